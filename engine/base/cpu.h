@@ -1,0 +1,17 @@
+/* What this CPU can run. A mask given by the user can only take features away. */
+#ifndef IV3_BASE_CPU_H
+#define IV3_BASE_CPU_H
+
+#include <stdint.h>
+
+enum {
+    IV3_CPU_FMA = 1u << 0,    /* x86: FMA3, usable by the OS */
+    IV3_CPU_AVX2 = 1u << 1,   /* x86: AVX2, usable by the OS */
+    IV3_CPU_AVX512 = 1u << 2, /* x86: AVX-512 F, DQ, VL and BW, usable by the OS */
+    IV3_CPU_NEON = 1u << 3    /* AArch64: always there */
+};
+
+/* The bits this machine has; the same on every call. */
+uint32_t iv3_cpu_features(void);
+
+#endif

@@ -1,0 +1,157 @@
+/* A small pthread pool with one parallel loop. No queue: a loop publishes its task under the mutex,
+ * wakes the workers, and tiles are claimed from one atomic counter. Which thread runs a tile is
+ * left to chance, so a tile must be a fixed function of the problem. */
+#define _GNU_SOURCE /* sched_getaffinity: threads follow what the process may use, not the board */
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/status.h"
+
+enum { MAX_THREADS = 1024, STACK_BYTES = 512 * 1024 };
+
+typedef struct worker {
+    iv3_pool *pool;
+    size_t index;
+    pthread_t thread;
+} worker;
+
+struct iv3_pool {
+    pthread_mutex_t mutex;
+    pthread_cond_t start; /* a new epoch, or stop */
+    pthread_cond_t done;  /* n_busy reached 0 */
+    unsigned long epoch;
+    bool stop;
+    size_t n_busy; /* workers that have not finished the current epoch */
+    iv3_task fn;
+    void *ctx;
+    size_t n_tiles;
+    atomic_size_t next_tile;
+    size_t n_threads;
+    worker *workers;
+};
+
+static void run_tiles(iv3_pool *pool, size_t index)
+{
+    for (;;) {
+        size_t tile = atomic_fetch_add_explicit(&pool->next_tile, 1, memory_order_relaxed);
+        if (tile >= pool->n_tiles)
+            return;
+        pool->fn(pool->ctx, tile, index);
+    }
+}
+
+static void *worker_main(void *arg)
+{
+    worker *self = arg;
+    iv3_pool *pool = self->pool;
+    unsigned long seen = 0;
+    pthread_mutex_lock(&pool->mutex);
+    for (;;) {
+        while (!pool->stop && pool->epoch == seen)
+            pthread_cond_wait(&pool->start, &pool->mutex);
+        if (pool->stop)
+            break;
+        seen = pool->epoch;
+        pthread_mutex_unlock(&pool->mutex);
+        run_tiles(pool, self->index);
+        pthread_mutex_lock(&pool->mutex);
+        if (--pool->n_busy == 0)
+            pthread_cond_signal(&pool->done);
+    }
+    pthread_mutex_unlock(&pool->mutex);
+    return NULL;
+}
+
+static size_t cpus_allowed(void)
+{
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) != 0)
+        return 1;
+    int n = CPU_COUNT(&set);
+    return n > 0 ? (size_t)n : 1;
+}
+
+iv3_status iv3_pool_create(iv3_pool **out, size_t n_threads, iv3_error *err)
+{
+    *out = NULL;
+    if (n_threads == 0)
+        n_threads = cpus_allowed();
+    if (n_threads > MAX_THREADS)
+        return iv3_fail(err, IV3_ERR_ARG, "at most %d threads, %zu asked for", MAX_THREADS, n_threads);
+    iv3_pool *pool = iv3_calloc(1, sizeof *pool);
+    if (pool == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for a pool of %zu threads", n_threads);
+    pool->workers = iv3_calloc(n_threads, sizeof *pool->workers);
+    if (pool->workers == NULL) {
+        iv3_free(pool);
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for a pool of %zu threads", n_threads);
+    }
+    pthread_mutex_init(&pool->mutex, NULL);
+    pthread_cond_init(&pool->start, NULL);
+    pthread_cond_init(&pool->done, NULL);
+    pool->n_threads = 1;
+    pthread_attr_t attr;
+    pthread_attr_init(&attr);
+    pthread_attr_setstacksize(&attr, STACK_BYTES);
+    for (size_t i = 1; i < n_threads; i++) {
+        worker *w = &pool->workers[i];
+        w->pool = pool;
+        w->index = i;
+        if (pthread_create(&w->thread, &attr, worker_main, w) != 0)
+            break;
+        pool->n_threads++;
+    }
+    pthread_attr_destroy(&attr);
+    *out = pool;
+    return IV3_OK;
+}
+
+size_t iv3_pool_threads(const iv3_pool *pool)
+{
+    return pool == NULL ? 1 : pool->n_threads;
+}
+
+void iv3_pool_close(iv3_pool **pool)
+{
+    if (pool == NULL || *pool == NULL)
+        return;
+    iv3_pool *p = *pool;
+    pthread_mutex_lock(&p->mutex);
+    p->stop = true;
+    pthread_cond_broadcast(&p->start);
+    pthread_mutex_unlock(&p->mutex);
+    for (size_t i = 1; i < p->n_threads; i++)
+        pthread_join(p->workers[i].thread, NULL);
+    pthread_cond_destroy(&p->done);
+    pthread_cond_destroy(&p->start);
+    pthread_mutex_destroy(&p->mutex);
+    iv3_free(p->workers);
+    iv3_free(p);
+    *pool = NULL;
+}
+
+void iv3_parallel_for(iv3_pool *pool, size_t n_tiles, iv3_task fn, void *ctx)
+{
+    if (pool == NULL || pool->n_threads == 1 || n_tiles <= 1) {
+        for (size_t tile = 0; tile < n_tiles; tile++)
+            fn(ctx, tile, 0);
+        return;
+    }
+    pthread_mutex_lock(&pool->mutex);
+    pool->fn = fn;
+    pool->ctx = ctx;
+    pool->n_tiles = n_tiles;
+    atomic_store_explicit(&pool->next_tile, 0, memory_order_relaxed);
+    pool->n_busy = pool->n_threads - 1;
+    pool->epoch++;
+    pthread_cond_broadcast(&pool->start);
+    pthread_mutex_unlock(&pool->mutex);
+    run_tiles(pool, 0);
+    pthread_mutex_lock(&pool->mutex);
+    while (pool->n_busy != 0)
+        pthread_cond_wait(&pool->done, &pool->mutex);
+    pthread_mutex_unlock(&pool->mutex);
+}

@@ -1,0 +1,114 @@
+/* libgmet: statistics of generated-image evaluation on feature matrices, in double precision, the same
+ * bits on every machine. It knows nothing of images or networks: features may come from anywhere.
+ *
+ *     gmet_moments *real = NULL, *gen = NULL;
+ *     gmet_fid_result fid;
+ *     if (gmet_moments_create(&real, d, NULL, &err) == IV3_OK && ... add rows of both sets ... &&
+ *         gmet_fid_from_moments(&fid, real, gen, &err) == IV3_OK)
+ *         printf("%.9g\n", fid.value);
+ *
+ * Letters: n rows (images), d columns (features), k neighbours, c classes. Matrices are row-major. */
+#ifndef GMET_H
+#define GMET_H
+
+#include "engine/iv3_common.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* --- mean and covariance ------------------------------------------------------------------------ */
+
+typedef struct gmet_moments gmet_moments;
+
+/* Accumulates mean and covariance of float rows of width d. Rows are taken in order; the result depends on
+ * the sequence of rows only, never on how calls split it or on the pool (may be NULL; used inside add).
+ * Errors: ARG, NOMEM. */
+IV3_API iv3_status gmet_moments_create(gmet_moments **out, size_t d, iv3_pool *pool, iv3_error *err)
+    IV3_NODISCARD;
+/* rows [n][d], row stride in floats. Errors: NUMERIC (NaN or infinity; row and column named), NOMEM. */
+IV3_API iv3_status gmet_moments_add(gmet_moments *m, const float *rows, size_t n, size_t stride,
+                                    iv3_error *err) IV3_NODISCARD;
+IV3_API size_t gmet_moments_count(const gmet_moments *m);
+IV3_API size_t gmet_moments_dim(const gmet_moments *m);
+/* mu [d], sigma [d][d] with divisor n - ddof. Either may be NULL. Errors: NUMERIC when n <= ddof. */
+IV3_API iv3_status gmet_moments_get(const gmet_moments *m, double *mu, double *sigma, size_t ddof,
+                                    iv3_error *err) IV3_NODISCARD;
+IV3_API void gmet_moments_close(gmet_moments **m);
+
+/* --- linear algebra ----------------------------------------------------------------------------- */
+
+/* Eigenvalues (ascending) and, if vectors is not NULL, orthonormal eigenvectors of a symmetric matrix.
+ *   a        [n][n], lower triangle read; not changed
+ *   values   [n]
+ *   vectors  [n][n], row i is the eigenvector of values[i]; its largest component is positive
+ * Errors: NUMERIC (NaN in a, no convergence), NOMEM. */
+IV3_API iv3_status gmet_eigsym(double *values, double *vectors, const double *a, size_t n, iv3_pool *pool,
+                               iv3_error *err) IV3_NODISCARD;
+
+/* Symmetric square root of a positive semi-definite matrix: root [n][n] with root * root = a. Eigenvalues
+ * that rounding made slightly negative count as 0; a truly indefinite matrix is an error (NUMERIC). */
+IV3_API iv3_status gmet_sqrtm(double *root, const double *a, size_t n, iv3_pool *pool, iv3_error *err)
+    IV3_NODISCARD;
+
+/* Tr (sigma1 sigma2)^(1/2) of two covariances [d][d]: pivoted Cholesky of both, then the square roots of the
+ * eigenvalues of the smaller Gram matrix of the product of the factors. Never complex, no eps. */
+IV3_API iv3_status gmet_trace_sqrt_product(double *trace, const double *sigma1, const double *sigma2, size_t d,
+                                           iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
+
+/* --- Frechet distance (FID) --------------------------------------------------------------------- */
+
+typedef struct gmet_fid_result {
+    double value;      /* raw; rounding can make it slightly negative for equal sets */
+    double mean_term;  /* |mu1 - mu2|^2 */
+    double trace_term; /* Tr sigma1 + Tr sigma2 - 2 Tr (sigma1 sigma2)^(1/2) */
+} gmet_fid_result;
+
+IV3_API iv3_status gmet_fid(gmet_fid_result *out, const double *mu1, const double *sigma1, const double *mu2,
+                            const double *sigma2, size_t d, iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
+
+/* --- Inception Score ---------------------------------------------------------------------------- */
+
+typedef struct gmet_is_options {
+    size_t n_splits;  /* 10 */
+    int shuffle;      /* 1: rows permuted by the legacy NumPy generator */
+    uint32_t seed;    /* 2020 */
+    size_t ddof;      /* 0: divisor of the standard deviation over splits is n_splits - ddof */
+} gmet_is_options;
+IV3_API void gmet_is_options_default(gmet_is_options *options);
+
+typedef struct gmet_is_result {
+    double mean, std;
+    size_t n_splits;
+} gmet_is_result;
+
+/* logits [n][c] floats, row stride in floats. Errors: ARG, NUMERIC when n < n_splits (says both). */
+IV3_API iv3_status gmet_inception_score(gmet_is_result *out, const float *logits, size_t n, size_t c,
+                                        size_t stride, const gmet_is_options *options, iv3_pool *pool,
+                                        iv3_error *err) IV3_NODISCARD;
+
+/* --- improved precision and recall -------------------------------------------------------------- */
+
+typedef struct gmet_pr_options {
+    size_t k;   /* 3 */
+    int strict; /* 0: inside means distance <= radius; 1: < */
+} gmet_pr_options;
+IV3_API void gmet_pr_options_default(gmet_pr_options *options);
+
+typedef struct gmet_pr_result {
+    double precision; /* share of generated rows inside a ball of the real set */
+    double recall;    /* share of real rows inside a ball of the generated set */
+    double f_score;   /* harmonic mean, 0 when both are 0 */
+} gmet_pr_result;
+
+/* real [n_real][d], gen [n_gen][d]. Distances are tiled: memory is O(n), never n x n.
+ * Errors: NUMERIC when a set has <= k rows (says which), or holds NaN or infinity. */
+IV3_API iv3_status gmet_precision_recall(gmet_pr_result *out, const float *real, size_t n_real,
+                                         const float *gen, size_t n_gen, size_t d,
+                                         const gmet_pr_options *options, iv3_pool *pool, iv3_error *err)
+    IV3_NODISCARD;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

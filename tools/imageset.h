@@ -1,0 +1,67 @@
+/* What a user names as SET: images in a folder, archive, array or list; a feature matrix; or statistics. */
+#ifndef BONAFIDE_IMAGESET_H
+#define BONAFIDE_IMAGESET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/iv3_common.h"
+
+typedef enum bf_set_kind {
+    BF_SET_IMAGES,   /* folder, .zip, .npz with arr_0, .npy uint8 [n][h][w][3], @list.txt */
+    BF_SET_FEATURES, /* .npy float32 or float64 [n][d] */
+    BF_SET_STATS     /* .npz with mu and sigma */
+} bf_set_kind;
+
+/* What decoding changed; summed up into one warning per set. */
+enum {
+    BF_IMAGE_GREY = 1u << 0,   /* one channel replicated to three */
+    BF_IMAGE_ALPHA = 1u << 1,  /* alpha dropped without compositing */
+    BF_IMAGE_16BIT = 1u << 2,  /* 16 bits per channel reduced to 8 */
+    BF_IMAGE_LOSSY = 1u << 3,  /* JPEG */
+    BF_IMAGE_ANIMATED = 1u << 4 /* GIF: first frame only */
+};
+
+typedef struct bf_image {
+    uint8_t *rgb; /* [h][w][3]; owned by the image, released by bf_image_release */
+    size_t h, w;
+    unsigned flags; /* BF_IMAGE_* */
+} bf_image;
+
+typedef struct bf_set bf_set;
+
+/* Opens and lists `spec`; images are not decoded yet. Order is the bytewise order of relative paths (a list
+ * file keeps its own order, an array its index order).
+ * Errors: IO, FORMAT, UNSUPPORTED, NOMEM; an empty folder is FORMAT with advice. */
+iv3_status bf_set_open(bf_set **out, const char *spec, iv3_error *err) IV3_NODISCARD;
+void bf_set_close(bf_set **set);
+
+bf_set_kind bf_set_get_kind(const bf_set *set);
+const char *bf_set_spec(const bf_set *set);
+
+/* Images: their number. Features: rows. Statistics: the stored `n`, or 0 when the file has none. */
+size_t bf_set_count(const bf_set *set);
+
+/* Images: relative path, member name, or "#12" in an array. Valid until the set is closed. */
+const char *bf_set_item_name(const bf_set *set, size_t index);
+
+/* Images only: reads and decodes one. Safe to call from several threads at once. The message names
+ * set and item. Errors: IO, FORMAT, UNSUPPORTED, NOMEM. */
+iv3_status bf_set_read_image(const bf_set *set, size_t index, bf_image *image, iv3_error *err) IV3_NODISCARD;
+void bf_image_release(bf_image *image);
+
+/* Features only: width, and rows [first, first + n) as float32 into out [n][d]. float64 is rounded; a NaN or
+ * infinity is an error that names row and column. */
+size_t bf_set_feature_dim(const bf_set *set);
+iv3_status bf_set_read_features(const bf_set *set, size_t first, size_t n, float *out, iv3_error *err)
+    IV3_NODISCARD;
+
+/* Statistics only: dimension d, then mu [d] and sigma [d][d] into the caller's memory. preset and weights are
+ * what the file says ("" when it says nothing); owned by the set. */
+size_t bf_set_stats_dim(const bf_set *set);
+iv3_status bf_set_read_stats(const bf_set *set, double *mu, double *sigma, iv3_error *err) IV3_NODISCARD;
+const char *bf_set_stats_preset(const bf_set *set);
+const char *bf_set_stats_weights(const bf_set *set);
+
+#endif
