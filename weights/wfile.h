@@ -5,7 +5,7 @@
 
 #include "engine/iv3.h"
 
-enum { IV3_NAME_BYTES = 64, IV3_MAX_RANK = 4 };
+enum { IV3_NAME_BYTES = 64, IV3_MAX_RANK = 4, IV3_WEIGHTS_NAME_BYTES = 96 };
 
 typedef enum iv3_dtype { IV3_FLOAT32 = 1, IV3_FLOAT16 = 2 } iv3_dtype;
 
@@ -36,5 +36,37 @@ const char *iv3_weights_path(const iv3_weights *weights);
  * named), NOMEM. */
 iv3_status iv3_weights_read(const iv3_weights *weights, size_t index, float *dst, iv3_error *err)
     IV3_NODISCARD;
+
+/* Reads every tensor and compares checksums and the content SHA-256 with the header's. Synthetic weights
+ * always pass. Errors: IO, CHECKSUM, NUMERIC, NOMEM. */
+iv3_status iv3_weights_verify(iv3_weights *weights, iv3_error *err) IV3_NODISCARD;
+
+/* --- writing ------------------------------------------------------------------------------------ */
+
+/* Fills dst[tensor->n_elements] with the values of tensor `index` of the list being written. */
+typedef iv3_status (*iv3_weights_source)(void *ctx, size_t index, const iv3_tensor *tensor, float *dst,
+                                         iv3_error *err);
+
+typedef struct iv3_weights_spec {
+    iv3_variant variant;
+    const char *name;                    /* cut to IV3_WEIGHTS_NAME_BYTES - 1 bytes */
+    const unsigned char *source_sha256;  /* 32 bytes, or NULL for zeros */
+    iv3_dtype dtype;                     /* storage type of every tensor; float16 rounds to nearest even */
+    const iv3_tensor *tensors;           /* name, rank, shape; the rest is computed */
+    size_t n_tensors;
+} iv3_weights_spec;
+
+/* Writes a flat weight file: a temporary file in the same folder, synced, then renamed over `path`. Asks
+ * for each tensor once, in order. content_sha256 (32 bytes) may be NULL. On failure nothing is left and an
+ * older file at `path` stays as it was. The list is written as given: a list that is not a variant's
+ * complete one gives a file that iv3_weights_open refuses.
+ * Errors: ARG, IO, NUMERIC (a NaN or infinity, or a value too large for float16; tensor named), NOMEM, and
+ * whatever `get` returns. */
+iv3_status iv3_weights_write(const char *path, const iv3_weights_spec *spec, iv3_weights_source get,
+                             void *ctx, unsigned char *content_sha256, iv3_error *err) IV3_NODISCARD;
+
+/* Writes everything `weights` holds to a new file, as `weights synth` does. Errors: as above. */
+iv3_status iv3_weights_save(iv3_weights *weights, const char *path, iv3_dtype dtype,
+                            iv3_error *err) IV3_NODISCARD;
 
 #endif
