@@ -1,0 +1,37 @@
+/* The vector layer: one set of names over four instruction sets, chosen by the macro IV3_ISA_<NAME> that
+ * an engine/kernels/isa_*.c file defines before anything else.
+ *
+ *   vf   VL floats            vd   VDL doubles            (VL: 16, 8, 4, 1; VDL = VL / 2, at least 1)
+ *
+ *   v_ld v_st           unaligned load and store
+ *   v_set1 v_zero       all lanes one value
+ *   v_add v_sub v_mul v_div    correctly rounded per lane
+ *   v_fma(a, b, c)      a * b + c rounded once, on every ISA
+ *   v_fnma(a, b, c)     c - a * b rounded once
+ *   v_max(a, b)         a > b ? a : b per lane; so NaN in a gives b, and equal zeros give b
+ *   vd_*                the same for doubles
+ *   vd_from_float(p)    loads VDL floats and widens them
+ *
+ * There is no horizontal operation, no permutation and no approximate reciprocal on purpose: lanes are
+ * outputs, so that every ISA computes each output by the same chain of operations. */
+#ifndef IV3_VEC_H
+#define IV3_VEC_H
+
+#include "engine/vec/vec_check.h"
+
+#if defined(IV3_ISA_AVX512)
+#include "engine/vec/vec_avx512.h"
+#elif defined(IV3_ISA_AVX2)
+#include "engine/vec/vec_avx2.h"
+#elif defined(IV3_ISA_NEON)
+#include "engine/vec/vec_neon.h"
+#elif defined(IV3_ISA_FMA) || defined(IV3_ISA_SCALAR)
+#include "engine/vec/vec_scalar.h"
+#else
+#error "define IV3_ISA_<NAME> before including vec.h"
+#endif
+
+/* Activations and packed weights come in blocks of 16 channels: NVB vectors each. */
+enum { BLOCK = 16, NVB = BLOCK / VL };
+
+#endif

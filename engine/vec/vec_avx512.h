@@ -1,0 +1,38 @@
+/* The vector layer on AVX-512: 16 floats or 8 doubles. See vec.h for the meaning of each operation. */
+#ifndef IV3_VEC_AVX512_H
+#define IV3_VEC_AVX512_H
+
+#if !defined(__AVX512F__) || !defined(__FMA__)
+#error "compile this file with the AVX-512 flags of the Makefile"
+#endif
+#include <immintrin.h>
+
+enum { VL = 16, VDL = 8 };
+typedef __m512 vf;
+typedef __m512d vd;
+
+static inline vf v_ld(const float *p) { return _mm512_loadu_ps(p); }
+static inline void v_st(float *p, vf a) { _mm512_storeu_ps(p, a); }
+static inline vf v_set1(float x) { return _mm512_set1_ps(x); }
+static inline vf v_zero(void) { return _mm512_setzero_ps(); }
+static inline vf v_add(vf a, vf b) { return _mm512_add_ps(a, b); }
+static inline vf v_sub(vf a, vf b) { return _mm512_sub_ps(a, b); }
+static inline vf v_mul(vf a, vf b) { return _mm512_mul_ps(a, b); }
+static inline vf v_div(vf a, vf b) { return _mm512_div_ps(a, b); }
+static inline vf v_fma(vf a, vf b, vf c) { return _mm512_fmadd_ps(a, b, c); }
+static inline vf v_fnma(vf a, vf b, vf c) { return _mm512_fnmadd_ps(a, b, c); }
+static inline vf v_max(vf a, vf b) { return _mm512_max_ps(a, b); }
+
+static inline vd vd_ld(const double *p) { return _mm512_loadu_pd(p); }
+static inline void vd_st(double *p, vd a) { _mm512_storeu_pd(p, a); }
+static inline vd vd_set1(double x) { return _mm512_set1_pd(x); }
+static inline vd vd_zero(void) { return _mm512_setzero_pd(); }
+static inline vd vd_add(vd a, vd b) { return _mm512_add_pd(a, b); }
+static inline vd vd_sub(vd a, vd b) { return _mm512_sub_pd(a, b); }
+static inline vd vd_mul(vd a, vd b) { return _mm512_mul_pd(a, b); }
+static inline vd vd_div(vd a, vd b) { return _mm512_div_pd(a, b); }
+static inline vd vd_fma(vd a, vd b, vd c) { return _mm512_fmadd_pd(a, b, c); }
+static inline vd vd_fnma(vd a, vd b, vd c) { return _mm512_fnmadd_pd(a, b, c); }
+static inline vd vd_from_float(const float *p) { return _mm512_cvtps_pd(_mm256_loadu_ps(p)); }
+
+#endif
