@@ -1,0 +1,223 @@
+/* SHA-256 (FIPS 180-4) names files and tensors; XXH64 (seed 0) catches damaged data at memory speed.
+ * Plain C: both give the same value everywhere. */
+#include "engine/base/hash.h"
+
+#include <string.h>
+
+/* --- SHA-256 ------------------------------------------------------------------------------------ */
+
+static const uint32_t round_constants[64] = {
+    0x428a2f98u, 0x71374491u, 0xb5c0fbcfu, 0xe9b5dba5u, 0x3956c25bu, 0x59f111f1u, 0x923f82a4u, 0xab1c5ed5u,
+    0xd807aa98u, 0x12835b01u, 0x243185beu, 0x550c7dc3u, 0x72be5d74u, 0x80deb1feu, 0x9bdc06a7u, 0xc19bf174u,
+    0xe49b69c1u, 0xefbe4786u, 0x0fc19dc6u, 0x240ca1ccu, 0x2de92c6fu, 0x4a7484aau, 0x5cb0a9dcu, 0x76f988dau,
+    0x983e5152u, 0xa831c66du, 0xb00327c8u, 0xbf597fc7u, 0xc6e00bf3u, 0xd5a79147u, 0x06ca6351u, 0x14292967u,
+    0x27b70a85u, 0x2e1b2138u, 0x4d2c6dfcu, 0x53380d13u, 0x650a7354u, 0x766a0abbu, 0x81c2c92eu, 0x92722c85u,
+    0xa2bfe8a1u, 0xa81a664bu, 0xc24b8b70u, 0xc76c51a3u, 0xd192e819u, 0xd6990624u, 0xf40e3585u, 0x106aa070u,
+    0x19a4c116u, 0x1e376c08u, 0x2748774cu, 0x34b0bcb5u, 0x391c0cb3u, 0x4ed8aa4au, 0x5b9cca4fu, 0x682e6ff3u,
+    0x748f82eeu, 0x78a5636fu, 0x84c87814u, 0x8cc70208u, 0x90befffau, 0xa4506cebu, 0xbef9a3f7u, 0xc67178f2u};
+
+static uint32_t rotr32(uint32_t x, unsigned n)
+{
+    return x >> n | x << (32 - n);
+}
+
+static uint32_t load_be32(const unsigned char *p)
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+static void sha256_block(uint32_t state[8], const unsigned char *block)
+{
+    uint32_t w[64];
+    for (int t = 0; t < 16; t++)
+        w[t] = load_be32(block + 4 * t);
+    for (int t = 16; t < 64; t++) {
+        uint32_t s0 = rotr32(w[t - 15], 7) ^ rotr32(w[t - 15], 18) ^ w[t - 15] >> 3;
+        uint32_t s1 = rotr32(w[t - 2], 17) ^ rotr32(w[t - 2], 19) ^ w[t - 2] >> 10;
+        w[t] = w[t - 16] + s0 + w[t - 7] + s1;
+    }
+    uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
+    uint32_t e = state[4], f = state[5], g = state[6], h = state[7];
+    for (int t = 0; t < 64; t++) {
+        uint32_t s1 = rotr32(e, 6) ^ rotr32(e, 11) ^ rotr32(e, 25);
+        uint32_t t1 = h + s1 + ((e & f) ^ (~e & g)) + round_constants[t] + w[t];
+        uint32_t s0 = rotr32(a, 2) ^ rotr32(a, 13) ^ rotr32(a, 22);
+        uint32_t t2 = s0 + ((a & b) ^ (a & c) ^ (b & c));
+        h = g;
+        g = f;
+        f = e;
+        e = d + t1;
+        d = c;
+        c = b;
+        b = a;
+        a = t1 + t2;
+    }
+    state[0] += a;
+    state[1] += b;
+    state[2] += c;
+    state[3] += d;
+    state[4] += e;
+    state[5] += f;
+    state[6] += g;
+    state[7] += h;
+}
+
+void iv3_sha256_init(iv3_sha256 *h)
+{
+    static const uint32_t initial[8] = {0x6a09e667u, 0xbb67ae85u, 0x3c6ef372u, 0xa54ff53au,
+                                        0x510e527fu, 0x9b05688cu, 0x1f83d9abu, 0x5be0cd19u};
+    memcpy(h->state, initial, sizeof initial);
+    h->n_bytes = 0;
+}
+
+void iv3_sha256_update(iv3_sha256 *h, const void *data, size_t bytes)
+{
+    const unsigned char *p = data;
+    size_t held = (size_t)(h->n_bytes % 64);
+    h->n_bytes += bytes;
+    if (held != 0) {
+        size_t take = 64 - held < bytes ? 64 - held : bytes;
+        if (take == 0)
+            return;
+        memcpy(h->block + held, p, take);
+        if (held + take < 64)
+            return;
+        sha256_block(h->state, h->block);
+        p += take;
+        bytes -= take;
+    }
+    for (; bytes >= 64; p += 64, bytes -= 64)
+        sha256_block(h->state, p);
+    if (bytes != 0)
+        memcpy(h->block, p, bytes);
+}
+
+void iv3_sha256_final(iv3_sha256 *h, unsigned char digest[32])
+{
+    uint64_t n_bits = h->n_bytes * 8;
+    size_t held = (size_t)(h->n_bytes % 64);
+    h->block[held++] = 0x80;
+    if (held > 56) {
+        memset(h->block + held, 0, 64 - held);
+        sha256_block(h->state, h->block);
+        held = 0;
+    }
+    memset(h->block + held, 0, 56 - held);
+    for (int i = 0; i < 8; i++)
+        h->block[56 + i] = (unsigned char)(n_bits >> (56 - 8 * i));
+    sha256_block(h->state, h->block);
+    for (int i = 0; i < 32; i++)
+        digest[i] = (unsigned char)(h->state[i / 4] >> (24 - 8 * (i % 4)));
+}
+
+void iv3_hex(char text[65], const unsigned char digest[32])
+{
+    static const char digits[] = "0123456789abcdef";
+    for (int i = 0; i < 32; i++) {
+        text[2 * i] = digits[digest[i] >> 4];
+        text[2 * i + 1] = digits[digest[i] & 15];
+    }
+    text[64] = '\0';
+}
+
+/* --- XXH64 -------------------------------------------------------------------------------------- */
+
+#define PRIME_1 UINT64_C(0x9E3779B185EBCA87)
+#define PRIME_2 UINT64_C(0xC2B2AE3D27D4EB4F)
+#define PRIME_3 UINT64_C(0x165667B19E3779F9)
+#define PRIME_4 UINT64_C(0x85EBCA77C2B2AE63)
+#define PRIME_5 UINT64_C(0x27D4EB2F165667C5)
+
+static uint64_t rotl64(uint64_t x, unsigned n)
+{
+    return x << n | x >> (64 - n);
+}
+
+static uint64_t load_le64(const unsigned char *p)
+{
+    uint64_t x;
+    memcpy(&x, p, sizeof x); /* only little-endian machines are supported */
+    return x;
+}
+
+static uint64_t load_le32(const unsigned char *p)
+{
+    uint32_t x;
+    memcpy(&x, p, sizeof x);
+    return x;
+}
+
+static uint64_t mix_lane(uint64_t lane, uint64_t input)
+{
+    return rotl64(lane + input * PRIME_2, 31) * PRIME_1;
+}
+
+static void mix_stripe(uint64_t lane[4], const unsigned char *p)
+{
+    for (int i = 0; i < 4; i++)
+        lane[i] = mix_lane(lane[i], load_le64(p + 8 * i));
+}
+
+void iv3_hash64_init(iv3_hash64_state *h)
+{
+    h->lane[0] = PRIME_1 + PRIME_2;
+    h->lane[1] = PRIME_2;
+    h->lane[2] = 0;
+    h->lane[3] = UINT64_C(0) - PRIME_1;
+    h->n_bytes = 0;
+}
+
+void iv3_hash64_update(iv3_hash64_state *h, const void *data, size_t bytes)
+{
+    const unsigned char *p = data;
+    size_t held = (size_t)(h->n_bytes % 32);
+    h->n_bytes += bytes;
+    if (held != 0) {
+        size_t take = 32 - held < bytes ? 32 - held : bytes;
+        if (take == 0)
+            return;
+        memcpy(h->tail + held, p, take);
+        if (held + take < 32)
+            return;
+        mix_stripe(h->lane, h->tail);
+        p += take;
+        bytes -= take;
+    }
+    for (; bytes >= 32; p += 32, bytes -= 32)
+        mix_stripe(h->lane, p);
+    if (bytes != 0)
+        memcpy(h->tail, p, bytes);
+}
+
+uint64_t iv3_hash64_final(const iv3_hash64_state *h)
+{
+    uint64_t x = PRIME_5;
+    if (h->n_bytes >= 32) {
+        x = rotl64(h->lane[0], 1) + rotl64(h->lane[1], 7) + rotl64(h->lane[2], 12) + rotl64(h->lane[3], 18);
+        for (int i = 0; i < 4; i++)
+            x = (x ^ mix_lane(0, h->lane[i])) * PRIME_1 + PRIME_4;
+    }
+    x += h->n_bytes;
+    const unsigned char *p = h->tail;
+    size_t left = (size_t)(h->n_bytes % 32);
+    for (; left >= 8; p += 8, left -= 8)
+        x = rotl64(x ^ mix_lane(0, load_le64(p)), 27) * PRIME_1 + PRIME_4;
+    if (left >= 4) {
+        x = rotl64(x ^ load_le32(p) * PRIME_1, 23) * PRIME_2 + PRIME_3;
+        p += 4;
+        left -= 4;
+    }
+    for (; left != 0; p++, left--)
+        x = rotl64(x ^ *p * PRIME_5, 11) * PRIME_1;
+    x = (x ^ x >> 33) * PRIME_2;
+    x = (x ^ x >> 29) * PRIME_3;
+    return x ^ x >> 32;
+}
+
+uint64_t iv3_hash64(const void *data, size_t bytes)
+{
+    iv3_hash64_state h;
+    iv3_hash64_init(&h);
+    iv3_hash64_update(&h, data, bytes);
+    return iv3_hash64_final(&h);
+}
