@@ -1,5 +1,5 @@
-# bonafide: make demo | test | all | bench | nightly | lint | clean   (make help lists them)
-# Options: CC=clang  CROSS=aarch64-linux-gnu-  SAN=address,undefined  V=1  BUILD=dir
+# bonafide: make demo | test | all | lint | nightly | install | clean   (make help lists them)
+# Options: CC=clang  CROSS=aarch64-linux-gnu-  SAN=address,undefined  WERROR=1  V=1  BUILD=dir  JOBS=n
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
@@ -17,6 +17,10 @@ ARCH   := $(firstword $(subst -, ,$(TARGET)))
 comma  := ,
 BUILD  ?= build/$(TARGET)$(if $(findstring clang,$(CC)),-clang)$(if $(SAN),-$(subst $(comma),+,$(SAN)))
 RUN    ?= $(if $(CROSS),qemu-$(ARCH) -L /usr/$(patsubst %-,%,$(CROSS)))
+JOBS   ?= $(shell nproc 2>/dev/null || echo 2)
+
+# The targets that do several things call make again: with a -j of their own unless the caller gave one.
+SUBMAKE = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
 
 # --- flags: the caller's CFLAGS choose -O and -g; the numerics flags come after them and win ------------
 CFLAGS   ?= -O3 -g
@@ -24,14 +28,14 @@ NUMERICS := -std=c11 -ffp-contract=off -fno-math-errno
 WARN     := -Wall -Wextra -Wpedantic -Wshadow -Wundef -Wvla -Wformat=2 -Wwrite-strings -Wcast-qual \
             -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wdouble-promotion -Wswitch-enum \
             -Wframe-larger-than=8192
-CPPFLAGS += -I. -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64
+DEFINES  := -I. -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64
 ifneq ($(SAN),)
 SANFLAGS := -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
 ifneq ($(WERROR),)
 WARN += -Werror
 endif
-FLAGS = $(CFLAGS) $(NUMERICS) -fvisibility=hidden $(WARN) $(SANFLAGS) -MMD -MP
+FLAGS = $(DEFINES) $(CFLAGS) $(NUMERICS) -fvisibility=hidden $(WARN) $(SANFLAGS) -MMD -MP
 
 # --- one kernel source, one object per ISA; flags by file name --------------------------------------------
 ISAS_x86_64      := avx512 avx2 fma scalar
@@ -69,8 +73,36 @@ BPROGS  := $(BENCH:bench/%.c=$(BUILD)/bench/%)
 ALLOBJ  := $(call obj,$(ENGINE) $(CONVERT) $(METRICS) $(TOOLS) $(UNIT) $(KTESTS) $(TESTLIB) $(BENCH) $(BENCHLIB))
 
 Q := $(if $(V),,@)
-.PHONY: all help clean FORCE
+.PHONY: all help deps test test-san unit cli lint nightly demo weights bench install uninstall clean FORCE
 all: $(LIBIV3) $(LIBGMET) $(PROGS)
+
+help:
+	@echo "make            build the libraries and the programs into $(BUILD)"
+	@echo "make demo       do the main job once: install what is missing, fetch photographs and weights, compare two sets"
+	@echo "make test       build and run every test (installs libstb-dev, libjsmn-dev, libcmocka-dev when they are missing)"
+	@echo "make weights    get and convert the published FID weights (FROM=file.pth if it is already at hand)"
+	@echo "make install    into PREFIX=$(PREFIX), under DESTDIR; make uninstall takes it away again"
+	@echo "make deps       only install the build and test dependencies"
+	@echo "make unit | cli | lint    one part of make test"
+	@echo "make test-san   unit tests under AddressSanitizer and UndefinedBehaviorSanitizer"
+	@echo "make nightly    the slow checks: clang, valgrind, threads under TSan, NEON under qemu"
+	@echo "make bench      build and run the benchmarks"
+	@echo "make clean      remove build/"
+	@echo "options: CC=clang CROSS=aarch64-linux-gnu- SAN=address,undefined CFLAGS=... WERROR=1 V=1 BUILD=dir JOBS=n"
+
+# --- dependencies ---------------------------------------------------------------------------------------
+LIB_DEPS  := header:stb/stb_image.h:libstb-dev header:jsmn.h:libjsmn-dev
+TEST_DEPS := header:cmocka.h:libcmocka-dev
+DEPS       = CC='$(CC)' CPPFLAGS='$(CPPFLAGS)' sh tools/deps.sh
+deps:
+	@$(DEPS) $(LIB_DEPS) $(TEST_DEPS)
+
+# Looked for once per build directory, so that a missing package is one clear line and not a compiler's.
+HEADERS := $(BUILD)/headers.ok
+$(HEADERS):
+	@mkdir -p $(@D)
+	@$(DEPS) --check $(LIB_DEPS) && touch $@
+$(call obj,$(TOOLS) $(CONVERT)): | $(HEADERS)
 
 # --- compiling -----------------------------------------------------------------------------------------
 STAMP := $(BUILD)/flags.txt
@@ -93,16 +125,78 @@ $(LIBIV3) $(LIBGMET) $(LIBTOOL):
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 LINK = @mkdir -p $(@D); echo "  LINK $@"; \
-       $(CC) $(FLAGS) $(LDFLAGS) $(filter %.o,$^) $(filter %.a,$^) $(LDLIBS) -pthread -lm -o $@
+       $(CC) $(FLAGS) $(LDFLAGS) $(filter %.o,$^) $(filter %.a,$^) $(TESTLIBS) $(LDLIBS) -pthread -lm -o $@
 $(BUILD)/bin/%:   $(BUILD)/obj/tools/main_%.o $(LIBTOOL) $(LIBGMET) $(LIBIV3) ; $(LINK)
 $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(call obj,$(BENCHLIB)) $(LIBTOOL) $(LIBGMET) $(LIBIV3) ; $(LINK)
-$(BUILD)/tests/%: LDLIBS += -lcmocka
+$(BUILD)/tests/%: TESTLIBS := -lcmocka
 $(BUILD)/tests/test_%: $(BUILD)/obj/tests/unit/test_%.o $(call obj,$(TESTLIB)) $(LIBTOOL) $(LIBGMET) $(LIBIV3) ; $(LINK)
 $(BUILD)/tests/check_%: $(BUILD)/obj/tests/kernels/check_%.o $(call obj,$(TESTLIB)) $(LIBTOOL) $(LIBGMET) $(LIBIV3) ; $(LINK)
 
 .PHONY: tests-build bench-build
 tests-build: $(TPROGS)
 bench-build: $(BPROGS)
+
+# --- testing --------------------------------------------------------------------------------------------
+# Every part runs even when an earlier one failed; the target fails when any did.
+test: deps
+	@$(SUBMAKE) all tests-build
+	@failed=; for part in unit cli lint; do \
+	    $(MAKE) --no-print-directory $$part || failed="$$failed $$part"; \
+	done; \
+	if [ -n "$$failed" ]; then echo "make test: FAILED:$$failed"; exit 1; fi; echo "make test: everything passed"
+
+unit: tests-build
+	@RUN='$(RUN)' sh tests/run.sh $(TPROGS)
+
+cli: $(PROGS)
+	@RUN='$(RUN)' sh tests/cli/run.sh $(BUILD)/bin/bonafide
+
+lint: all
+	@CC='$(CC)' sh tests/lint/run.sh $(BUILD)
+
+test-san: deps
+	@$(SUBMAKE) SAN=address,undefined CFLAGS='-O2 -g' $(if $(filter command,$(origin BUILD)),BUILD=$(BUILD)-san) unit
+
+nightly: deps
+	@MAKE='$(MAKE) --no-print-directory' sh tests/nightly.sh
+
+bench: bench-build
+	@for b in $(BPROGS); do echo "== $$b"; $(RUN) $$b || exit 1; done
+
+# --- the newcomer's job, and weights ----------------------------------------------------------------------
+demo: deps
+	@$(SUBMAKE) all
+	@CC='$(CC)' WEIGHTS='$(WEIGHTS)' sh tools/demo.sh $(BUILD)/bin
+
+weights: deps
+	@$(SUBMAKE) all
+	@FROM='$(FROM)' sh tools/weights.sh $(BUILD)/bin/bonafide
+
+# --- installing ------------------------------------------------------------------------------------------
+PREFIX     ?= /usr/local
+BINDIR     ?= $(PREFIX)/bin
+LIBDIR     ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+INSTALL    ?= install
+VERSION     = $(shell awk '/define IV3_VERSION_/ {v = v s $$3; s = "."} END {print v}' engine/iv3.h)
+HEADERDIR   = $(DESTDIR)$(INCLUDEDIR)/bonafide
+PCDIR       = $(DESTDIR)$(LIBDIR)/pkgconfig
+pc = printf '%s\n' 'Name: $(1)' 'Description: $(2)' 'Version: $(VERSION)' \
+     'Cflags: -I$(INCLUDEDIR)/bonafide' 'Libs: -L$(LIBDIR) -l$(1) $(3)' > $(PCDIR)/$(1).pc
+
+install: all
+	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR) $(PCDIR) $(HEADERDIR)/engine $(HEADERDIR)/metrics
+	$(INSTALL) -m 755 $(BUILD)/bin/bonafide $(DESTDIR)$(BINDIR)
+	$(INSTALL) -m 644 $(LIBIV3) $(LIBGMET) $(DESTDIR)$(LIBDIR)
+	$(INSTALL) -m 644 engine/iv3.h engine/iv3_common.h $(HEADERDIR)/engine
+	$(INSTALL) -m 644 metrics/gmet.h $(HEADERDIR)/metrics
+	@$(call pc,iv3,Inception-v3 features with the same bits on every machine,-pthread -lm)
+	@$(call pc,gmet,FID Inception Score precision and recall of feature matrices,-liv3 -pthread -lm)
+
+uninstall:
+	rm -f $(DESTDIR)$(BINDIR)/bonafide $(DESTDIR)$(LIBDIR)/libiv3.a $(DESTDIR)$(LIBDIR)/libgmet.a \
+	    $(PCDIR)/iv3.pc $(PCDIR)/gmet.pc
+	rm -rf $(HEADERDIR)
 
 clean:
 	rm -rf build

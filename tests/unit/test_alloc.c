@@ -1,0 +1,151 @@
+/* engine/base/alloc: alignment, contents, the failure hook and the counters. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "engine/base/alloc.h"
+
+static int check_nothing_left(void **state)
+{
+    (void)state;
+    iv3_alloc_fail_after(-1);
+    return iv3_alloc_live() == 0 ? 0 : 1;
+}
+
+static void assert_aligned(const void *block)
+{
+    assert_non_null(block);
+    assert_int_equal((uintptr_t)block % 64, 0);
+}
+
+static void blocks_are_aligned_and_writable(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {0, 1, 63, 64, 65, 127, 128, 1000, 4096, 1 << 20};
+    enum { N = sizeof sizes / sizeof sizes[0] };
+    unsigned char *blocks[N];
+    for (size_t i = 0; i < N; i++) {
+        blocks[i] = iv3_alloc(sizes[i]);
+        assert_aligned(blocks[i]);
+        memset(blocks[i], (int)i + 1, sizes[i]);
+        assert_int_equal(iv3_alloc_live(), i + 1);
+    }
+    for (size_t i = 0; i < N; i++) {
+        for (size_t j = 0; j < sizes[i]; j++)
+            assert_int_equal(blocks[i][j], i + 1); /* no neighbour wrote here */
+        iv3_free(blocks[i]);
+        assert_int_equal(iv3_alloc_live(), N - i - 1);
+    }
+    iv3_free(NULL);
+    assert_int_equal(iv3_alloc_live(), 0);
+}
+
+static void calloc_clears_and_checks_the_product(void **state)
+{
+    (void)state;
+    enum { N = 1000 };
+    for (int round = 0; round < 3; round++) { /* later rounds get memory the first one dirtied */
+        unsigned char *block = iv3_calloc(N, 3);
+        assert_aligned(block);
+        for (size_t i = 0; i < N * 3; i++)
+            assert_int_equal(block[i], 0);
+        memset(block, 0xff, N * 3);
+        iv3_free(block);
+    }
+    void *empty = iv3_calloc(0, 8);
+    assert_aligned(empty);
+    iv3_free(empty);
+    assert_null(iv3_calloc(SIZE_MAX / 2, 3));
+    assert_null(iv3_alloc_array(SIZE_MAX / 8 + 1, 8));
+    assert_null(iv3_alloc(SIZE_MAX));
+    assert_null(iv3_alloc(SIZE_MAX - 126)); /* fits a size_t only without the header */
+}
+
+static void realloc_keeps_contents(void **state)
+{
+    (void)state;
+    unsigned char *block = iv3_realloc(NULL, 100);
+    assert_aligned(block);
+    for (size_t i = 0; i < 100; i++)
+        block[i] = (unsigned char)i;
+    block = iv3_realloc(block, 5000);
+    assert_aligned(block);
+    for (size_t i = 0; i < 100; i++)
+        assert_int_equal(block[i], i);
+    block = iv3_realloc(block, 10);
+    assert_aligned(block);
+    for (size_t i = 0; i < 10; i++)
+        assert_int_equal(block[i], i);
+    assert_int_equal(iv3_alloc_live(), 1);
+
+    iv3_alloc_fail_after(0);
+    assert_null(iv3_realloc(block, 20));
+    iv3_alloc_fail_after(-1);
+    assert_int_equal(iv3_alloc_live(), 1); /* the old block is still there, and still right */
+    assert_int_equal(block[9], 9);
+    iv3_free(block);
+}
+
+static void strdup_copies(void **state)
+{
+    (void)state;
+    char *copy = iv3_strdup("a name");
+    assert_string_equal(copy, "a name");
+    iv3_free(copy);
+    copy = iv3_strdup("");
+    assert_string_equal(copy, "");
+    iv3_free(copy);
+    iv3_alloc_fail_after(0);
+    assert_null(iv3_strdup("nothing left"));
+}
+
+static void the_nth_call_fails_and_all_after_it(void **state)
+{
+    (void)state;
+    for (long n = 0; n < 5; n++) {
+        void *blocks[8] = {0};
+        iv3_alloc_fail_after(n);
+        for (long i = 0; i < 8; i++) {
+            blocks[i] = i % 2 == 0 ? iv3_alloc(16) : iv3_calloc(2, 8);
+            if (i < n)
+                assert_non_null(blocks[i]);
+            else
+                assert_null(blocks[i]);
+        }
+        iv3_alloc_fail_after(-1);
+        for (size_t i = 0; i < 8; i++)
+            iv3_free(blocks[i]);
+        assert_int_equal(iv3_alloc_live(), 0);
+    }
+    void *block = iv3_alloc(1); /* switched off again */
+    assert_non_null(block);
+    iv3_free(block);
+}
+
+static void calls_are_counted_even_when_they_fail(void **state)
+{
+    (void)state;
+    size_t before = iv3_alloc_calls();
+    iv3_free(iv3_alloc(1));
+    assert_int_equal(iv3_alloc_calls(), before + 1);
+    iv3_alloc_fail_after(0);
+    assert_null(iv3_alloc(1));
+    assert_int_equal(iv3_alloc_calls(), before + 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(blocks_are_aligned_and_writable, check_nothing_left),
+        cmocka_unit_test_teardown(calloc_clears_and_checks_the_product, check_nothing_left),
+        cmocka_unit_test_teardown(realloc_keeps_contents, check_nothing_left),
+        cmocka_unit_test_teardown(strdup_copies, check_nothing_left),
+        cmocka_unit_test_teardown(the_nth_call_fails_and_all_after_it, check_nothing_left),
+        cmocka_unit_test_teardown(calls_are_counted_even_when_they_fail, check_nothing_left),
+    };
+    return cmocka_run_group_tests_name("alloc", tests, NULL, NULL);
+}
