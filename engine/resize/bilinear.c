@@ -1,0 +1,160 @@
+/* Bilinear resizing as TensorFlow 1 and as PyTorch do it: two taps per axis, no antialiasing. They differ in where
+ * an output pixel looks (TF1: i * scale; PyTorch: the pixel's centre), in the range (0..255; 0..1) and in how the
+ * two taps are blended, which shows in the last bit. */
+#include "engine/resize/resize.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "engine/base/checked.h"
+
+enum { SIZE = IV3_INPUT_SIZE, PLANE = IV3_INPUT_SIZE * IV3_INPUT_SIZE };
+
+/* Where each of the 299 output positions of one axis looks. */
+typedef struct axis {
+    int32_t lo[SIZE], hi[SIZE];
+    float w0[SIZE], w1[SIZE]; /* weights of lo and hi; w0 = 1 - w1 */
+} axis;
+
+/* One source row, resampled horizontally, one plane after the other; the last two rows used are kept. */
+typedef struct blend {
+    axis x, y;
+    float level[256];         /* value of a byte */
+    float rows[2][3 * SIZE];
+    size_t row_index[2];      /* source row held in rows[i]; SIZE_MAX: none */
+} blend;
+
+bool iv3_bilinear_bytes(size_t h, size_t w, size_t *bytes)
+{
+    (void)h;
+    (void)w;
+    return iv3_align_size(sizeof(blend), 64, bytes);
+}
+
+/* TensorFlow 1 ResizeBilinear, align_corners and half_pixel_centers both false. All in float32. */
+static void axis_tf1(axis *a, size_t n)
+{
+    float scale = (float)n / (float)SIZE;
+    int32_t last = (int32_t)n - 1;
+    for (int i = 0; i < SIZE; i++) {
+        float src = (float)i * scale;
+        float floor_src = floorf(src);
+        int32_t lo = (int32_t)floor_src;
+        a->lo[i] = lo < last ? lo : last;
+        a->hi[i] = lo + 1 < last ? lo + 1 : last;
+        a->w1[i] = src - floor_src;
+        a->w0[i] = 1.0f - a->w1[i];
+    }
+}
+
+/* torch.nn.functional.interpolate, align_corners=False. The scale is a float, the position is computed from it in
+ * double, the weight rounded to float, as torch 1.13 does on a CPU. Other torch versions round the position
+ * to float, which moves a weight by up to half an ulp of the position. */
+static void axis_torch(axis *a, size_t n)
+{
+    float scale = (float)n / (float)SIZE;
+    int32_t last = (int32_t)n - 1;
+    for (int i = 0; i < SIZE; i++) {
+        double at = (double)scale * (i + 0.5);
+        double src = at - 0.5;
+        if (src < 0.0)
+            src = 0.0;
+        int32_t lo = (int32_t)src;
+        if (lo > last)
+            lo = last;
+        float w1 = (float)(src - lo);
+        a->lo[i] = lo;
+        a->hi[i] = lo < last ? lo + 1 : last;
+        a->w1[i] = w1 < 1.0f ? w1 : 1.0f;
+        a->w0[i] = 1.0f - a->w1[i];
+    }
+}
+
+static void row_tf1(float *row, const uint8_t *src, const axis *x, const float level[256])
+{
+    for (size_t c = 0; c < 3; c++)
+        for (size_t i = 0; i < SIZE; i++) {
+            float a = level[src[3 * (size_t)x->lo[i] + c]];
+            float b = level[src[3 * (size_t)x->hi[i] + c]];
+            row[c * SIZE + i] = a + (b - a) * x->w1[i];
+        }
+}
+
+static void row_torch(float *row, const uint8_t *src, const axis *x, const float level[256])
+{
+    for (size_t c = 0; c < 3; c++)
+        for (size_t i = 0; i < SIZE; i++) {
+            float a = level[src[3 * (size_t)x->lo[i] + c]];
+            float b = level[src[3 * (size_t)x->hi[i] + c]];
+            row[c * SIZE + i] = a * x->w0[i] + b * x->w1[i];
+        }
+}
+
+typedef void (*row_function)(float *row, const uint8_t *src, const axis *x, const float level[256]);
+
+/* The horizontally resampled source row `index`, made unless it is one of the two kept. `other` is a kept row
+ * that must survive. */
+static const float *get_row(blend *b, const uint8_t *rgb, size_t w, size_t index, const float *other,
+                            row_function make_row)
+{
+    for (int i = 0; i < 2; i++)
+        if (b->row_index[i] == index)
+            return b->rows[i];
+    int slot = other == b->rows[0] ? 1 : 0;
+    if (other == NULL && b->row_index[0] != SIZE_MAX && b->row_index[1] < b->row_index[0])
+        slot = 1; /* going down the picture, the smaller index is not needed again */
+    make_row(b->rows[slot], rgb + index * w * 3, &b->x, b->level);
+    b->row_index[slot] = index;
+    return b->rows[slot];
+}
+
+static void blend_rows_tf1(float *out, const float *top, const float *bottom, float w1)
+{
+    for (size_t c = 0; c < 3; c++)
+        for (size_t i = 0; i < SIZE; i++) {
+            float a = top[c * SIZE + i];
+            out[c * PLANE + i] = a + (bottom[c * SIZE + i] - a) * w1;
+        }
+}
+
+static void blend_rows_torch(float *out, const float *top, const float *bottom, float w0, float w1)
+{
+    for (size_t c = 0; c < 3; c++)
+        for (size_t i = 0; i < SIZE; i++)
+            out[c * PLANE + i] = top[c * SIZE + i] * w0 + bottom[c * SIZE + i] * w1;
+}
+
+static void start(blend *b)
+{
+    b->row_index[0] = b->row_index[1] = SIZE_MAX;
+}
+
+void iv3_resize_tf1(float *out, const uint8_t *rgb, size_t h, size_t w, void *scratch)
+{
+    blend *b = scratch;
+    start(b);
+    axis_tf1(&b->x, w);
+    axis_tf1(&b->y, h);
+    for (int i = 0; i < 256; i++)
+        b->level[i] = (float)i;
+    for (size_t i = 0; i < SIZE; i++) {
+        const float *top = get_row(b, rgb, w, (size_t)b->y.lo[i], NULL, row_tf1);
+        const float *bottom = get_row(b, rgb, w, (size_t)b->y.hi[i], top, row_tf1);
+        blend_rows_tf1(out + i * SIZE, top, bottom, b->y.w1[i]);
+    }
+}
+
+void iv3_resize_torch(float *out, const uint8_t *rgb, size_t h, size_t w, void *scratch)
+{
+    blend *b = scratch;
+    start(b);
+    axis_torch(&b->x, w);
+    axis_torch(&b->y, h);
+    for (int i = 0; i < 256; i++)
+        b->level[i] = (float)i / 255.0f;
+    for (size_t i = 0; i < SIZE; i++) {
+        const float *top = get_row(b, rgb, w, (size_t)b->y.lo[i], NULL, row_torch);
+        const float *bottom = get_row(b, rgb, w, (size_t)b->y.hi[i], top, row_torch);
+        blend_rows_torch(out + i * SIZE, top, bottom, b->y.w0[i], b->y.w1[i]);
+    }
+}

@@ -1,0 +1,29 @@
+/* The three ways from [h][w][3] bytes to 299 x 299 planes, behind iv3_preprocess. Products and sums are rounded one
+ * after the other here, never fused: that is what TensorFlow and Pillow do, and the first and third must give
+ * their bits. It is safe because every object is built with -ffp-contract=off. */
+#ifndef IV3_RESIZE_H
+#define IV3_RESIZE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/iv3.h"
+
+#ifdef __FAST_MATH__
+#error "-ffast-math changes results; build without it"
+#endif
+
+/* Longest side taken: up to here an index is exact in float32 and fits an int32_t. */
+enum { IV3_RESIZE_MAX_SIDE = 1 << 24 };
+
+/* Each *_bytes returns false when the number does not fit a size_t. `scratch` is 64-byte aligned. Neither is
+ * called for a picture that is already 299 x 299 (the bicubic one could be: it would copy). */
+bool iv3_bilinear_bytes(size_t h, size_t w, size_t *bytes);
+void iv3_resize_tf1(float *out, const uint8_t *rgb, size_t h, size_t w, void *scratch);
+void iv3_resize_torch(float *out, const uint8_t *rgb, size_t h, size_t w, void *scratch);
+
+bool iv3_bicubic_bytes(size_t h, size_t w, size_t *bytes);
+void iv3_resize_bicubic(float *out, const uint8_t *rgb, size_t h, size_t w, void *scratch);
+
+#endif
