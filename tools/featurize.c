@@ -1,0 +1,401 @@
+/* The image loop. The set is worked off in groups; inside a group each tile of images is read, decoded,
+ * preprocessed and run by one worker with a session of its own, so that decoding overlaps with the network.
+ * The rows of a group then go to the sink in index order. A group with fewer images than threads (a single
+ * picture, the last few of a set) is run by all threads together instead. Rows do not depend on which way an
+ * image went. */
+#include "tools/featurize.h"
+
+#include <math.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/status.h"
+
+enum {
+    MIN_GROUP = 64,
+    TILES_PER_THREAD = 32, /* what the last tile of a group can cost: one part in 32 */
+    MAX_GROUP = 4096       /* 32 MiB of rows at 2048 features */
+};
+
+/* What became of one image of the group. */
+typedef struct slot {
+    iv3_status status;
+    bool unreadable; /* as opposed to: our own failure */
+    unsigned flags;
+    size_t row; /* where in the group's rows its features are, when status is OK */
+    char reason[BF_NAMED_BYTES];
+} slot;
+
+typedef struct lane {
+    iv3_session *session;
+    float *input; /* [batch][3][299][299] */
+    void *scratch;
+    size_t scratch_bytes;
+} lane;
+
+struct bf_featurizer {
+    const iv3_model *model;
+    iv3_pool *pool;
+    const iv3_preset *preset;
+    size_t batch, n_lanes, group;
+    lane *lanes;           /* one for each thread */
+    slot *slots;           /* [group] */
+    iv3_session *together; /* on the pool, for small groups */
+    float *together_input; /* [n_lanes - 1][3][299][299] */
+};
+
+/* One group on its way through the workers. */
+typedef struct work {
+    bf_featurizer *f;
+    const bf_featurize_job *job;
+    size_t first, n;          /* images of the set */
+    size_t tile;              /* images per tile */
+    bool read_only;           /* a bad image was seen: the rest is only tried for reading */
+    float *rows[BF_MAX_TAPS]; /* [group][dim] */
+    size_t dims[BF_MAX_TAPS];
+    atomic_size_t done; /* images through, of the whole set */
+    atomic_bool stop;
+} work;
+
+/* --- memory ---------------------------------------------------------------------------------------- */
+
+iv3_status bf_featurizer_create(bf_featurizer **out, const iv3_model *model, iv3_pool *pool,
+                                const iv3_preset *preset, size_t batch, iv3_error *err)
+{
+    *out = NULL;
+    bf_featurizer *f = iv3_calloc(1, sizeof *f);
+    if (f == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the image loop");
+    f->model = model;
+    f->pool = pool;
+    f->preset = preset;
+    f->batch = batch > 0 ? batch : 1;
+    f->n_lanes = iv3_pool_threads(pool);
+    f->group = TILES_PER_THREAD * f->n_lanes * f->batch;
+    f->group = f->group < MIN_GROUP ? MIN_GROUP : f->group > MAX_GROUP ? MAX_GROUP : f->group;
+    f->lanes = iv3_calloc(f->n_lanes, sizeof *f->lanes);
+    f->slots = iv3_calloc(f->group, sizeof *f->slots);
+    if (f->lanes == NULL || f->slots == NULL) {
+        bf_featurizer_close(&f);
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the image loop");
+    }
+    *out = f;
+    return IV3_OK;
+}
+
+static void release_lane(lane *l)
+{
+    iv3_session_close(&l->session);
+    iv3_free(l->input);
+    iv3_free(l->scratch);
+    memset(l, 0, sizeof *l);
+}
+
+static void release_together(bf_featurizer *f)
+{
+    iv3_session_close(&f->together);
+    iv3_free(f->together_input);
+    f->together_input = NULL;
+}
+
+void bf_featurizer_close(bf_featurizer **featurizer)
+{
+    if (featurizer == NULL || *featurizer == NULL)
+        return;
+    bf_featurizer *f = *featurizer;
+    for (size_t i = 0; f->lanes != NULL && i < f->n_lanes; i++)
+        release_lane(&f->lanes[i]);
+    release_together(f);
+    iv3_free(f->lanes);
+    iv3_free(f->slots);
+    iv3_free(f);
+    *featurizer = NULL;
+}
+
+/* --- one image ------------------------------------------------------------------------------------- */
+
+static void slot_fail(slot *s, iv3_status status, const iv3_error *err)
+{
+    s->status = status;
+    snprintf(s->reason, sizeof s->reason, "%.*s", (int)sizeof s->reason - 1, err->message);
+}
+
+static bool grow_scratch(lane *l, size_t bytes)
+{
+    if (bytes <= l->scratch_bytes)
+        return true;
+    iv3_free(l->scratch);
+    l->scratch = iv3_alloc(bytes);
+    l->scratch_bytes = l->scratch != NULL ? bytes : 0;
+    return l->scratch != NULL;
+}
+
+/* Decodes image `index` of the group and prepares it into `input` (skipped when NULL). */
+static bool load_image(work *w, size_t index, lane *l, float *input)
+{
+    slot *s = &w->f->slots[index];
+    bf_image image;
+    iv3_error err = {IV3_OK, ""};
+    memset(s, 0, offsetof(slot, reason));
+    s->status = bf_set_read_image(w->job->set, w->first + index, &image, &err);
+    if (s->status != IV3_OK) {
+        slot_fail(s, s->status, &err);
+        s->unreadable = s->status != IV3_ERR_NOMEM;
+        return false;
+    }
+    s->flags = image.flags;
+    if (input != NULL) {
+        size_t bytes = iv3_preprocess_scratch_bytes(image.h, image.w, w->f->preset);
+        if (!grow_scratch(l, bytes))
+            s->status =
+                iv3_fail(&err, IV3_ERR_NOMEM, "no memory to resize a picture of %zu x %zu", image.w, image.h);
+        else
+            s->status = iv3_preprocess(input, image.rgb, image.h, image.w, w->f->preset, l->scratch, &err);
+        if (s->status != IV3_OK)
+            slot_fail(s, s->status, &err);
+    }
+    bf_image_release(&image);
+    return s->status == IV3_OK;
+}
+
+static bool stopped(work *w)
+{
+    if (w->job->interrupted != NULL && w->job->interrupted())
+        atomic_store(&w->stop, true);
+    return atomic_load(&w->stop);
+}
+
+static void count_image(work *w, size_t worker)
+{
+    size_t done = atomic_fetch_add(&w->done, 1) + 1;
+    if (worker == 0 && w->job->progress != NULL)
+        bf_progress_update(w->job->progress, done);
+}
+
+/* Runs `n` prepared images whose features go to rows [row, row + n). */
+static iv3_status run_network(work *w, iv3_session *session, const float *input, size_t row, size_t n)
+{
+    iv3_output outputs[BF_MAX_TAPS];
+    for (size_t t = 0; t < w->job->n_taps; t++) {
+        outputs[t].tap = w->job->taps[t];
+        outputs[t].data = w->rows[t] + row * w->dims[t];
+        outputs[t].stride = w->dims[t];
+    }
+    return iv3_session_run(session, input, n, outputs, w->job->n_taps);
+}
+
+/* Marks the images of a failed call: for NUMERIC those whose rows are not finite, else all. */
+static void mark_failed(work *w, iv3_status status, size_t first, size_t n)
+{
+    bool named = false;
+    for (size_t i = first; i < first + n; i++) {
+        slot *s = &w->f->slots[i];
+        bool finite = status == IV3_ERR_NUMERIC;
+        for (size_t t = 0; t < w->job->n_taps && finite && s->status == IV3_OK; t++)
+            for (size_t j = 0; j < w->dims[t] && finite; j++)
+                finite = isfinite(w->rows[t][s->row * w->dims[t] + j]);
+        if (s->status == IV3_OK && !finite) {
+            iv3_error err;
+            slot_fail(s,
+                      iv3_fail(&err, status, "%s: the network's output is %s",
+                               bf_set_item_name(w->job->set, w->first + i),
+                               status == IV3_ERR_NUMERIC ? "NaN or infinite" : "missing"),
+                      &err);
+            named = true;
+        }
+    }
+    if (!named)
+        w->f->slots[first].status = status;
+}
+
+/* --- a group --------------------------------------------------------------------------------------- */
+
+static iv3_status open_lane(work *w, lane *l, iv3_error *err)
+{
+    if (l->session != NULL || w->read_only)
+        return IV3_OK;
+    if (l->input == NULL)
+        l->input = iv3_alloc_array(w->f->batch, IV3_INPUT_FLOATS * sizeof(float));
+    if (l->input == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu images", w->f->batch);
+    return iv3_session_create(&l->session, w->f->model, NULL, err);
+}
+
+static void run_tile(void *ctx, size_t tile, size_t worker)
+{
+    work *w = ctx;
+    lane *l = &w->f->lanes[worker];
+    size_t first = tile * w->tile, n = w->n - first < w->tile ? w->n - first : w->tile, n_good = 0;
+    iv3_error err;
+    if (stopped(w))
+        return;
+    iv3_status status = open_lane(w, l, &err);
+    if (status != IV3_OK) {
+        slot_fail(&w->f->slots[first], status, &err);
+        w->f->slots[first].unreadable = false;
+        atomic_store(&w->stop, true);
+        return;
+    }
+    for (size_t i = first; i < first + n; i++) {
+        float *input = w->read_only ? NULL : l->input + n_good * IV3_INPUT_FLOATS;
+        if (load_image(w, i, l, input))
+            w->f->slots[i].row = first + n_good++;
+        if (n > 1 && i + 1 < first + n)
+            count_image(w, worker);
+    }
+    if (n_good > 0 && !w->read_only) {
+        status = run_network(w, l->session, l->input, first, n_good);
+        if (status != IV3_OK)
+            mark_failed(w, status, first, n);
+    }
+    count_image(w, worker);
+}
+
+/* The first half of the other way: a tile is one image, made ready for a call of all threads. */
+static void prepare_image(void *ctx, size_t index, size_t worker)
+{
+    work *w = ctx;
+    if (!stopped(w))
+        (void)load_image(w, index, &w->f->lanes[worker], w->f->together_input + index * IV3_INPUT_FLOATS);
+}
+
+static iv3_status run_together(work *w, iv3_error *err)
+{
+    bf_featurizer *f = w->f;
+    for (size_t i = 0; i < f->n_lanes; i++)
+        release_lane(&f->lanes[i]);
+    if (f->together_input == NULL)
+        f->together_input = iv3_alloc_array(f->n_lanes - 1, IV3_INPUT_FLOATS * sizeof(float));
+    if (f->together_input == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu images", f->n_lanes - 1);
+    if (f->together == NULL) {
+        iv3_status status = iv3_session_create(&f->together, f->model, f->pool, err);
+        if (status != IV3_OK)
+            return status;
+    }
+    iv3_parallel_for(f->pool, w->n, prepare_image, w);
+    if (stopped(w))
+        return IV3_OK;
+    size_t n_good = 0;
+    for (size_t i = 0; i < w->n; i++) {
+        if (f->slots[i].status != IV3_OK)
+            continue;
+        if (i != n_good)
+            memcpy(f->together_input + n_good * IV3_INPUT_FLOATS, f->together_input + i * IV3_INPUT_FLOATS,
+                   IV3_INPUT_FLOATS * sizeof(float));
+        f->slots[i].row = n_good++;
+    }
+    iv3_status status = n_good > 0 ? run_network(w, f->together, f->together_input, 0, n_good) : IV3_OK;
+    if (status != IV3_OK)
+        mark_failed(w, status, 0, w->n);
+    for (size_t i = 0; i < w->n; i++)
+        count_image(w, 0);
+    return IV3_OK;
+}
+
+static iv3_status run_group(work *w, iv3_error *err)
+{
+    bf_featurizer *f = w->f;
+    memset(f->slots, 0, w->n * sizeof *f->slots);
+    if (w->n < f->n_lanes && !w->read_only)
+        return run_together(w, err);
+    release_together(f);
+    size_t share = (w->n + f->n_lanes - 1) / f->n_lanes;
+    w->tile = f->batch < share ? f->batch : share;
+    iv3_parallel_for(f->pool, (w->n + w->tile - 1) / w->tile, run_tile, w);
+    return IV3_OK;
+}
+
+static void count_flags(bf_featurize_report *report, unsigned flags)
+{
+    report->n_alpha += (flags & BF_IMAGE_ALPHA) != 0;
+    report->n_16bit += (flags & BF_IMAGE_16BIT) != 0;
+    report->n_grey += (flags & BF_IMAGE_GREY) != 0;
+    report->n_animated += (flags & BF_IMAGE_ANIMATED) != 0;
+}
+
+/* Looks at every slot in order: collects the unreadable, moves the rows of the others together. Returns the
+ * first failure that is not an unreadable image. */
+static iv3_status collect(work *w, bf_featurize_report *report, size_t *n_rows, iv3_error *err)
+{
+    *n_rows = 0;
+    for (size_t i = 0; i < w->n; i++) {
+        const slot *s = &w->f->slots[i];
+        if (s->status != IV3_OK && !s->unreadable)
+            return iv3_fail(err, s->status, "%s", s->reason[0] ? s->reason : iv3_status_name(s->status));
+        if (s->status != IV3_OK) {
+            if (report->n_named < BF_MAX_NAMED) {
+                snprintf(report->names[report->n_named], BF_NAMED_BYTES, "%.*s", BF_NAMED_BYTES - 1,
+                         bf_set_item_name(w->job->set, w->first + i));
+                memcpy(report->reasons[report->n_named++], s->reason, BF_NAMED_BYTES);
+            }
+            report->n_bad++;
+            continue;
+        }
+        count_flags(report, s->flags);
+        for (size_t t = 0; t < w->job->n_taps && !w->read_only; t++)
+            if (s->row != *n_rows)
+                memcpy(w->rows[t] + *n_rows * w->dims[t], w->rows[t] + s->row * w->dims[t],
+                       w->dims[t] * sizeof(float));
+        ++*n_rows;
+    }
+    return IV3_OK;
+}
+
+static iv3_status start_work(work *w, iv3_error *err)
+{
+    for (size_t t = 0; t < w->job->n_taps; t++) {
+        w->dims[t] = iv3_tap_dim(w->f->model, w->job->taps[t]);
+        if (w->dims[t] == 0)
+            return iv3_fail(err, IV3_ERR_UNSUPPORTED, "the network of these weights has no tap '%s'",
+                            iv3_tap_name(w->job->taps[t]));
+        w->rows[t] = iv3_alloc_array(w->f->group, w->dims[t] * sizeof(float));
+        if (w->rows[t] == NULL)
+            return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the features of %zu images", w->f->group);
+    }
+    return IV3_OK;
+}
+
+static iv3_status run_set(work *w, bf_featurize_report *report, iv3_error *err)
+{
+    const bf_featurize_job *job = w->job;
+    size_t count = bf_set_count(job->set), n_rows;
+    iv3_status status = IV3_OK;
+    for (w->first = 0; w->first < count && status == IV3_OK; w->first += w->n) {
+        w->n = count - w->first < w->f->group ? count - w->first : w->f->group;
+        w->read_only = report->n_bad > 0 && !job->skip_bad;
+        status = run_group(w, err);
+        if (status != IV3_OK)
+            break;
+        if (job->interrupted != NULL && job->interrupted())
+            return iv3_fail(err, IV3_ERR_IO, "interrupted");
+        status = collect(w, report, &n_rows, err);
+        if (status == IV3_OK && n_rows > 0 && !w->read_only && (report->n_bad == 0 || job->skip_bad))
+            status = job->sink(job->ctx, report->n_rows, n_rows, (const float *const *)w->rows, err);
+        report->n_rows += n_rows;
+    }
+    return status;
+}
+
+iv3_status bf_featurize(bf_featurizer *f, const bf_featurize_job *job, bf_featurize_report *report,
+                        iv3_error *err)
+{
+    work w = {.f = f, .job = job};
+    atomic_init(&w.done, 0);
+    atomic_init(&w.stop, false);
+    memset(report, 0, sizeof *report);
+    iv3_status status = start_work(&w, err);
+    if (status == IV3_OK)
+        status = run_set(&w, report, err);
+    for (size_t t = 0; t < job->n_taps; t++)
+        iv3_free(w.rows[t]);
+    if (status == IV3_OK && report->n_bad > 0 && !job->skip_bad)
+        status = iv3_fail(err, IV3_ERR_FORMAT, "%s: %zu of %zu images cannot be read", bf_set_spec(job->set),
+                          report->n_bad, bf_set_count(job->set));
+    if (status == IV3_OK && report->n_rows == 0)
+        status = iv3_fail(err, IV3_ERR_FORMAT, "%s: none of its %zu images can be read",
+                          bf_set_spec(job->set), bf_set_count(job->set));
+    return status;
+}
