@@ -1,0 +1,221 @@
+/* Double-precision kernels, included by the isa_*.c files. Contracts and orders of operations: dmat.h. */
+#include <math.h>
+
+#include "engine/kernels/dmat.h"
+#include "engine/vec/vec.h"
+
+#define DMAT_INLINE static inline __attribute__((always_inline))
+#if defined(__clang__)
+#define DMAT_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define DMAT_UNROLL _Pragma("GCC unroll 32")
+#endif
+
+/* DMR x DNV vectors of accumulators, DNV vectors of b and a broadcast must fit in the registers: 32 on AVX-512
+ * and NEON, 16 on AVX2. With one lane the tile is for the compiler to spill as it likes. */
+#if defined(IV3_ISA_AVX512)
+enum { DMR = 8, DNV = 3 };
+#elif defined(IV3_ISA_AVX2)
+enum { DMR = 4, DNV = 3 };
+#elif defined(IV3_ISA_NEON)
+enum { DMR = 4, DNV = 6 };
+#else
+enum { DMR = 4, DNV = 4 };
+#endif
+enum { DNR = DNV * VDL, DLANES = IV3_DMAT_LANES, DLV = DLANES / VDL };
+_Static_assert(DNR % DMR == 0, "a left operand must not straddle panels");
+_Static_assert((int)DNR <= (int)IV3_DMAT_MAX_NR && (int)DMR <= (int)IV3_DMAT_MAX_MR, "callers size stack tiles by these");
+
+DMAT_INLINE void dmat_load(vd acc[DMR][DNV], const double *c, size_t c_stride)
+{
+    DMAT_UNROLL
+    for (int i = 0; i < DMR; i++) {
+        DMAT_UNROLL
+        for (int v = 0; v < DNV; v++)
+            acc[i][v] = vd_ld(c + (size_t)i * c_stride + v * VDL);
+    }
+}
+
+DMAT_INLINE void dmat_store(double *c, size_t c_stride, vd acc[DMR][DNV])
+{
+    DMAT_UNROLL
+    for (int i = 0; i < DMR; i++) {
+        DMAT_UNROLL
+        for (int v = 0; v < DNV; v++)
+            vd_st(c + (size_t)i * c_stride + v * VDL, acc[i][v]);
+    }
+}
+
+static void k_dmat_mul_tile(double *c, size_t c_stride, const double *a, const double *b, size_t k)
+{
+    vd acc[DMR][DNV];
+    dmat_load(acc, c, c_stride);
+    for (size_t p = 0; p < k; p++, a += DNR, b += DNR) {
+        vd bv[DNV];
+        DMAT_UNROLL
+        for (int v = 0; v < DNV; v++)
+            bv[v] = vd_ld(b + v * VDL);
+        DMAT_UNROLL
+        for (int i = 0; i < DMR; i++) {
+            vd av = vd_set1(a[i]);
+            DMAT_UNROLL
+            for (int v = 0; v < DNV; v++)
+                acc[i][v] = vd_fma(av, bv[v], acc[i][v]);
+        }
+    }
+    dmat_store(c, c_stride, acc);
+}
+
+static void k_dmat_dist_tile(double *c, size_t c_stride, const double *a, const double *b, size_t k)
+{
+    vd acc[DMR][DNV];
+    dmat_load(acc, c, c_stride);
+    for (size_t p = 0; p < k; p++, a += DNR, b += DNR) {
+        DMAT_UNROLL
+        for (int i = 0; i < DMR; i++) {
+            vd av = vd_set1(a[i]);
+            DMAT_UNROLL
+            for (int v = 0; v < DNV; v++) {
+                vd t = vd_sub(av, vd_ld(b + v * VDL));
+                acc[i][v] = vd_fma(t, t, acc[i][v]);
+            }
+        }
+    }
+    dmat_store(c, c_stride, acc);
+}
+
+/* Adds the last n < 8 products to their lanes and then the lanes, as the contract of dot says. */
+DMAT_INLINE double dmat_finish(const vd acc[DLV], const double *x, const double *y, size_t n)
+{
+    double lane[DLANES];
+    DMAT_UNROLL
+    for (int v = 0; v < DLV; v++)
+        vd_st(lane + v * VDL, acc[v]);
+    for (size_t i = 0; i < n; i++)
+        lane[i] = fma(x[i], y[i], lane[i]);
+    double s0 = lane[0] + lane[4];
+    double s1 = lane[1] + lane[5];
+    double s2 = lane[2] + lane[6];
+    double s3 = lane[3] + lane[7];
+    return (s0 + s2) + (s1 + s3);
+}
+
+static double k_dmat_dot(const double *x, const double *y, size_t n)
+{
+    vd acc[DLV];
+    DMAT_UNROLL
+    for (int v = 0; v < DLV; v++)
+        acc[v] = vd_zero();
+    size_t i = 0;
+    for (; i + DLANES <= n; i += DLANES) {
+        DMAT_UNROLL
+        for (int v = 0; v < DLV; v++)
+            acc[v] = vd_fma(vd_ld(x + i + v * VDL), vd_ld(y + i + v * VDL), acc[v]);
+    }
+    return dmat_finish(acc, x + i, y + i, n - i);
+}
+
+static void k_dmat_axpys(double *y, const double *x, size_t x_stride, const double *coef, size_t n_x, size_t n)
+{
+    enum { STEP = 4 * VDL };
+    size_t i = 0;
+    for (; i + STEP <= n; i += STEP) {
+        vd acc[4];
+        DMAT_UNROLL
+        for (int v = 0; v < 4; v++)
+            acc[v] = vd_ld(y + i + v * VDL);
+        for (size_t k = 0; k < n_x; k++) {
+            const double *row = x + k * x_stride + i;
+            vd c = vd_set1(coef[k]);
+            DMAT_UNROLL
+            for (int v = 0; v < 4; v++)
+                acc[v] = vd_fma(c, vd_ld(row + v * VDL), acc[v]);
+        }
+        DMAT_UNROLL
+        for (int v = 0; v < 4; v++)
+            vd_st(y + i + v * VDL, acc[v]);
+    }
+    for (; i < n; i++) {
+        double t = y[i];
+        for (size_t k = 0; k < n_x; k++)
+            t = fma(coef[k], x[k * x_stride + i], t);
+        y[i] = t;
+    }
+}
+
+DMAT_INLINE void dmat_symv(double *y, double *dots, const double *a, size_t a_stride, const double *xr,
+                           const double *x, size_t n, const int R)
+{
+    vd acc[IV3_DMAT_SYMV_ROWS][DLV], xv[IV3_DMAT_SYMV_ROWS];
+    DMAT_UNROLL
+    for (int r = 0; r < R; r++) {
+        xv[r] = vd_set1(xr[r]);
+        DMAT_UNROLL
+        for (int v = 0; v < DLV; v++)
+            acc[r][v] = vd_zero();
+    }
+    size_t j = 0;
+    for (; j + DLANES <= n; j += DLANES) {
+        DMAT_UNROLL
+        for (int v = 0; v < DLV; v++) {
+            size_t at = j + (size_t)(v * VDL);
+            vd yv = vd_ld(y + at);
+            vd xj = vd_ld(x + at);
+            DMAT_UNROLL
+            for (int r = 0; r < R; r++) {
+                vd av = vd_ld(a + (size_t)r * a_stride + at);
+                yv = vd_fma(av, xv[r], yv);
+                acc[r][v] = vd_fma(av, xj, acc[r][v]);
+            }
+            vd_st(y + at, yv);
+        }
+    }
+    for (size_t t = j; t < n; t++) {
+        DMAT_UNROLL
+        for (int r = 0; r < R; r++)
+            y[t] = fma(a[(size_t)r * a_stride + t], xr[r], y[t]);
+    }
+    DMAT_UNROLL
+    for (int r = 0; r < R; r++)
+        dots[r] = dmat_finish(acc[r], a + (size_t)r * a_stride + j, x + j, n - j);
+}
+
+static void k_dmat_symv(double *y, double dots[IV3_DMAT_SYMV_ROWS], const double *a, size_t a_stride, size_t n_rows,
+                        const double *xr, const double *x, size_t n)
+{
+    if (n_rows == IV3_DMAT_SYMV_ROWS) {
+        dmat_symv(y, dots, a, a_stride, xr, x, n, IV3_DMAT_SYMV_ROWS);
+        return;
+    }
+    for (size_t r = 0; r < n_rows; r++)
+        dmat_symv(y, dots + r, a + r * a_stride, a_stride, xr + r, x, n, 1);
+}
+
+static void k_dmat_rotate(double *z, ptrdiff_t step, const double *c, const double *s, size_t n)
+{
+    enum { N_VEC = VDL >= 4 ? IV3_DMAT_ROTATE_COLUMNS / VDL : 8, WIDTH = N_VEC * VDL };
+    for (int col = 0; col < IV3_DMAT_ROTATE_COLUMNS; col += WIDTH) {
+        double *row = z + col;
+        vd x[N_VEC];
+        DMAT_UNROLL
+        for (int v = 0; v < N_VEC; v++)
+            x[v] = vd_ld(row + v * VDL);
+        for (size_t t = 0; t < n; t++, row += step) {
+            vd cv = vd_set1(c[t]);
+            vd sv = vd_set1(s[t]);
+            DMAT_UNROLL
+            for (int v = 0; v < N_VEC; v++) {
+                vd zv = vd_ld(row + step + v * VDL);
+                vd_st(row + v * VDL, vd_fma(sv, zv, vd_mul(cv, x[v])));
+                x[v] = vd_fnma(sv, x[v], vd_mul(cv, zv));
+            }
+        }
+        DMAT_UNROLL
+        for (int v = 0; v < N_VEC; v++)
+            vd_st(row + v * VDL, x[v]);
+    }
+}
+
+#define DMAT_TABLE                                                                                                 \
+    .mr = DMR, .nr = DNR, .mul_tile = k_dmat_mul_tile, .dist_tile = k_dmat_dist_tile, .dot = k_dmat_dot,           \
+    .axpys = k_dmat_axpys, .symv = k_dmat_symv, .rotate = k_dmat_rotate
