@@ -1,0 +1,17 @@
+/* The kernel table for avx512. The file's name decides its compiler flags (Makefile). */
+#define IV3_ISA_AVX512 1
+#include "engine/base/cpu.h"
+#include "engine/kernels/conv.inc.c"
+#include "engine/kernels/pooling.inc.c"
+#include "engine/kernels/dmat.inc.c"
+#include "engine/kernels/isa.h"
+
+const iv3_kernels iv3_kernels_avx512 = {
+    .name = "avx512",
+    .needs = IV3_CPU_AVX512 | IV3_CPU_FMA,
+    .conv_row = k_conv_row,
+    .max_row = k_max_row,
+    .avg_row = k_avg_row,
+    .mean = k_mean,
+    .dmat = {DMAT_TABLE},
+};

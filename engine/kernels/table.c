@@ -1,0 +1,38 @@
+/* Which kernel tables this build has, and which one to use. */
+#include "engine/base/cpu.h"
+#include "engine/kernels/isa.h"
+
+/* Best first: iv3_kernels_pick takes the first that is allowed and usable. */
+static const iv3_kernels *const tables[] = {
+#if defined(__x86_64__)
+    &iv3_kernels_avx512, &iv3_kernels_avx2, &iv3_kernels_fma,
+#elif defined(__aarch64__)
+    &iv3_kernels_neon,
+#endif
+    &iv3_kernels_scalar,
+};
+enum { N_TABLES = sizeof tables / sizeof tables[0] };
+
+const iv3_kernels *iv3_kernels_at(size_t index)
+{
+    return index < N_TABLES ? tables[index] : NULL;
+}
+
+int iv3_kernels_usable(const iv3_kernels *k)
+{
+    return (k->needs & ~iv3_cpu_features()) == 0;
+}
+
+const iv3_kernels *iv3_kernels_pick(uint32_t mask)
+{
+    for (size_t i = 0; i < N_TABLES; i++)
+        if ((mask >> i & 1) != 0 && iv3_kernels_usable(tables[i]))
+            return tables[i];
+    return NULL;
+}
+
+const iv3_dmat_kernels *iv3_dmat_best(uint32_t isa_mask)
+{
+    const iv3_kernels *k = iv3_kernels_pick(isa_mask);
+    return k == NULL ? NULL : &k->dmat;
+}

@@ -1,0 +1,143 @@
+/* Compiles the architecture table into steps. Every number here is a function of the network alone: a choice that
+ * depended on the machine would still give the same bits, but not the same schedule everywhere. */
+#include "engine/net/compile.h"
+
+#include <assert.h>
+#include <stdbool.h>
+
+#include "engine/net/plan.h"
+
+enum {
+    CHUNK_FLOATS = 64 * 1024, /* input of one chunk: 256 KiB, a part of the smallest L2 cache we care for */
+    PIXEL_STEP = 42,          /* a multiple of the tile heights 14 and 6 */
+    MIN_PARTS = 16            /* chunks x splits, so that a few threads share one image evenly */
+};
+
+static size_t blocks_of(size_t channels)
+{
+    return (channels + IV3_BLOCK - 1) / IV3_BLOCK;
+}
+
+static bool is_pointwise(const iv3_op *op)
+{
+    return op->kind == IV3_OP_CONV && op->kh == 1 && op->kw == 1 && op->stride == 1;
+}
+
+static size_t tensor_floats(size_t id)
+{
+    const iv3_shape *s = &iv3_inception_shapes[id];
+    size_t channels = id == 0 ? 3 : blocks_of(s->c) * IV3_BLOCK; /* the input is interleaved RGB */
+    return channels * s->h * s->w;
+}
+
+static size_t min_size(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Chunk sizes: how many output rows (or pixels, for 1x1) have their input within CHUNK_FLOATS. */
+static void cut_conv(iv3_step *step)
+{
+    const iv3_op *op = step->op;
+    const iv3_shape *in = &iv3_inception_shapes[op->src], *out = &iv3_inception_shapes[op->dst];
+    size_t channels = op->src == 0 ? 3 : blocks_of(in->c) * IV3_BLOCK;
+    size_t total;
+    if (is_pointwise(op)) {
+        total = (size_t)in->h * in->w;
+        size_t pixels = CHUNK_FLOATS / channels / PIXEL_STEP * PIXEL_STEP;
+        step->chunk = pixels == 0 ? PIXEL_STEP : pixels;
+    } else {
+        total = out->h;
+        size_t row_floats = channels * (in->w + 2u * op->pw);
+        size_t rows = CHUNK_FLOATS / row_floats;
+        step->chunk = rows > (size_t)op->kh - 1 + op->stride ? (rows - (op->kh - 1)) / op->stride : 1;
+        step->chunk = min_size(step->chunk, total);
+        if (op->ph > 0 || op->pw > 0)
+            step->scratch_floats = row_floats * (step->chunk + op->kh - 1);
+    }
+    step->chunk = min_size(step->chunk, total);
+    step->n_chunks = (total + step->chunk - 1) / step->chunk;
+    size_t pairs = (step->n_blocks + 1) / 2;
+    size_t wanted = (MIN_PARTS + step->n_chunks - 1) / step->n_chunks;
+    step->n_splits = min_size(wanted, pairs);
+}
+
+static void add_conv_blocks(iv3_model *m, iv3_step *step, const iv3_op *op)
+{
+    size_t blocks = blocks_of(op->oc);
+    assert(m->n_dst + blocks <= IV3_MAX_BLOCKS);
+    for (size_t b = 0; b < blocks; b++) {
+        m->dst[m->n_dst].tensor = op->dst;
+        m->dst[m->n_dst].block = (uint16_t)(op->dst_c / IV3_BLOCK + b);
+        m->n_dst++;
+    }
+    step->n_blocks += blocks;
+    step->n_ops++;
+}
+
+/* Makes one step from the ops at `i`; returns how many ops it took. */
+static size_t add_step(iv3_model *m, size_t i)
+{
+    const iv3_op *op = &iv3_inception_ops[i];
+    assert(m->n_steps < IV3_MAX_STEPS);
+    iv3_step *step = &m->steps[m->n_steps++];
+    step->op = op;
+    step->n_ops = 0;
+    if (op->kind != IV3_OP_CONV) {
+        step->n_ops = 1;
+        return 1;
+    }
+    step->first_block = m->n_dst;
+    add_conv_blocks(m, step, op);
+    while (is_pointwise(op) && i + step->n_ops < iv3_inception_n_ops) {
+        const iv3_op *next = &iv3_inception_ops[i + step->n_ops];
+        if (!is_pointwise(next) || next->src != op->src)
+            break;
+        add_conv_blocks(m, step, next);
+    }
+    size_t planes = blocks_of(op->ic);
+    size_t c_in = op->src == 0 ? 3 : IV3_BLOCK;
+    step->w_block_stride = planes * op->kh * op->kw * c_in * IV3_BLOCK;
+    step->w_offset = m->packed_floats;
+    m->packed_floats += step->n_blocks * step->w_block_stride;
+    step->bias_offset = m->packed_floats;
+    m->packed_floats += step->n_blocks * IV3_BLOCK;
+    cut_conv(step);
+    return step->n_ops;
+}
+
+static void extend(iv3_life *life, size_t id, size_t step)
+{
+    if (life->floats == 0) {
+        life->floats = tensor_floats(id);
+        life->first = step;
+    }
+    life->last = step;
+}
+
+void iv3_compile(iv3_model *m)
+{
+    m->n_steps = 0;
+    m->n_dst = 0;
+    m->packed_floats = 0;
+    m->scratch_floats = 0;
+    for (size_t i = 0; i < iv3_inception_n_ops;)
+        i += add_step(m, i);
+
+    iv3_life lives[IV3_MAX_TENSORS] = {{0, 0, 0, 0}};
+    assert(iv3_inception_n_tensors <= IV3_MAX_TENSORS);
+    extend(&lives[0], 0, 0);
+    for (size_t s = 0; s < m->n_steps; s++) {
+        for (size_t i = 0; i < m->steps[s].n_ops; i++) {
+            const iv3_op *op = &m->steps[s].op[i];
+            extend(&lives[op->src], op->src, s);
+            if (op->kind != IV3_OP_TAP)
+                extend(&lives[op->dst], op->dst, s);
+        }
+        if (m->steps[s].scratch_floats > m->scratch_floats)
+            m->scratch_floats = m->steps[s].scratch_floats;
+    }
+    m->arena_floats = iv3_plan(lives, iv3_inception_n_tensors);
+    for (size_t t = 0; t < iv3_inception_n_tensors; t++)
+        m->tensor_offset[t] = lives[t].offset;
+}

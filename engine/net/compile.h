@@ -1,0 +1,11 @@
+/* From the architecture table to steps: merging siblings, cutting outputs into chunks, planning the arena. */
+#ifndef IV3_NET_COMPILE_H
+#define IV3_NET_COMPILE_H
+
+#include "engine/net/model.h"
+
+/* Fills steps, dst, tensor_offset and the float counts of the convolutions; packed_floats counts their weights and
+ * biases. Depends on the architecture only, never on the CPU or on threads. */
+void iv3_compile(iv3_model *model);
+
+#endif

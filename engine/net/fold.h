@@ -1,0 +1,23 @@
+/* Folding batch norm into a convolution, and packing the result for the kernels. */
+#ifndef IV3_NET_FOLD_H
+#define IV3_NET_FOLD_H
+
+#include <stddef.h>
+
+/* Batch norm of `oc` channels as stored; gamma may be NULL and then counts as ones. */
+typedef struct iv3_batch_norm {
+    const float *gamma, *beta, *mean, *var;
+} iv3_batch_norm;
+
+/* y = gamma * (conv(x) - mean) / sqrt(var + 0.001) + beta, as scale and bias: scale = gamma / sqrt(var + 0.001),
+ * bias = fma(-mean, scale, beta), both in double; the bias is rounded to float once, the scale stays in double.
+ * Epsilon 0.001 is what all three variants were trained with. scale [oc], bias [oc]. */
+void iv3_fold_batch_norm(double *scale, float *bias, const iv3_batch_norm *bn, size_t oc);
+
+/* Packs weights [oc][ic][kh][kw], each multiplied by scale[oc] in double and rounded once, to
+ * [oc / 16][planes][kh][kw][c_in][16], where an input plane holds c_in channels (16, or 3 for the first layer) and
+ * missing channels are zero. scale may be NULL (ones). */
+void iv3_pack_conv(float *packed, const float *w, const double *scale, size_t oc, size_t ic, size_t kh, size_t kw,
+                   size_t c_in);
+
+#endif

@@ -1,0 +1,133 @@
+/* The architecture table: 94 convolutions and 13 pools in an order in which every tensor is complete before it is read,
+ * and siblings that read the same tensor through 1x1 stand together. Sizes and names: the TensorFlow graph of 2015-12-05
+ * and the PyTorch state_dict of the same network (Szegedy et al., "Rethinking the Inception Architecture", 2015). */
+#include "engine/net/inception_v3.h"
+
+#include "engine/iv3.h"
+
+/* Tensor ids. A block's output carries the block's name; _p is the pool branch's pooled input, the rest are the steps
+ * inside a branch. */
+enum {
+    INPUT,
+    C1A, C2A, C2B, P1, C3B, C4A, P2,
+    A1_5, A1_D1, A1_D2, A1_P, A1, /* Mixed_5b */
+    A2_5, A2_D1, A2_D2, A2_P, A2, /* Mixed_5c */
+    A3_5, A3_D1, A3_D2, A3_P, A3, /* Mixed_5d */
+    B_D1, B_D2, B,                /* Mixed_6a */
+    C1_71, C1_72, C1_D1, C1_D2, C1_D3, C1_D4, C1_P, C1, /* Mixed_6b */
+    C2_71, C2_72, C2_D1, C2_D2, C2_D3, C2_D4, C2_P, C2, /* Mixed_6c */
+    C3_71, C3_72, C3_D1, C3_D2, C3_D3, C3_D4, C3_P, C3, /* Mixed_6d */
+    C4_71, C4_72, C4_D1, C4_D2, C4_D3, C4_D4, C4_P, C4, /* Mixed_6e */
+    D_31, D_71, D_72, D_73, D,    /* Mixed_7a */
+    E1_31, E1_D1, E1_D2, E1_P, E1, /* Mixed_7b */
+    E2_31, E2_D1, E2_D2, E2_P, E2, /* Mixed_7c */
+    N_TENSORS
+};
+
+#define SHAPES_A(t, cin, cout)                                                                                    \
+    [t##_5] = {48, 35, 35}, [t##_D1] = {64, 35, 35}, [t##_D2] = {96, 35, 35}, [t##_P] = {cin, 35, 35},            \
+    [t] = {cout, 35, 35}
+#define SHAPES_C(t, c7)                                                                                           \
+    [t##_71] = {c7, 17, 17}, [t##_72] = {c7, 17, 17}, [t##_D1] = {c7, 17, 17}, [t##_D2] = {c7, 17, 17},           \
+    [t##_D3] = {c7, 17, 17}, [t##_D4] = {c7, 17, 17}, [t##_P] = {768, 17, 17}, [t] = {768, 17, 17}
+#define SHAPES_E(t, cin)                                                                                          \
+    [t##_31] = {384, 8, 8}, [t##_D1] = {448, 8, 8}, [t##_D2] = {384, 8, 8}, [t##_P] = {cin, 8, 8},                \
+    [t] = {2048, 8, 8}
+
+const iv3_shape iv3_inception_shapes[] = {
+    [INPUT] = {3, 299, 299}, [C1A] = {32, 149, 149}, [C2A] = {32, 147, 147}, [C2B] = {64, 147, 147},
+    [P1] = {64, 73, 73},     [C3B] = {80, 73, 73},   [C4A] = {192, 71, 71},  [P2] = {192, 35, 35},
+    SHAPES_A(A1, 192, 256),  SHAPES_A(A2, 256, 288), SHAPES_A(A3, 288, 288),
+    [B_D1] = {64, 35, 35},   [B_D2] = {96, 35, 35},  [B] = {768, 17, 17},
+    SHAPES_C(C1, 128),       SHAPES_C(C2, 160),      SHAPES_C(C3, 160),      SHAPES_C(C4, 192),
+    [D_31] = {192, 17, 17},  [D_71] = {192, 17, 17}, [D_72] = {192, 17, 17}, [D_73] = {192, 17, 17},
+    [D] = {1280, 8, 8},
+    SHAPES_E(E1, 1280),      SHAPES_E(E2, 2048),
+};
+const size_t iv3_inception_n_tensors = N_TENSORS;
+
+/* name, src, dst, first channel, oc, ic, kh, kw, stride, ph, pw */
+#define CONV(name, src, dst, dst_c, oc, ic, kh, kw, s, ph, pw)                                                    \
+    {IV3_OP_CONV, name, src, dst, dst_c, oc, ic, kh, kw, s, ph, pw}
+#define CONV1(name, src, dst, dst_c, oc, ic) CONV(name, src, dst, dst_c, oc, ic, 1, 1, 1, 0, 0)
+#define MAX_S2(src, dst, dst_c) {IV3_OP_MAX_S2, "max pool", src, dst, dst_c, 0, 0, 3, 3, 2, 0, 0}
+#define POOL_S1(src, dst) {IV3_OP_POOL_S1, "average pool", src, dst, 0, 0, 0, 3, 3, 1, 1, 1}
+#define POOL_LAST(src, dst) {IV3_OP_POOL_LAST, "last pool", src, dst, 0, 0, 0, 3, 3, 1, 1, 1}
+#define TAP(tap, src) {IV3_OP_TAP, "tap", src, 0, 0, tap, 0, 0, 0, 0, 0, 0}
+
+#define BLOCK_A(n, t, x, cin, pool)                                                                               \
+    CONV1(n ".branch1x1", x, t, 0, 64, cin),                                                                      \
+    CONV1(n ".branch5x5_1", x, t##_5, 0, 48, cin),                                                                \
+    CONV1(n ".branch3x3dbl_1", x, t##_D1, 0, 64, cin),                                                            \
+    POOL_S1(x, t##_P),                                                                                            \
+    CONV1(n ".branch_pool", t##_P, t, 224, pool, cin),                                                            \
+    CONV(n ".branch5x5_2", t##_5, t, 64, 64, 48, 5, 5, 1, 2, 2),                                                  \
+    CONV(n ".branch3x3dbl_2", t##_D1, t##_D2, 0, 96, 64, 3, 3, 1, 1, 1),                                          \
+    CONV(n ".branch3x3dbl_3", t##_D2, t, 128, 96, 96, 3, 3, 1, 1, 1)
+
+#define BLOCK_C(n, t, x, c7)                                                                                      \
+    CONV1(n ".branch1x1", x, t, 0, 192, 768),                                                                     \
+    CONV1(n ".branch7x7_1", x, t##_71, 0, c7, 768),                                                               \
+    CONV1(n ".branch7x7dbl_1", x, t##_D1, 0, c7, 768),                                                            \
+    POOL_S1(x, t##_P),                                                                                            \
+    CONV1(n ".branch_pool", t##_P, t, 576, 192, 768),                                                             \
+    CONV(n ".branch7x7_2", t##_71, t##_72, 0, c7, c7, 1, 7, 1, 0, 3),                                             \
+    CONV(n ".branch7x7_3", t##_72, t, 192, 192, c7, 7, 1, 1, 3, 0),                                               \
+    CONV(n ".branch7x7dbl_2", t##_D1, t##_D2, 0, c7, c7, 7, 1, 1, 3, 0),                                          \
+    CONV(n ".branch7x7dbl_3", t##_D2, t##_D3, 0, c7, c7, 1, 7, 1, 0, 3),                                          \
+    CONV(n ".branch7x7dbl_4", t##_D3, t##_D4, 0, c7, c7, 7, 1, 1, 3, 0),                                          \
+    CONV(n ".branch7x7dbl_5", t##_D4, t, 384, 192, c7, 1, 7, 1, 0, 3)
+
+#define BLOCK_E(n, t, x, cin, pool)                                                                               \
+    CONV1(n ".branch1x1", x, t, 0, 320, cin),                                                                     \
+    CONV1(n ".branch3x3_1", x, t##_31, 0, 384, cin),                                                              \
+    CONV1(n ".branch3x3dbl_1", x, t##_D1, 0, 448, cin),                                                           \
+    pool(x, t##_P),                                                                                               \
+    CONV1(n ".branch_pool", t##_P, t, 1856, 192, cin),                                                            \
+    CONV(n ".branch3x3_2a", t##_31, t, 320, 384, 384, 1, 3, 1, 0, 1),                                             \
+    CONV(n ".branch3x3_2b", t##_31, t, 704, 384, 384, 3, 1, 1, 1, 0),                                             \
+    CONV(n ".branch3x3dbl_2", t##_D1, t##_D2, 0, 384, 448, 3, 3, 1, 1, 1),                                        \
+    CONV(n ".branch3x3dbl_3a", t##_D2, t, 1088, 384, 384, 1, 3, 1, 0, 1),                                         \
+    CONV(n ".branch3x3dbl_3b", t##_D2, t, 1472, 384, 384, 3, 1, 1, 1, 0)
+
+const iv3_op iv3_inception_ops[] = {
+    CONV("Conv2d_1a_3x3", INPUT, C1A, 0, 32, 3, 3, 3, 2, 0, 0),
+    CONV("Conv2d_2a_3x3", C1A, C2A, 0, 32, 32, 3, 3, 1, 0, 0),
+    CONV("Conv2d_2b_3x3", C2A, C2B, 0, 64, 32, 3, 3, 1, 1, 1),
+    MAX_S2(C2B, P1, 0),
+    TAP(IV3_TAP_64, P1),
+    CONV1("Conv2d_3b_1x1", P1, C3B, 0, 80, 64),
+    CONV("Conv2d_4a_3x3", C3B, C4A, 0, 192, 80, 3, 3, 1, 0, 0),
+    MAX_S2(C4A, P2, 0),
+    TAP(IV3_TAP_192, P2),
+
+    BLOCK_A("Mixed_5b", A1, P2, 192, 32),
+    BLOCK_A("Mixed_5c", A2, A1, 256, 64),
+    BLOCK_A("Mixed_5d", A3, A2, 288, 64),
+
+    CONV1("Mixed_6a.branch3x3dbl_1", A3, B_D1, 0, 64, 288),
+    CONV("Mixed_6a.branch3x3", A3, B, 0, 384, 288, 3, 3, 2, 0, 0),
+    MAX_S2(A3, B, 480),
+    CONV("Mixed_6a.branch3x3dbl_2", B_D1, B_D2, 0, 96, 64, 3, 3, 1, 1, 1),
+    CONV("Mixed_6a.branch3x3dbl_3", B_D2, B, 384, 96, 96, 3, 3, 2, 0, 0),
+
+    BLOCK_C("Mixed_6b", C1, B, 128),
+    BLOCK_C("Mixed_6c", C2, C1, 160),
+    BLOCK_C("Mixed_6d", C3, C2, 160),
+    TAP(IV3_TAP_SPATIAL, C3),
+    BLOCK_C("Mixed_6e", C4, C3, 192),
+    TAP(IV3_TAP_768, C4),
+
+    CONV1("Mixed_7a.branch3x3_1", C4, D_31, 0, 192, 768),
+    CONV1("Mixed_7a.branch7x7x3_1", C4, D_71, 0, 192, 768),
+    MAX_S2(C4, D, 512),
+    CONV("Mixed_7a.branch3x3_2", D_31, D, 0, 320, 192, 3, 3, 2, 0, 0),
+    CONV("Mixed_7a.branch7x7x3_2", D_71, D_72, 0, 192, 192, 1, 7, 1, 0, 3),
+    CONV("Mixed_7a.branch7x7x3_3", D_72, D_73, 0, 192, 192, 7, 1, 1, 3, 0),
+    CONV("Mixed_7a.branch7x7x3_4", D_73, D, 320, 192, 192, 3, 3, 2, 0, 0),
+
+    BLOCK_E("Mixed_7b", E1, D, 1280, POOL_S1),
+    BLOCK_E("Mixed_7c", E2, E1, 2048, POOL_LAST),
+    TAP(IV3_TAP_2048, E2),
+};
+const size_t iv3_inception_n_ops = sizeof iv3_inception_ops / sizeof iv3_inception_ops[0];

@@ -1,0 +1,37 @@
+/* Inception-v3 as data: tensors, operations in order, and which tap reads what. No control flow, no weights. */
+#ifndef IV3_NET_INCEPTION_V3_H
+#define IV3_NET_INCEPTION_V3_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* An activation of one image. */
+typedef struct iv3_shape {
+    uint16_t c, h, w;
+} iv3_shape;
+
+typedef enum iv3_op_kind {
+    IV3_OP_CONV,      /* convolution, batch norm, ReLU */
+    IV3_OP_MAX_S2,    /* 3x3 max pool, stride 2, no padding */
+    IV3_OP_POOL_S1,   /* 3x3 average pool, stride 1, padding 1; the variant says whether padding counts */
+    IV3_OP_POOL_LAST, /* the same place in Mixed_7c: max pool in the fid variant */
+    IV3_OP_TAP        /* hands a tensor out; `oc` holds the iv3_tap */
+} iv3_op_kind;
+
+typedef struct iv3_op {
+    iv3_op_kind kind;
+    const char *name;  /* convolutions: PyTorch's prefix of the tensor names */
+    uint8_t src, dst;  /* tensor ids; src 0 is the network's input */
+    uint16_t dst_c;    /* first channel written in dst: concatenation costs nothing */
+    uint16_t oc, ic;
+    uint8_t kh, kw, stride, ph, pw;
+} iv3_op;
+
+extern const iv3_shape iv3_inception_shapes[];
+extern const size_t iv3_inception_n_tensors;
+extern const iv3_op iv3_inception_ops[];
+extern const size_t iv3_inception_n_ops;
+
+enum { IV3_N_CONVS = 94 };
+
+#endif

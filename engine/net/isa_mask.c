@@ -1,0 +1,57 @@
+/* The public names of the kernel tables, and masks over them. */
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/base/status.h"
+#include "engine/iv3.h"
+#include "engine/kernels/kernels.h"
+
+const char *iv3_isa_name(size_t index)
+{
+    const iv3_kernels *k = iv3_kernels_at(index);
+    return k == NULL ? NULL : k->name;
+}
+
+int iv3_isa_usable(size_t index)
+{
+    const iv3_kernels *k = iv3_kernels_at(index);
+    return k != NULL && iv3_kernels_usable(k);
+}
+
+/* Adds the table called text[0..length) to the mask; false if there is none. */
+static int add_name(uint32_t *mask, const char *text, size_t length)
+{
+    if (length == 3 && memcmp(text, "all", 3) == 0) {
+        *mask = UINT32_MAX;
+        return 1;
+    }
+    const char *name;
+    for (size_t i = 0; (name = iv3_isa_name(i)) != NULL; i++)
+        if (strlen(name) == length && memcmp(name, text, length) == 0) {
+            *mask |= 1u << i;
+            return 1;
+        }
+    return 0;
+}
+
+iv3_status iv3_isa_mask_parse(uint32_t *mask, const char *text, iv3_error *err)
+{
+    char known[128] = "all";
+    const char *name;
+    for (size_t i = 0, used = 3; (name = iv3_isa_name(i)) != NULL && used < sizeof known; i++) {
+        int n = snprintf(known + used, sizeof known - used, ", %s", name);
+        used += n > 0 ? (size_t)n : 0;
+    }
+    uint32_t result = 0;
+    for (const char *p = text;;) {
+        size_t length = strcspn(p, ",");
+        if (!add_name(&result, p, length))
+            return iv3_fail(err, IV3_ERR_ARG, "unknown instruction set '%.*s' (this build has: %s)", (int)length, p, known);
+        p += length;
+        if (*p == '\0')
+            break;
+        p++;
+    }
+    *mask = result;
+    return IV3_OK;
+}

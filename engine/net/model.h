@@ -1,0 +1,65 @@
+/* A network ready to run: steps compiled from the architecture table, packed weights, the arena plan. */
+#ifndef IV3_NET_MODEL_H
+#define IV3_NET_MODEL_H
+
+#include "engine/iv3.h"
+#include "engine/kernels/kernels.h"
+#include "engine/net/inception_v3.h"
+
+enum {
+    IV3_MAX_STEPS = 128,
+    IV3_MAX_TENSORS = 128,
+    IV3_MAX_BLOCKS = 1024, /* output-channel blocks of all convolutions together (736 are used) */
+    IV3_MAX_DENSE = 8
+};
+
+/* Where one block of 16 output channels goes. */
+typedef struct iv3_block_dst {
+    uint16_t tensor;
+    uint16_t block;
+} iv3_block_dst;
+
+/* One unit of execution: a pool, a tap, or a convolution. Sibling 1x1 convolutions that read the same tensor are one step,
+ * their output channels simply counted on. */
+typedef struct iv3_step {
+    const iv3_op *op; /* the first, when several are merged */
+    size_t n_ops;
+    size_t n_blocks;       /* convolutions: output-channel blocks */
+    size_t first_block;    /* index of the first into iv3_model.dst */
+    size_t w_offset;       /* floats into iv3_model.packed: [block][c plane][kh][kw][c][16] */
+    size_t w_block_stride;
+    size_t bias_offset;    /* [block][16] */
+    /* The output is cut into chunks (rows, or pixels of the flattened picture for 1x1) whose input stays in the L2 cache. */
+    size_t chunk, n_chunks;
+    size_t n_splits;       /* into how many parts the blocks are cut when threads share one image */
+    size_t scratch_floats; /* per worker: the padded copy of a chunk's input rows */
+} iv3_step;
+
+typedef struct iv3_dense {
+    size_t in, out;     /* true sizes; packed data are padded to whole blocks of 16 */
+    size_t w_offset;    /* [out block][in plane][16][16] */
+    size_t bias_offset; /* [out block][16] */
+} iv3_dense;
+
+struct iv3_model {
+    const iv3_kernels *kernels;
+    iv3_variant variant;
+    float *packed; /* every weight and bias, one allocation */
+    size_t packed_floats;
+    iv3_step steps[IV3_MAX_STEPS];
+    size_t n_steps;
+    iv3_block_dst dst[IV3_MAX_BLOCKS];
+    size_t n_dst;
+    size_t tensor_offset[IV3_MAX_TENSORS]; /* floats into an image's arena */
+    size_t arena_floats;
+    size_t scratch_floats; /* per worker, the largest any step needs */
+    iv3_dense dense[IV3_MAX_DENSE];
+    size_t n_dense; /* 0: features only */
+    size_t dense_floats; /* per worker: two activations of the head and a zero bias */
+};
+
+/* Floats one worker of a session needs: scratch, then from iv3_model_head_offset on the head's activations. */
+size_t iv3_model_worker_floats(const iv3_model *model);
+size_t iv3_model_head_offset(const iv3_model *model);
+
+#endif
