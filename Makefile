@@ -111,7 +111,7 @@ $(STAMP): FORCE
 	$(Q)echo '$(CC) $(FLAGS) $(CPPFLAGS) $(LDFLAGS)' | cmp -s - $@ || \
 	    echo '$(CC) $(FLAGS) $(CPPFLAGS) $(LDFLAGS)' > $@
 
-$(BUILD)/obj/engine/kernels/isa_%.o: ISA_FLAGS = $(ISA_FLAGS_$*)
+$(BUILD)/obj/engine/kernels/isa_%.o: ISA_FLAGS = $(ISA_FLAGS_$(patsubst isa_%.o,%,$(notdir $@)))
 $(BUILD)/obj/%.o: %.c $(STAMP)
 	@mkdir -p $(@D)
 	@echo "  CC   $<"
