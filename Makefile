@@ -170,7 +170,7 @@ demo: deps
 
 weights: deps
 	@$(SUBMAKE) all
-	@FROM='$(FROM)' sh tools/weights.sh $(BUILD)/bin/bonafide
+	@FROM='$(FROM)' OUT='$(OUT)' sh tools/weights.sh $(BUILD)/bin/bonafide
 
 # --- installing ------------------------------------------------------------------------------------------
 PREFIX     ?= /usr/local

@@ -1,7 +1,9 @@
 #!/bin/sh
 # Makes sure that a list of headers and commands is there, installing the Debian packages of those that are not.
 #
-#   sh tools/deps.sh [--check] ITEM...       ITEM is  header:stb/stb_image.h:libstb-dev  or  command:npm:npm
+#   sh tools/deps.sh [--check] ITEM...
+#
+# ITEM is  header:stb/stb_image.h:libstb-dev  or  command:npm:npm  or  file:/a/path:package
 #
 # Says what it will install before it does, and does nothing when all is there. --check only looks. Where it may not
 # install (no root, no sudo, no apt-get) it prints the exact command and stops with 1. CC and CPPFLAGS are honoured.
@@ -23,6 +25,10 @@ have() {
     command:*)
         name=${1#command:}
         command -v "${name%%:*}" >/dev/null 2>&1
+        ;;
+    file:*)
+        name=${1#file:}
+        [ -e "${name%%:*}" ]
         ;;
     *)
         echo "deps.sh: unknown item '$1'" >&2
