@@ -9,7 +9,7 @@
 enum {
     IV3_MAX_STEPS = 128,
     IV3_MAX_TENSORS = 128,
-    IV3_MAX_BLOCKS = 1024, /* output-channel blocks of all convolutions together (736 are used) */
+    IV3_MAX_BLOCKS = 1088, /* output-channel blocks of all convolutions together (1076 are used) */
     IV3_MAX_DENSE = 8
 };
 
