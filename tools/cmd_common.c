@@ -1,0 +1,166 @@
+/* Setting up an invocation: options, threads, weights, signals. */
+#include "tools/cmd_common.h"
+
+#include <signal.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/hash.h"
+#include "engine/base/status.h"
+#include "tools/weightsource.h"
+
+static volatile sig_atomic_t caught;
+
+static void note_signal(int number)
+{
+    caught = number;
+}
+
+void bf_signals_catch(void)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        struct sigaction action, old;
+        memset(&action, 0, sizeof action);
+        action.sa_handler = note_signal;
+        action.sa_flags = SA_RESETHAND | SA_RESTART;
+        sigemptyset(&action.sa_mask);
+        /* A signal that whoever started us ignores (nohup) stays ignored. */
+        if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+            sigaction(numbers[i], &action, NULL);
+    }
+}
+
+int bf_signals_caught(void)
+{
+    return caught;
+}
+
+iv3_status bf_run_open(bf_run **out, const bf_args *args, iv3_error *err)
+{
+    bf_run *run = iv3_calloc(1, sizeof *run);
+    *out = run;
+    if (run == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory to start");
+    run->args = args;
+    run->report.command = args->command->name;
+    run->report.quiet = bf_args_given(args, BF_OPT_QUIET);
+    bf_progress_init(&run->report.progress, !run->report.quiet);
+    return IV3_OK;
+}
+
+void bf_run_close(bf_run **run)
+{
+    if (run == NULL || *run == NULL)
+        return;
+    bf_progress_clear(&(*run)->report.progress);
+    bf_featurizer_close(&(*run)->featurizer);
+    iv3_model_close(&(*run)->model);
+    iv3_pool_close(&(*run)->pool);
+    iv3_free(*run);
+    *run = NULL;
+}
+
+static iv3_status find_tap(iv3_tap *tap, const char *name, iv3_error *err)
+{
+    for (int t = 0; t < IV3_N_TAPS; t++) {
+        if (strcmp(iv3_tap_name((iv3_tap)t), name) == 0) {
+            *tap = (iv3_tap)t;
+            return IV3_OK;
+        }
+    }
+    return iv3_fail(err, IV3_ERR_ARG, "--tap: this build has no tap '%s'", name);
+}
+
+iv3_status bf_run_network(bf_run *run, iv3_error *err)
+{
+    const bf_args *args = run->args;
+    iv3_status status = iv3_isa_mask_parse(&run->isa_mask, bf_args_text(args, BF_OPT_ISA), err);
+    if (status == IV3_OK)
+        status = find_tap(&run->tap, bf_args_text(args, BF_OPT_TAP), err);
+    if (status != IV3_OK)
+        return status;
+    run->preset = iv3_preset_find(bf_args_text(args, BF_OPT_PRESET));
+    if (run->preset == NULL)
+        return iv3_fail(err, IV3_ERR_ARG, "--preset: this build has no preset '%s'",
+                        bf_args_text(args, BF_OPT_PRESET));
+    run->report.is_metric = true;
+    snprintf(run->report.tap, sizeof run->report.tap, "%s", iv3_tap_name(run->tap));
+    return iv3_pool_create(&run->pool, (size_t)bf_args_number(args, BF_OPT_THREADS), err);
+}
+
+static bool all_zero(const unsigned char *bytes, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (bytes[i] != 0)
+            return false;
+    return true;
+}
+
+static void note_weights(bf_run *run, const char *spec, const iv3_weights_info *info)
+{
+    bf_report *r = &run->report;
+    snprintf(r->weights_name, sizeof r->weights_name, "%s", info->name);
+    snprintf(r->weights_path, sizeof r->weights_path, "%s", spec);
+    snprintf(r->variant, sizeof r->variant, "%s", iv3_variant_name(info->variant));
+    snprintf(r->preset, sizeof r->preset, "%s", run->preset->name);
+    iv3_hex(r->weights_sha256, info->content_sha256);
+    r->synthetic = all_zero(info->source_sha256, sizeof info->source_sha256);
+    if (!r->synthetic)
+        iv3_hex(r->weights_source_sha256, info->source_sha256);
+    snprintf(run->weights, sizeof run->weights, "%s sha256:%s", r->weights_name, r->weights_sha256);
+}
+
+static iv3_status load_model(bf_run *run, const char *spec, iv3_error *err)
+{
+    iv3_weights *weights = NULL;
+    iv3_weights_info info;
+    iv3_config config;
+    iv3_config_default(&config);
+    config.isa_mask = run->isa_mask;
+    config.pool = run->pool;
+    iv3_status status = bf_weights_open(&weights, spec, bf_args_text(run->args, BF_OPT_VARIANT), err);
+    if (status == IV3_OK)
+        status = iv3_weights_describe(weights, &info, err);
+    if (status == IV3_OK)
+        status = iv3_model_create(&run->model, weights, &config, err);
+    if (status == IV3_OK) {
+        note_weights(run, spec, &info);
+        snprintf(run->report.isa, sizeof run->report.isa, "%s", iv3_model_isa(run->model));
+        status = bf_featurizer_create(&run->featurizer, run->model, run->pool, run->preset,
+                                      (size_t)bf_args_number(run->args, BF_OPT_BATCH), err);
+    }
+    iv3_weights_close(&weights);
+    return status;
+}
+
+iv3_status bf_run_model(bf_run *run, iv3_error *err)
+{
+    char *spec = NULL;
+    if (run->model != NULL)
+        return IV3_OK;
+    iv3_status status = bf_weights_find(&spec, bf_args_text(run->args, BF_OPT_WEIGHTS), err);
+    if (status == IV3_OK) {
+        bf_progress_step(&run->report.progress, "loading weights");
+        status = load_model(run, spec, err);
+        bf_progress_clear(&run->report.progress);
+    }
+    iv3_free(spec);
+    return status;
+}
+
+iv3_status bf_run_logits_tap(bf_run *run, iv3_tap *tap, iv3_error *err)
+{
+    *tap = IV3_TAP_LOGITS_UNBIASED;
+    if (iv3_tap_dim(run->model, *tap) > 0)
+        return IV3_OK;
+    *tap = IV3_TAP_LOGITS;
+    if (iv3_tap_dim(run->model, *tap) == 0)
+        return iv3_fail(err, IV3_ERR_UNSUPPORTED,
+                        "%s: these weights have no classifier, so no Inception Score",
+                        run->report.weights_path);
+    bf_report_warn(&run->report,
+                   "the classifier of these weights has a bias that cannot be left out: the Inception "
+                   "Score is of logits with bias");
+    return IV3_OK;
+}

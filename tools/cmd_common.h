@@ -1,0 +1,103 @@
+/* What the commands share: one invocation with its threads, network and report, and the sets it compares. */
+#ifndef BONAFIDE_CMD_COMMON_H
+#define BONAFIDE_CMD_COMMON_H
+
+#include "engine/iv3.h"
+#include "metrics/gmet.h"
+#include "tools/featurize.h"
+#include "tools/imageset.h"
+#include "tools/opt.h"
+#include "tools/report.h"
+
+/* One invocation of the program. */
+typedef struct bf_run {
+    const bf_args *args;
+    bf_report report;
+    iv3_pool *pool;
+    uint32_t isa_mask;
+    const iv3_preset *preset;
+    iv3_tap tap;
+    iv3_model *model; /* NULL until bf_run_model */
+    bf_featurizer *featurizer;
+    char weights[192]; /* identity as statistics files store it: "NAME sha256:HEX"; "" without a model */
+} bf_run;
+
+/* Errors: NOMEM. */
+iv3_status bf_run_open(bf_run **out, const bf_args *args, iv3_error *err) IV3_NODISCARD;
+void bf_run_close(bf_run **run);
+
+/* Reads the options of the commands that run the network and starts the threads. Errors: ARG, NOMEM. */
+iv3_status bf_run_network(bf_run *run, iv3_error *err) IV3_NODISCARD;
+
+/* Finds and loads the weights, if that is not done yet, and notes them in the report. Errors: as
+ * bf_weights_find, bf_weights_open and iv3_model_create. */
+iv3_status bf_run_model(bf_run *run, iv3_error *err) IV3_NODISCARD;
+
+/* The tap to take logits from: without bias, or with it where the head of the network has no other. Needs the
+ * model. Errors: UNSUPPORTED. */
+iv3_status bf_run_logits_tap(bf_run *run, iv3_tap *tap, iv3_error *err) IV3_NODISCARD;
+
+/* Makes the signals that ask the program to end set a flag instead, once; a second signal ends it at once. */
+void bf_signals_catch(void);
+/* The signal that came, or 0. */
+int bf_signals_caught(void);
+
+/* --- sets ---------------------------------------------------------------------------------------- */
+
+/* One side of a comparison. Zero-initialise; release with bf_side_close. */
+typedef struct bf_side {
+    bf_set *set;
+    bf_set_kind kind;
+    bf_input *input; /* its entry in the report */
+    size_t n;        /* rows used; statistics: as stored, 0 if unknown */
+    size_t d;
+    double *mu;    /* [d] */
+    double *sigma; /* [d][d], divisor n - 1 */
+    float *rows;   /* [n][d] */
+    float *logits; /* [n][n_classes] */
+    size_t n_classes;
+    const char *preset, *weights; /* of the features; "" when not known; borrowed */
+} bf_side;
+
+/* Opens `spec` and enters it into the report. Errors: those of bf_set_open. */
+iv3_status bf_side_open(bf_run *run, bf_side *side, const char *role, const char *spec,
+                        iv3_error *err) IV3_NODISCARD;
+void bf_side_close(bf_side *side);
+
+/* Loads the model if the side holds images, and sets d, preset and weights. Errors: those of bf_run_model;
+ * UNSUPPORTED when the network has no such tap. */
+iv3_status bf_side_prepare(bf_run *run, bf_side *side, iv3_tap tap, iv3_error *err) IV3_NODISCARD;
+
+/* Passes the images of a prepared side through the network. Unreadable ones are listed on standard error or
+ * counted in the report, and what decoding changed is said in a warning. Errors: those of bf_featurize. */
+iv3_status bf_side_featurize(bf_run *run, bf_side *side, const iv3_tap *taps, size_t n_taps, bf_sink sink,
+                             void *ctx, iv3_error *err) IV3_NODISCARD;
+
+/* Fills mu and sigma of a prepared side of any kind; from rows when they are there, else in bounded memory.
+ * Errors: NUMERIC (fewer than two rows), NOMEM, those of bf_side_featurize and the readers. */
+iv3_status bf_side_moments(bf_run *run, bf_side *side, iv3_tap tap, iv3_error *err) IV3_NODISCARD;
+
+/* Fills rows (and for images, when logits_tap is not NULL, logits) of a prepared side of images or features.
+ * Errors: UNSUPPORTED for statistics, NOMEM, those of bf_side_featurize and the readers. */
+iv3_status bf_side_rows(bf_run *run, bf_side *side, iv3_tap tap, const iv3_tap *logits_tap,
+                        iv3_error *err) IV3_NODISCARD;
+
+/* Compares width and origin of two prepared sides. Errors: FORMAT when the widths differ or, unless --force
+ * is given, when both sides name a preset or weights and they are not the same. */
+iv3_status bf_sides_match(bf_run *run, const bf_side *a, const bf_side *b, iv3_error *err) IV3_NODISCARD;
+
+/* --- commands ------------------------------------------------------------------------------------ */
+
+iv3_status bf_cmd_fid(bf_run *run, iv3_error *err) IV3_NODISCARD;
+iv3_status bf_cmd_is(bf_run *run, iv3_error *err) IV3_NODISCARD;
+iv3_status bf_cmd_pr(bf_run *run, iv3_error *err) IV3_NODISCARD;
+iv3_status bf_cmd_eval(bf_run *run, iv3_error *err) IV3_NODISCARD;
+iv3_status bf_cmd_features(bf_run *run, iv3_error *err) IV3_NODISCARD;
+iv3_status bf_cmd_stats(bf_run *run, iv3_error *err) IV3_NODISCARD;
+iv3_status bf_cmd_weights_convert(bf_run *run, iv3_error *err) IV3_NODISCARD;
+iv3_status bf_cmd_weights_info(bf_run *run, iv3_error *err) IV3_NODISCARD;
+iv3_status bf_cmd_weights_verify(bf_run *run, iv3_error *err) IV3_NODISCARD;
+iv3_status bf_cmd_weights_synth(bf_run *run, iv3_error *err) IV3_NODISCARD;
+iv3_status bf_cmd_cpu(bf_run *run, iv3_error *err) IV3_NODISCARD;
+
+#endif

@@ -1,0 +1,102 @@
+/* features, stats: what the metrics are computed from, written in formats others read. */
+#include <string.h>
+
+#include "engine/base/status.h"
+#include "tools/cmd_common.h"
+#include "tools/npy.h"
+
+static void note_written(bf_run *run, const char *path, const char *what, const bf_side *side)
+{
+    char text[224];
+    snprintf(text, sizeof text, "%.120s: %s", path, what);
+    bf_report_line(&run->report, "wrote", text, "", "");
+    bf_report_text(&run->report, "output", path);
+    bf_report_integer(&run->report, "n", side->n);
+    bf_report_integer(&run->report, "dim", side->d);
+}
+
+static iv3_status write_rows(void *ctx, size_t first, size_t n, const float *const *rows, iv3_error *err)
+{
+    return bf_npy_write_rows(ctx, first, n, rows[0], err);
+}
+
+static iv3_status write_features(bf_run *run, bf_side *side, const char *path, iv3_error *err)
+{
+    bf_npy_writer *writer = NULL;
+    iv3_status status = bf_side_prepare(run, side, run->tap, err);
+    if (status == IV3_OK)
+        status = bf_npy_create(&writer, path, side->n, side->d, err);
+    if (status == IV3_OK)
+        status = bf_side_featurize(run, side, &run->tap, 1, write_rows, writer, err);
+    if (status == IV3_OK)
+        status = bf_npy_finish(&writer, side->n, err);
+    bf_npy_abandon(&writer);
+    return status;
+}
+
+iv3_status bf_cmd_features(bf_run *run, iv3_error *err)
+{
+    bf_side side = {0};
+    char what[64];
+    const char *path = bf_args_text(run->args, BF_OPT_OUTPUT);
+    iv3_status status = bf_run_network(run, err);
+    if (status == IV3_OK)
+        status = bf_check_output(path, err);
+    if (status == IV3_OK)
+        status = bf_side_open(run, &side, "set", run->args->operands[0], err);
+    if (status == IV3_OK && side.kind != BF_SET_IMAGES)
+        status = iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: expected images, found %s", bf_set_spec(side.set),
+                          side.input->kind);
+    if (status == IV3_OK)
+        status = write_features(run, &side, path, err);
+    if (status == IV3_OK) {
+        snprintf(what, sizeof what, "float32 [%zu][%zu]", side.n, side.d);
+        note_written(run, path, what, &side);
+    }
+    bf_side_close(&side);
+    return status;
+}
+
+static iv3_status write_stats(const bf_side *side, const char *path, iv3_error *err)
+{
+    const int64_t n = (int64_t)side->n;
+    bf_npz_array arrays[] = {{"mu", 'd', 1, {side->d, 0}, side->mu},
+                             {"sigma", 'd', 2, {side->d, side->d}, side->sigma},
+                             {"n", 'q', 0, {0, 0}, &n},
+                             {"preset", 'U', 0, {0, 0}, side->preset},
+                             {"weights", 'U', 0, {0, 0}, side->weights}};
+    /* Of a feature file the origin is not known: nothing is said then, rather than something empty. */
+    size_t n_arrays = sizeof arrays / sizeof arrays[0];
+    return bf_npz_write(path, arrays, side->preset[0] != 0 ? n_arrays : n_arrays - 2, err);
+}
+
+iv3_status bf_cmd_stats(bf_run *run, iv3_error *err)
+{
+    bf_side side = {0};
+    char what[96];
+    const char *path = bf_args_text(run->args, BF_OPT_OUTPUT);
+    iv3_status status = bf_run_network(run, err);
+    if (status == IV3_OK)
+        status = bf_check_output(path, err);
+    if (status == IV3_OK)
+        status = bf_side_open(run, &side, "set", run->args->operands[0], err);
+    if (status == IV3_OK && side.kind == BF_SET_STATS)
+        status = iv3_fail(err, IV3_ERR_UNSUPPORTED,
+                          "%s: holds statistics already; expected images or features", bf_set_spec(side.set));
+    if (status == IV3_OK)
+        status = bf_side_prepare(run, &side, run->tap, err);
+    if (status == IV3_OK)
+        status = bf_side_moments(run, &side, run->tap, err);
+    if (status == IV3_OK && bf_signals_caught() != 0)
+        status = iv3_fail(err, IV3_ERR_IO, "interrupted");
+    if (status == IV3_OK)
+        status = write_stats(&side, path, err);
+    if (status == IV3_OK) {
+        if (run->model == NULL)
+            run->report.tap[0] = 0;
+        snprintf(what, sizeof what, "mu [%zu], sigma [%zu][%zu]", side.d, side.d, side.d);
+        note_written(run, path, what, &side);
+    }
+    bf_side_close(&side);
+    return status;
+}

@@ -1,0 +1,295 @@
+/* One side of a comparison: images, features or statistics, brought to the form a metric needs. */
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/checked.h"
+#include "engine/base/status.h"
+#include "tools/cmd_common.h"
+
+enum { READ_ROWS = 256 }; /* rows of a feature file in memory at a time */
+
+static const char *kind_name(bf_set_kind kind)
+{
+    return kind == BF_SET_IMAGES ? "images" : kind == BF_SET_FEATURES ? "features" : "statistics";
+}
+
+iv3_status bf_side_open(bf_run *run, bf_side *side, const char *role, const char *spec, iv3_error *err)
+{
+    iv3_status status = bf_set_open(&side->set, spec, err);
+    if (status != IV3_OK)
+        return status;
+    side->kind = bf_set_get_kind(side->set);
+    side->n = bf_set_count(side->set);
+    side->preset = side->weights = "";
+    side->input = &run->report.inputs[run->report.n_inputs++];
+    side->input->role = role;
+    side->input->path = spec;
+    side->input->kind = kind_name(side->kind);
+    side->input->n = side->n;
+    return IV3_OK;
+}
+
+void bf_side_close(bf_side *side)
+{
+    bf_set_close(&side->set);
+    iv3_free(side->mu);
+    iv3_free(side->sigma);
+    iv3_free(side->rows);
+    iv3_free(side->logits);
+    memset(side, 0, sizeof *side);
+}
+
+iv3_status bf_side_prepare(bf_run *run, bf_side *side, iv3_tap tap, iv3_error *err)
+{
+    if (side->kind == BF_SET_FEATURES) {
+        side->d = bf_set_feature_dim(side->set);
+        return IV3_OK;
+    }
+    if (side->kind == BF_SET_STATS) {
+        side->d = bf_set_stats_dim(side->set);
+        side->preset = bf_set_stats_preset(side->set);
+        side->weights = bf_set_stats_weights(side->set);
+        return IV3_OK;
+    }
+    iv3_status status = bf_run_model(run, err);
+    if (status != IV3_OK)
+        return status;
+    side->d = iv3_tap_dim(run->model, tap);
+    side->preset = run->preset->name;
+    side->weights = run->weights;
+    if (side->d == 0)
+        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: this network has no tap '%s'",
+                        run->report.weights_path, iv3_tap_name(tap));
+    return IV3_OK;
+}
+
+/* --- images ---------------------------------------------------------------------------------------- */
+
+/* A reader's message names the item; should one not do so, the name goes before it. */
+static void describe_bad(char text[2 * BF_NAMED_BYTES + 4], const bf_featurize_report *found, size_t i)
+{
+    bool named = strstr(found->reasons[i], found->names[i]) != NULL;
+    snprintf(text, 2 * BF_NAMED_BYTES + 4, "%s%s%s", named ? "" : found->names[i], named ? "" : ": ",
+             found->reasons[i]);
+}
+
+static void list_bad(bf_run *run, const bf_featurize_report *found)
+{
+    char text[2 * BF_NAMED_BYTES + 4];
+    bf_progress_clear(&run->report.progress);
+    for (size_t i = 0; i < found->n_named; i++) {
+        describe_bad(text, found, i);
+        bf_print_error(text);
+    }
+    if (found->n_bad > found->n_named) {
+        snprintf(text, sizeof text, "... and %zu more", found->n_bad - found->n_named);
+        bf_print_error(text);
+    }
+}
+
+static void warn_about(bf_run *run, const bf_side *side, const bf_featurize_report *found)
+{
+    bf_report *r = &run->report;
+    const char *spec = bf_set_spec(side->set);
+    if (found->n_bad > 0) {
+        char text[2 * BF_NAMED_BYTES + 4];
+        describe_bad(text, found, 0);
+        bf_report_warn(r, "%s: %zu of %zu images skipped, the first: %s", spec, found->n_bad,
+                       bf_set_count(side->set), text);
+    }
+    if (found->n_alpha > 0)
+        bf_report_warn(r, "%s: alpha dropped: %zu images", spec, found->n_alpha);
+    if (found->n_16bit > 0)
+        bf_report_warn(r, "%s: 16-bit reduced to 8 (high byte): %zu images", spec, found->n_16bit);
+    if (found->n_animated > 0)
+        bf_report_warn(r, "%s: GIF, first frame only: %zu images", spec, found->n_animated);
+}
+
+static bool interrupted(void)
+{
+    return bf_signals_caught() != 0;
+}
+
+iv3_status bf_side_featurize(bf_run *run, bf_side *side, const iv3_tap *taps, size_t n_taps, bf_sink sink,
+                             void *ctx, iv3_error *err)
+{
+    bf_featurize_job job = {.set = side->set,
+                            .n_taps = n_taps,
+                            .skip_bad = bf_args_given(run->args, BF_OPT_SKIP_BAD),
+                            .sink = sink,
+                            .ctx = ctx,
+                            .progress = &run->report.progress,
+                            .interrupted = interrupted};
+    bf_featurize_report *found = iv3_calloc(1, sizeof *found);
+    if (found == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory to run %s", bf_set_spec(side->set));
+    memcpy(job.taps, taps, n_taps * sizeof *taps);
+    bf_progress_start(&run->report.progress, side->input->role, bf_set_count(side->set));
+    iv3_status status = bf_featurize(run->featurizer, &job, found, err);
+    bf_progress_clear(&run->report.progress);
+    if (found->n_bad > 0 && (status == IV3_ERR_FORMAT)) {
+        iv3_error said = *err;
+        list_bad(run, found);
+        if (!job.skip_bad)
+            status = iv3_fail(err, status, "%.400s; --skip-bad goes on without them", said.message);
+    }
+    if (status == IV3_OK) {
+        side->n = side->input->n = found->n_rows;
+        side->input->n_skipped = found->n_bad;
+        side->input->n_named = found->n_named;
+        memcpy(side->input->skipped, found->names, sizeof found->names);
+        warn_about(run, side, found);
+    }
+    iv3_free(found);
+    return status;
+}
+
+/* --- moments --------------------------------------------------------------------------------------- */
+
+static iv3_status add_to_moments(void *ctx, size_t first, size_t n, const float *const *rows, iv3_error *err)
+{
+    gmet_moments *moments = ctx;
+    (void)first;
+    return gmet_moments_add(moments, rows[0], n, gmet_moments_dim(moments), err);
+}
+
+static iv3_status add_feature_file(bf_side *side, gmet_moments *moments, iv3_error *err)
+{
+    iv3_status status = IV3_OK;
+    float *rows = iv3_alloc_array(READ_ROWS, side->d * sizeof *rows);
+    if (rows == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for %d rows", bf_set_spec(side->set), READ_ROWS);
+    for (size_t first = 0; first < side->n && status == IV3_OK; first += READ_ROWS) {
+        size_t n = side->n - first < READ_ROWS ? side->n - first : READ_ROWS;
+        status = bf_set_read_features(side->set, first, n, rows, err);
+        if (status == IV3_OK)
+            status = gmet_moments_add(moments, rows, n, side->d, err);
+        if (bf_signals_caught() != 0 && status == IV3_OK)
+            status = iv3_fail(err, IV3_ERR_IO, "interrupted");
+    }
+    iv3_free(rows);
+    return status;
+}
+
+static iv3_status fill_moments(bf_run *run, bf_side *side, iv3_tap tap, gmet_moments *moments, iv3_error *err)
+{
+    iv3_status status;
+    if (side->rows != NULL)
+        status = gmet_moments_add(moments, side->rows, side->n, side->d, err);
+    else if (side->kind == BF_SET_FEATURES)
+        status = add_feature_file(side, moments, err);
+    else
+        status = bf_side_featurize(run, side, &tap, 1, add_to_moments, moments, err);
+    if (status != IV3_OK)
+        return status;
+    if (side->n < 2)
+        return iv3_fail(err, IV3_ERR_NUMERIC, "%s: a covariance needs at least 2 images, found %zu",
+                        bf_set_spec(side->set), side->n);
+    return gmet_moments_get(moments, side->mu, side->sigma, 1, err);
+}
+
+iv3_status bf_side_moments(bf_run *run, bf_side *side, iv3_tap tap, iv3_error *err)
+{
+    size_t square = 0;
+    if (side->mu != NULL)
+        return IV3_OK;
+    /* Known before the images are run: better now than an hour later. */
+    if (side->kind != BF_SET_STATS && side->n < 2)
+        return iv3_fail(err, IV3_ERR_NUMERIC, "%s: a covariance needs at least 2 images, found %zu",
+                        bf_set_spec(side->set), side->n);
+    double *mu = iv3_alloc_array(side->d, sizeof *mu);
+    double *sigma = iv3_mul_size(side->d, side->d, &square) ? iv3_alloc_array(square, sizeof *sigma) : NULL;
+    side->mu = mu;
+    side->sigma = sigma;
+    if (mu == NULL || sigma == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for a covariance of width %zu",
+                        bf_set_spec(side->set), side->d);
+    if (side->kind == BF_SET_STATS)
+        return bf_set_read_stats(side->set, mu, sigma, err);
+    gmet_moments *moments = NULL;
+    iv3_status status = gmet_moments_create(&moments, side->d, run->pool, err);
+    if (status == IV3_OK)
+        status = fill_moments(run, side, tap, moments, err);
+    gmet_moments_close(&moments);
+    return status;
+}
+
+/* --- rows ------------------------------------------------------------------------------------------ */
+
+static iv3_status keep_rows(void *ctx, size_t first, size_t n, const float *const *rows, iv3_error *err)
+{
+    bf_side *side = ctx;
+    (void)err;
+    memcpy(side->rows + first * side->d, rows[0], n * side->d * sizeof(float));
+    if (side->logits != NULL)
+        memcpy(side->logits + first * side->n_classes, rows[1], n * side->n_classes * sizeof(float));
+    return IV3_OK;
+}
+
+iv3_status bf_side_rows(bf_run *run, bf_side *side, iv3_tap tap, const iv3_tap *logits_tap, iv3_error *err)
+{
+    const char *spec = bf_set_spec(side->set);
+    iv3_tap taps[2] = {tap, tap};
+    size_t n_taps = 1;
+    if (side->kind == BF_SET_STATS)
+        return iv3_fail(err, IV3_ERR_UNSUPPORTED,
+                        "%s: holds statistics; expected images or features, one row for each image", spec);
+    size_t bytes = 0;
+    if (iv3_mul_size(side->d, sizeof(float), &bytes))
+        side->rows = iv3_alloc_array(side->n, bytes);
+    if (side->rows == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for the features of %zu images", spec, side->n);
+    if (side->kind == BF_SET_FEATURES)
+        return bf_set_read_features(side->set, 0, side->n, side->rows, err);
+    if (logits_tap != NULL) {
+        side->n_classes = iv3_tap_dim(run->model, *logits_tap);
+        side->logits = iv3_alloc_array(side->n, side->n_classes * sizeof(float));
+        if (side->logits == NULL)
+            return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for the logits of %zu images", spec, side->n);
+        taps[n_taps++] = *logits_tap;
+    }
+    return bf_side_featurize(run, side, taps, n_taps, keep_rows, side, err);
+}
+
+/* --- two sides ------------------------------------------------------------------------------------- */
+
+/* The digest in "NAME sha256:HEX", or NULL. */
+static const char *digest_of(const char *weights)
+{
+    const char *mark = strstr(weights, "sha256:");
+    return mark != NULL ? mark + strlen("sha256:") : NULL;
+}
+
+static iv3_status differ(bf_run *run, const char *message, iv3_error *err)
+{
+    if (!bf_args_given(run->args, BF_OPT_FORCE))
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s; --force compares all the same", message);
+    bf_report_warn(&run->report, "%s", message);
+    return IV3_OK;
+}
+
+iv3_status bf_sides_match(bf_run *run, const bf_side *a, const bf_side *b, iv3_error *err)
+{
+    char text[BF_WARNING_BYTES];
+    iv3_status status = IV3_OK;
+    if (a->d != b->d)
+        return iv3_fail(err, IV3_ERR_FORMAT, "width differs: %s has %zu features, %s has %zu",
+                        bf_set_spec(a->set), a->d, bf_set_spec(b->set), b->d);
+    if (a->preset[0] != 0 && b->preset[0] != 0 && strcmp(a->preset, b->preset) != 0) {
+        snprintf(text, sizeof text, "preset differs: %.150s has %.40s, %.150s has %.40s", bf_set_spec(a->set),
+                 a->preset, bf_set_spec(b->set), b->preset);
+        status = differ(run, text, err);
+    }
+    const char *hex_a = digest_of(a->weights), *hex_b = digest_of(b->weights);
+    if (status == IV3_OK && hex_a != NULL && hex_b != NULL && strcmp(hex_a, hex_b) != 0) {
+        snprintf(text, sizeof text, "weights differ: %.100s has %.110s, %.100s has %.110s",
+                 bf_set_spec(a->set), a->weights, bf_set_spec(b->set), b->weights);
+        status = differ(run, text, err);
+    }
+    const bf_side *images = a->kind == BF_SET_IMAGES ? a : b, *other = images == a ? b : a;
+    if (status == IV3_OK && images->kind == BF_SET_IMAGES &&
+        (other->preset[0] == 0 || other->weights[0] == 0))
+        bf_report_warn(&run->report, "%s does not say which preset and weights it was made with",
+                       bf_set_spec(other->set));
+    return status;
+}

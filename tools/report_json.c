@@ -1,0 +1,175 @@
+/* The report as JSON, and the file it may go to. */
+#include "tools/report_json.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/status.h"
+
+static void write_results(bf_json *j, const bf_result *results, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const bf_result *result = &results[i];
+        switch (result->type) {
+        case BF_TYPE_NUMBER:
+            bf_json_number(j, result->key, result->number);
+            break;
+        case BF_TYPE_INTEGER:
+            bf_json_integer(j, result->key, result->integer);
+            break;
+        case BF_TYPE_BOOLEAN:
+            bf_json_boolean(j, result->key, result->integer != 0);
+            break;
+        case BF_TYPE_TEXT:
+            bf_json_string(j, result->key, result->text);
+            break;
+        }
+    }
+}
+
+static void write_inputs(bf_json *j, const bf_report *r)
+{
+    bf_json_open(j, "inputs", '[');
+    for (size_t i = 0; i < r->n_inputs; i++) {
+        const bf_input *input = &r->inputs[i];
+        bf_json_open(j, NULL, '{');
+        bf_json_string(j, "role", input->role);
+        bf_json_string(j, "path", input->path);
+        bf_json_string(j, "kind", input->kind);
+        if (input->n > 0)
+            bf_json_integer(j, "n", input->n);
+        else
+            bf_json_string(j, "n", NULL);
+        bf_json_integer(j, "skipped", input->n_skipped);
+        bf_json_open(j, "skipped_names", '[');
+        for (size_t k = 0; k < input->n_named; k++)
+            bf_json_string(j, NULL, input->skipped[k]);
+        bf_json_close(j, ']');
+        bf_json_close(j, '}');
+    }
+    bf_json_close(j, ']');
+}
+
+static const char *or_null(const char *text)
+{
+    return text[0] != 0 ? text : NULL;
+}
+
+static void write_origin(bf_json *j, const bf_report *r)
+{
+    bf_json_string(j, "preset", or_null(r->preset));
+    bf_json_string(j, "tap", or_null(r->tap));
+    if (r->weights_name[0] != 0) {
+        bf_json_open(j, "weights", '{');
+        bf_json_string(j, "name", r->weights_name);
+        bf_json_string(j, "sha256", or_null(r->weights_sha256));
+        bf_json_string(j, "source", or_null(r->weights_path));
+        bf_json_string(j, "source_sha256", or_null(r->weights_source_sha256));
+        bf_json_close(j, '}');
+    } else {
+        bf_json_string(j, "weights", NULL);
+    }
+    bf_json_string(j, "variant", or_null(r->variant));
+}
+
+static void write_all(bf_json *j, const bf_report *r)
+{
+    char version[32];
+    snprintf(version, sizeof version, "%d.%d.%d", IV3_VERSION_MAJOR, IV3_VERSION_MINOR, IV3_VERSION_PATCH);
+    bf_json_open(j, NULL, '{');
+    bf_json_integer(j, "schema", BF_JSON_SCHEMA);
+    bf_json_open(j, "tool", '{');
+    bf_json_string(j, "name", "bonafide");
+    bf_json_string(j, "version", version);
+    bf_json_close(j, '}');
+    bf_json_string(j, "command", r->command);
+    write_results(j, r->results, r->n_results);
+    if (r->n_inputs > 0)
+        write_inputs(j, r);
+    if (r->is_metric)
+        write_origin(j, r);
+    if (r->n_settings > 0) {
+        bf_json_open(j, "settings", '{');
+        write_results(j, r->settings, r->n_settings);
+        bf_json_close(j, '}');
+    }
+    bf_json_open(j, "numerics", '{');
+    bf_json_integer(j, "version", IV3_NUMERICS_VERSION);
+    bf_json_string(j, "mode", "exact");
+    bf_json_close(j, '}');
+    bf_json_string(j, "isa", or_null(r->isa));
+    bf_json_open(j, "warnings", '[');
+    for (size_t i = 0; i < r->n_warnings; i++)
+        bf_json_string(j, NULL, r->warnings[i]);
+    bf_json_close(j, ']');
+    bf_json_close(j, '}');
+}
+
+static iv3_status write_file(const char *path, const char *text, iv3_error *err)
+{
+    size_t bytes = strlen(path) + 32;
+    char *temporary = iv3_alloc(bytes);
+    FILE *file = NULL;
+    iv3_status status = IV3_OK;
+    if (temporary == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory to write %s", path);
+    snprintf(temporary, bytes, "%s.%ld.tmp", path, (long)getpid());
+    file = fopen(temporary, "wxb");
+    if (file == NULL) {
+        status = iv3_fail(err, IV3_ERR_IO, "%s: cannot create: %s", path, strerror(errno));
+        iv3_free(temporary);
+        return status;
+    }
+    errno = 0;
+    bool good = fputs(text, file) >= 0;
+    good = fclose(file) == 0 && good;
+    if (!good || rename(temporary, path) != 0) {
+        status = iv3_fail(err, IV3_ERR_IO, "%s: cannot write: %s", path, strerror(errno));
+        (void)unlink(temporary);
+    }
+    iv3_free(temporary);
+    return status;
+}
+
+iv3_status bf_report_json(const bf_report *r, const char *path, iv3_error *err)
+{
+    bf_json j = {0};
+    iv3_status status = IV3_OK;
+    write_all(&j, r);
+    const char *text = bf_json_text(&j);
+    if (text == NULL)
+        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory to write the result as JSON");
+    else if (path != NULL)
+        status = write_file(path, text, err);
+    else if (fputs(text, stdout) < 0 || fflush(stdout) != 0 || ferror(stdout))
+        status = iv3_fail(err, IV3_ERR_IO, "cannot write to standard output");
+    bf_json_free(&j);
+    return status;
+}
+
+iv3_status bf_check_output(const char *path, iv3_error *err)
+{
+    struct stat st;
+    if (stat(path, &st) == 0) {
+        if (S_ISDIR(st.st_mode))
+            return iv3_fail(err, IV3_ERR_IO, "%s: cannot write: it is a folder", path);
+        if (!S_ISREG(st.st_mode))
+            return iv3_fail(err, IV3_ERR_IO, "%s: cannot write: only a regular file can be replaced", path);
+    }
+    const char *slash = strrchr(path, '/');
+    char *folder = iv3_strdup(slash != NULL ? path : ".");
+    if (folder == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory to look at %s", path);
+    if (slash != NULL)
+        folder[slash > path ? slash - path : 1] = 0;
+    iv3_status status = IV3_OK;
+    if (access(folder, W_OK | X_OK) != 0)
+        status =
+            iv3_fail(err, IV3_ERR_IO, "%s: cannot write into folder %s: %s", path, folder, strerror(errno));
+    iv3_free(folder);
+    return status;
+}
