@@ -54,7 +54,8 @@ make_nsfwjs_weights() {
     if [ ! -f "$tarball" ]; then
         say "  a trained Inception-v3 comes with the npm package $nsfwjs (MIT, 25 MB)"
         if ! command -v npm >/dev/null 2>&1; then
-            say "  npm is needed to fetch it, which brings Node.js and many small packages along"
+            say "  npm is needed to fetch it: it brings Node.js and some 370 small packages along (42 MB to download);"
+            say "  to do without it: make demo WEIGHTS=synth:1"
             sh tools/deps.sh command:npm:npm file:/etc/ssl/certs/ca-certificates.crt:ca-certificates || return 1
         fi
         say "  downloading $nsfwjs with npm"
