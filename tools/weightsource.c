@@ -95,7 +95,7 @@ iv3_status bf_weights_open(iv3_weights **out, const char *spec, const char *vari
     if (status != IV3_OK)
         return status;
     if (strncmp(spec, SYNTH, sizeof SYNTH - 1) == 0) {
-        uint64_t seed;
+        uint64_t seed = 0;
         status = bf_seed_parse(&seed, spec + sizeof SYNTH - 1, err);
         return status == IV3_OK ? iv3_weights_synth(out, seed, variant, err) : status;
     }
