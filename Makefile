@@ -23,7 +23,7 @@ JOBS   ?= $(shell nproc 2>/dev/null || echo 2)
 SUBMAKE = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
 
 # --- flags: the caller's CFLAGS choose -O and -g; the numerics flags come after them and win ------------
-CFLAGS   ?= -O3 -g
+CFLAGS   ?= -O3 -g -DNDEBUG
 NUMERICS := -std=c11 -ffp-contract=off -fno-math-errno
 WARN     := -Wall -Wextra -Wpedantic -Wshadow -Wundef -Wvla -Wformat=2 -Wwrite-strings -Wcast-qual \
             -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wdouble-promotion -Wswitch-enum \
@@ -34,6 +34,10 @@ SANFLAGS := -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
 ifneq ($(WERROR),)
 WARN += -Werror
+endif
+# Asserts are on where bugs are looked for.
+ifneq ($(WERROR)$(SAN),)
+WARN += -UNDEBUG
 endif
 FLAGS = $(DEFINES) $(CFLAGS) $(NUMERICS) -fvisibility=hidden $(WARN) $(SANFLAGS) -MMD -MP
 
@@ -73,7 +77,7 @@ BPROGS  := $(BENCH:bench/%.c=$(BUILD)/bench/%)
 ALLOBJ  := $(call obj,$(ENGINE) $(CONVERT) $(METRICS) $(TOOLS) $(UNIT) $(KTESTS) $(TESTLIB) $(BENCH) $(BENCHLIB))
 
 Q := $(if $(V),,@)
-.PHONY: all help deps test test-san unit cli lint nightly demo weights bench install uninstall clean FORCE
+.PHONY: all help deps test test-san unit cli lint install-test nightly demo weights bench install uninstall clean FORCE
 all: $(LIBIV3) $(LIBGMET) $(PROGS)
 
 help:
@@ -83,7 +87,7 @@ help:
 	@echo "make weights    get and convert the published FID weights (FROM=file.pth if it is already at hand)"
 	@echo "make install    into PREFIX=$(PREFIX), under DESTDIR; make uninstall takes it away again"
 	@echo "make deps       only install the build and test dependencies"
-	@echo "make unit | cli | lint    one part of make test"
+	@echo "make unit | cli | lint | install-test    one part of make test"
 	@echo "make test-san   unit tests under AddressSanitizer and UndefinedBehaviorSanitizer"
 	@echo "make nightly    the slow checks: clang, valgrind, threads under TSan, NEON under qemu"
 	@echo "make bench      build and run the benchmarks"
@@ -140,7 +144,7 @@ bench-build: $(BPROGS)
 # Every part runs even when an earlier one failed; the target fails when any did.
 test: deps
 	@$(SUBMAKE) all tests-build
-	@failed=; for part in unit cli lint; do \
+	@failed=; for part in unit cli $(if $(SAN)$(CROSS),,lint install-test); do \
 	    $(MAKE) --no-print-directory $$part || failed="$$failed $$part"; \
 	done; \
 	if [ -n "$$failed" ]; then echo "make test: FAILED:$$failed"; exit 1; fi; echo "make test: everything passed"
@@ -153,6 +157,9 @@ cli: $(PROGS)
 
 lint: all
 	@CC='$(CC)' sh tests/lint/run.sh $(BUILD)
+
+install-test: all
+	@MAKE='$(MAKE) --no-print-directory' CC='$(CC)' BUILD='$(BUILD)' sh tests/install.sh
 
 test-san: deps
 	@$(SUBMAKE) SAN=address,undefined CFLAGS='-O2 -g' $(if $(filter command,$(origin BUILD)),BUILD=$(BUILD)-san) unit
@@ -197,6 +204,7 @@ uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/bonafide $(DESTDIR)$(LIBDIR)/libiv3.a $(DESTDIR)$(LIBDIR)/libgmet.a \
 	    $(PCDIR)/iv3.pc $(PCDIR)/gmet.pc
 	rm -rf $(HEADERDIR)
+	@rmdir $(PCDIR) $(DESTDIR)$(LIBDIR) $(DESTDIR)$(INCLUDEDIR) $(DESTDIR)$(BINDIR) 2>/dev/null || true
 
 clean:
 	rm -rf build

@@ -12,7 +12,7 @@ engine/kernels/.*         engine/(kernels/.*\.h|vec/.*|base/.*|iv3_common\.h|iv3
 engine/resize/.*          engine/((resize|base)/.*\.h|iv3_common\.h|iv3\.h)
 engine/net/.*             (engine/((net|kernels|base)/.*\.h|iv3_common\.h|iv3\.h)|weights/w[a-z]*\.h)
 metrics/gmet\.h           engine/iv3_common\.h
-metrics/.*                (metrics/.*\.h|engine/(base/.*\.h|kernels/kernels\.h|iv3_common\.h))
+metrics/.*                (metrics/.*\.h|engine/((base|kernels)/.*\.h|iv3_common\.h))
 weights/w[a-z0-9]*\.[ch]  (weights/w[a-z0-9]*\.h|engine/(base/.*\.h|iv3_common\.h|iv3\.h))
 weights/.*                (weights/.*\.h|engine/(base/.*\.h|iv3_common\.h|iv3\.h))
 tools/.*                  (tools/.*\.h|weights/.*\.h|metrics/gmet\.h|engine/(base/.*\.h|iv3_common\.h|iv3\.h))

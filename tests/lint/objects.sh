@@ -31,7 +31,7 @@ heap_calls() {
 
 process_calls() {
     # shellcheck disable=SC2046
-    calls 'exit|_exit|_Exit|quick_exit|abort|atexit|v?f?printf|puts|putchar|putc|fputs|fputc|perror|(secure_)?getenv|setenv|putenv|signal|sigaction|system|rand|srand|random|time|setlocale|std(out|err|in)|assert_fail' \
+    calls 'exit|_exit|_Exit|quick_exit|abort|atexit|v?f?printf|puts|putchar|putc|fputs|fputc|perror|(secure_)?getenv|setenv|putenv|signal|sigaction|system|rand|srand|random|time|setlocale|std(out|err|in)' \
         $(objects engine metrics weights)
 }
 
@@ -84,5 +84,5 @@ rule 'objects: ymm and zmm registers occur in isa_*.o only' wide_registers
 rule 'objects: an ISA object exports its table and nothing else' isa_globals
 rule 'objects: libiv3.a defines iv3_ names only' foreign_names libiv3.a iv3_
 rule 'objects: libgmet.a defines gmet_ names only' foreign_names libgmet.a gmet_
-rule 'objects: the tools define bf_ and iv3_ names only' foreign_names libtool.a 'bf_|iv3_'
+rule 'objects: the tools define bf_ and iv3_ names (and those of stb_image) only' foreign_names libtool.a 'bf_|iv3_|stbi_'
 rule 'objects: no writable globals but the counters of alloc.c' writable_globals
