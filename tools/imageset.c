@@ -1,0 +1,254 @@
+/* Opening a set: find out what the name stands for, by content; and the calls that do not care. */
+#include "tools/imageset.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/status.h"
+#include "tools/decode.h"
+#include "tools/fsutil.h"
+#include "tools/imageset_parts.h"
+
+/* Largest file or member taken for an image. */
+static const size_t MAX_IMAGE_FILE = (size_t)1 << 30;
+
+/* --- lists of names ----------------------------------------------------------------------------------- */
+
+/* Makes room for one more of `size` bytes in a block of `room` such. */
+static bool grow(void **block, size_t *room, size_t wanted, size_t size)
+{
+    if (wanted <= *room)
+        return true;
+    size_t more = *room < 32 ? 64 : *room * 2;
+    if (more < wanted)
+        more = wanted;
+    if (more > SIZE_MAX / 2 / size)
+        return false;
+    void *fresh = iv3_realloc(*block, more * size);
+    if (fresh == NULL)
+        return false;
+    *block = fresh;
+    *room = more;
+    return true;
+}
+
+bool bf_items_add(bf_items *items, const char *name, size_t length, size_t member)
+{
+    void *text = items->text, *item = items->item;
+    bool good = grow(&text, &items->text_room, items->text_used + length + 1, 1);
+    items->text = text;
+    good = good && grow(&item, &items->room, items->n + 1, sizeof *items->item);
+    items->item = item;
+    if (!good)
+        return false;
+    items->item[items->n++] = (bf_item){.name_at = items->text_used, .member = member};
+    memcpy(items->text + items->text_used, name, length);
+    items->text_used += length;
+    items->text[items->text_used++] = '\0';
+    return true;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const bf_item *x = a, *y = b;
+    int order = strcmp(x->name, y->name); /* compares as unsigned bytes */
+    if (order != 0)
+        return order;
+    return x->member < y->member ? -1 : x->member > y->member;
+}
+
+void bf_items_finish(bf_items *items, bool sorted)
+{
+    for (size_t i = 0; i < items->n; i++)
+        items->item[i].name = items->text + items->item[i].name_at;
+    if (sorted && items->n > 1)
+        qsort(items->item, items->n, sizeof *items->item, by_name);
+}
+
+void bf_items_release(bf_items *items)
+{
+    iv3_free(items->text);
+    iv3_free(items->item);
+    *items = (bf_items){0};
+}
+
+/* --- opening ------------------------------------------------------------------------------------------ */
+
+iv3_status bf_set_fail_empty(const char *path, size_t n_other, iv3_error *err)
+{
+    return iv3_fail(err, IV3_ERR_FORMAT,
+                    "%s: no images in it (looked for jpg, jpeg, png, bmp, ppm, pgm, tga and gif; %zu other file%s)",
+                    path, n_other, n_other == 1 ? "" : "s");
+}
+
+/* A regular file: told by its first bytes. */
+static iv3_status open_file(bf_set *set, iv3_error *err)
+{
+    uint8_t head[32] = {0};
+    int fd = -1;
+    uint64_t bytes = 0;
+    iv3_status status = bf_file_open(&fd, &bytes, set->spec, err);
+    size_t n = bytes < sizeof head ? (size_t)bytes : sizeof head;
+    if (status == IV3_OK)
+        status = bf_file_read_at(fd, head, n, 0, set->spec, err);
+    bf_file_close(&fd);
+    if (status != IV3_OK)
+        return status;
+    if (n == 0)
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: the file is empty", set->spec);
+    if (n >= 6 && memcmp(head, "\x93NUMPY", 6) == 0)
+        return bf_set_open_npy(set, err);
+    if (n >= 4 && (memcmp(head, "PK\3\4", 4) == 0 || memcmp(head, "PK\5\6", 4) == 0))
+        return bf_set_open_zip(set, err);
+    if (bf_format_sniff(head, n) != BF_FORMAT_UNKNOWN)
+        return iv3_fail(err, IV3_ERR_FORMAT,
+                        "%s: this is one image; a set is a folder, a .zip, .npz or .npy file, or @LIST.txt",
+                        set->spec);
+    return iv3_fail(err, IV3_ERR_FORMAT,
+                    "%s: not a set (a folder, a .zip, .npz or .npy file, or @LIST.txt naming image files expected)",
+                    set->spec);
+}
+
+static iv3_status open_by_kind(bf_set *set, iv3_error *err)
+{
+    struct stat info;
+    if (set->spec[0] == '@')
+        return bf_set_open_list(set, err);
+    if (set->spec[0] == '\0')
+        return iv3_fail(err, IV3_ERR_IO, "an empty name was given for a set");
+    if (stat(set->spec, &info) != 0)
+        return errno == ENOENT || errno == ENOTDIR
+                   ? bf_set_fail_missing(set->spec, err)
+                   : iv3_fail(err, IV3_ERR_IO, "%s: cannot stat: %s", set->spec, strerror(errno));
+    return S_ISDIR(info.st_mode) ? bf_set_open_folder(set, err) : open_file(set, err);
+}
+
+iv3_status bf_set_open(bf_set **out, const char *spec, iv3_error *err)
+{
+    *out = NULL;
+    bf_set *set = iv3_calloc(1, sizeof *set);
+    if (set == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to open the set", spec);
+    set->array.fd = -1;
+    set->spec = iv3_strdup(spec);
+    iv3_status status = set->spec == NULL ? iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to open the set", spec)
+                                          : open_by_kind(set, err);
+    if (status != IV3_OK)
+        bf_set_close(&set);
+    *out = set;
+    return status;
+}
+
+/* The images of a zip; the rest of its members is passed over as in a folder. */
+static iv3_status list_zip(bf_set *set, iv3_error *err)
+{
+    size_t n_other = 0;
+    for (size_t i = 0; i < bf_zip_count(set->zip); i++) {
+        const char *name = bf_zip_name(set->zip, i);
+        size_t length = strlen(name);
+        bool hidden = name[0] == '.' || strstr(name, "/.") != NULL || strncmp(name, "__MACOSX/", 9) == 0 ||
+                      strstr(name, "/__MACOSX/") != NULL;
+        if (hidden || name[length - 1] == '/')
+            continue;
+        if (bf_image_extension(name) == 0)
+            n_other++;
+        else if (!bf_items_add(&set->items, name, length, i))
+            return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to list the archive", set->spec);
+    }
+    if (set->items.n == 0)
+        return bf_set_fail_empty(set->spec, n_other, err);
+    bf_items_finish(&set->items, true);
+    set->kind = BF_SET_IMAGES;
+    set->source = BF_SOURCE_ZIP;
+    return IV3_OK;
+}
+
+iv3_status bf_set_open_zip(bf_set *set, iv3_error *err)
+{
+    iv3_status status = bf_zip_open(&set->zip, set->spec, err);
+    if (status != IV3_OK)
+        return status;
+    bool has_arrays = false, has_images = false;
+    for (size_t i = 0; i < bf_zip_count(set->zip); i++) {
+        const char *name = bf_zip_name(set->zip, i);
+        size_t n = strlen(name);
+        has_arrays = has_arrays || (n > 4 && memcmp(name + n - 4, ".npy", 4) == 0);
+        has_images = has_images || bf_image_extension(name) != 0;
+    }
+    return has_arrays && !has_images ? bf_set_open_npz(set, err) : list_zip(set, err);
+}
+
+void bf_set_close(bf_set **set)
+{
+    if (set == NULL || *set == NULL)
+        return;
+    bf_set *s = *set;
+    bf_array_close(&s->array);
+    bf_zip_close(&s->zip);
+    bf_items_release(&s->items);
+    iv3_free(s->mu);
+    iv3_free(s->sigma);
+    iv3_free(s->preset);
+    iv3_free(s->weights);
+    iv3_free(s->base);
+    iv3_free(s->spec);
+    iv3_free(s);
+    *set = NULL;
+}
+
+/* --- images ------------------------------------------------------------------------------------------- */
+
+bf_set_kind bf_set_get_kind(const bf_set *set)
+{
+    return set->kind;
+}
+
+const char *bf_set_spec(const bf_set *set)
+{
+    return set->spec;
+}
+
+size_t bf_set_count(const bf_set *set)
+{
+    if (set->kind == BF_SET_STATS)
+        return set->n_stats;
+    return set->kind == BF_SET_FEATURES ? set->array.info.shape[0] : set->items.n;
+}
+
+const char *bf_set_item_name(const bf_set *set, size_t index)
+{
+    return index < set->items.n ? set->items.item[index].name : "";
+}
+
+/* The bytes of an image file. */
+static iv3_status load(const bf_set *set, size_t index, uint8_t **bytes, size_t *n, iv3_error *err)
+{
+    const bf_item *item = &set->items.item[index];
+    if (set->source == BF_SOURCE_ZIP)
+        return bf_zip_read(set->zip, item->member, bytes, n, MAX_IMAGE_FILE, err);
+    char *path = bf_path_join(set->base, item->name);
+    if (path == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "%s: %s: no memory to read the image", set->spec, item->name);
+    iv3_status status = bf_file_read(bytes, n, path, MAX_IMAGE_FILE, err);
+    iv3_free(path);
+    return status;
+}
+
+iv3_status bf_set_read_image(const bf_set *set, size_t index, bf_image *image, iv3_error *err)
+{
+    *image = (bf_image){0};
+    if (set->kind != BF_SET_IMAGES || index >= set->items.n)
+        return iv3_fail(err, IV3_ERR_ARG, "%s: there is no image %zu", set->spec, index);
+    if (set->source == BF_SOURCE_ARRAY)
+        return bf_set_read_array_image(set, index, image, err);
+    uint8_t *bytes = NULL;
+    size_t n = 0;
+    iv3_status status = load(set, index, &bytes, &n, err);
+    if (status == IV3_OK)
+        status = bf_decode(image, bytes, n, set->spec, set->items.item[index].name, err);
+    iv3_free(bytes);
+    return status;
+}

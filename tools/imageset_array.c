@@ -1,0 +1,378 @@
+/* Sets made of arrays: .npy and .npz with images, features or statistics. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/checked.h"
+#include "engine/base/status.h"
+#include "tools/decode.h"
+#include "tools/imageset_parts.h"
+
+enum { MAX_DIM = 65536, CHUNK = 1024 };
+
+static iv3_status no_memory(const bf_set *set, iv3_error *err)
+{
+    return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to open the array", set->spec);
+}
+
+/* --- images ------------------------------------------------------------------------------------------- */
+
+/* Names "#0", "#1", ... */
+static iv3_status number_items(bf_set *set, size_t n, iv3_error *err)
+{
+    char name[32];
+    for (size_t i = 0; i < n; i++) {
+        int length = snprintf(name, sizeof name, "#%zu", i);
+        if (!bf_items_add(&set->items, name, (size_t)length, i))
+            return no_memory(set, err);
+    }
+    bf_items_finish(&set->items, false);
+    return IV3_OK;
+}
+
+/* uint8 [n][h][w][3], [n][h][w][1] or [n][h][w]. */
+static iv3_status use_images(bf_set *set, iv3_error *err)
+{
+    const bf_npy_info *info = &set->array.info;
+    const char *label = set->array.label;
+    char text[128];
+    size_t last = info->rank > 0 ? info->shape[info->rank - 1] : 0;
+    bool colour = info->rank == 4 && last == 3, grey = info->rank == 3 || (info->rank == 4 && last == 1);
+    if (info->rank == 3 && last == 3)
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: one picture (%s); add an axis for the number: a[None]", label,
+                        bf_npy_describe(text, sizeof text, info));
+    if (info->rank == 4 && info->shape[1] == 3 && !colour && !grey)
+        return iv3_fail(err, IV3_ERR_FORMAT,
+                        "%s: channels must come last, %s found; save a.transpose(0, 2, 3, 1)", label,
+                        bf_npy_describe(text, sizeof text, info));
+    if (!colour && !grey)
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: images must be uint8 [n][h][w][3], %s found", label,
+                        bf_npy_describe(text, sizeof text, info));
+    if (info->fortran)
+        return iv3_fail(err, IV3_ERR_UNSUPPORTED,
+                        "%s: images in Fortran order cannot be read; save numpy.ascontiguousarray(a)", label);
+    if (info->n_items == 0)
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: no images in it (%s)", label,
+                        bf_npy_describe(text, sizeof text, info));
+    set->h = info->shape[1];
+    set->w = info->shape[2];
+    set->channels = colour ? 3 : 1;
+    if (set->h > BF_MAX_SIDE || set->w > BF_MAX_SIDE || set->h * set->w > BF_MAX_PIXELS)
+        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: images of %zu x %zu pixels are too large", label, set->w,
+                        set->h);
+    set->kind = BF_SET_IMAGES;
+    set->source = BF_SOURCE_ARRAY;
+    return number_items(set, info->shape[0], err);
+}
+
+iv3_status bf_set_read_array_image(const bf_set *set, size_t index, bf_image *image, iv3_error *err)
+{
+    size_t pixels = set->h * set->w, bytes = pixels * set->channels;
+    uint8_t *rgb = iv3_alloc(pixels * 3);
+    if (rgb == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "%s: #%zu: no memory for the image", set->spec, index);
+    iv3_status status = bf_array_read(&set->array, rgb, (uint64_t)index * bytes, bytes, err);
+    if (status != IV3_OK) {
+        iv3_free(rgb);
+        return status;
+    }
+    if (set->channels == 1) /* in place, from the end: the source is never behind the target */
+        for (size_t i = pixels; i-- > 0;)
+            rgb[3 * i] = rgb[3 * i + 1] = rgb[3 * i + 2] = rgb[i];
+    *image = (bf_image){.rgb = rgb, .h = set->h, .w = set->w, .flags = set->channels == 1 ? BF_IMAGE_GREY : 0u};
+    return IV3_OK;
+}
+
+/* --- features ----------------------------------------------------------------------------------------- */
+
+static iv3_status use_features(bf_set *set, iv3_error *err)
+{
+    const bf_npy_info *info = &set->array.info;
+    char text[128];
+    if (info->shape[0] == 0 || info->shape[1] == 0)
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: an empty matrix (%s)", set->array.label,
+                        bf_npy_describe(text, sizeof text, info));
+    set->kind = BF_SET_FEATURES;
+    set->source = BF_SOURCE_ARRAY;
+    set->dim = info->shape[1];
+    return IV3_OK;
+}
+
+/* Takes set->array for what its type and shape say. */
+static iv3_status use_array(bf_set *set, iv3_error *err)
+{
+    const bf_npy_info *info = &set->array.info;
+    char text[128];
+    if (info->kind == 'u' && info->item == 1 && info->rank >= 3)
+        return use_images(set, err);
+    if (info->kind == 'f' && info->rank == 2)
+        return use_features(set, err);
+    return iv3_fail(err, IV3_ERR_FORMAT,
+                    "%s: images (uint8 [n][h][w][3]) or features (float32 or float64 [n][d]) expected, %s found",
+                    set->array.label, bf_npy_describe(text, sizeof text, info));
+}
+
+size_t bf_set_feature_dim(const bf_set *set)
+{
+    return set->kind == BF_SET_FEATURES ? set->dim : 0;
+}
+
+/* `n` elements at `bytes` to floats; the index of the first that is not finite, or n. */
+static size_t to_floats(float *out, const uint8_t *bytes, size_t n, size_t item, size_t out_step)
+{
+    for (size_t i = 0; i < n; i++) {
+        float v;
+        if (item == sizeof(double)) {
+            double wide;
+            memcpy(&wide, bytes + i * item, sizeof wide);
+            v = (float)wide;
+        } else {
+            memcpy(&v, bytes + i * item, sizeof v);
+        }
+        if (!isfinite(v))
+            return i;
+        out[i * out_step] = v;
+    }
+    return n;
+}
+
+static iv3_status not_finite(const bf_set *set, size_t row, size_t column, iv3_error *err)
+{
+    return iv3_fail(err, IV3_ERR_NUMERIC, "%s: row %zu, column %zu is NaN, infinite or beyond float32", set->spec,
+                    row, column);
+}
+
+/* One run of `n` elements that lie side by side, from element `first` on, to out[0], out[step], ... */
+static iv3_status read_run(const bf_set *set, uint64_t first, size_t n, float *out, size_t step, size_t *n_good,
+                           iv3_error *err)
+{
+    uint8_t chunk[CHUNK * sizeof(float)];
+    size_t item = set->array.info.item, per_chunk = sizeof chunk / item;
+    for (*n_good = 0; *n_good < n;) {
+        size_t count = n - *n_good < per_chunk ? n - *n_good : per_chunk;
+        iv3_status status = bf_array_read(&set->array, chunk, (first + *n_good) * item, count * item, err);
+        if (status != IV3_OK)
+            return status;
+        size_t good = to_floats(out + *n_good * step, chunk, count, item, step);
+        *n_good += good;
+        if (good < count)
+            return IV3_OK;
+    }
+    return IV3_OK;
+}
+
+iv3_status bf_set_read_features(const bf_set *set, size_t first, size_t n, float *out, iv3_error *err)
+{
+    size_t d = set->dim, rows = set->kind == BF_SET_FEATURES ? set->array.info.shape[0] : 0, good = 0;
+    if (first > rows || n > rows - first)
+        return iv3_fail(err, IV3_ERR_ARG, "%s: rows %zu to %zu are not there (%zu rows)", set->spec, first, first + n,
+                        rows);
+    if (!set->array.info.fortran) {
+        iv3_status status = read_run(set, (uint64_t)first * d, n * d, out, 1, &good, err);
+        if (status == IV3_OK && good < n * d)
+            status = not_finite(set, first + good / d, good % d, err);
+        return status;
+    }
+    for (size_t column = 0; column < d; column++) {
+        iv3_status status = read_run(set, (uint64_t)column * rows + first, n, out + column, d, &good, err);
+        if (status == IV3_OK && good < n)
+            status = not_finite(set, first + good, column, err);
+        if (status != IV3_OK)
+            return status;
+    }
+    return IV3_OK;
+}
+
+/* --- statistics --------------------------------------------------------------------------------------- */
+
+/* All elements of a member as doubles, in memory the caller frees. */
+static iv3_status load_doubles(const bf_set *set, size_t member, double **out, bf_npy_info *info, iv3_error *err)
+{
+    bf_array a;
+    iv3_status status = bf_array_open_member(&a, set->zip, member, err);
+    *out = NULL;
+    if (status != IV3_OK)
+        return status;
+    *info = a.info;
+    *out = iv3_alloc_array(a.info.n_items, sizeof **out);
+    status = *out == NULL ? no_memory(set, err) : bf_array_doubles(&a, *out, err);
+    bf_array_close(&a);
+    if (status != IV3_OK) {
+        iv3_free(*out);
+        *out = NULL;
+    }
+    return status;
+}
+
+static iv3_status check_finite(const bf_set *set, const char *what, const double *x, size_t n, size_t columns,
+                               iv3_error *err)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(x[i]))
+            return iv3_fail(err, IV3_ERR_NUMERIC, "%s: %s: row %zu, column %zu is NaN or infinite", set->spec, what,
+                            i / columns, i % columns);
+    return IV3_OK;
+}
+
+/* UTF-8 of one code point; 0 bytes for what is none. */
+static size_t encode_utf8(char *out, uint32_t code)
+{
+    if (code < 0x80) {
+        out[0] = (char)code;
+        return 1;
+    }
+    if (code >= 0x110000 || (code >= 0xD800 && code < 0xE000))
+        return 0;
+    size_t n = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    for (size_t i = n; i-- > 1; code >>= 6)
+        out[i] = (char)(0x80 | (code & 0x3F));
+    out[0] = (char)(code | (0xF00u >> n & 0xFFu));
+    return n;
+}
+
+/* The text of a 'U' or 'S' scalar as a string, or "" when the file has none of that name. */
+static iv3_status load_text(const bf_set *set, const char *name, char **out, iv3_error *err)
+{
+    size_t member = bf_zip_find(set->zip, name), used = 0;
+    bf_array a = {.fd = -1};
+    iv3_status status = IV3_OK;
+    bool text = false;
+    if (member != SIZE_MAX)
+        status = bf_array_open_member(&a, set->zip, member, err);
+    if (status != IV3_OK)
+        return status;
+    text = (a.info.kind == 'U' || a.info.kind == 'S') && a.info.n_items == 1 && a.memory != NULL;
+    *out = iv3_alloc(text ? a.info.n_bytes + 1 : 1);
+    if (*out == NULL) {
+        bf_array_close(&a);
+        return no_memory(set, err);
+    }
+    const uint8_t *data = text ? a.memory + a.info.header : NULL;
+    for (size_t i = 0; text && i < a.info.n_bytes; i += a.info.kind == 'U' ? 4 : 1) {
+        uint32_t code = data[i];
+        if (a.info.kind == 'U')
+            memcpy(&code, data + i, sizeof code);
+        used += code == 0 ? 0 : encode_utf8(*out + used, code & (a.info.kind == 'S' ? 0x7Fu : 0xFFFFFFFFu));
+    }
+    (*out)[used] = '\0';
+    bf_array_close(&a);
+    return IV3_OK;
+}
+
+/* `n`: how many images the statistics are of; 0 when the file does not say. */
+static iv3_status load_count(bf_set *set, iv3_error *err)
+{
+    size_t member = bf_zip_find(set->zip, "n.npy");
+    double *n = NULL;
+    bf_npy_info info;
+    if (member == SIZE_MAX)
+        return IV3_OK;
+    iv3_status status = load_doubles(set, member, &n, &info, err);
+    if (status == IV3_OK && (info.n_items != 1 || !(n[0] >= 0.0 && n[0] <= 9e15) || n[0] != floor(n[0])))
+        status = iv3_fail(err, IV3_ERR_FORMAT, "%s: n is not a number of images", set->spec);
+    if (status == IV3_OK)
+        set->n_stats = (size_t)n[0];
+    iv3_free(n);
+    return status;
+}
+
+static iv3_status use_stats(bf_set *set, size_t mu_member, size_t sigma_member, iv3_error *err)
+{
+    bf_npy_info mu = {0}, sigma = {0};
+    char text[128];
+    set->kind = BF_SET_STATS;
+    iv3_status status = load_doubles(set, mu_member, &set->mu, &mu, err);
+    if (status == IV3_OK)
+        status = load_doubles(set, sigma_member, &set->sigma, &sigma, err);
+    if (status != IV3_OK)
+        return status;
+    set->dim = mu.n_items;
+    bool vector = mu.rank <= 1 || (mu.rank == 2 && (mu.shape[0] == 1 || mu.shape[1] == 1));
+    if (!vector || set->dim == 0 || set->dim > MAX_DIM)
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: mu: one row of numbers expected, %s found", set->spec,
+                        bf_npy_describe(text, sizeof text, &mu));
+    bool square = sigma.rank == 2 ? sigma.shape[0] == set->dim && sigma.shape[1] == set->dim
+                                  : sigma.rank < 2 && set->dim == 1 && sigma.n_items == 1;
+    if (!square)
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: sigma: [%zu][%zu] expected to go with mu, %s found", set->spec,
+                        set->dim, set->dim, bf_npy_describe(text, sizeof text, &sigma));
+    status = check_finite(set, "mu", set->mu, set->dim, set->dim, err);
+    if (status == IV3_OK)
+        status = check_finite(set, "sigma", set->sigma, set->dim * set->dim, set->dim, err);
+    if (status == IV3_OK)
+        status = load_count(set, err);
+    if (status == IV3_OK)
+        status = load_text(set, "preset.npy", &set->preset, err);
+    if (status == IV3_OK)
+        status = load_text(set, "weights.npy", &set->weights, err);
+    return status;
+}
+
+size_t bf_set_stats_dim(const bf_set *set)
+{
+    return set->kind == BF_SET_STATS ? set->dim : 0;
+}
+
+iv3_status bf_set_read_stats(const bf_set *set, double *mu, double *sigma, iv3_error *err)
+{
+    if (set->kind != BF_SET_STATS)
+        return iv3_fail(err, IV3_ERR_ARG, "%s: there are no statistics in it", set->spec);
+    memcpy(mu, set->mu, set->dim * sizeof *mu);
+    memcpy(sigma, set->sigma, set->dim * set->dim * sizeof *sigma);
+    return IV3_OK;
+}
+
+const char *bf_set_stats_preset(const bf_set *set)
+{
+    return set->preset == NULL ? "" : set->preset;
+}
+
+const char *bf_set_stats_weights(const bf_set *set)
+{
+    return set->weights == NULL ? "" : set->weights;
+}
+
+/* --- opening ------------------------------------------------------------------------------------------ */
+
+iv3_status bf_set_open_npy(bf_set *set, iv3_error *err)
+{
+    iv3_status status = bf_array_open_file(&set->array, set->spec, err);
+    return status == IV3_OK ? use_array(set, err) : status;
+}
+
+/* The member that holds images or features: arr_0, a usual name for features, or the only one there is. */
+static size_t find_main(const bf_zip *zip)
+{
+    static const char *const names[] = {"arr_0.npy", "feats.npy", "features.npy"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        size_t member = bf_zip_find(zip, names[i]);
+        if (member != SIZE_MAX)
+            return member;
+    }
+    return bf_zip_count(zip) == 1 ? 0 : SIZE_MAX;
+}
+
+iv3_status bf_set_open_npz(bf_set *set, iv3_error *err)
+{
+    /* Reference batches that have both are opened as images, which every metric can use. */
+    size_t member = find_main(set->zip);
+    if (member != SIZE_MAX) {
+        iv3_status status = bf_array_open_member(&set->array, set->zip, member, err);
+        return status == IV3_OK ? use_array(set, err) : status;
+    }
+    size_t mu = bf_zip_find(set->zip, "mu.npy"), sigma = bf_zip_find(set->zip, "sigma.npy");
+    if (mu != SIZE_MAX && sigma != SIZE_MAX) {
+        iv3_status status = use_stats(set, mu, sigma, err);
+        bf_zip_close(&set->zip);
+        return status;
+    }
+    char found[256] = "";
+    for (size_t i = 0, at = 0; i < bf_zip_count(set->zip) && at < sizeof found - 1; i++) {
+        int n = snprintf(found + at, sizeof found - at, "%s%s", i == 0 ? "" : ", ", bf_zip_name(set->zip, i));
+        at = n < 0 ? sizeof found : at + (size_t)n;
+    }
+    return iv3_fail(err, IV3_ERR_FORMAT,
+                    "%s: arr_0 (images), mu and sigma (statistics) or features expected in it, found %s", set->spec,
+                    found);
+}

@@ -1,0 +1,65 @@
+/* Private to imageset*.c: what a set is made of. */
+#ifndef BONAFIDE_IMAGESET_PARTS_H
+#define BONAFIDE_IMAGESET_PARTS_H
+
+#include "tools/imageset.h"
+#include "tools/npyread.h"
+#include "tools/zip.h"
+
+/* A growing list of names in one block of text; a million names cost little more than their letters. */
+typedef struct bf_item {
+    const char *name; /* set by bf_items_finish */
+    size_t name_at;   /* offset in the text */
+    size_t member;    /* index in the zip, or in the order of adding */
+} bf_item;
+
+typedef struct bf_items {
+    char *text;
+    size_t text_used, text_room;
+    bf_item *item;
+    size_t n, room;
+} bf_items;
+
+bool bf_items_add(bf_items *items, const char *name, size_t length, size_t member);
+/* Sets the name pointers; sorted bytewise by name, then by member, if asked for. */
+void bf_items_finish(bf_items *items, bool sorted);
+void bf_items_release(bf_items *items);
+
+typedef enum bf_source {
+    BF_SOURCE_FILES, /* names relative to `base` */
+    BF_SOURCE_ZIP,
+    BF_SOURCE_ARRAY
+} bf_source;
+
+struct bf_set {
+    bf_set_kind kind;
+    bf_source source;
+    char *spec;
+    bf_items items; /* images only */
+    char *base;     /* BF_SOURCE_FILES: folder the names are relative to */
+    bf_zip *zip;    /* BF_SOURCE_ZIP, and .npz while it is needed */
+    bf_array array; /* images of BF_SOURCE_ARRAY, or the feature matrix */
+    size_t h, w, channels; /* images of BF_SOURCE_ARRAY */
+    double *mu, *sigma;    /* statistics: [dim], [dim][dim] */
+    size_t dim;            /* statistics, features */
+    size_t n_stats;
+    char *preset, *weights; /* never NULL in statistics */
+};
+
+/* Each fills the set from what its name says; the set's spec is set. */
+iv3_status bf_set_open_folder(bf_set *set, iv3_error *err);
+iv3_status bf_set_open_list(bf_set *set, iv3_error *err);
+iv3_status bf_set_open_zip(bf_set *set, iv3_error *err); /* .zip of images, or .npz */
+iv3_status bf_set_open_npy(bf_set *set, iv3_error *err);
+iv3_status bf_set_open_npz(bf_set *set, iv3_error *err); /* with set->zip open */
+
+/* One image out of set->array. */
+iv3_status bf_set_read_array_image(const bf_set *set, size_t index, bf_image *image, iv3_error *err);
+
+/* Fails with the message for a missing path, which looks for what may have been meant. */
+iv3_status bf_set_fail_missing(const char *path, iv3_error *err);
+
+/* Fails with the message for a set without images. `n_other` files were passed over. */
+iv3_status bf_set_fail_empty(const char *path, size_t n_other, iv3_error *err);
+
+#endif
