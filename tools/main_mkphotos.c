@@ -13,7 +13,8 @@
 enum { BLUR_PASSES = 3, JPEG_QUALITY = 50, MAX_SIZE = 4096, MAX_COUNT = 100000, PATH_BYTES = 4096 };
 
 static const char usage_text[] =
-    "usage: mkphotos crops OUTDIR N SIZE SET     N crops of SIZE x SIZE pixels (PNG), taken from the pictures in turn\n"
+    "usage: mkphotos crops OUTDIR N SIZE SET     N crops of SIZE x SIZE pixels (PNG) of the pictures in "
+    "turn\n"
     "       mkphotos degrade SET OUTDIR          the same pictures blurred and compressed (JPEG)\n"
     "       mkphotos paint OUTDIR N SIZE SEED    N painted pictures (PNG), where there are no photographs\n"
     "SET is a folder or anything else that bonafide takes for one. OUTDIR is made when it is not there.\n";
@@ -140,7 +141,8 @@ static size_t parse_number(const char *text, size_t low, size_t high)
     char *end;
     errno = 0;
     unsigned long long value = strtoull(text, &end, 10);
-    int valid = errno == 0 && text[0] >= '0' && text[0] <= '9' && *end == '\0' && value >= low && value <= high;
+    int valid =
+        errno == 0 && text[0] >= '0' && text[0] <= '9' && *end == '\0' && value >= low && value <= high;
     return valid ? (size_t)value : SIZE_MAX;
 }
 

@@ -1,4 +1,4 @@
-/* Cropping, blurring and painting for the demo. Not part of any metric: evaluated pictures never come here. */
+/* Cropping, blurring and painting for the demo. No part of any metric: evaluated pictures never come here. */
 #include "tools/photos.h"
 
 #include <string.h>

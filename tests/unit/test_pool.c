@@ -21,7 +21,7 @@ typedef struct record {
     atomic_uint holders[MAX_WORKERS]; /* tiles running under this worker number now */
     atomic_uint used[MAX_WORKERS];
     atomic_uint n_out_of_range;
-    atomic_uint n_shared; /* a worker number was held twice at the same time */
+    atomic_uint n_shared;        /* a worker number was held twice at the same time */
     unsigned plain[MAX_WORKERS]; /* not atomic: only exclusivity keeps these sums right (and TSan quiet) */
 } record;
 

@@ -16,9 +16,15 @@ static void every_status_has_its_name(void **state)
         iv3_status status;
         const char *name;
     } expected[] = {
-        {IV3_OK, "ok"},           {IV3_ERR_ARG, "argument"},      {IV3_ERR_NOMEM, "memory"},
-        {IV3_ERR_IO, "io"},       {IV3_ERR_FORMAT, "format"},     {IV3_ERR_VERSION, "version"},
-        {IV3_ERR_CHECKSUM, "checksum"}, {IV3_ERR_UNSUPPORTED, "unsupported"}, {IV3_ERR_NUMERIC, "numeric"},
+        {IV3_OK, "ok"},
+        {IV3_ERR_ARG, "argument"},
+        {IV3_ERR_NOMEM, "memory"},
+        {IV3_ERR_IO, "io"},
+        {IV3_ERR_FORMAT, "format"},
+        {IV3_ERR_VERSION, "version"},
+        {IV3_ERR_CHECKSUM, "checksum"},
+        {IV3_ERR_UNSUPPORTED, "unsupported"},
+        {IV3_ERR_NUMERIC, "numeric"},
     };
     for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++)
         assert_string_equal(iv3_status_name(expected[i].status), expected[i].name);
