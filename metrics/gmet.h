@@ -4,7 +4,7 @@
  *     gmet_moments *real = NULL, *gen = NULL;
  *     gmet_fid_result fid;
  *     if (gmet_moments_create(&real, d, NULL, &err) == IV3_OK && ... add rows of both sets ... &&
- *         gmet_fid_from_moments(&fid, real, gen, &err) == IV3_OK)
+ *         gmet_fid_from_moments(&fid, real, gen, NULL, &err) == IV3_OK)
  *         printf("%.9g\n", fid.value);
  *
  * Letters: n rows (images), d columns (features), k neighbours, c classes. Matrices are row-major. */
@@ -66,6 +66,11 @@ typedef struct gmet_fid_result {
 
 IV3_API iv3_status gmet_fid(gmet_fid_result *out, const double *mu1, const double *sigma1, const double *mu2,
                             const double *sigma2, size_t d, iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
+
+/* The same from accumulated moments of equal width, covariances with divisor n - 1. Errors: ARG when the widths
+ * differ, NUMERIC when a side has fewer than 2 rows, NOMEM. */
+IV3_API iv3_status gmet_fid_from_moments(gmet_fid_result *out, const gmet_moments *real, const gmet_moments *gen,
+                                         iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
 
 /* --- Inception Score ---------------------------------------------------------------------------- */
 

@@ -16,7 +16,7 @@ enum {
     IV3_DMAT_MAX_NR = 24,   /* no table has a wider panel */
     IV3_DMAT_MAX_MR = 8,    /* nor more rows per tile */
     IV3_DMAT_LANES = 8,     /* virtual lanes of every sum along a row */
-    IV3_DMAT_SYMV_ROWS = 4, /* rows per symv call, at most */
+    IV3_DMAT_SYMV_ROWS = 4, /* rows that symv takes together */
     IV3_DMAT_ROTATE_COLUMNS = 32
 };
 
@@ -34,12 +34,15 @@ typedef double (*iv3_dmat_dot_fn)(const double *x, const double *y, size_t n);
 typedef void (*iv3_dmat_axpys_fn)(double *y, const double *x, size_t x_stride, const double *coef, size_t n_x,
                                   size_t n);
 
-/* One pass over n_rows (1..4) rows of n elements for a symmetric matrix-vector product:
- *   y[j]:    for r ascending y = fma(a[r * a_stride + j], xr[r], y)
- *   dots[r]: sum of a[r * a_stride + j] * x[j], in the order of dot
- * y, x and a do not overlap. */
-typedef void (*iv3_dmat_symv_fn)(double *y, double dots[IV3_DMAT_SYMV_ROWS], const double *a, size_t a_stride,
-                                 size_t n_rows, const double *xr, const double *x, size_t n);
+/* Rows i0 <= i < i1 of the upper triangle of a symmetric matrix of order n, times x, added to y. In groups of 4 rows
+ * from i0 (the last may be smaller), with i the group's first row and g its size:
+ *   in the group's own triangle, for r ascending, for c = r .. g - 1: y[i+r] = fma(a(i+r, i+c), x[i+c], y[i+r]),
+ *       and if c > r then y[i+c] = fma(a(i+r, i+c), x[i+r], y[i+c]);
+ *   right of it, j >= i + g: for r ascending y[j] = fma(a(i+r, j), x[i+r], y[j]);
+ *   then y[i+r] += sum over j >= i + g of a(i+r, j) * x[j], in the order of dot.
+ * Element (i, j) is a[i * a_stride + j]; y, x and a do not overlap; y and x are indexed like columns. */
+typedef void (*iv3_dmat_symv_fn)(double *y, const double *a, size_t a_stride, const double *x, size_t i0, size_t i1,
+                                 size_t n);
 
 /* A chain of n plane rotations of neighbouring rows of 32 doubles, row t at z + t * step (step may be negative):
  * with x = row 0; for t ascending: z = row t+1, row t = fma(s[t], z, c[t] * x), x = fma(-s[t], x, c[t] * z);

@@ -180,15 +180,29 @@ DMAT_INLINE void dmat_symv(double *y, double *dots, const double *a, size_t a_st
         dots[r] = dmat_finish(acc[r], a + (size_t)r * a_stride + j, x + j, n - j);
 }
 
-static void k_dmat_symv(double *y, double dots[IV3_DMAT_SYMV_ROWS], const double *a, size_t a_stride, size_t n_rows,
-                        const double *xr, const double *x, size_t n)
+static void k_dmat_symv(double *y, const double *a, size_t a_stride, const double *x, size_t i0, size_t i1, size_t n)
 {
-    if (n_rows == IV3_DMAT_SYMV_ROWS) {
-        dmat_symv(y, dots, a, a_stride, xr, x, n, IV3_DMAT_SYMV_ROWS);
-        return;
+    double dots[IV3_DMAT_SYMV_ROWS];
+    for (size_t i = i0; i < i1; i += IV3_DMAT_SYMV_ROWS) {
+        size_t g = i1 - i < IV3_DMAT_SYMV_ROWS ? i1 - i : IV3_DMAT_SYMV_ROWS;
+        const double *row = a + i * a_stride;
+        for (size_t r = 0; r < g; r++) {
+            for (size_t c = r; c < g; c++) {
+                double value = row[r * a_stride + i + c];
+                y[i + r] = fma(value, x[i + c], y[i + r]);
+                if (c > r)
+                    y[i + c] = fma(value, x[i + r], y[i + c]);
+            }
+        }
+        size_t j = i + g;
+        if (g == IV3_DMAT_SYMV_ROWS)
+            dmat_symv(y + j, dots, row + j, a_stride, x + i, x + j, n - j, IV3_DMAT_SYMV_ROWS);
+        else
+            for (size_t r = 0; r < g; r++)
+                dmat_symv(y + j, dots + r, row + r * a_stride + j, a_stride, x + i + r, x + j, n - j, 1);
+        for (size_t r = 0; r < g; r++)
+            y[i + r] += dots[r];
     }
-    for (size_t r = 0; r < n_rows; r++)
-        dmat_symv(y, dots + r, a + r * a_stride, a_stride, xr + r, x, n, 1);
 }
 
 static void k_dmat_rotate(double *z, ptrdiff_t step, const double *c, const double *s, size_t n)

@@ -1,0 +1,145 @@
+/* The symmetric eigensolver: scaling, reduction, QL, and the order and signs that make the answer unique. */
+#include <math.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/checked.h"
+#include "engine/base/status.h"
+#include "metrics/internal.h"
+
+enum { COLUMNS = IV3_DMAT_ROTATE_COLUMNS };
+
+typedef struct solver {
+    size_t n;
+    double *a;   /* [n][n] */
+    double *tau; /* [n] */
+    double *d, *e;
+    double *rows; /* [n_chunks][n][COLUMNS] */
+    size_t n_chunks;
+    size_t *order;
+    double *vectors; /* [n][n], the caller's; holds Q in between */
+} solver;
+
+/* 2^-exponent of x, kept far from overflow: scaling by it is exact and brings the largest element to about 1. */
+static double inverse_power(double x)
+{
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    uint64_t exponent = bits >> 52; /* x is positive */
+    exponent = exponent < 23 ? 23 : exponent > 2023 ? 2023 : exponent;
+    bits = (2046 - exponent) << 52;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+/* Rows of Q^T cut into chunks of columns, so that a chain of rotations walks through contiguous memory. */
+static void gather_task(void *ctx, size_t tile, size_t worker)
+{
+    (void)worker;
+    const solver *s = ctx;
+    double *chunk = s->rows + tile * s->n * COLUMNS;
+    for (size_t c = 0; c < COLUMNS; c++) {
+        size_t column = tile * COLUMNS + c;
+        for (size_t i = 0; i < s->n; i++)
+            chunk[i * COLUMNS + c] = column < s->n ? s->vectors[column * s->n + i] : 0.0;
+    }
+}
+
+static void scatter_task(void *ctx, size_t tile, size_t worker)
+{
+    (void)worker;
+    const solver *s = ctx;
+    double *vector = s->vectors + tile * s->n;
+    for (size_t chunk = 0; chunk < s->n_chunks; chunk++) {
+        size_t column = chunk * COLUMNS, left = s->n - column;
+        memcpy(vector + column, s->rows + (chunk * s->n + s->order[tile]) * COLUMNS,
+               (left < COLUMNS ? left : COLUMNS) * sizeof *vector);
+    }
+    size_t largest = 0;
+    for (size_t i = 1; i < s->n; i++)
+        if (fabs(vector[i]) > fabs(vector[largest]))
+            largest = i;
+    if (vector[largest] < 0.0)
+        for (size_t i = 0; i < s->n; i++)
+            vector[i] = -vector[i];
+}
+
+/* Insertion sort, stable: what QL delivers is nearly sorted. */
+static void sort_ascending(size_t *order, const double *d, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        size_t j = i;
+        for (; j > 0 && d[order[j - 1]] > d[i]; j--)
+            order[j] = order[j - 1];
+        order[j] = i;
+    }
+}
+
+static iv3_status run(solver *s, double *values, double factor, const gmet_work *work, iv3_error *err)
+{
+    iv3_status status = gmet_tridiagonalise(s->d, s->e, s->tau, s->a, s->n, work, err);
+    if (status != IV3_OK)
+        return status;
+    if (s->vectors != NULL) {
+        status = gmet_form_q(s->vectors, s->a, s->tau, s->n, work, err);
+        if (status != IV3_OK)
+            return status;
+        iv3_parallel_for(work->pool, s->n_chunks, gather_task, s);
+    }
+    s->e[s->n - 1] = 0.0;
+    status = gmet_tridiag_ql(s->d, s->e, s->n, s->rows, s->n_chunks, work, err);
+    if (status != IV3_OK)
+        return status;
+    sort_ascending(s->order, s->d, s->n);
+    for (size_t i = 0; i < s->n; i++)
+        values[i] = s->d[s->order[i]] / factor;
+    if (s->vectors != NULL)
+        iv3_parallel_for(work->pool, s->n, scatter_task, s);
+    return IV3_OK;
+}
+
+iv3_status gmet_eigsym_with(double *values, double *vectors, const double *a, size_t n,
+                            const iv3_dmat_kernels *kernels, iv3_pool *pool, iv3_error *err)
+{
+    if (n == 0)
+        return iv3_fail(err, IV3_ERR_ARG, "eigenvalues: a matrix of order at least 1 expected, 0 found");
+    double max = gmet_max_abs_lower(a, n);
+    if (!isfinite(max))
+        return iv3_fail(err, IV3_ERR_NUMERIC, "eigenvalues: the matrix of order %zu holds NaN or infinity", n);
+    double factor = inverse_power(max);
+    solver s = {.n = n, .vectors = vectors, .n_chunks = (n + COLUMNS - 1) / COLUMNS};
+    gmet_work work = {0};
+    size_t square, chunked;
+    iv3_status status = IV3_ERR_NOMEM;
+    if (!iv3_mul_size(n, n, &square) || !iv3_mul_size(s.n_chunks * COLUMNS, n, &chunked))
+        goto fail;
+    s.a = iv3_calloc(square, sizeof *s.a);
+    s.tau = iv3_alloc_array(n, 3 * sizeof *s.tau);
+    s.order = iv3_alloc_array(n, sizeof *s.order);
+    if (s.a == NULL || s.tau == NULL || s.order == NULL)
+        goto fail;
+    s.d = s.tau + n;
+    s.e = s.d + n;
+    if (vectors != NULL && (s.rows = iv3_alloc_array(chunked, sizeof *s.rows)) == NULL)
+        goto fail;
+    status = gmet_work_create(&work, kernels, pool, n, n, n, err);
+    if (status != IV3_OK)
+        goto done;
+    (void)gmet_transpose_lower(s.a, a, n, factor, pool);
+    status = run(&s, values, factor, &work, err);
+    goto done;
+fail:
+    status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for the eigenvalues of a matrix of order %zu", n);
+done:
+    gmet_work_release(&work);
+    iv3_free(s.rows);
+    iv3_free(s.order);
+    iv3_free(s.tau);
+    iv3_free(s.a);
+    return status;
+}
+
+iv3_status gmet_eigsym(double *values, double *vectors, const double *a, size_t n, iv3_pool *pool, iv3_error *err)
+{
+    return gmet_eigsym_with(values, vectors, a, n, NULL, pool, err);
+}

@@ -1,0 +1,269 @@
+/* Streaming mean and covariance. Rows are gathered into chunks of 256; within a chunk every sum is one chain from zero,
+ * and chunk sums are added to the totals in order. So the result depends on the sequence of rows only, rounding grows
+ * with 256 + n / 256 instead of n, and threads share out blocks of outputs. The products are kept as a packed
+ * upper triangle. Plain (uncentred) sums: fine where the standard deviation is not far below the mean, as in features. */
+#include <math.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/checked.h"
+#include "engine/base/status.h"
+#include "metrics/internal.h"
+
+enum { CHUNK = 256, M_BLOCK = 96, N_BLOCK = 192 };
+
+struct gmet_moments {
+    size_t d;
+    size_t n; /* rows taken, those in the buffer included */
+    const iv3_dmat_kernels *kernels;
+    iv3_pool *pool;
+    float *buffer; /* [CHUNK][d]: rows of the unfinished chunk */
+    size_t n_buffered;
+    double *sum;      /* [d], finished chunks */
+    double *products; /* row i: columns i .. d - 1, at row_start(i) */
+    double *pack;     /* one chunk in panel format */
+    double *partial;  /* [d]: column sums of the packed chunk */
+};
+
+static size_t min_size(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Where row i of the packed triangle would have its column 0. */
+static size_t row_start(size_t i, size_t d)
+{
+    return i * d - (i * i + i) / 2;
+}
+
+iv3_status gmet_check_finite(const char *set, const float *rows, size_t n, size_t d, size_t stride,
+                             size_t first_row, iv3_error *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        const float *row = rows + i * stride;
+        float sum = 0.0f; /* of x * 0: NaN if any x is not finite */
+        for (size_t j = 0; j < d; j++)
+            sum += row[j] * 0.0f;
+        if (sum == 0.0f)
+            continue;
+        size_t j = 0;
+        while (isfinite(row[j]))
+            j++;
+        return iv3_fail(err, IV3_ERR_NUMERIC, "%s: row %zu, column %zu is %s: only finite values can be used", set,
+                        first_row + i, j, isnan(row[j]) ? "NaN" : "infinite");
+    }
+    return IV3_OK;
+}
+
+iv3_status gmet_moments_create_with(gmet_moments **out, size_t d, const iv3_dmat_kernels *kernels, iv3_pool *pool,
+                                    iv3_error *err)
+{
+    *out = NULL;
+    if (d == 0)
+        return iv3_fail(err, IV3_ERR_ARG, "moments: at least 1 column expected, 0 found");
+    gmet_moments *m = iv3_calloc(1, sizeof *m);
+    if (m == NULL)
+        goto fail;
+    m->d = d;
+    m->pool = pool;
+    m->kernels = kernels != NULL ? kernels : iv3_dmat_best(UINT32_MAX);
+    size_t square, buffer, width, pack;
+    if (!iv3_mul_size(d, d, &square) || !iv3_mul_size(d, CHUNK, &buffer) ||
+        !iv3_add_size(d, m->kernels->nr, &width) || !iv3_mul_size(width, CHUNK, &pack))
+        goto fail;
+    m->buffer = iv3_alloc_array(buffer, sizeof *m->buffer);
+    m->sum = iv3_calloc(d, sizeof *m->sum);
+    m->partial = iv3_calloc(d, sizeof *m->partial);
+    m->products = iv3_calloc((square - d) / 2 + d, sizeof *m->products);
+    m->pack = iv3_alloc_array(pack, sizeof *m->pack);
+    if (m->buffer == NULL || m->sum == NULL || m->partial == NULL || m->products == NULL || m->pack == NULL)
+        goto fail;
+    *out = m;
+    return IV3_OK;
+fail:
+    gmet_moments_close(&m);
+    return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the covariance of %zu columns", d);
+}
+
+iv3_status gmet_moments_create(gmet_moments **out, size_t d, iv3_pool *pool, iv3_error *err)
+{
+    return gmet_moments_create_with(out, d, NULL, pool, err);
+}
+
+void gmet_moments_close(gmet_moments **m)
+{
+    if (m == NULL || *m == NULL)
+        return;
+    iv3_free((*m)->buffer);
+    iv3_free((*m)->sum);
+    iv3_free((*m)->partial);
+    iv3_free((*m)->products);
+    iv3_free((*m)->pack);
+    iv3_free(*m);
+    *m = NULL;
+}
+
+size_t gmet_moments_count(const gmet_moments *m)
+{
+    return m->n;
+}
+
+size_t gmet_moments_dim(const gmet_moments *m)
+{
+    return m->d;
+}
+
+/* One chunk on its way into the totals, or (sigma not NULL) the totals plus one chunk on their way out. */
+typedef struct chunk {
+    const gmet_moments *m;
+    const float *rows;
+    size_t stride, n_rows;
+    double *sigma;    /* [d][d] */
+    const double *mu; /* [d], of all rows */
+    double divisor;
+} chunk;
+
+static void pack_task(void *ctx, size_t tile, size_t worker)
+{
+    (void)worker;
+    const chunk *c = ctx;
+    size_t nr = c->m->kernels->nr;
+    size_t column = tile * nr, width = min_size(c->m->d - column, nr);
+    double *out = c->m->pack + column * c->n_rows;
+    double sum[IV3_DMAT_MAX_NR] = {0};
+    for (size_t k = 0; k < c->n_rows; k++) {
+        const float *row = c->rows + k * c->stride + column;
+        double *to = out + k * nr;
+        size_t r = 0;
+        for (; r < width; r++) {
+            to[r] = (double)row[r];
+            sum[r] += to[r];
+        }
+        for (; r < nr; r++)
+            to[r] = 0.0;
+    }
+    memcpy(c->m->partial + column, sum, width * sizeof *sum);
+}
+
+static void covariance_row(const chunk *c, const double *row_sums, size_t i, size_t j, size_t width,
+                           const double *tile_row)
+{
+    const gmet_moments *m = c->m;
+    const double *products = m->products + row_start(i, m->d);
+    for (size_t s = j > i ? 0 : i - j; s < width; s++) {
+        double x = fma(-row_sums[i], c->mu[j + s], products[j + s] + tile_row[s]) / c->divisor;
+        if (i == j + s && x < 0.0)
+            x = 0.0; /* a constant column: the two terms differ by rounding only */
+        c->sigma[i * m->d + j + s] = x;
+    }
+}
+
+static void run_tile(const chunk *c, size_t i, size_t j)
+{
+    const gmet_moments *m = c->m;
+    size_t nr = m->kernels->nr, mr = m->kernels->mr;
+    double tile[IV3_DMAT_MAX_MR * IV3_DMAT_MAX_NR] = {0};
+    const double *a = m->pack + i / nr * nr * c->n_rows + i % nr;
+    m->kernels->mul_tile(tile, nr, a, m->pack + j * c->n_rows, c->n_rows);
+    size_t width = min_size(m->d - j, nr);
+    for (size_t r = 0; r < min_size(mr, m->d - i); r++) {
+        if (c->sigma != NULL) {
+            covariance_row(c, m->partial, i + r, j, width, tile + r * nr);
+            continue;
+        }
+        double *to = m->products + row_start(i + r, m->d);
+        for (size_t s = j > i + r ? 0 : i + r - j; s < width; s++)
+            to[j + s] += tile[r * nr + s];
+    }
+}
+
+static void tile_task(void *ctx, size_t tile, size_t worker)
+{
+    (void)worker;
+    const chunk *c = ctx;
+    size_t d = c->m->d, nr = c->m->kernels->nr, mr = c->m->kernels->mr;
+    size_t per_row = (d + N_BLOCK - 1) / N_BLOCK;
+    size_t i0 = tile / per_row * M_BLOCK, j0 = tile % per_row * N_BLOCK;
+    size_t i1 = min_size(i0 + M_BLOCK, d), j1 = min_size(j0 + N_BLOCK, d);
+    if (i0 > j1 - 1)
+        return;
+    for (size_t j = j0; j < j1; j += nr)
+        for (size_t i = i0; i < i1 && i <= j + nr - 1; i += mr)
+            run_tile(c, i, j);
+}
+
+static void pack_chunk(chunk *c)
+{
+    size_t nr = c->m->kernels->nr;
+    iv3_parallel_for(c->m->pool, (c->m->d + nr - 1) / nr, pack_task, c);
+}
+
+static void run_tiles(chunk *c)
+{
+    size_t d = c->m->d;
+    size_t n_tiles = (d + M_BLOCK - 1) / M_BLOCK * ((d + N_BLOCK - 1) / N_BLOCK);
+    iv3_parallel_for(c->m->pool, n_tiles, tile_task, c);
+}
+
+static void add_chunk(gmet_moments *m, const float *rows, size_t stride)
+{
+    chunk c = {.m = m, .rows = rows, .stride = stride, .n_rows = CHUNK};
+    pack_chunk(&c);
+    run_tiles(&c);
+    for (size_t j = 0; j < m->d; j++)
+        m->sum[j] += m->partial[j];
+}
+
+iv3_status gmet_moments_add(gmet_moments *m, const float *rows, size_t n, size_t stride, iv3_error *err)
+{
+    if (n > 1 && stride < m->d)
+        return iv3_fail(err, IV3_ERR_ARG, "moments: row stride of at least %zu expected, %zu found", m->d, stride);
+    iv3_status status = gmet_check_finite("features", rows, n, m->d, stride, m->n, err);
+    if (status != IV3_OK)
+        return status;
+    m->n += n;
+    while (n != 0) {
+        if (m->n_buffered == 0 && n >= CHUNK) {
+            add_chunk(m, rows, stride);
+            rows += CHUNK * stride;
+            n -= CHUNK;
+            continue;
+        }
+        memcpy(m->buffer + m->n_buffered * m->d, rows, m->d * sizeof *rows);
+        rows += stride;
+        n--;
+        if (++m->n_buffered == CHUNK) {
+            add_chunk(m, m->buffer, m->d);
+            m->n_buffered = 0;
+        }
+    }
+    return IV3_OK;
+}
+
+/* The unfinished chunk is added on the way out only, so that rows can still follow. */
+iv3_status gmet_moments_get(const gmet_moments *m, double *mu, double *sigma, size_t ddof, iv3_error *err)
+{
+    if (m->n == 0 || m->n <= ddof)
+        return iv3_fail(err, IV3_ERR_NUMERIC, "at least %zu rows are needed for a %s, %zu found", ddof + 1,
+                        sigma != NULL ? "covariance" : "mean", m->n);
+    double *own_mu = NULL;
+    if (mu == NULL) {
+        own_mu = iv3_alloc_array(m->d, sizeof *own_mu);
+        if (own_mu == NULL)
+            return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the mean of %zu columns", m->d);
+        mu = own_mu;
+    }
+    chunk c = {.m = m, .rows = m->buffer, .stride = m->d, .n_rows = m->n_buffered, .sigma = sigma, .mu = mu};
+    c.divisor = (double)(m->n - ddof);
+    pack_chunk(&c);
+    for (size_t j = 0; j < m->d; j++) {
+        m->partial[j] += m->sum[j];
+        mu[j] = m->partial[j] / (double)m->n;
+    }
+    if (sigma != NULL) {
+        run_tiles(&c);
+        gmet_mirror(sigma, m->d, m->pool);
+    }
+    iv3_free(own_mu);
+    return IV3_OK;
+}
