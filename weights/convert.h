@@ -44,4 +44,8 @@ typedef struct iv3_convert_report {
 iv3_status iv3_convert(const iv3_convert_options *options, iv3_convert_report *report,
                        iv3_error *err) IV3_NODISCARD;
 
+/* Name of the published file with this SHA-256, or NULL. torchvision's two files are told by the eight
+ * digits that are published in their names. */
+const char *iv3_weights_known(const unsigned char source_sha256[32]);
+
 #endif
