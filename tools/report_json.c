@@ -2,13 +2,13 @@
 #include "tools/report_json.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
+#include "tools/fsutil.h"
 
 static void write_results(bf_json *j, const bf_result *results, size_t n)
 {
@@ -111,27 +111,14 @@ static void write_all(bf_json *j, const bf_report *r)
 
 static iv3_status write_file(const char *path, const char *text, iv3_error *err)
 {
-    size_t bytes = strlen(path) + 32;
-    char *temporary = iv3_alloc(bytes);
-    FILE *file = NULL;
-    iv3_status status = IV3_OK;
-    if (temporary == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory to write %s", path);
-    snprintf(temporary, bytes, "%s.%ld.tmp", path, (long)getpid());
-    file = fopen(temporary, "wxb");
-    if (file == NULL) {
-        status = iv3_fail(err, IV3_ERR_IO, "%s: cannot create: %s", path, strerror(errno));
-        iv3_free(temporary);
+    bf_new_file file = {-1, NULL, NULL};
+    iv3_status status = bf_new_file_open(&file, path, err);
+    if (status != IV3_OK)
         return status;
-    }
-    errno = 0;
-    bool good = fputs(text, file) >= 0;
-    good = fclose(file) == 0 && good;
-    if (!good || rename(temporary, path) != 0) {
-        status = iv3_fail(err, IV3_ERR_IO, "%s: cannot write: %s", path, strerror(errno));
-        (void)unlink(temporary);
-    }
-    iv3_free(temporary);
+    status = bf_new_file_write(&file, text, strlen(text), 0, err);
+    if (status == IV3_OK)
+        return bf_new_file_commit(&file, err);
+    bf_new_file_abandon(&file);
     return status;
 }
 
@@ -160,16 +147,14 @@ iv3_status bf_check_output(const char *path, iv3_error *err)
         if (!S_ISREG(st.st_mode))
             return iv3_fail(err, IV3_ERR_IO, "%s: cannot write: only a regular file can be replaced", path);
     }
-    const char *slash = strrchr(path, '/');
-    char *folder = iv3_strdup(slash != NULL ? path : ".");
+    char *folder = bf_path_dir(path);
     if (folder == NULL)
         return iv3_fail(err, IV3_ERR_NOMEM, "no memory to look at %s", path);
-    if (slash != NULL)
-        folder[slash > path ? slash - path : 1] = 0;
+    const char *where = folder[0] != 0 ? folder : ".";
     iv3_status status = IV3_OK;
-    if (access(folder, W_OK | X_OK) != 0)
+    if (access(where, W_OK | X_OK) != 0)
         status =
-            iv3_fail(err, IV3_ERR_IO, "%s: cannot write into folder %s: %s", path, folder, strerror(errno));
+            iv3_fail(err, IV3_ERR_IO, "%s: cannot write into folder %s: %s", path, where, strerror(errno));
     iv3_free(folder);
     return status;
 }

@@ -1,0 +1,2 @@
+# A mask only takes away.
+$BONAFIDE cpu --isa scalar --threads 3

@@ -1,0 +1,2 @@
+. "$LIB"
+$BONAFIDE cpu --json >out.json && json_valid out.json && cat out.json

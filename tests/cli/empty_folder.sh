@@ -1,0 +1,2 @@
+mkdir set
+$BONAFIDE is set --weights synth:1

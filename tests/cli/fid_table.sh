@@ -1,0 +1,3 @@
+. "$LIB"
+need_features
+$BONAFIDE fid "$SHARED/a.npy" "$SHARED/b.npy"

@@ -1,0 +1,3 @@
+. "$LIB"
+images set 1 4
+$BONAFIDE is set --weights synth:1

@@ -1,0 +1,87 @@
+# Helpers for the scripts beside this one; each starts with:  . "$LIB"
+
+# image FILE SEED WIDTH HEIGHT: a binary PNM of repeatable noise. Bytes stay in 1..251: some awks cannot print a zero.
+image()
+{
+    awk -v seed="$2" -v w="$3" -v h="$4" 'BEGIN {
+        printf "P6\n%d %d\n255\n", w, h
+        x = seed * 7919 + 17
+        for (i = 0; i < w * h * 3; i++) {
+            x = (x * 16807) % 2147483647
+            printf "%c", 1 + x % 251
+        }
+    }' >"$1"
+}
+
+# images FOLDER FIRST LAST: one picture for each seed from FIRST to LAST, of different sizes.
+images()
+{
+    mkdir -p "$1"
+    i=$2
+    while [ "$i" -le "$3" ]; do
+        image "$1/img$i.ppm" "$i" $((16 + i)) $((12 + i))
+        i=$((i + 1))
+    done
+}
+
+# Two sets of five pictures with their features, made once: $SHARED/a, $SHARED/a.npy, $SHARED/b, $SHARED/b.npy.
+need_features()
+{
+    [ ! -e "$SHARED/b.npy" ] || return 0
+    for set in a b; do
+        [ "$set" = a ] && images "$SHARED/a" 1 5 || images "$SHARED/b" 11 15
+        $BONAFIDE features "$SHARED/$set" -o "$SHARED/$set.npy" --weights synth:1 --quiet >/dev/null || exit 99
+    done
+}
+
+# says COMMAND...: runs it and prints its exit status, standard output and standard error, for texts compared whole.
+says()
+{
+    "$@" >out.txt 2>err.txt
+    echo "[$?]"
+    sed 's/^/out: /' out.txt
+    sed 's/^/err: /' err.txt
+    rm -f out.txt err.txt
+}
+
+# die TEXT: fails the test.
+die()
+{
+    echo "$*" >&2
+    exit 98
+}
+
+# number FILE KEY: the value of "KEY": NUMBER in a JSON file.
+number()
+{
+    sed -n 's/^ *"'"$2"'": \([-+0-9.eE]*\),\{0,1\}$/\1/p' "$1"
+}
+
+# small X: whether |X| <= 1e-9.
+small()
+{
+    awk -v x="$1" 'BEGIN { exit !(x != "" && x <= 1e-9 && x >= -1e-9) }'
+}
+
+# json_valid FILE: reduces the text by the grammar of JSON until one value is left.
+json_valid()
+{
+    awk '{ text = text $0 "\n" }
+    END {
+        gsub(/"([^"\\]|\\["\\\/bfnrt]|\\u[0-9a-fA-F][0-9a-fA-F][0-9a-fA-F][0-9a-fA-F])*"/, "S", text)
+        gsub(/-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?/, "V", text)
+        gsub(/true|false|null/, "V", text)
+        gsub(/[ \t\n]/, "", text)
+        do {
+            n = gsub(/\{\}|\[\]|\{S:[SV](,S:[SV])*\}|\[[SV](,[SV])*\]/, "V", text)
+        } while (n > 0)
+        exit text != "V"
+    }' "$1"
+}
+
+# nothing_left_in FOLDER: fails when the folder has an entry, hidden ones included.
+nothing_left_in()
+{
+    left=$(ls -A "$1")
+    [ -z "$left" ] || die "left behind: $left"
+}

@@ -1,0 +1,1 @@
+$BONAFIDE fid nowhere nowhere --weights synth:1

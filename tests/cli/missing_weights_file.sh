@@ -1,0 +1,3 @@
+. "$LIB"
+images set 1 2
+BONAFIDE_WEIGHTS=nowhere.iv3 $BONAFIDE features set -o out.npy

@@ -1,0 +1,3 @@
+. "$LIB"
+need_features
+$BONAFIDE pr "$SHARED/a.npy" "$SHARED/a.npy"

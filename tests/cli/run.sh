@@ -1,0 +1,66 @@
+#!/bin/sh
+# Runs every NAME.sh of this folder, each in a fresh folder of its own:  sh tests/cli/run.sh PROGRAM [NAME...]
+# Beside NAME.sh may stand NAME.exit (exit status expected, default 0) and NAME.stdout, NAME.stderr (shell patterns for
+# the whole text; without a file nothing is expected of it). RUN is put before the program (an emulator).
+set -u
+LC_ALL=C
+export LC_ALL
+
+if [ $# -lt 1 ] || [ ! -x "$1" ]; then
+    echo "usage: sh tests/cli/run.sh PROGRAM [NAME...]" >&2
+    exit 2
+fi
+here=$(cd "$(dirname "$0")" && pwd)
+program=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
+shift
+[ $# -gt 0 ] || set -- $(cd "$here" && ls ./*.sh | sed -e 's|^\./||' -e 's|\.sh$||' | grep -v -x -e run -e lib)
+
+top=$(mktemp -d "${TMPDIR:-/tmp}/bonafide-cli.XXXXXX") || exit 1
+trap 'rm -rf "$top"' EXIT
+trap 'exit 1' HUP INT TERM
+mkdir "$top/shared" "$top/home"
+
+# Nothing of the user's own set-up may reach the program.
+unset BONAFIDE_WEIGHTS XDG_DATA_HOME
+HOME=$top/home
+SHARED=$top/shared
+BONAFIDE="${RUN:+$RUN }$program"
+LIB=$here/lib.sh
+export HOME SHARED BONAFIDE LIB
+
+# matches FILE PATTERN_FILE: an absent pattern file matches everything.
+matches()
+{
+    [ -e "$2" ] || return 0
+    text=$(cat "$1")
+    pattern=$(cat "$2")
+    case $text in
+    $pattern) return 0 ;;
+    esac
+    return 1
+}
+
+passed=0
+failed=0
+for name in "$@"; do
+    mkdir "$top/work"
+    expected=0
+    [ ! -e "$here/$name.exit" ] || expected=$(cat "$here/$name.exit")
+    (cd "$top/work" && exec sh -u "$here/$name.sh") >"$top/stdout" 2>"$top/stderr" </dev/null
+    status=$?
+    problem=
+    [ "$status" = "$expected" ] || problem="exit status $status, expected $expected"
+    matches "$top/stdout" "$here/$name.stdout" || problem="${problem:+$problem; }standard output is not as expected"
+    matches "$top/stderr" "$here/$name.stderr" || problem="${problem:+$problem; }standard error is not as expected"
+    if [ -z "$problem" ]; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "FAILED $name: $problem"
+        sed 's/^/    stdout: /' "$top/stdout"
+        sed 's/^/    stderr: /' "$top/stderr"
+    fi
+    rm -rf "$top/work"
+done
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
