@@ -65,19 +65,22 @@ static void cancelling(check *c)
     }
 }
 
-/* The product lies on or just beside the middle between two neighbours of the addend. */
+/* The product lies on the middle between two neighbours of the addend, or beside it: by one unit in its last place, or by so
+ * little that the sum in double precision is the middle itself and only what it lost says to which side to round. */
 static void halfway(check *c)
 {
     check_begin(c, "halfway");
     for (int i = 0; i < N_FEW; i++) {
-        float addend = near_exponent(c, -3, 3);
-        float half = ldexpf(1.0f, ilogbf(addend) - 24);
-        for (int step = -1; step <= 1; step++) {
-            float b = float_of(0x3f800000u + (uint32_t)step);
-            compare(c, half, b, addend);
-            compare(c, -half, b, addend);
-            compare(c, 0.5f * half, b, ldexpf(1.0f, ilogbf(addend))); /* below a power of two the spacing halves */
-            compare(c, -0.5f * half, b, ldexpf(1.0f, ilogbf(addend)));
+        float addend = i % 2 ? near_exponent(c, -3, 3) : ldexpf(1.0f, (int)check_below(c, 7)); /* powers: spacing halves below */
+        float half = ldexpf(i % 4 < 2 ? 1.0f : 0.5f, ilogbf(addend) - 24);
+        float a = near_exponent(c, -2, 2), b = 1.0f / a; /* the product is 1 give or take up to 2^-24, now and then 2^-46 */
+        float u = ldexpf((float)check_between(c, 1, 9), -23);
+        for (int sign = -1; sign <= 1; sign += 2) {
+            compare(c, (float)sign * half, 1.0f, addend);
+            compare(c, (float)sign * half, 1.0f + u, addend);
+            compare(c, (float)sign * half, 1.0f - u, addend);
+            compare(c, (float)sign * half * (1.0f - u), 1.0f + u, addend);
+            compare(c, (float)sign * half * a, b, addend);
         }
     }
 }
