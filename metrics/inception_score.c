@@ -1,0 +1,161 @@
+/* Inception Score: exp of the mean Kullback-Leibler divergence between each row's class probabilities and their mean, per
+ * split (Salimans et al., "Improved techniques for training GANs", 2016), in the arithmetic of torch-fidelity:
+ * softmax in double through log-softmax. With H = sum p log p,
+ *     mean KL(p_x || q) = mean_x sum_c p_x(c) log p_x(c) - sum_c q(c) log q(c),   q = mean_x p_x,
+ * so one pass over the logits is enough. Sums run in chunks of 256 rows, added in order. */
+#include <math.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/checked.h"
+#include "engine/base/fpmath.h"
+#include "engine/base/status.h"
+#include "metrics/internal.h"
+#include "metrics/rng.h"
+
+enum { CHUNK = 256 };
+
+void gmet_is_options_default(gmet_is_options *options)
+{
+    *options = (gmet_is_options){.n_splits = 10, .shuffle = 1, .seed = 2020, .ddof = 0};
+}
+
+typedef struct scoring {
+    const float *logits;
+    size_t n, c, stride;
+    const size_t *order; /* row of the i-th sample */
+    size_t first, last;  /* samples of this split */
+    double *chunks;      /* [n_chunks][c + 1]: sums of p, then the sum of p log p */
+    double *row;         /* [threads][c] */
+} scoring;
+
+/* Adds the probabilities of one row to p_sum and returns sum p log p. */
+static double add_row(const float *logits, size_t c, double *p_sum, double *e)
+{
+    double max = (double)logits[0];
+    for (size_t i = 1; i < c; i++)
+        max = (double)logits[i] > max ? (double)logits[i] : max;
+    double total = 0.0;
+    for (size_t i = 0; i < c; i++) {
+        e[i] = iv3_exp((double)logits[i] - max);
+        total += e[i];
+    }
+    double log_total = iv3_log(total), entropy = 0.0;
+    for (size_t i = 0; i < c; i++) {
+        double p = e[i] / total;
+        p_sum[i] += p;
+        entropy = fma(p, ((double)logits[i] - max) - log_total, entropy);
+    }
+    return entropy;
+}
+
+static void chunk_task(void *ctx, size_t tile, size_t worker)
+{
+    const scoring *s = ctx;
+    double *sums = s->chunks + tile * (s->c + 1), *e = s->row + worker * s->c;
+    size_t i = s->first + tile * CHUNK;
+    size_t last = s->last - i < CHUNK ? s->last : i + CHUNK;
+    memset(sums, 0, (s->c + 1) * sizeof *sums);
+    for (; i < last; i++)
+        sums[s->c] += add_row(s->logits + s->order[i] * s->stride, s->c, sums, e);
+}
+
+static double split_score(scoring *s, iv3_pool *pool)
+{
+    size_t n_rows = s->last - s->first, n_chunks = (n_rows + CHUNK - 1) / CHUNK;
+    iv3_parallel_for(pool, n_chunks, chunk_task, s);
+    for (size_t chunk = 1; chunk < n_chunks; chunk++)
+        for (size_t i = 0; i <= s->c; i++)
+            s->chunks[i] += s->chunks[chunk * (s->c + 1) + i];
+    double kl = s->chunks[s->c] / (double)n_rows;
+    for (size_t i = 0; i < s->c; i++) {
+        double q = s->chunks[i] / (double)n_rows;
+        if (q > 0.0) /* 0 log 0 = 0 */
+            kl = fma(-q, iv3_log(q), kl);
+    }
+    return iv3_exp(kl);
+}
+
+static void summarise(gmet_is_result *out, const double *scores, size_t n, size_t ddof)
+{
+    double sum = 0.0, squares = 0.0;
+    for (size_t i = 0; i < n; i++)
+        sum += scores[i];
+    out->mean = sum / (double)n;
+    for (size_t i = 0; i < n; i++) {
+        double t = scores[i] - out->mean;
+        squares = fma(t, t, squares);
+    }
+    out->std = sqrt(squares / (double)(n - ddof));
+    out->n_splits = n;
+}
+
+static iv3_status check(size_t n, size_t c, size_t stride, const gmet_is_options *o, iv3_error *err)
+{
+    if (o->n_splits == 0 || o->ddof >= o->n_splits)
+        return iv3_fail(err, IV3_ERR_ARG, "Inception Score: more splits than ddof expected, %zu splits and ddof %zu found",
+                        o->n_splits, o->ddof);
+    if (c == 0 || (n > 1 && stride < c))
+        return iv3_fail(err, IV3_ERR_ARG, "Inception Score: %zu classes in rows of stride %zu cannot be scored", c,
+                        stride);
+    if (n < o->n_splits)
+        return iv3_fail(err, IV3_ERR_NUMERIC,
+                        "Inception Score: %zu rows cannot fill %zu splits; use at most %zu splits, or more images", n,
+                        o->n_splits, n);
+    return IV3_OK;
+}
+
+static void score_splits(scoring *s, double *scores, size_t n_splits, iv3_pool *pool)
+{
+    size_t base = s->n / n_splits, rest = s->n % n_splits;
+    for (size_t i = 0; i < n_splits; i++) { /* i * n / n_splits without overflow */
+        s->first = i * base + i * rest / n_splits;
+        s->last = (i + 1) * base + (i + 1) * rest / n_splits;
+        scores[i] = split_score(s, pool);
+    }
+}
+
+iv3_status gmet_inception_score(gmet_is_result *out, const float *logits, size_t n, size_t c, size_t stride,
+                                const gmet_is_options *options, iv3_pool *pool, iv3_error *err)
+{
+    gmet_is_options defaults;
+    gmet_is_options_default(&defaults);
+    const gmet_is_options *o = options != NULL ? options : &defaults;
+    iv3_status status = check(n, c, stride, o, err);
+    if (status != IV3_OK)
+        return status;
+    status = gmet_check_finite("logits", logits, n, c, stride, 0, err);
+    if (status != IV3_OK)
+        return status;
+    scoring s = {.logits = logits, .n = n, .c = c, .stride = stride};
+    size_t longest = n / o->n_splits + 1, n_chunks = (longest + CHUNK - 1) / CHUNK, count, rows;
+    size_t *order = NULL;
+    double *scores = NULL;
+    if (!iv3_mul_size(n_chunks, c + 1, &count) || !iv3_mul_size(iv3_pool_threads(pool), c, &rows))
+        goto no_memory;
+    order = iv3_alloc_array(n, sizeof *order);
+    scores = iv3_alloc_array(o->n_splits, sizeof *scores);
+    s.chunks = iv3_alloc_array(count, sizeof *s.chunks);
+    s.row = iv3_alloc_array(rows, sizeof *s.row);
+    if (order == NULL || scores == NULL || s.chunks == NULL || s.row == NULL)
+        goto no_memory;
+    for (size_t i = 0; i < n; i++)
+        order[i] = i;
+    if (o->shuffle) {
+        gmet_mt mt;
+        gmet_mt_seed(&mt, o->seed);
+        gmet_mt_permutation(&mt, order, n);
+    }
+    s.order = order;
+    score_splits(&s, scores, o->n_splits, pool);
+    summarise(out, scores, o->n_splits, o->ddof);
+    goto done;
+no_memory:
+    status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for the Inception Score of %zu rows", n);
+done:
+    iv3_free(s.row);
+    iv3_free(s.chunks);
+    iv3_free(scores);
+    iv3_free(order);
+    return status;
+}
