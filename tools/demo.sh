@@ -145,6 +145,7 @@ How to read it:
   FID              distance of the two sets' features; 0 means the same statistics, lower is better
   precision        share of the second set that looks like the first (0 to 1, higher is better)
   recall           share of the first set that the second one covers (0 to 1, higher is better)
+  F-score          one number for the last two: their harmonic mean
 64 pictures are enough to see the tool work, and far too few to publish: the FID of small sets is biased upwards, so
 compare only FIDs of equal N (usually 10,000 or 50,000).
 TEXT
@@ -152,8 +153,8 @@ TEXT
     nsfwjs)
         cat <<'TEXT'
 The weights are those of nsfwjs: an Inception-v3 trained to filter content (5 classes), stored in 8 bits. Differences
-between sets show up in its numbers, but they are NOT comparable with any published FID or Inception Score.
-For those run: make weights
+between sets show up in its numbers, but they are on a scale of their own (its features are small, and so are its FIDs)
+and NOT comparable with any published FID or Inception Score. For those run: make weights
 TEXT
         ;;
     synth)
