@@ -1,0 +1,161 @@
+/* The kernel tables' public names, masks over them, and the choice of a table. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/cpu.h"
+#include "engine/iv3.h"
+#include "engine/kernels/kernels.h"
+
+static size_t n_tables(void)
+{
+    size_t n = 0;
+    while (iv3_isa_name(n) != NULL)
+        n++;
+    return n;
+}
+
+static void names_are_those_of_the_tables(void **state)
+{
+    (void)state;
+    size_t n = n_tables();
+    assert_in_range(n, 1, 31);
+    for (size_t i = 0; i < n; i++) {
+        assert_string_equal(iv3_isa_name(i), iv3_kernels_at(i)->name);
+        assert_int_equal(iv3_isa_usable(i), iv3_kernels_usable(iv3_kernels_at(i)));
+        for (size_t j = 0; j < i; j++)
+            assert_string_not_equal(iv3_isa_name(i), iv3_isa_name(j));
+    }
+    assert_string_equal(iv3_isa_name(n - 1), "scalar");
+    assert_int_equal(iv3_isa_usable(n - 1), 1); /* everybody can */
+    assert_null(iv3_isa_name(n + 1));
+    assert_int_equal(iv3_isa_usable(n), 0);
+    assert_int_equal(iv3_isa_usable(SIZE_MAX), 0);
+}
+
+/* What a table says it needs is what the Makefile compiles it with. */
+static void needs_follow_from_the_name(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        uint32_t needs;
+    } known[] = {{"avx512", IV3_CPU_AVX512 | IV3_CPU_FMA}, {"avx2", IV3_CPU_AVX2 | IV3_CPU_FMA}, {"fma", IV3_CPU_FMA},
+                 {"neon", IV3_CPU_NEON}, {"scalar", 0}};
+    for (size_t i = 0; i < n_tables(); i++) {
+        size_t k = 0;
+        while (k < 5 && strcmp(known[k].name, iv3_isa_name(i)) != 0)
+            k++;
+        assert_in_range(k, 0, 4);
+        assert_int_equal(iv3_kernels_at(i)->needs, known[k].needs);
+    }
+}
+
+static void tables_are_complete(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < n_tables(); i++) {
+        const iv3_kernels *k = iv3_kernels_at(i);
+        assert_true(k->conv_row && k->max_row && k->avg_row && k->mean);
+        assert_true(k->dmat.mul_tile && k->dmat.dist_tile && k->dmat.dot && k->dmat.axpys && k->dmat.symv && k->dmat.rotate);
+    }
+}
+
+static void masks_are_parsed(void **state)
+{
+    (void)state;
+    uint32_t mask = 7, all = 7;
+    iv3_error err;
+    for (size_t i = 0; i < n_tables(); i++) {
+        assert_int_equal(iv3_isa_mask_parse(&mask, iv3_isa_name(i), &err), IV3_OK);
+        assert_int_equal(mask, UINT32_C(1) << i);
+        for (size_t j = 0; j < n_tables(); j++) {
+            char text[64];
+            snprintf(text, sizeof text, "%s,%s", iv3_isa_name(i), iv3_isa_name(j));
+            assert_int_equal(iv3_isa_mask_parse(&mask, text, NULL), IV3_OK);
+            assert_int_equal(mask, UINT32_C(1) << i | UINT32_C(1) << j);
+        }
+    }
+    assert_int_equal(iv3_isa_mask_parse(&all, "all", &err), IV3_OK);
+    assert_int_equal(all, UINT32_MAX);
+}
+
+static void unknown_names_are_refused(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"", ",", "scalar,", ",scalar", "Scalar", "scala", "scalars", "avx1024", "scalar, all",
+                                      "scalar all", "allx"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        uint32_t mask = 42;
+        iv3_error err = {IV3_OK, ""};
+        assert_int_equal(iv3_isa_mask_parse(&mask, bad[i], &err), IV3_ERR_ARG);
+        assert_int_equal(err.status, IV3_ERR_ARG);
+        assert_int_equal(mask, 42); /* untouched */
+        for (size_t t = 0; t < n_tables(); t++)
+            assert_non_null(strstr(err.message, iv3_isa_name(t)));
+        assert_int_equal(iv3_isa_mask_parse(&mask, bad[i], NULL), IV3_ERR_ARG);
+    }
+    iv3_error err;
+    uint32_t mask;
+    assert_int_equal(iv3_isa_mask_parse(&mask, "scalar,mmx", &err), IV3_ERR_ARG);
+    assert_non_null(strstr(err.message, "'mmx'"));
+}
+
+/* A mask removes tables and never adds one the CPU cannot run. */
+static void the_best_usable_table_is_picked(void **state)
+{
+    (void)state;
+    size_t n = n_tables();
+    for (uint32_t mask = 0; mask < UINT32_C(1) << n; mask++) {
+        const iv3_kernels *expected = NULL;
+        for (size_t i = n; i-- > 0;)
+            if ((mask >> i & 1) != 0 && iv3_kernels_usable(iv3_kernels_at(i)))
+                expected = iv3_kernels_at(i);
+        assert_ptr_equal(iv3_kernels_pick(mask), expected);
+        assert_ptr_equal(iv3_dmat_best(mask), expected == NULL ? NULL : &expected->dmat);
+    }
+    assert_ptr_equal(iv3_kernels_pick(UINT32_MAX), iv3_kernels_pick((UINT32_C(1) << n) - 1));
+    assert_null(iv3_kernels_pick(UINT32_C(1) << n));
+}
+
+static void a_model_needs_a_table(void **state)
+{
+    (void)state;
+    iv3_error err;
+    iv3_weights *weights = NULL;
+    iv3_model *model = NULL;
+    iv3_config config;
+    assert_int_equal(iv3_weights_synth(&weights, 1, IV3_VARIANT_FID, &err), IV3_OK);
+    iv3_config_default(&config);
+    assert_int_equal(config.struct_size, sizeof config);
+    assert_int_equal(config.isa_mask, UINT32_MAX);
+    config.isa_mask = 0;
+    assert_int_equal(iv3_model_create(&model, weights, &config, &err), IV3_ERR_UNSUPPORTED);
+    assert_null(model);
+    iv3_config_default(&config);
+    config.struct_size--;
+    assert_int_equal(iv3_model_create(&model, weights, &config, &err), IV3_ERR_ARG);
+    assert_null(model);
+    iv3_weights_close(&weights);
+    assert_int_equal(iv3_alloc_live(), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_are_those_of_the_tables),
+        cmocka_unit_test(needs_follow_from_the_name),
+        cmocka_unit_test(tables_are_complete),
+        cmocka_unit_test(masks_are_parsed),
+        cmocka_unit_test(unknown_names_are_refused),
+        cmocka_unit_test(the_best_usable_table_is_picked),
+        cmocka_unit_test(a_model_needs_a_table),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
