@@ -3,6 +3,7 @@
 #include "engine/base/cpu.h"
 #include "engine/kernels/conv.inc.c"
 #include "engine/kernels/pooling.inc.c"
+#include "engine/kernels/wino.inc.c"
 #include "engine/kernels/dmat.inc.c"
 #include "engine/kernels/isa.h"
 
@@ -13,5 +14,8 @@ const iv3_kernels iv3_kernels_avx512 = {
     .max_row = k_max_row,
     .avg_row = k_avg_row,
     .mean = k_mean,
+    .wino_data = k_wino_data,
+    .wino_output = k_wino_output,
+    .wino_weights = k_wino_weights,
     .dmat = {DMAT_TABLE},
 };

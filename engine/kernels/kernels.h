@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "engine/kernels/dmat.h"
+#include "engine/kernels/winograd.h"
 
 enum { IV3_BLOCK = 16 };
 
@@ -71,6 +72,9 @@ typedef struct iv3_kernels {
     iv3_pool_row_fn max_row;
     iv3_pool_row_fn avg_row;
     iv3_mean_fn mean;
+    iv3_wino_data_fn wino_data;
+    iv3_wino_output_fn wino_output;
+    iv3_wino_weights_fn wino_weights;
     iv3_dmat_kernels dmat;
 } iv3_kernels;
 

@@ -10,6 +10,8 @@
 enum {
     CHUNK_FLOATS = 64 * 1024, /* input of one chunk: 256 KiB, a part of the smallest L2 cache we care for */
     PIXEL_STEP = 42,          /* a multiple of the tile heights 14 and 6 */
+    WINO_FLOATS = 96 * 1024,  /* transformed tiles and products of one chunk: 384 KiB */
+    WINO_MULTIPLE = 14,       /* tiles per chunk, preferred multiple: the tallest register tile */
     MIN_PARTS = 16            /* chunks x splits, so that a few threads share one image evenly */
 };
 
@@ -35,6 +37,45 @@ static size_t min_size(size_t a, size_t b)
     return a < b ? a : b;
 }
 
+/* Which convolutions are done by minimal filtering. Part of the numerics contract: engine/ARITHMETIC.md. Small pictures get
+ * small tiles, because their weights are read from memory once per image and grow with the tile. */
+static iv3_wino_form wino_form(const iv3_op *op)
+{
+    int large = iv3_inception_shapes[op->dst].h > 8;
+    if (op->stride != 1 || op->src == 0)
+        return IV3_WINO_NONE;
+    if (op->kh == 3 && op->kw == 3)
+        return large ? IV3_WINO_F4_3X3 : IV3_WINO_F2_3X3;
+    if (op->kh == 5 && op->kw == 5)
+        return IV3_WINO_F4_5X5;
+    if (op->kh * op->kw == 7)
+        return IV3_WINO_F4_7;
+    if (op->kh * op->kw == 3)
+        return IV3_WINO_F2_3;
+    return IV3_WINO_NONE;
+}
+
+/* Tiles and chunks of a minimal filtering step. Scratch of a worker: transformed tiles [product][plane][tile][16], the
+ * products of two blocks [product][block][tile][16], and one tile with its border. A product's stride has 16 floats more
+ * than it needs, so that strides are never a power of two, which would crowd one set of the L1 cache. */
+static void cut_wino(iv3_step *step)
+{
+    const iv3_op *op = step->op;
+    const iv3_shape *out = &iv3_inception_shapes[op->dst];
+    const iv3_wino *f = &iv3_winos[step->form];
+    size_t m = (size_t)f->m, a = (size_t)f->a, planes = blocks_of(op->ic);
+    size_t n_products = f->dims == 2 ? a * a : a;
+    step->tiles_h = op->kh > 1 ? (out->h + m - 1) / m : out->h;
+    step->tiles_w = op->kw > 1 ? (out->w + m - 1) / m : out->w;
+    size_t total = step->tiles_h * step->tiles_w;
+    size_t most = WINO_FLOATS / (n_products * (planes + 2) * IV3_BLOCK) / WINO_MULTIPLE * WINO_MULTIPLE;
+    if (most == 0)
+        most = WINO_MULTIPLE;
+    step->n_chunks = (total + most - 1) / most;
+    step->chunk = (total + step->n_chunks - 1) / step->n_chunks;
+    step->scratch_floats = n_products * ((planes + 2) * step->chunk + 2) * IV3_BLOCK + n_products * IV3_BLOCK;
+}
+
 /* Chunk sizes: how many output rows (or pixels, for 1x1) have their input within CHUNK_FLOATS. */
 static void cut_conv(iv3_step *step)
 {
@@ -57,6 +98,10 @@ static void cut_conv(iv3_step *step)
     }
     step->chunk = min_size(step->chunk, total);
     step->n_chunks = (total + step->chunk - 1) / step->chunk;
+}
+
+static void cut_blocks(iv3_step *step)
+{
     size_t pairs = (step->n_blocks + 1) / 2;
     size_t wanted = (MIN_PARTS + step->n_chunks - 1) / step->n_chunks;
     step->n_splits = min_size(wanted, pairs);
@@ -97,12 +142,21 @@ static size_t add_step(iv3_model *m, size_t i)
     }
     size_t planes = blocks_of(op->ic);
     size_t c_in = op->src == 0 ? 3 : IV3_BLOCK;
-    step->w_block_stride = planes * op->kh * op->kw * c_in * IV3_BLOCK;
+    step->form = wino_form(op);
+    const iv3_wino *f = &iv3_winos[step->form];
+    size_t taps = (size_t)op->kh * op->kw;
+    if (step->form != IV3_WINO_NONE)
+        taps = (size_t)(f->dims == 2 ? f->a * f->a : f->a);
+    step->w_block_stride = planes * taps * c_in * IV3_BLOCK;
     step->w_offset = m->packed_floats;
     m->packed_floats += step->n_blocks * step->w_block_stride;
     step->bias_offset = m->packed_floats;
     m->packed_floats += step->n_blocks * IV3_BLOCK;
-    cut_conv(step);
+    if (step->form != IV3_WINO_NONE)
+        cut_wino(step);
+    else
+        cut_conv(step);
+    cut_blocks(step);
     return step->n_ops;
 }
 

@@ -12,22 +12,6 @@ typedef struct step_ctx {
     size_t n_splits;
 } step_ctx;
 
-static float *tensor(const iv3_frame *f, size_t id)
-{
-    return f->arena + f->model->tensor_offset[id];
-}
-
-static size_t min_size(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-/* Floats in one plane of 16 channels. */
-static size_t plane_floats(const iv3_shape *s)
-{
-    return (size_t)s->h * s->w * IV3_BLOCK;
-}
-
 /* --- convolutions -------------------------------------------------------------------------------- */
 
 /* Copies input rows [first, first + n_rows) of every plane with their zero border into `to`: [plane][n_rows][w + 2 pw][16].
@@ -41,7 +25,7 @@ static void copy_padded(float *to, const float *from, const iv3_shape *s, const 
                 memset(to, 0, (row + 2 * pad) * sizeof *to);
             } else {
                 memset(to, 0, pad * sizeof *to);
-                memcpy(to + pad, from + cb * plane_floats(s) + (r - op->ph) * row, row * sizeof *to);
+                memcpy(to + pad, from + cb * iv3_plane_floats(s) + (r - op->ph) * row, row * sizeof *to);
                 memset(to + pad + row, 0, pad * sizeof *to);
             }
             to += row + 2 * pad;
@@ -55,7 +39,7 @@ static void conv_chunk(const iv3_frame *f, const iv3_step *step, size_t first, s
     const iv3_model *m = f->model;
     const iv3_op *op = step->op;
     const iv3_shape *in = &iv3_inception_shapes[op->src], *out = &iv3_inception_shapes[op->dst];
-    const float *x = tensor(f, op->src);
+    const float *x = iv3_frame_tensor(f, op->src);
     iv3_conv_args args = {.kh = op->kh, .kw = op->kw, .relu = 1, .w_block_stride = step->w_block_stride};
     int pointwise = op->kh == 1 && op->kw == 1;
     size_t n_rows = pointwise ? 1 : n, n_px = pointwise ? n : out->w, y_pixel = pointwise ? first : first * out->w;
@@ -67,7 +51,7 @@ static void conv_chunk(const iv3_frame *f, const iv3_step *step, size_t first, s
     } else {
         args.form = op->stride == 2 ? IV3_CONV_BLOCK_S2 : IV3_CONV_BLOCK_S1;
         args.n_cb = in->c / IV3_BLOCK;
-        args.x_plane_stride = plane_floats(in);
+        args.x_plane_stride = iv3_plane_floats(in);
         args.x_row_stride = (size_t)in->w * IV3_BLOCK;
         if (step->scratch_floats > 0) {
             size_t rows = n + op->kh - 1;
@@ -80,13 +64,13 @@ static void conv_chunk(const iv3_frame *f, const iv3_step *step, size_t first, s
         }
     }
     for (size_t b = b0; b < b1; b += 2) {
-        size_t blocks = min_size(2, b1 - b);
+        size_t blocks = iv3_min_size(2, b1 - b);
         float *y[2];
         size_t y_row[2];
         for (size_t i = 0; i < blocks; i++) {
             const iv3_block_dst *d = &m->dst[step->first_block + b + i];
             const iv3_shape *s = &iv3_inception_shapes[d->tensor];
-            y[i] = tensor(f, d->tensor) + d->block * plane_floats(s) + y_pixel * IV3_BLOCK;
+            y[i] = iv3_frame_tensor(f, d->tensor) + d->block * iv3_plane_floats(s) + y_pixel * IV3_BLOCK;
             y_row[i] = (size_t)s->w * IV3_BLOCK;
         }
         args.w = m->packed + step->w_offset + b * step->w_block_stride;
@@ -109,15 +93,18 @@ static void conv_task(void *arg, size_t tile, size_t worker)
     const iv3_shape *in = &iv3_inception_shapes[op->src], *out = &iv3_inception_shapes[op->dst];
     size_t total = op->kh == 1 && op->kw == 1 ? (size_t)in->h * in->w : out->h;
     size_t chunk = tile / ctx->n_splits, split = tile % ctx->n_splits;
-    size_t pairs = (step->n_blocks + 1) / 2;
-    size_t b0 = 2 * (pairs * split / ctx->n_splits);
-    size_t b1 = min_size(2 * (pairs * (split + 1) / ctx->n_splits), step->n_blocks);
+    size_t b0, b1;
+    iv3_split_blocks(step, split, ctx->n_splits, &b0, &b1);
     size_t first = chunk * step->chunk;
-    conv_chunk(ctx->frame, step, first, min_size(step->chunk, total - first), b0, b1, ctx->frame->work[worker]);
+    conv_chunk(ctx->frame, step, first, iv3_min_size(step->chunk, total - first), b0, b1, ctx->frame->work[worker]);
 }
 
 static void run_conv(const iv3_frame *f, const iv3_step *step)
 {
+    if (step->form != IV3_WINO_NONE) {
+        iv3_exec_wino(f, step);
+        return;
+    }
     step_ctx ctx = {f, step, iv3_pool_threads(f->pool) > 1 ? step->n_splits : 1};
     iv3_parallel_for(f->pool, step->n_chunks * ctx.n_splits, conv_task, &ctx);
 }
@@ -132,9 +119,9 @@ static void pool_task(void *arg, size_t tile, size_t worker)
     const iv3_op *op = ctx->step->op;
     const iv3_shape *in = &iv3_inception_shapes[op->src], *out = &iv3_inception_shapes[op->dst];
     size_t n_bands = (out->h + POOL_BAND - 1) / POOL_BAND;
-    size_t plane = tile / n_bands, row0 = tile % n_bands * POOL_BAND, row1 = min_size(row0 + POOL_BAND, out->h);
-    const float *x = tensor(f, op->src) + plane * plane_floats(in);
-    float *y = tensor(f, op->dst) + (op->dst_c / IV3_BLOCK + plane) * plane_floats(out);
+    size_t plane = tile / n_bands, row0 = tile % n_bands * POOL_BAND, row1 = iv3_min_size(row0 + POOL_BAND, out->h);
+    const float *x = iv3_frame_tensor(f, op->src) + plane * iv3_plane_floats(in);
+    float *y = iv3_frame_tensor(f, op->dst) + (op->dst_c / IV3_BLOCK + plane) * iv3_plane_floats(out);
     size_t row = (size_t)in->w * IV3_BLOCK;
     int max = op->kind == IV3_OP_MAX_S2 ||
               (op->kind == IV3_OP_POOL_LAST && f->model->variant == IV3_VARIANT_FID);
@@ -142,7 +129,7 @@ static void pool_task(void *arg, size_t tile, size_t worker)
                           .count_padding = f->model->variant == IV3_VARIANT_TORCHVISION};
     for (size_t oy = row0; oy < row1; oy++) {
         size_t top = op->stride == 2 ? 2 * oy : (oy == 0 ? 0 : oy - 1);
-        size_t end = op->stride == 2 ? top + 3 : min_size(oy + 2, in->h);
+        size_t end = op->stride == 2 ? top + 3 : iv3_min_size(oy + 2, in->h);
         args.x = x + top * row;
         args.n_rows = (int)(end - top);
         (max ? f->model->kernels->max_row : f->model->kernels->avg_row)(&args, y + oy * out->w * IV3_BLOCK);
@@ -163,7 +150,7 @@ static void spatial_tap(const iv3_frame *f, const iv3_op *op, float *out)
 {
     enum { CHANNELS = 7 };
     const iv3_shape *s = &iv3_inception_shapes[op->src];
-    const float *x = tensor(f, op->src);
+    const float *x = iv3_frame_tensor(f, op->src);
     for (size_t p = 0; p < (size_t)s->h * s->w; p++)
         memcpy(out + p * CHANNELS, x + p * IV3_BLOCK, CHANNELS * sizeof *out);
 }
@@ -172,7 +159,7 @@ static void mean_tap(const iv3_frame *f, const iv3_op *op, float *out)
 {
     const iv3_shape *s = &iv3_inception_shapes[op->src];
     for (size_t cb = 0; cb < (size_t)s->c / IV3_BLOCK; cb++)
-        f->model->kernels->mean(out + cb * IV3_BLOCK, tensor(f, op->src) + cb * plane_floats(s), s->h, s->w);
+        f->model->kernels->mean(out + cb * IV3_BLOCK, iv3_frame_tensor(f, op->src) + cb * iv3_plane_floats(s), s->h, s->w);
 }
 
 /* out [blocks of 16] = bias + weights * in, by the convolution kernel on a picture of one pixel. */
@@ -183,7 +170,7 @@ static void dense_layer(const iv3_model *m, const iv3_dense *d, float *out, cons
     size_t block_floats = planes * IV3_BLOCK * IV3_BLOCK;
     for (size_t b = 0; b < n_blocks; b += DENSE_BLOCKS) {
         float *y[DENSE_BLOCKS];
-        size_t n = min_size(DENSE_BLOCKS, n_blocks - b);
+        size_t n = iv3_min_size(DENSE_BLOCKS, n_blocks - b);
         for (size_t i = 0; i < n; i++)
             y[i] = out + (b + i) * IV3_BLOCK;
         iv3_conv_args args = {.form = IV3_CONV_BLOCK_S1, .kh = 1, .kw = 1, .n_cb = planes, .x = in,
@@ -256,7 +243,7 @@ static void interleave(float *to, const float *planes)
 
 void iv3_exec_image(const iv3_frame *frame, const float *image, float *const out[IV3_N_TAPS], size_t n_steps)
 {
-    interleave(tensor(frame, 0), image);
+    interleave(iv3_frame_tensor(frame, 0), image);
     for (size_t s = 0; s < n_steps; s++) {
         const iv3_step *step = &frame->model->steps[s];
         switch (step->op->kind) {

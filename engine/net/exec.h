@@ -13,6 +13,33 @@ typedef struct iv3_frame {
     float *const *work; /* [threads]: iv3_model_worker_floats each */
 } iv3_frame;
 
+static inline float *iv3_frame_tensor(const iv3_frame *f, size_t id)
+{
+    return f->arena + f->model->tensor_offset[id];
+}
+
+/* Floats in one plane of 16 channels. */
+static inline size_t iv3_plane_floats(const iv3_shape *s)
+{
+    return (size_t)s->h * s->w * IV3_BLOCK;
+}
+
+static inline size_t iv3_min_size(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Output blocks [b0, b1) of part `split` of `n_splits`, in whole pairs. */
+static inline void iv3_split_blocks(const iv3_step *step, size_t split, size_t n_splits, size_t *b0, size_t *b1)
+{
+    size_t pairs = (step->n_blocks + 1) / 2;
+    *b0 = 2 * (pairs * split / n_splits);
+    *b1 = iv3_min_size(2 * (pairs * (split + 1) / n_splits), step->n_blocks);
+}
+
+/* Runs a convolution step by minimal filtering (exec_wino.c). */
+void iv3_exec_wino(const iv3_frame *frame, const iv3_step *step);
+
 /* Steps that must run to reach every tap in `taps` (a bit per iv3_tap). */
 size_t iv3_steps_needed(const iv3_model *model, unsigned taps);
 

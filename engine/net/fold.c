@@ -5,7 +5,7 @@
 
 static const double BN_EPSILON = 0.001;
 
-enum { BLOCK = 16 };
+enum { BLOCK = 16, MAX_TAPS = 7, MAX_2D_TAPS = 25 };
 
 void iv3_fold_batch_norm(double *scale, float *bias, const iv3_batch_norm *bn, size_t oc)
 {
@@ -33,4 +33,46 @@ void iv3_pack_conv(float *packed, const float *w, const double *scale, size_t oc
                         }
                         *packed++ = value;
                     }
+}
+
+/* g [a][r]: the weight transform of a form; see winograd.h. */
+static void wino_weight_matrix(double *g, const iv3_wino *f)
+{
+    double points[IV3_WINO_MAX_A];
+    int n = f->a - 1;
+    points[0] = 0.0;
+    for (int k = 0; k < f->n_pairs; k++) {
+        points[1 + 2 * k] = (double)f->p[k];
+        points[2 + 2 * k] = -(double)f->p[k];
+    }
+    for (int i = 0; i < n; i++) {
+        double denominator = 1.0, power = 1.0;
+        for (int j = 0; j < n; j++)
+            if (j != i)
+                denominator *= points[i] - points[j];
+        for (int t = 0; t < f->r; t++) {
+            g[i * f->r + t] = power / denominator;
+            power *= points[i];
+        }
+    }
+    for (int t = 0; t < f->r; t++)
+        g[n * f->r + t] = t == f->r - 1 ? 1.0 : 0.0;
+}
+
+void iv3_pack_wino(float *packed, const float *w, const double *scale, size_t oc, size_t ic, iv3_wino_form form,
+                   const iv3_kernels *kernels)
+{
+    const iv3_wino *f = &iv3_winos[form];
+    size_t a = (size_t)f->a, r = (size_t)f->r, n_taps = f->dims == 2 ? r * r : r, n_products = f->dims == 2 ? a * a : a;
+    double g[IV3_WINO_MAX_A * MAX_TAPS], taps[MAX_2D_TAPS * BLOCK];
+    wino_weight_matrix(g, f);
+    for (size_t ob = 0; ob < oc; ob += BLOCK)
+        for (size_t c = 0; c < ic; c++) {
+            for (size_t o = 0; o < BLOCK; o++) {
+                const float *from = w + ((ob + o) * ic + c) * n_taps;
+                for (size_t t = 0; t < n_taps; t++)
+                    taps[t * BLOCK + o] = (double)from[t] * scale[ob + o];
+            }
+            kernels->wino_weights(form, packed + (ob / BLOCK * n_products * ic + c) * BLOCK, ic * BLOCK, taps, g);
+        }
 }

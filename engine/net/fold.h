@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+#include "engine/kernels/kernels.h"
+
 /* Batch norm of `oc` channels as stored; gamma may be NULL and then counts as ones. */
 typedef struct iv3_batch_norm {
     const float *gamma, *beta, *mean, *var;
@@ -19,5 +21,10 @@ void iv3_fold_batch_norm(double *scale, float *bias, const iv3_batch_norm *bn, s
  * missing channels are zero. scale may be NULL (ones). */
 void iv3_pack_conv(float *packed, const float *w, const double *scale, size_t oc, size_t ic, size_t kh, size_t kw,
                    size_t c_in);
+
+/* The same for minimal filtering: weights times scale, transformed in double and rounded once, packed to
+ * [oc / 16][product][ic / 16][16][16]. oc and ic are multiples of 16. One-dimensional forms take kh x kw = 1 x r or r x 1. */
+void iv3_pack_wino(float *packed, const float *w, const double *scale, size_t oc, size_t ic, iv3_wino_form form,
+                   const iv3_kernels *kernels);
 
 #endif

@@ -84,13 +84,16 @@ typedef struct load_ctx {
     iv3_error *errors;  /* per worker: its first failure */
     struct {
         const iv3_op *op;
+        iv3_wino_form form;
         size_t w_offset, bias_offset;
     } layers[IV3_N_CONVS];
 } load_ctx;
 
-static iv3_status load_conv(load_ctx *ctx, const iv3_op *op, float *packed_w, float *packed_bias, raw_layer *raw,
-                            iv3_error *err)
+static iv3_status load_conv(load_ctx *ctx, size_t layer, raw_layer *raw, iv3_error *err)
 {
+    const iv3_op *op = ctx->layers[layer].op;
+    float *packed_w = ctx->model->packed + ctx->layers[layer].w_offset;
+    float *packed_bias = ctx->model->packed + ctx->layers[layer].bias_offset;
     static const char *const parts[4] = {"weight", "bias", "running_mean", "running_var"};
     char name[IV3_NAME_BYTES];
     size_t oc = op->oc, shape[4] = {op->oc, op->ic, op->kh, op->kw};
@@ -115,7 +118,11 @@ static iv3_status load_conv(load_ctx *ctx, const iv3_op *op, float *packed_w, fl
     iv3_status status = read_tensor(ctx->weights, name, 4, shape, raw->w, err);
     if (status != IV3_OK)
         return status;
-    iv3_pack_conv(packed_w, raw->w, raw->scale, oc, op->ic, op->kh, op->kw, op->src == 0 ? 3 : IV3_BLOCK);
+    if (ctx->layers[layer].form != IV3_WINO_NONE)
+        iv3_pack_wino(packed_w, raw->w, raw->scale, oc, op->ic, ctx->layers[layer].form,
+                      ctx->model->kernels);
+    else
+        iv3_pack_conv(packed_w, raw->w, raw->scale, oc, op->ic, op->kh, op->kw, op->src == 0 ? 3 : IV3_BLOCK);
     return IV3_OK;
 }
 
@@ -125,9 +132,7 @@ static void load_conv_task(void *arg, size_t tile, size_t worker)
     iv3_error *err = &ctx->errors[worker];
     if (err->status != IV3_OK)
         return;
-    float *packed = ctx->model->packed;
-    (void)load_conv(ctx, ctx->layers[tile].op, packed + ctx->layers[tile].w_offset,
-                    packed + ctx->layers[tile].bias_offset, ctx->raw[worker], err);
+    (void)load_conv(ctx, tile, ctx->raw[worker], err);
 }
 
 static iv3_status load_convs(iv3_model *m, const iv3_weights *weights, iv3_pool *pool, iv3_error *err)
@@ -151,6 +156,7 @@ static iv3_status load_convs(iv3_model *m, const iv3_weights *weights, iv3_pool 
         size_t block = 0;
         for (size_t i = 0; step->op->kind == IV3_OP_CONV && i < step->n_ops; i++) {
             ctx->layers[n_layers].op = &step->op[i];
+            ctx->layers[n_layers].form = step->form;
             ctx->layers[n_layers].w_offset = step->w_offset + block * step->w_block_stride;
             ctx->layers[n_layers].bias_offset = step->bias_offset + block * IV3_BLOCK;
             block += step->op[i].oc / IV3_BLOCK;

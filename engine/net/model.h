@@ -26,13 +26,17 @@ typedef struct iv3_step {
     size_t n_ops;
     size_t n_blocks;       /* convolutions: output-channel blocks */
     size_t first_block;    /* index of the first into iv3_model.dst */
-    size_t w_offset;       /* floats into iv3_model.packed: [block][c plane][kh][kw][c][16] */
+    iv3_wino_form form;    /* IV3_WINO_NONE: direct */
+    size_t w_offset;       /* floats into iv3_model.packed: [block][c plane][kh][kw][c][16], or
+                            * [block][product][c plane][c][16] for minimal filtering */
     size_t w_block_stride;
     size_t bias_offset;    /* [block][16] */
-    /* The output is cut into chunks (rows, or pixels of the flattened picture for 1x1) whose input stays in the L2 cache. */
+    /* The output is cut into chunks (rows; pixels of the flattened picture for 1x1; tiles for minimal filtering) whose
+     * input stays in the L2 cache. */
     size_t chunk, n_chunks;
+    size_t tiles_h, tiles_w; /* minimal filtering: tiles that cover the output */
     size_t n_splits;       /* into how many parts the blocks are cut when threads share one image */
-    size_t scratch_floats; /* per worker: the padded copy of a chunk's input rows */
+    size_t scratch_floats; /* per worker: padded input rows, or the transformed tiles and products of a chunk */
 } iv3_step;
 
 typedef struct iv3_dense {

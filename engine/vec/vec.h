@@ -11,6 +11,7 @@
  *   v_max(a, b)         a > b ? a : b per lane; so NaN in a gives b, and equal zeros give b
  *   vd_*                the same for doubles
  *   vd_from_float(p)    loads VDL floats and widens them
+ *   vd_to_float(p, a)   stores VDL lanes rounded to float
  *
  * There is no horizontal operation, no permutation and no approximate reciprocal on purpose: lanes are
  * outputs, so that every ISA computes each output by the same chain of operations. */

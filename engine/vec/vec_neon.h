@@ -35,5 +35,6 @@ static inline vd vd_div(vd a, vd b) { return vdivq_f64(a, b); }
 static inline vd vd_fma(vd a, vd b, vd c) { return vfmaq_f64(c, a, b); }
 static inline vd vd_fnma(vd a, vd b, vd c) { return vfmsq_f64(c, a, b); }
 static inline vd vd_from_float(const float *p) { return vcvt_f64_f32(vld1_f32(p)); }
+static inline void vd_to_float(float *p, vd a) { vst1_f32(p, vcvt_f32_f64(a)); }
 
 #endif

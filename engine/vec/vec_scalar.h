@@ -60,5 +60,6 @@ static inline vd vd_div(vd a, vd b) { return a / b; }
 static inline vd vd_fma(vd a, vd b, vd c) { return fma(a, b, c); }
 static inline vd vd_fnma(vd a, vd b, vd c) { return fma(-a, b, c); }
 static inline vd vd_from_float(const float *p) { return (double)*p; }
+static inline void vd_to_float(float *p, vd a) { *p = (float)a; }
 
 #endif

@@ -1,0 +1,124 @@
+/* Minimal filtering (Winograd, Toom-Cook): m outputs of an r-tap filter from m + r - 1 products.
+ *
+ * Interpolation points are 0, K pairs +-p, and infinity: a = 2K + 2 = m + r - 1 products in one dimension; two-dimensional forms
+ * use the same points along both. With R(z) = prod (z - p_j^2) = sum r_j z^j and Q_k(z) = prod over j != k = sum q_kj z^j,
+ * the transforms are
+ *   data     v_0      = sum r_j d_2j            v_(a-1)     = sum r_j d_(2j+1)
+ *            v_(1+2k) = E_k + p_k O_k           v_(2+2k)    = E_k - p_k O_k
+ *            E_k = sum q_kj d_(2j+2)            O_k = sum q_kj d_(2j+1)
+ *   weights  u_i = sum_t G_it w_t,  G_it = p^t / prod over other points (p - other);  u_(a-1) = w_(r-1)
+ *   output   y_i = [i = 0] m_0 + sum_k p_k^i (m_(1+2k) + (-1)^i m_(2+2k)) + [i = m - 1] m_(a-1)
+ * Source: Winograd, "Arithmetic Complexity of Computations", 1980; Lavin and Gray, arXiv 1509.09308; the points are our choice
+ * by measured error (engine/ARITHMETIC.md). All points and coefficients are exact in float. */
+#ifndef IV3_WINOGRAD_H
+#define IV3_WINOGRAD_H
+
+#include <stddef.h>
+
+typedef enum iv3_wino_form {
+    IV3_WINO_NONE = 0,
+    IV3_WINO_F2_3X3, /* 2x2 outputs of a 3x3 filter: 16 products instead of 36 */
+    IV3_WINO_F4_3X3, /* 4x4 of 3x3: 36 instead of 144 */
+    IV3_WINO_F4_5X5, /* 4x4 of 5x5: 64 instead of 400 */
+    IV3_WINO_F2_3,   /* 2 of 3 along one dimension: 4 instead of 6 */
+    IV3_WINO_F4_3,   /* 4 of 3 along one dimension: 6 instead of 12 */
+    IV3_WINO_F4_7,   /* 4 of 7 along one dimension: 10 instead of 28 */
+    IV3_WINO_F6_7    /* 6 of 7 along one dimension: 12 instead of 42 */
+} iv3_wino_form;
+enum { IV3_N_WINO_FORMS = 8, IV3_WINO_MAX_PAIRS = 5, IV3_WINO_MAX_M = 6, IV3_WINO_MAX_A = 12 };
+
+/* The numbers of a form. */
+typedef struct iv3_wino {
+    int dims;    /* 1 or 2 */
+    int m, r, a; /* outputs, taps and products along a dimension */
+    int n_pairs;
+    float p[IV3_WINO_MAX_PAIRS];                       /* the points; p[0] is 1 */
+    float r_coef[IV3_WINO_MAX_PAIRS + 1];              /* r_j; the last is 1 */
+    float q_coef[IV3_WINO_MAX_PAIRS][IV3_WINO_MAX_PAIRS]; /* q_kj; the last of each is 1 */
+    float power[IV3_WINO_MAX_M][IV3_WINO_MAX_PAIRS];   /* p_k^i */
+} iv3_wino;
+
+static const iv3_wino iv3_winos[IV3_N_WINO_FORMS] = {
+    [IV3_WINO_F2_3X3] = {2, 2, 3, 4, 1,
+        {1.0f},
+        {-1.0f, 1.0f},
+        {{1.0f}},
+        {{1.0f},
+         {1.0f}}},
+    [IV3_WINO_F4_3X3] = {2, 4, 3, 6, 2,
+        {1.0f, 2.0f},
+        {4.0f, -5.0f, 1.0f},
+        {{-4.0f, 1.0f},
+         {-1.0f, 1.0f}},
+        {{1.0f, 1.0f},
+         {1.0f, 2.0f},
+         {1.0f, 4.0f},
+         {1.0f, 8.0f}}},
+    [IV3_WINO_F4_5X5] = {2, 4, 5, 8, 3,
+        {1.0f, 2.0f, 0.5f},
+        {-1.0f, 5.25f, -5.25f, 1.0f},
+        {{1.0f, -4.25f, 1.0f},
+         {0.25f, -1.25f, 1.0f},
+         {4.0f, -5.0f, 1.0f}},
+        {{1.0f, 1.0f, 1.0f},
+         {1.0f, 2.0f, 0.5f},
+         {1.0f, 4.0f, 0.25f},
+         {1.0f, 8.0f, 0.125f}}},
+    [IV3_WINO_F2_3] = {1, 2, 3, 4, 1,
+        {1.0f},
+        {-1.0f, 1.0f},
+        {{1.0f}},
+        {{1.0f},
+         {1.0f}}},
+    [IV3_WINO_F4_3] = {1, 4, 3, 6, 2,
+        {1.0f, 0.5f},
+        {0.25f, -1.25f, 1.0f},
+        {{-0.25f, 1.0f},
+         {-1.0f, 1.0f}},
+        {{1.0f, 1.0f},
+         {1.0f, 0.5f},
+         {1.0f, 0.25f},
+         {1.0f, 0.125f}}},
+    [IV3_WINO_F4_7] = {1, 4, 7, 10, 4,
+        {1.0f, 0.375f, 0.75f, 3.0f},
+        {0.7119140625f, -7.119140625f, 16.1103515625f, -10.703125f, 1.0f},
+        {{-0.7119140625f, 6.4072265625f, -9.703125f, 1.0f},
+         {-5.0625f, 14.625f, -10.5625f, 1.0f},
+         {-1.265625f, 10.40625f, -10.140625f, 1.0f},
+         {-0.0791015625f, 0.7822265625f, -1.703125f, 1.0f}},
+        {{1.0f, 1.0f, 1.0f, 1.0f},
+         {1.0f, 0.375f, 0.75f, 3.0f},
+         {1.0f, 0.140625f, 0.5625f, 9.0f},
+         {1.0f, 0.052734375f, 0.421875f, 27.0f}}},
+    [IV3_WINO_F6_7] = {1, 6, 7, 12, 5,
+        {1.0f, 0.375f, 0.75f, 1.5f, 2.5f},
+        {-1.11236572265625f, 11.67242431640625f, -30.67822265625f, 29.3212890625f, -10.203125f, 1.0f},
+        {{1.11236572265625f, -10.56005859375f, 20.1181640625f, -9.203125f, 1.0f},
+         {7.91015625f, -26.75390625f, 27.90625f, -10.0625f, 1.0f},
+         {1.9775390625f, -17.2353515625f, 23.8984375f, -9.640625f, 1.0f},
+         {0.494384765625f, -4.968017578125f, 11.4267578125f, -7.953125f, 1.0f},
+         {0.177978515625f, -1.839111328125f, 4.6142578125f, -3.953125f, 1.0f}},
+        {{1.0f, 1.0f, 1.0f, 1.0f, 1.0f},
+         {1.0f, 0.375f, 0.75f, 1.5f, 2.5f},
+         {1.0f, 0.140625f, 0.5625f, 2.25f, 6.25f},
+         {1.0f, 0.052734375f, 0.421875f, 3.375f, 15.625f},
+         {1.0f, 0.019775390625f, 0.31640625f, 5.0625f, 39.0625f},
+         {1.0f, 0.007415771484375f, 0.2373046875f, 7.59375f, 97.65625f}}},
+};
+
+/* Data transform of one tile of one plane (16 channels): reads a (x a) pixels, pixel (i, j) at x + i * i_stride + j * j_stride
+ * (one-dimensional forms: pixel i at x + i * i_stride), writes product (i, j) to v + (i * a + j) * v_stride, 16 floats each. */
+typedef void (*iv3_wino_data_fn)(iv3_wino_form form, float *v, size_t v_stride, const float *x, size_t i_stride,
+                                 size_t j_stride);
+
+/* Output transform of one tile of one block: products as above from mm with mm_stride; adds bias [16], applies ReLU, and
+ * writes pixels (i, j) with i < n_i, j < n_j (at most m) to y + i * i_stride + j * j_stride. */
+typedef void (*iv3_wino_output_fn)(iv3_wino_form form, float *y, size_t i_stride, size_t j_stride, int n_i, int n_j,
+                                   const float *mm, size_t mm_stride, const float *bias);
+
+/* Weight transform for 16 output channels and one input channel: taps [r * r or r][16], g [a][r] the weight matrix of the form,
+ * products to u + (i * a + j) * u_stride, rounded to float once. Each sum is a chain of fma in double over taps ascending,
+ * the first term a plain product; two-dimensional forms transform columns (along i) first. */
+typedef void (*iv3_wino_weights_fn)(iv3_wino_form form, float *u, size_t u_stride, const double *taps, const double *g);
+
+#endif
