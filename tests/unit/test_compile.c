@@ -1,0 +1,258 @@
+/* The architecture table and what engine/net/compile makes of it: sizes, counts, coverage, order and memory. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "engine/base/alloc.h"
+#include "engine/net/compile.h"
+#include "weights/wfile.h"
+
+enum { MAX_CHANNELS = 2048 };
+
+static const uint64_t EXPECTED_MACS = 5711168096u; /* convolutions of one 299 x 299 picture */
+static const uint64_t EXPECTED_PARAMETERS = 23885392u;
+
+static const iv3_shape *shape_of(size_t tensor)
+{
+    assert_true(tensor < iv3_inception_n_tensors);
+    return &iv3_inception_shapes[tensor];
+}
+
+static iv3_model *compiled(void)
+{
+    iv3_model *m = iv3_calloc(1, sizeof *m);
+    assert_non_null(m);
+    iv3_compile(m);
+    return m;
+}
+
+/* --- the table ----------------------------------------------------------------------------------------- */
+
+static void sizes_of_the_table_fit(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < iv3_inception_n_ops; i++) {
+        const iv3_op *op = &iv3_inception_ops[i];
+        const iv3_shape *in = shape_of(op->src), *out = shape_of(op->dst);
+        if (op->kind == IV3_OP_TAP)
+            continue;
+        size_t oc = op->kind == IV3_OP_CONV ? op->oc : in->c;
+        assert_int_equal((in->h + 2 * op->ph - op->kh) / op->stride + 1, out->h);
+        assert_int_equal((in->w + 2 * op->pw - op->kw) / op->stride + 1, out->w);
+        assert_true(op->dst_c + oc <= out->c);
+        assert_int_equal(op->dst_c % IV3_BLOCK, 0);
+        assert_int_equal(oc % IV3_BLOCK, 0);
+        if (op->kind == IV3_OP_CONV)
+            assert_int_equal(op->ic, in->c);
+    }
+}
+
+/* Every channel of every tensor is written exactly once, and before anybody reads it. */
+static void channels_are_written_once_and_then_read(void **state)
+{
+    (void)state;
+    static uint8_t written[IV3_MAX_TENSORS][MAX_CHANNELS];
+    memset(written, 0, sizeof written);
+    memset(written[0], 1, 3);
+    for (size_t i = 0; i < iv3_inception_n_ops; i++) {
+        const iv3_op *op = &iv3_inception_ops[i];
+        const iv3_shape *in = shape_of(op->src);
+        for (size_t c = 0; c < in->c; c++)
+            assert_int_equal(written[op->src][c], 1);
+        if (op->kind == IV3_OP_TAP)
+            continue;
+        size_t n = op->kind == IV3_OP_CONV ? op->oc : in->c;
+        for (size_t c = 0; c < n; c++)
+            written[op->dst][op->dst_c + c]++;
+    }
+    for (size_t t = 0; t < iv3_inception_n_tensors; t++)
+        for (size_t c = 0; c < shape_of(t)->c; c++)
+            assert_int_equal(written[t][c], 1);
+}
+
+static void counts_are_those_of_the_paper_net(void **state)
+{
+    (void)state;
+    size_t n_convs = 0, n_taps = 0;
+    uint64_t macs = 0, parameters = 0;
+    for (size_t i = 0; i < iv3_inception_n_ops; i++) {
+        const iv3_op *op = &iv3_inception_ops[i];
+        const iv3_shape *out = shape_of(op->dst);
+        n_taps += op->kind == IV3_OP_TAP;
+        if (op->kind != IV3_OP_CONV)
+            continue;
+        uint64_t weights = (uint64_t)op->oc * op->ic * op->kh * op->kw;
+        n_convs++;
+        parameters += weights + 4u * op->oc;
+        macs += weights * out->h * out->w;
+    }
+    assert_int_equal(n_convs, IV3_N_CONVS);
+    assert_int_equal(n_taps, 5);
+    assert_int_equal(macs, EXPECTED_MACS);
+    assert_int_equal(parameters + 1008 * 2048 + 1008, EXPECTED_PARAMETERS);
+}
+
+/* The engine's table and the weight file's list were written apart: they must agree on every name and shape. */
+static void weights_of_every_convolution_are_listed(void **state)
+{
+    (void)state;
+    static const char *const parts[] = {"bn.weight", "bn.bias", "bn.running_mean", "bn.running_var"};
+    static const iv3_variant variants[] = {IV3_VARIANT_FID, IV3_VARIANT_TORCHVISION, IV3_VARIANT_KERAS};
+    for (size_t v = 0; v < 3; v++) {
+        iv3_weights *weights = NULL;
+        char name[IV3_NAME_BYTES];
+        size_t n_listed = 0;
+        assert_int_equal(iv3_weights_synth(&weights, 1, variants[v], NULL), IV3_OK);
+        for (size_t i = 0; i < iv3_inception_n_ops; i++) {
+            const iv3_op *op = &iv3_inception_ops[i];
+            if (op->kind != IV3_OP_CONV)
+                continue;
+            snprintf(name, sizeof name, "%s.conv.weight", op->name);
+            const iv3_tensor *t = iv3_weights_at(weights, iv3_weights_find(weights, name));
+            if (t == NULL)
+                fail_msg("no tensor %s", name);
+            else
+                assert_true(t->rank == 4 && t->shape[0] == op->oc && t->shape[1] == op->ic && t->shape[2] == op->kh &&
+                            t->shape[3] == op->kw);
+            for (size_t p = 0; p < 4; p++) {
+                snprintf(name, sizeof name, "%s.%s", op->name, parts[p]);
+                t = iv3_weights_at(weights, iv3_weights_find(weights, name));
+                assert_true(t == NULL ? p == 0 && variants[v] == IV3_VARIANT_KERAS : t->shape[0] == op->oc);
+                n_listed += t != NULL;
+            }
+            n_listed++;
+        }
+        assert_int_equal(n_listed + 2, iv3_weights_count(weights)); /* and the classifier */
+        iv3_weights_close(&weights);
+    }
+    assert_int_equal(iv3_alloc_live(), 0);
+}
+
+/* --- steps --------------------------------------------------------------------------------------------- */
+
+/* The steps are the table's operations in order, none left out, and merged ones are pointwise siblings. */
+static void steps_cover_the_table_in_order(void **state)
+{
+    (void)state;
+    iv3_model *m = compiled();
+    size_t next = 0, n_merged = 0;
+    for (size_t s = 0; s < m->n_steps; s++) {
+        const iv3_step *step = &m->steps[s];
+        assert_ptr_equal(step->op, &iv3_inception_ops[next]);
+        assert_true(step->n_ops >= 1);
+        for (size_t i = 1; i < step->n_ops; i++) {
+            const iv3_op *op = &step->op[i];
+            assert_true(op->kind == IV3_OP_CONV && op->kh == 1 && op->kw == 1 && op->stride == 1);
+            assert_true(step->op->kind == IV3_OP_CONV && step->op->kh == 1 && step->op->kw == 1);
+            assert_int_equal(op->src, step->op->src);
+            n_merged++;
+        }
+        next += step->n_ops;
+    }
+    assert_int_equal(next, iv3_inception_n_ops);
+    /* Two each in nine blocks that start with three 1x1 convolutions, one in Mixed_7a. */
+    assert_int_equal(n_merged, 2 * 9 + 1);
+    iv3_free(m);
+}
+
+/* A step's blocks go where the table says, in the order in which weights are packed. */
+static void blocks_go_where_the_table_says(void **state)
+{
+    (void)state;
+    iv3_model *m = compiled();
+    size_t next = 0;
+    for (size_t s = 0; s < m->n_steps; s++) {
+        const iv3_step *step = &m->steps[s];
+        if (step->op->kind != IV3_OP_CONV)
+            continue;
+        size_t blocks = 0;
+        assert_int_equal(step->first_block, next);
+        for (size_t i = 0; i < step->n_ops; i++)
+            for (size_t b = 0; b < step->op[i].oc / (size_t)IV3_BLOCK; b++, blocks++) {
+                const iv3_block_dst *d = &m->dst[step->first_block + blocks];
+                assert_int_equal(d->tensor, step->op[i].dst);
+                assert_int_equal(d->block * IV3_BLOCK, step->op[i].dst_c + b * IV3_BLOCK);
+            }
+        assert_int_equal(step->n_blocks, blocks);
+        next += blocks;
+    }
+    assert_int_equal(m->n_dst, next);
+    assert_true(next <= IV3_MAX_BLOCKS);
+    iv3_free(m);
+}
+
+/* --- memory -------------------------------------------------------------------------------------------- */
+
+typedef struct life {
+    size_t first, last, floats;
+    int used;
+} life;
+
+static void extend(life *l, size_t id, size_t step)
+{
+    const iv3_shape *s = shape_of(id);
+    if (!l->used)
+        l->first = step;
+    l->used = 1;
+    l->last = step;
+    l->floats = (size_t)(id == 0 ? 3 : s->c) * s->h * s->w;
+}
+
+/* No two tensors that live at the same time overlap, all lie inside the arena, aligned to 64 bytes. */
+static void tensors_do_not_overlap(void **state)
+{
+    (void)state;
+    iv3_model *m = compiled();
+    static life lives[IV3_MAX_TENSORS];
+    memset(lives, 0, sizeof lives);
+    extend(&lives[0], 0, 0);
+    for (size_t s = 0; s < m->n_steps; s++)
+        for (size_t i = 0; i < m->steps[s].n_ops; i++) {
+            const iv3_op *op = &m->steps[s].op[i];
+            extend(&lives[op->src], op->src, s);
+            if (op->kind != IV3_OP_TAP)
+                extend(&lives[op->dst], op->dst, s);
+        }
+    for (size_t t = 0; t < iv3_inception_n_tensors; t++) {
+        assert_true(lives[t].used);
+        assert_int_equal(m->tensor_offset[t] % 16, 0);
+        assert_true(m->tensor_offset[t] + lives[t].floats <= m->arena_floats);
+        for (size_t u = 0; u < t; u++) {
+            int together = lives[t].first <= lives[u].last && lives[u].first <= lives[t].last;
+            int shared = m->tensor_offset[t] < m->tensor_offset[u] + lives[u].floats &&
+                         m->tensor_offset[u] < m->tensor_offset[t] + lives[t].floats;
+            assert_false(together && shared);
+        }
+    }
+    iv3_free(m);
+}
+
+/* A function of the network alone: nothing of the machine or of chance goes in. */
+static void compiling_twice_gives_the_same(void **state)
+{
+    (void)state;
+    iv3_model *a = compiled(), *b = compiled();
+    assert_memory_equal(a, b, sizeof *a);
+    iv3_free(a);
+    iv3_free(b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sizes_of_the_table_fit),
+        cmocka_unit_test(channels_are_written_once_and_then_read),
+        cmocka_unit_test(counts_are_those_of_the_paper_net),
+        cmocka_unit_test(weights_of_every_convolution_are_listed),
+        cmocka_unit_test(steps_cover_the_table_in_order),
+        cmocka_unit_test(blocks_go_where_the_table_says),
+        cmocka_unit_test(tensors_do_not_overlap),
+        cmocka_unit_test(compiling_twice_gives_the_same),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
