@@ -50,7 +50,7 @@ typedef void (*iv3_conv_row_fn)(const iv3_conv_args *args, float *const *y, size
  * right, taps outside left out) or 2 (no padding).
  * max: order left to right, top to bottom, m = tap > m ? tap : m, starting from the first tap inside.
  * average: sum in the same order starting from the first tap, divided by the number of taps inside, or by 9 if
- * count_padding. Stride 1 only. */
+ * count_padding; if bias [16] is not NULL it is added and ReLU applied. Stride 1 only. */
 typedef struct iv3_pool_args {
     const float *x;
     size_t x_row_stride;
@@ -58,6 +58,7 @@ typedef struct iv3_pool_args {
     size_t w, ow;
     int stride;
     int count_padding;
+    const float *bias;
 } iv3_pool_args;
 typedef void (*iv3_pool_row_fn)(const iv3_pool_args *args, float *y);
 

@@ -44,7 +44,10 @@ static void k_avg_row(const iv3_pool_args *a, float *y)
             for (int ky = 0; ky < a->n_rows; ky++)
                 for (int kx = ky == 0 ? 1 : 0; kx < n_cols; kx++)
                     sum = v_add(sum, v_ld(x + (size_t)ky * a->x_row_stride + kx * BLOCK + v * VL));
-            v_st(y + ox * BLOCK + v * VL, v_div(sum, divisor));
+            vf mean = v_div(sum, divisor);
+            if (a->bias != NULL)
+                mean = v_max(v_add(mean, v_ld(a->bias + v * VL)), v_zero());
+            v_st(y + ox * BLOCK + v * VL, mean);
         }
     }
 }

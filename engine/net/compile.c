@@ -22,7 +22,7 @@ static size_t blocks_of(size_t channels)
 
 static bool is_pointwise(const iv3_op *op)
 {
-    return op->kind == IV3_OP_CONV && op->kh == 1 && op->kw == 1 && op->stride == 1;
+    return iv3_op_is_conv(op) && op->kh == 1 && op->kw == 1 && op->stride == 1;
 }
 
 static size_t tensor_floats(size_t id)
@@ -117,6 +117,8 @@ static void add_conv_blocks(iv3_model *m, iv3_step *step, const iv3_op *op)
         m->n_dst++;
     }
     step->n_blocks += blocks;
+    if (op->kind == IV3_OP_CONV)
+        step->n_relu = step->n_blocks;
     step->n_ops++;
 }
 
@@ -128,8 +130,12 @@ static size_t add_step(iv3_model *m, size_t i)
     iv3_step *step = &m->steps[m->n_steps++];
     step->op = op;
     step->n_ops = 0;
-    if (op->kind != IV3_OP_CONV) {
+    if (!iv3_op_is_conv(op)) {
         step->n_ops = 1;
+        if (op->kind == IV3_OP_POOL_S1) {
+            step->bias_offset = m->packed_floats;
+            m->packed_floats += iv3_inception_shapes[op->src].c;
+        }
         return 1;
     }
     step->first_block = m->n_dst;

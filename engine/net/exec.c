@@ -40,7 +40,7 @@ static void conv_chunk(const iv3_frame *f, const iv3_step *step, size_t first, s
     const iv3_op *op = step->op;
     const iv3_shape *in = &iv3_inception_shapes[op->src], *out = &iv3_inception_shapes[op->dst];
     const float *x = iv3_frame_tensor(f, op->src);
-    iv3_conv_args args = {.kh = op->kh, .kw = op->kw, .relu = 1, .w_block_stride = step->w_block_stride};
+    iv3_conv_args args = {.kh = op->kh, .kw = op->kw, .w_block_stride = step->w_block_stride};
     int pointwise = op->kh == 1 && op->kw == 1;
     size_t n_rows = pointwise ? 1 : n, n_px = pointwise ? n : out->w, y_pixel = pointwise ? first : first * out->w;
     if (op->src == 0) {
@@ -63,8 +63,8 @@ static void conv_chunk(const iv3_frame *f, const iv3_step *step, size_t first, s
             x += pointwise ? first * IV3_BLOCK : first * op->stride * args.x_row_stride;
         }
     }
-    for (size_t b = b0; b < b1; b += 2) {
-        size_t blocks = iv3_min_size(2, b1 - b);
+    for (size_t b = b0, blocks; b < b1; b += blocks) {
+        blocks = iv3_min_size(2, (b < step->n_relu ? iv3_min_size(b1, step->n_relu) : b1) - b);
         float *y[2];
         size_t y_row[2];
         for (size_t i = 0; i < blocks; i++) {
@@ -73,6 +73,7 @@ static void conv_chunk(const iv3_frame *f, const iv3_step *step, size_t first, s
             y[i] = iv3_frame_tensor(f, d->tensor) + d->block * iv3_plane_floats(s) + y_pixel * IV3_BLOCK;
             y_row[i] = (size_t)s->w * IV3_BLOCK;
         }
+        args.relu = b < step->n_relu;
         args.w = m->packed + step->w_offset + b * step->w_block_stride;
         args.bias = m->packed + step->bias_offset + b * IV3_BLOCK;
         args.x = x;
@@ -127,6 +128,8 @@ static void pool_task(void *arg, size_t tile, size_t worker)
               (op->kind == IV3_OP_POOL_LAST && f->model->variant == IV3_VARIANT_FID);
     iv3_pool_args args = {.x_row_stride = row, .w = in->w, .ow = out->w, .stride = op->stride,
                           .count_padding = f->model->variant == IV3_VARIANT_TORCHVISION};
+    if (op->kind == IV3_OP_POOL_S1)
+        args.bias = f->model->packed + ctx->step->bias_offset + plane * IV3_BLOCK;
     for (size_t oy = row0; oy < row1; oy++) {
         size_t top = op->stride == 2 ? 2 * oy : (oy == 0 ? 0 : oy - 1);
         size_t end = op->stride == 2 ? top + 3 : iv3_min_size(oy + 2, in->h);
@@ -248,6 +251,7 @@ void iv3_exec_image(const iv3_frame *frame, const float *image, float *const out
         const iv3_step *step = &frame->model->steps[s];
         switch (step->op->kind) {
         case IV3_OP_CONV:
+        case IV3_OP_CONV_LINEAR:
             run_conv(frame, step);
             break;
         case IV3_OP_MAX_S2:

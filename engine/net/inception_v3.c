@@ -5,7 +5,7 @@
 
 #include "engine/iv3.h"
 
-/* Tensor ids. A block's output carries the block's name; _p is the pool branch's pooled input, the rest are the steps
+/* Tensor ids. A block's output carries the block's name; _P the pool branch between its convolution and its pool, the rest are the steps
  * inside a branch. */
 enum {
     INPUT,
@@ -24,25 +24,25 @@ enum {
     N_TENSORS
 };
 
-#define SHAPES_A(t, cin, cout)                                                                                    \
-    [t##_5] = {48, 35, 35}, [t##_D1] = {64, 35, 35}, [t##_D2] = {96, 35, 35}, [t##_P] = {cin, 35, 35},            \
+#define SHAPES_A(t, pool, cout)                                                                                   \
+    [t##_5] = {48, 35, 35}, [t##_D1] = {64, 35, 35}, [t##_D2] = {96, 35, 35}, [t##_P] = {pool, 35, 35},           \
     [t] = {cout, 35, 35}
 #define SHAPES_C(t, c7)                                                                                           \
     [t##_71] = {c7, 17, 17}, [t##_72] = {c7, 17, 17}, [t##_D1] = {c7, 17, 17}, [t##_D2] = {c7, 17, 17},           \
-    [t##_D3] = {c7, 17, 17}, [t##_D4] = {c7, 17, 17}, [t##_P] = {768, 17, 17}, [t] = {768, 17, 17}
-#define SHAPES_E(t, cin)                                                                                          \
-    [t##_31] = {384, 8, 8}, [t##_D1] = {448, 8, 8}, [t##_D2] = {384, 8, 8}, [t##_P] = {cin, 8, 8},                \
+    [t##_D3] = {c7, 17, 17}, [t##_D4] = {c7, 17, 17}, [t##_P] = {192, 17, 17}, [t] = {768, 17, 17}
+#define SHAPES_E(t, pool)                                                                                         \
+    [t##_31] = {384, 8, 8}, [t##_D1] = {448, 8, 8}, [t##_D2] = {384, 8, 8}, [t##_P] = {pool, 8, 8},               \
     [t] = {2048, 8, 8}
 
 const iv3_shape iv3_inception_shapes[] = {
     [INPUT] = {3, 299, 299}, [C1A] = {32, 149, 149}, [C2A] = {32, 147, 147}, [C2B] = {64, 147, 147},
     [P1] = {64, 73, 73},     [C3B] = {80, 73, 73},   [C4A] = {192, 71, 71},  [P2] = {192, 35, 35},
-    SHAPES_A(A1, 192, 256),  SHAPES_A(A2, 256, 288), SHAPES_A(A3, 288, 288),
+    SHAPES_A(A1, 32, 256),   SHAPES_A(A2, 64, 288),  SHAPES_A(A3, 64, 288),
     [B_D1] = {64, 35, 35},   [B_D2] = {96, 35, 35},  [B] = {768, 17, 17},
     SHAPES_C(C1, 128),       SHAPES_C(C2, 160),      SHAPES_C(C3, 160),      SHAPES_C(C4, 192),
     [D_31] = {192, 17, 17},  [D_71] = {192, 17, 17}, [D_72] = {192, 17, 17}, [D_73] = {192, 17, 17},
     [D] = {1280, 8, 8},
-    SHAPES_E(E1, 1280),      SHAPES_E(E2, 2048),
+    SHAPES_E(E1, 192),       SHAPES_E(E2, 2048),
 };
 const size_t iv3_inception_n_tensors = N_TENSORS;
 
@@ -51,7 +51,8 @@ const size_t iv3_inception_n_tensors = N_TENSORS;
     {IV3_OP_CONV, name, src, dst, dst_c, oc, ic, kh, kw, s, ph, pw}
 #define CONV1(name, src, dst, dst_c, oc, ic) CONV(name, src, dst, dst_c, oc, ic, 1, 1, 1, 0, 0)
 #define MAX_S2(src, dst, dst_c) {IV3_OP_MAX_S2, "max pool", src, dst, dst_c, 0, 0, 3, 3, 2, 0, 0}
-#define POOL_S1(src, dst) {IV3_OP_POOL_S1, "average pool", src, dst, 0, 0, 0, 3, 3, 1, 1, 1}
+#define LINEAR1(name, src, dst, oc, ic) {IV3_OP_CONV_LINEAR, name, src, dst, 0, oc, ic, 1, 1, 1, 0, 0}
+#define POOL_S1(src, dst, dst_c) {IV3_OP_POOL_S1, "average pool", src, dst, dst_c, 0, 0, 3, 3, 1, 1, 1}
 #define POOL_LAST(src, dst) {IV3_OP_POOL_LAST, "last pool", src, dst, 0, 0, 0, 3, 3, 1, 1, 1}
 #define TAP(tap, src) {IV3_OP_TAP, "tap", src, 0, 0, tap, 0, 0, 0, 0, 0, 0}
 
@@ -59,8 +60,8 @@ const size_t iv3_inception_n_tensors = N_TENSORS;
     CONV1(n ".branch1x1", x, t, 0, 64, cin),                                                                      \
     CONV1(n ".branch5x5_1", x, t##_5, 0, 48, cin),                                                                \
     CONV1(n ".branch3x3dbl_1", x, t##_D1, 0, 64, cin),                                                            \
-    POOL_S1(x, t##_P),                                                                                            \
-    CONV1(n ".branch_pool", t##_P, t, 224, pool, cin),                                                            \
+    LINEAR1(n ".branch_pool", x, t##_P, pool, cin),                                                               \
+    POOL_S1(t##_P, t, 224),                                                                                       \
     CONV(n ".branch5x5_2", t##_5, t, 64, 64, 48, 5, 5, 1, 2, 2),                                                  \
     CONV(n ".branch3x3dbl_2", t##_D1, t##_D2, 0, 96, 64, 3, 3, 1, 1, 1),                                          \
     CONV(n ".branch3x3dbl_3", t##_D2, t, 128, 96, 96, 3, 3, 1, 1, 1)
@@ -69,8 +70,8 @@ const size_t iv3_inception_n_tensors = N_TENSORS;
     CONV1(n ".branch1x1", x, t, 0, 192, 768),                                                                     \
     CONV1(n ".branch7x7_1", x, t##_71, 0, c7, 768),                                                               \
     CONV1(n ".branch7x7dbl_1", x, t##_D1, 0, c7, 768),                                                            \
-    POOL_S1(x, t##_P),                                                                                            \
-    CONV1(n ".branch_pool", t##_P, t, 576, 192, 768),                                                             \
+    LINEAR1(n ".branch_pool", x, t##_P, 192, 768),                                                                \
+    POOL_S1(t##_P, t, 576),                                                                                       \
     CONV(n ".branch7x7_2", t##_71, t##_72, 0, c7, c7, 1, 7, 1, 0, 3),                                             \
     CONV(n ".branch7x7_3", t##_72, t, 192, 192, c7, 7, 1, 1, 3, 0),                                               \
     CONV(n ".branch7x7dbl_2", t##_D1, t##_D2, 0, c7, c7, 7, 1, 1, 3, 0),                                          \
@@ -78,12 +79,13 @@ const size_t iv3_inception_n_tensors = N_TENSORS;
     CONV(n ".branch7x7dbl_4", t##_D3, t##_D4, 0, c7, c7, 7, 1, 1, 3, 0),                                          \
     CONV(n ".branch7x7dbl_5", t##_D4, t, 384, 192, c7, 1, 7, 1, 0, 3)
 
-#define BLOCK_E(n, t, x, cin, pool)                                                                               \
+#define POOL_BRANCH_7B(n, x, t, cin) LINEAR1(n, x, t##_P, 192, cin), POOL_S1(t##_P, t, 1856)
+#define POOL_BRANCH_7C(n, x, t, cin) POOL_LAST(x, t##_P), CONV1(n, t##_P, t, 1856, 192, cin)
+#define BLOCK_E(n, t, x, cin, POOL_BRANCH)                                                                        \
     CONV1(n ".branch1x1", x, t, 0, 320, cin),                                                                     \
     CONV1(n ".branch3x3_1", x, t##_31, 0, 384, cin),                                                              \
     CONV1(n ".branch3x3dbl_1", x, t##_D1, 0, 448, cin),                                                           \
-    pool(x, t##_P),                                                                                               \
-    CONV1(n ".branch_pool", t##_P, t, 1856, 192, cin),                                                            \
+    POOL_BRANCH(n ".branch_pool", x, t, cin),                                                                     \
     CONV(n ".branch3x3_2a", t##_31, t, 320, 384, 384, 1, 3, 1, 0, 1),                                             \
     CONV(n ".branch3x3_2b", t##_31, t, 704, 384, 384, 3, 1, 1, 1, 0),                                             \
     CONV(n ".branch3x3dbl_2", t##_D1, t##_D2, 0, 384, 448, 3, 3, 1, 1, 1),                                        \
@@ -126,8 +128,8 @@ const iv3_op iv3_inception_ops[] = {
     CONV("Mixed_7a.branch7x7x3_3", D_72, D_73, 0, 192, 192, 7, 1, 1, 3, 0),
     CONV("Mixed_7a.branch7x7x3_4", D_73, D, 320, 192, 192, 3, 3, 2, 0, 0),
 
-    BLOCK_E("Mixed_7b", E1, D, 1280, POOL_S1),
-    BLOCK_E("Mixed_7c", E2, E1, 2048, POOL_LAST),
+    BLOCK_E("Mixed_7b", E1, D, 1280, POOL_BRANCH_7B),
+    BLOCK_E("Mixed_7c", E2, E1, 2048, POOL_BRANCH_7C),
     TAP(IV3_TAP_2048, E2),
 };
 const size_t iv3_inception_n_ops = sizeof iv3_inception_ops / sizeof iv3_inception_ops[0];

@@ -11,10 +11,13 @@ typedef struct iv3_shape {
 } iv3_shape;
 
 typedef enum iv3_op_kind {
-    IV3_OP_CONV,      /* convolution, batch norm, ReLU */
-    IV3_OP_MAX_S2,    /* 3x3 max pool, stride 2, no padding */
-    IV3_OP_POOL_S1,   /* 3x3 average pool, stride 1, padding 1; the variant says whether padding counts */
-    IV3_OP_POOL_LAST, /* the same place in Mixed_7c: max pool in the fid variant */
+    IV3_OP_CONV,        /* convolution, batch norm, ReLU */
+    IV3_OP_CONV_LINEAR, /* convolution and the scale of its batch norm; bias and ReLU follow in IV3_OP_POOL_S1 */
+    IV3_OP_MAX_S2,      /* 3x3 max pool, stride 2, no padding */
+    IV3_OP_POOL_S1,     /* 3x3 average pool, stride 1, padding 1 (the variant says whether padding counts), then bias and
+                         * ReLU of the convolution before it. The published network pools first; both are linear, so
+                         * the order can be swapped, and the convolution leaves fewer channels to pool. */
+    IV3_OP_POOL_LAST,   /* the pool of Mixed_7c, before its convolution: max in the fid variant, else average */
     IV3_OP_TAP        /* hands a tensor out; `oc` holds the iv3_tap */
 } iv3_op_kind;
 
@@ -33,5 +36,11 @@ extern const iv3_op iv3_inception_ops[];
 extern const size_t iv3_inception_n_ops;
 
 enum { IV3_N_CONVS = 94 };
+
+/* Runs of the table that are convolutions of either kind. */
+static inline int iv3_op_is_conv(const iv3_op *op)
+{
+    return op->kind == IV3_OP_CONV || op->kind == IV3_OP_CONV_LINEAR;
+}
 
 #endif

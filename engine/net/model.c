@@ -135,6 +135,40 @@ static void load_conv_task(void *arg, size_t tile, size_t worker)
     (void)load_conv(ctx, tile, ctx->raw[worker], err);
 }
 
+/* Where the bias of a linear convolution is added: after the pool that reads its output. */
+static size_t pool_bias_offset(const iv3_model *m, const iv3_op *linear)
+{
+    size_t s = 0;
+    while (m->steps[s].op->kind != IV3_OP_POOL_S1 || m->steps[s].op->src != linear->dst)
+        s++;
+    return m->steps[s].bias_offset;
+}
+
+/* Fills ctx->layers from the steps; returns how many there are. */
+static size_t list_layers(load_ctx *ctx)
+{
+    iv3_model *m = ctx->model;
+    size_t n_layers = 0;
+    for (size_t s = 0; s < m->n_steps; s++) {
+        const iv3_step *step = &m->steps[s];
+        size_t block = 0;
+        for (size_t i = 0; iv3_op_is_conv(step->op) && i < step->n_ops; i++) {
+            const iv3_op *op = &step->op[i];
+            ctx->layers[n_layers].op = op;
+            ctx->layers[n_layers].form = step->form;
+            ctx->layers[n_layers].w_offset = step->w_offset + block * step->w_block_stride;
+            ctx->layers[n_layers].bias_offset = step->bias_offset + block * IV3_BLOCK;
+            if (op->kind == IV3_OP_CONV_LINEAR) {
+                memset(m->packed + ctx->layers[n_layers].bias_offset, 0, op->oc * sizeof(float));
+                ctx->layers[n_layers].bias_offset = pool_bias_offset(m, op);
+            }
+            block += op->oc / IV3_BLOCK;
+            n_layers++;
+        }
+    }
+    return n_layers;
+}
+
 static iv3_status load_convs(iv3_model *m, const iv3_weights *weights, iv3_pool *pool, iv3_error *err)
 {
     size_t n_workers = iv3_pool_threads(pool), n_layers = 0;
@@ -151,18 +185,7 @@ static iv3_status load_convs(iv3_model *m, const iv3_weights *weights, iv3_pool 
     for (size_t i = 0; i < n_workers; i++)
         if ((ctx->raw[i] = iv3_alloc(sizeof(raw_layer))) == NULL)
             goto out;
-    for (size_t s = 0; s < m->n_steps; s++) {
-        const iv3_step *step = &m->steps[s];
-        size_t block = 0;
-        for (size_t i = 0; step->op->kind == IV3_OP_CONV && i < step->n_ops; i++) {
-            ctx->layers[n_layers].op = &step->op[i];
-            ctx->layers[n_layers].form = step->form;
-            ctx->layers[n_layers].w_offset = step->w_offset + block * step->w_block_stride;
-            ctx->layers[n_layers].bias_offset = step->bias_offset + block * IV3_BLOCK;
-            block += step->op[i].oc / IV3_BLOCK;
-            n_layers++;
-        }
-    }
+    n_layers = list_layers(ctx);
     iv3_parallel_for(pool, n_layers, load_conv_task, ctx);
     status = IV3_OK;
     for (size_t i = 0; i < n_workers && status == IV3_OK; i++)

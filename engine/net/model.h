@@ -25,12 +25,13 @@ typedef struct iv3_step {
     const iv3_op *op; /* the first, when several are merged */
     size_t n_ops;
     size_t n_blocks;       /* convolutions: output-channel blocks */
+    size_t n_relu;         /* the first of them, with bias and ReLU; the rest are linear */
     size_t first_block;    /* index of the first into iv3_model.dst */
     iv3_wino_form form;    /* IV3_WINO_NONE: direct */
     size_t w_offset;       /* floats into iv3_model.packed: [block][c plane][kh][kw][c][16], or
                             * [block][product][c plane][c][16] for minimal filtering */
     size_t w_block_stride;
-    size_t bias_offset;    /* [block][16] */
+    size_t bias_offset;    /* [block][16]; IV3_OP_POOL_S1 has one too */
     /* The output is cut into chunks (rows; pixels of the flattened picture for 1x1; tiles for minimal filtering) whose
      * input stays in the L2 cache. */
     size_t chunk, n_chunks;
