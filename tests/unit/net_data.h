@@ -1,0 +1,27 @@
+/* What the tests of the network share: pictures, inputs and models. Everything fails the test at hand when it cannot be had. */
+#ifndef TESTS_UNIT_NET_DATA_H
+#define TESTS_UNIT_NET_DATA_H
+
+#include <stddef.h>
+
+#include "engine/iv3.h"
+
+enum { NET_IMAGES = 8, NET_MAX_TAP = 2048 };
+
+/* How much to run, from BF_TEST_NET in the environment: "quick" for emulators and valgrind, "all" for the nightly run. */
+typedef enum net_level { NET_QUICK, NET_NORMAL, NET_ALL } net_level;
+net_level net_chosen_level(void);
+
+/* The network's input for tests/data/net_<picture>.ppm, IV3_INPUT_FLOATS at `input`. */
+void net_load(float *input, const char *picture, const char *preset);
+
+/* Eight different inputs, allocated: each of two pictures under each preset, and two mirrored ones. */
+float *net_images(void);
+
+/* A model of synth:1 on the tables in isa_mask. */
+iv3_model *net_model(iv3_variant variant, uint32_t isa_mask);
+
+/* Outputs for all taps the model has, each [n][dim] in one allocation `*data`; returns how many. */
+size_t net_outputs(iv3_output outputs[IV3_N_TAPS], float **data, const iv3_model *model, size_t n);
+
+#endif
