@@ -393,7 +393,7 @@ static iv3_status add_dense(reader *r, size_t key, size_t index, size_t n_dense)
     const iv3_js *js = r->js;
     size_t config = iv3_js_get(js, iv3_js_owner(js, key), "config"), n = 0;
     const char *name = iv3_js_text(js, iv3_js_get(js, config, "name"), &n);
-    char prefix[16] = "fc", ours[IV3_NAME_BYTES], theirs[IV3_LABEL_BYTES];
+    char prefix[32] = "fc", ours[IV3_NAME_BYTES], theirs[IV3_LABEL_BYTES];
     bool has_bias = true;
     if (name == NULL || n > 100)
         return bad_model(r, "modelTopology: a dense layer without a usable name");
