@@ -1,0 +1,141 @@
+/* engine/net/fold: batch norm folded exactly as stated, and the packed layout. Expected figures: tests/data/make_net_data.py. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "engine/net/fold.h"
+
+enum { MAX_CASES = 128, BLOCK = 16, MAX_PACKED = 40000 };
+
+typedef struct cases {
+    size_t n;
+    float gamma[MAX_CASES], beta[MAX_CASES], mean[MAX_CASES], var[MAX_CASES], weight[MAX_CASES];
+    double scale[MAX_CASES];
+    float bias[MAX_CASES], folded[MAX_CASES];
+} cases;
+
+static void read_cases(cases *c)
+{
+    static const char path[] = "tests/data/fold_cases.txt";
+    char line[512];
+    double v[8];
+    FILE *f = fopen(path, "r");
+    if (f == NULL)
+        fail_msg("cannot open %s: run the tests from the top of the repository", path);
+    c->n = 0;
+    while (fgets(line, sizeof line, f) != NULL) {
+        if (sscanf(line, "%la %la %la %la %la %la %la %la", &v[0], &v[1], &v[2], &v[3], &v[4], &v[5], &v[6], &v[7]) != 8)
+            continue;
+        assert_true(c->n < MAX_CASES);
+        c->gamma[c->n] = (float)v[0];
+        c->beta[c->n] = (float)v[1];
+        c->mean[c->n] = (float)v[2];
+        c->var[c->n] = (float)v[3];
+        c->weight[c->n] = (float)v[4];
+        c->scale[c->n] = v[5];
+        c->bias[c->n] = (float)v[6];
+        c->folded[c->n] = (float)v[7];
+        c->n++;
+    }
+    fclose(f);
+    assert_int_equal(c->n, 64);
+}
+
+static void folding_is_rounded_as_stated(void **state)
+{
+    (void)state;
+    static cases c;
+    read_cases(&c);
+    double scale[MAX_CASES];
+    static float bias[MAX_CASES], packed[MAX_CASES * BLOCK];
+    iv3_batch_norm bn = {c.gamma, c.beta, c.mean, c.var};
+    iv3_fold_batch_norm(scale, bias, &bn, c.n);
+    assert_memory_equal(scale, c.scale, c.n * sizeof *scale);
+    assert_memory_equal(bias, c.bias, c.n * sizeof *bias);
+    iv3_pack_conv(packed, c.weight, scale, c.n, 1, 1, 1, 1);
+    for (size_t i = 0; i < c.n; i++)
+        assert_memory_equal(&packed[i], &c.folded[i], sizeof(float));
+}
+
+static void no_gamma_counts_as_one(void **state)
+{
+    (void)state;
+    static cases c;
+    read_cases(&c);
+    size_t n_ones = 0;
+    for (size_t i = 0; i < c.n; i++) {
+        if (c.gamma[i] < 1.0f || c.gamma[i] > 1.0f)
+            continue;
+        double scale;
+        float bias;
+        iv3_batch_norm bn = {NULL, &c.beta[i], &c.mean[i], &c.var[i]};
+        iv3_fold_batch_norm(&scale, &bias, &bn, 1);
+        assert_memory_equal(&scale, &c.scale[i], sizeof scale);
+        assert_memory_equal(&bias, &c.bias[i], sizeof bias);
+        n_ones++;
+    }
+    assert_in_range(n_ones, 1, c.n);
+}
+
+/* Each weight [o][i][y][x] is o * 10000 + i * 100 + y * 10 + x: its place says what it must be. */
+static void packs(size_t oc, size_t ic, size_t kh, size_t kw, size_t c_in, const double *scale)
+{
+    static float w[MAX_PACKED], packed[MAX_PACKED];
+    size_t at = 0, planes = (ic + c_in - 1) / c_in, blocks = (oc + BLOCK - 1) / BLOCK;
+    size_t n_packed = blocks * planes * kh * kw * c_in * BLOCK;
+    assert_true(oc * ic * kh * kw <= MAX_PACKED && n_packed < MAX_PACKED);
+    for (size_t o = 0; o < oc; o++)
+        for (size_t i = 0; i < ic; i++)
+            for (size_t y = 0; y < kh; y++)
+                for (size_t x = 0; x < kw; x++)
+                    w[at++] = (float)(1 + o * 10000 + i * 100 + y * 10 + x);
+    packed[n_packed] = -77.0f;
+    iv3_pack_conv(packed, w, scale, oc, ic, kh, kw, c_in);
+    assert_true(fabsf(packed[n_packed] + 77.0f) <= 0.0f);
+    at = 0;
+    for (size_t b = 0; b < blocks; b++)
+        for (size_t p = 0; p < planes; p++)
+            for (size_t y = 0; y < kh; y++)
+                for (size_t x = 0; x < kw; x++)
+                    for (size_t c = 0; c < c_in; c++)
+                        for (size_t lane = 0; lane < BLOCK; lane++, at++) {
+                            size_t o = b * BLOCK + lane, i = p * c_in + c;
+                            float expected = 0.0f;
+                            if (o < oc && i < ic)
+                                expected = (float)(1 + o * 10000 + i * 100 + y * 10 + x) *
+                                           (scale == NULL ? 1.0f : (float)scale[o]);
+                            assert_memory_equal(&packed[at], &expected, sizeof expected);
+                        }
+    assert_int_equal(at, n_packed);
+}
+
+static void packing_puts_every_weight_in_its_place(void **state)
+{
+    (void)state;
+    double scale[48];
+    for (int i = 0; i < 48; i++)
+        scale[i] = i % 2 ? 0.5 : -4.0; /* powers of two: products are exact */
+    packs(32, 3, 3, 3, 3, scale);
+    packs(32, 48, 1, 7, 16, scale);
+    packs(48, 16, 5, 5, 16, scale);
+    packs(16, 16, 1, 1, 16, NULL);
+    packs(20, 18, 2, 3, 16, scale); /* padded with zeros up to whole blocks and planes */
+    packs(1, 1, 1, 1, 16, NULL);
+    packs(17, 33, 1, 1, 16, NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(folding_is_rounded_as_stated),
+        cmocka_unit_test(no_gamma_counts_as_one),
+        cmocka_unit_test(packing_puts_every_weight_in_its_place),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
