@@ -50,7 +50,9 @@ iv3_status bf_decode(bf_image *image, const uint8_t *bytes, size_t n, const char
                      iv3_error *err) IV3_NODISCARD;
 
 /* Raw deflate (RFC 1951) into exactly `out_bytes` bytes. False when the data are damaged, or longer or shorter.
- * Neither size may exceed INT_MAX. */
+ * Neither size may exceed INT_MAX - 16. BF_INFLATE_PAD readable bytes must follow the `in_bytes`: stb_image wants
+ * to see two bytes behind the last code, which in a zip are not there. */
+enum { BF_INFLATE_PAD = 8 };
 bool bf_inflate(uint8_t *out, size_t out_bytes, const uint8_t *in, size_t in_bytes);
 
 /* CRC-32 as in zip and PNG (polynomial 0xEDB88320), continued from `crc`; start with 0. */

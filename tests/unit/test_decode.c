@@ -1,0 +1,290 @@
+/* Decoding against Pillow (tests/data/image_data.h), and what must never be taken for a picture. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "engine/base/alloc.h"
+#include "tests/data/image_data.h"
+#include "tools/decode.h"
+#include "tools/fsutil.h"
+
+enum { N_IMAGES = sizeof image_data / sizeof image_data[0] };
+
+static uint8_t *load(const char *name, const char *suffix, size_t *n)
+{
+    char path[256];
+    uint8_t *bytes;
+    iv3_error err;
+    snprintf(path, sizeof path, "tests/data/images/%s%s", name, suffix);
+    if (bf_file_read(&bytes, n, path, 1 << 20, &err) != IV3_OK)
+        fail_msg("%s", err.message);
+    return bytes;
+}
+
+static iv3_status decode(bf_image *image, const void *bytes, size_t n, const char *name, iv3_error *err)
+{
+    return bf_decode(image, bytes, n, "set", name, err);
+}
+
+/* stb_image and libjpeg share the transform but not its rounding, nor the last bit of the colour matrix. */
+static void check_close(const bf_image *image, const char *name)
+{
+    size_t n, sum = 0;
+    iv3_error err;
+    bf_image want;
+    uint8_t *bytes = load(name, ".ref.ppm", &n);
+    assert_int_equal(decode(&want, bytes, n, "ref.ppm", &err), IV3_OK);
+    for (size_t i = 0; i < image->h * image->w * 3; i++) {
+        int difference = abs(image->rgb[i] - want.rgb[i]);
+        sum += (size_t)difference;
+        assert_in_range(difference, 0, 6);
+    }
+    assert_in_range(sum, 0, image->h * image->w * 3); /* a level on average */
+    bf_image_release(&want);
+    iv3_free(bytes);
+}
+
+static void test_as_pillow(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < N_IMAGES; i++) {
+        const char *name = image_data[i].name;
+        size_t n;
+        iv3_error err = {0};
+        bf_image image;
+        uint8_t *bytes = load(name, "", &n);
+        if (decode(&image, bytes, n, name, &err) != IV3_OK)
+            fail_msg("%s", err.message);
+        assert_int_equal(image.h, image_data[i].h);
+        assert_int_equal(image.w, image_data[i].w);
+        if (image.flags != image_data[i].flags)
+            fail_msg("%s: flags %u expected, %u found", name, image_data[i].flags, image.flags);
+        uint32_t crc = bf_crc32(0, image.rgb, image.h * image.w * 3);
+        if (image_data[i].crc == 0)
+            check_close(&image, name);
+        else if (crc != image_data[i].crc)
+            fail_msg("%s: CRC-32 0x%08x expected, 0x%08x found", name, image_data[i].crc, crc);
+        bf_image_release(&image);
+        iv3_free(bytes);
+    }
+}
+
+/* JPEG pixels are ours, not libjpeg's, but they must be the same on every machine. */
+static void test_jpeg_bits(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        uint32_t crc;
+    } jpegs[] = {{"rgb.jpg", 0xcc733bfbu}, {"full.jpg", 0x2b947437u},
+                 {"progressive.jpg", 0x795e4c73u}, {"grey.jpg", 0xc66612cau}};
+    for (size_t i = 0; i < sizeof jpegs / sizeof jpegs[0]; i++) {
+        size_t n;
+        bf_image image;
+        uint8_t *bytes = load(jpegs[i].name, "", &n);
+        assert_int_equal(decode(&image, bytes, n, jpegs[i].name, NULL), IV3_OK);
+        uint32_t crc = bf_crc32(0, image.rgb, image.h * image.w * 3);
+        if (crc != jpegs[i].crc)
+            fail_msg("%s: CRC-32 0x%08x expected, 0x%08x found", jpegs[i].name, jpegs[i].crc, crc);
+        bf_image_release(&image);
+        iv3_free(bytes);
+    }
+}
+
+/* Every beginning of every file: an error, or (when only a trailer is missing) the whole picture. */
+static void test_truncation(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < N_IMAGES; i++) {
+        const char *name = image_data[i].name;
+        size_t n, n_good = 0;
+        uint8_t *bytes = load(name, "", &n);
+        if (strcmp(name, "plain.pnm") == 0) { /* "25" may be all that was meant, or the start of "255" */
+            iv3_free(bytes);
+            continue;
+        }
+        for (size_t length = 0; length < n; length++) {
+            uint8_t *part = malloc(length + 1); /* so that a sanitizer sees reads past the end */
+            uint8_t *exact = realloc(part, length == 0 ? 1 : length);
+            iv3_error err = {0};
+            bf_image image;
+            assert_non_null(exact);
+            memcpy(exact, bytes, length);
+            if (decode(&image, exact, length, name, &err) == IV3_OK) {
+                n_good++;
+                assert_true(image_data[i].crc != 0); /* no JPEG without its end */
+                assert_int_equal(bf_crc32(0, image.rgb, image.h * image.w * 3), image_data[i].crc);
+                bf_image_release(&image);
+            } else {
+                assert_null(image.rgb);
+                assert_true(err.status == IV3_ERR_FORMAT);
+            }
+            free(exact);
+        }
+        /* Trailers: 1 byte in GIF (all that follows the first picture in two.gif), 26 in TGA. */
+        if (strstr(name, ".gif") == NULL && strstr(name, ".tga") == NULL)
+            assert_int_equal(n_good, 0);
+        iv3_free(bytes);
+    }
+}
+
+/* Damage anywhere must neither crash nor leak, and gives the same result each time. */
+static void test_damage(void **state)
+{
+    (void)state;
+    uint32_t random = 1;
+    for (size_t i = 0; i < N_IMAGES; i++) {
+        size_t n;
+        uint8_t *bytes = load(image_data[i].name, "", &n);
+        for (int round = 0; round < 200; round++) {
+            uint32_t crc[2] = {0, 0};
+            random = random * 1664525 + 1013904223;
+            size_t at = (random >> 8) % n;
+            random = random * 1664525 + 1013904223;
+            uint8_t old = bytes[at];
+            bytes[at] ^= (uint8_t)((random >> 24) | 1);
+            for (int twice = 0; twice < 2; twice++) {
+                bf_image image;
+                if (decode(&image, bytes, n, image_data[i].name, NULL) == IV3_OK)
+                    crc[twice] = bf_crc32(0, image.rgb, image.h * image.w * 3);
+                bf_image_release(&image);
+            }
+            assert_int_equal(crc[0], crc[1]);
+            bytes[at] = old;
+        }
+        iv3_free(bytes);
+    }
+}
+
+static void test_no_memory(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < N_IMAGES; i++) {
+        size_t n, live;
+        uint8_t *bytes = load(image_data[i].name, "", &n);
+        live = iv3_alloc_live();
+        iv3_status status = IV3_ERR_NOMEM;
+        for (long k = 0; status != IV3_OK; k++) {
+            iv3_error err = {0};
+            bf_image image;
+            assert_true(k < 100);
+            iv3_alloc_fail_after(k);
+            status = decode(&image, bytes, n, image_data[i].name, &err);
+            iv3_alloc_fail_after(-1);
+            if (status != IV3_OK && status != IV3_ERR_NOMEM)
+                fail_msg("%s: %s", image_data[i].name, err.message);
+            bf_image_release(&image);
+            if (iv3_alloc_live() != live)
+                fail_msg("%s: %zu blocks leaked when allocation %ld failed", image_data[i].name,
+                         iv3_alloc_live() - live, k);
+        }
+        iv3_free(bytes);
+    }
+}
+
+static void expect(const void *bytes, size_t n, const char *name, iv3_status status, const char *text)
+{
+    iv3_error err = {0};
+    bf_image image;
+    assert_int_equal(decode(&image, bytes, n, name, &err), status);
+    assert_null(image.rgb);
+    assert_true(strncmp(err.message, "set: ", 5) == 0);
+    if (strstr(err.message, name) == NULL || strstr(err.message, text) == NULL)
+        fail_msg("'%s' does not say '%s'", err.message, text);
+}
+
+static void test_refused(void **state)
+{
+    (void)state;
+    expect("", 0, "a.png", IV3_ERR_FORMAT, "empty");
+    expect("hello, world", 12, "a.png", IV3_ERR_FORMAT, "not an image");
+    expect("RIFF\x10\0\0\0WEBPVP8 ", 16, "a.png", IV3_ERR_UNSUPPORTED, "WebP images cannot be read; convert to PNG");
+    expect("II*\0\10\0\0\0", 8, "a.tif", IV3_ERR_UNSUPPORTED, "TIFF images cannot be read");
+    expect("\0\0\0\x18" "ftypheic\0\0", 14, "a.heic", IV3_ERR_UNSUPPORTED, "HEIC images cannot be read");
+    expect("\0\0\0\x1c" "ftypavif\0\0", 14, "a.avif", IV3_ERR_UNSUPPORTED, "AVIF images cannot be read");
+    expect("P4 8 1 \0", 8, "a.pnm", IV3_ERR_FORMAT, "only PGM and PPM");
+    expect("P6 2 2 255\n123", 14, "a.ppm", IV3_ERR_FORMAT, "truncated");
+    expect("P6 2 2 70000\n", 13, "a.ppm", IV3_ERR_FORMAT, "bad header");
+    expect("P6 0 2 255\n", 11, "a.ppm", IV3_ERR_FORMAT, "no pixels");
+    expect("P2 1 1 255\n x", 13, "a.pgm", IV3_ERR_FORMAT, "not a number");
+    expect("P5 70000 1 255\n", 15, "a.pgm", IV3_ERR_UNSUPPORTED, "70000 x 1 pixels are too many");
+    expect("P5 60000 60000 255\n", 19, "a.pgm", IV3_ERR_FORMAT, "truncated");
+    expect("0123456789abcdefghij", 20, "a.tga", IV3_ERR_FORMAT, "TGA");
+}
+
+/* More Huffman symbols than a table holds: stb_image before 2.28 writes past it. */
+static void test_huffman_overflow(void **state)
+{
+    (void)state;
+    uint8_t bytes[4 + 2 + 17 + 400] = {0xFF, 0xD8, 0xFF, 0xC4, (19 + 400) >> 8, (19 + 400) & 255, 0};
+    bytes[7 + 14] = 200;
+    bytes[7 + 15] = 200;
+    expect(bytes, sizeof bytes, "a.jpg", IV3_ERR_FORMAT, "bad Huffman table");
+}
+
+static void test_checksums(void **state)
+{
+    (void)state;
+    size_t n;
+    uint8_t *bytes = load("rgb.png", "", &n);
+    bytes[n - 20] ^= 1; /* in IDAT */
+    expect(bytes, n, "rgb.png", IV3_ERR_FORMAT, "checksum");
+    iv3_free(bytes);
+    assert_int_equal(bf_crc32(0, "123456789", 9), 0xCBF43926u); /* the check value of CRC-32 */
+    assert_int_equal(bf_crc32(bf_crc32(0, "1234", 4), "56789", 5), 0xCBF43926u);
+}
+
+static void test_extensions(void **state)
+{
+    (void)state;
+    const char *const read[] = {"a.png", "A.PNG", "x/y.Jpg", "b.jpeg", "b.jpe", "b.bmp", "b.pgm", "b.ppm", "b.pnm",
+                                "b.tga", "b.gif", ".gif"};
+    const char *const not_read[] = {"a.webp", "a.TIF", "a.tiff", "a.heic", "a.avif", "a.jp2"};
+    const char *const other[] = {"a", "png", "a.txt", "a.pn", "a.pngx", "a.png.txt", "a.", "", "a.png/b"};
+    for (size_t i = 0; i < sizeof read / sizeof read[0]; i++)
+        assert_int_equal(bf_image_extension(read[i]), 1);
+    for (size_t i = 0; i < sizeof not_read / sizeof not_read[0]; i++)
+        assert_int_equal(bf_image_extension(not_read[i]), -1);
+    for (size_t i = 0; i < sizeof other / sizeof other[0]; i++)
+        assert_int_equal(bf_image_extension(other[i]), 0);
+}
+
+static void test_inflate(void **state)
+{
+    (void)state;
+    /* "hello hello hello hello\n" by zlib, raw. */
+    const uint8_t packed[] = {0xCB, 0x48, 0xCD, 0xC9, 0xC9, 0x57, 0xC8, 0x40, 0x27, 0xB9, 0x00, 0, 0, 0, 0, 0, 0, 0, 0};
+    const size_t n = sizeof packed - BF_INFLATE_PAD;
+    uint8_t out[25];
+    assert_true(bf_inflate(out, 24, packed, n));
+    assert_memory_equal(out, "hello hello hello hello\n", 24);
+    assert_false(bf_inflate(out, 25, packed, n));
+    assert_false(bf_inflate(out, 23, packed, n));
+    assert_false(bf_inflate(out, 24, packed, 4));
+    assert_false(bf_inflate(out, (size_t)1 << 40, packed, n));
+}
+
+static int no_leak(void **state)
+{
+    (void)state;
+    return iv3_alloc_live() == 0 ? 0 : -1;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(test_as_pillow, no_leak),  cmocka_unit_test_teardown(test_jpeg_bits, no_leak),
+        cmocka_unit_test_teardown(test_truncation, no_leak), cmocka_unit_test_teardown(test_damage, no_leak),
+        cmocka_unit_test_teardown(test_no_memory, no_leak),  cmocka_unit_test_teardown(test_refused, no_leak),
+        cmocka_unit_test_teardown(test_huffman_overflow, no_leak),
+        cmocka_unit_test_teardown(test_checksums, no_leak),  cmocka_unit_test_teardown(test_extensions, no_leak),
+        cmocka_unit_test_teardown(test_inflate, no_leak),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
