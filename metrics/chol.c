@@ -1,8 +1,8 @@
-/* Pivoted Cholesky of a positive semi-definite matrix: at each step the largest remaining diagonal element becomes the
- * pivot, so the factor's rows fall in size and the process ends at the numerical rank, as LAPACK's dpstrf does
- * (Higham, "Analysis of the Cholesky decomposition of a semi-definite matrix", 1990). Panels of 64 pivots are
- * applied to the rest at once on the tile kernels. A finished row of the factor takes the place of a dead row of
- * the matrix. */
+/* Pivoted Cholesky of a positive semi-definite matrix: at each step the largest remaining diagonal element
+ * becomes the pivot, so the factor's rows fall in size and the process ends at the numerical rank, as
+ * LAPACK's dpstrf does (Higham, "Analysis of the Cholesky decomposition of a semi-definite matrix", 1990).
+ * Panels of 64 pivots are applied to the rest at once on the tile kernels. A finished row of the factor takes
+ * the place of a dead row of the matrix. */
 #include <math.h>
 #include <string.h>
 
@@ -13,8 +13,8 @@
 
 enum { PANEL = 64 };
 
-/* What may be left, relative to the largest diagonal element, before a matrix counts as indefinite. Single-precision
- * covariances are off by about 1e-7. */
+/* What may be left, relative to the largest diagonal element, before a matrix counts as indefinite.
+ * Single-precision covariances are off by about 1e-7. */
 #define INDEFINITE 1e-4
 
 typedef struct factorisation {
@@ -146,10 +146,11 @@ static iv3_status factorise(factorisation *t, size_t *rank, const char *name, iv
     *rank = j0;
     double left = largest_left(t, j0);
     if (left > INDEFINITE * largest)
-        return iv3_fail(err, IV3_ERR_NUMERIC,
-                        "%s is not a covariance matrix: it is not positive semi-definite (a remainder of %.3g is left "
-                        "of a largest variance of %.3g)",
-                        name, left, largest);
+        return iv3_fail(
+            err, IV3_ERR_NUMERIC,
+            "%s is not a covariance matrix: it is not positive semi-definite (a remainder of %.3g is left "
+            "of a largest variance of %.3g)",
+            name, left, largest);
     return IV3_OK;
 }
 

@@ -20,7 +20,8 @@ typedef struct solver {
     double *vectors; /* [n][n], the caller's; holds Q in between */
 } solver;
 
-/* 2^-exponent of x, kept far from overflow: scaling by it is exact and brings the largest element to about 1. */
+/* 2^-exponent of x, kept far from overflow: scaling by it is exact and brings the largest element to about 1.
+ */
 static double inverse_power(double x)
 {
     uint64_t bits;
@@ -105,7 +106,8 @@ iv3_status gmet_eigsym_with(double *values, double *vectors, const double *a, si
         return iv3_fail(err, IV3_ERR_ARG, "eigenvalues: a matrix of order at least 1 expected, 0 found");
     double max = gmet_max_abs_lower(a, n);
     if (!isfinite(max))
-        return iv3_fail(err, IV3_ERR_NUMERIC, "eigenvalues: the matrix of order %zu holds NaN or infinity", n);
+        return iv3_fail(err, IV3_ERR_NUMERIC, "eigenvalues: the matrix of order %zu holds NaN or infinity",
+                        n);
     double factor = inverse_power(max);
     solver s = {.n = n, .vectors = vectors, .n_chunks = (n + COLUMNS - 1) / COLUMNS};
     gmet_work work = {0};
@@ -139,7 +141,8 @@ done:
     return status;
 }
 
-iv3_status gmet_eigsym(double *values, double *vectors, const double *a, size_t n, iv3_pool *pool, iv3_error *err)
+iv3_status gmet_eigsym(double *values, double *vectors, const double *a, size_t n, iv3_pool *pool,
+                       iv3_error *err)
 {
     return gmet_eigsym_with(values, vectors, a, n, NULL, pool, err);
 }

@@ -1,5 +1,5 @@
-/* Frechet distance between two normal distributions: |mu1 - mu2|^2 + Tr (sigma1 + sigma2 - 2 (sigma1 sigma2)^(1/2))
- * (Dowson and Landau, 1982; on Inception features Heusel et al., 2017). */
+/* Frechet distance between two normal distributions: |mu1 - mu2|^2 + Tr (sigma1 + sigma2 - 2 (sigma1
+ * sigma2)^(1/2)) (Dowson and Landau, 1982; on Inception features Heusel et al., 2017). */
 #include <math.h>
 #include <string.h>
 

@@ -24,8 +24,8 @@ typedef struct gmet_moments gmet_moments;
 /* Accumulates mean and covariance of float rows of width d. Rows are taken in order; the result depends on
  * the sequence of rows only, never on how calls split it or on the pool (may be NULL; used inside add).
  * Errors: ARG, NOMEM. */
-IV3_API iv3_status gmet_moments_create(gmet_moments **out, size_t d, iv3_pool *pool, iv3_error *err)
-    IV3_NODISCARD;
+IV3_API iv3_status gmet_moments_create(gmet_moments **out, size_t d, iv3_pool *pool,
+                                       iv3_error *err) IV3_NODISCARD;
 /* rows [n][d], row stride in floats. Errors: NUMERIC (NaN or infinity; row and column named), NOMEM. */
 IV3_API iv3_status gmet_moments_add(gmet_moments *m, const float *rows, size_t n, size_t stride,
                                     iv3_error *err) IV3_NODISCARD;
@@ -48,13 +48,13 @@ IV3_API iv3_status gmet_eigsym(double *values, double *vectors, const double *a,
 
 /* Symmetric square root of a positive semi-definite matrix: root [n][n] with root * root = a. Eigenvalues
  * that rounding made slightly negative count as 0; a truly indefinite matrix is an error (NUMERIC). */
-IV3_API iv3_status gmet_sqrtm(double *root, const double *a, size_t n, iv3_pool *pool, iv3_error *err)
-    IV3_NODISCARD;
+IV3_API iv3_status gmet_sqrtm(double *root, const double *a, size_t n, iv3_pool *pool,
+                              iv3_error *err) IV3_NODISCARD;
 
 /* Tr (sigma1 sigma2)^(1/2) of two covariances [d][d]: pivoted Cholesky of both, then the square roots of the
  * eigenvalues of the smaller Gram matrix of the product of the factors. Never complex, no eps. */
-IV3_API iv3_status gmet_trace_sqrt_product(double *trace, const double *sigma1, const double *sigma2, size_t d,
-                                           iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
+IV3_API iv3_status gmet_trace_sqrt_product(double *trace, const double *sigma1, const double *sigma2,
+                                           size_t d, iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
 
 /* --- Frechet distance (FID) --------------------------------------------------------------------- */
 
@@ -67,18 +67,19 @@ typedef struct gmet_fid_result {
 IV3_API iv3_status gmet_fid(gmet_fid_result *out, const double *mu1, const double *sigma1, const double *mu2,
                             const double *sigma2, size_t d, iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
 
-/* The same from accumulated moments of equal width, covariances with divisor n - 1. Errors: ARG when the widths
- * differ, NUMERIC when a side has fewer than 2 rows, NOMEM. */
-IV3_API iv3_status gmet_fid_from_moments(gmet_fid_result *out, const gmet_moments *real, const gmet_moments *gen,
-                                         iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
+/* The same from accumulated moments of equal width, covariances with divisor n - 1. Errors: ARG when the
+ * widths differ, NUMERIC when a side has fewer than 2 rows, NOMEM. */
+IV3_API iv3_status gmet_fid_from_moments(gmet_fid_result *out, const gmet_moments *real,
+                                         const gmet_moments *gen, iv3_pool *pool,
+                                         iv3_error *err) IV3_NODISCARD;
 
 /* --- Inception Score ---------------------------------------------------------------------------- */
 
 typedef struct gmet_is_options {
-    size_t n_splits;  /* 10 */
-    int shuffle;      /* 1: rows permuted by the legacy NumPy generator */
-    uint32_t seed;    /* 2020 */
-    size_t ddof;      /* 0: divisor of the standard deviation over splits is n_splits - ddof */
+    size_t n_splits; /* 10 */
+    int shuffle;     /* 1: rows permuted by the legacy NumPy generator */
+    uint32_t seed;   /* 2020 */
+    size_t ddof;     /* 0: divisor of the standard deviation over splits is n_splits - ddof */
 } gmet_is_options;
 IV3_API void gmet_is_options_default(gmet_is_options *options);
 
@@ -110,8 +111,8 @@ typedef struct gmet_pr_result {
  * Errors: NUMERIC when a set has <= k rows (says which), or holds NaN or infinity. */
 IV3_API iv3_status gmet_precision_recall(gmet_pr_result *out, const float *real, size_t n_real,
                                          const float *gen, size_t n_gen, size_t d,
-                                         const gmet_pr_options *options, iv3_pool *pool, iv3_error *err)
-    IV3_NODISCARD;
+                                         const gmet_pr_options *options, iv3_pool *pool,
+                                         iv3_error *err) IV3_NODISCARD;
 
 #ifdef __cplusplus
 }

@@ -1,8 +1,8 @@
-/* Inception Score: exp of the mean Kullback-Leibler divergence between each row's class probabilities and their mean, per
- * split (Salimans et al., "Improved techniques for training GANs", 2016), in the arithmetic of torch-fidelity:
- * softmax in double through log-softmax. With H = sum p log p,
- *     mean KL(p_x || q) = mean_x sum_c p_x(c) log p_x(c) - sum_c q(c) log q(c),   q = mean_x p_x,
- * so one pass over the logits is enough. Sums run in chunks of 256 rows, added in order. */
+/* Inception Score: exp of the mean Kullback-Leibler divergence between each row's class probabilities and
+ * their mean, per split (Salimans et al., "Improved techniques for training GANs", 2016), in the arithmetic
+ * of torch-fidelity: softmax in double through log-softmax. With H = sum p log p, mean KL(p_x || q) = mean_x
+ * sum_c p_x(c) log p_x(c) - sum_c q(c) log q(c),   q = mean_x p_x, so one pass over the logits is enough.
+ * Sums run in chunks of 256 rows, added in order. */
 #include <math.h>
 #include <string.h>
 
@@ -93,15 +93,17 @@ static void summarise(gmet_is_result *out, const double *scores, size_t n, size_
 static iv3_status check(size_t n, size_t c, size_t stride, const gmet_is_options *o, iv3_error *err)
 {
     if (o->n_splits == 0 || o->ddof >= o->n_splits)
-        return iv3_fail(err, IV3_ERR_ARG, "Inception Score: more splits than ddof expected, %zu splits and ddof %zu found",
+        return iv3_fail(err, IV3_ERR_ARG,
+                        "Inception Score: more splits than ddof expected, %zu splits and ddof %zu found",
                         o->n_splits, o->ddof);
     if (c == 0 || (n > 1 && stride < c))
-        return iv3_fail(err, IV3_ERR_ARG, "Inception Score: %zu classes in rows of stride %zu cannot be scored", c,
-                        stride);
+        return iv3_fail(err, IV3_ERR_ARG,
+                        "Inception Score: %zu classes in rows of stride %zu cannot be scored", c, stride);
     if (n < o->n_splits)
-        return iv3_fail(err, IV3_ERR_NUMERIC,
-                        "Inception Score: %zu rows cannot fill %zu splits; use at most %zu splits, or more images", n,
-                        o->n_splits, n);
+        return iv3_fail(
+            err, IV3_ERR_NUMERIC,
+            "Inception Score: %zu rows cannot fill %zu splits; use at most %zu splits, or more images", n,
+            o->n_splits, n);
     return IV3_OK;
 }
 

@@ -1,5 +1,6 @@
-/* The threaded product and its packing. Work is cut into blocks of outputs; each output stays one chain over k, stored
- * and reloaded between blocks of k, so neither the cut nor the tile shape of a kernel table changes a bit. */
+/* The threaded product and its packing. Work is cut into blocks of outputs; each output stays one chain over
+ * k, stored and reloaded between blocks of k, so neither the cut nor the tile shape of a kernel table changes
+ * a bit. */
 #include "metrics/mat.h"
 
 #include <math.h>
@@ -10,7 +11,8 @@
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
 
-/* K_BLOCK deep panels of both operands stay in the second-level cache; the block sizes are multiples of every nr. */
+/* K_BLOCK deep panels of both operands stay in the second-level cache; the block sizes are multiples of every
+ * nr. */
 enum { K_BLOCK = 256, M_BLOCK = 96, N_BLOCK = 192, MIRROR_BLOCK = 64 };
 
 static size_t round_up(size_t x, size_t unit)
@@ -23,8 +25,8 @@ static size_t min_size(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-iv3_status gmet_work_create(gmet_work *work, const iv3_dmat_kernels *kernels, iv3_pool *pool, size_t m, size_t n,
-                            size_t k, iv3_error *err)
+iv3_status gmet_work_create(gmet_work *work, const iv3_dmat_kernels *kernels, iv3_pool *pool, size_t m,
+                            size_t n, size_t k, iv3_error *err)
 {
     memset(work, 0, sizeof *work);
     work->kernels = kernels != NULL ? kernels : iv3_dmat_best(UINT32_MAX);

@@ -1,7 +1,8 @@
-/* Streaming mean and covariance. Rows are gathered into chunks of 256; within a chunk every sum is one chain from zero,
- * and chunk sums are added to the totals in order. So the result depends on the sequence of rows only, rounding grows
- * with 256 + n / 256 instead of n, and threads share out blocks of outputs. The products are kept as a packed
- * upper triangle. Plain (uncentred) sums: fine where the standard deviation is not far below the mean, as in features. */
+/* Streaming mean and covariance. Rows are gathered into chunks of 256; within a chunk every sum is one chain
+ * from zero, and chunk sums are added to the totals in order. So the result depends on the sequence of rows
+ * only, rounding grows with 256 + n / 256 instead of n, and threads share out blocks of outputs. The products
+ * are kept as a packed upper triangle. Plain (uncentred) sums: fine where the standard deviation is not far
+ * below the mean, as in features. */
 #include <math.h>
 #include <string.h>
 
@@ -49,14 +50,14 @@ iv3_status gmet_check_finite(const char *set, const float *rows, size_t n, size_
         size_t j = 0;
         while (isfinite(row[j]))
             j++;
-        return iv3_fail(err, IV3_ERR_NUMERIC, "%s: row %zu, column %zu is %s: only finite values can be used", set,
-                        first_row + i, j, isnan(row[j]) ? "NaN" : "infinite");
+        return iv3_fail(err, IV3_ERR_NUMERIC, "%s: row %zu, column %zu is %s: only finite values can be used",
+                        set, first_row + i, j, isnan(row[j]) ? "NaN" : "infinite");
     }
     return IV3_OK;
 }
 
-iv3_status gmet_moments_create_with(gmet_moments **out, size_t d, const iv3_dmat_kernels *kernels, iv3_pool *pool,
-                                    iv3_error *err)
+iv3_status gmet_moments_create_with(gmet_moments **out, size_t d, const iv3_dmat_kernels *kernels,
+                                    iv3_pool *pool, iv3_error *err)
 {
     *out = NULL;
     if (d == 0)
@@ -217,7 +218,8 @@ static void add_chunk(gmet_moments *m, const float *rows, size_t stride)
 iv3_status gmet_moments_add(gmet_moments *m, const float *rows, size_t n, size_t stride, iv3_error *err)
 {
     if (n > 1 && stride < m->d)
-        return iv3_fail(err, IV3_ERR_ARG, "moments: row stride of at least %zu expected, %zu found", m->d, stride);
+        return iv3_fail(err, IV3_ERR_ARG, "moments: row stride of at least %zu expected, %zu found", m->d,
+                        stride);
     iv3_status status = gmet_check_finite("features", rows, n, m->d, stride, m->n, err);
     if (status != IV3_OK)
         return status;

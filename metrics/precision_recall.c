@@ -1,8 +1,8 @@
-/* Improved precision and recall (Kynkaanniemi et al., "Improved precision and recall metric for assessing generative
- * models", 2019): a set's manifold is the union of balls around its rows, each reaching to the row's k-th nearest
- * neighbour. Squared distances are sums of (x - y)^2 in double, one chain over the columns: symmetric, exactly 0 for
- * equal rows and exactly equal for equal pairs, which the usual |x|^2 + |y|^2 - 2 x y is not. They are computed
- * block by block and never stored: memory is O(n). */
+/* Improved precision and recall (Kynkaanniemi et al., "Improved precision and recall metric for assessing
+ * generative models", 2019): a set's manifold is the union of balls around its rows, each reaching to the
+ * row's k-th nearest neighbour. Squared distances are sums of (x - y)^2 in double, one chain over the
+ * columns: symmetric, exactly 0 for equal rows and exactly equal for equal pairs, which the usual |x|^2 +
+ * |y|^2 - 2 x y is not. They are computed block by block and never stored: memory is O(n). */
 #include <math.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -12,8 +12,8 @@
 #include "engine/base/status.h"
 #include "metrics/internal.h"
 
-/* A task's rows, the columns they meet at a time, and the depth packed at a time. Rows and columns are multiples of
- * every table's nr (4, 12, 24), so that whole tiles fit. */
+/* A task's rows, the columns they meet at a time, and the depth packed at a time. Rows and columns are
+ * multiples of every table's nr (4, 12, 24), so that whole tiles fit. */
 enum { ROWS = 96, COLUMNS = 480, DEPTH = 256 };
 
 void gmet_pr_options_default(gmet_pr_options *options)
@@ -24,7 +24,7 @@ void gmet_pr_options_default(gmet_pr_options *options)
 typedef struct side {
     const float *x; /* [n][d] */
     size_t n;
-    double *nearest;     /* [n][k + 1] ascending squared distances within the set, the row's own 0 included */
+    double *nearest; /* [n][k + 1] ascending squared distances within the set, the row's own 0 included */
     atomic_uchar *inside; /* [n]: 1 if in a ball of the other set */
 } side;
 
@@ -69,7 +69,8 @@ static void pack_task(void *ctx, size_t tile, size_t worker)
     }
 }
 
-/* distances [ROWS][COLUMNS] between rows i0 .. and the columns of this round; what sticks out is not defined. */
+/* distances [ROWS][COLUMNS] between rows i0 .. and the columns of this round; what sticks out is not defined.
+ */
 static void measure(const scan *s, double *distances, double *a_pack, size_t i0, size_t n_rows)
 {
     size_t nr = s->kernels->nr, mr = s->kernels->mr;
@@ -77,10 +78,12 @@ static void measure(const scan *s, double *distances, double *a_pack, size_t i0,
     for (size_t k0 = 0; k0 < s->d; k0 += DEPTH) {
         size_t k_count = min_size(s->d - k0, DEPTH);
         for (size_t r = 0; r < n_rows; r += nr)
-            pack_panel(a_pack + r * k_count, s->rows->x, s->d, i0 + r, min_size(n_rows - r, nr), nr, k0, k_count);
+            pack_panel(a_pack + r * k_count, s->rows->x, s->d, i0 + r, min_size(n_rows - r, nr), nr, k0,
+                       k_count);
         for (size_t j = 0; j < s->j_count; j += nr)
             for (size_t i = 0; i < n_rows; i += mr)
-                s->kernels->dist_tile(distances + i * COLUMNS + j, COLUMNS, a_pack + i / nr * nr * k_count + i % nr,
+                s->kernels->dist_tile(distances + i * COLUMNS + j, COLUMNS,
+                                      a_pack + i / nr * nr * k_count + i % nr,
                                       s->pack + k0 * COLUMNS + j * k_count, k_count);
     }
 }
@@ -145,14 +148,17 @@ static double share_inside(const side *set)
     return (double)count / (double)set->n;
 }
 
-static iv3_status check(const char *name, const float *x, size_t n, size_t d, const gmet_pr_options *o, iv3_error *err)
+static iv3_status check(const char *name, const float *x, size_t n, size_t d, const gmet_pr_options *o,
+                        iv3_error *err)
 {
     if (d == 0 || o->k == 0)
-        return iv3_fail(err, IV3_ERR_ARG, "precision and recall: at least 1 column and k >= 1 expected, %zu and %zu found",
-                        d, o->k);
+        return iv3_fail(err, IV3_ERR_ARG,
+                        "precision and recall: at least 1 column and k >= 1 expected, %zu and %zu found", d,
+                        o->k);
     if (n <= o->k)
-        return iv3_fail(err, IV3_ERR_NUMERIC, "precision and recall: k = %zu needs at least %zu %s rows, %zu found",
-                        o->k, o->k + 1, name, n);
+        return iv3_fail(err, IV3_ERR_NUMERIC,
+                        "precision and recall: k = %zu needs at least %zu %s rows, %zu found", o->k, o->k + 1,
+                        name, n);
     return gmet_check_finite(name, x, n, d, d, 0, err);
 }
 
@@ -208,7 +214,8 @@ iv3_status gmet_precision_recall_with(gmet_pr_result *out, const float *real, si
     scan s = {.kernels = kernels != NULL ? kernels : iv3_dmat_best(UINT32_MAX), .d = d, .k = o->k};
     s.strict = o->strict;
     if (!make_side(&r, real, n_real, o->k) || !make_side(&g, gen, n_gen, o->k) || !make_buffers(&s, pool)) {
-        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for precision and recall of %zu and %zu rows", n_real, n_gen);
+        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for precision and recall of %zu and %zu rows",
+                          n_real, n_gen);
         goto done;
     }
     run(&s, &r, &r, nearest_task, pool);

@@ -1,6 +1,6 @@
-/* The generator behind NumPy's legacy RandomState(seed): MT19937 (Matsumoto and Nishimura, 1998) seeded by its
- * init_genrand, with RandomState's way of drawing bounded integers and permutations. Published scores depend on these
- * draws, so they must match to the bit; for anything new prefer a simpler generator. */
+/* The generator behind NumPy's legacy RandomState(seed): MT19937 (Matsumoto and Nishimura, 1998) seeded by
+ * its init_genrand, with RandomState's way of drawing bounded integers and permutations. Published scores
+ * depend on these draws, so they must match to the bit; for anything new prefer a simpler generator. */
 #ifndef GMET_RNG_H
 #define GMET_RNG_H
 
@@ -21,8 +21,8 @@ uint32_t gmet_mt_u32(gmet_mt *mt);
 /* Uniform in [0, max]: draws masked to the bits of max until one is small enough. */
 uint64_t gmet_mt_bounded(gmet_mt *mt, uint64_t max);
 
-/* out [n]: a permutation of 0 .. n - 1, as RandomState.permutation(n). RandomState.choice(n, m, replace=False) is its
- * first m entries. */
+/* out [n]: a permutation of 0 .. n - 1, as RandomState.permutation(n). RandomState.choice(n, m,
+ * replace=False) is its first m entries. */
 void gmet_mt_permutation(gmet_mt *mt, size_t *out, size_t n);
 
 #endif

@@ -6,8 +6,8 @@
 #include "engine/base/status.h"
 #include "metrics/internal.h"
 
-iv3_status gmet_sqrtm_with(double *root, const double *a, size_t n, const iv3_dmat_kernels *kernels, iv3_pool *pool,
-                           iv3_error *err)
+iv3_status gmet_sqrtm_with(double *root, const double *a, size_t n, const iv3_dmat_kernels *kernels,
+                           iv3_pool *pool, iv3_error *err)
 {
     size_t square;
     double *values = NULL, *vectors = NULL;
@@ -25,9 +25,10 @@ iv3_status gmet_sqrtm_with(double *root, const double *a, size_t n, const iv3_dm
         goto done;
     double largest = fabs(values[n - 1]) > fabs(values[0]) ? fabs(values[n - 1]) : fabs(values[0]);
     if (values[0] < -(double)n * 0x1p-44 * largest) {
-        status = iv3_fail(err, IV3_ERR_NUMERIC,
-                          "square root: the matrix has eigenvalue %.3g (largest %.3g) and so no real symmetric root",
-                          values[0], values[n - 1]);
+        status = iv3_fail(
+            err, IV3_ERR_NUMERIC,
+            "square root: the matrix has eigenvalue %.3g (largest %.3g) and so no real symmetric root",
+            values[0], values[n - 1]);
         goto done;
     }
     status = gmet_work_create(&work, kernels, pool, n, n, n, err);

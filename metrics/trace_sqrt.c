@@ -1,7 +1,7 @@
-/* Tr (sigma1 sigma2)^(1/2) without a non-symmetric eigenproblem: for any factors F1^T F1 = sigma1, F2^T F2 = sigma2 it is
- * the sum of the singular values of M = F1 F2^T, that is of the square roots of the eigenvalues of the smaller of
- * M M^T and M^T M. Pivoted Cholesky factors end at the numerical rank, so fewer rows than columns need no special
- * case, and leave M graded, which keeps its small singular values accurate. */
+/* Tr (sigma1 sigma2)^(1/2) without a non-symmetric eigenproblem: for any factors F1^T F1 = sigma1, F2^T F2 =
+ * sigma2 it is the sum of the singular values of M = F1 F2^T, that is of the square roots of the eigenvalues
+ * of the smaller of M M^T and M^T M. Pivoted Cholesky factors end at the numerical rank, so fewer rows than
+ * columns need no special case, and leave M graded, which keeps its small singular values accurate. */
 #include <math.h>
 #include <string.h>
 
@@ -27,8 +27,8 @@ static void reorder_task(void *ctx, size_t tile, size_t worker)
 }
 
 /* Sum of singular values of M [r1][r2]; gram [r][r] with r the smaller, values [r]. */
-static iv3_status nuclear_norm(double *sum, const double *m, size_t r1, size_t r2, double *gram, double *values,
-                               const gmet_work *work, iv3_error *err)
+static iv3_status nuclear_norm(double *sum, const double *m, size_t r1, size_t r2, double *gram,
+                               double *values, const gmet_work *work, iv3_error *err)
 {
     size_t r = r1 < r2 ? r1 : r2;
     *sum = 0.0;
@@ -69,7 +69,8 @@ static iv3_status run(double *trace, const double *sigma1, const double *sigma2,
         status = gmet_pivoted_cholesky(b->f2, b->order2, &r2, d, "covariance 2", work, err);
     if (status != IV3_OK)
         return status;
-    /* In the order of the first factor's pivots that factor is upper triangular: half of the product is zero. */
+    /* In the order of the first factor's pivots that factor is upper triangular: half of the product is zero.
+     */
     reorder r = {.f = b->f1, .n = d, .order = b->order1, .rows = b->rows};
     iv3_parallel_for(work->pool, r1, reorder_task, &r);
     r.f = b->f2;
@@ -102,8 +103,8 @@ iv3_status gmet_trace_sqrt_product_with(double *trace, const double *sigma1, con
     b.values = iv3_alloc_array(d, sizeof *b.values);
     b.order1 = iv3_alloc_array(d, sizeof *b.order1);
     b.order2 = iv3_alloc_array(d, sizeof *b.order2);
-    if (b.f1 == NULL || b.f2 == NULL || b.m == NULL || b.rows == NULL || b.values == NULL || b.order1 == NULL ||
-        b.order2 == NULL)
+    if (b.f1 == NULL || b.f2 == NULL || b.m == NULL || b.rows == NULL || b.values == NULL ||
+        b.order1 == NULL || b.order2 == NULL)
         goto no_memory;
     status = run(trace, sigma1, sigma2, d, &b, &work, err);
     goto done;

@@ -1,8 +1,8 @@
-/* Householder reduction of a symmetric matrix to tridiagonal form, in panels (Dongarra, Sorensen and Hammarling, "Block
- * reduction of matrices to condensed forms", 1989): a panel's reflections are applied to the rest of the matrix at
- * once, as a rank-2k update on the tile kernels; inside a panel each column needs one product of the rest with
- * a vector, which streams the triangle once. Rows are reduced from the first on: a graded matrix should have its large
- * elements there. */
+/* Householder reduction of a symmetric matrix to tridiagonal form, in panels (Dongarra, Sorensen and
+ * Hammarling, "Block reduction of matrices to condensed forms", 1989): a panel's reflections are applied to
+ * the rest of the matrix at once, as a rank-2k update on the tile kernels; inside a panel each column needs
+ * one product of the rest with a vector, which streams the triangle once. Rows are reduced from the first on:
+ * a graded matrix should have its large elements there. */
 #include <math.h>
 #include <string.h>
 
@@ -169,8 +169,8 @@ typedef struct formation {
     double *t;         /* [PANEL][PANEL] */
 } formation;
 
-/* t [PANEL][PANEL], upper triangle: H_0 .. H_{k-1} = I - V T V^T (Schreiber and Van Loan, "A storage-efficient WY
- * representation for products of Householder transformations", 1989). */
+/* t [PANEL][PANEL], upper triangle: H_0 .. H_{k-1} = I - V T V^T (Schreiber and Van Loan, "A
+ * storage-efficient WY representation for products of Householder transformations", 1989). */
 static void block_factor(double *t, const formation *f, const double *tau, size_t first, size_t k)
 {
     const iv3_dmat_kernels *kernels = f->work->kernels;
@@ -188,7 +188,8 @@ static void block_factor(double *t, const formation *f, const double *tau, size_
     }
 }
 
-/* q = (H_j0 .. H_{j0+k-1}) q. Only rows and columns from j0 + 1 on are touched: the others are still the identity's. */
+/* q = (H_j0 .. H_{j0+k-1}) q. Only rows and columns from j0 + 1 on are touched: the others are still the
+ * identity's. */
 static void apply_panel(const formation *f, const double *a, const double *tau, size_t j0, size_t k)
 {
     size_t n = f->n, first = j0 + 1, m = n - first;
@@ -217,7 +218,8 @@ static void apply_panel(const formation *f, const double *a, const double *tau, 
     gmet_multiply(f->work, &v_y);
 }
 
-iv3_status gmet_form_q(double *q, const double *a, const double *tau, size_t n, const gmet_work *work, iv3_error *err)
+iv3_status gmet_form_q(double *q, const double *a, const double *tau, size_t n, const gmet_work *work,
+                       iv3_error *err)
 {
     size_t count;
     double *buffer = NULL;

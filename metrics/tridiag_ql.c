@@ -1,8 +1,9 @@
-/* Eigenvalues of a symmetric tridiagonal matrix by implicit QL with Wilkinson's shift (Dubrulle, Martin and Wilkinson,
- * "The implicit QL algorithm", Numerische Mathematik 12, 1968). QL finds eigenvalues from the top and keeps small ones
- * accurate when the matrix grows downwards; a block that grows upwards is turned upside down first. Off-diagonal
- * elements are dropped only when small against both neighbours, which small eigenvalues of graded matrices need.
- * Rotations of several sweeps are collected and then applied to the eigenvector rows chunk by chunk. */
+/* Eigenvalues of a symmetric tridiagonal matrix by implicit QL with Wilkinson's shift (Dubrulle, Martin and
+ * Wilkinson, "The implicit QL algorithm", Numerische Mathematik 12, 1968). QL finds eigenvalues from the top
+ * and keeps small ones accurate when the matrix grows downwards; a block that grows upwards is turned upside
+ * down first. Off-diagonal elements are dropped only when small against both neighbours, which small
+ * eigenvalues of graded matrices need. Rotations of several sweeps are collected and then applied to the
+ * eigenvector rows chunk by chunk. */
 #include <math.h>
 #include <string.h>
 
@@ -42,7 +43,8 @@ static void apply_task(void *ctx, size_t tile, size_t worker)
     double *chunk = q->rows + tile * q->n * COLUMNS;
     for (size_t i = 0; i < q->n_sweeps; i++) {
         const sweep *s = &q->sweeps[i];
-        q->work->kernels->rotate(chunk + s->row * COLUMNS, s->step * COLUMNS, q->c + s->at, q->s + s->at, s->n);
+        q->work->kernels->rotate(chunk + s->row * COLUMNS, s->step * COLUMNS, q->c + s->at, q->s + s->at,
+                                 s->n);
     }
 }
 
@@ -139,7 +141,8 @@ static void turn(ql *q, size_t first, size_t last)
     }
 }
 
-/* Finds the eigenvalues of the block l .. last, whose off-diagonals are not negligible. False without convergence. */
+/* Finds the eigenvalues of the block l .. last, whose off-diagonals are not negligible. False without
+ * convergence. */
 static bool solve_block(ql *q, size_t l, size_t last, size_t *sweeps_left)
 {
     if (fabs(q->d[last]) < fabs(q->d[l]))
@@ -169,15 +172,16 @@ static iv3_status solve(ql *q, iv3_error *err)
         while (last + 1 < q->n && !negligible(q, last))
             last++;
         if (!solve_block(q, first, last, &sweeps_left))
-            return iv3_fail(err, IV3_ERR_NUMERIC, "eigenvalues: no convergence within %zu sweeps of order %zu",
+            return iv3_fail(err, IV3_ERR_NUMERIC,
+                            "eigenvalues: no convergence within %zu sweeps of order %zu",
                             (size_t)SWEEPS_PER_VALUE * q->n, q->n);
         first = last + 1;
     }
     return IV3_OK;
 }
 
-iv3_status gmet_tridiag_ql(double *d, double *e, size_t n, double *rows, size_t n_chunks, const gmet_work *work,
-                           iv3_error *err)
+iv3_status gmet_tridiag_ql(double *d, double *e, size_t n, double *rows, size_t n_chunks,
+                           const gmet_work *work, iv3_error *err)
 {
     ql q = {.d = d, .e = e, .n = n, .work = work, .rows = rows, .n_chunks = n_chunks};
     iv3_status status = IV3_OK;

@@ -1,5 +1,6 @@
-/* exp and log from Taylor and atanh series after exact argument reduction. The series are long enough that truncation
- * is below 2^-60; what error there is comes from the last addition, whose operands carry a low part. */
+/* exp and log from Taylor and atanh series after exact argument reduction. The series are long enough that
+ * truncation is below 2^-60; what error there is comes from the last addition, whose operands carry a low
+ * part. */
 #include "engine/base/fpmath.h"
 
 #include <math.h>

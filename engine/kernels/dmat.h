@@ -1,11 +1,11 @@
-/* Kernels over matrices of doubles: what the statistics in metrics/ spend their time in. Each result is one chain of
- * fused multiply-adds in the order given here, so every table gives the same bits; tables differ in speed and in the
- * shape of the tile only. Pointers need 8-byte alignment (64 is faster); strides count doubles. Nothing outside
- * the given extents is read or written.
+/* Kernels over matrices of doubles: what the statistics in metrics/ spend their time in. Each result is one
+ * chain of fused multiply-adds in the order given here, so every table gives the same bits; tables differ in
+ * speed and in the shape of the tile only. Pointers need 8-byte alignment (64 is faster); strides count
+ * doubles. Nothing outside the given extents is read or written.
  *
- * Panel format, used by the tile kernels for both operands: `nr` consecutive rows (of the operand, whose rows become
- * rows or columns of the result) interleaved, [k][nr], so that one k lies in `nr` consecutive doubles. The left
- * operand of a tile is `mr` of these rows, starting at a multiple of mr; mr divides nr. */
+ * Panel format, used by the tile kernels for both operands: `nr` consecutive rows (of the operand, whose rows
+ * become rows or columns of the result) interleaved, [k][nr], so that one k lies in `nr` consecutive doubles.
+ * The left operand of a tile is `mr` of these rows, starting at a multiple of mr; mr divides nr. */
 #ifndef IV3_KERNELS_DMAT_H
 #define IV3_KERNELS_DMAT_H
 
@@ -26,27 +26,26 @@ typedef void (*iv3_dmat_mul_tile_fn)(double *c, size_t c_stride, const double *a
 /* c[i][j]: for k ascending t = a[k][i] - b[k][j], c = fma(t, t, c). */
 typedef void (*iv3_dmat_dist_tile_fn)(double *c, size_t c_stride, const double *a, const double *b, size_t k);
 
-/* Sum of x[i] * y[i]. Element i goes to lane i % 8, each lane is a chain of fma over i ascending from 0; then lanes
- * are added 0+4, 1+5, 2+6, 3+7; of those 0+2, 1+3; of those 0+1. */
+/* Sum of x[i] * y[i]. Element i goes to lane i % 8, each lane is a chain of fma over i ascending from 0; then
+ * lanes are added 0+4, 1+5, 2+6, 3+7; of those 0+2, 1+3; of those 0+1. */
 typedef double (*iv3_dmat_dot_fn)(const double *x, const double *y, size_t n);
 
 /* y[i], i < n: for k ascending, k < n_x: y = fma(coef[k], x[k * x_stride + i], y). */
 typedef void (*iv3_dmat_axpys_fn)(double *y, const double *x, size_t x_stride, const double *coef, size_t n_x,
                                   size_t n);
 
-/* Rows i0 <= i < i1 of the upper triangle of a symmetric matrix of order n, times x, added to y. In groups of 4 rows
- * from i0 (the last may be smaller), with i the group's first row and g its size:
- *   in the group's own triangle, for r ascending, for c = r .. g - 1: y[i+r] = fma(a(i+r, i+c), x[i+c], y[i+r]),
- *       and if c > r then y[i+c] = fma(a(i+r, i+c), x[i+r], y[i+c]);
- *   right of it, j >= i + g: for r ascending y[j] = fma(a(i+r, j), x[i+r], y[j]);
- *   then y[i+r] += sum over j >= i + g of a(i+r, j) * x[j], in the order of dot.
- * Element (i, j) is a[i * a_stride + j]; y, x and a do not overlap; y and x are indexed like columns. */
-typedef void (*iv3_dmat_symv_fn)(double *y, const double *a, size_t a_stride, const double *x, size_t i0, size_t i1,
-                                 size_t n);
+/* Rows i0 <= i < i1 of the upper triangle of a symmetric matrix of order n, times x, added to y. In groups of
+ * 4 rows from i0 (the last may be smaller), with i the group's first row and g its size: in the group's own
+ * triangle, for r ascending, for c = r .. g - 1: y[i+r] = fma(a(i+r, i+c), x[i+c], y[i+r]), and if c > r then
+ * y[i+c] = fma(a(i+r, i+c), x[i+r], y[i+c]); right of it, j >= i + g: for r ascending y[j] = fma(a(i+r, j),
+ * x[i+r], y[j]); then y[i+r] += sum over j >= i + g of a(i+r, j) * x[j], in the order of dot. Element (i, j)
+ * is a[i * a_stride + j]; y, x and a do not overlap; y and x are indexed like columns. */
+typedef void (*iv3_dmat_symv_fn)(double *y, const double *a, size_t a_stride, const double *x, size_t i0,
+                                 size_t i1, size_t n);
 
-/* A chain of n plane rotations of neighbouring rows of 32 doubles, row t at z + t * step (step may be negative):
- * with x = row 0; for t ascending: z = row t+1, row t = fma(s[t], z, c[t] * x), x = fma(-s[t], x, c[t] * z);
- * at last row n = x. */
+/* A chain of n plane rotations of neighbouring rows of 32 doubles, row t at z + t * step (step may be
+ * negative): with x = row 0; for t ascending: z = row t+1, row t = fma(s[t], z, c[t] * x), x = fma(-s[t], x,
+ * c[t] * z); at last row n = x. */
 typedef void (*iv3_dmat_rotate_fn)(double *z, ptrdiff_t step, const double *c, const double *s, size_t n);
 
 typedef struct iv3_dmat_kernels {
@@ -59,7 +58,8 @@ typedef struct iv3_dmat_kernels {
     iv3_dmat_rotate_fn rotate;
 } iv3_dmat_kernels;
 
-/* The best table this CPU can run among those whose bit is in isa_mask (bits as in iv3_kernels_at); NULL if none. */
+/* The best table this CPU can run among those whose bit is in isa_mask (bits as in iv3_kernels_at); NULL if
+ * none. */
 const iv3_dmat_kernels *iv3_dmat_best(uint32_t isa_mask);
 
 #endif

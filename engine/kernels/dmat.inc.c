@@ -11,8 +11,8 @@
 #define DMAT_UNROLL _Pragma("GCC unroll 32")
 #endif
 
-/* DMR x DNV vectors of accumulators, DNV vectors of b and a broadcast must fit in the registers: 32 on AVX-512
- * and NEON, 16 on AVX2. With one lane the tile is for the compiler to spill as it likes. */
+/* DMR x DNV vectors of accumulators, DNV vectors of b and a broadcast must fit in the registers: 32 on
+ * AVX-512 and NEON, 16 on AVX2. With one lane the tile is for the compiler to spill as it likes. */
 #if defined(IV3_ISA_AVX512)
 enum { DMR = 8, DNV = 3 };
 #elif defined(IV3_ISA_AVX2)
@@ -24,7 +24,8 @@ enum { DMR = 4, DNV = 4 };
 #endif
 enum { DNR = DNV * VDL, DLANES = IV3_DMAT_LANES, DLV = DLANES / VDL };
 _Static_assert(DNR % DMR == 0, "a left operand must not straddle panels");
-_Static_assert((int)DNR <= (int)IV3_DMAT_MAX_NR && (int)DMR <= (int)IV3_DMAT_MAX_MR, "callers size stack tiles by these");
+_Static_assert((int)DNR <= (int)IV3_DMAT_MAX_NR && (int)DMR <= (int)IV3_DMAT_MAX_MR,
+               "callers size stack tiles by these");
 
 DMAT_INLINE void dmat_load(vd acc[DMR][DNV], const double *c, size_t c_stride)
 {
@@ -115,7 +116,8 @@ static double k_dmat_dot(const double *x, const double *y, size_t n)
     return dmat_finish(acc, x + i, y + i, n - i);
 }
 
-static void k_dmat_axpys(double *y, const double *x, size_t x_stride, const double *coef, size_t n_x, size_t n)
+static void k_dmat_axpys(double *y, const double *x, size_t x_stride, const double *coef, size_t n_x,
+                         size_t n)
 {
     enum { STEP = 4 * VDL };
     size_t i = 0;
@@ -180,7 +182,8 @@ DMAT_INLINE void dmat_symv(double *y, double *dots, const double *a, size_t a_st
         dots[r] = dmat_finish(acc[r], a + (size_t)r * a_stride + j, x + j, n - j);
 }
 
-static void k_dmat_symv(double *y, const double *a, size_t a_stride, const double *x, size_t i0, size_t i1, size_t n)
+static void k_dmat_symv(double *y, const double *a, size_t a_stride, const double *x, size_t i0, size_t i1,
+                        size_t n)
 {
     double dots[IV3_DMAT_SYMV_ROWS];
     for (size_t i = i0; i < i1; i += IV3_DMAT_SYMV_ROWS) {
@@ -230,6 +233,6 @@ static void k_dmat_rotate(double *z, ptrdiff_t step, const double *c, const doub
     }
 }
 
-#define DMAT_TABLE                                                                                                 \
-    .mr = DMR, .nr = DNR, .mul_tile = k_dmat_mul_tile, .dist_tile = k_dmat_dist_tile, .dot = k_dmat_dot,           \
+#define DMAT_TABLE                                                                                           \
+    .mr = DMR, .nr = DNR, .mul_tile = k_dmat_mul_tile, .dist_tile = k_dmat_dist_tile, .dot = k_dmat_dot,     \
     .axpys = k_dmat_axpys, .symv = k_dmat_symv, .rotate = k_dmat_rotate

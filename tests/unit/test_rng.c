@@ -18,7 +18,8 @@ static void test_words(void **state)
     assert_int_equal(gmet_mt_u32(&mt), 4236026720u);
     assert_int_equal(gmet_mt_u32(&mt), 639299976u);
     assert_int_equal(gmet_mt_u32(&mt), 3751189827u);
-    gmet_mt_seed(&mt, 5489); /* the reference implementation's default: the 10,000th word is in the C++ standard */
+    gmet_mt_seed(&mt,
+                 5489); /* the reference implementation's default: the 10,000th word is in the C++ standard */
     uint32_t word = 0;
     for (int i = 0; i < 10000; i++)
         word = gmet_mt_u32(&mt);

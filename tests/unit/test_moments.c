@@ -1,0 +1,209 @@
+/* Mean and covariance against long double sums, NumPy's figures, and themselves under every split of the
+ * rows. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "engine/base/alloc.h"
+#include "metrics/internal.h"
+#include "tests/data/metrics_expected.h"
+#include "tests/unit/metrics_fixture.h"
+
+static gmet_moments *moments_of(const float *x, size_t n, size_t d, size_t step)
+{
+    gmet_moments *m = NULL;
+    assert_int_equal(gmet_moments_create(&m, d, NULL, NULL), IV3_OK);
+    for (size_t i = 0; i < n; i += step)
+        assert_int_equal(gmet_moments_add(m, x + i * d, n - i < step ? n - i : step, d, NULL), IV3_OK);
+    return m;
+}
+
+static void test_by_hand(void **state)
+{
+    (void)state;
+    const float rows[3][4] = {{1, 10, 0, 99}, {2, 14, 0, 99}, {6, 12, 0, 99}}; /* stride 4, 3 columns used */
+    gmet_moments *m = NULL;
+    double mu[3], sigma[9];
+    assert_int_equal(gmet_moments_create(&m, 3, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_moments_add(m, rows[0], 3, 4, NULL), IV3_OK);
+    assert_int_equal(gmet_moments_count(m), 3);
+    assert_int_equal(gmet_moments_dim(m), 3);
+    assert_int_equal(gmet_moments_get(m, mu, sigma, 1, NULL), IV3_OK);
+    const double want_mu[3] = {3, 12, 0}, want_sigma[9] = {7, 1, 0, 1, 4, 0, 0, 0, 0};
+    assert_memory_equal(mu, want_mu, sizeof mu);
+    assert_memory_equal(sigma, want_sigma, sizeof sigma);
+    assert_int_equal(gmet_moments_get(m, NULL, sigma, 0, NULL), IV3_OK);
+    assert_true(sigma[0] == 14.0 / 3.0);
+    gmet_moments_close(&m);
+    assert_null(m);
+    gmet_moments_close(&m);
+    gmet_moments_close(NULL);
+}
+
+static void test_against_long_double(void **state)
+{
+    (void)state;
+    enum { N = 777, D = 53 };
+    float *x = fixture_features(N, D, 9, 0.5);
+    double *mu = fixture_doubles(D), *sigma = fixture_doubles(D * D);
+    gmet_moments *m = moments_of(x, N, D, 100);
+    assert_int_equal(gmet_moments_get(m, mu, sigma, 1, NULL), IV3_OK);
+    for (size_t i = 0; i < D; i++) {
+        for (size_t j = 0; j < D; j++) {
+            long double a = 0, b = 0, ab = 0;
+            for (size_t r = 0; r < N; r++) {
+                a += (long double)x[r * D + i];
+                b += (long double)x[r * D + j];
+                ab += (long double)x[r * D + i] * (long double)x[r * D + j];
+            }
+            double want = (double)((ab - a * b / N) / (N - 1));
+            double scale = sqrt(sigma[i * D + i] * sigma[j * D + j]);
+            assert_true(fabs(sigma[i * D + j] - want) <= 2e-14 * scale);
+            assert_true(fabs(mu[i] - (double)(a / N)) <= 1e-15 * mu[i]);
+            assert_true(sigma[i * D + j] == sigma[j * D + i]);
+        }
+    }
+    gmet_moments_close(&m);
+    iv3_free(x);
+    iv3_free(mu);
+    iv3_free(sigma);
+}
+
+static void test_against_numpy(void **state)
+{
+    (void)state;
+    enum { D = 96 };
+    float *a = fixture_features(300, D, 1, 0.0), *b = fixture_features(410, D, 2, 1.0);
+    double sum = 0.0, mu[D], *sigma = fixture_doubles(D * D);
+    for (size_t i = 0; i < 300 * D; i++)
+        sum += (double)a[i];
+    for (size_t i = 0; i < 410 * D; i++)
+        sum += (double)b[i];
+    assert_true(fabs(sum - EXPECTED_FEATURE_SUM) < 1e-8); /* the generators agree */
+    gmet_moments *m = moments_of(a, 300, D, 300);
+    assert_int_equal(gmet_moments_get(m, mu, sigma, 1, NULL), IV3_OK);
+    for (size_t i = 0; i < 8; i++) {
+        assert_true(fabs(mu[i] - expected_mu[i]) < 1e-15);
+        assert_true(fabs(sigma[i] - expected_sigma_first_row[i]) < 2e-15);
+    }
+    gmet_moments_close(&m);
+    iv3_free(a);
+    iv3_free(b);
+    iv3_free(sigma);
+}
+
+static void test_split_does_not_matter(void **state)
+{
+    (void)state;
+    enum { N = 600, D = 40 };
+    const size_t steps[] = {1, 7, 255, 256, 257, 600};
+    float *x = fixture_features(N, D, 10, 0.0);
+    double *first = fixture_doubles(D * D + D), *other = fixture_doubles(D * D + D);
+    for (size_t s = 0; s < sizeof steps / sizeof steps[0]; s++) {
+        gmet_moments *m = moments_of(x, N, D, steps[s]);
+        double *out = s == 0 ? first : other;
+        assert_int_equal(gmet_moments_get(m, out, out + D, 1, NULL), IV3_OK);
+        assert_memory_equal(out, first, (D * D + D) * sizeof *out);
+        assert_int_equal(gmet_moments_get(m, other, other + D, 1, NULL),
+                         IV3_OK); /* reading changes nothing */
+        assert_memory_equal(other, first, (D * D + D) * sizeof *out);
+        gmet_moments_close(&m);
+    }
+    /* Reading half-way does not disturb what follows. */
+    gmet_moments *m = moments_of(x, 300, D, 300);
+    assert_int_equal(gmet_moments_get(m, other, other + D, 1, NULL), IV3_OK);
+    assert_int_equal(gmet_moments_add(m, x + 300 * D, 300, D, NULL), IV3_OK);
+    assert_int_equal(gmet_moments_get(m, other, other + D, 1, NULL), IV3_OK);
+    assert_memory_equal(other, first, (D * D + D) * sizeof *other);
+    gmet_moments_close(&m);
+    iv3_free(x);
+    iv3_free(first);
+    iv3_free(other);
+}
+
+static void test_bad_input(void **state)
+{
+    (void)state;
+    gmet_moments *m = NULL;
+    iv3_error err;
+    assert_int_equal(gmet_moments_create(&m, 0, NULL, &err), IV3_ERR_ARG);
+    assert_null(m);
+    assert_int_equal(gmet_moments_create(&m, 2, NULL, &err), IV3_OK);
+    double mu[2], sigma[4];
+    assert_int_equal(gmet_moments_get(m, mu, sigma, 1, &err), IV3_ERR_NUMERIC);
+    float rows[6] = {1, 2, 3, 4, 5, 6};
+    assert_int_equal(gmet_moments_add(m, rows, 3, 1, &err), IV3_ERR_ARG);
+    assert_int_equal(gmet_moments_add(m, rows, 1, 2, &err), IV3_OK);
+    assert_int_equal(gmet_moments_get(m, mu, sigma, 1, &err), IV3_ERR_NUMERIC);
+    assert_non_null(strstr(err.message, "at least 2 rows"));
+    rows[3] = NAN;
+    assert_int_equal(gmet_moments_add(m, rows, 3, 2, &err), IV3_ERR_NUMERIC);
+    assert_non_null(strstr(err.message, "row 2, column 1 is NaN"));
+    rows[3] = INFINITY;
+    assert_int_equal(gmet_moments_add(m, rows, 3, 2, &err), IV3_ERR_NUMERIC);
+    assert_non_null(strstr(err.message, "infinite"));
+    assert_int_equal(gmet_moments_count(m), 1); /* a refused call adds nothing */
+    gmet_moments_close(&m);
+}
+
+static uint64_t hash_of(const iv3_dmat_kernels *kernels, iv3_pool *pool)
+{
+    enum { N = 301, D = 101 };
+    float *x = fixture_features(N, D, 11, 0.0);
+    double *out = fixture_doubles(D * D + D);
+    gmet_moments *m = NULL;
+    assert_int_equal(gmet_moments_create_with(&m, D, kernels, pool, NULL), IV3_OK);
+    assert_int_equal(gmet_moments_add(m, x, N, D, NULL), IV3_OK);
+    assert_int_equal(gmet_moments_get(m, out, out + D, 1, NULL), IV3_OK);
+    uint64_t h = fixture_hash(FIXTURE_HASH_START, out, (D * D + D) * sizeof *out);
+    gmet_moments_close(&m);
+    iv3_free(x);
+    iv3_free(out);
+    return h;
+}
+
+static void test_same_bits(void **state)
+{
+    (void)state;
+    fixture_same_bits(hash_of, 0x7a972ed40c58db84u);
+}
+
+static iv3_status allocate(void *ctx, iv3_error *err)
+{
+    double *sigma = ctx;
+    const float rows[6] = {1, 2, 3, 4, 5, 7};
+    gmet_moments *m = NULL;
+    iv3_status status = gmet_moments_create(&m, 2, NULL, err);
+    if (status != IV3_OK) {
+        assert_null(m);
+        return status;
+    }
+    status = gmet_moments_add(m, rows, 3, 2, err);
+    if (status == IV3_OK)
+        status = gmet_moments_get(m, NULL, sigma, 1, err);
+    gmet_moments_close(&m);
+    return status;
+}
+
+static void test_no_memory(void **state)
+{
+    (void)state;
+    double sigma[4];
+    fixture_survives_no_memory(allocate, sigma);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_by_hand),       cmocka_unit_test(test_against_long_double),
+        cmocka_unit_test(test_against_numpy), cmocka_unit_test(test_split_does_not_matter),
+        cmocka_unit_test(test_bad_input),     cmocka_unit_test(test_same_bits),
+        cmocka_unit_test(test_no_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
