@@ -87,6 +87,11 @@ static void list_bad(bf_run *run, const bf_featurize_report *found)
     }
 }
 
+static const char *plural(size_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
 static void warn_about(bf_run *run, const bf_side *side, const bf_featurize_report *found)
 {
     bf_report *r = &run->report;
@@ -98,11 +103,13 @@ static void warn_about(bf_run *run, const bf_side *side, const bf_featurize_repo
                        bf_set_count(side->set), text);
     }
     if (found->n_alpha > 0)
-        bf_report_warn(r, "%s: alpha dropped: %zu images", spec, found->n_alpha);
+        bf_report_warn(r, "%s: alpha dropped: %zu image%s", spec, found->n_alpha, plural(found->n_alpha));
     if (found->n_16bit > 0)
-        bf_report_warn(r, "%s: 16-bit reduced to 8 (high byte): %zu images", spec, found->n_16bit);
+        bf_report_warn(r, "%s: 16-bit reduced to 8 (high byte): %zu image%s", spec, found->n_16bit,
+                       plural(found->n_16bit));
     if (found->n_animated > 0)
-        bf_report_warn(r, "%s: GIF, first frame only: %zu images", spec, found->n_animated);
+        bf_report_warn(r, "%s: GIF, first frame only: %zu image%s", spec, found->n_animated,
+                       plural(found->n_animated));
 }
 
 static bool interrupted(void)
@@ -253,11 +260,15 @@ iv3_status bf_side_rows(bf_run *run, bf_side *side, iv3_tap tap, const iv3_tap *
 
 /* --- two sides ------------------------------------------------------------------------------------- */
 
-/* The digest in "NAME sha256:HEX", or NULL. */
-static const char *digest_of(const char *weights)
+/* Takes "NAME sha256:HEX" apart into the digest (NULL when there is none) and "NAME (HEX's first 12)". */
+static const char *digest_of(const char *weights, char label[128])
 {
-    const char *mark = strstr(weights, "sha256:");
-    return mark != NULL ? mark + strlen("sha256:") : NULL;
+    const char *mark = strstr(weights, " sha256:");
+    if (mark == NULL)
+        return NULL;
+    const char *hex = mark + strlen(" sha256:");
+    snprintf(label, 128, "%.*s (%.12s)", mark - weights < 96 ? (int)(mark - weights) : 96, weights, hex);
+    return hex;
 }
 
 static iv3_status differ(bf_run *run, const char *message, iv3_error *err)
@@ -270,7 +281,7 @@ static iv3_status differ(bf_run *run, const char *message, iv3_error *err)
 
 iv3_status bf_sides_match(bf_run *run, const bf_side *a, const bf_side *b, iv3_error *err)
 {
-    char text[BF_WARNING_BYTES];
+    char text[BF_WARNING_BYTES], label_a[128], label_b[128];
     iv3_status status = IV3_OK;
     if (a->d != b->d)
         return iv3_fail(err, IV3_ERR_FORMAT, "width differs: %s has %zu features, %s has %zu",
@@ -280,10 +291,10 @@ iv3_status bf_sides_match(bf_run *run, const bf_side *a, const bf_side *b, iv3_e
                  a->preset, bf_set_spec(b->set), b->preset);
         status = differ(run, text, err);
     }
-    const char *hex_a = digest_of(a->weights), *hex_b = digest_of(b->weights);
+    const char *hex_a = digest_of(a->weights, label_a), *hex_b = digest_of(b->weights, label_b);
     if (status == IV3_OK && hex_a != NULL && hex_b != NULL && strcmp(hex_a, hex_b) != 0) {
-        snprintf(text, sizeof text, "weights differ: %.100s has %.110s, %.100s has %.110s",
-                 bf_set_spec(a->set), a->weights, bf_set_spec(b->set), b->weights);
+        snprintf(text, sizeof text, "weights differ: %.110s has %s, %.110s has %s", bf_set_spec(a->set),
+                 label_a, bf_set_spec(b->set), label_b);
         status = differ(run, text, err);
     }
     const bf_side *images = a->kind == BF_SET_IMAGES ? a : b, *other = images == a ? b : a;

@@ -64,6 +64,10 @@ static iv3_status describe(bf_run *run, iv3_weights *weights, iv3_error *err)
         bf_report_line(&run->report, "source SHA-256", "none: synthetic", "", "");
     else
         put_digest(run, "source SHA-256", "source_sha256", info.source_sha256);
+    const char *known = is_zero(info.source_sha256) ? NULL : iv3_weights_known(info.source_sha256);
+    bf_report_line(&run->report, "published file", known != NULL ? known : "no, or not one known here", "",
+                   "");
+    bf_report_boolean(&run->report, "known", known != NULL);
     return IV3_OK;
 }
 
@@ -101,8 +105,6 @@ iv3_status bf_cmd_weights_convert(bf_run *run, iv3_error *err)
         bf_report_warn(&run->report, "%s", report.notices[i]);
     put_text(run, "wrote", "output", options.out);
     put_text(run, "from", "container", report.container);
-    bf_report_line(&run->report, "published file", report.known ? "yes" : "no, or not known here", "", "");
-    bf_report_boolean(&run->report, "known", report.known != 0);
     return describe_file(run, options.out, err);
 }
 

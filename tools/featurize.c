@@ -395,7 +395,7 @@ iv3_status bf_featurize(bf_featurizer *f, const bf_featurize_job *job, bf_featur
         status = iv3_fail(err, IV3_ERR_FORMAT, "%s: %zu of %zu images cannot be read", bf_set_spec(job->set),
                           report->n_bad, bf_set_count(job->set));
     if (status == IV3_OK && report->n_rows == 0)
-        status = iv3_fail(err, IV3_ERR_FORMAT, "%s: none of its %zu images can be read",
-                          bf_set_spec(job->set), bf_set_count(job->set));
+        status = iv3_fail(err, IV3_ERR_FORMAT, "%s: no image can be read, %zu tried", bf_set_spec(job->set),
+                          bf_set_count(job->set));
     return status;
 }

@@ -68,7 +68,7 @@ iv3_status bf_seed_parse(uint64_t *seed, const char *text, iv3_error *err)
         value = value * 10 + digit;
     }
     if (!good)
-        return iv3_fail(err, IV3_ERR_ARG, "expected a decimal seed as in synth:1, found '%s'", text);
+        return iv3_fail(err, IV3_ERR_ARG, "expected a decimal number as the seed, found '%s'", text);
     *seed = value;
     return IV3_OK;
 }
