@@ -63,7 +63,8 @@ make_nsfwjs_weights() {
         mkdir "$work/npm" || return 1
         if ! timeout 300 npm pack "$nsfwjs" --pack-destination "$work/npm" --cache "$work/npm/cache" \
             --fetch-retries=1 --fetch-timeout=30000 --no-update-notifier >>"$log" 2>&1; then
-            say "  npm could not fetch it (see $log)"
+            rm -rf "$work/npm"
+            say "  npm could not fetch it (see $log): $(sed -n 's/^npm [Ee][Rr][Rr][!or]* //p' "$log" | grep reason | head -n 1)"
             return 1
         fi
         mv "$work/npm/$nsfwjs_file" "$tarball" && rm -rf "$work/npm" || return 1
