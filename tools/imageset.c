@@ -84,7 +84,13 @@ iv3_status bf_set_fail_empty(const char *path, size_t n_other, iv3_error *err)
                     path, n_other, n_other == 1 ? "" : "s");
 }
 
-/* A regular file: told by its first bytes. */
+static bool ends_in(const char *name, const char *end)
+{
+    size_t n = strlen(name), m = strlen(end);
+    return n >= m && strcmp(name + n - m, end) == 0;
+}
+
+/* A regular file: told by its first bytes; the name only decides what the complaint is about. */
 static iv3_status open_file(bf_set *set, iv3_error *err)
 {
     uint8_t head[32] = {0};
@@ -101,8 +107,11 @@ static iv3_status open_file(bf_set *set, iv3_error *err)
         return iv3_fail(err, IV3_ERR_FORMAT, "%s: the file is empty", set->spec);
     if (n >= 6 && memcmp(head, "\x93NUMPY", 6) == 0)
         return bf_set_open_npy(set, err);
-    if (n >= 4 && (memcmp(head, "PK\3\4", 4) == 0 || memcmp(head, "PK\5\6", 4) == 0))
+    bool is_zip = n >= 4 && (memcmp(head, "PK\3\4", 4) == 0 || memcmp(head, "PK\5\6", 4) == 0);
+    if (is_zip || ends_in(set->spec, ".zip") || ends_in(set->spec, ".npz")) /* a program may be in front */
         return bf_set_open_zip(set, err);
+    if (ends_in(set->spec, ".npy"))
+        return bf_set_open_npy(set, err); /* which says what is wrong */
     if (bf_format_sniff(head, n) != BF_FORMAT_UNKNOWN)
         return iv3_fail(err, IV3_ERR_FORMAT,
                         "%s: this is one image; a set is a folder, a .zip, .npz or .npy file, or @LIST.txt",
@@ -174,8 +183,7 @@ iv3_status bf_set_open_zip(bf_set *set, iv3_error *err)
     bool has_arrays = false, has_images = false;
     for (size_t i = 0; i < bf_zip_count(set->zip); i++) {
         const char *name = bf_zip_name(set->zip, i);
-        size_t n = strlen(name);
-        has_arrays = has_arrays || (n > 4 && memcmp(name + n - 4, ".npy", 4) == 0);
+        has_arrays = has_arrays || ends_in(name, ".npy");
         has_images = has_images || bf_image_extension(name) != 0;
     }
     return has_arrays && !has_images ? bf_set_open_npz(set, err) : list_zip(set, err);
