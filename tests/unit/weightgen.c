@@ -549,6 +549,7 @@ void gen_pb(gen_buf *b, const gen_list *list, const gen_pb_options *o)
 
 void gen_write_file(const char *path, const void *data, size_t n)
 {
+    (void)unlink(path); /* file systems flush a file that is cut to nothing and written again: slow */
     FILE *f = fopen(path, "wb");
     assert_non_null(f);
     assert_true(n == 0 || fwrite(data, 1, n, f) == n);
