@@ -22,7 +22,7 @@ tests/.*                  .*\.h
 
 # The same for <...>: what is not in the table (the C library, POSIX) is open to all.
 system_table='
-(immintrin|x86intrin|xmmintrin|emmintrin|arm_neon|arm_acle)\.h  ^engine/vec/
+(immintrin|x86intrin|xmmintrin|emmintrin|arm_neon|arm_acle)\.h  ^(engine/vec|tests)/
 stb/.*                                                          ^tools/
 jsmn\.h                                                         ^(tools|weights)/
 cmocka\.h                                                       ^tests/
