@@ -21,7 +21,7 @@ from PIL import Image
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PICTURES = ["plasma_32x32", "discs_64x48"]
-STEPS = {"64": 1, "192": 3, "768": 7, "2048": 8, "spatial": 17, "logits": 9, "logits_unbiased": 9}
+STEPS = {"64": 1, "192": 3, "768": 7, "2048": 8, "spatial": 2, "logits": 5, "logits_unbiased": 5}
 
 
 def net_features(golden):

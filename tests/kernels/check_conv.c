@@ -84,10 +84,10 @@ static void inception(check *c)
 {
     for (size_t i = 0; i < iv3_inception_n_ops; i++) {
         const iv3_op *op = &iv3_inception_ops[i];
-        if (op->kind != IV3_OP_CONV)
+        if (!iv3_op_is_conv(op))
             continue;
-        shape s = {.kh = op->kh, .kw = op->kw, .n_px = iv3_inception_shapes[op->dst].w, .n_blocks = 1 + i % 2, .relu = 1,
-                   .data = CHECK_UNIFORM};
+        shape s = {.kh = op->kh, .kw = op->kw, .n_px = iv3_inception_shapes[op->dst].w, .n_blocks = 1 + i % 2, .data = CHECK_UNIFORM,
+                   .relu = op->kind == IV3_OP_CONV};
         s.form = op->src == 0 ? IV3_CONV_RGB_S2 : op->stride == 2 ? IV3_CONV_BLOCK_S2 : IV3_CONV_BLOCK_S1;
         s.n_cb = op->src == 0 ? 1 : op->ic / (size_t)IV3_BLOCK;
         if (s.n_px > 42)

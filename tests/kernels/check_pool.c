@@ -8,13 +8,14 @@ typedef struct shape {
     int n_rows, stride, count_padding;
     size_t extra_row;
     check_data data;
+    int bias;
 } shape;
 
 static void run_shape(check *c, const shape *s, int max)
 {
-    check_begin(c, "%s, stride %d, width %zu, rows %d, row gap %zu, padding %s, %s data", max ? "max" : "average",
+    check_begin(c, "%s, stride %d, width %zu, rows %d, row gap %zu, padding %s, %s, %s data", max ? "max" : "average",
                 s->stride, s->w, s->n_rows, s->extra_row, s->count_padding ? "counts" : "left out",
-                check_data_name(s->data));
+                s->bias ? "bias" : "no bias", check_data_name(s->data));
     size_t shift = check_below(c, 2) * check_below(c, 16), row = s->w * IV3_BLOCK;
     iv3_pool_args a = {.x_row_stride = row + s->extra_row, .n_rows = s->n_rows, .w = s->w, .stride = s->stride,
                        .ow = s->stride == 2 ? (s->w - 3) / 2 + 1 : s->w, .count_padding = s->count_padding};
@@ -24,6 +25,12 @@ static void run_shape(check *c, const shape *s, int max)
         check_fill(c, x + r * a.x_row_stride, row, s->data);
     check_freeze(c, x);
     a.x = x;
+    if (s->bias) {
+        float *bias = check_floats(c, IV3_BLOCK, shift);
+        check_fill(c, bias, IV3_BLOCK, s->data);
+        check_freeze(c, bias);
+        a.bias = bias;
+    }
     (max ? c->table->max_row : c->table->avg_row)(&a, got);
     (max ? oracle_max_row : oracle_avg_row)(&a, want);
     check_same(c, got, want, ny);
@@ -34,9 +41,9 @@ static void all_widths(check *c, int max)
     for (int stride = 1; stride <= (max ? 2 : 1); stride++)
         for (size_t w = stride == 2 ? 3 : 1; w <= 20; w++)
             for (int n_rows = stride == 2 ? 3 : 1; n_rows <= 3; n_rows++)
-                for (int kind = 0; kind < CHECK_N_DATA; kind++)
-                    run_shape(c, &(shape){w, n_rows, stride, (int)(w + (size_t)n_rows) % 2, w % 3 * 7, (check_data)kind},
-                              max);
+                for (int kind = 0; kind < 2 * CHECK_N_DATA; kind++)
+                    run_shape(c, &(shape){w, n_rows, stride, (int)(w + (size_t)n_rows) % 2, w % 3 * 7,
+                                          (check_data)(kind / 2), !max && kind % 2}, max);
 }
 
 /* The widths the network has. */
@@ -48,7 +55,7 @@ static void inception_widths(check *c, int max)
         int is_pool = is_max || op->kind == IV3_OP_POOL_S1;
         if (is_pool && (max ? is_max : op->kind != IV3_OP_MAX_S2))
             for (int n_rows = op->stride == 2 ? 3 : 2; n_rows <= 3; n_rows++)
-                run_shape(c, &(shape){iv3_inception_shapes[op->src].w, n_rows, op->stride, (int)i % 2, 0, CHECK_UNIFORM},
+                run_shape(c, &(shape){iv3_inception_shapes[op->src].w, n_rows, op->stride, (int)i % 2, 0, CHECK_UNIFORM, !max},
                           max);
     }
 }

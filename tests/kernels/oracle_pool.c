@@ -43,6 +43,9 @@ void oracle_avg_row(const iv3_pool_args *a, float *y)
                     sum = taps == 0 ? tap : sum + tap;
                     taps++;
                 }
-            y[ox * IV3_BLOCK + c] = sum / (float)(a->count_padding ? 9 : taps);
+            float mean = sum / (float)(a->count_padding ? 9 : taps);
+            if (a->bias != NULL)
+                mean = mean + a->bias[c] > 0.0f ? mean + a->bias[c] : 0.0f;
+            y[ox * IV3_BLOCK + c] = mean;
         }
 }

@@ -41,13 +41,13 @@ static void sizes_of_the_table_fit(void **state)
         const iv3_shape *in = shape_of(op->src), *out = shape_of(op->dst);
         if (op->kind == IV3_OP_TAP)
             continue;
-        size_t oc = op->kind == IV3_OP_CONV ? op->oc : in->c;
+        size_t oc = iv3_op_is_conv(op) ? op->oc : in->c;
         assert_int_equal((in->h + 2 * op->ph - op->kh) / op->stride + 1, out->h);
         assert_int_equal((in->w + 2 * op->pw - op->kw) / op->stride + 1, out->w);
         assert_true(op->dst_c + oc <= out->c);
         assert_int_equal(op->dst_c % IV3_BLOCK, 0);
         assert_int_equal(oc % IV3_BLOCK, 0);
-        if (op->kind == IV3_OP_CONV)
+        if (iv3_op_is_conv(op))
             assert_int_equal(op->ic, in->c);
     }
 }
@@ -66,7 +66,7 @@ static void channels_are_written_once_and_then_read(void **state)
             assert_int_equal(written[op->src][c], 1);
         if (op->kind == IV3_OP_TAP)
             continue;
-        size_t n = op->kind == IV3_OP_CONV ? op->oc : in->c;
+        size_t n = iv3_op_is_conv(op) ? op->oc : in->c;
         for (size_t c = 0; c < n; c++)
             written[op->dst][op->dst_c + c]++;
     }
@@ -84,7 +84,7 @@ static void counts_are_those_of_the_paper_net(void **state)
         const iv3_op *op = &iv3_inception_ops[i];
         const iv3_shape *out = shape_of(op->dst);
         n_taps += op->kind == IV3_OP_TAP;
-        if (op->kind != IV3_OP_CONV)
+        if (!iv3_op_is_conv(op))
             continue;
         uint64_t weights = (uint64_t)op->oc * op->ic * op->kh * op->kw;
         n_convs++;
@@ -110,7 +110,7 @@ static void weights_of_every_convolution_are_listed(void **state)
         assert_int_equal(iv3_weights_synth(&weights, 1, variants[v], NULL), IV3_OK);
         for (size_t i = 0; i < iv3_inception_n_ops; i++) {
             const iv3_op *op = &iv3_inception_ops[i];
-            if (op->kind != IV3_OP_CONV)
+            if (!iv3_op_is_conv(op))
                 continue;
             snprintf(name, sizeof name, "%s.conv.weight", op->name);
             const iv3_tensor *t = iv3_weights_at(weights, iv3_weights_find(weights, name));
@@ -147,16 +147,16 @@ static void steps_cover_the_table_in_order(void **state)
         assert_true(step->n_ops >= 1);
         for (size_t i = 1; i < step->n_ops; i++) {
             const iv3_op *op = &step->op[i];
-            assert_true(op->kind == IV3_OP_CONV && op->kh == 1 && op->kw == 1 && op->stride == 1);
-            assert_true(step->op->kind == IV3_OP_CONV && step->op->kh == 1 && step->op->kw == 1);
+            assert_true(iv3_op_is_conv(op) && op->kh == 1 && op->kw == 1 && op->stride == 1);
+            assert_true(iv3_op_is_conv(step->op) && step->op->kh == 1 && step->op->kw == 1);
             assert_int_equal(op->src, step->op->src);
             n_merged++;
         }
         next += step->n_ops;
     }
     assert_int_equal(next, iv3_inception_n_ops);
-    /* Two each in nine blocks that start with three 1x1 convolutions, one in Mixed_7a. */
-    assert_int_equal(n_merged, 2 * 9 + 1);
+    /* Four 1x1 convolutions read the same tensor in eight blocks, three in Mixed_7c, two in Mixed_7a. */
+    assert_int_equal(n_merged, 3 * 8 + 2 + 1);
     iv3_free(m);
 }
 
@@ -168,7 +168,7 @@ static void blocks_go_where_the_table_says(void **state)
     size_t next = 0;
     for (size_t s = 0; s < m->n_steps; s++) {
         const iv3_step *step = &m->steps[s];
-        if (step->op->kind != IV3_OP_CONV)
+        if (!iv3_op_is_conv(step->op))
             continue;
         size_t blocks = 0;
         assert_int_equal(step->first_block, next);
@@ -177,12 +177,85 @@ static void blocks_go_where_the_table_says(void **state)
                 const iv3_block_dst *d = &m->dst[step->first_block + blocks];
                 assert_int_equal(d->tensor, step->op[i].dst);
                 assert_int_equal(d->block * IV3_BLOCK, step->op[i].dst_c + b * IV3_BLOCK);
+                assert_int_equal(blocks < step->n_relu, step->op[i].kind == IV3_OP_CONV);
             }
         assert_int_equal(step->n_blocks, blocks);
         next += blocks;
     }
     assert_int_equal(m->n_dst, next);
     assert_true(next <= IV3_MAX_BLOCKS);
+    iv3_free(m);
+}
+
+/* A convolution without bias and ReLU of its own is read by one operation: the pool that adds them. */
+static void linear_convolutions_are_pooled(void **state)
+{
+    (void)state;
+    size_t n_linear = 0;
+    for (size_t i = 0; i < iv3_inception_n_ops; i++) {
+        const iv3_op *op = &iv3_inception_ops[i];
+        if (op->kind != IV3_OP_CONV_LINEAR)
+            continue;
+        size_t n_readers = 0;
+        for (size_t j = 0; j < iv3_inception_n_ops; j++)
+            if (iv3_inception_ops[j].src == op->dst) {
+                assert_int_equal(iv3_inception_ops[j].kind, IV3_OP_POOL_S1);
+                n_readers++;
+            }
+        assert_int_equal(n_readers, 1);
+        assert_true(op->oc == shape_of(op->dst)->c && op->dst_c == 0);
+        n_linear++;
+    }
+    assert_int_equal(n_linear, 8);
+}
+
+/* Each output pixel belongs to exactly one chunk, each block to one split. */
+static void chunks_cover_the_output(void **state)
+{
+    (void)state;
+    iv3_model *m = compiled();
+    for (size_t s = 0; s < m->n_steps; s++) {
+        const iv3_step *step = &m->steps[s];
+        const iv3_op *op = step->op;
+        if (!iv3_op_is_conv(op))
+            continue;
+        const iv3_shape *out = shape_of(op->dst);
+        size_t total = op->kh == 1 && op->kw == 1 ? (size_t)out->h * out->w : out->h;
+        if (step->form != IV3_WINO_NONE) {
+            const iv3_wino *f = &iv3_winos[step->form];
+            size_t tile_h = op->kh > 1 ? (size_t)f->m : 1, tile_w = op->kw > 1 ? (size_t)f->m : 1;
+            assert_true(f->r == (op->kh > 1 ? op->kh : op->kw) && f->dims == (op->kh > 1 && op->kw > 1 ? 2 : 1));
+            assert_true(op->stride == 1 && op->src != 0);
+            assert_int_equal(step->tiles_h, (out->h + tile_h - 1) / tile_h);
+            assert_int_equal(step->tiles_w, (out->w + tile_w - 1) / tile_w);
+            total = step->tiles_h * step->tiles_w;
+        }
+        assert_true(step->chunk >= 1 && step->n_chunks >= 1);
+        assert_true((step->n_chunks - 1) * step->chunk < total && total <= step->n_chunks * step->chunk);
+        assert_in_range(step->n_splits, 1, (step->n_blocks + 1) / 2);
+        assert_true(step->scratch_floats <= m->scratch_floats);
+    }
+    iv3_free(m);
+}
+
+/* Packed weights and biases follow one another without overlap. */
+static void packed_regions_follow_one_another(void **state)
+{
+    (void)state;
+    iv3_model *m = compiled();
+    size_t end = 0;
+    for (size_t s = 0; s < m->n_steps; s++) {
+        const iv3_step *step = &m->steps[s];
+        if (iv3_op_is_conv(step->op)) {
+            assert_true(step->w_offset >= end && step->w_offset % 16 == 0);
+            assert_true(step->bias_offset >= step->w_offset + step->n_blocks * step->w_block_stride);
+            end = step->bias_offset + step->n_blocks * IV3_BLOCK;
+        } else if (step->op->kind == IV3_OP_POOL_S1) {
+            assert_true(step->bias_offset >= end && step->bias_offset % 16 == 0);
+            end = step->bias_offset + shape_of(step->op->src)->c;
+        }
+    }
+    assert_true(end <= m->packed_floats);
     iv3_free(m);
 }
 
@@ -251,6 +324,9 @@ int main(void)
         cmocka_unit_test(weights_of_every_convolution_are_listed),
         cmocka_unit_test(steps_cover_the_table_in_order),
         cmocka_unit_test(blocks_go_where_the_table_says),
+        cmocka_unit_test(linear_convolutions_are_pooled),
+        cmocka_unit_test(chunks_cover_the_output),
+        cmocka_unit_test(packed_regions_follow_one_another),
         cmocka_unit_test(tensors_do_not_overlap),
         cmocka_unit_test(compiling_twice_gives_the_same),
     };
