@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "engine/net/fold.h"
+#include "tests/kernels/oracle.h"
 
 enum { MAX_CASES = 128, BLOCK = 16, MAX_PACKED = 40000 };
 
@@ -130,12 +131,57 @@ static void packing_puts_every_weight_in_its_place(void **state)
     packs(17, 33, 1, 1, 16, NULL);
 }
 
+/* --- minimal filtering --------------------------------------------------------------------------------- */
+
+enum { OC = 32, IC = 48, MAX_WINO = OC * IC * 64 };
+
+/* What packing must give for one output and input channel: the transform by itself on the scaled taps. */
+static void packs_wino(iv3_wino_form form, const iv3_kernels *kernels)
+{
+    static float w[OC * IC * 25], packed[MAX_WINO + 1];
+    const iv3_wino *f = &iv3_winos[form];
+    size_t n_taps = (size_t)(f->dims == 2 ? f->r * f->r : f->r), n_products = (size_t)(f->dims == 2 ? f->a * f->a : f->a);
+    oracle_wino o;
+    double scale[OC];
+    oracle_wino_form(&o, form);
+    for (size_t i = 0; i < OC * IC * n_taps; i++)
+        w[i] = (float)((i * 7919 + 13) % 1009) / 1009.0f - 0.5f;
+    for (size_t i = 0; i < OC; i++)
+        scale[i] = 1.0 / (3.0 + (double)i);
+    packed[OC * IC * n_products] = -77.0f;
+    iv3_pack_wino(packed, w, scale, OC, IC, form, kernels);
+    assert_true(fabsf(packed[OC * IC * n_products] + 77.0f) <= 0.0f);
+    for (size_t block = 0; block < OC / BLOCK; block++)
+        for (size_t c = 0; c < IC; c++) {
+            static double taps[25 * BLOCK];
+            static float u[64 * BLOCK];
+            for (size_t lane = 0; lane < BLOCK; lane++)
+                for (size_t t = 0; t < n_taps; t++)
+                    taps[t * BLOCK + lane] = (double)w[((block * BLOCK + lane) * IC + c) * n_taps + t] *
+                                             scale[block * BLOCK + lane];
+            oracle_wino_weights(form, u, BLOCK, taps, o.g);
+            for (size_t p = 0; p < n_products; p++)
+                assert_memory_equal(&packed[((block * n_products + p) * IC + c) * BLOCK], &u[p * BLOCK],
+                                    BLOCK * sizeof *u);
+        }
+}
+
+static void minimal_filtering_weights_are_packed(void **state)
+{
+    (void)state;
+    for (int form = 1; form < IV3_N_WINO_FORMS; form++)
+        for (size_t i = 0; iv3_kernels_at(i) != NULL; i++)
+            if (iv3_kernels_usable(iv3_kernels_at(i)))
+                packs_wino((iv3_wino_form)form, iv3_kernels_at(i));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(folding_is_rounded_as_stated),
         cmocka_unit_test(no_gamma_counts_as_one),
         cmocka_unit_test(packing_puts_every_weight_in_its_place),
+        cmocka_unit_test(minimal_filtering_weights_are_packed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
