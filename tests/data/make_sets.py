@@ -56,6 +56,14 @@ def archives():
             z.writestr(zipfile.ZipInfo(member, DATE), b"x")
     with zipfile.ZipFile(path("empty.zip"), "w"):
         pass
+    with zipfile.ZipFile(path("images.zip"), "w") as z:             # needs make_images.py run before
+        for name, source in [("b.png", "grey.png"), ("a/1.png", "rgb.png"), ("B.jpg", "rgb.jpg"), ("a/10.png", "palette.png"),
+                             ("__MACOSX/a/._1.png", "grey.png"), (".hidden.png", "grey.png"), ("labels.json", None),
+                             ("a/", None), ("a/2.png", "rgb.png")]:
+            data = b"" if source is None else open(os.path.join(HERE, "images", source), "rb").read()
+            info = zipfile.ZipInfo(name, DATE)
+            info.compress_type = zipfile.ZIP_DEFLATED if name.startswith("a/1") else zipfile.ZIP_STORED
+            z.writestr(info, data[:-9] if name == "a/2.png" else data)
 
 
 def values(*shape):
