@@ -6,8 +6,17 @@
 
 /* Pixels per tile for one and two blocks, from the number of vector registers: R * B * NVB accumulators, B * NVB weights
  * and a broadcast must fit (32 registers on AVX-512 and NEON, 16 on AVX2). Scalar tiles live in L1. */
-#if defined(IV3_ISA_AVX512)
-enum { ROWS_B1 = 24, ROWS_B2 = 14 };
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SMALL_TILES 1 /* instrumented tiles of full size take minutes to compile, and prove no more */
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SMALL_TILES 1
+#endif
+#endif
+#if defined(SMALL_TILES)
+enum { ROWS_B1 = 4, ROWS_B2 = 4 };
+#elif defined(IV3_ISA_AVX512)
+enum { ROWS_B1 = 14, ROWS_B2 = 14 };
 #elif defined(IV3_ISA_AVX2)
 enum { ROWS_B1 = 6, ROWS_B2 = 0 };
 #elif defined(IV3_ISA_NEON)
@@ -87,12 +96,11 @@ typedef void (*tile_fn)(const iv3_conv_args *a, const float *x, const float *w, 
     EACH_6(X, __VA_ARGS__)                                                                                        \
     X(__VA_ARGS__, 7) X(__VA_ARGS__, 8) X(__VA_ARGS__, 9) X(__VA_ARGS__, 10) X(__VA_ARGS__, 11)                   \
     X(__VA_ARGS__, 12) X(__VA_ARGS__, 13) X(__VA_ARGS__, 14)
-#define EACH_24(X, ...)                                                                                           \
-    EACH_14(X, __VA_ARGS__)                                                                                       \
-    X(__VA_ARGS__, 15) X(__VA_ARGS__, 16) X(__VA_ARGS__, 17) X(__VA_ARGS__, 18) X(__VA_ARGS__, 19)                \
-    X(__VA_ARGS__, 20) X(__VA_ARGS__, 21) X(__VA_ARGS__, 22) X(__VA_ARGS__, 23) X(__VA_ARGS__, 24)
-#if defined(IV3_ISA_AVX512)
-#define EACH_B1(X, ...) EACH_24(X, __VA_ARGS__)
+#if defined(SMALL_TILES)
+#define EACH_B1(X, ...) EACH_4(X, __VA_ARGS__)
+#define EACH_B2(X, ...) EACH_4(X, __VA_ARGS__)
+#elif defined(IV3_ISA_AVX512)
+#define EACH_B1(X, ...) EACH_14(X, __VA_ARGS__)
 #define EACH_B2(X, ...) EACH_14(X, __VA_ARGS__)
 #elif defined(IV3_ISA_AVX2)
 #define EACH_B1(X, ...) EACH_6(X, __VA_ARGS__)
