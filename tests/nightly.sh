@@ -28,10 +28,14 @@ part_clang() {
         $make CC=clang WERROR=1 BUILD=build/nightly-clang unit
 }
 
-# Under ThreadSanitizer: the tests that make thread pools.
+# Under ThreadSanitizer: the tests that make thread pools, and the program with more threads than images and fewer.
 part_tsan() {
     build=build/nightly-tsan
-    $make SAN=thread CFLAGS='-O2 -g' BUILD=$build "$jobs" tests-build || return 1
+    $make SAN=thread CFLAGS='-O2 -g' BUILD=$build "$jobs" all tests-build || return 1
+    $build/bin/mkphotos paint "$work/few" 2 64 3 || return 1
+    for threads in 2 5; do
+        $build/bin/bonafide fid "$work/few" "$work/few" --weights synth:1 --threads $threads --quiet || return 1
+    done
     # shellcheck disable=SC2046
     sh tests/run.sh $(grep -l iv3_pool_create tests/unit/*.c tests/kernels/*.c |
         sed "s|.*/\(.*\)\.c|$build/tests/\1|" | while read -r program; do [ -x "$program" ] && echo "$program"; done)
@@ -102,10 +106,10 @@ part_bits() {
         [ "$out" = "$work/first.npy" ] || cmp "$work/first.npy" "$out"
     }
     bin=build/nightly-native/bin
-    features $bin "$work/first.npy" || return 1
+    features "$bin" "$work/first.npy" || return 1
     for threads in 1 2 5; do
         for batch in 1 3 8; do
-            features $bin "$work/other.npy" --threads $threads --batch $batch || return 1
+            features "$bin" "$work/other.npy" --threads $threads --batch $batch || return 1
         done
     done
     for isa in avx512:avx512bw avx2:avx2 fma:fma neon:asimd scalar:; do
@@ -114,7 +118,7 @@ part_bits() {
             echo "skipped: this CPU has no ${isa%:*}"
             continue
         fi
-        features $bin "$work/other.npy" --isa "${isa%:*}" || return 1
+        features "$bin" "$work/other.npy" --isa "${isa%:*}" || return 1
         echo "${isa%:*}: the same bytes"
     done
     if have clang bits-clang; then

@@ -26,7 +26,6 @@ system_table='
 stb/.*                                                          ^tools/
 jsmn\.h                                                         ^(tools|weights)/
 cmocka\.h                                                       ^tests/
-(math|tgmath)\.h                                                ^(engine|metrics|weights|tools|tests|bench)/
 (complex|fenv)\.h                                               ^tests/
 '
 
