@@ -126,6 +126,26 @@ static void test_split_does_not_matter(void **state)
     iv3_free(other);
 }
 
+/* Rounding must not give a constant column a negative variance. */
+static void test_constant_columns(void **state)
+{
+    (void)state;
+    enum { N = 999, WIDTH = 50 };
+    float row[WIDTH];
+    double *sigma = fixture_doubles(WIDTH * WIDTH);
+    for (size_t j = 0; j < WIDTH; j++)
+        row[j] = 0.1f + 0.37f * (float)j;
+    gmet_moments *m = NULL;
+    assert_int_equal(gmet_moments_create(&m, WIDTH, NULL, NULL), IV3_OK);
+    for (size_t i = 0; i < N; i++)
+        assert_int_equal(gmet_moments_add(m, row, 1, WIDTH, NULL), IV3_OK);
+    assert_int_equal(gmet_moments_get(m, NULL, sigma, 1, NULL), IV3_OK);
+    for (size_t j = 0; j < WIDTH; j++)
+        assert_true(sigma[j * WIDTH + j] >= 0.0 && sigma[j * WIDTH + j] < 1e-12);
+    gmet_moments_close(&m);
+    iv3_free(sigma);
+}
+
 static void test_bad_input(void **state)
 {
     (void)state;
@@ -200,10 +220,10 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_by_hand),       cmocka_unit_test(test_against_long_double),
-        cmocka_unit_test(test_against_numpy), cmocka_unit_test(test_split_does_not_matter),
-        cmocka_unit_test(test_bad_input),     cmocka_unit_test(test_same_bits),
-        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_by_hand),          cmocka_unit_test(test_against_long_double),
+        cmocka_unit_test(test_against_numpy),    cmocka_unit_test(test_split_does_not_matter),
+        cmocka_unit_test(test_constant_columns), cmocka_unit_test(test_bad_input),
+        cmocka_unit_test(test_same_bits),        cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
