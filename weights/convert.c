@@ -82,11 +82,13 @@ static iv3_status read_container(iv3_source *s, const char *folder, iv3_error *e
     } else if (begins(s, "\x1f\x8b", 2)) {
         what = "a gzip archive: unpack it first and give the .pb in it";
         status = IV3_ERR_UNSUPPORTED;
-    } else if (begins(s, "\x80", 1) && s->n_bytes < sizeof legacy - 1 && memcmp(s->bytes, legacy, s->n_bytes) == 0)
+    } else if (begins(s, "\x80", 1) && s->n_bytes < sizeof legacy - 1 &&
+               memcmp(s->bytes, legacy, s->n_bytes) == 0)
         what = "a truncated PyTorch file";
-    return iv3_fail(err, status,
-                    "%s: a PyTorch state dict, TensorFlow GraphDef or TensorFlow.js model expected; this is %s", s->path,
-                    what);
+    return iv3_fail(
+        err, status,
+        "%s: a PyTorch state dict, TensorFlow GraphDef or TensorFlow.js model expected; this is %s", s->path,
+        what);
 }
 
 static bool is_folder(const char *path)
@@ -102,7 +104,8 @@ static bool exists(const char *path)
 }
 
 /* Turns options->in into the file to read and the folder it lies in. */
-static iv3_status resolve(const char *in, char file[PATH_TEXT_BYTES], char folder[PATH_TEXT_BYTES], iv3_error *err)
+static iv3_status resolve(const char *in, char file[PATH_TEXT_BYTES], char folder[PATH_TEXT_BYTES],
+                          iv3_error *err)
 {
     static const char *const models[] = {"model.json", "model.min.js"};
     if (strlen(in) + 16 > PATH_TEXT_BYTES)
@@ -122,7 +125,8 @@ static iv3_status resolve(const char *in, char file[PATH_TEXT_BYTES], char folde
         if (exists(file))
             return IV3_OK;
     }
-    return iv3_fail(err, IV3_ERR_FORMAT, "%s: a folder with model.json or model.min.js expected, neither found", in);
+    return iv3_fail(err, IV3_ERR_FORMAT,
+                    "%s: a folder with model.json or model.min.js expected, neither found", in);
 }
 
 /* The last part of a path, without trailing slashes. */
@@ -153,7 +157,8 @@ static iv3_status decide_variant(iv3_source *s, iv3_error *err)
     if (s->wanted_variant != IV3_CONVERT_AUTO) {
         if (found != IV3_CONVERT_AUTO && found != s->wanted_variant)
             iv3_source_notice(s, "the source looks like variant %s; converted as %s, as asked",
-                              iv3_variant_name((iv3_variant)found), iv3_variant_name((iv3_variant)s->wanted_variant));
+                              iv3_variant_name((iv3_variant)found),
+                              iv3_variant_name((iv3_variant)s->wanted_variant));
         s->variant = s->wanted_variant;
         return IV3_OK;
     }
@@ -162,9 +167,10 @@ static iv3_status decide_variant(iv3_source *s, iv3_error *err)
     const iv3_src_tensor *fc = find_source(s, "fc.weight");
     if (fc == NULL)
         return iv3_fail(err, IV3_ERR_FORMAT, "%s: tensor 'fc.weight' is missing", s->path);
-    return iv3_fail(err, IV3_ERR_FORMAT,
-                    "%s: tensor 'fc.weight': %u classes (fid) or %u (torchvision) expected, %u found; give the variant",
-                    s->path, s->layout->fid_classes, s->layout->torchvision_classes, fc->shape[0]);
+    return iv3_fail(
+        err, IV3_ERR_FORMAT,
+        "%s: tensor 'fc.weight': %u classes (fid) or %u (torchvision) expected, %u found; give the variant",
+        s->path, s->layout->fid_classes, s->layout->torchvision_classes, fc->shape[0]);
 }
 
 /* The head's sizes as far as the source has them; whether they fit together shows in the comparison. */
@@ -193,7 +199,8 @@ static iv3_status find_head(const iv3_source *s, iv3_head *head, iv3_error *err)
     return IV3_OK;
 }
 
-static iv3_status check_shape(const iv3_source *s, const iv3_tensor *want, const iv3_src_tensor *have, iv3_error *err)
+static iv3_status check_shape(const iv3_source *s, const iv3_tensor *want, const iv3_src_tensor *have,
+                              iv3_error *err)
 {
     bool same = want->rank == have->rank;
     for (uint32_t i = 0; same && i < want->rank; i++)
@@ -203,8 +210,9 @@ static iv3_status check_shape(const iv3_source *s, const iv3_tensor *want, const
     char expected[48], found[48];
     iv3_shape_text(expected, sizeof expected, want->shape, want->rank);
     iv3_shape_text(found, sizeof found, have->shape, have->rank);
-    return iv3_fail(err, IV3_ERR_FORMAT, "%s: tensor '%s': shape %s expected%s, %s found", s->path, have->label,
-                    expected, strcmp(have->label, have->name) == 0 ? "" : " (in PyTorch's order)", found);
+    return iv3_fail(err, IV3_ERR_FORMAT, "%s: tensor '%s': shape %s expected%s, %s found", s->path,
+                    have->label, expected,
+                    strcmp(have->label, have->name) == 0 ? "" : " (in PyTorch's order)", found);
 }
 
 /* Pairs every tensor of the canonical list with its source: none missing, none left over. */
@@ -230,7 +238,8 @@ static iv3_status match(const iv3_source *s, list *l, iv3_error *err)
         while (k < l->n && l->found[k] != &s->tensors[i])
             k++;
         if (k == l->n)
-            return iv3_fail(err, IV3_ERR_FORMAT, "%s: tensor '%s' does not belong to Inception-v3, variant %s", s->path,
+            return iv3_fail(err, IV3_ERR_FORMAT,
+                            "%s: tensor '%s' does not belong to Inception-v3, variant %s", s->path,
                             s->tensors[i].label, iv3_variant_name((iv3_variant)s->variant));
     }
     return IV3_OK;
@@ -297,19 +306,19 @@ static iv3_status convert(job *j, const iv3_convert_options *options, iv3_error 
         return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for the list of tensors", j->file);
     iv3_sha256_init(&s->sha);
     if ((status = iv3_load_file(&s->bytes, &s->n_bytes, j->file, &s->sha, err)) != IV3_OK ||
-        (status = read_container(s, j->folder, err)) != IV3_OK || (status = decide_variant(s, err)) != IV3_OK ||
-        (status = match(s, l, err)) != IV3_OK)
+        (status = read_container(s, j->folder, err)) != IV3_OK ||
+        (status = decide_variant(s, err)) != IV3_OK || (status = match(s, l, err)) != IV3_OK)
         return status;
     name_source(s, options->in);
     return write_list(s, l, options, err);
 }
 
-iv3_status iv3_convert_layout(const iv3_convert_options *options, const iv3_layout *layout, iv3_convert_report *report,
-                              iv3_error *err)
+iv3_status iv3_convert_layout(const iv3_convert_options *options, const iv3_layout *layout,
+                              iv3_convert_report *report, iv3_error *err)
 {
     if (options->in == NULL || options->out == NULL ||
-        (options->dtype != IV3_FLOAT32 && options->dtype != IV3_FLOAT16) || options->variant < IV3_CONVERT_AUTO ||
-        options->variant > IV3_VARIANT_KERAS)
+        (options->dtype != IV3_FLOAT32 && options->dtype != IV3_FLOAT16) ||
+        options->variant < IV3_CONVERT_AUTO || options->variant > IV3_VARIANT_KERAS)
         return iv3_fail(err, IV3_ERR_ARG, "convert: a path is missing, or the type or variant is unknown");
     job *j = iv3_calloc(1, sizeof *j);
     if (j == NULL)

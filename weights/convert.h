@@ -17,9 +17,9 @@ typedef struct iv3_convert_options {
      * a frozen TensorFlow GraphDef, a TensorFlow.js model.json with its shards beside it, or a folder
      * that holds a model.json or the nsfwjs package's model.min.js and group1-shard*.min.js. */
     const char *in;
-    const char *out;  /* the .iv3 file; appears only when all went well */
-    iv3_dtype dtype;  /* how to store it; float32 loses nothing of any source */
-    int variant;      /* an iv3_variant, or IV3_CONVERT_AUTO: told from the source */
+    const char *out; /* the .iv3 file; appears only when all went well */
+    iv3_dtype dtype; /* how to store it; float32 loses nothing of any source */
+    int variant;     /* an iv3_variant, or IV3_CONVERT_AUTO: told from the source */
 } iv3_convert_options;
 
 typedef struct iv3_convert_report {
@@ -28,9 +28,9 @@ typedef struct iv3_convert_report {
     size_t n_classes;
     size_t n_tensors;
     size_t n_parameters;
-    int known;                        /* 1 if source_sha256 is a published file's */
+    int known;                         /* 1 if source_sha256 is a published file's */
     char name[IV3_WEIGHTS_NAME_BYTES]; /* the known file's name, else the source's base name */
-    unsigned char source_sha256[32];  /* several files (model and shards): weights/FORMAT.md says how */
+    unsigned char source_sha256[32];   /* several files (model and shards): weights/FORMAT.md says how */
     unsigned char content_sha256[32];
     size_t n_notices;
     char notices[IV3_MAX_NOTICES][IV3_NOTICE_BYTES]; /* one line each: what the user should know */

@@ -75,8 +75,9 @@ iv3_status iv3_js_parse(iv3_js **out, const char *path, const char *text, size_t
 {
     *out = NULL;
     if (bytes > MAX_TEXT)
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: a model description of at most %d bytes expected, %zu found",
-                        path, MAX_TEXT, bytes);
+        return iv3_fail(err, IV3_ERR_UNSUPPORTED,
+                        "%s: a model description of at most %d bytes expected, %zu found", path, MAX_TEXT,
+                        bytes);
     if (is_module) {
         const char *object = after_exports(text, bytes, '{');
         if (object == NULL)
@@ -91,7 +92,8 @@ iv3_status iv3_js_parse(iv3_js **out, const char *path, const char *text, size_t
     jsmn_init(&parser);
     int n = jsmn_parse(&parser, text, bytes, NULL, 0);
     if (n < 1 || n > MAX_TOKENS)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: %s JSON", path, n == JSMN_ERROR_PART ? "truncated" : "malformed");
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: %s JSON", path,
+                        n == JSMN_ERROR_PART ? "truncated" : "malformed");
     iv3_js *js = iv3_calloc(1, sizeof *js);
     jsmntok_t *tokens = iv3_alloc_array((size_t)n, sizeof *tokens);
     if (js == NULL || tokens == NULL) {

@@ -78,8 +78,8 @@ static iv3_status reserve(machine *m, void **array, uint32_t *capacity, uint32_t
     if (n < *capacity)
         return IV3_OK;
     if (n >= MAX_OBJECTS)
-        return iv3_fail(m->err, IV3_ERR_UNSUPPORTED, "%s: pickle: at most %d objects expected, more found", m->path,
-                        MAX_OBJECTS);
+        return iv3_fail(m->err, IV3_ERR_UNSUPPORTED, "%s: pickle: at most %d objects expected, more found",
+                        m->path, MAX_OBJECTS);
     uint32_t grown = *capacity == 0 ? 1024 : *capacity;
     while (grown <= n)
         grown *= 2;
@@ -163,8 +163,8 @@ static iv3_status chain_add(machine *m, uint32_t container, uint32_t key, uint32
 static iv3_status take(machine *m, size_t n, const unsigned char **p)
 {
     if (n > m->n_bytes - m->at)
-        return iv3_fail(m->err, IV3_ERR_FORMAT, "%s: truncated: the pickle goes on after byte %zu, the end", m->path,
-                        m->n_bytes);
+        return iv3_fail(m->err, IV3_ERR_FORMAT, "%s: truncated: the pickle goes on after byte %zu, the end",
+                        m->path, m->n_bytes);
     *p = m->bytes + m->at;
     m->at += n;
     return IV3_OK;
@@ -266,7 +266,8 @@ static iv3_status op_global(machine *m)
     }
     n--; /* without the last line end; the first one stays as separator */
     static const char *const allowed[] = {"collections\nOrderedDict", "torch._utils\n_rebuild_tensor",
-                                          "torch._utils\n_rebuild_tensor_v2", "torch._utils\n_rebuild_parameter"};
+                                          "torch._utils\n_rebuild_tensor_v2",
+                                          "torch._utils\n_rebuild_parameter"};
     for (size_t i = 0; i < sizeof allowed / sizeof allowed[0]; i++) {
         if (text_is(text, n, allowed[i]))
             return push_text(m, IV3_PK_GLOBAL, text, n);
@@ -276,11 +277,12 @@ static iv3_status op_global(machine *m)
     char shown[IV3_LABEL_BYTES];
     (void)iv3_printable(shown, sizeof shown, text, n);
     if (starts_with(text, n, "__torch__"))
-        return iv3_fail(m->err, IV3_ERR_UNSUPPORTED, "%s: a TorchScript program ('%s'); a state dict is expected",
-                        m->path, shown);
-    return iv3_fail(m->err, IV3_ERR_UNSUPPORTED,
-                    "%s: refused: the pickle wants '%s', which no state dict needs; save model.state_dict() instead",
-                    m->path, shown);
+        return iv3_fail(m->err, IV3_ERR_UNSUPPORTED,
+                        "%s: a TorchScript program ('%s'); a state dict is expected", m->path, shown);
+    return iv3_fail(
+        m->err, IV3_ERR_UNSUPPORTED,
+        "%s: refused: the pickle wants '%s', which no state dict needs; save model.state_dict() instead",
+        m->path, shown);
 }
 
 /* Everything above the topmost mark: *first is its position on the stack; the mark itself is below. */
@@ -454,7 +456,8 @@ static iv3_status op_proto(machine *m)
     uint32_t version = 0;
     iv3_status status = take_number(m, 1, &version);
     if (status == IV3_OK && version != 2)
-        return iv3_fail(m->err, IV3_ERR_UNSUPPORTED, "%s: pickle protocol 2 expected, %u found", m->path, version);
+        return iv3_fail(m->err, IV3_ERR_UNSUPPORTED, "%s: pickle protocol 2 expected, %u found", m->path,
+                        version);
     return status;
 }
 
@@ -526,7 +529,8 @@ static iv3_status step(machine *m, unsigned char op)
         return op_get(m, 4);
     default:
         return iv3_fail(m->err, IV3_ERR_UNSUPPORTED,
-                        "%s: pickle opcode 0x%02x at byte %zu is not one a state dict needs", m->path, op, m->op_at);
+                        "%s: pickle opcode 0x%02x at byte %zu is not one a state dict needs", m->path, op,
+                        m->op_at);
     }
 }
 
@@ -554,40 +558,4 @@ iv3_status iv3_pickle_parse(iv3_pickle *out, const char *path, const unsigned ch
     if (status != IV3_OK)
         iv3_pickle_free(out);
     return status;
-}
-
-void iv3_pickle_free(iv3_pickle *pickle)
-{
-    iv3_free(pickle->nodes);
-    iv3_free(pickle->cells);
-    memset(pickle, 0, sizeof *pickle);
-}
-
-int iv3_pickle_is(const iv3_pickle *pickle, uint32_t index, const char *text)
-{
-    const iv3_pk_node *node = &pickle->nodes[index];
-    return (node->kind == IV3_PK_TEXT || node->kind == IV3_PK_GLOBAL) && text_is(node->u.text, node->n, text);
-}
-
-uint32_t iv3_pickle_item(const iv3_pickle *pickle, uint32_t index, uint32_t position)
-{
-    const iv3_pk_node *node = &pickle->nodes[index];
-    if ((node->kind != IV3_PK_TUPLE && node->kind != IV3_PK_LIST) || position >= node->n)
-        return IV3_PK_END;
-    uint32_t cell = node->u.chain.first;
-    for (uint32_t i = 0; i < position; i++)
-        cell = pickle->cells[cell].next;
-    return pickle->cells[cell].value;
-}
-
-uint32_t iv3_pickle_get(const iv3_pickle *pickle, uint32_t index, const char *key)
-{
-    const iv3_pk_node *node = &pickle->nodes[index];
-    if (node->kind != IV3_PK_DICT)
-        return IV3_PK_END;
-    for (uint32_t c = node->u.chain.first; c != IV3_PK_END; c = pickle->cells[c].next) {
-        if (iv3_pickle_is(pickle, pickle->cells[c].key, key))
-            return pickle->cells[c].value;
-    }
-    return IV3_PK_END;
 }

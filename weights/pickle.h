@@ -7,15 +7,15 @@
 
 typedef enum iv3_pk_kind {
     IV3_PK_NONE,
-    IV3_PK_BOOL,   /* integer */
-    IV3_PK_INT,    /* integer */
-    IV3_PK_FLOAT,  /* value not kept */
-    IV3_PK_TEXT,   /* text, n */
-    IV3_PK_GLOBAL, /* text, n: "module name" */
-    IV3_PK_TUPLE,  /* first, n */
-    IV3_PK_LIST,   /* first, n */
-    IV3_PK_DICT,   /* first, n */
-    IV3_PK_CALL,   /* function, argument: what REDUCE would have called */
+    IV3_PK_BOOL,      /* integer */
+    IV3_PK_INT,       /* integer */
+    IV3_PK_FLOAT,     /* value not kept */
+    IV3_PK_TEXT,      /* text, n */
+    IV3_PK_GLOBAL,    /* text, n: "module name" */
+    IV3_PK_TUPLE,     /* first, n */
+    IV3_PK_LIST,      /* first, n */
+    IV3_PK_DICT,      /* first, n */
+    IV3_PK_CALL,      /* function, argument: what REDUCE would have called */
     IV3_PK_PERSISTENT /* argument: the tuple that names a storage */
 } iv3_pk_kind;
 

@@ -93,7 +93,8 @@ iv3_status iv3_source_add(iv3_source *s, iv3_src_tensor **out, const char *name,
         return iv3_fail(err, IV3_ERR_FORMAT, "%s: at most %d tensors expected, '%s' is one more", s->path,
                         IV3_MAX_SRC_TENSORS, shown);
     if (strlen(name) >= IV3_NAME_BYTES)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: tensor '%s' does not belong to Inception-v3", s->path, shown);
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: tensor '%s' does not belong to Inception-v3", s->path,
+                        shown);
     for (size_t i = 0; i < s->n_tensors; i++) {
         if (strcmp(s->tensors[i].name, name) == 0)
             return iv3_fail(err, IV3_ERR_FORMAT, "%s: tensor '%s' is there twice", s->path, shown);

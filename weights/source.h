@@ -21,21 +21,21 @@ typedef struct iv3_src_tensor {
     char label[IV3_LABEL_BYTES]; /* the source's, made printable, for messages */
     iv3_elem elem;
     uint32_t rank;
-    uint32_t shape[IV3_MAX_RANK];   /* in our axis order */
-    uint64_t stride[IV3_MAX_RANK];  /* in elements */
-    const unsigned char *data;      /* the first element; all of them are known to lie in memory */
+    uint32_t shape[IV3_MAX_RANK];  /* in our axis order */
+    uint64_t stride[IV3_MAX_RANK]; /* in elements */
+    const unsigned char *data;     /* the first element; all of them are known to lie in memory */
     double scale, min;
 } iv3_src_tensor;
 
 typedef struct iv3_source {
     const char *path;
     const iv3_layout *layout;
-    int wanted_variant; /* the caller's, or IV3_CONVERT_AUTO */
+    int wanted_variant;   /* the caller's, or IV3_CONVERT_AUTO */
     unsigned char *bytes; /* the file, or the decoded shards; one zero byte follows */
     size_t n_bytes;
     unsigned char *extra; /* tensors that had to be put together; may be NULL */
     iv3_sha256 sha;
-    int variant; /* found; IV3_CONVERT_AUTO: cannot be told */
+    int variant;             /* found; IV3_CONVERT_AUTO: cannot be told */
     iv3_src_tensor *tensors; /* [IV3_MAX_SRC_TENSORS] */
     size_t n_tensors;
     iv3_convert_report report; /* container and notices are filled by the readers */

@@ -27,8 +27,8 @@ typedef struct field {
 
 typedef struct node {
     span name, op;
-    span tensor;         /* attribute "value" */
-    float epsilon;       /* attribute "variance_epsilon" */
+    span tensor;   /* attribute "value" */
+    float epsilon; /* attribute "variance_epsilon" */
     bool has_epsilon, scale, has_scale;
     bool used;
 } node;
@@ -175,8 +175,8 @@ static bool read_node(node *out, span bytes)
 static iv3_status add_node(reader *r, const node *n)
 {
     if (r->n_nodes == MAX_NODES)
-        return iv3_fail(r->err, IV3_ERR_UNSUPPORTED, "%s: at most %d graph nodes expected, more found", r->s->path,
-                        MAX_NODES);
+        return iv3_fail(r->err, IV3_ERR_UNSUPPORTED, "%s: at most %d graph nodes expected, more found",
+                        r->s->path, MAX_NODES);
     if (r->n_nodes == r->capacity) {
         size_t grown = r->capacity == 0 ? 1024 : 2 * r->capacity;
         node *moved = iv3_realloc(r->nodes, grown * sizeof *moved);
@@ -196,8 +196,9 @@ static iv3_status cut_node(const reader *r, const field *f, size_t at)
     (void)read_node(&partial, f->bytes);
     if (partial.name.n != 0)
         (void)iv3_printable(text, sizeof text, partial.name.p, partial.name.n);
-    return iv3_fail(r->err, IV3_ERR_FORMAT, "%s: truncated: node '%s': %llu bytes expected at byte %zu, %zu found",
-                    r->s->path, text, (unsigned long long)f->value, at, f->bytes.n);
+    return iv3_fail(r->err, IV3_ERR_FORMAT,
+                    "%s: truncated: node '%s': %llu bytes expected at byte %zu, %zu found", r->s->path, text,
+                    (unsigned long long)f->value, at, f->bytes.n);
 }
 
 /* GraphDef: node = 1. */
@@ -211,8 +212,8 @@ static iv3_status read_graph(reader *r)
         if (!get_field(&left, &f)) {
             if (f.number == 1 && f.wire == WIRE_BYTES && left.n == 0)
                 return cut_node(r, &f, at);
-            return iv3_fail(r->err, IV3_ERR_FORMAT, "%s: damaged or truncated GraphDef at byte %zu of %zu", r->s->path,
-                            at, r->s->n_bytes);
+            return iv3_fail(r->err, IV3_ERR_FORMAT, "%s: damaged or truncated GraphDef at byte %zu of %zu",
+                            r->s->path, at, r->s->n_bytes);
         }
         if (f.number != 1 || f.wire != WIRE_BYTES)
             continue;
@@ -249,8 +250,8 @@ typedef struct tensor_proto {
     uint64_t dtype;
     uint32_t rank, shape[IV3_MAX_RANK];
     uint64_t n_elements;
-    span content;      /* tensor_content */
-    span packed;       /* float_val, when it is one packed field */
+    span content;              /* tensor_content */
+    span packed;               /* float_val, when it is one packed field */
     size_t n_packed, n_single; /* fields of either kind */
 } tensor_proto;
 
@@ -314,7 +315,8 @@ static iv3_status join_singles(reader *r, span bytes, const node *n, size_t coun
     if (r->s->extra == NULL)
         r->s->extra = iv3_alloc(capacity + 1);
     if (r->s->extra == NULL)
-        return iv3_fail(r->err, IV3_ERR_NOMEM, "%s: no memory for %zu values", r->s->path, capacity / sizeof(float));
+        return iv3_fail(r->err, IV3_ERR_NOMEM, "%s: no memory for %zu values", r->s->path,
+                        capacity / sizeof(float));
     if (count > capacity / sizeof(float) - r->extra_at)
         return bad_node(r, n->name, "is read twice");
     unsigned char *to = r->s->extra + r->extra_at * sizeof(float);
@@ -330,8 +332,8 @@ static iv3_status join_singles(reader *r, span bytes, const node *n, size_t coun
 }
 
 /* Const node `name` as our tensor; axes as in iv3_source_axes. */
-static iv3_status add_const(reader *r, const char *ours, const char *name, size_t rank, const unsigned char *order,
-                            iv3_src_tensor **out)
+static iv3_status add_const(reader *r, const char *ours, const char *name, size_t rank,
+                            const unsigned char *order, iv3_src_tensor **out)
 {
     static const char whole[] = "a float tensor of plain values expected";
     node *n = NULL;
@@ -369,8 +371,8 @@ static iv3_status add_const(reader *r, const char *ours, const char *name, size_
     }
     if (status == IV3_OK && n_values != t.n_elements) {
         char text[96];
-        (void)snprintf(text, sizeof text, "%llu values expected, %llu found", (unsigned long long)t.n_elements,
-                       (unsigned long long)n_values);
+        (void)snprintf(text, sizeof text, "%llu values expected, %llu found",
+                       (unsigned long long)t.n_elements, (unsigned long long)n_values);
         return bad_node(r, n->name, text);
     }
     *out = made;
@@ -396,7 +398,9 @@ static iv3_status add_conv(reader *r, const iv3_conv_name *conv, size_t *n_scale
     static const unsigned char hwio_to_oihw[] = {3, 2, 0, 1}, plain[] = {0};
     static const struct {
         const char *ours, *theirs;
-    } parts[] = {{"bn.weight", "gamma"}, {"bn.bias", "beta"}, {"bn.running_mean", "moving_mean"},
+    } parts[] = {{"bn.weight", "gamma"},
+                 {"bn.bias", "beta"},
+                 {"bn.running_mean", "moving_mean"},
                  {"bn.running_var", "moving_variance"}};
     char ours[IV3_NAME_BYTES], theirs[IV3_LABEL_BYTES];
     iv3_src_tensor *t = NULL;
@@ -433,7 +437,8 @@ static iv3_status add_conv(reader *r, const iv3_conv_name *conv, size_t *n_scale
 /* A weight the table does not know means another network. Constants of other kinds are left alone. */
 static iv3_status check_extra(const reader *r)
 {
-    static const char *const ends[] = {"/conv2d_params", "/beta", "/gamma", "/moving_mean", "/moving_variance"};
+    static const char *const ends[] = {"/conv2d_params", "/beta", "/gamma", "/moving_mean",
+                                       "/moving_variance"};
     for (size_t i = 0; i < r->n_nodes; i++) {
         const node *n = &r->nodes[i];
         for (size_t k = 0; !n->used && span_is(n->op, "Const") && k < sizeof ends / sizeof ends[0]; k++) {
@@ -463,10 +468,11 @@ static iv3_status add_all(reader *r)
     if (n_scaled != 0)
         iv3_source_notice(r->s, "gamma is not 1 and in use in %zu batch norm layers", n_scaled);
     if (n_inert != 0)
-        iv3_source_notice(r->s,
-                          "gamma is not 1 but switched off (scale_after_normalization) in %zu batch norm layers; "
-                          "stored as 1",
-                          n_inert);
+        iv3_source_notice(
+            r->s,
+            "gamma is not 1 but switched off (scale_after_normalization) in %zu batch norm layers; "
+            "stored as 1",
+            n_inert);
     return status;
 }
 

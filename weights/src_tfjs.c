@@ -65,8 +65,8 @@ static bool get_shape(const reader *r, size_t node, entry *e, size_t *n_elements
         return false;
     for (size_t i = iv3_js_first(js, node); i != IV3_JS_NONE; i = iv3_js_next(js, node, i)) {
         double size = 0.0;
-        if (e->rank == IV3_MAX_RANK || !iv3_js_number(js, i, &size) || !(size >= 1.0 && size <= IV3_MAX_SIZE) ||
-            size != (double)(uint32_t)size)
+        if (e->rank == IV3_MAX_RANK || !iv3_js_number(js, i, &size) ||
+            !(size >= 1.0 && size <= IV3_MAX_SIZE) || size != (double)(uint32_t)size)
             return false;
         e->shape[e->rank++] = (uint32_t)size;
         *n_elements *= (uint32_t)size;
@@ -114,7 +114,8 @@ static iv3_status take_entry(reader *r, size_t weight, size_t *offset)
     if (e->name == NULL)
         return bad_model(r, "weightsManifest: a weight without a name");
     if (!get_shape(r, iv3_js_get(r->js, weight, "shape"), e, &n_elements))
-        return bad_entry(r, e->name, e->name_bytes, "its shape cannot be read (at most 4 sizes of 1 to 65535)");
+        return bad_entry(r, e->name, e->name_bytes,
+                         "its shape cannot be read (at most 4 sizes of 1 to 65535)");
     iv3_status status = get_storage(r, weight, e, &size);
     if (status != IV3_OK)
         return status;
@@ -171,7 +172,8 @@ static iv3_status load_shard(reader *r, const char *name, size_t name_bytes, siz
         size_t n_text = 0;
         const char *text = iv3_js_exported_string((const char *)file, n_file, &n_text);
         if (text == NULL || !iv3_base64(r->s->bytes + (total - room), room, text, n_text, &n))
-            status = iv3_fail(r->err, IV3_ERR_FORMAT, "%s: a module that exports one base64 string expected", path);
+            status = iv3_fail(r->err, IV3_ERR_FORMAT, "%s: a module that exports one base64 string expected",
+                              path);
     }
     iv3_free(file);
     *at += n;
@@ -183,16 +185,16 @@ static iv3_status check_total(const reader *r, size_t total, size_t found)
     if (found == total)
         return IV3_OK;
     if (found > total)
-        return iv3_fail(r->err, IV3_ERR_FORMAT, "%s: shards of %zu bytes expected, %zu found", r->s->path, total,
-                        found);
+        return iv3_fail(r->err, IV3_ERR_FORMAT, "%s: shards of %zu bytes expected, %zu found", r->s->path,
+                        total, found);
     const entry *e = r->entries;
     while (e->offset + e->bytes <= found)
         e++;
     char shown[IV3_LABEL_BYTES];
     return iv3_fail(r->err, IV3_ERR_FORMAT,
-                    "%s: truncated: weight '%s': %zu bytes expected at byte %zu of the shards, %zu found", r->s->path,
-                    iv3_printable(shown, sizeof shown, e->name, e->name_bytes), e->bytes, e->offset,
-                    found > e->offset ? found - e->offset : 0);
+                    "%s: truncated: weight '%s': %zu bytes expected at byte %zu of the shards, %zu found",
+                    r->s->path, iv3_printable(shown, sizeof shown, e->name, e->name_bytes), e->bytes,
+                    e->offset, found > e->offset ? found - e->offset : 0);
 }
 
 /* All shards, one after another, into a new s->bytes. */
@@ -254,7 +256,8 @@ static entry *find_entry(const reader *r, const char *name)
     return NULL;
 }
 
-static iv3_status add_named(reader *r, const char *theirs, const char *ours, const unsigned char *order, size_t rank)
+static iv3_status add_named(reader *r, const char *theirs, const char *ours, const unsigned char *order,
+                            size_t rank)
 {
     entry *e = find_entry(r, theirs);
     if (e == NULL)
@@ -267,7 +270,8 @@ static bool layer_number(const entry *e, const char *stem, const char *leaf, uin
 {
     const char *p = e->name, *end = e->name + e->name_bytes;
     size_t n_stem = strlen(stem), n_leaf = strlen(leaf);
-    if (e->name_bytes < n_stem + n_leaf + 1 || memcmp(p, stem, n_stem) != 0 || memcmp(end - n_leaf, leaf, n_leaf) != 0)
+    if (e->name_bytes < n_stem + n_leaf + 1 || memcmp(p, stem, n_stem) != 0 ||
+        memcmp(end - n_leaf, leaf, n_leaf) != 0)
         return false;
     end -= n_leaf + 1;
     p += n_stem;
@@ -324,7 +328,9 @@ static iv3_status add_norms(reader *r)
     static const unsigned char plain[] = {0};
     static const struct {
         const char *ours, *theirs;
-    } parts[] = {{"bn.bias", "beta"}, {"bn.running_mean", "moving_mean"}, {"bn.running_var", "moving_variance"},
+    } parts[] = {{"bn.bias", "beta"},
+                 {"bn.running_mean", "moving_mean"},
+                 {"bn.running_var", "moving_variance"},
                  {"bn.weight", "gamma"}};
     static const char stem[] = "batch_normalization";
     iv3_status status = sort_layers(r, stem, "beta");
@@ -372,7 +378,8 @@ static iv3_status check_norms(const reader *r)
     return IV3_OK;
 }
 
-static iv3_status check_activation(const reader *r, const char *name, size_t name_bytes, size_t node, bool is_last)
+static iv3_status check_activation(const reader *r, const char *name, size_t name_bytes, size_t node,
+                                   bool is_last)
 {
     char shown[IV3_LABEL_BYTES], found[64];
     bool good = is_last ? iv3_js_is(r->js, node, "softmax") || iv3_js_is(r->js, node, "linear")
@@ -381,8 +388,9 @@ static iv3_status check_activation(const reader *r, const char *name, size_t nam
         return IV3_OK;
     size_t n = 0;
     const char *text = iv3_js_text(r->js, node, &n);
-    return iv3_fail(r->err, IV3_ERR_UNSUPPORTED, "%s: dense layer '%s': activation %s expected, %s found", r->s->path,
-                    iv3_printable(shown, sizeof shown, name, name_bytes), is_last ? "softmax or linear" : "relu",
+    return iv3_fail(r->err, IV3_ERR_UNSUPPORTED, "%s: dense layer '%s': activation %s expected, %s found",
+                    r->s->path, iv3_printable(shown, sizeof shown, name, name_bytes),
+                    is_last ? "softmax or linear" : "relu",
                     text == NULL ? "none" : iv3_printable(found, sizeof found, text, n));
 }
 
@@ -397,7 +405,8 @@ static iv3_status add_dense(reader *r, size_t key, size_t index, size_t n_dense)
     bool has_bias = true;
     if (name == NULL || n > 100)
         return bad_model(r, "modelTopology: a dense layer without a usable name");
-    iv3_status status = check_activation(r, name, n, iv3_js_get(js, config, "activation"), index + 1 == n_dense);
+    iv3_status status =
+        check_activation(r, name, n, iv3_js_get(js, config, "activation"), index + 1 == n_dense);
     if (status != IV3_OK)
         return status;
     if (iv3_js_bool(js, iv3_js_get(js, config, "use_bias"), &has_bias) && !has_bias)
@@ -437,7 +446,8 @@ static iv3_status check_used(const reader *r)
     for (size_t i = 0; i < r->n_entries; i++) {
         const entry *e = &r->entries[i];
         if (!e->used)
-            return bad_entry(r, e->name, e->name_bytes, "is there twice or does not belong to Keras InceptionV3");
+            return bad_entry(r, e->name, e->name_bytes,
+                             "is there twice or does not belong to Keras InceptionV3");
     }
     return IV3_OK;
 }
@@ -450,8 +460,8 @@ static iv3_status read_model(reader *r)
         return status;
     format = iv3_js_get(r->js, 0, "format");
     if (iv3_js_text(r->js, format, &n) != NULL && !iv3_js_is(r->js, format, "layers-model"))
-        return iv3_fail(r->err, IV3_ERR_UNSUPPORTED, "%s: a TensorFlow.js layers-model expected, another kind found",
-                        r->s->path);
+        return iv3_fail(r->err, IV3_ERR_UNSUPPORTED,
+                        "%s: a TensorFlow.js layers-model expected, another kind found", r->s->path);
     r->entries = iv3_alloc_array(MAX_ENTRIES, sizeof *r->entries);
     r->order = iv3_alloc_array(MAX_ENTRIES, sizeof *r->order);
     if (r->entries == NULL || r->order == NULL)
@@ -466,7 +476,8 @@ static iv3_status read_model(reader *r)
 iv3_status iv3_read_tfjs(iv3_source *s, const char *folder, int is_module, iv3_error *err)
 {
     reader r = {.s = s, .err = err, .folder = folder, .is_module = is_module != 0, .text = (char *)s->bytes};
-    s->report.container = is_module ? "TensorFlow.js layers-model in JavaScript modules" : "TensorFlow.js layers-model";
+    s->report.container =
+        is_module ? "TensorFlow.js layers-model in JavaScript modules" : "TensorFlow.js layers-model";
     s->variant = IV3_VARIANT_KERAS;
     s->bytes = NULL; /* the text stays ours: shards take its place */
     iv3_status status = read_model(&r);

@@ -33,11 +33,16 @@ typedef struct storage_type {
 } storage_type;
 
 static const storage_type storage_types[] = {
-    {"torch\nFloatStorage", 4, IV3_ELEM_F32}, {"torch\nHalfStorage", 2, IV3_ELEM_F16},
-    {"torch\nDoubleStorage", 8, -1},          {"torch\nLongStorage", 8, -1},
-    {"torch\nIntStorage", 4, -1},             {"torch\nShortStorage", 2, -1},
-    {"torch\nCharStorage", 1, -1},            {"torch\nByteStorage", 1, -1},
-    {"torch\nBoolStorage", 1, -1},            {"torch\nBFloat16Storage", 2, -1},
+    {"torch\nFloatStorage", 4, IV3_ELEM_F32},
+    {"torch\nHalfStorage", 2, IV3_ELEM_F16},
+    {"torch\nDoubleStorage", 8, -1},
+    {"torch\nLongStorage", 8, -1},
+    {"torch\nIntStorage", 4, -1},
+    {"torch\nShortStorage", 2, -1},
+    {"torch\nCharStorage", 1, -1},
+    {"torch\nByteStorage", 1, -1},
+    {"torch\nBoolStorage", 1, -1},
+    {"torch\nBFloat16Storage", 2, -1},
 };
 
 typedef struct view {
@@ -116,8 +121,9 @@ static iv3_status take_storage(reader *r, view *v, uint32_t node)
     uint32_t word = iv3_pickle_item(pk, tuple, 0), type = iv3_pickle_item(pk, tuple, 1);
     uint32_t key = iv3_pickle_item(pk, tuple, 2), rest = iv3_pickle_item(pk, tuple, 5);
     uint64_t n = 0;
-    if (word == IV3_PK_END || !iv3_pickle_is(pk, word, "storage") || type == IV3_PK_END || key == IV3_PK_END ||
-        pk->nodes[key].kind != IV3_PK_TEXT || !get_size(pk, iv3_pickle_item(pk, tuple, 4), &n))
+    if (word == IV3_PK_END || !iv3_pickle_is(pk, word, "storage") || type == IV3_PK_END ||
+        key == IV3_PK_END || pk->nodes[key].kind != IV3_PK_TEXT ||
+        !get_size(pk, iv3_pickle_item(pk, tuple, 4), &n))
         return bad_view(r, v, "its storage is described in an unknown way");
     if (rest != IV3_PK_END && pk->nodes[rest].kind != IV3_PK_NONE)
         return bad_view(r, v, "a storage that is a view of another one is not supported");
@@ -133,7 +139,9 @@ static iv3_status take_storage(reader *r, view *v, uint32_t node)
         const storage *st = &r->storages[v->storage];
         if (st->key_bytes != k->n || memcmp(st->key, k->u.text, k->n) != 0)
             continue;
-        return st->type == known && st->n_elements == n ? IV3_OK : bad_view(r, v, "its storage has two types or sizes");
+        return st->type == known && st->n_elements == n
+                   ? IV3_OK
+                   : bad_view(r, v, "its storage has two types or sizes");
     }
     r->storages[r->n_storages++] = (storage){k->u.text, k->n, known, n, NULL, (uint32_t)r->n_views};
     return IV3_OK;
@@ -181,10 +189,11 @@ static iv3_status take_dict(reader *r)
         iv3_source_notice(r->s, "the file is a checkpoint; only its 'state_dict' is used");
     }
     if (pk->nodes[dict].kind != IV3_PK_DICT)
-        return iv3_fail(r->err, IV3_ERR_FORMAT, "%s: a state dict expected, something else was pickled", r->s->path);
+        return iv3_fail(r->err, IV3_ERR_FORMAT, "%s: a state dict expected, something else was pickled",
+                        r->s->path);
     if (pk->nodes[dict].n > MAX_VIEWS)
-        return iv3_fail(r->err, IV3_ERR_FORMAT, "%s: at most %d tensors expected, %u found", r->s->path, MAX_VIEWS,
-                        pk->nodes[dict].n);
+        return iv3_fail(r->err, IV3_ERR_FORMAT, "%s: at most %d tensors expected, %u found", r->s->path,
+                        MAX_VIEWS, pk->nodes[dict].n);
     r->views = iv3_calloc(pk->nodes[dict].n, sizeof *r->views);
     r->storages = iv3_calloc(pk->nodes[dict].n, sizeof *r->storages);
     if (r->views == NULL || r->storages == NULL)
@@ -291,8 +300,8 @@ static iv3_status skip_preamble(reader *r, size_t *at)
     bool right = pk.nodes[pk.root].kind == IV3_PK_INT && pk.nodes[pk.root].u.integer == 1001;
     iv3_pickle_free(&pk);
     if (!right)
-        return iv3_fail(r->err, IV3_ERR_UNSUPPORTED, "%s: torch.save protocol 1001 expected, another one found",
-                        s->path);
+        return iv3_fail(r->err, IV3_ERR_UNSUPPORTED,
+                        "%s: torch.save protocol 1001 expected, another one found", s->path);
     if ((status = iv3_pickle_parse(&pk, s->path, s->bytes, s->n_bytes, *at, r->err)) != IV3_OK)
         return status;
     *at = pk.end;
@@ -319,8 +328,9 @@ static iv3_status locate_legacy(reader *r, storage *st, size_t *at)
                         left < 8 ? 0 : left - 8);
     uint64_t n = iv3_get64(s->bytes + *at);
     if (n != st->n_elements)
-        return iv3_fail(r->err, IV3_ERR_FORMAT, "%s: tensor '%s': storage of %llu elements expected, %llu found",
-                        s->path, shown(name, v), (unsigned long long)st->n_elements, (unsigned long long)n);
+        return iv3_fail(r->err, IV3_ERR_FORMAT,
+                        "%s: tensor '%s': storage of %llu elements expected, %llu found", s->path,
+                        shown(name, v), (unsigned long long)st->n_elements, (unsigned long long)n);
     if (st->data != NULL)
         return bad_view(r, v, "its storage is there twice");
     st->data = s->bytes + *at + 8;
@@ -396,8 +406,9 @@ static const iv3_zip_member *find_pickle(const iv3_zip *zip, size_t *prefix_byte
 }
 
 /* "<prefix>/<folder><key>", or NULL: not there, or a name longer than any torch writes. */
-static const iv3_zip_member *find_member(const iv3_zip *zip, const iv3_zip_member *pickle, size_t prefix_bytes,
-                                         const char *folder, const void *key, size_t key_bytes)
+static const iv3_zip_member *find_member(const iv3_zip *zip, const iv3_zip_member *pickle,
+                                         size_t prefix_bytes, const char *folder, const void *key,
+                                         size_t key_bytes)
 {
     char name[1024];
     size_t folder_bytes = strlen(folder);
@@ -422,9 +433,9 @@ static iv3_status locate_zip(reader *r, const iv3_zip *zip, const iv3_zip_member
         if (status != IV3_OK)
             return status;
         if (m->bytes != st->n_elements * st->type->bytes)
-            return iv3_fail(r->err, IV3_ERR_FORMAT, "%s: tensor '%s': storage of %llu bytes expected, %zu found",
-                            r->s->path, shown(name, v), (unsigned long long)(st->n_elements * st->type->bytes),
-                            m->bytes);
+            return iv3_fail(r->err, IV3_ERR_FORMAT,
+                            "%s: tensor '%s': storage of %llu bytes expected, %zu found", r->s->path,
+                            shown(name, v), (unsigned long long)(st->n_elements * st->type->bytes), m->bytes);
         st->data = m->data;
     }
     return IV3_OK;
@@ -435,8 +446,8 @@ static iv3_status read_zip(reader *r, const iv3_zip *zip)
     size_t prefix_bytes = 0;
     const iv3_zip_member *pickle = find_pickle(zip, &prefix_bytes);
     if (pickle == NULL)
-        return iv3_fail(r->err, IV3_ERR_FORMAT, "%s: a zip archive without a data.pkl: not made by torch.save",
-                        r->s->path);
+        return iv3_fail(r->err, IV3_ERR_FORMAT,
+                        "%s: a zip archive without a data.pkl: not made by torch.save", r->s->path);
     const iv3_zip_member *order = find_member(zip, pickle, prefix_bytes, "/byteorder", "", 0);
     if (order != NULL && (order->bytes != 6 || memcmp(order->data, "little", 6) != 0))
         return iv3_fail(r->err, IV3_ERR_UNSUPPORTED, "%s: little-endian data expected", r->s->path);

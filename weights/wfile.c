@@ -91,8 +91,9 @@ static iv3_status check_header(const iv3_weights *w, const unsigned char *h, uin
                         file_bytes < stated ? "truncated" : "too long", (unsigned long long)stated,
                         (unsigned long long)file_bytes);
     if (file_bytes < IV3_HDR_SIZE + table_bytes)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: truncated: the table of %u tensors does not fit into %llu bytes",
-                        w->path, n, (unsigned long long)file_bytes);
+        return iv3_fail(err, IV3_ERR_FORMAT,
+                        "%s: truncated: the table of %u tensors does not fit into %llu bytes", w->path, n,
+                        (unsigned long long)file_bytes);
     *n_tensors = n;
     return IV3_OK;
 }
@@ -122,10 +123,12 @@ static iv3_status take_header(iv3_weights *w, const unsigned char *h, iv3_error 
                         IV3_VARIANT_KERAS, variant);
     memcpy(w->info.name, h + IV3_HDR_NAME, IV3_WEIGHTS_NAME_BYTES);
     if (!is_text(w->info.name, IV3_WEIGHTS_NAME_BYTES))
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: header: the name is not zero-padded printable text", w->path);
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: header: the name is not zero-padded printable text",
+                        w->path);
     for (size_t i = IV3_HDR_RESERVED; i < IV3_HDR_CHECKSUM; i++) {
         if (h[i] != 0)
-            return iv3_fail(err, IV3_ERR_FORMAT, "%s: header: byte %zu: 0 expected, %d found", w->path, i, h[i]);
+            return iv3_fail(err, IV3_ERR_FORMAT, "%s: header: byte %zu: 0 expected, %d found", w->path, i,
+                            h[i]);
     }
     w->info.variant = (iv3_variant)variant;
     memcpy(w->info.source_sha256, h + IV3_HDR_SOURCE_SHA, 32);
@@ -141,24 +144,24 @@ static iv3_status take_entry(const iv3_weights *w, iv3_tensor *t, size_t index, 
     memset(t, 0, sizeof *t);
     memcpy(t->name, e + IV3_ENT_NAME, IV3_NAME_BYTES);
     if (!is_text(t->name, IV3_NAME_BYTES))
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: tensor %zu: the name is not zero-padded printable text", w->path,
-                        index);
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: tensor %zu: the name is not zero-padded printable text",
+                        w->path, index);
     uint32_t dtype = iv3_get32(e + IV3_ENT_DTYPE);
     if (dtype != IV3_FLOAT32 && dtype != IV3_FLOAT16)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: tensor '%s': type 1 or 2 expected, %u found", w->path, t->name,
-                        dtype);
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: tensor '%s': type 1 or 2 expected, %u found", w->path,
+                        t->name, dtype);
     t->dtype = (iv3_dtype)dtype;
     t->rank = iv3_get32(e + IV3_ENT_RANK);
     if (t->rank == 0 || t->rank > IV3_MAX_RANK)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: tensor '%s': rank 1 to %d expected, %u found", w->path, t->name,
-                        IV3_MAX_RANK, t->rank);
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: tensor '%s': rank 1 to %d expected, %u found", w->path,
+                        t->name, IV3_MAX_RANK, t->rank);
     t->n_elements = 1;
     for (size_t i = 0; i < IV3_MAX_RANK; i++) {
         t->shape[i] = iv3_get32(e + IV3_ENT_SHAPE + 4 * i);
         bool used = i < t->rank;
         if (used != (t->shape[i] != 0) || t->shape[i] > IV3_MAX_SIZE)
-            return iv3_fail(err, IV3_ERR_FORMAT, "%s: tensor '%s': impossible size %u in dimension %zu", w->path,
-                            t->name, t->shape[i], i);
+            return iv3_fail(err, IV3_ERR_FORMAT, "%s: tensor '%s': impossible size %u in dimension %zu",
+                            w->path, t->name, t->shape[i], i);
         if (used)
             t->n_elements *= t->shape[i];
     }
@@ -170,14 +173,15 @@ static iv3_status take_entry(const iv3_weights *w, iv3_tensor *t, size_t index, 
         return iv3_fail(err, IV3_ERR_FORMAT, "%s: tensor '%s': %llu elements do not take %llu bytes", w->path,
                         t->name, (unsigned long long)t->n_elements, (unsigned long long)bytes);
     if (t->offset != start)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: tensor '%s': offset %llu expected, %llu found", w->path, t->name,
-                        (unsigned long long)start, (unsigned long long)t->offset);
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: tensor '%s': offset %llu expected, %llu found", w->path,
+                        t->name, (unsigned long long)start, (unsigned long long)t->offset);
     if (start > file_bytes || bytes > file_bytes - start)
         return iv3_fail(err, IV3_ERR_FORMAT, "%s: tensor '%s': reaches beyond the end of the file", w->path,
                         t->name);
     for (size_t i = IV3_ENT_RESERVED; i < IV3_ENT_SIZE; i++) {
         if (e[i] != 0)
-            return iv3_fail(err, IV3_ERR_FORMAT, "%s: tensor '%s': reserved byte %zu is not 0", w->path, t->name, i);
+            return iv3_fail(err, IV3_ERR_FORMAT, "%s: tensor '%s': reserved byte %zu is not 0", w->path,
+                            t->name, i);
     }
     *end = start + bytes;
     return IV3_OK;
@@ -224,17 +228,17 @@ static iv3_status check_list(iv3_weights *w, const iv3_layout *layout, iv3_tenso
         if (i >= w->info.n_tensors)
             return iv3_fail(err, IV3_ERR_FORMAT, "%s: tensor '%s' is missing", w->path, e->name);
         if (i >= n)
-            return iv3_fail(err, IV3_ERR_FORMAT, "%s: tensor '%s' does not belong to variant %s", w->path, t->name,
-                            iv3_variant_name(w->info.variant));
+            return iv3_fail(err, IV3_ERR_FORMAT, "%s: tensor '%s' does not belong to variant %s", w->path,
+                            t->name, iv3_variant_name(w->info.variant));
         if (memcmp(t->name, e->name, IV3_NAME_BYTES) != 0)
-            return iv3_fail(err, IV3_ERR_FORMAT, "%s: tensor %zu: '%s' expected, '%s' found", w->path, i, e->name,
-                            t->name);
+            return iv3_fail(err, IV3_ERR_FORMAT, "%s: tensor %zu: '%s' expected, '%s' found", w->path, i,
+                            e->name, t->name);
         if (t->rank != e->rank || memcmp(t->shape, e->shape, sizeof t->shape) != 0) {
             char want[48], have[48];
             iv3_shape_text(want, sizeof want, e->shape, e->rank);
             iv3_shape_text(have, sizeof have, t->shape, t->rank);
-            return iv3_fail(err, IV3_ERR_FORMAT, "%s: tensor '%s': shape %s expected, %s found", w->path, t->name,
-                            want, have);
+            return iv3_fail(err, IV3_ERR_FORMAT, "%s: tensor '%s': shape %s expected, %s found", w->path,
+                            t->name, want, have);
         }
         w->info.n_parameters += (size_t)t->n_elements;
     }
@@ -277,7 +281,8 @@ static iv3_status load_table(iv3_weights *w, const iv3_layout *layout, iv3_error
     iv3_hash64_update(&hash, bytes, IV3_HDR_CHECKSUM);
     iv3_hash64_update(&hash, bytes + IV3_HDR_SIZE, n * IV3_ENT_SIZE);
     if (iv3_hash64_final(&hash) != iv3_get64(bytes + IV3_HDR_CHECKSUM)) {
-        status = iv3_fail(err, IV3_ERR_CHECKSUM, "%s: header and table are damaged: checksum mismatch", w->path);
+        status =
+            iv3_fail(err, IV3_ERR_CHECKSUM, "%s: header and table are damaged: checksum mismatch", w->path);
         goto done;
     }
     if ((status = take_header(w, bytes, err)) != IV3_OK)
@@ -285,7 +290,8 @@ static iv3_status load_table(iv3_weights *w, const iv3_layout *layout, iv3_error
     uint64_t end = head_bytes;
     w->info.n_tensors = n;
     for (size_t i = 0; i < n && status == IV3_OK; i++)
-        status = take_entry(w, &w->tensors[i], i, bytes + IV3_HDR_SIZE + i * IV3_ENT_SIZE, &end, file_bytes, err);
+        status =
+            take_entry(w, &w->tensors[i], i, bytes + IV3_HDR_SIZE + i * IV3_ENT_SIZE, &end, file_bytes, err);
     if (status == IV3_OK && end != file_bytes)
         status = iv3_fail(err, IV3_ERR_FORMAT, "%s: data ends at byte %llu, the file at %llu", w->path,
                           (unsigned long long)end, (unsigned long long)file_bytes);
@@ -300,7 +306,8 @@ done:
     return status;
 }
 
-iv3_status iv3_weights_open_layout(iv3_weights **out, const char *path, const iv3_layout *layout, iv3_error *err)
+iv3_status iv3_weights_open_layout(iv3_weights **out, const char *path, const iv3_layout *layout,
+                                   iv3_error *err)
 {
     *out = NULL;
     iv3_weights *w = iv3_calloc(1, sizeof *w);
@@ -378,8 +385,9 @@ static iv3_status check_sum(const iv3_weights *w, const iv3_tensor *t, uint64_t 
 {
     if (found == t->checksum)
         return IV3_OK;
-    return iv3_fail(err, IV3_ERR_CHECKSUM, "%s: tensor '%s' is damaged: checksum %016llx expected, %016llx found",
-                    w->path, t->name, (unsigned long long)t->checksum, (unsigned long long)found);
+    return iv3_fail(err, IV3_ERR_CHECKSUM,
+                    "%s: tensor '%s' is damaged: checksum %016llx expected, %016llx found", w->path, t->name,
+                    (unsigned long long)t->checksum, (unsigned long long)found);
 }
 
 iv3_status iv3_weights_read(const iv3_weights *w, size_t index, float *dst, iv3_error *err)
@@ -408,13 +416,14 @@ iv3_status iv3_weights_read(const iv3_weights *w, size_t index, float *dst, iv3_
     }
     size_t bad = iv3_first_not_finite(dst, n);
     if (bad < n)
-        return iv3_fail(err, IV3_ERR_NUMERIC, "%s: tensor '%s': element %zu is NaN or infinite", w->path, t->name,
-                        bad);
+        return iv3_fail(err, IV3_ERR_NUMERIC, "%s: tensor '%s': element %zu is NaN or infinite", w->path,
+                        t->name, bad);
     return IV3_OK;
 }
 
 /* Every tensor through SHA-256 as weights/FORMAT.md defines it. `buffer` holds any tensor as float32. */
-static iv3_status digest_content(const iv3_weights *w, unsigned char digest[32], float *buffer, iv3_error *err)
+static iv3_status digest_content(const iv3_weights *w, unsigned char digest[32], float *buffer,
+                                 iv3_error *err)
 {
     iv3_sha256 sha;
     iv3_sha256_init(&sha);

@@ -34,8 +34,8 @@ const char *iv3_weights_path(const iv3_weights *weights);
 /* Reads tensor `index` as float32 into dst[n_elements] (float16 is widened exactly) and verifies its
  * checksum. Safe to call from several threads at once. Errors: IO, CHECKSUM, NUMERIC (NaN or infinity,
  * named), NOMEM. */
-iv3_status iv3_weights_read(const iv3_weights *weights, size_t index, float *dst, iv3_error *err)
-    IV3_NODISCARD;
+iv3_status iv3_weights_read(const iv3_weights *weights, size_t index, float *dst,
+                            iv3_error *err) IV3_NODISCARD;
 
 /* Reads every tensor and compares checksums and the content SHA-256 with the header's. Synthetic weights
  * always pass. Errors: IO, CHECKSUM, NUMERIC, NOMEM. */
@@ -49,10 +49,10 @@ typedef iv3_status (*iv3_weights_source)(void *ctx, size_t index, const iv3_tens
 
 typedef struct iv3_weights_spec {
     iv3_variant variant;
-    const char *name;                    /* cut to IV3_WEIGHTS_NAME_BYTES - 1 bytes */
-    const unsigned char *source_sha256;  /* 32 bytes, or NULL for zeros */
-    iv3_dtype dtype;                     /* storage type of every tensor; float16 rounds to nearest even */
-    const iv3_tensor *tensors;           /* name, rank, shape; the rest is computed */
+    const char *name;                   /* cut to IV3_WEIGHTS_NAME_BYTES - 1 bytes */
+    const unsigned char *source_sha256; /* 32 bytes, or NULL for zeros */
+    iv3_dtype dtype;                    /* storage type of every tensor; float16 rounds to nearest even */
+    const iv3_tensor *tensors;          /* name, rank, shape; the rest is computed */
     size_t n_tensors;
 } iv3_weights_spec;
 

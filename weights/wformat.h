@@ -79,7 +79,8 @@ static inline size_t iv3_dtype_bytes(iv3_dtype dtype)
 }
 
 /* Name, dtype, rank and shape of a table entry. */
-static inline void iv3_put_identity(unsigned char entry[IV3_ENT_IDENTITY], const iv3_tensor *t, iv3_dtype dtype)
+static inline void iv3_put_identity(unsigned char entry[IV3_ENT_IDENTITY], const iv3_tensor *t,
+                                    iv3_dtype dtype)
 {
     memset(entry, 0, IV3_ENT_IDENTITY);
     memcpy(entry + IV3_ENT_NAME, t->name, strnlen(t->name, IV3_NAME_BYTES - 1));

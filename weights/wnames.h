@@ -22,8 +22,8 @@ typedef struct iv3_conv_name {
 /* A network as far as its weights are concerned. The tests use tiny ones. */
 typedef struct iv3_layout {
     const iv3_conv_name *convs;
-    size_t n_convs;       /* <= IV3_N_CONVS */
-    uint32_t n_features;  /* inputs of the classifier */
+    size_t n_convs;      /* <= IV3_N_CONVS */
+    uint32_t n_features; /* inputs of the classifier */
     uint32_t fid_classes, torchvision_classes;
 } iv3_layout;
 

@@ -15,7 +15,7 @@
 typedef struct writer {
     const char *path;
     const iv3_weights_spec *spec;
-    char *temp;   /* name while it grows; NULL once renamed or removed */
+    char *temp; /* name while it grows; NULL once renamed or removed */
     int fd;
     unsigned char *head; /* header and table */
     size_t head_bytes;
@@ -94,14 +94,14 @@ static iv3_status encode(const writer *w, const iv3_tensor *t, iv3_error *err)
 {
     size_t n = (size_t)t->n_elements, bad = iv3_first_not_finite(w->buffer, n);
     if (bad < n)
-        return iv3_fail(err, IV3_ERR_NUMERIC, "%s: tensor '%s': element %zu is NaN or infinite", w->path, t->name,
-                        bad);
+        return iv3_fail(err, IV3_ERR_NUMERIC, "%s: tensor '%s': element %zu is NaN or infinite", w->path,
+                        t->name, bad);
     for (size_t i = 0; w->spec->dtype == IV3_FLOAT16 && i < n; i++) {
         uint16_t half = iv3_half_round(w->buffer[i]);
         if ((half & 0x7c00u) == 0x7c00u)
             return iv3_fail(err, IV3_ERR_NUMERIC,
-                            "%s: tensor '%s': element %zu is %g, too large for float16; store float32", w->path,
-                            t->name, i, (double)w->buffer[i]);
+                            "%s: tensor '%s': element %zu is %g, too large for float16; store float32",
+                            w->path, t->name, i, (double)w->buffer[i]);
         memcpy((unsigned char *)w->buffer + 2 * i, &half, sizeof half);
     }
     return IV3_OK;
@@ -173,8 +173,8 @@ static iv3_status publish(writer *w, iv3_error *err)
     return IV3_OK;
 }
 
-iv3_status iv3_weights_write(const char *path, const iv3_weights_spec *spec, iv3_weights_source get, void *ctx,
-                             unsigned char *content_sha256, iv3_error *err)
+iv3_status iv3_weights_write(const char *path, const iv3_weights_spec *spec, iv3_weights_source get,
+                             void *ctx, unsigned char *content_sha256, iv3_error *err)
 {
     writer w = {.path = path, .spec = spec, .fd = -1};
     unsigned char content[32];
@@ -210,7 +210,8 @@ static iv3_status get_from_weights(void *ctx, size_t index, const iv3_tensor *t,
 
 iv3_status iv3_weights_save(iv3_weights *weights, const char *path, iv3_dtype dtype, iv3_error *err)
 {
-    const iv3_weights_spec spec = {weights->info.variant, weights->info.name,    weights->info.source_sha256,
-                                   dtype,                 weights->tensors, weights->info.n_tensors};
+    const iv3_weights_spec spec = {
+        weights->info.variant, weights->info.name,     weights->info.source_sha256, dtype,
+        weights->tensors,      weights->info.n_tensors};
     return iv3_weights_write(path, &spec, get_from_weights, weights, NULL, err);
 }

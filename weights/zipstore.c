@@ -68,9 +68,10 @@ static iv3_status find_directory(directory *d, const iv3_zip *zip, const unsigne
 {
     size_t end = 0;
     if (!find_end(bytes, n, &end))
-        return iv3_fail(err, IV3_ERR_FORMAT,
-                        "%s: truncated: a zip archive's directory expected at the end, none found in %zu bytes",
-                        zip->path, n);
+        return iv3_fail(
+            err, IV3_ERR_FORMAT,
+            "%s: truncated: a zip archive's directory expected at the end, none found in %zu bytes",
+            zip->path, n);
     const unsigned char *p = bytes + end;
     d->n = get16(p + 10);
     d->bytes = iv3_get32(p + 12);
@@ -85,8 +86,8 @@ static iv3_status find_directory(directory *d, const iv3_zip *zip, const unsigne
         d->offset = iv3_get64(bytes + at + 48);
     }
     if (d->n > MAX_MEMBERS)
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: at most %d zip members expected, %llu found", zip->path,
-                        MAX_MEMBERS, (unsigned long long)d->n);
+        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: at most %d zip members expected, %llu found",
+                        zip->path, MAX_MEMBERS, (unsigned long long)d->n);
     if (d->offset > n || d->bytes > n - d->offset)
         return iv3_fail(err, IV3_ERR_FORMAT, "%s: damaged zip archive: its directory lies outside the file",
                         zip->path);
@@ -127,8 +128,8 @@ static iv3_status read_entry(iv3_zip_member *m, const iv3_zip *zip, const unsign
                              const unsigned char *p, size_t left, size_t *taken, iv3_error *err)
 {
     if (left < CENTRAL_BYTES || iv3_get32(p) != SIG_CENTRAL)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: damaged zip archive: directory entry %zu not found", zip->path,
-                        zip->n_members);
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: damaged zip archive: directory entry %zu not found",
+                        zip->path, zip->n_members);
     size_t name_bytes = get16(p + 28), extra_bytes = get16(p + 30), comment_bytes = get16(p + 32);
     *taken = CENTRAL_BYTES + name_bytes + extra_bytes + comment_bytes;
     if (*taken > left)
@@ -149,8 +150,8 @@ static iv3_status read_entry(iv3_zip_member *m, const iv3_zip *zip, const unsign
         m->data = bytes + local + skip;
     }
     if (!good)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: damaged zip archive: member '%s' lies outside the file", zip->path,
-                        shown);
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: damaged zip archive: member '%s' lies outside the file",
+                        zip->path, shown);
     m->bytes = (size_t)stored;
     m->crc32 = iv3_get32(p + 16);
     m->method = get16(p + 10);
@@ -172,11 +173,13 @@ iv3_status iv3_zip_open(iv3_zip *zip, const char *path, const unsigned char *byt
         return status;
     zip->members = iv3_calloc((size_t)d.n, sizeof *zip->members);
     if (zip->members == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for %llu zip members", path, (unsigned long long)d.n);
+        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for %llu zip members", path,
+                        (unsigned long long)d.n);
     size_t at = (size_t)d.offset, end = (size_t)(d.offset + d.bytes);
     for (; zip->n_members < d.n && status == IV3_OK; zip->n_members++) {
         size_t taken = 0;
-        status = read_entry(&zip->members[zip->n_members], zip, bytes, n_bytes, bytes + at, end - at, &taken, err);
+        status =
+            read_entry(&zip->members[zip->n_members], zip, bytes, n_bytes, bytes + at, end - at, &taken, err);
         at += taken;
     }
     if (status != IV3_OK)

@@ -267,8 +267,9 @@ static void test_tfjs(void **state)
         convert_path(path, IV3_FLOAT32, IV3_CONVERT_AUTO);
         assert_synth(IV3_VARIANT_KERAS);
         assert_memory_equal(report.source_sha256, sha, 32);
-        assert_string_equal(report.container, options.modules ? "TensorFlow.js layers-model in JavaScript modules"
-                                                               : "TensorFlow.js layers-model");
+        assert_string_equal(report.container, options.modules
+                                                  ? "TensorFlow.js layers-model in JavaScript modules"
+                                                  : "TensorFlow.js layers-model");
     }
     gen_clear(&list);
     gen_free(&raw);
@@ -356,8 +357,9 @@ static void test_tfjs_two_dense(void **state)
 static void test_known(void **state)
 {
     (void)state;
-    unsigned char sha[32] = {0x67, 0x26, 0x82, 0x5d, 0x0a, 0xf5, 0xf7, 0x29, 0xce, 0xbd, 0x58, 0x21, 0xdb, 0x51, 0x0b, 0x11,
-                             0xb1, 0xcf, 0xad, 0x8f, 0xaa, 0xd8, 0x8a, 0x03, 0xf1, 0xbe, 0xfd, 0x49, 0xfb, 0x91, 0x29, 0xb2};
+    unsigned char sha[32] = {0x67, 0x26, 0x82, 0x5d, 0x0a, 0xf5, 0xf7, 0x29, 0xce, 0xbd, 0x58,
+                             0x21, 0xdb, 0x51, 0x0b, 0x11, 0xb1, 0xcf, 0xad, 0x8f, 0xaa, 0xd8,
+                             0x8a, 0x03, 0xf1, 0xbe, 0xfd, 0x49, 0xfb, 0x91, 0x29, 0xb2};
     assert_string_equal(iv3_weights_known(sha), "pt_inception-2015-12-05-6726825d.pth");
     sha[31] ^= 1;
     assert_null(iv3_weights_known(sha));

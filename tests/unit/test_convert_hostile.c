@@ -1,102 +1,35 @@
-/* The converter on wrong, truncated and hostile files: always one clear error, never a crash, a leak or a
- * file left behind. */
+/* The converter on wrong and hostile files: always one clear error and no file left behind. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <dirent.h>
 #include <sys/stat.h>
-#include <unistd.h>
 #include <cmocka.h>
 
 #include "engine/base/alloc.h"
-#include "tests/unit/weightgen.h"
+#include "tests/unit/trial.h"
 #include "weights/source.h"
-
-/* Thousands of files are written here and none has to survive a power failure: this takes libc's place. */
-int fsync(int fd)
-{
-    (void)fd;
-    return 0;
-}
-
-static char folder[256], in_path[300], out_path[300];
-static gen_list list; /* large: not on the stack */
-static iv3_error err;
-
-static int setup(void **state)
-{
-    (void)state;
-    gen_folder(folder);
-    (void)snprintf(in_path, sizeof in_path, "%s/in", folder);
-    (void)snprintf(out_path, sizeof out_path, "%s/out.iv3", folder);
-    memset(&list, 0, sizeof list);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    iv3_alloc_fail_after(-1);
-    gen_clear(&list);
-    gen_remove_folder(folder);
-    return iv3_alloc_live() == 0 ? 0 : 1;
-}
-
-static iv3_status try_path(const char *in, iv3_dtype dtype)
-{
-    const iv3_convert_options options = {in, out_path, dtype, IV3_CONVERT_AUTO};
-    memset(&err, 0, sizeof err);
-    return iv3_convert_layout(&options, &gen_layout, NULL, &err);
-}
-
-static iv3_status try_bytes(const void *p, size_t n)
-{
-    gen_write_file(in_path, p, n);
-    return try_path(in_path, IV3_FLOAT32);
-}
-
-/* Neither the output nor a temporary file: only what the test itself wrote. */
-static void assert_nothing_left(void)
-{
-    DIR *d = opendir(folder);
-    assert_non_null(d);
-    for (const struct dirent *e; (e = readdir(d)) != NULL;)
-        assert_null(strstr(e->d_name, "out.iv3"));
-    closedir(d);
-}
-
-static void assert_error(iv3_status found, iv3_status status, const char *part)
-{
-    if (found != status || err.status != status || strstr(err.message, part) == NULL)
-        fail_msg("status %s, message '%s'; expected %s, '%s'", iv3_status_name(found), err.message,
-                 iv3_status_name(status), part);
-    assert_null(strchr(err.message, '\n'));
-    assert_non_null(strstr(err.message, folder));
-    assert_nothing_left();
-}
 
 /* Converts the list through both torch containers and releases it. */
 static void assert_list_error(iv3_status status, const char *part)
 {
     static const gen_zip_options plain = {0};
     gen_buf b = {NULL, 0, 0};
-    gen_legacy(&b, &list);
-    assert_error(try_bytes(b.p, b.n), status, part);
+    gen_legacy(&b, &trial.list);
+    trial_error(trial_bytes(b.p, b.n), status, part);
     b.n = 0;
-    gen_zip(&b, &list, &plain);
-    assert_error(try_bytes(b.p, b.n), status, part);
-    gen_clear(&list);
+    gen_zip(&b, &trial.list, &plain);
+    trial_error(trial_bytes(b.p, b.n), status, part);
+    gen_clear(&trial.list);
     gen_free(&b);
 }
 
 static gen_tensor *spoil(const char *name)
 {
-    gen_fill(&list, IV3_VARIANT_FID, 1, 0);
-    return gen_find(&list, name);
+    gen_fill(&trial.list, IV3_VARIANT_FID, 1, 0);
+    return gen_find(&trial.list, name);
 }
 
 static void test_torch_shapes(void **state)
@@ -119,7 +52,8 @@ static void test_torch_shapes(void **state)
     assert_list_error(IV3_ERR_FORMAT, "tensor 'Mix_5b.branch_a.bn.bias': shape 5 expected, scalar found");
     g = spoil("Stem_1a.bn.bias");
     g->rank = 6;
-    assert_list_error(IV3_ERR_FORMAT, "tensor 'Stem_1a.bn.bias': its offset, shape or strides cannot be read");
+    assert_list_error(IV3_ERR_FORMAT,
+                      "tensor 'Stem_1a.bn.bias': its offset, shape or strides cannot be read");
     spoil("Stem_1a.bn.bias")->shape[0] = 70000;
     assert_list_error(IV3_ERR_FORMAT, "'Stem_1a.bn.bias'");
     spoil("Stem_1a.bn.bias")->shape[0] = 0;
@@ -154,22 +88,24 @@ static void test_torch_names(void **state)
 {
     (void)state;
     spoil("fc.bias");
-    gen_drop(&list, "Mix_5b.branch_a.bn.running_mean");
+    gen_drop(&trial.list, "Mix_5b.branch_a.bn.running_mean");
     assert_list_error(IV3_ERR_FORMAT, "tensor 'Mix_5b.branch_a.bn.running_mean' is missing");
     spoil("fc.bias");
-    gen_drop(&list, "fc.weight");
+    gen_drop(&trial.list, "fc.weight");
     assert_list_error(IV3_ERR_FORMAT, "tensor 'fc.weight' is missing");
     spoil("fc.bias");
-    gen_add(&list, "Mix_9z.conv.weight", 3);
-    assert_list_error(IV3_ERR_FORMAT, "tensor 'Mix_9z.conv.weight' does not belong to Inception-v3, variant fid");
+    gen_add(&trial.list, "Mix_9z.conv.weight", 3);
+    assert_list_error(IV3_ERR_FORMAT,
+                      "tensor 'Mix_9z.conv.weight' does not belong to Inception-v3, variant fid");
     spoil("fc.bias");
-    gen_add(&list, "Stem_1a.bn.bias", 4);
+    gen_add(&trial.list, "Stem_1a.bn.bias", 4);
     assert_list_error(IV3_ERR_FORMAT, "tensor 'Stem_1a.bn.bias' is there twice");
     gen_tensor *g = spoil("fc.weight");
     g->shape[0] = 3;
-    assert_list_error(IV3_ERR_FORMAT, "tensor 'fc.weight': 5 classes (fid) or 4 (torchvision) expected, 3 found");
+    assert_list_error(IV3_ERR_FORMAT,
+                      "tensor 'fc.weight': 5 classes (fid) or 4 (torchvision) expected, 3 found");
     spoil("fc.bias");
-    gen_add(&list, "escape\x1b[31m\n.weight", 4);
+    gen_add(&trial.list, "escape\x1b[31m\n.weight", 4);
     assert_list_error(IV3_ERR_FORMAT, "tensor 'escape?[31m?.weight' does not belong");
 }
 
@@ -181,7 +117,8 @@ static void test_torch_types(void **state)
     g->data_bytes = 32;
     g->data = iv3_realloc(g->data, 32);
     memset(g->data, 0, 32);
-    assert_list_error(IV3_ERR_UNSUPPORTED, "tensor 'Stem_1a.bn.bias': float32 or float16 expected, LongStorage found");
+    assert_list_error(IV3_ERR_UNSUPPORTED,
+                      "tensor 'Stem_1a.bn.bias': float32 or float16 expected, LongStorage found");
     spoil("Stem_1a.bn.bias")->storage = "QuantumStorage";
     assert_list_error(IV3_ERR_FORMAT, "'Stem_1a.bn.bias': a storage of unknown type");
     g = spoil("Mix_5b.branch_b.conv.weight");
@@ -195,11 +132,11 @@ static void test_float16_overflow(void **state)
     gen_buf b = {NULL, 0, 0};
     const float large = 65520.0f; /* the smallest that does not round to a finite half */
     memcpy(spoil("fc.bias")->data + 4, &large, 4);
-    gen_legacy(&b, &list);
-    assert_int_equal(try_bytes(b.p, b.n), IV3_OK);
-    assert_int_equal(remove(out_path), 0);
-    iv3_status status = try_path(in_path, IV3_FLOAT16);
-    assert_error(status, IV3_ERR_NUMERIC, "tensor 'fc.bias': element 1 is 65520, too large for float16");
+    gen_legacy(&b, &trial.list);
+    assert_int_equal(trial_bytes(b.p, b.n), IV3_OK);
+    assert_int_equal(remove(trial.out), 0);
+    iv3_status status = trial_path(trial.in, IV3_FLOAT16);
+    trial_error(status, IV3_ERR_NUMERIC, "tensor 'fc.bias': element 1 is 65520, too large for float16");
     gen_free(&b);
 }
 
@@ -208,8 +145,8 @@ static void assert_pickle_error(const char *pickle, size_t n, iv3_status status,
     gen_buf replaced = {NULL, 0, 0}, b = {NULL, 0, 0};
     gen_put(&replaced, pickle, n);
     const gen_zip_options options = {.pickle = &replaced};
-    gen_zip(&b, &list, &options);
-    assert_error(try_bytes(b.p, b.n), status, part);
+    gen_zip(&b, &trial.list, &options);
+    trial_error(trial_bytes(b.p, b.n), status, part);
     gen_free(&replaced);
     gen_free(&b);
 }
@@ -219,14 +156,20 @@ static void assert_pickle_error(const char *pickle, size_t n, iv3_status status,
 static void test_pickles(void **state)
 {
     (void)state;
-    gen_fill(&list, IV3_VARIANT_FID, 1, 0);
-    PICKLE_ERROR("\x80\x02" "cos\nsystem\nX\x02\0\0\0ls\x85R.", IV3_ERR_UNSUPPORTED, "refused: the pickle wants 'os?system'");
-    PICKLE_ERROR("\x80\x02" "c__torch__.Net\nInception\n)R.", IV3_ERR_UNSUPPORTED, "a TorchScript program");
+    gen_fill(&trial.list, IV3_VARIANT_FID, 1, 0);
+    PICKLE_ERROR("\x80\x02"
+                 "cos\nsystem\nX\x02\0\0\0ls\x85R.",
+                 IV3_ERR_UNSUPPORTED, "refused: the pickle wants 'os?system'");
+    PICKLE_ERROR("\x80\x02"
+                 "c__torch__.Net\nInception\n)R.",
+                 IV3_ERR_UNSUPPORTED, "a TorchScript program");
     PICKLE_ERROR("\x80\x02i.", IV3_ERR_UNSUPPORTED, "opcode 0x69 at byte 2");
     PICKLE_ERROR("\x80\x04}.", IV3_ERR_UNSUPPORTED, "protocol 2 expected, 4 found");
     PICKLE_ERROR("\x80\x02}", IV3_ERR_FORMAT, "truncated");
     PICKLE_ERROR("\x80\x02X\xff\xff\xff\xff.", IV3_ERR_FORMAT, "truncated");
-    PICKLE_ERROR("\x80\x02" "ctorch\nFloatStorage", IV3_ERR_FORMAT, "truncated");
+    PICKLE_ERROR("\x80\x02"
+                 "ctorch\nFloatStorage",
+                 IV3_ERR_FORMAT, "truncated");
     PICKLE_ERROR("\x80\x02.", IV3_ERR_FORMAT, "nothing to take from the stack");
     PICKLE_ERROR("\x80\x02(.", IV3_ERR_FORMAT, "nothing to take from the stack");
     PICKLE_ERROR("\x80\x02}}.", IV3_ERR_FORMAT, "objects left on the stack");
@@ -240,15 +183,23 @@ static void test_pickles(void **state)
     PICKLE_ERROR("\x80\x02h\5.", IV3_ERR_FORMAT, "a reference to nothing");
     PICKLE_ERROR("\x80\x02r\0\0\0\0.", IV3_ERR_FORMAT, "nothing to remember");
     PICKLE_ERROR("\x80\x02}r\xff\xff\xff\x7f.", IV3_ERR_UNSUPPORTED, "at most 1048576 objects");
-    PICKLE_ERROR("\x80\x02\x8a\x09" "123456789.", IV3_ERR_FORMAT, "more than 64 bits");
+    PICKLE_ERROR("\x80\x02\x8a\x09"
+                 "123456789.",
+                 IV3_ERR_FORMAT, "more than 64 bits");
     PICKLE_ERROR("\x80\x02K\1.", IV3_ERR_FORMAT, "a state dict expected");
     PICKLE_ERROR("\x80\x02}K\1K\2s.", IV3_ERR_FORMAT, "a name expected as key");
     PICKLE_ERROR("\x80\x02}X\5\0\0\0epochK\2s.", IV3_ERR_FORMAT, "entry 'epoch': a tensor expected");
-    PICKLE_ERROR("\x80\x02" "ccollections\nOrderedDict\nK\1\x85R.", IV3_ERR_FORMAT, "no list");
-    PICKLE_ERROR("\x80\x02" "ccollections\nOrderedDict\n](K\1e\x85R.", IV3_ERR_FORMAT, "no pair");
-    PICKLE_ERROR("\x80\x02}q\0X\1\0\0\0ah\0s.", IV3_ERR_FORMAT, "entry 'a': a tensor expected"); /* contains itself */
+    PICKLE_ERROR("\x80\x02"
+                 "ccollections\nOrderedDict\nK\1\x85R.",
+                 IV3_ERR_FORMAT, "no list");
+    PICKLE_ERROR("\x80\x02"
+                 "ccollections\nOrderedDict\n](K\1e\x85R.",
+                 IV3_ERR_FORMAT, "no pair");
+    PICKLE_ERROR("\x80\x02}q\0X\1\0\0\0ah\0s.", IV3_ERR_FORMAT,
+                 "entry 'a': a tensor expected"); /* contains itself */
     PICKLE_ERROR("\x80\x02}X\1\0\0\0ah\0s.", IV3_ERR_FORMAT, "a reference to nothing");
-    PICKLE_ERROR("\x80\x02}X\1\0\0\0actorch._utils\n_rebuild_tensor_v2\n)Rs.", IV3_ERR_FORMAT, "tensor 'a': a storage expected");
+    PICKLE_ERROR("\x80\x02}X\1\0\0\0actorch._utils\n_rebuild_tensor_v2\n)Rs.", IV3_ERR_FORMAT,
+                 "tensor 'a': a storage expected");
     PICKLE_ERROR("\x80\x02}X\1\0\0\0actorch._utils\n_rebuild_tensor_v2\n)Q\x85Rs.", IV3_ERR_FORMAT,
                  "tensor 'a': its storage is described in an unknown way");
 }
@@ -267,11 +218,11 @@ static void test_zip_members(void **state)
         {{.skip = "data.pkl"}, IV3_ERR_FORMAT, "a zip archive without a data.pkl"},
         {{.byteorder = "big"}, IV3_ERR_UNSUPPORTED, "little-endian data expected"},
     };
-    gen_fill(&list, IV3_VARIANT_FID, 0, 0);
+    gen_fill(&trial.list, IV3_VARIANT_FID, 0, 0);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         gen_buf b = {NULL, 0, 0};
-        gen_zip(&b, &list, &cases[i].options);
-        assert_error(try_bytes(b.p, b.n), cases[i].status, cases[i].part);
+        gen_zip(&b, &trial.list, &cases[i].options);
+        trial_error(trial_bytes(b.p, b.n), cases[i].status, cases[i].part);
         gen_free(&b);
     }
 }
@@ -284,39 +235,48 @@ static void test_graphdef_nodes(void **state)
         iv3_status status;
         const char *part;
     } cases[] = {
-        {{.skip = "mixed/tower/conv/conv2d_params"}, IV3_ERR_FORMAT, "node 'mixed/tower/conv/conv2d_params' (Const) is missing"},
-        {{.skip = "conv/batchnorm"}, IV3_ERR_FORMAT, "node 'conv/batchnorm' (BatchNormWithGlobalNormalization) is missing"},
+        {{.skip = "mixed/tower/conv/conv2d_params"},
+         IV3_ERR_FORMAT,
+         "node 'mixed/tower/conv/conv2d_params' (Const) is missing"},
+        {{.skip = "conv/batchnorm"},
+         IV3_ERR_FORMAT,
+         "node 'conv/batchnorm' (BatchNormWithGlobalNormalization) is missing"},
         {{.twice = "softmax/biases"}, IV3_ERR_FORMAT, "node 'softmax/biases': is there twice"},
-        {{.extra = "mixed_9/conv/conv2d_params"}, IV3_ERR_FORMAT, "node 'mixed_9/conv/conv2d_params': does not belong"},
-        {{.epsilon = 1e-5f}, IV3_ERR_FORMAT, "node 'conv/batchnorm': attribute variance_epsilon: 0.001 expected"},
+        {{.extra = "mixed_9/conv/conv2d_params"},
+         IV3_ERR_FORMAT,
+         "node 'mixed_9/conv/conv2d_params': does not belong"},
+        {{.epsilon = 1e-5f},
+         IV3_ERR_FORMAT,
+         "node 'conv/batchnorm': attribute variance_epsilon: 0.001 expected"},
         {{.no_scale_attr = 1}, IV3_ERR_FORMAT, "scale_after_normalization is missing"},
     };
-    gen_fill(&list, IV3_VARIANT_FID, 0, 0);
+    gen_fill(&trial.list, IV3_VARIANT_FID, 0, 0);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         gen_buf b = {NULL, 0, 0};
-        gen_pb(&b, &list, &cases[i].options);
-        assert_error(try_bytes(b.p, b.n), cases[i].status, cases[i].part);
+        gen_pb(&b, &trial.list, &cases[i].options);
+        trial_error(trial_bytes(b.p, b.n), cases[i].status, cases[i].part);
         gen_free(&b);
     }
     gen_buf b = {NULL, 0, 0};
     const gen_pb_options plain = {0};
-    gen_tensor *g = gen_find(&list, "Stem_1a.conv.weight");
+    gen_tensor *g = gen_find(&trial.list, "Stem_1a.conv.weight");
     g->shape[2] = 9;
     g->shape[3] = 1;
-    gen_pb(&b, &list, &plain);
-    assert_error(try_bytes(b.p, b.n), IV3_ERR_FORMAT,
-                 "tensor 'conv/conv2d_params': shape 4x3x3x3 expected (in PyTorch's order), 4x3x9x1 found");
+    gen_pb(&b, &trial.list, &plain);
+    trial_error(trial_bytes(b.p, b.n), IV3_ERR_FORMAT,
+                "tensor 'conv/conv2d_params': shape 4x3x3x3 expected (in PyTorch's order), 4x3x9x1 found");
     gen_free(&b);
 }
 
 static void try_tfjs(const gen_tfjs_options *options, iv3_status status, const char *part)
 {
     gen_buf raw = {NULL, 0, 0};
-    gen_tfjs(folder, &list, options, &raw);
-    assert_error(try_path(folder, IV3_FLOAT32), status, part);
+    gen_tfjs(trial.folder, &trial.list, options, &raw);
+    trial_error(trial_path(trial.folder, IV3_FLOAT32), status, part);
     gen_free(&raw);
-    (void)snprintf(in_path, sizeof in_path, "%s/%s", folder, options->modules ? "model.min.js" : "model.json");
-    assert_int_equal(remove(in_path), 0);
+    (void)snprintf(trial.in, sizeof trial.in, "%s/%s", trial.folder,
+                   options->modules ? "model.min.js" : "model.json");
+    assert_int_equal(remove(trial.in), 0);
 }
 
 static void test_tfjs_models(void **state)
@@ -328,29 +288,36 @@ static void test_tfjs_models(void **state)
         const char *part;
     } cases[] = {
         {{.skip = "conv2d_1/kernel"}, IV3_ERR_FORMAT, "3 weights named conv2d_N/kernel expected, 2 found"},
-        {{.skip = "batch_normalization_2/moving_mean"}, IV3_ERR_FORMAT, "weight 'batch_normalization_2/moving_mean': is missing"},
+        {{.skip = "batch_normalization_2/moving_mean"},
+         IV3_ERR_FORMAT,
+         "weight 'batch_normalization_2/moving_mean': is missing"},
         {{.skip = "predictions/bias"}, IV3_ERR_FORMAT, "weight 'predictions/bias': is missing"},
-        {{.extra = "dense_9/kernel"}, IV3_ERR_FORMAT, "weight 'dense_9/kernel': is there twice or does not belong"},
+        {{.extra = "dense_9/kernel"},
+         IV3_ERR_FORMAT,
+         "weight 'dense_9/kernel': is there twice or does not belong"},
         {{.extra = "conv2d_2/kernel"}, IV3_ERR_FORMAT, "weight 'conv2d_2/kernel': is there twice"},
         {{.epsilon = "1e-5"}, IV3_ERR_FORMAT, "BatchNormalization: epsilon 0.001 expected"},
-        {{.dtype = "int8"}, IV3_ERR_FORMAT, "float32, or float32 quantised to uint8, uint16 or float16, expected"},
+        {{.dtype = "int8"},
+         IV3_ERR_FORMAT,
+         "float32, or float32 quantised to uint8, uint16 or float16, expected"},
         {{.short_by = 1}, IV3_ERR_FORMAT, "truncated: weight 'predictions/bias': 16 bytes expected at byte"},
         {{.short_by = 2, .modules = 1}, IV3_ERR_FORMAT, "truncated: weight 'predictions/bias'"},
     };
-    gen_fill(&list, IV3_VARIANT_KERAS, 1, 0);
+    gen_fill(&trial.list, IV3_VARIANT_KERAS, 1, 0);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         try_tfjs(&cases[i].options, cases[i].status, cases[i].part);
-    gen_tensor *second = gen_add(&list, "second.weight", 12);
+    gen_tensor *second = gen_add(&trial.list, "second.weight", 12);
     second->rank = 2;
     second->shape[0] = 3;
     second->shape[1] = 4;
-    gen_add(&list, "second.bias", 3);
+    gen_add(&trial.list, "second.bias", 3);
     const gen_tfjs_options tanh_head = {.two_dense = 1, .activation = "tanh"};
     try_tfjs(&tanh_head, IV3_ERR_UNSUPPORTED, "dense layer 'dense_7': activation relu expected, tanh found");
-    gen_find(&list, "second.weight")->shape[0] = 4;
-    gen_find(&list, "second.weight")->shape[1] = 3;
+    gen_find(&trial.list, "second.weight")->shape[0] = 4;
+    gen_find(&trial.list, "second.weight")->shape[1] = 3;
     const gen_tfjs_options broken_chain = {.two_dense = 1};
-    try_tfjs(&broken_chain, IV3_ERR_FORMAT, "tensor 'dense_8/kernel': shape 4x4 expected (in PyTorch's order), 4x3 found");
+    try_tfjs(&broken_chain, IV3_ERR_FORMAT,
+             "tensor 'dense_8/kernel': shape 4x4 expected (in PyTorch's order), 4x3 found");
 }
 
 static void test_tfjs_texts(void **state)
@@ -363,13 +330,19 @@ static void test_tfjs_texts(void **state)
         {"{\"weightsManifest\":3}", "no weightsManifest"},
         {"{\"weightsManifest\":[{\"weights\":[{}]}]}", "a weight without a name"},
         {"{\"weightsManifest\":[{\"weights\":[{\"name\":\"a\"}]}]}", "weight 'a': its shape cannot be read"},
-        {"{\"weightsManifest\":[{\"weights\":[{\"name\":\"a\",\"shape\":[1.5]}]}]}", "its shape cannot be read"},
-        {"{\"weightsManifest\":[{\"weights\":[{\"name\":\"a\",\"shape\":[1e9]}]}]}", "its shape cannot be read"},
-        {"{\"weightsManifest\":[{\"weights\":[{\"name\":\"a\",\"shape\":[1,1,1,1,1]}]}]}", "its shape cannot be read"},
-        {"{\"weightsManifest\":[{\"weights\":[{\"name\":\"a\",\"shape\":[65535,65535,65535,65535],\"dtype\":\"float32\"}]}]}",
+        {"{\"weightsManifest\":[{\"weights\":[{\"name\":\"a\",\"shape\":[1.5]}]}]}",
+         "its shape cannot be read"},
+        {"{\"weightsManifest\":[{\"weights\":[{\"name\":\"a\",\"shape\":[1e9]}]}]}",
+         "its shape cannot be read"},
+        {"{\"weightsManifest\":[{\"weights\":[{\"name\":\"a\",\"shape\":[1,1,1,1,1]}]}]}",
+         "its shape cannot be read"},
+        {"{\"weightsManifest\":[{\"weights\":[{\"name\":\"a\",\"shape\":[65535,65535,65535,65535],\"dtype\":"
+         "\"float32\"}]}]}",
          "would exceed 2 GiB"},
-        {"{\"weightsManifest\":[{\"weights\":[{\"name\":\"a\",\"shape\":[1],\"dtype\":\"string\"}]}]}", "float32"},
-        {"{\"weightsManifest\":[{\"paths\":[\"../etc/x\"],\"weights\":[]}]}", "a shard's plain file name expected"},
+        {"{\"weightsManifest\":[{\"weights\":[{\"name\":\"a\",\"shape\":[1],\"dtype\":\"string\"}]}]}",
+         "float32"},
+        {"{\"weightsManifest\":[{\"paths\":[\"../etc/x\"],\"weights\":[]}]}",
+         "a shard's plain file name expected"},
         {"{\"weightsManifest\":[{\"paths\":[\"nosuch\"],\"weights\":[]}]}", "nosuch: cannot open"},
         {"{\"weightsManifest\":[", "JSON"},
         {"{\"weightsManifest\"]", "malformed JSON"},
@@ -378,8 +351,8 @@ static void test_tfjs_texts(void **state)
         {"exports={weightsManifest:[", "truncated: the exported object has no end"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        iv3_status status = try_bytes(cases[i].text, strlen(cases[i].text));
-        assert_error(status, err.status, cases[i].part);
+        iv3_status status = trial_bytes(cases[i].text, strlen(cases[i].text));
+        trial_error(status, trial.err.status, cases[i].part);
         assert_int_not_equal(status, IV3_OK);
     }
 }
@@ -387,219 +360,29 @@ static void test_tfjs_texts(void **state)
 static void test_other_files(void **state)
 {
     (void)state;
-    assert_error(try_bytes("", 0), IV3_ERR_FORMAT, "this is an empty file");
-    assert_error(try_bytes("hello", 5), IV3_ERR_FORMAT, "this is an unknown kind of file");
-    assert_error(try_bytes("\x89HDF\r\n\x1a\n", 8), IV3_ERR_UNSUPPORTED, "a Keras HDF5 file");
-    assert_error(try_bytes("\x1f\x8b\x08", 3), IV3_ERR_UNSUPPORTED, "a gzip archive");
-    assert_error(try_bytes("\x89IV3\r\n\x1a\n", 8), IV3_ERR_UNSUPPORTED, "a flat weight file already");
-    assert_error(try_bytes("\x80\x02\x8a\x0a\x6c", 5), IV3_ERR_FORMAT, "a truncated PyTorch file");
-    assert_int_equal(remove(in_path), 0);
-    assert_error(try_path(in_path, IV3_FLOAT32), IV3_ERR_IO, "cannot open");
-    assert_error(try_path(folder, IV3_FLOAT32), IV3_ERR_FORMAT, "model.json or model.min.js expected, neither found");
-    const iv3_convert_options no_type = {in_path, out_path, (iv3_dtype)7, IV3_CONVERT_AUTO};
+    trial_error(trial_bytes("", 0), IV3_ERR_FORMAT, "this is an empty file");
+    trial_error(trial_bytes("hello", 5), IV3_ERR_FORMAT, "this is an unknown kind of file");
+    trial_error(trial_bytes("\x89HDF\r\n\x1a\n", 8), IV3_ERR_UNSUPPORTED, "a Keras HDF5 file");
+    trial_error(trial_bytes("\x1f\x8b\x08", 3), IV3_ERR_UNSUPPORTED, "a gzip archive");
+    trial_error(trial_bytes("\x89IV3\r\n\x1a\n", 8), IV3_ERR_UNSUPPORTED, "a flat weight file already");
+    trial_error(trial_bytes("\x80\x02\x8a\x0a\x6c", 5), IV3_ERR_FORMAT, "a truncated PyTorch file");
+    assert_int_equal(remove(trial.in), 0);
+    trial_error(trial_path(trial.in, IV3_FLOAT32), IV3_ERR_IO, "cannot open");
+    trial_error(trial_path(trial.folder, IV3_FLOAT32), IV3_ERR_FORMAT,
+                "model.json or model.min.js expected, neither found");
+    const iv3_convert_options no_type = {trial.in, trial.out, (iv3_dtype)7, IV3_CONVERT_AUTO};
     assert_int_equal(iv3_convert(&no_type, NULL, NULL), IV3_ERR_ARG);
 }
 
-/* --- every length, every byte -------------------------------------------------------------------------- */
-
-enum { N_CONTAINERS = 4 };
-
-static void make(gen_buf *b, int container)
-{
-    static const gen_zip_options plain = {0}, wide = {.zip64 = 1};
-    static const gen_pb_options pb = {.values = 0};
-    b->n = 0;
-    gen_fill(&list, IV3_VARIANT_FID, container != 2, 0);
-    if (container == 0)
-        gen_legacy(b, &list);
-    else if (container == 2)
-        gen_pb(b, &list, &pb);
-    else
-        gen_zip(b, &list, container == 1 ? &plain : &wide);
-    gen_clear(&list);
-}
-
-static void test_every_length(void **state)
-{
-    (void)state;
-    gen_buf b = {NULL, 0, 0};
-    for (int container = 0; container < N_CONTAINERS; container++) {
-        make(&b, container);
-        for (size_t n = 0; n < b.n; n++) {
-            iv3_status status = try_bytes(b.p, n);
-            if (status == IV3_OK && container == 2) {
-                assert_int_equal(remove(out_path), 0); /* nodes without weights may be cut off a graph */
-                continue;
-            }
-            assert_error(status, err.status, "");
-            assert_int_not_equal(status, IV3_OK);
-        }
-    }
-    gen_free(&b);
-}
-
-/* Cut inside the data of a legacy file, the message names the tensor that is cut. */
-static void test_truncated_names_tensor(void **state)
-{
-    (void)state;
-    gen_buf b = {NULL, 0, 0};
-    gen_fill(&list, IV3_VARIANT_FID, 1, 0);
-    gen_legacy(&b, &list);
-    size_t end = b.n;
-    for (size_t i = 0; i < list.n; i++) { /* the first tensor's data is the file's last */
-        char want[160];
-        end -= list.t[i].data_bytes;
-        (void)snprintf(want, sizeof want, "truncated: tensor '%s': %zu bytes expected at byte %zu, %zu found",
-                       list.t[i].name, list.t[i].data_bytes, end, list.t[i].data_bytes - 1);
-        assert_error(try_bytes(b.p, end + list.t[i].data_bytes - 1), IV3_ERR_FORMAT, want);
-        end -= 8;
-    }
-    gen_free(&b);
-    const gen_pb_options plain = {0};
-    gen_clear(&list);
-    gen_fill(&list, IV3_VARIANT_FID, 0, 0);
-    gen_pb(&b, &list, &plain);
-    assert_error(try_bytes(b.p, b.n / 2), IV3_ERR_FORMAT, "truncated: node 'mixed/tower/conv/");
-    gen_free(&b);
-}
-
-/* A changed byte may go unnoticed in data, but never crashes. Every third byte, two changes each. */
-static void test_every_byte(void **state)
-{
-    (void)state;
-    gen_buf b = {NULL, 0, 0};
-    for (int container = 0; container < N_CONTAINERS; container++) {
-        make(&b, container);
-        for (size_t i = 0; i < b.n; i += 3) {
-            for (int k = 0; k < 2; k++) {
-                unsigned char kept = b.p[i];
-                b.p[i] = (unsigned char)(k == 0 ? kept ^ 0x80 : kept + 1);
-                iv3_status status = try_bytes(b.p, b.n);
-                b.p[i] = kept;
-                if (status == IV3_OK)
-                    (void)remove(out_path);
-                else
-                    assert_error(status, err.status, "");
-            }
-        }
-    }
-    gen_free(&b);
-}
-
-static void test_every_model_length(void **state)
-{
-    (void)state;
-    const gen_tfjs_options options[2] = {{.no_gamma = 1}, {.modules = 1}};
-    gen_buf raw = {NULL, 0, 0}, text = {NULL, 0, 0};
-    gen_fill(&list, IV3_VARIANT_KERAS, 1, 0);
-    for (int m = 0; m < 2; m++) {
-        gen_tfjs(folder, &list, &options[m], &raw);
-        (void)snprintf(in_path, sizeof in_path, "%s/%s", folder, m == 1 ? "model.min.js" : "model.json");
-        size_t n = gen_read_file(in_path, &text);
-        for (size_t i = 0; i + (m == 1 ? 20 : 0) < n; i += 1) {
-            iv3_status status = try_bytes(text.p, i);
-            assert_error(status, err.status, "");
-            assert_int_not_equal(status, IV3_OK);
-        }
-        for (size_t i = 0; i < n; i += 2) {
-            unsigned char kept = text.p[i];
-            text.p[i] = (unsigned char)"{}[]\":,"[i / 2 % 7];
-            iv3_status status = try_bytes(text.p, n);
-            text.p[i] = kept;
-            if (status == IV3_OK)
-                (void)remove(out_path);
-        }
-    }
-    gen_free(&raw);
-    gen_free(&text);
-}
-
-/* --- memory, and what is left behind ------------------------------------------------------------------ */
-
-static void fail_every_allocation(const char *in)
-{
-    size_t live = iv3_alloc_live();
-    iv3_status status = IV3_ERR_NOMEM;
-    for (long n = 0; status != IV3_OK; n++) {
-        assert_true(n < 1000);
-        iv3_alloc_fail_after(n);
-        status = try_path(in, IV3_FLOAT32);
-        iv3_alloc_fail_after(-1);
-        assert_int_equal(iv3_alloc_live(), live);
-        if (status != IV3_OK)
-            assert_error(status, IV3_ERR_NOMEM, "no memory");
-    }
-    assert_int_equal(remove(out_path), 0);
-}
-
-static void test_out_of_memory(void **state)
-{
-    (void)state;
-    gen_buf b = {NULL, 0, 0};
-    for (int container = 0; container < N_CONTAINERS; container++) {
-        make(&b, container);
-        gen_write_file(in_path, b.p, b.n);
-        fail_every_allocation(in_path);
-    }
-    const gen_pb_options singles = {.values = 2};
-    gen_fill(&list, IV3_VARIANT_FID, 0, 0);
-    b.n = 0;
-    gen_pb(&b, &list, &singles);
-    gen_write_file(in_path, b.p, b.n);
-    fail_every_allocation(in_path);
-    gen_clear(&list);
-    const gen_tfjs_options modules = {.modules = 1};
-    gen_fill(&list, IV3_VARIANT_KERAS, 1, 0);
-    gen_tfjs(folder, &list, &modules, &b);
-    fail_every_allocation(folder);
-    gen_free(&b);
-}
-
-/* A failed conversion leaves an older output as it was; a good one replaces it. */
-static void test_old_output(void **state)
-{
-    (void)state;
-    gen_buf b = {NULL, 0, 0}, old = {NULL, 0, 0};
-    make(&b, 0);
-    gen_write_file(out_path, "old", 3);
-    assert_int_not_equal(try_bytes(b.p, b.n - 1), IV3_OK);
-    assert_int_equal(gen_read_file(out_path, &old), 3);
-    assert_memory_equal(old.p, "old", 3);
-    assert_int_equal(try_bytes(b.p, b.n), IV3_OK);
-    assert_true(gen_read_file(out_path, &old) > 256);
-    assert_int_equal(remove(out_path), 0);
-    assert_int_equal(mkdir(out_path, 0777), 0);
-    assert_int_equal(try_bytes(b.p, b.n), IV3_ERR_IO);
-    assert_non_null(strstr(err.message, "exists and is not a regular file"));
-    const iv3_convert_options nowhere = {in_path, "/nonexistent-folder/x.iv3", IV3_FLOAT32, IV3_CONVERT_AUTO};
-    assert_int_equal(iv3_convert_layout(&nowhere, &gen_layout, NULL, &err), IV3_ERR_IO);
-    assert_non_null(strstr(err.message, "cannot create"));
-    gen_free(&b);
-    gen_free(&old);
-}
-
-#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define CASE(name) cmocka_unit_test_setup_teardown(name, trial_setup, trial_teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(test_torch_shapes),
-        CASE(test_torch_strides),
-        CASE(test_torch_names),
-        CASE(test_torch_types),
-        CASE(test_float16_overflow),
-        CASE(test_pickles),
-        CASE(test_zip_members),
-        CASE(test_graphdef_nodes),
-        CASE(test_tfjs_models),
-        CASE(test_tfjs_texts),
-        CASE(test_other_files),
-        CASE(test_every_length),
-        CASE(test_truncated_names_tensor),
-        CASE(test_every_byte),
-        CASE(test_every_model_length),
-        CASE(test_out_of_memory),
-        CASE(test_old_output),
+        CASE(test_torch_shapes), CASE(test_torch_strides),    CASE(test_torch_names),
+        CASE(test_torch_types),  CASE(test_float16_overflow), CASE(test_pickles),
+        CASE(test_zip_members),  CASE(test_graphdef_nodes),   CASE(test_tfjs_models),
+        CASE(test_tfjs_texts),   CASE(test_other_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

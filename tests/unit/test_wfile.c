@@ -275,14 +275,16 @@ static void test_hostile(void **state)
         {HDR, IV3_HDR_VARIANT, 4, 3, IV3_ERR_FORMAT, "variant 0 to 2 expected, 3 found"},
         {HDR, IV3_HDR_N_TENSORS, 4, 0, IV3_ERR_FORMAT, "tensors expected, 0 found"},
         {HDR, IV3_HDR_N_TENSORS, 4, 0xffffffffu, IV3_ERR_FORMAT, "tensors expected, 4294967295 found"},
-        {HDR, IV3_HDR_FILE_BYTES, 8, UINT64_MAX, IV3_ERR_FORMAT, "truncated: 18446744073709551615 bytes expected"},
+        {HDR, IV3_HDR_FILE_BYTES, 8, UINT64_MAX, IV3_ERR_FORMAT,
+         "truncated: 18446744073709551615 bytes expected"},
         {HDR, IV3_HDR_TABLE_OFFSET, 8, 512, IV3_ERR_FORMAT, "table offset 256 expected, 512 found"},
         {HDR, IV3_HDR_DATA_OFFSET, 8, 0, IV3_ERR_FORMAT, "data offset"},
         {HDR, IV3_HDR_N_PARAMETERS, 8, 340, IV3_ERR_FORMAT, "337 parameters expected, 340 found"},
         {HDR, IV3_HDR_NAME, 1, 27, IV3_ERR_FORMAT, "not zero-padded printable text"},
         {HDR, IV3_HDR_NAME + 95, 1, 'x', IV3_ERR_FORMAT, "not zero-padded printable text"},
         {HDR, IV3_HDR_RESERVED, 1, 1, IV3_ERR_FORMAT, "byte 224: 0 expected, 1 found"},
-        {0, IV3_ENT_NAME, 1, 'X', IV3_ERR_FORMAT, "'Stem_1a.conv.weight' expected, 'Xtem_1a.conv.weight' found"},
+        {0, IV3_ENT_NAME, 1, 'X', IV3_ERR_FORMAT,
+         "'Stem_1a.conv.weight' expected, 'Xtem_1a.conv.weight' found"},
         {0, IV3_ENT_NAME, 1, 7, IV3_ERR_FORMAT, "tensor 0: the name is not"},
         {0, IV3_ENT_NAME + 63, 1, 'x', IV3_ERR_FORMAT, "tensor 0: the name is not"},
         {3, IV3_ENT_DTYPE, 4, 3, IV3_ERR_FORMAT, "type 1 or 2 expected, 3 found"},
@@ -293,7 +295,8 @@ static void test_hostile(void **state)
         {3, IV3_ENT_SHAPE, 4, 5, IV3_ERR_FORMAT, "5 elements do not take 16 bytes"},
         {3, IV3_ENT_OFFSET, 8, 0, IV3_ERR_FORMAT, "offset"},
         {3, IV3_ENT_OFFSET, 8, UINT64_MAX, IV3_ERR_FORMAT, "offset"},
-        {3, IV3_ENT_BYTES, 8, UINT64_MAX, IV3_ERR_FORMAT, "4 elements do not take 18446744073709551615 bytes"},
+        {3, IV3_ENT_BYTES, 8, UINT64_MAX, IV3_ERR_FORMAT,
+         "4 elements do not take 18446744073709551615 bytes"},
         {16, IV3_ENT_RESERVED, 1, 1, IV3_ERR_FORMAT, "reserved byte 112 is not 0"},
     };
     for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
@@ -320,7 +323,8 @@ static void test_wrong_list(void **state)
     memcpy(table + 3 * IV3_ENT_SIZE, held, IV3_NAME_BYTES);
     seal();
     assert_int_equal(open_bytes(file.p, file.n), IV3_ERR_FORMAT);
-    assert_non_null(strstr(err.message, "tensor 2: 'Stem_1a.bn.bias' expected, 'Stem_1a.bn.running_mean' found"));
+    assert_non_null(
+        strstr(err.message, "tensor 2: 'Stem_1a.bn.bias' expected, 'Stem_1a.bn.running_mean' found"));
     write_tiny(IV3_FLOAT32);
     table = file.p + IV3_HDR_SIZE;
     iv3_put32(table + IV3_ENT_SHAPE, 3);
@@ -468,13 +472,20 @@ static void test_out_of_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_half_exhaustive), cmocka_unit_test(test_half_ties),
-        cmocka_unit_test(test_synth_values),    CASE(test_synth_digests),
-        CASE(test_round_trip),                  CASE(test_truncated),
-        CASE(test_every_byte),                  CASE(test_hostile),
-        CASE(test_wrong_list),                  CASE(test_nan_in_data),
-        CASE(test_content_digest),              CASE(test_not_files),
-        CASE(test_write_failures),              CASE(test_out_of_memory),
+        cmocka_unit_test(test_half_exhaustive),
+        cmocka_unit_test(test_half_ties),
+        cmocka_unit_test(test_synth_values),
+        CASE(test_synth_digests),
+        CASE(test_round_trip),
+        CASE(test_truncated),
+        CASE(test_every_byte),
+        CASE(test_hostile),
+        CASE(test_wrong_list),
+        CASE(test_nan_in_data),
+        CASE(test_content_digest),
+        CASE(test_not_files),
+        CASE(test_write_failures),
+        CASE(test_out_of_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

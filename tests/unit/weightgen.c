@@ -1,14 +1,10 @@
 /* Container writers for the tests: see weightgen.h. Any failure here is a failed assertion. */
-#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <cmocka.h>
 
 #include "engine/base/alloc.h"
@@ -17,28 +13,11 @@
 #include "weights/whalf.h"
 #include "weights/zipstore.h"
 
-static const iv3_conv_name convs[] = {
-    {"Stem_1a", "conv", 4, 3, 3, 3}, {"Mix_5b.branch_a", "mixed/tower/conv", 5, 4, 1, 7},
-    {"Mix_5b.branch_b", "mixed/tower/conv_1", 2, 5, 1, 1}};
+static const iv3_conv_name convs[] = {{"Stem_1a", "conv", 4, 3, 3, 3},
+                                      {"Mix_5b.branch_a", "mixed/tower/conv", 5, 4, 1, 7},
+                                      {"Mix_5b.branch_b", "mixed/tower/conv_1", 2, 5, 1, 1}};
 
 const iv3_layout gen_layout = {convs, 3, 6, 5, 4};
-
-void gen_put(gen_buf *b, const void *data, size_t n)
-{
-    if (b->n + n > b->capacity) {
-        b->capacity = 2 * (b->n + n) + 64;
-        b->p = iv3_realloc(b->p, b->capacity);
-        assert_non_null(b->p);
-    }
-    memcpy(b->p + b->n, data, n);
-    b->n += n;
-}
-
-void gen_free(gen_buf *b)
-{
-    iv3_free(b->p);
-    memset(b, 0, sizeof *b);
-}
 
 static void put_text(gen_buf *b, const char *text)
 {
@@ -69,7 +48,8 @@ static void tf_order(size_t rank, size_t order[4])
 }
 
 /* Row-major values of t in storage order `order`, and the strides that see them in t's own order. */
-static void permute(float *to, int64_t stride[4], const float *from, const iv3_tensor *t, const size_t order[4])
+static void permute(float *to, int64_t stride[4], const float *from, const iv3_tensor *t,
+                    const size_t order[4])
 {
     int64_t step = 1;
     for (size_t i = t->rank; i-- > 0;) {
@@ -258,7 +238,8 @@ void gen_pickle(gen_buf *b, const gen_list *list, int legacy)
         if (legacy)
             put_text(b, "\x89NtR");
         else
-            put_text(b, "\x89" "ccollections\nOrderedDict\n)RtR");
+            put_text(b, "\x89"
+                        "ccollections\nOrderedDict\n)RtR");
     }
     put_byte(b, 'u');
     if (!legacy) { /* OrderedDict carries its version numbers as state */
@@ -443,8 +424,8 @@ static void pb_node(gen_buf *b, gen_buf *node, const char *name, const gen_pb_op
     gen_free(node);
 }
 
-static void pb_const(gen_buf *b, const char *name, const size_t *shape, size_t rank, const float *values, size_t n,
-                     const gen_pb_options *o)
+static void pb_const(gen_buf *b, const char *name, const size_t *shape, size_t rank, const float *values,
+                     size_t n, const gen_pb_options *o)
 {
     gen_buf node = {NULL, 0, 0}, attr = {NULL, 0, 0}, tensor = {NULL, 0, 0}, dims = {NULL, 0, 0};
     pb_text(&node, 1, name);
@@ -476,7 +457,8 @@ static void pb_const(gen_buf *b, const char *name, const size_t *shape, size_t r
 }
 
 /* Tensor `ours` of the list as Const `theirs`, in TensorFlow's axis order. */
-static void pb_tensor(gen_buf *b, const gen_list *list, const char *ours, const char *theirs, const gen_pb_options *o)
+static void pb_tensor(gen_buf *b, const gen_list *list, const char *ours, const char *theirs,
+                      const gen_pb_options *o)
 {
     const gen_tensor *g = NULL;
     for (size_t i = 0; i < list->n; i++)
@@ -543,60 +525,4 @@ void gen_pb(gen_buf *b, const gen_list *list, const gen_pb_options *o)
     pb_varint(&versions, 1, 8);
     pb_bytes(b, 4, versions.p, versions.n);
     gen_free(&versions);
-}
-
-/* --- files ------------------------------------------------------------------------------------------- */
-
-void gen_write_file(const char *path, const void *data, size_t n)
-{
-    (void)unlink(path); /* file systems flush a file that is cut to nothing and written again: slow */
-    FILE *f = fopen(path, "wb");
-    assert_non_null(f);
-    assert_true(n == 0 || fwrite(data, 1, n, f) == n);
-    assert_int_equal(fclose(f), 0);
-}
-
-size_t gen_read_file(const char *path, gen_buf *b)
-{
-    char block[4096];
-    size_t n;
-    FILE *f = fopen(path, "rb");
-    assert_non_null(f);
-    b->n = 0;
-    while ((n = fread(block, 1, sizeof block, f)) > 0)
-        gen_put(b, block, n);
-    assert_int_equal(fclose(f), 0);
-    return b->n;
-}
-
-int gen_exists(const char *path)
-{
-    struct stat st;
-    return stat(path, &st) == 0;
-}
-
-void gen_folder(char path[256])
-{
-    const char *tmp = getenv("TMPDIR");
-    (void)snprintf(path, 256, "%s/bonafide-XXXXXX", tmp != NULL && strlen(tmp) < 200 ? tmp : "/tmp");
-    assert_non_null(mkdtemp(path));
-}
-
-void gen_remove_folder(const char *path)
-{
-    DIR *d = opendir(path);
-    assert_non_null(d);
-    for (const struct dirent *e; (e = readdir(d)) != NULL;) {
-        char full[600];
-        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
-            continue;
-        (void)snprintf(full, sizeof full, "%s/%s", path, e->d_name);
-        struct stat st;
-        if (lstat(full, &st) == 0 && S_ISDIR(st.st_mode))
-            gen_remove_folder(full);
-        else
-            (void)unlink(full);
-    }
-    closedir(d);
-    (void)rmdir(path);
 }

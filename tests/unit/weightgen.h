@@ -46,31 +46,31 @@ void gen_pickle(gen_buf *b, const gen_list *list, int legacy);
 void gen_legacy(gen_buf *b, const gen_list *list);
 
 typedef struct gen_zip_options {
-    int method;             /* 0 is right, 8 claims deflate */
-    int bad_crc;            /* member data/1 */
+    int method;  /* 0 is right, 8 claims deflate */
+    int bad_crc; /* member data/1 */
     int zip64;
-    const char *skip;       /* a member left out, for example "data/3" */
-    const char *byteorder;  /* NULL: no such member */
-    const gen_buf *pickle;  /* instead of the list's */
+    const char *skip;      /* a member left out, for example "data/3" */
+    const char *byteorder; /* NULL: no such member */
+    const gen_buf *pickle; /* instead of the list's */
 } gen_zip_options;
 void gen_zip(gen_buf *b, const gen_list *list, const gen_zip_options *options);
 
 typedef struct gen_pb_options {
-    int values;         /* 0 tensor_content, 1 packed float_val, 2 a field per value */
-    int unscaled;       /* scale_after_normalization false */
+    int values;   /* 0 tensor_content, 1 packed float_val, 2 a field per value */
+    int unscaled; /* scale_after_normalization false */
     int no_scale_attr;
-    float epsilon;      /* 0: 0.001 */
-    const char *skip;   /* node left out */
-    const char *twice;  /* node written twice */
-    const char *extra;  /* a further Const of this name */
-    const char *splat;  /* node whose values are one value, repeated */
+    float epsilon;     /* 0: 0.001 */
+    const char *skip;  /* node left out */
+    const char *twice; /* node written twice */
+    const char *extra; /* a further Const of this name */
+    const char *splat; /* node whose values are one value, repeated */
 } gen_pb_options;
 /* `list` is one that gen_fill made without `strided`. */
 void gen_pb(gen_buf *b, const gen_list *list, const gen_pb_options *options);
 
 typedef struct gen_tfjs_options {
-    const char *dtype;      /* NULL: plain float32; "uint8", "uint16", "float16" */
-    int modules;            /* JavaScript modules instead of model.json */
+    const char *dtype; /* NULL: plain float32; "uint8", "uint16", "float16" */
+    int modules;       /* JavaScript modules instead of model.json */
     int no_gamma;
     int first;              /* number of the first layer: 0 is "conv2d", 1 "conv2d_1" */
     int two_dense;          /* a 6-3-classes head instead of 6-classes */

@@ -55,7 +55,8 @@ static void js_weight(js_state *s, const char *name, const gen_tensor *g)
         put_format(&s->manifest, "%s%d", i == 0 ? "" : ",", (int)g->shape[order[i]]);
     put_format(&s->manifest, "],\"dtype\":\"float32\"");
     if (s->o->dtype != NULL)
-        put_format(&s->manifest, ",\"quantization\":{\"min\":-0.3125,\"scale\":.005859375,\"dtype\":\"%s\"}", s->o->dtype);
+        put_format(&s->manifest, ",\"quantization\":{\"min\":-0.3125,\"scale\":.005859375,\"dtype\":\"%s\"}",
+                   s->o->dtype);
     put_format(&s->manifest, "}");
     for (size_t i = 0; i < (size_t)g->numel; i++) {
         float value;
@@ -93,11 +94,13 @@ static void js_conv(js_state *s, size_t index)
     const char *torch = gen_layout.convs[index].torch;
     char layer[64], name[96];
     layer_name(layer, "conv2d", s->o->first + (int)index);
-    put_format(&s->topology, "{\"class_name\":\"Conv2D\",\"config\":{\"name\":\"%s\",\"use_bias\":false}},", layer);
+    put_format(&s->topology, "{\"class_name\":\"Conv2D\",\"config\":{\"name\":\"%s\",\"use_bias\":false}},",
+               layer);
     (void)snprintf(name, sizeof name, "%s/kernel", layer);
     js_weight(s, name, find(s->list, torch, "conv.weight"));
     layer_name(layer, "batch_normalization", s->o->first + (int)index);
-    put_format(&s->topology, "{\"class_name\":\"BatchNormalization\",\"config\":{\"name\":\"%s\",\"epsilon\":%s}},", layer,
+    put_format(&s->topology,
+               "{\"class_name\":\"BatchNormalization\",\"config\":{\"name\":\"%s\",\"epsilon\":%s}},", layer,
                s->o->epsilon != NULL ? s->o->epsilon : "0.001");
     for (size_t k = s->o->no_gamma ? 1 : 0; k < 4; k++) {
         (void)snprintf(name, sizeof name, "%s/%s", layer, parts[k][1]);
@@ -109,9 +112,10 @@ static void js_dense(js_state *s, const char *layer, const char *activation, con
                      const gen_tensor *bias)
 {
     char name[96];
-    put_format(&s->topology,
-               "{\"class_name\":\"Dense\",\"config\":{\"name\":\"%s\",\"activation\":\"%s\",\"use_bias\":true}},", layer,
-               activation);
+    put_format(
+        &s->topology,
+        "{\"class_name\":\"Dense\",\"config\":{\"name\":\"%s\",\"activation\":\"%s\",\"use_bias\":true}},",
+        layer, activation);
     (void)snprintf(name, sizeof name, "%s/kernel", layer);
     js_weight(s, name, weight);
     (void)snprintf(name, sizeof name, "%s/bias", layer);
@@ -137,8 +141,8 @@ static void base64(gen_buf *b, const unsigned char *p, size_t n)
         uint32_t bits = (uint32_t)p[i] << 16;
         bits |= i + 1 < n ? (uint32_t)p[i + 1] << 8 : 0;
         bits |= i + 2 < n ? p[i + 2] : 0;
-        put_format(b, "%c%c%c%c", digits[bits >> 18], digits[bits >> 12 & 63], i + 1 < n ? digits[bits >> 6 & 63] : '=',
-                   i + 2 < n ? digits[bits & 63] : '=');
+        put_format(b, "%c%c%c%c", digits[bits >> 18], digits[bits >> 12 & 63],
+                   i + 1 < n ? digits[bits >> 6 & 63] : '=', i + 2 < n ? digits[bits & 63] : '=');
     }
 }
 
@@ -151,7 +155,9 @@ static void js_shard(const char *folder, const char *name, int module, const uns
         gen_write_file(path, p, n);
         return;
     }
-    put_format(&text, "!function(d){if(\"object\"==typeof exports)module.exports=d()}({1:[function(d,h,Z){h.exports=\"");
+    put_format(
+        &text,
+        "!function(d){if(\"object\"==typeof exports)module.exports=d()}({1:[function(d,h,Z){h.exports=\"");
     base64(&text, p, n);
     put_format(&text, "\"},{}]},{},[1])(1)});");
     gen_write_file(path, text.p, text.n);
@@ -185,18 +191,23 @@ static void js_model(const char *folder, const js_state *s)
 {
     char path[400];
     gen_buf text = {NULL, 0, 0}, module = {NULL, 0, 0};
-    put_format(&text, "{\"modelTopology\":{\"keras_version\":\"2.2.4\",\"model_config\":{\"class_name\":\"Model\",\"config\":{"
+    put_format(&text, "{\"modelTopology\":{\"keras_version\":\"2.2.4\",\"model_config\":{\"class_name\":"
+                      "\"Model\",\"config\":{"
                       "\"layers\":[");
     gen_put(&text, s->topology.p, s->topology.n - 1); /* without the last comma */
-    put_format(&text, "]}}},\"weightsManifest\":[{\"paths\":[\"group1-shard1of2\",\"group1-shard2of2\"],\"weights\":[");
+    put_format(
+        &text,
+        "]}}},\"weightsManifest\":[{\"paths\":[\"group1-shard1of2\",\"group1-shard2of2\"],\"weights\":[");
     gen_put(&text, s->manifest.p, s->manifest.n);
     put_format(&text, "]}]}");
     (void)snprintf(path, sizeof path, "%s/%s", folder, s->o->modules ? "model.min.js" : "model.json");
     if (!s->o->modules) {
         gen_write_file(path, text.p, text.n);
     } else {
-        put_format(&module, "!function(a){module.exports=a()}(function(){throw new Error(\"no '{\")},{1:[function(a,n,i)"
-                            "{n.exports=");
+        put_format(
+            &module,
+            "!function(a){module.exports=a()}(function(){throw new Error(\"no '{\")},{1:[function(a,n,i)"
+            "{n.exports=");
         minify(&module, &text);
         put_format(&module, "},{}]},{},[1])(1)});");
         gen_write_file(path, module.p, module.n);
