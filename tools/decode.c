@@ -50,15 +50,17 @@ bf_format bf_format_sniff(const uint8_t *bytes, size_t n)
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         if (starts(bytes, n, known[i].at, known[i].magic, known[i].length))
             return known[i].format;
-    if (n >= 3 && bytes[0] == 'P' && bytes[1] >= '1' && bytes[1] <= '6' && (bytes[2] <= ' ' || bytes[2] == '#'))
+    if (n >= 3 && bytes[0] == 'P' && bytes[1] >= '1' && bytes[1] <= '6' &&
+        (bytes[2] <= ' ' || bytes[2] == '#'))
         return BF_FORMAT_PNM;
     return sniff_ftyp(bytes, n);
 }
 
 const char *bf_format_name(bf_format format)
 {
-    static const char *const names[] = {"unknown", "JPEG", "PNG",  "BMP",  "PNM",       "GIF",     "TGA",
-                                        "WebP",    "TIFF", "HEIC", "AVIF", "JPEG 2000", "JPEG XL", "Photoshop"};
+    static const char *const names[] = {"unknown", "JPEG",      "PNG",     "BMP",      "PNM",
+                                        "GIF",     "TGA",       "WebP",    "TIFF",     "HEIC",
+                                        "AVIF",    "JPEG 2000", "JPEG XL", "Photoshop"};
     return (size_t)format < sizeof names / sizeof names[0] ? names[format] : names[0];
 }
 
@@ -96,17 +98,18 @@ typedef struct place {
 
 static iv3_status damaged(const place *at, bf_format format, const char *reason, iv3_error *err)
 {
-    return iv3_fail(err, IV3_ERR_FORMAT, "%s%s%s: %s image cannot be decoded: %s", at->set, at->colon, at->item,
-                    bf_format_name(format), reason);
+    return iv3_fail(err, IV3_ERR_FORMAT, "%s%s%s: %s image cannot be decoded: %s", at->set, at->colon,
+                    at->item, bf_format_name(format), reason);
 }
 
 static iv3_status no_memory(const place *at, iv3_error *err)
 {
-    return iv3_fail(err, IV3_ERR_NOMEM, "%s%s%s: no memory to decode the image", at->set, at->colon, at->item);
+    return iv3_fail(err, IV3_ERR_NOMEM, "%s%s%s: no memory to decode the image", at->set, at->colon,
+                    at->item);
 }
 
-static iv3_status decode_pnm(bf_image *image, const uint8_t *bytes, size_t n, bf_probe *probe, const place *at,
-                             iv3_error *err)
+static iv3_status decode_pnm(bf_image *image, const uint8_t *bytes, size_t n, bf_probe *probe,
+                             const place *at, iv3_error *err)
 {
     uint8_t *rgb = iv3_alloc_array(probe->h * probe->w, 3);
     if (rgb == NULL)
@@ -173,8 +176,9 @@ iv3_status bf_decode(bf_image *image, const uint8_t *bytes, size_t n, const char
     if (format == BF_FORMAT_UNKNOWN && has_extension(item, "tga"))
         format = BF_FORMAT_TGA;
     if (format == BF_FORMAT_UNKNOWN)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s%s%s: not an image (JPEG, PNG, BMP, PNM, TGA or GIF expected)",
-                        at.set, at.colon, at.item);
+        return iv3_fail(err, IV3_ERR_FORMAT,
+                        "%s%s%s: not an image (JPEG, PNG, BMP, PNM, TGA or GIF expected)", at.set, at.colon,
+                        at.item);
     if (format >= BF_FORMAT_WEBP)
         return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s%s%s: %s images cannot be read; convert to PNG", at.set,
                         at.colon, at.item, bf_format_name(format));

@@ -1,5 +1,5 @@
-/* A walk through the structure of each format before stb_image sees it. stb_image reads zeros past the end of a
- * truncated file, ignores PNG checksums, and versions before 2.28 trust the sizes of JPEG Huffman tables; a
+/* A walk through the structure of each format before stb_image sees it. stb_image reads zeros past the end of
+ * a truncated file, ignores PNG checksums, and versions before 2.28 trust the sizes of JPEG Huffman tables; a
  * measurement must not go on with a picture that is half grey, so all this is verified here. */
 #include <string.h>
 
@@ -34,9 +34,9 @@ static bool no(bf_probe *probe, const char *reason)
 uint32_t bf_crc32(uint32_t crc, const void *data, size_t bytes)
 {
     /* The remainder of each 4-bit value: entry i is i shifted through the polynomial four times. */
-    static const uint32_t nibble[16] = {0x00000000, 0x1DB71064, 0x3B6E20C8, 0x26D930AC, 0x76DC4190, 0x6B6B51F4,
-                                        0x4DB26158, 0x5005713C, 0xEDB88320, 0xF00F9344, 0xD6D6A3E8, 0xCB61B38C,
-                                        0x9B64C2B0, 0x86D3D2D4, 0xA00AE278, 0xBDBDF21C};
+    static const uint32_t nibble[16] = {
+        0x00000000, 0x1DB71064, 0x3B6E20C8, 0x26D930AC, 0x76DC4190, 0x6B6B51F4, 0x4DB26158, 0x5005713C,
+        0xEDB88320, 0xF00F9344, 0xD6D6A3E8, 0xCB61B38C, 0x9B64C2B0, 0x86D3D2D4, 0xA00AE278, 0xBDBDF21C};
     const uint8_t *p = data;
     crc = ~crc;
     for (size_t i = 0; i < bytes; i++) {
@@ -299,7 +299,8 @@ bool bf_check_tga(const uint8_t *bytes, size_t n, bf_probe *probe)
     if (bytes[1] > 1 || (!plain && !runs) || pixel == 0 || pixel > 4)
         return no(probe, "not a kind of TGA that can be read");
     size_t n_pixels = probe->w * probe->h;
-    if (at > n || (plain && n_pixels * pixel > n - at) || (runs && !check_runs(bytes, n, at, n_pixels, pixel)))
+    if (at > n || (plain && n_pixels * pixel > n - at) ||
+        (runs && !check_runs(bytes, n, at, n_pixels, pixel)))
         return no(probe, "truncated");
     return true;
 }

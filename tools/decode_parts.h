@@ -1,5 +1,5 @@
-/* Private to the decoder: structure checks, the PNM reader and the stb_image wrapper. Each takes the whole file and,
- * when it says no, leaves a reason without file names, for bf_decode to complete. */
+/* Private to the decoder: structure checks, the PNM reader and the stb_image wrapper. Each takes the whole
+ * file and, when it says no, leaves a reason without file names, for bf_decode to complete. */
 #ifndef BONAFIDE_DECODE_PARTS_H
 #define BONAFIDE_DECODE_PARTS_H
 
@@ -25,7 +25,7 @@ bool bf_pnm_header(const uint8_t *bytes, size_t n, bf_probe *probe);
 bool bf_pnm_pixels(const uint8_t *bytes, size_t n, uint8_t *rgb, bf_probe *probe);
 
 /* stb_image: RGB from iv3_alloc, or NULL with a reason. `channels` is what the file has, 1 to 4. */
-uint8_t *bf_stb_decode(const uint8_t *bytes, size_t n, size_t *h, size_t *w, int *channels, const char **reason,
-                       bool *no_memory);
+uint8_t *bf_stb_decode(const uint8_t *bytes, size_t n, size_t *h, size_t *w, int *channels,
+                       const char **reason, bool *no_memory);
 
 #endif

@@ -1,5 +1,5 @@
-/* PGM and PPM (plain "P2", "P3"; raw "P5", "P6") with any maxval. stb_image ignores maxval, swaps no bytes in 16-bit
- * files and takes a truncated one for whole, so this small format is read here. */
+/* PGM and PPM (plain "P2", "P3"; raw "P5", "P6") with any maxval. stb_image ignores maxval, swaps no bytes in
+ * 16-bit files and takes a truncated one for whole, so this small format is read here. */
 #include "tools/decode_parts.h"
 
 typedef struct pnm {
@@ -54,7 +54,8 @@ static bool read_header(pnm *p, bf_probe *probe)
     }
     probe->w = w;
     probe->h = h;
-    probe->flags = (p->kind == 2 || p->kind == 5 ? BF_IMAGE_GREY : 0u) | (p->maxval > 255 ? BF_IMAGE_16BIT : 0u);
+    probe->flags =
+        (p->kind == 2 || p->kind == 5 ? BF_IMAGE_GREY : 0u) | (p->maxval > 255 ? BF_IMAGE_16BIT : 0u);
     return true;
 }
 

@@ -1,6 +1,6 @@
-/* The one file that compiles stb_image, and what is between it and us. Its memory comes from the project's allocator;
- * it is zeroed, so that a damaged picture gives the same bytes each time; and it is kept account of, because
- * stb_image forgets some blocks when memory runs out. */
+/* The one file that compiles stb_image, and what is between it and us. Its memory comes from the project's
+ * allocator; it is zeroed, so that a damaged picture gives the same bytes each time; and it is kept account
+ * of, because stb_image forgets some blocks when memory runs out. */
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,8 +89,8 @@ static void settle(const void *result)
 #endif
 #include <stb/stb_image.h>
 
-uint8_t *bf_stb_decode(const uint8_t *bytes, size_t n, size_t *h, size_t *w, int *channels, const char **reason,
-                       bool *no_memory)
+uint8_t *bf_stb_decode(const uint8_t *bytes, size_t n, size_t *h, size_t *w, int *channels,
+                       const char **reason, bool *no_memory)
 {
     int width = 0, height = 0;
     *channels = 0;

@@ -74,7 +74,8 @@ iv3_status bf_file_read(uint8_t **out, size_t *n, const char *path, size_t limit
         status = iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: %llu bytes are too many (at most %zu)", path,
                           (unsigned long long)bytes, limit);
     else if ((data = iv3_alloc((size_t)bytes + 1)) == NULL)
-        status = iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for %llu bytes", path, (unsigned long long)bytes);
+        status =
+            iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for %llu bytes", path, (unsigned long long)bytes);
     else
         status = bf_file_read_at(fd, data, (size_t)bytes, 0, path, err);
     bf_file_close(&fd);

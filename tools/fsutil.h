@@ -9,8 +9,8 @@
 
 #include "engine/iv3_common.h"
 
-/* A regular file open for reading. `fd` is the caller's to close. Errors: IO; FORMAT for something that is not a
- * regular file. */
+/* A regular file open for reading. `fd` is the caller's to close. Errors: IO; FORMAT for something that is
+ * not a regular file. */
 iv3_status bf_file_open(int *fd, uint64_t *bytes, const char *path, iv3_error *err) IV3_NODISCARD;
 
 /* Closes and forgets a descriptor; -1 is allowed. */
@@ -20,14 +20,16 @@ void bf_file_close(int *fd);
 iv3_status bf_file_read_at(int fd, void *out, size_t n, uint64_t offset, const char *path,
                            iv3_error *err) IV3_NODISCARD;
 
-/* The whole file in memory from iv3_alloc, released by iv3_free; a zero byte follows the data. Files above `limit`
- * bytes are refused. Errors: IO, FORMAT, UNSUPPORTED, NOMEM. */
-iv3_status bf_file_read(uint8_t **out, size_t *n, const char *path, size_t limit, iv3_error *err) IV3_NODISCARD;
+/* The whole file in memory from iv3_alloc, released by iv3_free; a zero byte follows the data. Files above
+ * `limit` bytes are refused. Errors: IO, FORMAT, UNSUPPORTED, NOMEM. */
+iv3_status bf_file_read(uint8_t **out, size_t *n, const char *path, size_t limit,
+                        iv3_error *err) IV3_NODISCARD;
 
 /* "dir/name", or a copy of `name` when it is absolute or `dir` is empty. NULL when there is no memory. */
 char *bf_path_join(const char *dir, const char *name);
 
-/* The path up to its last slash ("" when it has none, "/" for the root's files). NULL when there is no memory. */
+/* The path up to its last slash ("" when it has none, "/" for the root's files). NULL when there is no
+ * memory. */
 char *bf_path_dir(const char *path);
 
 /* A file being written under a temporary name beside `path`. */

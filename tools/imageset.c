@@ -79,9 +79,10 @@ void bf_items_release(bf_items *items)
 
 iv3_status bf_set_fail_empty(const char *path, size_t n_other, iv3_error *err)
 {
-    return iv3_fail(err, IV3_ERR_FORMAT,
-                    "%s: no images in it (looked for jpg, jpeg, png, bmp, ppm, pgm, tga and gif; %zu other file%s)",
-                    path, n_other, n_other == 1 ? "" : "s");
+    return iv3_fail(
+        err, IV3_ERR_FORMAT,
+        "%s: no images in it (looked for jpg, jpeg, png, bmp, ppm, pgm, tga and gif; %zu other file%s)", path,
+        n_other, n_other == 1 ? "" : "s");
 }
 
 static bool ends_in(const char *name, const char *end)
@@ -116,9 +117,10 @@ static iv3_status open_file(bf_set *set, iv3_error *err)
         return iv3_fail(err, IV3_ERR_FORMAT,
                         "%s: this is one image; a set is a folder, a .zip, .npz or .npy file, or @LIST.txt",
                         set->spec);
-    return iv3_fail(err, IV3_ERR_FORMAT,
-                    "%s: not a set (a folder, a .zip, .npz or .npy file, or @LIST.txt naming image files expected)",
-                    set->spec);
+    return iv3_fail(
+        err, IV3_ERR_FORMAT,
+        "%s: not a set (a folder, a .zip, .npz or .npy file, or @LIST.txt naming image files expected)",
+        set->spec);
 }
 
 static iv3_status open_by_kind(bf_set *set, iv3_error *err)
@@ -143,8 +145,9 @@ iv3_status bf_set_open(bf_set **out, const char *spec, iv3_error *err)
         return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to open the set", spec);
     set->array.fd = -1;
     set->spec = iv3_strdup(spec);
-    iv3_status status = set->spec == NULL ? iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to open the set", spec)
-                                          : open_by_kind(set, err);
+    iv3_status status = set->spec == NULL
+                            ? iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to open the set", spec)
+                            : open_by_kind(set, err);
     if (status != IV3_OK)
         bf_set_close(&set);
     *out = set;

@@ -40,8 +40,8 @@ static iv3_status use_images(bf_set *set, iv3_error *err)
     size_t last = info->rank > 0 ? info->shape[info->rank - 1] : 0;
     bool colour = info->rank == 4 && last == 3, grey = info->rank == 3 || (info->rank == 4 && last == 1);
     if (info->rank == 3 && last == 3)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: one picture (%s); add an axis for the number: a[None]", label,
-                        bf_npy_describe(text, sizeof text, info));
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: one picture (%s); add an axis for the number: a[None]",
+                        label, bf_npy_describe(text, sizeof text, info));
     if (info->rank == 4 && info->shape[1] == 3 && !colour && !grey)
         return iv3_fail(err, IV3_ERR_FORMAT,
                         "%s: channels must come last, %s found; save a.transpose(0, 2, 3, 1)", label,
@@ -59,8 +59,8 @@ static iv3_status use_images(bf_set *set, iv3_error *err)
     set->w = info->shape[2];
     set->channels = colour ? 3 : 1;
     if (set->h > BF_MAX_SIDE || set->w > BF_MAX_SIDE || set->h * set->w > BF_MAX_PIXELS)
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: images of %zu x %zu pixels are too large", label, set->w,
-                        set->h);
+        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: images of %zu x %zu pixels are too large", label,
+                        set->w, set->h);
     set->kind = BF_SET_IMAGES;
     set->source = BF_SOURCE_ARRAY;
     return number_items(set, info->shape[0], err);
@@ -80,7 +80,8 @@ iv3_status bf_set_read_array_image(const bf_set *set, size_t index, bf_image *im
     if (set->channels == 1) /* in place, from the end: the source is never behind the target */
         for (size_t i = pixels; i-- > 0;)
             rgb[3 * i] = rgb[3 * i + 1] = rgb[3 * i + 2] = rgb[i];
-    *image = (bf_image){.rgb = rgb, .h = set->h, .w = set->w, .flags = set->channels == 1 ? BF_IMAGE_GREY : 0u};
+    *image =
+        (bf_image){.rgb = rgb, .h = set->h, .w = set->w, .flags = set->channels == 1 ? BF_IMAGE_GREY : 0u};
     return IV3_OK;
 }
 
@@ -108,9 +109,10 @@ static iv3_status use_array(bf_set *set, iv3_error *err)
         return use_images(set, err);
     if (info->kind == 'f' && info->rank == 2)
         return use_features(set, err);
-    return iv3_fail(err, IV3_ERR_FORMAT,
-                    "%s: images (uint8 [n][h][w][3]) or features (float32 or float64 [n][d]) expected, %s found",
-                    set->array.label, bf_npy_describe(text, sizeof text, info));
+    return iv3_fail(
+        err, IV3_ERR_FORMAT,
+        "%s: images (uint8 [n][h][w][3]) or features (float32 or float64 [n][d]) expected, %s found",
+        set->array.label, bf_npy_describe(text, sizeof text, info));
 }
 
 size_t bf_set_feature_dim(const bf_set *set)
@@ -139,13 +141,13 @@ static size_t to_floats(float *out, const uint8_t *bytes, size_t n, size_t item,
 
 static iv3_status not_finite(const bf_set *set, size_t row, size_t column, iv3_error *err)
 {
-    return iv3_fail(err, IV3_ERR_NUMERIC, "%s: row %zu, column %zu is NaN, infinite or beyond float32", set->spec,
-                    row, column);
+    return iv3_fail(err, IV3_ERR_NUMERIC, "%s: row %zu, column %zu is NaN, infinite or beyond float32",
+                    set->spec, row, column);
 }
 
 /* One run of `n` elements that lie side by side, from element `first` on, to out[0], out[step], ... */
-static iv3_status read_run(const bf_set *set, uint64_t first, size_t n, float *out, size_t step, size_t *n_good,
-                           iv3_error *err)
+static iv3_status read_run(const bf_set *set, uint64_t first, size_t n, float *out, size_t step,
+                           size_t *n_good, iv3_error *err)
 {
     uint8_t chunk[CHUNK * sizeof(float)];
     size_t item = set->array.info.item, per_chunk = sizeof chunk / item;
@@ -166,8 +168,8 @@ iv3_status bf_set_read_features(const bf_set *set, size_t first, size_t n, float
 {
     size_t d = set->dim, rows = set->kind == BF_SET_FEATURES ? set->array.info.shape[0] : 0, good = 0;
     if (first > rows || n > rows - first)
-        return iv3_fail(err, IV3_ERR_ARG, "%s: rows %zu to %zu are not there (%zu rows)", set->spec, first, first + n,
-                        rows);
+        return iv3_fail(err, IV3_ERR_ARG, "%s: rows %zu to %zu are not there (%zu rows)", set->spec, first,
+                        first + n, rows);
     if (!set->array.info.fortran) {
         iv3_status status = read_run(set, (uint64_t)first * d, n * d, out, 1, &good, err);
         if (status == IV3_OK && good < n * d)
@@ -187,7 +189,8 @@ iv3_status bf_set_read_features(const bf_set *set, size_t first, size_t n, float
 /* --- statistics --------------------------------------------------------------------------------------- */
 
 /* All elements of a member as doubles, in memory the caller frees. */
-static iv3_status load_doubles(const bf_set *set, size_t member, double **out, bf_npy_info *info, iv3_error *err)
+static iv3_status load_doubles(const bf_set *set, size_t member, double **out, bf_npy_info *info,
+                               iv3_error *err)
 {
     bf_array a;
     iv3_status status = bf_array_open_member(&a, set->zip, member, err);
@@ -210,8 +213,8 @@ static iv3_status check_finite(const bf_set *set, const char *what, const double
 {
     for (size_t i = 0; i < n; i++)
         if (!isfinite(x[i]))
-            return iv3_fail(err, IV3_ERR_NUMERIC, "%s: %s: row %zu, column %zu is NaN or infinite", set->spec, what,
-                            i / columns, i % columns);
+            return iv3_fail(err, IV3_ERR_NUMERIC, "%s: %s: row %zu, column %zu is NaN or infinite", set->spec,
+                            what, i / columns, i % columns);
     return IV3_OK;
 }
 
@@ -295,8 +298,8 @@ static iv3_status use_stats(bf_set *set, size_t mu_member, size_t sigma_member, 
     bool square = sigma.rank == 2 ? sigma.shape[0] == set->dim && sigma.shape[1] == set->dim
                                   : sigma.rank < 2 && set->dim == 1 && sigma.n_items == 1;
     if (!square)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: sigma: [%zu][%zu] expected to go with mu, %s found", set->spec,
-                        set->dim, set->dim, bf_npy_describe(text, sizeof text, &sigma));
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: sigma: [%zu][%zu] expected to go with mu, %s found",
+                        set->spec, set->dim, set->dim, bf_npy_describe(text, sizeof text, &sigma));
     status = check_finite(set, "mu", set->mu, set->dim, set->dim, err);
     if (status == IV3_OK)
         status = check_finite(set, "sigma", set->sigma, set->dim * set->dim, set->dim, err);
@@ -373,6 +376,6 @@ iv3_status bf_set_open_npz(bf_set *set, iv3_error *err)
         at = n < 0 ? sizeof found : at + (size_t)n;
     }
     return iv3_fail(err, IV3_ERR_FORMAT,
-                    "%s: arr_0 (images), mu and sigma (statistics) or features expected in it, found %s", set->spec,
-                    found);
+                    "%s: arr_0 (images), mu and sigma (statistics) or features expected in it, found %s",
+                    set->spec, found);
 }

@@ -1,5 +1,5 @@
-/* Sets made of files: a folder with all below it, or a list of paths; and what to say about a path that is not
- * there. */
+/* Sets made of files: a folder with all below it, or a list of paths; and what to say about a path that is
+ * not there. */
 #define _DEFAULT_SOURCE /* d_type: no stat for each of a million files */
 #include <dirent.h>
 #include <errno.h>
@@ -38,8 +38,8 @@ static iv3_status no_memory(const bf_set *set, iv3_error *err)
     return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to list the images", set->spec);
 }
 
-/* A folder that is one of its own ancestors (through a symbolic link) is left out: in which order folders are found
- * does not matter then. */
+/* A folder that is one of its own ancestors (through a symbolic link) is left out: in which order folders are
+ * found does not matter then. */
 static bool is_own_ancestor(const walk *w, size_t parent, const struct stat *info)
 {
     for (size_t i = parent;; i = w->folders[i].parent) {
@@ -50,14 +50,16 @@ static bool is_own_ancestor(const walk *w, size_t parent, const struct stat *inf
     }
 }
 
-static iv3_status add_folder(walk *w, const char *path, size_t parent, const struct stat *info, iv3_error *err)
+static iv3_status add_folder(walk *w, const char *path, size_t parent, const struct stat *info,
+                             iv3_error *err)
 {
     size_t n = w->names.n;
     if (n > 0 && is_own_ancestor(w, parent, info))
         return IV3_OK;
     size_t depth = n == 0 ? 0 : w->folders[parent].depth + 1;
     if (depth > MAX_DEPTH || n >= MAX_FOLDERS)
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: folders nested too deep or too many at %s", w->set->spec, path);
+        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: folders nested too deep or too many at %s",
+                        w->set->spec, path);
     if (n == w->room) {
         folder *fresh = iv3_realloc(w->folders, (w->room * 2 + 16) * sizeof *fresh);
         if (fresh == NULL)
@@ -91,7 +93,8 @@ static iv3_status visit(walk *w, int folder_fd, size_t at, const char *name, con
         }
         /* A dangling link or a device with an image's name stays in the list, and fails when it is read. */
     }
-    return bf_items_add(&w->set->items, path, strlen(path), w->set->items.n) ? IV3_OK : no_memory(w->set, err);
+    return bf_items_add(&w->set->items, path, strlen(path), w->set->items.n) ? IV3_OK
+                                                                             : no_memory(w->set, err);
 }
 
 static iv3_status read_entries(walk *w, DIR *dir, size_t at, const char *relative, iv3_error *err)
@@ -231,7 +234,8 @@ static unsigned distance(const char *a, const char *b)
     return row[m];
 }
 
-/* The entry of `dir` nearest to `word`, at most a third of its letters off; the first in byte order among equals. */
+/* The entry of `dir` nearest to `word`, at most a third of its letters off; the first in byte order among
+ * equals. */
 static bool nearest(const char *dir, const char *word, char *best, size_t size)
 {
     DIR *d = opendir(dir[0] == '\0' ? "." : dir);
@@ -270,7 +274,8 @@ iv3_status bf_set_fail_missing(const char *path, iv3_error *err)
     if (word[0] == '\0')
         iv3_fail(err, status, "%s: no such file or folder", path);
     else if (dir[0] != '\0' && access(dir, F_OK) != 0)
-        iv3_fail(err, status, "%s: no such file or folder (its parent '%s' does not exist either)", path, dir);
+        iv3_fail(err, status, "%s: no such file or folder (its parent '%s' does not exist either)", path,
+                 dir);
     else if (nearest(dir, word, best, sizeof best))
         iv3_fail(err, status, "%s: no such file or folder; did you mean '%s%s%s'?", path, dir,
                  dir[0] == '\0' || strcmp(dir, "/") == 0 ? "" : "/", best);

@@ -35,10 +35,10 @@ struct bf_set {
     bf_set_kind kind;
     bf_source source;
     char *spec;
-    bf_items items; /* images only */
-    char *base;     /* BF_SOURCE_FILES: folder the names are relative to */
-    bf_zip *zip;    /* BF_SOURCE_ZIP, and .npz while it is needed */
-    bf_array array; /* images of BF_SOURCE_ARRAY, or the feature matrix */
+    bf_items items;        /* images only */
+    char *base;            /* BF_SOURCE_FILES: folder the names are relative to */
+    bf_zip *zip;           /* BF_SOURCE_ZIP, and .npz while it is needed */
+    bf_array array;        /* images of BF_SOURCE_ARRAY, or the feature matrix */
     size_t h, w, channels; /* images of BF_SOURCE_ARRAY */
     double *mu, *sigma;    /* statistics: [dim], [dim][dim] */
     size_t dim;            /* statistics, features */

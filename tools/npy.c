@@ -1,5 +1,6 @@
-/* Writing .npy and .npz. The .npy header has a fixed length, so that the number of rows can be put right at the end. An
- * .npz is a zip of stored .npy members; zip64 fields are written only for what does not fit without them. */
+/* Writing .npy and .npz. The .npy header has a fixed length, so that the number of rows can be put right at
+ * the end. An .npz is a zip of stored .npy members; zip64 fields are written only for what does not fit
+ * without them. */
 #include "tools/npy.h"
 
 #include <errno.h>
@@ -16,7 +17,14 @@
 #include "tools/decode.h"
 #include "tools/fsutil.h"
 
-enum { HEADER = 128, LOCAL_BYTES = 30, LOCAL_EXTRA = 20, ENTRY_BYTES = 46, ENTRY_EXTRA = 28, END_ALL = 56 + 20 + 22 };
+enum {
+    HEADER = 128,
+    LOCAL_BYTES = 30,
+    LOCAL_EXTRA = 20,
+    ENTRY_BYTES = 46,
+    ENTRY_EXTRA = 28,
+    END_ALL = 56 + 20 + 22
+};
 
 /* --- .npy --------------------------------------------------------------------------------------------- */
 
@@ -24,7 +32,8 @@ enum { HEADER = 128, LOCAL_BYTES = 30, LOCAL_EXTRA = 20, ENTRY_BYTES = 46, ENTRY
 static void make_header(uint8_t header[HEADER], const char *descr, const char *shape)
 {
     char text[HEADER];
-    int n = snprintf(text, sizeof text, "{'descr': '%s', 'fortran_order': False, 'shape': %s, }", descr, shape);
+    int n =
+        snprintf(text, sizeof text, "{'descr': '%s', 'fortran_order': False, 'shape': %s, }", descr, shape);
     memcpy(header, "\x93NUMPY\x01\x00", 8);
     header[8] = HEADER - 10;
     header[9] = 0;
@@ -70,8 +79,8 @@ iv3_status bf_npy_create(bf_npy_writer **out, const char *path, size_t n, size_t
 iv3_status bf_npy_write_rows(bf_npy_writer *w, size_t first, size_t n, const float *rows, iv3_error *err)
 {
     if (first > w->n || n > w->n - first)
-        return iv3_fail(err, IV3_ERR_ARG, "%s: rows %zu to %zu do not fit %zu rows", w->file.path, first, first + n,
-                        w->n);
+        return iv3_fail(err, IV3_ERR_ARG, "%s: rows %zu to %zu do not fit %zu rows", w->file.path, first,
+                        first + n, w->n);
     uint64_t row_bytes = (uint64_t)w->d * sizeof(float);
     return bf_new_file_write(&w->file, rows, n * w->d * sizeof(float), HEADER + first * row_bytes, err);
 }
@@ -82,7 +91,8 @@ iv3_status bf_npy_finish(bf_npy_writer **writer, size_t n, iv3_error *err)
     iv3_status status = IV3_OK;
     uint64_t bytes = HEADER + (uint64_t)n * w->d * sizeof(float);
     if (n > w->n)
-        status = iv3_fail(err, IV3_ERR_ARG, "%s: %zu rows asked for, created with %zu", w->file.path, n, w->n);
+        status =
+            iv3_fail(err, IV3_ERR_ARG, "%s: %zu rows asked for, created with %zu", w->file.path, n, w->n);
     else if (ftruncate(w->file.fd, (off_t)bytes) != 0)
         status = iv3_fail(err, IV3_ERR_IO, "%s: cannot write: %s", w->file.path, strerror(errno));
     else
@@ -138,8 +148,8 @@ static uint8_t *put64(uint8_t *p, uint64_t v)
     return put32(put32(p, (uint32_t)v), (uint32_t)(v >> 32));
 }
 
-/* UTF-8 to zero-filled UTF-32; damaged sequences become U+FFFD. Returns the number of code points, at most the
- * number of bytes. `out` may be NULL to count. */
+/* UTF-8 to zero-filled UTF-32; damaged sequences become U+FFFD. Returns the number of code points, at most
+ * the number of bytes. `out` may be NULL to count. */
 static size_t utf32(uint8_t *out, const char *text)
 {
     const uint8_t *p = (const uint8_t *)text;
@@ -174,7 +184,8 @@ static void shape_text(char *text, size_t size, const bf_npz_array *a)
         snprintf(text, size, "(%zu, %zu)", a->shape[0], a->shape[1]);
 }
 
-static iv3_status prepare_text(entry *e, const bf_npz_array *a, char descr[32], const char *path, iv3_error *err)
+static iv3_status prepare_text(entry *e, const bf_npz_array *a, char descr[32], const char *path,
+                               iv3_error *err)
 {
     size_t n = utf32(NULL, a->data);
     size_t room = n == 0 ? 1 : n; /* NumPy has no empty text type: '<U1' with a zero */
@@ -192,8 +203,8 @@ static iv3_status prepare(entry *e, const bf_npz_array *a, const char *path, iv3
 {
     char descr[32] = "", shape[64];
     size_t count = 1, item = a->kind == 'f' ? 4 : 8;
-    if (a->rank > 2 || strchr("dfqU", a->kind) == NULL || a->kind == '\0' || (a->kind == 'U' && a->rank != 0) ||
-        strlen(a->name) > 1000)
+    if (a->rank > 2 || strchr("dfqU", a->kind) == NULL || a->kind == '\0' ||
+        (a->kind == 'U' && a->rank != 0) || strlen(a->name) > 1000)
         return iv3_fail(err, IV3_ERR_ARG, "%s: cannot write the array %s", path, a->name);
     for (size_t i = 0; i < a->rank; i++)
         if (!iv3_mul_size(count, a->shape[i], &count))
@@ -221,8 +232,8 @@ static iv3_status append(archive *z, const void *data, size_t n, iv3_error *err)
     return status;
 }
 
-/* What local header and directory entry have in common, from "version needed" to the length of the name. The date is
- * 1980-01-01: the same arrays give the same bytes. */
+/* What local header and directory entry have in common, from "version needed" to the length of the name. The
+ * date is 1980-01-01: the same arrays give the same bytes. */
 static uint8_t *put_common(uint8_t *p, const entry *e, bool big, size_t n_name)
 {
     uint32_t size = big ? UINT32_MAX : (uint32_t)(HEADER + e->n_bytes);

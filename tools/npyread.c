@@ -1,5 +1,5 @@
-/* The header of an .npy file is a Python dictionary in text form; just as much of that language is understood as NumPy
- * writes. */
+/* The header of an .npy file is a Python dictionary in text form; just as much of that language is understood
+ * as NumPy writes. */
 #include "tools/npyread.h"
 
 #include <stdio.h>
@@ -11,10 +11,10 @@
 #include "tools/fsutil.h"
 
 enum {
-    PROBE_BYTES = 70000,                   /* a version 1 header always fits */
-    MAX_HEADER = 65536,                    /* text longer than this is not a plain array's */
-    CHECKED_BYTES = 64 << 20,              /* stored members up to here are loaded, which verifies their CRC */
-    CHUNK = 512                            /* elements converted at a time */
+    PROBE_BYTES = 70000,      /* a version 1 header always fits */
+    MAX_HEADER = 65536,       /* text longer than this is not a plain array's */
+    CHECKED_BYTES = 64 << 20, /* stored members up to here are loaded, which verifies their CRC */
+    CHUNK = 512               /* elements converted at a time */
 };
 static const size_t MAX_UNPACKED = 0x7FFFFFFF; /* deflated members: what stb_image's inflate can do */
 
@@ -106,17 +106,18 @@ static iv3_status parse_descr(bf_npy_info *info, const char *descr, const char *
         return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: arrays of type '%s' cannot be read", label, descr);
     info->kind = descr[1];
     info->item = info->kind == 'U' ? item * 4 : item;
-    bool sound = info->kind == 'f'                          ? item == 4 || item == 8
-                 : info->kind == 'i' || info->kind == 'u'   ? item == 1 || item == 2 || item == 4 || item == 8
-                 : info->kind == 'b'                        ? item == 1
-                                                            : info->kind == 'U' || info->kind == 'S';
+    bool sound = info->kind == 'f'                        ? item == 4 || item == 8
+                 : info->kind == 'i' || info->kind == 'u' ? item == 1 || item == 2 || item == 4 || item == 8
+                 : info->kind == 'b'                      ? item == 1
+                                                          : info->kind == 'U' || info->kind == 'S';
     if (!sound || item > ((size_t)1 << 20))
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: arrays of type '%s' cannot be read; save as float32", label,
-                        descr);
-    if (order == '>' && item > 1 && info->kind != 'S')
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED,
-                        "%s: big-endian data ('%s') cannot be read; save with a.astype(a.dtype.newbyteorder('<'))",
+        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: arrays of type '%s' cannot be read; save as float32",
                         label, descr);
+    if (order == '>' && item > 1 && info->kind != 'S')
+        return iv3_fail(
+            err, IV3_ERR_UNSUPPORTED,
+            "%s: big-endian data ('%s') cannot be read; save with a.astype(a.dtype.newbyteorder('<'))", label,
+            descr);
     return IV3_OK;
 }
 
@@ -156,8 +157,8 @@ iv3_status bf_npy_parse(bf_npy_info *info, const uint8_t *bytes, size_t n, uint6
         return iv3_fail(err, IV3_ERR_FORMAT, "%s: not an .npy array", label);
     unsigned version = bytes[6];
     if (version < 1 || version > 3)
-        return iv3_fail(err, IV3_ERR_VERSION, "%s: .npy version %u.%u is not known (1, 2 and 3 are)", label, version,
-                        (unsigned)bytes[7]);
+        return iv3_fail(err, IV3_ERR_VERSION, "%s: .npy version %u.%u is not known (1, 2 and 3 are)", label,
+                        version, (unsigned)bytes[7]);
     size_t start = version == 1 ? 10 : 12, length = (size_t)bytes[8] | (size_t)bytes[9] << 8;
     if (version > 1 && n >= 12)
         length |= (size_t)bytes[10] << 16 | (size_t)bytes[11] << 24;
@@ -296,7 +297,8 @@ static double signed_value(const uint8_t *p, size_t item)
     uint64_t v = 0;
     memcpy(&v, p, item);
     unsigned unused = 64 - 8 * (unsigned)item;
-    return (double)((int64_t)(v << unused) >> unused); /* sign extension: gcc and clang shift arithmetically */
+    return (double)((int64_t)(v << unused) >>
+                    unused); /* sign extension: gcc and clang shift arithmetically */
 }
 
 static double element(const uint8_t *p, char kind, size_t item)

@@ -1,5 +1,6 @@
-/* The central directory is read once and copied into an array of members; local headers are looked at only to find
- * where data begin. Nothing the archive says is believed before it is checked against the size of the file. */
+/* The central directory is read once and copied into an array of members; local headers are looked at only to
+ * find where data begin. Nothing the archive says is believed before it is checked against the size of the
+ * file. */
 #include "tools/zip.h"
 
 #include <limits.h>
@@ -12,13 +13,13 @@
 #include "tools/fsutil.h"
 
 enum {
-    END_BYTES = 22,         /* end of central directory record, without the comment */
-    END64_BYTES = 56,       /* zip64 end of central directory record */
-    LOCATOR_BYTES = 20,     /* zip64 end of central directory locator */
-    ENTRY_BYTES = 46,       /* central directory entry, without its three variable parts */
-    LOCAL_BYTES = 30,       /* local header, without its two variable parts */
+    END_BYTES = 22,     /* end of central directory record, without the comment */
+    END64_BYTES = 56,   /* zip64 end of central directory record */
+    LOCATOR_BYTES = 20, /* zip64 end of central directory locator */
+    ENTRY_BYTES = 46,   /* central directory entry, without its three variable parts */
+    LOCAL_BYTES = 30,   /* local header, without its two variable parts */
     MAX_COMMENT = 65535,
-    MAX_EXPANSION = 1032,   /* what deflate can do at most: 258 bytes for 2 bits */
+    MAX_EXPANSION = 1032, /* what deflate can do at most: 258 bytes for 2 bits */
     FLAG_ENCRYPTED = 1,
     METHOD_STORED = 0,
     METHOD_DEFLATED = 8
@@ -75,7 +76,8 @@ static iv3_status read_end64(const bf_zip *zip, uint64_t end, directory *d, bool
     *found = false;
     if (end < LOCATOR_BYTES)
         return IV3_OK;
-    iv3_status status = bf_file_read_at(zip->fd, locator, sizeof locator, end - LOCATOR_BYTES, zip->path, err);
+    iv3_status status =
+        bf_file_read_at(zip->fd, locator, sizeof locator, end - LOCATOR_BYTES, zip->path, err);
     if (status != IV3_OK || le32(locator) != 0x07064B50)
         return status;
     if (end < LOCATOR_BYTES + END64_BYTES)
@@ -94,7 +96,8 @@ static iv3_status read_end64(const bf_zip *zip, uint64_t end, directory *d, bool
     if (le32(record) != 0x06064B50)
         return broken(zip, "no zip64 record where the locator says", err);
     if (le32(record + 16) != 0 || le32(record + 20) != 0)
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: zip archives in several parts cannot be read", zip->path);
+        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: zip archives in several parts cannot be read",
+                        zip->path);
     d->n = le64(record + 32);
     d->bytes = le64(record + 40);
     d->offset = le64(record + 48);
@@ -217,13 +220,15 @@ static iv3_status read_entries(bf_zip *zip, const directory *d, const uint8_t *b
         memcpy(name, p + ENTRY_BYTES, n_name);
         name[n_name] = '\0';
         if (!name_is_safe(name, n_name))
-            return iv3_fail(err, IV3_ERR_FORMAT, "%s: member %zu has an unsafe name ('%s')", zip->path, i, name);
+            return iv3_fail(err, IV3_ERR_FORMAT, "%s: member %zu has an unsafe name ('%s')", zip->path, i,
+                            name);
         m->name = name;
         name += n_name + 1;
         if (!read_extra64(m, p + ENTRY_BYTES + n_name, n_extra))
             return iv3_fail(err, IV3_ERR_FORMAT, "%s: %s: damaged zip64 field", zip->path, m->name);
         if (m->local > zip->directory - d->base || m->packed > zip->directory - d->base - m->local)
-            return iv3_fail(err, IV3_ERR_FORMAT, "%s: %s: its data are outside the archive", zip->path, m->name);
+            return iv3_fail(err, IV3_ERR_FORMAT, "%s: %s: its data are outside the archive", zip->path,
+                            m->name);
         m->local += d->base;
         p += ENTRY_BYTES + n_name + n_extra + n_comment;
     }
@@ -348,11 +353,11 @@ static iv3_status check_member(const bf_zip *zip, const member *m, iv3_error *er
         return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: %s: it is encrypted", zip->path, m->name);
     if (m->method != METHOD_STORED && m->method != METHOD_DEFLATED)
         return iv3_fail(err, IV3_ERR_UNSUPPORTED,
-                        "%s: %s: packed with %s (%u); only stored and deflated members can be read", zip->path,
-                        m->name, method_name(m->method), m->method);
+                        "%s: %s: packed with %s (%u); only stored and deflated members can be read",
+                        zip->path, m->name, method_name(m->method), m->method);
     if (m->method == METHOD_STORED && m->size != m->packed)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: %s: stored, but two sizes are given (%llu and %llu)", zip->path,
-                        m->name, (unsigned long long)m->size, (unsigned long long)m->packed);
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: %s: stored, but two sizes are given (%llu and %llu)",
+                        zip->path, m->name, (unsigned long long)m->size, (unsigned long long)m->packed);
     if (m->method == METHOD_DEFLATED && m->size / MAX_EXPANSION > m->packed)
         return iv3_fail(err, IV3_ERR_FORMAT, "%s: %s: %llu bytes cannot unpack to %llu", zip->path, m->name,
                         (unsigned long long)m->packed, (unsigned long long)m->size);
@@ -396,7 +401,8 @@ static iv3_status unpack(const bf_zip *zip, const member *m, uint64_t offset, ui
     return status;
 }
 
-iv3_status bf_zip_read(const bf_zip *zip, size_t index, uint8_t **out, size_t *n, size_t limit, iv3_error *err)
+iv3_status bf_zip_read(const bf_zip *zip, size_t index, uint8_t **out, size_t *n, size_t limit,
+                       iv3_error *err)
 {
     const member *m = &zip->members[index];
     uint64_t offset = 0;
@@ -405,9 +411,11 @@ iv3_status bf_zip_read(const bf_zip *zip, size_t index, uint8_t **out, size_t *n
     iv3_status status = check_member(zip, m, err);
     if (status != IV3_OK)
         return status;
-    if (m->size > limit || (m->method == METHOD_DEFLATED && (m->size > INT_MAX - 16 || m->packed > INT_MAX - 16)))
+    if (m->size > limit ||
+        (m->method == METHOD_DEFLATED && (m->size > INT_MAX - 16 || m->packed > INT_MAX - 16)))
         return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: %s: %llu bytes are too many to unpack (at most %zu)",
-                        zip->path, m->name, (unsigned long long)m->size, limit < INT_MAX - 16 ? limit : (size_t)INT_MAX - 16);
+                        zip->path, m->name, (unsigned long long)m->size,
+                        limit < INT_MAX - 16 ? limit : (size_t)INT_MAX - 16);
     status = data_offset(zip, m, &offset, err);
     if (status != IV3_OK)
         return status;
@@ -417,7 +425,8 @@ iv3_status bf_zip_read(const bf_zip *zip, size_t index, uint8_t **out, size_t *n
                         (unsigned long long)m->size);
     status = unpack(zip, m, offset, data, err);
     if (status == IV3_OK && bf_crc32(0, data, (size_t)m->size) != m->crc)
-        status = iv3_fail(err, IV3_ERR_CHECKSUM, "%s: %s: its CRC-32 does not match its data", zip->path, m->name);
+        status =
+            iv3_fail(err, IV3_ERR_CHECKSUM, "%s: %s: its CRC-32 does not match its data", zip->path, m->name);
     if (status != IV3_OK) {
         iv3_free(data);
         return status;

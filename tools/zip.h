@@ -1,5 +1,5 @@
-/* Reading zip archives (PKWARE APPNOTE 6.3): stored and deflated members, zip64, data descriptors. Members are read by
- * position, so any number of threads may read one archive at once. */
+/* Reading zip archives (PKWARE APPNOTE 6.3): stored and deflated members, zip64, data descriptors. Members
+ * are read by position, so any number of threads may read one archive at once. */
 #ifndef BONAFIDE_ZIP_H
 #define BONAFIDE_ZIP_H
 
@@ -32,12 +32,14 @@ size_t bf_zip_find(const bf_zip *zip, const char *name);
 /* Whether the member is kept as it is, and can be read in place. */
 bool bf_zip_is_stored(const bf_zip *zip, size_t index);
 
-/* Unpacks a member into memory from iv3_alloc, released by iv3_free, and verifies its CRC-32. Above `limit` bytes it
- * is refused. Errors: IO, FORMAT, CHECKSUM, UNSUPPORTED (encryption, other methods, the limit), NOMEM. */
+/* Unpacks a member into memory from iv3_alloc, released by iv3_free, and verifies its CRC-32. Above `limit`
+ * bytes it is refused. Errors: IO, FORMAT, CHECKSUM, UNSUPPORTED (encryption, other methods, the limit),
+ * NOMEM. */
 iv3_status bf_zip_read(const bf_zip *zip, size_t index, uint8_t **out, size_t *n, size_t limit,
                        iv3_error *err) IV3_NODISCARD;
 
 /* Where in the file a stored member's bytes begin. Errors: IO, FORMAT, UNSUPPORTED. */
-iv3_status bf_zip_data_offset(const bf_zip *zip, size_t index, uint64_t *offset, iv3_error *err) IV3_NODISCARD;
+iv3_status bf_zip_data_offset(const bf_zip *zip, size_t index, uint64_t *offset,
+                              iv3_error *err) IV3_NODISCARD;
 
 #endif

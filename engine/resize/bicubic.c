@@ -1,6 +1,6 @@
-/* Bicubic resizing with antialiasing as Pillow does it on a float picture: Keys' kernel with a = -1/2, widened by the
- * scale when shrinking; weights and sums in double, the result of each pass stored as float32; horizontal
- * pass first, a pass left out when it would not change the size; clipped to 0..255 at the end. */
+/* Bicubic resizing with antialiasing as Pillow does it on a float picture: Keys' kernel with a = -1/2,
+ * widened by the scale when shrinking; weights and sums in double, the result of each pass stored as float32;
+ * horizontal pass first, a pass left out when it would not change the size; clipped to 0..255 at the end. */
 #include "engine/resize/resize.h"
 
 #include <math.h>
@@ -12,17 +12,17 @@ enum { SIZE = IV3_INPUT_SIZE, PLANE = IV3_INPUT_SIZE * IV3_INPUT_SIZE, ROW = 3 *
 
 /* The taps of the 299 output positions of one axis. */
 typedef struct taps {
-    size_t max;                     /* places per output position in `weight` */
-    int32_t first[SIZE], n[SIZE];   /* taps [first, first + n) */
-    double *weight;                 /* [SIZE][max] */
+    size_t max;                   /* places per output position in `weight` */
+    int32_t first[SIZE], n[SIZE]; /* taps [first, first + n) */
+    double *weight;               /* [SIZE][max] */
 } taps;
 
 typedef struct filter {
     taps x, y;
     double sum[ROW];
-    float *ring;     /* [ring_rows][ROW]: source row r, horizontally resampled, at r % ring_rows */
+    float *ring; /* [ring_rows][ROW]: source row r, horizontally resampled, at r % ring_rows */
     size_t ring_rows;
-    float *line;     /* [3][w]: one source row as planes */
+    float *line; /* [3][w]: one source row as planes */
 } filter;
 
 /* 2 for the kernel's half-width, times the shrinking, both sides and the middle. */
@@ -79,12 +79,13 @@ static bool plan(size_t h, size_t w, layout *at)
     at->weight_x = 0;
     if (!iv3_align_size(sizeof(filter), 64, &at->weight_x) ||
         !iv3_mul_size(max_taps(w), SIZE * sizeof(double), &bytes) ||
-        !iv3_add_size(at->weight_x, bytes, &at->weight_y) || !iv3_align_size(at->weight_y, 64, &at->weight_y) ||
+        !iv3_add_size(at->weight_x, bytes, &at->weight_y) ||
+        !iv3_align_size(at->weight_y, 64, &at->weight_y) ||
         !iv3_mul_size(max_taps(h), SIZE * sizeof(double), &bytes) ||
         !iv3_add_size(at->weight_y, bytes, &at->ring) || !iv3_align_size(at->ring, 64, &at->ring) ||
-        !iv3_mul_size(max_taps(h), ROW * sizeof(float), &bytes) || !iv3_add_size(at->ring, bytes, &at->line) ||
-        !iv3_align_size(at->line, 64, &at->line) || !iv3_mul_size(w, 3 * sizeof(float), &bytes) ||
-        !iv3_add_size(at->line, bytes, &at->total))
+        !iv3_mul_size(max_taps(h), ROW * sizeof(float), &bytes) ||
+        !iv3_add_size(at->ring, bytes, &at->line) || !iv3_align_size(at->line, 64, &at->line) ||
+        !iv3_mul_size(w, 3 * sizeof(float), &bytes) || !iv3_add_size(at->line, bytes, &at->total))
         return false;
     return iv3_align_size(at->total, 64, &at->total);
 }

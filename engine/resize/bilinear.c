@@ -1,6 +1,6 @@
-/* Bilinear resizing as TensorFlow 1 and as PyTorch do it: two taps per axis, no antialiasing. They differ in where
- * an output pixel looks (TF1: i * scale; PyTorch: the pixel's centre), in the range (0..255; 0..1) and in how the
- * two taps are blended, which shows in the last bit. */
+/* Bilinear resizing as TensorFlow 1 and as PyTorch do it: two taps per axis, no antialiasing. They differ in
+ * where an output pixel looks (TF1: i * scale; PyTorch: the pixel's centre), in the range (0..255; 0..1) and
+ * in how the two taps are blended, which shows in the last bit. */
 #include "engine/resize/resize.h"
 
 #include <math.h>
@@ -19,9 +19,9 @@ typedef struct axis {
 /* One source row, resampled horizontally, one plane after the other; the last two rows used are kept. */
 typedef struct blend {
     axis x, y;
-    float level[256];         /* value of a byte */
+    float level[256]; /* value of a byte */
     float rows[2][3 * SIZE];
-    size_t row_index[2];      /* source row held in rows[i]; SIZE_MAX: none */
+    size_t row_index[2]; /* source row held in rows[i]; SIZE_MAX: none */
 } blend;
 
 bool iv3_bilinear_bytes(size_t h, size_t w, size_t *bytes)
@@ -47,9 +47,9 @@ static void axis_tf1(axis *a, size_t n)
     }
 }
 
-/* torch.nn.functional.interpolate, align_corners=False. The scale is a float, the position is computed from it in
- * double, the weight rounded to float, as torch 1.13 does on a CPU. Other torch versions round the position
- * to float, which moves a weight by up to half an ulp of the position. */
+/* torch.nn.functional.interpolate, align_corners=False. The scale is a float, the position is computed from
+ * it in double, the weight rounded to float, as torch 1.13 does on a CPU. Other torch versions round the
+ * position to float, which moves a weight by up to half an ulp of the position. */
 static void axis_torch(axis *a, size_t n)
 {
     float scale = (float)n / (float)SIZE;

@@ -1,6 +1,6 @@
-/* The three ways from [h][w][3] bytes to 299 x 299 planes, behind iv3_preprocess. Products and sums are rounded one
- * after the other here, never fused: that is what TensorFlow and Pillow do, and the first and third must give
- * their bits. It is safe because every object is built with -ffp-contract=off. */
+/* The three ways from [h][w][3] bytes to 299 x 299 planes, behind iv3_preprocess. Products and sums are
+ * rounded one after the other here, never fused: that is what TensorFlow and Pillow do, and the first and
+ * third must give their bits. It is safe because every object is built with -ffp-contract=off. */
 #ifndef IV3_RESIZE_H
 #define IV3_RESIZE_H
 

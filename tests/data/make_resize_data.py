@@ -81,7 +81,7 @@ def main():
             crc = 0 if preset == "pytorch-fid" else zlib.crc32(y.astype("<f4").tobytes())
             lines, line = [], ""
             for v in values:
-                if len(line) + len(v) > 104:
+                if len(line) + len(v) > 98:
                     lines.append(line)
                     line = ""
                 line += (" " if line else "") + v + ","

@@ -82,8 +82,10 @@ static void test_jpeg_bits(void **state)
     static const struct {
         const char *name;
         uint32_t crc;
-    } jpegs[] = {{"rgb.jpg", 0xcc733bfbu}, {"full.jpg", 0x2b947437u},
-                 {"progressive.jpg", 0x795e4c73u}, {"grey.jpg", 0xc66612cau}};
+    } jpegs[] = {{"rgb.jpg", 0xcc733bfbu},
+                 {"full.jpg", 0x2b947437u},
+                 {"progressive.jpg", 0x795e4c73u},
+                 {"grey.jpg", 0xc66612cau}};
     for (size_t i = 0; i < sizeof jpegs / sizeof jpegs[0]; i++) {
         size_t n;
         bf_image image;
@@ -204,10 +206,15 @@ static void test_refused(void **state)
     (void)state;
     expect("", 0, "a.png", IV3_ERR_FORMAT, "empty");
     expect("hello, world", 12, "a.png", IV3_ERR_FORMAT, "not an image");
-    expect("RIFF\x10\0\0\0WEBPVP8 ", 16, "a.png", IV3_ERR_UNSUPPORTED, "WebP images cannot be read; convert to PNG");
+    expect("RIFF\x10\0\0\0WEBPVP8 ", 16, "a.png", IV3_ERR_UNSUPPORTED,
+           "WebP images cannot be read; convert to PNG");
     expect("II*\0\10\0\0\0", 8, "a.tif", IV3_ERR_UNSUPPORTED, "TIFF images cannot be read");
-    expect("\0\0\0\x18" "ftypheic\0\0", 14, "a.heic", IV3_ERR_UNSUPPORTED, "HEIC images cannot be read");
-    expect("\0\0\0\x1c" "ftypavif\0\0", 14, "a.avif", IV3_ERR_UNSUPPORTED, "AVIF images cannot be read");
+    expect("\0\0\0\x18"
+           "ftypheic\0\0",
+           14, "a.heic", IV3_ERR_UNSUPPORTED, "HEIC images cannot be read");
+    expect("\0\0\0\x1c"
+           "ftypavif\0\0",
+           14, "a.avif", IV3_ERR_UNSUPPORTED, "AVIF images cannot be read");
     expect("P4 8 1 \0", 8, "a.pnm", IV3_ERR_FORMAT, "only PGM and PPM");
     expect("P6 2 2 255\n123", 14, "a.ppm", IV3_ERR_FORMAT, "truncated");
     expect("P6 2 2 70000\n", 13, "a.ppm", IV3_ERR_FORMAT, "bad header");
@@ -243,8 +250,8 @@ static void test_checksums(void **state)
 static void test_extensions(void **state)
 {
     (void)state;
-    const char *const read[] = {"a.png", "A.PNG", "x/y.Jpg", "b.jpeg", "b.jpe", "b.bmp", "b.pgm", "b.ppm", "b.pnm",
-                                "b.tga", "b.gif", ".gif"};
+    const char *const read[] = {"a.png", "A.PNG", "x/y.Jpg", "b.jpeg", "b.jpe", "b.bmp",
+                                "b.pgm", "b.ppm", "b.pnm",   "b.tga",  "b.gif", ".gif"};
     const char *const not_read[] = {"a.webp", "a.TIF", "a.tiff", "a.heic", "a.avif", "a.jp2"};
     const char *const other[] = {"a", "png", "a.txt", "a.pn", "a.pngx", "a.png.txt", "a.", "", "a.png/b"};
     for (size_t i = 0; i < sizeof read / sizeof read[0]; i++)
@@ -259,7 +266,8 @@ static void test_inflate(void **state)
 {
     (void)state;
     /* "hello hello hello hello\n" by zlib, raw. */
-    const uint8_t packed[] = {0xCB, 0x48, 0xCD, 0xC9, 0xC9, 0x57, 0xC8, 0x40, 0x27, 0xB9, 0x00, 0, 0, 0, 0, 0, 0, 0, 0};
+    const uint8_t packed[] = {0xCB, 0x48, 0xCD, 0xC9, 0xC9, 0x57, 0xC8, 0x40, 0x27, 0xB9,
+                              0x00, 0,    0,    0,    0,    0,    0,    0,    0};
     const size_t n = sizeof packed - BF_INFLATE_PAD;
     uint8_t out[25];
     assert_true(bf_inflate(out, 24, packed, n));
@@ -279,11 +287,15 @@ static int no_leak(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(test_as_pillow, no_leak),  cmocka_unit_test_teardown(test_jpeg_bits, no_leak),
-        cmocka_unit_test_teardown(test_truncation, no_leak), cmocka_unit_test_teardown(test_damage, no_leak),
-        cmocka_unit_test_teardown(test_no_memory, no_leak),  cmocka_unit_test_teardown(test_refused, no_leak),
+        cmocka_unit_test_teardown(test_as_pillow, no_leak),
+        cmocka_unit_test_teardown(test_jpeg_bits, no_leak),
+        cmocka_unit_test_teardown(test_truncation, no_leak),
+        cmocka_unit_test_teardown(test_damage, no_leak),
+        cmocka_unit_test_teardown(test_no_memory, no_leak),
+        cmocka_unit_test_teardown(test_refused, no_leak),
         cmocka_unit_test_teardown(test_huffman_overflow, no_leak),
-        cmocka_unit_test_teardown(test_checksums, no_leak),  cmocka_unit_test_teardown(test_extensions, no_leak),
+        cmocka_unit_test_teardown(test_checksums, no_leak),
+        cmocka_unit_test_teardown(test_extensions, no_leak),
         cmocka_unit_test_teardown(test_inflate, no_leak),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
-/* Sets of every kind: what is found, in what order, what is read, and what is said when something is wrong. */
+/* Sets of every kind: what is found, in what order, what is read, and what is said when something is wrong.
+ */
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -162,7 +163,8 @@ static void test_folder(void **state)
     put("notes.txt", "x", 1);
     put("c.webp", "RIFF\4\0\0\0WEBP", 12);
     put("broken.png", "x", 1);
-    const char *const names[] = {"B.gif", "b.png", "b/2.PNG", "b/deep/x.jpeg", "broken.png", "c.webp", "\xC3\xA4.ppm"};
+    const char *const names[] = {"B.gif",      "b.png",  "b/2.PNG",     "b/deep/x.jpeg",
+                                 "broken.png", "c.webp", "\xC3\xA4.ppm"};
     bf_set *set = open_set(root);
     expect_names(set, names, 7);
     assert_true(crc_of(set, 2) == crc_of(set, 6));
@@ -234,7 +236,8 @@ static void test_nothing_there(void **state)
     expect_open(in_root("no/such/thing"), IV3_ERR_IO, "does not exist either");
     expect_open(in_root("one.txt/x"), IV3_ERR_IO, "no such file or folder");
     expect_open("", IV3_ERR_IO, "empty name");
-    expect_open(in_root("one.txt"), IV3_ERR_FORMAT, "not a set (a folder, a .zip, .npz or .npy file, or @LIST.txt");
+    expect_open(in_root("one.txt"), IV3_ERR_FORMAT,
+                "not a set (a folder, a .zip, .npz or .npy file, or @LIST.txt");
     expect_open(in_root("zero"), IV3_ERR_FORMAT, "the file is empty");
     expect_open(in_root("cut.npz"), IV3_ERR_FORMAT, "not a whole zip archive");
     expect_open(in_root("cut.npy"), IV3_ERR_FORMAT, "not an .npy array");
@@ -250,7 +253,8 @@ static void test_list(void **state)
     put_folder("pics");
     put_copy("pics/b.png", IMAGES "rgb.png");
     put_copy("pics/a b.png", IMAGES "grey.png");
-    snprintf(text, sizeof text, "\xEF\xBB\xBF# comment\n\npics/b.png\r\n%s/pics/a b.png\npics/b.png\npics/c.png", root);
+    snprintf(text, sizeof text,
+             "\xEF\xBB\xBF# comment\n\npics/b.png\r\n%s/pics/a b.png\npics/b.png\npics/c.png", root);
     put("list.txt", text, strlen(text));
     snprintf(here, sizeof here, "@%s/list.txt", root);
     bf_set *set = open_set(here);
@@ -302,8 +306,11 @@ static void test_array_images(void **state)
     const struct {
         const char *name;
         size_t channels;
-    } sets[] = {{SETS "u1_rgb.npy", 3},  {SETS "batch.npz", 3},    {SETS "batch_packed.npz", 3},
-                {SETS "u1_grey.npy", 1}, {SETS "u1_grey1.npy", 1}};
+    } sets[] = {{SETS "u1_rgb.npy", 3},
+                {SETS "batch.npz", 3},
+                {SETS "batch_packed.npz", 3},
+                {SETS "u1_grey.npy", 1},
+                {SETS "u1_grey1.npy", 1}};
     const char *const names[] = {"#0", "#1", "#2", "#3"};
     for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++) {
         bf_set *set = open_set(sets[i].name);
@@ -395,7 +402,8 @@ static void test_stats(void **state)
         bf_set_close(&set);
     }
     expect_open(SETS "stats_nan.npz", IV3_ERR_NUMERIC, "sigma: row 0, column 1 is NaN");
-    expect_open(SETS "stats_shape.npz", IV3_ERR_FORMAT, "sigma: [3][3] expected to go with mu, float64 [3][4] found");
+    expect_open(SETS "stats_shape.npz", IV3_ERR_FORMAT,
+                "sigma: [3][3] expected to go with mu, float64 [3][4] found");
 }
 
 /* --- threads and memory ------------------------------------------------------------------------------- */
@@ -444,7 +452,7 @@ static void test_no_memory(void **state)
     put("list.txt", "a.png\nb.png\n", 12);
     char list[300];
     snprintf(list, sizeof list, "@%s/list.txt", root);
-    const char *const names[] = {"tests/data", SETS "images.zip",     SETS "batch.npz",
+    const char *const names[] = {"tests/data",  SETS "images.zip",     SETS "batch.npz",
                                  SETS "f4.npy", SETS "stats_more.npz", list};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         iv3_status status = IV3_ERR_NOMEM;
@@ -476,11 +484,16 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(test_folder, clear_root),        cmocka_unit_test_teardown(test_links, clear_root),
-        cmocka_unit_test_teardown(test_nothing_there, clear_root), cmocka_unit_test_teardown(test_list, clear_root),
-        cmocka_unit_test_teardown(test_zip, clear_root),           cmocka_unit_test_teardown(test_array_images, clear_root),
-        cmocka_unit_test_teardown(test_features, clear_root),      cmocka_unit_test_teardown(test_not_finite, clear_root),
-        cmocka_unit_test_teardown(test_stats, clear_root),         cmocka_unit_test_teardown(test_threads, clear_root),
+        cmocka_unit_test_teardown(test_folder, clear_root),
+        cmocka_unit_test_teardown(test_links, clear_root),
+        cmocka_unit_test_teardown(test_nothing_there, clear_root),
+        cmocka_unit_test_teardown(test_list, clear_root),
+        cmocka_unit_test_teardown(test_zip, clear_root),
+        cmocka_unit_test_teardown(test_array_images, clear_root),
+        cmocka_unit_test_teardown(test_features, clear_root),
+        cmocka_unit_test_teardown(test_not_finite, clear_root),
+        cmocka_unit_test_teardown(test_stats, clear_root),
+        cmocka_unit_test_teardown(test_threads, clear_root),
         cmocka_unit_test_teardown(test_no_memory, clear_root),
     };
     return cmocka_run_group_tests(tests, make_root, remove_root);

@@ -63,18 +63,22 @@ static void test_header(void **state)
     bf_npy_info info;
     iv3_error err = {0};
     char text[64];
-    assert_int_equal(parse(&info, "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), } \n", 48, &err), IV3_OK);
+    assert_int_equal(parse(&info, "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), } \n", 48, &err),
+                     IV3_OK);
     assert_true(info.kind == 'f' && info.item == 4 && !info.fortran && info.rank == 2);
     assert_true(info.shape[0] == 3 && info.shape[1] == 4 && info.n_items == 12 && info.n_bytes == 48);
     assert_string_equal(bf_npy_describe(text, sizeof text, &info), "float32 [3][4]");
-    assert_int_equal(parse(&info, "{\"shape\":(5L,),\"fortran_order\":True,\"descr\":\"|u1\"}", 5, &err), IV3_OK);
+    assert_int_equal(parse(&info, "{\"shape\":(5L,),\"fortran_order\":True,\"descr\":\"|u1\"}", 5, &err),
+                     IV3_OK);
     assert_true(info.kind == 'u' && info.item == 1 && !info.fortran && info.rank == 1 && info.shape[0] == 5);
     assert_int_equal(parse(&info, "{'descr': '<U7', 'fortran_order': False, 'shape': ()}", 28, &err), IV3_OK);
     assert_true(info.kind == 'U' && info.item == 28 && info.rank == 0 && info.n_items == 1);
     assert_string_equal(bf_npy_describe(text, sizeof text, &info), "text scalar");
-    assert_int_equal(parse(&info, "{'descr': '<f4', 'fortran_order': True, 'shape': (3, 4)}", 48, &err), IV3_OK);
+    assert_int_equal(parse(&info, "{'descr': '<f4', 'fortran_order': True, 'shape': (3, 4)}", 48, &err),
+                     IV3_OK);
     assert_true(info.fortran);
-    assert_int_equal(parse(&info, "{'descr': '<f4', 'fortran_order': False, 'shape': (0, 4)}", 0, &err), IV3_OK);
+    assert_int_equal(parse(&info, "{'descr': '<f4', 'fortran_order': False, 'shape': (0, 4)}", 0, &err),
+                     IV3_OK);
     assert_int_equal(info.n_items, 0);
 }
 
@@ -96,16 +100,22 @@ static void test_bad_headers(void **state)
         {"{'descr': '<f4', 'fortran_order': False, 'shape': (1,1,1,1,1,1,1,1,1)}", IV3_ERR_FORMAT, "damaged"},
         {"{'descr': '<f4', 'fortran_order': False, 'colour': (3, 4)}", IV3_ERR_FORMAT, "damaged"},
         {"{'descr': '<f4', 'fortran_order': False}", IV3_ERR_FORMAT, "damaged"},
-        {"{'descr': '<f4', 'fortran_order': False, 'shape': (13,)}", IV3_ERR_FORMAT, "52 bytes of data expected, 48"},
-        {"{'descr': '<f4', 'fortran_order': False, 'shape': (9999999999, 9999999999)}", IV3_ERR_FORMAT, "overflows"},
-        {"{'descr': '<f8', 'fortran_order': False, 'shape': (4611686018427387904,)}", IV3_ERR_FORMAT, "overflows"},
-        {"{'descr': '<f8', 'fortran_order': False, 'shape': (99999999999999999999,)}", IV3_ERR_FORMAT, "damaged"},
-        {"{'descr': '>f8', 'fortran_order': False, 'shape': (1,)}", IV3_ERR_UNSUPPORTED, "big-endian data ('>f8')"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (13,)}", IV3_ERR_FORMAT,
+         "52 bytes of data expected, 48"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (9999999999, 9999999999)}", IV3_ERR_FORMAT,
+         "overflows"},
+        {"{'descr': '<f8', 'fortran_order': False, 'shape': (4611686018427387904,)}", IV3_ERR_FORMAT,
+         "overflows"},
+        {"{'descr': '<f8', 'fortran_order': False, 'shape': (99999999999999999999,)}", IV3_ERR_FORMAT,
+         "damaged"},
+        {"{'descr': '>f8', 'fortran_order': False, 'shape': (1,)}", IV3_ERR_UNSUPPORTED,
+         "big-endian data ('>f8')"},
         {"{'descr': '<f2', 'fortran_order': False, 'shape': (1,)}", IV3_ERR_UNSUPPORTED, "'<f2'"},
         {"{'descr': '|O', 'fortran_order': False, 'shape': (1,)}", IV3_ERR_UNSUPPORTED, "'|O'"},
         {"{'descr': '<c8', 'fortran_order': False, 'shape': (1,)}", IV3_ERR_UNSUPPORTED, "'<c8'"},
         {"{'descr': '<f4x', 'fortran_order': False, 'shape': (1,)}", IV3_ERR_UNSUPPORTED, "'<f4x'"},
-        {"{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,)}", IV3_ERR_UNSUPPORTED, "structures"},
+        {"{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,)}", IV3_ERR_UNSUPPORTED,
+         "structures"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         bf_npy_info info;
@@ -115,9 +125,12 @@ static void test_bad_headers(void **state)
             fail_msg("'%s' does not say '%s'", err.message, bad[i].text);
     }
     bf_npy_info info;
-    assert_int_equal(bf_npy_parse(&info, (const uint8_t *)"\x93NUMPY\x04\0\1\0 ", 11, 11, "a", NULL), IV3_ERR_VERSION);
-    assert_int_equal(bf_npy_parse(&info, (const uint8_t *)"\x93NUMPX\x01\0\1\0 ", 11, 11, "a", NULL), IV3_ERR_FORMAT);
-    assert_int_equal(bf_npy_parse(&info, (const uint8_t *)"\x93NUMPY\x01\0\x50\0 ", 11, 11, "a", NULL), IV3_ERR_FORMAT);
+    assert_int_equal(bf_npy_parse(&info, (const uint8_t *)"\x93NUMPY\x04\0\1\0 ", 11, 11, "a", NULL),
+                     IV3_ERR_VERSION);
+    assert_int_equal(bf_npy_parse(&info, (const uint8_t *)"\x93NUMPX\x01\0\1\0 ", 11, 11, "a", NULL),
+                     IV3_ERR_FORMAT);
+    assert_int_equal(bf_npy_parse(&info, (const uint8_t *)"\x93NUMPY\x01\0\x50\0 ", 11, 11, "a", NULL),
+                     IV3_ERR_FORMAT);
     assert_int_equal(bf_npy_parse(&info, (const uint8_t *)"\x93NUMPY\x02\0\1\0\0\xFF ", 13, 13, "a", NULL),
                      IV3_ERR_FORMAT);
 }
@@ -162,7 +175,8 @@ static void test_integers(void **state)
         uint8_t bytes[16];
         double x[2];
         bf_array a = {.fd = -1, .memory = bytes};
-        snprintf(header, sizeof header, "{'descr': '%s', 'fortran_order': False, 'shape': (2,)}", cases[i].descr);
+        snprintf(header, sizeof header, "{'descr': '%s', 'fortran_order': False, 'shape': (2,)}",
+                 cases[i].descr);
         assert_int_equal(parse(&a.info, header, 16, NULL), IV3_OK);
         a.info.header = 0;
         memcpy(bytes, cases[i].data, a.info.n_bytes);
@@ -182,7 +196,7 @@ static void test_write_npy(void **state)
     for (size_t i = 0; i < 15; i++)
         rows[i] = (float)value(i);
     assert_int_equal(bf_npy_create(&w, scratch, 9, 3, &err), IV3_OK);
-    assert_int_equal(access(scratch, F_OK), -1); /* nothing under the final name yet */
+    assert_int_equal(access(scratch, F_OK), -1);                      /* nothing under the final name yet */
     assert_int_equal(bf_npy_write_rows(w, 7, 2, rows, &err), IV3_OK); /* cut off again below */
     assert_int_equal(bf_npy_write_rows(w, 3, 2, rows + 9, &err), IV3_OK);
     assert_int_equal(bf_npy_write_rows(w, 0, 3, rows, &err), IV3_OK);
@@ -356,10 +370,14 @@ static int no_leak(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(test_header, no_leak),       cmocka_unit_test_teardown(test_bad_headers, no_leak),
-        cmocka_unit_test_teardown(test_numpy_files, no_leak),  cmocka_unit_test_teardown(test_integers, no_leak),
-        cmocka_unit_test_teardown(test_write_npy, no_leak),    cmocka_unit_test_teardown(test_write_npz, no_leak),
-        cmocka_unit_test_teardown(test_write_errors, no_leak), cmocka_unit_test_teardown(test_disk_full, no_leak),
+        cmocka_unit_test_teardown(test_header, no_leak),
+        cmocka_unit_test_teardown(test_bad_headers, no_leak),
+        cmocka_unit_test_teardown(test_numpy_files, no_leak),
+        cmocka_unit_test_teardown(test_integers, no_leak),
+        cmocka_unit_test_teardown(test_write_npy, no_leak),
+        cmocka_unit_test_teardown(test_write_npz, no_leak),
+        cmocka_unit_test_teardown(test_write_errors, no_leak),
+        cmocka_unit_test_teardown(test_disk_full, no_leak),
         cmocka_unit_test_teardown(test_no_memory, no_leak),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

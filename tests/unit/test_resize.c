@@ -16,7 +16,8 @@
 
 enum { SIZE = IV3_INPUT_SIZE, N_DATA = sizeof resize_data / sizeof resize_data[0] };
 
-/* CRC-32 of what the pytorch-fid preset gives here, in the order of resize_data.h: the same on every machine. */
+/* CRC-32 of what the pytorch-fid preset gives here, in the order of resize_data.h: the same on every machine.
+ */
 static const uint32_t torch_crc[] = {
     0xfd92048du, 0x488a038cu, 0x1eba715au, 0x70082802u, 0xd75dc8b0u, 0xbcca0af1u, 0x47b2e55du, 0xd0f59b46u,
     0x8363dd4cu, 0xf47929d7u, 0x0b970144u, 0x95010163u, 0xd0eb0f09u, 0x73fe061eu, 0x2ff918a5u, 0x1a128d3bu,
@@ -64,7 +65,8 @@ static void test_reference_figures(void **state)
         const iv3_preset *preset = iv3_preset_find(resize_data[i].preset);
         bool torch = strcmp(resize_data[i].preset, "pytorch-fid") == 0;
         uint8_t *rgb = picture(i);
-        assert_int_equal(iv3_preprocess(out, rgb, resize_data[i].h, resize_data[i].w, preset, NULL, &err), IV3_OK);
+        assert_int_equal(iv3_preprocess(out, rgb, resize_data[i].h, resize_data[i].w, preset, NULL, &err),
+                         IV3_OK);
         iv3_free(rgb);
         for (size_t k = 0; k < RESIZE_SAMPLES; k++) {
             float got = out[(k % 3 * SIZE + 13 * (k * 5 % 23)) * SIZE + 13 * (k * 7 % 23)];
@@ -101,7 +103,8 @@ static void test_presets(void **state)
 static void test_scratch(void **state)
 {
     (void)state;
-    const size_t sizes[][2] = {{1, 1}, {1, 2000}, {2000, 1}, {299, 1000}, {1000, 299}, {31, 57}, {640, 480}, {299, 299}};
+    const size_t sizes[][2] = {{1, 1},      {1, 2000}, {2000, 1},  {299, 1000},
+                               {1000, 299}, {31, 57},  {640, 480}, {299, 299}};
     float *a = iv3_alloc(IV3_INPUT_FLOATS * sizeof *a), *b = iv3_alloc(IV3_INPUT_FLOATS * sizeof *b);
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         size_t h = sizes[i][0], w = sizes[i][1];
@@ -137,7 +140,8 @@ static void test_constant(void **state)
         for (size_t k = 0; k < h * w; k++)
             memcpy(rgb + 3 * k, "\xFF\x00\x40", 3);
         for (size_t p = 0; iv3_preset_at(p) != NULL; p++) {
-            const float tf[3] = {127.0f / 128.0f, -1.0f, -0.5f}, unit[3] = {1.0f, -1.0f, 2.0f * 64.0f / 255.0f - 1.0f};
+            const float tf[3] = {127.0f / 128.0f, -1.0f, -0.5f},
+                        unit[3] = {1.0f, -1.0f, 2.0f * 64.0f / 255.0f - 1.0f};
             assert_int_equal(iv3_preprocess(out, rgb, h, w, iv3_preset_at(p), NULL, NULL), IV3_OK);
             const float *want = iv3_preset_at(p)->scaling == IV3_SCALING_128 ? tf : unit;
             for (size_t k = 0; k < IV3_INPUT_FLOATS; k++)
@@ -182,8 +186,10 @@ static int no_leak(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(test_reference_figures, no_leak), cmocka_unit_test_teardown(test_presets, no_leak),
-        cmocka_unit_test_teardown(test_scratch, no_leak),           cmocka_unit_test_teardown(test_constant, no_leak),
+        cmocka_unit_test_teardown(test_reference_figures, no_leak),
+        cmocka_unit_test_teardown(test_presets, no_leak),
+        cmocka_unit_test_teardown(test_scratch, no_leak),
+        cmocka_unit_test_teardown(test_constant, no_leak),
         cmocka_unit_test_teardown(test_errors, no_leak),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

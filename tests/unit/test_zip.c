@@ -138,7 +138,8 @@ static void expect_read(const char *path, const char *name, size_t limit, iv3_st
     assert_int_equal(bf_zip_open(&zip, path, &err), IV3_OK);
     assert_int_equal(bf_zip_read(zip, bf_zip_find(zip, name), &bytes, &n, limit, &err), status);
     assert_null(bytes);
-    if (strstr(err.message, path) == NULL || strstr(err.message, name) == NULL || strstr(err.message, text) == NULL)
+    if (strstr(err.message, path) == NULL || strstr(err.message, name) == NULL ||
+        strstr(err.message, text) == NULL)
         fail_msg("'%s' does not say '%s'", err.message, text);
     bf_zip_close(&zip);
 }
@@ -289,9 +290,12 @@ static int no_leak(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(test_read, no_leak),       cmocka_unit_test_teardown(test_in_place, no_leak),
-        cmocka_unit_test_teardown(test_refused, no_leak),    cmocka_unit_test_teardown(test_lies, no_leak),
-        cmocka_unit_test_teardown(test_truncation, no_leak), cmocka_unit_test_teardown(test_no_memory, no_leak),
+        cmocka_unit_test_teardown(test_read, no_leak),
+        cmocka_unit_test_teardown(test_in_place, no_leak),
+        cmocka_unit_test_teardown(test_refused, no_leak),
+        cmocka_unit_test_teardown(test_lies, no_leak),
+        cmocka_unit_test_teardown(test_truncation, no_leak),
+        cmocka_unit_test_teardown(test_no_memory, no_leak),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
