@@ -316,8 +316,8 @@ static void test_tfjs_quantised(void **state)
         read_out("Mix_5b.branch_a.bn.running_var", values);
         for (size_t i = 0; i < 5; i++) {
             uint16_t q = (uint16_t)(i * 97);
-            double value = (double)(d == 0 ? q & 255 : q) * GEN_SCALE_NUM / 512 + (double)GEN_MIN_NUM / 16;
-            float original, want = (float)value;
+            double product = (d == 0 ? q & 255 : q) * GEN_SCALE;
+            float original, want = (float)(product + GEN_MIN);
             memcpy(&original, gen_find(&list, "Mix_5b.branch_a.bn.running_var")->data + 4 * i, 4);
             if (d == 2)
                 want = iv3_half_widen(iv3_half_round(original));

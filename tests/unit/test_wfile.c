@@ -334,6 +334,18 @@ static void test_wrong_list(void **state)
     assert_non_null(strstr(err.message, "'Stem_1a.conv.weight': shape 4x3x3x3 expected, 3x4x3x3 found"));
 }
 
+/* A file longer than its tensors, and saying so. */
+static void test_longer_than_data(void **state)
+{
+    (void)state;
+    static const unsigned char more[64] = {0};
+    gen_put(&file, more, sizeof more);
+    iv3_put64(file.p + IV3_HDR_FILE_BYTES, file.n);
+    seal();
+    assert_int_equal(open_bytes(file.p, file.n), IV3_ERR_FORMAT);
+    assert_non_null(strstr(err.message, "data ends at byte"));
+}
+
 static void test_nan_in_data(void **state)
 {
     (void)state;
@@ -481,6 +493,7 @@ int main(void)
         CASE(test_every_byte),
         CASE(test_hostile),
         CASE(test_wrong_list),
+        CASE(test_longer_than_data),
         CASE(test_nan_in_data),
         CASE(test_content_digest),
         CASE(test_not_files),

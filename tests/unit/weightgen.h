@@ -80,7 +80,9 @@ typedef struct gen_tfjs_options {
     const char *extra;      /* a further weight of one value */
     int short_by;           /* bytes cut off the last shard */
 } gen_tfjs_options;
-enum { GEN_SCALE_NUM = 3, GEN_MIN_NUM = -5 }; /* quantised: scale 3/512, min -5/16 */
+/* Of quantised weights, written as minifiers write them. Not floats: rounding them first would show. */
+#define GEN_SCALE .0031415926535897931
+#define GEN_MIN -.32718281828459045
 
 /* Writes the model and its two shards into `folder`; returns the raw weight bytes in *raw (in manifest
  * order, before base64). */

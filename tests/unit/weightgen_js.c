@@ -11,6 +11,9 @@
 #include "tests/unit/weightgen.h"
 #include "weights/whalf.h"
 
+#define TEXT_(x) #x
+#define TEXT(x) TEXT_(x)
+
 typedef struct js_state {
     const gen_list *list;
     const gen_tfjs_options *o;
@@ -55,8 +58,8 @@ static void js_weight(js_state *s, const char *name, const gen_tensor *g)
         put_format(&s->manifest, "%s%d", i == 0 ? "" : ",", (int)g->shape[order[i]]);
     put_format(&s->manifest, "],\"dtype\":\"float32\"");
     if (s->o->dtype != NULL)
-        put_format(&s->manifest, ",\"quantization\":{\"min\":-0.3125,\"scale\":.005859375,\"dtype\":\"%s\"}",
-                   s->o->dtype);
+        put_format(&s->manifest, ",\"quantization\":{\"min\":%s,\"scale\":%s,\"dtype\":\"%s\"}",
+                   TEXT(GEN_MIN), TEXT(GEN_SCALE), s->o->dtype);
     put_format(&s->manifest, "}");
     for (size_t i = 0; i < (size_t)g->numel; i++) {
         float value;
