@@ -1,11 +1,13 @@
-/* Convolution over blocked NCHW, included by the isa_*.c files. A tile is R pixels by B blocks of 16 output channels held in
- * registers; weights are loaded as vectors, input values broadcast. R and B are constants of each instantiation, so the
- * compiler keeps the whole tile in registers. Tiles change which outputs are computed together, never how. */
+/* Convolution over blocked NCHW, included by the isa_*.c files. A tile is R pixels by B blocks of 16 output
+ * channels held in registers; weights are loaded as vectors, input values broadcast. R and B are constants of
+ * each instantiation, so the compiler keeps the whole tile in registers. Tiles change which outputs are
+ * computed together, never how. */
 #include "engine/kernels/kernels.h"
 #include "engine/vec/vec.h"
 
-/* Pixels per tile for one and two blocks, from the number of vector registers: R * B * NVB accumulators, B * NVB weights
- * and a broadcast must fit (32 registers on AVX-512 and NEON, 16 on AVX2). Scalar tiles live in L1. */
+/* Pixels per tile for one and two blocks, from the number of vector registers: R * B * NVB accumulators, B *
+ * NVB weights and a broadcast must fit (32 registers on AVX-512 and NEON, 16 on AVX2). Scalar tiles live in
+ * L1. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SMALL_TILES 1 /* instrumented tiles of full size take minutes to compile, and prove no more */
 #elif defined(__has_feature)
@@ -32,10 +34,11 @@ enum { ROWS_B1 = 4, ROWS_B2 = 0 };
 #define UNROLL _Pragma("GCC unroll 32")
 #endif
 
-/* R rows, B blocks, C_IN channels per plane and pixel, STEP floats between the inputs of neighbouring output pixels: all
- * constants where this is inlined. */
-INLINE void conv_tile(const iv3_conv_args *a, const float *x, const float *w, const float *bias, float *const *y,
-                      size_t y_offset, const int R, const int B, const int C_IN, const int STEP)
+/* R rows, B blocks, C_IN channels per plane and pixel, STEP floats between the inputs of neighbouring output
+ * pixels: all constants where this is inlined. */
+INLINE void conv_tile(const iv3_conv_args *a, const float *x, const float *w, const float *bias,
+                      float *const *y, size_t y_offset, const int R, const int B, const int C_IN,
+                      const int STEP)
 {
     enum { MAX_ACC = 2 * NVB };
     vf acc[ROWS_B1][MAX_ACC];
@@ -78,24 +81,25 @@ INLINE void conv_tile(const iv3_conv_args *a, const float *x, const float *w, co
     }
 }
 
-typedef void (*tile_fn)(const iv3_conv_args *a, const float *x, const float *w, const float *bias, float *const *y,
-                        size_t y_offset);
+typedef void (*tile_fn)(const iv3_conv_args *a, const float *x, const float *w, const float *bias,
+                        float *const *y, size_t y_offset);
 
-#define TILE(name, C_IN, STEP, R, B)                                                                              \
-    static void name##_##R(const iv3_conv_args *a, const float *x, const float *w, const float *bias,             \
-                           float *const *y, size_t y_offset)                                                      \
-    {                                                                                                             \
-        conv_tile(a, x, w, bias, y, y_offset, R, B, C_IN, STEP);                                                  \
+#define TILE(name, C_IN, STEP, R, B)                                                                         \
+    static void name##_##R(const iv3_conv_args *a, const float *x, const float *w, const float *bias,        \
+                           float *const *y, size_t y_offset)                                                 \
+    {                                                                                                        \
+        conv_tile(a, x, w, bias, y, y_offset, R, B, C_IN, STEP);                                             \
     }
 
 /* X(R) for every row count a tile of one (EACH_B1) or two (EACH_B2) blocks can have. */
 #define EACH_4(X, ...) X(__VA_ARGS__, 1) X(__VA_ARGS__, 2) X(__VA_ARGS__, 3) X(__VA_ARGS__, 4)
 #define EACH_5(X, ...) EACH_4(X, __VA_ARGS__) X(__VA_ARGS__, 5)
 #define EACH_6(X, ...) EACH_5(X, __VA_ARGS__) X(__VA_ARGS__, 6)
-#define EACH_14(X, ...)                                                                                           \
-    EACH_6(X, __VA_ARGS__)                                                                                        \
-    X(__VA_ARGS__, 7) X(__VA_ARGS__, 8) X(__VA_ARGS__, 9) X(__VA_ARGS__, 10) X(__VA_ARGS__, 11)                   \
-    X(__VA_ARGS__, 12) X(__VA_ARGS__, 13) X(__VA_ARGS__, 14)
+#define EACH_14(X, ...)                                                                                      \
+    EACH_6(X, __VA_ARGS__)                                                                                   \
+    X(__VA_ARGS__, 7)                                                                                        \
+    X(__VA_ARGS__, 8) X(__VA_ARGS__, 9) X(__VA_ARGS__, 10) X(__VA_ARGS__, 11) X(__VA_ARGS__, 12)             \
+        X(__VA_ARGS__, 13) X(__VA_ARGS__, 14)
 #if defined(SMALL_TILES)
 #define EACH_B1(X, ...) EACH_4(X, __VA_ARGS__)
 #define EACH_B2(X, ...) EACH_4(X, __VA_ARGS__)
@@ -112,7 +116,10 @@ typedef void (*tile_fn)(const iv3_conv_args *a, const float *x, const float *w, 
 
 #define DEFINE(name, C_IN, STEP, B, R) TILE(name, C_IN, STEP, R, B)
 #define NAME(name, R) name##_##R,
-#define NAME_TABLE(name, each) {NULL, each(NAME, name)}
+#define NAME_TABLE(name, each)                                                                               \
+    {                                                                                                        \
+        NULL, each(NAME, name)                                                                               \
+    }
 
 EACH_B1(DEFINE, block_s1_b1, 16, 16, 1)
 EACH_B1(DEFINE, block_s2_b1, 16, 32, 1)
@@ -127,9 +134,10 @@ static const tile_fn tiles_b2[IV3_N_CONV_FORMS][ROWS_B2 + 1] = {
     NAME_TABLE(block_s1_b2, EACH_B2), NAME_TABLE(block_s2_b2, EACH_B2), NAME_TABLE(rgb_s2_b2, EACH_B2)};
 #endif
 
-/* Cuts n_px pixels into tiles of nearly equal size, none above max_rows: 17 becomes 9 + 8 rather than 14 + 3. */
-static void conv_strip(const iv3_conv_args *a, const tile_fn *tiles, size_t max_rows, size_t step, const float *w,
-                       const float *bias, float *const *y, size_t n_px)
+/* Cuts n_px pixels into tiles of nearly equal size, none above max_rows: 17 becomes 9 + 8 rather than 14 + 3.
+ */
+static void conv_strip(const iv3_conv_args *a, const tile_fn *tiles, size_t max_rows, size_t step,
+                       const float *w, const float *bias, float *const *y, size_t n_px)
 {
     size_t n_tiles = (n_px + max_rows - 1) / max_rows;
     size_t rows = n_px / n_tiles, n_longer = n_px % n_tiles;
@@ -146,8 +154,10 @@ static void k_conv_row(const iv3_conv_args *a, float *const *y, size_t n_px, siz
     size_t step = steps[a->form], b = 0;
 #if defined(EACH_B2)
     for (; b + 2 <= n_blocks; b += 2)
-        conv_strip(a, tiles_b2[a->form], ROWS_B2, step, a->w + b * a->w_block_stride, a->bias + b * BLOCK, y + b, n_px);
+        conv_strip(a, tiles_b2[a->form], ROWS_B2, step, a->w + b * a->w_block_stride, a->bias + b * BLOCK,
+                   y + b, n_px);
 #endif
     for (; b < n_blocks; b++)
-        conv_strip(a, tiles_b1[a->form], ROWS_B1, step, a->w + b * a->w_block_stride, a->bias + b * BLOCK, y + b, n_px);
+        conv_strip(a, tiles_b1[a->form], ROWS_B1, step, a->w + b * a->w_block_stride, a->bias + b * BLOCK,
+                   y + b, n_px);
 }

@@ -1,11 +1,12 @@
-/* The kernels one instruction set offers, as a const table of function pointers. Kernels are pure functions over raw
- * pointers: they know nothing of networks, allocate nothing and read or write nothing outside what is said here.
+/* The kernels one instruction set offers, as a const table of function pointers. Kernels are pure functions
+ * over raw pointers: they know nothing of networks, allocate nothing and read or write nothing outside what
+ * is said here.
  *
- * Layout of activations ("blocked NCHW"): [c / 16][h][w][16] floats: planes of 16 channels, so that a vector holds
- * channels of one pixel. Pointers need 4-byte alignment only (64 is faster). All strides count floats.
+ * Layout of activations ("blocked NCHW"): [c / 16][h][w][16] floats: planes of 16 channels, so that a vector
+ * holds channels of one pixel. Pointers need 4-byte alignment only (64 is faster). All strides count floats.
  *
- * Numerics: every output is one chain of fused multiply-adds in a fixed order; see engine/ARITHMETIC.md. Results do not
- * depend on the table used, nor on how a caller cuts the work into tiles. */
+ * Numerics: every output is one chain of fused multiply-adds in a fixed order; see engine/ARITHMETIC.md.
+ * Results do not depend on the table used, nor on how a caller cuts the work into tiles. */
 #ifndef IV3_KERNELS_H
 #define IV3_KERNELS_H
 
@@ -18,7 +19,8 @@
 enum { IV3_BLOCK = 16 };
 
 /* What a convolution tile reads: `kh` x `kw` taps over `n_cb` channel planes, for pixels of one row.
- * How channels lie in memory and how far apart neighbouring output pixels' inputs are is a compile-time pair: */
+ * How channels lie in memory and how far apart neighbouring output pixels' inputs are is a compile-time pair:
+ */
 typedef enum iv3_conv_form {
     IV3_CONV_BLOCK_S1 = 0, /* 16 channels per plane, output pixels 1 input pixel apart */
     IV3_CONV_BLOCK_S2 = 1, /* 16 channels per plane, output pixels 2 input pixels apart */
@@ -29,14 +31,14 @@ enum { IV3_N_CONV_FORMS = 3 };
 typedef struct iv3_conv_args {
     iv3_conv_form form;
     int kh, kw;
-    size_t n_cb;              /* channel planes of the input */
-    const float *x;           /* first pixel's first tap in plane 0 */
-    size_t x_plane_stride;    /* plane to plane */
-    size_t x_row_stride;      /* input row to input row */
-    const float *w;           /* packed: [oc block][n_cb][kh][kw][c in plane][16] */
-    size_t w_block_stride;    /* oc block to oc block */
-    const float *bias;        /* [oc blocks][16] */
-    int relu;                 /* 1: max(0, .) on the way out */
+    size_t n_cb;           /* channel planes of the input */
+    const float *x;        /* first pixel's first tap in plane 0 */
+    size_t x_plane_stride; /* plane to plane */
+    size_t x_row_stride;   /* input row to input row */
+    const float *w;        /* packed: [oc block][n_cb][kh][kw][c in plane][16] */
+    size_t w_block_stride; /* oc block to oc block */
+    const float *bias;     /* [oc blocks][16] */
+    int relu;              /* 1: max(0, .) on the way out */
 } iv3_conv_args;
 
 /* Computes n_px consecutive output pixels of n_blocks consecutive output-channel blocks.
@@ -45,12 +47,12 @@ typedef struct iv3_conv_args {
  * Any n_px >= 1 and n_blocks >= 1. */
 typedef void (*iv3_conv_row_fn)(const iv3_conv_args *args, float *const *y, size_t n_px, size_t n_blocks);
 
-/* One output row of a 3x3 pool over one plane. x: first tap row clipped into the picture; n_rows (1..3) tap rows of
- * x_row_stride floats that lie inside; w input pixels per row; ow outputs; stride 1 (with one pixel of padding left and
- * right, taps outside left out) or 2 (no padding).
- * max: order left to right, top to bottom, m = tap > m ? tap : m, starting from the first tap inside.
- * average: sum in the same order starting from the first tap, divided by the number of taps inside, or by 9 if
- * count_padding; if bias [16] is not NULL it is added and ReLU applied. Stride 1 only. */
+/* One output row of a 3x3 pool over one plane. x: first tap row clipped into the picture; n_rows (1..3) tap
+ * rows of x_row_stride floats that lie inside; w input pixels per row; ow outputs; stride 1 (with one pixel
+ * of padding left and right, taps outside left out) or 2 (no padding). max: order left to right, top to
+ * bottom, m = tap > m ? tap : m, starting from the first tap inside. average: sum in the same order starting
+ * from the first tap, divided by the number of taps inside, or by 9 if count_padding; if bias [16] is not
+ * NULL it is added and ReLU applied. Stride 1 only. */
 typedef struct iv3_pool_args {
     const float *x;
     size_t x_row_stride;
@@ -62,13 +64,13 @@ typedef struct iv3_pool_args {
 } iv3_pool_args;
 typedef void (*iv3_pool_row_fn)(const iv3_pool_args *args, float *y);
 
-/* Mean over h x w pixels of one plane: each row is summed left to right, the row sums top to bottom, then one division.
- * y [16]. */
+/* Mean over h x w pixels of one plane: each row is summed left to right, the row sums top to bottom, then one
+ * division. y [16]. */
 typedef void (*iv3_mean_fn)(float *y, const float *x, size_t h, size_t w);
 
 typedef struct iv3_kernels {
-    const char *name;  /* "avx2" */
-    uint32_t needs;    /* IV3_CPU_* bits that must all be there */
+    const char *name; /* "avx2" */
+    uint32_t needs;   /* IV3_CPU_* bits that must all be there */
     iv3_conv_row_fn conv_row;
     iv3_pool_row_fn max_row;
     iv3_pool_row_fn avg_row;

@@ -1,5 +1,5 @@
-/* 3x3 pooling and the global mean over blocked NCHW, included by the isa_*.c files. Lanes are channels, so no order of
- * additions depends on the vector length. */
+/* 3x3 pooling and the global mean over blocked NCHW, included by the isa_*.c files. Lanes are channels, so no
+ * order of additions depends on the vector length. */
 #include "engine/kernels/kernels.h"
 #include "engine/vec/vec.h"
 

@@ -5,7 +5,9 @@
 /* Best first: iv3_kernels_pick takes the first that is allowed and usable. */
 static const iv3_kernels *const tables[] = {
 #if defined(__x86_64__)
-    &iv3_kernels_avx512, &iv3_kernels_avx2, &iv3_kernels_fma,
+    &iv3_kernels_avx512,
+    &iv3_kernels_avx2,
+    &iv3_kernels_fma,
 #elif defined(__aarch64__)
     &iv3_kernels_neon,
 #endif

@@ -1,6 +1,7 @@
-/* Winograd data and output transforms over blocked NCHW, included by the isa_*.c files. Lanes are channels; every output is a
- * fixed sequence of fused multiply-adds, so tiles, vector length and threads cannot change a bit. The matrix product between
- * the two transforms is the 1x1 convolution kernel with tiles for pixels. */
+/* Winograd data and output transforms over blocked NCHW, included by the isa_*.c files. Lanes are channels;
+ * every output is a fixed sequence of fused multiply-adds, so tiles, vector length and threads cannot change
+ * a bit. The matrix product between the two transforms is the 1x1 convolution kernel with tiles for pixels.
+ */
 #include "engine/kernels/kernels.h"
 #include "engine/kernels/winograd.h"
 #include "engine/vec/vec.h"
@@ -54,8 +55,10 @@ INLINE void wino_output_1d(vf *y, const vf *mm, const iv3_wino *f)
     }
 }
 
-/* One dimension at a time: rows of the tile first, then columns. FORM is a constant where these are inlined. */
-INLINE void wino_data(const int FORM, float *v, size_t v_stride, const float *x, size_t i_stride, size_t j_stride)
+/* One dimension at a time: rows of the tile first, then columns. FORM is a constant where these are inlined.
+ */
+INLINE void wino_data(const int FORM, float *v, size_t v_stride, const float *x, size_t i_stride,
+                      size_t j_stride)
 {
     const iv3_wino *f = &iv3_winos[FORM];
     const int A = f->a;
@@ -93,8 +96,8 @@ INLINE void wino_data(const int FORM, float *v, size_t v_stride, const float *x,
     }
 }
 
-INLINE void wino_output(const int FORM, float *y, size_t i_stride, size_t j_stride, int n_i, int n_j, const float *mm,
-                        size_t mm_stride, const float *bias)
+INLINE void wino_output(const int FORM, float *y, size_t i_stride, size_t j_stride, int n_i, int n_j,
+                        const float *mm, size_t mm_stride, const float *bias)
 {
     const iv3_wino *f = &iv3_winos[FORM];
     const int A = f->a, M = f->m;
@@ -130,17 +133,19 @@ INLINE void wino_output(const int FORM, float *y, size_t i_stride, size_t j_stri
             UNROLL
             for (int j = 0; j < M; j++)
                 if (j < n_j)
-                    v_st(y + (size_t)i * i_stride + (size_t)j * j_stride + lane, v_max(v_add(out[j], b), v_zero()));
+                    v_st(y + (size_t)i * i_stride + (size_t)j * j_stride + lane,
+                         v_max(v_add(out[j], b), v_zero()));
         }
     }
 }
 
-static void k_wino_data(iv3_wino_form form, float *v, size_t v_stride, const float *x, size_t i_stride, size_t j_stride)
+static void k_wino_data(iv3_wino_form form, float *v, size_t v_stride, const float *x, size_t i_stride,
+                        size_t j_stride)
 {
     switch (form) {
-#define CASE(FORM)                                                                                                \
-    case FORM:                                                                                                    \
-        wino_data(FORM, v, v_stride, x, i_stride, j_stride);                                                      \
+#define CASE(FORM)                                                                                           \
+    case FORM:                                                                                               \
+        wino_data(FORM, v, v_stride, x, i_stride, j_stride);                                                 \
         break;
         CASE(IV3_WINO_F2_3X3)
         CASE(IV3_WINO_F4_3X3)
@@ -159,9 +164,9 @@ static void k_wino_output(iv3_wino_form form, float *y, size_t i_stride, size_t 
                           const float *mm, size_t mm_stride, const float *bias)
 {
     switch (form) {
-#define CASE(FORM)                                                                                                \
-    case FORM:                                                                                                    \
-        wino_output(FORM, y, i_stride, j_stride, n_i, n_j, mm, mm_stride, bias);                                  \
+#define CASE(FORM)                                                                                           \
+    case FORM:                                                                                               \
+        wino_output(FORM, y, i_stride, j_stride, n_i, n_j, mm, mm_stride, bias);                             \
         break;
         CASE(IV3_WINO_F2_3X3)
         CASE(IV3_WINO_F4_3X3)

@@ -1,5 +1,5 @@
-/* Compiles the architecture table into steps. Every number here is a function of the network alone: a choice that
- * depended on the machine would still give the same bits, but not the same schedule everywhere. */
+/* Compiles the architecture table into steps. Every number here is a function of the network alone: a choice
+ * that depended on the machine would still give the same bits, but not the same schedule everywhere. */
 #include "engine/net/compile.h"
 
 #include <assert.h>
@@ -8,11 +8,12 @@
 #include "engine/net/plan.h"
 
 enum {
-    CHUNK_FLOATS = 64 * 1024, /* input of one chunk: 256 KiB, a part of the smallest L2 cache we care for */
-    PIXEL_STEP = 42,          /* a multiple of the tile heights 14 and 6 */
-    WINO_FLOATS = 96 * 1024,  /* transformed tiles and products of one chunk: 384 KiB */
-    WINO_MULTIPLE = 14,       /* tiles per chunk, preferred multiple: the tallest register tile */
-    MIN_PARTS = 16            /* chunks x splits, so that a few threads share one image evenly */
+    CHUNK_FLOATS =
+        144 * 1024,  /* input of one chunk: 576 KiB, to stay in an L2 cache of 1 MiB beside the weights */
+    PIXEL_STEP = 42, /* a multiple of the tile heights 14 and 6 */
+    WINO_FLOATS = 96 * 1024, /* transformed tiles and products of one chunk: 384 KiB */
+    WINO_MULTIPLE = 14,      /* tiles per chunk, preferred multiple: the tallest register tile */
+    MIN_PARTS = 16           /* chunks x splits, so that a few threads share one image evenly */
 };
 
 static size_t blocks_of(size_t channels)
@@ -37,27 +38,10 @@ static size_t min_size(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* Which convolutions are done by minimal filtering. Part of the numerics contract: engine/ARITHMETIC.md. Small pictures get
- * small tiles, because their weights are read from memory once per image and grow with the tile. */
-static iv3_wino_form wino_form(const iv3_op *op)
-{
-    int large = iv3_inception_shapes[op->dst].h > 8;
-    if (op->stride != 1 || op->src == 0)
-        return IV3_WINO_NONE;
-    if (op->kh == 3 && op->kw == 3)
-        return large ? IV3_WINO_F4_3X3 : IV3_WINO_F2_3X3;
-    if (op->kh == 5 && op->kw == 5)
-        return IV3_WINO_F4_5X5;
-    if (op->kh * op->kw == 7)
-        return IV3_WINO_F4_7;
-    if (op->kh * op->kw == 3)
-        return IV3_WINO_F2_3;
-    return IV3_WINO_NONE;
-}
-
-/* Tiles and chunks of a minimal filtering step. Scratch of a worker: transformed tiles [product][plane][tile][16], the
- * products of two blocks [product][block][tile][16], and one tile with its border. A product's stride has 16 floats more
- * than it needs, so that strides are never a power of two, which would crowd one set of the L1 cache. */
+/* Tiles and chunks of a minimal filtering step. Scratch of a worker: transformed tiles
+ * [product][plane][tile][16], the products of two blocks [product][block][tile][16], and one tile with its
+ * border. A product's stride has 16 floats more than it needs, so that strides are never a power of two,
+ * which would crowd one set of the L1 cache. */
 static void cut_wino(iv3_step *step)
 {
     const iv3_op *op = step->op;
@@ -85,8 +69,9 @@ static void cut_conv(iv3_step *step)
     size_t total;
     if (is_pointwise(op)) {
         total = (size_t)in->h * in->w;
-        size_t pixels = CHUNK_FLOATS / channels / PIXEL_STEP * PIXEL_STEP;
-        step->chunk = pixels == 0 ? PIXEL_STEP : pixels;
+        step->chunk = CHUNK_FLOATS / channels;
+        if (step->chunk < total)
+            step->chunk = step->chunk < PIXEL_STEP ? PIXEL_STEP : step->chunk / PIXEL_STEP * PIXEL_STEP;
     } else {
         total = out->h;
         size_t row_floats = channels * (in->w + 2u * op->pw);
@@ -148,7 +133,7 @@ static size_t add_step(iv3_model *m, size_t i)
     }
     size_t planes = blocks_of(op->ic);
     size_t c_in = op->src == 0 ? 3 : IV3_BLOCK;
-    step->form = wino_form(op);
+    step->form = op->form;
     const iv3_wino *f = &iv3_winos[step->form];
     size_t taps = (size_t)op->kh * op->kw;
     if (step->form != IV3_WINO_NONE)

@@ -1,5 +1,6 @@
-/* Walks the steps, cuts each into tiles, calls kernels. Tiles are constants of the network; splitting the output
- * channels as well (when several threads share an image) changes which thread computes an output, never how. */
+/* Walks the steps, cuts each into tiles, calls kernels. Tiles are constants of the network; splitting the
+ * output channels as well (when several threads share an image) changes which thread computes an output,
+ * never how. */
 #include "engine/net/exec.h"
 
 #include <string.h>
@@ -14,9 +15,10 @@ typedef struct step_ctx {
 
 /* --- convolutions -------------------------------------------------------------------------------- */
 
-/* Copies input rows [first, first + n_rows) of every plane with their zero border into `to`: [plane][n_rows][w + 2 pw][16].
- * `first` counts from the top of the padded picture. */
-static void copy_padded(float *to, const float *from, const iv3_shape *s, const iv3_op *op, size_t first, size_t n_rows)
+/* Copies input rows [first, first + n_rows) of every plane with their zero border into `to`:
+ * [plane][n_rows][w + 2 pw][16]. `first` counts from the top of the padded picture. */
+static void copy_padded(float *to, const float *from, const iv3_shape *s, const iv3_op *op, size_t first,
+                        size_t n_rows)
 {
     size_t pad = op->pw * (size_t)IV3_BLOCK, row = (size_t)s->w * IV3_BLOCK;
     for (size_t cb = 0; cb < (size_t)s->c / IV3_BLOCK; cb++)
@@ -42,7 +44,8 @@ static void conv_chunk(const iv3_frame *f, const iv3_step *step, size_t first, s
     const float *x = iv3_frame_tensor(f, op->src);
     iv3_conv_args args = {.kh = op->kh, .kw = op->kw, .w_block_stride = step->w_block_stride};
     int pointwise = op->kh == 1 && op->kw == 1;
-    size_t n_rows = pointwise ? 1 : n, n_px = pointwise ? n : out->w, y_pixel = pointwise ? first : first * out->w;
+    size_t n_rows = pointwise ? 1 : n, n_px = pointwise ? n : out->w,
+           y_pixel = pointwise ? first : first * out->w;
     if (op->src == 0) {
         args.form = IV3_CONV_RGB_S2;
         args.n_cb = 1;
@@ -97,7 +100,8 @@ static void conv_task(void *arg, size_t tile, size_t worker)
     size_t b0, b1;
     iv3_split_blocks(step, split, ctx->n_splits, &b0, &b1);
     size_t first = chunk * step->chunk;
-    conv_chunk(ctx->frame, step, first, iv3_min_size(step->chunk, total - first), b0, b1, ctx->frame->work[worker]);
+    conv_chunk(ctx->frame, step, first, iv3_min_size(step->chunk, total - first), b0, b1,
+               ctx->frame->work[worker]);
 }
 
 static void run_conv(const iv3_frame *f, const iv3_step *step)
@@ -120,13 +124,17 @@ static void pool_task(void *arg, size_t tile, size_t worker)
     const iv3_op *op = ctx->step->op;
     const iv3_shape *in = &iv3_inception_shapes[op->src], *out = &iv3_inception_shapes[op->dst];
     size_t n_bands = (out->h + POOL_BAND - 1) / POOL_BAND;
-    size_t plane = tile / n_bands, row0 = tile % n_bands * POOL_BAND, row1 = iv3_min_size(row0 + POOL_BAND, out->h);
+    size_t plane = tile / n_bands, row0 = tile % n_bands * POOL_BAND,
+           row1 = iv3_min_size(row0 + POOL_BAND, out->h);
     const float *x = iv3_frame_tensor(f, op->src) + plane * iv3_plane_floats(in);
     float *y = iv3_frame_tensor(f, op->dst) + (op->dst_c / IV3_BLOCK + plane) * iv3_plane_floats(out);
     size_t row = (size_t)in->w * IV3_BLOCK;
-    int max = op->kind == IV3_OP_MAX_S2 ||
-              (op->kind == IV3_OP_POOL_LAST && f->model->variant == IV3_VARIANT_FID);
-    iv3_pool_args args = {.x_row_stride = row, .w = in->w, .ow = out->w, .stride = op->stride,
+    int max =
+        op->kind == IV3_OP_MAX_S2 || (op->kind == IV3_OP_POOL_LAST && f->model->variant == IV3_VARIANT_FID);
+    iv3_pool_args args = {.x_row_stride = row,
+                          .w = in->w,
+                          .ow = out->w,
+                          .stride = op->stride,
                           .count_padding = f->model->variant == IV3_VARIANT_TORCHVISION};
     if (op->kind == IV3_OP_POOL_S1)
         args.bias = f->model->packed + ctx->step->bias_offset + plane * IV3_BLOCK;
@@ -162,12 +170,13 @@ static void mean_tap(const iv3_frame *f, const iv3_op *op, float *out)
 {
     const iv3_shape *s = &iv3_inception_shapes[op->src];
     for (size_t cb = 0; cb < (size_t)s->c / IV3_BLOCK; cb++)
-        f->model->kernels->mean(out + cb * IV3_BLOCK, iv3_frame_tensor(f, op->src) + cb * iv3_plane_floats(s), s->h, s->w);
+        f->model->kernels->mean(out + cb * IV3_BLOCK, iv3_frame_tensor(f, op->src) + cb * iv3_plane_floats(s),
+                                s->h, s->w);
 }
 
 /* out [blocks of 16] = bias + weights * in, by the convolution kernel on a picture of one pixel. */
-static void dense_layer(const iv3_model *m, const iv3_dense *d, float *out, const float *in, const float *bias,
-                        int relu)
+static void dense_layer(const iv3_model *m, const iv3_dense *d, float *out, const float *in,
+                        const float *bias, int relu)
 {
     size_t planes = (d->in + IV3_BLOCK - 1) / IV3_BLOCK, n_blocks = (d->out + IV3_BLOCK - 1) / IV3_BLOCK;
     size_t block_floats = planes * IV3_BLOCK * IV3_BLOCK;
@@ -176,15 +185,23 @@ static void dense_layer(const iv3_model *m, const iv3_dense *d, float *out, cons
         size_t n = iv3_min_size(DENSE_BLOCKS, n_blocks - b);
         for (size_t i = 0; i < n; i++)
             y[i] = out + (b + i) * IV3_BLOCK;
-        iv3_conv_args args = {.form = IV3_CONV_BLOCK_S1, .kh = 1, .kw = 1, .n_cb = planes, .x = in,
-                              .x_plane_stride = IV3_BLOCK, .w = m->packed + d->w_offset + b * block_floats,
-                              .w_block_stride = block_floats, .bias = bias + b * IV3_BLOCK, .relu = relu};
+        iv3_conv_args args = {.form = IV3_CONV_BLOCK_S1,
+                              .kh = 1,
+                              .kw = 1,
+                              .n_cb = planes,
+                              .x = in,
+                              .x_plane_stride = IV3_BLOCK,
+                              .w = m->packed + d->w_offset + b * block_floats,
+                              .w_block_stride = block_floats,
+                              .bias = bias + b * IV3_BLOCK,
+                              .relu = relu};
         m->kernels->conv_row(&args, y, 1, n);
     }
 }
 
 /* Hidden layers add their bias first and apply ReLU; the last gives the logits without bias, then with.
- * in: the 2048 features, followed by room for two activations and a zero bias (model->dense_floats in all). */
+ * in: the 2048 features, followed by room for two activations and a zero bias (model->dense_floats in all).
+ */
 static void run_head(const iv3_model *m, float *in, float *unbiased, float *logits)
 {
     size_t widest = (m->dense_floats - IV3_FEATURE_DIM) / 3;
@@ -244,24 +261,27 @@ static void interleave(float *to, const float *planes)
             to[3 * p + c] = planes[c * PIXELS + p];
 }
 
+void iv3_exec_step(const iv3_frame *frame, const iv3_step *step, float *const out[IV3_N_TAPS])
+{
+    switch (step->op->kind) {
+    case IV3_OP_CONV:
+    case IV3_OP_CONV_LINEAR:
+        run_conv(frame, step);
+        break;
+    case IV3_OP_MAX_S2:
+    case IV3_OP_POOL_S1:
+    case IV3_OP_POOL_LAST:
+        run_pool(frame, step);
+        break;
+    case IV3_OP_TAP:
+        run_tap(frame, step->op, out);
+        break;
+    }
+}
+
 void iv3_exec_image(const iv3_frame *frame, const float *image, float *const out[IV3_N_TAPS], size_t n_steps)
 {
     interleave(iv3_frame_tensor(frame, 0), image);
-    for (size_t s = 0; s < n_steps; s++) {
-        const iv3_step *step = &frame->model->steps[s];
-        switch (step->op->kind) {
-        case IV3_OP_CONV:
-        case IV3_OP_CONV_LINEAR:
-            run_conv(frame, step);
-            break;
-        case IV3_OP_MAX_S2:
-        case IV3_OP_POOL_S1:
-        case IV3_OP_POOL_LAST:
-            run_pool(frame, step);
-            break;
-        case IV3_OP_TAP:
-            run_tap(frame, step->op, out);
-            break;
-        }
-    }
+    for (size_t s = 0; s < n_steps; s++)
+        iv3_exec_step(frame, &frame->model->steps[s], out);
 }

@@ -4,8 +4,8 @@
 
 #include "engine/net/model.h"
 
-/* Memory and threads for one image. With a pool all its threads work on this image, worker i in work[i]; without, one
- * thread in work[0]. */
+/* Memory and threads for one image. With a pool all its threads work on this image, worker i in work[i];
+ * without, one thread in work[0]. */
 typedef struct iv3_frame {
     const iv3_model *model;
     iv3_pool *pool;
@@ -30,7 +30,8 @@ static inline size_t iv3_min_size(size_t a, size_t b)
 }
 
 /* Output blocks [b0, b1) of part `split` of `n_splits`, in whole pairs. */
-static inline void iv3_split_blocks(const iv3_step *step, size_t split, size_t n_splits, size_t *b0, size_t *b1)
+static inline void iv3_split_blocks(const iv3_step *step, size_t split, size_t n_splits, size_t *b0,
+                                    size_t *b1)
 {
     size_t pairs = (step->n_blocks + 1) / 2;
     *b0 = 2 * (pairs * split / n_splits);
@@ -42,6 +43,9 @@ void iv3_exec_wino(const iv3_frame *frame, const iv3_step *step);
 
 /* Steps that must run to reach every tap in `taps` (a bit per iv3_tap). */
 size_t iv3_steps_needed(const iv3_model *model, unsigned taps);
+
+/* Runs one step; out as in iv3_exec_image. */
+void iv3_exec_step(const iv3_frame *frame, const iv3_step *step, float *const out[IV3_N_TAPS]);
 
 /* Runs one image [3][299][299]; out[tap] receives the tap's floats where it is not NULL. */
 void iv3_exec_image(const iv3_frame *frame, const float *image, float *const out[IV3_N_TAPS], size_t n_steps);

@@ -1,5 +1,6 @@
-/* Convolution by minimal filtering: transform the tiles of a chunk, multiply product by product with the 1x1 convolution
- * kernel (tiles for pixels), transform back. Only the schedule is here; the arithmetic is in the kernels. */
+/* Convolution by minimal filtering: transform the tiles of a chunk, multiply product by product with the 1x1
+ * convolution kernel (tiles for pixels), transform back. Only the schedule is here; the arithmetic is in the
+ * kernels. */
 #include <string.h>
 
 #include "engine/net/exec.h"
@@ -44,7 +45,8 @@ static void lay_out(wino_layout *l, const iv3_step *step, size_t chunk, float *s
     l->edge = l->mm + l->n_products * l->mm_stride;
 }
 
-/* Copies a tile that reaches over the picture's border, with zeros outside. y0 and x0 count from the padded corner. */
+/* Copies a tile that reaches over the picture's border, with zeros outside. y0 and x0 count from the padded
+ * corner. */
 static void copy_edge(const wino_layout *l, const float *plane, size_t y0, size_t x0)
 {
     float *to = l->edge;
@@ -53,7 +55,8 @@ static void copy_edge(const wino_layout *l, const float *plane, size_t y0, size_
             int inside = y >= l->op->ph && y < (size_t)l->op->ph + l->in->h && x >= l->op->pw &&
                          x < (size_t)l->op->pw + l->in->w;
             if (inside)
-                memcpy(to, plane + ((y - l->op->ph) * l->in->w + (x - l->op->pw)) * IV3_BLOCK, IV3_BLOCK * sizeof *to);
+                memcpy(to, plane + ((y - l->op->ph) * l->in->w + (x - l->op->pw)) * IV3_BLOCK,
+                       IV3_BLOCK * sizeof *to);
             else
                 memset(to, 0, IV3_BLOCK * sizeof *to);
             to += IV3_BLOCK;
@@ -66,7 +69,8 @@ static void transform_data(const wino_layout *l, const iv3_frame *frame, const i
     const float *x = iv3_frame_tensor(frame, l->op->src);
     size_t row = (size_t)l->in->w * IV3_BLOCK;
     for (size_t t = 0; t < l->n; t++) {
-        size_t y0 = (l->first + t) / step->tiles_w * l->step_h, x0 = (l->first + t) % step->tiles_w * l->step_w;
+        size_t y0 = (l->first + t) / step->tiles_w * l->step_h,
+               x0 = (l->first + t) % step->tiles_w * l->step_w;
         int inside = y0 >= l->op->ph && y0 + l->span_h <= (size_t)l->op->ph + l->in->h && x0 >= l->op->pw &&
                      x0 + l->span_w <= (size_t)l->op->pw + l->in->w;
         for (size_t cb = 0; cb < l->planes; cb++) {
@@ -80,12 +84,14 @@ static void transform_data(const wino_layout *l, const iv3_frame *frame, const i
             }
             if (l->op->kh == 1) /* one dimension along the row */
                 i_stride = IV3_BLOCK;
-            k->wino_data(step->form, l->v + (cb * l->n + t) * IV3_BLOCK, l->v_stride, from, i_stride, IV3_BLOCK);
+            k->wino_data(step->form, l->v + (cb * l->n + t) * IV3_BLOCK, l->v_stride, from, i_stride,
+                         IV3_BLOCK);
         }
     }
 }
 
-static void transform_output(const wino_layout *l, const iv3_frame *frame, const iv3_step *step, size_t b, size_t pair)
+static void transform_output(const wino_layout *l, const iv3_frame *frame, const iv3_step *step, size_t b,
+                             size_t pair)
 {
     const iv3_model *m = frame->model;
     const iv3_block_dst *d = &m->dst[step->first_block + b];
@@ -94,11 +100,13 @@ static void transform_output(const wino_layout *l, const iv3_frame *frame, const
     size_t row = (size_t)out->w * IV3_BLOCK;
     const float *bias = m->packed + step->bias_offset + b * IV3_BLOCK;
     for (size_t t = 0; t < l->n; t++) {
-        size_t y0 = (l->first + t) / step->tiles_w * l->step_h, x0 = (l->first + t) % step->tiles_w * l->step_w;
+        size_t y0 = (l->first + t) / step->tiles_w * l->step_h,
+               x0 = (l->first + t) % step->tiles_w * l->step_w;
         int n_h = (int)iv3_min_size(l->step_h, out->h - y0), n_w = (int)iv3_min_size(l->step_w, out->w - x0);
         int along_row = l->op->kh == 1;
-        m->kernels->wino_output(step->form, y + y0 * row + x0 * IV3_BLOCK, along_row ? IV3_BLOCK : row, IV3_BLOCK,
-                                along_row ? n_w : n_h, n_w, l->mm + (pair * l->n + t) * IV3_BLOCK, l->mm_stride, bias);
+        m->kernels->wino_output(step->form, y + y0 * row + x0 * IV3_BLOCK, along_row ? IV3_BLOCK : row,
+                                IV3_BLOCK, along_row ? n_w : n_h, n_w, l->mm + (pair * l->n + t) * IV3_BLOCK,
+                                l->mm_stride, bias);
     }
 }
 
@@ -114,15 +122,20 @@ static void wino_task(void *arg, size_t tile, size_t worker)
     size_t b0, b1;
     iv3_split_blocks(step, tile % ctx->n_splits, ctx->n_splits, &b0, &b1);
     transform_data(&l, frame, step);
-    iv3_conv_args args = {.form = IV3_CONV_BLOCK_S1, .kh = 1, .kw = 1, .n_cb = l.planes,
-                          .x_plane_stride = l.n * IV3_BLOCK, .w_block_stride = step->w_block_stride,
+    iv3_conv_args args = {.form = IV3_CONV_BLOCK_S1,
+                          .kh = 1,
+                          .kw = 1,
+                          .n_cb = l.planes,
+                          .x_plane_stride = l.n * IV3_BLOCK,
+                          .w_block_stride = step->w_block_stride,
                           .bias = zero_bias};
     for (size_t b = b0; b < b1; b += 2) {
         size_t blocks = iv3_min_size(2, b1 - b);
         for (size_t p = 0; p < l.n_products; p++) {
             float *y[2] = {l.mm + p * l.mm_stride, l.mm + p * l.mm_stride + l.n * IV3_BLOCK};
             args.x = l.v + p * l.v_stride;
-            args.w = m->packed + step->w_offset + b * step->w_block_stride + p * l.planes * IV3_BLOCK * IV3_BLOCK;
+            args.w =
+                m->packed + step->w_offset + b * step->w_block_stride + p * l.planes * IV3_BLOCK * IV3_BLOCK;
             m->kernels->conv_row(&args, y, l.n, blocks);
         }
         for (size_t i = 0; i < blocks; i++)

@@ -1,4 +1,5 @@
-/* Batch-norm folding and weight packing. The formulas are part of the numerics contract (engine/ARITHMETIC.md). */
+/* Batch-norm folding and weight packing. The formulas are part of the numerics contract
+ * (engine/ARITHMETIC.md). */
 #include "engine/net/fold.h"
 
 #include <math.h>
@@ -16,8 +17,8 @@ void iv3_fold_batch_norm(double *scale, float *bias, const iv3_batch_norm *bn, s
     }
 }
 
-void iv3_pack_conv(float *packed, const float *w, const double *scale, size_t oc, size_t ic, size_t kh, size_t kw,
-                   size_t c_in)
+void iv3_pack_conv(float *packed, const float *w, const double *scale, size_t oc, size_t ic, size_t kh,
+                   size_t kw, size_t c_in)
 {
     size_t taps = kh * kw;
     for (size_t ob = 0; ob < oc; ob += BLOCK)
@@ -59,11 +60,12 @@ static void wino_weight_matrix(double *g, const iv3_wino *f)
         g[n * f->r + t] = t == f->r - 1 ? 1.0 : 0.0;
 }
 
-void iv3_pack_wino(float *packed, const float *w, const double *scale, size_t oc, size_t ic, iv3_wino_form form,
-                   const iv3_kernels *kernels)
+void iv3_pack_wino(float *packed, const float *w, const double *scale, size_t oc, size_t ic,
+                   iv3_wino_form form, const iv3_kernels *kernels)
 {
     const iv3_wino *f = &iv3_winos[form];
-    size_t a = (size_t)f->a, r = (size_t)f->r, n_taps = f->dims == 2 ? r * r : r, n_products = f->dims == 2 ? a * a : a;
+    size_t a = (size_t)f->a, r = (size_t)f->r, n_taps = f->dims == 2 ? r * r : r,
+           n_products = f->dims == 2 ? a * a : a;
     double g[IV3_WINO_MAX_A * MAX_TAPS], taps[MAX_2D_TAPS * BLOCK];
     wino_weight_matrix(g, f);
     for (size_t ob = 0; ob < oc; ob += BLOCK)
@@ -73,6 +75,7 @@ void iv3_pack_wino(float *packed, const float *w, const double *scale, size_t oc
                 for (size_t t = 0; t < n_taps; t++)
                     taps[t * BLOCK + o] = (double)from[t] * scale[ob + o];
             }
-            kernels->wino_weights(form, packed + (ob / BLOCK * n_products * ic + c) * BLOCK, ic * BLOCK, taps, g);
+            kernels->wino_weights(form, packed + (ob / BLOCK * n_products * ic + c) * BLOCK, ic * BLOCK, taps,
+                                  g);
         }
 }

@@ -11,20 +11,21 @@ typedef struct iv3_batch_norm {
     const float *gamma, *beta, *mean, *var;
 } iv3_batch_norm;
 
-/* y = gamma * (conv(x) - mean) / sqrt(var + 0.001) + beta, as scale and bias: scale = gamma / sqrt(var + 0.001),
- * bias = fma(-mean, scale, beta), both in double; the bias is rounded to float once, the scale stays in double.
- * Epsilon 0.001 is what all three variants were trained with. scale [oc], bias [oc]. */
+/* y = gamma * (conv(x) - mean) / sqrt(var + 0.001) + beta, as scale and bias: scale = gamma / sqrt(var +
+ * 0.001), bias = fma(-mean, scale, beta), both in double; the bias is rounded to float once, the scale stays
+ * in double. Epsilon 0.001 is what all three variants were trained with. scale [oc], bias [oc]. */
 void iv3_fold_batch_norm(double *scale, float *bias, const iv3_batch_norm *bn, size_t oc);
 
 /* Packs weights [oc][ic][kh][kw], each multiplied by scale[oc] in double and rounded once, to
- * [oc / 16][planes][kh][kw][c_in][16], where an input plane holds c_in channels (16, or 3 for the first layer) and
- * missing channels are zero. scale may be NULL (ones). */
-void iv3_pack_conv(float *packed, const float *w, const double *scale, size_t oc, size_t ic, size_t kh, size_t kw,
-                   size_t c_in);
+ * [oc / 16][planes][kh][kw][c_in][16], where an input plane holds c_in channels (16, or 3 for the first
+ * layer) and missing channels are zero. scale may be NULL (ones). */
+void iv3_pack_conv(float *packed, const float *w, const double *scale, size_t oc, size_t ic, size_t kh,
+                   size_t kw, size_t c_in);
 
 /* The same for minimal filtering: weights times scale, transformed in double and rounded once, packed to
- * [oc / 16][product][ic / 16][16][16]. oc and ic are multiples of 16. One-dimensional forms take kh x kw = 1 x r or r x 1. */
-void iv3_pack_wino(float *packed, const float *w, const double *scale, size_t oc, size_t ic, iv3_wino_form form,
-                   const iv3_kernels *kernels);
+ * [oc / 16][product][ic / 16][16][16]. oc and ic are multiples of 16. One-dimensional forms take kh x kw = 1
+ * x r or r x 1. */
+void iv3_pack_wino(float *packed, const float *w, const double *scale, size_t oc, size_t ic,
+                   iv3_wino_form form, const iv3_kernels *kernels);
 
 #endif

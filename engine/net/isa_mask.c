@@ -46,7 +46,8 @@ iv3_status iv3_isa_mask_parse(uint32_t *mask, const char *text, iv3_error *err)
     for (const char *p = text;;) {
         size_t length = strcspn(p, ",");
         if (!add_name(&result, p, length))
-            return iv3_fail(err, IV3_ERR_ARG, "unknown instruction set '%.*s' (this build has: %s)", (int)length, p, known);
+            return iv3_fail(err, IV3_ERR_ARG, "unknown instruction set '%.*s' (this build has: %s)",
+                            (int)length, p, known);
         p += length;
         if (*p == '\0')
             break;

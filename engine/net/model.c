@@ -1,5 +1,5 @@
-/* Model creation: read every tensor once, fold batch norm in double, pack for the kernels. The source tensors are
- * not kept: after this only the packed copy exists. */
+/* Model creation: read every tensor once, fold batch norm in double, pack for the kernels. The source tensors
+ * are not kept: after this only the packed copy exists. */
 #include "engine/net/model.h"
 
 #include <stdbool.h>
@@ -52,15 +52,16 @@ static iv3_status read_tensor(const iv3_weights *weights, const char *name, size
     size_t index = iv3_weights_find(weights, name);
     shape_text(expected, sizeof expected, rank, shape);
     if (index == SIZE_MAX)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: tensor '%s' (%s) is missing", iv3_weights_path(weights), name, expected);
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: tensor '%s' (%s) is missing", iv3_weights_path(weights),
+                        name, expected);
     const iv3_tensor *t = iv3_weights_at(weights, index);
     if (!shape_is(t, rank, shape)) {
         size_t have[IV3_MAX_RANK] = {0};
         for (size_t i = 0; i < t->rank && i < IV3_MAX_RANK; i++)
             have[i] = t->shape[i];
         shape_text(found, sizeof found, t->rank, have);
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: tensor '%s': shape %s expected, %s found", iv3_weights_path(weights),
-                        name, expected, found);
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: tensor '%s': shape %s expected, %s found",
+                        iv3_weights_path(weights), name, expected, found);
     }
     return iv3_weights_read(weights, index, dst, err);
 }
@@ -80,8 +81,8 @@ typedef struct raw_layer {
 typedef struct load_ctx {
     iv3_model *model;
     const iv3_weights *weights;
-    raw_layer **raw;    /* per worker */
-    iv3_error *errors;  /* per worker: its first failure */
+    raw_layer **raw;   /* per worker */
+    iv3_error *errors; /* per worker: its first failure */
     struct {
         const iv3_op *op;
         iv3_wino_form form;
@@ -111,7 +112,8 @@ static iv3_status load_conv(load_ctx *ctx, size_t layer, raw_layer *raw, iv3_err
     iv3_batch_norm norm = {has_gamma ? raw->bn[0] : NULL, raw->bn[1], raw->bn[2], raw->bn[3]};
     for (size_t o = 0; o < oc; o++)
         if (raw->bn[3][o] < 0.0f)
-            return iv3_fail(err, IV3_ERR_NUMERIC, "%s: tensor '%s.bn.running_var': variance of channel %zu is negative",
+            return iv3_fail(err, IV3_ERR_NUMERIC,
+                            "%s: tensor '%s.bn.running_var': variance of channel %zu is negative",
                             iv3_weights_path(ctx->weights), op->name, o);
     iv3_fold_batch_norm(raw->scale, packed_bias, &norm, oc);
     snprintf(name, sizeof name, "%s.conv.weight", op->name);
@@ -119,8 +121,7 @@ static iv3_status load_conv(load_ctx *ctx, size_t layer, raw_layer *raw, iv3_err
     if (status != IV3_OK)
         return status;
     if (ctx->layers[layer].form != IV3_WINO_NONE)
-        iv3_pack_wino(packed_w, raw->w, raw->scale, oc, op->ic, ctx->layers[layer].form,
-                      ctx->model->kernels);
+        iv3_pack_wino(packed_w, raw->w, raw->scale, oc, op->ic, ctx->layers[layer].form, ctx->model->kernels);
     else
         iv3_pack_conv(packed_w, raw->w, raw->scale, oc, op->ic, op->kh, op->kw, op->src == 0 ? 3 : IV3_BLOCK);
     return IV3_OK;
@@ -242,7 +243,8 @@ static iv3_status measure_head(iv3_model *m, const iv3_weights *weights, iv3_err
         d->w_offset = m->packed_floats;
         if (!iv3_mul_size(round_up(d->in), round_up(d->out), &weights_floats) ||
             weights_floats > SIZE_MAX / 16 - m->packed_floats)
-            return iv3_fail(err, IV3_ERR_FORMAT, "%s: tensor '%s' is too large", iv3_weights_path(weights), name);
+            return iv3_fail(err, IV3_ERR_FORMAT, "%s: tensor '%s' is too large", iv3_weights_path(weights),
+                            name);
         m->packed_floats += weights_floats;
         d->bias_offset = m->packed_floats;
         m->packed_floats += round_up(d->out);
@@ -262,7 +264,8 @@ static iv3_status load_head(iv3_model *m, const iv3_weights *weights, iv3_error 
         size_t shape[2] = {d->out, d->in};
         float *raw = iv3_alloc_array(d->in * d->out, sizeof *raw);
         if (raw == NULL)
-            return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to load the classifier", iv3_weights_path(weights));
+            return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to load the classifier",
+                            iv3_weights_path(weights));
         dense_name(name, sizeof name, single, layer, "weight");
         iv3_status status = read_tensor(weights, name, 2, shape, raw, err);
         if (status == IV3_OK) {
@@ -303,8 +306,8 @@ iv3_status iv3_model_create(iv3_model **out, iv3_weights *weights, const iv3_con
         goto fail;
     m->packed = iv3_alloc_array(m->packed_floats, sizeof *m->packed);
     if (m->packed == NULL) {
-        status = iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for %zu MiB of packed weights", iv3_weights_path(weights),
-                          m->packed_floats * sizeof(float) >> 20);
+        status = iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for %zu MiB of packed weights",
+                          iv3_weights_path(weights), m->packed_floats * sizeof(float) >> 20);
         goto fail;
     }
     if ((status = load_convs(m, weights, config->pool, err)) != IV3_OK ||
@@ -343,7 +346,8 @@ size_t iv3_model_head_offset(const iv3_model *model)
 
 const char *iv3_tap_name(iv3_tap tap)
 {
-    static const char *const names[IV3_N_TAPS] = {"64", "192", "768", "2048", "spatial", "logits_unbiased", "logits"};
+    static const char *const names[IV3_N_TAPS] = {"64",    "192", "768", "2048", "spatial", "logits_unbiased",
+                                                  "logits"};
     return (size_t)tap < IV3_N_TAPS ? names[tap] : NULL;
 }
 

@@ -19,25 +19,26 @@ typedef struct iv3_block_dst {
     uint16_t block;
 } iv3_block_dst;
 
-/* One unit of execution: a pool, a tap, or a convolution. Sibling 1x1 convolutions that read the same tensor are one step,
- * their output channels simply counted on. */
+/* One unit of execution: a pool, a tap, or a convolution. Sibling 1x1 convolutions that read the same tensor
+ * are one step, their output channels simply counted on. */
 typedef struct iv3_step {
     const iv3_op *op; /* the first, when several are merged */
     size_t n_ops;
-    size_t n_blocks;       /* convolutions: output-channel blocks */
-    size_t n_relu;         /* the first of them, with bias and ReLU; the rest are linear */
-    size_t first_block;    /* index of the first into iv3_model.dst */
-    iv3_wino_form form;    /* IV3_WINO_NONE: direct */
-    size_t w_offset;       /* floats into iv3_model.packed: [block][c plane][kh][kw][c][16], or
-                            * [block][product][c plane][c][16] for minimal filtering */
+    size_t n_blocks;    /* convolutions: output-channel blocks */
+    size_t n_relu;      /* the first of them, with bias and ReLU; the rest are linear */
+    size_t first_block; /* index of the first into iv3_model.dst */
+    iv3_wino_form form; /* IV3_WINO_NONE: direct */
+    size_t w_offset;    /* floats into iv3_model.packed: [block][c plane][kh][kw][c][16], or
+                         * [block][product][c plane][c][16] for minimal filtering */
     size_t w_block_stride;
-    size_t bias_offset;    /* [block][16]; IV3_OP_POOL_S1 has one too */
-    /* The output is cut into chunks (rows; pixels of the flattened picture for 1x1; tiles for minimal filtering) whose
-     * input stays in the L2 cache. */
+    size_t bias_offset; /* [block][16]; IV3_OP_POOL_S1 has one too */
+    /* The output is cut into chunks (rows; pixels of the flattened picture for 1x1; tiles for minimal
+     * filtering) whose input stays in the L2 cache. */
     size_t chunk, n_chunks;
     size_t tiles_h, tiles_w; /* minimal filtering: tiles that cover the output */
-    size_t n_splits;       /* into how many parts the blocks are cut when threads share one image */
-    size_t scratch_floats; /* per worker: padded input rows, or the transformed tiles and products of a chunk */
+    size_t n_splits;         /* into how many parts the blocks are cut when threads share one image */
+    size_t
+        scratch_floats; /* per worker: padded input rows, or the transformed tiles and products of a chunk */
 } iv3_step;
 
 typedef struct iv3_dense {
@@ -59,11 +60,12 @@ struct iv3_model {
     size_t arena_floats;
     size_t scratch_floats; /* per worker, the largest any step needs */
     iv3_dense dense[IV3_MAX_DENSE];
-    size_t n_dense; /* 0: features only */
+    size_t n_dense;      /* 0: features only */
     size_t dense_floats; /* per worker: two activations of the head and a zero bias */
 };
 
-/* Floats one worker of a session needs: scratch, then from iv3_model_head_offset on the head's activations. */
+/* Floats one worker of a session needs: scratch, then from iv3_model_head_offset on the head's activations.
+ */
 size_t iv3_model_worker_floats(const iv3_model *model);
 size_t iv3_model_head_offset(const iv3_model *model);
 

@@ -19,7 +19,8 @@ static size_t lowest_gap(const iv3_life *lives, const bool *placed, size_t n, co
         moved = false;
         for (size_t i = 0; i < n; i++) {
             const iv3_life *o = &lives[i];
-            if (placed[i] && overlap(o, t) && offset < o->offset + o->floats && o->offset < offset + t->floats) {
+            if (placed[i] && overlap(o, t) && offset < o->offset + o->floats &&
+                o->offset < offset + t->floats) {
                 offset = (o->offset + o->floats + ALIGN_FLOATS - 1) & ~(size_t)(ALIGN_FLOATS - 1);
                 moved = true;
             }

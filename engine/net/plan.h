@@ -1,4 +1,5 @@
-/* Where each activation lives: one arena per image, in which tensors share memory when their lives do not overlap. */
+/* Where each activation lives: one arena per image, in which tensors share memory when their lives do not
+ * overlap. */
 #ifndef IV3_NET_PLAN_H
 #define IV3_NET_PLAN_H
 
@@ -10,8 +11,8 @@ typedef struct iv3_life {
     size_t offset;      /* result: floats from the start of the arena, a multiple of 16 */
 } iv3_life;
 
-/* Fills in the offsets: largest tensor first, each at the lowest gap that is free over its whole life. Returns the arena's
- * size in floats. n <= 256. */
+/* Fills in the offsets: largest tensor first, each at the lowest gap that is free over its whole life.
+ * Returns the arena's size in floats. n <= 256. */
 size_t iv3_plan(iv3_life *lives, size_t n);
 
 #endif

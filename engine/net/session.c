@@ -1,5 +1,5 @@
-/* Sessions: memory for every worker, and dealing images out. With several images each worker runs whole images; the
- * remainder, and a single image, is shared by all workers. */
+/* Sessions: memory for every worker, and dealing images out. With several images each worker runs whole
+ * images; the remainder, and a single image, is shared by all workers. */
 #include <string.h>
 
 #include "engine/base/alloc.h"
@@ -41,8 +41,9 @@ iv3_status iv3_session_create(iv3_session **out, const iv3_model *model, iv3_poo
 {
     *out = NULL;
     if (!keeps_denormals())
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED,
-                        "this process flushes denormal numbers to zero, which changes results; clear FTZ and DAZ");
+        return iv3_fail(
+            err, IV3_ERR_UNSUPPORTED,
+            "this process flushes denormal numbers to zero, which changes results; clear FTZ and DAZ");
     size_t n = iv3_pool_threads(pool);
     iv3_session *s = iv3_calloc(1, sizeof *s);
     if (s == NULL)
@@ -134,7 +135,8 @@ iv3_status iv3_session_run(iv3_session *session, const float *images, size_t n, 
         run_image(&ctx, i, &shared);
     for (size_t o = 0; o < n_outputs; o++)
         for (size_t i = 0; i < n; i++)
-            if (!all_finite(outputs[o].data + i * outputs[o].stride, iv3_tap_dim(session->model, outputs[o].tap)))
+            if (!all_finite(outputs[o].data + i * outputs[o].stride,
+                            iv3_tap_dim(session->model, outputs[o].tap)))
                 return IV3_ERR_NUMERIC;
     return IV3_OK;
 }

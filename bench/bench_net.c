@@ -1,0 +1,126 @@
+/* The network's speed: images per second by batch and threads, and where one image's time goes, step by step.
+ *
+ *   bench_net [ISA [MAX_THREADS]]
+ *
+ * Weights are synth:1. Percentages of peak count the multiplications of the direct algorithm, so that minimal
+ * filtering can exceed 100 %. Step times are CPU time of one thread: they stand up to other processes on the
+ * machine. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/bench.h"
+#include "engine/base/alloc.h"
+#include "engine/net/exec.h"
+
+enum { ROUNDS = 9, MAX_BATCH = 32 };
+
+/* Multiply-accumulates of the direct algorithm. */
+static double step_macs(const iv3_step *step)
+{
+    double total = 0.0;
+    for (size_t i = 0; iv3_op_is_conv(step->op) && i < step->n_ops; i++) {
+        const iv3_op *op = &step->op[i];
+        const iv3_shape *out = &iv3_inception_shapes[op->dst];
+        total += (double)op->oc * op->ic * op->kh * op->kw * out->h * out->w;
+    }
+    return total;
+}
+
+static void print_steps(const iv3_model *m, const float *image, double peak)
+{
+    static const char *const forms[IV3_N_WINO_FORMS] = {"direct", "F(2x2,3x3)", "F(4x4,3x3)", "F(4x4,5x5)",
+                                                        "F(2,3)", "F(4,3)",     "F(4,7)",     "F(6,7)"};
+    static float features[IV3_FEATURE_DIM];
+    float *out[IV3_N_TAPS] = {NULL};
+    static double seconds[IV3_MAX_STEPS][ROUNDS];
+    double total = 0.0, median[IV3_MAX_STEPS];
+    float *arena = iv3_calloc(m->arena_floats, sizeof *arena);
+    float *work = iv3_calloc(iv3_model_worker_floats(m), sizeof *work);
+    if (arena == NULL || work == NULL)
+        exit(1);
+    iv3_frame frame = {m, NULL, arena, &work};
+    out[IV3_TAP_2048] = features;
+    for (int round = 0; round < ROUNDS; round++) {
+        iv3_exec_image(&frame, image, out, 0);
+        for (size_t s = 0; s < m->n_steps; s++) {
+            double t = bench_cpu_now();
+            iv3_exec_step(&frame, &m->steps[s], out);
+            seconds[s][round] = bench_cpu_now() - t;
+        }
+    }
+    for (size_t s = 0; s < m->n_steps; s++)
+        total += median[s] = bench_median(seconds[s], ROUNDS);
+    printf("\n%-26s %-11s %5s %5s %8s %6s %7s %6s\n", "step", "algorithm", "chunk", "parts", "ms", "share",
+           "GFLOP/s", "peak");
+    for (size_t s = 0; s < m->n_steps; s++) {
+        const iv3_step *step = &m->steps[s];
+        double rate = 2e-9 * step_macs(step) / median[s];
+        printf("%-26s %-11s %5zu %5zu %8.3f %5.1f%% %7.1f %5.0f%%\n", step->op->name,
+               iv3_op_is_conv(step->op) ? forms[step->form] : "-", step->chunk, step->n_chunks,
+               1e3 * median[s], 100.0 * median[s] / total, rate, peak > 0.0 ? 100.0 * rate / peak : 0.0);
+    }
+    printf("one image, one thread, CPU time: %.2f ms = %.2f images/s\n", 1e3 * total, 1.0 / total);
+    iv3_free(arena);
+    iv3_free(work);
+}
+
+static void print_rates(const iv3_model *m, const float *images, size_t max_threads)
+{
+    static const size_t batches[] = {1, 8, 32};
+    float *features = iv3_alloc_array(MAX_BATCH * (size_t)IV3_FEATURE_DIM, sizeof *features);
+    if (features == NULL)
+        exit(1);
+    iv3_output out = {IV3_TAP_2048, features, IV3_FEATURE_DIM};
+    printf("\n%-8s %6s %10s %10s %10s\n", "threads", "batch", "images/s", "fastest", "slowest");
+    for (size_t threads = 1; threads <= max_threads; threads++) {
+        iv3_pool *pool = NULL;
+        iv3_session *session = NULL;
+        if (iv3_pool_create(&pool, threads, NULL) != IV3_OK ||
+            iv3_session_create(&session, m, pool, NULL) != IV3_OK)
+            exit(1);
+        for (size_t b = 0; b < sizeof batches / sizeof batches[0]; b++) {
+            double t[ROUNDS];
+            for (int round = 0; round < ROUNDS; round++) {
+                double start = bench_now();
+                if (iv3_session_run(session, images, batches[b], &out, 1) != IV3_OK)
+                    exit(1);
+                t[round] = (bench_now() - start) / (double)batches[b];
+            }
+            double median = bench_median(t, ROUNDS);
+            printf("%-8zu %6zu %10.2f %10.2f %10.2f\n", threads, batches[b], 1.0 / median, 1.0 / t[0],
+                   1.0 / t[ROUNDS - 1]);
+        }
+        iv3_session_close(&session);
+        iv3_pool_close(&pool);
+    }
+    iv3_free(features);
+}
+
+int main(int argc, char **argv)
+{
+    iv3_error err = {IV3_OK, ""};
+    iv3_weights *weights = NULL;
+    iv3_model *model = NULL;
+    iv3_config config;
+    iv3_config_default(&config);
+    size_t max_threads = argc > 2 ? (size_t)strtoul(argv[2], NULL, 10) : 2;
+    float *images = iv3_alloc_array(MAX_BATCH * (size_t)IV3_INPUT_FLOATS, sizeof *images);
+    if (images == NULL || iv3_isa_mask_parse(&config.isa_mask, argc > 1 ? argv[1] : "all", &err) != IV3_OK ||
+        iv3_weights_synth(&weights, 1, IV3_VARIANT_FID, &err) != IV3_OK ||
+        iv3_model_create(&model, weights, &config, &err) != IV3_OK) {
+        fprintf(stderr, "bench_net: %s\n", err.message);
+        return 1;
+    }
+    for (size_t i = 0; i < MAX_BATCH * (size_t)IV3_INPUT_FLOATS; i++)
+        images[i] = (float)((i * 2654435761u >> 8) % 256) / 128.0f - 1.0f;
+    double peak = bench_peak(model->kernels);
+    printf("table %s, FMA peak %.1f GFLOP/s per core\n", iv3_model_isa(model), peak);
+    print_steps(model, images, peak);
+    if (max_threads > 0)
+        print_rates(model, images, max_threads);
+    iv3_model_close(&model);
+    iv3_weights_close(&weights);
+    iv3_free(images);
+    return 0;
+}
