@@ -166,7 +166,7 @@ static size_t find(const uint8_t *bytes, size_t n, const char *signature, int oc
     for (size_t i = 0; i + 4 <= n; i++)
         if (memcmp(bytes + i, signature, 4) == 0 && occurrence-- == 0)
             return i;
-    fail_msg("no such signature");
+    fail_msg("%s", "no such signature");
     return 0;
 }
 
