@@ -1,12 +1,13 @@
-/* The architecture table: 94 convolutions and 13 pools in an order in which every tensor is complete before it is read,
- * and siblings that read the same tensor through 1x1 stand together. Sizes and names: the TensorFlow graph of 2015-12-05
- * and the PyTorch state_dict of the same network (Szegedy et al., "Rethinking the Inception Architecture", 2015). */
+/* The architecture table: 94 convolutions and 13 pools in an order in which every tensor is complete before
+ * it is read, and siblings that read the same tensor through 1x1 stand together. Sizes and names: the
+ * TensorFlow graph of 2015-12-05 and the PyTorch state_dict of the same network (Szegedy et al., "Rethinking
+ * the Inception Architecture", 2015). */
 #include "engine/net/inception_v3.h"
 
 #include "engine/iv3.h"
 
-/* Tensor ids. A block's output carries the block's name; _P the pool branch between its convolution and its pool, the rest are the steps
- * inside a branch. */
+/* Tensor ids. A block's output carries the block's name; _P is the pool branch between its convolution and
+ * its pool, the rest are the steps inside a branch. */
 enum {
     INPUT,
     C1A, C2A, C2B, P1, C3B, C4A, P2,
@@ -47,8 +48,9 @@ const iv3_shape iv3_inception_shapes[] = {
 const size_t iv3_inception_n_tensors = N_TENSORS;
 
 /* Algorithms. Larger tiles save more products and cost accuracy and memory:
- * - 8x8 pictures get the smallest, because their weights, read from memory once per image, grow with the tile;
- * - 1x7 and 7x1 before the spatial tap (sFID), which sees single pixels and no mean, get F(4,7), later ones F(6,7). */
+ * - 8x8 pictures get the smallest, because their weights, read once per image, grow with the tile;
+ * - 1x7 and 7x1 before the spatial tap (sFID), which sees single pixels and no mean, get F(4,7), later ones
+ *   F(6,7). */
 #define DIRECT IV3_WINO_NONE
 #define F4_3X3 IV3_WINO_F4_3X3
 #define F2_3X3 IV3_WINO_F2_3X3
@@ -61,7 +63,8 @@ const size_t iv3_inception_n_tensors = N_TENSORS;
 #define CONV1(name, src, dst, dst_c, oc, ic) CONV(name, src, dst, dst_c, oc, ic, 1, 1, 1, 0, 0, DIRECT)
 #define MAX_S2(src, dst, dst_c) {IV3_OP_MAX_S2, "max pool", src, dst, dst_c, 0, 0, 3, 3, 2, 0, 0, DIRECT}
 #define LINEAR1(name, src, dst, oc, ic) {IV3_OP_CONV_LINEAR, name, src, dst, 0, oc, ic, 1, 1, 1, 0, 0, DIRECT}
-#define POOL_S1(src, dst, dst_c) {IV3_OP_POOL_S1, "average pool", src, dst, dst_c, 0, 0, 3, 3, 1, 1, 1, DIRECT}
+#define POOL_S1(src, dst, dst_c) \
+    {IV3_OP_POOL_S1, "average pool", src, dst, dst_c, 0, 0, 3, 3, 1, 1, 1, DIRECT}
 #define POOL_LAST(src, dst) {IV3_OP_POOL_LAST, "last pool", src, dst, 0, 0, 0, 3, 3, 1, 1, 1, DIRECT}
 #define TAP(tap, src) {IV3_OP_TAP, "tap", src, 0, 0, tap, 0, 0, 0, 0, 0, 0, DIRECT}
 
