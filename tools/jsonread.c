@@ -7,8 +7,10 @@
 
 #include "tools/jsonread.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
@@ -574,6 +576,21 @@ iv3_status bf_jsonread_integer(const bf_jsonread *j, size_t object, const char *
     if (!good)
         return expected(j, node, "a whole number", err);
     *number = value;
+    return IV3_OK;
+}
+
+iv3_status bf_jsonread_number(const bf_jsonread *j, size_t object, const char *key, double *number,
+                              iv3_error *err)
+{
+    size_t node;
+    iv3_status status = need(j, object, key, &node, err);
+    *number = NAN;
+    if (status != IV3_OK || bf_jsonread_is_null(j, node))
+        return status;
+    const char *text = j->text + j->tokens[node].start;
+    if (j->tokens[node].type != JSMN_PRIMITIVE || *text == 't' || *text == 'f')
+        return expected(j, node, "a number", err);
+    *number = strtod(text, NULL); /* the grammar is checked, and what follows a number is no part of one */
     return IV3_OK;
 }
 

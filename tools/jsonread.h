@@ -48,6 +48,9 @@ iv3_status bf_jsonread_nullable(const bf_jsonread *json, size_t object, const ch
 /* A whole number from 0 to 2^64 - 1, written without fraction or exponent. */
 iv3_status bf_jsonread_integer(const bf_jsonread *json, size_t object, const char *key, uint64_t *number,
                                iv3_error *err) IV3_NODISCARD;
+/* A number, read to the nearest double, or null for which it is NaN. */
+iv3_status bf_jsonread_number(const bf_jsonread *json, size_t object, const char *key, double *number,
+                              iv3_error *err) IV3_NODISCARD;
 iv3_status bf_jsonread_boolean(const bf_jsonread *json, size_t object, const char *key, bool *value,
                                iv3_error *err) IV3_NODISCARD;
 /* An item of an array that must be an object. Errors: FORMAT. */

@@ -60,6 +60,9 @@ static void values_are_read(void **state)
     assert_true(bf_jsonread_next(j, list, item) == BF_JSON_NONE);
     assert_int_equal(bf_jsonread_string(j, 0, "d", &text, &err), IV3_OK);
     assert_string_equal(text, "x");
+    double real;
+    assert_int_equal(bf_jsonread_number(j, 0, "e", &real, &err), IV3_OK);
+    assert_true(real == -1500);
     assert_int_equal(bf_jsonread_boolean(j, 0, "g", &truth, &err), IV3_OK);
     assert_false(truth);
     assert_true(bf_jsonread_find(j, 0, "c") == BF_JSON_NONE);
@@ -212,6 +215,9 @@ static void wrong_types_are_named(void **state)
     assert_int_equal(bf_jsonread_boolean(j, 0, "a", &truth, &err), IV3_ERR_FORMAT);
     assert_int_equal(bf_jsonread_string(j, 0, "a", &text, &err), IV3_ERR_FORMAT);
     assert_int_equal(bf_jsonread_nullable(j, 0, "a", &text, &err), IV3_ERR_FORMAT);
+    double real;
+    assert_int_equal(bf_jsonread_number(j, 0, "a", &real, &err), IV3_ERR_FORMAT);
+    assert_string_equal(err.message, "t.json: a: expected a number, found an object");
     bf_jsonread_close(&j);
 }
 
