@@ -18,9 +18,9 @@ typedef enum iv3_op_kind {
     IV3_OP_CONV_LINEAR, /* convolution and the scale of its batch norm; bias and ReLU follow in IV3_OP_POOL_S1
                          */
     IV3_OP_MAX_S2,      /* 3x3 max pool, stride 2, no padding */
-    IV3_OP_POOL_S1,     /* 3x3 average pool, stride 1, padding 1 (the variant says whether padding counts), then
-                         * bias and ReLU of the convolution before it. The published network pools first; both
-                         * are linear, so the order can be swapped, and fewer channels are left to pool. */
+    IV3_OP_POOL_S1,   /* 3x3 average pool, stride 1, padding 1 (the variant says whether padding counts), then
+                       * bias and ReLU of the convolution before it. The published network pools first; both
+                       * are linear, so the order can be swapped, and fewer channels are left to pool. */
     IV3_OP_POOL_LAST, /* the pool of Mixed_7c, before its convolution: max in the fid variant, else average */
     IV3_OP_TAP        /* hands a tensor out; `oc` holds the iv3_tap */
 } iv3_op_kind;
