@@ -299,6 +299,7 @@ static void results_are_compared_by_bits(void **state)
     check(told, seen, &everything, BF_STAGE_RESULTS, NULL);
     seen->n_values = 3;
     check(told, seen, &everything, BF_STAGE_RESULTS, "results differ: result: shuffled in the manifest, nothing now");
+    seen->n_values = told->n_values;
     bf_manifest_close(&told);
     bf_manifest_close(&seen);
 }
