@@ -1,0 +1,22 @@
+/* Checks and small formulas that several metrics share. */
+#include <math.h>
+
+#include "engine/base/status.h"
+#include "metrics/more_internal.h"
+
+iv3_status gmet_check_set(const char *metric, const char *set, const float *x, size_t n, size_t d,
+                          size_t needed, iv3_error *err)
+{
+    if (d == 0)
+        return iv3_fail(err, IV3_ERR_ARG, "%s: at least 1 column expected, 0 found", metric);
+    if (n < needed)
+        return iv3_fail(err, IV3_ERR_NUMERIC, "%s: at least %zu %s rows needed, %zu found", metric, needed,
+                        set, n);
+    return gmet_check_finite(set, x, n, d, d, 0, err);
+}
+
+double gmet_f_score(double precision, double recall, double beta)
+{
+    double b2 = beta * beta, below = fma(b2, precision, recall);
+    return below > 0.0 ? (1.0 + b2) * precision * recall / below : 0.0;
+}

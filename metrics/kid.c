@@ -1,0 +1,347 @@
+/* Kernel inception distance: the classic mean over subsets and the U-statistic over all pairs. Kernel values
+ * are computed block by block from products (or distances) and summed by row and by column; a constant close
+ * to their mean is subtracted first, which cancels in MMD^2 and leaves far smaller sums to round. Of a set
+ * against itself only pairs i < j are computed. */
+#include <math.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/checked.h"
+#include "engine/base/fpmath.h"
+#include "engine/base/status.h"
+#include "metrics/more_internal.h"
+#include "metrics/rng.h"
+
+enum { COLUMNS = GMET_PAIR_COLUMNS, SHIFT_ROWS = 256, MAX_DEGREE = 64 };
+
+void gmet_kid_options_default(gmet_kid_options *options)
+{
+    *options =
+        (gmet_kid_options){.n_subsets = 100, .subset_size = 1000, .seed = 2020, .degree = 3, .coef0 = 1.0};
+}
+
+typedef struct kernel {
+    gmet_kernel kind;
+    unsigned degree;
+    double gamma, coef0;
+    double shift; /* subtracted from every value */
+} kernel;
+
+typedef struct summing {
+    gmet_pairs pairs;
+    kernel kernel;
+    double ones[COLUMNS];
+    size_t n_max;   /* rows of the larger set */
+    double *slot;   /* [tiles][COLUMNS]: column sums of each tile of the round */
+    double *square; /* [n_max]: sum of squares of each row */
+    /* of the scan under way */
+    bool same;
+    size_t n_rows;
+    double *row, *column;
+} summing;
+
+/* In place; base is x.y or |x - y|^2. */
+static void apply(const kernel *k, double *value, size_t n)
+{
+    if (k->kind == GMET_KERNEL_RBF) {
+        for (size_t j = 0; j < n; j++)
+            value[j] = iv3_exp(-k->gamma * value[j]) - k->shift;
+        return;
+    }
+    for (size_t j = 0; j < n; j++) {
+        double base = fma(k->gamma, value[j], k->coef0), power = base;
+        for (unsigned p = 1; p < k->degree; p++)
+            power *= base;
+        value[j] = power - k->shift;
+    }
+}
+
+static void sum_block(void *ctx, const gmet_pair_block *b)
+{
+    const summing *s = ctx;
+    const iv3_dmat_kernels *kernels = s->pairs.kernels;
+    double *slot = s->slot + b->tile * COLUMNS;
+    for (size_t r = 0; r < b->n_rows; r++) {
+        size_t i = b->i0 + r;
+        double *value = b->value + r * COLUMNS;
+        apply(&s->kernel, value, b->n_columns);
+        for (size_t c = 0; s->same && c < b->n_columns && b->j0 + c <= i; c++)
+            value[c] = 0.0;
+        s->row[i] += kernels->dot(value, s->ones, b->n_columns);
+        s->square[i] += kernels->dot(value, value, b->n_columns);
+    }
+    memset(slot, 0, b->n_columns * sizeof *slot);
+    kernels->axpys(slot, b->value, COLUMNS, s->ones, b->n_rows, b->n_columns);
+}
+
+static void sum_round(void *ctx, size_t j0, size_t n_columns)
+{
+    const summing *s = ctx;
+    for (size_t tile = 0; tile < gmet_pairs_tiles(s->n_rows); tile++) {
+        if (s->same && tile * GMET_PAIR_ROWS >= j0 + n_columns)
+            break;
+        for (size_t c = 0; c < n_columns; c++)
+            s->column[j0 + c] += s->slot[tile * COLUMNS + c];
+    }
+}
+
+/* row [rows->n], column [columns->n]: sums of the kernel over the other side. rows == columns: both are the
+ * sums over all other rows. Returns the sum of squares over ordered pairs. */
+static double sum_pairs(summing *s, const gmet_rows *rows, const gmet_rows *columns, double *row,
+                        double *column)
+{
+    s->same = rows == columns;
+    s->n_rows = rows->n;
+    s->row = row;
+    s->column = column;
+    memset(row, 0, rows->n * sizeof *row);
+    memset(column, 0, columns->n * sizeof *column);
+    memset(s->square, 0, rows->n * sizeof *s->square);
+    gmet_pair_scan scan = {.rows = rows, .columns = columns, .upper = s->same, .ctx = s};
+    scan.products = s->kernel.kind == GMET_KERNEL_POLYNOMIAL;
+    scan.block = sum_block;
+    scan.round = sum_round;
+    gmet_pairs_scan(&s->pairs, &scan);
+    double squares = 0.0;
+    for (size_t i = 0; i < rows->n; i++)
+        squares += s->square[i];
+    if (!s->same)
+        return squares;
+    for (size_t i = 0; i < rows->n; i++)
+        row[i] += column[i];
+    return 2.0 * squares;
+}
+
+/* scratch [larger n]. */
+static void sum_all(gmet_mmd_sums *sums, summing *s, const gmet_rows *x, const gmet_rows *y, double *scratch)
+{
+    sums->n1 = x->n;
+    sums->n2 = y->n;
+    sums->xx_squares = sum_pairs(s, x, x, sums->xx, scratch);
+    sums->yy_squares = sum_pairs(s, y, y, sums->yy, scratch);
+    sums->xy_squares = sum_pairs(s, x, y, sums->xy, sums->yx);
+}
+
+/* Mean kernel value of the first rows of one set against the same rows of the other. */
+static double typical_value(const kernel *k, const float *x, const float *y, size_t n, size_t d)
+{
+    double sum = 0.0;
+    n = n < SHIFT_ROWS ? n : SHIFT_ROWS;
+    for (size_t i = 0; i < n; i++) {
+        double base = 0.0;
+        for (size_t j = 0; j < d; j++) {
+            double a = (double)x[i * d + j], b = (double)y[i * d + j];
+            base = k->kind == GMET_KERNEL_POLYNOMIAL ? fma(a, b, base) : fma(a - b, a - b, base);
+        }
+        apply(k, &base, 1);
+        sum += base;
+    }
+    return sum / (double)n;
+}
+
+static kernel make_kernel(const gmet_kid_options *o, size_t d)
+{
+    kernel k = {.kind = o->kernel, .degree = o->degree, .gamma = o->gamma, .coef0 = o->coef0};
+    if (o->gamma == 0.0)
+        k.gamma = o->kernel == GMET_KERNEL_RBF ? 0.005 : 1.0 / (double)d;
+    return k;
+}
+
+static iv3_status check_kernel(const gmet_kid_options *o, iv3_error *err)
+{
+    if (o->kernel != GMET_KERNEL_POLYNOMIAL && o->kernel != GMET_KERNEL_RBF)
+        return iv3_fail(err, IV3_ERR_ARG, "KID: kernel %d is not known", (int)o->kernel);
+    if (o->degree == 0 || o->degree > MAX_DEGREE)
+        return iv3_fail(err, IV3_ERR_ARG, "KID: degree 1 to %d expected, %u found", MAX_DEGREE, o->degree);
+    if (!isfinite(o->gamma) || !isfinite(o->coef0) || o->gamma < 0.0)
+        return iv3_fail(err, IV3_ERR_ARG, "KID: finite coef0 and gamma >= 0 expected, %g and %g found",
+                        o->coef0, o->gamma);
+    return IV3_OK;
+}
+
+typedef struct buffers {
+    summing s;
+    gmet_mmd_sums sums;
+    double *scratch;
+    double *values;          /* [n_subsets] */
+    size_t *order1, *order2; /* [n1], [n2] */
+} buffers;
+
+static void release(buffers *b)
+{
+    if (b == NULL)
+        return;
+    iv3_free(b->order2);
+    iv3_free(b->order1);
+    iv3_free(b->values);
+    iv3_free(b->scratch);
+    iv3_free(b->sums.yx);
+    iv3_free(b->sums.xy);
+    iv3_free(b->sums.yy);
+    iv3_free(b->sums.xx);
+    iv3_free(b->s.square);
+    iv3_free(b->s.slot);
+    gmet_pairs_release(&b->s.pairs);
+    iv3_free(b);
+}
+
+/* Room for sums over n1 and n2 rows; NULL when there is none. */
+static buffers *make_buffers(size_t n1, size_t n2, size_t d, const kernel *k, const iv3_dmat_kernels *kernels,
+                             iv3_pool *pool, iv3_error *err)
+{
+    size_t n_max = n1 > n2 ? n1 : n2;
+    buffers *b = iv3_calloc(1, sizeof *b);
+    if (b == NULL)
+        goto fail;
+    if (gmet_pairs_create(&b->s.pairs, d, kernels, pool, NULL) != IV3_OK)
+        goto fail;
+    b->s.kernel = *k;
+    for (size_t i = 0; i < COLUMNS; i++)
+        b->s.ones[i] = 1.0;
+    b->s.slot = iv3_alloc_array(gmet_pairs_tiles(n_max), COLUMNS * sizeof *b->s.slot);
+    b->s.square = iv3_alloc_array(n_max, sizeof *b->s.square);
+    b->sums.xx = iv3_alloc_array(n1, sizeof *b->sums.xx);
+    b->sums.yy = iv3_alloc_array(n2, sizeof *b->sums.yy);
+    b->sums.xy = iv3_alloc_array(n1, sizeof *b->sums.xy);
+    b->sums.yx = iv3_alloc_array(n2, sizeof *b->sums.yx);
+    b->scratch = iv3_alloc_array(n_max, sizeof *b->scratch);
+    if (b->s.slot == NULL || b->s.square == NULL || b->sums.xx == NULL || b->sums.yy == NULL ||
+        b->sums.xy == NULL || b->sums.yx == NULL || b->scratch == NULL)
+        goto fail;
+    return b;
+fail:
+    release(b);
+    (void)iv3_fail(err, IV3_ERR_NOMEM, "no memory for the KID of %zu and %zu rows", n1, n2);
+    return NULL;
+}
+
+static iv3_status overflowed(iv3_error *err)
+{
+    return iv3_fail(err, IV3_ERR_NUMERIC, "KID: kernel values overflow; the features or gamma are too large");
+}
+
+iv3_status gmet_kid_full_with(gmet_kid_full_result *out, const float *first, size_t n1, const float *second,
+                              size_t n2, size_t d, const gmet_kid_options *options,
+                              const iv3_dmat_kernels *kernels, iv3_pool *pool, iv3_error *err)
+{
+    gmet_kid_options o;
+    gmet_kid_options_default(&o);
+    if (options != NULL)
+        o = *options;
+    iv3_status status = check_kernel(&o, err);
+    if (status == IV3_OK)
+        status = gmet_check_set("KID", "first", first, n1, d, 2, err);
+    if (status == IV3_OK)
+        status = gmet_check_set("KID", "second", second, n2, d, 2, err);
+    if (status != IV3_OK)
+        return status;
+    kernel k = make_kernel(&o, d);
+    k.shift = typical_value(&k, first, second, n1 < n2 ? n1 : n2, d);
+    buffers *b = make_buffers(n1, n2, d, &k, kernels, pool, err);
+    if (b == NULL)
+        return IV3_ERR_NOMEM;
+    gmet_rows x = {.f = first, .n = n1}, y = {.f = second, .n = n2};
+    sum_all(&b->sums, &b->s, &x, &y, b->scratch);
+    gmet_kid_full_result r = {.value = gmet_mmd_value(&b->sums), .has_error = n1 >= 4 && n2 >= 4};
+    if (r.has_error)
+        r.variance = gmet_mmd_variance(&b->sums);
+    r.standard_error = r.variance > 0.0 ? sqrt(r.variance) : 0.0;
+    release(b);
+    if (!isfinite(r.value) || !isfinite(r.variance))
+        return overflowed(err);
+    *out = r;
+    return IV3_OK;
+}
+
+iv3_status gmet_kid_full(gmet_kid_full_result *out, const float *first, size_t n1, const float *second,
+                         size_t n2, size_t d, const gmet_kid_options *options, iv3_pool *pool, iv3_error *err)
+{
+    return gmet_kid_full_with(out, first, n1, second, n2, d, options, NULL, pool, err);
+}
+
+static iv3_status check_subsets(gmet_kid_options *o, size_t n1, size_t n2, iv3_error *err)
+{
+    size_t smaller = n1 < n2 ? n1 : n2;
+    if (o->shrink && o->subset_size > smaller)
+        o->subset_size = smaller;
+    if (o->n_subsets == 0)
+        return iv3_fail(err, IV3_ERR_ARG, "KID: at least 1 subset expected, 0 found");
+    if (o->subset_size > smaller)
+        return iv3_fail(
+            err, IV3_ERR_NUMERIC,
+            "KID: subsets of %zu rows cannot be drawn from %zu and %zu; use a subset size of at most "
+            "%zu, or more images",
+            o->subset_size, n1, n2, smaller);
+    if (o->subset_size < 2)
+        return iv3_fail(err, o->shrink ? IV3_ERR_NUMERIC : IV3_ERR_ARG,
+                        "KID: subsets of at least 2 rows expected, %zu found", o->subset_size);
+    return IV3_OK;
+}
+
+static void run_subsets(buffers *b, const gmet_kid_options *o, gmet_rows *x, gmet_rows *y)
+{
+    size_t n1 = x->n, n2 = y->n;
+    gmet_mt mt;
+    gmet_mt_seed(&mt, o->seed);
+    x->index = b->order1;
+    y->index = b->order2;
+    x->n = y->n = o->subset_size;
+    for (size_t i = 0; i < o->n_subsets; i++) {
+        gmet_mt_permutation(&mt, b->order1, n1);
+        gmet_mt_permutation(&mt, b->order2, n2);
+        sum_all(&b->sums, &b->s, x, y, b->scratch);
+        b->values[i] = gmet_mmd_value(&b->sums);
+    }
+}
+
+iv3_status gmet_kid_with(gmet_kid_result *out, const float *first, size_t n1, const float *second, size_t n2,
+                         size_t d, const gmet_kid_options *options, const iv3_dmat_kernels *kernels,
+                         iv3_pool *pool, iv3_error *err)
+{
+    gmet_kid_options o;
+    gmet_kid_options_default(&o);
+    if (options != NULL)
+        o = *options;
+    iv3_status status = check_kernel(&o, err);
+    if (status == IV3_OK)
+        status = check_subsets(&o, n1, n2, err);
+    if (status == IV3_OK)
+        status = gmet_check_set("KID", "first", first, n1, d, 2, err);
+    if (status == IV3_OK)
+        status = gmet_check_set("KID", "second", second, n2, d, 2, err);
+    if (status != IV3_OK)
+        return status;
+    kernel k = make_kernel(&o, d);
+    k.shift = typical_value(&k, first, second, n1 < n2 ? n1 : n2, d);
+    buffers *b = make_buffers(o.subset_size, o.subset_size, d, &k, kernels, pool, err);
+    if (b == NULL)
+        return IV3_ERR_NOMEM;
+    b->values = iv3_alloc_array(o.n_subsets, sizeof *b->values);
+    b->order1 = iv3_alloc_array(n1, sizeof *b->order1);
+    b->order2 = iv3_alloc_array(n2, sizeof *b->order2);
+    if (b->values == NULL || b->order1 == NULL || b->order2 == NULL) {
+        release(b);
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the KID of %zu and %zu rows", n1, n2);
+    }
+    gmet_rows x = {.f = first, .n = n1}, y = {.f = second, .n = n2};
+    run_subsets(b, &o, &x, &y);
+    gmet_kid_result r = {.n_subsets = o.n_subsets, .subset_size = o.subset_size};
+    double sum = 0.0, squares = 0.0;
+    for (size_t i = 0; i < o.n_subsets; i++)
+        sum += b->values[i];
+    r.mean = sum / (double)o.n_subsets;
+    for (size_t i = 0; i < o.n_subsets; i++)
+        squares = fma(b->values[i] - r.mean, b->values[i] - r.mean, squares);
+    r.std = sqrt(squares / (double)o.n_subsets);
+    release(b);
+    if (!isfinite(r.mean) || !isfinite(r.std))
+        return overflowed(err);
+    *out = r;
+    return IV3_OK;
+}
+
+iv3_status gmet_kid(gmet_kid_result *out, const float *first, size_t n1, const float *second, size_t n2,
+                    size_t d, const gmet_kid_options *options, iv3_pool *pool, iv3_error *err)
+{
+    return gmet_kid_with(out, first, n1, second, n2, d, options, NULL, pool, err);
+}

@@ -1,0 +1,27 @@
+/* SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014): the generator
+ * of everything here that is not bound to NumPy's. */
+#ifndef GMET_SPLITMIX_H
+#define GMET_SPLITMIX_H
+
+#include <stdint.h>
+
+typedef struct gmet_splitmix {
+    uint64_t state;
+} gmet_splitmix;
+
+static inline uint64_t gmet_splitmix_u64(gmet_splitmix *s)
+{
+    s->state += 0x9e3779b97f4a7c15u;
+    uint64_t z = s->state;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+}
+
+/* A multiple of 2^-53 in [0, 1). */
+static inline double gmet_splitmix_unit(gmet_splitmix *s)
+{
+    return (double)(gmet_splitmix_u64(s) >> 11) * 0x1p-53;
+}
+
+#endif
