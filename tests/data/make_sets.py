@@ -91,6 +91,7 @@ def arrays():
     bad = values(5, 3).astype("<f4")
     bad[3, 1] = np.nan
     save("f4_nan", bad)
+    save("f4_nan_fortran", np.asfortranarray(bad))
     big = values(5, 3)
     big[2, 2] = 1e39
     save("f8_beyond", big)

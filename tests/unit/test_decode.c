@@ -190,6 +190,27 @@ static void test_no_memory(void **state)
     }
 }
 
+/* maxval to 255: rounded; above 255 by way of 16 bits, of which the high byte is taken. */
+static void test_pnm_scaling(void **state)
+{
+    (void)state;
+    const struct {
+        const char *file;
+        uint8_t want[4];
+    } files[] = {
+        {"P2 4 1 7 0 3 4 9", {0, 109, 146, 255}}, /* 3 * 255 / 7 = 109.3, 4 * 255 / 7 = 145.7; 9 is clamped */
+        {"P2 4 1 1000 0 1 500 1000", {0, 0, 128, 255}},
+        {"P2 4 1 65535 255 256 65279 65535", {0, 1, 254, 255}},
+    };
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        bf_image image;
+        assert_int_equal(decode(&image, files[i].file, strlen(files[i].file), "a.pgm", NULL), IV3_OK);
+        for (size_t k = 0; k < 12; k++)
+            assert_int_equal(image.rgb[k], files[i].want[k / 3]);
+        bf_image_release(&image);
+    }
+}
+
 static void expect(const void *bytes, size_t n, const char *name, iv3_status status, const char *text)
 {
     iv3_error err = {0};
@@ -293,6 +314,7 @@ int main(void)
         cmocka_unit_test_teardown(test_damage, no_leak),
         cmocka_unit_test_teardown(test_no_memory, no_leak),
         cmocka_unit_test_teardown(test_refused, no_leak),
+        cmocka_unit_test_teardown(test_pnm_scaling, no_leak),
         cmocka_unit_test_teardown(test_huffman_overflow, no_leak),
         cmocka_unit_test_teardown(test_checksums, no_leak),
         cmocka_unit_test_teardown(test_extensions, no_leak),

@@ -370,8 +370,10 @@ static void test_not_finite(void **state)
     (void)state;
     const struct {
         const char *name, *text;
-    } sets[] = {{SETS "f4_nan.npy", "row 3, column 1"}, {SETS "f8_beyond.npy", "row 2, column 2"}};
-    for (size_t i = 0; i < 2; i++) {
+    } sets[] = {{SETS "f4_nan.npy", "row 3, column 1"},
+                {SETS "f4_nan_fortran.npy", "row 3, column 1"},
+                {SETS "f8_beyond.npy", "row 2, column 2"}};
+    for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++) {
         float x[15];
         iv3_error err = {0};
         bf_set *set = open_set(sets[i].name);
