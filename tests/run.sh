@@ -3,7 +3,7 @@
 #
 #   RUN='qemu-aarch64 ...' sh tests/run.sh PROGRAM...
 #
-# RUN is put in front of every program. TEST_TIMEOUT (seconds, default 300) ends one that hangs. Exits 1 if any failed.
+# RUN is put in front of every program. TEST_TIMEOUT (seconds, default 900) ends one that hangs. Exits 1 if any failed.
 set -u
 
 # A hostile size in a test must come back as NULL from the allocator, not end the program.
@@ -18,7 +18,7 @@ for program in "$@"; do
     echo "== $program"
     start=$(date +%s)
     # shellcheck disable=SC2086
-    timeout "${TEST_TIMEOUT:-300}" ${RUN:-} "$program" 2>&1
+    timeout "${TEST_TIMEOUT:-900}" ${RUN:-} "$program" 2>&1
     rc=$?
     seconds=$(($(date +%s) - start))
     [ "$seconds" -ge 5 ] && echo "   took $seconds s"
