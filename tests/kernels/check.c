@@ -73,7 +73,7 @@ static uint32_t to_bits(float value)
 const char *check_data_name(check_data kind)
 {
     static const char *const names[CHECK_N_DATA] = {"uniform", "powers of two", "cancelling", "denormal",
-                                                    "zeros", "huge", "special"};
+                                                    "zeros",   "huge",          "special"};
     return names[kind];
 }
 
@@ -84,8 +84,9 @@ static float uniform(uint64_t r)
 
 static float special(uint64_t r)
 {
-    static const uint32_t table[] = {0x7fc00000u, 0x7f800000u, 0xff800000u, 0x00000000u, 0x80000000u, 0x00000001u,
-                                     0x80000001u, 0x007fffffu, 0x00800000u, 0x7f7fffffu, 0xff7fffffu};
+    static const uint32_t table[] = {0x7fc00000u, 0x7f800000u, 0xff800000u, 0x00000000u,
+                                     0x80000000u, 0x00000001u, 0x80000001u, 0x007fffffu,
+                                     0x00800000u, 0x7f7fffffu, 0xff7fffffu};
     return from_bits(table[r % (sizeof table / sizeof table[0])]);
 }
 
@@ -205,8 +206,8 @@ void check_fail(check *c, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    fprintf(stderr, "%s on %s, --seed=%" PRIu64 ", case %zu (%s): %s\n", c->kernel->name, c->table->name, c->seed,
-            c->n_cases, c->text, text);
+    fprintf(stderr, "%s on %s, --seed=%" PRIu64 ", case %zu (%s): %s\n", c->kernel->name, c->table->name,
+            c->seed, c->n_cases, c->text, text);
     if (chosen.print)
         exit(1);
     running = NULL;
@@ -233,8 +234,10 @@ void check_same(check *c, const float *got, const float *want, size_t n)
         block[i % 256] = canonical(got[i]);
         if (block[i % 256] != canonical(want[i])) {
             long long ulps = llabs((long long)(on_a_line(got[i]) - on_a_line(want[i])));
-            check_fail(c, "index %zu (%zu x 16 + %zu): got %a (%08" PRIx32 "), expected %a (%08" PRIx32 "), %lld ulps", i,
-                       i / 16, i % 16, (double)got[i], to_bits(got[i]), (double)want[i], to_bits(want[i]), ulps);
+            check_fail(
+                c,
+                "index %zu (%zu x 16 + %zu): got %a (%08" PRIx32 "), expected %a (%08" PRIx32 "), %lld ulps",
+                i, i / 16, i % 16, (double)got[i], to_bits(got[i]), (double)want[i], to_bits(want[i]), ulps);
         }
         if (i % 256 == 255 || i + 1 == n)
             iv3_hash64_update(&c->hash, block, (i % 256 + 1) * sizeof block[0]);
@@ -322,7 +325,8 @@ static void test_kernel(void **state)
     if (!golden(c->kernel->name, &expected))
         fail_msg("%s has no line for %s", GOLDEN, c->kernel->name);
     if (hash != expected)
-        fail_msg("%s: hash of all results %016" PRIx64 ", %s says %016" PRIx64, c->kernel->name, hash, GOLDEN, expected);
+        fail_msg("%s: hash of all results %016" PRIx64 ", %s says %016" PRIx64, c->kernel->name, hash, GOLDEN,
+                 expected);
 }
 
 /* Every table that IV3_REQUIRE_ISA names is in this build. */
@@ -377,7 +381,8 @@ static int print_golden(const check_kernel *kernels, size_t n)
         c.kernel = &kernels[k];
         for (size_t i = 0; iv3_kernels_at(i) != NULL; i++)
             if (iv3_kernels_usable(iv3_kernels_at(i)) && wanted(&kernels[k], iv3_kernels_at(i)))
-                if (c.table == NULL || strcmp(iv3_kernels_at(i)->name, "scalar") != 0 || kernels[k].only != NULL)
+                if (c.table == NULL || strcmp(iv3_kernels_at(i)->name, "scalar") != 0 ||
+                    kernels[k].only != NULL)
                     c.table = iv3_kernels_at(i);
         printf("%s %016" PRIx64 "\n", c.kernel->name, run_all_cases(&c));
     }
@@ -405,8 +410,8 @@ int check_main(int argc, char **argv, const check_kernel *kernels, size_t n)
             snprintf(names[n_tests], sizeof names[0], "%s on %s", kernels[k].name, iv3_kernels_at(i)->name);
             if (chosen.list)
                 puts(names[n_tests]);
-            tests[n_tests] = (struct CMUnitTest){.name = names[n_tests], .test_func = test_kernel,
-                                                 .initial_state = &checks[n_tests]};
+            tests[n_tests] = (struct CMUnitTest){
+                .name = names[n_tests], .test_func = test_kernel, .initial_state = &checks[n_tests]};
             n_tests++;
         }
     if (chosen.list)

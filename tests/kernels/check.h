@@ -1,5 +1,5 @@
-/* The harness of the kernel checks: every kernel on every kernel table of this build, on inputs made from a seed,
- * against an oracle, bit by bit.
+/* The harness of the kernel checks: every kernel on every kernel table of this build, on inputs made from a
+ * seed, against an oracle, bit by bit.
  *
  * A program lists its kernels and hands them to check_main. One kernel's `run` is a series of cases:
  *
@@ -52,9 +52,9 @@ struct check {
     iv3_hash64_state hash; /* over all results so far */
 };
 
-/* Options: --seed=N --kernel=GLOB --isa=NAME --list --print (writes this program's golden lines instead of testing).
- * IV3_REQUIRE_ISA=avx2,avx512 in the environment makes a table this CPU lacks a failure instead of a skip.
- * Returns the exit status. */
+/* Options: --seed=N --kernel=GLOB --isa=NAME --list --print (writes this program's golden lines instead of
+ * testing). IV3_REQUIRE_ISA=avx2,avx512 in the environment makes a table this CPU lacks a failure instead of
+ * a skip. Returns the exit status. */
 int check_main(int argc, char **argv, const check_kernel *kernels, size_t n);
 
 #if defined(__GNUC__)
@@ -67,8 +67,8 @@ uint64_t check_random(check *c);
 size_t check_below(check *c, size_t n);
 size_t check_between(check *c, size_t lo, size_t hi);
 
-/* `n` painted floats; `shift` (0..15) floats lie between the last of them and the unreadable page, so that 0 puts any n
- * to the very end and other values vary the alignment. */
+/* `n` painted floats; `shift` (0..15) floats lie between the last of them and the unreadable page, so that 0
+ * puts any n to the very end and other values vary the alignment. */
 float *check_floats(check *c, size_t n, size_t shift);
 
 /* Takes away the right to write. */
@@ -87,8 +87,8 @@ typedef enum check_data {
 const char *check_data_name(check_data kind);
 void check_fill(check *c, float *data, size_t n, check_data kind);
 
-/* Compares n floats by bits (any NaN equals any NaN, except that paint equals only paint) and adds them to the hash.
- * A difference fails the test with seed, case, index, both values and their distance. */
+/* Compares n floats by bits (any NaN equals any NaN, except that paint equals only paint) and adds them to
+ * the hash. A difference fails the test with seed, case, index, both values and their distance. */
 void check_same(check *c, const float *got, const float *want, size_t n);
 
 /* Fails the test with a message of this case. */

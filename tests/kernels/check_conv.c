@@ -31,10 +31,12 @@ static void fill_x(check *c, float *x, const shape *s, const iv3_conv_args *a, s
 static void run_shape(check *c, const shape *s)
 {
     check_begin(c, "%s %zux%zu, planes %zu, pixels %zu, blocks %zu, gaps %zu %zu %zu %zu, relu %d, %s data",
-                form_name(s->form), s->kh, s->kw, s->n_cb, s->n_px, s->n_blocks, s->extra_row, s->extra_plane, s->extra_w,
-                s->extra_y, s->relu, check_data_name(s->data));
-    size_t channels = oracle_conv_channels(s->form), row = (s->n_px - 1) * oracle_conv_step(s->form) + s->kw * channels;
-    size_t block = s->n_cb * s->kh * s->kw * channels * IV3_BLOCK, shift = check_below(c, 2) * check_below(c, 16);
+                form_name(s->form), s->kh, s->kw, s->n_cb, s->n_px, s->n_blocks, s->extra_row, s->extra_plane,
+                s->extra_w, s->extra_y, s->relu, check_data_name(s->data));
+    size_t channels = oracle_conv_channels(s->form),
+           row = (s->n_px - 1) * oracle_conv_step(s->form) + s->kw * channels;
+    size_t block = s->n_cb * s->kh * s->kw * channels * IV3_BLOCK,
+           shift = check_below(c, 2) * check_below(c, 16);
     iv3_conv_args a = {.form = s->form, .kh = (int)s->kh, .kw = (int)s->kw, .n_cb = s->n_cb, .relu = s->relu};
     a.x_row_stride = row + s->extra_row;
     a.x_plane_stride = s->kh * a.x_row_stride + s->extra_plane;
@@ -72,21 +74,32 @@ static void tails(check *c)
     for (int form = 0; form < IV3_N_CONV_FORMS; form++)
         for (size_t n_px = 1; n_px <= 30; n_px++)
             for (size_t n_blocks = 1; n_blocks <= MAX_BLOCKS; n_blocks++)
-                run_shape(c, &(shape){.form = (iv3_conv_form)form, .kh = 1 + n_px % 2, .kw = 1 + (n_px + n_blocks) % 3,
-                                      .n_cb = form == IV3_CONV_RGB_S2 ? 1 : 2, .n_px = n_px, .n_blocks = n_blocks,
-                                      .extra_row = 16, .extra_plane = 16, .extra_y = 16,
-                                      .relu = (int)(n_px + n_blocks) % 2, .data = CHECK_UNIFORM});
+                run_shape(c, &(shape){.form = (iv3_conv_form)form,
+                                      .kh = 1 + n_px % 2,
+                                      .kw = 1 + (n_px + n_blocks) % 3,
+                                      .n_cb = form == IV3_CONV_RGB_S2 ? 1 : 2,
+                                      .n_px = n_px,
+                                      .n_blocks = n_blocks,
+                                      .extra_row = 16,
+                                      .extra_plane = 16,
+                                      .extra_y = 16,
+                                      .relu = (int)(n_px + n_blocks) % 2,
+                                      .data = CHECK_UNIFORM});
 }
 
-/* Each convolution of the network: kernel, planes and the pixels of a row (1x1: a tile's worth) as they are; two blocks and an
- * odd one. */
+/* Each convolution of the network: kernel, planes and the pixels of a row (1x1: a tile's worth) as they are;
+ * two blocks and an odd one. */
 static void inception(check *c)
 {
     for (size_t i = 0; i < iv3_inception_n_ops; i++) {
         const iv3_op *op = &iv3_inception_ops[i];
         if (!iv3_op_is_conv(op))
             continue;
-        shape s = {.kh = op->kh, .kw = op->kw, .n_px = iv3_inception_shapes[op->dst].w, .n_blocks = 1 + i % 2, .data = CHECK_UNIFORM,
+        shape s = {.kh = op->kh,
+                   .kw = op->kw,
+                   .n_px = iv3_inception_shapes[op->dst].w,
+                   .n_blocks = 1 + i % 2,
+                   .data = CHECK_UNIFORM,
                    .relu = op->kind == IV3_OP_CONV};
         s.form = op->src == 0 ? IV3_CONV_RGB_S2 : op->stride == 2 ? IV3_CONV_BLOCK_S2 : IV3_CONV_BLOCK_S1;
         s.n_cb = op->src == 0 ? 1 : op->ic / (size_t)IV3_BLOCK;
@@ -98,9 +111,13 @@ static void inception(check *c)
 
 static shape random_shape(check *c)
 {
-    shape s = {.form = (iv3_conv_form)check_below(c, IV3_N_CONV_FORMS), .kh = check_between(c, 1, 5),
-               .kw = check_between(c, 1, 7), .n_cb = check_between(c, 1, 4), .n_px = check_between(c, 1, 33),
-               .n_blocks = check_between(c, 1, MAX_BLOCKS), .relu = (int)check_below(c, 2),
+    shape s = {.form = (iv3_conv_form)check_below(c, IV3_N_CONV_FORMS),
+               .kh = check_between(c, 1, 5),
+               .kw = check_between(c, 1, 7),
+               .n_cb = check_between(c, 1, 4),
+               .n_px = check_between(c, 1, 33),
+               .n_blocks = check_between(c, 1, MAX_BLOCKS),
+               .relu = (int)check_below(c, 2),
                .data = (check_data)check_below(c, CHECK_N_DATA)};
     s.extra_row = check_below(c, 2) * check_below(c, 40);
     s.extra_plane = check_below(c, 2) * check_below(c, 100);
@@ -126,8 +143,14 @@ static void data_kinds(check *c)
         for (int form = 0; form < IV3_N_CONV_FORMS; form++)
             for (int relu = 0; relu < 2; relu++)
                 for (size_t i = 0; i < sizeof pixels / sizeof pixels[0]; i++)
-                    run_shape(c, &(shape){.form = (iv3_conv_form)form, .kh = 2, .kw = 2, .n_cb = 1, .n_px = pixels[i],
-                                          .n_blocks = 3, .relu = relu, .data = (check_data)kind});
+                    run_shape(c, &(shape){.form = (iv3_conv_form)form,
+                                          .kh = 2,
+                                          .kw = 2,
+                                          .n_cb = 1,
+                                          .n_px = pixels[i],
+                                          .n_blocks = 3,
+                                          .relu = relu,
+                                          .data = (check_data)kind});
 }
 
 int main(int argc, char **argv)

@@ -1,5 +1,5 @@
-/* The fused multiply-add of the scalar vector layer, which is plain C where the target has no such instruction, against
- * the C library's fmaf: random triples and those that emulations get wrong. */
+/* The fused multiply-add of the scalar vector layer, which is plain C where the target has no such
+ * instruction, against the C library's fmaf: random triples and those that emulations get wrong. */
 #define IV3_ISA_SCALAR 1
 #include "engine/vec/vec.h"
 
@@ -27,7 +27,8 @@ static void compare(check *c, float a, float b, float addend)
 {
     float got = v_fma(a, b, addend), want = fmaf(a, b, addend);
     if (bits_of(got) != bits_of(want) && !(got != got && want != want))
-        check_fail(c, "fma(%a, %a, %a) = %a, expected %a", (double)a, (double)b, (double)addend, (double)got, (double)want);
+        check_fail(c, "fma(%a, %a, %a) = %a, expected %a", (double)a, (double)b, (double)addend, (double)got,
+                   (double)want);
     got = v_fnma(a, b, addend);
     want = fmaf(-a, b, addend);
     if (bits_of(got) != bits_of(want) && !(got != got && want != want))
@@ -65,15 +66,18 @@ static void cancelling(check *c)
     }
 }
 
-/* The product lies on the middle between two neighbours of the addend, or beside it: by one unit in its last place, or by so
- * little that the sum in double precision is the middle itself and only what it lost says to which side to round. */
+/* The product lies on the middle between two neighbours of the addend, or beside it: by one unit in its last
+ * place, or by so little that the sum in double precision is the middle itself and only what it lost says to
+ * which side to round. */
 static void halfway(check *c)
 {
     check_begin(c, "halfway");
     for (int i = 0; i < N_FEW; i++) {
-        float addend = i % 2 ? near_exponent(c, -3, 3) : ldexpf(1.0f, (int)check_below(c, 7)); /* powers: spacing halves below */
+        float addend = i % 2 ? near_exponent(c, -3, 3)
+                             : ldexpf(1.0f, (int)check_below(c, 7)); /* powers: spacing halves below */
         float half = ldexpf(i % 4 < 2 ? 1.0f : 0.5f, ilogbf(addend) - 24);
-        float a = near_exponent(c, -2, 2), b = 1.0f / a; /* the product is 1 give or take up to 2^-24, now and then 2^-46 */
+        float a = near_exponent(c, -2, 2),
+              b = 1.0f / a; /* the product is 1 give or take up to 2^-24, now and then 2^-46 */
         float u = ldexpf((float)check_between(c, 1, 9), -23);
         for (int sign = -1; sign <= 1; sign += 2) {
             compare(c, (float)sign * half, 1.0f, addend);

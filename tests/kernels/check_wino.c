@@ -1,5 +1,5 @@
-/* The transforms of minimal filtering: their tables from the points, each against its naive form, and all together against
- * the convolution they stand for. */
+/* The transforms of minimal filtering: their tables from the points, each against its naive form, and all
+ * together against the convolution they stand for. */
 #include <math.h>
 
 #include "tests/kernels/check.h"
@@ -55,7 +55,8 @@ static void data_case(check *c, iv3_wino_form form, check_data kind, size_t gap)
     const iv3_wino *f = &iv3_winos[form];
     check_begin(c, "data transform, form %d, gaps %zu, %s data", (int)form, gap, check_data_name(kind));
     size_t a = (size_t)f->a, shift = check_below(c, 2) * check_below(c, 16), products = n_products(form);
-    size_t rows = a, columns = f->dims == 2 ? a : 1, j_stride = IV3_BLOCK + gap, i_stride = columns * j_stride + gap;
+    size_t rows = a, columns = f->dims == 2 ? a : 1, j_stride = IV3_BLOCK + gap,
+           i_stride = columns * j_stride + gap;
     size_t nx = (rows - 1) * i_stride + (columns - 1) * j_stride + IV3_BLOCK;
     size_t v_stride = IV3_BLOCK + 3 * gap, nv = (products - 1) * v_stride + IV3_BLOCK;
     float *x = check_floats(c, nx, shift), *got = check_floats(c, nv, shift), *want = check_floats(c, nv, 0);
@@ -74,7 +75,8 @@ static void output_case(check *c, iv3_wino_form form, check_data kind, size_t n_
                 check_data_name(kind));
     size_t shift = check_below(c, 2) * check_below(c, 16), products = n_products(form);
     size_t mm_stride = IV3_BLOCK + 3 * gap, nm = (products - 1) * mm_stride + IV3_BLOCK;
-    size_t columns = iv3_winos[form].dims == 2 ? n_j : 1, j_stride = IV3_BLOCK + gap, i_stride = n_j * j_stride + gap;
+    size_t columns = iv3_winos[form].dims == 2 ? n_j : 1, j_stride = IV3_BLOCK + gap,
+           i_stride = n_j * j_stride + gap;
     size_t ny = (n_i - 1) * i_stride + (columns - 1) * j_stride + IV3_BLOCK;
     float *mm = check_floats(c, nm, shift), *bias = check_floats(c, IV3_BLOCK, shift);
     float *got = check_floats(c, ny, shift), *want = check_floats(c, ny, 0);
@@ -125,7 +127,8 @@ static void output(check *c)
     for (int form = 1; form < IV3_N_WINO_FORMS; form++)
         for (int kind = 0; kind < CHECK_N_DATA; kind++)
             for (size_t n_i = 1; n_i <= (size_t)iv3_winos[form].m; n_i++)
-                for (size_t n_j = 1; n_j <= (iv3_winos[form].dims == 2 ? (size_t)iv3_winos[form].m : 1); n_j++)
+                for (size_t n_j = 1; n_j <= (iv3_winos[form].dims == 2 ? (size_t)iv3_winos[form].m : 1);
+                     n_j++)
                     output_case(c, (iv3_wino_form)form, (check_data)kind, n_i, n_j, (n_i + n_j) % 3 * 5);
 }
 
@@ -179,7 +182,8 @@ static void sense_case(check *c, iv3_wino_form form)
                 double got = (double)y[(i * n_j + j) * IV3_BLOCK + lane] - 64.0;
                 double want = direct(f, x, taps, lane, i, j);
                 if (!(fabs(got - want) <= 1e-4))
-                    check_fail(c, "output %zu %zu, channel %zu: got %.9g, expected %.9g", i, j, lane, got, want);
+                    check_fail(c, "output %zu %zu, channel %zu: got %.9g, expected %.9g", i, j, lane, got,
+                               want);
             }
 }
 

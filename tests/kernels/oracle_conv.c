@@ -22,8 +22,8 @@ static float one_output(const iv3_conv_args *a, const float *w, float bias, size
         for (size_t ky = 0; ky < kh; ky++)
             for (size_t kx = 0; kx < kw; kx++)
                 for (size_t c = 0; c < channels; c++) {
-                    float x = a->x[cb * a->x_plane_stride + ky * a->x_row_stride + px * oracle_conv_step(a->form) +
-                                   kx * channels + c];
+                    float x = a->x[cb * a->x_plane_stride + ky * a->x_row_stride +
+                                   px * oracle_conv_step(a->form) + kx * channels + c];
                     acc = fmaf(w[(((cb * kh + ky) * kw + kx) * channels + c) * IV3_BLOCK + lane], x, acc);
                 }
     if (!a->relu)

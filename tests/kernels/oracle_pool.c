@@ -1,4 +1,5 @@
-/* 3x3 pooling, one output after the other: the taps of the whole window are visited and those outside left out. */
+/* 3x3 pooling, one output after the other: the taps of the whole window are visited and those outside left
+ * out. */
 #include "tests/kernels/oracle.h"
 
 /* 1 if tap column kx (0..2) of output ox lies inside the picture; its input column goes to *ix. */

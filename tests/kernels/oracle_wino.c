@@ -1,5 +1,6 @@
-/* Minimal filtering, one channel after the other, with coefficients worked out from the points: R(z) = prod (z - p^2) over all
- * pairs of points, Q_k(z) the same without pair k, and the weight matrix of Toom and Cook. */
+/* Minimal filtering, one channel after the other, with coefficients worked out from the points: R(z) = prod
+ * (z - p^2) over all pairs of points, Q_k(z) the same without pair k, and the weight matrix of Toom and Cook.
+ */
 #include <math.h>
 #include <string.h>
 
@@ -77,7 +78,8 @@ static void data_line(const oracle_wino *o, float *v, const float *d)
     }
 }
 
-void oracle_wino_data(iv3_wino_form form, float *v, size_t v_stride, const float *x, size_t i_stride, size_t j_stride)
+void oracle_wino_data(iv3_wino_form form, float *v, size_t v_stride, const float *x, size_t i_stride,
+                      size_t j_stride)
 {
     oracle_wino o;
     oracle_wino_form(&o, form);

@@ -21,6 +21,21 @@ net_level net_chosen_level(void)
     return strcmp(level, "all") == 0 ? NET_ALL : NET_NORMAL;
 }
 
+int net_is_instrumented(void)
+{
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    return 1;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+    return 1;
+#else
+    return 0;
+#endif
+#else
+    return 0;
+#endif
+}
+
 void net_load(float *input, const char *picture, const char *preset)
 {
     char path[128];

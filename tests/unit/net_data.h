@@ -1,4 +1,5 @@
-/* What the tests of the network share: pictures, inputs and models. Everything fails the test at hand when it cannot be had. */
+/* What the tests of the network share: pictures, inputs and models. Everything fails the test at hand when it
+ * cannot be had. */
 #ifndef TESTS_UNIT_NET_DATA_H
 #define TESTS_UNIT_NET_DATA_H
 
@@ -8,9 +9,13 @@
 
 enum { NET_IMAGES = 8, NET_MAX_TAP = 2048 };
 
-/* How much to run, from BF_TEST_NET in the environment: "quick" for emulators and valgrind, "all" for the nightly run. */
+/* How much to run, from BF_TEST_NET in the environment: "quick" for emulators and valgrind, "all" for the
+ * nightly run. */
 typedef enum net_level { NET_QUICK, NET_NORMAL, NET_ALL } net_level;
 net_level net_chosen_level(void);
+
+/* 1 in builds with a sanitizer, where the network takes many times as long. */
+int net_is_instrumented(void);
 
 /* The network's input for tests/data/net_<picture>.ppm, IV3_INPUT_FLOATS at `input`. */
 void net_load(float *input, const char *picture, const char *preset);

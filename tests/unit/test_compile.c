@@ -1,4 +1,5 @@
-/* The architecture table and what engine/net/compile makes of it: sizes, counts, coverage, order and memory. */
+/* The architecture table and what engine/net/compile makes of it: sizes, counts, coverage, order and memory.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -97,7 +98,8 @@ static void counts_are_those_of_the_paper_net(void **state)
     assert_int_equal(parameters + 1008 * 2048 + 1008, EXPECTED_PARAMETERS);
 }
 
-/* The engine's table and the weight file's list were written apart: they must agree on every name and shape. */
+/* The engine's table and the weight file's list were written apart: they must agree on every name and shape.
+ */
 static void weights_of_every_convolution_are_listed(void **state)
 {
     (void)state;
@@ -117,8 +119,8 @@ static void weights_of_every_convolution_are_listed(void **state)
             if (t == NULL)
                 fail_msg("no tensor %s", name);
             else
-                assert_true(t->rank == 4 && t->shape[0] == op->oc && t->shape[1] == op->ic && t->shape[2] == op->kh &&
-                            t->shape[3] == op->kw);
+                assert_true(t->rank == 4 && t->shape[0] == op->oc && t->shape[1] == op->ic &&
+                            t->shape[2] == op->kh && t->shape[3] == op->kw);
             for (size_t p = 0; p < 4; p++) {
                 snprintf(name, sizeof name, "%s.%s", op->name, parts[p]);
                 t = iv3_weights_at(weights, iv3_weights_find(weights, name));
@@ -224,7 +226,8 @@ static void chunks_cover_the_output(void **state)
         if (step->form != IV3_WINO_NONE) {
             const iv3_wino *f = &iv3_winos[step->form];
             size_t tile_h = op->kh > 1 ? (size_t)f->m : 1, tile_w = op->kw > 1 ? (size_t)f->m : 1;
-            assert_true(f->r == (op->kh > 1 ? op->kh : op->kw) && f->dims == (op->kh > 1 && op->kw > 1 ? 2 : 1));
+            assert_true(f->r == (op->kh > 1 ? op->kh : op->kw) &&
+                        f->dims == (op->kh > 1 && op->kw > 1 ? 2 : 1));
             assert_true(op->stride == 1 && op->src != 0);
             assert_int_equal(step->tiles_h, (out->h + tile_h - 1) / tile_h);
             assert_int_equal(step->tiles_w, (out->w + tile_w - 1) / tile_w);

@@ -1,4 +1,5 @@
-/* engine/net/fold: batch norm folded exactly as stated, and the packed layout. Expected figures: tests/data/make_net_data.py. */
+/* engine/net/fold: batch norm folded exactly as stated, and the packed layout. Expected figures:
+ * tests/data/make_net_data.py. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -31,7 +32,8 @@ static void read_cases(cases *c)
         fail_msg("cannot open %s: run the tests from the top of the repository", path);
     c->n = 0;
     while (fgets(line, sizeof line, f) != NULL) {
-        if (sscanf(line, "%la %la %la %la %la %la %la %la", &v[0], &v[1], &v[2], &v[3], &v[4], &v[5], &v[6], &v[7]) != 8)
+        if (sscanf(line, "%la %la %la %la %la %la %la %la", &v[0], &v[1], &v[2], &v[3], &v[4], &v[5], &v[6],
+                   &v[7]) != 8)
             continue;
         assert_true(c->n < MAX_CASES);
         c->gamma[c->n] = (float)v[0];
@@ -140,7 +142,8 @@ static void packs_wino(iv3_wino_form form, const iv3_kernels *kernels)
 {
     static float w[OC * IC * 25], packed[MAX_WINO + 1];
     const iv3_wino *f = &iv3_winos[form];
-    size_t n_taps = (size_t)(f->dims == 2 ? f->r * f->r : f->r), n_products = (size_t)(f->dims == 2 ? f->a * f->a : f->a);
+    size_t n_taps = (size_t)(f->dims == 2 ? f->r * f->r : f->r),
+           n_products = (size_t)(f->dims == 2 ? f->a * f->a : f->a);
     oracle_wino o;
     double scale[OC];
     oracle_wino_form(&o, form);

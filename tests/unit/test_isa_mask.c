@@ -46,8 +46,11 @@ static void needs_follow_from_the_name(void **state)
     static const struct {
         const char *name;
         uint32_t needs;
-    } known[] = {{"avx512", IV3_CPU_AVX512 | IV3_CPU_FMA}, {"avx2", IV3_CPU_AVX2 | IV3_CPU_FMA}, {"fma", IV3_CPU_FMA},
-                 {"neon", IV3_CPU_NEON}, {"scalar", 0}};
+    } known[] = {{"avx512", IV3_CPU_AVX512 | IV3_CPU_FMA},
+                 {"avx2", IV3_CPU_AVX2 | IV3_CPU_FMA},
+                 {"fma", IV3_CPU_FMA},
+                 {"neon", IV3_CPU_NEON},
+                 {"scalar", 0}};
     for (size_t i = 0; i < n_tables(); i++) {
         size_t k = 0;
         while (k < 5 && strcmp(known[k].name, iv3_isa_name(i)) != 0)
@@ -63,7 +66,8 @@ static void tables_are_complete(void **state)
     for (size_t i = 0; i < n_tables(); i++) {
         const iv3_kernels *k = iv3_kernels_at(i);
         assert_true(k->conv_row && k->max_row && k->avg_row && k->mean);
-        assert_true(k->dmat.mul_tile && k->dmat.dist_tile && k->dmat.dot && k->dmat.axpys && k->dmat.symv && k->dmat.rotate);
+        assert_true(k->dmat.mul_tile && k->dmat.dist_tile && k->dmat.dot && k->dmat.axpys && k->dmat.symv &&
+                    k->dmat.rotate);
     }
 }
 
@@ -89,8 +93,8 @@ static void masks_are_parsed(void **state)
 static void unknown_names_are_refused(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"", ",", "scalar,", ",scalar", "Scalar", "scala", "scalars", "avx1024", "scalar, all",
-                                      "scalar all", "allx"};
+    static const char *const bad[] = {"",        ",",       "scalar,",     ",scalar",    "Scalar", "scala",
+                                      "scalars", "avx1024", "scalar, all", "scalar all", "allx"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         uint32_t mask = 42;
         iv3_error err = {IV3_OK, ""};
@@ -149,12 +153,9 @@ static void a_model_needs_a_table(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(names_are_those_of_the_tables),
-        cmocka_unit_test(needs_follow_from_the_name),
-        cmocka_unit_test(tables_are_complete),
-        cmocka_unit_test(masks_are_parsed),
-        cmocka_unit_test(unknown_names_are_refused),
-        cmocka_unit_test(the_best_usable_table_is_picked),
+        cmocka_unit_test(names_are_those_of_the_tables), cmocka_unit_test(needs_follow_from_the_name),
+        cmocka_unit_test(tables_are_complete),           cmocka_unit_test(masks_are_parsed),
+        cmocka_unit_test(unknown_names_are_refused),     cmocka_unit_test(the_best_usable_table_is_picked),
         cmocka_unit_test(a_model_needs_a_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

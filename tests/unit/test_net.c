@@ -1,8 +1,10 @@
-/* The whole network: close to a float64 reference on every tap, and the same bits on every kernel table, for every number of
- * threads and of images per call.
+/* The whole network: close to a float64 reference on every tap, and the same bits on every kernel table, for
+ * every number of threads and of images per call.
  *
  *     test_net --print     writes tests/golden/features.txt
- *     BF_TEST_NET=quick    one image on the best table (for emulators); BF_TEST_NET=all: the scalar table too */
+ *     BF_TEST_NET=quick    one image on the best table (for emulators); BF_TEST_NET=all: the scalar table too
+ *
+ * Sanitizer builds run the best table only, with all its threads. */
 #include <inttypes.h>
 #include <math.h>
 #include <setjmp.h>
@@ -21,9 +23,10 @@
 static const char FIGURES[] = "tests/data/net_features.txt", GOLDEN[] = "tests/golden/features.txt";
 
 /* Relative root mean square errors allowed. Float32 PyTorch has 1.8e-7 on tap 2048. */
-static const double LIMIT_MAIN = 1e-6, LIMIT_OTHER = 2e-6;
+static const double LIMIT_MAIN = 5e-7, LIMIT_OTHER = 2e-6;
 
-/* --- closeness to the reference ----------------------------------------------------------------------------- */
+/* --- closeness to the reference
+ * ----------------------------------------------------------------------------- */
 
 /* The model and the outputs of the picture that figures were compared with last. */
 typedef struct subject {
@@ -89,6 +92,12 @@ static double error_of_block(FILE *f, const subject *s, const char *tap, size_t 
     return sqrt(difference / size);
 }
 
+/* True where only one picture's figures are compared. */
+static int few_figures(void)
+{
+    return net_chosen_level() == NET_QUICK || (net_is_instrumented() && net_chosen_level() != NET_ALL);
+}
+
 static void skip_block(FILE *f, size_t dim, size_t step)
 {
     double ignored;
@@ -108,8 +117,8 @@ static void features_are_those_of_the_reference(void **state)
     if (f == NULL)
         fail_msg("cannot open %s: run the tests from the top of the repository", FIGURES);
     while (fscanf(f, "%31s %31s %31s %31s %zu %zu", variant, preset, picture, tap, &dim, &step) == 6) {
-        if (net_chosen_level() == NET_QUICK &&
-            (strcmp(variant, "fid") != 0 || strcmp(preset, "tf1") != 0 || strcmp(picture, "plasma_32x32") != 0)) {
+        if (few_figures() && (strcmp(variant, "fid") != 0 || strcmp(preset, "tf1") != 0 ||
+                              strcmp(picture, "plasma_32x32") != 0)) {
             skip_block(f, dim, step);
             continue;
         }
@@ -119,25 +128,29 @@ static void features_are_those_of_the_reference(void **state)
         double *worst = main_tap ? &worst_main : &worst_other;
         *worst = error > *worst ? error : *worst;
         if (!(error <= (main_tap ? LIMIT_MAIN : LIMIT_OTHER)))
-            fail_msg("%s, preset %s, %s, tap %s: relative rms error %.2e", variant, preset, picture, tap, error);
+            fail_msg("%s, preset %s, %s, tap %s: relative rms error %.2e", variant, preset, picture, tap,
+                     error);
         n_blocks++;
     }
     assert_true(feof(f));
     fclose(f);
-    assert_int_equal(n_blocks, net_chosen_level() == NET_QUICK ? 7 : 50);
-    print_message("relative rms error: %.2e on tap 2048 of tf1, %.2e at most elsewhere\n", worst_main, worst_other);
+    assert_int_equal(n_blocks, few_figures() ? 7 : 50);
+    print_message("relative rms error: %.2e on tap 2048 of tf1, %.2e at most elsewhere\n", worst_main,
+                  worst_other);
     close_subject(&s);
     iv3_free(s.input);
 }
 
-/* --- identity of bits ------------------------------------------------------------------------------------------ */
+/* --- identity of bits
+ * ------------------------------------------------------------------------------------------ */
 
 typedef struct hashes {
     uint64_t of[NET_IMAGES][IV3_N_TAPS];
 } hashes;
 
 /* Runs images [first, first + n) in one call and puts the hashes of their taps into h. */
-static void hash_run(hashes *h, const iv3_model *model, const float *images, size_t first, size_t n, size_t n_threads)
+static void hash_run(hashes *h, const iv3_model *model, const float *images, size_t first, size_t n,
+                     size_t n_threads)
 {
     iv3_pool *pool = NULL;
     iv3_session *session = NULL;
@@ -147,7 +160,8 @@ static void hash_run(hashes *h, const iv3_model *model, const float *images, siz
     if (n_threads > 1)
         assert_int_equal(iv3_pool_create(&pool, n_threads, NULL), IV3_OK);
     assert_int_equal(iv3_session_create(&session, model, pool, NULL), IV3_OK);
-    assert_int_equal(iv3_session_run(session, images + first * IV3_INPUT_FLOATS, n, outputs, n_outputs), IV3_OK);
+    assert_int_equal(iv3_session_run(session, images + first * IV3_INPUT_FLOATS, n, outputs, n_outputs),
+                     IV3_OK);
     for (size_t o = 0; o < n_outputs; o++)
         for (size_t i = 0; i < n; i++)
             h->of[first + i][outputs[o].tap] =
@@ -157,7 +171,8 @@ static void hash_run(hashes *h, const iv3_model *model, const float *images, siz
     iv3_free(data);
 }
 
-static void assert_same_hashes(const hashes *got, const hashes *want, size_t first, size_t n, const char *what)
+static void assert_same_hashes(const hashes *got, const hashes *want, size_t first, size_t n,
+                               const char *what)
 {
     for (size_t i = first; i < first + n; i++)
         for (int tap = 0; tap < IV3_N_TAPS; tap++)
@@ -176,7 +191,8 @@ static void read_golden(hashes *h)
         fail_msg("cannot open %s: run the tests from the top of the repository", GOLDEN);
     while (fgets(line, sizeof line, f) != NULL) {
         uint64_t hash;
-        if (sscanf(line, "numerics %u", &version) == 1 || sscanf(line, "%zu %31s %" SCNx64, &image, tap, &hash) != 3)
+        if (sscanf(line, "numerics %u", &version) == 1 ||
+            sscanf(line, "%zu %31s %" SCNx64, &image, tap, &hash) != 3)
             continue;
         for (int t = 0; t < IV3_N_TAPS && image < NET_IMAGES; t++)
             if (strcmp(iv3_tap_name((iv3_tap)t), tap) == 0) {
@@ -189,7 +205,8 @@ static void read_golden(hashes *h)
     assert_int_equal(version, IV3_NUMERICS_VERSION);
 }
 
-/* Cuts of the eight images into calls, and numbers of threads: with fewer images than threads, as many, and more. */
+/* Cuts of the eight images into calls, and numbers of threads: with fewer images than threads, as many, and
+ * more. */
 static const struct cut {
     size_t first, n, n_threads;
 } cuts[] = {{0, 8, 5}, {0, 3, 1}, {3, 3, 2}, {6, 1, 5}, {7, 1, 2}};
@@ -208,7 +225,7 @@ static void bits_are_the_same_everywhere(void **state)
             print_message("skipped: this CPU cannot run %s\n", isa);
             continue;
         }
-        if (!best && (net_chosen_level() == NET_QUICK || (strcmp(isa, "scalar") == 0 && net_chosen_level() != NET_ALL))) {
+        if (!best && (few_figures() || (strcmp(isa, "scalar") == 0 && net_chosen_level() != NET_ALL))) {
             print_message("skipped: %s is slow (BF_TEST_NET=all runs it)\n", isa);
             continue;
         }
@@ -231,7 +248,8 @@ static void bits_are_the_same_everywhere(void **state)
     assert_int_equal(iv3_alloc_live(), 0);
 }
 
-/* --- one tap at a time -------------------------------------------------------------------------------------------- */
+/* --- one tap at a time
+ * -------------------------------------------------------------------------------------------- */
 
 /* The network stops after the last step that a tap needs; what it computes until then is the same. */
 static void a_tap_alone_is_the_same(void **state)
@@ -240,7 +258,8 @@ static void a_tap_alone_is_the_same(void **state)
     static hashes expected;
     if (net_chosen_level() == NET_QUICK)
         skip();
-    float *input = iv3_alloc_array(IV3_INPUT_FLOATS, sizeof *input), *out = iv3_calloc(NET_MAX_TAP, sizeof *out);
+    float *input = iv3_alloc_array(IV3_INPUT_FLOATS, sizeof *input),
+          *out = iv3_calloc(NET_MAX_TAP, sizeof *out);
     iv3_model *model = net_model(IV3_VARIANT_FID, UINT32_MAX);
     iv3_session *session = NULL;
     assert_true(input != NULL && out != NULL);
@@ -266,9 +285,11 @@ static int print_golden(void)
     float *images = net_images();
     iv3_model *model = net_model(IV3_VARIANT_FID, UINT32_MAX);
     hash_run(&h, model, images, 0, NET_IMAGES, 1);
-    printf("# Hashes (XXH64) of every tap of the eight images of tests/unit/net_data.c with the weights synth:1, variant fid:\n"
+    printf("# Hashes (XXH64) of every tap of the eight images of tests/unit/net_data.c with the weights "
+           "synth:1, variant fid:\n"
            "# test_net --print. A change here is a change of the numerics contract (engine/ARITHMETIC.md).\n"
-           "numerics %d\n", IV3_NUMERICS_VERSION);
+           "numerics %d\n",
+           IV3_NUMERICS_VERSION);
     for (size_t i = 0; i < NET_IMAGES; i++)
         for (int tap = 0; tap < IV3_N_TAPS; tap++)
             printf("%zu %s %016" PRIx64 "\n", i, iv3_tap_name((iv3_tap)tap), h.of[i][tap]);

@@ -1,5 +1,5 @@
-/* engine/net/plan: on random lives no two tensors that live at the same time share memory, and the arena is no larger than
- * it must be in cases with a known answer. */
+/* engine/net/plan: on random lives no two tensors that live at the same time share memory, and the arena is
+ * no larger than it must be in cases with a known answer. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
-/* Sessions and models: nothing allocated while running, refusals, no leak when memory runs out, flush-to-zero noticed, and
- * heads of several layers. */
+/* Sessions and models: nothing allocated while running, refusals, no leak when memory runs out, flush-to-zero
+ * noticed, and heads of several layers. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -51,7 +51,8 @@ static iv3_session *open_session(iv3_pool *pool)
     return session;
 }
 
-/* --- running --------------------------------------------------------------------------------------------- */
+/* --- running ---------------------------------------------------------------------------------------------
+ */
 
 static void running_allocates_nothing(void **state)
 {
@@ -140,7 +141,8 @@ static void an_infinite_output_is_reported(void **state)
         skip();
     static float logits[NET_MAX_TAP], unbiased[NET_MAX_TAP];
     iv3_session *session = open_session(NULL);
-    iv3_output outputs[] = {{IV3_TAP_LOGITS_UNBIASED, unbiased, NET_MAX_TAP}, {IV3_TAP_LOGITS, logits, NET_MAX_TAP}};
+    iv3_output outputs[] = {{IV3_TAP_LOGITS_UNBIASED, unbiased, NET_MAX_TAP},
+                            {IV3_TAP_LOGITS, logits, NET_MAX_TAP}};
     float *bias = &model->packed[model->dense[0].bias_offset + 1007], kept = *bias;
     *bias = INFINITY;
     iv3_status with_bias = iv3_session_run(session, image, 1, outputs, 2);
@@ -172,7 +174,8 @@ static void taps_are_described(void **state)
     assert_int_equal(iv3_session_bytes(model, SIZE_MAX / 2), SIZE_MAX);
 }
 
-/* --- flush to zero ---------------------------------------------------------------------------------------- */
+/* --- flush to zero ----------------------------------------------------------------------------------------
+ */
 
 static void flush_to_zero_is_noticed(void **state)
 {
@@ -196,7 +199,8 @@ static void flush_to_zero_is_noticed(void **state)
 #endif
 }
 
-/* --- running out of memory --------------------------------------------------------------------------------- */
+/* --- running out of memory ---------------------------------------------------------------------------------
+ */
 
 static void a_session_without_memory(void **state)
 {
@@ -275,7 +279,8 @@ static void a_model_without_memory(void **state)
     iv3_weights_close(&weights);
 }
 
-/* --- heads of several layers, from a file ------------------------------------------------------------------ */
+/* --- heads of several layers, from a file ------------------------------------------------------------------
+ */
 
 enum { HIDDEN = 37, CLASSES = 5, MAX_LIST = 600, N_HEAD = 4 };
 
@@ -302,7 +307,8 @@ static void fill(float *x, size_t n, float size, uint32_t state)
 {
     for (size_t i = 0; i < n; i++) {
         state = state * 1664525u + 1013904223u;
-        x[i] = ((float)(state >> 21) * 0x1p-10f - 1.0f) * size; /* 11 bits: exact in float16 for size a power of two */
+        x[i] = ((float)(state >> 21) * 0x1p-10f - 1.0f) *
+               size; /* 11 bits: exact in float16 for size a power of two */
     }
 }
 
@@ -350,7 +356,10 @@ static iv3_status model_of(head_file *h, iv3_model **out, iv3_error *err)
     snprintf(folder, sizeof folder, "%s/bonafide-head-XXXXXX", tmp == NULL ? "/tmp" : tmp);
     assert_non_null(mkdtemp(folder));
     snprintf(path, sizeof path, "%s/head.iv3", folder);
-    iv3_weights_spec spec = {.variant = IV3_VARIANT_KERAS, .name = "test", .dtype = IV3_FLOAT16, .tensors = h->list,
+    iv3_weights_spec spec = {.variant = IV3_VARIANT_KERAS,
+                             .name = "test",
+                             .dtype = IV3_FLOAT16,
+                             .tensors = h->list,
                              .n_tensors = h->n};
     iv3_status status = iv3_weights_write(path, &spec, tensor_values, h, NULL, err);
     if (status == IV3_OK)
@@ -364,8 +373,10 @@ static iv3_status model_of(head_file *h, iv3_model **out, iv3_error *err)
     return status;
 }
 
-/* One layer by the contract: a chain of fused multiply-adds from the bias (or zero) over the inputs in order. */
-static void dense(float *out, const float *in, const float *w, const float *bias, size_t n_out, size_t n_in, int relu)
+/* One layer by the contract: a chain of fused multiply-adds from the bias (or zero) over the inputs in order.
+ */
+static void dense(float *out, const float *in, const float *w, const float *bias, size_t n_out, size_t n_in,
+                  int relu)
 {
     for (size_t o = 0; o < n_out; o++) {
         float acc = bias == NULL ? 0.0f : bias[o];
@@ -429,18 +440,12 @@ static void a_negative_variance_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(running_allocates_nothing),
-        cmocka_unit_test(strides_are_respected),
-        cmocka_unit_test(a_session_keeps_nothing),
-        cmocka_unit_test(bad_calls_are_refused),
-        cmocka_unit_test(an_infinite_output_is_reported),
-        cmocka_unit_test(taps_are_described),
-        cmocka_unit_test(flush_to_zero_is_noticed),
-        cmocka_unit_test(a_session_without_memory),
-        cmocka_unit_test(a_pool_without_memory),
-        cmocka_unit_test(a_model_without_memory),
-        cmocka_unit_test(a_head_of_two_layers),
-        cmocka_unit_test(a_negative_variance_is_refused),
+        cmocka_unit_test(running_allocates_nothing),      cmocka_unit_test(strides_are_respected),
+        cmocka_unit_test(a_session_keeps_nothing),        cmocka_unit_test(bad_calls_are_refused),
+        cmocka_unit_test(an_infinite_output_is_reported), cmocka_unit_test(taps_are_described),
+        cmocka_unit_test(flush_to_zero_is_noticed),       cmocka_unit_test(a_session_without_memory),
+        cmocka_unit_test(a_pool_without_memory),          cmocka_unit_test(a_model_without_memory),
+        cmocka_unit_test(a_head_of_two_layers),           cmocka_unit_test(a_negative_variance_is_refused),
     };
     return cmocka_run_group_tests(tests, open_model, close_model);
 }
