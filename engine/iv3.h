@@ -157,7 +157,7 @@ typedef struct iv3_output {
  *   images  [n][3][299][299] float, RGB planes, scaled as iv3_preprocess does; not retained
  *   outputs one entry per tap wanted, `n_outputs` of them; no tap twice
  * Allocates nothing. Same bits for every ISA, thread count and n.
- * Errors: ARG (a tap the model lacks, a short stride), NUMERIC (an output is NaN or infinite). */
+ * Errors: ARG (a tap the model lacks, a short stride), NUMERIC (an input or an output is NaN or infinite). */
 IV3_API iv3_status iv3_session_run(iv3_session *session, const float *images, size_t n,
                                    const iv3_output *outputs, size_t n_outputs) IV3_NODISCARD;
 

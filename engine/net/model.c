@@ -2,6 +2,7 @@
  * are not kept: after this only the packed copy exists. */
 #include "engine/net/model.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -116,6 +117,10 @@ static iv3_status load_conv(load_ctx *ctx, size_t layer, raw_layer *raw, iv3_err
                             "%s: tensor '%s.bn.running_var': variance of channel %zu is negative",
                             iv3_weights_path(ctx->weights), op->name, o);
     iv3_fold_batch_norm(raw->scale, packed_bias, &norm, oc);
+    for (size_t o = 0; o < oc; o++)
+        if (!isfinite(raw->scale[o]) || !isfinite(packed_bias[o]))
+            return iv3_fail(err, IV3_ERR_NUMERIC, "%s: batch norm of '%s' overflows in channel %zu",
+                            iv3_weights_path(ctx->weights), op->name, o);
     snprintf(name, sizeof name, "%s.conv.weight", op->name);
     iv3_status status = read_tensor(ctx->weights, name, 4, shape, raw->w, err);
     if (status != IV3_OK)

@@ -127,6 +127,8 @@ iv3_status iv3_session_run(iv3_session *session, const float *images, size_t n, 
             return IV3_ERR_ARG;
         taps |= 1u << o->tap;
     }
+    if (!all_finite(images, n * IV3_INPUT_FLOATS))
+        return IV3_ERR_NUMERIC; /* ReLU would turn a NaN into 0, and nothing would be seen of it below */
     run_ctx ctx = {session, images, outputs, n_outputs, iv3_steps_needed(session->model, taps)};
     size_t n_dealt = session->n_workers == 1 ? n : n - n % session->n_workers;
     iv3_parallel_for(session->pool, n_dealt, image_task, &ctx);

@@ -156,6 +156,23 @@ static void an_infinite_output_is_reported(void **state)
     iv3_session_close(&session);
 }
 
+/* One bad pixel would be hidden by the first ReLU. */
+static void an_infinite_pixel_is_reported(void **state)
+{
+    (void)state;
+    static const float bad[] = {NAN, INFINITY, -INFINITY};
+    static float features[IV3_FEATURE_DIM];
+    iv3_session *session = open_session(NULL);
+    iv3_output out = {IV3_TAP_2048, features, IV3_FEATURE_DIM};
+    float kept = image[IV3_INPUT_FLOATS - 1];
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        image[IV3_INPUT_FLOATS - 1] = bad[i];
+        assert_int_equal(iv3_session_run(session, image, 1, &out, 1), IV3_ERR_NUMERIC);
+    }
+    image[IV3_INPUT_FLOATS - 1] = kept;
+    iv3_session_close(&session);
+}
+
 static void taps_are_described(void **state)
 {
     (void)state;
@@ -442,7 +459,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(running_allocates_nothing),      cmocka_unit_test(strides_are_respected),
         cmocka_unit_test(a_session_keeps_nothing),        cmocka_unit_test(bad_calls_are_refused),
-        cmocka_unit_test(an_infinite_output_is_reported), cmocka_unit_test(taps_are_described),
+        cmocka_unit_test(an_infinite_output_is_reported),
+        cmocka_unit_test(an_infinite_pixel_is_reported), cmocka_unit_test(taps_are_described),
         cmocka_unit_test(flush_to_zero_is_noticed),       cmocka_unit_test(a_session_without_memory),
         cmocka_unit_test(a_pool_without_memory),          cmocka_unit_test(a_model_without_memory),
         cmocka_unit_test(a_head_of_two_layers),           cmocka_unit_test(a_negative_variance_is_refused),
