@@ -42,6 +42,13 @@ static void test_by_hand(void **state)
     /* A copy of a row whose radius was trimmed: 1 / 4 from the row at 1. */
     assert_true(s[2].realism == 0.25 && s[2].rarity == 2.0 && s[2].distance == 0.0);
     assert_true(s[4].realism == 1.0 / 6.0 && s[4].rarity == 0.0 && s[4].inside); /* on the sphere around 5 */
+    /* Three radii 1, 1, 2: those at the median stay, but not for dgm-eval, which is left with none and keeps
+     * all. */
+    assert_int_equal(gmet_image_scores(s, real, 3, gen + 2, 1, 1, &o, NULL, NULL), IV3_OK);
+    assert_true(s[0].realism == 0.25);
+    o.realism = GMET_REALISM_DGM_EVAL;
+    assert_int_equal(gmet_image_scores(s, real, 3, gen + 2, 1, 1, &o, NULL, NULL), IV3_OK);
+    assert_true(s[0].realism == 1.0);
     o.realism = GMET_REALISM_KYNKAAT;
     assert_int_equal(gmet_image_scores(s, real, 4, gen, 5, 1, &o, NULL, NULL), IV3_OK);
     assert_true(s[1].realism == 1.0 / (1.0 + 1e-5));
