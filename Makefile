@@ -30,7 +30,8 @@ WARN     := -Wall -Wextra -Wpedantic -Wshadow -Wundef -Wvla -Wformat=2 -Wwrite-s
             -Wframe-larger-than=8192
 DEFINES  := -I. -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64
 ifneq ($(SAN),)
-SANFLAGS := -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer
+# Instrumented frames are larger than the ones that are limited.
+SANFLAGS := -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer -Wno-frame-larger-than
 endif
 ifneq ($(WERROR),)
 WARN += -Werror
