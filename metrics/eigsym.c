@@ -1,4 +1,6 @@
-/* The symmetric eigensolver: scaling, reduction, QL, and the order and signs that make the answer unique. */
+/* The symmetric eigensolver: scaling, reduction, QL, and the order and signs that make the answer unique.
+ * Eigenvalues alone take the two-stage reduction; with eigenvectors the one-stage reduction is used, whose
+ * reflections need to be applied to them only once. */
 #include <math.h>
 #include <string.h>
 
@@ -20,9 +22,7 @@ typedef struct solver {
     double *vectors; /* [n][n], the caller's; holds Q in between */
 } solver;
 
-/* 2^-exponent of x, kept far from overflow: scaling by it is exact and brings the largest element to about 1.
- */
-static double inverse_power(double x)
+double gmet_inverse_power(double x)
 {
     uint64_t bits;
     memcpy(&bits, &x, sizeof bits);
@@ -76,27 +76,70 @@ static void sort_ascending(size_t *order, const double *d, size_t n)
     }
 }
 
-static iv3_status run(solver *s, double *values, double factor, const gmet_work *work, iv3_error *err)
+static iv3_status run(solver *s, double *values, const gmet_work *work, iv3_error *err)
 {
     iv3_status status = gmet_tridiagonalise(s->d, s->e, s->tau, s->a, s->n, work, err);
+    if (status == IV3_OK)
+        status = gmet_form_q(s->vectors, s->a, s->tau, s->n, work, err);
     if (status != IV3_OK)
         return status;
-    if (s->vectors != NULL) {
-        status = gmet_form_q(s->vectors, s->a, s->tau, s->n, work, err);
-        if (status != IV3_OK)
-            return status;
-        iv3_parallel_for(work->pool, s->n_chunks, gather_task, s);
-    }
+    iv3_parallel_for(work->pool, s->n_chunks, gather_task, s);
     s->e[s->n - 1] = 0.0;
     status = gmet_tridiag_ql(s->d, s->e, s->n, s->rows, s->n_chunks, work, err);
     if (status != IV3_OK)
         return status;
     sort_ascending(s->order, s->d, s->n);
     for (size_t i = 0; i < s->n; i++)
-        values[i] = s->d[s->order[i]] / factor;
-    if (s->vectors != NULL)
-        iv3_parallel_for(work->pool, s->n, scatter_task, s);
+        values[i] = s->d[s->order[i]];
+    iv3_parallel_for(work->pool, s->n, scatter_task, s);
     return IV3_OK;
+}
+
+iv3_status gmet_symmetric_values(double *values, double *a, size_t n, size_t stride, const gmet_work *work,
+                                 iv3_error *err)
+{
+    double *e = iv3_alloc_array(n, 2 * sizeof *e);
+    size_t *order = iv3_alloc_array(n, sizeof *order);
+    iv3_status status = IV3_OK;
+    if (e == NULL || order == NULL) {
+        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu eigenvalues", n);
+        goto done;
+    }
+    double *d = e + n;
+    status = gmet_band_reduce(a, n, stride, work, err);
+    if (status == IV3_OK)
+        status = gmet_band_tridiagonalise(d, e, a, n, stride, work, err);
+    if (status != IV3_OK)
+        goto done;
+    e[n - 1] = 0.0;
+    status = gmet_tridiag_ql(d, e, n, NULL, 0, work, err);
+    if (status != IV3_OK)
+        goto done;
+    sort_ascending(order, d, n);
+    for (size_t i = 0; i < n; i++)
+        values[i] = d[order[i]];
+done:
+    iv3_free(order);
+    iv3_free(e);
+    return status;
+}
+
+static iv3_status values_only(double *values, const double *a, size_t n, double factor, const gmet_work *work,
+                              iv3_error *err)
+{
+    size_t stride = gmet_padded_stride(n), count;
+    double *copy = iv3_mul_size(n, stride, &count) ? iv3_alloc_array(count, sizeof *copy) : NULL;
+    if (copy == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the eigenvalues of a matrix of order %zu", n);
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j <= i; j++)
+            copy[i * stride + j] = a[i * n + j] * factor;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = i + 1; j < n; j++)
+            copy[i * stride + j] = copy[j * stride + i];
+    iv3_status status = gmet_symmetric_values(values, copy, n, stride, work, err);
+    iv3_free(copy);
+    return status;
 }
 
 iv3_status gmet_eigsym_with(double *values, double *vectors, const double *a, size_t n,
@@ -108,31 +151,36 @@ iv3_status gmet_eigsym_with(double *values, double *vectors, const double *a, si
     if (!isfinite(max))
         return iv3_fail(err, IV3_ERR_NUMERIC, "eigenvalues: the matrix of order %zu holds NaN or infinity",
                         n);
-    double factor = inverse_power(max);
+    double factor = gmet_inverse_power(max);
     solver s = {.n = n, .vectors = vectors, .n_chunks = (n + COLUMNS - 1) / COLUMNS};
     gmet_work work = {0};
     size_t square, chunked;
-    iv3_status status = IV3_ERR_NOMEM;
+    iv3_status status = gmet_work_create(&work, kernels, pool, n, n, n, err);
+    if (status != IV3_OK)
+        return status;
+    if (vectors == NULL) {
+        status = values_only(values, a, n, factor, &work, err);
+        goto done;
+    }
     if (!iv3_mul_size(n, n, &square) || !iv3_mul_size(s.n_chunks * COLUMNS, n, &chunked))
-        goto fail;
+        goto no_memory;
     s.a = iv3_calloc(square, sizeof *s.a);
     s.tau = iv3_alloc_array(n, 3 * sizeof *s.tau);
     s.order = iv3_alloc_array(n, sizeof *s.order);
-    if (s.a == NULL || s.tau == NULL || s.order == NULL)
-        goto fail;
+    s.rows = iv3_alloc_array(chunked, sizeof *s.rows);
+    if (s.a == NULL || s.tau == NULL || s.order == NULL || s.rows == NULL)
+        goto no_memory;
     s.d = s.tau + n;
     s.e = s.d + n;
-    if (vectors != NULL && (s.rows = iv3_alloc_array(chunked, sizeof *s.rows)) == NULL)
-        goto fail;
-    status = gmet_work_create(&work, kernels, pool, n, n, n, err);
-    if (status != IV3_OK)
-        goto done;
     (void)gmet_transpose_lower(s.a, a, n, factor, pool);
-    status = run(&s, values, factor, &work, err);
+    status = run(&s, values, &work, err);
     goto done;
-fail:
+no_memory:
     status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for the eigenvalues of a matrix of order %zu", n);
 done:
+    if (status == IV3_OK)
+        for (size_t i = 0; i < n; i++)
+            values[i] /= factor;
     gmet_work_release(&work);
     iv3_free(s.rows);
     iv3_free(s.order);

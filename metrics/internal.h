@@ -40,6 +40,33 @@ enum { GMET_TRIDIAG_PANEL = 32 };
 iv3_status gmet_tridiagonalise(double *d, double *e, double *tau, double *a, size_t n, const gmet_work *work,
                                iv3_error *err) IV3_NODISCARD;
 
+/* 2^-exponent of x > 0, kept far from overflow: scaling by it is exact and brings x to about 1. */
+double gmet_inverse_power(double x);
+
+/* Turns x [m], m >= 1, into v with v[0] = 1 and returns tau, so that (I - tau v v^T) x = (beta, 0, .., 0). */
+double gmet_householder(const iv3_dmat_kernels *kernels, double *x, size_t m, double *beta);
+
+/* t (upper triangle, row stride t_stride): H_0 .. H_{k-1} = I - V^T T V for the reflections in the rows of v
+ * [k][m], row stride v_stride (Schreiber and Van Loan, "A storage-efficient WY representation for products
+ * of Householder transformations", 1989). k <= GMET_BAND. */
+void gmet_wy_factor(double *t, size_t t_stride, const double *v, size_t v_stride, const double *tau, size_t k,
+                    size_t m, const iv3_dmat_kernels *kernels);
+
+/* The way to tridiagonal form in two stages, when eigenvectors are not wanted: symmetric a (n rows of n, row
+ * stride `stride`) becomes a band matrix with the same eigenvalues, elements (i, i .. i + GMET_BAND) of a,
+ * the others being scratch; that becomes d [n] and e [n - 1]. work: for n x n outputs, 2 * GMET_BAND deep at
+ * least. */
+enum { GMET_BAND = 32 };
+iv3_status gmet_band_reduce(double *a, size_t n, size_t stride, const gmet_work *work,
+                            iv3_error *err) IV3_NODISCARD;
+iv3_status gmet_band_tridiagonalise(double *d, double *e, const double *a, size_t n, size_t stride,
+                                    const gmet_work *work, iv3_error *err) IV3_NODISCARD;
+
+/* Eigenvalues, ascending, of symmetric a (n rows of n, row stride `stride`), which is destroyed. The largest
+ * elements should be first, and of an order of magnitude that their squares are finite. */
+iv3_status gmet_symmetric_values(double *values, double *a, size_t n, size_t stride, const gmet_work *work,
+                                 iv3_error *err) IV3_NODISCARD;
+
 /* Replaces a by Q (row-major) built from what gmet_tridiagonalise left. */
 iv3_status gmet_form_q(double *q, const double *a, const double *tau, size_t n, const gmet_work *work,
                        iv3_error *err) IV3_NODISCARD;
@@ -52,12 +79,28 @@ iv3_status gmet_tridiag_ql(double *d, double *e, size_t n, double *rows, size_t 
 
 /* --- pivoted Cholesky ------------------------------------------------------------------------------ */
 
-/* P^T A P = F^T F for the positive semi-definite upper triangle of a [n][n], stopping at the numerical rank.
- * On return row k < *rank of a holds row k of F with columns in the original order of A; the columns that
- * pivoting put first come first in order [n]: F(k, order[i]) is 0 for i < k. work: for n x n outputs, 64
- * deep. Errors: NUMERIC if a is not positive semi-definite beyond rounding (name says which matrix), NOMEM.
+/* P^T A P = F^T F for positive semi-definite a [n][n], to the numerical rank: what is left of the diagonal is
+ * then at most n * 2^-53 of its largest element. f [*rank][n], row stride f_stride (room for n rows), is
+ * upper triangular; its column i belongs to column order[i] of a. work: for n x n outputs, n deep. Errors:
+ * NUMERIC if a holds NaN or infinity or is not positive semi-definite beyond rounding (name says which
+ * matrix), NOMEM.
  */
-iv3_status gmet_pivoted_cholesky(double *a, size_t *order, size_t *rank, size_t n, const char *name,
-                                 const gmet_work *work, iv3_error *err) IV3_NODISCARD;
+iv3_status gmet_pivoted_cholesky(double *f, size_t f_stride, size_t *order, size_t *rank, const double *a,
+                                 size_t n, const char *name, const gmet_work *work,
+                                 iv3_error *err) IV3_NODISCARD;
+
+/* The factors of two covariances and their product, smaller rank first: first [r1][d] upper triangular with
+ * columns in the order `order` of the original ones, second [r2][d] with columns in the same order, m = first
+ * second^T [r1][r2]. Row strides are `stride`. swapped: first is that of the second covariance. */
+typedef struct gmet_factors {
+    size_t d, stride, r1, r2;
+    double *first, *second, *m;
+    size_t *order;
+    bool swapped;
+    void *memory[5];
+} gmet_factors;
+iv3_status gmet_factor_pair(gmet_factors *out, const double *sigma1, const double *sigma2, size_t d,
+                            const gmet_work *work, iv3_error *err) IV3_NODISCARD;
+void gmet_factors_release(gmet_factors *f);
 
 #endif

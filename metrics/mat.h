@@ -40,12 +40,16 @@ typedef struct gmet_product {
     gmet_operand b; /* n rows */
     bool negate;    /* subtract the product */
     bool upper;     /* outputs with i > j are not wanted; some are written nevertheless */
+    bool mirror;    /* with upper, not a_upper, k > 0: at the end c(j, i) becomes c(i, j) for i < j */
     bool a_upper;   /* a(i, k) is 0 for k < i and need not be multiplied */
 } gmet_product;
 
 /* c(i, j), i < m, j < n: for k ascending c = fma(+-a(i, k), b(j, k), c). The operands do not overlap c. m, n,
  * k within what the work was created for. */
 void gmet_multiply(const gmet_work *work, const gmet_product *p);
+
+/* A row stride for n columns at which a column's elements do not all fall into the same few cache sets. */
+size_t gmet_padded_stride(size_t n);
 
 /* Copies the upper triangle of a [n][n] onto the lower one. */
 void gmet_mirror(double *a, size_t n, iv3_pool *pool);

@@ -12,112 +12,148 @@
 
 typedef struct reorder {
     double *f; /* [rank][n] */
-    size_t n;
-    const size_t *order;
+    size_t n, stride;
+    const size_t *from;
     double *rows; /* [threads][n] */
 } reorder;
 
 static void reorder_task(void *ctx, size_t tile, size_t worker)
 {
     const reorder *r = ctx;
-    double *row = r->f + tile * r->n, *copy = r->rows + worker * r->n;
+    double *row = r->f + tile * r->stride, *copy = r->rows + worker * r->n;
     memcpy(copy, row, r->n * sizeof *row);
     for (size_t i = 0; i < r->n; i++)
-        row[i] = copy[r->order[i]];
+        row[i] = copy[r->from[i]];
 }
 
-/* Sum of singular values of M [r1][r2]; gram [r][r] with r the smaller, values [r]. */
-static iv3_status nuclear_norm(double *sum, const double *m, size_t r1, size_t r2, double *gram,
-                               double *values, const gmet_work *work, iv3_error *err)
+static void swap_factors(gmet_factors *f, size_t **order2)
 {
-    size_t r = r1 < r2 ? r1 : r2;
-    *sum = 0.0;
-    if (r == 0)
-        return IV3_OK;
-    memset(gram, 0, r * r * sizeof *gram);
-    gmet_operand rows = {.data = m, .stride = r2, .k_major = r1 > r2};
-    gmet_product p = {.c = gram, .c_stride = r, .m = r, .n = r, .k = r1 > r2 ? r1 : r2, .upper = true};
-    p.a = p.b = rows;
-    gmet_multiply(work, &p);
-    gmet_mirror(gram, r, work->pool);
-    iv3_status status = gmet_eigsym_with(values, NULL, gram, r, work->kernels, work->pool, err);
+    double *t = f->first;
+    f->first = f->second;
+    f->second = t;
+    size_t r = f->r1;
+    f->r1 = f->r2;
+    f->r2 = r;
+    size_t *o = f->order;
+    f->order = *order2;
+    *order2 = o;
+    f->swapped = true;
+}
+
+static iv3_status factor_both(gmet_factors *f, const double *sigma1, const double *sigma2, double *rows,
+                              size_t *order2, size_t *inverse, const gmet_work *work, iv3_error *err)
+{
+    size_t d = f->d;
+    iv3_status status =
+        gmet_pivoted_cholesky(f->first, f->stride, f->order, &f->r1, sigma1, d, "covariance 1", work, err);
+    if (status == IV3_OK)
+        status =
+            gmet_pivoted_cholesky(f->second, f->stride, order2, &f->r2, sigma2, d, "covariance 2", work, err);
     if (status != IV3_OK)
         return status;
-    for (size_t i = 0; i < r; i++)
-        *sum += values[i] > 0.0 ? sqrt(values[i]) : 0.0;
+    if (f->r1 > f->r2)
+        swap_factors(f, &order2);
+    for (size_t i = 0; i < d; i++)
+        inverse[order2[i]] = i;
+    for (size_t i = 0; i < d; i++)
+        order2[i] = inverse[f->order[i]];
+    reorder r = {.f = f->second, .n = d, .stride = f->stride, .from = order2, .rows = rows};
+    iv3_parallel_for(work->pool, f->r2, reorder_task, &r);
+    for (size_t i = 0; i < f->r1; i++)
+        memset(f->m + i * f->stride, 0, f->r2 * sizeof *f->m);
+    gmet_product p = {.c = f->m, .c_stride = f->stride, .m = f->r1, .n = f->r2, .k = d, .a_upper = true};
+    p.a = (gmet_operand){.data = f->first, .stride = f->stride};
+    p.b = (gmet_operand){.data = f->second, .stride = f->stride};
+    gmet_multiply(work, &p);
     return IV3_OK;
 }
 
-typedef struct buffers {
-    double *f1, *f2; /* [d][d]: factors, later the Gram matrix in f1 */
-    double *m;       /* [d][d] */
-    double *rows;    /* [threads][d] */
-    double *values;  /* [d] */
-    size_t *order1, *order2;
-} buffers;
-
-static iv3_status run(double *trace, const double *sigma1, const double *sigma2, size_t d, const buffers *b,
-                      const gmet_work *work, iv3_error *err)
+iv3_status gmet_factor_pair(gmet_factors *out, const double *sigma1, const double *sigma2, size_t d,
+                            const gmet_work *work, iv3_error *err)
 {
-    size_t r1 = 0, r2 = 0;
-    if (!gmet_transpose_lower(b->f1, sigma1, d, 1.0, work->pool) ||
-        !gmet_transpose_lower(b->f2, sigma2, d, 1.0, work->pool))
-        return iv3_fail(err, IV3_ERR_NUMERIC, "covariance %c holds NaN or infinity",
-                        isfinite(gmet_max_abs_lower(sigma1, d)) ? '2' : '1');
-    iv3_status status = gmet_pivoted_cholesky(b->f1, b->order1, &r1, d, "covariance 1", work, err);
-    if (status == IV3_OK)
-        status = gmet_pivoted_cholesky(b->f2, b->order2, &r2, d, "covariance 2", work, err);
+    gmet_factors f = {.d = d, .stride = gmet_padded_stride(d)};
+    size_t count, n_rows;
+    double *rows = NULL;
+    size_t *order2 = NULL;
+    iv3_status status = IV3_ERR_NOMEM;
+    if (!iv3_mul_size(d, f.stride, &count) || !iv3_mul_size(d, iv3_pool_threads(work->pool), &n_rows))
+        goto no_memory;
+    f.memory[0] = f.first = iv3_alloc_array(count, sizeof *f.first);
+    f.memory[1] = f.second = iv3_alloc_array(count, sizeof *f.second);
+    f.memory[2] = f.m = iv3_alloc_array(count, sizeof *f.m);
+    f.memory[3] = f.order = iv3_alloc_array(d, sizeof *f.order);
+    f.memory[4] = order2 = iv3_alloc_array(d, 2 * sizeof *order2);
+    rows = iv3_alloc_array(n_rows, sizeof *rows);
+    if (f.first == NULL || f.second == NULL || f.m == NULL || f.order == NULL || order2 == NULL ||
+        rows == NULL)
+        goto no_memory;
+    status = factor_both(&f, sigma1, sigma2, rows, order2, order2 + d, work, err);
+    goto done;
+no_memory:
+    (void)iv3_fail(err, status, "no memory for two covariances of order %zu", d);
+done:
+    iv3_free(rows);
     if (status != IV3_OK)
-        return status;
-    /* In the order of the first factor's pivots that factor is upper triangular: half of the product is zero.
-     */
-    reorder r = {.f = b->f1, .n = d, .order = b->order1, .rows = b->rows};
-    iv3_parallel_for(work->pool, r1, reorder_task, &r);
-    r.f = b->f2;
-    iv3_parallel_for(work->pool, r2, reorder_task, &r);
-    memset(b->m, 0, r1 * r2 * sizeof *b->m);
-    gmet_product p = {.c = b->m, .c_stride = r2, .m = r1, .n = r2, .k = d, .a_upper = true};
-    p.a = (gmet_operand){.data = b->f1, .stride = d};
-    p.b = (gmet_operand){.data = b->f2, .stride = d};
+        gmet_factors_release(&f);
+    *out = f;
+    return status;
+}
+
+void gmet_factors_release(gmet_factors *f)
+{
+    for (size_t i = 0; i < sizeof f->memory / sizeof f->memory[0]; i++)
+        iv3_free(f->memory[i]);
+    memset(f, 0, sizeof *f);
+}
+
+/* Sum of singular values of m; the Gram matrix takes the place of the first factor. */
+static iv3_status nuclear_norm(double *sum, const gmet_factors *f, const gmet_work *work, iv3_error *err)
+{
+    size_t r = f->r1;
+    double *gram = f->first, largest = 0.0;
+    *sum = 0.0;
+    for (size_t i = 0; i < r; i++)
+        memset(gram + i * f->stride, 0, r * sizeof *gram);
+    gmet_product p = {.c = gram, .c_stride = f->stride, .m = r, .n = r, .k = f->r2};
+    p.a = p.b = (gmet_operand){.data = f->m, .stride = f->stride};
+    p.upper = p.mirror = true;
     gmet_multiply(work, &p);
-    return nuclear_norm(trace, b->m, r1, r2, b->f1, b->values, work, err);
+    for (size_t i = 0; i < r; i++)
+        largest = !(gram[i * f->stride + i] <= largest) ? gram[i * f->stride + i] : largest;
+    if (largest == 0.0)
+        return IV3_OK;
+    if (!isfinite(largest))
+        return iv3_fail(err, IV3_ERR_NUMERIC, "covariances of order %zu: values too large to be multiplied",
+                        f->d);
+    /* Squares must stay in range; where they do, a scale would not change a bit. */
+    double scale = largest > 0x1p-200 && largest < 0x1p+200 ? 1.0 : gmet_inverse_power(largest);
+    for (size_t i = 0; scale != 1.0 && i < r; i++)
+        for (size_t j = 0; j < r; j++)
+            gram[i * f->stride + j] *= scale;
+    double *values = iv3_alloc_array(r, sizeof *values);
+    if (values == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu eigenvalues", r);
+    iv3_status status = gmet_symmetric_values(values, gram, r, f->stride, work, err);
+    for (size_t i = 0; status == IV3_OK && i < r; i++)
+        *sum += values[i] > 0.0 ? sqrt(values[i] / scale) : 0.0;
+    iv3_free(values);
+    return status;
 }
 
 iv3_status gmet_trace_sqrt_product_with(double *trace, const double *sigma1, const double *sigma2, size_t d,
                                         const iv3_dmat_kernels *kernels, iv3_pool *pool, iv3_error *err)
 {
-    buffers b = {0};
-    gmet_work work = {0};
-    size_t square, rows;
+    gmet_work work;
+    gmet_factors f;
     if (d == 0)
         return iv3_fail(err, IV3_ERR_ARG, "covariances of order at least 1 expected, 0 found");
     iv3_status status = gmet_work_create(&work, kernels, pool, d, d, d, err);
     if (status != IV3_OK)
         return status;
-    if (!iv3_mul_size(d, d, &square) || !iv3_mul_size(d, iv3_pool_threads(pool), &rows))
-        goto no_memory;
-    b.f1 = iv3_calloc(square, sizeof *b.f1);
-    b.f2 = iv3_calloc(square, sizeof *b.f2);
-    b.m = iv3_alloc_array(square, sizeof *b.m);
-    b.rows = iv3_alloc_array(rows, sizeof *b.rows);
-    b.values = iv3_alloc_array(d, sizeof *b.values);
-    b.order1 = iv3_alloc_array(d, sizeof *b.order1);
-    b.order2 = iv3_alloc_array(d, sizeof *b.order2);
-    if (b.f1 == NULL || b.f2 == NULL || b.m == NULL || b.rows == NULL || b.values == NULL ||
-        b.order1 == NULL || b.order2 == NULL)
-        goto no_memory;
-    status = run(trace, sigma1, sigma2, d, &b, &work, err);
-    goto done;
-no_memory:
-    status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for two covariances of order %zu", d);
-done:
-    iv3_free(b.order2);
-    iv3_free(b.order1);
-    iv3_free(b.values);
-    iv3_free(b.rows);
-    iv3_free(b.m);
-    iv3_free(b.f2);
-    iv3_free(b.f1);
+    status = gmet_factor_pair(&f, sigma1, sigma2, d, &work, err);
+    if (status == IV3_OK)
+        status = nuclear_norm(trace, &f, &work, err);
+    gmet_factors_release(&f);
     gmet_work_release(&work);
     return status;
 }

@@ -13,6 +13,7 @@
 
 /* A strip of rows gathers its part of the product on its own; parts are added in order of strips. */
 enum { PANEL = GMET_TRIDIAG_PANEL, STRIP = 64 };
+_Static_assert((int)PANEL >= (int)GMET_BAND, "gmet_wy_factor has room for this many reflections");
 
 typedef struct reduction {
     const gmet_work *work;
@@ -57,8 +58,7 @@ static void multiply_rest(const reduction *t, double *w, const double *x, size_t
     }
 }
 
-/* Turns x [m] into v with v[0] = 1 and returns tau, so that (I - tau v v^T) x = (beta, 0, .., 0). */
-static double householder(const iv3_dmat_kernels *kernels, double *x, size_t m, double *beta)
+double gmet_householder(const iv3_dmat_kernels *kernels, double *x, size_t m, double *beta)
 {
     /* Squares below this lose bits, and against a matrix scaled to 1 such elements are nothing. */
     const double negligible = 0x1p-960;
@@ -97,7 +97,7 @@ static void reduce_row(const reduction *t, size_t j0, size_t j)
         return;
     size_t first = j + 1, m = n - first;
     const double *x = row + first;
-    double tau = householder(kernels, row + first, m, &t->e[j]);
+    double tau = gmet_householder(kernels, row + first, m, &t->e[j]);
     t->tau[j] = tau;
     multiply_rest(t, w, row, first);
     for (size_t i = 0; i < k; i++) {
@@ -169,22 +169,20 @@ typedef struct formation {
     double *t;         /* [PANEL][PANEL] */
 } formation;
 
-/* t [PANEL][PANEL], upper triangle: H_0 .. H_{k-1} = I - V T V^T (Schreiber and Van Loan, "A
- * storage-efficient WY representation for products of Householder transformations", 1989). */
-static void block_factor(double *t, const formation *f, const double *tau, size_t first, size_t k)
+void gmet_wy_factor(double *t, size_t t_stride, const double *v, size_t v_stride, const double *tau, size_t k,
+                    size_t m, const iv3_dmat_kernels *kernels)
 {
-    const iv3_dmat_kernels *kernels = f->work->kernels;
     for (size_t j = 0; j < k; j++) {
         double column[PANEL];
         for (size_t i = 0; i < j; i++)
-            column[i] = kernels->dot(f->v + i * f->n + first, f->v + j * f->n + first, f->n - first);
+            column[i] = kernels->dot(v + i * v_stride, v + j * v_stride, m);
         for (size_t i = 0; i < j; i++) {
             double sum = 0.0;
             for (size_t u = i; u < j; u++)
-                sum = fma(t[i * PANEL + u], column[u], sum);
-            t[i * PANEL + j] = -tau[j] * sum;
+                sum = fma(t[i * t_stride + u], column[u], sum);
+            t[i * t_stride + j] = -tau[j] * sum;
         }
-        t[j * PANEL + j] = tau[j];
+        t[j * t_stride + j] = tau[j];
     }
 }
 
@@ -200,7 +198,7 @@ static void apply_panel(const formation *f, const double *a, const double *tau, 
         memset(f->x + i * n, 0, n * sizeof *f->x);
         memset(f->y + i * n, 0, n * sizeof *f->y);
     }
-    block_factor(t, f, tau + j0, first, k);
+    gmet_wy_factor(t, PANEL, f->v + first, n, tau + j0, k, m, f->work->kernels);
     gmet_operand v_rows = {.data = f->v + first, .stride = n}, v_columns = v_rows;
     v_columns.k_major = true;
     double *rest = f->q + first * n + first;

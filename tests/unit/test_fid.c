@@ -126,22 +126,25 @@ static void test_factor(void **state)
     size_t order[D], rank = 0;
     gmet_work work;
     assert_int_equal(gmet_work_create(&work, NULL, NULL, D, D, D, NULL), IV3_OK);
-    assert_true(gmet_transpose_lower(f, sigma, D, 1.0, NULL));
-    assert_int_equal(gmet_pivoted_cholesky(f, order, &rank, D, "sigma", &work, NULL), IV3_OK);
+    assert_int_equal(gmet_pivoted_cholesky(f, D, order, &rank, sigma, D, "sigma", &work, NULL), IV3_OK);
     assert_int_equal(rank, 79);
     for (size_t i = 0; i < D; i++) {
         for (size_t j = 0; j < D; j++) {
             double sum = 0.0;
             for (size_t k = 0; k < rank; k++)
                 sum += f[k * D + i] * f[k * D + j];
-            assert_true(fabs(sum - sigma[i * D + j]) < 1e-13);
+            assert_true(fabs(sum - sigma[order[i] * D + order[j]]) < 1e-13);
         }
     }
     for (size_t k = 0; k < rank; k++) {
-        assert_true(f[k * D + order[k]] > 0.0);
-        assert_true(k == 0 || f[k * D + order[k]] <= f[(k - 1) * D + order[k - 1]]);
+        double pivot = f[k * D + k];
+        assert_true(pivot > 0.0);
+        /* Within a panel pivots fall; a new panel may begin with one 4 times as large as the last. */
+        assert_true(k == 0 || pivot <= 4.0 * f[(k - 1) * D + k - 1]);
         for (size_t i = 0; i < k; i++)
-            assert_true(f[k * D + order[i]] == 0.0);
+            assert_true(f[k * D + i] == 0.0);
+        for (size_t i = k + 1; i < D; i++)
+            assert_true(fabs(f[k * D + i]) <= 4.0 * pivot);
     }
     gmet_work_release(&work);
     iv3_free(a);
@@ -194,7 +197,7 @@ static uint64_t hash_of(const iv3_dmat_kernels *kernels, iv3_pool *pool)
 static void test_same_bits(void **state)
 {
     (void)state;
-    fixture_same_bits(hash_of, 0xb4b0a66e0b0b8163u);
+    fixture_same_bits(hash_of, 0x3aab6e9626d18e10u);
 }
 
 typedef struct sides {

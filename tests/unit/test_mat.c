@@ -39,6 +39,7 @@ static void check(const gmet_work *work, size_t m, size_t n, size_t k, unsigned 
     p.negate = (options & 4) != 0;
     p.upper = (options & 8) != 0;
     p.a_upper = (options & 16) != 0;
+    p.mirror = p.upper && !p.a_upper && (options & 32) != 0 && m == n && k != 0;
     if (p.a_upper)
         for (size_t i = 0; i < m; i++)
             for (size_t q = 0; q < i && q < k; q++)
@@ -51,7 +52,9 @@ static void check(const gmet_work *work, size_t m, size_t n, size_t k, unsigned 
             }
     gmet_multiply(work, &p);
     for (size_t i = 0; i < m; i++) {
-        size_t from = p.upper ? i : 0; /* left of it is scratch */
+        size_t from = p.upper ? i : 0; /* left of it is scratch, or the mirror image */
+        for (size_t j = 0; p.mirror && j < i; j++)
+            assert_true(c[i * stride + j] == want[j * stride + i]);
         if (from < stride)
             assert_memory_equal(c + i * stride + from, want + i * stride + from, (stride - from) * sizeof *c);
     }
@@ -63,12 +66,12 @@ static void check(const gmet_work *work, size_t m, size_t n, size_t k, unsigned 
 
 static uint64_t check_shapes(const iv3_dmat_kernels *kernels, iv3_pool *pool)
 {
-    const size_t shapes[][3] = {{1, 1, 1},     {5, 7, 3},     {24, 24, 0},   {97, 50, 20},
-                                {30, 200, 33}, {200, 193, 5}, {26, 26, 515}, {60, 60, 60}};
+    const size_t shapes[][3] = {{1, 1, 1},     {5, 7, 3},     {24, 24, 0},  {97, 50, 20}, {30, 200, 33},
+                                {200, 193, 5}, {26, 26, 515}, {60, 60, 60}, {210, 210, 9}};
     gmet_work work;
-    assert_int_equal(gmet_work_create(&work, kernels, pool, 200, 200, 515, NULL), IV3_OK);
+    assert_int_equal(gmet_work_create(&work, kernels, pool, 210, 210, 515, NULL), IV3_OK);
     for (size_t s = 0; s < sizeof shapes / sizeof shapes[0]; s++)
-        for (unsigned options = 0; options < 32; options++)
+        for (unsigned options = 0; options < 64; options++)
             check(&work, shapes[s][0], shapes[s][1], shapes[s][2], options);
     gmet_work_release(&work);
     return 0;
