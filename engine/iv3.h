@@ -164,26 +164,37 @@ IV3_API iv3_status iv3_session_run(iv3_session *session, const float *images, si
 /* --- preprocessing ------------------------------------------------------------------------------ */
 
 typedef enum iv3_resize {
-    IV3_RESIZE_TF1 = 0,        /* TensorFlow 1 bilinear: src = i * scale, no half pixel, no antialias */
-    IV3_RESIZE_TORCH = 1,      /* F.interpolate bilinear, align_corners=False, no antialias */
-    IV3_RESIZE_PIL_BICUBIC = 2 /* Pillow bicubic on floats, antialias, clipped to 0..255 ("clean") */
+    IV3_RESIZE_TF1 = 0,             /* TensorFlow 1 bilinear: src = i * scale, no half pixel, no antialias */
+    IV3_RESIZE_TORCH = 1,           /* F.interpolate bilinear, align_corners=False, no antialias */
+    IV3_RESIZE_PIL_BICUBIC = 2,     /* Pillow bicubic on floats, antialias */
+    IV3_RESIZE_PIL_BILINEAR = 3,    /* Pillow bilinear on floats, antialias */
+    IV3_RESIZE_TORCH_ANTIALIAS = 4  /* F.interpolate bilinear, antialias=True */
 } iv3_resize;
 
 typedef enum iv3_scaling {
-    IV3_SCALING_128 = 0,     /* (x - 128) / 128 */
-    IV3_SCALING_UNIT_SYM = 1 /* 2 * (x / 255) - 1, the division before the resize as pytorch-fid does */
+    IV3_SCALING_128 = 0,      /* (x - 128) / 128 */
+    IV3_SCALING_UNIT_SYM = 1, /* 2 * (x / 255) - 1, the division before the resize as pytorch-fid does */
+    IV3_SCALING_UNIT_LATE = 2 /* (x / 255 - 0.5) / 0.5 after the resize, as StudioGAN does */
 } iv3_scaling;
 
-/* A named way to get from pixels to the network's input. Constant data. */
+/* A named way to get from pixels to the network's input. Constant data. What a version of a name stands for
+ * never changes; a tool that changes its ways gets a new version or a new name. */
 typedef struct iv3_preset {
     const char *name;
+    int version;
     iv3_resize resize;
     iv3_scaling scaling;
+    int clip; /* 1: to 0..255 between the two */
 } iv3_preset;
 
-/* "tf1", "pytorch-fid" or "clean"; NULL for another name. iv3_preset_at lists them, NULL past the end. */
+/* tf1 (torch-fidelity, TTUR, TensorFlow), pytorch-fid, clean (clean-fid), adm (guided-diffusion), stylegan
+ * (2-ada and 3), torchmetrics-1.8 (and later; antialiased), studiogan-legacy, studiogan-clean,
+ * studiogan-friendly; NULL for another name. iv3_preset_at lists them, NULL past the end. */
 IV3_API const iv3_preset *iv3_preset_find(const char *name);
 IV3_API const iv3_preset *iv3_preset_at(size_t index);
+
+/* 1 when both make the same network input of every picture (tf1, adm and stylegan do), else 0. */
+IV3_API int iv3_preset_same_pixels(const iv3_preset *a, const iv3_preset *b);
 
 /* Scratch bytes iv3_preprocess needs for one picture of this size (0 is possible). */
 IV3_API size_t iv3_preprocess_scratch_bytes(size_t h, size_t w, const iv3_preset *preset);

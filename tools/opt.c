@@ -21,7 +21,10 @@ static const bf_option options[] = {
     {BF_OPT_VARIANT, "variant", 0, BF_VALUE_CHOICE, "fid|torchvision|keras", NULL, 0, 0, NULL,
      "the network that synthetic weights are for, or that a file must hold (default fid, or what the file "
      "says)"},
-    {BF_OPT_PRESET, "preset", 0, BF_VALUE_CHOICE, "tf1|pytorch-fid|clean", NULL, 0, 0, "tf1",
+    {BF_OPT_PRESET, "preset", 0, BF_VALUE_CHOICE,
+     "tf1|pytorch-fid|clean|adm|stylegan|torchmetrics-1.8|"
+     "studiogan-legacy|studiogan-clean|studiogan-friendly",
+     NULL, 0, 0, "tf1",
      "how pixels become the network's input: which tool's resizing and scaling to follow"},
     {BF_OPT_TAP, "tap", 0, BF_VALUE_CHOICE, "64|192|768|2048|spatial|logits_unbiased|logits", NULL, 0, 0,
      "2048", "which layer of the network the features come from"},

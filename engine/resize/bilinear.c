@@ -1,6 +1,6 @@
 /* Bilinear resizing as TensorFlow 1 and as PyTorch do it: two taps per axis, no antialiasing. They differ in
- * where an output pixel looks (TF1: i * scale; PyTorch: the pixel's centre), in the range (0..255; 0..1) and
- * in how the two taps are blended, which shows in the last bit. */
+ * where an output pixel looks (TF1: i * scale; PyTorch: the centre), in the range (0..255, or 0..1 for
+ * pytorch-fid) and in how the two taps are blended, which shows in the last bit. */
 #include "engine/resize/resize.h"
 
 #include <math.h>
@@ -144,14 +144,14 @@ void iv3_resize_tf1(float *out, const uint8_t *rgb, size_t h, size_t w, void *sc
     }
 }
 
-void iv3_resize_torch(float *out, const uint8_t *rgb, size_t h, size_t w, void *scratch)
+void iv3_resize_torch(float *out, const uint8_t *rgb, size_t h, size_t w, bool unit, void *scratch)
 {
     blend *b = scratch;
     start(b);
     axis_torch(&b->x, w);
     axis_torch(&b->y, h);
     for (int i = 0; i < 256; i++)
-        b->level[i] = (float)i / 255.0f;
+        b->level[i] = unit ? (float)i / 255.0f : (float)i;
     for (size_t i = 0; i < SIZE; i++) {
         const float *top = get_row(b, rgb, w, (size_t)b->y.lo[i], NULL, row_torch);
         const float *bottom = get_row(b, rgb, w, (size_t)b->y.hi[i], top, row_torch);

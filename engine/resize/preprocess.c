@@ -9,9 +9,15 @@
 enum { SIZE = IV3_INPUT_SIZE, PLANE = IV3_INPUT_SIZE * IV3_INPUT_SIZE };
 
 static const iv3_preset presets[] = {
-    {"tf1", IV3_RESIZE_TF1, IV3_SCALING_128},
-    {"pytorch-fid", IV3_RESIZE_TORCH, IV3_SCALING_UNIT_SYM},
-    {"clean", IV3_RESIZE_PIL_BICUBIC, IV3_SCALING_128},
+    {"tf1", 1, IV3_RESIZE_TF1, IV3_SCALING_128, 0},
+    {"pytorch-fid", 1, IV3_RESIZE_TORCH, IV3_SCALING_UNIT_SYM, 0},
+    {"clean", 1, IV3_RESIZE_PIL_BICUBIC, IV3_SCALING_128, 1},
+    {"adm", 1, IV3_RESIZE_TF1, IV3_SCALING_128, 0},
+    {"stylegan", 1, IV3_RESIZE_TF1, IV3_SCALING_128, 0},
+    {"torchmetrics-1.8", 1, IV3_RESIZE_TORCH_ANTIALIAS, IV3_SCALING_128, 0},
+    {"studiogan-legacy", 1, IV3_RESIZE_TORCH, IV3_SCALING_UNIT_LATE, 1},
+    {"studiogan-clean", 1, IV3_RESIZE_PIL_BICUBIC, IV3_SCALING_UNIT_LATE, 0},
+    {"studiogan-friendly", 1, IV3_RESIZE_PIL_BILINEAR, IV3_SCALING_UNIT_LATE, 0},
 };
 
 const iv3_preset *iv3_preset_at(size_t index)
@@ -27,13 +33,23 @@ const iv3_preset *iv3_preset_find(const char *name)
     return NULL;
 }
 
+int iv3_preset_same_pixels(const iv3_preset *a, const iv3_preset *b)
+{
+    return a->resize == b->resize && a->scaling == b->scaling && a->clip == b->clip;
+}
+
+static bool is_filtered(iv3_resize resize)
+{
+    return resize == IV3_RESIZE_PIL_BICUBIC || resize == IV3_RESIZE_PIL_BILINEAR ||
+           resize == IV3_RESIZE_TORCH_ANTIALIAS;
+}
+
 static bool scratch_bytes(size_t h, size_t w, const iv3_preset *preset, size_t *bytes)
 {
     *bytes = 0;
     if (h == SIZE && w == SIZE)
         return true;
-    return preset->resize == IV3_RESIZE_PIL_BICUBIC ? iv3_bicubic_bytes(h, w, bytes)
-                                                    : iv3_bilinear_bytes(h, w, bytes);
+    return is_filtered(preset->resize) ? iv3_filtered_bytes(h, w, bytes) : iv3_bilinear_bytes(h, w, bytes);
 }
 
 static bool sides_are_good(size_t h, size_t w)
@@ -49,15 +65,30 @@ size_t iv3_preprocess_scratch_bytes(size_t h, size_t w, const iv3_preset *preset
     return bytes;
 }
 
-/* x -> 2x - 1 or (x - 128) / 128; the latter multiplies by 1/128, which is exact. */
+static void clip(float *x)
+{
+    for (size_t i = 0; i < IV3_INPUT_FLOATS; i++) {
+        float low = x[i] > 0.0f ? x[i] : 0.0f;
+        x[i] = low < 255.0f ? low : 255.0f;
+    }
+}
+
+/* 1/128 and 1/0.5 are powers of two: to multiply by them is to divide, exactly. */
 static void scale_in_place(float *x, iv3_scaling scaling)
 {
-    if (scaling == IV3_SCALING_UNIT_SYM) {
+    switch (scaling) {
+    case IV3_SCALING_UNIT_SYM:
         for (size_t i = 0; i < IV3_INPUT_FLOATS; i++)
             x[i] = 2.0f * x[i] - 1.0f;
-    } else {
+        break;
+    case IV3_SCALING_UNIT_LATE:
+        for (size_t i = 0; i < IV3_INPUT_FLOATS; i++)
+            x[i] = (x[i] / 255.0f - 0.5f) * 2.0f;
+        break;
+    case IV3_SCALING_128:
         for (size_t i = 0; i < IV3_INPUT_FLOATS; i++)
             x[i] = (x[i] - 128.0f) * 0.0078125f;
+        break;
     }
 }
 
@@ -70,6 +101,30 @@ static void copy_planes(float *out, const uint8_t *rgb, iv3_scaling scaling)
     for (size_t i = 0; i < PLANE; i++)
         for (size_t c = 0; c < 3; c++)
             out[c * PLANE + i] = level[rgb[3 * i + c]];
+}
+
+static void resize(float *out, const uint8_t *rgb, size_t h, size_t w, const iv3_preset *preset,
+                   void *scratch)
+{
+    switch (preset->resize) {
+    case IV3_RESIZE_TF1:
+        iv3_resize_tf1(out, rgb, h, w, scratch);
+        break;
+    case IV3_RESIZE_TORCH:
+        iv3_resize_torch(out, rgb, h, w, preset->scaling == IV3_SCALING_UNIT_SYM, scratch);
+        break;
+    case IV3_RESIZE_PIL_BICUBIC:
+        iv3_resize_filtered(out, rgb, h, w, IV3_KERNEL_PIL_BICUBIC, scratch);
+        break;
+    case IV3_RESIZE_PIL_BILINEAR:
+        iv3_resize_filtered(out, rgb, h, w, IV3_KERNEL_PIL_TRIANGLE, scratch);
+        break;
+    case IV3_RESIZE_TORCH_ANTIALIAS:
+        iv3_resize_filtered(out, rgb, h, w, IV3_KERNEL_TORCH_TRIANGLE, scratch);
+        break;
+    }
+    if (preset->clip)
+        clip(out);
 }
 
 iv3_status iv3_preprocess(float *out, const uint8_t *rgb, size_t h, size_t w, const iv3_preset *preset,
@@ -91,12 +146,8 @@ iv3_status iv3_preprocess(float *out, const uint8_t *rgb, size_t h, size_t w, co
     }
     if (bytes == 0)
         copy_planes(out, rgb, preset->scaling);
-    else if (preset->resize == IV3_RESIZE_TF1)
-        iv3_resize_tf1(out, rgb, h, w, scratch);
-    else if (preset->resize == IV3_RESIZE_TORCH)
-        iv3_resize_torch(out, rgb, h, w, scratch);
     else
-        iv3_resize_bicubic(out, rgb, h, w, scratch);
+        resize(out, rgb, h, w, preset, scratch);
     scale_in_place(out, preset->scaling);
     iv3_free(own);
     return IV3_OK;

@@ -16,11 +16,15 @@
 
 enum { SIZE = IV3_INPUT_SIZE, N_DATA = sizeof resize_data / sizeof resize_data[0] };
 
-/* CRC-32 of what the pytorch-fid preset gives here, in the order of resize_data.h: the same on every machine.
- */
+/* CRC-32 of what the presets that follow PyTorch give here, in the order of resize_data.h: the same on every
+ * machine. */
 static const uint32_t torch_crc[] = {
-    0xfd92048du, 0x488a038cu, 0x1eba715au, 0x70082802u, 0xd75dc8b0u, 0xbcca0af1u, 0x47b2e55du, 0xd0f59b46u,
-    0x8363dd4cu, 0xf47929d7u, 0x0b970144u, 0x95010163u, 0xd0eb0f09u, 0x73fe061eu, 0x2ff918a5u, 0x1a128d3bu,
+    0xfd92048du, 0xfd3063edu, 0xa2b19ca3u, 0x488a038cu, 0xa4c16419u, 0x72c58d66u, 0x1eba715au, 0xb07aa0a3u,
+    0x77a0c5c3u, 0x70082802u, 0xe6d49e1au, 0x3cdc7769u, 0xd75dc8b0u, 0xa8ba636eu, 0xd75dc8b0u, 0xbcca0af1u,
+    0x6084ea41u, 0xde2aa10bu, 0x47b2e55du, 0x79c40ee7u, 0xdf5a4a42u, 0xd0f59b46u, 0x847ff472u, 0xd4155523u,
+    0x8363dd4cu, 0x75f2377fu, 0x2d781a0du, 0xf47929d7u, 0x85fc3e50u, 0x79111916u, 0x0b970144u, 0xf17f0532u,
+    0xec8c005fu, 0x95010163u, 0x7ee91937u, 0xc04e2733u, 0xd0eb0f09u, 0x79dfb2a7u, 0x3d314c10u, 0x73fe061eu,
+    0x6dfb2d82u, 0xdf0f24b1u, 0x2ff918a5u, 0x6d050c12u, 0x259fe8d3u, 0x1a128d3bu, 0x85ad2df7u, 0xe71651eeu,
 };
 
 static uint8_t *noise(size_t h, size_t w)
@@ -63,7 +67,7 @@ static void test_reference_figures(void **state)
     for (size_t i = 0, n_torch = 0; i < N_DATA; i++) {
         iv3_error err = {0};
         const iv3_preset *preset = iv3_preset_find(resize_data[i].preset);
-        bool torch = strcmp(resize_data[i].preset, "pytorch-fid") == 0;
+        bool torch = resize_data[i].crc == 0;
         uint8_t *rgb = picture(i);
         assert_int_equal(iv3_preprocess(out, rgb, resize_data[i].h, resize_data[i].w, preset, NULL, &err),
                          IV3_OK);
@@ -87,14 +91,27 @@ static void test_reference_figures(void **state)
 static void test_presets(void **state)
 {
     (void)state;
-    const char *const names[] = {"tf1", "pytorch-fid", "clean"};
-    for (size_t i = 0; i < 3; i++) {
+    const char *const names[] = {"tf1",
+                                 "pytorch-fid",
+                                 "clean",
+                                 "adm",
+                                 "stylegan",
+                                 "torchmetrics-1.8",
+                                 "studiogan-legacy",
+                                 "studiogan-clean",
+                                 "studiogan-friendly"};
+    const size_t n = sizeof names / sizeof names[0];
+    for (size_t i = 0; i < n; i++) {
         const iv3_preset *preset = iv3_preset_at(i);
         assert_non_null(preset);
         assert_string_equal(preset->name, names[i]);
+        assert_int_equal(preset->version, 1);
         assert_ptr_equal(iv3_preset_find(names[i]), preset);
+        for (size_t k = 0; k < i; k++) /* adm and stylegan only measure in other ways than tf1 */
+            assert_int_equal(iv3_preset_same_pixels(preset, iv3_preset_at(k)),
+                             (i == 3 || i == 4) && (k == 0 || k == 3));
     }
-    assert_null(iv3_preset_at(3));
+    assert_null(iv3_preset_at(n));
     assert_null(iv3_preset_find("TF1"));
     assert_null(iv3_preset_find(NULL));
 }

@@ -1,0 +1,261 @@
+/* Resizing with antialiasing: a kernel, widened by the scale when shrinking, horizontally first, then
+ * vertically; a pass is left out when it would not change the size. As Pillow does it on a float picture
+ * (Keys' cubic kernel with a = -1/2, or the triangle; weights and sums in double, the result of each pass
+ * stored as float32), and as PyTorch does it with antialias=True (the triangle; everything in float32). */
+#include "engine/resize/resize.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "engine/base/checked.h"
+
+enum { SIZE = IV3_INPUT_SIZE, PLANE = IV3_INPUT_SIZE * IV3_INPUT_SIZE, ROW = 3 * SIZE };
+
+/* The taps of the 299 output positions of one axis. */
+typedef struct taps {
+    size_t max;                   /* places per output position in `weight` */
+    int32_t first[SIZE], n[SIZE]; /* taps [first, first + n) */
+    double *weight;               /* [SIZE][max] */
+} taps;
+
+typedef struct filter {
+    iv3_kernel kernel;
+    taps x, y;
+    double sum[ROW];
+    float *ring; /* [ring_rows][ROW]: source row r, horizontally resampled, at r % ring_rows */
+    size_t ring_rows;
+    float *line; /* [3][w]: one source row as planes */
+} filter;
+
+/* The kernel's half-width (at most 2) times the shrinking, both sides and the middle. */
+static size_t max_taps(size_t n)
+{
+    double scale = (double)n / SIZE;
+    double support = 2.0 * (scale < 1.0 ? 1.0 : scale);
+    return (size_t)ceil(support) * 2 + 1;
+}
+
+static double keys(double x)
+{
+    const double a = -0.5;
+    x = fabs(x);
+    if (x < 1.0)
+        return ((a + 2.0) * x - (a + 3.0)) * x * x + 1.0;
+    if (x < 2.0)
+        return (((x - 5.0) * x + 8.0) * x - 4.0) * a;
+    return 0.0;
+}
+
+static double triangle(double x)
+{
+    x = fabs(x);
+    return x < 1.0 ? 1.0 - x : 0.0;
+}
+
+static void taps_pil(taps *t, size_t n, iv3_kernel kernel)
+{
+    double scale = (double)n / SIZE;
+    double widen = scale < 1.0 ? 1.0 : scale;
+    double support = (kernel == IV3_KERNEL_PIL_BICUBIC ? 2.0 : 1.0) * widen;
+    double narrow = 1.0 / widen;
+    for (int i = 0; i < SIZE; i++) {
+        double centre = (i + 0.5) * scale;
+        double left = centre - support + 0.5, right = centre + support + 0.5;
+        int32_t first = left < 0.0 ? 0 : (int32_t)left;
+        int32_t end = right > (double)n ? (int32_t)n : (int32_t)right;
+        double *weight = t->weight + (size_t)i * t->max;
+        double total = 0.0;
+        for (int32_t k = 0; k < end - first; k++) {
+            double x = (k + first - centre + 0.5) * narrow;
+            weight[k] = kernel == IV3_KERNEL_PIL_BICUBIC ? keys(x) : triangle(x);
+            total += weight[k];
+        }
+        for (int32_t k = 0; k < end - first; k++)
+            if (total != 0.0)
+                weight[k] /= total;
+        t->first[i] = first;
+        t->n[i] = end - first;
+    }
+}
+
+/* PyTorch's positions and weights are floats, computed by way of double where its source says 0.5. The
+ * weights, kept as doubles, are float32 values. */
+static void taps_torch(taps *t, size_t n)
+{
+    float scale = (float)n / (float)SIZE;
+    float support = scale >= 1.0f ? scale : 1.0f;
+    float narrow = scale >= 1.0f ? (float)(1.0 / (double)scale) : 1.0f;
+    for (int i = 0; i < SIZE; i++) {
+        float centre = (float)((double)scale * (i + 0.5));
+        double left = (double)(centre - support) + 0.5, right = (double)(centre + support) + 0.5;
+        int32_t first = left < 0.0 ? 0 : (int32_t)left;
+        int32_t end = right > (double)n ? (int32_t)n : (int32_t)right;
+        double *weight = t->weight + (size_t)i * t->max;
+        float total = 0.0f;
+        for (int32_t k = 0; k < end - first; k++) {
+            float at = (float)(((double)((float)(k + first) - centre) + 0.5) * (double)narrow);
+            float w = (float)triangle((double)at);
+            weight[k] = (double)w;
+            total += w;
+        }
+        for (int32_t k = 0; k < end - first; k++)
+            if (total != 0.0f)
+                weight[k] = (double)((float)weight[k] / total);
+        t->first[i] = first;
+        t->n[i] = end - first;
+    }
+}
+
+static void make_taps(taps *t, size_t n, iv3_kernel kernel)
+{
+    if (kernel == IV3_KERNEL_TORCH_TRIANGLE)
+        taps_torch(t, n);
+    else
+        taps_pil(t, n, kernel);
+}
+
+typedef struct layout {
+    size_t weight_x, weight_y, ring, line, total;
+} layout;
+
+static bool plan(size_t h, size_t w, layout *at)
+{
+    size_t bytes;
+    at->weight_x = 0;
+    if (!iv3_align_size(sizeof(filter), 64, &at->weight_x) ||
+        !iv3_mul_size(max_taps(w), SIZE * sizeof(double), &bytes) ||
+        !iv3_add_size(at->weight_x, bytes, &at->weight_y) ||
+        !iv3_align_size(at->weight_y, 64, &at->weight_y) ||
+        !iv3_mul_size(max_taps(h), SIZE * sizeof(double), &bytes) ||
+        !iv3_add_size(at->weight_y, bytes, &at->ring) || !iv3_align_size(at->ring, 64, &at->ring) ||
+        !iv3_mul_size(max_taps(h), ROW * sizeof(float), &bytes) ||
+        !iv3_add_size(at->ring, bytes, &at->line) || !iv3_align_size(at->line, 64, &at->line) ||
+        !iv3_mul_size(w, 3 * sizeof(float), &bytes) || !iv3_add_size(at->line, bytes, &at->total))
+        return false;
+    return iv3_align_size(at->total, 64, &at->total);
+}
+
+bool iv3_filtered_bytes(size_t h, size_t w, size_t *bytes)
+{
+    layout at;
+    if (!plan(h, w, &at))
+        return false;
+    *bytes = at.total;
+    return true;
+}
+
+/* The taps of one output position, applied to three planes. */
+static void sum_double(float out[3], const float *plane, size_t w, const double *weight, size_t n)
+{
+    const float *r = plane, *g = plane + w, *b = plane + 2 * w;
+    double sum_r = 0.0, sum_g = 0.0, sum_b = 0.0;
+    for (size_t k = 0; k < n; k++) {
+        sum_r += (double)r[k] * weight[k];
+        sum_g += (double)g[k] * weight[k];
+        sum_b += (double)b[k] * weight[k];
+    }
+    out[0] = (float)sum_r;
+    out[1] = (float)sum_g;
+    out[2] = (float)sum_b;
+}
+
+static void sum_single(float out[3], const float *plane, size_t w, const double *weight, size_t n)
+{
+    const float *r = plane, *g = plane + w, *b = plane + 2 * w;
+    float sum_r = 0.0f, sum_g = 0.0f, sum_b = 0.0f;
+    for (size_t k = 0; k < n; k++) {
+        float factor = (float)weight[k];
+        sum_r += r[k] * factor;
+        sum_g += g[k] * factor;
+        sum_b += b[k] * factor;
+    }
+    out[0] = sum_r;
+    out[1] = sum_g;
+    out[2] = sum_b;
+}
+
+/* Source row `src` [w][3] to `row` [3][SIZE]. */
+static void horizontal(filter *f, float *row, const uint8_t *src, size_t w)
+{
+    float *plane = w == SIZE ? row : f->line;
+    for (size_t c = 0; c < 3; c++)
+        for (size_t i = 0; i < w; i++)
+            plane[c * w + i] = (float)src[3 * i + c];
+    if (w == SIZE)
+        return;
+    for (size_t i = 0; i < SIZE; i++) {
+        const double *weight = f->x.weight + i * f->x.max;
+        size_t first = (size_t)f->x.first[i], n = (size_t)f->x.n[i];
+        float out[3];
+        if (f->kernel == IV3_KERNEL_TORCH_TRIANGLE)
+            sum_single(out, plane + first, w, weight, n);
+        else
+            sum_double(out, plane + first, w, weight, n);
+        row[i] = out[0];
+        row[SIZE + i] = out[1];
+        row[2 * SIZE + i] = out[2];
+    }
+}
+
+/* Output row `i` from rows of the ring that are all there. */
+static void vertical_double(filter *f, float *out, size_t i)
+{
+    const double *weight = f->y.weight + i * f->y.max;
+    memset(f->sum, 0, sizeof f->sum);
+    for (size_t k = 0; k < (size_t)f->y.n[i]; k++) {
+        const float *row = f->ring + ((size_t)f->y.first[i] + k) % f->ring_rows * ROW;
+        double factor = weight[k];
+        for (size_t j = 0; j < ROW; j++)
+            f->sum[j] += (double)row[j] * factor;
+    }
+    for (size_t c = 0; c < 3; c++)
+        for (size_t j = 0; j < SIZE; j++)
+            out[c * PLANE + j] = (float)f->sum[c * SIZE + j];
+}
+
+static void vertical_single(filter *f, float *out, size_t i)
+{
+    const double *weight = f->y.weight + i * f->y.max;
+    for (size_t c = 0; c < 3; c++)
+        memset(out + c * PLANE, 0, SIZE * sizeof *out);
+    for (size_t k = 0; k < (size_t)f->y.n[i]; k++) {
+        const float *row = f->ring + ((size_t)f->y.first[i] + k) % f->ring_rows * ROW;
+        float factor = (float)weight[k];
+        for (size_t c = 0; c < 3; c++)
+            for (size_t j = 0; j < SIZE; j++)
+                out[c * PLANE + j] += row[c * SIZE + j] * factor;
+    }
+}
+
+void iv3_resize_filtered(float *out, const uint8_t *rgb, size_t h, size_t w, iv3_kernel kernel, void *scratch)
+{
+    layout at;
+    if (!plan(h, w, &at))
+        return; /* the caller asked iv3_filtered_bytes, which failed */
+    unsigned char *base = scratch;
+    filter *f = scratch;
+    f->kernel = kernel;
+    f->x.max = max_taps(w);
+    f->y.max = f->ring_rows = max_taps(h);
+    f->x.weight = (double *)(void *)(base + at.weight_x);
+    f->y.weight = (double *)(void *)(base + at.weight_y);
+    f->ring = (float *)(void *)(base + at.ring);
+    f->line = (float *)(void *)(base + at.line);
+    make_taps(&f->x, w, kernel);
+    make_taps(&f->y, h, kernel);
+    size_t n_made = 0; /* source rows resampled so far; taps never go back */
+    for (size_t i = 0; i < SIZE; i++) {
+        size_t end = h == SIZE ? i + 1 : (size_t)(f->y.first[i] + f->y.n[i]);
+        for (; n_made < end; n_made++)
+            horizontal(f, f->ring + n_made % f->ring_rows * ROW, rgb + n_made * w * 3, w);
+        if (h == SIZE) {
+            const float *row = f->ring + i % f->ring_rows * ROW;
+            for (size_t c = 0; c < 3; c++)
+                memcpy(out + c * PLANE + i * SIZE, row + c * SIZE, SIZE * sizeof *out);
+        } else if (kernel == IV3_KERNEL_TORCH_TRIANGLE) {
+            vertical_single(f, out + i * SIZE, i);
+        } else {
+            vertical_double(f, out + i * SIZE, i);
+        }
+    }
+}
