@@ -75,20 +75,29 @@ IV3_API iv3_status gmet_fid_from_moments(gmet_fid_result *out, const gmet_moment
 
 /* --- Inception Score ---------------------------------------------------------------------------- */
 
+typedef enum gmet_split {
+    GMET_SPLIT_EVEN = 0,  /* n_splits parts, part i from row i n / n_splits on: nearly all tools */
+    GMET_SPLIT_CHUNK = 1, /* torch.chunk: ceil(n / n_splits) rows each, perhaps fewer parts: torchmetrics */
+    GMET_SPLIT_BLOCK = 2  /* block_size rows each, the last may have fewer: guided-diffusion */
+} gmet_split;
+
 typedef struct gmet_is_options {
-    size_t n_splits; /* 10 */
-    int shuffle;     /* 1: rows permuted by the legacy NumPy generator */
-    uint32_t seed;   /* 2020 */
-    size_t ddof;     /* 0: divisor of the standard deviation over splits is n_splits - ddof */
+    size_t n_splits;   /* 10 */
+    int shuffle;       /* 1: rows permuted by the legacy NumPy generator */
+    uint32_t seed;     /* 2020 */
+    size_t ddof;       /* 0: divisor of the standard deviation over splits is n_splits - ddof */
+    gmet_split split;  /* GMET_SPLIT_EVEN */
+    size_t block_size; /* 5000; for GMET_SPLIT_BLOCK */
 } gmet_is_options;
 IV3_API void gmet_is_options_default(gmet_is_options *options);
 
 typedef struct gmet_is_result {
-    double mean, std;
-    size_t n_splits;
+    double mean, std; /* std is 0 when the rows made no more than ddof parts */
+    size_t n_splits;  /* parts there were */
 } gmet_is_result;
 
-/* logits [n][c] floats, row stride in floats. Errors: ARG, NUMERIC when n < n_splits (says both). */
+/* logits [n][c] floats, row stride in floats. Errors: ARG, NUMERIC when n < n_splits (even split; says both) or
+ * n is 0. */
 IV3_API iv3_status gmet_inception_score(gmet_is_result *out, const float *logits, size_t n, size_t c,
                                         size_t stride, const gmet_is_options *options, iv3_pool *pool,
                                         iv3_error *err) IV3_NODISCARD;

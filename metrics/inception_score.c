@@ -17,7 +17,8 @@ enum { CHUNK = 256 };
 
 void gmet_is_options_default(gmet_is_options *options)
 {
-    *options = (gmet_is_options){.n_splits = 10, .shuffle = 1, .seed = 2020, .ddof = 0};
+    *options = (gmet_is_options){
+        .n_splits = 10, .shuffle = 1, .seed = 2020, .ddof = 0, .split = GMET_SPLIT_EVEN, .block_size = 5000};
 }
 
 typedef struct scoring {
@@ -86,20 +87,24 @@ static void summarise(gmet_is_result *out, const double *scores, size_t n, size_
         double t = scores[i] - out->mean;
         squares = fma(t, t, squares);
     }
-    out->std = sqrt(squares / (double)(n - ddof));
+    out->std = n > ddof ? sqrt(squares / (double)(n - ddof)) : 0.0;
     out->n_splits = n;
 }
 
 static iv3_status check(size_t n, size_t c, size_t stride, const gmet_is_options *o, iv3_error *err)
 {
-    if (o->n_splits == 0 || o->ddof >= o->n_splits)
+    if (o->split == GMET_SPLIT_BLOCK && o->block_size == 0)
+        return iv3_fail(err, IV3_ERR_ARG, "Inception Score: blocks of no rows cannot be scored");
+    if (o->n_splits == 0 || (o->split == GMET_SPLIT_EVEN && o->ddof >= o->n_splits))
         return iv3_fail(err, IV3_ERR_ARG,
                         "Inception Score: more splits than ddof expected, %zu splits and ddof %zu found",
                         o->n_splits, o->ddof);
     if (c == 0 || (n > 1 && stride < c))
         return iv3_fail(err, IV3_ERR_ARG,
                         "Inception Score: %zu classes in rows of stride %zu cannot be scored", c, stride);
-    if (n < o->n_splits)
+    if (n == 0)
+        return iv3_fail(err, IV3_ERR_NUMERIC, "Inception Score: at least 1 row needed, 0 found");
+    if (o->split == GMET_SPLIT_EVEN && n < o->n_splits)
         return iv3_fail(
             err, IV3_ERR_NUMERIC,
             "Inception Score: %zu rows cannot fill %zu splits; use at most %zu splits, or more images", n,
@@ -107,12 +112,27 @@ static iv3_status check(size_t n, size_t c, size_t stride, const gmet_is_options
     return IV3_OK;
 }
 
-static void score_splits(scoring *s, double *scores, size_t n_splits, iv3_pool *pool)
+/* Rows of the longest part; `n_parts` becomes how many parts there are. */
+static size_t plan_splits(const gmet_is_options *o, size_t n, size_t *n_parts)
 {
-    size_t base = s->n / n_splits, rest = s->n % n_splits;
-    for (size_t i = 0; i < n_splits; i++) { /* i * n / n_splits without overflow */
-        s->first = i * base + i * rest / n_splits;
-        s->last = (i + 1) * base + (i + 1) * rest / n_splits;
+    size_t size = o->split == GMET_SPLIT_BLOCK ? o->block_size : n / o->n_splits + (n % o->n_splits != 0);
+    if (size > n)
+        size = n;
+    *n_parts = o->split == GMET_SPLIT_EVEN ? o->n_splits : n / size + (n % size != 0);
+    return size;
+}
+
+static void score_splits(scoring *s, double *scores, const gmet_is_options *o, iv3_pool *pool)
+{
+    size_t n_parts, size = plan_splits(o, s->n, &n_parts), base = s->n / n_parts, rest = s->n % n_parts;
+    for (size_t i = 0; i < n_parts; i++) {
+        if (o->split == GMET_SPLIT_EVEN) { /* i * n / n_splits without overflow */
+            s->first = i * base + i * rest / n_parts;
+            s->last = (i + 1) * base + (i + 1) * rest / n_parts;
+        } else {
+            s->first = i * size;
+            s->last = s->n - s->first < size ? s->n : s->first + size;
+        }
         scores[i] = split_score(s, pool);
     }
 }
@@ -130,13 +150,14 @@ iv3_status gmet_inception_score(gmet_is_result *out, const float *logits, size_t
     if (status != IV3_OK)
         return status;
     scoring s = {.logits = logits, .n = n, .c = c, .stride = stride};
-    size_t longest = n / o->n_splits + 1, n_chunks = (longest + CHUNK - 1) / CHUNK, count, rows;
+    size_t n_parts, longest = plan_splits(o, n, &n_parts), n_chunks = (longest + CHUNK - 1) / CHUNK, count,
+                    rows;
     size_t *order = NULL;
     double *scores = NULL;
     if (!iv3_mul_size(n_chunks, c + 1, &count) || !iv3_mul_size(iv3_pool_threads(pool), c, &rows))
         goto no_memory;
     order = iv3_alloc_array(n, sizeof *order);
-    scores = iv3_alloc_array(o->n_splits, sizeof *scores);
+    scores = iv3_alloc_array(n_parts, sizeof *scores);
     s.chunks = iv3_alloc_array(count, sizeof *s.chunks);
     s.row = iv3_alloc_array(rows, sizeof *s.row);
     if (order == NULL || scores == NULL || s.chunks == NULL || s.row == NULL)
@@ -149,8 +170,8 @@ iv3_status gmet_inception_score(gmet_is_result *out, const float *logits, size_t
         gmet_mt_permutation(&mt, order, n);
     }
     s.order = order;
-    score_splits(&s, scores, o->n_splits, pool);
-    summarise(out, scores, o->n_splits, o->ddof);
+    score_splits(&s, scores, o, pool);
+    summarise(out, scores, n_parts, o->ddof);
     goto done;
 no_memory:
     status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for the Inception Score of %zu rows", n);

@@ -71,6 +71,45 @@ static void test_against_numpy(void **state)
     iv3_free(x);
 }
 
+/* The parts of torch.chunk and of blocks, each scored on its own. */
+static void test_other_splits(void **state)
+{
+    (void)state;
+    float *x = fixture_logits(N, C, 4);
+    const struct {
+        gmet_split split;
+        size_t n, n_splits, block, parts, size;
+    } cases[] = {
+        {GMET_SPLIT_CHUNK, 52, 10, 0, 9, 6},    {GMET_SPLIT_CHUNK, 11, 10, 0, 6, 2},
+        {GMET_SPLIT_CHUNK, 95, 10, 0, 10, 10},  {GMET_SPLIT_CHUNK, 3, 10, 0, 3, 1},
+        {GMET_SPLIT_BLOCK, 103, 10, 50, 3, 50}, {GMET_SPLIT_BLOCK, 100, 10, 50, 2, 50},
+        {GMET_SPLIT_BLOCK, 7, 10, 5000, 1, 7},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        gmet_is_options o;
+        gmet_is_result r;
+        double sum = 0, squares = 0, scores[16];
+        gmet_is_options_default(&o);
+        o.shuffle = 0;
+        o.split = cases[i].split;
+        o.n_splits = cases[i].n_splits;
+        o.block_size = cases[i].block;
+        o.ddof = 1;
+        assert_int_equal(gmet_inception_score(&r, x, cases[i].n, C, C, &o, NULL, NULL), IV3_OK);
+        assert_int_equal(r.n_splits, cases[i].parts);
+        for (size_t p = 0, first = 0; p < cases[i].parts; p++, first += cases[i].size) {
+            size_t rows = cases[i].n - first < cases[i].size ? cases[i].n - first : cases[i].size;
+            sum += scores[p] = score(x + first * C, rows, C, 1, 0, 0).mean;
+        }
+        assert_true(fabs(r.mean - sum / (double)cases[i].parts) < 1e-14);
+        for (size_t p = 0; p < cases[i].parts; p++)
+            squares += (scores[p] - r.mean) * (scores[p] - r.mean);
+        double std = cases[i].parts > 1 ? sqrt(squares / (double)(cases[i].parts - 1)) : 0.0;
+        assert_true(fabs(r.std - std) < 1e-14);
+    }
+    iv3_free(x);
+}
+
 static void test_stride(void **state)
 {
     (void)state;
@@ -100,6 +139,12 @@ static void test_bad_input(void **state)
     assert_int_equal(gmet_inception_score(&r, x, 4, 3, 3, &o, NULL, &err), IV3_ERR_ARG);
     o.n_splits = o.ddof = 2;
     assert_int_equal(gmet_inception_score(&r, x, 4, 3, 3, &o, NULL, &err), IV3_ERR_ARG);
+    o.split = GMET_SPLIT_BLOCK;
+    o.block_size = 0;
+    assert_int_equal(gmet_inception_score(&r, x, 4, 3, 3, &o, NULL, &err), IV3_ERR_ARG);
+    o.split = GMET_SPLIT_CHUNK;
+    assert_int_equal(gmet_inception_score(&r, x, 0, 3, 3, &o, NULL, &err), IV3_ERR_NUMERIC);
+    o.split = GMET_SPLIT_EVEN;
     o.ddof = 0;
     assert_int_equal(gmet_inception_score(&r, x, 4, 3, 2, &o, NULL, &err), IV3_ERR_ARG);
     assert_int_equal(gmet_inception_score(&r, x, 4, 0, 3, &o, NULL, &err), IV3_ERR_ARG);
@@ -145,9 +190,10 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_by_hand),   cmocka_unit_test(test_against_numpy),
-        cmocka_unit_test(test_stride),    cmocka_unit_test(test_bad_input),
-        cmocka_unit_test(test_same_bits), cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_by_hand),      cmocka_unit_test(test_against_numpy),
+        cmocka_unit_test(test_other_splits), cmocka_unit_test(test_stride),
+        cmocka_unit_test(test_bad_input),    cmocka_unit_test(test_same_bits),
+        cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
