@@ -21,8 +21,8 @@ static const char pack_magic[8] = {'B', 'F', 'P', 'A', 'C', 'K', '1', '\n'};
 static const char record_magic[4] = {'r', 'e', 'c', '1'};
 enum { MAX_DIM = 1 << 20, MAX_TRIES = 1000 };
 
-/* The head of a record; the row follows, padded with zeros to a multiple of 8 bytes. Only little-endian machines are
- * supported, so this is the file's layout too. */
+/* The head of a record; the row follows, padded with zeros to a multiple of 8 bytes. Only little-endian
+ * machines are supported, so this is the file's layout too. */
 typedef struct record {
     char magic[4];
     uint32_t dim, flags, w, h, zero;
@@ -66,9 +66,10 @@ static size_t row_bytes(size_t dim)
     return (dim * sizeof(float) + 7) / 8 * 8;
 }
 
-/* --- the table ------------------------------------------------------------------------------------------ */
+/* --- the table ------------------------------------------------------------------------------------ */
 
-/* The slot of `key`, or the free one where it belongs. Keys are SHA-256: any eight bytes are as good as a hash. */
+/* The slot of `key`, or the free one where it belongs. Keys are SHA-256: any eight bytes are as good as a
+ * hash. */
 static size_t find_slot(const record *const *table, size_t n_slots, const unsigned char key[32])
 {
     uint64_t hash;
@@ -104,10 +105,10 @@ static bool enter(bf_cache *c, const record *r)
     return true;
 }
 
-/* --- reading packs ---------------------------------------------------------------------------------------- */
+/* --- reading packs -------------------------------------------------------------------------------- */
 
-/* Indexes the whole records in data[bytes]; returns the bytes they take. What is cut or damaged ends it: a record that
- * is still being written looks the same, and is there at the next refresh. */
+/* Indexes the whole records in data[bytes]; returns the bytes they take. What is cut or damaged ends it: a
+ * record that is still being written looks the same, and is there at the next refresh. */
 static bool scan(bf_cache *c, const unsigned char *data, size_t bytes, size_t *used)
 {
     *used = 0;
@@ -210,7 +211,7 @@ iv3_status bf_cache_refresh(bf_cache *c, iv3_error *err)
     return status;
 }
 
-/* --- opening ------------------------------------------------------------------------------------------------ */
+/* --- opening -------------------------------------------------------------------------------------- */
 
 /* Makes the folder and those above it. */
 static iv3_status make_folder(const char *folder, iv3_error *err)
@@ -282,7 +283,7 @@ size_t bf_cache_count(const bf_cache *c)
     return c->n_entries;
 }
 
-/* --- entries -------------------------------------------------------------------------------------------------- */
+/* --- entries -------------------------------------------------------------------------------------- */
 
 void bf_cache_key(unsigned char key[32], const char *scope, const unsigned char file[32], const char *hint)
 {
@@ -294,7 +295,8 @@ void bf_cache_key(unsigned char key[32], const char *scope, const unsigned char 
     iv3_sha256_final(&h, key);
 }
 
-bool bf_cache_find(const bf_cache *c, const unsigned char key[32], size_t dim, float *row, bf_cache_image *image)
+bool bf_cache_find(const bf_cache *c, const unsigned char key[32], size_t dim, float *row,
+                   bf_cache_image *image)
 {
     const record *r = c->table[find_slot(c->table, c->n_slots, key)];
     if (r == NULL || r->dim != dim)
@@ -331,7 +333,8 @@ static iv3_status create_pack(bf_cache *c, iv3_error *err)
 {
     char name[96];
     for (unsigned i = 0; i < MAX_TRIES && c->fd < 0; i++) {
-        snprintf(name, sizeof name, "%llx-%lx-%x.pack", (unsigned long long)time(NULL), (unsigned long)getpid(), i);
+        snprintf(name, sizeof name, "%llx-%lx-%x.pack", (unsigned long long)time(NULL),
+                 (unsigned long)getpid(), i);
         char *path = bf_path_join(c->folder, name);
         if (path == NULL)
             return no_memory(c, err);
@@ -339,7 +342,8 @@ static iv3_status create_pack(bf_cache *c, iv3_error *err)
         int reason = errno;
         iv3_free(path);
         if (c->fd < 0 && reason != EEXIST)
-            return iv3_fail(err, IV3_ERR_IO, "%s: cannot write to the cache: %s", c->folder, strerror(reason));
+            return iv3_fail(err, IV3_ERR_IO, "%s: cannot write to the cache: %s", c->folder,
+                            strerror(reason));
     }
     if (c->fd < 0)
         return iv3_fail(err, IV3_ERR_IO, "%s: no free name for a file in the cache", c->folder);

@@ -1,7 +1,8 @@
-/* Features kept from run to run, found again by content: the key says which bytes of a file, which weights, preset and
- * numerics they came from, so an entry is never stale, only unused. The folder holds pack files; each process appends
- * to one of its own, so any number of processes may share a folder, and what was appended before a process was killed
- * stays. Nothing in a pack is believed without its checksum. Layout: tools/MANIFEST.md. */
+/* Features kept from run to run, found again by content: the key says which bytes of a file, which weights,
+ * preset and numerics they came from, so an entry is never stale, only unused. The folder holds pack files;
+ * each process appends to one of its own, so any number of processes may share a folder, and what was
+ * appended before a process was killed stays. Nothing in a pack is believed without its checksum. Layout:
+ * tools/MANIFEST.md. */
 #ifndef BONAFIDE_CACHE_H
 #define BONAFIDE_CACHE_H
 
@@ -16,7 +17,7 @@ typedef struct bf_cache bf_cache;
 /* What is kept of an image beside its features. */
 typedef struct bf_cache_image {
     uint32_t w, h;
-    unsigned flags; /* BF_IMAGE_* */
+    unsigned flags;           /* BF_IMAGE_* */
     unsigned char pixels[32]; /* see bf_digest_pixels */
 } bf_cache_image;
 
@@ -38,18 +39,18 @@ size_t bf_cache_count(const bf_cache *cache);
  *   hint   what its decoding depends on beside the bytes (bf_set_decode_hint) */
 void bf_cache_key(unsigned char key[32], const char *scope, const unsigned char file[32], const char *hint);
 
-/* Looks up a row of exactly `dim` floats: O(1). False when there is none, or it is damaged; row and image are then
- * undefined. Any number of threads at once. */
+/* Looks up a row of exactly `dim` floats: O(1). False when there is none, or it is damaged; row and image are
+ * then undefined. Any number of threads at once. */
 bool bf_cache_find(const bf_cache *cache, const unsigned char key[32], size_t dim, float *row,
                    bf_cache_image *image);
 
-/* Appends an entry. When this returns OK the entry outlives the process. Any number of threads at once. After a failure
- * nothing more is written, and every call fails. Errors: IO, NOMEM. */
+/* Appends an entry. When this returns OK the entry outlives the process. Any number of threads at once. After
+ * a failure nothing more is written, and every call fails. Errors: IO, NOMEM. */
 iv3_status bf_cache_add(bf_cache *cache, const unsigned char key[32], size_t dim, const float *row,
                         const bf_cache_image *image, iv3_error *err) IV3_NODISCARD;
 
-/* What this build makes of a small JPEG, 16 digits: decoders may differ by a level, and features with them. "" when
- * there is no memory. */
+/* What this build makes of a small JPEG, 16 digits: decoders may differ by a level, and features with them.
+ * "" when there is no memory. */
 void bf_decoder_fingerprint(char text[17]);
 
 #endif

@@ -1,12 +1,12 @@
-/* Pixels of a JPEG depend on the decoder (inverse transform, upsampling, colour conversion), and the decoder is a
- * package of the system this was built on: what it makes of one picture tells it apart. */
+/* Pixels of a JPEG depend on the decoder (inverse transform, upsampling, colour conversion), and the decoder
+ * is a package of the system this was built on: what it makes of one picture tells it apart. */
 #include <stdio.h>
 #include <string.h>
 
 #include "tools/cache.h"
 #include "tools/cache_probe_data.h"
 #include "tools/decode.h"
-#include "tools/manifest.h"
+#include "tools/digest.h"
 
 void bf_decoder_fingerprint(char text[17])
 {

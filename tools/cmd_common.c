@@ -2,6 +2,7 @@
 #include "tools/cmd_common.h"
 
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
@@ -46,7 +47,12 @@ iv3_status bf_run_open(bf_run **out, const bf_args *args, iv3_error *err)
     run->report.command = args->command->name;
     run->report.quiet = bf_args_given(args, BF_OPT_QUIET);
     bf_progress_init(&run->report.progress, !run->report.quiet);
-    return IV3_OK;
+    if (!bf_args_given(args, BF_OPT_MANIFEST))
+        return IV3_OK;
+    iv3_status status = bf_manifest_create(&run->manifest, err);
+    if (status != IV3_OK)
+        bf_run_close(out);
+    return status;
 }
 
 void bf_run_close(bf_run **run)
@@ -57,6 +63,8 @@ void bf_run_close(bf_run **run)
     bf_featurizer_close(&(*run)->featurizer);
     iv3_model_close(&(*run)->model);
     iv3_pool_close(&(*run)->pool);
+    bf_cache_close(&(*run)->cache);
+    bf_manifest_close(&(*run)->manifest);
     iv3_free(*run);
     *run = NULL;
 }
@@ -86,7 +94,22 @@ iv3_status bf_run_network(bf_run *run, iv3_error *err)
                         bf_args_text(args, BF_OPT_PRESET));
     run->report.is_metric = true;
     snprintf(run->report.tap, sizeof run->report.tap, "%s", iv3_tap_name(run->tap));
+    status = bf_run_cache(run, err);
+    if (status != IV3_OK)
+        return status;
     return iv3_pool_create(&run->pool, (size_t)bf_args_number(args, BF_OPT_THREADS), err);
+}
+
+iv3_status bf_run_cache(bf_run *run, iv3_error *err)
+{
+    const bf_args *args = run->args;
+    const char *folder = bf_args_text(args, BF_OPT_CACHE);
+    if (folder == NULL)
+        folder = getenv("BONAFIDE_CACHE");
+    bool taken = (args->command->options & BF_OPTION_BIT(BF_OPT_CACHE)) != 0;
+    if (folder == NULL || *folder == 0 || !taken || run->auditing || bf_args_given(args, BF_OPT_NO_CACHE))
+        return IV3_OK;
+    return bf_cache_open(&run->cache, folder, err);
 }
 
 static bool all_zero(const unsigned char *bytes, size_t n)
@@ -95,6 +118,20 @@ static bool all_zero(const unsigned char *bytes, size_t n)
         if (bytes[i] != 0)
             return false;
     return true;
+}
+
+/* Everything but the image and the tap that features depend on. */
+static void note_cache_scope(bf_run *run, const iv3_weights_info *info)
+{
+    char hex[65], decoder[17];
+    iv3_hex(hex, info->content_sha256);
+    bf_decoder_fingerprint(decoder);
+    snprintf(run->cache_scope, sizeof run->cache_scope,
+             "bonafide features 1: weights %s variant %s classes %zu preset %s numerics %d %s decoder %s",
+             hex, iv3_variant_name(info->variant), info->n_classes, run->preset->name, IV3_NUMERICS_VERSION,
+             bf_args_text(run->args, BF_OPT_NUMERICS), decoder);
+    if (decoder[0] == 0)
+        bf_cache_close(&run->cache); /* what the decoder does is not known: nothing can be kept */
 }
 
 static void note_weights(bf_run *run, const char *spec, const iv3_weights_info *info)
@@ -126,6 +163,8 @@ static iv3_status load_model(bf_run *run, const char *spec, iv3_error *err)
         status = iv3_model_create(&run->model, weights, &config, err);
     if (status == IV3_OK) {
         note_weights(run, spec, &info);
+        note_cache_scope(run, &info);
+        run->weights_info = info;
         snprintf(run->report.isa, sizeof run->report.isa, "%s", iv3_model_isa(run->model));
         status = bf_featurizer_create(&run->featurizer, run->model, run->pool, run->preset,
                                       (size_t)bf_args_number(run->args, BF_OPT_BATCH), err);

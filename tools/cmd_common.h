@@ -4,8 +4,10 @@
 
 #include "engine/iv3.h"
 #include "metrics/gmet.h"
+#include "tools/cache.h"
 #include "tools/featurize.h"
 #include "tools/imageset.h"
+#include "tools/manifest.h"
 #include "tools/opt.h"
 #include "tools/report.h"
 
@@ -19,6 +21,12 @@ typedef struct bf_run {
     iv3_tap tap;
     iv3_model *model; /* NULL until bf_run_model */
     bf_featurizer *featurizer;
+    iv3_weights_info weights_info; /* with the model */
+    bf_manifest *manifest;         /* the record being made; NULL without --manifest */
+    bf_cache *cache;               /* NULL without */
+    char cache_scope[480];         /* what shapes features beside image and tap */
+    bool auditing;                 /* done again for an audit: nothing is written, no cache is used */
+    int exit_code;     /* what the program exits with when the command fails; 0: what the status says */
     char weights[192]; /* identity as statistics files store it: "NAME sha256:HEX"; "" without a model */
 } bf_run;
 
@@ -28,6 +36,18 @@ void bf_run_close(bf_run **run);
 
 /* Reads the options of the commands that run the network and starts the threads. Errors: ARG, NOMEM. */
 iv3_status bf_run_network(bf_run *run, iv3_error *err) IV3_NODISCARD;
+
+/* Opens the cache that --cache or $BONAFIDE_CACHE names; bf_run_network does it. Errors: those of
+ * bf_cache_open. */
+iv3_status bf_run_cache(bf_run *run, iv3_error *err) IV3_NODISCARD;
+
+/* Completes run->manifest with what the run was made of and gave. */
+void bf_run_record(bf_run *run);
+
+/* Digests an open set's own file into its record when it holds features or statistics (images are recorded as
+ * they pass). Errors: IO, NOMEM. */
+iv3_status bf_record_file(bf_manifest *m, bf_manifest_set *record, const bf_set *set,
+                          iv3_error *err) IV3_NODISCARD;
 
 /* Finds and loads the weights, if that is not done yet, and notes them in the report. Errors: as
  * bf_weights_find, bf_weights_open and iv3_model_create. */
@@ -48,8 +68,9 @@ int bf_signals_caught(void);
 typedef struct bf_side {
     bf_set *set;
     bf_set_kind kind;
-    bf_input *input; /* its entry in the report */
-    size_t n;        /* rows used; statistics: as stored, 0 if unknown */
+    bf_input *input;         /* its entry in the report */
+    bf_manifest_set *record; /* its entry in the manifest; NULL without */
+    size_t n;                /* rows used; statistics: as stored, 0 if unknown */
     size_t d;
     double *mu;    /* [d] */
     double *sigma; /* [d][d], divisor n - 1 */
@@ -88,12 +109,17 @@ iv3_status bf_sides_match(bf_run *run, const bf_side *a, const bf_side *b, iv3_e
 
 /* --- commands ------------------------------------------------------------------------------------ */
 
+/* The one that args->command names; help and version do nothing here. */
+iv3_status bf_run_command(bf_run *run, iv3_error *err) IV3_NODISCARD;
+
 iv3_status bf_cmd_fid(bf_run *run, iv3_error *err) IV3_NODISCARD;
 iv3_status bf_cmd_is(bf_run *run, iv3_error *err) IV3_NODISCARD;
 iv3_status bf_cmd_pr(bf_run *run, iv3_error *err) IV3_NODISCARD;
 iv3_status bf_cmd_eval(bf_run *run, iv3_error *err) IV3_NODISCARD;
 iv3_status bf_cmd_features(bf_run *run, iv3_error *err) IV3_NODISCARD;
 iv3_status bf_cmd_stats(bf_run *run, iv3_error *err) IV3_NODISCARD;
+iv3_status bf_cmd_audit(bf_run *run, iv3_error *err) IV3_NODISCARD;
+iv3_status bf_cmd_selftest(bf_run *run, iv3_error *err) IV3_NODISCARD;
 iv3_status bf_cmd_weights_convert(bf_run *run, iv3_error *err) IV3_NODISCARD;
 iv3_status bf_cmd_weights_info(bf_run *run, iv3_error *err) IV3_NODISCARD;
 iv3_status bf_cmd_weights_verify(bf_run *run, iv3_error *err) IV3_NODISCARD;

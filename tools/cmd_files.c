@@ -20,10 +20,22 @@ static iv3_status write_rows(void *ctx, size_t first, size_t n, const float *con
     return bf_npy_write_rows(ctx, first, n, rows[0], err);
 }
 
+static iv3_status drop_rows(void *ctx, size_t first, size_t n, const float *const *rows, iv3_error *err)
+{
+    (void)ctx;
+    (void)first;
+    (void)n;
+    (void)rows;
+    (void)err;
+    return IV3_OK;
+}
+
 static iv3_status write_features(bf_run *run, bf_side *side, const char *path, iv3_error *err)
 {
     bf_npy_writer *writer = NULL;
     iv3_status status = bf_side_prepare(run, side, run->tap, err);
+    if (status == IV3_OK && run->auditing)
+        return bf_side_featurize(run, side, &run->tap, 1, drop_rows, NULL, err);
     if (status == IV3_OK)
         status = bf_npy_create(&writer, path, side->n, side->d, err);
     if (status == IV3_OK)
@@ -40,7 +52,7 @@ iv3_status bf_cmd_features(bf_run *run, iv3_error *err)
     char what[64];
     const char *path = bf_args_text(run->args, BF_OPT_OUTPUT);
     iv3_status status = bf_run_network(run, err);
-    if (status == IV3_OK)
+    if (status == IV3_OK && !run->auditing)
         status = bf_check_output(path, err);
     if (status == IV3_OK)
         status = bf_side_open(run, &side, "set", run->args->operands[0], err);
@@ -76,7 +88,7 @@ iv3_status bf_cmd_stats(bf_run *run, iv3_error *err)
     char what[96];
     const char *path = bf_args_text(run->args, BF_OPT_OUTPUT);
     iv3_status status = bf_run_network(run, err);
-    if (status == IV3_OK)
+    if (status == IV3_OK && !run->auditing)
         status = bf_check_output(path, err);
     if (status == IV3_OK)
         status = bf_side_open(run, &side, "set", run->args->operands[0], err);
@@ -89,7 +101,7 @@ iv3_status bf_cmd_stats(bf_run *run, iv3_error *err)
         status = bf_side_moments(run, &side, run->tap, err);
     if (status == IV3_OK && bf_signals_caught() != 0)
         status = iv3_fail(err, IV3_ERR_IO, "interrupted");
-    if (status == IV3_OK)
+    if (status == IV3_OK && !run->auditing)
         status = write_stats(&side, path, err);
     if (status == IV3_OK) {
         if (run->model == NULL)

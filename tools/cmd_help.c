@@ -66,7 +66,8 @@ static void print_command(FILE *out, const bf_command *command)
     fputs("\nOptions:\n", out);
     for (size_t i = 0; bf_option_at(i) != NULL; i++) {
         const bf_option *option = bf_option_at(i);
-        if (option->id == BF_OPT_HELP || (command->options & BF_OPTION_BIT(option->id)) != 0)
+        bool taken = option->id == BF_OPT_HELP || (command->options & BF_OPTION_BIT(option->id)) != 0;
+        if (taken && option->help[0] != 0)
             print_option(out, option);
     }
     fputs("\nExamples:\n", out);
@@ -95,7 +96,7 @@ static void print_overview(FILE *out)
     print_list(out, NULL);
     fputs("\nbonafide help COMMAND shows operands, options and examples.\n"
           "Results go to standard output, progress and warnings to standard error.\n"
-          "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 bad input.\n",
+          "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 bad input, 4 an audit found a difference.\n",
           out);
 }
 

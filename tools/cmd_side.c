@@ -26,7 +26,13 @@ iv3_status bf_side_open(bf_run *run, bf_side *side, const char *role, const char
     side->input->path = spec;
     side->input->kind = kind_name(side->kind);
     side->input->n = side->n;
-    return IV3_OK;
+    if (run->manifest == NULL)
+        return IV3_OK;
+    side->record = bf_manifest_add_set(run->manifest, role, spec, side->input->kind);
+    if (side->record == NULL)
+        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: more sets than a manifest holds", spec);
+    side->record->n = side->n;
+    return bf_record_file(run->manifest, side->record, side->set, err);
 }
 
 void bf_side_close(bf_side *side)
@@ -102,6 +108,8 @@ static void warn_about(bf_run *run, const bf_side *side, const bf_featurize_repo
         bf_report_warn(r, "%s: %zu of %zu images skipped, the first: %s", spec, found->n_bad,
                        bf_set_count(side->set), text);
     }
+    if (found->cache_problem[0] != 0)
+        bf_report_warn(r, "%s", found->cache_problem);
     if (found->n_alpha > 0)
         bf_report_warn(r, "%s: alpha dropped: %zu image%s", spec, found->n_alpha, plural(found->n_alpha));
     if (found->n_16bit > 0)
@@ -112,6 +120,28 @@ static void warn_about(bf_run *run, const bf_side *side, const bf_featurize_repo
                        plural(found->n_animated));
 }
 
+typedef struct recorder {
+    bf_manifest *manifest;
+    bf_side *side;
+} recorder;
+
+static void record_image(void *ctx, size_t index, const bf_leaf *leaf)
+{
+    const recorder *r = ctx;
+    bf_manifest_add_leaf(r->manifest, r->side->record, bf_set_item_name(r->side->set, index), leaf);
+}
+
+/* Which layers' rows a set's features are: "2048+logits". */
+static void record_taps(bf_run *run, bf_side *side, const iv3_tap *taps, size_t n_taps)
+{
+    char text[BF_MAX_TAPS * 24] = "";
+    size_t used = 0;
+    for (size_t t = 0; t < n_taps; t++)
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s", t > 0 ? "+" : "",
+                                 iv3_tap_name(taps[t]));
+    bf_manifest_text(run->manifest, &side->record->taps, text);
+}
+
 static bool interrupted(void)
 {
     return bf_signals_caught() != 0;
@@ -120,17 +150,26 @@ static bool interrupted(void)
 iv3_status bf_side_featurize(bf_run *run, bf_side *side, const iv3_tap *taps, size_t n_taps, bf_sink sink,
                              void *ctx, iv3_error *err)
 {
+    recorder trace_ctx = {run->manifest, side};
     bf_featurize_job job = {.set = side->set,
                             .n_taps = n_taps,
                             .skip_bad = bf_args_given(run->args, BF_OPT_SKIP_BAD),
                             .sink = sink,
                             .ctx = ctx,
+                            .trace = side->record != NULL ? record_image : NULL,
+                            .trace_ctx = &trace_ctx,
+                            .cache = run->cache,
+                            .cache_scope = run->cache_scope,
                             .progress = &run->report.progress,
                             .interrupted = interrupted};
     bf_featurize_report *found = iv3_calloc(1, sizeof *found);
     if (found == NULL)
         return iv3_fail(err, IV3_ERR_NOMEM, "no memory to run %s", bf_set_spec(side->set));
     memcpy(job.taps, taps, n_taps * sizeof *taps);
+    if (side->record != NULL) {
+        side->record->n_leaves = side->record->names_used = 0; /* a set may pass more than once */
+        record_taps(run, side, taps, n_taps);
+    }
     bf_progress_start(&run->report.progress, side->input->role, bf_set_count(side->set));
     iv3_status status = bf_featurize(run->featurizer, &job, found, err);
     bf_progress_clear(&run->report.progress);
@@ -145,6 +184,10 @@ iv3_status bf_side_featurize(bf_run *run, bf_side *side, const iv3_tap *taps, si
         side->input->n_skipped = found->n_bad;
         side->input->n_named = found->n_named;
         memcpy(side->input->skipped, found->names, sizeof found->names);
+        if (side->record != NULL) {
+            side->record->n = found->n_rows;
+            run->manifest->n_cached += found->n_cached;
+        }
         warn_about(run, side, found);
     }
     iv3_free(found);
@@ -195,7 +238,7 @@ static iv3_status fill_moments(bf_run *run, bf_side *side, iv3_tap tap, gmet_mom
     return gmet_moments_get(moments, side->mu, side->sigma, 1, err);
 }
 
-iv3_status bf_side_moments(bf_run *run, bf_side *side, iv3_tap tap, iv3_error *err)
+static iv3_status make_moments(bf_run *run, bf_side *side, iv3_tap tap, iv3_error *err)
 {
     size_t square = 0;
     if (side->mu != NULL)
@@ -218,6 +261,16 @@ iv3_status bf_side_moments(bf_run *run, bf_side *side, iv3_tap tap, iv3_error *e
     if (status == IV3_OK)
         status = fill_moments(run, side, tap, moments, err);
     gmet_moments_close(&moments);
+    return status;
+}
+
+iv3_status bf_side_moments(bf_run *run, bf_side *side, iv3_tap tap, iv3_error *err)
+{
+    iv3_status status = make_moments(run, side, tap, err);
+    if (status == IV3_OK && side->record != NULL) {
+        bf_digest_bytes(&side->record->mu, side->mu, side->d * sizeof(double));
+        bf_digest_bytes(&side->record->sigma, side->sigma, side->d * side->d * sizeof(double));
+    }
     return status;
 }
 

@@ -78,6 +78,11 @@ static bool has_extension(const char *name, const char *extension)
     return *dot == *extension;
 }
 
+bool bf_named_tga(const char *name)
+{
+    return has_extension(name, "tga");
+}
+
 int bf_image_extension(const char *name)
 {
     static const char *const read[] = {"jpg", "jpeg", "jpe", "png", "bmp", "pgm", "ppm", "pnm", "tga", "gif"};
@@ -173,7 +178,7 @@ iv3_status bf_decode(bf_image *image, const uint8_t *bytes, size_t n, const char
     if (n == 0)
         return iv3_fail(err, IV3_ERR_FORMAT, "%s%s%s: the file is empty", at.set, at.colon, at.item);
     bf_format format = bf_format_sniff(bytes, n);
-    if (format == BF_FORMAT_UNKNOWN && has_extension(item, "tga"))
+    if (format == BF_FORMAT_UNKNOWN && bf_named_tga(item))
         format = BF_FORMAT_TGA;
     if (format == BF_FORMAT_UNKNOWN)
         return iv3_fail(err, IV3_ERR_FORMAT,

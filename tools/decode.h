@@ -47,6 +47,9 @@ const char *bf_format_name(bf_format format);
  * else. */
 int bf_image_extension(const char *name);
 
+/* Whether the name says TGA: what the bytes decode to can then depend on it. */
+bool bf_named_tga(const char *name);
+
 /* Decodes. `set` and `item` begin the error message ("SET: ITEM: ..."; `set` may be NULL); the item's
  * extension tells TGA. On success image->rgb is the caller's, released by bf_image_release; on failure it is
  * NULL. Errors: FORMAT, UNSUPPORTED, NOMEM. */

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 
 #include "engine/iv3.h"
+#include "tools/cache.h"
+#include "tools/digest.h"
 #include "tools/imageset.h"
 #include "tools/progress.h"
 
@@ -21,15 +23,24 @@ void bf_featurizer_close(bf_featurizer **featurizer);
  * come in order and without gaps (images that could not be read are not counted). */
 typedef iv3_status (*bf_sink)(void *ctx, size_t first, size_t n, const float *const *rows, iv3_error *err);
 
+/* Told of every image once, in order, the unreadable ones included; `index` is its place in the set. */
+typedef void (*bf_trace)(void *ctx, size_t index, const bf_leaf *leaf);
+
 enum { BF_MAX_TAPS = 2, BF_MAX_NAMED = 10, BF_NAMED_BYTES = 256 };
 
 typedef struct bf_featurize_job {
-    const bf_set *set; /* of images */
+    const bf_set *set;   /* of images */
+    const size_t *items; /* which images of the set, ascending; NULL for all */
+    size_t n_items;
     iv3_tap taps[BF_MAX_TAPS];
     size_t n_taps;
     bool skip_bad;
     bf_sink sink;
     void *ctx;
+    bf_trace trace; /* may be NULL; digests are made only for it and for the cache */
+    void *trace_ctx;
+    bf_cache *cache;           /* may be NULL; where rows are looked up first and kept when computed */
+    const char *cache_scope;   /* what shapes rows beside image and tap; with cache */
     bf_progress *progress;     /* may be NULL */
     bool (*interrupted)(void); /* asked before each image; may be NULL */
 } bf_featurize_job;
@@ -41,6 +52,8 @@ typedef struct bf_featurize_report {
     char names[BF_MAX_NAMED][BF_NAMED_BYTES];   /* item */
     char reasons[BF_MAX_NAMED][BF_NAMED_BYTES]; /* message of the reader */
     size_t n_alpha, n_16bit, n_grey, n_animated;
+    size_t n_cached;                    /* rows that came from the cache */
+    char cache_problem[BF_NAMED_BYTES]; /* why rows could not be kept; "" when they were */
 } bf_featurize_report;
 
 /* Reads, preprocesses and runs every image of the set; same bits for every number of threads and batch size.

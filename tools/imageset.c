@@ -2,6 +2,7 @@
 #include "tools/imageset.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -248,18 +249,43 @@ static iv3_status load(const bf_set *set, size_t index, uint8_t **bytes, size_t 
     return status;
 }
 
-iv3_status bf_set_read_image(const bf_set *set, size_t index, bf_image *image, iv3_error *err)
+iv3_status bf_set_load_item(const bf_set *set, size_t index, uint8_t **bytes, size_t *n, iv3_error *err)
 {
-    *image = (bf_image){0};
+    *bytes = NULL;
+    *n = 0;
     if (set->kind != BF_SET_IMAGES || index >= set->items.n)
         return iv3_fail(err, IV3_ERR_ARG, "%s: there is no image %zu", set->spec, index);
     if (set->source == BF_SOURCE_ARRAY)
-        return bf_set_read_array_image(set, index, image, err);
+        return bf_set_load_array_item(set, index, bytes, n, err);
+    return load(set, index, bytes, n, err);
+}
+
+iv3_status bf_set_decode_item(const bf_set *set, size_t index, const uint8_t *bytes, size_t n,
+                              bf_image *image, iv3_error *err)
+{
+    *image = (bf_image){0};
+    if (set->source == BF_SOURCE_ARRAY)
+        return bf_set_decode_array_item(set, index, bytes, n, image, err);
+    return bf_decode(image, bytes, n, set->spec, set->items.item[index].name, err);
+}
+
+const char *bf_set_decode_hint(const bf_set *set, size_t index, char text[96])
+{
+    if (set->source == BF_SOURCE_ARRAY)
+        snprintf(text, 96, "array %zux%zux%zu", set->h, set->w, set->channels);
+    else
+        snprintf(text, 96, "%s", bf_named_tga(bf_set_item_name(set, index)) ? "tga" : "");
+    return text;
+}
+
+iv3_status bf_set_read_image(const bf_set *set, size_t index, bf_image *image, iv3_error *err)
+{
+    *image = (bf_image){0};
     uint8_t *bytes = NULL;
     size_t n = 0;
-    iv3_status status = load(set, index, &bytes, &n, err);
+    iv3_status status = bf_set_load_item(set, index, &bytes, &n, err);
     if (status == IV3_OK)
-        status = bf_decode(image, bytes, n, set->spec, set->items.item[index].name, err);
+        status = bf_set_decode_item(set, index, bytes, n, image, err);
     iv3_free(bytes);
     return status;
 }

@@ -66,20 +66,31 @@ static iv3_status use_images(bf_set *set, iv3_error *err)
     return number_items(set, info->shape[0], err);
 }
 
-iv3_status bf_set_read_array_image(const bf_set *set, size_t index, bf_image *image, iv3_error *err)
+iv3_status bf_set_load_array_item(const bf_set *set, size_t index, uint8_t **bytes, size_t *n, iv3_error *err)
 {
-    size_t pixels = set->h * set->w, bytes = pixels * set->channels;
+    *n = set->h * set->w * set->channels;
+    *bytes = iv3_alloc(*n);
+    if (*bytes == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "%s: #%zu: no memory for the image", set->spec, index);
+    iv3_status status = bf_array_read(&set->array, *bytes, (uint64_t)index * *n, *n, err);
+    if (status != IV3_OK) {
+        iv3_free(*bytes);
+        *bytes = NULL;
+    }
+    return status;
+}
+
+iv3_status bf_set_decode_array_item(const bf_set *set, size_t index, const uint8_t *bytes, size_t n,
+                                    bf_image *image, iv3_error *err)
+{
+    size_t pixels = set->h * set->w;
     uint8_t *rgb = iv3_alloc(pixels * 3);
     if (rgb == NULL)
         return iv3_fail(err, IV3_ERR_NOMEM, "%s: #%zu: no memory for the image", set->spec, index);
-    iv3_status status = bf_array_read(&set->array, rgb, (uint64_t)index * bytes, bytes, err);
-    if (status != IV3_OK) {
-        iv3_free(rgb);
-        return status;
-    }
-    if (set->channels == 1) /* in place, from the end: the source is never behind the target */
-        for (size_t i = pixels; i-- > 0;)
-            rgb[3 * i] = rgb[3 * i + 1] = rgb[3 * i + 2] = rgb[i];
+    if (set->channels == 3)
+        memcpy(rgb, bytes, n);
+    for (size_t i = 0; set->channels == 1 && i < pixels; i++)
+        rgb[3 * i] = rgb[3 * i + 1] = rgb[3 * i + 2] = bytes[i];
     *image =
         (bf_image){.rgb = rgb, .h = set->h, .w = set->w, .flags = set->channels == 1 ? BF_IMAGE_GREY : 0u};
     return IV3_OK;

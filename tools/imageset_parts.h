@@ -53,8 +53,11 @@ iv3_status bf_set_open_zip(bf_set *set, iv3_error *err); /* .zip of images, or .
 iv3_status bf_set_open_npy(bf_set *set, iv3_error *err);
 iv3_status bf_set_open_npz(bf_set *set, iv3_error *err); /* with set->zip open */
 
-/* One image out of set->array. */
-iv3_status bf_set_read_array_image(const bf_set *set, size_t index, bf_image *image, iv3_error *err);
+/* One image out of set->array: its bytes, and the picture they make. */
+iv3_status bf_set_load_array_item(const bf_set *set, size_t index, uint8_t **bytes, size_t *n,
+                                  iv3_error *err);
+iv3_status bf_set_decode_array_item(const bf_set *set, size_t index, const uint8_t *bytes, size_t n,
+                                    bf_image *image, iv3_error *err);
 
 /* Fails with the message for a missing path, which looks for what may have been meant. */
 iv3_status bf_set_fail_missing(const char *path, iv3_error *err);

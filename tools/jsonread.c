@@ -1,5 +1,6 @@
-/* A grammar check first, with a stack of its own, so that jsmn (which forgives much) only ever sees valid JSON; then
- * jsmn's flat list of tokens, strings unescaped in place, and one hash table over all keys of all objects. */
+/* A grammar check first, with a stack of its own, so that jsmn (which forgives much) only ever sees valid
+ * JSON; then jsmn's flat list of tokens, strings unescaped in place, and one hash table over all keys of all
+ * objects. */
 #define JSMN_STATIC
 #define JSMN_PARENT_LINKS
 #define JSMN_STRICT
@@ -27,7 +28,7 @@ struct bf_jsonread {
     size_t n_slots; /* a power of two */
 };
 
-/* --- grammar ------------------------------------------------------------------------------------------ */
+/* --- grammar -------------------------------------------------------------------------------------- */
 
 typedef struct cursor {
     const char *label;
@@ -76,7 +77,8 @@ static bool take_escape(cursor *c)
     unsigned char kind = c->at < c->n ? c->text[c->at++] : 0;
     unsigned code, low;
     if (kind != 'u')
-        return kind != 0 && strchr("\"\\/bfnrt", kind) != NULL ? true : wrong(c, "an unknown escape in a string");
+        return kind != 0 && strchr("\"\\/bfnrt", kind) != NULL ? true
+                                                               : wrong(c, "an unknown escape in a string");
     if (!take_hex4(c, &code))
         return false;
     if (code == 0)
@@ -91,8 +93,8 @@ static bool take_escape(cursor *c)
     return low >= 0xDC00 && low <= 0xDFFF ? true : wrong(c, "half a surrogate pair in a string");
 }
 
-/* The rest of a string whose opening quote is taken. A key must be without escapes: two spellings of one key would
- * otherwise hide from the search for keys named twice. */
+/* The rest of a string whose opening quote is taken. A key must be without escapes: two spellings of one key
+ * would otherwise hide from the search for keys named twice. */
 static bool take_string(cursor *c, bool is_key)
 {
     while (c->at < c->n) {
@@ -236,7 +238,7 @@ static iv3_status check_text(const char *label, const char *text, size_t n, iv3_
     return iv3_fail(err, IV3_ERR_FORMAT, "%s: line %zu: not valid JSON: %s", label, line, c.problem);
 }
 
-/* --- strings ------------------------------------------------------------------------------------------ */
+/* --- strings -------------------------------------------------------------------------------------- */
 
 static size_t put_utf8(char *to, unsigned code)
 {
@@ -259,8 +261,8 @@ static unsigned read_hex4(const char *p)
     return code;
 }
 
-/* Resolves the escapes of text[from .. to), which the grammar check has seen, and ends it with a zero where at latest
- * the closing quote stood. */
+/* Resolves the escapes of text[from .. to), which the grammar check has seen, and ends it with a zero where
+ * at latest the closing quote stood. */
 static void unescape(char *text, size_t from, size_t to)
 {
     static const char names[] = "\"\\/bfnrt", values[] = "\"\\/\b\f\n\r\t";
@@ -284,7 +286,7 @@ static void unescape(char *text, size_t from, size_t to)
     text[out] = '\0';
 }
 
-/* --- keys --------------------------------------------------------------------------------------------- */
+/* --- keys ----------------------------------------------------------------------------------------- */
 
 static size_t key_slot(const bf_jsonread *j, size_t object, const char *key)
 {
@@ -292,8 +294,8 @@ static size_t key_slot(const bf_jsonread *j, size_t object, const char *key)
     size_t at = (size_t)(hash ^ hash >> 32) & (j->n_slots - 1);
     for (;; at = (at + 1) & (j->n_slots - 1)) {
         uint32_t token = j->keys[at];
-        if (token == 0 || ((size_t)j->tokens[token].parent == object &&
-                           strcmp(j->text + j->tokens[token].start, key) == 0))
+        if (token == 0 ||
+            ((size_t)j->tokens[token].parent == object && strcmp(j->text + j->tokens[token].start, key) == 0))
             return at;
     }
 }
@@ -325,7 +327,7 @@ static iv3_status enter_keys(bf_jsonread *j, iv3_error *err)
     return IV3_OK;
 }
 
-/* --- opening ------------------------------------------------------------------------------------------ */
+/* --- opening -------------------------------------------------------------------------------------- */
 
 static iv3_status tokenize(bf_jsonread *j, size_t n, iv3_error *err)
 {
@@ -333,7 +335,8 @@ static iv3_status tokenize(bf_jsonread *j, size_t n, iv3_error *err)
     jsmn_init(&parser);
     int count = jsmn_parse(&parser, j->text, n, NULL, 0);
     if (count > BF_JSON_MAX_NODES)
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: too many values (at most %d)", j->label, BF_JSON_MAX_NODES);
+        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: too many values (at most %d)", j->label,
+                        BF_JSON_MAX_NODES);
     if (count < 1 || j->text[strspn(j->text, " \t\r\n")] != '{')
         return iv3_fail(err, IV3_ERR_FORMAT, "%s: a JSON object expected", j->label);
     j->n = (size_t)count;
@@ -405,7 +408,7 @@ void bf_jsonread_close(bf_jsonread **json)
     *json = NULL;
 }
 
-/* --- walking ------------------------------------------------------------------------------------------ */
+/* --- walking -------------------------------------------------------------------------------------- */
 
 size_t bf_jsonread_find(const bf_jsonread *j, size_t object, const char *key)
 {
@@ -425,7 +428,7 @@ size_t bf_jsonread_size(const bf_jsonread *j, size_t node)
 size_t bf_jsonread_first(const bf_jsonread *j, size_t array)
 {
     return array < j->n && j->tokens[array].type == JSMN_ARRAY && j->tokens[array].size > 0 ? array + 1
-                                                                                           : BF_JSON_NONE;
+                                                                                            : BF_JSON_NONE;
 }
 
 size_t bf_jsonread_next(const bf_jsonread *j, size_t array, size_t item)
@@ -436,7 +439,7 @@ size_t bf_jsonread_next(const bf_jsonread *j, size_t array, size_t item)
     return BF_JSON_NONE;
 }
 
-/* --- places, for messages ------------------------------------------------------------------------------- */
+/* --- places, for messages ------------------------------------------------------------------------- */
 
 static size_t index_in(const bf_jsonread *j, size_t array, size_t item)
 {
@@ -464,9 +467,10 @@ static void describe(const bf_jsonread *j, size_t node, char *text, size_t bytes
     text[0] = '\0';
     while (n-- > 0 && used + 1 < bytes) {
         size_t at = chain[n];
-        int wrote = is_key(j, at)
-                        ? snprintf(text + used, bytes - used, "%s%.60s", used ? "." : "", j->text + j->tokens[at].start)
-                        : snprintf(text + used, bytes - used, "[%zu]", index_in(j, (size_t)j->tokens[at].parent, at));
+        int wrote = is_key(j, at) ? snprintf(text + used, bytes - used, "%s%.60s", used ? "." : "",
+                                             j->text + j->tokens[at].start)
+                                  : snprintf(text + used, bytes - used, "[%zu]",
+                                             index_in(j, (size_t)j->tokens[at].parent, at));
         used += wrote > 0 ? (size_t)wrote : 0;
     }
 }
@@ -483,7 +487,7 @@ iv3_status bf_jsonread_fail(const bf_jsonread *j, size_t node, iv3_error *err, c
     return iv3_fail(err, IV3_ERR_FORMAT, "%s: %s%s%s", j->label, place, place[0] ? ": " : "", text);
 }
 
-/* --- values ------------------------------------------------------------------------------------------- */
+/* --- values --------------------------------------------------------------------------------------- */
 
 static const char *kind_of(const bf_jsonread *j, size_t node)
 {
@@ -519,13 +523,15 @@ iv3_status bf_jsonread_need_object(const bf_jsonread *j, size_t node, iv3_error 
     return j->tokens[node].type == JSMN_OBJECT ? IV3_OK : expected(j, node, "an object", err);
 }
 
-iv3_status bf_jsonread_object(const bf_jsonread *j, size_t object, const char *key, size_t *node, iv3_error *err)
+iv3_status bf_jsonread_object(const bf_jsonread *j, size_t object, const char *key, size_t *node,
+                              iv3_error *err)
 {
     iv3_status status = need(j, object, key, node, err);
     return status == IV3_OK ? bf_jsonread_need_object(j, *node, err) : status;
 }
 
-iv3_status bf_jsonread_array(const bf_jsonread *j, size_t object, const char *key, size_t *node, iv3_error *err)
+iv3_status bf_jsonread_array(const bf_jsonread *j, size_t object, const char *key, size_t *node,
+                             iv3_error *err)
 {
     iv3_status status = need(j, object, key, node, err);
     if (status == IV3_OK && j->tokens[*node].type != JSMN_ARRAY)
@@ -594,7 +600,8 @@ iv3_status bf_jsonread_number(const bf_jsonread *j, size_t object, const char *k
     return IV3_OK;
 }
 
-iv3_status bf_jsonread_boolean(const bf_jsonread *j, size_t object, const char *key, bool *value, iv3_error *err)
+iv3_status bf_jsonread_boolean(const bf_jsonread *j, size_t object, const char *key, bool *value,
+                               iv3_error *err)
 {
     size_t node;
     *value = false;

@@ -1,5 +1,5 @@
-/* Reading JSON from anywhere: the text is held to the grammar of RFC 8259, to a size and a depth, and no object may
- * name a key twice. Messages name the file and the place ("run.json: sets[1].n: ..."). */
+/* Reading JSON from anywhere: the text is held to the grammar of RFC 8259, to a size and a depth, and no
+ * object may name a key twice. Messages name the file and the place ("run.json: sets[1].n: ..."). */
 #ifndef BONAFIDE_JSONREAD_H
 #define BONAFIDE_JSONREAD_H
 
@@ -15,8 +15,8 @@ enum { BF_JSON_MAX_BYTES = 64 << 20, BF_JSON_MAX_DEPTH = 32, BF_JSON_MAX_NODES =
 
 typedef struct bf_jsonread bf_jsonread;
 
-/* Reads and checks a whole file, or `n` bytes of text (copied; `label` takes the place of the path). The value
- * outermost is node 0 and must be an object. Errors: IO, FORMAT, UNSUPPORTED (a limit), NOMEM. */
+/* Reads and checks a whole file, or `n` bytes of text (copied; `label` takes the place of the path). The
+ * value outermost is node 0 and must be an object. Errors: IO, FORMAT, UNSUPPORTED (a limit), NOMEM. */
 iv3_status bf_jsonread_file(bf_jsonread **out, const char *path, iv3_error *err) IV3_NODISCARD;
 iv3_status bf_jsonread_text(bf_jsonread **out, const char *label, const char *text, size_t n,
                             iv3_error *err) IV3_NODISCARD;
@@ -34,8 +34,8 @@ size_t bf_jsonread_next(const bf_jsonread *json, size_t array, size_t item);
 
 bool bf_jsonread_is_null(const bf_jsonread *json, size_t node);
 
-/* The value of `key`, which must be there and of the kind asked for. Texts have no zero bytes inside and are owned by
- * `json`. Errors: FORMAT. */
+/* The value of `key`, which must be there and of the kind asked for. Texts have no zero bytes inside and are
+ * owned by `json`. Errors: FORMAT. */
 iv3_status bf_jsonread_object(const bf_jsonread *json, size_t object, const char *key, size_t *node,
                               iv3_error *err) IV3_NODISCARD;
 iv3_status bf_jsonread_array(const bf_jsonread *json, size_t object, const char *key, size_t *node,
@@ -60,6 +60,7 @@ iv3_status bf_jsonread_need_object(const bf_jsonread *json, size_t node, iv3_err
 #if defined(__GNUC__)
 __attribute__((format(printf, 4, 5)))
 #endif
-iv3_status bf_jsonread_fail(const bf_jsonread *json, size_t node, iv3_error *err, const char *format, ...);
+iv3_status
+bf_jsonread_fail(const bf_jsonread *json, size_t node, iv3_error *err, const char *format, ...);
 
 #endif

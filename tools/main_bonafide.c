@@ -1,5 +1,5 @@
 /* The program: parse, run one command, print, exit. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 bad input,
- * 128 + n when signal n ended it. */
+ * 4 an audit found a difference, 128 + n when signal n ended it. */
 #include <string.h>
 
 #include "tools/cmd_common.h"
@@ -37,39 +37,6 @@ static int wrong_usage(const bf_command *command, const iv3_error *err)
     return EXIT_USAGE;
 }
 
-static iv3_status run_command(bf_run *run, iv3_error *err)
-{
-    switch (run->args->command->id) {
-    case BF_CMD_FID:
-        return bf_cmd_fid(run, err);
-    case BF_CMD_IS:
-        return bf_cmd_is(run, err);
-    case BF_CMD_PR:
-        return bf_cmd_pr(run, err);
-    case BF_CMD_EVAL:
-        return bf_cmd_eval(run, err);
-    case BF_CMD_FEATURES:
-        return bf_cmd_features(run, err);
-    case BF_CMD_STATS:
-        return bf_cmd_stats(run, err);
-    case BF_CMD_WEIGHTS_CONVERT:
-        return bf_cmd_weights_convert(run, err);
-    case BF_CMD_WEIGHTS_INFO:
-        return bf_cmd_weights_info(run, err);
-    case BF_CMD_WEIGHTS_VERIFY:
-        return bf_cmd_weights_verify(run, err);
-    case BF_CMD_WEIGHTS_SYNTH:
-        return bf_cmd_weights_synth(run, err);
-    case BF_CMD_CPU:
-        return bf_cmd_cpu(run, err);
-    case BF_CMD_HELP:
-    case BF_CMD_VERSION:
-    case BF_N_COMMANDS:
-        break;
-    }
-    return IV3_OK;
-}
-
 /* Help and version print straight away: they have no result. */
 static int print_text(const bf_args *args)
 {
@@ -92,10 +59,23 @@ static int print_text(const bf_args *args)
     return 0;
 }
 
-static iv3_status check_json(const bf_args *args, iv3_error *err)
+/* Files beside the result are looked at before the work is done. */
+static iv3_status check_outputs(const bf_args *args, iv3_error *err)
 {
-    const char *path = bf_args_text(args, BF_OPT_JSON);
-    return path != NULL ? bf_check_output(path, err) : IV3_OK;
+    const char *paths[] = {bf_args_text(args, BF_OPT_JSON), bf_args_text(args, BF_OPT_MANIFEST)};
+    iv3_status status = IV3_OK;
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0] && status == IV3_OK; i++)
+        if (paths[i] != NULL)
+            status = bf_check_output(paths[i], err);
+    return status;
+}
+
+static iv3_status write_manifest(bf_run *run, iv3_error *err)
+{
+    if (run->manifest == NULL)
+        return IV3_OK;
+    bf_run_record(run);
+    return bf_manifest_write(run->manifest, bf_args_text(run->args, BF_OPT_MANIFEST), err);
 }
 
 int main(int argc, char **argv)
@@ -109,14 +89,17 @@ int main(int argc, char **argv)
         bf_args_given(&args, BF_OPT_HELP))
         return print_text(&args);
     bf_signals_catch();
-    iv3_status status = check_json(&args, &err);
+    iv3_status status = check_outputs(&args, &err);
     if (status == IV3_OK)
         status = bf_run_open(&run, &args, &err);
     if (status == IV3_OK)
-        status = run_command(run, &err);
+        status = bf_run_command(run, &err);
+    if (status == IV3_OK && bf_signals_caught() == 0)
+        status = write_manifest(run, &err);
     if (status == IV3_OK && bf_signals_caught() == 0)
         status = bf_report_emit(&run->report, bf_args_given(&args, BF_OPT_JSON),
                                 bf_args_text(&args, BF_OPT_JSON), &err);
+    int failed_with = run != NULL ? run->exit_code : 0;
     bf_run_close(&run);
     if (bf_signals_caught() != 0) {
         bf_print_error("interrupted");
@@ -124,5 +107,5 @@ int main(int argc, char **argv)
     }
     if (status != IV3_OK)
         bf_print_error(err.message);
-    return exit_code(status);
+    return status != IV3_OK && failed_with != 0 ? failed_with : exit_code(status);
 }

@@ -9,7 +9,6 @@
 #include "engine/base/alloc.h"
 #include "engine/base/hash.h"
 #include "engine/base/status.h"
-#include "tools/fsutil.h"
 #include "tools/merkle.h"
 
 iv3_status bf_manifest_create(bf_manifest **out, iv3_error *err)
@@ -111,7 +110,21 @@ const char *bf_leaf_name(const bf_manifest_set *set, size_t index)
     return set->names + set->leaves[index].name_at;
 }
 
-/* --- settings and results ------------------------------------------------------------------------------- */
+void bf_manifest_weights(bf_manifest *m, const iv3_weights_info *info, const char *source)
+{
+    static const unsigned char none[32] = {0};
+    m->has_weights = true;
+    bf_manifest_text(m, &m->weights_name, info->name);
+    bf_manifest_text(m, &m->weights_variant, iv3_variant_name(info->variant));
+    bf_manifest_text(m, &m->weights_source, source);
+    m->weights.known = true;
+    memcpy(m->weights.sha256, info->content_sha256, sizeof m->weights.sha256);
+    m->weights_file.known =
+        memcmp(info->source_sha256, none, sizeof none) != 0; /* synthetic weights have none */
+    memcpy(m->weights_file.sha256, info->source_sha256, sizeof m->weights_file.sha256);
+}
+
+/* --- settings and results ------------------------------------------------------------------------- */
 
 static void seal_text(char seal[BF_SEAL_BYTES], const char *text)
 {
@@ -165,7 +178,7 @@ bf_manifest_value *bf_manifest_add_value(bf_manifest *m, const char *key, bf_val
     return value;
 }
 
-/* --- totals --------------------------------------------------------------------------------------------- */
+/* --- totals --------------------------------------------------------------------------------------- */
 
 static int by_size(const void *a, const void *b)
 {
@@ -246,54 +259,4 @@ void bf_manifest_total(bf_manifest *m)
 {
     for (size_t i = 0; i < m->n_sets; i++)
         total_set(m, &m->sets[i]);
-}
-
-/* --- digests -------------------------------------------------------------------------------------------- */
-
-void bf_digest_bytes(bf_digest *out, const void *data, size_t bytes)
-{
-    iv3_sha256 h;
-    iv3_sha256_init(&h);
-    iv3_sha256_update(&h, data, bytes);
-    iv3_sha256_final(&h, out->sha256);
-    out->known = true;
-}
-
-void bf_digest_pixels(bf_digest *out, const uint8_t *rgb, size_t h, size_t w)
-{
-    const uint64_t size[2] = {h, w}; /* only little-endian machines are supported */
-    iv3_sha256 hash;
-    iv3_sha256_init(&hash);
-    iv3_sha256_update(&hash, size, sizeof size);
-    iv3_sha256_update(&hash, rgb, h * w * 3);
-    iv3_sha256_final(&hash, out->sha256);
-    out->known = true;
-}
-
-iv3_status bf_digest_file(bf_digest *out, const char *path, iv3_error *err)
-{
-    enum { CHUNK = 1 << 18 };
-    uint64_t bytes = 0;
-    int fd = -1;
-    iv3_sha256 h;
-    out->known = false;
-    iv3_status status = bf_file_open(&fd, &bytes, path, err);
-    if (status != IV3_OK)
-        return status;
-    unsigned char *chunk = iv3_alloc(CHUNK);
-    if (chunk == NULL)
-        status = iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to read it", path);
-    iv3_sha256_init(&h);
-    for (uint64_t at = 0; at < bytes && status == IV3_OK;) {
-        size_t n = bytes - at < CHUNK ? (size_t)(bytes - at) : CHUNK;
-        status = bf_file_read_at(fd, chunk, n, at, path, err);
-        if (status == IV3_OK)
-            iv3_sha256_update(&h, chunk, n);
-        at += n;
-    }
-    iv3_sha256_final(&h, out->sha256);
-    out->known = status == IV3_OK;
-    iv3_free(chunk);
-    bf_file_close(&fd);
-    return status;
 }

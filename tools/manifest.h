@@ -1,5 +1,5 @@
-/* What a run was made of and what it gave, in enough detail to do it again and find the first thing that differs.
- * Layout of the files: tools/MANIFEST.md. */
+/* What a run was made of and what it gave, in enough detail to do it again and find the first thing that
+ * differs. Layout of the files: tools/MANIFEST.md. */
 #ifndef BONAFIDE_MANIFEST_H
 #define BONAFIDE_MANIFEST_H
 
@@ -7,28 +7,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "engine/iv3_common.h"
+#include "engine/iv3.h"
+#include "tools/digest.h"
 #include "tools/report.h"
 
 /* Version of the layout that tools/MANIFEST.md describes. */
 #define BF_MANIFEST_VERSION 1
 
 enum { BF_SEAL_BYTES = 17, BF_MAX_SETTINGS = 64 };
-
-typedef struct bf_digest {
-    bool known;
-    unsigned char sha256[32];
-} bf_digest;
-
-/* One image of a set; or the one file that holds features or statistics. */
-typedef struct bf_leaf {
-    size_t name_at; /* see bf_leaf_name */
-    bool skipped;   /* could not be read and was left out */
-    uint32_t w, h;  /* as decoded; with pixels */
-    bf_digest file;     /* of the file's bytes */
-    bf_digest pixels;   /* see bf_digest_pixels */
-    bf_digest features; /* of its rows of float32, one tap after the other */
-} bf_leaf;
 
 typedef struct bf_size_count {
     uint32_t w, h;
@@ -95,7 +81,7 @@ typedef struct bf_manifest {
 iv3_status bf_manifest_create(bf_manifest **out, iv3_error *err) IV3_NODISCARD;
 void bf_manifest_close(bf_manifest **manifest);
 
-/* --- filling ------------------------------------------------------------------------------------------- */
+/* --- filling -------------------------------------------------------------------------------------- */
 
 /* Replaces a text with a copy; NULL gives NULL. Lack of memory is remembered in m->failed. */
 void bf_manifest_text(bf_manifest *m, char **to, const char *text);
@@ -107,8 +93,11 @@ bf_manifest_set *bf_manifest_add_set(bf_manifest *m, const char *role, const cha
 void bf_manifest_add_leaf(bf_manifest *m, bf_manifest_set *set, const char *name, const bf_leaf *leaf);
 const char *bf_leaf_name(const bf_manifest_set *set, size_t index);
 
-/* An option that shapes the result (text, or "yes" and "no" for a switch), with its seal; and the command, to be set
- * when the options are complete, as its seal covers their number. */
+/* The network's weights, and where they came from (a path or "synth:SEED"). */
+void bf_manifest_weights(bf_manifest *m, const iv3_weights_info *info, const char *source);
+
+/* An option that shapes the result (text, or "yes" and "no" for a switch), with its seal; and the command, to
+ * be set when the options are complete, as its seal covers their number. */
 void bf_manifest_add_setting(bf_manifest *m, const char *name, const char *value);
 void bf_manifest_set_command(bf_manifest *m, const char *command, const char *verb);
 bf_manifest_value *bf_manifest_add_value(bf_manifest *m, const char *key, bf_value_type type);
@@ -116,19 +105,12 @@ bf_manifest_value *bf_manifest_add_value(bf_manifest *m, const char *key, bf_val
 /* Computes what follows from the leaves. */
 void bf_manifest_total(bf_manifest *m);
 
-/* Seals: the first 16 hexadecimal digits of a SHA-256, which tell an edited option from one that gave other results. */
+/* Seals: the first 16 hexadecimal digits of a SHA-256, which tell an edited option from one that gave other
+ * results. */
 void bf_seal_setting(char seal[BF_SEAL_BYTES], const char *name, const char *value);
 void bf_seal_command(char seal[BF_SEAL_BYTES], const char *command, const char *verb, size_t n_settings);
 
-/* --- digests ------------------------------------------------------------------------------------------- */
-
-void bf_digest_bytes(bf_digest *out, const void *data, size_t bytes);
-/* Of height and width (8 bytes each, little-endian), then the pixels [h][w][3]. */
-void bf_digest_pixels(bf_digest *out, const uint8_t *rgb, size_t h, size_t w);
-/* Of a whole file. Errors: IO, FORMAT. */
-iv3_status bf_digest_file(bf_digest *out, const char *path, iv3_error *err) IV3_NODISCARD;
-
-/* --- files --------------------------------------------------------------------------------------------- */
+/* --- files ---------------------------------------------------------------------------------------- */
 
 /* Writes `path` and, before it, `path`.leaves, each complete or not at all. Errors: IO, NOMEM. */
 iv3_status bf_manifest_write(const bf_manifest *m, const char *path, iv3_error *err) IV3_NODISCARD;
@@ -136,8 +118,8 @@ iv3_status bf_manifest_write(const bf_manifest *m, const char *path, iv3_error *
 /* The text of both files. Released with iv3_free. Errors: NOMEM. */
 iv3_status bf_manifest_format(const bf_manifest *m, char **json, char **leaves, iv3_error *err) IV3_NODISCARD;
 
-/* Reads both files. Errors: IO, FORMAT (also a sidecar that is cut or not of this manifest), VERSION, UNSUPPORTED,
- * NOMEM. */
+/* Reads both files. Errors: IO, FORMAT (also a sidecar that is cut or not of this manifest), VERSION,
+ * UNSUPPORTED, NOMEM. */
 iv3_status bf_manifest_read(bf_manifest **out, const char *path, iv3_error *err) IV3_NODISCARD;
 
 /* The same from texts; `path` is for messages. */
@@ -152,7 +134,7 @@ iv3_status bf_leaves_format(const bf_manifest *m, char **text, iv3_error *err) I
 /* "RUN.json.leaves", released with iv3_free; NULL when there is no memory. */
 char *bf_leaves_path(const char *path);
 
-/* --- comparing ------------------------------------------------------------------------------------------ */
+/* --- comparing ------------------------------------------------------------------------------------ */
 
 typedef enum bf_stage {
     BF_STAGE_SETTINGS,
@@ -171,9 +153,9 @@ typedef struct bf_difference {
     bool found;
     bool missing; /* an input is not there: nothing can be said */
     bf_stage stage;
-    char item[320];               /* set and image, option, or result; "" when it is the stage as a whole */
-    char told[96], seen[96];      /* what the manifest says, what is so now */
-    char text[640];               /* all of it in one line, without a full stop */
+    char item[320];          /* set and image, option, or result; "" when it is the stage as a whole */
+    char told[96], seen[96]; /* what the manifest says, what is so now */
+    char text[640];          /* all of it in one line, without a full stop */
 } bf_difference;
 
 typedef struct bf_compare_options {
@@ -182,8 +164,8 @@ typedef struct bf_compare_options {
     bool other_weights; /* the weights were named by the caller: only their tensors must agree */
 } bf_compare_options;
 
-/* Finds the first difference between what a manifest says and what a second run gave, in the order of the stages,
- * of the sets and of their images. Both have had bf_manifest_total. */
+/* Finds the first difference between what a manifest says and what a second run gave, in the order of the
+ * stages, of the sets and of their images. Both have had bf_manifest_total. */
 void bf_manifest_compare(bf_difference *difference, const bf_manifest *told, const bf_manifest *seen,
                          const bf_compare_options *options);
 

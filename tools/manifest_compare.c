@@ -22,7 +22,7 @@ typedef struct compare {
     size_t set;
 } compare;
 
-/* --- saying what differs ---------------------------------------------------------------------------------- */
+/* --- saying what differs -------------------------------------------------------------------------- */
 
 /* Notes the difference; `item` says of what. Always returns false, as every check does that found one. */
 static bool differ(compare *c, const char *item, const char *what, const char *told, const char *seen)
@@ -33,8 +33,8 @@ static bool differ(compare *c, const char *item, const char *what, const char *t
     snprintf(d->item, sizeof d->item, "%s", item);
     snprintf(d->told, sizeof d->told, "%s", told);
     snprintf(d->seen, sizeof d->seen, "%s", seen);
-    snprintf(d->text, sizeof d->text, "%s differ: %.200s%s%.60s: %s in the manifest, %s now", bf_stage_name(c->stage),
-             item, item[0] ? ": " : "", what, d->told, d->seen);
+    snprintf(d->text, sizeof d->text, "%s differ: %.200s%s%.60s: %s in the manifest, %s now",
+             bf_stage_name(c->stage), item, item[0] ? ": " : "", what, d->told, d->seen);
     return false;
 }
 
@@ -46,7 +46,8 @@ static void name_item(const compare *c, char text[256], size_t index, const bf_m
     if (n <= 120)
         snprintf(text, 256, "%.40s: image %zu '%s'", c->told->sets[c->set].role, index, name);
     else
-        snprintf(text, 256, "%.40s: image %zu '%.56s...%s'", c->told->sets[c->set].role, index, name, name + n - 56);
+        snprintf(text, 256, "%.40s: image %zu '%.56s...%s'", c->told->sets[c->set].role, index, name,
+                 name + n - 56);
 }
 
 static const char *role(const compare *c)
@@ -70,7 +71,8 @@ static bool same_number(compare *c, const char *item, const char *what, uint64_t
     return differ(c, item, what, a, b);
 }
 
-static bool same_digest(compare *c, const char *item, const char *what, const bf_digest *told, const bf_digest *seen)
+static bool same_digest(compare *c, const char *item, const char *what, const bf_digest *told,
+                        const bf_digest *seen)
 {
     char a[65] = "nothing", b[65] = "nothing";
     if (told->known == seen->known &&
@@ -83,7 +85,7 @@ static bool same_digest(compare *c, const char *item, const char *what, const bf
     return differ(c, item, what, a, b);
 }
 
-/* --- settings and weights ----------------------------------------------------------------------------------- */
+/* --- settings and weights ------------------------------------------------------------------------- */
 
 static bool check_settings(compare *c)
 {
@@ -92,12 +94,16 @@ static bool check_settings(compare *c)
     for (size_t i = 0; i < m->n_settings; i++) {
         const bf_setting *s = &m->settings[i];
         bf_seal_setting(seal, s->name, s->value);
-        snprintf(item, sizeof item, "option '%.40s' (now '%.30s')", s->name, s->value != NULL ? s->value : "");
+        snprintf(item, sizeof item, "option '%.40s' (now '%.30s')", s->name,
+                 s->value != NULL ? s->value : "");
         if (!same_text(c, item, "it was changed after the run: seal", s->seal, seal))
             return false;
     }
     bf_seal_command(seal, m->command, m->verb, m->n_settings);
     snprintf(item, sizeof item, "command '%.30s' with %zu options", m->command, m->n_settings);
+    if (!same_number(c, "", "numerics version", m->numerics, c->seen->numerics) ||
+        !same_text(c, "", "numerics mode", m->mode, c->seen->mode))
+        return false;
     return same_text(c, item, "it was changed after the run: seal", m->command_seal, seal);
 }
 
@@ -105,7 +111,8 @@ static bool check_weights(compare *c)
 {
     const bf_manifest *a = c->told, *b = c->seen;
     if (a->has_weights != b->has_weights)
-        return differ(c, "", "a network was run", a->has_weights ? "yes" : "no", b->has_weights ? "yes" : "no");
+        return differ(c, "", "a network was run", a->has_weights ? "yes" : "no",
+                      b->has_weights ? "yes" : "no");
     if (!a->has_weights)
         return true;
     if (!same_digest(c, "", "content SHA-256", &a->weights, &b->weights) ||
@@ -117,7 +124,7 @@ static bool check_weights(compare *c)
            same_text(c, "", "name", a->weights_name, b->weights_name);
 }
 
-/* --- inputs --------------------------------------------------------------------------------------------------- */
+/* --- inputs --------------------------------------------------------------------------------------- */
 
 static bool has_name(const bf_manifest_set *set, const char *name)
 {
@@ -172,7 +179,8 @@ static bool check_inputs(compare *c, const bf_manifest_set *told, const bf_manif
             return names_differ(c, told, seen, i);
         const bf_leaf *a = &told->leaves[i], *b = &seen->leaves[i];
         name_item(c, item, i, told);
-        /* A file that could not be read then has no digest to compare; whether it is read now shows in its pixels. */
+        /* A file that could not be read then has no digest to compare; whether it is read now shows in its
+         * pixels. */
         bool pass = (c->options->partial && !b->file.known) || (a->skipped && !a->file.known);
         if (!pass && !same_digest(c, item, "SHA-256 of the file", &a->file, &b->file))
             return false;
@@ -182,7 +190,7 @@ static bool check_inputs(compare *c, const bf_manifest_set *told, const bf_manif
     return c->options->partial || same_digest(c, role(c), "Merkle root", &told->root, &seen->root);
 }
 
-/* --- pixels, features, statistics --------------------------------------------------------------------------------- */
+/* --- pixels, features, statistics ----------------------------------------------------------------- */
 
 static bool check_sizes(compare *c, const bf_manifest_set *told, const bf_manifest_set *seen)
 {
@@ -209,7 +217,8 @@ static bool check_pixels(compare *c, const bf_manifest_set *told, const bf_manif
             continue;
         name_item(c, item, i, told);
         if (a->skipped != b->skipped)
-            return differ(c, item, "the image", a->skipped ? "skipped" : "read", b->skipped ? "skipped" : "read");
+            return differ(c, item, "the image", a->skipped ? "skipped" : "read",
+                          b->skipped ? "skipped" : "read");
         snprintf(sizes[0], sizeof sizes[0], "%lux%lu", (unsigned long)a->w, (unsigned long)a->h);
         snprintf(sizes[1], sizeof sizes[1], "%lux%lu", (unsigned long)b->w, (unsigned long)b->h);
         if (!same_text(c, item, "decoded size", sizes[0], sizes[1]) ||
@@ -236,8 +245,8 @@ static bool check_features(compare *c, const bf_manifest_set *told, const bf_man
         if (!same_digest(c, item, "SHA-256 of the features", &a->features, &b->features))
             return false;
     }
-    return c->options->partial || same_digest(c, role(c), "SHA-256 over the features of all images", &told->features,
-                                              &seen->features);
+    return c->options->partial || same_digest(c, role(c), "SHA-256 over the features of all images",
+                                              &told->features, &seen->features);
 }
 
 static bool check_statistics(compare *c, const bf_manifest_set *told, const bf_manifest_set *seen)
@@ -246,7 +255,7 @@ static bool check_statistics(compare *c, const bf_manifest_set *told, const bf_m
            same_digest(c, role(c), "SHA-256 of the covariance", &told->sigma, &seen->sigma);
 }
 
-/* --- results ------------------------------------------------------------------------------------------------------- */
+/* --- results -------------------------------------------------------------------------------------- */
 
 static bool same_bits(double a, double b)
 {
@@ -276,19 +285,21 @@ static bool check_results(compare *c)
     const bf_manifest *a = c->told, *b = c->seen;
     for (size_t i = 0; i < a->n_values || i < b->n_values; i++) {
         const bf_manifest_value *told = &a->values[i], *seen = &b->values[i];
-        if (!same_text(c, "", "result", i < a->n_values ? told->key : NULL, i < b->n_values ? seen->key : NULL))
+        if (!same_text(c, "", "result", i < a->n_values ? told->key : NULL,
+                       i < b->n_values ? seen->key : NULL))
             return false;
         if (told->type != seen->type)
             return differ(c, told->key, "kind of value", "another", "this");
-        bool same = told->type == BF_TYPE_NUMBER ? check_number(c, told, seen->number)
-                                                 : same_number(c, told->key, "value", told->integer, seen->integer);
+        bool same = told->type == BF_TYPE_NUMBER
+                        ? check_number(c, told, seen->number)
+                        : same_number(c, told->key, "value", told->integer, seen->integer);
         if (!same)
             return false;
     }
     return true;
 }
 
-/* --- all of it ----------------------------------------------------------------------------------------------------- */
+/* --- all of it ------------------------------------------------------------------------------------ */
 
 static bool check_sets(compare *c)
 {

@@ -10,7 +10,7 @@
 static const char first_line[] = "bonafide leaves 1\n", last_line[] = "end\n";
 enum { DIGEST_TEXT = 64 };
 
-/* --- writing -------------------------------------------------------------------------------------------- */
+/* --- writing -------------------------------------------------------------------------------------- */
 
 typedef struct text_out {
     char *text;
@@ -108,7 +108,7 @@ iv3_status bf_leaves_format(const bf_manifest *m, char **text, iv3_error *err)
     return IV3_OK;
 }
 
-/* --- reading -------------------------------------------------------------------------------------------- */
+/* --- reading -------------------------------------------------------------------------------------- */
 
 typedef struct text_in {
     const char *path, *at, *end;
@@ -151,7 +151,10 @@ static bool take_number(text_in *in, uint64_t limit, uint64_t *number, char stop
 
 static int hex_value(char c)
 {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
 }
 
 /* A word of the line, with its space. */

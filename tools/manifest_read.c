@@ -19,7 +19,7 @@ typedef struct reader {
     iv3_error *err;
 } reader;
 
-/* --- pieces -------------------------------------------------------------------------------------------- */
+/* --- pieces --------------------------------------------------------------------------------------- */
 
 static int hex_value(char c)
 {
@@ -74,18 +74,20 @@ static iv3_status get_seal(const reader *r, size_t object, char seal[BF_SEAL_BYT
     return IV3_OK;
 }
 
-/* --- sections ------------------------------------------------------------------------------------------ */
+/* --- sections ------------------------------------------------------------------------------------- */
 
 static iv3_status read_version(const reader *r)
 {
     uint64_t version = 0;
     if (bf_jsonread_find(r->json, 0, "bonafide_manifest") == BF_JSON_NONE)
-        return bf_jsonread_fail(r->json, 0, r->err, "not a manifest of bonafide ('bonafide_manifest' is missing)");
+        return bf_jsonread_fail(r->json, 0, r->err,
+                                "not a manifest of bonafide ('bonafide_manifest' is missing)");
     iv3_status status = bf_jsonread_integer(r->json, 0, "bonafide_manifest", &version, r->err);
     if (status == IV3_OK && version != BF_MANIFEST_VERSION) {
         (void)bf_jsonread_fail(r->json, BF_JSON_NONE, r->err,
-                               "manifest version %llu, this program reads version %d%s", (unsigned long long)version,
-                               BF_MANIFEST_VERSION, version > BF_MANIFEST_VERSION ? ": use a newer bonafide" : "");
+                               "manifest version %llu, this program reads version %d%s",
+                               (unsigned long long)version, BF_MANIFEST_VERSION,
+                               version > BF_MANIFEST_VERSION ? ": use a newer bonafide" : "");
         status = IV3_ERR_VERSION;
         if (r->err != NULL)
             r->err->status = status;
@@ -339,7 +341,7 @@ static iv3_status read_informational(const reader *r)
     return status;
 }
 
-/* --- the sidecar ---------------------------------------------------------------------------------------- */
+/* --- the sidecar ---------------------------------------------------------------------------------- */
 
 /* The leaves must be the ones this manifest was written with. */
 static iv3_status check_leaves(const reader *r, const char *path, const char *text, size_t bytes)
@@ -356,25 +358,25 @@ static iv3_status check_leaves(const reader *r, const char *path, const char *te
         return status;
     if (bytes != told_bytes)
         return iv3_fail(r->err, IV3_ERR_FORMAT, "%s: %s: %llu bytes expected, %zu found", path,
-                        bytes < told_bytes ? "truncated" : "not of this manifest", (unsigned long long)told_bytes,
-                        bytes);
+                        bytes < told_bytes ? "truncated" : "not of this manifest",
+                        (unsigned long long)told_bytes, bytes);
     bf_digest_bytes(&seen, text, bytes);
     if (!told.known || memcmp(told.sha256, seen.sha256, sizeof seen.sha256) != 0) {
         char told_hex[65] = "nothing", seen_hex[65];
         if (told.known)
             iv3_hex(told_hex, told.sha256);
         iv3_hex(seen_hex, seen.sha256);
-        return iv3_fail(r->err, IV3_ERR_FORMAT, "%s: changed since it was written: SHA-256 %s expected, %s found",
-                        path, told_hex, seen_hex);
+        return iv3_fail(r->err, IV3_ERR_FORMAT,
+                        "%s: changed since it was written: SHA-256 %s expected, %s found", path, told_hex,
+                        seen_hex);
     }
     return IV3_OK;
 }
 
 static iv3_status read_all(const reader *r)
 {
-    static iv3_status (*const sections[])(const reader *) = {read_version, read_tool, read_settings,
-                                                             read_weights, read_sets, read_values,
-                                                             read_informational};
+    static iv3_status (*const sections[])(const reader *) = {
+        read_version, read_tool, read_settings, read_weights, read_sets, read_values, read_informational};
     iv3_status status = IV3_OK;
     for (size_t i = 0; i < sizeof sections / sizeof sections[0] && status == IV3_OK; i++)
         status = sections[i](r);

@@ -11,7 +11,8 @@
 /* Options of every command that runs the network. */
 #define NETWORK                                                                                              \
     (B(BF_OPT_WEIGHTS) | B(BF_OPT_VARIANT) | B(BF_OPT_PRESET) | B(BF_OPT_SKIP_BAD) | B(BF_OPT_NUMERICS) |    \
-     B(BF_OPT_THREADS) | B(BF_OPT_BATCH) | B(BF_OPT_ISA) | B(BF_OPT_JSON) | B(BF_OPT_QUIET))
+     B(BF_OPT_THREADS) | B(BF_OPT_BATCH) | B(BF_OPT_ISA) | B(BF_OPT_MANIFEST) | B(BF_OPT_CACHE) |            \
+     B(BF_OPT_NO_CACHE) | B(BF_OPT_JSON) | B(BF_OPT_QUIET))
 
 static const bf_option options[] = {
     {BF_OPT_WEIGHTS, "weights", 0, BF_VALUE_TEXT, "FILE|synth:SEED", NULL, 0, 0, NULL,
@@ -35,7 +36,7 @@ static const bf_option options[] = {
     {BF_OPT_SPLITS, "splits", 0, BF_VALUE_NUMBER, "N", NULL, 1, 1000000, "10",
      "Inception Score: parts the images are cut into; mean and spread are over these"},
     {BF_OPT_SEED, "seed", 0, BF_VALUE_NUMBER, "N", NULL, 0, UINT32_MAX, "2020",
-     "Inception Score: seed of the shuffle before the cut"},
+     "seed of random choices: the Inception Score's shuffle before the cut, the audit's images"},
     {BF_OPT_NO_SHUFFLE, "no-shuffle", 0, BF_VALUE_NONE, NULL, NULL, 0, 0, NULL,
      "Inception Score: cut the images in their own order"},
     {BF_OPT_K, NULL, 'k', BF_VALUE_NUMBER, "N", NULL, 1, 1000, "3",
@@ -52,6 +53,18 @@ static const bf_option options[] = {
      "images per call of the network; results do not depend on it"},
     {BF_OPT_ISA, "isa", 0, BF_VALUE_TEXT, "LIST", NULL, 0, 0, "all",
      "allow only these instruction sets, for example avx2,scalar; results do not depend on it"},
+    {BF_OPT_MANIFEST, "manifest", 0, BF_VALUE_TEXT, "FILE", NULL, 0, 0, NULL,
+     "record the run in FILE and FILE.leaves, so that 'bonafide audit FILE' can check it anywhere"},
+    {BF_OPT_CACHE, "cache", 0, BF_VALUE_TEXT, "DIR", NULL, 0, 0, NULL,
+     "keep features in DIR and take those of unchanged images from there (default $BONAFIDE_CACHE, else "
+     "none)"},
+    {BF_OPT_NO_CACHE, "no-cache", 0, BF_VALUE_NONE, NULL, NULL, 0, 0, NULL,
+     "no cache, whatever $BONAFIDE_CACHE says"},
+    {BF_OPT_ROOT, "root", 0, BF_VALUE_TEXT, "DIR", NULL, 0, 0, NULL,
+     "where the sets are now: DIR/PATH for the path in the manifest, else DIR/NAME for its last part"},
+    {BF_OPT_QUICK, "quick", 0, BF_VALUE_NUMBER, "K", NULL, 1, 1000000000, NULL,
+     "check only K images of each set, drawn by --seed, up to their features"},
+    {BF_OPT_PRINT_GOLDEN, "print-golden", 0, BF_VALUE_NONE, NULL, NULL, 0, 0, NULL, ""},
     {BF_OPT_JSON, "json", 0, BF_VALUE_OPTIONAL, "FILE", NULL, 0, 0, NULL,
      "print the result as JSON, or with FILE write it there and print the table (--json=FILE, or --json FILE "
      "where FILE ends in .json)"},
@@ -153,6 +166,43 @@ static const bf_command commands[] = {
      "A feature file (.npy, float [n][d]) is taken too.\n",
      {{"bonafide stats photos/ -o photos.npz", "then: bonafide fid photos.npz samples/"},
       {"bonafide stats photos.npy -o photos.npz", "from stored features"}}},
+    {BF_CMD_AUDIT,
+     "audit",
+     NULL,
+     "RUN.json",
+     1,
+     1,
+     B(BF_OPT_WEIGHTS) | B(BF_OPT_ROOT) | B(BF_OPT_QUICK) | B(BF_OPT_SEED) | B(BF_OPT_THREADS) |
+         B(BF_OPT_BATCH) | B(BF_OPT_ISA) | B(BF_OPT_JSON) | B(BF_OPT_QUIET),
+     0,
+     "do a recorded run again and compare",
+     "Runs what --manifest RUN.json recorded once more and compares weights, input files, decoded pixels, "
+     "features,\n"
+     "statistics and results, bit by bit and in this order. Equal: one line, exit code 0. Not equal: the "
+     "first stage\n"
+     "and image that differ, exit code 4. Inputs or weights that are not there: \"cannot check\", exit code "
+     "3.\n\n"
+     "Sets are looked for at the paths in the manifest, relative ones from here, or below --root; weights "
+     "where they\n"
+     "were, or where --weights says. The cache is never used.\n",
+     {{"bonafide audit run.json", "on the same machine"},
+      {"bonafide audit run.json --root /data --weights inception.iv3", "on another one"}}},
+    {BF_CMD_SELFTEST,
+     "selftest",
+     NULL,
+     "",
+     0,
+     0,
+     B(BF_OPT_ISA) | B(BF_OPT_THREADS) | B(BF_OPT_JSON) | B(BF_OPT_QUIET) | B(BF_OPT_PRINT_GOLDEN),
+     0,
+     "check this program on this machine",
+     "Runs every kernel of every instruction set this CPU has against plain loops, and the arithmetic, the "
+     "resizing,\n"
+     "the network and the statistics against known hashes. Needs no files and a few seconds. Exit code 1 "
+     "when\n"
+     "anything is not as it must be.\n",
+     {{"bonafide selftest", "first thing on a new board"},
+      {"bonafide selftest --isa scalar", "one instruction set only"}}},
     {BF_CMD_WEIGHTS_CONVERT,
      "weights",
      "convert",
@@ -255,6 +305,16 @@ const bf_command *bf_command_at(size_t index)
 const bf_option *bf_option_at(size_t index)
 {
     return index < sizeof options / sizeof options[0] ? &options[index] : NULL;
+}
+
+bool bf_option_shapes_result(bf_option_id id)
+{
+    /* The weights are recorded by what is in them. */
+    const uint64_t neutral = B(BF_OPT_WEIGHTS) | B(BF_OPT_OUTPUT) | B(BF_OPT_THREADS) | B(BF_OPT_BATCH) |
+                             B(BF_OPT_ISA) | B(BF_OPT_MANIFEST) | B(BF_OPT_CACHE) | B(BF_OPT_NO_CACHE) |
+                             B(BF_OPT_ROOT) | B(BF_OPT_QUICK) | B(BF_OPT_PRINT_GOLDEN) | B(BF_OPT_JSON) |
+                             B(BF_OPT_QUIET) | B(BF_OPT_HELP);
+    return (neutral & B(id)) == 0;
 }
 
 static bool same_verb(const char *a, const char *b)

@@ -17,6 +17,8 @@ typedef enum bf_command_id {
     BF_CMD_EVAL,
     BF_CMD_FEATURES,
     BF_CMD_STATS,
+    BF_CMD_AUDIT,
+    BF_CMD_SELFTEST,
     BF_CMD_WEIGHTS_CONVERT,
     BF_CMD_WEIGHTS_INFO,
     BF_CMD_WEIGHTS_VERIFY,
@@ -44,13 +46,19 @@ typedef enum bf_option_id {
     BF_OPT_THREADS,
     BF_OPT_BATCH,
     BF_OPT_ISA,
+    BF_OPT_MANIFEST,
+    BF_OPT_CACHE,
+    BF_OPT_NO_CACHE,
+    BF_OPT_ROOT,
+    BF_OPT_QUICK,
+    BF_OPT_PRINT_GOLDEN,
     BF_OPT_JSON,
     BF_OPT_QUIET,
     BF_OPT_HELP,
     BF_N_OPTIONS
 } bf_option_id;
 
-#define BF_OPTION_BIT(id) (UINT32_C(1) << (id))
+#define BF_OPTION_BIT(id) (UINT64_C(1) << (id))
 
 typedef enum bf_value_kind {
     BF_VALUE_NONE,    /* a switch */
@@ -69,7 +77,7 @@ typedef struct bf_option {
     const char *later;  /* CHOICE: a word this version knows of but does not do; NULL for none */
     uint64_t min, max;  /* NUMBER */
     const char *preset; /* default as text, parsed like a value; NULL for none */
-    const char *help;   /* what it does, without the default */
+    const char *help;   /* what it does, without the default; "" keeps it out of the help */
 } bf_option;
 
 typedef struct bf_example {
@@ -83,8 +91,8 @@ typedef struct bf_command {
     const char *verb;     /* second word ("convert"), or NULL */
     const char *operands; /* for the usage line */
     size_t min_operands, max_operands;
-    uint32_t options;    /* BF_OPTION_BIT of each it takes */
-    uint32_t required;   /* options that must be given */
+    uint64_t options;    /* BF_OPTION_BIT of each it takes */
+    uint64_t required;   /* options that must be given */
     const char *summary; /* one line */
     const char *text;    /* paragraphs for --help; ends in a newline */
     bf_example examples[2];
@@ -93,6 +101,9 @@ typedef struct bf_command {
 /* The tables; NULL past the end. */
 const bf_command *bf_command_at(size_t index);
 const bf_option *bf_option_at(size_t index);
+
+/* Whether the value of an option can change a result; else it only says where from, where to, or how fast. */
+bool bf_option_shapes_result(bf_option_id id);
 
 /* The command called `name` (and `verb`, NULL for none), or NULL. */
 const bf_command *bf_command_find(const char *name, const char *verb);

@@ -14,6 +14,6 @@ sys.stderr.write("%d bytes\n"%len(d))
 print("/* A JPEG of 21 x 19 pixels with halved chroma (tests/data/make_decoder_probe.py), for bf_decoder_fingerprint. */")
 print("#ifndef BONAFIDE_CACHE_PROBE_DATA_H\n#define BONAFIDE_CACHE_PROBE_DATA_H\n")
 print("static const unsigned char bf_decoder_probe[%d] = {"%len(d))
-for i in range(0,len(d),18):
-    print("    "+", ".join("0x%02x"%v for v in d[i:i+18])+",")
+for i in range(0,len(d),14):
+    print("    "+", ".join("0x%02x"%v for v in d[i:i+14])+",")
 print("};\n\n#endif")

@@ -15,7 +15,8 @@ static void digest(bf_digest *out, const char *text)
     bf_digest_bytes(out, text, strlen(text));
 }
 
-static void add_image(bf_manifest *m, bf_manifest_set *set, const char *name, bool skipped, uint32_t w, uint32_t h)
+static void add_image(bf_manifest *m, bf_manifest_set *set, const char *name, bool skipped, uint32_t w,
+                      uint32_t h)
 {
     char text[80];
     bf_leaf leaf = {.skipped = skipped, .w = w, .h = h};

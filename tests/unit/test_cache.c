@@ -1,5 +1,5 @@
-/* tools/cache: what is kept is found by this and other processes, nothing damaged is believed, and a process that is
- * killed loses nothing it had finished. */
+/* tools/cache: what is kept is found by this and other processes, nothing damaged is believed, and a process
+ * that is killed loses nothing it had finished. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -222,7 +222,8 @@ static void damaged_bytes_are_not_believed(void **state)
         c = open_good(p);
         assert_true(find(c, 0));
         assert_false(find(c, 1));
-        assert_int_equal(find(c, 2), at >= 8 + RECORD_BYTES + 104); /* behind a damaged head nothing is known */
+        assert_int_equal(find(c, 2),
+                         at >= 8 + RECORD_BYTES + 104); /* behind a damaged head nothing is known */
         bf_cache_close(&c);
         flip(path, at);
     }
@@ -249,8 +250,10 @@ static void other_files_are_passed_over(void **state)
         FILE *file = fopen(path, "w");
         assert_non_null(file);
         if (i > 0)
-            fputs("this is something else altogether, longer than a head of a record ever will be, I should think "
-                  "so, or else it would not test much\n", file);
+            fputs("this is something else altogether, longer than a head of a record ever will be, I should "
+                  "think "
+                  "so, or else it would not test much\n",
+                  file);
         fclose(file);
     }
     snprintf(path, sizeof path, "%s/folder.pack", p->folder);

@@ -39,8 +39,9 @@ static void values_are_read(void **state)
 {
     (void)state;
     iv3_error err = {IV3_OK, ""};
-    bf_jsonread *j = open_good(" {\"a\": 18446744073709551615, \"b\": [true, {\"c\": null}, []], \"d\": \"x\",\n"
-                               "\"e\": -1.5e+3, \"f\": {}, \"g\": false } ");
+    bf_jsonread *j =
+        open_good(" {\"a\": 18446744073709551615, \"b\": [true, {\"c\": null}, []], \"d\": \"x\",\n"
+                  "\"e\": -1.5e+3, \"f\": {}, \"g\": false } ");
     uint64_t number;
     bool truth;
     const char *text;
@@ -78,7 +79,8 @@ static void escapes_are_resolved(void **state)
     (void)state;
     iv3_error err = {IV3_OK, ""};
     const char *text;
-    bf_jsonread *j = open_good("{\"s\": \"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u0041\\u00e9\\u20AC\\ud83d\\ude00.\", \"t\": 1}");
+    bf_jsonread *j =
+        open_good("{\"s\": \"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u0041\\u00e9\\u20AC\\ud83d\\ude00.\", \"t\": 1}");
     assert_int_equal(bf_jsonread_string(j, 0, "s", &text, &err), IV3_OK);
     assert_string_equal(text, "\"\\/\b\f\n\r\tA\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80.");
     uint64_t number;
@@ -151,7 +153,8 @@ static void every_truncation_is_refused(void **state)
 static void a_key_twice_is_refused(void **state)
 {
     (void)state;
-    refused("{\"a\": 1, \"b\": {\"c\": 1, \"d\": [{\"e\": 2, \"e\": 2}]}}", "t.json: b.d[0].e: the key is there twice");
+    refused("{\"a\": 1, \"b\": {\"c\": 1, \"d\": [{\"e\": 2, \"e\": 2}]}}",
+            "t.json: b.d[0].e: the key is there twice");
     refused("{\"a\": 1, \"a\": 1}", "t.json: a: the key is there twice");
     bf_jsonread *j = open_good("{\"a\": {\"a\": 1}, \"b\": [{\"a\": 1}, {\"a\": 2}]}");
     bf_jsonread_close(&j);
@@ -188,7 +191,8 @@ static void limits_hold(void **state)
 static void wrong_types_are_named(void **state)
 {
     (void)state;
-    bf_jsonread *j = open_good("{\"a\": {\"list\": [{\"n\": -1}, {\"n\": \"7\"}, 3, {\"n\": 18446744073709551616}]}}");
+    bf_jsonread *j =
+        open_good("{\"a\": {\"list\": [{\"n\": -1}, {\"n\": \"7\"}, 3, {\"n\": 18446744073709551616}]}}");
     iv3_error err;
     size_t a, list, node;
     uint64_t number;
@@ -209,7 +213,8 @@ static void wrong_types_are_named(void **state)
     assert_string_equal(err.message, "t.json: a.list[2]: expected an object, found a number");
     item = bf_jsonread_next(j, list, item);
     assert_int_equal(bf_jsonread_integer(j, item, "n", &number, &err), IV3_ERR_FORMAT);
-    assert_string_equal(err.message, "t.json: a.list[3].n: expected a whole number, found 18446744073709551616");
+    assert_string_equal(err.message,
+                        "t.json: a.list[3].n: expected a whole number, found 18446744073709551616");
     assert_int_equal(bf_jsonread_array(j, 0, "a", &node, &err), IV3_ERR_FORMAT);
     assert_string_equal(err.message, "t.json: a: expected an array, found an object");
     assert_int_equal(bf_jsonread_boolean(j, 0, "a", &truth, &err), IV3_ERR_FORMAT);

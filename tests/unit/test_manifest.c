@@ -1,5 +1,5 @@
-/* tools/manifest: what is written reads back the same, anything damaged is refused in one clear line, and memory may
- * run out anywhere. */
+/* tools/manifest: what is written reads back the same, anything damaged is refused in one clear line, and
+ * memory may run out anywhere. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -103,7 +103,8 @@ static void totals_follow_from_the_leaves(void **state)
 static void special_numbers_survive(void **state)
 {
     (void)state;
-    static const double numbers[] = {0.0, -0.0, 1e-310, 1.7976931348623157e308, -3.0, NAN, INFINITY, -INFINITY};
+    static const double numbers[] = {0.0,  -0.0, 1e-310,   1.7976931348623157e308,
+                                     -3.0, NAN,  INFINITY, -INFINITY};
     bf_manifest *m = manifest_sample();
     char *json, *leaves;
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
@@ -120,7 +121,7 @@ static void special_numbers_survive(void **state)
     bf_manifest_close(&m);
 }
 
-/* --- what is refused ----------------------------------------------------------------------------------------- */
+/* --- what is refused ------------------------------------------------------------------------------ */
 
 typedef struct mutation {
     const char *from, *to;
@@ -134,8 +135,8 @@ static void refused(const char *json, const char *leaves, size_t leaves_bytes, c
     iv3_error err = {IV3_OK, ""};
     iv3_status status = bf_manifest_parse(&m, "RUN.json", json, strlen(json), leaves, leaves_bytes, &err);
     assert_null(m);
-    if (status != c->status || err.status != c->status || strncmp(err.message, c->message, strlen(c->message)) != 0 ||
-        strchr(err.message, '\n') != NULL)
+    if (status != c->status || err.status != c->status ||
+        strncmp(err.message, c->message, strlen(c->message)) != 0 || strchr(err.message, '\n') != NULL)
         fail_msg("'%s': %d '%s'", c->from, (int)status, err.message);
 }
 
@@ -151,18 +152,22 @@ static void damaged_manifests_are_refused(void **state)
          "RUN.json: bonafide_manifest: expected a whole number, found a string"},
         {"\"bonafide_manifest\": 1", "\"schema\": 1", IV3_ERR_FORMAT,
          "RUN.json: not a manifest of bonafide ('bonafide_manifest' is missing)"},
-        {"\"bonafide_manifest\": 1", "\"numerics\": 1", IV3_ERR_FORMAT, "RUN.json: numerics: the key is there twice"},
+        {"\"bonafide_manifest\": 1", "\"numerics\": 1", IV3_ERR_FORMAT,
+         "RUN.json: numerics: the key is there twice"},
         {"\"options\": [", "\"options\": {\"a\": 1}, \"x\": [", IV3_ERR_FORMAT,
          "RUN.json: options: expected an array, found an object"},
         {"\"name\": \"variant\"", "\"name\": \"preset\"", IV3_ERR_FORMAT,
          "RUN.json: options[1]: option 'preset' is there twice"},
-        {"\"name\": \"preset\"", "\"nome\": \"preset\"", IV3_ERR_FORMAT, "RUN.json: options[0]: 'name' is missing"},
+        {"\"name\": \"preset\"", "\"nome\": \"preset\"", IV3_ERR_FORMAT,
+         "RUN.json: options[0]: 'name' is missing"},
         {"\"value\": \"tf1\"", "\"value\": 1", IV3_ERR_FORMAT,
          "RUN.json: options[0].value: expected a string, found a number"},
-        {"\"seal\": \"", "\"seal\": \"0", IV3_ERR_FORMAT, "RUN.json: command.seal: expected 16 digits, found '0"},
+        {"\"seal\": \"", "\"seal\": \"0", IV3_ERR_FORMAT,
+         "RUN.json: command.seal: expected 16 digits, found '0"},
         {"\"sets\": [", "\"sets\": [1, ", IV3_ERR_FORMAT, "RUN.json: sets: more than 2 sets"},
         {"\"n\": 2,", "\"n\": -2,", IV3_ERR_FORMAT, "RUN.json: sets[0].n: expected a whole number, found -2"},
-        {"\"n\": 7,", "\"n\": 7.5,", IV3_ERR_FORMAT, "RUN.json: sets[1].n: expected a whole number, found 7.5"},
+        {"\"n\": 7,", "\"n\": 7.5,", IV3_ERR_FORMAT,
+         "RUN.json: sets[1].n: expected a whole number, found 7.5"},
         {"\"merkle_root\": \"", "\"merkle_root\": \"x", IV3_ERR_FORMAT,
          "RUN.json: sets[0].merkle_root: expected a SHA-256 of 64 hexadecimal digits, found 'x"},
         {"\"sizes\": [", "\"sizes\": [[], ", IV3_ERR_FORMAT,
@@ -178,8 +183,8 @@ static void damaged_manifests_are_refused(void **state)
         {"\"weights\": {", "\"weights\": 1, \"w\": {", IV3_ERR_FORMAT,
          "RUN.json: weights: expected an object, found a number"},
         {"\"informational\"", "\"other\"", IV3_ERR_FORMAT, "RUN.json: 'informational' is missing"},
-        {"\"isa\": \"avx2\"", "\"isa\": [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]", IV3_ERR_FORMAT,
-         "RUN.json: line 1"},
+        {"\"isa\": \"avx2\"", "\"isa\": [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]",
+         IV3_ERR_FORMAT, "RUN.json: line 1"},
         {"}\n", "", IV3_ERR_FORMAT, "RUN.json: line "},
     };
     char *json, *leaves;
@@ -200,7 +205,8 @@ static void damaged_sidecars_are_refused(void **state)
     (void)state;
     static const mutation changed = {"bad.png", "bed.png", IV3_ERR_FORMAT,
                                      "RUN.json.leaves: changed since it was written: SHA-256 "};
-    static const mutation longer = {"bad.png", "baad.png", IV3_ERR_FORMAT, "RUN.json.leaves: not of this manifest: "};
+    static const mutation longer = {"bad.png", "baad.png", IV3_ERR_FORMAT,
+                                    "RUN.json.leaves: not of this manifest: "};
     static const mutation cut = {"cut", "", IV3_ERR_FORMAT, "RUN.json.leaves: truncated: "};
     char *json, *leaves;
     bf_manifest *m = manifest_sample();
@@ -264,7 +270,7 @@ static void lines_of_the_sidecar_are_checked(void **state)
     bf_manifest_close(&m);
 }
 
-/* --- files and memory ---------------------------------------------------------------------------------------- */
+/* --- files and memory ----------------------------------------------------------------------------- */
 
 static void files_are_written_and_read(void **state)
 {

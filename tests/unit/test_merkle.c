@@ -70,8 +70,13 @@ static void build(int changed, int kind, char hex[65])
     bf_merkle_init(&tree);
     for (int i = 0; i < 13; i++) {
         int other = i == changed ? changed + 1 : i == changed + 1 ? changed : i;
-        add(&tree, kind == 0 && i == changed ? 99 : kind == 2 ? other : i,
-            kind == 1 && i == changed ? 99 : kind == 3 ? other : i);
+        add(&tree,
+            kind == 0 && i == changed ? 99
+            : kind == 2               ? other
+                                      : i,
+            kind == 1 && i == changed ? 99
+            : kind == 3               ? other
+                                      : i);
     }
     root_hex(&tree, hex);
 }

@@ -1,0 +1,39 @@
+/* From a command's number to its function. */
+#include "tools/cmd_common.h"
+
+iv3_status bf_run_command(bf_run *run, iv3_error *err)
+{
+    switch (run->args->command->id) {
+    case BF_CMD_FID:
+        return bf_cmd_fid(run, err);
+    case BF_CMD_IS:
+        return bf_cmd_is(run, err);
+    case BF_CMD_PR:
+        return bf_cmd_pr(run, err);
+    case BF_CMD_EVAL:
+        return bf_cmd_eval(run, err);
+    case BF_CMD_FEATURES:
+        return bf_cmd_features(run, err);
+    case BF_CMD_STATS:
+        return bf_cmd_stats(run, err);
+    case BF_CMD_AUDIT:
+        return bf_cmd_audit(run, err);
+    case BF_CMD_SELFTEST:
+        return bf_cmd_selftest(run, err);
+    case BF_CMD_WEIGHTS_CONVERT:
+        return bf_cmd_weights_convert(run, err);
+    case BF_CMD_WEIGHTS_INFO:
+        return bf_cmd_weights_info(run, err);
+    case BF_CMD_WEIGHTS_VERIFY:
+        return bf_cmd_weights_verify(run, err);
+    case BF_CMD_WEIGHTS_SYNTH:
+        return bf_cmd_weights_synth(run, err);
+    case BF_CMD_CPU:
+        return bf_cmd_cpu(run, err);
+    case BF_CMD_HELP:
+    case BF_CMD_VERSION:
+    case BF_N_COMMANDS:
+        break;
+    }
+    return IV3_OK;
+}

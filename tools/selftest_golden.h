@@ -1,0 +1,44 @@
+/* Written by: bonafide selftest --print-golden. What a correct build gives on any machine; a change
+ * here is a change of the numerics contract (engine/ARITHMETIC.md). */
+#ifndef BONAFIDE_SELFTEST_GOLDEN_H
+#define BONAFIDE_SELFTEST_GOLDEN_H
+
+#include <stdint.h>
+
+static const uint64_t bf_golden_kernels[15] = {
+    UINT64_C(0xdce66dd00af57692), /* convolution */
+    UINT64_C(0x2da7763989936f33), /* convolution, stride 2 */
+    UINT64_C(0x1a62d450995ebc4e), /* convolution of RGB */
+    UINT64_C(0x596e5958eaba36c5), /* maximum pool */
+    UINT64_C(0xb4caffa7e6eb44db), /* average pool */
+    UINT64_C(0xcbba78eee660827a), /* mean */
+    UINT64_C(0x020b48dc1a0e26cd), /* filter data */
+    UINT64_C(0xd67ff91ccede1b29), /* filter output */
+    UINT64_C(0x1ea3975f391e9bd9), /* filter weights */
+    UINT64_C(0xc065c6890db9167b), /* matrix product */
+    UINT64_C(0xaa450314c3ec2e86), /* distances */
+    UINT64_C(0xef1db35013ff57db), /* dot product */
+    UINT64_C(0x0909fddf4c5beaae), /* sums of rows */
+    UINT64_C(0x267bc957952f5b57), /* symmetric product */
+    UINT64_C(0x929d3ac2b54be178), /* rotations */
+};
+static const struct {
+    const char *preset;
+    uint64_t hash;
+} bf_golden_resize[] = {
+    {"tf1", UINT64_C(0x1ebb5a19f7f801a1)},
+    {"pytorch-fid", UINT64_C(0x6f6ef653e9a026d7)},
+    {"clean", UINT64_C(0x6c0677c034eee40a)},
+    {"adm", UINT64_C(0x1ebb5a19f7f801a1)},
+    {"stylegan", UINT64_C(0x1ebb5a19f7f801a1)},
+    {"torchmetrics-1.8", UINT64_C(0x3e16cf48c08a4d0e)},
+    {"studiogan-legacy", UINT64_C(0x690b860f97fc820d)},
+    {"studiogan-clean", UINT64_C(0x70ad8f7900d0becd)},
+    {"studiogan-friendly", UINT64_C(0x7462c7298edb46d6)},
+};
+static const uint64_t bf_golden_exp = UINT64_C(0xc6304044ed6069f5);
+static const uint64_t bf_golden_log = UINT64_C(0x7562a14ef1a92fa3);
+static const uint64_t bf_golden_statistics = UINT64_C(0x768e016d2ddeed0a);
+static const uint64_t bf_golden_network = UINT64_C(0x53c6f80a90a923fa);
+
+#endif
