@@ -136,7 +136,7 @@ static void print_subject(const char *kernel, const char *shape, subject s, cons
 static void bench_table(const iv3_kernels *k, const buffers *b, const iv3_kernels *reference)
 {
     static const char *const form_names[IV3_N_WINO_FORMS] = {
-        "", "F(2x2,3x3)", "F(4x4,3x3)", "F(4x4,5x5)", "F(2,3)", "F(4,3)", "F(4,7)", "F(6,7)"};
+        "", "F(2x2,3x3)", "F(4x4,3x3)", "F(4x4,5x5)", "F(2,3)", "F(4,3)", "F(4,7)", "F(6x6,3x3)", "F(6,7)"};
     double peak = bench_peak(k);
     char shape[64];
     printf("\n%s: FMA peak %.1f GFLOP/s per core\n", k->name, peak);

@@ -115,7 +115,7 @@ INLINE void wino_output(const int FORM, float *y, size_t i_stride, size_t j_stri
                     v_st(y + (size_t)i * i_stride + lane, v_max(v_add(out[i], b), v_zero()));
             continue;
         }
-        float columns[4 * 8 * VL];
+        float columns[6 * 8 * VL];
         for (int j = 0; j < A; j++) {
             UNROLL
             for (int i = 0; i < A; i++)
@@ -153,6 +153,7 @@ static void k_wino_data(iv3_wino_form form, float *v, size_t v_stride, const flo
         CASE(IV3_WINO_F2_3)
         CASE(IV3_WINO_F4_3)
         CASE(IV3_WINO_F4_7)
+        CASE(IV3_WINO_F6_3X3)
         CASE(IV3_WINO_F6_7)
 #undef CASE
     case IV3_WINO_NONE:
@@ -174,6 +175,7 @@ static void k_wino_output(iv3_wino_form form, float *y, size_t i_stride, size_t 
         CASE(IV3_WINO_F2_3)
         CASE(IV3_WINO_F4_3)
         CASE(IV3_WINO_F4_7)
+        CASE(IV3_WINO_F6_3X3)
         CASE(IV3_WINO_F6_7)
 #undef CASE
     case IV3_WINO_NONE:

@@ -22,9 +22,10 @@ typedef enum iv3_wino_form {
     IV3_WINO_F2_3,   /* 2 of 3 along one dimension: 4 instead of 6 */
     IV3_WINO_F4_3,   /* 4 of 3 along one dimension: 6 instead of 12 */
     IV3_WINO_F4_7,   /* 4 of 7 along one dimension: 10 instead of 28 */
+    IV3_WINO_F6_3X3, /* 6x6 of 3x3: 64 instead of 324 */
     IV3_WINO_F6_7    /* 6 of 7 along one dimension: 12 instead of 42 */
 } iv3_wino_form;
-enum { IV3_N_WINO_FORMS = 8, IV3_WINO_MAX_PAIRS = 5, IV3_WINO_MAX_M = 6, IV3_WINO_MAX_A = 12 };
+enum { IV3_N_WINO_FORMS = 9, IV3_WINO_MAX_PAIRS = 5, IV3_WINO_MAX_M = 6, IV3_WINO_MAX_A = 12 };
 
 /* The numbers of a form. */
 typedef struct iv3_wino {
@@ -64,6 +65,18 @@ static const iv3_wino iv3_winos[IV3_N_WINO_FORMS] = {
          {1.0f, 2.0f, 0.5f},
          {1.0f, 4.0f, 0.25f},
          {1.0f, 8.0f, 0.125f}}},
+    [IV3_WINO_F6_3X3] = {2, 6, 3, 8, 3,
+        {1.0f, 2.0f, 0.5f},
+        {-1.0f, 5.25f, -5.25f, 1.0f},
+        {{1.0f, -4.25f, 1.0f},
+         {0.25f, -1.25f, 1.0f},
+         {4.0f, -5.0f, 1.0f}},
+        {{1.0f, 1.0f, 1.0f},
+         {1.0f, 2.0f, 0.5f},
+         {1.0f, 4.0f, 0.25f},
+         {1.0f, 8.0f, 0.125f},
+         {1.0f, 16.0f, 0.0625f},
+         {1.0f, 32.0f, 0.03125f}}},
     [IV3_WINO_F2_3] = {1, 2, 3, 4, 1,
         {1.0f},
         {-1.0f, 1.0f},

@@ -48,10 +48,12 @@ const iv3_shape iv3_inception_shapes[] = {
 const size_t iv3_inception_n_tensors = N_TENSORS;
 
 /* Algorithms. Larger tiles save more products and cost accuracy and memory:
+ * - the large pictures of the stem get the largest tiles: few weights, much work;
  * - 8x8 pictures get the smallest, because their weights, read once per image, grow with the tile;
  * - 1x7 and 7x1 before the spatial tap (sFID), which sees single pixels and no mean, get F(4,7), later ones
  *   F(6,7). */
 #define DIRECT IV3_WINO_NONE
+#define F6_3X3 IV3_WINO_F6_3X3
 #define F4_3X3 IV3_WINO_F4_3X3
 #define F2_3X3 IV3_WINO_F2_3X3
 #define F4_5X5 IV3_WINO_F4_5X5
@@ -106,12 +108,12 @@ const size_t iv3_inception_n_tensors = N_TENSORS;
 
 const iv3_op iv3_inception_ops[] = {
     CONV("Conv2d_1a_3x3", INPUT, C1A, 0, 32, 3, 3, 3, 2, 0, 0, DIRECT),
-    CONV("Conv2d_2a_3x3", C1A, C2A, 0, 32, 32, 3, 3, 1, 0, 0, F4_3X3),
-    CONV("Conv2d_2b_3x3", C2A, C2B, 0, 64, 32, 3, 3, 1, 1, 1, F4_3X3),
+    CONV("Conv2d_2a_3x3", C1A, C2A, 0, 32, 32, 3, 3, 1, 0, 0, F6_3X3),
+    CONV("Conv2d_2b_3x3", C2A, C2B, 0, 64, 32, 3, 3, 1, 1, 1, F6_3X3),
     MAX_S2(C2B, P1, 0),
     TAP(IV3_TAP_64, P1),
     CONV1("Conv2d_3b_1x1", P1, C3B, 0, 80, 64),
-    CONV("Conv2d_4a_3x3", C3B, C4A, 0, 192, 80, 3, 3, 1, 0, 0, F4_3X3),
+    CONV("Conv2d_4a_3x3", C3B, C4A, 0, 192, 80, 3, 3, 1, 0, 0, F6_3X3),
     MAX_S2(C4A, P2, 0),
     TAP(IV3_TAP_192, P2),
 
