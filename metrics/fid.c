@@ -25,8 +25,9 @@ static bool all_finite(const double *x, size_t n)
     return sum == 0.0;
 }
 
-iv3_status gmet_fid(gmet_fid_result *out, const double *mu1, const double *sigma1, const double *mu2,
-                    const double *sigma2, size_t d, iv3_pool *pool, iv3_error *err)
+iv3_status gmet_fid_with(gmet_fid_result *out, const double *mu1, const double *sigma1, const double *mu2,
+                         const double *sigma2, size_t d, const iv3_dmat_kernels *kernels, iv3_pool *pool,
+                         iv3_error *err)
 {
     iv3_status status = check_means(mu1, mu2, d, err);
     if (status != IV3_OK)
@@ -41,7 +42,7 @@ iv3_status gmet_fid(gmet_fid_result *out, const double *mu1, const double *sigma
     if (memcmp(sigma1, sigma2, d * d * sizeof *sigma1) == 0 && all_finite(sigma1, d * d)) {
         root = 0.5 * trace;
     } else {
-        status = gmet_trace_sqrt_product(&root, sigma1, sigma2, d, pool, err);
+        status = gmet_trace_sqrt_product_with(&root, sigma1, sigma2, d, kernels, pool, err);
         if (status != IV3_OK)
             return status;
     }
@@ -49,6 +50,12 @@ iv3_status gmet_fid(gmet_fid_result *out, const double *mu1, const double *sigma
     out->trace_term = fma(-2.0, root, trace);
     out->value = out->mean_term + out->trace_term;
     return IV3_OK;
+}
+
+iv3_status gmet_fid(gmet_fid_result *out, const double *mu1, const double *sigma1, const double *mu2,
+                    const double *sigma2, size_t d, iv3_pool *pool, iv3_error *err)
+{
+    return gmet_fid_with(out, mu1, sigma1, mu2, sigma2, d, NULL, pool, err);
 }
 
 iv3_status gmet_fid_from_moments(gmet_fid_result *out, const gmet_moments *real, const gmet_moments *gen,

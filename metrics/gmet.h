@@ -73,6 +73,58 @@ IV3_API iv3_status gmet_fid_from_moments(gmet_fid_result *out, const gmet_moment
                                          const gmet_moments *gen, iv3_pool *pool,
                                          iv3_error *err) IV3_NODISCARD;
 
+/* --- uncertainty and bias of FID ---------------------------------------------------------------- */
+
+/* One side: its rows [n][d] without gaps; or, with rows NULL, its moments (mu [d], sigma [d][d], divisor n -
+ * 1) and n, 0 if it is not known or the moments are to be taken as exact. */
+typedef struct gmet_fid_side {
+    const float *rows;
+    size_t n;
+    const double *mu, *sigma;
+} gmet_fid_side;
+
+typedef struct gmet_fid_uncertainty_result {
+    gmet_fid_result raw;
+    double corrected;           /* raw value less the leading bias of both sides; may be negative */
+    double bias_real, bias_gen; /* expected excess, to first order in 1/n */
+    double standard_error; /* sqrt(error_real^2 + error_gen^2): of the value between draws of both sets */
+    double error_real, error_gen; /* 0 for a side without rows */
+    size_t rank_real, rank_gen;   /* of the covariances */
+    int reliable; /* 0: a side given by rows has n <= d. Its covariance is singular, the expansion in 1/n is
+                     not small and error, bias and corrected say little: use the jackknife */
+} gmet_fid_uncertainty_result;
+
+/* FID with what is known about its accuracy: standard error by the influence function (delta method), leading
+ * bias by the second-order expansion with the rows' own fourth moments (for a side without rows: those of a
+ * normal distribution). real_contribution [n], gen_contribution [n], NULL if not wanted or the side has no
+ * rows: each row's influence on the value, divided by n. They sum to 0 (up to rounding) over a set; a
+ * positive one means that the value rises because of this row, by about so much. For sets from almost equal
+ * distributions the standard error is too large, by up to 2^(1/2). Errors: ARG when neither
+ * side has rows, NUMERIC when a side has fewer than 2, NOMEM. Formulas: uncertainty.c, influence.c. */
+IV3_API iv3_status gmet_fid_uncertainty(gmet_fid_uncertainty_result *out, double *real_contribution,
+                                        double *gen_contribution, const gmet_fid_side *real,
+                                        const gmet_fid_side *gen, size_t d, iv3_pool *pool,
+                                        iv3_error *err) IV3_NODISCARD;
+
+/* Delete-group jackknife of any statistic of one or two sets (Busing, Meijer and Van der Leeden, "Delete-m
+ * jackknife for unequal m", 1999). Row i of a set is in group i mod n_groups; the statistic is computed
+ * again without each group of each set, 2 * n_groups + 1 times for two sets. */
+typedef iv3_status (*gmet_statistic)(void *ctx, double *values, const float *first, size_t n_first,
+                                     const float *second, size_t n_second, iv3_error *err);
+
+typedef struct gmet_jackknife_value {
+    double value;          /* of all rows */
+    double corrected;      /* less the bias, which is right when that is proportional to 1/n */
+    double standard_error; /* of the value; sets' variances add */
+} gmet_jackknife_value;
+
+/* out [n_values], as many as fn fills in. Rows have d floats; second NULL: one set. n_groups 0: 20; each set
+ * has at least 2 rows, and as many groups as rows if those are fewer. Memory: one copy of the larger set.
+ * Errors: ARG, NUMERIC, NOMEM, and what fn returns. */
+IV3_API iv3_status gmet_jackknife(gmet_jackknife_value *out, size_t n_values, gmet_statistic fn, void *ctx,
+                                  const float *first, size_t n_first, const float *second, size_t n_second,
+                                  size_t d, size_t n_groups, iv3_error *err) IV3_NODISCARD;
+
 /* --- Inception Score ---------------------------------------------------------------------------- */
 
 typedef enum gmet_split {
@@ -96,8 +148,8 @@ typedef struct gmet_is_result {
     size_t n_splits;  /* parts there were */
 } gmet_is_result;
 
-/* logits [n][c] floats, row stride in floats. Errors: ARG, NUMERIC when n < n_splits (even split; says both) or
- * n is 0. */
+/* logits [n][c] floats, row stride in floats. Errors: ARG, NUMERIC when n < n_splits (even split; says both)
+ * or n is 0. */
 IV3_API iv3_status gmet_inception_score(gmet_is_result *out, const float *logits, size_t n, size_t c,
                                         size_t stride, const gmet_is_options *options, iv3_pool *pool,
                                         iv3_error *err) IV3_NODISCARD;
@@ -122,6 +174,23 @@ IV3_API iv3_status gmet_precision_recall(gmet_pr_result *out, const float *real,
                                          const float *gen, size_t n_gen, size_t d,
                                          const gmet_pr_options *options, iv3_pool *pool,
                                          iv3_error *err) IV3_NODISCARD;
+
+/* --- jackknife of the metrics above ------------------------------------------------------------- */
+
+/* out: value. */
+IV3_API iv3_status gmet_fid_jackknife(gmet_jackknife_value *out, const float *real, size_t n_real,
+                                      const float *gen, size_t n_gen, size_t d, size_t n_groups,
+                                      iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
+
+/* out: mean. options NULL: the defaults. */
+IV3_API iv3_status gmet_is_jackknife(gmet_jackknife_value *out, const float *logits, size_t n, size_t c,
+                                     const gmet_is_options *options, size_t n_groups, iv3_pool *pool,
+                                     iv3_error *err) IV3_NODISCARD;
+
+/* out [3]: precision, recall, f_score. options NULL: the defaults. */
+IV3_API iv3_status gmet_pr_jackknife(gmet_jackknife_value *out, const float *real, size_t n_real,
+                                     const float *gen, size_t n_gen, size_t d, const gmet_pr_options *options,
+                                     size_t n_groups, iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
 
 #ifdef __cplusplus
 }

@@ -20,6 +20,15 @@ iv3_status gmet_trace_sqrt_product_with(double *trace, const double *sigma1, con
                                         const iv3_dmat_kernels *kernels, iv3_pool *pool,
                                         iv3_error *err) IV3_NODISCARD;
 
+iv3_status gmet_fid_with(gmet_fid_result *out, const double *mu1, const double *sigma1, const double *mu2,
+                         const double *sigma2, size_t d, const iv3_dmat_kernels *kernels, iv3_pool *pool,
+                         iv3_error *err) IV3_NODISCARD;
+
+iv3_status gmet_fid_uncertainty_with(gmet_fid_uncertainty_result *out, double *real_contribution,
+                                     double *gen_contribution, const gmet_fid_side *real,
+                                     const gmet_fid_side *gen, size_t d, const iv3_dmat_kernels *kernels,
+                                     iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
+
 iv3_status gmet_precision_recall_with(gmet_pr_result *out, const float *real, size_t n_real, const float *gen,
                                       size_t n_gen, size_t d, const gmet_pr_options *options,
                                       const iv3_dmat_kernels *kernels, iv3_pool *pool,

@@ -1,0 +1,145 @@
+/* The derivative of Tr (S1 S2)^(1/2), in a form that is cheap per image. With F1^T F1 = S1, F2^T F2 = S2 and
+ * M = F1 F2^T = U diag(s) V^T the trace is sum s, and
+ *
+ *     d Tr = 1/2 Tr (G1 dS1),   G1 = S1^(-1/2) (S1^(1/2) S2 S1^(1/2))^(1/2) S1^(-1/2) = F1^+ U diag(s) U^T
+ * F1^(+T)
+ *
+ * (G1 is the optimal transport map from N(0, S1) to N(0, S2); Olkin and Pukelsheim, "The distance between two
+ * random vectors with given dispersion matrices", 1982). So with z = U^T F1^(+T) c for a centred row c of set
+ * 1, which is white over the set, c^T G1 c = sum s z^2; for a row of set 2 the same with z = V^T F2^(+T) c.
+ * Neither inverse is formed: with E = U^T F1 these are diag(s)^-2 E S2 c and diag(s)^-1 E c. */
+#include "metrics/influence.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/checked.h"
+#include "engine/base/status.h"
+
+/* Singular values below this share of the largest are left out: rounding of M M^T has spoiled their vectors,
+ * and together they are less than d * 2^-24 of the largest. */
+#define CUT 0x1p-24
+
+typedef struct columns {
+    double *to;         /* [k][d] */
+    const double *from; /* [k][d] in the order of pivots */
+    const double *s;
+    size_t d;
+    const size_t *order;
+    int power; /* 0, 1, 2: rows are divided by s to this power */
+} columns;
+
+static void columns_task(void *ctx, size_t tile, size_t worker)
+{
+    (void)worker;
+    const columns *c = ctx;
+    const double *from = c->from + tile * c->d;
+    double *to = c->to + tile * c->d;
+    for (size_t i = 0; i < c->d; i++) {
+        double x = from[i];
+        for (int p = 0; p < c->power; p++)
+            x /= c->s[tile];
+        to[c->order != NULL ? c->order[i] : i] = x;
+    }
+}
+
+/* Eigenvectors of M M^T into u [r][r], s [r] ascending; gram [r][r] is scratch. */
+static iv3_status singular(double *s, double *u, double *gram, const gmet_factors *f, const gmet_work *work,
+                           iv3_error *err)
+{
+    size_t r = f->r1;
+    memset(gram, 0, r * r * sizeof *gram);
+    gmet_product p = {.c = gram, .c_stride = r, .m = r, .n = r, .k = f->r2};
+    p.a = p.b = (gmet_operand){.data = f->m, .stride = f->stride};
+    p.upper = p.mirror = true;
+    gmet_multiply(work, &p);
+    iv3_status status = gmet_eigsym_with(s, u, gram, r, work->kernels, work->pool, err);
+    for (size_t i = 0; status == IV3_OK && i < r; i++)
+        s[i] = s[i] > 0.0 ? sqrt(s[i]) : 0.0;
+    return status;
+}
+
+/* The last k rows of u are kept; e, t [d][d] scratch. */
+static void whiteners(gmet_influence *f, const gmet_factors *pair, const double *u,
+                      const double *sigma_second, double *e, double *t, const gmet_work *work)
+{
+    size_t d = f->d, k = f->k, r = pair->r1;
+    double *first = pair->swapped ? f->gen : f->real, *second = pair->swapped ? f->real : f->gen;
+    memset(t, 0, k * d * sizeof *t);
+    gmet_product p = {.c = t, .c_stride = d, .m = k, .n = d, .k = r};
+    p.a = (gmet_operand){.data = u + (r - k) * r, .stride = r};
+    p.b = (gmet_operand){.data = pair->first, .stride = pair->stride, .k_major = true};
+    gmet_multiply(work, &p);
+    columns c = {.to = e, .from = t, .s = f->s, .d = d, .order = pair->order, .power = 0};
+    iv3_parallel_for(work->pool, k, columns_task, &c);
+    columns to_second = {.to = second, .from = e, .s = f->s, .d = d, .power = 1};
+    iv3_parallel_for(work->pool, k, columns_task, &to_second);
+    memset(t, 0, k * d * sizeof *t);
+    gmet_product q = {.c = t, .c_stride = d, .m = k, .n = d, .k = d};
+    q.a = (gmet_operand){.data = e, .stride = d};
+    q.b = (gmet_operand){.data = sigma_second, .stride = d, .k_major = true};
+    gmet_multiply(work, &q);
+    columns to_first = {.to = first, .from = t, .s = f->s, .d = d, .power = 2};
+    iv3_parallel_for(work->pool, k, columns_task, &to_first);
+}
+
+static iv3_status build(gmet_influence *f, const gmet_factors *pair, const double *sigma_real,
+                        const double *sigma_gen, const gmet_work *work, iv3_error *err)
+{
+    size_t d = f->d, r = pair->r1, square = d * d;
+    iv3_status status = IV3_OK;
+    double *block = iv3_alloc_array(square, 2 * sizeof *block);
+    f->s = iv3_alloc_array(d, sizeof *f->s);
+    if (block == NULL || f->s == NULL)
+        goto no_memory;
+    double *u = block, *t = block + square;
+    if (r != 0)
+        status = singular(f->s, u, t, pair, work, err);
+    if (status != IV3_OK)
+        goto done;
+    while (f->k < r && f->s[r - 1 - f->k] > CUT * f->s[r - 1])
+        f->k++;
+    memmove(f->s, f->s + (r - f->k), f->k * sizeof *f->s);
+    f->real = iv3_alloc_array(f->k * d, sizeof *f->real);
+    f->gen = iv3_alloc_array(f->k * d, sizeof *f->gen);
+    double *e = iv3_alloc_array(f->k * d, sizeof *e);
+    if (e == NULL || f->real == NULL || f->gen == NULL) {
+        iv3_free(e);
+        goto no_memory;
+    }
+    whiteners(f, pair, u, pair->swapped ? sigma_real : sigma_gen, e, t, work);
+    iv3_free(e);
+    goto done;
+no_memory:
+    status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for the influence function of %zu columns", d);
+done:
+    iv3_free(block);
+    return status;
+}
+
+iv3_status gmet_influence_create(gmet_influence *out, const double *sigma_real, const double *sigma_gen,
+                                 size_t d, const gmet_work *work, iv3_error *err)
+{
+    gmet_influence f = {.d = d};
+    gmet_factors pair;
+    iv3_status status = gmet_factor_pair(&pair, sigma_real, sigma_gen, d, work, err);
+    if (status == IV3_OK) {
+        f.rank_real = pair.swapped ? pair.r2 : pair.r1;
+        f.rank_gen = pair.swapped ? pair.r1 : pair.r2;
+        status = build(&f, &pair, sigma_real, sigma_gen, work, err);
+    }
+    gmet_factors_release(&pair);
+    if (status != IV3_OK)
+        gmet_influence_release(&f);
+    *out = f;
+    return status;
+}
+
+void gmet_influence_release(gmet_influence *f)
+{
+    iv3_free(f->s);
+    iv3_free(f->real);
+    iv3_free(f->gen);
+    memset(f, 0, sizeof *f);
+}
