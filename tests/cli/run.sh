@@ -13,7 +13,7 @@ fi
 here=$(cd "$(dirname "$0")" && pwd)
 program=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 shift
-[ $# -gt 0 ] || set -- $(cd "$here" && ls ./*.sh | sed -e 's|^\./||' -e 's|\.sh$||' | grep -v -x -e run -e lib)
+[ $# -gt 0 ] || set -- $(cd "$here" && ls ./*.sh | sed -e 's|^\./||' -e 's|\.sh$||' | grep -v -x -e run -e lib -e audit_lib)
 
 top=$(mktemp -d "${TMPDIR:-/tmp}/bonafide-cli.XXXXXX") || exit 1
 trap 'rm -rf "$top"' EXIT
@@ -21,7 +21,7 @@ trap 'exit 1' HUP INT TERM
 mkdir "$top/shared" "$top/home"
 
 # Nothing of the user's own set-up may reach the program.
-unset BONAFIDE_WEIGHTS XDG_DATA_HOME
+unset BONAFIDE_WEIGHTS BONAFIDE_CACHE XDG_DATA_HOME
 HOME=$top/home
 SHARED=$top/shared
 BONAFIDE="${RUN:+$RUN }$program"

@@ -1,0 +1,1 @@
+$BONAFIDE selftest
