@@ -35,13 +35,17 @@ void *iv3_alloc(size_t bytes)
     if (must_fail() || !iv3_add_size(bytes == 0 ? 1 : bytes, 2 * ALIGNMENT - 1, &total))
         return NULL;
     total &= ~(size_t)(ALIGNMENT - 1);
-    /* Weights are streamed once per image: with 4 KiB pages, address translation alone costs several percent. */
-    int huge = total >= HUGE_FROM;
+    /* Weights are streamed once per image: with 4 KiB pages, address translation alone costs several percent.
+     * aligned_alloc wants a multiple of the alignment; what that adds is never touched. */
+    bool huge = total >= HUGE_FROM;
+    size_t whole_pages = total & ~(size_t)(HUGE_PAGE - 1);
+    if (huge && !iv3_align_size(total, HUGE_PAGE, &total))
+        return NULL;
     unsigned char *raw = aligned_alloc(huge ? HUGE_PAGE : ALIGNMENT, total);
     if (raw == NULL)
         return NULL;
     if (huge)
-        (void)madvise(raw, total & ~(size_t)(HUGE_PAGE - 1), MADV_HUGEPAGE); /* a wish; refusal is fine */
+        (void)madvise(raw, whole_pages, MADV_HUGEPAGE); /* a wish; refusal is fine */
     memcpy(raw, &bytes, sizeof bytes);
     atomic_fetch_add(&n_live, 1);
     return raw + ALIGNMENT;

@@ -25,7 +25,7 @@ static void assert_aligned(const void *block)
 static void blocks_are_aligned_and_writable(void **state)
 {
     (void)state;
-    static const size_t sizes[] = {0, 1, 63, 64, 65, 127, 128, 1000, 4096, 1 << 20};
+    static const size_t sizes[] = {0, 1, 63, 64, 65, 127, 128, 1000, 4096, 1 << 20, (5 << 20) + 1};
     enum { N = sizeof sizes / sizeof sizes[0] };
     unsigned char *blocks[N];
     for (size_t i = 0; i < N; i++) {
