@@ -157,7 +157,7 @@ static double direct(const iv3_wino *f, const float *x, const double *taps, size
 /* One input channel (lane 0) and 16 output channels through all three transforms. */
 static void sense_case(check *c, iv3_wino_form form)
 {
-    enum { MAX_OUT = 16 };
+    enum { MAX_OUT = IV3_WINO_MAX_M * IV3_WINO_MAX_M };
     const iv3_wino *f = &iv3_winos[form];
     check_begin(c, "convolution by form %d", (int)form);
     oracle_wino o;
