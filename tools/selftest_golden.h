@@ -12,9 +12,9 @@ static const uint64_t bf_golden_kernels[15] = {
     UINT64_C(0x596e5958eaba36c5), /* maximum pool */
     UINT64_C(0xb4caffa7e6eb44db), /* average pool */
     UINT64_C(0xcbba78eee660827a), /* mean */
-    UINT64_C(0x020b48dc1a0e26cd), /* filter data */
-    UINT64_C(0xd67ff91ccede1b29), /* filter output */
-    UINT64_C(0x1ea3975f391e9bd9), /* filter weights */
+    UINT64_C(0x901fb0d1bee4b204), /* filter data */
+    UINT64_C(0xbe219037799f5955), /* filter output */
+    UINT64_C(0x1237c34b7e3d4517), /* filter weights */
     UINT64_C(0xc065c6890db9167b), /* matrix product */
     UINT64_C(0xaa450314c3ec2e86), /* distances */
     UINT64_C(0xef1db35013ff57db), /* dot product */
@@ -39,6 +39,6 @@ static const struct {
 static const uint64_t bf_golden_exp = UINT64_C(0xc6304044ed6069f5);
 static const uint64_t bf_golden_log = UINT64_C(0x7562a14ef1a92fa3);
 static const uint64_t bf_golden_statistics = UINT64_C(0x768e016d2ddeed0a);
-static const uint64_t bf_golden_network = UINT64_C(0x53c6f80a90a923fa);
+static const uint64_t bf_golden_network = UINT64_C(0x977c0f07b0698c8a);
 
 #endif
