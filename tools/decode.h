@@ -1,5 +1,6 @@
 /* From the bytes of an image file to RGB. The format is told by content; only TGA, which has no signature,
- * needs the name. What happens to other kinds of pixels is what Pillow's convert("RGB") does, except where noted.
+ * needs the name. What happens to other kinds of pixels is what Pillow's convert("RGB") does, except where
+ * noted.
  *
  * - grey: replicated to three channels
  * - alpha: dropped, colours kept as stored (in palettes, tRNS chunks and transparent GIF pixels as well)

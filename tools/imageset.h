@@ -16,10 +16,10 @@ typedef enum bf_set_kind {
 
 /* What decoding changed; summed up into one warning per set. */
 enum {
-    BF_IMAGE_GREY = 1u << 0,   /* one channel replicated to three */
-    BF_IMAGE_ALPHA = 1u << 1,  /* alpha dropped without compositing */
-    BF_IMAGE_16BIT = 1u << 2,  /* 16 bits per channel reduced to 8 */
-    BF_IMAGE_LOSSY = 1u << 3,  /* JPEG */
+    BF_IMAGE_GREY = 1u << 0,    /* one channel replicated to three */
+    BF_IMAGE_ALPHA = 1u << 1,   /* alpha dropped without compositing */
+    BF_IMAGE_16BIT = 1u << 2,   /* 16 bits per channel reduced to 8 */
+    BF_IMAGE_LOSSY = 1u << 3,   /* JPEG */
     BF_IMAGE_ANIMATED = 1u << 4 /* GIF: first frame only */
 };
 
@@ -51,12 +51,12 @@ const char *bf_set_item_name(const bf_set *set, size_t index);
 iv3_status bf_set_read_image(const bf_set *set, size_t index, bf_image *image, iv3_error *err) IV3_NODISCARD;
 void bf_image_release(bf_image *image);
 
-/* The two halves of bf_set_read_image, for callers that want the bytes as well: those of the image's file, or of the
- * image in an array. *bytes is released with iv3_free. Errors: as above. */
+/* The two halves of bf_set_read_image, for callers that want the bytes as well: those of the image's file, or
+ * of the image in an array. *bytes is released with iv3_free. Errors: as above. */
 iv3_status bf_set_load_item(const bf_set *set, size_t index, uint8_t **bytes, size_t *n,
                             iv3_error *err) IV3_NODISCARD;
-iv3_status bf_set_decode_item(const bf_set *set, size_t index, const uint8_t *bytes, size_t n, bf_image *image,
-                              iv3_error *err) IV3_NODISCARD;
+iv3_status bf_set_decode_item(const bf_set *set, size_t index, const uint8_t *bytes, size_t n,
+                              bf_image *image, iv3_error *err) IV3_NODISCARD;
 
 /* What decoding an image depends on beside its bytes: "" for nothing, "tga", or the shape in an array. */
 const char *bf_set_decode_hint(const bf_set *set, size_t index, char text[96]);
@@ -64,8 +64,8 @@ const char *bf_set_decode_hint(const bf_set *set, size_t index, char text[96]);
 /* Features only: width, and rows [first, first + n) as float32 into out [n][d]. float64 is rounded; a NaN or
  * infinity is an error that names row and column. */
 size_t bf_set_feature_dim(const bf_set *set);
-iv3_status bf_set_read_features(const bf_set *set, size_t first, size_t n, float *out, iv3_error *err)
-    IV3_NODISCARD;
+iv3_status bf_set_read_features(const bf_set *set, size_t first, size_t n, float *out,
+                                iv3_error *err) IV3_NODISCARD;
 
 /* Statistics only: dimension d, then mu [d] and sigma [d][d] into the caller's memory. preset and weights are
  * what the file says ("" when it says nothing); owned by the set. */

@@ -1,6 +1,6 @@
 /* The vector layer in plain C: one float or double per "vector". With hardware FMA (IV3_ISA_FMA) it is the
- * fast oracle of the tests; without (IV3_ISA_SCALAR) the fused operation is built from exact double arithmetic,
- * so that no C library's fmaf has to be trusted. See vec.h for the meaning of each operation. */
+ * fast oracle of the tests; without (IV3_ISA_SCALAR) the fused operation is built from exact double
+ * arithmetic, so that no C library's fmaf has to be trusted. See vec.h for the meaning of each operation. */
 #ifndef IV3_VEC_SCALAR_H
 #define IV3_VEC_SCALAR_H
 
@@ -26,8 +26,8 @@ static inline vf v_max(vf a, vf b) { return a > b ? a : b; }
 static inline vf v_fma(vf a, vf b, vf c) { return __builtin_fmaf(a, b, c); }
 #else
 /* The product of two floats is exact in double. The sum is then rounded to odd (Boldo and Melquiond,
- * "Emulation of FMA and correctly rounded sums", 2008): if it was inexact and its last bit is even, step one unit
- * towards the lost part. 53 bits rounded to odd and then to 24 give the correctly rounded result. */
+ * "Emulation of FMA and correctly rounded sums", 2008): if it was inexact and its last bit is even, step one
+ * unit towards the lost part. 53 bits rounded to odd and then to 24 give the correctly rounded result. */
 static inline vf v_fma(vf a, vf b, vf c)
 {
     double product = (double)a * (double)b;
