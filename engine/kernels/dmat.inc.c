@@ -85,6 +85,69 @@ static void k_dmat_dist_tile(double *c, size_t c_stride, const double *a, const 
     dmat_store(c, c_stride, acc);
 }
 
+enum { FNR = DNV * VL };
+_Static_assert(FNR % DMR == 0 && IV3_DMAT_MAX_FNR % FNR == 0, "tiles of floats must fill panels");
+
+static void k_dmat_fmul_tile(float *c, size_t c_stride, const float *a, const float *b, size_t k)
+{
+    vf acc[DMR][DNV];
+    DMAT_UNROLL
+    for (int i = 0; i < DMR; i++) {
+        DMAT_UNROLL
+        for (int v = 0; v < DNV; v++)
+            acc[i][v] = v_zero();
+    }
+    for (size_t p = 0; p < k; p++, a += FNR, b += FNR) {
+        vf bv[DNV];
+        DMAT_UNROLL
+        for (int v = 0; v < DNV; v++)
+            bv[v] = v_ld(b + v * VL);
+        DMAT_UNROLL
+        for (int i = 0; i < DMR; i++) {
+            vf av = v_set1(a[i]);
+            DMAT_UNROLL
+            for (int v = 0; v < DNV; v++)
+                acc[i][v] = v_fma(av, bv[v], acc[i][v]);
+        }
+    }
+    DMAT_UNROLL
+    for (int i = 0; i < DMR; i++) {
+        DMAT_UNROLL
+        for (int v = 0; v < DNV; v++) {
+            float *to = c + (size_t)i * c_stride + v * VL;
+            v_st(to, v_add(v_ld(to), acc[i][v]));
+        }
+    }
+}
+
+/* Several rows at a time: one chain alone would wait for itself. */
+static void k_dmat_dist_rows(double *out, const float *x, const float *const *y, size_t n, size_t d)
+{
+    enum { AT_ONCE = 8 };
+    size_t r = 0;
+    for (; r + AT_ONCE <= n; r += AT_ONCE) {
+        double s[AT_ONCE] = {0};
+        for (size_t k = 0; k < d; k++) {
+            double xk = (double)x[k];
+            DMAT_UNROLL
+            for (int i = 0; i < AT_ONCE; i++) {
+                double t = xk - (double)y[r + (size_t)i][k];
+                s[i] = fma(t, t, s[i]);
+            }
+        }
+        for (size_t i = 0; i < AT_ONCE; i++)
+            out[r + i] = s[i];
+    }
+    for (; r < n; r++) {
+        double s = 0.0;
+        for (size_t k = 0; k < d; k++) {
+            double t = (double)x[k] - (double)y[r][k];
+            s = fma(t, t, s);
+        }
+        out[r] = s;
+    }
+}
+
 /* Adds the last n < 8 products to their lanes and then the lanes, as the contract of dot says. */
 DMAT_INLINE double dmat_finish(const vd acc[DLV], const double *x, const double *y, size_t n)
 {
@@ -234,5 +297,6 @@ static void k_dmat_rotate(double *z, ptrdiff_t step, const double *c, const doub
 }
 
 #define DMAT_TABLE                                                                                           \
-    .mr = DMR, .nr = DNR, .mul_tile = k_dmat_mul_tile, .dist_tile = k_dmat_dist_tile, .dot = k_dmat_dot,     \
-    .axpys = k_dmat_axpys, .symv = k_dmat_symv, .rotate = k_dmat_rotate
+    .mr = DMR, .nr = DNR, .fmr = DMR, .fnr = FNR, .fmul_tile = k_dmat_fmul_tile,                             \
+    .dist_rows = k_dmat_dist_rows, .mul_tile = k_dmat_mul_tile, .dist_tile = k_dmat_dist_tile,               \
+    .dot = k_dmat_dot, .axpys = k_dmat_axpys, .symv = k_dmat_symv, .rotate = k_dmat_rotate

@@ -57,6 +57,67 @@ static void check_tiles(const iv3_dmat_kernels *kern)
     }
 }
 
+static void check_float_tiles(const iv3_dmat_kernels *kern)
+{
+    enum { STRIDE = 51 };
+    assert_true(IV3_DMAT_MAX_FNR % kern->fnr == 0 && kern->fnr % kern->fmr == 0);
+    for (size_t k = 0; k < 20; k++) {
+        size_t n_a = kern->fnr * (k + 1), n_c = kern->fmr * STRIDE;
+        double *noise_a = noise(n_a, 1), *noise_c = noise(n_c, 3);
+        float *a = iv3_alloc_array(n_a, sizeof *a), *got = iv3_alloc_array(n_c, sizeof *got);
+        float *want = iv3_alloc_array(n_c, sizeof *want);
+        assert_true(a != NULL && got != NULL && want != NULL);
+        for (size_t i = 0; i < n_a; i++)
+            a[i] = (float)noise_a[i];
+        for (size_t i = 0; i < n_c; i++)
+            got[i] = want[i] = (float)noise_c[i];
+        for (size_t i = 0; i < kern->fmr; i++) {
+            for (size_t j = 0; j < kern->fnr; j++) {
+                float sum = 0.0f;
+                for (size_t p = 0; p < k; p++)
+                    sum = fmaf(a[p * kern->fnr + i], a[n_a - 1 - (p * kern->fnr + j)], sum);
+                want[i * STRIDE + j] += sum;
+            }
+        }
+        float *b = iv3_alloc_array(n_a, sizeof *b); /* a backwards */
+        assert_non_null(b);
+        for (size_t i = 0; i < n_a; i++)
+            b[i] = a[n_a - 1 - i];
+        kern->fmul_tile(got, STRIDE, a, b, k);
+        assert_memory_equal(got, want, n_c * sizeof *got);
+        void *all[] = {noise_a, noise_c, a, b, got, want};
+        for (size_t i = 0; i < 6; i++)
+            iv3_free(all[i]);
+    }
+}
+
+static void check_dist_rows(const iv3_dmat_kernels *kern)
+{
+    enum { N = 19, D = 37 };
+    double *values = noise((N + 1) * D, 13);
+    float x[(N + 1) * D];
+    const float *y[N];
+    for (size_t i = 0; i < (N + 1) * D; i++)
+        x[i] = (float)values[i];
+    for (size_t r = 0; r < N; r++)
+        y[r] = x + (N - r) * D;
+    for (size_t n = 0; n <= N; n++) {
+        double got[N + 1];
+        got[n] = -1.0;
+        kern->dist_rows(got, x, y, n, D);
+        assert_true(got[n] == -1.0);
+        for (size_t r = 0; r < n; r++) {
+            double want = 0.0;
+            for (size_t k = 0; k < D; k++) {
+                double t = (double)x[k] - (double)y[r][k];
+                want = fma(t, t, want);
+            }
+            assert_true(got[r] == want);
+        }
+    }
+    iv3_free(values);
+}
+
 static void check_rows(const iv3_dmat_kernels *kern)
 {
     enum { N = 150, STRIDE = 157, N_X = 5 };
@@ -150,6 +211,8 @@ static void test_every_table(void **state)
         }
         print_message("%s: %zu x %zu\n", k->name, k->dmat.mr, k->dmat.nr);
         check_tiles(&k->dmat);
+        check_float_tiles(&k->dmat);
+        check_dist_rows(&k->dmat);
         check_rows(&k->dmat);
         check_symv(&k->dmat);
         check_rotate(&k->dmat);

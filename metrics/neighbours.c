@@ -1,0 +1,440 @@
+/* The bound. Rows are moved by a common vector m (any will do; the mean keeps norms small) and rounded: x' =
+ * x - m with relative error u = 2^-24 per element, so |x - y| and |x' - y'| differ by at most u (|x'| + |y'|)
+ * up to terms in u^2, and the squares by at most 4 u (|x'|^2 + |y'|^2). x'.y' is summed in float over pieces
+ * of DEPTH columns and over the pieces: off by at most (DEPTH + pieces) u |x'| |y'| (Higham, "Accuracy and
+ * stability of numerical algorithms", 2002, section 3.1), and |x'| |y'| <= (|x'|^2 + |y'|^2) / 2. Norms, sums
+ * and the reference itself are in double, with errors far below u. Products too small for normal floats are
+ * off by at most 2^-150 each. */
+#include "metrics/neighbours.h"
+
+#include <math.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/checked.h"
+#include "engine/base/status.h"
+
+/* A task's rows, the columns they meet at a time (multiples of every table's fnr), the depth of one sum. */
+enum { ROWS = 96, COLUMNS = 480, DEPTH = 256, FEW = 64, STEP = 16 };
+_Static_assert(ROWS % IV3_DMAT_MAX_FNR == 0 && COLUMNS % IV3_DMAT_MAX_FNR == 0, "whole tiles");
+
+/* What one thread works in. */
+typedef struct bench {
+    float product[ROWS * COLUMNS];
+    float a_pack[ROWS * DEPTH];
+    size_t at[COLUMNS]; /* columns in doubt */
+    unsigned char open[COLUMNS];
+    double exact[FEW];
+} bench;
+
+struct gmet_neighbours {
+    const iv3_dmat_kernels *kernels;
+    iv3_pool *pool;
+    size_t d;
+    double relative, absolute; /* error bound: relative * (|x'|^2 + |y'|^2) + absolute */
+    float *centre;             /* [d] */
+    float *pack;               /* [pieces][panels][DEPTH][fnr] of one round of columns */
+    bench *benches;            /* [threads] */
+    atomic_size_t n_exact;
+};
+
+typedef struct scan {
+    gmet_neighbours *s;
+    const gmet_point_set *rows, *columns;
+    double *row_norm, *column_norm; /* [n]: |x'|^2 */
+    size_t j0, j_count;
+    size_t k; /* nearest neighbours */
+    bool others;
+    double *nearest;
+    size_t *index;
+    const gmet_balls *balls;
+    atomic_uchar *column_inside, *column_holds;
+} scan;
+
+static size_t min_size(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+iv3_status gmet_neighbours_create(gmet_neighbours **out, size_t d, const iv3_dmat_kernels *kernels,
+                                  iv3_pool *pool, iv3_error *err)
+{
+    size_t pack;
+    *out = NULL;
+    gmet_neighbours *s = iv3_calloc(1, sizeof *s);
+    if (s == NULL || !iv3_mul_size(d, COLUMNS, &pack))
+        goto no_memory;
+    s->kernels = kernels != NULL ? kernels : iv3_dmat_best(UINT32_MAX);
+    s->pool = pool;
+    s->d = d;
+    size_t pieces = (d + DEPTH - 1) / DEPTH;
+    s->relative = (double)(DEPTH + pieces + 9) * 0x1p-24 * 1.001;
+    s->absolute = (double)(d + pieces) * 0x1p-148;
+    atomic_init(&s->n_exact, 0);
+    s->centre = iv3_calloc(d, sizeof *s->centre);
+    s->pack = iv3_alloc_array(pack, sizeof *s->pack);
+    s->benches = iv3_alloc_array(iv3_pool_threads(pool), sizeof *s->benches);
+    if (s->centre == NULL || s->pack == NULL || s->benches == NULL)
+        goto no_memory;
+    *out = s;
+    return IV3_OK;
+no_memory:
+    gmet_neighbours_close(&s);
+    return iv3_fail(err, IV3_ERR_NOMEM, "no memory for distances between rows of %zu columns", d);
+}
+
+void gmet_neighbours_close(gmet_neighbours **s)
+{
+    if (s == NULL || *s == NULL)
+        return;
+    iv3_free((*s)->centre);
+    iv3_free((*s)->pack);
+    iv3_free((*s)->benches);
+    iv3_free(*s);
+    *s = NULL;
+}
+
+size_t gmet_neighbours_exact(const gmet_neighbours *s)
+{
+    return atomic_load(&s->n_exact);
+}
+
+/* --- approximate products ---------------------------------------------------------------------------- */
+
+/* Rows row .. row + n_rows - 1 as one panel, columns k0 .. of them. */
+static void pack_panel(float *out, const scan *c, const gmet_point_set *set, size_t row, size_t n_rows,
+                       size_t k0, size_t k_count)
+{
+    size_t fnr = c->s->kernels->fnr;
+    const float *centre = c->s->centre + k0;
+    if (n_rows < fnr)
+        memset(out, 0, fnr * k_count * sizeof *out);
+    for (size_t k1 = 0; k1 < k_count; k1 += STEP) { /* a piece that stays in the first-level cache */
+        size_t k_end = min_size(k1 + STEP, k_count);
+        for (size_t r = 0; r < n_rows; r++) {
+            const float *src = set->x + (row + r) * c->s->d + k0;
+            for (size_t k = k1; k < k_end; k++)
+                out[k * fnr + r] = src[k] - centre[k];
+        }
+    }
+}
+
+static void pack_task(void *ctx, size_t tile, size_t worker)
+{
+    (void)worker;
+    const scan *c = ctx;
+    size_t fnr = c->s->kernels->fnr, row = tile * fnr;
+    for (size_t k0 = 0; k0 < c->s->d; k0 += DEPTH) {
+        size_t k_count = min_size(c->s->d - k0, DEPTH);
+        pack_panel(c->s->pack + k0 * COLUMNS + row * k_count, c, c->columns, c->j0 + row,
+                   min_size(c->j_count - row, fnr), k0, k_count);
+    }
+}
+
+/* b->product [ROWS][COLUMNS] of rows i0 .. and the columns of this round. */
+static void multiply(const scan *c, bench *b, size_t i0, size_t n_rows)
+{
+    const iv3_dmat_kernels *kern = c->s->kernels;
+    size_t fnr = kern->fnr, fmr = kern->fmr;
+    memset(b->product, 0, sizeof b->product);
+    for (size_t k0 = 0; k0 < c->s->d; k0 += DEPTH) {
+        size_t k_count = min_size(c->s->d - k0, DEPTH);
+        for (size_t r = 0; r < n_rows; r += fnr)
+            pack_panel(b->a_pack + r * k_count, c, c->rows, i0 + r, min_size(n_rows - r, fnr), k0, k_count);
+        for (size_t j = 0; j < c->j_count; j += fnr)
+            for (size_t i = 0; i < n_rows; i += fmr)
+                kern->fmul_tile(b->product + i * COLUMNS + j, COLUMNS,
+                                b->a_pack + i / fnr * fnr * k_count + i % fnr,
+                                c->s->pack + k0 * COLUMNS + j * k_count, k_count);
+    }
+}
+
+typedef struct norms {
+    const gmet_neighbours *s;
+    const gmet_point_set *set;
+    double *norm;
+} norms;
+
+static void norm_task(void *ctx, size_t tile, size_t worker)
+{
+    (void)worker;
+    const norms *n = ctx;
+    const float *x = n->set->x + tile * n->s->d;
+    double sum = 0.0;
+    for (size_t k = 0; k < n->s->d; k++) {
+        double t = (double)(float)(x[k] - n->s->centre[k]);
+        sum += t * t;
+    }
+    /* |x'.y'| <= |x'| |y'|: below this no product overflows. An infinite norm makes every bound infinite or
+     * NaN, and those settle nothing. */
+    n->norm[tile] = sum < 0x1p120 ? sum : (double)INFINITY;
+}
+
+/* The mean of some rows. Where it overflows it becomes 0: a finite centre keeps finite rows finite. */
+static void find_centre(gmet_neighbours *s, const gmet_point_set *set)
+{
+    size_t step = set->n / FEW + 1, count = (set->n + step - 1) / step;
+    memset(s->centre, 0, s->d * sizeof *s->centre);
+    for (size_t i = 0; i < set->n; i += step)
+        for (size_t k = 0; k < s->d; k++)
+            s->centre[k] += set->x[i * s->d + k] / (float)count;
+    for (size_t k = 0; k < s->d; k++)
+        if (!isfinite(s->centre[k]))
+            s->centre[k] = 0.0f;
+}
+
+static iv3_status run(scan *c, iv3_task task, iv3_error *err)
+{
+    gmet_neighbours *s = c->s;
+    size_t count;
+    double *norm = NULL;
+    if (iv3_add_size(c->rows->n, c->columns->n, &count))
+        norm = iv3_alloc_array(count, sizeof *norm);
+    if (norm == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the norms of %zu and %zu rows", c->rows->n,
+                        c->columns->n);
+    c->row_norm = norm;
+    c->column_norm = norm + c->rows->n;
+    find_centre(s, c->columns);
+    iv3_parallel_for(s->pool, c->rows->n, norm_task, &(norms){s, c->rows, c->row_norm});
+    iv3_parallel_for(s->pool, c->columns->n, norm_task, &(norms){s, c->columns, c->column_norm});
+    for (c->j0 = 0; c->j0 < c->columns->n; c->j0 += COLUMNS) {
+        c->j_count = min_size(c->columns->n - c->j0, COLUMNS);
+        iv3_parallel_for(s->pool, (c->j_count + s->kernels->fnr - 1) / s->kernels->fnr, pack_task, c);
+        iv3_parallel_for(s->pool, (c->rows->n + ROWS - 1) / ROWS, task, c);
+    }
+    iv3_free(norm);
+    return IV3_OK;
+}
+
+/* b->exact [n] <- distances between row i and the columns b->at[from ..]. */
+static void measure(const scan *c, bench *b, size_t i, size_t from, size_t n)
+{
+    const float *y[FEW];
+    for (size_t r = 0; r < n; r++)
+        y[r] = c->columns->x + b->at[from + r] * c->s->d;
+    c->s->kernels->dist_rows(b->exact, c->rows->x + i * c->s->d, y, n, c->s->d);
+    atomic_fetch_add_explicit(&c->s->n_exact, n, memory_order_relaxed);
+}
+
+/* --- nearest neighbours ------------------------------------------------------------------------------- */
+
+static void insert(double *nearest, size_t *index, size_t k, double distance, size_t j)
+{
+    size_t i = k - 1;
+    for (; i > 0 && nearest[i - 1] > distance; i--) {
+        nearest[i] = nearest[i - 1];
+        if (index != NULL)
+            index[i] = index[i - 1];
+    }
+    nearest[i] = distance;
+    if (index != NULL)
+        index[i] = j;
+}
+
+/* In a first round nothing is known: the k-th smallest upper bound takes the place of the k-th distance. */
+static double bound_from(const scan *c, const float *product, size_t i, double *uppers)
+{
+    double norm = c->row_norm[i];
+    size_t k = c->k;
+    for (size_t r = 0; r < k; r++)
+        uppers[r] = (double)INFINITY;
+    for (size_t j = 0; j < c->j_count; j++) {
+        double sum = norm + c->column_norm[c->j0 + j];
+        double upper = sum - 2.0 * (double)product[j] + fma(c->s->relative, sum, c->s->absolute);
+        if (upper < uppers[k - 1] && !(c->others && c->j0 + j == i))
+            insert(uppers, NULL, k, upper, 0);
+    }
+    double bound = uppers[k - 1];
+    for (size_t r = 0; r < k; r++)
+        uppers[r] = (double)INFINITY;
+    return bound;
+}
+
+static void nearest_row(const scan *c, bench *b, const float *product, size_t i)
+{
+    size_t n = 0, k = c->k;
+    double *nearest = c->nearest + i * k, norm = c->row_norm[i];
+    double limit = c->j0 == 0 ? bound_from(c, product, i, nearest) : nearest[k - 1];
+    for (size_t j = 0; j < c->j_count; j++) {
+        double sum = norm + c->column_norm[c->j0 + j];
+        double lower = sum - 2.0 * (double)product[j] - fma(c->s->relative, sum, c->s->absolute);
+        if (!(lower > limit) && !(c->others && c->j0 + j == i))
+            b->at[n++] = c->j0 + j;
+    }
+    for (size_t from = 0; from < n; from += FEW) {
+        size_t count = min_size(n - from, FEW);
+        measure(c, b, i, from, count);
+        for (size_t r = 0; r < count; r++)
+            if (b->exact[r] < nearest[k - 1])
+                insert(nearest, c->index != NULL ? c->index + i * k : NULL, k, b->exact[r], b->at[from + r]);
+    }
+}
+
+static void nearest_task(void *ctx, size_t tile, size_t worker)
+{
+    const scan *c = ctx;
+    bench *b = &c->s->benches[worker];
+    size_t i0 = tile * ROWS, n_rows = min_size(c->rows->n - i0, ROWS);
+    multiply(c, b, i0, n_rows);
+    for (size_t i = 0; i < n_rows; i++)
+        nearest_row(c, b, b->product + i * COLUMNS, i0 + i);
+}
+
+iv3_status gmet_nearest_k(double *distance2, size_t *index, gmet_neighbours *s, const gmet_point_set *rows,
+                          const gmet_point_set *columns, size_t k, bool others, iv3_error *err)
+{
+    scan c = {.s = s, .rows = rows, .columns = columns, .k = k, .others = others};
+    c.nearest = distance2;
+    c.index = index;
+    return run(&c, nearest_task, err);
+}
+
+/* --- balls -------------------------------------------------------------------------------------------- */
+
+typedef enum verdict { OUTSIDE, INSIDE, OPEN } verdict;
+
+static verdict judge(double distance, double error, double radius)
+{
+    return distance - error > radius ? OUTSIDE : distance + error < radius ? INSIDE : OPEN;
+}
+
+static void hit_column_ball(const scan *c, size_t i, size_t j)
+{
+    const gmet_balls *w = c->balls;
+    if (w->row_inside != NULL)
+        w->row_inside[i] = 1;
+    if (w->row_balls != NULL)
+        w->row_balls[i]++;
+    if (c->column_holds != NULL)
+        atomic_store_explicit(&c->column_holds[j], 1, memory_order_relaxed);
+}
+
+/* True if it would still change something that row i is in column j's ball. */
+static bool asks_column_ball(const scan *c, size_t i, size_t j)
+{
+    const gmet_balls *w = c->balls;
+    return w->row_balls != NULL || (w->row_inside != NULL && !w->row_inside[i]) ||
+           (c->column_holds != NULL && !atomic_load_explicit(&c->column_holds[j], memory_order_relaxed));
+}
+
+static bool asks_row_ball(const scan *c, size_t j)
+{
+    return c->column_inside != NULL && !atomic_load_explicit(&c->column_inside[j], memory_order_relaxed);
+}
+
+static void hit_row_ball(const scan *c, size_t j)
+{
+    atomic_store_explicit(&c->column_inside[j], 1, memory_order_relaxed);
+}
+
+enum { COLUMN_OPEN = 1, ROW_OPEN = 2 };
+
+/* What the approximation settles is settled at once; n columns are left in b->at, and in b->open which of the
+ * two questions about them. */
+static size_t settle_row(const scan *c, bench *b, const float *product, size_t i)
+{
+    const gmet_balls *w = c->balls;
+    size_t n = 0;
+    double norm = c->row_norm[i], row_radius = c->column_inside != NULL ? w->row_radius2[i] : 0.0;
+    bool columns = w->row_inside != NULL || w->row_balls != NULL || c->column_holds != NULL;
+    for (size_t t = 0; t < c->j_count; t++) {
+        size_t j = c->j0 + t;
+        double sum = norm + c->column_norm[j], distance = sum - 2.0 * (double)product[t];
+        double error = fma(c->s->relative, sum, c->s->absolute);
+        verdict in_column = columns ? judge(distance, error, w->column_radius2[j]) : OUTSIDE;
+        verdict in_row = c->column_inside != NULL ? judge(distance, error, row_radius) : OUTSIDE;
+        if (in_column == INSIDE)
+            hit_column_ball(c, i, j);
+        if (in_row == INSIDE)
+            hit_row_ball(c, j);
+        unsigned open = (in_column == OPEN ? COLUMN_OPEN : 0) | (in_row == OPEN ? ROW_OPEN : 0);
+        if (open != 0) {
+            b->open[n] = (unsigned char)open;
+            b->at[n++] = j;
+        }
+    }
+    return n;
+}
+
+/* Drops the questions whose answer would change nothing by now. */
+static size_t still_open(const scan *c, bench *b, size_t i, size_t n)
+{
+    size_t kept = 0;
+    for (size_t r = 0; r < n; r++) {
+        size_t j = b->at[r];
+        if (((b->open[r] & COLUMN_OPEN) != 0 && asks_column_ball(c, i, j)) ||
+            ((b->open[r] & ROW_OPEN) != 0 && asks_row_ball(c, j))) {
+            b->open[kept] = b->open[r];
+            b->at[kept++] = j;
+        }
+    }
+    return kept;
+}
+
+static bool inside(const gmet_balls *w, double distance, double radius)
+{
+    return w->strict ? distance < radius : distance <= radius;
+}
+
+static void balls_task(void *ctx, size_t tile, size_t worker)
+{
+    const scan *c = ctx;
+    const gmet_balls *w = c->balls;
+    bench *b = &c->s->benches[worker];
+    size_t i0 = tile * ROWS, n_rows = min_size(c->rows->n - i0, ROWS);
+    multiply(c, b, i0, n_rows);
+    for (size_t i = i0; i < i0 + n_rows; i++) {
+        size_t n = settle_row(c, b, b->product + (i - i0) * COLUMNS, i);
+        n = still_open(c, b, i, n);
+        for (size_t from = 0; from < n; from += FEW) {
+            size_t count = min_size(n - from, FEW);
+            measure(c, b, i, from, count);
+            for (size_t r = 0; r < count; r++) {
+                size_t j = b->at[from + r];
+                unsigned open = b->open[from + r];
+                if ((open & COLUMN_OPEN) != 0 && inside(w, b->exact[r], w->column_radius2[j]))
+                    hit_column_ball(c, i, j);
+                if ((open & ROW_OPEN) != 0 && inside(w, b->exact[r], w->row_radius2[i]))
+                    hit_row_ball(c, j);
+            }
+        }
+    }
+}
+
+static bool make_flags(atomic_uchar **flags, size_t n, const unsigned char *wanted)
+{
+    if (wanted == NULL)
+        return true;
+    *flags = iv3_alloc_array(n, sizeof **flags);
+    for (size_t i = 0; *flags != NULL && i < n; i++)
+        atomic_init(&(*flags)[i], 0);
+    return *flags != NULL;
+}
+
+static void take_flags(unsigned char *out, atomic_uchar *flags, size_t n)
+{
+    for (size_t i = 0; flags != NULL && i < n; i++)
+        out[i] = atomic_load_explicit(&flags[i], memory_order_relaxed);
+    iv3_free(flags);
+}
+
+iv3_status gmet_find_balls(const gmet_balls *balls, gmet_neighbours *s, const gmet_point_set *rows,
+                           const gmet_point_set *columns, iv3_error *err)
+{
+    scan c = {.s = s, .rows = rows, .columns = columns, .balls = balls};
+    iv3_status status;
+    if (balls->row_inside != NULL)
+        memset(balls->row_inside, 0, rows->n);
+    if (balls->row_balls != NULL)
+        memset(balls->row_balls, 0, rows->n * sizeof *balls->row_balls);
+    if (make_flags(&c.column_inside, columns->n, balls->column_inside) &&
+        make_flags(&c.column_holds, columns->n, balls->column_holds))
+        status = run(&c, balls_task, err);
+    else
+        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for flags of %zu rows", columns->n);
+    take_flags(balls->column_inside, c.column_inside, columns->n);
+    take_flags(balls->column_holds, c.column_holds, columns->n);
+    return status;
+}
