@@ -103,8 +103,8 @@ static void totals_follow_from_the_leaves(void **state)
 static void special_numbers_survive(void **state)
 {
     (void)state;
-    static const double numbers[] = {0.0,  -0.0, 1e-310,   1.7976931348623157e308,
-                                     -3.0, NAN,  INFINITY, -INFINITY};
+    static const double numbers[] = {0.0,  -0.0,        1e-310,           1.7976931348623157e308,
+                                     -3.0, (double)NAN, (double)INFINITY, -(double)INFINITY};
     bf_manifest *m = manifest_sample();
     char *json, *leaves;
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)

@@ -319,11 +319,11 @@ static void results_are_compared_by_bits(void **state)
     seen->values[1].number = -0.0;
     check(told, seen, &everything, BF_STAGE_RESULTS,
           "results differ: precision: apart by 0: 0 in the manifest, -0 now");
-    told->values[1].number = told->values[1].decimal = NAN;
-    seen->values[1].number = -NAN;
+    told->values[1].number = told->values[1].decimal = (double)NAN;
+    seen->values[1].number = -(double)NAN;
     check(told, seen, &everything, BF_STAGE_RESULTS, NULL);
-    told->values[1].number = INFINITY; /* its decimal is null */
-    seen->values[1].number = INFINITY;
+    told->values[1].number = (double)INFINITY; /* its decimal is null */
+    seen->values[1].number = (double)INFINITY;
     check(told, seen, &everything, BF_STAGE_RESULTS, NULL);
     seen->n_values = 3;
     check(told, seen, &everything, BF_STAGE_RESULTS,
