@@ -224,6 +224,27 @@ static double dot(const double *x, const double *y, size_t n)
     return lane[0];
 }
 
+static void fmul_tile(float *c, size_t c_stride, const float *a, const float *b, size_t k)
+{
+    (void)c_stride; /* a tile of one */
+    float sum = 0.0f;
+    for (size_t i = 0; i < k; i++)
+        sum = fmaf(a[i], b[i], sum);
+    *c += sum;
+}
+
+static void dist_rows(double *out, const float *x, const float *const *y, size_t n, size_t d)
+{
+    for (size_t r = 0; r < n; r++) {
+        double sum = 0.0;
+        for (size_t k = 0; k < d; k++) {
+            double t = (double)x[k] - (double)y[r][k];
+            sum = fma(t, t, sum);
+        }
+        out[r] = sum;
+    }
+}
+
 static void axpys(double *y, const double *x, size_t x_stride, const double *coef, size_t n_x, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -273,6 +294,17 @@ const iv3_kernels *bf_selftest_oracle(void)
                                       .wino_data = wino_data,
                                       .wino_output = wino_output,
                                       .wino_weights = wino_weights,
-                                      .dmat = {1, 1, mul_tile, dist_tile, dot, axpys, symv, rotate}};
+                                      .dmat = {.mr = 1,
+                                               .nr = 1,
+                                               .fmr = 1,
+                                               .fnr = 1,
+                                               .fmul_tile = fmul_tile,
+                                               .dist_rows = dist_rows,
+                                               .mul_tile = mul_tile,
+                                               .dist_tile = dist_tile,
+                                               .dot = dot,
+                                               .axpys = axpys,
+                                               .symv = symv,
+                                               .rotate = rotate}};
     return &table;
 }
