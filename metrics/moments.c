@@ -159,12 +159,25 @@ static void covariance_row(const chunk *c, const double *row_sums, size_t i, siz
     }
 }
 
+/* The totals come from far away: they are asked for while the tile is computed. */
+static void prefetch_totals(const gmet_moments *m, size_t i, size_t j)
+{
+    enum { LINE = 8 };
+    size_t width = min_size(m->d - j, m->kernels->nr);
+    for (size_t r = i; r < min_size(i + m->kernels->mr, m->d) && r <= j; r++) {
+        const double *row = m->products + row_start(r, m->d) + j;
+        for (size_t s = 0; s < width; s += LINE)
+            __builtin_prefetch(row + s, 1);
+    }
+}
+
 static void run_tile(const chunk *c, size_t i, size_t j)
 {
     const gmet_moments *m = c->m;
     size_t nr = m->kernels->nr, mr = m->kernels->mr;
     double tile[IV3_DMAT_MAX_MR * IV3_DMAT_MAX_NR] = {0};
     const double *a = m->pack + i / nr * nr * c->n_rows + i % nr;
+    prefetch_totals(m, i, j);
     m->kernels->mul_tile(tile, nr, a, m->pack + j * c->n_rows, c->n_rows);
     size_t width = min_size(m->d - j, nr);
     for (size_t r = 0; r < min_size(mr, m->d - i); r++) {
