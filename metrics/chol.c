@@ -138,12 +138,14 @@ static void factor_candidates(factorisation *t, double rest, double tolerance)
         }
         double *u = t->u + k * PANEL;
         u[k] = sqrt(left[k]);
+        double coef[PANEL];
+        for (size_t i = 0; i < k; i++)
+            coef[i] = -t->u[i * PANEL + k];
+        memcpy(u + k + 1, t->s + k * t->n + t->done + k + 1, (t->n_cand - k - 1) * sizeof *u);
+        t->work->kernels->axpys(u + k + 1, t->u + k + 1, PANEL, coef, k, t->n_cand - k - 1);
         for (size_t j = k + 1; j < t->n_cand; j++) {
-            double x = t->s[k * t->n + t->done + j];
-            for (size_t i = 0; i < k; i++)
-                x = fma(-t->u[i * PANEL + k], t->u[i * PANEL + j], x);
-            u[j] = x / u[k];
-            left[j] = fma(-u[j], u[j], left[j]);
+            u[j] /= u[k];
+            left[j] -= u[j] * u[j];
         }
     }
     t->n_new = k;
@@ -169,7 +171,7 @@ static void solve_task(void *ctx, size_t tile, size_t worker)
             row[j] = 0.0;
         for (; j < j1; j++) {
             row[j] /= root;
-            t->diagonal[j] = fma(-row[j], row[j], t->diagonal[j]);
+            t->diagonal[j] -= row[j] * row[j];
         }
     }
 }

@@ -17,7 +17,7 @@ enum { K_BLOCK = 256, M_BLOCK = 96, N_BLOCK = 192, MIRROR_BLOCK = 64 };
 
 /* With few rows in a, packing b for all threads to share costs about as much as multiplying it: each task
  * then packs the piece of b it is about to use, WIDE_K deep, which stays in its first-level cache. */
-enum { WIDE_ROWS = 64, WIDE_K = 128, WIDE_COLUMNS = 96, WIDE_OWN = WIDE_K * WIDE_COLUMNS };
+enum { WIDE_ROWS = 64, WIDE_K = 128, WIDE_COLUMNS = 96, WIDE_OWN = WIDE_K * WIDE_COLUMNS, AHEAD = 6 };
 
 static size_t round_up(size_t x, size_t unit)
 {
@@ -193,6 +193,8 @@ static void pack_wide(double *out, const gmet_product *p, size_t nr, size_t j0, 
         memset(out + full * k_count, 0, nr * k_count * sizeof *out);
     for (size_t k = 0; k < k_count; k++) {
         const double *src = p->b.data + (k0 + k) * p->b.stride + j0;
+        for (size_t j = 0; j < full + rest && k + AHEAD < k_count; j += 8)
+            __builtin_prefetch(src + AHEAD * p->b.stride + j);
         for (size_t j = 0; j < full; j += nr)
             memcpy(out + j * k_count + k * nr, src + j, nr * sizeof *out);
         memcpy(out + full * k_count + k * nr, src + full, rest * sizeof *out);
@@ -276,11 +278,9 @@ static void mirror_task(void *ctx, size_t tile, size_t worker)
 {
     (void)worker;
     square *s = ctx;
+    const gmet_product p = {.c = s->to, .c_stride = s->n};
     size_t i0 = tile * MIRROR_BLOCK, i1 = min_size(i0 + MIRROR_BLOCK, s->n);
-    for (size_t j0 = 0; j0 < i1; j0 += MIRROR_BLOCK)
-        for (size_t i = i0; i < i1; i++)
-            for (size_t j = j0; j < min_size(j0 + MIRROR_BLOCK, i); j++)
-                s->to[i * s->n + j] = s->to[j * s->n + i];
+    mirror_block(&p, i0, i1, i0, s->n);
 }
 
 void gmet_mirror(double *a, size_t n, iv3_pool *pool)

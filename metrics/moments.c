@@ -151,12 +151,17 @@ static void covariance_row(const chunk *c, const double *row_sums, size_t i, siz
 {
     const gmet_moments *m = c->m;
     const double *products = m->products + row_start(i, m->d);
-    for (size_t s = j > i ? 0 : i - j; s < width; s++) {
-        double x = fma(-row_sums[i], c->mu[j + s], products[j + s] + tile_row[s]) / c->divisor;
-        if (i == j + s && x < 0.0)
-            x = 0.0; /* a constant column: the two terms differ by rounding only */
-        c->sigma[i * m->d + j + s] = x;
-    }
+    double *to = c->sigma + i * m->d, coef = -row_sums[i];
+    size_t first = j > i ? j : i, n = j + width - first;
+    if (j + width <= first)
+        return;
+    for (size_t s = first; s < j + width; s++)
+        to[s] = products[s] + tile_row[s - j];
+    m->kernels->axpys(to + first, c->mu + first, 0, &coef, 1, n);
+    for (size_t s = first; s < j + width; s++)
+        to[s] /= c->divisor;
+    if (first == i && to[i] < 0.0)
+        to[i] = 0.0; /* a constant column: the two terms differ by rounding only */
 }
 
 /* The totals come from far away: they are asked for while the tile is computed. */

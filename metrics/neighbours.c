@@ -242,7 +242,7 @@ static double bound_from(const scan *c, const float *product, size_t i, double *
         uppers[r] = (double)INFINITY;
     for (size_t j = 0; j < c->j_count; j++) {
         double sum = norm + c->column_norm[c->j0 + j];
-        double upper = sum - 2.0 * (double)product[j] + fma(c->s->relative, sum, c->s->absolute);
+        double upper = sum - 2.0 * (double)product[j] + (c->s->relative * sum + c->s->absolute);
         if (upper < uppers[k - 1] && !(c->others && c->j0 + j == i))
             insert(uppers, NULL, k, upper, 0);
     }
@@ -259,7 +259,7 @@ static void nearest_row(const scan *c, bench *b, const float *product, size_t i)
     double limit = c->j0 == 0 ? bound_from(c, product, i, nearest) : nearest[k - 1];
     for (size_t j = 0; j < c->j_count; j++) {
         double sum = norm + c->column_norm[c->j0 + j];
-        double lower = sum - 2.0 * (double)product[j] - fma(c->s->relative, sum, c->s->absolute);
+        double lower = sum - 2.0 * (double)product[j] - (c->s->relative * sum + c->s->absolute);
         if (!(lower > limit) && !(c->others && c->j0 + j == i))
             b->at[n++] = c->j0 + j;
     }
@@ -342,7 +342,7 @@ static size_t settle_row(const scan *c, bench *b, const float *product, size_t i
     for (size_t t = 0; t < c->j_count; t++) {
         size_t j = c->j0 + t;
         double sum = norm + c->column_norm[j], distance = sum - 2.0 * (double)product[t];
-        double error = fma(c->s->relative, sum, c->s->absolute);
+        double error = (c->s->relative * sum + c->s->absolute);
         verdict in_column = columns ? judge(distance, error, w->column_radius2[j]) : OUTSIDE;
         verdict in_row = c->column_inside != NULL ? judge(distance, error, row_radius) : OUTSIDE;
         if (in_column == INSIDE)

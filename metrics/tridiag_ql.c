@@ -3,7 +3,8 @@
  * and keeps small ones accurate when the matrix grows downwards; a block that grows upwards is turned upside
  * down first. Off-diagonal elements are dropped only when small against both neighbours, which small
  * eigenvalues of graded matrices need. Rotations of several sweeps are collected and then applied to the
- * eigenvector rows chunk by chunk. */
+ * eigenvector rows chunk by chunk. Products and sums are rounded one by one: outside the kernels fma is a
+ * call, in the middle of one long chain. */
 #include <math.h>
 #include <string.h>
 
@@ -59,7 +60,7 @@ static void flush(ql *q)
 /* Length of the vector (f, g) without overflow or loss where squares leave the range. */
 static double length(double f, double g)
 {
-    double squares = fma(f, f, g * g);
+    double squares = f * f + g * g;
     if (squares > 0x1p-900 && squares < 0x1p+900)
         return sqrt(squares);
     double a = fabs(f), b = fabs(g);
@@ -99,10 +100,10 @@ static void run_sweep(ql *q, size_t l, size_t m)
         if (i + 1 < m)
             e[i + 1] = r;
         g = d[i + 1] - p;
-        r = fma(d[i] - g, s, 2.0 * c * b);
+        r = (d[i] - g) * s + 2.0 * c * b;
         p = s * r;
         d[i + 1] = g + p;
-        g = fma(c, r, -b);
+        g = c * r - b;
         if (keep) {
             q->c[q->n_rotations + (m - 1 - i)] = c;
             q->s[q->n_rotations + (m - 1 - i)] = s;
