@@ -146,20 +146,17 @@ static void pack_task(void *ctx, size_t tile, size_t worker)
     memcpy(c->m->partial + column, sum, width * sizeof *sum);
 }
 
-static void covariance_row(const chunk *c, const double *row_sums, size_t i, size_t j, size_t width,
-                           const double *tile_row)
+/* Columns j0 .. j1 of row i of the covariance, which holds the sums of products there. */
+static void finish_row(const chunk *c, size_t i, size_t j0, size_t j1)
 {
     const gmet_moments *m = c->m;
-    const double *products = m->products + row_start(i, m->d);
-    double *to = c->sigma + i * m->d, coef = -row_sums[i];
-    size_t first = j > i ? j : i, n = j + width - first;
-    if (j + width <= first)
+    size_t first = j0 > i ? j0 : i;
+    if (first >= j1)
         return;
-    for (size_t s = first; s < j + width; s++)
-        to[s] = products[s] + tile_row[s - j];
-    m->kernels->axpys(to + first, c->mu + first, 0, &coef, 1, n);
-    for (size_t s = first; s < j + width; s++)
-        to[s] /= c->divisor;
+    double *to = c->sigma + i * m->d, coef = -m->partial[i];
+    m->kernels->axpys(to + first, c->mu + first, 0, &coef, 1, j1 - first);
+    for (size_t j = first; j < j1; j++)
+        to[j] /= c->divisor;
     if (first == i && to[i] < 0.0)
         to[i] = 0.0; /* a constant column: the two terms differ by rounding only */
 }
@@ -186,13 +183,10 @@ static void run_tile(const chunk *c, size_t i, size_t j)
     m->kernels->mul_tile(tile, nr, a, m->pack + j * c->n_rows, c->n_rows);
     size_t width = min_size(m->d - j, nr);
     for (size_t r = 0; r < min_size(mr, m->d - i); r++) {
-        if (c->sigma != NULL) {
-            covariance_row(c, m->partial, i + r, j, width, tile + r * nr);
-            continue;
-        }
-        double *to = m->products + row_start(i + r, m->d);
+        double *totals = m->products + row_start(i + r, m->d);
+        double *to = c->sigma != NULL ? c->sigma + (i + r) * m->d : totals;
         for (size_t s = j > i + r ? 0 : i + r - j; s < width; s++)
-            to[j + s] += tile[r * nr + s];
+            to[j + s] = totals[j + s] + tile[r * nr + s];
     }
 }
 
@@ -209,6 +203,8 @@ static void tile_task(void *ctx, size_t tile, size_t worker)
     for (size_t j = j0; j < j1; j += nr)
         for (size_t i = i0; i < i1 && i <= j + nr - 1; i += mr)
             run_tile(c, i, j);
+    for (size_t i = i0; c->sigma != NULL && i < i1; i++)
+        finish_row(c, i, j0, j1);
 }
 
 static void pack_chunk(chunk *c)
