@@ -7,7 +7,7 @@
 
 #include "engine/iv3.h"
 
-enum { BF_N_SELFTEST_GROUPS = 15 };
+enum { BF_N_SELFTEST_GROUPS = 17 };
 
 /* What a group of kernels is called; NULL past the last. */
 const char *bf_selftest_group(size_t group);

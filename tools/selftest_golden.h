@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-static const uint64_t bf_golden_kernels[15] = {
+static const uint64_t bf_golden_kernels[17] = {
     UINT64_C(0xdce66dd00af57692), /* convolution */
     UINT64_C(0x2da7763989936f33), /* convolution, stride 2 */
     UINT64_C(0x1a62d450995ebc4e), /* convolution of RGB */
@@ -21,6 +21,8 @@ static const uint64_t bf_golden_kernels[15] = {
     UINT64_C(0x0909fddf4c5beaae), /* sums of rows */
     UINT64_C(0x267bc957952f5b57), /* symmetric product */
     UINT64_C(0x929d3ac2b54be178), /* rotations */
+    UINT64_C(0x01ab03bbdf415b1d), /* product of floats */
+    UINT64_C(0xa883ef6e0cebc5c2), /* distances of rows */
 };
 static const struct {
     const char *preset;

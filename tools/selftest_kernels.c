@@ -182,6 +182,37 @@ static void distance(bench *b)
     run_tiles(b, b->table->dmat.dist_tile);
 }
 
+/* The same of floats. */
+static void product_of_floats(bench *b)
+{
+    const size_t mr = b->table->dmat.fmr, nr = b->table->dmat.fnr;
+    fill(b);
+    float *left = b->out + ORDER * ORDER, *right = left + ORDER * DEPTH;
+    for (size_t row = 0; row < ORDER; row++)
+        for (size_t k = 0; k < DEPTH; k++) {
+            size_t at = row / nr * nr * DEPTH + k * nr + row % nr;
+            left[at] = b->in[row * DEPTH + k];
+            right[at] = b->in[(ORDER + row) * DEPTH + k];
+        }
+    for (size_t i = 0; i < ORDER; i += mr)
+        for (size_t j = 0; j < ORDER; j += nr)
+            b->table->dmat.fmul_tile(b->out + i * ORDER + j, ORDER, left + i / nr * nr * DEPTH + i % nr,
+                                     right + j * DEPTH, DEPTH);
+    take(b, b->out, (size_t)ORDER * ORDER * sizeof(float));
+}
+
+static void distances_of_rows(bench *b)
+{
+    const float *rows[ORDER];
+    fill(b);
+    for (size_t n = 1; n <= ORDER; n += 11) {
+        for (size_t i = 0; i < n; i++)
+            rows[i] = b->in + (n - i) * DEPTH;
+        b->table->dmat.dist_rows(b->dout, b->in, rows, n, DEPTH);
+        take(b, b->dout, n * sizeof(double));
+    }
+}
+
 static void dot(bench *b)
 {
     fill(b);
@@ -237,7 +268,9 @@ static const struct {
                                   {"dot product", dot},
                                   {"sums of rows", axpys},
                                   {"symmetric product", symv},
-                                  {"rotations", rotation}};
+                                  {"rotations", rotation},
+                                  {"product of floats", product_of_floats},
+                                  {"distances of rows", distances_of_rows}};
 
 const char *bf_selftest_group(size_t group)
 {
