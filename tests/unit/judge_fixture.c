@@ -73,7 +73,7 @@ judge_world judge_load(void)
     bf_labels labels;
     bf_judge_table table;
     iv3_error err;
-    char name[12];
+    char name[24];
     open_world(&w);
     iv3_free(w.feat);
     iv3_free(w.ref);
