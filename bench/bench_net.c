@@ -29,8 +29,9 @@ static double step_macs(const iv3_step *step)
 
 static void print_steps(const iv3_model *m, const float *image, double peak)
 {
-    static const char *const forms[IV3_N_WINO_FORMS] = {"direct", "F(2x2,3x3)", "F(4x4,3x3)", "F(4x4,5x5)",
-                                                        "F(2,3)", "F(4,3)",     "F(4,7)",     "F(6x6,3x3)", "F(6,7)"};
+    static const char *const forms[IV3_N_WINO_FORMS] = {"direct",     "F(2x2,3x3)", "F(4x4,3x3)",
+                                                        "F(4x4,5x5)", "F(2,3)",     "F(4,3)",
+                                                        "F(4,7)",     "F(6x6,3x3)", "F(6,7)"};
     static float features[IV3_FEATURE_DIM];
     float *out[IV3_N_TAPS] = {NULL};
     static double seconds[IV3_MAX_STEPS][ROUNDS];
