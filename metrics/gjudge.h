@@ -340,7 +340,7 @@ IV3_API iv3_status gmet_judge_within_folds(gmet_judge_interval *spearman, gmet_j
                                            iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
 
 typedef enum gmet_judge_verdict {
-    GMET_JUDGE_NO_SKILL = 0, /* not shown to be better than the constant */
+    GMET_JUDGE_NO_SKILL = 0, /* not shown to be better than a constant: skill or edge may be 0 */
     GMET_JUDGE_BELOW = 1,    /* agrees less with people than people with each other */
     GMET_JUDGE_MATCHES = 2,
     GMET_JUDGE_ABOVE = 3
@@ -352,7 +352,8 @@ typedef struct gmet_judge_comparison {
     gmet_judge_interval acc;      /* of the model, per label */
     gmet_judge_interval pair;     /* pair_label of people */
     gmet_judge_interval ratio, diff; /* acc / pair, acc - pair */
-    gmet_judge_interval acc_const, skill; /* of the constant, and acc - acc_const */
+    gmet_judge_interval acc_const, skill; /* of the constant of the training images, and acc - acc_const */
+    gmet_judge_interval best_const, edge; /* of the constant that is best in hindsight, and acc - best_const */
     gmet_judge_interval acc_truth; /* of knowing the truth; NaN when it is not known of all */
     gmet_judge_interval acc_group; /* of knowing each group's mean in training; NaN without p_group */
     gmet_judge_verdict verdict;

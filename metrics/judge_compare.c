@@ -6,7 +6,7 @@
 #include "engine/base/status.h"
 #include "metrics/judge_internal.h"
 
-enum { LABELS, PAIR, RIGHT, RIGHT_CONST, RIGHT_TRUTH, RIGHT_GROUP, COLUMNS };
+enum { LABELS, PAIR, RIGHT, RIGHT_CONST, RIGHT_TRUTH, RIGHT_GROUP, REAL, COLUMNS };
 
 const char *gmet_judge_verdict_name(gmet_judge_verdict verdict)
 {
@@ -15,12 +15,13 @@ const char *gmet_judge_verdict_name(gmet_judge_verdict verdict)
 }
 
 /* A quantity as a function of sums; columns it does not need are ignored. */
-typedef enum quantity { Q_ACC, Q_PAIR, Q_RATIO, Q_DIFF, Q_CONST, Q_SKILL, Q_TRUTH, Q_GROUP } quantity;
+typedef enum quantity { Q_ACC, Q_PAIR, Q_RATIO, Q_DIFF, Q_CONST, Q_SKILL, Q_BEST, Q_EDGE, Q_TRUTH, Q_GROUP } quantity;
 
 static double evaluate(quantity q, const double *s)
 {
     if (!(s[LABELS] > 0.0))
         return (double)NAN;
+    double best = s[REAL] > s[LABELS] - s[REAL] ? s[REAL] : s[LABELS] - s[REAL];
     switch (q) {
     case Q_ACC:
         return s[RIGHT] / s[LABELS];
@@ -34,6 +35,10 @@ static double evaluate(quantity q, const double *s)
         return s[RIGHT_CONST] / s[LABELS];
     case Q_SKILL:
         return (s[RIGHT] - s[RIGHT_CONST]) / s[LABELS];
+    case Q_BEST:
+        return best / s[LABELS];
+    case Q_EDGE:
+        return (s[RIGHT] - best) / s[LABELS];
     case Q_TRUTH:
         return s[RIGHT_TRUTH] / s[LABELS];
     case Q_GROUP:
@@ -59,7 +64,8 @@ static double right(double says_real, double n, double k)
 
 static gmet_judge_verdict judge(const gmet_judge_comparison *c)
 {
-    if (!(c->skill.low > 0.0))
+    /* A constant learned on other generators can be worse than a coin, and beating that is no skill either. */
+    if (!(c->skill.low > 0.0) || !(c->edge.low > 0.0))
         return GMET_JUDGE_NO_SKILL;
     return c->diff.high < 0.0 ? GMET_JUDGE_BELOW : c->diff.low > 0.0 ? GMET_JUDGE_ABOVE : GMET_JUDGE_MATCHES;
 }
@@ -75,6 +81,7 @@ static void fill_table(gmet_judge_comparison *out, double *table, const double *
         out->images++;
         out->labels += set->n_labels[i];
         unit[LABELS] += n;
+        unit[REAL] += k;
         unit[PAIR] = fma(gmet_judge_pair(n, k), n, unit[PAIR]);
         unit[RIGHT] += right(p[i] >= threshold[i], n, k);
         unit[RIGHT_CONST] += right(p_const[i] >= 0.5, n, k);
@@ -134,6 +141,8 @@ iv3_status gmet_judge_compare(gmet_judge_comparison *out, const double *p, const
     interval(&out->diff, Q_DIFF, whole, resampled, o.resamples, x);
     interval(&out->acc_const, Q_CONST, whole, resampled, o.resamples, x);
     interval(&out->skill, Q_SKILL, whole, resampled, o.resamples, x);
+    interval(&out->best_const, Q_BEST, whole, resampled, o.resamples, x);
+    interval(&out->edge, Q_EDGE, whole, resampled, o.resamples, x);
     out->acc_truth = out->acc_group = undefined;
     if (truth_known)
         interval(&out->acc_truth, Q_TRUTH, whole, resampled, o.resamples, x);
@@ -233,6 +242,7 @@ iv3_status gmet_judge_compare_raters(gmet_judge_comparison *out, const double *p
     interval(&out->ratio, Q_RATIO, whole, j.sums, o.resamples, x);
     interval(&out->diff, Q_DIFF, whole, j.sums, o.resamples, x);
     out->acc_const = out->skill = out->acc_truth = out->acc_group = undefined;
+    out->best_const = out->edge = undefined;
 done:
     iv3_free(j.images);
     iv3_free(j.weights);

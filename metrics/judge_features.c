@@ -366,25 +366,47 @@ iv3_status gmet_judge_features(double *out, unsigned char *copies, const gmet_ju
 
 /* --- images that are in the reference ---------------------------------------------------------------------- */
 
+/* Coordinates of all images, for a reference that is kept as coordinates. */
+static iv3_status project_images(job *j, iv3_error *err)
+{
+    const gmet_judge_ref *ref = j->ref;
+    gmet_work work = {0};
+    size_t count, block;
+    double *centred = iv3_mul_size(CHUNK, ref->d, &block) ? iv3_alloc_array(block, sizeof *centred) : NULL;
+    j->y = iv3_mul_size(j->x->n, ref->n_axes, &count) ? iv3_alloc_array(count, sizeof *j->y) : NULL;
+    iv3_status status = centred != NULL && j->y != NULL ? IV3_OK : no_memory(j, err);
+    if (status == IV3_OK)
+        status = gmet_work_create(&work, NULL, j->pool, CHUNK, ref->n_axes, ref->d, err);
+    for (size_t first = 0; first < j->x->n && status == IV3_OK; first += CHUNK)
+        gmet_judge_project(j->y + first * ref->n_axes, centred, ref, j->x, first,
+                           j->x->n - first < CHUNK ? j->x->n - first : CHUNK, &work);
+    gmet_work_release(&work);
+    iv3_free(centred);
+    return status;
+}
+
 iv3_status gmet_judge_ref_copies(unsigned char *copies, const gmet_judge_ref *ref, const gmet_judge_rows *x,
                                  iv3_pool *pool, iv3_error *err)
 {
     job j = {.ref = ref, .x = x, .pool = pool};
     gmet_pairs pairs;
-    gmet_rows rows = reference_rows(ref), images = {.f = x->f, .g = x->g, .n = x->n};
-    if (x->d != ref->d || ref->options.pca > 0)
-        return iv3_fail(err, IV3_ERR_ARG, "judge: copies are looked for without pca, in %zu columns", ref->d);
-    iv3_status status = gmet_pairs_create(&pairs, ref->d, NULL, pool, err);
+    if (x->d != ref->d)
+        return iv3_fail(err, IV3_ERR_ARG, "judge: images have %zu columns, the reference %zu", x->d, ref->d);
+    iv3_status status = gmet_pairs_create(&pairs, ref->p, NULL, pool, err);
     if (status != IV3_OK)
         return status;
     double *distance2 = iv3_alloc_array(ref->m, sizeof *distance2);
-    if (distance2 == NULL) {
+    if (distance2 == NULL)
         status = no_memory(&j, err);
-    } else {
+    if (status == IV3_OK && ref->options.pca > 0)
+        status = project_images(&j, err);
+    if (status == IV3_OK) {
+        gmet_rows rows = reference_rows(ref), images = rows_for_distances(&j);
         gmet_nearest(distance2, NULL, &pairs, &rows, &images, false);
         for (size_t i = 0; i < ref->m; i++)
             copies[i] = distance2[i] <= 0.0 || sqrt(distance2[i]) < copy_share * ref->median;
     }
+    iv3_free(j.y);
     iv3_free(distance2);
     gmet_pairs_release(&pairs);
     return status;
