@@ -164,7 +164,7 @@ static void damaged_manifests_are_refused(void **state)
          "RUN.json: options[0].value: expected a string, found a number"},
         {"\"seal\": \"", "\"seal\": \"0", IV3_ERR_FORMAT,
          "RUN.json: command.seal: expected 16 digits, found '0"},
-        {"\"sets\": [", "\"sets\": [1, ", IV3_ERR_FORMAT, "RUN.json: sets: more than 2 sets"},
+        {"\"sets\": [", "\"sets\": [1, 1, 1, 1, ", IV3_ERR_FORMAT, "RUN.json: sets: more than "},
         {"\"n\": 2,", "\"n\": -2,", IV3_ERR_FORMAT, "RUN.json: sets[0].n: expected a whole number, found -2"},
         {"\"n\": 7,", "\"n\": 7.5,", IV3_ERR_FORMAT,
          "RUN.json: sets[1].n: expected a whole number, found 7.5"},
