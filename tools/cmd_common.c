@@ -65,6 +65,7 @@ void bf_run_close(bf_run **run)
     iv3_pool_close(&(*run)->pool);
     bf_cache_close(&(*run)->cache);
     bf_manifest_close(&(*run)->manifest);
+    bf_report_release(&(*run)->report);
     iv3_free(*run);
     *run = NULL;
 }
@@ -92,6 +93,9 @@ iv3_status bf_run_network(bf_run *run, iv3_error *err)
     if (run->preset == NULL)
         return iv3_fail(err, IV3_ERR_ARG, "--preset: this build has no preset '%s'",
                         bf_args_text(args, BF_OPT_PRESET));
+    status = bf_run_preset(run, run->preset, err);
+    if (status != IV3_OK)
+        return status;
     run->report.is_metric = true;
     snprintf(run->report.tap, sizeof run->report.tap, "%s", iv3_tap_name(run->tap));
     status = bf_run_cache(run, err);
@@ -120,18 +124,63 @@ static bool all_zero(const unsigned char *bytes, size_t n)
     return true;
 }
 
-/* Everything but the image and the tap that features depend on. */
+/* Everything but the image and the tap that features depend on. Presets of the same pixels share the cache.
+ */
 static void note_cache_scope(bf_run *run, const iv3_weights_info *info)
 {
     char hex[65], decoder[17];
     iv3_hex(hex, info->content_sha256);
     bf_decoder_fingerprint(decoder);
-    snprintf(run->cache_scope, sizeof run->cache_scope,
-             "bonafide features 1: weights %s variant %s classes %zu preset %s numerics %d %s decoder %s",
-             hex, iv3_variant_name(info->variant), info->n_classes, run->preset->name, IV3_NUMERICS_VERSION,
-             bf_args_text(run->args, BF_OPT_NUMERICS), decoder);
+    snprintf(
+        run->cache_scope, sizeof run->cache_scope,
+        "bonafide features 1: weights %s variant %s classes %zu resize %d scaling %d clip %d numerics %d %s "
+        "decoder %s",
+        hex, iv3_variant_name(info->variant), info->n_classes, (int)run->preset->resize,
+        (int)run->preset->scaling, run->preset->clip, IV3_NUMERICS_VERSION,
+        bf_args_text(run->args, BF_OPT_NUMERICS), decoder);
     if (decoder[0] == 0)
         bf_cache_close(&run->cache); /* what the decoder does is not known: nothing can be kept */
+}
+
+static iv3_status make_featurizer(bf_run *run, iv3_error *err)
+{
+    return bf_featurizer_create(&run->featurizer, run->model, run->pool, run->preset,
+                                (size_t)bf_args_number(run->args, BF_OPT_BATCH), err);
+}
+
+/* What was given on the command line goes before what the preset says. */
+static void adapt_convention(bf_convention *how, const bf_args *args)
+{
+    if (bf_args_given(args, BF_OPT_SPLITS)) {
+        how->split = how->split == GMET_SPLIT_BLOCK ? GMET_SPLIT_EVEN : how->split;
+        how->n_splits = (size_t)bf_args_number(args, BF_OPT_SPLITS);
+    }
+    if (bf_args_given(args, BF_OPT_NO_SHUFFLE))
+        how->shuffle = false;
+    if (bf_args_given(args, BF_OPT_K))
+        how->pr_k = (size_t)bf_args_number(args, BF_OPT_K);
+    if (bf_args_given(args, BF_OPT_DENSITY_K))
+        how->dc_k = (size_t)bf_args_number(args, BF_OPT_DENSITY_K);
+    if (bf_args_given(args, BF_OPT_KNN_CMP))
+        how->pr_strict = how->dc_strict = strcmp(bf_args_text(args, BF_OPT_KNN_CMP), "lt") == 0;
+    if (bf_args_given(args, BF_OPT_KID_SUBSETS))
+        how->kid_subsets = (size_t)bf_args_number(args, BF_OPT_KID_SUBSETS);
+    if (bf_args_given(args, BF_OPT_KID_SIZE)) {
+        how->kid_size = (size_t)bf_args_number(args, BF_OPT_KID_SIZE);
+        how->kid_shrink = false;
+    }
+}
+
+iv3_status bf_run_preset(bf_run *run, const iv3_preset *preset, iv3_error *err)
+{
+    run->preset = preset;
+    run->how = *bf_convention_find(preset->name);
+    adapt_convention(&run->how, run->args);
+    if (run->featurizer == NULL)
+        return IV3_OK;
+    bf_featurizer_close(&run->featurizer);
+    note_cache_scope(run, &run->weights_info);
+    return make_featurizer(run, err);
 }
 
 static void note_weights(bf_run *run, const char *spec, const iv3_weights_info *info)
@@ -141,6 +190,7 @@ static void note_weights(bf_run *run, const char *spec, const iv3_weights_info *
     snprintf(r->weights_path, sizeof r->weights_path, "%s", spec);
     snprintf(r->variant, sizeof r->variant, "%s", iv3_variant_name(info->variant));
     snprintf(r->preset, sizeof r->preset, "%s", run->preset->name);
+    r->preset_version = run->preset->version;
     iv3_hex(r->weights_sha256, info->content_sha256);
     r->synthetic = all_zero(info->source_sha256, sizeof info->source_sha256);
     if (!r->synthetic)
@@ -166,8 +216,7 @@ static iv3_status load_model(bf_run *run, const char *spec, iv3_error *err)
         note_cache_scope(run, &info);
         run->weights_info = info;
         snprintf(run->report.isa, sizeof run->report.isa, "%s", iv3_model_isa(run->model));
-        status = bf_featurizer_create(&run->featurizer, run->model, run->pool, run->preset,
-                                      (size_t)bf_args_number(run->args, BF_OPT_BATCH), err);
+        status = make_featurizer(run, err);
     }
     iv3_weights_close(&weights);
     return status;
@@ -190,7 +239,7 @@ iv3_status bf_run_model(bf_run *run, iv3_error *err)
 
 iv3_status bf_run_logits_tap(bf_run *run, iv3_tap *tap, iv3_error *err)
 {
-    *tap = IV3_TAP_LOGITS_UNBIASED;
+    *tap = run->how.logits_with_bias ? IV3_TAP_LOGITS : IV3_TAP_LOGITS_UNBIASED;
     if (iv3_tap_dim(run->model, *tap) > 0)
         return IV3_OK;
     *tap = IV3_TAP_LOGITS;

@@ -3,8 +3,9 @@
 #define BONAFIDE_CMD_COMMON_H
 
 #include "engine/iv3.h"
-#include "metrics/gmet.h"
+#include "metrics/gmet_more.h"
 #include "tools/cache.h"
+#include "tools/conventions.h"
 #include "tools/featurize.h"
 #include "tools/imageset.h"
 #include "tools/manifest.h"
@@ -18,6 +19,7 @@ typedef struct bf_run {
     iv3_pool *pool;
     uint32_t isa_mask;
     const iv3_preset *preset;
+    bf_convention how; /* the preset's, changed by the options given */
     iv3_tap tap;
     iv3_model *model; /* NULL until bf_run_model */
     bf_featurizer *featurizer;
@@ -53,8 +55,11 @@ iv3_status bf_record_file(bf_manifest *m, bf_manifest_set *record, const bf_set 
  * bf_weights_find, bf_weights_open and iv3_model_create. */
 iv3_status bf_run_model(bf_run *run, iv3_error *err) IV3_NODISCARD;
 
-/* The tap to take logits from: without bias, or with it where the head of the network has no other. Needs the
- * model. Errors: UNSUPPORTED. */
+/* Goes on with another preset: its pixels, its conventions changed by the options given. Errors: NOMEM. */
+iv3_status bf_run_preset(bf_run *run, const iv3_preset *preset, iv3_error *err) IV3_NODISCARD;
+
+/* The tap to take logits from: without bias or with it, as the conventions say; with bias where the head of
+ * the network has no other. Needs the model. Errors: UNSUPPORTED. */
 iv3_status bf_run_logits_tap(bf_run *run, iv3_tap *tap, iv3_error *err) IV3_NODISCARD;
 
 /* Makes the signals that ask the program to end set a flag instead, once; a second signal ends it at once. */
@@ -64,21 +69,29 @@ int bf_signals_caught(void);
 
 /* --- sets ---------------------------------------------------------------------------------------- */
 
+/* What one layer of the network, or a file, says of a set. */
+typedef struct bf_layer {
+    size_t d;
+    float *rows;        /* [n][d], or NULL */
+    gmet_moments *sums; /* of rows that were not kept, or NULL */
+    double *mu, *sigma; /* [d], [d][d], divisor n - 1; NULL before bf_side_moments */
+} bf_layer;
+
 /* One side of a comparison. Zero-initialise; release with bf_side_close. */
 typedef struct bf_side {
     bf_set *set;
     bf_set_kind kind;
     bf_input *input;         /* its entry in the report */
     bf_manifest_set *record; /* its entry in the manifest; NULL without */
+    iv3_tap main;            /* the layer that the rows or statistics of a file count as */
     size_t n;                /* rows used; statistics: as stored, 0 if unknown */
-    size_t d;
-    double *mu;    /* [d] */
-    double *sigma; /* [d][d], divisor n - 1 */
-    float *rows;   /* [n][d] */
-    float *logits; /* [n][n_classes] */
-    size_t n_classes;
+    size_t d;                /* of the main layer */
+    bf_layer layer[IV3_N_TAPS];
+    size_t *items;                /* [n] place in the set of each row; NULL: the same */
     const char *preset, *weights; /* of the features; "" when not known; borrowed */
 } bf_side;
+
+#define BF_TAP_BIT(tap) (1u << (tap))
 
 /* Opens `spec` and enters it into the report. Errors: those of bf_set_open. */
 iv3_status bf_side_open(bf_run *run, bf_side *side, const char *role, const char *spec,
@@ -94,14 +107,24 @@ iv3_status bf_side_prepare(bf_run *run, bf_side *side, iv3_tap tap, iv3_error *e
 iv3_status bf_side_featurize(bf_run *run, bf_side *side, const iv3_tap *taps, size_t n_taps, bf_sink sink,
                              void *ctx, iv3_error *err) IV3_NODISCARD;
 
-/* Fills mu and sigma of a prepared side of any kind; from rows when they are there, else in bounded memory.
- * Errors: NUMERIC (fewer than two rows), NOMEM, those of bf_side_featurize and the readers. */
+/* Fills layers of a prepared side in one pass over its images: rows of the taps in `rows` (BF_TAP_BIT), sums
+ * of those in `sums`, in bounded memory. Files have what they have: the main layer, perhaps the spatial one;
+ * others stay empty. Errors: NOMEM, those of bf_side_featurize and the readers. */
+iv3_status bf_side_fill(bf_run *run, bf_side *side, unsigned rows, unsigned sums,
+                        iv3_error *err) IV3_NODISCARD;
+
+/* Forgets what bf_side_fill and bf_side_moments made. */
+void bf_side_forget(bf_side *side);
+
+/* Fills mu and sigma of a layer from what is there of it: sums, rows or the file's statistics. Errors:
+ * NUMERIC (fewer than two rows), UNSUPPORTED (nothing is there), NOMEM, those of the readers. */
 iv3_status bf_side_moments(bf_run *run, bf_side *side, iv3_tap tap, iv3_error *err) IV3_NODISCARD;
 
-/* Fills rows (and for images, when logits_tap is not NULL, logits) of a prepared side of images or features.
- * Errors: UNSUPPORTED for statistics, NOMEM, those of bf_side_featurize and the readers. */
-iv3_status bf_side_rows(bf_run *run, bf_side *side, iv3_tap tap, const iv3_tap *logits_tap,
-                        iv3_error *err) IV3_NODISCARD;
+/* Whether the rows of a layer of this width are few enough to be kept where sums would do. */
+bool bf_side_keeps_rows(const bf_side *side, size_t d);
+
+/* Name of the image that gave row `row`. */
+const char *bf_side_row_name(const bf_side *side, size_t row);
 
 /* Compares width and origin of two prepared sides. Errors: FORMAT when the widths differ or, unless --force
  * is given, when both sides name a preset or weights and they are not the same. */
@@ -114,6 +137,7 @@ iv3_status bf_run_command(bf_run *run, iv3_error *err) IV3_NODISCARD;
 
 iv3_status bf_cmd_fid(bf_run *run, iv3_error *err) IV3_NODISCARD;
 iv3_status bf_cmd_is(bf_run *run, iv3_error *err) IV3_NODISCARD;
+iv3_status bf_cmd_kid(bf_run *run, iv3_error *err) IV3_NODISCARD;
 iv3_status bf_cmd_pr(bf_run *run, iv3_error *err) IV3_NODISCARD;
 iv3_status bf_cmd_eval(bf_run *run, iv3_error *err) IV3_NODISCARD;
 iv3_status bf_cmd_features(bf_run *run, iv3_error *err) IV3_NODISCARD;

@@ -1,5 +1,6 @@
 /* From a command's number to its function. */
 #include "tools/cmd_common.h"
+#include "tools/cmd_judge.h"
 
 iv3_status bf_run_command(bf_run *run, iv3_error *err)
 {
@@ -8,6 +9,8 @@ iv3_status bf_run_command(bf_run *run, iv3_error *err)
         return bf_cmd_fid(run, err);
     case BF_CMD_IS:
         return bf_cmd_is(run, err);
+    case BF_CMD_KID:
+        return bf_cmd_kid(run, err);
     case BF_CMD_PR:
         return bf_cmd_pr(run, err);
     case BF_CMD_EVAL:
@@ -20,6 +23,18 @@ iv3_status bf_run_command(bf_run *run, iv3_error *err)
         return bf_cmd_audit(run, err);
     case BF_CMD_SELFTEST:
         return bf_cmd_selftest(run, err);
+    case BF_CMD_JUDGE_AGREE:
+        return bf_cmd_judge_agree(run, err);
+    case BF_CMD_JUDGE_FEATURES:
+        return bf_cmd_judge_features(run, err);
+    case BF_CMD_JUDGE_TRAIN:
+        return bf_cmd_judge_train(run, err);
+    case BF_CMD_JUDGE_PREDICT:
+        return bf_cmd_judge_predict(run, err);
+    case BF_CMD_JUDGE_EVAL:
+        return bf_cmd_judge_eval(run, err);
+    case BF_CMD_JUDGE_SHEET:
+        return bf_cmd_judge_sheet(run, err);
     case BF_CMD_WEIGHTS_CONVERT:
         return bf_cmd_weights_convert(run, err);
     case BF_CMD_WEIGHTS_INFO:

@@ -72,14 +72,41 @@ iv3_status bf_cmd_features(bf_run *run, iv3_error *err)
 static iv3_status write_stats(const bf_side *side, const char *path, iv3_error *err)
 {
     const int64_t n = (int64_t)side->n;
-    bf_npz_array arrays[] = {{"mu", 'd', 1, {side->d, 0}, side->mu},
-                             {"sigma", 'd', 2, {side->d, side->d}, side->sigma},
-                             {"n", 'q', 0, {0, 0}, &n},
-                             {"preset", 'U', 0, {0, 0}, side->preset},
-                             {"weights", 'U', 0, {0, 0}, side->weights}};
+    const bf_layer *main = &side->layer[side->main], *spatial = &side->layer[IV3_TAP_SPATIAL];
+    bf_npz_array arrays[7] = {{"mu", 'd', 1, {main->d, 0}, main->mu},
+                              {"sigma", 'd', 2, {main->d, main->d}, main->sigma},
+                              {"n", 'q', 0, {0, 0}, &n}};
+    size_t n_arrays = 3;
+    if (spatial->mu != NULL && spatial != main) {
+        arrays[n_arrays++] = (bf_npz_array){"mu_s", 'd', 1, {spatial->d, 0}, spatial->mu};
+        arrays[n_arrays++] = (bf_npz_array){"sigma_s", 'd', 2, {spatial->d, spatial->d}, spatial->sigma};
+    }
     /* Of a feature file the origin is not known: nothing is said then, rather than something empty. */
-    size_t n_arrays = sizeof arrays / sizeof arrays[0];
-    return bf_npz_write(path, arrays, side->preset[0] != 0 ? n_arrays : n_arrays - 2, err);
+    if (side->preset[0] != 0) {
+        arrays[n_arrays++] = (bf_npz_array){"preset", 'U', 0, {0, 0}, side->preset};
+        arrays[n_arrays++] = (bf_npz_array){"weights", 'U', 0, {0, 0}, side->weights};
+    }
+    return bf_npz_write(path, arrays, n_arrays, err);
+}
+
+static iv3_status find_stats(bf_run *run, bf_side *side, iv3_error *err)
+{
+    bool adm = bf_args_given(run->args, BF_OPT_ADM);
+    if (adm && side->kind != BF_SET_IMAGES)
+        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: mu_s and sigma_s are of images; found %s",
+                        bf_set_spec(side->set), side->input->kind);
+    if (side->n < 2)
+        return iv3_fail(err, IV3_ERR_NUMERIC, "%s: a covariance needs at least 2 images, found %zu",
+                        bf_set_spec(side->set), side->n);
+    iv3_status status = bf_side_prepare(run, side, run->tap, err);
+    unsigned taps = BF_TAP_BIT(run->tap) | (adm ? BF_TAP_BIT(IV3_TAP_SPATIAL) : 0);
+    if (status == IV3_OK)
+        status = bf_side_fill(run, side, 0, taps, err);
+    if (status == IV3_OK)
+        status = bf_side_moments(run, side, run->tap, err);
+    if (status == IV3_OK && adm)
+        status = bf_side_moments(run, side, IV3_TAP_SPATIAL, err);
+    return status;
 }
 
 iv3_status bf_cmd_stats(bf_run *run, iv3_error *err)
@@ -96,9 +123,7 @@ iv3_status bf_cmd_stats(bf_run *run, iv3_error *err)
         status = iv3_fail(err, IV3_ERR_UNSUPPORTED,
                           "%s: holds statistics already; expected images or features", bf_set_spec(side.set));
     if (status == IV3_OK)
-        status = bf_side_prepare(run, &side, run->tap, err);
-    if (status == IV3_OK)
-        status = bf_side_moments(run, &side, run->tap, err);
+        status = find_stats(run, &side, err);
     if (status == IV3_OK && bf_signals_caught() != 0)
         status = iv3_fail(err, IV3_ERR_IO, "interrupted");
     if (status == IV3_OK && !run->auditing)

@@ -1,12 +1,10 @@
-/* One side of a comparison: images, features or statistics, brought to the form a metric needs. */
+/* One side of a comparison: images, features or statistics; opened, run, and compared with the other in
+ * origin. */
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/base/checked.h"
 #include "engine/base/status.h"
 #include "tools/cmd_common.h"
-
-enum { READ_ROWS = 256 }; /* rows of a feature file in memory at a time */
 
 static const char *kind_name(bf_set_kind kind)
 {
@@ -37,16 +35,14 @@ iv3_status bf_side_open(bf_run *run, bf_side *side, const char *role, const char
 
 void bf_side_close(bf_side *side)
 {
+    bf_side_forget(side);
     bf_set_close(&side->set);
-    iv3_free(side->mu);
-    iv3_free(side->sigma);
-    iv3_free(side->rows);
-    iv3_free(side->logits);
     memset(side, 0, sizeof *side);
 }
 
 iv3_status bf_side_prepare(bf_run *run, bf_side *side, iv3_tap tap, iv3_error *err)
 {
+    side->main = tap;
     if (side->kind == BF_SET_FEATURES) {
         side->d = bf_set_feature_dim(side->set);
         return IV3_OK;
@@ -156,6 +152,7 @@ iv3_status bf_side_featurize(bf_run *run, bf_side *side, const iv3_tap *taps, si
                             .skip_bad = bf_args_given(run->args, BF_OPT_SKIP_BAD),
                             .sink = sink,
                             .ctx = ctx,
+                            .row_items = side->items,
                             .trace = side->record != NULL ? record_image : NULL,
                             .trace_ctx = &trace_ctx,
                             .cache = run->cache,
@@ -194,123 +191,6 @@ iv3_status bf_side_featurize(bf_run *run, bf_side *side, const iv3_tap *taps, si
     return status;
 }
 
-/* --- moments --------------------------------------------------------------------------------------- */
-
-static iv3_status add_to_moments(void *ctx, size_t first, size_t n, const float *const *rows, iv3_error *err)
-{
-    gmet_moments *moments = ctx;
-    (void)first;
-    return gmet_moments_add(moments, rows[0], n, gmet_moments_dim(moments), err);
-}
-
-static iv3_status add_feature_file(bf_side *side, gmet_moments *moments, iv3_error *err)
-{
-    iv3_status status = IV3_OK;
-    float *rows = iv3_alloc_array(READ_ROWS, side->d * sizeof *rows);
-    if (rows == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for %d rows", bf_set_spec(side->set), READ_ROWS);
-    for (size_t first = 0; first < side->n && status == IV3_OK; first += READ_ROWS) {
-        size_t n = side->n - first < READ_ROWS ? side->n - first : READ_ROWS;
-        status = bf_set_read_features(side->set, first, n, rows, err);
-        if (status == IV3_OK)
-            status = gmet_moments_add(moments, rows, n, side->d, err);
-        if (bf_signals_caught() != 0 && status == IV3_OK)
-            status = iv3_fail(err, IV3_ERR_IO, "interrupted");
-    }
-    iv3_free(rows);
-    return status;
-}
-
-static iv3_status fill_moments(bf_run *run, bf_side *side, iv3_tap tap, gmet_moments *moments, iv3_error *err)
-{
-    iv3_status status;
-    if (side->rows != NULL)
-        status = gmet_moments_add(moments, side->rows, side->n, side->d, err);
-    else if (side->kind == BF_SET_FEATURES)
-        status = add_feature_file(side, moments, err);
-    else
-        status = bf_side_featurize(run, side, &tap, 1, add_to_moments, moments, err);
-    if (status != IV3_OK)
-        return status;
-    if (side->n < 2)
-        return iv3_fail(err, IV3_ERR_NUMERIC, "%s: a covariance needs at least 2 images, found %zu",
-                        bf_set_spec(side->set), side->n);
-    return gmet_moments_get(moments, side->mu, side->sigma, 1, err);
-}
-
-static iv3_status make_moments(bf_run *run, bf_side *side, iv3_tap tap, iv3_error *err)
-{
-    size_t square = 0;
-    if (side->mu != NULL)
-        return IV3_OK;
-    /* Known before the images are run: better now than an hour later. */
-    if (side->kind != BF_SET_STATS && side->n < 2)
-        return iv3_fail(err, IV3_ERR_NUMERIC, "%s: a covariance needs at least 2 images, found %zu",
-                        bf_set_spec(side->set), side->n);
-    double *mu = iv3_alloc_array(side->d, sizeof *mu);
-    double *sigma = iv3_mul_size(side->d, side->d, &square) ? iv3_alloc_array(square, sizeof *sigma) : NULL;
-    side->mu = mu;
-    side->sigma = sigma;
-    if (mu == NULL || sigma == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for a covariance of width %zu",
-                        bf_set_spec(side->set), side->d);
-    if (side->kind == BF_SET_STATS)
-        return bf_set_read_stats(side->set, mu, sigma, err);
-    gmet_moments *moments = NULL;
-    iv3_status status = gmet_moments_create(&moments, side->d, run->pool, err);
-    if (status == IV3_OK)
-        status = fill_moments(run, side, tap, moments, err);
-    gmet_moments_close(&moments);
-    return status;
-}
-
-iv3_status bf_side_moments(bf_run *run, bf_side *side, iv3_tap tap, iv3_error *err)
-{
-    iv3_status status = make_moments(run, side, tap, err);
-    if (status == IV3_OK && side->record != NULL) {
-        bf_digest_bytes(&side->record->mu, side->mu, side->d * sizeof(double));
-        bf_digest_bytes(&side->record->sigma, side->sigma, side->d * side->d * sizeof(double));
-    }
-    return status;
-}
-
-/* --- rows ------------------------------------------------------------------------------------------ */
-
-static iv3_status keep_rows(void *ctx, size_t first, size_t n, const float *const *rows, iv3_error *err)
-{
-    bf_side *side = ctx;
-    (void)err;
-    memcpy(side->rows + first * side->d, rows[0], n * side->d * sizeof(float));
-    if (side->logits != NULL)
-        memcpy(side->logits + first * side->n_classes, rows[1], n * side->n_classes * sizeof(float));
-    return IV3_OK;
-}
-
-iv3_status bf_side_rows(bf_run *run, bf_side *side, iv3_tap tap, const iv3_tap *logits_tap, iv3_error *err)
-{
-    const char *spec = bf_set_spec(side->set);
-    iv3_tap taps[2] = {tap, tap};
-    size_t n_taps = 1;
-    if (side->kind == BF_SET_STATS)
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED,
-                        "%s: holds statistics; expected images or features, one row for each image", spec);
-    size_t bytes = 0;
-    if (iv3_mul_size(side->d, sizeof(float), &bytes))
-        side->rows = iv3_alloc_array(side->n, bytes);
-    if (side->rows == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for the features of %zu images", spec, side->n);
-    if (side->kind == BF_SET_FEATURES)
-        return bf_set_read_features(side->set, 0, side->n, side->rows, err);
-    if (logits_tap != NULL) {
-        side->n_classes = iv3_tap_dim(run->model, *logits_tap);
-        side->logits = iv3_alloc_array(side->n, side->n_classes * sizeof(float));
-        if (side->logits == NULL)
-            return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for the logits of %zu images", spec, side->n);
-        taps[n_taps++] = *logits_tap;
-    }
-    return bf_side_featurize(run, side, taps, n_taps, keep_rows, side, err);
-}
-
 /* --- two sides ------------------------------------------------------------------------------------- */
 
 /* Takes "NAME sha256:HEX" apart into the digest (NULL when there is none) and "NAME (HEX's first 12)". */
@@ -339,7 +219,7 @@ iv3_status bf_sides_match(bf_run *run, const bf_side *a, const bf_side *b, iv3_e
     if (a->d != b->d)
         return iv3_fail(err, IV3_ERR_FORMAT, "width differs: %s has %zu features, %s has %zu",
                         bf_set_spec(a->set), a->d, bf_set_spec(b->set), b->d);
-    if (a->preset[0] != 0 && b->preset[0] != 0 && strcmp(a->preset, b->preset) != 0) {
+    if (a->preset[0] != 0 && b->preset[0] != 0 && !bf_presets_agree(a->preset, b->preset)) {
         snprintf(text, sizeof text, "preset differs: %.150s has %.40s, %.150s has %.40s", bf_set_spec(a->set),
                  a->preset, bf_set_spec(b->set), b->preset);
         status = differ(run, text, err);

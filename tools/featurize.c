@@ -486,6 +486,8 @@ static iv3_status collect(work *w, bf_featurize_report *report, size_t *n_rows, 
             report->n_bad++;
             continue;
         }
+        if (w->job->row_items != NULL && !w->read_only)
+            w->job->row_items[report->n_rows + *n_rows] = set_index(w, i);
         count_flags(report, s->flags);
         report->n_cached += s->cached;
         for (size_t t = 0; t < w->job->n_taps && !w->read_only; t++)

@@ -26,7 +26,7 @@ typedef iv3_status (*bf_sink)(void *ctx, size_t first, size_t n, const float *co
 /* Told of every image once, in order, the unreadable ones included; `index` is its place in the set. */
 typedef void (*bf_trace)(void *ctx, size_t index, const bf_leaf *leaf);
 
-enum { BF_MAX_TAPS = 2, BF_MAX_NAMED = 10, BF_NAMED_BYTES = 256 };
+enum { BF_MAX_TAPS = IV3_N_TAPS, BF_MAX_NAMED = 10, BF_NAMED_BYTES = 256 };
 
 typedef struct bf_featurize_job {
     const bf_set *set;   /* of images */
@@ -37,6 +37,7 @@ typedef struct bf_featurize_job {
     bool skip_bad;
     bf_sink sink;
     void *ctx;
+    size_t *row_items; /* [count] place in the set of each row; may be NULL */
     bf_trace trace; /* may be NULL; digests are made only for it and for the cache */
     void *trace_ctx;
     bf_cache *cache;           /* may be NULL; where rows are looked up first and kept when computed */

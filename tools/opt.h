@@ -13,12 +13,19 @@
 typedef enum bf_command_id {
     BF_CMD_FID,
     BF_CMD_IS,
+    BF_CMD_KID,
     BF_CMD_PR,
     BF_CMD_EVAL,
     BF_CMD_FEATURES,
     BF_CMD_STATS,
     BF_CMD_AUDIT,
     BF_CMD_SELFTEST,
+    BF_CMD_JUDGE_AGREE,
+    BF_CMD_JUDGE_FEATURES,
+    BF_CMD_JUDGE_TRAIN,
+    BF_CMD_JUDGE_PREDICT,
+    BF_CMD_JUDGE_EVAL,
+    BF_CMD_JUDGE_SHEET,
     BF_CMD_WEIGHTS_CONVERT,
     BF_CMD_WEIGHTS_INFO,
     BF_CMD_WEIGHTS_VERIFY,
@@ -40,6 +47,34 @@ typedef enum bf_option_id {
     BF_OPT_SEED,
     BF_OPT_NO_SHUFFLE,
     BF_OPT_K,
+    BF_OPT_DENSITY_K,
+    BF_OPT_KNN_CMP,
+    BF_OPT_KID_SUBSETS,
+    BF_OPT_KID_SIZE,
+    BF_OPT_METRICS,
+    BF_OPT_ALL,
+    BF_OPT_AS,
+    BF_OPT_PER_IMAGE,
+    BF_OPT_TEST,
+    BF_OPT_ADM,
+    BF_OPT_REF,
+    BF_OPT_LABELS,
+    BF_OPT_IDS,
+    BF_OPT_LOGITS,
+    BF_OPT_REF_LOGITS,
+    BF_OPT_DATASET,
+    BF_OPT_IGNORE_MISSING,
+    BF_OPT_EXCLUDE_SELF,
+    BF_OPT_BLOCKS,
+    BF_OPT_COMPONENTS,
+    BF_OPT_PCA,
+    BF_OPT_MODEL,
+    BF_OPT_LAMBDA,
+    BF_OPT_CV,
+    BF_OPT_THRESHOLD,
+    BF_OPT_RESAMPLES,
+    BF_OPT_COUNT,
+    BF_OPT_JUDGE,
     BF_OPT_SKIP_BAD,
     BF_OPT_FORCE,
     BF_OPT_NUMERICS,
@@ -108,7 +143,7 @@ bool bf_option_shapes_result(bf_option_id id);
 /* The command called `name` (and `verb`, NULL for none), or NULL. */
 const bf_command *bf_command_find(const char *name, const char *verb);
 
-enum { BF_MAX_OPERANDS = 2 };
+enum { BF_MAX_OPERANDS = 16 };
 
 typedef struct bf_value {
     bool given;

@@ -31,7 +31,7 @@ static bf_result *add(bf_result *list, size_t *n, const char *key, bf_value_type
 {
     size_t at = *n < BF_MAX_VALUES ? (*n)++ : BF_MAX_VALUES - 1; /* a list that is too short loses its last */
     bf_result *result = &list[at];
-    result->key = key;
+    copy(result->key, sizeof result->key, key);
     result->type = type;
     return result;
 }
@@ -65,6 +65,22 @@ void bf_report_setting(bf_report *r, const char *key, uint64_t number)
 void bf_report_setting_boolean(bf_report *r, const char *key, bool value)
 {
     add(r->settings, &r->n_settings, key, BF_TYPE_BOOLEAN)->integer = value;
+}
+
+void bf_report_add_part(bf_report *r, void (*write)(bf_json *j, const void *ctx), void (*release)(void *ctx),
+                        void *ctx)
+{
+    if (r->n_parts == BF_MAX_PARTS)
+        release(ctx);
+    else
+        r->parts[r->n_parts++] = (bf_report_part){write, release, ctx};
+}
+
+void bf_report_release(bf_report *r)
+{
+    for (size_t i = 0; i < r->n_parts; i++)
+        r->parts[i].release(r->parts[i].ctx);
+    r->n_parts = 0;
 }
 
 static bool colour_wanted(int fd)

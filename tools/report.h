@@ -14,21 +14,21 @@
 #define BF_JSON_SCHEMA 1
 
 enum {
-    BF_MAX_LINES = 24,
-    BF_MAX_VALUES = 24,
-    BF_MAX_WARNINGS = 16,
-    BF_MAX_INPUTS = 2,
+    BF_MAX_LINES = 96,
+    BF_MAX_VALUES = 192,
+    BF_MAX_WARNINGS = 32,
+    BF_MAX_INPUTS = 3,
     BF_WARNING_BYTES = 512
 };
 
 typedef struct bf_line {
-    char label[24], value[224], direction[24], note[64];
+    char label[24], value[224], direction[24], note[128];
 } bf_line;
 
 typedef enum bf_value_type { BF_TYPE_NUMBER, BF_TYPE_INTEGER, BF_TYPE_BOOLEAN, BF_TYPE_TEXT } bf_value_type;
 
 typedef struct bf_result {
-    const char *key; /* constant text */
+    char key[96];
     bf_value_type type;
     double number;
     uint64_t integer;
@@ -41,7 +41,15 @@ typedef struct bf_input {
     char skipped[BF_MAX_NAMED][BF_NAMED_BYTES];
 } bf_input;
 
-/* Large: keep it on the heap. Zero-initialise, then set `command`. */
+/* A part of the JSON that is more than a value: written by `write`, at the end `release`d. */
+typedef struct bf_report_part {
+    void (*write)(bf_json *j, const void *ctx);
+    void (*release)(void *ctx);
+    void *ctx;
+} bf_report_part;
+enum { BF_MAX_PARTS = 4 };
+
+/* Large: keep it on the heap. Zero-initialise, then set `command`; release with bf_report_release. */
 typedef struct bf_report {
     const char *command;
     bool quiet;
@@ -51,9 +59,12 @@ typedef struct bf_report {
     bf_result results[BF_MAX_VALUES], settings[BF_MAX_VALUES];
     bf_input inputs[BF_MAX_INPUTS];
     char warnings[BF_MAX_WARNINGS][BF_WARNING_BYTES];
+    bf_report_part parts[BF_MAX_PARTS];
+    size_t n_parts;
     /* How the numbers were made; empty texts where it does not apply or is not known. */
     bool is_metric; /* preset, tap and weights belong into the result */
     char preset[32], tap[24];
+    int preset_version;
     char weights_name[96], weights_sha256[65], weights_source_sha256[65];
     char weights_path[1024], variant[24], isa[16];
     bool synthetic;
@@ -63,11 +74,17 @@ typedef struct bf_report {
 void bf_report_line(bf_report *r, const char *label, const char *value, const char *direction,
                     const char *note);
 
-/* Values of the JSON, written in the order of the calls. Keys are constant text. */
+/* Values of the JSON, written in the order of the calls. A key "as/NAME/KEY" goes into the object "as", there
+ * into the object NAME; such keys are given one NAME after the other. */
 void bf_report_number(bf_report *r, const char *key, double number);
 void bf_report_integer(bf_report *r, const char *key, uint64_t number);
 void bf_report_boolean(bf_report *r, const char *key, bool value);
 void bf_report_text(bf_report *r, const char *key, const char *text);
+
+/* The report takes ctx over. */
+void bf_report_add_part(bf_report *r, void (*write)(bf_json *j, const void *ctx), void (*release)(void *ctx),
+                        void *ctx);
+void bf_report_release(bf_report *r);
 
 /* Options that shaped the result, in an object of their own. */
 void bf_report_setting(bf_report *r, const char *key, uint64_t number);

@@ -10,25 +10,58 @@
 #include "engine/base/status.h"
 #include "tools/fsutil.h"
 
+static void write_result(bf_json *j, const char *key, const bf_result *result)
+{
+    switch (result->type) {
+    case BF_TYPE_NUMBER:
+        bf_json_number(j, key, result->number);
+        break;
+    case BF_TYPE_INTEGER:
+        bf_json_integer(j, key, result->integer);
+        break;
+    case BF_TYPE_BOOLEAN:
+        bf_json_boolean(j, key, result->integer != 0);
+        break;
+    case BF_TYPE_TEXT:
+        bf_json_string(j, key, result->text);
+        break;
+    }
+}
+
+static bool is_of_tool(const bf_result *result)
+{
+    return strncmp(result->key, "as/", 3) == 0;
+}
+
+/* Results from `first` on whose keys are "as/NAME/KEY" for one NAME; returns the index after them. */
+static size_t write_tool(bf_json *j, const bf_result *results, size_t first, size_t n)
+{
+    const char *start = results[first].key;
+    size_t length = strcspn(start + 3, "/") + 4; /* of "as/NAME/" */
+    char name[96];
+    snprintf(name, sizeof name, "%.*s", (int)(length - 4), start + 3);
+    bf_json_open(j, name, '{');
+    size_t i = first;
+    for (; i < n && strncmp(results[i].key, start, length) == 0; i++)
+        write_result(j, results[i].key + length, &results[i]);
+    bf_json_close(j, '}');
+    return i;
+}
+
 static void write_results(bf_json *j, const bf_result *results, size_t n)
 {
+    bool any = false;
     for (size_t i = 0; i < n; i++) {
-        const bf_result *result = &results[i];
-        switch (result->type) {
-        case BF_TYPE_NUMBER:
-            bf_json_number(j, result->key, result->number);
-            break;
-        case BF_TYPE_INTEGER:
-            bf_json_integer(j, result->key, result->integer);
-            break;
-        case BF_TYPE_BOOLEAN:
-            bf_json_boolean(j, result->key, result->integer != 0);
-            break;
-        case BF_TYPE_TEXT:
-            bf_json_string(j, result->key, result->text);
-            break;
-        }
+        any = any || is_of_tool(&results[i]);
+        if (!is_of_tool(&results[i]))
+            write_result(j, results[i].key, &results[i]);
     }
+    if (!any)
+        return;
+    bf_json_open(j, "as", '{');
+    for (size_t i = 0; i < n;)
+        i = is_of_tool(&results[i]) ? write_tool(j, results, i, n) : i + 1;
+    bf_json_close(j, '}');
 }
 
 static void write_inputs(bf_json *j, const bf_report *r)
@@ -62,6 +95,8 @@ static const char *or_null(const char *text)
 static void write_origin(bf_json *j, const bf_report *r)
 {
     bf_json_string(j, "preset", or_null(r->preset));
+    if (r->preset[0] != 0 && r->preset_version != 0)
+        bf_json_integer(j, "preset_version", (uint64_t)r->preset_version);
     bf_json_string(j, "tap", or_null(r->tap));
     if (r->weights_name[0] != 0) {
         bf_json_open(j, "weights", '{');
@@ -88,6 +123,8 @@ static void write_all(bf_json *j, const bf_report *r)
     bf_json_close(j, '}');
     bf_json_string(j, "command", r->command);
     write_results(j, r->results, r->n_results);
+    for (size_t i = 0; i < r->n_parts; i++)
+        r->parts[i].write(j, r->parts[i].ctx);
     if (r->n_inputs > 0)
         write_inputs(j, r);
     if (r->is_metric)

@@ -1,0 +1,8 @@
+# Subsets larger than a set: named beforehand when asked for, else left out or, as some tools do, made smaller.
+. "$LIB"
+need_features
+says $BONAFIDE kid "$SHARED/a.npy" "$SHARED/b.npy" --kid-size 6
+says $BONAFIDE kid "$SHARED/a.npy" "$SHARED/b.npy"
+says $BONAFIDE kid "$SHARED/a.npy" "$SHARED/b.npy" --preset clean
+$BONAFIDE stats "$SHARED/a.npy" -o s.npz --quiet >/dev/null
+says $BONAFIDE kid s.npz "$SHARED/b.npy"

@@ -1,0 +1,228 @@
+/* Scores of classes: sets whose images lie in folders of the same names. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/status.h"
+#include "tools/measure.h"
+
+enum { CLASS_NAME = 128, MAX_SHOWN = 24 };
+
+typedef struct classes {
+    size_t n;
+    char (*names)[CLASS_NAME]; /* sorted */
+    gmet_class_score *scores;
+    gmet_class_mean mean;
+} classes;
+
+static void release(void *ctx)
+{
+    classes *c = ctx;
+    iv3_free(c->names);
+    iv3_free(c->scores);
+    iv3_free(c);
+}
+
+/* The folder of an image: its name up to the last slash; cut if it is very long, from the left, where names
+ * of deep folders agree. False when it lies in none. */
+static bool class_of(const bf_side *side, size_t row, char name[CLASS_NAME])
+{
+    const char *path = bf_side_row_name(side, row), *slash = strrchr(path, '/');
+    size_t n = slash != NULL ? (size_t)(slash - path) : 0;
+    if (n == 0)
+        return false;
+    if (n >= CLASS_NAME) {
+        path += n - (CLASS_NAME - 1);
+        n = CLASS_NAME - 1;
+    }
+    memcpy(name, path, n);
+    memset(name + n, 0, CLASS_NAME - n);
+    return true;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+/* The distinct folders of a set, sorted. */
+static iv3_status list_classes(const bf_side *side, char (**names)[CLASS_NAME], size_t *n, iv3_error *err)
+{
+    size_t room = 0, last = 0;
+    *names = NULL;
+    *n = 0;
+    for (size_t row = 0; row < side->n; row++) {
+        char name[CLASS_NAME];
+        if (side->kind != BF_SET_IMAGES || !class_of(side, row, name))
+            return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: not all its images are in class folders",
+                            bf_set_spec(side->set));
+        if (*n > 0 && strcmp((*names)[last], name) == 0)
+            continue;
+        for (last = 0; last < *n && strcmp((*names)[last], name) != 0;)
+            last++;
+        if (last < *n)
+            continue;
+        if (*n == room) {
+            room = room * 2 + 16;
+            void *more = iv3_realloc(*names, room * sizeof **names);
+            if (more == NULL)
+                return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the classes of %s",
+                                bf_set_spec(side->set));
+            *names = more;
+        }
+        memcpy((*names)[(*n)++], name, CLASS_NAME);
+    }
+    qsort(*names, *n, sizeof **names, by_name);
+    return IV3_OK;
+}
+
+static iv3_status same_classes(const bf_side *a, char (*names_a)[CLASS_NAME], size_t n_a, const bf_side *b,
+                               char (*names_b)[CLASS_NAME], size_t n_b, iv3_error *err)
+{
+    for (size_t i = 0; i < n_a || i < n_b; i++) {
+        int order = i >= n_a ? 1 : i >= n_b ? -1 : strcmp(names_a[i], names_b[i]);
+        if (order != 0)
+            return iv3_fail(err, IV3_ERR_UNSUPPORTED, "class folder '%.100s' of %s is not in %s",
+                            order < 0 ? names_a[i] : names_b[i], bf_set_spec(order < 0 ? a->set : b->set),
+                            bf_set_spec(order < 0 ? b->set : a->set));
+    }
+    return IV3_OK;
+}
+
+static iv3_status label_rows(const bf_side *side, const classes *c, uint32_t **labels, iv3_error *err)
+{
+    *labels = iv3_alloc_array(side->n, sizeof **labels);
+    if (*labels == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the classes of %s", bf_set_spec(side->set));
+    for (size_t row = 0; row < side->n; row++) {
+        char name[CLASS_NAME];
+        (void)class_of(side, row, name);
+        const char(*at)[CLASS_NAME] = bsearch(name, c->names, c->n, sizeof *c->names, by_name);
+        (*labels)[row] = (uint32_t)(at - (const char(*)[CLASS_NAME])c->names);
+    }
+    return IV3_OK;
+}
+
+/* --- what is said of them ----------------------------------------------------------------------------------
+ */
+
+static void number_if(bf_json *j, const char *key, int has, double value)
+{
+    if (has)
+        bf_json_number(j, key, value);
+    else
+        bf_json_string(j, key, NULL);
+}
+
+static void write_json(bf_json *j, const void *ctx)
+{
+    const classes *c = ctx;
+    bf_json_open(j, "per_class", '[');
+    for (size_t i = 0; i < c->n; i++) {
+        const gmet_class_score *s = &c->scores[i];
+        bf_json_open(j, NULL, '{');
+        bf_json_string(j, "class", c->names[i]);
+        bf_json_integer(j, "n_real", s->n_real);
+        bf_json_integer(j, "n_generated", s->n_gen);
+        number_if(j, "frechet_inception_distance", s->has_fid, s->fid);
+        number_if(j, "inception_score_mean", s->has_is, s->is_mean);
+        number_if(j, "precision", s->has_pr, s->precision);
+        number_if(j, "recall", s->has_pr, s->recall);
+        bf_json_close(j, '}');
+    }
+    bf_json_close(j, ']');
+}
+
+static void show_mean(bf_run *run, const char *label, const char *key, double value, size_t n,
+                      const char *direction)
+{
+    char note[64];
+    if (n == 0)
+        return;
+    snprintf(note, sizeof note, "%zu class%s", n, n == 1 ? "" : "es");
+    bf_show(run, label, key, value, (bf_error_bar){false, 0}, direction, note);
+}
+
+static void show_classes(bf_run *run, const classes *c)
+{
+    show_mean(run, "FID, mean of classes", "per_class_frechet_inception_distance_mean", c->mean.fid,
+              c->mean.n_fid, bf_better_low);
+    show_mean(run, "IS, mean of classes", "per_class_inception_score_mean", c->mean.is_mean, c->mean.n_is,
+              bf_better_high);
+    show_mean(run, "Precision, mean of cl.", "per_class_precision_mean", c->mean.precision, c->mean.n_pr,
+              bf_better_high);
+    show_mean(run, "Recall, mean of cl.", "per_class_recall_mean", c->mean.recall, c->mean.n_pr,
+              bf_better_high);
+    for (size_t i = 0; i < c->n && c->n <= MAX_SHOWN; i++) {
+        const gmet_class_score *s = &c->scores[i];
+        char text[224];
+        size_t used = (size_t)snprintf(text, sizeof text, "N = %zu vs %zu", s->n_real, s->n_gen);
+        if (s->has_fid)
+            used += (size_t)snprintf(text + used, sizeof text - used, ", FID %.6g", s->fid);
+        if (s->has_is)
+            used += (size_t)snprintf(text + used, sizeof text - used, ", IS %.6g", s->is_mean);
+        if (s->has_pr)
+            snprintf(text + used, sizeof text - used, ", precision %.4f, recall %.4f", s->precision,
+                     s->recall);
+        if (!s->has_fid && !s->has_is && !s->has_pr)
+            snprintf(text + used, sizeof text - used, ", too few for a score");
+        bf_report_line(&run->report, c->names[i], text, "", "");
+    }
+}
+
+static iv3_status score(bf_run *run, classes *c, const bf_side *real, const bf_side *gen, const float *logits,
+                        size_t n_logits, iv3_error *err)
+{
+    uint32_t *of_real = NULL, *of_gen = NULL;
+    gmet_class_options options;
+    gmet_class_options_default(&options);
+    options.k = run->how.pr_k;
+    options.strict = run->how.pr_strict;
+    options.is = logits != NULL;
+    c->scores = iv3_calloc(c->n, sizeof *c->scores);
+    iv3_status status =
+        c->scores != NULL ? IV3_OK : iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu classes", c->n);
+    if (status == IV3_OK)
+        status = label_rows(real, c, &of_real, err);
+    if (status == IV3_OK)
+        status = label_rows(gen, c, &of_gen, err);
+    if (status == IV3_OK)
+        status = gmet_per_class(c->scores, &c->mean, c->n, real->layer[real->main].rows, of_real, real->n,
+                                gen->layer[gen->main].rows, of_gen, gen->n, real->d, logits, n_logits,
+                                &options, run->pool, err);
+    iv3_free(of_real);
+    iv3_free(of_gen);
+    return status;
+}
+
+iv3_status bf_measure_classes(bf_run *run, const bf_side *real, const bf_side *gen, const float *logits,
+                              size_t n_logits, iv3_error *err)
+{
+    char(*of_gen)[CLASS_NAME] = NULL;
+    size_t n_gen = 0;
+    iv3_status status = bf_need_rows(real, err);
+    if (status == IV3_OK)
+        status = bf_need_rows(gen, err);
+    if (status != IV3_OK)
+        return status;
+    classes *c = iv3_calloc(1, sizeof *c);
+    if (c == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the classes");
+    bf_progress_step(&run->report.progress, "scores of classes");
+    status = list_classes(real, &c->names, &c->n, err);
+    if (status == IV3_OK)
+        status = list_classes(gen, &of_gen, &n_gen, err);
+    if (status == IV3_OK)
+        status = same_classes(real, c->names, c->n, gen, of_gen, n_gen, err);
+    if (status == IV3_OK)
+        status = score(run, c, real, gen, logits, n_logits, err);
+    iv3_free(of_gen);
+    bf_progress_clear(&run->report.progress);
+    if (status != IV3_OK) {
+        release(c);
+        return status;
+    }
+    show_classes(run, c);
+    bf_report_add_part(&run->report, write_json, release, c);
+    return IV3_OK;
+}

@@ -1,0 +1,388 @@
+/* eval: whatever the two sides allow of what was asked for, in one pass over the images of each. */
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/status.h"
+#include "tools/measure.h"
+#include "tools/pair.h"
+
+typedef enum metric {
+    M_IS,
+    M_FID,
+    M_KID,
+    M_PR,
+    M_DC,
+    M_CLASSES,
+    M_SFID,
+    M_FID64,
+    M_FID192,
+    M_FID768,
+    M_FID_INF,
+    M_IS_INF,
+    M_MIFID,
+    M_MIND,
+    M_VENDI,
+    M_AUTHPCT,
+    M_CT,
+    M_PRD,
+    N_METRICS
+} metric;
+
+static const struct {
+    const char *name, *label;
+} metrics[N_METRICS] = {
+    [M_IS] = {"is", "Inception Score"},
+    [M_FID] = {"fid", "FID"},
+    [M_KID] = {"kid", "KID"},
+    [M_PR] = {"pr", "precision and recall"},
+    [M_DC] = {"dc", "density and coverage"},
+    [M_CLASSES] = {"per-class", "scores of classes"},
+    [M_SFID] = {"sfid", "sFID"},
+    [M_FID64] = {"fid64", "FID at tap 64"},
+    [M_FID192] = {"fid192", "FID at tap 192"},
+    [M_FID768] = {"fid768", "FID at tap 768"},
+    [M_FID_INF] = {"fid-inf", "FID-infinity"},
+    [M_IS_INF] = {"is-inf", "IS-infinity"},
+    [M_MIFID] = {"mifid", "MiFID"},
+    [M_MIND] = {"mind", "MIND"},
+    [M_VENDI] = {"vendi", "Vendi score"},
+    [M_AUTHPCT] = {"authpct", "AuthPct"},
+    [M_CT] = {"ct", "C_T"},
+    [M_PRD] = {"prd", "PRD"},
+};
+
+#define USUAL (1u << M_IS | 1u << M_FID | 1u << M_KID | 1u << M_PR | 1u << M_DC)
+#define OF_LOGITS (1u << M_IS | 1u << M_IS_INF | 1u << M_CLASSES)
+
+typedef struct eval {
+    bf_run *run;
+    bf_side real, gen, test;
+    unsigned wanted;
+    bool has_test;
+    const float *logits; /* of gen; NULL without */
+    size_t n_classes;
+    bf_fid fid;
+    bool has_fid, has_share;
+    double *share; /* [gen.n] for --per-image */
+} eval;
+
+static iv3_status parse_list(const char *text, unsigned *wanted, iv3_error *err)
+{
+    const char *names[N_METRICS];
+    for (size_t m = 0; m < N_METRICS; m++)
+        names[m] = metrics[m].name;
+    for (*wanted = 0; *text != 0;) {
+        char word[32];
+        size_t n = strcspn(text, ","), m = 0;
+        snprintf(word, sizeof word, "%.*s", (int)(n < 31 ? n : 31), text);
+        for (; m < N_METRICS; m++)
+            if (strcmp(names[m], word) == 0)
+                break;
+        const char *near = m < N_METRICS ? NULL : bf_nearest(word, names, N_METRICS);
+        if (near != NULL)
+            return iv3_fail(err, IV3_ERR_ARG, "--metrics: unknown metric '%s'; did you mean '%s'?", word,
+                            near);
+        if (m == N_METRICS)
+            return iv3_fail(err, IV3_ERR_ARG, "--metrics: unknown metric '%s'; see 'bonafide help eval'",
+                            word);
+        *wanted |= 1u << m;
+        text += n + (text[n] == ',');
+    }
+    return IV3_OK;
+}
+
+static iv3_status choose(eval *e, iv3_error *err)
+{
+    const bf_args *args = e->run->args;
+    iv3_status status = IV3_OK;
+    e->wanted = USUAL;
+    if (bf_args_given(args, BF_OPT_ALL))
+        e->wanted = (1u << N_METRICS) - 1;
+    else if (bf_args_given(args, BF_OPT_METRICS))
+        status = parse_list(bf_args_text(args, BF_OPT_METRICS), &e->wanted, err);
+    if (status != IV3_OK)
+        return status;
+    if (bf_args_given(args, BF_OPT_ALL) && bf_args_given(args, BF_OPT_METRICS))
+        return iv3_fail(err, IV3_ERR_ARG, "--all and --metrics exclude each other");
+    if (bf_args_given(args, BF_OPT_AS) &&
+        (bf_args_given(args, BF_OPT_ALL) || bf_args_given(args, BF_OPT_METRICS) ||
+         bf_args_given(args, BF_OPT_PER_IMAGE) || bf_args_given(args, BF_OPT_PRESET)))
+        return iv3_fail(
+            err, IV3_ERR_ARG,
+            "--as has its own presets and metrics: it goes without --preset, --all, --metrics and "
+            "--per-image");
+    if (bf_args_given(args, BF_OPT_TEST) && args->n_operands == 3)
+        return iv3_fail(err, IV3_ERR_ARG, "the test set is named twice: '%s' and --test %s",
+                        args->operands[2], bf_args_text(args, BF_OPT_TEST));
+    return IV3_OK;
+}
+
+static bool wants(const eval *e, metric m)
+{
+    return (e->wanted & 1u << m) != 0;
+}
+
+/* A metric that cannot be had is a warning as long as another one can. */
+static iv3_status leave_out(eval *e, metric m, iv3_status status, const iv3_error *err)
+{
+    if (status == IV3_ERR_NUMERIC || status == IV3_ERR_UNSUPPORTED) {
+        bf_report_warn(&e->run->report, "%s left out: %s", metrics[m].label, err->message);
+        return IV3_OK;
+    }
+    return status;
+}
+
+/* --- one pass ------------------------------------------------------------------------------------------ */
+
+/* The layers whose covariance is wanted beside the main one. */
+static unsigned other_layers(const eval *e)
+{
+    return (wants(e, M_SFID) ? BF_TAP_BIT(IV3_TAP_SPATIAL) : 0) |
+           (wants(e, M_FID64) ? BF_TAP_BIT(IV3_TAP_64) : 0) |
+           (wants(e, M_FID192) ? BF_TAP_BIT(IV3_TAP_192) : 0) |
+           (wants(e, M_FID768) ? BF_TAP_BIT(IV3_TAP_768) : 0);
+}
+
+static iv3_status fill_side(eval *e, bf_side *side, unsigned rows, iv3_error *err)
+{
+    unsigned sums = other_layers(e);
+    for (int t = 0; t < IV3_N_TAPS; t++) {
+        size_t d = side->kind == BF_SET_IMAGES ? iv3_tap_dim(e->run->model, (iv3_tap)t) : 0;
+        if ((sums & BF_TAP_BIT(t)) != 0 && bf_side_keeps_rows(side, d)) {
+            sums &= ~BF_TAP_BIT(t);
+            rows |= BF_TAP_BIT(t);
+        }
+    }
+    return bf_side_fill(e->run, side, rows | BF_TAP_BIT(e->run->tap), sums, err);
+}
+
+static iv3_status fill_sides(eval *e, iv3_error *err)
+{
+    iv3_tap logits = IV3_TAP_LOGITS_UNBIASED;
+    bool with_logits = e->gen.kind == BF_SET_IMAGES &&
+                       (e->wanted & OF_LOGITS || bf_args_given(e->run->args, BF_OPT_PER_IMAGE));
+    iv3_status status = IV3_OK;
+    if (with_logits) {
+        status = bf_run_logits_tap(e->run, &logits, err);
+        with_logits = status == IV3_OK;
+        status = leave_out(e, M_IS, status, err);
+    }
+    if (status == IV3_OK)
+        status = fill_side(e, &e->real, 0, err);
+    if (status == IV3_OK)
+        status = fill_side(e, &e->gen, with_logits ? BF_TAP_BIT(logits) : 0, err);
+    if (status == IV3_OK && e->has_test)
+        status = bf_side_fill(e->run, &e->test, BF_TAP_BIT(e->run->tap), 0, err);
+    e->logits = with_logits ? e->gen.layer[logits].rows : NULL;
+    e->n_classes = e->gen.layer[logits].d;
+    return status;
+}
+
+/* --- each metric -----------------------------------------------------------------------------------------
+ */
+
+static iv3_status need_logits(const eval *e, iv3_error *err)
+{
+    if (e->logits != NULL)
+        return IV3_OK;
+    return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s holds %s, expected images", bf_set_spec(e->gen.set),
+                    e->gen.input->kind);
+}
+
+static iv3_status of_logits(eval *e, metric m, iv3_error *err)
+{
+    if (e->gen.kind == BF_SET_IMAGES && e->logits == NULL)
+        return IV3_OK; /* said already: the weights have no classifier */
+    iv3_status status = need_logits(e, err);
+    if (status == IV3_OK)
+        status = m == M_IS ? bf_measure_is(e->run, &e->gen, e->logits, e->n_classes, err)
+                           : bf_measure_is_infinity(e->run, &e->gen, e->logits, e->n_classes, err);
+    return status;
+}
+
+static iv3_status measure_fid(eval *e, iv3_error *err)
+{
+    if (bf_args_given(e->run->args, BF_OPT_PER_IMAGE) && e->gen.kind != BF_SET_STATS) {
+        e->share = iv3_alloc_array(e->gen.n, sizeof *e->share);
+        if (e->share == NULL)
+            return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the contributions of %zu images", e->gen.n);
+    }
+    iv3_status status = bf_measure_fid(e->run, &e->real, &e->gen, &e->fid, e->share, &e->has_share, err);
+    e->has_fid = status == IV3_OK;
+    return status;
+}
+
+static iv3_status measure_mifid(eval *e, iv3_error *err)
+{
+    iv3_status status = IV3_OK;
+    if (!e->has_fid)
+        status = bf_find_fid(e->run, &e->real, &e->gen, e->run->tap, &e->fid, NULL, NULL, err);
+    if (status != IV3_OK)
+        return status;
+    return bf_measure_mifid(e->run, &e->real, &e->gen, e->fid.raw.value, err);
+}
+
+static iv3_status measure_ct(eval *e, iv3_error *err)
+{
+    if (!e->has_test)
+        return iv3_fail(err, IV3_ERR_UNSUPPORTED,
+                        "it needs real images that were not trained on: --test SET");
+    return bf_measure_ct(e->run, &e->real, &e->test, &e->gen, err);
+}
+
+static iv3_status measure_one(eval *e, metric m, iv3_error *err)
+{
+    bf_run *run = e->run;
+    switch (m) {
+    case M_IS:
+    case M_IS_INF:
+        return of_logits(e, m, err);
+    case M_FID:
+        return measure_fid(e, err);
+    case M_KID:
+        return bf_measure_kid(run, &e->real, &e->gen, err);
+    case M_PR:
+        return bf_measure_pr(run, &e->real, &e->gen, err);
+    case M_DC:
+        return bf_measure_dc(run, &e->real, &e->gen, err);
+    case M_CLASSES:
+        return bf_measure_classes(run, &e->real, &e->gen, e->logits, e->n_classes, err);
+    case M_SFID:
+        return bf_measure_fid_at(run, &e->real, &e->gen, IV3_TAP_SPATIAL, err);
+    case M_FID64:
+        return bf_measure_fid_at(run, &e->real, &e->gen, IV3_TAP_64, err);
+    case M_FID192:
+        return bf_measure_fid_at(run, &e->real, &e->gen, IV3_TAP_192, err);
+    case M_FID768:
+        return bf_measure_fid_at(run, &e->real, &e->gen, IV3_TAP_768, err);
+    case M_FID_INF:
+        return bf_measure_fid_infinity(run, &e->real, &e->gen, err);
+    case M_MIFID:
+        return measure_mifid(e, err);
+    case M_MIND:
+        return bf_measure_mind(run, &e->real, &e->gen, err);
+    case M_VENDI:
+        return bf_measure_vendi(run, &e->gen, err);
+    case M_AUTHPCT:
+        return bf_measure_authpct(run, &e->real, &e->gen, err);
+    case M_CT:
+        return measure_ct(e, err);
+    case M_PRD:
+        return bf_measure_prd(run, &e->real, &e->gen, err);
+    case N_METRICS:
+        break;
+    }
+    return IV3_OK;
+}
+
+static iv3_status measure_all(eval *e, iv3_error *err)
+{
+    bf_run *run = e->run;
+    iv3_status status = IV3_OK;
+    for (int m = 0; m < N_METRICS && status == IV3_OK; m++) {
+        if (!wants(e, (metric)m))
+            continue;
+        status = leave_out(e, (metric)m, measure_one(e, (metric)m, err), err);
+        if (status == IV3_OK && bf_signals_caught() != 0)
+            status = iv3_fail(err, IV3_ERR_IO, "interrupted");
+    }
+    if (status == IV3_OK && run->report.n_lines == 0)
+        status = iv3_fail(err, IV3_ERR_NUMERIC, "no metric could be computed of %s and %s",
+                          bf_set_spec(e->real.set), bf_set_spec(e->gen.set));
+    if (status != IV3_OK)
+        return status;
+    if (wants(e, M_IS))
+        bf_note_is_settings(run);
+    if (wants(e, M_KID))
+        bf_note_kid_settings(run);
+    if (wants(e, M_PR))
+        bf_note_pr_settings(run);
+    if (wants(e, M_DC))
+        bf_report_setting(&run->report, "density_k", run->how.dc_k);
+    return IV3_OK;
+}
+
+/* --- the command -----------------------------------------------------------------------------------------
+ */
+
+static iv3_status open_test(eval *e, iv3_error *err)
+{
+    const bf_args *args = e->run->args;
+    const char *spec = args->n_operands == 3 ? args->operands[2] : bf_args_text(args, BF_OPT_TEST);
+    if (spec == NULL)
+        return IV3_OK;
+    if (!wants(e, M_CT))
+        return iv3_fail(err, IV3_ERR_ARG,
+                        "--test: only C_T takes a third set; ask for --metrics ct or --all");
+    e->has_test = true;
+    iv3_status status = bf_side_open(e->run, &e->test, "test", spec, err);
+    if (status == IV3_OK)
+        status = bf_side_prepare(e->run, &e->test, e->run->tap, err);
+    if (status == IV3_OK)
+        status = bf_sides_match(e->run, &e->real, &e->test, err);
+    return status;
+}
+
+static iv3_status per_image(eval *e, iv3_error *err)
+{
+    const char *path = bf_args_text(e->run->args, BF_OPT_PER_IMAGE);
+    if (path == NULL || e->run->auditing)
+        return IV3_OK;
+    return bf_write_per_image(e->run, &e->real, &e->gen, e->has_share ? e->share : NULL, e->logits,
+                              e->n_classes, path, err);
+}
+
+/* What --per-image needs, known before the images are run. */
+static iv3_status check_per_image(const eval *e, iv3_error *err)
+{
+    const bf_side *sides[2] = {&e->real, &e->gen};
+    size_t k = e->run->how.pr_k;
+    if (!bf_args_given(e->run->args, BF_OPT_PER_IMAGE))
+        return IV3_OK;
+    for (size_t i = 0; i < 2; i++)
+        if (sides[i]->kind == BF_SET_STATS)
+            return iv3_fail(err, IV3_ERR_UNSUPPORTED,
+                            "%s: holds statistics; --per-image needs images or features",
+                            bf_set_spec(sides[i]->set));
+    if (e->real.n <= k)
+        return iv3_fail(err, IV3_ERR_NUMERIC,
+                        "%s: --per-image: k = %zu needs more than %zu images, found %zu",
+                        bf_set_spec(e->real.set), k, k, e->real.n);
+    return IV3_OK;
+}
+
+static iv3_status run_eval(eval *e, iv3_error *err)
+{
+    const bf_args *args = e->run->args;
+    iv3_status status = choose(e, err);
+    if (status == IV3_OK && bf_args_given(args, BF_OPT_PER_IMAGE) && !e->run->auditing)
+        status = bf_check_output(bf_args_text(args, BF_OPT_PER_IMAGE), err);
+    if (status == IV3_OK)
+        status = bf_pair_open(e->run, &e->real, &e->gen, "real", "generated", err);
+    if (status == IV3_OK)
+        status = check_per_image(e, err);
+    if (status == IV3_OK)
+        status = bf_pair_prepare(e->run, &e->real, &e->gen, err);
+    if (status == IV3_OK)
+        status = open_test(e, err);
+    if (status == IV3_OK && bf_args_given(args, BF_OPT_AS))
+        return bf_measure_as_all(e->run, &e->real, &e->gen, err);
+    if (status == IV3_OK)
+        status = fill_sides(e, err);
+    if (status == IV3_OK)
+        status = measure_all(e, err);
+    if (status == IV3_OK)
+        status = per_image(e, err);
+    return status;
+}
+
+iv3_status bf_cmd_eval(bf_run *run, iv3_error *err)
+{
+    eval e = {.run = run};
+    iv3_status status = run_eval(&e, err);
+    bf_side_close(&e.real);
+    bf_side_close(&e.gen);
+    bf_side_close(&e.test);
+    iv3_free(e.share);
+    return status;
+}

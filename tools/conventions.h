@@ -1,0 +1,57 @@
+/* How each tool measures, beside how it resizes: which logits, divisors, splits, seeds, neighbours and
+ * comparisons. A preset (engine/iv3.h) fixes the pixels; the entry of the same name here fixes the rest.
+ * Facts are from the tools' sources; where a tool draws from an unseeded generator the entry draws from the
+ * legacy NumPy generator with a fixed seed, so that a run can be repeated. */
+#ifndef BONAFIDE_CONVENTIONS_H
+#define BONAFIDE_CONVENTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "metrics/gmet_more.h"
+
+/* Which metrics the tool itself prints; the others follow the values here all the same when asked for. */
+enum {
+    BF_TOOL_IS = 1u << 0,
+    BF_TOOL_FID = 1u << 1,
+    BF_TOOL_SFID = 1u << 2,
+    BF_TOOL_KID = 1u << 3,
+    BF_TOOL_PR = 1u << 4,
+    BF_TOOL_DC = 1u << 5, /* density and coverage */
+    BF_TOOL_MIFID = 1u << 6
+};
+
+typedef struct bf_convention {
+    const char *name; /* of the preset */
+    const char *tool; /* whose habits these are */
+    unsigned prints;  /* BF_TOOL_* */
+    /* Inception Score */
+    bool logits_with_bias;
+    gmet_split split;
+    size_t n_splits; /* GMET_SPLIT_EVEN, GMET_SPLIT_CHUNK */
+    bool shuffle;
+    size_t is_ddof;
+    /* FID: divisor of the covariance is n - fid_ddof */
+    size_t fid_ddof;
+    /* KID over subsets */
+    size_t kid_subsets, kid_size;
+    bool kid_shrink; /* fewer images make the subsets smaller; else they are an error */
+    /* Precision and recall; density and coverage */
+    size_t pr_k;
+    bool pr_strict; /* inside means distance < radius; else <= */
+    size_t dc_k;
+    bool dc_strict;
+    gmet_direction mifid;
+    const char *differs; /* what the tool does in another way than is done here; "" for nothing */
+} bf_convention;
+
+/* NULL for an unknown name; past the end. The order is that of iv3_preset_at. */
+const bf_convention *bf_convention_find(const char *name);
+const bf_convention *bf_convention_at(size_t index);
+
+/* Whether features and covariances of two presets can be compared: the same pixels, the same divisor. A name
+ * that is not known equals only itself. */
+bool bf_presets_agree(const char *a, const char *b);
+
+#endif

@@ -1,0 +1,452 @@
+/* The usual metrics: Inception Score, FID, KID, precision and recall, density and coverage. */
+#include "tools/measure.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/status.h"
+
+enum {
+    FEW_IMAGES = 2048,    /* below, the bias of FID is larger than most differences people report */
+    JACKKNIFE_ROWS = 1024 /* of both sets: beyond, what costs their product is not computed 41 times */
+};
+
+const char bf_better_low[] = "lower is better", bf_better_high[] = "higher is better";
+
+void bf_note_n(char note[64], const bf_side *a, const bf_side *b)
+{
+    char first[24] = "?", second[24] = "?";
+    if (a->n > 0)
+        snprintf(first, sizeof first, "%zu", a->n);
+    if (b != NULL && b->n > 0)
+        snprintf(second, sizeof second, "%zu", b->n);
+    snprintf(note, 64, b != NULL ? "N = %s vs %s" : "N = %s", first, second);
+}
+
+void bf_show(bf_run *run, const char *label, const char *key, double value, bf_error_bar bar,
+             const char *direction, const char *note)
+{
+    char text[64], error_key[96];
+    double shown =
+        value < 0 && strncmp(key, "frechet_", 8) == 0 ? 0 : value; /* only rounding is below 0 there */
+    bf_report_number(&run->report, key, value);
+    if (bar.error <= 1e-14 * (1.0 + fabs(value)))
+        bar.error = 0.0; /* what rounding left of a statistic that does not vary */
+    if (bar.known) {
+        snprintf(text, sizeof text, "%.9g +- %.2g", shown, bar.error);
+        snprintf(error_key, sizeof error_key, "%.70s_standard_error", key);
+        bf_report_number(&run->report, error_key, bar.error);
+    } else {
+        snprintf(text, sizeof text, "%.9g", shown);
+    }
+    bf_report_line(&run->report, label, text, direction, note);
+}
+
+/* --- warnings -------------------------------------------------------------------------------------- */
+
+/* Numbers of other weights than the published ones are easily taken for comparable. */
+void bf_warn_weights(bf_run *run)
+{
+    bf_report *r = &run->report;
+    if (run->model == NULL)
+        return;
+    if (r->synthetic)
+        bf_report_warn(r, "the weights are synthetic: the numbers are for trials only");
+    else if (strcmp(r->variant, iv3_variant_name(IV3_VARIANT_FID)) != 0)
+        bf_report_warn(r,
+                       "the weights are of variant %s: not comparable with published FID or Inception Score",
+                       r->variant);
+}
+
+void bf_warn_n(bf_run *run, const bf_side *a, const bf_side *b)
+{
+    size_t least = a->n < b->n ? a->n : b->n;
+    if (least == 0)
+        return;
+    if (a->n != b->n)
+        bf_report_warn(&run->report, "N differs (%zu vs %zu): the bias of FID depends on N", a->n, b->n);
+    if (least < FEW_IMAGES)
+        bf_report_warn(&run->report, "N = %zu is small: FID is biased upwards, clearly so below N = %d",
+                       least, FEW_IMAGES);
+}
+
+iv3_status bf_need_rows(const bf_side *side, iv3_error *err)
+{
+    if (side->layer[side->main].rows != NULL)
+        return IV3_OK;
+    return iv3_fail(err, IV3_ERR_UNSUPPORTED,
+                    "%s: holds statistics; expected images or features, one row for each image",
+                    bf_set_spec(side->set));
+}
+
+/* --- Inception Score --------------------------------------------------------------------------------- */
+
+gmet_is_options bf_is_options(const bf_run *run)
+{
+    gmet_is_options o;
+    gmet_is_options_default(&o);
+    o.split = run->how.split;
+    o.n_splits = run->how.n_splits;
+    o.shuffle = run->how.shuffle;
+    o.ddof = run->how.is_ddof;
+    o.seed = (uint32_t)bf_args_number(run->args, BF_OPT_SEED);
+    return o;
+}
+
+iv3_status bf_measure_is(bf_run *run, const bf_side *side, const float *logits, size_t n_classes,
+                         iv3_error *err)
+{
+    gmet_is_options options = bf_is_options(run);
+    gmet_is_result score;
+    gmet_jackknife_value spread;
+    char note[128], n[64], value[64];
+    bf_progress_step(&run->report.progress, "Inception Score");
+    iv3_status status =
+        gmet_inception_score(&score, logits, side->n, n_classes, n_classes, &options, run->pool, err);
+    /* Without a twentieth of them the images may be too few for the splits: then there is no error bar. */
+    bool known = status == IV3_OK && gmet_is_jackknife(&spread, logits, side->n, n_classes, &options, 0,
+                                                       run->pool, NULL) == IV3_OK;
+    bf_progress_clear(&run->report.progress);
+    if (status != IV3_OK)
+        return status;
+    bf_note_n(n, side, NULL);
+    snprintf(note, sizeof note, "%s, +- over %zu split%s", n, score.n_splits, score.n_splits == 1 ? "" : "s");
+    snprintf(value, sizeof value, "%.9g +- %.9g", score.mean, score.std);
+    bf_report_line(&run->report, "Inception Score", value, bf_better_high, note);
+    bf_report_number(&run->report, "inception_score_mean", score.mean);
+    bf_report_number(&run->report, "inception_score_std", score.std);
+    if (known)
+        bf_report_number(&run->report, "inception_score_standard_error", spread.standard_error);
+    return IV3_OK;
+}
+
+/* --- FID ---------------------------------------------------------------------------------------------- */
+
+/* With divisor n instead of n - 1, as a copy. NULL in *scaled when nothing has to be scaled. */
+static iv3_status scale_sigma(bf_run *run, const bf_side *side, const bf_layer *layer, double **scaled,
+                              iv3_error *err)
+{
+    *scaled = NULL;
+    if (run->how.fid_ddof == 1)
+        return IV3_OK;
+    if (side->n == 0) {
+        bf_report_warn(&run->report,
+                       "%s does not say how many images it is of: its covariance is taken as it is",
+                       bf_set_spec(side->set));
+        return IV3_OK;
+    }
+    size_t square = layer->d * layer->d;
+    double factor = (double)(side->n - 1) / (double)side->n;
+    *scaled = iv3_alloc_array(square, sizeof **scaled);
+    if (*scaled == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for a covariance of width %zu", layer->d);
+    for (size_t i = 0; i < square; i++)
+        (*scaled)[i] = layer->sigma[i] * factor;
+    return IV3_OK;
+}
+
+static iv3_status plain_fid(bf_run *run, const bf_side *real, const bf_side *gen, iv3_tap tap,
+                            gmet_fid_result *out, iv3_error *err)
+{
+    const bf_layer *a = &real->layer[tap], *b = &gen->layer[tap];
+    double *sigma_a = NULL, *sigma_b = NULL;
+    iv3_status status = scale_sigma(run, real, a, &sigma_a, err);
+    if (status == IV3_OK)
+        status = scale_sigma(run, gen, b, &sigma_b, err);
+    if (status == IV3_OK)
+        status = gmet_fid(out, a->mu, sigma_a != NULL ? sigma_a : a->sigma, b->mu,
+                          sigma_b != NULL ? sigma_b : b->sigma, a->d, run->pool, err);
+    iv3_free(sigma_a);
+    iv3_free(sigma_b);
+    return status;
+}
+
+/* The error bar and the bias of few rows: by influence functions, or by leaving groups out where the
+ * covariance of a side is singular and that is cheap. */
+static iv3_status fid_accuracy(bf_run *run, const bf_side *real, const bf_side *gen, iv3_tap tap, bf_fid *fid,
+                               double *share, bool *has_share, iv3_error *err)
+{
+    const bf_layer *a = &real->layer[tap], *b = &gen->layer[tap];
+    gmet_fid_side x = {a->rows, real->n, a->mu, a->sigma}, y = {b->rows, gen->n, b->mu, b->sigma};
+    gmet_fid_uncertainty_result u;
+    gmet_jackknife_value j;
+    iv3_status status =
+        gmet_fid_uncertainty(&u, NULL, b->rows != NULL ? share : NULL, &x, &y, a->d, run->pool, err);
+    if (status != IV3_OK)
+        return status;
+    *has_share = share != NULL && b->rows != NULL;
+    fid->bar = (bf_error_bar){true, u.standard_error};
+    fid->corrected = u.corrected;
+    fid->has_corrected = u.reliable;
+    if (u.reliable)
+        return IV3_OK;
+    if (a->rows != NULL && b->rows != NULL && real->n + gen->n <= JACKKNIFE_ROWS) {
+        status = gmet_fid_jackknife(&j, a->rows, real->n, b->rows, gen->n, a->d, 0, run->pool, err);
+        fid->bar = (bf_error_bar){status == IV3_OK, j.standard_error};
+        return status == IV3_ERR_NUMERIC ? IV3_OK : status;
+    }
+    bf_report_warn(
+        &run->report,
+        "the standard error of FID is a rough guess: N is not above %zu, the width of the features", a->d);
+    return IV3_OK;
+}
+
+iv3_status bf_find_raw_fid(bf_run *run, bf_side *real, bf_side *gen, iv3_tap tap, gmet_fid_result *out,
+                           iv3_error *err)
+{
+    bf_progress_step(&run->report.progress, "covariances");
+    iv3_status status = bf_side_moments(run, real, tap, err);
+    if (status == IV3_OK)
+        status = bf_side_moments(run, gen, tap, err);
+    if (status == IV3_OK && real->layer[tap].d != gen->layer[tap].d)
+        status =
+            iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s and %s differ in width: %zu and %zu",
+                     bf_set_spec(real->set), bf_set_spec(gen->set), real->layer[tap].d, gen->layer[tap].d);
+    bf_progress_step(&run->report.progress, "Frechet distance");
+    if (status == IV3_OK)
+        status = plain_fid(run, real, gen, tap, out, err);
+    bf_progress_clear(&run->report.progress);
+    return status;
+}
+
+iv3_status bf_find_fid(bf_run *run, bf_side *real, bf_side *gen, iv3_tap tap, bf_fid *fid, double *share,
+                       bool *has_share, iv3_error *err)
+{
+    bool no_share = false;
+    *fid = (bf_fid){.has_corrected = false};
+    iv3_status status = bf_find_raw_fid(run, real, gen, tap, &fid->raw, err);
+    if (has_share == NULL)
+        has_share = &no_share;
+    bf_progress_step(&run->report.progress, "accuracy of the Frechet distance");
+    if (status == IV3_OK && (real->layer[tap].rows != NULL || gen->layer[tap].rows != NULL))
+        status = fid_accuracy(run, real, gen, tap, fid, share, has_share, err);
+    bf_progress_clear(&run->report.progress);
+    return status;
+}
+
+iv3_status bf_measure_fid(bf_run *run, bf_side *real, bf_side *gen, bf_fid *fid, double *share,
+                          bool *has_share, iv3_error *err)
+{
+    char note[64];
+    bf_warn_n(run, real, gen);
+    iv3_status status = bf_find_fid(run, real, gen, real->main, fid, share, has_share, err);
+    if (status != IV3_OK)
+        return status;
+    bf_note_n(note, real, gen);
+    bf_show(run, "FID", "frechet_inception_distance", fid->raw.value, fid->bar, bf_better_low, note);
+    if (fid->has_corrected)
+        bf_show(run, "FID less its bias", "corrected_frechet_inception_distance", fid->corrected,
+                (bf_error_bar){false, 0}, bf_better_low, note);
+    bf_report_number(&run->report, "frechet_mean_term", fid->raw.mean_term);
+    bf_report_number(&run->report, "frechet_trace_term", fid->raw.trace_term);
+    return IV3_OK;
+}
+
+iv3_status bf_measure_fid_at(bf_run *run, bf_side *real, bf_side *gen, iv3_tap tap, iv3_error *err)
+{
+    static const char *const labels[IV3_N_TAPS] = {[IV3_TAP_64] = "FID at tap 64",
+                                                   [IV3_TAP_192] = "FID at tap 192",
+                                                   [IV3_TAP_768] = "FID at tap 768",
+                                                   [IV3_TAP_SPATIAL] = "sFID"};
+    static const char *const keys[IV3_N_TAPS] = {[IV3_TAP_64] = "frechet_inception_distance_64",
+                                                 [IV3_TAP_192] = "frechet_inception_distance_192",
+                                                 [IV3_TAP_768] = "frechet_inception_distance_768",
+                                                 [IV3_TAP_SPATIAL] = "frechet_inception_distance_spatial"};
+    char note[64];
+    bf_fid fid;
+    iv3_status status = bf_find_fid(run, real, gen, tap, &fid, NULL, NULL, err);
+    if (status != IV3_OK)
+        return status;
+    bf_note_n(note, real, gen);
+    bf_show(run, labels[tap], keys[tap], fid.raw.value, fid.bar, bf_better_low, note);
+    return IV3_OK;
+}
+
+/* --- KID ---------------------------------------------------------------------------------------------- */
+
+gmet_kid_options bf_kid_options(const bf_run *run)
+{
+    gmet_kid_options o;
+    gmet_kid_options_default(&o);
+    o.n_subsets = run->how.kid_subsets;
+    o.subset_size = run->how.kid_size;
+    o.shrink = run->how.kid_shrink;
+    o.seed = (uint32_t)bf_args_number(run->args, BF_OPT_SEED);
+    return o;
+}
+
+static iv3_status kid_of_subsets(bf_run *run, const bf_side *real, const bf_side *gen, iv3_error *err)
+{
+    gmet_kid_options options = bf_kid_options(run);
+    gmet_kid_result kid;
+    char value[64], note[128], n[64];
+    iv3_status status = gmet_kid(&kid, gen->layer[gen->main].rows, gen->n, real->layer[real->main].rows,
+                                 real->n, real->d, &options, run->pool, err);
+    if (status != IV3_OK)
+        return status;
+    bf_note_n(n, real, gen);
+    snprintf(value, sizeof value, "%.9g +- %.9g", kid.mean, kid.std);
+    snprintf(note, sizeof note, "%s, +- over %zu x %zu", n, kid.n_subsets, kid.subset_size);
+    bf_report_line(&run->report, "KID of subsets", value, bf_better_low, note);
+    bf_report_number(&run->report, "kernel_inception_distance_mean", kid.mean);
+    bf_report_number(&run->report, "kernel_inception_distance_std", kid.std);
+    return IV3_OK;
+}
+
+iv3_status bf_measure_kid(bf_run *run, const bf_side *real, const bf_side *gen, iv3_error *err)
+{
+    gmet_kid_full_result full;
+    char note[64];
+    iv3_status status = bf_need_rows(real, err);
+    if (status == IV3_OK)
+        status = bf_need_rows(gen, err);
+    if (status != IV3_OK)
+        return status;
+    bf_progress_step(&run->report.progress, "kernel distance");
+    status = gmet_kid_full(&full, real->layer[real->main].rows, real->n, gen->layer[gen->main].rows, gen->n,
+                           real->d, NULL, run->pool, err);
+    if (status == IV3_OK) {
+        bf_note_n(note, real, gen);
+        bf_show(run, "KID", "kernel_inception_distance", full.value,
+                (bf_error_bar){full.has_error != 0, full.standard_error}, bf_better_low, note);
+        status = kid_of_subsets(run, real, gen, err);
+        if (status == IV3_ERR_NUMERIC && !bf_args_given(run->args, BF_OPT_KID_SIZE)) {
+            size_t least = real->n < gen->n ? real->n : gen->n;
+            bf_report_warn(
+                &run->report,
+                "KID of subsets left out: %zu images needed on each side, found %zu; see --kid-size",
+                run->how.kid_size, least);
+            status = IV3_OK;
+        }
+    }
+    bf_progress_clear(&run->report.progress);
+    return status;
+}
+
+/* --- precision and recall ------------------------------------------------------------------------------ */
+
+/* Standard error of a share of n things, the neighbourhoods taken as given. */
+static bf_error_bar share_bar(double share, size_t n)
+{
+    return (bf_error_bar){n > 1, sqrt(share * (1.0 - share) / (double)n)};
+}
+
+static iv3_status need_neighbours(const bf_side *side, size_t k, iv3_error *err)
+{
+    iv3_status status = bf_need_rows(side, err);
+    if (status == IV3_OK && side->n <= k)
+        status = iv3_fail(err, IV3_ERR_NUMERIC, "%s: k = %zu needs more than %zu images, found %zu",
+                          bf_set_spec(side->set), k, k, side->n);
+    return status;
+}
+
+iv3_status bf_measure_pr(bf_run *run, const bf_side *real, const bf_side *gen, iv3_error *err)
+{
+    gmet_pr_options options = {.k = run->how.pr_k, .strict = run->how.pr_strict};
+    gmet_pr_result pr;
+    gmet_jackknife_value j[3];
+    char note[64];
+    iv3_status status = need_neighbours(real, options.k, err);
+    if (status == IV3_OK)
+        status = need_neighbours(gen, options.k, err);
+    if (status != IV3_OK)
+        return status;
+    const float *x = real->layer[real->main].rows, *y = gen->layer[gen->main].rows;
+    bf_progress_step(&run->report.progress, "precision and recall");
+    status = gmet_precision_recall(&pr, x, real->n, y, gen->n, real->d, &options, run->pool, err);
+    bool left_out =
+        status == IV3_OK && real->n + gen->n <= JACKKNIFE_ROWS &&
+        gmet_pr_jackknife(j, x, real->n, y, gen->n, real->d, &options, 0, run->pool, NULL) == IV3_OK;
+    bf_progress_clear(&run->report.progress);
+    if (status != IV3_OK)
+        return status;
+    bf_error_bar bars[3] = {share_bar(pr.precision, gen->n), share_bar(pr.recall, real->n), {false, 0}};
+    for (size_t i = 0; i < 3 && left_out; i++)
+        bars[i] = (bf_error_bar){true, j[i].standard_error};
+    bf_note_n(note, real, gen);
+    bf_show(run, "Precision", "precision", pr.precision, bars[0], bf_better_high, note);
+    bf_show(run, "Recall", "recall", pr.recall, bars[1], bf_better_high, note);
+    bf_show(run, "F-score", "f_score", pr.f_score, bars[2], bf_better_high, note);
+    return IV3_OK;
+}
+
+/* --- density and coverage --------------------------------------------------------------------------------
+ */
+
+typedef struct dc_job {
+    gmet_prdc_options options;
+    size_t d;
+    iv3_pool *pool;
+} dc_job;
+
+static iv3_status dc_statistic(void *ctx, double *values, const float *real, size_t n_real, const float *gen,
+                               size_t n_gen, iv3_error *err)
+{
+    const dc_job *job = ctx;
+    gmet_prdc_result r;
+    iv3_status status = gmet_prdc(&r, NULL, real, n_real, gen, n_gen, job->d, &job->options, job->pool, err);
+    if (status == IV3_OK) {
+        values[0] = r.density;
+        values[1] = r.coverage;
+    }
+    return status;
+}
+
+/* Density is a mean over the generated rows. */
+static bf_error_bar density_bar(const uint32_t *n_balls, size_t n, size_t k, double density)
+{
+    double squares = 0.0;
+    for (size_t i = 0; i < n; i++) {
+        double t = (double)n_balls[i] / (double)k - density;
+        squares = fma(t, t, squares);
+    }
+    return (bf_error_bar){n > 1, n > 1 ? sqrt(squares / (double)(n - 1) / (double)n) : 0.0};
+}
+
+static iv3_status find_dc(dc_job *job, const bf_side *real, const bf_side *gen, gmet_prdc_result *r,
+                          bf_error_bar bars[2], iv3_error *err)
+{
+    gmet_prdc_images images = {.n_balls = iv3_alloc_array(gen->n, sizeof *images.n_balls)};
+    gmet_jackknife_value j[2];
+    const float *x = real->layer[real->main].rows, *y = gen->layer[gen->main].rows;
+    if (images.n_balls == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for density and coverage of %zu images", gen->n);
+    iv3_status status = gmet_prdc(r, &images, x, real->n, y, gen->n, job->d, &job->options, job->pool, err);
+    if (status == IV3_OK) {
+        bars[0] = density_bar(images.n_balls, gen->n, job->options.k, r->density);
+        bars[1] = share_bar(r->coverage, real->n);
+    }
+    if (status == IV3_OK && real->n + gen->n <= JACKKNIFE_ROWS &&
+        gmet_jackknife(j, 2, dc_statistic, job, x, real->n, y, gen->n, job->d, 0, NULL) == IV3_OK)
+        for (size_t i = 0; i < 2; i++)
+            bars[i] = (bf_error_bar){true, j[i].standard_error};
+    iv3_free(images.n_balls);
+    return status;
+}
+
+iv3_status bf_measure_dc(bf_run *run, const bf_side *real, const bf_side *gen, iv3_error *err)
+{
+    dc_job job = {.d = real->d, .pool = run->pool};
+    gmet_prdc_result r;
+    bf_error_bar bars[2];
+    char note[64];
+    gmet_prdc_options_default(&job.options);
+    job.options.k = run->how.dc_k;
+    job.options.strict = run->how.dc_strict;
+    job.options.recall = 0;
+    iv3_status status = need_neighbours(real, job.options.k, err);
+    if (status == IV3_OK)
+        status = bf_need_rows(gen, err);
+    if (status != IV3_OK)
+        return status;
+    bf_progress_step(&run->report.progress, "density and coverage");
+    status = find_dc(&job, real, gen, &r, bars, err);
+    bf_progress_clear(&run->report.progress);
+    if (status != IV3_OK)
+        return status;
+    bf_note_n(note, real, gen);
+    bf_show(run, "Density", "density", r.density, bars[0], bf_better_high, note);
+    bf_show(run, "Coverage", "coverage", r.coverage, bars[1], bf_better_high, note);
+    return IV3_OK;
+}

@@ -1,0 +1,101 @@
+/* The metrics as the commands report them: from sides whose layers are filled to lines and values. Each
+ * returns the errors of the metric's own function, NUMERIC and UNSUPPORTED among them, which `eval` takes as
+ * a reason to leave the metric out; a line is printed only by those that succeed. */
+#ifndef BONAFIDE_MEASURE_H
+#define BONAFIDE_MEASURE_H
+
+#include "tools/cmd_common.h"
+
+/* How far a value can be trusted: "+- ERROR" beside it when `known`. */
+typedef struct bf_error_bar {
+    bool known;
+    double error;
+} bf_error_bar;
+
+/* A line of the table, and the value under `key` in the JSON, its error under KEY_standard_error. */
+void bf_show(bf_run *run, const char *label, const char *key, double value, bf_error_bar bar,
+             const char *direction, const char *note);
+
+extern const char bf_better_low[], bf_better_high[];
+
+/* "N = 5000 vs 50000"; b NULL for one set. */
+void bf_note_n(char note[64], const bf_side *a, const bf_side *b);
+
+/* --- warnings -------------------------------------------------------------------------------------- */
+
+void bf_warn_weights(bf_run *run);
+/* Of few images, or of unequal numbers. */
+void bf_warn_n(bf_run *run, const bf_side *a, const bf_side *b);
+
+/* --- one set ---------------------------------------------------------------------------------------- */
+
+iv3_status bf_measure_is(bf_run *run, const bf_side *side, const float *logits, size_t n_classes,
+                         iv3_error *err) IV3_NODISCARD;
+iv3_status bf_measure_is_infinity(bf_run *run, const bf_side *side, const float *logits, size_t n_classes,
+                                  iv3_error *err) IV3_NODISCARD;
+iv3_status bf_measure_vendi(bf_run *run, const bf_side *side, iv3_error *err) IV3_NODISCARD;
+
+/* --- two sets ---------------------------------------------------------------------------------------- */
+
+/* What is known of one Frechet distance. */
+typedef struct bf_fid {
+    gmet_fid_result raw;
+    bf_error_bar bar;
+    bool has_corrected;
+    double corrected; /* less the bias of few images */
+} bf_fid;
+
+/* Computes, and reports nothing but a warning where the error bar says little. share [n] of gen, or NULL,
+ * gets each row's contribution; *has_share is set. */
+iv3_status bf_find_fid(bf_run *run, bf_side *real, bf_side *gen, iv3_tap tap, bf_fid *fid, double *share,
+                       bool *has_share, iv3_error *err) IV3_NODISCARD;
+
+/* Only the distance, without warnings or error bars. */
+iv3_status bf_find_raw_fid(bf_run *run, bf_side *real, bf_side *gen, iv3_tap tap, gmet_fid_result *out,
+                           iv3_error *err) IV3_NODISCARD;
+
+/* FID of the main layer, kept in *fid for others to use. */
+iv3_status bf_measure_fid(bf_run *run, bf_side *real, bf_side *gen, bf_fid *fid, double *share,
+                          bool *has_share, iv3_error *err) IV3_NODISCARD;
+/* The same of another layer: sFID, FID at tap 64 ... */
+iv3_status bf_measure_fid_at(bf_run *run, bf_side *real, bf_side *gen, iv3_tap tap,
+                             iv3_error *err) IV3_NODISCARD;
+
+iv3_status bf_measure_kid(bf_run *run, const bf_side *real, const bf_side *gen, iv3_error *err) IV3_NODISCARD;
+iv3_status bf_measure_pr(bf_run *run, const bf_side *real, const bf_side *gen, iv3_error *err) IV3_NODISCARD;
+iv3_status bf_measure_dc(bf_run *run, const bf_side *real, const bf_side *gen, iv3_error *err) IV3_NODISCARD;
+iv3_status bf_measure_fid_infinity(bf_run *run, const bf_side *real, const bf_side *gen,
+                                   iv3_error *err) IV3_NODISCARD;
+iv3_status bf_measure_mifid(bf_run *run, const bf_side *real, const bf_side *gen, double fid,
+                            iv3_error *err) IV3_NODISCARD;
+iv3_status bf_measure_mind(bf_run *run, const bf_side *real, const bf_side *gen,
+                           iv3_error *err) IV3_NODISCARD;
+iv3_status bf_measure_authpct(bf_run *run, const bf_side *real, const bf_side *gen,
+                              iv3_error *err) IV3_NODISCARD;
+iv3_status bf_measure_prd(bf_run *run, const bf_side *real, const bf_side *gen, iv3_error *err) IV3_NODISCARD;
+/* `test`: real images that were not trained on. */
+iv3_status bf_measure_ct(bf_run *run, const bf_side *train, const bf_side *test, const bf_side *gen,
+                         iv3_error *err) IV3_NODISCARD;
+
+/* Options of the metrics as the run's conventions and the command line say. */
+gmet_is_options bf_is_options(const bf_run *run);
+gmet_kid_options bf_kid_options(const bf_run *run);
+
+/* Fails when there are no rows of the main layer: UNSUPPORTED. */
+iv3_status bf_need_rows(const bf_side *side, iv3_error *err) IV3_NODISCARD;
+
+/* --- more than a line -------------------------------------------------------------------------------- */
+
+/* FID, Inception Score, precision and recall of each class folder that both sets have. */
+iv3_status bf_measure_classes(bf_run *run, const bf_side *real, const bf_side *gen, const float *logits,
+                              size_t n_classes, iv3_error *err) IV3_NODISCARD;
+
+/* --per-image. share [n] and logits [n][n_classes] of gen may be NULL. */
+iv3_status bf_write_per_image(bf_run *run, const bf_side *real, const bf_side *gen, const double *share,
+                              const float *logits, size_t n_classes, const char *path,
+                              iv3_error *err) IV3_NODISCARD;
+
+/* eval --as all, from sides that are prepared. */
+iv3_status bf_measure_as_all(bf_run *run, bf_side *real, bf_side *gen, iv3_error *err) IV3_NODISCARD;
+
+#endif

@@ -1,0 +1,203 @@
+/* From one side of a comparison to rows, means and covariances of the layers that metrics need. */
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/checked.h"
+#include "engine/base/status.h"
+#include "tools/cmd_common.h"
+
+enum { READ_ROWS = 256 }; /* rows of a feature file in memory at a time */
+
+/* Rows are kept for their own sake, or for an error bar if they take no more than this. */
+static const size_t rows_limit = (size_t)1 << 30;
+
+bool bf_side_keeps_rows(const bf_side *side, size_t d)
+{
+    size_t bytes = 0;
+    return side->kind != BF_SET_STATS && iv3_mul_size(side->n, d * sizeof(float), &bytes) &&
+           bytes <= rows_limit;
+}
+
+void bf_side_forget(bf_side *side)
+{
+    for (size_t t = 0; t < IV3_N_TAPS; t++) {
+        bf_layer *layer = &side->layer[t];
+        iv3_free(layer->rows);
+        gmet_moments_close(&layer->sums);
+        iv3_free(layer->mu);
+        iv3_free(layer->sigma);
+        memset(layer, 0, sizeof *layer);
+    }
+    iv3_free(side->items);
+    side->items = NULL;
+}
+
+const char *bf_side_row_name(const bf_side *side, size_t row)
+{
+    return bf_set_item_name(side->set, side->items != NULL ? side->items[row] : row);
+}
+
+static iv3_status make_layer(bf_run *run, bf_side *side, iv3_tap tap, size_t d, bool keep, iv3_error *err)
+{
+    bf_layer *layer = &side->layer[tap];
+    size_t bytes = 0;
+    layer->d = d;
+    if (!keep)
+        return gmet_moments_create(&layer->sums, d, run->pool, err);
+    if (iv3_mul_size(d, sizeof(float), &bytes))
+        layer->rows = iv3_alloc_array(side->n, bytes);
+    if (layer->rows == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for the features of %zu images",
+                        bf_set_spec(side->set), side->n);
+    return IV3_OK;
+}
+
+/* --- images ---------------------------------------------------------------------------------------- */
+
+typedef struct filling {
+    bf_side *side;
+    iv3_tap taps[IV3_N_TAPS];
+    size_t n_taps;
+} filling;
+
+static iv3_status take_rows(void *ctx, size_t first, size_t n, const float *const *rows, iv3_error *err)
+{
+    const filling *f = ctx;
+    for (size_t t = 0; t < f->n_taps; t++) {
+        bf_layer *layer = &f->side->layer[f->taps[t]];
+        if (layer->rows != NULL) {
+            memcpy(layer->rows + first * layer->d, rows[t], n * layer->d * sizeof(float));
+            continue;
+        }
+        iv3_status status = gmet_moments_add(layer->sums, rows[t], n, layer->d, err);
+        if (status != IV3_OK)
+            return status;
+    }
+    return IV3_OK;
+}
+
+static iv3_status fill_from_images(bf_run *run, bf_side *side, unsigned rows, unsigned sums, iv3_error *err)
+{
+    filling f = {.side = side};
+    iv3_status status = IV3_OK;
+    side->items = iv3_alloc_array(bf_set_count(side->set), sizeof *side->items);
+    if (side->items == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for its order", bf_set_spec(side->set));
+    side->n = bf_set_count(side->set);
+    for (int t = 0; t < IV3_N_TAPS && status == IV3_OK; t++) {
+        size_t d = iv3_tap_dim(run->model, (iv3_tap)t);
+        if (((rows | sums) & BF_TAP_BIT(t)) == 0 || d == 0)
+            continue;
+        f.taps[f.n_taps++] = (iv3_tap)t;
+        status = make_layer(run, side, (iv3_tap)t, d, (rows & BF_TAP_BIT(t)) != 0, err);
+    }
+    if (status == IV3_OK && f.n_taps > 0)
+        status = bf_side_featurize(run, side, f.taps, f.n_taps, take_rows, &f, err);
+    return status;
+}
+
+/* --- files ----------------------------------------------------------------------------------------- */
+
+static iv3_status add_feature_file(bf_side *side, gmet_moments *moments, iv3_error *err)
+{
+    iv3_status status = IV3_OK;
+    float *rows = iv3_alloc_array(READ_ROWS, side->d * sizeof *rows);
+    if (rows == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for %d rows", bf_set_spec(side->set), READ_ROWS);
+    for (size_t first = 0; first < side->n && status == IV3_OK; first += READ_ROWS) {
+        size_t n = side->n - first < READ_ROWS ? side->n - first : READ_ROWS;
+        status = bf_set_read_features(side->set, first, n, rows, err);
+        if (status == IV3_OK)
+            status = gmet_moments_add(moments, rows, n, side->d, err);
+        if (bf_signals_caught() != 0 && status == IV3_OK)
+            status = iv3_fail(err, IV3_ERR_IO, "interrupted");
+    }
+    iv3_free(rows);
+    return status;
+}
+
+static iv3_status fill_from_features(bf_run *run, bf_side *side, unsigned rows, unsigned sums, iv3_error *err)
+{
+    bool keep = (rows & BF_TAP_BIT(side->main)) != 0;
+    if (!keep && (sums & BF_TAP_BIT(side->main)) == 0)
+        return IV3_OK;
+    iv3_status status = make_layer(run, side, side->main, side->d, keep, err);
+    if (status == IV3_OK && keep)
+        return bf_set_read_features(side->set, 0, side->n, side->layer[side->main].rows, err);
+    if (status == IV3_OK)
+        status = add_feature_file(side, side->layer[side->main].sums, err);
+    return status;
+}
+
+iv3_status bf_side_fill(bf_run *run, bf_side *side, unsigned rows, unsigned sums, iv3_error *err)
+{
+    if (side->kind == BF_SET_IMAGES)
+        return fill_from_images(run, side, rows, sums, err);
+    if (side->kind == BF_SET_FEATURES)
+        return fill_from_features(run, side, rows, sums, err);
+    return IV3_OK;
+}
+
+/* --- moments --------------------------------------------------------------------------------------- */
+
+static iv3_status make_room(bf_side *side, bf_layer *layer, iv3_error *err)
+{
+    size_t square = 0;
+    layer->mu = iv3_alloc_array(layer->d, sizeof *layer->mu);
+    if (iv3_mul_size(layer->d, layer->d, &square))
+        layer->sigma = iv3_alloc_array(square, sizeof *layer->sigma);
+    if (layer->mu != NULL && layer->sigma != NULL)
+        return IV3_OK;
+    return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for a covariance of width %zu", bf_set_spec(side->set),
+                    layer->d);
+}
+
+static iv3_status moments_of_rows(bf_run *run, bf_side *side, bf_layer *layer, iv3_error *err)
+{
+    iv3_status status = IV3_OK;
+    if (side->n < 2)
+        return iv3_fail(err, IV3_ERR_NUMERIC, "%s: a covariance needs at least 2 images, found %zu",
+                        bf_set_spec(side->set), side->n);
+    if (layer->rows == NULL)
+        return gmet_moments_get(layer->sums, layer->mu, layer->sigma, 1, err);
+    gmet_moments *moments = NULL;
+    status = gmet_moments_create(&moments, layer->d, run->pool, err);
+    if (status == IV3_OK)
+        status = gmet_moments_add(moments, layer->rows, side->n, layer->d, err);
+    if (status == IV3_OK)
+        status = gmet_moments_get(moments, layer->mu, layer->sigma, 1, err);
+    gmet_moments_close(&moments);
+    return status;
+}
+
+static void record_moments(bf_side *side, const bf_layer *layer)
+{
+    bf_digest_bytes(&side->record->mu, layer->mu, layer->d * sizeof(double));
+    bf_digest_bytes(&side->record->sigma, layer->sigma, layer->d * layer->d * sizeof(double));
+}
+
+iv3_status bf_side_moments(bf_run *run, bf_side *side, iv3_tap tap, iv3_error *err)
+{
+    bf_layer *layer = &side->layer[tap];
+    bool stored = layer->rows == NULL && layer->sums == NULL;
+    if (layer->mu != NULL)
+        return IV3_OK;
+    if (stored)
+        layer->d = tap == side->main && side->kind == BF_SET_STATS ? side->d : 0;
+    if (layer->d == 0)
+        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: has no layer '%s'", bf_set_spec(side->set),
+                        iv3_tap_name(tap));
+    iv3_status status = make_room(side, layer, err);
+    if (status == IV3_OK && stored)
+        status = bf_set_read_stats(side->set, layer->mu, layer->sigma, err);
+    else if (status == IV3_OK)
+        status = moments_of_rows(run, side, layer, err);
+    if (status != IV3_OK) { /* a layer has both or none */
+        iv3_free(layer->mu);
+        iv3_free(layer->sigma);
+        layer->mu = layer->sigma = NULL;
+    } else if (side->record != NULL && tap == side->main) {
+        record_moments(side, layer);
+    }
+    return status;
+}
