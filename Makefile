@@ -200,7 +200,7 @@ install: all
 	$(INSTALL) -m 755 $(BUILD)/bin/bonafide $(DESTDIR)$(BINDIR)
 	$(INSTALL) -m 644 $(LIBIV3) $(LIBGMET) $(DESTDIR)$(LIBDIR)
 	$(INSTALL) -m 644 engine/iv3.h engine/iv3_common.h $(HEADERDIR)/engine
-	$(INSTALL) -m 644 metrics/gmet.h $(HEADERDIR)/metrics
+	$(INSTALL) -m 644 metrics/gmet.h metrics/gmet_more.h metrics/gjudge.h $(HEADERDIR)/metrics
 	@$(call pc,iv3,Inception-v3 features with the same bits on every machine,-pthread -lm)
 	@$(call pc,gmet,FID Inception Score precision and recall of feature matrices,-liv3 -pthread -lm)
 

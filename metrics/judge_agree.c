@@ -11,9 +11,9 @@
 
 typedef struct sums {
     double images, labels, real;
-    double pair, pair_labels;  /* sum of an image's share of agreeing pairs; the same times its labels */
-    double agreeing, pairs;    /* ordered pairs */
-    double disagreement;       /* Krippendorff's, not yet divided */
+    double pair, pair_labels; /* sum of an image's share of agreeing pairs; the same times its labels */
+    double agreeing, pairs;   /* ordered pairs */
+    double disagreement;      /* Krippendorff's, not yet divided */
     double loo, loo_notie, notie, own;
     double y, y_square, noise; /* of k/n */
 } sums;
@@ -101,14 +101,16 @@ void gmet_judge_agree(gmet_judge_agreement *out, const gmet_judge_set *set, cons
     finish(out, &s);
 }
 
-/* --- intervals over blocks --------------------------------------------------------------------------------- */
+/* --- intervals over blocks ---------------------------------------------------------------------------------
+ */
 
 static iv3_status no_memory(iv3_error *err, size_t n)
 {
     return iv3_fail(err, IV3_ERR_NOMEM, "no memory to resample %zu units", n);
 }
 
-/* out.value = columns[above] / columns[below] of the whole table, the interval from `sums`. x [2 * resamples] */
+/* out.value = columns[above] / columns[below] of the whole table, the interval from `sums`. x [2 * resamples]
+ */
 static void ratio_interval(gmet_judge_interval *out, const double *whole, const double *resampled,
                            size_t n_columns, size_t resamples, size_t above, size_t below, double *x)
 {
@@ -184,7 +186,8 @@ done:
     return status;
 }
 
-/* --- error rates ------------------------------------------------------------------------------------------------ */
+/* --- error rates
+ * ------------------------------------------------------------------------------------------------ */
 
 enum { H_ALL, H_WRONG, H_FAKE, H_FAKE_WRONG, H_REAL, H_REAL_WRONG, H_COLUMNS };
 
@@ -249,9 +252,9 @@ static void hype_of(gmet_judge_hype *out, const hype_job *j, size_t group)
     ratio_interval(&out->real, whole, j->resampled, H_COLUMNS, shown, H_REAL_WRONG, H_REAL, x);
 }
 
-iv3_status gmet_judge_hype_table(gmet_judge_hype *out, const gmet_judge_set *set, const gmet_judge_vote *votes,
-                                 size_t n_votes, size_t n_raters, const gmet_judge_boot_options *options,
-                                 iv3_pool *pool, iv3_error *err)
+iv3_status gmet_judge_hype_table(gmet_judge_hype *out, const gmet_judge_set *set,
+                                 const gmet_judge_vote *votes, size_t n_votes, size_t n_raters,
+                                 const gmet_judge_boot_options *options, iv3_pool *pool, iv3_error *err)
 {
     hype_job j = {.set = set, .votes = votes, .n_votes = n_votes, .pool = pool};
     j.n_units = votes != NULL ? n_raters : set->n_blocks;
@@ -270,7 +273,8 @@ iv3_status gmet_judge_hype_table(gmet_judge_hype *out, const gmet_judge_set *set
     return status;
 }
 
-/* --- pairs of raters -------------------------------------------------------------------------------------------- */
+/* --- pairs of raters
+ * -------------------------------------------------------------------------------------------- */
 
 static double cohen(const uint32_t *count)
 {

@@ -15,7 +15,18 @@ const char *gmet_judge_verdict_name(gmet_judge_verdict verdict)
 }
 
 /* A quantity as a function of sums; columns it does not need are ignored. */
-typedef enum quantity { Q_ACC, Q_PAIR, Q_RATIO, Q_DIFF, Q_CONST, Q_SKILL, Q_BEST, Q_EDGE, Q_TRUTH, Q_GROUP } quantity;
+typedef enum quantity {
+    Q_ACC,
+    Q_PAIR,
+    Q_RATIO,
+    Q_DIFF,
+    Q_CONST,
+    Q_SKILL,
+    Q_BEST,
+    Q_EDGE,
+    Q_TRUTH,
+    Q_GROUP
+} quantity;
 
 static double evaluate(quantity q, const double *s)
 {
@@ -64,18 +75,21 @@ static double right(double says_real, double n, double k)
 
 static gmet_judge_verdict judge(const gmet_judge_comparison *c)
 {
-    /* A constant learned on other generators can be worse than a coin, and beating that is no skill either. */
+    /* A constant learned on other generators can be worse than a coin, and beating that is no skill either.
+     */
     if (!(c->skill.low > 0.0) || !(c->edge.low > 0.0))
         return GMET_JUDGE_NO_SKILL;
     return c->diff.high < 0.0 ? GMET_JUDGE_BELOW : c->diff.low > 0.0 ? GMET_JUDGE_ABOVE : GMET_JUDGE_MATCHES;
 }
 
 static void fill_table(gmet_judge_comparison *out, double *table, const double *p, const double *p_const,
-                       const double *p_group, const double *threshold, const gmet_judge_set *set, bool *truth_known)
+                       const double *p_group, const double *threshold, const gmet_judge_set *set,
+                       bool *truth_known)
 {
     *truth_known = true;
     for (size_t i = 0; i < set->n; i++) {
-        double n = (double)set->n_labels[i], k = (double)set->k_real[i], *unit = table + set->block[i] * COLUMNS;
+        double n = (double)set->n_labels[i], k = (double)set->k_real[i],
+               *unit = table + set->block[i] * COLUMNS;
         if (set->n_labels[i] < 2)
             continue;
         out->images++;
@@ -155,7 +169,8 @@ done:
     return status;
 }
 
-/* --- raters resampled ------------------------------------------------------------------------------------------ */
+/* --- raters resampled
+ * ------------------------------------------------------------------------------------------ */
 
 typedef struct rater_job {
     const double *p, *threshold;
@@ -202,8 +217,9 @@ static void rater_task(void *ctx, size_t tile, size_t worker)
 }
 
 iv3_status gmet_judge_compare_raters(gmet_judge_comparison *out, const double *p, const double *threshold,
-                                     const gmet_judge_vote *votes, size_t n_votes, size_t n_images, size_t n_raters,
-                                     const gmet_judge_boot_options *options, iv3_pool *pool, iv3_error *err)
+                                     const gmet_judge_vote *votes, size_t n_votes, size_t n_images,
+                                     size_t n_raters, const gmet_judge_boot_options *options, iv3_pool *pool,
+                                     iv3_error *err)
 {
     gmet_judge_boot_options o;
     gmet_judge_boot_options_default(&o);
@@ -231,7 +247,8 @@ iv3_status gmet_judge_compare_raters(gmet_judge_comparison *out, const double *p
         j.weights[r] = 1.0;
     sum_votes(&j, whole, j.weights, j.images);
     if (!(whole[LABELS] > 0.0)) {
-        status = iv3_fail(err, IV3_ERR_NUMERIC, "no image has labels of two raters, so people cannot be compared");
+        status =
+            iv3_fail(err, IV3_ERR_NUMERIC, "no image has labels of two raters, so people cannot be compared");
         goto done;
     }
     out->labels = (size_t)whole[LABELS];

@@ -1,5 +1,5 @@
-/* Cross-validation: everything a prediction depends on (standardisation, lambda, threshold, baselines) comes from the
- * images outside its fold. */
+/* Cross-validation: everything a prediction depends on (standardisation, lambda, threshold, baselines) comes
+ * from the images outside its fold. */
 #include <math.h>
 #include <string.h>
 
@@ -28,7 +28,7 @@ typedef struct run {
     iv3_pool *pool;
     size_t *train, *test; /* [n] */
     size_t n_train, n_test;
-    double *values;       /* [n] predictions of the rows in train or test */
+    double *values; /* [n] predictions of the rows in train or test */
 } run;
 
 static iv3_status open_run(run *r, iv3_error *err)
@@ -58,25 +58,28 @@ static void split(run *r, const uint32_t *fold, size_t f)
     }
 }
 
-/* Trains on r->train and writes predictions of r->test to out [set->n]. train_values [n_train] may be NULL. */
-static iv3_status train_and_test(const run *r, const gmet_judge_fit_options *fit, double *out, double *train_values,
-                                 iv3_error *err)
+/* Trains on r->train and writes predictions of r->test to out [set->n]. train_values [n_train] may be NULL.
+ */
+static iv3_status train_and_test(const run *r, const gmet_judge_fit_options *fit, double *out,
+                                 double *train_values, iv3_error *err)
 {
     gmet_judge_model *model = NULL;
     const gmet_judge_set *set = r->set;
     iv3_status status = gmet_judge_fit(&model, r->x, r->p, set, r->train, r->n_train, fit, r->pool, err);
     if (status == IV3_OK && train_values != NULL)
-        status = gmet_judge_predict(train_values, model, r->x, set->group, set->truth, r->train, r->n_train, r->pool,
-                                    err);
+        status = gmet_judge_predict(train_values, model, r->x, set->group, set->truth, r->train, r->n_train,
+                                    r->pool, err);
     if (status == IV3_OK)
-        status = gmet_judge_predict(r->values, model, r->x, set->group, set->truth, r->test, r->n_test, r->pool, err);
+        status = gmet_judge_predict(r->values, model, r->x, set->group, set->truth, r->test, r->n_test,
+                                    r->pool, err);
     for (size_t i = 0; i < r->n_test && status == IV3_OK; i++)
         out[r->test[i]] = r->values[i];
     gmet_judge_model_close(&model);
     return status;
 }
 
-/* --- lambda ------------------------------------------------------------------------------------------------ */
+/* --- lambda ------------------------------------------------------------------------------------------------
+ */
 
 /* Images index[0 .. m) as a set of their own. */
 typedef struct part {
@@ -181,7 +184,8 @@ iv3_status gmet_judge_choose_lambda(double *lambda, const double *x, size_t p, c
     return status;
 }
 
-/* --- thresholds ---------------------------------------------------------------------------------------------- */
+/* --- thresholds
+ * ---------------------------------------------------------------------------------------------- */
 
 static double merit(gmet_judge_tune tune, double hits, double misses, double all_real, double all)
 {
@@ -195,7 +199,8 @@ static double merit(gmet_judge_tune tune, double hits, double misses, double all
     return 0.0;
 }
 
-/* The cut between predictions of the training images with the largest merit, the nearest to 1/2 among equals. */
+/* The cut between predictions of the training images with the largest merit, the nearest to 1/2 among equals.
+ */
 static iv3_status tune_threshold(double *threshold, const run *r, const double *values, iv3_error *err)
 {
     size_t m = r->n_train, *order = iv3_alloc_array(m, 2 * sizeof *order);
@@ -228,7 +233,8 @@ static iv3_status tune_threshold(double *threshold, const run *r, const double *
     return IV3_OK;
 }
 
-/* --- the outer loop ---------------------------------------------------------------------------------------------- */
+/* --- the outer loop
+ * ---------------------------------------------------------------------------------------------- */
 
 static iv3_status baseline(const run *r, gmet_judge_kind kind, double *out, iv3_error *err)
 {
@@ -245,15 +251,16 @@ static bool has_lambda(gmet_judge_kind kind)
 }
 
 /* train_values [n] */
-static iv3_status run_fold(run *r, gmet_judge_cv_result *result, size_t f, double *train_values, iv3_error *err)
+static iv3_status run_fold(run *r, gmet_judge_cv_result *result, size_t f, double *train_values,
+                           iv3_error *err)
 {
     gmet_judge_fit_options fit = r->fit;
     double threshold = 0.5;
     iv3_status status = IV3_OK;
     split(r, result->fold, f);
     if (r->cv.lambda_auto && has_lambda(fit.kind))
-        status = gmet_judge_choose_lambda(&fit.lambda, r->x, r->p, r->set, r->train, r->n_train, &r->fit, &r->cv,
-                                          r->pool, err);
+        status = gmet_judge_choose_lambda(&fit.lambda, r->x, r->p, r->set, r->train, r->n_train, &r->fit,
+                                          &r->cv, r->pool, err);
     result->lambda[f] = fit.lambda;
     if (status == IV3_OK)
         status = train_and_test(r, &fit, result->p, train_values, err);
@@ -298,13 +305,14 @@ iv3_status gmet_judge_cross_validate(gmet_judge_cv_result *result, const double 
     return status;
 }
 
-/* --- every set of training generators ----------------------------------------------------------------------------- */
+/* --- every set of training generators
+ * ----------------------------------------------------------------------------- */
 
 typedef struct grid {
-    const uint32_t *fold;  /* of LOGO: generator j and its share of the real images are fold j */
+    const uint32_t *fold; /* of LOGO: generator j and its share of the real images are fold j */
     size_t n_folds;
-    double *p, *p_const;   /* [n] */
-    size_t *rows;          /* [n] */
+    double *p, *p_const; /* [n] */
+    size_t *rows;        /* [n] */
 } grid;
 
 static void split_grid(run *r, const grid *g, size_t test, uint32_t train)
@@ -321,7 +329,8 @@ static void split_grid(run *r, const grid *g, size_t test, uint32_t train)
     }
 }
 
-static iv3_status grid_cell(gmet_judge_cross *out, run *r, const grid *g, size_t test, uint32_t train, iv3_error *err)
+static iv3_status grid_cell(gmet_judge_cross *out, run *r, const grid *g, size_t test, uint32_t train,
+                            iv3_error *err)
 {
     gmet_judge_scores model, constant;
     split_grid(r, g, test, train);

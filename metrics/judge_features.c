@@ -13,8 +13,8 @@
 enum { NEAREST = GMET_JUDGE_NEAREST, CHUNK = GMET_JUDGE_CHUNK };
 static const double eps = 1e-12, copy_share = 1e-6;
 
-/* What one scan over the reference finds out about an image. Distances are square roots of direct sums of squared
- * differences (pairs.h), so nothing cancels between near neighbours. */
+/* What one scan over the reference finds out about an image. Distances are square roots of direct sums of
+ * squared differences (pairs.h), so nothing cancels between near neighbours. */
 typedef struct neighbourhood {
     double near[NEAREST]; /* ascending */
     double realism;
@@ -114,7 +114,8 @@ static gmet_rows reference_rows(const gmet_judge_ref *ref)
     return (gmet_rows){.f = ref->xf, .g = ref->xg, .n = ref->m};
 }
 
-static iv3_status find_neighbours(const job *j, unsigned char *copies, const gmet_pairs *pairs, iv3_error *err)
+static iv3_status find_neighbours(const job *j, unsigned char *copies, const gmet_pairs *pairs,
+                                  iv3_error *err)
 {
     gmet_rows rows = rows_for_distances(j), columns = reference_rows(j->ref);
     neighbourhood *found = iv3_calloc(j->x->n, sizeof *found);
@@ -170,7 +171,8 @@ static iv3_status kernel_means(const job *j, const gmet_pairs *pairs, iv3_error 
 /* --- what coordinates tell ------------------------------------------------------------------------------ */
 
 /* z [d] = x - mu, y its coordinates; z becomes what is left outside the axes. */
-static double remove_axes(double *z, const gmet_judge_ref *ref, const double *y, const iv3_dmat_kernels *kernels)
+static double remove_axes(double *z, const gmet_judge_ref *ref, const double *y,
+                          const iv3_dmat_kernels *kernels)
 {
     for (size_t i = 0; i < ref->n_axes; i++) {
         double coef = -y[i];
@@ -179,9 +181,10 @@ static double remove_axes(double *z, const gmet_judge_ref *ref, const double *y,
     return kernels->dot(z, z, ref->d);
 }
 
-/* mah and dmu. With PCA both live in the projected space; else a reference of few rows spans a part of the space only,
- * and what is outside it has variance 0. */
-static void write_distances(double *out, const job *j, double *z, const double *y, const iv3_dmat_kernels *kernels)
+/* mah and dmu. With PCA both live in the projected space; else a reference of few rows spans a part of the
+ * space only, and what is outside it has variance 0. */
+static void write_distances(double *out, const job *j, double *z, const double *y,
+                            const iv3_dmat_kernels *kernels)
 {
     const gmet_judge_ref *ref = j->ref;
     double inside = 0.0, square = 0.0, outside = 0.0;
@@ -204,7 +207,8 @@ static void write_raw(double *out, const gmet_judge_ref *ref, const double *y)
         out[i] = ref->w[i] > copy_share * copy_share * ref->w[0] ? y[i] / sqrt(ref->w[i]) : 0.0;
 }
 
-/* ln of the distance from the space of the first n_raw components, from what z [d] = x - mu is beside them. */
+/* ln of the distance from the space of the first n_raw components, from what z [d] = x - mu is beside them.
+ */
 static double residual(const gmet_judge_ref *ref, const double *z, const double *y)
 {
     double all = 0.0, inside = 0.0;
@@ -306,12 +310,14 @@ static iv3_status write_classes(const job *j, iv3_error *err)
     return IV3_OK;
 }
 
-/* --- entry ------------------------------------------------------------------------------------------------ */
+/* --- entry ------------------------------------------------------------------------------------------------
+ */
 
 static iv3_status check(const job *j, iv3_error *err)
 {
     if (j->x->d != j->ref->d)
-        return iv3_fail(err, IV3_ERR_ARG, "judge: images have %zu columns, the reference %zu", j->x->d, j->ref->d);
+        return iv3_fail(err, IV3_ERR_ARG, "judge: images have %zu columns, the reference %zu", j->x->d,
+                        j->ref->d);
     iv3_status status = gmet_judge_check_rows(j->x, "images", err);
     if (status != IV3_OK || !wants(j, GMET_JUDGE_LOGITS))
         return status;
@@ -338,12 +344,8 @@ iv3_status gmet_judge_features(double *out, unsigned char *copies, const gmet_ju
                                const gmet_judge_rows *x, const gmet_judge_rows *logits, iv3_pool *pool,
                                iv3_error *err)
 {
-    job j = {.ref = ref,
-             .x = x,
-             .logits = logits,
-             .out = out,
-             .width = gmet_judge_n_features(ref),
-             .pool = pool};
+    job j = {
+        .ref = ref, .x = x, .logits = logits, .out = out, .width = gmet_judge_n_features(ref), .pool = pool};
     gmet_pairs pairs;
     iv3_status status = check(&j, err);
     if (status == IV3_OK)
@@ -364,7 +366,8 @@ iv3_status gmet_judge_features(double *out, unsigned char *copies, const gmet_ju
     return status;
 }
 
-/* --- images that are in the reference ---------------------------------------------------------------------- */
+/* --- images that are in the reference ----------------------------------------------------------------------
+ */
 
 /* Coordinates of all images, for a reference that is kept as coordinates. */
 static iv3_status project_images(job *j, iv3_error *err)

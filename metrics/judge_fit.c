@@ -42,7 +42,8 @@ static void release(training *t)
     iv3_free(t->z);
 }
 
-static iv3_status gather(training *t, const gmet_judge_set *set, const size_t *index, size_t m, iv3_error *err)
+static iv3_status gather(training *t, const gmet_judge_set *set, const size_t *index, size_t m,
+                         iv3_error *err)
 {
     size_t most = index != NULL ? m : set->n;
     t->index = iv3_alloc_array(most, sizeof *t->index);
@@ -157,7 +158,8 @@ static void fit_mean(gmet_judge_model *model, const training *t)
     model->coef[0] = (double)k / (double)n;
 }
 
-static iv3_status fit_groups(gmet_judge_model *model, const training *t, const gmet_judge_set *set, iv3_error *err)
+static iv3_status fit_groups(gmet_judge_model *model, const training *t, const gmet_judge_set *set,
+                             iv3_error *err)
 {
     uint64_t *sums = iv3_calloc(set->n_groups, 2 * sizeof *sums);
     model->n_groups = set->n_groups;
@@ -208,8 +210,8 @@ static iv3_status check(const gmet_judge_fit_options *o, size_t p, iv3_error *er
 }
 
 iv3_status gmet_judge_fit(gmet_judge_model **out, const double *x, size_t p, const gmet_judge_set *set,
-                          const size_t *index, size_t m, const gmet_judge_fit_options *options, iv3_pool *pool,
-                          iv3_error *err)
+                          const size_t *index, size_t m, const gmet_judge_fit_options *options,
+                          iv3_pool *pool, iv3_error *err)
 {
     gmet_judge_fit_options o;
     gmet_judge_fit_options_default(&o);
@@ -233,7 +235,8 @@ iv3_status gmet_judge_fit(gmet_judge_model **out, const double *x, size_t p, con
         status = no_memory(err, m, p);
     if (status == IV3_OK)
         status = gather(&t, set, index, m, err);
-    if (status == IV3_OK && (o.kind == GMET_JUDGE_LOGISTIC || o.kind == GMET_JUDGE_RIDGE || o.kind == GMET_JUDGE_KRR))
+    if (status == IV3_OK &&
+        (o.kind == GMET_JUDGE_LOGISTIC || o.kind == GMET_JUDGE_RIDGE || o.kind == GMET_JUDGE_KRR))
         status = fit_columns(model, &t, x, &o, pool, err);
     else if (status == IV3_OK)
         fit_mean(model, &t);
@@ -262,7 +265,8 @@ void gmet_judge_model_close(gmet_judge_model **model)
     *model = NULL;
 }
 
-/* --- predicting --------------------------------------------------------------------------------------------- */
+/* --- predicting
+ * --------------------------------------------------------------------------------------------- */
 
 static double clip(double p)
 {
@@ -282,8 +286,8 @@ static void predict_linear(double *out, const gmet_judge_model *model, const dou
     }
 }
 
-static iv3_status predict_kernel(double *out, const gmet_judge_model *model, const double *x, const size_t *index,
-                                 size_t m, iv3_pool *pool, iv3_error *err)
+static iv3_status predict_kernel(double *out, const gmet_judge_model *model, const double *x,
+                                 const size_t *index, size_t m, iv3_pool *pool, iv3_error *err)
 {
     size_t count;
     double *z = iv3_mul_size(m, model->p, &count) ? iv3_alloc_array(count, sizeof *z) : NULL;
@@ -298,9 +302,9 @@ static iv3_status predict_kernel(double *out, const gmet_judge_model *model, con
     return status;
 }
 
-iv3_status gmet_judge_predict(double *out, const gmet_judge_model *model, const double *x, const uint32_t *group,
-                              const signed char *truth, const size_t *index, size_t m, iv3_pool *pool,
-                              iv3_error *err)
+iv3_status gmet_judge_predict(double *out, const gmet_judge_model *model, const double *x,
+                              const uint32_t *group, const signed char *truth, const size_t *index, size_t m,
+                              iv3_pool *pool, iv3_error *err)
 {
     if (model->kind == GMET_JUDGE_KRR)
         return predict_kernel(out, model, x, index, m, pool, err);
@@ -313,7 +317,8 @@ iv3_status gmet_judge_predict(double *out, const gmet_judge_model *model, const 
         out[i] = model->coef[0];
         if (model->kind == GMET_JUDGE_TRUTH && truth[row] >= 0)
             out[i] = truth[row];
-        if (model->kind == GMET_JUDGE_GROUP && group[row] < model->n_groups && !isnan(model->group[group[row]]))
+        if (model->kind == GMET_JUDGE_GROUP && group[row] < model->n_groups &&
+            !isnan(model->group[group[row]]))
             out[i] = model->group[group[row]];
     }
     return IV3_OK;

@@ -1,5 +1,5 @@
-/* Cutting images into folds. Orders are those of the set: which fold an image falls into depends neither on labels nor
- * on features. */
+/* Cutting images into folds. Orders are those of the set: which fold an image falls into depends neither on
+ * labels nor on features. */
 #include <string.h>
 
 #include "engine/base/alloc.h"
@@ -19,7 +19,8 @@ typedef struct dealing {
     size_t *order;      /* [n]: images in the order they are dealt in */
 } dealing;
 
-/* Real images by their truth; where that is not known an image belongs to its group as a generated one does. */
+/* Real images by their truth; where that is not known an image belongs to its group as a generated one does.
+ */
 static bool is_real(const gmet_judge_set *set, size_t i)
 {
     return set->truth[i] == 1;
@@ -53,7 +54,8 @@ static iv3_status deal_generators(uint32_t *fold, size_t *n_folds, const gmet_ju
     return IV3_OK;
 }
 
-/* A block goes where its first image is dealt to: in turn among the new blocks of that image's group, or of all. */
+/* A block goes where its first image is dealt to: in turn among the new blocks of that image's group, or of
+ * all. */
 static iv3_status deal_blocks(uint32_t *fold, size_t *n_folds, const gmet_judge_set *set,
                               const gmet_judge_cv_options *o, dealing *d, iv3_error *err)
 {

@@ -7,14 +7,19 @@
 #include "metrics/gjudge.h"
 #include "metrics/splitmix.h"
 
-enum { GMET_JUDGE_NEAREST = 5, GMET_JUDGE_CHUNK = 256, GMET_JUDGE_STATS_COUNT = 10, GMET_JUDGE_MIX_AXES = 64 };
+enum {
+    GMET_JUDGE_NEAREST = 5,
+    GMET_JUDGE_CHUNK = 256,
+    GMET_JUDGE_STATS_COUNT = 10,
+    GMET_JUDGE_MIX_AXES = 64
+};
 
 struct gmet_judge_ref {
     gmet_judge_ref_options options;
     size_t d, m, p; /* columns of features; rows; columns that distances are taken in */
     float *xf;      /* [m][p], or */
     double *xg;
-    double *radii;  /* [m] */
+    double *radii;       /* [m] */
     unsigned char *kept; /* [m] radius not above the median: derived */
     double median;
     size_t n_axes, n_raw;
@@ -52,8 +57,8 @@ static inline double gmet_judge_value(const gmet_judge_rows *x, size_t row, size
 /* log-probabilities of c logits into out; scratch-free. */
 void gmet_judge_log_softmax(double *out, const gmet_judge_rows *logits, size_t row);
 
-/* Solves a x = b for symmetric positive definite a [n][n] (upper triangle read, destroyed); x replaces b. False
- * when a is not positive definite. work: for n x n outputs, 64 deep. */
+/* Solves a x = b for symmetric positive definite a [n][n] (upper triangle read, destroyed); x replaces b.
+ * False when a is not positive definite. work: for n x n outputs, 64 deep. */
 bool gmet_judge_solve(double *a, double *b, size_t n, const struct gmet_work *work);
 
 /* The same for small systems, without a work. */
@@ -61,8 +66,8 @@ bool gmet_judge_solve_small(double *a, double *b, size_t n);
 
 /* Newton's method for sum k ln p + (n - k) ln (1 - p) - lambda/2 |b[1..]|^2 over rows of z [m][q]; b [1 + q],
  * starts at what it holds. n_labels, k [m]. Errors: NUMERIC, NOMEM. */
-iv3_status gmet_judge_newton(double *b, const double *z, size_t q, const uint32_t *n_labels, const uint32_t *k,
-                             size_t m, double lambda, iv3_error *err) IV3_NODISCARD;
+iv3_status gmet_judge_newton(double *b, const double *z, size_t q, const uint32_t *n_labels,
+                             const uint32_t *k, size_t m, double lambda, iv3_error *err) IV3_NODISCARD;
 
 double gmet_judge_sigmoid(double t);
 
@@ -75,8 +80,8 @@ void gmet_judge_midranks(double *rank, size_t *order, size_t *scratch, const dou
 /* NaN if one is constant. */
 double gmet_judge_pearson(const double *x, const double *y, size_t n);
 
-/* The median of x [n] > 0 non-negative values that are visited by `each` (which calls add(ctx, value) n times, in any
- * order, each time it is called): exact, in constant memory. */
+/* The median of x [n] > 0 non-negative values that are visited by `each` (which calls add(ctx, value) n
+ * times, in any order, each time it is called): exact, in constant memory. */
 double gmet_judge_median_pairs(const double *d2, size_t n);
 
 /* Share of agreeing pairs among n >= 2 labels, k of them 1. */
@@ -89,10 +94,10 @@ static inline double gmet_judge_pair(double n, double k)
 
 enum { GMET_JUDGE_MAX_SUMS = 12 };
 
-/* sums[b][c] = sum over n_units draws with replacement of table[draw][c]; draws of resample b come from a stream
- * that seed and b begin. */
-void gmet_judge_resample(double *sums, size_t resamples, const double *table, size_t n_units, size_t n_columns,
-                         uint64_t seed, iv3_pool *pool);
+/* sums[b][c] = sum over n_units draws with replacement of table[draw][c]; draws of resample b come from a
+ * stream that seed and b begin. */
+void gmet_judge_resample(double *sums, size_t resamples, const double *table, size_t n_units,
+                         size_t n_columns, uint64_t seed, iv3_pool *pool);
 
 /* The stream of resample b. */
 static inline gmet_splitmix gmet_judge_stream(uint64_t seed, uint64_t b)

@@ -1,5 +1,5 @@
-/* Kernel ridge regression with a Gaussian kernel; with many rows on landmarks (Williams and Seeger, "Using the Nystroem
- * method to speed up kernel machines", 2001). */
+/* Kernel ridge regression with a Gaussian kernel; with many rows on landmarks (Williams and Seeger, "Using
+ * the Nystroem method to speed up kernel machines", 2001). */
 #include <math.h>
 #include <string.h>
 
@@ -22,8 +22,9 @@ static uint64_t bits_of(double x)
     return bits;
 }
 
-/* The value of rank `rank` (from 0) in the upper triangle without diagonal of d2 [n][n], 0 or positive: bit patterns of
- * such doubles are in the order of the values, so 16 bits are settled in each pass. count [BINS] */
+/* The value of rank `rank` (from 0) in the upper triangle without diagonal of d2 [n][n], 0 or positive: bit
+ * patterns of such doubles are in the order of the values, so 16 bits are settled in each pass. count [BINS]
+ */
 static double select_rank(const double *d2, size_t n, uint64_t rank, size_t *count)
 {
     uint64_t prefix = 0;
@@ -61,7 +62,8 @@ static iv3_status median_distance(double *median, const double *d2, size_t n, iv
     return IV3_OK;
 }
 
-/* --- kernels ------------------------------------------------------------------------------------------------ */
+/* --- kernels
+ * ------------------------------------------------------------------------------------------------ */
 
 typedef struct filling {
     double *out;
@@ -103,10 +105,11 @@ static double *matrix(size_t m, size_t n)
     return iv3_mul_size(m, n, &count) ? iv3_alloc_array(count, sizeof(double)) : NULL;
 }
 
-/* --- all rows -------------------------------------------------------------------------------------------------- */
+/* --- all rows
+ * -------------------------------------------------------------------------------------------------- */
 
-static iv3_status fit_all(gmet_judge_model *model, const double *z, const uint32_t *n_labels, const uint32_t *k,
-                          size_t m, iv3_pool *pool, iv3_error *err)
+static iv3_status fit_all(gmet_judge_model *model, const double *z, const uint32_t *n_labels,
+                          const uint32_t *k, size_t m, iv3_pool *pool, iv3_error *err)
 {
     gmet_work work = {0};
     double *a = matrix(m, m);
@@ -130,19 +133,20 @@ static iv3_status fit_all(gmet_judge_model *model, const double *z, const uint32
         model->alpha[i] = (double)k[i] / (double)n_labels[i] - model->coef[0];
     }
     if (!gmet_judge_solve(a, model->alpha, m, &work))
-        status = iv3_fail(err, IV3_ERR_NUMERIC, "kernel ridge: the kernel of %zu rows is singular (lambda %g)", m,
-                          model->lambda);
+        status = iv3_fail(err, IV3_ERR_NUMERIC,
+                          "kernel ridge: the kernel of %zu rows is singular (lambda %g)", m, model->lambda);
 done:
     gmet_work_release(&work);
     iv3_free(a);
     return status;
 }
 
-/* --- landmarks -------------------------------------------------------------------------------------------------- */
+/* --- landmarks
+ * -------------------------------------------------------------------------------------------------- */
 
 /* Moves `count` rows drawn without replacement into points. */
-static iv3_status draw_landmarks(gmet_judge_model *model, const double *z, size_t m, size_t count, uint64_t seed,
-                                 iv3_error *err)
+static iv3_status draw_landmarks(gmet_judge_model *model, const double *z, size_t m, size_t count,
+                                 uint64_t seed, iv3_error *err)
 {
     size_t *order = iv3_alloc_array(m, sizeof *order);
     model->points = matrix(count, model->p);
@@ -166,7 +170,8 @@ static iv3_status draw_landmarks(gmet_judge_model *model, const double *z, size_
 
 /* (K_lm N K_ml + lambda K_ll) a = K_lm N (y - m), rows in pieces. a [l][l] holds K_ll, b [l] is 0. */
 static iv3_status accumulate(const gmet_judge_model *model, double *a, double *b, const double *z,
-                             const uint32_t *n_labels, const uint32_t *k, size_t m, iv3_pool *pool, iv3_error *err)
+                             const uint32_t *n_labels, const uint32_t *k, size_t m, iv3_pool *pool,
+                             iv3_error *err)
 {
     enum { PIECE = 256 };
     size_t l = model->n_points;
@@ -228,15 +233,17 @@ static iv3_status fit_landmarks(gmet_judge_model *model, const double *z, const 
         for (size_t i = 0; i < l; i++)
             a[i * l + i] += jitter * trace / (double)l;
         if (!gmet_judge_solve(a, model->alpha, l, &work))
-            status = iv3_fail(err, IV3_ERR_NUMERIC, "kernel ridge: the kernel of %zu landmarks is singular", l);
+            status =
+                iv3_fail(err, IV3_ERR_NUMERIC, "kernel ridge: the kernel of %zu landmarks is singular", l);
     }
     gmet_work_release(&work);
     iv3_free(a);
     return status;
 }
 
-iv3_status gmet_judge_krr_fit(gmet_judge_model *model, double **z, const uint32_t *n_labels, const uint32_t *k,
-                              size_t m, const gmet_judge_fit_options *o, iv3_pool *pool, iv3_error *err)
+iv3_status gmet_judge_krr_fit(gmet_judge_model *model, double **z, const uint32_t *n_labels,
+                              const uint32_t *k, size_t m, const gmet_judge_fit_options *o, iv3_pool *pool,
+                              iv3_error *err)
 {
     if (m > o->max_rows)
         return fit_landmarks(model, *z, n_labels, k, m, o, pool, err);

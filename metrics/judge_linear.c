@@ -80,7 +80,8 @@ bool gmet_judge_solve(double *a, double *b, size_t n, const gmet_work *work)
     return true;
 }
 
-/* --- the logistic model ------------------------------------------------------------------------------------ */
+/* --- the logistic model ------------------------------------------------------------------------------------
+ */
 
 double gmet_judge_sigmoid(double t)
 {
@@ -175,8 +176,8 @@ static bool step(const newton *s, double *b, double *value, double *largest)
     return false;
 }
 
-iv3_status gmet_judge_newton(double *b, const double *z, size_t q, const uint32_t *n_labels, const uint32_t *k,
-                             size_t m, double lambda, iv3_error *err)
+iv3_status gmet_judge_newton(double *b, const double *z, size_t q, const uint32_t *n_labels,
+                             const uint32_t *k, size_t m, double lambda, iv3_error *err)
 {
     newton s = {.z = z, .q = q, .m = m, .n_labels = n_labels, .k = k, .lambda = lambda};
     size_t w = q + 1;
@@ -193,9 +194,10 @@ iv3_status gmet_judge_newton(double *b, const double *z, size_t q, const uint32_
         if (!step(&s, b, &value, &largest))
             break;
     if (!(largest < step_tolerance))
-        status = iv3_fail(err, IV3_ERR_NUMERIC,
-                          "logistic regression on %zu images does not converge (lambda %g); a larger lambda helps",
-                          m, lambda);
+        status =
+            iv3_fail(err, IV3_ERR_NUMERIC,
+                     "logistic regression on %zu images does not converge (lambda %g); a larger lambda helps",
+                     m, lambda);
 done:
     iv3_free(s.hessian);
     iv3_free(s.gradient);

@@ -1,5 +1,5 @@
-/* A Gaussian mixture with full covariances in the first principal components of the reference (as GIQA does: Gu et al.,
- * "GIQA: generated image quality assessment", 2020). */
+/* A Gaussian mixture with full covariances in the first principal components of the reference (as GIQA does:
+ * Gu et al., "GIQA: generated image quality assessment", 2020). */
 #include <math.h>
 #include <string.h>
 
@@ -11,9 +11,11 @@
 #include "metrics/kmeans.h"
 
 enum { MAX_ROUNDS = 100, KMEANS_ROUNDS = 50, KMEANS_RUNS = 3 };
-static const double log_2pi = 1.8378770664093454836, ridge_share = 1e-3, tolerance = 1e-6, least_ridge = 1e-12;
+static const double log_2pi = 1.8378770664093454836, ridge_share = 1e-3, tolerance = 1e-6,
+                    least_ridge = 1e-12;
 
-/* A component in a file and in memory: constant, mean [q], inverse of the covariance's Cholesky factor [q][q]. */
+/* A component in a file and in memory: constant, mean [q], inverse of the covariance's Cholesky factor
+ * [q][q]. */
 static double *component(const gmet_judge_ref *ref, size_t c)
 {
     return ref->mix + c * (1 + ref->mix_d + ref->mix_d * ref->mix_d);
@@ -49,7 +51,8 @@ double gmet_judge_mixture_log(const gmet_judge_ref *ref, const double *y, double
     return log_sum(t, ref->n_mix);
 }
 
-/* Turns covariance s [q][q] into the inverse of its lower Cholesky factor; returns half the log determinant, or NaN. */
+/* Turns covariance s [q][q] into the inverse of its lower Cholesky factor; returns half the log determinant,
+ * or NaN. */
 static double invert_factor(double *inverse, double *s, size_t q)
 {
     double half_log = 0.0;

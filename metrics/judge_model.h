@@ -18,11 +18,11 @@ struct gmet_judge_model {
     double *group; /* [n_groups] share of "real"; NaN: unseen */
 };
 
-/* Fits points, alpha and h to standardised z [m][p] with labels; takes over z when it keeps it (then *z is NULL).
- * Errors: NUMERIC, NOMEM. */
-iv3_status gmet_judge_krr_fit(gmet_judge_model *model, double **z, const uint32_t *n_labels, const uint32_t *k,
-                              size_t m, const gmet_judge_fit_options *options, iv3_pool *pool,
-                              iv3_error *err) IV3_NODISCARD;
+/* Fits points, alpha and h to standardised z [m][p] with labels; takes over z when it keeps it (then *z is
+ * NULL). Errors: NUMERIC, NOMEM. */
+iv3_status gmet_judge_krr_fit(gmet_judge_model *model, double **z, const uint32_t *n_labels,
+                              const uint32_t *k, size_t m, const gmet_judge_fit_options *options,
+                              iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
 
 /* out [m] = sum over points of alpha exp(-|z - point|^2 / h). Errors: NOMEM. */
 iv3_status gmet_judge_krr_apply(double *out, const gmet_judge_model *model, const double *z, size_t m,

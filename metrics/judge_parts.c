@@ -64,14 +64,16 @@ static iv3_status check_ref(const gmet_judge_ref_parts *p, iv3_error *err)
 {
     const gmet_judge_ref_options *o = &p->options;
     bool mix = (o->blocks & GMET_JUDGE_GMM) != 0, classes = (o->blocks & GMET_JUDGE_LOGITS) != 0;
-    if (o->blocks == 0 || (o->blocks & ~(uint32_t)GMET_JUDGE_ALL_BLOCKS) != 0 || o->k == 0 || o->components == 0)
+    if (o->blocks == 0 || (o->blocks & ~(uint32_t)GMET_JUDGE_ALL_BLOCKS) != 0 || o->k == 0 ||
+        o->components == 0)
         return iv3_fail(err, IV3_ERR_ARG, "judge: the reference's options cannot be");
     if (p->d == 0 || p->x.n < 6 || p->x.n <= o->k || p->n_axes == 0 || p->n_axes > p->d ||
         p->x.d != (o->pca > 0 ? p->n_axes : p->d) || (mix && (p->n_mix == 0 || p->mix_d > p->n_axes)) ||
         (classes && p->n_classes == 0))
-        return iv3_fail(err, IV3_ERR_ARG,
-                        "judge: sizes that do not belong together: %zu x %zu reference rows, %zu columns, %zu axes",
-                        p->x.n, p->x.d, p->d, p->n_axes);
+        return iv3_fail(
+            err, IV3_ERR_ARG,
+            "judge: sizes that do not belong together: %zu x %zu reference rows, %zu columns, %zu axes",
+            p->x.n, p->x.d, p->d, p->n_axes);
     if (!(p->lam > 0.0) || !isfinite(p->lam))
         return iv3_fail(err, IV3_ERR_ARG, "judge: lam is %g", p->lam);
     return IV3_OK;
@@ -141,8 +143,8 @@ iv3_status gmet_judge_model_restore(gmet_judge_model **out, const gmet_judge_mod
         p->kind != GMET_JUDGE_CONST)
         return iv3_fail(err, IV3_ERR_ARG, "judge: a model of kind %d cannot be kept in a file", (int)p->kind);
     if (p->p == 0 || (p->kind == GMET_JUDGE_KRR && (p->n_points == 0 || !(p->h > 0.0) || !isfinite(p->h))))
-        return iv3_fail(err, IV3_ERR_ARG, "judge: a model of %zu features, %zu points, h = %g cannot be", p->p,
-                        p->n_points, p->h);
+        return iv3_fail(err, IV3_ERR_ARG, "judge: a model of %zu features, %zu points, h = %g cannot be",
+                        p->p, p->n_points, p->h);
     gmet_judge_model *m = iv3_calloc(1, sizeof *m);
     if (m == NULL)
         return iv3_fail(err, IV3_ERR_NOMEM, "no memory for a model");

@@ -15,7 +15,8 @@ void gmet_judge_order(size_t *order, size_t *scratch, const double *x, size_t n)
         from[i] = i;
     for (size_t width = 1; width < n; width *= 2) {
         for (size_t first = 0; first < n; first += 2 * width) {
-            size_t middle = n - first < width ? n : first + width, last = n - middle < width ? n : middle + width;
+            size_t middle = n - first < width ? n : first + width,
+                   last = n - middle < width ? n : middle + width;
             size_t i = first, j = middle;
             for (size_t at = first; at < last; at++)
                 to[at] = j == last || (i < middle && x[from[i]] <= x[from[j]]) ? from[i++] : from[j++];
@@ -69,7 +70,8 @@ static double count_inversions(double *x, double *scratch, size_t n)
     double *from = x, *to = scratch, inversions = 0.0;
     for (size_t width = 1; width < n; width *= 2) {
         for (size_t first = 0; first < n; first += 2 * width) {
-            size_t middle = n - first < width ? n : first + width, last = n - middle < width ? n : middle + width;
+            size_t middle = n - first < width ? n : first + width,
+                   last = n - middle < width ? n : middle + width;
             size_t i = first, j = middle;
             for (size_t at = first; at < last; at++) {
                 if (j == last || (i < middle && from[i] <= from[j])) {
@@ -92,10 +94,10 @@ static double tied_pairs(size_t run)
     return 0.5 * (double)run * (double)(run - 1);
 }
 
-/* Knight's algorithm ("A computer method for calculating Kendall's tau with ungrouped data", 1966). sorted holds y in
- * the order of x, then y; order is that order. */
-static double kendall_of(const double *x, const double *y, const size_t *order, double *sorted, double *scratch,
-                         size_t n)
+/* Knight's algorithm ("A computer method for calculating Kendall's tau with ungrouped data", 1966). sorted
+ * holds y in the order of x, then y; order is that order. */
+static double kendall_of(const double *x, const double *y, const size_t *order, double *sorted,
+                         double *scratch, size_t n)
 {
     double all = tied_pairs(n), x_ties = 0.0, y_ties = 0.0, both = 0.0;
     for (size_t i = 0, run = 1, joint = 1; i < n; i++, run++, joint++) {
@@ -123,8 +125,8 @@ static double kendall_of(const double *x, const double *y, const size_t *order, 
     return below > 0.0 ? (all - x_ties - y_ties + both - 2.0 * swaps) / below : (double)NAN;
 }
 
-iv3_status gmet_judge_rank_correlation(double *spearman, double *kendall, const double *x, const double *y, size_t n,
-                                       iv3_error *err)
+iv3_status gmet_judge_rank_correlation(double *spearman, double *kendall, const double *x, const double *y,
+                                       size_t n, iv3_error *err)
 {
     *spearman = *kendall = (double)NAN;
     if (n < 2)
@@ -153,7 +155,8 @@ done:
     return status;
 }
 
-/* --- resampling ----------------------------------------------------------------------------------------------- */
+/* --- resampling
+ * ----------------------------------------------------------------------------------------------- */
 
 void gmet_judge_boot_options_default(gmet_judge_boot_options *options)
 {
@@ -182,8 +185,8 @@ static void resample_task(void *ctx, size_t tile, size_t worker)
     }
 }
 
-void gmet_judge_resample(double *sums, size_t resamples, const double *table, size_t n_units, size_t n_columns,
-                         uint64_t seed, iv3_pool *pool)
+void gmet_judge_resample(double *sums, size_t resamples, const double *table, size_t n_units,
+                         size_t n_columns, uint64_t seed, iv3_pool *pool)
 {
     resampling r = {sums, table, n_units, n_columns, seed};
     iv3_parallel_for(pool, resamples, resample_task, &r);

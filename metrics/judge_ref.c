@@ -17,10 +17,17 @@ static const double least_variance = 1e-12, ridge_share = 1e-3, least_ridge = 1e
 static const struct {
     const char *name;
     uint32_t bit;
-} block_names[] = {{"stats", GMET_JUDGE_STATS}, {"gmm", GMET_JUDGE_GMM},           {"res", GMET_JUDGE_RES},
-                   {"norm", GMET_JUDGE_NORM},   {"sparsity", GMET_JUDGE_SPARSITY}, {"cosmu", GMET_JUDGE_COSMU},
-                   {"kmmd", GMET_JUDGE_KMMD},   {"ent", GMET_JUDGE_ENT},           {"maxp", GMET_JUDGE_MAXP},
-                   {"klreal", GMET_JUDGE_KLREAL}, {"raw", GMET_JUDGE_RAW}};
+} block_names[] = {{"stats", GMET_JUDGE_STATS},
+                   {"gmm", GMET_JUDGE_GMM},
+                   {"res", GMET_JUDGE_RES},
+                   {"norm", GMET_JUDGE_NORM},
+                   {"sparsity", GMET_JUDGE_SPARSITY},
+                   {"cosmu", GMET_JUDGE_COSMU},
+                   {"kmmd", GMET_JUDGE_KMMD},
+                   {"ent", GMET_JUDGE_ENT},
+                   {"maxp", GMET_JUDGE_MAXP},
+                   {"klreal", GMET_JUDGE_KLREAL},
+                   {"raw", GMET_JUDGE_RAW}};
 enum { N_BLOCKS = sizeof block_names / sizeof block_names[0] };
 
 uint32_t gmet_judge_block_find(const char *name)
@@ -115,7 +122,8 @@ iv3_status gmet_judge_check_rows(const gmet_judge_rows *x, const char *what, iv3
     for (size_t i = 0; i < x->n; i++)
         for (size_t j = 0; j < x->d; j++)
             if (!isfinite(x->g[i * x->d + j]))
-                return iv3_fail(err, IV3_ERR_NUMERIC, "%s: row %zu, column %zu is NaN or infinite", what, i, j);
+                return iv3_fail(err, IV3_ERR_NUMERIC, "%s: row %zu, column %zu is NaN or infinite", what, i,
+                                j);
     return IV3_OK;
 }
 
@@ -227,8 +235,8 @@ static iv3_status axes_of_covariance(fitting *f, const gmet_work *work, iv3_erro
     return status;
 }
 
-/* Axes from small eigenvalues of a Gram matrix are not quite orthogonal: each is cleared of the ones before it,
- * twice, and normalised. */
+/* Axes from small eigenvalues of a Gram matrix are not quite orthogonal: each is cleared of the ones before
+ * it, twice, and normalised. */
 static void orthonormalise(double *axes, size_t n, size_t d, const iv3_dmat_kernels *kernels)
 {
     for (size_t i = 0; i < n; i++) {
@@ -308,11 +316,12 @@ static iv3_status fit_axes(gmet_judge_ref *ref, const gmet_judge_rows *x, iv3_po
     return status;
 }
 
-/* --- fitting ------------------------------------------------------------------------------------------------ */
+/* --- fitting
+ * ------------------------------------------------------------------------------------------------ */
 
 /* Coordinates of all rows: with PCA they are the reference from here on. */
-static iv3_status project_all(double **out, const gmet_judge_ref *ref, const gmet_judge_rows *x, iv3_pool *pool,
-                              iv3_error *err)
+static iv3_status project_all(double **out, const gmet_judge_ref *ref, const gmet_judge_rows *x,
+                              iv3_pool *pool, iv3_error *err)
 {
     gmet_work work = {0};
     size_t count, block;
@@ -407,7 +416,8 @@ static iv3_status fit_classes(gmet_judge_ref *ref, const gmet_judge_rows *logits
     if (logits == NULL)
         return iv3_fail(err, IV3_ERR_ARG, "judge: blocks ent, maxp and klreal need the reference's logits");
     if (logits->n != ref->m)
-        return iv3_fail(err, IV3_ERR_ARG, "judge: %zu rows of logits for %zu reference rows", logits->n, ref->m);
+        return iv3_fail(err, IV3_ERR_ARG, "judge: %zu rows of logits for %zu reference rows", logits->n,
+                        ref->m);
     iv3_status status = gmet_judge_check_rows(logits, "reference logits", err);
     if (status != IV3_OK)
         return status;
@@ -446,16 +456,19 @@ static iv3_status check_options(const gmet_judge_rows *x, const gmet_judge_ref_o
     if (o->blocks == 0 || (o->blocks & ~(uint32_t)GMET_JUDGE_ALL_BLOCKS) != 0)
         return iv3_fail(err, IV3_ERR_ARG, "judge: unknown blocks 0x%x", (unsigned)o->blocks);
     if (o->k == 0 || o->k > MAX_K || o->components == 0 || o->mixture == 0)
-        return iv3_fail(err, IV3_ERR_ARG, "judge: k = %zu, %zu components, mixture of %zu: expected 1 or more",
-                        o->k, o->components, o->mixture);
+        return iv3_fail(err, IV3_ERR_ARG,
+                        "judge: k = %zu, %zu components, mixture of %zu: expected 1 or more", o->k,
+                        o->components, o->mixture);
     size_t least = o->k + 1 > LEAST_ROWS ? o->k + 1 : LEAST_ROWS;
     if (x->n < least)
-        return iv3_fail(err, IV3_ERR_NUMERIC, "judge: at least %zu reference rows needed, %zu found", least, x->n);
+        return iv3_fail(err, IV3_ERR_NUMERIC, "judge: at least %zu reference rows needed, %zu found", least,
+                        x->n);
     return gmet_judge_check_rows(x, "reference", err);
 }
 
-iv3_status gmet_judge_ref_create(gmet_judge_ref **out, const gmet_judge_rows *x, const gmet_judge_rows *logits,
-                                 const gmet_judge_ref_options *options, iv3_pool *pool, iv3_error *err)
+iv3_status gmet_judge_ref_create(gmet_judge_ref **out, const gmet_judge_rows *x,
+                                 const gmet_judge_rows *logits, const gmet_judge_ref_options *options,
+                                 iv3_pool *pool, iv3_error *err)
 {
     gmet_judge_ref_options o;
     gmet_judge_ref_options_default(&o);

@@ -140,7 +140,8 @@ static void score_bins(gmet_judge_scores *out, const tested *t)
     out->ece = gaps / labels;
 }
 
-/* Logistic regression of labels on logit p; undefined (NaN) when p does not vary or labels are separated by it. */
+/* Logistic regression of labels on logit p; undefined (NaN) when p does not vary or labels are separated by
+ * it. */
 static iv3_status score_calibration(gmet_judge_scores *out, const tested *t, iv3_error *err)
 {
     double b[2] = {0.0, 0.0}, *logit;
@@ -173,10 +174,22 @@ iv3_status gmet_judge_score(gmet_judge_scores *out, const double *p, const doubl
 {
     const double nan = (double)NAN;
     tested t = {0};
-    *out = (gmet_judge_scores){.acc_label = nan, .acc_image = nan, .acc_majority = nan, .auroc = nan,
-                               .auprc = nan,     .brier = nan,     .log_loss = nan,     .ece = nan,
-                               .slope = nan,     .intercept = nan, .pearson = nan,      .spearman = nan,
-                               .kendall = nan,   .ceiling = nan,   .mean_p = nan,       .mean_y = nan};
+    *out = (gmet_judge_scores){.acc_label = nan,
+                               .acc_image = nan,
+                               .acc_majority = nan,
+                               .auroc = nan,
+                               .auprc = nan,
+                               .brier = nan,
+                               .log_loss = nan,
+                               .ece = nan,
+                               .slope = nan,
+                               .intercept = nan,
+                               .pearson = nan,
+                               .spearman = nan,
+                               .kendall = nan,
+                               .ceiling = nan,
+                               .mean_p = nan,
+                               .mean_y = nan};
     iv3_status status = gather(&t, p, threshold, set, index, m, err);
     out->images = t.m;
     if (status == IV3_OK && t.m > 0) {
@@ -196,7 +209,8 @@ iv3_status gmet_judge_score(gmet_judge_scores *out, const double *p, const doubl
     return status;
 }
 
-/* --- within folds ------------------------------------------------------------------------------------------ */
+/* --- within folds ------------------------------------------------------------------------------------------
+ */
 
 typedef struct folded {
     const double *p;
@@ -238,8 +252,8 @@ static void correlate(const folded *f, const size_t *rows, size_t m, double *val
     *pearson = sums[2] > 0.0 ? sums[1] / sums[2] : (double)NAN;
 }
 
-/* Blocks are drawn until as many images are together as there are, or one more block would be too many: sizes differ
- * little, and the arrays have an end. */
+/* Blocks are drawn until as many images are together as there are, or one more block would be too many: sizes
+ * differ little, and the arrays have an end. */
 static void correlate_task(void *ctx, size_t tile, size_t worker)
 {
     const folded *f = ctx;
@@ -275,9 +289,10 @@ static size_t list_blocks(folded *f)
     return n;
 }
 
-iv3_status gmet_judge_within_folds(gmet_judge_interval *spearman, gmet_judge_interval *pearson, const double *p,
-                                   const uint32_t *fold, size_t n_folds, const gmet_judge_set *set,
-                                   const gmet_judge_boot_options *options, iv3_pool *pool, iv3_error *err)
+iv3_status gmet_judge_within_folds(gmet_judge_interval *spearman, gmet_judge_interval *pearson,
+                                   const double *p, const uint32_t *fold, size_t n_folds,
+                                   const gmet_judge_set *set, const gmet_judge_boot_options *options,
+                                   iv3_pool *pool, iv3_error *err)
 {
     folded f = {.p = p, .fold = fold, .n_folds = n_folds, .set = set, .most = 2 * set->n + 16};
     size_t workers = iv3_pool_threads(pool);

@@ -226,7 +226,8 @@ static iv3_status see_set(audit *a, size_t s, bf_manifest *seen, iv3_error *prob
     static const char *const kinds[] = {
         [BF_SET_IMAGES] = "images", [BF_SET_FEATURES] = "features", [BF_SET_STATS] = "statistics"};
     bf_set *set = NULL;
-    iv3_status status = bf_set_open(&set, a->sets[s], err);
+    bool prefer_stats = strcmp(a->told->sets[s].kind, "statistics") == 0;
+    iv3_status status = bf_set_open_as(&set, a->sets[s], prefer_stats, err);
     if (status != IV3_OK)
         return status;
     bf_manifest_set *record =
@@ -420,7 +421,8 @@ static iv3_status quick_set(audit *a, size_t s, bf_run *again, iv3_error *err)
 {
     bf_set *set = NULL;
     iv3_error problem = {IV3_OK, ""};
-    iv3_status status = bf_set_open(&set, a->sets[s], err);
+    bool prefer_stats = strcmp(a->told->sets[s].kind, "statistics") == 0;
+    iv3_status status = bf_set_open_as(&set, a->sets[s], prefer_stats, err);
     if (status != IV3_OK)
         return status;
     bf_manifest *seen = again->manifest;

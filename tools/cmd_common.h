@@ -75,6 +75,7 @@ typedef struct bf_layer {
     float *rows;        /* [n][d], or NULL */
     gmet_moments *sums; /* of rows that were not kept, or NULL */
     double *mu, *sigma; /* [d], [d][d], divisor n - 1; NULL before bf_side_moments */
+    bool stored;        /* mu and sigma are from the file, not of the rows */
 } bf_layer;
 
 /* One side of a comparison. Zero-initialise; release with bf_side_close. */

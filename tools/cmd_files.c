@@ -20,6 +20,20 @@ static iv3_status write_rows(void *ctx, size_t first, size_t n, const float *con
     return bf_npy_write_rows(ctx, first, n, rows[0], err);
 }
 
+static bool ends_in_npz(const char *path)
+{
+    size_t n = strlen(path);
+    return n > 4 && strcmp(path + n - 4, ".npz") == 0;
+}
+
+/* As clean-fid keeps features: one array, feats. */
+static iv3_status write_npz_features(bf_run *run, bf_side *side, const char *path, iv3_error *err)
+{
+    iv3_status status = bf_side_fill(run, side, BF_TAP_BIT(run->tap), 0, err);
+    bf_npz_array feats = {"feats", 'f', 2, {side->n, side->d}, side->layer[run->tap].rows};
+    return status == IV3_OK ? bf_npz_write(path, &feats, 1, err) : status;
+}
+
 static iv3_status drop_rows(void *ctx, size_t first, size_t n, const float *const *rows, iv3_error *err)
 {
     (void)ctx;
@@ -36,6 +50,8 @@ static iv3_status write_features(bf_run *run, bf_side *side, const char *path, i
     iv3_status status = bf_side_prepare(run, side, run->tap, err);
     if (status == IV3_OK && run->auditing)
         return bf_side_featurize(run, side, &run->tap, 1, drop_rows, NULL, err);
+    if (status == IV3_OK && ends_in_npz(path))
+        return write_npz_features(run, side, path, err);
     if (status == IV3_OK)
         status = bf_npy_create(&writer, path, side->n, side->d, err);
     if (status == IV3_OK)

@@ -43,7 +43,8 @@ void bf_judge_interval_json(bf_json *j, const char *key, const gmet_judge_interv
     bf_json_close(j, '}');
 }
 
-/* --- options -------------------------------------------------------------------------------------------------- */
+/* --- options
+ * -------------------------------------------------------------------------------------------------- */
 
 static iv3_status parse_blocks(uint32_t *blocks, const char *list, iv3_error *err)
 {
@@ -54,10 +55,11 @@ static iv3_status parse_blocks(uint32_t *blocks, const char *list, iv3_error *er
         snprintf(name, sizeof name, "%.*s", (int)(n < 15 ? n : 15), list);
         uint32_t bit = gmet_judge_block_find(name);
         if (bit == 0)
-            return iv3_fail(err, IV3_ERR_ARG,
-                            "--blocks: unknown block '%s'; there are stats, gmm, res, norm, sparsity, cosmu, kmmd, ent, "
-                            "maxp, klreal and raw",
-                            name);
+            return iv3_fail(
+                err, IV3_ERR_ARG,
+                "--blocks: unknown block '%s'; there are stats, gmm, res, norm, sparsity, cosmu, kmmd, ent, "
+                "maxp, klreal and raw",
+                name);
         *blocks |= bit;
         list += n + (list[n] == ',');
     }
@@ -74,7 +76,8 @@ static iv3_status ref_options(gmet_judge_ref_options *o, const bf_args *args, iv
     return parse_blocks(&o->blocks, bf_args_text(args, BF_OPT_BLOCKS), err);
 }
 
-iv3_status bf_judge_fit_options(gmet_judge_fit_options *o, bool *automatic, const bf_args *args, iv3_error *err)
+iv3_status bf_judge_fit_options(gmet_judge_fit_options *o, bool *automatic, const bf_args *args,
+                                iv3_error *err)
 {
     const char *lambda = bf_args_text(args, BF_OPT_LAMBDA), *kind = bf_args_text(args, BF_OPT_MODEL);
     char *end = NULL;
@@ -88,11 +91,13 @@ iv3_status bf_judge_fit_options(gmet_judge_fit_options *o, bool *automatic, cons
         return IV3_OK;
     o->lambda = strtod(lambda, &end);
     if (*end != 0 || end == lambda || !(o->lambda >= 0.0) || !isfinite(o->lambda))
-        return iv3_fail(err, IV3_ERR_ARG, "--lambda: expected a number not below 0, or auto; found '%s'", lambda);
+        return iv3_fail(err, IV3_ERR_ARG, "--lambda: expected a number not below 0, or auto; found '%s'",
+                        lambda);
     return IV3_OK;
 }
 
-/* --- loading --------------------------------------------------------------------------------------------------- */
+/* --- loading
+ * --------------------------------------------------------------------------------------------------- */
 
 void bf_judge_job_close(bf_judge_job *job)
 {
@@ -113,8 +118,8 @@ static iv3_status fit_reference(bf_run *run, bf_judge_job *job, iv3_error *err)
         return status;
     bf_progress_step(&run->report.progress, "reference");
     status = gmet_judge_ref_create(&job->ref, &job->reference.x,
-                                   job->reference.logits.n > 0 ? &job->reference.logits : NULL, &options, run->pool,
-                                   err);
+                                   job->reference.logits.n > 0 ? &job->reference.logits : NULL, &options,
+                                   run->pool, err);
     bf_progress_clear(&run->report.progress);
     return status;
 }
@@ -145,8 +150,8 @@ iv3_status bf_judge_load(bf_run *run, bf_judge_job *job, size_t first, iv3_error
     if (status == IV3_OK)
         status = bf_judge_rows_load(&job->images, run, &images, err);
     if (status == IV3_OK && job->images.x.d != job->reference.x.d)
-        status = iv3_fail(err, IV3_ERR_FORMAT, "%s has %zu columns, the reference %s has %zu", images.specs[0],
-                          job->images.x.d, ref, job->reference.x.d);
+        status = iv3_fail(err, IV3_ERR_FORMAT, "%s has %zu columns, the reference %s has %zu",
+                          images.specs[0], job->images.x.d, ref, job->reference.x.d);
     if (run->model == NULL) { /* of feature files the origin is not known */
         run->report.tap[0] = run->report.preset[0] = 0;
         run->report.is_metric = false;
@@ -172,7 +177,8 @@ iv3_status bf_judge_join(bf_run *run, bf_judge_job *job, iv3_error *err)
     if (job->table.n_unlabelled > 0)
         bf_report_warn(&run->report, "%zu images have no label and take no part", job->table.n_unlabelled);
     if (job->labels.n_repeated > 0)
-        bf_report_warn(&run->report, "%zu further labels of an image by one rater do not count", job->labels.n_repeated);
+        bf_report_warn(&run->report, "%zu further labels of an image by one rater do not count",
+                       job->labels.n_repeated);
     return IV3_OK;
 }
 
@@ -226,12 +232,13 @@ iv3_status bf_judge_measure(bf_run *run, bf_judge_job *job, bool labelled, iv3_e
     for (size_t i = 0; i < x.n && status == IV3_OK; i++)
         job->n_copies += copies[i];
     if (status == IV3_OK && job->n_copies > 0)
-        bf_report_warn(&run->report,
-                       "%zu images are in the reference: their statistics say who they are, not how they look%s",
-                       job->n_copies,
-                       (run->args->command->options & BF_OPTION_BIT(BF_OPT_EXCLUDE_SELF)) != 0
-                           ? "; --exclude-self takes them out of it"
-                           : "");
+        bf_report_warn(
+            &run->report,
+            "%zu images are in the reference: their statistics say who they are, not how they look%s",
+            job->n_copies,
+            (run->args->command->options & BF_OPTION_BIT(BF_OPT_EXCLUDE_SELF)) != 0
+                ? "; --exclude-self takes them out of it"
+                : "");
 done:
     iv3_free(copies);
     iv3_free(f);
@@ -250,7 +257,8 @@ void bf_judge_origin_note(bf_judge_origin *origin, const bf_run *run, const bf_j
     snprintf(origin->weights, sizeof origin->weights, "%s", run->weights);
 }
 
-/* --- features ------------------------------------------------------------------------------------------------- */
+/* --- features
+ * ------------------------------------------------------------------------------------------------- */
 
 static iv3_status write_csv(const bf_judge_job *job, const char *path, iv3_error *err)
 {
@@ -281,8 +289,9 @@ static iv3_status write_npz(const bf_judge_job *job, const char *path, iv3_error
         bf_text_add(&names, job->images.names[i], strlen(job->images.names[i]));
         bf_text_add(&names, "\n", 1);
     }
-    iv3_status status = columns.failed || names.failed ? iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to write it", path)
-                                                       : IV3_OK;
+    iv3_status status = columns.failed || names.failed
+                            ? iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to write it", path)
+                            : IV3_OK;
     bf_npz_array arrays[] = {{"features", 'd', 2, {job->images.x.n, job->p}, job->x},
                              {"columns", 'U', 0, {0, 0}, columns.data},
                              {"images", 'U', 0, {0, 0}, names.data}};

@@ -31,8 +31,8 @@ void bf_judge_job_close(bf_judge_job *job);
 iv3_status bf_judge_load(bf_run *run, bf_judge_job *job, size_t first, iv3_error *err) IV3_NODISCARD;
 /* Reads --labels and joins them with the images. */
 iv3_status bf_judge_join(bf_run *run, bf_judge_job *job, iv3_error *err) IV3_NODISCARD;
-/* Statistics of all images, or with `labelled` of those in the table, in its order; looks for copies, warns of them
- * or, with --exclude-self, takes them out of the reference first. */
+/* Statistics of all images, or with `labelled` of those in the table, in its order; looks for copies, warns
+ * of them or, with --exclude-self, takes them out of the reference first. */
 iv3_status bf_judge_measure(bf_run *run, bf_judge_job *job, bool labelled, iv3_error *err) IV3_NODISCARD;
 
 /* From --model, --lambda (auto sets *automatic), --seed. Errors: ARG. */

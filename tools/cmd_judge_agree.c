@@ -15,7 +15,7 @@ typedef struct agreement {
     gmet_judge_interval pair_image, pair_label;
     bool has_intervals;
     double cohen;
-    size_t n_pairs; /* of raters */
+    size_t n_pairs;        /* of raters */
     gmet_judge_hype *hype; /* [n_groups + 1] */
     char **groups;
     size_t n_groups;
@@ -41,7 +41,8 @@ static void release(void *ctx)
     iv3_free(r);
 }
 
-/* --- JSON ------------------------------------------------------------------------------------------------- */
+/* --- JSON -------------------------------------------------------------------------------------------------
+ */
 
 static void write_hype(bf_json *j, const char *group, const gmet_judge_hype *h)
 {
@@ -95,7 +96,8 @@ static void write_results(bf_json *j, const void *ctx)
     bf_json_close(j, ']');
 }
 
-/* --- the table ------------------------------------------------------------------------------------------------ */
+/* --- the table
+ * ------------------------------------------------------------------------------------------------ */
 
 static void line(bf_report *r, const char *label, double value, const char *what)
 {
@@ -107,8 +109,9 @@ static void line(bf_report *r, const char *label, double value, const char *what
 static void show_hype(bf_report *r, const char *label, const gmet_judge_hype *h)
 {
     char text[224], all[64], fake[16], real[16];
-    snprintf(text, sizeof text, "%s   fake taken for real %s, real for fake %s", bf_judge_interval_text(all, &h->all),
-             bf_judge_number_text(fake, h->fake.value), bf_judge_number_text(real, h->real.value));
+    snprintf(text, sizeof text, "%s   fake taken for real %s, real for fake %s",
+             bf_judge_interval_text(all, &h->all), bf_judge_number_text(fake, h->fake.value),
+             bf_judge_number_text(real, h->real.value));
     bf_report_line(r, label, text, "", "");
 }
 
@@ -117,17 +120,20 @@ static void show(bf_report *r, const agreement *s)
     char text[224], interval[64];
     if (s->name != NULL)
         bf_report_line(r, "data set", s->name, "", "");
-    snprintf(text, sizeof text, "%zu images, %zu labels; of two or more labels %zu images, %zu labels", s->a.images,
-             s->a.labels, s->a.images2, s->a.labels2);
+    snprintf(text, sizeof text, "%zu images, %zu labels; of two or more labels %zu images, %zu labels",
+             s->a.images, s->a.labels, s->a.images2, s->a.labels2);
     bf_report_line(r, "labels", text, "", "");
     line(r, "said real", s->a.p_real, "of labels");
-    snprintf(text, sizeof text, "%s   chance that two people agree; compare accuracy on single labels with this",
+    snprintf(text, sizeof text,
+             "%s   chance that two people agree; compare accuracy on single labels with this",
              bf_judge_interval_text(interval, &s->pair_label));
     bf_report_line(r, "pairwise (labels)", text, "", "");
-    snprintf(text, sizeof text, "%s   the same, each image counted once", bf_judge_interval_text(interval, &s->pair_image));
+    snprintf(text, sizeof text, "%s   the same, each image counted once",
+             bf_judge_interval_text(interval, &s->pair_image));
     bf_report_line(r, "pairwise (images)", text, "", "");
     line(r, "pairwise (pooled)", s->a.pair_pooled, "all pairs together");
-    line(r, "majority of others", s->a.loo_majority, "a label against the majority of the image's others, ties 1/2");
+    line(r, "majority of others", s->a.loo_majority,
+         "a label against the majority of the image's others, ties 1/2");
     line(r, "  without ties", s->a.loo_majority_notie, "");
     line(r, "Fleiss' kappa", s->a.fleiss, "above chance");
     line(r, "Krippendorff's alpha", s->a.alpha, "above chance");
@@ -146,7 +152,8 @@ static void show(bf_report *r, const agreement *s)
     }
 }
 
-/* --- one data set ----------------------------------------------------------------------------------------------- */
+/* --- one data set
+ * ----------------------------------------------------------------------------------------------- */
 
 static iv3_status copy_groups(agreement *s, const bf_judge_table *t, iv3_error *err)
 {
@@ -159,7 +166,8 @@ static iv3_status copy_groups(agreement *s, const bf_judge_table *t, iv3_error *
     return there ? IV3_OK : iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu groups", s->n_groups);
 }
 
-static iv3_status measure(bf_run *run, agreement *s, const bf_labels *labels, uint32_t dataset, iv3_error *err)
+static iv3_status measure(bf_run *run, agreement *s, const bf_labels *labels, uint32_t dataset,
+                          iv3_error *err)
 {
     bf_judge_table t;
     gmet_judge_boot_options boot = {.resamples = (size_t)bf_args_number(run->args, BF_OPT_RESAMPLES),
@@ -174,9 +182,11 @@ static iv3_status measure(bf_run *run, agreement *s, const bf_labels *labels, ui
     if (status == IV3_OK && s->has_intervals)
         status = gmet_judge_agree_interval(&s->pair_image, &s->pair_label, &t.set, &boot, run->pool, err);
     if (status == IV3_OK)
-        status = gmet_judge_hype_table(s->hype, &t.set, t.votes, t.n_votes, t.n_raters, &boot, run->pool, err);
+        status =
+            gmet_judge_hype_table(s->hype, &t.set, t.votes, t.n_votes, t.n_raters, &boot, run->pool, err);
     if (status == IV3_OK && t.votes != NULL && t.n_raters <= MAX_RATERS)
-        status = gmet_judge_cohen(&s->cohen, &s->n_pairs, t.votes, t.n_votes, t.set.n, t.n_raters, LEAST_COMMON, err);
+        status = gmet_judge_cohen(&s->cohen, &s->n_pairs, t.votes, t.n_votes, t.set.n, t.n_raters,
+                                  LEAST_COMMON, err);
     bf_judge_table_free(&t);
     return status;
 }
@@ -206,7 +216,8 @@ iv3_status bf_cmd_judge_agree(bf_run *run, iv3_error *err)
         return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the result");
     iv3_status status = iv3_pool_create(&run->pool, (size_t)bf_args_number(run->args, BF_OPT_THREADS), err);
     if (status == IV3_OK)
-        status = bf_labels_read(&labels, run->args->operands[0], bf_args_text(run->args, BF_OPT_DATASET), err);
+        status =
+            bf_labels_read(&labels, run->args->operands[0], bf_args_text(run->args, BF_OPT_DATASET), err);
     if (status != IV3_OK) {
         release(r);
         return status;

@@ -30,11 +30,13 @@ typedef struct evaluating {
     size_t *rows; /* [n] */
 } evaluating;
 
-/* --- options --------------------------------------------------------------------------------------------- */
+/* --- options ---------------------------------------------------------------------------------------------
+ */
 
 static iv3_status parse_cv(evaluating *v, iv3_error *err)
 {
-    const char *text = bf_args_text(v->run->args, BF_OPT_CV), *threshold = bf_args_text(v->run->args, BF_OPT_THRESHOLD);
+    const char *text = bf_args_text(v->run->args, BF_OPT_CV),
+               *threshold = bf_args_text(v->run->args, BF_OPT_THRESHOLD);
     const char *colon = strchr(text, ':');
     size_t n = colon != NULL ? (size_t)(colon - text) : strlen(text);
     gmet_judge_cv_options *o = &v->cv;
@@ -55,9 +57,10 @@ static iv3_status parse_cv(evaluating *v, iv3_error *err)
         known = *end == 0 && end != colon + 1 && folds >= 2 && folds <= GMET_JUDGE_MAX_FOLDS;
     }
     if (!known)
-        return iv3_fail(err, IV3_ERR_ARG,
-                        "--cv: expected logo, kfold, kfold:N, block, block:N (N from 2 to %d) or cross, found '%s'",
-                        GMET_JUDGE_MAX_FOLDS, text);
+        return iv3_fail(
+            err, IV3_ERR_ARG,
+            "--cv: expected logo, kfold, kfold:N, block, block:N (N from 2 to %d) or cross, found '%s'",
+            GMET_JUDGE_MAX_FOLDS, text);
     v->cross = strcmp(text, "cross") == 0;
     o->tune = strcmp(threshold, "accuracy") == 0 ? GMET_JUDGE_ACCURACY
               : strcmp(threshold, "f1") == 0     ? GMET_JUDGE_F1
@@ -84,7 +87,8 @@ static iv3_status parse_options(evaluating *v, iv3_error *err)
     return IV3_OK;
 }
 
-/* --- figures ------------------------------------------------------------------------------------------------ */
+/* --- figures
+ * ------------------------------------------------------------------------------------------------ */
 
 static iv3_status cross_validate(evaluating *v, iv3_error *err)
 {
@@ -104,7 +108,8 @@ static iv3_status cross_validate(evaluating *v, iv3_error *err)
     for (size_t i = 0; i < set->n; i++)
         v->p_truth[i] = set->truth[i] == 1;
     bf_progress_step(&v->run->report.progress, "cross-validation");
-    iv3_status status = gmet_judge_cross_validate(v->result, v->job.x, v->job.p, set, &v->fit, &v->cv, v->run->pool, err);
+    iv3_status status =
+        gmet_judge_cross_validate(v->result, v->job.x, v->job.p, set, &v->fit, &v->cv, v->run->pool, err);
     bf_progress_clear(&v->run->report.progress);
     v->e->n_folds = v->result->n_folds;
     memcpy(v->e->lambda, v->result->lambda, sizeof v->e->lambda);
@@ -118,7 +123,8 @@ static iv3_status score(const evaluating *v, bf_judge_part *part, size_t m, iv3_
     bool truth_known = true;
     for (size_t i = 0; i < m; i++)
         truth_known = truth_known && set->truth[v->rows[i]] >= 0;
-    iv3_status status = gmet_judge_score(&part->model, v->result->p, v->result->threshold, set, v->rows, m, err);
+    iv3_status status =
+        gmet_judge_score(&part->model, v->result->p, v->result->threshold, set, v->rows, m, err);
     if (status == IV3_OK)
         status = gmet_judge_score(&s, v->result->p_const, NULL, set, v->rows, m, err);
     part->acc_const = s.acc_label;
@@ -155,8 +161,9 @@ static iv3_status score_parts(evaluating *v, iv3_error *err)
             if (set->group[i] == g)
                 v->rows[m++] = i;
         e->groups[g].name = iv3_strdup(t->groups[g]);
-        status = e->groups[g].name != NULL ? score(v, &e->groups[g], m, err)
-                                           : iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu groups", set->n_groups);
+        status = e->groups[g].name != NULL
+                     ? score(v, &e->groups[g], m, err)
+                     : iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu groups", set->n_groups);
     }
     return status;
 }
@@ -207,15 +214,17 @@ static iv3_status compare(evaluating *v, iv3_error *err)
     e->compared = e->people.images2 > 0;
     e->by_rater = e->compared && t->votes != NULL;
     if (e->compared)
-        status = gmet_judge_compare(&e->comparison, r->p, r->p_const, r->p_group, r->threshold, set, &v->boot, pool, err);
+        status = gmet_judge_compare(&e->comparison, r->p, r->p_const, r->p_group, r->threshold, set, &v->boot,
+                                    pool, err);
     if (status == IV3_OK && e->by_rater)
-        status = gmet_judge_compare_raters(&e->raters, r->p, r->threshold, t->votes, t->n_votes, set->n, t->n_raters,
-                                           &v->boot, pool, err);
+        status = gmet_judge_compare_raters(&e->raters, r->p, r->threshold, t->votes, t->n_votes, set->n,
+                                           t->n_raters, &v->boot, pool, err);
     if (status == IV3_OK && t->votes != NULL && t->n_raters <= MAX_RATERS)
-        status = gmet_judge_cohen(&e->cohen, &e->n_cohen, t->votes, t->n_votes, set->n, t->n_raters, LEAST_COMMON, err);
+        status = gmet_judge_cohen(&e->cohen, &e->n_cohen, t->votes, t->n_votes, set->n, t->n_raters,
+                                  LEAST_COMMON, err);
     if (status == IV3_OK)
-        status = gmet_judge_within_folds(&e->within_spearman, &e->within_pearson, r->p, r->fold, r->n_folds, set,
-                                         &v->boot, pool, err);
+        status = gmet_judge_within_folds(&e->within_spearman, &e->within_pearson, r->p, r->fold, r->n_folds,
+                                         set, &v->boot, pool, err);
     e->hype = iv3_calloc(set->n_groups + 1, sizeof *e->hype);
     if (status == IV3_OK && e->hype == NULL)
         status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu groups", set->n_groups);
@@ -232,11 +241,12 @@ static iv3_status grid(evaluating *v, iv3_error *err)
     e->cross = iv3_calloc(MAX_CROSS, sizeof *e->cross);
     if (e->cross == NULL)
         return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the grid");
-    return gmet_judge_cross_grid(e->cross, &e->n_cross, v->job.x, v->job.p, &v->job.table.set, &v->fit, v->run->pool,
-                                 err);
+    return gmet_judge_cross_grid(e->cross, &e->n_cross, v->job.x, v->job.p, &v->job.table.set, &v->fit,
+                                 v->run->pool, err);
 }
 
-/* --- files -------------------------------------------------------------------------------------------------- */
+/* --- files
+ * -------------------------------------------------------------------------------------------------- */
 
 static iv3_status write_predictions(const evaluating *v, const char *path, iv3_error *err)
 {
@@ -248,8 +258,8 @@ static iv3_status write_predictions(const evaluating *v, const char *path, iv3_e
         bf_text_field(&out, t->names[i]);
         bf_text_print(&out, ",");
         bf_text_field(&out, t->groups[t->set.group[i]]);
-        bf_text_print(&out, ",%u,%u,%u,%.17g,%.17g\n", (unsigned)t->set.n_labels[i], (unsigned)t->set.k_real[i],
-                      (unsigned)v->fold[i], p, iv3_log(q) - iv3_log(1.0 - q));
+        bf_text_print(&out, ",%u,%u,%u,%.17g,%.17g\n", (unsigned)t->set.n_labels[i],
+                      (unsigned)t->set.k_real[i], (unsigned)v->fold[i], p, iv3_log(q) - iv3_log(1.0 - q));
     }
     iv3_status status = bf_text_write(&out, path, err);
     bf_text_free(&out);
@@ -258,7 +268,8 @@ static iv3_status write_predictions(const evaluating *v, const char *path, iv3_e
 
 static iv3_status write_files(const evaluating *v, const char *folder, iv3_error *err)
 {
-    char *predictions = bf_path_join(folder, "predictions.csv"), *report = bf_path_join(folder, "report.json");
+    char *predictions = bf_path_join(folder, "predictions.csv"),
+         *report = bf_path_join(folder, "report.json");
     iv3_status status = IV3_OK;
     if (predictions == NULL || report == NULL)
         status = iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to write into it", folder);

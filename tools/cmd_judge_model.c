@@ -8,7 +8,8 @@
 #include "tools/cmd_judge.h"
 #include "tools/csv.h"
 
-/* --- train ------------------------------------------------------------------------------------------------- */
+/* --- train -------------------------------------------------------------------------------------------------
+ */
 
 static void count_labels(bf_judge_origin *origin, const gmet_judge_set *set)
 {
@@ -39,7 +40,8 @@ static iv3_status fit(bf_run *run, bf_judge_job *job, bf_judge_file *file, iv3_e
     }
     bf_progress_step(&run->report.progress, "training");
     if (status == IV3_OK)
-        status = gmet_judge_fit(&file->model, job->x, job->p, &job->table.set, NULL, 0, &options, run->pool, err);
+        status =
+            gmet_judge_fit(&file->model, job->x, job->p, &job->table.set, NULL, 0, &options, run->pool, err);
     bf_progress_clear(&run->report.progress);
     return status;
 }
@@ -54,7 +56,8 @@ static void show_coefficients(bf_run *run, const bf_judge_file *file)
     for (size_t c = 0; c < parts.p; c++) {
         gmet_judge_feature_name(file->ref, c, name);
         if (parts.scale[c] == 0.0 && parts.kind != GMET_JUDGE_CONST)
-            bf_report_warn(&run->report, "statistic %s is the same for all training images and takes no part", name);
+            bf_report_warn(&run->report, "statistic %s is the same for all training images and takes no part",
+                           name);
         else if (linear && c < 24) {
             snprintf(label, sizeof label, "  %.20s", name);
             snprintf(text, sizeof text, "%+.4f", parts.coef[1 + c]);
@@ -63,8 +66,8 @@ static void show_coefficients(bf_run *run, const bf_judge_file *file)
     }
 }
 
-static iv3_status report_training(bf_run *run, const bf_judge_job *job, const bf_judge_file *file, const char *path,
-                                  iv3_error *err)
+static iv3_status report_training(bf_run *run, const bf_judge_job *job, const bf_judge_file *file,
+                                  const char *path, iv3_error *err)
 {
     const gmet_judge_set *set = &job->table.set;
     gmet_judge_scores s;
@@ -73,7 +76,8 @@ static iv3_status report_training(bf_run *run, const bf_judge_job *job, const bf
     double *p = iv3_alloc_array(set->n, sizeof *p);
     if (p == NULL)
         return iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu predictions", set->n);
-    iv3_status status = gmet_judge_predict(p, file->model, job->x, set->group, set->truth, NULL, set->n, run->pool, err);
+    iv3_status status =
+        gmet_judge_predict(p, file->model, job->x, set->group, set->truth, NULL, set->n, run->pool, err);
     if (status == IV3_OK)
         status = gmet_judge_score(&s, p, NULL, set, NULL, 0, err);
     iv3_free(p);
@@ -85,7 +89,8 @@ static iv3_status report_training(bf_run *run, const bf_judge_job *job, const bf
     bf_report_line(&run->report, "wrote", text, "", "");
     snprintf(text, sizeof text, "%zu images, %zu labels, %.4f of them real", s.images, s.labels, s.mean_y);
     bf_report_line(&run->report, "trained on", text, "", "");
-    snprintf(text, sizeof text, "%.4f   on the images it was trained on; judge eval says what it is worth", s.acc_label);
+    snprintf(text, sizeof text, "%.4f   on the images it was trained on; judge eval says what it is worth",
+             s.acc_label);
     bf_report_line(&run->report, "accuracy", text, "", "");
     show_coefficients(run, file);
     bf_report_text(&run->report, "output", path);
@@ -106,7 +111,8 @@ iv3_status bf_cmd_judge_train(bf_run *run, iv3_error *err)
     bf_judge_file file = {0};
     const char *path = bf_args_text(run->args, BF_OPT_OUTPUT), *kind = bf_args_text(run->args, BF_OPT_MODEL);
     if (strcmp(kind, "truth") == 0 || strcmp(kind, "group") == 0)
-        return iv3_fail(err, IV3_ERR_ARG, "--model %s is a baseline of judge eval and cannot be kept in a file", kind);
+        return iv3_fail(err, IV3_ERR_ARG,
+                        "--model %s is a baseline of judge eval and cannot be kept in a file", kind);
     iv3_status status = bf_check_output(path, err);
     if (status == IV3_OK)
         status = bf_judge_load(run, &job, 0, err);
@@ -130,7 +136,8 @@ iv3_status bf_cmd_judge_train(bf_run *run, iv3_error *err)
     return status;
 }
 
-/* --- predict ------------------------------------------------------------------------------------------------ */
+/* --- predict
+ * ------------------------------------------------------------------------------------------------ */
 
 typedef struct predicting {
     bf_judge_file file;
@@ -147,12 +154,12 @@ static iv3_status check_origin(const bf_run *run, const bf_judge_origin *o, cons
     if (!images->from_images || o->weights[0] == 0)
         return IV3_OK;
     if (strcmp(now.preset, o->preset) != 0 || strcmp(now.tap, o->tap) != 0)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s was trained with --preset %s --tap %s, not %s and %s", path, o->preset,
-                        o->tap, now.preset, now.tap);
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s was trained with --preset %s --tap %s, not %s and %s", path,
+                        o->preset, o->tap, now.preset, now.tap);
     const char *mine = strstr(now.weights, " sha256:"), *its = strstr(o->weights, " sha256:");
     if (mine != NULL && its != NULL && strcmp(mine, its) != 0)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s was trained with other weights: %.100s, not %.100s", path, o->weights,
-                        now.weights);
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s was trained with other weights: %.100s, not %.100s", path,
+                        o->weights, now.weights);
     return IV3_OK;
 }
 
@@ -164,14 +171,16 @@ static iv3_status predict(bf_run *run, predicting *d, iv3_error *err)
     d->copies = iv3_alloc(n);
     if (d->x == NULL || d->p == NULL || d->copies == NULL)
         return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the statistics of %zu images", n);
-    iv3_status status = gmet_judge_features(d->x, d->copies, d->file.ref, &d->images.x,
-                                            d->images.logits.n > 0 ? &d->images.logits : NULL, run->pool, err);
+    iv3_status status =
+        gmet_judge_features(d->x, d->copies, d->file.ref, &d->images.x,
+                            d->images.logits.n > 0 ? &d->images.logits : NULL, run->pool, err);
     if (status == IV3_OK)
         status = gmet_judge_predict(d->p, d->file.model, d->x, NULL, NULL, NULL, n, run->pool, err);
     for (size_t i = 0; i < n && status == IV3_OK; i++)
         copies += d->copies[i];
     if (copies > 0)
-        bf_report_warn(&run->report, "%zu images are in the model's reference: what is said of them is too good", copies);
+        bf_report_warn(&run->report,
+                       "%zu images are in the model's reference: what is said of them is too good", copies);
     bf_report_integer(&run->report, "in_reference", copies);
     return status;
 }

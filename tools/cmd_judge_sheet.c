@@ -42,7 +42,8 @@ static uint64_t draw(sheet *s, uint64_t below)
     return ((z >> 32) * below) >> 32; /* below < 2^32 */
 }
 
-/* --- choosing -------------------------------------------------------------------------------------------- */
+/* --- choosing --------------------------------------------------------------------------------------------
+ */
 
 /* Adds `wanted` images of one set, drawn without replacement, or all it has. */
 static iv3_status choose_from(sheet *s, size_t set, size_t wanted, iv3_error *err)
@@ -51,7 +52,8 @@ static iv3_status choose_from(sheet *s, size_t set, size_t wanted, iv3_error *er
     if (order == NULL)
         return iv3_fail(err, IV3_ERR_NOMEM, "no memory to draw from %zu images", count);
     if (count < wanted) {
-        bf_report_warn(&s->run->report, "%s: has %zu images, %zu were wanted", bf_set_spec(s->sets[set]), count, wanted);
+        bf_report_warn(&s->run->report, "%s: has %zu images, %zu were wanted", bf_set_spec(s->sets[set]),
+                       count, wanted);
         wanted = count;
     }
     for (size_t i = 0; i < count; i++)
@@ -85,7 +87,8 @@ static iv3_status choose(sheet *s, size_t n, iv3_error *err)
     return status;
 }
 
-/* --- images as data ---------------------------------------------------------------------------------------- */
+/* --- images as data ----------------------------------------------------------------------------------------
+ */
 
 static void add_base64(bf_text *t, const uint8_t *bytes, size_t n)
 {
@@ -114,7 +117,8 @@ static void put32(uint8_t *to, size_t v)
         to[i] = (uint8_t)(v >> (8 * i));
 }
 
-/* A bitmap of 24 bits, rows from below and padded to 4 bytes: what every browser shows without compression to write. */
+/* A bitmap of 24 bits, rows from below and padded to 4 bytes: what every browser shows without compression to
+ * write. */
 static iv3_status add_bitmap(bf_text *t, const bf_image *image, iv3_error *err)
 {
     enum { HEAD = 54 };
@@ -146,8 +150,8 @@ static iv3_status add_bitmap(bf_text *t, const bf_image *image, iv3_error *err)
     return IV3_OK;
 }
 
-/* What a rater sees is what the metrics see: files that a browser would show otherwise (alpha, 16 bits, animation) or not
- * at all go in as decoded. */
+/* What a rater sees is what the metrics see: files that a browser would show otherwise (alpha, 16 bits,
+ * animation) or not at all go in as decoded. */
 static iv3_status add_image(sheet *s, const item *it, iv3_error *err)
 {
     const bf_set *set = s->sets[it->set];
@@ -158,7 +162,8 @@ static iv3_status add_image(sheet *s, const item *it, iv3_error *err)
     if (status == IV3_OK)
         status = bf_set_decode_item(set, it->index, bytes, n, &image, err);
     if (status == IV3_OK) {
-        bool jpeg = n > 3 && memcmp(bytes, "\xff\xd8\xff", 3) == 0, png = n > 8 && memcmp(bytes, "\x89PNG", 4) == 0;
+        bool jpeg = n > 3 && memcmp(bytes, "\xff\xd8\xff", 3) == 0,
+             png = n > 8 && memcmp(bytes, "\x89PNG", 4) == 0;
         iv3_sha256_update(&s->id, bytes, n);
         if ((jpeg || png) && (image.flags & (BF_IMAGE_ALPHA | BF_IMAGE_16BIT | BF_IMAGE_ANIMATED)) == 0) {
             bf_text_print(&s->page, "data:image/%s;base64,", jpeg ? "jpeg" : "png");
@@ -172,7 +177,8 @@ static iv3_status add_image(sheet *s, const item *it, iv3_error *err)
     return status;
 }
 
-/* --- the page -------------------------------------------------------------------------------------------------- */
+/* --- the page
+ * -------------------------------------------------------------------------------------------------- */
 
 /* A text in quotes for JavaScript inside HTML. */
 static void add_string(bf_text *t, const char *text)
@@ -205,7 +211,8 @@ static iv3_status make_page(sheet *s, iv3_error *err)
     bf_text_print(&s->page, "const SHEET = { items: [\n");
     for (size_t i = 0; i < s->n && status == IV3_OK; i++) {
         const item *it = &s->items[i];
-        snprintf(name, sizeof name, "%s/%.1000s", s->names[it->set], bf_set_item_name(s->sets[it->set], it->index));
+        snprintf(name, sizeof name, "%s/%.1000s", s->names[it->set],
+                 bf_set_item_name(s->sets[it->set], it->index));
         iv3_sha256_update(&s->id, name, strlen(name) + 1);
         bf_text_print(&s->page, "{ n: ");
         add_string(&s->page, name);
@@ -235,10 +242,12 @@ static iv3_status open_sets(sheet *s, iv3_error *err)
         bf_judge_base_name(s->names[i], args->operands[i]);
         for (size_t k = 0; k < i; k++)
             if (strcmp(s->names[k], s->names[i]) == 0)
-                return iv3_fail(err, IV3_ERR_FORMAT, "%s and %s are both called '%s': labels could not tell them apart",
+                return iv3_fail(err, IV3_ERR_FORMAT,
+                                "%s and %s are both called '%s': labels could not tell them apart",
                                 args->operands[k], args->operands[i], s->names[i]);
         if (i > 0 && strcmp(s->names[i], "real") == 0)
-            return iv3_fail(err, IV3_ERR_FORMAT, "%s: a generator cannot be called 'real'", args->operands[i]);
+            return iv3_fail(err, IV3_ERR_FORMAT, "%s: a generator cannot be called 'real'",
+                            args->operands[i]);
     }
     return IV3_OK;
 }
@@ -255,14 +264,16 @@ static iv3_status write_page(sheet *s, const char *folder, iv3_error *err)
         snprintf(text, sizeof text, "%.120s: %zu images, %zu of them real, %zu KiB", path, s->n, s->n_real,
                  s->page.n >> 10);
         bf_report_line(&s->run->report, "wrote", text, "", "");
-        bf_report_line(&s->run->report, "next", "open it in a browser; give the labels it saves to judge train", "", "");
+        bf_report_line(&s->run->report, "next",
+                       "open it in a browser; give the labels it saves to judge train", "", "");
         bf_report_text(&s->run->report, "output", path);
         bf_report_integer(&s->run->report, "images", s->n);
         bf_report_integer(&s->run->report, "real", s->n_real);
         bf_report_integer(&s->run->report, "bytes", s->page.n);
         bf_report_setting(&s->run->report, "seed", bf_args_number(s->run->args, BF_OPT_SEED));
         if (s->page.n > LARGE_PAGE)
-            bf_report_warn(&s->run->report, "%s: %zu MiB; browsers may be slow with it", path, s->page.n >> 20);
+            bf_report_warn(&s->run->report, "%s: %zu MiB; browsers may be slow with it", path,
+                           s->page.n >> 20);
     }
     iv3_free(path);
     return status;

@@ -13,7 +13,8 @@ static const char *kind_name(bf_set_kind kind)
 
 iv3_status bf_side_open(bf_run *run, bf_side *side, const char *role, const char *spec, iv3_error *err)
 {
-    iv3_status status = bf_set_open(&side->set, spec, err);
+    bool prefer_stats = run->args->command->id == BF_CMD_FID;
+    iv3_status status = bf_set_open_as(&side->set, spec, prefer_stats, err);
     if (status != IV3_OK)
         return status;
     side->kind = bf_set_get_kind(side->set);

@@ -107,8 +107,8 @@ iv3_status bf_csv_next(bf_csv *csv, const char **fields, size_t *line, bool *mor
         return IV3_OK;
     iv3_status status = take_record(csv, fields, csv->n_columns, &n, err);
     if (status == IV3_OK && n != csv->n_columns)
-        status = iv3_fail(err, IV3_ERR_FORMAT, "%s: line %zu: expected %zu fields, found %zu", csv->path, *line,
-                          csv->n_columns, n);
+        status = iv3_fail(err, IV3_ERR_FORMAT, "%s: line %zu: expected %zu fields, found %zu", csv->path,
+                          *line, csv->n_columns, n);
     return status;
 }
 
@@ -125,7 +125,8 @@ static iv3_status read_header(bf_csv *csv, iv3_error *err)
                         BF_CSV_MAX_COLUMNS, csv->n_columns);
     for (size_t i = 0; i < csv->n_columns; i++)
         if (bf_csv_find(csv, csv->header[i]) != i)
-            return iv3_fail(err, IV3_ERR_FORMAT, "%s: two columns are called '%s'", csv->path, csv->header[i]);
+            return iv3_fail(err, IV3_ERR_FORMAT, "%s: two columns are called '%s'", csv->path,
+                            csv->header[i]);
     return IV3_OK;
 }
 
@@ -187,7 +188,8 @@ size_t bf_csv_find(const bf_csv *csv, const char *name)
     return SIZE_MAX;
 }
 
-/* --- writing --------------------------------------------------------------------------------------------- */
+/* --- writing ---------------------------------------------------------------------------------------------
+ */
 
 /* Room for `more` bytes and a zero. */
 static bool reserve(bf_text *t, size_t more)

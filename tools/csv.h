@@ -1,4 +1,5 @@
-/* Reading and writing comma-separated values: UTF-8, RFC 4180 quotes, LF or CRLF, a header in the first line. */
+/* Reading and writing comma-separated values: UTF-8, RFC 4180 quotes, LF or CRLF, a header in the first line.
+ */
 #ifndef BONAFIDE_CSV_H
 #define BONAFIDE_CSV_H
 
@@ -11,8 +12,8 @@ enum { BF_CSV_MAX_COLUMNS = 64 };
 
 typedef struct bf_csv bf_csv;
 
-/* Reads the file and its header. Errors: IO, FORMAT (no header; two columns of one name), UNSUPPORTED (too large, too
- * many columns), NOMEM. */
+/* Reads the file and its header. Errors: IO, FORMAT (no header; two columns of one name), UNSUPPORTED (too
+ * large, too many columns), NOMEM. */
 iv3_status bf_csv_open(bf_csv **out, const char *path, iv3_error *err) IV3_NODISCARD;
 void bf_csv_close(bf_csv **csv);
 
@@ -21,11 +22,13 @@ const char *bf_csv_header(const bf_csv *csv, size_t column);
 /* SIZE_MAX if there is none of that name. */
 size_t bf_csv_find(const bf_csv *csv, const char *name);
 
-/* Reads the next record into fields [columns], valid until the file is closed; *line is where it began, counted from 1.
- * *more is false at the end. Empty lines are skipped. Errors: FORMAT, with file and line. */
-iv3_status bf_csv_next(bf_csv *csv, const char **fields, size_t *line, bool *more, iv3_error *err) IV3_NODISCARD;
+/* Reads the next record into fields [columns], valid until the file is closed; *line is where it began,
+ * counted from 1. *more is false at the end. Empty lines are skipped. Errors: FORMAT, with file and line. */
+iv3_status bf_csv_next(bf_csv *csv, const char **fields, size_t *line, bool *more,
+                       iv3_error *err) IV3_NODISCARD;
 
-/* --- writing --------------------------------------------------------------------------------------------- */
+/* --- writing ---------------------------------------------------------------------------------------------
+ */
 
 /* A text that grows. Zero-initialise; release with bf_text_free. Lack of memory is remembered and reported by
  * bf_text_write. */

@@ -140,11 +140,17 @@ static iv3_status open_by_kind(bf_set *set, iv3_error *err)
 
 iv3_status bf_set_open(bf_set **out, const char *spec, iv3_error *err)
 {
+    return bf_set_open_as(out, spec, false, err);
+}
+
+iv3_status bf_set_open_as(bf_set **out, const char *spec, bool prefer_stats, iv3_error *err)
+{
     *out = NULL;
     bf_set *set = iv3_calloc(1, sizeof *set);
     if (set == NULL)
         return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to open the set", spec);
     set->array.fd = -1;
+    set->prefer_stats = prefer_stats;
     set->spec = iv3_strdup(spec);
     iv3_status status = set->spec == NULL
                             ? iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to open the set", spec)
@@ -201,8 +207,10 @@ void bf_set_close(bf_set **set)
     bf_array_close(&s->array);
     bf_zip_close(&s->zip);
     bf_items_release(&s->items);
-    iv3_free(s->mu);
-    iv3_free(s->sigma);
+    iv3_free(s->stats.mu);
+    iv3_free(s->stats.sigma);
+    iv3_free(s->spatial.mu);
+    iv3_free(s->spatial.sigma);
     iv3_free(s->preset);
     iv3_free(s->weights);
     iv3_free(s->base);

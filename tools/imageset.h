@@ -10,7 +10,8 @@
 
 typedef enum bf_set_kind {
     BF_SET_IMAGES,   /* folder, .zip, .npz with arr_0, .npy uint8 [n][h][w][3], @list.txt */
-    BF_SET_FEATURES, /* .npy float32 or float64 [n][d] */
+    BF_SET_FEATURES, /* float16, float32 or float64 [n][d]: .npy, or in an .npz feats, features, real_feats,
+                        reps */
     BF_SET_STATS     /* .npz with mu and sigma */
 } bf_set_kind;
 
@@ -36,6 +37,10 @@ typedef struct bf_set bf_set;
  * Errors: IO, FORMAT, UNSUPPORTED, NOMEM; an empty folder is FORMAT with advice. */
 iv3_status bf_set_open(bf_set **out, const char *spec, iv3_error *err) IV3_NODISCARD;
 void bf_set_close(bf_set **set);
+
+/* The same; prefer_stats makes an .npz that has images or features and mu and sigma as well a set of
+ * statistics. */
+iv3_status bf_set_open_as(bf_set **out, const char *spec, bool prefer_stats, iv3_error *err) IV3_NODISCARD;
 
 bf_set_kind bf_set_get_kind(const bf_set *set);
 const char *bf_set_spec(const bf_set *set);
@@ -67,10 +72,13 @@ size_t bf_set_feature_dim(const bf_set *set);
 iv3_status bf_set_read_features(const bf_set *set, size_t first, size_t n, float *out,
                                 iv3_error *err) IV3_NODISCARD;
 
-/* Statistics only: dimension d, then mu [d] and sigma [d][d] into the caller's memory. preset and weights are
- * what the file says ("" when it says nothing); owned by the set. */
+/* Statistics, or what a reference batch has of them beside its images: dimension d, 0 if there are none; then
+ * mu [d] and sigma [d][d] into the caller's memory; mu_s and sigma_s of the spatial features likewise. preset
+ * and weights are what the file says ("" when it says nothing); owned by the set. */
 size_t bf_set_stats_dim(const bf_set *set);
 iv3_status bf_set_read_stats(const bf_set *set, double *mu, double *sigma, iv3_error *err) IV3_NODISCARD;
+size_t bf_set_spatial_dim(const bf_set *set);
+iv3_status bf_set_read_spatial(const bf_set *set, double *mu, double *sigma, iv3_error *err) IV3_NODISCARD;
 const char *bf_set_stats_preset(const bf_set *set);
 const char *bf_set_stats_weights(const bf_set *set);
 

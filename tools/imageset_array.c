@@ -122,32 +122,13 @@ static iv3_status use_array(bf_set *set, iv3_error *err)
         return use_features(set, err);
     return iv3_fail(
         err, IV3_ERR_FORMAT,
-        "%s: images (uint8 [n][h][w][3]) or features (float32 or float64 [n][d]) expected, %s found",
+        "%s: images (uint8 [n][h][w][3]) or features (float16, float32 or float64 [n][d]) expected, %s found",
         set->array.label, bf_npy_describe(text, sizeof text, info));
 }
 
 size_t bf_set_feature_dim(const bf_set *set)
 {
     return set->kind == BF_SET_FEATURES ? set->dim : 0;
-}
-
-/* `n` elements at `bytes` to floats; the index of the first that is not finite, or n. */
-static size_t to_floats(float *out, const uint8_t *bytes, size_t n, size_t item, size_t out_step)
-{
-    for (size_t i = 0; i < n; i++) {
-        float v;
-        if (item == sizeof(double)) {
-            double wide;
-            memcpy(&wide, bytes + i * item, sizeof wide);
-            v = (float)wide;
-        } else {
-            memcpy(&v, bytes + i * item, sizeof v);
-        }
-        if (!isfinite(v))
-            return i;
-        out[i * out_step] = v;
-    }
-    return n;
 }
 
 static iv3_status not_finite(const bf_set *set, size_t row, size_t column, iv3_error *err)
@@ -167,7 +148,7 @@ static iv3_status read_run(const bf_set *set, uint64_t first, size_t n, float *o
         iv3_status status = bf_array_read(&set->array, chunk, (first + *n_good) * item, count * item, err);
         if (status != IV3_OK)
             return status;
-        size_t good = to_floats(out + *n_good * step, chunk, count, item, step);
+        size_t good = bf_npy_floats(out + *n_good * step, step, chunk, count, item);
         *n_good += good;
         if (good < count)
             return IV3_OK;
@@ -291,29 +272,41 @@ static iv3_status load_count(bf_set *set, iv3_error *err)
     return status;
 }
 
-static iv3_status use_stats(bf_set *set, size_t mu_member, size_t sigma_member, iv3_error *err)
+/* A mean and the covariance that goes with it; on failure what was loaded is released with the set. */
+static iv3_status load_moments(const bf_set *set, const char *mu_name, size_t mu_member,
+                               const char *sigma_name, size_t sigma_member, bf_moments *out, iv3_error *err)
 {
     bf_npy_info mu = {0}, sigma = {0};
     char text[128];
-    set->kind = BF_SET_STATS;
-    iv3_status status = load_doubles(set, mu_member, &set->mu, &mu, err);
+    iv3_status status = load_doubles(set, mu_member, &out->mu, &mu, err);
     if (status == IV3_OK)
-        status = load_doubles(set, sigma_member, &set->sigma, &sigma, err);
+        status = load_doubles(set, sigma_member, &out->sigma, &sigma, err);
     if (status != IV3_OK)
         return status;
-    set->dim = mu.n_items;
+    size_t d = mu.n_items;
     bool vector = mu.rank <= 1 || (mu.rank == 2 && (mu.shape[0] == 1 || mu.shape[1] == 1));
-    if (!vector || set->dim == 0 || set->dim > MAX_DIM)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: mu: one row of numbers expected, %s found", set->spec,
-                        bf_npy_describe(text, sizeof text, &mu));
-    bool square = sigma.rank == 2 ? sigma.shape[0] == set->dim && sigma.shape[1] == set->dim
-                                  : sigma.rank < 2 && set->dim == 1 && sigma.n_items == 1;
+    if (!vector || d == 0 || d > MAX_DIM)
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: %s: one row of numbers expected, %s found", set->spec,
+                        mu_name, bf_npy_describe(text, sizeof text, &mu));
+    bool square = sigma.rank == 2 ? sigma.shape[0] == d && sigma.shape[1] == d
+                                  : sigma.rank < 2 && d == 1 && sigma.n_items == 1;
     if (!square)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: sigma: [%zu][%zu] expected to go with mu, %s found",
-                        set->spec, set->dim, set->dim, bf_npy_describe(text, sizeof text, &sigma));
-    status = check_finite(set, "mu", set->mu, set->dim, set->dim, err);
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: %s: [%zu][%zu] expected to go with %s, %s found", set->spec,
+                        sigma_name, d, d, mu_name, bf_npy_describe(text, sizeof text, &sigma));
+    status = check_finite(set, mu_name, out->mu, d, d, err);
     if (status == IV3_OK)
-        status = check_finite(set, "sigma", set->sigma, set->dim * set->dim, set->dim, err);
+        status = check_finite(set, sigma_name, out->sigma, d * d, d, err);
+    out->d = status == IV3_OK ? d : 0;
+    return status;
+}
+
+/* mu and sigma, mu_s and sigma_s (sFID) when they are there too, and where they are from. */
+static iv3_status load_stats(bf_set *set, size_t mu, size_t sigma, iv3_error *err)
+{
+    size_t mu_s = bf_zip_find(set->zip, "mu_s.npy"), sigma_s = bf_zip_find(set->zip, "sigma_s.npy");
+    iv3_status status = load_moments(set, "mu", mu, "sigma", sigma, &set->stats, err);
+    if (status == IV3_OK && mu_s != SIZE_MAX && sigma_s != SIZE_MAX)
+        status = load_moments(set, "mu_s", mu_s, "sigma_s", sigma_s, &set->spatial, err);
     if (status == IV3_OK)
         status = load_count(set, err);
     if (status == IV3_OK)
@@ -325,16 +318,32 @@ static iv3_status use_stats(bf_set *set, size_t mu_member, size_t sigma_member, 
 
 size_t bf_set_stats_dim(const bf_set *set)
 {
-    return set->kind == BF_SET_STATS ? set->dim : 0;
+    return set->stats.d;
+}
+
+size_t bf_set_spatial_dim(const bf_set *set)
+{
+    return set->spatial.d;
+}
+
+static iv3_status copy_moments(const bf_set *set, const bf_moments *from, double *mu, double *sigma,
+                               iv3_error *err)
+{
+    if (from->d == 0)
+        return iv3_fail(err, IV3_ERR_ARG, "%s: there are no statistics in it", set->spec);
+    memcpy(mu, from->mu, from->d * sizeof *mu);
+    memcpy(sigma, from->sigma, from->d * from->d * sizeof *sigma);
+    return IV3_OK;
 }
 
 iv3_status bf_set_read_stats(const bf_set *set, double *mu, double *sigma, iv3_error *err)
 {
-    if (set->kind != BF_SET_STATS)
-        return iv3_fail(err, IV3_ERR_ARG, "%s: there are no statistics in it", set->spec);
-    memcpy(mu, set->mu, set->dim * sizeof *mu);
-    memcpy(sigma, set->sigma, set->dim * set->dim * sizeof *sigma);
-    return IV3_OK;
+    return copy_moments(set, &set->stats, mu, sigma, err);
+}
+
+iv3_status bf_set_read_spatial(const bf_set *set, double *mu, double *sigma, iv3_error *err)
+{
+    return copy_moments(set, &set->spatial, mu, sigma, err);
 }
 
 const char *bf_set_stats_preset(const bf_set *set)
@@ -355,10 +364,12 @@ iv3_status bf_set_open_npy(bf_set *set, iv3_error *err)
     return status == IV3_OK ? use_array(set, err) : status;
 }
 
-/* The member that holds images or features: arr_0, a usual name for features, or the only one there is. */
+/* The member that holds images or features: arr_0, a usual name for features (ours and clean-fid's,
+ * StudioGAN's, dgm-eval's), or the only one there is. */
 static size_t find_main(const bf_zip *zip)
 {
-    static const char *const names[] = {"arr_0.npy", "feats.npy", "features.npy"};
+    static const char *const names[] = {"arr_0.npy", "feats.npy", "features.npy", "real_feats.npy",
+                                        "reps.npy"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         size_t member = bf_zip_find(zip, names[i]);
         if (member != SIZE_MAX)
@@ -367,18 +378,27 @@ static size_t find_main(const bf_zip *zip)
     return bf_zip_count(zip) == 1 ? 0 : SIZE_MAX;
 }
 
+static iv3_status open_stats(bf_set *set, size_t mu, size_t sigma, iv3_error *err)
+{
+    iv3_status status = load_stats(set, mu, sigma, err);
+    set->kind = BF_SET_STATS;
+    bf_zip_close(&set->zip);
+    return status;
+}
+
 iv3_status bf_set_open_npz(bf_set *set, iv3_error *err)
 {
-    /* Reference batches that have both are opened as images, which every metric can use. */
     size_t member = find_main(set->zip);
+    size_t mu = bf_zip_find(set->zip, "mu.npy"), sigma = bf_zip_find(set->zip, "sigma.npy");
+    bool has_stats = mu != SIZE_MAX && sigma != SIZE_MAX;
+    if (has_stats && (member == SIZE_MAX || set->prefer_stats))
+        return open_stats(set, mu, sigma, err);
     if (member != SIZE_MAX) {
         iv3_status status = bf_array_open_member(&set->array, set->zip, member, err);
-        return status == IV3_OK ? use_array(set, err) : status;
-    }
-    size_t mu = bf_zip_find(set->zip, "mu.npy"), sigma = bf_zip_find(set->zip, "sigma.npy");
-    if (mu != SIZE_MAX && sigma != SIZE_MAX) {
-        iv3_status status = use_stats(set, mu, sigma, err);
-        bf_zip_close(&set->zip);
+        if (status == IV3_OK)
+            status = use_array(set, err);
+        if (status == IV3_OK && has_stats)
+            status = load_stats(set, mu, sigma, err);
         return status;
     }
     char found[256] = "";

@@ -31,6 +31,11 @@ typedef enum bf_source {
     BF_SOURCE_ARRAY
 } bf_source;
 
+typedef struct bf_moments {
+    double *mu, *sigma; /* [d], [d][d] */
+    size_t d;           /* 0: there are none */
+} bf_moments;
+
 struct bf_set {
     bf_set_kind kind;
     bf_source source;
@@ -40,8 +45,9 @@ struct bf_set {
     bf_zip *zip;           /* BF_SOURCE_ZIP, and .npz while it is needed */
     bf_array array;        /* images of BF_SOURCE_ARRAY, or the feature matrix */
     size_t h, w, channels; /* images of BF_SOURCE_ARRAY */
-    double *mu, *sigma;    /* statistics: [dim], [dim][dim] */
-    size_t dim;            /* statistics, features */
+    size_t dim;            /* features */
+    bool prefer_stats;     /* of an .npz that has both, statistics and not images are wanted */
+    bf_moments stats, spatial;
     size_t n_stats;
     char *preset, *weights; /* never NULL in statistics */
 };

@@ -21,7 +21,8 @@ void bf_judge_eval_free(void *evaluation)
     iv3_free(e);
 }
 
-/* --- JSON ------------------------------------------------------------------------------------------------- */
+/* --- JSON -------------------------------------------------------------------------------------------------
+ */
 
 static void write_part(bf_json *j, const char *key, const bf_judge_part *p)
 {
@@ -164,7 +165,8 @@ static void write_evaluation(bf_json *j, const void *ctx)
     write_tables(j, e);
 }
 
-/* --- the table ------------------------------------------------------------------------------------------------ */
+/* --- the table
+ * ------------------------------------------------------------------------------------------------ */
 
 static void show_interval(bf_report *r, const char *label, const gmet_judge_interval *i, const char *what)
 {
@@ -188,13 +190,15 @@ static void show_part(bf_report *r, const char *label, const bf_judge_part *p)
 static void show_parts(bf_report *r, const bf_judge_evaluation *e)
 {
     bf_report_line(r, "",
-                   " images   labels  accuracy  constant  truth  majority  AUROC  Spearman  mean p mean y", "", "");
+                   " images   labels  accuracy  constant  truth  majority  AUROC  Spearman  mean p mean y",
+                   "", "");
     show_part(r, "all", &e->overall);
     show_part(r, "generated", &e->generated);
     show_part(r, "real", &e->real);
     for (size_t g = 0; g < e->n_groups && g < MAX_SHOWN && e->n_groups > 1; g++) {
         char label[24];
-        snprintf(label, sizeof label, "  %.21s", e->groups[g].name[0] != 0 ? e->groups[g].name : "(no group)");
+        snprintf(label, sizeof label, "  %.21s",
+                 e->groups[g].name[0] != 0 ? e->groups[g].name : "(no group)");
         show_part(r, label, &e->groups[g]);
     }
 }
@@ -219,7 +223,8 @@ static void show_comparison(bf_report *r, const bf_judge_evaluation *e)
     const gmet_judge_comparison *c = &e->comparison;
     char text[128];
     if (!e->compared) {
-        bf_report_line(r, "people", "no image has two labels, so the model cannot be compared with people", "", "");
+        bf_report_line(r, "people", "no image has two labels, so the model cannot be compared with people",
+                       "", "");
         return;
     }
     snprintf(text, sizeof text, "of single labels, on %zu images with two or more", c->images);
@@ -229,13 +234,16 @@ static void show_comparison(bf_report *r, const bf_judge_evaluation *e)
     show_interval(r, "  ratio", &c->ratio, "accuracy / people");
     if (e->by_rater)
         show_interval(r, "  over raters", &e->raters.diff, "the difference, had other raters been asked");
-    show_interval(r, "constant", &c->acc_const, "accuracy of one answer for all, learned on the training images");
+    show_interval(r, "constant", &c->acc_const,
+                  "accuracy of one answer for all, learned on the training images");
     show_interval(r, "  skill", &c->skill, "accuracy - constant");
     show_interval(r, "best constant", &c->best_const, "accuracy of the better answer in hindsight");
     show_interval(r, "  edge", &c->edge, "accuracy - best constant");
-    show_interval(r, "truth", &c->acc_truth, "accuracy of knowing what is real, which no metric of images does");
+    show_interval(r, "truth", &c->acc_truth,
+                  "accuracy of knowing what is real, which no metric of images does");
     if (!isnan(c->acc_group.value))
-        show_interval(r, "group means", &c->acc_group, "accuracy of each group's mean in training, where it was there");
+        show_interval(r, "group means", &c->acc_group,
+                      "accuracy of each group's mean in training, where it was there");
     bf_report_line(r, "verdict", meaning(c->verdict), "", "");
 }
 
@@ -248,13 +256,16 @@ static void show_ranking(bf_report *r, const bf_judge_evaluation *e)
              bf_judge_number_text(n[0], e->overall.model.spearman));
     bf_report_line(r, "  pooled Spearman", text, "", "");
     snprintf(text, sizeof text, "slope %s, intercept %s, expected error %s; Brier %s, log loss %s",
-             bf_judge_number_text(n[0], e->overall.model.slope), bf_judge_number_text(n[1], e->overall.model.intercept),
-             bf_judge_number_text(n[2], e->overall.model.ece), bf_judge_number_text(n[3], e->overall.model.brier),
+             bf_judge_number_text(n[0], e->overall.model.slope),
+             bf_judge_number_text(n[1], e->overall.model.intercept),
+             bf_judge_number_text(n[2], e->overall.model.ece),
+             bf_judge_number_text(n[3], e->overall.model.brier),
              bf_judge_number_text(n[4], e->overall.model.log_loss));
     bf_report_line(r, "calibration", text, "", "");
     if (!e->logo)
         return;
-    snprintf(text, sizeof text, "accuracy %s on average, %s at worst; rank correlation of their means %s, mean error %s",
+    snprintf(text, sizeof text,
+             "accuracy %s on average, %s at worst; rank correlation of their means %s, mean error %s",
              bf_judge_number_text(n[0], e->macro), bf_judge_number_text(n[1], e->least),
              bf_judge_number_text(n[2], e->rank_spearman), bf_judge_number_text(n[3], e->mean_error));
     bf_report_line(r, "unseen generators", text, "", "");
@@ -276,7 +287,8 @@ static void show_cross(bf_report *r, const bf_judge_evaluation *e)
             n += 1.0;
         }
         snprintf(label, sizeof label, "trained on %zu", size);
-        snprintf(text, sizeof text, "accuracy %.4f, constant %.4f; mean over %.0f pairs", accuracy / n, constant / n, n);
+        snprintf(text, sizeof text, "accuracy %.4f, constant %.4f; mean over %.0f pairs", accuracy / n,
+                 constant / n, n);
         bf_report_line(r, label, text, "", "");
     }
 }
@@ -284,8 +296,8 @@ static void show_cross(bf_report *r, const bf_judge_evaluation *e)
 void bf_judge_eval_show(bf_report *r, bf_judge_evaluation *e)
 {
     char text[128];
-    snprintf(text, sizeof text, "%s on %zu statistics against %zu real images, %s, %zu folds", e->model, e->n_statistics,
-             e->n_ref, e->cv, e->n_folds);
+    snprintf(text, sizeof text, "%s on %zu statistics against %zu real images, %s, %zu folds", e->model,
+             e->n_statistics, e->n_ref, e->cv, e->n_folds);
     bf_report_line(r, "judge", text, "", "");
     show_parts(r, e);
     show_comparison(r, e);

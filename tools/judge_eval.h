@@ -21,15 +21,15 @@ typedef struct bf_judge_evaluation {
     gmet_judge_agreement people;
     double cohen;
     size_t n_cohen;
-    bool compared, by_rater;          /* whether the next two are there */
+    bool compared, by_rater; /* whether the next two are there */
     gmet_judge_comparison comparison, raters;
     gmet_judge_interval within_spearman, within_pearson;
     bool logo;
     size_t n_generators;
-    double macro, least;              /* accuracy over generators */
+    double macro, least;                /* accuracy over generators */
     double rank_spearman, rank_kendall; /* of the generators' mean p and mean y */
-    double mean_error;                /* mean |mean p - mean y| over generators */
-    gmet_judge_hype *hype;            /* [n_groups + 1] */
+    double mean_error;                  /* mean |mean p - mean y| over generators */
+    gmet_judge_hype *hype;              /* [n_groups + 1] */
     gmet_judge_cross *cross;
     size_t n_cross;
 } bf_judge_evaluation;

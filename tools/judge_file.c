@@ -1,4 +1,5 @@
-/* Model files. The arrays in the order of write_all are hashed with their names and shapes; the sum is the last array. */
+/* Model files. The arrays in the order of write_all are hashed with their names and shapes; the sum is the
+ * last array. */
 #include "tools/judge_file.h"
 
 #include <stdio.h>
@@ -29,7 +30,8 @@ static void add_to_sum(iv3_sha256 *h, const char *name, size_t rank, const size_
                        size_t item)
 {
     char head[128];
-    snprintf(head, sizeof head, "%s %zu %zu %zu\n", name, rank, rank > 0 ? shape[0] : 0, rank > 1 ? shape[1] : 0);
+    snprintf(head, sizeof head, "%s %zu %zu %zu\n", name, rank, rank > 0 ? shape[0] : 0,
+             rank > 1 ? shape[1] : 0);
     iv3_sha256_update(h, head, strlen(head));
     iv3_sha256_update(h, data, count_of(rank, shape) * item);
 }
@@ -40,7 +42,8 @@ static void add_text_to_sum(iv3_sha256 *h, const char *name, const char *text)
     add_to_sum(h, name, 1, shape, text, 1);
 }
 
-/* --- writing ---------------------------------------------------------------------------------------------- */
+/* --- writing ----------------------------------------------------------------------------------------------
+ */
 
 static const char *config_text(bf_json *j, const bf_judge_file *file, const gmet_judge_ref_parts *ref,
                                const gmet_judge_model_parts *model)
@@ -103,7 +106,8 @@ iv3_status bf_judge_file_write(const char *path, const bf_judge_file *file, iv3_
     gmet_judge_ref_view(&ref, file->ref);
     gmet_judge_model_view(&model, file->model);
     if (model.kind == GMET_JUDGE_TRUTH || model.kind == GMET_JUDGE_GROUP)
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: a model '%s' needs to know the answer; it cannot be kept", path,
+        return iv3_fail(err, IV3_ERR_UNSUPPORTED,
+                        "%s: a model '%s' needs to know the answer; it cannot be kept", path,
                         gmet_judge_kind_name(model.kind));
     const char *config = config_text(&j, file, &ref, &model);
     if (config == NULL) {
@@ -135,7 +139,8 @@ iv3_status bf_judge_file_write(const char *path, const bf_judge_file *file, iv3_
     return status;
 }
 
-/* --- reading ------------------------------------------------------------------------------------------------ */
+/* --- reading
+ * ------------------------------------------------------------------------------------------------ */
 
 /* One array as it was read. */
 typedef struct held {
@@ -144,9 +149,23 @@ typedef struct held {
     size_t rank, shape[2];
 } held;
 
-enum { A_REF, A_RADII, A_MU, A_V, A_W, A_REAL_P, A_MIXTURE, A_MEAN, A_SD, A_COEF, A_POINTS, A_ALPHA, N_ARRAYS };
-static const char *const array_names[N_ARRAYS] = {"ref",     "radii",     "mu",      "V",    "w",       "real_p",
-                                                  "mixture", "feat_mean", "feat_sd", "coef", "train_x", "alpha"};
+enum {
+    A_REF,
+    A_RADII,
+    A_MU,
+    A_V,
+    A_W,
+    A_REAL_P,
+    A_MIXTURE,
+    A_MEAN,
+    A_SD,
+    A_COEF,
+    A_POINTS,
+    A_ALPHA,
+    N_ARRAYS
+};
+static const char *const array_names[N_ARRAYS] = {
+    "ref", "radii", "mu", "V", "w", "real_p", "mixture", "feat_mean", "feat_sd", "coef", "train_x", "alpha"};
 
 typedef struct reading {
     const char *path;
@@ -206,8 +225,8 @@ static iv3_status read_doubles(reading *r, size_t which, const bf_array *a, iv3_
     held *out = &r->arrays[which];
     const char *name = array_names[which];
     bool floats = a->info.item == 4;
-    if (a->info.kind != 'f' || a->info.rank < 1 || a->info.rank > 2 || a->info.n_items == 0 || a->info.fortran ||
-        (floats && which != A_REF))
+    if (a->info.kind != 'f' || a->info.rank < 1 || a->info.rank > 2 || a->info.n_items == 0 ||
+        a->info.fortran || (floats && which != A_REF))
         return iv3_fail(err, IV3_ERR_FORMAT, "%s: array '%s' is not what a model holds", r->path, name);
     out->rank = a->info.rank;
     out->shape[0] = a->info.shape[0];
@@ -250,7 +269,8 @@ static iv3_status read_arrays(reading *r, iv3_error *err)
     iv3_sha256_final(&r->hash, digest);
     iv3_hex(hex, digest);
     if (strcmp(hex, r->sum) != 0)
-        return iv3_fail(err, IV3_ERR_CHECKSUM, "%s: its content is not what was written: SHA-256 %.16s..., expected %.16s...",
+        return iv3_fail(err, IV3_ERR_CHECKSUM,
+                        "%s: its content is not what was written: SHA-256 %.16s..., expected %.16s...",
                         r->path, hex, r->sum);
     return IV3_OK;
 }
@@ -270,8 +290,8 @@ static iv3_status read_format(const reading *r, iv3_error *err)
     else
         status = bf_array_doubles(&a, &format, err);
     if (status == IV3_OK && format != (double)FORMAT)
-        status = iv3_fail(err, IV3_ERR_VERSION, "%s: is a model of format %g; this version reads %d", r->path, format,
-                          FORMAT);
+        status = iv3_fail(err, IV3_ERR_VERSION, "%s: is a model of format %g; this version reads %d", r->path,
+                          format, FORMAT);
     bf_array_close(&a);
     return status;
 }
@@ -329,7 +349,8 @@ static iv3_status read_config(const reading *r, gmet_judge_ref_parts *ref, gmet_
             model->kind = (gmet_judge_kind)i;
             return IV3_OK;
         }
-    return iv3_fail(err, IV3_ERR_FORMAT, "%s: holds a model '%.40s', which this version does not know", r->path, kind);
+    return iv3_fail(err, IV3_ERR_FORMAT, "%s: holds a model '%.40s', which this version does not know",
+                    r->path, kind);
 }
 
 /* Whether the arrays have the shapes that the first of them calls for. */
@@ -386,7 +407,8 @@ static iv3_status build(const reading *r, bf_judge_file *file, iv3_error *err)
         status = iv3_fail(&why, IV3_ERR_FORMAT, "%zu statistics, but coefficients for %zu",
                           gmet_judge_n_features(file->ref), model.p);
     if (status != IV3_OK)
-        return iv3_fail(err, status == IV3_ERR_NOMEM ? status : IV3_ERR_FORMAT, "%s: %.400s", r->path, why.message);
+        return iv3_fail(err, status == IV3_ERR_NOMEM ? status : IV3_ERR_FORMAT, "%s: %.400s", r->path,
+                        why.message);
     return IV3_OK;
 }
 

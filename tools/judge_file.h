@@ -1,5 +1,5 @@
-/* A trained judge in a file: an .npz (stored) that holds the reference and the regression. metrics/JUDGE.md lists its
- * arrays. */
+/* A trained judge in a file: an .npz (stored) that holds the reference and the regression. metrics/JUDGE.md
+ * lists its arrays. */
 #ifndef BONAFIDE_JUDGE_FILE_H
 #define BONAFIDE_JUDGE_FILE_H
 
@@ -21,8 +21,8 @@ typedef struct bf_judge_file {
 /* Replaces `path`. Errors: IO, NOMEM, UNSUPPORTED (a model of truth or group). */
 iv3_status bf_judge_file_write(const char *path, const bf_judge_file *file, iv3_error *err) IV3_NODISCARD;
 
-/* Everything is verified: arrays, sizes, values and a SHA-256 over all of it. Errors: IO, FORMAT, CHECKSUM, VERSION,
- * NOMEM. */
+/* Everything is verified: arrays, sizes, values and a SHA-256 over all of it. Errors: IO, FORMAT, CHECKSUM,
+ * VERSION, NOMEM. */
 iv3_status bf_judge_file_read(bf_judge_file *file, const char *path, iv3_error *err) IV3_NODISCARD;
 void bf_judge_file_close(bf_judge_file *file);
 

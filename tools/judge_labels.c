@@ -31,9 +31,9 @@ static iv3_status no_memory(const reader *r, iv3_error *err)
 static iv3_status find_columns(reader *r, iv3_error *err)
 {
     static const char *const names[N_COLUMNS][2] = {
-        [C_IMAGE] = {"image", "image_id"}, [C_RATER] = {"rater", NULL},  [C_LABEL] = {"label", NULL},
-        [C_N] = {"n", "n_labels"},         [C_K] = {"k", "n_judged_real"}, [C_GROUP] = {"group", NULL},
-        [C_TRUTH] = {"truth", "truth_real"}, [C_BLOCK] = {"block", "path"}, [C_DATASET] = {"dataset", NULL}};
+        [C_IMAGE] = {"image", "image_id"},   [C_RATER] = {"rater", NULL},    [C_LABEL] = {"label", NULL},
+        [C_N] = {"n", "n_labels"},           [C_K] = {"k", "n_judged_real"}, [C_GROUP] = {"group", NULL},
+        [C_TRUTH] = {"truth", "truth_real"}, [C_BLOCK] = {"block", "path"},  [C_DATASET] = {"dataset", NULL}};
     for (size_t c = 0; c < N_COLUMNS; c++)
         for (size_t i = 0; i < 2; i++) {
             size_t at = names[c][i] != NULL ? bf_csv_find(r->csv, names[c][i]) : SIZE_MAX;
@@ -45,10 +45,11 @@ static iv3_status find_columns(reader *r, iv3_error *err)
     bool as_votes = r->column[C_RATER] != SIZE_MAX && r->column[C_LABEL] != SIZE_MAX;
     bool as_counts = r->column[C_N] != SIZE_MAX && r->column[C_K] != SIZE_MAX;
     if (r->column[C_IMAGE] == SIZE_MAX || as_votes == as_counts)
-        return iv3_fail(err, IV3_ERR_FORMAT,
-                        "%s: expected the columns image, rater, label (one line per judgement) or image, n, k (one "
-                        "line per image); the header has neither",
-                        r->path);
+        return iv3_fail(
+            err, IV3_ERR_FORMAT,
+            "%s: expected the columns image, rater, label (one line per judgement) or image, n, k (one "
+            "line per image); the header has neither",
+            r->path);
     r->labels->long_form = as_votes;
     r->labels->has_group = r->column[C_GROUP] != SIZE_MAX;
     r->labels->has_truth = r->column[C_TRUTH] != SIZE_MAX;
@@ -83,7 +84,8 @@ static bool parse_count(const char *text, uint32_t *number)
     return value <= 100000000;
 }
 
-/* --- one line -------------------------------------------------------------------------------------------- */
+/* --- one line --------------------------------------------------------------------------------------------
+ */
 
 static iv3_status need_image(reader *r, uint32_t *number, bool *is_new, iv3_error *err)
 {
@@ -118,8 +120,8 @@ static iv3_status read_about(reader *r, bf_label *about, iv3_error *err)
     *about = (bf_label){0, 0, BF_NO_NAME, BF_NO_NAME, BF_NO_NAME, -1, 0};
     const char *truth = field(r, C_TRUTH), *group = field(r, C_GROUP), *block = field(r, C_BLOCK);
     if (truth[0] != 0 && (about->truth = parse_label(truth)) < 0)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: line %zu: truth is '%.80s'; expected 0, 1, real or fake", r->path,
-                        r->line, truth);
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: line %zu: truth is '%.80s'; expected 0, 1, real or fake",
+                        r->path, r->line, truth);
     if (group[0] != 0)
         status = bf_names_add(&l->groups, group, &about->group, err);
     if (about->truth < 0 && group[0] != 0)
@@ -131,7 +133,8 @@ static iv3_status read_about(reader *r, bf_label *about, iv3_error *err)
     return status;
 }
 
-static iv3_status merge_about(const reader *r, bf_label *label, const bf_label *about, bool is_new, iv3_error *err)
+static iv3_status merge_about(const reader *r, bf_label *label, const bf_label *about, bool is_new,
+                              iv3_error *err)
 {
     const char *what = label->group != about->group       ? "group"
                        : label->truth != about->truth     ? "truth"
@@ -139,8 +142,8 @@ static iv3_status merge_about(const reader *r, bf_label *label, const bf_label *
                        : label->dataset != about->dataset ? "dataset"
                                                           : NULL;
     if (!is_new && what != NULL)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: line %zu: image '%.120s' has another %s than in line %zu", r->path,
-                        r->line, field(r, C_IMAGE), what, label->line);
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: line %zu: image '%.120s' has another %s than in line %zu",
+                        r->path, r->line, field(r, C_IMAGE), what, label->line);
     label->group = about->group;
     label->truth = about->truth;
     label->block = about->block;
@@ -212,13 +215,15 @@ static iv3_status add_counts(reader *r, uint32_t image, bool is_new, iv3_error *
     bf_label *label = &r->labels->of[image];
     uint32_t n, k;
     if (!parse_count(field(r, C_N), &n) || !parse_count(field(r, C_K), &k))
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: line %zu: n and k are '%.40s' and '%.40s'; expected whole numbers",
-                        r->path, r->line, field(r, C_N), field(r, C_K));
+        return iv3_fail(err, IV3_ERR_FORMAT,
+                        "%s: line %zu: n and k are '%.40s' and '%.40s'; expected whole numbers", r->path,
+                        r->line, field(r, C_N), field(r, C_K));
     if (k > n)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: line %zu: k = %u is more than n = %u", r->path, r->line, k, n);
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: line %zu: k = %u is more than n = %u", r->path, r->line, k,
+                        n);
     if (!is_new)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: line %zu: image '%.120s' was counted in line %zu already", r->path,
-                        r->line, field(r, C_IMAGE), label->line);
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: line %zu: image '%.120s' was counted in line %zu already",
+                        r->path, r->line, field(r, C_IMAGE), label->line);
     label->n = n;
     label->k = k;
     return IV3_OK;
@@ -231,8 +236,8 @@ static iv3_status read_line(reader *r, iv3_error *err)
     bf_label about;
     signed char label = 0;
     if (r->labels->long_form && (label = parse_label(field(r, C_LABEL))) < 0)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: line %zu: label is '%.80s'; expected 0, 1, real or fake", r->path,
-                        r->line, field(r, C_LABEL));
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: line %zu: label is '%.80s'; expected 0, 1, real or fake",
+                        r->path, r->line, field(r, C_LABEL));
     iv3_status status = need_image(r, &image, &is_new, err);
     if (status == IV3_OK)
         status = read_about(r, &about, err);
@@ -263,8 +268,9 @@ iv3_status bf_labels_read(bf_labels *labels, const char *path, const char *datas
             status = read_line(&r, err);
     }
     if (status == IV3_OK && labels->images.n == 0)
-        status = iv3_fail(err, IV3_ERR_FORMAT, dataset != NULL ? "%s: no labels of dataset '%s'" : "%s: no labels%.0s",
-                          path, dataset != NULL ? dataset : "");
+        status = iv3_fail(err, IV3_ERR_FORMAT,
+                          dataset != NULL ? "%s: no labels of dataset '%s'" : "%s: no labels%.0s", path,
+                          dataset != NULL ? dataset : "");
     bf_csv_close(&r.csv);
     iv3_free(r.seen);
     if (status != IV3_OK)

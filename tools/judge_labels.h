@@ -14,8 +14,8 @@ typedef struct bf_label {
 } bf_label;
 
 /* Long form: image,rater,label[,group][,truth][,block][,dataset], label one of 0, 1, real, fake. Count form:
- * image,n,k[,..], one line per image. image_id, n_labels, n_judged_real, truth_real and path are other names for
- * image, n, k, truth and block; a path is a block for real images only. */
+ * image,n,k[,..], one line per image. image_id, n_labels, n_judged_real, truth_real and path are other names
+ * for image, n, k, truth and block; a path is a block for real images only. */
 typedef struct bf_labels {
     bf_names images, raters, groups, blocks, datasets;
     bf_label *of; /* [images.n] */
@@ -27,19 +27,20 @@ typedef struct bf_labels {
 } bf_labels;
 
 /* dataset NULL for all lines, or the one whose lines are read. Errors: IO, FORMAT (file and line), NOMEM. */
-iv3_status bf_labels_read(bf_labels *labels, const char *path, const char *dataset, iv3_error *err) IV3_NODISCARD;
+iv3_status bf_labels_read(bf_labels *labels, const char *path, const char *dataset,
+                          iv3_error *err) IV3_NODISCARD;
 void bf_labels_free(bf_labels *labels);
 
 /* The images whose features are known. */
 typedef struct bf_judge_images {
     size_t n;
-    const char *const *names;       /* [n], all different */
-    const char *const *set_names;   /* [n] group where the labels have no groups, or NULL */
-    bool ignore_missing;            /* labels of images that are not here are counted, not an error */
+    const char *const *names;     /* [n], all different */
+    const char *const *set_names; /* [n] group where the labels have no groups, or NULL */
+    bool ignore_missing;          /* labels of images that are not here are counted, not an error */
 } bf_judge_images;
 
-/* Images in the natural order of their names, with what is known of them: the same whatever the order of rows and
- * lines was. */
+/* Images in the natural order of their names, with what is known of them: the same whatever the order of rows
+ * and lines was. */
 typedef struct bf_judge_table {
     gmet_judge_set set; /* its arrays are the table's */
     uint32_t *numbers;
@@ -55,8 +56,8 @@ typedef struct bf_judge_table {
     size_t n_unlabelled; /* images without labels: not in the table unless asked for */
 } bf_judge_table;
 
-/* images NULL: what the labels are about (of one dataset, unless that is BF_NO_NAME). labels and images must outlive
- * the table. Errors: FORMAT (a label of an unknown image, no labelled image), NOMEM. */
+/* images NULL: what the labels are about (of one dataset, unless that is BF_NO_NAME). labels and images must
+ * outlive the table. Errors: FORMAT (a label of an unknown image, no labelled image), NOMEM. */
 iv3_status bf_judge_table_make(bf_judge_table *table, const bf_labels *labels, const bf_judge_images *images,
                                uint32_t dataset, iv3_error *err) IV3_NODISCARD;
 void bf_judge_table_free(bf_judge_table *table);

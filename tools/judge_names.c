@@ -124,7 +124,8 @@ iv3_status bf_names_order(uint32_t *order, const char *const *text, size_t n, iv
         from[i] = (uint32_t)i;
     for (size_t width = 1; width < n; width *= 2) {
         for (size_t first = 0; first < n; first += 2 * width) {
-            size_t middle = n - first < width ? n : first + width, last = n - middle < width ? n : middle + width;
+            size_t middle = n - first < width ? n : first + width,
+                   last = n - middle < width ? n : middle + width;
             size_t i = first, j = middle;
             for (size_t at = first; at < last; at++)
                 to[at] = j == last || (i < middle && bf_names_compare(text[from[i]], text[from[j]]) <= 0)

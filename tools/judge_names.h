@@ -24,8 +24,8 @@ iv3_status bf_names_add(bf_names *names, const char *text, uint32_t *number, iv3
 uint32_t bf_names_find(const bf_names *names, const char *text);
 void bf_names_free(bf_names *names);
 
-/* Order of names in which "img2" comes before "img10": runs of digits by their value, everything else bytewise; names
- * equal in that sense (img01, img1) bytewise. */
+/* Order of names in which "img2" comes before "img10": runs of digits by their value, everything else
+ * bytewise; names equal in that sense (img01, img1) bytewise. */
 int bf_names_compare(const char *a, const char *b);
 
 /* order [n]: numbers in that order. Errors: NOMEM. */

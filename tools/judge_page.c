@@ -1,5 +1,5 @@
-/* The labelling page: plain HTML and JavaScript, nothing loaded from anywhere. Answers are kept in the browser under the
- * sheet's id at every step, so that closing the page loses nothing. */
+/* The labelling page: plain HTML and JavaScript, nothing loaded from anywhere. Answers are kept in the
+ * browser under the sheet's id at every step, so that closing the page loses nothing. */
 #include "tools/judge_page.h"
 
 #include <stddef.h>
@@ -10,15 +10,18 @@ const char *const bf_judge_page_head[] = {
     "<head>",
     "<meta charset=\"utf-8\">",
     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">",
-    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
+    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src "
+    "'unsafe-inline'; "
     "script-src 'unsafe-inline'\">",
     "<title>Real or fake?</title>",
     "<style>",
     "body { font: 18px/1.4 sans-serif; margin: 0; background: #888; color: #111; }",
     "main { max-width: 44rem; margin: 1rem auto; padding: 1rem; background: #eee; border-radius: .5rem; }",
     "h1 { font-size: 1.3rem; margin: 0 0 .5rem; }",
-    "#stage { height: 26rem; display: flex; align-items: center; justify-content: center; background: #777; }",
-    "#picture { width: 24rem; height: 24rem; max-width: 100%; object-fit: contain; image-orientation: none; }",
+    "#stage { height: 26rem; display: flex; align-items: center; justify-content: center; background: #777; "
+    "}",
+    "#picture { width: 24rem; height: 24rem; max-width: 100%; object-fit: contain; image-orientation: none; "
+    "}",
     ".row { display: flex; gap: .5rem; margin: .75rem 0; flex-wrap: wrap; align-items: center; }",
     "button { font: inherit; padding: .6rem 1.2rem; cursor: pointer; }",
     "#real, #fake { flex: 1; font-weight: bold; }",
@@ -30,7 +33,8 @@ const char *const bf_judge_page_head[] = {
     "<body>",
     "<main>",
     "<h1>Is this a real photograph, or was it made by a machine?</h1>",
-    "<div class=\"row\"><label>Your name or a nickname: <input id=\"rater\" autocomplete=\"off\"></label></div>",
+    "<div class=\"row\"><label>Your name or a nickname: <input id=\"rater\" "
+    "autocomplete=\"off\"></label></div>",
     "<div id=\"asking\">",
     "<div id=\"stage\"><img id=\"picture\" alt=\"the image to judge\"></div>",
     "<div class=\"row\">",
@@ -69,7 +73,8 @@ const char *const bf_judge_page_tail[] = {
     "            const kept = JSON.parse(localStorage.getItem(KEY));",
     "            if (kept && typeof kept.rater === 'string' && Array.isArray(kept.answers))",
     "                state = { rater: kept.rater,",
-    "                          answers: kept.answers.filter(function (a) { return a === 0 || a === 1; }).slice(0, total) };",
+    "                          answers: kept.answers.filter(function (a) { return a === 0 || a === 1; "
+    "}).slice(0, total) };",
     "        } catch (e) {",
     "            note('This browser keeps nothing: save the labels before you close the page.');",
     "        }",
@@ -157,7 +162,8 @@ const char *const bf_judge_page_tail[] = {
     "        keep();",
     "    });",
     "    document.addEventListener('keydown', function (event) {",
-    "        if (event.target === byId('rater') || event.ctrlKey || event.metaKey || event.altKey || event.repeat)",
+    "        if (event.target === byId('rater') || event.ctrlKey || event.metaKey || event.altKey || "
+    "event.repeat)",
     "            return;",
     "        const key = event.key.toLowerCase();",
     "        if (key === 'r')",

@@ -12,7 +12,7 @@
 /* One set being read. */
 typedef struct piece {
     const char *spec;
-    bf_set *set;    /* images, or features where no array could be opened directly */
+    bf_set *set; /* images, or features where no array could be opened directly */
     bf_zip *zip;
     bf_array array; /* float matrix, when `direct` */
     bool direct, images;
@@ -88,8 +88,8 @@ static iv3_status open_piece(piece *p, iv3_error *err)
     if (status != IV3_OK)
         return status;
     if (bf_set_get_kind(p->set) == BF_SET_STATS)
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: holds statistics; expected images or features, one row for each",
-                        p->spec);
+        return iv3_fail(err, IV3_ERR_UNSUPPORTED,
+                        "%s: holds statistics; expected images or features, one row for each", p->spec);
     p->images = bf_set_get_kind(p->set) == BF_SET_IMAGES;
     p->n = bf_set_count(p->set);
     if (p->images)
@@ -129,8 +129,8 @@ static iv3_status open_pieces(loading *l, iv3_error *err)
             l->rows->from_images = true;
         }
         if (status == IV3_OK && i > 0 && p->d != l->d)
-            status = iv3_fail(err, IV3_ERR_FORMAT, "%s has %zu columns, %s has %zu", p->spec, p->d, l->pieces[0].spec,
-                              l->d);
+            status = iv3_fail(err, IV3_ERR_FORMAT, "%s has %zu columns, %s has %zu", p->spec, p->d,
+                              l->pieces[0].spec, l->d);
         l->d = p->d;
         l->n += p->n;
         l->doubles = l->doubles || (p->direct && p->array.info.item == 8);
@@ -142,7 +142,8 @@ static iv3_status open_pieces(loading *l, iv3_error *err)
     return status;
 }
 
-/* --- names ------------------------------------------------------------------------------------------------ */
+/* --- names ------------------------------------------------------------------------------------------------
+ */
 
 const char *bf_judge_base_name(char text[128], const char *spec)
 {
@@ -170,7 +171,8 @@ static iv3_status own(loading *l, const char **to, const char *text, iv3_error *
 }
 
 /* The name of the row that is next; item is its place in the piece. */
-static iv3_status name_row(loading *l, const piece *p, const char *prefix, size_t item, size_t row, iv3_error *err)
+static iv3_status name_row(loading *l, const piece *p, const char *prefix, size_t item, size_t row,
+                           iv3_error *err)
 {
     char text[1200], number[24];
     snprintf(number, sizeof number, "%zu", item);
@@ -208,7 +210,8 @@ static iv3_status read_ids(loading *l, iv3_error *err)
     return status;
 }
 
-/* --- reading ------------------------------------------------------------------------------------------------ */
+/* --- reading
+ * ------------------------------------------------------------------------------------------------ */
 
 static void put_floats(loading *l, size_t row, size_t n, const float *from)
 {
@@ -264,8 +267,8 @@ static iv3_status run_images(loading *l, piece *p, size_t *items, iv3_error *err
     iv3_status status = bf_featurize(run->featurizer, &job, found, err);
     bf_progress_clear(&run->report.progress);
     if (status == IV3_OK && found->n_bad > 0)
-        bf_report_warn(&run->report, "%s: %zu of %zu images skipped, the first: %s", p->spec, found->n_bad, p->n,
-                       found->reasons[0]);
+        bf_report_warn(&run->report, "%s: %zu of %zu images skipped, the first: %s", p->spec, found->n_bad,
+                       p->n, found->reasons[0]);
     p->n = found->n_rows;
     iv3_free(found);
     return status;
@@ -273,7 +276,8 @@ static iv3_status run_images(loading *l, piece *p, size_t *items, iv3_error *err
 
 static iv3_status read_array(loading *l, const piece *p, iv3_error *err)
 {
-    double *out = l->doubles ? l->rows->g + l->at * l->d : iv3_alloc_array(p->array.info.n_items, sizeof *out);
+    double *out =
+        l->doubles ? l->rows->g + l->at * l->d : iv3_alloc_array(p->array.info.n_items, sizeof *out);
     if (out == NULL)
         return no_memory(l, err);
     iv3_status status = bf_array_doubles(&p->array, out, err);
@@ -359,8 +363,10 @@ static iv3_status read_logits(loading *l, iv3_error *err)
         return status;
     status = take_array(&p, err);
     if (status == IV3_OK && p.n != l->at)
-        status = iv3_fail(err, IV3_ERR_FORMAT, "%s: has %zu rows of logits for %zu images", p.spec, p.n, l->at);
-    if (status == IV3_OK && (r->logits_g = iv3_alloc_array(p.array.info.n_items, sizeof *r->logits_g)) == NULL)
+        status =
+            iv3_fail(err, IV3_ERR_FORMAT, "%s: has %zu rows of logits for %zu images", p.spec, p.n, l->at);
+    if (status == IV3_OK &&
+        (r->logits_g = iv3_alloc_array(p.array.info.n_items, sizeof *r->logits_g)) == NULL)
         status = no_memory(l, err);
     if (status == IV3_OK)
         status = bf_array_doubles(&p.array, r->logits_g, err);
@@ -406,7 +412,8 @@ void bf_judge_rows_free(bf_judge_rows *rows)
     *rows = (bf_judge_rows){0};
 }
 
-/* --- choosing ---------------------------------------------------------------------------------------------- */
+/* --- choosing ----------------------------------------------------------------------------------------------
+ */
 
 static void move_row(void *data, size_t bytes, size_t to, size_t from)
 {

@@ -15,21 +15,23 @@ typedef struct bf_judge_rows {
     const char **set_names; /* [n] base name of the set, or NULL when there is one set only */
     char **owned;           /* [n_owned] texts behind both */
     size_t n_owned;
-    bool from_images;       /* some rows went through the network */
+    bool from_images; /* some rows went through the network */
 } bf_judge_rows;
 
 typedef struct bf_judge_source {
-    const char *const *specs; /* sets of images, or feature files: .npy, .npz (FILE.npz:KEY for one of its arrays) */
+    const char *const
+        *specs; /* sets of images, or feature files: .npy, .npz (FILE.npz:KEY for one of its arrays) */
     size_t n_specs;
-    const char *logits;       /* .npy with logits of feature files, or NULL */
-    const char *ids;          /* names of all rows, one a line, or NULL */
-    bool want_logits;         /* of images too */
-    const char *role;         /* for messages and progress */
+    const char *logits; /* .npy with logits of feature files, or NULL */
+    const char *ids;    /* names of all rows, one a line, or NULL */
+    bool want_logits;   /* of images too */
+    const char *role;   /* for messages and progress */
 } bf_judge_source;
 
-/* Names: of one set those of its images, or the row's number in a feature file; of several sets these with the set's
- * base name and a slash in front; with ids, the lines of that file. Needs bf_run_network. Errors: those of bf_set_open,
- * bf_run_model and bf_featurize; FORMAT (widths or numbers that do not match), UNSUPPORTED (statistics), NOMEM. */
+/* Names: of one set those of its images, or the row's number in a feature file; of several sets these with
+ * the set's base name and a slash in front; with ids, the lines of that file. Needs bf_run_network. Errors:
+ * those of bf_set_open, bf_run_model and bf_featurize; FORMAT (widths or numbers that do not match),
+ * UNSUPPORTED (statistics), NOMEM. */
 iv3_status bf_judge_rows_load(bf_judge_rows *rows, bf_run *run, const bf_judge_source *source,
                               iv3_error *err) IV3_NODISCARD;
 void bf_judge_rows_free(bf_judge_rows *rows);

@@ -48,10 +48,11 @@ static iv3_status match(making *m, iv3_error *err)
             continue;
         m->table->n_missing++;
         if (!m->images->ignore_missing)
-            status = iv3_fail(err, IV3_ERR_FORMAT,
-                              "line %zu of the labels is about image '%.200s', which is not among the images; "
-                              "--ignore-missing leaves such labels out",
-                              l->of[i].line, l->images.text[i]);
+            status =
+                iv3_fail(err, IV3_ERR_FORMAT,
+                         "line %zu of the labels is about image '%.200s', which is not among the images; "
+                         "--ignore-missing leaves such labels out",
+                         l->of[i].line, l->images.text[i]);
     }
     bf_names_free(&known);
     return status;
@@ -66,7 +67,8 @@ static iv3_status choose(making *m, uint32_t dataset, iv3_error *err)
     m->order = iv3_alloc_array(most, sizeof *m->order);
     m->label_of = iv3_alloc_array(most, sizeof *m->label_of);
     m->position = iv3_alloc_array(l->images.n, sizeof *m->position);
-    if (m->names == NULL || m->source == NULL || m->order == NULL || m->label_of == NULL || m->position == NULL)
+    if (m->names == NULL || m->source == NULL || m->order == NULL || m->label_of == NULL ||
+        m->position == NULL)
         return no_memory(err);
     iv3_status status = m->images != NULL ? match(m, err) : IV3_OK;
     for (size_t i = 0; i < most && status == IV3_OK; i++) {
@@ -85,7 +87,8 @@ static iv3_status choose(making *m, uint32_t dataset, iv3_error *err)
     return status;
 }
 
-/* --- groups and blocks --------------------------------------------------------------------------------------- */
+/* --- groups and blocks
+ * --------------------------------------------------------------------------------------- */
 
 /* The text of an image's group: what the labels say, else the set it came from. */
 static const char *group_of(const making *m, size_t chosen)
@@ -150,10 +153,11 @@ static iv3_status number_blocks(making *m, uint32_t *block, iv3_error *err)
     return IV3_OK;
 }
 
-/* --- votes ------------------------------------------------------------------------------------------------------ */
+/* --- votes
+ * ------------------------------------------------------------------------------------------------------ */
 
-/* Raters are numbered in natural order and votes sorted by image, then rater, so that sums over them do not depend on
- * the order of lines. */
+/* Raters are numbered in natural order and votes sorted by image, then rater, so that sums over them do not
+ * depend on the order of lines. */
 static iv3_status copy_votes(making *m, iv3_error *err)
 {
     const bf_labels *l = m->labels;

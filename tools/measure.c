@@ -123,21 +123,28 @@ iv3_status bf_measure_is(bf_run *run, const bf_side *side, const float *logits, 
 
 /* --- FID ---------------------------------------------------------------------------------------------- */
 
+/* How many images a covariance is of; 0 if that is not known, as of the statistics in a reference batch. */
+static size_t images_behind(const bf_side *side, const bf_layer *layer)
+{
+    return layer->stored && side->kind == BF_SET_IMAGES ? 0 : side->n;
+}
+
 /* With divisor n instead of n - 1, as a copy. NULL in *scaled when nothing has to be scaled. */
 static iv3_status scale_sigma(bf_run *run, const bf_side *side, const bf_layer *layer, double **scaled,
                               iv3_error *err)
 {
+    size_t n = images_behind(side, layer);
     *scaled = NULL;
     if (run->how.fid_ddof == 1)
         return IV3_OK;
-    if (side->n == 0) {
+    if (n == 0) {
         bf_report_warn(&run->report,
                        "%s does not say how many images it is of: its covariance is taken as it is",
                        bf_set_spec(side->set));
         return IV3_OK;
     }
     size_t square = layer->d * layer->d;
-    double factor = (double)(side->n - 1) / (double)side->n;
+    double factor = (double)(n - 1) / (double)n;
     *scaled = iv3_alloc_array(square, sizeof **scaled);
     if (*scaled == NULL)
         return iv3_fail(err, IV3_ERR_NOMEM, "no memory for a covariance of width %zu", layer->d);
@@ -162,27 +169,34 @@ static iv3_status plain_fid(bf_run *run, const bf_side *real, const bf_side *gen
     return status;
 }
 
+/* The rows that mu and sigma are of. */
+static const float *rows_of(const bf_layer *layer)
+{
+    return layer->stored ? NULL : layer->rows;
+}
+
 /* The error bar and the bias of few rows: by influence functions, or by leaving groups out where the
  * covariance of a side is singular and that is cheap. */
 static iv3_status fid_accuracy(bf_run *run, const bf_side *real, const bf_side *gen, iv3_tap tap, bf_fid *fid,
                                double *share, bool *has_share, iv3_error *err)
 {
     const bf_layer *a = &real->layer[tap], *b = &gen->layer[tap];
-    gmet_fid_side x = {a->rows, real->n, a->mu, a->sigma}, y = {b->rows, gen->n, b->mu, b->sigma};
+    gmet_fid_side x = {rows_of(a), images_behind(real, a), a->mu, a->sigma};
+    gmet_fid_side y = {rows_of(b), images_behind(gen, b), b->mu, b->sigma};
     gmet_fid_uncertainty_result u;
     gmet_jackknife_value j;
     iv3_status status =
-        gmet_fid_uncertainty(&u, NULL, b->rows != NULL ? share : NULL, &x, &y, a->d, run->pool, err);
+        gmet_fid_uncertainty(&u, NULL, y.rows != NULL ? share : NULL, &x, &y, a->d, run->pool, err);
     if (status != IV3_OK)
         return status;
-    *has_share = share != NULL && b->rows != NULL;
+    *has_share = share != NULL && y.rows != NULL;
     fid->bar = (bf_error_bar){true, u.standard_error};
     fid->corrected = u.corrected;
     fid->has_corrected = u.reliable;
     if (u.reliable)
         return IV3_OK;
-    if (a->rows != NULL && b->rows != NULL && real->n + gen->n <= JACKKNIFE_ROWS) {
-        status = gmet_fid_jackknife(&j, a->rows, real->n, b->rows, gen->n, a->d, 0, run->pool, err);
+    if (x.rows != NULL && y.rows != NULL && real->n + gen->n <= JACKKNIFE_ROWS) {
+        status = gmet_fid_jackknife(&j, x.rows, real->n, y.rows, gen->n, a->d, 0, run->pool, err);
         fid->bar = (bf_error_bar){status == IV3_OK, j.standard_error};
         return status == IV3_ERR_NUMERIC ? IV3_OK : status;
     }
@@ -219,21 +233,35 @@ iv3_status bf_find_fid(bf_run *run, bf_side *real, bf_side *gen, iv3_tap tap, bf
     if (has_share == NULL)
         has_share = &no_share;
     bf_progress_step(&run->report.progress, "accuracy of the Frechet distance");
-    if (status == IV3_OK && (real->layer[tap].rows != NULL || gen->layer[tap].rows != NULL))
+    if (status == IV3_OK && (rows_of(&real->layer[tap]) != NULL || rows_of(&gen->layer[tap]) != NULL))
         status = fid_accuracy(run, real, gen, tap, fid, share, has_share, err);
     bf_progress_clear(&run->report.progress);
     return status;
+}
+
+/* The numbers of images behind the covariances. */
+static void numbers_behind(const bf_side *real, const bf_side *gen, iv3_tap tap, bf_side *a, bf_side *b)
+{
+    *a = (bf_side){.n = images_behind(real, &real->layer[tap])};
+    *b = (bf_side){.n = images_behind(gen, &gen->layer[tap])};
 }
 
 iv3_status bf_measure_fid(bf_run *run, bf_side *real, bf_side *gen, bf_fid *fid, double *share,
                           bool *has_share, iv3_error *err)
 {
     char note[64];
-    bf_warn_n(run, real, gen);
-    iv3_status status = bf_find_fid(run, real, gen, real->main, fid, share, has_share, err);
+    bf_side a, b;
+    iv3_status status = bf_side_moments(run, real, real->main, err);
+    if (status == IV3_OK)
+        status = bf_side_moments(run, gen, gen->main, err);
     if (status != IV3_OK)
         return status;
-    bf_note_n(note, real, gen);
+    numbers_behind(real, gen, real->main, &a, &b);
+    bf_warn_n(run, &a, &b);
+    status = bf_find_fid(run, real, gen, real->main, fid, share, has_share, err);
+    if (status != IV3_OK)
+        return status;
+    bf_note_n(note, &a, &b);
     bf_show(run, "FID", "frechet_inception_distance", fid->raw.value, fid->bar, bf_better_low, note);
     if (fid->has_corrected)
         bf_show(run, "FID less its bias", "corrected_frechet_inception_distance", fid->corrected,
@@ -255,10 +283,12 @@ iv3_status bf_measure_fid_at(bf_run *run, bf_side *real, bf_side *gen, iv3_tap t
                                                  [IV3_TAP_SPATIAL] = "frechet_inception_distance_spatial"};
     char note[64];
     bf_fid fid;
+    bf_side a, b;
     iv3_status status = bf_find_fid(run, real, gen, tap, &fid, NULL, NULL, err);
     if (status != IV3_OK)
         return status;
-    bf_note_n(note, real, gen);
+    numbers_behind(real, gen, tap, &a, &b);
+    bf_note_n(note, &a, &b);
     bf_show(run, labels[tap], keys[tap], fid.raw.value, fid.bar, bf_better_low, note);
     return IV3_OK;
 }

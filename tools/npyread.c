@@ -2,6 +2,7 @@
  * as NumPy writes. */
 #include "tools/npyread.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
 #include "tools/fsutil.h"
+#include "weights/whalf.h"
 
 enum {
     PROBE_BYTES = 70000,      /* a version 1 header always fits */
@@ -106,7 +108,7 @@ static iv3_status parse_descr(bf_npy_info *info, const char *descr, const char *
         return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: arrays of type '%s' cannot be read", label, descr);
     info->kind = descr[1];
     info->item = info->kind == 'U' ? item * 4 : item;
-    bool sound = info->kind == 'f'                        ? item == 4 || item == 8
+    bool sound = info->kind == 'f'                        ? item == 2 || item == 4 || item == 8
                  : info->kind == 'i' || info->kind == 'u' ? item == 1 || item == 2 || item == 4 || item == 8
                  : info->kind == 'b'                      ? item == 1
                                                           : info->kind == 'U' || info->kind == 'S';
@@ -285,6 +287,29 @@ iv3_status bf_array_read(const bf_array *a, void *out, uint64_t first, size_t n,
     return IV3_OK;
 }
 
+size_t bf_npy_floats(float *out, size_t step, const uint8_t *bytes, size_t n, size_t item)
+{
+    for (size_t i = 0; i < n; i++) {
+        const uint8_t *at = bytes + i * item;
+        uint16_t half;
+        double wide;
+        float v;
+        if (item == sizeof half) {
+            memcpy(&half, at, sizeof half);
+            v = iv3_half_widen(half);
+        } else if (item == sizeof wide) {
+            memcpy(&wide, at, sizeof wide);
+            v = (float)wide;
+        } else {
+            memcpy(&v, at, sizeof v);
+        }
+        if (!isfinite(v))
+            return i;
+        out[i * step] = v;
+    }
+    return n;
+}
+
 static double unsigned_value(const uint8_t *p, size_t item)
 {
     uint64_t v = 0;
@@ -303,6 +328,11 @@ static double signed_value(const uint8_t *p, size_t item)
 
 static double element(const uint8_t *p, char kind, size_t item)
 {
+    if (kind == 'f' && item == 2) {
+        uint16_t v;
+        memcpy(&v, p, sizeof v);
+        return (double)iv3_half_widen(v);
+    }
     if (kind == 'f' && item == 4) {
         float v;
         memcpy(&v, p, sizeof v);

@@ -2,45 +2,149 @@
 #ifndef BONAFIDE_OPT_JUDGE_H
 #define BONAFIDE_OPT_JUDGE_H
 
-#define BF_JUDGE_OPTION_ROWS                                                                                 \
-    {BF_OPT_REF, "ref", 0, BF_VALUE_TEXT, "SET", NULL, 0, 0, NULL,                                           \
-     "judge: real images (or their features) to compare with; not those that are judged"},                  \
-        {BF_OPT_LABELS, "labels", 0, BF_VALUE_TEXT, "FILE.csv", NULL, 0, 0, NULL,                            \
-         "judge: what people said, one line per judgement or per image"},                                   \
-        {BF_OPT_IDS, "ids", 0, BF_VALUE_TEXT, "FILE", NULL, 0, 0, NULL,                                      \
-         "judge: names of the rows of feature files, one a line (default: row numbers)"},                   \
-        {BF_OPT_LOGITS, "logits", 0, BF_VALUE_TEXT, "FILE.npy", NULL, 0, 0, NULL,                            \
-         "judge: logits beside feature files, for the blocks ent, maxp and klreal"},                        \
-        {BF_OPT_REF_LOGITS, "ref-logits", 0, BF_VALUE_TEXT, "FILE.npy", NULL, 0, 0, NULL,                    \
-         "judge: the reference's logits"},                                                                  \
-        {BF_OPT_DATASET, "dataset", 0, BF_VALUE_TEXT, "NAME", NULL, 0, 0, NULL,                              \
-         "judge: only labels with NAME in their column dataset"},                                           \
-        {BF_OPT_IGNORE_MISSING, "ignore-missing", 0, BF_VALUE_NONE, NULL, NULL, 0, 0, NULL,                  \
-         "judge: leave out labels of images that are not there, and count them"},                           \
-        {BF_OPT_EXCLUDE_SELF, "exclude-self", 0, BF_VALUE_NONE, NULL, NULL, 0, 0, NULL,                      \
-         "judge: take images that are judged out of the reference"},                                        \
-        {BF_OPT_BLOCKS, "blocks", 0, BF_VALUE_TEXT, "LIST", NULL, 0, 0, "stats",                             \
-         "judge: statistics to use, of stats, gmm, res, norm, sparsity, cosmu, kmmd, ent, maxp, klreal, "   \
-         "raw"},                                                                                            \
-        {BF_OPT_COMPONENTS, "components", 0, BF_VALUE_NUMBER, "N", NULL, 1, 4096, "32",                      \
-         "judge: principal components of the blocks raw and res"},                                          \
-        {BF_OPT_PCA, "pca", 0, BF_VALUE_NUMBER, "N", NULL, 0, 4096, "0",                                     \
-         "judge: measure distances in the first N principal components, 0 for the features themselves"},    \
-        {BF_OPT_MODEL, "model", 0, BF_VALUE_CHOICE, "logistic|ridge|krr|const|truth|group", NULL, 0, 0,      \
-         "logistic", "judge: the regression of labels on statistics"},                                      \
-        {BF_OPT_LAMBDA, "lambda", 0, BF_VALUE_TEXT, "X|auto", NULL, 0, 0, "1",                               \
-         "judge: strength of regularisation, or auto to choose it in folds inside the training images"},    \
-        {BF_OPT_CV, "cv", 0, BF_VALUE_TEXT, "logo|kfold[:N]|block[:N]|cross", NULL, 0, 0, "logo",            \
-         "judge: leave one generator out, N folds within each group, N folds of blocks, or every set of "   \
-         "training generators"},                                                                            \
-        {BF_OPT_THRESHOLD, "threshold", 0, BF_VALUE_CHOICE, "0.5|accuracy|f1|youden", NULL, 0, 0, "0.5",     \
-         "judge: from which probability on an image counts as judged real, or what to choose it for on "    \
-         "the training images"},                                                                            \
-        {BF_OPT_RESAMPLES, "resamples", 0, BF_VALUE_NUMBER, "N", NULL, 20, 1000000, "2000",                  \
-         "judge: bootstrap resamples behind each interval"},                                                \
-        {BF_OPT_COUNT, NULL, 'n', BF_VALUE_NUMBER, "N", NULL, 2, 5000, "200", "judge: images on the sheet"}, \
-    {BF_OPT_JUDGE, "judge", 0, BF_VALUE_TEXT, "MODEL.npz", NULL, 0, 0, NULL,                                 \
-     "a trained judge: adds what people would say of each set (see judge train)"}
+#define BF_JUDGE_OPTION_ROWS                                                                                   \
+    {BF_OPT_REF, "ref",                                                                                        \
+     0,          BF_VALUE_TEXT,                                                                                \
+     "SET",      NULL,                                                                                         \
+     0,          0,                                                                                            \
+     NULL,       "judge: real images (or their features) to compare with; not those that are judged"},         \
+        {BF_OPT_LABELS,                                                                                        \
+         "labels",                                                                                             \
+         0,                                                                                                    \
+         BF_VALUE_TEXT,                                                                                        \
+         "FILE.csv",                                                                                           \
+         NULL,                                                                                                 \
+         0,                                                                                                    \
+         0,                                                                                                    \
+         NULL,                                                                                                 \
+         "judge: what people said, one line per judgement or per image"},                                      \
+        {BF_OPT_IDS, "ids",                                                                                    \
+         0,          BF_VALUE_TEXT,                                                                            \
+         "FILE",     NULL,                                                                                     \
+         0,          0,                                                                                        \
+         NULL,       "judge: names of the rows of feature files, one a line (default: row numbers)"},          \
+        {BF_OPT_LOGITS,                                                                                        \
+         "logits",                                                                                             \
+         0,                                                                                                    \
+         BF_VALUE_TEXT,                                                                                        \
+         "FILE.npy",                                                                                           \
+         NULL,                                                                                                 \
+         0,                                                                                                    \
+         0,                                                                                                    \
+         NULL,                                                                                                 \
+         "judge: logits beside feature files, for the blocks ent, maxp and klreal"},                           \
+        {BF_OPT_REF_LOGITS,                                                                                    \
+         "ref-logits",                                                                                         \
+         0,                                                                                                    \
+         BF_VALUE_TEXT,                                                                                        \
+         "FILE.npy",                                                                                           \
+         NULL,                                                                                                 \
+         0,                                                                                                    \
+         0,                                                                                                    \
+         NULL,                                                                                                 \
+         "judge: the reference's logits"},                                                                     \
+        {BF_OPT_DATASET, "dataset", 0, BF_VALUE_TEXT, "NAME",                                                  \
+         NULL,           0,         0, NULL,          "judge: only labels with NAME in their column dataset"}, \
+        {BF_OPT_IGNORE_MISSING,                                                                                \
+         "ignore-missing",                                                                                     \
+         0,                                                                                                    \
+         BF_VALUE_NONE,                                                                                        \
+         NULL,                                                                                                 \
+         NULL,                                                                                                 \
+         0,                                                                                                    \
+         0,                                                                                                    \
+         NULL,                                                                                                 \
+         "judge: leave out labels of images that are not there, and count them"},                              \
+        {BF_OPT_EXCLUDE_SELF,                                                                                  \
+         "exclude-self",                                                                                       \
+         0,                                                                                                    \
+         BF_VALUE_NONE,                                                                                        \
+         NULL,                                                                                                 \
+         NULL,                                                                                                 \
+         0,                                                                                                    \
+         0,                                                                                                    \
+         NULL,                                                                                                 \
+         "judge: take images that are judged out of the reference"},                                           \
+        {BF_OPT_BLOCKS,                                                                                        \
+         "blocks",                                                                                             \
+         0,                                                                                                    \
+         BF_VALUE_TEXT,                                                                                        \
+         "LIST",                                                                                               \
+         NULL,                                                                                                 \
+         0,                                                                                                    \
+         0,                                                                                                    \
+         "stats",                                                                                              \
+         "judge: statistics to use, of stats, gmm, res, norm, sparsity, cosmu, kmmd, ent, maxp, klreal, "      \
+         "raw"},                                                                                               \
+        {BF_OPT_COMPONENTS,                                                                                    \
+         "components",                                                                                         \
+         0,                                                                                                    \
+         BF_VALUE_NUMBER,                                                                                      \
+         "N",                                                                                                  \
+         NULL,                                                                                                 \
+         1,                                                                                                    \
+         4096,                                                                                                 \
+         "32",                                                                                                 \
+         "judge: principal components of the blocks raw and res"},                                             \
+        {BF_OPT_PCA,                                                                                           \
+         "pca",                                                                                                \
+         0,                                                                                                    \
+         BF_VALUE_NUMBER,                                                                                      \
+         "N",                                                                                                  \
+         NULL,                                                                                                 \
+         0,                                                                                                    \
+         4096,                                                                                                 \
+         "0",                                                                                                  \
+         "judge: measure distances in the first N principal components, 0 for the features themselves"},       \
+        {BF_OPT_MODEL, "model", 0, BF_VALUE_CHOICE, "logistic|ridge|krr|const|truth|group",                    \
+         NULL,         0,       0, "logistic",      "judge: the regression of labels on statistics"},          \
+        {BF_OPT_LAMBDA,                                                                                        \
+         "lambda",                                                                                             \
+         0,                                                                                                    \
+         BF_VALUE_TEXT,                                                                                        \
+         "X|auto",                                                                                             \
+         NULL,                                                                                                 \
+         0,                                                                                                    \
+         0,                                                                                                    \
+         "1",                                                                                                  \
+         "judge: strength of regularisation, or auto to choose it in folds inside the training images"},       \
+        {BF_OPT_CV,                                                                                            \
+         "cv",                                                                                                 \
+         0,                                                                                                    \
+         BF_VALUE_TEXT,                                                                                        \
+         "logo|kfold[:N]|block[:N]|cross",                                                                     \
+         NULL,                                                                                                 \
+         0,                                                                                                    \
+         0,                                                                                                    \
+         "logo",                                                                                               \
+         "judge: leave one generator out, N folds within each group, N folds of blocks, or every set of "      \
+         "training generators"},                                                                               \
+        {BF_OPT_THRESHOLD,                                                                                     \
+         "threshold",                                                                                          \
+         0,                                                                                                    \
+         BF_VALUE_CHOICE,                                                                                      \
+         "0.5|accuracy|f1|youden",                                                                             \
+         NULL,                                                                                                 \
+         0,                                                                                                    \
+         0,                                                                                                    \
+         "0.5",                                                                                                \
+         "judge: from which probability on an image counts as judged real, or what to choose it for on "       \
+         "the training images"},                                                                               \
+        {BF_OPT_RESAMPLES,                                                                                     \
+         "resamples",                                                                                          \
+         0,                                                                                                    \
+         BF_VALUE_NUMBER,                                                                                      \
+         "N",                                                                                                  \
+         NULL,                                                                                                 \
+         20,                                                                                                   \
+         1000000,                                                                                              \
+         "2000",                                                                                               \
+         "judge: bootstrap resamples behind each interval"},                                                   \
+        {BF_OPT_COUNT, NULL, 'n', BF_VALUE_NUMBER, "N", NULL, 2, 5000, "200", "judge: images on the sheet"},   \
+    {                                                                                                          \
+        BF_OPT_JUDGE, "judge", 0, BF_VALUE_TEXT, "MODEL.npz", NULL, 0, 0, NULL,                                \
+            "a trained judge: adds what people would say of each set (see judge train)"                        \
+    }
 
 /* What reads images; no manifest is made. */
 #define BF_JUDGE_NETWORK (NETWORK & ~B(BF_OPT_MANIFEST))
@@ -54,7 +158,8 @@
 
 #define BF_JUDGE_SET_TEXT                                                                                    \
     "SET is a set of images or a feature file (.npy, or FILE.npz:KEY, float [n][d]). Images are called by\n" \
-    "their names in the set, rows of a feature file by their numbers or --ids; with several sets the set's\n" \
+    "their names in the set, rows of a feature file by their numbers or --ids; with several sets the "       \
+    "set's\n"                                                                                                \
     "name comes in front: photos/a.png.\n"
 
 #define BF_JUDGE_COMMAND_ROWS                                                                                \
@@ -70,7 +175,7 @@
      "how far people agree with each other",                                                                 \
      "From labels alone: pairwise agreement, leave-one-out majority, Fleiss' kappa, Krippendorff's alpha,\n" \
      "and for each group how often people were wrong. LABELS.csv has a line per judgement (image,rater,\n"   \
-     "label) or per image (image,n,k: k of n said real), and maybe the columns group, truth and block.\n",  \
+     "label) or per image (image,n,k: k of n said real), and maybe the columns group, truth and block.\n",   \
      {{"bonafide judge agree labels.csv", "the table"},                                                      \
       {"bonafide judge agree labels.csv --json", "every figure"}}},                                          \
         {BF_CMD_JUDGE_FEATURES,                                                                              \
@@ -83,8 +188,8 @@
          B(BF_OPT_REF) | B(BF_OPT_OUTPUT),                                                                   \
          "write the activation statistics of images",                                                        \
          "Compares every image with the real ones of --ref and writes the statistics that the other\n"       \
-         "commands regress on: FILE.csv with a header, or FILE.npz with features, columns and images.\n\n"   \
-         BF_JUDGE_SET_TEXT,                                                                                  \
+         "commands regress on: FILE.csv with a header, or FILE.npz with features, columns and "              \
+         "images.\n\n" BF_JUDGE_SET_TEXT,                                                                    \
          {{"bonafide judge features samples/ --ref photos/ -o stats.csv", "to look at"},                     \
           {"bonafide judge features f.npy --ref r.npy --blocks stats,raw -o stats.npz", "to work with"}}},   \
         {BF_CMD_JUDGE_TRAIN,                                                                                 \
@@ -124,26 +229,30 @@
          B(BF_OPT_REF) | B(BF_OPT_LABELS),                                                                   \
          "how well a judge predicts people, by cross-validation",                                            \
          "Trains on a part of the images, predicts the others, and compares with what people said, with\n"   \
-         "how far people agree among themselves, and with trivial baselines. Folds leave out one generator\n" \
+         "how far people agree among themselves, and with trivial baselines. Folds leave out one "           \
+         "generator\n"                                                                                       \
          "unless --cv says otherwise. -o DIR keeps predictions.csv and report.json.\n\n" BF_JUDGE_SET_TEXT,  \
          {{"bonafide judge eval photos/ gan/ vae/ --ref more/ --labels labels.csv -o report",                \
            "generators that training did not see"},                                                          \
           {"bonafide judge eval f.npy --ref r.npy --labels l.csv --cv kfold:5 --model krr",                  \
            "within known ones"}}},                                                                           \
-    {BF_CMD_JUDGE_SHEET,                                                                                     \
-     "judge",                                                                                                \
-     "sheet",                                                                                                \
-     "REAL GEN... -o DIR",                                                                                   \
-     2,                                                                                                      \
-     BF_MAX_OPERANDS,                                                                                        \
-     B(BF_OPT_COUNT) | B(BF_OPT_SEED) | B(BF_OPT_OUTPUT) | B(BF_OPT_JSON) | B(BF_OPT_QUIET),                 \
-     B(BF_OPT_OUTPUT),                                                                                       \
-     "a page on which people label images",                                                                  \
-     "Writes DIR/index.html, one file that needs no network: it shows half real and half generated images\n" \
-     "in an order drawn by --seed, asks real or fake, keeps the answers in the browser and saves them as\n"  \
-     "labels that judge train and judge eval read. Sets are called by their last part: REAL/a.png.\n",       \
-     {{"bonafide judge sheet photos/ gan/ vae/ -n 300 -o sheet", "then open sheet/index.html"},              \
-      {"bonafide judge train photos/ gan/ vae/ --ref more/ --labels labels.csv -o judge.npz",                \
-       "with what the page saved"}}}
+    {                                                                                                        \
+        BF_CMD_JUDGE_SHEET, "judge", "sheet", "REAL GEN... -o DIR", 2, BF_MAX_OPERANDS,                      \
+            B(BF_OPT_COUNT) | B(BF_OPT_SEED) | B(BF_OPT_OUTPUT) | B(BF_OPT_JSON) | B(BF_OPT_QUIET),          \
+            B(BF_OPT_OUTPUT), "a page on which people label images",                                         \
+            "Writes DIR/index.html, one file that needs no network: it shows half real and half generated "  \
+            "images\n"                                                                                       \
+            "in an order drawn by --seed, asks real or fake, keeps the answers in the browser and saves "    \
+            "them as\n"                                                                                      \
+            "labels that judge train and judge eval read. Sets are called by their last part: "              \
+            "REAL/a.png.\n",                                                                                 \
+        {                                                                                                    \
+            {"bonafide judge sheet photos/ gan/ vae/ -n 300 -o sheet", "then open sheet/index.html"},        \
+            {                                                                                                \
+                "bonafide judge sheet photos/ gan/ -n 50 --seed 7 -o sheet7",                                \
+                    "fewer pictures, in another order"                                                       \
+            }                                                                                                \
+        }                                                                                                    \
+    }
 
 #endif

@@ -187,9 +187,8 @@ static const bf_command commands[] = {
      NETWORK | B(BF_OPT_TAP) | B(BF_OPT_OUTPUT),
      B(BF_OPT_OUTPUT),
      "write the features of a set",
-     "Writes float32 [n][d] in NumPy's .npy format, rows in the order of the set: bytewise order of "
-     "relative\n"
-     "paths, or the array's or list's own order.\n\n" SET_TEXT,
+     "Writes float32 [n][d] in NumPy's .npy format, or as feats into an .npz as clean-fid does; rows in the\n"
+     "order of the set: bytewise order of relative paths, or the array's or list's own order.\n\n" SET_TEXT,
      {{"bonafide features photos/ -o photos.npy", "2048 features for each image"},
       {"bonafide features photos/ -o sfid.npy --tap spatial", "the 2023 features of sFID"}}},
     {BF_CMD_STATS,

@@ -176,20 +176,44 @@ static void record_moments(bf_side *side, const bf_layer *layer)
     bf_digest_bytes(&side->record->sigma, layer->sigma, layer->d * layer->d * sizeof(double));
 }
 
+/* Whether what the file says of a layer goes before what its images give: for guided-diffusion's reference
+ * batches, whose mean is of more images than they hold. They are of TensorFlow's pixels. */
+static bool is_stored(const bf_run *run, const bf_side *side, iv3_tap tap)
+{
+    size_t d = tap == IV3_TAP_SPATIAL && tap != side->main ? bf_set_spatial_dim(side->set)
+               : tap == side->main                         ? bf_set_stats_dim(side->set)
+                                                           : 0;
+    const bf_layer *layer = &side->layer[tap];
+    if (d == 0 || side->kind == BF_SET_STATS)
+        return d != 0;
+    return side->kind == BF_SET_IMAGES && layer->d == d && run->preset->resize == IV3_RESIZE_TF1;
+}
+
+static iv3_status read_stored(bf_run *run, bf_side *side, bf_layer *layer, iv3_tap tap, iv3_error *err)
+{
+    layer->stored = true;
+    if (side->kind == BF_SET_IMAGES)
+        bf_report_warn(&run->report, "%s: %s is of the statistics stored in it, not of its %zu images",
+                       bf_set_spec(side->set), tap == side->main ? "FID" : "sFID", side->n);
+    if (tap == side->main)
+        return bf_set_read_stats(side->set, layer->mu, layer->sigma, err);
+    return bf_set_read_spatial(side->set, layer->mu, layer->sigma, err);
+}
+
 iv3_status bf_side_moments(bf_run *run, bf_side *side, iv3_tap tap, iv3_error *err)
 {
     bf_layer *layer = &side->layer[tap];
-    bool stored = layer->rows == NULL && layer->sums == NULL;
     if (layer->mu != NULL)
         return IV3_OK;
+    bool stored = is_stored(run, side, tap);
     if (stored)
-        layer->d = tap == side->main && side->kind == BF_SET_STATS ? side->d : 0;
+        layer->d = tap == side->main ? bf_set_stats_dim(side->set) : bf_set_spatial_dim(side->set);
     if (layer->d == 0)
         return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: has no layer '%s'", bf_set_spec(side->set),
                         iv3_tap_name(tap));
     iv3_status status = make_room(side, layer, err);
     if (status == IV3_OK && stored)
-        status = bf_set_read_stats(side->set, layer->mu, layer->sigma, err);
+        status = read_stored(run, side, layer, tap, err);
     else if (status == IV3_OK)
         status = moments_of_rows(run, side, layer, err);
     if (status != IV3_OK) { /* a layer has both or none */

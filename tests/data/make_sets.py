@@ -112,6 +112,12 @@ def arrays():
     np.savez(path("batch.npz"), pixels(4, 5, 6, 3), mu=values(3), sigma=values(3, 3))
     np.savez_compressed(path("batch_packed.npz"), pixels(4, 5, 6, 3), pixels(4))
     np.savez(path("features.npz"), feats=values(5, 3).astype("<f4"), names=np.array(["a", "b"]))
+    np.savez_compressed(path("real_feats.npz"), real_feats=np.asfortranarray(values(5, 3)), real_probs=values(5, 2))
+    np.savez(path("reps.npz"), model=np.array("dinov2"), reps=values(5, 3).astype("<f4"), hparams=np.array({}, dtype=object))
+    np.savez(path("adm.npz"), pixels(4, 5, 6, 3), mu=values(3), sigma=values(3, 3), mu_s=values(2).astype("<f4"),
+             sigma_s=values(2, 2).astype("<f4"))
+    np.savez(path("adm_stats.npz"), mu=values(3), sigma=values(3, 3), mu_s=values(2), sigma_s=values(2, 2))
+    np.savez(path("adm_bad.npz"), pixels(4, 5, 6, 3), mu=values(3), sigma=values(3, 3), mu_s=values(2), sigma_s=values(2, 3))
     np.savez(path("only.npz"), whatever=values(5, 3))
     np.savez(path("nothing.npz"), x=values(3), y=values(4))
 

@@ -102,12 +102,19 @@ judge_world judge_load(void)
     return w;
 }
 
-/* --- sets from a model -------------------------------------------------------------------------------------- */
+/* --- sets from a model
+ * -------------------------------------------------------------------------------------- */
 
 judge_plan judge_plan_default(double rho, uint64_t seed)
 {
-    return (judge_plan){
-        .n_ref = 1000, .n_real = 300, .n_gen = 300, .n_groups = 4, .d = 16, .labels = 5, .rho = rho, .seed = seed};
+    return (judge_plan){.n_ref = 1000,
+                        .n_real = 300,
+                        .n_gen = 300,
+                        .n_groups = 4,
+                        .d = 16,
+                        .labels = 5,
+                        .rho = rho,
+                        .seed = seed};
 }
 
 static double unit(gmet_splitmix *s)
@@ -202,14 +209,16 @@ judge_world judge_make(const judge_plan *plan)
     return w;
 }
 
-/* --- shortcuts ------------------------------------------------------------------------------------------------ */
+/* --- shortcuts
+ * ------------------------------------------------------------------------------------------------ */
 
 double *judge_statistics(const judge_world *w, uint32_t blocks, size_t components, size_t *p)
 {
     gmet_judge_ref_options options;
     gmet_judge_ref *ref;
     iv3_error err;
-    gmet_judge_rows rows = {.g = w->feat, .n = w->n, .d = w->d}, reals = {.g = w->ref, .n = w->n_ref, .d = w->d};
+    gmet_judge_rows rows = {.g = w->feat, .n = w->n, .d = w->d},
+                    reals = {.g = w->ref, .n = w->n_ref, .d = w->d};
     gmet_judge_ref_options_default(&options);
     options.blocks = blocks;
     options.components = components;

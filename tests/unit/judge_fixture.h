@@ -1,12 +1,13 @@
-/* What the tests of the judge share: the stored set of tests/data/judge, and sets drawn from a known model. */
+/* What the tests of the judge share: the stored set of tests/data/judge, and sets drawn from a known model.
+ */
 #ifndef JUDGE_FIXTURE_H
 #define JUDGE_FIXTURE_H
 
 #include "metrics/gjudge.h"
 
-/* Real rows r of d columns; generated rows r + t u_g, with t exponential of a mean that grows with g and u_g the unit
- * direction of generator g's artefact; a person says "real" with logit 1.2 - t / 2. rho is the squared cosine between
- * directions of different generators: 1 when all share one. */
+/* Real rows r of d columns; generated rows r + t u_g, with t exponential of a mean that grows with g and u_g
+ * the unit direction of generator g's artefact; a person says "real" with logit 1.2 - t / 2. rho is the
+ * squared cosine between directions of different generators: 1 when all share one. */
 typedef struct judge_plan {
     size_t n_ref, n_real, n_gen, n_groups, d; /* n_gen for each of n_groups generators */
     uint32_t labels;                          /* per image */
@@ -42,8 +43,8 @@ typedef struct judge_cv {
     uint32_t *fold;
     size_t n_folds;
 } judge_cv;
-judge_cv judge_validate(const judge_world *world, const double *x, size_t p, const gmet_judge_fit_options *fit,
-                        const gmet_judge_cv_options *cv);
+judge_cv judge_validate(const judge_world *world, const double *x, size_t p,
+                        const gmet_judge_fit_options *fit, const gmet_judge_cv_options *cv);
 void judge_cv_free(judge_cv *cv);
 
 #endif

@@ -338,8 +338,9 @@ static void test_array_images(void **state)
 static void test_features(void **state)
 {
     (void)state;
-    const char *const names[] = {SETS "f4.npy",         SETS "f8.npy",       SETS "f8_v2.npy",
-                                 SETS "f4_fortran.npy", SETS "features.npz", SETS "only.npz"};
+    const char *const names[] = {SETS "f4.npy",         SETS "f8.npy",         SETS "f8_v2.npy",
+                                 SETS "f4_fortran.npy", SETS "features.npz",   SETS "only.npz",
+                                 SETS "f2.npy",         SETS "real_feats.npz", SETS "reps.npz"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         bf_set *set = open_set(names[i]);
         float x[15] = {0};
@@ -403,6 +404,31 @@ static void test_stats(void **state)
         }
         bf_set_close(&set);
     }
+    /* A reference batch as guided-diffusion has them: images and statistics, or on request statistics alone.
+     */
+    for (int only = 0; only < 3; only++) {
+        const char *name = only == 2 ? SETS "adm_stats.npz" : SETS "adm.npz";
+        bf_set *set = NULL;
+        double mu[3], sigma[9];
+        assert_int_equal(bf_set_open_as(&set, name, only == 1, NULL), IV3_OK);
+        assert_int_equal(bf_set_get_kind(set), only ? BF_SET_STATS : BF_SET_IMAGES);
+        assert_int_equal(bf_set_count(set), only ? 0 : 4);
+        assert_int_equal(bf_set_stats_dim(set), 3);
+        assert_int_equal(bf_set_spatial_dim(set), 2);
+        assert_int_equal(bf_set_read_stats(set, mu, sigma, NULL), IV3_OK);
+        assert_true(sigma[8] == 64.0 / 4.0);
+        assert_int_equal(bf_set_read_spatial(set, mu, sigma, NULL), IV3_OK);
+        assert_true(mu[1] == 0.25 && sigma[3] == 9.0 / 4.0);
+        bf_set_close(&set);
+    }
+    bf_set *plain = open_set(SETS "u1_rgb.npy");
+    double unused[1];
+    assert_int_equal(bf_set_stats_dim(plain), 0);
+    assert_int_equal(bf_set_read_stats(plain, unused, unused, NULL), IV3_ERR_ARG);
+    assert_int_equal(bf_set_read_spatial(plain, unused, unused, NULL), IV3_ERR_ARG);
+    bf_set_close(&plain);
+    expect_open(SETS "adm_bad.npz", IV3_ERR_FORMAT,
+                "sigma_s: [2][2] expected to go with mu_s, float64 [2][3] found");
     expect_open(SETS "stats_nan.npz", IV3_ERR_NUMERIC, "sigma: row 0, column 1 is NaN");
     expect_open(SETS "stats_shape.npz", IV3_ERR_FORMAT,
                 "sigma: [3][3] expected to go with mu, float64 [3][4] found");

@@ -1,4 +1,5 @@
-/* The judge's statistics: cases by hand, figures of NumPy and SciPy, brute force, and what must not matter. */
+/* The judge's statistics: cases by hand, figures of NumPy and SciPy, brute force, and what must not matter.
+ */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,7 +23,8 @@ static void near_at(double got, double want, double limit, int line)
         fail_msg("line %d: got %.17g, want %.17g", line, got, want);
 }
 
-/* --- sets by hand ------------------------------------------------------------------------------------------ */
+/* --- sets by hand ------------------------------------------------------------------------------------------
+ */
 
 enum { MOST = 64 };
 typedef struct small {
@@ -147,7 +149,8 @@ static void test_hype(void **state)
     assert_int_equal(h[0].units, 2);
 }
 
-/* --- figures of SciPy ----------------------------------------------------------------------------------------- */
+/* --- figures of SciPy
+ * ----------------------------------------------------------------------------------------- */
 
 static void test_scores(void **state)
 {
@@ -156,12 +159,15 @@ static void test_scores(void **state)
     gmet_judge_scores o;
     make_small(&s, SCORED, scored_n, scored_k);
     assert_int_equal(gmet_judge_score(&o, scored_p, NULL, &s.set, NULL, 0, NULL), IV3_OK);
-    const double got[17] = {(double)o.images, (double)o.labels, (double)o.majorities, (double)o.ties, o.acc_label,
-                            o.acc_image,      o.acc_majority,   o.auroc,              o.auprc,        o.brier,
-                            o.log_loss,       o.ece,            o.slope,              o.intercept,    o.pearson,
+    const double got[17] = {(double)o.images, (double)o.labels, (double)o.majorities,
+                            (double)o.ties,   o.acc_label,      o.acc_image,
+                            o.acc_majority,   o.auroc,          o.auprc,
+                            o.brier,          o.log_loss,       o.ece,
+                            o.slope,          o.intercept,      o.pearson,
                             o.spearman,       o.kendall};
     for (size_t i = 0; i < 17; i++)
-        assert_near(got[i], expected_scores[i], i == 12 || i == 13 ? 1e-6 : 1e-12); /* a minimiser found these two */
+        assert_near(got[i], expected_scores[i],
+                    i == 12 || i == 13 ? 1e-6 : 1e-12); /* a minimiser found these two */
     double flat[SCORED];
     for (size_t i = 0; i < SCORED; i++)
         flat[i] = 0.4;
@@ -228,8 +234,9 @@ static void test_published_labels(void **state)
         assert_int_equal(a.labels, e->whole[1]);
         assert_int_equal(a.images2, e->whole[2]);
         assert_int_equal(a.labels2, e->whole[3]);
-        const double got[11] = {a.pair_image,   a.pair_label,         a.pair_pooled,     a.p_real,       a.fleiss, a.alpha,
-                                a.loo_majority, a.loo_majority_notie, a.loo_notie_share, a.own_majority, a.ceiling};
+        const double got[11] = {a.pair_image,      a.pair_label,   a.pair_pooled,  a.p_real,
+                                a.fleiss,          a.alpha,        a.loo_majority, a.loo_majority_notie,
+                                a.loo_notie_share, a.own_majority, a.ceiling};
         for (size_t i = 0; i < 11; i++)
             assert_near(got[i], e->figures[i], 1e-12);
         iv3_free(numbers);
@@ -237,7 +244,8 @@ static void test_published_labels(void **state)
     fclose(f);
 }
 
-/* --- intervals ------------------------------------------------------------------------------------------------ */
+/* --- intervals
+ * ------------------------------------------------------------------------------------------------ */
 
 /* Beta(2, 1.5) by its order statistics' cousins: rejection under the density x sqrt(1 - x). */
 static double draw_beta(gmet_splitmix *r)
@@ -254,7 +262,8 @@ static void test_coverage(void **state)
 {
     (void)state;
     enum { SETS = 200, IMAGES = 300 };
-    /* E[x^2 + (1-x)^2] = 1 - 2 (E x - E x^2) with a = 2, b = 1.5: E x = a/(a+b), E x^2 = E x (a+1)/(a+b+1). */
+    /* E[x^2 + (1-x)^2] = 1 - 2 (E x - E x^2) with a = 2, b = 1.5: E x = a/(a+b), E x^2 = E x (a+1)/(a+b+1).
+     */
     const double mean = 2.0 / 3.5, truth = 1.0 - 2.0 * (mean - mean * 3.0 / 4.5);
     static uint32_t n[IMAGES], k[IMAGES], block[IMAGES];
     gmet_splitmix r = {11};
@@ -298,7 +307,8 @@ static void test_blocks(void **state)
     judge_free(&w);
 }
 
-/* --- folds ---------------------------------------------------------------------------------------------------- */
+/* --- folds
+ * ---------------------------------------------------------------------------------------------------- */
 
 static void test_folds(void **state)
 {
@@ -350,7 +360,8 @@ static void test_folds(void **state)
     assert_non_null(strstr(err.message, "found 1"));
 }
 
-/* --- fitting -------------------------------------------------------------------------------------------------- */
+/* --- fitting
+ * -------------------------------------------------------------------------------------------------- */
 
 static void test_models(void **state)
 {
@@ -367,8 +378,10 @@ static void test_models(void **state)
         gmet_judge_fit_options_default(&fit);
         fit.kind = (gmet_judge_kind)kind;
         assert_int_equal(gmet_judge_fit(&model, x, p, &w.set, NULL, 0, &fit, NULL, NULL), IV3_OK);
-        assert_int_equal(gmet_judge_predict(all, model, x, w.set.group, w.set.truth, NULL, 300, NULL, NULL), IV3_OK);
-        assert_int_equal(gmet_judge_predict(some, model, x, w.set.group, w.set.truth, rows, 5, NULL, NULL), IV3_OK);
+        assert_int_equal(gmet_judge_predict(all, model, x, w.set.group, w.set.truth, NULL, 300, NULL, NULL),
+                         IV3_OK);
+        assert_int_equal(gmet_judge_predict(some, model, x, w.set.group, w.set.truth, rows, 5, NULL, NULL),
+                         IV3_OK);
         for (size_t i = 0; i < 5; i++)
             assert_near(some[i], all[rows[i]], 0.0);
         gmet_judge_model_view(&parts, model);
@@ -475,8 +488,8 @@ static void test_bad_fits(void **state)
     assert_non_null(strstr(err.message, "no labelled image"));
 }
 
-/* Lambda comes from inner folds, the threshold from the training images: both better than their defaults where these
- * are bad. */
+/* Lambda comes from inner folds, the threshold from the training images: both better than their defaults
+ * where these are bad. */
 static void test_tuning(void **state)
 {
     (void)state;
@@ -544,14 +557,22 @@ static void test_cross(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_agreement_by_hand), cmocka_unit_test(test_two_coders),
-        cmocka_unit_test(test_one_class),         cmocka_unit_test(test_hype),
-        cmocka_unit_test(test_scores),            cmocka_unit_test(test_kendall),
-        cmocka_unit_test(test_published_labels),  cmocka_unit_test(test_coverage),
-        cmocka_unit_test(test_blocks),            cmocka_unit_test(test_folds),
-        cmocka_unit_test(test_models),            cmocka_unit_test(test_landmarks),
-        cmocka_unit_test(test_constant_column),   cmocka_unit_test(test_bad_fits),
-        cmocka_unit_test(test_tuning),            cmocka_unit_test(test_cross),
+        cmocka_unit_test(test_agreement_by_hand),
+        cmocka_unit_test(test_two_coders),
+        cmocka_unit_test(test_one_class),
+        cmocka_unit_test(test_hype),
+        cmocka_unit_test(test_scores),
+        cmocka_unit_test(test_kendall),
+        cmocka_unit_test(test_published_labels),
+        cmocka_unit_test(test_coverage),
+        cmocka_unit_test(test_blocks),
+        cmocka_unit_test(test_folds),
+        cmocka_unit_test(test_models),
+        cmocka_unit_test(test_landmarks),
+        cmocka_unit_test(test_constant_column),
+        cmocka_unit_test(test_bad_fits),
+        cmocka_unit_test(test_tuning),
+        cmocka_unit_test(test_cross),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -34,8 +34,9 @@ static judge_world make_world(size_t n_ref, size_t n_gen, size_t d, uint64_t see
     return judge_make(&plan);
 }
 
-static double *measure(const gmet_judge_rows *ref, const gmet_judge_rows *x, const gmet_judge_ref_options *options,
-                       iv3_pool *pool, unsigned char *copies, size_t *p)
+static double *measure(const gmet_judge_rows *ref, const gmet_judge_rows *x,
+                       const gmet_judge_ref_options *options, iv3_pool *pool, unsigned char *copies,
+                       size_t *p)
 {
     gmet_judge_ref *r;
     iv3_error err;
@@ -100,7 +101,8 @@ static void check_mahalanobis(size_t n_ref, size_t d)
     for (size_t i = 0; i < n_ref; i++)
         for (size_t j = 0; j < d; j++)
             for (size_t k = 0; k < d; k++)
-                sigma[j * d + k] += (w.ref[i * d + j] - mu[j]) * (w.ref[i * d + k] - mu[k]) / (double)(n_ref - 1);
+                sigma[j * d + k] +=
+                    (w.ref[i * d + j] - mu[j]) * (w.ref[i * d + k] - mu[k]) / (double)(n_ref - 1);
     for (size_t j = 0; j < d; j++)
         trace += sigma[j * d + j];
     for (size_t i = 0; i < w.n; i++) {
@@ -176,8 +178,9 @@ static void test_more_blocks(void **state)
     o.mixture = 1;
     assert_int_equal(gmet_judge_ref_create(&r, &ref, &ref_logits, &o, NULL, NULL), IV3_OK);
     size_t p = gmet_judge_n_features(r);
-    const char *const names[] = {"ld1",  "ld3",      "ld5",   "lreal", "knn", "mah",  "dmu",    "dens", "out", "rar", "gmm",
-                                 "res", "norm", "sparsity", "cosmu", "kmmd",  "ent", "maxp", "klreal", "raw0", "raw1"};
+    const char *const names[] = {"ld1",   "ld3",  "ld5", "lreal", "knn",    "mah",  "dmu",
+                                 "dens",  "out",  "rar", "gmm",   "res",    "norm", "sparsity",
+                                 "cosmu", "kmmd", "ent", "maxp",  "klreal", "raw0", "raw1"};
     assert_int_equal(p, sizeof names / sizeof names[0]);
     for (size_t c = 0; c < p; c++)
         assert_string_equal(gmet_judge_feature_name(r, c, name), names[c]);
@@ -193,7 +196,8 @@ static void test_more_blocks(void **state)
             mu[c] += w.ref[i * D + c] / N_REF;
     }
     for (size_t i = 0; i < w.n; i++) {
-        double *f = out + i * p, norm = 0.0, dot = 0.0, mean = 0.0, kernel = 0.0, off = 0.0, sum = 0.0, entropy = 0.0;
+        double *f = out + i * p, norm = 0.0, dot = 0.0, mean = 0.0, kernel = 0.0, off = 0.0, sum = 0.0,
+               entropy = 0.0;
         double divergence = 0.0, largest = 0.0;
         size_t zeros = 0;
         for (size_t c = 0; c < D; c++) {
@@ -230,9 +234,11 @@ static void test_more_blocks(void **state)
         gmet_judge_ref_view(&parts, r);
         double inside = f[19] * f[19] * parts.w[0] + f[20] * f[20] * parts.w[1];
         assert_near(inside + exp(2.0 * f[11]), off, 1e-9);
-        /* One component: the log-density of a Gaussian with the reference's moments (divisor n, same ridge). */
+        /* One component: the log-density of a Gaussian with the reference's moments (divisor n, same ridge).
+         */
         double quadratic = 0.0, half_log = 0.0;
-        double ridge = 1e-3 * (parts.w[0] + parts.w[1] + parts.w[2] + parts.w[3] + parts.w[4] + parts.w[5]) / D;
+        double ridge =
+            1e-3 * (parts.w[0] + parts.w[1] + parts.w[2] + parts.w[3] + parts.w[4] + parts.w[5]) / D;
         for (size_t a = 0; a < D; a++) {
             double y = 0.0, variance = parts.w[a] * (N_REF - 1.0) / N_REF + ridge;
             for (size_t c = 0; c < D; c++)
@@ -247,14 +253,16 @@ static void test_more_blocks(void **state)
     judge_free(&w);
 }
 
-/* --- what must not matter --------------------------------------------------------------------------------------- */
+/* --- what must not matter
+ * --------------------------------------------------------------------------------------- */
 
 /* Rotations in random planes. */
 static void rotate(double *x, size_t n, size_t d, uint64_t seed)
 {
     gmet_splitmix s = {seed};
     for (size_t turn = 0; turn < 8 * d; turn++) {
-        size_t a = (size_t)(gmet_splitmix_unit(&s) * (double)d), b = (size_t)(gmet_splitmix_unit(&s) * (double)d);
+        size_t a = (size_t)(gmet_splitmix_unit(&s) * (double)d),
+               b = (size_t)(gmet_splitmix_unit(&s) * (double)d);
         double t = gmet_splitmix_unit(&s) * 6.0, c = cos(t), q = sin(t);
         for (size_t i = 0; i < n && a != b; i++) {
             double u = x[i * d + a], v = x[i * d + b];
@@ -404,7 +412,8 @@ static void test_same_bits(void **state)
     fixture_same_bits(hash_of, hash_of(NULL, NULL));
 }
 
-/* --- images in the reference ------------------------------------------------------------------------------------ */
+/* --- images in the reference
+ * ------------------------------------------------------------------------------------ */
 
 static void check_leak(size_t pca)
 {
@@ -423,7 +432,8 @@ static void check_leak(size_t pca)
     for (size_t i = 0; i < w.n; i++)
         n += copies[i];
     assert_int_equal(n, 0);
-    for (size_t i = 0, leaked = 0; i < N_REF + LEAKED; i++) { /* every ninth row is a real image under judgement */
+    for (size_t i = 0, leaked = 0; i < N_REF + LEAKED;
+         i++) { /* every ninth row is a real image under judgement */
         bool leak = i % 9 == 8;
         memcpy(mixed + i * 12, leak ? w.feat + leaked * 12 : w.ref + (i - leaked) * 12, 12 * sizeof *mixed);
         leaked += leak;
@@ -479,7 +489,8 @@ static void test_duplicates(void **state)
     iv3_free(o);
 }
 
-/* --- parts, errors, memory --------------------------------------------------------------------------------------- */
+/* --- parts, errors, memory
+ * --------------------------------------------------------------------------------------- */
 
 static void test_restore(void **state)
 {
@@ -532,7 +543,8 @@ static void test_bad_input(void **state)
     (void)state;
     double x[8 * 2] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 17}, out[80];
     float f[2] = {1.0f, (float)NAN};
-    gmet_judge_rows ref = doubles(x, 8, 2), few = doubles(x, 5, 2), wide = doubles(x, 4, 4), one = doubles(x, 1, 2);
+    gmet_judge_rows ref = doubles(x, 8, 2), few = doubles(x, 5, 2), wide = doubles(x, 4, 4),
+                    one = doubles(x, 1, 2);
     gmet_judge_rows nan = {.f = f, .n = 1, .d = 2};
     gmet_judge_ref_options o;
     gmet_judge_ref *r = NULL;
@@ -639,11 +651,11 @@ static iv3_status do_everything(void *ctx, iv3_error *err)
     if (status == IV3_OK)
         status = gmet_judge_within_folds(&a, &b, result.p, fold, result.n_folds, &w->set, &boot, NULL, err);
     if (status == IV3_OK)
-        status = gmet_judge_compare(&c, result.p, result.p_const, result.p_group, result.threshold, &w->set, &boot, NULL,
-                                    err);
+        status = gmet_judge_compare(&c, result.p, result.p_const, result.p_group, result.threshold, &w->set,
+                                    &boot, NULL, err);
     if (status == IV3_OK)
-        status = gmet_judge_compare_raters(&c, result.p, result.threshold, w->votes, w->n_votes, w->n, w->n_raters,
-                                           &boot, NULL, err);
+        status = gmet_judge_compare_raters(&c, result.p, result.threshold, w->votes, w->n_votes, w->n,
+                                           w->n_raters, &boot, NULL, err);
     if (status == IV3_OK)
         status = gmet_judge_agree_interval(&a, &b, &w->set, &boot, NULL, err);
     if (status == IV3_OK)
@@ -658,7 +670,8 @@ static iv3_status do_everything(void *ctx, iv3_error *err)
 static void test_no_memory(void **state)
 {
     (void)state;
-    judge_plan plan = {.n_ref = 12, .n_real = 20, .n_gen = 20, .n_groups = 2, .d = 4, .labels = 3, .rho = 1, .seed = 1};
+    judge_plan plan = {
+        .n_ref = 12, .n_real = 20, .n_gen = 20, .n_groups = 2, .d = 4, .labels = 3, .rho = 1, .seed = 1};
     judge_world w = judge_make(&plan);
     fixture_survives_no_memory(do_everything, &w);
     fixture_survives_no_memory(tune_everything, &w);
@@ -668,10 +681,12 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_mahalanobis), cmocka_unit_test(test_by_hand), cmocka_unit_test(test_more_blocks),
-        cmocka_unit_test(test_rotation),    cmocka_unit_test(test_scaling), cmocka_unit_test(test_order),
-        cmocka_unit_test(test_pca),         cmocka_unit_test(test_leak),    cmocka_unit_test(test_duplicates),
-        cmocka_unit_test(test_same_bits),   cmocka_unit_test(test_restore), cmocka_unit_test(test_bad_input),
+        cmocka_unit_test(test_mahalanobis), cmocka_unit_test(test_by_hand),
+        cmocka_unit_test(test_more_blocks), cmocka_unit_test(test_rotation),
+        cmocka_unit_test(test_scaling),     cmocka_unit_test(test_order),
+        cmocka_unit_test(test_pca),         cmocka_unit_test(test_leak),
+        cmocka_unit_test(test_duplicates),  cmocka_unit_test(test_same_bits),
+        cmocka_unit_test(test_restore),     cmocka_unit_test(test_bad_input),
         cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
-/* The judge on sets drawn from a known model: what the statistics can and cannot know. Means over seeds 1 .. 5. */
+/* The judge on sets drawn from a known model: what the statistics can and cannot know. Means over seeds 1
+ * .. 5. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -25,7 +26,8 @@ static gmet_judge_scores score(const judge_world *w, const double *p)
     return s;
 }
 
-static gmet_judge_scores score_blocks(const judge_world *w, uint32_t blocks, gmet_judge_cv cv, double *constant)
+static gmet_judge_scores score_blocks(const judge_world *w, uint32_t blocks, gmet_judge_cv cv,
+                                      double *constant)
 {
     size_t p;
     gmet_judge_cv_options options;
@@ -60,8 +62,8 @@ static outcome run(double rho)
         o.oracle_rho += oracle.spearman / SEEDS;
         judge_free(&w);
     }
-    print_message("rho %g: stats %.4f/%.3f, raw %.4f/%.3f, both %.4f, constant %.4f, oracle %.4f/%.3f\n", rho, o.stats,
-                  o.stats_rho, o.raw, o.raw_rho, o.both, o.constant, o.oracle, o.oracle_rho);
+    print_message("rho %g: stats %.4f/%.3f, raw %.4f/%.3f, both %.4f, constant %.4f, oracle %.4f/%.3f\n", rho,
+                  o.stats, o.stats_rho, o.raw, o.raw_rho, o.both, o.constant, o.oracle, o.oracle_rho);
     return o;
 }
 
@@ -107,8 +109,9 @@ static gmet_judge_comparison compare(const judge_world *w, const judge_cv *r)
 {
     gmet_judge_comparison c;
     gmet_judge_boot_options boot = {.resamples = 500, .seed = 1};
-    assert_int_equal(gmet_judge_compare(&c, r->p, r->p_const, r->p_group, r->threshold, &w->set, &boot, NULL, NULL),
-                     IV3_OK);
+    assert_int_equal(
+        gmet_judge_compare(&c, r->p, r->p_const, r->p_group, r->threshold, &w->set, &boot, NULL, NULL),
+        IV3_OK);
     return c;
 }
 
@@ -127,7 +130,8 @@ static void test_null(void **state)
         gmet_judge_comparison c = compare(&w, &r);
         gmet_judge_scores s = score(&w, r.p);
         print_message("null, seed %d: accuracy %.4f, people %.4f, ratio %.3f, Spearman %.3f, %s\n", (int)seed,
-                      c.acc.value, c.pair.value, c.ratio.value, s.spearman, gmet_judge_verdict_name(c.verdict));
+                      c.acc.value, c.pair.value, c.ratio.value, s.spearman,
+                      gmet_judge_verdict_name(c.verdict));
         assert_int_equal(c.verdict, GMET_JUDGE_NO_SKILL);
         assert_that(fabs(s.spearman) < 0.12);
         assert_that(c.ratio.value > 1.1);
@@ -155,8 +159,8 @@ static void test_skill(void **state)
     assert_int_equal(c.verdict, GMET_JUDGE_ABOVE);
     assert_that(c.acc_truth.value > c.acc_const.value);
     gmet_judge_boot_options boot = {.resamples = 300, .seed = 1};
-    assert_int_equal(gmet_judge_compare_raters(&by_rater, r.p, r.threshold, w.votes, w.n_votes, w.n, w.n_raters, &boot,
-                                               NULL, NULL),
+    assert_int_equal(gmet_judge_compare_raters(&by_rater, r.p, r.threshold, w.votes, w.n_votes, w.n,
+                                               w.n_raters, &boot, NULL, NULL),
                      IV3_OK);
     assert_that(fabs(by_rater.acc.value - c.acc.value) < 1e-12);
     assert_that(fabs(by_rater.pair.value - c.pair.value) < 1e-12);
@@ -171,7 +175,8 @@ static void test_skill(void **state)
     judge_free(&w);
 }
 
-/* A model that is constant within each fold: the correlation over all folds is negative, within folds there is none. */
+/* A model that is constant within each fold: the correlation over all folds is negative, within folds there
+ * is none. */
 static void test_pooled_correlation(void **state)
 {
     (void)state;
@@ -183,11 +188,13 @@ static void test_pooled_correlation(void **state)
     double *x = judge_statistics(&w, GMET_JUDGE_STATS, 32, &p);
     judge_cv r = judge_validate(&w, x, p, NULL, NULL);
     assert_that(score(&w, r.p_const).spearman < -0.1);
-    assert_int_equal(gmet_judge_within_folds(&spearman, &pearson, r.p_const, r.fold, r.n_folds, &w.set, &boot, NULL, NULL),
-                     IV3_OK);
+    assert_int_equal(
+        gmet_judge_within_folds(&spearman, &pearson, r.p_const, r.fold, r.n_folds, &w.set, &boot, NULL, NULL),
+        IV3_OK);
     assert_true(isnan(spearman.value));
-    assert_int_equal(gmet_judge_within_folds(&spearman, &pearson, r.p, r.fold, r.n_folds, &w.set, &boot, NULL, NULL),
-                     IV3_OK);
+    assert_int_equal(
+        gmet_judge_within_folds(&spearman, &pearson, r.p, r.fold, r.n_folds, &w.set, &boot, NULL, NULL),
+        IV3_OK);
     assert_that(spearman.low < spearman.value && spearman.value < spearman.high && spearman.value > 0.5);
     judge_cv_free(&r);
     iv3_free(x);
@@ -197,8 +204,9 @@ static void test_pooled_correlation(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_shared), cmocka_unit_test(test_own),   cmocka_unit_test(test_half),
-        cmocka_unit_test(test_null),   cmocka_unit_test(test_skill), cmocka_unit_test(test_pooled_correlation),
+        cmocka_unit_test(test_shared), cmocka_unit_test(test_own),
+        cmocka_unit_test(test_half),   cmocka_unit_test(test_null),
+        cmocka_unit_test(test_skill),  cmocka_unit_test(test_pooled_correlation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -238,8 +238,9 @@ static void wrong_usage_is_named(void **state)
     bad("fid a b --weights=", "--weights needs a value that is not empty");
     bad("fid a b --quiet=yes", "--quiet takes no value, found 'yes'");
     bad("fid a b --preset cleen", "--preset: unknown value 'cleen'; did you mean 'clean'?");
-    bad("fid a b --preset other", "--preset: expected one of tf1|pytorch-fid|clean|adm|stylegan|torchmetrics-1.8|"
-                             "studiogan-legacy|studiogan-clean|studiogan-friendly, found 'other'");
+    bad("fid a b --preset other",
+        "--preset: expected one of tf1|pytorch-fid|clean|adm|stylegan|torchmetrics-1.8|"
+        "studiogan-legacy|studiogan-clean|studiogan-friendly, found 'other'");
     bad("fid a b --numerics fast", "--numerics fast is not in this version; use exact");
 }
 
