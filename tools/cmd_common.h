@@ -128,7 +128,8 @@ bool bf_side_keeps_rows(const bf_side *side, size_t d);
 const char *bf_side_row_name(const bf_side *side, size_t row);
 
 /* Compares width and origin of two prepared sides. Errors: FORMAT when the widths differ or, unless --force
- * is given, when both sides name a preset or weights and they are not the same. */
+ * is given, when both sides name presets of other pixels or divisors or other weights, or are statistics of
+ * different N. */
 iv3_status bf_sides_match(bf_run *run, const bf_side *a, const bf_side *b, iv3_error *err) IV3_NODISCARD;
 
 /* --- commands ------------------------------------------------------------------------------------ */

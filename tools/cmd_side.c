@@ -231,6 +231,13 @@ iv3_status bf_sides_match(bf_run *run, const bf_side *a, const bf_side *b, iv3_e
                  label_a, bf_set_spec(b->set), label_b);
         status = differ(run, text, err);
     }
+    /* Of images the reader is told; who compares two files of statistics may not know what they are of. */
+    if (status == IV3_OK && a->kind == BF_SET_STATS && b->kind == BF_SET_STATS && a->n != b->n && a->n > 0 &&
+        b->n > 0) {
+        snprintf(text, sizeof text, "N differs: %.150s is of %zu images, %.150s of %zu", bf_set_spec(a->set),
+                 a->n, bf_set_spec(b->set), b->n);
+        status = differ(run, text, err);
+    }
     const bf_side *images = a->kind == BF_SET_IMAGES ? a : b, *other = images == a ? b : a;
     if (status == IV3_OK && images->kind == BF_SET_IMAGES &&
         (other->preset[0] == 0 || other->weights[0] == 0))

@@ -28,8 +28,9 @@ void bf_show(bf_run *run, const char *label, const char *key, double value, bf_e
              const char *direction, const char *note)
 {
     char text[64], error_key[96];
-    double shown =
-        value < 0 && strncmp(key, "frechet_", 8) == 0 ? 0 : value; /* only rounding is below 0 there */
+    /* A distance below 0 is rounding; one that was extrapolated may be. */
+    bool rounding = strncmp(key, "frechet_", 8) == 0 && strstr(key, "infinity") == NULL;
+    double shown = value < 0 && rounding ? 0 : value;
     bf_report_number(&run->report, key, value);
     if (bar.error <= 1e-14 * (1.0 + fabs(value)))
         bar.error = 0.0; /* what rounding left of a statistic that does not vary */
@@ -333,13 +334,17 @@ iv3_status bf_measure_kid(bf_run *run, const bf_side *real, const bf_side *gen, 
         status = bf_need_rows(gen, err);
     if (status != IV3_OK)
         return status;
+    if (real->n < 2 || gen->n < 2)
+        return iv3_fail(err, IV3_ERR_NUMERIC, "%s: at least 2 images needed, found %zu",
+                        bf_set_spec(real->n < 2 ? real->set : gen->set), real->n < 2 ? real->n : gen->n);
     bf_progress_step(&run->report.progress, "kernel distance");
     status = gmet_kid_full(&full, real->layer[real->main].rows, real->n, gen->layer[gen->main].rows, gen->n,
                            real->d, NULL, run->pool, err);
     if (status == IV3_OK) {
         bf_note_n(note, real, gen);
         bf_show(run, "KID", "kernel_inception_distance", full.value,
-                (bf_error_bar){full.has_error != 0, full.standard_error}, bf_better_low, note);
+                (bf_error_bar){full.has_error != 0 && full.variance >= 0, full.standard_error}, bf_better_low,
+                note);
         status = kid_of_subsets(run, real, gen, err);
         if (status == IV3_ERR_NUMERIC && !bf_args_given(run->args, BF_OPT_KID_SIZE)) {
             size_t least = real->n < gen->n ? real->n : gen->n;

@@ -66,7 +66,7 @@ static const bf_option options[] = {
     {BF_OPT_SKIP_BAD, "skip-bad", 0, BF_VALUE_NONE, NULL, NULL, 0, 0, NULL,
      "go on without images that cannot be read, and count them in the result"},
     {BF_OPT_FORCE, "force", 0, BF_VALUE_NONE, NULL, NULL, 0, 0, NULL,
-     "compare even where a statistics file names another preset or other weights"},
+     "compare even where statistics files name another preset, other weights or another N"},
     {BF_OPT_NUMERICS, "numerics", 0, BF_VALUE_CHOICE, "exact", "fast", 0, 0, "exact",
      "exact gives the same bits on every machine"},
     {BF_OPT_THREADS, "threads", 0, BF_VALUE_NUMBER, "N", NULL, 0, 1024, "0",

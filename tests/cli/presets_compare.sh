@@ -7,3 +7,8 @@ done
 $BONAFIDE fid tf1.npz adm.npz -q >/dev/null || die "tf1 and adm do not agree"
 says $BONAFIDE fid tf1.npz stylegan.npz
 says $BONAFIDE fid tf1.npz stylegan.npz --force -q
+# Another N likewise, when both are statistics.
+rm set/img4.ppm
+$BONAFIDE stats set -o three.npz --weights synth:1 -q >/dev/null || die "stats failed"
+says $BONAFIDE fid tf1.npz three.npz
+says $BONAFIDE fid tf1.npz three.npz --force
