@@ -168,10 +168,12 @@ iv3_status bf_judge_join(bf_run *run, bf_judge_job *job, iv3_error *err)
                               .ignore_missing = bf_args_given(args, BF_OPT_IGNORE_MISSING)};
     iv3_status status = bf_labels_read(&job->labels, bf_args_text(args, BF_OPT_LABELS),
                                        bf_args_text(args, BF_OPT_DATASET), err);
-    if (status == IV3_OK)
-        status = bf_judge_table_make(&job->table, &job->labels, &images, BF_NO_NAME, err);
     if (status != IV3_OK)
         return status;
+    iv3_error why = {IV3_OK, ""};
+    status = bf_judge_table_make(&job->table, &job->labels, &images, BF_NO_NAME, &why);
+    if (status != IV3_OK)
+        return iv3_fail(err, status, "%.200s: %.300s", bf_args_text(args, BF_OPT_LABELS), why.message);
     if (job->table.n_missing > 0)
         bf_report_warn(&run->report, "%zu labelled images are not among the images", job->table.n_missing);
     if (job->table.n_unlabelled > 0)

@@ -50,7 +50,7 @@ static iv3_status match(making *m, iv3_error *err)
         if (!m->images->ignore_missing)
             status =
                 iv3_fail(err, IV3_ERR_FORMAT,
-                         "line %zu of the labels is about image '%.200s', which is not among the images; "
+                         "line %zu is about image '%.200s', which is not among the images; "
                          "--ignore-missing leaves such labels out",
                          l->of[i].line, l->images.text[i]);
     }
