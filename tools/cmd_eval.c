@@ -64,6 +64,7 @@ typedef struct eval {
     bf_fid fid;
     bool has_fid, has_share;
     double *share; /* [gen.n] for --per-image */
+    double *said;  /* [gen.n] by --judge */
 } eval;
 
 static iv3_status parse_list(const char *text, unsigned *wanted, iv3_error *err)
@@ -106,10 +107,11 @@ static iv3_status choose(eval *e, iv3_error *err)
         return iv3_fail(err, IV3_ERR_ARG, "--all and --metrics exclude each other");
     if (bf_args_given(args, BF_OPT_AS) &&
         (bf_args_given(args, BF_OPT_ALL) || bf_args_given(args, BF_OPT_METRICS) ||
-         bf_args_given(args, BF_OPT_PER_IMAGE) || bf_args_given(args, BF_OPT_PRESET)))
+         bf_args_given(args, BF_OPT_PER_IMAGE) || bf_args_given(args, BF_OPT_PRESET) ||
+         bf_args_given(args, BF_OPT_JUDGE)))
         return iv3_fail(
             err, IV3_ERR_ARG,
-            "--as has its own presets and metrics: it goes without --preset, --all, --metrics and "
+            "--as has its own presets and metrics: it goes without --preset, --all, --metrics, --judge and "
             "--per-image");
     if (bf_args_given(args, BF_OPT_TEST) && args->n_operands == 3)
         return iv3_fail(err, IV3_ERR_ARG, "the test set is named twice: '%s' and --test %s",
@@ -328,8 +330,8 @@ static iv3_status per_image(eval *e, iv3_error *err)
     const char *path = bf_args_text(e->run->args, BF_OPT_PER_IMAGE);
     if (path == NULL || e->run->auditing)
         return IV3_OK;
-    return bf_write_per_image(e->run, &e->real, &e->gen, e->has_share ? e->share : NULL, e->logits,
-                              e->n_classes, path, err);
+    return bf_write_per_image(e->run, &e->real, &e->gen, e->has_share ? e->share : NULL, e->said,
+                              e->logits, e->n_classes, path, err);
 }
 
 /* What --per-image needs, known before the images are run. */
@@ -371,6 +373,8 @@ static iv3_status run_eval(eval *e, iv3_error *err)
         status = fill_sides(e, err);
     if (status == IV3_OK)
         status = measure_all(e, err);
+    if (status == IV3_OK && bf_args_given(args, BF_OPT_JUDGE))
+        status = bf_measure_judge(e->run, &e->real, &e->gen, bf_args_text(args, BF_OPT_JUDGE), &e->said, err);
     if (status == IV3_OK)
         status = per_image(e, err);
     return status;
@@ -384,5 +388,6 @@ iv3_status bf_cmd_eval(bf_run *run, iv3_error *err)
     bf_side_close(&e.gen);
     bf_side_close(&e.test);
     iv3_free(e.share);
+    iv3_free(e.said);
     return status;
 }

@@ -90,8 +90,15 @@ iv3_status bf_need_rows(const bf_side *side, iv3_error *err) IV3_NODISCARD;
 iv3_status bf_measure_classes(bf_run *run, const bf_side *real, const bf_side *gen, const float *logits,
                               size_t n_classes, iv3_error *err) IV3_NODISCARD;
 
-/* --per-image. share [n] and logits [n][n_classes] of gen may be NULL. */
+/* Mean probability that a person calls an image real, by the judge in the file `path`. *said [gen->n], that of each
+ * generated image, is the caller's to free. Errors: those of bf_judge_file_read; FORMAT (trained on other features),
+ * UNSUPPORTED (needs logits, or there are no rows), NOMEM. */
+iv3_status bf_measure_judge(bf_run *run, const bf_side *real, const bf_side *gen, const char *path, double **said,
+                            iv3_error *err) IV3_NODISCARD;
+
+/* --per-image. share [n], said [n] (what bf_measure_judge gave) and logits [n][n_classes] of gen may be NULL. */
 iv3_status bf_write_per_image(bf_run *run, const bf_side *real, const bf_side *gen, const double *share,
+                              const double *said,
                               const float *logits, size_t n_classes, const char *path,
                               iv3_error *err) IV3_NODISCARD;
 

@@ -168,7 +168,8 @@ static const bf_command commands[] = {
      3,
      NETWORK | B(BF_OPT_SPLITS) | B(BF_OPT_SEED) | B(BF_OPT_NO_SHUFFLE) | B(BF_OPT_K) | B(BF_OPT_DENSITY_K) |
          B(BF_OPT_KNN_CMP) | B(BF_OPT_KID_SUBSETS) | B(BF_OPT_KID_SIZE) | B(BF_OPT_METRICS) | B(BF_OPT_ALL) |
-         B(BF_OPT_AS) | B(BF_OPT_PER_IMAGE) | B(BF_OPT_TEST) | B(BF_OPT_FORCE),
+         B(BF_OPT_AS) | B(BF_OPT_PER_IMAGE) | B(BF_OPT_TEST) | B(BF_OPT_FORCE) |
+         B(BF_OPT_JUDGE),
      0,
      "every metric, one pass over the images",
      "Inception Score of GEN, Frechet and kernel distance, precision, recall, density and coverage in one\n"

@@ -29,7 +29,7 @@ typedef struct pairs {
 typedef struct sheet {
     bf_run *run;
     const bf_side *real, *gen;
-    const double *share;
+    const double *share, *said;
     const float *logits;
     size_t n_classes;
     gmet_image_score *scores; /* [gen->n] */
@@ -160,6 +160,8 @@ static void put_row(sheet *s, size_t row)
         put(s, ",");
     }
     put_number(s, s->logits != NULL, entropy);
+    if (s->said != NULL)
+        put_number(s, true, s->said[row]);
     put(s, "\n");
     if (near)
         note_near(s, row, name, real);
@@ -172,7 +174,8 @@ static iv3_status write_sheet(sheet *s, const char *path, iv3_error *err)
         return s->status;
     put(s, "index,name,fid_contribution,realism,rarity,nearest_index,nearest,distance,inside,near_duplicate,"
            "top_class,"
-           "entropy\n");
+           "entropy");
+    put(s, s->said != NULL ? ",judged_real\n" : "\n");
     for (size_t row = 0; row < s->gen->n && s->status == IV3_OK; row++)
         put_row(s, row);
     flush(s);
@@ -261,12 +264,14 @@ static iv3_status make_sheet(sheet *s, const char *path, iv3_error *err)
 }
 
 iv3_status bf_write_per_image(bf_run *run, const bf_side *real, const bf_side *gen, const double *share,
-                              const float *logits, size_t n_classes, const char *path, iv3_error *err)
+                              const double *said, const float *logits, size_t n_classes, const char *path,
+                              iv3_error *err)
 {
     sheet s = {.run = run,
                .real = real,
                .gen = gen,
                .share = share,
+               .said = said,
                .logits = logits,
                .n_classes = n_classes,
                .file = {-1, NULL, NULL},
