@@ -64,12 +64,20 @@ if ! grep -q END dom.txt; then
     fi
     die "the page did not get to its end: $(head -c 600 dom.txt)"
 fi
-sed -e 's/.*<pre>//' dom.txt | sed -n '1,/^LABELS$/p' | sed '$d'
+sed -n '/<pre>/,/^LABELS$/p' dom.txt | sed -e 's/.*<pre>//' -e '$d' >said.txt
+cat >expected.txt <<'EOF'
+at start: 0 of 12
+after back: 0 of 12
+before reload: 5 of 12
+after reload: 5 of 12 by A, "B"
+at end: 12 of 12, asks no more
+EOF
+cmp -s said.txt expected.txt || die "the page says: $(cat said.txt)"
 sed -n '/^LABELS$/,/^END/p' dom.txt | sed -e '1d' -e '$d' >labels.csv
-head -n 1 labels.csv
+[ "$(head -n 1 labels.csv)" = image,rater,label,group,truth ] || die "labels: $(cat labels.csv)"
 [ "$(grep -c '"A, ""B""",[01],' labels.csv)" = 12 ] || die "labels: $(cat labels.csv)"
 [ "$(grep -c '^photos/img[0-9]*.ppm,.*,1,real,1$' labels.csv)" = 6 ] || die "real: $(cat labels.csv)"
 [ "$(grep -c '^gan/img[0-9]*.ppm,.*,0,gan,0$' labels.csv)" = 6 ] || die "generated: $(cat labels.csv)"
 images more 41 48
 $BONAFIDE judge train photos gan --ref more --labels labels.csv -o judge.npz --weights synth:1 --quiet >trained.txt || exit
-grep -o 'trained on *12 images, 12 labels' trained.txt
+grep -q 'trained on *12 images, 12 labels' trained.txt || die "trained: $(cat trained.txt)"
