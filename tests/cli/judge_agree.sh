@@ -1,0 +1,39 @@
+# Agreement from labels in both forms; what is wrong with a file is said with its line.
+. "$LIB"
+cat >counts.csv <<'EOF'
+image,n,k
+a,3,3
+b,3,2
+c,3,1
+d,2,1
+e,1,1
+EOF
+printf 'rater,label,image\r\nr1,real,a\r\nr2,1,a\r\n"r,3",1,a\r\nr1,1,b\r\nr2,fake,b\r\n"r,3",1,b\r\nr1,0,c\r\nr2,0,c\r\n' >votes.csv
+printf '"r,3",1,c\r\nr1,1,d\r\nr2,0,d\r\nr1,1,e\r\nr1,0,e\r\n' >>votes.csv
+$BONAFIDE judge agree counts.csv || exit
+$BONAFIDE judge agree counts.csv --json=counts.json >text || exit
+$BONAFIDE judge agree votes.csv --json=votes.json --quiet >text || exit
+json_valid votes.json || die "JSON is not valid"
+for key in images labels images2 labels2 pair_image pair_label pair_pooled alpha loo_majority loo_majority_notie; do
+    [ -n "$(number counts.json $key)" ] || die "no $key"
+    [ "$(number counts.json $key)" = "$(number votes.json $key)" ] || die "$key differs between the forms"
+done
+[ "$(number votes.json repeated_labels)" = 1 ] || die "the second label of r1 for e was not counted"
+bad()
+{
+    printf '%b' "$1" >bad.csv
+    says $BONAFIDE judge agree bad.csv
+}
+bad ''
+bad 'image,n,k\n'
+bad 'image,n\na,1\n'
+bad 'image,n,k\na,2,3\n'
+bad 'image,n,k\na,2,x\n'
+bad 'image,n,k\na,2,1\na,3,1\n'
+bad 'image,n,k\na,2\n'
+bad 'image,n,k\n"a,2,1\n'
+bad 'image,rater,label\na,r,maybe\n'
+bad 'image,rater,label,group\na,r,1,x\na,s,1,y\n'
+bad 'image,n,k,n\na,2,1,1\n'
+says $BONAFIDE judge agree missing.csv
+says $BONAFIDE judge agree counts.csv --dataset cifar10
