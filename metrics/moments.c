@@ -1,8 +1,9 @@
-/* Streaming mean and covariance. Rows are gathered into chunks of 256; within a chunk every sum is one chain
- * from zero, and chunk sums are added to the totals in order. So the result depends on the sequence of rows
- * only, rounding grows with 256 + n / 256 instead of n, and threads share out blocks of outputs. The products
- * are kept as a packed upper triangle. Plain (uncentred) sums: fine where the standard deviation is not far
- * below the mean, as in features. */
+/* Streaming mean and covariance. Every row has a place; places are cut into chunks of 256 and blocks of 2048.
+ * Within a chunk every sum is one chain from zero, chunk sums are added to those of their block in order, and
+ * finished blocks are added pairwise in a tree that their places fix (moments_tree.c). So the result depends
+ * on rows and places only, not on who added up which blocks; rounding grows with 256 + 8 + log n; and threads
+ * share out blocks of outputs. The products are kept as a packed upper triangle. Plain (uncentred) sums: fine
+ * where the standard deviation is not far below the mean, as in features. */
 #include <math.h>
 #include <string.h>
 
@@ -10,21 +11,9 @@
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
 #include "metrics/internal.h"
+#include "metrics/moments_tree.h"
 
-enum { CHUNK = 256, M_BLOCK = 96, N_BLOCK = 192 };
-
-struct gmet_moments {
-    size_t d;
-    size_t n; /* rows taken, those in the buffer included */
-    const iv3_dmat_kernels *kernels;
-    iv3_pool *pool;
-    float *buffer; /* [CHUNK][d]: rows of the unfinished chunk */
-    size_t n_buffered;
-    double *sum;      /* [d], finished chunks */
-    double *products; /* row i: columns i .. d - 1, at row_start(i) */
-    double *pack;     /* one chunk in panel format */
-    double *partial;  /* [d]: column sums of the packed chunk */
-};
+enum { CHUNK = GMET_MOMENTS_CHUNK, M_BLOCK = 96, N_BLOCK = 192 };
 
 static size_t min_size(size_t a, size_t b)
 {
@@ -68,16 +57,16 @@ iv3_status gmet_moments_create_with(gmet_moments **out, size_t d, const iv3_dmat
     m->d = d;
     m->pool = pool;
     m->kernels = kernels != NULL ? kernels : iv3_dmat_best(UINT32_MAX);
-    size_t square, buffer, width, pack;
-    if (!iv3_mul_size(d, d, &square) || !iv3_mul_size(d, CHUNK, &buffer) ||
-        !iv3_add_size(d, m->kernels->nr, &width) || !iv3_mul_size(width, CHUNK, &pack))
+    m->n_sums = gmet_moments_sums(d);
+    size_t buffer, width, pack;
+    if (m->n_sums == 0 || !iv3_mul_size(d, CHUNK, &buffer) || !iv3_add_size(d, m->kernels->nr, &width) ||
+        !iv3_mul_size(width, CHUNK, &pack))
         goto fail;
     m->buffer = iv3_alloc_array(buffer, sizeof *m->buffer);
-    m->sum = iv3_calloc(d, sizeof *m->sum);
     m->partial = iv3_calloc(d, sizeof *m->partial);
-    m->products = iv3_calloc((square - d) / 2 + d, sizeof *m->products);
+    m->block = iv3_calloc(m->n_sums, sizeof *m->block);
     m->pack = iv3_alloc_array(pack, sizeof *m->pack);
-    if (m->buffer == NULL || m->sum == NULL || m->partial == NULL || m->products == NULL || m->pack == NULL)
+    if (m->buffer == NULL || m->partial == NULL || m->block == NULL || m->pack == NULL)
         goto fail;
     *out = m;
     return IV3_OK;
@@ -95,10 +84,10 @@ void gmet_moments_close(gmet_moments **m)
 {
     if (m == NULL || *m == NULL)
         return;
+    gmet_tree_release(*m);
     iv3_free((*m)->buffer);
-    iv3_free((*m)->sum);
     iv3_free((*m)->partial);
-    iv3_free((*m)->products);
+    iv3_free((*m)->block);
     iv3_free((*m)->pack);
     iv3_free(*m);
     *m = NULL;
@@ -167,7 +156,7 @@ static void prefetch_totals(const gmet_moments *m, size_t i, size_t j)
     enum { LINE = 8 };
     size_t width = min_size(m->d - j, m->kernels->nr);
     for (size_t r = i; r < min_size(i + m->kernels->mr, m->d) && r <= j; r++) {
-        const double *row = m->products + row_start(r, m->d) + j;
+        const double *row = m->block + m->d + row_start(r, m->d) + j;
         for (size_t s = 0; s < width; s += LINE)
             __builtin_prefetch(row + s, 1);
     }
@@ -183,10 +172,16 @@ static void run_tile(const chunk *c, size_t i, size_t j)
     m->kernels->mul_tile(tile, nr, a, m->pack + j * c->n_rows, c->n_rows);
     size_t width = min_size(m->d - j, nr);
     for (size_t r = 0; r < min_size(mr, m->d - i); r++) {
-        double *totals = m->products + row_start(i + r, m->d);
-        double *to = c->sigma != NULL ? c->sigma + (i + r) * m->d : totals;
-        for (size_t s = j > i + r ? 0 : i + r - j; s < width; s++)
-            to[j + s] = totals[j + s] + tile[r * nr + s];
+        size_t at = m->d + row_start(i + r, m->d) + j, s0 = j > i + r ? 0 : i + r - j;
+        double *to = m->block + at;
+        if (c->sigma == NULL) {
+            for (size_t s = s0; s < width; s++)
+                to[s] += tile[r * nr + s];
+            continue;
+        }
+        to = c->sigma + (i + r) * m->d + j;
+        for (size_t s = s0; s < width; s++)
+            to[s] = gmet_tree_total(m, at + s, m->block[at + s] + tile[r * nr + s]);
     }
 }
 
@@ -220,13 +215,37 @@ static void run_tiles(chunk *c)
     iv3_parallel_for(c->m->pool, n_tiles, tile_task, c);
 }
 
-static void add_chunk(gmet_moments *m, const float *rows, size_t stride)
+static void add_chunk(gmet_moments *m, const float *rows, size_t n, size_t stride)
 {
-    chunk c = {.m = m, .rows = rows, .stride = stride, .n_rows = CHUNK};
+    chunk c = {.m = m, .rows = rows, .stride = stride, .n_rows = n};
     pack_chunk(&c);
     run_tiles(&c);
     for (size_t j = 0; j < m->d; j++)
-        m->sum[j] += m->partial[j];
+        m->block[j] += m->partial[j];
+    m->n_block += n;
+}
+
+/* Goes on by `places`, of which the buffer holds what is there of the current chunk; at the end of a chunk it
+ * is added to its block, at the end of a block that to the tree. */
+static iv3_status advance(gmet_moments *m, size_t places, iv3_error *err)
+{
+    m->next += places;
+    if (m->next % CHUNK == 0 && m->n_buffered > 0) {
+        add_chunk(m, m->buffer, m->n_buffered, m->d);
+        m->n_buffered = 0;
+    }
+    return m->next % GMET_MOMENTS_BLOCK == 0 ? gmet_tree_close_block(m, err) : IV3_OK;
+}
+
+iv3_status gmet_moments_skip(gmet_moments *m, size_t n, iv3_error *err)
+{
+    iv3_status status = IV3_OK;
+    while (n > 0 && status == IV3_OK) {
+        size_t step = min_size(n, CHUNK - m->next % CHUNK);
+        status = advance(m, step, err);
+        n -= step;
+    }
+    return status;
 }
 
 iv3_status gmet_moments_add(gmet_moments *m, const float *rows, size_t n, size_t stride, iv3_error *err)
@@ -238,22 +257,19 @@ iv3_status gmet_moments_add(gmet_moments *m, const float *rows, size_t n, size_t
     if (status != IV3_OK)
         return status;
     m->n += n;
-    while (n != 0) {
-        if (m->n_buffered == 0 && n >= CHUNK) {
-            add_chunk(m, rows, stride);
-            rows += CHUNK * stride;
-            n -= CHUNK;
-            continue;
+    while (n != 0 && status == IV3_OK) {
+        size_t step = 1;
+        if (m->next % CHUNK == 0 && n >= CHUNK) {
+            step = CHUNK;
+            add_chunk(m, rows, CHUNK, stride);
+        } else {
+            memcpy(m->buffer + m->n_buffered++ * m->d, rows, m->d * sizeof *rows);
         }
-        memcpy(m->buffer + m->n_buffered * m->d, rows, m->d * sizeof *rows);
-        rows += stride;
-        n--;
-        if (++m->n_buffered == CHUNK) {
-            add_chunk(m, m->buffer, m->d);
-            m->n_buffered = 0;
-        }
+        rows += step * stride;
+        n -= step;
+        status = advance(m, step, err);
     }
-    return IV3_OK;
+    return status;
 }
 
 /* The unfinished chunk is added on the way out only, so that rows can still follow. */
@@ -273,7 +289,7 @@ iv3_status gmet_moments_get(const gmet_moments *m, double *mu, double *sigma, si
     c.divisor = (double)(m->n - ddof);
     pack_chunk(&c);
     for (size_t j = 0; j < m->d; j++) {
-        m->partial[j] += m->sum[j];
+        m->partial[j] = gmet_tree_total(m, j, m->partial[j] + m->block[j]);
         mu[j] = m->partial[j] / (double)m->n;
     }
     if (sigma != NULL) {

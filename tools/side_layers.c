@@ -52,6 +52,21 @@ static iv3_status make_layer(bf_run *run, bf_side *side, iv3_tap tap, size_t d, 
     return IV3_OK;
 }
 
+/* Rows of a set, each at the place of its image: one that could not be read leaves its place empty. */
+static iv3_status add_at_places(gmet_moments *sums, const float *rows, const size_t *items, size_t n, size_t d,
+                                iv3_error *err)
+{
+    iv3_status status = IV3_OK;
+    for (size_t i = 0, run; i < n && status == IV3_OK; i += run) {
+        for (run = 1; i + run < n && items[i + run] == items[i] + run;)
+            run++;
+        status = gmet_moments_skip(sums, items[i] - gmet_moments_next(sums), err);
+        if (status == IV3_OK)
+            status = gmet_moments_add(sums, rows + i * d, run, d, err);
+    }
+    return status;
+}
+
 /* --- images ---------------------------------------------------------------------------------------- */
 
 typedef struct filling {
@@ -69,7 +84,8 @@ static iv3_status take_rows(void *ctx, size_t first, size_t n, const float *cons
             memcpy(layer->rows + first * layer->d, rows[t], n * layer->d * sizeof(float));
             continue;
         }
-        iv3_status status = gmet_moments_add(layer->sums, rows[t], n, layer->d, err);
+        iv3_status status =
+            add_at_places(layer->sums, rows[t], f->side->items + first, n, layer->d, err);
         if (status != IV3_OK)
             return status;
     }
@@ -162,7 +178,9 @@ static iv3_status moments_of_rows(bf_run *run, bf_side *side, bf_layer *layer, i
         return gmet_moments_get(layer->sums, layer->mu, layer->sigma, 1, err);
     gmet_moments *moments = NULL;
     status = gmet_moments_create(&moments, layer->d, run->pool, err);
-    if (status == IV3_OK)
+    if (status == IV3_OK && side->items != NULL)
+        status = add_at_places(moments, layer->rows, side->items, side->n, layer->d, err);
+    else if (status == IV3_OK)
         status = gmet_moments_add(moments, layer->rows, side->n, layer->d, err);
     if (status == IV3_OK)
         status = gmet_moments_get(moments, layer->mu, layer->sigma, 1, err);
