@@ -145,6 +145,7 @@ iv3_status bf_cmd_eval(bf_run *run, iv3_error *err) IV3_NODISCARD;
 iv3_status bf_cmd_features(bf_run *run, iv3_error *err) IV3_NODISCARD;
 iv3_status bf_cmd_stats(bf_run *run, iv3_error *err) IV3_NODISCARD;
 iv3_status bf_cmd_audit(bf_run *run, iv3_error *err) IV3_NODISCARD;
+iv3_status bf_cmd_compare(bf_run *run, iv3_error *err) IV3_NODISCARD;
 iv3_status bf_cmd_selftest(bf_run *run, iv3_error *err) IV3_NODISCARD;
 iv3_status bf_cmd_weights_convert(bf_run *run, iv3_error *err) IV3_NODISCARD;
 iv3_status bf_cmd_weights_info(bf_run *run, iv3_error *err) IV3_NODISCARD;

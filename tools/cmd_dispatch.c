@@ -21,6 +21,8 @@ iv3_status bf_run_command(bf_run *run, iv3_error *err)
         return bf_cmd_stats(run, err);
     case BF_CMD_AUDIT:
         return bf_cmd_audit(run, err);
+    case BF_CMD_COMPARE:
+        return bf_cmd_compare(run, err);
     case BF_CMD_SELFTEST:
         return bf_cmd_selftest(run, err);
     case BF_CMD_JUDGE_AGREE:

@@ -84,6 +84,10 @@ static const bf_option options[] = {
      "no cache, whatever $BONAFIDE_CACHE says"},
     {BF_OPT_ROOT, "root", 0, BF_VALUE_TEXT, "DIR", NULL, 0, 0, NULL,
      "where the sets are now: DIR/PATH for the path in the manifest, else DIR/NAME for its last part"},
+    {BF_OPT_BY, "by", 0, BF_VALUE_TEXT, "METRIC", NULL, 0, 0, NULL,
+     "rank by this: fid, kid, is, precision, recall, f-score, density, coverage, fid-corrected, kid-subsets, "
+     "sfid, fid64, fid192, fid768, fid-inf, is-inf, mifid, mind, vendi, authpct, prd-recall, prd-precision "
+     "(default the first that all have)"},
     {BF_OPT_QUICK, "quick", 0, BF_VALUE_NUMBER, "K", NULL, 1, 1000000000, NULL,
      "check only K images of each set, drawn by --seed, up to their features"},
     {BF_OPT_PRINT_GOLDEN, "print-golden", 0, BF_VALUE_NONE, NULL, NULL, 0, 0, NULL, ""},
@@ -228,6 +232,22 @@ static const bf_command commands[] = {
      "were, or where --weights says. The cache is never used.\n",
      {{"bonafide audit run.json", "on the same machine"},
       {"bonafide audit run.json --root /data --weights inception.iv3", "on another one"}}},
+    {BF_CMD_COMPARE,
+     "compare",
+     NULL,
+     "RUN1.json RUN2.json ...",
+     2,
+     BF_MAX_OPERANDS,
+     B(BF_OPT_BY) | B(BF_OPT_FORCE) | B(BF_OPT_JSON) | B(BF_OPT_QUIET),
+     0,
+     "rank earlier results, and say what is noise",
+     "Reads results (--json FILE of eval, fid, is, kid, pr) or manifests, ranks them, and calls a difference of "
+     "two\nruns noise when it is at most 1.96 times the standard error of the difference, the root of the sum of "
+     "both\nsquared. As the runs share the real images their errors are not independent, so this is on the "
+     "careful\nside; among many runs one pair in twenty differs by chance. Runs of another preset, weights, tap, N "
+     "or\nsettings are refused; --force compares all the same.\n",
+     {{"bonafide compare a.json b.json c.json", "which generator is best, and is it really?"},
+      {"bonafide compare a.json b.json --by kid --json", "by another metric, as JSON"}}},
     {BF_CMD_SELFTEST,
      "selftest",
      NULL,

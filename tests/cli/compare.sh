@@ -1,0 +1,44 @@
+# Ranking of earlier results and manifests, what is noise, and runs that do not go together.
+. "$LIB"
+cat >head.txt <<'END'
+{ "schema": 1, "tool": {"name": "bonafide", "version": "0.1.0"}, "command": "eval",
+  "preset": "tf1", "tap": "2048", "weights": {"name": "w", "sha256": "aa"}, "numerics": {"version": 1, "mode": "exact"},
+  "settings": {"k": 3, "strict": false},
+  "inputs": [ {"role": "real", "path": "r", "n": 5000}, {"role": "generated", "path": "g", "n": 5000} ],
+END
+# result NAME FID ERROR KID: a result file with an Inception Score of equal error in all.
+result()
+{
+    { cat head.txt
+      echo "\"frechet_inception_distance\": $2, \"frechet_inception_distance_standard_error\": $3,"
+      echo "\"kernel_inception_distance\": $4, \"inception_score_mean\": 8, \"inception_score_standard_error\": 0.1 }"
+    } >"$1"
+}
+mkdir one two
+result one/far.json 20 0.5 0.02
+result one/best.json 10 0.3 0.01
+result one/near.json 10.5 0.2 null
+$BONAFIDE compare one/far.json one/best.json one/near.json || exit
+$BONAFIDE compare one/far.json one/best.json --by kid --json=kid.json >/dev/null || exit
+json_valid kid.json || die "JSON is not valid"
+result two/far.json 21 0.5 0.03
+says $BONAFIDE compare one/far.json two/far.json
+says $BONAFIDE compare one/near.json one/best.json --by kid
+says $BONAFIDE compare one/near.json one/best.json --by kidd
+sed 's/"k": 3/"k": 5/' one/best.json >k5.json
+sed 's/5000/4000/' one/best.json >n.json
+sed 's/"tf1"/"clean"/' one/best.json >clean.json
+sed 's/"aa"/"bb"/' one/best.json >weights.json
+sed 's/"schema": 1/"schema": 9/' one/best.json >newer.json
+sed 's/"path": "r"/"path": "s"/' one/best.json >elsewhere.json
+echo '{ "a": 1 }' >other.json
+for other in k5 n clean weights newer other elsewhere missing; do
+    says $BONAFIDE compare one/near.json $other.json --json=out.json | grep -v '^out: '
+done
+says $BONAFIDE compare one/near.json k5.json --force --json=out.json | grep -v '^out: '
+# A manifest says the same as the result of its run.
+need_features
+$BONAFIDE eval "$SHARED/a.npy" "$SHARED/b.npy" -q -k 2 --density-k 2 --json=run.json --manifest m.json >/dev/null || exit
+$BONAFIDE compare run.json run.json --json | sed '/"file"/d; /"first"/d; /"second"/d' >from_results
+$BONAFIDE compare m.json m.json --json | sed '/"file"/d; /"first"/d; /"second"/d' >from_manifests
+cmp from_results from_manifests

@@ -1,0 +1,265 @@
+/* compare: a ranking of earlier results, and which differences are inside the noise. */
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/status.h"
+#include "tools/cmd_common.h"
+#include "tools/compare.h"
+
+enum { SHOWN_LABEL = 20 };
+
+typedef struct comparison {
+    bf_run *run;
+    size_t n;
+    bf_past_run *runs;             /* [n] */
+    size_t by;                     /* metric */
+    size_t order[BF_MAX_OPERANDS]; /* by it */
+    size_t n_known;
+} comparison;
+
+/* What the report keeps until the JSON is written. */
+typedef struct ranking {
+    size_t n, by, n_known, order[BF_MAX_OPERANDS];
+    bf_past_run runs[];
+} ranking;
+
+/* Files of one name are told apart by the ends of their paths. */
+static void tell_apart(comparison *c)
+{
+    bool doubled = false;
+    for (size_t i = 1; i < c->n; i++)
+        for (size_t k = 0; k < i; k++)
+            doubled = doubled || strcmp(c->runs[i].label, c->runs[k].label) == 0;
+    for (size_t i = 0; i < c->n && doubled; i++) {
+        const char *path = c->runs[i].path;
+        size_t n = strlen(path), room = SHOWN_LABEL;
+        snprintf(c->runs[i].label, sizeof c->runs[i].label, "%s", n > room ? path + (n - room) : path);
+    }
+}
+
+static iv3_status find_metric(size_t *metric, const char *name, iv3_error *err)
+{
+    const char *names[BF_N_RANKED];
+    size_t n = 0;
+    for (; bf_ranked_metric_at(n) != NULL; n++)
+        names[n] = bf_ranked_metric_at(n)->name;
+    for (*metric = 0; *metric < n; ++*metric)
+        if (strcmp(names[*metric], name) == 0)
+            return IV3_OK;
+    const char *near = bf_nearest(name, names, n);
+    if (near != NULL)
+        return iv3_fail(err, IV3_ERR_ARG, "--by: unknown metric '%.40s'; did you mean '%s'?", name, near);
+    return iv3_fail(err, IV3_ERR_ARG, "--by: unknown metric '%.40s'; see 'bonafide help compare'", name);
+}
+
+/* The metric asked for, else the first one that every run has. */
+static iv3_status choose_metric(comparison *c, iv3_error *err)
+{
+    const char *name = bf_args_text(c->run->args, BF_OPT_BY);
+    if (name != NULL) {
+        iv3_status status = find_metric(&c->by, name, err);
+        for (size_t i = 0; i < c->n && status == IV3_OK; i++)
+            if (!c->runs[i].values[c->by].known)
+                status = iv3_fail(err, IV3_ERR_FORMAT, "%s: has no %s ('%s')", c->runs[i].path,
+                                  bf_ranked_metric_at(c->by)->label, bf_ranked_metric_at(c->by)->key);
+        return status;
+    }
+    for (c->by = 0; bf_ranked_metric_at(c->by) != NULL; c->by++) {
+        size_t i = 0;
+        while (i < c->n && c->runs[i].values[c->by].known)
+            i++;
+        if (i == c->n)
+            return IV3_OK;
+    }
+    return iv3_fail(err, IV3_ERR_FORMAT, "%s and the other runs have no metric in common", c->runs[0].path);
+}
+
+static iv3_status check_runs(comparison *c, iv3_error *err)
+{
+    char text[400];
+    for (size_t i = 1; i < c->n; i++) {
+        if (!bf_past_differ(text, &c->runs[0], &c->runs[i]))
+            continue;
+        if (!bf_args_given(c->run->args, BF_OPT_FORCE))
+            return iv3_fail(err, IV3_ERR_FORMAT, "%s; --force compares all the same", text);
+        bf_report_warn(&c->run->report, "%s: the numbers mean different things", text);
+    }
+    for (size_t i = 1; i < c->n; i++) {
+        const bf_past_set *a = &c->runs[0].sets[0], *b = &c->runs[i].sets[0];
+        bool rooted = a->root[0] != 0 && b->root[0] != 0;
+        if (c->runs[0].n_sets > 1 && c->runs[i].n_sets > 1 && !rooted && strcmp(a->path, b->path) != 0)
+            bf_report_warn(&c->run->report,
+                           "%s and %s name other real sets (%.60s and %.60s): compare only if they hold the "
+                           "same images; manifests would tell",
+                           c->runs[0].label, c->runs[i].label, a->path, b->path);
+    }
+    return IV3_OK;
+}
+
+/* --- the table ---------------------------------------------------------------------------------------- */
+
+static size_t put_value(char *to, size_t room, const bf_past_value *v)
+{
+    int n = v->has_error ? snprintf(to, room, "%.6g +- %.2g", v->value, v->error)
+                         : snprintf(to, room, "%.6g", v->value);
+    return n < 0 ? 0 : (size_t)n < room ? (size_t)n : room - 1;
+}
+
+/* "12.3 +- 0.4   [11.5, 13.1]   +0.6 +- 0.57 to the best: inside the noise" */
+static void show_rank(comparison *c, size_t rank)
+{
+    char label[32], text[224];
+    const bf_past_run *run = &c->runs[c->order[rank]];
+    const bf_past_value *v = &run->values[c->by], *best = &c->runs[c->order[0]].values[c->by];
+    size_t used = put_value(text, sizeof text, v);
+    if (v->has_error)
+        used += (size_t)snprintf(text + used, sizeof text - used, "   95 %% [%.5g, %.5g]",
+                                 v->value - BF_NOISE_Z * v->error, v->value + BF_NOISE_Z * v->error);
+    if (rank > 0) {
+        bf_gap gap = bf_gap_between(best, v);
+        const char *judged = !gap.known   ? "error not known"
+                             : gap.inside ? "inside the noise"
+                                          : "a difference";
+        if (gap.known)
+            snprintf(text + used, sizeof text - used, "   to the best %+.3g +- %.2g: %s", gap.difference,
+                     gap.error, judged);
+        else
+            snprintf(text + used, sizeof text - used, "   to the best %+.3g: %s", gap.difference, judged);
+    }
+    snprintf(label, sizeof label, "%2zu %.20s", rank + 1, run->label);
+    bf_report_line(&c->run->report, label, text, "", "");
+}
+
+/* One line: the runs from best to worst, "~" between neighbours that are inside the noise of each other. */
+static void show_metric(comparison *c, size_t metric)
+{
+    const bf_ranked_metric *m = bf_ranked_metric_at(metric);
+    size_t order[BF_MAX_OPERANDS], used = 0;
+    char text[224];
+    size_t n = bf_past_rank(order, c->runs, c->n, metric);
+    if (n < 2)
+        return;
+    for (size_t i = 0; i < n && used + 1 < sizeof text; i++) {
+        const bf_past_value *v = &c->runs[order[i]].values[metric];
+        if (i > 0) {
+            bf_gap gap = bf_gap_between(&c->runs[order[i - 1]].values[metric], v);
+            used += (size_t)snprintf(text + used, sizeof text - used, "  %s  ",
+                                     gap.inside   ? "~"
+                                     : !gap.known ? "?"
+                                     : m->low     ? "<"
+                                                  : ">");
+        }
+        if (used + 1 < sizeof text)
+            used += (size_t)snprintf(text + used, sizeof text - used, "%.20s %.4g", c->runs[order[i]].label,
+                                     v->value);
+    }
+    bf_report_line(&c->run->report, m->label, text, "", "");
+}
+
+static void show(comparison *c)
+{
+    const bf_ranked_metric *m = bf_ranked_metric_at(c->by);
+    char text[224];
+    size_t used = (size_t)snprintf(text, sizeof text, "%s is better", m->low ? "lower" : "higher");
+    for (size_t i = 0; i < c->runs[0].n_sets; i++)
+        if (c->runs[0].sets[i].n > 0)
+            used += (size_t)snprintf(text + used, sizeof text - used, "%s %llu %s", i == 0 ? "; N =" : ",",
+                                     (unsigned long long)c->runs[0].sets[i].n, c->runs[0].sets[i].role);
+    bf_report_line(&c->run->report, m->label, text, "", "");
+    for (size_t rank = 0; rank < c->n_known; rank++)
+        show_rank(c, rank);
+    for (size_t i = 0; bf_ranked_metric_at(i) != NULL; i++)
+        if (i != c->by)
+            show_metric(c, i);
+    bf_report_line(&c->run->report, "~",
+                   "inside the noise: |difference| <= 1.96 sqrt(e1^2 + e2^2), the e being standard errors; "
+                   "? not known",
+                   "", "");
+}
+
+/* --- JSON ----------------------------------------------------------------------------------------------- */
+
+static void put_run(bf_json *j, const bf_past_run *run)
+{
+    bf_json_open(j, NULL, '{');
+    bf_json_string(j, "file", run->path);
+    for (size_t m = 0; bf_ranked_metric_at(m) != NULL; m++) {
+        const bf_ranked_metric *metric = bf_ranked_metric_at(m);
+        if (run->values[m].known)
+            bf_json_number(j, metric->key, run->values[m].value);
+        if (run->values[m].known && run->values[m].has_error)
+            bf_json_number(j, metric->error_key, run->values[m].error);
+    }
+    bf_json_close(j, '}');
+}
+
+static void put_pair(bf_json *j, const ranking *r, size_t first, size_t second)
+{
+    bf_gap gap = bf_gap_between(&r->runs[first].values[r->by], &r->runs[second].values[r->by]);
+    bf_json_open(j, NULL, '{');
+    bf_json_string(j, "first", r->runs[first].path);
+    bf_json_string(j, "second", r->runs[second].path);
+    bf_json_number(j, "difference", gap.difference);
+    if (gap.known) {
+        bf_json_number(j, "standard_error", gap.error);
+        bf_json_boolean(j, "inside_noise", gap.inside);
+    } else {
+        bf_json_string(j, "standard_error", NULL);
+        bf_json_string(j, "inside_noise", NULL);
+    }
+    bf_json_close(j, '}');
+}
+
+static void write_json(bf_json *j, const void *ctx)
+{
+    const ranking *r = ctx;
+    bf_json_string(j, "by", bf_ranked_metric_at(r->by)->key);
+    bf_json_boolean(j, "lower_is_better", bf_ranked_metric_at(r->by)->low);
+    bf_json_number(j, "noise_z", BF_NOISE_Z);
+    bf_json_open(j, "ranking", '[');
+    for (size_t i = 0; i < r->n_known; i++)
+        put_run(j, &r->runs[r->order[i]]);
+    bf_json_close(j, ']');
+    bf_json_open(j, "pairs", '[');
+    for (size_t i = 0; i < r->n_known; i++)
+        for (size_t k = i + 1; k < r->n_known; k++)
+            put_pair(j, r, r->order[i], r->order[k]);
+    bf_json_close(j, ']');
+}
+
+static iv3_status keep_for_json(comparison *c, iv3_error *err)
+{
+    ranking *r = iv3_calloc(1, sizeof *r + c->n * sizeof *r->runs);
+    if (r == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu runs", c->n);
+    r->n = c->n;
+    r->by = c->by;
+    r->n_known = c->n_known;
+    memcpy(r->order, c->order, sizeof r->order);
+    memcpy(r->runs, c->runs, c->n * sizeof *r->runs);
+    bf_report_add_part(&c->run->report, write_json, iv3_free, r);
+    return IV3_OK;
+}
+
+iv3_status bf_cmd_compare(bf_run *run, iv3_error *err)
+{
+    comparison c = {.run = run, .n = run->args->n_operands};
+    iv3_status status = IV3_OK;
+    c.runs = iv3_calloc(c.n, sizeof *c.runs);
+    if (c.runs == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu runs", c.n);
+    for (size_t i = 0; i < c.n && status == IV3_OK; i++)
+        status = bf_past_read(&c.runs[i], run->args->operands[i], err);
+    tell_apart(&c);
+    if (status == IV3_OK)
+        status = check_runs(&c, err);
+    if (status == IV3_OK)
+        status = choose_metric(&c, err);
+    if (status == IV3_OK) {
+        c.n_known = bf_past_rank(c.order, c.runs, c.n, c.by);
+        show(&c);
+        status = keep_for_json(&c, err);
+    }
+    iv3_free(c.runs);
+    return status;
+}

@@ -1,0 +1,71 @@
+/* Results of earlier runs side by side: reading them, refusing what cannot be compared, and saying which
+ * differences are inside the noise. */
+#ifndef BONAFIDE_COMPARE_H
+#define BONAFIDE_COMPARE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/iv3_common.h"
+
+/* Differences of up to this many standard errors are called noise: 95 of 100 draws of a normal variable. */
+#define BF_NOISE_Z 1.96
+
+/* A value that runs can be ranked by. */
+typedef struct bf_ranked_metric {
+    const char *name;            /* for --by */
+    const char *label;           /* "FID" */
+    const char *key, *error_key; /* in the JSON; error_key NULL when no error is ever given */
+    bool low;                    /* lower is better */
+} bf_ranked_metric;
+
+enum { BF_N_RANKED = 24 };
+
+/* NULL past the end. */
+const bf_ranked_metric *bf_ranked_metric_at(size_t index);
+
+typedef struct bf_past_value {
+    bool known, has_error;
+    double value, error;
+} bf_past_value;
+
+enum { BF_PAST_SETS = 3, BF_PAST_SETTINGS = 16, BF_PAST_TEXT = 192 };
+
+typedef struct bf_past_set {
+    char role[16], path[BF_PAST_TEXT], root[65]; /* root: of the Merkle tree; "" in result files */
+    uint64_t n;                                  /* 0: not known */
+} bf_past_set;
+
+/* What a result file (--json) or a manifest (--manifest) says. Texts are "" where it says nothing. */
+typedef struct bf_past_run {
+    const char *path; /* of the file; borrowed */
+    bool is_manifest;
+    char label[64];
+    char command[32], preset[32], tap[24], weights[65], weights_name[96], mode[16];
+    uint64_t numerics;
+    size_t n_sets;
+    bf_past_set sets[BF_PAST_SETS];
+    char settings[BF_PAST_SETTINGS][64]; /* "NAME=VALUE"; "" where it says nothing; see compare_read.c */
+    bf_past_value values[BF_N_RANKED];
+} bf_past_run;
+
+/* Errors: those of bf_jsonread_file; FORMAT for another kind of JSON. */
+iv3_status bf_past_read(bf_past_run *run, const char *path, iv3_error *err) IV3_NODISCARD;
+
+/* Why two runs cannot be compared, as one line without a full stop; false when nothing speaks against it. */
+bool bf_past_differ(char text[400], const bf_past_run *a, const bf_past_run *b);
+
+/* How far apart two values are. */
+typedef struct bf_gap {
+    double difference, error, z; /* second less first; error and z only when known */
+    bool known;                  /* both have an error */
+    bool inside;                 /* known, and |difference| <= BF_NOISE_Z * error: may be chance */
+} bf_gap;
+bf_gap bf_gap_between(const bf_past_value *first, const bf_past_value *second);
+
+/* order [n] gets the runs from best to worst by a metric, those without a value last; equal values keep the
+ * order of the files. Returns how many have a value. */
+size_t bf_past_rank(size_t *order, const bf_past_run *runs, size_t n, size_t metric);
+
+#endif
