@@ -3,6 +3,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
 #include "metrics/more_internal.h"
+#include "metrics/neighbours.h"
 
 iv3_status gmet_authpct_with(double *percent, unsigned char *authentic, const float *train, size_t n_train,
                              const float *gen, size_t n_gen, size_t d, const iv3_dmat_kernels *kernels,
@@ -11,21 +12,23 @@ iv3_status gmet_authpct_with(double *percent, unsigned char *authentic, const fl
     iv3_status status = gmet_check_set("AuthPct", "training", train, n_train, d, 2, err);
     if (status == IV3_OK)
         status = gmet_check_set("AuthPct", "generated", gen, n_gen, d, 1, err);
-    gmet_pairs pairs;
+    gmet_neighbours *s = NULL;
     if (status == IV3_OK)
-        status = gmet_pairs_create(&pairs, d, kernels, pool, err);
+        status = gmet_neighbours_create(&s, d, kernels, pool, err);
     if (status != IV3_OK)
         return status;
-    gmet_rows x = {.f = train, .n = n_train}, y = {.f = gen, .n = n_gen};
+    const gmet_point_set x = {train, n_train}, y = {gen, n_gen};
     double *own = iv3_alloc_array(n_train, sizeof *own), *distance = iv3_alloc_array(n_gen, sizeof *distance);
     size_t *nearest = iv3_alloc_array(n_gen, sizeof *nearest), count = 0;
-    if (own == NULL || distance == NULL || nearest == NULL) {
+    if (own == NULL || distance == NULL || nearest == NULL)
         status =
             iv3_fail(err, IV3_ERR_NOMEM, "no memory for the AuthPct of %zu and %zu rows", n_train, n_gen);
+    if (status == IV3_OK)
+        status = gmet_nearest_k(own, NULL, s, &x, &x, 1, true, err);
+    if (status == IV3_OK)
+        status = gmet_nearest_k(distance, nearest, s, &y, &x, 1, false, err);
+    if (status != IV3_OK)
         goto done;
-    }
-    gmet_nearest(own, NULL, &pairs, &x, &x, true);
-    gmet_nearest(distance, nearest, &pairs, &y, &x, false);
     for (size_t j = 0; j < n_gen; j++) {
         unsigned char is = own[nearest[j]] < distance[j];
         count += is;
@@ -37,7 +40,7 @@ done:
     iv3_free(nearest);
     iv3_free(distance);
     iv3_free(own);
-    gmet_pairs_release(&pairs);
+    gmet_neighbours_close(&s);
     return status;
 }
 

@@ -49,6 +49,7 @@ typedef struct scan {
     double *nearest;
     size_t *index;
     const gmet_balls *balls;
+    const gmet_visit *visit;
     atomic_uchar *column_inside, *column_holds;
 } scan;
 
@@ -291,6 +292,15 @@ iv3_status gmet_nearest_k(double *distance2, size_t *index, gmet_neighbours *s, 
     return run(&c, nearest_task, err);
 }
 
+iv3_status gmet_find_radii(double *radius2, double *nearest, gmet_neighbours *s, const gmet_point_set *set,
+                           size_t k, iv3_error *err)
+{
+    iv3_status status = gmet_nearest_k(nearest, NULL, s, set, set, k, true, err);
+    for (size_t i = 0; status == IV3_OK && i < set->n; i++)
+        radius2[i] = nearest[i * k + k - 1];
+    return status;
+}
+
 /* --- balls -------------------------------------------------------------------------------------------- */
 
 typedef enum verdict { OUTSIDE, INSIDE, OPEN } verdict;
@@ -437,4 +447,39 @@ iv3_status gmet_find_balls(const gmet_balls *balls, gmet_neighbours *s, const gm
     take_flags(balls->column_inside, c.column_inside, columns->n);
     take_flags(balls->column_holds, c.column_holds, columns->n);
     return status;
+}
+
+/* --- visits ------------------------------------------------------------------------------------------- */
+
+static void visit_row(const scan *c, bench *b, const float *product, size_t i)
+{
+    const gmet_visit *v = c->visit;
+    double norm = c->row_norm[i];
+    for (size_t r = 0; r < c->j_count; r++) {
+        size_t j = c->j0 + r;
+        double sum = norm + c->column_norm[j];
+        double lower = sum - 2.0 * (double)product[r] - (c->s->relative * sum + c->s->absolute);
+        if (!v->matters(v->ctx, i, j, lower > 0.0 ? lower : 0.0)) /* 0 for NaN */
+            continue;
+        b->at[0] = j;
+        measure(c, b, i, 0, 1);
+        v->take(v->ctx, i, j, b->exact[0]);
+    }
+}
+
+static void visit_task(void *ctx, size_t tile, size_t worker)
+{
+    const scan *c = ctx;
+    bench *b = &c->s->benches[worker];
+    size_t i0 = tile * ROWS, n_rows = min_size(c->rows->n - i0, ROWS);
+    multiply(c, b, i0, n_rows);
+    for (size_t i = 0; i < n_rows; i++)
+        visit_row(c, b, b->product + i * COLUMNS, i0 + i);
+}
+
+iv3_status gmet_visit_pairs(const gmet_visit *visit, gmet_neighbours *s, const gmet_point_set *rows,
+                            const gmet_point_set *columns, iv3_error *err)
+{
+    scan c = {.s = s, .rows = rows, .columns = columns, .visit = visit};
+    return run(&c, visit_task, err);
 }

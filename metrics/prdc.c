@@ -1,48 +1,24 @@
-/* Precision, recall, density and coverage in one scan over the pairs of the two sets. Counts are integers, so
- * the order in which threads add them does not matter. */
+/* Precision, recall, density and coverage: which rows lie in whose balls. Distances, and how most of them need
+ * not be computed: neighbours.h. */
 #include <math.h>
-#include <stdatomic.h>
-#include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/checked.h"
 #include "engine/base/status.h"
 #include "metrics/more_internal.h"
+#include "metrics/neighbours.h"
 
 void gmet_prdc_options_default(gmet_prdc_options *options)
 {
     *options = (gmet_prdc_options){.k = 5, .strict = 1, .recall = 1};
 }
 
-typedef struct counting {
-    int strict;
-    double *real_radius, *gen_radius;  /* squared; gen_radius NULL when recall is left out */
-    _Atomic uint32_t *n_balls;         /* [n_gen] */
-    unsigned char *covered, *recalled; /* [n_real] */
-} counting;
-
-static bool inside(const counting *c, double distance, double radius)
-{
-    return c->strict ? distance < radius : distance <= radius;
-}
-
-/* Rows are real, columns generated. */
-static void count_block(void *ctx, const gmet_pair_block *b)
-{
-    const counting *c = ctx;
-    for (size_t r = 0; r < b->n_rows; r++) {
-        size_t i = b->i0 + r;
-        const double *value = b->value + r * GMET_PAIR_COLUMNS;
-        for (size_t s = 0; s < b->n_columns; s++) {
-            size_t j = b->j0 + s;
-            if (inside(c, value[s], c->real_radius[i])) {
-                (void)atomic_fetch_add_explicit(&c->n_balls[j], 1, memory_order_relaxed);
-                c->covered[i] = 1;
-            }
-            if (c->gen_radius != NULL && inside(c, value[s], c->gen_radius[j]))
-                c->recalled[i] = 1;
-        }
-    }
-}
+typedef struct buffers {
+    double *nearest;                   /* [larger n][k] scratch */
+    double *real_radius2, *gen_radius2; /* gen_radius2 NULL when recall is left out */
+    uint32_t *n_balls;                 /* [n_gen] */
+    unsigned char *covered, *recalled; /* [n_real]; recalled NULL with gen_radius2 */
+} buffers;
 
 static double share(const unsigned char *flag, size_t n)
 {
@@ -52,25 +28,26 @@ static double share(const unsigned char *flag, size_t n)
     return (double)count / (double)n;
 }
 
-static void report(gmet_prdc_result *out, const gmet_prdc_images *images, const counting *c, size_t n_real,
+static void report(gmet_prdc_result *out, const gmet_prdc_images *images, const buffers *b, size_t n_real,
                    size_t n_gen, size_t k)
 {
     uint64_t n_inside = 0, n_pairs = 0;
     for (size_t j = 0; j < n_gen; j++) {
-        uint32_t n = atomic_load_explicit(&c->n_balls[j], memory_order_relaxed);
-        n_inside += n > 0;
-        n_pairs += n;
+        n_inside += b->n_balls[j] > 0;
+        n_pairs += b->n_balls[j];
         if (images != NULL && images->n_balls != NULL)
-            images->n_balls[j] = n;
+            images->n_balls[j] = b->n_balls[j];
     }
-    for (size_t i = 0; images != NULL && images->radius != NULL && i < n_real; i++)
-        images->radius[i] = sqrt(c->real_radius[i]);
-    if (images != NULL && images->covered != NULL)
-        memcpy(images->covered, c->covered, n_real);
+    for (size_t i = 0; images != NULL && i < n_real; i++) {
+        if (images->radius != NULL)
+            images->radius[i] = sqrt(b->real_radius2[i]);
+        if (images->covered != NULL)
+            images->covered[i] = b->covered[i];
+    }
     out->precision = (double)n_inside / (double)n_gen;
-    out->recall = share(c->recalled, n_real);
+    out->recall = b->recalled != NULL ? share(b->recalled, n_real) : 0.0;
     out->density = (double)n_pairs / ((double)k * (double)n_gen);
-    out->coverage = share(c->covered, n_real);
+    out->coverage = share(b->covered, n_real);
 }
 
 static iv3_status check(const float *real, size_t n_real, const float *gen, size_t n_gen, size_t d,
@@ -88,6 +65,51 @@ static iv3_status check(const float *real, size_t n_real, const float *gen, size
     return status;
 }
 
+static bool make_buffers(buffers *b, size_t n_real, size_t n_gen, const gmet_prdc_options *o)
+{
+    size_t count;
+    if (!iv3_mul_size(o->recall && n_gen > n_real ? n_gen : n_real, o->k, &count))
+        return false;
+    b->nearest = iv3_alloc_array(count, sizeof *b->nearest);
+    b->real_radius2 = iv3_alloc_array(n_real, sizeof *b->real_radius2);
+    b->n_balls = iv3_alloc_array(n_gen, sizeof *b->n_balls);
+    b->covered = iv3_alloc(n_real);
+    if (o->recall) {
+        b->gen_radius2 = iv3_alloc_array(n_gen, sizeof *b->gen_radius2);
+        b->recalled = iv3_alloc(n_real);
+    }
+    return b->nearest != NULL && b->real_radius2 != NULL && b->n_balls != NULL && b->covered != NULL &&
+           (!o->recall || (b->gen_radius2 != NULL && b->recalled != NULL));
+}
+
+static void free_buffers(buffers *b)
+{
+    iv3_free(b->nearest);
+    iv3_free(b->real_radius2);
+    iv3_free(b->gen_radius2);
+    iv3_free(b->n_balls);
+    iv3_free(b->covered);
+    iv3_free(b->recalled);
+}
+
+/* Generated rows are the rows of the search, real ones its columns. */
+static iv3_status count(const buffers *b, gmet_neighbours *s, const gmet_point_set *real,
+                        const gmet_point_set *gen, const gmet_prdc_options *o, iv3_error *err)
+{
+    iv3_status status = gmet_find_radii(b->real_radius2, b->nearest, s, real, o->k, err);
+    if (status == IV3_OK && o->recall)
+        status = gmet_find_radii(b->gen_radius2, b->nearest, s, gen, o->k, err);
+    if (status != IV3_OK)
+        return status;
+    const gmet_balls balls = {.row_radius2 = b->gen_radius2,
+                              .column_radius2 = b->real_radius2,
+                              .strict = o->strict != 0,
+                              .row_balls = b->n_balls,
+                              .column_holds = b->covered,
+                              .column_inside = b->recalled};
+    return gmet_find_balls(&balls, s, gen, real, err);
+}
+
 iv3_status gmet_prdc_with(gmet_prdc_result *out, const gmet_prdc_images *images, const float *real,
                           size_t n_real, const float *gen, size_t n_gen, size_t d,
                           const gmet_prdc_options *options, const iv3_dmat_kernels *kernels, iv3_pool *pool,
@@ -100,41 +122,20 @@ iv3_status gmet_prdc_with(gmet_prdc_result *out, const gmet_prdc_images *images,
     iv3_status status = check(real, n_real, gen, n_gen, d, &o, err);
     if (status != IV3_OK)
         return status;
-    gmet_rows x = {.f = real, .n = n_real}, y = {.f = gen, .n = n_gen};
-    gmet_pairs pairs;
-    counting c = {.strict = o.strict};
-    status = gmet_pairs_create(&pairs, d, kernels, pool, err);
-    if (status != IV3_OK)
-        return status;
-    c.real_radius = iv3_alloc_array(n_real, sizeof *c.real_radius);
-    c.n_balls = iv3_alloc_array(n_gen, sizeof *c.n_balls);
-    c.covered = iv3_calloc(n_real, 1);
-    c.recalled = iv3_calloc(n_real, 1);
-    if (o.recall)
-        c.gen_radius = iv3_alloc_array(n_gen, sizeof *c.gen_radius);
-    if (c.real_radius == NULL || c.n_balls == NULL || c.covered == NULL || c.recalled == NULL ||
-        (o.recall && c.gen_radius == NULL)) {
+    const gmet_point_set x = {real, n_real}, y = {gen, n_gen};
+    gmet_neighbours *s = NULL;
+    buffers b = {0};
+    if (!make_buffers(&b, n_real, n_gen, &o))
         status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for density and coverage of %zu and %zu rows",
                           n_real, n_gen);
-        goto done;
-    }
-    for (size_t j = 0; j < n_gen; j++)
-        atomic_init(&c.n_balls[j], 0);
-    status = gmet_radii(c.real_radius, &pairs, &x, o.k, err);
-    if (status == IV3_OK && o.recall)
-        status = gmet_radii(c.gen_radius, &pairs, &y, o.k, err);
-    if (status != IV3_OK)
-        goto done;
-    gmet_pair_scan scan = {.rows = &x, .columns = &y, .ctx = &c, .block = count_block};
-    gmet_pairs_scan(&pairs, &scan);
-    report(out, images, &c, n_real, n_gen, o.k);
-done:
-    iv3_free(c.gen_radius);
-    iv3_free(c.recalled);
-    iv3_free(c.covered);
-    iv3_free(c.n_balls);
-    iv3_free(c.real_radius);
-    gmet_pairs_release(&pairs);
+    if (status == IV3_OK)
+        status = gmet_neighbours_create(&s, d, kernels, pool, err);
+    if (status == IV3_OK)
+        status = count(&b, s, &x, &y, &o, err);
+    if (status == IV3_OK)
+        report(out, images, &b, n_real, n_gen, o.k);
+    gmet_neighbours_close(&s);
+    free_buffers(&b);
     return status;
 }
 

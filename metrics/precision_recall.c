@@ -34,16 +34,6 @@ static double share_of(const unsigned char *flags, size_t n)
     return (double)count / (double)n;
 }
 
-/* radius2 [n]: squared distance to the k-th nearest other row; nearest [n][k] is scratch. */
-static iv3_status find_radii(double *radius2, double *nearest, gmet_neighbours *s, const gmet_point_set *set,
-                             size_t k, iv3_error *err)
-{
-    iv3_status status = gmet_nearest_k(nearest, NULL, s, set, set, k, true, err);
-    for (size_t i = 0; status == IV3_OK && i < set->n; i++)
-        radius2[i] = nearest[i * k + k - 1];
-    return status;
-}
-
 typedef struct buffers {
     double *radius2;       /* [n_real + n_gen] */
     double *nearest;       /* [larger n][k] */
@@ -83,9 +73,9 @@ iv3_status gmet_precision_recall_with(gmet_pr_result *out, const float *real, si
     }
     status = gmet_neighbours_create(&s, d, kernels, pool, err);
     if (status == IV3_OK)
-        status = find_radii(b.radius2, b.nearest, s, &r, o->k, err);
+        status = gmet_find_radii(b.radius2, b.nearest, s, &r, o->k, err);
     if (status == IV3_OK)
-        status = find_radii(b.radius2 + n_real, b.nearest, s, &g, o->k, err);
+        status = gmet_find_radii(b.radius2 + n_real, b.nearest, s, &g, o->k, err);
     const gmet_balls balls = {.row_radius2 = b.radius2,
                               .column_radius2 = b.radius2 + n_real,
                               .strict = o->strict != 0,

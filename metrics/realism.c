@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/checked.h"
 #include "engine/base/status.h"
 #include "metrics/more_internal.h"
+#include "metrics/neighbours.h"
 #include "metrics/sorting.h"
 
 static const double kynkaat_eps = 1e-5;
@@ -31,29 +33,34 @@ static double ratio(gmet_realism realism, double radius2, double distance2)
     return radius2 / distance2;
 }
 
-/* Rows are generated, columns real. */
-static void score_block(void *ctx, const gmet_pair_block *b)
+/* No quantity gains by a larger distance, so what a lower bound cannot change the distance cannot. */
+static bool matters(const void *ctx, size_t i, size_t j, double least)
 {
     const scoring *s = ctx;
-    for (size_t r = 0; r < b->n_rows; r++) {
-        gmet_image_score *score = &s->scores[b->i0 + r];
-        const double *value = b->value + r * GMET_PAIR_COLUMNS;
-        for (size_t c = 0; c < b->n_columns; c++) {
-            size_t j = b->j0 + c;
-            double distance2 = value[c], radius2 = s->radius2[j];
-            if (distance2 < score->distance) {
-                score->distance = distance2;
-                score->nearest = j;
-            }
-            if (distance2 <= radius2)
-                score->inside = 1;
-            if (distance2 < radius2 && (score->rarity == 0.0 || radius2 < score->rarity))
-                score->rarity = radius2;
-            if (s->kept[j]) {
-                double t = ratio(s->realism, radius2, distance2);
-                score->realism = t > score->realism ? t : score->realism;
-            }
-        }
+    const gmet_image_score *score = &s->scores[i];
+    double radius2 = s->radius2[j];
+    return least < score->distance || (!score->inside && least <= radius2) ||
+           (least < radius2 && (score->rarity == 0.0 || radius2 < score->rarity)) ||
+           (s->kept[j] && ratio(s->realism, radius2, least) > score->realism);
+}
+
+/* Rows are generated, columns real. */
+static void take(void *ctx, size_t i, size_t j, double distance2)
+{
+    const scoring *s = ctx;
+    gmet_image_score *score = &s->scores[i];
+    double radius2 = s->radius2[j];
+    if (distance2 < score->distance) {
+        score->distance = distance2;
+        score->nearest = j;
+    }
+    if (distance2 <= radius2)
+        score->inside = 1;
+    if (distance2 < radius2 && (score->rarity == 0.0 || radius2 < score->rarity))
+        score->rarity = radius2;
+    if (s->kept[j]) {
+        double t = ratio(s->realism, radius2, distance2);
+        score->realism = t > score->realism ? t : score->realism;
     }
 }
 
@@ -112,33 +119,34 @@ iv3_status gmet_image_scores_with(gmet_image_score *scores, const float *real, s
     iv3_status status = check(real, n_real, gen, n_gen, d, &o, err);
     if (status != IV3_OK)
         return status;
-    gmet_rows x = {.f = real, .n = n_real}, y = {.f = gen, .n = n_gen};
-    gmet_pairs pairs;
-    status = gmet_pairs_create(&pairs, d, kernels, pool, err);
-    if (status != IV3_OK)
-        return status;
+    const gmet_point_set x = {real, n_real}, y = {gen, n_gen};
+    gmet_neighbours *neighbours = NULL;
+    size_t count = 0;
+    double *nearest = iv3_mul_size(n_real, o.k, &count) ? iv3_alloc_array(count, sizeof *nearest) : NULL;
     double *radius2 = iv3_alloc_array(n_real, sizeof *radius2);
     double *sorted = iv3_alloc_array(n_real, 2 * sizeof *sorted);
     unsigned char *kept = iv3_alloc(n_real);
-    if (radius2 == NULL || sorted == NULL || kept == NULL) {
+    if (nearest == NULL || radius2 == NULL || sorted == NULL || kept == NULL)
         status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for the realism of %zu rows", n_gen);
-        goto done;
+    if (status == IV3_OK)
+        status = gmet_neighbours_create(&neighbours, d, kernels, pool, err);
+    if (status == IV3_OK)
+        status = gmet_find_radii(radius2, nearest, neighbours, &x, o.k, err);
+    if (status == IV3_OK) {
+        trim(kept, radius2, n_real, o.realism, sorted, sorted + n_real);
+        for (size_t i = 0; i < n_gen; i++)
+            scores[i] = (gmet_image_score){.distance = (double)INFINITY};
+        scoring s = {.realism = o.realism, .radius2 = radius2, .kept = kept, .scores = scores};
+        const gmet_visit visit = {&s, matters, take};
+        status = gmet_visit_pairs(&visit, neighbours, &y, &x, err);
+        if (status == IV3_OK)
+            finish(&s, n_gen);
     }
-    status = gmet_radii(radius2, &pairs, &x, o.k, err);
-    if (status != IV3_OK)
-        goto done;
-    trim(kept, radius2, n_real, o.realism, sorted, sorted + n_real);
-    for (size_t i = 0; i < n_gen; i++)
-        scores[i] = (gmet_image_score){.distance = (double)INFINITY};
-    scoring s = {.realism = o.realism, .radius2 = radius2, .kept = kept, .scores = scores};
-    gmet_pair_scan scan = {.rows = &y, .columns = &x, .ctx = &s, .block = score_block};
-    gmet_pairs_scan(&pairs, &scan);
-    finish(&s, n_gen);
-done:
+    gmet_neighbours_close(&neighbours);
     iv3_free(kept);
     iv3_free(sorted);
     iv3_free(radius2);
-    gmet_pairs_release(&pairs);
+    iv3_free(nearest);
     return status;
 }
 
