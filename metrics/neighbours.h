@@ -35,8 +35,8 @@ void gmet_neighbours_close(gmet_neighbours **s);
 iv3_status gmet_nearest_k(double *distance2, size_t *index, gmet_neighbours *s, const gmet_point_set *rows,
                           const gmet_point_set *columns, size_t k, bool others, iv3_error *err) IV3_NODISCARD;
 
-/* radius2 [set->n]: squared distance of each row to its k-th nearest other row, k < set->n; nearest [set->n][k]
- * is scratch. Errors: NOMEM. */
+/* radius2 [set->n]: squared distance of each row to its k-th nearest other row, k < set->n; nearest
+ * [set->n][k] is scratch. Errors: NOMEM. */
 iv3_status gmet_find_radii(double *radius2, double *nearest, gmet_neighbours *s, const gmet_point_set *set,
                            size_t k, iv3_error *err) IV3_NODISCARD;
 
@@ -53,8 +53,8 @@ typedef struct gmet_balls {
 iv3_status gmet_find_balls(const gmet_balls *balls, gmet_neighbours *s, const gmet_point_set *rows,
                            const gmet_point_set *columns, iv3_error *err) IV3_NODISCARD;
 
-/* Looks at every pair of a row and a column whose distance may matter. Calls for one row come in ascending order
- * of columns, by one thread at a time, so both functions may use and change what belongs to the row. */
+/* Looks at every pair of a row and a column whose distance may matter. Calls for one row come in ascending
+ * order of columns, by one thread at a time, so both functions may use and change what belongs to the row. */
 typedef struct gmet_visit {
     void *ctx;
     /* Whether row i would gain by column j if their squared distance were any number >= least (>= 0). */

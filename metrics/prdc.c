@@ -1,5 +1,5 @@
-/* Precision, recall, density and coverage: which rows lie in whose balls. Distances, and how most of them need
- * not be computed: neighbours.h. */
+/* Precision, recall, density and coverage: which rows lie in whose balls. Distances, and how most of them
+ * need not be computed: neighbours.h. */
 #include <math.h>
 
 #include "engine/base/alloc.h"
@@ -14,10 +14,10 @@ void gmet_prdc_options_default(gmet_prdc_options *options)
 }
 
 typedef struct buffers {
-    double *nearest;                   /* [larger n][k] scratch */
+    double *nearest;                    /* [larger n][k] scratch */
     double *real_radius2, *gen_radius2; /* gen_radius2 NULL when recall is left out */
-    uint32_t *n_balls;                 /* [n_gen] */
-    unsigned char *covered, *recalled; /* [n_real]; recalled NULL with gen_radius2 */
+    uint32_t *n_balls;                  /* [n_gen] */
+    unsigned char *covered, *recalled;  /* [n_real]; recalled NULL with gen_radius2 */
 } buffers;
 
 static double share(const unsigned char *flag, size_t n)

@@ -74,6 +74,130 @@ static void test_equal_rows(void **state)
     iv3_free(x);
 }
 
+/* --- 3,000 x 3,000 points of a coarse lattice, where ties and copies abound, against brute force -------- */
+
+enum { MANY = 3000, FEW_COLUMNS = 5, K = 3 };
+
+static double distance2(const float *x, const float *y)
+{
+    double sum = 0.0;
+    for (size_t c = 0; c < FEW_COLUMNS; c++) {
+        double t = (double)x[c] - (double)y[c];
+        sum = fma(t, t, sum);
+    }
+    return sum;
+}
+
+static void lattice(float *x, uint64_t seed)
+{
+    splitmix rng = {seed};
+    for (size_t i = 0; i < (size_t)MANY * FEW_COLUMNS; i++)
+        x[i] = (float)(int)(splitmix_unit(&rng) * 7.0);
+}
+
+static void brute_radii(double *radius2, const float *x)
+{
+    for (size_t i = 0; i < MANY; i++) {
+        double least[K] = {INFINITY, INFINITY, INFINITY};
+        for (size_t j = 0; j < MANY; j++) {
+            double t = distance2(x + i * FEW_COLUMNS, x + j * FEW_COLUMNS);
+            for (size_t r = 0; r < K && j != i; r++) {
+                if (t < least[r]) {
+                    double old = least[r];
+                    least[r] = t;
+                    t = old;
+                }
+            }
+        }
+        radius2[i] = least[K - 1];
+    }
+}
+
+typedef struct decisions {
+    double real_radius2[MANY], gen_radius2[MANY];
+    uint32_t n_balls[2][MANY]; /* with <=, with < */
+    unsigned char covered[2][MANY], recalled[2][MANY];
+    gmet_image_score scores[MANY];
+} decisions;
+
+/* The paper's realism needs the median, which make_more_metrics_data.py checks; here all else of a score. */
+static void brute_force(decisions *b, const float *real, const float *gen)
+{
+    memset(b, 0, sizeof *b);
+    brute_radii(b->real_radius2, real);
+    brute_radii(b->gen_radius2, gen);
+    for (size_t j = 0; j < MANY; j++) {
+        gmet_image_score *score = &b->scores[j];
+        score->distance = INFINITY;
+        for (size_t i = 0; i < MANY; i++) {
+            double t = distance2(real + i * FEW_COLUMNS, gen + j * FEW_COLUMNS), radius2 = b->real_radius2[i];
+            for (size_t strict = 0; strict < 2; strict++) {
+                bool in_real = strict ? t < radius2 : t <= radius2;
+                b->n_balls[strict][j] += in_real;
+                b->covered[strict][i] |= in_real;
+                b->recalled[strict][i] |= strict ? t < b->gen_radius2[j] : t <= b->gen_radius2[j];
+            }
+            if (t < score->distance) {
+                score->distance = t;
+                score->nearest = i;
+            }
+            if (t < radius2 && (score->rarity == 0.0 || radius2 < score->rarity))
+                score->rarity = radius2;
+        }
+        score->inside = b->n_balls[0][j] > 0;
+    }
+}
+
+static void check_decisions(const decisions *b, const float *real, const float *gen, int strict)
+{
+    static uint32_t n_balls[MANY];
+    static unsigned char covered[MANY];
+    static double radius[MANY];
+    const gmet_prdc_images images = {n_balls, covered, radius};
+    const gmet_prdc_options o = {.k = K, .strict = strict, .recall = 1};
+    gmet_prdc_result r;
+    size_t n_inside = 0, n_pairs = 0, n_covered = 0, n_recalled = 0;
+    assert_int_equal(gmet_prdc(&r, &images, real, MANY, gen, MANY, FEW_COLUMNS, &o, NULL, NULL), IV3_OK);
+    assert_memory_equal(n_balls, b->n_balls[strict], sizeof n_balls);
+    assert_memory_equal(covered, b->covered[strict], sizeof covered);
+    for (size_t i = 0; i < MANY; i++) {
+        assert_true(radius[i] == sqrt(b->real_radius2[i]));
+        n_inside += n_balls[i] > 0;
+        n_pairs += n_balls[i];
+        n_covered += covered[i];
+        n_recalled += b->recalled[strict][i];
+    }
+    assert_true(r.precision == (double)n_inside / MANY && r.recall == (double)n_recalled / MANY);
+    assert_true(r.density == (double)n_pairs / ((double)K * MANY) && r.coverage == (double)n_covered / MANY);
+    gmet_pr_result pr;
+    const gmet_pr_options p = {.k = K, .strict = strict};
+    assert_int_equal(gmet_precision_recall(&pr, real, MANY, gen, MANY, FEW_COLUMNS, &p, NULL, NULL), IV3_OK);
+    assert_true(pr.precision == r.precision && pr.recall == r.recall);
+}
+
+static void test_decisions(void **state)
+{
+    (void)state;
+    static float real[MANY * FEW_COLUMNS], gen[MANY * FEW_COLUMNS];
+    static decisions b;
+    static gmet_image_score scores[MANY];
+    lattice(real, 1);
+    lattice(gen, 2);
+    brute_force(&b, real, gen);
+    check_decisions(&b, real, gen, 0);
+    check_decisions(&b, real, gen, 1);
+    assert_int_equal(gmet_image_scores(scores, real, MANY, gen, MANY, FEW_COLUMNS, NULL, NULL, NULL), IV3_OK);
+    size_t n_copies = 0;
+    for (size_t j = 0; j < MANY; j++) {
+        assert_true(scores[j].distance == sqrt(b.scores[j].distance));
+        assert_true(scores[j].rarity == sqrt(b.scores[j].rarity));
+        assert_int_equal(scores[j].nearest, b.scores[j].nearest);
+        assert_int_equal(scores[j].inside, b.scores[j].inside);
+        n_copies += scores[j].distance == 0.0;
+    }
+    assert_true(n_copies > 100 && n_copies < MANY); /* or the lattice would not try much */
+}
+
 static void test_f_score(void **state)
 {
     (void)state;
@@ -147,7 +271,7 @@ int main(void)
         cmocka_unit_test(test_against_numpy), cmocka_unit_test(test_by_hand),
         cmocka_unit_test(test_equal_rows),    cmocka_unit_test(test_f_score),
         cmocka_unit_test(test_bad_input),     cmocka_unit_test(test_same_bits),
-        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_no_memory),     cmocka_unit_test(test_decisions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
