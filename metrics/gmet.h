@@ -113,22 +113,23 @@ typedef struct gmet_fid_side {
 
 typedef struct gmet_fid_uncertainty_result {
     gmet_fid_result raw;
-    double corrected;           /* raw value less the leading bias of both sides; may be negative */
-    double bias_real, bias_gen; /* expected excess, to first order in 1/n */
-    double standard_error; /* sqrt(error_real^2 + error_gen^2): of the value between draws of both sets */
-    double error_real, error_gen; /* 0 for a side without rows */
+    double corrected;             /* raw value less the leading bias of both sides; may be negative */
+    double bias_real, bias_gen;   /* expected excess, to first order in 1/n */
+    double standard_error;        /* of the value, between draws of the sets with rows */
+    double error_real, error_gen; /* each set's first-order part; 0 for a side without rows. The standard
+                                     error is a little below the root of the sum of their squares */
     size_t rank_real, rank_gen;   /* of the covariances */
     int reliable; /* 0: a side given by rows has n <= d. Its covariance is singular, the expansion in 1/n is
                      not small and error, bias and corrected say little: use the jackknife */
 } gmet_fid_uncertainty_result;
 
-/* FID with what is known about its accuracy: standard error by the influence function (delta method), leading
- * bias by the second-order expansion with the rows' own fourth moments (for a side without rows: those of a
- * normal distribution). real_contribution [n], gen_contribution [n], NULL if not wanted or the side has no
- * rows: each row's influence on the value, divided by n. They sum to 0 (up to rounding) over a set; a
- * positive one means that the value rises because of this row, by about so much. For sets from almost equal
- * distributions the standard error is too large, by up to 2^(1/2). Errors: ARG when neither
- * side has rows, NUMERIC when a side has fewer than 2, NOMEM. Formulas: uncertainty.c, influence.c. */
+/* FID with what is known about its accuracy: standard error by the influence function (delta method) and the
+ * second-order terms, which matter where the distributions are almost equal; leading bias by the second-order
+ * expansion with the rows' own fourth moments (for a side without rows: those of a normal distribution).
+ * real_contribution [n], gen_contribution [n], NULL if not wanted or the side has no rows: each row's
+ * influence on the value, divided by n. They sum to 0 (up to rounding) over a set; a positive one means that
+ * the value rises because of this row, by about so much. Errors: ARG when neither side has rows, NUMERIC when
+ * a side has fewer than 2, NOMEM. Formulas: uncertainty.c, influence.c. */
 IV3_API iv3_status gmet_fid_uncertainty(gmet_fid_uncertainty_result *out, double *real_contribution,
                                         double *gen_contribution, const gmet_fid_side *real,
                                         const gmet_fid_side *gen, size_t d, iv3_pool *pool,
