@@ -47,6 +47,8 @@ iv3_status bf_run_command(bf_run *run, iv3_error *err)
         return bf_cmd_weights_synth(run, err);
     case BF_CMD_CPU:
         return bf_cmd_cpu(run, err);
+    case BF_CMD_MANUAL:
+    case BF_CMD_COMPLETION:
     case BF_CMD_HELP:
     case BF_CMD_VERSION:
     case BF_N_COMMANDS:

@@ -27,9 +27,24 @@ static void print_wrapped(FILE *out, const char *text, size_t at, size_t indent)
     fputc('\n', out);
 }
 
+/* A term too long for a line goes on in the next one, after a |. Returns the column. */
+static int print_broken(FILE *out, const char *term)
+{
+    int at = fprintf(out, "  ");
+    while (*term != 0) {
+        size_t n = strcspn(term, "|");
+        n += term[n] == '|';
+        if (at + n > WIDTH)
+            at = fprintf(out, "\n%*s", TERM_WIDTH / 2, "") - 1;
+        at += (int)fwrite(term, 1, n, out);
+        term += n;
+    }
+    return at;
+}
+
 static void print_term(FILE *out, const char *term, const char *text)
 {
-    int n = fprintf(out, "  %s", term);
+    int n = print_broken(out, term);
     if (n >= TERM_WIDTH) {
         fputc('\n', out);
         n = 0;
@@ -39,7 +54,7 @@ static void print_term(FILE *out, const char *term, const char *text)
 
 static void print_option(FILE *out, const bf_option *option)
 {
-    char term[96], text[512];
+    char term[192], text[512];
     const char *values = option->values != NULL ? option->values : "";
     if (option->name == NULL)
         snprintf(term, sizeof term, "-%c %s", option->letter, values);
@@ -66,8 +81,7 @@ static void print_command(FILE *out, const bf_command *command)
     fputs("\nOptions:\n", out);
     for (size_t i = 0; bf_option_at(i) != NULL; i++) {
         const bf_option *option = bf_option_at(i);
-        bool taken = option->id == BF_OPT_HELP || (command->options & BF_OPTION_BIT(option->id)) != 0;
-        if (taken && option->help[0] != 0)
+        if (bf_command_takes(command, option) && option->help[0] != 0)
             print_option(out, option);
     }
     fputs("\nExamples:\n", out);
@@ -126,15 +140,5 @@ iv3_status bf_help_print(FILE *out, const char *name, const char *verb, iv3_erro
         fprintf(out, "\nbonafide help %s WORD shows operands, options and examples.\n", name);
         return IV3_OK;
     }
-    /* The parser knows how to word this. */
-    char *words[2];
-    char first[64], second[64];
-    bf_args args;
-    snprintf(first, sizeof first, "%s", name);
-    snprintf(second, sizeof second, "%s", verb != NULL ? verb : "");
-    words[0] = first;
-    words[1] = second;
-    if (bf_args_parse(&args, is_group(name) ? 2 : 1, words, err) != IV3_OK && args.command == NULL)
-        return IV3_ERR_ARG;
-    return iv3_fail(err, IV3_ERR_ARG, "help: no command '%s%s%s'", name, verb ? " " : "", verb ? verb : "");
+    return bf_command_unknown(name, verb, err);
 }

@@ -37,19 +37,38 @@ static int wrong_usage(const bf_command *command, const iv3_error *err)
     return EXIT_USAGE;
 }
 
-/* Help and version print straight away: they have no result. */
+/* Commands that print a text of the program itself straight away: they have no result. */
+static bool is_text(const bf_args *args)
+{
+    switch ((int)args->command->id) {
+    case BF_CMD_HELP:
+    case BF_CMD_VERSION:
+    case BF_CMD_MANUAL:
+    case BF_CMD_COMPLETION:
+        return true;
+    default:
+        return bf_args_given(args, BF_OPT_HELP);
+    }
+}
+
 static int print_text(const bf_args *args)
 {
     iv3_error err = {IV3_OK, ""};
     iv3_status status = IV3_OK;
-    if (args->command->id == BF_CMD_VERSION && !bf_args_given(args, BF_OPT_HELP))
+    const char *first = args->n_operands > 0 ? args->operands[0] : NULL;
+    const char *second = args->n_operands > 1 ? args->operands[1] : NULL;
+    bf_command_id id = args->command->id;
+    if (bf_args_given(args, BF_OPT_HELP))
+        status = bf_help_print(stdout, args->command->name, args->command->verb, &err);
+    else if (id == BF_CMD_VERSION)
         printf("bonafide %d.%d.%d (numerics %d)\n", IV3_VERSION_MAJOR, IV3_VERSION_MINOR, IV3_VERSION_PATCH,
                IV3_NUMERICS_VERSION);
-    else if (bf_args_given(args, BF_OPT_HELP))
-        status = bf_help_print(stdout, args->command->name, args->command->verb, &err);
+    else if (id == BF_CMD_MANUAL)
+        status = bf_manual_print(stdout, first, second, &err);
+    else if (id == BF_CMD_COMPLETION)
+        status = bf_completion_print(stdout, first, &err);
     else
-        status = bf_help_print(stdout, args->n_operands > 0 ? args->operands[0] : NULL,
-                               args->n_operands > 1 ? args->operands[1] : NULL, &err);
+        status = bf_help_print(stdout, first, second, &err);
     if (status != IV3_OK)
         return wrong_usage(NULL, &err);
     if (fflush(stdout) != 0 || ferror(stdout)) {
@@ -85,8 +104,7 @@ int main(int argc, char **argv)
     iv3_error err = {IV3_OK, ""};
     if (bf_args_parse(&args, argc - 1, argv + 1, &err) != IV3_OK)
         return wrong_usage(args.command, &err);
-    if (args.command->id == BF_CMD_HELP || args.command->id == BF_CMD_VERSION ||
-        bf_args_given(&args, BF_OPT_HELP))
+    if (is_text(&args))
         return print_text(&args);
     bf_signals_catch();
     iv3_status status = check_outputs(&args, &err);

@@ -122,7 +122,24 @@ static iv3_status unknown_verb(const char *name, const char *word, iv3_error *er
     return iv3_fail(err, IV3_ERR_ARG, "%s: unknown word '%s' (there is %s)", name, word, list);
 }
 
-static bool takes(const bf_command *command, const bf_option *option)
+static bool is_group(const char *name)
+{
+    for (size_t i = 0; bf_command_at(i) != NULL; i++)
+        if (bf_command_at(i)->verb != NULL && strcmp(bf_command_at(i)->name, name) == 0)
+            return true;
+    return false;
+}
+
+iv3_status bf_command_unknown(const char *name, const char *verb, iv3_error *err)
+{
+    if (is_group(name))
+        return unknown_verb(name, verb, err);
+    if (bf_command_find(name, NULL) == NULL)
+        return unknown_command(name, err);
+    return iv3_fail(err, IV3_ERR_ARG, "no command '%s%s%s'", name, verb ? " " : "", verb ? verb : "");
+}
+
+bool bf_command_takes(const bf_command *command, const bf_option *option)
 {
     return option->id == BF_OPT_HELP || (command->options & B(option->id)) != 0;
 }
@@ -153,7 +170,7 @@ static iv3_status unknown_option(const bf_command *command, const char *word, si
     size_t n_names = 0;
     command_label(command, label);
     for (size_t i = 0; bf_option_at(i) != NULL; i++)
-        if (bf_option_at(i)->name != NULL && takes(command, bf_option_at(i)))
+        if (bf_option_at(i)->name != NULL && bf_command_takes(command, bf_option_at(i)))
             names[n_names++] = bf_option_at(i)->name;
     const char *near = NULL;
     if (n > 2 && n - 2 <= MAX_WORD) {
@@ -236,7 +253,7 @@ static iv3_status take_option(bf_args *args, const bf_option *option, const char
 {
     char label[48], name[32];
     option_label(option, name);
-    if (!takes(args->command, option))
+    if (!bf_command_takes(args->command, option))
         return iv3_fail(err, IV3_ERR_ARG, "%s has no option %s", command_label(args->command, label), name);
     if (option->kind == BF_VALUE_NONE && attached != NULL)
         return iv3_fail(err, IV3_ERR_ARG, "%s takes no value, found '%s'", name, attached);
@@ -295,10 +312,7 @@ static iv3_status parse_command(bf_args *args, int argc, char *const *argv, int 
     args->command = bf_command_find(word, NULL);
     if (args->command != NULL)
         return IV3_OK;
-    bool group = false;
-    for (size_t i = 0; bf_command_at(i) != NULL; i++)
-        group = group || strcmp(bf_command_at(i)->name, word) == 0;
-    if (!group)
+    if (!is_group(word))
         return unknown_command(word, err);
     const char *verb = argc > 1 ? argv[1] : NULL;
     if (verb != NULL && (strcmp(verb, "--help") == 0 || strcmp(verb, "-h") == 0)) {

@@ -1,5 +1,6 @@
 /* The command line as data. One table of commands and one of options drive parsing, --help and the
- * suggestions for misspelt words; manual pages and shell completions can be made from the same tables. */
+ * suggestions for misspelt words, and so do the manual pages (opt_man.c) and shell completions
+ * (opt_completion.c). */
 #ifndef BONAFIDE_OPT_H
 #define BONAFIDE_OPT_H
 
@@ -32,6 +33,8 @@ typedef enum bf_command_id {
     BF_CMD_WEIGHTS_VERIFY,
     BF_CMD_WEIGHTS_SYNTH,
     BF_CMD_CPU,
+    BF_CMD_MANUAL,
+    BF_CMD_COMPLETION,
     BF_CMD_HELP,
     BF_CMD_VERSION,
     BF_N_COMMANDS
@@ -139,11 +142,18 @@ typedef struct bf_command {
 const bf_command *bf_command_at(size_t index);
 const bf_option *bf_option_at(size_t index);
 
+/* Whether a command takes an option; every command takes --help. */
+bool bf_command_takes(const bf_command *command, const bf_option *option);
+
 /* Whether the value of an option can change a result; else it only says where from, where to, or how fast. */
 bool bf_option_shapes_result(bf_option_id id);
 
 /* The command called `name` (and `verb`, NULL for none), or NULL. */
 const bf_command *bf_command_find(const char *name, const char *verb);
+
+/* Fails with ARG and says what is wrong with a name that bf_command_find did not find, and what was probably
+ * meant. */
+iv3_status bf_command_unknown(const char *name, const char *verb, iv3_error *err) IV3_NODISCARD;
 
 enum { BF_MAX_OPERANDS = 16 };
 
@@ -186,5 +196,12 @@ const char *bf_nearest(const char *word, const char *const *words, size_t n);
 /* What `bonafide help`, `bonafide help NAME` and `bonafide help NAME VERB` print. name NULL lists all
  * commands; a name that stands for several (weights) lists those. Errors: ARG for an unknown name. */
 iv3_status bf_help_print(FILE *out, const char *name, const char *verb, iv3_error *err) IV3_NODISCARD;
+
+/* A manual page in the macros of man(7): of the program (name NULL), or of one command. Errors: ARG for an
+ * unknown command. */
+iv3_status bf_manual_print(FILE *out, const char *name, const char *verb, iv3_error *err) IV3_NODISCARD;
+
+/* What makes a shell complete bonafide's command line. Errors: ARG when `shell` is none of those known. */
+iv3_status bf_completion_print(FILE *out, const char *shell, iv3_error *err) IV3_NODISCARD;
 
 #endif

@@ -3,7 +3,8 @@
 $BONAFIDE help >list.txt || die "help failed"
 $BONAFIDE --help | cmp - list.txt || die "--help differs from help"
 $BONAFIDE -h | cmp - list.txt || die "-h differs from help"
-for name in fid is pr eval features stats 'weights convert' 'weights info' 'weights verify' 'weights synth' cpu help; do
+for name in fid is pr eval features stats 'weights convert' 'weights info' 'weights verify' 'weights synth' cpu manual \
+    completion help; do
     grep -q "^  $name" list.txt || die "help does not list $name"
     $BONAFIDE help $name >help.txt || die "help $name failed"
     $BONAFIDE $name --help | cmp - help.txt || die "$name --help differs"
