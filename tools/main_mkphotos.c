@@ -1,4 +1,5 @@
-/* mkphotos: the two sets of pictures that `make demo` compares. Deterministic, and no part of any metric. */
+/* mkphotos: the two sets of pictures that `make demo` compares, and rated ones for trials of the judge. Deterministic,
+ * and no part of any metric. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #include "engine/base/status.h"
 #include "tools/imageset.h"
 #include "tools/photos.h"
+#include "tools/photos_rated.h"
 
 enum { BLUR_PASSES = 3, JPEG_QUALITY = 50, MAX_SIZE = 4096, MAX_COUNT = 100000, PATH_BYTES = 4096 };
 
@@ -17,6 +19,9 @@ static const char usage_text[] =
     "turn\n"
     "       mkphotos degrade SET OUTDIR          the same pictures blurred and compressed (JPEG)\n"
     "       mkphotos paint OUTDIR N SIZE SEED    N painted pictures (PNG), where there are no photographs\n"
+    "       mkphotos rated OUTDIR N SEED SET     6 folders of N of the pictures, 5 of them spoilt, and labels.csv "
+    "with\n"
+    "                                            what simulated raters say: for trials of bonafide judge\n"
     "SET is a folder or anything else that bonafide takes for one. OUTDIR is made when it is not there.\n";
 
 static iv3_status make_folder(const char *path, iv3_error *err)
@@ -161,6 +166,9 @@ int main(int argc, char **argv)
         status = degrade_set(argv[2], argv[3], &err);
     } else if (strcmp(verb, "paint") == 0 && counted && seed != SIZE_MAX) {
         status = paint_pictures(argv[2], n, size, seed, &err);
+    } else if (strcmp(verb, "rated") == 0 && n != SIZE_MAX &&
+               (seed = parse_number(argv[4], 0, 1000000000)) != SIZE_MAX) {
+        status = bf_photos_rated(argv[2], n, seed, argv[5], &err);
     } else {
         fputs(usage_text, strcmp(verb, "--help") == 0 ? stdout : stderr);
         return strcmp(verb, "--help") == 0 ? 0 : 2;
