@@ -64,7 +64,8 @@ typedef struct eval {
     bf_fid fid;
     bool has_fid, has_share;
     double *share; /* [gen.n] for --per-image */
-    double *said;  /* [gen.n] by --judge */
+    bf_judge_file judge; /* of --judge */
+    double *said;        /* [gen.n] by it */
 } eval;
 
 static iv3_status parse_list(const char *text, unsigned *wanted, iv3_error *err)
@@ -369,12 +370,15 @@ static iv3_status run_eval(eval *e, iv3_error *err)
         status = open_test(e, err);
     if (status == IV3_OK && bf_args_given(args, BF_OPT_AS))
         return bf_measure_as_all(e->run, &e->real, &e->gen, err);
+    const char *judge = bf_args_text(args, BF_OPT_JUDGE);
+    if (status == IV3_OK && judge != NULL)
+        status = bf_judge_open(&e->judge, e->run, &e->real, &e->gen, judge, err);
     if (status == IV3_OK)
         status = fill_sides(e, err);
     if (status == IV3_OK)
         status = measure_all(e, err);
-    if (status == IV3_OK && bf_args_given(args, BF_OPT_JUDGE))
-        status = bf_measure_judge(e->run, &e->real, &e->gen, bf_args_text(args, BF_OPT_JUDGE), &e->said, err);
+    if (status == IV3_OK && judge != NULL)
+        status = bf_measure_judge(e->run, &e->real, &e->gen, &e->judge, &e->said, err);
     if (status == IV3_OK)
         status = per_image(e, err);
     return status;
@@ -389,5 +393,6 @@ iv3_status bf_cmd_eval(bf_run *run, iv3_error *err)
     bf_side_close(&e.test);
     iv3_free(e.share);
     iv3_free(e.said);
+    bf_judge_file_close(&e.judge);
     return status;
 }

@@ -259,6 +259,23 @@ void bf_judge_origin_note(bf_judge_origin *origin, const bf_run *run, const bf_j
     snprintf(origin->weights, sizeof origin->weights, "%s", run->weights);
 }
 
+iv3_status bf_judge_origin_check(const bf_judge_origin *origin, const bf_run *run, const char *path,
+                                 iv3_error *err)
+{
+    if (origin->weights[0] == 0)
+        return IV3_OK;
+    if (strcmp(run->preset->name, origin->preset) != 0 || strcmp(iv3_tap_name(run->tap), origin->tap) != 0)
+        return iv3_fail(err, IV3_ERR_FORMAT,
+                        "%s was trained with --preset %s and tap %s, not %s and %s: use those, or train again", path,
+                        origin->preset, origin->tap, run->preset->name, iv3_tap_name(run->tap));
+    const char *mine = strstr(run->weights, " sha256:"), *its = strstr(origin->weights, " sha256:");
+    if (mine != NULL && its != NULL && strcmp(mine, its) != 0)
+        return iv3_fail(err, IV3_ERR_FORMAT,
+                        "%s was trained with other weights: %.100s, not %.100s: use those, or train again", path,
+                        origin->weights, run->weights);
+    return IV3_OK;
+}
+
 /* --- features
  * ------------------------------------------------------------------------------------------------- */
 

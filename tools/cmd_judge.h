@@ -44,7 +44,12 @@ const char *bf_judge_interval_text(char text[64], const gmet_judge_interval *int
 const char *bf_judge_number_text(char text[16], double number);
 void bf_judge_interval_json(bf_json *j, const char *key, const gmet_judge_interval *interval);
 
-/* A warning when features come from a network or files that a model does not name. */
+/* Where the features of `rows` come from: "" for files. */
 void bf_judge_origin_note(bf_judge_origin *origin, const bf_run *run, const bf_judge_rows *rows);
+
+/* Whether the run's network is that of a model's training (path: for the message); nothing to say when the model was
+ * trained on feature files. Errors: FORMAT. */
+iv3_status bf_judge_origin_check(const bf_judge_origin *origin, const bf_run *run, const char *path,
+                                 iv3_error *err) IV3_NODISCARD;
 
 #endif

@@ -146,23 +146,6 @@ typedef struct predicting {
     unsigned char *copies;
 } predicting;
 
-static iv3_status check_origin(const bf_run *run, const bf_judge_origin *o, const bf_judge_rows *images,
-                               const char *path, iv3_error *err)
-{
-    bf_judge_origin now = {.images = 0};
-    bf_judge_origin_note(&now, run, images);
-    if (!images->from_images || o->weights[0] == 0)
-        return IV3_OK;
-    if (strcmp(now.preset, o->preset) != 0 || strcmp(now.tap, o->tap) != 0)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s was trained with --preset %s --tap %s, not %s and %s", path,
-                        o->preset, o->tap, now.preset, now.tap);
-    const char *mine = strstr(now.weights, " sha256:"), *its = strstr(o->weights, " sha256:");
-    if (mine != NULL && its != NULL && strcmp(mine, its) != 0)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s was trained with other weights: %.100s, not %.100s", path,
-                        o->weights, now.weights);
-    return IV3_OK;
-}
-
 static iv3_status predict(bf_run *run, predicting *d, iv3_error *err)
 {
     size_t n = d->images.x.n, p = gmet_judge_n_features(d->file.ref), copies = 0;
@@ -258,8 +241,8 @@ iv3_status bf_cmd_judge_predict(bf_run *run, iv3_error *err)
     if (status == IV3_OK && d.images.x.d != gmet_judge_ref_dim(d.file.ref))
         status = iv3_fail(err, IV3_ERR_FORMAT, "%s was trained on %zu columns, the images have %zu", model,
                           gmet_judge_ref_dim(d.file.ref), d.images.x.d);
-    if (status == IV3_OK)
-        status = check_origin(run, &d.file.origin, &d.images, model, err);
+    if (status == IV3_OK && d.images.from_images)
+        status = bf_judge_origin_check(&d.file.origin, run, model, err);
     if (status == IV3_OK)
         status = predict(run, &d, err);
     if (status == IV3_OK && path != NULL)

@@ -5,6 +5,7 @@
 #define BONAFIDE_MEASURE_H
 
 #include "tools/cmd_common.h"
+#include "tools/judge_file.h"
 
 /* How far a value can be trusted: "+- ERROR" beside it when `known`. */
 typedef struct bf_error_bar {
@@ -90,16 +91,19 @@ iv3_status bf_need_rows(const bf_side *side, iv3_error *err) IV3_NODISCARD;
 iv3_status bf_measure_classes(bf_run *run, const bf_side *real, const bf_side *gen, const float *logits,
                               size_t n_classes, iv3_error *err) IV3_NODISCARD;
 
-/* Mean probability that a person calls an image real, by the judge in the file `path`. *said [gen->n], that of each
- * generated image, is the caller's to free. Errors: those of bf_judge_file_read; FORMAT (trained on other features),
- * UNSUPPORTED (needs logits, or there are no rows), NOMEM. */
-iv3_status bf_measure_judge(bf_run *run, const bf_side *real, const bf_side *gen, const char *path, double **said,
-                            iv3_error *err) IV3_NODISCARD;
+/* The judge for --judge, before any image is run: reads `path` and compares it with both prepared sides. The caller
+ * closes *file, also after an error (zero-initialise it). Errors: those of bf_judge_file_read; FORMAT (trained on other
+ * features), UNSUPPORTED (it needs logits, or gen holds statistics). */
+iv3_status bf_judge_open(bf_judge_file *file, const bf_run *run, const bf_side *real, const bf_side *gen,
+                         const char *path, iv3_error *err) IV3_NODISCARD;
+/* Mean probability that a person calls an image real, of both filled sides. *said [gen->n], that of each generated
+ * image, is the caller's to free. Errors: NUMERIC, NOMEM. */
+iv3_status bf_measure_judge(bf_run *run, const bf_side *real, const bf_side *gen, const bf_judge_file *file,
+                            double **said, iv3_error *err) IV3_NODISCARD;
 
 /* --per-image. share [n], said [n] (what bf_measure_judge gave) and logits [n][n_classes] of gen may be NULL. */
 iv3_status bf_write_per_image(bf_run *run, const bf_side *real, const bf_side *gen, const double *share,
-                              const double *said,
-                              const float *logits, size_t n_classes, const char *path,
+                              const double *said, const float *logits, size_t n_classes, const char *path,
                               iv3_error *err) IV3_NODISCARD;
 
 /* eval --as all, from sides that are prepared. */

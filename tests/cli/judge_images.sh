@@ -35,3 +35,13 @@ says $BONAFIDE judge predict judge.npz real --weights synth:2
 judge eval real gan --ref ref --labels labels.csv --cv kfold:2 --resamples 50 --json >report.json || exit
 grep -c '"group": "\(real\|gan\)",' report.json
 says judge eval real gan --ref ref --labels labels.csv
+# A column and a line of eval: the same probabilities; real images that the judge was trained against are told.
+$BONAFIDE eval ref gan --metrics fid --judge judge.npz --per-image each.csv --json --weights synth:1 --cache cache \
+    >both.json 2>warnings.txt || exit
+grep reference warnings.txt
+judge predict judge.npz gan -o p.csv >text || exit
+sed 1d p.csv | cut -d, -f2 >p.txt
+sed 1d each.csv | cut -d, -f13 | cmp - p.txt || exit
+judge predict judge.npz gan --json --quiet >p.json || exit
+[ "$(number both.json judged_real)" = "$(number p.json mean_p)" ] || die "$(number both.json judged_real)"
+says $BONAFIDE eval ref gan --metrics fid --judge judge.npz --weights synth:1 --preset clean --quiet
