@@ -8,16 +8,15 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
-#include "metrics/splitmix.h"
 #include "tools/csv.h"
 #include "tools/imageset.h"
 #include "tools/photos.h"
 
 enum { GRID = 4, PATH_BYTES = 4096 };
 
-static size_t below(gmet_splitmix *s, size_t n)
+static size_t below(uint64_t *s, size_t n)
 {
-    return (size_t)(gmet_splitmix_u64(s) % n);
+    return (size_t)(bf_photo_random(s) % n);
 }
 
 static uint8_t to_byte(int v)
@@ -54,7 +53,7 @@ static void turn_hues(uint8_t *rgb, size_t n, int level)
     }
 }
 
-static void add_noise(uint8_t *rgb, size_t n, int level, gmet_splitmix *s)
+static void add_noise(uint8_t *rgb, size_t n, int level, uint64_t *s)
 {
     size_t most = 8 * (size_t)level;
     for (size_t i = 0; i < n; i++)
@@ -63,7 +62,7 @@ static void add_noise(uint8_t *rgb, size_t n, int level, gmet_splitmix *s)
 
 /* 2 * level squares of the grid, drawn without replacement, change places in a ring. Margins that the grid does not
  * reach stay. */
-static void move_squares(uint8_t *rgb, size_t h, size_t w, int level, gmet_splitmix *s, uint8_t *scratch)
+static void move_squares(uint8_t *rgb, size_t h, size_t w, int level, uint64_t *s, uint8_t *scratch)
 {
     size_t order[GRID * GRID], moved = 2 * (size_t)level, ph = h / GRID, pw = w / GRID;
     for (size_t i = 0; i < GRID * GRID; i++)
@@ -84,7 +83,7 @@ static void move_squares(uint8_t *rgb, size_t h, size_t w, int level, gmet_split
 
 void bf_photo_spoil(uint8_t *rgb, size_t h, size_t w, bf_spoil kind, int level, uint64_t seed, uint8_t *scratch)
 {
-    gmet_splitmix s = {seed};
+    uint64_t s = seed;
     if (kind == BF_SPOIL_BLUR)
         bf_photo_blur(rgb, h, w, level, scratch);
     else if (kind == BF_SPOIL_COLOUR)
@@ -112,7 +111,7 @@ typedef struct rating {
     bf_set *set;
     size_t *order; /* of the photographs; the next one to use is order[used] */
     size_t used;
-    gmet_splitmix random;
+    uint64_t random;
     bf_text labels;
 } rating;
 
@@ -144,7 +143,7 @@ static iv3_status make_picture(rating *r, const char *group, bf_spoil kind, size
     bf_image photo;
     bool real = kind == BF_N_SPOILS;
     int level = real ? 0 : (int)below(&r->random, 5 + (size_t)kind);
-    uint64_t seed = gmet_splitmix_u64(&r->random);
+    uint64_t seed = bf_photo_random(&r->random);
     snprintf(name, sizeof name, "%s/%04zu.%s", group, number, kind == BF_SPOIL_JPEG ? "jpg" : "png");
     snprintf(path, sizeof path, "%.4000s/%.60s", r->dir, name);
     iv3_status status = bf_set_read_image(r->set, r->order[r->used++], &photo, err);
@@ -187,7 +186,7 @@ static iv3_status deal(rating *r, size_t n, iv3_error *err)
 
 iv3_status bf_photos_rated(const char *dir, size_t n, uint64_t seed, const char *spec, iv3_error *err)
 {
-    rating r = {.dir = dir, .random = {seed}};
+    rating r = {.dir = dir, .random = seed};
     char path[PATH_BYTES];
     iv3_status status = bf_set_open(&r.set, spec, err);
     if (status == IV3_OK)
