@@ -64,6 +64,7 @@ MAINS    := $(wildcard tools/main_*.c)
 TOOLLIB  := $(filter-out $(MAINS),$(TOOLS))
 UNIT     := $(wildcard tests/unit/test_*.c)
 KTESTS   := $(wildcard tests/kernels/check_*.c)
+BITS     := $(wildcard tests/bits/*.c)
 TESTLIB  := $(filter-out $(UNIT) $(KTESTS),$(wildcard tests/unit/*.c tests/kernels/*.c))
 BENCH    := $(wildcard bench/bench_*.c)
 BENCHLIB := $(filter-out $(BENCH),$(wildcard bench/*.c))
@@ -73,9 +74,10 @@ LIBIV3  := $(BUILD)/libiv3.a
 LIBGMET := $(BUILD)/libgmet.a
 LIBTOOL := $(BUILD)/libtool.a
 PROGS   := $(MAINS:tools/main_%.c=$(BUILD)/bin/%)
-TPROGS  := $(UNIT:tests/unit/%.c=$(BUILD)/tests/%) $(KTESTS:tests/kernels/%.c=$(BUILD)/tests/%)
+TPROGS  := $(UNIT:tests/unit/%.c=$(BUILD)/tests/%) $(KTESTS:tests/kernels/%.c=$(BUILD)/tests/%) \
+           $(BUILD)/tests/same_bits
 BPROGS  := $(BENCH:bench/%.c=$(BUILD)/bench/%)
-ALLOBJ  := $(call obj,$(ENGINE) $(CONVERT) $(METRICS) $(TOOLS) $(UNIT) $(KTESTS) $(TESTLIB) $(BENCH) $(BENCHLIB))
+ALLOBJ  := $(call obj,$(ENGINE) $(CONVERT) $(METRICS) $(TOOLS) $(UNIT) $(KTESTS) $(TESTLIB) $(BITS) $(BENCH) $(BENCHLIB))
 
 Q := $(if $(V),,@)
 .PHONY: all help deps test test-san unit cli lint install-test nightly demo weights bench install uninstall clean FORCE
@@ -138,6 +140,9 @@ $(BUILD)/bin/%:   $(BUILD)/obj/tools/main_%.o $(LIBTOOL) $(LIBGMET) $(LIBIV3) ; 
 $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(call obj,$(BENCHLIB)) $(LIBTOOL) $(LIBGMET) $(LIBIV3) ; $(LINK)
 $(BUILD)/tests/%: TESTLIBS := -lcmocka
 $(BUILD)/tests/test_%: $(BUILD)/obj/tests/unit/test_%.o $(call obj,$(TESTLIB)) $(LIBTOOL) $(LIBGMET) $(LIBIV3) ; $(LINK)
+# Its own network table takes the place of libiv3's, which must therefore come last; and it may hide CPU features.
+$(BUILD)/tests/same_bits: TESTLIBS := -Wl,--wrap=iv3_cpu_features
+$(BUILD)/tests/same_bits: $(call obj,$(BITS)) $(LIBTOOL) $(LIBGMET) $(LIBIV3) ; $(LINK)
 $(BUILD)/tests/check_%: $(BUILD)/obj/tests/kernels/check_%.o $(call obj,$(TESTLIB)) $(LIBTOOL) $(LIBGMET) $(LIBIV3) ; $(LINK)
 
 .PHONY: tests-build bench-build

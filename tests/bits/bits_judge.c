@@ -1,0 +1,145 @@
+/* Human judgement on the stored features and on labels drawn from their probabilities. */
+#include <stdio.h>
+
+#include "engine/base/alloc.h"
+#include "metrics/gjudge.h"
+#include "tests/bits/bits.h"
+
+enum { N_ALL = 1500, N = 300, N_REF = 200, D = 16, GROUPS = 5, RESAMPLES = 100 };
+
+static const char FEATURES[] = "tests/data/judge/feat.npy", REFERENCE[] = "tests/data/judge/ref.npy",
+                  TRUE_P[] = "tests/data/judge/true_p.npy";
+
+/* Every fifth of the stored images, so that each group is there; five labels each by a linear congruence. */
+typedef struct sample {
+    double *x; /* [N][D] */
+    uint32_t n_labels[N], k_real[N], group[N], block[N];
+    signed char truth[N];
+    gmet_judge_set set;
+    gmet_judge_vote votes[5 * N];
+} sample;
+
+static void make_sample(sample *s)
+{
+    double *all = bits_stored(FEATURES, (size_t)N_ALL * D), *p = bits_stored(TRUE_P, N_ALL);
+    uint32_t state = 99;
+    s->x = bits_memory((size_t)N * D, sizeof *s->x);
+    for (size_t i = 0; i < N; i++) {
+        size_t row = i * (N_ALL / N);
+        for (size_t j = 0; j < D; j++)
+            s->x[i * D + j] = all[row * D + j];
+        s->group[i] = (uint32_t)(row / (N_ALL / GROUPS));
+        s->truth[i] = s->group[i] == 0;
+        s->block[i] = (uint32_t)i / 2;
+        s->n_labels[i] = 5;
+        s->k_real[i] = 0;
+        for (uint32_t v = 0; v < 5; v++) {
+            state = state * 1664525u + 1013904223u;
+            unsigned char label = (double)(state >> 8) * 0x1p-24 < p[row];
+            s->votes[5 * i + v] = (gmet_judge_vote){(uint32_t)i, (uint32_t)(i + 3 * v) % 20, label};
+            s->k_real[i] += label;
+        }
+    }
+    s->set = (gmet_judge_set){N, s->n_labels, s->k_real, s->group, GROUPS, s->truth, s->block, N / 2};
+    iv3_free(all);
+    iv3_free(p);
+}
+
+static void agreement(sample *s, iv3_pool *pool)
+{
+    gmet_judge_agreement a;
+    gmet_judge_interval i, l;
+    gmet_judge_hype hype[GROUPS + 1];
+    const gmet_judge_boot_options boot = {RESAMPLES, 2020};
+    double kappa, values[3 * (GROUPS + 1)];
+    size_t pairs;
+    iv3_error err;
+    gmet_judge_agree(&a, &s->set, NULL, 0);
+    bits_doubles("judge.agree",
+                 (double[]){a.pair_image, a.pair_label, a.pair_pooled, a.p_real, a.fleiss, a.alpha, a.loo_majority,
+                            a.loo_majority_notie, a.loo_notie_share, a.own_majority, a.ceiling}, 11);
+    bits_must(gmet_judge_cohen(&kappa, &pairs, s->votes, 5 * N, N, 20, 2, &err), &err, "judge.cohen");
+    bits_doubles("judge.cohen", &kappa, 1);
+    bits_must(gmet_judge_agree_interval(&i, &l, &s->set, &boot, pool, &err), &err, "judge.interval");
+    bits_doubles("judge.interval", (double[]){i.value, i.low, i.high, l.value, l.low, l.high}, 6);
+    bits_must(gmet_judge_hype_table(hype, &s->set, s->votes, 5 * N, 20, &boot, pool, &err), &err, "judge.hype");
+    for (size_t g = 0; g <= GROUPS; g++) {
+        values[3 * g] = hype[g].all.value;
+        values[3 * g + 1] = hype[g].all.low;
+        values[3 * g + 2] = hype[g].all.high;
+    }
+    bits_doubles("judge.hype", values, sizeof values / sizeof values[0]);
+}
+
+/* All blocks that need no logits. The statistics, the first ten columns, come back in `x` [N][*p]. */
+static double *activation_statistics(const sample *s, iv3_pool *pool, size_t *p)
+{
+    double *ref_rows = bits_stored(REFERENCE, (size_t)N_REF * D);
+    const gmet_judge_rows ref = {NULL, ref_rows, N_REF, D}, rows = {NULL, s->x, N, D};
+    gmet_judge_ref *reference = NULL;
+    gmet_judge_ref_options options;
+    iv3_error err;
+    gmet_judge_ref_options_default(&options);
+    options.blocks = GMET_JUDGE_ALL_BLOCKS & ~(uint32_t)GMET_JUDGE_LOGITS;
+    options.components = 6;
+    options.mixture = 2;
+    bits_must(gmet_judge_ref_create(&reference, &ref, NULL, &options, pool, &err), &err, "judge.reference");
+    *p = gmet_judge_n_features(reference);
+    double *x = bits_memory(N * *p, sizeof *x);
+    bits_must(gmet_judge_features(x, NULL, reference, &rows, NULL, pool, &err), &err, "judge.features");
+    bits_doubles("judge.features", x, N * *p);
+    gmet_judge_ref_close(&reference);
+    iv3_free(ref_rows);
+    return x;
+}
+
+static void regression(const sample *s, const double *x, size_t p, iv3_pool *pool)
+{
+    static double predicted[N], p_const[N], p_group[N], threshold[N];
+    static uint32_t fold[N];
+    gmet_judge_fit_options fit;
+    gmet_judge_cv_options cv;
+    gmet_judge_cv_result result = {.p = predicted, .p_const = p_const, .p_group = p_group, .threshold = threshold,
+                                   .fold = fold};
+    gmet_judge_scores scores;
+    gmet_judge_comparison c;
+    gmet_judge_interval spearman, pearson;
+    const gmet_judge_boot_options boot = {RESAMPLES, 2020};
+    char name[64];
+    iv3_error err;
+    gmet_judge_fit_options_default(&fit);
+    gmet_judge_cv_options_default(&cv);
+    for (int kind = GMET_JUDGE_LOGISTIC; kind <= GMET_JUDGE_KRR; kind++) {
+        fit.kind = (gmet_judge_kind)kind;
+        bits_must(gmet_judge_cross_validate(&result, x, p, &s->set, &fit, &cv, pool, &err), &err, "judge.cv");
+        snprintf(name, sizeof name, "judge.%s", gmet_judge_kind_name(fit.kind));
+        bits_doubles(name, predicted, N);
+    }
+    bits_must(gmet_judge_score(&scores, predicted, threshold, &s->set, NULL, 0, &err), &err, "judge.score");
+    bits_doubles("judge.score",
+                 (double[]){scores.acc_label, scores.acc_image, scores.acc_majority, scores.auroc, scores.auprc,
+                            scores.brier, scores.log_loss, scores.ece, scores.slope, scores.intercept, scores.pearson,
+                            scores.spearman, scores.kendall, scores.mean_p}, 14);
+    bits_must(gmet_judge_within_folds(&spearman, &pearson, predicted, fold, result.n_folds, &s->set, &boot, pool, &err),
+              &err, "judge.within");
+    bits_doubles("judge.within",
+                 (double[]){spearman.value, spearman.low, spearman.high, pearson.value, pearson.low, pearson.high}, 6);
+    bits_must(gmet_judge_compare(&c, predicted, p_const, p_group, threshold, &s->set, &boot, pool, &err), &err,
+              "judge.compare");
+    bits_doubles("judge.compare",
+                 (double[]){c.acc.value, c.acc.low, c.acc.high, c.pair.low, c.pair.high, c.ratio.value, c.ratio.low,
+                            c.ratio.high, c.diff.low, c.diff.high, c.skill.low, c.skill.high, c.edge.low, c.edge.high,
+                            c.acc_truth.low, c.acc_group.low}, 16);
+}
+
+void bits_of_judge(iv3_pool *pool)
+{
+    static sample s;
+    size_t p = 0;
+    make_sample(&s);
+    agreement(&s, pool);
+    double *x = activation_statistics(&s, pool, &p);
+    regression(&s, x, p, pool);
+    iv3_free(x);
+    iv3_free(s.x);
+}

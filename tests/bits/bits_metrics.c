@@ -1,0 +1,301 @@
+/* Every metric on features of tests/data/judge: narrow as stored, and wide ones made from them. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "metrics/gmet_more.h"
+#include "tests/bits/bits.h"
+
+enum { STORED_ROWS = 1500, STORED_COLUMNS = 16, NPY_HEAD = 128 };
+enum { N_REAL = 260, N_GEN = 230, WIDE = 130, D = 16, CLASSES = 16, FEW = 90 };
+
+double *bits_stored(const char *path, size_t n)
+{
+    iv3_error err = {IV3_ERR_IO, "cannot be read as it is expected: run this from the top of the repository"};
+    double *values = bits_memory(n, sizeof *values);
+    FILE *f = fopen(path, "rb");
+    if (f == NULL || fseek(f, NPY_HEAD, SEEK_SET) != 0 || fread(values, sizeof *values, n, f) != n)
+        bits_must(IV3_ERR_IO, &err, path);
+    fclose(f);
+    return values;
+}
+
+float *bits_rows(size_t n, size_t d, size_t first)
+{
+    double *stored = bits_stored("tests/data/judge/feat.npy", (size_t)STORED_ROWS * STORED_COLUMNS);
+    float *rows = bits_memory(n * d, sizeof *rows);
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < d; j++) {
+            size_t row = (first + i + j / STORED_COLUMNS * 97) % STORED_ROWS;
+            rows[i * d + j] = (float)(stored[row * STORED_COLUMNS + (i + j) % STORED_COLUMNS] + 0.25 * (double)(j % 3));
+        }
+    iv3_free(stored);
+    return rows;
+}
+
+/* The two sets, wide and narrow. */
+typedef struct sets {
+    float *real, *gen, *real16, *gen16;
+    iv3_pool *pool;
+    iv3_error err;
+} sets;
+
+#define MUST(call, what) bits_must(call, &s->err, what)
+
+/* --- mean, covariance, eigenvalues, FID ----------------------------------------------------------------- */
+
+static void linear_algebra(sets *s)
+{
+    gmet_moments *m[2] = {NULL, NULL};
+    const float *rows[2] = {s->real, s->gen};
+    const size_t n[2] = {N_REAL, N_GEN};
+    double mu[2][WIDE], *sigma[2], values[WIDE], trace;
+    double *vectors = bits_memory((size_t)WIDE * WIDE, sizeof *vectors);
+    gmet_fid_result fid;
+    for (size_t i = 0; i < 2; i++) {
+        sigma[i] = bits_memory((size_t)WIDE * WIDE, sizeof(double));
+        MUST(gmet_moments_create(&m[i], WIDE, s->pool, &s->err), "moments");
+        MUST(gmet_moments_add(m[i], rows[i], n[i], WIDE, &s->err), "moments");
+        MUST(gmet_moments_get(m[i], mu[i], sigma[i], 1, &s->err), "moments");
+    }
+    bits_doubles("moments.mean", mu[0], WIDE);
+    bits_doubles("moments.covariance", sigma[0], (size_t)WIDE * WIDE);
+    MUST(gmet_eigsym(values, vectors, sigma[0], WIDE, s->pool, &s->err), "eigsym");
+    bits_doubles("eigsym.values", values, WIDE);
+    bits_doubles("eigsym.vectors", vectors, (size_t)WIDE * WIDE);
+    MUST(gmet_sqrtm(vectors, sigma[1], WIDE, s->pool, &s->err), "sqrtm");
+    bits_doubles("sqrtm", vectors, (size_t)WIDE * WIDE);
+    MUST(gmet_trace_sqrt_product(&trace, sigma[0], sigma[1], WIDE, s->pool, &s->err), "trace");
+    bits_doubles("trace_sqrt_product", &trace, 1);
+    MUST(gmet_fid_from_moments(&fid, m[0], m[1], s->pool, &s->err), "fid");
+    bits_doubles("fid", (double[]){fid.value, fid.mean_term, fid.trace_term}, 3);
+    for (size_t i = 0; i < 2; i++) {
+        gmet_moments_close(&m[i]);
+        iv3_free(sigma[i]);
+    }
+    iv3_free(vectors);
+}
+
+/* Rows enough for the tree of sums to have several levels; cut into two calls. */
+static void long_sums(sets *s)
+{
+    enum { LONG = 7000, CUT = 2500 };
+    gmet_moments *m = NULL;
+    float *rows = bits_rows(LONG, D, 0);
+    double sigma[D * D];
+    MUST(gmet_moments_create(&m, D, s->pool, &s->err), "moments");
+    MUST(gmet_moments_add(m, rows, CUT, D, &s->err), "moments");
+    MUST(gmet_moments_add(m, rows + (size_t)CUT * D, LONG - CUT, D, &s->err), "moments");
+    MUST(gmet_moments_get(m, NULL, sigma, 0, &s->err), "moments");
+    bits_doubles("moments.long", sigma, sizeof sigma / sizeof sigma[0]);
+    gmet_moments_close(&m);
+    iv3_free(rows);
+}
+
+static void uncertainty(sets *s)
+{
+    const gmet_fid_side real = {s->real, N_REAL, NULL, NULL}, gen = {s->gen, N_GEN, NULL, NULL};
+    double of_real[N_REAL], of_gen[N_GEN];
+    gmet_fid_uncertainty_result u;
+    gmet_jackknife_value j[5];
+    MUST(gmet_fid_uncertainty(&u, of_real, of_gen, &real, &gen, WIDE, s->pool, &s->err), "fid_uncertainty");
+    bits_doubles("fid_uncertainty",
+                 (double[]){u.raw.value, u.corrected, u.bias_real, u.bias_gen, u.standard_error, u.error_real,
+                            u.error_gen, (double)u.rank_real, (double)u.rank_gen, (double)u.reliable}, 10);
+    bits_doubles("fid_uncertainty.real", of_real, N_REAL);
+    bits_doubles("fid_uncertainty.gen", of_gen, N_GEN);
+    MUST(gmet_fid_jackknife(&j[0], s->real16, N_REAL, s->gen16, N_GEN, D, 5, s->pool, &s->err), "fid_jackknife");
+    MUST(gmet_is_jackknife(&j[1], s->gen16, N_GEN, CLASSES, NULL, 5, s->pool, &s->err), "is_jackknife");
+    MUST(gmet_pr_jackknife(&j[2], s->real16, N_REAL, s->gen16, N_GEN, D, NULL, 5, s->pool, &s->err), "pr_jackknife");
+    static const char *const names[] = {"jackknife.fid", "jackknife.is", "jackknife.precision", "jackknife.recall",
+                                        "jackknife.f_score"};
+    for (size_t i = 0; i < 5; i++)
+        bits_doubles(names[i], (double[]){j[i].value, j[i].corrected, j[i].standard_error}, 3);
+}
+
+/* --- Inception Score, neighbours, KID --------------------------------------------------------------------- */
+
+static void inception_score(sets *s)
+{
+    gmet_is_options options;
+    gmet_is_result r;
+    gmet_is_options_default(&options);
+    MUST(gmet_inception_score(&r, s->gen16, N_GEN, CLASSES, D, &options, s->pool, &s->err), "inception_score");
+    bits_doubles("inception_score", (double[]){r.mean, r.std}, 2);
+    options.split = GMET_SPLIT_CHUNK;
+    options.ddof = 1;
+    MUST(gmet_inception_score(&r, s->gen16, N_GEN, CLASSES, D, &options, s->pool, &s->err), "inception_score");
+    bits_doubles("inception_score.chunk", (double[]){r.mean, r.std}, 2);
+    options.split = GMET_SPLIT_BLOCK;
+    options.block_size = 50;
+    MUST(gmet_inception_score(&r, s->gen, N_GEN, WIDE, WIDE, &options, s->pool, &s->err), "inception_score");
+    bits_doubles("inception_score.block", (double[]){r.mean, r.std}, 2);
+}
+
+static void kid(sets *s)
+{
+    gmet_kid_options options;
+    gmet_kid_result r;
+    gmet_kid_full_result full;
+    char name[64];
+    gmet_kid_options_default(&options);
+    options.n_subsets = 10;
+    options.subset_size = 100;
+    for (int kernel = GMET_KERNEL_POLYNOMIAL; kernel <= GMET_KERNEL_RBF; kernel++) {
+        const char *kind = kernel == GMET_KERNEL_RBF ? "rbf" : "polynomial";
+        options.kernel = (gmet_kernel)kernel;
+        MUST(gmet_kid(&r, s->gen, N_GEN, s->real, N_REAL, WIDE, &options, s->pool, &s->err), "kid");
+        snprintf(name, sizeof name, "kid.%s", kind);
+        bits_doubles(name, (double[]){r.mean, r.std}, 2);
+        MUST(gmet_kid_full(&full, s->gen, N_GEN, s->real, N_REAL, WIDE, &options, s->pool, &s->err), "kid_full");
+        snprintf(name, sizeof name, "kid_full.%s", kind);
+        bits_doubles(name, (double[]){full.value, full.variance, full.standard_error}, 3);
+    }
+}
+
+static void neighbours(sets *s)
+{
+    gmet_pr_result pr;
+    gmet_prdc_result prdc;
+    static double radius[N_REAL], of_image[N_GEN][4];
+    gmet_prdc_images images = {NULL, NULL, radius};
+    static gmet_image_score scores[N_GEN];
+    gmet_image_options options;
+    MUST(gmet_precision_recall(&pr, s->real, N_REAL, s->gen, N_GEN, WIDE, NULL, s->pool, &s->err), "pr");
+    bits_doubles("precision_recall", (double[]){pr.precision, pr.recall, pr.f_score}, 3);
+    MUST(gmet_prdc(&prdc, &images, s->real, N_REAL, s->gen, N_GEN, WIDE, NULL, s->pool, &s->err), "prdc");
+    bits_doubles("prdc", (double[]){prdc.precision, prdc.recall, prdc.density, prdc.coverage}, 4);
+    bits_doubles("prdc.radius", radius, N_REAL);
+    gmet_image_options_default(&options);
+    for (int kind = GMET_REALISM_PAPER; kind <= GMET_REALISM_DGM_EVAL; kind++) {
+        static const char *const names[] = {"images.paper", "images.kynkaat", "images.dgm_eval"};
+        options.realism = (gmet_realism)kind;
+        MUST(gmet_image_scores(scores, s->real16, N_REAL, s->gen16, N_GEN, D, &options, s->pool, &s->err), "images");
+        for (size_t i = 0; i < N_GEN; i++) {
+            of_image[i][0] = scores[i].realism;
+            of_image[i][1] = scores[i].rarity;
+            of_image[i][2] = scores[i].distance;
+            of_image[i][3] = (double)scores[i].nearest + 0.5 * (double)scores[i].inside;
+        }
+        bits_doubles(names[kind], of_image[0], (size_t)N_GEN * 4);
+    }
+}
+
+/* --- the rest -------------------------------------------------------------------------------------------------- */
+
+static void infinity(sets *s)
+{
+    gmet_moments *real = NULL;
+    gmet_infinity_options options;
+    gmet_infinity_result r;
+    gmet_infinity_options_default(&options);
+    options.min_size = 60;
+    options.n_points = 5;
+    MUST(gmet_moments_create(&real, D, s->pool, &s->err), "moments");
+    MUST(gmet_moments_add(real, s->real16, N_REAL, D, &s->err), "moments");
+    MUST(gmet_fid_infinity(&r, NULL, real, s->gen16, N_GEN, D, &options, s->pool, &s->err), "fid_infinity");
+    bits_doubles("fid_infinity", (double[]){r.value, r.slope, r.standard_error}, 3);
+    MUST(gmet_is_infinity(&r, NULL, s->gen16, N_GEN, CLASSES, &options, s->pool, &s->err), "is_infinity");
+    bits_doubles("is_infinity", (double[]){r.value, r.slope, r.standard_error}, 3);
+    gmet_moments_close(&real);
+}
+
+static void memorisation(sets *s)
+{
+    gmet_mifid_options mifid_options;
+    gmet_mifid_result mifid;
+    gmet_ct_options ct_options;
+    gmet_ct_result ct;
+    double percent, z[GMET_CT_MAX_CELLS + 1];
+    unsigned char authentic[N_GEN];
+    gmet_mifid_options_default(&mifid_options);
+    for (int direction = GMET_GEN_TO_REAL; direction <= GMET_REAL_TO_GEN; direction++) {
+        mifid_options.direction = (gmet_direction)direction;
+        MUST(gmet_mifid(&mifid, 12.5, s->real, N_REAL, s->gen, N_GEN, WIDE, &mifid_options, s->pool, &s->err), "mifid");
+        bits_doubles(direction == GMET_GEN_TO_REAL ? "mifid.gen_to_real" : "mifid.real_to_gen",
+                     (double[]){mifid.value, mifid.distance, mifid.penalty}, 3);
+    }
+    MUST(gmet_authpct(&percent, authentic, s->real16, N_REAL, s->gen16, N_GEN, D, s->pool, &s->err), "authpct");
+    bits_doubles("authpct", &percent, 1);
+    bits_take("authpct.images", authentic, sizeof authentic);
+    gmet_ct_options_default(&ct_options);
+    ct_options.max_dim = 8;
+    ct_options.min_count = 5;
+    MUST(gmet_ct(&ct, s->real16, N_REAL - FEW, s->real16 + (size_t)(N_REAL - FEW) * D, FEW, s->gen16, N_GEN, D,
+                 &ct_options, s->pool, &s->err), "ct");
+    z[0] = ct.value;
+    for (size_t i = 0; i < ct.n_cells; i++)
+        z[i + 1] = ct.cells[i].z;
+    bits_doubles("ct", z, ct.n_cells + 1);
+}
+
+static void diversity(sets *s)
+{
+    static const double orders[] = {0.0, 0.5, 1.0, 2.0, (double)INFINITY};
+    double vendi[2][5];
+    gmet_prd_options prd_options;
+    gmet_prd_result prd;
+    gmet_mind_options mind_options;
+    gmet_mind_result mind;
+    for (size_t i = 0; i < 5; i++) {
+        MUST(gmet_vendi(&vendi[0][i], s->gen16, N_GEN, D, orders[i], s->pool, &s->err), "vendi");
+        MUST(gmet_vendi(&vendi[1][i], s->gen, FEW, WIDE, orders[i], s->pool, &s->err), "vendi");
+    }
+    bits_doubles("vendi", vendi[0], 10);
+    gmet_prd_options_default(&prd_options);
+    prd_options.n_runs = 3;
+    prd_options.n_angles = 101;
+    prd_options.equal_sizes = 0;
+    double curve[2][101];
+    MUST(gmet_prd_curve(&prd, curve[0], curve[1], s->real16, N_REAL, s->gen16, N_GEN, D, &prd_options, s->pool,
+                        &s->err), "prd");
+    bits_doubles("prd", (double[]){prd.f_8, prd.f_one_eighth}, 2);
+    bits_doubles("prd.curve", curve[0], 202);
+    gmet_mind_options_default(&mind_options);
+    mind_options.n_directions = 100;
+    for (mind_options.subsample = 0; mind_options.subsample < 2; mind_options.subsample++) {
+        MUST(gmet_mind(&mind, s->real, N_REAL, s->gen, N_GEN, WIDE, &mind_options, s->pool, &s->err), "mind");
+        bits_doubles(mind_options.subsample ? "mind.subsample" : "mind",
+                     (double[]){mind.value, mind.standard_error}, 2);
+    }
+}
+
+static void per_class(sets *s)
+{
+    enum { N_CLASSES = 3 };
+    uint32_t label[N_REAL];
+    gmet_class_score classes[N_CLASSES];
+    gmet_class_mean mean;
+    double values[N_CLASSES][5];
+    for (uint32_t i = 0; i < N_REAL; i++)
+        label[i] = i % N_CLASSES;
+    MUST(gmet_per_class(classes, &mean, N_CLASSES, s->real16, label, N_REAL, s->gen16, label, N_GEN, D, s->gen16,
+                        CLASSES, NULL, s->pool, &s->err), "per_class");
+    for (size_t i = 0; i < N_CLASSES; i++) {
+        const gmet_class_score *c = &classes[i];
+        memcpy(values[i], (double[]){c->fid, c->is_mean, c->is_std, c->precision, c->recall}, sizeof values[i]);
+    }
+    bits_doubles("per_class", values[0], (size_t)N_CLASSES * 5);
+    bits_doubles("per_class.mean", (double[]){mean.fid, mean.is_mean, mean.precision, mean.recall}, 4);
+}
+
+void bits_of_metrics(iv3_pool *pool)
+{
+    sets s = {bits_rows(N_REAL, WIDE, 0), bits_rows(N_GEN, WIDE, 700), bits_rows(N_REAL, D, 0),
+              bits_rows(N_GEN, D, 700), pool, {IV3_OK, ""}};
+    linear_algebra(&s);
+    long_sums(&s);
+    uncertainty(&s);
+    inception_score(&s);
+    kid(&s);
+    neighbours(&s);
+    infinity(&s);
+    memorisation(&s);
+    diversity(&s);
+    per_class(&s);
+    iv3_free(s.real);
+    iv3_free(s.gen);
+    iv3_free(s.real16);
+    iv3_free(s.gen16);
+}

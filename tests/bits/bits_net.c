@@ -1,0 +1,87 @@
+/* The small network of bits_table.c: weights, inputs, runs. */
+#include <stdio.h>
+
+#include "engine/base/alloc.h"
+#include "tests/bits/bits.h"
+#include "weights/wformat.h"
+
+enum { N_IMAGES = 8, CLASSES = 40 };
+
+/* The convolutions of bits_table.c. */
+static const iv3_conv_name convs[] = {
+    {"stem", "", 16, 3, 3, 3},      {"wide", "", 32, 16, 3, 3},     {"half", "", 16, 32, 3, 3},
+    {"t4", "", 16, 16, 3, 3},       {"t2", "", 32, 16, 3, 3},       {"t5", "", 48, 32, 5, 5},
+    {"t192", "", 192, 48, 1, 3},    {"beside", "", 48, 16, 3, 3},   {"over", "", 16, 16, 1, 1},
+    {"left", "", 32, 64, 1, 1},     {"right", "", 16, 64, 1, 1},    {"pooled", "", 48, 64, 1, 1},
+    {"row", "", 32, 32, 1, 7},      {"column", "", 48, 32, 7, 1},   {"column4", "", 16, 16, 7, 1},
+    {"row6", "", 16, 16, 1, 7},     {"stride", "", 32, 112, 3, 3},  {"cross_row", "", 32, 144, 1, 3},
+    {"cross_column", "", 32, 144, 3, 1}, {"last0", "", 512, 64, 1, 1}, {"last1", "", 512, 64, 1, 1},
+    {"last2", "", 512, 64, 1, 1}, {"last3", "", 512, 64, 1, 1},
+};
+static const iv3_layout layout = {convs, sizeof convs / sizeof convs[0], IV3_FEATURE_DIM, CLASSES, CLASSES};
+
+static const iv3_tap taps[] = {IV3_TAP_64,      IV3_TAP_192,    IV3_TAP_SPATIAL,
+                               IV3_TAP_2048, IV3_TAP_LOGITS_UNBIASED, IV3_TAP_LOGITS};
+enum { N_TAPS = sizeof taps / sizeof taps[0] };
+
+/* Inputs of every size up to 1, drawn as weights are. */
+static float *make_images(void)
+{
+    float *images = bits_memory(N_IMAGES, IV3_INPUT_FLOATS * sizeof *images);
+    uint32_t state = 12345;
+    for (size_t i = 0; i < (size_t)N_IMAGES * IV3_INPUT_FLOATS; i++) {
+        state = state * 1664525u + 1013904223u;
+        images[i] = (float)((int32_t)(state >> 8) - (1 << 23)) * 0x1p-23f;
+    }
+    return images;
+}
+
+static void run(const iv3_model *model, const char *variant, iv3_pool *pool, const float *images, size_t batch)
+{
+    iv3_session *session = NULL;
+    iv3_output outputs[N_TAPS];
+    iv3_error err;
+    char name[64];
+    bits_must(iv3_session_create(&session, model, pool, &err), &err, "small network");
+    for (size_t i = 0; i < N_TAPS; i++) {
+        size_t dim = iv3_tap_dim(model, taps[i]);
+        outputs[i] = (iv3_output){taps[i], bits_memory(N_IMAGES * dim, sizeof(float)), dim};
+    }
+    for (size_t first = 0; first < N_IMAGES; first += batch) {
+        size_t n = N_IMAGES - first < batch ? N_IMAGES - first : batch;
+        iv3_output part[N_TAPS];
+        for (size_t i = 0; i < N_TAPS; i++)
+            part[i] = (iv3_output){taps[i], outputs[i].data + first * outputs[i].stride, outputs[i].stride};
+        err.status = iv3_session_run(session, images + first * IV3_INPUT_FLOATS, n, part, N_TAPS);
+        snprintf(err.message, sizeof err.message, "%s", iv3_status_name(err.status));
+        bits_must(err.status, &err, "small network");
+    }
+    for (size_t i = 0; i < N_TAPS; i++) {
+        snprintf(name, sizeof name, "network.%s.%s", variant, iv3_tap_name(taps[i]));
+        bits_take(name, outputs[i].data, N_IMAGES * outputs[i].stride * sizeof(float));
+        iv3_free(outputs[i].data);
+    }
+    iv3_session_close(&session);
+}
+
+void bits_of_network(uint32_t isa_mask, iv3_pool *pool, size_t batch)
+{
+    float *images = make_images();
+    /* The variants differ in the pools only: one batch size is enough for the others. */
+    int last = batch == 3 ? IV3_VARIANT_KERAS : IV3_VARIANT_FID;
+    for (int variant = IV3_VARIANT_FID; variant <= last; variant++) {
+        iv3_weights *weights = NULL;
+        iv3_model *model = NULL;
+        iv3_config config;
+        iv3_error err;
+        iv3_config_default(&config);
+        config.isa_mask = isa_mask;
+        config.pool = pool;
+        bits_must(iv3_weights_synth_layout(&weights, 1, (iv3_variant)variant, &layout, &err), &err, "small weights");
+        bits_must(iv3_model_create(&model, weights, &config, &err), &err, "small network");
+        run(model, iv3_variant_name((iv3_variant)variant), pool, images, batch);
+        iv3_model_close(&model);
+        iv3_weights_close(&weights);
+    }
+    iv3_free(images);
+}
