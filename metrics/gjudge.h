@@ -1,12 +1,12 @@
 /* libgmet, third part: what people would say of generated images. Activation statistics of each image against
  * real ones, regression of these onto human labels, agreement of people with each other, and the comparison
  * of the two (after Kolchinski et al., "Approximating human judgment of generated image quality", 2019; what
- * is theirs and what is designed here: metrics/JUDGE.md). Include it beside gmet.h.
+ * is theirs and what is designed here: metrics/README.md). Include it beside gmet.h.
  *
  * Convention: label 1 means that a person said "real"; p is the predicted probability of that. Results that
  * are undefined (a correlation of constants, a kappa of one class) are NaN here. Double arithmetic, the same
- * bits for every machine and pool. Functions return ARG      an option or size outside its range, NUMERIC NaN
- * or infinity in features (row and column named), too few rows, no convergence, NOMEM. */
+ * bits for every machine and pool. Functions return ARG (an option or size outside its range), NUMERIC (NaN
+ * or infinity in features, row and column named; too few rows; no convergence), NOMEM. */
 #ifndef GJUDGE_H
 #define GJUDGE_H
 

@@ -1,4 +1,4 @@
-/* A trained judge in a file: an .npz (stored) that holds the reference and the regression. metrics/JUDGE.md
+/* A trained judge in a file: an .npz (stored) that holds the reference and the regression. metrics/README.md
  * lists its arrays. */
 #ifndef BONAFIDE_JUDGE_FILE_H
 #define BONAFIDE_JUDGE_FILE_H
