@@ -328,6 +328,7 @@ iv3_status bf_cmd_judge_features(bf_run *run, iv3_error *err)
     const char *path = bf_args_text(run->args, BF_OPT_OUTPUT);
     size_t n = strlen(path);
     bool csv = n > 4 && strcmp(path + n - 4, ".csv") == 0;
+    run->report.command = "judge features";
     if (!csv && !(n > 4 && strcmp(path + n - 4, ".npz") == 0))
         return iv3_fail(err, IV3_ERR_ARG, "-o: expected FILE.csv or FILE.npz, found '%s'", path);
     iv3_status status = bf_check_output(path, err);

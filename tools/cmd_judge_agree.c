@@ -212,6 +212,7 @@ iv3_status bf_cmd_judge_agree(bf_run *run, iv3_error *err)
     bf_labels labels;
     bf_report *report = &run->report;
     results *r = iv3_calloc(1, sizeof *r);
+    run->report.command = "judge agree";
     if (r == NULL)
         return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the result");
     iv3_status status = iv3_pool_create(&run->pool, (size_t)bf_args_number(run->args, BF_OPT_THREADS), err);

@@ -321,6 +321,7 @@ iv3_status bf_cmd_judge_eval(bf_run *run, iv3_error *err)
 {
     evaluating v = {.run = run, .e = iv3_calloc(1, sizeof *v.e)};
     const char *folder = bf_args_text(run->args, BF_OPT_OUTPUT);
+    run->report.command = "judge eval";
     if (v.e == NULL)
         return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the result");
     iv3_status status = parse_options(&v, err);

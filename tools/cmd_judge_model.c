@@ -110,6 +110,7 @@ iv3_status bf_cmd_judge_train(bf_run *run, iv3_error *err)
     bf_judge_job job = {0};
     bf_judge_file file = {0};
     const char *path = bf_args_text(run->args, BF_OPT_OUTPUT), *kind = bf_args_text(run->args, BF_OPT_MODEL);
+    run->report.command = "judge train";
     if (strcmp(kind, "truth") == 0 || strcmp(kind, "group") == 0)
         return iv3_fail(err, IV3_ERR_ARG,
                         "--model %s is a baseline of judge eval and cannot be kept in a file", kind);
@@ -182,37 +183,103 @@ static iv3_status write_predictions(const predicting *d, const char *path, iv3_e
     return status;
 }
 
-static void show_set(bf_run *run, const predicting *d, const char *set_name)
+/* Means of one set, or of all images (name NULL). */
+typedef struct set_mean {
+    char *name;
+    size_t n, above; /* above 1/2 */
+    double sum;
+} set_mean;
+
+typedef struct set_means {
+    size_t n;
+    set_mean *sets;
+} set_means;
+
+static void release_means(void *ctx)
 {
-    double sum = 0.0;
-    size_t n = 0, above = 0;
-    char text[224], label[24];
-    for (size_t i = 0; i < d->images.x.n; i++) {
-        if (set_name != NULL && strcmp(set_name, d->images.set_names[i]) != 0)
-            continue;
-        sum += d->p[i];
-        above += d->p[i] >= 0.5;
-        n++;
-    }
-    snprintf(label, sizeof label, "%.23s", set_name != NULL ? set_name : "all images");
-    snprintf(text, sizeof text, "%.4f   of %zu images, %.4f above 1/2", n > 0 ? sum / (double)n : 0.0, n,
-             n > 0 ? (double)above / (double)n : 0.0);
-    bf_report_line(&run->report, label, text, "", "");
-    if (set_name == NULL) {
-        bf_report_integer(&run->report, "n", n);
-        bf_report_number(&run->report, "mean_p", sum / (double)n);
-        bf_report_number(&run->report, "share_above_half", (double)above / (double)n);
-    }
+    set_means *m = ctx;
+    for (size_t i = 0; i < m->n; i++)
+        iv3_free(m->sets[i].name);
+    iv3_free(m->sets);
+    iv3_free(m);
 }
 
-static void show_predictions(bf_run *run, const predicting *d)
+static void write_mean(bf_json *j, const set_mean *m)
 {
+    bf_json_integer(j, "n", m->n);
+    bf_json_number(j, "mean_p", m->sum / (double)m->n);
+    bf_json_number(j, "share_above_half", (double)m->above / (double)m->n);
+}
+
+static void write_means(bf_json *j, const void *ctx)
+{
+    const set_means *m = ctx;
+    write_mean(j, &m->sets[m->n - 1]);
+    bf_json_open(j, "sets", '[');
+    for (size_t i = 0; i + 1 < m->n; i++) {
+        bf_json_open(j, NULL, '{');
+        bf_json_string(j, "set", m->sets[i].name);
+        write_mean(j, &m->sets[i]);
+        bf_json_close(j, '}');
+    }
+    bf_json_close(j, ']');
+}
+
+static void show_mean(bf_report *r, const set_mean *m)
+{
+    char text[128], label[24];
+    snprintf(label, sizeof label, "%.23s", m->name != NULL ? m->name : "all images");
+    snprintf(text, sizeof text, "%.4f   of %zu images, %.4f above 1/2", m->sum / (double)m->n, m->n,
+             (double)m->above / (double)m->n);
+    bf_report_line(r, label, text, "", "");
+}
+
+static void count_in(set_mean *m, double p)
+{
+    m->n++;
+    m->sum += p;
+    m->above += p >= 0.5;
+}
+
+/* One entry for each run of images with the same set name, the last for all of them. */
+static iv3_status add_means(set_means *m, const predicting *d, iv3_error *err)
+{
+    const char *const *names = (const char *const *)d->images.set_names;
+    size_t n = d->images.x.n, count = 1;
+    for (size_t i = 0; names != NULL && i < n; i++)
+        count += i == 0 || names[i] != names[i - 1];
+    m->sets = iv3_calloc(count, sizeof *m->sets);
+    if (m->sets == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the means of %zu sets", count);
+    m->n = count;
+    for (size_t i = 0, at = 0; i < n; i++) {
+        if (names != NULL && i > 0 && names[i] != names[i - 1])
+            at++;
+        if (names != NULL && m->sets[at].name == NULL && (m->sets[at].name = iv3_strdup(names[i])) == NULL)
+            return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the means of %zu sets", count);
+        if (names != NULL)
+            count_in(&m->sets[at], d->p[i]);
+        count_in(&m->sets[count - 1], d->p[i]);
+    }
+    return IV3_OK;
+}
+
+static iv3_status show_predictions(bf_run *run, const predicting *d, iv3_error *err)
+{
+    set_means *m = iv3_calloc(1, sizeof *m);
+    if (m == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the result");
+    iv3_status status = add_means(m, d, err);
+    if (status != IV3_OK) {
+        release_means(m);
+        return status;
+    }
     bf_report_line(&run->report, "said real", "mean probability that a person calls an image real", "", "");
-    for (size_t i = 0; d->images.set_names != NULL && i < d->images.x.n; i++)
-        if (i == 0 || d->images.set_names[i] != d->images.set_names[i - 1])
-            show_set(run, d, d->images.set_names[i]);
-    show_set(run, d, NULL);
+    for (size_t i = 0; i < m->n; i++)
+        show_mean(&run->report, &m->sets[i]);
     bf_report_number(&run->report, "p_real_in_training", d->file.origin.p_real);
+    bf_report_add_part(&run->report, write_means, release_means, m);
+    return IV3_OK;
 }
 
 iv3_status bf_cmd_judge_predict(bf_run *run, iv3_error *err)
@@ -220,6 +287,7 @@ iv3_status bf_cmd_judge_predict(bf_run *run, iv3_error *err)
     const bf_args *args = run->args;
     const char *model = args->operands[0], *path = bf_args_text(args, BF_OPT_OUTPUT);
     predicting d = {.x = NULL};
+    run->report.command = "judge predict";
     iv3_status status = path != NULL ? bf_check_output(path, err) : IV3_OK;
     if (status == IV3_OK)
         status = bf_run_network(run, err);
@@ -248,7 +316,7 @@ iv3_status bf_cmd_judge_predict(bf_run *run, iv3_error *err)
     if (status == IV3_OK && path != NULL)
         status = write_predictions(&d, path, err);
     if (status == IV3_OK)
-        show_predictions(run, &d);
+        status = show_predictions(run, &d, err);
     iv3_free(d.copies);
     iv3_free(d.p);
     iv3_free(d.x);

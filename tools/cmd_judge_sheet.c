@@ -282,6 +282,7 @@ static iv3_status write_page(sheet *s, const char *folder, iv3_error *err)
 iv3_status bf_cmd_judge_sheet(bf_run *run, iv3_error *err)
 {
     sheet *s = iv3_calloc(1, sizeof *s);
+    run->report.command = "judge sheet";
     if (s == NULL)
         return iv3_fail(err, IV3_ERR_NOMEM, "no memory for a sheet");
     s->run = run;

@@ -44,4 +44,8 @@ sed 1d p.csv | cut -d, -f2 >p.txt
 sed 1d each.csv | cut -d, -f13 | cmp - p.txt || exit
 judge predict judge.npz gan --json --quiet >p.json || exit
 [ "$(number both.json judged_real)" = "$(number p.json mean_p)" ] || die "$(number both.json judged_real)"
+judge predict judge.npz real gan --json --quiet >sets.json || exit
+json_valid sets.json || die "JSON is not valid"
+grep -E '"(command|set)"' sets.json
+number sets.json mean_p | grep -qxF "$(number p.json mean_p)" || die "no mean of gan: $(number sets.json mean_p)"
 says $BONAFIDE eval ref gan --metrics fid --judge judge.npz --weights synth:1 --preset clean --quiet
