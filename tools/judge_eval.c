@@ -255,6 +255,9 @@ static void show_ranking(bf_report *r, const bf_judge_evaluation *e)
     snprintf(text, sizeof text, "%s   over all folds together: shifts between folds distort it",
              bf_judge_number_text(n[0], e->overall.model.spearman));
     bf_report_line(r, "  pooled Spearman", text, "", "");
+    snprintf(text, sizeof text, "%s   correlation with the share of real labels that a perfect prediction has",
+             bf_judge_number_text(n[0], e->overall.model.ceiling));
+    bf_report_line(r, "  noise ceiling", text, "", "");
     snprintf(text, sizeof text, "slope %s, intercept %s, expected error %s; Brier %s, log loss %s",
              bf_judge_number_text(n[0], e->overall.model.slope),
              bf_judge_number_text(n[1], e->overall.model.intercept),
