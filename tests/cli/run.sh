@@ -1,7 +1,8 @@
 #!/bin/sh
 # Runs every NAME.sh of this folder, each in a fresh folder of its own:  sh tests/cli/run.sh PROGRAM [NAME...]
 # Beside NAME.sh may stand NAME.exit (exit status expected, default 0) and NAME.stdout, NAME.stderr (shell patterns for
-# the whole text; without a file nothing is expected of it). RUN is put before the program (an emulator).
+# the whole text; without a file nothing is expected of it). A line "skipped: WHY" on standard output says that the test
+# cannot run here. RUN is put before the program (an emulator).
 set -u
 LC_ALL=C
 export LC_ALL
@@ -42,6 +43,7 @@ matches()
 
 passed=0
 failed=0
+skipped=0
 for name in "$@"; do
     mkdir "$top/work"
     expected=0
@@ -52,7 +54,10 @@ for name in "$@"; do
     [ "$status" = "$expected" ] || problem="exit status $status, expected $expected"
     matches "$top/stdout" "$here/$name.stdout" || problem="${problem:+$problem; }standard output is not as expected"
     matches "$top/stderr" "$here/$name.stderr" || problem="${problem:+$problem; }standard error is not as expected"
-    if [ -z "$problem" ]; then
+    if [ -z "$problem" ] && grep -q '^skipped: ' "$top/stdout"; then
+        skipped=$((skipped + 1))
+        echo "skipped $name: $(sed -n 's/^skipped: //p' "$top/stdout")"
+    elif [ -z "$problem" ]; then
         passed=$((passed + 1))
     else
         failed=$((failed + 1))
@@ -62,5 +67,5 @@ for name in "$@"; do
     fi
     rm -rf "$top/work"
 done
-echo "$passed passed, $failed failed"
+echo "$passed passed, $failed failed$([ $skipped = 0 ] || echo ", $skipped skipped")"
 [ "$failed" -eq 0 ]
