@@ -143,7 +143,8 @@
         {BF_OPT_COUNT, NULL, 'n', BF_VALUE_NUMBER, "N", NULL, 2, 5000, "200", "judge: images on the sheet"},   \
     {                                                                                                          \
         BF_OPT_JUDGE, "judge", 0, BF_VALUE_TEXT, "MODEL.npz", NULL, 0, 0, NULL,                                \
-            "a trained judge: adds what people would say of each set (see judge train)"                        \
+            "a trained judge: adds what people would say of both sets, and with --per-image of each image "     \
+            "(see judge train)"                        \
     }
 
 /* What reads images; no manifest is made. */

@@ -27,7 +27,8 @@ static const bf_option options[] = {
     {BF_OPT_TAP, "tap", 0, BF_VALUE_CHOICE, "64|192|768|2048|spatial|logits_unbiased|logits", NULL, 0, 0,
      "2048", "which layer of the network the features come from"},
     {BF_OPT_OUTPUT, NULL, 'o', BF_VALUE_TEXT, "FILE", NULL, 0, 0, NULL,
-     "the file to write; an older one is replaced only when the new one is complete"},
+     "the file to write (judge eval and sheet: the folder); an older one is replaced only when the new one "
+     "is complete"},
     {BF_OPT_DTYPE, "dtype", 0, BF_VALUE_CHOICE, "float32|float16", NULL, 0, 0, "float32",
      "how tensors are stored; float16 halves the file and changes the numbers"},
     {BF_OPT_SPLITS, "splits", 0, BF_VALUE_NUMBER, "N", NULL, 1, 1000000, NULL,
@@ -35,11 +36,12 @@ static const bf_option options[] = {
      "preset's)"},
     {BF_OPT_SEED, "seed", 0, BF_VALUE_NUMBER, "N", NULL, 0, UINT32_MAX, "2020",
      "seed of random choices: the Inception Score's shuffle, KID's subsets, clusters, directions, the "
-     "audit's images"},
+     "audit's images, the judge's resamples, shuffled folds and sheet"},
     {BF_OPT_NO_SHUFFLE, "no-shuffle", 0, BF_VALUE_NONE, NULL, NULL, 0, 0, NULL,
      "Inception Score: cut the images in their own order"},
     {BF_OPT_K, NULL, 'k', BF_VALUE_NUMBER, "N", NULL, 1, 1000, NULL,
-     "precision and recall: which nearest neighbour gives an image its radius (default 3, or the preset's)"},
+     "precision, recall, judge: which nearest neighbour gives an image its radius (default 3, or the "
+     "preset's)"},
     {BF_OPT_DENSITY_K, "density-k", 0, BF_VALUE_NUMBER, "N", NULL, 1, 1000, NULL,
      "density and coverage: the same (default 5)"},
     {BF_OPT_KNN_CMP, "knn-cmp", 0, BF_VALUE_CHOICE, "le|lt", NULL, 0, 0, NULL,
