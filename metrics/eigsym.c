@@ -16,7 +16,7 @@ typedef struct solver {
     double *a;   /* [n][n] */
     double *tau; /* [n] */
     double *d, *e;
-    double *rows; /* [n_chunks][n][COLUMNS] */
+    double *rows; /* [n_chunks][n][COLUMNS], in the memory of a, which is done with by then */
     size_t n_chunks;
     size_t *order;
     double *vectors; /* [n][n], the caller's; holds Q in between */
@@ -83,6 +83,7 @@ static iv3_status run(solver *s, double *values, const gmet_work *work, iv3_erro
         status = gmet_form_q(s->vectors, s->a, s->tau, s->n, work, err);
     if (status != IV3_OK)
         return status;
+    s->rows = s->a;
     iv3_parallel_for(work->pool, s->n_chunks, gather_task, s);
     s->e[s->n - 1] = 0.0;
     status = gmet_tridiag_ql(s->d, s->e, s->n, s->rows, s->n_chunks, work, err);
@@ -142,50 +143,84 @@ static iv3_status values_only(double *values, const double *a, size_t n, double 
     return status;
 }
 
-iv3_status gmet_eigsym_with(double *values, double *vectors, const double *a, size_t n,
-                            const iv3_dmat_kernels *kernels, iv3_pool *pool, iv3_error *err)
+size_t gmet_eigsym_scratch(size_t n)
 {
-    if (n == 0)
-        return iv3_fail(err, IV3_ERR_ARG, "eigenvalues: a matrix of order at least 1 expected, 0 found");
+    size_t count;
+    return iv3_mul_size((n + COLUMNS - 1) / COLUMNS * COLUMNS, n, &count) ? count : SIZE_MAX;
+}
+
+/* a: upper triangle, scaled; room for gmet_eigsym_scratch(n). */
+static iv3_status with_vectors(double *values, double *vectors, double *a, size_t n, const gmet_work *work,
+                               iv3_error *err)
+{
+    solver s = {.n = n, .a = a, .vectors = vectors, .n_chunks = (n + COLUMNS - 1) / COLUMNS};
+    iv3_status status = IV3_OK;
+    s.tau = iv3_alloc_array(n, 3 * sizeof *s.tau);
+    s.order = iv3_alloc_array(n, sizeof *s.order);
+    if (s.tau == NULL || s.order == NULL) {
+        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for the eigenvalues of a matrix of order %zu", n);
+    } else {
+        s.d = s.tau + n;
+        s.e = s.d + n;
+        status = run(&s, values, work, err);
+    }
+    iv3_free(s.order);
+    iv3_free(s.tau);
+    return status;
+}
+
+static iv3_status find_factor(double *factor, const double *a, size_t n, iv3_error *err)
+{
     double max = gmet_max_abs_lower(a, n);
     if (!isfinite(max))
         return iv3_fail(err, IV3_ERR_NUMERIC, "eigenvalues: the matrix of order %zu holds NaN or infinity",
                         n);
-    double factor = gmet_inverse_power(max);
-    solver s = {.n = n, .vectors = vectors, .n_chunks = (n + COLUMNS - 1) / COLUMNS};
-    gmet_work work = {0};
-    size_t square, chunked;
-    iv3_status status = gmet_work_create(&work, kernels, pool, n, n, n, err);
+    *factor = gmet_inverse_power(max);
+    return IV3_OK;
+}
+
+iv3_status gmet_eigsym_destroying(double *values, double *vectors, double *a, size_t n, const gmet_work *work,
+                                  iv3_error *err)
+{
+    double factor = 1.0;
+    iv3_status status = find_factor(&factor, a, n, err);
     if (status != IV3_OK)
         return status;
-    if (vectors == NULL) {
-        status = values_only(values, a, n, factor, &work, err);
-        goto done;
-    }
-    if (!iv3_mul_size(n, n, &square) || !iv3_mul_size(s.n_chunks * COLUMNS, n, &chunked))
-        goto no_memory;
-    s.a = iv3_calloc(square, sizeof *s.a);
-    s.tau = iv3_alloc_array(n, 3 * sizeof *s.tau);
-    s.order = iv3_alloc_array(n, sizeof *s.order);
-    s.rows = iv3_alloc_array(chunked, sizeof *s.rows);
-    if (s.a == NULL || s.tau == NULL || s.order == NULL || s.rows == NULL)
-        goto no_memory;
-    s.d = s.tau + n;
-    s.e = s.d + n;
-    (void)gmet_transpose_lower(s.a, a, n, factor, pool);
-    status = run(&s, values, &work, err);
-    goto done;
-no_memory:
-    status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for the eigenvalues of a matrix of order %zu", n);
-done:
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = i; j < n; j++)
+            a[i * n + j] *= factor;
+    status = with_vectors(values, vectors, a, n, work, err);
+    for (size_t i = 0; status == IV3_OK && i < n; i++)
+        values[i] /= factor;
+    return status;
+}
+
+iv3_status gmet_eigsym_with(double *values, double *vectors, const double *a, size_t n,
+                            const iv3_dmat_kernels *kernels, iv3_pool *pool, iv3_error *err)
+{
+    double factor = 1.0, *copy = NULL;
+    gmet_work work = {0};
+    if (n == 0)
+        return iv3_fail(err, IV3_ERR_ARG, "eigenvalues: a matrix of order at least 1 expected, 0 found");
+    iv3_status status = find_factor(&factor, a, n, err);
     if (status == IV3_OK)
-        for (size_t i = 0; i < n; i++)
-            values[i] /= factor;
+        status = gmet_work_create(&work, kernels, pool, n, n, n, err);
+    if (status == IV3_OK && vectors == NULL) {
+        status = values_only(values, a, n, factor, &work, err);
+    } else if (status == IV3_OK) {
+        copy = iv3_calloc(gmet_eigsym_scratch(n), sizeof *copy);
+        if (copy == NULL)
+            status =
+                iv3_fail(err, IV3_ERR_NOMEM, "no memory for the eigenvalues of a matrix of order %zu", n);
+        if (status == IV3_OK) {
+            (void)gmet_transpose_lower(copy, a, n, factor, pool);
+            status = with_vectors(values, vectors, copy, n, &work, err);
+        }
+    }
+    for (size_t i = 0; status == IV3_OK && i < n; i++)
+        values[i] /= factor;
     gmet_work_release(&work);
-    iv3_free(s.rows);
-    iv3_free(s.order);
-    iv3_free(s.tau);
-    iv3_free(s.a);
+    iv3_free(copy);
     return status;
 }
 

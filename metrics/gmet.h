@@ -104,12 +104,21 @@ IV3_API iv3_status gmet_fid_from_moments(gmet_fid_result *out, const gmet_moment
 /* --- uncertainty and bias of FID ---------------------------------------------------------------- */
 
 /* One side: its rows [n][d] without gaps; or, with rows NULL, its moments (mu [d], sigma [d][d], divisor n -
- * 1) and n, 0 if it is not known or the moments are to be taken as exact. */
+ * 1) and n, 0 if it is not known or the moments are to be taken as exact. Who has both gives both, which
+ * saves computing the moments again. sigma_done, if not NULL, is called with ctx once, when sigma will not be
+ * read again: a caller who frees it then saves d * d doubles at the peak. */
 typedef struct gmet_fid_side {
     const float *rows;
     size_t n;
     const double *mu, *sigma;
+    void (*sigma_done)(void *ctx);
+    void *ctx;
 } gmet_fid_side;
+
+/* gmet_fid of two sides given by moments; rows and n are not looked at. At most three matrices of d * d are
+ * in memory at a time, the covariances included when both are freed as they are done with. */
+IV3_API iv3_status gmet_fid_of_sides(gmet_fid_result *out, const gmet_fid_side *real, const gmet_fid_side *gen,
+                                     size_t d, iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
 
 typedef struct gmet_fid_uncertainty_result {
     gmet_fid_result raw;

@@ -44,92 +44,103 @@ static void columns_task(void *ctx, size_t tile, size_t worker)
     }
 }
 
-/* Eigenvectors of M M^T into u [r][r], s [r] ascending; gram [r][r] is scratch. */
-static iv3_status singular(double *s, double *u, double *gram, const gmet_factors *f, const gmet_work *work,
-                           iv3_error *err)
+/* Eigenvectors of M M^T into u [r][r], s [r] ascending; M is freed. */
+static iv3_status singular(double *s, double *u, gmet_factors *f, const gmet_work *work, iv3_error *err)
 {
     size_t r = f->r1;
-    memset(gram, 0, r * r * sizeof *gram);
+    double *gram = iv3_calloc(gmet_eigsym_scratch(r), sizeof *gram);
+    if (gram == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the singular values of %zu rows", r);
     gmet_product p = {.c = gram, .c_stride = r, .m = r, .n = r, .k = f->r2};
     p.a = p.b = (gmet_operand){.data = f->m, .stride = f->stride};
     p.upper = p.mirror = true;
     gmet_multiply(work, &p);
-    iv3_status status = gmet_eigsym_with(s, u, gram, r, work->kernels, work->pool, err);
+    gmet_factors_drop_product(f);
+    iv3_status status = gmet_eigsym_destroying(s, u, gram, r, work, err);
     for (size_t i = 0; status == IV3_OK && i < r; i++)
         s[i] = s[i] > 0.0 ? sqrt(s[i]) : 0.0;
+    iv3_free(gram);
     return status;
 }
 
-/* The last k rows of u are kept; e, t [d][d] scratch. */
-static void whiteners(gmet_influence *f, const gmet_factors *pair, const double *u,
-                      const double *sigma_second, double *e, double *t, const gmet_work *work)
+/* E = the last k rows of u times the first factor takes that factor's place, columns in the order of the
+ * covariances. t [k][d], zero: scratch. */
+static void rotate_factor(const gmet_influence *f, gmet_factors *pair, const double *u, double *t,
+                          const gmet_work *work)
 {
     size_t d = f->d, k = f->k, r = pair->r1;
-    double *first = pair->swapped ? f->gen : f->real, *second = pair->swapped ? f->real : f->gen;
-    memset(t, 0, k * d * sizeof *t);
     gmet_product p = {.c = t, .c_stride = d, .m = k, .n = d, .k = r};
     p.a = (gmet_operand){.data = u + (r - k) * r, .stride = r};
     p.b = (gmet_operand){.data = pair->first, .stride = pair->stride, .k_major = true};
     gmet_multiply(work, &p);
-    columns c = {.to = e, .from = t, .s = f->s, .d = d, .order = pair->order, .power = 0};
+    columns c = {.to = pair->first, .from = t, .s = f->s, .d = d, .order = pair->order, .power = 0};
     iv3_parallel_for(work->pool, k, columns_task, &c);
-    columns to_second = {.to = second, .from = e, .s = f->s, .d = d, .power = 1};
-    iv3_parallel_for(work->pool, k, columns_task, &to_second);
-    memset(t, 0, k * d * sizeof *t);
-    gmet_product q = {.c = t, .c_stride = d, .m = k, .n = d, .k = d};
-    q.a = (gmet_operand){.data = e, .stride = d};
-    q.b = (gmet_operand){.data = sigma_second, .stride = d, .k_major = true};
-    gmet_multiply(work, &q);
-    columns to_first = {.to = first, .from = t, .s = f->s, .d = d, .power = 2};
-    iv3_parallel_for(work->pool, k, columns_task, &to_first);
 }
 
-static iv3_status build(gmet_influence *f, const gmet_factors *pair, const double *sigma_real,
-                        const double *sigma_gen, const gmet_work *work, iv3_error *err)
+/* The two matrices from E, which is pair->first. */
+static iv3_status whiteners(gmet_influence *f, gmet_factors *pair, double *t, gmet_covariance *sigma_second,
+                            const gmet_work *work, iv3_error *err)
 {
-    size_t d = f->d, r = pair->r1, square = d * d;
+    size_t d = f->d, k = f->k;
+    double **first = pair->swapped ? &f->gen : &f->real, **second = pair->swapped ? &f->real : &f->gen;
+    iv3_status status = gmet_covariance_wake(sigma_second, work->pool, err);
+    if (status != IV3_OK) {
+        iv3_free(t);
+        return status;
+    }
+    memset(t, 0, k * d * sizeof *t);
+    gmet_product q = {.c = t, .c_stride = d, .m = k, .n = d, .k = d};
+    q.a = (gmet_operand){.data = pair->first, .stride = d};
+    q.b = (gmet_operand){.data = sigma_second->full, .stride = d, .k_major = true};
+    gmet_multiply(work, &q);
+    sigma_second->again = false;
+    gmet_covariance_rest(sigma_second);
+    columns to_first = {.to = t, .from = t, .s = f->s, .d = d, .power = 2};
+    iv3_parallel_for(work->pool, k, columns_task, &to_first);
+    *first = t;
+    columns to_second = {.to = pair->first, .from = pair->first, .s = f->s, .d = d, .power = 1};
+    iv3_parallel_for(work->pool, k, columns_task, &to_second);
+    *second = pair->first;
+    pair->first = NULL;
+    return IV3_OK;
+}
+
+iv3_status gmet_influence_create(gmet_influence *out, gmet_factors *pair, gmet_covariance *real,
+                                 gmet_covariance *gen, const gmet_work *work, iv3_error *err)
+{
+    gmet_influence f = {.d = pair->d};
+    size_t d = pair->d, r = pair->r1;
     iv3_status status = IV3_OK;
-    double *block = iv3_alloc_array(square, 2 * sizeof *block);
-    f->s = iv3_alloc_array(d, sizeof *f->s);
-    if (block == NULL || f->s == NULL)
+    double *u = NULL, *t = NULL;
+    f.rank_real = pair->swapped ? pair->r2 : pair->r1;
+    f.rank_gen = pair->swapped ? pair->r1 : pair->r2;
+    gmet_covariance *other = pair->swapped ? gen : real;
+    other->again = false; /* only the one with the larger rank is read once more */
+    gmet_covariance_rest(other);
+    gmet_factors_drop_second(pair);
+    f.s = iv3_alloc_array(d, sizeof *f.s);
+    u = iv3_alloc_array(r > 0 ? r : 1, (r > 0 ? r : 1) * sizeof *u);
+    if (f.s == NULL || u == NULL)
         goto no_memory;
-    double *u = block, *t = block + square;
     if (r != 0)
-        status = singular(f->s, u, t, pair, work, err);
+        status = singular(f.s, u, pair, work, err);
     if (status != IV3_OK)
         goto done;
-    while (f->k < r && f->s[r - 1 - f->k] > CUT * f->s[r - 1])
-        f->k++;
-    memmove(f->s, f->s + (r - f->k), f->k * sizeof *f->s);
-    f->real = iv3_alloc_array(f->k * d, sizeof *f->real);
-    f->gen = iv3_alloc_array(f->k * d, sizeof *f->gen);
-    double *e = iv3_alloc_array(f->k * d, sizeof *e);
-    if (e == NULL || f->real == NULL || f->gen == NULL) {
-        iv3_free(e);
+    while (f.k < r && f.s[r - 1 - f.k] > CUT * f.s[r - 1])
+        f.k++;
+    t = iv3_calloc(f.k > 0 ? f.k * d : 1, sizeof *t);
+    if (t == NULL)
         goto no_memory;
-    }
-    whiteners(f, pair, u, pair->swapped ? sigma_real : sigma_gen, e, t, work);
-    iv3_free(e);
+    memmove(f.s, f.s + (r - f.k), f.k * sizeof *f.s);
+    rotate_factor(&f, pair, u, t, work);
+    iv3_free(u);
+    u = NULL;
+    status = whiteners(&f, pair, t, pair->swapped ? real : gen, work, err);
     goto done;
 no_memory:
     status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for the influence function of %zu columns", d);
 done:
-    iv3_free(block);
-    return status;
-}
-
-iv3_status gmet_influence_create(gmet_influence *out, const double *sigma_real, const double *sigma_gen,
-                                 size_t d, const gmet_work *work, iv3_error *err)
-{
-    gmet_influence f = {.d = d};
-    gmet_factors pair;
-    iv3_status status = gmet_factor_pair(&pair, sigma_real, sigma_gen, d, work, err);
-    if (status == IV3_OK) {
-        f.rank_real = pair.swapped ? pair.r2 : pair.r1;
-        f.rank_gen = pair.swapped ? pair.r1 : pair.r2;
-        status = build(&f, &pair, sigma_real, sigma_gen, work, err);
-    }
-    gmet_factors_release(&pair);
+    iv3_free(u);
     if (status != IV3_OK)
         gmet_influence_release(&f);
     *out = f;

@@ -12,9 +12,11 @@ typedef struct gmet_influence {
     double *gen;  /* [k][d]: of the generated set */
 } gmet_influence;
 
-/* sigma_real, sigma_gen [d][d]. work: for d x d outputs, d deep. Errors: as gmet_pivoted_cholesky. */
-iv3_status gmet_influence_create(gmet_influence *out, const double *sigma_real, const double *sigma_gen,
-                                 size_t d, const gmet_work *work, iv3_error *err) IV3_NODISCARD;
+/* pair: of the real and the generated covariance, whose parts are freed or taken on the way; the covariances
+ * rest, to be woken, and rest for good afterwards. work: for d x d outputs, d deep. Errors: NOMEM, NUMERIC.
+ */
+iv3_status gmet_influence_create(gmet_influence *out, gmet_factors *pair, gmet_covariance *real,
+                                 gmet_covariance *gen, const gmet_work *work, iv3_error *err) IV3_NODISCARD;
 void gmet_influence_release(gmet_influence *f);
 
 #endif

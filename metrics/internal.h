@@ -12,6 +12,13 @@ iv3_status gmet_moments_create_with(gmet_moments **out, size_t d, const iv3_dmat
 iv3_status gmet_eigsym_with(double *values, double *vectors, const double *a, size_t n,
                             const iv3_dmat_kernels *kernels, iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
 
+/* The same with eigenvectors, of both triangles of a, which is destroyed: room for
+ * gmet_eigsym_scratch(n) doubles is its and the only matrix of scratch. */
+iv3_status gmet_eigsym_destroying(double *values, double *vectors, double *a, size_t n, const gmet_work *work,
+                                  iv3_error *err) IV3_NODISCARD;
+/* SIZE_MAX on overflow. */
+size_t gmet_eigsym_scratch(size_t n);
+
 iv3_status gmet_sqrtm_with(double *root, const double *a, size_t n, const iv3_dmat_kernels *kernels,
                            iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
 
@@ -98,18 +105,52 @@ iv3_status gmet_pivoted_cholesky(double *f, size_t f_stride, size_t *order, size
                                  size_t n, const char *name, const gmet_work *work,
                                  iv3_error *err) IV3_NODISCARD;
 
+/* A covariance [d][d] on its way through a computation that reads it more than once and wants its memory in
+ * between. Zero-initialise; release with gmet_covariance_release. */
+typedef struct gmet_covariance {
+    size_t d;
+    const double *full;      /* NULL while it rests */
+    double *own;             /* the memory of full when it is not the caller's */
+    double *packed;          /* upper triangle by rows, of one that will be woken */
+    bool again;              /* will be woken */
+    void (*done)(void *ctx); /* for the caller's: will not be read again; may be NULL */
+    void *ctx;
+} gmet_covariance;
+
+/* Gives back memory until gmet_covariance_wake (again) or for good. */
+void gmet_covariance_rest(gmet_covariance *c);
+/* Errors: NOMEM. */
+iv3_status gmet_covariance_wake(gmet_covariance *c, iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
+void gmet_covariance_release(gmet_covariance *c);
+
 /* The factors of two covariances and their product, smaller rank first: first [r1][d] upper triangular with
  * columns in the order `order` of the original ones, second [r2][d] with columns in the same order, m = first
  * second^T [r1][r2]. Row strides are `stride`. swapped: first is that of the second covariance. */
 typedef struct gmet_factors {
     size_t d, stride, r1, r2;
     double *first, *second, *m;
-    size_t *order;
+    size_t *order, *order2;
     bool swapped;
-    void *memory[5];
+    size_t *order_memory;
 } gmet_factors;
-iv3_status gmet_factor_pair(gmet_factors *out, const double *sigma1, const double *sigma2, size_t d,
+/* Each covariance is put to rest when its factor is there. */
+iv3_status gmet_factor_pair(gmet_factors *out, gmet_covariance *sigma1, gmet_covariance *sigma2, size_t d,
                             const gmet_work *work, iv3_error *err) IV3_NODISCARD;
+/* Frees the second factor, or the product, of which no use is made any more. */
+void gmet_factors_drop_second(gmet_factors *f);
+void gmet_factors_drop_product(gmet_factors *f);
 void gmet_factors_release(gmet_factors *f);
+
+/* Sum of the singular values of f->m: Tr (sigma1 sigma2)^(1/2). gram [r1][f->stride] is scratch and may be
+ * f->first, which is lost then. Errors: NUMERIC, NOMEM. */
+iv3_status gmet_nuclear_norm(double *sum, const gmet_factors *f, double *gram, const gmet_work *work,
+                             iv3_error *err) IV3_NODISCARD;
+
+/* FID from means and covariances that are put to rest on the way. pair, if not NULL, keeps the factors and
+ * their product (release it whatever is returned) and is made even where the value does not need it.
+ * work: for d x d outputs, d deep. */
+iv3_status gmet_fid_resting(gmet_fid_result *out, gmet_factors *pair, const double *mu1,
+                            gmet_covariance *sigma1, const double *mu2, gmet_covariance *sigma2,
+                            const gmet_work *work, iv3_error *err) IV3_NODISCARD;
 
 #endif

@@ -26,7 +26,7 @@ static void reorder_task(void *ctx, size_t tile, size_t worker)
         row[i] = copy[r->from[i]];
 }
 
-static void swap_factors(gmet_factors *f, size_t **order2)
+static void swap_factors(gmet_factors *f)
 {
     double *t = f->first;
     f->first = f->second;
@@ -35,32 +35,45 @@ static void swap_factors(gmet_factors *f, size_t **order2)
     f->r1 = f->r2;
     f->r2 = r;
     size_t *o = f->order;
-    f->order = *order2;
-    *order2 = o;
+    f->order = f->order2;
+    f->order2 = o;
     f->swapped = true;
 }
 
-static iv3_status factor_both(gmet_factors *f, const double *sigma1, const double *sigma2, double *rows,
-                              size_t *order2, size_t *inverse, const gmet_work *work, iv3_error *err)
+/* --- the factors ------------------------------------------------------------------------------------- */
+
+/* *factor [*rank][d] of one covariance, which rests afterwards. */
+static iv3_status factor_one(gmet_factors *f, double **factor, size_t *order, size_t *rank,
+                             gmet_covariance *sigma, const char *name, const gmet_work *work, iv3_error *err)
 {
-    size_t d = f->d;
+    size_t count;
+    if (iv3_mul_size(f->d, f->stride, &count))
+        *factor = iv3_alloc_array(count, sizeof **factor);
+    if (*factor == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory to factor a covariance of order %zu", f->d);
     iv3_status status =
-        gmet_pivoted_cholesky(f->first, f->stride, f->order, &f->r1, sigma1, d, "covariance 1", work, err);
-    if (status == IV3_OK)
-        status =
-            gmet_pivoted_cholesky(f->second, f->stride, order2, &f->r2, sigma2, d, "covariance 2", work, err);
-    if (status != IV3_OK)
-        return status;
-    if (f->r1 > f->r2)
-        swap_factors(f, &order2);
+        gmet_pivoted_cholesky(*factor, f->stride, order, rank, sigma->full, f->d, name, work, err);
+    gmet_covariance_rest(sigma);
+    return status;
+}
+
+/* Brings the columns of the second factor into the order of the first's and multiplies. rows
+ * [threads][d]. */
+static iv3_status multiply_factors(gmet_factors *f, const size_t *order2, size_t *inverse, double *rows,
+                                   const gmet_work *work, iv3_error *err)
+{
+    size_t d = f->d, count;
     for (size_t i = 0; i < d; i++)
         inverse[order2[i]] = i;
+    size_t *from = inverse + d;
     for (size_t i = 0; i < d; i++)
-        order2[i] = inverse[f->order[i]];
-    reorder r = {.f = f->second, .n = d, .stride = f->stride, .from = order2, .rows = rows};
+        from[i] = inverse[f->order[i]];
+    reorder r = {.f = f->second, .n = d, .stride = f->stride, .from = from, .rows = rows};
     iv3_parallel_for(work->pool, f->r2, reorder_task, &r);
-    for (size_t i = 0; i < f->r1; i++)
-        memset(f->m + i * f->stride, 0, f->r2 * sizeof *f->m);
+    if (iv3_mul_size(f->r1, f->stride, &count))
+        f->m = iv3_calloc(count > 0 ? count : 1, sizeof *f->m);
+    if (f->m == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for two covariances of order %zu", d);
     gmet_product p = {.c = f->m, .c_stride = f->stride, .m = f->r1, .n = f->r2, .k = d, .a_upper = true};
     p.a = (gmet_operand){.data = f->first, .stride = f->stride};
     p.b = (gmet_operand){.data = f->second, .stride = f->stride};
@@ -68,49 +81,64 @@ static iv3_status factor_both(gmet_factors *f, const double *sigma1, const doubl
     return IV3_OK;
 }
 
-iv3_status gmet_factor_pair(gmet_factors *out, const double *sigma1, const double *sigma2, size_t d,
+iv3_status gmet_factor_pair(gmet_factors *out, gmet_covariance *sigma1, gmet_covariance *sigma2, size_t d,
                             const gmet_work *work, iv3_error *err)
 {
     gmet_factors f = {.d = d, .stride = gmet_padded_stride(d)};
-    size_t count, n_rows;
-    double *rows = NULL;
-    size_t *order2 = NULL;
+    size_t n_rows;
     iv3_status status = IV3_ERR_NOMEM;
-    if (!iv3_mul_size(d, f.stride, &count) || !iv3_mul_size(d, iv3_pool_threads(work->pool), &n_rows))
-        goto no_memory;
-    f.memory[0] = f.first = iv3_alloc_array(count, sizeof *f.first);
-    f.memory[1] = f.second = iv3_alloc_array(count, sizeof *f.second);
-    f.memory[2] = f.m = iv3_alloc_array(count, sizeof *f.m);
-    f.memory[3] = f.order = iv3_alloc_array(d, sizeof *f.order);
-    f.memory[4] = order2 = iv3_alloc_array(d, 2 * sizeof *order2);
-    rows = iv3_alloc_array(n_rows, sizeof *rows);
-    if (f.first == NULL || f.second == NULL || f.m == NULL || f.order == NULL || order2 == NULL ||
-        rows == NULL)
-        goto no_memory;
-    status = factor_both(&f, sigma1, sigma2, rows, order2, order2 + d, work, err);
-    goto done;
-no_memory:
-    (void)iv3_fail(err, status, "no memory for two covariances of order %zu", d);
+    double *rows =
+        iv3_mul_size(d, iv3_pool_threads(work->pool), &n_rows) ? iv3_alloc_array(n_rows, sizeof *rows) : NULL;
+    size_t *order2 = iv3_alloc_array(d, 3 * sizeof *order2);
+    f.order_memory = f.order = iv3_alloc_array(d, 2 * sizeof *f.order);
+    if (rows == NULL || order2 == NULL || f.order == NULL) {
+        (void)iv3_fail(err, status, "no memory for two covariances of order %zu", d);
+        goto done;
+    }
+    f.order2 = f.order + d;
+    status = factor_one(&f, &f.first, f.order, &f.r1, sigma1, "covariance 1", work, err);
+    if (status == IV3_OK)
+        status = factor_one(&f, &f.second, f.order2, &f.r2, sigma2, "covariance 2", work, err);
+    if (status != IV3_OK)
+        goto done;
+    if (f.r1 > f.r2)
+        swap_factors(&f);
+    status = multiply_factors(&f, f.order2, order2, rows, work, err);
 done:
     iv3_free(rows);
+    iv3_free(order2);
     if (status != IV3_OK)
         gmet_factors_release(&f);
     *out = f;
     return status;
 }
 
+void gmet_factors_drop_second(gmet_factors *f)
+{
+    iv3_free(f->second);
+    f->second = NULL;
+}
+
+void gmet_factors_drop_product(gmet_factors *f)
+{
+    iv3_free(f->m);
+    f->m = NULL;
+}
+
 void gmet_factors_release(gmet_factors *f)
 {
-    for (size_t i = 0; i < sizeof f->memory / sizeof f->memory[0]; i++)
-        iv3_free(f->memory[i]);
+    iv3_free(f->first);
+    iv3_free(f->second);
+    iv3_free(f->m);
+    iv3_free(f->order_memory);
     memset(f, 0, sizeof *f);
 }
 
-/* Sum of singular values of m; the Gram matrix takes the place of the first factor. */
-static iv3_status nuclear_norm(double *sum, const gmet_factors *f, const gmet_work *work, iv3_error *err)
+iv3_status gmet_nuclear_norm(double *sum, const gmet_factors *f, double *gram, const gmet_work *work,
+                             iv3_error *err)
 {
     size_t r = f->r1;
-    double *gram = f->first, largest = 0.0;
+    double largest = 0.0;
     *sum = 0.0;
     for (size_t i = 0; i < r; i++)
         memset(gram + i * f->stride, 0, r * sizeof *gram);
@@ -150,9 +178,10 @@ iv3_status gmet_trace_sqrt_product_with(double *trace, const double *sigma1, con
     iv3_status status = gmet_work_create(&work, kernels, pool, d, d, d, err);
     if (status != IV3_OK)
         return status;
-    status = gmet_factor_pair(&f, sigma1, sigma2, d, &work, err);
+    gmet_covariance first = {.d = d, .full = sigma1}, second = {.d = d, .full = sigma2};
+    status = gmet_factor_pair(&f, &first, &second, d, &work, err);
     if (status == IV3_OK)
-        status = nuclear_norm(trace, &f, &work, err);
+        status = gmet_nuclear_norm(trace, &f, f.first, &work, err);
     gmet_factors_release(&f);
     gmet_work_release(&work);
     return status;

@@ -144,7 +144,9 @@ static double second_order_variance(const gmet_influence *f, const double *sigma
 
 typedef struct half {
     const gmet_fid_side *side;
-    double *mu, *sigma;    /* [d], [d][d] */
+    double *mu;            /* [d] */
+    gmet_covariance sigma; /* the caller's, or of the rows */
+    double trace;          /* of sigma */
     const double *w;       /* of the influence */
     double *contributions; /* [n], the caller's, or NULL */
     double error, bias;
@@ -183,7 +185,7 @@ static iv3_status measure(half *h, const double *mu_other, const gmet_influence 
     }
     h->error = sqrt(squares / ((double)n * (double)(n - 1)));
     double second = sum_of(p.second, n) / (double)n - 0.5 * sum_of(f->s, k);
-    h->bias = (trace_of(h->sigma, d) + 0.5 * second) / (double)n;
+    h->bias = (h->trace + 0.5 * second) / (double)n;
     goto done;
 no_memory:
     status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for the contributions of %zu rows to FID", n);
@@ -194,28 +196,45 @@ done:
     return status;
 }
 
+static iv3_status moments_of_rows(half *h, const gmet_work *work, iv3_error *err)
+{
+    size_t d = h->sigma.d;
+    gmet_moments *m = NULL;
+    iv3_status status = gmet_moments_create_with(&m, d, work->kernels, work->pool, err);
+    if (status == IV3_OK)
+        status = gmet_moments_add(m, h->side->rows, h->side->n, d, err);
+    if (status == IV3_OK) {
+        h->sigma.full = h->sigma.own = iv3_alloc_array(d, d * sizeof *h->sigma.own);
+        if (h->sigma.own == NULL)
+            status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for a covariance of order %zu", d);
+    }
+    if (status == IV3_OK)
+        status = gmet_moments_get(m, h->mu, h->sigma.own, 1, err);
+    gmet_moments_close(&m);
+    return status;
+}
+
 /* Moments of a side: those given, or those of its rows. */
 static iv3_status take_side(half *h, const char *name, size_t d, const gmet_work *work, iv3_error *err)
 {
     const gmet_fid_side *side = h->side;
-    if (side->rows == NULL) {
-        if (side->mu == NULL || side->sigma == NULL)
-            return iv3_fail(err, IV3_ERR_ARG, "uncertainty of FID: the %s side has neither rows nor moments",
-                            name);
-        memcpy(h->mu, side->mu, d * sizeof *h->mu);
-        memcpy(h->sigma, side->sigma, d * d * sizeof *h->sigma);
-        return IV3_OK;
-    }
-    if (side->n < 2)
+    iv3_status status = IV3_OK;
+    bool given = side->mu != NULL && side->sigma != NULL;
+    h->sigma = (gmet_covariance){.d = d, .again = true, .done = side->sigma_done, .ctx = side->ctx};
+    if (side->rows == NULL && !given)
+        return iv3_fail(err, IV3_ERR_ARG, "uncertainty of FID: the %s side has neither rows nor moments",
+                        name);
+    if (side->rows != NULL && side->n < 2)
         return iv3_fail(err, IV3_ERR_NUMERIC, "uncertainty of FID needs at least 2 %s rows, %zu found", name,
                         side->n);
-    gmet_moments *m = NULL;
-    iv3_status status = gmet_moments_create_with(&m, d, work->kernels, work->pool, err);
+    if (given) {
+        memcpy(h->mu, side->mu, d * sizeof *h->mu);
+        h->sigma.full = side->sigma;
+    } else {
+        status = moments_of_rows(h, work, err);
+    }
     if (status == IV3_OK)
-        status = gmet_moments_add(m, side->rows, side->n, d, err);
-    if (status == IV3_OK)
-        status = gmet_moments_get(m, h->mu, h->sigma, 1, err);
-    gmet_moments_close(&m);
+        h->trace = trace_of(h->sigma.full, d);
     return status;
 }
 
@@ -223,7 +242,12 @@ static iv3_status both_halves(gmet_fid_uncertainty_result *out, half *real, half
                               const gmet_work *work, iv3_error *err)
 {
     gmet_influence f = {0};
-    iv3_status status = gmet_influence_create(&f, real->sigma, gen->sigma, d, work, err);
+    gmet_factors pair;
+    iv3_status status =
+        gmet_fid_resting(&out->raw, &pair, real->mu, &real->sigma, gen->mu, &gen->sigma, work, err);
+    if (status == IV3_OK)
+        status = gmet_influence_create(&f, &pair, &real->sigma, &gen->sigma, work, err);
+    gmet_factors_release(&pair);
     if (status != IV3_OK)
         return status;
     real->w = f.real;
@@ -234,7 +258,7 @@ static iv3_status both_halves(gmet_fid_uncertainty_result *out, half *real, half
         if (h->side->rows != NULL)
             status = measure(h, halves[1 - i]->mu, &f, work, err);
         else if (h->side->n > 1)
-            h->bias = (trace_of(h->sigma, d) + 0.5 * normal_second(&f)) / (double)h->side->n;
+            h->bias = (h->trace + 0.5 * normal_second(&f)) / (double)h->side->n;
     }
     if (status == IV3_OK) {
         out->error_real = real->error;
@@ -263,10 +287,9 @@ iv3_status gmet_fid_uncertainty_with(gmet_fid_uncertainty_result *out, double *r
 {
     half r = {.side = real, .contributions = real_contribution};
     half g = {.side = gen, .contributions = gen_contribution};
-    size_t square, count;
     gmet_work work = {0};
     gmet_fid_uncertainty_result result = {0};
-    double *block = NULL;
+    double *mu = NULL;
     if (d == 0)
         return iv3_fail(err, IV3_ERR_ARG, "uncertainty of FID: at least 1 column expected, 0 found");
     if (real->rows == NULL && gen->rows == NULL)
@@ -274,27 +297,24 @@ iv3_status gmet_fid_uncertainty_with(gmet_fid_uncertainty_result *out, double *r
     iv3_status status = gmet_work_create(&work, kernels, pool, d > CHUNK ? d : CHUNK, d, d, err);
     if (status != IV3_OK)
         return status;
-    if (iv3_mul_size(d, d, &square) && iv3_add_size(square, d, &count))
-        block = iv3_alloc_array(count, 2 * sizeof *block);
-    if (block == NULL) {
-        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for two covariances of order %zu", d);
+    mu = iv3_alloc_array(d, 2 * sizeof *mu);
+    if (mu == NULL) {
+        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for the means of %zu columns", d);
         goto done;
     }
-    r.mu = block;
-    g.mu = r.mu + d;
-    r.sigma = g.mu + d;
-    g.sigma = r.sigma + square;
+    r.mu = mu;
+    g.mu = mu + d;
     status = take_side(&r, "real", d, &work, err);
     if (status == IV3_OK)
         status = take_side(&g, "generated", d, &work, err);
-    if (status == IV3_OK)
-        status = gmet_fid_with(&result.raw, r.mu, r.sigma, g.mu, g.sigma, d, kernels, pool, err);
     if (status == IV3_OK)
         status = both_halves(&result, &r, &g, d, &work, err);
     if (status == IV3_OK)
         *out = result;
 done:
-    iv3_free(block);
+    gmet_covariance_release(&r.sigma);
+    gmet_covariance_release(&g.sigma);
+    iv3_free(mu);
     gmet_work_release(&work);
     return status;
 }
