@@ -1,15 +1,24 @@
 /* 64-byte aligned allocation with a small header in front of each block, so that realloc knows the
  * size and tests can count and fail calls. The counters are the only mutable globals of the
  * libraries; they never influence a result. */
-#define _DEFAULT_SOURCE /* madvise */
+#define _DEFAULT_SOURCE /* madvise, MAP_ANONYMOUS */
 #include "engine/base/alloc.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "engine/base/checked.h"
+
+#ifdef __SANITIZE_ADDRESS__
+#define WATCHED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define WATCHED 1
+#endif
+#endif
 
 enum { ALIGNMENT = 64, HUGE_PAGE = 2 << 20, HUGE_FROM = 4 << 20 };
 
@@ -29,26 +38,63 @@ static int must_fail(void)
     return left == 0;
 }
 
-void *iv3_alloc(size_t bytes)
+/* Header and padding included; 0 on overflow. */
+static size_t total_bytes(size_t bytes)
 {
     size_t total;
-    if (must_fail() || !iv3_add_size(bytes == 0 ? 1 : bytes, 2 * ALIGNMENT - 1, &total))
+    if (!iv3_add_size(bytes == 0 ? 1 : bytes, 2 * ALIGNMENT - 1, &total))
+        return 0;
+    return total & ~(size_t)(ALIGNMENT - 1);
+}
+
+/* Large blocks come from the system and go back to it: a C library may keep them once they have been freed,
+ * and then the peak is the sum of what stages need instead of the largest. Not under AddressSanitizer, which
+ * would not watch them. */
+static bool is_mapped(size_t total)
+{
+#ifdef WATCHED
+    return total == 0;
+#else
+    return total >= HUGE_FROM;
+#endif
+}
+
+/* Weights are streamed once per image: with 4 KiB pages, address translation alone costs several percent. */
+static unsigned char *map_block(size_t total)
+{
+    size_t pages, room, page = (size_t)sysconf(_SC_PAGESIZE);
+    if (!iv3_align_size(total, page, &pages) || !iv3_add_size(pages, HUGE_PAGE, &room))
         return NULL;
-    total &= ~(size_t)(ALIGNMENT - 1);
-    /* Weights are streamed once per image: with 4 KiB pages, address translation alone costs several percent.
-     * aligned_alloc wants a multiple of the alignment; what that adds is never touched. */
-    bool huge = total >= HUGE_FROM;
-    size_t whole_pages = total & ~(size_t)(HUGE_PAGE - 1);
-    if (huge && !iv3_align_size(total, HUGE_PAGE, &total))
+    unsigned char *raw = mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (raw == MAP_FAILED)
         return NULL;
-    unsigned char *raw = aligned_alloc(huge ? HUGE_PAGE : ALIGNMENT, total);
+    size_t before = (size_t)(-(uintptr_t)raw & (HUGE_PAGE - 1)), after = room - before - pages;
+    if (before > 0)
+        (void)munmap(raw, before);
+    if (after > 0)
+        (void)munmap(raw + before + pages, after);
+    (void)madvise(raw + before, total & ~(size_t)(HUGE_PAGE - 1), MADV_HUGEPAGE); /* refusal is fine */
+    return raw + before;
+}
+
+static void *allocate(size_t bytes, bool zero)
+{
+    size_t total = total_bytes(bytes);
+    if (must_fail() || total == 0)
+        return NULL;
+    unsigned char *raw = is_mapped(total) ? map_block(total) : aligned_alloc(ALIGNMENT, total);
     if (raw == NULL)
         return NULL;
-    if (huge)
-        (void)madvise(raw, whole_pages, MADV_HUGEPAGE); /* a wish; refusal is fine */
+    if (zero && !is_mapped(total))
+        memset(raw + ALIGNMENT, 0, bytes);
     memcpy(raw, &bytes, sizeof bytes);
     atomic_fetch_add(&n_live, 1);
     return raw + ALIGNMENT;
+}
+
+void *iv3_alloc(size_t bytes)
+{
+    return allocate(bytes, false);
 }
 
 void *iv3_alloc_array(size_t count, size_t size)
@@ -62,10 +108,7 @@ void *iv3_calloc(size_t count, size_t size)
     size_t bytes;
     if (!iv3_mul_size(count, size, &bytes))
         return NULL;
-    void *block = iv3_alloc(bytes);
-    if (block != NULL)
-        memset(block, 0, bytes);
-    return block;
+    return allocate(bytes, true);
 }
 
 void *iv3_realloc(void *block, size_t bytes)
@@ -85,7 +128,14 @@ void iv3_free(void *block)
     if (block == NULL)
         return;
     atomic_fetch_sub(&n_live, 1);
-    free((unsigned char *)block - ALIGNMENT);
+    unsigned char *raw = (unsigned char *)block - ALIGNMENT;
+    size_t bytes;
+    memcpy(&bytes, raw, sizeof bytes);
+    size_t total = total_bytes(bytes), page = (size_t)sysconf(_SC_PAGESIZE);
+    if (is_mapped(total))
+        (void)munmap(raw, (total + page - 1) & ~(page - 1));
+    else
+        free(raw);
 }
 
 char *iv3_strdup(const char *text)
