@@ -90,6 +90,7 @@ typedef struct iv3_config {
     size_t struct_size;  /* sizeof(iv3_config), set by iv3_config_default */
     uint32_t isa_mask;   /* kernel tables allowed, see iv3_isa_mask_parse; default: all */
     iv3_pool *pool;      /* used while the model is created (packing); default NULL */
+    int no_classifier;   /* not 0: the dense layers are not loaded (8 MiB less); default 0 */
 } iv3_config;
 
 IV3_API void iv3_config_default(iv3_config *config);

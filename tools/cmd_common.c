@@ -198,6 +198,21 @@ static void note_weights(bf_run *run, const char *spec, const iv3_weights_info *
     snprintf(run->weights, sizeof run->weights, "%s sha256:%s", r->weights_name, r->weights_sha256);
 }
 
+/* Whether the command at hand runs no further than the features. */
+static bool needs_no_classifier(const bf_run *run)
+{
+    switch ((int)run->args->command->id) {
+    case BF_CMD_FID:
+    case BF_CMD_KID:
+    case BF_CMD_PR:
+    case BF_CMD_STATS:
+    case BF_CMD_FEATURES:
+        return run->tap != IV3_TAP_LOGITS && run->tap != IV3_TAP_LOGITS_UNBIASED;
+    default:
+        return false;
+    }
+}
+
 static iv3_status load_model(bf_run *run, const char *spec, iv3_error *err)
 {
     iv3_weights *weights = NULL;
@@ -206,6 +221,7 @@ static iv3_status load_model(bf_run *run, const char *spec, iv3_error *err)
     iv3_config_default(&config);
     config.isa_mask = run->isa_mask;
     config.pool = run->pool;
+    config.no_classifier = needs_no_classifier(run);
     iv3_status status = bf_weights_open(&weights, spec, bf_args_text(run->args, BF_OPT_VARIANT), err);
     if (status == IV3_OK)
         status = iv3_weights_describe(weights, &info, err);
@@ -215,11 +231,20 @@ static iv3_status load_model(bf_run *run, const char *spec, iv3_error *err)
         note_weights(run, spec, &info);
         note_cache_scope(run, &info);
         run->weights_info = info;
+        run->has_weights = true;
         snprintf(run->report.isa, sizeof run->report.isa, "%s", iv3_model_isa(run->model));
         status = make_featurizer(run, err);
     }
     iv3_weights_close(&weights);
     return status;
+}
+
+void bf_run_close_model(bf_run *run)
+{
+    if (run->auditing)
+        return;
+    bf_featurizer_close(&run->featurizer);
+    iv3_model_close(&run->model);
 }
 
 iv3_status bf_run_model(bf_run *run, iv3_error *err)

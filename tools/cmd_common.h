@@ -24,6 +24,7 @@ typedef struct bf_run {
     iv3_model *model; /* NULL until bf_run_model */
     bf_featurizer *featurizer;
     iv3_weights_info weights_info; /* with the model */
+    bool has_weights;              /* a model was loaded, though it may be closed again */
     bf_manifest *manifest;         /* the record being made; NULL without --manifest */
     bf_cache *cache;               /* NULL without */
     char cache_scope[480];         /* what shapes features beside image and tap */
@@ -55,6 +56,9 @@ iv3_status bf_record_file(bf_manifest *m, bf_manifest_set *record, const bf_set 
  * bf_weights_find, bf_weights_open and iv3_model_create. */
 iv3_status bf_run_model(bf_run *run, iv3_error *err) IV3_NODISCARD;
 
+/* Frees the network, of which no more is needed; an audit keeps it. */
+void bf_run_close_model(bf_run *run);
+
 /* Goes on with another preset: its pixels, its conventions changed by the options given. Errors: NOMEM. */
 iv3_status bf_run_preset(bf_run *run, const iv3_preset *preset, iv3_error *err) IV3_NODISCARD;
 
@@ -76,6 +80,7 @@ typedef struct bf_layer {
     gmet_moments *sums; /* of rows that were not kept, or NULL */
     double *mu, *sigma; /* [d], [d][d], divisor n - 1; NULL before bf_side_moments */
     bool stored;        /* mu and sigma are from the file, not of the rows */
+    bool spent;         /* the moments of rows were looked at and freed, see bf_side.frugal */
 } bf_layer;
 
 /* One side of a comparison. Zero-initialise; release with bf_side_close. */
@@ -84,6 +89,7 @@ typedef struct bf_side {
     bf_set_kind kind;
     bf_input *input;         /* its entry in the report */
     bf_manifest_set *record; /* its entry in the manifest; NULL without */
+    bool frugal;             /* covariances: of rows none is kept, others are freed when they are done with */
     iv3_tap main;            /* the layer that the rows or statistics of a file count as */
     size_t n;                /* rows used; statistics: as stored, 0 if unknown */
     size_t d;                /* of the main layer */
@@ -117,7 +123,8 @@ iv3_status bf_side_fill(bf_run *run, bf_side *side, unsigned rows, unsigned sums
 /* Forgets what bf_side_fill and bf_side_moments made. */
 void bf_side_forget(bf_side *side);
 
-/* Fills mu and sigma of a layer from what is there of it: sums, rows or the file's statistics. Errors:
+/* Fills mu and sigma of a layer from what is there of it: sums, rows or the file's statistics; on a frugal
+ * side those of rows stay NULL. Errors:
  * NUMERIC (fewer than two rows), UNSUPPORTED (nothing is there), NOMEM, those of the readers. */
 iv3_status bf_side_moments(bf_run *run, bf_side *side, iv3_tap tap, iv3_error *err) IV3_NODISCARD;
 

@@ -9,7 +9,7 @@
 static void note_origin(bf_run *run, const bf_side *a, const bf_side *b)
 {
     bf_report *r = &run->report;
-    if (run->model != NULL)
+    if (run->has_weights)
         return;
     r->tap[0] = 0;
     if (b == NULL)
@@ -79,6 +79,9 @@ iv3_status bf_cmd_fid(bf_run *run, iv3_error *err)
         status = fill_for_fid(run, &a, err);
     if (status == IV3_OK)
         status = fill_for_fid(run, &b, err);
+    /* One number is asked for: the network and the covariances make room for each other. */
+    bf_run_close_model(run);
+    a.frugal = b.frugal = run->how.fid_ddof == 1;
     if (status == IV3_OK)
         status = bf_measure_fid(run, &a, &b, &fid, NULL, NULL, err);
     bf_side_close(&a);

@@ -77,10 +77,10 @@ void bf_run_record(bf_run *run)
     m->numerics = IV3_NUMERICS_VERSION;
     bf_manifest_text(m, &m->mode, bf_args_text(run->args, BF_OPT_NUMERICS));
     record_settings(m, run->args);
-    if (run->model != NULL)
+    if (run->has_weights)
         bf_manifest_weights(m, &run->weights_info, report->weights_path);
     record_values(m, report);
-    bf_manifest_text(m, &m->isa, run->model != NULL ? report->isa : NULL);
+    bf_manifest_text(m, &m->isa, run->has_weights ? report->isa : NULL);
     m->threads = iv3_pool_threads(run->pool);
     m->batch = bf_args_number(run->args, BF_OPT_BATCH);
     bf_manifest_total(m);

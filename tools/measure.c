@@ -50,7 +50,7 @@ void bf_show(bf_run *run, const char *label, const char *key, double value, bf_e
 void bf_warn_weights(bf_run *run)
 {
     bf_report *r = &run->report;
-    if (run->model == NULL)
+    if (!run->has_weights)
         return;
     if (r->synthetic)
         bf_report_warn(r, "the weights are synthetic: the numbers are for trials only");
@@ -154,17 +154,33 @@ static iv3_status scale_sigma(bf_run *run, const bf_side *side, const bf_layer *
     return IV3_OK;
 }
 
-static iv3_status plain_fid(bf_run *run, const bf_side *real, const bf_side *gen, iv3_tap tap,
-                            gmet_fid_result *out, iv3_error *err)
+static void free_sigma(void *ctx)
 {
-    const bf_layer *a = &real->layer[tap], *b = &gen->layer[tap];
+    bf_layer *layer = ctx;
+    iv3_free(layer->sigma);
+    layer->sigma = NULL;
+}
+
+static gmet_fid_side moments_side(const bf_side *side, bf_layer *layer, const double *sigma)
+{
+    gmet_fid_side s = {.mu = layer->mu, .sigma = sigma != NULL ? sigma : layer->sigma, .ctx = layer};
+    if (side->frugal)
+        s.sigma_done = free_sigma;
+    return s;
+}
+
+static iv3_status plain_fid(bf_run *run, bf_side *real, bf_side *gen, iv3_tap tap, gmet_fid_result *out,
+                            iv3_error *err)
+{
+    bf_layer *a = &real->layer[tap], *b = &gen->layer[tap];
     double *sigma_a = NULL, *sigma_b = NULL;
     iv3_status status = scale_sigma(run, real, a, &sigma_a, err);
     if (status == IV3_OK)
         status = scale_sigma(run, gen, b, &sigma_b, err);
-    if (status == IV3_OK)
-        status = gmet_fid(out, a->mu, sigma_a != NULL ? sigma_a : a->sigma, b->mu,
-                          sigma_b != NULL ? sigma_b : b->sigma, a->d, run->pool, err);
+    if (status == IV3_OK) {
+        gmet_fid_side x = moments_side(real, a, sigma_a), y = moments_side(gen, b, sigma_b);
+        status = gmet_fid_of_sides(out, &x, &y, a->d, run->pool, err);
+    }
     iv3_free(sigma_a);
     iv3_free(sigma_b);
     return status;
@@ -176,14 +192,17 @@ static const float *rows_of(const bf_layer *layer)
     return layer->stored ? NULL : layer->rows;
 }
 
-/* The error bar and the bias of few rows: by influence functions, or by leaving groups out where the
- * covariance of a side is singular and that is cheap. */
-static iv3_status fid_accuracy(bf_run *run, const bf_side *real, const bf_side *gen, iv3_tap tap, bf_fid *fid,
+/* The distance with its error bar and the bias of few rows: by influence functions, or by leaving groups out
+ * where the covariance of a side is singular and that is cheap. */
+static iv3_status fid_accuracy(bf_run *run, bf_side *real, bf_side *gen, iv3_tap tap, bf_fid *fid,
                                double *share, bool *has_share, iv3_error *err)
 {
-    const bf_layer *a = &real->layer[tap], *b = &gen->layer[tap];
-    gmet_fid_side x = {rows_of(a), images_behind(real, a), a->mu, a->sigma};
-    gmet_fid_side y = {rows_of(b), images_behind(gen, b), b->mu, b->sigma};
+    bf_layer *a = &real->layer[tap], *b = &gen->layer[tap];
+    gmet_fid_side x = moments_side(real, a, NULL), y = moments_side(gen, b, NULL);
+    x.rows = rows_of(a);
+    x.n = images_behind(real, a);
+    y.rows = rows_of(b);
+    y.n = images_behind(gen, b);
     gmet_fid_uncertainty_result u;
     gmet_jackknife_value j;
     iv3_status status =
@@ -191,6 +210,8 @@ static iv3_status fid_accuracy(bf_run *run, const bf_side *real, const bf_side *
     if (status != IV3_OK)
         return status;
     *has_share = share != NULL && y.rows != NULL;
+    if (run->how.fid_ddof == 1)
+        fid->raw = u.raw;
     fid->bar = (bf_error_bar){true, u.standard_error};
     fid->corrected = u.corrected;
     fid->has_corrected = u.reliable;
@@ -207,8 +228,7 @@ static iv3_status fid_accuracy(bf_run *run, const bf_side *real, const bf_side *
     return IV3_OK;
 }
 
-iv3_status bf_find_raw_fid(bf_run *run, bf_side *real, bf_side *gen, iv3_tap tap, gmet_fid_result *out,
-                           iv3_error *err)
+static iv3_status both_moments(bf_run *run, bf_side *real, bf_side *gen, iv3_tap tap, iv3_error *err)
 {
     bf_progress_step(&run->report.progress, "covariances");
     iv3_status status = bf_side_moments(run, real, tap, err);
@@ -218,6 +238,13 @@ iv3_status bf_find_raw_fid(bf_run *run, bf_side *real, bf_side *gen, iv3_tap tap
         status =
             iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s and %s differ in width: %zu and %zu",
                      bf_set_spec(real->set), bf_set_spec(gen->set), real->layer[tap].d, gen->layer[tap].d);
+    return status;
+}
+
+iv3_status bf_find_raw_fid(bf_run *run, bf_side *real, bf_side *gen, iv3_tap tap, gmet_fid_result *out,
+                           iv3_error *err)
+{
+    iv3_status status = both_moments(run, real, gen, tap, err);
     bf_progress_step(&run->report.progress, "Frechet distance");
     if (status == IV3_OK)
         status = plain_fid(run, real, gen, tap, out, err);
@@ -230,11 +257,15 @@ iv3_status bf_find_fid(bf_run *run, bf_side *real, bf_side *gen, iv3_tap tap, bf
 {
     bool no_share = false;
     *fid = (bf_fid){.has_corrected = false};
-    iv3_status status = bf_find_raw_fid(run, real, gen, tap, &fid->raw, err);
     if (has_share == NULL)
         has_share = &no_share;
-    bf_progress_step(&run->report.progress, "accuracy of the Frechet distance");
-    if (status == IV3_OK && (rows_of(&real->layer[tap]) != NULL || rows_of(&gen->layer[tap]) != NULL))
+    iv3_status status = both_moments(run, real, gen, tap, err);
+    bool has_rows = rows_of(&real->layer[tap]) != NULL || rows_of(&gen->layer[tap]) != NULL;
+    /* The accuracy comes with the distance, unless its covariances have another divisor. */
+    bf_progress_step(&run->report.progress, "Frechet distance");
+    if (status == IV3_OK && !(has_rows && run->how.fid_ddof == 1))
+        status = plain_fid(run, real, gen, tap, &fid->raw, err);
+    if (status == IV3_OK && has_rows)
         status = fid_accuracy(run, real, gen, tap, fid, share, has_share, err);
     bf_progress_clear(&run->report.progress);
     return status;

@@ -174,8 +174,11 @@ static iv3_status moments_of_rows(bf_run *run, bf_side *side, bf_layer *layer, i
     if (side->n < 2)
         return iv3_fail(err, IV3_ERR_NUMERIC, "%s: a covariance needs at least 2 images, found %zu",
                         bf_set_spec(side->set), side->n);
-    if (layer->rows == NULL)
-        return gmet_moments_get(layer->sums, layer->mu, layer->sigma, 1, err);
+    if (layer->rows == NULL) {
+        status = gmet_moments_get(layer->sums, layer->mu, layer->sigma, 1, err);
+        gmet_moments_close(&layer->sums);
+        return status;
+    }
     gmet_moments *moments = NULL;
     status = gmet_moments_create(&moments, layer->d, run->pool, err);
     if (status == IV3_OK && side->items != NULL)
@@ -221,7 +224,7 @@ static iv3_status read_stored(bf_run *run, bf_side *side, bf_layer *layer, iv3_t
 iv3_status bf_side_moments(bf_run *run, bf_side *side, iv3_tap tap, iv3_error *err)
 {
     bf_layer *layer = &side->layer[tap];
-    if (layer->mu != NULL)
+    if (layer->mu != NULL || layer->spent)
         return IV3_OK;
     bool stored = is_stored(run, side, tap);
     if (stored)
@@ -229,17 +232,22 @@ iv3_status bf_side_moments(bf_run *run, bf_side *side, iv3_tap tap, iv3_error *e
     if (layer->d == 0)
         return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: has no layer '%s'", bf_set_spec(side->set),
                         iv3_tap_name(tap));
+    if (side->frugal && !stored && layer->rows != NULL && side->n > 1) {
+        layer->spent = true;
+        if (side->record == NULL)
+            return IV3_OK;
+    }
     iv3_status status = make_room(side, layer, err);
     if (status == IV3_OK && stored)
         status = read_stored(run, side, layer, tap, err);
     else if (status == IV3_OK)
         status = moments_of_rows(run, side, layer, err);
-    if (status != IV3_OK) { /* a layer has both or none */
+    if (status == IV3_OK && side->record != NULL && tap == side->main)
+        record_moments(side, layer);
+    if (status != IV3_OK || layer->spent) { /* a layer has both or none */
         iv3_free(layer->mu);
         iv3_free(layer->sigma);
         layer->mu = layer->sigma = NULL;
-    } else if (side->record != NULL && tap == side->main) {
-        record_moments(side, layer);
     }
     return status;
 }

@@ -19,6 +19,7 @@ void iv3_config_default(iv3_config *config)
     config->struct_size = sizeof *config;
     config->isa_mask = UINT32_MAX;
     config->pool = NULL;
+    config->no_classifier = 0;
 }
 
 /* --- reading tensors ----------------------------------------------------------------------------- */
@@ -306,7 +307,7 @@ iv3_status iv3_model_create(iv3_model **out, iv3_weights *weights, const iv3_con
     m->kernels = kernels;
     m->variant = iv3_weights_variant(weights);
     iv3_compile(m);
-    iv3_status status = measure_head(m, weights, err);
+    iv3_status status = config->no_classifier ? IV3_OK : measure_head(m, weights, err);
     if (status != IV3_OK)
         goto fail;
     m->packed = iv3_alloc_array(m->packed_floats, sizeof *m->packed);
