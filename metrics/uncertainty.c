@@ -125,21 +125,10 @@ static double normal_second(const gmet_influence *f)
     return sum;
 }
 
-/* V2 of the head of this file. */
-static double second_order_variance(const gmet_influence *f, const double *sigma_real, double per_real,
-                                    const double *sigma_gen, double per_gen)
+/* 1/n of a side whose rows are a sample, as far as V2 is concerned. */
+static double per_row(const gmet_fid_side *side)
 {
-    double of_means = 0.0, of_roots = 0.0, r = per_real + per_gen;
-    for (size_t i = 0; i < f->d * f->d; i++) {
-        double x = fma(sigma_real[i], per_real, sigma_gen[i] * per_gen);
-        of_means = fma(x, x, of_means);
-    }
-    for (size_t j = 0; j < f->k; j++)
-        for (size_t i = 0; i < f->k; i++) {
-            double p = f->s[i] * f->s[j] / (f->s[i] + f->s[j]);
-            of_roots = fma(i == j ? 2.0 * p : p, p, of_roots);
-        }
-    return fma(2.0, of_means, r * r * of_roots);
+    return side->rows != NULL ? 1.0 / (double)side->n : 0.0;
 }
 
 typedef struct half {
@@ -238,11 +227,34 @@ static iv3_status take_side(half *h, const char *name, size_t d, const gmet_work
     return status;
 }
 
+/* The two terms of V2 of the head of this file. */
+static double variance_of_means(const half *real, const half *gen)
+{
+    double sum = 0.0, per_real = per_row(real->side), per_gen = per_row(gen->side);
+    for (size_t i = 0; i < real->sigma.d * real->sigma.d; i++) {
+        double x = fma(real->sigma.full[i], per_real, gen->sigma.full[i] * per_gen);
+        sum = fma(x, x, sum);
+    }
+    return 2.0 * sum;
+}
+
+static double variance_of_roots(const gmet_influence *f, double r)
+{
+    double sum = 0.0;
+    for (size_t j = 0; j < f->k; j++)
+        for (size_t i = 0; i < f->k; i++) {
+            double p = f->s[i] * f->s[j] / (f->s[i] + f->s[j]);
+            sum = fma(i == j ? 2.0 * p : p, p, sum);
+        }
+    return r * r * sum;
+}
+
 static iv3_status both_halves(gmet_fid_uncertainty_result *out, half *real, half *gen, size_t d,
                               const gmet_work *work, iv3_error *err)
 {
     gmet_influence f = {0};
     gmet_factors pair;
+    double second_order = variance_of_means(real, gen); /* while both covariances are there */
     iv3_status status =
         gmet_fid_resting(&out->raw, &pair, real->mu, &real->sigma, gen->mu, &gen->sigma, work, err);
     if (status == IV3_OK)
@@ -264,9 +276,8 @@ static iv3_status both_halves(gmet_fid_uncertainty_result *out, half *real, half
         out->error_real = real->error;
         out->error_gen = gen->error;
         double variance = fma(real->error, real->error, gen->error * gen->error);
-        double per_real = real->side->rows != NULL ? 1.0 / (double)real->side->n : 0.0;
-        double per_gen = gen->side->rows != NULL ? 1.0 / (double)gen->side->n : 0.0;
-        double less = variance - second_order_variance(&f, real->sigma, per_real, gen->sigma, per_gen);
+        second_order += variance_of_roots(&f, per_row(real->side) + per_row(gen->side));
+        double less = variance - second_order;
         out->standard_error = sqrt(less > 0.5 * variance ? less : 0.5 * variance);
         out->bias_real = real->bias;
         out->bias_gen = gen->bias;
