@@ -95,7 +95,7 @@ static void long_sums(sets *s)
 
 static void uncertainty(sets *s)
 {
-    const gmet_fid_side real = {s->real, N_REAL, NULL, NULL}, gen = {s->gen, N_GEN, NULL, NULL};
+    const gmet_fid_side real = {.rows = s->real, .n = N_REAL}, gen = {.rows = s->gen, .n = N_GEN};
     double of_real[N_REAL], of_gen[N_GEN];
     gmet_fid_uncertainty_result u;
     gmet_jackknife_value j[5];
