@@ -195,8 +195,10 @@ IV3_API iv3_status gmet_inception_score(gmet_is_result *out, const float *logits
 /* --- improved precision and recall -------------------------------------------------------------- */
 
 typedef struct gmet_pr_options {
-    size_t k;   /* 3 */
-    int strict; /* 0: inside means distance <= radius; 1: < */
+    size_t k;     /* 3 */
+    int strict;   /* 0: inside means distance <= radius; 1: < */
+    int adm_fp16; /* 0; 1: distances rounded as guided-diffusion's evaluator does (adm_fp16.c), which needs a
+                     copy of both sets and more time */
 } gmet_pr_options;
 IV3_API void gmet_pr_options_default(gmet_pr_options *options);
 

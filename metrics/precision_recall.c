@@ -4,6 +4,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
+#include "metrics/adm_fp16.h"
 #include "metrics/internal.h"
 #include "metrics/neighbours.h"
 
@@ -32,6 +33,12 @@ static double share_of(const unsigned char *flags, size_t n)
     for (size_t i = 0; i < n; i++)
         count += flags[i];
     return (double)count / (double)n;
+}
+
+static gmet_pr_result with_f_score(double precision, double recall)
+{
+    double sum = precision + recall;
+    return (gmet_pr_result){precision, recall, sum > 0.0 ? 2.0 * precision * recall / sum : 0.0};
 }
 
 typedef struct buffers {
@@ -63,6 +70,13 @@ iv3_status gmet_precision_recall_with(gmet_pr_result *out, const float *real, si
         status = check("generated", gen, n_gen, d, o, err);
     if (status != IV3_OK)
         return status;
+    if (o->adm_fp16) {
+        gmet_pr_result found;
+        status = gmet_adm_fp16(&found, real, n_real, gen, n_gen, d, o, GMET_ADM_BLOCK, kernels, pool, err);
+        if (status == IV3_OK)
+            *out = with_f_score(found.precision, found.recall);
+        return status;
+    }
     const gmet_point_set r = {real, n_real}, g = {gen, n_gen};
     gmet_neighbours *s = NULL;
     buffers b = {0};
@@ -85,10 +99,7 @@ iv3_status gmet_precision_recall_with(gmet_pr_result *out, const float *real, si
         status = gmet_find_balls(&balls, s, &r, &g, err);
     if (status != IV3_OK)
         goto done;
-    out->precision = share_of(b.inside + n_real, n_gen);
-    out->recall = share_of(b.inside, n_real);
-    double sum = out->precision + out->recall;
-    out->f_score = sum > 0.0 ? 2.0 * out->precision * out->recall / sum : 0.0;
+    *out = with_f_score(share_of(b.inside + n_real, n_gen), share_of(b.inside, n_real));
 done:
     gmet_neighbours_close(&s);
     iv3_free(b.inside);

@@ -83,7 +83,7 @@ static iv3_status find_neighbours(table *t, found *f, unsigned prints, iv3_error
     const bf_convention *how = &t->run->how;
     const float *x = t->real->layer[t->real->main].rows, *y = t->gen->layer[t->gen->main].rows;
     size_t n_real = t->real->n, n_gen = t->gen->n, d = t->real->d;
-    gmet_pr_options pr = {.k = how->pr_k, .strict = how->pr_strict};
+    gmet_pr_options pr = {.k = how->pr_k, .strict = how->pr_strict, .adm_fp16 = how->pr_adm_fp16};
     gmet_prdc_options dc = {.k = how->dc_k, .strict = how->dc_strict, .recall = 0};
     iv3_status status = IV3_OK;
     if ((prints & BF_TOOL_PR) != 0) {
@@ -274,8 +274,9 @@ static void list_tools(const table *t)
     bf_report_line(&run->report, "passes", text, "", "");
     for (size_t i = 0; i < t->n_tools; i++) {
         const bf_convention *how = bf_convention_find(t->presets[i]->name);
+        bool fp16 = bf_args_given(run->args, BF_OPT_ADM_FP16) && strcmp(how->name, "adm") == 0;
         if (how->differs[0] != 0) {
-            snprintf(text, sizeof text, " %s", how->differs);
+            snprintf(text, sizeof text, " %s", fp16 ? "its distances are float16 here too" : how->differs);
             bf_report_line(&run->report, how->tool, text, "", "");
         }
     }

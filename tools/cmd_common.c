@@ -163,6 +163,9 @@ static void adapt_convention(bf_convention *how, const bf_args *args)
         how->dc_k = (size_t)bf_args_number(args, BF_OPT_DENSITY_K);
     if (bf_args_given(args, BF_OPT_KNN_CMP))
         how->pr_strict = how->dc_strict = strcmp(bf_args_text(args, BF_OPT_KNN_CMP), "lt") == 0;
+    /* Beside the other tools it is guided-diffusion's alone. */
+    how->pr_adm_fp16 = bf_args_given(args, BF_OPT_ADM_FP16) &&
+                       (!bf_args_given(args, BF_OPT_AS) || strcmp(how->name, "adm") == 0);
     if (bf_args_given(args, BF_OPT_KID_SUBSETS))
         how->kid_subsets = (size_t)bf_args_number(args, BF_OPT_KID_SUBSETS);
     if (bf_args_given(args, BF_OPT_KID_SIZE)) {

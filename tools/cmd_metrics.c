@@ -213,6 +213,8 @@ void bf_note_pr_settings(bf_run *run)
 {
     bf_report_setting(&run->report, "k", run->how.pr_k);
     bf_report_setting_boolean(&run->report, "strict", run->how.pr_strict);
+    if (run->how.pr_adm_fp16)
+        bf_report_setting_boolean(&run->report, "adm_fp16", true);
 }
 
 iv3_status bf_cmd_pr(bf_run *run, iv3_error *err)

@@ -39,7 +39,8 @@ typedef struct bf_convention {
     bool kid_shrink; /* fewer images make the subsets smaller; else they are an error */
     /* Precision and recall; density and coverage */
     size_t pr_k;
-    bool pr_strict; /* inside means distance < radius; else <= */
+    bool pr_strict;   /* inside means distance < radius; else <= */
+    bool pr_adm_fp16; /* distances in half precision; only when asked for */
     size_t dc_k;
     bool dc_strict;
     gmet_direction mifid;

@@ -409,7 +409,8 @@ static iv3_status need_neighbours(const bf_side *side, size_t k, iv3_error *err)
 
 iv3_status bf_measure_pr(bf_run *run, const bf_side *real, const bf_side *gen, iv3_error *err)
 {
-    gmet_pr_options options = {.k = run->how.pr_k, .strict = run->how.pr_strict};
+    gmet_pr_options options = {
+        .k = run->how.pr_k, .strict = run->how.pr_strict, .adm_fp16 = run->how.pr_adm_fp16};
     gmet_pr_result pr;
     gmet_jackknife_value j[3];
     char note[64];

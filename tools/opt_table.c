@@ -47,6 +47,9 @@ static const bf_option options[] = {
     {BF_OPT_KNN_CMP, "knn-cmp", 0, BF_VALUE_CHOICE, "le|lt", NULL, 0, 0, NULL,
      "whether an image on the edge of a neighbourhood is in it (default le for precision and recall, lt for "
      "density and coverage, or the preset's)"},
+    {BF_OPT_ADM_FP16, "adm-fp16", 0, BF_VALUE_NONE, NULL, NULL, 0, 0, NULL,
+     "precision and recall: distances in half precision, as guided-diffusion's evaluator computes them "
+     "(--as all: in its line)"},
     {BF_OPT_KID_SUBSETS, "kid-subsets", 0, BF_VALUE_NUMBER, "N", NULL, 1, 100000, NULL,
      "KID: how many subsets are drawn (default 100)"},
     {BF_OPT_KID_SIZE, "kid-size", 0, BF_VALUE_NUMBER, "N", NULL, 2, 1000000, NULL,
@@ -157,7 +160,7 @@ static const bf_command commands[] = {
      "REAL GEN",
      2,
      2,
-     NETWORK | B(BF_OPT_TAP) | B(BF_OPT_K) | B(BF_OPT_KNN_CMP) | B(BF_OPT_FORCE),
+     NETWORK | B(BF_OPT_TAP) | B(BF_OPT_K) | B(BF_OPT_KNN_CMP) | B(BF_OPT_ADM_FP16) | B(BF_OPT_FORCE),
      0,
      "precision and recall of generated images",
      "Improved precision (share of generated images inside the real ones' neighbourhoods: fidelity) and "
@@ -173,8 +176,8 @@ static const bf_command commands[] = {
      2,
      3,
      NETWORK | B(BF_OPT_SPLITS) | B(BF_OPT_SEED) | B(BF_OPT_NO_SHUFFLE) | B(BF_OPT_K) | B(BF_OPT_DENSITY_K) |
-         B(BF_OPT_KNN_CMP) | B(BF_OPT_KID_SUBSETS) | B(BF_OPT_KID_SIZE) | B(BF_OPT_METRICS) | B(BF_OPT_ALL) |
-         B(BF_OPT_AS) | B(BF_OPT_PER_IMAGE) | B(BF_OPT_TEST) | B(BF_OPT_FORCE) |
+         B(BF_OPT_KNN_CMP) | B(BF_OPT_ADM_FP16) | B(BF_OPT_KID_SUBSETS) | B(BF_OPT_KID_SIZE) | B(BF_OPT_METRICS) |
+         B(BF_OPT_ALL) | B(BF_OPT_AS) | B(BF_OPT_PER_IMAGE) | B(BF_OPT_TEST) | B(BF_OPT_FORCE) |
          B(BF_OPT_JUDGE),
      0,
      "every metric, one pass over the images",
