@@ -51,6 +51,11 @@ ISA_FLAGS_fma    := -mfma
 ISA_FLAGS_avx2   := -mavx2 -mfma
 ISA_FLAGS_avx512 := -mavx512f -mavx512dq -mavx512vl -mavx512bw -mfma
 ISA_FLAGS_neon   :=
+ifneq ($(SAN),)
+# Where each multiply-add is code of its own, checks in every copy of it cost the compiler minutes at -O2.
+ISA_FLAGS_scalar += -O1
+ISA_FLAGS_fma    += -O1
+endif
 
 # --- sources: directories are listed, nothing is found by recursion ---------------------------------------
 ISA_SRC  := $(ISAS:%=engine/kernels/isa_%.c)
@@ -92,6 +97,7 @@ help:
 	@echo "make deps       only install the build and test dependencies"
 	@echo "make unit | cli | lint | install-test    one part of make test"
 	@echo "make test-san   unit tests under AddressSanitizer and UndefinedBehaviorSanitizer"
+	@echo "make matrix     the same bits from every compiler, -O level, kernel table, thread count and batch size"
 	@echo "make nightly    the slow checks: clang, valgrind, threads under TSan, NEON under qemu"
 	@echo "make bench      build and run the benchmarks"
 	@echo "make clean      remove build/"
@@ -145,7 +151,8 @@ $(BUILD)/tests/same_bits: TESTLIBS := -Wl,--wrap=iv3_cpu_features
 $(BUILD)/tests/same_bits: $(call obj,$(BITS)) $(LIBTOOL) $(LIBGMET) $(LIBIV3) ; $(LINK)
 $(BUILD)/tests/check_%: $(BUILD)/obj/tests/kernels/check_%.o $(call obj,$(TESTLIB)) $(LIBTOOL) $(LIBGMET) $(LIBIV3) ; $(LINK)
 
-.PHONY: tests-build bench-build
+.PHONY: tests-build bench-build matrix-programs matrix
+matrix-programs: $(filter $(BUILD)/tests/check_% $(BUILD)/tests/same_bits,$(TPROGS))
 tests-build: $(TPROGS)
 bench-build: $(BPROGS)
 
@@ -172,6 +179,9 @@ install-test: all
 
 test-san: deps
 	@$(SUBMAKE) SAN=address,undefined CFLAGS='-O2 -g' $(if $(filter command,$(origin BUILD)),BUILD=$(BUILD)-san) unit
+
+matrix: deps
+	@MAKE='$(MAKE) --no-print-directory' sh tests/matrix.sh $(MATRIX_OF)
 
 nightly: deps
 	@MAKE='$(MAKE) --no-print-directory' sh tests/nightly.sh
