@@ -75,6 +75,10 @@ BENCH    := $(wildcard bench/bench_*.c)
 BENCHLIB := $(filter-out $(BENCH),$(wildcard bench/*.c))
 obj       = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
+# The build's name, for --version and manifests: the packager's, the commit's, or "release" where there is neither. No
+# date and nothing of this machine: the same source and compiler give the same program.
+BUILD_ID := $(or $(BONAFIDE_BUILD_ID),$(if $(wildcard .git),$(shell git describe --always --dirty --tags --abbrev=12 2>/dev/null)),release)
+
 LIBIV3  := $(BUILD)/libiv3.a
 LIBGMET := $(BUILD)/libgmet.a
 LIBTOOL := $(BUILD)/libtool.a
@@ -102,6 +106,7 @@ help:
 	@echo "make bench      build and run the benchmarks"
 	@echo "make clean      remove build/"
 	@echo "options: CC=clang CROSS=aarch64-linux-gnu- SAN=address,undefined CFLAGS=... WERROR=1 V=1 BUILD=dir JOBS=n"
+	@echo "         BONAFIDE_BUILD_ID=name (packagers: what --version and manifests call the build, instead of the commit)"
 
 # --- dependencies ---------------------------------------------------------------------------------------
 LIB_DEPS  := header:stb/stb_image.h:libstb-dev header:jsmn.h:libjsmn-dev
@@ -124,6 +129,12 @@ $(STAMP): FORCE
 	$(Q)echo '$(CC) $(FLAGS) $(CPPFLAGS) $(LDFLAGS)' | cmp -s - $@ || \
 	    echo '$(CC) $(FLAGS) $(CPPFLAGS) $(LDFLAGS)' > $@
 
+$(BUILD)/build_id.txt: FORCE
+	$(Q)mkdir -p $(@D)
+	$(Q)echo '$(BUILD_ID)' | cmp -s - $@ || echo '$(BUILD_ID)' > $@
+$(BUILD)/obj/tools/build_id.o: $(BUILD)/build_id.txt
+$(BUILD)/obj/tools/build_id.o: private OWN_FLAGS := -DBONAFIDE_BUILD_ID='"$(BUILD_ID)"'
+
 $(BUILD)/obj/engine/kernels/isa_%.o: ISA_FLAGS = $(ISA_FLAGS_$(patsubst isa_%.o,%,$(notdir $@)))
 # stb_image_write shifts bits into the sign of its int buffer; gcc and clang define that. (private: the stamp, a
 # prerequisite, must not see it.)
@@ -131,7 +142,7 @@ $(BUILD)/obj/tools/photos_write.o: private SANFLAGS += -fno-sanitize=shift
 $(BUILD)/obj/%.o: %.c $(STAMP)
 	@mkdir -p $(@D)
 	@echo "  CC   $<"
-	$(Q)$(CC) $(CPPFLAGS) $(FLAGS) $(ISA_FLAGS) -c $< -o $@
+	$(Q)$(CC) $(CPPFLAGS) $(FLAGS) $(ISA_FLAGS) $(OWN_FLAGS) -c $< -o $@
 
 $(LIBIV3):  $(call obj,$(ENGINE))
 $(LIBGMET): $(call obj,$(METRICS))

@@ -22,6 +22,12 @@ for file in bin/bonafide lib/libiv3.a lib/libgmet.a lib/pkgconfig/iv3.pc lib/pkg
 done
 "$prefix/bin/bonafide" --version >"$work/version" || fail "the installed program does not run"
 
+# A packager's name for the build goes into it, and leaves everything else as it is.
+own=$work/named/obj/tools/build_id.o
+$make CC="${CC:-gcc}" BUILD="$work/named" BONAFIDE_BUILD_ID=distro-7 "$own" >"$work/log" 2>&1 ||
+    fail "$(tail -n 3 "$work/log")"
+grep -q 'distro-7, ' "$own" || fail "BONAFIDE_BUILD_ID=distro-7 is not in the program"
+
 # What pkg-config --cflags --libs would print, on machines without it.
 flags() {
     sed -n "s/^$1: //p" "$prefix/lib/pkgconfig/gmet.pc" "$prefix/lib/pkgconfig/iv3.pc" | tr '\n' ' '

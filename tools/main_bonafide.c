@@ -2,6 +2,7 @@
  * 4 an audit found a difference, 128 + n when signal n ended it. */
 #include <string.h>
 
+#include "tools/build_id.h"
 #include "tools/cmd_common.h"
 
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_INPUT = 3, EXIT_SIGNAL = 128 };
@@ -61,8 +62,8 @@ static int print_text(const bf_args *args)
     if (bf_args_given(args, BF_OPT_HELP))
         status = bf_help_print(stdout, args->command->name, args->command->verb, &err);
     else if (id == BF_CMD_VERSION)
-        printf("bonafide %d.%d.%d (numerics %d)\n", IV3_VERSION_MAJOR, IV3_VERSION_MINOR, IV3_VERSION_PATCH,
-               IV3_NUMERICS_VERSION);
+        printf("bonafide %d.%d.%d (numerics %d; build %s)\n", IV3_VERSION_MAJOR, IV3_VERSION_MINOR,
+               IV3_VERSION_PATCH, IV3_NUMERICS_VERSION, bf_build_id());
     else if (id == BF_CMD_MANUAL)
         status = bf_manual_print(stdout, first, second, &err);
     else if (id == BF_CMD_COMPLETION)

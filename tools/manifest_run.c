@@ -3,12 +3,8 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "tools/build_id.h"
 #include "tools/cmd_common.h"
-
-/* Which build this is, when the builder says so. */
-#ifndef BONAFIDE_BUILD_ID
-#define BONAFIDE_BUILD_ID "release"
-#endif
 
 iv3_status bf_record_file(bf_manifest *m, bf_manifest_set *record, const bf_set *set, iv3_error *err)
 {
@@ -73,7 +69,7 @@ void bf_run_record(bf_run *run)
     char version[32];
     snprintf(version, sizeof version, "%d.%d.%d", IV3_VERSION_MAJOR, IV3_VERSION_MINOR, IV3_VERSION_PATCH);
     bf_manifest_text(m, &m->version, version);
-    bf_manifest_text(m, &m->build, BONAFIDE_BUILD_ID);
+    bf_manifest_text(m, &m->build, bf_build_id());
     m->numerics = IV3_NUMERICS_VERSION;
     bf_manifest_text(m, &m->mode, bf_args_text(run->args, BF_OPT_NUMERICS));
     record_settings(m, run->args);
