@@ -6,14 +6,9 @@
 #include "engine/base/status.h"
 #include "tools/measure.h"
 
-enum { CLASS_NAME = 128, MAX_SHOWN = 24 };
+enum { CLASS_NAME = BF_CLASS_NAME, MAX_SHOWN = 24 };
 
-typedef struct classes {
-    size_t n;
-    char (*names)[CLASS_NAME]; /* sorted */
-    gmet_class_score *scores;
-    gmet_class_mean mean;
-} classes;
+typedef bf_class_table classes;
 
 static void release(void *ctx)
 {
@@ -101,6 +96,15 @@ static iv3_status label_rows(const bf_side *side, const classes *c, uint32_t **l
         (*labels)[row] = (uint32_t)(at - (const char(*)[CLASS_NAME])c->names);
     }
     return IV3_OK;
+}
+
+size_t bf_class_of_row(const bf_class_table *table, const bf_side *side, size_t row)
+{
+    char name[CLASS_NAME];
+    if (!class_of(side, row, name))
+        return table->n;
+    const char(*at)[CLASS_NAME] = bsearch(name, table->names, table->n, sizeof *table->names, by_name);
+    return at != NULL ? (size_t)(at - (const char(*)[CLASS_NAME])table->names) : table->n;
 }
 
 /* --- what is said of them ----------------------------------------------------------------------------------
@@ -196,7 +200,7 @@ static iv3_status score(bf_run *run, classes *c, const bf_side *real, const bf_s
 }
 
 iv3_status bf_measure_classes(bf_run *run, const bf_side *real, const bf_side *gen, const float *logits,
-                              size_t n_logits, iv3_error *err)
+                              size_t n_logits, const bf_class_table **table, iv3_error *err)
 {
     char(*of_gen)[CLASS_NAME] = NULL;
     size_t n_gen = 0;
@@ -224,5 +228,7 @@ iv3_status bf_measure_classes(bf_run *run, const bf_side *real, const bf_side *g
     }
     show_classes(run, c);
     bf_report_add_part(&run->report, write_json, release, c);
+    if (table != NULL && run->report.n_parts > 0 && run->report.parts[run->report.n_parts - 1].ctx == c)
+        *table = c;
     return IV3_OK;
 }

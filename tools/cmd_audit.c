@@ -459,6 +459,7 @@ static iv3_status check_run(audit *a, iv3_error *err)
         return status;
     again->auditing = true;
     again->report.quiet = true; /* what there is to warn of was said the first time */
+    bf_manifest_close(&again->manifest); /* of --report */
     status = bf_manifest_create(&again->manifest, err);
     if (status == IV3_OK)
         status = run_again(a, again, err);

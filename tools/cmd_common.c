@@ -47,7 +47,7 @@ iv3_status bf_run_open(bf_run **out, const bf_args *args, iv3_error *err)
     run->report.command = args->command->name;
     run->report.quiet = bf_args_given(args, BF_OPT_QUIET);
     bf_progress_init(&run->report.progress, !run->report.quiet);
-    if (!bf_args_given(args, BF_OPT_MANIFEST))
+    if (!bf_args_given(args, BF_OPT_MANIFEST) && !bf_args_given(args, BF_OPT_REPORT))
         return IV3_OK;
     iv3_status status = bf_manifest_create(&run->manifest, err);
     if (status != IV3_OK)

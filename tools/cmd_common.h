@@ -25,7 +25,8 @@ typedef struct bf_run {
     bf_featurizer *featurizer;
     iv3_weights_info weights_info; /* with the model */
     bool has_weights;              /* a model was loaded, though it may be closed again */
-    bf_manifest *manifest;         /* the record being made; NULL without --manifest */
+    bf_manifest *manifest;         /* the record being made; NULL without --manifest and --report */
+    bool recorded;                 /* it is complete */
     bf_cache *cache;               /* NULL without */
     char cache_scope[480];         /* what shapes features beside image and tap */
     bool auditing;                 /* done again for an audit: nothing is written, no cache is used */
@@ -44,7 +45,7 @@ iv3_status bf_run_network(bf_run *run, iv3_error *err) IV3_NODISCARD;
  * bf_cache_open. */
 iv3_status bf_run_cache(bf_run *run, iv3_error *err) IV3_NODISCARD;
 
-/* Completes run->manifest with what the run was made of and gave. */
+/* Completes run->manifest with what the run was made of and gave; the second call does nothing. */
 void bf_run_record(bf_run *run);
 
 /* Digests an open set's own file into its record when it holds features or statistics (images are recorded as

@@ -5,6 +5,7 @@
 #include "engine/base/status.h"
 #include "tools/measure.h"
 #include "tools/pair.h"
+#include "tools/report_page.h"
 
 typedef enum metric {
     M_IS,
@@ -59,11 +60,12 @@ typedef struct eval {
     bf_side real, gen, test;
     unsigned wanted;
     bool has_test;
-    const float *logits; /* of gen; NULL without */
+    const float *logits, *real_logits; /* NULL without */
     size_t n_classes;
     bf_fid fid;
     bool has_fid, has_share;
-    double *share; /* [gen.n] for --per-image */
+    double *share; /* [gen.n] for --per-image and --report */
+    const bf_class_table *classes;
     bf_judge_file judge; /* of --judge */
     double *said;        /* [gen.n] by it */
 } eval;
@@ -109,11 +111,11 @@ static iv3_status choose(eval *e, iv3_error *err)
     if (bf_args_given(args, BF_OPT_AS) &&
         (bf_args_given(args, BF_OPT_ALL) || bf_args_given(args, BF_OPT_METRICS) ||
          bf_args_given(args, BF_OPT_PER_IMAGE) || bf_args_given(args, BF_OPT_PRESET) ||
-         bf_args_given(args, BF_OPT_JUDGE)))
+         bf_args_given(args, BF_OPT_JUDGE) || bf_args_given(args, BF_OPT_REPORT)))
         return iv3_fail(
             err, IV3_ERR_ARG,
-            "--as has its own presets and metrics: it goes without --preset, --all, --metrics, --judge and "
-            "--per-image");
+            "--as has its own presets and metrics: it goes without --preset, --all, --metrics, --judge, "
+            "--report and --per-image");
     if (bf_args_given(args, BF_OPT_TEST) && args->n_operands == 3)
         return iv3_fail(err, IV3_ERR_ARG, "the test set is named twice: '%s' and --test %s",
                         args->operands[2], bf_args_text(args, BF_OPT_TEST));
@@ -159,24 +161,30 @@ static iv3_status fill_side(eval *e, bf_side *side, unsigned rows, iv3_error *er
     return bf_side_fill(e->run, side, rows | BF_TAP_BIT(e->run->tap), sums, err);
 }
 
+static bool for_each_image(const eval *e)
+{
+    return bf_args_given(e->run->args, BF_OPT_PER_IMAGE) || bf_args_given(e->run->args, BF_OPT_REPORT);
+}
+
 static iv3_status fill_sides(eval *e, iv3_error *err)
 {
     iv3_tap logits = IV3_TAP_LOGITS_UNBIASED;
-    bool with_logits = e->gen.kind == BF_SET_IMAGES &&
-                       (e->wanted & OF_LOGITS || bf_args_given(e->run->args, BF_OPT_PER_IMAGE));
+    bool with_logits = e->gen.kind == BF_SET_IMAGES && (e->wanted & OF_LOGITS || for_each_image(e));
     iv3_status status = IV3_OK;
     if (with_logits) {
         status = bf_run_logits_tap(e->run, &logits, err);
         with_logits = status == IV3_OK;
         status = leave_out(e, M_IS, status, err);
     }
+    bool both = with_logits && e->real.kind == BF_SET_IMAGES && bf_args_given(e->run->args, BF_OPT_REPORT);
     if (status == IV3_OK)
-        status = fill_side(e, &e->real, 0, err);
+        status = fill_side(e, &e->real, both ? BF_TAP_BIT(logits) : 0, err);
     if (status == IV3_OK)
         status = fill_side(e, &e->gen, with_logits ? BF_TAP_BIT(logits) : 0, err);
     if (status == IV3_OK && e->has_test)
         status = bf_side_fill(e->run, &e->test, BF_TAP_BIT(e->run->tap), 0, err);
     e->logits = with_logits ? e->gen.layer[logits].rows : NULL;
+    e->real_logits = both ? e->real.layer[logits].rows : NULL;
     e->n_classes = e->gen.layer[logits].d;
     return status;
 }
@@ -205,7 +213,7 @@ static iv3_status of_logits(eval *e, metric m, iv3_error *err)
 
 static iv3_status measure_fid(eval *e, iv3_error *err)
 {
-    if (bf_args_given(e->run->args, BF_OPT_PER_IMAGE) && e->gen.kind != BF_SET_STATS) {
+    if (for_each_image(e) && e->gen.kind != BF_SET_STATS) {
         e->share = iv3_alloc_array(e->gen.n, sizeof *e->share);
         if (e->share == NULL)
             return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the contributions of %zu images", e->gen.n);
@@ -249,7 +257,7 @@ static iv3_status measure_one(eval *e, metric m, iv3_error *err)
     case M_DC:
         return bf_measure_dc(run, &e->real, &e->gen, err);
     case M_CLASSES:
-        return bf_measure_classes(run, &e->real, &e->gen, e->logits, e->n_classes, err);
+        return bf_measure_classes(run, &e->real, &e->gen, e->logits, e->n_classes, &e->classes, err);
     case M_SFID:
         return bf_measure_fid_at(run, &e->real, &e->gen, IV3_TAP_SPATIAL, err);
     case M_FID64:
@@ -331,8 +339,34 @@ static iv3_status per_image(eval *e, iv3_error *err)
     const char *path = bf_args_text(e->run->args, BF_OPT_PER_IMAGE);
     if (path == NULL || e->run->auditing)
         return IV3_OK;
-    return bf_write_per_image(e->run, &e->real, &e->gen, e->has_share ? e->share : NULL, e->said,
-                              e->logits, e->n_classes, path, err);
+    return bf_write_per_image(e->run, &e->real, &e->gen, e->has_share ? e->share : NULL, e->said, e->logits,
+                              e->n_classes, path, err);
+}
+
+/* A report has the classes wherever both sets look as if they had some. */
+static void look_for_classes(eval *e)
+{
+    if (bf_args_given(e->run->args, BF_OPT_REPORT) && e->real.kind == BF_SET_IMAGES &&
+        e->gen.kind == BF_SET_IMAGES && e->real.n > 0 && e->gen.n > 0 &&
+        strchr(bf_set_item_name(e->real.set, 0), '/') != NULL &&
+        strchr(bf_set_item_name(e->gen.set, 0), '/') != NULL)
+        e->wanted |= 1u << M_CLASSES;
+}
+
+static iv3_status report_page(eval *e, iv3_error *err)
+{
+    const char *dir = bf_args_text(e->run->args, BF_OPT_REPORT);
+    bf_page_input input = {.run = e->run,
+                           .real = &e->real,
+                           .gen = &e->gen,
+                           .real_logits = e->real_logits,
+                           .gen_logits = e->logits,
+                           .n_classes = e->n_classes,
+                           .share = e->has_share ? e->share : NULL,
+                           .classes = e->classes};
+    if (dir == NULL || e->run->auditing)
+        return IV3_OK;
+    return bf_page_write(&input, dir, err);
 }
 
 /* What --per-image needs, known before the images are run. */
@@ -360,8 +394,12 @@ static iv3_status run_eval(eval *e, iv3_error *err)
     iv3_status status = choose(e, err);
     if (status == IV3_OK && bf_args_given(args, BF_OPT_PER_IMAGE) && !e->run->auditing)
         status = bf_check_output(bf_args_text(args, BF_OPT_PER_IMAGE), err);
+    if (status == IV3_OK && bf_args_given(args, BF_OPT_REPORT) && !e->run->auditing)
+        status = bf_page_check(bf_args_text(args, BF_OPT_REPORT), err);
     if (status == IV3_OK)
         status = bf_pair_open(e->run, &e->real, &e->gen, "real", "generated", err);
+    if (status == IV3_OK)
+        look_for_classes(e);
     if (status == IV3_OK)
         status = check_per_image(e, err);
     if (status == IV3_OK)
@@ -381,6 +419,8 @@ static iv3_status run_eval(eval *e, iv3_error *err)
         status = bf_measure_judge(e->run, &e->real, &e->gen, &e->judge, &e->said, err);
     if (status == IV3_OK)
         status = per_image(e, err);
+    if (status == IV3_OK)
+        status = report_page(e, err);
     return status;
 }
 

@@ -92,7 +92,7 @@ static iv3_status check_outputs(const bf_args *args, iv3_error *err)
 
 static iv3_status write_manifest(bf_run *run, iv3_error *err)
 {
-    if (run->manifest == NULL)
+    if (!bf_args_given(run->args, BF_OPT_MANIFEST))
         return IV3_OK;
     bf_run_record(run);
     return bf_manifest_write(run->manifest, bf_args_text(run->args, BF_OPT_MANIFEST), err);

@@ -67,6 +67,9 @@ void bf_run_record(bf_run *run)
     bf_manifest *m = run->manifest;
     const bf_report *report = &run->report;
     char version[32];
+    if (run->recorded)
+        return;
+    run->recorded = true;
     snprintf(version, sizeof version, "%d.%d.%d", IV3_VERSION_MAJOR, IV3_VERSION_MINOR, IV3_VERSION_PATCH);
     bf_manifest_text(m, &m->version, version);
     bf_manifest_text(m, &m->build, bf_build_id());

@@ -87,9 +87,26 @@ iv3_status bf_need_rows(const bf_side *side, iv3_error *err) IV3_NODISCARD;
 
 /* --- more than a line -------------------------------------------------------------------------------- */
 
-/* FID, Inception Score, precision and recall of each class folder that both sets have. */
+enum { BF_CLASS_NAME = 128 };
+
+typedef struct bf_class_table {
+    size_t n;
+    char (*names)[BF_CLASS_NAME]; /* [n] folders, sorted */
+    gmet_class_score *scores;     /* [n] */
+    gmet_class_mean mean;
+} bf_class_table;
+
+/* FID, Inception Score, precision and recall of each class folder that both sets have. *table, unless it is
+ * NULL, is set to what the report then owns. */
 iv3_status bf_measure_classes(bf_run *run, const bf_side *real, const bf_side *gen, const float *logits,
-                              size_t n_classes, iv3_error *err) IV3_NODISCARD;
+                              size_t n_classes, const bf_class_table **table, iv3_error *err) IV3_NODISCARD;
+
+/* The class of an image, or table->n when its folder is none of them. */
+size_t bf_class_of_row(const bf_class_table *table, const bf_side *side, size_t row);
+
+/* A generated image nearly equals a real one when it is nearer to it than this share of the distance that
+ * real images usually (median) have to the nearest other real one. */
+#define BF_NEAR_SHARE 0.25
 
 /* The judge for --judge, before any image is run: reads `path` and compares it with both prepared sides. The caller
  * closes *file, also after an error (zero-initialise it). Errors: those of bf_judge_file_read; FORMAT (trained on other

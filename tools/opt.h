@@ -60,6 +60,7 @@ typedef enum bf_option_id {
     BF_OPT_ALL,
     BF_OPT_AS,
     BF_OPT_PER_IMAGE,
+    BF_OPT_REPORT,
     BF_OPT_TEST,
     BF_OPT_ADM,
     BF_OPT_REF,

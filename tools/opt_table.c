@@ -63,6 +63,8 @@ static const bf_option options[] = {
     {BF_OPT_PER_IMAGE, "per-image", 0, BF_VALUE_TEXT, "FILE.csv", NULL, 0, 0, NULL,
      "write one line for each generated image: its share in FID, realism, rarity, nearest real image, class; "
      "and list generated images that nearly equal a real one"},
+    {BF_OPT_REPORT, "report", 0, BF_VALUE_TEXT, "DIR", NULL, 0, 0, NULL,
+     "write DIR/index.html, one page that shows what the numbers are made of: figures, images, classes, files"},
     {BF_OPT_TEST, "test", 0, BF_VALUE_TEXT, "SET", NULL, 0, 0, NULL,
      "real images that were not trained on, which C_T needs"},
     {BF_OPT_ADM, "adm", 0, BF_VALUE_NONE, NULL, NULL, 0, 0, NULL,
@@ -177,7 +179,7 @@ static const bf_command commands[] = {
      3,
      NETWORK | B(BF_OPT_SPLITS) | B(BF_OPT_SEED) | B(BF_OPT_NO_SHUFFLE) | B(BF_OPT_K) | B(BF_OPT_DENSITY_K) |
          B(BF_OPT_KNN_CMP) | B(BF_OPT_ADM_FP16) | B(BF_OPT_KID_SUBSETS) | B(BF_OPT_KID_SIZE) | B(BF_OPT_METRICS) |
-         B(BF_OPT_ALL) | B(BF_OPT_AS) | B(BF_OPT_PER_IMAGE) | B(BF_OPT_TEST) | B(BF_OPT_FORCE) |
+         B(BF_OPT_ALL) | B(BF_OPT_AS) | B(BF_OPT_PER_IMAGE) | B(BF_OPT_REPORT) | B(BF_OPT_TEST) | B(BF_OPT_FORCE) |
          B(BF_OPT_JUDGE),
      0,
      "every metric, one pass over the images",

@@ -11,10 +11,6 @@
 
 enum { BUFFER = 1 << 16, MAX_LISTED = 20, MAX_IN_JSON = 1000, NAME_BYTES = 200 };
 
-/* A generated image nearly equals a real one when it is nearer to it than this share of the distance that
- * real images usually (median) have to the nearest other real one. */
-static const double near_share = 0.25;
-
 typedef struct pair {
     char generated[NAME_BYTES], real[NAME_BYTES];
     double distance;
@@ -206,7 +202,7 @@ static iv3_status find_limit(sheet *s, iv3_error *err)
                                   gen->layer[gen->main].rows, gen->n, real->d, &options, s->run->pool, err);
     if (status == IV3_OK) {
         qsort(images.radius, real->n, sizeof *images.radius, ascending);
-        s->near->limit = near_share * images.radius[real->n / 2];
+        s->near->limit = BF_NEAR_SHARE * images.radius[real->n / 2];
     }
     iv3_free(images.radius);
     return status;

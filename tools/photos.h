@@ -31,4 +31,8 @@ iv3_status bf_photo_write_png(const char *path, const uint8_t *rgb, size_t h, si
 iv3_status bf_photo_write_jpeg(const char *path, const uint8_t *rgb, size_t h, size_t w, int quality,
                                iv3_error *err) IV3_NODISCARD;
 
+/* The bytes of a JPEG file of [h][w][3] bytes; *bytes is released with iv3_free. Errors: NOMEM. */
+iv3_status bf_photo_encode_jpeg(uint8_t **bytes, size_t *n, const uint8_t *rgb, size_t h, size_t w,
+                                int quality, iv3_error *err) IV3_NODISCARD;
+
 #endif

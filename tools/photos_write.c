@@ -1,5 +1,6 @@
 /* PNG and JPEG files through stb_image_write, the one file that compiles it. */
 #include <stdio.h>
+#include <string.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
@@ -52,4 +53,46 @@ iv3_status bf_photo_write_jpeg(const char *path, const uint8_t *rgb, size_t h, s
                                iv3_error *err)
 {
     return write_picture(path, rgb, h, w, quality, err);
+}
+
+typedef struct memory_file {
+    uint8_t *bytes;
+    size_t n, room;
+    int failed;
+} memory_file;
+
+static void append_to_memory(void *file, void *data, int bytes)
+{
+    memory_file *m = file;
+    size_t more = (size_t)bytes;
+    if (m->failed)
+        return;
+    if (m->room - m->n < more) {
+        size_t room = 2 * m->room + more + 4096;
+        uint8_t *grown = iv3_realloc(m->bytes, room);
+        if (grown == NULL) {
+            m->failed = 1;
+            return;
+        }
+        m->bytes = grown;
+        m->room = room;
+    }
+    memcpy(m->bytes + m->n, data, more);
+    m->n += more;
+}
+
+iv3_status bf_photo_encode_jpeg(uint8_t **bytes, size_t *n, const uint8_t *rgb, size_t h, size_t w,
+                                int quality, iv3_error *err)
+{
+    memory_file m = {NULL, 0, 0, 0};
+    int encoded = stbi_write_jpg_to_func(append_to_memory, &m, (int)w, (int)h, 3, rgb, quality);
+    *bytes = NULL;
+    *n = 0;
+    if (!encoded || m.failed) {
+        iv3_free(m.bytes);
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory to encode %zu x %zu pixels", w, h);
+    }
+    *bytes = m.bytes;
+    *n = m.n;
+    return IV3_OK;
 }

@@ -1,0 +1,44 @@
+# The page of a report: all its parts are there, names cannot break out of it, the same run gives the same bytes.
+. "$LIB"
+for class in cat dog; do
+    images real/$class 1 4
+    images gen/$class 21 24
+done
+cp real/cat/img2.ppm gen/dog/copied.ppm
+cp real/cat/img2.ppm real/dog/same.ppm
+mv gen/cat/img21.ppm "gen/cat/<b onclick=x>\"&'.ppm"
+cp gen/cat/img22.ppm "gen/cat/$(printf 'bad\377\033name').ppm"
+run="$BONAFIDE eval real gen --splits 2 -k 2 --density-k 2 --kid-size 4 --weights synth:1 --quiet"
+$run --report page --threads 2 --manifest run.json --json=result.json | grep report || exit
+$run --report again --threads 1 --batch 3 >/dev/null || exit
+cmp page/index.html again/index.html || die "two pages of one run differ"
+[ "$(ls -A page)" = index.html ] || die "left in the folder: $(ls -A page)"
+grep -q '"report": "page/index.html"' result.json || die "no report in the JSON"
+for part in '<!DOCTYPE html>' '<html lang="en">' 'name="viewport"' 'prefers-color-scheme:dark' '@media print' \
+    'id="results"' 'id="figures"' 'id="galleries"' 'id="classes"' 'id="files"' 'id="run"' 'Suspected duplicates' \
+    'FID against the number of images' 'Precision and recall, seen' 'nearest real image' 'What the network sees' \
+    'What makes the Inception Score' 'They raise FID most' 'Least realistic' 'side by side' 'copied.ppm' \
+    'Merkle root' 'Results to the last bit' 'data:image/jpeg;base64,' '</html>'; do
+    grep -q -e "$part" page/index.html || die "the page has no $part"
+done
+grep -q '<b onclick' page/index.html && die "a file name became markup"
+grep -q '<script' page/index.html && die "the page has a script"
+LC_ALL=C grep -q "$(printf '\033')" page/index.html && die "a control character came through"
+grep -o -E '(src|href)="[^"#d][^"]*"' page/index.html && die "the page asks for something outside itself"
+# Every picture is drawn once and every reference to one is answered.
+grep -o '<image id="t[0-9]*"' page/index.html | sort | uniq -d | grep . && die "a picture is drawn twice"
+grep -o 'href="#t[0-9]*"' page/index.html | sed 's/.*#\(.*\)"/\1/' | sort -u >shown
+grep -o '<image id="t[0-9]*"' page/index.html | sed 's/.*"\(.*\)"/\1/' | sort -u >drawn
+cmp shown drawn || die "pictures shown and drawn differ"
+$BONAFIDE audit run.json
+# Without images, what can be shown is.
+need_features
+says $BONAFIDE eval "$SHARED/a.npy" "$SHARED/b.npy" -q -k 2 --density-k 2 --report rows --metrics fid,pr
+grep -q 'id="galleries"' rows/index.html && die "images of a feature file"
+grep -q 'Precision and recall, seen' rows/index.html || die "no figures of a feature file"
+# What cannot be written is said before the work.
+: >file
+says $BONAFIDE eval real gen --report file --weights missing.iv3
+mkdir -p taken/index.html
+says $BONAFIDE eval real gen --report taken --weights missing.iv3
+says $BONAFIDE eval real gen --report page --as all
