@@ -7,7 +7,7 @@
  *   NUMERIC  too few rows (the message names the set, what is needed and what was found), a NaN or infinite
  *            feature (set, row and column named), or values so large that the result overflows,
  *   NOMEM,
- * takes `options` NULL for the defaults, and `pool` NULL for one thread. metrics/MORE.md has the definitions.
+ * takes `options` NULL for the defaults, and `pool` NULL for one thread. metrics/README.md has the definitions.
  */
 #ifndef GMET_MORE_H
 #define GMET_MORE_H
