@@ -248,6 +248,15 @@ static iv3_status read_line(reader *r, iv3_error *err)
     return r->labels->long_form ? add_vote(r, image, label, err) : add_counts(r, image, is_new, err);
 }
 
+/* The header once more: files of several raters were joined by cat. */
+static bool is_header(const reader *r)
+{
+    for (size_t c = 0; c < bf_csv_columns(r->csv); c++)
+        if (strcmp(r->fields[c], bf_csv_header(r->csv, c)) != 0)
+            return false;
+    return true;
+}
+
 iv3_status bf_labels_read(bf_labels *labels, const char *path, const char *dataset, iv3_error *err)
 {
     reader r = {.labels = labels, .path = path, .dataset = dataset};
@@ -264,7 +273,7 @@ iv3_status bf_labels_read(bf_labels *labels, const char *path, const char *datas
         status = bf_csv_next(r.csv, r.fields, &r.line, &more, err);
         if (status != IV3_OK || !more)
             break;
-        if (dataset == NULL || strcmp(field(&r, C_DATASET), dataset) == 0)
+        if (!is_header(&r) && (dataset == NULL || strcmp(field(&r, C_DATASET), dataset) == 0))
             status = read_line(&r, err);
     }
     if (status == IV3_OK && labels->images.n == 0)

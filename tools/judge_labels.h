@@ -15,7 +15,8 @@ typedef struct bf_label {
 
 /* Long form: image,rater,label[,group][,truth][,block][,dataset], label one of 0, 1, real, fake. Count form:
  * image,n,k[,..], one line per image. image_id, n_labels, n_judged_real, truth_real and path are other names
- * for image, n, k, truth and block; a path is a block for real images only. */
+ * for image, n, k, truth and block; a path is a block for real images only. A line that repeats the header is passed
+ * over: cat joins the files of several raters. */
 typedef struct bf_labels {
     bf_names images, raters, groups, blocks, datasets;
     bf_label *of; /* [images.n] */

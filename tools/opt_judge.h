@@ -245,8 +245,8 @@
             "images\n"                                                                                       \
             "in an order drawn by --seed, asks real or fake, keeps the answers in the browser and saves "    \
             "them as\n"                                                                                      \
-            "labels that judge train and judge eval read. Sets are called by their last part: "              \
-            "REAL/a.png.\n",                                                                                 \
+            "labels that judge train and judge eval read; cat joins the files of several people. Sets are\n" \
+            "called by their last part: REAL/a.png.\n",                                                      \
         {                                                                                                    \
             {"bonafide judge sheet photos/ gan/ vae/ -n 300 -o sheet", "then open sheet/index.html"},        \
             {                                                                                                \

@@ -19,6 +19,12 @@ for key in images labels images2 labels2 pair_image pair_label pair_pooled alpha
     [ "$(number counts.json $key)" = "$(number votes.json $key)" ] || die "$key differs between the forms"
 done
 [ "$(number votes.json repeated_labels)" = 1 ] || die "the second label of r1 for e was not counted"
+# What several people saved, joined by cat.
+printf 'image,rater,label\na,A,1\nb,A,0\n' >A.csv
+printf 'image,rater,label\nb,B,0\na,B,0\n' >B.csv
+cat A.csv B.csv >joined.csv
+$BONAFIDE judge agree joined.csv --json=joined.json --quiet >text || exit
+[ "$(number joined.json labels2)$(number joined.json pair_label)" = 40.5 ] || die "joined: $(cat joined.json)"
 bad()
 {
     printf '%b' "$1" >bad.csv
