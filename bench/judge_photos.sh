@@ -35,5 +35,5 @@ for options in "--cv logo" "--cv logo --model ridge" "--cv logo --model krr" "--
     # shellcheck disable=SC2086
     evaluate $options >"$work/text" || exit
     awk -v what="$options" '$1 == "accuracy" { a = $2 " " $3 " " $4 " " $5 } $1 == "Spearman" { s = $2 " " $3 " " $4 " " $5 }
-        $1 == "verdict" { v = $2 } END { sub(/:$/, "", v); printf "%-40s %s   %s   %s\n", what, a, s, v }' "$work/text"
+        $1 == "verdict" { v = $0; sub(/^ *verdict */, "", v); sub(/:.*/, "", v) } END { printf "%-40s %s   %s   %s\n", what, a, s, v }' "$work/text"
 done

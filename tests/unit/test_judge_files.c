@@ -13,9 +13,11 @@
 #include "engine/base/alloc.h"
 #include "tests/unit/judge_fixture.h"
 #include "tools/csv.h"
+#include "tools/decode.h"
 #include "tools/fsutil.h"
 #include "tools/judge_file.h"
 #include "tools/judge_labels.h"
+#include "tools/zip.h"
 
 static char folder[256], path[300];
 
@@ -261,6 +263,56 @@ static void test_damage(void **state)
     judge_free(&w);
 }
 
+static void replace32(uint8_t *bytes, size_t n, uint32_t from, uint32_t to)
+{
+    size_t found = 0;
+    for (size_t i = 0; i + 4 <= n; i++) {
+        uint32_t v = bytes[i] | (uint32_t)bytes[i + 1] << 8 | (uint32_t)bytes[i + 2] << 16 | (uint32_t)bytes[i + 3] << 24;
+        for (size_t k = 0; v == from && k < 4; k++)
+            bytes[i + k] = (uint8_t)(to >> (8 * k));
+        found += v == from;
+    }
+    assert_int_equal(found, 2); /* in the member's header and in the directory */
+}
+
+/* Another array under a checksum of the zip that fits: the sum over the content tells. */
+static void test_forgery(void **state)
+{
+    (void)state;
+    static const char *const members[] = {"coef.npy", "ref.npy", "radii.npy", "feat_mean.npy"};
+    judge_plan plan = {
+        .n_ref = 8, .n_real = 6, .n_gen = 6, .n_groups = 1, .d = 2, .labels = 2, .rho = 1, .seed = 1};
+    judge_world w = judge_make(&plan);
+    gmet_judge_rows ref = {.g = w.ref, .n = 8, .d = 2}, x = {.g = w.feat, .n = w.n, .d = 2};
+    double f[120];
+    bf_judge_file file = {0}, read;
+    assert_int_equal(gmet_judge_ref_create(&file.ref, &ref, NULL, NULL, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_judge_features(f, NULL, file.ref, &x, NULL, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_judge_fit(&file.model, f, 10, &w.set, NULL, 0, NULL, NULL, NULL), IV3_OK);
+    for (size_t m = 0; m < sizeof members / sizeof members[0]; m++) {
+        bf_zip *zip;
+        uint8_t *bytes;
+        uint64_t at;
+        size_t n;
+        iv3_error err;
+        assert_int_equal(bf_judge_file_write(path, &file, NULL), IV3_OK);
+        assert_int_equal(bf_zip_open(&zip, path, NULL), IV3_OK);
+        size_t index = bf_zip_find(zip, members[m]), size = (size_t)bf_zip_size(zip, index);
+        assert_int_equal(bf_zip_data_offset(zip, index, &at, NULL), IV3_OK);
+        bf_zip_close(&zip);
+        assert_int_equal(bf_file_read(&bytes, &n, path, SIZE_MAX / 2, NULL), IV3_OK);
+        uint32_t before = bf_crc32(0, bytes + at, size);
+        bytes[at + size - 8] ^= 1; /* the last bit of the last number */
+        replace32(bytes, n, before, bf_crc32(0, bytes + at, size));
+        put_file(bytes, n);
+        iv3_free(bytes);
+        assert_int_equal(bf_judge_file_read(&read, path, &err), IV3_ERR_CHECKSUM);
+        assert_non_null(strstr(err.message, "its content is not what was written"));
+    }
+    bf_judge_file_close(&file);
+    judge_free(&w);
+}
+
 /* Readers give everything back when memory ends. */
 static void test_no_memory(void **state)
 {
@@ -293,7 +345,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_csv),    cmocka_unit_test(test_fields),    cmocka_unit_test(test_natural_order),
         cmocka_unit_test(test_table),  cmocka_unit_test(test_join),      cmocka_unit_test(test_model_file),
-        cmocka_unit_test(test_damage), cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_damage), cmocka_unit_test(test_forgery), cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
