@@ -31,7 +31,7 @@ echo
 echo "== accuracy on single labels, Spearman within folds, by what is regressed and how"
 for options in "--cv logo" "--cv logo --model ridge" "--cv logo --model krr" "--cv logo --lambda auto" \
     "--cv logo --pca 64" "--cv logo --blocks stats,gmm,cosmu,kmmd" "--cv logo --blocks raw" "--cv logo --blocks stats,raw" \
-    "--cv kfold:5" "--cv kfold:5 --blocks raw" "--cv kfold:5 --blocks stats,raw"; do
+    "--cv logo --tap 768" "--cv logo --tap 192" "--cv logo --tap 64" "--cv kfold:5" "--cv kfold:5 --blocks raw" "--cv kfold:5 --blocks stats,raw"; do
     # shellcheck disable=SC2086
     evaluate $options >"$work/text" || exit
     awk -v what="$options" '$1 == "accuracy" { a = $2 " " $3 " " $4 " " $5 } $1 == "Spearman" { s = $2 " " $3 " " $4 " " $5 }
