@@ -117,11 +117,14 @@ static iv3_status fit_reference(bf_run *run, bf_judge_job *job, iv3_error *err)
     if (status != IV3_OK)
         return status;
     bf_progress_step(&run->report.progress, "reference");
+    iv3_error why = {IV3_OK, ""};
     status = gmet_judge_ref_create(&job->ref, &job->reference.x,
                                    job->reference.logits.n > 0 ? &job->reference.logits : NULL, &options,
-                                   run->pool, err);
+                                   run->pool, &why);
     bf_progress_clear(&run->report.progress);
-    return status;
+    return status == IV3_OK ? IV3_OK
+                            : iv3_fail(err, status, "--ref %.200s: %.300s", bf_args_text(run->args, BF_OPT_REF),
+                                       why.message);
 }
 
 iv3_status bf_judge_load(bf_run *run, bf_judge_job *job, size_t first, iv3_error *err)

@@ -471,36 +471,6 @@ static void test_leak(void **state)
     check_leak(5);
 }
 
-/* A copy whose last digits were lost on the way is one still; a look-alike is none. */
-static void test_near_copies(void **state)
-{
-    (void)state;
-    judge_world w = make_world(200, 20, 8, 5);
-    double x[2 * 8];
-    gmet_judge_rows ref = doubles(w.ref, 200, 8), images = doubles(x, 2, 8);
-    gmet_judge_ref *r;
-    gmet_judge_ref_parts parts;
-    unsigned char copies[2], drop[200];
-    double out[20], typical = 0.0;
-    size_t dropped = 0;
-    assert_int_equal(gmet_judge_ref_create(&r, &ref, NULL, NULL, NULL, NULL), IV3_OK);
-    gmet_judge_ref_view(&parts, r);
-    for (size_t i = 0; i < 200; i++)
-        typical += parts.radii[i] / 200.0;
-    for (size_t c = 0; c < 8; c++) {
-        x[c] = w.ref[c] + (c == 3 ? 1e-7 * typical : 0.0);
-        x[8 + c] = w.ref[8 + c] + (c == 3 ? 1e-5 * typical : 0.0);
-    }
-    assert_int_equal(gmet_judge_features(out, copies, r, &images, NULL, NULL, NULL), IV3_OK);
-    assert_true(copies[0] == 1 && copies[1] == 0);
-    assert_int_equal(gmet_judge_ref_copies(drop, r, &images, NULL, NULL), IV3_OK);
-    for (size_t i = 0; i < 200; i++)
-        dropped += drop[i];
-    assert_true(drop[0] == 1 && dropped == 1);
-    gmet_judge_ref_close(&r);
-    judge_free(&w);
-}
-
 /* Rows that occur often: balls of radius 0 hold exact copies only. */
 static void test_duplicates(void **state)
 {
@@ -715,7 +685,7 @@ int main(void)
         cmocka_unit_test(test_more_blocks), cmocka_unit_test(test_rotation),
         cmocka_unit_test(test_scaling),     cmocka_unit_test(test_order),
         cmocka_unit_test(test_pca),         cmocka_unit_test(test_leak),
-        cmocka_unit_test(test_near_copies), cmocka_unit_test(test_duplicates),  cmocka_unit_test(test_same_bits),
+        cmocka_unit_test(test_duplicates),  cmocka_unit_test(test_same_bits),
         cmocka_unit_test(test_restore),     cmocka_unit_test(test_bad_input),
         cmocka_unit_test(test_no_memory),
     };

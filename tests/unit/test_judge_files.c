@@ -267,7 +267,8 @@ static void replace32(uint8_t *bytes, size_t n, uint32_t from, uint32_t to)
 {
     size_t found = 0;
     for (size_t i = 0; i + 4 <= n; i++) {
-        uint32_t v = bytes[i] | (uint32_t)bytes[i + 1] << 8 | (uint32_t)bytes[i + 2] << 16 | (uint32_t)bytes[i + 3] << 24;
+        uint32_t v = bytes[i] | (uint32_t)bytes[i + 1] << 8 | (uint32_t)bytes[i + 2] << 16 |
+                     (uint32_t)bytes[i + 3] << 24;
         for (size_t k = 0; v == from && k < 4; k++)
             bytes[i + k] = (uint8_t)(to >> (8 * k));
         found += v == from;
