@@ -48,27 +48,40 @@ static void report_difference(const audit *a, const bf_difference *d)
     bf_report_text(r, "now", d->seen);
 }
 
-/* Compares; a difference becomes the message and the exit code, and with --json a report as well. */
-static iv3_status compare(const audit *a, const bf_manifest *seen, bf_stage last, bool partial,
-                          iv3_error *err)
+/* A difference becomes the message and the exit code, and with --json a report as well. */
+static iv3_status ends_with(const audit *a, const bf_difference *d, iv3_error *err)
 {
     const bf_args *args = a->run->args;
-    bf_compare_options options = {last, partial, bf_args_given(args, BF_OPT_WEIGHTS)};
-    bf_difference d;
-    if (seen->failed)
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to compare it", a->path);
-    bf_manifest_compare(&d, a->told, seen, &options);
-    if (!d.found)
-        return IV3_OK;
-    a->run->exit_code = d.missing ? EXIT_CANNOT : EXIT_DIFFERENT;
-    report_difference(a, &d);
+    a->run->exit_code = d->missing ? EXIT_CANNOT : EXIT_DIFFERENT;
+    report_difference(a, d);
     if (bf_args_given(args, BF_OPT_JSON)) {
         iv3_status status = bf_report_json(&a->run->report, bf_args_text(args, BF_OPT_JSON), err);
         if (status != IV3_OK)
             return status;
     }
-    return iv3_fail(err, IV3_ERR_CHECKSUM, "%.120s: %s%s", a->path, d.missing ? "cannot check: " : "",
-                    d.text);
+    return iv3_fail(err, IV3_ERR_CHECKSUM, "%.120s: %s%s", a->path, d->missing ? "cannot check: " : "",
+                    d->text);
+}
+
+static iv3_status compare(const audit *a, const bf_manifest *seen, bf_stage last, bool partial,
+                          iv3_error *err)
+{
+    bf_compare_options options = {last, partial, bf_args_given(a->run->args, BF_OPT_WEIGHTS)};
+    bf_difference d;
+    if (seen->failed)
+        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to compare it", a->path);
+    bf_manifest_compare(&d, a->told, seen, &options);
+    return d.found ? ends_with(a, &d, err) : IV3_OK;
+}
+
+/* Weights that fail their own checksums are not those of the run; the error says which tensor is damaged. */
+static iv3_status damaged_weights(const audit *a, iv3_error *err)
+{
+    bf_difference d = {.found = true, .stage = BF_STAGE_WEIGHTS};
+    snprintf(d.item, sizeof d.item, "%s", a->weights);
+    snprintf(d.seen, sizeof d.seen, "damaged");
+    snprintf(d.text, sizeof d.text, "weights differ: %s", err->message);
+    return ends_with(a, &d, err);
 }
 
 /* --- where things are now ------------------------------------------------------------------------- */
@@ -253,6 +266,10 @@ static iv3_status check_inputs(audit *a, iv3_error *err)
     seen->numerics = IV3_NUMERICS_VERSION;
     bf_manifest_text(seen, &seen->mode, a->told->mode);
     status = see_weights(a, seen, err);
+    if (status == IV3_ERR_CHECKSUM) {
+        bf_manifest_close(&seen);
+        return damaged_weights(a, err);
+    }
     for (size_t s = 0; s < a->told->n_sets && status == IV3_OK; s++)
         status = see_set(a, s, seen, &problem, err);
     if (status != IV3_OK) {
@@ -463,7 +480,9 @@ static iv3_status check_run(audit *a, iv3_error *err)
     status = bf_manifest_create(&again->manifest, err);
     if (status == IV3_OK)
         status = run_again(a, again, err);
-    if (status != IV3_OK) {
+    if (status == IV3_ERR_CHECKSUM && a->told->has_weights && again->model == NULL) {
+        status = damaged_weights(a, err); /* tensors are verified when the network is made of them */
+    } else if (status != IV3_OK) {
         status = cannot_check(a, status, err);
     } else {
         bf_run_record(again);

@@ -34,7 +34,7 @@ gives 4 "bonafide: run.json: weights differ: content SHA-256: $hex in the manife
     $BONAFIDE audit run.json --weights synth:2
 gives 3 'bonafide: run.json: cannot check: none.iv3: *' $BONAFIDE audit run.json --weights none.iv3
 rm w.iv3 && cp "$SHARED/w.iv3" w.iv3 && printf 'x' | dd of=w.iv3 bs=1 seek=1000000 conv=notrunc 2>/dev/null
-gives 3 "bonafide: run.json: cannot check: w.iv3: tensor 'Mixed_5c.branch5x5_2.conv.weight' is damaged: *" \
+gives 4 "bonafide: run.json: weights differ: w.iv3: tensor 'Mixed_5c.branch5x5_2.conv.weight' is damaged: *" \
     $BONAFIDE audit run.json
 cp "$SHARED/w.iv3" w.iv3
 
