@@ -117,7 +117,7 @@ IV3_API void gmet_image_options_default(gmet_image_options *options);
 
 typedef struct gmet_image_score {
     double realism; /* >= 1: inside some kept ball. Paper and dgm-eval: infinite for a copy of a real row
-                       whose radius is not 0, 1 for a copy whose radius is 0 */
+                       whose radius is kept and not 0, 1 for a copy whose radius is 0 */
     double
         rarity; /* smallest radius among the real balls that hold the row strictly inside; 0 if none does */
     double distance; /* to the nearest real row */

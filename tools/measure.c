@@ -296,8 +296,8 @@ iv3_status bf_measure_fid(bf_run *run, bf_side *real, bf_side *gen, bf_fid *fid,
     bf_note_n(note, &a, &b);
     bf_show(run, "FID", "frechet_inception_distance", fid->raw.value, fid->bar, bf_better_low, note);
     if (fid->has_corrected)
-        bf_show(run, "FID less its bias", "corrected_frechet_inception_distance", fid->corrected,
-                (bf_error_bar){false, 0}, bf_better_low, note);
+        bf_show(run, "FID less its bias", "corrected_frechet_inception_distance", fid->corrected, fid->bar,
+                bf_better_low, note);
     bf_report_number(&run->report, "frechet_mean_term", fid->raw.mean_term);
     bf_report_number(&run->report, "frechet_trace_term", fid->raw.trace_term);
     return IV3_OK;

@@ -29,6 +29,7 @@ typedef struct sheet {
     const float *logits;
     size_t n_classes;
     gmet_image_score *scores; /* [gen->n] */
+    size_t *near_rows;        /* [near->n] of gen->n */
     pairs *near;
     bf_new_file file;
     char *text; /* [BUFFER] */
@@ -117,18 +118,6 @@ static size_t judge_logits(const float *logits, size_t n, double *entropy)
     return top;
 }
 
-static void note_near(sheet *s, size_t row, const char *name, const char *real)
-{
-    pairs *p = s->near;
-    if (p->n_kept < MAX_IN_JSON) {
-        pair *at = &p->kept[p->n_kept++];
-        snprintf(at->generated, NAME_BYTES, "%s", name);
-        snprintf(at->real, NAME_BYTES, "%s", real);
-        at->distance = s->scores[row].distance;
-    }
-    p->n++;
-}
-
 static void put_row(sheet *s, size_t row)
 {
     const gmet_image_score *score = &s->scores[row];
@@ -160,7 +149,7 @@ static void put_row(sheet *s, size_t row)
         put_number(s, true, s->said[row]);
     put(s, "\n");
     if (near)
-        note_near(s, row, name, real);
+        s->near_rows[s->near->n++] = row;
 }
 
 static iv3_status write_sheet(sheet *s, const char *path, iv3_error *err)
@@ -208,6 +197,35 @@ static iv3_status find_limit(sheet *s, iv3_error *err)
     return status;
 }
 
+/* Moves the nearest of the rows from `first` on to the front, the first of equals. */
+static void bring_nearest(sheet *s, size_t first)
+{
+    size_t best = first;
+    for (size_t i = first + 1; i < s->near->n; i++) {
+        double x = s->scores[s->near_rows[i]].distance, y = s->scores[s->near_rows[best]].distance;
+        if (x < y || (x == y && s->near_rows[i] < s->near_rows[best]))
+            best = i;
+    }
+    size_t row = s->near_rows[best];
+    s->near_rows[best] = s->near_rows[first];
+    s->near_rows[first] = row;
+}
+
+/* The pairs to be named, nearest first. */
+static void keep_nearest(sheet *s)
+{
+    char own[32], other[32];
+    pairs *p = s->near;
+    for (; p->n_kept < p->n && p->n_kept < MAX_IN_JSON; p->n_kept++) {
+        pair *at = &p->kept[p->n_kept];
+        bring_nearest(s, p->n_kept);
+        size_t row = s->near_rows[p->n_kept];
+        snprintf(at->generated, NAME_BYTES, "%s", row_name(s->gen, row, own));
+        snprintf(at->real, NAME_BYTES, "%s", row_name(s->real, s->scores[row].nearest, other));
+        at->distance = s->scores[row].distance;
+    }
+}
+
 static void write_json(bf_json *j, const void *ctx)
 {
     const pairs *p = ctx;
@@ -229,7 +247,7 @@ static void say_near(bf_run *run, const pairs *p)
     if (p->n == 0)
         return;
     bf_report_warn(&run->report,
-                   "%zu generated image%s nearly equal%s a real one (memorised or leaked?), the first: "
+                   "%zu generated image%s nearly equal%s a real one (memorised or leaked?), the nearest: "
                    "%s and %s, distance %.4g",
                    p->n, p->n == 1 ? "" : "s", p->n == 1 ? "s" : "", p->kept[0].generated, p->kept[0].real,
                    p->kept[0].distance);
@@ -245,9 +263,10 @@ static iv3_status make_sheet(sheet *s, const char *path, iv3_error *err)
     gmet_image_options_default(&options);
     options.k = s->run->how.pr_k;
     s->scores = iv3_alloc_array(s->gen->n, sizeof *s->scores);
+    s->near_rows = iv3_alloc_array(s->gen->n, sizeof *s->near_rows);
     s->text = iv3_alloc(BUFFER);
     s->near->kept = iv3_calloc(MAX_IN_JSON, sizeof *s->near->kept);
-    if (s->scores == NULL || s->text == NULL || s->near->kept == NULL)
+    if (s->scores == NULL || s->near_rows == NULL || s->text == NULL || s->near->kept == NULL)
         return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the scores of %zu images", s->gen->n);
     iv3_status status = gmet_image_scores(s->scores, s->real->layer[s->real->main].rows, s->real->n,
                                           s->gen->layer[s->gen->main].rows, s->gen->n, s->real->d, &options,
@@ -256,6 +275,8 @@ static iv3_status make_sheet(sheet *s, const char *path, iv3_error *err)
         status = find_limit(s, err);
     if (status == IV3_OK)
         status = write_sheet(s, path, err);
+    if (status == IV3_OK)
+        keep_nearest(s);
     return status;
 }
 
@@ -284,6 +305,7 @@ iv3_status bf_write_per_image(bf_run *run, const bf_side *real, const bf_side *g
     status = make_sheet(&s, path, err);
     bf_progress_clear(&run->report.progress);
     iv3_free(s.scores);
+    iv3_free(s.near_rows);
     iv3_free(s.text);
     if (status != IV3_OK) {
         release_pairs(s.near);
