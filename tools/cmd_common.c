@@ -8,6 +8,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/hash.h"
 #include "engine/base/status.h"
+#include "tools/shard.h"
 #include "tools/weightsource.h"
 
 static volatile sig_atomic_t caught;
@@ -64,6 +65,8 @@ void bf_run_close(bf_run **run)
     iv3_model_close(&(*run)->model);
     iv3_pool_close(&(*run)->pool);
     bf_cache_close(&(*run)->cache);
+    bf_shard_close(&(*run)->shard);
+    bf_replay_close(&(*run)->replay);
     bf_manifest_close(&(*run)->manifest);
     bf_report_release(&(*run)->report);
     iv3_free(*run);
@@ -99,6 +102,8 @@ iv3_status bf_run_network(bf_run *run, iv3_error *err)
     run->report.is_metric = true;
     snprintf(run->report.tap, sizeof run->report.tap, "%s", iv3_tap_name(run->tap));
     status = bf_run_cache(run, err);
+    if (status == IV3_OK)
+        status = bf_shard_open(run, err);
     if (status != IV3_OK)
         return status;
     return iv3_pool_create(&run->pool, (size_t)bf_args_number(args, BF_OPT_THREADS), err);
@@ -111,7 +116,8 @@ iv3_status bf_run_cache(bf_run *run, iv3_error *err)
     if (folder == NULL)
         folder = getenv("BONAFIDE_CACHE");
     bool taken = (args->command->options & BF_OPTION_BIT(BF_OPT_CACHE)) != 0;
-    if (folder == NULL || *folder == 0 || !taken || run->auditing || bf_args_given(args, BF_OPT_NO_CACHE))
+    if (folder == NULL || *folder == 0 || !taken || run->auditing || run->replay != NULL ||
+        bf_args_given(args, BF_OPT_NO_CACHE))
         return IV3_OK;
     return bf_cache_open(&run->cache, folder, err);
 }
@@ -236,6 +242,8 @@ static iv3_status load_model(bf_run *run, const char *spec, iv3_error *err)
         run->weights_info = info;
         run->has_weights = true;
         snprintf(run->report.isa, sizeof run->report.isa, "%s", iv3_model_isa(run->model));
+        for (int t = 0; t < IV3_N_TAPS; t++)
+            run->dims[t] = iv3_tap_dim(run->model, (iv3_tap)t);
         status = make_featurizer(run, err);
     }
     iv3_weights_close(&weights);
@@ -250,9 +258,31 @@ void bf_run_close_model(bf_run *run)
     iv3_model_close(&run->model);
 }
 
+/* In a merge the parts say which weights it was. */
+static iv3_status recall_model(bf_run *run, iv3_error *err)
+{
+    const bf_part_weights *w = bf_replay_weights(run->replay);
+    if (!w->known)
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: does not say which weights it was made with",
+                        bf_replay_first(run->replay)->path);
+    note_weights(run, w->source, &w->info);
+    run->weights_info = w->info;
+    snprintf(run->report.isa, sizeof run->report.isa, "%s", w->isa);
+    memcpy(run->dims, w->dims, sizeof run->dims);
+    run->has_weights = true;
+    return IV3_OK;
+}
+
+size_t bf_run_dim(const bf_run *run, iv3_tap tap)
+{
+    return run->dims[tap];
+}
+
 iv3_status bf_run_model(bf_run *run, iv3_error *err)
 {
     char *spec = NULL;
+    if (run->replay != NULL)
+        return run->has_weights ? IV3_OK : recall_model(run, err);
     if (run->model != NULL)
         return IV3_OK;
     iv3_status status = bf_weights_find(&spec, bf_args_text(run->args, BF_OPT_WEIGHTS), err);
@@ -268,10 +298,10 @@ iv3_status bf_run_model(bf_run *run, iv3_error *err)
 iv3_status bf_run_logits_tap(bf_run *run, iv3_tap *tap, iv3_error *err)
 {
     *tap = run->how.logits_with_bias ? IV3_TAP_LOGITS : IV3_TAP_LOGITS_UNBIASED;
-    if (iv3_tap_dim(run->model, *tap) > 0)
+    if (bf_run_dim(run, *tap) > 0)
         return IV3_OK;
     *tap = IV3_TAP_LOGITS;
-    if (iv3_tap_dim(run->model, *tap) == 0)
+    if (bf_run_dim(run, *tap) == 0)
         return iv3_fail(err, IV3_ERR_UNSUPPORTED,
                         "%s: these weights have no classifier, so no Inception Score",
                         run->report.weights_path);

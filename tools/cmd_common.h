@@ -12,6 +12,9 @@
 #include "tools/opt.h"
 #include "tools/report.h"
 
+typedef struct bf_shard bf_shard;   /* tools/shard.h */
+typedef struct bf_replay bf_replay;
+
 /* One invocation of the program. */
 typedef struct bf_run {
     const bf_args *args;
@@ -24,9 +27,12 @@ typedef struct bf_run {
     iv3_model *model; /* NULL until bf_run_model */
     bf_featurizer *featurizer;
     iv3_weights_info weights_info; /* with the model */
-    bool has_weights;              /* a model was loaded, though it may be closed again */
+    bool has_weights;              /* a model was loaded, though it may be closed again, or parts tell of it */
     bf_manifest *manifest;         /* the record being made; NULL without --manifest and --report */
     bool recorded;                 /* it is complete */
+    size_t dims[IV3_N_TAPS];       /* widths of the network's layers, 0 for none; with has_weights */
+    bf_shard *shard;               /* with --shard: the part being written */
+    bf_replay *replay;             /* in a merge: parts in the place of images and model */
     bf_cache *cache;               /* NULL without */
     char cache_scope[480];         /* what shapes features beside image and tap */
     bool auditing;                 /* done again for an audit: nothing is written, no cache is used */
@@ -62,6 +68,9 @@ void bf_run_close_model(bf_run *run);
 
 /* Goes on with another preset: its pixels, its conventions changed by the options given. Errors: NOMEM. */
 iv3_status bf_run_preset(bf_run *run, const iv3_preset *preset, iv3_error *err) IV3_NODISCARD;
+
+/* The width of a layer of the network; 0 when it has none of the name, or there is no network. */
+size_t bf_run_dim(const bf_run *run, iv3_tap tap);
 
 /* The tap to take logits from: without bias or with it, as the conventions say; with bias where the head of
  * the network has no other. Needs the model. Errors: UNSUPPORTED. */
@@ -152,6 +161,7 @@ iv3_status bf_cmd_pr(bf_run *run, iv3_error *err) IV3_NODISCARD;
 iv3_status bf_cmd_eval(bf_run *run, iv3_error *err) IV3_NODISCARD;
 iv3_status bf_cmd_features(bf_run *run, iv3_error *err) IV3_NODISCARD;
 iv3_status bf_cmd_stats(bf_run *run, iv3_error *err) IV3_NODISCARD;
+iv3_status bf_cmd_merge(bf_run *run, iv3_error *err) IV3_NODISCARD;
 iv3_status bf_cmd_audit(bf_run *run, iv3_error *err) IV3_NODISCARD;
 iv3_status bf_cmd_compare(bf_run *run, iv3_error *err) IV3_NODISCARD;
 iv3_status bf_cmd_selftest(bf_run *run, iv3_error *err) IV3_NODISCARD;

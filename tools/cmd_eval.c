@@ -6,6 +6,7 @@
 #include "tools/measure.h"
 #include "tools/pair.h"
 #include "tools/report_page.h"
+#include "tools/shard.h"
 
 typedef enum metric {
     M_IS,
@@ -152,7 +153,7 @@ static iv3_status fill_side(eval *e, bf_side *side, unsigned rows, iv3_error *er
 {
     unsigned sums = other_layers(e);
     for (int t = 0; t < IV3_N_TAPS; t++) {
-        size_t d = side->kind == BF_SET_IMAGES ? iv3_tap_dim(e->run->model, (iv3_tap)t) : 0;
+        size_t d = side->kind == BF_SET_IMAGES ? bf_run_dim(e->run, (iv3_tap)t) : 0;
         if ((sums & BF_TAP_BIT(t)) != 0 && bf_side_keeps_rows(side, d)) {
             sums &= ~BF_TAP_BIT(t);
             rows |= BF_TAP_BIT(t);
@@ -413,6 +414,8 @@ static iv3_status run_eval(eval *e, iv3_error *err)
         status = bf_judge_open(&e->judge, e->run, &e->real, &e->gen, judge, err);
     if (status == IV3_OK)
         status = fill_sides(e, err);
+    if (status == IV3_OK && e->run->shard != NULL)
+        return bf_shard_finish(e->run, err);
     if (status == IV3_OK)
         status = measure_all(e, err);
     if (status == IV3_OK && judge != NULL)

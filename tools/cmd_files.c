@@ -2,8 +2,17 @@
 #include <string.h>
 
 #include "engine/base/status.h"
-#include "tools/cmd_common.h"
 #include "tools/npy.h"
+#include "tools/shard.h"
+
+/* With --shard the file is a part. */
+static iv3_status write_share(bf_run *run, bf_side *side, iv3_error *err)
+{
+    iv3_status status = bf_side_prepare(run, side, run->tap, err);
+    if (status == IV3_OK)
+        status = bf_side_fill(run, side, BF_TAP_BIT(run->tap), 0, err);
+    return status == IV3_OK ? bf_shard_finish(run, err) : status;
+}
 
 static void note_written(bf_run *run, const char *path, const char *what, const bf_side *side)
 {
@@ -76,8 +85,8 @@ iv3_status bf_cmd_features(bf_run *run, iv3_error *err)
         status = iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: expected images, found %s", bf_set_spec(side.set),
                           side.input->kind);
     if (status == IV3_OK)
-        status = write_features(run, &side, path, err);
-    if (status == IV3_OK) {
+        status = run->shard != NULL ? write_share(run, &side, err) : write_features(run, &side, path, err);
+    if (status == IV3_OK && run->shard == NULL) {
         snprintf(what, sizeof what, "float32 [%zu][%zu]", side.n, side.d);
         note_written(run, path, what, &side);
     }
@@ -118,6 +127,8 @@ static iv3_status find_stats(bf_run *run, bf_side *side, iv3_error *err)
     unsigned taps = BF_TAP_BIT(run->tap) | (adm ? BF_TAP_BIT(IV3_TAP_SPATIAL) : 0);
     if (status == IV3_OK)
         status = bf_side_fill(run, side, 0, taps, err);
+    if (status == IV3_OK && run->shard != NULL)
+        return bf_shard_finish(run, err);
     if (status == IV3_OK)
         status = bf_side_moments(run, side, run->tap, err);
     if (status == IV3_OK && adm)
@@ -140,12 +151,16 @@ iv3_status bf_cmd_stats(bf_run *run, iv3_error *err)
                           "%s: holds statistics already; expected images or features", bf_set_spec(side.set));
     if (status == IV3_OK)
         status = find_stats(run, &side, err);
+    if (run->shard != NULL) {
+        bf_side_close(&side);
+        return status;
+    }
     if (status == IV3_OK && bf_signals_caught() != 0)
         status = iv3_fail(err, IV3_ERR_IO, "interrupted");
     if (status == IV3_OK && !run->auditing)
         status = write_stats(&side, path, err);
     if (status == IV3_OK) {
-        if (run->model == NULL)
+        if (!run->has_weights)
             run->report.tap[0] = 0;
         snprintf(what, sizeof what, "mu [%zu], sigma [%zu][%zu]", side.d, side.d, side.d);
         note_written(run, path, what, &side);

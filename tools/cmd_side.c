@@ -4,7 +4,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
-#include "tools/cmd_common.h"
+#include "tools/shard.h"
 
 static const char *kind_name(bf_set_kind kind)
 {
@@ -14,7 +14,10 @@ static const char *kind_name(bf_set_kind kind)
 iv3_status bf_side_open(bf_run *run, bf_side *side, const char *role, const char *spec, iv3_error *err)
 {
     bool prefer_stats = run->args->command->id == BF_CMD_FID;
-    iv3_status status = bf_set_open_as(&side->set, spec, prefer_stats, err);
+    iv3_status status =
+        run->replay != NULL
+            ? bf_replay_set(run, &side->set, run->report.n_inputs, spec, prefer_stats, err)
+            : bf_set_open_as(&side->set, spec, prefer_stats, err);
     if (status != IV3_OK)
         return status;
     side->kind = bf_set_get_kind(side->set);
@@ -57,7 +60,7 @@ iv3_status bf_side_prepare(bf_run *run, bf_side *side, iv3_tap tap, iv3_error *e
     iv3_status status = bf_run_model(run, err);
     if (status != IV3_OK)
         return status;
-    side->d = iv3_tap_dim(run->model, tap);
+    side->d = bf_run_dim(run, tap);
     side->preset = run->preset->name;
     side->weights = run->weights;
     if (side->d == 0)
@@ -168,8 +171,12 @@ iv3_status bf_side_featurize(bf_run *run, bf_side *side, const iv3_tap *taps, si
         side->record->n_leaves = side->record->names_used = 0; /* a set may pass more than once */
         record_taps(run, side, taps, n_taps);
     }
-    bf_progress_start(&run->report.progress, side->input->role, bf_set_count(side->set));
-    iv3_status status = bf_featurize(run->featurizer, &job, found, err);
+    if (run->shard != NULL)
+        bf_shard_adapt(run->shard, side, &job);
+    bf_progress_start(&run->report.progress, side->input->role,
+                      job.items != NULL ? job.n_items : bf_set_count(side->set));
+    iv3_status status = run->replay != NULL ? bf_replay_featurize(run, side, &job, found, err)
+                                            : bf_featurize(run->featurizer, &job, found, err);
     bf_progress_clear(&run->report.progress);
     if (found->n_bad > 0 && (status == IV3_ERR_FORMAT)) {
         iv3_error said = *err;
@@ -186,6 +193,8 @@ iv3_status bf_side_featurize(bf_run *run, bf_side *side, const iv3_tap *taps, si
             side->record->n = found->n_rows;
             run->manifest->n_cached += found->n_cached;
         }
+        if (run->shard != NULL)
+            bf_shard_note(run->shard, found);
         warn_about(run, side, found);
     }
     iv3_free(found);

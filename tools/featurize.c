@@ -558,7 +558,7 @@ iv3_status bf_featurize(bf_featurizer *f, const bf_featurize_job *job, bf_featur
     if (status == IV3_OK && report->n_bad > 0 && !job->skip_bad)
         status = iv3_fail(err, IV3_ERR_FORMAT, "%s: %zu of %zu images cannot be read", bf_set_spec(job->set),
                           report->n_bad, bf_set_count(job->set));
-    if (status == IV3_OK && report->n_rows == 0)
+    if (status == IV3_OK && report->n_rows == 0 && !job->may_be_empty)
         status = iv3_fail(err, IV3_ERR_FORMAT, "%s: no image can be read, %zu tried", bf_set_spec(job->set),
                           bf_set_count(job->set));
     return status;

@@ -35,6 +35,7 @@ typedef struct bf_featurize_job {
     iv3_tap taps[BF_MAX_TAPS];
     size_t n_taps;
     bool skip_bad;
+    bool may_be_empty; /* no row at all is no failure: a share of a larger job */
     bf_sink sink;
     void *ctx;
     size_t *row_items; /* [count] place in the set of each row; may be NULL */

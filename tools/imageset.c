@@ -161,6 +161,27 @@ iv3_status bf_set_open_as(bf_set **out, const char *spec, bool prefer_stats, iv3
     return status;
 }
 
+iv3_status bf_set_open_names(bf_set **out, const char *spec, const bf_set_names *texts, size_t n_texts,
+                             iv3_error *err)
+{
+    bf_set *set = *out = iv3_calloc(1, sizeof *set);
+    bool good = set != NULL && (set->spec = iv3_strdup(spec)) != NULL;
+    for (size_t t = 0; t < n_texts && good; t++) {
+        const char *name = texts[t].text;
+        for (size_t i = 0; i < texts[t].n && good; i++, name += strlen(name) + 1)
+            good = bf_items_add(&set->items, name, strlen(name), i);
+    }
+    if (!good) {
+        bf_set_close(out);
+        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for its names", spec);
+    }
+    set->array.fd = -1;
+    set->kind = BF_SET_IMAGES;
+    set->source = BF_SOURCE_NAMES;
+    bf_items_finish(&set->items, false);
+    return IV3_OK;
+}
+
 /* The images of a zip; the rest of its members is passed over as in a folder. */
 static iv3_status list_zip(bf_set *set, iv3_error *err)
 {
@@ -263,6 +284,8 @@ iv3_status bf_set_load_item(const bf_set *set, size_t index, uint8_t **bytes, si
     *n = 0;
     if (set->kind != BF_SET_IMAGES || index >= set->items.n)
         return iv3_fail(err, IV3_ERR_ARG, "%s: there is no image %zu", set->spec, index);
+    if (set->source == BF_SOURCE_NAMES)
+        return iv3_fail(err, IV3_ERR_ARG, "%s: only the names of its images are there", set->spec);
     if (set->source == BF_SOURCE_ARRAY)
         return bf_set_load_array_item(set, index, bytes, n, err);
     return load(set, index, bytes, n, err);

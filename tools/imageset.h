@@ -42,6 +42,15 @@ void bf_set_close(bf_set **set);
  * statistics. */
 iv3_status bf_set_open_as(bf_set **out, const char *spec, bool prefer_stats, iv3_error *err) IV3_NODISCARD;
 
+/* A set of images of which only the names are there: `n` of them, each with its zero, in each text. Its images
+ * cannot be read. Errors: NOMEM. */
+typedef struct bf_set_names {
+    const char *text;
+    size_t n;
+} bf_set_names;
+iv3_status bf_set_open_names(bf_set **out, const char *spec, const bf_set_names *texts, size_t n_texts,
+                             iv3_error *err) IV3_NODISCARD;
+
 bf_set_kind bf_set_get_kind(const bf_set *set);
 const char *bf_set_spec(const bf_set *set);
 

@@ -28,6 +28,7 @@ void bf_items_release(bf_items *items);
 typedef enum bf_source {
     BF_SOURCE_FILES, /* names relative to `base` */
     BF_SOURCE_ZIP,
+    BF_SOURCE_NAMES, /* nothing but names */
     BF_SOURCE_ARRAY
 } bf_source;
 

@@ -19,6 +19,7 @@ typedef enum bf_command_id {
     BF_CMD_EVAL,
     BF_CMD_FEATURES,
     BF_CMD_STATS,
+    BF_CMD_MERGE,
     BF_CMD_AUDIT,
     BF_CMD_COMPARE,
     BF_CMD_SELFTEST,
@@ -63,6 +64,7 @@ typedef enum bf_option_id {
     BF_OPT_REPORT,
     BF_OPT_TEST,
     BF_OPT_ADM,
+    BF_OPT_SHARD,
     BF_OPT_REF,
     BF_OPT_LABELS,
     BF_OPT_IDS,
@@ -157,7 +159,7 @@ const bf_command *bf_command_find(const char *name, const char *verb);
  * meant. */
 iv3_status bf_command_unknown(const char *name, const char *verb, iv3_error *err) IV3_NODISCARD;
 
-enum { BF_MAX_OPERANDS = 16 };
+enum { BF_MAX_OPERANDS = 256 };
 
 typedef struct bf_value {
     bool given;

@@ -69,6 +69,9 @@ static const bf_option options[] = {
      "real images that were not trained on, which C_T needs"},
     {BF_OPT_ADM, "adm", 0, BF_VALUE_NONE, NULL, NULL, 0, 0, NULL,
      "also write mu_s and sigma_s of the spatial features, as guided-diffusion's reference files have them"},
+    {BF_OPT_SHARD, "shard", 0, BF_VALUE_TEXT, "I/N", NULL, 0, 0, NULL,
+     "run only part I of N of the images, and write with -o a part that 'bonafide merge' puts together with "
+     "the others to what the whole command gives"},
     BF_JUDGE_OPTION_ROWS,
     {BF_OPT_SKIP_BAD, "skip-bad", 0, BF_VALUE_NONE, NULL, NULL, 0, 0, NULL,
      "go on without images that cannot be read, and count them in the result"},
@@ -180,6 +183,7 @@ static const bf_command commands[] = {
      NETWORK | B(BF_OPT_SPLITS) | B(BF_OPT_SEED) | B(BF_OPT_NO_SHUFFLE) | B(BF_OPT_K) | B(BF_OPT_DENSITY_K) |
          B(BF_OPT_KNN_CMP) | B(BF_OPT_ADM_FP16) | B(BF_OPT_KID_SUBSETS) | B(BF_OPT_KID_SIZE) | B(BF_OPT_METRICS) |
          B(BF_OPT_ALL) | B(BF_OPT_AS) | B(BF_OPT_PER_IMAGE) | B(BF_OPT_REPORT) | B(BF_OPT_TEST) | B(BF_OPT_FORCE) |
+         B(BF_OPT_SHARD) | B(BF_OPT_OUTPUT) |
          B(BF_OPT_JUDGE),
      0,
      "every metric, one pass over the images",
@@ -196,7 +200,7 @@ static const bf_command commands[] = {
      "SET -o FILE.npy",
      1,
      1,
-     NETWORK | B(BF_OPT_TAP) | B(BF_OPT_OUTPUT),
+     NETWORK | B(BF_OPT_TAP) | B(BF_OPT_SHARD) | B(BF_OPT_OUTPUT),
      B(BF_OPT_OUTPUT),
      "write the features of a set",
      "Writes float32 [n][d] in NumPy's .npy format, or as feats into an .npz as clean-fid does; rows in the\n"
@@ -209,7 +213,7 @@ static const bf_command commands[] = {
      "SET -o FILE.npz",
      1,
      1,
-     NETWORK | B(BF_OPT_TAP) | B(BF_OPT_ADM) | B(BF_OPT_OUTPUT),
+     NETWORK | B(BF_OPT_TAP) | B(BF_OPT_ADM) | B(BF_OPT_SHARD) | B(BF_OPT_OUTPUT),
      B(BF_OPT_OUTPUT),
      "write mean and covariance of a set",
      "Writes mu and sigma as pytorch-fid does, and n, preset and weights beside them, so that the data set "
@@ -218,6 +222,22 @@ static const bf_command commands[] = {
      "A feature file (.npy, float [n][d]) is taken too.\n",
      {{"bonafide stats photos/ -o photos.npz", "then: bonafide fid photos.npz samples/"},
       {"bonafide stats photos.npy -o photos.npz", "from stored features"}}},
+    {BF_CMD_MERGE,
+     "merge",
+     NULL,
+     "PART...",
+     1,
+     BF_MAX_OPERANDS,
+     B(BF_OPT_OUTPUT) | B(BF_OPT_PER_IMAGE) | B(BF_OPT_THREADS) | B(BF_OPT_ISA) | B(BF_OPT_MANIFEST) |
+         B(BF_OPT_JSON) | B(BF_OPT_QUIET),
+     0,
+     "put together what --shard I/N wrote",
+     "Takes the parts of all shards, in any order, and gives what the command without --shard gives, byte for\n"
+     "byte: the file that -o names for features and stats, the table or JSON for eval. The images and the\n"
+     "weights need not be there. A folder stands for the files in it that end in .part. A part that is missing,\n"
+     "doubled, damaged, or of another command, list of images or network is named and refused.\n",
+     {{"bonafide merge s1.part s2.part s3.part -o photos.npz", "the parts of stats"},
+      {"bonafide merge parts/ --json result.json", "those of eval"}}},
     {BF_CMD_AUDIT,
      "audit",
      NULL,
@@ -407,6 +427,6 @@ bool bf_option_shapes_result(bf_option_id id)
     const uint64_t neutral = B(BF_OPT_WEIGHTS) | B(BF_OPT_OUTPUT) | B(BF_OPT_THREADS) | B(BF_OPT_BATCH) |
                              B(BF_OPT_ISA) | B(BF_OPT_MANIFEST) | B(BF_OPT_CACHE) | B(BF_OPT_NO_CACHE) |
                              B(BF_OPT_ROOT) | B(BF_OPT_QUICK) | B(BF_OPT_PRINT_GOLDEN) | B(BF_OPT_JSON) |
-                             B(BF_OPT_QUIET) | B(BF_OPT_PER_IMAGE) | B(BF_OPT_TEST) | B(BF_OPT_HELP);
+                             B(BF_OPT_QUIET) | B(BF_OPT_SHARD) | B(BF_OPT_PER_IMAGE) | B(BF_OPT_TEST) | B(BF_OPT_HELP);
     return (neutral & B(id)) == 0;
 }

@@ -4,7 +4,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
-#include "tools/cmd_common.h"
+#include "tools/shard.h"
 
 enum { READ_ROWS = 256 }; /* rows of a feature file in memory at a time */
 
@@ -73,6 +73,7 @@ typedef struct filling {
     bf_side *side;
     iv3_tap taps[IV3_N_TAPS];
     size_t n_taps;
+    bool merging; /* sums come from the parts, all at once */
 } filling;
 
 static iv3_status take_rows(void *ctx, size_t first, size_t n, const float *const *rows, iv3_error *err)
@@ -80,10 +81,15 @@ static iv3_status take_rows(void *ctx, size_t first, size_t n, const float *cons
     const filling *f = ctx;
     for (size_t t = 0; t < f->n_taps; t++) {
         bf_layer *layer = &f->side->layer[f->taps[t]];
+        if (layer->rows != NULL && rows[t] == NULL)
+            return iv3_fail(err, IV3_ERR_FORMAT, "%s: its shards kept sums where rows are needed",
+                            bf_set_spec(f->side->set));
         if (layer->rows != NULL) {
             memcpy(layer->rows + first * layer->d, rows[t], n * layer->d * sizeof(float));
             continue;
         }
+        if (f->merging)
+            continue;
         iv3_status status =
             add_at_places(layer->sums, rows[t], f->side->items + first, n, layer->d, err);
         if (status != IV3_OK)
@@ -94,14 +100,16 @@ static iv3_status take_rows(void *ctx, size_t first, size_t n, const float *cons
 
 static iv3_status fill_from_images(bf_run *run, bf_side *side, unsigned rows, unsigned sums, iv3_error *err)
 {
-    filling f = {.side = side};
+    filling f = {.side = side, .merging = run->replay != NULL};
     iv3_status status = IV3_OK;
+    if (run->shard != NULL)
+        return bf_shard_fill(run, side, rows, sums, err);
     side->items = iv3_alloc_array(bf_set_count(side->set), sizeof *side->items);
     if (side->items == NULL)
         return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for its order", bf_set_spec(side->set));
     side->n = bf_set_count(side->set);
     for (int t = 0; t < IV3_N_TAPS && status == IV3_OK; t++) {
-        size_t d = iv3_tap_dim(run->model, (iv3_tap)t);
+        size_t d = bf_run_dim(run, (iv3_tap)t);
         if (((rows | sums) & BF_TAP_BIT(t)) == 0 || d == 0)
             continue;
         f.taps[f.n_taps++] = (iv3_tap)t;
@@ -109,6 +117,9 @@ static iv3_status fill_from_images(bf_run *run, bf_side *side, unsigned rows, un
     }
     if (status == IV3_OK && f.n_taps > 0)
         status = bf_side_featurize(run, side, f.taps, f.n_taps, take_rows, &f, err);
+    for (size_t t = 0; t < f.n_taps && status == IV3_OK && run->replay != NULL; t++)
+        if (side->layer[f.taps[t]].sums != NULL)
+            status = bf_replay_sums(run, side, f.taps[t], side->layer[f.taps[t]].sums, err);
     return status;
 }
 
