@@ -24,10 +24,17 @@ SUBMAKE = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(J
 
 # --- flags: the caller's CFLAGS choose -O and -g; the numerics flags come after them and win ------------
 CFLAGS   ?= -O3 -g -DNDEBUG
+# Beside the kernels, the metrics and the decoders speed is not what counts: small, unless the caller chose.
+ifeq ($(origin CFLAGS),file)
+SMALL    := -Os
+endif
 NUMERICS := -std=c11 -ffp-contract=off -fno-math-errno
 WARN     := -Wall -Wextra -Wpedantic -Wshadow -Wundef -Wvla -Wformat=2 -Wwrite-strings -Wcast-qual \
             -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wdouble-promotion -Wswitch-enum \
             -Wframe-larger-than=8192
+# One set of objects for programs, archives and the shared library; what a program does not call is left out of it, and
+# so are the unwind tables of exceptions, which C has none of (-g brings debuggers their own).
+LAYOUT   := -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
 DEFINES  := -I. -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64
 ifneq ($(SAN),)
 # Instrumented frames are larger than the ones that are limited.
@@ -41,7 +48,7 @@ endif
 ifneq ($(WERROR)$(SAN),)
 WARN += -UNDEBUG
 endif
-FLAGS = $(DEFINES) $(CFLAGS) $(NUMERICS) -fvisibility=hidden $(WARN) $(SANFLAGS) -MMD -MP
+FLAGS = $(DEFINES) $(CFLAGS) $(NUMERICS) $(LAYOUT) $(WARN) $(SANFLAGS) -MMD -MP
 
 # --- one kernel source, one object per ISA; flags by file name --------------------------------------------
 ISAS_x86_64      := avx512 avx2 fma scalar
@@ -90,8 +97,9 @@ BPROGS  := $(BENCH:bench/%.c=$(BUILD)/bench/%)
 ALLOBJ  := $(call obj,$(ENGINE) $(CONVERT) $(METRICS) $(TOOLS) $(UNIT) $(KTESTS) $(TESTLIB) $(BITS) $(BENCH) $(BENCHLIB))
 
 Q := $(if $(V),,@)
-.PHONY: all help deps test test-san unit cli lint install-test nightly demo weights bench install uninstall clean FORCE
-all: $(LIBIV3) $(LIBGMET) $(PROGS)
+.PHONY: all help deps test test-san unit cli lint install-test static-test nightly demo weights bench install uninstall clean FORCE
+# (The sanitizers' symbols come with a program, so there is no shared library of its own with them.)
+all: $(LIBIV3) $(LIBGMET) $(PROGS) $(if $(SAN),,shared)
 
 help:
 	@echo "make            build the libraries and the programs into $(BUILD)"
@@ -99,8 +107,11 @@ help:
 	@echo "make test       build and run every test (installs libstb-dev, libjsmn-dev, libcmocka-dev when they are missing)"
 	@echo "make weights    get and convert the published FID weights (FROM=file.pth if it is already at hand)"
 	@echo "make install    into PREFIX=$(PREFIX), under DESTDIR; make uninstall takes it away again"
+	@echo "make static     one static program, $(STATIC)"
+	@echo "make deb        Debian packages, into $(BUILD)/deb"
+	@echo "make docs       manual pages and shell completions, into $(BUILD)/docs"
 	@echo "make deps       only install the build and test dependencies"
-	@echo "make unit | cli | lint | install-test    one part of make test"
+	@echo "make unit | cli | lint | install-test | static-test    one part of make test"
 	@echo "make test-san   unit tests under AddressSanitizer and UndefinedBehaviorSanitizer"
 	@echo "make matrix     the same bits from every compiler, -O level, kernel table, thread count and batch size"
 	@echo "make nightly    the slow checks: clang, valgrind, threads under TSan, NEON under qemu"
@@ -136,6 +147,7 @@ $(BUILD)/build_id.txt: FORCE
 $(BUILD)/obj/tools/build_id.o: $(BUILD)/build_id.txt
 $(BUILD)/obj/tools/build_id.o: private OWN_FLAGS := -DBONAFIDE_BUILD_ID='"$(BUILD_ID)"'
 
+$(call obj,$(filter-out tools/decode_%.c,$(TOOLS)) $(CONVERT)): SIZE_FLAGS = $(SMALL)
 $(BUILD)/obj/engine/kernels/isa_%.o: ISA_FLAGS = $(ISA_FLAGS_$(patsubst isa_%.o,%,$(notdir $@)))
 # stb_image_write shifts bits into the sign of its int buffer; gcc and clang define that. (private: the stamp, a
 # prerequisite, must not see it.)
@@ -143,7 +155,7 @@ $(BUILD)/obj/tools/photos_write.o: private SANFLAGS += -fno-sanitize=shift
 $(BUILD)/obj/%.o: %.c $(STAMP)
 	@mkdir -p $(@D)
 	@echo "  CC   $<"
-	$(Q)$(CC) $(CPPFLAGS) $(FLAGS) $(ISA_FLAGS) $(OWN_FLAGS) -c $< -o $@
+	$(Q)$(CC) $(CPPFLAGS) $(FLAGS) $(ISA_FLAGS) $(SIZE_FLAGS) $(OWN_FLAGS) -c $< -o $@
 
 $(LIBIV3):  $(call obj,$(ENGINE))
 $(LIBGMET): $(call obj,$(METRICS))
@@ -153,7 +165,7 @@ $(LIBIV3) $(LIBGMET) $(LIBTOOL):
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 LINK = @mkdir -p $(@D); echo "  LINK $@"; \
-       $(CC) $(FLAGS) $(LDFLAGS) $(filter %.o,$^) $(filter %.a,$^) $(TESTLIBS) $(LDLIBS) -pthread -lm -o $@
+       $(CC) $(FLAGS) $(LDFLAGS) -Wl,--gc-sections $(filter %.o,$^) $(filter %.a,$^) $(TESTLIBS) $(LDLIBS) -pthread -lm -o $@
 $(BUILD)/bin/%:   $(BUILD)/obj/tools/main_%.o $(LIBTOOL) $(LIBGMET) $(LIBIV3) ; $(LINK)
 $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(call obj,$(BENCHLIB)) $(LIBTOOL) $(LIBGMET) $(LIBIV3) ; $(LINK)
 $(BUILD)/tests/%: TESTLIBS := -lcmocka
@@ -172,7 +184,7 @@ bench-build: $(BPROGS)
 # Every part runs even when an earlier one failed; the target fails when any did.
 test: deps
 	@$(SUBMAKE) all tests-build
-	@failed=; for part in unit cli $(if $(SAN)$(CROSS),,lint install-test); do \
+	@failed=; for part in unit cli $(if $(SAN)$(CROSS),,lint install-test static-test); do \
 	    $(MAKE) --no-print-directory $$part || failed="$$failed $$part"; \
 	done; \
 	if [ -n "$$failed" ]; then echo "make test: FAILED:$$failed"; exit 1; fi; echo "make test: everything passed"
@@ -188,6 +200,9 @@ lint: all
 
 install-test: all
 	@MAKE='$(MAKE) --no-print-directory' CC='$(CC)' BUILD='$(BUILD)' sh tests/install.sh
+
+static-test: all
+	@MAKE='$(MAKE) --no-print-directory' CC='$(CC)' BUILD='$(BUILD)' sh tests/static.sh
 
 test-san: deps
 	@$(SUBMAKE) SAN=address,undefined CFLAGS='-O2 -g' $(if $(filter command,$(origin BUILD)),BUILD=$(BUILD)-san) unit
@@ -210,32 +225,7 @@ weights: deps
 	@$(SUBMAKE) all
 	@FROM='$(FROM)' OUT='$(OUT)' sh tools/weights.sh $(BUILD)/bin/bonafide
 
-# --- installing ------------------------------------------------------------------------------------------
-PREFIX     ?= /usr/local
-BINDIR     ?= $(PREFIX)/bin
-LIBDIR     ?= $(PREFIX)/lib
-INCLUDEDIR ?= $(PREFIX)/include
-INSTALL    ?= install
-VERSION     = $(shell awk '/define IV3_VERSION_/ {v = v s $$3; s = "."} END {print v}' engine/iv3.h)
-HEADERDIR   = $(DESTDIR)$(INCLUDEDIR)/bonafide
-PCDIR       = $(DESTDIR)$(LIBDIR)/pkgconfig
-pc = printf '%s\n' 'Name: $(1)' 'Description: $(2)' 'Version: $(VERSION)' \
-     'Cflags: -I$(INCLUDEDIR)/bonafide' 'Libs: -L$(LIBDIR) -l$(1) $(3)' > $(PCDIR)/$(1).pc
-
-install: all
-	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR) $(PCDIR) $(HEADERDIR)/engine $(HEADERDIR)/metrics
-	$(INSTALL) -m 755 $(BUILD)/bin/bonafide $(DESTDIR)$(BINDIR)
-	$(INSTALL) -m 644 $(LIBIV3) $(LIBGMET) $(DESTDIR)$(LIBDIR)
-	$(INSTALL) -m 644 engine/iv3.h engine/iv3_common.h $(HEADERDIR)/engine
-	$(INSTALL) -m 644 metrics/gmet.h metrics/gmet_more.h metrics/gjudge.h $(HEADERDIR)/metrics
-	@$(call pc,iv3,Inception-v3 features with the same bits on every machine,-pthread -lm)
-	@$(call pc,gmet,FID Inception Score precision and recall of feature matrices,-liv3 -pthread -lm)
-
-uninstall:
-	rm -f $(DESTDIR)$(BINDIR)/bonafide $(DESTDIR)$(LIBDIR)/libiv3.a $(DESTDIR)$(LIBDIR)/libgmet.a \
-	    $(PCDIR)/iv3.pc $(PCDIR)/gmet.pc
-	rm -rf $(HEADERDIR)
-	@rmdir $(PCDIR) $(DESTDIR)$(LIBDIR) $(DESTDIR)$(INCLUDEDIR) $(DESTDIR)$(BINDIR) 2>/dev/null || true
+include tools/package.mk
 
 clean:
 	rm -rf build

@@ -32,6 +32,10 @@ extern "C" {
 #define IV3_VERSION_MINOR 1
 #define IV3_VERSION_PATCH 0
 
+/* The version of the library that is running, "0.1.0": a program that loaded it may have been compiled against
+ * another. */
+IV3_API const char *iv3_version(void);
+
 /* Version of the numerics contract in engine/ARITHMETIC.md. Two results can be compared bit for bit
  * only when this number, the weights and the input agree. */
 #define IV3_NUMERICS_VERSION 1

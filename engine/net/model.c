@@ -350,6 +350,14 @@ size_t iv3_model_head_offset(const iv3_model *model)
     return round_up(model->scratch_floats);
 }
 
+#define TEXT_OF(x) #x
+#define DOTTED(a, b, c) TEXT_OF(a) "." TEXT_OF(b) "." TEXT_OF(c)
+
+const char *iv3_version(void)
+{
+    return DOTTED(IV3_VERSION_MAJOR, IV3_VERSION_MINOR, IV3_VERSION_PATCH);
+}
+
 const char *iv3_tap_name(iv3_tap tap)
 {
     static const char *const names[IV3_N_TAPS] = {"64",    "192", "768", "2048", "spatial", "logits_unbiased",
