@@ -1,59 +1,103 @@
 #!/bin/sh
-# Installs into an empty place, builds a program against what is there with the flags of the .pc files, runs it, and
-# takes everything away again.
+# Installs into an empty place, uses what is there as a user would - programs of tests/examples with the flags of the .pc
+# files, the shared library, the Python module, manual pages, completions - and takes everything away again.
 #
 #   CC=gcc BUILD=dir sh tests/install.sh
 set -u
 
 cd "$(dirname "$0")/.." || exit 1
 make=${MAKE:-make}
+cc=${CC:-gcc}
 work=$(mktemp -d "${TMPDIR:-/tmp}/bonafide-install.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 prefix=$work/prefix
+bonafide=$prefix/bin/bonafide
 
 fail() {
     echo "install: FAILED: $*"
     exit 1
 }
 
-$make install CC="${CC:-gcc}" BUILD="$BUILD" PREFIX="$prefix" >"$work/log" 2>&1 || fail "$(tail -n 3 "$work/log")"
-for file in bin/bonafide lib/libiv3.a lib/libgmet.a lib/pkgconfig/iv3.pc lib/pkgconfig/gmet.pc; do
+$make install CC="$cc" BUILD="$BUILD" PREFIX="$prefix" >"$work/log" 2>&1 || fail "$(tail -n 3 "$work/log")"
+for file in bin/bonafide lib/libiv3.a lib/libgmet.a lib/libbonafide.so lib/pkgconfig/iv3.pc lib/pkgconfig/gmet.pc \
+    lib/pkgconfig/bonafide.pc share/man/man1/bonafide.1 share/man/man1/bonafide-weights-convert.1 \
+    share/bash-completion/completions/bonafide share/zsh/site-functions/_bonafide \
+    share/fish/vendor_completions.d/bonafide.fish share/bonafide/bonafide.py; do
     [ -s "$prefix/$file" ] || fail "$file is missing"
 done
-"$prefix/bin/bonafide" --version >"$work/version" || fail "the installed program does not run"
+"$bonafide" --version >"$work/version" || fail "the installed program does not run"
 
 # A packager's name for the build goes into it, and leaves everything else as it is.
 own=$work/named/obj/tools/build_id.o
-$make CC="${CC:-gcc}" BUILD="$work/named" BONAFIDE_BUILD_ID=distro-7 "$own" >"$work/log" 2>&1 ||
-    fail "$(tail -n 3 "$work/log")"
+$make CC="$cc" BUILD="$work/named" BONAFIDE_BUILD_ID=distro-7 "$own" >"$work/log" 2>&1 || fail "$(tail -n 3 "$work/log")"
 grep -q 'distro-7, ' "$own" || fail "BONAFIDE_BUILD_ID=distro-7 is not in the program"
 
-# What pkg-config --cflags --libs would print, on machines without it.
-flags() {
-    sed -n "s/^$1: //p" "$prefix/lib/pkgconfig/gmet.pc" "$prefix/lib/pkgconfig/iv3.pc" | tr '\n' ' '
-}
-cat >"$work/user.c" <<'C'
-#include <engine/iv3.h>
-#include <metrics/gmet.h>
-#include <stdio.h>
+"$bonafide" manual weights convert | cmp - "$prefix/share/man/man1/bonafide-weights-convert.1" ||
+    fail "the manual page installed is not the program's"
+"$bonafide" completion bash | cmp - "$prefix/share/bash-completion/completions/bonafide" ||
+    fail "the completion installed is not the program's"
 
-int main(void)
-{
-    const double mu[2][2] = {{0.0, 0.0}, {3.0, 4.0}}, sigma[4] = {1.0, 0.0, 0.0, 1.0};
-    gmet_fid_result fid;
-    iv3_error err;
-    if (gmet_fid(&fid, mu[0], sigma, mu[1], sigma, 2, NULL, &err) != IV3_OK || iv3_preset_find("tf1") == NULL)
-        return 1;
-    printf("%.9g\n", fid.value);
-    return 0;
+# --- C: the installed headers and what pkg-config says, or would say on machines without it ----------------------
+flags() { # LIBRARY
+    if command -v pkg-config >/dev/null 2>&1; then
+        PKG_CONFIG_PATH=$prefix/lib/pkgconfig pkg-config --cflags --libs "$1"
+        return
+    fi
+    for library in "$1" iv3; do
+        sed -n -e 's/^Cflags: //p' -e 's/^Libs: //p' "$prefix/lib/pkgconfig/$library.pc"
+    done | tr '\n' ' '
 }
-C
-# shellcheck disable=SC2046
-${CC:-gcc} -std=c11 -Wall -Wextra -Werror $(flags Cflags) "$work/user.c" $(flags Libs) -o "$work/user" ||
-    fail "a program does not build against the installed libraries"
-[ "$("$work/user")" = 25 ] || fail "FID of two shifted unit Gaussians: 25 expected, $("$work/user") found"
+build() { # SOURCE LIBRARY
+    # shellcheck disable=SC2046
+    $cc -std=c11 -Wall -Wextra -Wpedantic -Werror "tests/examples/$1.c" $(flags "$2") -o "$work/$1-$2" ||
+        fail "$1.c does not build against the installed $2"
+}
+build fid_of_features gmet
+build features_of_pixels iv3
+build fid_of_features bonafide
+"$BUILD/bin/mkphotos" paint "$work/sets" 4 60 3 >"$work/log" || fail "no pictures could be painted"
+ls "$work"/sets/* | sed -n '1,2p' >"$work/a.txt"
+ls "$work"/sets/* | sed -n '3,4p' >"$work/b.txt"
+for set in a b; do
+    "$bonafide" features "@$work/$set.txt" -o "$work/$set.npy" --weights synth:1 --quiet >"$work/log" || fail "features"
+done
+"$bonafide" fid "$work/a.npy" "$work/b.npy" --json --quiet |
+    sed -n 's/^ *"frechet_inception_distance": \(.*\),/\1/p' >"$work/fid"
+[ -s "$work/fid" ] || fail "no FID from the installed program"
+"$work/fid_of_features-gmet" "$work/a.npy" "$work/b.npy" | cmp - "$work/fid" ||
+    fail "fid_of_features.c gives another number than the program"
+LD_LIBRARY_PATH=$prefix/lib "$work/fid_of_features-bonafide" "$work/a.npy" "$work/b.npy" | cmp - "$work/fid" ||
+    fail "fid_of_features.c gives another number with the shared library"
+printf 'P6\n2 2\n255\n' >"$work/dots.ppm"
+printf '\001\002\003\100\101\102\300\301\302\010\020\040' >>"$work/dots.ppm"
+"$bonafide" features "$work/dots.ppm" -o "$work/dots.npy" --weights synth:1 --quiet >"$work/log" 2>&1 ||
+    { echo "$work/dots.ppm" >"$work/dots.txt" &&
+        "$bonafide" features "@$work/dots.txt" -o "$work/dots.npy" --weights synth:1 --quiet >"$work/log"; } ||
+    fail "features of one picture"
+"$work/features_of_pixels-iv3" synth:1 "$work/dots.ppm" >"$work/dots.f32" || fail "features_of_pixels.c does not run"
+tail -c 8192 "$work/dots.npy" | cmp - "$work/dots.f32" || fail "features_of_pixels.c gives other bits than the program"
 
-$make uninstall CC="${CC:-gcc}" BUILD="$BUILD" PREFIX="$prefix" >"$work/log" 2>&1 || fail "$(tail -n 3 "$work/log")"
-left=$(find "$prefix" -type f)
+# --- the shared library: its name, and nothing exported but what the headers declare -----------------------------
+if command -v readelf >/dev/null 2>&1 && command -v nm >/dev/null 2>&1; then
+    readelf -dW "$prefix/lib/libbonafide.so" | grep -q 'SONAME.*\[libbonafide\.so\.[0-9]*\]' || fail "no soname"
+    nm -D --defined-only "$prefix/lib/libbonafide.so" | awk '{print $NF}' | sort >"$work/exported"
+    cat "$prefix"/include/bonafide/*/*.h | tr '\n' ' ' | sed 's/IV3_API/\n&/g' |
+        sed -n 's/^IV3_API[^(;]*[ *]\(\(iv3\|gmet\)_[a-z0-9_]*\)(.*/\1/p' | sort >"$work/declared"
+    cmp "$work/exported" "$work/declared" || fail "exported and declared: $(diff "$work/exported" "$work/declared")"
+fi
+
+# --- Python --------------------------------------------------------------------------------------------------
+said="the Python module was skipped: no python3 with NumPy here"
+for python in ${PYTHON:-python3 /usr/bin/python3}; do
+    "$python" -c 'import numpy' 2>/dev/null || continue
+    BONAFIDE="$bonafide" PYTHONPATH="$prefix/share/bonafide" PYTHONDONTWRITEBYTECODE=1 CC="$cc" \
+        INCLUDE="$prefix/include/bonafide" "$python" tests/python/test_bonafide.py >"$work/log" 2>&1 ||
+        fail "the Python module: $(cat "$work/log")"
+    said="the Python module gives the program's numbers"
+    break
+done
+
+$make uninstall CC="$cc" BUILD="$BUILD" PREFIX="$prefix" >"$work/log" 2>&1 || fail "$(tail -n 3 "$work/log")"
+left=$(find "$prefix" ! -type d)
 [ -z "$left" ] || fail "uninstall left $left"
-echo "install: a program was built against the installed libraries; nothing is left behind"
+echo "install: programs were built against the installed libraries; $said; nothing is left behind"
