@@ -24,7 +24,7 @@ SUBMAKE = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(J
 
 # --- flags: the caller's CFLAGS choose -O and -g; the numerics flags come after them and win ------------
 CFLAGS   ?= -O3 -g -DNDEBUG
-# Beside the kernels, the metrics and the decoders speed is not what counts: small, unless the caller chose.
+# Outside the libraries speed is not what counts (decoding JPEG takes the same time): small, unless the caller chose.
 ifeq ($(origin CFLAGS),file)
 SMALL    := -Os
 endif
@@ -147,7 +147,7 @@ $(BUILD)/build_id.txt: FORCE
 $(BUILD)/obj/tools/build_id.o: $(BUILD)/build_id.txt
 $(BUILD)/obj/tools/build_id.o: private OWN_FLAGS := -DBONAFIDE_BUILD_ID='"$(BUILD_ID)"'
 
-$(call obj,$(filter-out tools/decode_%.c,$(TOOLS)) $(CONVERT)): SIZE_FLAGS = $(SMALL)
+$(call obj,$(TOOLS) $(CONVERT)): SIZE_FLAGS = $(SMALL)
 $(BUILD)/obj/engine/kernels/isa_%.o: ISA_FLAGS = $(ISA_FLAGS_$(patsubst isa_%.o,%,$(notdir $@)))
 # stb_image_write shifts bits into the sign of its int buffer; gcc and clang define that. (private: the stamp, a
 # prerequisite, must not see it.)

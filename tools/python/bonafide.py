@@ -56,14 +56,15 @@ def _struct(name, *fields):
 
 
 _Error = _struct("iv3_error", ("status", _int), ("message", ctypes.c_char * 512))
-_Config = _struct("iv3_config", ("struct_size", _size), ("isa_mask", _u32), ("pool", _handle))
+_Config = _struct("iv3_config", ("struct_size", _size), ("isa_mask", _u32), ("pool", _handle),
+                  ("no_classifier", _int))
 _Output = _struct("iv3_output", ("tap", _int), ("data", ctypes.c_void_p), ("stride", _size))
 _WeightsInfo = _struct(
     "iv3_weights_info", ("variant", _int), ("n_classes", _size), ("n_tensors", _size), ("n_parameters", _size),
     ("name", ctypes.c_char * 96), ("source_sha256", ctypes.c_ubyte * 32), ("content_sha256", ctypes.c_ubyte * 32))
 _Fid = _struct("gmet_fid_result", ("value", _double), ("mean_term", _double), ("trace_term", _double))
 _FidSide = _struct("gmet_fid_side", ("rows", ctypes.c_void_p), ("n", _size), ("mu", ctypes.c_void_p),
-                   ("sigma", ctypes.c_void_p))
+                   ("sigma", ctypes.c_void_p), ("sigma_done", ctypes.c_void_p), ("ctx", ctypes.c_void_p))
 _Uncertainty = _struct(
     "gmet_fid_uncertainty_result", ("raw", _Fid), ("corrected", _double), ("bias_real", _double),
     ("bias_gen", _double), ("standard_error", _double), ("error_real", _double), ("error_gen", _double),
@@ -71,7 +72,7 @@ _Uncertainty = _struct(
 _IsOptions = _struct("gmet_is_options", ("n_splits", _size), ("shuffle", _int), ("seed", _u32), ("ddof", _size),
                      ("split", _int), ("block_size", _size))
 _Is = _struct("gmet_is_result", ("mean", _double), ("std", _double), ("n_splits", _size))
-_PrOptions = _struct("gmet_pr_options", ("k", _size), ("strict", _int))
+_PrOptions = _struct("gmet_pr_options", ("k", _size), ("strict", _int), ("adm_fp16", _int))
 _Pr = _struct("gmet_pr_result", ("precision", _double), ("recall", _double), ("f_score", _double))
 _KidOptions = _struct(
     "gmet_kid_options", ("n_subsets", _size), ("subset_size", _size), ("shrink", _int), ("seed", _u32),
@@ -484,10 +485,11 @@ def _compare(function, defaults, structure, result, kind, real, gen, before=(), 
     return _of(out, kind)
 
 
-def precision_recall(real, gen, k=3, strict=False):
-    """Improved precision and recall (Kynkaanniemi et al. 2019) and their harmonic mean."""
+def precision_recall(real, gen, k=3, strict=False, adm_fp16=False):
+    """Improved precision and recall (Kynkaanniemi et al. 2019) and their harmonic mean. adm_fp16: distances rounded as
+    guided-diffusion's evaluator does."""
     return _compare("gmet_precision_recall", "gmet_pr_options_default", _PrOptions, _Pr, PrecisionRecall, real, gen, k=k,
-                    strict=int(strict))
+                    strict=int(strict), adm_fp16=int(adm_fp16))
 
 
 def density_coverage(real, gen, k=5, strict=True, recall=True):
