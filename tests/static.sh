@@ -30,20 +30,20 @@ if [ $# = 0 ] && command -v ldd >/dev/null 2>&1; then
     grep -q 'not a dynamic executable\|statically linked' "$work/ldd" || fail "ldd says: $(cat "$work/ldd")"
 fi
 
-mkdir "$work/root" || exit 1
-cp "$program" "$work/root/bonafide"
-"$usual/mkphotos" paint "$work/root/set" 2 80 5 >"$work/log" || fail "no pictures could be painted"
-"$usual/bonafide" features "$work/root/set" -o "$work/usual.npy" --weights synth:1 --quiet >"$work/log" ||
+mkdir "$work/alone" || exit 1
+cp "$program" "$work/alone/bonafide"
+"$usual/mkphotos" paint "$work/alone/set" 2 80 5 >"$work/log" || fail "no pictures could be painted"
+"$usual/bonafide" features "$work/alone/set" -o "$work/usual.npy" --weights synth:1 --quiet >"$work/log" ||
     fail "the usual program does not run"
 where="in an empty root"
 if [ $# -gt 0 ]; then
     where="under $1"
-    "$@" "$program" features "$work/root/set" -o "$work/root/f.npy" --weights synth:1 --quiet >"$work/log" 2>&1
-elif chroot "$work/root" /bonafide version >"$work/log" 2>&1; then
-    chroot "$work/root" /bonafide features /set -o /f.npy --weights synth:1 --quiet >"$work/log" 2>&1
+    "$@" "$program" features "$work/alone/set" -o "$work/alone/f.npy" --weights synth:1 --quiet >"$work/log" 2>&1
+elif chroot "$work/alone" /bonafide version >"$work/log" 2>&1; then
+    chroot "$work/alone" /bonafide features /set -o /f.npy --weights synth:1 --quiet >"$work/log" 2>&1
 else
     where="(skipped: an empty root, chroot is not allowed here)"
-    (cd "$work/root" && env -i ./bonafide features set -o f.npy --weights synth:1 --quiet) >"$work/log" 2>&1
+    (cd "$work/alone" && env -i ./bonafide features set -o f.npy --weights synth:1 --quiet) >"$work/log" 2>&1
 fi || fail "it does not run $where: $(cat "$work/log")"
-cmp "$work/usual.npy" "$work/root/f.npy" || fail "other bytes than the usual program's"
+cmp "$work/usual.npy" "$work/alone/f.npy" || fail "other bytes than the usual program's"
 echo "static: $size bytes, the same features as the usual program $where"
