@@ -1,6 +1,8 @@
 /* One side of a comparison: images, features or statistics; opened, run, and compared with the other in
  * origin. */
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
@@ -11,13 +13,37 @@ static const char *kind_name(bf_set_kind kind)
     return kind == BF_SET_IMAGES ? "images" : kind == BF_SET_FEATURES ? "features" : "statistics";
 }
 
+/* "-": frames on standard input, of the size that --size says. */
+static iv3_status open_frames(bf_run *run, bf_side *side, iv3_error *err)
+{
+    size_t w = 0, h = 0;
+    char end = 0;
+    const char *size = bf_args_text(run->args, BF_OPT_SIZE);
+    if (size == NULL)
+        return iv3_fail(err, IV3_ERR_ARG, "-: frames on standard input need their size: --size WxH");
+    if (strspn(size, "0123456789x") != strlen(size) || sscanf(size, "%5zux%5zu%c", &w, &h, &end) != 2)
+        return iv3_fail(err, IV3_ERR_ARG, "--size: WxH expected, as 256x256; '%s' found", size);
+    for (size_t i = 0; i < run->report.n_inputs; i++)
+        if (strcmp(run->report.inputs[i].path, "-") == 0)
+            return iv3_fail(err, IV3_ERR_ARG, "-: standard input is one set, not two");
+    if (run->shard != NULL)
+        return iv3_fail(err, IV3_ERR_ARG, "-: --shard needs a set that each shard can read for itself");
+    bf_progress_step(&run->report.progress, "reading frames");
+    iv3_status status = bf_set_open_raw(&side->set, STDIN_FILENO, w, h, err);
+    bf_progress_clear(&run->report.progress);
+    return status;
+}
+
 iv3_status bf_side_open(bf_run *run, bf_side *side, const char *role, const char *spec, iv3_error *err)
 {
     bool prefer_stats = run->args->command->id == BF_CMD_FID;
-    iv3_status status =
-        run->replay != NULL
-            ? bf_replay_set(run, &side->set, run->report.n_inputs, spec, prefer_stats, err)
-            : bf_set_open_as(&side->set, spec, prefer_stats, err);
+    iv3_status status;
+    if (run->replay != NULL)
+        status = bf_replay_set(run, &side->set, run->report.n_inputs, spec, prefer_stats, err);
+    else if (strcmp(spec, "-") == 0)
+        status = open_frames(run, side, err);
+    else
+        status = bf_set_open_as(&side->set, spec, prefer_stats, err);
     if (status != IV3_OK)
         return status;
     side->kind = bf_set_get_kind(side->set);

@@ -102,6 +102,7 @@ static iv3_status open_file(bf_set *set, iv3_error *err)
     size_t n = bytes < sizeof head ? (size_t)bytes : sizeof head;
     if (status == IV3_OK)
         status = bf_file_read_at(fd, head, n, 0, set->spec, err);
+    bool is_cifar = status == IV3_OK && bf_set_is_cifar(set->spec, fd, bytes);
     bf_file_close(&fd);
     if (status != IV3_OK)
         return status;
@@ -109,6 +110,8 @@ static iv3_status open_file(bf_set *set, iv3_error *err)
         return iv3_fail(err, IV3_ERR_FORMAT, "%s: the file is empty", set->spec);
     if (n >= 6 && memcmp(head, "\x93NUMPY", 6) == 0)
         return bf_set_open_npy(set, err);
+    if (is_cifar)
+        return bf_set_open_cifar(set, err);
     bool is_zip = n >= 4 && (memcmp(head, "PK\3\4", 4) == 0 || memcmp(head, "PK\5\6", 4) == 0);
     if (is_zip || ends_in(set->spec, ".zip") || ends_in(set->spec, ".npz")) /* a program may be in front */
         return bf_set_open_zip(set, err);

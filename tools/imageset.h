@@ -9,7 +9,7 @@
 #include "engine/iv3_common.h"
 
 typedef enum bf_set_kind {
-    BF_SET_IMAGES,   /* folder, .zip, .npz with arr_0, .npy uint8 [n][h][w][3], @list.txt */
+    BF_SET_IMAGES,   /* folder, .zip, .npz with arr_0, .npy uint8 [n][h][w][3], CIFAR-10 .bin, frames, @list.txt */
     BF_SET_FEATURES, /* float16, float32 or float64 [n][d]: .npy, or in an .npz feats, features, real_feats,
                         reps */
     BF_SET_STATS     /* .npz with mu and sigma */
@@ -50,6 +50,10 @@ typedef struct bf_set_names {
 } bf_set_names;
 iv3_status bf_set_open_names(bf_set **out, const char *spec, const bf_set_names *texts, size_t n_texts,
                              iv3_error *err) IV3_NODISCARD;
+
+/* Raw frames from a descriptor until its end, [h][w][3] bytes each: the same images as an .npy of them. They are
+ * kept in memory. Errors: ARG (a size that no image has), IO, FORMAT (no frame, or the last one is cut), NOMEM. */
+iv3_status bf_set_open_raw(bf_set **out, int fd, size_t w, size_t h, iv3_error *err) IV3_NODISCARD;
 
 bf_set_kind bf_set_get_kind(const bf_set *set);
 const char *bf_set_spec(const bf_set *set);

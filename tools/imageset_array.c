@@ -18,8 +18,7 @@ static iv3_status no_memory(const bf_set *set, iv3_error *err)
 
 /* --- images ------------------------------------------------------------------------------------------- */
 
-/* Names "#0", "#1", ... */
-static iv3_status number_items(bf_set *set, size_t n, iv3_error *err)
+iv3_status bf_set_number_items(bf_set *set, size_t n, iv3_error *err)
 {
     char name[32];
     for (size_t i = 0; i < n; i++) {
@@ -63,7 +62,7 @@ static iv3_status use_images(bf_set *set, iv3_error *err)
                         set->w, set->h);
     set->kind = BF_SET_IMAGES;
     set->source = BF_SOURCE_ARRAY;
-    return number_items(set, info->shape[0], err);
+    return bf_set_number_items(set, info->shape[0], err);
 }
 
 iv3_status bf_set_load_array_item(const bf_set *set, size_t index, uint8_t **bytes, size_t *n, iv3_error *err)
@@ -72,7 +71,8 @@ iv3_status bf_set_load_array_item(const bf_set *set, size_t index, uint8_t **byt
     *bytes = iv3_alloc(*n);
     if (*bytes == NULL)
         return iv3_fail(err, IV3_ERR_NOMEM, "%s: #%zu: no memory for the image", set->spec, index);
-    iv3_status status = bf_array_read(&set->array, *bytes, (uint64_t)index * *n, *n, err);
+    iv3_status status = set->cifar ? bf_set_load_cifar(set, index, *bytes, err)
+                                   : bf_array_read(&set->array, *bytes, (uint64_t)index * *n, *n, err);
     if (status != IV3_OK) {
         iv3_free(*bytes);
         *bytes = NULL;

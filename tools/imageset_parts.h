@@ -47,6 +47,7 @@ struct bf_set {
     bf_array array;        /* images of BF_SOURCE_ARRAY, or the feature matrix */
     size_t h, w, channels; /* images of BF_SOURCE_ARRAY */
     size_t dim;            /* features */
+    bool cifar;            /* the array is a file of CIFAR-10's records */
     bool prefer_stats;     /* of an .npz that has both, statistics and not images are wanted */
     bf_moments stats, spatial;
     size_t n_stats;
@@ -59,6 +60,15 @@ iv3_status bf_set_open_list(bf_set *set, iv3_error *err);
 iv3_status bf_set_open_zip(bf_set *set, iv3_error *err); /* .zip of images, or .npz */
 iv3_status bf_set_open_npy(bf_set *set, iv3_error *err);
 iv3_status bf_set_open_npz(bf_set *set, iv3_error *err); /* with set->zip open */
+
+/* Names "#0", "#1", ... */
+iv3_status bf_set_number_items(bf_set *set, size_t n, iv3_error *err);
+
+/* CIFAR-10's binary files: whether an open file looks like one; the images of set->spec; one of them. */
+enum { BF_CIFAR_RECORD = 3073 };
+bool bf_set_is_cifar(const char *path, int fd, uint64_t bytes);
+iv3_status bf_set_open_cifar(bf_set *set, iv3_error *err);
+iv3_status bf_set_load_cifar(const bf_set *set, size_t index, uint8_t *rgb, iv3_error *err);
 
 /* One image out of set->array: its bytes, and the picture they make. */
 iv3_status bf_set_load_array_item(const bf_set *set, size_t index, uint8_t **bytes, size_t *n,

@@ -65,6 +65,7 @@ typedef enum bf_option_id {
     BF_OPT_TEST,
     BF_OPT_ADM,
     BF_OPT_SHARD,
+    BF_OPT_SIZE,
     BF_OPT_REF,
     BF_OPT_LABELS,
     BF_OPT_IDS,

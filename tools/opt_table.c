@@ -7,9 +7,9 @@
 
 /* Options of every command that runs the network. */
 #define NETWORK                                                                                              \
-    (B(BF_OPT_WEIGHTS) | B(BF_OPT_VARIANT) | B(BF_OPT_PRESET) | B(BF_OPT_SKIP_BAD) | B(BF_OPT_NUMERICS) |    \
-     B(BF_OPT_THREADS) | B(BF_OPT_BATCH) | B(BF_OPT_ISA) | B(BF_OPT_MANIFEST) | B(BF_OPT_CACHE) |            \
-     B(BF_OPT_NO_CACHE) | B(BF_OPT_JSON) | B(BF_OPT_QUIET))
+    (B(BF_OPT_WEIGHTS) | B(BF_OPT_VARIANT) | B(BF_OPT_PRESET) | B(BF_OPT_SIZE) | B(BF_OPT_SKIP_BAD) |        \
+     B(BF_OPT_NUMERICS) | B(BF_OPT_THREADS) | B(BF_OPT_BATCH) | B(BF_OPT_ISA) | B(BF_OPT_MANIFEST) |         \
+     B(BF_OPT_CACHE) | B(BF_OPT_NO_CACHE) | B(BF_OPT_JSON) | B(BF_OPT_QUIET))
 
 static const bf_option options[] = {
     {BF_OPT_WEIGHTS, "weights", 0, BF_VALUE_TEXT, "FILE|synth:SEED", NULL, 0, 0, NULL,
@@ -72,6 +72,8 @@ static const bf_option options[] = {
     {BF_OPT_SHARD, "shard", 0, BF_VALUE_TEXT, "I/N", NULL, 0, 0, NULL,
      "run only part I of N of the images, and write with -o a part that 'bonafide merge' puts together with "
      "the others to what the whole command gives"},
+    {BF_OPT_SIZE, "size", 0, BF_VALUE_TEXT, "WxH", NULL, 0, 0, NULL,
+     "width and height of the frames on standard input, where a set is '-'"},
     BF_JUDGE_OPTION_ROWS,
     {BF_OPT_SKIP_BAD, "skip-bad", 0, BF_VALUE_NONE, NULL, NULL, 0, 0, NULL,
      "go on without images that cannot be read, and count them in the result"},
@@ -110,7 +112,8 @@ static const bf_option options[] = {
 
 #define SET_TEXT                                                                                             \
     "A set of images is a folder (searched in depth), a .zip, an .npz with arr_0 or an .npy of bytes\n"      \
-    "[n][h][w][3], or @LIST, a file with one path per line.\n"
+    "[n][h][w][3], a CIFAR-10 .bin, @LIST, a file with one path per line, or - for raw RGB frames of\n"       \
+    "--size on standard input.\n"
 
 static const bf_command commands[] = {
     {BF_CMD_FID,
