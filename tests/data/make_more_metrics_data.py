@@ -460,4 +460,5 @@ def main():
         print("#endif")
 
 
-main()
+if __name__ == "__main__":
+    main()
