@@ -2,8 +2,9 @@
  *
  * Computes everything on every kernel table this CPU can run, with 1, 2 and 5 threads and 1, 3 and 8 images per
  * call, and compares with tests/golden/bits.txt; --print writes that file. Without --all plain C without fused
- * multiply-adds in hardware, and every table under a sanitizer, runs once only, with 2 threads and 3 images. IV3_REQUIRE_ISA=avx2,avx512 in the
- * environment makes a table that this CPU lacks a failure instead of a line that names it. */
+ * multiply-adds in hardware, and every table under a sanitizer, runs once only, with 2 threads and 3 images.
+ * IV3_REQUIRE_ISA=avx2,avx512 in the environment makes a table that this CPU lacks a failure instead of a line
+ * that names it. */
 #include "tests/bits/bits.h"
 
 #include <inttypes.h>
