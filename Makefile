@@ -97,7 +97,7 @@ BPROGS  := $(BENCH:bench/%.c=$(BUILD)/bench/%)
 ALLOBJ  := $(call obj,$(ENGINE) $(CONVERT) $(METRICS) $(TOOLS) $(UNIT) $(KTESTS) $(TESTLIB) $(BITS) $(BENCH) $(BENCHLIB))
 
 Q := $(if $(V),,@)
-.PHONY: all help deps test test-san unit cli lint install-test static-test nightly demo weights bench install uninstall clean FORCE
+.PHONY: all help deps test test-san unit cli lint install-test static-test deb-test nightly demo weights bench install uninstall clean FORCE
 # (The sanitizers' symbols come with a program, so there is no shared library of its own with them.)
 all: $(LIBIV3) $(LIBGMET) $(PROGS) $(if $(SAN),,shared)
 
@@ -111,7 +111,7 @@ help:
 	@echo "make deb        Debian packages, into $(BUILD)/deb"
 	@echo "make docs       manual pages and shell completions, into $(BUILD)/docs"
 	@echo "make deps       only install the build and test dependencies"
-	@echo "make unit | cli | lint | install-test | static-test    one part of make test"
+	@echo "make unit | cli | lint | install-test | static-test | deb-test    one part of make test"
 	@echo "make test-san   unit tests under AddressSanitizer and UndefinedBehaviorSanitizer"
 	@echo "make matrix     the same bits from every compiler, -O level, kernel table, thread count and batch size"
 	@echo "make nightly    the slow checks: clang, valgrind, threads under TSan, NEON under qemu"
@@ -184,7 +184,7 @@ bench-build: $(BPROGS)
 # Every part runs even when an earlier one failed; the target fails when any did.
 test: deps
 	@$(SUBMAKE) all tests-build
-	@failed=; for part in unit cli $(if $(SAN)$(CROSS),,lint install-test static-test); do \
+	@failed=; for part in unit cli $(if $(SAN)$(CROSS),,lint install-test static-test deb-test); do \
 	    $(MAKE) --no-print-directory $$part || failed="$$failed $$part"; \
 	done; \
 	if [ -n "$$failed" ]; then echo "make test: FAILED:$$failed"; exit 1; fi; echo "make test: everything passed"
@@ -203,6 +203,9 @@ install-test: all
 
 static-test: all
 	@MAKE='$(MAKE) --no-print-directory' CC='$(CC)' BUILD='$(BUILD)' sh tests/static.sh
+
+deb-test: all
+	@MAKE='$(MAKE) --no-print-directory' CC='$(CC)' BUILD='$(BUILD)' sh tests/deb.sh
 
 test-san: deps
 	@$(SUBMAKE) SAN=address,undefined CFLAGS='-O2 -g' $(if $(filter command,$(origin BUILD)),BUILD=$(BUILD)-san) unit

@@ -37,6 +37,15 @@ $(BUILD)/host/mkdocs: $(DOCSRC) tools/opt.h tools/opt_judge.h
 $(DOCS): $(MKDOCS)
 	$(Q)rm -rf $(@D) && mkdir -p $(@D) && $(MKDOCS) $(@D) && touch $@
 
+# --- Debian packages ----------------------------------------------------------------------------------------
+DEBTREE  = $(BUILD)/deb/tree
+DEBLIB   = /usr/lib/$(TARGET)
+deb: all docs
+	@rm -rf $(DEBTREE)
+	@$(MAKE) --no-print-directory install DESTDIR=$(DEBTREE) PREFIX=/usr LIBDIR=$(DEBLIB) INCLUDEDIR=/usr/include \
+	    PYTHONDIR=/usr/lib/python3/dist-packages >$(BUILD)/deb.log || { tail -n 3 $(BUILD)/deb.log; exit 1; }
+	@STRIP='$(CROSS)strip' OBJDUMP='$(CROSS)objdump' sh tools/deb.sh $(DEBTREE) $(BUILD)/deb $(VERSION) $(TARGET)
+
 # --- installing ------------------------------------------------------------------------------------------
 PREFIX     ?= /usr/local
 BINDIR     ?= $(PREFIX)/bin
