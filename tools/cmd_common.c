@@ -38,6 +38,40 @@ int bf_signals_caught(void)
     return caught;
 }
 
+/* The first of the files that the options name as outputs; those after it share its fate. */
+static const char *first_output(const bf_args *args)
+{
+    static const bf_option_id outputs[] = {BF_OPT_OUTPUT, BF_OPT_JSON, BF_OPT_PER_IMAGE, BF_OPT_MANIFEST};
+    for (size_t i = 0; i < sizeof outputs / sizeof outputs[0]; i++)
+        if (bf_args_given(args, outputs[i]) && bf_args_text(args, outputs[i]) != NULL)
+            return bf_args_text(args, outputs[i]);
+    return NULL;
+}
+
+void bf_print_interrupted(const bf_run *run)
+{
+    char text[1024];
+    size_t used = (size_t)snprintf(text, sizeof text, "interrupted");
+    if (run == NULL) {
+        bf_print_error(text);
+        return;
+    }
+    const bf_progress *p = &run->report.progress;
+    const char *output = first_output(run->args);
+    if (p->total > 0)
+        used += (size_t)snprintf(text + used, sizeof text - used, " after %zu of %zu images (%.39s)", p->done,
+                                 p->total, p->label);
+    if (output != NULL && p->done < p->total)
+        used += (size_t)snprintf(text + used, sizeof text - used, "; %.300s is not written", output);
+    if (p->total > 0 && run->cache != NULL && used < sizeof text)
+        snprintf(text + used, sizeof text - used,
+                 "; their features are in the cache, and the same command goes on from there");
+    else if (p->total > 0 && (run->args->command->options & BF_OPTION_BIT(BF_OPT_CACHE)) != 0 && used < sizeof text)
+        snprintf(text + used, sizeof text - used,
+                 "; nothing is kept (with --cache DIR the next run would go on from here)");
+    bf_print_error(text);
+}
+
 iv3_status bf_run_open(bf_run **out, const bf_args *args, iv3_error *err)
 {
     bf_run *run = iv3_calloc(1, sizeof *run);

@@ -119,11 +119,15 @@ int main(int argc, char **argv)
         status = bf_report_emit(&run->report, bf_args_given(&args, BF_OPT_JSON),
                                 bf_args_text(&args, BF_OPT_JSON), &err);
     int failed_with = run != NULL ? run->exit_code : 0;
-    bf_run_close(&run);
-    if (bf_signals_caught() != 0) {
-        bf_print_error("interrupted");
-        return EXIT_SIGNAL + bf_signals_caught();
+    int signal_number = bf_signals_caught();
+    if (signal_number != 0) {
+        if (run != NULL)
+            bf_progress_clear(&run->report.progress);
+        bf_print_interrupted(run);
     }
+    bf_run_close(&run);
+    if (signal_number != 0)
+        return EXIT_SIGNAL + signal_number;
     if (status != IV3_OK)
         bf_print_error(err.message);
     return status != IV3_OK && failed_with != 0 ? failed_with : exit_code(status);

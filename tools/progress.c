@@ -46,6 +46,7 @@ const char *bf_progress_time(char text[24], double seconds)
 
 void bf_progress_update(bf_progress *p, size_t done)
 {
+    p->done = done;
     if (!p->enabled)
         return;
     double t = now();

@@ -10,7 +10,7 @@ typedef struct bf_progress {
     bool enabled;
     bool drawn; /* something is on the line */
     char label[40];
-    size_t total;
+    size_t total, done; /* of the last loop, shown or not */
     double started, last;
 } bf_progress;
 
