@@ -28,14 +28,14 @@ for package in bonafide libbonafide0 libbonafide-dev python3-bonafide; do
 done
 for file in "$work"/1/*.deb; do
     cmp "$file" "$work/2/$(basename "$file")" || fail "the same sources made other bytes"
-    dpkg-deb -x "$file" "$work/root" || fail "$file cannot be unpacked"
+    dpkg-deb -x "$file" "$work/unpacked" || fail "$file cannot be unpacked"
 done
 for file in usr/bin/bonafide usr/share/man/man1/bonafide-eval.1.gz usr/share/zsh/vendor-completions/_bonafide \
     usr/share/doc/bonafide/copyright usr/include/bonafide/engine/iv3.h usr/lib/python3/dist-packages/bonafide.py; do
-    [ -s "$work/root/$file" ] || fail "$file is missing"
+    [ -s "$work/unpacked/$file" ] || fail "$file is missing"
 done
-"$work/root/usr/bin/bonafide" version >"$work/log" || fail "the program does not run"
-! grep -rq "$work\|$(pwd)" "$work/root/usr/lib" || fail "a path of this machine is in the packages"
+"$work/unpacked/usr/bin/bonafide" version >"$work/log" || fail "the program does not run"
+! grep -rq "$work\|$(pwd)" "$work/unpacked/usr/lib" || fail "a path of this machine is in the packages"
 
 lintian="lintian is not here"
 if command -v lintian >/dev/null 2>&1; then
