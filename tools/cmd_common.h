@@ -168,6 +168,7 @@ iv3_status bf_cmd_stats(bf_run *run, iv3_error *err) IV3_NODISCARD;
 iv3_status bf_cmd_merge(bf_run *run, iv3_error *err) IV3_NODISCARD;
 iv3_status bf_cmd_audit(bf_run *run, iv3_error *err) IV3_NODISCARD;
 iv3_status bf_cmd_compare(bf_run *run, iv3_error *err) IV3_NODISCARD;
+iv3_status bf_cmd_sanity(bf_run *run, iv3_error *err) IV3_NODISCARD;
 iv3_status bf_cmd_selftest(bf_run *run, iv3_error *err) IV3_NODISCARD;
 iv3_status bf_cmd_weights_convert(bf_run *run, iv3_error *err) IV3_NODISCARD;
 iv3_status bf_cmd_weights_info(bf_run *run, iv3_error *err) IV3_NODISCARD;

@@ -188,7 +188,11 @@ static bool load_image(work *w, size_t index, lane *l, float *input)
         return false;
     }
     s->flags = image.flags;
-    if (input != NULL) {
+    if (input != NULL && w->job->change != NULL)
+        s->status = w->job->change(w->job->change_ctx, &image, &err);
+    if (s->status != IV3_OK)
+        slot_fail(s, s->status, &err);
+    else if (input != NULL) {
         size_t bytes = iv3_preprocess_scratch_bytes(image.h, image.w, w->f->preset);
         if (!grow_scratch(l, bytes))
             s->status =

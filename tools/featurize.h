@@ -26,6 +26,10 @@ typedef iv3_status (*bf_sink)(void *ctx, size_t first, size_t n, const float *co
 /* Told of every image once, in order, the unreadable ones included; `index` is its place in the set. */
 typedef void (*bf_trace)(void *ctx, size_t index, const bf_leaf *leaf);
 
+/* Changes a decoded image before it is resized; called from several threads at once. With a cache, the scope
+ * must name what is done: image and scope together decide the row. */
+typedef iv3_status (*bf_change)(void *ctx, bf_image *image, iv3_error *err);
+
 enum { BF_MAX_TAPS = IV3_N_TAPS, BF_MAX_NAMED = 10, BF_NAMED_BYTES = 256 };
 
 typedef struct bf_featurize_job {
@@ -38,6 +42,8 @@ typedef struct bf_featurize_job {
     bool may_be_empty; /* no row at all is no failure: a share of a larger job */
     bf_sink sink;
     void *ctx;
+    bf_change change; /* may be NULL */
+    void *change_ctx;
     size_t *row_items; /* [count] place in the set of each row; may be NULL */
     bf_trace trace; /* may be NULL; digests are made only for it and for the cache */
     void *trace_ctx;

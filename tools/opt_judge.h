@@ -140,7 +140,8 @@
          1000000,                                                                                              \
          "2000",                                                                                               \
          "judge: bootstrap resamples behind each interval"},                                                   \
-        {BF_OPT_COUNT, NULL, 'n', BF_VALUE_NUMBER, "N", NULL, 2, 5000, "200", "judge: images on the sheet"},   \
+        {BF_OPT_COUNT, NULL, 'n', BF_VALUE_NUMBER, "N", NULL, 2, 5000, "200",                                  \
+         "images on the judge's sheet, or that sanity takes of the set"},                                       \
     {                                                                                                          \
         BF_OPT_JUDGE, "judge", 0, BF_VALUE_TEXT, "MODEL.npz", NULL, 0, 0, NULL,                                \
             "a trained judge: adds what people would say of both sets, and with --per-image of each image "     \

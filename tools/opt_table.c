@@ -100,6 +100,9 @@ static const bf_option options[] = {
      "rank by this: fid, kid, is, precision, recall, f-score, density, coverage, fid-corrected, kid-subsets, "
      "sfid, fid64, fid192, fid768, fid-inf, is-inf, mifid, mind, vendi, authpct, prd-recall, prd-precision "
      "(default the first that all have)"},
+    {BF_OPT_DISTURB, "disturb", 0, BF_VALUE_TEXT, "LIST", NULL, 0, 0, NULL,
+     "only these, separated by commas: noise, blur, occlusion, swirl, salt-and-pepper, jpeg, mode-dropping, "
+     "contamination (default all)"},
     {BF_OPT_QUICK, "quick", 0, BF_VALUE_NUMBER, "K", NULL, 1, 1000000000, NULL,
      "check only K images of each set, drawn by --seed, up to their features"},
     {BF_OPT_PRINT_GOLDEN, "print-golden", 0, BF_VALUE_NONE, NULL, NULL, 0, 0, NULL, ""},
@@ -278,6 +281,23 @@ static const bf_command commands[] = {
      "or\nsettings are refused; --force compares all the same.\n",
      {{"bonafide compare a.json b.json c.json", "which generator is best, and is it really?"},
       {"bonafide compare a.json b.json --by kid --json", "by another metric, as JSON"}}},
+    {BF_CMD_SANITY,
+     "sanity",
+     NULL,
+     "SET -o DIR",
+     1,
+     1,
+     (NETWORK & ~B(BF_OPT_MANIFEST)) | B(BF_OPT_OUTPUT) | B(BF_OPT_COUNT) | B(BF_OPT_SEED) | B(BF_OPT_DISTURB) |
+         B(BF_OPT_K) | B(BF_OPT_DENSITY_K) | B(BF_OPT_KNN_CMP),
+     B(BF_OPT_OUTPUT),
+     "which metrics notice what, on these images",
+     "The disturbance test: one half of the images stands for the real ones; the other half is spoilt at three\n"
+     "rising levels (noise, blur, occlusion, swirl, salt and pepper, JPEG, missing modes, foreign pictures)\nand "
+     "measured against it. Writes curves and verdicts as DIR/index.html, sanity.csv and sanity.json: does a\n"
+     "metric notice, from which level on, and does it get worse when the images do? Nineteen passes of half of\n"
+     "the -n images.\n\n" SET_TEXT,
+     {{"bonafide sanity photos/ -o sanity", "which metric can be trusted here?"},
+      {"bonafide sanity photos/ -o sanity -n 1000 --disturb blur,jpeg", "more images, two disturbances"}}},
     {BF_CMD_SELFTEST,
      "selftest",
      NULL,

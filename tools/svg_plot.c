@@ -69,7 +69,7 @@ static void x_ticks(bf_plot *p, const bf_plot_frame *f)
 static void y_ticks(bf_plot *p)
 {
     char text[24];
-    double step = bf_plot_step(p->y_high - p->y_low, 4.0);
+    double step = bf_plot_step(p->y_high - p->y_low, p->n_ticks);
     double first = ceil(p->y_low / step - 1e-9) * step;
     for (int i = 0; i < MAX_TICKS && first + i * step <= p->y_high + 1e-9 * step; i++) {
         double v = first + i * step, y = place_y(p, v);
@@ -92,19 +92,23 @@ static void widen(double *low, double *high)
 
 void bf_plot_begin(bf_plot *p, bf_text *t, const bf_plot_frame *f)
 {
-    *p = (bf_plot){t,
-                   f->x_low,
-                   f->x_high,
-                   f->y_low,
-                   f->y_high,
-                   f->bare ? 24 : 52,
-                   BF_PLOT_WIDTH - 10,
-                   22.0,
-                   BF_PLOT_HEIGHT - (f->bare ? 24 : 36)};
+    int width = f->small ? BF_PLOT_SMALL_WIDTH : BF_PLOT_WIDTH;
+    int height = f->small ? BF_PLOT_SMALL_HEIGHT : BF_PLOT_HEIGHT;
+    *p = (bf_plot){.t = t,
+                   .x_low = f->x_low,
+                   .x_high = f->x_high,
+                   .y_low = f->y_low,
+                   .y_high = f->y_high,
+                   .n_ticks = f->small ? 2.5 : 4.0,
+                   .left = f->bare ? 24.0 : 52.0,
+                   .right = width - 10,
+                   .top = f->small ? 8.0 : 22.0,
+                   .bottom = height - (f->bare    ? 24.0
+                                       : f->small ? 22.0
+                                                  : 36.0)};
     widen(&p->x_low, &p->x_high);
     widen(&p->y_low, &p->y_high);
-    bf_text_print(t, "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"", (int)BF_PLOT_WIDTH,
-                  (int)BF_PLOT_HEIGHT);
+    bf_text_print(t, "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"", width, height);
     bf_html_text(t, f->alt);
     bf_html_raw(t, "\">\n");
     if (!f->bare) {
@@ -112,8 +116,10 @@ void bf_plot_begin(bf_plot *p, bf_text *t, const bf_plot_frame *f)
         y_ticks(p);
     }
     bf_text_print(t, "<path class=\"ax\" d=\"M%.1f %.1fV%.1fH%.1f\"/>", p->left, p->top, p->bottom, p->right);
-    put_text(t, (p->left + p->right) / 2, BF_PLOT_HEIGHT - 5, "middle", "", f->x_label);
-    put_text(t, 4, 13, "start", "", f->y_label);
+    if (f->x_label != NULL)
+        put_text(t, (p->left + p->right) / 2, height - 5, "middle", "", f->x_label);
+    if (f->y_label != NULL)
+        put_text(t, 4, 13, "start", "", f->y_label);
     bf_html_raw(t, "\n");
 }
 

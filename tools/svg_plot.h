@@ -5,11 +5,12 @@
 
 #include "tools/html.h"
 
-enum { BF_PLOT_WIDTH = 380, BF_PLOT_HEIGHT = 250 };
+enum { BF_PLOT_WIDTH = 380, BF_PLOT_HEIGHT = 250, BF_PLOT_SMALL_WIDTH = 200, BF_PLOT_SMALL_HEIGHT = 130 };
 
 typedef struct bf_plot {
     bf_text *t;
     double x_low, x_high, y_low, y_high; /* of the data */
+    double n_ticks;                      /* about so many */
     double left, right, top, bottom;     /* of the field, in the units of the drawing */
 } bf_plot;
 
@@ -20,7 +21,8 @@ typedef struct bf_plot_frame {
     double x_low, x_high, y_low, y_high;
     const char *const *x_names; /* instead of numbers: at x = 0, 1, ... n_names - 1; NULL for numbers */
     size_t n_names;
-    bool bare; /* no numbers at all: the axes have no unit */
+    bool small; /* half the size, fewer numbers */
+    bool bare;  /* no numbers at all: the axes have no unit */
 } bf_plot_frame;
 
 /* Starts <svg> with axes, ticks and labels. An empty range is widened. */

@@ -64,7 +64,14 @@ void bf_thumb_shrink(uint8_t *out, size_t *out_h, size_t *out_w, const uint8_t *
     *out_w = to_w;
 }
 
-static iv3_status draw(bf_thumbs *thumbs, thumb *one, iv3_error *err)
+static iv3_status draw(bf_thumbs *thumbs, thumb *one, const uint8_t *rgb, size_t h, size_t w, iv3_error *err)
+{
+    bf_thumb_shrink(thumbs->pixels, &one->h, &one->w, rgb, h, w, BF_THUMB_SIDE);
+    return bf_photo_encode_jpeg(&one->jpeg, &one->n, thumbs->pixels, one->h, one->w, QUALITY, err);
+}
+
+/* An image that cannot be read was readable when it was measured; the page goes on without it. */
+static iv3_status draw_item(bf_thumbs *thumbs, thumb *one, iv3_error *err)
 {
     bf_image image = {0};
     iv3_error why;
@@ -72,10 +79,23 @@ static iv3_status draw(bf_thumbs *thumbs, thumb *one, iv3_error *err)
     if (status == IV3_ERR_NOMEM)
         return iv3_fail(err, status, "%s", why.message);
     if (status != IV3_OK)
-        return IV3_OK; /* it was readable when it was measured; the page goes on without it */
-    bf_thumb_shrink(thumbs->pixels, &one->h, &one->w, image.rgb, image.h, image.w, BF_THUMB_SIDE);
+        return IV3_OK;
+    status = draw(thumbs, one, image.rgb, image.h, image.w, err);
     bf_image_release(&image);
-    return bf_photo_encode_jpeg(&one->jpeg, &one->n, thumbs->pixels, one->h, one->w, QUALITY, err);
+    return status;
+}
+
+/* Number i where it is to be seen. */
+static void put(const bf_thumbs *thumbs, bf_text *t, size_t i, const char *alt)
+{
+    bool there = i < BF_MAX_THUMBS && thumbs->list[i].jpeg != NULL;
+    bf_text_print(t, "<svg viewBox=\"0 0 %zu %zu\" role=\"img\" aria-label=\"", there ? thumbs->list[i].w : 1,
+                  there ? thumbs->list[i].h : 1);
+    bf_html_text(t, alt);
+    bf_html_raw(t, "\">");
+    if (there)
+        bf_text_print(t, "<use href=\"#t%zu\"/>", i);
+    bf_html_raw(t, "</svg>");
 }
 
 iv3_status bf_thumbs_show(bf_thumbs *thumbs, bf_text *t, const bf_set *set, size_t item, const char *alt,
@@ -87,16 +107,22 @@ iv3_status bf_thumbs_show(bf_thumbs *thumbs, bf_text *t, const bf_set *set, size
         i++;
     if (i == thumbs->n && i < BF_MAX_THUMBS) {
         thumbs->list[thumbs->n++] = (thumb){.set = set, .item = item, .h = 1, .w = 1};
-        status = draw(thumbs, &thumbs->list[i], err);
+        status = draw_item(thumbs, &thumbs->list[i], err);
     }
-    bool there = i < BF_MAX_THUMBS && thumbs->list[i].jpeg != NULL;
-    bf_text_print(t, "<svg viewBox=\"0 0 %zu %zu\" role=\"img\" aria-label=\"", there ? thumbs->list[i].w : 1,
-                  there ? thumbs->list[i].h : 1);
-    bf_html_text(t, alt);
-    bf_html_raw(t, "\">");
-    if (there)
-        bf_text_print(t, "<use href=\"#t%zu\"/>", i);
-    bf_html_raw(t, "</svg>");
+    put(thumbs, t, i, alt);
+    return status;
+}
+
+iv3_status bf_thumbs_show_pixels(bf_thumbs *thumbs, bf_text *t, const uint8_t *rgb, size_t h, size_t w,
+                                 const char *alt, iv3_error *err)
+{
+    size_t i = thumbs->n;
+    iv3_status status = IV3_OK;
+    if (i < BF_MAX_THUMBS) {
+        thumbs->list[thumbs->n++] = (thumb){.h = 1, .w = 1};
+        status = draw(thumbs, &thumbs->list[i], rgb, h, w, err);
+    }
+    put(thumbs, t, i, alt);
     return status;
 }
 

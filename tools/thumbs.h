@@ -18,6 +18,10 @@ void bf_thumbs_close(bf_thumbs **thumbs);
 iv3_status bf_thumbs_show(bf_thumbs *thumbs, bf_text *t, const bf_set *set, size_t item, const char *alt,
                           iv3_error *err) IV3_NODISCARD;
 
+/* The same of pixels [h][w][3] that are in no set. Errors: NOMEM. */
+iv3_status bf_thumbs_show_pixels(bf_thumbs *thumbs, bf_text *t, const uint8_t *rgb, size_t h, size_t w,
+                                 const char *alt, iv3_error *err) IV3_NODISCARD;
+
 /* Writes the pictures themselves; once, anywhere in the body. */
 void bf_thumbs_write(const bf_thumbs *thumbs, bf_text *t);
 
