@@ -79,6 +79,7 @@ UNIT     := $(wildcard tests/unit/test_*.c)
 KTESTS   := $(wildcard tests/kernels/check_*.c)
 BITS     := $(wildcard tests/bits/*.c)
 TESTLIB  := $(filter-out $(UNIT) $(KTESTS),$(wildcard tests/unit/*.c tests/kernels/*.c))
+FUZZ     := $(wildcard tests/fuzz/fuzz_*.c)
 BENCH    := $(wildcard bench/bench_*.c)
 BENCHLIB := $(filter-out $(BENCH),$(wildcard bench/*.c))
 obj       = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
@@ -94,7 +95,10 @@ PROGS   := $(MAINS:tools/main_%.c=$(BUILD)/bin/%)
 TPROGS  := $(UNIT:tests/unit/%.c=$(BUILD)/tests/%) $(KTESTS:tests/kernels/%.c=$(BUILD)/tests/%) \
            $(BUILD)/tests/same_bits
 BPROGS  := $(BENCH:bench/%.c=$(BUILD)/bench/%)
-ALLOBJ  := $(call obj,$(ENGINE) $(CONVERT) $(METRICS) $(TOOLS) $(UNIT) $(KTESTS) $(TESTLIB) $(BITS) $(BENCH) $(BENCHLIB))
+RPROGS  := $(FUZZ:tests/fuzz/fuzz_%.c=$(BUILD)/fuzz/replay_%)
+FPROGS  := $(FUZZ:tests/fuzz/%.c=$(BUILD)/fuzz/%)
+ALLOBJ  := $(call obj,$(ENGINE) $(CONVERT) $(METRICS) $(TOOLS) $(UNIT) $(KTESTS) $(TESTLIB) $(BITS) $(BENCH) $(BENCHLIB) \
+             $(FUZZ) tests/fuzz/fuzz.c tests/fuzz/replay.c tests/fuzz/gen_seeds.c)
 
 Q := $(if $(V),,@)
 .PHONY: all help deps test test-san unit cli lint install-test static-test deb-test nightly demo weights bench install uninstall clean FORCE
@@ -114,6 +118,8 @@ help:
 	@echo "make unit | cli | lint | install-test | static-test | deb-test    one part of make test"
 	@echo "make test-san   unit tests under AddressSanitizer and UndefinedBehaviorSanitizer"
 	@echo "make matrix     the same bits from every compiler, -O level, kernel table, thread count and batch size"
+	@echo "make fuzz       libFuzzer on every reader of foreign files (SECONDS=60 each, TARGETS='image zip ...'; needs clang)"
+	@echo "make replay     the inputs that fuzzing has left in tests/fuzz/corpus, once each; part of make unit"
 	@echo "make nightly    the slow checks: clang, valgrind, threads under TSan, NEON under qemu"
 	@echo "make bench      build and run the benchmarks"
 	@echo "make clean      remove build/"
@@ -177,8 +183,21 @@ $(BUILD)/tests/check_%: $(BUILD)/obj/tests/kernels/check_%.o $(call obj,$(TESTLI
 
 .PHONY: tests-build bench-build matrix-programs matrix
 matrix-programs: $(filter $(BUILD)/tests/check_% $(BUILD)/tests/same_bits,$(TPROGS))
-tests-build: $(TPROGS)
+# A fuzz target is linked with libFuzzer (fuzz_*, clang only) or with a plain driver (replay_*).
+FUZZLIB := $(call obj,tests/fuzz/fuzz.c $(filter tests/unit/weightgen%.c,$(TESTLIB)))
+$(BUILD)/fuzz/%: TESTLIBS := -lcmocka
+$(BUILD)/fuzz/fuzz_judge $(BUILD)/fuzz/replay_judge: TESTLIBS := -lcmocka -Wl,--wrap=iv3_sha256_final
+$(BUILD)/fuzz/fuzz_%: LDFLAGS += -fsanitize=fuzzer
+$(BUILD)/fuzz/fuzz_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(FUZZLIB) $(LIBTOOL) $(LIBGMET) $(LIBIV3) ; $(LINK)
+$(BUILD)/fuzz/replay_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(call obj,tests/fuzz/replay.c) $(FUZZLIB) $(LIBTOOL) $(LIBGMET) \
+                        $(LIBIV3) ; $(LINK)
+$(BUILD)/fuzz/gen_seeds: $(call obj,tests/fuzz/gen_seeds.c) $(FUZZLIB) $(LIBTOOL) $(LIBGMET) $(LIBIV3) ; $(LINK)
+
+.PHONY: fuzz fuzz-build fuzz-seeds replay
+tests-build: $(TPROGS) $(RPROGS)
 bench-build: $(BPROGS)
+fuzz-build: $(FPROGS)
+fuzz-seeds: $(BUILD)/fuzz/gen_seeds all
 
 # --- testing --------------------------------------------------------------------------------------------
 # Every part runs even when an earlier one failed; the target fails when any did.
@@ -191,6 +210,10 @@ test: deps
 
 unit: tests-build
 	@RUN='$(RUN)' sh tests/run.sh $(TPROGS)
+	@RUN='$(RUN)' sh tests/fuzz/replay.sh $(BUILD)/fuzz
+
+replay: $(RPROGS)
+	@RUN='$(RUN)' sh tests/fuzz/replay.sh $(BUILD)/fuzz
 
 cli: $(PROGS)
 	@RUN='$(RUN)' sh tests/cli/run.sh $(BUILD)/bin/bonafide
@@ -212,6 +235,11 @@ test-san: deps
 
 matrix: deps
 	@MAKE='$(MAKE) --no-print-directory' sh tests/matrix.sh $(MATRIX_OF)
+
+# Objects of clang, instrumented for libFuzzer; main() stays out of the libraries, so the rest links as ever.
+fuzz: deps
+	@$(SUBMAKE) CC=clang SAN=fuzzer-no-link,address,undefined CFLAGS='-O1 -g' BUILD=build/fuzz fuzz-build
+	@sh tests/fuzz/run.sh build/fuzz/fuzz $(SECONDS) $(TARGETS)
 
 nightly: deps
 	@MAKE='$(MAKE) --no-print-directory' sh tests/nightly.sh

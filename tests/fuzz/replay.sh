@@ -1,0 +1,26 @@
+#!/bin/sh
+# Runs every fuzz target over its folder of tests/fuzz/corpus, with the plain driver. Exits 1 if any failed.
+#
+#   RUN='qemu-aarch64 ...' sh tests/fuzz/replay.sh FOLDER_OF_REPLAY_PROGRAMS
+set -u
+
+ASAN_OPTIONS=${ASAN_OPTIONS:-allocator_may_return_null=1}
+UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
+export ASAN_OPTIONS UBSAN_OPTIONS
+failed=
+n=0
+for folder in tests/fuzz/corpus/*/; do
+    target=${folder%/}
+    target=${target##*/}
+    # shellcheck disable=SC2086
+    said=$(timeout "${TEST_TIMEOUT:-900}" ${RUN:-} "$1/replay_$target" "$folder" 2>&1) || {
+        echo "$said"
+        failed="$failed $target"
+    }
+    n=$((n + 1))
+done
+if [ "$n" = 0 ] || [ -n "$failed" ]; then
+    echo "replay FAILED:$failed"
+    exit 1
+fi
+echo "all $n fuzz targets took their corpus"
