@@ -1,4 +1,4 @@
-/* A TensorFlow.js model: model.json or, with 'M' as the first byte, model.min.js; behind lines of "=====" its shards. */
+/* A TensorFlow.js model: model.json or, after an "M", model.min.js; behind lines of "=====" its shards. */
 #include <stdio.h>
 #include <unistd.h>
 
