@@ -225,8 +225,8 @@ static iv3_status read_doubles(reading *r, size_t which, const bf_array *a, iv3_
     held *out = &r->arrays[which];
     const char *name = array_names[which];
     bool floats = a->info.item == 4;
-    if (a->info.kind != 'f' || a->info.rank < 1 || a->info.rank > 2 || a->info.n_items == 0 ||
-        a->info.fortran || (floats && which != A_REF))
+    bool right_type = a->info.kind == 'f' && (a->info.item == 8 || (floats && which == A_REF));
+    if (!right_type || a->info.rank < 1 || a->info.rank > 2 || a->info.n_items == 0 || a->info.fortran)
         return iv3_fail(err, IV3_ERR_FORMAT, "%s: array '%s' is not what a model holds", r->path, name);
     out->rank = a->info.rank;
     out->shape[0] = a->info.shape[0];
