@@ -8,6 +8,8 @@
 #include "engine/base/alloc.h"
 #include "engine/base/hash.h"
 #include "engine/base/status.h"
+#include "tools/limits.h"
+#include "tools/sandbox.h"
 #include "tools/shard.h"
 #include "tools/weightsource.h"
 
@@ -82,9 +84,11 @@ iv3_status bf_run_open(bf_run **out, const bf_args *args, iv3_error *err)
     run->report.command = args->command->name;
     run->report.quiet = bf_args_given(args, BF_OPT_QUIET);
     bf_progress_init(&run->report.progress, !run->report.quiet);
-    if (!bf_args_given(args, BF_OPT_MANIFEST) && !bf_args_given(args, BF_OPT_REPORT))
-        return IV3_OK;
-    iv3_status status = bf_manifest_create(&run->manifest, err);
+    iv3_status status = IV3_OK;
+    if ((args->command->options & BF_OPTION_BIT(BF_OPT_LIMITS)) != 0)
+        status = bf_limits_set(bf_args_text(args, BF_OPT_LIMITS), err);
+    if (status == IV3_OK && (bf_args_given(args, BF_OPT_MANIFEST) || bf_args_given(args, BF_OPT_REPORT)))
+        status = bf_manifest_create(&run->manifest, err);
     if (status != IV3_OK)
         bf_run_close(out);
     return status;
@@ -105,6 +109,21 @@ void bf_run_close(bf_run **run)
     bf_report_release(&(*run)->report);
     iv3_free(*run);
     *run = NULL;
+}
+
+iv3_status bf_run_sandbox(bf_run *run, iv3_error *err)
+{
+    char note[BF_SANDBOX_NOTE_BYTES];
+    bf_sandbox_mode mode = BF_SANDBOX_AUTO;
+    if ((run->args->command->options & BF_OPTION_BIT(BF_OPT_SANDBOX)) == 0)
+        return IV3_OK;
+    const char *word = bf_args_text(run->args, BF_OPT_SANDBOX);
+    if (strcmp(word, "auto") != 0)
+        mode = strcmp(word, "on") == 0 ? BF_SANDBOX_ON : BF_SANDBOX_OFF;
+    iv3_status status = bf_sandbox_start(mode, note, err);
+    if (status == IV3_OK && note[0] != 0)
+        bf_report_warn(&run->report, "%s", note);
+    return status;
 }
 
 static iv3_status find_tap(iv3_tap *tap, const char *name, iv3_error *err)

@@ -76,6 +76,10 @@ size_t bf_run_dim(const bf_run *run, iv3_tap tap);
  * the network has no other. Needs the model. Errors: UNSUPPORTED. */
 iv3_status bf_run_logits_tap(bf_run *run, iv3_tap *tap, iv3_error *err) IV3_NODISCARD;
 
+/* Starts the processes that decode images, as --sandbox asks, where the command takes that option; before
+ * anything starts a thread. Errors: UNSUPPORTED. */
+iv3_status bf_run_sandbox(bf_run *run, iv3_error *err) IV3_NODISCARD;
+
 /* Makes the signals that ask the program to end set a flag instead, once; a second signal ends it at once. */
 void bf_signals_catch(void);
 /* The signal that came, or 0. */

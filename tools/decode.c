@@ -6,6 +6,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
 #include "tools/decode_parts.h"
+#include "tools/limits.h"
 
 static bool starts(const uint8_t *bytes, size_t n, size_t at, const char *magic, size_t length)
 {
@@ -192,10 +193,11 @@ iv3_status bf_decode(bf_image *image, const uint8_t *bytes, size_t n, const char
         return damaged(&at, format, probe.reason, err);
     if (probe.w == 0 || probe.h == 0)
         return damaged(&at, format, "it has no pixels", err);
-    if (probe.w > BF_MAX_SIDE || probe.h > BF_MAX_SIDE || probe.w * probe.h > BF_MAX_PIXELS)
+    uint64_t most = bf_limits_get()->pixels;
+    if (probe.w > BF_MAX_SIDE || probe.h > BF_MAX_SIDE || (uint64_t)probe.w * probe.h > most)
         return iv3_fail(err, IV3_ERR_UNSUPPORTED,
-                        "%s%s%s: %zu x %zu pixels are too many (sides up to %d, %d pixels in all)", at.set,
-                        at.colon, at.item, probe.w, probe.h, BF_MAX_SIDE, BF_MAX_PIXELS);
+                        "%s%s%s: %zu x %zu pixels are too many (sides up to %d, %llu pixels in all)", at.set,
+                        at.colon, at.item, probe.w, probe.h, BF_MAX_SIDE, (unsigned long long)most);
     if (format == BF_FORMAT_PNM)
         return decode_pnm(image, bytes, n, &probe, &at, err);
     return decode_stb(image, bytes, n, format, &probe, &at, err);

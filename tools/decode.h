@@ -18,8 +18,8 @@
 
 #include "tools/imageset.h"
 
-/* Longest side and most pixels taken. */
-enum { BF_MAX_SIDE = 65535, BF_MAX_PIXELS = 100000000 };
+/* Longest side taken. How many pixels are, tools/limits.h says. */
+enum { BF_MAX_SIDE = 65535 };
 
 typedef enum bf_format {
     BF_FORMAT_UNKNOWN = 0,

@@ -12,9 +12,8 @@
 #include "tools/decode.h"
 #include "tools/fsutil.h"
 #include "tools/imageset_parts.h"
-
-/* Largest file or member taken for an image. */
-static const size_t MAX_IMAGE_FILE = (size_t)1 << 30;
+#include "tools/limits.h"
+#include "tools/sandbox.h"
 
 /* --- lists of names ----------------------------------------------------------------------------------- */
 
@@ -272,11 +271,11 @@ static iv3_status load(const bf_set *set, size_t index, uint8_t **bytes, size_t 
 {
     const bf_item *item = &set->items.item[index];
     if (set->source == BF_SOURCE_ZIP)
-        return bf_zip_read(set->zip, item->member, bytes, n, MAX_IMAGE_FILE, err);
+        return bf_zip_read(set->zip, item->member, bytes, n, (size_t)bf_limits_get()->file, err);
     char *path = bf_path_join(set->base, item->name);
     if (path == NULL)
         return iv3_fail(err, IV3_ERR_NOMEM, "%s: %s: no memory to read the image", set->spec, item->name);
-    iv3_status status = bf_file_read(bytes, n, path, MAX_IMAGE_FILE, err);
+    iv3_status status = bf_file_read(bytes, n, path, (size_t)bf_limits_get()->file, err);
     iv3_free(path);
     return status;
 }
@@ -300,7 +299,7 @@ iv3_status bf_set_decode_item(const bf_set *set, size_t index, const uint8_t *by
     *image = (bf_image){0};
     if (set->source == BF_SOURCE_ARRAY)
         return bf_set_decode_array_item(set, index, bytes, n, image, err);
-    return bf_decode(image, bytes, n, set->spec, set->items.item[index].name, err);
+    return bf_sandbox_decode(image, bytes, n, set->spec, set->items.item[index].name, err);
 }
 
 const char *bf_set_decode_hint(const bf_set *set, size_t index, char text[96])

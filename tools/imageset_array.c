@@ -8,6 +8,7 @@
 #include "engine/base/status.h"
 #include "tools/decode.h"
 #include "tools/imageset_parts.h"
+#include "tools/limits.h"
 
 enum { MAX_DIM = 65536, CHUNK = 1024 };
 
@@ -57,7 +58,7 @@ static iv3_status use_images(bf_set *set, iv3_error *err)
     set->h = info->shape[1];
     set->w = info->shape[2];
     set->channels = colour ? 3 : 1;
-    if (set->h > BF_MAX_SIDE || set->w > BF_MAX_SIDE || set->h * set->w > BF_MAX_PIXELS)
+    if (set->h > BF_MAX_SIDE || set->w > BF_MAX_SIDE || (uint64_t)set->h * set->w > bf_limits_get()->pixels)
         return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: images of %zu x %zu pixels are too large", label,
                         set->w, set->h);
     set->kind = BF_SET_IMAGES;

@@ -13,9 +13,10 @@
 #include "tools/decode.h"
 #include "tools/fsutil.h"
 #include "tools/imageset_parts.h"
+#include "tools/limits.h"
 
-/* Deeper nesting than this, or more folders, is taken for a mistake. */
-enum { MAX_DEPTH = 64, MAX_FOLDERS = 10000000 };
+/* More folders than this are taken for a mistake. */
+enum { MAX_FOLDERS = 10000000 };
 static const size_t MAX_LIST = (size_t)1 << 30;
 
 /* A folder waiting to be read or already read; `parent` leads to the root, which is its own parent. */
@@ -57,7 +58,7 @@ static iv3_status add_folder(walk *w, const char *path, size_t parent, const str
     if (n > 0 && is_own_ancestor(w, parent, info))
         return IV3_OK;
     size_t depth = n == 0 ? 0 : w->folders[parent].depth + 1;
-    if (depth > MAX_DEPTH || n >= MAX_FOLDERS)
+    if (depth > bf_limits_get()->depth || n >= MAX_FOLDERS)
         return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: folders nested too deep or too many at %s",
                         w->set->spec, path);
     if (n == w->room) {

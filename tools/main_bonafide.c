@@ -4,6 +4,7 @@
 
 #include "tools/build_id.h"
 #include "tools/cmd_common.h"
+#include "tools/sandbox.h"
 
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_INPUT = 3, EXIT_SIGNAL = 128 };
 
@@ -112,6 +113,8 @@ int main(int argc, char **argv)
     if (status == IV3_OK)
         status = bf_run_open(&run, &args, &err);
     if (status == IV3_OK)
+        status = bf_run_sandbox(run, &err);
+    if (status == IV3_OK)
         status = bf_run_command(run, &err);
     if (status == IV3_OK && bf_signals_caught() == 0)
         status = write_manifest(run, &err);
@@ -126,6 +129,7 @@ int main(int argc, char **argv)
         bf_print_interrupted(run);
     }
     bf_run_close(&run);
+    bf_sandbox_stop();
     if (signal_number != 0)
         return EXIT_SIGNAL + signal_number;
     if (status != IV3_OK)

@@ -9,7 +9,8 @@
 #define NETWORK                                                                                              \
     (B(BF_OPT_WEIGHTS) | B(BF_OPT_VARIANT) | B(BF_OPT_PRESET) | B(BF_OPT_SIZE) | B(BF_OPT_SKIP_BAD) |        \
      B(BF_OPT_NUMERICS) | B(BF_OPT_THREADS) | B(BF_OPT_BATCH) | B(BF_OPT_ISA) | B(BF_OPT_MANIFEST) |         \
-     B(BF_OPT_CACHE) | B(BF_OPT_NO_CACHE) | B(BF_OPT_JSON) | B(BF_OPT_QUIET))
+     B(BF_OPT_CACHE) | B(BF_OPT_NO_CACHE) | B(BF_OPT_LIMITS) | B(BF_OPT_SANDBOX) | B(BF_OPT_JSON) |          \
+     B(BF_OPT_QUIET))
 
 static const bf_option options[] = {
     {BF_OPT_WEIGHTS, "weights", 0, BF_VALUE_TEXT, "FILE|synth:SEED", NULL, 0, 0, NULL,
@@ -77,6 +78,13 @@ static const bf_option options[] = {
     BF_JUDGE_OPTION_ROWS,
     {BF_OPT_SKIP_BAD, "skip-bad", 0, BF_VALUE_NONE, NULL, NULL, 0, 0, NULL,
      "go on without images that cannot be read, and count them in the result"},
+    {BF_OPT_LIMITS, "limits", 0, BF_VALUE_TEXT, "NAME=N,...", NULL, 0, 0, NULL,
+     "what one input may ask for: pixels, file bytes and seconds of an image, members, ratio and name bytes of an "
+     "archive, depth of folders; k, M, G are powers of 1000 (default pixels 100M, file 1073741824, seconds 60, "
+     "members 10M, ratio 1032, name 4096, depth 64)"},
+    {BF_OPT_SANDBOX, "sandbox", 0, BF_VALUE_CHOICE, "auto|on|off", NULL, 0, 0, "auto",
+     "decode images in processes that can do nothing else; on fails where the system cannot, auto takes what there "
+     "is; results do not depend on it"},
     {BF_OPT_FORCE, "force", 0, BF_VALUE_NONE, NULL, NULL, 0, 0, NULL,
      "compare even where statistics files name another preset, other weights or another N"},
     {BF_OPT_NUMERICS, "numerics", 0, BF_VALUE_CHOICE, "exact", "fast", 0, 0, "exact",
@@ -251,7 +259,7 @@ static const bf_command commands[] = {
      1,
      1,
      B(BF_OPT_WEIGHTS) | B(BF_OPT_ROOT) | B(BF_OPT_QUICK) | B(BF_OPT_SEED) | B(BF_OPT_THREADS) |
-         B(BF_OPT_BATCH) | B(BF_OPT_ISA) | B(BF_OPT_JSON) | B(BF_OPT_QUIET),
+         B(BF_OPT_BATCH) | B(BF_OPT_ISA) | B(BF_OPT_SANDBOX) | B(BF_OPT_JSON) | B(BF_OPT_QUIET),
      0,
      "do a recorded run again and compare",
      "Runs what --manifest RUN.json recorded once more and compares weights, input files, decoded pixels, "
@@ -448,8 +456,9 @@ bool bf_option_shapes_result(bf_option_id id)
 {
     /* The weights are recorded by what is in them, the third set as a set. */
     const uint64_t neutral = B(BF_OPT_WEIGHTS) | B(BF_OPT_OUTPUT) | B(BF_OPT_THREADS) | B(BF_OPT_BATCH) |
-                             B(BF_OPT_ISA) | B(BF_OPT_MANIFEST) | B(BF_OPT_CACHE) | B(BF_OPT_NO_CACHE) |
-                             B(BF_OPT_ROOT) | B(BF_OPT_QUICK) | B(BF_OPT_PRINT_GOLDEN) | B(BF_OPT_JSON) |
-                             B(BF_OPT_QUIET) | B(BF_OPT_SHARD) | B(BF_OPT_PER_IMAGE) | B(BF_OPT_TEST) | B(BF_OPT_HELP);
+                             B(BF_OPT_ISA) | B(BF_OPT_SANDBOX) | B(BF_OPT_MANIFEST) | B(BF_OPT_CACHE) |
+                             B(BF_OPT_NO_CACHE) | B(BF_OPT_ROOT) | B(BF_OPT_QUICK) | B(BF_OPT_PRINT_GOLDEN) |
+                             B(BF_OPT_JSON) | B(BF_OPT_QUIET) | B(BF_OPT_SHARD) | B(BF_OPT_PER_IMAGE) |
+                             B(BF_OPT_TEST) | B(BF_OPT_HELP);
     return (neutral & B(id)) == 0;
 }

@@ -11,6 +11,8 @@
 #include "engine/base/status.h"
 #include "tools/decode.h"
 #include "tools/fsutil.h"
+#include "tools/limits.h"
+#include "tools/sandbox.h"
 
 enum {
     END_BYTES = 22,     /* end of central directory record, without the comment */
@@ -19,7 +21,6 @@ enum {
     ENTRY_BYTES = 46,   /* central directory entry, without its three variable parts */
     LOCAL_BYTES = 30,   /* local header, without its two variable parts */
     MAX_COMMENT = 65535,
-    MAX_EXPANSION = 1032, /* what deflate can do at most: 258 bytes for 2 bits */
     FLAG_ENCRYPTED = 1,
     METHOD_STORED = 0,
     METHOD_DEFLATED = 8
@@ -153,6 +154,9 @@ static iv3_status find_directory(const bf_zip *zip, directory *d, iv3_error *err
         return broken(zip, "the directory is outside the file", err);
     if (d->n > d->bytes / ENTRY_BYTES)
         return broken(zip, "the directory is too small for its number of members", err);
+    if (d->n > bf_limits_get()->members)
+        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: %llu members are too many (at most %llu)", zip->path,
+                        (unsigned long long)d->n, (unsigned long long)bf_limits_get()->members);
     d->base = d->end - d->bytes - d->offset;
     return IV3_OK;
 }
@@ -211,6 +215,9 @@ static iv3_status read_entries(bf_zip *zip, const directory *d, const uint8_t *b
         size_t n_name = le16(p + 28), n_extra = le16(p + 30), n_comment = le16(p + 32);
         if ((size_t)(end - p) < ENTRY_BYTES + n_name + n_extra + n_comment)
             return broken(zip, "a damaged directory entry", err);
+        if (n_name > bf_limits_get()->name)
+            return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: the name of member %zu has %zu bytes (at most %llu)",
+                            zip->path, i, n_name, (unsigned long long)bf_limits_get()->name);
         m->flags = le16(p + 8);
         m->method = le16(p + 10);
         m->crc = le32(p + 16);
@@ -358,9 +365,11 @@ static iv3_status check_member(const bf_zip *zip, const member *m, iv3_error *er
     if (m->method == METHOD_STORED && m->size != m->packed)
         return iv3_fail(err, IV3_ERR_FORMAT, "%s: %s: stored, but two sizes are given (%llu and %llu)",
                         zip->path, m->name, (unsigned long long)m->size, (unsigned long long)m->packed);
-    if (m->method == METHOD_DEFLATED && m->size / MAX_EXPANSION > m->packed)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: %s: %llu bytes cannot unpack to %llu", zip->path, m->name,
-                        (unsigned long long)m->packed, (unsigned long long)m->size);
+    uint64_t ratio = bf_limits_get()->ratio;
+    if (m->method == METHOD_DEFLATED && m->size / ratio > m->packed)
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: %s: %llu bytes cannot unpack to %llu (at most %llu for one)",
+                        zip->path, m->name, (unsigned long long)m->packed, (unsigned long long)m->size,
+                        (unsigned long long)ratio);
     return IV3_OK;
 }
 
@@ -395,8 +404,8 @@ static iv3_status unpack(const bf_zip *zip, const member *m, uint64_t offset, ui
         return iv3_fail(err, IV3_ERR_NOMEM, "%s: %s: no memory for %llu bytes", zip->path, m->name,
                         (unsigned long long)m->packed);
     iv3_status status = bf_file_read_at(zip->fd, packed, (size_t)m->packed, offset, zip->path, err);
-    if (status == IV3_OK && !bf_inflate(out, (size_t)m->size, packed, (size_t)m->packed))
-        status = iv3_fail(err, IV3_ERR_FORMAT, "%s: %s: damaged deflate data", zip->path, m->name);
+    if (status == IV3_OK)
+        status = bf_sandbox_inflate(out, (size_t)m->size, packed, (size_t)m->packed, zip->path, m->name, err);
     iv3_free(packed);
     return status;
 }

@@ -19,7 +19,7 @@ for target in "$@"; do
     dict=
     [ -f "tests/fuzz/$target.dict" ] && dict=-dict=tests/fuzz/$target.dict
     # shellcheck disable=SC2086
-    "$programs/fuzz_$target" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -max_len=16384 \
+    "$programs/fuzz_$target" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=4096 -max_len=16384 \
         -artifact_prefix="$work/crashes/$target-" -print_final_stats=1 $dict \
         "$work/corpus/$target" "tests/fuzz/corpus/$target" >"$work/$target.log" 2>&1
     rc=$?
