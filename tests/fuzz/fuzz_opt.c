@@ -9,7 +9,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     enum { MOST_BYTES = 4096, MOST_WORDS = 64 };
     static FILE *nowhere;
-    char text[MOST_BYTES + 1], *words[MOST_WORDS + 1];
+    static char text[MOST_BYTES + 1];
+    char *words[MOST_WORDS + 1];
     bf_args args;
     iv3_error err = {IV3_OK, ""};
     int n_words = 0;
