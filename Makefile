@@ -98,7 +98,7 @@ BPROGS  := $(BENCH:bench/%.c=$(BUILD)/bench/%)
 RPROGS  := $(FUZZ:tests/fuzz/fuzz_%.c=$(BUILD)/fuzz/replay_%)
 FPROGS  := $(FUZZ:tests/fuzz/%.c=$(BUILD)/fuzz/%)
 ALLOBJ  := $(call obj,$(ENGINE) $(CONVERT) $(METRICS) $(TOOLS) $(UNIT) $(KTESTS) $(TESTLIB) $(BITS) $(BENCH) $(BENCHLIB) \
-             $(FUZZ) tests/fuzz/fuzz.c tests/fuzz/replay.c tests/fuzz/gen_seeds.c)
+             $(FUZZ) tests/fuzz/fuzz.c tests/fuzz/plain_driver.c tests/fuzz/gen_seeds.c)
 
 Q := $(if $(V),,@)
 .PHONY: all help deps test test-san unit cli lint install-test static-test deb-test nightly demo weights bench install uninstall clean FORCE
@@ -193,7 +193,7 @@ $(BUILD)/fuzz/%: TESTLIBS := -lcmocka
 $(BUILD)/fuzz/fuzz_judge $(BUILD)/fuzz/replay_judge: TESTLIBS := -lcmocka -Wl,--wrap=iv3_sha256_final
 $(BUILD)/fuzz/fuzz_%: LDFLAGS += -fsanitize=fuzzer
 $(BUILD)/fuzz/fuzz_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(FUZZLIB) $(LIBTOOL) $(LIBGMET) $(LIBIV3) ; $(LINK)
-$(BUILD)/fuzz/replay_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(call obj,tests/fuzz/replay.c) $(FUZZLIB) $(LIBTOOL) $(LIBGMET) \
+$(BUILD)/fuzz/replay_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(call obj,tests/fuzz/plain_driver.c) $(FUZZLIB) $(LIBTOOL) $(LIBGMET) \
                         $(LIBIV3) ; $(LINK)
 $(BUILD)/fuzz/gen_seeds: $(call obj,tests/fuzz/gen_seeds.c) $(FUZZLIB) $(LIBTOOL) $(LIBGMET) $(LIBIV3) ; $(LINK)
 

@@ -482,7 +482,8 @@ iv3_status bf_sandbox_start(bf_sandbox_mode mode, char note[BF_SANDBOX_NOTE_BYTE
     box.active = started;
     if (!started) {
         bf_sandbox_stop();
-        snprintf(note, BF_SANDBOX_NOTE_BYTES, "no process for decoding can be had here: images are decoded in this one");
+        snprintf(note, BF_SANDBOX_NOTE_BYTES,
+                 "no process for decoding can be had here: images are decoded in this one");
     } else if (!filtered) {
         snprintf(note, BF_SANDBOX_NOTE_BYTES,
                  "no seccomp filter can be had here: decoding has a process of its own, but not less rights");

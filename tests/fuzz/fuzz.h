@@ -1,5 +1,5 @@
 /* What the fuzz targets share. A target is one program: linked with libFuzzer it invents inputs, linked with
- * replay.c it runs those of tests/fuzz/corpus. Every input must end in success or an iv3_error that says
+ * plain_driver.c it runs those of tests/fuzz/corpus. Every input must end in success or an iv3_error that says
  * something, and leave no memory behind: fuzz_end aborts otherwise. */
 #ifndef BONAFIDE_TESTS_FUZZ_H
 #define BONAFIDE_TESTS_FUZZ_H

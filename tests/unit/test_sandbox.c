@@ -1,5 +1,5 @@
-/* Decoding in processes of their own: the same pictures, and what a decoder that crashes, loops, scribbles or wants more
- * than it may costs. Bytes that begin with one of the words below make the worker do that before it decodes. */
+/* Decoding in processes of their own: the same pictures, and what a decoder that crashes, loops, scribbles or wants
+ * more than it may costs. Bytes that begin with one of the words below make the worker do that before it decodes. */
 #define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -88,8 +88,9 @@ static void decodes_still(void)
 
 static void same_as_without(void **state)
 {
-    static const char *const files[] = {"rgb.jpg",  "progressive.jpg", "rgba.png",        "interlaced.png", "palette.bmp",
-                                        "deep.ppm", "two.gif",         "transparent.gif", "bits.png"};
+    static const char *const files[] = {"rgb.jpg",  "progressive.jpg", "rgba.png",        "interlaced.png",
+                                        "deep.ppm", "two.gif",         "transparent.gif", "bits.png",
+                                        "palette.bmp"};
     (void)state;
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         char path[96];
