@@ -10,6 +10,7 @@
 #include "tools/decode.h"
 #include "tools/fsutil.h"
 #include "tools/imageset_parts.h"
+#include "tools/limits.h"
 
 enum { FIRST_ROOM = 1 << 20, CIFAR_SIDE = 32, CIFAR_CLASSES = 10 };
 
@@ -60,7 +61,7 @@ iv3_status bf_set_open_raw(bf_set **out, int fd, size_t w, size_t h, iv3_error *
 {
     size_t bytes = 0;
     *out = NULL;
-    if (w == 0 || h == 0 || w > BF_MAX_SIDE || h > BF_MAX_SIDE || w * h > BF_MAX_PIXELS)
+    if (w == 0 || h == 0 || w > BF_MAX_SIDE || h > BF_MAX_SIDE || (uint64_t)w * h > bf_limits_get()->pixels)
         return iv3_fail(err, IV3_ERR_ARG, "--size: frames of %zu x %zu pixels cannot be read", w, h);
     bf_set *set = iv3_calloc(1, sizeof *set);
     if (set == NULL || (set->spec = iv3_strdup("-")) == NULL) {
