@@ -2,7 +2,7 @@
 # The checks that are too slow for every change. Each part that a missing tool or CPU feature forbids is named and
 # skipped; any failure makes the whole fail. Wants clang, valgrind, gcc-aarch64-linux-gnu and qemu-user.
 #
-#   sh tests/nightly.sh [PART...]          parts: clang tsan valgrind neon bits audit (default: all)
+#   sh tests/nightly.sh [PART...]          parts: clang tsan valgrind neon bits audit static (default: all)
 set -u
 
 cd "$(dirname "$0")/.." || exit 1
@@ -107,11 +107,24 @@ part_audit() {
     done
 }
 
-[ $# -gt 0 ] || set -- clang tsan valgrind neon bits audit
+# The static program of the other machine, under an emulator that has no libraries to offer.
+part_static() {
+    missing=$(neon_missing)
+    if [ -n "$missing" ]; then
+        echo "skipped: there is no $missing here"
+        skipped="$skipped static"
+        return 0
+    fi
+    $make BUILD=build/nightly-native "$jobs" all || return 1
+    MAKE="$make CROSS=aarch64-linux-gnu-" CC=aarch64-linux-gnu-gcc NATIVE=build/nightly-native BUILD=build/nightly-static \
+        sh tests/static.sh qemu-aarch64
+}
+
+[ $# -gt 0 ] || set -- clang tsan valgrind neon bits audit static
 for part in "$@"; do
     printf '\n======== nightly: %s\n' "$part"
     case $part in
-    clang | tsan | valgrind | neon | bits | audit) ;;
+    clang | tsan | valgrind | neon | bits | audit | static) ;;
     *)
         echo "unknown part '$part'" >&2
         exit 2

@@ -2,6 +2,7 @@
 # The static program: small, not dynamic, alone in an empty root it gives the same bytes as the usual one.
 #
 #   CC=gcc BUILD=dir sh tests/static.sh [RUN...]
+#   MAKE='make CROSS=aarch64-linux-gnu-' CC=aarch64-linux-gnu-gcc BUILD=dir NATIVE=dir sh tests/static.sh qemu-aarch64
 #
 # RUN is what runs a program of another machine (qemu-aarch64); it has no libraries of that machine to offer, which is
 # the point. NATIVE is then a build of this machine to compare with.
