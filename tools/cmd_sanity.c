@@ -23,7 +23,8 @@ typedef struct job {
     bf_run *run;
     bf_side side;
     bf_sanity *sanity;
-    size_t *items, n_items; /* images of the set in use: the even ones are the real side */
+    size_t *items, n_items; /* images of the set in use */
+    unsigned char *is_real; /* [n_items] whether they stand for the real ones */
     iv3_tap taps[2];
     size_t n_taps, d, n_classes;
     block all, real, clean, spoilt;
@@ -141,20 +142,46 @@ static iv3_status run_images(job *j, block *b, const size_t *items, size_t n, co
     return status;
 }
 
-/* Chooses the images, runs them undisturbed, and deals them out: even ones are real, odd ones are spoilt. */
+/* Marks k of n, each choice equally likely (Knuth's algorithm S with SplitMix64). Sets are often in the order
+ * of classes, or repeat their sources in turn: a rule such as every second image would part them unequally.
+ */
+static void draw_marks(unsigned char *marks, size_t n, size_t k, uint64_t seed)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint64_t z = seed += UINT64_C(0x9e3779b97f4a7c15);
+        z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+        z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+        marks[i] = (z ^ z >> 31) % (n - i) < k;
+        k -= marks[i];
+    }
+}
+
+static iv3_status choose_items(job *j, size_t *n, iv3_error *err)
+{
+    size_t count = bf_set_count(j->side.set), wanted = bf_args_number(j->run->args, BF_OPT_COUNT);
+    *n = wanted < count ? wanted : count;
+    j->items = iv3_alloc_array(2 * *n, sizeof *j->items);
+    j->is_real = iv3_alloc(count);
+    if (j->items == NULL || j->is_real == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for a list of %zu images", count);
+    draw_marks(j->is_real, count, *n, bf_args_number(j->run->args, BF_OPT_SEED));
+    for (size_t i = 0, at = 0; i < count; i++)
+        if (j->is_real[i])
+            j->items[at++] = i;
+    return IV3_OK;
+}
+
+/* Chooses the images, runs them undisturbed, and deals them out. */
 static iv3_status run_clean(job *j, iv3_error *err)
 {
-    size_t count = bf_set_count(j->side.set), n = bf_args_number(j->run->args, BF_OPT_COUNT);
-    n = n < count ? n : count;
-    j->items = iv3_alloc_array(2 * n, sizeof *j->items);
-    if (j->items == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for a list of %zu images", n);
-    for (size_t i = 0; i < n; i++)
-        j->items[i] = (size_t)((uint64_t)i * count / n);
-    size_t *good = j->items + n;
-    iv3_status status = make_block(j, &j->all, n, err);
+    size_t n = 0, n_real = 0;
+    iv3_status status = choose_items(j, &n, err);
     if (status == IV3_OK)
-        status = run_images(j, &j->all, j->items, n, NULL, good, err);
+        status = make_block(j, &j->all, n, err);
+    if (status != IV3_OK)
+        return status;
+    size_t *good = j->items + n;
+    status = run_images(j, &j->all, j->items, n, NULL, good, err);
     if (status != IV3_OK)
         return status;
     n = j->all.n;
@@ -163,13 +190,16 @@ static iv3_status run_clean(job *j, iv3_error *err)
                         bf_set_spec(j->side.set), (int)LEAST_IMAGES, n);
     memmove(j->items, good, n * sizeof *good);
     j->n_items = n;
+    draw_marks(j->is_real, n, (n + 1) / 2, bf_args_number(j->run->args, BF_OPT_SEED) + 1);
     status = make_block(j, &j->real, (n + 1) / 2, err);
     if (status == IV3_OK)
         status = make_block(j, &j->clean, n / 2, err);
     if (status == IV3_OK)
         status = make_block(j, &j->spoilt, n / 2, err);
-    for (size_t i = 0; i < n && status == IV3_OK; i++)
-        copy_row(j, i % 2 == 0 ? &j->real : &j->clean, i / 2, &j->all, i);
+    for (size_t i = 0; i < n && status == IV3_OK; i++) {
+        copy_row(j, j->is_real[i] ? &j->real : &j->clean, j->is_real[i] ? n_real : i - n_real, &j->all, i);
+        n_real += j->is_real[i];
+    }
     free_block(&j->all);
     return status;
 }
@@ -215,11 +245,12 @@ static void enter_base(job *j, size_t kind, const double value[BF_SANITY_METRICS
     }
 }
 
-/* The odd images, in their order. */
-static void odd_items(const job *j, size_t *items)
+/* The images that are spoilt, in their order. */
+static void changed_items(const job *j, size_t *items)
 {
-    for (size_t i = 0; 2 * i + 1 < j->n_items; i++)
-        items[i] = j->items[2 * i + 1];
+    for (size_t i = 0, at = 0; i < j->n_items; i++)
+        if (!j->is_real[i])
+            items[at++] = j->items[i];
 }
 
 static iv3_status spoil_pixels(job *j, size_t kind, iv3_error *err)
@@ -229,7 +260,7 @@ static iv3_status spoil_pixels(job *j, size_t kind, iv3_error *err)
     iv3_status status =
         items != NULL ? IV3_OK : iv3_fail(err, IV3_ERR_NOMEM, "no memory for a list of %zu images", n);
     if (status == IV3_OK)
-        odd_items(j, items);
+        changed_items(j, items);
     for (int level = 1; level < BF_SANITY_LEVELS && status == IV3_OK; level++) {
         change how = {(bf_disturbance)kind, level, bf_args_number(j->run->args, BF_OPT_SEED)};
         status = run_images(j, &j->spoilt, items, n, &how, NULL, err);
@@ -255,7 +286,7 @@ static iv3_status mix(job *j, iv3_error *err)
                             : iv3_fail(err, IV3_ERR_NOMEM, "no memory for a list of %zu images", n);
     if (status == IV3_OK) {
         change how = {BF_DISTURB_FOREIGN, 1, bf_args_number(j->run->args, BF_OPT_SEED)};
-        odd_items(j, items);
+        changed_items(j, items);
         for (size_t i = 0; i < most; i++)
             chosen[i] = items[i * n / most];
         status = run_images(j, &painted, chosen, most, &how, NULL, err);
@@ -439,11 +470,20 @@ static void say(job *j)
     }
 }
 
+/* The first image that is spoilt. */
+static size_t changed_item(const job *j)
+{
+    size_t i = 0;
+    while (i + 1 < j->n_items && j->is_real[i])
+        i++;
+    return j->items[i];
+}
+
 static iv3_status finish(job *j, iv3_error *err)
 {
     const char *dir = bf_args_text(j->run->args, BF_OPT_OUTPUT);
     char text[224];
-    iv3_status status = bf_sanity_write(j->run, j->sanity, j->side.set, j->items[1], dir, err);
+    iv3_status status = bf_sanity_write(j->run, j->sanity, j->side.set, changed_item(j), dir, err);
     if (status != IV3_OK)
         return status;
     say(j);
@@ -477,6 +517,7 @@ iv3_status bf_cmd_sanity(bf_run *run, iv3_error *err)
     free_block(&j.clean);
     free_block(&j.spoilt);
     iv3_free(j.items);
+    iv3_free(j.is_real);
     iv3_free(j.sanity);
     bf_side_close(&j.side);
     return status;

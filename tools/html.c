@@ -78,6 +78,11 @@ static const char *const head[] = {
     ".ba{fill:var(--a);fill-opacity:.55}.bb{fill:var(--b);fill-opacity:.85}",
     ".sa{fill:none;stroke:var(--a);stroke-width:1.6}.sb{fill:none;stroke:var(--b);stroke-width:1.6;"
     "stroke-dasharray:5 3}",
+    "@media screen and (max-width:44rem){.stack thead{display:none}.stack,.stack tbody,.stack tr,.stack th,"
+    ".stack td{display:block}.stack tr{border-bottom:1px solid var(--line);padding:.4rem 0}.stack th,.stack "
+    "td,.stack td.n{border:0;padding:.05rem 0;text-align:left;white-space:normal}.stack "
+    "td:empty{display:none}.stack td[data-l]::before{content:attr(data-l) \": \";color:var(--dim)}.stack "
+    "td.i{display:inline-block;padding-right:.8rem}}",
     "</style>",
     NULL,
 };
@@ -197,7 +202,7 @@ void bf_html_table(bf_text *t, const char *label, const char *head_cells)
 {
     bf_html_raw(t, "<div class=\"wrap\" role=\"region\" tabindex=\"0\" aria-label=\"");
     bf_html_raw(t, label);
-    bf_html_raw(t, "\">\n<table>\n<thead><tr>");
+    bf_html_raw(t, "\">\n<table class=\"stack\">\n<thead><tr>");
     bf_html_raw(t, head_cells);
     bf_html_raw(t, "</tr></thead>\n<tbody>\n");
 }

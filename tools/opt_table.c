@@ -299,9 +299,9 @@ static const bf_command commands[] = {
          B(BF_OPT_K) | B(BF_OPT_DENSITY_K) | B(BF_OPT_KNN_CMP),
      B(BF_OPT_OUTPUT),
      "which metrics notice what, on these images",
-     "The disturbance test: one half of the images stands for the real ones; the other half is spoilt at three\n"
-     "rising levels (noise, blur, occlusion, swirl, salt and pepper, JPEG, missing modes, foreign pictures)\nand "
-     "measured against it. Writes curves and verdicts as DIR/index.html, sanity.csv and sanity.json: does a\n"
+     "The disturbance test: one half of the images, drawn by --seed, stands for the real ones; the other half\n"
+     "is spoilt at three rising levels (noise, blur, occlusion, swirl, salt and pepper, JPEG, missing modes,\n"
+     "foreign pictures) and measured against it. Writes curves and verdicts as DIR/index.html, sanity.csv and sanity.json: does a\n"
      "metric notice, from which level on, and does it get worse when the images do? Nineteen passes of half of\n"
      "the -n images.\n\n" SET_TEXT,
      {{"bonafide sanity photos/ -o sanity", "which metric can be trusted here?"},

@@ -48,7 +48,7 @@ static iv3_status show_one(gallery *g, size_t row, const char *value)
 {
     bf_html_raw(g->t, "<li class=\"pic\">");
     iv3_status status = show_image(g, g->in->gen, "generated", row);
-    bf_html_raw(g->t, "<br><b>");
+    bf_html_raw(g->t, "<b>");
     bf_html_text(g->t, value);
     bf_html_raw(g->t, "</b> ");
     bf_html_name(g->t, bf_side_row_name(g->in->gen, row));
@@ -233,12 +233,13 @@ iv3_status bf_page_galleries(bf_text *t, bf_thumbs *thumbs, const bf_page_input 
 /* --- classes -----------------------------------------------------------------------------------------------
  */
 
-static void number_cell(bf_text *t, int has, double value)
+static void number_cell(bf_text *t, const char *label, int has, double value)
 {
+    bf_text_print(t, "<td class=\"n\" data-l=\"%s\">", label);
     if (has)
-        bf_text_print(t, "<td class=\"n\">%.4g</td>", value);
+        bf_text_print(t, "%.4g</td>", value);
     else
-        bf_html_raw(t, "<td class=\"n\">&ndash;</td>");
+        bf_html_raw(t, "&ndash;</td>");
 }
 
 /* Opinion of the network on the generated images of one class folder. */
@@ -267,16 +268,16 @@ static iv3_status class_labels(bf_page_labels *labels, const bf_page_input *in, 
 static void label_cells(bf_text *t, const bf_page_labels *labels, size_t c)
 {
     size_t top = 0;
-    if (labels->marginal == NULL) {
-        bf_html_raw(t,
-                    "<td class=\"n\">&ndash;</td><td class=\"n\">&ndash;</td><td class=\"n\">&ndash;</td>");
-        return;
-    }
-    for (size_t k = 1; k < c; k++)
+    for (size_t k = 1; k < c && labels->marginal != NULL; k++)
         if (labels->marginal[k] > labels->marginal[top])
             top = k;
-    bf_text_print(t, "<td class=\"n\">%.3g</td><td class=\"n\">%.3g</td><td class=\"n\">%zu (%.3g %%)</td>",
-                  labels->total_entropy, labels->mean_entropy, top, 100.0 * labels->marginal[top]);
+    number_cell(t, "H(y)", labels->marginal != NULL, labels->total_entropy);
+    number_cell(t, "mean H(y|x)", labels->marginal != NULL, labels->mean_entropy);
+    if (labels->marginal != NULL)
+        bf_text_print(t, "<td class=\"n\" data-l=\"seen as\">%zu (%.3g %%)</td>", top,
+                      100.0 * labels->marginal[top]);
+    else
+        bf_html_raw(t, "<td class=\"n\" data-l=\"seen as\">&ndash;</td>");
 }
 
 static iv3_status class_rows(bf_text *t, const bf_page_input *in, const size_t *of_row, iv3_error *err)
@@ -290,11 +291,14 @@ static iv3_status class_rows(bf_text *t, const bf_page_input *in, const size_t *
             status = class_labels(&labels, in, of_row, i, err);
         bf_html_raw(t, "<tr><td class=\"o\">");
         bf_html_name(t, table->names[i]);
-        bf_text_print(t, "</td><td class=\"n\">%zu</td><td class=\"n\">%zu</td>", s->n_real, s->n_gen);
-        number_cell(t, s->has_fid, s->fid);
-        number_cell(t, s->has_is, s->is_mean);
-        number_cell(t, s->has_pr, s->precision);
-        number_cell(t, s->has_pr, s->recall);
+        bf_text_print(
+            t,
+            "</td><td class=\"n\" data-l=\"N real\">%zu</td><td class=\"n\" data-l=\"N generated\">%zu</td>",
+            s->n_real, s->n_gen);
+        number_cell(t, "FID", s->has_fid, s->fid);
+        number_cell(t, "IS", s->has_is, s->is_mean);
+        number_cell(t, "Precision", s->has_pr, s->precision);
+        number_cell(t, "Recall", s->has_pr, s->recall);
         label_cells(t, &labels, in->n_classes);
         bf_html_raw(t, "</tr>\n");
         iv3_free(labels.marginal);

@@ -100,12 +100,12 @@ static void result_row(bf_text *t, const bf_line *line)
     snprintf(value, sizeof value, "%.*s", mark != NULL ? (int)(mark - line->value) : 223, line->value);
     bf_html_raw(t, "<tr><th scope=\"row\">");
     bf_html_text(t, line->label);
-    bf_html_raw(t, "</th><td class=\"n\"><b>");
+    bf_html_raw(t, "</th><td class=\"n i\"><b>");
     bf_html_text(t, value);
-    bf_html_raw(t, "</b></td><td class=\"n\">");
+    bf_html_raw(t, "</b></td><td class=\"n i\">");
     if (mark != NULL)
         bf_text_print(t, "&plusmn; %.2g", strtod(mark + sizeof between - 1, NULL));
-    bf_html_raw(t, "</td><td>");
+    bf_html_raw(t, "</td><td class=\"i\">");
     bf_html_raw(t, low ? "&darr;&nbsp;" : high ? "&uarr;&nbsp;" : "");
     bf_html_text(t, low ? "lower" : high ? "higher" : line->direction);
     bf_html_raw(t, "</td><td>");
@@ -256,12 +256,14 @@ static void files(bf_text *t, const bf_manifest *m)
         const bf_manifest_set *set = &m->sets[i];
         bf_html_raw(t, "<tr><th scope=\"row\">");
         bf_html_text(t, set->role);
-        bf_html_raw(t, "</th><td class=\"o\">");
+        bf_html_raw(t, "</th><td class=\"o\" data-l=\"Path\">");
         bf_html_name(t, set->path);
-        bf_text_print(t, "</td><td class=\"n\">%llu</td><td class=\"n\">%llu</td><td class=\"o\">",
+        bf_text_print(t,
+                      "</td><td class=\"n\" data-l=\"Used\">%llu</td><td class=\"n\" "
+                      "data-l=\"Skipped\">%llu</td><td class=\"o\" data-l=\"Sizes\">",
                       (unsigned long long)set->n, (unsigned long long)set->n_skipped);
         sizes_cell(t, set);
-        bf_html_raw(t, "</td><td class=\"o\">");
+        bf_html_raw(t, "</td><td class=\"o\" data-l=\"Names end in\">");
         formats_cell(t, set);
         bf_html_raw(t, "</td></tr>\n");
     }

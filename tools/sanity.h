@@ -1,5 +1,5 @@
-/* The disturbance test: which metrics notice what on the user's own images. Half of the images stand for the
- * real ones, the others are spoilt at rising levels and measured against them. */
+/* The disturbance test: which metrics notice what on the user's own images. Half of the images, drawn by
+ * lot, stand for the real ones, the others are spoilt at rising levels and measured against them. */
 #ifndef BONAFIDE_SANITY_H
 #define BONAFIDE_SANITY_H
 

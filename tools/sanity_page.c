@@ -12,23 +12,24 @@ static const char *const level_names[BF_SANITY_LEVELS] = {"0", "1", "2", "3"};
 
 /* --- verdicts ------------------------------------------------------------------------------------------ */
 
-static void verdict_cell(bf_text *t, const bf_verdict *v)
+static void verdict_cell(bf_text *t, const char *label, const bf_verdict *v)
 {
+    bf_text_print(t, "<td data-l=\"%s\"", label);
     switch (v->kind) {
     case BF_VERDICT_RISES:
-        bf_text_print(t, "<td class=\"good\">\xe2\x97\x8f&nbsp;from&nbsp;%d</td>", v->reacts);
+        bf_text_print(t, " class=\"good\">\xe2\x97\x8f&nbsp;from&nbsp;%d</td>", v->reacts);
         break;
     case BF_VERDICT_WAVERS:
-        bf_text_print(t, "<td>\xe2\x97\x90&nbsp;from&nbsp;%d, wavers</td>", v->reacts);
+        bf_text_print(t, ">\xe2\x97\x90&nbsp;from&nbsp;%d, wavers</td>", v->reacts);
         break;
     case BF_VERDICT_BLIND:
-        bf_html_raw(t, "<td class=\"bad\">\xe2\x97\x8b&nbsp;blind</td>");
+        bf_html_raw(t, " class=\"bad\">\xe2\x97\x8b&nbsp;blind</td>");
         break;
     case BF_VERDICT_WRONG:
-        bf_html_raw(t, "<td class=\"bad\">\xe2\x9c\x95&nbsp;wrong&nbsp;way</td>");
+        bf_html_raw(t, " class=\"bad\">\xe2\x9c\x95&nbsp;wrong&nbsp;way</td>");
         break;
     case BF_VERDICT_UNKNOWN:
-        bf_html_raw(t, "<td>&ndash;</td>");
+        bf_html_raw(t, ">&ndash;</td>");
         break;
     }
 }
@@ -47,7 +48,7 @@ static void verdicts(bf_text *t, const bf_sanity *s)
 {
     bf_html_section(t, "verdicts", "Verdicts");
     bf_html_raw(t, "<div class=\"wrap\" role=\"region\" tabindex=\"0\" "
-                   "aria-label=\"verdicts\">\n<table>\n<thead><tr><th "
+                   "aria-label=\"verdicts\">\n<table class=\"stack\">\n<thead><tr><th "
                    "scope=\"col\">Metric</th><th scope=\"col\">In all</th>");
     for (size_t k = 0; k < BF_SANITY_KINDS; k++)
         if (s->wanted[k]) {
@@ -65,7 +66,7 @@ static void verdicts(bf_text *t, const bf_sanity *s)
         for (size_t k = 0; k < BF_SANITY_KINDS; k++) {
             bf_verdict v = bf_sanity_judge(&s->curves[k][m], bf_sanity_metric_at(m)->low);
             if (s->wanted[k])
-                verdict_cell(t, &v);
+                verdict_cell(t, bf_sanity_kind(k), &v);
         }
         bf_html_raw(t, "</tr>\n");
     }
@@ -221,7 +222,7 @@ static void head(bf_text *t, const bf_run *run, const bf_sanity *s)
     bf_html_raw(t, "?</h1>\n");
     bf_text_print(
         t,
-        "<p>%zu of its images stand for the real ones. %zu others were measured against them, first as "
+        "<p>%zu of its images, drawn by lot, stand for the real ones. %zu others were measured against them, first as "
         "they are, then spoilt at three levels. Preset ",
         s->n_real, s->n_changed);
     bf_html_text(t, r->preset);

@@ -214,7 +214,7 @@ void bf_plot_keys(bf_text *t, const bf_plot_key *keys, size_t n)
         else if (s[0] == 'b')
             bf_text_print(t, "<path class=\"%s\" d=\"M4 2h18v9H4z\"/>", s);
         else
-            bf_text_print(t, "<path class=\"%s\" d=\"M1 7h24\"/>", s);
+            bf_text_print(t, "<path class=\"%s\" d=\"%s\"/>", s, s[0] == 'e' ? "M13 0v13" : "M1 7h24");
         bf_html_raw(t, "</svg> ");
         bf_html_raw(t, keys[i].text);
         bf_html_raw(t, "</li>");
