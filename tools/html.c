@@ -60,7 +60,7 @@ static const char *const head[] = {
     ".pic svg{display:block;width:100%;height:6.5rem;background:var(--card)}",
     ".minis{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,11.5rem),1fr));gap:.6rem}",
     ".minis figure{padding:.4rem}.minis figcaption{margin:0;font-size:.85rem}",
-    ".four{display:grid;grid-template-columns:repeat(4,1fr);gap:.3rem}",
+    ".four svg{height:auto;aspect-ratio:1}.four{display:grid;grid-template-columns:repeat(4,1fr);gap:.3rem}",
     ".good{color:var(--d)}.bad{color:var(--b)}",
     ".pair{display:grid;grid-template-columns:1fr 1fr;gap:.3rem}",
     "svg text{fill:var(--fg);font:11px system-ui,sans-serif}",
@@ -75,7 +75,7 @@ static const char *const head[] = {
     ".pa,.pb,.pc,.pd{fill:none;stroke-linecap:round}",
     ".pa{stroke:var(--a)}.pb{stroke:var(--b)}.pc{stroke:var(--c)}.pd{stroke:var(--d)}",
     ".xa,.xb{fill:none;stroke-width:1.2;stroke-linecap:butt}.xa{stroke:var(--a)}.xb{stroke:var(--b)}",
-    ".ba{fill:var(--a);fill-opacity:.55}.bb{fill:var(--b);fill-opacity:.85}",
+    ".ba{fill:var(--a);fill-opacity:.75}.bb{fill:var(--b);fill-opacity:.85}",
     ".sa{fill:none;stroke:var(--a);stroke-width:1.6}.sb{fill:none;stroke:var(--b);stroke-width:1.6;"
     "stroke-dasharray:5 3}",
     "@media screen and (max-width:44rem){.stack thead{display:none}.stack,.stack tbody,.stack tr,.stack th,"

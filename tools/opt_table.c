@@ -301,9 +301,9 @@ static const bf_command commands[] = {
      "which metrics notice what, on these images",
      "The disturbance test: one half of the images, drawn by --seed, stands for the real ones; the other half\n"
      "is spoilt at three rising levels (noise, blur, occlusion, swirl, salt and pepper, JPEG, missing modes,\n"
-     "foreign pictures) and measured against it. Writes curves and verdicts as DIR/index.html, sanity.csv and sanity.json: does a\n"
-     "metric notice, from which level on, and does it get worse when the images do? Nineteen passes of half of\n"
-     "the -n images.\n\n" SET_TEXT,
+     "foreign pictures) and measured against it. Writes curves and verdicts as DIR/index.html, sanity.csv and\n"
+     "sanity.json: does a metric notice, from which level on, and does it get worse when the images do? The\n"
+     "network runs over half of the -n images about nineteen times.\n\n" SET_TEXT,
      {{"bonafide sanity photos/ -o sanity", "which metric can be trusted here?"},
       {"bonafide sanity photos/ -o sanity -n 1000 --disturb blur,jpeg", "more images, two disturbances"}}},
     {BF_CMD_SELFTEST,

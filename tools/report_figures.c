@@ -32,7 +32,7 @@ static void fid_curve(bf_text *t, const bf_page_data *data)
 {
     const gmet_infinity_result *r = &data->fid_infinity;
     double x[BF_PAGE_POINTS], y[BF_PAGE_POINTS], line_x[2], line_y[2];
-    char alt[240], text[48];
+    char alt[240];
     bf_plot p;
     bf_html_raw(t, "<figure>\n<h3>FID against the number of images</h3>\n");
     if (!data->has_fid_curve) {
@@ -67,11 +67,13 @@ static void fid_curve(bf_text *t, const bf_page_data *data)
     bf_plot_line(&p, "lb", line_x, line_y, 2);
     bf_plot_dots(&p, "pa", 5.0, x, y, r->n_points);
     bf_plot_error(&p, "eb", 0.0, r->value, r->standard_error);
-    snprintf(text, sizeof text, "%.5g", r->value);
-    bf_plot_text(&p, 0.03 * frame.x_high, r->value - 0.4 * room, "start", text);
     bf_plot_end(&p);
     static const bf_plot_key keys[] = {{"pa", "FID of a random subset"}, {"lb", "straight line in 1/N"}};
     bf_plot_keys(t, keys, 2);
+    bf_text_print(t,
+                  "<p>The line meets the left edge at %.5g &plusmn; %.2g, the error being that of a straight "
+                  "line through these points.</p>\n",
+                  r->value, r->standard_error);
     bf_html_caption(
         t,
         "How to read it: FID falls as images are added, whatever their quality (left is more images). Where "

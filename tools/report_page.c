@@ -323,8 +323,9 @@ void bf_page_origin(bf_text *t, const bf_page_input *in)
     bf_html_table_end(t);
     exact_values(t, m);
     bf_html_raw(
-        t, "<p class=\"dim\">The same files, weights and options give these results, and this page, on every "
-           "machine. <code>--manifest RUN.json</code> keeps the record; <code>bonafide audit "
+        t, "<p class=\"dim\">The same files, weights and options give these results on every machine, and "
+           "with the same program this page. <code>--manifest RUN.json</code> keeps the record; "
+           "<code>bonafide audit "
            "RUN.json</code> checks it.</p>\n");
     bf_html_section_end(t);
 }

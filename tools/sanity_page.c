@@ -130,9 +130,9 @@ static iv3_status levels(bf_text *t, bf_thumbs *thumbs, const bf_sanity *s, cons
             status = show_levels(t, thumbs, image, k, seed, err);
         bf_html_raw(t, "<b>");
         bf_html_text(t, bf_sanity_kind(k));
-        bf_html_raw(t, "</b>: ");
+        bf_html_raw(t, "</b>, ");
         for (int level = 1; level < BF_SANITY_LEVELS; level++) {
-            bf_text_print(t, "%s%d ", level > 1 ? ", " : "", level);
+            bf_text_print(t, "%slevel %d: ", level > 1 ? "; " : "", level);
             bf_html_text(t, bf_sanity_level(k, level));
         }
         if (k == BF_SANITY_DROP)
@@ -220,11 +220,11 @@ static void head(bf_text *t, const bf_run *run, const bf_sanity *s)
     bf_html_raw(t, "<h1>Which metrics can be trusted on ");
     bf_html_name(t, run->args->operands[0]);
     bf_html_raw(t, "?</h1>\n");
-    bf_text_print(
-        t,
-        "<p>%zu of its images, drawn by lot, stand for the real ones. %zu others were measured against them, first as "
-        "they are, then spoilt at three levels. Preset ",
-        s->n_real, s->n_changed);
+    bf_text_print(t,
+                  "<p>%zu of its images, drawn by lot, stand for the real ones. %zu others were measured "
+                  "against them, first as "
+                  "they are, then spoilt at three levels. Preset ",
+                  s->n_real, s->n_changed);
     bf_html_text(t, r->preset);
     bf_html_raw(t, ", weights ");
     bf_html_text(t, r->weights_name);
