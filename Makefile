@@ -123,6 +123,7 @@ help:
 	@echo "make nightly    the slow checks: clang, valgrind, threads under TSan, NEON under qemu"
 	@echo "make bench      build and run the benchmarks"
 	@echo "make clean      remove build/"
+	@echo "make MPI=1      also bonafide-mpi, for clusters (needs mpicc: libopenmpi-dev, openmpi-bin)"
 	@echo "options: CC=clang CROSS=aarch64-linux-gnu- SAN=address,undefined CFLAGS=... WERROR=1 V=1 BUILD=dir JOBS=n"
 	@echo "         BONAFIDE_BUILD_ID=name (packagers: what --version and manifests call the build, instead of the commit)"
 
@@ -184,6 +185,20 @@ $(BUILD)/tests/test_%: $(BUILD)/obj/tests/unit/test_%.o $(call obj,$(TESTLIB)) $
 $(BUILD)/tests/same_bits: TESTLIBS := -Wl,--wrap=iv3_cpu_features
 $(BUILD)/tests/same_bits: $(call obj,$(BITS)) $(LIBTOOL) $(LIBGMET) $(LIBIV3) ; $(LINK)
 $(BUILD)/tests/check_%: $(BUILD)/obj/tests/kernels/check_%.o $(call obj,$(TESTLIB)) $(LIBTOOL) $(LIBGMET) $(LIBIV3) ; $(LINK)
+
+# The build for clusters: make MPI=1. Its one file is outside the libraries, so that nothing else knows of MPI.
+ifneq ($(MPI),)
+MPICC ?= mpicc
+all: $(BUILD)/bin/bonafide-mpi
+$(BUILD)/obj/mpi/main.o: mpi/main.c $(STAMP)
+	@mkdir -p $(@D)
+	@echo "  CC   $<"
+	$(Q)OMPI_CC='$(CC)' MPICH_CC='$(CC)' $(MPICC) $(CPPFLAGS) $(FLAGS) -Wno-cast-qual -c $< -o $@
+$(BUILD)/bin/bonafide-mpi: $(BUILD)/obj/mpi/main.o $(LIBTOOL) $(LIBGMET) $(LIBIV3)
+	@mkdir -p $(@D); echo "  LINK $@"
+	$(Q)OMPI_CC='$(CC)' MPICH_CC='$(CC)' $(MPICC) $(FLAGS) $(LDFLAGS) $(filter %.o,$^) $(filter %.a,$^) $(LDLIBS) \
+	    -pthread -lm -o $@
+endif
 
 .PHONY: tests-build bench-build matrix-programs matrix
 matrix-programs: $(filter $(BUILD)/tests/check_% $(BUILD)/tests/same_bits,$(TPROGS))

@@ -159,6 +159,8 @@ iv3_status bf_run_network(bf_run *run, iv3_error *err)
         status = bf_shard_open(run, err);
     if (status != IV3_OK)
         return status;
+    if (run->pool != NULL)
+        return IV3_OK;
     return iv3_pool_create(&run->pool, (size_t)bf_args_number(args, BF_OPT_THREADS), err);
 }
 
@@ -324,6 +326,32 @@ static iv3_status recall_model(bf_run *run, iv3_error *err)
     memcpy(run->dims, w->dims, sizeof run->dims);
     run->has_weights = true;
     return IV3_OK;
+}
+
+void bf_run_inherit(bf_run *to, bf_run *from)
+{
+    bf_report *r = &to->report;
+    const bf_report *old = &from->report;
+    to->pool = from->pool;
+    to->model = from->model;
+    to->featurizer = from->featurizer;
+    from->pool = NULL;
+    from->model = NULL;
+    from->featurizer = NULL;
+    to->weights_info = from->weights_info;
+    to->has_weights = from->has_weights;
+    memcpy(to->dims, from->dims, sizeof to->dims);
+    memcpy(to->weights, from->weights, sizeof to->weights);
+    memcpy(to->cache_scope, from->cache_scope, sizeof to->cache_scope);
+    memcpy(r->weights_name, old->weights_name, sizeof r->weights_name);
+    memcpy(r->weights_path, old->weights_path, sizeof r->weights_path);
+    memcpy(r->weights_sha256, old->weights_sha256, sizeof r->weights_sha256);
+    memcpy(r->weights_source_sha256, old->weights_source_sha256, sizeof r->weights_source_sha256);
+    memcpy(r->variant, old->variant, sizeof r->variant);
+    memcpy(r->isa, old->isa, sizeof r->isa);
+    memcpy(r->preset, old->preset, sizeof r->preset);
+    r->preset_version = old->preset_version;
+    r->synthetic = old->synthetic;
 }
 
 size_t bf_run_dim(const bf_run *run, iv3_tap tap)

@@ -69,6 +69,9 @@ void bf_run_close_model(bf_run *run);
 /* Goes on with another preset: its pixels, its conventions changed by the options given. Errors: NOMEM. */
 iv3_status bf_run_preset(bf_run *run, const iv3_preset *preset, iv3_error *err) IV3_NODISCARD;
 
+/* Takes threads and network over from a run of the same options that is done, which is left without. */
+void bf_run_inherit(bf_run *to, bf_run *from);
+
 /* The width of a layer of the network; 0 when it has none of the name, or there is no network. */
 size_t bf_run_dim(const bf_run *run, iv3_tap tap);
 
@@ -169,6 +172,7 @@ iv3_status bf_cmd_pr(bf_run *run, iv3_error *err) IV3_NODISCARD;
 iv3_status bf_cmd_eval(bf_run *run, iv3_error *err) IV3_NODISCARD;
 iv3_status bf_cmd_features(bf_run *run, iv3_error *err) IV3_NODISCARD;
 iv3_status bf_cmd_stats(bf_run *run, iv3_error *err) IV3_NODISCARD;
+iv3_status bf_cmd_plan(bf_run *run, iv3_error *err) IV3_NODISCARD;
 iv3_status bf_cmd_merge(bf_run *run, iv3_error *err) IV3_NODISCARD;
 iv3_status bf_cmd_audit(bf_run *run, iv3_error *err) IV3_NODISCARD;
 iv3_status bf_cmd_compare(bf_run *run, iv3_error *err) IV3_NODISCARD;

@@ -19,6 +19,8 @@ iv3_status bf_run_command(bf_run *run, iv3_error *err)
         return bf_cmd_features(run, err);
     case BF_CMD_STATS:
         return bf_cmd_stats(run, err);
+    case BF_CMD_PLAN:
+        return bf_cmd_plan(run, err);
     case BF_CMD_MERGE:
         return bf_cmd_merge(run, err);
     case BF_CMD_AUDIT:

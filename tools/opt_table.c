@@ -12,6 +12,15 @@
      B(BF_OPT_CACHE) | B(BF_OPT_NO_CACHE) | B(BF_OPT_LIMITS) | B(BF_OPT_SANDBOX) | B(BF_OPT_JSON) |          \
      B(BF_OPT_QUIET))
 
+/* Options that plan hands on to stats or eval, and its own. */
+#define PLANNED                                                                                              \
+    (B(BF_OPT_WEIGHTS) | B(BF_OPT_VARIANT) | B(BF_OPT_PRESET) | B(BF_OPT_SKIP_BAD) | B(BF_OPT_NUMERICS) |    \
+     B(BF_OPT_THREADS) | B(BF_OPT_BATCH) | B(BF_OPT_ISA) | B(BF_OPT_CACHE) | B(BF_OPT_ADM) |                 \
+     B(BF_OPT_ADM_FP16) | B(BF_OPT_ALL) | B(BF_OPT_DENSITY_K) | B(BF_OPT_FORCE) | B(BF_OPT_JUDGE) |          \
+     B(BF_OPT_K) | B(BF_OPT_KID_SIZE) | B(BF_OPT_KID_SUBSETS) | B(BF_OPT_KNN_CMP) | B(BF_OPT_METRICS) |      \
+     B(BF_OPT_NO_SHUFFLE) | B(BF_OPT_SEED) | B(BF_OPT_SPLITS) | B(BF_OPT_TAP) | B(BF_OPT_TEST) |             \
+     B(BF_OPT_LIMITS) | B(BF_OPT_SANDBOX) | B(BF_OPT_SHARDS) | B(BF_OPT_OUTPUT))
+
 static const bf_option options[] = {
     {BF_OPT_WEIGHTS, "weights", 0, BF_VALUE_TEXT, "FILE|synth:SEED", NULL, 0, 0, NULL,
      "the network's weights: an .iv3 file, or synthetic ones for a trial (default $BONAFIDE_WEIGHTS, else "
@@ -73,6 +82,7 @@ static const bf_option options[] = {
     {BF_OPT_SHARD, "shard", 0, BF_VALUE_TEXT, "I/N", NULL, 0, 0, NULL,
      "run only part I of N of the images, and write with -o a part that 'bonafide merge' puts together with "
      "the others to what the whole command gives"},
+    {BF_OPT_SHARDS, "shards", 0, BF_VALUE_NUMBER, "N", NULL, 1, 1000000, NULL, "how many shards to make"},
     {BF_OPT_SIZE, "size", 0, BF_VALUE_TEXT, "WxH", NULL, 0, 0, NULL,
      "width and height of the frames on standard input, where a set is '-'"},
     BF_JUDGE_OPTION_ROWS,
@@ -236,6 +246,21 @@ static const bf_command commands[] = {
      "A feature file (.npy, float [n][d]) is taken too.\n",
      {{"bonafide stats photos/ -o photos.npz", "then: bonafide fid photos.npz samples/"},
       {"bonafide stats photos.npy -o photos.npz", "from stored features"}}},
+    {BF_CMD_PLAN,
+     "plan",
+     NULL,
+     "SET [GEN [TEST]]",
+     1,
+     3,
+     PLANNED,
+     B(BF_OPT_SHARDS),
+     "print a script that does stats or eval in shards",
+     "Prints a script for one set (stats) or two and three (eval). Saved as plan.sh it is a Slurm array job\n"
+     "(sbatch --wait plan.sh) and what GNU parallel runs (seq N | parallel sh plan.sh); sh plan.sh merge then\n"
+     "puts the parts together. Run again, it computes only what is missing; a shard that was killed goes on\n"
+     "where it was. Options are handed on to the command.\n",
+     {{"bonafide plan photos/ --shards 64 -o photos.npz >plan.sh", "statistics of a large set"},
+      {"bonafide plan photos/ samples/ --shards 64 -o result.json >plan.sh", "every metric of two"}}},
     {BF_CMD_MERGE,
      "merge",
      NULL,
@@ -459,6 +484,6 @@ bool bf_option_shapes_result(bf_option_id id)
                              B(BF_OPT_ISA) | B(BF_OPT_SANDBOX) | B(BF_OPT_MANIFEST) | B(BF_OPT_CACHE) |
                              B(BF_OPT_NO_CACHE) | B(BF_OPT_ROOT) | B(BF_OPT_QUICK) | B(BF_OPT_PRINT_GOLDEN) |
                              B(BF_OPT_JSON) | B(BF_OPT_QUIET) | B(BF_OPT_SHARD) | B(BF_OPT_PER_IMAGE) |
-                             B(BF_OPT_TEST) | B(BF_OPT_HELP);
+                             B(BF_OPT_TEST) | B(BF_OPT_SHARDS) | B(BF_OPT_HELP);
     return (neutral & B(id)) == 0;
 }

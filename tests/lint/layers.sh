@@ -17,6 +17,7 @@ weights/w[a-z0-9]*\.[ch]  (weights/w[a-z0-9]*\.h|engine/(base/.*\.h|iv3_common\.
 weights/.*                (weights/.*\.h|engine/(base/.*\.h|iv3_common\.h|iv3\.h))
 tools/selftest_.*         (tools/.*\.h|engine/((kernels|base)/.*\.h|iv3_common\.h|iv3\.h))
 tools/.*                  (tools/.*\.h|weights/.*\.h|metrics/g[a-z_]*\.h|engine/(base/.*\.h|iv3_common\.h|iv3\.h))
+mpi/.*                    (tools|engine/base)/.*\.h
 bench/.*                  (bench|engine|metrics|weights|tools)/.*\.h
 tests/.*                  .*\.h
 '

@@ -1,0 +1,365 @@
+/* bonafide-mpi: features, stats and eval over the ranks of an MPI job. Images are dealt in blocks, each to the
+ * next rank that is free; a rank runs its block as a shard ('--shard I/N') and sends the part to rank 0, which
+ * keeps it in a folder. When all are there rank 0 merges them and prints: the same bytes for every number of
+ * ranks. With --checkpoint DIR the folder outlives the job, and the next launch deals only what is missing. */
+#define _DEFAULT_SOURCE /* gethostname */
+#include <errno.h>
+#include <mpi.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/status.h"
+#include "tools/cmd_common.h"
+#include "tools/fsutil.h"
+#include "tools/program.h"
+
+enum { DEFAULT_BLOCK = 64, MAX_WORDS = 200, PATH_BYTES = 4096, ASK = 1, DEAL = 2, DONE = 3, PART = 4, FAILED = 5 };
+static const size_t MAX_MESSAGE = (size_t)1 << 30;
+
+typedef struct job {
+    int rank, size;
+    char host[256];
+    char *words[MAX_WORDS]; /* of the command, without our own options */
+    int n_words;
+    char *shard_words[MAX_WORDS]; /* of the block at hand */
+    bf_args shard_args;
+    char folder[PATH_BYTES]; /* rank 0: the parts; others: where they write before they send */
+    bool keep;               /* the folder is the user's */
+    unsigned long long block, n_blocks;
+    bf_run *last; /* whose model the next block goes on with */
+} job;
+
+/* --- starting ------------------------------------------------------------------------------------------ */
+
+static iv3_status take_own_options(job *j, int argc, char **argv, iv3_error *err)
+{
+    j->block = DEFAULT_BLOCK;
+    for (int i = 1; i < argc; i++) {
+        bool checkpoint = strcmp(argv[i], "--checkpoint") == 0, block = strcmp(argv[i], "--block") == 0;
+        if ((checkpoint || block) && i + 1 == argc)
+            return iv3_fail(err, IV3_ERR_ARG, "%s needs a value", argv[i]);
+        if (checkpoint && j->rank == 0) {
+            snprintf(j->folder, sizeof j->folder, "%s", argv[i + 1]);
+            j->keep = true;
+        }
+        if (block && ((j->block = strtoull(argv[i + 1], NULL, 10)) == 0 || j->block > 1 << 20))
+            return iv3_fail(err, IV3_ERR_ARG, "--block: a number of images from 1 on expected, '%s' found",
+                            argv[i + 1]);
+        if (checkpoint || block) {
+            i++;
+            continue;
+        }
+        if (j->n_words + 16 > MAX_WORDS)
+            return iv3_fail(err, IV3_ERR_ARG, "too many words");
+        j->words[j->n_words++] = argv[i];
+    }
+    return IV3_OK;
+}
+
+/* How many blocks the largest set of images makes. */
+static iv3_status count_blocks(job *j, const bf_args *args, iv3_error *err)
+{
+    size_t most = 0;
+    for (size_t i = 0; i <= args->n_operands; i++) {
+        bf_set *set = NULL;
+        const char *spec = i < args->n_operands ? args->operands[i] : bf_args_text(args, BF_OPT_TEST);
+        if (spec == NULL)
+            continue;
+        iv3_status status = bf_set_open(&set, spec, err);
+        if (status != IV3_OK)
+            return status;
+        if (bf_set_get_kind(set) == BF_SET_IMAGES && bf_set_count(set) > most)
+            most = bf_set_count(set);
+        bf_set_close(&set);
+    }
+    j->n_blocks = (most + j->block - 1) / j->block;
+    return most > 0 ? IV3_OK : iv3_fail(err, IV3_ERR_ARG, "no set of images: nothing to deal to ranks");
+}
+
+static iv3_status make_folder(job *j, iv3_error *err)
+{
+    const char *tmp = getenv("TMPDIR");
+    if (j->keep) {
+        if (mkdir(j->folder, 0777) != 0 && errno != EEXIST)
+            return iv3_fail(err, IV3_ERR_IO, "%s: cannot make the folder: %s", j->folder, strerror(errno));
+        return IV3_OK;
+    }
+    snprintf(j->folder, sizeof j->folder, "%s/bonafide-mpi.XXXXXX", tmp != NULL ? tmp : "/tmp");
+    return mkdtemp(j->folder) != NULL
+               ? IV3_OK
+               : iv3_fail(err, IV3_ERR_IO, "%s: cannot make a folder: %s", j->folder, strerror(errno));
+}
+
+/* --- one block ------------------------------------------------------------------------------------------- */
+
+static void part_path(char path[PATH_BYTES + 32], const job *j, unsigned long long block)
+{
+    snprintf(path, PATH_BYTES + 32, "%s/%llu.part", j->folder, block);
+}
+
+/* The command as a shard. The network is loaded for the first block only. */
+static iv3_status run_block(job *j, unsigned long long block, iv3_error *err)
+{
+    char path[PATH_BYTES + 32], shard[64], **words = j->shard_words;
+    static char option_shard[] = "--shard", option_o[] = "-o", quiet[] = "--quiet";
+    bf_run *run = NULL;
+    int n = 0;
+    part_path(path, j, block);
+    snprintf(shard, sizeof shard, "%llu/%llu", block, j->n_blocks);
+    for (int i = 0; i < j->n_words; i++) {
+        words[n++] = j->words[i];
+        if (i > 0)
+            continue;
+        words[n++] = option_shard;
+        words[n++] = shard;
+        words[n++] = option_o;
+        words[n++] = path;
+        words[n++] = quiet;
+    }
+    iv3_status status = bf_args_parse(&j->shard_args, n, words, err);
+    if (status == IV3_OK)
+        status = bf_run_open(&run, &j->shard_args, err);
+    if (status == IV3_OK && j->last != NULL)
+        bf_run_inherit(run, j->last);
+    bf_run_close(&j->last);
+    if (status == IV3_OK)
+        status = bf_run_command(run, err);
+    if (status == IV3_OK)
+        j->last = run;
+    else
+        bf_run_close(&run);
+    return status;
+}
+
+static void say_failed(const job *j, unsigned long long block, const char *message)
+{
+    fprintf(stderr, "bonafide-mpi: rank %d on %s: block %llu of %llu: %s\n", j->rank, j->host, block, j->n_blocks,
+            message);
+}
+
+/* --- ranks that work --------------------------------------------------------------------------------------- */
+
+static iv3_status send_part(const job *j, unsigned long long block, iv3_error *err)
+{
+    char path[PATH_BYTES + 32];
+    uint8_t *bytes = NULL;
+    size_t n = 0;
+    part_path(path, j, block);
+    iv3_status status = bf_file_read(&bytes, &n, path, MAX_MESSAGE, err);
+    if (status == IV3_OK) {
+        unsigned long long head[2] = {block, n};
+        MPI_Send(head, 2, MPI_UNSIGNED_LONG_LONG, 0, DONE, MPI_COMM_WORLD);
+        MPI_Send(bytes, (int)n, MPI_BYTE, 0, PART, MPI_COMM_WORLD);
+    }
+    iv3_free(bytes);
+    unlink(path);
+    return status;
+}
+
+static iv3_status work(job *j, iv3_error *err)
+{
+    unsigned long long block = 0, ask = 0;
+    iv3_status status = make_folder(j, err);
+    while (status == IV3_OK) {
+        MPI_Send(&ask, 1, MPI_UNSIGNED_LONG_LONG, 0, ASK, MPI_COMM_WORLD);
+        MPI_Recv(&block, 1, MPI_UNSIGNED_LONG_LONG, 0, DEAL, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+        if (block == 0)
+            break;
+        status = run_block(j, block, err);
+        if (status == IV3_OK)
+            status = send_part(j, block, err);
+        if (status != IV3_OK)
+            say_failed(j, block, err->message);
+    }
+    rmdir(j->folder);
+    return status;
+}
+
+/* --- rank 0 -------------------------------------------------------------------------------------------------- */
+
+static bool is_there(const job *j, unsigned long long block)
+{
+    char path[PATH_BYTES + 32];
+    part_path(path, j, block);
+    return access(path, F_OK) == 0;
+}
+
+static iv3_status keep_part(const job *j, int from, iv3_error *err)
+{
+    unsigned long long head[2];
+    char path[PATH_BYTES + 32];
+    bf_new_file file = {-1, NULL, NULL};
+    MPI_Recv(head, 2, MPI_UNSIGNED_LONG_LONG, from, DONE, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+    uint8_t *bytes = iv3_alloc((size_t)head[1]);
+    if (bytes == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for a part of %llu bytes", head[1]);
+    MPI_Recv(bytes, (int)head[1], MPI_BYTE, from, PART, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+    part_path(path, j, head[0]);
+    iv3_status status = bf_new_file_open(&file, path, err);
+    if (status == IV3_OK)
+        status = bf_new_file_write(&file, bytes, (size_t)head[1], 0, err);
+    if (status == IV3_OK)
+        status = bf_new_file_commit(&file, err);
+    bf_new_file_abandon(&file);
+    iv3_free(bytes);
+    return status;
+}
+
+static iv3_status deal(job *j, iv3_error *err)
+{
+    unsigned long long next = 1, none = 0, ask;
+    iv3_status status = IV3_OK;
+    for (int working = j->size - 1; working > 0 && status == IV3_OK;) {
+        MPI_Status from;
+        MPI_Probe(MPI_ANY_SOURCE, MPI_ANY_TAG, MPI_COMM_WORLD, &from);
+        if (from.MPI_TAG == DONE) {
+            status = keep_part(j, from.MPI_SOURCE, err);
+            continue;
+        }
+        MPI_Recv(&ask, 1, MPI_UNSIGNED_LONG_LONG, from.MPI_SOURCE, ASK, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+        while (next <= j->n_blocks && is_there(j, next))
+            next++;
+        bool any = next <= j->n_blocks;
+        MPI_Send(any ? &next : &none, 1, MPI_UNSIGNED_LONG_LONG, from.MPI_SOURCE, DEAL, MPI_COMM_WORLD);
+        next += any;
+        working -= !any;
+    }
+    return status;
+}
+
+static iv3_status run_alone(job *j, iv3_error *err)
+{
+    iv3_status status = IV3_OK;
+    for (unsigned long long block = 1; block <= j->n_blocks && status == IV3_OK; block++) {
+        if (is_there(j, block))
+            continue;
+        status = run_block(j, block, err);
+        if (status != IV3_OK)
+            say_failed(j, block, err->message);
+    }
+    return status;
+}
+
+/* 'merge FOLDER' with the options of the command that say where the result goes. */
+static int merge(const job *j, const bf_args *args)
+{
+    static const struct {
+        bf_option_id id;
+        const char *word;
+    } passed[] = {{BF_OPT_OUTPUT, "-o"},           {BF_OPT_JSON, "--json"},   {BF_OPT_MANIFEST, "--manifest"},
+                  {BF_OPT_PER_IMAGE, "--per-image"}, {BF_OPT_QUIET, "--quiet"}, {BF_OPT_THREADS, "--threads"}};
+    static char text[16][PATH_BYTES];
+    char *words[32];
+    int n = 0;
+    const char *first[] = {"bonafide-mpi", "merge", j->folder};
+    for (size_t i = 0; i < 3; i++) {
+        snprintf(text[n], PATH_BYTES, "%s", first[i]);
+        words[n] = text[n];
+        n++;
+    }
+    for (size_t i = 0; i < sizeof passed / sizeof passed[0]; i++) {
+        const char *value = bf_args_text(args, passed[i].id);
+        if (!bf_args_given(args, passed[i].id))
+            continue;
+        bool joined = passed[i].id == BF_OPT_JSON && value != NULL;
+        snprintf(text[n], PATH_BYTES, joined ? "%s=%s" : "%s", passed[i].word, value != NULL ? value : "");
+        words[n] = text[n];
+        n++;
+        if (value == NULL || joined)
+            continue;
+        snprintf(text[n], PATH_BYTES, "%s", value);
+        words[n] = text[n];
+        n++;
+    }
+    return bf_program(n, words);
+}
+
+static void clean_up(const job *j)
+{
+    for (unsigned long long block = 1; block <= j->n_blocks && !j->keep; block++) {
+        char path[PATH_BYTES + 32];
+        part_path(path, j, block);
+        unlink(path);
+    }
+    if (!j->keep)
+        rmdir(j->folder);
+}
+
+/* Options that have no part in a shard are merge's alone. */
+static void drop_output(job *j)
+{
+    int n = 0;
+    bool after_json = false;
+    for (int i = 0; i < j->n_words; i++) {
+        const char *word = j->words[i];
+        bool may_be_file = after_json;
+        after_json = strcmp(word, "--json") == 0;
+        bool value = strcmp(word, "-o") == 0 || strcmp(word, "--manifest") == 0;
+        size_t length = strlen(word);
+        bool joined = strncmp(word, "--manifest=", 11) == 0 || strncmp(word, "--json=", 7) == 0;
+        if (strcmp(word, "--json") == 0 || strcmp(word, "--quiet") == 0 || strcmp(word, "-q") == 0 || joined)
+            continue;
+        if (may_be_file && length > 5 && strcmp(word + length - 5, ".json") == 0)
+            continue;
+        if (value) {
+            i++;
+            continue;
+        }
+        j->words[n++] = j->words[i];
+    }
+    j->n_words = n;
+}
+
+static int lead(job *j, const bf_args *args)
+{
+    iv3_error err = {IV3_OK, ""};
+    iv3_status status = j->size > 1 ? deal(j, &err) : run_alone(j, &err);
+    if (status != IV3_OK && j->size > 1)
+        fprintf(stderr, "bonafide-mpi: rank 0 on %s: %s\n", j->host, err.message);
+    bf_run_close(&j->last);
+    int code = status == IV3_OK ? merge(j, args) : bf_exit_code(status);
+    clean_up(j);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    static job j;
+    static bf_args args;
+    iv3_error err = {IV3_OK, ""};
+    MPI_Init(&argc, &argv);
+    MPI_Comm_rank(MPI_COMM_WORLD, &j.rank);
+    MPI_Comm_size(MPI_COMM_WORLD, &j.size);
+    gethostname(j.host, sizeof j.host - 1);
+    iv3_status status = take_own_options(&j, argc, argv, &err);
+    if (status == IV3_OK)
+        status = bf_args_parse(&args, j.n_words, j.words, &err);
+    if (status == IV3_OK && (args.command->options & BF_OPTION_BIT(BF_OPT_SHARD)) == 0)
+        status = iv3_fail(&err, IV3_ERR_ARG, "%s is not for many ranks; features, stats and eval are",
+                          args.command->name);
+    if (status == IV3_OK && bf_args_given(&args, BF_OPT_SHARD))
+        status = iv3_fail(&err, IV3_ERR_ARG, "--shard is what the ranks are for");
+    if (status == IV3_OK && j.rank == 0)
+        status = count_blocks(&j, &args, &err);
+    if (status == IV3_OK && j.rank == 0)
+        status = make_folder(&j, &err);
+    int code = bf_exit_code(status), all = 0;
+    if (status != IV3_OK && j.rank == 0)
+        fprintf(stderr, "bonafide-mpi: %s\n", err.message);
+    MPI_Allreduce(&code, &all, 1, MPI_INT, MPI_MAX, MPI_COMM_WORLD);
+    if (all == 0) {
+        MPI_Bcast(&j.n_blocks, 1, MPI_UNSIGNED_LONG_LONG, 0, MPI_COMM_WORLD);
+        drop_output(&j);
+        if (j.rank == 0)
+            all = lead(&j, &args);
+        else if ((status = work(&j, &err)) != IV3_OK)
+            MPI_Abort(MPI_COMM_WORLD, bf_exit_code(status)); /* the others wait for what will not come */
+        bf_run_close(&j.last);
+    }
+    MPI_Finalize();
+    return all;
+}
