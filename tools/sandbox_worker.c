@@ -242,6 +242,8 @@ static void obey(int control)
         for (size_t i = 0; i < n_lanes; i++) /* the program has closed its end */
             if (lanes[i].pid > 0)
                 (void)kill(lanes[i].pid, SIGKILL);
+        while (waitpid(-1, NULL, 0) > 0 || errno == EINTR) /* no orphans, and their time is counted */
+            ;
         _exit(0);
     }
     if (m.what == BF_BOX_ADD)
