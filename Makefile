@@ -155,6 +155,10 @@ $(BUILD)/obj/tools/build_id.o: $(BUILD)/build_id.txt
 $(BUILD)/obj/tools/build_id.o: private OWN_FLAGS := -DBONAFIDE_BUILD_ID='"$(BUILD_ID)"'
 
 $(call obj,$(TOOLS) $(CONVERT)): SIZE_FLAGS = $(SMALL)
+ifeq ($(ARCH),x86_64)
+# For CPUs without FMA: the emulation in every tile is 115 KB more with -O3, and a quarter faster.
+$(BUILD)/obj/engine/kernels/isa_scalar.o: SIZE_FLAGS = $(SMALL)
+endif
 $(BUILD)/obj/engine/kernels/isa_%.o: ISA_FLAGS = $(ISA_FLAGS_$(patsubst isa_%.o,%,$(notdir $@)))
 # stb_image_write shifts bits into the sign of its int buffer; gcc and clang define that. (private: the stamp, a
 # prerequisite, must not see it.)

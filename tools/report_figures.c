@@ -200,10 +200,10 @@ static void plane(bf_text *t, const bf_page_input *in, const bf_page_data *data)
         in_gen += data->recalled[i] != 0;
     for (size_t i = 0; i < in->gen->n; i++)
         in_real += data->scores[i].inside != 0;
-    double x0 = smallest(b->x, b->n, smallest(a->x, a->n, INFINITY)),
-           x1 = largest(b->x, b->n, largest(a->x, a->n, -INFINITY)),
-           y0 = smallest(b->y, b->n, smallest(a->y, a->n, INFINITY)),
-           y1 = largest(b->y, b->n, largest(a->y, a->n, -INFINITY));
+    double x0 = smallest(b->x, b->n, smallest(a->x, a->n, (double)INFINITY)),
+           x1 = largest(b->x, b->n, largest(a->x, a->n, -(double)INFINITY)),
+           y0 = smallest(b->y, b->n, smallest(a->y, a->n, (double)INFINITY)),
+           y1 = largest(b->y, b->n, largest(a->y, a->n, -(double)INFINITY));
     snprintf(alt, sizeof alt,
              "Both sets in the plane of their first two principal axes; %zu of %zu generated images lie in "
              "the real ones' manifold, %zu of %zu real images in the generated ones'",
@@ -317,7 +317,7 @@ static void marginals(bf_text *t, const bf_page_input *in, const bf_page_data *d
 static void entropies(bf_text *t, const bf_page_input *in, const bf_page_data *data)
 {
     const bf_page_labels *gen = &data->gen_labels, *real = &data->real_labels;
-    double high = iv3_log((double)in->n_classes), mark[2] = {NAN, gen->total_entropy};
+    double high = iv3_log((double)in->n_classes), mark[2] = {(double)NAN, gen->total_entropy};
     char alt[300], note[300];
     size_t used = 0;
     if (real->marginal != NULL)
