@@ -85,14 +85,15 @@ static void steps_are_1_2_or_5(void **state)
     assert_true(bf_plot_step(1.0, 4.0) > 0.19 && bf_plot_step(1.0, 4.0) < 0.21);
     assert_true(bf_plot_step(1e6, 4.0) == 200000.0);
     assert_true(bf_plot_step(0.0, 4.0) == 1.0);
-    assert_true(bf_plot_step(NAN, 4.0) == 1.0);
+    assert_true(bf_plot_step((double)NAN, 4.0) == 1.0);
 }
 
 /* Every number in a drawing must be finite and short, whatever the data. */
 static void drawings_survive_hostile_numbers(void **state)
 {
     (void)state;
-    static const double bad[] = {0.0, NAN, INFINITY, -INFINITY, 1e308, -1e308, 1e-308};
+    static const double bad[] = {0.0,    (double)NAN, (double)INFINITY, -(double)INFINITY, 1e308,
+                                 -1e308, 1e-308};
     enum { N = sizeof bad / sizeof bad[0] };
     for (size_t i = 0; i < N; i++)
         for (size_t k = 0; k < N; k++) {
