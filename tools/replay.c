@@ -90,6 +90,9 @@ typedef struct cursor {
 static iv3_status find_layer(cursor *c, const bf_part *part, const bf_part_set *set, iv3_tap tap, iv3_error *err)
 {
     *c = (cursor){part, bf_part_find_layer(set, tap), 0, 0};
+    if (c->layer != NULL && c->layer->dim != part->weights.dims[tap])
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: %zu features in layer '%s' expected, %zu found", part->path,
+                        part->weights.dims[tap], iv3_tap_name(tap), c->layer->dim);
     if (c->layer != NULL)
         return IV3_OK;
     return iv3_fail(err, IV3_ERR_UNSUPPORTED,

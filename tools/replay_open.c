@@ -61,7 +61,8 @@ static iv3_status check_pair(const bf_part *a, const bf_part *b, iv3_error *err)
     if (!same_words(a, b))
         return iv3_fail(err, IV3_ERR_FORMAT, "%s: of another command: '%s', %s is of '%s'", b->path, text_b,
                         a->path, text_a);
-    if (a->weights.known != b->weights.known || strcmp(hex_a, hex_b) != 0)
+    if (a->weights.known != b->weights.known || strcmp(hex_a, hex_b) != 0 ||
+        memcmp(a->weights.dims, b->weights.dims, sizeof a->weights.dims) != 0)
         return iv3_fail(err, IV3_ERR_FORMAT, "%s: other weights: %s (%.12s), %s has %s (%.12s)", b->path,
                         b->weights.info.name, hex_b, a->path, a->weights.info.name, hex_a);
     if (a->numerics != b->numerics || strcmp(a->mode, b->mode) != 0 || strcmp(a->decoder, b->decoder) != 0)
