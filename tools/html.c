@@ -58,7 +58,7 @@ static const char *const head[] = {
     ".pics.two{grid-template-columns:repeat(auto-fill,minmax(min(100%,14.5rem),1fr))}",
     ".pic{font-size:.75rem;line-height:1.3;overflow-wrap:anywhere;min-width:0}",
     ".pic svg{display:block;width:100%;height:6.5rem;background:var(--card)}",
-    ".minis{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,11.5rem),1fr));gap:.6rem}",
+    ".minis{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,9.5rem),1fr));gap:.6rem}",
     ".minis figure{padding:.4rem}.minis figcaption{margin:0;font-size:.85rem}",
     ".four svg{height:auto;aspect-ratio:1}.four{display:grid;grid-template-columns:repeat(4,1fr);gap:.3rem}",
     ".good{color:var(--d)}.bad{color:var(--b)}",

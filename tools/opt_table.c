@@ -217,7 +217,8 @@ static const bf_command commands[] = {
      "each image.\n\n" SET_TEXT
      "Feature and statistics files are taken too; what cannot be computed from them is left out and named.\n",
      {{"bonafide eval photos/ samples/", "the whole table"},
-      {"bonafide eval photos/ samples/ --json result.json --skip-bad", "table, and JSON in a file"}}},
+      {"bonafide eval photos/ samples/ --report page --json result.json",
+       "with a page to look at, and JSON in a file"}}},
     {BF_CMD_FEATURES,
      "features",
      NULL,
