@@ -26,7 +26,8 @@ typedef struct gmet_moments gmet_moments;
  * inside add). Memory: d (d + 1) / 2 doubles, and as much for each bit of n / 2048. Errors: ARG, NOMEM. */
 IV3_API iv3_status gmet_moments_create(gmet_moments **out, size_t d, iv3_pool *pool,
                                        iv3_error *err) IV3_NODISCARD;
-/* rows [n][d], row stride in floats. Errors: NUMERIC (NaN or infinity; row and column named), NOMEM. */
+/* rows [n][d], row stride in floats. Errors: NUMERIC (NaN or infinity; row and column named), NOMEM,
+ * UNSUPPORTED (the calling thread flushes denormal numbers or does not round to nearest). */
 IV3_API iv3_status gmet_moments_add(gmet_moments *m, const float *rows, size_t n, size_t stride,
                                     iv3_error *err) IV3_NODISCARD;
 /* Leaves the next n places empty, as those of images that could not be read. Errors: NOMEM. */

@@ -9,6 +9,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
+#include "engine/base/fpenv.h"
 #include "engine/base/status.h"
 #include "metrics/internal.h"
 #include "metrics/moments_tree.h"
@@ -29,6 +30,11 @@ static size_t row_start(size_t i, size_t d)
 iv3_status gmet_check_finite(const char *set, const float *rows, size_t n, size_t d, size_t stride,
                              size_t first_row, iv3_error *err)
 {
+    if (!iv3_fpenv_is_default())
+        return iv3_fail(err, IV3_ERR_UNSUPPORTED,
+                        "%s: this thread flushes denormal numbers to zero or does not round to nearest, which changes "
+                        "results; restore the floating-point environment",
+                        set);
     for (size_t i = 0; i < n; i++) {
         const float *row = rows + i * stride;
         float sum = 0.0f; /* of x * 0: NaN if any x is not finite */

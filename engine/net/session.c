@@ -4,6 +4,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
+#include "engine/base/fpenv.h"
 #include "engine/base/status.h"
 #include "engine/net/exec.h"
 
@@ -15,13 +16,6 @@ struct iv3_session {
     float **arena; /* [n_workers] */
     float **work;  /* [n_workers] */
 };
-
-/* True when denormal numbers are kept, as the numerics contract needs. */
-static int keeps_denormals(void)
-{
-    volatile float tiny = 1e-40f, one = 1.0f;
-    return tiny * one != 0.0f && tiny + 0.0f != 0.0f;
-}
 
 static size_t worker_floats(const iv3_model *model)
 {
@@ -40,10 +34,10 @@ size_t iv3_session_bytes(const iv3_model *model, size_t n_threads)
 iv3_status iv3_session_create(iv3_session **out, const iv3_model *model, iv3_pool *pool, iv3_error *err)
 {
     *out = NULL;
-    if (!keeps_denormals())
-        return iv3_fail(
-            err, IV3_ERR_UNSUPPORTED,
-            "this process flushes denormal numbers to zero, which changes results; clear FTZ and DAZ");
+    if (!iv3_fpenv_is_default())
+        return iv3_fail(err, IV3_ERR_UNSUPPORTED,
+                        "this thread flushes denormal numbers to zero or does not round to nearest, which changes "
+                        "results; clear FTZ and DAZ");
     size_t n = iv3_pool_threads(pool);
     iv3_session *s = iv3_calloc(1, sizeof *s);
     if (s == NULL)

@@ -32,9 +32,9 @@ static bool begins(const uint8_t *bytes, size_t n, const char *word)
 static void misbehave(const uint8_t *bytes, size_t n)
 {
     static volatile unsigned sum;
-    static int *volatile nowhere;
+    static uintptr_t volatile nowhere = 64;
     if (begins(bytes, n, "CRASH"))
-        *nowhere = 1;
+        *(int *)nowhere = 1;
     if (begins(bytes, n, "LOOP"))
         for (;;)
             sum = sum + 1;
