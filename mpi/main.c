@@ -160,6 +160,16 @@ static iv3_status send_part(const job *j, unsigned long long block, iv3_error *e
     return status;
 }
 
+/* Rank 0 is told, clears up and ends the job. */
+static void report_failure(const job *j, unsigned long long block, iv3_status status, const char *message)
+{
+    unsigned long long code = (unsigned long long)bf_exit_code(status);
+    say_failed(j, block, message);
+    rmdir(j->folder);
+    MPI_Send(&code, 1, MPI_UNSIGNED_LONG_LONG, 0, FAILED, MPI_COMM_WORLD);
+    MPI_Recv(&code, 1, MPI_UNSIGNED_LONG_LONG, 0, DEAL, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+}
+
 static iv3_status work(job *j, iv3_error *err)
 {
     unsigned long long block = 0, ask = 0;
@@ -172,9 +182,9 @@ static iv3_status work(job *j, iv3_error *err)
         status = run_block(j, block, err);
         if (status == IV3_OK)
             status = send_part(j, block, err);
-        if (status != IV3_OK)
-            say_failed(j, block, err->message);
     }
+    if (status != IV3_OK)
+        report_failure(j, block, status, err->message);
     rmdir(j->folder);
     return status;
 }
@@ -209,6 +219,17 @@ static iv3_status keep_part(const job *j, int from, iv3_error *err)
     return status;
 }
 
+static void clean_up(const job *j)
+{
+    for (unsigned long long block = 1; block <= j->n_blocks && !j->keep; block++) {
+        char path[PATH_BYTES + 32];
+        part_path(path, j, block);
+        unlink(path);
+    }
+    if (!j->keep)
+        rmdir(j->folder);
+}
+
 static iv3_status deal(job *j, iv3_error *err)
 {
     unsigned long long next = 1, none = 0, ask;
@@ -220,7 +241,11 @@ static iv3_status deal(job *j, iv3_error *err)
             status = keep_part(j, from.MPI_SOURCE, err);
             continue;
         }
-        MPI_Recv(&ask, 1, MPI_UNSIGNED_LONG_LONG, from.MPI_SOURCE, ASK, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+        MPI_Recv(&ask, 1, MPI_UNSIGNED_LONG_LONG, from.MPI_SOURCE, from.MPI_TAG, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+        if (from.MPI_TAG == FAILED) {
+            clean_up(j);
+            MPI_Abort(MPI_COMM_WORLD, (int)ask);
+        }
         while (next <= j->n_blocks && is_there(j, next))
             next++;
         bool any = next <= j->n_blocks;
@@ -276,17 +301,6 @@ static int merge(const job *j, const bf_args *args)
         n++;
     }
     return bf_program(n, words);
-}
-
-static void clean_up(const job *j)
-{
-    for (unsigned long long block = 1; block <= j->n_blocks && !j->keep; block++) {
-        char path[PATH_BYTES + 32];
-        part_path(path, j, block);
-        unlink(path);
-    }
-    if (!j->keep)
-        rmdir(j->folder);
 }
 
 /* Options that have no part in a shard are merge's alone. */

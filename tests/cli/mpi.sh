@@ -47,8 +47,10 @@ ranks 2 stats b -o many.npz --checkpoint C --block 1 --threads 1 || die "the sec
 $BONAFIDE stats b -o one.npz --quiet >/dev/null || exit
 cmp one.npz many.npz || die "statistics differ"
 
+rm -rf bonafide-mpi.*
 echo broken >a/img3a.ppm
 ranks 2 stats a -o none.npz --block 2 && die "an unreadable image went unnoticed"
 grep -q "rank 1 on $(hostname): block 2 of 4: .*images cannot be read" err.txt || die "no host: $(cat err.txt)"
 grep -q 'img3a.ppm' err.txt || die "no image: $(cat err.txt)"
 [ ! -e none.npz ] || die "a file was written"
+[ -z "$(ls -d bonafide-mpi.* 2>/dev/null)" ] || die "left behind: $(ls -d bonafide-mpi.*)"
