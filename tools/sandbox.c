@@ -208,6 +208,8 @@ static bool await(const lane *l, bf_box_what what, bf_box_message *m)
         if (receive(l, m, 250)) {
             if (m->what == (uint32_t)what)
                 return true;
+            if (m->what == BF_BOX_DIED) /* before it was ready */
+                return false;
         } else if (helper_gone()) {
             break;
         }
