@@ -194,11 +194,11 @@ $(BUILD)/tests/check_%: $(BUILD)/obj/tests/kernels/check_%.o $(call obj,$(TESTLI
 ifneq ($(MPI),)
 MPICC ?= mpicc
 all: $(BUILD)/bin/bonafide-mpi
-$(BUILD)/obj/mpi/main.o: mpi/main.c $(STAMP)
+$(BUILD)/obj/tools/mpi/main.o: tools/mpi/main.c $(STAMP)
 	@mkdir -p $(@D)
 	@echo "  CC   $<"
 	$(Q)OMPI_CC='$(CC)' MPICH_CC='$(CC)' $(MPICC) $(CPPFLAGS) $(FLAGS) -Wno-cast-qual -c $< -o $@
-$(BUILD)/bin/bonafide-mpi: $(BUILD)/obj/mpi/main.o $(LIBTOOL) $(LIBGMET) $(LIBIV3)
+$(BUILD)/bin/bonafide-mpi: $(BUILD)/obj/tools/mpi/main.o $(LIBTOOL) $(LIBGMET) $(LIBIV3)
 	@mkdir -p $(@D); echo "  LINK $@"
 	$(Q)OMPI_CC='$(CC)' MPICH_CC='$(CC)' $(MPICC) $(FLAGS) $(LDFLAGS) $(filter %.o,$^) $(filter %.a,$^) $(LDLIBS) \
 	    -pthread -lm -o $@
