@@ -609,7 +609,7 @@ static iv3_status do_everything(void *ctx, iv3_error *err)
     gmet_judge_boot_options boot = {.resamples = 3, .seed = 1};
     gmet_judge_interval a, b;
     gmet_judge_comparison c;
-    gmet_judge_hype hype[3];
+    gmet_judge_hype hype[8]; /* of the groups, and of all */
     gmet_judge_scores s;
     static double out[60 * 30], values[4][60];
     static uint32_t fold[60];
