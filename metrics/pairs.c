@@ -164,7 +164,7 @@ static void radii_block(void *ctx, const gmet_pair_block *b)
 iv3_status gmet_radii(double *radius2, const gmet_pairs *pairs, const gmet_rows *rows, size_t k,
                       iv3_error *err)
 {
-    size_t count;
+    size_t count = 0;
     search s = {.k = k};
     if (iv3_mul_size(rows->n, k, &count))
         s.list = iv3_alloc_array(count, sizeof *s.list);
