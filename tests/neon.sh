@@ -15,7 +15,7 @@ neon_missing() {
 neon_make() {
     neon_build=$1
     shift
-    $make CROSS=aarch64-linux-gnu- BUILD="$neon_build" CPPFLAGS="-I$neon_sysroot/include" \
+    $make CROSS=aarch64-linux-gnu- BUILD="$neon_build" CPPFLAGS="-isystem $neon_sysroot/include" \
         LDFLAGS="-L$neon_sysroot/lib/aarch64-linux-gnu" RUN="$neon_run" "$@"
 }
 

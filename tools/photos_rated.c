@@ -12,7 +12,7 @@
 #include "tools/imageset.h"
 #include "tools/photos.h"
 
-enum { GRID = 4, PATH_BYTES = 4096 };
+enum { GRID = 4, PATH_BYTES = 3072 };
 
 static size_t below(uint64_t *s, size_t n)
 {
@@ -145,7 +145,7 @@ static iv3_status make_picture(rating *r, const char *group, bf_spoil kind, size
     int level = real ? 0 : (int)below(&r->random, 5 + (size_t)kind);
     uint64_t seed = bf_photo_random(&r->random);
     snprintf(name, sizeof name, "%s/%04zu.%s", group, number, kind == BF_SPOIL_JPEG ? "jpg" : "png");
-    snprintf(path, sizeof path, "%.4000s/%.60s", r->dir, name);
+    snprintf(path, sizeof path, "%.2900s/%.60s", r->dir, name);
     iv3_status status = bf_set_read_image(r->set, r->order[r->used++], &photo, err);
     if (status != IV3_OK)
         return status;
@@ -198,7 +198,7 @@ iv3_status bf_photos_rated(const char *dir, size_t n, uint64_t seed, const char 
         for (size_t i = 0; i < n && status == IV3_OK; i++)
             status = make_picture(&r, group, (bf_spoil)kind, i, err);
     }
-    snprintf(path, sizeof path, "%.4000s/labels.csv", dir);
+    snprintf(path, sizeof path, "%.2900s/labels.csv", dir);
     if (status == IV3_OK)
         status = bf_text_write(&r.labels, path, err);
     bf_text_free(&r.labels);
