@@ -93,6 +93,10 @@ typedef struct gmet_fid_result {
     double trace_term; /* Tr sigma1 + Tr sigma2 - 2 Tr (sigma1 sigma2)^(1/2) */
 } gmet_fid_result;
 
+/* Frechet distance of two normal distributions with means mu1, mu2 [d] and covariances sigma1, sigma2 [d][d]
+ * (Dowson and Landau, 1982; on Inception features Heusel et al., 2017): |mu1 - mu2|^2 + Tr (sigma1 + sigma2 - 2
+ * (sigma1 sigma2)^(1/2)), exactly 0 in the trace for equal covariances. Nothing is changed or kept. Errors: ARG
+ * when d is 0; NUMERIC for NaN, infinity, or a sigma that is not positive semi-definite beyond rounding; NOMEM. */
 IV3_API iv3_status gmet_fid(gmet_fid_result *out, const double *mu1, const double *sigma1, const double *mu2,
                             const double *sigma2, size_t d, iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
 
@@ -106,8 +110,9 @@ IV3_API iv3_status gmet_fid_from_moments(gmet_fid_result *out, const gmet_moment
 
 /* One side: its rows [n][d] without gaps; or, with rows NULL, its moments (mu [d], sigma [d][d], divisor n -
  * 1) and n, 0 if it is not known or the moments are to be taken as exact. Who has both gives both, which
- * saves computing the moments again. sigma_done, if not NULL, is called with ctx once, when sigma will not be
- * read again: a caller who frees it then saves d * d doubles at the peak. */
+ * saves computing the moments again. sigma_done, if not NULL, is called with ctx when a sigma given will not be
+ * read again (once; not at all when the arguments are refused): a caller who frees it then saves d * d doubles
+ * at the peak. */
 typedef struct gmet_fid_side {
     const float *rows;
     size_t n;
@@ -117,7 +122,8 @@ typedef struct gmet_fid_side {
 } gmet_fid_side;
 
 /* gmet_fid of two sides given by moments; rows and n are not looked at. At most three matrices of d * d are
- * in memory at a time, the covariances included when both are freed as they are done with. */
+ * in memory at a time, the covariances included when both are freed as they are done with. Errors: as
+ * gmet_fid. */
 IV3_API iv3_status gmet_fid_of_sides(gmet_fid_result *out, const gmet_fid_side *real, const gmet_fid_side *gen,
                                      size_t d, iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
 

@@ -133,7 +133,7 @@ static void results(bf_text *t, const bf_report *r)
     bf_html_section_end(t);
 }
 
-static void warnings(bf_text *t, const bf_report *r)
+void bf_page_warnings(bf_text *t, const bf_report *r)
 {
     if (r->n_warnings == 0)
         return;
@@ -173,7 +173,7 @@ static void head(bf_text *t, const bf_page_input *in, const bf_page_data *data)
     if (in->classes != NULL)
         bf_html_raw(t, "<li><a href=\"#classes\">Class by class</a></li>");
     bf_html_raw(t, "<li><a href=\"#files\">Files</a></li><li><a href=\"#run\">The run</a></li></ul></nav>\n");
-    warnings(t, r);
+    bf_page_warnings(t, r);
 }
 
 /* --- where it came from -------------------------------------------------------------------------------- */

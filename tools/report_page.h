@@ -25,6 +25,9 @@ iv3_status bf_page_check(const char *dir, iv3_error *err) IV3_NODISCARD;
  * and the manifest. Errors: IO, NOMEM, those of the metrics. */
 iv3_status bf_page_write(const bf_page_input *input, const char *dir, iv3_error *err) IV3_NODISCARD;
 
+/* The run's warnings as a list, nothing when there are none; sanity's page has them too. */
+void bf_page_warnings(bf_text *t, const bf_report *r);
+
 /* --- between the parts of the page ------------------------------------------------------------------- */
 
 enum { BF_PAGE_POINTS = 15, BF_PAGE_DOTS = 1500 };

@@ -4,6 +4,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
+#include "tools/report_page.h"
 #include "tools/sanity.h"
 #include "tools/svg_plot.h"
 #include "tools/thumbs.h"
@@ -234,15 +235,7 @@ static void head(bf_text *t, const bf_run *run, const bf_sanity *s)
         t, "<nav aria-label=\"Parts of this page\"><ul><li><a href=\"#verdicts\">Verdicts</a></li><li><a "
            "href=\"#levels\">The disturbances</a></li><li><a "
            "href=\"#curves\">Curves</a></li></ul></nav>\n");
-    if (r->n_warnings > 0) {
-        bf_html_raw(t, "<ul class=\"warn\">\n");
-        for (size_t i = 0; i < r->n_warnings; i++) {
-            bf_html_raw(t, "<li>");
-            bf_html_text(t, r->warnings[i]);
-            bf_html_raw(t, "</li>\n");
-        }
-        bf_html_raw(t, "</ul>\n");
-    }
+    bf_page_warnings(t, r);
 }
 
 iv3_status bf_sanity_page(bf_text *t, bf_run *run, const bf_sanity *s, const bf_set *set, size_t sample,

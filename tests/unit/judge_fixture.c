@@ -260,3 +260,13 @@ void judge_cv_free(judge_cv *cv)
     iv3_free(cv->p);
     iv3_free(cv->fold);
 }
+
+judge_world judge_small_world(size_t n_ref, size_t n_gen, size_t d, uint64_t seed)
+{
+    judge_plan plan = judge_plan_default(0.3, seed);
+    plan.n_ref = n_ref;
+    plan.n_real = plan.n_gen = n_gen;
+    plan.n_groups = 2;
+    plan.d = d;
+    return judge_make(&plan);
+}

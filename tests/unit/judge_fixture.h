@@ -29,6 +29,8 @@ typedef struct judge_world {
 /* Sizes of the stored set. */
 judge_plan judge_plan_default(double rho, uint64_t seed);
 judge_world judge_make(const judge_plan *plan);
+/* A set of two generators, n_gen images each and as many real ones. */
+judge_world judge_small_world(size_t n_ref, size_t n_gen, size_t d, uint64_t seed);
 /* The stored set, read with the product's readers. */
 judge_world judge_load(void);
 void judge_free(judge_world *world);
