@@ -29,6 +29,24 @@ static size_t text_bytes(const bf_part *part, const bf_args *args)
     return bytes;
 }
 
+/* A part comes from elsewhere: it says what was computed, and only the caller of the merge says where to and how. The
+ * first option that is neither, or NULL. */
+static const bf_option *first_foreign(const bf_args *args, const bf_args *own)
+{
+    for (size_t i = 0; bf_option_at(i) != NULL; i++) {
+        const bf_option *option = bf_option_at(i);
+        bool ours = option->id == BF_OPT_TEST ||
+                    (bf_option_shapes_result(option->id) && option->id != BF_OPT_REPORT && option->id != BF_OPT_AS);
+        const char *text = bf_args_text(args, option->id), *given = NULL;
+        for (size_t k = 0; k < sizeof passed / sizeof passed[0]; k++)
+            if (passed[k].id == option->id && bf_args_given(own, option->id))
+                given = bf_args_text(own, option->id);
+        if (bf_args_given(args, option->id) && !ours && (given == NULL || strcmp(text, given) != 0))
+            return option;
+    }
+    return NULL;
+}
+
 static iv3_status parse_command(bf_replay *r, const bf_args *own, iv3_error *err)
 {
     char *words[BF_PART_MAX_WORDS + 16];
@@ -56,6 +74,11 @@ static iv3_status parse_command(bf_replay *r, const bf_args *own, iv3_error *err
         return iv3_fail(err, status, "merge: %s is a part of '%s': %s", part->path, part->words[0], found.message);
     if ((r->args.command->options & BF_OPTION_BIT(BF_OPT_SHARD)) == 0)
         return iv3_fail(err, IV3_ERR_FORMAT, "%s: a part of '%s', which has none", part->path, part->words[0]);
+    const bf_option *foreign = first_foreign(&r->args, own);
+    if (foreign != NULL)
+        return iv3_fail(err, IV3_ERR_FORMAT,
+                        "%s: its command has '%s', which is for the merge to say; a file that --shard wrote expected",
+                        part->path, foreign->name != NULL ? foreign->name : "-o");
     return IV3_OK;
 }
 

@@ -75,7 +75,7 @@ typedef struct bf_part_weights {
     size_t dims[IV3_N_TAPS]; /* 0: the network has no such layer */
 } bf_part_weights;
 
-enum { BF_PART_MAX_WORDS = 160 };
+enum { BF_PART_MAX_WORDS = 160, BF_PART_MAX_SHARDS = 1000000 };
 
 typedef struct bf_part {
     char *path;         /* of the file; NULL while it is written */

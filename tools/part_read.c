@@ -322,7 +322,7 @@ static iv3_status read_text(const reader *r)
         return iv3_fail(r->err, IV3_ERR_VERSION, "%s: version %zu of partial results, this build reads %d",
                         part->path, version, BF_PART_VERSION);
     if (status == IV3_OK)
-        status = read_size(r, 0, "shards", 1 << 30, &part->n_shards);
+        status = read_size(r, 0, "shards", BF_PART_MAX_SHARDS, &part->n_shards);
     if (status == IV3_OK)
         status = read_size(r, 0, "shard", part->n_shards, &part->shard);
     if (status == IV3_OK && part->shard == 0)

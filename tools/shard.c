@@ -67,7 +67,7 @@ static iv3_status parse_shard(const char *text, size_t *index, size_t *n, iv3_er
     good = good && *end == '/' && end[1] >= '0' && end[1] <= '9';
     if (good)
         count = strtoull(end + 1, &end, 10);
-    if (!good || *end != '\0' || i < 1 || i > count || count > 1 << 30)
+    if (!good || *end != '\0' || i < 1 || i > count || count > BF_PART_MAX_SHARDS)
         return iv3_fail(err, IV3_ERR_ARG, "--shard: I/N with I from 1 to N expected, as 2/8; '%s' found", text);
     *index = (size_t)i;
     *n = (size_t)count;
