@@ -210,6 +210,7 @@ matrix-programs: $(filter $(BUILD)/tests/check_% $(BUILD)/tests/same_bits,$(TPRO
 FUZZLIB := $(call obj,tests/fuzz/fuzz.c $(filter tests/unit/weightgen%.c,$(TESTLIB)))
 $(BUILD)/fuzz/%: TESTLIBS := -lcmocka
 $(BUILD)/fuzz/fuzz_judge $(BUILD)/fuzz/replay_judge: TESTLIBS := -lcmocka -Wl,--wrap=iv3_sha256_final
+$(BUILD)/fuzz/fuzz_part $(BUILD)/fuzz/replay_part: TESTLIBS := -lcmocka -Wl,--wrap=iv3_sha256_final,--wrap=iv3_hash64
 $(BUILD)/fuzz/fuzz_%: LDFLAGS += -fsanitize=fuzzer
 $(BUILD)/fuzz/fuzz_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(FUZZLIB) $(LIBTOOL) $(LIBGMET) $(LIBIV3) ; $(LINK)
 $(BUILD)/fuzz/replay_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(call obj,tests/fuzz/plain_driver.c) $(FUZZLIB) $(LIBTOOL) $(LIBGMET) \

@@ -8,8 +8,9 @@ touched. Needs NumPy and a built bonafide."""
 
 import glob
 import io
+import json
 import os
-import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -120,6 +121,71 @@ def judge(folder):
         put("judge", model, zero_sum(os.path.join(folder, out)))
 
 
+def slim(path, width):
+    """A part with at most `width` features in each layer, and every checksum zero, as the target computes them."""
+    data = read(path)
+    text_at, text_bytes = struct.unpack("<QQ", data[16:32])
+    about = json.loads(data[text_at:text_at + text_bytes])
+    out = bytearray(64)
+
+    def section(node, payload):
+        out.extend(bytes(-len(out) % 64))
+        node.update({"at": len(out), "bytes": len(payload), "xxh64": "0" * 16})
+        out.extend(payload)
+
+    def old(node):
+        return data[node["at"]:node["at"] + node["bytes"]]
+
+    for s in about["sets"]:
+        s["list"] = "0" * 64
+        section(s["names"], old(s["names"]))
+        section(s["leaves"], old(s["leaves"]))
+        for layer in s["layers"]:
+            d, layer["dim"] = layer["dim"], min(width, layer["dim"])
+            for run_ in layer["runs"]:
+                section(run_, np.frombuffer(old(run_), np.float32).reshape(-1, d)[:, :layer["dim"]].tobytes())
+    if about["weights"] is not None:
+        about["weights"]["taps"] = {t: min(width, d) for t, d in about["weights"]["taps"].items()}
+    section(about["words"], old(about["words"]))
+    text = json.dumps(about).encode()
+    out.extend(bytes(-len(out) % 64))
+    struct.pack_into("<8sQQQQQQQ", out, 0, b"BFPART1\n", len(out) + len(text), len(out), len(text), 0, 0, 0, 0)
+    return bytes(out) + text
+
+
+def parts(folder):
+    rng = np.random.default_rng(3)
+    for name, n in (("a", 5), ("b", 4)):
+        np.save(os.path.join(folder, name + ".npy"), rng.integers(0, 256, (n, 8, 8, 3), dtype=np.uint8))
+    np.save(os.path.join(folder, "f.npy"), rng.standard_normal((6, 4)).astype(np.float32))
+    network = ["--weights", "synth:1"]
+    for name, words, shards in (
+        ("features", ["features", "a.npy", "--tap", "64"] + network, 2),
+        ("stats", ["stats", "a.npy", "--tap", "64"] + network, 2),
+        ("stats-file", ["stats", "f.npy"], 1),
+        ("eval", ["eval", "a.npy", "b.npy", "--splits", "1", "-k", "1"] + network, 2),
+        ("eval-all", ["eval", "a.npy", "b.npy", "--all", "--splits", "1", "-k", "1"] + network, 1),
+    ):
+        out = []
+        for i in range(shards):
+            run(folder, *words, "--shard", "%d/%d" % (i + 1, shards), "-o", "one.part")
+            out.append(slim(os.path.join(folder, "one.part"), 8))
+        put("part", name, b"\n=====\n".join(out))
+    run(folder, "eval", "a.npy", "b.npy", "--splits", "1", "-k", "1", "--json=one.json", *network)
+    run(folder, "fid", "a.npy", "b.npy", "--json=two.json", *network)
+    one, two = (read(os.path.join(folder, name)) for name in ("one.json", "two.json"))
+    manifest_ = read("tests/fuzz/corpus/manifest/run").split(b"\n=====\n")[0]
+    put("result", "same", one + b"\n=====\n" + one)
+    put("result", "other", one + b"\n=====\n" + two)
+    put("result", "manifest", manifest_ + b"\n=====\n" + one)
+
+
+def lists():
+    put("list", "paths", b"b.png\nfolder/a.jpg\r\n/absolute/c d.gif\n\n../up.bmp")
+    put("list", "frames", b"R\3\2" + bytes(range(36)))
+    put("list", "cifar", b"B" + b"".join(bytes([i]) + bytes(range(256)) * 12 for i in (3, 9)))
+
+
 def main():
     for path in glob.glob(CORPUS + "/*/*"):
         if not os.path.basename(path).startswith("crash-"):
@@ -134,6 +200,8 @@ def main():
         weights(seeds)
         manifest(folder)
         judge(folder)
+        parts(folder)
+        lists()
     total = sum(os.path.getsize(p) for p in glob.glob(CORPUS + "/*/*"))
     print("%d files, %d bytes" % (len(glob.glob(CORPUS + "/*/*")), total))
 

@@ -1,0 +1,59 @@
+/* Sets that have no header: a list of paths; behind an R and two bytes for width and height, frames on a descriptor;
+ * behind a B, CIFAR-10's binary file. What a list names is not opened. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/fuzz/fuzz.h"
+#include "tools/imageset.h"
+
+enum { MOST_IMAGES = 8 };
+
+static void read_images(const bf_set *set, iv3_error *err)
+{
+    size_t n = bf_set_count(set) < MOST_IMAGES ? bf_set_count(set) : MOST_IMAGES;
+    for (size_t i = 0; i < n; i++) {
+        bf_image image;
+        fuzz_said(bf_set_read_image(set, i, &image, err), err);
+        bf_image_release(&image);
+    }
+}
+
+static iv3_status open_frames(bf_set **set, const uint8_t *data, size_t n, iv3_error *err)
+{
+    int fd = open(fuzz_file(data + 3, n - 3), O_RDONLY | O_CLOEXEC);
+    iv3_status status = bf_set_open_raw(set, fd, data[1], data[2], err);
+    close(fd);
+    return status;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+    bf_set *set = NULL;
+    iv3_error err = {IV3_OK, ""};
+    iv3_status status;
+    bool list = false;
+    if (n >= 3 && data[0] == 'R') {
+        status = open_frames(&set, data, n, &err);
+    } else if (n >= 1 && data[0] == 'B') {
+        fuzz_write("set.bin", data + 1, n - 1);
+        status = bf_set_open(&set, fuzz_path("set.bin"), &err);
+    } else {
+        char spec[80];
+        (void)snprintf(spec, sizeof spec, "@%.78s", fuzz_file(data, n));
+        status = bf_set_open(&set, spec, &err);
+        list = true;
+    }
+    fuzz_said(status, &err);
+    if (status == IV3_OK && !list)
+        read_images(set, &err);
+    for (size_t i = 0; status == IV3_OK && i < bf_set_count(set) && i < 64; i++) {
+        char hint[96];
+        volatile size_t length = strlen(bf_set_item_name(set, i)) + strlen(bf_set_decode_hint(set, i, hint));
+        (void)length;
+    }
+    bf_set_close(&set);
+    fuzz_end();
+    return 0;
+}

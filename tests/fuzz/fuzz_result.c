@@ -1,0 +1,29 @@
+/* Results of two earlier runs, result files or manifests, with a line of "=====" between them, side by side. */
+#include <string.h>
+
+#include "tests/fuzz/fuzz.h"
+#include "tools/compare.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+    static bf_past_run runs[2];
+    fuzz_part rest = {data, n};
+    iv3_error err = {IV3_OK, ""};
+    char text[400];
+    size_t order[2], n_read = 0;
+    for (size_t i = 0; i < 2; i++) {
+        fuzz_part cut = fuzz_cut(&rest);
+        iv3_status status = bf_past_read(&runs[n_read], fuzz_file(cut.p, cut.n), &err);
+        fuzz_said(status, &err);
+        n_read += status == IV3_OK;
+    }
+    if (n_read == 2) {
+        (void)bf_past_differ(text, &runs[0], &runs[1]);
+        for (size_t m = 0; bf_ranked_metric_at(m) != NULL; m++) {
+            (void)bf_past_rank(order, runs, 2, m);
+            (void)bf_gap_between(&runs[0].values[m], &runs[1].values[m]);
+        }
+    }
+    fuzz_end();
+    return 0;
+}
