@@ -17,7 +17,7 @@ iv3_status gmet_authpct_with(double *percent, unsigned char *authentic, const fl
         status = gmet_neighbours_create(&s, d, kernels, pool, err);
     if (status != IV3_OK)
         return status;
-    const gmet_point_set x = {train, n_train}, y = {gen, n_gen};
+    const gmet_point_set x = {.x = train, .n = n_train}, y = {.x = gen, .n = n_gen};
     double *own = iv3_alloc_array(n_train, sizeof *own), *distance = iv3_alloc_array(n_gen, sizeof *distance);
     size_t *nearest = iv3_alloc_array(n_gen, sizeof *nearest), count = 0;
     if (own == NULL || distance == NULL || nearest == NULL)

@@ -42,9 +42,10 @@ struct gmet_neighbours {
 typedef struct scan {
     gmet_neighbours *s;
     const gmet_point_set *rows, *columns;
-    double *row_norm, *column_norm; /* [n]: |x'|^2 */
+    double *row_norm, *column_norm; /* [n], [COLUMNS of the round]: |x'|^2 */
     size_t j0, j_count;
-    size_t k; /* nearest neighbours */
+    const float *block; /* [j_count][d]: the columns of the round */
+    size_t k;           /* nearest neighbours */
     bool others;
     double *nearest;
     size_t *index;
@@ -103,9 +104,8 @@ size_t gmet_neighbours_exact(const gmet_neighbours *s)
 
 /* --- approximate products ---------------------------------------------------------------------------- */
 
-/* Rows row .. row + n_rows - 1 as one panel, columns k0 .. of them. */
-static void pack_panel(float *out, const scan *c, const gmet_point_set *set, size_t row, size_t n_rows,
-                       size_t k0, size_t k_count)
+/* n_rows rows from x on as one panel, columns k0 .. of them. */
+static void pack_panel(float *out, const scan *c, const float *x, size_t n_rows, size_t k0, size_t k_count)
 {
     size_t fnr = c->s->kernels->fnr;
     const float *centre = c->s->centre + k0;
@@ -114,23 +114,38 @@ static void pack_panel(float *out, const scan *c, const gmet_point_set *set, siz
     for (size_t k1 = 0; k1 < k_count; k1 += STEP) { /* a piece that stays in the first-level cache */
         size_t k_end = min_size(k1 + STEP, k_count);
         for (size_t r = 0; r < n_rows; r++) {
-            const float *src = set->x + (row + r) * c->s->d + k0;
+            const float *src = x + r * c->s->d + k0;
             for (size_t k = k1; k < k_end; k++)
                 out[k * fnr + r] = src[k] - centre[k];
         }
     }
 }
 
+/* |x'|^2 of a row */
+static double squared_norm(const gmet_neighbours *s, const float *x)
+{
+    double sum = 0.0;
+    for (size_t k = 0; k < s->d; k++) {
+        double t = (double)(float)(x[k] - s->centre[k]);
+        sum += t * t;
+    }
+    /* |x'.y'| <= |x'| |y'|: below this no product overflows. An infinite norm makes every bound infinite or
+     * NaN, and those settle nothing. */
+    return sum < 0x1p120 ? sum : (double)INFINITY;
+}
+
 static void pack_task(void *ctx, size_t tile, size_t worker)
 {
     (void)worker;
     const scan *c = ctx;
-    size_t fnr = c->s->kernels->fnr, row = tile * fnr;
+    size_t fnr = c->s->kernels->fnr, row = tile * fnr, n_rows = min_size(c->j_count - row, fnr);
+    const float *x = c->block + row * c->s->d;
     for (size_t k0 = 0; k0 < c->s->d; k0 += DEPTH) {
         size_t k_count = min_size(c->s->d - k0, DEPTH);
-        pack_panel(c->s->pack + k0 * COLUMNS + row * k_count, c, c->columns, c->j0 + row,
-                   min_size(c->j_count - row, fnr), k0, k_count);
+        pack_panel(c->s->pack + k0 * COLUMNS + row * k_count, c, x, n_rows, k0, k_count);
     }
+    for (size_t r = 0; r < n_rows; r++)
+        c->column_norm[row + r] = squared_norm(c->s, x + r * c->s->d);
 }
 
 /* b->product [ROWS][COLUMNS] of rows i0 .. and the columns of this round. */
@@ -142,7 +157,8 @@ static void multiply(const scan *c, bench *b, size_t i0, size_t n_rows)
     for (size_t k0 = 0; k0 < c->s->d; k0 += DEPTH) {
         size_t k_count = min_size(c->s->d - k0, DEPTH);
         for (size_t r = 0; r < n_rows; r += fnr)
-            pack_panel(b->a_pack + r * k_count, c, c->rows, i0 + r, min_size(n_rows - r, fnr), k0, k_count);
+            pack_panel(b->a_pack + r * k_count, c, c->rows->x + (i0 + r) * c->s->d, min_size(n_rows - r, fnr),
+                       k0, k_count);
         for (size_t j = 0; j < c->j_count; j += fnr)
             for (size_t i = 0; i < n_rows; i += fmr)
                 kern->fmul_tile(b->product + i * COLUMNS + j, COLUMNS,
@@ -151,25 +167,14 @@ static void multiply(const scan *c, bench *b, size_t i0, size_t n_rows)
     }
 }
 
-typedef struct norms {
-    const gmet_neighbours *s;
-    const gmet_point_set *set;
-    double *norm;
-} norms;
-
 static void norm_task(void *ctx, size_t tile, size_t worker)
 {
     (void)worker;
-    const norms *n = ctx;
-    const float *x = n->set->x + tile * n->s->d;
-    double sum = 0.0;
-    for (size_t k = 0; k < n->s->d; k++) {
-        double t = (double)(float)(x[k] - n->s->centre[k]);
-        sum += t * t;
-    }
-    /* |x'.y'| <= |x'| |y'|: below this no product overflows. An infinite norm makes every bound infinite or
-     * NaN, and those settle nothing. */
-    n->norm[tile] = sum < 0x1p120 ? sum : (double)INFINITY;
+    const scan *c = ctx;
+    size_t i0 = tile * ROWS, n_rows = min_size(c->rows->n - i0, ROWS);
+    for (size_t i = i0; i < i0 + n_rows; i++)
+        c->row_norm[i] = squared_norm(c->s, c->rows->x + i * c->s->d);
+    gmet_rows_done(c->rows->paging, i0, n_rows);
 }
 
 /* The mean of some rows. Where it overflows it becomes 0: a finite centre keeps finite rows finite. */
@@ -177,12 +182,32 @@ static void find_centre(gmet_neighbours *s, const gmet_point_set *set)
 {
     size_t step = set->n / FEW + 1, count = (set->n + step - 1) / step;
     memset(s->centre, 0, s->d * sizeof *s->centre);
+    if (set->n == 0)
+        return;
     for (size_t i = 0; i < set->n; i += step)
         for (size_t k = 0; k < s->d; k++)
             s->centre[k] += set->x[i * s->d + k] / (float)count;
     for (size_t k = 0; k < s->d; k++)
         if (!isfinite(s->centre[k]))
             s->centre[k] = 0.0f;
+    gmet_rows_done(set->paging, 0, set->n);
+}
+
+static iv3_status run_rounds(scan *c, iv3_task task, iv3_error *err)
+{
+    gmet_neighbours *s = c->s;
+    const gmet_point_set *columns = c->columns;
+    for (c->j0 = 0; c->j0 < columns->n; c->j0 += COLUMNS) {
+        c->j_count = min_size(columns->n - c->j0, COLUMNS);
+        iv3_status status =
+            gmet_fetch_columns(&c->block, columns->paging, columns->x, c->j0, c->j_count, s->d, err);
+        if (status != IV3_OK)
+            return status;
+        iv3_parallel_for(s->pool, (c->j_count + s->kernels->fnr - 1) / s->kernels->fnr, pack_task, c);
+        iv3_parallel_for(s->pool, (c->rows->n + ROWS - 1) / ROWS, task, c);
+        gmet_columns_done(columns->paging, c->j0, c->j_count);
+    }
+    return IV3_OK;
 }
 
 static iv3_status run(scan *c, iv3_task task, iv3_error *err)
@@ -190,23 +215,17 @@ static iv3_status run(scan *c, iv3_task task, iv3_error *err)
     gmet_neighbours *s = c->s;
     size_t count;
     double *norm = NULL;
-    if (iv3_add_size(c->rows->n, c->columns->n, &count))
+    if (iv3_add_size(c->rows->n, COLUMNS, &count))
         norm = iv3_alloc_array(count, sizeof *norm);
     if (norm == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the norms of %zu and %zu rows", c->rows->n,
-                        c->columns->n);
-    c->row_norm = norm;
-    c->column_norm = norm + c->rows->n;
-    find_centre(s, c->columns);
-    iv3_parallel_for(s->pool, c->rows->n, norm_task, &(norms){s, c->rows, c->row_norm});
-    iv3_parallel_for(s->pool, c->columns->n, norm_task, &(norms){s, c->columns, c->column_norm});
-    for (c->j0 = 0; c->j0 < c->columns->n; c->j0 += COLUMNS) {
-        c->j_count = min_size(c->columns->n - c->j0, COLUMNS);
-        iv3_parallel_for(s->pool, (c->j_count + s->kernels->fnr - 1) / s->kernels->fnr, pack_task, c);
-        iv3_parallel_for(s->pool, (c->rows->n + ROWS - 1) / ROWS, task, c);
-    }
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the norms of %zu rows", c->rows->n);
+    c->column_norm = norm;
+    c->row_norm = norm + COLUMNS;
+    find_centre(s, gmet_fetches_columns(c->columns->paging) ? c->rows : c->columns);
+    iv3_parallel_for(s->pool, (c->rows->n + ROWS - 1) / ROWS, norm_task, c);
+    iv3_status status = run_rounds(c, task, err);
     iv3_free(norm);
-    return IV3_OK;
+    return status;
 }
 
 /* b->exact [n] <- distances between row i and the columns b->at[from ..]. */
@@ -214,7 +233,7 @@ static void measure(const scan *c, bench *b, size_t i, size_t from, size_t n)
 {
     const float *y[FEW];
     for (size_t r = 0; r < n; r++)
-        y[r] = c->columns->x + b->at[from + r] * c->s->d;
+        y[r] = c->block + (b->at[from + r] - c->j0) * c->s->d;
     c->s->kernels->dist_rows(b->exact, c->rows->x + i * c->s->d, y, n, c->s->d);
     atomic_fetch_add_explicit(&c->s->n_exact, n, memory_order_relaxed);
 }
@@ -242,9 +261,9 @@ static double bound_from(const scan *c, const float *product, size_t i, double *
     for (size_t r = 0; r < k; r++)
         uppers[r] = (double)INFINITY;
     for (size_t j = 0; j < c->j_count; j++) {
-        double sum = norm + c->column_norm[c->j0 + j];
+        double sum = norm + c->column_norm[j];
         double upper = sum - 2.0 * (double)product[j] + (c->s->relative * sum + c->s->absolute);
-        if (upper < uppers[k - 1] && !(c->others && c->j0 + j == i))
+        if (upper < uppers[k - 1] && !(c->others && c->j0 + j == c->rows->first + i))
             insert(uppers, NULL, k, upper, 0);
     }
     double bound = uppers[k - 1];
@@ -259,9 +278,9 @@ static void nearest_row(const scan *c, bench *b, const float *product, size_t i)
     double *nearest = c->nearest + i * k, norm = c->row_norm[i];
     double limit = c->j0 == 0 ? bound_from(c, product, i, nearest) : nearest[k - 1];
     for (size_t j = 0; j < c->j_count; j++) {
-        double sum = norm + c->column_norm[c->j0 + j];
+        double sum = norm + c->column_norm[j];
         double lower = sum - 2.0 * (double)product[j] - (c->s->relative * sum + c->s->absolute);
-        if (!(lower > limit) && !(c->others && c->j0 + j == i))
+        if (!(lower > limit) && !(c->others && c->j0 + j == c->rows->first + i))
             b->at[n++] = c->j0 + j;
     }
     for (size_t from = 0; from < n; from += FEW) {
@@ -281,6 +300,7 @@ static void nearest_task(void *ctx, size_t tile, size_t worker)
     multiply(c, b, i0, n_rows);
     for (size_t i = 0; i < n_rows; i++)
         nearest_row(c, b, b->product + i * COLUMNS, i0 + i);
+    gmet_rows_done(c->rows->paging, i0, n_rows);
 }
 
 iv3_status gmet_nearest_k(double *distance2, size_t *index, gmet_neighbours *s, const gmet_point_set *rows,
@@ -351,7 +371,7 @@ static size_t settle_row(const scan *c, bench *b, const float *product, size_t i
     bool columns = w->row_inside != NULL || w->row_balls != NULL || c->column_holds != NULL;
     for (size_t t = 0; t < c->j_count; t++) {
         size_t j = c->j0 + t;
-        double sum = norm + c->column_norm[j], distance = sum - 2.0 * (double)product[t];
+        double sum = norm + c->column_norm[t], distance = sum - 2.0 * (double)product[t];
         double error = (c->s->relative * sum + c->s->absolute);
         verdict in_column = columns ? judge(distance, error, w->column_radius2[j]) : OUTSIDE;
         verdict in_row = c->column_inside != NULL ? judge(distance, error, row_radius) : OUTSIDE;
@@ -411,6 +431,7 @@ static void balls_task(void *ctx, size_t tile, size_t worker)
             }
         }
     }
+    gmet_rows_done(c->rows->paging, i0, n_rows);
 }
 
 static bool make_flags(atomic_uchar **flags, size_t n, const unsigned char *wanted)
@@ -457,7 +478,7 @@ static void visit_row(const scan *c, bench *b, const float *product, size_t i)
     double norm = c->row_norm[i];
     for (size_t r = 0; r < c->j_count; r++) {
         size_t j = c->j0 + r;
-        double sum = norm + c->column_norm[j];
+        double sum = norm + c->column_norm[r];
         double lower = sum - 2.0 * (double)product[r] - (c->s->relative * sum + c->s->absolute);
         if (!v->matters(v->ctx, i, j, lower > 0.0 ? lower : 0.0)) /* 0 for NaN */
             continue;
@@ -475,6 +496,7 @@ static void visit_task(void *ctx, size_t tile, size_t worker)
     multiply(c, b, i0, n_rows);
     for (size_t i = 0; i < n_rows; i++)
         visit_row(c, b, b->product + i * COLUMNS, i0 + i);
+    gmet_rows_done(c->rows->paging, i0, n_rows);
 }
 
 iv3_status gmet_visit_pairs(const gmet_visit *visit, gmet_neighbours *s, const gmet_point_set *rows,

@@ -14,11 +14,14 @@
 
 #include "engine/iv3_common.h"
 #include "engine/kernels/dmat.h"
+#include "metrics/paging.h"
 
 /* n rows of d floats without gaps, all finite. */
 typedef struct gmet_point_set {
     const float *x;
     size_t n;
+    const gmet_paging *paging; /* NULL: all of x lies in memory and stays there */
+    size_t first;              /* of rows that are a part of the columns: which column row 0 is */
 } gmet_point_set;
 
 typedef struct gmet_neighbours gmet_neighbours;
@@ -30,13 +33,13 @@ void gmet_neighbours_close(gmet_neighbours **s);
 
 /* distance2 [rows->n][k]: the k smallest squared distances of each row to the columns, ascending. index
  * [rows->n][k], NULL if not wanted: which columns they are; of equally distant ones the first come first.
- * others: the sets are the same, and row i does not meet column i. k <= columns->n (less 1 with others).
- * Errors: NOMEM. */
+ * others: the rows are columns rows->first .. and do not meet themselves. k <= columns->n (less 1 with
+ * others). Here and below, errors: NOMEM, and what columns->paging returns. */
 iv3_status gmet_nearest_k(double *distance2, size_t *index, gmet_neighbours *s, const gmet_point_set *rows,
                           const gmet_point_set *columns, size_t k, bool others, iv3_error *err) IV3_NODISCARD;
 
 /* radius2 [set->n]: squared distance of each row to its k-th nearest other row, k < set->n; nearest
- * [set->n][k] is scratch. Errors: NOMEM. */
+ * [set->n][k] is scratch. */
 iv3_status gmet_find_radii(double *radius2, double *nearest, gmet_neighbours *s, const gmet_point_set *set,
                            size_t k, iv3_error *err) IV3_NODISCARD;
 

@@ -54,6 +54,7 @@ typedef struct round_of {
     const gmet_pairs *pairs;
     const gmet_pair_scan *scan;
     size_t j0, n_columns;
+    gmet_rows block; /* the columns of the round, if they were fetched */
 } round_of;
 
 /* Rows row .. row + n_rows - 1 as one panel, columns k0 .. of them. */
@@ -79,11 +80,13 @@ static void pack_task(void *ctx, size_t tile, size_t worker)
 {
     (void)worker;
     const round_of *r = ctx;
+    bool fetched = r->block.f != NULL;
+    const gmet_rows *columns = fetched ? &r->block : r->scan->columns;
     size_t d = r->pairs->d, nr = r->pairs->kernels->nr, column = tile * nr;
     for (size_t k0 = 0; k0 < d; k0 += DEPTH) {
         size_t k_count = min_size(d - k0, DEPTH);
-        pack_panel(r->pairs->pack + k0 * COLUMNS + column * k_count, r->scan->columns, d, r->j0 + column,
-                   min_size(r->n_columns - column, nr), nr, k0, k_count);
+        pack_panel(r->pairs->pack + k0 * COLUMNS + column * k_count, columns, d,
+                   (fetched ? 0 : r->j0) + column, min_size(r->n_columns - column, nr), nr, k0, k_count);
     }
 }
 
@@ -110,25 +113,41 @@ static void block_task(void *ctx, size_t tile, size_t worker)
 {
     const round_of *r = ctx;
     gmet_pair_block block = {.i0 = tile * ROWS, .j0 = r->j0, .n_columns = r->n_columns, .tile = tile};
-    if (r->scan->upper && block.i0 >= r->j0 + r->n_columns)
+    if (r->scan->upper && r->scan->rows->first + block.i0 >= r->j0 + r->n_columns)
         return;
     block.n_rows = min_size(r->scan->rows->n - block.i0, ROWS);
     block.value = r->pairs->values + worker * ROWS * COLUMNS;
     measure(r, block.value, r->pairs->a_pack + worker * ROWS * DEPTH, block.i0, block.n_rows);
+    gmet_rows_done(r->scan->rows->paging, block.i0, block.n_rows);
     r->scan->block(r->scan->ctx, &block);
 }
 
-void gmet_pairs_scan(const gmet_pairs *pairs, const gmet_pair_scan *scan)
+iv3_status gmet_pairs_scan_paged(const gmet_pairs *pairs, const gmet_pair_scan *scan, iv3_error *err)
 {
     size_t nr = pairs->kernels->nr;
+    const gmet_rows *columns = scan->columns;
     round_of r = {.pairs = pairs, .scan = scan};
-    for (r.j0 = 0; r.j0 < scan->columns->n; r.j0 += COLUMNS) {
-        r.n_columns = min_size(scan->columns->n - r.j0, COLUMNS);
+    for (r.j0 = 0; r.j0 < columns->n; r.j0 += COLUMNS) {
+        r.n_columns = min_size(columns->n - r.j0, COLUMNS);
+        if (gmet_fetches_columns(columns->paging)) {
+            iv3_status status =
+                gmet_fetch_columns(&r.block.f, columns->paging, NULL, r.j0, r.n_columns, pairs->d, err);
+            if (status != IV3_OK)
+                return status;
+        }
         iv3_parallel_for(pairs->pool, (r.n_columns + nr - 1) / nr, pack_task, &r);
+        gmet_columns_done(columns->paging, r.j0, r.n_columns);
         iv3_parallel_for(pairs->pool, gmet_pairs_tiles(scan->rows->n), block_task, &r);
         if (scan->round != NULL)
             scan->round(scan->ctx, r.j0, r.n_columns);
     }
+    return IV3_OK;
+}
+
+void gmet_pairs_scan(const gmet_pairs *pairs, const gmet_pair_scan *scan)
+{
+    iv3_status status = gmet_pairs_scan_paged(pairs, scan, NULL);
+    (void)status; /* nothing is fetched, and nothing else can fail */
 }
 
 /* --- nearest neighbours ----------------------------------------------------------------------------- */

@@ -10,6 +10,7 @@
 
 #include "engine/iv3_common.h"
 #include "engine/kernels/dmat.h"
+#include "metrics/paging.h"
 
 /* Multiples of every table's nr (4, 12, 24), so that whole tiles fit. */
 enum { GMET_PAIR_ROWS = 96, GMET_PAIR_COLUMNS = 480 };
@@ -23,6 +24,8 @@ typedef struct gmet_rows {
     const float
         *f_more; /* NULL, or where rows n_first .. of a set in two pieces lie (with f, without index) */
     size_t n_first;
+    const gmet_paging *paging; /* NULL, or for f without index and f_more: how its rows come and go */
+    size_t first;              /* of rows that are a part of the columns: which column row 0 is */
 } gmet_rows;
 
 /* Row i, as floats or, if those are NULL, as doubles. */
@@ -58,7 +61,7 @@ typedef struct gmet_pairs {
 typedef struct gmet_pair_scan {
     const gmet_rows *rows, *columns;
     bool products; /* x . y instead of |x - y|^2 */
-    bool upper;    /* blocks all of whose pairs have i > j are left out */
+    bool upper;    /* blocks all of whose pairs have rows->first + i > j are left out */
     void *ctx;
     void (*block)(void *ctx, const gmet_pair_block *block);
     void (*round)(void *ctx, size_t j0, size_t n_columns); /* may be NULL; after all blocks at j0 */
@@ -69,7 +72,11 @@ iv3_status gmet_pairs_create(gmet_pairs *pairs, size_t d, const iv3_dmat_kernels
                              iv3_error *err) IV3_NODISCARD;
 void gmet_pairs_release(gmet_pairs *pairs);
 
+/* Rows and columns all lie in memory (columns->paging does not fetch). */
 void gmet_pairs_scan(const gmet_pairs *pairs, const gmet_pair_scan *scan);
+/* Columns may have to be fetched. Errors: what that returns. */
+iv3_status gmet_pairs_scan_paged(const gmet_pairs *pairs, const gmet_pair_scan *scan,
+                                 iv3_error *err) IV3_NODISCARD;
 
 /* Number of tiles of rows in a scan over n rows. */
 size_t gmet_pairs_tiles(size_t n);

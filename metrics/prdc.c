@@ -122,7 +122,7 @@ iv3_status gmet_prdc_with(gmet_prdc_result *out, const gmet_prdc_images *images,
     iv3_status status = check(real, n_real, gen, n_gen, d, &o, err);
     if (status != IV3_OK)
         return status;
-    const gmet_point_set x = {real, n_real}, y = {gen, n_gen};
+    const gmet_point_set x = {.x = real, .n = n_real}, y = {.x = gen, .n = n_gen};
     gmet_neighbours *s = NULL;
     buffers b = {0};
     if (!make_buffers(&b, n_real, n_gen, &o))

@@ -77,7 +77,7 @@ iv3_status gmet_precision_recall_with(gmet_pr_result *out, const float *real, si
             *out = with_f_score(found.precision, found.recall);
         return status;
     }
-    const gmet_point_set r = {real, n_real}, g = {gen, n_gen};
+    const gmet_point_set r = {.x = real, .n = n_real}, g = {.x = gen, .n = n_gen};
     gmet_neighbours *s = NULL;
     buffers b = {0};
     if (!make_buffers(&b, n_real, n_gen, o->k)) {

@@ -119,7 +119,7 @@ iv3_status gmet_image_scores_with(gmet_image_score *scores, const float *real, s
     iv3_status status = check(real, n_real, gen, n_gen, d, &o, err);
     if (status != IV3_OK)
         return status;
-    const gmet_point_set x = {real, n_real}, y = {gen, n_gen};
+    const gmet_point_set x = {.x = real, .n = n_real}, y = {.x = gen, .n = n_gen};
     gmet_neighbours *neighbours = NULL;
     size_t count = 0;
     double *nearest = iv3_mul_size(n_real, o.k, &count) ? iv3_alloc_array(count, sizeof *nearest) : NULL;

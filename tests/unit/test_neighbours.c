@@ -133,7 +133,7 @@ static void compare(const trial *t, const answers *want, const answers *got)
 static double *radii(const float *x, size_t n, size_t d, size_t k)
 {
     double *zero = fixture_doubles(n), *out = fixture_doubles(n);
-    trial t = {{x, n}, {x, n}, d, k, true, true, zero, zero};
+    trial t = {{.x = x, .n = n}, {.x = x, .n = n}, d, k, true, true, zero, zero};
     answers a = brute_force(&t);
     for (size_t i = 0; i < n; i++)
         out[i] = a.nearest[i * k + k - 1];
@@ -148,8 +148,8 @@ static void check(const char *name, const float *a, size_t n, const float *b, si
     double *ra = radii(a, n, d, k), *rb = radii(b, m, d, k);
     iv3_pool *pool = NULL;
     assert_int_equal(iv3_pool_create(&pool, 3, NULL), IV3_OK);
-    trial sets = {{a, n}, {b, m}, d, k, false, strict != 0, ra, rb};
-    trial self = {{a, n}, {a, n}, d, k, true, strict != 0, ra, ra};
+    trial sets = {{.x = a, .n = n}, {.x = b, .n = m}, d, k, false, strict != 0, ra, rb};
+    trial self = {{.x = a, .n = n}, {.x = a, .n = n}, d, k, true, strict != 0, ra, ra};
     const trial *both[2] = {&sets, &self};
     for (size_t i = 0; i < 2; i++) {
         size_t exact = 0, pairs = both[i]->rows.n * both[i]->columns.n;
@@ -255,7 +255,7 @@ static void test_few_exact(void **state)
     float *a = fixture_features(N, D, 1, 0.0);
     double *nearest = fixture_doubles(N * 3);
     gmet_neighbours *s = NULL;
-    gmet_point_set set = {a, N};
+    gmet_point_set set = {.x = a, .n = N};
     assert_int_equal(gmet_neighbours_create(&s, D, NULL, NULL, NULL), IV3_OK);
     assert_int_equal(gmet_nearest_k(nearest, NULL, s, &set, &set, 3, true, NULL), IV3_OK);
     print_message("%.1f exact distances for each of %d rows\n", (double)gmet_neighbours_exact(s) / N, (int)N);
@@ -268,7 +268,7 @@ static void test_few_exact(void **state)
 static iv3_status allocate(void *ctx, iv3_error *err)
 {
     gmet_neighbours *s = NULL;
-    gmet_point_set set = {ctx, 4};
+    gmet_point_set set = {.x = ctx, .n = 4};
     double nearest[4];
     unsigned char flags[8];
     iv3_status status = gmet_neighbours_create(&s, 2, NULL, NULL, err);
