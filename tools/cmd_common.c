@@ -60,7 +60,9 @@ void bf_print_interrupted(const bf_run *run)
     }
     const bf_progress *p = &run->report.progress;
     const char *output = first_output(run->args);
-    if (p->total > 0)
+    if (p->total == BF_COUNT_UNKNOWN)
+        used += (size_t)snprintf(text + used, sizeof text - used, " after %zu images (%.39s)", p->done, p->label);
+    else if (p->total > 0)
         used += (size_t)snprintf(text + used, sizeof text - used, " after %zu of %zu images (%.39s)", p->done,
                                  p->total, p->label);
     if (output != NULL && p->done < p->total)

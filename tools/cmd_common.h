@@ -98,6 +98,7 @@ void bf_print_interrupted(const bf_run *run);
 typedef struct bf_layer {
     size_t d;
     float *rows;        /* [n][d], or NULL */
+    size_t room;        /* rows there is memory for, where their number is not known in advance */
     gmet_moments *sums; /* of rows that were not kept, or NULL */
     double *mu, *sigma; /* [d], [d][d], divisor n - 1; NULL before bf_side_moments */
     bool stored;        /* mu and sigma are from the file, not of the rows */
@@ -112,7 +113,8 @@ typedef struct bf_side {
     bf_manifest_set *record; /* its entry in the manifest; NULL without */
     bool frugal;             /* covariances: of rows none is kept, others are freed when they are done with */
     iv3_tap main;            /* the layer that the rows or statistics of a file count as */
-    size_t n;                /* rows used; statistics: as stored, 0 if unknown */
+    unsigned may_sum;        /* layers (BF_TAP_BIT) whose rows are kept only if they are few */
+    size_t n;                /* rows used; statistics: as stored, 0 if unknown; frames: BF_COUNT_UNKNOWN until run */
     size_t d;                /* of the main layer */
     bf_layer layer[IV3_N_TAPS];
     size_t *items;                /* [n] place in the set of each row; NULL: the same */
@@ -149,8 +151,9 @@ void bf_side_forget(bf_side *side);
  * NUMERIC (fewer than two rows), UNSUPPORTED (nothing is there), NOMEM, those of the readers. */
 iv3_status bf_side_moments(bf_run *run, bf_side *side, iv3_tap tap, iv3_error *err) IV3_NODISCARD;
 
-/* Whether the rows of a layer of this width are few enough to be kept where sums would do. */
-bool bf_side_keeps_rows(const bf_side *side, size_t d);
+/* Whether the rows of a layer of this width are few enough to be kept where sums would do. Of frames in a pipe that
+ * turns out as they pass: they are kept at first, and summed when they become too many. */
+bool bf_side_keeps_rows(bf_side *side, iv3_tap tap, size_t d);
 
 /* Name of the image that gave row `row`. */
 const char *bf_side_row_name(const bf_side *side, size_t row);

@@ -154,11 +154,12 @@ static iv3_status fill_side(eval *e, bf_side *side, unsigned rows, iv3_error *er
     unsigned sums = other_layers(e);
     for (int t = 0; t < IV3_N_TAPS; t++) {
         size_t d = side->kind == BF_SET_IMAGES ? bf_run_dim(e->run, (iv3_tap)t) : 0;
-        if ((sums & BF_TAP_BIT(t)) != 0 && bf_side_keeps_rows(side, d)) {
+        if ((sums & BF_TAP_BIT(t)) != 0 && bf_side_keeps_rows(side, (iv3_tap)t, d)) {
             sums &= ~BF_TAP_BIT(t);
             rows |= BF_TAP_BIT(t);
         }
     }
+    side->may_sum &= ~BF_TAP_BIT(e->run->tap);
     return bf_side_fill(e->run, side, rows | BF_TAP_BIT(e->run->tap), sums, err);
 }
 

@@ -61,8 +61,9 @@ static iv3_status write_features(bf_run *run, bf_side *side, const char *path, i
         return bf_side_featurize(run, side, &run->tap, 1, drop_rows, NULL, err);
     if (status == IV3_OK && ends_in_npz(path))
         return write_npz_features(run, side, path, err);
-    if (status == IV3_OK)
-        status = bf_npy_create(&writer, path, side->n, side->d, err);
+    if (status == IV3_OK) /* of frames in a pipe the number is put right at the end */
+        status = bf_npy_create(&writer, path, bf_set_is_stream(side->set) ? SIZE_MAX / 16 / side->d : side->n, side->d,
+                               err);
     if (status == IV3_OK)
         status = bf_side_featurize(run, side, &run->tap, 1, write_rows, writer, err);
     if (status == IV3_OK)

@@ -60,7 +60,7 @@ static iv3_status need_images(const bf_side *side, size_t least, const char *wha
 static iv3_status fill_for_fid(bf_run *run, bf_side *side, iv3_error *err)
 {
     unsigned bit = BF_TAP_BIT(run->tap);
-    bool keep = bf_side_keeps_rows(side, side->d);
+    bool keep = bf_side_keeps_rows(side, run->tap, side->d);
     return bf_side_fill(run, side, keep ? bit : 0, keep ? 0 : bit, err);
 }
 

@@ -28,10 +28,14 @@ static iv3_status open_frames(bf_run *run, bf_side *side, iv3_error *err)
             return iv3_fail(err, IV3_ERR_ARG, "-: standard input is one set, not two");
     if (run->shard != NULL)
         return iv3_fail(err, IV3_ERR_ARG, "-: --shard needs a set that each shard can read for itself");
-    bf_progress_step(&run->report.progress, "reading frames");
-    iv3_status status = bf_set_open_raw(&side->set, STDIN_FILENO, w, h, err);
-    bf_progress_clear(&run->report.progress);
-    return status;
+    const char *again = run->args->command->id == BF_CMD_SANITY    ? "sanity"
+                        : bf_args_given(run->args, BF_OPT_AS)     ? "--as"
+                        : bf_args_given(run->args, BF_OPT_REPORT) ? "--report"
+                                                                  : NULL;
+    if (again != NULL)
+        return iv3_fail(err, IV3_ERR_ARG, "-: %s looks at the images more than once, and a pipe is read once; write "
+                        "the frames to an .npy", again);
+    return bf_set_open_raw(&side->set, STDIN_FILENO, w, h, err);
 }
 
 iv3_status bf_side_open(bf_run *run, bf_side *side, const char *role, const char *spec, iv3_error *err)

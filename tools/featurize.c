@@ -21,6 +21,9 @@ enum {
     SCOPE_BYTES = 640
 };
 
+/* Frames of a pipe that are in memory at a time; more than this only if a thread had none. */
+static const size_t stream_bytes = (size_t)64 << 20;
+
 /* What became of one image of the group. */
 typedef struct slot {
     iv3_status status;
@@ -522,14 +525,30 @@ static iv3_status start_work(work *w, iv3_error *err)
     return w->job->cache != NULL ? bf_cache_refresh(w->job->cache, err) : IV3_OK;
 }
 
+/* How many images the next group has; 0 at the end. */
+static iv3_status begin_group(work *w, size_t count, iv3_error *err)
+{
+    const bf_featurize_job *job = w->job;
+    size_t most = w->f->group, least = 2 * w->f->n_lanes;
+    if (!bf_set_is_stream(job->set)) {
+        w->n = count - w->first < most ? count - w->first : most;
+        return IV3_OK;
+    }
+    size_t fit = stream_bytes / bf_set_frame_bytes(job->set);
+    fit = fit < least ? least : fit;
+    return bf_set_next_frames(job->set, fit < most ? fit : most, &w->n, job->interrupted, err);
+}
+
 static iv3_status run_set(work *w, bf_featurize_report *report, iv3_error *err)
 {
     const bf_featurize_job *job = w->job;
     size_t count = job->items != NULL ? job->n_items : bf_set_count(job->set), n_rows;
     float *const *rows = job->cache != NULL ? w->placed : w->rows;
     iv3_status status = IV3_OK;
-    for (w->first = 0; w->first < count && status == IV3_OK; w->first += w->n) {
-        w->n = count - w->first < w->f->group ? count - w->first : w->f->group;
+    for (w->first = 0; status == IV3_OK; w->first += w->n) {
+        status = begin_group(w, count, err);
+        if (status != IV3_OK || w->n == 0)
+            break;
         w->read_only = report->n_bad > 0 && !job->skip_bad;
         status = run_group(w, err);
         if (status != IV3_OK)

@@ -228,6 +228,7 @@ void bf_set_close(bf_set **set)
         return;
     bf_set *s = *set;
     bf_array_close(&s->array);
+    bf_frames_close(&s->frames);
     bf_zip_close(&s->zip);
     bf_items_release(&s->items);
     iv3_free(s->stats.mu);
@@ -258,12 +259,21 @@ size_t bf_set_count(const bf_set *set)
 {
     if (set->kind == BF_SET_STATS)
         return set->n_stats;
+    if (set->frames != NULL)
+        return set->frames->ended ? set->frames->first + set->frames->n : BF_COUNT_UNKNOWN;
     return set->kind == BF_SET_FEATURES ? set->array.info.shape[0] : set->items.n;
 }
 
 const char *bf_set_item_name(const bf_set *set, size_t index)
 {
-    return index < set->items.n ? set->items.item[index].name : "";
+    enum { AT_ONCE = 8 };
+    static _Thread_local char names[AT_ONCE][24];
+    static _Thread_local unsigned next;
+    if (set->frames == NULL)
+        return index < set->items.n ? set->items.item[index].name : "";
+    char *name = names[next++ % AT_ONCE];
+    snprintf(name, sizeof names[0], "#%zu", index);
+    return name;
 }
 
 /* The bytes of an image file. */
@@ -284,7 +294,7 @@ iv3_status bf_set_load_item(const bf_set *set, size_t index, uint8_t **bytes, si
 {
     *bytes = NULL;
     *n = 0;
-    if (set->kind != BF_SET_IMAGES || index >= set->items.n)
+    if (set->kind != BF_SET_IMAGES || index >= bf_set_count(set))
         return iv3_fail(err, IV3_ERR_ARG, "%s: there is no image %zu", set->spec, index);
     if (set->source == BF_SOURCE_NAMES)
         return iv3_fail(err, IV3_ERR_ARG, "%s: only the names of its images are there", set->spec);

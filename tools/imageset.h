@@ -51,9 +51,22 @@ typedef struct bf_set_names {
 iv3_status bf_set_open_names(bf_set **out, const char *spec, const bf_set_names *texts, size_t n_texts,
                              iv3_error *err) IV3_NODISCARD;
 
-/* Raw frames from a descriptor until its end, [h][w][3] bytes each: the same images as an .npy of them. They are
- * kept in memory. Errors: ARG (a size that no image has), IO, FORMAT (no frame, or the last one is cut), NOMEM. */
+/* Raw frames from a descriptor (borrowed) until its end, [h][w][3] bytes each: the same images as an .npy of them.
+ * They pass once, block by block, and nothing that grows with their number is kept. Errors: ARG (a size that no
+ * image has), NOMEM. */
 iv3_status bf_set_open_raw(bf_set **out, int fd, size_t w, size_t h, iv3_error *err) IV3_NODISCARD;
+
+/* Whether the set is of such frames. Its count is BF_COUNT_UNKNOWN until the last has passed. */
+bool bf_set_is_stream(const bf_set *set);
+size_t bf_set_frame_bytes(const bf_set *set); /* of one frame; 0 for other sets */
+#define BF_COUNT_UNKNOWN SIZE_MAX
+
+/* Reads the next `n` frames in the place of those that were read before: they are the only images that can be
+ * loaded. *got: how many came, 0 at the end. One thread at a time, while none loads.
+ * `interrupted` (may be NULL) is asked while there is nothing to read. Errors: IO (also "interrupted"), FORMAT (no
+ * frame at all, or the last one is cut), NOMEM. */
+iv3_status bf_set_next_frames(const bf_set *set, size_t n, size_t *got, bool (*interrupted)(void),
+                              iv3_error *err) IV3_NODISCARD;
 
 bf_set_kind bf_set_get_kind(const bf_set *set);
 const char *bf_set_spec(const bf_set *set);
@@ -61,7 +74,8 @@ const char *bf_set_spec(const bf_set *set);
 /* Images: their number. Features: rows. Statistics: the stored `n`, or 0 when the file has none. */
 size_t bf_set_count(const bf_set *set);
 
-/* Images: relative path, member name, or "#12" in an array. Valid until the set is closed. */
+/* Images: relative path, member name, or "#12" in an array. Valid until the set is closed; of a frame until the
+ * thread has asked for eight more names. */
 const char *bf_set_item_name(const bf_set *set, size_t index);
 
 /* Images only: reads and decodes one. Safe to call from several threads at once. The message names

@@ -72,8 +72,9 @@ iv3_status bf_set_load_array_item(const bf_set *set, size_t index, uint8_t **byt
     *bytes = iv3_alloc(*n);
     if (*bytes == NULL)
         return iv3_fail(err, IV3_ERR_NOMEM, "%s: #%zu: no memory for the image", set->spec, index);
-    iv3_status status = set->cifar ? bf_set_load_cifar(set, index, *bytes, err)
-                                   : bf_array_read(&set->array, *bytes, (uint64_t)index * *n, *n, err);
+    iv3_status status = set->cifar            ? bf_set_load_cifar(set, index, *bytes, err)
+                        : set->frames != NULL ? bf_set_load_frame(set, index, *bytes, err)
+                                              : bf_array_read(&set->array, *bytes, (uint64_t)index * *n, *n, err);
     if (status != IV3_OK) {
         iv3_free(*bytes);
         *bytes = NULL;

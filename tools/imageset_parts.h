@@ -37,6 +37,15 @@ typedef struct bf_moments {
     size_t d;           /* 0: there are none */
 } bf_moments;
 
+/* Frames on their way through: the last block that was read, no more. */
+typedef struct bf_frames {
+    int fd;            /* borrowed */
+    size_t bytes;      /* of one frame */
+    uint8_t *block;    /* [room] frames; the first n are images [first, first + n) */
+    size_t room, first, n;
+    bool ended;        /* nothing comes after these */
+} bf_frames;
+
 struct bf_set {
     bf_set_kind kind;
     bf_source source;
@@ -48,6 +57,7 @@ struct bf_set {
     size_t h, w, channels; /* images of BF_SOURCE_ARRAY */
     size_t dim;            /* features */
     bool cifar;            /* the array is a file of CIFAR-10's records */
+    bf_frames *frames;     /* BF_SOURCE_ARRAY out of a pipe, or NULL */
     bool prefer_stats;     /* of an .npz that has both, statistics and not images are wanted */
     bf_moments stats, spatial;
     size_t n_stats;
@@ -69,6 +79,10 @@ enum { BF_CIFAR_RECORD = 3073 };
 bool bf_set_is_cifar(const char *path, int fd, uint64_t bytes);
 iv3_status bf_set_open_cifar(bf_set *set, iv3_error *err);
 iv3_status bf_set_load_cifar(const bf_set *set, size_t index, uint8_t *rgb, iv3_error *err);
+
+/* A frame of the block that was read last. */
+iv3_status bf_set_load_frame(const bf_set *set, size_t index, uint8_t *rgb, iv3_error *err);
+void bf_frames_close(bf_frames **frames);
 
 /* One image out of set->array: its bytes, and the picture they make. */
 iv3_status bf_set_load_array_item(const bf_set *set, size_t index, uint8_t **bytes, size_t *n,

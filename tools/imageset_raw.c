@@ -1,5 +1,7 @@
-/* Sets without a header: raw frames from a pipe, and CIFAR-10's binary files. Both become arrays of images. */
+/* Sets without a header: raw frames from a pipe, and CIFAR-10's binary files. Both are as arrays of images;
+ * frames have no number until they end. */
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,7 +14,7 @@
 #include "tools/imageset_parts.h"
 #include "tools/limits.h"
 
-enum { FIRST_ROOM = 1 << 20, CIFAR_SIDE = 32, CIFAR_CLASSES = 10 };
+enum { CIFAR_SIDE = 32, CIFAR_CLASSES = 10 };
 
 /* An array [n][h][w][3] of bytes, as an .npy of them would be. */
 static iv3_status use_frames(bf_set *set, size_t n, size_t h, size_t w, iv3_error *err)
@@ -32,61 +34,122 @@ static iv3_status use_frames(bf_set *set, size_t n, size_t h, size_t w, iv3_erro
 
 /* --- frames ------------------------------------------------------------------------------------------- */
 
-static iv3_status read_all(bf_set *set, int fd, size_t *used, iv3_error *err)
+bool bf_set_is_stream(const bf_set *set)
 {
-    size_t room = 0;
-    for (*used = 0;;) {
-        if (*used == room) {
-            size_t more = room == 0 ? FIRST_ROOM : room * 2;
-            uint8_t *memory = more > room ? iv3_realloc(set->array.memory, more) : NULL;
-            if (memory == NULL)
-                return iv3_fail(err, IV3_ERR_NOMEM,
-                                "%s: no memory after %zu bytes of frames; write fewer, or an .npy", set->spec,
-                                *used);
-            set->array.memory = memory;
-            room = more;
-        }
-        ssize_t got = read(fd, set->array.memory + *used, room - *used);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return iv3_fail(err, IV3_ERR_IO, "%s: cannot read standard input: %s", set->spec, strerror(errno));
-        if (got == 0)
-            return IV3_OK;
-        *used += (size_t)got;
-    }
+    return set->frames != NULL;
+}
+
+size_t bf_set_frame_bytes(const bf_set *set)
+{
+    return set->frames != NULL ? set->frames->bytes : 0;
+}
+
+void bf_frames_close(bf_frames **frames)
+{
+    if (*frames != NULL)
+        iv3_free((*frames)->block);
+    iv3_free(*frames);
+    *frames = NULL;
 }
 
 iv3_status bf_set_open_raw(bf_set **out, int fd, size_t w, size_t h, iv3_error *err)
 {
-    size_t bytes = 0;
     *out = NULL;
     if (w == 0 || h == 0 || w > BF_MAX_SIDE || h > BF_MAX_SIDE || (uint64_t)w * h > bf_limits_get()->pixels)
         return iv3_fail(err, IV3_ERR_ARG, "--size: frames of %zu x %zu pixels cannot be read", w, h);
     bf_set *set = iv3_calloc(1, sizeof *set);
-    if (set == NULL || (set->spec = iv3_strdup("-")) == NULL) {
-        iv3_free(set);
+    if (set != NULL) {
+        set->spec = iv3_strdup("-");
+        set->frames = iv3_calloc(1, sizeof *set->frames);
+        set->array.fd = -1;
+    }
+    if (set == NULL || set->spec == NULL || set->frames == NULL) {
+        bf_set_close(&set);
         return iv3_fail(err, IV3_ERR_NOMEM, "-: no memory to open the set");
     }
-    set->array.fd = -1;
-    set->array.label = iv3_strdup("-");
-    iv3_status status = set->array.label == NULL
-                            ? iv3_fail(err, IV3_ERR_NOMEM, "-: no memory to open the set")
-                            : read_all(set, fd, &bytes, err);
-    size_t frame = w * h * 3;
-    if (status == IV3_OK && bytes == 0)
-        status = iv3_fail(err, IV3_ERR_FORMAT, "-: nothing came on standard input; frames of %zu bytes expected",
-                          frame);
-    if (status == IV3_OK && bytes % frame != 0)
-        status = iv3_fail(err, IV3_ERR_FORMAT,
-                          "-: ends inside frame #%zu: %zu bytes of it expected (%zu x %zu RGB), %zu found",
-                          bytes / frame, frame, w, h, bytes % frame);
-    if (status == IV3_OK)
-        status = use_frames(set, bytes / frame, h, w, err);
-    if (status != IV3_OK)
-        bf_set_close(&set);
+    set->frames->fd = fd;
+    set->frames->bytes = w * h * 3;
     *out = set;
-    return status;
+    return use_frames(set, 0, h, w, err);
+}
+
+/* Waits for something to read, and asks from time to time whether it still is wanted: a read that a signal
+ * interrupts is taken up again by the system. */
+static iv3_status wait_for_bytes(const bf_frames *f, bool (*interrupted)(void), iv3_error *err)
+{
+    enum { ASK_MS = 200 };
+    struct pollfd wait = {.fd = f->fd, .events = POLLIN};
+    while (interrupted != NULL) {
+        if (interrupted())
+            return iv3_fail(err, IV3_ERR_IO, "interrupted");
+        if (poll(&wait, 1, ASK_MS) > 0)
+            break;
+    }
+    return IV3_OK;
+}
+
+/* `bytes` of them, fewer at the end. */
+static iv3_status read_block(bf_frames *f, size_t bytes, size_t *used, bool (*interrupted)(void), iv3_error *err)
+{
+    for (*used = 0; *used < bytes;) {
+        iv3_status status = wait_for_bytes(f, interrupted, err);
+        if (status != IV3_OK)
+            return status;
+        ssize_t got = read(f->fd, f->block + *used, bytes - *used);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return iv3_fail(err, IV3_ERR_IO, "-: cannot read standard input: %s", strerror(errno));
+        f->ended = got == 0;
+        if (f->ended)
+            break;
+        *used += (size_t)got;
+    }
+    return IV3_OK;
+}
+
+static iv3_status make_room(bf_frames *f, size_t n, iv3_error *err)
+{
+    if (n <= f->room)
+        return IV3_OK;
+    iv3_free(f->block);
+    f->block = iv3_alloc_array(n, f->bytes);
+    f->room = f->block != NULL ? n : 0;
+    return f->room > 0 ? IV3_OK : iv3_fail(err, IV3_ERR_NOMEM, "-: no memory for %zu frames of %zu bytes", n, f->bytes);
+}
+
+iv3_status bf_set_next_frames(const bf_set *set, size_t n, size_t *got, bool (*interrupted)(void), iv3_error *err)
+{
+    bf_frames *f = set->frames;
+    size_t bytes = 0, frame = f->bytes;
+    *got = 0;
+    f->first += f->n;
+    f->n = 0;
+    if (f->ended || n == 0)
+        return IV3_OK;
+    iv3_status status = make_room(f, n, err);
+    if (status == IV3_OK)
+        status = read_block(f, n * frame, &bytes, interrupted, err);
+    if (status != IV3_OK)
+        return status;
+    if (f->first + bytes == 0)
+        return iv3_fail(err, IV3_ERR_FORMAT, "-: nothing came on standard input; frames of %zu bytes expected", frame);
+    if (bytes % frame != 0)
+        return iv3_fail(err, IV3_ERR_FORMAT,
+                        "-: ends inside frame #%zu: %zu bytes of it expected (%zu x %zu RGB), %zu found",
+                        f->first + bytes / frame, frame, set->w, set->h, bytes % frame);
+    f->n = *got = bytes / frame;
+    return IV3_OK;
+}
+
+iv3_status bf_set_load_frame(const bf_set *set, size_t index, uint8_t *rgb, iv3_error *err)
+{
+    const bf_frames *f = set->frames;
+    if (index < f->first || index - f->first >= f->n)
+        return iv3_fail(err, IV3_ERR_ARG, "-: frame #%zu has passed, a pipe is read once; write the frames to an .npy",
+                        index);
+    memcpy(rgb, f->block + (index - f->first) * f->bytes, f->bytes);
+    return IV3_OK;
 }
 
 /* --- CIFAR-10 ----------------------------------------------------------------------------------------- */

@@ -2,6 +2,7 @@
  * steady. */
 #include "tools/progress.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,17 +55,22 @@ void bf_progress_update(bf_progress *p, size_t done)
         return;
     p->last = t;
     char bar[BAR + 1], left[24] = "-:--";
+    double speed = t > p->started ? (double)done / (t - p->started) : 0;
+    p->drawn = true;
+    if (p->total == SIZE_MAX) {
+        fprintf(stderr, "\r\033[K%s %zu images  %.1f images/s", p->label, done, speed);
+        fflush(stderr);
+        return;
+    }
     size_t filled = p->total > 0 ? BAR * done / p->total : BAR;
     memset(bar, ' ', BAR);
     memset(bar, '#', filled);
     bar[BAR] = 0;
-    double rate = t > p->started ? (double)done / (t - p->started) : 0;
-    if (rate > 0)
-        bf_progress_time(left, (double)(p->total - done) / rate);
-    fprintf(stderr, "\r\033[K%s [%s] %zu/%zu  %.1f images/s  %s left", p->label, bar, done, p->total, rate,
+    if (speed > 0)
+        bf_progress_time(left, (double)(p->total - done) / speed);
+    fprintf(stderr, "\r\033[K%s [%s] %zu/%zu  %.1f images/s  %s left", p->label, bar, done, p->total, speed,
             left);
     fflush(stderr);
-    p->drawn = true;
 }
 
 void bf_progress_step(bf_progress *p, const char *what)

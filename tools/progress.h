@@ -17,7 +17,7 @@ typedef struct bf_progress {
 /* Shown only when `wanted` and standard error is a terminal (and TERM is not "dumb"). */
 void bf_progress_init(bf_progress *p, bool wanted);
 
-/* Begins a loop over `total` images. */
+/* Begins a loop over `total` images; SIZE_MAX when their number is not known. */
 void bf_progress_start(bf_progress *p, const char *label, size_t total);
 
 /* `done` images are through. Draws at most ten times a second; call it from one thread at a time. */

@@ -6,16 +6,27 @@
 #include "engine/base/status.h"
 #include "tools/shard.h"
 
-enum { READ_ROWS = 256 }; /* rows of a feature file in memory at a time */
+enum {
+    READ_ROWS = 256,  /* rows of a feature file in memory at a time */
+    FIRST_ROOM = 1024 /* rows of a pipe's frames there is memory for at first */
+};
 
 /* Rows are kept for their own sake, or for an error bar if they take no more than this. */
 static const size_t rows_limit = (size_t)1 << 30;
 
-bool bf_side_keeps_rows(const bf_side *side, size_t d)
+static bool are_few(size_t n, size_t d)
 {
     size_t bytes = 0;
-    return side->kind != BF_SET_STATS && iv3_mul_size(side->n, d * sizeof(float), &bytes) &&
-           bytes <= rows_limit;
+    return iv3_mul_size(n, d * sizeof(float), &bytes) && bytes <= rows_limit;
+}
+
+bool bf_side_keeps_rows(bf_side *side, iv3_tap tap, size_t d)
+{
+    if (side->n == BF_COUNT_UNKNOWN) {
+        side->may_sum |= BF_TAP_BIT(tap);
+        return true;
+    }
+    return side->kind != BF_SET_STATS && are_few(side->n, d);
 }
 
 void bf_side_forget(bf_side *side)
@@ -44,11 +55,12 @@ static iv3_status make_layer(bf_run *run, bf_side *side, iv3_tap tap, size_t d, 
     layer->d = d;
     if (!keep)
         return gmet_moments_create(&layer->sums, d, run->pool, err);
+    layer->room = side->n == BF_COUNT_UNKNOWN ? FIRST_ROOM : side->n;
     if (iv3_mul_size(d, sizeof(float), &bytes))
-        layer->rows = iv3_alloc_array(side->n, bytes);
+        layer->rows = iv3_alloc_array(layer->room, bytes);
     if (layer->rows == NULL)
         return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for the features of %zu images",
-                        bf_set_spec(side->set), side->n);
+                        bf_set_spec(side->set), layer->room);
     return IV3_OK;
 }
 
@@ -57,6 +69,8 @@ static iv3_status add_at_places(gmet_moments *sums, const float *rows, const siz
                                 iv3_error *err)
 {
     iv3_status status = IV3_OK;
+    if (items == NULL)
+        return gmet_moments_add(sums, rows, n, d, err);
     for (size_t i = 0, run; i < n && status == IV3_OK; i += run) {
         for (run = 1; i + run < n && items[i + run] == items[i] + run;)
             run++;
@@ -70,44 +84,74 @@ static iv3_status add_at_places(gmet_moments *sums, const float *rows, const siz
 /* --- images ---------------------------------------------------------------------------------------- */
 
 typedef struct filling {
+    bf_run *run;
     bf_side *side;
     iv3_tap taps[IV3_N_TAPS];
     size_t n_taps;
     bool merging; /* sums come from the parts, all at once */
 } filling;
 
+/* The rows so far become sums. */
+static iv3_status sum_up(const filling *f, bf_layer *layer, size_t n, iv3_error *err)
+{
+    iv3_status status = gmet_moments_create(&layer->sums, layer->d, f->run->pool, err);
+    if (status == IV3_OK)
+        status = gmet_moments_add(layer->sums, layer->rows, n, layer->d, err);
+    iv3_free(layer->rows);
+    layer->rows = NULL;
+    return status;
+}
+
+/* Room for n more rows after the first ones, which is wanting only where their number was not known; or sums, where
+ * those would do and the rows have become too many. */
+static iv3_status make_place(const filling *f, iv3_tap tap, size_t first, size_t n, iv3_error *err)
+{
+    bf_layer *layer = &f->side->layer[tap];
+    size_t row = layer->d * sizeof(float), room = 2 * layer->room;
+    if (layer->rows == NULL || n <= layer->room - first)
+        return IV3_OK;
+    if ((f->side->may_sum & BF_TAP_BIT(tap)) != 0 && !are_few(first + n, layer->d))
+        return sum_up(f, layer, first, err);
+    room = room < first + n ? first + n : room;
+    float *rows = room <= SIZE_MAX / row ? iv3_realloc(layer->rows, room * row) : NULL;
+    if (rows == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for the features of %zu images",
+                        bf_set_spec(f->side->set), first + n);
+    layer->rows = rows;
+    layer->room = room;
+    return IV3_OK;
+}
+
 static iv3_status take_rows(void *ctx, size_t first, size_t n, const float *const *rows, iv3_error *err)
 {
     const filling *f = ctx;
-    for (size_t t = 0; t < f->n_taps; t++) {
+    const size_t *items = f->side->items;
+    iv3_status status = IV3_OK;
+    for (size_t t = 0; t < f->n_taps && status == IV3_OK; t++) {
         bf_layer *layer = &f->side->layer[f->taps[t]];
         if (layer->rows != NULL && rows[t] == NULL)
             return iv3_fail(err, IV3_ERR_FORMAT, "%s: its shards kept sums where rows are needed",
                             bf_set_spec(f->side->set));
-        if (layer->rows != NULL) {
+        status = make_place(f, f->taps[t], first, n, err);
+        if (status == IV3_OK && layer->rows != NULL)
             memcpy(layer->rows + first * layer->d, rows[t], n * layer->d * sizeof(float));
-            continue;
-        }
-        if (f->merging)
-            continue;
-        iv3_status status =
-            add_at_places(layer->sums, rows[t], f->side->items + first, n, layer->d, err);
-        if (status != IV3_OK)
-            return status;
+        else if (status == IV3_OK && !f->merging)
+            status = add_at_places(layer->sums, rows[t], items != NULL ? items + first : NULL, n, layer->d, err);
     }
-    return IV3_OK;
+    return status;
 }
 
 static iv3_status fill_from_images(bf_run *run, bf_side *side, unsigned rows, unsigned sums, iv3_error *err)
 {
-    filling f = {.side = side, .merging = run->replay != NULL};
+    filling f = {.run = run, .side = side, .merging = run->replay != NULL};
     iv3_status status = IV3_OK;
     if (run->shard != NULL)
         return bf_shard_fill(run, side, rows, sums, err);
-    side->items = iv3_alloc_array(bf_set_count(side->set), sizeof *side->items);
-    if (side->items == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for its order", bf_set_spec(side->set));
     side->n = bf_set_count(side->set);
+    if (side->n != BF_COUNT_UNKNOWN) /* all frames of a pipe give rows */
+        side->items = iv3_alloc_array(side->n, sizeof *side->items);
+    if (side->n != BF_COUNT_UNKNOWN && side->items == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for its order", bf_set_spec(side->set));
     for (int t = 0; t < IV3_N_TAPS && status == IV3_OK; t++) {
         size_t d = bf_run_dim(run, (iv3_tap)t);
         if (((rows | sums) & BF_TAP_BIT(t)) == 0 || d == 0)

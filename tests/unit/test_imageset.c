@@ -509,6 +509,92 @@ static void test_no_memory(void **state)
     bf_set_close(&set);
 }
 
+static bool never(void)
+{
+    return false;
+}
+
+static bool always(void)
+{
+    return true;
+}
+
+/* Frames pass in blocks; only those of the last block are there. */
+static void test_frames(void **state)
+{
+    (void)state;
+    enum { BYTES = 2 * 3 * 3, N = 5 };
+    uint8_t frames[N * BYTES + 4];
+    size_t got = 0;
+    int ends[2];
+    bf_set *set = NULL;
+    bf_image image;
+    iv3_error err = {0};
+    for (size_t i = 0; i < sizeof frames; i++)
+        frames[i] = (uint8_t)(i * 7);
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(bf_set_open_raw(&set, ends[0], 2, 3, &err), IV3_OK);
+    assert_true(bf_set_is_stream(set));
+    assert_int_equal(bf_set_frame_bytes(set), BYTES);
+    assert_int_equal(bf_set_next_frames(set, 2, &got, always, &err), IV3_ERR_IO);
+    assert_string_equal(err.message, "interrupted");
+    assert_int_equal(write(ends[1], frames, sizeof frames), sizeof frames);
+    assert_int_equal(bf_set_next_frames(set, 2, &got, never, &err), IV3_OK);
+    assert_int_equal(got, 2);
+    assert_int_equal(bf_set_next_frames(set, 3, &got, never, &err), IV3_OK);
+    assert_int_equal(got, 3);
+    assert_true(bf_set_count(set) == BF_COUNT_UNKNOWN);
+    for (size_t i = 2; i < N; i++) {
+        assert_int_equal(bf_set_read_image(set, i, &image, &err), IV3_OK);
+        assert_memory_equal(image.rgb, frames + i * BYTES, BYTES);
+        assert_true(image.h == 3 && image.w == 2);
+        bf_image_release(&image);
+    }
+    assert_string_equal(bf_set_item_name(set, 4), "#4");
+    expect_unreadable(set, 1, IV3_ERR_ARG, "frame #1 has passed");
+    expect_unreadable(set, 5, IV3_ERR_ARG, "frame #5 has passed");
+    close(ends[1]);
+    assert_int_equal(bf_set_next_frames(set, 2, &got, NULL, &err), IV3_ERR_FORMAT);
+    assert_string_equal(err.message, "-: ends inside frame #5: 18 bytes of it expected (2 x 3 RGB), 4 found");
+    close(ends[0]);
+    bf_set_close(&set);
+    assert_int_equal(iv3_alloc_live(), 0);
+}
+
+static void test_frames_end(void **state)
+{
+    (void)state;
+    size_t got = 0;
+    int ends[2];
+    bf_set *set = NULL;
+    iv3_error err = {0};
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(bf_set_open_raw(&set, ends[0], 1, 1, &err), IV3_OK);
+    assert_int_equal(write(ends[1], "abcdef", 6), 6);
+    close(ends[1]);
+    assert_int_equal(bf_set_next_frames(set, 9, &got, NULL, &err), IV3_OK);
+    assert_int_equal(got, 2);
+    assert_int_equal(bf_set_count(set), 2);
+    assert_int_equal(bf_set_next_frames(set, 9, &got, NULL, &err), IV3_OK);
+    assert_int_equal(got, 0);
+    assert_int_equal(bf_set_count(set), 2);
+    bf_set_close(&set);
+    assert_int_equal(bf_set_open_raw(&set, ends[0], 1, 1, &err), IV3_OK);
+    assert_int_equal(bf_set_next_frames(set, 9, &got, NULL, &err), IV3_ERR_FORMAT);
+    assert_non_null(strstr(err.message, "nothing came on standard input; frames of 3 bytes expected"));
+    bf_set_close(&set);
+    close(ends[0]);
+    assert_int_equal(bf_set_open_raw(&set, ends[0], 1, 0, &err), IV3_ERR_ARG);
+    for (long k = 0, status = IV3_ERR_NOMEM; status != IV3_OK; k++) {
+        iv3_alloc_fail_after(k);
+        status = bf_set_open_raw(&set, ends[0], 1, 1, &err);
+        iv3_alloc_fail_after(-1);
+        assert_true(status == IV3_OK || (status == IV3_ERR_NOMEM && set == NULL));
+    }
+    bf_set_close(&set);
+    assert_int_equal(iv3_alloc_live(), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -523,6 +609,8 @@ int main(void)
         cmocka_unit_test_teardown(test_stats, clear_root),
         cmocka_unit_test_teardown(test_threads, clear_root),
         cmocka_unit_test_teardown(test_no_memory, clear_root),
+        cmocka_unit_test(test_frames),
+        cmocka_unit_test(test_frames_end),
     };
     return cmocka_run_group_tests(tests, make_root, remove_root);
 }
