@@ -20,12 +20,13 @@ static void read_images(const bf_set *set, iv3_error *err)
     }
 }
 
-static iv3_status open_frames(bf_set **set, const uint8_t *data, size_t n, iv3_error *err)
+/* The first block of frames; *fd stays open for the others. */
+static iv3_status open_frames(bf_set **set, int *fd, const uint8_t *data, size_t n, iv3_error *err)
 {
-    int fd = open(fuzz_file(data + 3, n - 3), O_RDONLY | O_CLOEXEC);
-    iv3_status status = bf_set_open_raw(set, fd, data[1], data[2], err);
-    close(fd);
-    return status;
+    size_t got = 0;
+    *fd = open(fuzz_file(data + 3, n - 3), O_RDONLY | O_CLOEXEC);
+    iv3_status status = bf_set_open_raw(set, *fd, data[1], data[2], err);
+    return status == IV3_OK ? bf_set_next_frames(*set, MOST_IMAGES, &got, NULL, err) : status;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
@@ -34,8 +35,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     iv3_error err = {IV3_OK, ""};
     iv3_status status;
     bool list = false;
+    int fd = -1;
     if (n >= 3 && data[0] == 'R') {
-        status = open_frames(&set, data, n, &err);
+        status = open_frames(&set, &fd, data, n, &err);
     } else if (n >= 1 && data[0] == 'B') {
         fuzz_write("set.bin", data + 1, n - 1);
         status = bf_set_open(&set, fuzz_path("set.bin"), &err);
@@ -54,6 +56,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
         (void)length;
     }
     bf_set_close(&set);
+    if (fd >= 0)
+        close(fd);
     fuzz_end();
     return 0;
 }
