@@ -9,6 +9,7 @@
 #include "engine/base/checked.h"
 #include "engine/base/fpmath.h"
 #include "engine/base/status.h"
+#include "metrics/kid_internal.h"
 #include "metrics/more_internal.h"
 #include "metrics/rng.h"
 
@@ -20,16 +21,9 @@ void gmet_kid_options_default(gmet_kid_options *options)
         (gmet_kid_options){.n_subsets = 100, .subset_size = 1000, .seed = 2020, .degree = 3, .coef0 = 1.0};
 }
 
-typedef struct kernel {
-    gmet_kernel kind;
-    unsigned degree;
-    double gamma, coef0;
-    double shift; /* subtracted from every value */
-} kernel;
-
 typedef struct summing {
     gmet_pairs pairs;
-    kernel kernel;
+    gmet_kid_kernel kernel;
     double ones[COLUMNS];
     size_t n_max;   /* rows of the larger set */
     double *slot;   /* [tiles][COLUMNS]: column sums of each tile of the round */
@@ -40,8 +34,7 @@ typedef struct summing {
     double *row, *column;
 } summing;
 
-/* In place; base is x.y or |x - y|^2. */
-static void apply(const kernel *k, double *value, size_t n)
+void gmet_kid_apply(const gmet_kid_kernel *k, double *value, size_t n)
 {
     if (k->kind == GMET_KERNEL_RBF) {
         for (size_t j = 0; j < n; j++)
@@ -64,7 +57,7 @@ static void sum_block(void *ctx, const gmet_pair_block *b)
     for (size_t r = 0; r < b->n_rows; r++) {
         size_t i = b->i0 + r;
         double *value = b->value + r * COLUMNS;
-        apply(&s->kernel, value, b->n_columns);
+        gmet_kid_apply(&s->kernel, value, b->n_columns);
         for (size_t c = 0; s->same && c < b->n_columns && b->j0 + c <= i; c++)
             value[c] = 0.0;
         s->row[i] += kernels->dot(value, s->ones, b->n_columns);
@@ -123,7 +116,7 @@ static void sum_all(gmet_mmd_sums *sums, summing *s, const gmet_rows *x, const g
 }
 
 /* Mean kernel value of the first rows of one set against the same rows of the other. */
-static double typical_value(const kernel *k, const float *x, const float *y, size_t n, size_t d)
+static double typical_value(const gmet_kid_kernel *k, const float *x, const float *y, size_t n, size_t d)
 {
     double sum = 0.0;
     n = n < SHIFT_ROWS ? n : SHIFT_ROWS;
@@ -133,15 +126,15 @@ static double typical_value(const kernel *k, const float *x, const float *y, siz
             double a = (double)x[i * d + j], b = (double)y[i * d + j];
             base = k->kind == GMET_KERNEL_POLYNOMIAL ? fma(a, b, base) : fma(a - b, a - b, base);
         }
-        apply(k, &base, 1);
+        gmet_kid_apply(k, &base, 1);
         sum += base;
     }
     return sum / (double)n;
 }
 
-static kernel make_kernel(const gmet_kid_options *o, size_t d)
+static gmet_kid_kernel make_kernel(const gmet_kid_options *o, size_t d)
 {
-    kernel k = {.kind = o->kernel, .degree = o->degree, .gamma = o->gamma, .coef0 = o->coef0};
+    gmet_kid_kernel k = {.kind = o->kernel, .degree = o->degree, .gamma = o->gamma, .coef0 = o->coef0};
     if (o->gamma == 0.0)
         k.gamma = o->kernel == GMET_KERNEL_RBF ? 0.005 : 1.0 / (double)d;
     return k;
@@ -186,8 +179,8 @@ static void release(buffers *b)
 }
 
 /* Room for sums over n1 and n2 rows; NULL when there is none. */
-static buffers *make_buffers(size_t n1, size_t n2, size_t d, const kernel *k, const iv3_dmat_kernels *kernels,
-                             iv3_pool *pool, iv3_error *err)
+static buffers *make_buffers(size_t n1, size_t n2, size_t d, const gmet_kid_kernel *k,
+                             const iv3_dmat_kernels *kernels, iv3_pool *pool, iv3_error *err)
 {
     size_t n_max = n1 > n2 ? n1 : n2;
     buffers *b = iv3_calloc(1, sizeof *b);
@@ -235,7 +228,7 @@ iv3_status gmet_kid_full_with(gmet_kid_full_result *out, const float *first, siz
         status = gmet_check_set("KID", "second", second, n2, d, 2, err);
     if (status != IV3_OK)
         return status;
-    kernel k = make_kernel(&o, d);
+    gmet_kid_kernel k = make_kernel(&o, d);
     k.shift = typical_value(&k, first, second, n1 < n2 ? n1 : n2, d);
     buffers *b = make_buffers(n1, n2, d, &k, kernels, pool, err);
     if (b == NULL)
@@ -278,9 +271,15 @@ static iv3_status check_subsets(gmet_kid_options *o, size_t n1, size_t n2, iv3_e
     return IV3_OK;
 }
 
-static void run_subsets(buffers *b, const gmet_kid_options *o, gmet_rows *x, gmet_rows *y)
+/* Fills b->values with what each subset gives, from its own pairs only. Errors: NOMEM. */
+static iv3_status run_subsets(buffers *b, const gmet_kid_options *o, gmet_rows *x, gmet_rows *y,
+                              iv3_error *err)
 {
     size_t n1 = x->n, n2 = y->n;
+    b->order1 = iv3_alloc_array(n1, sizeof *b->order1);
+    b->order2 = iv3_alloc_array(n2, sizeof *b->order2);
+    if (b->order1 == NULL || b->order2 == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the KID of %zu and %zu rows", n1, n2);
     gmet_mt mt;
     gmet_mt_seed(&mt, o->seed);
     x->index = b->order1;
@@ -292,6 +291,7 @@ static void run_subsets(buffers *b, const gmet_kid_options *o, gmet_rows *x, gme
         sum_all(&b->sums, &b->s, x, y, b->scratch);
         b->values[i] = gmet_mmd_value(&b->sums);
     }
+    return IV3_OK;
 }
 
 iv3_status gmet_kid_with(gmet_kid_result *out, const float *first, size_t n1, const float *second, size_t n2,
@@ -311,20 +311,23 @@ iv3_status gmet_kid_with(gmet_kid_result *out, const float *first, size_t n1, co
         status = gmet_check_set("KID", "second", second, n2, d, 2, err);
     if (status != IV3_OK)
         return status;
-    kernel k = make_kernel(&o, d);
+    gmet_kid_kernel k = make_kernel(&o, d);
     k.shift = typical_value(&k, first, second, n1 < n2 ? n1 : n2, d);
     buffers *b = make_buffers(o.subset_size, o.subset_size, d, &k, kernels, pool, err);
     if (b == NULL)
         return IV3_ERR_NOMEM;
     b->values = iv3_alloc_array(o.n_subsets, sizeof *b->values);
-    b->order1 = iv3_alloc_array(n1, sizeof *b->order1);
-    b->order2 = iv3_alloc_array(n2, sizeof *b->order2);
-    if (b->values == NULL || b->order1 == NULL || b->order2 == NULL) {
-        release(b);
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the KID of %zu and %zu rows", n1, n2);
-    }
     gmet_rows x = {.f = first, .n = n1}, y = {.f = second, .n = n2};
-    run_subsets(b, &o, &x, &y);
+    if (b->values == NULL)
+        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu subsets", o.n_subsets);
+    else if (gmet_kid_shares(&o, n1, n2))
+        status = gmet_kid_shared(b->values, &b->s.pairs, &k, &x, &y, &o, err);
+    else
+        status = run_subsets(b, &o, &x, &y, err);
+    if (status != IV3_OK) {
+        release(b);
+        return status;
+    }
     gmet_kid_result r = {.n_subsets = o.n_subsets, .subset_size = o.subset_size};
     double sum = 0.0, squares = 0.0;
     for (size_t i = 0; i < o.n_subsets; i++)
