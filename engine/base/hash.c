@@ -1,12 +1,12 @@
 /* SHA-256 (FIPS 180-4) names files and tensors; XXH64 (seed 0) catches damaged data at memory speed.
- * Plain C: both give the same value everywhere. */
+ * Both give the same value everywhere, with or without instructions for them. */
 #include "engine/base/hash.h"
 
 #include <string.h>
 
 /* --- SHA-256 ------------------------------------------------------------------------------------ */
 
-static const uint32_t round_constants[64] = {
+const uint32_t iv3_sha256_constants[64] = {
     0x428a2f98u, 0x71374491u, 0xb5c0fbcfu, 0xe9b5dba5u, 0x3956c25bu, 0x59f111f1u, 0x923f82a4u, 0xab1c5ed5u,
     0xd807aa98u, 0x12835b01u, 0x243185beu, 0x550c7dc3u, 0x72be5d74u, 0x80deb1feu, 0x9bdc06a7u, 0xc19bf174u,
     0xe49b69c1u, 0xefbe4786u, 0x0fc19dc6u, 0x240ca1ccu, 0x2de92c6fu, 0x4a7484aau, 0x5cb0a9dcu, 0x76f988dau,
@@ -26,7 +26,7 @@ static uint32_t load_be32(const unsigned char *p)
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-static void sha256_block(uint32_t state[8], const unsigned char *block)
+static void one_block(uint32_t state[8], const unsigned char *block)
 {
     uint32_t w[64];
     for (int t = 0; t < 16; t++)
@@ -40,7 +40,7 @@ static void sha256_block(uint32_t state[8], const unsigned char *block)
     uint32_t e = state[4], f = state[5], g = state[6], h = state[7];
     for (int t = 0; t < 64; t++) {
         uint32_t s1 = rotr32(e, 6) ^ rotr32(e, 11) ^ rotr32(e, 25);
-        uint32_t t1 = h + s1 + ((e & f) ^ (~e & g)) + round_constants[t] + w[t];
+        uint32_t t1 = h + s1 + ((e & f) ^ (~e & g)) + iv3_sha256_constants[t] + w[t];
         uint32_t s0 = rotr32(a, 2) ^ rotr32(a, 13) ^ rotr32(a, 22);
         uint32_t t2 = s0 + ((a & b) ^ (a & c) ^ (b & c));
         h = g;
@@ -62,12 +62,21 @@ static void sha256_block(uint32_t state[8], const unsigned char *block)
     state[7] += h;
 }
 
+void iv3_sha256_blocks_c(uint32_t state[8], const unsigned char *blocks, size_t n)
+{
+    for (; n > 0; n--, blocks += 64)
+        one_block(state, blocks);
+}
+
 void iv3_sha256_init(iv3_sha256 *h)
 {
     static const uint32_t initial[8] = {0x6a09e667u, 0xbb67ae85u, 0x3c6ef372u, 0xa54ff53au,
                                         0x510e527fu, 0x9b05688cu, 0x1f83d9abu, 0x5be0cd19u};
     memcpy(h->state, initial, sizeof initial);
     h->n_bytes = 0;
+    h->blocks = iv3_sha256_x86();
+    if (h->blocks == NULL)
+        h->blocks = iv3_sha256_blocks_c;
 }
 
 void iv3_sha256_update(iv3_sha256 *h, const void *data, size_t bytes)
@@ -82,14 +91,13 @@ void iv3_sha256_update(iv3_sha256 *h, const void *data, size_t bytes)
         memcpy(h->block + held, p, take);
         if (held + take < 64)
             return;
-        sha256_block(h->state, h->block);
+        h->blocks(h->state, h->block, 1);
         p += take;
         bytes -= take;
     }
-    for (; bytes >= 64; p += 64, bytes -= 64)
-        sha256_block(h->state, p);
-    if (bytes != 0)
-        memcpy(h->block, p, bytes);
+    h->blocks(h->state, p, bytes / 64);
+    if (bytes % 64 != 0)
+        memcpy(h->block, p + bytes / 64 * 64, bytes % 64);
 }
 
 void iv3_sha256_final(iv3_sha256 *h, unsigned char digest[32])
@@ -99,13 +107,13 @@ void iv3_sha256_final(iv3_sha256 *h, unsigned char digest[32])
     h->block[held++] = 0x80;
     if (held > 56) {
         memset(h->block + held, 0, 64 - held);
-        sha256_block(h->state, h->block);
+        h->blocks(h->state, h->block, 1);
         held = 0;
     }
     memset(h->block + held, 0, 56 - held);
     for (int i = 0; i < 8; i++)
         h->block[56 + i] = (unsigned char)(n_bits >> (56 - 8 * i));
-    sha256_block(h->state, h->block);
+    h->blocks(h->state, h->block, 1);
     for (int i = 0; i < 32; i++)
         digest[i] = (unsigned char)(h->state[i / 4] >> (24 - 8 * (i % 4)));
 }

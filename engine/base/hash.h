@@ -5,10 +5,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "engine/base/sha256.h"
+
 typedef struct iv3_sha256 {
     uint32_t state[8];
     uint64_t n_bytes;
     unsigned char block[64];
+    iv3_sha256_blocks_fn blocks;
 } iv3_sha256;
 
 void iv3_sha256_init(iv3_sha256 *h);

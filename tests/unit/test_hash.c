@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "engine/base/hash.h"
+#include "engine/base/sha256.h"
 
 static void sha256_text(char text[65], const void *data, size_t bytes)
 {
@@ -56,6 +57,27 @@ static void test_sha256_million_a(void **state)
     iv3_sha256_final(&h, digest);
     iv3_hex(text, digest);
     assert_string_equal(text, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+}
+
+/* What the CPU has for it against plain C, from any state and any number of blocks. */
+static void test_sha256_instructions(void **state)
+{
+    (void)state;
+    iv3_sha256_blocks_fn fast = iv3_sha256_x86();
+    if (fast == NULL)
+        skip();
+    unsigned char data[64 * 5];
+    uint32_t x = 1, want[8], got[8];
+    for (int turn = 0; turn < 200; turn++) {
+        for (size_t i = 0; i < sizeof data; i++)
+            data[i] = (unsigned char)((x = x * 1664525u + 1013904223u) >> 24);
+        for (size_t i = 0; i < 8; i++)
+            want[i] = got[i] = (x = x * 1664525u + 1013904223u);
+        size_t n = (size_t)turn % 6;
+        iv3_sha256_blocks_c(want, data, n);
+        fast(got, data, n);
+        assert_memory_equal(got, want, sizeof got);
+    }
 }
 
 static void test_sha256_pieces(void **state)
@@ -132,9 +154,9 @@ static void test_hash64_pieces(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sha256_published), cmocka_unit_test(test_sha256_million_a),
-        cmocka_unit_test(test_sha256_pieces),    cmocka_unit_test(test_hash64_published),
-        cmocka_unit_test(test_hash64_pieces),
+        cmocka_unit_test(test_sha256_published),    cmocka_unit_test(test_sha256_million_a),
+        cmocka_unit_test(test_sha256_instructions), cmocka_unit_test(test_sha256_pieces),
+        cmocka_unit_test(test_hash64_published),    cmocka_unit_test(test_hash64_pieces),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
