@@ -11,4 +11,8 @@ double iv3_exp(double x);
  * numbers and NaN; subnormal arguments are exact inputs like any other. */
 double iv3_log(double x);
 
+/* The same on the C library's fma, for tests; the same bits. */
+double iv3_exp_portable(double x);
+double iv3_log_portable(double x);
+
 #endif

@@ -119,18 +119,25 @@ static void test_specials(void **state)
     assert_true(iv3_log(0x1p-1074) == -0x1.74385446d71c3p+9);
 }
 
+static uint64_t hash_of(double (*function)(double), double (*argument)(uint64_t *, int))
+{
+    uint64_t rng = 13, h = 0xcbf29ce484222325u;
+    if (argument == log_argument) /* the sweep of exp comes before it */
+        for (int i = 0; i < N_SWEEP; i++)
+            (void)exp_argument(&rng, i);
+    for (int i = 0; i < N_SWEEP; i++)
+        h = fnv1a(h, function(argument(&rng, i)));
+    return h;
+}
+
 /* The same bits from every compiler, -O level and CPU. */
 static void test_golden_bits(void **state)
 {
     (void)state;
-    uint64_t rng = 13, h = 0xcbf29ce484222325u;
-    for (int i = 0; i < N_SWEEP; i++)
-        h = fnv1a(h, iv3_exp(exp_argument(&rng, i)));
-    assert_true(h == 0xb2af19344f119efbu);
-    h = 0xcbf29ce484222325u;
-    for (int i = 0; i < N_SWEEP; i++)
-        h = fnv1a(h, iv3_log(log_argument(&rng, i)));
-    assert_true(h == 0xbb81b58fc88b711bu);
+    assert_true(hash_of(iv3_exp, exp_argument) == 0xb2af19344f119efbu);
+    assert_true(hash_of(iv3_exp_portable, exp_argument) == 0xb2af19344f119efbu);
+    assert_true(hash_of(iv3_log, log_argument) == 0xbb81b58fc88b711bu);
+    assert_true(hash_of(iv3_log_portable, log_argument) == 0xbb81b58fc88b711bu);
 }
 
 int main(void)
