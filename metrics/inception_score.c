@@ -8,6 +8,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
+#include "engine/base/mapped.h"
 #include "engine/base/fpmath.h"
 #include "engine/base/status.h"
 #include "metrics/internal.h"
@@ -57,8 +58,11 @@ static void chunk_task(void *ctx, size_t tile, size_t worker)
     size_t i = s->first + tile * CHUNK;
     size_t last = s->last - i < CHUNK ? s->last : i + CHUNK;
     memset(sums, 0, (s->c + 1) * sizeof *sums);
-    for (; i < last; i++)
-        sums[s->c] += add_row(s->logits + s->order[i] * s->stride, s->c, sums, e);
+    for (; i < last; i++) {
+        const float *row = s->logits + s->order[i] * s->stride;
+        sums[s->c] += add_row(row, s->c, sums, e);
+        iv3_mapped_done(row, s->c * sizeof *row);
+    }
 }
 
 static double split_score(scoring *s, iv3_pool *pool)

@@ -129,6 +129,8 @@ static double typical_value(const gmet_kid_kernel *k, const float *x, const floa
         gmet_kid_apply(k, &base, 1);
         sum += base;
     }
+    iv3_mapped_done(x, n * d * sizeof *x);
+    iv3_mapped_done(y, n * d * sizeof *y);
     return sum / (double)n;
 }
 
@@ -158,12 +160,15 @@ typedef struct buffers {
     double *scratch;
     double *values;          /* [n_subsets] */
     size_t *order1, *order2; /* [n1], [n2] */
+    float *drawn1, *drawn2;  /* [subset_size][d]: the rows of a subset, of a set that is mapped; else NULL */
 } buffers;
 
 static void release(buffers *b)
 {
     if (b == NULL)
         return;
+    iv3_free(b->drawn2);
+    iv3_free(b->drawn1);
     iv3_free(b->order2);
     iv3_free(b->order1);
     iv3_free(b->values);
@@ -271,24 +276,46 @@ static iv3_status check_subsets(gmet_kid_options *o, size_t n1, size_t n2, iv3_e
     return IV3_OK;
 }
 
-/* Fills b->values with what each subset gives, from its own pairs only. Errors: NOMEM. */
-static iv3_status run_subsets(buffers *b, const gmet_kid_options *o, gmet_rows *x, gmet_rows *y,
-                              iv3_error *err)
+/* The first n rows in `order`: in place, or brought together from all over the file. */
+static gmet_rows draw(float *drawn, const float *all, const size_t *order, size_t n, size_t d)
 {
-    size_t n1 = x->n, n2 = y->n;
-    b->order1 = iv3_alloc_array(n1, sizeof *b->order1);
-    b->order2 = iv3_alloc_array(n2, sizeof *b->order2);
-    if (b->order1 == NULL || b->order2 == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the KID of %zu and %zu rows", n1, n2);
+    if (drawn == NULL)
+        return (gmet_rows){.f = all, .n = n, .index = order};
+    for (size_t i = 0; i < n; i++) {
+        const float *row = all + order[i] * d;
+        memcpy(drawn + i * d, row, d * sizeof *row);
+        iv3_mapped_done(row, d * sizeof *row);
+    }
+    return (gmet_rows){.f = drawn, .n = n};
+}
+
+static bool make_room(buffers *b, const gmet_rows *x, const gmet_rows *y, size_t size)
+{
+    size_t bytes = b->s.pairs.d * sizeof(float);
+    bool mapped1 = iv3_mapped_has(x->f), mapped2 = iv3_mapped_has(y->f);
+    b->order1 = iv3_alloc_array(x->n, sizeof *b->order1);
+    b->order2 = iv3_alloc_array(y->n, sizeof *b->order2);
+    b->drawn1 = mapped1 ? iv3_alloc_array(size, bytes) : NULL;
+    b->drawn2 = mapped2 ? iv3_alloc_array(size, bytes) : NULL;
+    return b->order1 != NULL && b->order2 != NULL && mapped1 == (b->drawn1 != NULL) &&
+           mapped2 == (b->drawn2 != NULL);
+}
+
+/* Fills b->values with what each subset gives, from its own pairs only. Errors: NOMEM. */
+static iv3_status run_subsets(buffers *b, const gmet_kid_options *o, const gmet_rows *first,
+                              const gmet_rows *second, iv3_error *err)
+{
+    size_t n = o->subset_size, d = b->s.pairs.d;
+    if (!make_room(b, first, second, n))
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the KID of %zu and %zu rows", first->n, second->n);
     gmet_mt mt;
     gmet_mt_seed(&mt, o->seed);
-    x->index = b->order1;
-    y->index = b->order2;
-    x->n = y->n = o->subset_size;
     for (size_t i = 0; i < o->n_subsets; i++) {
-        gmet_mt_permutation(&mt, b->order1, n1);
-        gmet_mt_permutation(&mt, b->order2, n2);
-        sum_all(&b->sums, &b->s, x, y, b->scratch);
+        gmet_mt_permutation(&mt, b->order1, first->n);
+        gmet_mt_permutation(&mt, b->order2, second->n);
+        gmet_rows x = draw(b->drawn1, first->f, b->order1, n, d),
+                  y = draw(b->drawn2, second->f, b->order2, n, d);
+        sum_all(&b->sums, &b->s, &x, &y, b->scratch);
         b->values[i] = gmet_mmd_value(&b->sums);
     }
     return IV3_OK;

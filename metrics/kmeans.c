@@ -9,7 +9,7 @@
 #include "engine/base/status.h"
 #include "metrics/splitmix.h"
 
-enum { COLUMN_BLOCK = 64 };
+enum { COLUMN_BLOCK = 64, MANY_ROWS = 1024 };
 
 typedef struct clustering {
     const gmet_rows *rows;
@@ -76,6 +76,8 @@ static void mean_task(void *ctx, size_t tile, size_t worker)
             memset(c->centres + k * d + j0, 0, (j1 - j0) * sizeof *c->centres);
     for (size_t i = 0; i < c->rows->n; i++) {
         double *to = c->centres + c->labels[i] * d;
+        if (i % MANY_ROWS == 0 && i > 0)
+            gmet_rows_done(c->rows, i - MANY_ROWS, MANY_ROWS, d);
         const float *floats = gmet_row_floats(c->rows, i, d);
         if (floats != NULL) {
             for (size_t j = j0; j < j1; j++)

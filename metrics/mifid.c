@@ -55,6 +55,7 @@ static iv3_status make_side(side *s, const char *name, const float *x, size_t n,
             s->index[count] = i;
             s->norm2[count++] = sum;
         }
+        iv3_mapped_done(x + i * d, d * sizeof *x);
     }
     s->rows = (gmet_rows){.f = x, .n = count, .index = s->index};
     if (count == 0)

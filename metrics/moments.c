@@ -10,6 +10,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/fpenv.h"
+#include "engine/base/mapped.h"
 #include "engine/base/status.h"
 #include "metrics/internal.h"
 #include "metrics/moments_tree.h"
@@ -40,6 +41,9 @@ iv3_status gmet_check_finite(const char *set, const float *rows, size_t n, size_
         float sum = 0.0f; /* of x * 0: NaN if any x is not finite */
         for (size_t j = 0; j < d; j++)
             sum += row[j] * 0.0f;
+        if ((i + 1) % GMET_MOMENTS_CHUNK == 0 || i + 1 == n)
+            iv3_mapped_done(rows + i / GMET_MOMENTS_CHUNK * GMET_MOMENTS_CHUNK * stride,
+                            i % GMET_MOMENTS_CHUNK * stride * sizeof *rows + d * sizeof *rows);
         if (sum == 0.0f)
             continue;
         size_t j = 0;
@@ -271,6 +275,7 @@ iv3_status gmet_moments_add(gmet_moments *m, const float *rows, size_t n, size_t
         } else {
             memcpy(m->buffer + m->n_buffered++ * m->d, rows, m->d * sizeof *rows);
         }
+        iv3_mapped_done(rows, ((step - 1) * stride + m->d) * sizeof *rows);
         rows += step * stride;
         n -= step;
         status = advance(m, step, err);

@@ -167,6 +167,11 @@ static void multiply(const scan *c, bench *b, size_t i0, size_t n_rows)
     }
 }
 
+static void rows_done(const scan *c, size_t i0, size_t n)
+{
+    iv3_mapped_done(c->rows->x + i0 * c->s->d, n * c->s->d * sizeof(float));
+}
+
 static void norm_task(void *ctx, size_t tile, size_t worker)
 {
     (void)worker;
@@ -174,7 +179,7 @@ static void norm_task(void *ctx, size_t tile, size_t worker)
     size_t i0 = tile * ROWS, n_rows = min_size(c->rows->n - i0, ROWS);
     for (size_t i = i0; i < i0 + n_rows; i++)
         c->row_norm[i] = squared_norm(c->s, c->rows->x + i * c->s->d);
-    gmet_rows_done(c->rows->paging, i0, n_rows);
+    rows_done(c, i0, n_rows);
 }
 
 /* The mean of some rows. Where it overflows it becomes 0: a finite centre keeps finite rows finite. */
@@ -184,13 +189,14 @@ static void find_centre(gmet_neighbours *s, const gmet_point_set *set)
     memset(s->centre, 0, s->d * sizeof *s->centre);
     if (set->n == 0)
         return;
-    for (size_t i = 0; i < set->n; i += step)
+    for (size_t i = 0; i < set->n; i += step) {
         for (size_t k = 0; k < s->d; k++)
             s->centre[k] += set->x[i * s->d + k] / (float)count;
+        iv3_mapped_done(set->x + i * s->d, s->d * sizeof *set->x);
+    }
     for (size_t k = 0; k < s->d; k++)
         if (!isfinite(s->centre[k]))
             s->centre[k] = 0.0f;
-    gmet_rows_done(set->paging, 0, set->n);
 }
 
 static iv3_status run_rounds(scan *c, iv3_task task, iv3_error *err)
@@ -205,7 +211,7 @@ static iv3_status run_rounds(scan *c, iv3_task task, iv3_error *err)
             return status;
         iv3_parallel_for(s->pool, (c->j_count + s->kernels->fnr - 1) / s->kernels->fnr, pack_task, c);
         iv3_parallel_for(s->pool, (c->rows->n + ROWS - 1) / ROWS, task, c);
-        gmet_columns_done(columns->paging, c->j0, c->j_count);
+        gmet_columns_done(columns->paging, columns->x, c->j0, c->j_count, s->d);
     }
     return IV3_OK;
 }
@@ -300,7 +306,7 @@ static void nearest_task(void *ctx, size_t tile, size_t worker)
     multiply(c, b, i0, n_rows);
     for (size_t i = 0; i < n_rows; i++)
         nearest_row(c, b, b->product + i * COLUMNS, i0 + i);
-    gmet_rows_done(c->rows->paging, i0, n_rows);
+    rows_done(c, i0, n_rows);
 }
 
 iv3_status gmet_nearest_k(double *distance2, size_t *index, gmet_neighbours *s, const gmet_point_set *rows,
@@ -431,7 +437,7 @@ static void balls_task(void *ctx, size_t tile, size_t worker)
             }
         }
     }
-    gmet_rows_done(c->rows->paging, i0, n_rows);
+    rows_done(c, i0, n_rows);
 }
 
 static bool make_flags(atomic_uchar **flags, size_t n, const unsigned char *wanted)
@@ -496,7 +502,7 @@ static void visit_task(void *ctx, size_t tile, size_t worker)
     multiply(c, b, i0, n_rows);
     for (size_t i = 0; i < n_rows; i++)
         visit_row(c, b, b->product + i * COLUMNS, i0 + i);
-    gmet_rows_done(c->rows->paging, i0, n_rows);
+    rows_done(c, i0, n_rows);
 }
 
 iv3_status gmet_visit_pairs(const gmet_visit *visit, gmet_neighbours *s, const gmet_point_set *rows,

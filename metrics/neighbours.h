@@ -20,7 +20,7 @@
 typedef struct gmet_point_set {
     const float *x;
     size_t n;
-    const gmet_paging *paging; /* NULL: all of x lies in memory and stays there */
+    const gmet_paging *paging; /* NULL: all of x lies in memory; else, of columns, x is not read */
     size_t first;              /* of rows that are a part of the columns: which column row 0 is */
 } gmet_point_set;
 

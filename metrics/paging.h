@@ -1,12 +1,14 @@
 /* Sets of rows that need not lie in memory as a whole. The scans over pairs of rows (neighbours.h, pairs.h)
- * go round by round: the columns of a round are packed, then all tiles of rows meet them. Through a
- * gmet_paging they ask for the columns of a round, and say what they are done with for now. */
+ * go round by round: the columns of a round are packed, then all tiles of rows meet them. Columns may be
+ * fetched through a gmet_paging; of sets mapped from files, scans say with which rows they are done
+ * (mapped.h). */
 #ifndef GMET_PAGING_H
 #define GMET_PAGING_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "engine/base/mapped.h"
 #include "metrics/gmet.h"
 
 static inline bool gmet_fetches_columns(const gmet_paging *paging)
@@ -24,17 +26,12 @@ static inline iv3_status gmet_fetch_columns(const float **block, const gmet_pagi
     return IV3_OK;
 }
 
-static inline void gmet_columns_done(const gmet_paging *paging, size_t j0, size_t n)
+static inline void gmet_columns_done(const gmet_paging *paging, const float *x, size_t j0, size_t n, size_t d)
 {
-    if (paging != NULL && paging->columns_done != NULL)
+    if (!gmet_fetches_columns(paging))
+        iv3_mapped_done(x + j0 * d, n * d * sizeof *x);
+    else if (paging->columns_done != NULL)
         paging->columns_done(paging->ctx, j0, n);
-}
-
-/* From any thread. */
-static inline void gmet_rows_done(const gmet_paging *paging, size_t i0, size_t n)
-{
-    if (paging != NULL && paging->rows_done != NULL)
-        paging->rows_done(paging->ctx, i0, n);
 }
 
 #endif

@@ -50,6 +50,20 @@ size_t gmet_pairs_tiles(size_t n)
     return (n + ROWS - 1) / ROWS;
 }
 
+void gmet_rows_done(const gmet_rows *rows, size_t i0, size_t n, size_t d)
+{
+    size_t run = 0;
+    for (size_t i = i0; rows->f != NULL && i < i0 + n; i += run) { /* rows that lie side by side */
+        const float *row = gmet_row_floats(rows, i, d);
+        run = rows->index != NULL ? 1 : i0 + n - i;
+        if (rows->f_more != NULL && i < rows->n_first)
+            run = min_size(run, rows->n_first - i);
+        while (i + run < i0 + n && rows->index != NULL && gmet_row_floats(rows, i + run, d) == row + run * d)
+            run++;
+        iv3_mapped_done(row, run * d * sizeof *row);
+    }
+}
+
 typedef struct round_of {
     const gmet_pairs *pairs;
     const gmet_pair_scan *scan;
@@ -118,7 +132,7 @@ static void block_task(void *ctx, size_t tile, size_t worker)
     block.n_rows = min_size(r->scan->rows->n - block.i0, ROWS);
     block.value = r->pairs->values + worker * ROWS * COLUMNS;
     measure(r, block.value, r->pairs->a_pack + worker * ROWS * DEPTH, block.i0, block.n_rows);
-    gmet_rows_done(r->scan->rows->paging, block.i0, block.n_rows);
+    gmet_rows_done(r->scan->rows, block.i0, block.n_rows, r->pairs->d);
     r->scan->block(r->scan->ctx, &block);
 }
 
@@ -136,7 +150,10 @@ iv3_status gmet_pairs_scan_paged(const gmet_pairs *pairs, const gmet_pair_scan *
                 return status;
         }
         iv3_parallel_for(pairs->pool, (r.n_columns + nr - 1) / nr, pack_task, &r);
-        gmet_columns_done(columns->paging, r.j0, r.n_columns);
+        if (r.block.f != NULL)
+            gmet_columns_done(columns->paging, NULL, r.j0, r.n_columns, pairs->d);
+        else
+            gmet_rows_done(columns, r.j0, r.n_columns, pairs->d);
         iv3_parallel_for(pairs->pool, gmet_pairs_tiles(scan->rows->n), block_task, &r);
         if (scan->round != NULL)
             scan->round(scan->ctx, r.j0, r.n_columns);

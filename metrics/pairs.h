@@ -24,7 +24,7 @@ typedef struct gmet_rows {
     const float
         *f_more; /* NULL, or where rows n_first .. of a set in two pieces lie (with f, without index) */
     size_t n_first;
-    const gmet_paging *paging; /* NULL, or for f without index and f_more: how its rows come and go */
+    const gmet_paging *paging; /* NULL, or how columns are fetched, whose f and g are not read then */
     size_t first;              /* of rows that are a part of the columns: which column row 0 is */
 } gmet_rows;
 
@@ -40,6 +40,9 @@ static inline const double *gmet_row_doubles(const gmet_rows *rows, size_t i, si
 {
     return rows->g + (rows->index != NULL ? rows->index[i] : i) * d;
 }
+
+/* Rows i0 .. are not needed for now: says so to mapped.h. */
+void gmet_rows_done(const gmet_rows *rows, size_t i0, size_t n, size_t d);
 
 /* A rectangle of values. Calls for one row come in ascending order of j0, by one thread at a time. */
 typedef struct gmet_pair_block {

@@ -3,6 +3,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
+#include "engine/base/mapped.h"
 #include "engine/base/status.h"
 #include "metrics/more_internal.h"
 
@@ -68,8 +69,10 @@ static void free_set(set *s)
 /* Copies the rows of a class out of x [..][d]. */
 static void gather(float *to, const float *x, const set *s, size_t k, size_t d)
 {
-    for (size_t i = s->start[k]; i < s->start[k + 1]; i++, to += d)
+    for (size_t i = s->start[k]; i < s->start[k + 1]; i++, to += d) {
         memcpy(to, x + s->order[i] * d, d * sizeof *to);
+        iv3_mapped_done(x + s->order[i] * d, d * sizeof *x);
+    }
 }
 
 static iv3_status class_fid(gmet_class_score *out, const work *w, iv3_error *err)

@@ -29,6 +29,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
+#include "engine/base/mapped.h"
 #include "engine/base/status.h"
 #include "metrics/influence.h"
 
@@ -96,6 +97,7 @@ static void run_chunk(pass *p, size_t n)
     to_image.b = (gmet_operand){.data = p->pair, .stride = k};
     gmet_multiply(p->work, &to_image);
     iv3_parallel_for(pool, n, second_task, p);
+    iv3_mapped_done(p->rows + p->i0 * d, n * d * sizeof *p->rows);
 }
 
 static double sum_of(const double *x, size_t n)

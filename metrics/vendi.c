@@ -4,6 +4,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
+#include "engine/base/mapped.h"
 #include "engine/base/fpmath.h"
 #include "engine/base/status.h"
 #include "metrics/more_internal.h"
@@ -26,6 +27,7 @@ static iv3_status normalise(double *out, const float *x, size_t first, size_t n_
         for (size_t j = 0; j < d; j++)
             out[i * d + j] = (double)row[j] / norm;
     }
+    iv3_mapped_done(x + first * d, n_rows * d * sizeof *x);
     return IV3_OK;
 }
 

@@ -1,6 +1,6 @@
 /* 64-byte aligned allocation with a small header in front of each block, so that realloc knows the
- * size and tests can count and fail calls. The counters are the only mutable globals of the
- * libraries; they never influence a result. */
+ * size and tests can count and fail calls. Beside the table of mapped.c the counters are the only mutable
+ * globals of the libraries; they never influence a result. */
 #define _DEFAULT_SOURCE /* madvise, MAP_ANONYMOUS */
 #include "engine/base/alloc.h"
 
