@@ -78,6 +78,8 @@ TOOLLIB  := $(filter-out $(MAINS),$(TOOLS))
 UNIT     := $(wildcard tests/unit/test_*.c)
 KTESTS   := $(wildcard tests/kernels/check_*.c)
 BITS     := $(wildcard tests/bits/*.c)
+FAULTS   := $(wildcard tests/faults/test_*.c)
+FAULTLIB := $(filter-out $(FAULTS),$(wildcard tests/faults/*.c))
 TESTLIB  := $(filter-out $(UNIT) $(KTESTS),$(wildcard tests/unit/*.c tests/kernels/*.c))
 FUZZ     := $(wildcard tests/fuzz/fuzz_*.c)
 BENCH    := $(wildcard bench/bench_*.c)
@@ -93,11 +95,11 @@ LIBGMET := $(BUILD)/libgmet.a
 LIBTOOL := $(BUILD)/libtool.a
 PROGS   := $(MAINS:tools/main_%.c=$(BUILD)/bin/%)
 TPROGS  := $(UNIT:tests/unit/%.c=$(BUILD)/tests/%) $(KTESTS:tests/kernels/%.c=$(BUILD)/tests/%) \
-           $(BUILD)/tests/same_bits
+           $(FAULTS:tests/faults/%.c=$(BUILD)/tests/%) $(BUILD)/tests/same_bits
 BPROGS  := $(BENCH:bench/%.c=$(BUILD)/bench/%)
 RPROGS  := $(FUZZ:tests/fuzz/fuzz_%.c=$(BUILD)/fuzz/replay_%)
 FPROGS  := $(FUZZ:tests/fuzz/%.c=$(BUILD)/fuzz/%)
-ALLOBJ  := $(call obj,$(ENGINE) $(CONVERT) $(METRICS) $(TOOLS) $(UNIT) $(KTESTS) $(TESTLIB) $(BITS) $(BENCH) $(BENCHLIB) \
+ALLOBJ  := $(call obj,$(ENGINE) $(CONVERT) $(METRICS) $(TOOLS) $(UNIT) $(KTESTS) $(TESTLIB) $(BITS) $(FAULTS) $(FAULTLIB) $(BENCH) $(BENCHLIB) \
              $(FUZZ) tests/fuzz/fuzz.c tests/fuzz/plain_driver.c tests/fuzz/gen_seeds.c)
 
 Q := $(if $(V),,@)
@@ -185,6 +187,12 @@ $(BUILD)/bin/%:   $(BUILD)/obj/tools/main_%.o $(LIBTOOL) $(LIBGMET) $(LIBIV3) ; 
 $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(call obj,$(BENCHLIB)) $(LIBTOOL) $(LIBGMET) $(LIBIV3) ; $(LINK)
 $(BUILD)/tests/%: TESTLIBS := -lcmocka
 $(BUILD)/tests/test_%: $(BUILD)/obj/tests/unit/test_%.o $(call obj,$(TESTLIB)) $(LIBTOOL) $(LIBGMET) $(LIBIV3) ; $(LINK)
+# Machines that fail, and a network of their own, see tests/faults: calls of the project go there first.
+FAULT_WRAPS := iv3_alloc iv3_calloc iv3_alloc_array iv3_realloc iv3_strdup iv3_session_run iv3_tap_dim bf_sandbox_decode \
+               gmet_moments_get gmet_inception_score iv3_weights_synth iv3_weights_open iv3_convert
+$(FAULTS:tests/faults/%.c=$(BUILD)/tests/%): TESTLIBS := -lcmocka $(FAULT_WRAPS:%=-Wl,--wrap=%) -ldl
+$(FAULTS:tests/faults/%.c=$(BUILD)/tests/%): $(BUILD)/tests/%: $(BUILD)/obj/tests/faults/%.o \
+    $(call obj,$(FAULTLIB) $(filter tests/unit/weightgen%.c,$(TESTLIB))) $(LIBTOOL) $(LIBGMET) $(LIBIV3) ; $(LINK)
 # Its own network table takes the place of libiv3's, which must therefore come last; and it may hide CPU features.
 $(BUILD)/tests/same_bits: TESTLIBS := -Wl,--wrap=iv3_cpu_features
 $(BUILD)/tests/same_bits: $(call obj,$(BITS)) $(LIBTOOL) $(LIBGMET) $(LIBIV3) ; $(LINK)

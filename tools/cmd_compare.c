@@ -250,9 +250,10 @@ iv3_status bf_cmd_compare(bf_run *run, iv3_error *err)
         return iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu runs", c.n);
     for (size_t i = 0; i < c.n && status == IV3_OK; i++)
         status = bf_past_read(&c.runs[i], run->args->operands[i], err);
-    tell_apart(&c);
-    if (status == IV3_OK)
+    if (status == IV3_OK) {
+        tell_apart(&c);
         status = check_runs(&c, err);
+    }
     if (status == IV3_OK)
         status = choose_metric(&c, err);
     if (status == IV3_OK) {

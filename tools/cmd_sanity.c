@@ -136,8 +136,13 @@ static iv3_status run_images(job *j, block *b, const size_t *items, size_t n, co
     if (status == IV3_OK && found->n_bad > 0 && how == NULL)
         bf_report_warn(&run->report, "%s: %zu images skipped", bf_set_spec(j->side.set), found->n_bad);
     if (status == IV3_OK && how != NULL && found->n_rows != n)
-        status = iv3_fail(err, IV3_ERR_FORMAT, "%s: %zu images that were read before cannot be read now",
-                          bf_set_spec(j->side.set), n - found->n_rows);
+        status = iv3_fail(err, IV3_ERR_FORMAT, "%s: %zu images that were read before cannot be read now; the first: %s",
+                          bf_set_spec(j->side.set), n - found->n_rows, found->n_named > 0 ? found->reasons[0] : "");
+    else if (status == IV3_ERR_FORMAT && found->n_named > 0) {
+        const iv3_error said = *err;
+        status = iv3_fail(err, status, "%.200s; the first: %s; --skip-bad goes on without them", said.message,
+                          found->reasons[0]);
+    }
     iv3_free(found);
     return status;
 }

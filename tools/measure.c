@@ -95,6 +95,16 @@ gmet_is_options bf_is_options(const bf_run *run)
     return o;
 }
 
+/* An error bar that the data are too few for is left out; one that there was no memory for is an error. */
+static iv3_status with_bar(iv3_status status, bool *known, iv3_error *err)
+{
+    *known = status == IV3_OK;
+    if (status == IV3_OK || status == IV3_ERR_NOMEM)
+        return status;
+    *err = (iv3_error){IV3_OK, ""};
+    return IV3_OK;
+}
+
 iv3_status bf_measure_is(bf_run *run, const bf_side *side, const float *logits, size_t n_classes,
                          iv3_error *err)
 {
@@ -106,8 +116,10 @@ iv3_status bf_measure_is(bf_run *run, const bf_side *side, const float *logits, 
     iv3_status status =
         gmet_inception_score(&score, logits, side->n, n_classes, n_classes, &options, run->pool, err);
     /* Without a twentieth of them the images may be too few for the splits: then there is no error bar. */
-    bool known = status == IV3_OK && gmet_is_jackknife(&spread, logits, side->n, n_classes, &options, 0,
-                                                       run->pool, NULL) == IV3_OK;
+    bool known = false;
+    if (status == IV3_OK)
+        status = with_bar(gmet_is_jackknife(&spread, logits, side->n, n_classes, &options, 0, run->pool, err), &known,
+                          err);
     bf_progress_clear(&run->report.progress);
     if (status != IV3_OK)
         return status;
@@ -422,9 +434,10 @@ iv3_status bf_measure_pr(bf_run *run, const bf_side *real, const bf_side *gen, i
     const float *x = real->layer[real->main].rows, *y = gen->layer[gen->main].rows;
     bf_progress_step(&run->report.progress, "precision and recall");
     status = gmet_precision_recall(&pr, x, real->n, y, gen->n, real->d, &options, run->pool, err);
-    bool left_out =
-        status == IV3_OK && real->n + gen->n <= JACKKNIFE_ROWS &&
-        gmet_pr_jackknife(j, x, real->n, y, gen->n, real->d, &options, 0, run->pool, NULL) == IV3_OK;
+    bool left_out = false;
+    if (status == IV3_OK && real->n + gen->n <= JACKKNIFE_ROWS)
+        status = with_bar(gmet_pr_jackknife(j, x, real->n, y, gen->n, real->d, &options, 0, run->pool, err), &left_out,
+                          err);
     bf_progress_clear(&run->report.progress);
     if (status != IV3_OK)
         return status;
@@ -484,10 +497,12 @@ static iv3_status find_dc(dc_job *job, const bf_side *real, const bf_side *gen, 
         bars[0] = density_bar(images.n_balls, gen->n, job->options.k, r->density);
         bars[1] = share_bar(r->coverage, real->n);
     }
-    if (status == IV3_OK && real->n + gen->n <= JACKKNIFE_ROWS &&
-        gmet_jackknife(j, 2, dc_statistic, job, x, real->n, y, gen->n, job->d, 0, NULL) == IV3_OK)
-        for (size_t i = 0; i < 2; i++)
-            bars[i] = (bf_error_bar){true, j[i].standard_error};
+    bool left_out = false;
+    if (status == IV3_OK && real->n + gen->n <= JACKKNIFE_ROWS)
+        status =
+            with_bar(gmet_jackknife(j, 2, dc_statistic, job, x, real->n, y, gen->n, job->d, 0, err), &left_out, err);
+    for (size_t i = 0; i < 2 && left_out; i++)
+        bars[i] = (bf_error_bar){true, j[i].standard_error};
     iv3_free(images.n_balls);
     return status;
 }

@@ -116,7 +116,13 @@ static iv3_status take_folder(bf_replay *r, const bf_part **first, const char *f
     size_t n_parts = 0;
     if (dir == NULL)
         return iv3_fail(err, IV3_ERR_IO, "%s: cannot open: %s", folder, strerror(errno));
-    for (const struct dirent *entry = readdir(dir); entry != NULL && status == IV3_OK; entry = readdir(dir)) {
+    while (status == IV3_OK) {
+        errno = 0;
+        const struct dirent *entry = readdir(dir);
+        if (entry == NULL && errno != 0)
+            status = iv3_fail(err, IV3_ERR_IO, "%s: cannot list the folder: %s", folder, strerror(errno));
+        if (entry == NULL)
+            break;
         size_t n = strlen(entry->d_name);
         if (n <= 5 || strcmp(entry->d_name + n - 5, ".part") != 0)
             continue;

@@ -146,6 +146,8 @@ iv3_status bf_shard_open(bf_run *run, iv3_error *err)
     part->numerics = IV3_NUMERICS_VERSION;
     part->mode = bf_args_text(args, BF_OPT_NUMERICS);
     bf_decoder_fingerprint(part->decoder);
+    if (status == IV3_OK && part->decoder[0] == 0)
+        status = iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to say how images are decoded", path);
     if (status == IV3_OK)
         status = bf_check_output(path, err);
     return status == IV3_OK ? bf_new_file_open(&shard->file, path, err) : status;

@@ -36,6 +36,8 @@ for other in k5 n clean weights newer other elsewhere missing; do
     says $BONAFIDE compare one/near.json $other.json --json=out.json | grep -v '^out: '
 done
 says $BONAFIDE compare one/near.json k5.json --force --json=out.json | grep -v '^out: '
+# The first of several is missing: the others have no names yet.
+says $BONAFIDE compare missing.json one/near.json one/best.json
 # A manifest says the same as the result of its run.
 need_features
 $BONAFIDE eval "$SHARED/a.npy" "$SHARED/b.npy" -q -k 2 --density-k 2 --json=run.json --manifest m.json >/dev/null || exit

@@ -1,0 +1,171 @@
+/* Parts from a stranger: their words are a command line, and must not say where a merge writes or what it runs. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/hash.h"
+#include "tests/unit/weightgen.h"
+#include "tools/npy.h"
+#include "tools/part.h"
+#include "tools/program.h"
+
+static char folder[256];
+
+static int run(const char *line)
+{
+    static char text[600];
+    static char name[] = "bonafide";
+    char *words[32] = {name};
+    int n = 1;
+    snprintf(text, sizeof text, "%s", line);
+    for (char *word = strtok(text, " "); word != NULL && n < 31; word = strtok(NULL, " "))
+        words[n++] = word;
+    words[n] = NULL;
+    return bf_program(n, words);
+}
+
+static uint64_t number_behind(const char *text, const char *key)
+{
+    unsigned long long n = 0;
+    const char *at = strstr(text, key);
+    assert_non_null(at);
+    assert_int_equal(sscanf(at + strlen(key), "%llu", &n), 1);
+    return n;
+}
+
+/* The part "good.part" with other words and the right checksums, as "bad.part". `words` are separated by blanks. */
+static void other_words(const char *words)
+{
+    gen_buf b = {NULL, 0, 0}, out = {NULL, 0, 0};
+    bf_part_head head;
+    static char section[600], text[8192], line[160];
+    static const char zeros[64];
+    gen_read_file("good.part", &b);
+    memcpy(&head, b.p, sizeof head);
+    assert_true(head.text_bytes < sizeof text);
+    memcpy(text, b.p + head.text_at, (size_t)head.text_bytes);
+    text[head.text_bytes] = 0;
+    char *place = strstr(text, "\"words\"");
+    assert_non_null(place);
+    char *end = strchr(place, '}');
+    assert_non_null(end);
+    uint64_t at = number_behind(place, "\"at\":");
+    size_t n = strlen(words) + 1;
+    memcpy(section, words, n);
+    for (size_t i = 0; i < n; i++)
+        if (section[i] == ' ')
+            section[i] = 0;
+    snprintf(line, sizeof line, "\"words\": { \"at\": %llu, \"bytes\": %zu, \"xxh64\": \"%016llx\" ",
+             (unsigned long long)at, n, (unsigned long long)iv3_hash64(section, n));
+    gen_put(&out, b.p, (size_t)at);
+    gen_put(&out, section, n);
+    gen_put(&out, zeros, (64 - out.n % 64) % 64);
+    head.text_at = out.n;
+    gen_put(&out, text, (size_t)(place - text));
+    gen_put(&out, line, strlen(line));
+    gen_put(&out, end, strlen(end));
+    head.text_bytes = out.n - head.text_at;
+    head.text_hash = iv3_hash64(out.p + head.text_at, (size_t)head.text_bytes);
+    head.bytes = out.n;
+    head.hash = iv3_hash64(&head, offsetof(bf_part_head, hash));
+    memcpy(out.p, &head, sizeof head);
+    gen_write_file("bad.part", out.p, out.n);
+    gen_free(&b);
+    gen_free(&out);
+}
+
+static void foreign_words(void **state)
+{
+    static const char *const bad[] = {
+        "stats -o stolen.npz -- a.npy",      "stats --manifest stolen.json -- a.npy",
+        "stats --cache stolen -- a.npy",     "stats --threads 900 -- a.npy",
+        "stats --weights stolen -- a.npy",   "stats --shard 1/1 -o stolen.npz -- a.npy",
+        "eval --report stolen -- a.npy a.npy", "eval --per-image stolen.csv -- a.npy a.npy",
+        "eval --json=stolen.json -- a.npy a.npy", "fid -- a.npy a.npy",
+        "weights synth 1 stolen.iv3",        "merge -o stolen.npz bad.part",
+    };
+    (void)state;
+    other_words("stats -- a.npy");
+    assert_int_equal(run("merge bad.part -o out.npz -q"), 0); /* the file is a good one but for its words */
+    assert_true(gen_exists("out.npz"));
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        other_words(bad[i]);
+        assert_int_not_equal(run("merge bad.part -o out2.npz -q"), 0);
+        assert_int_not_equal(run("merge bad.part -q"), 0);
+        assert_false(gen_exists("out2.npz"));
+        assert_false(gen_exists("stolen") || gen_exists("stolen.npz") || gen_exists("stolen.json") ||
+                     gen_exists("stolen.csv") || gen_exists("stolen.iv3"));
+    }
+    /* What the caller says holds even where the part says the same. */
+    other_words("stats -o out3.npz -- a.npy");
+    assert_int_equal(run("merge bad.part -o out3.npz -q"), 0);
+}
+
+static void shards_without_end(void **state)
+{
+    gen_buf b = {NULL, 0, 0};
+    bf_part_head head;
+    iv3_error err;
+    bf_part *part = NULL;
+    (void)state;
+    gen_read_file("good.part", &b);
+    memcpy(&head, b.p, sizeof head);
+    char *at = NULL;
+    for (size_t i = (size_t)head.text_at; i + 11 < b.n && at == NULL; i++)
+        if (memcmp(b.p + i, "\"shards\": 1", 11) == 0)
+            at = (char *)b.p + i;
+    assert_non_null(at);
+    gen_buf out = {NULL, 0, 0};
+    gen_put(&out, b.p, (size_t)(at - (char *)b.p) + 11);
+    gen_put(&out, "000000000", 9);
+    gen_put(&out, at + 11, b.n - (size_t)(at + 11 - (char *)b.p));
+    head.bytes = out.n;
+    head.text_bytes += 9;
+    head.text_hash = iv3_hash64(out.p + head.text_at, (size_t)head.text_bytes);
+    head.hash = iv3_hash64(&head, offsetof(bf_part_head, hash));
+    memcpy(out.p, &head, sizeof head);
+    gen_write_file("bad.part", out.p, out.n);
+    assert_int_equal(bf_part_open(&part, "bad.part", &err), IV3_ERR_FORMAT);
+    assert_non_null(strstr(err.message, "shards"));
+    assert_null(part);
+    gen_free(&b);
+    gen_free(&out);
+}
+
+static int setup(void **state)
+{
+    bf_npy_writer *w = NULL;
+    iv3_error err;
+    const float rows[12] = {1, 2, 3, 4, 5, 7, 7, 8, 9, 9, 11, 15};
+    (void)state;
+    gen_folder(folder);
+    if (chdir(folder) != 0 || bf_npy_create(&w, "a.npy", 4, 3, &err) != IV3_OK ||
+        bf_npy_write_rows(w, 0, 4, rows, &err) != IV3_OK || bf_npy_finish(&w, 4, &err) != IV3_OK)
+        return 1;
+    return run("stats a.npy --shard 1/1 -o good.part -q");
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    if (chdir("/") != 0)
+        return 1;
+    gen_remove_folder(folder);
+    return iv3_alloc_live() == 0 ? 0 : 1;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(foreign_words),
+        cmocka_unit_test(shards_without_end),
+    };
+    return cmocka_run_group_tests_name("part", tests, setup, teardown);
+}
