@@ -52,6 +52,13 @@ IV3_API iv3_status iv3_pool_create(iv3_pool **out, size_t n_threads, iv3_error *
 /* Number of threads that work, the caller included. NULL counts as 1. */
 IV3_API size_t iv3_pool_threads(const iv3_pool *pool);
 
+/* `asked` is called now and then, from any thread, by the loops over pairs of rows (gmet.h) that this pool runs; once
+ * it returns other than 0, which it must from then on, they end with IO "interrupted". NULL: never. pool may be
+ * NULL: nothing happens. */
+IV3_API void iv3_pool_stop_when(iv3_pool *pool, int (*asked)(void));
+/* Whether a loop should stop. */
+IV3_API int iv3_pool_stops(const iv3_pool *pool);
+
 /* Joins the threads and frees the pool; NULL and *pool == NULL are allowed; *pool becomes NULL. */
 IV3_API void iv3_pool_close(iv3_pool **pool);
 

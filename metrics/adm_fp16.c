@@ -114,9 +114,9 @@ static void scan(const work *w, void (*block)(void *, const gmet_pair_block *))
     const gmet_rows rows = {.f = w->single ? w->rows->x : w->rows->half, .n = w->rows->n};
     const gmet_rows columns = {.f = w->single ? w->columns->x : w->columns->half, .n = w->columns->n};
     work own = *w;
-    gmet_pairs_scan(
-        w->pairs,
-        &(gmet_pair_scan){.rows = &rows, .columns = &columns, .products = true, .ctx = &own, .block = block});
+    gmet_pair_scan s = {.rows = &rows, .columns = &columns, .products = true, .ctx = &own, .block = block};
+    iv3_status status = gmet_pairs_scan_paged(w->pairs, &s, NULL);
+    (void)status; /* that it was to stop is asked at the end */
 }
 
 static void find_overflows(work *w)
@@ -295,6 +295,8 @@ iv3_status gmet_adm_fp16(gmet_pr_result *out, const float *real, size_t n_real, 
         iv3_parallel_for(pool, n_real, round_task, &(rounder){&r, d});
         iv3_parallel_for(pool, n_gen, round_task, &(rounder){&g, d});
         status = count(out, &w, &r, &g, err);
+        if (status == IV3_OK && iv3_pool_stops(pool))
+            status = iv3_fail(err, IV3_ERR_IO, "interrupted");
     }
     release_set(&r);
     release_set(&g);

@@ -79,9 +79,9 @@ static void sum_round(void *ctx, size_t j0, size_t n_columns)
 }
 
 /* row [rows->n], column [columns->n]: sums of the kernel over the other side. rows == columns: both are the
- * sums over all other rows. Returns the sum of squares over ordered pairs. */
-static double sum_pairs(summing *s, const gmet_rows *rows, const gmet_rows *columns, double *row,
-                        double *column)
+ * sums over all other rows. *squares: the sum of squares over ordered pairs. */
+static iv3_status sum_pairs(double *squares, summing *s, const gmet_rows *rows, const gmet_rows *columns, double *row,
+                            double *column, iv3_error *err)
 {
     s->same = rows == columns;
     s->n_rows = rows->n;
@@ -94,25 +94,30 @@ static double sum_pairs(summing *s, const gmet_rows *rows, const gmet_rows *colu
     scan.products = s->kernel.kind == GMET_KERNEL_POLYNOMIAL;
     scan.block = sum_block;
     scan.round = sum_round;
-    gmet_pairs_scan(&s->pairs, &scan);
-    double squares = 0.0;
+    iv3_status status = gmet_pairs_scan_paged(&s->pairs, &scan, err);
+    *squares = 0.0;
     for (size_t i = 0; i < rows->n; i++)
-        squares += s->square[i];
+        *squares += s->square[i];
     if (!s->same)
-        return squares;
+        return status;
     for (size_t i = 0; i < rows->n; i++)
         row[i] += column[i];
-    return 2.0 * squares;
+    *squares *= 2.0;
+    return status;
 }
 
 /* scratch [larger n]. */
-static void sum_all(gmet_mmd_sums *sums, summing *s, const gmet_rows *x, const gmet_rows *y, double *scratch)
+static iv3_status sum_all(gmet_mmd_sums *sums, summing *s, const gmet_rows *x, const gmet_rows *y, double *scratch,
+                          iv3_error *err)
 {
     sums->n1 = x->n;
     sums->n2 = y->n;
-    sums->xx_squares = sum_pairs(s, x, x, sums->xx, scratch);
-    sums->yy_squares = sum_pairs(s, y, y, sums->yy, scratch);
-    sums->xy_squares = sum_pairs(s, x, y, sums->xy, sums->yx);
+    iv3_status status = sum_pairs(&sums->xx_squares, s, x, x, sums->xx, scratch, err);
+    if (status == IV3_OK)
+        status = sum_pairs(&sums->yy_squares, s, y, y, sums->yy, scratch, err);
+    if (status == IV3_OK)
+        status = sum_pairs(&sums->xy_squares, s, x, y, sums->xy, sums->yx, err);
+    return status;
 }
 
 /* Mean kernel value of the first rows of one set against the same rows of the other. */
@@ -239,7 +244,11 @@ iv3_status gmet_kid_full_with(gmet_kid_full_result *out, const float *first, siz
     if (b == NULL)
         return IV3_ERR_NOMEM;
     gmet_rows x = {.f = first, .n = n1}, y = {.f = second, .n = n2};
-    sum_all(&b->sums, &b->s, &x, &y, b->scratch);
+    status = sum_all(&b->sums, &b->s, &x, &y, b->scratch, err);
+    if (status != IV3_OK) {
+        release(b);
+        return status;
+    }
     gmet_kid_full_result r = {.value = gmet_mmd_value(&b->sums), .has_error = n1 >= 4 && n2 >= 4};
     if (r.has_error)
         r.variance = gmet_mmd_variance(&b->sums);
@@ -301,7 +310,7 @@ static bool make_room(buffers *b, const gmet_rows *x, const gmet_rows *y, size_t
            mapped2 == (b->drawn2 != NULL);
 }
 
-/* Fills b->values with what each subset gives, from its own pairs only. Errors: NOMEM. */
+/* Fills b->values with what each subset gives, from its own pairs only. Errors: NOMEM, those of the scans. */
 static iv3_status run_subsets(buffers *b, const gmet_kid_options *o, const gmet_rows *first,
                               const gmet_rows *second, iv3_error *err)
 {
@@ -310,15 +319,16 @@ static iv3_status run_subsets(buffers *b, const gmet_kid_options *o, const gmet_
         return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the KID of %zu and %zu rows", first->n, second->n);
     gmet_mt mt;
     gmet_mt_seed(&mt, o->seed);
-    for (size_t i = 0; i < o->n_subsets; i++) {
+    iv3_status status = IV3_OK;
+    for (size_t i = 0; i < o->n_subsets && status == IV3_OK; i++) {
         gmet_mt_permutation(&mt, b->order1, first->n);
         gmet_mt_permutation(&mt, b->order2, second->n);
         gmet_rows x = draw(b->drawn1, first->f, b->order1, n, d),
                   y = draw(b->drawn2, second->f, b->order2, n, d);
-        sum_all(&b->sums, &b->s, &x, &y, b->scratch);
+        status = sum_all(&b->sums, &b->s, &x, &y, b->scratch, err);
         b->values[i] = gmet_mmd_value(&b->sums);
     }
-    return IV3_OK;
+    return status;
 }
 
 iv3_status gmet_kid_with(gmet_kid_result *out, const float *first, size_t n1, const float *second, size_t n2,

@@ -79,8 +79,9 @@ static void share_block(void *ctx, const gmet_pair_block *b)
     }
 }
 
-static void scan(sharing *s, double *sums, const gmet_pairs *pairs, const gmet_rows *rows,
-                 const gmet_rows *columns, const size_t *row_members, const size_t *column_members)
+static iv3_status scan(sharing *s, double *sums, const gmet_pairs *pairs, const gmet_rows *rows,
+                       const gmet_rows *columns, const size_t *row_members, const size_t *column_members,
+                       iv3_error *err)
 {
     size_t tiles = gmet_pairs_tiles(rows->n);
     s->rows = row_members;
@@ -89,12 +90,13 @@ static void scan(sharing *s, double *sums, const gmet_pairs *pairs, const gmet_r
     memset(s->slot, 0, tiles * s->n_subsets * sizeof *s->slot);
     gmet_pair_scan all = {.rows = rows, .columns = columns, .upper = s->same, .ctx = s, .block = share_block};
     all.products = s->kernel->kind == GMET_KERNEL_POLYNOMIAL;
-    gmet_pairs_scan(pairs, &all);
+    iv3_status status = gmet_pairs_scan_paged(pairs, &all, err);
     for (size_t i = 0; i < s->n_subsets; i++) {
         sums[i] = 0.0;
         for (size_t tile = 0; tile < tiles; tile++)
             sums[i] += s->slot[tile * s->n_subsets + i];
     }
+    return status;
 }
 
 /* The first `size` of a permutation of n, ascending. order [n] and inside [n] are scratch, inside all zero.
@@ -150,11 +152,13 @@ iv3_status gmet_kid_shared(double *values, const gmet_pairs *pairs, const gmet_k
         draw(&mt, s.x + i * s.size, s.size, order, inside, x->n);
         draw(&mt, s.y + i * s.size, s.size, order, inside, y->n);
     }
-    scan(&s, s.xx, pairs, x, x, s.x, s.x);
-    scan(&s, s.yy, pairs, y, y, s.y, s.y);
-    scan(&s, s.xy, pairs, x, y, s.x, s.y);
+    status = scan(&s, s.xx, pairs, x, x, s.x, s.x, err);
+    if (status == IV3_OK)
+        status = scan(&s, s.yy, pairs, y, y, s.y, s.y, err);
+    if (status == IV3_OK)
+        status = scan(&s, s.xy, pairs, x, y, s.x, s.y, err);
     double m = (double)s.size;
-    for (size_t i = 0; i < s.n_subsets; i++)
+    for (size_t i = 0; i < s.n_subsets && status == IV3_OK; i++)
         values[i] = 2.0 * ((s.xx[i] + s.yy[i]) / (m * (m - 1.0)) - s.xy[i] / (m * m));
 done:
     release(&s);

@@ -79,13 +79,13 @@ static iv3_status mean_distance(double *mean, const side *rows, const side *colu
         return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the MiFID of %zu rows", n);
     gmet_pair_scan scan = {.rows = &rows->rows, .columns = &columns->rows, .products = true, .ctx = &m};
     scan.block = match_block;
-    gmet_pairs_scan(pairs, &scan);
+    iv3_status status = gmet_pairs_scan_paged(pairs, &scan, err);
     double sum = 0.0;
     for (size_t i = 0; i < n; i++)
         sum += m.largest[i] < 1.0 ? 1.0 - m.largest[i] : 0.0;
     *mean = sum / (double)n;
     iv3_free(m.largest);
-    return IV3_OK;
+    return status;
 }
 
 static iv3_status check(double fid, const float *real, size_t n_real, const float *gen, size_t n_gen,

@@ -212,6 +212,8 @@ static iv3_status run_rounds(scan *c, iv3_task task, iv3_error *err)
         iv3_parallel_for(s->pool, (c->j_count + s->kernels->fnr - 1) / s->kernels->fnr, pack_task, c);
         iv3_parallel_for(s->pool, (c->rows->n + ROWS - 1) / ROWS, task, c);
         gmet_columns_done(columns->paging, columns->x, c->j0, c->j_count, s->d);
+        if (iv3_pool_stops(s->pool))
+            return iv3_fail(err, IV3_ERR_IO, "interrupted");
     }
     return IV3_OK;
 }
@@ -303,6 +305,8 @@ static void nearest_task(void *ctx, size_t tile, size_t worker)
     const scan *c = ctx;
     bench *b = &c->s->benches[worker];
     size_t i0 = tile * ROWS, n_rows = min_size(c->rows->n - i0, ROWS);
+    if (iv3_pool_stops(c->s->pool))
+        return;
     multiply(c, b, i0, n_rows);
     for (size_t i = 0; i < n_rows; i++)
         nearest_row(c, b, b->product + i * COLUMNS, i0 + i);
@@ -420,6 +424,8 @@ static void balls_task(void *ctx, size_t tile, size_t worker)
     const gmet_balls *w = c->balls;
     bench *b = &c->s->benches[worker];
     size_t i0 = tile * ROWS, n_rows = min_size(c->rows->n - i0, ROWS);
+    if (iv3_pool_stops(c->s->pool))
+        return;
     multiply(c, b, i0, n_rows);
     for (size_t i = i0; i < i0 + n_rows; i++) {
         size_t n = settle_row(c, b, b->product + (i - i0) * COLUMNS, i);
@@ -499,6 +505,8 @@ static void visit_task(void *ctx, size_t tile, size_t worker)
     const scan *c = ctx;
     bench *b = &c->s->benches[worker];
     size_t i0 = tile * ROWS, n_rows = min_size(c->rows->n - i0, ROWS);
+    if (iv3_pool_stops(c->s->pool))
+        return;
     multiply(c, b, i0, n_rows);
     for (size_t i = 0; i < n_rows; i++)
         visit_row(c, b, b->product + i * COLUMNS, i0 + i);

@@ -34,7 +34,7 @@ void gmet_neighbours_close(gmet_neighbours **s);
 /* distance2 [rows->n][k]: the k smallest squared distances of each row to the columns, ascending. index
  * [rows->n][k], NULL if not wanted: which columns they are; of equally distant ones the first come first.
  * others: the rows are columns rows->first .. and do not meet themselves. k <= columns->n (less 1 with
- * others). Here and below, errors: NOMEM, and what columns->paging returns. */
+ * others). Here and below, errors: NOMEM, IO "interrupted" (iv3_pool_stop_when), and what columns->paging returns. */
 iv3_status gmet_nearest_k(double *distance2, size_t *index, gmet_neighbours *s, const gmet_point_set *rows,
                           const gmet_point_set *columns, size_t k, bool others, iv3_error *err) IV3_NODISCARD;
 

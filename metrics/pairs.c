@@ -68,6 +68,7 @@ typedef struct round_of {
     const gmet_pairs *pairs;
     const gmet_pair_scan *scan;
     size_t j0, n_columns;
+    bool may_stop;
     gmet_rows block; /* the columns of the round, if they were fetched */
 } round_of;
 
@@ -129,6 +130,8 @@ static void block_task(void *ctx, size_t tile, size_t worker)
     gmet_pair_block block = {.i0 = tile * ROWS, .j0 = r->j0, .n_columns = r->n_columns, .tile = tile};
     if (r->scan->upper && r->scan->rows->first + block.i0 >= r->j0 + r->n_columns)
         return;
+    if (r->may_stop && iv3_pool_stops(r->pairs->pool))
+        return;
     block.n_rows = min_size(r->scan->rows->n - block.i0, ROWS);
     block.value = r->pairs->values + worker * ROWS * COLUMNS;
     measure(r, block.value, r->pairs->a_pack + worker * ROWS * DEPTH, block.i0, block.n_rows);
@@ -136,11 +139,11 @@ static void block_task(void *ctx, size_t tile, size_t worker)
     r->scan->block(r->scan->ctx, &block);
 }
 
-iv3_status gmet_pairs_scan_paged(const gmet_pairs *pairs, const gmet_pair_scan *scan, iv3_error *err)
+static iv3_status run_rounds(const gmet_pairs *pairs, const gmet_pair_scan *scan, bool may_stop, iv3_error *err)
 {
     size_t nr = pairs->kernels->nr;
     const gmet_rows *columns = scan->columns;
-    round_of r = {.pairs = pairs, .scan = scan};
+    round_of r = {.pairs = pairs, .scan = scan, .may_stop = may_stop};
     for (r.j0 = 0; r.j0 < columns->n; r.j0 += COLUMNS) {
         r.n_columns = min_size(columns->n - r.j0, COLUMNS);
         if (gmet_fetches_columns(columns->paging)) {
@@ -155,15 +158,22 @@ iv3_status gmet_pairs_scan_paged(const gmet_pairs *pairs, const gmet_pair_scan *
         else
             gmet_rows_done(columns, r.j0, r.n_columns, pairs->d);
         iv3_parallel_for(pairs->pool, gmet_pairs_tiles(scan->rows->n), block_task, &r);
+        if (may_stop && iv3_pool_stops(pairs->pool))
+            return iv3_fail(err, IV3_ERR_IO, "interrupted");
         if (scan->round != NULL)
             scan->round(scan->ctx, r.j0, r.n_columns);
     }
     return IV3_OK;
 }
 
+iv3_status gmet_pairs_scan_paged(const gmet_pairs *pairs, const gmet_pair_scan *scan, iv3_error *err)
+{
+    return run_rounds(pairs, scan, true, err);
+}
+
 void gmet_pairs_scan(const gmet_pairs *pairs, const gmet_pair_scan *scan)
 {
-    iv3_status status = gmet_pairs_scan_paged(pairs, scan, NULL);
+    iv3_status status = run_rounds(pairs, scan, false, NULL);
     (void)status; /* nothing is fetched, and nothing else can fail */
 }
 

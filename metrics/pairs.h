@@ -77,7 +77,7 @@ void gmet_pairs_release(gmet_pairs *pairs);
 
 /* Rows and columns all lie in memory (columns->paging does not fetch). */
 void gmet_pairs_scan(const gmet_pairs *pairs, const gmet_pair_scan *scan);
-/* Columns may have to be fetched. Errors: what that returns. */
+/* Columns may have to be fetched, and the pool may ask to stop. Errors: what the former returns, IO "interrupted". */
 iv3_status gmet_pairs_scan_paged(const gmet_pairs *pairs, const gmet_pair_scan *scan,
                                  iv3_error *err) IV3_NODISCARD;
 

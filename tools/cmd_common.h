@@ -88,9 +88,9 @@ void bf_signals_catch(void);
 /* The signal that came, or 0. */
 int bf_signals_caught(void);
 
-/* Says on standard error how far the run was, what it had been asked to write and has not, and what is left of the
- * work. run may be NULL. */
-void bf_print_interrupted(const bf_run *run);
+/* Says on standard error how far the run was, what it had been asked to write and has not, and how the work goes on.
+ * done: the command itself came to its end. run may be NULL. */
+void bf_print_interrupted(const bf_run *run, bool done);
 
 /* --- sets ---------------------------------------------------------------------------------------- */
 

@@ -128,7 +128,7 @@ int bf_program(int argc, char **argv)
     if (signal_number != 0) {
         if (run != NULL)
             bf_progress_clear(&run->report.progress);
-        bf_print_interrupted(run);
+        bf_print_interrupted(run, status == IV3_OK);
     }
     bf_run_close(&run);
     bf_sandbox_stop();

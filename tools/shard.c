@@ -1,6 +1,7 @@
 /* Writing a part: rows go to their place in the file as they come, sums and the description at the end. */
 #include "tools/shard.h"
 
+#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,6 +34,7 @@ struct bf_shard {
     bf_part part;
     char options[BF_N_OPTIONS][32]; /* names of those given, with their dashes */
     bf_new_file file;
+    const char *path; /* of the part; borrowed from the options */
     uint64_t end; /* of what is in the file, or has its place there */
     bf_part_set *set;
     const bf_side *side;
@@ -136,6 +138,7 @@ iv3_status bf_shard_open(bf_run *run, iv3_error *err)
         return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to write it", path);
     run->shard = shard;
     shard->file.fd = -1;
+    shard->path = path != NULL ? path : "";
     shard->end = sizeof(bf_part_head);
     bf_part *part = &shard->part;
     iv3_status status = check_args(args, err);
@@ -172,6 +175,31 @@ void bf_shard_close(bf_shard **shard)
     bf_part_release(&(*shard)->part);
     iv3_free(*shard);
     *shard = NULL;
+}
+
+static size_t count_parts(const char *path)
+{
+    char folder[512];
+    const char *slash = strrchr(path, '/');
+    size_t n_parts = 0, n = slash == NULL ? 0 : (size_t)(slash - path) + 1;
+    snprintf(folder, sizeof folder, "%.*s", n > 0 && n < sizeof folder ? (int)n : 1, n > 0 ? path : ".");
+    DIR *dir = opendir(folder);
+    const char *end = strrchr(path, '.');
+    for (const struct dirent *entry = NULL; dir != NULL && (entry = readdir(dir)) != NULL;) {
+        const char *own_end = strrchr(entry->d_name, '.');
+        n_parts += end != NULL && own_end != NULL && strcmp(end, own_end) == 0;
+    }
+    if (dir != NULL)
+        closedir(dir);
+    return n_parts;
+}
+
+void bf_shard_say_kept(const bf_shard *shard, char *text, size_t room)
+{
+    snprintf(text, room,
+             "; it was shard %zu of %zu (parts finished beside it: %zu), and the same command does it again (with "
+             "--cache DIR it would go on from here)",
+             shard->part.shard, shard->part.n_shards, count_parts(shard->path));
 }
 
 /* --- sections ------------------------------------------------------------------------------------------ */

@@ -12,6 +12,8 @@
  * NOMEM. */
 iv3_status bf_shard_open(bf_run *run, iv3_error *err) IV3_NODISCARD;
 void bf_shard_close(bf_shard **shard);
+/* For a run that was interrupted: which shard it was, how many parts lie where its part would, how to go on. */
+void bf_shard_say_kept(const bf_shard *shard, char *text, size_t room);
 
 /* The share of shard `index` (from 0 on) of n: [first, last). */
 void bf_shard_share(size_t count, size_t index, size_t n, size_t *first, size_t *last);

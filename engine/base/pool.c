@@ -35,6 +35,7 @@ struct iv3_pool {
     atomic_size_t next_tile;
     size_t n_threads;
     worker *workers;
+    int (*asked)(void); /* whether to stop */
 };
 
 static void run_tiles(iv3_pool *pool, size_t index)
@@ -138,6 +139,17 @@ iv3_status iv3_pool_create(iv3_pool **out, size_t n_threads, iv3_error *err)
 size_t iv3_pool_threads(const iv3_pool *pool)
 {
     return pool == NULL ? 1 : pool->n_threads;
+}
+
+void iv3_pool_stop_when(iv3_pool *pool, int (*asked)(void))
+{
+    if (pool != NULL)
+        pool->asked = asked;
+}
+
+int iv3_pool_stops(const iv3_pool *pool)
+{
+    return pool != NULL && pool->asked != NULL && pool->asked();
 }
 
 void iv3_pool_close(iv3_pool **pool)

@@ -18,7 +18,7 @@ ranks()
 {
     n=$1
     shift
-    mpirun --oversubscribe -n "$n" "$mpi" "$@" >out.txt 2>err.txt </dev/null
+    timeout 100 mpirun --oversubscribe -n "$n" "$mpi" "$@" >out.txt 2>err.txt </dev/null
 }
 set -- eval a b --metrics is,fid,kid,pr,dc,sfid,fid64 --kid-size 5 --threads 1
 $BONAFIDE "$@" --json=one.json --quiet >/dev/null || exit
@@ -28,24 +28,61 @@ for n in 1 2 3 4; do
     rm many.json
 done
 
-# A rank that is killed ends the job; what was sent stays.
-ranks 3 stats b -o many.npz --checkpoint C --block 1 --threads 1 &
+# until_parts N: waits until that many blocks are done.
+until_parts()
+{
+    i=0
+    while [ "$(ls C 2>/dev/null | grep -c 'part$')" -lt "$1" ] && [ "$i" -lt 600 ]; do
+        sleep 0.05
+        i=$((i + 1))
+    done
+}
+listed()
+{
+    ls -l --time-style=full-iso C/*.part
+}
+
+# children_of PID. Those of mpirun (whose parent is timeout) are the ranks; each has a helper, and that a process which
+# decodes.
+children_of()
+{
+    ps -eo pid=,ppid= | awk -v top="$1" '$2 == top { print $1 }'
+}
+
+# A rank that is killed ends the job; what was sent stays, so at most the block that each of the two that work had in
+# hand is lost.
+timeout 100 mpirun --oversubscribe -n 3 "$mpi" stats b -o many.npz --checkpoint C --block 1 --threads 1 >out.txt 2>err.txt </dev/null &
 job=$!
-i=0
-while [ "$(ls C 2>/dev/null | grep -c 'part$')" -lt 2 ] && [ "$i" -lt 600 ]; do
-    sleep 0.05
-    i=$((i + 1))
+until_parts 2
+set -- $(children_of "$(children_of "$job")")
+n_boxes=0
+for rank in "$@"; do
+    [ -z "$(children_of "$rank")" ] || n_boxes=$((n_boxes + 1))
 done
-victim=$(ps -eo pid,args | awk -v mpi="$mpi" '$2 == mpi && /checkpoint C/ { pid = $1 } END { print pid }')
-[ -n "$victim" ] && kill -9 "$victim" 2>/dev/null
+[ $# -ne 3 ] || [ "$n_boxes" -eq 3 ] || die "$n_boxes of $# ranks decode in a process of its own"
+[ $# -ne 3 ] || kill -9 "$3" 2>/dev/null
 wait "$job" && killed= || killed=yes
-before=$(ls C | grep -c 'part$')
-first=$(ls -l --time-style=full-iso C/1.part)
+[ -z "$killed" ] || grep -q "on node $(hostname | cut -d . -f 1).* exited on signal 9" err.txt || die "it says: $(cat err.txt)"
+before=$(listed)
 ranks 2 stats b -o many.npz --checkpoint C --block 1 --threads 1 || die "the second launch failed: $(cat err.txt)"
-[ "$first" = "$(ls -l --time-style=full-iso C/1.part)" ] || die "block 1 was done again"
-[ -z "$killed" ] || [ "$before" -lt 9 ] || die "nothing was left to do"
+[ -z "$killed" ] || [ "$(echo "$before" | wc -l)" -lt 9 ] || die "nothing was left to do"
+[ "$(listed | grep -F -x -e "$before")" = "$before" ] || die "a block was done again"
 $BONAFIDE stats b -o one.npz --quiet >/dev/null || exit
 cmp one.npz many.npz || die "statistics differ"
+
+# A signal: what is done is named, and the next launch goes on.
+rm -r C many.npz
+timeout 100 mpirun --oversubscribe -n 3 "$mpi" stats b -o many.npz --checkpoint C --block 1 --threads 1 >out.txt 2>err.txt </dev/null &
+job=$!
+until_parts 2
+kill -TERM "$job" 2>/dev/null
+if ! wait "$job"; then
+    grep -q "^bonafide-mpi: interrupted: [2-9] of 9 blocks are in C, and the same command goes on from there$" err.txt ||
+        die "interrupted, it says: $(cat err.txt)"
+    [ ! -e many.npz ] || die "statistics of a part were written"
+    ranks 2 stats b -o many.npz --checkpoint C --block 1 --threads 1 || die "the next launch failed: $(cat err.txt)"
+fi
+cmp one.npz many.npz || die "statistics differ after a signal"
 
 rm -rf bonafide-mpi.*
 echo broken >a/img3a.ppm

@@ -2,22 +2,26 @@
  * next rank that is free; a rank runs its block as a shard ('--shard I/N') and sends the part to rank 0, which
  * keeps it in a folder. When all are there rank 0 merges them and prints: the same bytes for every number of
  * ranks. With --checkpoint DIR the folder outlives the job, and the next launch deals only what is missing. */
-#define _DEFAULT_SOURCE /* gethostname */
+#define _DEFAULT_SOURCE /* gethostname, nanosleep */
 #include <errno.h>
 #include <mpi.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
 #include "tools/cmd_common.h"
 #include "tools/fsutil.h"
+#include "tools/limits.h"
 #include "tools/program.h"
+#include "tools/sandbox.h"
 
-enum { DEFAULT_BLOCK = 64, MAX_WORDS = 200, PATH_BYTES = 4096, ASK = 1, DEAL = 2, DONE = 3, PART = 4, FAILED = 5 };
+enum { DEFAULT_BLOCK = 64, MAX_WORDS = 200, PATH_BYTES = 4096, SIGNAL_CODE = 128 };
+enum { ASK = 1, DEAL = 2, DONE = 3, PART = 4, FAILED = 5 }; /* of messages */
 static const size_t MAX_MESSAGE = (size_t)1 << 30;
 
 typedef struct job {
@@ -35,17 +39,16 @@ typedef struct job {
 
 /* --- starting ------------------------------------------------------------------------------------------ */
 
-static iv3_status take_own_options(job *j, int argc, char **argv, iv3_error *err)
+/* *own_folder: of --checkpoint, if it is there. */
+static iv3_status take_own_options(job *j, const char **own_folder, int argc, char **argv, iv3_error *err)
 {
     j->block = DEFAULT_BLOCK;
     for (int i = 1; i < argc; i++) {
         bool checkpoint = strcmp(argv[i], "--checkpoint") == 0, block = strcmp(argv[i], "--block") == 0;
         if ((checkpoint || block) && i + 1 == argc)
             return iv3_fail(err, IV3_ERR_ARG, "%s needs a value", argv[i]);
-        if (checkpoint && j->rank == 0) {
-            snprintf(j->folder, sizeof j->folder, "%s", argv[i + 1]);
-            j->keep = true;
-        }
+        if (checkpoint)
+            *own_folder = argv[i + 1];
         if (block && ((j->block = strtoull(argv[i + 1], NULL, 10)) == 0 || j->block > 1 << 20))
             return iv3_fail(err, IV3_ERR_ARG, "--block: a number of images from 1 on expected, '%s' found",
                             argv[i + 1]);
@@ -58,6 +61,34 @@ static iv3_status take_own_options(job *j, int argc, char **argv, iv3_error *err
         j->words[j->n_words++] = argv[i];
     }
     return IV3_OK;
+}
+
+/* The process that decodes is forked while this one has neither threads nor the connections of MPI. */
+static iv3_status start_sandbox(const bf_args *args, char note[BF_SANDBOX_NOTE_BYTES], iv3_error *err)
+{
+    const char *word = bf_args_text(args, BF_OPT_SANDBOX);
+    bf_sandbox_mode mode = strcmp(word, "on") == 0    ? BF_SANDBOX_ON
+                           : strcmp(word, "off") == 0 ? BF_SANDBOX_OFF
+                                                      : BF_SANDBOX_AUTO;
+    iv3_status status = bf_limits_set(bf_args_text(args, BF_OPT_LIMITS), err);
+    return status == IV3_OK ? bf_sandbox_start(mode, note, err) : status;
+}
+
+static iv3_status read_options(job *j, bf_args *args, int argc, char **argv, iv3_error *err)
+{
+    const char *folder = NULL;
+    iv3_status status = take_own_options(j, &folder, argc, argv, err);
+    if (status == IV3_OK)
+        status = bf_args_parse(args, j->n_words, j->words, err);
+    if (status == IV3_OK && (args->command->options & BF_OPTION_BIT(BF_OPT_SHARD)) == 0)
+        status = iv3_fail(err, IV3_ERR_ARG, "%s is not for many ranks; features, stats and eval are",
+                          args->command->name);
+    if (status == IV3_OK && bf_args_given(args, BF_OPT_SHARD))
+        status = iv3_fail(err, IV3_ERR_ARG, "--shard is what the ranks are for");
+    j->keep = folder != NULL;
+    if (folder != NULL)
+        snprintf(j->folder, sizeof j->folder, "%s", folder);
+    return status;
 }
 
 /* How many blocks the largest set of images makes. */
@@ -83,7 +114,7 @@ static iv3_status count_blocks(job *j, const bf_args *args, iv3_error *err)
 static iv3_status make_folder(job *j, iv3_error *err)
 {
     const char *tmp = getenv("TMPDIR");
-    if (j->keep) {
+    if (j->keep && j->rank == 0) {
         if (mkdir(j->folder, 0777) != 0 && errno != EEXIST)
             return iv3_fail(err, IV3_ERR_IO, "%s: cannot make the folder: %s", j->folder, strerror(errno));
         return IV3_OK;
@@ -141,6 +172,26 @@ static void say_failed(const job *j, unsigned long long block, const char *messa
             message);
 }
 
+static bool is_there(const job *j, unsigned long long block)
+{
+    char path[PATH_BYTES + 32];
+    part_path(path, j, block);
+    return access(path, F_OK) == 0;
+}
+
+/* On rank 0, whose folder has the parts. */
+static void say_interrupted(const job *j)
+{
+    unsigned long long n = 0;
+    for (unsigned long long block = 1; block <= j->n_blocks; block++)
+        n += is_there(j, block);
+    fprintf(stderr, "bonafide-mpi: interrupted%s %llu of %llu blocks", j->keep ? ":" : " after", n, j->n_blocks);
+    if (j->keep)
+        fprintf(stderr, " are in %s, and the same command goes on from there\n", j->folder);
+    else
+        fprintf(stderr, "; nothing is kept (with --checkpoint DIR the next launch would go on from here)\n");
+}
+
 /* --- ranks that work --------------------------------------------------------------------------------------- */
 
 static iv3_status send_part(const job *j, unsigned long long block, iv3_error *err)
@@ -164,7 +215,10 @@ static iv3_status send_part(const job *j, unsigned long long block, iv3_error *e
 static void report_failure(const job *j, unsigned long long block, iv3_status status, const char *message)
 {
     unsigned long long code = (unsigned long long)bf_exit_code(status);
-    say_failed(j, block, message);
+    if (bf_signals_caught() != 0)
+        code = SIGNAL_CODE + (unsigned long long)bf_signals_caught();
+    else
+        say_failed(j, block, message);
     rmdir(j->folder);
     MPI_Send(&code, 1, MPI_UNSIGNED_LONG_LONG, 0, FAILED, MPI_COMM_WORLD);
     MPI_Recv(&code, 1, MPI_UNSIGNED_LONG_LONG, 0, DEAL, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
@@ -190,13 +244,6 @@ static iv3_status work(job *j, iv3_error *err)
 }
 
 /* --- rank 0 -------------------------------------------------------------------------------------------------- */
-
-static bool is_there(const job *j, unsigned long long block)
-{
-    char path[PATH_BYTES + 32];
-    part_path(path, j, block);
-    return access(path, F_OK) == 0;
-}
 
 static iv3_status keep_part(const job *j, int from, iv3_error *err)
 {
@@ -230,22 +277,47 @@ static void clean_up(const job *j)
         rmdir(j->folder);
 }
 
+/* Ends the job. After a signal whoever started the ranks may be at that already, and Open MPI's mpirun can hang when
+ * both happen at a time: it gets a moment. */
+static void end_job(const job *j, unsigned long long code)
+{
+    const struct timespec grace = {4, 0};
+    if (code > SIGNAL_CODE)
+        say_interrupted(j);
+    clean_up(j);
+    if (code > SIGNAL_CODE)
+        nanosleep(&grace, NULL);
+    MPI_Abort(MPI_COMM_WORLD, (int)code);
+}
+
+/* Waits for a word of some rank; ends the job when a signal comes first. MPI's own waiting would keep a CPU busy
+ * that a rank on this machine may want. */
+static void await_word(const job *j, MPI_Status *from)
+{
+    const struct timespec moment = {0, 1000000};
+    for (int there = 0; !there;) {
+        MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, MPI_COMM_WORLD, &there, from);
+        if (bf_signals_caught() != 0)
+            end_job(j, SIGNAL_CODE + (unsigned long long)bf_signals_caught());
+        if (!there)
+            nanosleep(&moment, NULL);
+    }
+}
+
 static iv3_status deal(job *j, iv3_error *err)
 {
     unsigned long long next = 1, none = 0, ask;
     iv3_status status = IV3_OK;
     for (int working = j->size - 1; working > 0 && status == IV3_OK;) {
         MPI_Status from;
-        MPI_Probe(MPI_ANY_SOURCE, MPI_ANY_TAG, MPI_COMM_WORLD, &from);
+        await_word(j, &from);
         if (from.MPI_TAG == DONE) {
             status = keep_part(j, from.MPI_SOURCE, err);
             continue;
         }
         MPI_Recv(&ask, 1, MPI_UNSIGNED_LONG_LONG, from.MPI_SOURCE, from.MPI_TAG, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
-        if (from.MPI_TAG == FAILED) {
-            clean_up(j);
-            MPI_Abort(MPI_COMM_WORLD, (int)ask);
-        }
+        if (from.MPI_TAG == FAILED)
+            end_job(j, ask);
         while (next <= j->n_blocks && is_there(j, next))
             next++;
         bool any = next <= j->n_blocks;
@@ -263,7 +335,9 @@ static iv3_status run_alone(job *j, iv3_error *err)
         if (is_there(j, block))
             continue;
         status = run_block(j, block, err);
-        if (status != IV3_OK)
+        if (status != IV3_OK && bf_signals_caught() != 0)
+            say_interrupted(j);
+        else if (status != IV3_OK)
             say_failed(j, block, err->message);
     }
     return status;
@@ -336,6 +410,8 @@ static int lead(job *j, const bf_args *args)
         fprintf(stderr, "bonafide-mpi: rank 0 on %s: %s\n", j->host, err.message);
     bf_run_close(&j->last);
     int code = status == IV3_OK ? merge(j, args) : bf_exit_code(status);
+    if (status != IV3_OK && bf_signals_caught() != 0)
+        code = SIGNAL_CODE + bf_signals_caught();
     clean_up(j);
     return code;
 }
@@ -344,19 +420,16 @@ int main(int argc, char **argv)
 {
     static job j;
     static bf_args args;
+    char note[BF_SANDBOX_NOTE_BYTES] = "";
     iv3_error err = {IV3_OK, ""};
+    iv3_status status = read_options(&j, &args, argc, argv, &err);
+    if (status == IV3_OK)
+        status = start_sandbox(&args, note, &err);
+    bf_signals_catch();
     MPI_Init(&argc, &argv);
     MPI_Comm_rank(MPI_COMM_WORLD, &j.rank);
     MPI_Comm_size(MPI_COMM_WORLD, &j.size);
     gethostname(j.host, sizeof j.host - 1);
-    iv3_status status = take_own_options(&j, argc, argv, &err);
-    if (status == IV3_OK)
-        status = bf_args_parse(&args, j.n_words, j.words, &err);
-    if (status == IV3_OK && (args.command->options & BF_OPTION_BIT(BF_OPT_SHARD)) == 0)
-        status = iv3_fail(&err, IV3_ERR_ARG, "%s is not for many ranks; features, stats and eval are",
-                          args.command->name);
-    if (status == IV3_OK && bf_args_given(&args, BF_OPT_SHARD))
-        status = iv3_fail(&err, IV3_ERR_ARG, "--shard is what the ranks are for");
     if (status == IV3_OK && j.rank == 0)
         status = count_blocks(&j, &args, &err);
     if (status == IV3_OK && j.rank == 0)
@@ -364,6 +437,8 @@ int main(int argc, char **argv)
     int code = bf_exit_code(status), all = 0;
     if (status != IV3_OK && j.rank == 0)
         fprintf(stderr, "bonafide-mpi: %s\n", err.message);
+    if (note[0] != 0 && !bf_args_given(&args, BF_OPT_QUIET))
+        fprintf(stderr, "bonafide-mpi: rank %d on %s: %s\n", j.rank, j.host, note);
     MPI_Allreduce(&code, &all, 1, MPI_INT, MPI_MAX, MPI_COMM_WORLD);
     if (all == 0) {
         MPI_Bcast(&j.n_blocks, 1, MPI_UNSIGNED_LONG_LONG, 0, MPI_COMM_WORLD);
@@ -374,6 +449,7 @@ int main(int argc, char **argv)
             MPI_Abort(MPI_COMM_WORLD, bf_exit_code(status)); /* the others wait for what will not come */
         bf_run_close(&j.last);
     }
+    bf_sandbox_stop();
     MPI_Finalize();
     return all;
 }
