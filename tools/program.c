@@ -2,7 +2,10 @@
  * 4 an audit found a difference, 128 + n when signal n ended it. */
 #include "tools/program.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tools/build_id.h"
 #include "tools/cmd_common.h"
@@ -101,11 +104,21 @@ static iv3_status write_manifest(bf_run *run, iv3_error *err)
     return bf_manifest_write(run->manifest, bf_args_text(run->args, BF_OPT_MANIFEST), err);
 }
 
+/* Where a caller has closed one of the first three descriptors, the next file or socket would get its number, and
+ * messages go into results or frames come from the sandbox. Such a one stays unusable, but taken. */
+static void take_standard_descriptors(void)
+{
+    for (int fd = 0; fd < 3; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+            (void)!open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
+}
+
 int bf_program(int argc, char **argv)
 {
     bf_args args;
     bf_run *run = NULL;
     iv3_error err = {IV3_OK, ""};
+    take_standard_descriptors();
     if (bf_args_parse(&args, argc - 1, argv + 1, &err) != IV3_OK)
         return wrong_usage(args.command, &err);
     if (is_text(&args))
