@@ -101,7 +101,9 @@ static iv3_status open_file(bf_set *set, iv3_error *err)
     size_t n = bytes < sizeof head ? (size_t)bytes : sizeof head;
     if (status == IV3_OK)
         status = bf_file_read_at(fd, head, n, 0, set->spec, err);
-    bool is_cifar = status == IV3_OK && bf_set_is_cifar(set->spec, fd, bytes);
+    bool is_cifar = false;
+    if (status == IV3_OK)
+        status = bf_set_is_cifar(&is_cifar, set->spec, fd, bytes, err);
     bf_file_close(&fd);
     if (status != IV3_OK)
         return status;

@@ -76,7 +76,7 @@ iv3_status bf_set_number_items(bf_set *set, size_t n, iv3_error *err);
 
 /* CIFAR-10's binary files: whether an open file looks like one; the images of set->spec; one of them. */
 enum { BF_CIFAR_RECORD = 3073 };
-bool bf_set_is_cifar(const char *path, int fd, uint64_t bytes);
+iv3_status bf_set_is_cifar(bool *is, const char *path, int fd, uint64_t bytes, iv3_error *err);
 iv3_status bf_set_open_cifar(bf_set *set, iv3_error *err);
 iv3_status bf_set_load_cifar(const bf_set *set, size_t index, uint8_t *rgb, iv3_error *err);
 

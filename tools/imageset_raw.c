@@ -156,18 +156,18 @@ iv3_status bf_set_load_frame(const bf_set *set, size_t index, uint8_t *rgb, iv3_
 
 /* A file of records of a label and 32 x 32 pixels, one plane after the other, has no mark: its size must be
  * right, its name end in .bin, and the first labels be labels. */
-bool bf_set_is_cifar(const char *path, int fd, uint64_t bytes)
+iv3_status bf_set_is_cifar(bool *is, const char *path, int fd, uint64_t bytes, iv3_error *err)
 {
     enum { LOOKED_AT = 64 };
     size_t n = strlen(path);
-    if (n < 4 || strcmp(path + n - 4, ".bin") != 0 || bytes == 0 || bytes % BF_CIFAR_RECORD != 0)
-        return false;
-    for (uint64_t i = 0; i < LOOKED_AT && i * BF_CIFAR_RECORD < bytes; i++) {
+    iv3_status status = IV3_OK;
+    *is = n >= 4 && strcmp(path + n - 4, ".bin") == 0 && bytes > 0 && bytes % BF_CIFAR_RECORD == 0;
+    for (uint64_t i = 0; i < LOOKED_AT && i * BF_CIFAR_RECORD < bytes && *is && status == IV3_OK; i++) {
         uint8_t label = 0;
-        if (bf_file_read_at(fd, &label, 1, i * BF_CIFAR_RECORD, path, NULL) != IV3_OK || label >= CIFAR_CLASSES)
-            return false;
+        status = bf_file_read_at(fd, &label, 1, i * BF_CIFAR_RECORD, path, err);
+        *is = label < CIFAR_CLASSES;
     }
-    return true;
+    return status;
 }
 
 iv3_status bf_set_open_cifar(bf_set *set, iv3_error *err)

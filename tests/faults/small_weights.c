@@ -1,4 +1,5 @@
 /* The weights of small_net.c: these calls are put in the place of libiv3's by the linker's --wrap. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/iv3.h"
@@ -7,6 +8,8 @@
 #include "weights/source.h"
 #include "weights/wformat.h"
 
+enum { CLASSES = 12 };
+
 /* The convolutions of small_net.c. */
 static const iv3_conv_name convs[] = {
     {"stem", "", 16, 3, 3, 3},    {"spatial", "", 16, 16, 3, 3}, {"t64", "", 64, 16, 1, 1},
@@ -14,7 +17,7 @@ static const iv3_conv_name convs[] = {
     {"last0", "", 512, 16, 1, 1}, {"last1", "", 512, 16, 1, 1},  {"last2", "", 512, 16, 1, 1},
     {"last3", "", 512, 16, 1, 1},
 };
-static const iv3_layout layout = {convs, sizeof convs / sizeof convs[0], IV3_FEATURE_DIM, 12, 10};
+static const iv3_layout layout = {convs, sizeof convs / sizeof convs[0], IV3_FEATURE_DIM, CLASSES, 10};
 
 iv3_status __wrap_iv3_weights_synth(iv3_weights **out, uint64_t seed, iv3_variant variant, iv3_error *err);
 iv3_status __wrap_iv3_weights_synth(iv3_weights **out, uint64_t seed, iv3_variant variant, iv3_error *err)
@@ -41,7 +44,7 @@ iv3_status __wrap_iv3_convert(const iv3_convert_options *options, iv3_convert_re
 /* --- narrow features ---------------------------------------------------------------------------------------- */
 
 /* Covariances of 2048 columns take longer than all the rest: the tools see the first few of each layer. */
-enum { NARROW = 16, MOST_IMAGES = 32 };
+enum { NARROW = 16 };
 static _Thread_local int inside; /* a run of the network, which needs the true widths */
 
 size_t __real_iv3_tap_dim(const iv3_model *model, iv3_tap tap);
@@ -59,18 +62,20 @@ iv3_status __real_iv3_session_run(iv3_session *session, const float *images, siz
 iv3_status small_session_run(iv3_session *session, const float *images, size_t n, const iv3_output *outputs,
                              size_t n_outputs)
 {
-    static _Thread_local float wide[IV3_N_TAPS][MOST_IMAGES * IV3_FEATURE_DIM];
-    iv3_output all[IV3_N_TAPS];
-    iv3_status status = n <= MOST_IMAGES && n_outputs <= IV3_N_TAPS ? IV3_OK : IV3_ERR_ARG;
-    for (size_t o = 0; o < n_outputs && status == IV3_OK; o++)
-        all[o] = (iv3_output){outputs[o].tap, wide[o], IV3_FEATURE_DIM};
+    size_t floats = n * IV3_FEATURE_DIM;
+    float *wide = malloc(n_outputs * floats * sizeof *wide); /* not one of those that are counted */
+    iv3_output all[IV3_N_TAPS] = {{IV3_TAP_64, NULL, 0}};
+    if (wide == NULL || n_outputs > IV3_N_TAPS)
+        abort();
+    for (size_t o = 0; o < n_outputs; o++)
+        all[o] = (iv3_output){outputs[o].tap, wide + o * floats, IV3_FEATURE_DIM};
     inside = 1;
-    if (status == IV3_OK)
-        status = __real_iv3_session_run(session, images, n, all, n_outputs);
+    iv3_status status = __real_iv3_session_run(session, images, n, all, n_outputs);
     inside = 0;
     for (size_t o = 0; o < n_outputs && status == IV3_OK; o++)
         for (size_t i = 0; i < n; i++)
-            memcpy(outputs[o].data + i * outputs[o].stride, wide[o] + i * IV3_FEATURE_DIM,
-                   (outputs[o].tap < IV3_TAP_LOGITS_UNBIASED ? NARROW : 12) * sizeof(float));
+            memcpy(outputs[o].data + i * outputs[o].stride, wide + o * floats + i * IV3_FEATURE_DIM,
+                   (outputs[o].tap < IV3_TAP_LOGITS_UNBIASED ? NARROW : CLASSES) * sizeof(float));
+    free(wide);
     return status;
 }

@@ -278,6 +278,7 @@ static bool says_threads(const fault_command *command)
 static void no_threads(void **state)
 {
     static outcome o;
+    size_t n_tried = 0;
     (void)state;
     for (size_t c = 0; fault_command_at(c) != NULL; c++) {
         const fault_command *command = fault_command_at(c);
@@ -291,8 +292,11 @@ static void no_threads(void **state)
             for (int stays = 0; stays < 2; stays++) {
                 const machine_plan plan = {.call = CALL_THREAD, .n = n, .stays = stays != 0};
                 same_bytes(&o, command, line, &plan);
+                n_tried += machine_struck();
             }
     }
+    print_message("%zu threads could not be had\n", n_tried);
+    assert_true(n_tried > 100);
 }
 
 /* A clock that is set back shows in no result but times. */

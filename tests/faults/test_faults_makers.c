@@ -1,0 +1,634 @@
+/* Every public function that makes something out of memory or files, called once for each of its allocations and reads
+ * that can fail, alone and with all that follow: it must say what failed, hand out nothing, and give back what it took.
+ * Which functions those are is read from the headers: one that is not in the table below fails the test. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "engine/base/alloc.h"
+#include "engine/iv3.h"
+#include "metrics/gjudge.h"
+#include "metrics/gmet.h"
+#include "tests/faults/commands.h"
+#include "tests/unit/weightgen.h"
+#include "tools/cache.h"
+#include "tools/cmd_common.h"
+#include "tools/compare.h"
+#include "tools/csv.h"
+#include "tools/featurize.h"
+#include "tools/fsutil.h"
+#include "tools/imageset.h"
+#include "tools/judge_file.h"
+#include "tools/judge_labels.h"
+#include "tools/jsonread.h"
+#include "tools/manifest.h"
+#include "tools/npy.h"
+#include "tools/npyread.h"
+#include "tools/part.h"
+#include "tools/thumbs.h"
+#include "tools/weightsource.h"
+#include "tools/zip.h"
+#include "weights/convert.h"
+
+static iv3_error err;
+
+/* What several makers need and that is made beforehand. */
+static iv3_weights *weights;
+static iv3_model *model;
+static bf_judge_file judge;
+static char top[512]; /* of the source tree */
+
+/* A maker that fails must leave NULL behind, whatever was there. */
+#define MAKE(type, call, close_it)                                                                           \
+    do {                                                                                                     \
+        type *made = (type *)(void *)&err;                                                                   \
+        iv3_status status = call;                                                                            \
+        if (status != IV3_OK && made != NULL)                                                                \
+            fail_msg("%s leaves something behind", #call);                                                   \
+        if (status == IV3_OK)                                                                                \
+            close_it;                                                                                        \
+        return status;                                                                                       \
+    } while (0)
+
+/* --- libiv3 and libgmet --------------------------------------------------------------------------------- */
+
+static iv3_status make_weights(void)
+{
+    MAKE(iv3_weights, iv3_weights_open(&made, "small.iv3", &err), iv3_weights_close(&made));
+}
+
+static iv3_status make_synth(void)
+{
+    MAKE(iv3_weights, iv3_weights_synth(&made, 1, IV3_VARIANT_FID, &err), iv3_weights_close(&made));
+}
+
+static iv3_status make_model(void)
+{
+    MAKE(iv3_model, iv3_model_create(&made, weights, NULL, &err), iv3_model_close(&made));
+}
+
+static iv3_status make_session(void)
+{
+    MAKE(iv3_session, iv3_session_create(&made, model, NULL, &err), iv3_session_close(&made));
+}
+
+static iv3_status make_pool(void)
+{
+    MAKE(iv3_pool, iv3_pool_create(&made, 3, &err), iv3_pool_close(&made));
+}
+
+static iv3_status make_moments(void)
+{
+    MAKE(gmet_moments, gmet_moments_create(&made, 8, NULL, &err), gmet_moments_close(&made));
+}
+
+static const double numbers[60] = {1, 5, 2, 8, 3, 9, 4, 7, 6, 0, 2, 2, 8, 1, 9, 3, 5, 5, 7, 4,
+                                   1, 1, 6, 9, 8, 8, 3, 2, 5, 7, 3, 1, 7, 4, 6, 2, 9, 0, 8, 5,
+                                   4, 6, 1, 7, 2, 3, 9, 9, 5, 0, 6, 8, 7, 3, 4, 1, 0, 2, 2, 9};
+
+static iv3_status make_ref(void)
+{
+    const gmet_judge_rows rows = {.g = numbers, .n = 20, .d = 3};
+    gmet_judge_ref_options options;
+    gmet_judge_ref_options_default(&options);
+    options.blocks = GMET_JUDGE_STATS | GMET_JUDGE_GMM | GMET_JUDGE_RAW | GMET_JUDGE_RES;
+    options.components = options.mixture = options.pca = 2;
+    MAKE(gmet_judge_ref, gmet_judge_ref_create(&made, &rows, NULL, &options, NULL, &err), gmet_judge_ref_close(&made));
+}
+
+static iv3_status make_ref_again(void)
+{
+    gmet_judge_ref_parts parts;
+    gmet_judge_ref_view(&parts, judge.ref);
+    MAKE(gmet_judge_ref, gmet_judge_ref_restore(&made, &parts, &err), gmet_judge_ref_close(&made));
+}
+
+static iv3_status make_fit(gmet_judge_kind kind)
+{
+    static const uint32_t n[20] = {2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2};
+    static const uint32_t k[20] = {1, 0, 2, 1, 0, 2, 0, 1, 1, 2, 0, 0, 1, 2, 2, 1, 0, 1, 2, 0};
+    gmet_judge_set set = {.n = 20, .n_labels = n, .k_real = k};
+    gmet_judge_fit_options options;
+    gmet_judge_fit_options_default(&options);
+    options.kind = kind;
+    MAKE(gmet_judge_model, gmet_judge_fit(&made, numbers, 3, &set, NULL, 20, &options, NULL, &err),
+         gmet_judge_model_close(&made));
+}
+
+static iv3_status make_logistic(void)
+{
+    return make_fit(GMET_JUDGE_LOGISTIC);
+}
+
+static iv3_status make_krr(void)
+{
+    return make_fit(GMET_JUDGE_KRR);
+}
+
+static iv3_status make_model_again(void)
+{
+    gmet_judge_model_parts parts;
+    gmet_judge_model_view(&parts, judge.model);
+    MAKE(gmet_judge_model, gmet_judge_model_restore(&made, &parts, &err), gmet_judge_model_close(&made));
+}
+
+/* --- weights ------------------------------------------------------------------------------------------------ */
+
+static iv3_status convert(const char *in)
+{
+    const iv3_convert_options options = {in, "out/w.iv3", IV3_FLOAT32, IV3_CONVERT_AUTO};
+    return iv3_convert(&options, NULL, &err);
+}
+
+static iv3_status convert_legacy(void)
+{
+    return convert("legacy.pth");
+}
+
+static iv3_status convert_zip(void)
+{
+    return convert("zip.pth");
+}
+
+static iv3_status convert_graph(void)
+{
+    return convert("graph.pb");
+}
+
+static iv3_status convert_js(void)
+{
+    return convert("js");
+}
+
+static iv3_status make_named(void)
+{
+    MAKE(iv3_weights, bf_weights_open(&made, "small.iv3", NULL, &err), iv3_weights_close(&made));
+}
+
+/* --- tools -------------------------------------------------------------------------------------------------- */
+
+static iv3_status make_cache(void)
+{
+    MAKE(bf_cache, bf_cache_open(&made, "out/cache", &err), bf_cache_close(&made));
+}
+
+static iv3_status make_run(void)
+{
+    static const char *const line[] = {"fid", "a.npy", "b.npy"};
+    union {
+        const char *const *given;
+        char *const *words;
+    } u = {line};
+    bf_args args;
+    assert_int_equal(bf_args_parse(&args, 3, u.words, &err), IV3_OK);
+    MAKE(bf_run, bf_run_open(&made, &args, &err), bf_run_close(&made));
+}
+
+static iv3_status make_past(void)
+{
+    static bf_past_run run;
+    return bf_past_read(&run, "r1.json", &err);
+}
+
+static iv3_status make_csv(void)
+{
+    MAKE(bf_csv, bf_csv_open(&made, "labels.csv", &err), bf_csv_close(&made));
+}
+
+static iv3_status make_featurizer(void)
+{
+    MAKE(bf_featurizer, bf_featurizer_create(&made, model, NULL, iv3_preset_find("tf1"), 2, &err),
+         bf_featurizer_close(&made));
+}
+
+static iv3_status read_file(void)
+{
+    uint8_t *bytes = NULL;
+    size_t n = 0;
+    iv3_status status = bf_file_read(&bytes, &n, "labels.csv", 1 << 20, &err);
+    iv3_free(bytes);
+    return status;
+}
+
+static iv3_status make_new_file(void)
+{
+    bf_new_file file;
+    iv3_status status = bf_new_file_open(&file, "out/new", &err);
+    if (status == IV3_OK)
+        bf_new_file_abandon(&file);
+    return status;
+}
+
+static iv3_status make_npy(void)
+{
+    MAKE(bf_npy_writer, bf_npy_create(&made, "out/new.npy", 3, 4, &err), bf_npy_abandon(&made));
+}
+
+static iv3_status read_json(void)
+{
+    MAKE(bf_jsonread, bf_jsonread_file(&made, "r1.json", &err), bf_jsonread_close(&made));
+}
+
+/* Opens a set and reads one of each kind of thing that it holds. */
+static iv3_status read_set(const char *spec, bool prefer_stats)
+{
+    static double mu[64], sigma[64 * 64];
+    static float rows[64];
+    bf_set *set = (bf_set *)(void *)&err;
+    bf_image image = {0};
+    iv3_status status = bf_set_open_as(&set, spec, prefer_stats, &err);
+    if (status != IV3_OK)
+        assert_null(set);
+    if (status == IV3_OK && bf_set_get_kind(set) == BF_SET_IMAGES)
+        status = bf_set_read_image(set, bf_set_count(set) - 1, &image, &err);
+    if (status == IV3_OK && bf_set_get_kind(set) == BF_SET_FEATURES && bf_set_feature_dim(set) <= 64)
+        status = bf_set_read_features(set, 0, 1, rows, &err);
+    if (status == IV3_OK && bf_set_stats_dim(set) > 0 && bf_set_stats_dim(set) <= 64)
+        status = bf_set_read_stats(set, mu, sigma, &err);
+    if (status == IV3_OK && bf_set_spatial_dim(set) > 0 && bf_set_spatial_dim(set) <= 64)
+        status = bf_set_read_spatial(set, mu, sigma, &err);
+    bf_image_release(&image);
+    bf_set_close(&set);
+    return status;
+}
+
+static iv3_status read_folder(void)
+{
+    return read_set("imgs", false);
+}
+
+static iv3_status read_zip(void)
+{
+    return read_set("gen.zip", false);
+}
+
+static iv3_status read_list(void)
+{
+    return read_set("@list.txt", false);
+}
+
+static iv3_status read_array(void)
+{
+    return read_set("batch.npy", false);
+}
+
+static iv3_status read_cifar(void)
+{
+    return read_set("cifar.bin", false);
+}
+
+static iv3_status read_features(void)
+{
+    return read_set("a.npy", false);
+}
+
+static iv3_status read_stats(void)
+{
+    return read_set("a.npz", true);
+}
+
+static iv3_status read_adm(void)
+{
+    return read_set("adm.npz", false);
+}
+
+static iv3_status read_adm_stats(void)
+{
+    return read_set("adm.npz", true);
+}
+
+static iv3_status read_frames(void)
+{
+    int fd = open("batch.npy", O_RDONLY | O_CLOEXEC);
+    if (fd < 0) { /* the test's own file, and not what is tried here */
+        err = (iv3_error){IV3_ERR_IO, ""};
+        snprintf(err.message, sizeof err.message, "%s", strerror(errno));
+        return IV3_ERR_IO;
+    }
+    (void)lseek(fd, 128, SEEK_SET);
+    bf_set *set = (bf_set *)(void *)&err;
+    iv3_status status = bf_set_open_raw(&set, fd, 6, 5, &err);
+    close(fd);
+    if (status != IV3_OK)
+        assert_null(set);
+    bf_set_close(&set);
+    return status;
+}
+
+static iv3_status read_names(void)
+{
+    const bf_set_names names = {"a.png\0b.png", 2};
+    MAKE(bf_set, bf_set_open_names(&made, "set", &names, 1, &err), bf_set_close(&made));
+}
+
+static iv3_status read_judge(void)
+{
+    bf_judge_file file;
+    iv3_status status = bf_judge_file_read(&file, "model.npz", &err);
+    bf_judge_file_close(&file);
+    return status;
+}
+
+static iv3_status read_labels(void)
+{
+    bf_labels labels = {0};
+    iv3_status status = bf_labels_read(&labels, "labels.csv", NULL, &err);
+    bf_labels_free(&labels);
+    return status;
+}
+
+static iv3_status make_manifest(void)
+{
+    MAKE(bf_manifest, bf_manifest_create(&made, &err), bf_manifest_close(&made));
+}
+
+static iv3_status read_manifest(void)
+{
+    MAKE(bf_manifest, bf_manifest_read(&made, "run.json", &err), bf_manifest_close(&made));
+}
+
+static iv3_status read_array_file(void)
+{
+    bf_array array;
+    iv3_status status = bf_array_open_file(&array, "a.npy", &err);
+    if (status == IV3_OK)
+        bf_array_close(&array);
+    return status;
+}
+
+static iv3_status read_part(void)
+{
+    MAKE(bf_part, bf_part_open(&made, "f1.part", &err), bf_part_close(&made));
+}
+
+static iv3_status make_thumbs(void)
+{
+    MAKE(bf_thumbs, bf_thumbs_create(&made, &err), bf_thumbs_close(&made));
+}
+
+static iv3_status read_archive(void)
+{
+    bf_zip *zip = (bf_zip *)(void *)&err;
+    uint8_t *bytes = NULL;
+    size_t n = 0;
+    iv3_status status = bf_zip_open(&zip, "a.npz", &err);
+    if (status != IV3_OK)
+        assert_null(zip);
+    if (status == IV3_OK)
+        status = bf_zip_read(zip, 0, &bytes, &n, 1 << 20, &err);
+    iv3_free(bytes);
+    bf_zip_close(&zip);
+    return status;
+}
+
+/* --- the table ---------------------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *names; /* the functions that it reaches */
+    iv3_status (*make)(void); /* NULL: it takes a run of the program, and test_faults.c is full of them */
+} makers[] = {
+    {"iv3_weights_open iv3_weights_open_layout", make_weights},
+    {"iv3_weights_synth iv3_weights_synth_layout", make_synth},
+    {"iv3_model_create iv3_weights_read", make_model},
+    {"iv3_session_create", make_session},
+    {"iv3_pool_create", make_pool},
+    {"gmet_moments_create", make_moments},
+    {"gmet_judge_ref_create", make_ref},
+    {"gmet_judge_ref_restore", make_ref_again},
+    {"gmet_judge_fit bf_judge_fit_options", make_logistic},
+    {"gmet_judge_fit", make_krr},
+    {"gmet_judge_model_restore", make_model_again},
+    {"iv3_read_torch_legacy iv3_load_file", convert_legacy},
+    {"iv3_read_torch_zip iv3_zip_open", convert_zip},
+    {"iv3_read_graphdef", convert_graph},
+    {"iv3_read_tfjs iv3_js_parse", convert_js},
+    {"bf_weights_open", make_named},
+    {"bf_cache_open", make_cache},
+    {"bf_run_open", make_run},
+    {"bf_past_read", make_past},
+    {"bf_csv_open", make_csv},
+    {"bf_featurizer_create", make_featurizer},
+    {"bf_file_open bf_file_read bf_file_read_at", read_file},
+    {"bf_new_file_open", make_new_file},
+    {"bf_npy_create", make_npy},
+    {"bf_jsonread_file bf_jsonread_text", read_json},
+    {"bf_set_open bf_set_open_as bf_set_open_folder bf_set_read_image", read_folder},
+    {"bf_set_open_zip", read_zip},
+    {"bf_set_open_list", read_list},
+    {"bf_set_open_npy", read_array},
+    {"bf_set_open_cifar", read_cifar},
+    {"bf_set_read_features", read_features},
+    {"bf_set_open_npz bf_set_read_stats", read_stats},
+    {"bf_array_open_member bf_array_read", read_adm},
+    {"bf_set_read_spatial", read_adm_stats},
+    {"bf_set_open_raw", read_frames},
+    {"bf_set_open_names", read_names},
+    {"bf_judge_file_read", read_judge},
+    {"bf_labels_read", read_labels},
+    {"bf_manifest_create", make_manifest},
+    {"bf_manifest_read bf_manifest_parse", read_manifest},
+    {"bf_array_open_file", read_array_file},
+    {"bf_part_open", read_part},
+    {"bf_thumbs_create", make_thumbs},
+    {"bf_zip_open bf_zip_read", read_archive},
+    {"bf_cmd_weights_synth bf_side_open bf_pair_open bf_judge_open bf_shard_open bf_replay_open", NULL},
+};
+enum { N_MAKERS = sizeof makers / sizeof makers[0] };
+
+static bool is_listed(const char *name)
+{
+    size_t n = strlen(name);
+    for (size_t i = 0; i < N_MAKERS; i++)
+        for (const char *at = makers[i].names; (at = strstr(at, name)) != NULL; at += n)
+            if ((at == makers[i].names || at[-1] == ' ') && (at[n] == 0 || at[n] == ' '))
+                return true;
+    return false;
+}
+
+/* "_open" and the like: as the last word of a name, or before the word for what kind. */
+static bool makes(const char *name)
+{
+    static const char *const words[] = {"_create", "_open", "_read", "_synth", "_restore", "_fit"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        const char *at = strstr(name, words[i]);
+        char after = at != NULL ? at[strlen(words[i])] : 'x';
+        if (after == 0 || after == '_')
+            return true;
+    }
+    return false;
+}
+
+static size_t look_through(const char *path)
+{
+    gen_buf b = {NULL, 0, 0};
+    size_t n_found = 0;
+    gen_read_file(path, &b);
+    gen_put(&b, "", 1);
+    for (const char *at = (const char *)b.p; (at = strstr(at, "iv3_status ")) != NULL;) {
+        char name[80];
+        at += strlen("iv3_status ");
+        size_t n = strspn(at, "abcdefghijklmnopqrstuvwxyz_0123456789");
+        if (n == 0 || n >= sizeof name || at[n] != '(')
+            continue;
+        memcpy(name, at, n);
+        name[n] = 0;
+        if (!makes(name))
+            continue;
+        n_found++;
+        if (!is_listed(name))
+            fail_msg("%s: no line of the table above makes '%s' fail", path, name);
+    }
+    gen_free(&b);
+    return n_found;
+}
+
+static void every_maker_is_here(void **state)
+{
+    static const char *const publics[] = {"engine/iv3.h", "engine/iv3_common.h", "metrics/gmet.h",
+                                          "metrics/gmet_more.h", "metrics/gjudge.h"};
+    static const char *const folders[] = {"weights", "tools"};
+    size_t n_found = 0;
+    char path[800];
+    (void)state;
+    for (size_t i = 0; i < sizeof publics / sizeof publics[0]; i++) {
+        snprintf(path, sizeof path, "%s/%s", top, publics[i]);
+        n_found += look_through(path);
+    }
+    for (size_t f = 0; f < 2; f++) {
+        snprintf(path, sizeof path, "%s/%s", top, folders[f]);
+        DIR *dir = opendir(path);
+        assert_non_null(dir);
+        for (const struct dirent *e; (e = readdir(dir)) != NULL;) {
+            size_t n = strlen(e->d_name);
+            snprintf(path, sizeof path, "%s/%s/%.200s", top, folders[f], e->d_name);
+            if (n > 2 && strcmp(e->d_name + n - 2, ".h") == 0)
+                n_found += look_through(path);
+        }
+        closedir(dir);
+    }
+    print_message("%zu functions that make things\n", n_found);
+    assert_true(n_found > 40);
+}
+
+/* --- the faults ---------------------------------------------------------------------------------------------- */
+
+static iv3_status run(size_t i, const machine_plan *plan)
+{
+    err = (iv3_error){IV3_OK, ""};
+    machine_start(plan);
+    iv3_status status = makers[i].make();
+    machine_stop();
+    return status;
+}
+
+static int free_descriptor(void)
+{
+    int fd = dup(0);
+    close(fd);
+    return fd;
+}
+
+static void fail_one_by_one(size_t i, machine_call call, iv3_status expected, size_t *n_tried)
+{
+    const machine_plan none = {.n = -1};
+    if (run(i, &none) != IV3_OK)
+        fail_msg("%s: %s", makers[i].names, err.message);
+    long n_calls = machine_count(call);
+    size_t live = iv3_alloc_live();
+    int fd = free_descriptor();
+    for (long n = 0; n < n_calls; n++)
+        for (int stays = 0; stays < 2; stays++, ++*n_tried) {
+            const machine_plan plan = {.call = call, .n = n, .stays = stays != 0, .error = EIO};
+            iv3_status status = run(i, &plan);
+            if (iv3_alloc_live() != live || free_descriptor() != fd)
+                fail_msg("%s: call %ld: memory or descriptors left", makers[i].names, n);
+            if (status == IV3_OK && err.message[0] == 0)
+                continue; /* what failed was not needed; a pool with fewer threads */
+            if (status != expected || err.status != expected || err.message[0] == 0 ||
+                (call == CALL_READ && strstr(err.message, strerror(EIO)) == NULL))
+                fail_msg("%s: call %ld: status %d: %s", makers[i].names, n, (int)status, err.message);
+        }
+}
+
+static void no_memory(void **state)
+{
+    size_t n_tried = 0;
+    (void)state;
+    for (size_t i = 0; i < N_MAKERS; i++)
+        if (makers[i].make != NULL)
+            fail_one_by_one(i, CALL_ALLOC, IV3_ERR_NOMEM, &n_tried);
+    print_message("%zu allocations failed\n", n_tried);
+}
+
+static void broken_reads(void **state)
+{
+    size_t n_tried = 0;
+    (void)state;
+    for (size_t i = 0; i < N_MAKERS; i++)
+        if (makers[i].make != NULL)
+            fail_one_by_one(i, CALL_READ, IV3_ERR_IO, &n_tried);
+    print_message("%zu reads failed\n", n_tried);
+}
+
+static void no_threads(void **state)
+{
+    size_t n_tried = 0;
+    (void)state;
+    for (size_t i = 0; i < N_MAKERS; i++)
+        if (makers[i].make != NULL)
+            fail_one_by_one(i, CALL_THREAD, IV3_OK, &n_tried);
+    print_message("%zu threads failed\n", n_tried);
+    assert_true(n_tried >= 4);
+}
+
+/* Reads that come in pieces or are interrupted are no failures. */
+static void in_pieces(void **state)
+{
+    const machine_plan pieces = {.n = -1, .pieces = true};
+    (void)state;
+    for (size_t i = 0; i < N_MAKERS; i++)
+        if (makers[i].make != NULL && run(i, &pieces) != IV3_OK)
+            fail_msg("%s: %s", makers[i].names, err.message);
+}
+
+static int setup(void **state)
+{
+    if (getcwd(top, sizeof top) == NULL || fault_setup(state) != 0)
+        return 1;
+    char path[700];
+    gen_buf b = {NULL, 0, 0};
+    snprintf(path, sizeof path, "%s/tests/data/sets/adm.npz", top);
+    gen_read_file(path, &b);
+    gen_write_file("adm.npz", b.p, b.n);
+    static const char records[2 * 3073] = {3};
+    gen_write_file("cifar.bin", records, sizeof records);
+    gen_free(&b);
+    return iv3_weights_open(&weights, "small.iv3", &err) != IV3_OK ||
+           iv3_model_create(&model, weights, NULL, &err) != IV3_OK ||
+           bf_judge_file_read(&judge, "model.npz", &err) != IV3_OK;
+}
+
+static int teardown(void **state)
+{
+    iv3_model_close(&model);
+    iv3_weights_close(&weights);
+    bf_judge_file_close(&judge);
+    return fault_teardown(state);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_maker_is_here), cmocka_unit_test(no_memory), cmocka_unit_test(broken_reads),
+        cmocka_unit_test(no_threads),          cmocka_unit_test(in_pieces),
+    };
+    return cmocka_run_group_tests_name("makers", tests, setup, teardown);
+}
