@@ -4,9 +4,10 @@
 #   - every kernel on every table (tests/kernels),
 #   - exp, log, resizing, every metric and a network of every layer kind on every table, with 1, 2, 5 threads and 1, 3,
 #     8 images per call (tests/bits),
-#   - the whole Inception-v3 with weights synth:1 on two pictures, the same way; tables without vectors have two
-#     pictures instead of eight, and x86-64 without fused multiply-add, as well as anything emulated, 2 threads and 3
-#     images only, unless MATRIX=all.
+#   - the whole Inception-v3 with weights synth:1 on two pictures, four times over, the same way; tables without vectors
+#     have them once, and x86-64 without fused multiply-add 2 threads and 3 images only, unless MATRIX=all. Emulated, an
+#     image takes a minute: NEON alone, 2 threads and 3 images; with MATRIX=all plain C too, and on NEON each number of
+#     threads and of images once.
 #
 #   sh tests/matrix.sh [CONFIGURATION...]      gcc-O3 gcc-O1 clang-O3 clang-O1 neon-O3 neon-O1 (default: all)
 #
@@ -63,8 +64,11 @@ whole_network() {
         esac
         n=8 combinations='1:1 1:3 1:8 2:1 2:3 2:8 5:1 5:3 5:8'
         case $table in fma | scalar) n=2 ;; esac
+        if [ -n "$run" ]; then
+            n=2 combinations='1:1 2:3 5:8'
+            [ "$table" = scalar ] && combinations=5:8
+        fi
         if [ "${MATRIX:-}" != all ]; then
-            [ -n "$run" ] && n=2
             { [ -n "$run" ] || { [ "$table" = scalar ] && [ "$(uname -m)" = x86_64 ]; }; } && combinations=2:3
             [ "$table" = scalar ] && [ -n "$run" ] && continue
         fi
