@@ -198,15 +198,16 @@ $(BUILD)/tests/same_bits: TESTLIBS := -Wl,--wrap=iv3_cpu_features
 $(BUILD)/tests/same_bits: $(call obj,$(BITS)) $(LIBTOOL) $(LIBGMET) $(LIBIV3) ; $(LINK)
 $(BUILD)/tests/check_%: $(BUILD)/obj/tests/kernels/check_%.o $(call obj,$(TESTLIB)) $(LIBTOOL) $(LIBGMET) $(LIBIV3) ; $(LINK)
 
-# The build for clusters: make MPI=1. Its one file is outside the libraries, so that nothing else knows of MPI.
+# The build for clusters: make MPI=1. Its files are outside the libraries, so that nothing else knows of MPI.
 ifneq ($(MPI),)
 MPICC ?= mpicc
 all: $(BUILD)/bin/bonafide-mpi
-$(BUILD)/obj/tools/mpi/main.o: tools/mpi/main.c $(STAMP)
+MPIOBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tools/mpi/*.c))
+$(MPIOBJ): $(BUILD)/obj/%.o: %.c $(STAMP)
 	@mkdir -p $(@D)
 	@echo "  CC   $<"
 	$(Q)OMPI_CC='$(CC)' MPICH_CC='$(CC)' $(MPICC) $(CPPFLAGS) $(FLAGS) -Wno-cast-qual -c $< -o $@
-$(BUILD)/bin/bonafide-mpi: $(BUILD)/obj/tools/mpi/main.o $(LIBTOOL) $(LIBGMET) $(LIBIV3)
+$(BUILD)/bin/bonafide-mpi: $(MPIOBJ) $(LIBTOOL) $(LIBGMET) $(LIBIV3)
 	@mkdir -p $(@D); echo "  LINK $@"
 	$(Q)OMPI_CC='$(CC)' MPICH_CC='$(CC)' $(MPICC) $(FLAGS) $(LDFLAGS) $(filter %.o,$^) $(filter %.a,$^) $(LDLIBS) \
 	    -pthread -lm -o $@

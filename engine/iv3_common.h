@@ -59,6 +59,10 @@ IV3_API void iv3_pool_stop_when(iv3_pool *pool, int (*asked)(void));
 /* Whether a loop should stop. */
 IV3_API int iv3_pool_stops(const iv3_pool *pool);
 
+/* Something of the caller's that goes with the pool: metrics/team.h. Borrowed; NULL for nothing. */
+IV3_API void iv3_pool_attach(iv3_pool *pool, const void *thing);
+IV3_API const void *iv3_pool_attached(const iv3_pool *pool);
+
 /* Joins the threads and frees the pool; NULL and *pool == NULL are allowed; *pool becomes NULL. */
 IV3_API void iv3_pool_close(iv3_pool **pool);
 

@@ -12,6 +12,7 @@
 #include "metrics/kid_internal.h"
 #include "metrics/more_internal.h"
 #include "metrics/rng.h"
+#include "metrics/team.h"
 
 enum { COLUMNS = GMET_PAIR_COLUMNS, SHIFT_ROWS = 256, MAX_DEGREE = 64 };
 
@@ -28,10 +29,7 @@ typedef struct summing {
     size_t n_max;   /* rows of the larger set */
     double *slot;   /* [tiles][COLUMNS]: column sums of each tile of the round */
     double *square; /* [n_max]: sum of squares of each row */
-    /* of the scan under way */
-    bool same;
-    size_t n_rows;
-    double *row, *column;
+    gmet_kid_sums now; /* of the scan under way */
 } summing;
 
 void gmet_kid_apply(const gmet_kid_kernel *k, double *value, size_t n)
@@ -58,10 +56,10 @@ static void sum_block(void *ctx, const gmet_pair_block *b)
         size_t i = b->i0 + r;
         double *value = b->value + r * COLUMNS;
         gmet_kid_apply(&s->kernel, value, b->n_columns);
-        for (size_t c = 0; s->same && c < b->n_columns && b->j0 + c <= i; c++)
+        for (size_t c = 0; s->now.same && c < b->n_columns && b->j0 + c <= s->now.rows->first + i; c++)
             value[c] = 0.0;
-        s->row[i] += kernels->dot(value, s->ones, b->n_columns);
-        s->square[i] += kernels->dot(value, value, b->n_columns);
+        s->now.row[i] += kernels->dot(value, s->ones, b->n_columns);
+        s->now.square[i] += kernels->dot(value, value, b->n_columns);
     }
     memset(slot, 0, b->n_columns * sizeof *slot);
     kernels->axpys(slot, b->value, COLUMNS, s->ones, b->n_rows, b->n_columns);
@@ -70,12 +68,31 @@ static void sum_block(void *ctx, const gmet_pair_block *b)
 static void sum_round(void *ctx, size_t j0, size_t n_columns)
 {
     const summing *s = ctx;
-    for (size_t tile = 0; tile < gmet_pairs_tiles(s->n_rows); tile++) {
-        if (s->same && tile * GMET_PAIR_ROWS >= j0 + n_columns)
+    const gmet_kid_sums *now = &s->now;
+    if (now->before != NULL)
+        now->before(now->ctx, now->column + j0, j0, n_columns);
+    for (size_t tile = 0; tile < gmet_pairs_tiles(now->rows->n); tile++) {
+        if (now->same && now->rows->first + tile * GMET_PAIR_ROWS >= j0 + n_columns)
             break;
         for (size_t c = 0; c < n_columns; c++)
-            s->column[j0 + c] += s->slot[tile * COLUMNS + c];
+            now->column[j0 + c] += s->slot[tile * COLUMNS + c];
     }
+    if (now->after != NULL)
+        now->after(now->ctx, now->column + j0, j0, n_columns);
+}
+
+/* Fills what s->now names. */
+static iv3_status scan_sums(summing *s, iv3_error *err)
+{
+    const gmet_kid_sums *now = &s->now;
+    memset(now->row, 0, now->rows->n * sizeof *now->row);
+    memset(now->column, 0, now->columns->n * sizeof *now->column);
+    memset(now->square, 0, now->rows->n * sizeof *now->square);
+    gmet_pair_scan scan = {.rows = now->rows, .columns = now->columns, .upper = now->same, .ctx = s};
+    scan.products = s->kernel.kind == GMET_KERNEL_POLYNOMIAL;
+    scan.block = sum_block;
+    scan.round = sum_round;
+    return gmet_pairs_scan_paged(&s->pairs, &scan, err);
 }
 
 /* row [rows->n], column [columns->n]: sums of the kernel over the other side. rows == columns: both are the
@@ -83,22 +100,22 @@ static void sum_round(void *ctx, size_t j0, size_t n_columns)
 static iv3_status sum_pairs(double *squares, summing *s, const gmet_rows *rows, const gmet_rows *columns, double *row,
                             double *column, iv3_error *err)
 {
-    s->same = rows == columns;
-    s->n_rows = rows->n;
-    s->row = row;
-    s->column = column;
-    memset(row, 0, rows->n * sizeof *row);
-    memset(column, 0, columns->n * sizeof *column);
-    memset(s->square, 0, rows->n * sizeof *s->square);
-    gmet_pair_scan scan = {.rows = rows, .columns = columns, .upper = s->same, .ctx = s};
-    scan.products = s->kernel.kind == GMET_KERNEL_POLYNOMIAL;
-    scan.block = sum_block;
-    scan.round = sum_round;
-    iv3_status status = gmet_pairs_scan_paged(&s->pairs, &scan, err);
+    bool whole = rows->index == NULL && columns->index == NULL;
+    const gmet_team *team =
+        whole ? gmet_team_for(s->pairs.pool, rows->f, rows->n, columns->f, columns->n, s->pairs.d) : NULL;
+    s->now = (gmet_kid_sums){.kernel = &s->kernel,
+                             .same = rows == columns,
+                             .rows = rows,
+                             .columns = columns,
+                             .row = row,
+                             .square = s->square,
+                             .column = column};
+    iv3_status status =
+        team != NULL ? team->kernel_sums(team->ctx, s->pairs.pool, &s->now, s->pairs.d, err) : scan_sums(s, err);
     *squares = 0.0;
     for (size_t i = 0; i < rows->n; i++)
         *squares += s->square[i];
-    if (!s->same)
+    if (!s->now.same)
         return status;
     for (size_t i = 0; i < rows->n; i++)
         row[i] += column[i];
@@ -216,6 +233,27 @@ fail:
     release(b);
     (void)iv3_fail(err, IV3_ERR_NOMEM, "no memory for the KID of %zu and %zu rows", n1, n2);
     return NULL;
+}
+
+iv3_status gmet_kid_sum(const gmet_kid_sums *sums, size_t d, iv3_pool *pool, iv3_error *err)
+{
+    summing *s = iv3_calloc(1, sizeof *s);
+    if (s == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the KID of %zu rows", sums->rows->n);
+    iv3_status status = gmet_pairs_create(&s->pairs, d, NULL, pool, err);
+    s->kernel = *sums->kernel;
+    s->now = *sums;
+    for (size_t i = 0; i < COLUMNS; i++)
+        s->ones[i] = 1.0;
+    s->slot = iv3_alloc_array(gmet_pairs_tiles(sums->rows->n) + 1, COLUMNS * sizeof *s->slot);
+    if (status == IV3_OK && s->slot == NULL)
+        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for the KID of %zu rows", sums->rows->n);
+    if (status == IV3_OK)
+        status = scan_sums(s, err);
+    iv3_free(s->slot);
+    gmet_pairs_release(&s->pairs);
+    iv3_free(s);
+    return status;
 }
 
 static iv3_status overflowed(iv3_error *err)

@@ -17,6 +17,24 @@ typedef struct gmet_kid_kernel {
 /* value [n], in place: x.y (polynomial) or |x - y|^2 (RBF) becomes k(x, y) - shift. */
 void gmet_kid_apply(const gmet_kid_kernel *k, double *value, size_t n);
 
+/* Sums of the kernel over pairs of a row and a column; with `same`, of columns after the row only, the rows being
+ * columns rows->first .. (a multiple of GMET_PAIR_ROWS). What rows above have given to the sums of columns comes in
+ * through `before`, and through `after` it goes on to those below: both are called once per round, for columns
+ * [j0, j0 + n), by the calling thread, and may be NULL. */
+typedef struct gmet_kid_sums {
+    const gmet_kid_kernel *kernel;
+    bool same;
+    const gmet_rows *rows, *columns;
+    double *row, *square; /* [rows->n] values and their squares */
+    double *column;       /* [columns->n] */
+    void *ctx;
+    void (*before)(void *ctx, double *column, size_t j0, size_t n);
+    void (*after)(void *ctx, double *column, size_t j0, size_t n);
+} gmet_kid_sums;
+
+/* Fills row, square and column. Errors: NOMEM, those of gmet_pairs_scan_paged. */
+iv3_status gmet_kid_sum(const gmet_kid_sums *sums, size_t d, iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
+
 /* Whether computing every pair of the sets once is less work than the pairs of each subset. */
 bool gmet_kid_shares(const gmet_kid_options *options, size_t n1, size_t n2);
 

@@ -14,6 +14,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
+#include "metrics/team.h"
 
 /* A task's rows, the columns they meet at a time (multiples of every table's fnr), the depth of one sum. */
 enum { ROWS = 96, COLUMNS = 480, DEPTH = 256, FEW = 64, STEP = 16 };
@@ -316,6 +317,9 @@ static void nearest_task(void *ctx, size_t tile, size_t worker)
 iv3_status gmet_nearest_k(double *distance2, size_t *index, gmet_neighbours *s, const gmet_point_set *rows,
                           const gmet_point_set *columns, size_t k, bool others, iv3_error *err)
 {
+    const gmet_team *team = gmet_team_for(s->pool, rows->x, rows->n, columns->x, columns->n, s->d);
+    if (team != NULL)
+        return team->nearest_k(team->ctx, s->pool, distance2, index, rows, columns, s->d, k, others, err);
     scan c = {.s = s, .rows = rows, .columns = columns, .k = k, .others = others};
     c.nearest = distance2;
     c.index = index;
@@ -466,6 +470,9 @@ static void take_flags(unsigned char *out, atomic_uchar *flags, size_t n)
 iv3_status gmet_find_balls(const gmet_balls *balls, gmet_neighbours *s, const gmet_point_set *rows,
                            const gmet_point_set *columns, iv3_error *err)
 {
+    const gmet_team *team = gmet_team_for(s->pool, rows->x, rows->n, columns->x, columns->n, s->d);
+    if (team != NULL)
+        return team->find_balls(team->ctx, s->pool, balls, rows, columns, s->d, err);
     scan c = {.s = s, .rows = rows, .columns = columns, .balls = balls};
     iv3_status status;
     if (balls->row_inside != NULL)

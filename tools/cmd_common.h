@@ -15,6 +15,15 @@
 typedef struct bf_shard bf_shard;   /* tools/shard.h */
 typedef struct bf_replay bf_replay;
 
+/* Other processes that share the work of the metrics: tools/mpi. */
+typedef struct bf_team {
+    const void *metrics; /* attached to the pool: metrics/team.h */
+    void *ctx;
+    /* The rows [n][d] are there, and will not change until they are forgotten. */
+    void (*hold)(void *ctx, const float *rows, size_t n, size_t d);
+    void (*forget)(void *ctx, const float *rows);
+} bf_team;
+
 /* One invocation of the program. */
 typedef struct bf_run {
     const bf_args *args;
@@ -35,6 +44,7 @@ typedef struct bf_run {
     bf_replay *replay;             /* in a merge: parts in the place of images and model */
     bf_cache *cache;               /* NULL without */
     char cache_scope[480];         /* what shapes features beside image and tap */
+    const bf_team *team;           /* NULL: none */
     bool auditing;                 /* done again for an audit: nothing is written, no cache is used */
     int exit_code;     /* what the program exits with when the command fails; 0: what the status says */
     char weights[192]; /* identity as statistics files store it: "NAME sha256:HEX"; "" without a model */
@@ -109,6 +119,7 @@ typedef struct bf_layer {
 typedef struct bf_side {
     bf_set *set;
     bf_set_kind kind;
+    const bf_team *team;     /* that was told of the rows */
     bf_input *input;         /* its entry in the report */
     bf_manifest_set *record; /* its entry in the manifest; NULL without */
     bool frugal;             /* covariances: of rows none is kept, others are freed when they are done with */

@@ -3,5 +3,5 @@
 
 int main(int argc, char **argv)
 {
-    return bf_program(argc, argv);
+    return bf_program(argc, argv, NULL);
 }

@@ -113,7 +113,7 @@ static void take_standard_descriptors(void)
             (void)!open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
 }
 
-int bf_program(int argc, char **argv)
+int bf_program(int argc, char **argv, const bf_team *team)
 {
     bf_args args;
     bf_run *run = NULL;
@@ -127,8 +127,10 @@ int bf_program(int argc, char **argv)
     iv3_status status = check_outputs(&args, &err);
     if (status == IV3_OK)
         status = bf_run_open(&run, &args, &err);
-    if (status == IV3_OK)
+    if (status == IV3_OK) {
+        run->team = team;
         status = bf_run_sandbox(run, &err);
+    }
     if (status == IV3_OK)
         status = bf_run_command(run, &err);
     if (status == IV3_OK && bf_signals_caught() == 0)

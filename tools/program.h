@@ -2,10 +2,10 @@
 #ifndef BONAFIDE_PROGRAM_H
 #define BONAFIDE_PROGRAM_H
 
-#include "engine/iv3_common.h"
+#include "tools/cmd_common.h"
 
-/* Parses, runs one command, prints; returns the exit code. */
-int bf_program(int argc, char **argv);
+/* Parses, runs one command, prints; returns the exit code. team: who shares the work, or NULL. */
+int bf_program(int argc, char **argv, const bf_team *team);
 
 /* The exit code that a status stands for. */
 int bf_exit_code(iv3_status status);

@@ -33,6 +33,8 @@ void bf_side_forget(bf_side *side)
 {
     for (size_t t = 0; t < IV3_N_TAPS; t++) {
         bf_layer *layer = &side->layer[t];
+        if (side->team != NULL && layer->rows != NULL)
+            side->team->forget(side->team->ctx, layer->rows);
         iv3_free(layer->rows);
         gmet_moments_close(&layer->sums);
         iv3_free(layer->mu);
@@ -202,11 +204,16 @@ static iv3_status fill_from_features(bf_run *run, bf_side *side, unsigned rows, 
 
 iv3_status bf_side_fill(bf_run *run, bf_side *side, unsigned rows, unsigned sums, iv3_error *err)
 {
+    iv3_status status = IV3_OK;
     if (side->kind == BF_SET_IMAGES)
-        return fill_from_images(run, side, rows, sums, err);
-    if (side->kind == BF_SET_FEATURES)
-        return fill_from_features(run, side, rows, sums, err);
-    return IV3_OK;
+        status = fill_from_images(run, side, rows, sums, err);
+    else if (side->kind == BF_SET_FEATURES)
+        status = fill_from_features(run, side, rows, sums, err);
+    side->team = run->team;
+    for (size_t t = 0; t < IV3_N_TAPS && side->team != NULL && status == IV3_OK; t++)
+        if (side->layer[t].rows != NULL)
+            side->team->hold(side->team->ctx, side->layer[t].rows, side->n, side->layer[t].d);
+    return status;
 }
 
 /* --- moments --------------------------------------------------------------------------------------- */

@@ -36,6 +36,7 @@ struct iv3_pool {
     size_t n_threads;
     worker *workers;
     int (*asked)(void); /* whether to stop */
+    const void *attached;
 };
 
 static void run_tiles(iv3_pool *pool, size_t index)
@@ -150,6 +151,17 @@ void iv3_pool_stop_when(iv3_pool *pool, int (*asked)(void))
 int iv3_pool_stops(const iv3_pool *pool)
 {
     return pool != NULL && pool->asked != NULL && pool->asked();
+}
+
+void iv3_pool_attach(iv3_pool *pool, const void *thing)
+{
+    if (pool != NULL)
+        pool->attached = thing;
+}
+
+const void *iv3_pool_attached(const iv3_pool *pool)
+{
+    return pool == NULL ? NULL : pool->attached;
 }
 
 void iv3_pool_close(iv3_pool **pool)

@@ -28,6 +28,38 @@ for n in 1 2 3 4; do
     rm many.json
 done
 
+# Files of features: every metric, and enough rows for each rank to have some (they are dealt by 96).
+floats()
+{
+    printf '\223NUMPY\001\000v\000'
+    printf '%-117s\n' "{'descr': '<f4', 'fortran_order': False, 'shape': ($1, 8), }"
+    awk -v n="$1" -v x="$2" 'BEGIN {
+        for (i = 0; i < n * 8; i++) {
+            x = (x * 16807) % 2147483647
+            printf "%c%c%cA", 1 + x % 120, 1 + int(x / 7) % 120, 1 + int(x / 1000) % 120
+        }
+    }'
+}
+floats 701 5 >x.npy
+floats 530 7 >y.npy
+floats 300 9 >t.npy
+$BONAFIDE eval x.npy y.npy t.npy --all --json=one.json --per-image one.csv --quiet >/dev/null || exit
+mv one.csv kept.csv
+for n in 1 2 3 4; do
+    ranks "$n" eval x.npy y.npy t.npy --all --json=many.json --per-image one.csv --quiet --threads 2 ||
+        die "$n ranks failed: $(cat err.txt)"
+    cmp one.json many.json || die "JSON of features differs, $n ranks"
+    cmp kept.csv one.csv || die "CSV of features differs, $n ranks"
+    rm many.json one.csv
+done
+for command in pr kid; do
+    $BONAFIDE $command x.npy y.npy --json=one.json --quiet >/dev/null || exit
+    ranks 3 $command x.npy y.npy --json=many.json --quiet || die "$command failed: $(cat err.txt)"
+    cmp one.json many.json || die "JSON of $command differs"
+done
+ranks 2 pr a b && die "pr took images"
+grep -q "^bonafide-mpi: pr: of images, features, stats and eval are for many ranks" err.txt || die "it says: $(cat err.txt)"
+
 # until_parts N: waits until that many blocks are done.
 until_parts()
 {
@@ -76,10 +108,11 @@ timeout 100 mpirun --oversubscribe -n 3 "$mpi" stats b -o many.npz --checkpoint 
 job=$!
 until_parts 2
 kill -TERM "$job" 2>/dev/null
-if ! wait "$job"; then
-    grep -q "^bonafide-mpi: interrupted: [2-9] of 9 blocks are in C, and the same command goes on from there$" err.txt ||
+wait "$job"
+if [ ! -e many.npz ]; then # else it came too late
+    grep -q -e "^bonafide-mpi: interrupted: [2-9] of 9 blocks are in C, and the same command goes on from there$" \
+        -e "many.npz is not written; the parts are as they were, and the same command merges them again$" err.txt ||
         die "interrupted, it says: $(cat err.txt)"
-    [ ! -e many.npz ] || die "statistics of a part were written"
     ranks 2 stats b -o many.npz --checkpoint C --block 1 --threads 1 || die "the next launch failed: $(cat err.txt)"
 fi
 cmp one.npz many.npz || die "statistics differ after a signal"

@@ -40,6 +40,19 @@ cmp one.man.leaves many.man.leaves || die "leaves of the manifest differ"
 grep -v -e '"seconds"' -e '"peak_memory_bytes"' one.man >one.flat
 grep -v -e '"seconds"' -e '"peak_memory_bytes"' many.man | cmp - one.flat || die "manifest differs"
 
+# Other numbers of shards, in other orders: every metric.
+$BONAFIDE eval a b t --all --skip-bad --json=one.json --quiet >one.txt || exit
+for order in 1 "2 1" "5 2 7 1 6 4 3"; do
+    shards "$(echo "$order" | wc -w)" eval a b t --all --skip-bad --cache C
+    set -- # in the order given
+    for i in $order; do
+        set -- "$@" "parts/$i.part"
+    done
+    $BONAFIDE merge "$@" --json=many.json --quiet >many.txt || die "merge of $# failed"
+    cmp one.json many.json || die "JSON of $# shards differs"
+    cmp one.txt many.txt || die "table of $# shards differs"
+done
+
 # More shards than some sets have images; a folder stands for its parts.
 $BONAFIDE features b -o one.npy --skip-bad --json=one.json --quiet >/dev/null || exit
 shards 9 features b --skip-bad

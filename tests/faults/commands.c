@@ -117,7 +117,7 @@ int fault_run(const char *line, const machine_plan *plan)
     (void)dup2(out, 1);
     (void)dup2(err, 2);
     machine_start(plan);
-    int code = bf_program(n, words);
+    int code = bf_program(n, words, NULL);
     machine_stop();
     fflush(stdout);
     fflush(stderr);

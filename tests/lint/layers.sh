@@ -15,7 +15,7 @@ metrics/gmet\.h           engine/iv3_common\.h
 metrics/.*                (metrics/.*\.h|engine/((base|kernels)/.*\.h|iv3_common\.h))
 weights/w[a-z0-9]*\.[ch]  (weights/w[a-z0-9]*\.h|engine/(base/.*\.h|iv3_common\.h|iv3\.h))
 weights/.*                (weights/.*\.h|engine/(base/.*\.h|iv3_common\.h|iv3\.h))
-tools/mpi/.*              (tools|engine/base)/.*\.h
+tools/mpi/.*              (tools|metrics|engine/base)/.*\.h
 tools/selftest_.*         (tools/.*\.h|engine/((kernels|base)/.*\.h|iv3_common\.h|iv3\.h))
 tools/.*                  (tools/.*\.h|weights/.*\.h|metrics/g[a-z_]*\.h|engine/(base/.*\.h|iv3_common\.h|iv3\.h))
 bench/.*                  (bench|engine|metrics|weights|tools)/.*\.h

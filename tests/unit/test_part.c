@@ -28,7 +28,7 @@ static int run(const char *line)
     for (char *word = strtok(text, " "); word != NULL && n < 31; word = strtok(NULL, " "))
         words[n++] = word;
     words[n] = NULL;
-    return bf_program(n, words);
+    return bf_program(n, words, NULL);
 }
 
 static uint64_t number_behind(const char *text, const char *key)

@@ -17,6 +17,7 @@
 #include "tools/cmd_common.h"
 #include "tools/fsutil.h"
 #include "tools/limits.h"
+#include "tools/mpi/ranks.h"
 #include "tools/program.h"
 #include "tools/sandbox.h"
 
@@ -35,6 +36,7 @@ typedef struct job {
     bool keep;               /* the folder is the user's */
     unsigned long long block, n_blocks;
     bf_run *last; /* whose model the next block goes on with */
+    ranks *ranks;
 } job;
 
 /* --- starting ------------------------------------------------------------------------------------------ */
@@ -74,14 +76,19 @@ static iv3_status start_sandbox(const bf_args *args, char note[BF_SANDBOX_NOTE_B
     return status == IV3_OK ? bf_sandbox_start(mode, note, err) : status;
 }
 
+static bool deals_images(const bf_args *args)
+{
+    return (args->command->options & BF_OPTION_BIT(BF_OPT_SHARD)) != 0;
+}
+
 static iv3_status read_options(job *j, bf_args *args, int argc, char **argv, iv3_error *err)
 {
     const char *folder = NULL;
     iv3_status status = take_own_options(j, &folder, argc, argv, err);
     if (status == IV3_OK)
         status = bf_args_parse(args, j->n_words, j->words, err);
-    if (status == IV3_OK && (args->command->options & BF_OPTION_BIT(BF_OPT_SHARD)) == 0)
-        status = iv3_fail(err, IV3_ERR_ARG, "%s is not for many ranks; features, stats and eval are",
+    if (status == IV3_OK && !deals_images(args) && args->command->id != BF_CMD_PR && args->command->id != BF_CMD_KID)
+        status = iv3_fail(err, IV3_ERR_ARG, "%s is not for many ranks; features, stats, eval, pr and kid are",
                           args->command->name);
     if (status == IV3_OK && bf_args_given(args, BF_OPT_SHARD))
         status = iv3_fail(err, IV3_ERR_ARG, "--shard is what the ranks are for");
@@ -91,7 +98,7 @@ static iv3_status read_options(job *j, bf_args *args, int argc, char **argv, iv3
     return status;
 }
 
-/* How many blocks the largest set of images makes. */
+/* How many blocks the largest set of images makes; 0 where all sets are files of features or statistics. */
 static iv3_status count_blocks(job *j, const bf_args *args, iv3_error *err)
 {
     size_t most = 0;
@@ -108,7 +115,10 @@ static iv3_status count_blocks(job *j, const bf_args *args, iv3_error *err)
         bf_set_close(&set);
     }
     j->n_blocks = (most + j->block - 1) / j->block;
-    return most > 0 ? IV3_OK : iv3_fail(err, IV3_ERR_ARG, "no set of images: nothing to deal to ranks");
+    if (most > 0 && !deals_images(args))
+        return iv3_fail(err, IV3_ERR_ARG, "%s: of images, features, stats and eval are for many ranks; of files of "
+                        "features %s is too", args->command->name, args->command->name);
+    return IV3_OK;
 }
 
 static iv3_status make_folder(job *j, iv3_error *err)
@@ -243,6 +253,20 @@ static iv3_status work(job *j, iv3_error *err)
     return status;
 }
 
+/* After the images: a share of the pairs of rows. */
+static iv3_status help(job *j, const bf_args *args, iv3_error *err)
+{
+    iv3_pool *pool = NULL;
+    bf_run_close(&j->last);
+    iv3_status status = iv3_pool_create(&pool, (size_t)bf_args_number(args, BF_OPT_THREADS), err);
+    if (status == IV3_OK)
+        ranks_serve(j->ranks, pool);
+    else
+        fprintf(stderr, "bonafide-mpi: rank %d on %s: %s\n", j->rank, j->host, err->message);
+    iv3_pool_close(&pool);
+    return status;
+}
+
 /* --- rank 0 -------------------------------------------------------------------------------------------------- */
 
 static iv3_status keep_part(const job *j, int from, iv3_error *err)
@@ -344,7 +368,7 @@ static iv3_status run_alone(job *j, iv3_error *err)
 }
 
 /* 'merge FOLDER' with the options of the command that say where the result goes. */
-static int merge(const job *j, const bf_args *args)
+static int merge(const job *j, const bf_args *args, const bf_team *team)
 {
     static const struct {
         bf_option_id id;
@@ -374,7 +398,7 @@ static int merge(const job *j, const bf_args *args)
         words[n] = text[n];
         n++;
     }
-    return bf_program(n, words);
+    return bf_program(n, words, team);
 }
 
 /* Options that have no part in a shard are merge's alone. */
@@ -402,17 +426,29 @@ static void drop_output(job *j)
     j->n_words = n;
 }
 
-static int lead(job *j, const bf_args *args)
+static void clean_job(const void *ctx)
+{
+    clean_up(ctx);
+}
+
+static int lead(job *j, const bf_args *args, int argc, char **argv)
 {
     iv3_error err = {IV3_OK, ""};
+    const bf_team *team = j->size > 1 ? ranks_for_run(j->ranks) : NULL;
     iv3_status status = j->size > 1 ? deal(j, &err) : run_alone(j, &err);
-    if (status != IV3_OK && j->size > 1)
+    if (status != IV3_OK && j->size > 1) {
         fprintf(stderr, "bonafide-mpi: rank 0 on %s: %s\n", j->host, err.message);
+        end_job(j, (unsigned long long)bf_exit_code(status));
+    }
     bf_run_close(&j->last);
-    int code = status == IV3_OK ? merge(j, args) : bf_exit_code(status);
+    ranks_on_failure(j->ranks, clean_job, j);
+    int code = bf_exit_code(status);
+    if (status == IV3_OK)
+        code = j->n_blocks > 0 ? merge(j, args, team) : bf_program(argc, argv, team);
     if (status != IV3_OK && bf_signals_caught() != 0)
         code = SIGNAL_CODE + bf_signals_caught();
     clean_up(j);
+    ranks_dismiss(j->ranks);
     return code;
 }
 
@@ -426,7 +462,8 @@ int main(int argc, char **argv)
     if (status == IV3_OK)
         status = start_sandbox(&args, note, &err);
     bf_signals_catch();
-    MPI_Init(&argc, &argv);
+    int threads = 0;
+    MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &threads);
     MPI_Comm_rank(MPI_COMM_WORLD, &j.rank);
     MPI_Comm_size(MPI_COMM_WORLD, &j.size);
     gethostname(j.host, sizeof j.host - 1);
@@ -434,6 +471,8 @@ int main(int argc, char **argv)
         status = count_blocks(&j, &args, &err);
     if (status == IV3_OK && j.rank == 0)
         status = make_folder(&j, &err);
+    if (status == IV3_OK)
+        status = ranks_open(&j.ranks, j.rank, j.size, j.host, &err);
     int code = bf_exit_code(status), all = 0;
     if (status != IV3_OK && j.rank == 0)
         fprintf(stderr, "bonafide-mpi: %s\n", err.message);
@@ -442,13 +481,18 @@ int main(int argc, char **argv)
     MPI_Allreduce(&code, &all, 1, MPI_INT, MPI_MAX, MPI_COMM_WORLD);
     if (all == 0) {
         MPI_Bcast(&j.n_blocks, 1, MPI_UNSIGNED_LONG_LONG, 0, MPI_COMM_WORLD);
+        char *words[MAX_WORDS];
+        int n_words = j.n_words + 1;
+        words[0] = argv[0];
+        memcpy(words + 1, j.words, (size_t)j.n_words * sizeof *words);
         drop_output(&j);
         if (j.rank == 0)
-            all = lead(&j, &args);
-        else if ((status = work(&j, &err)) != IV3_OK)
+            all = lead(&j, &args, n_words, words);
+        else if ((status = work(&j, &err)) != IV3_OK || (status = help(&j, &args, &err)) != IV3_OK)
             MPI_Abort(MPI_COMM_WORLD, bf_exit_code(status)); /* the others wait for what will not come */
         bf_run_close(&j.last);
     }
+    ranks_close(&j.ranks);
     bf_sandbox_stop();
     MPI_Finalize();
     return all;

@@ -1,0 +1,26 @@
+/* The ranks of an MPI job as a team (metrics/team.h): rank 0 runs the command and has all rows in a file or in memory;
+ * each rank, rank 0 too, holds a stretch of the rows of every set that a shared scan needs, and nothing else of it.
+ * In a scan each rank compares its own rows with all columns, which come block by block from the ranks that hold them;
+ * what it finds goes to rank 0 in the order of rows. */
+#ifndef BONAFIDE_MPI_RANKS_H
+#define BONAFIDE_MPI_RANKS_H
+
+#include "tools/cmd_common.h"
+
+typedef struct ranks ranks;
+
+/* host is borrowed. Errors: NOMEM. */
+iv3_status ranks_open(ranks **out, int rank, int size, const char *host, iv3_error *err) IV3_NODISCARD;
+void ranks_close(ranks **t);
+/* Rank 0: what is called before the job is ended because of a failure. */
+void ranks_on_failure(ranks *t, void (*clean)(const void *ctx), const void *ctx);
+
+/* Rank 0: what a run is given. */
+const bf_team *ranks_for_run(const ranks *t);
+/* Rank 0: sends the others home. */
+void ranks_dismiss(ranks *t);
+
+/* Other ranks: does what rank 0 says until it is dismissed. A failure ends the job. */
+void ranks_serve(ranks *t, iv3_pool *pool);
+
+#endif
