@@ -2,7 +2,7 @@
 # The checks that are too slow for every change. Each part that a missing tool or CPU feature forbids is named and
 # skipped; any failure makes the whole fail. Wants clang, valgrind, gcc-aarch64-linux-gnu and qemu-user.
 #
-#   sh tests/nightly.sh [PART...]          parts: clang tsan valgrind neon bits audit static (default: all)
+#   sh tests/nightly.sh [PART...]          parts: clang tsan faults valgrind neon bits audit static (default: all)
 set -u
 
 cd "$(dirname "$0")/.." || exit 1
@@ -29,7 +29,23 @@ part_clang() {
         $make CC=clang WERROR=1 BUILD=build/nightly-clang unit
 }
 
-# Under ThreadSanitizer: the tests that make thread pools, and the program with more threads than images and fewer.
+# Under ThreadSanitizer: the tests that make thread pools, the program with more threads than images and fewer, and the
+# whole pipeline: decoding in the sandbox, images that are skipped, a cache that two processes of several threads share.
+tsan_pipeline() { # BONAFIDE MKPHOTOS
+    "$2" paint "$work/many" 9 40 5 && echo 'no picture' >"$work/many/x.png" || return 1
+    run="$1 features $work/many --tap 64 --weights synth:1 --skip-bad --sandbox on --quiet"
+    $run --threads 1 -o "$work/one.npy" || return 1
+    for i in 1 2; do # fills the cache, then reads it
+        $run --threads 4 --batch 2 --cache "$work/cache" -o "$work/four.npy" --manifest "$work/run.json" || return 1
+        cmp "$work/one.npy" "$work/four.npy" || return 1
+    done
+    $run --threads 2 --cache "$work/shared" -o "$work/a.npy" &
+    other=$!
+    $run --threads 2 --cache "$work/shared" -o "$work/b.npy"
+    status=$?
+    wait $other && [ $status = 0 ] && cmp "$work/one.npy" "$work/a.npy" && cmp "$work/one.npy" "$work/b.npy"
+}
+
 part_tsan() {
     build=build/nightly-tsan
     $make SAN=thread CFLAGS='-O2 -g' BUILD=$build "$jobs" all tests-build || return 1
@@ -37,9 +53,23 @@ part_tsan() {
     for threads in 2 5; do
         $build/bin/bonafide fid "$work/few" "$work/few" --weights synth:1 --threads $threads --quiet || return 1
     done
+    tsan_pipeline "$build/bin/bonafide" "$build/bin/mkphotos" || return 1
     # shellcheck disable=SC2046
-    sh tests/run.sh $(grep -l iv3_pool_create tests/unit/*.c tests/kernels/*.c |
+    sh tests/run.sh $build/tests/test_cache $build/tests/test_sandbox $build/tests/test_faults_makers \
+        $(grep -l iv3_pool_create tests/unit/*.c tests/kernels/*.c | grep -v -e test_cache -e test_sandbox |
         sed "s|.*/\(.*\)\.c|$build/tests/\1|" | while read -r program; do [ -x "$program" ] && echo "$program"; done)
+}
+
+# Every allocation, change of a file and read of every command fails, each in turn; signals come at every call; and the
+# same once more, as make test has it, where leaks and bad accesses show. 500 mutated images.
+part_faults() {
+    build=build/nightly-native
+    $make BUILD=$build "$jobs" all tests-build || return 1
+    BF_FAULTS=all sh tests/run.sh $build/tests/test_faults* || return 1
+    MUTANTS=500 sh tests/cli/run.sh $build/bin/bonafide mutated_images || return 1
+    build=build/nightly-san
+    $make SAN=address,undefined CFLAGS='-O2 -g' BUILD=$build "$jobs" tests-build || return 1
+    sh tests/run.sh $build/tests/test_faults* $build/tests/test_part $build/tests/test_sparse
 }
 
 part_valgrind() {
@@ -120,11 +150,11 @@ part_static() {
         sh tests/static.sh qemu-aarch64
 }
 
-[ $# -gt 0 ] || set -- clang tsan valgrind neon bits audit static
+[ $# -gt 0 ] || set -- clang tsan faults valgrind neon bits audit static
 for part in "$@"; do
     printf '\n======== nightly: %s\n' "$part"
     case $part in
-    clang | tsan | valgrind | neon | bits | audit | static) ;;
+    clang | tsan | faults | valgrind | neon | bits | audit | static) ;;
     *)
         echo "unknown part '$part'" >&2
         exit 2
