@@ -141,7 +141,7 @@ static void test_refused(void **state)
         assert_int_equal(gmet_moments_add_part(m, &part, &err), IV3_ERR_ARG);
     }
     gmet_moments_part part = {0, BLOCK, 3, sums};
-    sums[1] = NAN;
+    sums[1] = (double)NAN;
     assert_int_equal(gmet_moments_add_part(m, &part, &err), IV3_ERR_NUMERIC);
     sums[1] = 2;
     assert_int_equal(gmet_moments_add_part(m, &part, &err), IV3_OK);

@@ -98,7 +98,7 @@ static void lattice(float *x, uint64_t seed)
 static void brute_radii(double *radius2, const float *x)
 {
     for (size_t i = 0; i < MANY; i++) {
-        double least[K] = {INFINITY, INFINITY, INFINITY};
+        double least[K] = {(double)INFINITY, (double)INFINITY, (double)INFINITY};
         for (size_t j = 0; j < MANY; j++) {
             double t = distance2(x + i * FEW_COLUMNS, x + j * FEW_COLUMNS);
             for (size_t r = 0; r < K && j != i; r++) {
@@ -128,7 +128,7 @@ static void brute_force(decisions *b, const float *real, const float *gen)
     brute_radii(b->gen_radius2, gen);
     for (size_t j = 0; j < MANY; j++) {
         gmet_image_score *score = &b->scores[j];
-        score->distance = INFINITY;
+        score->distance = (double)INFINITY;
         for (size_t i = 0; i < MANY; i++) {
             double t = distance2(real + i * FEW_COLUMNS, gen + j * FEW_COLUMNS), radius2 = b->real_radius2[i];
             for (size_t strict = 0; strict < 2; strict++) {
