@@ -122,7 +122,7 @@ help:
 	@echo "make matrix     the same bits from every compiler, -O level, kernel table, thread count and batch size"
 	@echo "make fuzz       libFuzzer on every reader of foreign files (SECONDS=60 each, TARGETS='image zip ...'; needs clang)"
 	@echo "make replay     the inputs that fuzzing has left in tests/fuzz/corpus, once each; part of make unit"
-	@echo "make nightly    the slow checks: clang, valgrind, threads under TSan, NEON under qemu"
+	@echo "make nightly    the slow checks: clang, valgrind, every fault, threads under TSan, NEON under qemu"
 	@echo "make bench      build and run the benchmarks"
 	@echo "make clean      remove build/"
 	@echo "make MPI=1      also bonafide-mpi, for clusters (needs mpicc: libopenmpi-dev, openmpi-bin)"

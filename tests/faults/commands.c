@@ -51,6 +51,7 @@ static const fault_command commands[] = {
     {BF_CMD_STATS, "stats imgs -o out/stats.npz --manifest out/run.json" NET, NULL},
     {BF_CMD_STATS, "stats imgs -o out/2.part --shard 2/2" NET, NULL},
     {BF_CMD_STATS, "stats a.npy -o out/stats.npz" HERE, NULL},
+    {BF_CMD_STATS, "stats more -o out/stats.npz --weights synth:1 --tap 64 --threads 1", NULL}, /* with its sandbox */
     {BF_CMD_PLAN, "plan imgs gen.zip --shards 2 -o out/result.json", NULL},
     {BF_CMD_MERGE, "merge parts -o out/stats.npz --manifest out/run.json --threads 1", NULL},
     {BF_CMD_MERGE, "merge f1.part f2.part -o out/features.npy --threads 1", NULL},
