@@ -25,6 +25,7 @@ enum { ALIGNMENT = 64, HUGE_PAGE = 2 << 20, HUGE_FROM = 4 << 20 };
 static atomic_long fail_after = -1;
 static atomic_size_t n_live;
 static atomic_size_t n_calls;
+static atomic_size_t n_bytes, n_peak; /* what live blocks take from the system, and the most they took */
 
 /* True when a test asked for this call to fail. */
 static int must_fail(void)
@@ -77,6 +78,21 @@ static unsigned char *map_block(size_t total)
     return raw + before;
 }
 
+/* Of whole pages where blocks have their own. */
+static size_t taken_by(size_t total)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    return is_mapped(total) ? (total + page - 1) & ~(page - 1) : total;
+}
+
+static void count_in(size_t total)
+{
+    size_t now = atomic_fetch_add(&n_bytes, taken_by(total)) + taken_by(total), peak = atomic_load(&n_peak);
+    while (now > peak && !atomic_compare_exchange_weak(&n_peak, &peak, now))
+        continue;
+    atomic_fetch_add(&n_live, 1);
+}
+
 static void *allocate(size_t bytes, bool zero)
 {
     size_t total = total_bytes(bytes);
@@ -88,7 +104,7 @@ static void *allocate(size_t bytes, bool zero)
     if (zero && !is_mapped(total))
         memset(raw + ALIGNMENT, 0, bytes);
     memcpy(raw, &bytes, sizeof bytes);
-    atomic_fetch_add(&n_live, 1);
+    count_in(total);
     return raw + ALIGNMENT;
 }
 
@@ -131,9 +147,10 @@ void iv3_free(void *block)
     unsigned char *raw = (unsigned char *)block - ALIGNMENT;
     size_t bytes;
     memcpy(&bytes, raw, sizeof bytes);
-    size_t total = total_bytes(bytes), page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t total = total_bytes(bytes);
+    atomic_fetch_sub(&n_bytes, taken_by(total));
     if (is_mapped(total))
-        (void)munmap(raw, (total + page - 1) & ~(page - 1));
+        (void)munmap(raw, taken_by(total));
     else
         free(raw);
 }
@@ -155,6 +172,16 @@ void iv3_alloc_fail_after(long n)
 size_t iv3_alloc_live(void)
 {
     return atomic_load(&n_live);
+}
+
+size_t iv3_alloc_bytes(void)
+{
+    return atomic_load(&n_bytes);
+}
+
+size_t iv3_alloc_peak(void)
+{
+    return atomic_load(&n_peak);
 }
 
 size_t iv3_alloc_calls(void)

@@ -25,6 +25,10 @@ void iv3_free(void *block);
 /* A copy of a string, or NULL. Release it with iv3_free. */
 char *iv3_strdup(const char *text);
 
+/* Bytes of all live blocks, and the most there have been. */
+size_t iv3_alloc_bytes(void);
+size_t iv3_alloc_peak(void);
+
 /* --- for tests --------------------------------------------------------------------------------- */
 
 /* After `n` more successful calls every allocation fails; n < 0 switches this off (the default). */
