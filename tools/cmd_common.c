@@ -9,6 +9,7 @@
 #include "engine/base/hash.h"
 #include "engine/base/status.h"
 #include "tools/limits.h"
+#include "tools/memory.h"
 #include "tools/sandbox.h"
 #include "tools/shard.h"
 #include "tools/weightsource.h"
@@ -164,6 +165,10 @@ iv3_status bf_run_network(bf_run *run, iv3_error *err)
         return iv3_fail(err, IV3_ERR_ARG, "--preset: this build has no preset '%s'",
                         bf_args_text(args, BF_OPT_PRESET));
     status = bf_run_preset(run, run->preset, err);
+    if (status != IV3_OK)
+        return status;
+    if (bf_args_given(args, BF_OPT_MEMORY))
+        status = bf_memory_parse(&run->memory_asked, bf_args_text(args, BF_OPT_MEMORY), err);
     if (status != IV3_OK)
         return status;
     run->report.is_metric = true;
@@ -383,11 +388,13 @@ iv3_status bf_run_model(bf_run *run, iv3_error *err)
         return run->has_weights ? IV3_OK : recall_model(run, err);
     if (run->model != NULL)
         return IV3_OK;
+    size_t before = iv3_alloc_bytes();
     iv3_status status = bf_weights_find(&spec, bf_args_text(run->args, BF_OPT_WEIGHTS), err);
     if (status == IV3_OK) {
         bf_progress_step(&run->report.progress, "loading weights");
         status = load_model(run, spec, err);
         bf_progress_clear(&run->report.progress);
+        run->model_bytes = iv3_alloc_bytes() - before;
     }
     iv3_free(spec);
     return status;

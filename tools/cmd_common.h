@@ -11,6 +11,7 @@
 #include "tools/manifest.h"
 #include "tools/opt.h"
 #include "tools/report.h"
+#include "tools/rowstore.h"
 
 typedef struct bf_shard bf_shard;   /* tools/shard.h */
 typedef struct bf_replay bf_replay;
@@ -46,6 +47,9 @@ typedef struct bf_run {
     char cache_scope[480];         /* what shapes features beside image and tap */
     const bf_team *team;           /* NULL: none */
     bool auditing;                 /* done again for an audit: nothing is written, no cache is used */
+    uint64_t memory_asked, memory_planned; /* --memory; 0 without */
+    bool mapped, memory_noted;             /* rows are mapped from files; the report has the plan */
+    size_t model_bytes;                    /* heap of the network */
     int exit_code;     /* what the program exits with when the command fails; 0: what the status says */
     char weights[192]; /* identity as statistics files store it: "NAME sha256:HEX"; "" without a model */
 } bf_run;
@@ -107,7 +111,9 @@ void bf_print_interrupted(const bf_run *run, bool done);
 /* What one layer of the network, or a file, says of a set. */
 typedef struct bf_layer {
     size_t d;
-    float *rows;        /* [n][d], or NULL */
+    const float *rows;  /* [n][d], or NULL */
+    float *own_rows;    /* the same, if they are in memory */
+    bf_rowstore *store; /* if they are mapped */
     size_t room;        /* rows there is memory for, where their number is not known in advance */
     gmet_moments *sums; /* of rows that were not kept, or NULL */
     double *mu, *sigma; /* [d], [d][d], divisor n - 1; NULL before bf_side_moments */

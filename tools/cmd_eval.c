@@ -4,6 +4,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
 #include "tools/measure.h"
+#include "tools/memory.h"
 #include "tools/pair.h"
 #include "tools/report_page.h"
 #include "tools/shard.h"
@@ -149,24 +150,89 @@ static unsigned other_layers(const eval *e)
            (wants(e, M_FID768) ? BF_TAP_BIT(IV3_TAP_768) : 0);
 }
 
-static iv3_status fill_side(eval *e, bf_side *side, unsigned rows, iv3_error *err)
+/* Of which layers rows are kept, and sums of which others. */
+typedef struct layers {
+    unsigned rows, sums;
+} layers;
+
+static layers layers_of(const eval *e, bf_side *side, unsigned rows)
 {
-    unsigned sums = other_layers(e);
+    layers l = {rows | BF_TAP_BIT(e->run->tap), other_layers(e)};
     for (int t = 0; t < IV3_N_TAPS; t++) {
         size_t d = side->kind == BF_SET_IMAGES ? bf_run_dim(e->run, (iv3_tap)t) : 0;
-        if ((sums & BF_TAP_BIT(t)) != 0 && bf_side_keeps_rows(side, (iv3_tap)t, d)) {
-            sums &= ~BF_TAP_BIT(t);
-            rows |= BF_TAP_BIT(t);
+        if ((l.sums & BF_TAP_BIT(t)) != 0 && bf_side_keeps_rows(side, (iv3_tap)t, d)) {
+            l.sums &= ~BF_TAP_BIT(t);
+            l.rows |= BF_TAP_BIT(t);
         }
     }
     side->may_sum &= ~BF_TAP_BIT(e->run->tap);
-    return bf_side_fill(e->run, side, rows | BF_TAP_BIT(e->run->tap), sums, err);
+    return l;
 }
 
 static bool for_each_image(const eval *e)
 {
     return bf_args_given(e->run->args, BF_OPT_PER_IMAGE) || bf_args_given(e->run->args, BF_OPT_REPORT);
 }
+
+/* --- memory ------------------------------------------------------------------------------------------- */
+
+static void plan_metrics(const eval *e, bf_memory_plan *plan, double n_classes)
+{
+    const bf_run *run = e->run;
+    double d = (double)e->real.d, n1 = (double)e->real.n, n2 = (double)e->gen.n;
+    double n3 = e->has_test ? (double)e->test.n : 0.0, n = n1 > n2 ? n1 : n2, matrix = 8.0 * d * d;
+    double search = bf_memory_of_search(run, n1, n2, d, (double)run->how.pr_k), covariances = 2.0 * matrix;
+    const double steps[N_METRICS] = {
+        [M_IS] = bf_memory_of_is(run, n2, n_classes),
+        [M_FID] = bf_memory_of_fid(n, d) - covariances + 8.0 * n2,
+        [M_KID] = bf_memory_of_kid(run, n1, n2, d),
+        [M_PR] = bf_memory_of_pr(run, n1, n2, d),
+        [M_DC] = bf_memory_of_search(run, n1, n2, d, (double)run->how.dc_k) + bf_memory_of_pr(run, n1, n2, d),
+        [M_CLASSES] = (n1 + n2) * (d * 4.0 + 16.0) + n2 * n_classes * 4.0 + bf_memory_of_fid(n, d),
+        [M_FID_INF] = 2.0 * bf_memory_of_sums(n, d) + bf_memory_of_fid(n, d),
+        [M_IS_INF] = 2.0 * bf_memory_of_is(run, n2, n_classes),
+        [M_MIFID] = bf_memory_of_products(run, d) + 24.0 * (n1 + n2),
+        [M_MIND] = bf_memory_of_products(run, d) + 96.0 * 8.0 * (n1 + n2 + d) +
+                   8.0 * n * (1.0 + (double)iv3_pool_threads(run->pool)),
+        [M_VENDI] = bf_memory_of_vendi(n2, d),
+        [M_AUTHPCT] = search + 24.0 * (n1 + n2),
+        [M_CT] = bf_memory_of_fid(n, d) + (n1 + n2 + n3) * (64.0 * 8.0 + 64.0),
+        [M_PRD] = bf_memory_of_products(run, d) + 48.0 * (n1 + n2) + 64.0 * d,
+    };
+    for (size_t m = 0; m < N_METRICS; m++)
+        if (wants(e, (metric)m) || (m == M_FID && wants(e, M_MIFID)))
+            bf_memory_step(plan, metrics[m].label, steps[m]);
+    if (for_each_image(e))
+        bf_memory_step(plan, "scores of images", 2.0 * search + 160.0 * (n1 + n2));
+}
+
+/* Covariances stay to the end; while one distance is computed those of its layer are among what it takes. */
+static iv3_status plan_memory(eval *e, layers real, layers gen, double n_classes, iv3_error *err)
+{
+    bf_memory_plan plan = {.rows = 0.0};
+    bf_run *run = e->run;
+    double n = (double)(e->real.n > e->gen.n ? e->real.n : e->gen.n);
+    bf_memory_fill(&plan, run, &e->real, real.rows, real.sums);
+    bf_memory_fill(&plan, run, &e->gen, gen.rows, gen.sums);
+    if (e->has_test)
+        bf_memory_fill(&plan, run, &e->test, BF_TAP_BIT(run->tap), 0);
+    if (run->shard == NULL) {
+        if (wants(e, M_FID) || wants(e, M_MIFID))
+            plan.kept += 16.0 * (double)e->real.d * (double)e->real.d;
+        plan.kept += for_each_image(e) ? 8.0 * n : 0.0;
+        for (int t = 0; t < IV3_N_TAPS; t++) {
+            double d = (double)bf_run_dim(run, (iv3_tap)t);
+            if ((other_layers(e) & BF_TAP_BIT(t)) == 0 || d == 0.0)
+                continue;
+            plan.kept += 16.0 * d * d;
+            bf_memory_step(&plan, "another layer's FID", bf_memory_of_fid(n, d) - 16.0 * d * d);
+        }
+        plan_metrics(e, &plan, n_classes);
+    }
+    return bf_memory_settle(&plan, run, err);
+}
+
+/* --- the pass ------------------------------------------------------------------------------------------ */
 
 static iv3_status fill_sides(eval *e, iv3_error *err)
 {
@@ -179,10 +245,14 @@ static iv3_status fill_sides(eval *e, iv3_error *err)
         status = leave_out(e, M_IS, status, err);
     }
     bool both = with_logits && e->real.kind == BF_SET_IMAGES && bf_args_given(e->run->args, BF_OPT_REPORT);
+    layers real = layers_of(e, &e->real, both ? BF_TAP_BIT(logits) : 0);
+    layers gen = layers_of(e, &e->gen, with_logits ? BF_TAP_BIT(logits) : 0);
     if (status == IV3_OK)
-        status = fill_side(e, &e->real, both ? BF_TAP_BIT(logits) : 0, err);
+        status = plan_memory(e, real, gen, with_logits ? (double)bf_run_dim(e->run, logits) : 0.0, err);
     if (status == IV3_OK)
-        status = fill_side(e, &e->gen, with_logits ? BF_TAP_BIT(logits) : 0, err);
+        status = bf_side_fill(e->run, &e->real, real.rows, real.sums, err);
+    if (status == IV3_OK)
+        status = bf_side_fill(e->run, &e->gen, gen.rows, gen.sums, err);
     if (status == IV3_OK && e->has_test)
         status = bf_side_fill(e->run, &e->test, BF_TAP_BIT(e->run->tap), 0, err);
     e->logits = with_logits ? e->gen.layer[logits].rows : NULL;
@@ -394,6 +464,10 @@ static iv3_status run_eval(eval *e, iv3_error *err)
 {
     const bf_args *args = e->run->args;
     iv3_status status = choose(e, err);
+    if (status == IV3_OK && bf_args_given(args, BF_OPT_MEMORY) &&
+        (bf_args_given(args, BF_OPT_AS) || bf_args_given(args, BF_OPT_JUDGE) || bf_args_given(args, BF_OPT_REPORT)))
+        status = iv3_fail(err, IV3_ERR_ARG,
+                          "--memory goes without --as, --judge and --report, of which it is not known what they take");
     if (status == IV3_OK && bf_args_given(args, BF_OPT_PER_IMAGE) && !e->run->auditing)
         status = bf_check_output(bf_args_text(args, BF_OPT_PER_IMAGE), err);
     if (status == IV3_OK && bf_args_given(args, BF_OPT_REPORT) && !e->run->auditing)

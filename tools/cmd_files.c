@@ -2,13 +2,34 @@
 #include <string.h>
 
 #include "engine/base/status.h"
+#include "tools/memory.h"
 #include "tools/npy.h"
 #include "tools/shard.h"
+
+/* Rows that are kept, or, with `passing`, written as they come; and covariances with what they are added up in. */
+static iv3_status plan_memory(bf_run *run, const bf_side *side, unsigned rows, bool passing, unsigned sums,
+                              iv3_error *err)
+{
+    bf_memory_plan plan = {.rows = 0.0};
+    bf_memory_fill(&plan, run, side, rows, sums);
+    if (passing) {
+        plan.rows = 0.0;
+        plan.unknown = false;
+    }
+    for (int t = 0; t < IV3_N_TAPS; t++) {
+        double d = (double)(side->kind == BF_SET_IMAGES ? bf_run_dim(run, (iv3_tap)t) : side->d);
+        if ((sums & BF_TAP_BIT(t)) != 0)
+            bf_memory_step(&plan, "covariances", 2.0 * 8.0 * d * d + 4096.0 * d);
+    }
+    return bf_memory_settle(&plan, run, err);
+}
 
 /* With --shard the file is a part. */
 static iv3_status write_share(bf_run *run, bf_side *side, iv3_error *err)
 {
     iv3_status status = bf_side_prepare(run, side, run->tap, err);
+    if (status == IV3_OK)
+        status = plan_memory(run, side, BF_TAP_BIT(run->tap), true, 0, err);
     if (status == IV3_OK)
         status = bf_side_fill(run, side, BF_TAP_BIT(run->tap), 0, err);
     return status == IV3_OK ? bf_shard_finish(run, err) : status;
@@ -57,6 +78,8 @@ static iv3_status write_features(bf_run *run, bf_side *side, const char *path, i
 {
     bf_npy_writer *writer = NULL;
     iv3_status status = bf_side_prepare(run, side, run->tap, err);
+    if (status == IV3_OK)
+        status = plan_memory(run, side, BF_TAP_BIT(run->tap), !ends_in_npz(path), 0, err);
     if (status == IV3_OK && run->auditing)
         return bf_side_featurize(run, side, &run->tap, 1, drop_rows, NULL, err);
     if (status == IV3_OK && ends_in_npz(path))
@@ -126,6 +149,8 @@ static iv3_status find_stats(bf_run *run, bf_side *side, iv3_error *err)
                         bf_set_spec(side->set), side->n);
     iv3_status status = bf_side_prepare(run, side, run->tap, err);
     unsigned taps = BF_TAP_BIT(run->tap) | (adm ? BF_TAP_BIT(IV3_TAP_SPATIAL) : 0);
+    if (status == IV3_OK)
+        status = plan_memory(run, side, 0, false, taps, err);
     if (status == IV3_OK)
         status = bf_side_fill(run, side, 0, taps, err);
     if (status == IV3_OK && run->shard != NULL)

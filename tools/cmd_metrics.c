@@ -3,6 +3,7 @@
 
 #include "engine/base/status.h"
 #include "tools/measure.h"
+#include "tools/memory.h"
 #include "tools/pair.h"
 
 /* Without a network of ours the origin is what both files agree on. */
@@ -64,6 +65,21 @@ static iv3_status fill_for_fid(bf_run *run, bf_side *side, iv3_error *err)
     return bf_side_fill(run, side, keep ? bit : 0, keep ? 0 : bit, err);
 }
 
+static iv3_status plan_fid(bf_run *run, bf_side *a, bf_side *b, iv3_error *err)
+{
+    bf_memory_plan plan = {.closes_model = true};
+    bf_side *sides[2] = {a, b};
+    unsigned bit = BF_TAP_BIT(run->tap);
+    size_t most = 0;
+    for (size_t i = 0; i < 2; i++) {
+        bool keep = bf_side_keeps_rows(sides[i], run->tap, sides[i]->d);
+        bf_memory_fill(&plan, run, sides[i], keep ? bit : 0, keep ? 0 : bit);
+        most = sides[i]->kind != BF_SET_STATS && sides[i]->n > most ? sides[i]->n : most;
+    }
+    bf_memory_step(&plan, "FID", bf_memory_of_fid((double)most, (double)a->d));
+    return bf_memory_settle(&plan, run, err);
+}
+
 iv3_status bf_cmd_fid(bf_run *run, iv3_error *err)
 {
     bf_side a = {0}, b = {0};
@@ -75,6 +91,8 @@ iv3_status bf_cmd_fid(bf_run *run, iv3_error *err)
         status = need_images(&b, 2, "a covariance", err);
     if (status == IV3_OK)
         status = bf_pair_prepare(run, &a, &b, err);
+    if (status == IV3_OK)
+        status = plan_fid(run, &a, &b, err);
     if (status == IV3_OK)
         status = fill_for_fid(run, &a, err);
     if (status == IV3_OK)
@@ -103,6 +121,14 @@ void bf_note_is_settings(bf_run *run)
         bf_report_setting(&run->report, "seed", bf_args_number(run->args, BF_OPT_SEED));
 }
 
+static iv3_status plan_is(bf_run *run, const bf_side *side, iv3_error *err)
+{
+    bf_memory_plan plan = {0};
+    bf_memory_fill(&plan, run, side, BF_TAP_BIT(side->main), 0);
+    bf_memory_step(&plan, "the Inception Score", bf_memory_of_is(run, (double)side->n, (double)side->d));
+    return bf_memory_settle(&plan, run, err);
+}
+
 static iv3_status is_of_images(bf_run *run, bf_side *side, iv3_error *err)
 {
     iv3_tap tap;
@@ -115,12 +141,15 @@ static iv3_status is_of_images(bf_run *run, bf_side *side, iv3_error *err)
         return status;
     snprintf(run->report.tap, sizeof run->report.tap, "%s", iv3_tap_name(tap));
     bf_warn_weights(run);
-    return bf_side_fill(run, side, BF_TAP_BIT(tap), 0, err);
+    status = plan_is(run, side, err);
+    return status == IV3_OK ? bf_side_fill(run, side, BF_TAP_BIT(tap), 0, err) : status;
 }
 
 static iv3_status is_of_features(bf_run *run, bf_side *side, iv3_error *err)
 {
     iv3_status status = bf_side_prepare(run, side, IV3_TAP_LOGITS_UNBIASED, err);
+    if (status == IV3_OK)
+        status = plan_is(run, side, err);
     if (status == IV3_OK)
         status = bf_side_fill(run, side, BF_TAP_BIT(side->main), 0, err);
     if (status == IV3_OK)
@@ -173,6 +202,19 @@ static iv3_status check_size(const bf_run *run, const bf_side *side, iv3_error *
 
 typedef iv3_status (*measure)(bf_run *run, const bf_side *real, const bf_side *gen, iv3_error *err);
 
+static iv3_status plan_rows(bf_run *run, const bf_side *a, const bf_side *b, iv3_error *err)
+{
+    bf_memory_plan plan = {0};
+    double n1 = (double)a->n, n2 = (double)b->n, d = (double)a->d;
+    bf_memory_fill(&plan, run, a, BF_TAP_BIT(run->tap), 0);
+    bf_memory_fill(&plan, run, b, BF_TAP_BIT(run->tap), 0);
+    if (run->args->command->id == BF_CMD_KID)
+        bf_memory_step(&plan, "KID", bf_memory_of_kid(run, n1, n2, d));
+    else
+        bf_memory_step(&plan, "precision and recall", bf_memory_of_pr(run, n1, n2, d));
+    return bf_memory_settle(&plan, run, err);
+}
+
 static iv3_status measure_rows(bf_run *run, measure fn, iv3_error *err)
 {
     bf_side a = {0}, b = {0};
@@ -183,6 +225,8 @@ static iv3_status measure_rows(bf_run *run, measure fn, iv3_error *err)
         status = check_size(run, &b, err);
     if (status == IV3_OK)
         status = bf_pair_prepare(run, &a, &b, err);
+    if (status == IV3_OK)
+        status = plan_rows(run, &a, &b, err);
     if (status == IV3_OK)
         status = bf_side_fill(run, &a, BF_TAP_BIT(run->tap), 0, err);
     if (status == IV3_OK)

@@ -130,6 +130,17 @@ void bf_featurizer_close(bf_featurizer **featurizer)
     *featurizer = NULL;
 }
 
+double bf_featurizer_bytes(const bf_featurizer *f, double floats, bool cached, double pixels)
+{
+    size_t side = (size_t)sqrt(pixels) + 1;
+    double lanes = (double)f->n_lanes, input = IV3_INPUT_FLOATS * sizeof(float);
+    double together = (double)iv3_session_bytes(f->model, f->n_lanes) + lanes * input;
+    double apart = lanes * ((double)iv3_session_bytes(f->model, 1) + (double)f->batch * input);
+    /* A file's bytes are hardly ever more than its pixels'. */
+    double image = 6.0 * pixels + (double)iv3_preprocess_scratch_bytes(side, side, f->preset);
+    return (together > apart ? together : apart) + lanes * image + (double)f->group * floats * (cached ? 8.0 : 4.0);
+}
+
 /* --- one image ------------------------------------------------------------------------------------- */
 
 static void slot_fail(slot *s, iv3_status status, const iv3_error *err)

@@ -19,6 +19,9 @@ iv3_status bf_featurizer_create(bf_featurizer **out, const iv3_model *model, iv3
                                 const iv3_preset *preset, size_t batch, iv3_error *err) IV3_NODISCARD;
 void bf_featurizer_close(bf_featurizer **featurizer);
 
+/* Bytes at most, beside the model, while images of `pixels` pixels go through to rows of `floats` in all. */
+double bf_featurizer_bytes(const bf_featurizer *f, double floats, bool cached, double pixels);
+
 /* Takes rows [first, first + n) of each tap wanted: rows[t] is [n][dim of tap t], gone after the call. Rows
  * come in order and without gaps (images that could not be read are not counted). */
 typedef iv3_status (*bf_sink)(void *ctx, size_t first, size_t n, const float *const *rows, iv3_error *err);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "engine/iv3_common.h"
+#include "tools/rowstore.h"
 
 typedef enum bf_set_kind {
     BF_SET_IMAGES,   /* folder, .zip, .npz with arr_0, .npy uint8 [n][h][w][3], CIFAR-10 .bin, frames, @list.txt */
@@ -98,6 +99,10 @@ const char *bf_set_decode_hint(const bf_set *set, size_t index, char text[96]);
 size_t bf_set_feature_dim(const bf_set *set);
 iv3_status bf_set_read_features(const bf_set *set, size_t first, size_t n, float *out,
                                 iv3_error *err) IV3_NODISCARD;
+
+/* Features only: *store maps them in the set's own file, once all are known to be finite; NULL where they need
+ * converting, or lie in memory or askew. The caller closes it. Errors: as above, and those of bf_rowstore_map. */
+iv3_status bf_set_map_features(const bf_set *set, bf_rowstore **store, iv3_error *err) IV3_NODISCARD;
 
 /* Statistics, or what a reference batch has of them beside its images: dimension d, 0 if there are none; then
  * mu [d] and sigma [d][d] into the caller's memory; mu_s and sigma_s of the spatial features likewise. preset

@@ -5,6 +5,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
+#include "engine/base/mapped.h"
 #include "engine/base/status.h"
 #include "tools/decode.h"
 #include "tools/imageset_parts.h"
@@ -178,6 +179,39 @@ iv3_status bf_set_read_features(const bf_set *set, size_t first, size_t n, float
             return status;
     }
     return IV3_OK;
+}
+
+/* NaN or infinity somewhere in a row. */
+static bool is_finite(const float *row, size_t d)
+{
+    float sum = 0.0f; /* of x * 0 */
+    for (size_t j = 0; j < d; j++)
+        sum += row[j] * 0.0f;
+    return sum == 0.0f;
+}
+
+iv3_status bf_set_map_features(const bf_set *set, bf_rowstore **store, iv3_error *err)
+{
+    const bf_array *a = &set->array;
+    size_t d = set->dim, n = a->info.shape[0];
+    *store = NULL;
+    if (a->memory != NULL || a->info.item != sizeof(float) || a->info.fortran || a->data_at % sizeof(float) != 0)
+        return IV3_OK;
+    iv3_status status = bf_rowstore_map(store, a->fd, a->data_at, n, d, set->spec, err);
+    for (size_t i = 0; i < n && status == IV3_OK; i++) {
+        const float *row = bf_rowstore_rows(*store) + i * d;
+        size_t column = 0;
+        if (!is_finite(row, d)) {
+            while (column < d && isfinite(row[column]))
+                column++;
+            status = not_finite(set, i, column, err);
+        }
+        if ((i + 1) % CHUNK == 0 || i + 1 == n)
+            iv3_mapped_done(row - i % CHUNK * d, (i % CHUNK + 1) * d * sizeof *row);
+    }
+    if (status != IV3_OK)
+        bf_rowstore_close(store);
+    return status;
 }
 
 /* --- statistics --------------------------------------------------------------------------------------- */

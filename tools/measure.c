@@ -8,8 +8,7 @@
 #include "engine/base/status.h"
 
 enum {
-    FEW_IMAGES = 2048,    /* below, the bias of FID is larger than most differences people report */
-    JACKKNIFE_ROWS = 1024 /* of both sets: beyond, what costs their product is not computed 41 times */
+    FEW_IMAGES = 2048 /* below, the bias of FID is larger than most differences people report */
 };
 
 const char bf_better_low[] = "lower is better", bf_better_high[] = "higher is better";
@@ -229,7 +228,7 @@ static iv3_status fid_accuracy(bf_run *run, bf_side *real, bf_side *gen, iv3_tap
     fid->has_corrected = u.reliable;
     if (u.reliable)
         return IV3_OK;
-    if (x.rows != NULL && y.rows != NULL && real->n + gen->n <= JACKKNIFE_ROWS) {
+    if (x.rows != NULL && y.rows != NULL && real->n + gen->n <= BF_JACKKNIFE_ROWS) {
         status = gmet_fid_jackknife(&j, x.rows, real->n, y.rows, gen->n, a->d, 0, run->pool, err);
         fid->bar = (bf_error_bar){status == IV3_OK, j.standard_error};
         return status == IV3_ERR_NUMERIC ? IV3_OK : status;
@@ -435,7 +434,7 @@ iv3_status bf_measure_pr(bf_run *run, const bf_side *real, const bf_side *gen, i
     bf_progress_step(&run->report.progress, "precision and recall");
     status = gmet_precision_recall(&pr, x, real->n, y, gen->n, real->d, &options, run->pool, err);
     bool left_out = false;
-    if (status == IV3_OK && real->n + gen->n <= JACKKNIFE_ROWS)
+    if (status == IV3_OK && real->n + gen->n <= BF_JACKKNIFE_ROWS)
         status = with_bar(gmet_pr_jackknife(j, x, real->n, y, gen->n, real->d, &options, 0, run->pool, err), &left_out,
                           err);
     bf_progress_clear(&run->report.progress);
@@ -498,7 +497,7 @@ static iv3_status find_dc(dc_job *job, const bf_side *real, const bf_side *gen, 
         bars[1] = share_bar(r->coverage, real->n);
     }
     bool left_out = false;
-    if (status == IV3_OK && real->n + gen->n <= JACKKNIFE_ROWS)
+    if (status == IV3_OK && real->n + gen->n <= BF_JACKKNIFE_ROWS)
         status =
             with_bar(gmet_jackknife(j, 2, dc_statistic, job, x, real->n, y, gen->n, job->d, 0, err), &left_out, err);
     for (size_t i = 0; i < 2 && left_out; i++)

@@ -17,6 +17,9 @@ typedef struct bf_error_bar {
 void bf_show(bf_run *run, const char *label, const char *key, double value, bf_error_bar bar,
              const char *direction, const char *note);
 
+/* Rows of both sets beyond which what costs their product is not computed 41 times for an error bar. */
+enum { BF_JACKKNIFE_ROWS = 1024 };
+
 extern const char bf_better_low[], bf_better_high[];
 
 /* "N = 5000 vs 50000"; b NULL for one set. */

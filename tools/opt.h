@@ -94,6 +94,7 @@ typedef enum bf_option_id {
     BF_OPT_NUMERICS,
     BF_OPT_THREADS,
     BF_OPT_BATCH,
+    BF_OPT_MEMORY,
     BF_OPT_ISA,
     BF_OPT_MANIFEST,
     BF_OPT_CACHE,

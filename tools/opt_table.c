@@ -10,7 +10,7 @@
     (B(BF_OPT_WEIGHTS) | B(BF_OPT_VARIANT) | B(BF_OPT_PRESET) | B(BF_OPT_SIZE) | B(BF_OPT_SKIP_BAD) |        \
      B(BF_OPT_NUMERICS) | B(BF_OPT_THREADS) | B(BF_OPT_BATCH) | B(BF_OPT_ISA) | B(BF_OPT_MANIFEST) |         \
      B(BF_OPT_CACHE) | B(BF_OPT_NO_CACHE) | B(BF_OPT_LIMITS) | B(BF_OPT_SANDBOX) | B(BF_OPT_JSON) |          \
-     B(BF_OPT_QUIET))
+     B(BF_OPT_MEMORY) | B(BF_OPT_QUIET))
 
 /* Options that plan hands on to stats or eval, and its own. */
 #define PLANNED                                                                                              \
@@ -103,6 +103,9 @@ static const bf_option options[] = {
      "threads to work with, 0 for one per CPU; results do not depend on it"},
     {BF_OPT_BATCH, "batch", 0, BF_VALUE_NUMBER, "N", NULL, 1, 256, "1",
      "images per call of the network; results do not depend on it"},
+    {BF_OPT_MEMORY, "memory", 0, BF_VALUE_TEXT, "SIZE", NULL, 0, 0, NULL,
+     "take no more than this, as 512M or 1.5G: features that do not fit are mapped from their file, or from one in "
+     "$TMPDIR (else /var/tmp); results do not depend on it"},
     {BF_OPT_ISA, "isa", 0, BF_VALUE_TEXT, "LIST", NULL, 0, 0, "all",
      "allow only these instruction sets, for example avx2,scalar; results do not depend on it"},
     {BF_OPT_MANIFEST, "manifest", 0, BF_VALUE_TEXT, "FILE", NULL, 0, 0, NULL,
@@ -321,8 +324,8 @@ static const bf_command commands[] = {
      "SET -o DIR",
      1,
      1,
-     (NETWORK & ~B(BF_OPT_MANIFEST)) | B(BF_OPT_OUTPUT) | B(BF_OPT_COUNT) | B(BF_OPT_SEED) | B(BF_OPT_DISTURB) |
-         B(BF_OPT_K) | B(BF_OPT_DENSITY_K) | B(BF_OPT_KNN_CMP),
+     (NETWORK & ~(B(BF_OPT_MANIFEST) | B(BF_OPT_MEMORY))) | B(BF_OPT_OUTPUT) | B(BF_OPT_COUNT) |
+         B(BF_OPT_SEED) | B(BF_OPT_DISTURB) | B(BF_OPT_K) | B(BF_OPT_DENSITY_K) | B(BF_OPT_KNN_CMP),
      B(BF_OPT_OUTPUT),
      "which metrics notice what, on these images",
      "The disturbance test: one half of the images, drawn by --seed, stands for the real ones; the other half\n"
@@ -483,6 +486,7 @@ bool bf_option_shapes_result(bf_option_id id)
     /* The weights are recorded by what is in them, the third set as a set. */
     const uint64_t neutral = B(BF_OPT_WEIGHTS) | B(BF_OPT_OUTPUT) | B(BF_OPT_THREADS) | B(BF_OPT_BATCH) |
                              B(BF_OPT_ISA) | B(BF_OPT_SANDBOX) | B(BF_OPT_MANIFEST) | B(BF_OPT_CACHE) |
+                             B(BF_OPT_MEMORY) |
                              B(BF_OPT_NO_CACHE) | B(BF_OPT_ROOT) | B(BF_OPT_QUICK) | B(BF_OPT_PRINT_GOLDEN) |
                              B(BF_OPT_JSON) | B(BF_OPT_QUIET) | B(BF_OPT_SHARD) | B(BF_OPT_PER_IMAGE) |
                              B(BF_OPT_TEST) | B(BF_OPT_SHARDS) | B(BF_OPT_HELP);

@@ -35,7 +35,8 @@ void bf_side_forget(bf_side *side)
         bf_layer *layer = &side->layer[t];
         if (side->team != NULL && layer->rows != NULL)
             side->team->forget(side->team->ctx, layer->rows);
-        iv3_free(layer->rows);
+        bf_rowstore_close(&layer->store);
+        iv3_free(layer->own_rows);
         gmet_moments_close(&layer->sums);
         iv3_free(layer->mu);
         iv3_free(layer->sigma);
@@ -50,6 +51,14 @@ const char *bf_side_row_name(const bf_side *side, size_t row)
     return bf_set_item_name(side->set, side->items != NULL ? side->items[row] : row);
 }
 
+static iv3_status make_store(const bf_side *side, bf_layer *layer, iv3_error *err)
+{
+    iv3_status status = bf_rowstore_create(&layer->store, layer->room, layer->d, bf_set_spec(side->set), err);
+    if (status == IV3_OK)
+        layer->rows = bf_rowstore_rows(layer->store);
+    return status;
+}
+
 static iv3_status make_layer(bf_run *run, bf_side *side, iv3_tap tap, size_t d, bool keep, iv3_error *err)
 {
     bf_layer *layer = &side->layer[tap];
@@ -58,8 +67,10 @@ static iv3_status make_layer(bf_run *run, bf_side *side, iv3_tap tap, size_t d, 
     if (!keep)
         return gmet_moments_create(&layer->sums, d, run->pool, err);
     layer->room = side->n == BF_COUNT_UNKNOWN ? FIRST_ROOM : side->n;
+    if (run->mapped)
+        return make_store(side, layer, err);
     if (iv3_mul_size(d, sizeof(float), &bytes))
-        layer->rows = iv3_alloc_array(layer->room, bytes);
+        layer->rows = layer->own_rows = iv3_alloc_array(layer->room, bytes);
     if (layer->rows == NULL)
         return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for the features of %zu images",
                         bf_set_spec(side->set), layer->room);
@@ -99,8 +110,8 @@ static iv3_status sum_up(const filling *f, bf_layer *layer, size_t n, iv3_error 
     iv3_status status = gmet_moments_create(&layer->sums, layer->d, f->run->pool, err);
     if (status == IV3_OK)
         status = gmet_moments_add(layer->sums, layer->rows, n, layer->d, err);
-    iv3_free(layer->rows);
-    layer->rows = NULL;
+    iv3_free(layer->own_rows);
+    layer->rows = layer->own_rows = NULL;
     return status;
 }
 
@@ -115,11 +126,11 @@ static iv3_status make_place(const filling *f, iv3_tap tap, size_t first, size_t
     if ((f->side->may_sum & BF_TAP_BIT(tap)) != 0 && !are_few(first + n, layer->d))
         return sum_up(f, layer, first, err);
     room = room < first + n ? first + n : room;
-    float *rows = room <= SIZE_MAX / row ? iv3_realloc(layer->rows, room * row) : NULL;
+    float *rows = room <= SIZE_MAX / row ? iv3_realloc(layer->own_rows, room * row) : NULL;
     if (rows == NULL)
         return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for the features of %zu images",
                         bf_set_spec(f->side->set), first + n);
-    layer->rows = rows;
+    layer->rows = layer->own_rows = rows;
     layer->room = room;
     return IV3_OK;
 }
@@ -135,8 +146,10 @@ static iv3_status take_rows(void *ctx, size_t first, size_t n, const float *cons
             return iv3_fail(err, IV3_ERR_FORMAT, "%s: its shards kept sums where rows are needed",
                             bf_set_spec(f->side->set));
         status = make_place(f, f->taps[t], first, n, err);
-        if (status == IV3_OK && layer->rows != NULL)
-            memcpy(layer->rows + first * layer->d, rows[t], n * layer->d * sizeof(float));
+        if (status == IV3_OK && layer->store != NULL)
+            status = bf_rowstore_write(layer->store, first, n, rows[t], err);
+        else if (status == IV3_OK && layer->rows != NULL)
+            memcpy(layer->own_rows + first * layer->d, rows[t], n * layer->d * sizeof(float));
         else if (status == IV3_OK && !f->merging)
             status = add_at_places(layer->sums, rows[t], items != NULL ? items + first : NULL, n, layer->d, err);
     }
@@ -171,7 +184,8 @@ static iv3_status fill_from_images(bf_run *run, bf_side *side, unsigned rows, un
 
 /* --- files ----------------------------------------------------------------------------------------- */
 
-static iv3_status add_feature_file(bf_side *side, gmet_moments *moments, iv3_error *err)
+/* The file's rows, block by block, into sums or a store. */
+static iv3_status pass_on(bf_side *side, gmet_moments *moments, bf_rowstore *store, iv3_error *err)
 {
     iv3_status status = IV3_OK;
     float *rows = iv3_alloc_array(READ_ROWS, side->d * sizeof *rows);
@@ -181,7 +195,8 @@ static iv3_status add_feature_file(bf_side *side, gmet_moments *moments, iv3_err
         size_t n = side->n - first < READ_ROWS ? side->n - first : READ_ROWS;
         status = bf_set_read_features(side->set, first, n, rows, err);
         if (status == IV3_OK)
-            status = gmet_moments_add(moments, rows, n, side->d, err);
+            status = store != NULL ? bf_rowstore_write(store, first, n, rows, err)
+                                   : gmet_moments_add(moments, rows, n, side->d, err);
         if (bf_signals_caught() != 0 && status == IV3_OK)
             status = iv3_fail(err, IV3_ERR_IO, "interrupted");
     }
@@ -189,16 +204,34 @@ static iv3_status add_feature_file(bf_side *side, gmet_moments *moments, iv3_err
     return status;
 }
 
+/* Where the file's numbers can be used as they are it is mapped, else a converted copy of it. */
+static iv3_status map_features(bf_side *side, bf_layer *layer, iv3_error *err)
+{
+    layer->d = side->d;
+    layer->room = side->n;
+    iv3_status status = bf_set_map_features(side->set, &layer->store, err);
+    if (status != IV3_OK)
+        return status;
+    if (layer->store != NULL) {
+        layer->rows = bf_rowstore_rows(layer->store);
+        return IV3_OK;
+    }
+    status = make_store(side, layer, err);
+    return status == IV3_OK ? pass_on(side, NULL, layer->store, err) : status;
+}
+
 static iv3_status fill_from_features(bf_run *run, bf_side *side, unsigned rows, unsigned sums, iv3_error *err)
 {
     bool keep = (rows & BF_TAP_BIT(side->main)) != 0;
     if (!keep && (sums & BF_TAP_BIT(side->main)) == 0)
         return IV3_OK;
+    if (keep && run->mapped)
+        return map_features(side, &side->layer[side->main], err);
     iv3_status status = make_layer(run, side, side->main, side->d, keep, err);
     if (status == IV3_OK && keep)
-        return bf_set_read_features(side->set, 0, side->n, side->layer[side->main].rows, err);
+        return bf_set_read_features(side->set, 0, side->n, side->layer[side->main].own_rows, err);
     if (status == IV3_OK)
-        status = add_feature_file(side, side->layer[side->main].sums, err);
+        status = pass_on(side, side->layer[side->main].sums, NULL, err);
     return status;
 }
 

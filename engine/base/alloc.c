@@ -26,6 +26,7 @@ static atomic_long fail_after = -1;
 static atomic_size_t n_live;
 static atomic_size_t n_calls;
 static atomic_size_t n_bytes, n_peak; /* what live blocks take from the system, and the most they took */
+static atomic_size_t n_limit = SIZE_MAX;
 
 /* True when a test asked for this call to fail. */
 static int must_fail(void)
@@ -85,26 +86,33 @@ static size_t taken_by(size_t total)
     return is_mapped(total) ? (total + page - 1) & ~(page - 1) : total;
 }
 
-static void count_in(size_t total)
+/* False, and nothing is counted, when it would be more than the limit. */
+static bool count_in(size_t total)
 {
     size_t now = atomic_fetch_add(&n_bytes, taken_by(total)) + taken_by(total), peak = atomic_load(&n_peak);
+    if (now > atomic_load(&n_limit)) {
+        atomic_fetch_sub(&n_bytes, taken_by(total));
+        return false;
+    }
     while (now > peak && !atomic_compare_exchange_weak(&n_peak, &peak, now))
         continue;
-    atomic_fetch_add(&n_live, 1);
+    return true;
 }
 
 static void *allocate(size_t bytes, bool zero)
 {
     size_t total = total_bytes(bytes);
-    if (must_fail() || total == 0)
+    if (must_fail() || total == 0 || !count_in(total))
         return NULL;
     unsigned char *raw = is_mapped(total) ? map_block(total) : aligned_alloc(ALIGNMENT, total);
-    if (raw == NULL)
+    if (raw == NULL) {
+        atomic_fetch_sub(&n_bytes, taken_by(total));
         return NULL;
+    }
     if (zero && !is_mapped(total))
         memset(raw + ALIGNMENT, 0, bytes);
     memcpy(raw, &bytes, sizeof bytes);
-    count_in(total);
+    atomic_fetch_add(&n_live, 1);
     return raw + ALIGNMENT;
 }
 
@@ -182,6 +190,11 @@ size_t iv3_alloc_bytes(void)
 size_t iv3_alloc_peak(void)
 {
     return atomic_load(&n_peak);
+}
+
+void iv3_alloc_limit(size_t bytes)
+{
+    atomic_store(&n_limit, bytes);
 }
 
 size_t iv3_alloc_calls(void)

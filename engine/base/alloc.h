@@ -29,6 +29,9 @@ char *iv3_strdup(const char *text);
 size_t iv3_alloc_bytes(void);
 size_t iv3_alloc_peak(void);
 
+/* Allocations that would make it more than `bytes` fail from now on; SIZE_MAX, the default: none. */
+void iv3_alloc_limit(size_t bytes);
+
 /* --- for tests --------------------------------------------------------------------------------- */
 
 /* After `n` more successful calls every allocation fails; n < 0 switches this off (the default). */

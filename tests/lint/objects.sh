@@ -71,7 +71,7 @@ writable_globals() {
             /:[ ]+file format/ { member = $1; sub(/:$/, "", member) }
             $0 ~ / O \.(data|bss|tdata|tbss)/ && $0 !~ / O \.data\.rel\.ro/ {
                 name = $NF
-                if (member == "alloc.o" && name ~ /^(fail_after|n_live|n_calls|n_bytes|n_peak)$/) next
+                if (member == "alloc.o" && name ~ /^(fail_after|n_live|n_calls|n_bytes|n_peak|n_limit)$/) next
                 if (member == "mapped.o" && name ~ /^(mappings|n_mappings)$/) next
                 print a "(" member "): " name " is writable"
             }'
