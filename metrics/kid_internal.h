@@ -35,6 +35,21 @@ typedef struct gmet_kid_sums {
 /* Fills row, square and column. Errors: NOMEM, those of gmet_pairs_scan_paged. */
 iv3_status gmet_kid_sum(const gmet_kid_sums *sums, size_t d, iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
 
+/* Sums of the kernel over the pairs that subsets hold: slot [tiles of rows][n_subsets] of each tile of rows. rows,
+ * columns and same as above; members [n_subsets][size] ascending: which rows, counted from the first of their set, and
+ * which columns. */
+typedef struct gmet_kid_slots {
+    const gmet_kid_kernel *kernel;
+    bool same;
+    const gmet_rows *rows, *columns;
+    size_t n_subsets, size;
+    const size_t *row_members, *column_members;
+    double *slot;
+} gmet_kid_slots;
+
+/* Fills slot. Errors: those of gmet_pairs_scan_paged. */
+iv3_status gmet_kid_fill_slots(const gmet_kid_slots *slots, const gmet_pairs *pairs, iv3_error *err) IV3_NODISCARD;
+
 /* Whether computing every pair of the sets once is less work than the pairs of each subset. */
 bool gmet_kid_shares(const gmet_kid_options *options, size_t n1, size_t n2);
 

@@ -9,6 +9,7 @@
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
 #include "metrics/rng.h"
+#include "metrics/team.h"
 
 enum { COLUMNS = GMET_PAIR_COLUMNS, LANES = 4 };
 
@@ -19,9 +20,6 @@ typedef struct sharing {
     double *slot;  /* [tiles][n_subsets]: sums of each tile of rows */
     double *xx, *yy,
         *xy; /* [n_subsets]: sums over the pairs of each subset, those of a set with itself once */
-    /* of the scan under way */
-    const size_t *rows, *columns;
-    bool same;
 } sharing;
 
 bool gmet_kid_shares(const gmet_kid_options *o, size_t n1, size_t n2)
@@ -61,22 +59,34 @@ static double gather(const double *value, const size_t *column, size_t n, size_t
 
 static void share_block(void *ctx, const gmet_pair_block *b)
 {
-    const sharing *s = ctx;
+    const gmet_kid_slots *s = ctx;
+    size_t i0 = s->rows->first + b->i0;
     for (size_t r = 0; r < b->n_rows; r++)
         gmet_kid_apply(s->kernel, b->value + r * COLUMNS, b->n_columns);
     for (size_t i = 0; i < s->n_subsets; i++) {
-        const size_t *row = s->rows + i * s->size, *column = s->columns + i * s->size;
+        const size_t *row = s->row_members + i * s->size, *column = s->column_members + i * s->size;
         size_t first = first_from(column, s->size, b->j0),
                last = first_from(column, s->size, b->j0 + b->n_columns);
-        size_t end = first_from(row, s->size, b->i0 + b->n_rows);
+        size_t end = first_from(row, s->size, i0 + b->n_rows);
         double sum = 0.0;
-        for (size_t p = first_from(row, s->size, b->i0); p < end; p++) {
+        for (size_t p = first_from(row, s->size, i0); p < end; p++) {
             size_t from = s->same && first <= p ? p + 1 : first;
             if (from < last)
-                sum += gather(b->value + (row[p] - b->i0) * COLUMNS, column + from, last - from, b->j0);
+                sum += gather(b->value + (row[p] - i0) * COLUMNS, column + from, last - from, b->j0);
         }
         s->slot[b->tile * s->n_subsets + i] += sum;
     }
+}
+
+iv3_status gmet_kid_fill_slots(const gmet_kid_slots *slots, const gmet_pairs *pairs, iv3_error *err)
+{
+    gmet_kid_slots own = *slots;
+    size_t tiles = gmet_pairs_tiles(own.rows->n);
+    memset(own.slot, 0, tiles * own.n_subsets * sizeof *own.slot);
+    gmet_pair_scan all = {.rows = own.rows, .columns = own.columns, .upper = own.same, .ctx = &own};
+    all.block = share_block;
+    all.products = own.kernel->kind == GMET_KERNEL_POLYNOMIAL;
+    return gmet_pairs_scan_paged(pairs, &all, err);
 }
 
 static iv3_status scan(sharing *s, double *sums, const gmet_pairs *pairs, const gmet_rows *rows,
@@ -84,13 +94,18 @@ static iv3_status scan(sharing *s, double *sums, const gmet_pairs *pairs, const 
                        iv3_error *err)
 {
     size_t tiles = gmet_pairs_tiles(rows->n);
-    s->rows = row_members;
-    s->columns = column_members;
-    s->same = rows == columns;
-    memset(s->slot, 0, tiles * s->n_subsets * sizeof *s->slot);
-    gmet_pair_scan all = {.rows = rows, .columns = columns, .upper = s->same, .ctx = s, .block = share_block};
-    all.products = s->kernel->kind == GMET_KERNEL_POLYNOMIAL;
-    iv3_status status = gmet_pairs_scan_paged(pairs, &all, err);
+    const gmet_kid_slots all = {.kernel = s->kernel,
+                                .same = rows == columns,
+                                .rows = rows,
+                                .columns = columns,
+                                .n_subsets = s->n_subsets,
+                                .size = s->size,
+                                .row_members = row_members,
+                                .column_members = column_members,
+                                .slot = s->slot};
+    const gmet_team *team = gmet_team_for(pairs->pool, rows->f, rows->n, columns->f, columns->n, pairs->d);
+    iv3_status status = team != NULL ? team->kernel_slots(team->ctx, pairs->pool, &all, pairs->d, err)
+                                     : gmet_kid_fill_slots(&all, pairs, err);
     for (size_t i = 0; i < s->n_subsets; i++) {
         sums[i] = 0.0;
         for (size_t tile = 0; tile < tiles; tile++)

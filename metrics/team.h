@@ -16,8 +16,9 @@ typedef struct gmet_team {
                             const gmet_point_set *columns, size_t d, size_t k, bool others, iv3_error *err);
     iv3_status (*find_balls)(void *ctx, iv3_pool *pool, const gmet_balls *balls, const gmet_point_set *rows,
                              const gmet_point_set *columns, size_t d, iv3_error *err);
-    /* gmet_kid_sums of all rows. */
+    /* gmet_kid_sum and gmet_kid_fill_slots of all rows. */
     iv3_status (*kernel_sums)(void *ctx, iv3_pool *pool, const gmet_kid_sums *sums, size_t d, iv3_error *err);
+    iv3_status (*kernel_slots)(void *ctx, iv3_pool *pool, const gmet_kid_slots *slots, size_t d, iv3_error *err);
 } gmet_team;
 
 /* The team of a pool if it holds both sets, else NULL. */

@@ -276,10 +276,13 @@ static iv3_status moments_of_rows(bf_run *run, bf_side *side, bf_layer *layer, i
     }
     gmet_moments *moments = NULL;
     status = gmet_moments_create(&moments, layer->d, run->pool, err);
-    if (status == IV3_OK && side->items != NULL)
-        status = add_at_places(moments, layer->rows, side->items, side->n, layer->d, err);
-    else if (status == IV3_OK)
-        status = gmet_moments_add(moments, layer->rows, side->n, layer->d, err);
+    size_t taken = 0, d = layer->d;
+    if (status == IV3_OK && run->team != NULL)
+        status = run->team->moments(run->team->ctx, moments, run->pool, layer->rows, side->items, side->n, d, &taken,
+                                    err);
+    if (status == IV3_OK && taken < side->n)
+        status = add_at_places(moments, layer->rows + taken * d, side->items != NULL ? side->items + taken : NULL,
+                               side->n - taken, d, err);
     if (status == IV3_OK)
         status = gmet_moments_get(moments, layer->mu, layer->sigma, 1, err);
     gmet_moments_close(&moments);

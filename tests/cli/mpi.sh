@@ -40,7 +40,7 @@ floats()
         }
     }'
 }
-floats 701 5 >x.npy
+floats 8400 5 >x.npy # enough for the sums of a block of 2048 on each of four
 floats 530 7 >y.npy
 floats 300 9 >t.npy
 $BONAFIDE eval x.npy y.npy t.npy --all --json=one.json --per-image one.csv --quiet >/dev/null || exit

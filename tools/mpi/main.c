@@ -428,9 +428,14 @@ static void drop_output(job *j)
     j->n_words = n;
 }
 
-static void clean_job(const void *ctx)
+static void end_of_team(const void *ctx, bool interrupted)
 {
-    clean_up(ctx);
+    const job *j = ctx;
+    if (interrupted && j->n_blocks > 0)
+        say_interrupted(j);
+    else if (interrupted)
+        fprintf(stderr, "bonafide-mpi: interrupted; no result is written\n");
+    clean_up(j);
 }
 
 static int lead(job *j, const bf_args *args, int argc, char **argv)
@@ -443,7 +448,7 @@ static int lead(job *j, const bf_args *args, int argc, char **argv)
         end_job(j, (unsigned long long)bf_exit_code(status));
     }
     bf_run_close(&j->last);
-    ranks_on_failure(j->ranks, clean_job, j);
+    ranks_on_failure(j->ranks, end_of_team, j);
     int code = bf_exit_code(status);
     if (status == IV3_OK)
         code = j->n_blocks > 0 ? merge(j, args, team) : bf_program(argc, argv, team);

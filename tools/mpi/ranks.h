@@ -12,8 +12,8 @@ typedef struct ranks ranks;
 /* host is borrowed. Errors: NOMEM. */
 iv3_status ranks_open(ranks **out, int rank, int size, const char *host, iv3_error *err) IV3_NODISCARD;
 void ranks_close(ranks **t);
-/* Rank 0: what is called before the job is ended because of a failure. */
-void ranks_on_failure(ranks *t, void (*clean)(const void *ctx), const void *ctx);
+/* Rank 0: what is called before the job is ended because of a failure or a signal. */
+void ranks_on_failure(ranks *t, void (*failed)(const void *ctx, bool interrupted), const void *ctx);
 
 /* Rank 0: what a run is given. */
 const bf_team *ranks_for_run(const ranks *t);
