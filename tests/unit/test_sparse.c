@@ -144,7 +144,8 @@ static void zip_start(gen_buf *b)
     b->n = 0;
     gen_put(b, "PK\3\4", 4);
     put_number(b, 45, 2);
-    put_number(b, 0, 12);
+    put_number(b, 0, 8); /* flags, method, time, date */
+    put_number(b, 0, 4);
     put_number(b, UINT32_MAX, 4);
     put_number(b, UINT32_MAX, 4);
     put_number(b, 9, 2);
