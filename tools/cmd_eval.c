@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/mapped.h"
 #include "engine/base/status.h"
 #include "tools/measure.h"
 #include "tools/memory.h"
@@ -176,6 +177,14 @@ static bool for_each_image(const eval *e)
 
 /* --- memory ------------------------------------------------------------------------------------------- */
 
+/* MIND draws rows of the larger set: a tile of them may lie all over its file, and as many grains be resident. */
+static double scattered(const bf_run *run, double n1, double n2, double d)
+{
+    double grains = n1 != n2 ? 96.0 * IV3_MAPPED_GRAIN * (double)iv3_pool_threads(run->pool) : 0.0;
+    double rows = (n1 > n2 ? n1 : n2) * d * 4.0;
+    return grains < rows ? grains : rows;
+}
+
 static void plan_metrics(const eval *e, bf_memory_plan *plan, double n_classes)
 {
     const bf_run *run = e->run;
@@ -193,7 +202,7 @@ static void plan_metrics(const eval *e, bf_memory_plan *plan, double n_classes)
         [M_IS_INF] = 2.0 * bf_memory_of_is(run, n2, n_classes),
         [M_MIFID] = bf_memory_of_products(run, d) + 24.0 * (n1 + n2),
         [M_MIND] = bf_memory_of_products(run, d) + 96.0 * 8.0 * (n1 + n2 + d) +
-                   8.0 * n * (1.0 + (double)iv3_pool_threads(run->pool)),
+                   8.0 * n * (1.0 + (double)iv3_pool_threads(run->pool)) + scattered(run, n1, n2, d),
         [M_VENDI] = bf_memory_of_vendi(n2, d),
         [M_AUTHPCT] = search + 24.0 * (n1 + n2),
         [M_CT] = bf_memory_of_fid(n, d) + (n1 + n2 + n3) * (64.0 * 8.0 + 64.0),
