@@ -181,8 +181,10 @@ iv3_status bf_run_network(bf_run *run, iv3_error *err)
     if (run->pool == NULL)
         status = iv3_pool_create(&run->pool, (size_t)bf_args_number(args, BF_OPT_THREADS), err);
     iv3_pool_stop_when(run->pool, bf_signals_caught);
-    if (run->team != NULL)
+    if (run->team != NULL) {
         iv3_pool_attach(run->pool, run->team->metrics);
+        run->mapped = true; /* each has its share in memory, and none has all */
+    }
     return status;
 }
 

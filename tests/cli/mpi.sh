@@ -18,7 +18,7 @@ ranks()
 {
     n=$1
     shift
-    timeout 100 mpirun --oversubscribe -n "$n" "$mpi" "$@" >out.txt 2>err.txt </dev/null
+    timeout 300 mpirun --oversubscribe -n "$n" "$mpi" "$@" >out.txt 2>err.txt </dev/null
 }
 set -- eval a b --metrics is,fid,kid,pr,dc,sfid,fid64 --kid-size 5 --threads 1
 $BONAFIDE "$@" --json=one.json --quiet >/dev/null || exit
@@ -83,7 +83,7 @@ children_of()
 
 # A rank that is killed ends the job; what was sent stays, so at most the block that each of the two that work had in
 # hand is lost.
-timeout 100 mpirun --oversubscribe -n 3 "$mpi" stats b -o many.npz --checkpoint C --block 1 --threads 1 >out.txt 2>err.txt </dev/null &
+timeout 300 mpirun --oversubscribe -n 3 "$mpi" stats b -o many.npz --checkpoint C --block 1 --threads 1 >out.txt 2>err.txt </dev/null &
 job=$!
 until_parts 2
 set -- $(children_of "$(children_of "$job")")
@@ -104,7 +104,7 @@ cmp one.npz many.npz || die "statistics differ"
 
 # A signal: what is done is named, and the next launch goes on.
 rm -r C many.npz
-timeout 100 mpirun --oversubscribe -n 3 "$mpi" stats b -o many.npz --checkpoint C --block 1 --threads 1 >out.txt 2>err.txt </dev/null &
+timeout 300 mpirun --oversubscribe -n 3 "$mpi" stats b -o many.npz --checkpoint C --block 1 --threads 1 >out.txt 2>err.txt </dev/null &
 job=$!
 until_parts 2
 kill -TERM "$job" 2>/dev/null

@@ -93,6 +93,8 @@ static iv3_status read_options(job *j, bf_args *args, int argc, char **argv, iv3
     if (status == IV3_OK && bf_args_given(args, BF_OPT_SHARD))
         status = iv3_fail(err, IV3_ERR_ARG, "--shard is what the ranks are for");
     if (status == IV3_OK && bf_args_given(args, BF_OPT_MEMORY))
+        status = iv3_fail(err, IV3_ERR_ARG, "--memory is for one process; each rank holds its share of the rows only");
+    if (status == IV3_OK && bf_args_given(args, BF_OPT_MEMORY))
         status = iv3_fail(err, IV3_ERR_ARG, "--memory is for one process; ranks hold the rows between them");
     j->keep = folder != NULL;
     if (folder != NULL)
