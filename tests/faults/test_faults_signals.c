@@ -27,8 +27,8 @@ _Noreturn static void run_child(const fault_command *command, const fault_files 
     char text[600];
     const char *wrong = NULL;
     int code = fault_run(command->line, plan);
-    if (!machine_struck())
-        wrong = "the moment did not come";
+    if (!machine_struck()) /* (names in a cache hold the process's number: one may be taken or not) */
+        wrong = command->twice_in == NULL ? "the moment did not come" : NULL;
     else if (code == 0 && fault_changed(files, command->twice_in, true) == NULL)
         wrong = NULL; /* it came when all was done */
     else if (code != 128 + plan->signal)
