@@ -82,6 +82,8 @@ static void in_each_phase(void **state)
     for (size_t c = 0; fault_command_at(c) != NULL; c++) {
         const fault_command *command = fault_command_at(c);
         long counts[N_CALLS];
+        if (strncmp(command->line, "stats more", 10) == 0)
+            continue; /* with its sandbox: how often it is listened to is the machine's choice */
         if (command->id == BF_CMD_MANUAL)
             break; /* this and those after it are texts, which are printed at once */
         fault_earlier(&nothing);
