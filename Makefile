@@ -125,7 +125,7 @@ help:
 	@echo "make nightly    the slow checks: clang, valgrind, every fault, threads under TSan, NEON under qemu"
 	@echo "make bench      build and run the benchmarks"
 	@echo "make clean      remove build/"
-	@echo "make MPI=1      also bonafide-mpi, for clusters (needs mpicc: libopenmpi-dev, openmpi-bin)"
+	@echo "make MPI=1      also bonafide-mpi, for clusters (needs mpicc: libopenmpi-dev, openmpi-bin); make mpi-test tests it"
 	@echo "options: CC=clang CROSS=aarch64-linux-gnu- SAN=address,undefined CFLAGS=... WERROR=1 V=1 BUILD=dir JOBS=n"
 	@echo "         BONAFIDE_BUILD_ID=name (packagers: what --version and manifests call the build, instead of the commit)"
 
@@ -199,8 +199,8 @@ $(BUILD)/tests/same_bits: $(call obj,$(BITS)) $(LIBTOOL) $(LIBGMET) $(LIBIV3) ; 
 $(BUILD)/tests/check_%: $(BUILD)/obj/tests/kernels/check_%.o $(call obj,$(TESTLIB)) $(LIBTOOL) $(LIBGMET) $(LIBIV3) ; $(LINK)
 
 # The build for clusters: make MPI=1. Its files are outside the libraries, so that nothing else knows of MPI.
-ifneq ($(MPI),)
 MPICC ?= mpicc
+ifneq ($(MPI),)
 all: $(BUILD)/bin/bonafide-mpi
 MPIOBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tools/mpi/*.c))
 $(MPIOBJ): $(BUILD)/obj/%.o: %.c $(STAMP)
@@ -259,6 +259,13 @@ install-test: all
 
 static-test: all
 	@MAKE='$(MAKE) --no-print-directory' CC='$(CC)' BUILD='$(BUILD)' sh tests/static.sh
+
+# In make test only where bonafide-mpi happens to be built: MPI is for those who have a cluster.
+.PHONY: mpi-test
+mpi-test: deps
+	@if command -v $(MPICC) >/dev/null 2>&1 && command -v mpirun >/dev/null 2>&1; then \
+	    $(SUBMAKE) MPI=1 all && sh tests/cli/run.sh $(BUILD)/bin/bonafide mpi; \
+	else echo "NOT TESTED: there is no $(MPICC) or no mpirun here (Debian: libopenmpi-dev, openmpi-bin)"; fi
 
 deb-test: all
 	@MAKE='$(MAKE) --no-print-directory' CC='$(CC)' BUILD='$(BUILD)' sh tests/deb.sh
