@@ -216,12 +216,20 @@ static bool await(const lane *l, bf_box_what what, bf_box_message *m)
     return false;
 }
 
+/* Threads that look for a lane read this one's state, too. */
+static void set_broken(lane *l, bool broken)
+{
+    pthread_mutex_lock(&box.mutex);
+    l->broken = broken;
+    pthread_mutex_unlock(&box.mutex);
+}
+
 /* Has a new worker started where one has died. */
 static void revive(lane *l)
 {
     bf_box_message m;
     order(l, BF_BOX_START);
-    l->broken = !await(l, BF_BOX_READY, &m);
+    set_broken(l, !await(l, BF_BOX_READY, &m));
 }
 
 static double cpu_of(const lane *l)
@@ -233,7 +241,7 @@ static double cpu_of(const lane *l)
 
 static iv3_status lost(lane *l, const place *at, iv3_error *err)
 {
-    l->broken = true;
+    set_broken(l, true);
     return iv3_fail(err, IV3_ERR_IO, "%s%s%s: the process that decodes images is gone", at->set, at->colon,
                     at->item);
 }

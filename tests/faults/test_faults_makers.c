@@ -33,6 +33,7 @@
 #include "tools/npy.h"
 #include "tools/npyread.h"
 #include "tools/part.h"
+#include "tools/rowstore.h"
 #include "tools/thumbs.h"
 #include "tools/weightsource.h"
 #include "tools/zip.h"
@@ -232,6 +233,11 @@ static iv3_status make_npy(void)
     MAKE(bf_npy_writer, bf_npy_create(&made, "out/new.npy", 3, 4, &err), bf_npy_abandon(&made));
 }
 
+static iv3_status make_rowstore(void)
+{
+    MAKE(bf_rowstore, bf_rowstore_create(&made, 3, 4, "rows", &err), bf_rowstore_close(&made));
+}
+
 static iv3_status read_json(void)
 {
     MAKE(bf_jsonread, bf_jsonread_file(&made, "r1.json", &err), bf_jsonread_close(&made));
@@ -419,6 +425,7 @@ static const struct {
     {"bf_file_open bf_file_read bf_file_read_at", read_file},
     {"bf_new_file_open", make_new_file},
     {"bf_npy_create", make_npy},
+    {"bf_rowstore_create", make_rowstore},
     {"bf_jsonread_file bf_jsonread_text", read_json},
     {"bf_set_open bf_set_open_as bf_set_open_folder bf_set_read_image", read_folder},
     {"bf_set_open_zip", read_zip},
