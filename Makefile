@@ -123,6 +123,7 @@ help:
 	@echo "make fuzz       libFuzzer on every reader of foreign files (SECONDS=60 each, TARGETS='image zip ...'; needs clang)"
 	@echo "make replay     the inputs that fuzzing has left in tests/fuzz/corpus, once each; part of make unit"
 	@echo "make nightly    the slow checks: clang, valgrind, every fault, threads under TSan, NEON under qemu"
+	@echo "make mutants    flips one operator of the metrics at a time and tells which no test notices (FLIPS=40 SEED=1; an hour)"
 	@echo "make bench      build and run the benchmarks"
 	@echo "make clean      remove build/"
 	@echo "make MPI=1      also bonafide-mpi, for clusters (needs mpicc: libopenmpi-dev, openmpi-bin); make mpi-test tests it"
@@ -280,6 +281,11 @@ matrix: deps
 fuzz: deps
 	@$(SUBMAKE) CC=clang SAN=fuzzer-no-link,address,undefined CFLAGS='-O1 -g' BUILD=build/fuzz fuzz-build
 	@sh tests/fuzz/run.sh build/fuzz/fuzz $(SECONDS) $(TARGETS)
+
+# Flips operators of the metrics, one at a time: do the tests notice?  FLIPS=n SEED=n
+.PHONY: mutants
+mutants: deps
+	@MAKE='$(MAKE) --no-print-directory' JOBS='$(JOBS)' sh tests/mutants.sh $(or $(FLIPS),40) $(or $(SEED),1)
 
 nightly: deps
 	@MAKE='$(MAKE) --no-print-directory' sh tests/nightly.sh
