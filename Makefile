@@ -99,8 +99,8 @@ TPROGS  := $(UNIT:tests/unit/%.c=$(BUILD)/tests/%) $(KTESTS:tests/kernels/%.c=$(
 BPROGS  := $(BENCH:bench/%.c=$(BUILD)/bench/%)
 RPROGS  := $(FUZZ:tests/fuzz/fuzz_%.c=$(BUILD)/fuzz/replay_%)
 FPROGS  := $(FUZZ:tests/fuzz/%.c=$(BUILD)/fuzz/%)
-ALLOBJ  := $(call obj,$(ENGINE) $(CONVERT) $(METRICS) $(TOOLS) $(UNIT) $(KTESTS) $(TESTLIB) $(BITS) $(FAULTS) $(FAULTLIB) $(BENCH) $(BENCHLIB) \
-             $(FUZZ) tests/fuzz/fuzz.c tests/fuzz/plain_driver.c tests/fuzz/gen_seeds.c)
+ALLOBJ  := $(call obj,$(ENGINE) $(CONVERT) $(METRICS) $(TOOLS) $(UNIT) $(KTESTS) $(TESTLIB) $(BITS) $(FAULTS) $(FAULTLIB) \
+             $(BENCH) $(BENCHLIB) $(FUZZ) tests/fuzz/fuzz.c tests/fuzz/plain_driver.c tests/fuzz/gen_seeds.c)
 
 Q := $(if $(V),,@)
 .PHONY: all help deps test test-san unit cli lint install-test static-test deb-test nightly demo weights bench install uninstall clean FORCE

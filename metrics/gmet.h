@@ -44,6 +44,10 @@ IV3_API iv3_status gmet_moments_create(gmet_moments **out, size_t d, iv3_pool *p
  * UNSUPPORTED (the calling thread flushes denormal numbers or does not round to nearest). */
 IV3_API iv3_status gmet_moments_add(gmet_moments *m, const float *rows, size_t n, size_t stride,
                                     iv3_error *err) IV3_NODISCARD;
+/* The same for rows [n][d] at places [n], ascending, which leaves those between them empty; places NULL: the next n.
+ * Errors: also ARG (a place before gmet_moments_next). */
+IV3_API iv3_status gmet_moments_add_at(gmet_moments *m, const float *rows, const size_t *places, size_t n,
+                                       iv3_error *err) IV3_NODISCARD;
 /* Leaves the next n places empty, as those of images that could not be read. Errors: NOMEM. */
 IV3_API iv3_status gmet_moments_skip(gmet_moments *m, size_t n, iv3_error *err) IV3_NODISCARD;
 IV3_API size_t gmet_moments_count(const gmet_moments *m);

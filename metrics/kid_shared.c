@@ -16,10 +16,9 @@ enum { COLUMNS = GMET_PAIR_COLUMNS, LANES = 4 };
 typedef struct sharing {
     const gmet_kid_kernel *kernel;
     size_t n_subsets, size;
-    size_t *x, *y; /* [n_subsets][size] ascending: the rows in each subset */
-    double *slot;  /* [tiles][n_subsets]: sums of each tile of rows */
-    double *xx, *yy,
-        *xy; /* [n_subsets]: sums over the pairs of each subset, those of a set with itself once */
+    size_t *x, *y;        /* [n_subsets][size] ascending: the rows in each subset */
+    double *slot;         /* [tiles][n_subsets]: sums of each tile of rows */
+    double *xx, *yy, *xy; /* [n_subsets]: sums over the pairs of each subset, unordered in xx and yy */
 } sharing;
 
 bool gmet_kid_shares(const gmet_kid_options *o, size_t n1, size_t n2)
@@ -114,8 +113,7 @@ static iv3_status scan(sharing *s, double *sums, const gmet_pairs *pairs, const 
     return status;
 }
 
-/* The first `size` of a permutation of n, ascending. order [n] and inside [n] are scratch, inside all zero.
- */
+/* The first `size` of a permutation of n, ascending. order and inside [n]: scratch, inside all 0. */
 static void draw(gmet_mt *mt, size_t *members, size_t size, size_t *order, unsigned char *inside, size_t n)
 {
     gmet_mt_permutation(mt, order, n);

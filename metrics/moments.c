@@ -283,6 +283,25 @@ iv3_status gmet_moments_add(gmet_moments *m, const float *rows, size_t n, size_t
     return status;
 }
 
+iv3_status gmet_moments_add_at(gmet_moments *m, const float *rows, const size_t *places, size_t n,
+                               iv3_error *err)
+{
+    if (places == NULL)
+        return gmet_moments_add(m, rows, n, m->d, err);
+    iv3_status status = IV3_OK;
+    for (size_t i = 0, run; i < n && status == IV3_OK; i += run) {
+        if (places[i] < m->next)
+            return iv3_fail(err, IV3_ERR_ARG, "moments: places from %zu on expected, %zu found", m->next,
+                            places[i]);
+        for (run = 1; i + run < n && places[i + run] == places[i] + run;)
+            run++;
+        status = gmet_moments_skip(m, places[i] - m->next, err);
+        if (status == IV3_OK)
+            status = gmet_moments_add(m, rows + i * m->d, run, m->d, err);
+    }
+    return status;
+}
+
 /* The unfinished chunk is added on the way out only, so that rows can still follow. */
 iv3_status gmet_moments_get(const gmet_moments *m, double *mu, double *sigma, size_t ddof, iv3_error *err)
 {

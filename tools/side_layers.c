@@ -77,23 +77,6 @@ static iv3_status make_layer(bf_run *run, bf_side *side, iv3_tap tap, size_t d, 
     return IV3_OK;
 }
 
-/* Rows of a set, each at the place of its image: one that could not be read leaves its place empty. */
-static iv3_status add_at_places(gmet_moments *sums, const float *rows, const size_t *items, size_t n, size_t d,
-                                iv3_error *err)
-{
-    iv3_status status = IV3_OK;
-    if (items == NULL)
-        return gmet_moments_add(sums, rows, n, d, err);
-    for (size_t i = 0, run; i < n && status == IV3_OK; i += run) {
-        for (run = 1; i + run < n && items[i + run] == items[i] + run;)
-            run++;
-        status = gmet_moments_skip(sums, items[i] - gmet_moments_next(sums), err);
-        if (status == IV3_OK)
-            status = gmet_moments_add(sums, rows + i * d, run, d, err);
-    }
-    return status;
-}
-
 /* --- images ---------------------------------------------------------------------------------------- */
 
 typedef struct filling {
@@ -151,7 +134,7 @@ static iv3_status take_rows(void *ctx, size_t first, size_t n, const float *cons
         else if (status == IV3_OK && layer->rows != NULL)
             memcpy(layer->own_rows + first * layer->d, rows[t], n * layer->d * sizeof(float));
         else if (status == IV3_OK && !f->merging)
-            status = add_at_places(layer->sums, rows[t], items != NULL ? items + first : NULL, n, layer->d, err);
+            status = gmet_moments_add_at(layer->sums, rows[t], items != NULL ? items + first : NULL, n, err);
     }
     return status;
 }
@@ -281,8 +264,8 @@ static iv3_status moments_of_rows(bf_run *run, bf_side *side, bf_layer *layer, i
         status = run->team->moments(run->team->ctx, moments, run->pool, layer->rows, side->items, side->n, d, &taken,
                                     err);
     if (status == IV3_OK && taken < side->n)
-        status = add_at_places(moments, layer->rows + taken * d, side->items != NULL ? side->items + taken : NULL,
-                               side->n - taken, d, err);
+        status = gmet_moments_add_at(moments, layer->rows + taken * d,
+                                     side->items != NULL ? side->items + taken : NULL, side->n - taken, err);
     if (status == IV3_OK)
         status = gmet_moments_get(moments, layer->mu, layer->sigma, 1, err);
     gmet_moments_close(&moments);

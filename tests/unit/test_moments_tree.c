@@ -95,6 +95,39 @@ static void test_cuts(void **state)
 }
 
 /* The order is pinned: chunks of 256 in a row, blocks of 8 chunks pairwise, what is left from large to small. */
+/* Rows with their places, in pieces that end anywhere. */
+static void test_places(void **state)
+{
+    (void)state;
+    float *x = fixture_features(N, D, 5, 0.0), *rows = iv3_alloc_array(N * D, sizeof *rows);
+    size_t *places = iv3_alloc_array(N, sizeof *places), n = 0;
+    assert_true(x != NULL && rows != NULL && places != NULL);
+    for (size_t i = 0; i < N; i++) {
+        if (is_hole(i))
+            continue;
+        memcpy(rows + n * D, x + i * D, D * sizeof *x);
+        places[n++] = i;
+    }
+    gmet_moments *m = NULL, *whole = NULL;
+    assert_int_equal(gmet_moments_create(&m, D, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_moments_create(&whole, D, NULL, NULL), IV3_OK);
+    for (size_t i = 0, step; i < n; i += step) {
+        step = n - i < 613 ? n - i : 613;
+        assert_int_equal(gmet_moments_add_at(m, rows + i * D, places + i, step, NULL), IV3_OK);
+    }
+    add_places(whole, x, 0, N, true);
+    double got[D + D * D], want[D + D * D];
+    get(m, got);
+    get(whole, want);
+    assert_memory_equal(got, want, sizeof got);
+    assert_int_equal(gmet_moments_add_at(m, rows, places, 1, NULL), IV3_ERR_ARG); /* place 0 is taken */
+    gmet_moments_close(&m);
+    gmet_moments_close(&whole);
+    iv3_free(places);
+    iv3_free(rows);
+    iv3_free(x);
+}
+
 static void test_order(void **state)
 {
     (void)state;
@@ -202,8 +235,12 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cuts),      cmocka_unit_test(test_order),     cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_same_bits), cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_cuts),
+        cmocka_unit_test(test_places),
+        cmocka_unit_test(test_order),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_same_bits),
+        cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,21 +12,6 @@ static size_t block_of(const ranks *t, size_t count, int rank)
     return count / (size_t)t->size * (size_t)rank + count % (size_t)t->size * (size_t)rank / (size_t)t->size;
 }
 
-/* Rows at their places; places between them are empty. */
-static iv3_status add_rows(gmet_moments *sums, const float *rows, const size_t *items, size_t n, size_t d,
-                           iv3_error *err)
-{
-    iv3_status status = IV3_OK;
-    for (size_t i = 0, run; i < n && status == IV3_OK; i += run) {
-        for (run = 1; i + run < n && items[i + run] == items[i] + run;)
-            run++;
-        status = gmet_moments_skip(sums, items[i] - gmet_moments_next(sums), err);
-        if (status == IV3_OK)
-            status = gmet_moments_add(sums, rows + i * d, run, d, err);
-    }
-    return status;
-}
-
 /* Not rank 0: sums the rows that come, and sends the subtrees they make. o->n rows at places from o->rows on, before
  * o->columns. */
 void ranks_do_moments(const ranks *t, const order *o)
@@ -42,7 +27,7 @@ void ranks_do_moments(const ranks *t, const order *o)
     for (size_t i = 0, n; (n = ranks_step(i, o->n)) > 0; i += n) {
         ranks_receive(rows, n * o->d * sizeof *rows, 0, ROWS);
         if (status == IV3_OK)
-            status = add_rows(sums, rows, items + i, n, o->d, &err);
+            status = gmet_moments_add_at(sums, rows, items + i, n, &err);
     }
     if (status == IV3_OK)
         status = gmet_moments_skip(sums, o->columns - gmet_moments_next(sums), &err);
@@ -129,7 +114,7 @@ iv3_status ranks_moments(void *ctx, gmet_moments *sums, iv3_pool *pool, const fl
         places[i] = items != NULL ? items[i] : i;
     find_bounds(t, bounds, places, n, blocks);
     send_rows(t, rows, places, bounds, blocks, d);
-    iv3_status status = add_rows(sums, rows, places, bounds[1], d, err);
+    iv3_status status = gmet_moments_add_at(sums, rows, places, bounds[1], err);
     if (status == IV3_OK)
         status = gmet_moments_skip(sums, block_of(t, blocks, 1) * BLOCK - gmet_moments_next(sums), err);
     if (status != IV3_OK)
