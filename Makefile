@@ -124,6 +124,7 @@ help:
 	@echo "make replay     the inputs that fuzzing has left in tests/fuzz/corpus, once each; part of make unit"
 	@echo "make nightly    the slow checks: clang, valgrind, every fault, threads under TSan, NEON under qemu"
 	@echo "make mutants    flips one operator of the metrics at a time and tells which no test notices (FLIPS=40 SEED=1; an hour)"
+	@echo "make coverage   the lines and branches of engine, weights and metrics that the tests run, as gcov counts (half an hour)"
 	@echo "make bench      build and run the benchmarks"
 	@echo "make clean      remove build/"
 	@echo "make MPI=1      also bonafide-mpi, for clusters (needs mpicc: libopenmpi-dev, openmpi-bin); make mpi-test tests it"
@@ -286,6 +287,11 @@ fuzz: deps
 .PHONY: mutants
 mutants: deps
 	@MAKE='$(MAKE) --no-print-directory' JOBS='$(JOBS)' sh tests/mutants.sh $(or $(FLIPS),40) $(or $(SEED),1)
+
+# Which lines and branches of the libraries do the tests run?
+.PHONY: coverage
+coverage: deps
+	@MAKE='$(MAKE) --no-print-directory' JOBS='$(JOBS)' sh tests/coverage.sh
 
 nightly: deps
 	@MAKE='$(MAKE) --no-print-directory' sh tests/nightly.sh
