@@ -92,6 +92,16 @@ static void standardise(double *z, const gmet_judge_model *model, const double *
         z[j] = model->scale[j] > 0.0 ? (x[j] - model->mean[j]) / model->scale[j] : 0.0;
 }
 
+static void fit_mean(gmet_judge_model *model, const training *t)
+{
+    uint64_t n = 0, k = 0;
+    for (size_t i = 0; i < t->m; i++) {
+        n += t->n_labels[i];
+        k += t->k[i];
+    }
+    model->coef[0] = (double)k / (double)n;
+}
+
 static iv3_status fit_logistic(gmet_judge_model *model, const training *t, iv3_error *err)
 {
     /* Constant columns are left out of the system: with lambda 0 they would make it singular. */
@@ -100,6 +110,15 @@ static iv3_status fit_logistic(gmet_judge_model *model, const training *t, iv3_e
     iv3_status status = IV3_OK;
     if (packed == NULL || b == NULL) {
         status = no_memory(err, t->m, p);
+        goto done;
+    }
+    fit_mean(model, t);
+    if (model->coef[0] <= 0.0 || model->coef[0] >= 1.0) {
+        /* The intercept would go to infinity, whatever lambda is. */
+        status = iv3_fail(
+            err, IV3_ERR_NUMERIC,
+            "logistic regression: all labels of the %zu training images say \"%s\", both kinds are needed", t->m,
+            model->coef[0] > 0.0 ? "real" : "fake");
         goto done;
     }
     for (size_t j = 0; j < p; j++)
@@ -146,16 +165,6 @@ static iv3_status fit_ridge(gmet_judge_model *model, const training *t, iv3_erro
         return iv3_fail(err, IV3_ERR_NUMERIC, "ridge regression on %zu images is singular (lambda %g)", t->m,
                         model->lambda);
     return IV3_OK;
-}
-
-static void fit_mean(gmet_judge_model *model, const training *t)
-{
-    uint64_t n = 0, k = 0;
-    for (size_t i = 0; i < t->m; i++) {
-        n += t->n_labels[i];
-        k += t->k[i];
-    }
-    model->coef[0] = (double)k / (double)n;
 }
 
 static iv3_status fit_groups(gmet_judge_model *model, const training *t, const gmet_judge_set *set,

@@ -96,8 +96,9 @@ iv3_status gmet_judge_folds(uint32_t *fold, size_t *n_folds, const gmet_judge_se
     gmet_judge_cv_options_default(&o);
     if (options != NULL)
         o = *options;
-    if ((o.cv != GMET_JUDGE_LOGO && (o.folds < 2 || o.folds > GMET_JUDGE_MAX_FOLDS)) || (int)o.cv < 0 ||
-        o.cv > GMET_JUDGE_BLOCK)
+    if ((int)o.cv < 0 || o.cv > GMET_JUDGE_BLOCK)
+        return iv3_fail(err, IV3_ERR_ARG, "cross-validation: way %d of cutting is not known", (int)o.cv);
+    if (o.cv != GMET_JUDGE_LOGO && (o.folds < 2 || o.folds > GMET_JUDGE_MAX_FOLDS))
         return iv3_fail(err, IV3_ERR_ARG, "cross-validation: expected 2 to %d folds, found %zu",
                         GMET_JUDGE_MAX_FOLDS, o.folds);
     dealing d = {.of_block = iv3_alloc_array(set->n_blocks, sizeof(uint32_t)),
