@@ -74,12 +74,10 @@ static void cut_conv(iv3_step *step)
             step->chunk = step->chunk < PIXEL_STEP ? PIXEL_STEP : step->chunk / PIXEL_STEP * PIXEL_STEP;
     } else {
         total = out->h;
-        size_t row_floats = channels * (in->w + 2u * op->pw);
-        size_t rows = CHUNK_FLOATS / row_floats;
+        size_t rows = CHUNK_FLOATS / (channels * in->w);
+        assert(op->ph == 0 && op->pw == 0);
         step->chunk = rows > (size_t)op->kh - 1 + op->stride ? (rows - (op->kh - 1)) / op->stride : 1;
         step->chunk = min_size(step->chunk, total);
-        if (op->ph > 0 || op->pw > 0)
-            step->scratch_floats = row_floats * (step->chunk + op->kh - 1);
     }
     step->chunk = min_size(step->chunk, total);
     step->n_chunks = (total + step->chunk - 1) / step->chunk;

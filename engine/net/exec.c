@@ -15,28 +15,9 @@ typedef struct step_ctx {
 
 /* --- convolutions -------------------------------------------------------------------------------- */
 
-/* Copies input rows [first, first + n_rows) of every plane with their zero border into `to`:
- * [plane][n_rows][w + 2 pw][16]. `first` counts from the top of the padded picture. */
-static void copy_padded(float *to, const float *from, const iv3_shape *s, const iv3_op *op, size_t first,
-                        size_t n_rows)
-{
-    size_t pad = op->pw * (size_t)IV3_BLOCK, row = (size_t)s->w * IV3_BLOCK;
-    for (size_t cb = 0; cb < (size_t)s->c / IV3_BLOCK; cb++)
-        for (size_t r = first; r < first + n_rows; r++) {
-            if (r < op->ph || r >= (size_t)op->ph + s->h) {
-                memset(to, 0, (row + 2 * pad) * sizeof *to);
-            } else {
-                memset(to, 0, pad * sizeof *to);
-                memcpy(to + pad, from + cb * iv3_plane_floats(s) + (r - op->ph) * row, row * sizeof *to);
-                memset(to + pad + row, 0, pad * sizeof *to);
-            }
-            to += row + 2 * pad;
-        }
-}
-
-/* Rows (or pixels, for 1x1) [first, first + n) of output blocks [b0, b1). */
-static void conv_chunk(const iv3_frame *f, const iv3_step *step, size_t first, size_t n, size_t b0, size_t b1,
-                       float *scratch)
+/* Rows (or pixels, for 1x1) [first, first + n) of output blocks [b0, b1). Convolutions whose picture has a border go by
+ * minimal filtering (exec_wino.c): here every input row is where the output row times the stride says. */
+static void conv_chunk(const iv3_frame *f, const iv3_step *step, size_t first, size_t n, size_t b0, size_t b1)
 {
     const iv3_model *m = f->model;
     const iv3_op *op = step->op;
@@ -56,15 +37,7 @@ static void conv_chunk(const iv3_frame *f, const iv3_step *step, size_t first, s
         args.n_cb = in->c / IV3_BLOCK;
         args.x_plane_stride = iv3_plane_floats(in);
         args.x_row_stride = (size_t)in->w * IV3_BLOCK;
-        if (step->scratch_floats > 0) {
-            size_t rows = n + op->kh - 1;
-            copy_padded(scratch, x, in, op, first, rows);
-            x = scratch;
-            args.x_row_stride = (in->w + 2u * op->pw) * IV3_BLOCK;
-            args.x_plane_stride = rows * args.x_row_stride;
-        } else {
-            x += pointwise ? first * IV3_BLOCK : first * op->stride * args.x_row_stride;
-        }
+        x += pointwise ? first * IV3_BLOCK : first * op->stride * args.x_row_stride;
     }
     for (size_t b = b0, blocks; b < b1; b += blocks) {
         blocks = iv3_min_size(2, (b < step->n_relu ? iv3_min_size(b1, step->n_relu) : b1) - b);
@@ -91,6 +64,7 @@ static void conv_chunk(const iv3_frame *f, const iv3_step *step, size_t first, s
 
 static void conv_task(void *arg, size_t tile, size_t worker)
 {
+    (void)worker;
     const step_ctx *ctx = arg;
     const iv3_step *step = ctx->step;
     const iv3_op *op = step->op;
@@ -100,8 +74,7 @@ static void conv_task(void *arg, size_t tile, size_t worker)
     size_t b0, b1;
     iv3_split_blocks(step, split, ctx->n_splits, &b0, &b1);
     size_t first = chunk * step->chunk;
-    conv_chunk(ctx->frame, step, first, iv3_min_size(step->chunk, total - first), b0, b1,
-               ctx->frame->work[worker]);
+    conv_chunk(ctx->frame, step, first, iv3_min_size(step->chunk, total - first), b0, b1);
 }
 
 static void run_conv(const iv3_frame *f, const iv3_step *step)

@@ -32,7 +32,8 @@ typedef struct iv3_op {
     uint16_t dst_c;   /* first channel written in dst: concatenation costs nothing */
     uint16_t oc, ic;
     uint8_t kh, kw, stride, ph, pw;
-    iv3_wino_form form; /* the algorithm: part of the numerics contract, never a choice of the machine */
+    iv3_wino_form form; /* the algorithm: part of the numerics contract, never a choice of the machine; direct
+                           (IV3_WINO_NONE) where ph and pw are 0 only */
 } iv3_op;
 
 extern const iv3_shape iv3_inception_shapes[];

@@ -37,8 +37,7 @@ typedef struct iv3_step {
     size_t chunk, n_chunks;
     size_t tiles_h, tiles_w; /* minimal filtering: tiles that cover the output */
     size_t n_splits;         /* into how many parts the blocks are cut when threads share one image */
-    size_t
-        scratch_floats; /* per worker: padded input rows, or the transformed tiles and products of a chunk */
+    size_t scratch_floats;   /* per worker: transformed tiles and products of a chunk of minimal filtering */
 } iv3_step;
 
 typedef struct iv3_dense {
