@@ -86,29 +86,34 @@ static size_t taken_by(size_t total)
     return is_mapped(total) ? (total + page - 1) & ~(page - 1) : total;
 }
 
-/* False, and nothing is counted, when it would be more than the limit. */
-static bool count_in(size_t total)
+/* False, and nothing is counted, when it would be more than the limit. *now: what live blocks take with it. */
+static bool count_in(size_t total, size_t *now)
 {
-    size_t now = atomic_fetch_add(&n_bytes, taken_by(total)) + taken_by(total), peak = atomic_load(&n_peak);
-    if (now > atomic_load(&n_limit)) {
-        atomic_fetch_sub(&n_bytes, taken_by(total));
-        return false;
-    }
+    *now = atomic_fetch_add(&n_bytes, taken_by(total)) + taken_by(total);
+    if (*now <= atomic_load(&n_limit))
+        return true;
+    atomic_fetch_sub(&n_bytes, taken_by(total));
+    return false;
+}
+
+static void raise_peak(size_t now)
+{
+    size_t peak = atomic_load(&n_peak);
     while (now > peak && !atomic_compare_exchange_weak(&n_peak, &peak, now))
         continue;
-    return true;
 }
 
 static void *allocate(size_t bytes, bool zero)
 {
-    size_t total = total_bytes(bytes);
-    if (must_fail() || total == 0 || !count_in(total))
+    size_t total = total_bytes(bytes), now;
+    if (must_fail() || total == 0 || !count_in(total, &now))
         return NULL;
     unsigned char *raw = is_mapped(total) ? map_block(total) : aligned_alloc(ALIGNMENT, total);
     if (raw == NULL) {
         atomic_fetch_sub(&n_bytes, taken_by(total));
         return NULL;
     }
+    raise_peak(now);
     if (zero && !is_mapped(total))
         memset(raw + ALIGNMENT, 0, bytes);
     memcpy(raw, &bytes, sizeof bytes);

@@ -137,6 +137,40 @@ static void calls_are_counted_even_when_they_fail(void **state)
     assert_int_equal(iv3_alloc_calls(), before + 2);
 }
 
+/* What no machine has, with and without an overflow on the way; nothing of it stays counted. */
+static void impossible_sizes_fail(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {SIZE_MAX,         SIZE_MAX - 63, SIZE_MAX - 4096, SIZE_MAX - (3 << 20),
+                                   SIZE_MAX / 2 + 1, SIZE_MAX / 4};
+    size_t before = iv3_alloc_bytes(), peak = iv3_alloc_peak();
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        assert_null(iv3_alloc(sizes[i]));
+        assert_null(iv3_calloc(1, sizes[i]));
+        assert_int_equal(iv3_alloc_bytes(), before);
+    }
+    assert_int_equal(iv3_alloc_peak(), peak); /* what was never there was never most */
+}
+
+static void the_limit_holds(void **state)
+{
+    (void)state;
+    size_t before = iv3_alloc_bytes();
+    void *small = NULL, *large = NULL;
+    iv3_alloc_limit(before + (1 << 20));
+    assert_non_null(small = iv3_alloc(1 << 19));
+    assert_null(iv3_alloc(1 << 20));
+    assert_null(iv3_alloc(64 << 20)); /* of pages of its own */
+    assert_in_range(iv3_alloc_bytes(), before + (1 << 19), before + (1 << 20));
+    iv3_free(small);
+    assert_int_equal(iv3_alloc_bytes(), before);
+    iv3_alloc_limit(SIZE_MAX);
+    assert_non_null(large = iv3_alloc(64 << 20));
+    assert_true(iv3_alloc_peak() >= before + (64u << 20));
+    iv3_free(large);
+    assert_true(iv3_alloc_peak() >= before + (64u << 20)); /* it stays */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -145,6 +179,8 @@ int main(void)
         cmocka_unit_test_teardown(realloc_keeps_contents, check_nothing_left),
         cmocka_unit_test_teardown(strdup_copies, check_nothing_left),
         cmocka_unit_test_teardown(the_nth_call_fails_and_all_after_it, check_nothing_left),
+        cmocka_unit_test_teardown(impossible_sizes_fail, check_nothing_left),
+        cmocka_unit_test_teardown(the_limit_holds, check_nothing_left),
         cmocka_unit_test_teardown(calls_are_counted_even_when_they_fail, check_nothing_left),
     };
     return cmocka_run_group_tests_name("alloc", tests, NULL, NULL);
