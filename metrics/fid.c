@@ -66,6 +66,8 @@ iv3_status gmet_fid_resting(gmet_fid_result *out, gmet_factors *pair, const doub
     out->mean_term = mean_term;
     out->trace_term = fma(-2.0, root, trace);
     out->value = out->mean_term + out->trace_term;
+    if (status == IV3_OK && !isfinite(out->value))
+        status = iv3_fail(err, IV3_ERR_NUMERIC, "FID: means or covariances are so large that the distance overflows");
     return status;
 }
 

@@ -114,7 +114,8 @@ typedef struct gmet_fid_result {
 /* Frechet distance of two normal distributions with means mu1, mu2 [d] and covariances sigma1, sigma2 [d][d]
  * (Dowson and Landau, 1982; on Inception features Heusel et al., 2017): |mu1 - mu2|^2 + Tr (sigma1 + sigma2 - 2
  * (sigma1 sigma2)^(1/2)), exactly 0 in the trace for equal covariances. Nothing is changed or kept. Errors: ARG
- * when d is 0; NUMERIC for NaN, infinity, or a sigma that is not positive semi-definite beyond rounding; NOMEM. */
+ * when d is 0; NUMERIC for NaN, infinity, a sigma that is not positive semi-definite beyond rounding, or values so
+ * large that the distance overflows; NOMEM. */
 IV3_API iv3_status gmet_fid(gmet_fid_result *out, const double *mu1, const double *sigma1, const double *mu2,
                             const double *sigma2, size_t d, iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
 
