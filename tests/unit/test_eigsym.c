@@ -234,6 +234,27 @@ static void test_extreme_scale(void **state)
     iv3_free(b);
 }
 
+/* Off-diagonals so small beside the rest that squares leave the range of doubles, and yet not nothing. */
+static void test_wide_range(void **state)
+{
+    (void)state;
+    const double e = 0x1p-460;
+    const double a[4] = {1.0, e, e, 0.0}, b[9] = {1.0, 0.0, 0.0, 0.0, 0.0, e, 0.0, e, 0.0};
+    double values[3], alone[3], vectors[9];
+    assert_int_equal(gmet_eigsym(values, vectors, a, 2, NULL, NULL), IV3_OK);
+    assert_true(values[1] == 1.0 && fabs(values[0]) <= e); /* 1 + e^2 and -e^2 */
+    assert_true(vectors[3] == e * vectors[2] || fabs(vectors[3]) <= 2.0 * e);
+    assert_true(vectors[1] == 1.0 && vectors[2] == 1.0);
+    assert_int_equal(gmet_eigsym(values, vectors, b, 3, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_eigsym(alone, NULL, b, 3, NULL, NULL), IV3_OK);
+    assert_memory_equal(values, alone, sizeof values);
+    assert_true(values[2] == 1.0);
+    assert_true(fabs(values[0] / e + 1.0) < 1e-14 && fabs(values[1] / e - 1.0) < 1e-14);
+    for (size_t i = 0; i < 2; i++) /* (0, 1, -1) and (0, 1, 1) over the root of 2 */
+        for (size_t j = 1; j <= 2; j++)
+            assert_true(fabs(fabs(vectors[3 * i + j]) - sqrt(0.5)) < 1e-14);
+}
+
 static void test_bad_input(void **state)
 {
     (void)state;
@@ -349,6 +370,7 @@ int main(void)
         cmocka_unit_test(test_graded_band),
         cmocka_unit_test(test_band_orders),
         cmocka_unit_test(test_extreme_scale),
+        cmocka_unit_test(test_wide_range),
         cmocka_unit_test(test_bad_input),
         cmocka_unit_test(test_square_root),
         cmocka_unit_test(test_same_bits),

@@ -65,6 +65,36 @@ static void test_edges(void **state)
     assert_true(run(labels, &rows, 1, &o) == 0.0);
 }
 
+/* On its way this clustering loses all rows of one cluster, which then gets the row that is farthest from its own. */
+static void test_empty_cluster(void **state)
+{
+    (void)state;
+    const float x[12] = {9, 3, 6, 4, 4, 4, 1, 2, 3, 9, 2, 7};
+    const size_t want[6] = {2, 0, 0, 0, 1, 1};
+    size_t labels[6];
+    gmet_rows rows = {.f = x, .n = 6};
+    gmet_kmeans_options o = {.k = 3, .n_init = 1, .max_rounds = 50, .seed = 1};
+    assert_close(run(labels, &rows, 2, &o), 107.0 / 6.0); /* 0, 46 / 3 and 5 / 2 */
+    assert_memory_equal(labels, want, sizeof want);
+}
+
+static void test_overflow(void **state)
+{
+    (void)state;
+    const double x[3] = {0.0, 1e200, -1e200};
+    size_t labels[3];
+    double centre, inertia = -1.0;
+    iv3_error err;
+    gmet_pairs pairs;
+    gmet_rows rows = {.g = x, .n = 3};
+    gmet_kmeans_options o = {.k = 1, .n_init = 2, .max_rounds = 5, .seed = 1};
+    assert_int_equal(gmet_pairs_create(&pairs, 1, NULL, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_kmeans(labels, &centre, &inertia, &rows, &o, &pairs, &err), IV3_ERR_NUMERIC);
+    assert_message(err, IV3_ERR_NUMERIC, "the distances of 3 rows overflow");
+    assert_true(inertia == -1.0);
+    gmet_pairs_release(&pairs);
+}
+
 static void test_pca(void **state)
 {
     (void)state;
@@ -159,8 +189,9 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_against_python), cmocka_unit_test(test_edges),     cmocka_unit_test(test_pca),
-        cmocka_unit_test(test_same_bits),      cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_against_python), cmocka_unit_test(test_edges),     cmocka_unit_test(test_empty_cluster),
+        cmocka_unit_test(test_overflow),       cmocka_unit_test(test_pca),       cmocka_unit_test(test_same_bits),
+        cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
