@@ -1,9 +1,12 @@
 #!/bin/sh
-# Do the tests notice when a metric computes something else? In a copy of the tree, one operator of metrics/*.c at a time
-# is flipped (+ and -, * and /, < and <=, > and >=, == and !=, && and ||), the tests are built with it and run, those of
-# the file first, until one fails. Prints each flip with what caught it, or SURVIVED, and their number.
+# Do the tests notice when a metric computes something else? In a copy of the tree, one operator of metrics/*.c at a
+# time is flipped (+ and -, * and /, < and <=, > and >=, == and !=, && and ||), and tests are built with it and run, one
+# by one, until one fails: the program that bears the file's name, those that call its functions, the golden hashes, the
+# other programs of the metrics, the command-line tests of results (others compare a program with itself, at length).
+# Prints each flip with what caught it, or SURVIVED, and their number.
 #
 #   sh tests/mutants.sh [FLIPS [SEED [FILE...]]]     default 40 1 and every file; make mutants calls it
+#   sh tests/mutants.sh 1 1 FILE:LINE:COLUMN...      these operators, one of which has the name that is printed
 #
 # The same numbers and sources choose the same flips. A flip that does not compile is replaced by the next. Some that
 # survive change nothing that could be seen (a bound that is never met); those are for a reader to judge. Exits 1 when
@@ -15,12 +18,21 @@ seed=${2:-1}
 [ $# -gt 0 ] && shift
 [ $# -gt 0 ] && shift
 [ $# -gt 0 ] || set -- metrics/*.c
+only=
+case $1 in
+*:*)
+    only=$*
+    flips=$#
+    # shellcheck disable=SC2046
+    set -- $(printf '%s\n' "$@" | cut -d : -f 1 | sort -u)
+    ;;
+esac
 make=${MAKE:-make}
 jobs=-j${JOBS:-$(nproc)}
 work=$(mktemp -d "${TMPDIR:-/tmp}/bonafide-mutants.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
-TEST_TIMEOUT=${TEST_TIMEOUT:-300} # a loop that no longer ends is a flip that was caught
+TEST_TIMEOUT=${TEST_TIMEOUT:-180} # a loop that no longer ends is a flip that was caught
 export TEST_TIMEOUT
 
 # FILE:LINE:COLUMN:OPERATOR of every operator between blanks that is outside comments and texts, in an order that the
@@ -56,36 +68,83 @@ awk -v seed="$seed" '
         }
     }' "$@" | sort -n | cut -f 2 >"$work/candidates"
 echo "$(wc -l <"$work/candidates") operators in $# files; $flips of them flipped with seed $seed"
+if [ -n "$only" ]; then
+    for name in $only; do
+        grep "^$name:" "$work/candidates" || {
+            echo "$name is no place of an operator" >&2
+            exit 1
+        }
+    done >"$work/chosen"
+    mv "$work/chosen" "$work/candidates"
+fi
 
 mkdir "$work/tree"
 git ls-files -z | xargs -0 tar -cf - | tar -xf - -C "$work/tree" || exit 1
 build=$work/tree/build/mutants
 in_tree() {
-    (cd "$work/tree" && $make --no-print-directory WERROR=1 CFLAGS='-O2' BUILD="$build" "$jobs" "$@") >"$work/build.log" 2>&1
+    (cd "$work/tree" && $make --no-print-directory WERROR=1 CFLAGS='-O2' BUILD="$build" "$jobs" "$@") \
+        >"$work/build.log" 2>&1
 }
-in_tree all tests-build || {
+in_tree all || {
     tail -n 20 "$work/build.log"
     exit 1
 }
-# Programs whose source speaks of metrics, and the golden hashes.
-metric_tests=$(grep -l 'gmet_\|metrics/' tests/unit/test_*.c | sed "s|.*/\(.*\)\.c|\1|")
+# Programs whose source speaks of metrics; those that take seconds last.
+slow='test_mapped test_mat test_neighbours'
+metric_tests=$(grep -l 'gmet_\|metrics/' tests/unit/test_*.c | sed "s|.*/\(.*\)\.c|\1|" |
+    grep -v -x "$(echo "$slow" | sed 's/ /\\|/g')")
 
-# caught_by FILE: prints the first test that fails.
+# callers FILE: the test programs that name a function of it, the most often first.
+callers() {
+    sed -n 's/^[a-z][^(]*[ *]\(gmet_[a-z0-9_]*\)(.*/\1/p' "$1" | sort -u >"$work/functions"
+    [ ! -s "$work/functions" ] || grep -c -w -F -f "$work/functions" tests/unit/test_*.c | grep -v ':0$' |
+        sort -t : -k 2 -n -r | sed 's|.*/\(.*\)\.c:.*|\1|'
+}
+
+cli_tests=$(cd tests/cli && ls compare.sh eval*.sh fid*.sh is_*.sh judge*.sh kid*.sh per_image.sh pr_*.sh presets*.sh \
+    sanity.sh selftest.sh stats*.sh | sed 's/\.sh$//')
+
+# passes TEST: builds what it needs, and runs it.
+passes() {
+    if [ "$1" = tests/cli ]; then
+        # shellcheck disable=SC2086
+        in_tree all && (cd "$work/tree" && sh tests/cli/run.sh "$build/bin/bonafide" $cli_tests) >"$work/test.log" 2>&1
+        return
+    fi
+    in_tree "$build/tests/$1" || {
+        tail -n 20 "$work/build.log" >&2
+        echo "$1 cannot be built" >&2
+        exit 1
+    }
+    (cd "$work/tree" && sh tests/run.sh "$build/tests/$1") >"$work/test.log" 2>&1
+}
+
+# caught_by FILE: sets `by` to the first test that fails, and only because of the flip.
+good=' '
 caught_by() {
+    tried=' '
     own=test_$(basename "$1" .c)
-    for name in $own $metric_tests same_bits; do
-        [ -x "$build/tests/$name" ] || continue
-        (cd "$work/tree" && sh tests/run.sh "$build/tests/$name") >"$work/test.log" 2>&1 || {
-            echo "$name"
-            return
+    [ -e "tests/unit/$own.c" ] || own=
+    for name in $own $(callers "$1") same_bits $metric_tests $slow tests/cli; do
+        case $tried in *" $name "*) continue ;; esac
+        tried="$tried$name "
+        passes "$name" && continue
+        by=$name
+        case $good in *" $name "*) return ;; esac
+        cp "$1" "$work/tree/$1"
+        passes "$name" || {
+            echo "$name fails without any flip" >&2
+            exit 1
         }
+        good="$good$name "
+        return
     done
-    (cd "$work/tree" && sh tests/cli/run.sh "$build/bin/bonafide") >"$work/test.log" 2>&1 || echo "tests/cli"
+    by=
 }
 
 done=0
 caught=0
-while [ "$done" -lt "$flips" ] && IFS=: read -r file line column op; do
+while [ "$done" -lt "$flips" ] && IFS=: read -r file line column op <&3; do
     case $op in
     +) new=- ;;
     -) new=+ ;;
@@ -107,13 +166,13 @@ while [ "$done" -lt "$flips" ] && IFS=: read -r file line column op; do
         echo "$file:$line: '$op' was not found" >&2
         exit 1
     fi
-    if in_tree all tests-build; then
+    if in_tree "$build/libgmet.a"; then
         done=$((done + 1))
-        by=$(caught_by "$file")
+        caught_by "$file"
         [ -n "$by" ] && caught=$((caught + 1))
-        printf '%s:%s: %s became %s: %s\n' "$file" "$line" "$op" "$new" "${by:-SURVIVED}"
+        printf '%s:%s:%s: %s became %s: %s\n' "$file" "$line" "$column" "$op" "$new" "${by:-SURVIVED}"
     fi
     cp "$file" "$work/tree/$file"
-done <"$work/candidates"
+done 3<"$work/candidates"
 echo "$caught of $done flips were caught"
 [ $((caught * 100)) -ge $((done * 95)) ]
