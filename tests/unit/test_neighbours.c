@@ -222,6 +222,7 @@ static void test_hard_cases(void **state)
         {"deep", 140, 500, 700, 4, 1.0, 0.0, 1.0},
         {"far away", 150, 120, 20, 3, 1.0, 1e6, 1.0},
         {"two clusters", 150, 120, 33, 3, 1.0, 0.0, 1e5},
+        {"two clusters in rounds of columns", 60, 1100, 33, 3, 1.0, 0.0, 1e5},
         {"huge", 100, 110, 8, 3, 1e37, 0.0, 1.0},
         {"overflowing differences", 60, 50, 8, 3, 3e38, 0.0, 1.0},
         {"tiny", 100, 110, 8, 3, 1e-38, 0.0, 1.0},
