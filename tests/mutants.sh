@@ -8,6 +8,7 @@
 #   sh tests/mutants.sh [FLIPS [SEED [FILE...]]]     default 40 1 and every file; make mutants calls it
 #   sh tests/mutants.sh 1 1 FILE:LINE:COLUMN...      these operators, one of which has the name that is printed
 #
+# CLI=no leaves the command-line tests out, which take most of the time of a flip that survives the others.
 # The same numbers and sources choose the same flips. A flip that does not compile is replaced by the next. Some that
 # survive change nothing that could be seen (a bound that is never met); those are for a reader to judge. Exits 1 when
 # fewer than 95 of 100 were caught.
@@ -104,6 +105,9 @@ callers() {
 cli_tests=$(cd tests/cli && ls compare.sh eval*.sh fid*.sh is_*.sh judge*.sh kid*.sh per_image.sh pr_*.sh presets*.sh \
     sanity.sh selftest.sh stats*.sh | sed 's/\.sh$//')
 
+cli=tests/cli
+[ "${CLI:-yes}" != no ] || cli=
+
 # passes TEST: builds what it needs, and runs it.
 passes() {
     if [ "$1" = tests/cli ]; then
@@ -125,7 +129,7 @@ caught_by() {
     tried=' '
     own=test_$(basename "$1" .c)
     [ -e "tests/unit/$own.c" ] || own=
-    for name in $own $(callers "$1") same_bits $metric_tests $slow tests/cli; do
+    for name in $own $(callers "$1") same_bits $metric_tests $slow $cli; do
         case $tried in *" $name "*) continue ;; esac
         tried="$tried$name "
         passes "$name" && continue
