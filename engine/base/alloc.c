@@ -5,6 +5,7 @@
 #include "engine/base/alloc.h"
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -22,7 +23,7 @@
 
 enum { ALIGNMENT = 64, HUGE_PAGE = 2 << 20, HUGE_FROM = 4 << 20 };
 
-static atomic_long fail_after = -1;
+static atomic_long fail_after = -1; /* n: those after n more; -1: none; -2 - n: the one after n more */
 static atomic_size_t n_live;
 static atomic_size_t n_calls;
 static atomic_size_t n_bytes, n_peak; /* what live blocks take from the system, and the most they took */
@@ -36,6 +37,10 @@ static int must_fail(void)
     while (left > 0) {
         if (atomic_compare_exchange_weak(&fail_after, &left, left - 1))
             return 0;
+    }
+    while (left < -1) {
+        if (atomic_compare_exchange_weak(&fail_after, &left, left + 1))
+            return left == -2;
     }
     return left == 0;
 }
@@ -179,7 +184,12 @@ char *iv3_strdup(const char *text)
 
 void iv3_alloc_fail_after(long n)
 {
-    atomic_store(&fail_after, n);
+    atomic_store(&fail_after, n < 0 ? -1 : n);
+}
+
+void iv3_alloc_fail_once(long n)
+{
+    atomic_store(&fail_after, n < 0 ? -1 : -2 - n);
 }
 
 size_t iv3_alloc_live(void)

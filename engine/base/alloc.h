@@ -37,6 +37,9 @@ void iv3_alloc_limit(size_t bytes);
 /* After `n` more successful calls every allocation fails; n < 0 switches this off (the default). */
 void iv3_alloc_fail_after(long n);
 
+/* The same, but only one fails, and those after it succeed again. */
+void iv3_alloc_fail_once(long n);
+
 /* Blocks allocated and not yet freed. */
 size_t iv3_alloc_live(void);
 

@@ -29,8 +29,8 @@ uint64_t fixture_hash(uint64_t h, const void *data, size_t bytes);
 typedef uint64_t (*fixture_hashed)(const iv3_dmat_kernels *kernels, iv3_pool *pool);
 void fixture_same_bits(fixture_hashed fn, uint64_t golden);
 
-/* Makes allocation 1, 2, 3, .. fail until `fn` succeeds: each failure must be NOMEM with a message, and
- * nothing may stay allocated. */
+/* Makes allocation 1, 2, 3, .. fail, with all that follow until `fn` succeeds, and then each alone, which it may do
+ * without: a failure must be NOMEM with a message, and nothing may stay allocated. */
 typedef iv3_status (*fixture_allocating)(void *ctx, iv3_error *err);
 void fixture_survives_no_memory(fixture_allocating fn, void *ctx);
 

@@ -121,6 +121,11 @@ static void the_nth_call_fails_and_all_after_it(void **state)
             iv3_free(blocks[i]);
         assert_int_equal(iv3_alloc_live(), 0);
     }
+    iv3_alloc_fail_once(1);
+    void *first = iv3_alloc(1), *second = iv3_alloc(1), *third = iv3_alloc(1);
+    assert_true(first != NULL && second == NULL && third != NULL);
+    iv3_free(first);
+    iv3_free(third);
     void *block = iv3_alloc(1); /* switched off again */
     assert_non_null(block);
     iv3_free(block);
