@@ -58,6 +58,12 @@ static void test_by_hand(void **state)
     assert_int_equal(gmet_ct(&r, two, 5, test, 2, more, 4, 1, &o, NULL, NULL), IV3_OK);
     assert_true(r.cells[0].used && !r.cells[1].used && r.cells[1].n_gen == 1 && r.cells[1].n_test == 0);
     assert_true(r.value == r.cells[0].z);
+    /* Rows no wider than max_dim are taken as they are: (3, 4) and (5, 0) are equally far from the origin, a tie that
+     * turned axes would break. Distances of test 5, 1, of gen 5, 7, 2: U = 1.5 + 2 + 1. */
+    const float plane[4] = {0, 0, 100, 37}, near[4] = {3, 4, -1, 0}, far[6] = {5, 0, 0, -7, 2, 0};
+    o.n_cells = 1;
+    assert_int_equal(gmet_ct(&r, plane, 2, near, 2, far, 3, 2, &o, NULL, NULL), IV3_OK);
+    assert_close(r.value, (4.5 - 2.5) / sqrt(3.0));
 }
 
 static void test_equal_rows(void **state)

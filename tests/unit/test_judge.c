@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "engine/base/alloc.h"
+#include "metrics/judge_internal.h"
 #include "metrics/splitmix.h"
 #include "tests/data/judge_expected.h"
 #include "tests/unit/judge_fixture.h"
@@ -257,6 +258,20 @@ static double draw_beta(gmet_splitmix *r)
     }
 }
 
+/* Between the two values next to place share * (n - 1), as NumPy has it; NaN is no value. */
+static void test_percentiles(void **state)
+{
+    (void)state;
+    double x[6] = {5, (double)NAN, 1, 3, 2, 4}, one[1] = {7}, none[1] = {(double)NAN}, scratch[6];
+    gmet_judge_interval r;
+    gmet_judge_percentiles(&r, x, scratch, 6);
+    assert_true(fabs(r.low - 1.1) < 1e-15 && fabs(r.high - 4.9) < 1e-15);
+    gmet_judge_percentiles(&r, one, scratch, 1);
+    assert_true(r.low == 7.0 && r.high == 7.0);
+    gmet_judge_percentiles(&r, none, scratch, 1);
+    assert_true(isnan(r.low) && isnan(r.high));
+}
+
 /* 200 sets of 300 images: the interval holds the true chance of agreement about as often as it says. */
 static void test_coverage(void **state)
 {
@@ -354,6 +369,10 @@ static void test_folds(void **state)
     assert_int_equal(gmet_judge_folds(fold, &n_folds, &s.set, &cv, &err), IV3_ERR_ARG);
     cv.folds = 13;
     assert_int_equal(gmet_judge_folds(fold, &n_folds, &s.set, &cv, &err), IV3_ERR_NUMERIC);
+    cv.folds = GMET_JUDGE_MAX_FOLDS;
+    assert_int_equal(gmet_judge_folds(fold, &n_folds, &s.set, &cv, &err), IV3_ERR_NUMERIC);
+    cv.folds = GMET_JUDGE_MAX_FOLDS + 1;
+    assert_int_equal(gmet_judge_folds(fold, &n_folds, &s.set, &cv, &err), IV3_ERR_ARG);
     memset(s.group, 0, sizeof s.group);
     cv.cv = GMET_JUDGE_LOGO;
     assert_int_equal(gmet_judge_folds(fold, &n_folds, &s.set, &cv, &err), IV3_ERR_NUMERIC);
@@ -480,6 +499,9 @@ static void test_bad_fits(void **state)
     fit.lambda = 0.0;
     assert_int_equal(gmet_judge_fit(&model, x, 1, &s.set, NULL, 0, &fit, NULL, &err), IV3_ERR_NUMERIC);
     assert_null(model);
+    fit.kind = GMET_JUDGE_KRR;
+    assert_int_equal(gmet_judge_fit(&model, x, 1, &s.set, NULL, 0, &fit, NULL, &err), IV3_ERR_ARG);
+    fit.kind = GMET_JUDGE_LOGISTIC;
     fit.lambda = -1.0;
     assert_int_equal(gmet_judge_fit(&model, x, 1, &s.set, NULL, 0, &fit, NULL, &err), IV3_ERR_ARG);
     fit.lambda = 1.0;
@@ -564,6 +586,7 @@ int main(void)
         cmocka_unit_test(test_scores),
         cmocka_unit_test(test_kendall),
         cmocka_unit_test(test_published_labels),
+        cmocka_unit_test(test_percentiles),
         cmocka_unit_test(test_coverage),
         cmocka_unit_test(test_blocks),
         cmocka_unit_test(test_folds),

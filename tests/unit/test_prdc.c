@@ -54,6 +54,25 @@ static void test_by_hand(void **state)
     assert_true(r.recall == 0.0 && r.density == 2.0 && r.coverage == 2.0 / 3.0);
 }
 
+/* Each set in turn the larger one by far: what is kept of neighbours has room for either. */
+static void test_unequal_sizes(void **state)
+{
+    (void)state;
+    enum { MOST = 3000, LEAST = 8 };
+    float *x = fixture_features(MOST + LEAST, 2, 1, 0.0);
+    gmet_pr_options o = {.k = 5, .strict = 1};
+    for (int turn = 0; turn < 2; turn++) {
+        size_t n = turn == 0 ? MOST : LEAST;
+        gmet_prdc_result r;
+        gmet_pr_result pr;
+        assert_int_equal(gmet_prdc(&r, NULL, x, n, x + 2 * n, MOST + LEAST - n, 2, NULL, NULL, NULL), IV3_OK);
+        assert_int_equal(gmet_precision_recall(&pr, x, n, x + 2 * n, MOST + LEAST - n, 2, &o, NULL, NULL), IV3_OK);
+        assert_true(pr.precision == r.precision && pr.recall == r.recall);
+        assert_true(turn == 0 ? r.precision > 0.5 : r.recall > 0.5);
+    }
+    iv3_free(x);
+}
+
 static void test_equal_rows(void **state)
 {
     (void)state;
@@ -268,10 +287,11 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_against_numpy), cmocka_unit_test(test_by_hand),
-        cmocka_unit_test(test_equal_rows),    cmocka_unit_test(test_f_score),
-        cmocka_unit_test(test_bad_input),     cmocka_unit_test(test_same_bits),
-        cmocka_unit_test(test_no_memory),     cmocka_unit_test(test_decisions),
+        cmocka_unit_test(test_against_numpy),  cmocka_unit_test(test_by_hand),
+        cmocka_unit_test(test_unequal_sizes),  cmocka_unit_test(test_equal_rows),
+        cmocka_unit_test(test_f_score),        cmocka_unit_test(test_bad_input),
+        cmocka_unit_test(test_same_bits),      cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_decisions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
