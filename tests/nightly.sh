@@ -78,7 +78,7 @@ part_valgrind() {
     $make CFLAGS='-O2 -g' BUILD=$build "$jobs" tests-build || return 1
     # valgrind does not know AVX-512 and hides it from the program, so those kernels are not seen here.
     # Only what nothing points to any more is a leak: a test may end a child of its own in the middle of its work.
-    BF_TEST_NET=quick RUN='valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite
+    BF_TEST_NET=quick BF_FAULTS=few RUN='valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite
         --errors-for-leak-kinds=definite' sh tests/run.sh $build/tests/test_*
 }
 
