@@ -79,7 +79,8 @@ UNIT     := $(wildcard tests/unit/test_*.c)
 KTESTS   := $(wildcard tests/kernels/check_*.c)
 BITS     := $(wildcard tests/bits/*.c)
 FAULTS   := $(wildcard tests/faults/test_*.c)
-FAULTLIB := $(filter-out $(FAULTS),$(wildcard tests/faults/*.c))
+FAULTBIN := tests/faults/small_bonafide.c
+FAULTLIB := $(filter-out $(FAULTS) $(FAULTBIN),$(wildcard tests/faults/*.c))
 TESTLIB  := $(filter-out $(UNIT) $(KTESTS),$(wildcard tests/unit/*.c tests/kernels/*.c))
 FUZZ     := $(wildcard tests/fuzz/fuzz_*.c)
 BENCH    := $(wildcard bench/bench_*.c)
@@ -99,7 +100,7 @@ TPROGS  := $(UNIT:tests/unit/%.c=$(BUILD)/tests/%) $(KTESTS:tests/kernels/%.c=$(
 BPROGS  := $(BENCH:bench/%.c=$(BUILD)/bench/%)
 RPROGS  := $(FUZZ:tests/fuzz/fuzz_%.c=$(BUILD)/fuzz/replay_%)
 FPROGS  := $(FUZZ:tests/fuzz/%.c=$(BUILD)/fuzz/%)
-ALLOBJ  := $(call obj,$(ENGINE) $(CONVERT) $(METRICS) $(TOOLS) $(UNIT) $(KTESTS) $(TESTLIB) $(BITS) $(FAULTS) $(FAULTLIB) \
+ALLOBJ  := $(call obj,$(ENGINE) $(CONVERT) $(METRICS) $(TOOLS) $(UNIT) $(KTESTS) $(TESTLIB) $(BITS) $(FAULTS) $(FAULTLIB) $(FAULTBIN) \
              $(BENCH) $(BENCHLIB) $(FUZZ) tests/fuzz/fuzz.c tests/fuzz/plain_driver.c tests/fuzz/gen_seeds.c)
 
 Q := $(if $(V),,@)
@@ -123,7 +124,7 @@ help:
 	@echo "make fuzz       libFuzzer on every reader of foreign files (SECONDS=60 each, TARGETS='image zip ...'; needs clang)"
 	@echo "make replay     the inputs that fuzzing has left in tests/fuzz/corpus, once each; part of make unit"
 	@echo "make nightly    the slow checks: clang, valgrind, every fault, threads under TSan, NEON under qemu"
-	@echo "make mutants    flips one operator of the metrics at a time and tells which no test notices (FLIPS=40 SEED=1; an hour)"
+	@echo "make mutants    flips one operator of the metrics at a time and tells which no test notices (FLIPS=40 SEED=1; half an hour)"
 	@echo "make coverage   the lines and branches of engine, weights and metrics that the tests run, as gcov counts (half an hour)"
 	@echo "make bench      build and run the benchmarks"
 	@echo "make clean      remove build/"
@@ -192,8 +193,9 @@ $(BUILD)/tests/test_%: $(BUILD)/obj/tests/unit/test_%.o $(call obj,$(TESTLIB)) $
 # Machines that fail, and a network of their own, see tests/faults: calls of the project go there first.
 FAULT_WRAPS := iv3_alloc iv3_calloc iv3_alloc_array iv3_realloc iv3_strdup iv3_session_run iv3_tap_dim bf_sandbox_decode \
                gmet_moments_get gmet_inception_score iv3_weights_synth iv3_weights_open iv3_convert
-$(FAULTS:tests/faults/%.c=$(BUILD)/tests/%): TESTLIBS := -lcmocka $(FAULT_WRAPS:%=-Wl,--wrap=%) -ldl
-$(FAULTS:tests/faults/%.c=$(BUILD)/tests/%): $(BUILD)/tests/%: $(BUILD)/obj/tests/faults/%.o \
+FAULTPROGS := $(patsubst tests/faults/%.c,$(BUILD)/tests/%,$(FAULTS) $(FAULTBIN))
+$(FAULTPROGS): TESTLIBS := -lcmocka $(FAULT_WRAPS:%=-Wl,--wrap=%) -ldl
+$(FAULTPROGS): $(BUILD)/tests/%: $(BUILD)/obj/tests/faults/%.o \
     $(call obj,$(FAULTLIB) $(filter tests/unit/weightgen%.c,$(TESTLIB))) $(LIBTOOL) $(LIBGMET) $(LIBIV3) ; $(LINK)
 # Its own network table takes the place of libiv3's, which must therefore come last; and it may hide CPU features.
 $(BUILD)/tests/same_bits: TESTLIBS := -Wl,--wrap=iv3_cpu_features
@@ -229,7 +231,7 @@ $(BUILD)/fuzz/replay_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(call obj,tests/fuzz/p
 $(BUILD)/fuzz/gen_seeds: $(call obj,tests/fuzz/gen_seeds.c) $(FUZZLIB) $(LIBTOOL) $(LIBGMET) $(LIBIV3) ; $(LINK)
 
 .PHONY: fuzz fuzz-build fuzz-seeds replay
-tests-build: $(TPROGS) $(RPROGS)
+tests-build: $(TPROGS) $(RPROGS) $(BUILD)/tests/small_bonafide
 bench-build: $(BPROGS)
 fuzz-build: $(FPROGS)
 fuzz-seeds: $(BUILD)/fuzz/gen_seeds all

@@ -2,7 +2,7 @@
 # The checks that are too slow for every change. Each part that a missing tool or CPU feature forbids is named and
 # skipped; any failure makes the whole fail. Wants clang, valgrind, gcc-aarch64-linux-gnu and qemu-user.
 #
-#   sh tests/nightly.sh [PART...]          parts: clang tsan faults valgrind neon bits audit static (default: all)
+#   sh tests/nightly.sh [PART...]          parts: clang tsan faults long valgrind neon bits audit static (default: all)
 set -u
 
 cd "$(dirname "$0")/.." || exit 1
@@ -70,6 +70,12 @@ part_faults() {
     build=build/nightly-san
     $make SAN=address,undefined CFLAGS='-O2 -g' BUILD=$build "$jobs" tests-build || return 1
     sh tests/run.sh $build/tests/test_faults* $build/tests/test_part $build/tests/test_sparse
+}
+
+# 100,000 small images: nothing grows.
+part_long() {
+    have script long || return 0
+    $make BUILD=build/nightly-native "$jobs" all tests-build && sh tests/long_run.sh build/nightly-native
 }
 
 part_valgrind() {
@@ -152,11 +158,11 @@ part_static() {
         sh tests/static.sh qemu-aarch64
 }
 
-[ $# -gt 0 ] || set -- clang tsan faults valgrind neon bits audit static
+[ $# -gt 0 ] || set -- clang tsan faults long valgrind neon bits audit static
 for part in "$@"; do
     printf '\n======== nightly: %s\n' "$part"
     case $part in
-    clang | tsan | faults | valgrind | neon | bits | audit | static) ;;
+    clang | tsan | faults | long | valgrind | neon | bits | audit | static) ;;
     *)
         echo "unknown part '$part'" >&2
         exit 2
