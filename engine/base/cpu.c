@@ -1,6 +1,25 @@
 /* CPU feature detection. The compiler's builtin reads CPUID and checks with XGETBV that the
  * operating system saves the wide registers. */
+#define _GNU_SOURCE /* syscall */
 #include "engine/base/cpu.h"
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* CPUID leaf 7: AMX-BF16 is bit 22 of EDX and AMX-TILE bit 24; XCR0: tile configuration is bit 17, tile data bit 18. */
+static int has_amx(void)
+{
+    unsigned a, b, c, d;
+    if (!__get_cpuid(1, &a, &b, &c, &d) || (c & bit_OSXSAVE) == 0 || !__get_cpuid_count(7, 0, &a, &b, &c, &d) ||
+        (d >> 22 & 1) == 0 || (d >> 24 & 1) == 0)
+        return 0;
+    unsigned low, high;
+    __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    return (low >> 17 & 3) == 3;
+}
+#endif
 
 uint32_t iv3_cpu_features(void)
 {
@@ -14,9 +33,21 @@ uint32_t iv3_cpu_features(void)
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"))
         bits |= IV3_CPU_AVX512;
+    if (has_amx())
+        bits |= IV3_CPU_AMX;
     return bits;
 #elif defined(__aarch64__)
     return IV3_CPU_NEON;
+#else
+    return 0;
+#endif
+}
+
+int iv3_cpu_allow_amx(void)
+{
+#if defined(__x86_64__) && defined(SYS_arch_prctl)
+    enum { REQUEST_PERMISSION = 0x1023, TILE_DATA = 18 }; /* ARCH_REQ_XCOMP_PERM, Linux 5.16; XFEATURE_XTILEDATA */
+    return has_amx() && syscall(SYS_arch_prctl, REQUEST_PERMISSION, TILE_DATA) == 0;
 #else
     return 0;
 #endif

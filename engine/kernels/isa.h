@@ -5,7 +5,7 @@
 
 #include "engine/kernels/kernels.h"
 
-extern const iv3_kernels iv3_kernels_scalar, iv3_kernels_fma, iv3_kernels_avx2, iv3_kernels_avx512,
+extern const iv3_kernels iv3_kernels_scalar, iv3_kernels_fma, iv3_kernels_avx2, iv3_kernels_avx512, iv3_kernels_amx,
     iv3_kernels_neon;
 
 #endif

@@ -4,6 +4,8 @@
 #include "engine/kernels/conv.inc.c"
 #include "engine/kernels/pooling.inc.c"
 #include "engine/kernels/wino.inc.c"
+#include "engine/kernels/split.inc.c"
+#include "engine/kernels/split_conv.inc.c"
 #include "engine/kernels/dmat.inc.c"
 #include "engine/kernels/isa.h"
 
@@ -17,5 +19,6 @@ const iv3_kernels iv3_kernels_avx2 = {
     .wino_data = k_wino_data,
     .wino_output = k_wino_output,
     .wino_weights = k_wino_weights,
+    .split = {SPLIT_TABLE},
     .dmat = {DMAT_TABLE},
 };

@@ -1,9 +1,14 @@
-/* The kernel table for avx512. The file's name decides its compiler flags (Makefile). */
+/* The kernel tables for avx512 and, the same with a tile unit, for amx. The file's name decides its compiler flags
+ * (Makefile). */
 #define IV3_ISA_AVX512 1
 #include "engine/base/cpu.h"
 #include "engine/kernels/conv.inc.c"
 #include "engine/kernels/pooling.inc.c"
 #include "engine/kernels/wino.inc.c"
+#include "engine/kernels/split.inc.c"
+#include "engine/kernels/split_conv.inc.c"
+#include "engine/kernels/split_amx.inc.c"
+#include "engine/kernels/split_conv.inc.c"
 #include "engine/kernels/dmat.inc.c"
 #include "engine/kernels/isa.h"
 
@@ -17,5 +22,20 @@ const iv3_kernels iv3_kernels_avx512 = {
     .wino_data = k_wino_data,
     .wino_output = k_wino_output,
     .wino_weights = k_wino_weights,
+    .split = {SPLIT_TABLE},
+    .dmat = {DMAT_TABLE},
+};
+
+const iv3_kernels iv3_kernels_amx = {
+    .name = "amx",
+    .needs = IV3_CPU_AMX | IV3_CPU_AVX512 | IV3_CPU_FMA,
+    .conv_row = k_conv_row,
+    .max_row = k_max_row,
+    .avg_row = k_avg_row,
+    .mean = k_mean,
+    .wino_data = k_wino_data,
+    .wino_output = k_wino_output,
+    .wino_weights = k_wino_weights,
+    .split = {AMX_SPLIT_TABLE},
     .dmat = {DMAT_TABLE},
 };

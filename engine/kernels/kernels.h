@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "engine/kernels/dmat.h"
+#include "engine/kernels/split.h"
 #include "engine/kernels/winograd.h"
 
 enum { IV3_BLOCK = 16 };
@@ -78,6 +79,7 @@ typedef struct iv3_kernels {
     iv3_wino_data_fn wino_data;
     iv3_wino_output_fn wino_output;
     iv3_wino_weights_fn wino_weights;
+    iv3_split_kernels split;
     iv3_dmat_kernels dmat;
 } iv3_kernels;
 
@@ -87,7 +89,11 @@ const iv3_kernels *iv3_kernels_at(size_t index);
 /* 1 if this CPU can run the table. */
 int iv3_kernels_usable(const iv3_kernels *k);
 
-/* Best usable table among those whose bit (1 << index) is in mask; NULL if none. */
+/* Best usable table among those whose bit (1 << index) is in mask; NULL if none. One with a tile unit computes the
+ * rest no faster and is taken only where it stands alone. */
 const iv3_kernels *iv3_kernels_pick(uint32_t mask);
+
+/* The usable table in mask whose split convolutions a tile unit computes; NULL if none. */
+const iv3_kernels *iv3_kernels_pick_split(uint32_t mask);
 
 #endif

@@ -16,6 +16,8 @@
 
 #include <cmocka.h>
 
+#include "tests/unit/tile_trap.h"
+
 /* Both are NaNs, so that a kernel which reads what it should not spoils its result. */
 static const uint32_t CANARY = 0x7fcabcabu, PAINT = 0x7fd1e57fu;
 static const uint64_t DEFAULT_SEED = 1;
@@ -269,6 +271,8 @@ static uint64_t run_all_cases(check *c)
     void (*before[4])(int);
     for (size_t i = 0; i < 4; i++)
         before[i] = next_handler[signals[i]] = signal(signals[i], on_signal);
+    if (c->table->split.in_hardware)
+        (void)tile_trap_install(); /* takes SIGILL; can_run has seen that it can */
     iv3_hash64_init(&c->hash);
     c->seed = chosen.seed;
     c->n_cases = 0;
@@ -310,10 +314,16 @@ static bool golden(const char *name, uint64_t *hash)
     return ok;
 }
 
+/* A tile unit that is not there is trapped, instruction by instruction. */
+static bool can_run(const iv3_kernels *table)
+{
+    return iv3_kernels_usable(table) || (table->split.in_hardware && tile_trap_install());
+}
+
 static void test_kernel(void **state)
 {
     check *c = *state;
-    if (!iv3_kernels_usable(c->table)) {
+    if (!can_run(c->table)) {
         if (in_list(getenv("IV3_REQUIRE_ISA"), c->table->name))
             fail_msg("%s is required by IV3_REQUIRE_ISA, and this CPU cannot run it", c->table->name);
         print_message("skipped: this CPU cannot run %s\n", c->table->name);
@@ -368,6 +378,8 @@ static bool wanted(const check_kernel *kernel, const iv3_kernels *table)
 {
     if (kernel->only != NULL && strcmp(kernel->only, table->name) != 0)
         return false;
+    if (table->split.in_hardware && strncmp(kernel->name, "split.", 6) != 0)
+        return false; /* the rest of such a table is another's */
     if (chosen.kernel != NULL && fnmatch(chosen.kernel, kernel->name, 0) != 0)
         return false;
     return chosen.isa == NULL || strcmp(chosen.isa, table->name) == 0;

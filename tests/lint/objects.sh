@@ -56,7 +56,7 @@ isa_globals() {
     objects engine/kernels | grep '/isa_[a-z0-9]*\.o$' | while IFS= read -r object; do
         isa=${object##*/isa_}
         $nm -g --defined-only "$object" | awk -v o="${object##*/}" -v want="iv3_kernels_${isa%.o}" \
-            '$3 != want { print o ": defines " $3 ", only " want " may be global" }'
+            '$3 != want && !(o == "isa_avx512.o" && $3 == "iv3_kernels_amx") { print o ": defines " $3 ", only " want " may be global" }'
     done
 }
 

@@ -46,16 +46,17 @@ static void needs_follow_from_the_name(void **state)
     static const struct {
         const char *name;
         uint32_t needs;
-    } known[] = {{"avx512", IV3_CPU_AVX512 | IV3_CPU_FMA},
+    } known[] = {{"amx", IV3_CPU_AMX | IV3_CPU_AVX512 | IV3_CPU_FMA},
+                 {"avx512", IV3_CPU_AVX512 | IV3_CPU_FMA},
                  {"avx2", IV3_CPU_AVX2 | IV3_CPU_FMA},
                  {"fma", IV3_CPU_FMA},
                  {"neon", IV3_CPU_NEON},
                  {"scalar", 0}};
     for (size_t i = 0; i < n_tables(); i++) {
         size_t k = 0;
-        while (k < 5 && strcmp(known[k].name, iv3_isa_name(i)) != 0)
+        while (k < 6 && strcmp(known[k].name, iv3_isa_name(i)) != 0)
             k++;
-        assert_in_range(k, 0, 4);
+        assert_in_range(k, 0, 5);
         assert_int_equal(iv3_kernels_at(i)->needs, known[k].needs);
     }
 }
@@ -66,6 +67,8 @@ static void tables_are_complete(void **state)
     for (size_t i = 0; i < n_tables(); i++) {
         const iv3_kernels *k = iv3_kernels_at(i);
         assert_true(k->conv_row && k->max_row && k->avg_row && k->mean);
+        assert_true(k->split.begin && k->split.end && k->split.conv && k->split.store && k->split.join);
+        assert_int_equal(k->split.in_hardware, (k->needs & IV3_CPU_AMX) != 0);
         assert_true(k->dmat.mul_tile && k->dmat.dist_tile && k->dmat.dot && k->dmat.axpys && k->dmat.symv &&
                     k->dmat.rotate);
     }
@@ -111,17 +114,25 @@ static void unknown_names_are_refused(void **state)
     assert_non_null(strstr(err.message, "'mmx'"));
 }
 
-/* A mask removes tables and never adds one the CPU cannot run. */
+/* A mask removes tables and never adds one the CPU cannot run. A tile unit is for split convolutions; for the rest its
+ * table is taken only where it is the last one left. */
 static void the_best_usable_table_is_picked(void **state)
 {
     (void)state;
     size_t n = n_tables();
     for (uint32_t mask = 0; mask < UINT32_C(1) << n; mask++) {
-        const iv3_kernels *expected = NULL;
+        const iv3_kernels *expected = NULL, *with_tiles = NULL;
         for (size_t i = n; i-- > 0;)
-            if ((mask >> i & 1) != 0 && iv3_kernels_usable(iv3_kernels_at(i)))
-                expected = iv3_kernels_at(i);
+            if ((mask >> i & 1) != 0 && iv3_kernels_usable(iv3_kernels_at(i))) {
+                if (iv3_kernels_at(i)->split.in_hardware)
+                    with_tiles = iv3_kernels_at(i);
+                else
+                    expected = iv3_kernels_at(i);
+            }
+        if (expected == NULL)
+            expected = with_tiles;
         assert_ptr_equal(iv3_kernels_pick(mask), expected);
+        assert_ptr_equal(iv3_kernels_pick_split(mask), with_tiles);
         assert_ptr_equal(iv3_dmat_best(mask), expected == NULL ? NULL : &expected->dmat);
     }
     assert_ptr_equal(iv3_kernels_pick(UINT32_MAX), iv3_kernels_pick((UINT32_C(1) << n) - 1));

@@ -1,0 +1,72 @@
+/* Convolution on floats cut in two: x = hi + lo, each a bfloat16 (the upper half of a float), so that 16 of
+ * the 24 bits are kept and a product is hi*hi + hi*lo + lo*hi. Tile units such as x86's AMX multiply bfloat16
+ * sixteen times as fast as floats; three such products are still several times as fast, and a thousand times
+ * as precise as one.
+ *
+ * Layout of a split activation: [c / 32][hi, lo][pixel][32] bfloat16, where pixels lie in rows with one zero
+ * border between them (the caller's business). A pixel of a group is 64 bytes: the width of a tile.
+ *
+ * Numerics. cut(x): hi = x rounded to bfloat16 (to nearest, ties to even), lo = x - hi (exact) rounded the
+ * same way; either becomes zero when it is below 2^-55; NaN becomes 0x7fc0. So every piece is a multiple of
+ * 2^-62, every product of 2^-124, and no sum of them can be subnormal: it does not matter that the units
+ * flush those. A sum of one tile product over 32 channels is what the units compute: two chains of fused
+ * multiply-adds over the even and the odd channels from 0, upwards; even + odd; that added to the
+ * accumulator. Source of the order: Intel SDM volume 2, TDPBF16PS. Every kernel table computes the same in
+ * software, several times slower than its exact convolution: that is what makes a result of a tile unit
+ * checkable on any machine. See engine/ARITHMETIC.md. */
+#ifndef IV3_SPLIT_H
+#define IV3_SPLIT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    IV3_SPLIT_GROUP = 32,    /* channels of a pixel in one row of a tile */
+    IV3_SPLIT_TILE = 16,     /* pixels of a tile at most, and output channels of one */
+    IV3_SPLIT_W_TILE = 1024, /* bfloat16 values of the weights of one block, group and tap: hi, then lo */
+    IV3_SPLIT_C_TILE = 256   /* floats of a tile of results: [16 pixels][16 output channels] */
+};
+
+typedef struct iv3_split_args {
+    size_t kh, kw;
+    size_t n_groups;       /* of the input */
+    size_t n_px;           /* pixels of every tile, 1 to 16 */
+    size_t x_lo;           /* strides count bfloat16 values: from hi to lo, */
+    size_t x_group_stride; /* from group to group, */
+    size_t x_row_stride;   /* from one row of taps to the next, */
+    size_t x_pixel_stride; /* and from pixel to pixel: 32 times the stride of the convolution */
+    const uint16_t *w;     /* [block][group][kh][kw][hi, lo][16 pairs of channels][16][2] */
+    size_t w_block_stride;
+} iv3_split_args;
+
+/* The sums of n_tiles (1 or 2) tiles of pixels and n_blocks (1 or 2) blocks of 16 output channels.
+ *   x[tile]  first tap of the first pixel, hi of group 0
+ *   c        [tile][block]: tile 2 * tile + block is c + IV3_SPLIT_C_TILE * that; [n_px][16] floats are
+ * written Order per output, from 0: for group, for kh, for kw: hi*hi, hi*lo, lo*hi (x times w), a tile
+ * product each. */
+typedef void (*iv3_split_conv_fn)(const iv3_split_args *args, float *c, const uint16_t *const *x,
+                                  size_t n_tiles, size_t n_blocks);
+
+/* Around calls of the convolution by one thread, all with tiles of n_px pixels: sets the unit up, and frees
+ * it. */
+typedef void (*iv3_split_begin_fn)(size_t n_px);
+typedef void (*iv3_split_end_fn)(void);
+
+/* y = c + bias (rounded), max(0, .) where relu; hi and lo [n][32] receive its pieces in 16 of 32 channels. c
+ * [n][16]; bias [16], or NULL: nothing is added. */
+typedef void (*iv3_split_store_fn)(uint16_t *hi, uint16_t *lo, const float *c, const float *bias, int relu,
+                                   size_t n);
+
+/* y [n][16] = hi + lo, exactly; hi and lo [n][32], of which 16 are read. */
+typedef void (*iv3_split_join_fn)(float *y, const uint16_t *hi, const uint16_t *lo, size_t n);
+
+typedef struct iv3_split_kernels {
+    int in_hardware; /* 1: a tile unit computes; 0: it is computed in software */
+    iv3_split_begin_fn begin;
+    iv3_split_end_fn end;
+    iv3_split_conv_fn conv;
+    iv3_split_store_fn store;
+    iv3_split_join_fn join;
+} iv3_split_kernels;
+
+#endif

@@ -1,0 +1,127 @@
+/* Split convolutions: cutting and joining, and the tile unit computed in software. Contracts and numerics:
+ * split.h. */
+#include <string.h>
+
+#include "engine/kernels/kernels.h"
+#include "engine/vec/vec.h"
+
+/* x rounded to bfloat16, as a float's bits; zero below 2^-55; one NaN for all. */
+static inline uint32_t bf16_bits(float x)
+{
+    uint32_t u, rounded;
+    memcpy(&u, &x, sizeof u);
+    rounded = (u + 0x7fffu + (u >> 16 & 1u)) & 0xffff0000u;
+    rounded = (rounded & 0x7fffffffu) < (127u - 55u) << 23 ? 0u : rounded;
+    return (u & 0x7fffffffu) > 0x7f800000u ? 0x7fc00000u : rounded;
+}
+
+static inline float float_of(uint32_t bits)
+{
+    float x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+static void k_split_store(uint16_t *hi, uint16_t *lo, const float *c, const float *bias, int relu, size_t n)
+{
+    static const float zero[BLOCK];
+    /* c + 0 would turn -0 into 0; what is not added to is not touched. */
+    for (size_t i = 0; i < n; i++, hi += IV3_SPLIT_GROUP, lo += IV3_SPLIT_GROUP, c += BLOCK) {
+        float y[BLOCK];
+        for (size_t v = 0; v < BLOCK; v += VL) {
+            vf a = v_ld(c + v);
+            if (bias != NULL)
+                a = v_add(a, v_ld(bias + v));
+            if (relu)
+                a = v_max(a, v_ld(zero + v));
+            v_st(y + v, a);
+        }
+        for (size_t o = 0; o < BLOCK; o++) {
+            uint32_t h = bf16_bits(y[o]);
+            hi[o] = (uint16_t)(h >> 16);
+            lo[o] = (uint16_t)(bf16_bits(y[o] - float_of(h)) >> 16);
+        }
+    }
+}
+
+static void k_split_join(float *y, const uint16_t *hi, const uint16_t *lo, size_t n)
+{
+    for (size_t i = 0; i < n; i++, hi += IV3_SPLIT_GROUP, lo += IV3_SPLIT_GROUP, y += BLOCK)
+        for (size_t o = 0; o < BLOCK; o++)
+            y[o] = float_of((uint32_t)hi[o] << 16) + float_of((uint32_t)lo[o] << 16);
+}
+
+/* --- the unit in software ------------------------------------------------------------------------ */
+
+enum { PAIRS = IV3_SPLIT_GROUP / 2, TILE_ROWS = 4 };
+
+/* Results accumulate where they are to go, pixels stay where they are, weights are widened once. */
+typedef struct soft_tiles {
+    const uint16_t *x[2];
+    float w[2][2][PAIRS * BLOCK]; /* [tile][even, odd channel][pair][output channel] */
+} soft_tiles;
+
+static void soft_load(float *even, float *odd, const uint16_t *from, size_t rows, size_t stride)
+{
+    for (size_t r = 0; r < rows; r++)
+        for (size_t i = 0; i < 16; i++) {
+            even[r * 16 + i] = float_of((uint32_t)from[r * stride + 2 * i] << 16);
+            odd[r * 16 + i] = float_of((uint32_t)from[r * stride + 2 * i + 1] << 16);
+        }
+}
+
+/* One tile product for `rows` (a constant) pixels. */
+static inline __attribute__((always_inline)) void soft_rows(float *c, const float *xe, const float *xo,
+                                                            const float *we, const float *wo, const int rows)
+{
+    for (size_t v = 0; v < BLOCK; v += VL) {
+        vf even[TILE_ROWS], odd[TILE_ROWS];
+        for (int r = 0; r < rows; r++)
+            even[r] = odd[r] = v_zero();
+        for (size_t k = 0; k < PAIRS; k++) {
+            vf e = v_ld(we + k * BLOCK + v), o = v_ld(wo + k * BLOCK + v);
+            for (int r = 0; r < rows; r++) {
+                even[r] = v_fma(v_set1(xe[(size_t)r * PAIRS + k]), e, even[r]);
+                odd[r] = v_fma(v_set1(xo[(size_t)r * PAIRS + k]), o, odd[r]);
+            }
+        }
+        for (int r = 0; r < rows; r++)
+            v_st(c + r * BLOCK + v, v_add(v_ld(c + r * BLOCK + v), v_add(even[r], odd[r])));
+    }
+}
+
+static void soft_dot(float *c, const uint16_t *x, size_t x_stride, const float *we, const float *wo,
+                     size_t n_px)
+{
+    float xe[TILE_ROWS * PAIRS], xo[TILE_ROWS * PAIRS];
+    for (size_t r = 0; r < n_px; r += TILE_ROWS, x += TILE_ROWS * x_stride, c += TILE_ROWS * BLOCK) {
+        size_t rows = n_px - r < TILE_ROWS ? n_px - r : TILE_ROWS;
+        soft_load(xe, xo, x, rows, x_stride);
+        if (rows == TILE_ROWS)
+            soft_rows(c, xe, xo, we, wo, TILE_ROWS);
+        else
+            for (size_t i = 0; i < rows; i++)
+                soft_rows(c + i * BLOCK, xe + i * PAIRS, xo + i * PAIRS, we, wo, 1);
+    }
+}
+
+/* For split_conv.inc.c, which the includer includes next. */
+#define SPLIT_CONV k_split_conv
+#define SPLIT_TARGET
+#define TILES soft_tiles t;
+#define TILE_ZERO(i) memset(c + i * IV3_SPLIT_C_TILE, 0, s->n_px * BLOCK * sizeof(float))
+#define TILE_STORE(i, to) (void)(to)
+#define TILE_X(i, from) t.x[i] = from
+#define TILE_W(i, from) soft_load(t.w[i][0], t.w[i][1], from, PAIRS, IV3_SPLIT_GROUP)
+#define TILE_DOT(i, j, k)                                                                                    \
+    soft_dot(c + i * IV3_SPLIT_C_TILE, t.x[j], s->x_pixel_stride, t.w[k][0], t.w[k][1], s->n_px)
+static void k_split_begin(size_t n_px)
+{
+    (void)n_px;
+}
+
+static void k_split_end(void)
+{
+}
+
+#define SPLIT_TABLE 0, k_split_begin, k_split_end, k_split_conv, k_split_store, k_split_join
