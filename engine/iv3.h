@@ -90,11 +90,27 @@ IV3_API iv3_status iv3_weights_describe(iv3_weights *weights, iv3_weights_info *
 
 /* --- model -------------------------------------------------------------------------------------- */
 
+/* How the network computes. A result says which of the two it has: EXACT or SPLIT (iv3_model_numerics). */
+typedef enum iv3_numerics {
+    IV3_NUMERICS_EXACT = 0, /* floats; 5e-7 relative rms on the 2048 features */
+    IV3_NUMERICS_FAST = 1,  /* SPLIT where a tile unit of the CPU is allowed and computes it, EXACT elsewhere */
+    IV3_NUMERICS_SPLIT = 2  /* products of floats cut in two (engine/kernels/split.h), 8e-6 on the same features; in
+                             * software, several times slower than EXACT, where there is no tile unit. Same bits */
+} iv3_numerics;
+
+/* "exact", "fast" or "split"; NULL for another number. */
+IV3_API const char *iv3_numerics_name(iv3_numerics numerics);
+
+/* What a model made with `numerics` on these kernel tables computes on this CPU: IV3_NUMERICS_EXACT or
+ * IV3_NUMERICS_SPLIT. On Linux x86-64 this may ask the kernel for the use of tile registers. */
+IV3_API iv3_numerics iv3_numerics_here(iv3_numerics numerics, uint32_t isa_mask);
+
 typedef struct iv3_config {
     size_t struct_size;  /* sizeof(iv3_config), set by iv3_config_default */
     uint32_t isa_mask;   /* kernel tables allowed, see iv3_isa_mask_parse; default: all */
     iv3_pool *pool;      /* used while the model is created (packing); default NULL */
     int no_classifier;   /* not 0: the dense layers are not loaded (8 MiB less); default 0 */
+    iv3_numerics numerics; /* default IV3_NUMERICS_EXACT */
 } iv3_config;
 
 IV3_API void iv3_config_default(iv3_config *config);
@@ -120,6 +136,12 @@ IV3_API void iv3_model_close(iv3_model **model);
 
 /* Name of the kernel table in use, for example "avx2". */
 IV3_API const char *iv3_model_isa(const iv3_model *model);
+
+/* What the model computes: IV3_NUMERICS_EXACT or IV3_NUMERICS_SPLIT, never IV3_NUMERICS_FAST. */
+IV3_API iv3_numerics iv3_model_numerics(const iv3_model *model);
+
+/* 1 if a tile unit computes its convolutions, else 0. */
+IV3_API int iv3_model_has_tiles(const iv3_model *model);
 
 typedef enum iv3_tap {
     IV3_TAP_64 = 0,          /* mean over the first max pool, 73 x 73 */

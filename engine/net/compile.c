@@ -26,11 +26,32 @@ static bool is_pointwise(const iv3_op *op)
     return iv3_op_is_conv(op) && op->kh == 1 && op->kw == 1 && op->stride == 1;
 }
 
-static size_t tensor_floats(size_t id)
+static size_t groups_of(size_t channels)
 {
-    const iv3_shape *s = &iv3_inception_shapes[id];
-    size_t channels = id == 0 ? 3 : blocks_of(s->c) * IV3_BLOCK; /* the input is interleaved RGB */
-    return channels * s->h * s->w;
+    return (channels + IV3_SPLIT_GROUP - 1) / IV3_SPLIT_GROUP;
+}
+
+/* Where numerics are split, every tensor that a convolution reads is, but the input, whose three channels would fill a
+ * tenth of a tile. The border is the widest that one of its readers wants. */
+static void lay_out(iv3_model *m)
+{
+    for (size_t i = 0; i < iv3_inception_n_ops && m->numerics == IV3_NUMERICS_SPLIT; i++) {
+        const iv3_op *op = &iv3_inception_ops[i];
+        iv3_layout *l = &m->layout[op->src];
+        if (!iv3_op_is_conv(op) || op->src == 0)
+            continue;
+        l->split = 1;
+        l->ph = op->ph > l->ph ? op->ph : l->ph;
+        l->pw = op->pw > l->pw ? op->pw : l->pw;
+    }
+    for (size_t id = 0; id < iv3_inception_n_tensors; id++) {
+        const iv3_shape *s = &iv3_inception_shapes[id];
+        iv3_layout *l = &m->layout[id];
+        l->pitch = s->w + l->pw;
+        l->pixels = (s->h + 2 * l->ph) * l->pitch + l->pw;
+        size_t channels = id == 0 ? 3 : l->split ? groups_of(s->c) * IV3_SPLIT_GROUP : blocks_of(s->c) * IV3_BLOCK;
+        l->floats = channels * l->pixels; /* two pieces of half the size */
+    }
 }
 
 static size_t min_size(size_t a, size_t b)
@@ -83,6 +104,33 @@ static void cut_conv(iv3_step *step)
     step->n_chunks = (total + step->chunk - 1) / step->chunk;
 }
 
+/* Split convolutions: rows whose input is within CHUNK_FLOATS, never so few that their pixels do not fill a tile.
+ * Scratch: four tiles of results. */
+static void cut_split(const iv3_model *m, iv3_step *step)
+{
+    const iv3_op *op = step->op;
+    const iv3_shape *out = &iv3_inception_shapes[op->dst];
+    size_t row_floats = groups_of(op->ic) * IV3_SPLIT_GROUP * m->layout[op->src].pitch;
+    size_t rows = CHUNK_FLOATS / row_floats;
+    step->chunk = rows > (size_t)op->kh - 1 + op->stride ? (rows - (op->kh - 1u)) / op->stride : 1;
+    if (step->chunk > out->h || out->w < IV3_SPLIT_TILE)
+        step->chunk = out->h;
+    step->n_chunks = (out->h + step->chunk - 1) / step->chunk;
+    step->scratch_floats = 4 * IV3_SPLIT_C_TILE;
+}
+
+/* Scratch of the other steps that read or write split tensors, in floats: a row of results of a pair of blocks before
+ * it is cut (the first convolution); three joined rows and a row of results (pools); a joined plane (taps). */
+static size_t joined_floats(const iv3_model *m, const iv3_op *op)
+{
+    const iv3_shape *in = &iv3_inception_shapes[op->src], *out = &iv3_inception_shapes[op->dst];
+    if (m->numerics != IV3_NUMERICS_SPLIT)
+        return 0;
+    if (iv3_op_is_conv(op))
+        return (size_t)2 * IV3_BLOCK * out->w;
+    return (size_t)IV3_BLOCK * (op->kind == IV3_OP_TAP ? (size_t)in->h * in->w : 3u * in->w + out->w);
+}
+
 static void cut_blocks(iv3_step *step)
 {
     size_t pairs = (step->n_blocks + 1) / 2;
@@ -131,17 +179,22 @@ static size_t add_step(iv3_model *m, size_t i)
     }
     size_t planes = blocks_of(op->ic);
     size_t c_in = op->src == 0 ? 3 : IV3_BLOCK;
-    step->form = op->form;
+    step->split = m->layout[op->src].split;
+    step->form = step->split ? IV3_WINO_NONE : op->form;
     const iv3_wino *f = &iv3_winos[step->form];
     size_t taps = (size_t)op->kh * op->kw;
     if (step->form != IV3_WINO_NONE)
         taps = (size_t)(f->dims == 2 ? f->a * f->a : f->a);
     step->w_block_stride = planes * taps * c_in * IV3_BLOCK;
+    if (step->split)
+        step->w_block_stride = groups_of(op->ic) * taps * (IV3_SPLIT_W_TILE / 2); /* two bfloat16 in a float */
     step->w_offset = m->packed_floats;
     m->packed_floats += step->n_blocks * step->w_block_stride;
     step->bias_offset = m->packed_floats;
     m->packed_floats += step->n_blocks * IV3_BLOCK;
-    if (step->form != IV3_WINO_NONE)
+    if (step->split)
+        cut_split(m, step);
+    else if (step->form != IV3_WINO_NONE)
         cut_wino(step);
     else
         cut_conv(step);
@@ -149,10 +202,11 @@ static size_t add_step(iv3_model *m, size_t i)
     return step->n_ops;
 }
 
-static void extend(iv3_life *life, size_t id, size_t step)
+static void extend(const iv3_model *m, iv3_life *lives, size_t id, size_t step)
 {
+    iv3_life *life = &lives[id];
     if (life->floats == 0) {
-        life->floats = tensor_floats(id);
+        life->floats = m->layout[id].floats;
         life->first = step;
     }
     life->last = step;
@@ -164,23 +218,27 @@ void iv3_compile(iv3_model *m)
     m->n_dst = 0;
     m->packed_floats = 0;
     m->scratch_floats = 0;
+    lay_out(m);
     for (size_t i = 0; i < iv3_inception_n_ops;)
         i += add_step(m, i);
 
     iv3_life lives[IV3_MAX_TENSORS] = {{0, 0, 0, 0}};
     assert(iv3_inception_n_tensors <= IV3_MAX_TENSORS);
-    extend(&lives[0], 0, 0);
+    extend(m, lives, 0, 0);
     for (size_t s = 0; s < m->n_steps; s++) {
         for (size_t i = 0; i < m->steps[s].n_ops; i++) {
             const iv3_op *op = &m->steps[s].op[i];
-            extend(&lives[op->src], op->src, s);
+            extend(m, lives, op->src, s);
             if (op->kind != IV3_OP_TAP)
-                extend(&lives[op->dst], op->dst, s);
+                extend(m, lives, op->dst, s);
         }
+        size_t joined = joined_floats(m, m->steps[s].op);
         if (m->steps[s].scratch_floats > m->scratch_floats)
             m->scratch_floats = m->steps[s].scratch_floats;
+        if (joined > m->scratch_floats)
+            m->scratch_floats = joined;
     }
     m->arena_floats = iv3_plan(lives, iv3_inception_n_tensors);
     for (size_t t = 0; t < iv3_inception_n_tensors; t++)
-        m->tensor_offset[t] = lives[t].offset;
+        m->layout[t].offset = lives[t].offset;
 }

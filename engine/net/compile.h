@@ -4,8 +4,8 @@
 
 #include "engine/net/model.h"
 
-/* Fills steps, dst, tensor_offset and the float counts of the convolutions; packed_floats counts their
- * weights and biases. Depends on the architecture only, never on the CPU or on threads. */
+/* Fills steps, dst, layout and the float counts of the convolutions; packed_floats counts their weights and biases.
+ * Depends on the architecture and model->numerics only, never on the CPU or on threads. */
 void iv3_compile(iv3_model *model);
 
 #endif

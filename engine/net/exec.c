@@ -79,6 +79,10 @@ static void conv_task(void *arg, size_t tile, size_t worker)
 
 static void run_conv(const iv3_frame *f, const iv3_step *step)
 {
+    if (f->model->numerics == IV3_NUMERICS_SPLIT) {
+        iv3_exec_split(f, step);
+        return;
+    }
     if (step->form != IV3_WINO_NONE) {
         iv3_exec_wino(f, step);
         return;
@@ -91,7 +95,6 @@ static void run_conv(const iv3_frame *f, const iv3_step *step)
 
 static void pool_task(void *arg, size_t tile, size_t worker)
 {
-    (void)worker;
     const step_ctx *ctx = arg;
     const iv3_frame *f = ctx->frame;
     const iv3_op *op = ctx->step->op;
@@ -99,9 +102,8 @@ static void pool_task(void *arg, size_t tile, size_t worker)
     size_t n_bands = (out->h + POOL_BAND - 1) / POOL_BAND;
     size_t plane = tile / n_bands, row0 = tile % n_bands * POOL_BAND,
            row1 = iv3_min_size(row0 + POOL_BAND, out->h);
-    const float *x = iv3_frame_tensor(f, op->src) + plane * iv3_plane_floats(in);
-    float *y = iv3_frame_tensor(f, op->dst) + (op->dst_c / IV3_BLOCK + plane) * iv3_plane_floats(out);
-    size_t row = (size_t)in->w * IV3_BLOCK;
+    size_t to = op->dst_c / IV3_BLOCK + plane, row = (size_t)in->w * IV3_BLOCK;
+    float *scratch = f->work[worker], *y_scratch = scratch + 3 * row;
     int max =
         op->kind == IV3_OP_MAX_S2 || (op->kind == IV3_OP_POOL_LAST && f->model->variant == IV3_VARIANT_FID);
     iv3_pool_args args = {.x_row_stride = row,
@@ -114,9 +116,11 @@ static void pool_task(void *arg, size_t tile, size_t worker)
     for (size_t oy = row0; oy < row1; oy++) {
         size_t top = op->stride == 2 ? 2 * oy : (oy == 0 ? 0 : oy - 1);
         size_t end = op->stride == 2 ? top + 3 : iv3_min_size(oy + 2, in->h);
-        args.x = x + top * row;
+        args.x = iv3_exec_rows(f, op->src, plane, top, end - top, scratch);
         args.n_rows = (int)(end - top);
-        (max ? f->model->kernels->max_row : f->model->kernels->avg_row)(&args, y + oy * out->w * IV3_BLOCK);
+        float *y = iv3_exec_row(f, op->dst, to, oy, y_scratch);
+        (max ? f->model->kernels->max_row : f->model->kernels->avg_row)(&args, y);
+        iv3_exec_row_done(f, op->dst, to, oy, y);
     }
 }
 
@@ -134,7 +138,7 @@ static void spatial_tap(const iv3_frame *f, const iv3_op *op, float *out)
 {
     enum { CHANNELS = 7 };
     const iv3_shape *s = &iv3_inception_shapes[op->src];
-    const float *x = iv3_frame_tensor(f, op->src);
+    const float *x = iv3_exec_rows(f, op->src, 0, 0, s->h, f->work[0]);
     for (size_t p = 0; p < (size_t)s->h * s->w; p++)
         memcpy(out + p * CHANNELS, x + p * IV3_BLOCK, CHANNELS * sizeof *out);
 }
@@ -143,8 +147,8 @@ static void mean_tap(const iv3_frame *f, const iv3_op *op, float *out)
 {
     const iv3_shape *s = &iv3_inception_shapes[op->src];
     for (size_t cb = 0; cb < (size_t)s->c / IV3_BLOCK; cb++)
-        f->model->kernels->mean(out + cb * IV3_BLOCK, iv3_frame_tensor(f, op->src) + cb * iv3_plane_floats(s),
-                                s->h, s->w);
+        f->model->kernels->mean(out + cb * IV3_BLOCK, iv3_exec_rows(f, op->src, cb, 0, s->h, f->work[0]), s->h,
+                                s->w);
 }
 
 /* out [blocks of 16] = bias + weights * in, by the convolution kernel on a picture of one pixel. */

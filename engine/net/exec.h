@@ -15,7 +15,7 @@ typedef struct iv3_frame {
 
 static inline float *iv3_frame_tensor(const iv3_frame *f, size_t id)
 {
-    return f->arena + f->model->tensor_offset[id];
+    return f->arena + f->model->layout[id].offset;
 }
 
 /* Floats in one plane of 16 channels. */
@@ -40,6 +40,19 @@ static inline void iv3_split_blocks(const iv3_step *step, size_t split, size_t n
 
 /* Runs a convolution step by minimal filtering (exec_wino.c). */
 void iv3_exec_wino(const iv3_frame *frame, const iv3_step *step);
+
+/* Runs a convolution step of a model whose numerics are split (exec_split.c). */
+void iv3_exec_split(const iv3_frame *frame, const iv3_step *step);
+
+/* Split tensors for steps that work on floats, which need not know whether a tensor is one. Rows [first, first + n) of
+ * 16 channels to read, [n][w][16]: in the arena, or joined in scratch. */
+const float *iv3_exec_rows(const iv3_frame *frame, size_t tensor, size_t block, size_t first, size_t n,
+                           float *scratch);
+
+/* Where a row of 16 channels, [w][16], is to be written: in the arena, or in scratch, from where iv3_exec_row_done
+ * takes it. The tensor must have no border. */
+float *iv3_exec_row(const iv3_frame *frame, size_t tensor, size_t block, size_t row, float *scratch);
+void iv3_exec_row_done(const iv3_frame *frame, size_t tensor, size_t block, size_t row, const float *scratch);
 
 /* Steps that must run to reach every tap in `taps` (a bit per iv3_tap). */
 size_t iv3_steps_needed(const iv3_model *model, unsigned taps);

@@ -3,6 +3,7 @@
 #include "engine/net/fold.h"
 
 #include <math.h>
+#include <string.h>
 
 static const double BN_EPSILON = 0.001;
 
@@ -34,6 +35,49 @@ void iv3_pack_conv(float *packed, const float *w, const double *scale, size_t oc
                         }
                         *packed++ = value;
                     }
+}
+
+/* Cuts w [16] in two, lo from what the weights before have lost as well: see iv3_pack_split. */
+static void cut_weights(uint16_t *hi, uint16_t *lo, float *lost, const float *w, const iv3_kernels *kernels)
+{
+    uint16_t cut[4][IV3_SPLIT_GROUP] = {{0}};
+    float rest[BLOCK], whole[BLOCK];
+    kernels->split.store(cut[0], cut[1], w, NULL, 0, 1);
+    kernels->split.join(whole, cut[0], cut[3], 1); /* hi alone: nothing is in cut[3] */
+    for (size_t o = 0; o < BLOCK; o++)
+        rest[o] = (w[o] - whole[o]) + lost[o];
+    kernels->split.store(cut[1], cut[2], rest, NULL, 0, 1);
+    kernels->split.join(whole, cut[1], cut[3], 1);
+    for (size_t o = 0; o < BLOCK; o++) {
+        lost[o] = rest[o] - whole[o];
+        hi[o] = cut[0][o];
+        lo[o] = cut[1][o];
+    }
+}
+
+void iv3_pack_split(uint16_t *packed, const float *w, const double *scale, size_t oc, size_t ic, size_t kh, size_t kw,
+                    const iv3_kernels *kernels)
+{
+    enum { GROUP = IV3_SPLIT_GROUP, LO = IV3_SPLIT_W_TILE / 2 };
+    size_t taps = kh * kw, n_groups = (ic + GROUP - 1) / GROUP;
+    memset(packed, 0, oc / BLOCK * n_groups * taps * IV3_SPLIT_W_TILE * sizeof *packed);
+    for (size_t ob = 0; ob < oc; ob += BLOCK) {
+        float lost[BLOCK] = {0.0f};
+        for (size_t c = 0; c < ic; c++)
+            for (size_t t = 0; t < taps; t++) {
+                uint16_t *to = packed + ((ob / BLOCK * n_groups + c / GROUP) * taps + t) * IV3_SPLIT_W_TILE;
+                float value[BLOCK];
+                uint16_t hi[BLOCK], lo[BLOCK];
+                for (size_t o = 0; o < BLOCK; o++)
+                    value[o] = (float)((double)w[((ob + o) * ic + c) * taps + t] * scale[ob + o]);
+                cut_weights(hi, lo, lost, value, kernels);
+                for (size_t o = 0; o < BLOCK; o++) {
+                    size_t at = (c % GROUP / 2 * BLOCK + o) * 2 + c % 2;
+                    to[at] = hi[o];
+                    to[LO + at] = lo[o];
+                }
+            }
+    }
 }
 
 /* g [a][r]: the weight transform of a form; see winograd.h. */

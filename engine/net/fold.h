@@ -22,6 +22,13 @@ void iv3_fold_batch_norm(double *scale, float *bias, const iv3_batch_norm *bn, s
 void iv3_pack_conv(float *packed, const float *w, const double *scale, size_t oc, size_t ic, size_t kh,
                    size_t kw, size_t c_in);
 
+/* The same for split convolutions: weights times scale, rounded to float and cut in two (split.h), packed to
+ * [oc / 16][ic / 32][kh][kw][hi, lo][16 pairs of channels][16][2]; missing channels are zero. oc is a multiple of 16.
+ * lo is cut from w - hi and what rounding it has lost so far in this output channel, in the order [ic][kh][kw]: inputs
+ * are never negative, so that errors of one sign would add up, and quantised weights repeat few values. */
+void iv3_pack_split(uint16_t *packed, const float *w, const double *scale, size_t oc, size_t ic, size_t kh, size_t kw,
+                    const iv3_kernels *kernels);
+
 /* The same for minimal filtering: weights times scale, transformed in double and rounded once, packed to
  * [oc / 16][product][ic / 16][16][16]. oc and ic are multiples of 16. One-dimensional forms take kh x kw = 1
  * x r or r x 1. */

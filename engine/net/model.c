@@ -20,6 +20,7 @@ void iv3_config_default(iv3_config *config)
     config->isa_mask = UINT32_MAX;
     config->pool = NULL;
     config->no_classifier = 0;
+    config->numerics = IV3_NUMERICS_EXACT;
 }
 
 /* --- reading tensors ----------------------------------------------------------------------------- */
@@ -88,6 +89,7 @@ typedef struct load_ctx {
     struct {
         const iv3_op *op;
         iv3_wino_form form;
+        int split;
         size_t w_offset, bias_offset;
     } layers[IV3_N_CONVS];
 } load_ctx;
@@ -126,7 +128,9 @@ static iv3_status load_conv(load_ctx *ctx, size_t layer, raw_layer *raw, iv3_err
     iv3_status status = read_tensor(ctx->weights, name, 4, shape, raw->w, err);
     if (status != IV3_OK)
         return status;
-    if (ctx->layers[layer].form != IV3_WINO_NONE)
+    if (ctx->layers[layer].split)
+        iv3_pack_split((uint16_t *)packed_w, raw->w, raw->scale, oc, op->ic, op->kh, op->kw, ctx->model->kernels);
+    else if (ctx->layers[layer].form != IV3_WINO_NONE)
         iv3_pack_wino(packed_w, raw->w, raw->scale, oc, op->ic, ctx->layers[layer].form, ctx->model->kernels);
     else
         iv3_pack_conv(packed_w, raw->w, raw->scale, oc, op->ic, op->kh, op->kw, op->src == 0 ? 3 : IV3_BLOCK);
@@ -163,6 +167,7 @@ static size_t list_layers(load_ctx *ctx)
             const iv3_op *op = &step->op[i];
             ctx->layers[n_layers].op = op;
             ctx->layers[n_layers].form = step->form;
+            ctx->layers[n_layers].split = step->split;
             ctx->layers[n_layers].w_offset = step->w_offset + block * step->w_block_stride;
             ctx->layers[n_layers].bias_offset = step->bias_offset + block * IV3_BLOCK;
             if (op->kind == IV3_OP_CONV_LINEAR) {
@@ -298,7 +303,13 @@ iv3_status iv3_model_create(iv3_model **out, iv3_weights *weights, const iv3_con
         config = &defaults;
     if (config->struct_size != sizeof *config)
         return iv3_fail(err, IV3_ERR_ARG, "iv3_config not filled by iv3_config_default");
-    const iv3_kernels *kernels = iv3_kernels_pick(config->isa_mask);
+    if (iv3_numerics_name(config->numerics) == NULL)
+        return iv3_fail(err, IV3_ERR_ARG, "unknown numerics %d", (int)config->numerics);
+    const iv3_kernels *kernels = NULL;
+    if (config->numerics != IV3_NUMERICS_EXACT)
+        kernels = iv3_kernels_pick_split(config->isa_mask);
+    if (kernels == NULL)
+        kernels = iv3_kernels_pick(config->isa_mask);
     if (kernels == NULL)
         return iv3_fail(err, IV3_ERR_UNSUPPORTED, "this CPU can run none of the instruction sets allowed");
     iv3_model *m = iv3_calloc(1, sizeof *m);
@@ -306,6 +317,7 @@ iv3_status iv3_model_create(iv3_model **out, iv3_weights *weights, const iv3_con
         return iv3_fail(err, IV3_ERR_NOMEM, "no memory for a model");
     m->kernels = kernels;
     m->variant = iv3_weights_variant(weights);
+    m->numerics = iv3_numerics_here(config->numerics, config->isa_mask);
     iv3_compile(m);
     iv3_status status = config->no_classifier ? IV3_OK : measure_head(m, weights, err);
     if (status != IV3_OK)
@@ -338,6 +350,29 @@ void iv3_model_close(iv3_model **model)
 const char *iv3_model_isa(const iv3_model *model)
 {
     return model->kernels->name;
+}
+
+iv3_numerics iv3_model_numerics(const iv3_model *model)
+{
+    return model->numerics;
+}
+
+int iv3_model_has_tiles(const iv3_model *model)
+{
+    return model->numerics == IV3_NUMERICS_SPLIT && model->kernels->split.in_hardware;
+}
+
+const char *iv3_numerics_name(iv3_numerics numerics)
+{
+    static const char *const names[] = {"exact", "fast", "split"};
+    return (size_t)numerics < sizeof names / sizeof names[0] ? names[numerics] : NULL;
+}
+
+iv3_numerics iv3_numerics_here(iv3_numerics numerics, uint32_t isa_mask)
+{
+    if (numerics == IV3_NUMERICS_FAST)
+        return iv3_kernels_pick_split(isa_mask) != NULL ? IV3_NUMERICS_SPLIT : IV3_NUMERICS_EXACT;
+    return numerics;
 }
 
 size_t iv3_model_worker_floats(const iv3_model *model)

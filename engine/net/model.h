@@ -29,7 +29,8 @@ typedef struct iv3_step {
     size_t first_block; /* index of the first into iv3_model.dst */
     iv3_wino_form form; /* IV3_WINO_NONE: direct */
     size_t w_offset;    /* floats into iv3_model.packed: [block][c plane][kh][kw][c][16], or
-                         * [block][product][c plane][c][16] for minimal filtering */
+                         * [block][product][c plane][c][16] for minimal filtering, or as split.h has it */
+    int split;          /* reads a split tensor */
     size_t w_block_stride;
     size_t bias_offset; /* [block][16]; IV3_OP_POOL_S1 has one too */
     /* The output is cut into chunks (rows; pixels of the flattened picture for 1x1; tiles for minimal
@@ -40,6 +41,18 @@ typedef struct iv3_step {
     size_t scratch_floats;   /* per worker: transformed tiles and products of a chunk of minimal filtering */
 } iv3_step;
 
+/* How a tensor lies in an image's arena. */
+typedef struct iv3_layout {
+    size_t offset; /* floats from the arena's start */
+    size_t floats; /* size */
+    /* Split tensors (engine/kernels/split.h) have a zero border of ph rows above and below and of pw pixels before each
+     * row, which is the border after the row before it. Others are [c / 16][h][w][16] floats (the input [h][w][3]). */
+    int split;
+    size_t ph, pw;
+    size_t pitch;  /* pixels from one row to the next: w + pw */
+    size_t pixels; /* of a plane, border included: (h + 2 ph) pitch + pw */
+} iv3_layout;
+
 typedef struct iv3_dense {
     size_t in, out;     /* true sizes; packed data are padded to whole blocks of 16 */
     size_t w_offset;    /* [out block][in plane][16][16] */
@@ -49,13 +62,14 @@ typedef struct iv3_dense {
 struct iv3_model {
     const iv3_kernels *kernels;
     iv3_variant variant;
+    iv3_numerics numerics; /* EXACT or SPLIT */
     float *packed; /* every weight and bias, one allocation */
     size_t packed_floats;
     iv3_step steps[IV3_MAX_STEPS];
     size_t n_steps;
     iv3_block_dst dst[IV3_MAX_BLOCKS];
     size_t n_dst;
-    size_t tensor_offset[IV3_MAX_TENSORS]; /* floats into an image's arena */
+    iv3_layout layout[IV3_MAX_TENSORS];
     size_t arena_floats;
     size_t scratch_floats; /* per worker, the largest any step needs */
     iv3_dense dense[IV3_MAX_DENSE];

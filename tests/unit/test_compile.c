@@ -24,12 +24,18 @@ static const iv3_shape *shape_of(size_t tensor)
     return &iv3_inception_shapes[tensor];
 }
 
-static iv3_model *compiled(void)
+static iv3_model *compiled_as(iv3_numerics numerics)
 {
     iv3_model *m = iv3_calloc(1, sizeof *m);
     assert_non_null(m);
+    m->numerics = numerics;
     iv3_compile(m);
     return m;
+}
+
+static iv3_model *compiled(void)
+{
+    return compiled_as(IV3_NUMERICS_EXACT);
 }
 
 /* --- the table ----------------------------------------------------------------------------------------- */
@@ -268,47 +274,93 @@ static void packed_regions_follow_one_another(void **state)
 /* --- memory -------------------------------------------------------------------------------------------- */
 
 typedef struct life {
-    size_t first, last, floats;
+    size_t first, last;
     int used;
 } life;
 
-static void extend(life *l, size_t id, size_t step)
+static void extend(life *l, size_t step)
 {
-    const iv3_shape *s = shape_of(id);
     if (!l->used)
         l->first = step;
     l->used = 1;
     l->last = step;
-    l->floats = (size_t)(id == 0 ? 3 : s->c) * s->h * s->w;
+}
+
+/* What a tensor takes, worked out from its shape: split tensors hold whole groups of 32 channels and their border. */
+static size_t floats_of(const iv3_model *m, size_t id)
+{
+    const iv3_shape *s = shape_of(id);
+    const iv3_layout *l = &m->layout[id];
+    if (!l->split)
+        return (size_t)(id == 0 ? 3 : s->c) * s->h * s->w;
+    return (s->c + 31u) / 32 * 32 * ((s->h + 2 * l->ph) * (s->w + l->pw) + l->pw);
 }
 
 /* No two tensors that live at the same time overlap, all lie inside the arena, aligned to 64 bytes. */
-static void tensors_do_not_overlap(void **state)
+static void check_arena(iv3_numerics numerics)
 {
-    (void)state;
-    iv3_model *m = compiled();
+    iv3_model *m = compiled_as(numerics);
     static life lives[IV3_MAX_TENSORS];
     memset(lives, 0, sizeof lives);
-    extend(&lives[0], 0, 0);
+    extend(&lives[0], 0);
     for (size_t s = 0; s < m->n_steps; s++)
         for (size_t i = 0; i < m->steps[s].n_ops; i++) {
             const iv3_op *op = &m->steps[s].op[i];
-            extend(&lives[op->src], op->src, s);
+            extend(&lives[op->src], s);
             if (op->kind != IV3_OP_TAP)
-                extend(&lives[op->dst], op->dst, s);
+                extend(&lives[op->dst], s);
         }
     for (size_t t = 0; t < iv3_inception_n_tensors; t++) {
         assert_true(lives[t].used);
-        assert_int_equal(m->tensor_offset[t] % 16, 0);
-        assert_true(m->tensor_offset[t] + lives[t].floats <= m->arena_floats);
+        assert_int_equal(m->layout[t].offset % 16, 0);
+        assert_true(m->layout[t].offset + floats_of(m, t) <= m->arena_floats);
         for (size_t u = 0; u < t; u++) {
             int together = lives[t].first <= lives[u].last && lives[u].first <= lives[t].last;
-            int shared = m->tensor_offset[t] < m->tensor_offset[u] + lives[u].floats &&
-                         m->tensor_offset[u] < m->tensor_offset[t] + lives[t].floats;
+            int shared = m->layout[t].offset < m->layout[u].offset + floats_of(m, u) &&
+                         m->layout[u].offset < m->layout[t].offset + floats_of(m, t);
             assert_false(together && shared);
         }
     }
     iv3_free(m);
+}
+
+static void tensors_do_not_overlap(void **state)
+{
+    (void)state;
+    check_arena(IV3_NUMERICS_EXACT);
+    check_arena(IV3_NUMERICS_SPLIT);
+}
+
+/* In split numerics every convolution but the first reads a split tensor with a border as wide as its padding, and its
+ * chunks have no fewer pixels than a tile; a tensor that a pool writes has no border; and neither weights nor memory
+ * grow beyond those of exact numerics. */
+static void split_tensors_have_their_borders(void **state)
+{
+    (void)state;
+    iv3_model *m = compiled_as(IV3_NUMERICS_SPLIT), *exact = compiled();
+    for (size_t s = 0; s < m->n_steps; s++) {
+        const iv3_step *step = &m->steps[s];
+        const iv3_layout *in = &m->layout[step->op->src], *out = &m->layout[step->op->dst];
+        const iv3_shape *shape = &iv3_inception_shapes[step->op->dst];
+        if (step->op->kind == IV3_OP_TAP)
+            continue;
+        if (!iv3_op_is_conv(step->op)) {
+            assert_true(out->ph == 0 && out->pw == 0);
+            continue;
+        }
+        assert_int_equal(step->split, step->op->src != 0);
+        assert_int_equal(in->split, step->split);
+        assert_int_equal(step->form, IV3_WINO_NONE);
+        assert_true(in->ph >= step->op->ph && in->pw >= step->op->pw);
+        size_t last = shape->h - (step->n_chunks - 1) * step->chunk; /* rows of the last chunk */
+        if (step->split && step->op->stride == 1)
+            assert_true((last - 1) * in->pitch + shape->w >= IV3_SPLIT_TILE);
+    }
+    assert_true(m->packed_floats < exact->packed_floats);
+    assert_true(m->arena_floats + m->scratch_floats <
+                exact->arena_floats + exact->scratch_floats + (size_t)1024 * 1024);
+    iv3_free(m);
+    iv3_free(exact);
 }
 
 /* A function of the network alone: nothing of the machine or of chance goes in. */
@@ -334,6 +386,7 @@ int main(void)
         cmocka_unit_test(chunks_cover_the_output),
         cmocka_unit_test(packed_regions_follow_one_another),
         cmocka_unit_test(tensors_do_not_overlap),
+        cmocka_unit_test(split_tensors_have_their_borders),
         cmocka_unit_test(compiling_twice_gives_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -178,6 +178,55 @@ static void minimal_filtering_weights_are_packed(void **state)
                 packs_wino((iv3_wino_form)form, iv3_kernels_at(i));
 }
 
+static float piece(const uint16_t *from)
+{
+    uint32_t bits = (uint32_t)*from << 16;
+    float x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+/* hi is the weight rounded to bfloat16; hi + lo is within 2^-16 of it, and the sums over an output channel so far, in
+ * the order of the weights, within the rounding of one: what one weight loses the next makes good. */
+static void split_weights_lose_nothing_in_sum(void **state)
+{
+    (void)state;
+    enum { N_OUT = 32, N_IN = 40, GROUPS = 2, KH = 1, KW = 3, TAPS = KH * KW };
+    static float w[N_OUT * N_IN * TAPS];
+    static uint16_t packed[N_OUT / BLOCK * GROUPS * TAPS * IV3_SPLIT_W_TILE + 1];
+    double scale[N_OUT];
+    for (size_t i = 0; i < N_OUT * N_IN * TAPS; i++) /* few values, as quantised weights have */
+        w[i] = (float)((i * 7919 + 13) % 11) / 11.0f - 0.4f;
+    for (size_t i = 0; i < N_OUT; i++)
+        scale[i] = 1.0 / (3.0 + (double)i);
+    for (size_t table = 0; iv3_kernels_at(table) != NULL; table++) {
+        if (!iv3_kernels_usable(iv3_kernels_at(table)))
+            continue;
+        packed[sizeof packed / sizeof packed[0] - 1] = 0x5a5a;
+        iv3_pack_split(packed, w, scale, N_OUT, N_IN, KH, KW, iv3_kernels_at(table));
+        assert_int_equal(packed[sizeof packed / sizeof packed[0] - 1], 0x5a5a);
+        for (size_t o = 0; o < N_OUT; o++) {
+            double lost = 0.0;
+            for (size_t c = 0; c < GROUPS * IV3_SPLIT_GROUP; c++)
+                for (size_t t = 0; t < TAPS; t++) {
+                    size_t tile = (o / BLOCK * GROUPS + c / IV3_SPLIT_GROUP) * TAPS + t,
+                           place = (c % IV3_SPLIT_GROUP / 2 * BLOCK + o % BLOCK) * 2 + c % 2;
+                    const uint16_t *at = packed + tile * IV3_SPLIT_W_TILE + place;
+                    float hi = piece(at), lo = piece(at + IV3_SPLIT_W_TILE / 2);
+                    if (c >= N_IN) {
+                        assert_true(*at == 0 && at[IV3_SPLIT_W_TILE / 2] == 0);
+                        continue;
+                    }
+                    double exact = (double)(float)((double)w[(o * N_IN + c) * TAPS + t] * scale[o]), size = fabs(exact);
+                    assert_true(fabs((double)hi - exact) <= 0x1p-8 * size);
+                    assert_true(fabs((double)hi + (double)lo - exact) <= 0x1p-16 * 0.2);
+                    lost += exact - ((double)hi + (double)lo);
+                    assert_true(fabs(lost) <= 0x1p-17 * 0.2); /* plain rounding loses a hundred times this */
+                }
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -185,6 +234,7 @@ int main(void)
         cmocka_unit_test(no_gamma_counts_as_one),
         cmocka_unit_test(packing_puts_every_weight_in_its_place),
         cmocka_unit_test(minimal_filtering_weights_are_packed),
+        cmocka_unit_test(split_weights_lose_nothing_in_sum),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,294 @@
+/* Split numerics: close to the float64 reference, the same bits on every kernel table, on a tile unit (or its
+ * instructions one by one, see tile_trap.h), for every number of threads and images; and what fast comes to.
+ *
+ *     test_net_split --print    writes tests/golden/split.txt
+ *     BF_TEST_NET=quick         one image on the best table; =all: the scalar table and the whole network on
+ * tiles */
+#include <inttypes.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/hash.h"
+#include "engine/kernels/isa.h"
+#include "engine/net/model.h"
+#include "tests/unit/net_data.h"
+#include "tests/unit/tile_trap.h"
+
+static const char FIGURES[] = "tests/data/net_features.txt", GOLDEN[] = "tests/golden/split.txt";
+enum { IMAGES = 3 };
+
+/* Relative root mean square errors against float64. Exact numerics have 5e-7 on tap 2048, one bfloat16
+ * product 4e-3. */
+static const double LIMIT_MAIN = 8e-6, LIMIT_OTHER = 2e-5;
+
+static iv3_model *split_model(uint32_t isa_mask, iv3_numerics numerics)
+{
+    iv3_error err = {IV3_OK, ""};
+    iv3_weights *weights = NULL;
+    iv3_model *model = NULL;
+    iv3_config config;
+    iv3_config_default(&config);
+    config.isa_mask = isa_mask;
+    config.numerics = numerics;
+    if (iv3_weights_synth(&weights, 1, IV3_VARIANT_FID, &err) != IV3_OK ||
+        iv3_model_create(&model, weights, &config, &err) != IV3_OK)
+        fail_msg("no model: %s", err.message);
+    iv3_weights_close(&weights);
+    return model;
+}
+
+typedef struct hashes {
+    uint64_t of[IMAGES][IV3_N_TAPS];
+} hashes;
+
+/* Runs images [first, first + n) in one call; only the taps in `taps`. */
+static void hash_run(hashes *h, const iv3_model *model, const float *images, size_t first, size_t n,
+                     size_t n_threads, unsigned taps)
+{
+    iv3_pool *pool = NULL;
+    iv3_session *session = NULL;
+    iv3_output all[IV3_N_TAPS], outputs[IV3_N_TAPS];
+    float *data;
+    size_t n_all = net_outputs(all, &data, model, n), n_outputs = 0;
+    for (size_t o = 0; o < n_all; o++)
+        if ((taps >> all[o].tap & 1) != 0)
+            outputs[n_outputs++] = all[o];
+    if (n_threads > 1)
+        assert_int_equal(iv3_pool_create(&pool, n_threads, NULL), IV3_OK);
+    assert_int_equal(iv3_session_create(&session, model, pool, NULL), IV3_OK);
+    assert_int_equal(iv3_session_run(session, images + first * IV3_INPUT_FLOATS, n, outputs, n_outputs),
+                     IV3_OK);
+    for (size_t o = 0; o < n_outputs; o++)
+        for (size_t i = 0; i < n; i++)
+            h->of[first + i][outputs[o].tap] =
+                iv3_hash64(outputs[o].data + i * outputs[o].stride, outputs[o].stride * sizeof(float));
+    iv3_session_close(&session);
+    iv3_pool_close(&pool);
+    iv3_free(data);
+}
+
+static void assert_same(const hashes *got, const hashes *want, size_t first, size_t n, unsigned taps,
+                        const char *what)
+{
+    for (size_t i = first; i < first + n; i++)
+        for (int tap = 0; tap < IV3_N_TAPS; tap++)
+            if ((taps >> tap & 1) != 0 && got->of[i][tap] != want->of[i][tap])
+                fail_msg("%s: image %zu, tap %s: hash %016" PRIx64 ", expected %016" PRIx64, what, i,
+                         iv3_tap_name((iv3_tap)tap), got->of[i][tap], want->of[i][tap]);
+}
+
+static void read_golden(hashes *h)
+{
+    char line[128], tap[32];
+    size_t image, n = 0;
+    FILE *f = fopen(GOLDEN, "r");
+    if (f == NULL)
+        fail_msg("cannot open %s: run the tests from the top of the repository", GOLDEN);
+    while (fgets(line, sizeof line, f) != NULL) {
+        uint64_t hash;
+        if (sscanf(line, "%zu %31s %" SCNx64, &image, tap, &hash) != 3)
+            continue;
+        for (int t = 0; t < IV3_N_TAPS && image < IMAGES; t++)
+            if (strcmp(iv3_tap_name((iv3_tap)t), tap) == 0) {
+                h->of[image][t] = hash;
+                n++;
+            }
+    }
+    fclose(f);
+    assert_int_equal(n, IMAGES * IV3_N_TAPS);
+}
+
+enum { ALL_TAPS = (1 << IV3_N_TAPS) - 1 };
+
+static void bits_are_the_same_everywhere(void **state)
+{
+    (void)state;
+    static const struct cut {
+        size_t first, n, n_threads;
+    } cuts[] = {{0, 3, 2}, {1, 1, 5}};
+    static hashes expected, got;
+    float *images = net_images();
+    int best = 1;
+    read_golden(&expected);
+    for (size_t i = 0; iv3_isa_name(i) != NULL; i++) {
+        const char *isa = iv3_isa_name(i);
+        int slow = strcmp(isa, "fma") == 0 || strcmp(isa, "scalar") == 0;
+        int few = net_chosen_level() == NET_QUICK || (net_is_instrumented() && net_chosen_level() != NET_ALL);
+        if (!iv3_isa_usable(i) || (!best && (few || (slow && net_chosen_level() != NET_ALL)))) {
+            print_message("skipped: %s %s\n", isa, iv3_isa_usable(i) ? "is slow" : "is not for this CPU");
+            continue;
+        }
+        iv3_model *model = split_model(UINT32_C(1) << i, IV3_NUMERICS_SPLIT);
+        assert_int_equal(iv3_model_numerics(model), IV3_NUMERICS_SPLIT);
+        hash_run(&got, model, images, 0, 1, 1, ALL_TAPS);
+        assert_same(&got, &expected, 0, 1, ALL_TAPS, isa);
+        for (size_t k = 0; best && !few && k < sizeof cuts / sizeof cuts[0]; k++) {
+            char what[64];
+            snprintf(what, sizeof what, "%s, %zu images, %zu threads", isa, cuts[k].n, cuts[k].n_threads);
+            hash_run(&got, model, images, cuts[k].first, cuts[k].n, cuts[k].n_threads, ALL_TAPS);
+            assert_same(&got, &expected, cuts[k].first, cuts[k].n, ALL_TAPS, what);
+        }
+        iv3_model_close(&model);
+        best = 0;
+    }
+    iv3_free(images);
+}
+
+/* The kernels written for the unit, on the unit or trapped: up to the first max pool, or all of it. */
+static void tiles_give_the_same_bits(void **state)
+{
+    (void)state;
+#if defined(__x86_64__)
+    static hashes expected, got;
+    unsigned taps = net_chosen_level() == NET_ALL ? ALL_TAPS : 1u << IV3_TAP_64;
+    if (net_chosen_level() == NET_QUICK || net_is_instrumented() || !tile_trap_install())
+        skip();
+    float *images = net_images();
+    iv3_model *model = split_model(UINT32_MAX, IV3_NUMERICS_SPLIT);
+    model->kernels = &iv3_kernels_amx;
+    assert_true(iv3_model_has_tiles(model));
+    read_golden(&expected);
+    hash_run(&got, model, images, 1, 1, 2, taps);
+    assert_same(&got, &expected, 1, 1, taps, "tiles");
+    print_message("%zu tile instructions were trapped\n", tile_trap_count());
+    iv3_model_close(&model);
+    iv3_free(images);
+#else
+    skip();
+#endif
+}
+
+static void features_are_close_to_the_reference(void **state)
+{
+    (void)state;
+    char variant[32], preset[32], picture[32], tap[32], last[32] = "";
+    size_t dim, step, n_blocks = 0;
+    double worst_main = 0.0, worst_other = 0.0;
+    float *input = iv3_alloc_array(IV3_INPUT_FLOATS, sizeof *input), *data;
+    iv3_model *model = split_model(UINT32_MAX, IV3_NUMERICS_SPLIT);
+    iv3_session *session = NULL;
+    iv3_output outputs[IV3_N_TAPS];
+    size_t n_outputs = net_outputs(outputs, &data, model, 1);
+    FILE *f = fopen(FIGURES, "r");
+    assert_true(f != NULL && input != NULL);
+    assert_int_equal(iv3_session_create(&session, model, NULL, NULL), IV3_OK);
+    while (fscanf(f, "%31s %31s %31s %31s %zu %zu", variant, preset, picture, tap, &dim, &step) == 6) {
+        int ours = strcmp(variant, "fid") == 0 && strcmp(preset, "tf1") == 0;
+        if (ours && strcmp(picture, last) != 0) {
+            net_load(input, picture, preset);
+            assert_int_equal(iv3_session_run(session, input, 1, outputs, n_outputs), IV3_OK);
+            snprintf(last, sizeof last, "%s", picture);
+        }
+        size_t o = 0;
+        while (strcmp(iv3_tap_name(outputs[o].tap), tap) != 0)
+            o++;
+        double difference = 0.0, size = 0.0;
+        for (size_t i = 0; i < dim; i += step) {
+            double expected;
+            assert_int_equal(fscanf(f, "%lf", &expected), 1);
+            double d = (double)outputs[o].data[i] - expected;
+            difference += d * d;
+            size += expected * expected;
+        }
+        if (!ours)
+            continue;
+        double error = sqrt(difference / size),
+               *worst = strcmp(tap, "2048") == 0 ? &worst_main : &worst_other;
+        *worst = error > *worst ? error : *worst;
+        n_blocks++;
+    }
+    fclose(f);
+    print_message("relative rms error: %.2e on tap 2048, %.2e at most elsewhere\n", worst_main, worst_other);
+    assert_true(n_blocks >= 2 * IV3_N_TAPS);
+    assert_true(worst_main <= LIMIT_MAIN && worst_main > 1e-6); /* exact numerics would have less */
+    assert_true(worst_other <= LIMIT_OTHER);
+    iv3_session_close(&session);
+    iv3_model_close(&model);
+    iv3_free(data);
+    iv3_free(input);
+}
+
+/* Where no tile unit is allowed fast is exact, bit for bit. */
+static void fast_without_a_unit_is_exact(void **state)
+{
+    (void)state;
+    static hashes exact, fast;
+    uint32_t mask = 0;
+    for (size_t i = 0; iv3_isa_name(i) != NULL; i++)
+        mask |= strcmp(iv3_isa_name(i), "amx") == 0 ? 0 : UINT32_C(1) << i;
+    float *images = net_images();
+    iv3_model *model = split_model(mask, IV3_NUMERICS_FAST);
+    assert_int_equal(iv3_model_numerics(model), IV3_NUMERICS_EXACT);
+    assert_int_equal(iv3_numerics_here(IV3_NUMERICS_FAST, mask), IV3_NUMERICS_EXACT);
+    assert_int_equal(iv3_numerics_here(IV3_NUMERICS_SPLIT, mask), IV3_NUMERICS_SPLIT);
+    hash_run(&fast, model, images, 0, 1, 1, ALL_TAPS);
+    iv3_model_close(&model);
+    model = split_model(mask, IV3_NUMERICS_EXACT);
+    hash_run(&exact, model, images, 0, 1, 1, ALL_TAPS);
+    assert_same(&fast, &exact, 0, 1, ALL_TAPS, "fast");
+    assert_false(iv3_model_has_tiles(model));
+    iv3_model_close(&model);
+    iv3_free(images);
+}
+
+static void names_and_refusals(void **state)
+{
+    (void)state;
+    iv3_weights *weights = NULL;
+    iv3_model *model = NULL;
+    iv3_error err;
+    iv3_config config;
+    iv3_config_default(&config);
+    assert_int_equal(config.numerics, IV3_NUMERICS_EXACT);
+    assert_string_equal(iv3_numerics_name(IV3_NUMERICS_EXACT), "exact");
+    assert_string_equal(iv3_numerics_name(IV3_NUMERICS_FAST), "fast");
+    assert_string_equal(iv3_numerics_name(IV3_NUMERICS_SPLIT), "split");
+    assert_null(iv3_numerics_name((iv3_numerics)3));
+    assert_int_equal(iv3_weights_synth(&weights, 1, IV3_VARIANT_FID, &err), IV3_OK);
+    config.numerics = (iv3_numerics)3;
+    assert_int_equal(iv3_model_create(&model, weights, &config, &err), IV3_ERR_ARG);
+    assert_string_equal(err.message, "unknown numerics 3");
+    assert_null(model);
+    iv3_weights_close(&weights);
+}
+
+static int print_golden(void)
+{
+    static hashes h;
+    float *images = net_images();
+    iv3_model *model = split_model(UINT32_MAX, IV3_NUMERICS_SPLIT);
+    hash_run(&h, model, images, 0, IMAGES, 1, ALL_TAPS);
+    printf("# Hashes (XXH64) of every tap of the first %d images of tests/unit/net_data.c in split numerics "
+           "with the weights\n"
+           "# synth:1, variant fid: test_net_split --print. A change here is a change of "
+           "engine/ARITHMETIC.md.\n",
+           IMAGES);
+    for (size_t i = 0; i < IMAGES; i++)
+        for (int tap = 0; tap < IV3_N_TAPS; tap++)
+            printf("%zu %s %016" PRIx64 "\n", i, iv3_tap_name((iv3_tap)tap), h.of[i][tap]);
+    iv3_model_close(&model);
+    iv3_free(images);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 2 && strcmp(argv[1], "--print") == 0)
+        return print_golden();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(features_are_close_to_the_reference),
+        cmocka_unit_test(bits_are_the_same_everywhere),
+        cmocka_unit_test(tiles_give_the_same_bits),
+        cmocka_unit_test(fast_without_a_unit_is_exact),
+        cmocka_unit_test(names_and_refusals),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
