@@ -356,6 +356,7 @@ static iv3_status make_args(audit *a, iv3_error *err)
                         said.message);
     for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
         a->args.values[ours[i]] = a->run->args->values[ours[i]];
+    a->args.values[BF_OPT_NUMERICS] = (bf_value){true, m->mode, 0}; /* not what was asked for, what it came to */
     a->args.values[BF_OPT_WEIGHTS] = (bf_value){a->weights != NULL, a->weights, 0};
     return IV3_OK;
 }
@@ -548,6 +549,9 @@ static iv3_status check_all(audit *a, iv3_error *err)
         return iv3_fail(err, IV3_ERR_VERSION,
                         "%.120s: cannot check: made with numerics version %llu, this program has version %d",
                         a->path, (unsigned long long)a->told->numerics, IV3_NUMERICS_VERSION);
+    if (strcmp(a->told->mode, "exact") != 0 && strcmp(a->told->mode, "split") != 0)
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: numerics.mode: \"exact\" or \"split\" expected, \"%.20s\" found",
+                        a->path, a->told->mode);
     for (size_t s = 0; s < a->told->n_sets; s++) {
         status = locate_set(a, s, err);
         if (status != IV3_OK)

@@ -10,6 +10,7 @@
 #include "engine/base/status.h"
 #include "tools/limits.h"
 #include "tools/memory.h"
+#include "tools/numerics.h"
 #include "tools/sandbox.h"
 #include "tools/shard.h"
 #include "tools/weightsource.h"
@@ -222,7 +223,7 @@ static void note_cache_scope(bf_run *run, const iv3_weights_info *info)
         "decoder %s",
         hex, iv3_variant_name(info->variant), info->n_classes, (int)run->preset->resize,
         (int)run->preset->scaling, run->preset->clip, IV3_NUMERICS_VERSION,
-        bf_args_text(run->args, BF_OPT_NUMERICS), decoder);
+        run->report.mode, decoder);
     if (decoder[0] == 0)
         bf_cache_close(&run->cache); /* what the decoder does is not known: nothing can be kept */
 }
@@ -301,6 +302,21 @@ static bool needs_no_classifier(const bf_run *run)
     }
 }
 
+/* What is computed is part of every result; where that is not what was hoped for, it is said. */
+static void note_numerics(bf_run *run, iv3_numerics wanted)
+{
+    iv3_numerics got = iv3_model_numerics(run->model);
+    snprintf(run->report.mode, sizeof run->report.mode, "%s", iv3_numerics_name(got));
+    if (wanted == IV3_NUMERICS_FAST && got == IV3_NUMERICS_EXACT)
+        bf_report_warn(&run->report,
+                       "--numerics fast: no tile unit (AMX) that this program may use; computed exactly, on %s",
+                       iv3_model_isa(run->model));
+    else if (got == IV3_NUMERICS_SPLIT && !iv3_model_has_tiles(run->model) && !run->auditing)
+        bf_report_warn(&run->report,
+                       "--numerics split: no tile unit (AMX) that this program may use; the same bits were computed in "
+                       "software, which takes several times as long as exact");
+}
+
 static iv3_status load_model(bf_run *run, const char *spec, iv3_error *err)
 {
     iv3_weights *weights = NULL;
@@ -310,12 +326,14 @@ static iv3_status load_model(bf_run *run, const char *spec, iv3_error *err)
     config.isa_mask = run->isa_mask;
     config.pool = run->pool;
     config.no_classifier = needs_no_classifier(run);
+    config.numerics = bf_numerics_wanted(run->args);
     iv3_status status = bf_weights_open(&weights, spec, bf_args_text(run->args, BF_OPT_VARIANT), err);
     if (status == IV3_OK)
         status = iv3_weights_describe(weights, &info, err);
     if (status == IV3_OK)
         status = iv3_model_create(&run->model, weights, &config, err);
     if (status == IV3_OK) {
+        note_numerics(run, config.numerics);
         note_weights(run, spec, &info);
         note_cache_scope(run, &info);
         run->weights_info = info;
@@ -347,6 +365,7 @@ static iv3_status recall_model(bf_run *run, iv3_error *err)
     note_weights(run, w->source, &w->info);
     run->weights_info = w->info;
     snprintf(run->report.isa, sizeof run->report.isa, "%s", w->isa);
+    snprintf(run->report.mode, sizeof run->report.mode, "%s", bf_replay_first(run->replay)->mode);
     memcpy(run->dims, w->dims, sizeof run->dims);
     run->has_weights = true;
     return IV3_OK;
@@ -373,6 +392,7 @@ void bf_run_inherit(bf_run *to, bf_run *from)
     memcpy(r->weights_source_sha256, old->weights_source_sha256, sizeof r->weights_source_sha256);
     memcpy(r->variant, old->variant, sizeof r->variant);
     memcpy(r->isa, old->isa, sizeof r->isa);
+    memcpy(r->mode, old->mode, sizeof r->mode);
     memcpy(r->preset, old->preset, sizeof r->preset);
     r->preset_version = old->preset_version;
     r->synthetic = old->synthetic;

@@ -11,7 +11,8 @@ static void list_features(char *text, size_t bytes)
         uint32_t bit;
         const char *name;
     } names[] = {
-        {IV3_CPU_FMA, "fma"}, {IV3_CPU_AVX2, "avx2"}, {IV3_CPU_AVX512, "avx512"}, {IV3_CPU_NEON, "neon"}};
+        {IV3_CPU_FMA, "fma"}, {IV3_CPU_AVX2, "avx2"}, {IV3_CPU_AVX512, "avx512"}, {IV3_CPU_AMX, "amx"},
+        {IV3_CPU_NEON, "neon"}};
     uint32_t found = iv3_cpu_features();
     size_t used = 0;
     text[0] = 0;
@@ -31,16 +32,20 @@ static void list_tables(char *text, size_t bytes)
                                  iv3_isa_usable(i) ? "" : " (not on this CPU)");
 }
 
-/* The best table inside the mask, as iv3_model_create picks it. */
+/* The best table inside the mask, as iv3_model_create picks it for exact numerics: amx only where it is alone. */
 static const char *table_in_use(uint32_t mask)
 {
+    const char *with_tiles = NULL;
     for (size_t i = 0; iv3_isa_name(i) != NULL; i++) {
         uint32_t one = 0;
         if (iv3_isa_usable(i) && iv3_isa_mask_parse(&one, iv3_isa_name(i), NULL) == IV3_OK &&
-            (one & ~mask) == 0)
-            return iv3_isa_name(i);
+            (one & ~mask) == 0) {
+            if (strcmp(iv3_isa_name(i), "amx") != 0)
+                return iv3_isa_name(i);
+            with_tiles = iv3_isa_name(i);
+        }
     }
-    return NULL;
+    return with_tiles;
 }
 
 static void put(bf_run *run, const char *label, const char *key, const char *text)
@@ -69,7 +74,8 @@ iv3_status bf_cmd_cpu(bf_run *run, iv3_error *err)
     snprintf(text, sizeof text, "%zu", iv3_pool_threads(run->pool));
     bf_report_line(&run->report, "threads", text, "", "");
     bf_report_integer(&run->report, "threads", iv3_pool_threads(run->pool));
-    snprintf(text, sizeof text, "version %d, exact", IV3_NUMERICS_VERSION);
+    snprintf(text, sizeof text, "version %d; fast is %s here", IV3_NUMERICS_VERSION,
+             iv3_numerics_name(iv3_numerics_here(IV3_NUMERICS_FAST, run->isa_mask)));
     bf_report_line(&run->report, "numerics", text, "", "");
     return IV3_OK;
 }

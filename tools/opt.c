@@ -216,9 +216,6 @@ static iv3_status check_choice(const bf_option *option, const char *text, iv3_er
         words[n++] = word;
         word = bar;
     }
-    if (option->later != NULL && strcmp(option->later, text) == 0)
-        return iv3_fail(err, IV3_ERR_ARG, "%s %s is not in this version; use %s", label, text,
-                        option->values);
     const char *near = bf_nearest(text, words, n);
     if (near != NULL)
         return iv3_fail(err, IV3_ERR_ARG, "%s: unknown value '%s'; did you mean '%s'?", label, text, near);

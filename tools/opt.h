@@ -126,7 +126,6 @@ typedef struct bf_option {
     char letter;      /* short name, or 0 */
     bf_value_kind kind;
     const char *values; /* placeholder in the help; for CHOICE the words themselves */
-    const char *later;  /* CHOICE: a word this version knows of but does not do; NULL for none */
     uint64_t min, max;  /* NUMBER */
     const char *preset; /* default as text, parsed like a value; NULL for none */
     const char *help;   /* what it does, without the default; "" keeps it out of the help */

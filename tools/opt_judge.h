@@ -2,151 +2,46 @@
 #ifndef BONAFIDE_OPT_JUDGE_H
 #define BONAFIDE_OPT_JUDGE_H
 
-#define BF_JUDGE_OPTION_ROWS                                                                                   \
-    {BF_OPT_REF, "ref",                                                                                        \
-     0,          BF_VALUE_TEXT,                                                                                \
-     "SET",      NULL,                                                                                         \
-     0,          0,                                                                                            \
-     NULL,       "judge: real images (or their features) to compare with; not those that are judged"},         \
-        {BF_OPT_LABELS,                                                                                        \
-         "labels",                                                                                             \
-         0,                                                                                                    \
-         BF_VALUE_TEXT,                                                                                        \
-         "FILE.csv",                                                                                           \
-         NULL,                                                                                                 \
-         0,                                                                                                    \
-         0,                                                                                                    \
-         NULL,                                                                                                 \
-         "judge: what people said, one line per judgement or per image"},                                      \
-        {BF_OPT_IDS, "ids",                                                                                    \
-         0,          BF_VALUE_TEXT,                                                                            \
-         "FILE",     NULL,                                                                                     \
-         0,          0,                                                                                        \
-         NULL,       "judge: names of the rows of feature files, one a line (default: row numbers)"},          \
-        {BF_OPT_LOGITS,                                                                                        \
-         "logits",                                                                                             \
-         0,                                                                                                    \
-         BF_VALUE_TEXT,                                                                                        \
-         "FILE.npy",                                                                                           \
-         NULL,                                                                                                 \
-         0,                                                                                                    \
-         0,                                                                                                    \
-         NULL,                                                                                                 \
-         "judge: logits beside feature files, for the blocks ent, maxp and klreal"},                           \
-        {BF_OPT_REF_LOGITS,                                                                                    \
-         "ref-logits",                                                                                         \
-         0,                                                                                                    \
-         BF_VALUE_TEXT,                                                                                        \
-         "FILE.npy",                                                                                           \
-         NULL,                                                                                                 \
-         0,                                                                                                    \
-         0,                                                                                                    \
-         NULL,                                                                                                 \
-         "judge: the reference's logits"},                                                                     \
-        {BF_OPT_DATASET, "dataset", 0, BF_VALUE_TEXT, "NAME",                                                  \
-         NULL,           0,         0, NULL,          "judge: only labels with NAME in their column dataset"}, \
-        {BF_OPT_IGNORE_MISSING,                                                                                \
-         "ignore-missing",                                                                                     \
-         0,                                                                                                    \
-         BF_VALUE_NONE,                                                                                        \
-         NULL,                                                                                                 \
-         NULL,                                                                                                 \
-         0,                                                                                                    \
-         0,                                                                                                    \
-         NULL,                                                                                                 \
-         "judge: leave out labels of images that are not there, and count them"},                              \
-        {BF_OPT_EXCLUDE_SELF,                                                                                  \
-         "exclude-self",                                                                                       \
-         0,                                                                                                    \
-         BF_VALUE_NONE,                                                                                        \
-         NULL,                                                                                                 \
-         NULL,                                                                                                 \
-         0,                                                                                                    \
-         0,                                                                                                    \
-         NULL,                                                                                                 \
-         "judge: take images that are judged out of the reference"},                                           \
-        {BF_OPT_BLOCKS,                                                                                        \
-         "blocks",                                                                                             \
-         0,                                                                                                    \
-         BF_VALUE_TEXT,                                                                                        \
-         "LIST",                                                                                               \
-         NULL,                                                                                                 \
-         0,                                                                                                    \
-         0,                                                                                                    \
-         "stats",                                                                                              \
-         "judge: statistics to use, of stats, gmm, res, norm, sparsity, cosmu, kmmd, ent, maxp, klreal, "      \
-         "raw"},                                                                                               \
-        {BF_OPT_COMPONENTS,                                                                                    \
-         "components",                                                                                         \
-         0,                                                                                                    \
-         BF_VALUE_NUMBER,                                                                                      \
-         "N",                                                                                                  \
-         NULL,                                                                                                 \
-         1,                                                                                                    \
-         4096,                                                                                                 \
-         "32",                                                                                                 \
-         "judge: principal components of the blocks raw and res"},                                             \
-        {BF_OPT_PCA,                                                                                           \
-         "pca",                                                                                                \
-         0,                                                                                                    \
-         BF_VALUE_NUMBER,                                                                                      \
-         "N",                                                                                                  \
-         NULL,                                                                                                 \
-         0,                                                                                                    \
-         4096,                                                                                                 \
-         "0",                                                                                                  \
-         "judge: measure distances in the first N principal components, 0 for the features themselves"},       \
-        {BF_OPT_MODEL, "model", 0, BF_VALUE_CHOICE, "logistic|ridge|krr|const|truth|group",                    \
-         NULL,         0,       0, "logistic",      "judge: the regression of labels on statistics"},          \
-        {BF_OPT_LAMBDA,                                                                                        \
-         "lambda",                                                                                             \
-         0,                                                                                                    \
-         BF_VALUE_TEXT,                                                                                        \
-         "X|auto",                                                                                             \
-         NULL,                                                                                                 \
-         0,                                                                                                    \
-         0,                                                                                                    \
-         "1",                                                                                                  \
-         "judge: strength of regularisation, or auto to choose it in folds inside the training images"},       \
-        {BF_OPT_CV,                                                                                            \
-         "cv",                                                                                                 \
-         0,                                                                                                    \
-         BF_VALUE_TEXT,                                                                                        \
-         "logo|kfold[:N]|block[:N]|cross",                                                                     \
-         NULL,                                                                                                 \
-         0,                                                                                                    \
-         0,                                                                                                    \
-         "logo",                                                                                               \
-         "judge: leave one generator out, N folds within each group, N folds of blocks, or every set of "      \
-         "training generators"},                                                                               \
-        {BF_OPT_THRESHOLD,                                                                                     \
-         "threshold",                                                                                          \
-         0,                                                                                                    \
-         BF_VALUE_CHOICE,                                                                                      \
-         "0.5|accuracy|f1|youden",                                                                             \
-         NULL,                                                                                                 \
-         0,                                                                                                    \
-         0,                                                                                                    \
-         "0.5",                                                                                                \
-         "judge: from which probability on an image counts as judged real, or what to choose it for on "       \
-         "the training images"},                                                                               \
-        {BF_OPT_RESAMPLES,                                                                                     \
-         "resamples",                                                                                          \
-         0,                                                                                                    \
-         BF_VALUE_NUMBER,                                                                                      \
-         "N",                                                                                                  \
-         NULL,                                                                                                 \
-         20,                                                                                                   \
-         1000000,                                                                                              \
-         "2000",                                                                                               \
-         "judge: bootstrap resamples behind each interval"},                                                   \
-        {BF_OPT_COUNT, NULL, 'n', BF_VALUE_NUMBER, "N", NULL, 2, 5000, "200",                                  \
-         "images on the judge's sheet, or that sanity takes of the set"},                                       \
-    {                                                                                                          \
-        BF_OPT_JUDGE, "judge", 0, BF_VALUE_TEXT, "MODEL.npz", NULL, 0, 0, NULL,                                \
-            "a trained judge: adds what people would say of both sets, and with --per-image of each image "     \
-            "(see judge train)"                        \
-    }
+#define BF_JUDGE_OPTION_ROWS                                                                                 \
+    {BF_OPT_REF, "ref", 0, BF_VALUE_TEXT, "SET", 0, 0, NULL,                                                 \
+     "judge: real images (or their features) to compare with; not those that are judged"},                   \
+    {BF_OPT_LABELS, "labels", 0, BF_VALUE_TEXT, "FILE.csv", 0, 0, NULL,                                      \
+     "judge: what people said, one line per judgement or per image"},                                        \
+    {BF_OPT_IDS, "ids", 0, BF_VALUE_TEXT, "FILE", 0, 0, NULL,                                                \
+     "judge: names of the rows of feature files, one a line (default: row numbers)"},                        \
+    {BF_OPT_LOGITS, "logits", 0, BF_VALUE_TEXT, "FILE.npy", 0, 0, NULL,                                      \
+     "judge: logits beside feature files, for the blocks ent, maxp and klreal"},                             \
+    {BF_OPT_REF_LOGITS, "ref-logits", 0, BF_VALUE_TEXT, "FILE.npy", 0, 0, NULL,                              \
+     "judge: the reference's logits"},                                                                       \
+    {BF_OPT_DATASET, "dataset", 0, BF_VALUE_TEXT, "NAME", 0, 0, NULL,                                        \
+     "judge: only labels with NAME in their column dataset"},                                                \
+    {BF_OPT_IGNORE_MISSING, "ignore-missing", 0, BF_VALUE_NONE, NULL, 0, 0, NULL,                            \
+     "judge: leave out labels of images that are not there, and count them"},                                \
+    {BF_OPT_EXCLUDE_SELF, "exclude-self", 0, BF_VALUE_NONE, NULL, 0, 0, NULL,                                \
+     "judge: take images that are judged out of the reference"},                                             \
+    {BF_OPT_BLOCKS, "blocks", 0, BF_VALUE_TEXT, "LIST", 0, 0, "stats",                                       \
+     "judge: statistics to use, of stats, gmm, res, norm, sparsity, cosmu, kmmd, ent, maxp, klreal, raw"},   \
+    {BF_OPT_COMPONENTS, "components", 0, BF_VALUE_NUMBER, "N", 1, 4096, "32",                                \
+     "judge: principal components of the blocks raw and res"},                                               \
+    {BF_OPT_PCA, "pca", 0, BF_VALUE_NUMBER, "N", 0, 4096, "0",                                               \
+     "judge: measure distances in the first N principal components, 0 for the features themselves"},         \
+    {BF_OPT_MODEL, "model", 0, BF_VALUE_CHOICE, "logistic|ridge|krr|const|truth|group", 0, 0, "logistic",    \
+     "judge: the regression of labels on statistics"},                                                       \
+    {BF_OPT_LAMBDA, "lambda", 0, BF_VALUE_TEXT, "X|auto", 0, 0, "1",                                         \
+     "judge: strength of regularisation, or auto to choose it in folds inside the training images"},         \
+    {BF_OPT_CV, "cv", 0, BF_VALUE_TEXT, "logo|kfold[:N]|block[:N]|cross", 0, 0, "logo",                      \
+     "judge: leave one generator out, N folds within each group, N folds of blocks, or every set of "        \
+     "training generators"},                                                                                 \
+    {BF_OPT_THRESHOLD, "threshold", 0, BF_VALUE_CHOICE, "0.5|accuracy|f1|youden", 0, 0, "0.5",               \
+     "judge: from which probability on an image counts as judged real, or what to choose it for on the "     \
+     "training images"},                                                                                     \
+    {BF_OPT_RESAMPLES, "resamples", 0, BF_VALUE_NUMBER, "N", 20, 1000000, "2000",                            \
+     "judge: bootstrap resamples behind each interval"},                                                     \
+    {BF_OPT_COUNT, NULL, 'n', BF_VALUE_NUMBER, "N", 2, 5000, "200",                                          \
+     "images on the judge's sheet, or that sanity takes of the set"},                                        \
+    {BF_OPT_JUDGE, "judge", 0, BF_VALUE_TEXT, "MODEL.npz", 0, 0, NULL,                                       \
+     "a trained judge: adds what people would say of both sets, and with --per-image of each image (see "    \
+     "judge train)"}
 
 /* What reads images; no manifest is made. */
 #define BF_JUDGE_NETWORK (NETWORK & ~B(BF_OPT_MANIFEST))

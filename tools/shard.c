@@ -11,6 +11,7 @@
 #include "engine/base/status.h"
 #include "tools/digest.h"
 #include "tools/fsutil.h"
+#include "tools/numerics.h"
 
 enum { ALIGN = 64, MANY_BLOCKS = 16 };
 
@@ -147,7 +148,7 @@ iv3_status bf_shard_open(bf_run *run, iv3_error *err)
     if (status == IV3_OK)
         status = note_words(shard, args, err);
     part->numerics = IV3_NUMERICS_VERSION;
-    part->mode = bf_args_text(args, BF_OPT_NUMERICS);
+    part->mode = bf_numerics_mode(args);
     bf_decoder_fingerprint(part->decoder);
     if (status == IV3_OK && part->decoder[0] == 0)
         status = iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to say how images are decoded", path);

@@ -21,7 +21,7 @@ says $BONAFIDE fid a b --threads 1025
 says $BONAFIDE fid a b --preset clen
 says $BONAFIDE fid a b --preset inception
 says $BONAFIDE fid a b --tap 2049
-says $BONAFIDE fid a b --numerics fast
+says $BONAFIDE fid a b --numerics fats
 says $BONAFIDE is a --splits 0
 says $BONAFIDE weights synth one x.iv3
 nothing_left_in .

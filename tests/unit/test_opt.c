@@ -243,7 +243,7 @@ static void wrong_usage_is_named(void **state)
     bad("fid a b --preset other",
         "--preset: expected one of tf1|pytorch-fid|clean|adm|stylegan|torchmetrics-1.8|"
         "studiogan-legacy|studiogan-clean|studiogan-friendly, found 'other'");
-    bad("fid a b --numerics fast", "--numerics fast is not in this version; use exact");
+    bad("fid a b --numerics fats", "--numerics: unknown value 'fats'; did you mean 'fast'?");
 }
 
 static void help_needs_nothing_else(void **state)
