@@ -87,6 +87,9 @@ iv3_status iv3_js_parse(iv3_js **out, const char *path, const char *text, size_t
         bytes = object_bytes(text, bytes);
         if (bytes == 0)
             return iv3_fail(err, IV3_ERR_FORMAT, "%s: truncated: the exported object has no end", path);
+    } else if (bytes >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) { /* the byte order mark that some editors write */
+        text += 3;
+        bytes -= 3;
     }
     jsmn_parser parser;
     jsmn_init(&parser);

@@ -349,6 +349,11 @@ static void test_tfjs_texts(void **state)
         {"{\"weightsManifest\":[],\"format\":\"graph-model\"}", "layers-model expected"},
         {"exports='weightsManifest'", "no 'exports = {' found"},
         {"exports={weightsManifest:[", "truncated: the exported object has no end"},
+        {"exports\t = \n{name:'it\\'s {[',weightsManifest:[", "truncated: the exported object has no end"},
+        {"\xef\xbb\xbf \t\r\n{\"weightsManifest\":3}", "no weightsManifest"}, /* a byte order mark */
+        {"{\"weightsManifest\":[{\"weights\":[{\"name\":\"a\",\"shape\":[1],\"dtype\":\"float32\","
+         "\"quantization\":{\"dtype\":\"uint8\",\"scale\":\"x\",\"min\":0}}]}]}",
+         "quantization needs numbers as scale and min"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         iv3_status status = trial_bytes(cases[i].text, strlen(cases[i].text));
