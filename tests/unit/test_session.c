@@ -311,7 +311,10 @@ typedef struct head_file {
     iv3_weights *synth;
     iv3_tensor list[MAX_LIST];
     size_t n;
-    int negative_variance; /* spoils one tensor */
+    struct {
+        const char *name; /* of a tensor whose value 7 is replaced; NULL: none */
+        float value;
+    } spoil[2];
     float w0[HIDDEN * IV3_FEATURE_DIM], b0[HIDDEN], w1[CLASSES * HIDDEN], b1[CLASSES];
 } head_file;
 
@@ -364,13 +367,14 @@ static iv3_status tensor_values(void *ctx, size_t index, const iv3_tensor *tenso
         return IV3_OK;
     }
     iv3_status status = iv3_weights_read(h->synth, index, dst, err);
-    if (h->negative_variance && strcmp(tensor->name, "Mixed_5c.branch1x1.bn.running_var") == 0)
-        dst[7] = -0.25f;
+    for (size_t i = 0; i < 2; i++)
+        if (h->spoil[i].name != NULL && strcmp(tensor->name, h->spoil[i].name) == 0)
+            dst[7] = h->spoil[i].value;
     return status;
 }
 
 /* Writes the file under a fresh directory and opens a model of it; gives the status of the model. */
-static iv3_status model_of(head_file *h, iv3_model **out, iv3_error *err)
+static iv3_status model_of(head_file *h, iv3_dtype dtype, iv3_model **out, iv3_error *err)
 {
     const char *tmp = getenv("TMPDIR");
     char folder[256], path[300];
@@ -380,7 +384,7 @@ static iv3_status model_of(head_file *h, iv3_model **out, iv3_error *err)
     snprintf(path, sizeof path, "%s/head.iv3", folder);
     iv3_weights_spec spec = {.variant = IV3_VARIANT_KERAS,
                              .name = "test",
-                             .dtype = IV3_FLOAT16,
+                             .dtype = dtype,
                              .tensors = h->list,
                              .n_tensors = h->n};
     iv3_status status = iv3_weights_write(path, &spec, tensor_values, h, NULL, err);
@@ -419,7 +423,7 @@ static void a_head_of_two_layers(void **state)
     head_file *h = make_head_file();
     static float features[IV3_FEATURE_DIM];
     float hidden[HIDDEN], expected[CLASSES], unbiased[CLASSES], logits[CLASSES];
-    if (model_of(h, &m, &err) != IV3_OK)
+    if (model_of(h, IV3_FLOAT16, &m, &err) != IV3_OK)
         fail_msg("%s", err.message);
     assert_int_equal(iv3_tap_dim(m, IV3_TAP_LOGITS), CLASSES);
     assert_int_equal(iv3_tap_dim(m, IV3_TAP_LOGITS_UNBIASED), CLASSES);
@@ -440,7 +444,8 @@ static void a_head_of_two_layers(void **state)
     iv3_free(h);
 }
 
-static void a_negative_variance_is_refused(void **state)
+/* Numbers that make no batch norm. */
+static void bad_batch_norms_are_refused(void **state)
 {
     (void)state;
     if (net_chosen_level() == NET_QUICK)
@@ -448,12 +453,20 @@ static void a_negative_variance_is_refused(void **state)
     iv3_error err = {IV3_OK, ""};
     iv3_model *m = NULL;
     head_file *h = make_head_file();
-    h->negative_variance = 1;
+    h->spoil[0].name = "Mixed_5c.branch1x1.bn.running_var";
+    h->spoil[0].value = -0.25f;
     size_t live = iv3_alloc_live();
-    assert_int_equal(model_of(h, &m, &err), IV3_ERR_NUMERIC);
+    assert_int_equal(model_of(h, IV3_FLOAT16, &m, &err), IV3_ERR_NUMERIC);
     assert_null(m);
     assert_non_null(strstr(err.message, "Mixed_5c.branch1x1.bn.running_var"));
     assert_non_null(strstr(err.message, "channel 7"));
+    h->spoil[0].name = "Mixed_5c.branch1x1.bn.running_mean";
+    h->spoil[0].value = 3e38f;
+    h->spoil[1].name = "Mixed_5c.branch1x1.bn.bias";
+    h->spoil[1].value = -3e38f;
+    assert_int_equal(model_of(h, IV3_FLOAT32, &m, &err), IV3_ERR_NUMERIC);
+    assert_null(m);
+    assert_non_null(strstr(err.message, "batch norm of 'Mixed_5c.branch1x1' overflows in channel 7"));
     assert_int_equal(iv3_alloc_live(), live);
     iv3_weights_close(&h->synth);
     iv3_free(h);
@@ -468,7 +481,7 @@ int main(void)
         cmocka_unit_test(an_infinite_pixel_is_reported), cmocka_unit_test(taps_are_described),
         cmocka_unit_test(flush_to_zero_is_noticed),       cmocka_unit_test(a_session_without_memory),
         cmocka_unit_test(a_pool_without_memory),          cmocka_unit_test(a_model_without_memory),
-        cmocka_unit_test(a_head_of_two_layers),           cmocka_unit_test(a_negative_variance_is_refused),
+        cmocka_unit_test(a_head_of_two_layers),           cmocka_unit_test(bad_batch_norms_are_refused),
     };
     return cmocka_run_group_tests(tests, open_model, close_model);
 }

@@ -92,6 +92,8 @@ static void test_half_ties(void **state)
     assert_int_equal(iv3_half_round(65520.0f), 0x7c00);
     assert_int_equal(iv3_half_round(1e30f), 0x7c00);
     assert_int_equal(iv3_half_round(1e-30f), 0);
+    assert_int_equal(iv3_half_round(-INFINITY), 0xfc00);
+    assert_int_equal(iv3_half_round(NAN), 0x7e00);
 }
 
 /* --- synthetic weights -------------------------------------------------------------------------------- */
@@ -334,6 +336,88 @@ static void test_wrong_list(void **state)
     assert_non_null(strstr(err.message, "'Stem_1a.conv.weight': shape 4x3x3x3 expected, 3x4x3x3 found"));
 }
 
+/* Numbers that agree with each other, but not with the length of the file. */
+static void test_shorter_than_it_says(void **state)
+{
+    (void)state;
+    enum { LAST = 16, MANY = 400 };
+    unsigned char *last = file.p + IV3_HDR_SIZE + LAST * IV3_ENT_SIZE;
+    iv3_put32(last + IV3_ENT_SHAPE, 60);
+    iv3_put64(last + IV3_ENT_BYTES, 240);
+    seal();
+    assert_int_equal(open_bytes(file.p, file.n), IV3_ERR_FORMAT);
+    assert_non_null(strstr(err.message, "tensor 'fc.bias': reaches beyond the end of the file"));
+    iv3_put32(file.p + IV3_HDR_N_TENSORS, MANY);
+    iv3_put64(file.p + IV3_HDR_TABLE_BYTES, MANY * IV3_ENT_SIZE);
+    iv3_put64(file.p + IV3_HDR_DATA_OFFSET, IV3_HDR_SIZE + MANY * IV3_ENT_SIZE);
+    seal();
+    assert_int_equal(open_bytes(file.p, file.n), IV3_ERR_FORMAT);
+    assert_non_null(strstr(err.message, "truncated: the table of 400 tensors does not fit into"));
+}
+
+static iv3_status zeros(void *ctx, size_t index, const iv3_tensor *tensor, float *dst, iv3_error *e)
+{
+    (void)ctx;
+    (void)index;
+    (void)e;
+    memset(dst, 0, tensor->n_elements * sizeof *dst);
+    return IV3_OK;
+}
+
+/* Writes the list as it is, which nobody is kept from, and opens that. */
+static void expect_list(const iv3_tensor *list, size_t n, const char *says)
+{
+    const iv3_weights_spec spec = {
+        .variant = IV3_VARIANT_FID, .name = "list", .dtype = IV3_FLOAT32, .tensors = list, .n_tensors = n};
+    iv3_weights *w = NULL;
+    assert_int_equal(iv3_weights_write(path, &spec, zeros, NULL, NULL, &err), IV3_OK);
+    assert_int_equal(iv3_weights_open_layout(&w, path, &gen_layout, &err), IV3_ERR_FORMAT);
+    assert_null(w);
+    if (strstr(err.message, says) == NULL)
+        fail_msg("%s; expected '%s'", err.message, says);
+}
+
+/* Well-formed files with other tensors than the variant's. */
+static void test_other_lists(void **state)
+{
+    (void)state;
+    iv3_tensor list[20];
+    iv3_weights *w = NULL;
+    assert_int_equal(iv3_weights_open_layout(&w, path, &gen_layout, &err), IV3_OK);
+    assert_int_equal(iv3_weights_count(w), 17);
+    for (size_t i = 0; i < 17; i++)
+        list[i] = *iv3_weights_at(w, i);
+    iv3_weights_close(&w);
+    expect_list(list, 15, "tensor 'fc.weight' is missing");
+    expect_list(list, 16, "tensor 'fc.bias' is missing");
+    list[17] = list[16];
+    (void)snprintf(list[17].name, sizeof list[17].name, "fc.extra");
+    expect_list(list, 18, "tensor 'fc.extra' does not belong to variant fid");
+    list[18] = list[16];
+    static const char *const heads[] = {"fc.0.weight", "fc.0.bias", "fc.1.weight", "fc.1.bias"};
+    for (size_t i = 0; i < 4; i++) {
+        memset(list[15 + i].name, 0, sizeof list[15].name);
+        (void)snprintf(list[15 + i].name, sizeof list[15].name, "%s", heads[i]);
+    }
+    list[17] = list[15];
+    (void)snprintf(list[17].name, sizeof list[17].name, "fc.1.weight");
+    expect_list(list, 19, "variant fid: one dense layer expected, 2 found");
+}
+
+/* Someone cuts the file off while it is open. */
+static void test_shrinks_in_use(void **state)
+{
+    (void)state;
+    iv3_weights *w = NULL;
+    float values[256];
+    assert_int_equal(iv3_weights_open_layout(&w, path, &gen_layout, &err), IV3_OK);
+    assert_int_equal(iv3_weights_read(w, 16, values, &err), IV3_OK);
+    assert_int_equal(truncate(path, (off_t)file.n - 4), 0);
+    assert_int_equal(iv3_weights_read(w, 16, values, &err), IV3_ERR_IO);
+    assert_non_null(strstr(err.message, "became shorter while in use"));
+    iv3_weights_close(&w);
+}
+
 /* A file longer than its tensors, and saying so. */
 static void test_longer_than_data(void **state)
 {
@@ -494,6 +578,9 @@ int main(void)
         CASE(test_hostile),
         CASE(test_wrong_list),
         CASE(test_longer_than_data),
+        CASE(test_shorter_than_it_says),
+        CASE(test_other_lists),
+        CASE(test_shrinks_in_use),
         CASE(test_nan_in_data),
         CASE(test_content_digest),
         CASE(test_not_files),
