@@ -100,7 +100,11 @@ static void test_legacy(void **state)
         assert_string_equal(report.container, "PyTorch legacy container");
         assert_string_equal(report.name, "in");
         assert_int_equal(report.known, 0);
-        assert_true(has_notice("not a file known"));
+        assert_true(has_notice("not a file known") && !has_notice("are ignored"));
+        gen_put(&b, "more", 4);
+        convert(&b, IV3_FLOAT32, IV3_CONVERT_AUTO);
+        assert_synth(IV3_VARIANT_FID);
+        assert_true(has_notice("4 bytes after the last tensor are ignored"));
         gen_clear(&list);
         gen_free(&b);
     }

@@ -56,6 +56,10 @@ static void test_torch_shapes(void **state)
                       "tensor 'Stem_1a.bn.bias': its offset, shape or strides cannot be read");
     spoil("Stem_1a.bn.bias")->shape[0] = 70000;
     assert_list_error(IV3_ERR_FORMAT, "'Stem_1a.bn.bias'");
+    g = spoil("Stem_1a.bn.bias");
+    g->shape[0] = 70000;
+    g->stride[0] = 0; /* one value, many times over */
+    assert_list_error(IV3_ERR_FORMAT, "'Stem_1a.bn.bias': a dimension is larger than any in Inception-v3");
     spoil("Stem_1a.bn.bias")->shape[0] = 0;
     assert_list_error(IV3_ERR_FORMAT, "'Stem_1a.bn.bias'");
 }
@@ -202,6 +206,15 @@ static void test_pickles(void **state)
                  "tensor 'a': a storage expected");
     PICKLE_ERROR("\x80\x02}X\1\0\0\0actorch._utils\n_rebuild_tensor_v2\n)Q\x85Rs.", IV3_ERR_FORMAT,
                  "tensor 'a': its storage is described in an unknown way");
+    PICKLE_ERROR(
+        "\x80\x02}X\1\0\0\0actorch._utils\n_rebuild_tensor_v2\n((X\7\0\0\0storagectorch\nFloatStorage\n"
+        "X\1\0\0\0kX\3\0\0\0cpuK\1K\2tQtRs.",
+        IV3_ERR_FORMAT, "tensor 'a': a storage that is a view of another one is not supported");
+    PICKLE_ERROR(
+        "\x80\x02}X\1\0\0\0actorch._utils\n_rebuild_parameter\nctorch._utils\n_rebuild_parameter\n)R\x85Rs.",
+        IV3_ERR_FORMAT, "tensor 'a': made in an unknown way");
+    PICKLE_ERROR("\x80\x02}X\1\0\0\0actorch._utils\n_rebuild_parameter\n)Rs.", IV3_ERR_FORMAT,
+                 "entry 'a': a tensor expected"); /* of nothing */
 }
 
 static void test_zip_members(void **state)
@@ -265,6 +278,11 @@ static void test_graphdef_nodes(void **state)
     gen_pb(&b, &trial.list, &plain);
     trial_error(trial_bytes(b.p, b.n), IV3_ERR_FORMAT,
                 "tensor 'conv/conv2d_params': shape 4x3x3x3 expected (in PyTorch's order), 4x3x9x1 found");
+    b.n = 0;
+    g->rank = 2;
+    gen_pb(&b, &trial.list, &plain);
+    trial_error(trial_bytes(b.p, b.n), IV3_ERR_FORMAT,
+                "node 'conv/conv2d_params': rank 4 expected, shape 3x4 found");
     gen_free(&b);
 }
 
