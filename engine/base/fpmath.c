@@ -139,12 +139,12 @@ WITH_FMA static double log_fma(double x)
 
 double iv3_exp(double x)
 {
-    return __builtin_cpu_supports("fma") ? exp_fma(x) : exp_of(x);
+    return __builtin_cpu_supports("fma") ? exp_fma(x) : iv3_exp_portable(x);
 }
 
 double iv3_log(double x)
 {
-    return __builtin_cpu_supports("fma") ? log_fma(x) : log_of(x);
+    return __builtin_cpu_supports("fma") ? log_fma(x) : iv3_log_portable(x);
 }
 #else
 double iv3_exp(double x)
