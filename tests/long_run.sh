@@ -61,7 +61,7 @@ judge() { # NAME
         {
             done[NR] = $1
             ticks[NR] = $6
-            tenth = $1 <= n / 10 ? 1 : $1 >= n * 9 / 10 ? 2 : 0
+            tenth = $1 <= n / 10 ? 1 : $1 >= n * 9 / 10 && $1 < n ? 2 : 0 # (when all are done, files are written)
             seen[tenth]++
             for (k = 2; k <= 5; k++)
                 if ($k > most[tenth, k])
