@@ -129,8 +129,8 @@ static void test_by_hand(void **state)
 {
     (void)state;
     /* Radii to the 3rd other row: 0: 3, 1: 2, 2: 2, 3: 2, 4: 3, 10: 8; the median is 2.5. */
-    const double ref[6] = {0, 1, 2, 3, 4, 10}, x[3] = {2.5, 12, 100};
-    gmet_judge_rows reals = doubles(ref, 6, 1), images = doubles(x, 3, 1);
+    const double ref[6] = {0, 1, 2, 3, 4, 10}, x[4] = {2.5, 12, 100, 5};
+    gmet_judge_rows reals = doubles(ref, 6, 1), images = doubles(x, 4, 1);
     size_t p;
     double *o = measure(&reals, &images, NULL, NULL, NULL, &p);
     assert_int_equal(p, STATS);
@@ -148,6 +148,9 @@ static void test_by_hand(void **state)
     assert_near(o[2 * p + OUT], 1.0, 0.0);
     assert_near(o[2 * p + RAR], 0.0, 0.0);
     assert_near(o[2 * p + DENS], 0.0, 0.0);
+    /* 5 is on the boundary of the ball around 3, which counts as a ball but not as one that holds it strictly. */
+    assert_near(o[3 * p + DENS], log(1.0 + 3.0 / 3.0), 1e-15);
+    assert_near(o[3 * p + RAR], 3.0, 0.0);
     iv3_free(o);
 }
 
