@@ -125,7 +125,7 @@ help:
 	@echo "make replay     the inputs that fuzzing has left in tests/fuzz/corpus, once each; part of make unit"
 	@echo "make nightly    the slow checks: clang, valgrind, every fault, threads under TSan, NEON under qemu"
 	@echo "make mutants    flips one operator of the metrics at a time and tells which no test notices (FLIPS=40 SEED=1; half an hour)"
-	@echo "make coverage   the lines and branches of engine, weights and metrics that the tests run, as gcov counts (half an hour)"
+	@echo "make coverage   the lines and branches of engine, weights and metrics that the tests run, as gcov counts (20 minutes)"
 	@echo "make bench      build and run the benchmarks"
 	@echo "make clean      remove build/"
 	@echo "make MPI=1      also bonafide-mpi, for clusters (needs mpicc: libopenmpi-dev, openmpi-bin); make mpi-test tests it"

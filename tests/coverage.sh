@@ -4,7 +4,7 @@
 # and prints what gcov counted: one row per folder, then every file that is below the limits. Exits 1 when engine,
 # weights or metrics has fewer than MIN_LINES (90) of 100 lines or MIN_BRANCHES (80) of 100 branches, or when a test fails.
 #
-#   sh tests/coverage.sh          all of it, from zero; half an hour on two cores. make coverage calls it
+#   sh tests/coverage.sh          all of it, from zero; 20 minutes on two cores. make coverage calls it
 #   sh tests/coverage.sh table    the table of what has been counted so far: the counters of programs that are run by
 #                                 hand from build/coverage are added up
 #   sh tests/coverage.sh lines FILE...       the lines of these files that no test ran, and the branches never taken
