@@ -301,6 +301,31 @@ static void test_one_kind_of_label(void **state)
     judge_free(&w);
 }
 
+/* A kernel of equal rows cannot be inverted; lambda is what helps. */
+static void test_singular(void **state)
+{
+    (void)state;
+    judge_world w = judge_small_world(ROWS, 10, WIDE, 17);
+    double x[60] = {0};
+    gmet_judge_fit_options fit;
+    gmet_judge_model *m = NULL;
+    assert_int_equal(w.n, 30);
+    for (size_t i = 0; i < 30; i++)
+        x[2 * i] = x[2 * i + 1] = i < 15 ? -1.0 : 1.0; /* two different rows */
+    for (size_t i = 0; i < 30; i++)
+        w.numbers[i] = 4;
+    gmet_judge_fit_options_default(&fit);
+    fit.kind = GMET_JUDGE_KRR;
+    fit.lambda = 1e-300;
+    assert_refused(gmet_judge_fit(&m, x, 2, &w.set, NULL, 0, &fit, NULL, &err), IV3_ERR_NUMERIC,
+                   "the kernel of 30 rows is singular (lambda 1e-300)");
+    assert_null(m);
+    fit.lambda = 0.5;
+    assert_int_equal(gmet_judge_fit(&m, x, 2, &w.set, NULL, 0, &fit, NULL, &err), IV3_OK);
+    gmet_judge_model_close(&m);
+    judge_free(&w);
+}
+
 /* Rows that are all equal have no width of their own: the kernel takes 1, and everyone gets the mean. */
 static void test_equal_rows(void **state)
 {
@@ -528,6 +553,57 @@ static void test_one_value(void **state)
     assert_string_equal(gmet_judge_verdict_name((gmet_judge_verdict)4), "?");
 }
 
+/* --- no memory ---------------------------------------------------------------------------------------- */
+
+/* What test_judge_failures.c leaves out: references with logits, of floats and of principal components,
+ * images looked for in one, and the grid over sets of generators. */
+static iv3_status do_the_rest(void *ctx, iv3_error *e)
+{
+    const judge_world *w = ctx;
+    static double out[60 * 20], logits[60 * CLASSES];
+    static float f[ROWS * WIDE];
+    static gmet_judge_cross grid[2 * 1];
+    unsigned char copies[ROWS];
+    size_t n;
+    for (size_t i = 0; i < sizeof f / sizeof f[0]; i++)
+        f[i] = (float)w->ref[i];
+    for (size_t i = 0; i < sizeof logits / sizeof logits[0]; i++)
+        logits[i] = (double)(i % 4);
+    const gmet_judge_rows ref = {.f = f, .n = ROWS, .d = WIDE}, l = {.g = logits, .n = ROWS, .d = CLASSES};
+    const gmet_judge_rows x = {.g = w->feat, .n = w->n, .d = WIDE},
+                          xl = {.g = logits, .n = w->n, .d = CLASSES};
+    gmet_judge_ref *r = NULL;
+    gmet_judge_ref_options o;
+    gmet_judge_fit_options fit;
+    gmet_judge_ref_options_default(&o);
+    gmet_judge_fit_options_default(&fit);
+    fit.kind = GMET_JUDGE_RIDGE;
+    o.blocks = GMET_JUDGE_LOGITS | GMET_JUDGE_RES;
+    iv3_status status = gmet_judge_ref_create(&r, &ref, &l, &o, NULL, e);
+    if (status == IV3_OK)
+        status = gmet_judge_features(out, copies, r, &x, &xl, NULL, e);
+    gmet_judge_ref_close(&r);
+    o.blocks = GMET_JUDGE_STATS;
+    o.pca = 2;
+    if (status == IV3_OK)
+        status = gmet_judge_ref_create(&r, &ref, NULL, &o, NULL, e);
+    if (status == IV3_OK)
+        status = gmet_judge_ref_copies(copies, r, &x, NULL, e);
+    gmet_judge_ref_close(&r);
+    if (status == IV3_OK)
+        status = gmet_judge_cross_grid(grid, &n, w->feat, WIDE, &w->set, &fit, NULL, e);
+    return status;
+}
+
+static void test_no_memory(void **state)
+{
+    (void)state;
+    judge_world w = judge_small_world(ROWS, 10, WIDE, 16);
+    assert_true(w.n <= ROWS);
+    fixture_survives_no_memory(do_the_rest, &w);
+    judge_free(&w);
+}
+
 static int teardown(void **state)
 {
     (void)state;
@@ -545,6 +621,7 @@ int main(void)
         cmocka_unit_test(test_fit_options),
         cmocka_unit_test(test_one_kind_of_label),
         cmocka_unit_test(test_equal_rows),
+        cmocka_unit_test(test_singular),
         cmocka_unit_test(test_unknown_to_baselines),
         cmocka_unit_test(test_folds_options),
         cmocka_unit_test(test_fold_without_labels),
@@ -552,6 +629,7 @@ int main(void)
         cmocka_unit_test(test_f1_threshold),
         cmocka_unit_test(test_single_labels),
         cmocka_unit_test(test_one_value),
+        cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests_name("judge_refusals", tests, NULL, teardown);
 }

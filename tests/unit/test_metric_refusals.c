@@ -270,6 +270,36 @@ static void test_range_of_floats(void **state)
         iv3_free(all[i]);
 }
 
+/* KID whose subsets share the pairs of all rows, and the other metrics with what is left out elsewhere. */
+static iv3_status allocate(void *ctx, iv3_error *e)
+{
+    const sets *s = ctx;
+    gmet_kid_options kid;
+    gmet_kid_result kid_result;
+    gmet_pr_options pr;
+    gmet_pr_result pr_result;
+    gmet_kid_options_default(&kid);
+    kid.n_subsets = 30;
+    kid.subset_size = 20;
+    iv3_status status = gmet_kid(&kid_result, s->a, 40, s->b, 50, 4, &kid, NULL, e);
+    kid.n_subsets = 1;
+    if (status == IV3_OK)
+        status = gmet_kid(&kid_result, s->a, 400, s->b, 500, 4, &kid, NULL, e);
+    gmet_pr_options_default(&pr);
+    pr.adm_fp16 = 1;
+    if (status == IV3_OK)
+        status = gmet_precision_recall(&pr_result, s->a, 20, s->b, 30, 4, &pr, NULL, e);
+    return status;
+}
+
+static void test_no_memory(void **state)
+{
+    (void)state;
+    sets s = make_sets();
+    fixture_survives_no_memory(allocate, &s);
+    free_sets(&s);
+}
+
 static int teardown(void **state)
 {
     (void)state;
@@ -286,6 +316,7 @@ int main(void)
         cmocka_unit_test(test_extrapolation_overflows),
         cmocka_unit_test(test_stops),
         cmocka_unit_test(test_range_of_floats),
+        cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests_name("metric_refusals", tests, NULL, teardown);
 }
