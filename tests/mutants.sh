@@ -2,7 +2,8 @@
 # Do the tests notice when a metric computes something else? In a copy of the tree, one operator of metrics/*.c at a
 # time is flipped (+ and -, * and /, < and <=, > and >=, == and !=, && and ||), and tests are built with it and run, one
 # by one, until one fails: the program that bears the file's name, those that call its functions, the golden hashes, the
-# other programs of the metrics, the command-line tests of results (others compare a program with itself, at length).
+# other programs of the metrics, those that call the file's functions once more under the sanitizers, as make test-san
+# has them, and the command-line tests of results (others compare a program with itself, at length).
 # Prints each flip with what caught it, or SURVIVED, and their number.
 #
 #   sh tests/mutants.sh [FLIPS [SEED [FILE...]]]     default 40 1 and every file; make mutants calls it
@@ -37,8 +38,13 @@ TEST_TIMEOUT=${TEST_TIMEOUT:-180} # a loop that no longer ends is a flip that wa
 export TEST_TIMEOUT
 
 # FILE:LINE:COLUMN:OPERATOR of every operator between blanks that is outside comments and texts, in an order that the
-# seed alone decides (Park and Miller's generator, in integers that every awk holds exactly).
-awk -v seed="$seed" '
+# seed alone decides (Park and Miller's generator, in integers that every awk holds exactly; from a power of another
+# multiplier, as neighbouring starts give nearly the same order).
+awk -v power="$seed" '
+    BEGIN {
+        for (seed = 1; power > 1; power--)
+            seed = seed * 48271 % 2147483647
+    }
     FNR == 1 { comment = 0 }
     {
         line = $0
@@ -82,9 +88,12 @@ fi
 mkdir "$work/tree"
 git ls-files -z | xargs -0 tar -cf - | tar -xf - -C "$work/tree" || exit 1
 build=$work/tree/build/mutants
-in_tree() {
-    (cd "$work/tree" && $make --no-print-directory WERROR=1 CFLAGS='-O2' BUILD="$build" "$jobs" "$@") \
-        >"$work/build.log" 2>&1
+in_tree() { # TARGET: of $build, or of $build-san
+    case $1 in
+    "$build-san"/*) set -- "$1" SAN=address,undefined CFLAGS='-O2 -g' BUILD="$build-san" ;;
+    *) set -- "$1" CFLAGS='-O2' BUILD="$build" ;;
+    esac
+    (cd "$work/tree" && $make --no-print-directory WERROR=1 "$jobs" "$@") >"$work/build.log" 2>&1
 }
 in_tree all || {
     tail -n 20 "$work/build.log"
@@ -115,12 +124,16 @@ passes() {
         in_tree all && (cd "$work/tree" && sh tests/cli/run.sh "$build/bin/bonafide" $cli_tests) >"$work/test.log" 2>&1
         return
     fi
-    in_tree "$build/tests/$1" || {
+    case $1 in
+    san:*) program=$build-san/tests/${1#san:} ;;
+    *) program=$build/tests/$1 ;;
+    esac
+    in_tree "$program" || {
         tail -n 20 "$work/build.log" >&2
         echo "$1 cannot be built" >&2
         exit 1
     }
-    (cd "$work/tree" && sh tests/run.sh "$build/tests/$1") >"$work/test.log" 2>&1
+    (cd "$work/tree" && sh tests/run.sh "$program") >"$work/test.log" 2>&1
 }
 
 # caught_by FILE: sets `by` to the first test that fails, and only because of the flip.
@@ -129,7 +142,9 @@ caught_by() {
     tried=' '
     own=test_$(basename "$1" .c)
     [ -e "tests/unit/$own.c" ] || own=
-    for name in $own $(callers "$1") same_bits $metric_tests $slow $cli; do
+    calling=$(callers "$1")
+    san=$(printf '%s\n' "$own" "$calling" | sed -n 's/^./san:&/p')
+    for name in $own $calling same_bits $metric_tests $slow $san $cli; do
         case $tried in *" $name "*) continue ;; esac
         tried="$tried$name "
         passes "$name" && continue
@@ -174,6 +189,7 @@ while [ "$done" -lt "$flips" ] && IFS=: read -r file line column op <&3; do
         done=$((done + 1))
         caught_by "$file"
         [ -n "$by" ] && caught=$((caught + 1))
+        case $by in san:*) by="${by#san:} under the sanitizers" ;; esac
         printf '%s:%s:%s: %s became %s: %s\n' "$file" "$line" "$column" "$op" "$new" "${by:-SURVIVED}"
     fi
     cp "$file" "$work/tree/$file"
