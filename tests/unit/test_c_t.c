@@ -66,6 +66,31 @@ static void test_by_hand(void **state)
     assert_close(r.value, (4.5 - 2.5) / sqrt(3.0));
 }
 
+/* As many cells as there can be, each around a training row of its own, with a test row 0.1 and one generated row 0.2
+ * or 0.05 from it. */
+static void test_most_cells(void **state)
+{
+    (void)state;
+    enum { MOST = GMET_CT_MAX_CELLS };
+    float train[MOST], test[MOST], gen[MOST];
+    for (size_t i = 0; i < MOST; i++) {
+        train[i] = (float)i * 10.0f;
+        test[i] = train[i] + 0.1f;
+        gen[i] = train[i] + (i % 2 == 0 ? 0.2f : 0.05f);
+    }
+    gmet_ct_options o = {.n_cells = MOST, .n_init = 1, .max_dim = 64, .min_count = 1, .seed = 1};
+    gmet_ct_result r;
+    assert_int_equal(gmet_ct(&r, train, MOST, test, MOST, gen, MOST, 1, &o, NULL, NULL), IV3_OK);
+    assert_int_equal(r.n_cells, MOST);
+    size_t n_far = 0;
+    for (size_t i = 0; i < MOST; i++) {
+        assert_true(r.cells[i].used && r.cells[i].n_train == 1 && r.cells[i].n_test == 1 && r.cells[i].n_gen == 1);
+        n_far += r.cells[i].z > 0.0;
+    }
+    assert_int_equal(n_far, MOST / 2); /* Z is 2 where the generated row is the farther, else 0 */
+    assert_close(r.value, 1.0);
+}
+
 static void test_equal_rows(void **state)
 {
     (void)state;
@@ -137,8 +162,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_against_scipy), cmocka_unit_test(test_by_hand),
-        cmocka_unit_test(test_equal_rows),    cmocka_unit_test(test_bad_input),
-        cmocka_unit_test(test_same_bits),     cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_most_cells),    cmocka_unit_test(test_equal_rows),
+        cmocka_unit_test(test_bad_input),     cmocka_unit_test(test_same_bits),
+        cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
