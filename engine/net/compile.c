@@ -37,7 +37,7 @@ static void lay_out(iv3_model *m)
 {
     for (size_t i = 0; i < iv3_inception_n_ops && m->numerics == IV3_NUMERICS_SPLIT; i++) {
         const iv3_op *op = &iv3_inception_ops[i];
-        iv3_layout *l = &m->layout[op->src];
+        iv3_place *l = &m->layout[op->src];
         if (!iv3_op_is_conv(op) || op->src == 0)
             continue;
         l->split = 1;
@@ -46,7 +46,7 @@ static void lay_out(iv3_model *m)
     }
     for (size_t id = 0; id < iv3_inception_n_tensors; id++) {
         const iv3_shape *s = &iv3_inception_shapes[id];
-        iv3_layout *l = &m->layout[id];
+        iv3_place *l = &m->layout[id];
         l->pitch = s->w + l->pw;
         l->pixels = (s->h + 2 * l->ph) * l->pitch + l->pw;
         size_t channels = id == 0 ? 3 : l->split ? groups_of(s->c) * IV3_SPLIT_GROUP : blocks_of(s->c) * IV3_BLOCK;

@@ -50,7 +50,7 @@ const float *iv3_exec_rows(const iv3_frame *frame, size_t tensor, size_t block, 
                            float *scratch);
 
 /* Where a row of 16 channels, [w][16], is to be written: in the arena, or in scratch, from where iv3_exec_row_done
- * takes it. The tensor must have no border. */
+ * takes it, with the border around the row. */
 float *iv3_exec_row(const iv3_frame *frame, size_t tensor, size_t block, size_t row, float *scratch);
 void iv3_exec_row_done(const iv3_frame *frame, size_t tensor, size_t block, size_t row, const float *scratch);
 

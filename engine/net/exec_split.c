@@ -19,7 +19,7 @@ typedef struct split_ctx {
 static uint16_t *split_at(const iv3_frame *f, size_t tensor, size_t block, size_t piece, size_t row,
                           size_t column)
 {
-    const iv3_layout *l = &f->model->layout[tensor];
+    const iv3_place *l = &f->model->layout[tensor];
     size_t pixel = (row + l->ph) * l->pitch + l->pw + column;
     return (uint16_t *)iv3_frame_tensor(f, tensor) + ((block / 2 * 2 + piece) * l->pixels + pixel) * GROUP +
            block % 2 * IV3_BLOCK;
@@ -31,15 +31,20 @@ static void zero_pixels(uint16_t *to, size_t n)
         memset(to + i * GROUP, 0, IV3_BLOCK * sizeof *to);
 }
 
+/* 1 if the other half of the block's group of 32 belongs to no block; weights for it are zero, but NaN times zero is
+ * not. */
+static int is_alone(size_t tensor, size_t block)
+{
+    return block % 2 == 0 && block + 1 == iv3_inception_shapes[tensor].c / IV3_BLOCK;
+}
+
 /* Zeroes a block's border around rows [first, first + n). The halves of a group belong to different blocks,
  * which different threads may compute: each clears its own. A last block without a partner clears the missing
  * half whole. */
 static void zero_border(const iv3_frame *f, const iv3_block_dst *d, size_t first, size_t n)
 {
-    const iv3_layout *l = &f->model->layout[d->tensor];
+    const iv3_place *l = &f->model->layout[d->tensor];
     const iv3_shape *s = &iv3_inception_shapes[d->tensor];
-    size_t n_blocks = s->c / IV3_BLOCK;
-    int alone = d->block % 2 == 0 && d->block + 1u == n_blocks;
     for (size_t piece = 0; piece < 2; piece++) {
         uint16_t *row = split_at(f, d->tensor, d->block, piece, first, 0) - l->pw * GROUP;
         uint16_t *end = row + n * l->pitch * GROUP;
@@ -47,7 +52,7 @@ static void zero_border(const iv3_frame *f, const iv3_block_dst *d, size_t first
                below = first + n == s->h ? l->ph * l->pitch + l->pw : 0;
         zero_pixels(row - above * GROUP, above);
         zero_pixels(end, below);
-        if (alone)
+        if (is_alone(d->tensor, d->block))
             zero_pixels(row - above * GROUP + IV3_BLOCK, above + n * l->pitch + below);
         for (; row < end; row += l->pitch * GROUP)
             zero_pixels(row, l->pw);
@@ -87,8 +92,9 @@ static cut cut_rows(const iv3_model *m, const iv3_step *step, size_t first, size
     cut c = {.first = first, .n = n, .w = iv3_inception_shapes[op->dst].w};
     if (op->stride == 1) {
         c.pitch = m->layout[op->src].pitch;
-        c.n_px = TILE;
-        c.n_tiles = ((n - 1) * c.pitch + c.w + TILE - 1) / TILE;
+        size_t run = (n - 1) * c.pitch + c.w;
+        c.n_px = iv3_min_size(run, TILE);
+        c.n_tiles = (run + TILE - 1) / TILE;
     } else {
         size_t per_row = (c.w + TILE - 1) / TILE;
         c.n_px = (c.w + per_row - 1) / per_row;
@@ -102,7 +108,7 @@ static cut cut_rows(const iv3_model *m, const iv3_step *step, size_t first, size
 static void tile_start(const cut *c, size_t i, size_t *row, size_t *column)
 {
     if (c->pitch > 0) {
-        size_t at = iv3_min_size(i * TILE, (c->n - 1) * c->pitch + c->w - TILE);
+        size_t at = iv3_min_size(i * TILE, (c->n - 1) * c->pitch + c->w - c->n_px);
         *row = at / c->pitch;
         *column = at % c->pitch;
     } else {
@@ -139,7 +145,7 @@ static void split_chunk(const iv3_frame *f, const iv3_step *step, size_t first, 
 {
     const iv3_model *m = f->model;
     const iv3_op *op = step->op;
-    const iv3_layout *in = &m->layout[op->src];
+    const iv3_place *in = &m->layout[op->src];
     cut c = cut_rows(m, step, first, n);
     iv3_split_args args = {.kh = op->kh,
                            .kw = op->kw,
@@ -176,7 +182,7 @@ static void split_chunk(const iv3_frame *f, const iv3_step *step, size_t first, 
     m->kernels->split.end();
 }
 
-/* The first convolution: floats in, by the exact kernel, cut on the way out. */
+/* The first convolution: floats in, by the exact kernel. */
 static void first_chunk(const iv3_frame *f, const iv3_step *step, size_t first, size_t n, size_t b0,
                         size_t b1, float *scratch)
 {
@@ -193,20 +199,18 @@ static void first_chunk(const iv3_frame *f, const iv3_step *step, size_t first, 
                           .relu = 1};
     for (size_t b = b0; b < b1; b += PAIR) {
         size_t blocks = iv3_min_size(PAIR, b1 - b);
-        float *y[PAIR] = {scratch, scratch + (size_t)out->w * IV3_BLOCK};
+        const iv3_block_dst *d = &m->dst[step->first_block + b];
         args.w = m->packed + step->w_offset + b * step->w_block_stride;
         args.bias = m->packed + step->bias_offset + b * IV3_BLOCK;
         for (size_t r = first; r < first + n; r++) {
+            float *y[PAIR] = {NULL, NULL};
+            for (size_t j = 0; j < blocks; j++)
+                y[j] = iv3_exec_row(f, d[j].tensor, d[j].block, r, scratch + j * out->w * IV3_BLOCK);
             args.x = iv3_frame_tensor(f, op->src) + r * op->stride * row_floats;
             m->kernels->conv_row(&args, y, out->w, blocks);
-            for (size_t j = 0; j < blocks; j++) {
-                const iv3_block_dst *d = &m->dst[step->first_block + b + j];
-                m->kernels->split.store(split_at(f, d->tensor, d->block, 0, r, 0),
-                                        split_at(f, d->tensor, d->block, 1, r, 0), y[j], NULL, 0, out->w);
-            }
+            for (size_t j = 0; j < blocks; j++)
+                iv3_exec_row_done(f, d[j].tensor, d[j].block, r, y[j]);
         }
-        for (size_t j = 0; j < blocks; j++)
-            zero_border(f, &m->dst[step->first_block + b + j], first, n);
     }
 }
 
@@ -252,8 +256,10 @@ float *iv3_exec_row(const iv3_frame *f, size_t tensor, size_t block, size_t row,
 
 void iv3_exec_row_done(const iv3_frame *f, size_t tensor, size_t block, size_t row, const float *scratch)
 {
-    if (f->model->layout[tensor].split)
-        f->model->kernels->split.store(split_at(f, tensor, block, 0, row, 0),
-                                       split_at(f, tensor, block, 1, row, 0), scratch, NULL, 0,
-                                       iv3_inception_shapes[tensor].w);
+    const iv3_block_dst d = {(uint16_t)tensor, (uint16_t)block};
+    if (!f->model->layout[tensor].split)
+        return;
+    f->model->kernels->split.store(split_at(f, tensor, block, 0, row, 0), split_at(f, tensor, block, 1, row, 0),
+                                   scratch, NULL, 0, iv3_inception_shapes[tensor].w);
+    zero_border(f, &d, row, 1);
 }

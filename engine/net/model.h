@@ -42,7 +42,7 @@ typedef struct iv3_step {
 } iv3_step;
 
 /* How a tensor lies in an image's arena. */
-typedef struct iv3_layout {
+typedef struct iv3_place {
     size_t offset; /* floats from the arena's start */
     size_t floats; /* size */
     /* Split tensors (engine/kernels/split.h) have a zero border of ph rows above and below and of pw pixels before each
@@ -51,7 +51,7 @@ typedef struct iv3_layout {
     size_t ph, pw;
     size_t pitch;  /* pixels from one row to the next: w + pw */
     size_t pixels; /* of a plane, border included: (h + 2 ph) pitch + pw */
-} iv3_layout;
+} iv3_place;
 
 typedef struct iv3_dense {
     size_t in, out;     /* true sizes; packed data are padded to whole blocks of 16 */
@@ -69,7 +69,7 @@ struct iv3_model {
     size_t n_steps;
     iv3_block_dst dst[IV3_MAX_BLOCKS];
     size_t n_dst;
-    iv3_layout layout[IV3_MAX_TENSORS];
+    iv3_place layout[IV3_MAX_TENSORS];
     size_t arena_floats;
     size_t scratch_floats; /* per worker, the largest any step needs */
     iv3_dense dense[IV3_MAX_DENSE];

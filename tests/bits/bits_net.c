@@ -64,24 +64,33 @@ static void run(const iv3_model *model, const char *variant, iv3_pool *pool, con
     iv3_session_close(&session);
 }
 
+static void of_model(uint32_t isa_mask, iv3_pool *pool, const float *images, size_t batch, iv3_variant variant,
+                     iv3_numerics numerics)
+{
+    iv3_weights *weights = NULL;
+    iv3_model *model = NULL;
+    iv3_config config;
+    iv3_error err;
+    char name[32];
+    iv3_config_default(&config);
+    config.isa_mask = isa_mask;
+    config.pool = pool;
+    config.numerics = numerics;
+    bits_must(iv3_weights_synth_layout(&weights, 1, variant, &layout, &err), &err, "small weights");
+    bits_must(iv3_model_create(&model, weights, &config, &err), &err, "small network");
+    snprintf(name, sizeof name, "%s%s", numerics == IV3_NUMERICS_SPLIT ? "split." : "", iv3_variant_name(variant));
+    run(model, name, pool, images, batch);
+    iv3_model_close(&model);
+    iv3_weights_close(&weights);
+}
+
 void bits_of_network(uint32_t isa_mask, iv3_pool *pool, size_t batch)
 {
     float *images = make_images();
     /* The variants differ in the pools only: one batch size is enough for the others. */
     int last = batch == 3 ? IV3_VARIANT_KERAS : IV3_VARIANT_FID;
-    for (int variant = IV3_VARIANT_FID; variant <= last; variant++) {
-        iv3_weights *weights = NULL;
-        iv3_model *model = NULL;
-        iv3_config config;
-        iv3_error err;
-        iv3_config_default(&config);
-        config.isa_mask = isa_mask;
-        config.pool = pool;
-        bits_must(iv3_weights_synth_layout(&weights, 1, (iv3_variant)variant, &layout, &err), &err, "small weights");
-        bits_must(iv3_model_create(&model, weights, &config, &err), &err, "small network");
-        run(model, iv3_variant_name((iv3_variant)variant), pool, images, batch);
-        iv3_model_close(&model);
-        iv3_weights_close(&weights);
-    }
+    for (int variant = IV3_VARIANT_FID; variant <= last; variant++)
+        of_model(isa_mask, pool, images, batch, (iv3_variant)variant, IV3_NUMERICS_EXACT);
+    of_model(isa_mask, pool, images, batch, IV3_VARIANT_FID, IV3_NUMERICS_SPLIT);
     iv3_free(images);
 }
