@@ -156,6 +156,7 @@ static iv3_status find_tap(iv3_tap *tap, const char *name, iv3_error *err)
 iv3_status bf_run_network(bf_run *run, iv3_error *err)
 {
     const bf_args *args = run->args;
+    run->numerics = bf_numerics_wanted(args);
     iv3_status status = iv3_isa_mask_parse(&run->isa_mask, bf_args_text(args, BF_OPT_ISA), err);
     if (status == IV3_OK)
         status = find_tap(&run->tap, bf_args_text(args, BF_OPT_TAP), err);
@@ -326,7 +327,7 @@ static iv3_status load_model(bf_run *run, const char *spec, iv3_error *err)
     config.isa_mask = run->isa_mask;
     config.pool = run->pool;
     config.no_classifier = needs_no_classifier(run);
-    config.numerics = bf_numerics_wanted(run->args);
+    config.numerics = run->numerics;
     iv3_status status = bf_weights_open(&weights, spec, bf_args_text(run->args, BF_OPT_VARIANT), err);
     if (status == IV3_OK)
         status = iv3_weights_describe(weights, &info, err);

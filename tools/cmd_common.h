@@ -35,6 +35,7 @@ typedef struct bf_run {
     bf_report report;
     iv3_pool *pool;
     uint32_t isa_mask;
+    iv3_numerics numerics; /* asked for */
     const iv3_preset *preset;
     bf_convention how; /* the preset's, changed by the options given */
     iv3_tap tap;
@@ -201,6 +202,7 @@ iv3_status bf_cmd_merge(bf_run *run, iv3_error *err) IV3_NODISCARD;
 iv3_status bf_cmd_audit(bf_run *run, iv3_error *err) IV3_NODISCARD;
 iv3_status bf_cmd_compare(bf_run *run, iv3_error *err) IV3_NODISCARD;
 iv3_status bf_cmd_sanity(bf_run *run, iv3_error *err) IV3_NODISCARD;
+iv3_status bf_cmd_drift(bf_run *run, iv3_error *err) IV3_NODISCARD;
 iv3_status bf_cmd_selftest(bf_run *run, iv3_error *err) IV3_NODISCARD;
 iv3_status bf_cmd_weights_convert(bf_run *run, iv3_error *err) IV3_NODISCARD;
 iv3_status bf_cmd_weights_info(bf_run *run, iv3_error *err) IV3_NODISCARD;

@@ -29,6 +29,8 @@ iv3_status bf_run_command(bf_run *run, iv3_error *err)
         return bf_cmd_compare(run, err);
     case BF_CMD_SANITY:
         return bf_cmd_sanity(run, err);
+    case BF_CMD_DRIFT:
+        return bf_cmd_drift(run, err);
     case BF_CMD_SELFTEST:
         return bf_cmd_selftest(run, err);
     case BF_CMD_JUDGE_AGREE:

@@ -147,10 +147,9 @@ static iv3_status run_images(job *j, block *b, const size_t *items, size_t n, co
     return status;
 }
 
-/* Marks k of n, each choice equally likely (Knuth's algorithm S with SplitMix64). Sets are often in the order
- * of classes, or repeat their sources in turn: a rule such as every second image would part them unequally.
- */
-static void draw_marks(unsigned char *marks, size_t n, size_t k, uint64_t seed)
+/* Knuth's algorithm S with SplitMix64. Sets are often in the order of classes, or repeat their sources in turn: a rule
+ * such as every second image would part them unequally. */
+void bf_sanity_draw(unsigned char *marks, size_t n, size_t k, uint64_t seed)
 {
     for (size_t i = 0; i < n; i++) {
         uint64_t z = seed += UINT64_C(0x9e3779b97f4a7c15);
@@ -169,7 +168,7 @@ static iv3_status choose_items(job *j, size_t *n, iv3_error *err)
     j->is_real = iv3_alloc(count);
     if (j->items == NULL || j->is_real == NULL)
         return iv3_fail(err, IV3_ERR_NOMEM, "no memory for a list of %zu images", count);
-    draw_marks(j->is_real, count, *n, bf_args_number(j->run->args, BF_OPT_SEED));
+    bf_sanity_draw(j->is_real, count, *n, bf_args_number(j->run->args, BF_OPT_SEED));
     for (size_t i = 0, at = 0; i < count; i++)
         if (j->is_real[i])
             j->items[at++] = i;
@@ -195,7 +194,7 @@ static iv3_status run_clean(job *j, iv3_error *err)
                         bf_set_spec(j->side.set), (int)LEAST_IMAGES, n);
     memmove(j->items, good, n * sizeof *good);
     j->n_items = n;
-    draw_marks(j->is_real, n, (n + 1) / 2, bf_args_number(j->run->args, BF_OPT_SEED) + 1);
+    bf_sanity_draw(j->is_real, n, (n + 1) / 2, bf_args_number(j->run->args, BF_OPT_SEED) + 1);
     status = make_block(j, &j->real, (n + 1) / 2, err);
     if (status == IV3_OK)
         status = make_block(j, &j->clean, n / 2, err);

@@ -28,7 +28,8 @@ static iv3_status open_frames(bf_run *run, bf_side *side, iv3_error *err)
             return iv3_fail(err, IV3_ERR_ARG, "-: standard input is one set, not two");
     if (run->shard != NULL)
         return iv3_fail(err, IV3_ERR_ARG, "-: --shard needs a set that each shard can read for itself");
-    const char *again = run->args->command->id == BF_CMD_SANITY    ? "sanity"
+    const char *again = run->args->command->id == BF_CMD_SANITY   ? "sanity"
+                        : run->args->command->id == BF_CMD_DRIFT  ? "drift"
                         : bf_args_given(run->args, BF_OPT_AS)     ? "--as"
                         : bf_args_given(run->args, BF_OPT_REPORT) ? "--report"
                                                                   : NULL;

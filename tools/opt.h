@@ -24,6 +24,7 @@ typedef enum bf_command_id {
     BF_CMD_AUDIT,
     BF_CMD_COMPARE,
     BF_CMD_SANITY,
+    BF_CMD_DRIFT,
     BF_CMD_SELFTEST,
     BF_CMD_JUDGE_AGREE,
     BF_CMD_JUDGE_FEATURES,

@@ -336,6 +336,22 @@ static const bf_command commands[] = {
      "network runs over half of the -n images about nineteen times.\n\n" SET_TEXT,
      {{"bonafide sanity photos/ -o sanity", "which metric can be trusted here?"},
       {"bonafide sanity photos/ -o sanity -n 1000 --disturb blur,jpeg", "more images, two disturbances"}}},
+    {BF_CMD_DRIFT,
+     "drift",
+     NULL,
+     "SET",
+     1,
+     1,
+     (NETWORK & ~(B(BF_OPT_MANIFEST) | B(BF_OPT_MEMORY) | B(BF_OPT_NUMERICS))) | B(BF_OPT_TAP) | B(BF_OPT_SEED) |
+         B(BF_OPT_K) | B(BF_OPT_DENSITY_K) | B(BF_OPT_KNN_CMP),
+     0,
+     "what --numerics split changes on these images",
+     "Runs the network over the set twice, in exact and in split numerics, and prints how far features and logits\n"
+     "differ; then, between two halves of the set drawn by --seed, how far every metric does, beside its standard\n"
+     "error. A change of a hundredth of that is of no concern to anybody. Without a tile unit (AMX) the second run\n"
+     "is in software and takes several times as long as the first, with the same result.\n\n" SET_TEXT,
+     {{"bonafide drift photos/", "may --numerics fast be used for these?"},
+      {"bonafide drift photos/ --cache ~/features --json", "as JSON; keeps the features of both"}}},
     {BF_CMD_SELFTEST,
      "selftest",
      NULL,

@@ -101,6 +101,9 @@ void bf_report_warn(bf_report *r, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    for (size_t i = 0; i < r->n_warnings; i++)
+        if (strncmp(r->warnings[i], text, BF_WARNING_BYTES) == 0)
+            return; /* a set that is read twice has its troubles twice */
     if (r->n_warnings < BF_MAX_WARNINGS)
         copy(r->warnings[r->n_warnings++], BF_WARNING_BYTES, text);
     if (r->quiet)

@@ -60,6 +60,7 @@ static const fault_command commands[] = {
     {BF_CMD_SANITY,
      "sanity many -o out/sanity -n 24 --disturb contamination -k 1 --density-k 1 --json=out/result.json" ALL_TAPS,
      NULL},
+    {BF_CMD_DRIFT, "drift many -k 1 --density-k 1 --json=out/result.json" ALL_TAPS, NULL},
     {BF_CMD_SELFTEST, "selftest --threads 1 --isa " FAULT_ISA " --json=out/result.json", NULL},
     {BF_CMD_JUDGE_AGREE, "judge agree labels.csv --threads 1 --json=out/result.json", NULL},
     {BF_CMD_JUDGE_FEATURES, "judge features b.npy --ref a.npy -o out/features.npz -k 3 --pca 4" HERE, NULL},
