@@ -2,7 +2,7 @@
 # The checks that are too slow for every change. Each part that a missing tool or CPU feature forbids is named and
 # skipped; any failure makes the whole fail. Wants clang, valgrind, gcc-aarch64-linux-gnu and qemu-user.
 #
-#   sh tests/nightly.sh [PART...]          parts: clang tsan faults long valgrind neon bits audit static (default: all)
+#   sh tests/nightly.sh [PART...]          parts: clang tsan faults long valgrind neon bits audit static coverage (default: all)
 set -u
 
 cd "$(dirname "$0")/.." || exit 1
@@ -158,11 +158,17 @@ part_static() {
         sh tests/static.sh qemu-aarch64
 }
 
-[ $# -gt 0 ] || set -- clang tsan faults long valgrind neon bits audit static
+# Lines and branches of the libraries that the tests run, and whether they are enough.
+part_coverage() {
+    have gcov coverage || return 0
+    MAKE=$make sh tests/coverage.sh
+}
+
+[ $# -gt 0 ] || set -- clang tsan faults long valgrind neon bits audit static coverage
 for part in "$@"; do
     printf '\n======== nightly: %s\n' "$part"
     case $part in
-    clang | tsan | faults | long | valgrind | neon | bits | audit | static) ;;
+    clang | tsan | faults | long | valgrind | neon | bits | audit | static | coverage) ;;
     *)
         echo "unknown part '$part'" >&2
         exit 2
