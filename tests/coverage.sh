@@ -25,15 +25,16 @@ cd "$(dirname "$0")/.." || exit 1
 make=${MAKE:-make}
 gcov=${GCOV:-gcov}
 jobs=-j${JOBS:-$(nproc)}
-build=build/coverage
+build=${BUILD:-build/coverage}
 # Most command-line tests run the whole network on many images, which with counters takes hours, and are about tools;
 # these reach what the unit tests do not: budgets of memory, a signal, the version. CLI='NAME...' chooses others.
 commands='version memory interrupted weights_files'
 failed=
 
-# What gcov says of every object of the libraries, as FILE LINE COUNT and FILE LINE NUMBER-OF-BRANCH COUNT, copies added.
+# What gcov says of the libraries, as FILE LINE COUNT and FILE LINE NUMBER-OF-BRANCH COUNT: of each object on its own, as
+# gcov numbers the branches of a line through all objects that it is given, and then added up.
 counted() {
-    find "$build/obj/engine" "$build/obj/weights" "$build/obj/metrics" -name '*.gcno' -exec "$gcov" -b -c -t -r {} + |
+    find "$build/obj/engine" "$build/obj/weights" "$build/obj/metrics" -name '*.gcno' -exec "$gcov" -b -c -t -r {} \; |
         awk '
         /^ *-: *0:Source:/ { sub(/^ *-: *0:Source:/, ""); file = $0; next }
         file !~ /^(engine|weights|metrics)\// { next }
