@@ -131,16 +131,16 @@ esac
 
 # The caller's compiler is not asked: gcov reads what gcc of the same version wrote. Counters of threads are atomic.
 find "$build" -name '*.gcda' -exec rm -f {} + 2>/dev/null
-$make CC=gcc BUILD=$build CFLAGS='-O1 -g -DNDEBUG -fno-early-inlining --coverage -fprofile-update=atomic' "$jobs" \
+$make CC=gcc BUILD="$build" CFLAGS='-O1 -g -DNDEBUG -fno-early-inlining --coverage -fprofile-update=atomic' "$jobs" \
     all tests-build || exit 1
-programs=$(find $build/tests -type f -perm -u+x ! -name test_memory ! -name test_net | sort)
+programs=$(find "$build/tests" -type f -perm -u+x ! -name test_memory ! -name 'test_net*' | sort)
 # shellcheck disable=SC2086
 sh tests/run.sh $programs || failed="$failed unit"
 # The whole network on one table with one image; same_bits takes a small one through all of them.
-BF_TEST_NET=${BF_TEST_NET:-quick} sh tests/run.sh $build/tests/test_net || failed="$failed test_net"
-sh tests/fuzz/replay.sh $build/fuzz || failed="$failed replay"
+BF_TEST_NET=${BF_TEST_NET:-quick} sh tests/run.sh "$build"/tests/test_net* || failed="$failed test_net"
+sh tests/fuzz/replay.sh "$build/fuzz" || failed="$failed replay"
 # shellcheck disable=SC2086
-sh tests/cli/run.sh $build/bin/bonafide ${CLI-$commands} || failed="$failed cli"
+sh tests/cli/run.sh "$build/bin/bonafide" ${CLI-$commands} || failed="$failed cli"
 table || failed="$failed table"
 if [ -n "$failed" ]; then
     echo "coverage: FAILED:$failed"
