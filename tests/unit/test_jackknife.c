@@ -109,7 +109,8 @@ static void test_errors(void **state)
     gmet_jackknife_value v[2];
     iv3_error err;
     assert_int_equal(gmet_jackknife(v, 2, statistics, NULL, x, 1, NULL, 0, 1, 0, &err), IV3_ERR_NUMERIC);
-    assert_int_equal(gmet_jackknife(v, 2, statistics, NULL, x, 4, x, 1, 1, 0, &err), IV3_ERR_NUMERIC);
+    assert_int_equal(gmet_jackknife(v, 2, statistics, NULL, x, 2, x, 1, 1, 0, &err), IV3_ERR_NUMERIC);
+    assert_non_null(strstr(err.message, "1 found"));
     assert_int_equal(gmet_jackknife(v, 2, statistics, NULL, x, 4, NULL, 0, 1, 1, &err), IV3_ERR_ARG);
     assert_int_equal(gmet_jackknife(v, 0, statistics, NULL, x, 4, NULL, 0, 1, 2, &err), IV3_ERR_ARG);
     assert_int_equal(gmet_jackknife(v, 2, statistics, NULL, x, 4, NULL, 0, 0, 2, &err), IV3_ERR_ARG);
