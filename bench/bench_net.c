@@ -1,15 +1,17 @@
 /* The network's speed: images per second by batch and threads, and where one image's time goes, step by step.
  *
- *   bench_net [ISA [MAX_THREADS]]
+ *   bench_net [ISA [MAX_THREADS [NUMERICS]]]
  *
  * Weights are synth:1. Percentages of peak count the multiplications of the direct algorithm, so that minimal
- * filtering can exceed 100 %. Step times are CPU time of one thread: they stand up to other processes on the
+ * filtering can exceed 100 %; on a tile unit they are of a third of its rate, as split numerics take three products
+ * for one. Step times are CPU time of one thread: they stand up to other processes on the
  * machine. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bench/bench.h"
+#include "bench/tiles.h"
 #include "engine/base/alloc.h"
 #include "engine/net/exec.h"
 
@@ -58,7 +60,7 @@ static void print_steps(const iv3_model *m, const float *image, double peak)
         const iv3_step *step = &m->steps[s];
         double rate = 2e-9 * step_macs(step) / median[s];
         printf("%-26s %-11s %5zu %5zu %8.3f %5.1f%% %7.1f %5.0f%%\n", step->op->name,
-               iv3_op_is_conv(step->op) ? forms[step->form] : "-", step->chunk, step->n_chunks,
+               step->split ? "split" : iv3_op_is_conv(step->op) ? forms[step->form] : "-", step->chunk, step->n_chunks,
                1e3 * median[s], 100.0 * median[s] / total, rate, peak > 0.0 ? 100.0 * rate / peak : 0.0);
     }
     printf("one image, one thread, CPU time: %.2f ms = %.2f images/s\n", 1e3 * total, 1.0 / total);
@@ -107,6 +109,9 @@ int main(int argc, char **argv)
     iv3_config_default(&config);
     size_t max_threads = argc > 2 ? (size_t)strtoul(argv[2], NULL, 10) : 2;
     float *images = iv3_alloc_array(MAX_BATCH * (size_t)IV3_INPUT_FLOATS, sizeof *images);
+    for (int i = 0; argc > 3 && iv3_numerics_name((iv3_numerics)i) != NULL; i++)
+        if (strcmp(argv[3], iv3_numerics_name((iv3_numerics)i)) == 0)
+            config.numerics = (iv3_numerics)i;
     if (images == NULL || iv3_isa_mask_parse(&config.isa_mask, argc > 1 ? argv[1] : "all", &err) != IV3_OK ||
         iv3_weights_synth(&weights, 1, IV3_VARIANT_FID, &err) != IV3_OK ||
         iv3_model_create(&model, weights, &config, &err) != IV3_OK) {
@@ -116,7 +121,15 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < MAX_BATCH * (size_t)IV3_INPUT_FLOATS; i++)
         images[i] = (float)((i * 2654435761u >> 8) % 256) / 128.0f - 1.0f;
     double peak = bench_peak(model->kernels);
-    printf("table %s, FMA peak %.1f GFLOP/s per core\n", iv3_model_isa(model), peak);
+    bench_tile_rates tiles;
+    printf("table %s, numerics %s, FMA peak %.1f GFLOP/s per core\n", iv3_model_isa(model),
+           iv3_numerics_name(iv3_model_numerics(model)), peak);
+    if (bench_tiles(&tiles)) {
+        printf("tile unit: %.0f GFLOP/s in bfloat16, a load from L1 %.1f to %.1f ns\n", tiles.gflops, tiles.best_load,
+               tiles.worst_load);
+        if (iv3_model_has_tiles(model))
+            peak = tiles.gflops / 3.0;
+    }
     print_steps(model, images, peak);
     if (max_threads > 0)
         print_rates(model, images, max_threads);

@@ -1,7 +1,7 @@
 /* Our side of an alternating benchmark against other engines: a process that answers on standard input and
  * output, so that a driver can run several engines in turn on the same cores.
  *
- *   bench_worker DIR THREADS [ISA]      DIR holds input_b8.f32 [8][3][299][299] and features_b8.f32 [8][2048]
+ *   bench_worker DIR THREADS [ISA [NUMERICS]]      DIR holds input_b8.f32 [8][3][299][299] and features_b8.f32 [8][2048]
  *
  * Says `ready`; a batch size B runs B images and answers `t SECONDS`; `check` answers `error E`, the relative
  * rms difference from features_b8.f32. Weights are synth:1. */
@@ -40,11 +40,14 @@ static int read_floats(const char *dir, const char *name, float *to, size_t n)
     return got == n;
 }
 
-static int start(worker *w, const char *dir, size_t threads, const char *isa, iv3_error *err)
+static int start(worker *w, const char *dir, size_t threads, const char *isa, const char *numerics, iv3_error *err)
 {
     iv3_weights *weights = NULL;
     iv3_config config;
     iv3_config_default(&config);
+    for (int i = 0; iv3_numerics_name((iv3_numerics)i) != NULL; i++)
+        if (strcmp(numerics, iv3_numerics_name((iv3_numerics)i)) == 0)
+            config.numerics = (iv3_numerics)i;
     iv3_status status = iv3_isa_mask_parse(&config.isa_mask, isa, err);
     if (status == IV3_OK)
         status = iv3_pool_create(&w->pool, threads, err);
@@ -113,11 +116,12 @@ int main(int argc, char **argv)
     worker w = {0};
     iv3_error err = {IV3_OK, ""};
     char line[64];
-    if (argc < 3 || argc > 4) {
-        fprintf(stderr, "usage: bench_worker DIR THREADS [ISA]\n");
+    if (argc < 3 || argc > 5) {
+        fprintf(stderr, "usage: bench_worker DIR THREADS [ISA [NUMERICS]]\n");
         return 2;
     }
-    int ok = start(&w, argv[1], (size_t)strtoul(argv[2], NULL, 10), argc > 3 ? argv[3] : "all", &err);
+    int ok = start(&w, argv[1], (size_t)strtoul(argv[2], NULL, 10), argc > 3 ? argv[3] : "all",
+                   argc > 4 ? argv[4] : "exact", &err);
     if (!ok)
         fprintf(stderr, "bench_worker: %s\n", err.message);
     setvbuf(stdout, NULL, _IOLBF, 0);
