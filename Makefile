@@ -165,6 +165,10 @@ ifeq ($(ARCH),x86_64)
 $(BUILD)/obj/engine/kernels/isa_scalar.o: SIZE_FLAGS = $(SMALL)
 endif
 $(BUILD)/obj/engine/kernels/isa_%.o: ISA_FLAGS = $(ISA_FLAGS_$(patsubst isa_%.o,%,$(notdir $@)))
+# Run once, when a model is made.
+$(call obj,engine/net/compile.c engine/net/model.c engine/net/isa_mask.c engine/net/plan.c): SIZE_FLAGS = $(SMALL)
+# Where the scan of a JPEG ends early, stb_image before 2.28 shifts a zero by 32 or more: still a zero on every CPU.
+$(BUILD)/obj/tools/decode_stb.o: private SANFLAGS += -fno-sanitize=shift-exponent
 # stb_image_write shifts bits into the sign of its int buffer; gcc and clang define that. (private: the stamp, a
 # prerequisite, must not see it.)
 $(BUILD)/obj/tools/photos_write.o: private SANFLAGS += -fno-sanitize=shift
