@@ -1,7 +1,7 @@
 /* Our side of an alternating benchmark against other engines: a process that answers on standard input and
  * output, so that a driver can run several engines in turn on the same cores.
  *
- *   bench_worker DIR THREADS [ISA [NUMERICS]]      DIR holds input_b8.f32 [8][3][299][299] and features_b8.f32 [8][2048]
+ *   bench_worker DIR THREADS [ISA [NUMERICS]]   DIR holds input_b8.f32 [8][3][299][299] and features_b8.f32 [8][2048]
  *
  * Says `ready`; a batch size B runs B images and answers `t SECONDS`; `check` answers `error E`, the relative
  * rms difference from features_b8.f32. Weights are synth:1. */

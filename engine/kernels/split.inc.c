@@ -62,7 +62,8 @@ typedef struct soft_tiles {
 } soft_tiles;
 
 /* Not inlined: its copies would be most of the code. */
-static __attribute__((noinline)) void soft_load(float *even, float *odd, const uint16_t *from, size_t rows, size_t stride)
+static __attribute__((noinline)) void soft_load(float *even, float *odd, const uint16_t *from, size_t rows,
+                                                size_t stride)
 {
     for (size_t r = 0; r < rows; r++)
         for (size_t i = 0; i < 16; i++) {
