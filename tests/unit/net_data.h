@@ -24,9 +24,27 @@ void net_load(float *input, const char *picture, const char *preset);
 float *net_images(void);
 
 /* A model of synth:1 on the tables in isa_mask. */
-iv3_model *net_model(iv3_variant variant, uint32_t isa_mask);
+iv3_model *net_model(iv3_variant variant, iv3_numerics numerics, uint32_t isa_mask);
 
 /* Outputs for all taps the model has, each [n][dim] in one allocation `*data`; returns how many. */
 size_t net_outputs(iv3_output outputs[IV3_N_TAPS], float **data, const iv3_model *model, size_t n);
+
+/* XXH64 of each tap of each of net_images. Sets of taps have a bit for each. */
+typedef struct net_hashes {
+    uint64_t of[NET_IMAGES][IV3_N_TAPS];
+} net_hashes;
+enum { NET_ALL_TAPS = (1 << IV3_N_TAPS) - 1 };
+
+/* Which images go through the network in one call, on how many threads, and what is kept of them. */
+typedef struct net_call {
+    size_t first, n, n_threads;
+    unsigned taps;
+} net_call;
+void net_hash(net_hashes *h, const iv3_model *model, const float *images, const net_call *call);
+void net_assert_same(const net_hashes *got, const net_hashes *want, const net_call *call, const char *what);
+
+/* Golden files: "numerics VERSION", and a line "image tap hash" for each of NET_IMAGES and of the taps. */
+void net_read_golden(net_hashes *h, const char *path);
+void net_print_golden(const iv3_model *model, const char *title);
 
 #endif

@@ -5,7 +5,6 @@
  *     BF_TEST_NET=quick    one image on the best table (for emulators); BF_TEST_NET=all: the scalar table too
  *
  * Sanitizer builds run the best table only, with all its threads. */
-#include <inttypes.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -25,8 +24,7 @@ static const char FIGURES[] = "tests/data/net_features.txt", GOLDEN[] = "tests/g
 /* Relative root mean square errors allowed. Float32 PyTorch has 1.8e-7 on tap 2048. */
 static const double LIMIT_MAIN = 5e-7, LIMIT_OTHER = 2e-6;
 
-/* --- closeness to the reference
- * ----------------------------------------------------------------------------- */
+/* --- closeness to the reference -------------------------------------------------------------------------- */
 
 /* The model and the outputs of the picture that figures were compared with last. */
 typedef struct subject {
@@ -59,7 +57,7 @@ static void run_picture(subject *s, const char *variant, const char *preset, con
 {
     if (strcmp(s->variant, variant) != 0) {
         close_subject(s);
-        s->model = net_model(variant_of(variant), UINT32_MAX);
+        s->model = net_model(variant_of(variant), IV3_NUMERICS_EXACT, UINT32_MAX);
         assert_int_equal(iv3_session_create(&s->session, s->model, NULL, NULL), IV3_OK);
         s->n_outputs = net_outputs(s->outputs, &s->data, s->model, 1);
     } else if (strcmp(s->preset, preset) == 0 && strcmp(s->picture, picture) == 0) {
@@ -141,82 +139,22 @@ static void features_are_those_of_the_reference(void **state)
     iv3_free(s.input);
 }
 
-/* --- identity of bits
- * ------------------------------------------------------------------------------------------ */
-
-typedef struct hashes {
-    uint64_t of[NET_IMAGES][IV3_N_TAPS];
-} hashes;
-
-/* Runs images [first, first + n) in one call and puts the hashes of their taps into h. */
-static void hash_run(hashes *h, const iv3_model *model, const float *images, size_t first, size_t n,
-                     size_t n_threads)
-{
-    iv3_pool *pool = NULL;
-    iv3_session *session = NULL;
-    iv3_output outputs[IV3_N_TAPS];
-    float *data;
-    size_t n_outputs = net_outputs(outputs, &data, model, n);
-    if (n_threads > 1)
-        assert_int_equal(iv3_pool_create(&pool, n_threads, NULL), IV3_OK);
-    assert_int_equal(iv3_session_create(&session, model, pool, NULL), IV3_OK);
-    assert_int_equal(iv3_session_run(session, images + first * IV3_INPUT_FLOATS, n, outputs, n_outputs),
-                     IV3_OK);
-    for (size_t o = 0; o < n_outputs; o++)
-        for (size_t i = 0; i < n; i++)
-            h->of[first + i][outputs[o].tap] =
-                iv3_hash64(outputs[o].data + i * outputs[o].stride, outputs[o].stride * sizeof(float));
-    iv3_session_close(&session);
-    iv3_pool_close(&pool);
-    iv3_free(data);
-}
-
-static void assert_same_hashes(const hashes *got, const hashes *want, size_t first, size_t n,
-                               const char *what)
-{
-    for (size_t i = first; i < first + n; i++)
-        for (int tap = 0; tap < IV3_N_TAPS; tap++)
-            if (got->of[i][tap] != want->of[i][tap])
-                fail_msg("%s: image %zu, tap %s: hash %016" PRIx64 ", expected %016" PRIx64, what, i,
-                         iv3_tap_name((iv3_tap)tap), got->of[i][tap], want->of[i][tap]);
-}
-
-static void read_golden(hashes *h)
-{
-    char line[128], tap[32];
-    size_t image, n = 0;
-    unsigned version = 0;
-    FILE *f = fopen(GOLDEN, "r");
-    if (f == NULL)
-        fail_msg("cannot open %s: run the tests from the top of the repository", GOLDEN);
-    while (fgets(line, sizeof line, f) != NULL) {
-        uint64_t hash;
-        if (sscanf(line, "numerics %u", &version) == 1 ||
-            sscanf(line, "%zu %31s %" SCNx64, &image, tap, &hash) != 3)
-            continue;
-        for (int t = 0; t < IV3_N_TAPS && image < NET_IMAGES; t++)
-            if (strcmp(iv3_tap_name((iv3_tap)t), tap) == 0) {
-                h->of[image][t] = hash;
-                n++;
-            }
-    }
-    fclose(f);
-    assert_int_equal(n, NET_IMAGES * IV3_N_TAPS);
-    assert_int_equal(version, IV3_NUMERICS_VERSION);
-}
+/* --- identity of bits ------------------------------------------------------------------------------------ */
 
 /* Cuts of the eight images into calls, and numbers of threads: with fewer images than threads, as many, and
  * more. */
-static const struct cut {
-    size_t first, n, n_threads;
-} cuts[] = {{0, 8, 5}, {0, 3, 1}, {3, 3, 2}, {6, 1, 5}, {7, 1, 2}};
+static const net_call cuts[] = {
+    {0, 8, 5, NET_ALL_TAPS}, {0, 3, 1, NET_ALL_TAPS}, {3, 3, 2, NET_ALL_TAPS},
+    {6, 1, 5, NET_ALL_TAPS}, {7, 1, 2, NET_ALL_TAPS},
+};
+static const net_call alone = {0, 1, 1, NET_ALL_TAPS};
 
 static void bits_are_the_same_everywhere(void **state)
 {
     (void)state;
-    static hashes expected, got;
+    static net_hashes expected, got;
     float *images = net_images();
-    read_golden(&expected);
+    net_read_golden(&expected, GOLDEN);
     int best = 1;
     for (size_t i = 0; iv3_isa_name(i) != NULL; i++) {
         const char *isa = iv3_isa_name(i);
@@ -229,17 +167,13 @@ static void bits_are_the_same_everywhere(void **state)
             print_message("skipped: %s is slow (BF_TEST_NET=all runs it)\n", isa);
             continue;
         }
-        iv3_model *model = net_model(IV3_VARIANT_FID, UINT32_C(1) << i);
+        iv3_model *model = net_model(IV3_VARIANT_FID, IV3_NUMERICS_EXACT, UINT32_C(1) << i);
         assert_string_equal(iv3_model_isa(model), isa);
-        hash_run(&got, model, images, 0, 1, 1);
-        assert_same_hashes(&got, &expected, 0, 1, isa);
-        if (!slow && net_chosen_level() != NET_QUICK) {
-            char what[64];
-            for (size_t k = 0; k < sizeof cuts / sizeof cuts[0]; k++) {
-                snprintf(what, sizeof what, "%s, %zu images, %zu threads", isa, cuts[k].n, cuts[k].n_threads);
-                hash_run(&got, model, images, cuts[k].first, cuts[k].n, cuts[k].n_threads);
-                assert_same_hashes(&got, &expected, cuts[k].first, cuts[k].n, what);
-            }
+        net_hash(&got, model, images, &alone);
+        net_assert_same(&got, &expected, &alone, isa);
+        for (size_t k = 0; !slow && net_chosen_level() != NET_QUICK && k < sizeof cuts / sizeof cuts[0]; k++) {
+            net_hash(&got, model, images, &cuts[k]);
+            net_assert_same(&got, &expected, &cuts[k], isa);
         }
         iv3_model_close(&model);
         best = 0;
@@ -248,23 +182,22 @@ static void bits_are_the_same_everywhere(void **state)
     assert_int_equal(iv3_alloc_live(), 0);
 }
 
-/* --- one tap at a time
- * -------------------------------------------------------------------------------------------- */
+/* --- one tap at a time ----------------------------------------------------------------------------------- */
 
 /* The network stops after the last step that a tap needs; what it computes until then is the same. */
 static void a_tap_alone_is_the_same(void **state)
 {
     (void)state;
-    static hashes expected;
+    static net_hashes expected;
     if (net_chosen_level() == NET_QUICK)
         skip();
     float *input = iv3_alloc_array(IV3_INPUT_FLOATS, sizeof *input),
           *out = iv3_calloc(NET_MAX_TAP, sizeof *out);
-    iv3_model *model = net_model(IV3_VARIANT_FID, UINT32_MAX);
+    iv3_model *model = net_model(IV3_VARIANT_FID, IV3_NUMERICS_EXACT, UINT32_MAX);
     iv3_session *session = NULL;
     assert_true(input != NULL && out != NULL);
     net_load(input, "plasma_32x32", "tf1");
-    read_golden(&expected);
+    net_read_golden(&expected, GOLDEN);
     assert_int_equal(iv3_session_create(&session, model, NULL, NULL), IV3_OK);
     for (int tap = 0; tap < IV3_N_TAPS; tap++) {
         iv3_output output = {(iv3_tap)tap, out, NET_MAX_TAP};
@@ -281,20 +214,9 @@ static void a_tap_alone_is_the_same(void **state)
 
 static int print_golden(void)
 {
-    static hashes h;
-    float *images = net_images();
-    iv3_model *model = net_model(IV3_VARIANT_FID, UINT32_MAX);
-    hash_run(&h, model, images, 0, NET_IMAGES, 1);
-    printf("# Hashes (XXH64) of every tap of the eight images of tests/unit/net_data.c with the weights "
-           "synth:1, variant fid:\n"
-           "# test_net --print. A change here is a change of the numerics contract (engine/ARITHMETIC.md).\n"
-           "numerics %d\n",
-           IV3_NUMERICS_VERSION);
-    for (size_t i = 0; i < NET_IMAGES; i++)
-        for (int tap = 0; tap < IV3_N_TAPS; tap++)
-            printf("%zu %s %016" PRIx64 "\n", i, iv3_tap_name((iv3_tap)tap), h.of[i][tap]);
+    iv3_model *model = net_model(IV3_VARIANT_FID, IV3_NUMERICS_EXACT, UINT32_MAX);
+    net_print_golden(model, "test_net --print");
     iv3_model_close(&model);
-    iv3_free(images);
     return 0;
 }
 

@@ -4,7 +4,6 @@
  *     test_net_split --print    writes tests/golden/split.txt
  *     BF_TEST_NET=quick         the start of one image on the best table, as with a sanitizer; =all: the scalar table
  *                               and the whole network on tiles too */
-#include <inttypes.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,97 +15,21 @@
 #include <cmocka.h>
 
 #include "engine/base/alloc.h"
-#include "engine/base/hash.h"
 #include "engine/kernels/isa.h"
 #include "engine/net/model.h"
 #include "tests/unit/net_data.h"
 #include "tests/unit/tile_trap.h"
 
 static const char FIGURES[] = "tests/data/net_features.txt", GOLDEN[] = "tests/golden/split.txt";
-enum { IMAGES = 3 };
 
 /* Relative root mean square errors against float64. Exact numerics have 5e-7 on tap 2048, one bfloat16
  * product 4e-3. */
 static const double LIMIT_MAIN = 8e-6, LIMIT_OTHER = 2e-5;
 
-static iv3_model *split_model(uint32_t isa_mask, iv3_numerics numerics)
+static iv3_model *fid_model(iv3_numerics numerics, uint32_t isa_mask)
 {
-    iv3_error err = {IV3_OK, ""};
-    iv3_weights *weights = NULL;
-    iv3_model *model = NULL;
-    iv3_config config;
-    iv3_config_default(&config);
-    config.isa_mask = isa_mask;
-    config.numerics = numerics;
-    if (iv3_weights_synth(&weights, 1, IV3_VARIANT_FID, &err) != IV3_OK ||
-        iv3_model_create(&model, weights, &config, &err) != IV3_OK)
-        fail_msg("no model: %s", err.message);
-    iv3_weights_close(&weights);
-    return model;
+    return net_model(IV3_VARIANT_FID, numerics, isa_mask);
 }
-
-typedef struct hashes {
-    uint64_t of[IMAGES][IV3_N_TAPS];
-} hashes;
-
-/* Runs images [first, first + n) in one call; only the taps in `taps`. */
-static void hash_run(hashes *h, const iv3_model *model, const float *images, size_t first, size_t n,
-                     size_t n_threads, unsigned taps)
-{
-    iv3_pool *pool = NULL;
-    iv3_session *session = NULL;
-    iv3_output all[IV3_N_TAPS], outputs[IV3_N_TAPS];
-    float *data;
-    size_t n_all = net_outputs(all, &data, model, n), n_outputs = 0;
-    for (size_t o = 0; o < n_all; o++)
-        if ((taps >> all[o].tap & 1) != 0)
-            outputs[n_outputs++] = all[o];
-    if (n_threads > 1)
-        assert_int_equal(iv3_pool_create(&pool, n_threads, NULL), IV3_OK);
-    assert_int_equal(iv3_session_create(&session, model, pool, NULL), IV3_OK);
-    assert_int_equal(iv3_session_run(session, images + first * IV3_INPUT_FLOATS, n, outputs, n_outputs),
-                     IV3_OK);
-    for (size_t o = 0; o < n_outputs; o++)
-        for (size_t i = 0; i < n; i++)
-            h->of[first + i][outputs[o].tap] =
-                iv3_hash64(outputs[o].data + i * outputs[o].stride, outputs[o].stride * sizeof(float));
-    iv3_session_close(&session);
-    iv3_pool_close(&pool);
-    iv3_free(data);
-}
-
-static void assert_same(const hashes *got, const hashes *want, size_t first, size_t n, unsigned taps,
-                        const char *what)
-{
-    for (size_t i = first; i < first + n; i++)
-        for (int tap = 0; tap < IV3_N_TAPS; tap++)
-            if ((taps >> tap & 1) != 0 && got->of[i][tap] != want->of[i][tap])
-                fail_msg("%s: image %zu, tap %s: hash %016" PRIx64 ", expected %016" PRIx64, what, i,
-                         iv3_tap_name((iv3_tap)tap), got->of[i][tap], want->of[i][tap]);
-}
-
-static void read_golden(hashes *h)
-{
-    char line[128], tap[32];
-    size_t image, n = 0;
-    FILE *f = fopen(GOLDEN, "r");
-    if (f == NULL)
-        fail_msg("cannot open %s: run the tests from the top of the repository", GOLDEN);
-    while (fgets(line, sizeof line, f) != NULL) {
-        uint64_t hash;
-        if (sscanf(line, "%zu %31s %" SCNx64, &image, tap, &hash) != 3)
-            continue;
-        for (int t = 0; t < IV3_N_TAPS && image < IMAGES; t++)
-            if (strcmp(iv3_tap_name((iv3_tap)t), tap) == 0) {
-                h->of[image][t] = hash;
-                n++;
-            }
-    }
-    fclose(f);
-    assert_int_equal(n, IMAGES * IV3_N_TAPS);
-}
-
-enum { ALL_TAPS = (1 << IV3_N_TAPS) - 1 };
 
 /* Where tiles in software take a hundred times as long. */
 static int is_slow(void)
@@ -117,16 +40,14 @@ static int is_slow(void)
 static void bits_are_the_same_everywhere(void **state)
 {
     (void)state;
-    static const struct cut {
-        size_t first, n, n_threads;
-    } cuts[] = {{0, 3, 2}, {1, 1, 5}};
-    static hashes expected, got;
+    static const net_call cuts[] = {{0, 8, 5, NET_ALL_TAPS}, {5, 3, 2, NET_ALL_TAPS}};
+    static net_hashes expected, got;
     float *images = net_images();
     int best = 1, few = is_slow();
-    unsigned taps = net_is_instrumented() && few ? 1u << IV3_TAP_64
-                    : few                        ? 1u << IV3_TAP_64 | 1u << IV3_TAP_192
-                                                 : ALL_TAPS;
-    read_golden(&expected);
+    net_call first = {0, 1, net_is_instrumented() ? 3 : 1, NET_ALL_TAPS};
+    if (few)
+        first.taps = 1u << IV3_TAP_64 | (net_is_instrumented() ? 0 : 1u << IV3_TAP_192);
+    net_read_golden(&expected, GOLDEN);
     for (size_t i = 0; iv3_isa_name(i) != NULL; i++) {
         const char *isa = iv3_isa_name(i);
         int slow = strcmp(isa, "fma") == 0 || strcmp(isa, "scalar") == 0;
@@ -134,15 +55,13 @@ static void bits_are_the_same_everywhere(void **state)
             print_message("skipped: %s %s\n", isa, iv3_isa_usable(i) ? "is slow" : "is not for this CPU");
             continue;
         }
-        iv3_model *model = split_model(UINT32_C(1) << i, IV3_NUMERICS_SPLIT);
+        iv3_model *model = fid_model(IV3_NUMERICS_SPLIT, UINT32_C(1) << i);
         assert_int_equal(iv3_model_numerics(model), IV3_NUMERICS_SPLIT);
-        hash_run(&got, model, images, 0, 1, net_is_instrumented() ? 3 : 1, taps);
-        assert_same(&got, &expected, 0, 1, taps, isa);
+        net_hash(&got, model, images, &first);
+        net_assert_same(&got, &expected, &first, isa);
         for (size_t k = 0; best && !few && k < sizeof cuts / sizeof cuts[0]; k++) {
-            char what[64];
-            snprintf(what, sizeof what, "%s, %zu images, %zu threads", isa, cuts[k].n, cuts[k].n_threads);
-            hash_run(&got, model, images, cuts[k].first, cuts[k].n, cuts[k].n_threads, ALL_TAPS);
-            assert_same(&got, &expected, cuts[k].first, cuts[k].n, ALL_TAPS, what);
+            net_hash(&got, model, images, &cuts[k]);
+            net_assert_same(&got, &expected, &cuts[k], isa);
         }
         iv3_model_close(&model);
         best = 0;
@@ -155,17 +74,17 @@ static void tiles_give_the_same_bits(void **state)
 {
     (void)state;
 #if defined(__x86_64__)
-    static hashes expected, got;
-    unsigned taps = net_chosen_level() == NET_ALL ? ALL_TAPS : 1u << IV3_TAP_64;
+    static net_hashes expected, got;
+    const net_call second = {1, 1, 2, net_chosen_level() == NET_ALL ? NET_ALL_TAPS : 1u << IV3_TAP_64};
     if (is_slow() || net_is_instrumented() || !tile_trap_install())
         skip();
     float *images = net_images();
-    iv3_model *model = split_model(UINT32_MAX, IV3_NUMERICS_SPLIT);
+    iv3_model *model = fid_model(IV3_NUMERICS_SPLIT, UINT32_MAX);
     model->kernels = &iv3_kernels_amx;
     assert_true(iv3_model_has_tiles(model));
-    read_golden(&expected);
-    hash_run(&got, model, images, 1, 1, 2, taps);
-    assert_same(&got, &expected, 1, 1, taps, "tiles");
+    net_read_golden(&expected, GOLDEN);
+    net_hash(&got, model, images, &second);
+    net_assert_same(&got, &expected, &second, "tiles");
     print_message("%zu tile instructions were trapped\n", tile_trap_count());
     iv3_model_close(&model);
     iv3_free(images);
@@ -183,7 +102,7 @@ static void features_are_close_to_the_reference(void **state)
     if (is_slow())
         skip(); /* the golden hashes are of bits that passed this */
     float *input = iv3_alloc_array(IV3_INPUT_FLOATS, sizeof *input), *data;
-    iv3_model *model = split_model(UINT32_MAX, IV3_NUMERICS_SPLIT);
+    iv3_model *model = fid_model(IV3_NUMERICS_SPLIT, UINT32_MAX);
     iv3_session *session = NULL;
     iv3_output outputs[IV3_N_TAPS];
     size_t n_outputs = net_outputs(outputs, &data, model, 1);
@@ -230,22 +149,23 @@ static void features_are_close_to_the_reference(void **state)
 static void fast_without_a_unit_is_exact(void **state)
 {
     (void)state;
-    static hashes exact, fast;
+    static net_hashes exact, fast;
+    const net_call alone = {0, 1, 1, NET_ALL_TAPS};
     uint32_t mask = 0;
     for (size_t i = 0; iv3_isa_name(i) != NULL; i++)
         mask |= strcmp(iv3_isa_name(i), "amx") == 0 ? 0 : UINT32_C(1) << i;
     if (is_slow())
         skip();
     float *images = net_images();
-    iv3_model *model = split_model(mask, IV3_NUMERICS_FAST);
+    iv3_model *model = fid_model(IV3_NUMERICS_FAST, mask);
     assert_int_equal(iv3_model_numerics(model), IV3_NUMERICS_EXACT);
     assert_int_equal(iv3_numerics_here(IV3_NUMERICS_FAST, mask), IV3_NUMERICS_EXACT);
     assert_int_equal(iv3_numerics_here(IV3_NUMERICS_SPLIT, mask), IV3_NUMERICS_SPLIT);
-    hash_run(&fast, model, images, 0, 1, 1, ALL_TAPS);
+    net_hash(&fast, model, images, &alone);
     iv3_model_close(&model);
-    model = split_model(mask, IV3_NUMERICS_EXACT);
-    hash_run(&exact, model, images, 0, 1, 1, ALL_TAPS);
-    assert_same(&fast, &exact, 0, 1, ALL_TAPS, "fast");
+    model = fid_model(IV3_NUMERICS_EXACT, mask);
+    net_hash(&exact, model, images, &alone);
+    net_assert_same(&fast, &exact, &alone, "fast");
     assert_false(iv3_model_has_tiles(model));
     iv3_model_close(&model);
     iv3_free(images);
@@ -274,20 +194,9 @@ static void names_and_refusals(void **state)
 
 static int print_golden(void)
 {
-    static hashes h;
-    float *images = net_images();
-    iv3_model *model = split_model(UINT32_MAX, IV3_NUMERICS_SPLIT);
-    hash_run(&h, model, images, 0, IMAGES, 1, ALL_TAPS);
-    printf("# Hashes (XXH64) of every tap of the first %d images of tests/unit/net_data.c in split numerics "
-           "with the weights\n"
-           "# synth:1, variant fid: test_net_split --print. A change here is a change of "
-           "engine/ARITHMETIC.md.\n",
-           IMAGES);
-    for (size_t i = 0; i < IMAGES; i++)
-        for (int tap = 0; tap < IV3_N_TAPS; tap++)
-            printf("%zu %s %016" PRIx64 "\n", i, iv3_tap_name((iv3_tap)tap), h.of[i][tap]);
+    iv3_model *model = fid_model(IV3_NUMERICS_SPLIT, UINT32_MAX);
+    net_print_golden(model, "split numerics, test_net_split --print");
     iv3_model_close(&model);
-    iv3_free(images);
     return 0;
 }
 

@@ -29,7 +29,7 @@ static float *image;
 static int open_model(void **state)
 {
     (void)state;
-    model = net_model(IV3_VARIANT_FID, UINT32_MAX);
+    model = net_model(IV3_VARIANT_FID, IV3_NUMERICS_EXACT, UINT32_MAX);
     image = iv3_alloc_array(IV3_INPUT_FLOATS, sizeof *image);
     if (image == NULL)
         return -1;
