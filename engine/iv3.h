@@ -125,6 +125,10 @@ IV3_API const char *iv3_isa_name(size_t index);
 /* 1 if the CPU can run the table at `index`, else 0. */
 IV3_API int iv3_isa_usable(size_t index);
 
+/* Name of the table that exact numerics use with this mask, NULL if the CPU can run none of it: the best; one with a
+ * tile unit, which computes only IV3_NUMERICS_SPLIT faster, where it stands alone. */
+IV3_API const char *iv3_isa_best(uint32_t mask);
+
 /* The network with batch norm folded in and weights packed. Immutable. */
 typedef struct iv3_model iv3_model;
 

@@ -32,22 +32,6 @@ static void list_tables(char *text, size_t bytes)
                                  iv3_isa_usable(i) ? "" : " (not on this CPU)");
 }
 
-/* The best table inside the mask, as iv3_model_create picks it for exact numerics: amx only where it is alone. */
-static const char *table_in_use(uint32_t mask)
-{
-    const char *with_tiles = NULL;
-    for (size_t i = 0; iv3_isa_name(i) != NULL; i++) {
-        uint32_t one = 0;
-        if (iv3_isa_usable(i) && iv3_isa_mask_parse(&one, iv3_isa_name(i), NULL) == IV3_OK &&
-            (one & ~mask) == 0) {
-            if (strcmp(iv3_isa_name(i), "amx") != 0)
-                return iv3_isa_name(i);
-            with_tiles = iv3_isa_name(i);
-        }
-    }
-    return with_tiles;
-}
-
 static void put(bf_run *run, const char *label, const char *key, const char *text)
 {
     bf_report_line(&run->report, label, text, "", "");
@@ -61,7 +45,7 @@ iv3_status bf_cmd_cpu(bf_run *run, iv3_error *err)
     if (status != IV3_OK)
         return status;
     run->report.is_metric = false;
-    const char *table = table_in_use(run->isa_mask);
+    const char *table = iv3_isa_best(run->isa_mask);
     if (table == NULL)
         return iv3_fail(err, IV3_ERR_UNSUPPORTED, "--isa %s: leaves no kernel table that this CPU can run",
                         bf_args_text(run->args, BF_OPT_ISA));

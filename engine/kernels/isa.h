@@ -8,4 +8,10 @@
 extern const iv3_kernels iv3_kernels_scalar, iv3_kernels_fma, iv3_kernels_avx2, iv3_kernels_avx512, iv3_kernels_amx,
     iv3_kernels_neon;
 
+/* What every table has under the names that the *.inc.c give; the split kernels follow. */
+#define ISA_KERNELS                                                                                          \
+    .conv_row = k_conv_row, .max_row = k_max_row, .avg_row = k_avg_row, .mean = k_mean,                      \
+    .wino_data = k_wino_data, .wino_output = k_wino_output, .wino_weights = k_wino_weights,                  \
+    .dmat = {DMAT_TABLE}
+
 #endif

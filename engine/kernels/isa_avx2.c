@@ -12,13 +12,6 @@
 const iv3_kernels iv3_kernels_avx2 = {
     .name = "avx2",
     .needs = IV3_CPU_AVX2 | IV3_CPU_FMA,
-    .conv_row = k_conv_row,
-    .max_row = k_max_row,
-    .avg_row = k_avg_row,
-    .mean = k_mean,
-    .wino_data = k_wino_data,
-    .wino_output = k_wino_output,
-    .wino_weights = k_wino_weights,
     .split = {SPLIT_TABLE},
-    .dmat = {DMAT_TABLE},
+    ISA_KERNELS,
 };

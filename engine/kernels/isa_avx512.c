@@ -15,27 +15,13 @@
 const iv3_kernels iv3_kernels_avx512 = {
     .name = "avx512",
     .needs = IV3_CPU_AVX512 | IV3_CPU_FMA,
-    .conv_row = k_conv_row,
-    .max_row = k_max_row,
-    .avg_row = k_avg_row,
-    .mean = k_mean,
-    .wino_data = k_wino_data,
-    .wino_output = k_wino_output,
-    .wino_weights = k_wino_weights,
     .split = {SPLIT_TABLE},
-    .dmat = {DMAT_TABLE},
+    ISA_KERNELS,
 };
 
 const iv3_kernels iv3_kernels_amx = {
     .name = "amx",
     .needs = IV3_CPU_AMX | IV3_CPU_AVX512 | IV3_CPU_FMA,
-    .conv_row = k_conv_row,
-    .max_row = k_max_row,
-    .avg_row = k_avg_row,
-    .mean = k_mean,
-    .wino_data = k_wino_data,
-    .wino_output = k_wino_output,
-    .wino_weights = k_wino_weights,
     .split = {AMX_SPLIT_TABLE},
-    .dmat = {DMAT_TABLE},
+    ISA_KERNELS,
 };

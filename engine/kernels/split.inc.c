@@ -25,7 +25,6 @@ static inline float float_of(uint32_t bits)
 static void k_split_store(uint16_t *hi, uint16_t *lo, const float *c, const float *bias, int relu, size_t n)
 {
     static const float zero[BLOCK];
-    /* c + 0 would turn -0 into 0; what is not added to is not touched. */
     for (size_t i = 0; i < n; i++, hi += IV3_SPLIT_GROUP, lo += IV3_SPLIT_GROUP, c += BLOCK) {
         float y[BLOCK];
         for (size_t v = 0; v < BLOCK; v += VL) {
@@ -107,6 +106,15 @@ static void soft_dot(float *c, const uint16_t *x, size_t x_stride, const float *
     }
 }
 
+static void k_split_begin(size_t n_px)
+{
+    (void)n_px;
+}
+
+static void k_split_end(void)
+{
+}
+
 /* For split_conv.inc.c, which the includer includes next. */
 #define SPLIT_CONV k_split_conv
 #define SPLIT_TARGET
@@ -117,13 +125,5 @@ static void soft_dot(float *c, const uint16_t *x, size_t x_stride, const float *
 #define TILE_W(i, from) soft_load(t.w[i][0], t.w[i][1], from, PAIRS, IV3_SPLIT_GROUP)
 #define TILE_DOT(i, j, k)                                                                                    \
     soft_dot(c + i * IV3_SPLIT_C_TILE, t.x[j], s->x_pixel_stride, t.w[k][0], t.w[k][1], s->n_px)
-static void k_split_begin(size_t n_px)
-{
-    (void)n_px;
-}
-
-static void k_split_end(void)
-{
-}
 
 #define SPLIT_TABLE 0, k_split_begin, k_split_end, k_split_conv, k_split_store, k_split_join

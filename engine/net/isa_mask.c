@@ -18,6 +18,12 @@ int iv3_isa_usable(size_t index)
     return k != NULL && iv3_kernels_usable(k);
 }
 
+const char *iv3_isa_best(uint32_t mask)
+{
+    const iv3_kernels *k = iv3_kernels_pick(mask);
+    return k == NULL ? NULL : k->name;
+}
+
 /* Adds the table called text[0..length) to the mask; false if there is none. */
 static int add_name(uint32_t *mask, const char *text, size_t length)
 {

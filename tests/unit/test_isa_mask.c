@@ -132,6 +132,7 @@ static void the_best_usable_table_is_picked(void **state)
         if (expected == NULL)
             expected = with_tiles;
         assert_ptr_equal(iv3_kernels_pick(mask), expected);
+        assert_ptr_equal(iv3_isa_best(mask), expected == NULL ? NULL : expected->name);
         assert_ptr_equal(iv3_kernels_pick_split(mask), with_tiles);
         assert_ptr_equal(iv3_dmat_best(mask), expected == NULL ? NULL : &expected->dmat);
     }
