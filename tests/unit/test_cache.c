@@ -23,7 +23,7 @@
 enum { DIM = 37, RECORD_BYTES = 104 + 152 };
 
 typedef struct place {
-    char top[64], folder[96];
+    char top[160], folder[192];
 } place;
 
 static int set_up(void **state)
@@ -31,7 +31,8 @@ static int set_up(void **state)
     place *p = calloc(1, sizeof *p);
     if (p == NULL)
         return -1;
-    snprintf(p->top, sizeof p->top, "/tmp/bonafide-cache.XXXXXX");
+    const char *base = getenv("TMPDIR");
+    snprintf(p->top, sizeof p->top, "%s/bonafide-cache.XXXXXX", base == NULL ? "/tmp" : base);
     if (mkdtemp(p->top) == NULL)
         return -1;
     snprintf(p->folder, sizeof p->folder, "%s/a/b", p->top);
@@ -329,7 +330,7 @@ static void what_cannot_be_had_is_said(void **state)
     assert_null(c);
     c = open_good(p);
     assert_int_equal(bf_cache_add(c, key, 0, row, &image, &err), IV3_ERR_ARG);
-    char moved[128];
+    char moved[208];
     snprintf(moved, sizeof moved, "%s.gone", p->folder);
     assert_int_equal(rename(p->folder, moved), 0);
     assert_int_equal(bf_cache_add(c, key, 1, row, &image, &err), IV3_ERR_IO);

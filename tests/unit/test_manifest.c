@@ -275,8 +275,10 @@ static void lines_of_the_sidecar_are_checked(void **state)
 static void files_are_written_and_read(void **state)
 {
     (void)state;
-    char folder[] = "/tmp/bonafide-manifest.XXXXXX", path[64], sidecar[80];
+    char folder[256], path[272], sidecar[288];
+    const char *base = getenv("TMPDIR");
     iv3_error err = {IV3_OK, ""};
+    snprintf(folder, sizeof folder, "%s/bonafide-manifest.XXXXXX", base == NULL ? "/tmp" : base);
     assert_non_null(mkdtemp(folder));
     snprintf(path, sizeof path, "%s/run.json", folder);
     snprintf(sidecar, sizeof sidecar, "%s.leaves", path);
