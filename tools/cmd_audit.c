@@ -7,6 +7,7 @@
 #include "engine/base/status.h"
 #include "tools/cmd_common.h"
 #include "tools/fsutil.h"
+#include "tools/numerics.h"
 #include "tools/report_json.h"
 #include "tools/weightsource.h"
 
@@ -549,9 +550,9 @@ static iv3_status check_all(audit *a, iv3_error *err)
         return iv3_fail(err, IV3_ERR_VERSION,
                         "%.120s: cannot check: made with numerics version %llu, this program has version %d",
                         a->path, (unsigned long long)a->told->numerics, IV3_NUMERICS_VERSION);
-    if (strcmp(a->told->mode, "exact") != 0 && strcmp(a->told->mode, "split") != 0)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: numerics.mode: \"exact\" or \"split\" expected, \"%.20s\" found",
-                        a->path, a->told->mode);
+    status = bf_numerics_check(a->told->mode, a->path, err);
+    if (status != IV3_OK)
+        return status;
     for (size_t s = 0; s < a->told->n_sets; s++) {
         status = locate_set(a, s, err);
         if (status != IV3_OK)

@@ -99,6 +99,7 @@ iv3_status bf_run_open(bf_run **out, const bf_args *args, iv3_error *err)
     run->args = args;
     run->report.command = args->command->name;
     run->report.quiet = bf_args_given(args, BF_OPT_QUIET);
+    snprintf(run->report.mode, sizeof run->report.mode, "%s", iv3_numerics_name(IV3_NUMERICS_EXACT));
     bf_progress_init(&run->report.progress, !run->report.quiet);
     iv3_status status = IV3_OK;
     if ((args->command->options & BF_OPTION_BIT(BF_OPT_LIMITS)) != 0)

@@ -74,7 +74,7 @@ void bf_run_record(bf_run *run)
     bf_manifest_text(m, &m->version, version);
     bf_manifest_text(m, &m->build, bf_build_id());
     m->numerics = IV3_NUMERICS_VERSION;
-    bf_manifest_text(m, &m->mode, report->mode[0] != 0 ? report->mode : "exact");
+    bf_manifest_text(m, &m->mode, report->mode);
     record_settings(m, run->args);
     if (run->has_weights)
         bf_manifest_weights(m, &run->weights_info, report->weights_path);

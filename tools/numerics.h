@@ -11,4 +11,7 @@ iv3_numerics bf_numerics_wanted(const bf_args *args);
 /* What it comes to with this CPU and --isa: "exact" or "split", as results and manifests record it. */
 const char *bf_numerics_mode(const bf_args *args);
 
+/* Checks a mode that a file records. Errors: FORMAT. */
+iv3_status bf_numerics_check(const char *mode, const char *path, iv3_error *err) IV3_NODISCARD;
+
 #endif

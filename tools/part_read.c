@@ -10,6 +10,7 @@
 #include "engine/base/status.h"
 #include "metrics/gmet.h"
 #include "tools/fsutil.h"
+#include "tools/numerics.h"
 #include "tools/part.h"
 #include "tools/weightsource.h"
 
@@ -331,6 +332,8 @@ static iv3_status read_text(const reader *r)
         status = bf_jsonread_integer(r->json, 0, "numerics", &part->numerics, r->err);
     if (status == IV3_OK)
         status = bf_jsonread_string(r->json, 0, "mode", &part->mode, r->err);
+    if (status == IV3_OK)
+        status = bf_numerics_check(part->mode, part->path, r->err);
     if (status == IV3_OK)
         status = copy_text(r, 0, "decoder", part->decoder, sizeof part->decoder);
     if (status == IV3_OK)

@@ -173,7 +173,7 @@ static void print_origin(const bf_report *r, FILE *out)
     else
         fprintf(out, ", weights %s%s%.12s%s", r->weights_name, r->weights_sha256[0] ? " (" : "",
                 r->weights_sha256, r->weights_sha256[0] ? ")" : "");
-    fprintf(out, ", numerics %d %s", IV3_NUMERICS_VERSION, r->mode[0] != 0 ? r->mode : "exact");
+    fprintf(out, ", numerics %d %s", IV3_NUMERICS_VERSION, r->mode);
     if (r->isa[0] != 0)
         fprintf(out, ", %s", r->isa);
     fprintf(out, "\n");

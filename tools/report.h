@@ -67,7 +67,7 @@ typedef struct bf_report {
     int preset_version;
     char weights_name[96], weights_sha256[65], weights_source_sha256[65];
     char weights_path[1024], variant[24], isa[16];
-    char mode[8]; /* of the numerics of a network that was run; empty: none was, or exact */
+    char mode[8]; /* of the numerics: "exact", or "split" when a network that was run is */
     bool synthetic;
 } bf_report;
 

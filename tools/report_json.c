@@ -136,7 +136,7 @@ static void write_all(bf_json *j, const bf_report *r)
     }
     bf_json_open(j, "numerics", '{');
     bf_json_integer(j, "version", IV3_NUMERICS_VERSION);
-    bf_json_string(j, "mode", r->mode[0] != 0 ? r->mode : "exact");
+    bf_json_string(j, "mode", r->mode);
     bf_json_close(j, '}');
     bf_json_string(j, "isa", or_null(r->isa));
     bf_json_open(j, "warnings", '[');

@@ -108,35 +108,41 @@ static void foreign_words(void **state)
     assert_int_equal(run("merge bad.part -o out3.npz -q"), 0);
 }
 
-static void shards_without_end(void **state)
+/* Opens "good.part" with `from` in its text replaced by `to`, and right checksums: a FORMAT error with `word` in it. */
+static void refused_with(const char *from, const char *to, const char *word)
 {
-    gen_buf b = {NULL, 0, 0};
+    gen_buf b = {NULL, 0, 0}, out = {NULL, 0, 0};
     bf_part_head head;
     iv3_error err;
     bf_part *part = NULL;
-    (void)state;
+    size_t length = strlen(from), place;
     gen_read_file("good.part", &b);
     memcpy(&head, b.p, sizeof head);
-    char *at = NULL;
-    for (size_t i = (size_t)head.text_at; i + 11 < b.n && at == NULL; i++)
-        if (memcmp(b.p + i, "\"shards\": 1", 11) == 0)
-            at = (char *)b.p + i;
-    assert_non_null(at);
-    gen_buf out = {NULL, 0, 0};
-    gen_put(&out, b.p, (size_t)(at - (char *)b.p) + 11);
-    gen_put(&out, "000000000", 9);
-    gen_put(&out, at + 11, b.n - (size_t)(at + 11 - (char *)b.p));
+    for (place = (size_t)head.text_at; place + length < b.n && memcmp(b.p + place, from, length) != 0;)
+        place++;
+    assert_true(place + length < b.n);
+    gen_put(&out, b.p, place);
+    gen_put(&out, to, strlen(to));
+    gen_put(&out, b.p + place + length, b.n - place - length);
+    head.text_bytes += out.n - head.bytes;
     head.bytes = out.n;
-    head.text_bytes += 9;
     head.text_hash = iv3_hash64(out.p + head.text_at, (size_t)head.text_bytes);
     head.hash = iv3_hash64(&head, offsetof(bf_part_head, hash));
     memcpy(out.p, &head, sizeof head);
     gen_write_file("bad.part", out.p, out.n);
     assert_int_equal(bf_part_open(&part, "bad.part", &err), IV3_ERR_FORMAT);
-    assert_non_null(strstr(err.message, "shards"));
+    if (strstr(err.message, word) == NULL)
+        fail_msg("%s", err.message);
     assert_null(part);
     gen_free(&b);
     gen_free(&out);
+}
+
+static void foreign_texts(void **state)
+{
+    (void)state;
+    refused_with("\"shards\": 1", "\"shards\": 1000000000", "shards");
+    refused_with("\"mode\": \"exact\"", "\"mode\": \"fast\"", "\"exact\" or \"split\" expected, \"fast\" found");
 }
 
 static int setup(void **state)
@@ -165,7 +171,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(foreign_words),
-        cmocka_unit_test(shards_without_end),
+        cmocka_unit_test(foreign_texts),
     };
     return cmocka_run_group_tests_name("part", tests, setup, teardown);
 }
