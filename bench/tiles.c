@@ -28,8 +28,8 @@ TILE_TARGET static double seconds_of_loads(const uint16_t *l1)
     for (int i = 0; i < LOADS; i += 4) {
         TILE_UNIT_X(0, l1, 64);
         TILE_UNIT_X(1, l1 + 512, 64);
-        TILE_UNIT_W(0, l1 + 1024);
-        TILE_UNIT_W(1, l1 + 1536);
+        TILE_UNIT_W(0, l1 + 1024, 64);
+        TILE_UNIT_W(1, l1 + 1536, 64);
     }
     return bench_cpu_now() - t;
 }

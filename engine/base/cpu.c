@@ -33,6 +33,8 @@ uint32_t iv3_cpu_features(void)
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"))
         bits |= IV3_CPU_AVX512;
+    if ((bits & IV3_CPU_AVX512) != 0 && __builtin_cpu_supports("avx512bf16"))
+        bits |= IV3_CPU_AVX512_BF16;
     if (has_amx())
         bits |= IV3_CPU_AMX;
     return bits;

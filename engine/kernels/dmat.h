@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "engine/kernels/bf16.h"
+
 enum {
     IV3_DMAT_MAX_NR = 24,   /* no table has a wider panel */
     IV3_DMAT_MAX_MR = 8,    /* nor more rows per tile */
@@ -70,7 +72,11 @@ typedef struct iv3_dmat_kernels {
     iv3_dmat_axpys_fn axpys;
     iv3_dmat_symv_fn symv;
     iv3_dmat_rotate_fn rotate;
+    const iv3_bf16_kernels *bf16; /* NULL: none; see iv3_bf16_of */
 } iv3_dmat_kernels;
+
+/* The table's kernels for bfloat16, NULL if it has none or this CPU cannot run them. */
+const iv3_bf16_kernels *iv3_bf16_of(const iv3_dmat_kernels *kernels);
 
 /* The best table this CPU can run among those whose bit is in isa_mask (bits as in iv3_kernels_at); NULL if
  * none. */

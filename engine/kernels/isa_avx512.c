@@ -10,6 +10,7 @@
 #include "engine/kernels/split_amx.inc.c"
 #include "engine/kernels/split_conv.inc.c"
 #include "engine/kernels/dmat.inc.c"
+#include "engine/kernels/bf16.inc.c"
 #include "engine/kernels/isa.h"
 
 const iv3_kernels iv3_kernels_avx512 = {
@@ -17,6 +18,7 @@ const iv3_kernels iv3_kernels_avx512 = {
     .needs = IV3_CPU_AVX512 | IV3_CPU_FMA,
     .split = {SPLIT_TABLE},
     ISA_KERNELS,
+    .dmat.bf16 = &bf16_avx512,
 };
 
 const iv3_kernels iv3_kernels_amx = {
@@ -24,4 +26,5 @@ const iv3_kernels iv3_kernels_amx = {
     .needs = IV3_CPU_AMX | IV3_CPU_AVX512 | IV3_CPU_FMA,
     .split = {AMX_SPLIT_TABLE},
     ISA_KERNELS,
+    .dmat.bf16 = &bf16_amx,
 };

@@ -11,7 +11,7 @@
 #define TILE_ZERO(i) TILE_UNIT_ZERO(i)
 #define TILE_STORE(i, to) TILE_UNIT_STORE(i, to)
 #define TILE_X(i, from) TILE_UNIT_X(i, from, stride)
-#define TILE_W(i, from) TILE_UNIT_W(i, from)
+#define TILE_W(i, from) TILE_UNIT_W(i, from, 64)
 #define TILE_DOT(i, x, w) TILE_UNIT_DOT(i, x, w)
 
 #define AMX_SPLIT_TABLE 1, tile_begin, tile_end, k_amx_conv, k_split_store, k_split_join

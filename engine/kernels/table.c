@@ -45,6 +45,14 @@ const iv3_kernels *iv3_kernels_pick(uint32_t mask)
 
 const iv3_dmat_kernels *iv3_dmat_best(uint32_t isa_mask)
 {
-    const iv3_kernels *k = iv3_kernels_pick(isa_mask);
-    return k == NULL ? NULL : &k->dmat;
+    for (size_t i = 0; i < N_TABLES; i++)
+        if ((isa_mask >> i & 1) != 0 && iv3_kernels_usable(tables[i]))
+            return &tables[i]->dmat;
+    return NULL;
+}
+
+const iv3_bf16_kernels *iv3_bf16_of(const iv3_dmat_kernels *kernels)
+{
+    const iv3_bf16_kernels *k = kernels->bf16;
+    return k != NULL && (k->needs & ~iv3_cpu_features()) == 0 ? k : NULL;
 }
