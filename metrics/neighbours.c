@@ -1,10 +1,5 @@
-/* The bound. Rows are moved by a common vector m (any will do; the mean keeps norms small) and rounded: x' =
- * x - m with relative error u = 2^-24 per element, so |x - y| and |x' - y'| differ by at most u (|x'| + |y'|)
- * up to terms in u^2, and the squares by at most 4 u (|x'|^2 + |y'|^2). x'.y' is summed in float over pieces
- * of DEPTH columns and over the pieces: off by at most (DEPTH + pieces) u |x'| |y'| (Higham, "Accuracy and
- * stability of numerical algorithms", 2002, section 3.1), and |x'| |y'| <= (|x'|^2 + |y'|^2) / 2. Norms, sums
- * and the reference itself are in double, with errors far below u. Products too small for normal floats are
- * off by at most 2^-150 each. */
+/* Decisions about pairs of rows. Products of low precision (products.h) bound every squared distance; where that does
+ * not settle a question the distance is computed. */
 #include "metrics/neighbours.h"
 
 #include <math.h>
@@ -14,16 +9,15 @@
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
+#include "metrics/products.h"
 #include "metrics/team.h"
 
-/* A task's rows, the columns they meet at a time (multiples of every table's fnr), the depth of one sum. */
-enum { ROWS = 96, COLUMNS = 480, DEPTH = 256, FEW = 64, STEP = 16 };
-_Static_assert(ROWS % IV3_DMAT_MAX_FNR == 0 && COLUMNS % IV3_DMAT_MAX_FNR == 0, "whole tiles");
+/* A task's rows and the columns they meet at a time. Of a hundred pairs one and a half in doubt cost what bfloat16
+ * saves. */
+enum { ROWS = GMET_PRODUCT_ROWS, COLUMNS = GMET_PRODUCT_COLUMNS, FEW = 64, WORTH = 64 };
 
 /* What one thread works in. */
 typedef struct bench {
-    float product[ROWS * COLUMNS];
-    float a_pack[ROWS * DEPTH];
     size_t at[COLUMNS]; /* columns in doubt */
     unsigned char open[COLUMNS];
     double exact[FEW];
@@ -33,17 +27,20 @@ struct gmet_neighbours {
     const iv3_dmat_kernels *kernels;
     iv3_pool *pool;
     size_t d;
-    double relative, absolute; /* error bound: relative * (|x'|^2 + |y'|^2) + absolute */
-    float *centre;             /* [d] */
-    float *pack;               /* [pieces][panels][DEPTH][fnr] of one round of columns */
-    bench *benches;            /* [threads] */
+    gmet_products *products;
+    bench *benches; /* [threads] */
     atomic_size_t n_exact;
 };
+
+/* What a row adds to the bounds of its distances (gmet_products_sides). */
+typedef struct sides {
+    double *low, *high;
+} sides;
 
 typedef struct scan {
     gmet_neighbours *s;
     const gmet_point_set *rows, *columns;
-    double *row_norm, *column_norm; /* [n], [COLUMNS of the round]: |x'|^2 */
+    sides row, column; /* [n], [COLUMNS of the round] */
     size_t j0, j_count;
     const float *block; /* [j_count][d]: the columns of the round */
     size_t k;           /* nearest neighbours */
@@ -63,36 +60,31 @@ static size_t min_size(size_t a, size_t b)
 iv3_status gmet_neighbours_create(gmet_neighbours **out, size_t d, const iv3_dmat_kernels *kernels,
                                   iv3_pool *pool, iv3_error *err)
 {
-    size_t pack;
     *out = NULL;
     gmet_neighbours *s = iv3_calloc(1, sizeof *s);
-    if (s == NULL || !iv3_mul_size(d, COLUMNS, &pack))
-        goto no_memory;
+    if (s == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for distances");
     s->kernels = kernels != NULL ? kernels : iv3_dmat_best(UINT32_MAX);
     s->pool = pool;
     s->d = d;
-    size_t pieces = (d + DEPTH - 1) / DEPTH;
-    s->relative = (double)(DEPTH + pieces + 9) * 0x1p-24 * 1.001;
-    s->absolute = (double)(d + pieces) * 0x1p-148;
     atomic_init(&s->n_exact, 0);
-    s->centre = iv3_calloc(d, sizeof *s->centre);
-    s->pack = iv3_alloc_array(pack, sizeof *s->pack);
-    s->benches = iv3_alloc_array(iv3_pool_threads(pool), sizeof *s->benches);
-    if (s->centre == NULL || s->pack == NULL || s->benches == NULL)
-        goto no_memory;
+    iv3_status status = gmet_products_create(&s->products, d, s->kernels, iv3_pool_threads(pool), err);
+    if (status == IV3_OK) {
+        s->benches = iv3_alloc_array(iv3_pool_threads(pool), sizeof *s->benches);
+        if (s->benches == NULL)
+            status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for distances between rows of %zu columns", d);
+    }
+    if (status != IV3_OK)
+        gmet_neighbours_close(&s);
     *out = s;
-    return IV3_OK;
-no_memory:
-    gmet_neighbours_close(&s);
-    return iv3_fail(err, IV3_ERR_NOMEM, "no memory for distances between rows of %zu columns", d);
+    return status;
 }
 
 void gmet_neighbours_close(gmet_neighbours **s)
 {
     if (s == NULL || *s == NULL)
         return;
-    iv3_free((*s)->centre);
-    iv3_free((*s)->pack);
+    gmet_products_close(&(*s)->products);
     iv3_free((*s)->benches);
     iv3_free(*s);
     *s = NULL;
@@ -103,69 +95,20 @@ size_t gmet_neighbours_exact(const gmet_neighbours *s)
     return atomic_load(&s->n_exact);
 }
 
-/* --- approximate products ---------------------------------------------------------------------------- */
-
-/* n_rows rows from x on as one panel, columns k0 .. of them. */
-static void pack_panel(float *out, const scan *c, const float *x, size_t n_rows, size_t k0, size_t k_count)
-{
-    size_t fnr = c->s->kernels->fnr;
-    const float *centre = c->s->centre + k0;
-    if (n_rows < fnr)
-        memset(out, 0, fnr * k_count * sizeof *out);
-    for (size_t k1 = 0; k1 < k_count; k1 += STEP) { /* a piece that stays in the first-level cache */
-        size_t k_end = min_size(k1 + STEP, k_count);
-        for (size_t r = 0; r < n_rows; r++) {
-            const float *src = x + r * c->s->d + k0;
-            for (size_t k = k1; k < k_end; k++)
-                out[k * fnr + r] = src[k] - centre[k];
-        }
-    }
-}
-
-/* |x'|^2 of a row */
-static double squared_norm(const gmet_neighbours *s, const float *x)
-{
-    double sum = 0.0;
-    for (size_t k = 0; k < s->d; k++) {
-        double t = (double)(float)(x[k] - s->centre[k]);
-        sum += t * t;
-    }
-    /* |x'.y'| <= |x'| |y'|: below this no product overflows. An infinite norm makes every bound infinite or
-     * NaN, and those settle nothing. */
-    return sum < 0x1p120 ? sum : (double)INFINITY;
-}
-
 static void pack_task(void *ctx, size_t tile, size_t worker)
 {
     (void)worker;
     const scan *c = ctx;
-    size_t fnr = c->s->kernels->fnr, row = tile * fnr, n_rows = min_size(c->j_count - row, fnr);
-    const float *x = c->block + row * c->s->d;
-    for (size_t k0 = 0; k0 < c->s->d; k0 += DEPTH) {
-        size_t k_count = min_size(c->s->d - k0, DEPTH);
-        pack_panel(c->s->pack + k0 * COLUMNS + row * k_count, c, x, n_rows, k0, k_count);
-    }
-    for (size_t r = 0; r < n_rows; r++)
-        c->column_norm[row + r] = squared_norm(c->s, x + r * c->s->d);
+    size_t width = gmet_products_width(c->s->products), first = tile * width;
+    gmet_products_pack(c->s->products, c->block, c->j_count, tile);
+    gmet_products_sides(c->s->products, c->column.low + first, c->column.high + first, c->block + first * c->s->d,
+                        min_size(c->j_count - first, width));
 }
 
-/* b->product [ROWS][COLUMNS] of rows i0 .. and the columns of this round. */
-static void multiply(const scan *c, bench *b, size_t i0, size_t n_rows)
+/* [n_rows][COLUMNS] of rows i0 .. and the columns of this round. */
+static const float *multiply(const scan *c, size_t i0, size_t n_rows, size_t worker)
 {
-    const iv3_dmat_kernels *kern = c->s->kernels;
-    size_t fnr = kern->fnr, fmr = kern->fmr;
-    memset(b->product, 0, sizeof b->product);
-    for (size_t k0 = 0; k0 < c->s->d; k0 += DEPTH) {
-        size_t k_count = min_size(c->s->d - k0, DEPTH);
-        for (size_t r = 0; r < n_rows; r += fnr)
-            pack_panel(b->a_pack + r * k_count, c, c->rows->x + (i0 + r) * c->s->d, min_size(n_rows - r, fnr),
-                       k0, k_count);
-        for (size_t j = 0; j < c->j_count; j += fnr)
-            for (size_t i = 0; i < n_rows; i += fmr)
-                kern->fmul_tile(b->product + i * COLUMNS + j, COLUMNS,
-                                b->a_pack + i / fnr * fnr * k_count + i % fnr,
-                                c->s->pack + k0 * COLUMNS + j * k_count, k_count);
-    }
+    return gmet_products_multiply(c->s->products, c->rows->x + i0 * c->s->d, n_rows, c->j_count, worker);
 }
 
 static void rows_done(const scan *c, size_t i0, size_t n)
@@ -173,31 +116,37 @@ static void rows_done(const scan *c, size_t i0, size_t n)
     iv3_mapped_done(c->rows->x + i0 * c->s->d, n * c->s->d * sizeof(float));
 }
 
-static void norm_task(void *ctx, size_t tile, size_t worker)
+static void sides_task(void *ctx, size_t tile, size_t worker)
 {
     (void)worker;
     const scan *c = ctx;
     size_t i0 = tile * ROWS, n_rows = min_size(c->rows->n - i0, ROWS);
-    for (size_t i = i0; i < i0 + n_rows; i++)
-        c->row_norm[i] = squared_norm(c->s, c->rows->x + i * c->s->d);
+    gmet_products_sides(c->s->products, c->row.low + i0, c->row.high + i0, c->rows->x + i0 * c->s->d, n_rows);
     rows_done(c, i0, n_rows);
 }
 
 /* The mean of some rows. Where it overflows it becomes 0: a finite centre keeps finite rows finite. */
 static void find_centre(gmet_neighbours *s, const gmet_point_set *set)
 {
+    float *centre = gmet_products_centre(s->products);
     size_t step = set->n / FEW + 1, count = (set->n + step - 1) / step;
-    memset(s->centre, 0, s->d * sizeof *s->centre);
+    memset(centre, 0, s->d * sizeof *centre);
     if (set->n == 0)
         return;
     for (size_t i = 0; i < set->n; i += step) {
         for (size_t k = 0; k < s->d; k++)
-            s->centre[k] += set->x[i * s->d + k] / (float)count;
+            centre[k] += set->x[i * s->d + k] / (float)count;
         iv3_mapped_done(set->x + i * s->d, s->d * sizeof *set->x);
     }
     for (size_t k = 0; k < s->d; k++)
-        if (!isfinite(s->centre[k]))
-            s->centre[k] = 0.0f;
+        if (!isfinite(centre[k]))
+            centre[k] = 0.0f;
+}
+
+static void find_sides(scan *c, bool coarse)
+{
+    gmet_products_set_coarse(c->s->products, coarse);
+    iv3_parallel_for(c->s->pool, (c->rows->n + ROWS - 1) / ROWS, sides_task, c);
 }
 
 static iv3_status run_rounds(scan *c, iv3_task task, iv3_error *err)
@@ -205,16 +154,21 @@ static iv3_status run_rounds(scan *c, iv3_task task, iv3_error *err)
     gmet_neighbours *s = c->s;
     const gmet_point_set *columns = c->columns;
     for (c->j0 = 0; c->j0 < columns->n; c->j0 += COLUMNS) {
+        size_t exact = gmet_neighbours_exact(s), width = gmet_products_width(s->products);
         c->j_count = min_size(columns->n - c->j0, COLUMNS);
         iv3_status status =
             gmet_fetch_columns(&c->block, columns->paging, columns->x, c->j0, c->j_count, s->d, err);
         if (status != IV3_OK)
             return status;
-        iv3_parallel_for(s->pool, (c->j_count + s->kernels->fnr - 1) / s->kernels->fnr, pack_task, c);
+        iv3_parallel_for(s->pool, (c->j_count + width - 1) / width, pack_task, c);
         iv3_parallel_for(s->pool, (c->rows->n + ROWS - 1) / ROWS, task, c);
         gmet_columns_done(columns->paging, columns->x, c->j0, c->j_count, s->d);
         if (iv3_pool_stops(s->pool))
             return iv3_fail(err, IV3_ERR_IO, "interrupted");
+        /* Rows in tight clusters: floats see more. */
+        if (gmet_products_coarse(s->products) &&
+            (gmet_neighbours_exact(s) - exact) / c->j_count > c->rows->n / WORTH)
+            find_sides(c, false);
     }
     return IV3_OK;
 }
@@ -223,17 +177,17 @@ static iv3_status run(scan *c, iv3_task task, iv3_error *err)
 {
     gmet_neighbours *s = c->s;
     size_t count;
-    double *norm = NULL;
-    if (iv3_add_size(c->rows->n, COLUMNS, &count))
-        norm = iv3_alloc_array(count, sizeof *norm);
-    if (norm == NULL)
+    double *all = NULL;
+    if (iv3_add_size(c->rows->n, COLUMNS, &count) && iv3_mul_size(count, 2, &count))
+        all = iv3_alloc_array(count, sizeof *all);
+    if (all == NULL)
         return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the norms of %zu rows", c->rows->n);
-    c->column_norm = norm;
-    c->row_norm = norm + COLUMNS;
+    c->column = (sides){all, all + COLUMNS};
+    c->row = (sides){all + 2 * COLUMNS, all + 2 * COLUMNS + c->rows->n};
     find_centre(s, gmet_fetches_columns(c->columns->paging) ? c->rows : c->columns);
-    iv3_parallel_for(s->pool, (c->rows->n + ROWS - 1) / ROWS, norm_task, c);
+    find_sides(c, true);
     iv3_status status = run_rounds(c, task, err);
-    iv3_free(norm);
+    iv3_free(all);
     return status;
 }
 
@@ -265,13 +219,12 @@ static void insert(double *nearest, size_t *index, size_t k, double distance, si
 /* In a first round nothing is known: the k-th smallest upper bound takes the place of the k-th distance. */
 static double bound_from(const scan *c, const float *product, size_t i, double *uppers)
 {
-    double norm = c->row_norm[i];
+    double high = c->row.high[i];
     size_t k = c->k;
     for (size_t r = 0; r < k; r++)
         uppers[r] = (double)INFINITY;
     for (size_t j = 0; j < c->j_count; j++) {
-        double sum = norm + c->column_norm[j];
-        double upper = sum - 2.0 * (double)product[j] + (c->s->relative * sum + c->s->absolute);
+        double upper = high + c->column.high[j] - 2.0 * (double)product[j];
         if (upper < uppers[k - 1] && !(c->others && c->j0 + j == c->rows->first + i))
             insert(uppers, NULL, k, upper, 0);
     }
@@ -284,11 +237,10 @@ static double bound_from(const scan *c, const float *product, size_t i, double *
 static void nearest_row(const scan *c, bench *b, const float *product, size_t i)
 {
     size_t n = 0, k = c->k;
-    double *nearest = c->nearest + i * k, norm = c->row_norm[i];
+    double *nearest = c->nearest + i * k, low = c->row.low[i];
     double limit = c->j0 == 0 ? bound_from(c, product, i, nearest) : nearest[k - 1];
     for (size_t j = 0; j < c->j_count; j++) {
-        double sum = norm + c->column_norm[j];
-        double lower = sum - 2.0 * (double)product[j] - (c->s->relative * sum + c->s->absolute);
+        double lower = low + c->column.low[j] - 2.0 * (double)product[j];
         if (!(lower > limit) && !(c->others && c->j0 + j == c->rows->first + i))
             b->at[n++] = c->j0 + j;
     }
@@ -308,9 +260,9 @@ static void nearest_task(void *ctx, size_t tile, size_t worker)
     size_t i0 = tile * ROWS, n_rows = min_size(c->rows->n - i0, ROWS);
     if (iv3_pool_stops(c->s->pool))
         return;
-    multiply(c, b, i0, n_rows);
+    const float *product = multiply(c, i0, n_rows, worker);
     for (size_t i = 0; i < n_rows; i++)
-        nearest_row(c, b, b->product + i * COLUMNS, i0 + i);
+        nearest_row(c, b, product + i * COLUMNS, i0 + i);
     rows_done(c, i0, n_rows);
 }
 
@@ -339,9 +291,9 @@ iv3_status gmet_find_radii(double *radius2, double *nearest, gmet_neighbours *s,
 
 typedef enum verdict { OUTSIDE, INSIDE, OPEN } verdict;
 
-static verdict judge(double distance, double error, double radius)
+static verdict judge(double lower, double upper, double radius)
 {
-    return distance - error > radius ? OUTSIDE : distance + error < radius ? INSIDE : OPEN;
+    return lower > radius ? OUTSIDE : upper < radius ? INSIDE : OPEN;
 }
 
 static void hit_column_ball(const scan *c, size_t i, size_t j)
@@ -381,14 +333,14 @@ static size_t settle_row(const scan *c, bench *b, const float *product, size_t i
 {
     const gmet_balls *w = c->balls;
     size_t n = 0;
-    double norm = c->row_norm[i], row_radius = c->column_inside != NULL ? w->row_radius2[i] : 0.0;
+    double low = c->row.low[i], high = c->row.high[i], row_radius = c->column_inside != NULL ? w->row_radius2[i] : 0.0;
     bool columns = w->row_inside != NULL || w->row_balls != NULL || c->column_holds != NULL;
     for (size_t t = 0; t < c->j_count; t++) {
         size_t j = c->j0 + t;
-        double sum = norm + c->column_norm[t], distance = sum - 2.0 * (double)product[t];
-        double error = (c->s->relative * sum + c->s->absolute);
-        verdict in_column = columns ? judge(distance, error, w->column_radius2[j]) : OUTSIDE;
-        verdict in_row = c->column_inside != NULL ? judge(distance, error, row_radius) : OUTSIDE;
+        double lower = low + c->column.low[t] - 2.0 * (double)product[t];
+        double upper = high + c->column.high[t] - 2.0 * (double)product[t];
+        verdict in_column = columns ? judge(lower, upper, w->column_radius2[j]) : OUTSIDE;
+        verdict in_row = c->column_inside != NULL ? judge(lower, upper, row_radius) : OUTSIDE;
         if (in_column == INSIDE)
             hit_column_ball(c, i, j);
         if (in_row == INSIDE)
@@ -430,9 +382,9 @@ static void balls_task(void *ctx, size_t tile, size_t worker)
     size_t i0 = tile * ROWS, n_rows = min_size(c->rows->n - i0, ROWS);
     if (iv3_pool_stops(c->s->pool))
         return;
-    multiply(c, b, i0, n_rows);
+    const float *product = multiply(c, i0, n_rows, worker);
     for (size_t i = i0; i < i0 + n_rows; i++) {
-        size_t n = settle_row(c, b, b->product + (i - i0) * COLUMNS, i);
+        size_t n = settle_row(c, b, product + (i - i0) * COLUMNS, i);
         n = still_open(c, b, i, n);
         for (size_t from = 0; from < n; from += FEW) {
             size_t count = min_size(n - from, FEW);
@@ -494,11 +446,10 @@ iv3_status gmet_find_balls(const gmet_balls *balls, gmet_neighbours *s, const gm
 static void visit_row(const scan *c, bench *b, const float *product, size_t i)
 {
     const gmet_visit *v = c->visit;
-    double norm = c->row_norm[i];
+    double low = c->row.low[i];
     for (size_t r = 0; r < c->j_count; r++) {
         size_t j = c->j0 + r;
-        double sum = norm + c->column_norm[r];
-        double lower = sum - 2.0 * (double)product[r] - (c->s->relative * sum + c->s->absolute);
+        double lower = low + c->column.low[r] - 2.0 * (double)product[r];
         if (!v->matters(v->ctx, i, j, lower > 0.0 ? lower : 0.0)) /* 0 for NaN */
             continue;
         b->at[0] = j;
@@ -514,9 +465,9 @@ static void visit_task(void *ctx, size_t tile, size_t worker)
     size_t i0 = tile * ROWS, n_rows = min_size(c->rows->n - i0, ROWS);
     if (iv3_pool_stops(c->s->pool))
         return;
-    multiply(c, b, i0, n_rows);
+    const float *product = multiply(c, i0, n_rows, worker);
     for (size_t i = 0; i < n_rows; i++)
-        visit_row(c, b, b->product + i * COLUMNS, i0 + i);
+        visit_row(c, b, product + i * COLUMNS, i0 + i);
     rows_done(c, i0, n_rows);
 }
 

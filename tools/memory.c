@@ -65,7 +65,7 @@ double bf_memory_of_fid(double n, double d)
 double bf_memory_of_search(const bf_run *run, double n1, double n2, double d, double k)
 {
     double bench = SCAN_ROWS * (SCAN_COLUMNS + 256.0) * 4.0 + 16.0 * 480.0;
-    return d * SCAN_COLUMNS * 4.0 + d * 4.0 + threads_of(run) * bench + (n1 + n2) * (24.0 + 8.0 * (k + 1.0));
+    return d * SCAN_COLUMNS * 4.0 + d * 4.0 + threads_of(run) * bench + (n1 + n2) * (32.0 + 8.0 * (k + 1.0));
 }
 
 /* Of few rows, also without a part of them. In half precision with a copy of both sets. */

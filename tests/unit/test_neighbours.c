@@ -13,6 +13,7 @@
 #include "engine/base/alloc.h"
 #include "engine/kernels/kernels.h"
 #include "metrics/neighbours.h"
+#include "tests/unit/bf16_tables.h"
 #include "tests/unit/metrics_fixture.h"
 
 static double distance2(const float *x, const float *y, size_t d)
@@ -157,10 +158,10 @@ static void check(const char *name, const float *a, size_t n, const float *b, si
         compare(both[i], &want, &got);
         free_answers(&got);
         print_message("%s: %zu of 3 x %zu pairs in double\n", name, exact, pairs);
-        for (size_t at = 0; iv3_kernels_at(at) != NULL && n * m < 1000000; at++) {
-            if (!iv3_kernels_usable(iv3_kernels_at(at)))
-                continue;
-            got = fast(both[i], &iv3_kernels_at(at)->dmat, NULL, NULL);
+        iv3_dmat_kernels tables[BF16_TABLES_MAX];
+        size_t n_tables = n * m < 1000000 ? bf16_tables(tables) : 0;
+        for (size_t at = 0; at < n_tables; at++) {
+            got = fast(both[i], &tables[at], NULL, NULL);
             compare(both[i], &want, &got);
             free_answers(&got);
         }
