@@ -140,6 +140,7 @@ static iv3_status read_more(bf_cache *c, pack *p, int fd, uint64_t bytes, iv3_er
         c->map_room = 2 * c->map_room + 16;
     }
     unsigned char *data = mmap(NULL, n, PROT_READ, MAP_SHARED, fd, (off_t)from);
+    bf_file_catch_faults();
     if (data == MAP_FAILED)
         return iv3_fail(err, IV3_ERR_IO, "%s/%s: cannot map: %s", c->folder, p->name, strerror(errno));
     if (p->scanned == 0) {

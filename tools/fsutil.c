@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,6 +11,28 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
+
+static void end_by_fault(int number, siginfo_t *info, void *context)
+{
+    static const char said[] = "bonafide: a file became shorter, or could not be read, while it was in use\n";
+    (void)context;
+    if (info->si_code == BUS_ADRERR) {
+        ssize_t ignored = write(STDERR_FILENO, said, sizeof said - 1);
+        (void)ignored;
+        _exit(1);
+    }
+    signal(number, SIG_DFL); /* some other fault: it happens again, and ends the program as it would have */
+}
+
+void bf_file_catch_faults(void)
+{
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_sigaction = end_by_fault;
+    action.sa_flags = SA_SIGINFO;
+    sigemptyset(&action.sa_mask);
+    (void)sigaction(SIGBUS, &action, NULL);
+}
 
 /* No single read or write call is asked for more; Linux cuts at about 2 GiB anyway. */
 static const size_t MAX_CALL = (size_t)1 << 30;

@@ -16,6 +16,11 @@ iv3_status bf_file_open(int *fd, uint64_t *bytes, const char *path, iv3_error *e
 /* Closes and forgets a descriptor; -1 is allowed. */
 void bf_file_close(int *fd);
 
+/* For whoever maps a file: should its pages no longer be there when they are read, because another program made it
+ * shorter or the disk fails, the program says so and ends with status 1. What was read of it may have been used, so
+ * there is no way on. */
+void bf_file_catch_faults(void);
+
 /* Exactly `n` bytes at `offset`. Safe from several threads. `path` is for messages. Errors: IO. */
 iv3_status bf_file_read_at(int fd, void *out, size_t n, uint64_t offset, const char *path,
                            iv3_error *err) IV3_NODISCARD;

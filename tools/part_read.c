@@ -382,6 +382,7 @@ static iv3_status map_file(bf_part *part, iv3_error *err)
         if (map == MAP_FAILED)
             status = iv3_fail(err, IV3_ERR_IO, "%s: cannot map: %s", part->path, strerror(errno));
         else {
+            bf_file_catch_faults();
             part->map = map;
             part->map_bytes = (size_t)bytes;
         }

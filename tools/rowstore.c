@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,34 +25,6 @@ struct bf_rowstore {
     const float *rows;
     char folder[LABEL], label[LABEL];
 };
-
-/* --- a file that becomes shorter --------------------------------------------------------------------------
- */
-
-/* A page that is no longer in the file is a signal, and the rows before it have been used: there is no way
- * on. */
-static void end_by_fault(int number, siginfo_t *info, void *context)
-{
-    static const char said[] =
-        "bonafide: a file of features became shorter, or could not be read, while it was in use\n";
-    (void)context;
-    if (iv3_mapped_has(info->si_addr)) {
-        ssize_t ignored = write(STDERR_FILENO, said, sizeof said - 1);
-        (void)ignored;
-        _exit(1);
-    }
-    signal(number, SIG_DFL); /* some other fault: it happens again, and ends the program as it would have */
-}
-
-static void catch_faults(void)
-{
-    struct sigaction action;
-    memset(&action, 0, sizeof action);
-    action.sa_sigaction = end_by_fault;
-    action.sa_flags = SA_SIGINFO;
-    sigemptyset(&action.sa_mask);
-    (void)sigaction(SIGBUS, &action, NULL);
-}
 
 /* --- mapping ------------------------------------------------------------------------------------------- */
 
@@ -84,7 +55,7 @@ static iv3_status map(bf_rowstore *s, int fd, size_t at, size_t bytes, iv3_error
                         s->label, strerror(errno));
     s->map = start;
     s->rows = (const float *)(const void *)((const char *)start + at);
-    catch_faults();
+    bf_file_catch_faults();
     if (!iv3_mapped_add(start, s->map_bytes))
         return iv3_fail(err, IV3_ERR_NOMEM, "%s: too many files are mapped", s->label);
     return IV3_OK;

@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "engine/base/alloc.h"
+#include "tests/unit/cut_short.h"
 #include "tools/cache.h"
 #include "tools/fsutil.h"
 
@@ -176,6 +177,27 @@ static void two_processes_share_a_folder(void **state)
     assert_true(find(a, 99));
     bf_cache_close(&a);
     bf_cache_close(&b);
+}
+
+/* Its records were checked when they were found; where their pages are gone there is nothing to fall back to. */
+static void read_what_is_gone(void *ctx)
+{
+    const place *p = ctx;
+    char path[512];
+    bf_cache *c = open_good(p);
+    pack_path(p, path);
+    if (truncate(path, 0) != 0)
+        _exit(97);
+    (void)find(c, 0);
+}
+
+static void a_pack_cut_short_while_mapped(void **state)
+{
+    place *p = *state;
+    bf_cache *c = open_good(p);
+    assert_int_equal(add(c, 0), IV3_OK);
+    bf_cache_close(&c);
+    cut_short_ends_it(read_what_is_gone, p);
 }
 
 static void every_truncation_leaves_the_records_before(void **state)
@@ -379,6 +401,7 @@ int main(void)
         TEST(entries_are_found_again),
         TEST(two_processes_share_a_folder),
         TEST(every_truncation_leaves_the_records_before),
+        TEST(a_pack_cut_short_while_mapped),
         TEST(damaged_bytes_are_not_believed),
         TEST(other_files_are_passed_over),
         TEST(a_kill_loses_nothing_finished),

@@ -11,6 +11,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/hash.h"
+#include "tests/unit/cut_short.h"
 #include "tests/unit/weightgen.h"
 #include "tools/npy.h"
 #include "tools/part.h"
@@ -145,6 +146,23 @@ static void foreign_texts(void **state)
     refused_with("\"mode\": \"exact\"", "\"mode\": \"fast\"", "\"exact\" or \"split\" expected, \"fast\" found");
 }
 
+static void read_what_is_gone(void *ctx)
+{
+    bf_part *part = NULL;
+    (void)ctx;
+    if (bf_part_open(&part, "out.part", NULL) != IV3_OK || truncate("out.part", 0) != 0)
+        _exit(97);
+    volatile unsigned char first = *(const unsigned char *)bf_part_data(part, &part->text);
+    (void)first;
+}
+
+static void cut_short_while_mapped(void **state)
+{
+    (void)state;
+    assert_int_equal(run("stats a.npy --shard 1/1 -o out.part -q"), 0);
+    cut_short_ends_it(read_what_is_gone, NULL);
+}
+
 static int setup(void **state)
 {
     bf_npy_writer *w = NULL;
@@ -172,6 +190,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(foreign_words),
         cmocka_unit_test(foreign_texts),
+        cmocka_unit_test(cut_short_while_mapped),
     };
     return cmocka_run_group_tests_name("part", tests, setup, teardown);
 }
