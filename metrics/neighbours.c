@@ -16,11 +16,16 @@
  * saves. */
 enum { ROWS = GMET_PRODUCT_ROWS, COLUMNS = GMET_PRODUCT_COLUMNS, FEW = 64, WORTH = 64 };
 
-/* What one thread works in. */
+/* A row and a column whose bounds settle nothing, and which questions about them. */
+typedef struct doubt {
+    size_t i, j;
+    unsigned open;
+} doubt;
+
+/* What one thread works in: what is in doubt comes together until it is worth measuring. */
 typedef struct bench {
-    size_t at[COLUMNS]; /* columns in doubt */
-    unsigned char open[COLUMNS];
-    double exact[FEW];
+    doubt at[FEW + COLUMNS];
+    size_t n;
 } bench;
 
 struct gmet_neighbours {
@@ -191,14 +196,33 @@ static iv3_status run(scan *c, iv3_task task, iv3_error *err)
     return status;
 }
 
-/* b->exact [n] <- distances between row i and the columns b->at[from ..]. */
-static void measure(const scan *c, bench *b, size_t i, size_t from, size_t n)
+/* exact [n] <- squared distances of n <= FEW pairs. */
+static void measure(const scan *c, double *exact, const doubt *at, size_t n)
 {
-    const float *y[FEW];
-    for (size_t r = 0; r < n; r++)
-        y[r] = c->block + (b->at[from + r] - c->j0) * c->s->d;
-    c->s->kernels->dist_rows(b->exact, c->rows->x + i * c->s->d, y, n, c->s->d);
+    const float *x[FEW], *y[FEW];
+    for (size_t r = 0; r < n; r++) {
+        x[r] = c->rows->x + at[r].i * c->s->d;
+        y[r] = c->block + (at[r].j - c->j0) * c->s->d;
+    }
+    c->s->kernels->dist_pairs(exact, x, y, n, c->s->d);
     atomic_fetch_add_explicit(&c->s->n_exact, n, memory_order_relaxed);
+}
+
+/* Measures and hands on what is in doubt, in the order in which it came, until fewer than `enough` are left. */
+static void settle(const scan *c, bench *b, size_t enough,
+                   void (*take)(const scan *c, const doubt *at, double distance))
+{
+    size_t done = 0;
+    while (b->n - done >= enough && b->n > done) {
+        double exact[FEW];
+        size_t n = min_size(b->n - done, FEW);
+        measure(c, exact, b->at + done, n);
+        for (size_t r = 0; r < n; r++)
+            take(c, &b->at[done + r], exact[r]);
+        done += n;
+    }
+    b->n -= done;
+    memmove(b->at, b->at + done, b->n * sizeof *b->at);
 }
 
 /* --- nearest neighbours ------------------------------------------------------------------------------- */
@@ -236,21 +260,22 @@ static double bound_from(const scan *c, const float *product, size_t i, double *
 
 static void nearest_row(const scan *c, bench *b, const float *product, size_t i)
 {
-    size_t n = 0, k = c->k;
+    size_t k = c->k;
     double *nearest = c->nearest + i * k, low = c->row.low[i];
     double limit = c->j0 == 0 ? bound_from(c, product, i, nearest) : nearest[k - 1];
     for (size_t j = 0; j < c->j_count; j++) {
         double lower = low + c->column.low[j] - 2.0 * (double)product[j];
         if (!(lower > limit) && !(c->others && c->j0 + j == c->rows->first + i))
-            b->at[n++] = c->j0 + j;
+            b->at[b->n++] = (doubt){i, c->j0 + j, 0};
     }
-    for (size_t from = 0; from < n; from += FEW) {
-        size_t count = min_size(n - from, FEW);
-        measure(c, b, i, from, count);
-        for (size_t r = 0; r < count; r++)
-            if (b->exact[r] < nearest[k - 1])
-                insert(nearest, c->index != NULL ? c->index + i * k : NULL, k, b->exact[r], b->at[from + r]);
-    }
+}
+
+static void take_nearest(const scan *c, const doubt *at, double distance)
+{
+    size_t k = c->k;
+    double *nearest = c->nearest + at->i * k;
+    if (distance < nearest[k - 1])
+        insert(nearest, c->index != NULL ? c->index + at->i * k : NULL, k, distance, at->j);
 }
 
 static void nearest_task(void *ctx, size_t tile, size_t worker)
@@ -261,8 +286,12 @@ static void nearest_task(void *ctx, size_t tile, size_t worker)
     if (iv3_pool_stops(c->s->pool))
         return;
     const float *product = multiply(c, i0, n_rows, worker);
-    for (size_t i = 0; i < n_rows; i++)
+    b->n = 0;
+    for (size_t i = 0; i < n_rows; i++) {
         nearest_row(c, b, product + i * COLUMNS, i0 + i);
+        settle(c, b, FEW, take_nearest);
+    }
+    settle(c, b, 0, take_nearest);
     rows_done(c, i0, n_rows);
 }
 
@@ -327,12 +356,12 @@ static void hit_row_ball(const scan *c, size_t j)
 
 enum { COLUMN_OPEN = 1, ROW_OPEN = 2 };
 
-/* What the approximation settles is settled at once; n columns are left in b->at, and in b->open which of the
- * two questions about them. */
-static size_t settle_row(const scan *c, bench *b, const float *product, size_t i)
+/* What the bounds settle is settled at once; the rest is left in doubt, with which of the two questions, unless its
+ * answer would change nothing by now. */
+static void judge_row(const scan *c, bench *b, const float *product, size_t i)
 {
     const gmet_balls *w = c->balls;
-    size_t n = 0;
+    size_t before = b->n, kept = b->n;
     double low = c->row.low[i], high = c->row.high[i], row_radius = c->column_inside != NULL ? w->row_radius2[i] : 0.0;
     bool columns = w->row_inside != NULL || w->row_balls != NULL || c->column_holds != NULL;
     for (size_t t = 0; t < c->j_count; t++) {
@@ -346,27 +375,16 @@ static size_t settle_row(const scan *c, bench *b, const float *product, size_t i
         if (in_row == INSIDE)
             hit_row_ball(c, j);
         unsigned open = (in_column == OPEN ? COLUMN_OPEN : 0) | (in_row == OPEN ? ROW_OPEN : 0);
-        if (open != 0) {
-            b->open[n] = (unsigned char)open;
-            b->at[n++] = j;
-        }
+        if (open != 0)
+            b->at[b->n++] = (doubt){i, j, open};
     }
-    return n;
-}
-
-/* Drops the questions whose answer would change nothing by now. */
-static size_t still_open(const scan *c, bench *b, size_t i, size_t n)
-{
-    size_t kept = 0;
-    for (size_t r = 0; r < n; r++) {
-        size_t j = b->at[r];
-        if (((b->open[r] & COLUMN_OPEN) != 0 && asks_column_ball(c, i, j)) ||
-            ((b->open[r] & ROW_OPEN) != 0 && asks_row_ball(c, j))) {
-            b->open[kept] = b->open[r];
-            b->at[kept++] = j;
-        }
+    for (size_t r = before; r < b->n; r++) {
+        const doubt *at = &b->at[r];
+        if (((at->open & COLUMN_OPEN) != 0 && asks_column_ball(c, i, at->j)) ||
+            ((at->open & ROW_OPEN) != 0 && asks_row_ball(c, at->j)))
+            b->at[kept++] = *at;
     }
-    return kept;
+    b->n = kept;
 }
 
 static bool inside(const gmet_balls *w, double distance, double radius)
@@ -374,31 +392,29 @@ static bool inside(const gmet_balls *w, double distance, double radius)
     return w->strict ? distance < radius : distance <= radius;
 }
 
+static void take_balls(const scan *c, const doubt *at, double distance)
+{
+    const gmet_balls *w = c->balls;
+    if ((at->open & COLUMN_OPEN) != 0 && inside(w, distance, w->column_radius2[at->j]))
+        hit_column_ball(c, at->i, at->j);
+    if ((at->open & ROW_OPEN) != 0 && inside(w, distance, w->row_radius2[at->i]))
+        hit_row_ball(c, at->j);
+}
+
 static void balls_task(void *ctx, size_t tile, size_t worker)
 {
     const scan *c = ctx;
-    const gmet_balls *w = c->balls;
     bench *b = &c->s->benches[worker];
     size_t i0 = tile * ROWS, n_rows = min_size(c->rows->n - i0, ROWS);
     if (iv3_pool_stops(c->s->pool))
         return;
     const float *product = multiply(c, i0, n_rows, worker);
-    for (size_t i = i0; i < i0 + n_rows; i++) {
-        size_t n = settle_row(c, b, product + (i - i0) * COLUMNS, i);
-        n = still_open(c, b, i, n);
-        for (size_t from = 0; from < n; from += FEW) {
-            size_t count = min_size(n - from, FEW);
-            measure(c, b, i, from, count);
-            for (size_t r = 0; r < count; r++) {
-                size_t j = b->at[from + r];
-                unsigned open = b->open[from + r];
-                if ((open & COLUMN_OPEN) != 0 && inside(w, b->exact[r], w->column_radius2[j]))
-                    hit_column_ball(c, i, j);
-                if ((open & ROW_OPEN) != 0 && inside(w, b->exact[r], w->row_radius2[i]))
-                    hit_row_ball(c, j);
-            }
-        }
+    b->n = 0;
+    for (size_t i = 0; i < n_rows; i++) {
+        judge_row(c, b, product + i * COLUMNS, i0 + i);
+        settle(c, b, FEW, take_balls);
     }
+    settle(c, b, 0, take_balls);
     rows_done(c, i0, n_rows);
 }
 
@@ -443,7 +459,7 @@ iv3_status gmet_find_balls(const gmet_balls *balls, gmet_neighbours *s, const gm
 
 /* --- visits ------------------------------------------------------------------------------------------- */
 
-static void visit_row(const scan *c, bench *b, const float *product, size_t i)
+static void visit_row(const scan *c, const float *product, size_t i)
 {
     const gmet_visit *v = c->visit;
     double low = c->row.low[i];
@@ -452,22 +468,21 @@ static void visit_row(const scan *c, bench *b, const float *product, size_t i)
         double lower = low + c->column.low[r] - 2.0 * (double)product[r];
         if (!v->matters(v->ctx, i, j, lower > 0.0 ? lower : 0.0)) /* 0 for NaN */
             continue;
-        b->at[0] = j;
-        measure(c, b, i, 0, 1);
-        v->take(v->ctx, i, j, b->exact[0]);
+        double distance;
+        measure(c, &distance, &(doubt){i, j, 0}, 1);
+        v->take(v->ctx, i, j, distance);
     }
 }
 
 static void visit_task(void *ctx, size_t tile, size_t worker)
 {
     const scan *c = ctx;
-    bench *b = &c->s->benches[worker];
     size_t i0 = tile * ROWS, n_rows = min_size(c->rows->n - i0, ROWS);
     if (iv3_pool_stops(c->s->pool))
         return;
     const float *product = multiply(c, i0, n_rows, worker);
     for (size_t i = 0; i < n_rows; i++)
-        visit_row(c, b, product + i * COLUMNS, i0 + i);
+        visit_row(c, product + i * COLUMNS, i0 + i);
     rows_done(c, i0, n_rows);
 }
 

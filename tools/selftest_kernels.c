@@ -203,12 +203,14 @@ static void product_of_floats(bench *b)
 
 static void distances_of_rows(bench *b)
 {
-    const float *rows[ORDER];
+    const float *left[ORDER], *rows[ORDER];
     fill(b);
     for (size_t n = 1; n <= ORDER; n += 11) {
-        for (size_t i = 0; i < n; i++)
+        for (size_t i = 0; i < n; i++) {
+            left[i] = b->in;
             rows[i] = b->in + (n - i) * DEPTH;
-        b->table->dmat.dist_rows(b->dout, b->in, rows, n, DEPTH);
+        }
+        b->table->dmat.dist_pairs(b->dout, left, rows, n, DEPTH);
         take(b, b->dout, n * sizeof(double));
     }
 }

@@ -233,12 +233,12 @@ static void fmul_tile(float *c, size_t c_stride, const float *a, const float *b,
     *c += sum;
 }
 
-static void dist_rows(double *out, const float *x, const float *const *y, size_t n, size_t d)
+static void dist_pairs(double *out, const float *const *x, const float *const *y, size_t n, size_t d)
 {
     for (size_t r = 0; r < n; r++) {
         double sum = 0.0;
         for (size_t k = 0; k < d; k++) {
-            double t = (double)x[k] - (double)y[r][k];
+            double t = (double)x[r][k] - (double)y[r][k];
             sum = fma(t, t, sum);
         }
         out[r] = sum;
@@ -299,7 +299,7 @@ const iv3_kernels *bf_selftest_oracle(void)
                                                .fmr = 1,
                                                .fnr = 1,
                                                .fmul_tile = fmul_tile,
-                                               .dist_rows = dist_rows,
+                                               .dist_pairs = dist_pairs,
                                                .mul_tile = mul_tile,
                                                .dist_tile = dist_tile,
                                                .dot = dot,

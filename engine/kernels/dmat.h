@@ -19,6 +19,7 @@ enum {
     IV3_DMAT_MAX_MR = 8,    /* nor more rows per tile */
     IV3_DMAT_LANES = 8,     /* virtual lanes of every sum along a row */
     IV3_DMAT_SYMV_ROWS = 4, /* rows that symv takes together */
+    IV3_DMAT_PAIRS = 8,     /* pairs of rows that dist_pairs takes together */
     IV3_DMAT_ROTATE_COLUMNS = 32,
     IV3_DMAT_MAX_FNR = 48 /* no table has a wider panel of floats; every fnr divides it */
 };
@@ -57,15 +58,16 @@ typedef void (*iv3_dmat_rotate_fn)(double *z, ptrdiff_t step, const double *c, c
  * += s. */
 typedef void (*iv3_dmat_fmul_tile_fn)(float *c, size_t c_stride, const float *a, const float *b, size_t k);
 
-/* out[r], r < n: squared distance between rows x and y[r] of d floats, the sum of dist_tile: for k ascending
- * t = x[k] - y[r][k] in double, s = fma(t, t, s) from s = 0. */
-typedef void (*iv3_dmat_dist_rows_fn)(double *out, const float *x, const float *const *y, size_t n, size_t d);
+/* out[r], r < n: squared distance between rows x[r] and y[r] of d floats, the sum of dist_tile: for k ascending
+ * t = x[r][k] - y[r][k] in double, s = fma(t, t, s) from s = 0. */
+typedef void (*iv3_dmat_dist_pairs_fn)(double *out, const float *const *x, const float *const *y, size_t n,
+                                       size_t d);
 
 typedef struct iv3_dmat_kernels {
     size_t mr, nr;
     size_t fmr, fnr;
     iv3_dmat_fmul_tile_fn fmul_tile;
-    iv3_dmat_dist_rows_fn dist_rows;
+    iv3_dmat_dist_pairs_fn dist_pairs;
     iv3_dmat_mul_tile_fn mul_tile;
     iv3_dmat_dist_tile_fn dist_tile;
     iv3_dmat_dot_fn dot;

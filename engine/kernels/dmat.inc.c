@@ -120,31 +120,39 @@ static void k_dmat_fmul_tile(float *c, size_t c_stride, const float *a, const fl
     }
 }
 
-/* Several rows at a time: one chain alone would wait for itself. */
-static void k_dmat_dist_rows(double *out, const float *x, const float *const *y, size_t n, size_t d)
+DMAT_INLINE void dmat_dist_pairs(double *out, const float *const *x, const float *const *y, size_t d, const int n)
 {
-    enum { AT_ONCE = 8 };
-    size_t r = 0;
-    for (; r + AT_ONCE <= n; r += AT_ONCE) {
-        double s[AT_ONCE] = {0};
-        for (size_t k = 0; k < d; k++) {
-            double xk = (double)x[k];
-            DMAT_UNROLL
-            for (int i = 0; i < AT_ONCE; i++) {
-                double t = xk - (double)y[r + (size_t)i][k];
-                s[i] = fma(t, t, s[i]);
-            }
+    double s[IV3_DMAT_PAIRS] = {0};
+    for (size_t k = 0; k < d; k++) {
+        DMAT_UNROLL
+        for (int i = 0; i < n; i++) {
+            double t = (double)x[i][k] - (double)y[i][k];
+            s[i] = fma(t, t, s[i]);
         }
-        for (size_t i = 0; i < AT_ONCE; i++)
-            out[r + i] = s[i];
     }
-    for (; r < n; r++) {
-        double s = 0.0;
-        for (size_t k = 0; k < d; k++) {
-            double t = (double)x[k] - (double)y[r][k];
-            s = fma(t, t, s);
+    for (int i = 0; i < n; i++)
+        out[i] = s[i];
+}
+
+/* Several pairs at a time: one chain alone would wait for itself, so the last few are filled up with one of them. */
+static void k_dmat_dist_pairs(double *out, const float *const *x, const float *const *y, size_t n, size_t d)
+{
+    enum { AT_ONCE = IV3_DMAT_PAIRS };
+    size_t r = 0;
+    for (; r + AT_ONCE <= n; r += AT_ONCE)
+        dmat_dist_pairs(out + r, x + r, y + r, d, AT_ONCE);
+    if (n - r == 1) {
+        dmat_dist_pairs(out + r, x + r, y + r, d, 1);
+    } else if (n > r) {
+        const float *xs[AT_ONCE], *ys[AT_ONCE];
+        double all[AT_ONCE];
+        for (size_t i = 0; i < AT_ONCE; i++) {
+            xs[i] = x[r + i < n ? r + i : r];
+            ys[i] = y[r + i < n ? r + i : r];
         }
-        out[r] = s;
+        dmat_dist_pairs(all, xs, ys, d, AT_ONCE);
+        for (size_t i = 0; r + i < n; i++)
+            out[r + i] = all[i];
     }
 }
 
@@ -298,5 +306,5 @@ static void k_dmat_rotate(double *z, ptrdiff_t step, const double *c, const doub
 
 #define DMAT_TABLE                                                                                           \
     .mr = DMR, .nr = DNR, .fmr = DMR, .fnr = FNR, .fmul_tile = k_dmat_fmul_tile,                             \
-    .dist_rows = k_dmat_dist_rows, .mul_tile = k_dmat_mul_tile, .dist_tile = k_dmat_dist_tile,               \
+    .dist_pairs = k_dmat_dist_pairs, .mul_tile = k_dmat_mul_tile, .dist_tile = k_dmat_dist_tile,               \
     .dot = k_dmat_dot, .axpys = k_dmat_axpys, .symv = k_dmat_symv, .rotate = k_dmat_rotate

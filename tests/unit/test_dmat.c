@@ -91,25 +91,27 @@ static void check_float_tiles(const iv3_dmat_kernels *kern)
     }
 }
 
-static void check_dist_rows(const iv3_dmat_kernels *kern)
+static void check_dist_pairs(const iv3_dmat_kernels *kern)
 {
     enum { N = 19, D = 37 };
     double *values = noise((N + 1) * D, 13);
     float x[(N + 1) * D];
-    const float *y[N];
+    const float *left[N], *y[N];
     for (size_t i = 0; i < (N + 1) * D; i++)
         x[i] = (float)values[i];
     for (size_t r = 0; r < N; r++)
         y[r] = x + (N - r) * D;
+    for (size_t r = 0; r < N; r++)
+        left[r] = x + r * 7;
     for (size_t n = 0; n <= N; n++) {
         double got[N + 1];
         got[n] = -1.0;
-        kern->dist_rows(got, x, y, n, D);
+        kern->dist_pairs(got, left, y, n, D);
         assert_true(got[n] == -1.0);
         for (size_t r = 0; r < n; r++) {
             double want = 0.0;
             for (size_t k = 0; k < D; k++) {
-                double t = (double)x[k] - (double)y[r][k];
+                double t = (double)left[r][k] - (double)y[r][k];
                 want = fma(t, t, want);
             }
             assert_true(got[r] == want);
@@ -212,7 +214,7 @@ static void test_every_table(void **state)
         print_message("%s: %zu x %zu\n", k->name, k->dmat.mr, k->dmat.nr);
         check_tiles(&k->dmat);
         check_float_tiles(&k->dmat);
-        check_dist_rows(&k->dmat);
+        check_dist_pairs(&k->dmat);
         check_rows(&k->dmat);
         check_symv(&k->dmat);
         check_rotate(&k->dmat);

@@ -158,8 +158,8 @@ static void bounds_hold(void **state)
                 for (size_t i = 0; i < N_ROWS; i++)
                     for (size_t j = 0; j < N_COLUMNS; j++) {
                         double exact, twice = 2.0 * (double)product[i * GMET_PRODUCT_COLUMNS + j];
-                        const float *row = y + j * d;
-                        tables[t].dist_rows(&exact, x + i * d, &row, 1, d);
+                        const float *left = x + i * d, *right = y + j * d;
+                        tables[t].dist_pairs(&exact, &left, &right, 1, d);
                         double lower = low[0][i] + low[1][j] - twice, upper = high[0][i] + high[1][j] - twice;
                         if (!(lower <= exact && exact <= upper))
                             fail_msg("table %zu, %zu columns, numbers %d: %.9g not in [%.9g, %.9g]", t, d, (int)kind,
