@@ -141,8 +141,10 @@ static void say_metric(const job *j, size_t m, double *worst)
 {
     const bf_sanity_metric *metric = bf_sanity_metric_at(m);
     double exact = j->exact.value[m], change = fabs(j->split.value[m] - exact);
-    char text[224], key[96], share[64] = "";
-    if (j->error[m] > 1e-14 * (1.0 + fabs(exact))) { /* less is rounding: leaving images out changes nothing */
+    char text[224], key[96], share[96] = "; no standard error: it is not above 0 for halves this alike";
+    /* Less is rounding, as where leaving images out changes nothing; KID's estimate may lie below 0. */
+    bool known = j->error[m] > 1e-14 * (1.0 + fabs(exact));
+    if (known) {
         snprintf(share, sizeof share, ", %.2g of its standard error %.3g", change / j->error[m], j->error[m]);
         *worst = change / j->error[m] > *worst ? change / j->error[m] : *worst;
     }
@@ -153,7 +155,8 @@ static void say_metric(const job *j, size_t m, double *worst)
     snprintf(key, sizeof key, "%s_split", metric->key);
     bf_report_number(&j->run->report, key, j->split.value[m]);
     snprintf(key, sizeof key, "%s_standard_error", metric->key);
-    bf_report_number(&j->run->report, key, j->error[m]);
+    if (known)
+        bf_report_number(&j->run->report, key, j->error[m]);
 }
 
 static void say(const job *j)
