@@ -108,7 +108,7 @@ static size_t put_value(char *to, size_t room, const bf_past_value *v)
 /* "12.3 +- 0.4   [11.5, 13.1]   +0.6 +- 0.57 to the best: inside the noise" */
 static void show_rank(comparison *c, size_t rank)
 {
-    char label[32], text[224];
+    char label[48], text[224];
     const bf_past_run *run = &c->runs[c->order[rank]];
     const bf_past_value *v = &run->values[c->by], *best = &c->runs[c->order[0]].values[c->by];
     size_t used = put_value(text, sizeof text, v);

@@ -71,7 +71,7 @@ static void function(gen_buf *b, const form *f, const char *name, unsigned memo,
 
 static void tensor(gen_buf *b, const form *f, const gen_tensor *g, size_t i)
 {
-    char key[16];
+    char key[24];
     unsigned memo = f->far ? 70000 : 7;
     (void)snprintf(key, sizeof key, "%zu", i);
     if (f->parameters) {
