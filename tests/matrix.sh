@@ -54,7 +54,7 @@ whole_network() {
     # shellcheck disable=SC2086
     $run "$2" cpu --json >"$work/cpu" || return 1
     features=$(sed -n 's/^ *"cpu_features": "\(.*\)".*/\1/p' "$work/cpu")
-    for table in $(sed -n 's/^ *"tables": "\(.*\)".*/\1/p' "$work/cpu"); do
+    for table in $(sed -n '/^ *"tables"/ { s/ (not on this CPU)//g; s/^ *"tables": "\(.*\)".*/\1/p; }' "$work/cpu"); do
         case " $features scalar " in
         *" $table "*) ;;
         *)

@@ -217,7 +217,7 @@ static void on_table(size_t index, bool all)
     static const size_t threads[] = {1, 2, 5}, batches[] = {1, 3, 8};
     const iv3_kernels *table = iv3_kernels_at(index);
     const size_t first = all ? 0 : 1, end = all ? 3 : 2;
-    cpu_mask = table->needs;
+    cpu_mask = table->needs | (table->dmat.bf16 != NULL ? table->dmat.bf16->needs : 0);
     for (size_t i = first; i < end; i++) {
         iv3_pool *pool = NULL;
         iv3_error err;
