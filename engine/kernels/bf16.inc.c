@@ -6,8 +6,17 @@
 
 static void k_bf16_round(uint16_t *h, const float *x, const float *centre, size_t n)
 {
-    for (size_t k = 0; k < n; k++)
-        h[k] = (uint16_t)(bf16_bits(x[k] - centre[k]) >> 16);
+    size_t k = 0;
+    for (; k + VL <= n; k += VL)
+        v_st_bf16(h + k, v_bf16(v_sub(v_ld(x + k), v_ld(centre + k))));
+    if (k < n) {
+        float rest[2][VL] = {{0.0f}};
+        uint16_t rounded[VL];
+        memcpy(rest[0], x + k, (n - k) * sizeof *x);
+        memcpy(rest[1], centre + k, (n - k) * sizeof *x);
+        v_st_bf16(rounded, v_bf16(v_sub(v_ld(rest[0]), v_ld(rest[1]))));
+        memcpy(h + k, rounded, (n - k) * sizeof *h);
+    }
 }
 
 static void k_bf16_nothing(void)

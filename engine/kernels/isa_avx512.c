@@ -23,7 +23,7 @@ const iv3_kernels iv3_kernels_avx512 = {
 
 const iv3_kernels iv3_kernels_amx = {
     .name = "amx",
-    .needs = IV3_CPU_AMX | IV3_CPU_AVX512 | IV3_CPU_FMA,
+    .needs = IV3_CPU_AMX | IV3_CPU_AVX512_BF16 | IV3_CPU_AVX512 | IV3_CPU_FMA,
     .split = {AMX_SPLIT_TABLE},
     ISA_KERNELS,
     .dmat.bf16 = &bf16_amx,

@@ -57,6 +57,9 @@ typedef void (*iv3_split_end_fn)(void);
 typedef void (*iv3_split_store_fn)(uint16_t *hi, uint16_t *lo, const float *c, const float *bias, int relu,
                                    size_t n);
 
+/* The same for what no convolution reads: y [n][16] receives it whole. */
+typedef void (*iv3_split_store_whole_fn)(float *y, const float *c, const float *bias, int relu, size_t n);
+
 /* y [n][16] = hi + lo, exactly; hi and lo [n][32], of which 16 are read. */
 typedef void (*iv3_split_join_fn)(float *y, const uint16_t *hi, const uint16_t *lo, size_t n);
 
@@ -66,6 +69,7 @@ typedef struct iv3_split_kernels {
     iv3_split_end_fn end;
     iv3_split_conv_fn conv;
     iv3_split_store_fn store;
+    iv3_split_store_whole_fn store_whole;
     iv3_split_join_fn join;
 } iv3_split_kernels;
 

@@ -5,16 +5,6 @@
 #include "engine/kernels/kernels.h"
 #include "engine/vec/vec.h"
 
-/* x rounded to bfloat16, as a float's bits; zero below 2^-55; one NaN for all. */
-static inline uint32_t bf16_bits(float x)
-{
-    uint32_t u, rounded;
-    memcpy(&u, &x, sizeof u);
-    rounded = (u + 0x7fffu + (u >> 16 & 1u)) & 0xffff0000u;
-    rounded = (rounded & 0x7fffffffu) < (127u - 55u) << 23 ? 0u : rounded;
-    return (u & 0x7fffffffu) > 0x7f800000u ? 0x7fc00000u : rounded;
-}
-
 static inline float float_of(uint32_t bits)
 {
     float x;
@@ -22,25 +12,29 @@ static inline float float_of(uint32_t bits)
     return x;
 }
 
+static inline vf split_finish(const float *c, const float *bias, int relu, size_t v)
+{
+    vf y = v_ld(c + v);
+    if (bias != NULL)
+        y = v_add(y, v_ld(bias + v));
+    return relu ? v_max(y, v_zero()) : y;
+}
+
 static void k_split_store(uint16_t *hi, uint16_t *lo, const float *c, const float *bias, int relu, size_t n)
 {
-    static const float zero[BLOCK];
-    for (size_t i = 0; i < n; i++, hi += IV3_SPLIT_GROUP, lo += IV3_SPLIT_GROUP, c += BLOCK) {
-        float y[BLOCK];
+    for (size_t i = 0; i < n; i++, hi += IV3_SPLIT_GROUP, lo += IV3_SPLIT_GROUP, c += BLOCK)
         for (size_t v = 0; v < BLOCK; v += VL) {
-            vf a = v_ld(c + v);
-            if (bias != NULL)
-                a = v_add(a, v_ld(bias + v));
-            if (relu)
-                a = v_max(a, v_ld(zero + v));
-            v_st(y + v, a);
+            vf y = split_finish(c, bias, relu, v), h = v_bf16(y);
+            v_st_bf16(hi + v, h);
+            v_st_bf16(lo + v, v_bf16(v_sub(y, h)));
         }
-        for (size_t o = 0; o < BLOCK; o++) {
-            uint32_t h = bf16_bits(y[o]);
-            hi[o] = (uint16_t)(h >> 16);
-            lo[o] = (uint16_t)(bf16_bits(y[o] - float_of(h)) >> 16);
-        }
-    }
+}
+
+static void k_split_store_whole(float *y, const float *c, const float *bias, int relu, size_t n)
+{
+    for (size_t i = 0; i < n * BLOCK; i += BLOCK)
+        for (size_t v = 0; v < BLOCK; v += VL)
+            v_st(y + i + v, split_finish(c + i, bias, relu, v));
 }
 
 static void k_split_join(float *y, const uint16_t *hi, const uint16_t *lo, size_t n)
@@ -126,4 +120,4 @@ static void k_split_end(void)
 #define TILE_DOT(i, j, k)                                                                                    \
     soft_dot(c + i * IV3_SPLIT_C_TILE, t.x[j], s->x_pixel_stride, t.w[k][0], t.w[k][1], s->n_px)
 
-#define SPLIT_TABLE 0, k_split_begin, k_split_end, k_split_conv, k_split_store, k_split_join
+#define SPLIT_TABLE 0, k_split_begin, k_split_end, k_split_conv, k_split_store, k_split_store_whole, k_split_join

@@ -71,10 +71,7 @@ static void store_run(const iv3_frame *f, const iv3_block_dst *d, size_t row, si
     const iv3_shape *s = &iv3_inception_shapes[d->tensor];
     float *y =
         iv3_frame_tensor(f, d->tensor) + d->block * iv3_plane_floats(s) + (row * s->w + column) * IV3_BLOCK;
-    for (size_t i = 0; i < n * IV3_BLOCK; i++) {
-        float sum = c[i] + bias[i % IV3_BLOCK];
-        y[i] = relu && !(sum > 0.0f) ? 0.0f : sum;
-    }
+    f->model->kernels->split.store_whole(y, c, bias, relu, n);
 }
 
 /* --- convolutions -------------------------------------------------------------------------------- */

@@ -9,6 +9,8 @@
  *   v_fma(a, b, c)      a * b + c rounded once, on every ISA
  *   v_fnma(a, b, c)     c - a * b rounded once
  *   v_max(a, b)         a > b ? a : b per lane; so NaN in a gives b, and equal zeros give b
+ *   v_bf16(a)           the bfloat16 nearest to a, ties to even; 0 where that is below 2^-55; 0x7fc0 for every NaN
+ *   v_st_bf16(p, a)     stores VL such numbers, the upper halves of their floats
  *   vd_*                the same for doubles
  *   vd_from_float(p)    loads VDL floats and widens them
  *   vd_to_float(p, a)   stores VDL lanes rounded to float
@@ -18,7 +20,11 @@
 #ifndef IV3_VEC_H
 #define IV3_VEC_H
 
+#include <stdint.h>
+
 #include "engine/vec/vec_check.h"
+
+enum { BF16_LEAST = (127 - 55) << 23, BF16_NAN = 0x7fc00000 }; /* of v_bf16, as bits of floats */
 
 #if defined(IV3_ISA_AVX512)
 #include "engine/vec/vec_avx512.h"

@@ -23,6 +23,22 @@ static inline vf v_fma(vf a, vf b, vf c) { return _mm256_fmadd_ps(a, b, c); }
 static inline vf v_fnma(vf a, vf b, vf c) { return _mm256_fnmadd_ps(a, b, c); }
 static inline vf v_max(vf a, vf b) { return _mm256_max_ps(a, b); }
 
+static inline vf v_bf16(vf a)
+{
+    __m256i u = _mm256_castps_si256(a), odd = _mm256_and_si256(_mm256_srli_epi32(u, 16), _mm256_set1_epi32(1));
+    __m256i r = _mm256_add_epi32(_mm256_add_epi32(u, _mm256_set1_epi32(0x7fff)), odd);
+    __m256i size = _mm256_and_si256(r, _mm256_set1_epi32(0x7fff0000));
+    __m256i small = _mm256_cmpgt_epi32(_mm256_set1_epi32(BF16_LEAST), size);
+    r = _mm256_andnot_si256(small, _mm256_and_si256(r, _mm256_set1_epi32((int)0xffff0000)));
+    return _mm256_blendv_ps(_mm256_castsi256_ps(r), _mm256_castsi256_ps(_mm256_set1_epi32(BF16_NAN)),
+                            _mm256_cmp_ps(a, a, _CMP_UNORD_Q));
+}
+static inline void v_st_bf16(uint16_t *p, vf a)
+{
+    __m256i u = _mm256_srli_epi32(_mm256_castps_si256(a), 16);
+    _mm_storeu_si128((__m128i *)p, _mm_packus_epi32(_mm256_castsi256_si128(u), _mm256_extracti128_si256(u, 1)));
+}
+
 static inline vd vd_ld(const double *p) { return _mm256_loadu_pd(p); }
 static inline void vd_st(double *p, vd a) { _mm256_storeu_pd(p, a); }
 static inline vd vd_set1(double x) { return _mm256_set1_pd(x); }

@@ -23,6 +23,21 @@ static inline vf v_fma(vf a, vf b, vf c) { return _mm512_fmadd_ps(a, b, c); }
 static inline vf v_fnma(vf a, vf b, vf c) { return _mm512_fnmadd_ps(a, b, c); }
 static inline vf v_max(vf a, vf b) { return _mm512_max_ps(a, b); }
 
+static inline vf v_bf16(vf a)
+{
+    __m512i u = _mm512_castps_si512(a), odd = _mm512_and_si512(_mm512_srli_epi32(u, 16), _mm512_set1_epi32(1));
+    __m512i r = _mm512_add_epi32(_mm512_add_epi32(u, _mm512_set1_epi32(0x7fff)), odd);
+    __m512i size = _mm512_and_si512(r, _mm512_set1_epi32(0x7fff0000));
+    __mmask16 kept = _mm512_cmpge_epi32_mask(size, _mm512_set1_epi32(BF16_LEAST));
+    r = _mm512_maskz_and_epi32(kept, r, _mm512_set1_epi32((int)0xffff0000));
+    r = _mm512_mask_mov_epi32(r, _mm512_cmp_ps_mask(a, a, _CMP_UNORD_Q), _mm512_set1_epi32(BF16_NAN));
+    return _mm512_castsi512_ps(r);
+}
+static inline void v_st_bf16(uint16_t *p, vf a)
+{
+    _mm256_storeu_si256((__m256i *)p, _mm512_cvtepi32_epi16(_mm512_srli_epi32(_mm512_castps_si512(a), 16)));
+}
+
 static inline vd vd_ld(const double *p) { return _mm512_loadu_pd(p); }
 static inline void vd_st(double *p, vd a) { _mm512_storeu_pd(p, a); }
 static inline vd vd_set1(double x) { return _mm512_set1_pd(x); }

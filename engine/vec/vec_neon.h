@@ -24,6 +24,16 @@ static inline vf v_fma(vf a, vf b, vf c) { return vfmaq_f32(c, a, b); }
 static inline vf v_fnma(vf a, vf b, vf c) { return vfmsq_f32(c, a, b); }
 static inline vf v_max(vf a, vf b) { return vbslq_f32(vcgtq_f32(a, b), a, b); }
 
+static inline vf v_bf16(vf a)
+{
+    uint32x4_t u = vreinterpretq_u32_f32(a), odd = vandq_u32(vshrq_n_u32(u, 16), vdupq_n_u32(1));
+    uint32x4_t r = vaddq_u32(vaddq_u32(u, vdupq_n_u32(0x7fff)), odd);
+    uint32x4_t kept = vcgeq_u32(vandq_u32(r, vdupq_n_u32(0x7fff0000)), vdupq_n_u32(BF16_LEAST));
+    r = vandq_u32(kept, vandq_u32(r, vdupq_n_u32(0xffff0000)));
+    return vreinterpretq_f32_u32(vbslq_u32(vceqq_f32(a, a), r, vdupq_n_u32(BF16_NAN)));
+}
+static inline void v_st_bf16(uint16_t *p, vf a) { vst1_u16(p, vshrn_n_u32(vreinterpretq_u32_f32(a), 16)); }
+
 static inline vd vd_ld(const double *p) { return vld1q_f64(p); }
 static inline void vd_st(double *p, vd a) { vst1q_f64(p, a); }
 static inline vd vd_set1(double x) { return vdupq_n_f64(x); }

@@ -21,6 +21,22 @@ static inline vf v_sub(vf a, vf b) { return a - b; }
 static inline vf v_mul(vf a, vf b) { return a * b; }
 static inline vf v_div(vf a, vf b) { return a / b; }
 static inline vf v_max(vf a, vf b) { return a > b ? a : b; }
+static inline vf v_bf16(vf a)
+{
+    uint32_t u, r;
+    memcpy(&u, &a, sizeof u);
+    r = (u + 0x7fff + (u >> 16 & 1)) & 0xffff0000;
+    r = (r & 0x7fffffff) < BF16_LEAST ? 0 : r;
+    r = a != a ? BF16_NAN : r;
+    memcpy(&a, &r, sizeof a);
+    return a;
+}
+static inline void v_st_bf16(uint16_t *p, vf a)
+{
+    uint32_t u;
+    memcpy(&u, &a, sizeof u);
+    *p = (uint16_t)(u >> 16);
+}
 
 #if defined(__FMA__) || defined(__aarch64__)
 static inline vf v_fma(vf a, vf b, vf c) { return __builtin_fmaf(a, b, c); }

@@ -137,6 +137,25 @@ static void store(check *c)
                 run_store(c, n, kind, how & 1, how >> 1);
 }
 
+static void store_whole(check *c)
+{
+    for (size_t n = 1; n <= 20; n++)
+        for (int kind = 0; kind < CHECK_N_DATA; kind++)
+            for (int how = 0; how < 4; how++) {
+                check_begin(c, "%zu pixels, %s data, %s, %s", n, check_data_name((check_data)kind),
+                            (how & 1) != 0 ? "bias" : "no bias", how >> 1 != 0 ? "ReLU" : "linear");
+                float *sums = check_floats(c, n * IV3_BLOCK, 0), *bias = check_floats(c, IV3_BLOCK, 0);
+                float *got = check_floats(c, n * IV3_BLOCK, 0), *want = check_floats(c, n * IV3_BLOCK, 0);
+                check_fill(c, sums, n * IV3_BLOCK, (check_data)kind);
+                check_fill(c, bias, IV3_BLOCK, CHECK_UNIFORM);
+                check_freeze(c, sums);
+                check_freeze(c, bias);
+                c->table->split.store_whole(got, sums, (how & 1) != 0 ? bias : NULL, how >> 1, n);
+                oracle_split_store_whole(want, sums, (how & 1) != 0 ? bias : NULL, how >> 1, n);
+                check_same(c, got, want, n * IV3_BLOCK);
+            }
+}
+
 static void join(check *c)
 {
     for (size_t n = 1; n <= 20; n++)
@@ -157,6 +176,7 @@ int main(int argc, char **argv)
     static const check_kernel kernels[] = {
         {"split.conv", conv, NULL},
         {"split.store", store, NULL},
+        {"split.store_whole", store_whole, NULL},
         {"split.join", join, NULL},
     };
     return check_main(argc, argv, kernels, sizeof kernels / sizeof kernels[0]);

@@ -17,6 +17,7 @@ void oracle_mean(float *y, const float *x, size_t h, size_t w);
 
 void oracle_split_conv(const iv3_split_args *args, float *c, const uint16_t *const *x, size_t n_tiles, size_t n_blocks);
 void oracle_split_store(uint16_t *hi, uint16_t *lo, const float *c, const float *bias, int relu, size_t n);
+void oracle_split_store_whole(float *y, const float *c, const float *bias, int relu, size_t n);
 void oracle_split_join(float *y, const uint16_t *hi, const uint16_t *lo, size_t n);
 
 /* The numbers of a minimal-filtering form, worked out from its points alone. */

@@ -47,6 +47,14 @@ void oracle_split_store(uint16_t *hi, uint16_t *lo, const float *c, const float 
         }
 }
 
+void oracle_split_store_whole(float *y, const float *c, const float *bias, int relu, size_t n)
+{
+    for (size_t i = 0; i < n * IV3_BLOCK; i++) {
+        y[i] = bias == NULL ? c[i] : c[i] + bias[i % IV3_BLOCK];
+        y[i] = relu && !(y[i] > 0.0f) ? 0.0f : y[i];
+    }
+}
+
 void oracle_split_join(float *y, const uint16_t *hi, const uint16_t *lo, size_t n)
 {
     for (size_t i = 0; i < n; i++)

@@ -46,7 +46,7 @@ static void needs_follow_from_the_name(void **state)
     static const struct {
         const char *name;
         uint32_t needs;
-    } known[] = {{"amx", IV3_CPU_AMX | IV3_CPU_AVX512 | IV3_CPU_FMA},
+    } known[] = {{"amx", IV3_CPU_AMX | IV3_CPU_AVX512_BF16 | IV3_CPU_AVX512 | IV3_CPU_FMA},
                  {"avx512", IV3_CPU_AVX512 | IV3_CPU_FMA},
                  {"avx2", IV3_CPU_AVX2 | IV3_CPU_FMA},
                  {"fma", IV3_CPU_FMA},

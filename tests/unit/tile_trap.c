@@ -202,7 +202,7 @@ static void on_sigill(int signal_number, siginfo_t *info, void *context)
 
 int tile_trap_install(void)
 {
-    uint32_t wanted = IV3_CPU_AVX512 | IV3_CPU_FMA;
+    uint32_t wanted = IV3_CPU_AVX512_BF16 | IV3_CPU_AVX512 | IV3_CPU_FMA;
     if ((iv3_cpu_features() & wanted) != wanted)
         return 0;
     if (iv3_cpu_allow_amx())

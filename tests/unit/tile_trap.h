@@ -6,8 +6,8 @@
 
 #include <stddef.h>
 
-/* 1 if tile instructions can be used now: the CPU has them, or the handler is in place. 0: no AVX-512 (which
- * the kernels around them use), or not Linux on x86-64. */
+/* 1 if tile instructions can be used now: the CPU has them, or the handler is in place. 0: no AVX512-BF16
+ * (which the kernels around them use), or not Linux on x86-64. */
 int tile_trap_install(void);
 
 /* How many instructions were done by the handler, in all threads. */
