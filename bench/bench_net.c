@@ -4,8 +4,9 @@
  *
  * Weights are synth:1. Percentages of peak count the multiplications of the direct algorithm, so that minimal
  * filtering can exceed 100 %; on a tile unit they are of a third of its rate, as split numerics take three products
- * for one. Step times are CPU time of one thread: they stand up to other processes on the
- * machine. */
+ * for one, and "useful" is the share of its products that a result needs: the others are of borders, of channels that
+ * only fill a group of 32, and of pixels that the last tile of a chunk computes again. Step times are CPU time of one
+ * thread: they stand up to other processes on the machine. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,21 @@ static double step_macs(const iv3_step *step)
         total += (double)op->oc * op->ic * op->kh * op->kw * out->h * out->w;
     }
     return total;
+}
+
+/* Of the pixels and input channels that a split step computes with, the share that its results need. */
+static double useful_share(const iv3_model *m, const iv3_step *step)
+{
+    const iv3_op *op = step->op;
+    const iv3_shape *out = &iv3_inception_shapes[op->dst];
+    const iv3_place *in = op->stride == 2 ? &step->phases : &m->layout[op->src];
+    size_t pixels = 0;
+    for (size_t first = 0; first < out->h; first += step->chunk) {
+        size_t run = (iv3_min_size(step->chunk, out->h - first) - 1) * in->pitch + out->w;
+        pixels += (run + IV3_SPLIT_TILE - 1) / IV3_SPLIT_TILE * IV3_SPLIT_TILE;
+    }
+    size_t channels = (op->ic + IV3_SPLIT_GROUP - 1u) / IV3_SPLIT_GROUP * IV3_SPLIT_GROUP;
+    return (double)op->ic * out->h * out->w / ((double)channels * (double)pixels);
 }
 
 static void print_steps(const iv3_model *m, const float *image, double peak)
@@ -54,14 +70,17 @@ static void print_steps(const iv3_model *m, const float *image, double peak)
     }
     for (size_t s = 0; s < m->n_steps; s++)
         total += median[s] = bench_median(seconds[s], ROUNDS);
-    printf("\n%-26s %-11s %5s %5s %8s %6s %7s %6s\n", "step", "algorithm", "chunk", "parts", "ms", "share",
-           "GFLOP/s", "peak");
+    printf("\n%-26s %-11s %5s %5s %8s %6s %7s %6s %6s\n", "step", "algorithm", "chunk", "parts", "ms", "share",
+           "GFLOP/s", "peak", "useful");
     for (size_t s = 0; s < m->n_steps; s++) {
         const iv3_step *step = &m->steps[s];
         double rate = 2e-9 * step_macs(step) / median[s];
-        printf("%-26s %-11s %5zu %5zu %8.3f %5.1f%% %7.1f %5.0f%%\n", step->op->name,
+        printf("%-26s %-11s %5zu %5zu %8.3f %5.1f%% %7.1f %5.0f%%", step->op->name,
                step->split ? "split" : iv3_op_is_conv(step->op) ? forms[step->form] : "-", step->chunk, step->n_chunks,
                1e3 * median[s], 100.0 * median[s] / total, rate, peak > 0.0 ? 100.0 * rate / peak : 0.0);
+        if (step->split)
+            printf(" %5.0f%%", 100.0 * useful_share(m, step));
+        printf("\n");
     }
     printf("one image, one thread, CPU time: %.2f ms = %.2f images/s\n", 1e3 * total, 1.0 / total);
     iv3_free(arena);

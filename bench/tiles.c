@@ -40,7 +40,7 @@ int bench_tiles(bench_tile_rates *rates)
     if (!iv3_cpu_allow_amx())
         return 0;
     memset(rates, 0, sizeof *rates);
-    tile_begin(16);
+    tile_begin();
     (void)seconds_of_loads(l1);
     for (int run = 0; run < RUNS; run++) {
         double products = 2.0 * 16 * 16 * 32 * PRODUCTS / seconds_of_products() * 1e-9;

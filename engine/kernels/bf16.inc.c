@@ -73,11 +73,6 @@ static const iv3_bf16_kernels bf16_avx512 = {
 
 enum { AMX_SIDE = 16, AMX_R = 2 * AMX_SIDE };
 
-static void k_bf16_amx_begin(void)
-{
-    tile_begin(AMX_SIDE);
-}
-
 TILE_TARGET static void k_bf16_amx_mul_tile(float *c, size_t c_stride, const uint16_t *a, size_t a_stride,
                                             const uint16_t *b, size_t k)
 {
@@ -114,7 +109,7 @@ static const iv3_bf16_kernels bf16_amx = {
     .needs = IV3_CPU_AMX,
     .mr = AMX_R,
     .nr = AMX_R,
-    .begin = k_bf16_amx_begin,
+    .begin = tile_begin,
     .end = tile_end,
     .round = k_bf16_round,
     .mul_tile = k_bf16_amx_mul_tile,

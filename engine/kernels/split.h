@@ -22,34 +22,30 @@
 
 enum {
     IV3_SPLIT_GROUP = 32,    /* channels of a pixel in one row of a tile */
-    IV3_SPLIT_TILE = 16,     /* pixels of a tile at most, and output channels of one */
+    IV3_SPLIT_TILE = 16,     /* pixels of a tile, and output channels of one */
     IV3_SPLIT_W_TILE = 1024, /* bfloat16 values of the weights of one block, group and tap: hi, then lo */
     IV3_SPLIT_C_TILE = 256   /* floats of a tile of results: [16 pixels][16 output channels] */
 };
 
 typedef struct iv3_split_args {
-    size_t kh, kw;
+    size_t n_taps;
+    const size_t *taps;    /* [n_taps]: where each lies; all distances count bfloat16 values */
     size_t n_groups;       /* of the input */
-    size_t n_px;           /* pixels of every tile, 1 to 16 */
-    size_t x_lo;           /* strides count bfloat16 values: from hi to lo, */
-    size_t x_group_stride; /* from group to group, */
-    size_t x_row_stride;   /* from one row of taps to the next, */
-    size_t x_pixel_stride; /* and from pixel to pixel: 32 times the stride of the convolution */
-    const uint16_t *w;     /* [block][group][kh][kw][hi, lo][16 pairs of channels][16][2] */
+    size_t x_lo;           /* from hi to lo */
+    size_t x_group_stride; /* from group to group */
+    const uint16_t *w;     /* [block][group][tap][hi, lo][16 pairs of channels][16][2] */
     size_t w_block_stride;
 } iv3_split_args;
 
 /* The sums of n_tiles (1 or 2) tiles of pixels and n_blocks (1 or 2) blocks of 16 output channels.
- *   x[tile]  first tap of the first pixel, hi of group 0
- *   c        [tile][block]: tile 2 * tile + block is c + IV3_SPLIT_C_TILE * that; [n_px][16] floats are
- * written Order per output, from 0: for group, for kh, for kw: hi*hi, hi*lo, lo*hi (x times w), a tile
- * product each. */
+ *   x[tile]  hi of group 0 of 16 pixels that follow one another; taps count from here
+ *   c        [tile][block]: tile 2 * tile + block is c + IV3_SPLIT_C_TILE * that
+ * Order per output, from 0: for group, for tap: hi*hi, hi*lo, lo*hi (x times w), a tile product each. */
 typedef void (*iv3_split_conv_fn)(const iv3_split_args *args, float *c, const uint16_t *const *x,
                                   size_t n_tiles, size_t n_blocks);
 
-/* Around calls of the convolution by one thread, all with tiles of n_px pixels: sets the unit up, and frees
- * it. */
-typedef void (*iv3_split_begin_fn)(size_t n_px);
+/* Around calls of the convolution by one thread: sets the unit up, and frees it. */
+typedef void (*iv3_split_begin_fn)(void);
 typedef void (*iv3_split_end_fn)(void);
 
 /* y = c + bias (rounded), max(0, .) where relu; hi and lo [n][32] receive its pieces in 16 of 32 channels. c

@@ -55,57 +55,44 @@ typedef struct soft_tiles {
 } soft_tiles;
 
 /* Not inlined: its copies would be most of the code. */
-static __attribute__((noinline)) void soft_load(float *even, float *odd, const uint16_t *from, size_t rows,
-                                                size_t stride)
+static __attribute__((noinline)) void soft_load(float *even, float *odd, const uint16_t *from, size_t n)
 {
-    for (size_t r = 0; r < rows; r++)
-        for (size_t i = 0; i < 16; i++) {
-            even[r * 16 + i] = float_of((uint32_t)from[r * stride + 2 * i] << 16);
-            odd[r * 16 + i] = float_of((uint32_t)from[r * stride + 2 * i + 1] << 16);
-        }
+    for (size_t i = 0; i < n; i++) {
+        even[i] = float_of((uint32_t)from[2 * i] << 16);
+        odd[i] = float_of((uint32_t)from[2 * i + 1] << 16);
+    }
 }
 
-/* One tile product for `rows` (a constant) pixels. */
-static inline __attribute__((always_inline)) void soft_rows(float *c, const float *xe, const float *xo,
-                                                            const float *we, const float *wo, const int rows)
+/* One tile product for four pixels. */
+static inline void soft_rows(float *c, const float *xe, const float *xo, const float *we, const float *wo)
 {
     for (size_t v = 0; v < BLOCK; v += VL) {
         vf even[TILE_ROWS], odd[TILE_ROWS];
-        for (int r = 0; r < rows; r++)
+        for (int r = 0; r < TILE_ROWS; r++)
             even[r] = odd[r] = v_zero();
         for (size_t k = 0; k < PAIRS; k++) {
             vf e = v_ld(we + k * BLOCK + v), o = v_ld(wo + k * BLOCK + v);
-            for (int r = 0; r < rows; r++) {
+            for (int r = 0; r < TILE_ROWS; r++) {
                 even[r] = v_fma(v_set1(xe[(size_t)r * PAIRS + k]), e, even[r]);
                 odd[r] = v_fma(v_set1(xo[(size_t)r * PAIRS + k]), o, odd[r]);
             }
         }
-        for (int r = 0; r < rows; r++)
+        for (int r = 0; r < TILE_ROWS; r++)
             v_st(c + r * BLOCK + v, v_add(v_ld(c + r * BLOCK + v), v_add(even[r], odd[r])));
     }
 }
 
-static void soft_dot(float *c, const uint16_t *x, size_t x_stride, const float *we, const float *wo,
-                     size_t n_px)
+static void soft_dot(float *c, const uint16_t *x, const float *we, const float *wo)
 {
     float xe[TILE_ROWS * PAIRS], xo[TILE_ROWS * PAIRS];
-    for (size_t r = 0; r < n_px; r += TILE_ROWS, x += TILE_ROWS * x_stride, c += TILE_ROWS * BLOCK) {
-        size_t rows = n_px - r < TILE_ROWS ? n_px - r : TILE_ROWS;
-        soft_load(xe, xo, x, rows, x_stride);
-        if (rows == TILE_ROWS)
-            soft_rows(c, xe, xo, we, wo, TILE_ROWS);
-        else
-            for (size_t i = 0; i < rows; i++)
-                soft_rows(c + i * BLOCK, xe + i * PAIRS, xo + i * PAIRS, we, wo, 1);
+    for (size_t r = 0; r < IV3_SPLIT_TILE;
+         r += TILE_ROWS, x += TILE_ROWS * IV3_SPLIT_GROUP, c += TILE_ROWS * BLOCK) {
+        soft_load(xe, xo, x, TILE_ROWS * PAIRS);
+        soft_rows(c, xe, xo, we, wo);
     }
 }
 
-static void k_split_begin(size_t n_px)
-{
-    (void)n_px;
-}
-
-static void k_split_end(void)
+static void k_split_nothing(void)
 {
 }
 
@@ -113,11 +100,11 @@ static void k_split_end(void)
 #define SPLIT_CONV k_split_conv
 #define SPLIT_TARGET
 #define TILES soft_tiles t;
-#define TILE_ZERO(i) memset(c + i * IV3_SPLIT_C_TILE, 0, s->n_px * BLOCK * sizeof(float))
+#define TILE_ZERO(i) memset(c + i * IV3_SPLIT_C_TILE, 0, IV3_SPLIT_C_TILE * sizeof(float))
 #define TILE_STORE(i, to) (void)(to)
 #define TILE_X(i, from) t.x[i] = from
-#define TILE_W(i, from) soft_load(t.w[i][0], t.w[i][1], from, PAIRS, IV3_SPLIT_GROUP)
-#define TILE_DOT(i, j, k)                                                                                    \
-    soft_dot(c + i * IV3_SPLIT_C_TILE, t.x[j], s->x_pixel_stride, t.w[k][0], t.w[k][1], s->n_px)
+#define TILE_W(i, from) soft_load(t.w[i][0], t.w[i][1], from, PAIRS *BLOCK)
+#define TILE_DOT(i, j, k) soft_dot(c + i * IV3_SPLIT_C_TILE, t.x[j], t.w[k][0], t.w[k][1])
 
-#define SPLIT_TABLE 0, k_split_begin, k_split_end, k_split_conv, k_split_store, k_split_store_whole, k_split_join
+#define SPLIT_TABLE                                                                                          \
+    0, k_split_nothing, k_split_nothing, k_split_conv, k_split_store, k_split_store_whole, k_split_join

@@ -1,10 +1,12 @@
-/* Split convolutions on x86's tile unit. Included by isa_avx512.c, whose other kernels such a CPU runs as well. */
+/* Split convolutions on x86's tile unit. Included by isa_avx512.c, whose other kernels such a CPU runs as
+ * well. */
 #include "engine/kernels/kernels.h"
 #include "engine/vec/bf16_avx512.h"
 #include "engine/vec/tile_amx.h"
 
 /* k_split_store in half the instructions: whoever has the tile unit has AVX512-BF16. */
-BF16_TARGET static void k_amx_store(uint16_t *hi, uint16_t *lo, const float *c, const float *bias, int relu, size_t n)
+BF16_TARGET static void k_amx_store(uint16_t *hi, uint16_t *lo, const float *c, const float *bias, int relu,
+                                    size_t n)
 {
     vf add = bias != NULL ? v_ld(bias) : v_zero();
     for (size_t i = 0; i < n; i++, hi += IV3_SPLIT_GROUP, lo += IV3_SPLIT_GROUP, c += BLOCK) {
@@ -23,12 +25,10 @@ _Static_assert((int)VL == (int)BLOCK, "a block of channels is a vector");
 /* For split_conv.inc.c, which the includer includes next. */
 #define SPLIT_CONV k_amx_conv
 #define SPLIT_TARGET TILE_TARGET
-#define TILES                                             \
-    size_t stride = s->x_pixel_stride * sizeof(uint16_t); \
-    TILE_BARRIER();
+#define TILES TILE_BARRIER();
 #define TILE_ZERO(i) TILE_UNIT_ZERO(i)
 #define TILE_STORE(i, to) TILE_UNIT_STORE(i, to)
-#define TILE_X(i, from) TILE_UNIT_X(i, from, stride)
+#define TILE_X(i, from) TILE_UNIT_X(i, from, 64)
 #define TILE_W(i, from) TILE_UNIT_W(i, from, 64)
 #define TILE_DOT(i, x, w) TILE_UNIT_DOT(i, x, w)
 

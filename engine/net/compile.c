@@ -31,8 +31,8 @@ static size_t groups_of(size_t channels)
     return (channels + IV3_SPLIT_GROUP - 1) / IV3_SPLIT_GROUP;
 }
 
-/* Where numerics are split, every tensor that a convolution reads is, but the input, whose three channels would fill a
- * tenth of a tile. The border is the widest that one of its readers wants. */
+/* Where numerics are split, every tensor that a convolution reads is, but the input, whose three channels
+ * would fill a tenth of a tile. The border is the widest that one of its readers wants. */
 static void lay_out(iv3_model *m)
 {
     for (size_t i = 0; i < iv3_inception_n_ops && m->numerics == IV3_NUMERICS_SPLIT; i++) {
@@ -49,7 +49,9 @@ static void lay_out(iv3_model *m)
         iv3_place *l = &m->layout[id];
         l->pitch = s->w + l->pw;
         l->pixels = (s->h + 2 * l->ph) * l->pitch + l->pw;
-        size_t channels = id == 0 ? 3 : l->split ? groups_of(s->c) * IV3_SPLIT_GROUP : blocks_of(s->c) * IV3_BLOCK;
+        size_t channels = id == 0    ? 3
+                          : l->split ? groups_of(s->c) * IV3_SPLIT_GROUP
+                                     : blocks_of(s->c) * IV3_BLOCK;
         l->floats = channels * l->pixels; /* two pieces of half the size */
     }
 }
@@ -104,8 +106,8 @@ static void cut_conv(iv3_step *step)
     step->n_chunks = (total + step->chunk - 1) / step->chunk;
 }
 
-/* Split convolutions: rows whose input is within CHUNK_FLOATS, never so few that their pixels do not fill a tile.
- * Scratch: four tiles of results. */
+/* Split convolutions: rows whose input is within CHUNK_FLOATS, never so few that their pixels do not fill a
+ * tile. Scratch: four tiles of results. Stride 2: room for the copy in phases. */
 static void cut_split(const iv3_model *m, iv3_step *step)
 {
     const iv3_op *op = step->op;
@@ -117,10 +119,19 @@ static void cut_split(const iv3_model *m, iv3_step *step)
         step->chunk = out->h;
     step->n_chunks = (out->h + step->chunk - 1) / step->chunk;
     step->scratch_floats = 4 * IV3_SPLIT_C_TILE;
+    if (op->stride == 2) {
+        const iv3_shape *in = &iv3_inception_shapes[op->src];
+        assert(op->ph == 0 && op->pw == 0);
+        step->phases.split = 1;
+        step->phases.pitch = (in->w + 1u) / 2;
+        step->phases.pixels = 4 * ((in->h + 1u) / 2) * step->phases.pitch;
+        step->phases.floats = groups_of(op->ic) * IV3_SPLIT_GROUP * step->phases.pixels;
+    }
 }
 
-/* Scratch of the other steps that read or write split tensors, in floats: a row of results of a pair of blocks before
- * it is cut (the first convolution); three joined rows and a row of results (pools); a joined plane (taps). */
+/* Scratch of the other steps that read or write split tensors, in floats: a row of results of a pair of
+ * blocks before it is cut (the first convolution); three joined rows and a row of results (pools); a joined
+ * plane (taps). */
 static size_t joined_floats(const iv3_model *m, const iv3_op *op)
 {
     const iv3_shape *in = &iv3_inception_shapes[op->src], *out = &iv3_inception_shapes[op->dst];
@@ -187,7 +198,8 @@ static size_t add_step(iv3_model *m, size_t i)
         taps = (size_t)(f->dims == 2 ? f->a * f->a : f->a);
     step->w_block_stride = planes * taps * c_in * IV3_BLOCK;
     if (step->split)
-        step->w_block_stride = groups_of(op->ic) * taps * (IV3_SPLIT_W_TILE / 2); /* two bfloat16 in a float */
+        step->w_block_stride =
+            groups_of(op->ic) * taps * (IV3_SPLIT_W_TILE / 2); /* two bfloat16 in a float */
     step->w_offset = m->packed_floats;
     m->packed_floats += step->n_blocks * step->w_block_stride;
     step->bias_offset = m->packed_floats;
@@ -222,8 +234,9 @@ void iv3_compile(iv3_model *m)
     for (size_t i = 0; i < iv3_inception_n_ops;)
         i += add_step(m, i);
 
-    iv3_life lives[IV3_MAX_TENSORS] = {{0, 0, 0, 0}};
-    assert(iv3_inception_n_tensors <= IV3_MAX_TENSORS);
+    iv3_life lives[IV3_MAX_TENSORS] = {{0, 0, 0, 0}}; /* of tensors, then of copies in phases, step by step */
+    size_t n_lives = iv3_inception_n_tensors;
+    assert(n_lives <= IV3_MAX_TENSORS);
     extend(m, lives, 0, 0);
     for (size_t s = 0; s < m->n_steps; s++) {
         for (size_t i = 0; i < m->steps[s].n_ops; i++) {
@@ -232,13 +245,20 @@ void iv3_compile(iv3_model *m)
             if (op->kind != IV3_OP_TAP)
                 extend(m, lives, op->dst, s);
         }
+        if (m->steps[s].phases.floats > 0) {
+            assert(n_lives < IV3_MAX_TENSORS);
+            lives[n_lives++] = (iv3_life){.floats = m->steps[s].phases.floats, .first = s, .last = s};
+        }
         size_t joined = joined_floats(m, m->steps[s].op);
         if (m->steps[s].scratch_floats > m->scratch_floats)
             m->scratch_floats = m->steps[s].scratch_floats;
         if (joined > m->scratch_floats)
             m->scratch_floats = joined;
     }
-    m->arena_floats = iv3_plan(lives, iv3_inception_n_tensors);
+    m->arena_floats = iv3_plan(lives, n_lives);
     for (size_t t = 0; t < iv3_inception_n_tensors; t++)
         m->layout[t].offset = lives[t].offset;
+    for (size_t s = m->n_steps; s-- > 0;)
+        if (m->steps[s].phases.floats > 0)
+            m->steps[s].phases.offset = lives[--n_lives].offset;
 }

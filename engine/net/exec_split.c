@@ -1,13 +1,13 @@
 /* Steps that read or write split tensors (engine/kernels/split.h). Tiles are loaded straight from the
- * bordered input: with stride 1 the rows of a chunk are one run of pixels, borders included, so that a tile
- * is full whatever the width, and what is computed for a border is not stored; with stride 2 each row is cut
- * evenly. The last tile of a run reaches back over the one before it instead of beyond the end: the same sums
- * twice. */
+ * bordered input: the rows of a chunk are one run of pixels, borders included, so that a tile is full
+ * whatever the width, and what is computed for a border is not stored. With stride 2 the input is copied
+ * first, such that this is so for each quarter of it. The last tile of a run reaches back over the one before
+ * it instead of beyond the end: the same sums twice. */
 #include <string.h>
 
 #include "engine/net/exec.h"
 
-enum { GROUP = IV3_SPLIT_GROUP, TILE = IV3_SPLIT_TILE, PAIR = 2 };
+enum { GROUP = IV3_SPLIT_GROUP, TILE = IV3_SPLIT_TILE, PAIR = 2, MAX_TAPS = 25 };
 
 typedef struct split_ctx {
     const iv3_frame *frame;
@@ -31,8 +31,8 @@ static void zero_pixels(uint16_t *to, size_t n)
         memset(to + i * GROUP, 0, IV3_BLOCK * sizeof *to);
 }
 
-/* 1 if the other half of the block's group of 32 belongs to no block; weights for it are zero, but NaN times zero is
- * not. */
+/* 1 if the other half of the block's group of 32 belongs to no block; weights for it are zero, but NaN times
+ * zero is not. */
 static int is_alone(size_t tensor, size_t block)
 {
     return block % 2 == 0 && block + 1 == iv3_inception_shapes[tensor].c / IV3_BLOCK;
@@ -76,63 +76,60 @@ static void store_run(const iv3_frame *f, const iv3_block_dst *d, size_t row, si
 
 /* --- convolutions -------------------------------------------------------------------------------- */
 
-/* How the rows of a chunk are cut into tiles. */
-typedef struct cut {
-    size_t first, n, w; /* output rows, and their width */
-    size_t pitch;       /* pixels of a run from row to row; 0: every row is a run of its own */
-    size_t n_px, n_tiles;
-} cut;
-
-static cut cut_rows(const iv3_model *m, const iv3_step *step, size_t first, size_t n)
+/* Copies piece `task % 2` of group `task / 2` in phases, with zeros where the picture has no pixel for one.
+ */
+static void phases_task(void *arg, size_t task, size_t worker)
 {
-    const iv3_op *op = step->op;
-    cut c = {.first = first, .n = n, .w = iv3_inception_shapes[op->dst].w};
-    if (op->stride == 1) {
-        c.pitch = m->layout[op->src].pitch;
-        size_t run = (n - 1) * c.pitch + c.w;
-        c.n_px = iv3_min_size(run, TILE);
-        c.n_tiles = (run + TILE - 1) / TILE;
-    } else {
-        size_t per_row = (c.w + TILE - 1) / TILE;
-        c.n_px = (c.w + per_row - 1) / per_row;
-        c.n_tiles = n * per_row;
-    }
-    return c;
-}
-
-/* First pixel of tile i: its row in the chunk and its column, both of the output; a run's column may lie in
- * the border after the row. */
-static void tile_start(const cut *c, size_t i, size_t *row, size_t *column)
-{
-    if (c->pitch > 0) {
-        size_t at = iv3_min_size(i * TILE, (c->n - 1) * c->pitch + c->w - c->n_px);
-        *row = at / c->pitch;
-        *column = at % c->pitch;
-    } else {
-        size_t per_row = c->n_tiles / c->n;
-        *row = i / per_row;
-        *column = iv3_min_size(i % per_row * c->n_px, c->w - c->n_px);
+    (void)worker;
+    const split_ctx *ctx = arg;
+    const iv3_frame *f = ctx->frame;
+    size_t src = ctx->step->op->src;
+    const iv3_place *to = &ctx->step->phases;
+    const iv3_shape *s = &iv3_inception_shapes[src];
+    uint16_t *y = (uint16_t *)(f->arena + to->offset) + task * to->pixels * GROUP;
+    for (size_t row = 0; row < ((size_t)s->h + 1) / 2 * 2; row++) {
+        uint16_t *even = y + (row % 2 * to->pixels / 2 + row / 2 * to->pitch) * GROUP;
+        uint16_t *odd = even + to->pixels / 4 * GROUP;
+        if (row == s->h) {
+            memset(even, 0, to->pitch * GROUP * sizeof *even);
+            memset(odd, 0, to->pitch * GROUP * sizeof *odd);
+            continue;
+        }
+        const uint16_t *x = split_at(f, src, task / 2 * 2, task % 2, row, 0);
+        for (size_t c = 0; c < s->w; c++, x += GROUP)
+            memcpy((c % 2 == 0 ? even : odd) + c / 2 * GROUP, x, GROUP * sizeof *x);
+        if (s->w % 2 != 0)
+            memset(odd + s->w / 2 * GROUP, 0, GROUP * sizeof *odd);
     }
 }
 
-static void store_tile(const iv3_frame *f, const iv3_step *step, const cut *c, size_t tile, size_t b,
-                       const float *sums)
+/* Where the taps of a convolution lie; returns how many. */
+static size_t tap_offsets(size_t taps[MAX_TAPS], const iv3_op *op, const iv3_place *in)
+{
+    size_t n = 0;
+    for (size_t y = 0; y < op->kh; y++)
+        for (size_t x = 0; x < op->kw; x++) {
+            size_t pixel = y * in->pitch + x;
+            if (op->stride == 2)
+                pixel = (y % 2 * 2 + x % 2) * (in->pixels / 4) + y / 2 * in->pitch + x / 2;
+            taps[n++] = pixel * GROUP;
+        }
+    return n;
+}
+
+/* Stores the 16 sums of a tile whose first pixel is pixel `at` of the run of a chunk, whose rows are `pitch`
+ * apart and begin at row `first` of the output. */
+static void store_tile(const iv3_frame *f, const iv3_step *step, size_t first, size_t pitch, size_t at,
+                       size_t b, const float *sums)
 {
     const iv3_model *m = f->model;
     const float *bias = m->packed + step->bias_offset + b * IV3_BLOCK;
-    size_t row, column;
-    tile_start(c, tile, &row, &column);
-    for (size_t done = 0; done < c->n_px;) {
-        size_t n = iv3_min_size(c->n_px - done, column < c->w ? c->w - column : c->pitch - column);
-        if (column < c->w)
-            store_run(f, &m->dst[step->first_block + b], c->first + row, column, sums + done * IV3_BLOCK,
-                      bias, b < step->n_relu, n);
-        done += n;
-        column += n;
-        if (column == c->pitch) {
-            column = 0;
-            row++;
-        }
+    size_t w = iv3_inception_shapes[step->op->dst].w, row = first + at / pitch, column = at % pitch;
+    for (size_t done = 0, n; done < TILE; done += n, row++, column = 0) {
+        n = iv3_min_size(TILE - done, pitch - column);
+        if (column < w)
+            store_run(f, &m->dst[step->first_block + b], row, column, sums + done * IV3_BLOCK, bias,
+                      b < step->n_relu, iv3_min_size(n, w - column));
     }
 }
 
@@ -142,35 +139,36 @@ static void split_chunk(const iv3_frame *f, const iv3_step *step, size_t first, 
 {
     const iv3_model *m = f->model;
     const iv3_op *op = step->op;
-    const iv3_place *in = &m->layout[op->src];
-    cut c = cut_rows(m, step, first, n);
-    iv3_split_args args = {.kh = op->kh,
-                           .kw = op->kw,
+    const iv3_place *in = op->stride == 2 ? &step->phases : &m->layout[op->src];
+    size_t taps[MAX_TAPS], run = (n - 1) * in->pitch + iv3_inception_shapes[op->dst].w,
+                           n_tiles = (run + TILE - 1) / TILE;
+    iv3_split_args args = {.n_taps = tap_offsets(taps, op, in),
+                           .taps = taps,
                            .n_groups = (op->ic + GROUP - 1u) / GROUP,
-                           .n_px = c.n_px,
                            .x_lo = in->pixels * GROUP,
                            .x_group_stride = 2 * in->pixels * GROUP,
-                           .x_row_stride = in->pitch * GROUP,
-                           .x_pixel_stride = (size_t)op->stride * GROUP,
                            .w_block_stride = 2 * step->w_block_stride};
     const uint16_t *w = (const uint16_t *)(m->packed + step->w_offset);
-    m->kernels->split.begin(c.n_px);
+    /* the first tap of the first pixel: with a border wider than this convolution's, not the first pixel
+     * there is */
+    const uint16_t *x0 = (const uint16_t *)(f->arena + in->offset) +
+                         ((first + in->ph - op->ph) * in->pitch + in->pw - op->pw) * GROUP;
+    m->kernels->split.begin();
     for (size_t b = b0; b < b1; b += PAIR) {
         size_t blocks = iv3_min_size(PAIR, b1 - b);
         args.w = w + b * args.w_block_stride;
-        for (size_t i = 0; i < c.n_tiles; i += PAIR) {
-            size_t tiles = iv3_min_size(PAIR, c.n_tiles - i);
+        for (size_t i = 0; i < n_tiles; i += PAIR) {
+            size_t tiles = iv3_min_size(PAIR, n_tiles - i), at[PAIR] = {0, 0};
             const uint16_t *x[PAIR] = {NULL, NULL};
             for (size_t t = 0; t < tiles; t++) {
-                size_t row, column;
-                tile_start(&c, i + t, &row, &column);
-                x[t] = split_at(f, op->src, 0, 0, (first + row) * op->stride, column * op->stride) -
-                       (op->ph * in->pitch + op->pw) * GROUP;
+                at[t] = iv3_min_size((i + t) * TILE, run - TILE);
+                x[t] = x0 + at[t] * GROUP;
             }
             m->kernels->split.conv(&args, scratch, x, tiles, blocks);
             for (size_t t = 0; t < tiles; t++)
                 for (size_t j = 0; j < blocks; j++)
-                    store_tile(f, step, &c, i + t, b + j, scratch + (2 * t + j) * IV3_SPLIT_C_TILE);
+                    store_tile(f, step, first, in->pitch, at[t], b + j,
+                               scratch + (2 * t + j) * IV3_SPLIT_C_TILE);
         }
         for (size_t j = 0; j < blocks; j++)
             if (m->layout[m->dst[step->first_block + b + j].tensor].split)
@@ -225,6 +223,9 @@ static void conv_task(void *arg, size_t tile, size_t worker)
 void iv3_exec_split(const iv3_frame *f, const iv3_step *step)
 {
     split_ctx ctx = {f, step, iv3_pool_threads(f->pool) > 1 ? step->n_splits : 1};
+    if (step->phases.floats > 0)
+        iv3_parallel_for(f->pool, step->phases.floats / (step->phases.pixels * (GROUP / 2)), phases_task,
+                         &ctx);
     iv3_parallel_for(f->pool, step->n_chunks * ctx.n_splits, conv_task, &ctx);
 }
 
@@ -256,7 +257,8 @@ void iv3_exec_row_done(const iv3_frame *f, size_t tensor, size_t block, size_t r
     const iv3_block_dst d = {(uint16_t)tensor, (uint16_t)block};
     if (!f->model->layout[tensor].split)
         return;
-    f->model->kernels->split.store(split_at(f, tensor, block, 0, row, 0), split_at(f, tensor, block, 1, row, 0),
-                                   scratch, NULL, 0, iv3_inception_shapes[tensor].w);
+    f->model->kernels->split.store(split_at(f, tensor, block, 0, row, 0),
+                                   split_at(f, tensor, block, 1, row, 0), scratch, NULL, 0,
+                                   iv3_inception_shapes[tensor].w);
     zero_border(f, &d, row, 1);
 }

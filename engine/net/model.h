@@ -19,6 +19,18 @@ typedef struct iv3_block_dst {
     uint16_t block;
 } iv3_block_dst;
 
+/* How a tensor lies in an image's arena. */
+typedef struct iv3_place {
+    size_t offset; /* floats from the arena's start */
+    size_t floats; /* size */
+    /* Split tensors (engine/kernels/split.h) have a zero border of ph rows above and below and of pw pixels before each
+     * row, which is the border after the row before it. Others are [c / 16][h][w][16] floats (the input [h][w][3]). */
+    int split;
+    size_t ph, pw;
+    size_t pitch;  /* pixels from one row to the next: w + pw */
+    size_t pixels; /* of a plane, border included: (h + 2 ph) pitch + pw */
+} iv3_place;
+
 /* One unit of execution: a pool, a tap, or a convolution. Sibling 1x1 convolutions that read the same tensor
  * are one step, their output channels simply counted on. */
 typedef struct iv3_step {
@@ -31,6 +43,10 @@ typedef struct iv3_step {
     size_t w_offset;    /* floats into iv3_model.packed: [block][c plane][kh][kw][c][16], or
                          * [block][product][c plane][c][16] for minimal filtering, or as split.h has it */
     int split;          /* reads a split tensor */
+    /* Split convolutions of stride 2 read a copy, in which the pixels of even and odd rows and columns lie apart,
+     * [even, odd row][even, odd column][(h + 1) / 2][pitch = (w + 1) / 2]: those of neighbouring outputs side by
+     * side. */
+    iv3_place phases;
     size_t w_block_stride;
     size_t bias_offset; /* [block][16]; IV3_OP_POOL_S1 has one too */
     /* The output is cut into chunks (rows; pixels of the flattened picture for 1x1; tiles for minimal
@@ -40,18 +56,6 @@ typedef struct iv3_step {
     size_t n_splits;         /* into how many parts the blocks are cut when threads share one image */
     size_t scratch_floats;   /* per worker: transformed tiles and products of a chunk of minimal filtering */
 } iv3_step;
-
-/* How a tensor lies in an image's arena. */
-typedef struct iv3_place {
-    size_t offset; /* floats from the arena's start */
-    size_t floats; /* size */
-    /* Split tensors (engine/kernels/split.h) have a zero border of ph rows above and below and of pw pixels before each
-     * row, which is the border after the row before it. Others are [c / 16][h][w][16] floats (the input [h][w][3]). */
-    int split;
-    size_t ph, pw;
-    size_t pitch;  /* pixels from one row to the next: w + pw */
-    size_t pixels; /* of a plane, border included: (h + 2 ph) pitch + pw */
-} iv3_place;
 
 typedef struct iv3_dense {
     size_t in, out;     /* true sizes; packed data are padded to whole blocks of 16 */

@@ -1,5 +1,5 @@
 /* x86's tile unit (AMX-TILE, AMX-BF16), as engine/kernels/split_conv.inc.c wants it. Tiles 0 to 3 accumulate, 4 and 5
- * are pixels, 6 and 7 weights: rows of 64 bytes, n_px, n_px and 16 of them. Tile numbers must be literals. Neither
+ * are pixels, 6 and 7 weights: 16 rows of 64 bytes. Tile numbers must be literals. Neither
  * compiler knows which memory a tile instruction touches, hence the barriers. */
 #ifndef IV3_TILE_AMX_H
 #define IV3_TILE_AMX_H
@@ -11,7 +11,7 @@
 #define TILE_TARGET __attribute__((target("amx-tile,amx-bf16")))
 #define TILE_BARRIER() __asm__ volatile("" ::: "memory")
 
-TILE_TARGET static inline void tile_begin(size_t n_px)
+TILE_TARGET static inline void tile_begin(void)
 {
     struct {
         uint8_t palette, start_row, reserved[14];
@@ -20,7 +20,7 @@ TILE_TARGET static inline void tile_begin(size_t n_px)
     } config = {.palette = 1};
     for (int tile = 0; tile < 8; tile++) {
         config.row_bytes[tile] = 64;
-        config.rows[tile] = tile < 6 ? (uint8_t)n_px : 16;
+        config.rows[tile] = 16;
     }
     __asm__ volatile("" : : "r"(&config) : "memory"); /* gcc 12 would drop the stores above */
     _tile_loadconfig(&config);

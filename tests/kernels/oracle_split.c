@@ -78,14 +78,13 @@ void oracle_split_conv(const iv3_split_args *a, float *c, const uint16_t *const 
 {
     for (size_t t = 0; t < n_tiles; t++)
         for (size_t b = 0; b < n_blocks; b++)
-            for (size_t p = 0; p < a->n_px; p++)
+            for (size_t p = 0; p < IV3_SPLIT_TILE; p++)
                 for (size_t o = 0; o < IV3_BLOCK; o++) {
                     const uint16_t *w = a->w + b * a->w_block_stride + 2 * o;
                     float sum = 0.0f;
-                    for (size_t tap = 0; tap < a->n_groups * a->kh * a->kw; tap++, w += IV3_SPLIT_W_TILE) {
-                        size_t group = tap / (a->kh * a->kw), y = tap / a->kw % a->kh;
-                        const uint16_t *hi = x[t] + group * a->x_group_stride + y * a->x_row_stride +
-                                             tap % a->kw * IV3_SPLIT_GROUP + p * a->x_pixel_stride;
+                    for (size_t i = 0; i < a->n_groups * a->n_taps; i++, w += IV3_SPLIT_W_TILE) {
+                        const uint16_t *hi = x[t] + i / a->n_taps * a->x_group_stride + a->taps[i % a->n_taps] +
+                                             p * IV3_SPLIT_GROUP;
                         sum += tile_product(hi, w);
                         sum += tile_product(hi, w + IV3_SPLIT_W_TILE / 2);
                         sum += tile_product(hi + a->x_lo, w);

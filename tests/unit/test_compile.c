@@ -321,6 +321,14 @@ static void check_arena(iv3_numerics numerics)
             assert_false(together && shared);
         }
     }
+    for (size_t s = 0; s < m->n_steps; s++) {
+        const iv3_place *copy = &m->steps[s].phases;
+        for (size_t t = 0; copy->floats > 0 && t < iv3_inception_n_tensors; t++)
+            assert_false(lives[t].first <= s && s <= lives[t].last &&
+                         m->layout[t].offset < copy->offset + copy->floats &&
+                         copy->offset < m->layout[t].offset + floats_of(m, t));
+        assert_true(copy->offset % 16 == 0 && copy->offset + copy->floats <= m->arena_floats);
+    }
     iv3_free(m);
 }
 
@@ -332,7 +340,8 @@ static void tensors_do_not_overlap(void **state)
 }
 
 /* In split numerics every convolution but the first reads a split tensor with a border as wide as its padding, and its
- * chunks have no fewer pixels than a tile; and neither weights nor memory grow beyond those of exact numerics. */
+ * chunks have no fewer pixels than a tile; with stride 2 a copy with room for every pixel; and neither weights nor
+ * memory grow beyond those of exact numerics. */
 static void split_tensors_have_their_borders(void **state)
 {
     (void)state;
@@ -350,8 +359,16 @@ static void split_tensors_have_their_borders(void **state)
         assert_int_equal(step->form, IV3_WINO_NONE);
         assert_true(in->ph >= step->op->ph && in->pw >= step->op->pw);
         size_t last = shape->h - (step->n_chunks - 1) * step->chunk; /* rows of the last chunk */
-        if (step->split && step->op->stride == 1)
-            assert_true((last - 1) * in->pitch + shape->w >= IV3_SPLIT_TILE);
+        if (!step->split)
+            continue;
+        const iv3_shape *from = &iv3_inception_shapes[step->op->src];
+        assert_int_equal(step->phases.floats > 0, step->op->stride == 2);
+        if (step->op->stride == 2) {
+            in = &step->phases;
+            assert_true(2 * in->pitch >= from->w && 4 * in->pitch * ((from->h + 1) / 2) == in->pixels);
+            assert_int_equal(in->floats, (from->c + 31) / 32 * 32 * in->pixels);
+        }
+        assert_true((last - 1) * in->pitch + shape->w >= IV3_SPLIT_TILE);
     }
     assert_true(m->packed_floats < exact->packed_floats);
     assert_true(m->arena_floats + m->scratch_floats <
