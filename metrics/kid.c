@@ -52,10 +52,13 @@ static void sum_block(void *ctx, const gmet_pair_block *b)
     const summing *s = ctx;
     const iv3_dmat_kernels *kernels = s->pairs.kernels;
     double *slot = s->slot + b->tile * COLUMNS;
+    for (size_t r = 0; r < b->n_rows; r++)
+        gmet_kid_apply(&s->kernel, b->value + r * COLUMNS, b->n_columns);
+    if (s->now.slots != NULL)
+        gmet_kid_add_slots(s->now.slots, b);
     for (size_t r = 0; r < b->n_rows; r++) {
         size_t i = b->i0 + r;
         double *value = b->value + r * COLUMNS;
-        gmet_kid_apply(&s->kernel, value, b->n_columns);
         for (size_t c = 0; s->now.same && c < b->n_columns && b->j0 + c <= s->now.rows->first + i; c++)
             value[c] = 0.0;
         s->now.row[i] += kernels->dot(value, s->ones, b->n_columns);
@@ -88,6 +91,9 @@ static iv3_status scan_sums(summing *s, iv3_error *err)
     memset(now->row, 0, now->rows->n * sizeof *now->row);
     memset(now->column, 0, now->columns->n * sizeof *now->column);
     memset(now->square, 0, now->rows->n * sizeof *now->square);
+    if (now->slots != NULL)
+        memset(now->slots->slot, 0,
+               gmet_pairs_tiles(now->rows->n) * now->slots->n_subsets * sizeof *now->slots->slot);
     gmet_pair_scan scan = {.rows = now->rows, .columns = now->columns, .upper = now->same, .ctx = s};
     scan.products = s->kernel.kind == GMET_KERNEL_POLYNOMIAL;
     scan.block = sum_block;
@@ -96,9 +102,9 @@ static iv3_status scan_sums(summing *s, iv3_error *err)
 }
 
 /* row [rows->n], column [columns->n]: sums of the kernel over the other side. rows == columns: both are the
- * sums over all other rows. *squares: the sum of squares over ordered pairs. */
+ * sums over all other rows. *squares: the sum of squares over ordered pairs. slots: NULL, or filled as well. */
 static iv3_status sum_pairs(double *squares, summing *s, const gmet_rows *rows, const gmet_rows *columns, double *row,
-                            double *column, iv3_error *err)
+                            double *column, const gmet_kid_slots *slots, iv3_error *err)
 {
     bool whole = rows->index == NULL && columns->index == NULL;
     const gmet_team *team =
@@ -109,7 +115,8 @@ static iv3_status sum_pairs(double *squares, summing *s, const gmet_rows *rows, 
                              .columns = columns,
                              .row = row,
                              .square = s->square,
-                             .column = column};
+                             .column = column,
+                             .slots = slots};
     iv3_status status =
         team != NULL ? team->kernel_sums(team->ctx, s->pairs.pool, &s->now, s->pairs.d, err) : scan_sums(s, err);
     *squares = 0.0;
@@ -129,11 +136,11 @@ static iv3_status sum_all(gmet_mmd_sums *sums, summing *s, const gmet_rows *x, c
 {
     sums->n1 = x->n;
     sums->n2 = y->n;
-    iv3_status status = sum_pairs(&sums->xx_squares, s, x, x, sums->xx, scratch, err);
+    iv3_status status = sum_pairs(&sums->xx_squares, s, x, x, sums->xx, scratch, NULL, err);
     if (status == IV3_OK)
-        status = sum_pairs(&sums->yy_squares, s, y, y, sums->yy, scratch, err);
+        status = sum_pairs(&sums->yy_squares, s, y, y, sums->yy, scratch, NULL, err);
     if (status == IV3_OK)
-        status = sum_pairs(&sums->xy_squares, s, x, y, sums->xy, sums->yx, err);
+        status = sum_pairs(&sums->xy_squares, s, x, y, sums->xy, sums->yx, NULL, err);
     return status;
 }
 
@@ -261,6 +268,35 @@ static iv3_status overflowed(iv3_error *err)
     return iv3_fail(err, IV3_ERR_NUMERIC, "KID: kernel values overflow; the features or gamma are too large");
 }
 
+static iv3_status full_result(gmet_kid_full_result *out, const gmet_mmd_sums *sums, iv3_error *err)
+{
+    gmet_kid_full_result r = {.value = gmet_mmd_value(sums), .has_error = sums->n1 >= 4 && sums->n2 >= 4};
+    if (r.has_error)
+        r.variance = gmet_mmd_variance(sums);
+    r.standard_error = r.variance > 0.0 ? sqrt(r.variance) : 0.0;
+    if (!isfinite(r.value) || !isfinite(r.variance))
+        return overflowed(err);
+    *out = r;
+    return IV3_OK;
+}
+
+static iv3_status subsets_result(gmet_kid_result *out, const double *values, const gmet_kid_options *o,
+                                 iv3_error *err)
+{
+    gmet_kid_result r = {.n_subsets = o->n_subsets, .subset_size = o->subset_size};
+    double sum = 0.0, squares = 0.0;
+    for (size_t i = 0; i < o->n_subsets; i++)
+        sum += values[i];
+    r.mean = sum / (double)o->n_subsets;
+    for (size_t i = 0; i < o->n_subsets; i++)
+        squares = fma(values[i] - r.mean, values[i] - r.mean, squares);
+    r.std = sqrt(squares / (double)o->n_subsets);
+    if (!isfinite(r.mean) || !isfinite(r.std))
+        return overflowed(err);
+    *out = r;
+    return IV3_OK;
+}
+
 iv3_status gmet_kid_full_with(gmet_kid_full_result *out, const float *first, size_t n1, const float *second,
                               size_t n2, size_t d, const gmet_kid_options *options,
                               const iv3_dmat_kernels *kernels, iv3_pool *pool, iv3_error *err)
@@ -283,19 +319,10 @@ iv3_status gmet_kid_full_with(gmet_kid_full_result *out, const float *first, siz
         return IV3_ERR_NOMEM;
     gmet_rows x = {.f = first, .n = n1}, y = {.f = second, .n = n2};
     status = sum_all(&b->sums, &b->s, &x, &y, b->scratch, err);
-    if (status != IV3_OK) {
-        release(b);
-        return status;
-    }
-    gmet_kid_full_result r = {.value = gmet_mmd_value(&b->sums), .has_error = n1 >= 4 && n2 >= 4};
-    if (r.has_error)
-        r.variance = gmet_mmd_variance(&b->sums);
-    r.standard_error = r.variance > 0.0 ? sqrt(r.variance) : 0.0;
+    if (status == IV3_OK)
+        status = full_result(out, &b->sums, err);
     release(b);
-    if (!isfinite(r.value) || !isfinite(r.variance))
-        return overflowed(err);
-    *out = r;
-    return IV3_OK;
+    return status;
 }
 
 iv3_status gmet_kid_full(gmet_kid_full_result *out, const float *first, size_t n1, const float *second,
@@ -396,30 +423,81 @@ iv3_status gmet_kid_with(gmet_kid_result *out, const float *first, size_t n1, co
     if (b->values == NULL)
         status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu subsets", o.n_subsets);
     else if (gmet_kid_shares(&o, n1, n2))
-        status = gmet_kid_shared(b->values, &b->s.pairs, &k, &x, &y, &o, err);
+        status = gmet_kid_shared(b->values, &b->s.pairs, &k, &x, &y, &o, NULL, err);
     else
         status = run_subsets(b, &o, &x, &y, err);
-    if (status != IV3_OK) {
-        release(b);
-        return status;
-    }
-    gmet_kid_result r = {.n_subsets = o.n_subsets, .subset_size = o.subset_size};
-    double sum = 0.0, squares = 0.0;
-    for (size_t i = 0; i < o.n_subsets; i++)
-        sum += b->values[i];
-    r.mean = sum / (double)o.n_subsets;
-    for (size_t i = 0; i < o.n_subsets; i++)
-        squares = fma(b->values[i] - r.mean, b->values[i] - r.mean, squares);
-    r.std = sqrt(squares / (double)o.n_subsets);
+    if (status == IV3_OK)
+        status = subsets_result(out, b->values, &o, err);
     release(b);
-    if (!isfinite(r.mean) || !isfinite(r.std))
-        return overflowed(err);
-    *out = r;
-    return IV3_OK;
+    return status;
 }
 
 iv3_status gmet_kid(gmet_kid_result *out, const float *first, size_t n1, const float *second, size_t n2,
                     size_t d, const gmet_kid_options *options, iv3_pool *pool, iv3_error *err)
 {
     return gmet_kid_with(out, first, n1, second, n2, d, options, NULL, pool, err);
+}
+
+/* --- both in one scan -------------------------------------------------------------------------------- */
+
+typedef struct both {
+    buffers *b;
+    const gmet_rows *x, *y;
+} both;
+
+/* A scan of gmet_kid_shared that sums all pairs as well. */
+static iv3_status scan_both(void *ctx, const gmet_kid_slots *slots, iv3_error *err)
+{
+    const both *t = ctx;
+    summing *s = &t->b->s;
+    gmet_mmd_sums *sums = &t->b->sums;
+    if (!slots->same)
+        return sum_pairs(&sums->xy_squares, s, t->x, t->y, sums->xy, sums->yx, slots, err);
+    if (slots->rows == t->x)
+        return sum_pairs(&sums->xx_squares, s, t->x, t->x, sums->xx, t->b->scratch, slots, err);
+    return sum_pairs(&sums->yy_squares, s, t->y, t->y, sums->yy, t->b->scratch, slots, err);
+}
+
+iv3_status gmet_kid_both_with(gmet_kid_full_result *full, gmet_kid_result *subsets, const float *first, size_t n1,
+                              const float *second, size_t n2, size_t d, const gmet_kid_options *options,
+                              const iv3_dmat_kernels *kernels, iv3_pool *pool, iv3_error *err)
+{
+    gmet_kid_options o;
+    gmet_kid_options_default(&o);
+    if (options != NULL)
+        o = *options;
+    subsets->n_subsets = 0;
+    if (check_kernel(&o, NULL) != IV3_OK || check_subsets(&o, n1, n2, NULL) != IV3_OK || !gmet_kid_shares(&o, n1, n2) ||
+        gmet_check_set("KID", "first", first, n1, d, 2, NULL) != IV3_OK ||
+        gmet_check_set("KID", "second", second, n2, d, 2, NULL) != IV3_OK)
+        return gmet_kid_full_with(full, first, n1, second, n2, d, &o, kernels, pool, err);
+    gmet_kid_kernel k = make_kernel(&o, d);
+    k.shift = typical_value(&k, first, second, n1 < n2 ? n1 : n2, d);
+    buffers *b = make_buffers(n1, n2, d, &k, kernels, pool, err);
+    if (b == NULL)
+        return IV3_ERR_NOMEM;
+    gmet_rows x = {.f = first, .n = n1}, y = {.f = second, .n = n2};
+    both t = {b, &x, &y};
+    const gmet_kid_scan own = {&t, scan_both};
+    iv3_status status = IV3_OK;
+    b->sums.n1 = n1;
+    b->sums.n2 = n2;
+    b->values = iv3_alloc_array(o.n_subsets, sizeof *b->values);
+    if (b->values == NULL)
+        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu subsets", o.n_subsets);
+    if (status == IV3_OK)
+        status = gmet_kid_shared(b->values, &b->s.pairs, &k, &x, &y, &o, &own, err);
+    if (status == IV3_OK)
+        status = full_result(full, &b->sums, err);
+    if (status == IV3_OK && subsets_result(subsets, b->values, &o, NULL) != IV3_OK)
+        subsets->n_subsets = 0;
+    release(b);
+    return status;
+}
+
+iv3_status gmet_kid_both(gmet_kid_full_result *full, gmet_kid_result *subsets, const float *first, size_t n1,
+                         const float *second, size_t n2, size_t d, const gmet_kid_options *options, iv3_pool *pool,
+                         iv3_error *err)
+{
+    return gmet_kid_both_with(full, subsets, first, n1, second, n2, d, options, NULL, pool, err);
 }

@@ -19,6 +19,7 @@ typedef struct sharing {
     size_t *x, *y;        /* [n_subsets][size] ascending: the rows in each subset */
     double *slot;         /* [tiles][n_subsets]: sums of each tile of rows */
     double *xx, *yy, *xy; /* [n_subsets]: sums over the pairs of each subset, unordered in xx and yy */
+    const gmet_kid_scan *own;
 } sharing;
 
 bool gmet_kid_shares(const gmet_kid_options *o, size_t n1, size_t n2)
@@ -56,12 +57,9 @@ static double gather(const double *value, const size_t *column, size_t n, size_t
     return (lane[0] + lane[2]) + (lane[1] + lane[3]);
 }
 
-static void share_block(void *ctx, const gmet_pair_block *b)
+void gmet_kid_add_slots(const gmet_kid_slots *s, const gmet_pair_block *b)
 {
-    const gmet_kid_slots *s = ctx;
     size_t i0 = s->rows->first + b->i0;
-    for (size_t r = 0; r < b->n_rows; r++)
-        gmet_kid_apply(s->kernel, b->value + r * COLUMNS, b->n_columns);
     for (size_t i = 0; i < s->n_subsets; i++) {
         const size_t *row = s->row_members + i * s->size, *column = s->column_members + i * s->size;
         size_t first = first_from(column, s->size, b->j0),
@@ -75,6 +73,14 @@ static void share_block(void *ctx, const gmet_pair_block *b)
         }
         s->slot[b->tile * s->n_subsets + i] += sum;
     }
+}
+
+static void share_block(void *ctx, const gmet_pair_block *b)
+{
+    const gmet_kid_slots *s = ctx;
+    for (size_t r = 0; r < b->n_rows; r++)
+        gmet_kid_apply(s->kernel, b->value + r * COLUMNS, b->n_columns);
+    gmet_kid_add_slots(s, b);
 }
 
 iv3_status gmet_kid_fill_slots(const gmet_kid_slots *slots, const gmet_pairs *pairs, iv3_error *err)
@@ -103,8 +109,9 @@ static iv3_status scan(sharing *s, double *sums, const gmet_pairs *pairs, const 
                                 .column_members = column_members,
                                 .slot = s->slot};
     const gmet_team *team = gmet_team_for(pairs->pool, rows->f, rows->n, columns->f, columns->n, pairs->d);
-    iv3_status status = team != NULL ? team->kernel_slots(team->ctx, pairs->pool, &all, pairs->d, err)
-                                     : gmet_kid_fill_slots(&all, pairs, err);
+    iv3_status status = s->own != NULL ? s->own->scan(s->own->ctx, &all, err)
+                        : team != NULL ? team->kernel_slots(team->ctx, pairs->pool, &all, pairs->d, err)
+                                       : gmet_kid_fill_slots(&all, pairs, err);
     for (size_t i = 0; i < s->n_subsets; i++) {
         sums[i] = 0.0;
         for (size_t tile = 0; tile < tiles; tile++)
@@ -138,10 +145,11 @@ static void release(sharing *s)
 }
 
 iv3_status gmet_kid_shared(double *values, const gmet_pairs *pairs, const gmet_kid_kernel *kernel,
-                           const gmet_rows *x, const gmet_rows *y, const gmet_kid_options *o, iv3_error *err)
+                           const gmet_rows *x, const gmet_rows *y, const gmet_kid_options *o,
+                           const gmet_kid_scan *own, iv3_error *err)
 {
     size_t n_max = x->n > y->n ? x->n : y->n, members, slots;
-    sharing s = {.kernel = kernel, .n_subsets = o->n_subsets, .size = o->subset_size};
+    sharing s = {.kernel = kernel, .n_subsets = o->n_subsets, .size = o->subset_size, .own = own};
     unsigned char *inside = iv3_calloc(n_max, 1);
     size_t *order = iv3_alloc_array(n_max, sizeof *order);
     if (iv3_mul_size(s.n_subsets, s.size, &members) &&

@@ -18,6 +18,9 @@ iv3_status gmet_kid_with(gmet_kid_result *out, const float *first, size_t n1, co
 iv3_status gmet_kid_full_with(gmet_kid_full_result *out, const float *first, size_t n1, const float *second,
                               size_t n2, size_t d, const gmet_kid_options *options,
                               const iv3_dmat_kernels *kernels, iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
+iv3_status gmet_kid_both_with(gmet_kid_full_result *full, gmet_kid_result *subsets, const float *first, size_t n1,
+                              const float *second, size_t n2, size_t d, const gmet_kid_options *options,
+                              const iv3_dmat_kernels *kernels, iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
 
 /* Sums of a kernel k over all pairs of a two-sample problem, k(x, x) left out, and what they say. Row sums:
  * xx [n1] over the other x, yy [n2] over the other y, xy [n1] over all y, yx [n2] over all x. Squares: sums

@@ -349,13 +349,17 @@ gmet_kid_options bf_kid_options(const bf_run *run)
     return o;
 }
 
-static iv3_status kid_of_subsets(bf_run *run, const bf_side *real, const bf_side *gen, iv3_error *err)
+/* known: of no subsets when they have not come with the KID of all pairs. */
+static iv3_status kid_of_subsets(bf_run *run, const bf_side *real, const bf_side *gen, const gmet_kid_result *known,
+                                 iv3_error *err)
 {
     gmet_kid_options options = bf_kid_options(run);
-    gmet_kid_result kid;
+    gmet_kid_result kid = *known;
     char value[64], note[128], n[64];
-    iv3_status status = gmet_kid(&kid, gen->layer[gen->main].rows, gen->n, real->layer[real->main].rows,
-                                 real->n, real->d, &options, run->pool, err);
+    iv3_status status = IV3_OK;
+    if (kid.n_subsets == 0)
+        status = gmet_kid(&kid, gen->layer[gen->main].rows, gen->n, real->layer[real->main].rows, real->n, real->d,
+                          &options, run->pool, err);
     if (status != IV3_OK)
         return status;
     bf_note_n(n, real, gen);
@@ -369,7 +373,9 @@ static iv3_status kid_of_subsets(bf_run *run, const bf_side *real, const bf_side
 
 iv3_status bf_measure_kid(bf_run *run, const bf_side *real, const bf_side *gen, iv3_error *err)
 {
+    gmet_kid_options options = bf_kid_options(run);
     gmet_kid_full_result full;
+    gmet_kid_result subsets;
     char note[64];
     iv3_status status = bf_need_rows(real, err);
     if (status == IV3_OK)
@@ -380,14 +386,14 @@ iv3_status bf_measure_kid(bf_run *run, const bf_side *real, const bf_side *gen, 
         return iv3_fail(err, IV3_ERR_NUMERIC, "%s: at least 2 images needed, found %zu",
                         bf_set_spec(real->n < 2 ? real->set : gen->set), real->n < 2 ? real->n : gen->n);
     bf_progress_step(&run->report.progress, "kernel distance");
-    status = gmet_kid_full(&full, real->layer[real->main].rows, real->n, gen->layer[gen->main].rows, gen->n,
-                           real->d, NULL, run->pool, err);
+    status = gmet_kid_both(&full, &subsets, gen->layer[gen->main].rows, gen->n, real->layer[real->main].rows, real->n,
+                           real->d, &options, run->pool, err);
     if (status == IV3_OK) {
         bf_note_n(note, real, gen);
         bf_show(run, "KID", "kernel_inception_distance", full.value,
                 (bf_error_bar){full.has_error != 0 && full.variance >= 0, full.standard_error}, bf_better_low,
                 note);
-        status = kid_of_subsets(run, real, gen, err);
+        status = kid_of_subsets(run, real, gen, &subsets, err);
         if (status == IV3_ERR_NUMERIC && !bf_args_given(run->args, BF_OPT_KID_SIZE)) {
             size_t least = real->n < gen->n ? real->n : gen->n;
             bf_report_warn(

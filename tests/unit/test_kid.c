@@ -1,5 +1,6 @@
 /* KID: torch-fidelity's draws and formula, the U-statistic and its variance, hand cases and edges. */
 #define EXPECT_KID
+#include "engine/kernels/kernels.h"
 #include "tests/unit/more_fixture.h"
 
 static gmet_kid_options subsets(size_t n, size_t size)
@@ -190,12 +191,78 @@ static iv3_status allocate_full(void *ctx, iv3_error *err)
     return gmet_kid_full(&r, ctx, 5, ctx, 5, 2, NULL, NULL, err);
 }
 
+static iv3_status allocate_both(void *ctx, iv3_error *err)
+{
+    gmet_kid_options o = subsets(2, 4);
+    gmet_kid_full_result full;
+    gmet_kid_result r;
+    iv3_status status = gmet_kid_both(&full, &r, ctx, 5, ctx, 5, 2, &o, NULL, err);
+    assert_true(status != IV3_OK || r.n_subsets == 2);
+    return status;
+}
+
+/* Both at once: the bits of each alone, on every table and number of threads, wherever subsets share their pairs. */
+static void expect_both(const gmet_kid_options *o, const float *x, size_t n1, const float *y, size_t n2, size_t d,
+                        int together)
+{
+    gmet_kid_full_result full, alone;
+    gmet_kid_result r, r_alone;
+    iv3_status status = gmet_kid(&r_alone, x, n1, y, n2, d, o, NULL, NULL);
+    assert_int_equal(gmet_kid_full(&alone, x, n1, y, n2, d, o, NULL, NULL), IV3_OK);
+    for (size_t threads = 1; threads <= 3; threads += 2) {
+        iv3_pool *pool = NULL;
+        assert_int_equal(iv3_pool_create(&pool, threads, NULL), IV3_OK);
+        for (size_t i = 0; iv3_kernels_at(i) != NULL; i++) {
+            const iv3_kernels *table = iv3_kernels_at(i);
+            if (!iv3_kernels_usable(table))
+                continue;
+            assert_int_equal(gmet_kid_both_with(&full, &r, x, n1, y, n2, d, o, &table->dmat, pool, NULL), IV3_OK);
+            assert_true(full.value == alone.value && full.variance == alone.variance);
+            assert_true(full.standard_error == alone.standard_error && full.has_error == alone.has_error);
+            assert_int_equal(r.n_subsets, together ? o->n_subsets : 0);
+            if (together) {
+                assert_int_equal(status, IV3_OK);
+                assert_true(r.mean == r_alone.mean && r.std == r_alone.std && r.subset_size == r_alone.subset_size);
+            }
+        }
+        iv3_pool_close(&pool);
+    }
+}
+
+static void test_both(void **state)
+{
+    (void)state;
+    enum { N1 = 500, N2 = 530, COLUMNS = 40 };
+    float *a = fixture_features(N1, COLUMNS, 1, 0.0), *b = fixture_features(N2, COLUMNS, 2, 1.0);
+    gmet_kid_options o = subsets(30, 100); /* 30 times 2 x 100 squared is more than 1,030 squared */
+    expect_both(&o, a, N1, b, N2, COLUMNS, 1);
+    expect_both(&o, a, N1, a, N1, COLUMNS, 1);
+    o.kernel = GMET_KERNEL_RBF;
+    expect_both(&o, a, N1, b, N2, COLUMNS, 1);
+    o = subsets(20, 100); /* and 20 times is less */
+    expect_both(&o, a, N1, b, N2, COLUMNS, 0);
+    o = subsets(30, 501); /* cannot be drawn */
+    expect_both(&o, a, N1, b, N2, COLUMNS, 0);
+    o.shrink = 1;
+    o.n_subsets = 2;
+    expect_both(&o, a, N1, b, N2, COLUMNS, 1);
+    a[N1 * COLUMNS - 1] = (float)NAN;
+    gmet_kid_full_result full;
+    gmet_kid_result r;
+    iv3_error err;
+    assert_int_equal(gmet_kid_both(&full, &r, b, N2, a, N1, COLUMNS, &o, NULL, &err), IV3_ERR_NUMERIC);
+    assert_message(err, IV3_ERR_NUMERIC, "second: row 499, column 39 is NaN");
+    iv3_free(a);
+    iv3_free(b);
+}
+
 static void test_no_memory(void **state)
 {
     (void)state;
     float x[10] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
     fixture_survives_no_memory(allocate, x);
     fixture_survives_no_memory(allocate_full, x);
+    fixture_survives_no_memory(allocate_both, x);
 }
 
 int main(void)
@@ -203,7 +270,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_subsets),    cmocka_unit_test(test_full),      cmocka_unit_test(test_by_hand),
         cmocka_unit_test(test_equal_sets), cmocka_unit_test(test_bad_input), cmocka_unit_test(test_same_bits),
-        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_both),       cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -136,6 +136,13 @@ static iv3_status kernel_sums(void *ctx, iv3_pool *pool, const gmet_kid_sums *su
         own.ctx = t;
         own.before = take_sums;
         own.after = pass_sums;
+        gmet_kid_slots slots;
+        if (sums->slots != NULL) {
+            slots = *sums->slots;
+            slots.rows = &part;
+            slots.slot += first / GMET_PAIR_ROWS * slots.n_subsets;
+            own.slots = &slots;
+        }
         assert_int_equal(gmet_kid_sum(&own, d, pool, NULL), IV3_OK);
     }
     return IV3_OK;
@@ -162,8 +169,8 @@ static iv3_status kernel_slots(void *ctx, iv3_pool *pool, const gmet_kid_slots *
 }
 
 typedef struct numbers {
-    gmet_kid_result kid[2];
-    gmet_kid_full_result full[2];
+    gmet_kid_result kid[3];
+    gmet_kid_full_result full[3];
     gmet_pr_result pr;
     gmet_prdc_result prdc;
     uint32_t balls[M];
@@ -172,7 +179,7 @@ typedef struct numbers {
     gmet_image_score scores[M];
 } numbers;
 
-/* Every metric that a team can help with; which: 0 .. 6. */
+/* Every metric that a team can help with; which: 0 .. 7. */
 static iv3_status compute(numbers *out, size_t which, const float *x, const float *y, iv3_pool *pool,
                           iv3_error *err)
 {
@@ -189,6 +196,8 @@ static iv3_status compute(numbers *out, size_t which, const float *x, const floa
     case 2:
     case 3:
         return gmet_kid_full(&out->full[which - 2], x, N, y, M, D, &kid, pool, err);
+    case 7:
+        return gmet_kid_both(&out->full[2], &out->kid[2], y, M, x, N, D, &kid, pool, err);
     case 4:
         return gmet_precision_recall(&out->pr, x, N, y, M, D, NULL, pool, err);
     case 5:
@@ -220,20 +229,20 @@ static void test_same_bits(void **state)
     iv3_error err;
     assert_true(alone != NULL && shared != NULL);
     assert_int_equal(iv3_pool_create(&pool, 2, NULL), IV3_OK);
-    for (size_t which = 0; which < 7; which++)
+    for (size_t which = 0; which < 8; which++)
         assert_int_equal(compute(alone, which, x, y, pool, &err), IV3_OK);
     fake_team *t = open_team(x, y, pool);
     assert_ptr_equal(iv3_pool_attached(pool), &t->team);
-    for (size_t which = 0; which < 7; which++) {
+    for (size_t which = 0; which < 8; which++) {
         t->asked = 0;
         assert_int_equal(compute(shared, which, x, y, pool, &err), IV3_OK);
         assert_true(t->asked > 0);
     }
     assert_memory_equal(alone, shared, sizeof *alone);
-    assert_true(alone->pr.precision > 0.0 && alone->full[1].value > 0.0);
+    assert_true(alone->pr.precision > 0.0 && alone->full[1].value > 0.0 && alone->kid[2].n_subsets > 0);
     /* What goes wrong there is what the metric returns. */
     t->fails = true;
-    for (size_t which = 0; which < 7; which++) {
+    for (size_t which = 0; which < 8; which++) {
         assert_int_equal(compute(shared, which, x, y, pool, &err), IV3_ERR_IO);
         assert_string_equal(err.message, "rank 1 is gone");
     }
@@ -241,12 +250,12 @@ static void test_same_bits(void **state)
     t->fails = false;
     t->y = NULL;
     memset(shared, 0, sizeof *shared);
-    for (size_t which = 0; which < 7; which++)
+    for (size_t which = 0; which < 8; which++)
         assert_int_equal(compute(shared, which, x, y, pool, &err), IV3_OK);
     assert_memory_equal(alone, shared, sizeof *alone);
     t->x = NULL;
     t->asked = 0;
-    for (size_t which = 0; which < 7; which++)
+    for (size_t which = 0; which < 8; which++)
         assert_int_equal(compute(shared, which, x, y, pool, &err), IV3_OK);
     assert_int_equal(t->asked, 0);
     iv3_pool_close(&pool);

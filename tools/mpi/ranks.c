@@ -274,6 +274,38 @@ static void pass_sums(void *ctx, double *column, size_t j0, size_t n)
         ranks_send(column, n * sizeof *column, t->rank + 1, CHAIN);
 }
 
+/* What rank 0 has of the members of subsets, on every rank. */
+static size_t *share_members(const ranks *t, const size_t *members, size_t n)
+{
+    size_t *own = ranks_need(t, n, sizeof *own);
+    if (t->rank == 0)
+        memcpy(own, members, n * sizeof *own);
+    ranks_share(own, n * sizeof *own, 0);
+    return own;
+}
+
+/* The slots of this rank's rows x; all: on rank 0, what was asked for. */
+static gmet_kid_slots open_slots(const ranks *t, const order *o, const gmet_kid_slots *all, const gmet_rows *x,
+                                 const gmet_rows *y)
+{
+    size_t count = o->n_subsets * o->size;
+    gmet_kid_slots own = {.kernel = &o->kernel, .same = o->same, .rows = x, .columns = y};
+    own.n_subsets = o->n_subsets;
+    own.size = o->size;
+    own.row_members = share_members(t, all != NULL ? all->row_members : NULL, count);
+    own.column_members = share_members(t, all != NULL ? all->column_members : NULL, count);
+    own.slot = ranks_need(t, gmet_pairs_tiles(x->n), o->n_subsets * sizeof *own.slot);
+    return own;
+}
+
+static void close_slots(ranks *t, const held *rows, const gmet_kid_slots *own, const gmet_kid_slots *all)
+{
+    gather(t, rows, all != NULL ? all->slot : NULL, own->slot, own->n_subsets * sizeof *own->slot, TILE);
+    iv3_free(own->slot);
+    iv3_free((void *)own->column_members);
+    iv3_free((void *)own->row_members);
+}
+
 static void do_sums(ranks *t, const order *o, const gmet_kid_sums *all)
 {
     const held *rows = &t->sets[o->rows], *columns = &t->sets[o->columns];
@@ -287,6 +319,12 @@ static void do_sums(ranks *t, const order *o, const gmet_kid_sums *all)
     own.column = ranks_need(t, columns->n, sizeof *own.column);
     own.before = take_sums;
     own.after = pass_sums;
+    const gmet_kid_slots *all_slots = all != NULL ? all->slots : NULL;
+    gmet_kid_slots slots;
+    if (o->n_subsets > 0) {
+        slots = open_slots(t, o, all_slots, &x, &y);
+        own.slots = &slots;
+    }
     iv3_error err;
     iv3_status status = gmet_kid_sum(&own, rows->d, t->pool, &err);
     if (status != IV3_OK)
@@ -297,20 +335,12 @@ static void do_sums(ranks *t, const order *o, const gmet_kid_sums *all)
         ranks_send(own.column, columns->n * sizeof *own.column, 0, CHAIN);
     if (t->rank == 0)
         ranks_receive(all->column, columns->n * sizeof *own.column, t->size - 1, CHAIN);
+    if (own.slots != NULL)
+        close_slots(t, rows, &slots, all_slots);
     iv3_free(own.column);
     iv3_free(own.square);
     iv3_free(own.row);
     iv3_free(from.block);
-}
-
-/* What rank 0 has of the members of subsets, on every rank. */
-static size_t *share_members(const ranks *t, const size_t *members, size_t n)
-{
-    size_t *own = ranks_need(t, n, sizeof *own);
-    if (t->rank == 0)
-        memcpy(own, members, n * sizeof *own);
-    ranks_share(own, n * sizeof *own, 0);
-    return own;
 }
 
 static void do_slots(ranks *t, const order *o, const gmet_kid_slots *all)
@@ -320,19 +350,7 @@ static void do_slots(ranks *t, const order *o, const gmet_kid_slots *all)
     const gmet_paging paging = {.ctx = &from, .columns = fetch};
     const gmet_rows x = {.f = rows->own, .n = rows->n_own, .first = rows->first};
     const gmet_rows y = {.n = columns->n, .paging = &paging};
-    size_t count = o->n_subsets * o->size, tile_bytes = o->n_subsets * sizeof(double);
-    size_t *row_members = share_members(t, all != NULL ? all->row_members : NULL, count);
-    size_t *column_members = share_members(t, all != NULL ? all->column_members : NULL, count);
-    double *slot = ranks_need(t, gmet_pairs_tiles(rows->n_own), tile_bytes);
-    const gmet_kid_slots own = {.kernel = &o->kernel,
-                                .same = o->same,
-                                .rows = &x,
-                                .columns = &y,
-                                .n_subsets = o->n_subsets,
-                                .size = o->size,
-                                .row_members = row_members,
-                                .column_members = column_members,
-                                .slot = slot};
+    const gmet_kid_slots own = open_slots(t, o, all, &x, &y);
     gmet_pairs pairs;
     iv3_error err;
     iv3_status status = gmet_pairs_create(&pairs, rows->d, NULL, t->pool, &err);
@@ -340,11 +358,8 @@ static void do_slots(ranks *t, const order *o, const gmet_kid_slots *all)
         status = gmet_kid_fill_slots(&own, &pairs, &err);
     if (status != IV3_OK)
         ranks_give_up(t, status, &err);
-    gather(t, rows, all != NULL ? all->slot : NULL, slot, tile_bytes, TILE);
+    close_slots(t, rows, &own, all);
     gmet_pairs_release(&pairs);
-    iv3_free(slot);
-    iv3_free(column_members);
-    iv3_free(row_members);
     iv3_free(from.block);
 }
 
@@ -385,6 +400,10 @@ static iv3_status kernel_sums(void *ctx, iv3_pool *pool, const gmet_kid_sums *su
     order o = {.what = SUMS, .rows = number_of(t, sums->rows->f), .columns = number_of(t, sums->columns->f), .d = d};
     o.same = sums->same;
     o.kernel = *sums->kernel;
+    if (sums->slots != NULL) {
+        o.n_subsets = sums->slots->n_subsets;
+        o.size = sums->slots->size;
+    }
     (void)err;
     t->pool = pool;
     ranks_order(t, &o);

@@ -471,7 +471,7 @@ def kid_full(real, gen):
     a, b = _two(real, gen)
     out = _KidFull()
     with _lock:
-        _call("gmet_kid_full", ctypes.byref(out), *_sets(a, b), None, _threads())
+        _call("gmet_kid_full", ctypes.byref(out), *_sets(b, a), None, _threads())
     return _of(out, KidFull)
 
 
