@@ -4,7 +4,7 @@
  *
  * Weights are synth:1. Percentages of peak count the multiplications of the direct algorithm, so that minimal
  * filtering can exceed 100 %; on a tile unit they are of a third of its rate, as split numerics take three products
- * for one, and "useful" is the share of its products that a result needs: the others are of borders, of channels that
+ * for one, and "useful" is the share of its products that a result needs: the others are of borders, of inputs that
  * only fill a group of 32, and of pixels that the last tile of a chunk computes again. Step times are CPU time of one
  * thread: they stand up to other processes on the machine. */
 #include <stdio.h>
@@ -15,6 +15,7 @@
 #include "bench/tiles.h"
 #include "engine/base/alloc.h"
 #include "engine/net/exec.h"
+#include "engine/net/fold.h"
 
 enum { ROUNDS = 9, MAX_BATCH = 32 };
 
@@ -30,7 +31,7 @@ static double step_macs(const iv3_step *step)
     return total;
 }
 
-/* Of the pixels and input channels that a split step computes with, the share that its results need. */
+/* Of the pixels and inputs that a split step computes with, the share that its results need. */
 static double useful_share(const iv3_model *m, const iv3_step *step)
 {
     const iv3_op *op = step->op;
@@ -41,8 +42,8 @@ static double useful_share(const iv3_model *m, const iv3_step *step)
         size_t run = (iv3_min_size(step->chunk, out->h - first) - 1) * in->pitch + out->w;
         pixels += (run + IV3_SPLIT_TILE - 1) / IV3_SPLIT_TILE * IV3_SPLIT_TILE;
     }
-    size_t channels = (op->ic + IV3_SPLIT_GROUP - 1u) / IV3_SPLIT_GROUP * IV3_SPLIT_GROUP;
-    return (double)op->ic * out->h * out->w / ((double)channels * (double)pixels);
+    double inputs = (double)(iv3_split_steps(op->ic, op->kh, op->kw, op->stride) * IV3_SPLIT_GROUP);
+    return (double)op->ic * op->kh * op->kw * out->h * out->w / (inputs * (double)pixels);
 }
 
 static void print_steps(const iv3_model *m, const float *image, double peak)

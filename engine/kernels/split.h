@@ -4,7 +4,8 @@
  * as precise as one.
  *
  * Layout of a split activation: [c / 32][hi, lo][pixel][32] bfloat16, where pixels lie in rows with one zero
- * border between them (the caller's business). A pixel of a group is 64 bytes: the width of a tile.
+ * border between them (the caller's business). A pixel of a group is 64 bytes: the width of a tile. Where a
+ * last group has 16 channels, those of the next pixel follow them, so that one product does two taps.
  *
  * Numerics. cut(x): hi = x rounded to bfloat16 (to nearest, ties to even), lo = x - hi (exact) rounded the
  * same way; either becomes zero when it is below 2^-55; NaN becomes 0x7fc0. So every piece is a multiple of
@@ -28,19 +29,17 @@ enum {
 };
 
 typedef struct iv3_split_args {
-    size_t n_taps;
-    const size_t *taps;    /* [n_taps]: where each lies; all distances count bfloat16 values */
-    size_t n_groups;       /* of the input */
-    size_t x_lo;           /* from hi to lo */
-    size_t x_group_stride; /* from group to group */
-    const uint16_t *w;     /* [block][group][tap][hi, lo][16 pairs of channels][16][2] */
+    size_t n_steps;
+    const size_t *steps; /* [n_steps]: where the 32 inputs of each lie; all distances count bfloat16 values */
+    size_t x_lo;         /* from hi to lo */
+    const uint16_t *w;   /* [block][step][hi, lo][16 pairs of inputs][16][2] */
     size_t w_block_stride;
 } iv3_split_args;
 
 /* The sums of n_tiles (1 or 2) tiles of pixels and n_blocks (1 or 2) blocks of 16 output channels.
- *   x[tile]  hi of group 0 of 16 pixels that follow one another; taps count from here
+ *   x[tile]  hi of 16 pixels that follow one another; steps count from here
  *   c        [tile][block]: tile 2 * tile + block is c + IV3_SPLIT_C_TILE * that
- * Order per output, from 0: for group, for tap: hi*hi, hi*lo, lo*hi (x times w), a tile product each. */
+ * Order per output, from 0: for each step hi*hi, hi*lo, lo*hi (x times w), a tile product each. */
 typedef void (*iv3_split_conv_fn)(const iv3_split_args *args, float *c, const uint16_t *const *x,
                                   size_t n_tiles, size_t n_blocks);
 

@@ -21,61 +21,60 @@ SPLIT_TARGET static void SPLIT_CONV(const iv3_split_args *s, float *c, const uin
         if (two_w)
             TILE_ZERO(3);
     }
-    for (size_t group = 0; group < s->n_groups; group++)
-        for (size_t tap = 0; tap < s->n_taps; tap++) {
-            size_t at = group * s->x_group_stride + s->taps[tap];
-            const uint16_t *x0 = x[0] + at, *x1 = two_x ? x[1] + at : x0;
-            const uint16_t *w0 = w, *w1 = two_w ? w + s->w_block_stride : w0;
-            const uint16_t *w0_lo = w0 + IV3_SPLIT_W_TILE / 2, *w1_lo = w1 + IV3_SPLIT_W_TILE / 2;
-            TILE_X(0, x0);
+    for (size_t step = 0; step < s->n_steps; step++) {
+        size_t at = s->steps[step];
+        const uint16_t *x0 = x[0] + at, *x1 = two_x ? x[1] + at : x0;
+        const uint16_t *w0 = w, *w1 = two_w ? w + s->w_block_stride : w0;
+        const uint16_t *w0_lo = w0 + IV3_SPLIT_W_TILE / 2, *w1_lo = w1 + IV3_SPLIT_W_TILE / 2;
+        TILE_X(0, x0);
+        TILE_W(0, w0);
+        if (two_x && two_w) {
+            TILE_DOT(0, 0, 0);
+            TILE_X(1, x1);
+            TILE_DOT(2, 1, 0);
+            TILE_W(1, w1);
+            TILE_DOT(1, 0, 1);
+            TILE_DOT(3, 1, 1);
+            TILE_W(0, w0_lo);
+            TILE_DOT(0, 0, 0);
+            TILE_DOT(2, 1, 0);
+            TILE_W(0, w1_lo);
+            TILE_DOT(1, 0, 0);
+            TILE_DOT(3, 1, 0);
+            TILE_X(0, x0 + s->x_lo);
             TILE_W(0, w0);
-            if (two_x && two_w) {
-                TILE_DOT(0, 0, 0);
-                TILE_X(1, x1);
-                TILE_DOT(2, 1, 0);
-                TILE_W(1, w1);
-                TILE_DOT(1, 0, 1);
-                TILE_DOT(3, 1, 1);
-                TILE_W(0, w0_lo);
-                TILE_DOT(0, 0, 0);
-                TILE_DOT(2, 1, 0);
-                TILE_W(0, w1_lo);
+            TILE_DOT(0, 0, 0);
+            TILE_X(1, x1 + s->x_lo);
+            TILE_DOT(2, 1, 0);
+            TILE_DOT(1, 0, 1);
+            TILE_DOT(3, 1, 1);
+        } else if (two_x) {
+            TILE_DOT(0, 0, 0);
+            TILE_X(1, x1);
+            TILE_DOT(2, 1, 0);
+            TILE_W(1, w0_lo);
+            TILE_DOT(0, 0, 1);
+            TILE_DOT(2, 1, 1);
+            TILE_X(0, x0 + s->x_lo);
+            TILE_DOT(0, 0, 0);
+            TILE_X(1, x1 + s->x_lo);
+            TILE_DOT(2, 1, 0);
+        } else {
+            TILE_X(1, x0 + s->x_lo);
+            TILE_DOT(0, 0, 0);
+            TILE_W(1, w0_lo);
+            TILE_DOT(0, 0, 1);
+            TILE_DOT(0, 1, 0);
+            if (two_w) {
+                TILE_W(0, w1);
                 TILE_DOT(1, 0, 0);
-                TILE_DOT(3, 1, 0);
-                TILE_X(0, x0 + s->x_lo);
-                TILE_W(0, w0);
-                TILE_DOT(0, 0, 0);
-                TILE_X(1, x1 + s->x_lo);
-                TILE_DOT(2, 1, 0);
+                TILE_W(1, w1_lo);
                 TILE_DOT(1, 0, 1);
-                TILE_DOT(3, 1, 1);
-            } else if (two_x) {
-                TILE_DOT(0, 0, 0);
-                TILE_X(1, x1);
-                TILE_DOT(2, 1, 0);
-                TILE_W(1, w0_lo);
-                TILE_DOT(0, 0, 1);
-                TILE_DOT(2, 1, 1);
-                TILE_X(0, x0 + s->x_lo);
-                TILE_DOT(0, 0, 0);
-                TILE_X(1, x1 + s->x_lo);
-                TILE_DOT(2, 1, 0);
-            } else {
-                TILE_X(1, x0 + s->x_lo);
-                TILE_DOT(0, 0, 0);
-                TILE_W(1, w0_lo);
-                TILE_DOT(0, 0, 1);
-                TILE_DOT(0, 1, 0);
-                if (two_w) {
-                    TILE_W(0, w1);
-                    TILE_DOT(1, 0, 0);
-                    TILE_W(1, w1_lo);
-                    TILE_DOT(1, 0, 1);
-                    TILE_DOT(1, 1, 0);
-                }
+                TILE_DOT(1, 1, 0);
             }
-            w += IV3_SPLIT_W_TILE;
         }
+        w += IV3_SPLIT_W_TILE;
+    }
     TILE_STORE(0, c);
     if (two_w)
         TILE_STORE(1, c + IV3_SPLIT_C_TILE);

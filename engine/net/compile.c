@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <stdbool.h>
 
+#include "engine/net/fold.h"
 #include "engine/net/plan.h"
 
 enum {
@@ -119,6 +120,7 @@ static void cut_split(const iv3_model *m, iv3_step *step)
         step->chunk = out->h;
     step->n_chunks = (out->h + step->chunk - 1) / step->chunk;
     step->scratch_floats = 4 * IV3_SPLIT_C_TILE;
+    assert(iv3_split_steps(op->ic, op->kh, op->kw, op->stride) <= IV3_MAX_SPLIT_STEPS);
     if (op->stride == 2) {
         const iv3_shape *in = &iv3_inception_shapes[op->src];
         assert(op->ph == 0 && op->pw == 0);
@@ -198,8 +200,8 @@ static size_t add_step(iv3_model *m, size_t i)
         taps = (size_t)(f->dims == 2 ? f->a * f->a : f->a);
     step->w_block_stride = planes * taps * c_in * IV3_BLOCK;
     if (step->split)
-        step->w_block_stride =
-            groups_of(op->ic) * taps * (IV3_SPLIT_W_TILE / 2); /* two bfloat16 in a float */
+        /* two bfloat16 in a float */
+        step->w_block_stride = iv3_split_steps(op->ic, op->kh, op->kw, op->stride) * (IV3_SPLIT_W_TILE / 2);
     step->w_offset = m->packed_floats;
     m->packed_floats += step->n_blocks * step->w_block_stride;
     step->bias_offset = m->packed_floats;

@@ -6,8 +6,9 @@
 #include <string.h>
 
 #include "engine/net/exec.h"
+#include "engine/net/fold.h"
 
-enum { GROUP = IV3_SPLIT_GROUP, TILE = IV3_SPLIT_TILE, PAIR = 2, MAX_TAPS = 25 };
+enum { GROUP = IV3_SPLIT_GROUP, TILE = IV3_SPLIT_TILE, PAIR = 2 };
 
 typedef struct split_ctx {
     const iv3_frame *frame;
@@ -25,47 +26,70 @@ static uint16_t *split_at(const iv3_frame *f, size_t tensor, size_t block, size_
            block % 2 * IV3_BLOCK;
 }
 
-static void zero_pixels(uint16_t *to, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        memset(to + i * GROUP, 0, IV3_BLOCK * sizeof *to);
-}
-
-/* 1 if the other half of the block's group of 32 belongs to no block; weights for it are zero, but NaN times
- * zero is not. */
+/* 1 if the other half of the block's group of 32 belongs to no block: then the block is there too, one pixel
+ * back. A reader that has no use for it (iv3_split_pairs) has zeros for weights. */
 static int is_alone(size_t tensor, size_t block)
 {
     return block % 2 == 0 && block + 1 == iv3_inception_shapes[tensor].c / IV3_BLOCK;
 }
 
+/* Zeroes n pixels at `to` in the plane that begins at `plane`. */
+static void zero_pixels(const uint16_t *plane, uint16_t *to, size_t n, int alone)
+{
+    for (size_t i = 0; i < n; i++, to += GROUP) {
+        memset(to, 0, IV3_BLOCK * sizeof *to);
+        if (alone && to != plane)
+            memset(to - IV3_BLOCK, 0, IV3_BLOCK * sizeof *to);
+    }
+}
+
 /* Zeroes a block's border around rows [first, first + n). The halves of a group belong to different blocks,
- * which different threads may compute: each clears its own. A last block without a partner clears the missing
- * half whole. */
+ * which different threads may compute: each clears its own. */
 static void zero_border(const iv3_frame *f, const iv3_block_dst *d, size_t first, size_t n)
 {
     const iv3_place *l = &f->model->layout[d->tensor];
     const iv3_shape *s = &iv3_inception_shapes[d->tensor];
+    int alone = is_alone(d->tensor, d->block);
     for (size_t piece = 0; piece < 2; piece++) {
         uint16_t *row = split_at(f, d->tensor, d->block, piece, first, 0) - l->pw * GROUP;
-        uint16_t *end = row + n * l->pitch * GROUP;
+        uint16_t *plane = row - (l->ph + first) * l->pitch * GROUP, *end = row + n * l->pitch * GROUP;
         size_t above = first == 0 ? l->ph * l->pitch : 0,
                below = first + n == s->h ? l->ph * l->pitch + l->pw : 0;
-        zero_pixels(row - above * GROUP, above);
-        zero_pixels(end, below);
-        if (is_alone(d->tensor, d->block))
-            zero_pixels(row - above * GROUP + IV3_BLOCK, above + n * l->pitch + below);
+        zero_pixels(plane, row - above * GROUP, above, alone);
+        zero_pixels(plane, end, below, alone);
+        if (alone && first + n == s->h) /* no pixel follows the last */
+            memset(plane + (l->pixels - 1) * GROUP + IV3_BLOCK, 0, IV3_BLOCK * sizeof *plane);
         for (; row < end; row += l->pitch * GROUP)
-            zero_pixels(row, l->pw);
+            zero_pixels(plane, row, l->pw, alone);
     }
 }
 
-/* Pixels [column, column + n) of a row of block d: c [n][16] with bias and ReLU. */
+/* Pixels [column, column + n) of a row of block d, which is split: c [n][16], with bias if it is not NULL,
+ * and ReLU. */
+static void store_split(const iv3_frame *f, const iv3_block_dst *d, size_t row, size_t column, const float *c,
+                        const float *bias, int relu, size_t n)
+{
+    const iv3_place *l = &f->model->layout[d->tensor];
+    iv3_split_store_fn store = f->model->kernels->split.store;
+    uint16_t *hi = split_at(f, d->tensor, d->block, 0, row, column), *lo = hi + l->pixels * GROUP;
+    store(hi, lo, c, bias, relu, n);
+    if (!is_alone(d->tensor, d->block))
+        return;
+    if (l->ph == 0 && l->pw == 0 && row == 0 && column == 0) { /* no pixel lies before the first */
+        hi += GROUP;
+        lo += GROUP;
+        c += IV3_BLOCK;
+        n--;
+    }
+    store(hi - IV3_BLOCK, lo - IV3_BLOCK, c, bias, relu, n);
+}
+
+/* The same of any tensor. */
 static void store_run(const iv3_frame *f, const iv3_block_dst *d, size_t row, size_t column, const float *c,
                       const float *bias, int relu, size_t n)
 {
     if (f->model->layout[d->tensor].split) {
-        f->model->kernels->split.store(split_at(f, d->tensor, d->block, 0, row, column),
-                                       split_at(f, d->tensor, d->block, 1, row, column), c, bias, relu, n);
+        store_split(f, d, row, column, c, bias, relu, n);
         return;
     }
     const iv3_shape *s = &iv3_inception_shapes[d->tensor];
@@ -103,17 +127,23 @@ static void phases_task(void *arg, size_t task, size_t worker)
     }
 }
 
-/* Where the taps of a convolution lie; returns how many. */
-static size_t tap_offsets(size_t taps[MAX_TAPS], const iv3_op *op, const iv3_place *in)
+/* Where the inputs of each step lie, as iv3_pack_split counts them; returns how many there are. */
+static size_t list_steps(size_t steps[IV3_MAX_SPLIT_STEPS], const iv3_op *op, const iv3_place *in)
 {
-    size_t n = 0;
-    for (size_t y = 0; y < op->kh; y++)
-        for (size_t x = 0; x < op->kw; x++) {
-            size_t pixel = y * in->pitch + x;
-            if (op->stride == 2)
-                pixel = (y % 2 * 2 + x % 2) * (in->pixels / 4) + y / 2 * in->pitch + x / 2;
-            taps[n++] = pixel * GROUP;
-        }
+    int pairs = iv3_split_pairs(op->ic, op->kw, op->stride);
+    size_t n = 0, whole = pairs ? op->ic / GROUP : (op->ic + GROUP - 1u) / GROUP;
+    size_t group_stride = 2 * in->pixels * GROUP;
+    for (size_t group = 0; group < whole; group++)
+        for (size_t y = 0; y < op->kh; y++)
+            for (size_t x = 0; x < op->kw; x++) {
+                size_t pixel = y * in->pitch + x;
+                if (op->stride == 2)
+                    pixel = (y % 2 * 2 + x % 2) * (in->pixels / 4) + y / 2 * in->pitch + x / 2;
+                steps[n++] = group * group_stride + pixel * GROUP;
+            }
+    for (size_t y = 0; y < op->kh && pairs; y++)
+        for (size_t x = 0; x < op->kw; x += 2)
+            steps[n++] = whole * group_stride + (y * in->pitch + iv3_min_size(x, op->kw - 2u)) * GROUP;
     return n;
 }
 
@@ -140,13 +170,11 @@ static void split_chunk(const iv3_frame *f, const iv3_step *step, size_t first, 
     const iv3_model *m = f->model;
     const iv3_op *op = step->op;
     const iv3_place *in = op->stride == 2 ? &step->phases : &m->layout[op->src];
-    size_t taps[MAX_TAPS], run = (n - 1) * in->pitch + iv3_inception_shapes[op->dst].w,
-                           n_tiles = (run + TILE - 1) / TILE;
-    iv3_split_args args = {.n_taps = tap_offsets(taps, op, in),
-                           .taps = taps,
-                           .n_groups = (op->ic + GROUP - 1u) / GROUP,
+    size_t steps[IV3_MAX_SPLIT_STEPS], run = (n - 1) * in->pitch + iv3_inception_shapes[op->dst].w,
+                                       n_tiles = (run + TILE - 1) / TILE;
+    iv3_split_args args = {.n_steps = list_steps(steps, op, in),
+                           .steps = steps,
                            .x_lo = in->pixels * GROUP,
-                           .x_group_stride = 2 * in->pixels * GROUP,
                            .w_block_stride = 2 * step->w_block_stride};
     const uint16_t *w = (const uint16_t *)(m->packed + step->w_offset);
     /* the first tap of the first pixel: with a border wider than this convolution's, not the first pixel
@@ -257,8 +285,6 @@ void iv3_exec_row_done(const iv3_frame *f, size_t tensor, size_t block, size_t r
     const iv3_block_dst d = {(uint16_t)tensor, (uint16_t)block};
     if (!f->model->layout[tensor].split)
         return;
-    f->model->kernels->split.store(split_at(f, tensor, block, 0, row, 0),
-                                   split_at(f, tensor, block, 1, row, 0), scratch, NULL, 0,
-                                   iv3_inception_shapes[tensor].w);
+    store_split(f, &d, row, 0, scratch, NULL, 0, iv3_inception_shapes[tensor].w);
     zero_border(f, &d, row, 1);
 }

@@ -55,24 +55,49 @@ static void cut_weights(uint16_t *hi, uint16_t *lo, float *lost, const float *w,
     }
 }
 
+int iv3_split_pairs(size_t ic, size_t kw, size_t stride)
+{
+    return ic % IV3_SPLIT_GROUP == BLOCK && kw > 1 && kw % 2 == 1 && stride == 1;
+}
+
+size_t iv3_split_steps(size_t ic, size_t kh, size_t kw, size_t stride)
+{
+    if (iv3_split_pairs(ic, kw, stride))
+        return ic / IV3_SPLIT_GROUP * kh * kw + kh * ((kw + 1) / 2);
+    return (ic + IV3_SPLIT_GROUP - 1) / IV3_SPLIT_GROUP * kh * kw;
+}
+
+/* The step that channel c of a tap is in, and which of its 32 inputs it is. */
+static size_t split_step(size_t *input, size_t ic, size_t kw, size_t taps, int pairs, size_t c, size_t tap)
+{
+    size_t whole = ic / IV3_SPLIT_GROUP, ky = tap / kw, kx = tap % kw;
+    *input = c % IV3_SPLIT_GROUP;
+    if (!pairs || c < whole * IV3_SPLIT_GROUP)
+        return c / IV3_SPLIT_GROUP * taps + tap;
+    *input += kx + 1 == kw || kx % 2 == 1 ? BLOCK : 0;
+    return whole * taps + ky * ((kw + 1) / 2) + kx / 2;
+}
+
 void iv3_pack_split(uint16_t *packed, const float *w, const double *scale, size_t oc, size_t ic, size_t kh, size_t kw,
-                    const iv3_kernels *kernels)
+                    size_t stride, const iv3_kernels *kernels)
 {
     enum { GROUP = IV3_SPLIT_GROUP, LO = IV3_SPLIT_W_TILE / 2 };
-    size_t taps = kh * kw, n_groups = (ic + GROUP - 1) / GROUP;
-    memset(packed, 0, oc / BLOCK * n_groups * taps * IV3_SPLIT_W_TILE * sizeof *packed);
+    size_t taps = kh * kw, n_steps = iv3_split_steps(ic, kh, kw, stride);
+    int pairs = iv3_split_pairs(ic, kw, stride);
+    memset(packed, 0, oc / BLOCK * n_steps * IV3_SPLIT_W_TILE * sizeof *packed);
     for (size_t ob = 0; ob < oc; ob += BLOCK) {
         float lost[BLOCK] = {0.0f};
         for (size_t c = 0; c < ic; c++)
             for (size_t t = 0; t < taps; t++) {
-                uint16_t *to = packed + ((ob / BLOCK * n_groups + c / GROUP) * taps + t) * IV3_SPLIT_W_TILE;
+                size_t input, step = split_step(&input, ic, kw, taps, pairs, c, t);
+                uint16_t *to = packed + (ob / BLOCK * n_steps + step) * IV3_SPLIT_W_TILE;
                 float value[BLOCK];
                 uint16_t hi[BLOCK], lo[BLOCK];
                 for (size_t o = 0; o < BLOCK; o++)
                     value[o] = (float)((double)w[((ob + o) * ic + c) * taps + t] * scale[ob + o]);
                 cut_weights(hi, lo, lost, value, kernels);
                 for (size_t o = 0; o < BLOCK; o++) {
-                    size_t at = (c % GROUP / 2 * BLOCK + o) * 2 + c % 2;
+                    size_t at = (input / 2 * BLOCK + o) * 2 + input % 2;
                     to[at] = hi[o];
                     to[LO + at] = lo[o];
                 }

@@ -23,11 +23,16 @@ void iv3_pack_conv(float *packed, const float *w, const double *scale, size_t oc
                    size_t kw, size_t c_in);
 
 /* The same for split convolutions: weights times scale, rounded to float and cut in two (split.h), packed to
- * [oc / 16][ic / 32][kh][kw][hi, lo][16 pairs of channels][16][2]; missing channels are zero. oc is a multiple of 16.
+ * [oc / 16][iv3_split_steps][hi, lo][16 pairs of inputs][16][2]; oc is a multiple of 16. A step has 32 channels of a
+ * tap, in the order [ic / 32][kh][kw]; missing channels are zero. But where 16 are left over, kw is odd and not 1, and
+ * the stride is 1 (iv3_split_pairs), they are taken from two taps of a row a step; of the last two the first is in the
+ * step before, and zero here.
  * lo is cut from w - hi and what rounding it has lost so far in this output channel, in the order [ic][kh][kw]: inputs
  * are never negative, so that errors of one sign would add up, and quantised weights repeat few values. */
+int iv3_split_pairs(size_t ic, size_t kw, size_t stride);
+size_t iv3_split_steps(size_t ic, size_t kh, size_t kw, size_t stride);
 void iv3_pack_split(uint16_t *packed, const float *w, const double *scale, size_t oc, size_t ic, size_t kh, size_t kw,
-                    const iv3_kernels *kernels);
+                    size_t stride, const iv3_kernels *kernels);
 
 /* The same for minimal filtering: weights times scale, transformed in double and rounded once, packed to
  * [oc / 16][product][ic / 16][16][16]. oc and ic are multiples of 16. One-dimensional forms take kh x kw = 1

@@ -129,7 +129,8 @@ static iv3_status load_conv(load_ctx *ctx, size_t layer, raw_layer *raw, iv3_err
     if (status != IV3_OK)
         return status;
     if (ctx->layers[layer].split)
-        iv3_pack_split((uint16_t *)packed_w, raw->w, raw->scale, oc, op->ic, op->kh, op->kw, ctx->model->kernels);
+        iv3_pack_split((uint16_t *)packed_w, raw->w, raw->scale, oc, op->ic, op->kh, op->kw, op->stride,
+                       ctx->model->kernels);
     else if (ctx->layers[layer].form != IV3_WINO_NONE)
         iv3_pack_wino(packed_w, raw->w, raw->scale, oc, op->ic, ctx->layers[layer].form, ctx->model->kernels);
     else

@@ -10,7 +10,8 @@ enum {
     IV3_MAX_STEPS = 128,
     IV3_MAX_TENSORS = 128,
     IV3_MAX_BLOCKS = 1088, /* output-channel blocks of all convolutions together (1076 are used) */
-    IV3_MAX_DENSE = 8
+    IV3_MAX_DENSE = 8,
+    IV3_MAX_SPLIT_STEPS = 128 /* of a split convolution (126 are used) */
 };
 
 /* Where one block of 16 output channels goes. */

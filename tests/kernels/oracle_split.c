@@ -82,9 +82,8 @@ void oracle_split_conv(const iv3_split_args *a, float *c, const uint16_t *const 
                 for (size_t o = 0; o < IV3_BLOCK; o++) {
                     const uint16_t *w = a->w + b * a->w_block_stride + 2 * o;
                     float sum = 0.0f;
-                    for (size_t i = 0; i < a->n_groups * a->n_taps; i++, w += IV3_SPLIT_W_TILE) {
-                        const uint16_t *hi = x[t] + i / a->n_taps * a->x_group_stride + a->taps[i % a->n_taps] +
-                                             p * IV3_SPLIT_GROUP;
+                    for (size_t i = 0; i < a->n_steps; i++, w += IV3_SPLIT_W_TILE) {
+                        const uint16_t *hi = x[t] + a->steps[i] + p * IV3_SPLIT_GROUP;
                         sum += tile_product(hi, w);
                         sum += tile_product(hi, w + IV3_SPLIT_W_TILE / 2);
                         sum += tile_product(hi + a->x_lo, w);

@@ -11,6 +11,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/net/compile.h"
+#include "engine/net/fold.h"
 #include "weights/wfile.h"
 
 enum { MAX_CHANNELS = 2048 };
@@ -361,6 +362,10 @@ static void split_tensors_have_their_borders(void **state)
         size_t last = shape->h - (step->n_chunks - 1) * step->chunk; /* rows of the last chunk */
         if (!step->split)
             continue;
+        const iv3_op *op = step->op;
+        size_t inputs = (size_t)op->ic * op->kh * op->kw, n_steps = iv3_split_steps(op->ic, op->kh, op->kw, op->stride);
+        assert_in_range(n_steps, (inputs + IV3_SPLIT_GROUP - 1) / IV3_SPLIT_GROUP, IV3_MAX_SPLIT_STEPS);
+        assert_int_equal(step->w_block_stride, n_steps * IV3_SPLIT_W_TILE / 2);
         const iv3_shape *from = &iv3_inception_shapes[step->op->src];
         assert_int_equal(step->phases.floats > 0, step->op->stride == 2);
         if (step->op->stride == 2) {

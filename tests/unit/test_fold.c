@@ -186,14 +186,23 @@ static float piece(const uint16_t *from)
     return x;
 }
 
+static const uint16_t *weight_at(const uint16_t *block, size_t step, size_t input, size_t o)
+{
+    return block + step * IV3_SPLIT_W_TILE + (input / 2 * BLOCK + o % BLOCK) * 2 + input % 2;
+}
+
 /* hi is the weight rounded to bfloat16; hi + lo is within 2^-16 of it, and the sums over an output channel so far, in
  * the order of the weights, within the rounding of one: what one weight loses the next makes good. */
 static void split_weights_lose_nothing_in_sum(void **state)
 {
     (void)state;
-    enum { N_OUT = 32, N_IN = 40, GROUPS = 2, KH = 1, KW = 3, TAPS = KH * KW };
+    /* one group of channels, and half of one: of each row of taps 0 and 1, then 2 after a gap */
+    enum { N_OUT = 32, N_IN = 48, KH = 2, KW = 3, TAPS = KH * KW, STEPS = TAPS + 2 * KH };
     static float w[N_OUT * N_IN * TAPS];
-    static uint16_t packed[N_OUT / BLOCK * GROUPS * TAPS * IV3_SPLIT_W_TILE + 1];
+    static uint16_t packed[N_OUT / BLOCK * STEPS * IV3_SPLIT_W_TILE + 1];
+    assert_int_equal(iv3_split_steps(N_IN, KH, KW, 1), STEPS);
+    assert_int_equal(iv3_split_steps(N_IN, KH, KW, 2), 2 * TAPS); /* where a step has one tap alone */
+    assert_int_equal(iv3_split_steps(N_IN, KW, 1, 1), 2 * KW);
     double scale[N_OUT];
     for (size_t i = 0; i < N_OUT * N_IN * TAPS; i++) /* few values, as quantised weights have */
         w[i] = (float)((i * 7919 + 13) % 11) / 11.0f - 0.4f;
@@ -203,20 +212,24 @@ static void split_weights_lose_nothing_in_sum(void **state)
         if (!iv3_kernels_usable(iv3_kernels_at(table)))
             continue;
         packed[sizeof packed / sizeof packed[0] - 1] = 0x5a5a;
-        iv3_pack_split(packed, w, scale, N_OUT, N_IN, KH, KW, iv3_kernels_at(table));
+        iv3_pack_split(packed, w, scale, N_OUT, N_IN, KH, KW, 1, iv3_kernels_at(table));
         assert_int_equal(packed[sizeof packed / sizeof packed[0] - 1], 0x5a5a);
         for (size_t o = 0; o < N_OUT; o++) {
             double lost = 0.0;
-            for (size_t c = 0; c < GROUPS * IV3_SPLIT_GROUP; c++)
+            const uint16_t *block = packed + o / BLOCK * STEPS * IV3_SPLIT_W_TILE;
+            for (size_t y = 0; y < KH; y++)
+                for (size_t i = 0; i < BLOCK; i++) {
+                    const uint16_t *gap = weight_at(block, TAPS + 2 * y + 1, i, o);
+                    assert_true(*gap == 0 && gap[IV3_SPLIT_W_TILE / 2] == 0);
+                }
+            for (size_t c = 0; c < N_IN; c++)
                 for (size_t t = 0; t < TAPS; t++) {
-                    size_t tile = (o / BLOCK * GROUPS + c / IV3_SPLIT_GROUP) * TAPS + t,
-                           place = (c % IV3_SPLIT_GROUP / 2 * BLOCK + o % BLOCK) * 2 + c % 2;
-                    const uint16_t *at = packed + tile * IV3_SPLIT_W_TILE + place;
+                    static const size_t half_step[KW] = {0, 0, 1}, half_input[KW] = {0, BLOCK, BLOCK};
+                    const uint16_t *at = weight_at(block, t, c, o);
+                    if (c >= IV3_SPLIT_GROUP)
+                        at = weight_at(block, TAPS + t / KW * 2 + half_step[t % KW],
+                                       c - IV3_SPLIT_GROUP + half_input[t % KW], o);
                     float hi = piece(at), lo = piece(at + IV3_SPLIT_W_TILE / 2);
-                    if (c >= N_IN) {
-                        assert_true(*at == 0 && at[IV3_SPLIT_W_TILE / 2] == 0);
-                        continue;
-                    }
                     double exact = (double)(float)((double)w[(o * N_IN + c) * TAPS + t] * scale[o]), size = fabs(exact);
                     assert_true(fabs((double)hi - exact) <= 0x1p-8 * size);
                     assert_true(fabs((double)hi + (double)lo - exact) <= 0x1p-16 * 0.2);
