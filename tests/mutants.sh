@@ -2,8 +2,9 @@
 # Do the tests notice when a metric computes something else? In a copy of the tree, one operator of metrics/*.c at a
 # time is flipped (+ and -, * and /, < and <=, > and >=, == and !=, && and ||), and tests are built with it and run, one
 # by one, until one fails: the program that bears the file's name, those that call its functions, the golden hashes, the
-# other programs of the metrics, those that call the file's functions once more under the sanitizers, as make test-san
-# has them, and the command-line tests of results (others compare a program with itself, at length).
+# other programs of the metrics, those that call the file's functions, or whose names begin as its own does, once more
+# under the sanitizers, as make test-san has them, and the command-line tests of results (others compare a program with
+# itself, at length).
 # Prints each flip with what caught it, or SURVIVED, and their number.
 #
 #   sh tests/mutants.sh [FLIPS [SEED [FILE...]]]     default 40 1 and every file; make mutants calls it
@@ -143,7 +144,9 @@ caught_by() {
     own=test_$(basename "$1" .c)
     [ -e "tests/unit/$own.c" ] || own=
     calling=$(callers "$1")
-    san=$(printf '%s\n' "$own" "$calling" | sed -n 's/^./san:&/p')
+    family=$(basename "$1" .c)
+    family=$(ls tests/unit/"test_${family%%_*}"*.c 2>/dev/null | sed 's|.*/\(.*\)\.c|\1|')
+    san=$(printf '%s\n' "$own" "$calling" "$family" | sed -n 's/^./san:&/p')
     for name in $own $calling same_bits $metric_tests $slow $san $cli; do
         case $tried in *" $name "*) continue ;; esac
         tried="$tried$name "
