@@ -165,8 +165,9 @@ ifeq ($(ARCH),x86_64)
 $(BUILD)/obj/engine/kernels/isa_scalar.o: SIZE_FLAGS = $(SMALL)
 endif
 $(BUILD)/obj/engine/kernels/isa_%.o: ISA_FLAGS = $(ISA_FLAGS_$(patsubst isa_%.o,%,$(notdir $@)))
-# Run once, when a model or a judge's reference is made; what takes time in them is in kernels.
-$(call obj,engine/net/compile.c engine/net/model.c engine/net/isa_mask.c engine/net/plan.c \
+# Run once, when a model or a judge's reference is made, or around the fits of a judge; what takes time in them is in
+# kernels and in other files.
+$(call obj,engine/net/compile.c engine/net/model.c engine/net/isa_mask.c engine/net/plan.c metrics/judge_cv.c \
        metrics/judge_ref.c): SIZE_FLAGS = $(SMALL)
 # Where the scan of a JPEG ends early, stb_image before 2.28 shifts a zero by 32 or more: still a zero on every CPU.
 # (gcc 12 needs all of shift for that.)

@@ -102,9 +102,11 @@ static iv3_status scan_sums(summing *s, iv3_error *err)
 }
 
 /* row [rows->n], column [columns->n]: sums of the kernel over the other side. rows == columns: both are the
- * sums over all other rows. *squares: the sum of squares over ordered pairs. slots: NULL, or filled as well. */
-static iv3_status sum_pairs(double *squares, summing *s, const gmet_rows *rows, const gmet_rows *columns, double *row,
-                            double *column, const gmet_kid_slots *slots, iv3_error *err)
+ * sums over all other rows. *squares: the sum of squares over ordered pairs. slots: NULL, or filled as well. Six
+ * copies of it would be most of the code here. */
+static __attribute__((noinline)) iv3_status sum_pairs(double *squares, summing *s, const gmet_rows *rows,
+                                                      const gmet_rows *columns, double *row, double *column,
+                                                      const gmet_kid_slots *slots, iv3_error *err)
 {
     bool whole = rows->index == NULL && columns->index == NULL;
     const gmet_team *team =
