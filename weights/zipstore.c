@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/crc32.h"
 #include "engine/base/status.h"
 #include "weights/source.h"
 #include "weights/wformat.h"
@@ -32,22 +33,6 @@ typedef struct directory {
 static uint16_t get16(const unsigned char *p)
 {
     return (uint16_t)(p[0] | p[1] << 8);
-}
-
-uint32_t iv3_crc32(const void *data, size_t bytes)
-{
-    uint32_t table[256];
-    for (uint32_t i = 0; i < 256; i++) {
-        uint32_t c = i;
-        for (int k = 0; k < 8; k++)
-            c = (c & 1) != 0 ? 0xedb88320u ^ c >> 1 : c >> 1;
-        table[i] = c;
-    }
-    uint32_t crc = 0xffffffffu;
-    const unsigned char *p = data;
-    for (size_t i = 0; i < bytes; i++)
-        crc = table[(crc ^ p[i]) & 255] ^ crc >> 8;
-    return ~crc;
 }
 
 /* The end record: the last one whose comment reaches exactly to the end of the file. */
@@ -214,7 +199,7 @@ iv3_status iv3_zip_check(const iv3_zip *zip, const iv3_zip_member *m, iv3_error 
         return iv3_fail(err, IV3_ERR_UNSUPPORTED,
                         "%s: member '%s' is compressed (method %u); torch.save stores: save it again with it",
                         zip->path, shown, m->method);
-    uint32_t found = iv3_crc32(m->data, m->bytes);
+    uint32_t found = iv3_crc32(0, m->data, m->bytes);
     if (found != m->crc32)
         return iv3_fail(err, IV3_ERR_CHECKSUM, "%s: member '%s' is damaged: CRC-32 %08x expected, %08x found",
                         zip->path, shown, m->crc32, found);

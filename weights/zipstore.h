@@ -31,6 +31,4 @@ const iv3_zip_member *iv3_zip_find(const iv3_zip *zip, const void *name, size_t 
 /* Stored, not encrypted, and its CRC-32 right. Errors: UNSUPPORTED, CHECKSUM; the member is named. */
 iv3_status iv3_zip_check(const iv3_zip *zip, const iv3_zip_member *member, iv3_error *err) IV3_NODISCARD;
 
-uint32_t iv3_crc32(const void *data, size_t bytes);
-
 #endif

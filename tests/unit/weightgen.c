@@ -7,6 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "engine/base/crc32.h"
 #include "engine/base/alloc.h"
 #include "tests/unit/weightgen.h"
 #include "weights/wformat.h"
@@ -289,7 +290,7 @@ static void zip_member(zip_state *z, const char *name, const void *data, size_t 
     if (z->options->skip != NULL && strcmp(z->options->skip, name) == 0)
         return;
     (void)snprintf(full, sizeof full, "archive/%s", name);
-    uint32_t crc = iv3_crc32(data, n) ^ (spoil ? 1u : 0u);
+    uint32_t crc = iv3_crc32(0, data, n) ^ (spoil ? 1u : 0u);
     uint64_t local = z->out->n;
     int wide = z->options->zip64;
     put_le(z->out, 0x04034b50, 4);
