@@ -1,5 +1,5 @@
 # bonafide: make demo | test | all | lint | nightly | install | clean   (make help lists them)
-# Options: CC=clang  CROSS=aarch64-linux-gnu-  SAN=address,undefined  WERROR=1  V=1  BUILD=dir  JOBS=n
+# Options: CC=clang  CROSS=aarch64-linux-gnu-  SAN=address,undefined  WEBP=0  WERROR=1  V=1  BUILD=dir  JOBS=n
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
@@ -36,6 +36,23 @@ WARN     := -Wall -Wextra -Wpedantic -Wshadow -Wundef -Wvla -Wformat=2 -Wwrite-s
 # so are the unwind tables of exceptions, which C has none of (-g brings debuggers their own).
 LAYOUT   := -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
 DEFINES  := -I. -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64
+# WebP is read with libwebp, unless WEBP=0. A build for another machine takes it where the library is there for that
+# machine, and says so where it is not.
+WEBP_LIBS := -lwebpdemux -lwebp
+ifeq ($(origin WEBP)$(CROSS),undefined)
+WEBP     := 1
+else ifeq ($(origin WEBP),undefined)
+WEBP     := $(shell echo 'int main(void) { return WebPGetDemuxVersion() == 0; }' | \
+              $(CC) -x c -include webp/demux.h - $(WEBP_LIBS) -lm -o /dev/null 2>/dev/null && echo 1 || echo 0)
+ifeq ($(WEBP)$(filter 0 1,$(MAKELEVEL)),0$(MAKELEVEL))
+$(info WebP is left out: no libwebp for $(ARCH) here (Debian: dpkg --add-architecture, then apt-get install libwebp-dev:ARCH))
+endif
+endif
+ifneq ($(WEBP),0)
+DEFINES  += -DBF_WEBP
+else
+WEBP_LIBS :=
+endif
 ifneq ($(SAN),)
 # Instrumented frames are larger than the ones that are limited.
 SANFLAGS := -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer -Wno-frame-larger-than
@@ -111,7 +128,7 @@ all: $(LIBIV3) $(LIBGMET) $(PROGS) $(if $(SAN),,shared)
 help:
 	@echo "make            build the libraries and the programs into $(BUILD)"
 	@echo "make demo       do the main job once: install what is missing, fetch photographs and weights, compare two sets"
-	@echo "make test       build and run every test (installs libstb-dev, libjsmn-dev, libcmocka-dev when they are missing)"
+	@echo "make test       build and run every test (installs libstb-dev, libjsmn-dev, libwebp-dev, libcmocka-dev when they are missing)"
 	@echo "make weights    get and convert the published FID weights (FROM=file.pth if it is already at hand)"
 	@echo "make install    into PREFIX=$(PREFIX), under DESTDIR; make uninstall takes it away again"
 	@echo "make static     one static program, $(STATIC)"
@@ -129,11 +146,11 @@ help:
 	@echo "make bench      build and run the benchmarks"
 	@echo "make clean      remove build/"
 	@echo "make MPI=1      also bonafide-mpi, for clusters (needs mpicc: libopenmpi-dev, openmpi-bin); make mpi-test tests it"
-	@echo "options: CC=clang CROSS=aarch64-linux-gnu- SAN=address,undefined CFLAGS=... WERROR=1 V=1 BUILD=dir JOBS=n"
+	@echo "options: CC=clang CROSS=aarch64-linux-gnu- SAN=address,undefined CFLAGS=... WEBP=0 WERROR=1 V=1 BUILD=dir JOBS=n"
 	@echo "         BONAFIDE_BUILD_ID=name (packagers: what --version and manifests call the build, instead of the commit)"
 
 # --- dependencies ---------------------------------------------------------------------------------------
-LIB_DEPS  := header:stb/stb_image.h:libstb-dev header:jsmn.h:libjsmn-dev
+LIB_DEPS  := header:stb/stb_image_write.h:libstb-dev header:jsmn.h:libjsmn-dev $(if $(WEBP_LIBS),header:webp/demux.h:libwebp-dev)
 TEST_DEPS := header:cmocka.h:libcmocka-dev
 DEPS       = CC='$(CC)' CPPFLAGS='$(CPPFLAGS)' sh tools/deps.sh
 deps:
@@ -169,9 +186,9 @@ $(BUILD)/obj/engine/kernels/isa_%.o: ISA_FLAGS = $(ISA_FLAGS_$(patsubst isa_%.o,
 # kernels and in other files.
 $(call obj,engine/net/compile.c engine/net/model.c engine/net/isa_mask.c engine/net/plan.c metrics/judge_cv.c \
        metrics/judge_ref.c): SIZE_FLAGS = $(SMALL)
-# Where the scan of a JPEG ends early, stb_image before 2.28 shifts a zero by 32 or more: still a zero on every CPU.
-# (gcc 12 needs all of shift for that.)
-$(BUILD)/obj/tools/decode_stb.o: private SANFLAGS += -fno-sanitize=shift
+# Decoding is what takes time in the tools. (With more than -O2 inflate and PNG are larger and no faster.)
+$(call obj,$(filter tools/decode_jpeg%,$(TOOLS))): SIZE_FLAGS =
+$(call obj,tools/inflate.c tools/adler32.c $(filter tools/decode_png%,$(TOOLS))): SIZE_FLAGS = $(if $(SMALL),-O2)
 # stb_image_write shifts bits into the sign of its int buffer; gcc and clang define that. (private: the stamp, a
 # prerequisite, must not see it.)
 $(BUILD)/obj/tools/photos_write.o: private SANFLAGS += -fno-sanitize=shift
@@ -192,7 +209,7 @@ $(LIBIV3) $(LIBGMET) $(LIBTOOL):
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 LINK = @mkdir -p $(@D); echo "  LINK $@"; \
-       $(CC) $(FLAGS) $(LDFLAGS) -Wl,--gc-sections $(filter %.o,$^) $(filter %.a,$^) $(TESTLIBS) $(LDLIBS) -pthread -lm -o $@
+       $(CC) $(FLAGS) $(LDFLAGS) -Wl,--gc-sections $(filter %.o,$^) $(filter %.a,$^) $(TESTLIBS) $(WEBP_LIBS) $(LDLIBS) -pthread -lm -o $@
 $(BUILD)/bin/%:   $(BUILD)/obj/tools/main_%.o $(LIBTOOL) $(LIBGMET) $(LIBIV3) ; $(LINK)
 $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(call obj,$(BENCHLIB)) $(LIBTOOL) $(LIBGMET) $(LIBIV3) ; $(LINK)
 $(BUILD)/tests/%: TESTLIBS := -lcmocka
@@ -220,8 +237,8 @@ $(MPIOBJ): $(BUILD)/obj/%.o: %.c $(STAMP)
 	$(Q)OMPI_CC='$(CC)' MPICH_CC='$(CC)' $(MPICC) $(CPPFLAGS) $(FLAGS) -Wno-cast-qual -c $< -o $@
 $(BUILD)/bin/bonafide-mpi: $(MPIOBJ) $(LIBTOOL) $(LIBGMET) $(LIBIV3)
 	@mkdir -p $(@D); echo "  LINK $@"
-	$(Q)OMPI_CC='$(CC)' MPICH_CC='$(CC)' $(MPICC) $(FLAGS) $(LDFLAGS) $(filter %.o,$^) $(filter %.a,$^) $(LDLIBS) \
-	    -pthread -lm -o $@
+	$(Q)OMPI_CC='$(CC)' MPICH_CC='$(CC)' $(MPICC) $(FLAGS) $(LDFLAGS) $(filter %.o,$^) $(filter %.a,$^) $(WEBP_LIBS) \
+	    $(LDLIBS) -pthread -lm -o $@
 endif
 
 .PHONY: tests-build bench-build matrix-programs matrix

@@ -34,7 +34,7 @@ iv3_status bf_cache_refresh(bf_cache *cache, iv3_error *err) IV3_NODISCARD;
 size_t bf_cache_count(const bf_cache *cache);
 
 /* The key of one tap of one image:
- *   scope  what shapes features beside the image, as text: weights, preset, numerics, decoder, tap
+ *   scope  what shapes features beside the image, as text: weights, preset, numerics, pixels, tap
  *   file   SHA-256 of the image file's bytes
  *   hint   what its decoding depends on beside the bytes (bf_set_decode_hint) */
 void bf_cache_key(unsigned char key[32], const char *scope, const unsigned char file[32], const char *hint);
@@ -48,9 +48,5 @@ bool bf_cache_find(const bf_cache *cache, const unsigned char key[32], size_t di
  * a failure nothing more is written, and every call fails. Errors: IO, NOMEM. */
 iv3_status bf_cache_add(bf_cache *cache, const unsigned char key[32], size_t dim, const float *row,
                         const bf_cache_image *image, iv3_error *err) IV3_NODISCARD;
-
-/* What this build makes of a small JPEG, 16 digits: decoders may differ by a level, and features with them.
- * "" when there is no memory. */
-void bf_decoder_fingerprint(char text[17]);
 
 #endif

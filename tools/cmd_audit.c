@@ -6,6 +6,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
 #include "tools/cmd_common.h"
+#include "tools/decode.h"
 #include "tools/fsutil.h"
 #include "tools/numerics.h"
 #include "tools/report_json.h"
@@ -264,6 +265,7 @@ static iv3_status check_inputs(audit *a, iv3_error *err)
     iv3_status status = bf_manifest_create(&seen, err);
     if (status != IV3_OK)
         return status;
+    seen->pixels = BF_PIXELS_VERSION;
     seen->numerics = IV3_NUMERICS_VERSION;
     bf_manifest_text(seen, &seen->mode, a->told->mode);
     status = see_weights(a, seen, err);
@@ -546,6 +548,11 @@ static iv3_status check_all(audit *a, iv3_error *err)
     status = compare(a, a->told, BF_STAGE_SETTINGS, false, err); /* the seals */
     if (status != IV3_OK)
         return status;
+    if (a->told->pixels != BF_PIXELS_VERSION)
+        return iv3_fail(err, IV3_ERR_VERSION,
+                        "%.120s: cannot check: its images were decoded to pixels of version %llu, this program has "
+                        "version %d (%s)",
+                        a->path, (unsigned long long)a->told->pixels, BF_PIXELS_VERSION, BF_PIXELS_AS);
     if (a->told->numerics != IV3_NUMERICS_VERSION)
         return iv3_fail(err, IV3_ERR_VERSION,
                         "%.120s: cannot check: made with numerics version %llu, this program has version %d",

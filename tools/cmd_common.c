@@ -8,6 +8,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/hash.h"
 #include "engine/base/status.h"
+#include "tools/decode.h"
 #include "tools/limits.h"
 #include "tools/memory.h"
 #include "tools/numerics.h"
@@ -104,6 +105,8 @@ iv3_status bf_run_open(bf_run **out, const bf_args *args, iv3_error *err)
     iv3_status status = IV3_OK;
     if ((args->command->options & BF_OPTION_BIT(BF_OPT_LIMITS)) != 0)
         status = bf_limits_set(bf_args_text(args, BF_OPT_LIMITS), err);
+    if (status == IV3_OK && (args->command->options & BF_OPTION_BIT(BF_OPT_BITS)) != 0)
+        bf_limits_set_bits(bf_args_given(args, BF_OPT_BITS) ? bf_args_number(args, BF_OPT_BITS) : 0);
     if (status == IV3_OK && (bf_args_given(args, BF_OPT_MANIFEST) || bf_args_given(args, BF_OPT_REPORT)))
         status = bf_manifest_create(&run->manifest, err);
     if (status != IV3_OK)
@@ -216,18 +219,15 @@ static bool all_zero(const unsigned char *bytes, size_t n)
  */
 static void note_cache_scope(bf_run *run, const iv3_weights_info *info)
 {
-    char hex[65], decoder[17];
+    char hex[65];
     iv3_hex(hex, info->content_sha256);
-    bf_decoder_fingerprint(decoder);
     snprintf(
         run->cache_scope, sizeof run->cache_scope,
         "bonafide features 1: weights %s variant %s classes %zu resize %d scaling %d clip %d numerics %d %s "
-        "decoder %s",
+        "pixels %d bits %d",
         hex, iv3_variant_name(info->variant), info->n_classes, (int)run->preset->resize,
         (int)run->preset->scaling, run->preset->clip, IV3_NUMERICS_VERSION,
-        run->report.mode, decoder);
-    if (decoder[0] == 0)
-        bf_cache_close(&run->cache); /* what the decoder does is not known: nothing can be kept */
+        run->report.mode, BF_PIXELS_VERSION, (int)bf_limits_bits());
 }
 
 static iv3_status make_featurizer(bf_run *run, iv3_error *err)

@@ -139,6 +139,7 @@ typedef struct bf_side {
     size_t n;                /* rows used; statistics: as stored, 0 if unknown; frames: BF_COUNT_UNKNOWN until run */
     size_t d;                /* of the main layer */
     bf_layer layer[IV3_N_TAPS];
+    bool lossy;                   /* some image is a JPEG or a lossy WebP */
     size_t *items;                /* [n] place in the set of each row; NULL: the same */
     const char *preset, *weights; /* of the features; "" when not known; borrowed */
 } bf_side;

@@ -6,6 +6,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
+#include "tools/limits.h"
 #include "tools/shard.h"
 
 static const char *kind_name(bf_set_kind kind)
@@ -143,12 +144,24 @@ static void warn_about(bf_run *run, const bf_side *side, const bf_featurize_repo
         bf_report_warn(r, "%s", found->cache_problem);
     if (found->n_alpha > 0)
         bf_report_warn(r, "%s: alpha dropped: %zu image%s", spec, found->n_alpha, plural(found->n_alpha));
-    if (found->n_16bit > 0)
-        bf_report_warn(r, "%s: 16-bit reduced to 8 (high byte): %zu image%s", spec, found->n_16bit,
-                       plural(found->n_16bit));
+    if (found->bitdepth.n > 0 && bf_limits_bits() == 16)
+        bf_report_warn(r, "%s: 16-bit reduced to 8 (high byte): %zu image%s", spec, found->bitdepth.n,
+                       plural(found->bitdepth.n));
+    else if (found->bitdepth.n > 0)
+        bf_report_warn(r, "%s: 16-bit reduced to 8 (upper 8 of the lower %d bits; largest sample %zu): %zu image%s",
+                       spec, (int)bf_limits_bits(), found->bitdepth.largest, found->bitdepth.n,
+                       plural(found->bitdepth.n));
     if (found->n_animated > 0)
-        bf_report_warn(r, "%s: GIF, first frame only: %zu image%s", spec, found->n_animated,
+        bf_report_warn(r, "%s: animated, first frame only: %zu image%s", spec, found->n_animated,
                        plural(found->n_animated));
+    if (found->n_stray > 0)
+        bf_report_warn(r, "%s: JPEG with bytes between its segments that belong to none, passed over: %zu image%s",
+                       spec, found->n_stray, plural(found->n_stray));
+    if (found->n_resync > 0)
+        bf_report_warn(r, "%s: JPEG with restart markers out of order, parts of it may be grey: %zu image%s", spec,
+                       found->n_resync, plural(found->n_resync));
+    if (found->n_flat > 1 && found->n_flat == found->n_rows)
+        bf_report_warn(r, "%s: every image is of one colour (all %zu): is this what was meant?", spec, found->n_rows);
 }
 
 typedef struct recorder {
@@ -219,6 +232,7 @@ iv3_status bf_side_featurize(bf_run *run, bf_side *side, const iv3_tap *taps, si
         side->n = side->input->n = found->n_rows;
         side->input->n_skipped = found->n_bad;
         side->input->n_named = found->n_named;
+        side->lossy = side->lossy || found->n_lossy > 0;
         memcpy(side->input->skipped, found->names, sizeof found->names);
         if (side->record != NULL) {
             side->record->n = found->n_rows;

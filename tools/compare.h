@@ -43,6 +43,7 @@ typedef struct bf_past_run {
     bool is_manifest;
     char label[64];
     char command[32], preset[32], tap[24], weights[65], weights_name[96], mode[16];
+    uint64_t pixels; /* version; 0: no images were decoded */
     uint64_t numerics;
     size_t n_sets;
     bf_past_set sets[BF_PAST_SETS];

@@ -84,7 +84,14 @@ static iv3_status take_text(const bf_jsonread *j, size_t object, const char *key
 static iv3_status take_numerics(const bf_jsonread *j, bf_past_run *run, iv3_error *err)
 {
     size_t node = 0;
-    iv3_status status = bf_jsonread_object(j, 0, "numerics", &node, err);
+    iv3_status status = IV3_OK;
+    if (has(j, 0, "pixels")) {
+        status = bf_jsonread_object(j, 0, "pixels", &node, err);
+        if (status == IV3_OK)
+            status = bf_jsonread_integer(j, node, "version", &run->pixels, err);
+    }
+    if (status == IV3_OK)
+        status = bf_jsonread_object(j, 0, "numerics", &node, err);
     if (status == IV3_OK)
         status = bf_jsonread_integer(j, node, "version", &run->numerics, err);
     if (status == IV3_OK)
@@ -338,6 +345,11 @@ bool bf_past_differ(char text[400], const bf_past_run *a, const bf_past_run *b)
     }
     if (texts_differ(a->tap, b->tap)) {
         snprintf(text, 400, "%s and %s differ in tap: %s and %s", a->label, b->label, a->tap, b->tap);
+        return true;
+    }
+    if (a->pixels != 0 && b->pixels != 0 && a->pixels != b->pixels) {
+        snprintf(text, 400, "%s and %s differ in how images were decoded: pixels %llu and %llu", a->label, b->label,
+                 (unsigned long long)a->pixels, (unsigned long long)b->pixels);
         return true;
     }
     if (a->numerics != b->numerics || texts_differ(a->mode, b->mode)) {

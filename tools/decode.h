@@ -1,22 +1,18 @@
-/* From the bytes of an image file to RGB. The format is told by content; only TGA, which has no signature,
- * needs the name. What happens to other kinds of pixels is what Pillow's convert("RGB") does, except where
- * noted.
- *
- * - grey: replicated to three channels
- * - alpha: dropped, colours kept as stored (in palettes, tRNS chunks and transparent GIF pixels as well)
- * - 16 bits: the high byte of each sample (Pillow saturates 16-bit grey instead)
- * - CMYK, in JPEG only: each channel times the black channel, as stb_image does
- * - JPEG: stb_image's integer transform and upsampling; libjpeg can differ by a level or two
- * - GIF: the first picture
- * - colour profiles, gamma and EXIF orientation: ignored
- *
- * A damaged or truncated file is an error, never a half-decoded picture. */
+/* From the bytes of an image file to RGB: what Pillow's Image.open(f).convert("RGB") gives, byte for byte, in the
+ * cases and with the exceptions that tools/PIXELS.md lists. The format is told by content; only TGA, which has no
+ * signature, needs the name. A damaged or truncated file is an error, never a half-decoded picture, and no byte of a
+ * picture ever comes from anywhere but its file. */
 #ifndef BONAFIDE_DECODE_H
 #define BONAFIDE_DECODE_H
 
 #include <stdbool.h>
 
 #include "tools/imageset.h"
+
+/* Raised when the same file gives other pixels than before; results, manifests, caches and parts name it. */
+#define BF_PIXELS_VERSION 1
+/* Whose pixels those of this version are. */
+#define BF_PIXELS_AS "libjpeg-turbo's, Pillow 9.4's"
 
 /* Longest side taken. How many pixels are, tools/limits.h says. */
 enum { BF_MAX_SIDE = 65535 };
@@ -29,13 +25,14 @@ typedef enum bf_format {
     BF_FORMAT_PNM,
     BF_FORMAT_GIF,
     BF_FORMAT_TGA,
-    BF_FORMAT_WEBP, /* from here on: known, not read */
-    BF_FORMAT_TIFF,
+    BF_FORMAT_WEBP, /* where this build has it */
+    BF_FORMAT_TIFF, /* from here on: known, not read */
     BF_FORMAT_HEIC,
     BF_FORMAT_AVIF,
     BF_FORMAT_JP2,
     BF_FORMAT_JXL,
-    BF_FORMAT_PSD
+    BF_FORMAT_PSD,
+    BF_N_FORMATS
 } bf_format;
 
 /* What the bytes look like; TGA is never found this way. */
@@ -44,6 +41,9 @@ bf_format bf_format_sniff(const uint8_t *bytes, size_t n);
 /* "JPEG", "PNG", ...; "unknown" for BF_FORMAT_UNKNOWN. */
 const char *bf_format_name(bf_format format);
 
+/* Whether this build reads it. */
+bool bf_format_is_read(bf_format format);
+
 /* By extension, upper or lower case: 1 a format that is read, -1 an image format that is not, 0 anything
  * else. */
 int bf_image_extension(const char *name);
@@ -51,19 +51,23 @@ int bf_image_extension(const char *name);
 /* Whether the name says TGA: what the bytes decode to can then depend on it. */
 bool bf_named_tga(const char *name);
 
-/* Decodes. `set` and `item` begin the error message ("SET: ITEM: ..."; `set` may be NULL); the item's
- * extension tells TGA. On success image->rgb is the caller's, released by bf_image_release; on failure it is
- * NULL. Errors: FORMAT, UNSUPPORTED, NOMEM. */
+/* Who is decoded, and where to. */
+typedef struct bf_decoding {
+    const char *set;  /* begins error messages; may be NULL */
+    const char *item; /* goes on with them; its extension tells TGA */
+    /* Where the pixels go, asked for once; NULL: they are allocated. What it gives is not the image's to release. */
+    uint8_t *(*room)(void *context, size_t bytes);
+    void *context;
+} bf_decoding;
+
+/* Decodes. On success image->rgb is the caller's, released by bf_image_release (but where `room` gave it); on failure
+ * it is NULL. Of 16-bit samples as many bits are used as tools/limits.h says. Errors: FORMAT, UNSUPPORTED, NOMEM, with
+ * "SET: ITEM: ..." in front. */
+iv3_status bf_decode_as(bf_image *image, const uint8_t *bytes, size_t n, const bf_decoding *how,
+                        iv3_error *err) IV3_NODISCARD;
+
+/* The same, allocated. */
 iv3_status bf_decode(bf_image *image, const uint8_t *bytes, size_t n, const char *set, const char *item,
                      iv3_error *err) IV3_NODISCARD;
-
-/* Raw deflate (RFC 1951) into exactly `out_bytes` bytes. False when the data are damaged, or longer or
- * shorter. Neither size may exceed INT_MAX - 16. BF_INFLATE_PAD readable bytes must follow the `in_bytes`:
- * stb_image wants to see two bytes behind the last code, which in a zip are not there. */
-enum { BF_INFLATE_PAD = 8 };
-bool bf_inflate(uint8_t *out, size_t out_bytes, const uint8_t *in, size_t in_bytes);
-
-/* CRC-32 as in zip and PNG (polynomial 0xEDB88320), continued from `crc`; start with 0. */
-uint32_t bf_crc32(uint32_t crc, const void *data, size_t bytes);
 
 #endif

@@ -476,9 +476,15 @@ static iv3_status run_group(work *w, iv3_error *err)
 static void count_flags(bf_featurize_report *report, unsigned flags)
 {
     report->n_alpha += (flags & BF_IMAGE_ALPHA) != 0;
-    report->n_16bit += (flags & BF_IMAGE_16BIT) != 0;
+    report->bitdepth.n += (flags & BF_IMAGE_16BIT) != 0;
     report->n_grey += (flags & BF_IMAGE_GREY) != 0;
     report->n_animated += (flags & BF_IMAGE_ANIMATED) != 0;
+    report->n_stray += (flags & BF_IMAGE_STRAY) != 0;
+    report->n_resync += (flags & BF_IMAGE_RESYNC) != 0;
+    report->n_flat += (flags & BF_IMAGE_FLAT) != 0;
+    report->n_lossy += (flags & BF_IMAGE_LOSSY) != 0;
+    if (flags >> BF_IMAGE_LARGEST > report->bitdepth.largest)
+        report->bitdepth.largest = flags >> BF_IMAGE_LARGEST;
 }
 
 /* Looks at every slot in order: collects the unreadable, moves the rows of the others together. Returns the
@@ -570,6 +576,10 @@ static iv3_status run_set(work *w, bf_featurize_report *report, iv3_error *err)
         if (status == IV3_OK && n_rows > 0 && !w->read_only && (report->n_bad == 0 || job->skip_bad))
             status = job->sink(job->ctx, report->n_rows, n_rows, (const float *const *)rows, err);
         report->n_rows += n_rows;
+        if (status == IV3_OK && w->first == 0 && w->n < count && !job->is_share &&
+            bf_bitdepth_in_doubt(&report->bitdepth))
+            status = bf_bitdepth_look_ahead(job->set, job->items, w->n, count, &report->bitdepth, w->f->pool,
+                                            job->interrupted, err);
     }
     return status;
 }
@@ -592,8 +602,10 @@ iv3_status bf_featurize(bf_featurizer *f, const bf_featurize_job *job, bf_featur
     if (status == IV3_OK && report->n_bad > 0 && !job->skip_bad)
         status = iv3_fail(err, IV3_ERR_FORMAT, "%s: %zu of %zu images cannot be read", bf_set_spec(job->set),
                           report->n_bad, bf_set_count(job->set));
-    if (status == IV3_OK && report->n_rows == 0 && !job->may_be_empty)
+    if (status == IV3_OK && report->n_rows == 0 && !job->is_share)
         status = iv3_fail(err, IV3_ERR_FORMAT, "%s: no image can be read, %zu tried", bf_set_spec(job->set),
                           bf_set_count(job->set));
+    if (status == IV3_OK && !job->is_share)
+        status = bf_bitdepth_check(job->set, &report->bitdepth, err);
     return status;
 }

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "engine/iv3.h"
+#include "tools/bitdepth.h"
 #include "tools/cache.h"
 #include "tools/digest.h"
 #include "tools/imageset.h"
@@ -42,7 +43,7 @@ typedef struct bf_featurize_job {
     iv3_tap taps[BF_MAX_TAPS];
     size_t n_taps;
     bool skip_bad;
-    bool may_be_empty; /* no row at all is no failure: a share of a larger job */
+    bool is_share; /* of a larger job: no row at all is no failure, and what the whole set shows is not asked yet */
     bf_sink sink;
     void *ctx;
     bf_change change; /* may be NULL */
@@ -62,7 +63,8 @@ typedef struct bf_featurize_report {
     size_t n_named;                             /* of those, named below */
     char names[BF_MAX_NAMED][BF_NAMED_BYTES];   /* item */
     char reasons[BF_MAX_NAMED][BF_NAMED_BYTES]; /* message of the reader */
-    size_t n_alpha, n_16bit, n_grey, n_animated;
+    size_t n_alpha, n_grey, n_animated, n_stray, n_resync, n_flat, n_lossy;
+    bf_bitdepth bitdepth;
     size_t n_cached;                    /* rows that came from the cache */
     char cache_problem[BF_NAMED_BYTES]; /* why rows could not be kept; "" when they were */
 } bf_featurize_report;

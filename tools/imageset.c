@@ -81,7 +81,7 @@ iv3_status bf_set_fail_empty(const char *path, size_t n_other, iv3_error *err)
 {
     return iv3_fail(
         err, IV3_ERR_FORMAT,
-        "%s: no images in it (looked for jpg, jpeg, png, bmp, ppm, pgm, tga and gif; %zu other file%s)", path,
+        "%s: no images in it (looked for jpg, jpeg, png, webp, bmp, ppm, pgm, pbm, tga, gif; %zu other file%s)", path,
         n_other, n_other == 1 ? "" : "s");
 }
 

@@ -21,14 +21,18 @@ enum {
     BF_IMAGE_GREY = 1u << 0,    /* one channel replicated to three */
     BF_IMAGE_ALPHA = 1u << 1,   /* alpha dropped without compositing */
     BF_IMAGE_16BIT = 1u << 2,   /* 16 bits per channel reduced to 8 */
-    BF_IMAGE_LOSSY = 1u << 3,   /* JPEG */
-    BF_IMAGE_ANIMATED = 1u << 4 /* GIF: first frame only */
+    BF_IMAGE_LOSSY = 1u << 3,   /* JPEG, lossy WebP */
+    BF_IMAGE_ANIMATED = 1u << 4, /* first frame only */
+    BF_IMAGE_STRAY = 1u << 5,    /* JPEG: bytes that belong to nothing, passed over */
+    BF_IMAGE_RESYNC = 1u << 6,   /* JPEG: restart markers that are not the expected ones; blocks may be lost */
+    BF_IMAGE_FLAT = 1u << 7,     /* all of one colour */
+    BF_IMAGE_LARGEST = 16        /* shift: the upper 16 bits are the largest sample of a 16-bit picture */
 };
 
 typedef struct bf_image {
     uint8_t *rgb; /* [h][w][3]; owned by the image, released by bf_image_release */
     size_t h, w;
-    unsigned flags; /* BF_IMAGE_* */
+    unsigned flags; /* BF_IMAGE_*, and 16 bits more */
 } bf_image;
 
 typedef struct bf_set bf_set;

@@ -36,6 +36,16 @@ const bf_limits *bf_limits_get(void)
     return &current;
 }
 
+void bf_limits_set_bits(uint64_t bits)
+{
+    current.bits = bits;
+}
+
+uint64_t bf_limits_bits(void)
+{
+    return current.bits != 0 ? current.bits : 16;
+}
+
 void bf_limits_replace(const bf_limits *limits)
 {
     current = *limits;
@@ -92,7 +102,7 @@ static iv3_status take(bf_limits *limits, const char *item, size_t n, iv3_error 
 
 iv3_status bf_limits_set(const char *list, iv3_error *err)
 {
-    bf_limits limits;
+    bf_limits limits = {0};
     for (size_t i = 0; i < N_LIMITS; i++)
         *field(&limits, i) = table[i].preset;
     while (list != NULL) {

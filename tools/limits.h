@@ -1,5 +1,5 @@
-/* How much one input may ask for. One set of limits for the whole program: given once, before anything is
- * read and before threads are started, and only read from then on. */
+/* How much one input may ask for, and how much of it is used. One set of limits for the whole program: given
+ * once, before anything is read and before threads are started, and only read from then on. */
 #ifndef BONAFIDE_LIMITS_H
 #define BONAFIDE_LIMITS_H
 
@@ -15,6 +15,7 @@ typedef struct bf_limits {
     uint64_t depth;   /* folders inside folders */
     uint64_t name;    /* bytes of a member's name */
     uint64_t seconds; /* of CPU time for decoding one image; only where decoding has its own process */
+    uint64_t bits;    /* of the 16 that a sample of a 16-bit picture has, how many are used: 8 to 16; 0: not told */
 } bf_limits;
 
 const bf_limits *bf_limits_get(void);
@@ -25,5 +26,11 @@ void bf_limits_replace(const bf_limits *limits);
  * be set above its ceiling, which keeps sizes within what the readers can count. NULL: the defaults. Errors:
  * ARG, with the name that is not known or the number that is not one; the limits stay as they were then. */
 iv3_status bf_limits_set(const char *list, iv3_error *err) IV3_NODISCARD;
+
+/* --bits: 8 to 16, or 0 for nothing told. After bf_limits_set, which resets it. */
+void bf_limits_set_bits(uint64_t bits);
+
+/* The same with 16 where nothing was told. */
+uint64_t bf_limits_bits(void);
 
 #endif

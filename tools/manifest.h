@@ -55,6 +55,7 @@ typedef struct bf_manifest_value {
 
 typedef struct bf_manifest {
     char *version, *build; /* of the tool */
+    uint64_t pixels; /* BF_PIXELS_VERSION, 0 in manifests of before there was one */
     uint64_t numerics;
     char *mode;
     char *command, *verb; /* verb NULL for commands of one word */

@@ -101,7 +101,8 @@ static bool check_settings(compare *c)
     }
     bf_seal_command(seal, m->command, m->verb, m->n_settings);
     snprintf(item, sizeof item, "command '%.30s' with %zu options", m->command, m->n_settings);
-    if (!same_number(c, "", "numerics version", m->numerics, c->seen->numerics) ||
+    if (!same_number(c, "", "pixels version", m->pixels, c->seen->pixels) ||
+        !same_number(c, "", "numerics version", m->numerics, c->seen->numerics) ||
         !same_text(c, "", "numerics mode", m->mode, c->seen->mode))
         return false;
     return same_text(c, item, "it was changed after the run: seal", m->command_seal, seal);

@@ -103,6 +103,11 @@ static iv3_status read_tool(const reader *r)
         status = get_text(r, node, "version", &r->m->version);
     if (status == IV3_OK)
         status = get_text(r, node, "build", &r->m->build);
+    if (status == IV3_OK && bf_jsonread_find(r->json, 0, "pixels") != BF_JSON_NONE) {
+        status = bf_jsonread_object(r->json, 0, "pixels", &node, r->err);
+        if (status == IV3_OK)
+            status = bf_jsonread_integer(r->json, node, "version", &r->m->pixels, r->err);
+    }
     if (status == IV3_OK)
         status = bf_jsonread_object(r->json, 0, "numerics", &node, r->err);
     if (status == IV3_OK)

@@ -5,6 +5,7 @@
 
 #include "tools/build_id.h"
 #include "tools/cmd_common.h"
+#include "tools/decode.h"
 
 iv3_status bf_record_file(bf_manifest *m, bf_manifest_set *record, const bf_set *set, iv3_error *err)
 {
@@ -73,6 +74,7 @@ void bf_run_record(bf_run *run)
     snprintf(version, sizeof version, "%d.%d.%d", IV3_VERSION_MAJOR, IV3_VERSION_MINOR, IV3_VERSION_PATCH);
     bf_manifest_text(m, &m->version, version);
     bf_manifest_text(m, &m->build, bf_build_id());
+    m->pixels = BF_PIXELS_VERSION;
     m->numerics = IV3_NUMERICS_VERSION;
     bf_manifest_text(m, &m->mode, report->mode);
     record_settings(m, run->args);

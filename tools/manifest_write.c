@@ -5,6 +5,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/hash.h"
 #include "engine/base/status.h"
+#include "tools/decode.h"
 #include "tools/fsutil.h"
 #include "tools/json_out.h"
 #include "tools/manifest.h"
@@ -162,6 +163,10 @@ static void put_all(bf_json *j, const bf_manifest *m, const char *leaves)
     bf_json_string(j, "name", "bonafide");
     bf_json_string(j, "version", m->version);
     bf_json_string(j, "build", m->build);
+    bf_json_close(j, '}');
+    bf_json_open(j, "pixels", '{');
+    bf_json_integer(j, "version", m->pixels);
+    bf_json_string(j, "as", BF_PIXELS_AS);
     bf_json_close(j, '}');
     bf_json_open(j, "numerics", '{');
     bf_json_integer(j, "version", m->numerics);

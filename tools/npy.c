@@ -13,6 +13,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
+#include "engine/base/crc32.h"
 #include "engine/base/status.h"
 #include "tools/decode.h"
 #include "tools/fsutil.h"
@@ -221,7 +222,7 @@ static iv3_status prepare(entry *e, const bf_npz_array *a, const char *path, iv3
     }
     shape_text(shape, sizeof shape, a);
     make_header(e->header, descr, shape);
-    e->crc = bf_crc32(bf_crc32(0, e->header, HEADER), e->data, e->n_bytes);
+    e->crc = iv3_crc32(iv3_crc32(0, e->header, HEADER), e->data, e->n_bytes);
     return IV3_OK;
 }
 

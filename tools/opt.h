@@ -89,6 +89,7 @@ typedef enum bf_option_id {
     BF_OPT_COUNT,
     BF_OPT_JUDGE,
     BF_OPT_SKIP_BAD,
+    BF_OPT_BITS,
     BF_OPT_LIMITS,
     BF_OPT_SANDBOX,
     BF_OPT_FORCE,

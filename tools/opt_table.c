@@ -8,6 +8,7 @@
 /* Options of every command that runs the network. */
 #define NETWORK                                                                                              \
     (B(BF_OPT_WEIGHTS) | B(BF_OPT_VARIANT) | B(BF_OPT_PRESET) | B(BF_OPT_SIZE) | B(BF_OPT_SKIP_BAD) |        \
+     B(BF_OPT_BITS) |                                                                                        \
      B(BF_OPT_NUMERICS) | B(BF_OPT_THREADS) | B(BF_OPT_BATCH) | B(BF_OPT_ISA) | B(BF_OPT_MANIFEST) |         \
      B(BF_OPT_CACHE) | B(BF_OPT_NO_CACHE) | B(BF_OPT_LIMITS) | B(BF_OPT_SANDBOX) | B(BF_OPT_JSON) |          \
      B(BF_OPT_MEMORY) | B(BF_OPT_QUIET))
@@ -15,6 +16,7 @@
 /* Options that plan hands on to stats or eval, and its own. */
 #define PLANNED                                                                                              \
     (B(BF_OPT_WEIGHTS) | B(BF_OPT_VARIANT) | B(BF_OPT_PRESET) | B(BF_OPT_SKIP_BAD) | B(BF_OPT_NUMERICS) |    \
+     B(BF_OPT_BITS) |                                                                                        \
      B(BF_OPT_THREADS) | B(BF_OPT_BATCH) | B(BF_OPT_ISA) | B(BF_OPT_CACHE) | B(BF_OPT_ADM) |                 \
      B(BF_OPT_ADM_FP16) | B(BF_OPT_ALL) | B(BF_OPT_DENSITY_K) | B(BF_OPT_FORCE) | B(BF_OPT_JUDGE) |          \
      B(BF_OPT_K) | B(BF_OPT_KID_SIZE) | B(BF_OPT_KID_SUBSETS) | B(BF_OPT_KNN_CMP) | B(BF_OPT_METRICS) |      \
@@ -88,6 +90,9 @@ static const bf_option options[] = {
     BF_JUDGE_OPTION_ROWS,
     {BF_OPT_SKIP_BAD, "skip-bad", 0, BF_VALUE_NONE, NULL, 0, 0, NULL,
      "go on without images that cannot be read, and count them in the result"},
+    {BF_OPT_BITS, "bits", 0, BF_VALUE_NUMBER, "N", 8, 16, NULL,
+     "16-bit pictures use only the lower N of their bits, as those of 12-bit sensors do: take the upper 8 of these "
+     "(default all 16; the run stops where they use fewer than 15)"},
     {BF_OPT_LIMITS, "limits", 0, BF_VALUE_TEXT, "NAME=N,...", 0, 0, NULL,
      "what one input may ask for: pixels, file bytes and seconds of an image, members, ratio and name bytes of an "
      "archive, depth of folders; k, M, G are powers of 1000 (default pixels 100M, file 1073741824, seconds 60, "

@@ -22,7 +22,7 @@ static: $(STATIC)
 $(STATIC): $(BUILD)/obj/tools/main_bonafide.o $(LIBTOOL) $(LIBGMET) $(LIBIV3)
 	@mkdir -p $(@D)
 	@echo "  LINK $@"
-	$(Q)$(CC) $(FLAGS) $(LDFLAGS) -static -s -Wl,--gc-sections $^ $(LDLIBS) -pthread -lm -o $@
+	$(Q)$(CC) $(FLAGS) $(LDFLAGS) -static -s -Wl,--gc-sections $^ $(WEBP_LIBS) $(LDLIBS) -pthread -lm -o $@
 
 # --- manual pages and completions, by a program of the machine that builds ----------------------------------
 HOSTCC  ?= $(if $(CROSS),cc,$(CC))

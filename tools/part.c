@@ -92,9 +92,13 @@ static void write_found(bf_json *j, const bf_featurize_report *found)
     bf_json_integer(j, "rows", found->n_rows);
     bf_json_integer(j, "skipped", found->n_bad);
     bf_json_integer(j, "alpha", found->n_alpha);
-    bf_json_integer(j, "sixteen_bit", found->n_16bit);
+    bf_json_integer(j, "sixteen_bit", found->bitdepth.n);
     bf_json_integer(j, "grey", found->n_grey);
     bf_json_integer(j, "animated", found->n_animated);
+    bf_json_integer(j, "stray_bytes", found->n_stray);
+    bf_json_integer(j, "resynchronised", found->n_resync);
+    bf_json_integer(j, "one_colour", found->n_flat);
+    bf_json_integer(j, "largest_sample", found->bitdepth.largest);
     bf_json_open(j, "skipped_names", '[');
     for (size_t i = 0; i < found->n_named; i++) {
         bf_json_open(j, NULL, '{');
@@ -161,7 +165,7 @@ const char *bf_part_format(const bf_part *part, bf_json *j)
     write_section(j, "words", &part->text);
     bf_json_integer(j, "numerics", part->numerics);
     bf_json_string(j, "mode", part->mode);
-    bf_json_string(j, "decoder", part->decoder);
+    bf_json_integer(j, "pixels", part->pixels);
     write_weights(j, &part->weights);
     bf_json_open(j, "sets", '[');
     for (size_t s = 0; s < part->n_sets; s++)

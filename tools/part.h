@@ -85,7 +85,7 @@ typedef struct bf_part {
     bf_part_section text; /* the words, each with its zero */
     uint64_t numerics;
     const char *mode;
-    char decoder[24];
+    uint64_t pixels; /* BF_PIXELS_VERSION */
     bf_part_weights weights;
     bf_part_set sets[BF_MAX_INPUTS];
     size_t n_sets;

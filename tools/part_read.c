@@ -186,12 +186,16 @@ static iv3_status read_found(const reader *r, size_t object, size_t most, bf_fea
     const struct {
         const char *key;
         size_t *to;
-    } counts[] = {{"rows", &found->n_rows},       {"skipped", &found->n_bad},
-                  {"alpha", &found->n_alpha},     {"sixteen_bit", &found->n_16bit},
-                  {"grey", &found->n_grey},       {"animated", &found->n_animated}};
+    } counts[] = {{"rows", &found->n_rows},          {"skipped", &found->n_bad},
+                  {"alpha", &found->n_alpha},        {"sixteen_bit", &found->bitdepth.n},
+                  {"grey", &found->n_grey},          {"animated", &found->n_animated},
+                  {"stray_bytes", &found->n_stray},  {"resynchronised", &found->n_resync},
+                  {"one_colour", &found->n_flat}};
     iv3_status status = IV3_OK;
     for (size_t i = 0; i < sizeof counts / sizeof counts[0] && status == IV3_OK; i++)
         status = read_size(r, object, counts[i].key, most, counts[i].to);
+    if (status == IV3_OK)
+        status = read_size(r, object, "largest_sample", UINT16_MAX, &found->bitdepth.largest);
     return status == IV3_OK ? read_skipped(r, object, found) : status;
 }
 
@@ -335,7 +339,7 @@ static iv3_status read_text(const reader *r)
     if (status == IV3_OK)
         status = bf_numerics_check(part->mode, part->path, r->err);
     if (status == IV3_OK)
-        status = copy_text(r, 0, "decoder", part->decoder, sizeof part->decoder);
+        status = bf_jsonread_integer(r->json, 0, "pixels", &part->pixels, r->err);
     if (status == IV3_OK)
         status = read_words(r);
     if (status == IV3_OK)

@@ -9,6 +9,7 @@
 
 #include "tools/build_id.h"
 #include "tools/cmd_common.h"
+#include "tools/decode.h"
 #include "tools/sandbox.h"
 
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_INPUT = 3, EXIT_SIGNAL = 128 };
@@ -58,6 +59,17 @@ static bool is_text(const bf_args *args)
     }
 }
 
+/* What it is, and what it reads. */
+static void print_version(void)
+{
+    printf("bonafide %d.%d.%d (numerics %d; pixels %d: %s; build %s)\ndecoders:", IV3_VERSION_MAJOR, IV3_VERSION_MINOR,
+           IV3_VERSION_PATCH, IV3_NUMERICS_VERSION, BF_PIXELS_VERSION, BF_PIXELS_AS, bf_build_id());
+    for (int f = BF_FORMAT_UNKNOWN + 1; f < BF_N_FORMATS; f++)
+        if (bf_format_is_read((bf_format)f))
+            printf(" %s", bf_format_name((bf_format)f));
+    printf("%s\n", bf_format_is_read(BF_FORMAT_WEBP) ? "" : " (no WebP: built with WEBP=0)");
+}
+
 static int print_text(const bf_args *args)
 {
     iv3_error err = {IV3_OK, ""};
@@ -68,8 +80,7 @@ static int print_text(const bf_args *args)
     if (bf_args_given(args, BF_OPT_HELP))
         status = bf_help_print(stdout, args->command->name, args->command->verb, &err);
     else if (id == BF_CMD_VERSION)
-        printf("bonafide %d.%d.%d (numerics %d; build %s)\n", IV3_VERSION_MAJOR, IV3_VERSION_MINOR,
-               IV3_VERSION_PATCH, IV3_NUMERICS_VERSION, bf_build_id());
+        print_version();
     else if (id == BF_CMD_MANUAL)
         status = bf_manual_print(stdout, first, second, &err);
     else if (id == BF_CMD_COMPLETION)

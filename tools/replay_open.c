@@ -65,11 +65,11 @@ static iv3_status check_pair(const bf_part *a, const bf_part *b, iv3_error *err)
         memcmp(a->weights.dims, b->weights.dims, sizeof a->weights.dims) != 0)
         return iv3_fail(err, IV3_ERR_FORMAT, "%s: other weights: %s (%.12s), %s has %s (%.12s)", b->path,
                         b->weights.info.name, hex_b, a->path, a->weights.info.name, hex_a);
-    if (a->numerics != b->numerics || strcmp(a->mode, b->mode) != 0 || strcmp(a->decoder, b->decoder) != 0)
+    if (a->numerics != b->numerics || strcmp(a->mode, b->mode) != 0 || a->pixels != b->pixels)
         return iv3_fail(err, IV3_ERR_FORMAT,
-                        "%s: made by another build: numerics %llu %s, decoder %s; %s has %llu %s, %s", b->path,
-                        (unsigned long long)b->numerics, b->mode, b->decoder, a->path,
-                        (unsigned long long)a->numerics, a->mode, a->decoder);
+                        "%s: made by another build: pixels %llu, numerics %llu %s; %s has %llu, %llu %s", b->path,
+                        (unsigned long long)b->pixels, (unsigned long long)b->numerics, b->mode, a->path,
+                        (unsigned long long)a->pixels, (unsigned long long)a->numerics, a->mode);
     if (a->n_shards != b->n_shards)
         return iv3_fail(err, IV3_ERR_FORMAT, "%s: shard %zu of %zu, but %s is one of %zu", b->path, b->shard,
                         b->n_shards, a->path, a->n_shards);

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tools/report_json.h"
-
 #include "engine/base/status.h"
+#include "tools/decode.h"
+#include "tools/report_json.h"
 
 static void copy(char *to, size_t bytes, const char *from)
 {
@@ -163,6 +163,14 @@ static void print_inputs(const bf_report *r, FILE *out)
     }
 }
 
+bool bf_report_has_images(const bf_report *r)
+{
+    for (size_t i = 0; i < r->n_inputs; i++)
+        if (strcmp(r->inputs[i].kind, "images") == 0)
+            return true;
+    return false;
+}
+
 static void print_origin(const bf_report *r, FILE *out)
 {
     fprintf(out, "  preset %s", r->preset[0] ? r->preset : "unknown");
@@ -174,6 +182,8 @@ static void print_origin(const bf_report *r, FILE *out)
         fprintf(out, ", weights %s%s%.12s%s", r->weights_name, r->weights_sha256[0] ? " (" : "",
                 r->weights_sha256, r->weights_sha256[0] ? ")" : "");
     fprintf(out, ", numerics %d %s", IV3_NUMERICS_VERSION, r->mode);
+    if (bf_report_has_images(r))
+        fprintf(out, ", pixels %d", BF_PIXELS_VERSION);
     if (r->isa[0] != 0)
         fprintf(out, ", %s", r->isa);
     fprintf(out, "\n");

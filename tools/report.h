@@ -71,6 +71,9 @@ typedef struct bf_report {
     bool synthetic;
 } bf_report;
 
+/* Whether pixels were decoded for it. */
+bool bf_report_has_images(const bf_report *r);
+
 /* A line of the table: value as it is printed; direction ("lower is better") and note ("N = 8") may be "". */
 void bf_report_line(bf_report *r, const char *label, const char *value, const char *direction,
                     const char *note);

@@ -8,6 +8,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
+#include "tools/decode.h"
 #include "tools/fsutil.h"
 
 static void write_result(bf_json *j, const char *key, const bf_result *result)
@@ -133,6 +134,14 @@ static void write_all(bf_json *j, const bf_report *r)
         bf_json_open(j, "settings", '{');
         write_results(j, r->settings, r->n_settings);
         bf_json_close(j, '}');
+    }
+    if (bf_report_has_images(r)) {
+        bf_json_open(j, "pixels", '{');
+        bf_json_integer(j, "version", BF_PIXELS_VERSION);
+        bf_json_string(j, "as", BF_PIXELS_AS);
+        bf_json_close(j, '}');
+    } else {
+        bf_json_string(j, "pixels", NULL);
     }
     bf_json_open(j, "numerics", '{');
     bf_json_integer(j, "version", IV3_NUMERICS_VERSION);

@@ -299,8 +299,8 @@ void bf_page_origin(bf_text *t, const bf_page_input *in)
     files(t, m);
     bf_html_section(t, "run", "The run");
     bf_html_table(t, "manifest of the run", "<th scope=\"col\">What</th><th scope=\"col\">Value</th>");
-    snprintf(text, sizeof text, "bonafide %s (%.80s), numerics %llu %s", m->version, m->build,
-             (unsigned long long)m->numerics, m->mode);
+    snprintf(text, sizeof text, "bonafide %s (%.80s), numerics %llu %s, pixels %llu", m->version, m->build,
+             (unsigned long long)m->numerics, m->mode, (unsigned long long)m->pixels);
     text_row(t, "Program", text);
     text_row(t, "Command", m->command);
     for (size_t i = 0; i < m->n_settings; i++)

@@ -19,6 +19,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
 #include "tools/decode.h"
+#include "tools/inflate.h"
 #include "tools/limits.h"
 #include "tools/sandbox_parts.h"
 
@@ -331,7 +332,6 @@ static bool prepare(lane *l, const char *set, const char *item, const uint8_t *i
     memcpy(l->map + BF_BOX_DATA, set == NULL ? "" : set, (size_t)c.set_bytes);
     memcpy(l->map + BF_BOX_DATA + c.set_bytes, item, (size_t)c.item_bytes);
     memcpy(l->map + bf_box_input(&c), in, n);
-    memset(l->map + bf_box_input(&c) + n, 0, BF_INFLATE_PAD);
     l->used = bf_box_output(&c) + n_out;
     return true;
 }
@@ -368,7 +368,7 @@ static iv3_status take_image(lane *l, uint64_t out_at, bf_image *image, const pl
         return iv3_fail(err, IV3_ERR_NOMEM, "%s%s%s: no memory to decode the image", at->set, at->colon, at->item);
     memcpy(rgb, l->map + out_at, bytes);
     l->used = out_at + bytes > l->used ? out_at + bytes : l->used;
-    *image = (bf_image){.rgb = rgb, .h = (size_t)c.h, .w = (size_t)c.w, .flags = c.flags & 31u};
+    *image = (bf_image){.rgb = rgb, .h = (size_t)c.h, .w = (size_t)c.w, .flags = c.flags};
     return IV3_OK;
 }
 

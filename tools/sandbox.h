@@ -30,12 +30,12 @@ void bf_sandbox_stop(void);
 /* Whether decoding goes to a worker. */
 bool bf_sandbox_active(void);
 
-/* bf_decode, by a worker if there is one; safe from several threads. Errors: those of bf_decode; FORMAT also
- * for a file that made the decoder crash or run too long; IO when the helper is gone. */
-iv3_status bf_sandbox_decode(bf_image *image, const uint8_t *bytes, size_t n, const char *set,
-                             const char *item, iv3_error *err) IV3_NODISCARD;
+/* bf_decode, by a worker if there is one; safe from several threads. The image owns its pixels. Errors: those of
+ * bf_decode; FORMAT also for a file that made the decoder crash or run too long; IO when the helper is gone. */
+iv3_status bf_sandbox_decode(bf_image *image, const uint8_t *bytes, size_t n, const char *set, const char *item,
+                             iv3_error *err) IV3_NODISCARD;
 
-/* bf_inflate, likewise; `in` need not be padded but where there is no worker. FORMAT: damaged data. */
+/* bf_inflate, likewise. FORMAT: damaged data. */
 iv3_status bf_sandbox_inflate(uint8_t *out, size_t out_bytes, const uint8_t *in, size_t in_bytes,
                               const char *archive, const char *member, iv3_error *err) IV3_NODISCARD;
 

@@ -27,7 +27,7 @@ typedef struct bf_box_message {
 } bf_box_message;
 
 /* The start of a lane's memory. Behind it, at BF_BOX_DATA: set and item name with their zero bytes, the input
- * at a multiple of 64, BF_INFLATE_PAD zero bytes, the output at the next multiple of 4096. */
+ * at a multiple of 64, the output at the next multiple of 4096. */
 typedef struct bf_box_control {
     /* the program's */
     uint64_t capacity; /* of the whole mapping */

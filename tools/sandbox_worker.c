@@ -17,6 +17,7 @@
 
 #include "engine/base/alloc.h"
 #include "tools/decode.h"
+#include "tools/inflate.h"
 #include "tools/limits.h"
 #include "tools/sandbox_parts.h"
 
@@ -51,7 +52,7 @@ uint64_t bf_box_input(const bf_box_control *control)
 
 uint64_t bf_box_output(const bf_box_control *control)
 {
-    return (bf_box_input(control) + control->n_in + BF_INFLATE_PAD + 4095) & ~UINT64_C(4095);
+    return (bf_box_input(control) + control->n_in + 4095) & ~UINT64_C(4095);
 }
 
 /* --- the worker ----------------------------------------------------------------------------------------- */
@@ -60,6 +61,9 @@ typedef struct desk {
     int socket, memory;
     unsigned char *map;
     uint64_t mapped;
+    unsigned char *before; /* the same memory, mapped before there was more of it: the input is still read there */
+    uint64_t mapped_before;
+    uint32_t id; /* of the request in hand */
 } desk;
 
 static bf_box_control *control_of(const desk *d)
@@ -67,13 +71,22 @@ static bf_box_control *control_of(const desk *d)
     return (bf_box_control *)(void *)d->map;
 }
 
-/* Maps as much as the program has made. */
+static void forget_before(desk *d)
+{
+    if (d->before != NULL)
+        munmap(d->before, (size_t)d->mapped_before);
+    d->before = NULL;
+}
+
+/* Maps as much as the program has made. What was mapped is there as well until forget_before. */
 static void follow(desk *d)
 {
     uint64_t capacity = control_of(d)->capacity;
     if (capacity == d->mapped)
         return;
-    munmap(d->map, (size_t)d->mapped);
+    forget_before(d);
+    d->before = d->map;
+    d->mapped_before = d->mapped;
     d->map = mmap(NULL, (size_t)capacity, PROT_READ | PROT_WRITE, MAP_SHARED, d->memory, 0);
     d->mapped = capacity;
     if (d->map == MAP_FAILED)
@@ -100,38 +113,38 @@ static bf_box_message listen_for(const desk *d, bf_box_what what)
     return m;
 }
 
-static void give(desk *d, uint32_t id, const void *bytes, uint64_t n)
+/* Room for n bytes of output, where the program will find them. */
+static uint8_t *room(void *context, size_t n)
 {
+    desk *d = context;
     if (bf_box_output(control_of(d)) + n > d->mapped) {
         control_of(d)->needed = n;
-        tell(d, BF_BOX_GROW, id, 0);
+        tell(d, BF_BOX_GROW, d->id, 0);
         listen_for(d, BF_BOX_MORE);
         follow(d);
         if (bf_box_output(control_of(d)) + n > d->mapped)
             _exit(1);
     }
-    memcpy(d->map + bf_box_output(control_of(d)), bytes, (size_t)n);
+    return d->map + bf_box_output(control_of(d));
 }
 
-static void decode(desk *d, uint32_t id)
+static void decode(desk *d)
 {
     bf_box_control *c = control_of(d);
     bf_image image = {0};
     iv3_error err = {IV3_OK, ""};
     const char *set = (const char *)d->map + BF_BOX_DATA, *item = set + c->set_bytes;
     const uint8_t *in = d->map + bf_box_input(c);
+    const bf_decoding how = {.set = c->has_set ? set : NULL, .item = item, .room = room, .context = d};
     if (test_hook != NULL)
         test_hook(in, (size_t)c->n_in);
-    iv3_status status = bf_decode(&image, in, (size_t)c->n_in, c->has_set ? set : NULL, item, &err);
-    if (status == IV3_OK)
-        give(d, id, image.rgb, (uint64_t)image.h * image.w * 3);
+    iv3_status status = bf_decode_as(&image, in, (size_t)c->n_in, &how, &err);
     c = control_of(d);
     c->status = (uint32_t)status;
     c->h = image.h;
     c->w = image.w;
     c->flags = image.flags;
     memcpy(c->message, err.message, sizeof c->message);
-    bf_image_release(&image);
 }
 
 static void inflate(desk *d)
@@ -171,14 +184,16 @@ _Noreturn static void work(int socket, int memory)
     bool filtered = bf_box_filter(socket);
     tell(&d, BF_BOX_READY, 0, filtered);
     for (;;) {
-        uint32_t id = listen_for(&d, BF_BOX_RUN).id;
+        d.id = listen_for(&d, BF_BOX_RUN).id;
         follow(&d);
+        forget_before(&d);
         bf_limits_replace(&control_of(&d)->limits);
         if (control_of(&d)->inflate)
             inflate(&d);
         else
-            decode(&d, id);
-        tell(&d, BF_BOX_DONE, id, 0);
+            decode(&d);
+        forget_before(&d);
+        tell(&d, BF_BOX_DONE, d.id, 0);
     }
 }
 

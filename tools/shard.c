@@ -9,6 +9,7 @@
 #include "engine/base/checked.h"
 #include "engine/base/hash.h"
 #include "engine/base/status.h"
+#include "tools/decode.h"
 #include "tools/digest.h"
 #include "tools/fsutil.h"
 #include "tools/numerics.h"
@@ -149,9 +150,7 @@ iv3_status bf_shard_open(bf_run *run, iv3_error *err)
         status = note_words(shard, args, err);
     part->numerics = IV3_NUMERICS_VERSION;
     part->mode = bf_numerics_mode(args);
-    bf_decoder_fingerprint(part->decoder);
-    if (status == IV3_OK && part->decoder[0] == 0)
-        status = iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to say how images are decoded", path);
+    part->pixels = BF_PIXELS_VERSION;
     if (status == IV3_OK)
         status = bf_check_output(path, err);
     return status == IV3_OK ? bf_new_file_open(&shard->file, path, err) : status;
@@ -366,7 +365,7 @@ void bf_shard_adapt(bf_shard *s, bf_side *side, bf_featurize_job *job)
     s->side = side;
     job->items = s->items;
     job->n_items = s->set->last - s->set->first;
-    job->may_be_empty = true;
+    job->is_share = true;
     job->trace = note_leaf;
     job->trace_ctx = s;
 }

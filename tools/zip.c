@@ -8,6 +8,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
+#include "engine/base/crc32.h"
 #include "engine/base/status.h"
 #include "tools/decode.h"
 #include "tools/fsutil.h"
@@ -399,7 +400,7 @@ static iv3_status unpack(const bf_zip *zip, const member *m, uint64_t offset, ui
 {
     if (m->method == METHOD_STORED)
         return bf_file_read_at(zip->fd, out, (size_t)m->size, offset, zip->path, err);
-    uint8_t *packed = iv3_calloc(1, (size_t)m->packed + BF_INFLATE_PAD);
+    uint8_t *packed = iv3_alloc((size_t)m->packed);
     if (packed == NULL)
         return iv3_fail(err, IV3_ERR_NOMEM, "%s: %s: no memory for %llu bytes", zip->path, m->name,
                         (unsigned long long)m->packed);
@@ -420,11 +421,9 @@ iv3_status bf_zip_read(const bf_zip *zip, size_t index, uint8_t **out, size_t *n
     iv3_status status = check_member(zip, m, err);
     if (status != IV3_OK)
         return status;
-    if (m->size > limit ||
-        (m->method == METHOD_DEFLATED && (m->size > INT_MAX - 16 || m->packed > INT_MAX - 16)))
+    if (m->size > limit)
         return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: %s: %llu bytes are too many to unpack (at most %zu)",
-                        zip->path, m->name, (unsigned long long)m->size,
-                        limit < INT_MAX - 16 ? limit : (size_t)INT_MAX - 16);
+                        zip->path, m->name, (unsigned long long)m->size, limit);
     status = data_offset(zip, m, &offset, err);
     if (status != IV3_OK)
         return status;
@@ -433,7 +432,7 @@ iv3_status bf_zip_read(const bf_zip *zip, size_t index, uint8_t **out, size_t *n
         return iv3_fail(err, IV3_ERR_NOMEM, "%s: %s: no memory for %llu bytes", zip->path, m->name,
                         (unsigned long long)m->size);
     status = unpack(zip, m, offset, data, err);
-    if (status == IV3_OK && bf_crc32(0, data, (size_t)m->size) != m->crc)
+    if (status == IV3_OK && iv3_crc32(0, data, (size_t)m->size) != m->crc)
         status =
             iv3_fail(err, IV3_ERR_CHECKSUM, "%s: %s: its CRC-32 does not match its data", zip->path, m->name);
     if (status != IV3_OK) {

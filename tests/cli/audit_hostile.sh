@@ -11,6 +11,8 @@ gives 3 'bonafide: real: a regular file expected, *' $BONAFIDE audit real
 edited '"bonafide_manifest": 1' '"bonafide_manifest": 2'
 refused 'bonafide: bad.json: manifest version 2, this program reads version 1: use a newer bonafide'
 edited '"version": 1,' '"version": 9,'
+refused 'bonafide: bad.json: cannot check: its images were decoded to pixels of version 9, this program has version *'
+awk '/"numerics"/ { seen = 1 } seen && sub(/"version": 1,/, "\"version\": 9,") { seen = 0 } { print }' run.json >bad.json
 refused 'bonafide: bad.json: cannot check: made with numerics version 9, this program has version *'
 edited '"mode": "exact"' '"mode": "exact", "mode": "exact"'
 refused 'bonafide: bad.json: numerics.mode: the key is there twice'

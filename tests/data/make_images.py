@@ -1,7 +1,7 @@
 """Writes images/: one small file of each kind, and image_data.h: what Pillow reads from them, for test_decode.c.
 
 python3 make_images.py (needs numpy, PIL). Sixteen-bit pictures are reduced to their high bytes here, as our
-decoder does; JPEGs are decoded by Pillow into images/NAME.ref.ppm, which must be close and not equal.
+decoder does.
 """
 import os
 import struct
@@ -26,13 +26,10 @@ def picture(channels):
     return np.stack(planes[:channels], -1).astype(np.uint8)
 
 
-def note(name, flags, rgb=None, reference=False):
+def note(name, flags, rgb=None):
     if rgb is None:
         rgb = np.asarray(Image.open(path(name)).convert("RGB"))
-    if reference:
-        with open(path(name) + ".ref.ppm", "wb") as f:
-            f.write(b"P6\n%d %d\n255\n" % (rgb.shape[1], rgb.shape[0]) + rgb.tobytes())
-    crc = 0 if reference else zlib.crc32(rgb.tobytes())
+    crc = zlib.crc32(rgb.tobytes())
     rows.append('    {"%s", %d, %d, 0x%08xu, %s},\n' % (name, rgb.shape[0], rgb.shape[1], crc,
                                                        " | ".join("BF_IMAGE_" + f for f in flags) or "0"))
 
@@ -77,14 +74,14 @@ def main():
     note("grey16.png", ["GREY", "16BIT"], np.repeat(grey[:, :, None], 3, 2))
     png("interlaced.png", H, W, 8, 2, adam7(rgb), interlace=1); note("interlaced.png", [])
 
-    rgb_image.save(path("rgb.jpg"), quality=92); note("rgb.jpg", ["LOSSY"], reference=True)
-    rgb_image.save(path("full.jpg"), quality=95, subsampling=0); note("full.jpg", ["LOSSY"], reference=True)
+    rgb_image.save(path("rgb.jpg"), quality=92); note("rgb.jpg", ["LOSSY"])
+    rgb_image.save(path("full.jpg"), quality=95, subsampling=0); note("full.jpg", ["LOSSY"])
     rgb_image.save(path("progressive.jpg"), quality=90, progressive=True)
-    note("progressive.jpg", ["LOSSY"], reference=True)
-    Image.fromarray(grey).save(path("grey.jpg"), quality=90); note("grey.jpg", ["GREY", "LOSSY"], reference=True)
+    note("progressive.jpg", ["LOSSY"])
+    Image.fromarray(grey).save(path("grey.jpg"), quality=90); note("grey.jpg", ["GREY", "LOSSY"])
 
     rgb_image.save(path("rgb.bmp")); note("rgb.bmp", [])
-    Image.fromarray(grey).save(path("palette.bmp")); note("palette.bmp", [])
+    Image.fromarray(grey).save(path("palette.bmp")); note("palette.bmp", ["GREY"])
 
     with open(path("raw.ppm"), "wb") as f:
         f.write(b"P6\n# a comment\n%d %d\n255\n" % (W, H) + rgb.tobytes())
@@ -98,7 +95,7 @@ def main():
     note("maxval.ppm", [], (small.astype(int) * 3).astype(np.uint8))
     with open(path("deep.ppm"), "wb") as f:
         f.write(b"P6 %d %d 65535\n" % (W, H) + deep.tobytes())
-    note("deep.ppm", ["16BIT"], rgb)
+    note("deep.ppm", ["16BIT"])
     with open(path("plain.pnm"), "wb") as f:
         f.write(b"P3\n%d %d # sizes\n255\n" % (W, H) + b" ".join(b"%d" % v for v in rgb.ravel()) + b"\n")
     note("plain.pnm", [], rgb)
@@ -117,7 +114,7 @@ def main():
     note("two.gif", ["ANIMATED"])
 
     with open(os.path.join(HERE, "image_data.h"), "w") as f:
-        f.write("/* Made by make_images.py; do not edit. crc: CRC-32 of the RGB bytes, 0: see NAME.ref.ppm. */\n"
+        f.write("/* Made by make_images.py; do not edit. crc: CRC-32 of the RGB bytes. */\n"
                 "#include \"tools/imageset.h\"\n\nstatic const struct {\n    const char *name;\n    size_t h, w;\n    uint32_t crc;\n    unsigned flags;\n"
                 "} image_data[] = {\n%s};\n" % "".join(rows))
 

@@ -10,7 +10,9 @@
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
-#include "tools/decode.h"
+#include "engine/base/crc32.h"
+#include "tools/inflate.h"
+#include "tools/limits.h"
 
 /* Thousands of files are written here and none has to survive a power failure: this takes libc's place. */
 int fsync(int fd)
@@ -124,7 +126,7 @@ void fuzz_repair_png(uint8_t *data, size_t n)
         size_t length = (size_t)data[at] << 24 | (size_t)data[at + 1] << 16 | (size_t)data[at + 2] << 8 | data[at + 3];
         if (length > n - at - 12)
             return;
-        uint32_t crc = bf_crc32(0, data + at + 4, length + 4);
+        uint32_t crc = iv3_crc32(0, data + at + 4, length + 4);
         uint8_t *p = data + at + 8 + length;
         for (int i = 0; i < 4; i++)
             p[i] = (uint8_t)(crc >> (24 - 8 * i));
@@ -152,14 +154,14 @@ static void repair_member(uint8_t *data, size_t n, uint8_t *entry)
         return;
     uint32_t crc = 0;
     if (method == 0) {
-        crc = bf_crc32(0, data + at, packed);
+        crc = iv3_crc32(0, data + at, packed);
     } else {
-        uint8_t *out = malloc(size + 1), *in = calloc(1, packed + BF_INFLATE_PAD);
+        uint8_t *out = malloc(size + 1), *in = calloc(1, packed + 1);
         if (out == NULL || in == NULL)
             fail("no memory");
         memcpy(in, data + at, packed);
         if (bf_inflate(out, size, in, packed))
-            crc = bf_crc32(0, out, size);
+            crc = iv3_crc32(0, out, size);
         free(in);
         free(out);
     }
@@ -195,4 +197,29 @@ void fuzz_end(void)
 {
     if (iv3_alloc_live() != 0)
         fail("memory was left allocated");
+}
+
+/* --- images -------------------------------------------------------------------------------------------- */
+
+void fuzz_decode(bf_format format, const uint8_t *data, size_t n)
+{
+    bf_image image;
+    iv3_error err = {IV3_OK, ""};
+    bool tga = format == BF_FORMAT_TGA;
+    if (bf_limits_set("pixels=300k", &err) != IV3_OK || /* large ones only cost time */
+        bf_format_sniff(data, n) != (tga ? BF_FORMAT_UNKNOWN : format))
+        return;
+    uint8_t *copy = fuzz_copy(data, n);
+    fuzz_repair_png(copy, n);
+    iv3_status status = bf_decode(&image, copy, n, "set", tga ? "x.tga" : "x", &err);
+    fuzz_said(status, &err);
+    if (status == IV3_OK) {
+        volatile unsigned bright = 0;
+        for (size_t i = 0; i < image.h * image.w * 3; i++)
+            if (image.rgb[i] > 127) /* a branch: MemorySanitizer asks whether the byte is there */
+                bright = bright + 1;
+        bf_image_release(&image);
+    }
+    fuzz_release(copy);
+    fuzz_end();
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "engine/iv3_common.h"
+#include "tools/decode.h"
 
 /* libFuzzer's door. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
@@ -34,6 +35,10 @@ uint8_t *fuzz_copy(const uint8_t *data, size_t n);
 void fuzz_release(uint8_t *copy);
 void fuzz_repair_png(uint8_t *data, size_t n);
 void fuzz_repair_zip(uint8_t *data, size_t n);
+
+/* One image file of a format: decoded where its bytes say so (TGA: where they say nothing), every byte of the picture
+ * looked at. */
+void fuzz_decode(bf_format format, const uint8_t *data, size_t n);
 
 /* A failed call must have said why in one line; nothing may be left allocated. */
 void fuzz_said(iv3_status status, const iv3_error *err);

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+import zlib
 
 import numpy as np
 
@@ -38,8 +39,16 @@ def read(path):
 def images():
     for path in sorted(glob.glob("tests/data/images/*")):
         name = os.path.basename(path)
-        if not name.endswith(".ref.ppm"):
-            put("image", name, (b"T" if name.endswith(".tga") else b"-") + read(path))
+        put("image", name, (b"T" if name.endswith(".tga") else b"-") + read(path))
+    # The targets of single formats start from all of tests/data/images and tests/data/pixels as well (run.sh, replay.sh).
+    for target, name in [("jpeg", "progressive.jpg"), ("png", "interlaced.png"), ("bmp", "palette.bmp"), ("gif", "interlaced.gif"),
+                         ("tga", "runs.tga"), ("pnm", "plain.pnm")]:
+        put(target, name, read("tests/data/images/" + name))
+    put("webp", "lossy_alpha.webp", read("tests/data/pixels/lossy_alpha.webp"))
+    text = b"".join(b"line %d of a text that repeats itself\n" % (i % 7) for i in range(60))
+    for name, level, strategy in [("dynamic", 9, 0), ("fixed", 9, 4), ("stored", 0, 0), ("huffman", 9, 2)]:
+        z = zlib.compressobj(level, 8, -15, 9, strategy)
+        put("inflate", name, bytes([len(text) // 256 + 1, 100, 40]) + z.compress(text) + z.flush())
 
 
 def sets():

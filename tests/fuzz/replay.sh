@@ -12,8 +12,12 @@ n=0
 for folder in tests/fuzz/corpus/*/; do
     target=${folder%/}
     target=${target##*/}
+    case $target in
+    jpeg | png | bmp | gif | tga | pnm | webp) more='tests/data/images tests/data/pixels' ;;
+    *) more= ;;
+    esac
     # shellcheck disable=SC2086
-    said=$(timeout "${TEST_TIMEOUT:-900}" ${RUN:-} "$1/replay_$target" "$folder" 2>&1) || {
+    said=$(timeout "${TEST_TIMEOUT:-900}" ${RUN:-} "$1/replay_$target" "$folder" $more 2>&1) || {
         echo "$said"
         failed="$failed $target"
     }

@@ -18,10 +18,14 @@ for target in "$@"; do
     mkdir -p "$work/corpus/$target"
     dict=
     [ -f "tests/fuzz/$target.dict" ] && dict=-dict=tests/fuzz/$target.dict
+    case $target in
+    jpeg | png | bmp | gif | tga | pnm | webp) more='tests/data/images tests/data/pixels' ;;
+    *) more= ;;
+    esac
     # shellcheck disable=SC2086
     "$programs/fuzz_$target" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=4096 -max_len=16384 \
         -artifact_prefix="$work/crashes/$target-" -print_final_stats=1 $dict \
-        "$work/corpus/$target" "tests/fuzz/corpus/$target" >"$work/$target.log" 2>&1
+        "$work/corpus/$target" "tests/fuzz/corpus/$target" $more >"$work/$target.log" 2>&1
     rc=$?
     [ $rc = 0 ] || status=1
     runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$work/$target.log")

@@ -85,5 +85,5 @@ rule 'objects: ymm and zmm registers occur in isa_*.o only' wide_registers
 rule 'objects: an ISA object exports its table and nothing else' isa_globals
 rule 'objects: libiv3.a defines iv3_ names only' foreign_names libiv3.a iv3_
 rule 'objects: libgmet.a defines gmet_ names only' foreign_names libgmet.a gmet_
-rule 'objects: the tools define bf_ and iv3_ names (and those of stb_image) only' foreign_names libtool.a 'bf_|iv3_|stbi_'
+rule 'objects: the tools define bf_ and iv3_ names (and those of stb_image_write) only' foreign_names libtool.a 'bf_|iv3_|stbi_'
 rule 'objects: no writable globals but the counters of alloc.c and the table of mapped.c' writable_globals

@@ -383,16 +383,6 @@ static void memory_may_run_out(void **state)
     }
 }
 
-static void the_decoder_has_a_fingerprint(void **state)
-{
-    char text[17], again[17];
-    (void)state;
-    bf_decoder_fingerprint(text);
-    bf_decoder_fingerprint(again);
-    assert_int_equal(strlen(text), 16);
-    assert_string_equal(text, again);
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -408,7 +398,6 @@ int main(void)
         TEST(keys_depend_on_everything),
         TEST(what_cannot_be_had_is_said),
         TEST(memory_may_run_out),
-        cmocka_unit_test(the_decoder_has_a_fingerprint),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/crc32.h"
 #include "tests/unit/judge_fixture.h"
 #include "tools/csv.h"
 #include "tools/decode.h"
@@ -302,9 +303,9 @@ static void test_forgery(void **state)
         assert_int_equal(bf_zip_data_offset(zip, index, &at, NULL), IV3_OK);
         bf_zip_close(&zip);
         assert_int_equal(bf_file_read(&bytes, &n, path, SIZE_MAX / 2, NULL), IV3_OK);
-        uint32_t before = bf_crc32(0, bytes + at, size);
+        uint32_t before = iv3_crc32(0, bytes + at, size);
         bytes[at + size - 8] ^= 1; /* the last bit of the last number */
-        replace32(bytes, n, before, bf_crc32(0, bytes + at, size));
+        replace32(bytes, n, before, iv3_crc32(0, bytes + at, size));
         put_file(bytes, n);
         iv3_free(bytes);
         assert_int_equal(bf_judge_file_read(&read, path, &err), IV3_ERR_CHECKSUM);

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/crc32.h"
 #include "engine/iv3.h"
 #include "tests/data/resize_data.h"
 #include "tools/decode.h"
@@ -80,7 +81,7 @@ static void test_reference_figures(void **state)
                          resize_data[i].w, resize_data[i].h, k, (double)want, (double)got);
         }
         uint32_t crc = torch ? torch_crc[n_torch++] : resize_data[i].crc;
-        uint32_t found = bf_crc32(0, out, IV3_INPUT_FLOATS * sizeof *out);
+        uint32_t found = iv3_crc32(0, out, IV3_INPUT_FLOATS * sizeof *out);
         if (found != crc)
             fail_msg("%s, %zu x %zu: CRC-32 0x%08x expected, 0x%08x found", resize_data[i].preset,
                      resize_data[i].w, resize_data[i].h, crc, found);

@@ -1,0 +1,8 @@
+/* One PNM file. */
+#include "tests/fuzz/fuzz.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+    fuzz_decode(BF_FORMAT_PNM, data, n);
+    return 0;
+}

@@ -1,0 +1,28 @@
+/* 16-bit pictures that do not use 16 bits: 12-bit sensors, X-ray, depth. With the upper 8 bits of all 16 they are all
+ * but black, and a distance between two sets of them is near 0. */
+#ifndef BONAFIDE_BITDEPTH_H
+#define BONAFIDE_BITDEPTH_H
+
+#include "engine/iv3.h"
+#include "tools/imageset.h"
+
+/* What is known of the 16-bit pictures of a set. */
+typedef struct bf_bitdepth {
+    size_t n;       /* such pictures */
+    size_t largest; /* their largest sample; 0: none seen */
+} bf_bitdepth;
+
+/* Whether nothing that was seen so far needs more than 14 bits, and --bits has not decided. */
+bool bf_bitdepth_in_doubt(const bf_bitdepth *seen);
+
+/* Stops a set that is in doubt, once it has been seen whole. Errors: FORMAT, with the option that decides. */
+iv3_status bf_bitdepth_check(const bf_set *set, const bf_bitdepth *seen, iv3_error *err) IV3_NODISCARD;
+
+/* Decodes images [first, count) of the set (of `items`, where that is not NULL) until one ends the doubt, so that
+ * a run over a large set does not stop at its end only. *seen takes part in the check, and is not changed. What
+ * cannot be read is passed over. Errors: those of bf_bitdepth_check; none where `interrupted` (may be NULL) says so. */
+iv3_status bf_bitdepth_look_ahead(const bf_set *set, const size_t *items, size_t first, size_t count,
+                                  const bf_bitdepth *seen, iv3_pool *pool, bool (*interrupted)(void),
+                                  iv3_error *err) IV3_NODISCARD;
+
+#endif
