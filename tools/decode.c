@@ -213,6 +213,9 @@ void bf_image_release(bf_image *image)
 {
     if (image == NULL)
         return;
-    iv3_free(image->rgb);
+    if (image->give_back != NULL)
+        image->give_back(image->owner);
+    else
+        iv3_free(image->rgb);
     *image = (bf_image){0};
 }

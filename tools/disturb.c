@@ -206,7 +206,7 @@ static iv3_status replace(bf_image *image, uint64_t seed, iv3_error *err)
         return iv3_fail(err, IV3_ERR_NOMEM, "no memory to paint %zu x %zu", size, size);
     bf_photo_paint(rgb, size, seed);
     bf_image_release(image);
-    *image = (bf_image){rgb, size, size, 0};
+    *image = (bf_image){.rgb = rgb, .h = size, .w = size};
     return IV3_OK;
 }
 

@@ -30,9 +30,11 @@ enum {
 };
 
 typedef struct bf_image {
-    uint8_t *rgb; /* [h][w][3]; owned by the image, released by bf_image_release */
+    uint8_t *rgb; /* [h][w][3]; the image's to change, until bf_image_release */
     size_t h, w;
     unsigned flags; /* BF_IMAGE_*, and 16 bits more */
+    void (*give_back)(void *owner); /* NULL: rgb is from iv3_alloc; else who takes it back, and what is told */
+    void *owner;
 } bf_image;
 
 typedef struct bf_set bf_set;

@@ -23,7 +23,7 @@
 #include "tools/limits.h"
 #include "tools/sandbox_parts.h"
 
-enum { START_SECONDS = 20, WALL_FACTOR = 20 };
+enum { START_SECONDS = 20, WALL_FACTOR = 20, MOST_LENT = 64 };
 
 typedef struct lane {
     int socket, memory;
@@ -347,6 +347,22 @@ static void take_message(char text[sizeof(((iv3_error *)0)->message)], const cha
             *p = '?';
 }
 
+static void take_back(void *owner)
+{
+    release_lane(owner);
+}
+
+/* Whether a lane may stay with its image until that is released: not where somebody keeps many images, each of which
+ * would cost a process. */
+static bool lent_out(void)
+{
+    pthread_mutex_lock(&box.mutex);
+    bool few = box.n_lanes <= MOST_LENT;
+    pthread_mutex_unlock(&box.mutex);
+    return few;
+}
+
+/* The pixels stay where the worker put them, and it does nothing until it is asked again. */
 static iv3_status take_image(lane *l, uint64_t out_at, bf_image *image, const place *at, iv3_error *err)
 {
     const bf_limits *limits = bf_limits_get();
@@ -363,12 +379,17 @@ static iv3_status take_image(lane *l, uint64_t out_at, bf_image *image, const pl
     if (!sane)
         return iv3_fail(err, IV3_ERR_FORMAT, "%s%s%s: the decoder gave no picture", at->set, at->colon, at->item);
     size_t bytes = (size_t)(c.h * c.w * 3);
-    uint8_t *rgb = iv3_alloc(bytes);
-    if (rgb == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s%s%s: no memory to decode the image", at->set, at->colon, at->item);
-    memcpy(rgb, l->map + out_at, bytes);
     l->used = out_at + bytes > l->used ? out_at + bytes : l->used;
-    *image = (bf_image){.rgb = rgb, .h = (size_t)c.h, .w = (size_t)c.w, .flags = c.flags};
+    *image = (bf_image){.rgb = l->map + out_at, .h = (size_t)c.h, .w = (size_t)c.w, .flags = c.flags};
+    if (lent_out()) {
+        image->give_back = take_back;
+        image->owner = l;
+        return IV3_OK;
+    }
+    image->rgb = iv3_alloc(bytes);
+    if (image->rgb == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "%s%s%s: no memory to decode the image", at->set, at->colon, at->item);
+    memcpy(image->rgb, l->map + out_at, bytes);
     return IV3_OK;
 }
 
@@ -398,7 +419,8 @@ iv3_status bf_sandbox_decode(bf_image *image, const uint8_t *bytes, size_t n, co
         if (status == IV3_OK)
             status = take_image(l, out_at, image, &at, err);
     }
-    release_lane(l);
+    if (image->give_back == NULL)
+        release_lane(l);
     return status;
 }
 

@@ -30,8 +30,9 @@ void bf_sandbox_stop(void);
 /* Whether decoding goes to a worker. */
 bool bf_sandbox_active(void);
 
-/* bf_decode, by a worker if there is one; safe from several threads. The image owns its pixels. Errors: those of
- * bf_decode; FORMAT also for a file that made the decoder crash or run too long; IO when the helper is gone. */
+/* bf_decode, by a worker if there is one; safe from several threads. The image's pixels lie where the worker put them,
+ * which has nothing else to do until the image is released; that must be before the sandbox is stopped. Errors: those
+ * of bf_decode; FORMAT also for a file that made the decoder crash or run too long; IO when the helper is gone. */
 iv3_status bf_sandbox_decode(bf_image *image, const uint8_t *bytes, size_t n, const char *set, const char *item,
                              iv3_error *err) IV3_NODISCARD;
 

@@ -101,9 +101,8 @@ static iv3_status show_levels(bf_text *t, bf_thumbs *thumbs, const bf_image *ima
     size_t bytes = image->h * image->w * 3;
     bf_html_raw(t, "<div class=\"four\">");
     for (int level = 0; level < BF_SANITY_LEVELS && status == IV3_OK; level++) {
-        bf_image copy = *image;
+        bf_image copy = {.rgb = iv3_alloc(bytes), .h = image->h, .w = image->w, .flags = image->flags};
         char alt[80];
-        copy.rgb = iv3_alloc(bytes);
         if (copy.rgb == NULL)
             return iv3_fail(err, IV3_ERR_NOMEM, "no memory for a picture of the page");
         memcpy(copy.rgb, image->rgb, bytes);
@@ -111,7 +110,7 @@ static iv3_status show_levels(bf_text *t, bf_thumbs *thumbs, const bf_image *ima
         snprintf(alt, sizeof alt, "a photograph, %s, level %d", bf_sanity_kind(kind), level);
         if (status == IV3_OK)
             status = bf_thumbs_show_pixels(thumbs, t, copy.rgb, copy.h, copy.w, alt, err);
-        iv3_free(copy.rgb);
+        bf_image_release(&copy);
     }
     bf_html_raw(t, "</div>");
     return status;

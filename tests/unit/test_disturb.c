@@ -19,7 +19,7 @@ enum { H = 45, W = 38, BYTES = H * W * 3 };
 /* Slopes, an edge and some texture. */
 static bf_image picture(void)
 {
-    bf_image image = {iv3_alloc(BYTES), H, W, 0};
+    bf_image image = {.rgb = iv3_alloc(BYTES), .h = H, .w = W};
     assert_non_null(image.rgb);
     for (size_t y = 0; y < H; y++)
         for (size_t x = 0; x < W; x++) {
@@ -132,7 +132,7 @@ static void pictures_of_one_pixel_are_taken(void **state)
     (void)state;
     for (int k = 0; k <= BF_DISTURB_FOREIGN; k++)
         for (int level = 1; level <= (k < BF_N_DISTURB ? BF_DISTURB_LEVELS : 1); level++) {
-            bf_image image = {iv3_calloc(3, 1), 1, 1, 0};
+            bf_image image = {.rgb = iv3_calloc(3, 1), .h = 1, .w = 1};
             assert_int_equal(bf_disturb(&image, (bf_disturbance)k, level, 1, NULL), IV3_OK);
             bf_image_release(&image);
         }
