@@ -1,0 +1,119 @@
+/* What reading and preparing images takes from the network: images per second of the whole loop (file,
+ * sandboxed decoder, resizing, network), against the network alone on prepared inputs, in turn in one
+ * process.
+ *
+ *   bench_images FOLDER [PRESET [THREADS]]     the weights are synth:1; PRESET tf1, THREADS 2 by default */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/bench.h"
+#include "engine/base/alloc.h"
+#include "tools/featurize.h"
+#include "tools/sandbox.h"
+
+enum { ROUNDS = 11, IMAGES = 32 };
+
+typedef struct alone {
+    iv3_session *sessions[64]; /* one for each thread */
+    float *input, *features;   /* the latter [threads][2048] */
+} alone;
+
+static void run_alone(void *ctx, size_t tile, size_t worker)
+{
+    const alone *a = ctx;
+    const iv3_output out = {IV3_TAP_2048, a->features + worker * IV3_FEATURE_DIM, IV3_FEATURE_DIM};
+    (void)tile;
+    if (iv3_session_run(a->sessions[worker], a->input, 1, &out, 1) != IV3_OK)
+        exit(1);
+}
+
+static iv3_status drop_rows(void *ctx, size_t first, size_t n, const float *const *rows, iv3_error *err)
+{
+    (void)ctx, (void)first, (void)n, (void)rows, (void)err;
+    return IV3_OK;
+}
+
+static void fail(const iv3_error *err)
+{
+    fprintf(stderr, "bench_images: %s\n", err->message);
+    exit(1);
+}
+
+int main(int argc, char **argv)
+{
+    static bf_featurize_report report;
+    iv3_error err = {IV3_OK, ""};
+    char note[BF_SANDBOX_NOTE_BYTES];
+    iv3_weights *weights = NULL;
+    iv3_model *model = NULL;
+    iv3_pool *pool = NULL;
+    bf_set *set = NULL;
+    bf_featurizer *f = NULL;
+    iv3_config config;
+    iv3_config_default(&config);
+    const iv3_preset *preset = iv3_preset_find(argc > 2 ? argv[2] : "tf1");
+    size_t threads = argc > 3 ? (size_t)strtoul(argv[3], NULL, 10) : 2;
+    if (argc < 2 || preset == NULL || threads == 0 || threads > 64) {
+        fprintf(stderr, "usage: bench_images FOLDER [PRESET [THREADS]]\n");
+        return 2;
+    }
+    if (bf_sandbox_start(BF_SANDBOX_AUTO, note, &err) != IV3_OK ||
+        bf_set_open(&set, argv[1], &err) != IV3_OK || iv3_pool_create(&pool, threads, &err) != IV3_OK ||
+        iv3_weights_synth(&weights, 1, IV3_VARIANT_FID, &err) != IV3_OK ||
+        iv3_model_create(&model, weights, &config, &err) != IV3_OK ||
+        bf_featurizer_create(&f, model, pool, preset, 1, &err) != IV3_OK)
+        fail(&err);
+    alone a = {.input = iv3_calloc(IV3_INPUT_FLOATS, sizeof(float)),
+               .features = iv3_alloc_array(threads * IV3_FEATURE_DIM, sizeof(float))};
+    for (size_t i = 0; i < threads; i++)
+        if (a.input == NULL || a.features == NULL ||
+            iv3_session_create(&a.sessions[i], model, NULL, &err) != IV3_OK)
+            fail(&err);
+    size_t count = bf_set_count(set), items[IMAGES];
+    double network[ROUNDS], whole[ROUNDS], ratio[ROUNDS];
+    for (int round = -1; round < ROUNDS; round++) { /* the first warms up */
+        bf_featurize_job job = {.set = set,
+                                .items = items,
+                                .n_items = IMAGES,
+                                .taps = {IV3_TAP_2048},
+                                .n_taps = 1,
+                                .sink = drop_rows,
+                                .is_share = true};
+        for (size_t i = 0; i < IMAGES; i++)
+            items[i] = ((size_t)(round + 1) * IMAGES + i) % count;
+        if (count < IMAGES) {
+            fprintf(stderr, "bench_images: %s: at least %d images expected, %zu found\n", argv[1], IMAGES,
+                    count);
+            return 1;
+        }
+        double start = bench_now();
+        iv3_parallel_for(pool, IMAGES, run_alone, &a);
+        double middle = bench_now();
+        if (bf_featurize(f, &job, &report, &err) != IV3_OK)
+            fail(&err);
+        double end = bench_now();
+        if (round < 0)
+            continue;
+        network[round] = (middle - start) / IMAGES;
+        whole[round] = (end - middle) / IMAGES;
+        ratio[round] = network[round] / whole[round];
+    }
+    double middle = bench_median(ratio, ROUNDS), n = bench_median(network, ROUNDS),
+           w = bench_median(whole, ROUNDS);
+    printf("%s, preset %s, %zu thread%s: network alone %.1f images/s, with files %.1f; share kept %.3f "
+           "[%.3f..%.3f]\n",
+           argv[1], preset->name, threads, threads == 1 ? "" : "s", 1.0 / n, 1.0 / w, middle, ratio[0],
+           ratio[ROUNDS - 1]);
+    bf_featurizer_close(&f);
+    for (size_t i = 0; i < threads; i++)
+        iv3_session_close(&a.sessions[i]);
+    iv3_free(a.input);
+    iv3_free(a.features);
+    iv3_model_close(&model);
+    iv3_weights_close(&weights);
+    iv3_pool_close(&pool);
+    bf_set_close(&set);
+    bf_sandbox_stop();
+    return 0;
+}
