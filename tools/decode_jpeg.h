@@ -11,7 +11,7 @@ enum {
     BF_JPEG_COMPONENTS = 4,
     BF_JPEG_TABLES = 4,
     BF_JPEG_MCU_BLOCKS = 10, /* T.81, B.2.3 */
-    BF_JPEG_FAST_BITS = 10
+    BF_JPEG_LOOK_BITS = 10
 };
 
 /* How a component's plane becomes as large as the picture. */
@@ -37,11 +37,11 @@ typedef struct bf_jpeg_huff {
     bool there, ready;
     uint8_t count[17]; /* of codes of each length, from 1 */
     uint8_t symbol[256];
-    uint16_t look[1 << BF_JPEG_FAST_BITS]; /* by the next bits: length << 8 | symbol, 0: longer */
-    int32_t
-        fast[1 << BF_JPEG_FAST_BITS]; /* value << 16 | run << 8 | bits, code and value together; 0: longer */
-    int32_t most[18];                 /* largest code of each length, -1: none */
-    int32_t first[17];                /* what to add to a code for the place of its symbol */
+    /* By the next bits: symbol, length << 8, and that with the bits of the symbol's value << 16; 0: a longer
+     * code. */
+    uint32_t look[1 << BF_JPEG_LOOK_BITS];
+    int32_t most[18];  /* largest code of each length, -1: none */
+    int32_t first[17]; /* what to add to a code for the place of its symbol */
 } bf_jpeg_huff;
 
 /* Entropy-coded bits: the upper `n` of `buffer`; the last `made_up` of these are zeros that the file has not.

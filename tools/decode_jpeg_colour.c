@@ -3,6 +3,10 @@
  * arithmetic only. */
 #include <string.h>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #include "tools/decode_jpeg.h"
 
 bf_jpeg_upsampling bf_jpeg_upsampling_of(const bf_jpeg *j, const bf_jpeg_component *c)
@@ -56,6 +60,29 @@ static void heighten(uint8_t *restrict out, const uint8_t *restrict near, const 
         out[i] = (uint8_t)((uint16_t)(near[i] * 3 + other[i] + bias) >> 2);
 }
 
+/* All but the first and last pair of a row twice as wide, from sums of rows. */
+static void enlarge_inner(uint8_t *restrict out, const uint16_t *restrict sums, size_t n)
+{
+    size_t i = 1;
+#if defined(__SSE2__)
+    const __m128i seven = _mm_set1_epi16(7), eight = _mm_set1_epi16(8);
+    for (; i + 9 <= n; i += 8) {
+        __m128i left = _mm_loadu_si128((const __m128i *)(const void *)(sums + i - 1));
+        __m128i own = _mm_loadu_si128((const __m128i *)(const void *)(sums + i));
+        __m128i right = _mm_loadu_si128((const __m128i *)(const void *)(sums + i + 1));
+        __m128i three = _mm_add_epi16(own, _mm_add_epi16(own, own));
+        __m128i even = _mm_srli_epi16(_mm_add_epi16(_mm_add_epi16(three, left), eight), 4);
+        __m128i odd = _mm_srli_epi16(_mm_add_epi16(_mm_add_epi16(three, right), seven), 4);
+        _mm_storeu_si128((__m128i *)(void *)(out + 2 * i), _mm_or_si128(even, _mm_slli_epi16(odd, 8)));
+    }
+#endif
+    for (; i + 1 < n; i++) {
+        uint16_t three = (uint16_t)(sums[i] * 3);
+        out[2 * i] = (uint8_t)((uint16_t)(three + sums[i - 1] + 8) >> 4);
+        out[2 * i + 1] = (uint8_t)((uint16_t)(three + sums[i + 1] + 7) >> 4);
+    }
+}
+
 /* Both: the sums of rows first, then along them. */
 static void enlarge(uint8_t *restrict out, uint16_t *restrict sums, const uint8_t *restrict near,
                     const uint8_t *restrict other, size_t n)
@@ -64,11 +91,7 @@ static void enlarge(uint8_t *restrict out, uint16_t *restrict sums, const uint8_
         sums[i] = (uint16_t)(near[i] * 3 + other[i]);
     out[0] = (uint8_t)((sums[0] * 4 + 8) >> 4);
     out[1] = (uint8_t)((sums[0] * 3 + sums[1] + 7) >> 4);
-    for (size_t i = 1; i + 1 < n; i++) {
-        uint16_t three = (uint16_t)(sums[i] * 3);
-        out[2 * i] = (uint8_t)((uint16_t)(three + sums[i - 1] + 8) >> 4);
-        out[2 * i + 1] = (uint8_t)((uint16_t)(three + sums[i + 1] + 7) >> 4);
-    }
+    enlarge_inner(out, sums, n);
     out[2 * n - 2] = (uint8_t)((sums[n - 1] * 3 + sums[n - 2] + 8) >> 4);
     out[2 * n - 1] = (uint8_t)((sums[n - 1] * 4 + 7) >> 4);
 }
@@ -105,33 +128,24 @@ static const uint8_t *full_row(const bf_jpeg *j, int i, size_t y)
     return out;
 }
 
-/* The upper half of a product. */
-static inline int16_t high(int16_t a, int16_t b)
-{
-    return (int16_t)(((int32_t)a * b) >> 16);
-}
-
-static inline int16_t within(int16_t v)
-{
-    v = v < 0 ? 0 : v;
-    return v > 255 ? 255 : v;
-}
-
 /* ITU-R BT.601, full range (JFIF), with factors of 16 bits: 1.402 = 1 + 26345 / 2^16, 1.772 = 2 - 14942 /
- * 2^16, 0.34414 = 22554 / 2^16, 0.71414 = 1 - 18734 / 2^16; half is added once to a sum of products. Written
- * so that a compiler finds instructions for eight numbers of 16 bits: twice a difference still is one. */
-static void ycc_to_rgb(uint32_t *restrict out, const uint8_t *restrict y, const uint8_t *restrict cb,
-                       const uint8_t *restrict cr, size_t n)
+ * 2^16, 0.34414 = 22554 / 2^16, 0.71414 = 1 - 18734 / 2^16; half is added once to a sum of products. */
+enum { RED_CR = 26345, BLUE_CB = -14942, GREEN_CB = -22554, GREEN_CR = 18734, HALF = 32768 };
+
+static inline uint32_t clamped(int32_t v)
+{
+    return (uint32_t)(v < 0 ? 0 : v > 255 ? 255 : v);
+}
+
+static void ycc_to_pixels(uint32_t *restrict out, const uint8_t *restrict y, const uint8_t *restrict cb,
+                          const uint8_t *restrict cr, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        int16_t luma = y[i], b = (int16_t)(cb[i] - 128), r = (int16_t)(cr[i] - 128);
-        int16_t more_r = (int16_t)((int16_t)(high((int16_t)(2 * r), 26345) + 1) >> 1);
-        int16_t more_b = (int16_t)((int16_t)(high((int16_t)(2 * b), -14942) + 1) >> 1);
-        int16_t more_g = (int16_t)(((int32_t)b * -22554 + (int32_t)r * 18734 + 32768) >> 16);
-        int16_t red = within((int16_t)(luma + r + more_r));
-        int16_t green = within((int16_t)(luma - r + more_g));
-        int16_t blue = within((int16_t)(luma + 2 * b + more_b));
-        out[i] = (uint32_t)(uint16_t)(red | green << 8) | (uint32_t)(uint16_t)blue << 16;
+        int32_t luma = y[i], b = cb[i] - 128, r = cr[i] - 128;
+        uint32_t red = clamped(luma + r + ((r * RED_CR + HALF) >> 16));
+        uint32_t green = clamped(luma - r + ((b * GREEN_CB + r * GREEN_CR + HALF) >> 16));
+        uint32_t blue = clamped(luma + 2 * b + ((b * BLUE_CB + HALF) >> 16));
+        out[i] = red | green << 8 | blue << 16;
     }
 }
 
@@ -153,7 +167,7 @@ static void cmyk_to_rgb(uint32_t *restrict out, const uint8_t *const row[4], siz
 /* In YCCK the first three are the RGB of the inverse of what is stored in CMYK. */
 static void ycck_to_rgb(uint32_t *restrict out, const uint8_t *const row[4], size_t n)
 {
-    ycc_to_rgb(out, row[0], row[1], row[2], n);
+    ycc_to_pixels(out, row[0], row[1], row[2], n);
     for (size_t i = 0; i < n; i++) {
         uint32_t light = ~out[i], k = row[3][i];
         out[i] = share(light & 255, k) | share(light >> 8 & 255, k) << 8 | share(light >> 16 & 255, k) << 16;
@@ -184,6 +198,57 @@ static void pack(uint8_t *restrict rgb, const uint32_t *restrict in, size_t n)
     }
 }
 
+#if defined(__SSE2__)
+/* Four pixels of four bytes to twelve bytes at `out`, and two more that do not count. */
+static inline void store_four(uint8_t *out, __m128i four)
+{
+    const __m128i first = _mm_set_epi32(0, 0xffffff, 0, 0xffffff);
+    __m128i two = _mm_or_si128(_mm_and_si128(four, first), _mm_srli_epi64(_mm_andnot_si128(first, four), 8));
+    _mm_storel_epi64((__m128i *)(void *)out, two);
+    _mm_storel_epi64((__m128i *)(void *)(out + 6), _mm_unpackhi_epi64(two, two));
+}
+
+/* v c / 2^16, rounded: of twice v the upper half of a product, which then has one bit too many. */
+static inline __m128i part(__m128i v, int c)
+{
+    __m128i twice = _mm_mulhi_epi16(_mm_add_epi16(v, v), _mm_set1_epi16((short)c));
+    return _mm_srai_epi16(_mm_add_epi16(twice, _mm_set1_epi16(1)), 1);
+}
+
+/* How many pixels of the row it has done, eight at a time; the last few are left. */
+static size_t ycc_to_rgb(uint8_t *restrict rgb, const uint8_t *const row[4], size_t n)
+{
+    const __m128i zero = _mm_setzero_si128(), half = _mm_set1_epi32(HALF), middle = _mm_set1_epi16(128);
+    const __m128i green = _mm_set1_epi32((int)((uint32_t)(GREEN_CB & 0xffff) | (uint32_t)GREEN_CR << 16));
+    size_t i = 0;
+    for (; i + 9 <= n; i += 8) {
+        __m128i y = _mm_unpacklo_epi8(_mm_loadl_epi64((const __m128i *)(const void *)(row[0] + i)), zero);
+        __m128i b = _mm_unpacklo_epi8(_mm_loadl_epi64((const __m128i *)(const void *)(row[1] + i)), zero);
+        __m128i r = _mm_unpacklo_epi8(_mm_loadl_epi64((const __m128i *)(const void *)(row[2] + i)), zero);
+        b = _mm_sub_epi16(b, middle);
+        r = _mm_sub_epi16(r, middle);
+        __m128i low = _mm_madd_epi16(_mm_unpacklo_epi16(b, r), green);
+        __m128i high = _mm_madd_epi16(_mm_unpackhi_epi16(b, r), green);
+        low = _mm_srai_epi32(_mm_add_epi32(low, half), 16);
+        high = _mm_srai_epi32(_mm_add_epi32(high, half), 16);
+        __m128i red = _mm_add_epi16(y, _mm_add_epi16(r, part(r, RED_CR)));
+        __m128i grn = _mm_add_epi16(_mm_sub_epi16(y, r), _mm_packs_epi32(low, high));
+        __m128i blu = _mm_add_epi16(_mm_add_epi16(y, b), _mm_add_epi16(b, part(b, BLUE_CB)));
+        __m128i rg = _mm_unpacklo_epi8(_mm_packus_epi16(red, red), _mm_packus_epi16(grn, grn));
+        __m128i b0 = _mm_unpacklo_epi8(_mm_packus_epi16(blu, blu), zero);
+        store_four(rgb + 3 * i, _mm_unpacklo_epi16(rg, b0));
+        store_four(rgb + 3 * i + 12, _mm_unpackhi_epi16(rg, b0));
+    }
+    return i;
+}
+#else
+static size_t ycc_to_rgb(uint8_t *rgb, const uint8_t *const row[4], size_t n)
+{
+    (void)rgb, (void)row, (void)n;
+    return 0;
+}
+#endif
+
 void bf_jpeg_rows(const bf_jpeg *j, size_t from, size_t to, uint8_t *rgb)
 {
     for (size_t y = from; y < to; y++) {
@@ -195,8 +260,9 @@ void bf_jpeg_rows(const bf_jpeg *j, size_t from, size_t to, uint8_t *rgb)
             grey_to_rgb(out, row[0], j->w);
             continue;
         }
+        size_t done = j->colours == BF_JPEG_YCC ? ycc_to_rgb(out, row, j->w) : 0;
         if (j->colours == BF_JPEG_YCC)
-            ycc_to_rgb(j->pixels, row[0], row[1], row[2], j->w);
+            ycc_to_pixels(j->pixels, row[0] + done, row[1] + done, row[2] + done, j->w - done);
         else if (j->colours == BF_JPEG_CMYK)
             cmyk_to_rgb(j->pixels, row, j->w);
         else if (j->colours == BF_JPEG_YCCK)
@@ -204,6 +270,6 @@ void bf_jpeg_rows(const bf_jpeg *j, size_t from, size_t to, uint8_t *rgb)
         else
             for (size_t i = 0; i < j->w; i++)
                 j->pixels[i] = row[0][i] | (uint32_t)row[1][i] << 8 | (uint32_t)row[2][i] << 16;
-        pack(out, j->pixels, j->w);
+        pack(out + 3 * done, j->pixels, j->w - done);
     }
 }

@@ -80,27 +80,30 @@ static inline uint32_t take(bf_jpeg_bits *bits, int n)
     return v;
 }
 
-/* The signed value that n bits stand for (figure F.12). */
-static inline int32_t extend(uint32_t v, int n)
+/* The signed value that the upper n bits of a buffer, 1 to 15, stand for (figure F.12): without a branch, as
+ * the first of them, the sign, cannot be foreseen. */
+static inline int32_t signed_value(uint64_t buffer, int n)
 {
-    return (int32_t)v - (v < UINT32_C(1) << (n - 1) ? (INT32_C(1) << n) - 1 : 0);
+    int32_t negative = (int32_t) ~((int64_t)buffer >> 63);
+    return (int32_t)(buffer >> (64 - n)) + (negative & (1 - (INT32_C(1) << n)));
+}
+
+static inline int32_t take_signed(bf_jpeg_bits *bits, int n)
+{
+    int32_t value = signed_value(bits->buffer, n);
+    (void)take(bits, n);
+    return value;
 }
 
 /* --- tables ----------------------------------------------------------------------------------------------
  */
 
-/* What short codes mean at a glance; a coefficient whose value fits as well comes with it. */
+/* What short codes mean at a glance. */
 static void enter(bf_jpeg_huff *t, uint32_t code, int length, uint8_t symbol)
 {
-    int spare = BF_JPEG_FAST_BITS - length, size = symbol & 15;
-    for (uint32_t i = 0; i < UINT32_C(1) << spare; i++) {
-        uint32_t at = code << spare | i;
-        t->look[at] = (uint16_t)(length << 8 | symbol);
-        if (size > 0 && size <= spare) {
-            int32_t value = extend(i >> (spare - size), size);
-            t->fast[at] = value * 65536 + (symbol >> 4 << 8 | (length + size));
-        }
-    }
+    int spare = BF_JPEG_LOOK_BITS - length;
+    for (uint32_t i = 0; i < UINT32_C(1) << spare; i++)
+        t->look[code << spare | i] = (uint32_t)(symbol | length << 8 | (length + (symbol & 15)) << 16);
 }
 
 bool bf_jpeg_huff_ready(bf_jpeg *j, bf_jpeg_huff *t, bool dc)
@@ -112,7 +115,6 @@ bool bf_jpeg_huff_ready(bf_jpeg *j, bf_jpeg_huff *t, bool dc)
     if (t->ready)
         return true;
     memset(t->look, 0, sizeof t->look);
-    memset(t->fast, 0, sizeof t->fast);
     uint32_t code = 0;
     int place = 0;
     for (int length = 1; length <= 16; length++, code <<= 1) {
@@ -122,7 +124,7 @@ bool bf_jpeg_huff_ready(bf_jpeg *j, bf_jpeg_huff *t, bool dc)
                 j->reason = "bad Huffman table";
                 return false;
             }
-            if (length <= BF_JPEG_FAST_BITS)
+            if (length <= BF_JPEG_LOOK_BITS)
                 enter(t, code, length, t->symbol[place]);
         }
         /* No code is all ones. */
@@ -185,13 +187,12 @@ void bf_jpeg_huff_standard(bf_jpeg *j)
 /* The next symbol, -1 when no code begins like this. There must be 16 bits. */
 static inline int symbol(bf_jpeg_bits *bits, const bf_jpeg_huff *t)
 {
-    uint16_t look = t->look[bits->buffer >> (64 - BF_JPEG_FAST_BITS)];
+    uint32_t look = t->look[bits->buffer >> (64 - BF_JPEG_LOOK_BITS)];
     if (look != 0) {
-        bits->buffer <<= look >> 8;
-        bits->n -= look >> 8;
-        return look & 255;
+        (void)take(bits, (int)(look >> 8 & 255));
+        return (int)(look & 255);
     }
-    for (int length = BF_JPEG_FAST_BITS + 1; length <= 16; length++) {
+    for (int length = BF_JPEG_LOOK_BITS + 1; length <= 16; length++) {
         int32_t code = (int32_t)(bits->buffer >> (64 - length));
         if (code <= t->most[length]) {
             (void)take(bits, length);
@@ -217,7 +218,7 @@ static inline bool difference(bf_jpeg_bits *bits, const bf_jpeg_huff *t, uint32_
     int size = symbol(bits, t);
     if (size < 0)
         return false;
-    *value = size == 0 ? 0 : (uint32_t)extend(take(bits, size), size);
+    *value = size == 0 ? 0 : (uint32_t)take_signed(bits, size);
     return true;
 }
 
@@ -233,24 +234,28 @@ bool bf_jpeg_huff_block(bf_jpeg *j, bf_jpeg_component *c, int16_t block[64], int
     *last = 0;
     for (int k = 1; k < 64; k++) {
         fill(&bits);
-        int32_t fast = ac->fast[bits.buffer >> (64 - BF_JPEG_FAST_BITS)];
-        if (fast != 0) {
-            k += fast >> 8 & 15;
-            bits.buffer <<= fast & 255;
-            bits.n -= fast & 255;
-            block[bf_jpeg_zigzag[k]] = (int16_t)(fast >> 16);
-            *last = k;
-            continue;
+        /* Where the table knows the code, it knows what to drop for code and value: the next code need not
+         * wait for this value. */
+        uint64_t before = bits.buffer;
+        uint32_t look = ac->look[before >> (64 - BF_JPEG_LOOK_BITS)];
+        if (look == 0) {
+            int s = symbol(&bits, ac);
+            if (s < 0)
+                return no_code(j);
+            look = (uint32_t)s;
+            before = bits.buffer;
+            bits.buffer <<= s & 15;
+            bits.n -= s & 15;
+        } else {
+            (void)take(&bits, (int)(look >> 16));
+            before <<= look >> 8 & 255;
         }
-        int s = symbol(&bits, ac);
-        if (s < 0)
-            return no_code(j);
-        int size = s & 15;
-        k += s >> 4;
+        int size = (int)(look & 15);
+        k += (int)(look >> 4 & 15);
         if (size != 0) {
-            block[bf_jpeg_zigzag[k]] = (int16_t)extend(take(&bits, size), size);
+            block[bf_jpeg_zigzag[k]] = (int16_t)signed_value(before, size);
             *last = k;
-        } else if (s != 0xF0) {
+        } else if ((look & 255) != 0xF0) {
             break;
         }
     }
@@ -295,8 +300,7 @@ static bool ac_first(bf_jpeg *j, const bf_jpeg_component *c, int16_t block[64])
         }
         k += s >> 4;
         if (size != 0)
-            block[bf_jpeg_zigzag[k]] =
-                (int16_t)(uint16_t)((uint32_t)extend(take(&bits, size), size) << j->low);
+            block[bf_jpeg_zigzag[k]] = (int16_t)(uint16_t)((uint32_t)take_signed(&bits, size) << j->low);
     }
     j->bits = bits;
     return true;

@@ -24,7 +24,7 @@ tests/.*                  .*\.h
 
 # The same for <...>: what is not in the table (the C library, POSIX) is open to all.
 system_table='
-(immintrin|x86intrin|xmmintrin|emmintrin|arm_neon|arm_acle)\.h  ^(engine/vec|tests|engine/base/(sha256|crc32)_x86|tools/decode_jpeg_idct)
+(immintrin|x86intrin|xmmintrin|emmintrin|arm_neon|arm_acle)\.h  ^(engine/vec|tests|engine/base/(sha256|crc32)_x86|tools/decode_jpeg_(idct|colour))
 stb/.*                                                          ^tools/
 webp/.*                                                         ^tools/decode_webp
 jsmn\.h                                                         ^(tools|weights)/
