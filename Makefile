@@ -43,7 +43,8 @@ ifeq ($(origin WEBP)$(CROSS),undefined)
 WEBP     := 1
 else ifeq ($(origin WEBP),undefined)
 WEBP     := $(shell echo 'int main(void) { return WebPGetDemuxVersion() == 0; }' | \
-              $(CC) -x c -include webp/demux.h - $(WEBP_LIBS) -lm -o /dev/null 2>/dev/null && echo 1 || echo 0)
+              $(CC) $(CPPFLAGS) -x c -include webp/demux.h - $(LDFLAGS) $(WEBP_LIBS) -lm -o /dev/null 2>/dev/null && \
+              echo 1 || echo 0)
 ifeq ($(WEBP)$(filter 0 1,$(MAKELEVEL)),0$(MAKELEVEL))
 $(info WebP is left out: no libwebp for $(ARCH) here (Debian: dpkg --add-architecture, then apt-get install libwebp-dev:ARCH))
 endif
@@ -138,6 +139,7 @@ help:
 	@echo "make unit | cli | lint | install-test | static-test | deb-test    one part of make test"
 	@echo "make test-san   unit tests under AddressSanitizer and UndefinedBehaviorSanitizer"
 	@echo "make matrix     the same bits from every compiler, -O level, kernel table, thread count and batch size"
+	@echo "make msan       the readers of images under MemorySanitizer (needs clang)"
 	@echo "make fuzz       libFuzzer on every reader of foreign files (SECONDS=60 each, TARGETS='image zip ...'; needs clang)"
 	@echo "make replay     the inputs that fuzzing has left in tests/fuzz/corpus, once each; part of make unit"
 	@echo "make nightly    the slow checks: clang, valgrind, every fault, 100,000 images, threads under TSan, NEON under qemu"
@@ -242,7 +244,7 @@ $(BUILD)/bin/bonafide-mpi: $(MPIOBJ) $(LIBTOOL) $(LIBGMET) $(LIBIV3)
 endif
 
 .PHONY: tests-build bench-build matrix-programs matrix
-matrix-programs: $(filter $(BUILD)/tests/check_% $(BUILD)/tests/same_bits,$(TPROGS))
+matrix-programs: $(filter $(addprefix $(BUILD)/tests/,check_% same_bits test_pixels test_jpeg),$(TPROGS))
 # A fuzz target is linked with libFuzzer (fuzz_*, clang only) or with a plain driver (replay_*).
 FUZZLIB := $(call obj,tests/fuzz/fuzz.c $(filter tests/unit/weightgen%.c,$(TESTLIB)))
 $(BUILD)/fuzz/%: TESTLIBS := -lcmocka
@@ -254,7 +256,9 @@ $(BUILD)/fuzz/replay_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(call obj,tests/fuzz/p
                         $(LIBIV3) ; $(LINK)
 $(BUILD)/fuzz/gen_seeds: $(call obj,tests/fuzz/gen_seeds.c) $(FUZZLIB) $(LIBTOOL) $(LIBGMET) $(LIBIV3) ; $(LINK)
 
-.PHONY: fuzz fuzz-build fuzz-seeds replay
+.PHONY: fuzz fuzz-build fuzz-seeds replay msan msan-programs
+MSAN_OF := jpeg png bmp gif tga pnm webp image inflate
+msan-programs: $(MSAN_OF:%=$(BUILD)/fuzz/replay_%)
 tests-build: $(TPROGS) $(RPROGS) $(BUILD)/tests/small_bonafide
 bench-build: $(BPROGS)
 fuzz-build: $(FPROGS)
@@ -308,6 +312,10 @@ matrix: deps
 fuzz: deps
 	@$(SUBMAKE) CC=clang SAN=fuzzer-no-link,address,undefined CFLAGS='-O1 -g' BUILD=build/fuzz fuzz-build
 	@sh tests/fuzz/run.sh build/fuzz/fuzz $(SECONDS) $(TARGETS)
+
+# Does a byte of a picture come from anywhere but its file? The readers of images under MemorySanitizer.
+msan: deps
+	@MAKE='$(MAKE) --no-print-directory' JOBS='$(JOBS)' sh tests/msan.sh $(MSAN_OF)
 
 # Flips operators of the metrics, one at a time: do the tests notice?  FLIPS=n SEED=n
 .PHONY: mutants

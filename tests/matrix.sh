@@ -1,7 +1,7 @@
 #!/bin/sh
 # The same bits from every kernel table, number of threads, images per call, compiler and -O level: builds with each
 # compiler and level, and compares with the golden hashes of tests/golden
-#   - every kernel on every table (tests/kernels),
+#   - every kernel on every table (tests/kernels), and the pixels of every kind of image file (tests/data/pixels),
 #   - exp, log, resizing, every metric and a network of every layer kind on every table, with 1, 2, 5 threads and 1, 3,
 #     8 images per call (tests/bits),
 #   - the whole Inception-v3 with weights synth:1 on two pictures, four times over, the same way; tables without vectors
@@ -81,7 +81,7 @@ whole_network() {
 
 # test_build CONFIGURATION BUILD: all of it for one build.
 test_build() {
-    for program in "$2"/tests/check_*; do
+    for program in "$2"/tests/check_* "$2"/tests/test_pixels "$2"/tests/test_jpeg; do
         [ -x "$program" ] || continue
         # shellcheck disable=SC2086
         $run "$program" >"$work/said" 2>&1 || { grep -v -e ' OK ' -e ' RUN ' "$work/said" && bad "$1" "$program"; }

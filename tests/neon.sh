@@ -19,9 +19,9 @@ neon_make() {
         LDFLAGS="-L$neon_sysroot/lib/aarch64-linux-gnu" RUN="$neon_run" "$@"
 }
 
-# neon_cmocka: cmocka for AArch64, unpacked under build/; nothing is installed. Fails where it cannot be had.
+# neon_cmocka: cmocka and libwebp for AArch64, unpacked under build/; nothing is installed. Fails where they cannot be had.
 neon_cmocka() {
-    [ -f "$neon_sysroot/include/cmocka.h" ] && return 0
+    [ -f "$neon_sysroot/include/cmocka.h" ] && [ -f "$neon_sysroot/include/webp/demux.h" ] && return 0
     command -v apt-get >/dev/null 2>&1 && command -v dpkg-deb >/dev/null 2>&1 || return 1
     top=$(pwd)/build/sysroot
     mkdir -p "$top/lists/partial" "$top/cache/archives/partial" || return 1
@@ -31,8 +31,8 @@ neon_cmocka() {
             apt-get -q -o APT::Architecture=arm64 -o APT::Architectures=arm64 -o APT::Sandbox::User= \
                 -o Dir::State::Lists="$top/lists" -o Dir::State::status=/dev/null -o Dir::Cache="$top/cache" "$@"
         }
-        private update && private download libcmocka0 libcmocka-dev &&
-            for deb in libcmocka*.deb; do dpkg-deb -x "$deb" . || exit 1; done
+        private update && private download libcmocka0 libcmocka-dev libwebp7 libwebpdemux2 libwebp-dev &&
+            for deb in libcmocka*.deb libwebp*.deb; do dpkg-deb -x "$deb" . || exit 1; done
     ) >"$top/apt.log" 2>&1 && return 0
     tail -n 3 "$top/apt.log"
     return 1

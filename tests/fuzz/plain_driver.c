@@ -56,7 +56,7 @@ int main(int argc, char **argv)
 {
     int failed = argc < 2;
     for (int i = 1; i < argc; i++) {
-        struct stat info;
+        struct stat info = {0};
         failed |= stat(argv[i], &info) != 0 || (S_ISDIR(info.st_mode) ? run_folder(argv[i]) : run_file(argv[i]));
     }
     printf("%zu inputs%s\n", n_run, failed ? ", some could not be read" : "");

@@ -1,23 +1,25 @@
 #!/bin/sh
 # Runs every fuzz target over its folder of tests/fuzz/corpus, with the plain driver. Exits 1 if any failed.
 #
-#   RUN='qemu-aarch64 ...' sh tests/fuzz/replay.sh FOLDER_OF_REPLAY_PROGRAMS
+#   RUN='qemu-aarch64 ...' sh tests/fuzz/replay.sh FOLDER_OF_REPLAY_PROGRAMS [TARGET...]
 set -u
+programs=$1
+shift
+[ $# -gt 0 ] || set -- $(cd tests/fuzz/corpus && ls)
 
 ASAN_OPTIONS=${ASAN_OPTIONS:-allocator_may_return_null=1}
 UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 export ASAN_OPTIONS UBSAN_OPTIONS
 failed=
 n=0
-for folder in tests/fuzz/corpus/*/; do
-    target=${folder%/}
-    target=${target##*/}
+for target in "$@"; do
+    folder=tests/fuzz/corpus/$target/
     case $target in
     jpeg | png | bmp | gif | tga | pnm | webp) more='tests/data/images tests/data/pixels' ;;
     *) more= ;;
     esac
     # shellcheck disable=SC2086
-    said=$(timeout "${TEST_TIMEOUT:-900}" ${RUN:-} "$1/replay_$target" "$folder" $more 2>&1) || {
+    said=$(timeout "${TEST_TIMEOUT:-900}" ${RUN:-} "$programs/replay_$target" "$folder" $more 2>&1) || {
         echo "$said"
         failed="$failed $target"
     }
