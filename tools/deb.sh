@@ -33,6 +33,11 @@ libc_version() {
     ${OBJDUMP:-objdump} -T "$1" | grep -o 'GLIBC_[0-9.]*' | sed 's/GLIBC_//' | sort -Vu | tail -n 1
 }
 
+# The packages of the libraries that a file needs beside the C library's: libwebp.so.7 is in libwebp7.
+other_libraries() {
+    ${OBJDUMP:-objdump} -p "$1" | sed -n 's/^ *NEEDED *\(libwebp[a-z]*\)\.so\.\([0-9]*\)$/, \1\2/p' | sort | tr -d '\n'
+}
+
 # begin PACKAGE: its folder, with what every package has.
 begin() {
     package=$1
@@ -48,10 +53,10 @@ Files: *
 Copyright: $(sed -n 's/^Copyright (c) //p' LICENSE)
 License: Expat
 
-Files: tools/decode_stb.c tools/photos_write.c
+Files: tools/photos_write.c
 Copyright: 2017 Sean Barrett
 License: Expat
-Comment: Contain stb_image and stb_image_write when they are compiled.
+Comment: Contains stb_image_write when it is compiled.
 
 Files: weights/jstree.c tools/jsonread.c
 Copyright: 2010 Serge A. Zaitsev
@@ -116,7 +121,7 @@ mkdir -p "$root/usr/share/zsh/vendor-completions"
 cp "$tree/usr/share/zsh/site-functions/_bonafide" "$root/usr/share/zsh/vendor-completions/"
 $strip --strip-unneeded -R .comment -R .note "$root/usr/bin/bonafide"
 gzip -9n "$root"/usr/share/man/man1/*.1
-control science "$arch" "libc6 (>= $(libc_version "$root/usr/bin/bonafide"))" no \
+control science "$arch" "libc6 (>= $(libc_version "$root/usr/bin/bonafide"))$(other_libraries "$root/usr/bin/bonafide")" no \
     "metrics of generated images, the same bits on every machine" <<'TEXT'
 bonafide computes Inception Score, FID, KID, precision, recall and more of two
 sets of images, without Python, GPU or network. The same images and weights
