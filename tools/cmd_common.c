@@ -91,6 +91,12 @@ void bf_print_interrupted(const bf_run *run, bool done)
     bf_print_error(text);
 }
 
+void bf_run_bits(const bf_args *args)
+{
+    if ((args->command->options & BF_OPTION_BIT(BF_OPT_BITS)) != 0)
+        bf_limits_set_bits(bf_args_given(args, BF_OPT_BITS) ? bf_args_number(args, BF_OPT_BITS) : 0);
+}
+
 iv3_status bf_run_open(bf_run **out, const bf_args *args, iv3_error *err)
 {
     bf_run *run = iv3_calloc(1, sizeof *run);
@@ -105,8 +111,8 @@ iv3_status bf_run_open(bf_run **out, const bf_args *args, iv3_error *err)
     iv3_status status = IV3_OK;
     if ((args->command->options & BF_OPTION_BIT(BF_OPT_LIMITS)) != 0)
         status = bf_limits_set(bf_args_text(args, BF_OPT_LIMITS), err);
-    if (status == IV3_OK && (args->command->options & BF_OPTION_BIT(BF_OPT_BITS)) != 0)
-        bf_limits_set_bits(bf_args_given(args, BF_OPT_BITS) ? bf_args_number(args, BF_OPT_BITS) : 0);
+    if (status == IV3_OK)
+        bf_run_bits(args);
     if (status == IV3_OK && (bf_args_given(args, BF_OPT_MANIFEST) || bf_args_given(args, BF_OPT_REPORT)))
         status = bf_manifest_create(&run->manifest, err);
     if (status != IV3_OK)

@@ -59,6 +59,9 @@ typedef struct bf_run {
     char weights[192]; /* identity as statistics files store it: "NAME sha256:HEX"; "" without a model */
 } bf_run;
 
+/* Takes over what a command line says of 16-bit samples, for a command that has --bits. */
+void bf_run_bits(const bf_args *args);
+
 /* Errors: NOMEM. */
 iv3_status bf_run_open(bf_run **out, const bf_args *args, iv3_error *err) IV3_NODISCARD;
 void bf_run_close(bf_run **run);

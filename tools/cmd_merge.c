@@ -93,6 +93,7 @@ iv3_status bf_cmd_merge(bf_run *run, iv3_error *err)
     if (status != IV3_OK)
         return status;
     run->args = &run->replay->args;
+    bf_run_bits(run->args);
     run->report.command = run->args->command->name;
     return bf_run_command(run, err);
 }

@@ -32,3 +32,10 @@ says $BONAFIDE features sensor -o out.npy --weights synth:1 --bits 17
 says $BONAFIDE features sensor -o 1.part --weights synth:1 --shard 1/2
 says $BONAFIDE features sensor -o 2.part --weights synth:1 --shard 2/2
 says $BONAFIDE merge 1.part 2.part -o out.npy
+for i in 1 2; do
+    $BONAFIDE features sensor -o $i.part --weights synth:1 --shard $i/2 --bits 12 --quiet >/dev/null || die "shard $i"
+done
+$BONAFIDE merge 1.part 2.part -o out.npy --quiet >/dev/null || die "merge"
+cmp out.npy first.npy || die "other rows from shards"
+$BONAFIDE fid sensor mixed --weights synth:1 --bits 12 --manifest run.json --quiet >/dev/null || die "manifest"
+$BONAFIDE audit run.json --quiet >/dev/null || die "audit"
