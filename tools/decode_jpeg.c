@@ -184,6 +184,7 @@ static void lay_out(const bf_jpeg *j, bf_jpeg_component *c)
     c->h_blocks = divided(j->h * v, v_most * 8);
     c->w_padded = divided(j->w, h_most * 8) * h;
     c->h_padded = divided(j->h, v_most * 8) * v;
+    c->ring = 2 * 8 * v;
     memset(c->sent, -1, sizeof c->sent);
 }
 
@@ -370,6 +371,12 @@ static bool ran_dry(bf_jpeg *j)
               j->bits.marker < 0 ? "truncated" : "truncated: the data of a scan end before its last block");
 }
 
+/* Where the samples of block (x, y) of a component belong. */
+static uint8_t *samples_at(const bf_jpeg_component *c, size_t x, size_t y)
+{
+    return c->plane + (8 * y % c->ring * c->w_padded + x) * 8;
+}
+
 /* One block of the scan; (x, y) in blocks of the component. */
 static bool block_at(bf_jpeg *j, bf_jpeg_component *c, size_t x, size_t y)
 {
@@ -386,7 +393,7 @@ static bool block_at(bf_jpeg *j, bf_jpeg_component *c, size_t x, size_t y)
         !(j->arithmetic ? bf_jpeg_arith_block(j, c, block, &last) : bf_jpeg_huff_block(j, c, block, &last)))
         return false;
     if (block == own)
-        bf_jpeg_idct(block, c->quant, c->plane + (y * c->w_padded * 8 + x) * 8, c->w_padded * 8, last == 0);
+        bf_jpeg_idct(block, c->quant, samples_at(c, x, y), c->w_padded * 8, last == 0);
     return true;
 }
 
@@ -486,8 +493,8 @@ static void transform_all(bf_jpeg *j, uint8_t *rgb)
             bf_jpeg_component *c = &j->component[i];
             for (size_t y = my * (size_t)c->v; y < (my + 1) * (size_t)c->v && y < c->h_blocks; y++)
                 for (size_t x = 0; x < c->w_blocks; x++)
-                    bf_jpeg_idct(c->coefficients + (y * c->w_padded + x) * 64, c->quant,
-                                 c->plane + (y * c->w_padded * 8 + x) * 8, c->w_padded * 8, false);
+                    bf_jpeg_idct(c->coefficients + (y * c->w_padded + x) * 64, c->quant, samples_at(c, x, y),
+                                 c->w_padded * 8, false);
             c->rows_done += 8 * (size_t)c->v;
         }
         give_rows(j, &given, rgb);
@@ -497,16 +504,16 @@ static void transform_all(bf_jpeg *j, uint8_t *rgb)
 /* --- the file --------------------------------------------------------------------------------------------
  */
 
-/* Room for planes, rows and, with several scans, coefficients: one block, zero where that matters. */
+/* Room for the last rows of planes, for rows of the picture and, with several scans, for coefficients: one
+ * block, zero where that matters. */
 static uint8_t *make_room(bf_jpeg *j)
 {
-    size_t planes = 0, samples[BF_JPEG_COMPONENTS],
-           wide = divided(j->w, (size_t)j->h_most * 8) * (size_t)j->h_most * 8;
+    size_t planes = 0, coefficients = 0, wide = divided(j->w, (size_t)j->h_most * 8) * (size_t)j->h_most * 8;
     for (int i = 0; i < j->n_components; i++) {
-        samples[i] = j->component[i].w_padded * j->component[i].h_padded * 64;
-        planes += samples[i];
+        const bf_jpeg_component *c = &j->component[i];
+        planes += c->ring * c->w_padded * 8;
+        coefficients += j->several_scans ? c->w_padded * c->h_padded * 64 * sizeof(int16_t) : 0;
     }
-    size_t coefficients = j->several_scans ? planes * sizeof(int16_t) : 0;
     size_t rows = (size_t)j->n_components * wide + wide * sizeof(uint16_t) + wide * sizeof(uint32_t);
     uint8_t *room = iv3_alloc(coefficients + planes + rows), *at = room;
     if (room == NULL)
@@ -514,7 +521,7 @@ static uint8_t *make_room(bf_jpeg *j)
     memset(at, 0, coefficients);
     for (int i = 0; i < j->n_components && j->several_scans; i++) {
         j->component[i].coefficients = (int16_t *)(void *)at;
-        at += samples[i] * sizeof(int16_t);
+        at += j->component[i].w_padded * j->component[i].h_padded * 64 * sizeof(int16_t);
     }
     j->pixels = (uint32_t *)(void *)at;
     at += wide * sizeof(uint32_t);
@@ -524,7 +531,7 @@ static uint8_t *make_room(bf_jpeg *j)
         j->rows[i] = at;
         at += wide;
         j->component[i].plane = at;
-        at += samples[i];
+        at += j->component[i].ring * j->component[i].w_padded * 8;
     }
     return room;
 }

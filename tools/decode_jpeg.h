@@ -73,7 +73,8 @@ typedef struct bf_jpeg_component {
     int dc_table, ac_table; /* of the scan in hand */
     uint32_t dc;            /* prediction, modulo 2^32 */
     int dc_context;         /* of the arithmetic decoder */
-    uint8_t *plane;         /* [8 h_padded][8 w_padded] */
+    uint8_t *plane;         /* the last rows of samples, [ring][8 w_padded]: row y is at y modulo ring */
+    size_t ring;            /* rows of two MCUs: those above and below a row have a part in it */
     int16_t *coefficients;  /* [h_padded][w_padded][64]; NULL when one scan has all components */
     size_t rows_done;       /* of the plane */
     int8_t sent[64];        /* in zigzag order: bits that are still missing, -1: never sent */

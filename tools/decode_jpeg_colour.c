@@ -27,7 +27,7 @@ bf_jpeg_upsampling bf_jpeg_upsampling_of(const bf_jpeg *j, const bf_jpeg_compone
 
 static const uint8_t *plane_row(const bf_jpeg_component *c, size_t y)
 {
-    return c->plane + y * c->w_padded * 8;
+    return c->plane + y % c->ring * c->w_padded * 8;
 }
 
 /* The other row that has a part in row y of twice as many: the one above for even y, below for odd. */
