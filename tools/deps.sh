@@ -3,7 +3,7 @@
 #
 #   sh tools/deps.sh [--check] ITEM...
 #
-# ITEM is  header:stb/stb_image.h:libstb-dev  or  command:npm:npm  or  file:/a/path:package
+# ITEM is  header:jsmn.h:libjsmn-dev  or  command:npm:npm  or  file:/a/path:package
 #
 # Says what it will install before it does, and does nothing when all is there. --check only looks. Where it may not
 # install (no root, no sudo, no apt-get) it prints the exact command and stops with 1. CC and CPPFLAGS are honoured.

@@ -18,7 +18,7 @@ enum {
     CHECKED_BYTES = 64 << 20, /* stored members up to here are loaded, which verifies their CRC */
     CHUNK = 512               /* elements converted at a time */
 };
-static const size_t MAX_UNPACKED = 0x7FFFFFFF; /* deflated members: what stb_image's inflate can do */
+static const size_t MAX_UNPACKED = 0x7FFFFFFF; /* of a deflated member: what is unpacked lies in memory */
 
 /* --- header ------------------------------------------------------------------------------------------- */
 
