@@ -52,7 +52,8 @@ IV3_API iv3_status gmet_moments_add_at(gmet_moments *m, const float *rows, const
 IV3_API iv3_status gmet_moments_skip(gmet_moments *m, size_t n, iv3_error *err) IV3_NODISCARD;
 IV3_API size_t gmet_moments_count(const gmet_moments *m);
 IV3_API size_t gmet_moments_dim(const gmet_moments *m);
-/* mu [d], sigma [d][d] with divisor n - ddof. Either may be NULL. Errors: NUMERIC when n <= ddof. */
+/* mu [d], sigma [d][d] with divisor n - ddof. Either may be NULL. Means far above the deviations cost no
+ * digits, and a constant column has variance 0. Errors: NUMERIC when n <= ddof, NOMEM. */
 IV3_API iv3_status gmet_moments_get(const gmet_moments *m, double *mu, double *sigma, size_t ddof,
                                     iv3_error *err) IV3_NODISCARD;
 IV3_API void gmet_moments_close(gmet_moments **m);
@@ -66,10 +67,12 @@ enum { GMET_MOMENTS_BLOCK = 2048 };
 typedef struct gmet_moments_part {
     size_t first, span; /* places [first, first + span): 2048 times a power of two, first a multiple of it */
     size_t n;           /* rows in them */
-    const double *sums; /* [gmet_moments_sums(d)]: of columns [d], then of products, row i from column i on */
+    /* [gmet_moments_sums(d)]: a centre [d], one of the rows; sums of rows less the centre [d]; and products of
+     * rows less their mean, row i of the upper triangle from column i on. All 0 for n = 0. */
+    const double *sums;
 } gmet_moments_part;
 
-/* d + d (d + 1) / 2; 0 when that is too large. */
+/* 2 d + d (d + 1) / 2; 0 when that is too large. */
 IV3_API size_t gmet_moments_sums(size_t d);
 /* Sets the place of the first row, a multiple of 2048. Errors: ARG, also when there are rows. */
 IV3_API iv3_status gmet_moments_start(gmet_moments *m, size_t first, iv3_error *err) IV3_NODISCARD;
@@ -79,7 +82,7 @@ IV3_API size_t gmet_moments_next(const gmet_moments *m);
 IV3_API size_t gmet_moments_n_parts(const gmet_moments *m);
 IV3_API gmet_moments_part gmet_moments_get_part(const gmet_moments *m, size_t index);
 /* Adds a part (copied) at the next place. Errors: ARG (it begins elsewhere, or cannot be a part), NUMERIC (a
- * sum that is not finite), NOMEM. */
+ * sum that is not finite, or of no rows and not 0), NOMEM. */
 IV3_API iv3_status gmet_moments_add_part(gmet_moments *m, const gmet_moments_part *part,
                                          iv3_error *err) IV3_NODISCARD;
 

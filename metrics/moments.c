@@ -1,9 +1,10 @@
 /* Streaming mean and covariance. Every row has a place; places are cut into chunks of 256 and blocks of 2048.
- * Within a chunk every sum is one chain from zero, chunk sums are added to those of their block in order, and
- * finished blocks are added pairwise in a tree that their places fix (moments_tree.c). So the result depends
- * on rows and places only, not on who added up which blocks; rounding grows with 256 + 8 + log n; and threads
- * share out blocks of outputs. The products are kept as a packed upper triangle. Plain (uncentred) sums: fine
- * where the standard deviation is not far below the mean, as in features. */
+ * Sums of a block are of rows less its centre, the first row there is of it; products are of rows less the
+ * mean of their chunk. So no digit is spent on means far above the deviations, and nothing is ever subtracted
+ * from a product. Within a chunk every sum is one chain from zero; chunks join their block in order, finished
+ * blocks join pairwise in a tree that their places fix (moments_tree.c). So the result depends on rows and
+ * places only, not on who added up which blocks; rounding grows with 256 + 8 + log n; and threads share out
+ * blocks of outputs. The products are kept as a packed upper triangle. */
 #include <math.h>
 #include <string.h>
 
@@ -20,12 +21,6 @@ enum { CHUNK = GMET_MOMENTS_CHUNK, M_BLOCK = 96, N_BLOCK = 192 };
 static size_t min_size(size_t a, size_t b)
 {
     return a < b ? a : b;
-}
-
-/* Where row i of the packed triangle would have its column 0. */
-static size_t row_start(size_t i, size_t d)
-{
-    return i * d - (i * i + i) / 2;
 }
 
 iv3_status gmet_check_finite(const char *set, const float *rows, size_t n, size_t d, size_t stride,
@@ -70,7 +65,7 @@ iv3_status gmet_moments_create_with(gmet_moments **out, size_t d, const iv3_dmat
     m->n_sums = gmet_moments_sums(d);
     size_t buffer, width, pack;
     if (m->n_sums == 0 || !iv3_mul_size(d, CHUNK, &buffer) || !iv3_add_size(d, m->kernels->nr, &width) ||
-        !iv3_mul_size(width, CHUNK, &pack))
+        !iv3_mul_size(width, CHUNK + 1, &pack))
         goto fail;
     m->buffer = iv3_alloc_array(buffer, sizeof *m->buffer);
     m->partial = iv3_calloc(d, sizeof *m->partial);
@@ -118,46 +113,56 @@ typedef struct chunk {
     const gmet_moments *m;
     const float *rows;
     size_t stride, n_rows;
-    double *sigma;    /* [d][d] */
-    const double *mu; /* [d], of all rows */
+    double *sigma; /* [d][d] */
+    const gmet_total *total;
     double divisor;
 } chunk;
+
+/* What is multiplied: the rows less their mean, and last the row that joins the chunk to its block. With n_a
+ * and mean a of the block so far, n_b and b of the chunk the products of both together are A + B + n_a n_b /
+ * (n_a + n_b) (b - a) (b - a)^T (moments_tree.c); that row is the root of the last term. */
+static size_t depth(const chunk *c)
+{
+    return c->n_rows + 1;
+}
+
+static void join_row(const chunk *c, double *to, const double *mean, size_t column, size_t width)
+{
+    const double *sums = c->m->block + c->m->d + column;
+    double na = (double)c->m->n_block, nb = (double)c->n_rows, root = sqrt(na * nb / (na + nb));
+    for (size_t r = 0; r < width; r++)
+        to[r] = root * (mean[r] - sums[r] / na);
+}
 
 static void pack_task(void *ctx, size_t tile, size_t worker)
 {
     (void)worker;
     const chunk *c = ctx;
-    size_t nr = c->m->kernels->nr;
-    size_t column = tile * nr, width = min_size(c->m->d - column, nr);
-    double *out = c->m->pack + column * c->n_rows;
-    double sum[IV3_DMAT_MAX_NR] = {0};
-    for (size_t k = 0; k < c->n_rows; k++) {
+    const gmet_moments *m = c->m;
+    size_t nr = m->kernels->nr, n = c->n_rows;
+    size_t column = tile * nr, width = min_size(m->d - column, nr);
+    double *to = m->pack + column * depth(c);
+    double sum[IV3_DMAT_MAX_NR] = {0}, mean[IV3_DMAT_MAX_NR] = {0}, centre[IV3_DMAT_MAX_NR] = {0};
+    memcpy(centre, m->block + column, width * sizeof *centre);
+    for (size_t k = 0; k < n; k++) {
         const float *row = c->rows + k * c->stride + column;
-        double *to = out + k * nr;
+        for (size_t r = 0; r < width; r++)
+            sum[r] += (double)row[r] - centre[r];
+    }
+    for (size_t r = 0; r < width && n > 0; r++)
+        mean[r] = sum[r] / (double)n;
+    for (size_t k = 0; k < n; k++, to += nr) {
+        const float *row = c->rows + k * c->stride + column;
         size_t r = 0;
-        for (; r < width; r++) {
-            to[r] = (double)row[r];
-            sum[r] += to[r];
-        }
+        for (; r < width; r++)
+            to[r] = (double)row[r] - centre[r] - mean[r];
         for (; r < nr; r++)
             to[r] = 0.0;
     }
-    memcpy(c->m->partial + column, sum, width * sizeof *sum);
-}
-
-/* Columns j0 .. j1 of row i of the covariance, which holds the sums of products there. */
-static void finish_row(const chunk *c, size_t i, size_t j0, size_t j1)
-{
-    const gmet_moments *m = c->m;
-    size_t first = j0 > i ? j0 : i;
-    if (first >= j1)
-        return;
-    double *to = c->sigma + i * m->d, coef = -m->partial[i];
-    m->kernels->axpys(to + first, c->mu + first, 0, &coef, 1, j1 - first);
-    for (size_t j = first; j < j1; j++)
-        to[j] /= c->divisor;
-    if (first == i && to[i] < 0.0)
-        to[i] = 0.0; /* a constant column: the two terms differ by rounding only */
+    memset(to, 0, nr * sizeof *to);
+    if (n > 0 && m->n_block > 0)
+        join_row(c, to, mean, column, width);
+    memcpy(m->partial + column, sum, width * sizeof *sum);
 }
 
 /* The totals come from far away: they are asked for while the tile is computed. */
@@ -166,10 +171,29 @@ static void prefetch_totals(const gmet_moments *m, size_t i, size_t j)
     enum { LINE = 8 };
     size_t width = min_size(m->d - j, m->kernels->nr);
     for (size_t r = i; r < min_size(i + m->kernels->mr, m->d) && r <= j; r++) {
-        const double *row = m->block + m->d + row_start(r, m->d) + j;
+        const double *row = m->block + gmet_tree_row(r, m->d) + j;
         for (size_t s = 0; s < width; s += LINE)
             __builtin_prefetch(row + s, 1);
     }
+}
+
+/* n elements of row i of the covariance, columns from j on. last: the products of the unfinished block. */
+static void finish(const chunk *c, const double *last, size_t i, size_t j, size_t n)
+{
+    const gmet_moments *m = c->m;
+    size_t at = gmet_tree_row(i, m->d) + j;
+    double *to = c->sigma + i * m->d + j;
+    memcpy(to, m->n_nodes > 0 ? m->nodes[0].sums + at : last, n * sizeof *to);
+    for (size_t k = 0; k < m->n_nodes; k++) {
+        const double *from = k + 1 < m->n_nodes ? m->nodes[k + 1].sums + at : last;
+        const double *apart = c->total->apart + k * m->d;
+        double coef = c->total->weight[k] * apart[i];
+        for (size_t s = 0; s < n; s++)
+            to[s] += from[s];
+        m->kernels->axpys(to, apart + j, 0, &coef, 1, n);
+    }
+    for (size_t s = 0; s < n; s++)
+        to[s] /= c->divisor;
 }
 
 static void run_tile(const chunk *c, size_t i, size_t j)
@@ -177,21 +201,18 @@ static void run_tile(const chunk *c, size_t i, size_t j)
     const gmet_moments *m = c->m;
     size_t nr = m->kernels->nr, mr = m->kernels->mr;
     double tile[IV3_DMAT_MAX_MR * IV3_DMAT_MAX_NR] = {0};
-    const double *a = m->pack + i / nr * nr * c->n_rows + i % nr;
+    const double *a = m->pack + i / nr * nr * depth(c) + i % nr;
     prefetch_totals(m, i, j);
-    m->kernels->mul_tile(tile, nr, a, m->pack + j * c->n_rows, c->n_rows);
-    size_t width = min_size(m->d - j, nr);
-    for (size_t r = 0; r < min_size(mr, m->d - i); r++) {
-        size_t at = m->d + row_start(i + r, m->d) + j, s0 = j > i + r ? 0 : i + r - j;
-        double *to = m->block + at;
-        if (c->sigma == NULL) {
-            for (size_t s = s0; s < width; s++)
-                to[s] += tile[r * nr + s];
-            continue;
-        }
-        to = c->sigma + (i + r) * m->d + j;
-        for (size_t s = s0; s < width; s++)
-            to[s] = gmet_tree_total(m, at + s, m->block[at + s] + tile[r * nr + s]);
+    m->kernels->mul_tile(tile, nr, a, m->pack + j * depth(c), depth(c));
+    size_t end = min_size(m->d, j + nr);
+    for (size_t row = i; row < min_size(i + mr, end); row++) {
+        size_t first = j > row ? j : row, n = end - first;
+        double *sum = tile + (row - i) * nr + (first - j), *to = m->block + gmet_tree_row(row, m->d) + first;
+        double *out = c->sigma == NULL ? to : sum;
+        for (size_t s = 0; s < n; s++)
+            out[s] = to[s] + sum[s];
+        if (c->sigma != NULL)
+            finish(c, sum, row, first, n);
     }
 }
 
@@ -208,8 +229,6 @@ static void tile_task(void *ctx, size_t tile, size_t worker)
     for (size_t j = j0; j < j1; j += nr)
         for (size_t i = i0; i < i1 && i <= j + nr - 1; i += mr)
             run_tile(c, i, j);
-    for (size_t i = i0; c->sigma != NULL && i < i1; i++)
-        finish_row(c, i, j0, j1);
 }
 
 static void pack_chunk(chunk *c)
@@ -231,7 +250,7 @@ static void add_chunk(gmet_moments *m, const float *rows, size_t n, size_t strid
     pack_chunk(&c);
     run_tiles(&c);
     for (size_t j = 0; j < m->d; j++)
-        m->block[j] += m->partial[j];
+        m->block[m->d + j] += m->partial[j];
     m->n_block += n;
 }
 
@@ -269,6 +288,8 @@ iv3_status gmet_moments_add(gmet_moments *m, const float *rows, size_t n, size_t
     m->n += n;
     while (n != 0 && status == IV3_OK) {
         size_t step = 1;
+        for (size_t j = 0; m->n_block + m->n_buffered == 0 && j < m->d; j++)
+            m->block[j] = (double)rows[j];
         if (m->next % CHUNK == 0 && n >= CHUNK) {
             step = CHUNK;
             add_chunk(m, rows, CHUNK, stride);
@@ -308,24 +329,20 @@ iv3_status gmet_moments_get(const gmet_moments *m, double *mu, double *sigma, si
     if (m->n == 0 || m->n <= ddof)
         return iv3_fail(err, IV3_ERR_NUMERIC, "at least %zu rows are needed for a %s, %zu found", ddof + 1,
                         sigma != NULL ? "covariance" : "mean", m->n);
-    double *own_mu = NULL;
-    if (mu == NULL) {
-        own_mu = iv3_alloc_array(m->d, sizeof *own_mu);
-        if (own_mu == NULL)
-            return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the mean of %zu columns", m->d);
-        mu = own_mu;
-    }
-    chunk c = {.m = m, .rows = m->buffer, .stride = m->d, .n_rows = m->n_buffered, .sigma = sigma, .mu = mu};
+    gmet_total total;
+    chunk c = {
+        .m = m, .rows = m->buffer, .stride = m->d, .n_rows = m->n_buffered, .sigma = sigma, .total = &total};
     c.divisor = (double)(m->n - ddof);
     pack_chunk(&c);
-    for (size_t j = 0; j < m->d; j++) {
-        m->partial[j] = gmet_tree_total(m, j, m->partial[j] + m->block[j]);
-        mu[j] = m->partial[j] / (double)m->n;
-    }
+    iv3_status status = gmet_tree_total(&total, m, m->partial, m->n_buffered, err);
+    if (status != IV3_OK)
+        return status;
+    for (size_t j = 0; mu != NULL && j < m->d; j++)
+        mu[j] = total.sums[j] + total.sums[m->d + j] / (double)m->n;
     if (sigma != NULL) {
         run_tiles(&c);
         gmet_mirror(sigma, m->d, m->pool);
     }
-    iv3_free(own_mu);
+    gmet_total_release(&total);
     return IV3_OK;
 }

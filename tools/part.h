@@ -14,7 +14,7 @@
 #include "tools/jsonread.h"
 #include "tools/report.h"
 
-#define BF_PART_VERSION 1
+#define BF_PART_VERSION 2         /* of what follows the head, whose form and magic stay: so that any version is told */
 #define BF_PART_MAGIC "BFPART1\n"
 
 /* First bytes of the file. Only little-endian machines are supported, so this is the layout too. */

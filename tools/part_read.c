@@ -324,8 +324,8 @@ static iv3_status read_text(const reader *r)
     if (status == IV3_OK)
         status = read_size(r, 0, "version", SIZE_MAX, &version);
     if (status == IV3_OK && (strcmp(format, "bonafide part") != 0 || version != BF_PART_VERSION))
-        return iv3_fail(r->err, IV3_ERR_VERSION, "%s: version %zu of partial results, this build reads %d",
-                        part->path, version, BF_PART_VERSION);
+        return iv3_fail(r->err, IV3_ERR_VERSION, "%s: version %zu of partial results, this build reads version %d; %s",
+                        part->path, version, BF_PART_VERSION, again);
     if (status == IV3_OK)
         status = read_size(r, 0, "shards", BF_PART_MAX_SHARDS, &part->n_shards);
     if (status == IV3_OK)

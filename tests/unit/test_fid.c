@@ -83,6 +83,33 @@ static void test_against_nuclear_norm(void **state)
     iv3_free(b);
 }
 
+/* Moving both sets far away changes nothing: rows on a grid of quarters, which floats hold exactly millions of
+ * deviations off. */
+static void test_far_means(void **state)
+{
+    (void)state;
+    enum { N_A = 3000, N_B = 2500 };
+    static const double away[] = {1e4, 1e6, 3e6};
+    float *a = fixture_features(N_A, D, 5, 0.0), *b = fixture_features(N_B, D, 6, 0.5);
+    float *far_a = fixture_features(N_A, D, 5, 0.0), *far_b = fixture_features(N_B, D, 6, 0.5);
+    for (size_t i = 0; i < N_A * D; i++)
+        a[i] = rintf(4.0f * a[i]) / 4.0f;
+    for (size_t i = 0; i < N_B * D; i++)
+        b[i] = rintf(4.0f * b[i]) / 4.0f;
+    double want = fid_of(a, N_A, b, N_B);
+    for (size_t k = 0; k < sizeof away / sizeof away[0]; k++) {
+        for (size_t i = 0; i < N_A * D; i++)
+            far_a[i] = a[i] + (float)away[k];
+        for (size_t i = 0; i < N_B * D; i++)
+            far_b[i] = b[i] + (float)away[k];
+        assert_true(fabs(fid_of(far_a, N_A, far_b, N_B) - want) <= 1e-9 * want);
+    }
+    iv3_free(a);
+    iv3_free(b);
+    iv3_free(far_a);
+    iv3_free(far_b);
+}
+
 static void test_equal_sets(void **state)
 {
     (void)state;
@@ -229,6 +256,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_by_hand),    cmocka_unit_test(test_against_nuclear_norm),
+        cmocka_unit_test(test_far_means),
         cmocka_unit_test(test_equal_sets), cmocka_unit_test(test_rounded_covariance),
         cmocka_unit_test(test_factor),     cmocka_unit_test(test_bad_input),
         cmocka_unit_test(test_same_bits),  cmocka_unit_test(test_no_memory),

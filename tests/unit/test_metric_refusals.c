@@ -154,8 +154,8 @@ static void test_sizes(void **state)
         assert_int_equal(gmet_moments_sums(sizes[i]), 0);
     }
     assert_int_equal(gmet_moments_sums(0), 0);
-    assert_int_equal(gmet_moments_sums(1), 2);
-    assert_int_equal(gmet_moments_sums(2048), 2048 + 2048 * 2049 / 2);
+    assert_int_equal(gmet_moments_sums(1), 3);
+    assert_int_equal(gmet_moments_sums(2048), 2 * 2048 + 2048 * 2049 / 2);
 }
 
 /* Means of parts from elsewhere may be so large that the sum of a few distances overflows. */
@@ -163,7 +163,7 @@ static void test_extrapolation_overflows(void **state)
 {
     (void)state;
     enum { ROWS = 60 };
-    const double sums[] = {2.0 * 0x1p511, 2.0 * 0x1p1022 * (1.0 + 0x1p-20)}; /* of two rows */
+    const double sums[] = {0x1p511, 0.0, 2.0 * 0x1p1002}; /* of two rows */
     const gmet_moments_part part = {.first = 0, .span = GMET_MOMENTS_BLOCK, .n = 2, .sums = sums};
     gmet_infinity_options o;
     gmet_infinity_result r;

@@ -126,7 +126,114 @@ static void test_split_does_not_matter(void **state)
     iv3_free(other);
 }
 
-/* Rounding must not give a constant column a negative variance. */
+enum { FAR_N = 5000, FAR_D = 12 };
+
+/* Rows of mean ratio * deviation, of several columns mixed; rounded to floats that keep the deviation. */
+static float *far_rows(uint64_t seed, double ratio)
+{
+    splitmix s = {seed};
+    float *x = iv3_alloc_array((size_t)FAR_N * FAR_D, sizeof *x);
+    assert_non_null(x);
+    for (size_t i = 0; i < FAR_N; i++) {
+        double t = 0.0;
+        for (size_t j = 0; j < FAR_D; j++) {
+            t = 0.5 * t +
+                (splitmix_unit(&s) + splitmix_unit(&s) + splitmix_unit(&s) - 1.5) * (1.0 + 0.1 * (double)j);
+            x[i * FAR_D + j] = (float)((j % 3 == 1 ? -ratio : ratio) * (1.0 + 0.01 * (double)j) + t);
+        }
+    }
+    return x;
+}
+
+/* In two passes, as NumPy and with it pytorch-fid do, in long double. mu [D], sigma [D][D]. */
+static void centred(const float *x, size_t n, long double *mu, long double *sigma)
+{
+    for (size_t j = 0; j < FAR_D; j++) {
+        mu[j] = 0.0L;
+        for (size_t i = 0; i < n; i++)
+            mu[j] += (long double)x[i * FAR_D + j];
+        mu[j] /= (long double)n;
+    }
+    for (size_t j = 0; j < FAR_D; j++)
+        for (size_t k = 0; k < FAR_D; k++) {
+            long double sum = 0.0L;
+            for (size_t i = 0; i < n; i++)
+                sum += ((long double)x[i * FAR_D + j] - mu[j]) * ((long double)x[i * FAR_D + k] - mu[k]);
+            sigma[j * FAR_D + k] = sum / (long double)(n - 1);
+        }
+}
+
+/* Moments of rows at places with gaps: blocks 1 and 3 are empty, block 2 lacks its last chunk. */
+static gmet_moments *with_gaps(const float *x)
+{
+    enum { B = GMET_MOMENTS_BLOCK };
+    static const size_t runs[][2] = {{7, 1500}, {2 * B + 40, 1600}, {4 * B, B - 100}};
+    gmet_moments *m = NULL;
+    size_t done = 0;
+    assert_int_equal(gmet_moments_create(&m, FAR_D, NULL, NULL), IV3_OK);
+    for (size_t r = 0; r < 3; r++) {
+        size_t n = r < 2 ? runs[r][1] : FAR_N - done;
+        assert_int_equal(gmet_moments_skip(m, runs[r][0] - gmet_moments_next(m), NULL), IV3_OK);
+        assert_int_equal(gmet_moments_add(m, x + done * FAR_D, n, FAR_D, NULL), IV3_OK);
+        done += n;
+    }
+    return m;
+}
+
+/* Means far above the deviations cost no digits of the covariance, wherever blocks end. */
+static void test_far_means(void **state)
+{
+    (void)state;
+    static const double ratios[] = {0.0, 1.0, 1e4, 1e6, 3e6};
+    for (size_t r = 0; r < sizeof ratios / sizeof ratios[0]; r++) {
+        float *x = far_rows(40 + r, ratios[r]);
+        long double mu[FAR_D], sigma[FAR_D * FAR_D];
+        centred(x, FAR_N, mu, sigma);
+        for (int gaps = 0; gaps < 2; gaps++) {
+            gmet_moments *m = gaps ? with_gaps(x) : moments_of(x, FAR_N, FAR_D, 999);
+            double got_mu[FAR_D], got[FAR_D * FAR_D];
+            assert_int_equal(gmet_moments_get(m, got_mu, got, 1, NULL), IV3_OK);
+            for (size_t j = 0; j < FAR_D; j++) {
+                double deviation = (double)sqrtl(sigma[j * FAR_D + j]);
+                assert_true(fabs(got_mu[j] - (double)mu[j]) <= 0x1p-53 * fabs(got_mu[j]) + 1e-15 * deviation);
+                for (size_t k = 0; k < FAR_D; k++) {
+                    double scale = deviation * (double)sqrtl(sigma[k * FAR_D + k]);
+                    assert_true(fabs(got[j * FAR_D + k] - (double)sigma[j * FAR_D + k]) <= 2e-14 * scale);
+                }
+            }
+            gmet_moments_close(&m);
+        }
+        iv3_free(x);
+    }
+}
+
+/* One row alone differs: the first of a block, by which the others are then centred, or another. */
+static void test_lone_rows(void **state)
+{
+    (void)state;
+    enum { N = 2 * GMET_MOMENTS_BLOCK + 300, WIDTH = 3 };
+    static const size_t odd[] = {0, 1, 255, 256, GMET_MOMENTS_BLOCK - 1, GMET_MOMENTS_BLOCK, N - 1};
+    for (size_t k = 0; k < sizeof odd / sizeof odd[0]; k++) {
+        gmet_moments *m = NULL;
+        double sigma[WIDTH * WIDTH];
+        assert_int_equal(gmet_moments_create(&m, WIDTH, NULL, NULL), IV3_OK);
+        for (size_t i = 0; i < N; i++) {
+            const float row[WIDTH] = {i == odd[k] ? 1e6f : 0.1f, 12345.678f,
+                                      i == odd[k] ? 0.3f : 0.30000004f};
+            assert_int_equal(gmet_moments_add(m, row, 1, WIDTH, NULL), IV3_OK);
+        }
+        assert_int_equal(gmet_moments_get(m, NULL, sigma, 1, NULL), IV3_OK);
+        for (size_t j = 0; j < WIDTH; j += 2) {
+            double step = j == 0 ? (double)1e6f - (double)0.1f : (double)0.3f - (double)0.30000004f;
+            assert_true(fabs(sigma[j * WIDTH + j] - step * step / N) <= 1e-13 * step * step / N);
+        }
+        for (size_t j = 0; j < WIDTH; j++)
+            assert_true(sigma[WIDTH + j] == 0.0);
+        gmet_moments_close(&m);
+    }
+}
+
+/* A constant column has variance 0, and covariances of 0. */
 static void test_constant_columns(void **state)
 {
     (void)state;
@@ -141,7 +248,8 @@ static void test_constant_columns(void **state)
         assert_int_equal(gmet_moments_add(m, row, 1, WIDTH, NULL), IV3_OK);
     assert_int_equal(gmet_moments_get(m, NULL, sigma, 1, NULL), IV3_OK);
     for (size_t j = 0; j < WIDTH; j++)
-        assert_true(sigma[j * WIDTH + j] >= 0.0 && sigma[j * WIDTH + j] < 1e-12);
+        for (size_t k = 0; k < WIDTH; k++)
+            assert_true(sigma[j * WIDTH + k] == 0.0);
     gmet_moments_close(&m);
     iv3_free(sigma);
 }
@@ -222,6 +330,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_by_hand),          cmocka_unit_test(test_against_long_double),
         cmocka_unit_test(test_against_numpy),    cmocka_unit_test(test_split_does_not_matter),
+        cmocka_unit_test(test_far_means),        cmocka_unit_test(test_lone_rows),
         cmocka_unit_test(test_constant_columns), cmocka_unit_test(test_bad_input),
         cmocka_unit_test(test_same_bits),        cmocka_unit_test(test_no_memory),
     };

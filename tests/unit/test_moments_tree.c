@@ -94,7 +94,6 @@ static void test_cuts(void **state)
     check_cuts(true);
 }
 
-/* The order is pinned: chunks of 256 in a row, blocks of 8 chunks pairwise, what is left from large to small. */
 /* Rows with their places, in pieces that end anywhere. */
 static void test_places(void **state)
 {
@@ -128,24 +127,60 @@ static void test_places(void **state)
     iv3_free(x);
 }
 
+typedef struct column {
+    double n, centre, sum, square; /* of one column; square: of rows less their mean */
+} column;
+
+/* Rows [from, to), at most a block: chunks of 256 in a row, sums of rows less the first, products of rows
+ * less the mean of their chunk, and last in the chain what joins them to those before. */
+static column block_sums(const float *x, size_t from, size_t to)
+{
+    column b = {.centre = (double)x[from]};
+    for (size_t i = from; i < to; i += 256) {
+        double sum = 0.0, square = 0.0, n = (double)(to - i < 256 ? to - i : 256);
+        for (size_t k = i; k < to && k < i + 256; k++)
+            sum += (double)x[k] - b.centre;
+        for (size_t k = i; k < to && k < i + 256; k++) {
+            double t = (double)x[k] - b.centre - sum / n;
+            square = fma(t, t, square);
+        }
+        if (b.n > 0.0) {
+            double t = sqrt(b.n * n / (b.n + n)) * (sum / n - b.sum / b.n);
+            square = fma(t, t, square);
+        }
+        b.sum += sum;
+        b.square += square;
+        b.n += n;
+    }
+    return b;
+}
+
+static column join(column a, column b)
+{
+    double shift = b.centre - a.centre, apart = shift + (b.sum / b.n - a.sum / a.n);
+    double weight = a.n * b.n / (a.n + b.n);
+    column c = {.n = a.n + b.n, .centre = a.centre, .sum = a.sum + fma(b.n, shift, b.sum)};
+    c.square = fma(weight * apart, apart, a.square + b.square);
+    return c;
+}
+
+/* The order is pinned: blocks pairwise, what is left from large to small. */
 static void test_order(void **state)
 {
     (void)state;
     float *x = fixture_features(N, 1, 22, 0.5);
-    double block[8] = {0}, mu;
-    for (size_t i = 0; i < N; i += 256) {
-        double chunk = 0.0;
-        for (size_t k = i; k < N && k < i + 256; k++)
-            chunk += (double)x[k];
-        block[i / BLOCK] += chunk;
-    }
-    double four = (block[0] + block[1]) + (block[2] + block[3]);
-    double want = (((four + (block[4] + block[5])) + block[6]) + block[7]) / N;
+    column b[8];
+    double mu, sigma;
+    for (size_t i = 0; i < 8; i++)
+        b[i] = block_sums(x, i * BLOCK, i < 7 ? (i + 1) * BLOCK : N);
+    column four = join(join(b[0], b[1]), join(b[2], b[3]));
+    column all = join(join(join(four, join(b[4], b[5])), b[6]), b[7]);
     gmet_moments *m = NULL;
     assert_int_equal(gmet_moments_create(&m, 1, NULL, NULL), IV3_OK);
     assert_int_equal(gmet_moments_add(m, x, N, 1, NULL), IV3_OK);
-    assert_int_equal(gmet_moments_get(m, &mu, NULL, 1, NULL), IV3_OK);
-    assert_true(mu == want);
+    assert_int_equal(gmet_moments_get(m, &mu, &sigma, 1, NULL), IV3_OK);
+    assert_true(mu == all.centre + all.sum / N);
+    assert_true(sigma == all.square / (N - 1));
     assert_int_equal(gmet_moments_n_parts(m), 3);
     assert_int_equal(gmet_moments_get_part(m, 0).span, 4 * BLOCK);
     assert_int_equal(gmet_moments_get_part(m, 1).first, 4 * BLOCK);
@@ -154,14 +189,39 @@ static void test_order(void **state)
     iv3_free(x);
 }
 
+/* No rows, one or two, in blocks of their own; empty blocks before and after. */
+static void test_few_rows(void **state)
+{
+    (void)state;
+    static const float rows[2][2] = {{1e7f, -3.0f}, {1e7f + 2.0f, 5.0f}};
+    for (size_t gap = 0; gap <= 3 * BLOCK; gap += BLOCK - 1) {
+        gmet_moments *m = NULL;
+        double mu[2], sigma[4];
+        assert_int_equal(gmet_moments_create(&m, 2, NULL, NULL), IV3_OK);
+        assert_int_equal(gmet_moments_skip(m, 2 * BLOCK, NULL), IV3_OK);
+        assert_int_equal(gmet_moments_get(m, mu, sigma, 0, NULL), IV3_ERR_NUMERIC);
+        assert_int_equal(gmet_moments_add(m, rows[0], 1, 2, NULL), IV3_OK);
+        assert_int_equal(gmet_moments_get(m, mu, sigma, 0, NULL), IV3_OK);
+        assert_true(mu[0] == (double)1e7f && mu[1] == -3.0 && sigma[0] == 0.0 && sigma[1] == 0.0 &&
+                    sigma[3] == 0.0);
+        assert_int_equal(gmet_moments_skip(m, gap, NULL), IV3_OK);
+        assert_int_equal(gmet_moments_add(m, rows[1], 1, 2, NULL), IV3_OK);
+        assert_int_equal(gmet_moments_skip(m, gap, NULL), IV3_OK);
+        assert_int_equal(gmet_moments_get(m, mu, sigma, 1, NULL), IV3_OK);
+        assert_true(mu[0] == (double)1e7f + 1.0 && mu[1] == 1.0);
+        assert_true(sigma[0] == 2.0 && sigma[1] == 8.0 && sigma[2] == 8.0 && sigma[3] == 32.0);
+        gmet_moments_close(&m);
+    }
+}
+
 static void test_refused(void **state)
 {
     (void)state;
     iv3_error err;
     gmet_moments *m = NULL;
-    double sums[2] = {1, 2};
+    double sums[3] = {1, 2, 3};
     assert_int_equal(gmet_moments_create(&m, 1, NULL, &err), IV3_OK);
-    assert_int_equal(gmet_moments_sums(1), 2);
+    assert_int_equal(gmet_moments_sums(1), 3);
     assert_int_equal(gmet_moments_sums(SIZE_MAX / 2), 0);
     assert_int_equal(gmet_moments_start(m, BLOCK + 1, &err), IV3_ERR_ARG);
     static const gmet_moments_part bad[] = {
@@ -177,6 +237,10 @@ static void test_refused(void **state)
     sums[1] = (double)NAN;
     assert_int_equal(gmet_moments_add_part(m, &part, &err), IV3_ERR_NUMERIC);
     sums[1] = 2;
+    part.n = 0;
+    assert_int_equal(gmet_moments_add_part(m, &part, &err), IV3_ERR_NUMERIC);
+    assert_non_null(strstr(err.message, "sum 0 of no rows is 0, 1 found"));
+    part.n = 3;
     assert_int_equal(gmet_moments_add_part(m, &part, &err), IV3_OK);
     assert_int_equal(gmet_moments_count(m), 3);
     assert_int_equal(gmet_moments_start(m, 2 * BLOCK, &err), IV3_ERR_ARG);
@@ -216,7 +280,7 @@ static iv3_status allocate(void *ctx, iv3_error *err)
         status = gmet_moments_add(m, x, N, 1, err);
     if (status == IV3_OK)
         status = gmet_moments_skip(m, BLOCK - 301, err);
-    double sums[2] = {0, 0};
+    double sums[3] = {0, 0, 0};
     gmet_moments_part part = {8 * BLOCK, BLOCK, 0, sums};
     if (status == IV3_OK)
         status = gmet_moments_add_part(m, &part, err);
@@ -235,11 +299,8 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cuts),
-        cmocka_unit_test(test_places),
-        cmocka_unit_test(test_order),
-        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_same_bits),
+        cmocka_unit_test(test_cuts),      cmocka_unit_test(test_places),  cmocka_unit_test(test_order),
+        cmocka_unit_test(test_few_rows),  cmocka_unit_test(test_refused), cmocka_unit_test(test_same_bits),
         cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

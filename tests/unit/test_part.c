@@ -109,8 +109,8 @@ static void foreign_words(void **state)
     assert_int_equal(run("merge bad.part -o out3.npz -q"), 0);
 }
 
-/* Opens "good.part" with `from` in its text replaced by `to`, and right checksums: a FORMAT error with `word` in it. */
-static void refused_with(const char *from, const char *to, const char *word)
+/* Opens "good.part" with `from` in its text replaced by `to`, and right checksums: an error with `word` in it. */
+static void refused_as(iv3_status status, const char *from, const char *to, const char *word)
 {
     gen_buf b = {NULL, 0, 0}, out = {NULL, 0, 0};
     bf_part_head head;
@@ -131,7 +131,7 @@ static void refused_with(const char *from, const char *to, const char *word)
     head.hash = iv3_hash64(&head, offsetof(bf_part_head, hash));
     memcpy(out.p, &head, sizeof head);
     gen_write_file("bad.part", out.p, out.n);
-    assert_int_equal(bf_part_open(&part, "bad.part", &err), IV3_ERR_FORMAT);
+    assert_int_equal(bf_part_open(&part, "bad.part", &err), status);
     if (strstr(err.message, word) == NULL)
         fail_msg("%s", err.message);
     assert_null(part);
@@ -142,8 +142,11 @@ static void refused_with(const char *from, const char *to, const char *word)
 static void foreign_texts(void **state)
 {
     (void)state;
-    refused_with("\"shards\": 1", "\"shards\": 1000000000", "shards");
-    refused_with("\"mode\": \"exact\"", "\"mode\": \"fast\"", "\"exact\" or \"split\" expected, \"fast\" found");
+    refused_as(IV3_ERR_FORMAT, "\"shards\": 1", "\"shards\": 1000000000", "shards");
+    refused_as(IV3_ERR_FORMAT, "\"mode\": \"exact\"", "\"mode\": \"fast\"",
+               "\"exact\" or \"split\" expected, \"fast\" found");
+    refused_as(IV3_ERR_VERSION, "\"version\": 2", "\"version\": 1",
+               "bad.part: version 1 of partial results, this build reads version 2; run its shard again");
 }
 
 static void read_what_is_gone(void *ctx)
