@@ -40,7 +40,7 @@ static const struct {
 };
 static const uint64_t bf_golden_exp = UINT64_C(0xc6304044ed6069f5);
 static const uint64_t bf_golden_log = UINT64_C(0x7562a14ef1a92fa3);
-static const uint64_t bf_golden_statistics = UINT64_C(0xae2b5a07efd02549);
+static const uint64_t bf_golden_statistics = UINT64_C(0x1c21d298cf70a0d1);
 static const uint64_t bf_golden_network = UINT64_C(0x977c0f07b0698c8a);
 
 #endif
