@@ -1,4 +1,4 @@
-/* Scores of classes: sets whose images lie in folders of the same names. */
+/* Scores of classes: sets whose images lie in folders of the same names, or have labels that name the same classes. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,29 +18,25 @@ static void release(void *ctx)
     iv3_free(c);
 }
 
-/* The folder of an image: its name up to the last slash; cut if it is very long, from the left, where names
- * of deep folders agree. False when it lies in none. */
 static bool class_of(const bf_side *side, size_t row, char name[CLASS_NAME])
 {
-    const char *path = bf_side_row_name(side, row), *slash = strrchr(path, '/');
-    size_t n = slash != NULL ? (size_t)(slash - path) : 0;
-    if (n == 0)
-        return false;
-    if (n >= CLASS_NAME) {
-        path += n - (CLASS_NAME - 1);
-        n = CLASS_NAME - 1;
-    }
-    memcpy(name, path, n);
-    memset(name + n, 0, CLASS_NAME - n);
-    return true;
+    return bf_set_class_of(side->set, side->items != NULL ? side->items[row] : row, name);
 }
 
+/* Numbers first and by their size, as labels are; other names bytewise. */
 static int by_name(const void *a, const void *b)
 {
-    return strcmp(a, b);
+    const char *x = a, *y = b;
+    size_t n = strlen(x), m = strlen(y);
+    bool number = strspn(x, "0123456789") == n, other = strspn(y, "0123456789") == m;
+    if (number != other)
+        return number ? -1 : 1;
+    if (number && n != m)
+        return n < m ? -1 : 1;
+    return strcmp(x, y);
 }
 
-/* The distinct folders of a set, sorted. */
+/* The classes of a set, sorted. */
 static iv3_status list_classes(const bf_side *side, char (**names)[CLASS_NAME], size_t *n, iv3_error *err)
 {
     size_t room = 0, last = 0;
@@ -48,14 +44,20 @@ static iv3_status list_classes(const bf_side *side, char (**names)[CLASS_NAME], 
     *n = 0;
     for (size_t row = 0; row < side->n; row++) {
         char name[CLASS_NAME];
-        if (side->kind != BF_SET_IMAGES || !class_of(side, row, name))
-            return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: not all its images are in class folders",
-                            bf_set_spec(side->set));
+        if (!class_of(side, row, name))
+            return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: %s", bf_set_spec(side->set),
+                            bf_set_classes(side->set)->note);
         if (*n > 0 && strcmp((*names)[last], name) == 0)
             continue;
-        for (last = 0; last < *n && strcmp((*names)[last], name) != 0;)
-            last++;
-        if (last < *n)
+        size_t high = *n;
+        for (last = 0; last < high;) {
+            size_t middle = last + (high - last) / 2;
+            if (by_name((*names)[middle], name) < 0)
+                last = middle + 1;
+            else
+                high = middle;
+        }
+        if (last < *n && strcmp((*names)[last], name) == 0)
             continue;
         if (*n == room) {
             room = room * 2 + 16;
@@ -65,19 +67,32 @@ static iv3_status list_classes(const bf_side *side, char (**names)[CLASS_NAME], 
                                 bf_set_spec(side->set));
             *names = more;
         }
-        memcpy((*names)[(*n)++], name, CLASS_NAME);
+        memmove(*names + last + 1, *names + last, (*n - last) * sizeof **names);
+        memcpy((*names)[last], name, CLASS_NAME);
+        (*n)++;
     }
-    qsort(*names, *n, sizeof **names, by_name);
     return IV3_OK;
+}
+
+/* Features and statistics have none; of images it was looked for when the sets were opened. */
+static iv3_status need_classes(bf_side *side, iv3_error *err)
+{
+    if (side->kind != BF_SET_IMAGES)
+        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: not all its images are in class folders",
+                        bf_set_spec(side->set));
+    iv3_status status = bf_set_find_classes(side->set, err);
+    if (status == IV3_OK)
+        side->input->classes_from = bf_set_classes(side->set)->from;
+    return status;
 }
 
 static iv3_status same_classes(const bf_side *a, char (*names_a)[CLASS_NAME], size_t n_a, const bf_side *b,
                                char (*names_b)[CLASS_NAME], size_t n_b, iv3_error *err)
 {
     for (size_t i = 0; i < n_a || i < n_b; i++) {
-        int order = i >= n_a ? 1 : i >= n_b ? -1 : strcmp(names_a[i], names_b[i]);
+        int order = i >= n_a ? 1 : i >= n_b ? -1 : by_name(names_a[i], names_b[i]);
         if (order != 0)
-            return iv3_fail(err, IV3_ERR_UNSUPPORTED, "class folder '%.100s' of %s is not in %s",
+            return iv3_fail(err, IV3_ERR_UNSUPPORTED, "class '%.100s' of %s is not in %s",
                             order < 0 ? names_a[i] : names_b[i], bf_set_spec(order < 0 ? a->set : b->set),
                             bf_set_spec(order < 0 ? b->set : a->set));
     }
@@ -147,8 +162,25 @@ static void show_mean(bf_run *run, const char *label, const char *key, double va
     bf_show(run, label, key, value, (bf_error_bar){false, 0}, direction, note);
 }
 
-static void show_classes(bf_run *run, const classes *c)
+/* Where the classes are from; and what is to be said of labels. */
+static void show_source(bf_run *run, const classes *c, const bf_side *real, const bf_side *gen)
 {
+    bf_class_source a = bf_set_classes(real->set)->from, b = bf_set_classes(gen->set)->from;
+    const bf_side *sides[2] = {real, gen};
+    char text[96];
+    snprintf(text, sizeof text, "%zu: %s", c->n,
+             a != b                     ? "folder names of one side, labels of the other"
+             : a == BF_CLASSES_FOLDERS ? "folder names taken as classes"
+                                        : "labels of dataset.json");
+    bf_report_line(&run->report, "classes", text, "", "");
+    for (size_t i = 0; i < 2; i++)
+        if (bf_set_classes(sides[i]->set)->note[0] != '\0')
+            bf_report_warn(&run->report, "%s: %s", bf_set_spec(sides[i]->set), bf_set_classes(sides[i]->set)->note);
+}
+
+static void show_classes(bf_run *run, const classes *c, const bf_side *real, const bf_side *gen)
+{
+    show_source(run, c, real, gen);
     show_mean(run, "FID, mean of classes", "per_class_frechet_inception_distance_mean", c->mean.fid,
               c->mean.n_fid, bf_better_low);
     show_mean(run, "IS, mean of classes", "per_class_inception_score_mean", c->mean.is_mean, c->mean.n_is,
@@ -199,7 +231,7 @@ static iv3_status score(bf_run *run, classes *c, const bf_side *real, const bf_s
     return status;
 }
 
-iv3_status bf_measure_classes(bf_run *run, const bf_side *real, const bf_side *gen, const float *logits,
+iv3_status bf_measure_classes(bf_run *run, bf_side *real, bf_side *gen, const float *logits,
                               size_t n_logits, const bf_class_table **table, iv3_error *err)
 {
     char(*of_gen)[CLASS_NAME] = NULL;
@@ -213,7 +245,11 @@ iv3_status bf_measure_classes(bf_run *run, const bf_side *real, const bf_side *g
     if (c == NULL)
         return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the classes");
     bf_progress_step(&run->report.progress, "scores of classes");
-    status = list_classes(real, &c->names, &c->n, err);
+    status = need_classes(real, err);
+    if (status == IV3_OK)
+        status = need_classes(gen, err);
+    if (status == IV3_OK)
+        status = list_classes(real, &c->names, &c->n, err);
     if (status == IV3_OK)
         status = list_classes(gen, &of_gen, &n_gen, err);
     if (status == IV3_OK)
@@ -226,7 +262,7 @@ iv3_status bf_measure_classes(bf_run *run, const bf_side *real, const bf_side *g
         release(c);
         return status;
     }
-    show_classes(run, c);
+    show_classes(run, c, real, gen);
     bf_report_add_part(&run->report, write_json, release, c);
     if (table != NULL && run->report.n_parts > 0 && run->report.parts[run->report.n_parts - 1].ctx == c)
         *table = c;

@@ -154,6 +154,12 @@ iv3_status bf_side_open(bf_run *run, bf_side *side, const char *role, const char
                         iv3_error *err) IV3_NODISCARD;
 void bf_side_close(bf_side *side);
 
+/* Warns of what listing a set found beside images told by their names, and of what a preset's tool would not have
+ * counted; and enters it into the report. bf_side_open does it. */
+void bf_side_say_listing(bf_run *run, bf_side *side);
+/* The first part of it, for sets that are no sides. */
+void bf_warn_listing(bf_report *report, const bf_set *set);
+
 /* Loads the model if the side holds images, and sets d, preset and weights. Errors: those of bf_run_model;
  * UNSUPPORTED when the network has no such tap. */
 iv3_status bf_side_prepare(bf_run *run, bf_side *side, iv3_tap tap, iv3_error *err) IV3_NODISCARD;

@@ -424,14 +424,26 @@ static iv3_status per_image(eval *e, iv3_error *err)
                               e->n_classes, path, err);
 }
 
-/* A report has the classes wherever both sets look as if they had some. */
-static void look_for_classes(eval *e)
+/* Looked for before anything is run. A report has the classes wherever both sets have some. */
+static iv3_status look_for_classes(eval *e, iv3_error *err)
 {
-    if (bf_args_given(e->run->args, BF_OPT_REPORT) && e->real.kind == BF_SET_IMAGES &&
-        e->gen.kind == BF_SET_IMAGES && e->real.n > 0 && e->gen.n > 0 &&
-        strchr(bf_set_item_name(e->real.set, 0), '/') != NULL &&
-        strchr(bf_set_item_name(e->gen.set, 0), '/') != NULL)
-        e->wanted |= 1u << M_CLASSES;
+    bf_side *sides[2] = {&e->real, &e->gen};
+    bool both = bf_args_given(e->run->args, BF_OPT_REPORT);
+    if (!both && !wants(e, M_CLASSES))
+        return IV3_OK;
+    for (size_t i = 0; i < 2; i++) {
+        iv3_status status = bf_set_find_classes(sides[i]->set, err);
+        if (status != IV3_OK)
+            return status;
+        const bf_classes *classes = bf_set_classes(sides[i]->set);
+        both = both && classes->from != BF_CLASSES_NONE;
+        if (classes->broken && !wants(e, M_CLASSES))
+            bf_report_warn(&e->run->report, "%s: no classes: %s", bf_set_spec(sides[i]->set), classes->note);
+        if (sides[i]->record != NULL)
+            sides[i]->record->labels = classes->digest;
+    }
+    e->wanted |= both ? 1u << M_CLASSES : 0u;
+    return IV3_OK;
 }
 
 static iv3_status report_page(eval *e, iv3_error *err)
@@ -484,7 +496,7 @@ static iv3_status run_eval(eval *e, iv3_error *err)
     if (status == IV3_OK)
         status = bf_pair_open(e->run, &e->real, &e->gen, "real", "generated", err);
     if (status == IV3_OK)
-        look_for_classes(e);
+        status = look_for_classes(e, err);
     if (status == IV3_OK)
         status = check_per_image(e, err);
     if (status == IV3_OK)

@@ -60,12 +60,14 @@ iv3_status bf_side_open(bf_run *run, bf_side *side, const char *role, const char
     side->input->path = spec;
     side->input->kind = kind_name(side->kind);
     side->input->n = side->n;
+    bf_side_say_listing(run, side);
     if (run->manifest == NULL)
         return IV3_OK;
     side->record = bf_manifest_add_set(run->manifest, role, spec, side->input->kind);
     if (side->record == NULL)
         return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: more sets than a manifest holds", spec);
     side->record->n = side->n;
+    side->record->listing = side->input->listing;
     return bf_record_file(run->manifest, side->record, side->set, err);
 }
 

@@ -44,6 +44,8 @@ typedef struct bf_convention {
     size_t dc_k;
     bool dc_strict;
     gmet_direction mifid;
+    const char *one_level; /* how to name the tool where it does not look into subfolders; NULL: it does, or takes no
+                              folders */
     const char *differs; /* what the tool does in another way than is done here; "" for nothing */
 } bf_convention;
 

@@ -77,14 +77,6 @@ void bf_items_release(bf_items *items)
 
 /* --- opening ------------------------------------------------------------------------------------------ */
 
-iv3_status bf_set_fail_empty(const char *path, size_t n_other, iv3_error *err)
-{
-    return iv3_fail(
-        err, IV3_ERR_FORMAT,
-        "%s: no images in it (looked for jpg, jpeg, png, webp, bmp, ppm, pgm, pbm, tga, gif; %zu other file%s)", path,
-        n_other, n_other == 1 ? "" : "s");
-}
-
 static bool ends_in(const char *name, const char *end)
 {
     size_t n = strlen(name), m = strlen(end);
@@ -186,24 +178,64 @@ iv3_status bf_set_open_names(bf_set **out, const char *spec, const bf_set_names 
     return IV3_OK;
 }
 
+/* A member without an image's extension: by its first bytes. */
+static iv3_status look_into(bf_set *set, size_t member, bool *is_image, iv3_error *err)
+{
+    uint8_t head[BF_HEAD_BYTES];
+    size_t n = 0;
+    iv3_status status = bf_zip_peek(set->zip, member, head, sizeof head, &n, err);
+    *is_image = status == IV3_OK && bf_head_is_image(head, n);
+    return status;
+}
+
+typedef enum told { TOLD_IMAGE, TOLD_NOTHING, TOLD_HIDDEN, TOLD_LITTER } told;
+
+/* What a member's path says of it. What is hidden, itself or by a folder, may have been meant as an image. */
+static told judge_path(const char *path)
+{
+    bool hidden = false;
+    const char *name = path;
+    for (const char *slash = strchr(path, '/'); slash != NULL; name = slash + 1, slash = strchr(name, '/')) {
+        char folder[BF_FIRST_NAME_BYTES];
+        size_t n = (size_t)(slash - name);
+        snprintf(folder, sizeof folder, "%.*s", n < sizeof folder ? (int)n : 0, name);
+        if (strcmp(folder, "__MACOSX") == 0 || (folder[0] == '.' && bf_name_is_litter(folder)))
+            return TOLD_LITTER;
+        hidden = hidden || folder[0] == '.';
+    }
+    bool image = bf_image_extension(name) != 0;
+    hidden = hidden || name[0] == '.';
+    if ((name[0] == '.' || !image) && bf_name_is_litter(name))
+        return TOLD_LITTER;
+    return hidden ? (image ? TOLD_HIDDEN : TOLD_LITTER) : image ? TOLD_IMAGE : TOLD_NOTHING;
+}
+
 /* The images of a zip; the rest of its members is passed over as in a folder. */
 static iv3_status list_zip(bf_set *set, iv3_error *err)
 {
     size_t n_other = 0;
-    for (size_t i = 0; i < bf_zip_count(set->zip); i++) {
+    iv3_status status = IV3_OK;
+    for (size_t i = 0; i < bf_zip_count(set->zip) && status == IV3_OK; i++) {
         const char *name = bf_zip_name(set->zip, i);
         size_t length = strlen(name);
-        bool hidden = name[0] == '.' || strstr(name, "/.") != NULL || strncmp(name, "__MACOSX/", 9) == 0 ||
-                      strstr(name, "/__MACOSX/") != NULL;
-        if (hidden || name[length - 1] == '/')
+        if (name[length - 1] == '/')
             continue;
-        if (bf_image_extension(name) == 0)
-            n_other++;
-        else if (!bf_items_add(&set->items, name, length, i))
+        told what = judge_path(name);
+        bool is_image = what == TOLD_IMAGE;
+        if (what == TOLD_NOTHING)
+            status = look_into(set, i, &is_image, err);
+        if (is_image && !bf_items_add(&set->items, name, length, i))
             return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to list the archive", set->spec);
+        if (is_image && what == TOLD_NOTHING)
+            bf_first_names_add(&set->listing.by_content, name);
+        else if (!is_image && what != TOLD_LITTER)
+            bf_first_names_add(&set->listing.left_out, name);
+        n_other += !is_image;
     }
+    if (status != IV3_OK)
+        return status;
     if (set->items.n == 0)
-        return bf_set_fail_empty(set->spec, n_other, err);
+        return bf_set_fail_empty(set, n_other, err);
     bf_items_finish(&set->items, true);
     set->kind = BF_SET_IMAGES;
     set->source = BF_SOURCE_ZIP;
@@ -233,6 +265,7 @@ void bf_set_close(bf_set **set)
     bf_frames_close(&s->frames);
     bf_zip_close(&s->zip);
     bf_items_release(&s->items);
+    bf_classes_release(&s->classes);
     iv3_free(s->stats.mu);
     iv3_free(s->stats.sigma);
     iv3_free(s->spatial.mu);
@@ -246,6 +279,16 @@ void bf_set_close(bf_set **set)
 }
 
 /* --- images ------------------------------------------------------------------------------------------- */
+
+const bf_set_listing *bf_set_get_listing(const bf_set *set)
+{
+    return &set->listing;
+}
+
+void bf_set_replace_listing(bf_set *set, const bf_set_listing *listing)
+{
+    set->listing = *listing;
+}
 
 bf_set_kind bf_set_get_kind(const bf_set *set)
 {

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "engine/iv3_common.h"
+#include "tools/digest.h"
 #include "tools/rowstore.h"
 
 typedef enum bf_set_kind {
@@ -39,8 +40,27 @@ typedef struct bf_image {
 
 typedef struct bf_set bf_set;
 
+/* How many there are, and the first of them in bytewise order; long names are cut. */
+enum { BF_FIRST_NAMES = 10, BF_FIRST_NAME_BYTES = 256 };
+typedef struct bf_first_names {
+    size_t n, n_named;
+    char name[BF_FIRST_NAMES][BF_FIRST_NAME_BYTES];
+} bf_first_names;
+
+/* Counts a name and keeps it if it is among the first. */
+void bf_first_names_add(bf_first_names *names, const char *name);
+
+/* What a folder or an archive holds beside the images that their extensions tell, paths relative to it. */
+typedef struct bf_set_listing {
+    bf_first_names left_out;   /* files that are not looked at; not those that bf_name_is_litter knows. A hidden folder
+                                  is one, and ends in '/' */
+    bf_first_names by_content; /* images without a known extension, told by their first bytes */
+    size_t in_subfolders;      /* images of a folder that lie in folders inside it */
+} bf_set_listing;
+
 /* Opens and lists `spec`; images are not decoded yet. Order is the bytewise order of relative paths (a list
- * file keeps its own order, an array its index order).
+ * file keeps its own order, an array its index order). What has no extension of an image format is an image all the
+ * same if its first bytes say so, but for files that bf_name_is_litter knows.
  * Errors: IO, FORMAT, UNSUPPORTED, NOMEM; an empty folder is FORMAT with advice. */
 iv3_status bf_set_open(bf_set **out, const char *spec, iv3_error *err) IV3_NODISCARD;
 void bf_set_close(bf_set **set);
@@ -74,6 +94,52 @@ size_t bf_set_frame_bytes(const bf_set *set); /* of one frame; 0 for other sets 
  * frame at all, or the last one is cut), NOMEM. */
 iv3_status bf_set_next_frames(const bf_set *set, size_t n, size_t *got, bool (*interrupted)(void),
                               iv3_error *err) IV3_NODISCARD;
+
+/* Of a set that is no folder and no archive all is 0. */
+const bf_set_listing *bf_set_get_listing(const bf_set *set);
+/* For a set of which only names are there: what was found where it was listed. */
+void bf_set_replace_listing(bf_set *set, const bf_set_listing *listing);
+
+/* Whether a file or folder of this name (no path) is what lies beside images everywhere, and no image: what systems
+ * and version control leave, texts, labels, checksums. */
+bool bf_name_is_litter(const char *name);
+
+/* What the classes of images are. */
+typedef enum bf_class_source {
+    BF_CLASSES_NONE,
+    BF_CLASSES_FOLDERS, /* the folders they lie in */
+    BF_CLASSES_LABELS   /* dataset.json, as StyleGAN's tool writes it: {"labels": [[name, class], ...]} */
+} bf_class_source;
+
+enum { BF_CLASS_NAME = 128 };
+
+typedef struct bf_classes {
+    bf_class_source from;
+    bool looked;
+    bool broken;      /* there is a dataset.json with labels that cannot be used */
+    char note[320];   /* why there are no classes, or a remark on those there are; "" for nothing to say */
+    bf_digest digest; /* of the dataset.json that holds labels */
+    char *text;       /* labels, each with a zero; at [images] is 1 + where that of an image begins */
+    size_t *at;
+} bf_classes;
+
+/* Looks for the classes of a set, once: dataset.json at the top of a folder or an archive, where it holds labels; else
+ * the folders that all images lie in, unless they are shards (consecutive numbers of one width, all but the last of one
+ * size, that say nothing of their images). Labels that cannot be read, or are not those of the images, are no error
+ * here, but a note. Not while other threads use the set. Errors: NOMEM. */
+iv3_status bf_set_find_classes(bf_set *set, iv3_error *err) IV3_NODISCARD;
+const bf_classes *bf_set_classes(const bf_set *set);
+/* "folders", "dataset.json", or NULL. */
+const char *bf_class_source_name(bf_class_source from);
+
+/* The class of an image, cut from the left where it is too long; false when the set has none. */
+bool bf_set_class_of(const bf_set *set, size_t index, char name[BF_CLASS_NAME]);
+
+/* For a set of which only names are there: what dataset.json said where it was listed, labels in the order of the
+ * images, with their zeros; text NULL: they could not be used, for the reason in `note`. Errors: NOMEM. */
+typedef struct bf_set_names bf_set_labels;
+iv3_status bf_set_give_classes(bf_set *set, const bf_set_labels *labels, size_t n_labels, const char *note,
+                               const bf_digest *digest, iv3_error *err) IV3_NODISCARD;
 
 bf_set_kind bf_set_get_kind(const bf_set *set);
 const char *bf_set_spec(const bf_set *set);

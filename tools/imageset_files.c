@@ -74,28 +74,69 @@ static iv3_status add_folder(walk *w, const char *path, size_t parent, const str
     return IV3_OK;
 }
 
+/* The first bytes of a file, as many as can be read. */
+static size_t read_head(int folder_fd, const char *name, uint8_t head[BF_HEAD_BYTES])
+{
+    struct stat info;
+    int fd = openat(folder_fd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    ssize_t got = -1;
+    if (fd >= 0 && fstat(fd, &info) == 0 && S_ISREG(info.st_mode))
+        got = pread(fd, head, BF_HEAD_BYTES, 0);
+    bf_file_close(&fd);
+    return got > 0 ? (size_t)got : 0;
+}
+
+static iv3_status add_image(walk *w, const char *path, iv3_error *err)
+{
+    return bf_items_add(&w->set->items, path, strlen(path), w->set->items.n) ? IV3_OK : no_memory(w->set, err);
+}
+
+/* Something whose name does not say that it is an image. */
+static iv3_status visit_other(walk *w, int folder_fd, const char *name, const char *path, bool regular, iv3_error *err)
+{
+    uint8_t head[BF_HEAD_BYTES];
+    bool litter = bf_name_is_litter(name);
+    if (!litter && regular && bf_head_is_image(head, read_head(folder_fd, name, head))) {
+        bf_first_names_add(&w->set->listing.by_content, path);
+        return add_image(w, path, err);
+    }
+    if (!litter)
+        bf_first_names_add(&w->set->listing.left_out, path);
+    w->n_other++;
+    return IV3_OK;
+}
+
 /* One entry of folder number `at`, whose path relative to the root is `path`. */
 static iv3_status visit(walk *w, int folder_fd, size_t at, const char *name, const char *path, int type,
                         iv3_error *err)
 {
     struct stat info;
     int image = bf_image_extension(name);
-    if (type == DT_REG && image == 0) {
-        w->n_other++;
-        return IV3_OK;
-    }
-    if (type != DT_REG) {
-        bool known = fstatat(folder_fd, name, &info, 0) == 0;
-        if (known && S_ISDIR(info.st_mode))
+    if (type != DT_REG && fstatat(folder_fd, name, &info, 0) == 0) {
+        if (S_ISDIR(info.st_mode))
             return add_folder(w, path, at, &info, err);
-        if (image == 0) {
-            w->n_other++;
-            return IV3_OK;
-        }
-        /* A dangling link or a device with an image's name stays in the list, and fails when it is read. */
+        type = S_ISREG(info.st_mode) ? DT_REG : DT_UNKNOWN;
     }
-    return bf_items_add(&w->set->items, path, strlen(path), w->set->items.n) ? IV3_OK
-                                                                             : no_memory(w->set, err);
+    /* A dangling link or a device with an image's name stays in the list, and fails when it is read. */
+    return image != 0 ? add_image(w, path, err) : visit_other(w, folder_fd, name, path, type == DT_REG, err);
+}
+
+/* Hidden entries are no part of the set; what may have been meant as one is counted: a folder, an image. */
+static iv3_status visit_hidden(walk *w, int folder_fd, const char *name, const char *path, iv3_error *err)
+{
+    struct stat info;
+    if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || bf_name_is_litter(name))
+        return IV3_OK;
+    if (fstatat(folder_fd, name, &info, 0) == 0 && S_ISDIR(info.st_mode)) {
+        char *slashed = bf_path_join(path, "");
+        if (slashed == NULL)
+            return no_memory(w->set, err);
+        bf_first_names_add(&w->set->listing.left_out, slashed);
+        iv3_free(slashed);
+    } else if (bf_image_extension(name) != 0) {
+        bf_first_names_add(&w->set->listing.left_out, path);
+    }
+    return IV3_OK;
 }
 
 static iv3_status read_entries(walk *w, DIR *dir, size_t at, const char *relative, iv3_error *err)
@@ -109,12 +150,13 @@ static iv3_status read_entries(walk *w, DIR *dir, size_t at, const char *relativ
                             strerror(errno));
         if (entry == NULL)
             break;
-        if (entry->d_name[0] == '.' || strcmp(entry->d_name, "__MACOSX") == 0)
+        if (strcmp(entry->d_name, "__MACOSX") == 0)
             continue;
         char *path = bf_path_join(relative, entry->d_name);
         if (path == NULL)
             return no_memory(w->set, err);
-        status = visit(w, dirfd(dir), at, entry->d_name, path, entry->d_type, err);
+        status = entry->d_name[0] == '.' ? visit_hidden(w, dirfd(dir), entry->d_name, path, err)
+                                         : visit(w, dirfd(dir), at, entry->d_name, path, entry->d_type, err);
         iv3_free(path);
     }
     return status;
@@ -156,10 +198,12 @@ iv3_status bf_set_open_folder(bf_set *set, iv3_error *err)
     for (size_t i = 0; status == IV3_OK && i < w.names.n; i++)
         status = read_folder(&w, i, err);
     if (status == IV3_OK && set->items.n == 0)
-        status = bf_set_fail_empty(set->spec, w.n_other, err);
+        status = bf_set_fail_empty(set, w.n_other, err);
     bf_items_release(&w.names);
     iv3_free(w.folders);
     bf_items_finish(&set->items, true);
+    for (size_t i = 0; i < set->items.n; i++)
+        set->listing.in_subfolders += strchr(set->items.item[i].name, '/') != NULL;
     return status;
 }
 

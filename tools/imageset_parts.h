@@ -51,6 +51,8 @@ struct bf_set {
     bf_source source;
     char *spec;
     bf_items items;        /* images only */
+    bf_set_listing listing;
+    bf_classes classes;
     char *base;            /* BF_SOURCE_FILES: folder the names are relative to */
     bf_zip *zip;           /* BF_SOURCE_ZIP, and .npz while it is needed */
     bf_array array;        /* images of BF_SOURCE_ARRAY, or the feature matrix */
@@ -90,10 +92,17 @@ iv3_status bf_set_load_array_item(const bf_set *set, size_t index, uint8_t **byt
 iv3_status bf_set_decode_array_item(const bf_set *set, size_t index, const uint8_t *bytes, size_t n,
                                     bf_image *image, iv3_error *err);
 
+void bf_classes_release(bf_classes *classes);
+
 /* Fails with the message for a missing path, which looks for what may have been meant. */
 iv3_status bf_set_fail_missing(const char *path, iv3_error *err);
 
-/* Fails with the message for a set without images. `n_other` files were passed over. */
-iv3_status bf_set_fail_empty(const char *path, size_t n_other, iv3_error *err);
+/* Fails with the message for a set without images. `n_other` files were passed over, litter among them. */
+iv3_status bf_set_fail_empty(const bf_set *set, size_t n_other, iv3_error *err);
+
+/* Whether the first bytes of a file without an image's extension are those of an image, be it one that is not read.
+ * Two letters in front of a text are not enough for it. */
+enum { BF_HEAD_BYTES = 32 };
+bool bf_head_is_image(const uint8_t *head, size_t n);
 
 #endif

@@ -469,6 +469,13 @@ bool bf_inflate(uint8_t *out, size_t out_bytes, const uint8_t *in, size_t in_byt
     return bf_inflate_run(&z) == BF_INFLATE_DONE && z.out == z.out_end;
 }
 
+bool bf_inflate_head(uint8_t *out, size_t out_bytes, const uint8_t *in, size_t in_bytes)
+{
+    bf_inflater z;
+    start(&z, out, out_bytes, in, in_bytes);
+    return bf_inflate_run(&z) != BF_INFLATE_DAMAGED && z.out == z.out_end;
+}
+
 bool bf_zlib_inflate(uint8_t *out, size_t out_bytes, const uint8_t *in, size_t in_bytes)
 {
     bf_inflater z;

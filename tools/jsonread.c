@@ -129,14 +129,13 @@ static iv3_status enter_keys(bf_jsonread *j, iv3_error *err)
 
 /* --- opening -------------------------------------------------------------------------------------- */
 
-static iv3_status tokenize(bf_jsonread *j, size_t n, iv3_error *err)
+static iv3_status tokenize(bf_jsonread *j, size_t n, size_t most, iv3_error *err)
 {
     jsmn_parser parser;
     jsmn_init(&parser);
     int count = jsmn_parse(&parser, j->text, n, NULL, 0);
-    if (count > BF_JSON_MAX_NODES)
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: too many values (at most %d)", j->label,
-                        BF_JSON_MAX_NODES);
+    if (count > 0 && (size_t)count > most)
+        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: too many values (at most %zu)", j->label, most);
     if (count < 1 || j->text[strspn(j->text, " \t\r\n")] != '{')
         return iv3_fail(err, IV3_ERR_FORMAT, "%s: a JSON object expected", j->label);
     j->n = (size_t)count;
@@ -149,8 +148,7 @@ static iv3_status tokenize(bf_jsonread *j, size_t n, iv3_error *err)
     return enter_keys(j, err);
 }
 
-/* Takes `text`, [n] and a zero byte behind. */
-static iv3_status open_text(bf_jsonread **out, const char *label, char *text, size_t n, iv3_error *err)
+iv3_status bf_jsonread_take(bf_jsonread **out, const char *label, char *text, size_t n, size_t most, iv3_error *err)
 {
     bf_jsonread *j = iv3_calloc(1, sizeof *j);
     *out = NULL;
@@ -166,7 +164,7 @@ static iv3_status open_text(bf_jsonread **out, const char *label, char *text, si
     if (status == IV3_OK)
         status = bf_json_check(label, text, n, err);
     if (status == IV3_OK)
-        status = tokenize(j, n, err);
+        status = tokenize(j, n, most, err);
     if (status != IV3_OK)
         bf_jsonread_close(&j);
     *out = j;
@@ -179,7 +177,8 @@ iv3_status bf_jsonread_file(bf_jsonread **out, const char *path, iv3_error *err)
     size_t n = 0;
     *out = NULL;
     iv3_status status = bf_file_read(&bytes, &n, path, BF_JSON_MAX_BYTES, err);
-    return status == IV3_OK ? open_text(out, path, (char *)bytes, n, err) : status;
+    return status == IV3_OK ? bf_jsonread_take(out, path, (char *)bytes, n, BF_JSON_MAX_NODES, err)
+                            : status;
 }
 
 iv3_status bf_jsonread_text(bf_jsonread **out, const char *label, const char *text, size_t n, iv3_error *err)
@@ -193,7 +192,7 @@ iv3_status bf_jsonread_text(bf_jsonread **out, const char *label, const char *te
         return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to read it", label);
     memcpy(copy, text, n);
     copy[n] = '\0';
-    return open_text(out, label, copy, n, err);
+    return bf_jsonread_take(out, label, copy, n, BF_JSON_MAX_NODES, err);
 }
 
 void bf_jsonread_close(bf_jsonread **json)
@@ -383,6 +382,18 @@ iv3_status bf_jsonread_integer(const bf_jsonread *j, size_t object, const char *
         return expected(j, node, "a whole number", err);
     *number = value;
     return IV3_OK;
+}
+
+iv3_status bf_jsonread_word(const bf_jsonread *j, size_t node, const char **text, size_t *n, iv3_error *err)
+{
+    const jsmntok_t *t = &j->tokens[node];
+    *text = j->text + t->start;
+    *n = t->type == JSMN_STRING ? strlen(*text) : (size_t)(t->end - t->start);
+    if (t->type == JSMN_STRING)
+        return IV3_OK;
+    if (t->type == JSMN_PRIMITIVE && strspn(*text, "0123456789") >= *n)
+        return IV3_OK;
+    return expected(j, node, "a string or a whole number", err);
 }
 
 iv3_status bf_jsonread_number(const bf_jsonread *j, size_t object, const char *key, double *number,

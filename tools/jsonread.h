@@ -20,6 +20,9 @@ typedef struct bf_jsonread bf_jsonread;
 iv3_status bf_jsonread_file(bf_jsonread **out, const char *path, iv3_error *err) IV3_NODISCARD;
 iv3_status bf_jsonread_text(bf_jsonread **out, const char *label, const char *text, size_t n,
                             iv3_error *err) IV3_NODISCARD;
+/* The same for `n` bytes of text from iv3_alloc with a zero behind, which are taken over, and up to `most` values. */
+iv3_status bf_jsonread_take(bf_jsonread **out, const char *label, char *text, size_t n, size_t most,
+                            iv3_error *err) IV3_NODISCARD;
 void bf_jsonread_close(bf_jsonread **json);
 
 /* The value of `key` in an object, or BF_JSON_NONE; O(1). */
@@ -53,6 +56,10 @@ iv3_status bf_jsonread_number(const bf_jsonread *json, size_t object, const char
                               iv3_error *err) IV3_NODISCARD;
 iv3_status bf_jsonread_boolean(const bf_jsonread *json, size_t object, const char *key, bool *value,
                                iv3_error *err) IV3_NODISCARD;
+/* An item of an array that must be a string, or a whole number: its letters or digits, `n` of them, followed by
+ * something else in the case of a number. Errors: FORMAT. */
+iv3_status bf_jsonread_word(const bf_jsonread *json, size_t node, const char **text, size_t *n,
+                            iv3_error *err) IV3_NODISCARD;
 /* An item of an array that must be an object. Errors: FORMAT. */
 iv3_status bf_jsonread_need_object(const bf_jsonread *json, size_t node, iv3_error *err) IV3_NODISCARD;
 

@@ -31,6 +31,8 @@ typedef struct bf_manifest_set {
     size_t names_used, names_room;
     /* Filled by bf_manifest_total from the leaves, or read: */
     uint64_t n_items, n_skipped;
+    bf_set_listing listing; /* said, not compared: what is not looked at gives no result */
+    bf_digest labels;       /* of the dataset.json that says the classes; compared where both have it */
     bf_digest root;             /* Merkle tree over names and file digests (tools/merkle.h) */
     bf_digest pixels, features; /* SHA-256 of the digests of the images used, in order */
     bf_size_count *sizes;       /* decoded sizes, most frequent first; at most BF_MAX_SIZES of them */

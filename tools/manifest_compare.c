@@ -188,6 +188,9 @@ static bool check_inputs(compare *c, const bf_manifest_set *told, const bf_manif
     }
     if (!same_number(c, role(c), "items", told->n_items, seen->n_items) || !check_own_counts(c, told))
         return false;
+    if (told->labels.known && seen->labels.known &&
+        !same_digest(c, role(c), "SHA-256 of dataset.json", &told->labels, &seen->labels))
+        return false;
     return c->options->partial || same_digest(c, role(c), "Merkle root", &told->root, &seen->root);
 }
 

@@ -8,6 +8,7 @@
 #include "engine/base/status.h"
 #include "tools/fsutil.h"
 #include "tools/jsonread.h"
+#include "tools/listing_json.h"
 #include "tools/manifest.h"
 
 /* About ten million images. */
@@ -257,6 +258,10 @@ static iv3_status read_set(const reader *r, size_t node)
         status = bf_jsonread_integer(r->json, node, "items", &set->n_items, r->err);
     if (status == IV3_OK)
         status = bf_jsonread_integer(r->json, node, "skipped", &set->n_skipped, r->err);
+    if (status == IV3_OK)
+        status = bf_jsonread_listing(r->json, node, &set->listing, r->err);
+    if (status == IV3_OK && bf_jsonread_find(r->json, node, "labels_sha256") != BF_JSON_NONE)
+        status = get_digest(r, node, "labels_sha256", &set->labels);
     if (status == IV3_OK)
         status = read_sizes(r, node, set);
     const struct {

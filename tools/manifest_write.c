@@ -8,6 +8,7 @@
 #include "tools/decode.h"
 #include "tools/fsutil.h"
 #include "tools/json_out.h"
+#include "tools/listing_json.h"
 #include "tools/manifest.h"
 
 enum { MAX_SKIPPED_NAMES = 100 };
@@ -101,6 +102,9 @@ static void put_set(bf_json *j, const bf_manifest_set *set)
     bf_json_integer(j, "n", set->n);
     bf_json_integer(j, "items", set->n_items);
     put_skipped(j, set);
+    bf_json_listing(j, &set->listing);
+    if (set->labels.known)
+        put_digest(j, "labels_sha256", &set->labels);
     put_digest(j, "merkle_root", &set->root);
     bf_json_open(j, "sizes", '[');
     for (size_t i = 0; i < set->n_sizes; i++) {

@@ -90,21 +90,19 @@ iv3_status bf_need_rows(const bf_side *side, iv3_error *err) IV3_NODISCARD;
 
 /* --- more than a line -------------------------------------------------------------------------------- */
 
-enum { BF_CLASS_NAME = 128 };
-
 typedef struct bf_class_table {
     size_t n;
-    char (*names)[BF_CLASS_NAME]; /* [n] folders, sorted */
+    char (*names)[BF_CLASS_NAME]; /* [n] folders or labels, sorted */
     gmet_class_score *scores;     /* [n] */
     gmet_class_mean mean;
 } bf_class_table;
 
-/* FID, Inception Score, precision and recall of each class folder that both sets have. *table, unless it is
+/* FID, Inception Score, precision and recall of each class: both sets must have the same. *table, unless it is
  * NULL, is set to what the report then owns. */
-iv3_status bf_measure_classes(bf_run *run, const bf_side *real, const bf_side *gen, const float *logits,
+iv3_status bf_measure_classes(bf_run *run, bf_side *real, bf_side *gen, const float *logits,
                               size_t n_classes, const bf_class_table **table, iv3_error *err) IV3_NODISCARD;
 
-/* The class of an image, or table->n when its folder is none of them. */
+/* The class of an image, or table->n when it is none of them. */
 size_t bf_class_of_row(const bf_class_table *table, const bf_side *side, size_t row);
 
 /* A generated image nearly equals a real one when it is nearer to it than this share of the distance that

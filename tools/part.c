@@ -6,6 +6,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/hash.h"
+#include "tools/listing_json.h"
 
 bf_part_run *bf_part_add_run(bf_part_layer *layer)
 {
@@ -120,6 +121,13 @@ static void write_set(bf_json *j, const bf_part_set *set)
     bf_json_integer(j, "first", set->first);
     bf_json_integer(j, "last", set->last);
     bf_json_boolean(j, "own_stats", set->own_stats);
+    bf_json_listing(j, &set->listing);
+    if (set->labelled) {
+        bf_json_boolean(j, "labels_broken", set->labels_broken);
+        bf_json_string(j, "labels_note", set->labels_note);
+        write_hex(j, "labels_sha256", set->labels_digest.sha256);
+        write_section(j, "labels", &set->labels);
+    }
     write_found(j, &set->found);
     write_section(j, "names", &set->names);
     write_section(j, "leaves", &set->leaves);

@@ -62,6 +62,12 @@ typedef struct bf_part_set {
     unsigned char list[32]; /* SHA-256 of the names, each with its zero; or of the file of rows or statistics */
     size_t count, first, last;
     bool own_stats; /* the images' file holds statistics too */
+    bf_set_listing listing; /* of the whole set, as all of the following */
+    bool labelled;          /* dataset.json has labels: what it is, and what is to be said of it */
+    bf_digest labels_digest;
+    char labels_note[320];
+    bool labels_broken;      /* they cannot be used: the section is empty */
+    bf_part_section labels; /* of the share's images, each with its zero */
     bf_featurize_report found; /* rows, skipped images with their names, and what decoding changed */
     bf_part_section names, leaves;
     bf_part_layer layers[IV3_N_TAPS];

@@ -10,6 +10,7 @@
 #include "engine/base/status.h"
 #include "metrics/gmet.h"
 #include "tools/fsutil.h"
+#include "tools/listing_json.h"
 #include "tools/numerics.h"
 #include "tools/part.h"
 #include "tools/weightsource.h"
@@ -220,6 +221,21 @@ static bool leaves_agree(const bf_part *part, const bf_part_set *set)
     return n_rows == set->found.n_rows && set->found.n_bad == n - n_rows;
 }
 
+static iv3_status read_labels(const reader *r, bf_part_set *set, size_t node)
+{
+    set->labelled = set->labels_digest.known = true;
+    iv3_status status = bf_jsonread_boolean(r->json, node, "labels_broken", &set->labels_broken, r->err);
+    if (status == IV3_OK)
+        status = copy_text(r, node, "labels_note", set->labels_note, sizeof set->labels_note);
+    if (status == IV3_OK)
+        status = read_hex(r, node, "labels_sha256", set->labels_digest.sha256, sizeof set->labels_digest.sha256);
+    if (status == IV3_OK)
+        status = read_section(r, node, "labels", &set->labels);
+    if (status == IV3_OK && !has_names(r->part, &set->labels, set->labels_broken ? 0 : set->last - set->first))
+        status = misfit(r, node, "labels and images do not agree");
+    return status;
+}
+
 static iv3_status read_images(const reader *r, bf_part_set *set, size_t node)
 {
     size_t list = 0;
@@ -234,6 +250,10 @@ static iv3_status read_images(const reader *r, bf_part_set *set, size_t node)
         status = read_section(r, node, "names", &set->names);
     if (status == IV3_OK)
         status = read_section(r, node, "leaves", &set->leaves);
+    if (status == IV3_OK)
+        status = bf_jsonread_listing(r->json, node, &set->listing, r->err);
+    if (status == IV3_OK && bf_jsonread_find(r->json, node, "labels") != BF_JSON_NONE)
+        status = read_labels(r, set, node);
     if (status == IV3_OK && (!has_names(r->part, &set->names, set->last - set->first) ||
                              !leaves_agree(r->part, set)))
         status = misfit(r, node, "names and images do not agree");

@@ -44,6 +44,16 @@ static iv3_status open_names(const bf_replay *r, bf_set **out, size_t index, con
         names[p] = (bf_set_names){bf_part_data(r->parts[p], &set->names), set->last - set->first};
     }
     iv3_status status = bf_set_open_names(out, spec, names, r->n, err);
+    const bf_part_set *first = &r->parts[0]->sets[index];
+    for (size_t p = 0; p < r->n && first->labelled; p++) {
+        const bf_part_set *set = &r->parts[p]->sets[index];
+        bool there = set->labelled && !set->labels_broken;
+        names[p] = (bf_set_labels){there ? bf_part_data(r->parts[p], &set->labels) : NULL, set->last - set->first};
+    }
+    if (status == IV3_OK && first->labelled)
+        status = bf_set_give_classes(*out, names, r->n, first->labels_note, &first->labels_digest, err);
+    if (status == IV3_OK)
+        bf_set_replace_listing(*out, &first->listing);
     iv3_free(names);
     return status;
 }

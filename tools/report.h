@@ -39,6 +39,8 @@ typedef struct bf_input {
     const char *role, *path, *kind; /* borrowed */
     size_t n, n_skipped, n_named;
     char skipped[BF_MAX_NAMED][BF_NAMED_BYTES];
+    bf_set_listing listing;
+    bf_class_source classes_from; /* where scores of classes were asked for */
 } bf_input;
 
 /* A part of the JSON that is more than a value: written by `write`, at the end `release`d. */

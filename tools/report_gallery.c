@@ -319,8 +319,11 @@ iv3_status bf_page_classes(bf_text *t, const bf_page_input *in, const bf_page_da
     for (size_t i = 0; i < in->gen->n; i++)
         of_row[i] = bf_class_of_row(in->classes, in->gen, i);
     bf_html_section(t, "classes", "Class by class");
+    bool folders = bf_set_classes(in->gen->set)->from == BF_CLASSES_FOLDERS;
+    bf_text_print(t, "<p>%s ", folders ? "Folder names are taken as classes."
+                                       : "Classes are the labels of dataset.json.");
     bf_html_raw(
-        t, "<p>Classes are the folders that both sets have. FID of few images is mostly bias: compare "
+        t, "FID of few images is mostly bias: compare "
            "classes of equal numbers only. <i>H</i>(<i>y</i>) is the entropy of a class's mean "
            "probabilities in nats (variety), mean <i>H</i>(<i>y</i>|<i>x</i>) that of its images (doubt); "
            "&ldquo;seen as&rdquo; the network's most frequent class of the generated images.</p>\n");

@@ -10,6 +10,7 @@
 #include "engine/base/status.h"
 #include "tools/decode.h"
 #include "tools/fsutil.h"
+#include "tools/listing_json.h"
 
 static void write_result(bf_json *j, const char *key, const bf_result *result)
 {
@@ -83,6 +84,9 @@ static void write_inputs(bf_json *j, const bf_report *r)
         for (size_t k = 0; k < input->n_named; k++)
             bf_json_string(j, NULL, input->skipped[k]);
         bf_json_close(j, ']');
+        bf_json_listing(j, &input->listing);
+        if (input->classes_from != BF_CLASSES_NONE)
+            bf_json_string(j, "classes_from", bf_class_source_name(input->classes_from));
         bf_json_close(j, '}');
     }
     bf_json_close(j, ']');

@@ -424,14 +424,15 @@ iv3_status bf_sandbox_decode(bf_image *image, const uint8_t *bytes, size_t n, co
     return status;
 }
 
-iv3_status bf_sandbox_inflate(uint8_t *out, size_t out_bytes, const uint8_t *in, size_t in_bytes, const char *archive,
-                              const char *member, iv3_error *err)
+/* what: BF_BOX_WHOLE, BF_BOX_HEAD. */
+static iv3_status unpack(unsigned what, uint8_t *out, size_t out_bytes, const uint8_t *in, size_t in_bytes,
+                         const char *archive, const char *member, iv3_error *err)
 {
     const place at = {archive, ": ", member};
     bool good = true;
     iv3_status status = IV3_OK;
     if (!bf_sandbox_active()) {
-        good = bf_inflate(out, out_bytes, in, in_bytes);
+        good = (what == BF_BOX_HEAD ? bf_inflate_head : bf_inflate)(out, out_bytes, in, in_bytes);
     } else {
         lane *l = take_lane();
         if (l == NULL)
@@ -440,7 +441,7 @@ iv3_status bf_sandbox_inflate(uint8_t *out, size_t out_bytes, const uint8_t *in,
             status = iv3_fail(err, IV3_ERR_NOMEM, "%s: %s: no memory to unpack it", archive, member);
         } else {
             uint64_t out_at = output_of(l);
-            control_of(l)->inflate = 1;
+            control_of(l)->inflate = what;
             status = serve(l, &at, out_at, err);
             good = control_of(l)->status == IV3_OK;
             if (status == IV3_OK && good)
@@ -451,6 +452,18 @@ iv3_status bf_sandbox_inflate(uint8_t *out, size_t out_bytes, const uint8_t *in,
     if (status == IV3_OK && !good)
         return iv3_fail(err, IV3_ERR_FORMAT, "%s: %s: damaged deflate data", archive, member);
     return status;
+}
+
+iv3_status bf_sandbox_inflate(uint8_t *out, size_t out_bytes, const uint8_t *in, size_t in_bytes, const char *archive,
+                              const char *member, iv3_error *err)
+{
+    return unpack(BF_BOX_WHOLE, out, out_bytes, in, in_bytes, archive, member, err);
+}
+
+iv3_status bf_sandbox_inflate_head(uint8_t *out, size_t out_bytes, const uint8_t *in, size_t in_bytes,
+                                   const char *archive, const char *member, iv3_error *err)
+{
+    return unpack(BF_BOX_HEAD, out, out_bytes, in, in_bytes, archive, member, err);
 }
 
 /* --- start and end ------------------------------------------------------------------------------------------ */

@@ -40,6 +40,10 @@ iv3_status bf_sandbox_decode(bf_image *image, const uint8_t *bytes, size_t n, co
 iv3_status bf_sandbox_inflate(uint8_t *out, size_t out_bytes, const uint8_t *in, size_t in_bytes,
                               const char *archive, const char *member, iv3_error *err) IV3_NODISCARD;
 
+/* bf_inflate_head, likewise. */
+iv3_status bf_sandbox_inflate_head(uint8_t *out, size_t out_bytes, const uint8_t *in, size_t in_bytes,
+                                   const char *archive, const char *member, iv3_error *err) IV3_NODISCARD;
+
 /* For tests: called in the worker with what it is about to decode. To be set before the start. */
 void bf_sandbox_hook(void (*hook)(const uint8_t *bytes, size_t n));
 

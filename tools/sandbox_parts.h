@@ -26,12 +26,14 @@ typedef struct bf_box_message {
     uint32_t what, lane, id, detail;
 } bf_box_message;
 
+enum { BF_BOX_WHOLE = 1, BF_BOX_HEAD };
+
 /* The start of a lane's memory. Behind it, at BF_BOX_DATA: set and item name with their zero bytes, the input
  * at a multiple of 64, the output at the next multiple of 4096. */
 typedef struct bf_box_control {
     /* the program's */
     uint64_t capacity; /* of the whole mapping */
-    uint32_t inflate;  /* 1: raw deflate; 0: an image */
+    uint32_t inflate;  /* BF_BOX_WHOLE, BF_BOX_HEAD: raw deflate; 0: an image */
     uint32_t has_set;
     uint64_t set_bytes, item_bytes; /* with their zero bytes */
     uint64_t n_in, n_out;           /* n_out: inflate only */

@@ -152,7 +152,8 @@ static void inflate(desk *d)
     bf_box_control *c = control_of(d);
     if (test_hook != NULL)
         test_hook(d->map + bf_box_input(c), (size_t)c->n_in);
-    bool good = bf_inflate(d->map + bf_box_output(c), (size_t)c->n_out, d->map + bf_box_input(c), (size_t)c->n_in);
+    bool good = (c->inflate == BF_BOX_HEAD ? bf_inflate_head : bf_inflate)(
+        d->map + bf_box_output(c), (size_t)c->n_out, d->map + bf_box_input(c), (size_t)c->n_in);
     c->status = good ? IV3_OK : IV3_ERR_FORMAT;
 }
 

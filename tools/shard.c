@@ -347,6 +347,34 @@ static iv3_status write_names(bf_shard *s, const bf_set *set, iv3_error *err)
     return status;
 }
 
+/* Labels, where they were looked for and there are any: a merge has no dataset.json. */
+static iv3_status write_labels(bf_shard *s, const bf_set *set, iv3_error *err)
+{
+    const bf_classes *c = bf_set_classes(set);
+    size_t bytes = 0, used = 0;
+    char label[BF_CLASS_NAME];
+    if (!c->digest.known)
+        return IV3_OK;
+    s->set->labelled = true;
+    s->set->labels_broken = c->broken;
+    s->set->labels_digest = c->digest;
+    memcpy(s->set->labels_note, c->note, sizeof c->note);
+    for (size_t i = s->set->first; i < s->set->last && !c->broken; i++)
+        bytes += bf_set_class_of(set, i, label) ? strlen(label) + 1 : 0;
+    char *text = iv3_alloc(bytes + 1);
+    if (text == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for its labels", bf_set_spec(set));
+    for (size_t i = s->set->first; i < s->set->last && !c->broken; i++) {
+        if (!bf_set_class_of(set, i, label))
+            continue;
+        memcpy(text + used, label, strlen(label) + 1);
+        used += strlen(label) + 1;
+    }
+    iv3_status status = append(s, text, bytes, &s->set->labels, err);
+    iv3_free(text);
+    return status;
+}
+
 static void note_leaf(void *ctx, size_t index, const bf_leaf *leaf)
 {
     bf_shard *s = ctx;
@@ -418,7 +446,10 @@ iv3_status bf_shard_fill(bf_run *run, bf_side *side, unsigned rows, unsigned sum
     set->count = count;
     set->own_stats = bf_set_stats_dim(side->set) > 0;
     bf_shard_share(count, s->part.shard - 1, s->part.n_shards, &set->first, &set->last);
+    set->listing = *bf_set_get_listing(side->set);
     iv3_status status = write_names(s, side->set, err);
+    if (status == IV3_OK)
+        status = write_labels(s, side->set, err);
     if (status == IV3_OK)
         status = run_share(run, side, rows, sums, err);
     end_side(s);

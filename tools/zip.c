@@ -444,3 +444,26 @@ iv3_status bf_zip_read(const bf_zip *zip, size_t index, uint8_t **out, size_t *n
     *n = (size_t)m->size;
     return IV3_OK;
 }
+
+iv3_status bf_zip_peek(const bf_zip *zip, size_t index, uint8_t *head, size_t room, size_t *n, iv3_error *err)
+{
+    enum { PACKED = 4096 }; /* a block's code tables take some 300 bytes at most in front of its data */
+    const member *m = &zip->members[index];
+    uint8_t packed[PACKED];
+    uint64_t offset = 0;
+    size_t wanted = m->size < room ? (size_t)m->size : room;
+    *n = 0;
+    if (check_member(zip, m, NULL) != IV3_OK || wanted == 0)
+        return IV3_OK;
+    iv3_status status = data_offset(zip, m, &offset, err);
+    if (status == IV3_ERR_FORMAT)
+        return IV3_OK;
+    bool stored = m->method == METHOD_STORED;
+    size_t n_in = stored ? wanted : m->packed < PACKED ? (size_t)m->packed : PACKED;
+    if (status == IV3_OK)
+        status = bf_file_read_at(zip->fd, stored ? head : packed, n_in, offset, zip->path, err);
+    if (status == IV3_OK && !stored)
+        status = bf_sandbox_inflate_head(head, wanted, packed, n_in, zip->path, m->name, err);
+    *n = status == IV3_OK ? wanted : 0;
+    return status == IV3_ERR_FORMAT ? IV3_OK : status;
+}

@@ -38,6 +38,11 @@ bool bf_zip_is_stored(const bf_zip *zip, size_t index);
 iv3_status bf_zip_read(const bf_zip *zip, size_t index, uint8_t **out, size_t *n, size_t limit,
                        iv3_error *err) IV3_NODISCARD;
 
+/* The first bytes of a member, `room` of them if it has so many, else all: for telling what it is, as no checksum is
+ * looked at. *n is 0 for what cannot be unpacked. Errors: IO, NOMEM. */
+iv3_status bf_zip_peek(const bf_zip *zip, size_t index, uint8_t *head, size_t room, size_t *n,
+                       iv3_error *err) IV3_NODISCARD;
+
 /* Where in the file a stored member's bytes begin. Errors: IO, FORMAT, UNSUPPORTED. */
 iv3_status bf_zip_data_offset(const bf_zip *zip, size_t index, uint64_t *offset,
                               iv3_error *err) IV3_NODISCARD;

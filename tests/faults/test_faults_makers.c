@@ -426,7 +426,7 @@ static const struct {
     {"bf_new_file_open", make_new_file},
     {"bf_npy_create", make_npy},
     {"bf_rowstore_create", make_rowstore},
-    {"bf_jsonread_file bf_jsonread_text", read_json},
+    {"bf_jsonread_file bf_jsonread_text bf_jsonread_take", read_json},
     {"bf_set_open bf_set_open_as bf_set_open_folder bf_set_read_image", read_folder},
     {"bf_set_open_zip", read_zip},
     {"bf_set_open_list", read_list},
