@@ -75,15 +75,12 @@ static iv3_status list_classes(const bf_side *side, char (**names)[CLASS_NAME], 
 }
 
 /* Features and statistics have none; of images it was looked for when the sets were opened. */
-static iv3_status need_classes(bf_side *side, iv3_error *err)
+static iv3_status need_classes(const bf_side *side, iv3_error *err)
 {
     if (side->kind != BF_SET_IMAGES)
         return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: not all its images are in class folders",
                         bf_set_spec(side->set));
-    iv3_status status = bf_set_find_classes(side->set, err);
-    if (status == IV3_OK)
-        side->input->classes_from = bf_set_classes(side->set)->from;
-    return status;
+    return bf_set_find_classes(side->set, err);
 }
 
 static iv3_status same_classes(const bf_side *a, char (*names_a)[CLASS_NAME], size_t n_a, const bf_side *b,
@@ -231,7 +228,7 @@ static iv3_status score(bf_run *run, classes *c, const bf_side *real, const bf_s
     return status;
 }
 
-iv3_status bf_measure_classes(bf_run *run, bf_side *real, bf_side *gen, const float *logits,
+iv3_status bf_measure_classes(bf_run *run, const bf_side *real, const bf_side *gen, const float *logits,
                               size_t n_logits, const bf_class_table **table, iv3_error *err)
 {
     char(*of_gen)[CLASS_NAME] = NULL;
@@ -263,6 +260,8 @@ iv3_status bf_measure_classes(bf_run *run, bf_side *real, bf_side *gen, const fl
         return status;
     }
     show_classes(run, c, real, gen);
+    real->input->classes_from = bf_set_classes(real->set)->from;
+    gen->input->classes_from = bf_set_classes(gen->set)->from;
     bf_report_add_part(&run->report, write_json, release, c);
     if (table != NULL && run->report.n_parts > 0 && run->report.parts[run->report.n_parts - 1].ctx == c)
         *table = c;

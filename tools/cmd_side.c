@@ -127,6 +127,20 @@ static void list_bad(bf_run *run, const bf_featurize_report *found)
     }
 }
 
+/* How to go on where images could not be read. A name that is wrong in a list is nothing to go on without. */
+static const char *way_on(const bf_featurize_report *found)
+{
+    size_t n_missing = 0, n_limits = 0;
+    for (size_t i = 0; i < found->n_named; i++) {
+        n_missing += strstr(found->reasons[i], BF_LISTS_FOLDER) != NULL;
+        n_limits += strstr(found->reasons[i], "--limits") != NULL;
+    }
+    return n_missing > 0               ? "correct the list"
+           : n_limits == 0             ? "--skip-bad goes on without them"
+           : n_limits == found->n_bad ? "raise the limit as said, or go on without them by --skip-bad"
+                                       : "raise limits where that is said; --skip-bad goes on without the others";
+}
+
 static const char *plural(size_t n)
 {
     return n == 1 ? "" : "s";
@@ -228,7 +242,7 @@ iv3_status bf_side_featurize(bf_run *run, bf_side *side, const iv3_tap *taps, si
         iv3_error said = *err;
         list_bad(run, found);
         if (!job.skip_bad)
-            status = iv3_fail(err, status, "%.400s; --skip-bad goes on without them", said.message);
+            status = iv3_fail(err, status, "%.400s; %s", said.message, way_on(found));
     }
     if (status == IV3_OK) {
         side->n = side->input->n = found->n_rows;

@@ -1,6 +1,7 @@
 /* Tells the format, verifies the structure, decodes, and words what went wrong. */
 #include "tools/decode.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
@@ -153,6 +154,23 @@ static iv3_status not_read(const place *at, bf_format format, iv3_error *err)
                     at->colon, at->item, formats[format].name, formats[format].instead);
 }
 
+const char *bf_pixels_advice(char text[64], size_t w, size_t h)
+{
+    uint64_t millions = ((uint64_t)w * h + 999999) / 1000000;
+    text[0] = '\0';
+    if (w <= BF_MAX_SIDE && h <= BF_MAX_SIDE && millions * 1000000 <= BF_MAX_PIXELS)
+        snprintf(text, 64, "; --limits pixels=%lluM takes it", (unsigned long long)millions);
+    return text;
+}
+
+static iv3_status too_many(const place *at, size_t w, size_t h, uint64_t most, iv3_error *err)
+{
+    char advice[64];
+    return iv3_fail(err, IV3_ERR_UNSUPPORTED,
+                    "%s%s%s: %zu x %zu pixels are too many (sides up to %d, %llu pixels in all)%s", at->set, at->colon,
+                    at->item, w, h, BF_MAX_SIDE, (unsigned long long)most, bf_pixels_advice(advice, w, h));
+}
+
 static bool one_colour(const uint8_t *rgb, size_t n_pixels)
 {
     return memcmp(rgb, rgb + 3, 3 * (n_pixels - 1)) == 0;
@@ -196,9 +214,7 @@ iv3_status bf_decode_as(bf_image *image, const uint8_t *bytes, size_t n, const b
     }
     uint64_t most = bf_limits_get()->pixels;
     if (probe.w > BF_MAX_SIDE || probe.h > BF_MAX_SIDE || (uint64_t)probe.w * probe.h > most)
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED,
-                        "%s%s%s: %zu x %zu pixels are too many (sides up to %d, %llu pixels in all)", at.set,
-                        at.colon, at.item, probe.w, probe.h, BF_MAX_SIDE, (unsigned long long)most);
+        return too_many(&at, probe.w, probe.h, most, err);
     return read_pixels(image, bytes, n, how, format, &probe, &at, err);
 }
 

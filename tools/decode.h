@@ -17,6 +17,10 @@
 /* Longest side taken. How many pixels are, tools/limits.h says. */
 enum { BF_MAX_SIDE = 65535 };
 
+/* For the message that a picture is beyond the limit on pixels: "; --limits pixels=105M takes it", or "" where no limit
+ * can be set so high. */
+const char *bf_pixels_advice(char text[64], size_t w, size_t h);
+
 typedef enum bf_format {
     BF_FORMAT_UNKNOWN = 0,
     BF_FORMAT_JPEG,

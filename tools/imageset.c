@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
@@ -86,7 +87,7 @@ static bool ends_in(const char *name, const char *end)
 /* A regular file: told by its first bytes; the name only decides what the complaint is about. */
 static iv3_status open_file(bf_set *set, iv3_error *err)
 {
-    uint8_t head[32] = {0};
+    uint8_t head[512] = {0};
     int fd = -1;
     uint64_t bytes = 0;
     iv3_status status = bf_file_open(&fd, &bytes, set->spec, err);
@@ -110,14 +111,7 @@ static iv3_status open_file(bf_set *set, iv3_error *err)
         return bf_set_open_zip(set, err);
     if (ends_in(set->spec, ".npy"))
         return bf_set_open_npy(set, err); /* which says what is wrong */
-    if (bf_format_sniff(head, n) != BF_FORMAT_UNKNOWN)
-        return iv3_fail(err, IV3_ERR_FORMAT,
-                        "%s: this is one image; a set is a folder, a .zip, .npz or .npy file, or @LIST.txt",
-                        set->spec);
-    return iv3_fail(
-        err, IV3_ERR_FORMAT,
-        "%s: not a set (a folder, a .zip, .npz or .npy file, or @LIST.txt naming image files expected)",
-        set->spec);
+    return bf_set_fail_file(set->spec, head, n, err);
 }
 
 static iv3_status open_by_kind(bf_set *set, iv3_error *err)
@@ -321,16 +315,33 @@ const char *bf_set_item_name(const bf_set *set, size_t index)
     return name;
 }
 
+/* What a reader said of a file that is beyond the limit, and how to raise that. */
+static iv3_status too_long(iv3_error *err)
+{
+    if (err == NULL)
+        return IV3_ERR_UNSUPPORTED;
+    iv3_error said = *err;
+    return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s; --limits file=N raises that", said.message);
+}
+
 /* The bytes of an image file. */
 static iv3_status load(const bf_set *set, size_t index, uint8_t **bytes, size_t *n, iv3_error *err)
 {
     const bf_item *item = &set->items.item[index];
-    if (set->source == BF_SOURCE_ZIP)
-        return bf_zip_read(set->zip, item->member, bytes, n, (size_t)bf_limits_get()->file, err);
+    size_t limit = (size_t)bf_limits_get()->file;
+    if (set->source == BF_SOURCE_ZIP) {
+        iv3_status status = bf_zip_read(set->zip, item->member, bytes, n, limit, err);
+        return status == IV3_ERR_UNSUPPORTED && bf_zip_size(set->zip, item->member) > limit ? too_long(err) : status;
+    }
     char *path = bf_path_join(set->base, item->name);
     if (path == NULL)
         return iv3_fail(err, IV3_ERR_NOMEM, "%s: %s: no memory to read the image", set->spec, item->name);
-    iv3_status status = bf_file_read(bytes, n, path, (size_t)bf_limits_get()->file, err);
+    iv3_status status = bf_file_read(bytes, n, path, limit, err);
+    if (status == IV3_ERR_UNSUPPORTED)
+        status = too_long(err);
+    else if (status == IV3_ERR_IO && set->spec[0] == '@' && access(path, F_OK) != 0)
+        status = iv3_fail(err, status, "%s: %s: not there; names are looked for in the " BF_LISTS_FOLDER ", '%s'",
+                          set->spec, item->name, set->base[0] == '\0' ? "." : set->base);
     iv3_free(path);
     return status;
 }

@@ -151,6 +151,9 @@ size_t bf_set_count(const bf_set *set);
  * thread has asked for eight more names. */
 const char *bf_set_item_name(const bf_set *set, size_t index);
 
+/* In the message for an image that a list names and that is not there. */
+#define BF_LISTS_FOLDER "list's own folder"
+
 /* Images only: reads and decodes one. Safe to call from several threads at once. The message names
  * set and item. Errors: IO, FORMAT, UNSUPPORTED, NOMEM. */
 iv3_status bf_set_read_image(const bf_set *set, size_t index, bf_image *image, iv3_error *err) IV3_NODISCARD;

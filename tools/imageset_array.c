@@ -60,8 +60,8 @@ static iv3_status use_images(bf_set *set, iv3_error *err)
     set->w = info->shape[2];
     set->channels = colour ? 3 : 1;
     if (set->h > BF_MAX_SIDE || set->w > BF_MAX_SIDE || (uint64_t)set->h * set->w > bf_limits_get()->pixels)
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: images of %zu x %zu pixels are too large", label,
-                        set->w, set->h);
+        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: images of %zu x %zu pixels are too large%s", label,
+                        set->w, set->h, bf_pixels_advice(text, set->w, set->h));
     set->kind = BF_SET_IMAGES;
     set->source = BF_SOURCE_ARRAY;
     return bf_set_number_items(set, info->shape[0], err);
@@ -123,6 +123,8 @@ static iv3_status use_array(bf_set *set, iv3_error *err)
         return use_images(set, err);
     if (info->kind == 'f' && info->rank == 2)
         return use_features(set, err);
+    if (info->rank >= 3 && (info->kind == 'f' || info->kind == 'i' || info->kind == 'u'))
+        return bf_set_fail_values(set, err);
     return iv3_fail(
         err, IV3_ERR_FORMAT,
         "%s: images (uint8 [n][h][w][3]) or features (float16, float32 or float64 [n][d]) expected, %s found",

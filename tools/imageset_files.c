@@ -59,8 +59,9 @@ static iv3_status add_folder(walk *w, const char *path, size_t parent, const str
         return IV3_OK;
     size_t depth = n == 0 ? 0 : w->folders[parent].depth + 1;
     if (depth > bf_limits_get()->depth || n >= MAX_FOLDERS)
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: folders nested too deep or too many at %s",
-                        w->set->spec, path);
+        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: folders nested too deep (at most %llu; --limits depth=N raises "
+                        "that) or too many at %s",
+                        w->set->spec, (unsigned long long)bf_limits_get()->depth, path);
     if (n == w->room) {
         folder *fresh = iv3_realloc(w->folders, (w->room * 2 + 16) * sizeof *fresh);
         if (fresh == NULL)

@@ -92,6 +92,11 @@ iv3_status bf_set_load_array_item(const bf_set *set, size_t index, uint8_t **byt
 iv3_status bf_set_decode_array_item(const bf_set *set, size_t index, const uint8_t *bytes, size_t n,
                                     bf_image *image, iv3_error *err);
 
+/* Fails with the message for a file that is no set, of which the first bytes are these; for an array of images that
+ * are not bytes. */
+iv3_status bf_set_fail_file(const char *path, const uint8_t *head, size_t n, iv3_error *err);
+iv3_status bf_set_fail_values(const bf_set *set, iv3_error *err);
+
 void bf_classes_release(bf_classes *classes);
 
 /* Fails with the message for a missing path, which looks for what may have been meant. */

@@ -55,8 +55,10 @@ void bf_frames_close(bf_frames **frames)
 iv3_status bf_set_open_raw(bf_set **out, int fd, size_t w, size_t h, iv3_error *err)
 {
     *out = NULL;
+    char advice[64] = "";
     if (w == 0 || h == 0 || w > BF_MAX_SIDE || h > BF_MAX_SIDE || (uint64_t)w * h > bf_limits_get()->pixels)
-        return iv3_fail(err, IV3_ERR_ARG, "--size: frames of %zu x %zu pixels cannot be read", w, h);
+        return iv3_fail(err, IV3_ERR_ARG, "--size: frames of %zu x %zu pixels cannot be read%s", w, h,
+                        w > 0 && h > 0 ? bf_pixels_advice(advice, w, h) : "");
     bf_set *set = iv3_calloc(1, sizeof *set);
     if (set != NULL) {
         set->spec = iv3_strdup("-");
@@ -136,8 +138,9 @@ iv3_status bf_set_next_frames(const bf_set *set, size_t n, size_t *got, bool (*i
         return iv3_fail(err, IV3_ERR_FORMAT, "-: nothing came on standard input; frames of %zu bytes expected", frame);
     if (bytes % frame != 0)
         return iv3_fail(err, IV3_ERR_FORMAT,
-                        "-: ends inside frame #%zu: %zu bytes of it expected (%zu x %zu RGB), %zu found",
-                        f->first + bytes / frame, frame, set->w, set->h, bytes % frame);
+                        "-: ends inside frame %zu (#%zu, counting from 0): %zu bytes of it expected (%zu x %zu RGB), "
+                        "%zu found",
+                        f->first + bytes / frame + 1, f->first + bytes / frame, frame, set->w, set->h, bytes % frame);
     f->n = *got = bytes / frame;
     return IV3_OK;
 }

@@ -13,7 +13,7 @@ static const struct {
     size_t at;
     uint64_t preset, ceiling;
 } table[] = {
-    {"pixels", offsetof(bf_limits, pixels), 100000000, 700000000}, /* three bytes each must fit an int */
+    {"pixels", offsetof(bf_limits, pixels), 100000000, BF_MAX_PIXELS},
     {"file", offsetof(bf_limits, file), UINT64_C(1) << 30, 2000000000},
     {"members", offsetof(bf_limits, members), 10000000, UINT32_MAX},
     {"ratio", offsetof(bf_limits, ratio), 1032, 1032}, /* what deflate can do at most: 258 bytes for 2 bits */

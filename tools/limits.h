@@ -7,6 +7,9 @@
 
 #include "engine/iv3_common.h"
 
+/* No limit on pixels is above this: three bytes each must fit an int. */
+enum { BF_MAX_PIXELS = 700000000 };
+
 typedef struct bf_limits {
     uint64_t pixels;  /* of one image */
     uint64_t file;    /* bytes of an image file, and of an archive member when unpacked */

@@ -99,7 +99,7 @@ typedef struct bf_class_table {
 
 /* FID, Inception Score, precision and recall of each class: both sets must have the same. *table, unless it is
  * NULL, is set to what the report then owns. */
-iv3_status bf_measure_classes(bf_run *run, bf_side *real, bf_side *gen, const float *logits,
+iv3_status bf_measure_classes(bf_run *run, const bf_side *real, const bf_side *gen, const float *logits,
                               size_t n_classes, const bf_class_table **table, iv3_error *err) IV3_NODISCARD;
 
 /* The class of an image, or table->n when it is none of them. */

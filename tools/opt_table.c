@@ -142,8 +142,9 @@ static const bf_option options[] = {
 
 #define SET_TEXT                                                                                             \
     "A set of images is a folder (searched in depth), a .zip, an .npz with arr_0 or an .npy of bytes\n"      \
-    "[n][h][w][3], a CIFAR-10 .bin, @LIST, a file with one path per line, or - for raw RGB frames of\n"       \
-    "--size on standard input.\n"
+    "[n][h][w][3], a CIFAR-10 .bin, @LIST, a file with one path per line (looked for from the list's own\n"   \
+    "folder), or - for raw RGB frames of --size on standard input. In folders and archives a file without\n"  \
+    "an image's extension is told by its first bytes; what is left out is said.\n"
 
 static const bf_command commands[] = {
     {BF_CMD_FID,

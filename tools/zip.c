@@ -156,7 +156,8 @@ static iv3_status find_directory(const bf_zip *zip, directory *d, iv3_error *err
     if (d->n > d->bytes / ENTRY_BYTES)
         return broken(zip, "the directory is too small for its number of members", err);
     if (d->n > bf_limits_get()->members)
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: %llu members are too many (at most %llu)", zip->path,
+        return iv3_fail(err, IV3_ERR_UNSUPPORTED,
+                        "%s: %llu members are too many (at most %llu); --limits members=N raises that", zip->path,
                         (unsigned long long)d->n, (unsigned long long)bf_limits_get()->members);
     d->base = d->end - d->bytes - d->offset;
     return IV3_OK;
@@ -217,7 +218,8 @@ static iv3_status read_entries(bf_zip *zip, const directory *d, const uint8_t *b
         if ((size_t)(end - p) < ENTRY_BYTES + n_name + n_extra + n_comment)
             return broken(zip, "a damaged directory entry", err);
         if (n_name > bf_limits_get()->name)
-            return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: the name of member %zu has %zu bytes (at most %llu)",
+            return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: the name of member %zu has %zu bytes (at most %llu); "
+                            "--limits name=N raises that",
                             zip->path, i, n_name, (unsigned long long)bf_limits_get()->name);
         m->flags = le16(p + 8);
         m->method = le16(p + 10);

@@ -209,6 +209,11 @@ static void test_refused(void **state)
     expect("P6 0 2 255\n", 11, "a.ppm", IV3_ERR_FORMAT, "no pixels");
     expect("P2 1 1 255\n x", 13, "a.pgm", IV3_ERR_FORMAT, "not a number");
     expect("P5 70000 1 255\n", 15, "a.pgm", IV3_ERR_UNSUPPORTED, "70000 x 1 pixels are too many");
+    char text[64];
+    assert_string_equal(bf_pixels_advice(text, 10500, 10000), "; --limits pixels=105M takes it");
+    assert_string_equal(bf_pixels_advice(text, 70000, 1), "");
+    assert_string_equal(bf_pixels_advice(text, 60000, 60000), "");
+    assert_string_equal(bf_pixels_advice(text, 50000, 14000), "; --limits pixels=700M takes it");
     expect("P5 60000 60000 255\n", 19, "a.pgm", IV3_ERR_FORMAT, "truncated");
     expect("0123456789abcdefghij", 20, "a.tga", IV3_ERR_FORMAT, "TGA");
 }

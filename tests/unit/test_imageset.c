@@ -238,7 +238,7 @@ static void test_nothing_there(void **state)
     expect_open(in_root("one.txt/x"), IV3_ERR_IO, "no such file or folder");
     expect_open("", IV3_ERR_IO, "empty name");
     expect_open(in_root("one.txt"), IV3_ERR_FORMAT,
-                "not a set (a folder, a .zip, .npz or .npy file, or @LIST.txt");
+                "not a set (a folder, a .zip, .npz or .npy file, a CIFAR-10 .bin, @LIST.txt naming image files");
     expect_open(in_root("zero"), IV3_ERR_FORMAT, "the file is empty");
     expect_open(in_root("cut.npz"), IV3_ERR_FORMAT, "not a whole zip archive");
     expect_open(in_root("cut.npy"), IV3_ERR_FORMAT, "not an .npy array");
@@ -264,7 +264,7 @@ static void test_list(void **state)
     expect_names(set, names, 4);
     assert_true(crc_of(set, 0) == crc_of(set, 2));
     assert_true(crc_of(set, 0) != crc_of(set, 1));
-    expect_unreadable(set, 3, IV3_ERR_IO, "cannot open");
+    expect_unreadable(set, 3, IV3_ERR_IO, "pics/c.png: not there; names are looked for in the list's own folder, '");
     bf_set_close(&set);
     put("none.txt", "# nothing\n\n", 11);
     snprintf(here, sizeof here, "@%s/none.txt", root);
@@ -556,7 +556,8 @@ static void test_frames(void **state)
     expect_unreadable(set, 5, IV3_ERR_ARG, "frame #5 has passed");
     close(ends[1]);
     assert_int_equal(bf_set_next_frames(set, 2, &got, NULL, &err), IV3_ERR_FORMAT);
-    assert_string_equal(err.message, "-: ends inside frame #5: 18 bytes of it expected (2 x 3 RGB), 4 found");
+    assert_string_equal(err.message,
+                        "-: ends inside frame 6 (#5, counting from 0): 18 bytes of it expected (2 x 3 RGB), 4 found");
     close(ends[0]);
     bf_set_close(&set);
     assert_int_equal(iv3_alloc_live(), 0);

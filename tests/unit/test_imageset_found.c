@@ -427,6 +427,80 @@ static void test_given_labels(void **state)
     bf_set_close(&set);
 }
 
+/* --- messages ----------------------------------------------------------------------------------------- */
+
+static void expect_refused(const char *name, iv3_status status, const char *text)
+{
+    bf_set *set = NULL;
+    iv3_error err = {0};
+    if (bf_set_open(&set, in_root(name), &err) != status || strstr(err.message, text) == NULL)
+        fail_msg("%s: '%s' does not say '%s'", name, err.message, text);
+    bf_set_close(&set);
+}
+
+/* An .npy of version 1 with `n` values in the file. */
+static void put_npy(const char *name, const char *type, const char *shape, const void *values, size_t n)
+{
+    uint8_t file[128 + 4096] = "\x93NUMPY\1";
+    memset(file + 10, ' ', 118);
+    put16(file + 8, 118);
+    int length =
+        snprintf((char *)file + 10, 118, "{'descr': '%s', 'fortran_order': False, 'shape': %s, }", type, shape);
+    file[10 + length] = ' ';
+    file[127] = '\n';
+    assert_true(n <= 4096);
+    memcpy(file + 128, values, n);
+    put(name, file, 128 + n);
+}
+
+static void test_values(void **state)
+{
+    (void)state;
+    static const struct {
+        float low, high;
+        const char *shape, *text;
+    } floats[] = {
+        {-1.0f, 1.0f, "(2, 2, 4, 3)", "-1 to 1 found; save ((a + 1) * 127.5).round().clip(0, 255).astype('uint8')"},
+        {0.0f, 1.0f, "(2, 2, 4, 3)", "from 0 to 1 found; save (a * 255).round().clip(0, 255).astype('uint8')"},
+        {-1.0f, 0.5f, "(2, 3, 4, 2)", "save ((a.transpose(0, 2, 3, 1) + 1) * 127.5).round()"},
+        {0.0f, 255.0f, "(2, 2, 4, 3)", "from 0 to 255 found; save a.round().clip(0, 255)"},
+        {-30.0f, 20.0f, "(4, 4, 3)", "from -30 to 20 found; bring them to 0 .. 255 and save a.astype('uint8')"},
+    };
+    for (size_t i = 0; i < sizeof floats / sizeof floats[0]; i++) {
+        float values[48];
+        for (size_t k = 0; k < 48; k++)
+            values[k] = k % 2 == 0 ? floats[i].low : floats[i].high;
+        put_npy("f.npy", "<f4", floats[i].shape, values, sizeof values);
+        expect_refused("f.npy", IV3_ERR_FORMAT, "images must be uint8 [n][h][w][3], float32 [");
+        expect_refused("f.npy", IV3_ERR_FORMAT, floats[i].text);
+        remove(made[--n_made]);
+    }
+    const int16_t wide[24] = {0};
+    put_npy("i.npy", "<i2", "(2, 2, 2, 3)", wide, sizeof wide);
+    expect_refused("i.npy", IV3_ERR_FORMAT, "found; save a.clip(0, 255).astype('uint8')");
+}
+
+static void test_no_sets(void **state)
+{
+    (void)state;
+    char tar[512] = "a.png";
+    memcpy(tar + 257, "ustar", 6);
+    put("s.tar", tar, sizeof tar);
+    put("s.tgz", "\x1F\x8B\10\0", 4);
+    put_text("cut.bin", "cut");
+    put_text("x", "words");
+    put_folder("cifar");
+    put_folder("arrays");
+    put_text("cifar/data_batch_1.bin", "bytes");
+    put_text("arrays/1.npy", "bytes");
+    expect_refused("s.tar", IV3_ERR_UNSUPPORTED, "a tar archive, which is not read; unpack it (tar xf)");
+    expect_refused("s.tgz", IV3_ERR_UNSUPPORTED, "packed by gzip, which is not read; unpack it (tar xf or gunzip)");
+    expect_refused("cut.bin", IV3_ERR_FORMAT, "not CIFAR-10's records (3073 bytes each");
+    expect_refused("x", IV3_ERR_FORMAT, "a CIFAR-10 .bin, @LIST.txt naming image files, or - for frames on");
+    expect_refused("cifar", IV3_ERR_FORMAT, "1 other file, the first: data_batch_1.bin); CIFAR-10's files are sets");
+    expect_refused("arrays", IV3_ERR_FORMAT, "the first: 1.npy); arrays are sets by themselves: numpy.save");
+}
+
 static void test_no_memory(void **state)
 {
     (void)state;
@@ -461,6 +535,8 @@ int main(void)
         cmocka_unit_test_teardown(test_labels, clear_root),
         cmocka_unit_test_teardown(test_labels_of_archive, clear_root),
         cmocka_unit_test_teardown(test_given_labels, clear_root),
+        cmocka_unit_test_teardown(test_values, clear_root),
+        cmocka_unit_test_teardown(test_no_sets, clear_root),
         cmocka_unit_test_teardown(test_no_memory, clear_root)};
     return cmocka_run_group_tests(tests, make_root, remove_root);
 }

@@ -73,7 +73,8 @@ static void archives_hold_to_them(void **state)
 {
     static const struct {
         const char *list, *says;
-    } cases[] = {{"members=2", "members are too many (at most 2)"}, {"name=4", "bytes (at most 4)"}};
+    } cases[] = {{"members=2", "members are too many (at most 2); --limits members=N"},
+                 {"name=4", "bytes (at most 4); --limits name=N"}};
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         bf_zip *zip = NULL;
