@@ -239,6 +239,7 @@ static iv3_status open_sets(sheet *s, iv3_error *err)
         s->n_sets++;
         if (bf_set_get_kind(s->sets[i]) != BF_SET_IMAGES)
             return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: expected images", args->operands[i]);
+        bf_warn_listing(&s->run->report, s->sets[i]);
         bf_judge_base_name(s->names[i], args->operands[i]);
         for (size_t k = 0; k < i; k++)
             if (strcmp(s->names[k], s->names[i]) == 0)

@@ -124,6 +124,7 @@ static iv3_status open_pieces(loading *l, iv3_error *err)
         p->spec = l->source->specs[i];
         status = open_piece(p, err);
         if (status == IV3_OK && p->images) {
+            bf_warn_listing(&l->run->report, p->set);
             status = bf_run_model(l->run, err);
             p->d = status == IV3_OK ? iv3_tap_dim(l->run->model, l->run->tap) : 0;
             l->rows->from_images = true;

@@ -223,8 +223,8 @@ static const bf_command commands[] = {
      "every metric, one pass over the images",
      "Inception Score of GEN, Frechet and kernel distance, precision, recall, density and coverage in one\n"
      "pass over the images of each set, all with their uncertainty; --all adds the rest. If both sets have\n"
-     "the same class folders, --metrics per-class scores each class. Features are kept in memory: 8 KiB for\n"
-     "each image.\n\n" SET_TEXT
+     "the same classes (labels of a dataset.json, else folders), --metrics per-class scores each. Features\n"
+     "are kept in memory: 8 KiB for each image.\n\n" SET_TEXT
      "Feature and statistics files are taken too; what cannot be computed from them is left out and named.\n",
      {{"bonafide eval photos/ samples/", "the whole table"},
       {"bonafide eval photos/ samples/ --report page --json result.json",
