@@ -126,7 +126,7 @@ typedef struct bf_classes {
 /* Looks for the classes of a set, once: dataset.json at the top of a folder or an archive, where it holds labels; else
  * the folders that all images lie in, unless they are shards (consecutive numbers of one width, all but the last of one
  * size, that say nothing of their images). Labels that cannot be read, or are not those of the images, are no error
- * here, but a note. Not while other threads use the set. Errors: NOMEM. */
+ * here, but a note. Not while other threads use the set. Errors: IO, NOMEM. */
 iv3_status bf_set_find_classes(bf_set *set, iv3_error *err) IV3_NODISCARD;
 const bf_classes *bf_set_classes(const bf_set *set);
 /* "folders", "dataset.json", or NULL. */

@@ -301,9 +301,9 @@ iv3_status bf_set_find_classes(bf_set *set, iv3_error *err)
         status = parse_labels(set, (char *)text, n, &none, &said);
         c->digest.known = !none || status != IV3_OK;
     }
-    if (status == IV3_ERR_NOMEM) {
+    if (status == IV3_ERR_NOMEM || status == IV3_ERR_IO) {
         bf_classes_release(c);
-        return no_memory(set, err);
+        return iv3_fail(err, status, "%s", said.message);
     }
     if (status != IV3_OK) {
         bf_digest digest = c->digest;

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -75,16 +76,23 @@ static iv3_status add_folder(walk *w, const char *path, size_t parent, const str
     return IV3_OK;
 }
 
-/* The first bytes of a file, as many as can be read. */
-static size_t read_head(int folder_fd, const char *name, uint8_t head[BF_HEAD_BYTES])
+/* The first bytes of a file, *n of them; none of one that may not be opened. That it cannot be read is an error: what
+ * the set is would depend on it. */
+static iv3_status read_head(const walk *w, int folder_fd, const char *name, const char *path,
+                            uint8_t head[BF_HEAD_BYTES], size_t *n, iv3_error *err)
 {
     struct stat info;
     int fd = openat(folder_fd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    ssize_t got = -1;
-    if (fd >= 0 && fstat(fd, &info) == 0 && S_ISREG(info.st_mode))
-        got = pread(fd, head, BF_HEAD_BYTES, 0);
+    iv3_status status = IV3_OK;
+    *n = 0;
+    if (fd >= 0 && fstat(fd, &info) == 0 && S_ISREG(info.st_mode)) {
+        *n = info.st_size < BF_HEAD_BYTES ? (size_t)info.st_size : BF_HEAD_BYTES;
+        char where[512];
+        snprintf(where, sizeof where, "%s: %s", w->set->spec, path);
+        status = bf_file_read_at(fd, head, *n, 0, where, err);
+    }
     bf_file_close(&fd);
-    return got > 0 ? (size_t)got : 0;
+    return status;
 }
 
 static iv3_status add_image(walk *w, const char *path, iv3_error *err)
@@ -96,8 +104,12 @@ static iv3_status add_image(walk *w, const char *path, iv3_error *err)
 static iv3_status visit_other(walk *w, int folder_fd, const char *name, const char *path, bool regular, iv3_error *err)
 {
     uint8_t head[BF_HEAD_BYTES];
+    size_t n = 0;
     bool litter = bf_name_is_litter(name);
-    if (!litter && regular && bf_head_is_image(head, read_head(folder_fd, name, head))) {
+    iv3_status status = litter || !regular ? IV3_OK : read_head(w, folder_fd, name, path, head, &n, err);
+    if (status != IV3_OK)
+        return status;
+    if (bf_head_is_image(head, n)) {
         bf_first_names_add(&w->set->listing.by_content, path);
         return add_image(w, path, err);
     }

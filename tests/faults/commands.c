@@ -42,6 +42,9 @@ static const fault_command commands[] = {
      "eval imgs gen.zip --skip-bad --splits 1 -k 1 --metrics is,kid,pr,dc --per-image out/images.csv --report out/page "
      "--manifest out/run.json --json=out/result.json" ALL_TAPS,
      NULL},
+    {BF_CMD_EVAL, "eval classed classed --metrics per-class --manifest out/run.json --json=out/result.json" ALL_TAPS,
+     NULL},
+    {BF_CMD_EVAL, "eval classed classed --metrics per-class --shard 1/2 -o out/1.part" ALL_TAPS, NULL},
     {BF_CMD_EVAL, "eval a.npy b.npy --all --kid-subsets 3 --kid-size 10 --json=out/result.json" HERE, NULL},
     {BF_CMD_EVAL, "eval a.npy b.npy --metrics fid --judge model.npz" HERE, NULL},
     {BF_CMD_FEATURES, "features imgs -o out/features.npy --manifest out/run.json" NET, NULL},
@@ -54,6 +57,7 @@ static const fault_command commands[] = {
     {BF_CMD_STATS, "stats more -o out/stats.npz --weights synth:1 --tap 64 --threads 1", NULL}, /* with its sandbox */
     {BF_CMD_PLAN, "plan imgs gen.zip --shards 2 -o out/result.json", NULL},
     {BF_CMD_MERGE, "merge parts -o out/stats.npz --manifest out/run.json --threads 1", NULL},
+    {BF_CMD_MERGE, "merge c1.part c2.part --json=out/result.json --threads 1", NULL},
     {BF_CMD_MERGE, "merge f1.part f2.part -o out/features.npy --threads 1", NULL},
     {BF_CMD_AUDIT, "audit run.json" HERE, NULL},
     {BF_CMD_COMPARE, "compare r1.json r2.json run.json --force --json=out/result.json", NULL},
@@ -258,6 +262,7 @@ static void copy_file(const char *from, const char *to)
 static void write_sets(const char *source)
 {
     char path[700], labels[2048] = "image,rater,label,group\n";
+    static const char classes[] = "{\"labels\": [[\"0.dat\", 0], [\"1.ppm\", 0]]}";
     static const char *const copies[][2] = {{"images/rgb.png", "imgs/b.png"},       {"images/rgb.jpg", "imgs/c.jpg"},
                                             {"images/interlaced.gif", "more/1.gif"}, {"sets/images.zip", "gen.zip"},
                                             {"sets/u1_rgb.npy", "batch.npy"}};
@@ -270,7 +275,11 @@ static void write_sets(const char *source)
     write_picture("imgs/d.ppm", 12);
     write_picture("imgs/e.ppm", 16);
     write_picture("more/2.ppm", 8);
-    assert_int_equal(mkdir("many", 0777), 0);
+    assert_int_equal(mkdir("many", 0777) | mkdir("classed", 0777), 0);
+    write_picture("classed/0.dat", 3);
+    write_picture("classed/1.ppm", 3);
+    gen_write_file("classed/2.film", "film", 4);
+    gen_write_file("classed/dataset.json", classes, strlen(classes));
     for (int i = 0; i < 24; i++) {
         snprintf(path, sizeof path, "many/%02d.ppm", i);
         write_picture(path, 3);
@@ -324,6 +333,8 @@ int fault_setup(void **state)
         "stats imgs -o parts/2.part --shard 2/2" NET,
         "features imgs -o f1.part --shard 1/2" NET,
         "features imgs -o f2.part --shard 2/2" NET,
+        "eval classed classed --metrics per-class --shard 1/2 -o c1.part" ALL_TAPS,
+        "eval classed classed --metrics per-class --shard 2/2 -o c2.part" ALL_TAPS,
         "fid imgs gen.zip --skip-bad --manifest run.json --json=r1.json" NET,
         "fid imgs more --json=r2.json" NET,
     };
