@@ -246,7 +246,8 @@ IV3_API iv3_status gmet_judge_model_restore(gmet_judge_model **out, const gmet_j
  * --------------------------------------------------------------------------------------- */
 
 typedef enum gmet_judge_cv {
-    GMET_JUDGE_LOGO = 0,  /* fold j: the j-th generator and the j-th share of the real images */
+    GMET_JUDGE_LOGO = 0,  /* fold j: the j-th generator and the j-th share of the real images; cut by blocks into up
+                             to five folds where otherwise more than a fifth of the training images would be left out */
     GMET_JUDGE_KFOLD = 1, /* within each group, blocks in turn */
     GMET_JUDGE_BLOCK = 2  /* blocks in turn, whatever their group */
 } gmet_judge_cv;
@@ -271,7 +272,9 @@ IV3_API void gmet_judge_cv_options_default(gmet_judge_cv_options *options);
 enum { GMET_JUDGE_MAX_FOLDS = 256 };
 
 /* fold [set->n], all < *n_folds. Errors: ARG (folds outside 2 .. 256), NUMERIC (fewer than two generators, or
- * fewer blocks than folds), NOMEM. Real images are those of truth 1; generators are groups with others. */
+ * fewer blocks than folds), NOMEM. Real images are those of truth 1; generators are groups with others. Under LOGO
+ * alone a block can be in several folds: images outside a fold that share a block with one inside train no model of
+ * it, nor choose its lambda or threshold. */
 IV3_API iv3_status gmet_judge_folds(uint32_t *fold, size_t *n_folds, const gmet_judge_set *set,
                                     const gmet_judge_cv_options *options, iv3_error *err) IV3_NODISCARD;
 
@@ -283,9 +286,11 @@ typedef struct gmet_judge_cv_result {
     uint32_t *fold;    /* [n] */
     size_t n_folds;
     double lambda[GMET_JUDGE_MAX_FOLDS];
+    size_t *trained;  /* [MAX_FOLDS] labelled images that the fold's model was fitted to; may be NULL */
+    size_t *left_out; /* [MAX_FOLDS] labelled images outside the fold that share a block with one inside; may be NULL */
 } gmet_judge_cv_result;
 
-/* Arrays of `result` are the caller's. Errors: those of folds and fit. */
+/* Arrays of `result` are the caller's. Errors: those of folds and fit, NUMERIC where nothing is left to train on. */
 IV3_API iv3_status gmet_judge_cross_validate(gmet_judge_cv_result *result, const double *x, size_t p,
                                              const gmet_judge_set *set, const gmet_judge_fit_options *fit,
                                              const gmet_judge_cv_options *options, iv3_pool *pool,
@@ -302,10 +307,11 @@ enum { GMET_JUDGE_MAX_CROSS = 6 };
 typedef struct gmet_judge_cross {
     uint32_t test;  /* group left out */
     uint32_t train; /* bit g: the g-th generator (in order of their numbers) was trained on */
-    size_t labels;  /* of the generated images tested */
+    size_t labels;  /* of the generated images tested; 0, and NaN below, where nothing was left to train on */
+    size_t trained, left_out; /* labelled images: the fewest of a fold, the most of a fold */
     double acc_label, acc_const, spearman;
 } gmet_judge_cross;
-/* Every non-empty set of training generators against each generator left out, with real images split as by
+/* Every non-empty set of training generators against each generator left out, with real images and blocks split as by
  * LOGO and tested on the generated images. out: room for 6 * 31. Errors: NUMERIC (fewer than 2 or more than 6
  * generators) and those of fit. */
 IV3_API iv3_status gmet_judge_cross_grid(gmet_judge_cross *out, size_t *n_out, const double *x, size_t p,

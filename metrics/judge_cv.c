@@ -18,6 +18,23 @@ static iv3_status no_memory(iv3_error *err, size_t n)
     return iv3_fail(err, IV3_ERR_NOMEM, "no memory to cross-validate %zu images", n);
 }
 
+/* How the images of a set are cut. Without generators to leave out each fold is one of its own. */
+typedef struct cutting {
+    uint32_t *generator, *fold; /* [n] */
+    size_t n_generators, n_folds;
+} cutting;
+
+static iv3_status make_cut(cutting *c, const gmet_judge_set *set, const gmet_judge_cv_options *cv, iv3_error *err)
+{
+    if (cv->cv == GMET_JUDGE_LOGO)
+        return gmet_judge_leave_generators(c->generator, c->fold, &c->n_generators, &c->n_folds, set, err);
+    iv3_status status = gmet_judge_folds(c->fold, &c->n_folds, set, cv, err);
+    if (status == IV3_OK)
+        memcpy(c->generator, c->fold, set->n * sizeof *c->fold);
+    c->n_generators = c->n_folds;
+    return status;
+}
+
 /* What all folds share. */
 typedef struct run {
     const double *x;
@@ -28,6 +45,9 @@ typedef struct run {
     iv3_pool *pool;
     size_t *train, *test; /* [n] */
     size_t n_train, n_test;
+    size_t trained, left_out; /* labelled images in train, and those that share a block with one in test */
+    uint32_t *seen;           /* [n_blocks] the last round that tested the block */
+    uint32_t round;
     double *values; /* [n] predictions of the rows in train or test */
 } run;
 
@@ -35,7 +55,8 @@ static iv3_status open_run(run *r, iv3_error *err)
 {
     r->train = iv3_alloc_array(r->set->n, 2 * sizeof *r->train);
     r->values = iv3_alloc_array(r->set->n, sizeof *r->values);
-    if (r->train == NULL || r->values == NULL)
+    r->seen = iv3_calloc(r->set->n_blocks, sizeof *r->seen);
+    if (r->train == NULL || r->values == NULL || r->seen == NULL)
         return no_memory(err, r->set->n);
     r->test = r->train + r->set->n;
     return IV3_OK;
@@ -45,17 +66,53 @@ static void close_run(run *r)
 {
     iv3_free(r->train);
     iv3_free(r->values);
+    iv3_free(r->seen);
 }
 
-static void split(run *r, const uint32_t *fold, size_t f)
+/* Takes images out of train that belong together with one in test: what is known of them is known of it. */
+static void part_blocks(run *r)
 {
-    r->n_train = r->n_test = 0;
-    for (size_t i = 0; i < r->set->n; i++) {
-        if (fold[i] == f)
-            r->test[r->n_test++] = i;
-        else
-            r->train[r->n_train++] = i;
+    const gmet_judge_set *set = r->set;
+    size_t kept = 0;
+    r->trained = r->left_out = 0;
+    r->round++;
+    for (size_t i = 0; i < r->n_test; i++)
+        r->seen[set->block[r->test[i]]] = r->round;
+    for (size_t i = 0; i < r->n_train; i++) {
+        size_t row = r->train[i];
+        bool labelled = set->n_labels[row] > 0, out = r->seen[set->block[row]] == r->round;
+        r->left_out += out && labelled;
+        r->trained += !out && labelled;
+        if (!out)
+            r->train[kept++] = row;
     }
+    r->n_train = kept;
+}
+
+/* Fold f is tested; all of a generator is left out of the training of each of its folds. */
+static void split(run *r, const cutting *c, size_t f)
+{
+    size_t generator = c->n_generators;
+    r->n_train = r->n_test = 0;
+    for (size_t i = 0; i < r->set->n; i++)
+        if (c->fold[i] == f) {
+            r->test[r->n_test++] = i;
+            generator = c->generator[i];
+        }
+    for (size_t i = 0; i < r->set->n; i++)
+        if (c->generator[i] != generator)
+            r->train[r->n_train++] = i;
+    part_blocks(r);
+}
+
+static iv3_status check_rest(const run *r, iv3_error *err)
+{
+    if (r->trained > 0 || r->left_out == 0)
+        return IV3_OK;
+    return iv3_fail(err, IV3_ERR_NUMERIC,
+                    "each of the %zu images to train on shares a block with one of the %zu tested, so none is left; "
+                    "there must be more blocks, and smaller ones",
+                    r->left_out, r->n_test);
 }
 
 /* Trains on r->train and writes predictions of r->test to out [set->n]. train_values [n_train] may be NULL.
@@ -65,7 +122,9 @@ static iv3_status train_and_test(const run *r, const gmet_judge_fit_options *fit
 {
     gmet_judge_model *model = NULL;
     const gmet_judge_set *set = r->set;
-    iv3_status status = gmet_judge_fit(&model, r->x, r->p, set, r->train, r->n_train, fit, r->pool, err);
+    iv3_status status = check_rest(r, err);
+    if (status == IV3_OK)
+        status = gmet_judge_fit(&model, r->x, r->p, set, r->train, r->n_train, fit, r->pool, err);
     if (status == IV3_OK && train_values != NULL)
         status = gmet_judge_predict(train_values, model, r->x, set->group, set->truth, r->train, r->n_train,
                                     r->pool, err);
@@ -85,7 +144,7 @@ static iv3_status train_and_test(const run *r, const gmet_judge_fit_options *fit
 typedef struct part {
     gmet_judge_set set;
     double *x, *p;
-    uint32_t *numbers; /* [m][5]: labels, k, group, block, fold */
+    uint32_t *numbers; /* [m][6]: labels, k, group, block, generator, fold */
     signed char *truth;
 } part;
 
@@ -101,7 +160,7 @@ static iv3_status cut_part(part *t, const double *x, size_t p, const gmet_judge_
                            size_t m, iv3_error *err)
 {
     size_t count;
-    t->numbers = iv3_alloc_array(m, 5 * sizeof *t->numbers);
+    t->numbers = iv3_alloc_array(m, 6 * sizeof *t->numbers);
     t->truth = iv3_alloc(m);
     t->p = iv3_alloc_array(m, sizeof *t->p);
     t->x = iv3_mul_size(m, p, &count) ? iv3_alloc_array(count, sizeof *t->x) : NULL;
@@ -137,15 +196,14 @@ static double log_loss(const gmet_judge_set *set, const double *p)
     return loss;
 }
 
-static iv3_status try_lambdas(run *r, const part *t, size_t n_folds, double *lambda, iv3_error *err)
+static iv3_status try_lambdas(run *r, const part *t, const cutting *c, double *lambda, iv3_error *err)
 {
-    const uint32_t *fold = t->numbers + 4 * t->set.n;
     double best = (double)INFINITY;
     iv3_status status = IV3_OK;
     for (size_t l = 0; l < N_LAMBDAS && status == IV3_OK; l++) {
         r->fit.lambda = lambdas[l];
-        for (size_t f = 0; f < n_folds && status == IV3_OK; f++) {
-            split(r, fold, f);
+        for (size_t f = 0; f < c->n_folds && status == IV3_OK; f++) {
+            split(r, c, f);
             status = train_and_test(r, &r->fit, t->p, NULL, err);
         }
         double loss = status == IV3_OK ? log_loss(&t->set, t->p) : 0.0;
@@ -162,23 +220,26 @@ iv3_status gmet_judge_choose_lambda(double *lambda, const double *x, size_t p, c
                                     const gmet_judge_cv_options *options, iv3_pool *pool, iv3_error *err)
 {
     part t = {0};
-    size_t n_folds = 0;
+    cutting c = {0};
     iv3_error why = {IV3_OK, ""};
     iv3_status status = cut_part(&t, x, p, set, index, m, err);
     run r = {.x = t.x, .p = p, .set = &t.set, .pool = pool, .fit = *fit, .cv = *options};
-    if (status == IV3_OK)
-        status = gmet_judge_folds(t.numbers + 4 * m, &n_folds, &t.set, &r.cv, &why);
+    if (status == IV3_OK) {
+        c.generator = t.numbers + 4 * m;
+        c.fold = t.numbers + 5 * m;
+        status = make_cut(&c, &t.set, &r.cv, &why);
+    }
     if (status == IV3_ERR_NUMERIC && r.cv.cv == GMET_JUDGE_LOGO) {
         /* One generator is left to train on: none can be left out inside. */
         r.cv = (gmet_judge_cv_options){.cv = GMET_JUDGE_KFOLD, .folds = INNER_FOLDS};
-        status = gmet_judge_folds(t.numbers + 4 * m, &n_folds, &t.set, &r.cv, &why);
+        status = make_cut(&c, &t.set, &r.cv, &why);
     }
     if (status != IV3_OK && why.status != IV3_OK)
         status = iv3_fail(err, status, "choosing lambda: %.400s", why.message);
     if (status == IV3_OK)
         status = open_run(&r, err);
     if (status == IV3_OK)
-        status = try_lambdas(&r, &t, n_folds, lambda, err);
+        status = try_lambdas(&r, &t, &c, lambda, err);
     close_run(&r);
     close_part(&t);
     return status;
@@ -251,17 +312,21 @@ static bool has_lambda(gmet_judge_kind kind)
 }
 
 /* train_values [n] */
-static iv3_status run_fold(run *r, gmet_judge_cv_result *result, size_t f, double *train_values,
+static iv3_status run_fold(run *r, gmet_judge_cv_result *result, const cutting *c, size_t f, double *train_values,
                            iv3_error *err)
 {
     gmet_judge_fit_options fit = r->fit;
     double threshold = 0.5;
-    iv3_status status = IV3_OK;
-    split(r, result->fold, f);
-    if (r->cv.lambda_auto && has_lambda(fit.kind))
+    split(r, c, f);
+    iv3_status status = check_rest(r, err);
+    if (status == IV3_OK && r->cv.lambda_auto && has_lambda(fit.kind))
         status = gmet_judge_choose_lambda(&fit.lambda, r->x, r->p, r->set, r->train, r->n_train, &r->fit,
                                           &r->cv, r->pool, err);
     result->lambda[f] = fit.lambda;
+    if (result->trained != NULL)
+        result->trained[f] = r->trained;
+    if (result->left_out != NULL)
+        result->left_out[f] = r->left_out;
     if (status == IV3_OK)
         status = train_and_test(r, &fit, result->p, train_values, err);
     if (status == IV3_OK && r->cv.tune != GMET_JUDGE_HALF)
@@ -286,21 +351,23 @@ iv3_status gmet_judge_cross_validate(gmet_judge_cv_result *result, const double 
         r.fit = *fit;
     if (options != NULL)
         r.cv = *options;
-    iv3_status status = gmet_judge_folds(result->fold, &result->n_folds, set, &r.cv, err);
-    if (status != IV3_OK)
-        return status;
+    cutting c = {.generator = iv3_alloc_array(set->n, sizeof(uint32_t)), .fold = result->fold};
     double *train_values = iv3_alloc_array(set->n, sizeof *train_values);
-    status = open_run(&r, err);
-    if (status == IV3_OK && train_values == NULL)
+    iv3_status status = open_run(&r, err);
+    if (status == IV3_OK && (train_values == NULL || c.generator == NULL))
         status = no_memory(err, set->n);
+    if (status == IV3_OK)
+        status = make_cut(&c, set, &r.cv, err);
+    result->n_folds = c.n_folds;
     for (size_t f = 0; f < result->n_folds && status == IV3_OK; f++) {
-        status = run_fold(&r, result, f, train_values, err);
+        status = run_fold(&r, result, &c, f, train_values, err);
         if (status == IV3_ERR_NUMERIC && err != NULL) {
             iv3_error why = *err;
             status = iv3_fail(err, status, "fold %zu of %zu: %.400s", f, result->n_folds, why.message);
         }
     }
     iv3_free(train_values);
+    iv3_free(c.generator);
     close_run(&r);
     return status;
 }
@@ -309,45 +376,59 @@ iv3_status gmet_judge_cross_validate(gmet_judge_cv_result *result, const double 
  * ----------------------------------------------------------------------------- */
 
 typedef struct grid {
-    const uint32_t *fold; /* of LOGO: generator j and its share of the real images are fold j */
-    size_t n_folds;
+    cutting c;               /* of LOGO */
     double *p, *p_const; /* [n] */
-    size_t *rows;        /* [n] */
+    size_t *rows;        /* [n] tested */
 } grid;
 
-static void split_grid(run *r, const grid *g, size_t test, uint32_t train)
+/* Fold f of generator `test`; n_test 0 when it is one of another's. */
+static void split_grid(run *r, const grid *g, size_t test, size_t f, uint32_t train)
 {
     r->n_train = r->n_test = 0;
     for (size_t i = 0; i < r->set->n; i++) {
         bool real = r->set->truth[i] == 1;
-        if (g->fold[i] == test) {
-            if (!real)
+        if (g->c.generator[i] == test) {
+            if (!real && g->c.fold[i] == f)
                 r->test[r->n_test++] = i;
-        } else if (real || (train >> g->fold[i] & 1u) != 0) {
+        } else if (real || (train >> g->c.generator[i] & 1u) != 0) {
             r->train[r->n_train++] = i;
         }
     }
+    part_blocks(r);
 }
 
 static iv3_status grid_cell(gmet_judge_cross *out, run *r, const grid *g, size_t test, uint32_t train,
                             iv3_error *err)
 {
     gmet_judge_scores model, constant;
-    split_grid(r, g, test, train);
-    iv3_status status = train_and_test(r, &r->fit, g->p, NULL, err);
+    size_t n = 0;
+    iv3_status status = IV3_OK;
+    *out = (gmet_judge_cross){.train = train, .trained = SIZE_MAX};
+    for (size_t f = 0; f < g->c.n_folds && status == IV3_OK; f++) {
+        split_grid(r, g, test, f, train);
+        if (r->n_test == 0)
+            continue;
+        out->test = r->set->group[r->test[0]];
+        out->trained = r->trained < out->trained ? r->trained : out->trained;
+        out->left_out = r->left_out > out->left_out ? r->left_out : out->left_out;
+        if (r->trained == 0 && r->left_out > 0)
+            continue; /* the cell stays without a figure */
+        for (size_t i = 0; i < r->n_test; i++)
+            g->rows[n++] = r->test[i];
+        status = train_and_test(r, &r->fit, g->p, NULL, err);
+        if (status == IV3_OK)
+            status = baseline(r, GMET_JUDGE_CONST, g->p_const, err);
+    }
     if (status == IV3_OK)
-        status = baseline(r, GMET_JUDGE_CONST, g->p_const, err);
+        status = gmet_judge_score(&model, g->p, NULL, r->set, g->rows, n, err);
     if (status == IV3_OK)
-        status = gmet_judge_score(&model, g->p, NULL, r->set, r->test, r->n_test, err);
-    if (status == IV3_OK)
-        status = gmet_judge_score(&constant, g->p_const, NULL, r->set, r->test, r->n_test, err);
-    if (status == IV3_OK)
-        *out = (gmet_judge_cross){.test = r->set->group[r->test[0]],
-                                  .train = train,
-                                  .labels = model.labels,
-                                  .acc_label = model.acc_label,
-                                  .acc_const = constant.acc_label,
-                                  .spearman = model.spearman};
+        status = gmet_judge_score(&constant, g->p_const, NULL, r->set, g->rows, n, err);
+    if (status == IV3_OK) {
+        out->labels = model.labels;
+        out->acc_label = model.acc_label;
+        out->acc_const = constant.acc_label;
+        out->spearman = model.spearman;
+    }
     return status;
 }
 
@@ -357,29 +438,32 @@ iv3_status gmet_judge_cross_grid(gmet_judge_cross *out, size_t *n_out, const dou
 {
     run r = {.x = x, .p = p, .set = set, .pool = pool};
     grid g = {0};
-    uint32_t *fold = iv3_alloc_array(set->n, sizeof *fold);
     gmet_judge_fit_options_default(&r.fit);
     gmet_judge_cv_options_default(&r.cv);
     if (fit != NULL)
         r.fit = *fit;
     *n_out = 0;
+    g.c.generator = iv3_alloc_array(set->n, 2 * sizeof *g.c.generator);
+    g.rows = iv3_alloc_array(set->n, sizeof *g.rows);
     g.p = iv3_calloc(set->n, 2 * sizeof *g.p);
     iv3_status status = open_run(&r, err);
-    if (status == IV3_OK && (fold == NULL || g.p == NULL))
+    if (status == IV3_OK && (g.c.generator == NULL || g.p == NULL || g.rows == NULL))
         status = no_memory(err, set->n);
-    if (status == IV3_OK)
-        status = gmet_judge_folds(fold, &g.n_folds, set, &r.cv, err);
-    if (status == IV3_OK && g.n_folds > GMET_JUDGE_MAX_CROSS)
+    if (status == IV3_OK) {
+        g.c.fold = g.c.generator + set->n;
+        g.p_const = g.p + set->n;
+        status = make_cut(&g.c, set, &r.cv, err);
+    }
+    if (status == IV3_OK && g.c.n_generators > GMET_JUDGE_MAX_CROSS)
         status = iv3_fail(err, IV3_ERR_NUMERIC, "the grid over sets of generators takes up to %d, found %zu",
-                          GMET_JUDGE_MAX_CROSS, g.n_folds);
-    g.fold = fold;
-    g.p_const = g.p != NULL ? g.p + set->n : NULL;
-    for (size_t test = 0; test < g.n_folds && status == IV3_OK; test++)
-        for (uint32_t train = 1; train < (1u << g.n_folds) && status == IV3_OK; train++)
+                          GMET_JUDGE_MAX_CROSS, g.c.n_generators);
+    for (size_t test = 0; test < g.c.n_generators && status == IV3_OK; test++)
+        for (uint32_t train = 1; train < (1u << g.c.n_generators) && status == IV3_OK; train++)
             if ((train >> test & 1u) == 0)
                 status = grid_cell(&out[(*n_out)++], &r, &g, test, train, err);
     iv3_free(g.p);
-    iv3_free(fold);
+    iv3_free(g.rows);
+    iv3_free(g.c.generator);
     close_run(&r);
     return status;
 }

@@ -30,6 +30,8 @@ static iv3_status deal_generators(uint32_t *fold, size_t *n_folds, const gmet_ju
                                   iv3_error *err)
 {
     uint32_t n = 0, next = 0;
+    memset(d->of_block, 0xff, set->n_blocks * sizeof *d->of_block);
+    memset(d->of_group, 0xff, set->n_groups * sizeof *d->of_group);
     for (size_t i = 0; i < set->n; i++)
         if (!is_real(set, i))
             d->of_group[set->group[i]] = 0;
@@ -54,6 +56,72 @@ static iv3_status deal_generators(uint32_t *fold, size_t *n_folds, const gmet_ju
     return IV3_OK;
 }
 
+/* How many folds generator g's becomes: more than one where too much of what is outside would share a block with it
+ * and could not train. of_block [n_blocks] is overwritten; *n_own: blocks inside. */
+static size_t count_parts(const uint32_t *generator, uint32_t g, const gmet_judge_set *set, uint32_t *of_block,
+                          size_t most)
+{
+    size_t outside = 0, shared = 0, n_own = 0;
+    memset(of_block, 0xff, set->n_blocks * sizeof *of_block);
+    for (size_t i = 0; i < set->n; i++)
+        if (generator[i] == g && of_block[set->block[i]] == NO_FOLD)
+            of_block[set->block[i]] = (uint32_t)n_own++;
+    for (size_t i = 0; i < set->n; i++)
+        if (generator[i] != g && set->n_labels[i] > 0) {
+            outside++;
+            shared += of_block[set->block[i]] != NO_FOLD;
+        }
+    if (GMET_JUDGE_PARTS * shared <= outside)
+        return 1;
+    most = most < GMET_JUDGE_PARTS ? most : GMET_JUDGE_PARTS;
+    return n_own < most ? n_own : most;
+}
+
+/* From generators to folds: blocks of a generator that is cut are dealt to its parts in turn. */
+static void cut_generators(uint32_t *fold, size_t *n_folds, const uint32_t *generator, size_t n_generators,
+                           const gmet_judge_set *set, uint32_t *of_block)
+{
+    size_t first = 0, most = GMET_JUDGE_MAX_FOLDS / n_generators;
+    for (uint32_t g = 0; g < n_generators; g++) {
+        size_t parts = count_parts(generator, g, set, of_block, most);
+        for (size_t i = 0; i < set->n; i++)
+            if (generator[i] == g)
+                fold[i] = (uint32_t)(first + of_block[set->block[i]] % parts);
+        first += parts;
+    }
+    *n_folds = first;
+}
+
+static iv3_status open_dealing(dealing *d, const gmet_judge_set *set, iv3_error *err)
+{
+    *d = (dealing){.of_block = iv3_alloc_array(set->n_blocks, sizeof(uint32_t)),
+                   .of_group = iv3_alloc_array(set->n_groups, sizeof(uint32_t)),
+                   .order = iv3_alloc_array(set->n, sizeof(size_t))};
+    if (d->of_block == NULL || d->of_group == NULL || d->order == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory to cut %zu images into folds", set->n);
+    return IV3_OK;
+}
+
+static void close_dealing(dealing *d)
+{
+    iv3_free(d->order);
+    iv3_free(d->of_group);
+    iv3_free(d->of_block);
+}
+
+iv3_status gmet_judge_leave_generators(uint32_t *generator, uint32_t *fold, size_t *n_generators, size_t *n_folds,
+                                       const gmet_judge_set *set, iv3_error *err)
+{
+    dealing d;
+    iv3_status status = open_dealing(&d, set, err);
+    if (status == IV3_OK)
+        status = deal_generators(generator, n_generators, set, &d, err);
+    if (status == IV3_OK)
+        cut_generators(fold, n_folds, generator, *n_generators, set, d.of_block);
+    close_dealing(&d);
+    return status;
+}
+
 /* A block goes where its first image is dealt to: in turn among the new blocks of that image's group, or of
  * all. */
 static iv3_status deal_blocks(uint32_t *fold, size_t *n_folds, const gmet_judge_set *set,
@@ -61,6 +129,7 @@ static iv3_status deal_blocks(uint32_t *fold, size_t *n_folds, const gmet_judge_
 {
     uint32_t *count = d->of_group;
     size_t n_blocks = 0;
+    memset(d->of_block, 0xff, set->n_blocks * sizeof *d->of_block);
     memset(count, 0, set->n_groups * sizeof *count);
     for (size_t i = 0; i < set->n; i++)
         d->order[i] = i;
@@ -101,20 +170,18 @@ iv3_status gmet_judge_folds(uint32_t *fold, size_t *n_folds, const gmet_judge_se
     if (o.cv != GMET_JUDGE_LOGO && (o.folds < 2 || o.folds > GMET_JUDGE_MAX_FOLDS))
         return iv3_fail(err, IV3_ERR_ARG, "cross-validation: expected 2 to %d folds, found %zu",
                         GMET_JUDGE_MAX_FOLDS, o.folds);
-    dealing d = {.of_block = iv3_alloc_array(set->n_blocks, sizeof(uint32_t)),
-                 .of_group = iv3_alloc_array(set->n_groups, sizeof(uint32_t)),
-                 .order = iv3_alloc_array(set->n, sizeof(size_t))};
-    iv3_status status;
-    if (d.of_block == NULL || d.of_group == NULL || d.order == NULL) {
-        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory to cut %zu images into folds", set->n);
-    } else {
-        memset(d.of_block, 0xff, set->n_blocks * sizeof *d.of_block);
-        memset(d.of_group, 0xff, set->n_groups * sizeof *d.of_group);
-        status = o.cv == GMET_JUDGE_LOGO ? deal_generators(fold, n_folds, set, &d, err)
-                                         : deal_blocks(fold, n_folds, set, &o, &d, err);
+    dealing d;
+    iv3_status status = open_dealing(&d, set, err);
+    if (status == IV3_OK && o.cv != GMET_JUDGE_LOGO) {
+        status = deal_blocks(fold, n_folds, set, &o, &d, err);
+    } else if (status == IV3_OK) {
+        uint32_t *generator = iv3_alloc_array(set->n, sizeof *generator);
+        size_t n_generators;
+        status = generator != NULL
+                     ? gmet_judge_leave_generators(generator, fold, &n_generators, n_folds, set, err)
+                     : iv3_fail(err, IV3_ERR_NOMEM, "no memory to cut %zu images into folds", set->n);
+        iv3_free(generator);
     }
-    iv3_free(d.order);
-    iv3_free(d.of_group);
-    iv3_free(d.of_block);
+    close_dealing(&d);
     return status;
 }

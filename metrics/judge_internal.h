@@ -11,7 +11,8 @@ enum {
     GMET_JUDGE_NEAREST = 5,
     GMET_JUDGE_CHUNK = 256,
     GMET_JUDGE_STATS_COUNT = 10,
-    GMET_JUDGE_MIX_AXES = 64
+    GMET_JUDGE_MIX_AXES = 64,
+    GMET_JUDGE_PARTS = 5
 };
 
 struct gmet_judge_ref {
@@ -33,6 +34,12 @@ struct gmet_judge_ref {
 
 /* Fills kept, median and n_raw from radii and w. Errors: NOMEM. */
 iv3_status gmet_judge_ref_derive(gmet_judge_ref *ref, iv3_error *err) IV3_NODISCARD;
+
+/* LOGO in two steps: generator [n] < *n_generators is the generator left out, a real image's share; fold [n] the same
+ * cut by blocks where more than a GMET_JUDGE_PARTS-th of the training images would have to be left out (gjudge.h).
+ * Errors: those of gmet_judge_folds. */
+iv3_status gmet_judge_leave_generators(uint32_t *generator, uint32_t *fold, size_t *n_generators, size_t *n_folds,
+                                       const gmet_judge_set *set, iv3_error *err) IV3_NODISCARD;
 
 /* y [n][n_axes] = (x - mu) . axes for rows first .. first + n - 1; centred [n][d] receives x - mu. */
 struct gmet_work;

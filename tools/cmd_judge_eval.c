@@ -105,6 +105,8 @@ static iv3_status cross_validate(evaluating *v, iv3_error *err)
     v->result->threshold = v->values + 3 * set->n;
     v->p_truth = v->values + 4 * set->n;
     v->result->fold = v->fold;
+    v->result->trained = v->e->trained;
+    v->result->left_out = v->e->left_out;
     for (size_t i = 0; i < set->n; i++)
         v->p_truth[i] = set->truth[i] == 1;
     bf_progress_step(&v->run->report.progress, "cross-validation");
@@ -113,6 +115,12 @@ static iv3_status cross_validate(evaluating *v, iv3_error *err)
     bf_progress_clear(&v->run->report.progress);
     v->e->n_folds = v->result->n_folds;
     memcpy(v->e->lambda, v->result->lambda, sizeof v->e->lambda);
+    for (size_t f = 0; f < v->e->n_folds && status == IV3_OK; f++)
+        if (v->e->left_out[f] > v->e->trained[f])
+            bf_report_warn(&v->run->report,
+                           "fold %zu: the model was trained on %zu images only; %zu others share a block with images "
+                           "tested, so they could not train it",
+                           f, v->e->trained[f], v->e->left_out[f]);
     return status;
 }
 

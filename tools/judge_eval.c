@@ -121,11 +121,21 @@ static void write_tables(bf_json *j, const bf_judge_evaluation *e)
         bf_json_string(j, "test", e->groups[c->test].name);
         bf_json_integer(j, "train_mask", c->train);
         bf_json_integer(j, "labels", c->labels);
+        bf_json_integer(j, "trained", c->trained);
+        bf_json_integer(j, "left_out", c->left_out);
         bf_json_number(j, "acc_label", c->acc_label);
         bf_json_number(j, "acc_const", c->acc_const);
         bf_json_number(j, "spearman", c->spearman);
         bf_json_close(j, '}');
     }
+    bf_json_close(j, ']');
+}
+
+static void write_counts(bf_json *j, const char *key, const size_t *count, size_t n)
+{
+    bf_json_open(j, key, '[');
+    for (size_t f = 0; f < n; f++)
+        bf_json_integer(j, NULL, count[f]);
     bf_json_close(j, ']');
 }
 
@@ -142,6 +152,8 @@ static void write_evaluation(bf_json *j, const void *ctx)
     for (size_t f = 0; f < e->n_folds; f++)
         bf_json_number(j, NULL, e->lambda[f]);
     bf_json_close(j, ']');
+    write_counts(j, "trained", e->trained, e->n_folds);
+    write_counts(j, "left_out", e->left_out, e->n_folds);
     write_part(j, "overall", &e->overall);
     write_part(j, "generated", &e->generated);
     write_part(j, "real", &e->real);
@@ -283,17 +295,37 @@ static void show_cross(bf_report *r, const bf_judge_evaluation *e)
             size_t bits = 0;
             for (uint32_t mask = e->cross[i].train; mask != 0; mask &= mask - 1)
                 bits++;
-            if (bits != size)
+            if (bits != size || isnan(e->cross[i].acc_label))
                 continue;
             accuracy += e->cross[i].acc_label;
             constant += e->cross[i].acc_const;
             n += 1.0;
         }
         snprintf(label, sizeof label, "trained on %zu", size);
+        if (!(n > 0.0)) {
+            bf_report_line(r, label, "nothing left to train on: every image shares a block with those tested", "", "");
+            continue;
+        }
         snprintf(text, sizeof text, "accuracy %.4f, constant %.4f; mean over %.0f pairs", accuracy / n,
                  constant / n, n);
         bf_report_line(r, label, text, "", "");
     }
+}
+
+/* The fold that lost the largest share of its training to images of the same blocks. */
+static void show_left_out(bf_report *r, const bf_judge_evaluation *e)
+{
+    char text[160];
+    size_t most = 0;
+    for (size_t f = 0; f < e->n_folds; f++)
+        if (e->left_out[f] * (e->left_out[most] + e->trained[most]) >
+            e->left_out[most] * (e->left_out[f] + e->trained[f]))
+            most = f;
+    if (e->n_folds == 0 || e->left_out[most] == 0)
+        return;
+    snprintf(text, sizeof text, "up to %zu of %zu training images of a fold, which share a block with images tested in it",
+             e->left_out[most], e->left_out[most] + e->trained[most]);
+    bf_report_line(r, "left out", text, "", "");
 }
 
 void bf_judge_eval_show(bf_report *r, bf_judge_evaluation *e)
@@ -302,6 +334,7 @@ void bf_judge_eval_show(bf_report *r, bf_judge_evaluation *e)
     snprintf(text, sizeof text, "%s on %zu statistics against %zu real images, %s, %zu folds", e->model,
              e->n_statistics, e->n_ref, e->cv, e->n_folds);
     bf_report_line(r, "judge", text, "", "");
+    show_left_out(r, e);
     show_parts(r, e);
     show_comparison(r, e);
     show_ranking(r, e);

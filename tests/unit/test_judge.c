@@ -557,7 +557,7 @@ static void test_cross(void **state)
 {
     (void)state;
     judge_plan plan = judge_plan_default(0.0, 1);
-    gmet_judge_cross grid[6 * 31];
+    static gmet_judge_cross grid[6 * 31];
     size_t p, n;
     judge_world w = judge_make(&plan);
     double *x = judge_statistics(&w, GMET_JUDGE_STATS, 32, &p), one = 0.0, three = 0.0;

@@ -424,7 +424,7 @@ static void test_too_many_generators(void **state)
 {
     (void)state;
     judge_plan plan = judge_plan_default(0.3, 12);
-    gmet_judge_cross grid[6 * 31];
+    static gmet_judge_cross grid[6 * 31];
     size_t n = 5;
     plan.n_real = plan.n_gen = 8;
     plan.n_groups = 7;
