@@ -51,7 +51,7 @@ typedef struct gmet_judge_agreement {
     double loo_majority; /* a label against the majority of the image's others, ties count 1/2 */
     double loo_majority_notie, loo_notie_share; /* ties dropped, and the share of labels that leaves */
     double own_majority; /* labels that agree with their image's majority, the label itself included */
-    double ceiling;      /* sqrt of the reliability of k/n: the correlation with it that a perfect p has */
+    double ceiling;      /* see gmet_judge_noise_ceiling; as if raters were drawn anew for each image */
 } gmet_judge_agreement;
 
 /* Agreement over images index[0 .. m), or all when index is NULL. Everything is a function of counts, so
@@ -67,7 +67,9 @@ IV3_API iv3_status gmet_judge_cohen(double *kappa, size_t *n_pairs, const gmet_j
                                     iv3_error *err) IV3_NODISCARD;
 
 typedef struct gmet_judge_interval {
-    double value, low, high; /* percentiles 2.5 and 97.5 of the resamples */
+    /* low, high: percentiles 2.5 and 97.5 of the resamples; NaN with fewer than two units to resample. Of a share that
+     * is 0 or 1 in all units the binomial limit instead, since no resample can differ. */
+    double value, low, high;
 } gmet_judge_interval;
 
 typedef struct gmet_judge_boot_options {
@@ -82,6 +84,26 @@ IV3_API iv3_status gmet_judge_agree_interval(gmet_judge_interval *pair_image, gm
                                              const gmet_judge_set *set,
                                              const gmet_judge_boot_options *options, iv3_pool *pool,
                                              iv3_error *err) IV3_NODISCARD;
+
+/* The correlation with k/n that a perfect prediction has: the root of the share of the variance of k/n over images that
+ * is of what people in general say of the image, and not of who was asked and of chance. */
+typedef struct gmet_judge_ceiling {
+    gmet_judge_interval r; /* over resampled blocks, 0 to 1; NaN where it is not defined */
+    int raters;            /* 1: raters are told apart; 0: right only if they were drawn anew for each image */
+    const char *why;       /* why it is not defined, without a full stop; NULL where it is */
+} gmet_judge_ceiling;
+
+/* Over images index[0 .. m) (NULL: all) of two labels or more. votes NULL, or no rater with two images: the variance
+ * of k/n less that within images, y (1 - y) / (n - 1), as an analysis of variance in one way has it. With votes of
+ * raters who judged several images, in two ways, images and raters, both random: the mean over images and pairs of
+ * raters of (y_ij - r_j)(y_ij' - r_j'), r_j the mean of rater j's other images, over its expectation for images of
+ * variance 1 (judge_ceiling.c): unbiased whoever judged what, as long as images go to raters by chance. For a panel that
+ * is the same for all images its square is Cronbach's alpha. votes [n_votes], at most one per image and rater, all
+ * labels of the images; resamples 0: value only. Errors: NOMEM. */
+IV3_API iv3_status gmet_judge_noise_ceiling(gmet_judge_ceiling *out, const gmet_judge_set *set,
+                                            const gmet_judge_vote *votes, size_t n_votes, size_t n_raters,
+                                            const size_t *index, size_t m, const gmet_judge_boot_options *options,
+                                            iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
 
 /* HYPE-like error rates (Zhou et al., "HYPE", 2019): how often people took generated for real or real for
  * generated. NaN where there is no such image. */
@@ -332,7 +354,6 @@ typedef struct gmet_judge_scores {
     double ece; /* ten bins of equally many images: mean gap of p and labels, weighted by labels */
     double slope, intercept;           /* logistic regression of labels on logit p: 1 and 0 when calibrated */
     double pearson, spearman, kendall; /* of p and k/n; kendall is tau-b */
-    double ceiling;                    /* see gmet_judge_agreement */
     double mean_p, mean_y;             /* over labels */
 } gmet_judge_scores;
 

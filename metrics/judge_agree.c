@@ -59,11 +59,10 @@ static double ratio(double above, double below)
 /* The share of the variance of k/n that is not sampling noise, unbiased in both. */
 static double ceiling(const sums *s)
 {
-    double variance = (s->y_square - s->y * s->y / s->images) / (s->images - 1.0);
-    if (s->images < 2.0 || !(variance > 0.0))
+    if (s->images < 2.0)
         return (double)NAN;
-    double reliability = 1.0 - s->noise / s->images / variance;
-    return reliability > 0.0 ? sqrt(reliability) : 0.0;
+    double variance = (s->y_square - s->y * s->y / s->images) / (s->images - 1.0);
+    return gmet_judge_ceiling_from(variance - s->noise / s->images, variance);
 }
 
 static void finish(gmet_judge_agreement *out, const sums *s)
@@ -109,15 +108,24 @@ static iv3_status no_memory(iv3_error *err, size_t n)
     return iv3_fail(err, IV3_ERR_NOMEM, "no memory to resample %zu units", n);
 }
 
-/* out.value = columns[above] / columns[below] of the whole table, the interval from `sums`. x [2 * resamples]
- */
-static void ratio_interval(gmet_judge_interval *out, const double *whole, const double *resampled,
-                           size_t n_columns, size_t resamples, size_t above, size_t below, double *x)
+/* A table of units, its sums, and the sums of its resamples. */
+typedef struct resampled {
+    const double *table, *whole, *drawn;
+    size_t n_units, n_columns, resamples;
+    double *x; /* [2 * resamples] */
+} resampled;
+
+/* The share columns[above] / columns[below]. */
+static void share_interval(gmet_judge_interval *out, const resampled *r, size_t above, size_t below)
 {
-    out->value = ratio(whole[above], whole[below]);
-    for (size_t b = 0; b < resamples; b++)
-        x[b] = ratio(resampled[b * n_columns + above], resampled[b * n_columns + below]);
-    gmet_judge_percentiles(out, x, x + resamples, resamples);
+    size_t units = 0;
+    for (size_t u = 0; u < r->n_units; u++)
+        units += r->table[u * r->n_columns + below] > 0.0;
+    out->value = ratio(r->whole[above], r->whole[below]);
+    for (size_t b = 0; b < r->resamples; b++)
+        r->x[b] = ratio(r->drawn[b * r->n_columns + above], r->drawn[b * r->n_columns + below]);
+    gmet_judge_percentiles(out, r->x, r->x + r->resamples, r->resamples);
+    gmet_judge_share_limits(out, units);
 }
 
 /* Drops units whose first column is 0; returns how many are left. */
@@ -154,9 +162,9 @@ iv3_status gmet_judge_agree_interval(gmet_judge_interval *pair_image, gmet_judge
         o = *options;
     double whole[COLUMNS];
     double *table = iv3_calloc(set->n_blocks, COLUMNS * sizeof *table);
-    double *resampled = iv3_alloc_array(o.resamples, (COLUMNS + 2) * sizeof *resampled);
+    double *drawn = iv3_alloc_array(o.resamples, (COLUMNS + 2) * sizeof *drawn);
     iv3_status status = IV3_OK;
-    if (table == NULL || resampled == NULL) {
+    if (table == NULL || drawn == NULL) {
         status = no_memory(err, set->n_blocks);
         goto done;
     }
@@ -176,12 +184,12 @@ iv3_status gmet_judge_agree_interval(gmet_judge_interval *pair_image, gmet_judge
         goto done;
     }
     add_up(whole, table, n_units, COLUMNS);
-    gmet_judge_resample(resampled, o.resamples, table, n_units, COLUMNS, o.seed, pool);
-    double *x = resampled + o.resamples * COLUMNS;
-    ratio_interval(pair_image, whole, resampled, COLUMNS, o.resamples, PAIR, IMAGES, x);
-    ratio_interval(pair_label, whole, resampled, COLUMNS, o.resamples, PAIR_LABELS, LABELS, x);
+    gmet_judge_resample(drawn, o.resamples, table, n_units, COLUMNS, o.seed, pool);
+    resampled r = {table, whole, drawn, n_units, COLUMNS, o.resamples, drawn + o.resamples * COLUMNS};
+    share_interval(pair_image, &r, PAIR, IMAGES);
+    share_interval(pair_label, &r, PAIR_LABELS, LABELS);
 done:
-    iv3_free(resampled);
+    iv3_free(drawn);
     iv3_free(table);
     return status;
 }
@@ -218,7 +226,7 @@ typedef struct hype_job {
     size_t n_votes, n_units;
     gmet_judge_boot_options options;
     iv3_pool *pool;
-    double *table, *resampled;
+    double *table, *drawn;
 } hype_job;
 
 /* group: one, or set->n_groups for all. */
@@ -226,7 +234,7 @@ static void hype_of(gmet_judge_hype *out, const hype_job *j, size_t group)
 {
     const gmet_judge_set *set = j->set;
     size_t resamples = j->options.resamples;
-    double whole[H_COLUMNS], *x = j->resampled + resamples * H_COLUMNS;
+    double whole[H_COLUMNS];
     memset(j->table, 0, j->n_units * H_COLUMNS * sizeof *j->table);
     for (size_t v = 0; v < (j->votes != NULL ? j->n_votes : set->n); v++) {
         size_t image = j->votes != NULL ? j->votes[v].image : v;
@@ -245,11 +253,17 @@ static void hype_of(gmet_judge_hype *out, const hype_job *j, size_t group)
     out->units = n_units;
     add_up(whole, j->table, n_units, H_COLUMNS);
     if (n_units > 0)
-        gmet_judge_resample(j->resampled, resamples, j->table, n_units, H_COLUMNS, j->options.seed, j->pool);
-    size_t shown = n_units > 0 ? resamples : 0;
-    ratio_interval(&out->all, whole, j->resampled, H_COLUMNS, shown, H_WRONG, H_ALL, x);
-    ratio_interval(&out->fake, whole, j->resampled, H_COLUMNS, shown, H_FAKE_WRONG, H_FAKE, x);
-    ratio_interval(&out->real, whole, j->resampled, H_COLUMNS, shown, H_REAL_WRONG, H_REAL, x);
+        gmet_judge_resample(j->drawn, resamples, j->table, n_units, H_COLUMNS, j->options.seed, j->pool);
+    resampled r = {.table = j->table,
+                   .whole = whole,
+                   .drawn = j->drawn,
+                   .n_units = n_units,
+                   .n_columns = H_COLUMNS,
+                   .resamples = n_units > 0 ? resamples : 0,
+                   .x = j->drawn + resamples * H_COLUMNS};
+    share_interval(&out->all, &r, H_WRONG, H_ALL);
+    share_interval(&out->fake, &r, H_FAKE_WRONG, H_FAKE);
+    share_interval(&out->real, &r, H_REAL_WRONG, H_REAL);
 }
 
 iv3_status gmet_judge_hype_table(gmet_judge_hype *out, const gmet_judge_set *set,
@@ -262,13 +276,13 @@ iv3_status gmet_judge_hype_table(gmet_judge_hype *out, const gmet_judge_set *set
     if (options != NULL)
         j.options = *options;
     j.table = iv3_alloc_array(j.n_units, H_COLUMNS * sizeof *j.table);
-    j.resampled = iv3_alloc_array(j.options.resamples, (H_COLUMNS + 2) * sizeof *j.resampled);
+    j.drawn = iv3_alloc_array(j.options.resamples, (H_COLUMNS + 2) * sizeof *j.drawn);
     iv3_status status = IV3_OK;
-    if (j.table == NULL || j.resampled == NULL)
+    if (j.table == NULL || j.drawn == NULL)
         status = no_memory(err, j.n_units);
     for (size_t g = 0; g <= set->n_groups && status == IV3_OK; g++)
         hype_of(&out[g], &j, g);
-    iv3_free(j.resampled);
+    iv3_free(j.drawn);
     iv3_free(j.table);
     return status;
 }

@@ -60,12 +60,16 @@ static double evaluate(quantity q, const double *s)
 
 /* x [2 * resamples] */
 static void interval(gmet_judge_interval *out, quantity q, const double *whole, const double *resampled,
-                     size_t resamples, double *x)
+                     size_t n_units, size_t resamples, double *x)
 {
     out->value = evaluate(q, whole);
     for (size_t b = 0; b < resamples; b++)
         x[b] = evaluate(q, resampled + b * COLUMNS);
     gmet_judge_percentiles(out, x, x + resamples, resamples);
+    if (q != Q_RATIO && q != Q_DIFF && q != Q_SKILL && q != Q_EDGE)
+        gmet_judge_share_limits(out, n_units);
+    else if (n_units < 2)
+        out->low = out->high = (double)NAN;
 }
 
 static double right(double says_real, double n, double k)
@@ -149,19 +153,19 @@ iv3_status gmet_judge_compare(gmet_judge_comparison *out, const double *p, const
     }
     gmet_judge_resample(resampled, o.resamples, table, n_units, COLUMNS, o.seed, pool);
     double *x = resampled + o.resamples * COLUMNS;
-    interval(&out->acc, Q_ACC, whole, resampled, o.resamples, x);
-    interval(&out->pair, Q_PAIR, whole, resampled, o.resamples, x);
-    interval(&out->ratio, Q_RATIO, whole, resampled, o.resamples, x);
-    interval(&out->diff, Q_DIFF, whole, resampled, o.resamples, x);
-    interval(&out->acc_const, Q_CONST, whole, resampled, o.resamples, x);
-    interval(&out->skill, Q_SKILL, whole, resampled, o.resamples, x);
-    interval(&out->best_const, Q_BEST, whole, resampled, o.resamples, x);
-    interval(&out->edge, Q_EDGE, whole, resampled, o.resamples, x);
+    interval(&out->acc, Q_ACC, whole, resampled, n_units, o.resamples, x);
+    interval(&out->pair, Q_PAIR, whole, resampled, n_units, o.resamples, x);
+    interval(&out->ratio, Q_RATIO, whole, resampled, n_units, o.resamples, x);
+    interval(&out->diff, Q_DIFF, whole, resampled, n_units, o.resamples, x);
+    interval(&out->acc_const, Q_CONST, whole, resampled, n_units, o.resamples, x);
+    interval(&out->skill, Q_SKILL, whole, resampled, n_units, o.resamples, x);
+    interval(&out->best_const, Q_BEST, whole, resampled, n_units, o.resamples, x);
+    interval(&out->edge, Q_EDGE, whole, resampled, n_units, o.resamples, x);
     out->acc_truth = out->acc_group = undefined;
     if (truth_known)
-        interval(&out->acc_truth, Q_TRUTH, whole, resampled, o.resamples, x);
+        interval(&out->acc_truth, Q_TRUTH, whole, resampled, n_units, o.resamples, x);
     if (p_group != NULL)
-        interval(&out->acc_group, Q_GROUP, whole, resampled, o.resamples, x);
+        interval(&out->acc_group, Q_GROUP, whole, resampled, n_units, o.resamples, x);
     out->verdict = judge(out);
 done:
     iv3_free(resampled);
@@ -254,10 +258,10 @@ iv3_status gmet_judge_compare_raters(gmet_judge_comparison *out, const double *p
     out->labels = (size_t)whole[LABELS];
     iv3_parallel_for(pool, o.resamples, rater_task, &j);
     double *x = j.sums + o.resamples * COLUMNS;
-    interval(&out->acc, Q_ACC, whole, j.sums, o.resamples, x);
-    interval(&out->pair, Q_PAIR, whole, j.sums, o.resamples, x);
-    interval(&out->ratio, Q_RATIO, whole, j.sums, o.resamples, x);
-    interval(&out->diff, Q_DIFF, whole, j.sums, o.resamples, x);
+    interval(&out->acc, Q_ACC, whole, j.sums, n_raters, o.resamples, x);
+    interval(&out->pair, Q_PAIR, whole, j.sums, n_raters, o.resamples, x);
+    interval(&out->ratio, Q_RATIO, whole, j.sums, n_raters, o.resamples, x);
+    interval(&out->diff, Q_DIFF, whole, j.sums, n_raters, o.resamples, x);
     out->acc_const = out->skill = out->acc_truth = out->acc_group = undefined;
     out->best_const = out->edge = undefined;
 done:

@@ -91,6 +91,9 @@ double gmet_judge_pearson(const double *x, const double *y, size_t n);
  * times, in any order, each time it is called): exact, in constant memory. */
 double gmet_judge_median_pairs(const double *d2, size_t n);
 
+/* Correlation with something of `variance`, `signal` of which can be known: 0 to 1, NaN without variance. */
+double gmet_judge_ceiling_from(double signal, double variance);
+
 /* Share of agreeing pairs among n >= 2 labels, k of them 1. */
 static inline double gmet_judge_pair(double n, double k)
 {
@@ -123,5 +126,10 @@ static inline size_t gmet_judge_draw(gmet_splitmix *s, size_t n)
 /* Percentiles 2.5 and 97.5 (linear between order statistics) of the values that are not NaN; x [n] is
  * reordered, scratch [n]. NaN without any. */
 void gmet_judge_percentiles(gmet_judge_interval *out, double *x, double *scratch, size_t n);
+
+/* What resampling cannot know of the interval of a share of `units` units: with fewer than two there is none; where all
+ * units have the same 0 or 1 so have all resamples, and the limit is that of a binomial share (Clopper and Pearson,
+ * 1934): 0.025^(1 / units) below 1, as much above 0. */
+void gmet_judge_share_limits(gmet_judge_interval *out, size_t units);
 
 #endif

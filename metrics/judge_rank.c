@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/fpmath.h"
 #include "engine/base/status.h"
 #include "metrics/judge_internal.h"
 #include "metrics/sorting.h"
@@ -213,4 +214,19 @@ void gmet_judge_percentiles(gmet_judge_interval *out, double *x, double *scratch
     gmet_sort(x, scratch, m);
     out->low = percentile(x, m, 0.025);
     out->high = percentile(x, m, 0.975);
+}
+
+void gmet_judge_share_limits(gmet_judge_interval *out, size_t units)
+{
+    if (units < 2) {
+        out->low = out->high = (double)NAN;
+        return;
+    }
+    if (!(out->low == out->high) || (out->value != 0.0 && out->value != 1.0))
+        return;
+    double limit = iv3_exp(iv3_log(0.025) / (double)units);
+    if (out->value == 1.0)
+        out->low = limit;
+    else
+        out->high = 1.0 - limit;
 }

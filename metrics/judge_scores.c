@@ -16,7 +16,6 @@ typedef struct tested {
     uint32_t *n, *k;
     double *p, *y, *threshold; /* y = k/n */
     size_t *order, *scratch;
-    size_t *rows; /* of the set */
 } tested;
 
 static void release(tested *t)
@@ -32,19 +31,17 @@ static iv3_status gather(tested *t, const double *p, const double *threshold, co
     size_t most = index != NULL ? m : set->n;
     t->n = iv3_alloc_array(most, 2 * sizeof *t->n);
     t->p = iv3_alloc_array(most, 3 * sizeof *t->p);
-    t->order = iv3_alloc_array(most, 3 * sizeof *t->order);
+    t->order = iv3_alloc_array(most, 2 * sizeof *t->order);
     if (t->n == NULL || t->p == NULL || t->order == NULL)
         return iv3_fail(err, IV3_ERR_NOMEM, "no memory to score %zu images", most);
     t->k = t->n + most;
     t->y = t->p + most;
     t->threshold = t->y + most;
     t->scratch = t->order + most;
-    t->rows = t->scratch + most;
     for (size_t i = 0; i < most; i++) {
         size_t row = index != NULL ? index[i] : i, at = t->m;
         if (set->n_labels[row] == 0)
             continue;
-        t->rows[at] = row;
         t->n[at] = set->n_labels[row];
         t->k[at] = set->k_real[row];
         t->p[at] = p[row];
@@ -187,20 +184,16 @@ iv3_status gmet_judge_score(gmet_judge_scores *out, const double *p, const doubl
                                .pearson = nan,
                                .spearman = nan,
                                .kendall = nan,
-                               .ceiling = nan,
                                .mean_p = nan,
                                .mean_y = nan};
     iv3_status status = gather(&t, p, threshold, set, index, m, err);
     out->images = t.m;
     if (status == IV3_OK && t.m > 0) {
-        gmet_judge_agreement agreement;
         score_labels(out, &t);
         gmet_judge_order(t.order, t.scratch, t.p, t.m);
         score_ranking(out, &t);
         score_bins(out, &t);
         out->pearson = gmet_judge_pearson(t.p, t.y, t.m);
-        gmet_judge_agree(&agreement, set, t.rows, t.m);
-        out->ceiling = agreement.ceiling;
         status = gmet_judge_rank_correlation(&out->spearman, &out->kendall, t.p, t.y, t.m, err);
         if (status == IV3_OK)
             status = score_calibration(out, &t, err);

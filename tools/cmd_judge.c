@@ -34,6 +34,30 @@ const char *bf_judge_interval_text(char text[64], const gmet_judge_interval *i)
     return text;
 }
 
+void bf_judge_ceiling_show(bf_report *r, const char *label, const gmet_judge_ceiling *c)
+{
+    char text[224], value[64];
+    if (c->why != NULL)
+        snprintf(text, sizeof text, "unknown: %s", c->why);
+    else
+        snprintf(text, sizeof text, "%-28s correlation with k/n that a perfect prediction has%s",
+                 bf_judge_interval_text(value, &c->r),
+                 c->raters ? "" : "; assumes raters drawn anew for each image");
+    bf_report_line(r, label, text, "", "");
+}
+
+void bf_judge_ceiling_json(bf_json *j, const gmet_judge_ceiling *c)
+{
+    bf_json_number(j, "ceiling", c->r.value);
+    if (c->why != NULL) {
+        bf_json_string(j, "ceiling_unknown", c->why);
+        return;
+    }
+    bf_json_string(j, "ceiling_raters", c->raters ? "told apart" : "assumed drawn anew for each image");
+    if (!isnan(c->r.low))
+        bf_judge_interval_json(j, "ceiling_interval", &c->r);
+}
+
 void bf_judge_interval_json(bf_json *j, const char *key, const gmet_judge_interval *i)
 {
     bf_json_open(j, key, '{');

@@ -44,6 +44,10 @@ const char *bf_judge_interval_text(char text[64], const gmet_judge_interval *int
 const char *bf_judge_number_text(char text[16], double number);
 void bf_judge_interval_json(bf_json *j, const char *key, const gmet_judge_interval *interval);
 
+/* The noise ceiling as a line of the table, and as keys of the JSON. */
+void bf_judge_ceiling_show(bf_report *r, const char *label, const gmet_judge_ceiling *c);
+void bf_judge_ceiling_json(bf_json *j, const gmet_judge_ceiling *c);
+
 /* Where the features of `rows` come from: "" for files. */
 void bf_judge_origin_note(bf_judge_origin *origin, const bf_run *run, const bf_judge_rows *rows);
 

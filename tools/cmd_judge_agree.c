@@ -12,6 +12,7 @@ enum { LEAST_COMMON = 5, MAX_RATERS = 4096, MAX_SHOWN = 24 };
 typedef struct agreement {
     char *name; /* NULL when the file knows no data sets */
     gmet_judge_agreement a;
+    gmet_judge_ceiling ceiling;
     gmet_judge_interval pair_image, pair_label;
     bool has_intervals;
     double cohen;
@@ -73,7 +74,7 @@ static void write_set(bf_json *j, const agreement *s)
     bf_json_number(j, "loo_majority_notie", s->a.loo_majority_notie);
     bf_json_number(j, "loo_notie_share", s->a.loo_notie_share);
     bf_json_number(j, "own_majority", s->a.own_majority);
-    bf_json_number(j, "ceiling", s->a.ceiling);
+    bf_judge_ceiling_json(j, &s->ceiling);
     if (s->has_intervals) {
         bf_judge_interval_json(j, "pair_image_interval", &s->pair_image);
         bf_judge_interval_json(j, "pair_label_interval", &s->pair_label);
@@ -115,14 +116,9 @@ static void show_hype(bf_report *r, const char *label, const gmet_judge_hype *h)
     bf_report_line(r, label, text, "", "");
 }
 
-static void show(bf_report *r, const agreement *s)
+static void show_agreement(bf_report *r, const agreement *s)
 {
     char text[224], interval[64];
-    if (s->name != NULL)
-        bf_report_line(r, "data set", s->name, "", "");
-    snprintf(text, sizeof text, "%zu images, %zu labels; of two or more labels %zu images, %zu labels",
-             s->a.images, s->a.labels, s->a.images2, s->a.labels2);
-    bf_report_line(r, "labels", text, "", "");
     line(r, "said real", s->a.p_real, "of labels");
     snprintf(text, sizeof text,
              "%s   chance that two people agree; compare accuracy on single labels with this",
@@ -141,7 +137,11 @@ static void show(bf_report *r, const agreement *s)
         snprintf(text, sizeof text, "mean over %zu pairs of raters", s->n_pairs);
         line(r, "Cohen's kappa", s->cohen, text);
     }
-    line(r, "noise ceiling", s->a.ceiling, "correlation with k/n that a perfect prediction has");
+    bf_judge_ceiling_show(r, "noise ceiling", &s->ceiling);
+}
+
+static void show_rates(bf_report *r, const agreement *s)
+{
     if (isnan(s->hype[s->n_groups].all.value))
         return;
     show_hype(r, "error rate", &s->hype[s->n_groups]);
@@ -150,6 +150,21 @@ static void show(bf_report *r, const agreement *s)
         snprintf(label, sizeof label, "  %.21s", s->groups[g]);
         show_hype(r, label, &s->hype[g]);
     }
+}
+
+static void show(bf_report *r, const agreement *s)
+{
+    char text[224];
+    if (s->name != NULL)
+        bf_report_line(r, "data set", s->name, "", "");
+    snprintf(text, sizeof text, "%zu images, %zu labels; of two or more labels %zu images, %zu labels",
+             s->a.images, s->a.labels, s->a.images2, s->a.labels2);
+    bf_report_line(r, "labels", text, "", "");
+    if (s->a.images2 > 0)
+        show_agreement(r, s);
+    else
+        bf_report_line(r, "agreement", "unknown: no image was judged by two people", "", "");
+    show_rates(r, s);
 }
 
 /* --- one data set
@@ -181,6 +196,9 @@ static iv3_status measure(bf_run *run, agreement *s, const bf_labels *labels, ui
     s->has_intervals = s->a.images2 > 0;
     if (status == IV3_OK && s->has_intervals)
         status = gmet_judge_agree_interval(&s->pair_image, &s->pair_label, &t.set, &boot, run->pool, err);
+    if (status == IV3_OK)
+        status = gmet_judge_noise_ceiling(&s->ceiling, &t.set, t.votes, t.n_votes, t.n_raters, NULL, 0, &boot, run->pool,
+                                          err);
     if (status == IV3_OK)
         status =
             gmet_judge_hype_table(s->hype, &t.set, t.votes, t.n_votes, t.n_raters, &boot, run->pool, err);

@@ -145,6 +145,14 @@ static iv3_status score(const evaluating *v, bf_judge_part *part, size_t m, iv3_
     return status;
 }
 
+static iv3_status score_ceiling(const evaluating *v, bf_judge_part *part, size_t m, iv3_error *err)
+{
+    const bf_judge_table *t = &v->job.table;
+    gmet_judge_boot_options boot = {.resamples = part == &v->e->overall ? v->boot.resamples : 0, .seed = v->boot.seed};
+    return gmet_judge_noise_ceiling(&part->ceiling, &t->set, t->votes, t->n_votes, t->n_raters, v->rows, m, &boot,
+                                    v->run->pool, err);
+}
+
 static iv3_status score_parts(evaluating *v, iv3_error *err)
 {
     const bf_judge_table *t = &v->job.table;
@@ -162,6 +170,8 @@ static iv3_status score_parts(evaluating *v, iv3_error *err)
             if (k == 0 || set->truth[i] == (k == 2))
                 v->rows[m++] = i;
         status = score(v, parts[k], m, err);
+        if (status == IV3_OK)
+            status = score_ceiling(v, parts[k], m, err);
     }
     for (size_t g = 0; g < set->n_groups && status == IV3_OK; g++) {
         size_t m = 0;
@@ -172,6 +182,8 @@ static iv3_status score_parts(evaluating *v, iv3_error *err)
         status = e->groups[g].name != NULL
                      ? score(v, &e->groups[g], m, err)
                      : iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu groups", set->n_groups);
+        if (status == IV3_OK)
+            status = score_ceiling(v, &e->groups[g], m, err);
     }
     return status;
 }

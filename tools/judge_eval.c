@@ -50,7 +50,7 @@ static void write_part(bf_json *j, const char *key, const bf_judge_part *p)
     bf_json_number(j, "pearson", s->pearson);
     bf_json_number(j, "spearman", s->spearman);
     bf_json_number(j, "kendall", s->kendall);
-    bf_json_number(j, "ceiling", s->ceiling);
+    bf_judge_ceiling_json(j, &p->ceiling);
     bf_json_number(j, "mean_p", s->mean_p);
     bf_json_number(j, "mean_y", s->mean_y);
     bf_json_close(j, '}');
@@ -267,9 +267,7 @@ static void show_ranking(bf_report *r, const bf_judge_evaluation *e)
     snprintf(text, sizeof text, "%s   over all folds together: shifts between folds distort it",
              bf_judge_number_text(n[0], e->overall.model.spearman));
     bf_report_line(r, "  pooled Spearman", text, "", "");
-    snprintf(text, sizeof text, "%s   correlation with the share of real labels that a perfect prediction has",
-             bf_judge_number_text(n[0], e->overall.model.ceiling));
-    bf_report_line(r, "  noise ceiling", text, "", "");
+    bf_judge_ceiling_show(r, "  noise ceiling", &e->overall.ceiling);
     snprintf(text, sizeof text, "slope %s, intercept %s, expected error %s; Brier %s, log loss %s",
              bf_judge_number_text(n[0], e->overall.model.slope),
              bf_judge_number_text(n[1], e->overall.model.intercept),

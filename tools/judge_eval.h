@@ -9,6 +9,7 @@ typedef struct bf_judge_part {
     char *name;
     gmet_judge_scores model;
     double acc_const, acc_truth, acc_group; /* per label; NaN where unknown */
+    gmet_judge_ceiling ceiling;             /* with an interval for all images together */
 } bf_judge_part;
 
 typedef struct bf_judge_evaluation {

@@ -43,3 +43,14 @@ bad 'image,rater,label,group\na,r,1,x\na,s,1,y\n'
 bad 'image,n,k,n\na,2,1,1\n'
 says $BONAFIDE judge agree missing.csv
 says $BONAFIDE judge agree counts.csv --dataset cifar10
+# One rater alone: nothing can be said of how people agree, in one sentence; how often he was wrong can.
+printf 'image,rater,label,group\na,A,1,real\nb,A,0,gan\nc,A,1,gan\n' >alone.csv
+$BONAFIDE judge agree alone.csv --json=alone.json || exit
+json_valid alone.json || die "JSON is not valid"
+grep -E '"(alpha|pair_label|ceiling|ceiling_unknown)":' alone.json
+# Two raters for all images, and two for each image that are of no other.
+printf 'image,rater,label\na,A,1\na,B,1\nb,A,0\nb,B,1\nc,A,0\nc,B,0\nd,A,1\nd,B,1\n' >panel.csv
+$BONAFIDE judge agree panel.csv --json=panel.json | grep ceiling
+grep -A 6 '"ceiling"' panel.json
+awk -F, -v OFS=, 'NR > 1 { $2 = $2 $1 } { print }' panel.csv >anew.csv
+$BONAFIDE judge agree anew.csv | grep ceiling
