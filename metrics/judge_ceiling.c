@@ -215,7 +215,7 @@ static iv3_status resample(gmet_judge_interval *r, job *j, const gmet_judge_boot
     for (size_t b = 0; b < o->resamples; b++)
         x[b] = ceiling_of(sums + b * COLUMNS, j->raters);
     gmet_judge_percentiles(r, x, x + o->resamples, o->resamples);
-    if (!(r->low < r->high)) /* one unit, or all of one mind: no resample differs, which is no certainty */
+    if (!(r->high - r->low > 1e-12)) /* one unit, or all of one mind: no resample differs, which is no certainty */
         r->low = r->high = (double)NAN;
     iv3_free(sums);
     return IV3_OK;

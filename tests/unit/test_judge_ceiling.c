@@ -218,9 +218,11 @@ static void test_limits(void **state)
     assert_true(hype[1].all.value == 0.0 && hype[1].all.low == 0.0);
     assert_true(fabs(hype[1].all.high - (1.0 - pow(0.025, 0.05))) < 1e-14);
     assert_true(fabs(hype[1].real.high - (1.0 - pow(0.025, 0.1))) < 1e-14); /* of ten images */
+    assert_true(isnan(ceiling_of(&p, 1, 50).r.low)); /* of one mind */
+    for (size_t v = 0; v < 20; v++)
+        p.votes[v] = (gmet_judge_vote){(uint32_t)v, 0, v % 2 == 0};
     assert_int_equal(gmet_judge_hype_table(hype, &p.set, p.votes, 20, 1, NULL, NULL, NULL), IV3_OK);
     assert_true(hype[1].units == 1 && hype[1].all.value == 0.0 && isnan(hype[1].all.low) && isnan(hype[1].all.high));
-    assert_true(isnan(ceiling_of(&p, 1, 50).r.low)); /* of one mind */
     release(&p);
 }
 
