@@ -15,7 +15,7 @@ enum { TRAIN, TEST, GEN, N_SETS, MAX_ROUNDS = 300 };
 
 void gmet_ct_options_default(gmet_ct_options *options)
 {
-    *options = (gmet_ct_options){.n_cells = 3, .n_init = 10, .max_dim = 64, .min_count = 20, .seed = 2020};
+    *options = (gmet_ct_options){.n_cells = 3, .n_init = 10, .max_dim = 64, .min_count = 21, .seed = 2020};
 }
 
 typedef struct set {
@@ -114,7 +114,7 @@ static iv3_status test_cells(gmet_ct_result *out, test *t, const gmet_ct_options
     if (weight == 0.0)
         return iv3_fail(
             err, IV3_ERR_NUMERIC,
-            "C_T: none of %zu cells has %zu generated rows and a test row; more images are needed",
+            "C_T: none of %zu cells has %zu generated rows or more and a test row; more images are needed",
             o->n_cells, o->min_count);
     r.value = sum / weight;
     *out = r;

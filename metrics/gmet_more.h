@@ -252,7 +252,7 @@ typedef struct gmet_ct_options {
     size_t n_cells;   /* 3; 1 .. GMET_CT_MAX_CELLS */
     size_t n_init;    /* 10 runs of k-means, the one with the least inertia counts */
     size_t max_dim;   /* 64: wider features are projected onto so many principal axes of train */
-    size_t min_count; /* 20: cells with fewer generated rows are left out (tau = 20 / n_gen) */
+    size_t min_count; /* 21: cells with fewer generated rows are left out (tau = 20 / n_gen, and a share above tau) */
     uint64_t seed;    /* 2020 */
 } gmet_ct_options;
 IV3_API void gmet_ct_options_default(gmet_ct_options *options);

@@ -306,7 +306,7 @@ def c_t(train, test, gen, max_dim=64):
     total, weight = 0.0, 0
     for c in range(3):
         t, p, q = (s[label == c] for s, label in zip((train, test, gen), labels))
-        if len(q) < 20 or len(p) == 0:
+        if len(q) <= 20 or len(p) == 0:  # dgm-eval: len(q) / len(gen) > tau = 20 / len(gen)
             continue
         nn = sklearn.neighbors.NearestNeighbors(n_neighbors=1, algorithm="brute").fit(t)
         lp, lq = nn.kneighbors(p)[0][:, 0], nn.kneighbors(q)[0][:, 0]

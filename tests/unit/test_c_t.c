@@ -12,7 +12,7 @@ static void test_against_scipy(void **state)
     gmet_ct_result r;
     gmet_ct_options o;
     gmet_ct_options_default(&o);
-    assert_true(o.n_cells == 3 && o.n_init == 10 && o.max_dim == 64 && o.min_count == 20 && o.seed == 2020);
+    assert_true(o.n_cells == 3 && o.n_init == 10 && o.max_dim == 64 && o.min_count == 21 && o.seed == 2020);
     assert_int_equal(gmet_ct(&r, s.a, N_A, test, N_TEST, s.b, N_GEN, D, &o, NULL, NULL), IV3_OK);
     assert_close(r.value, EXPECTED_CT);
     assert_int_equal(r.n_cells, 3);
@@ -91,6 +91,43 @@ static void test_most_cells(void **state)
     assert_close(r.value, 1.0);
 }
 
+/* Cells around 0, 100 and 200; that around 200 has `n_gen` generated rows, which are far from the training rows. The
+ * mean of Z over the cells that count. */
+static double with_generated(size_t n_gen, gmet_ct_result *r)
+{
+    enum { EACH = 30 };
+    float train[3 * EACH], test[3 * EACH], gen[3 * EACH];
+    size_t n = 0;
+    for (size_t cell = 0; cell < 3; cell++)
+        for (size_t i = 0; i < EACH; i++) {
+            float at = 100.0f * (float)cell + (float)(i * 7 % EACH) / 4.0f;
+            train[cell * EACH + i] = at;
+            test[cell * EACH + i] = at + 0.05f;
+            if (cell < 2 || i < n_gen)
+                gen[n++] = at + (cell < 2 ? 0.05f : 0.1f);
+        }
+    assert_int_equal(gmet_ct(r, train, 3 * EACH, test, 3 * EACH, gen, n, 1, NULL, NULL, NULL), IV3_OK);
+    return r->value;
+}
+
+/* dgm-eval takes a cell that has a share of the generated rows above 20 / n_gen: more than 20 of them. */
+static void test_twenty_are_too_few(void **state)
+{
+    (void)state;
+    gmet_ct_result r;
+    size_t used = 0, last = 0;
+    double without = with_generated(20, &r);
+    for (size_t i = 0; i < 3; i++) {
+        used += (size_t)r.cells[i].used;
+        last = r.cells[i].n_gen == 20 ? i : last;
+    }
+    assert_int_equal(used, 2);
+    assert_false(r.cells[last].used);
+    double with = with_generated(21, &r);
+    assert_true(r.cells[0].used && r.cells[1].used && r.cells[2].used);
+    assert_true(with > without + 1.0);
+}
+
 static void test_equal_rows(void **state)
 {
     (void)state;
@@ -117,7 +154,7 @@ static void test_bad_input(void **state)
     assert_int_equal(gmet_ct(&r, x, 4, x, 0, x, 4, 2, NULL, NULL, &err), IV3_ERR_NUMERIC);
     assert_int_equal(gmet_ct(&r, x, 4, x, 4, x, 0, 2, NULL, NULL, &err), IV3_ERR_NUMERIC);
     assert_int_equal(gmet_ct(&r, x, 4, x, 4, x, 4, 2, NULL, NULL, &err), IV3_ERR_NUMERIC);
-    assert_message(err, IV3_ERR_NUMERIC, "none of 3 cells has 20 generated rows");
+    assert_message(err, IV3_ERR_NUMERIC, "none of 3 cells has 21 generated rows or more");
     assert_int_equal(gmet_ct(&r, x, 4, nan, 1, x, 4, 2, NULL, NULL, &err), IV3_ERR_NUMERIC);
     assert_message(err, IV3_ERR_NUMERIC, "test: row 0, column 0 is NaN");
     assert_int_equal(gmet_ct(&r, x, 4, x, 4, x, 4, 0, NULL, NULL, &err), IV3_ERR_ARG);
@@ -164,7 +201,7 @@ int main(void)
         cmocka_unit_test(test_against_scipy), cmocka_unit_test(test_by_hand),
         cmocka_unit_test(test_most_cells),    cmocka_unit_test(test_equal_rows),
         cmocka_unit_test(test_bad_input),     cmocka_unit_test(test_same_bits),
-        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_no_memory),     cmocka_unit_test(test_twenty_are_too_few),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
