@@ -12,6 +12,7 @@
 #include "weights/source.h"
 #include "weights/wformat.h"
 #include "weights/whalf.h"
+#include "weights/wpage.h"
 
 enum { PATH_TEXT_BYTES = 4096 };
 
@@ -60,6 +61,9 @@ static iv3_status read_container(iv3_source *s, const char *folder, iv3_error *e
 {
     static const char legacy[] = "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.";
     enum { MAX_MODEL_BYTES = 1 << 24 }; /* looking for a word in more would only cost time */
+    const char *other = iv3_not_fetched(s->bytes, s->n_bytes);
+    if (other != NULL)
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: no weights but %s", s->path, other);
     bool has_manifest = s->n_bytes <= MAX_MODEL_BYTES && contains(s, "weightsManifest");
     if (has_manifest)
         return iv3_read_tfjs(s, folder, !first_is_brace(s), err);

@@ -11,6 +11,7 @@
 #include "engine/base/status.h"
 #include "weights/wformat.h"
 #include "weights/whalf.h"
+#include "weights/wpage.h"
 
 const char *iv3_variant_name(iv3_variant variant)
 {
@@ -57,6 +58,9 @@ static iv3_status open_file(iv3_weights *w, uint64_t *file_bytes, iv3_error *err
 static iv3_status check_header(const iv3_weights *w, const unsigned char *h, uint64_t file_bytes,
                                size_t *n_tensors, iv3_error *err)
 {
+    const char *other = iv3_not_fetched(h, IV3_HDR_SIZE);
+    if (other != NULL)
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: no weights but %s", w->path, other);
     if (memcmp(h + IV3_HDR_MAGIC, IV3_FILE_MAGIC, 8) != 0)
         return iv3_fail(err, IV3_ERR_FORMAT,
                         "%s: not a flat weight file; 'bonafide weights convert' makes one from other formats",

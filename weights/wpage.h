@@ -1,0 +1,11 @@
+/* Files that are there, but are not what was to be fetched. */
+#ifndef IV3_WEIGHTS_WPAGE_H
+#define IV3_WEIGHTS_WPAGE_H
+
+#include <stddef.h>
+
+/* What a file that begins with these bytes is instead, and what to do: "an HTML page ...", "a pointer of Git LFS ..."; NULL
+ * for anything else. */
+const char *iv3_not_fetched(const void *bytes, size_t n);
+
+#endif
