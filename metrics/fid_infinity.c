@@ -165,13 +165,14 @@ typedef struct is_of {
     const float *logits;
     size_t c;
     float *subset; /* [n][c] */
+    int probabilities;
     iv3_pool *pool;
 } is_of;
 
 static iv3_status measure_is(double *value, void *ctx, const size_t *order, size_t n, iv3_error *err)
 {
     const is_of *s = ctx;
-    gmet_is_options o = {.n_splits = 1};
+    gmet_is_options o = {.n_splits = 1, .probabilities = s->probabilities};
     gmet_is_result r = {0};
     for (size_t i = 0; i < n; i++)
         memcpy(s->subset + i * s->c, s->logits + order[i] * s->c, s->c * sizeof *s->subset);
@@ -193,7 +194,7 @@ iv3_status gmet_is_infinity(gmet_infinity_result *out, gmet_infinity_point *poin
         status = gmet_check_set("IS-infinity", "logits", logits, n, c, 2, err);
     if (status != IV3_OK)
         return status;
-    is_of s = {.logits = logits, .c = c, .pool = pool};
+    is_of s = {.logits = logits, .c = c, .probabilities = o.probabilities, .pool = pool};
     size_t count;
     if (iv3_mul_size(n, c, &count))
         s.subset = iv3_alloc_array(count, sizeof *s.subset);

@@ -207,6 +207,7 @@ typedef struct gmet_is_options {
     size_t ddof;       /* 0: divisor of the standard deviation over splits is n_splits - ddof */
     gmet_split split;  /* GMET_SPLIT_EVEN */
     size_t block_size; /* 5000; for GMET_SPLIT_BLOCK */
+    int probabilities; /* 0; 1: the rows are probabilities p already, and are divided by their sum */
 } gmet_is_options;
 IV3_API void gmet_is_options_default(gmet_is_options *options);
 
@@ -215,8 +216,8 @@ typedef struct gmet_is_result {
     size_t n_splits;  /* parts there were */
 } gmet_is_result;
 
-/* logits [n][c] floats, row stride in floats. Errors: ARG, NUMERIC when n < n_splits (even split; says both)
- * or n is 0. */
+/* logits [n][c] floats (or probabilities, see the options), row stride in floats. Errors: ARG, NUMERIC when n < n_splits
+ * (even split; says both), n is 0, or a row is NaN, infinite or no probabilities (a number below 0, or all 0). */
 IV3_API iv3_status gmet_inception_score(gmet_is_result *out, const float *logits, size_t n, size_t c,
                                         size_t stride, const gmet_is_options *options, iv3_pool *pool,
                                         iv3_error *err) IV3_NODISCARD;

@@ -150,6 +150,7 @@ typedef struct gmet_infinity_options {
     size_t n_points; /* 15; at least 3 */
     size_t min_size; /* 0: min(5000, max(n / 10, 2)), dgm-eval's rule; FID_IS_infinity has 5000 */
     uint32_t seed;   /* 2020 */
+    int probabilities; /* 0; gmet_is_infinity: as in gmet_is_options */
 } gmet_infinity_options;
 IV3_API void gmet_infinity_options_default(gmet_infinity_options *options);
 

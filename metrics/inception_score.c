@@ -4,6 +4,7 @@
  * sum_c p_x(c) log p_x(c) - sum_c q(c) log q(c),   q = mean_x p_x, so one pass over the logits is enough.
  * Sums run in chunks of 256 rows, added in order. */
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
@@ -25,6 +26,7 @@ void gmet_is_options_default(gmet_is_options *options)
 typedef struct scoring {
     const float *logits;
     size_t n, c, stride;
+    bool probabilities;  /* the rows are no logits */
     const size_t *order; /* row of the i-th sample */
     size_t first, last;  /* samples of this split */
     double *chunks;      /* [n_chunks][c + 1]: sums of p, then the sum of p log p */
@@ -51,6 +53,21 @@ static double add_row(const float *logits, size_t c, double *p_sum, double *e)
     return entropy;
 }
 
+/* The same of a row of probabilities; 0 log 0 = 0. */
+static double add_probabilities(const float *row, size_t c, double *p_sum)
+{
+    double total = 0.0, entropy = 0.0;
+    for (size_t i = 0; i < c; i++)
+        total += (double)row[i];
+    for (size_t i = 0; i < c; i++) {
+        double p = (double)row[i] / total;
+        p_sum[i] += p;
+        if (p > 0.0)
+            entropy = fma(p, iv3_log(p), entropy);
+    }
+    return entropy;
+}
+
 static void chunk_task(void *ctx, size_t tile, size_t worker)
 {
     const scoring *s = ctx;
@@ -60,7 +77,7 @@ static void chunk_task(void *ctx, size_t tile, size_t worker)
     memset(sums, 0, (s->c + 1) * sizeof *sums);
     for (; i < last; i++) {
         const float *row = s->logits + s->order[i] * s->stride;
-        sums[s->c] += add_row(row, s->c, sums, e);
+        sums[s->c] += s->probabilities ? add_probabilities(row, s->c, sums) : add_row(row, s->c, sums, e);
         iv3_mapped_done(row, s->c * sizeof *row);
     }
 }
@@ -116,6 +133,22 @@ static iv3_status check(size_t n, size_t c, size_t stride, const gmet_is_options
     return IV3_OK;
 }
 
+static iv3_status check_probabilities(const float *x, size_t n, size_t c, size_t stride, iv3_error *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        bool any = false;
+        for (size_t j = 0; j < c; j++) {
+            if (x[i * stride + j] < 0.0f)
+                return iv3_fail(err, IV3_ERR_NUMERIC, "Inception Score: row %zu, column %zu is no probability: %g", i,
+                                j, (double)x[i * stride + j]);
+            any = any || x[i * stride + j] > 0.0f;
+        }
+        if (!any)
+            return iv3_fail(err, IV3_ERR_NUMERIC, "Inception Score: row %zu: the probabilities are all 0", i);
+    }
+    return IV3_OK;
+}
+
 /* Rows of the longest part; `n_parts` becomes how many parts there are. */
 static size_t plan_splits(const gmet_is_options *o, size_t n, size_t *n_parts)
 {
@@ -150,10 +183,12 @@ iv3_status gmet_inception_score(gmet_is_result *out, const float *logits, size_t
     iv3_status status = check(n, c, stride, o, err);
     if (status != IV3_OK)
         return status;
-    status = gmet_check_finite("logits", logits, n, c, stride, 0, err);
+    status = gmet_check_finite(o->probabilities ? "probabilities" : "logits", logits, n, c, stride, 0, err);
+    if (status == IV3_OK && o->probabilities)
+        status = check_probabilities(logits, n, c, stride, err);
     if (status != IV3_OK)
         return status;
-    scoring s = {.logits = logits, .n = n, .c = c, .stride = stride};
+    scoring s = {.logits = logits, .n = n, .c = c, .stride = stride, .probabilities = o->probabilities != 0};
     size_t n_parts, longest = plan_splits(o, n, &n_parts), n_chunks = (longest + CHUNK - 1) / CHUNK, count,
                     rows;
     size_t *order = NULL;

@@ -71,6 +71,44 @@ static void test_against_numpy(void **state)
     iv3_free(x);
 }
 
+/* Rows that are probabilities already: the same score as of the logits they came from. */
+static void test_probabilities(void **state)
+{
+    (void)state;
+    float *x = fixture_logits(N, C, 4), *p = iv3_alloc_array(N * C, sizeof *p);
+    assert_non_null(p);
+    for (size_t i = 0; i < N; i++) {
+        double total = 0.0;
+        for (size_t j = 0; j < C; j++)
+            total += exp((double)x[i * C + j]);
+        for (size_t j = 0; j < C; j++)
+            p[i * C + j] = (float)(exp((double)x[i * C + j]) / total);
+    }
+    gmet_is_options o;
+    gmet_is_options_default(&o);
+    o.probabilities = 1;
+    gmet_is_result r;
+    assert_int_equal(gmet_inception_score(&r, p, N, C, C, &o, NULL, NULL), IV3_OK);
+    assert_true(fabs(r.mean - EXPECTED_IS_DEFAULT_MEAN) < 1e-6 && fabs(r.std - EXPECTED_IS_DEFAULT_STD) < 1e-6);
+    assert_true(fabs(score(p, N, C, 10, 1, 0).mean - EXPECTED_IS_DEFAULT_MEAN) > 0.1); /* a softmax too many */
+    /* One class each, 0 log 0 = 0; a sum of 2 is divided out. */
+    float sure[5 * 5] = {0};
+    for (size_t i = 0; i < 5; i++)
+        sure[i * 6] = i == 2 ? 2.0f : 1.0f;
+    o.n_splits = 1;
+    assert_int_equal(gmet_inception_score(&r, sure, 5, 5, 5, &o, NULL, NULL), IV3_OK);
+    assert_true(fabs(r.mean - 5.0) < 1e-14);
+    iv3_error err;
+    sure[7] = -0.25f;
+    assert_int_equal(gmet_inception_score(&r, sure, 5, 5, 5, &o, NULL, &err), IV3_ERR_NUMERIC);
+    assert_non_null(strstr(err.message, "row 1, column 2 is no probability: -0.25"));
+    memset(sure, 0, sizeof sure);
+    assert_int_equal(gmet_inception_score(&r, sure, 5, 5, 5, &o, NULL, &err), IV3_ERR_NUMERIC);
+    assert_non_null(strstr(err.message, "row 0: the probabilities are all 0"));
+    iv3_free(p);
+    iv3_free(x);
+}
+
 /* The parts of torch.chunk and of blocks, each scored on its own. */
 static void test_other_splits(void **state)
 {
@@ -193,7 +231,7 @@ int main(void)
         cmocka_unit_test(test_by_hand),      cmocka_unit_test(test_against_numpy),
         cmocka_unit_test(test_other_splits), cmocka_unit_test(test_stride),
         cmocka_unit_test(test_bad_input),    cmocka_unit_test(test_same_bits),
-        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_no_memory),    cmocka_unit_test(test_probabilities),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
