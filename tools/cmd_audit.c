@@ -98,7 +98,7 @@ static iv3_status look_below(char **found, const char *root, const char *path, i
         char *there = tries[i][0] != '\0' ? bf_path_join(root, tries[i]) : iv3_strdup(root);
         if (there == NULL)
             return iv3_fail(err, IV3_ERR_NOMEM, "no memory for a path");
-        if (access(there, F_OK) == 0)
+        if (bf_set_is_there(there))
             *found = there;
         else
             iv3_free(there);

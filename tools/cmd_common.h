@@ -56,6 +56,7 @@ typedef struct bf_run {
     bool mapped, memory_noted;             /* rows are mapped from files; the report has the plan */
     size_t model_bytes;                    /* heap of the network */
     int exit_code;     /* what the program exits with when the command fails; 0: what the status says */
+    bool probabilities; /* what the Inception Score is of: probabilities and not logits */
     char weights[192]; /* identity as statistics files store it: "NAME sha256:HEX"; "" without a model */
 } bf_run;
 
@@ -145,6 +146,8 @@ typedef struct bf_side {
     bool lossy;                   /* some image is a JPEG or a lossy WebP */
     size_t *items;                /* [n] place in the set of each row; NULL: the same */
     const char *preset, *weights; /* of the features; "" when not known; borrowed */
+    const char *tap, *variant, *mode; /* likewise */
+    int pixels, numerics;             /* versions of the contracts, 0 when not known */
 } bf_side;
 
 #define BF_TAP_BIT(tap) (1u << (tap))
@@ -191,8 +194,8 @@ bool bf_side_keeps_rows(bf_side *side, iv3_tap tap, size_t d);
 const char *bf_side_row_name(const bf_side *side, size_t row);
 
 /* Compares width and origin of two prepared sides. Errors: FORMAT when the widths differ or, unless --force
- * is given, when both sides name presets of other pixels or divisors or other weights, or are statistics of
- * different N. */
+ * is given, when both sides name presets of other pixels or divisors, other weights or another layer, or are statistics
+ * of different N. */
 iv3_status bf_sides_match(bf_run *run, const bf_side *a, const bf_side *b, iv3_error *err) IV3_NODISCARD;
 
 /* --- commands ------------------------------------------------------------------------------------ */

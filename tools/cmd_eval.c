@@ -4,6 +4,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/mapped.h"
 #include "engine/base/status.h"
+#include "tools/logits.h"
 #include "tools/measure.h"
 #include "tools/memory.h"
 #include "tools/pair.h"
@@ -56,6 +57,7 @@ static const struct {
 };
 
 #define USUAL (1u << M_IS | 1u << M_FID | 1u << M_KID | 1u << M_PR | 1u << M_DC)
+#define SCORES (1u << M_IS | 1u << M_IS_INF) /* of logits, without real images */
 #define OF_LOGITS (1u << M_IS | 1u << M_IS_INF | 1u << M_CLASSES)
 
 typedef struct eval {
@@ -241,6 +243,43 @@ static iv3_status plan_memory(eval *e, layers real, layers gen, double n_classes
     return bf_memory_settle(&plan, run, err);
 }
 
+/* --- logits from a file ------------------------------------------------------------------------------- */
+
+/* A file of the generated images' logits: where nothing but the score is asked for, or where the file says that it is
+ * one. */
+static bool takes_file(const eval *e)
+{
+    return e->gen.kind == BF_SET_FEATURES && (e->wanted & SCORES) != 0 &&
+           ((e->wanted & ~SCORES) == 0 || bf_tap_is_logits(e->gen.tap));
+}
+
+static iv3_status take_file(eval *e, iv3_error *err)
+{
+    iv3_status status = bf_logits_take(e->run, &e->gen, err);
+    if (status != IV3_OK)
+        return status;
+    e->logits = e->gen.layer[e->gen.main].rows;
+    e->n_classes = e->gen.d;
+    return IV3_OK;
+}
+
+/* The score of such a file compares nothing: the real images are not looked at. */
+static bool leaves_real(const eval *e)
+{
+    return takes_file(e) && (e->wanted & ~SCORES) == 0 && !for_each_image(e);
+}
+
+static iv3_status prepare(eval *e, iv3_error *err)
+{
+    if (!leaves_real(e))
+        return bf_pair_prepare(e->run, &e->real, &e->gen, err);
+    iv3_status status = bf_side_prepare(e->run, &e->gen, e->run->tap, err);
+    bf_note_origin(e->run, &e->gen, &e->gen);
+    bf_report_warn(&e->run->report, "%s: not looked at: the Inception Score is of %s alone", bf_set_spec(e->real.set),
+                   bf_set_spec(e->gen.set));
+    return status;
+}
+
 /* --- the pass ------------------------------------------------------------------------------------------ */
 
 static iv3_status fill_sides(eval *e, iv3_error *err)
@@ -254,10 +293,16 @@ static iv3_status fill_sides(eval *e, iv3_error *err)
         status = leave_out(e, M_IS, status, err);
     }
     bool both = with_logits && e->real.kind == BF_SET_IMAGES && bf_args_given(e->run->args, BF_OPT_REPORT);
-    layers real = layers_of(e, &e->real, both ? BF_TAP_BIT(logits) : 0);
+    layers real = {0, 0};
+    if (!leaves_real(e))
+        real = layers_of(e, &e->real, both ? BF_TAP_BIT(logits) : 0);
     layers gen = layers_of(e, &e->gen, with_logits ? BF_TAP_BIT(logits) : 0);
     if (status == IV3_OK)
-        status = plan_memory(e, real, gen, with_logits ? (double)bf_run_dim(e->run, logits) : 0.0, err);
+        status = plan_memory(e, real, gen,
+                             with_logits      ? (double)bf_run_dim(e->run, logits)
+                             : takes_file(e) ? (double)e->gen.d
+                                             : 0.0,
+                             err);
     if (status == IV3_OK)
         status = bf_side_fill(e->run, &e->real, real.rows, real.sums, err);
     if (status == IV3_OK)
@@ -267,7 +312,7 @@ static iv3_status fill_sides(eval *e, iv3_error *err)
     e->logits = with_logits ? e->gen.layer[logits].rows : NULL;
     e->real_logits = both ? e->real.layer[logits].rows : NULL;
     e->n_classes = e->gen.layer[logits].d;
-    return status;
+    return status == IV3_OK && takes_file(e) ? take_file(e, err) : status;
 }
 
 /* --- each metric -----------------------------------------------------------------------------------------
@@ -277,8 +322,8 @@ static iv3_status need_logits(const eval *e, iv3_error *err)
 {
     if (e->logits != NULL)
         return IV3_OK;
-    return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s holds %s, expected images", bf_set_spec(e->gen.set),
-                    e->gen.input->kind);
+    return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s holds %s, expected images%s", bf_set_spec(e->gen.set),
+                    e->gen.input->kind, e->gen.kind == BF_SET_FEATURES ? " ('bonafide is' takes a file of logits)" : "");
 }
 
 static iv3_status of_logits(eval *e, metric m, iv3_error *err)
@@ -420,8 +465,8 @@ static iv3_status per_image(eval *e, iv3_error *err)
     const char *path = bf_args_text(e->run->args, BF_OPT_PER_IMAGE);
     if (path == NULL || e->run->auditing)
         return IV3_OK;
-    return bf_write_per_image(e->run, &e->real, &e->gen, e->has_share ? e->share : NULL, e->said, e->logits,
-                              e->n_classes, path, err);
+    return bf_write_per_image(e->run, &e->real, &e->gen, e->has_share ? e->share : NULL, e->said,
+                              e->run->probabilities ? NULL : e->logits, e->n_classes, path, err);
 }
 
 /* Looked for before anything is run. A report has the classes wherever both sets have some. */
@@ -453,7 +498,7 @@ static iv3_status report_page(eval *e, iv3_error *err)
                            .real = &e->real,
                            .gen = &e->gen,
                            .real_logits = e->real_logits,
-                           .gen_logits = e->logits,
+                           .gen_logits = e->run->probabilities ? NULL : e->logits,
                            .n_classes = e->n_classes,
                            .share = e->has_share ? e->share : NULL,
                            .classes = e->classes};
@@ -500,14 +545,14 @@ static iv3_status run_eval(eval *e, iv3_error *err)
     if (status == IV3_OK)
         status = check_per_image(e, err);
     if (status == IV3_OK)
-        status = bf_pair_prepare(e->run, &e->real, &e->gen, err);
+        status = prepare(e, err);
     if (status == IV3_OK)
         status = open_test(e, err);
     if (status == IV3_OK && bf_args_given(args, BF_OPT_AS))
         return bf_measure_as_all(e->run, &e->real, &e->gen, err);
     const char *judge = bf_args_text(args, BF_OPT_JUDGE);
     if (status == IV3_OK && judge != NULL)
-        status = bf_judge_open(&e->judge, e->run, &e->real, &e->gen, judge, err);
+        status = bf_judge_open(&e->judge, &e->real, &e->gen, judge, err);
     if (status == IV3_OK)
         status = fill_sides(e, err);
     if (status == IV3_OK && e->run->shard != NULL)

@@ -4,6 +4,7 @@
 #include "engine/base/status.h"
 #include "tools/memory.h"
 #include "tools/npy.h"
+#include "tools/pair.h"
 #include "tools/shard.h"
 
 /* Rows that are kept, or, with `passing`, written as they come; and covariances with what they are added up in. */
@@ -45,9 +46,52 @@ static void note_written(bf_run *run, const char *path, const char *what, const 
     bf_report_integer(&run->report, "dim", side->d);
 }
 
+/* An .npy has room for numbers only. */
+static void note_kept(bf_run *run, const char *path)
+{
+    char text[224];
+    size_t n = strlen(path);
+    bool kept = n > 4 && strcmp(path + n - 4, ".npz") == 0;
+    bf_report_text(&run->report, "holds", kept ? "features, names and origin" : "features");
+    if (kept)
+        return;
+    snprintf(text, sizeof text, "%.100s holds numbers only; -o FILE.npz keeps names, weights and preset with them", path);
+    bf_report_line(&run->report, "note", text, "", "");
+}
+
 static iv3_status write_rows(void *ctx, size_t first, size_t n, const float *const *rows, iv3_error *err)
 {
     return bf_npy_write_rows(ctx, first, n, rows[0], err);
+}
+
+enum { ORIGIN_ARRAYS = 8 };
+
+/* Where features are from, as far as that is known; what is not is left out, rather than said to be empty. `numbers` [3]
+ * and the side must outlive the arrays. */
+static size_t add_origin(bf_npz_array *arrays, int64_t numbers[3], const bf_side *side)
+{
+    const struct {
+        const char *name, *text;
+    } texts[] = {{"preset", side->preset}, {"weights", side->weights}, {"variant", side->variant}, {"tap", side->tap},
+                 {"mode", side->mode}};
+    size_t n = 0;
+    numbers[0] = (int64_t)side->n;
+    numbers[1] = side->pixels;
+    numbers[2] = side->numerics;
+    arrays[n++] = (bf_npz_array){.name = "n", .kind = 'q', .data = &numbers[0]};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        if (texts[i].text[0] != 0)
+            arrays[n++] = (bf_npz_array){.name = texts[i].name, .kind = 'U', .data = texts[i].text};
+    if (side->pixels != 0)
+        arrays[n++] = (bf_npz_array){.name = "pixels", .kind = 'q', .data = &numbers[1]};
+    if (side->numerics != 0)
+        arrays[n++] = (bf_npz_array){.name = "numerics", .kind = 'q', .data = &numbers[2]};
+    return n;
+}
+
+static const char *row_name(const void *side, size_t row)
+{
+    return bf_side_row_name(side, row);
 }
 
 static bool ends_in_npz(const char *path)
@@ -56,12 +100,17 @@ static bool ends_in_npz(const char *path)
     return n > 4 && strcmp(path + n - 4, ".npz") == 0;
 }
 
-/* As clean-fid keeps features: one array, feats. */
+/* As clean-fid keeps features, in feats; beside them what the images are called and where the features are from. */
 static iv3_status write_npz_features(bf_run *run, bf_side *side, const char *path, iv3_error *err)
 {
+    int64_t numbers[3];
+    const bf_npz_texts names = {row_name, side};
     iv3_status status = bf_side_fill(run, side, BF_TAP_BIT(run->tap), 0, err);
-    bf_npz_array feats = {"feats", 'f', 2, {side->n, side->d}, side->layer[run->tap].rows};
-    return status == IV3_OK ? bf_npz_write(path, &feats, 1, err) : status;
+    bf_npz_array arrays[2 + ORIGIN_ARRAYS] = {
+        {"feats", 'f', 2, {side->n, side->d}, side->layer[run->tap].rows},
+        {BF_KEY_NAMES, 'N', 1, {side->n, 0}, &names}};
+    size_t n = 2 + add_origin(arrays + 2, numbers, side);
+    return status == IV3_OK ? bf_npz_write(path, arrays, n, err) : status;
 }
 
 static iv3_status drop_rows(void *ctx, size_t first, size_t n, const float *const *rows, iv3_error *err)
@@ -113,6 +162,7 @@ iv3_status bf_cmd_features(bf_run *run, iv3_error *err)
     if (status == IV3_OK && run->shard == NULL) {
         snprintf(what, sizeof what, "float32 [%zu][%zu]", side.n, side.d);
         note_written(run, path, what, &side);
+        note_kept(run, path);
     }
     bf_side_close(&side);
     return status;
@@ -120,21 +170,16 @@ iv3_status bf_cmd_features(bf_run *run, iv3_error *err)
 
 static iv3_status write_stats(const bf_side *side, const char *path, iv3_error *err)
 {
-    const int64_t n = (int64_t)side->n;
+    int64_t numbers[3];
     const bf_layer *main = &side->layer[side->main], *spatial = &side->layer[IV3_TAP_SPATIAL];
-    bf_npz_array arrays[7] = {{"mu", 'd', 1, {main->d, 0}, main->mu},
-                              {"sigma", 'd', 2, {main->d, main->d}, main->sigma},
-                              {"n", 'q', 0, {0, 0}, &n}};
-    size_t n_arrays = 3;
+    bf_npz_array arrays[4 + ORIGIN_ARRAYS] = {{"mu", 'd', 1, {main->d, 0}, main->mu},
+                                                  {"sigma", 'd', 2, {main->d, main->d}, main->sigma}};
+    size_t n_arrays = 2;
     if (spatial->mu != NULL && spatial != main) {
         arrays[n_arrays++] = (bf_npz_array){"mu_s", 'd', 1, {spatial->d, 0}, spatial->mu};
         arrays[n_arrays++] = (bf_npz_array){"sigma_s", 'd', 2, {spatial->d, spatial->d}, spatial->sigma};
     }
-    /* Of a feature file the origin is not known: nothing is said then, rather than something empty. */
-    if (side->preset[0] != 0) {
-        arrays[n_arrays++] = (bf_npz_array){"preset", 'U', 0, {0, 0}, side->preset};
-        arrays[n_arrays++] = (bf_npz_array){"weights", 'U', 0, {0, 0}, side->weights};
-    }
+    n_arrays += add_origin(arrays + n_arrays, numbers, side);
     return bf_npz_write(path, arrays, n_arrays, err);
 }
 
@@ -186,8 +231,7 @@ iv3_status bf_cmd_stats(bf_run *run, iv3_error *err)
     if (status == IV3_OK && !run->auditing)
         status = write_stats(&side, path, err);
     if (status == IV3_OK) {
-        if (!run->has_weights)
-            run->report.tap[0] = 0;
+        bf_note_origin(run, &side, &side);
         snprintf(what, sizeof what, "mu [%zu], sigma [%zu][%zu]", side.d, side.d, side.d);
         note_written(run, path, what, &side);
     }

@@ -179,6 +179,8 @@ iv3_status bf_judge_load(bf_run *run, bf_judge_job *job, size_t first, iv3_error
     if (status == IV3_OK && job->images.x.d != job->reference.x.d)
         status = iv3_fail(err, IV3_ERR_FORMAT, "%s has %zu columns, the reference %s has %zu",
                           images.specs[0], job->images.x.d, ref, job->reference.x.d);
+    if (status == IV3_OK)
+        status = bf_judge_origins_agree(&job->reference.origin, ref, &job->images.origin, images.specs[0], err);
     if (run->model == NULL) { /* of feature files the origin is not known */
         run->report.tap[0] = run->report.preset[0] = 0;
         run->report.is_metric = false;
@@ -277,29 +279,43 @@ done:
     return status;
 }
 
-void bf_judge_origin_note(bf_judge_origin *origin, const bf_run *run, const bf_judge_rows *rows)
+void bf_judge_origin_note(bf_judge_origin *origin, const bf_judge_rows *rows)
 {
-    if (!rows->from_images)
-        return;
-    snprintf(origin->preset, sizeof origin->preset, "%s", run->preset->name);
-    snprintf(origin->tap, sizeof origin->tap, "%s", iv3_tap_name(run->tap));
-    snprintf(origin->weights, sizeof origin->weights, "%s", run->weights);
+    snprintf(origin->preset, sizeof origin->preset, "%.31s", rows->origin.preset);
+    snprintf(origin->tap, sizeof origin->tap, "%.23s", rows->origin.tap);
+    snprintf(origin->weights, sizeof origin->weights, "%.191s", rows->origin.weights);
 }
 
-iv3_status bf_judge_origin_check(const bf_judge_origin *origin, const bf_run *run, const char *path,
-                                 iv3_error *err)
+iv3_status bf_judge_origin_check(const bf_judge_origin *origin, const char *preset, const char *tap,
+                                 const char *weights, const char *path, iv3_error *err)
 {
-    if (origin->weights[0] == 0)
+    if (origin->weights[0] == 0 || weights[0] == 0)
         return IV3_OK;
-    if (strcmp(run->preset->name, origin->preset) != 0 || strcmp(iv3_tap_name(run->tap), origin->tap) != 0)
+    if (strcmp(preset, origin->preset) != 0 || strcmp(tap, origin->tap) != 0)
         return iv3_fail(err, IV3_ERR_FORMAT,
                         "%s was trained with --preset %s and tap %s, not %s and %s: use those, or train again", path,
-                        origin->preset, origin->tap, run->preset->name, iv3_tap_name(run->tap));
-    const char *mine = strstr(run->weights, " sha256:"), *its = strstr(origin->weights, " sha256:");
+                        origin->preset, origin->tap, preset, tap);
+    const char *mine = strstr(weights, " sha256:"), *its = strstr(origin->weights, " sha256:");
     if (mine != NULL && its != NULL && strcmp(mine, its) != 0)
         return iv3_fail(err, IV3_ERR_FORMAT,
                         "%s was trained with other weights: %.100s, not %.100s: use those, or train again", path,
-                        origin->weights, run->weights);
+                        origin->weights, weights);
+    return IV3_OK;
+}
+
+iv3_status bf_judge_origins_agree(const bf_origin *a, const char *name_a, const bf_origin *b, const char *name_b,
+                                  iv3_error *err)
+{
+    const struct {
+        const char *what, *a, *b;
+    } pairs[] = {{"preset", a->preset, b->preset}, {"tap", a->tap, b->tap}, {"weights", a->weights, b->weights}};
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        const char *x = strstr(pairs[i].a, " sha256:"), *y = strstr(pairs[i].b, " sha256:");
+        bool both = pairs[i].a[0] != 0 && pairs[i].b[0] != 0;
+        if (both && strcmp(x != NULL ? x : pairs[i].a, y != NULL ? y : pairs[i].b) != 0)
+            return iv3_fail(err, IV3_ERR_FORMAT, "%s differs: %s has %.110s, %s has %.110s", pairs[i].what, name_a,
+                            pairs[i].a, name_b, pairs[i].b);
+    }
     return IV3_OK;
 }
 

@@ -48,12 +48,13 @@ void bf_judge_interval_json(bf_json *j, const char *key, const gmet_judge_interv
 void bf_judge_ceiling_show(bf_report *r, const char *label, const gmet_judge_ceiling *c);
 void bf_judge_ceiling_json(bf_json *j, const gmet_judge_ceiling *c);
 
-/* Where the features of `rows` come from: "" for files. */
-void bf_judge_origin_note(bf_judge_origin *origin, const bf_run *run, const bf_judge_rows *rows);
+/* Where the features of `rows` come from: "" for files that do not say. */
+void bf_judge_origin_note(bf_judge_origin *origin, const bf_judge_rows *rows);
 
-/* Whether the run's network is that of a model's training (path: for the message); nothing to say when the model was
- * trained on feature files. Errors: FORMAT. */
-iv3_status bf_judge_origin_check(const bf_judge_origin *origin, const bf_run *run, const char *path,
+/* Whether features of that preset, layer and weights are of the network of a model's training (path: for the message);
+ * nothing to say where either is not known. Errors: FORMAT. */
+iv3_status bf_judge_origin_check(const bf_judge_origin *origin, const char *preset, const char *tap,
+                                 const char *weights, const char *path,
                                  iv3_error *err) IV3_NODISCARD;
 
 #endif

@@ -126,7 +126,7 @@ iv3_status bf_cmd_judge_train(bf_run *run, iv3_error *err)
     if (status == IV3_OK) {
         file.ref = job.ref;
         job.ref = NULL;
-        bf_judge_origin_note(&file.origin, run, &job.images);
+        bf_judge_origin_note(&file.origin, &job.images);
         count_labels(&file.origin, &job.table.set);
         status = bf_judge_file_write(path, &file, err);
     }
@@ -309,8 +309,9 @@ iv3_status bf_cmd_judge_predict(bf_run *run, iv3_error *err)
     if (status == IV3_OK && d.images.x.d != gmet_judge_ref_dim(d.file.ref))
         status = iv3_fail(err, IV3_ERR_FORMAT, "%s was trained on %zu columns, the images have %zu", model,
                           gmet_judge_ref_dim(d.file.ref), d.images.x.d);
-    if (status == IV3_OK && d.images.from_images)
-        status = bf_judge_origin_check(&d.file.origin, run, model, err);
+    const bf_origin *origin = &d.images.origin;
+    if (status == IV3_OK)
+        status = bf_judge_origin_check(&d.file.origin, origin->preset, origin->tap, origin->weights, model, err);
     if (status == IV3_OK)
         status = predict(run, &d, err);
     if (status == IV3_OK && path != NULL)

@@ -2,25 +2,28 @@
 #include <string.h>
 
 #include "engine/base/status.h"
+#include "tools/logits.h"
 #include "tools/measure.h"
 #include "tools/memory.h"
 #include "tools/pair.h"
 
-/* Without a network of ours the origin is what both files agree on. */
-static void note_origin(bf_run *run, const bf_side *a, const bf_side *b)
+void bf_note_origin(bf_run *run, const bf_side *a, const bf_side *b)
 {
     bf_report *r = &run->report;
     if (run->has_weights)
         return;
     r->tap[0] = 0;
-    if (b == NULL)
-        return;
+    if (strcmp(a->tap, b->tap) == 0)
+        snprintf(r->tap, sizeof r->tap, "%.23s", a->tap);
+    if (strcmp(a->variant, b->variant) == 0)
+        snprintf(r->variant, sizeof r->variant, "%.23s", a->variant);
     if (strcmp(a->preset, b->preset) == 0)
-        snprintf(r->preset, sizeof r->preset, "%s", a->preset);
+        snprintf(r->preset, sizeof r->preset, "%.31s", a->preset);
     const char *mark = strstr(a->weights, " sha256:");
     if (strcmp(a->weights, b->weights) == 0 && mark != NULL) {
-        snprintf(r->weights_name, sizeof r->weights_name, "%.*s", (int)(mark - a->weights), a->weights);
-        snprintf(r->weights_sha256, sizeof r->weights_sha256, "%s", mark + strlen(" sha256:"));
+        snprintf(r->weights_name, sizeof r->weights_name, "%.*s", mark - a->weights < 95 ? (int)(mark - a->weights) : 95,
+                 a->weights);
+        snprintf(r->weights_sha256, sizeof r->weights_sha256, "%.64s", mark + strlen(" sha256:"));
     }
 }
 
@@ -43,7 +46,7 @@ iv3_status bf_pair_prepare(bf_run *run, bf_side *a, bf_side *b, iv3_error *err)
     if (status == IV3_OK)
         status = bf_sides_match(run, a, b, err);
     if (status == IV3_OK)
-        note_origin(run, a, b);
+        bf_note_origin(run, a, b);
     if (status == IV3_OK)
         bf_warn_weights(run);
     return status;
@@ -112,6 +115,7 @@ iv3_status bf_cmd_fid(bf_run *run, iv3_error *err)
 void bf_note_is_settings(bf_run *run)
 {
     const bf_convention *how = &run->how;
+    bf_report_text(&run->report, "inception_score_input", run->probabilities ? "probabilities" : "logits");
     if (how->split == GMET_SPLIT_BLOCK)
         bf_report_setting(&run->report, "split_size", bf_is_options(run).block_size);
     else
@@ -148,16 +152,17 @@ static iv3_status is_of_images(bf_run *run, bf_side *side, iv3_error *err)
 static iv3_status is_of_features(bf_run *run, bf_side *side, iv3_error *err)
 {
     iv3_status status = bf_side_prepare(run, side, IV3_TAP_LOGITS_UNBIASED, err);
+    if (status == IV3_OK && side->kind == BF_SET_FEATURES && side->tap[0] != 0)
+        status = bf_logits_allowed(side, err); /* before the rows are read */
     if (status == IV3_OK)
         status = plan_is(run, side, err);
     if (status == IV3_OK)
         status = bf_side_fill(run, side, BF_TAP_BIT(side->main), 0, err);
     if (status == IV3_OK)
         status = bf_need_rows(side, err);
-    note_origin(run, side, NULL);
     if (status == IV3_OK)
-        bf_report_warn(&run->report, "%s: its %zu columns are taken as logits", bf_set_spec(side->set),
-                       side->d);
+        status = bf_logits_take(run, side, err);
+    bf_note_origin(run, side, side);
     return status;
 }
 

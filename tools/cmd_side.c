@@ -6,7 +6,9 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
+#include "tools/decode.h"
 #include "tools/limits.h"
+#include "tools/logits.h"
 #include "tools/shard.h"
 
 static const char *kind_name(bf_set_kind kind)
@@ -40,6 +42,19 @@ static iv3_status open_frames(bf_run *run, bf_side *side, iv3_error *err)
     return bf_set_open_raw(&side->set, STDIN_FILENO, w, h, err);
 }
 
+/* What a file says of itself; of images nothing is known before the network is. */
+static void take_origin(bf_side *side)
+{
+    const bf_origin *o = bf_set_origin(side->set);
+    side->preset = side->input->preset = o->preset;
+    side->weights = side->input->weights = o->weights;
+    side->tap = side->input->tap = o->tap;
+    side->variant = o->variant;
+    side->mode = o->mode;
+    side->pixels = o->pixels;
+    side->numerics = o->numerics;
+}
+
 iv3_status bf_side_open(bf_run *run, bf_side *side, const char *role, const char *spec, iv3_error *err)
 {
     bool prefer_stats = run->args->command->id == BF_CMD_FID;
@@ -54,13 +69,13 @@ iv3_status bf_side_open(bf_run *run, bf_side *side, const char *role, const char
         return status;
     side->kind = bf_set_get_kind(side->set);
     side->n = bf_set_count(side->set);
-    side->preset = side->weights = "";
     side->input = &run->report.inputs[run->report.n_inputs++];
     side->input->role = role;
     side->input->path = spec;
     side->input->kind = kind_name(side->kind);
     side->input->n = side->n;
     bf_side_say_listing(run, side);
+    take_origin(side);
     if (run->manifest == NULL)
         return IV3_OK;
     side->record = bf_manifest_add_set(run->manifest, role, spec, side->input->kind);
@@ -87,8 +102,8 @@ iv3_status bf_side_prepare(bf_run *run, bf_side *side, iv3_tap tap, iv3_error *e
     }
     if (side->kind == BF_SET_STATS) {
         side->d = bf_set_stats_dim(side->set);
-        side->preset = bf_set_stats_preset(side->set);
-        side->weights = bf_set_stats_weights(side->set);
+        if (side->n == 0)
+            bf_report_warn(&run->report, "%s does not say how many images it is of: N unknown", bf_set_spec(side->set));
         return IV3_OK;
     }
     iv3_status status = bf_run_model(run, err);
@@ -97,6 +112,11 @@ iv3_status bf_side_prepare(bf_run *run, bf_side *side, iv3_tap tap, iv3_error *e
     side->d = bf_run_dim(run, tap);
     side->preset = run->preset->name;
     side->weights = run->weights;
+    side->tap = iv3_tap_name(tap);
+    side->variant = run->report.variant;
+    side->mode = run->report.mode;
+    side->pixels = BF_PIXELS_VERSION;
+    side->numerics = IV3_NUMERICS_VERSION;
     if (side->d == 0)
         return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: this network has no tap '%s'",
                         run->report.weights_path, iv3_tap_name(tap));
@@ -283,14 +303,55 @@ static iv3_status differ(bf_run *run, const char *message, iv3_error *err)
     return IV3_OK;
 }
 
+/* With what width alone says, where the file says nothing. */
+static const char *layer_of(const bf_side *side)
+{
+    return side->tap[0] != 0 ? side->tap : bf_tap_of_width(side->d);
+}
+
+static iv3_status width_differs(const bf_run *run, const bf_side *a, const bf_side *b, iv3_error *err)
+{
+    char advice[160] = "";
+    const bf_side *images = a->kind == BF_SET_IMAGES ? a : b, *file = images == a ? b : a;
+    const char *of_a = layer_of(a), *of_b = layer_of(b), *of_file = layer_of(file);
+    bool scores = run->args->command->id == BF_CMD_EVAL && b->kind == BF_SET_FEATURES && b->tap[0] == 0 &&
+                  (b->d == 1000 || b->d == 1001 || b->d == 1008);
+    bool has_tap = (run->args->command->options & BF_OPTION_BIT(BF_OPT_TAP)) != 0;
+    if (images->kind == BF_SET_IMAGES && of_file[0] != 0 && has_tap)
+        snprintf(advice, sizeof advice, "; --tap %.24s takes that layer of the images", of_file);
+    else if (scores)
+        snprintf(advice, sizeof advice, "; if these are logits, 'bonafide is' or --metrics is takes them");
+    else if (of_a[0] != 0 && of_b[0] != 0)
+        snprintf(advice, sizeof advice, ": layers %.24s and %.24s; make both with one --tap", of_a, of_b);
+    return iv3_fail(err, IV3_ERR_FORMAT, "width differs: %s has %zu features, %s has %zu%s", bf_set_spec(a->set), a->d,
+                    bf_set_spec(b->set), b->d, advice);
+}
+
+/* What does not make features incomparable, but not the same bits either. */
+static void warn_versions(bf_run *run, const bf_side *a, const bf_side *b)
+{
+    bool numerics = a->numerics != b->numerics || strcmp(a->mode, b->mode) != 0;
+    if (a->pixels != b->pixels && a->pixels != 0 && b->pixels != 0)
+        bf_report_warn(&run->report, "pixels differ: %.150s is of decoders of version %d, %.150s of %d",
+                       bf_set_spec(a->set), a->pixels, bf_set_spec(b->set), b->pixels);
+    if (numerics && a->numerics != 0 && b->numerics != 0)
+        bf_report_warn(&run->report, "numerics differ: %.150s has %d %.15s, %.150s has %d %.15s", bf_set_spec(a->set),
+                       a->numerics, a->mode, bf_set_spec(b->set), b->numerics, b->mode);
+}
+
 iv3_status bf_sides_match(bf_run *run, const bf_side *a, const bf_side *b, iv3_error *err)
 {
     char text[BF_WARNING_BYTES], label_a[128], label_b[128];
     iv3_status status = IV3_OK;
     if (a->d != b->d)
-        return iv3_fail(err, IV3_ERR_FORMAT, "width differs: %s has %zu features, %s has %zu",
-                        bf_set_spec(a->set), a->d, bf_set_spec(b->set), b->d);
-    if (a->preset[0] != 0 && b->preset[0] != 0 && !bf_presets_agree(a->preset, b->preset)) {
+        return width_differs(run, a, b, err);
+    if (a->tap[0] != 0 && b->tap[0] != 0 && strcmp(a->tap, b->tap) != 0) {
+        snprintf(text, sizeof text, "tap differs: %.150s has layer %.30s, %.150s has %.30s", bf_set_spec(a->set), a->tap,
+                 bf_set_spec(b->set), b->tap);
+        status = differ(run, text, err);
+    }
+    if (status == IV3_OK && a->preset[0] != 0 && b->preset[0] != 0 &&
+        !bf_presets_agree(a->preset, b->preset)) {
         snprintf(text, sizeof text, "preset differs: %.150s has %.40s, %.150s has %.40s", bf_set_spec(a->set),
                  a->preset, bf_set_spec(b->set), b->preset);
         status = differ(run, text, err);
@@ -313,5 +374,7 @@ iv3_status bf_sides_match(bf_run *run, const bf_side *a, const bf_side *b, iv3_e
         (other->preset[0] == 0 || other->weights[0] == 0))
         bf_report_warn(&run->report, "%s does not say which preset and weights it was made with",
                        bf_set_spec(other->set));
+    if (status == IV3_OK)
+        warn_versions(run, a, b);
     return status;
 }

@@ -15,6 +15,7 @@
 #include "tools/imageset_parts.h"
 #include "tools/limits.h"
 #include "tools/sandbox.h"
+#include "weights/wpage.h"
 
 /* --- lists of names ----------------------------------------------------------------------------------- */
 
@@ -106,6 +107,9 @@ static iv3_status open_file(bf_set *set, iv3_error *err)
         return bf_set_open_npy(set, err);
     if (is_cifar)
         return bf_set_open_cifar(set, err);
+    const char *other = iv3_not_fetched(head, n);
+    if (other != NULL)
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: not a set but %s", set->spec, other);
     bool is_zip = n >= 4 && (memcmp(head, "PK\3\4", 4) == 0 || memcmp(head, "PK\5\6", 4) == 0);
     if (is_zip || ends_in(set->spec, ".zip") || ends_in(set->spec, ".npz")) /* a program may be in front */
         return bf_set_open_zip(set, err);
@@ -121,7 +125,11 @@ static iv3_status open_by_kind(bf_set *set, iv3_error *err)
         return bf_set_open_list(set, err);
     if (set->spec[0] == '\0')
         return iv3_fail(err, IV3_ERR_IO, "an empty name was given for a set");
-    if (stat(set->spec, &info) != 0)
+    const char *colon = strstr(set->spec, ".npz:");
+    bool is_there = stat(set->spec, &info) == 0;
+    if (!is_there && (errno == ENOENT || errno == ENOTDIR) && colon != NULL)
+        return bf_set_open_key(set, colon + 4, err);
+    if (!is_there)
         return errno == ENOENT || errno == ENOTDIR
                    ? bf_set_fail_missing(set->spec, err)
                    : iv3_fail(err, IV3_ERR_IO, "%s: cannot stat: %s", set->spec, strerror(errno));
@@ -264,8 +272,7 @@ void bf_set_close(bf_set **set)
     iv3_free(s->stats.sigma);
     iv3_free(s->spatial.mu);
     iv3_free(s->spatial.sigma);
-    iv3_free(s->preset);
-    iv3_free(s->weights);
+    iv3_free(s->path);
     iv3_free(s->base);
     iv3_free(s->spec);
     iv3_free(s);
@@ -292,6 +299,24 @@ bf_set_kind bf_set_get_kind(const bf_set *set)
 const char *bf_set_spec(const bf_set *set)
 {
     return set->spec;
+}
+
+bool bf_set_is_there(char *spec)
+{
+    struct stat info;
+    char *colon = strstr(spec, ".npz:");
+    bool found = stat(spec, &info) == 0;
+    if (found || colon == NULL)
+        return found;
+    colon[4] = 0;
+    found = stat(spec, &info) == 0;
+    colon[4] = ':';
+    return found;
+}
+
+const char *bf_set_path(const bf_set *set)
+{
+    return set->path != NULL ? set->path : set->spec;
 }
 
 size_t bf_set_count(const bf_set *set)

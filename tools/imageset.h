@@ -1,4 +1,5 @@
-/* What a user names as SET: images in a folder, archive, array or list; a feature matrix; or statistics. */
+/* What a user names as SET: images in a folder, archive, array or list; a feature matrix; or statistics. FILE.npz:KEY
+ * is the array KEY of an .npz. */
 #ifndef BONAFIDE_IMAGESET_H
 #define BONAFIDE_IMAGESET_H
 
@@ -147,8 +148,8 @@ const char *bf_set_spec(const bf_set *set);
 /* Images: their number. Features: rows. Statistics: the stored `n`, or 0 when the file has none. */
 size_t bf_set_count(const bf_set *set);
 
-/* Images: relative path, member name, or "#12" in an array. Valid until the set is closed; of a frame until the
- * thread has asked for eight more names. */
+/* Images: relative path, member name, or "#12" in an array; features: what the file calls the row's image, "" where it
+ * does not say. Valid until the set is closed; of a frame until the thread has asked for eight more names. */
 const char *bf_set_item_name(const bf_set *set, size_t index);
 
 /* In the message for an image that a list names and that is not there. */
@@ -169,24 +170,45 @@ iv3_status bf_set_decode_item(const bf_set *set, size_t index, const uint8_t *by
 /* What decoding an image depends on beside its bytes: "" for nothing, "tga", or the shape in an array. */
 const char *bf_set_decode_hint(const bf_set *set, size_t index, char text[96]);
 
-/* Features only: width, and rows [first, first + n) as float32 into out [n][d]. float64 is rounded; a NaN or
- * infinity is an error that names row and column. */
+/* Features only: width, and rows [first, first + n) as float32 into out [n][d]. float64 is rounded, and *n_rounded (may
+ * be NULL) grows by the numbers that this changed; a NaN or infinity is an error that names row and column. */
 size_t bf_set_feature_dim(const bf_set *set);
-iv3_status bf_set_read_features(const bf_set *set, size_t first, size_t n, float *out,
+iv3_status bf_set_read_features(const bf_set *set, size_t first, size_t n, float *out, size_t *n_rounded,
                                 iv3_error *err) IV3_NODISCARD;
+
+/* Features only: whether they are float64; all of them as they are, into out [n][d], NaN and infinity too. Errors: IO,
+ * NOMEM. */
+bool bf_set_has_doubles(const bf_set *set);
+iv3_status bf_set_read_doubles(const bf_set *set, double *out, iv3_error *err) IV3_NODISCARD;
+
+/* What a file says of where its features or statistics are from; "" and 0 where it says nothing. */
+typedef struct bf_origin {
+    char preset[64], weights[256]; /* weights: "NAME sha256:HEX" */
+    char variant[32], tap[32];
+    char mode[16];        /* of the numerics: "exact", "split" */
+    int pixels, numerics; /* versions of the contracts */
+} bf_origin;
+
+const bf_origin *bf_set_origin(const bf_set *set);
+
+/* The arrays that say it, in files written here: names of a bf_origin's members, and "names" [n], text. */
+#define BF_KEY_NAMES "names"
+
+/* Whether there is a file or folder of that name, or the file of FILE.npz:KEY. `spec` is as it was afterwards. */
+bool bf_set_is_there(char *spec);
+
+/* The set's own file or folder: the spec without the :KEY of an array. */
+const char *bf_set_path(const bf_set *set);
 
 /* Features only: *store maps them in the set's own file, once all are known to be finite; NULL where they need
  * converting, or lie in memory or askew. The caller closes it. Errors: as above, and those of bf_rowstore_map. */
 iv3_status bf_set_map_features(const bf_set *set, bf_rowstore **store, iv3_error *err) IV3_NODISCARD;
 
 /* Statistics, or what a reference batch has of them beside its images: dimension d, 0 if there are none; then
- * mu [d] and sigma [d][d] into the caller's memory; mu_s and sigma_s of the spatial features likewise. preset
- * and weights are what the file says ("" when it says nothing); owned by the set. */
+ * mu [d] and sigma [d][d] into the caller's memory; mu_s and sigma_s of the spatial features likewise. */
 size_t bf_set_stats_dim(const bf_set *set);
 iv3_status bf_set_read_stats(const bf_set *set, double *mu, double *sigma, iv3_error *err) IV3_NODISCARD;
 size_t bf_set_spatial_dim(const bf_set *set);
 iv3_status bf_set_read_spatial(const bf_set *set, double *mu, double *sigma, iv3_error *err) IV3_NODISCARD;
-const char *bf_set_stats_preset(const bf_set *set);
-const char *bf_set_stats_weights(const bf_set *set);
 
 #endif

@@ -114,21 +114,30 @@ static iv3_status use_features(bf_set *set, iv3_error *err)
     return IV3_OK;
 }
 
+/* An array that is none of what a set can be: what to save instead. */
+static iv3_status fail_type(const bf_set *set, iv3_error *err)
+{
+    const bf_npy_info *info = &set->array.info;
+    char text[128];
+    bool number = info->kind == 'f' || info->kind == 'i' || info->kind == 'u';
+    if (number && info->rank >= 3)
+        return bf_set_fail_values(set, err);
+    return iv3_fail(
+        err, IV3_ERR_FORMAT,
+        "%s: images (uint8 [n][h][w][3]) or features (float16, float32 or float64 [n][d]) expected, %s found%s",
+        set->array.label, bf_npy_describe(text, sizeof text, info),
+        number && info->rank == 2 ? "; of features save a.astype('float32')" : "");
+}
+
 /* Takes set->array for what its type and shape say. */
 static iv3_status use_array(bf_set *set, iv3_error *err)
 {
     const bf_npy_info *info = &set->array.info;
-    char text[128];
     if (info->kind == 'u' && info->item == 1 && info->rank >= 3)
         return use_images(set, err);
     if (info->kind == 'f' && info->rank == 2)
         return use_features(set, err);
-    if (info->rank >= 3 && (info->kind == 'f' || info->kind == 'i' || info->kind == 'u'))
-        return bf_set_fail_values(set, err);
-    return iv3_fail(
-        err, IV3_ERR_FORMAT,
-        "%s: images (uint8 [n][h][w][3]) or features (float16, float32 or float64 [n][d]) expected, %s found",
-        set->array.label, bf_npy_describe(text, sizeof text, info));
+    return fail_type(set, err);
 }
 
 size_t bf_set_feature_dim(const bf_set *set)
@@ -144,7 +153,7 @@ static iv3_status not_finite(const bf_set *set, size_t row, size_t column, iv3_e
 
 /* One run of `n` elements that lie side by side, from element `first` on, to out[0], out[step], ... */
 static iv3_status read_run(const bf_set *set, uint64_t first, size_t n, float *out, size_t step,
-                           size_t *n_good, iv3_error *err)
+                           size_t *n_good, size_t *n_rounded, iv3_error *err)
 {
     uint8_t chunk[CHUNK * sizeof(float)];
     size_t item = set->array.info.item, per_chunk = sizeof chunk / item;
@@ -153,7 +162,7 @@ static iv3_status read_run(const bf_set *set, uint64_t first, size_t n, float *o
         iv3_status status = bf_array_read(&set->array, chunk, (first + *n_good) * item, count * item, err);
         if (status != IV3_OK)
             return status;
-        size_t good = bf_npy_floats(out + *n_good * step, step, chunk, count, item);
+        size_t good = bf_npy_floats(out + *n_good * step, step, chunk, count, item, n_rounded);
         *n_good += good;
         if (good < count)
             return IV3_OK;
@@ -161,26 +170,39 @@ static iv3_status read_run(const bf_set *set, uint64_t first, size_t n, float *o
     return IV3_OK;
 }
 
-iv3_status bf_set_read_features(const bf_set *set, size_t first, size_t n, float *out, iv3_error *err)
+iv3_status bf_set_read_features(const bf_set *set, size_t first, size_t n, float *out, size_t *n_rounded,
+                                iv3_error *err)
 {
-    size_t d = set->dim, rows = set->kind == BF_SET_FEATURES ? set->array.info.shape[0] : 0, good = 0;
+    size_t d = set->dim, rows = set->kind == BF_SET_FEATURES ? set->array.info.shape[0] : 0, good = 0, unused = 0;
+    if (n_rounded == NULL)
+        n_rounded = &unused;
     if (first > rows || n > rows - first)
         return iv3_fail(err, IV3_ERR_ARG, "%s: rows %zu to %zu are not there (%zu rows)", set->spec, first,
                         first + n, rows);
     if (!set->array.info.fortran) {
-        iv3_status status = read_run(set, (uint64_t)first * d, n * d, out, 1, &good, err);
+        iv3_status status = read_run(set, (uint64_t)first * d, n * d, out, 1, &good, n_rounded, err);
         if (status == IV3_OK && good < n * d)
             status = not_finite(set, first + good / d, good % d, err);
         return status;
     }
     for (size_t column = 0; column < d; column++) {
-        iv3_status status = read_run(set, (uint64_t)column * rows + first, n, out + column, d, &good, err);
+        iv3_status status = read_run(set, (uint64_t)column * rows + first, n, out + column, d, &good, n_rounded, err);
         if (status == IV3_OK && good < n)
             status = not_finite(set, first + good, column, err);
         if (status != IV3_OK)
             return status;
     }
     return IV3_OK;
+}
+
+bool bf_set_has_doubles(const bf_set *set)
+{
+    return set->kind == BF_SET_FEATURES && set->array.info.item == sizeof(double);
+}
+
+iv3_status bf_set_read_doubles(const bf_set *set, double *out, iv3_error *err)
+{
+    return bf_array_doubles(&set->array, out, err);
 }
 
 /* NaN or infinity somewhere in a row. */
@@ -248,51 +270,6 @@ static iv3_status check_finite(const bf_set *set, const char *what, const double
     return IV3_OK;
 }
 
-/* UTF-8 of one code point; 0 bytes for what is none. */
-static size_t encode_utf8(char *out, uint32_t code)
-{
-    if (code < 0x80) {
-        out[0] = (char)code;
-        return 1;
-    }
-    if (code >= 0x110000 || (code >= 0xD800 && code < 0xE000))
-        return 0;
-    size_t n = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-    for (size_t i = n; i-- > 1; code >>= 6)
-        out[i] = (char)(0x80 | (code & 0x3F));
-    out[0] = (char)(code | (0xF00u >> n & 0xFFu));
-    return n;
-}
-
-/* The text of a 'U' or 'S' scalar as a string, or "" when the file has none of that name. */
-static iv3_status load_text(const bf_set *set, const char *name, char **out, iv3_error *err)
-{
-    size_t member = bf_zip_find(set->zip, name), used = 0;
-    bf_array a = {.fd = -1};
-    iv3_status status = IV3_OK;
-    bool text = false;
-    if (member != SIZE_MAX)
-        status = bf_array_open_member(&a, set->zip, member, err);
-    if (status != IV3_OK)
-        return status;
-    text = (a.info.kind == 'U' || a.info.kind == 'S') && a.info.n_items == 1 && a.memory != NULL;
-    *out = iv3_alloc(text ? a.info.n_bytes + 1 : 1);
-    if (*out == NULL) {
-        bf_array_close(&a);
-        return no_memory(set, err);
-    }
-    const uint8_t *data = text ? a.memory + a.info.header : NULL;
-    for (size_t i = 0; text && i < a.info.n_bytes; i += a.info.kind == 'U' ? 4 : 1) {
-        uint32_t code = data[i];
-        if (a.info.kind == 'U')
-            memcpy(&code, data + i, sizeof code);
-        used += code == 0 ? 0 : encode_utf8(*out + used, code & (a.info.kind == 'S' ? 0x7Fu : 0xFFFFFFFFu));
-    }
-    (*out)[used] = '\0';
-    bf_array_close(&a);
-    return IV3_OK;
-}
-
 /* `n`: how many images the statistics are of; 0 when the file does not say. */
 static iv3_status load_count(bf_set *set, iv3_error *err)
 {
@@ -345,13 +322,7 @@ static iv3_status load_stats(bf_set *set, size_t mu, size_t sigma, iv3_error *er
     iv3_status status = load_moments(set, "mu", mu, "sigma", sigma, &set->stats, err);
     if (status == IV3_OK && mu_s != SIZE_MAX && sigma_s != SIZE_MAX)
         status = load_moments(set, "mu_s", mu_s, "sigma_s", sigma_s, &set->spatial, err);
-    if (status == IV3_OK)
-        status = load_count(set, err);
-    if (status == IV3_OK)
-        status = load_text(set, "preset.npy", &set->preset, err);
-    if (status == IV3_OK)
-        status = load_text(set, "weights.npy", &set->weights, err);
-    return status;
+    return status == IV3_OK ? load_count(set, err) : status;
 }
 
 size_t bf_set_stats_dim(const bf_set *set)
@@ -384,16 +355,6 @@ iv3_status bf_set_read_spatial(const bf_set *set, double *mu, double *sigma, iv3
     return copy_moments(set, &set->spatial, mu, sigma, err);
 }
 
-const char *bf_set_stats_preset(const bf_set *set)
-{
-    return set->preset == NULL ? "" : set->preset;
-}
-
-const char *bf_set_stats_weights(const bf_set *set)
-{
-    return set->weights == NULL ? "" : set->weights;
-}
-
 /* --- opening ------------------------------------------------------------------------------------------ */
 
 iv3_status bf_set_open_npy(bf_set *set, iv3_error *err)
@@ -419,8 +380,30 @@ static size_t find_main(const bf_zip *zip)
 static iv3_status open_stats(bf_set *set, size_t mu, size_t sigma, iv3_error *err)
 {
     iv3_status status = load_stats(set, mu, sigma, err);
+    if (status == IV3_OK)
+        status = bf_set_load_origin(set, 0, err);
     set->kind = BF_SET_STATS;
     bf_zip_close(&set->zip);
+    return status;
+}
+
+/* "a.npy, b.npy": the members of an archive. */
+static const char *list_members(char *text, size_t size, const bf_zip *zip)
+{
+    text[0] = 0;
+    for (size_t i = 0, at = 0; i < bf_zip_count(zip) && at < size - 1; i++) {
+        int n = snprintf(text + at, size - at, "%s%s", i == 0 ? "" : ", ", bf_zip_name(zip, i));
+        at = n < 0 ? size : at + (size_t)n;
+    }
+    return text;
+}
+
+/* Takes set->array, and what is told of its rows if they are features. */
+static iv3_status use_member(bf_set *set, iv3_error *err)
+{
+    iv3_status status = use_array(set, err);
+    if (status == IV3_OK && set->kind == BF_SET_FEATURES)
+        status = bf_set_load_origin(set, set->array.info.shape[0], err);
     return status;
 }
 
@@ -429,22 +412,41 @@ iv3_status bf_set_open_npz(bf_set *set, iv3_error *err)
     size_t member = find_main(set->zip);
     size_t mu = bf_zip_find(set->zip, "mu.npy"), sigma = bf_zip_find(set->zip, "sigma.npy");
     bool has_stats = mu != SIZE_MAX && sigma != SIZE_MAX;
+    char found[256];
     if (has_stats && (member == SIZE_MAX || set->prefer_stats))
         return open_stats(set, mu, sigma, err);
     if (member != SIZE_MAX) {
         iv3_status status = bf_array_open_member(&set->array, set->zip, member, err);
         if (status == IV3_OK)
-            status = use_array(set, err);
+            status = use_member(set, err);
         if (status == IV3_OK && has_stats)
             status = load_stats(set, mu, sigma, err);
         return status;
     }
-    char found[256] = "";
-    for (size_t i = 0, at = 0; i < bf_zip_count(set->zip) && at < sizeof found - 1; i++) {
-        int n = snprintf(found + at, sizeof found - at, "%s%s", i == 0 ? "" : ", ", bf_zip_name(set->zip, i));
-        at = n < 0 ? sizeof found : at + (size_t)n;
-    }
     return iv3_fail(err, IV3_ERR_FORMAT,
-                    "%s: arr_0 (images), mu and sigma (statistics) or features expected in it, found %s",
-                    set->spec, found);
+                    "%s: arr_0 (images), mu and sigma (statistics) or features expected in it, found %s; %s:KEY takes "
+                    "the array KEY",
+                    set->spec, list_members(found, sizeof found, set->zip), set->spec);
+}
+
+iv3_status bf_set_open_key(bf_set *set, const char *colon, iv3_error *err)
+{
+    char member[160], found[256];
+    const char *key = colon + 1;
+    set->path = iv3_strdup(set->spec);
+    if (set->path == NULL)
+        return no_memory(set, err);
+    set->path[colon - set->spec] = 0;
+    snprintf(member, sizeof member, "%.150s.npy", key);
+    iv3_status status = bf_zip_open(&set->zip, set->path, err);
+    size_t at = status == IV3_OK ? bf_zip_find(set->zip, member) : SIZE_MAX;
+    if (status == IV3_OK && at == SIZE_MAX)
+        status = iv3_fail(err, IV3_ERR_FORMAT, "%s: has no array '%.100s'; found %s", set->path, key,
+                          list_members(found, sizeof found, set->zip));
+    if (status == IV3_OK)
+        status = bf_array_open_member(&set->array, set->zip, at, err);
+    /* What the file says of its features it does not say of any other array. */
+    if (status == IV3_OK)
+        status = at == find_main(set->zip) ? use_member(set, err) : use_array(set, err);
+    return status;
 }

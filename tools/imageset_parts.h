@@ -63,7 +63,8 @@ struct bf_set {
     bool prefer_stats;     /* of an .npz that has both, statistics and not images are wanted */
     bf_moments stats, spatial;
     size_t n_stats;
-    char *preset, *weights; /* never NULL in statistics */
+    bf_origin origin; /* of features and statistics */
+    char *path;       /* the file, where the spec names one of its arrays; NULL: the spec */
 };
 
 /* Each fills the set from what its name says; the set's spec is set. */
@@ -72,6 +73,12 @@ iv3_status bf_set_open_list(bf_set *set, iv3_error *err);
 iv3_status bf_set_open_zip(bf_set *set, iv3_error *err); /* .zip of images, or .npz */
 iv3_status bf_set_open_npy(bf_set *set, iv3_error *err);
 iv3_status bf_set_open_npz(bf_set *set, iv3_error *err); /* with set->zip open */
+
+/* FILE.npz:KEY, the array KEY of it; `colon` is in set->spec. */
+iv3_status bf_set_open_key(bf_set *set, const char *colon, iv3_error *err);
+
+/* What an open .npz says of itself; with `n_names` rows also what they are called, if it says that. */
+iv3_status bf_set_load_origin(bf_set *set, size_t n_names, iv3_error *err);
 
 /* Names "#0", "#1", ... */
 iv3_status bf_set_number_items(bf_set *set, size_t n, iv3_error *err);

@@ -7,15 +7,13 @@
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
 #include "tools/fsutil.h"
-#include "tools/npyread.h"
+#include "tools/logits.h"
 
 /* One set being read. */
 typedef struct piece {
     const char *spec;
-    bf_set *set; /* images, or features where no array could be opened directly */
-    bf_zip *zip;
-    bf_array array; /* float matrix, when `direct` */
-    bool direct, images;
+    bf_set *set;
+    bool images;
     size_t n, d;
 } piece;
 
@@ -36,55 +34,9 @@ static iv3_status no_memory(const loading *l, iv3_error *err)
 
 /* --- opening ------------------------------------------------------------------------------------------- */
 
-static bool ends_with(const char *text, const char *end)
-{
-    size_t n = strlen(text), m = strlen(end);
-    return n >= m && strcmp(text + n - m, end) == 0;
-}
-
-/* FILE.npz:KEY */
-static iv3_status open_key(piece *p, const char *colon, iv3_error *err)
-{
-    char member[128];
-    char *path = iv3_strdup(p->spec);
-    if (path == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to open it", p->spec);
-    path[colon - p->spec] = 0;
-    snprintf(member, sizeof member, "%.100s.npy", colon + 1);
-    iv3_status status = bf_zip_open(&p->zip, path, err);
-    if (status == IV3_OK) {
-        size_t at = bf_zip_find(p->zip, member);
-        if (at == SIZE_MAX)
-            status = iv3_fail(err, IV3_ERR_FORMAT, "%s: has no array '%.100s'", path, colon + 1);
-        else
-            status = bf_array_open_member(&p->array, p->zip, at, err);
-    }
-    p->direct = status == IV3_OK;
-    iv3_free(path);
-    return status;
-}
-
-static iv3_status take_array(piece *p, iv3_error *err)
-{
-    char text[96];
-    const bf_npy_info *info = &p->array.info;
-    if (info->kind != 'f' || info->rank != 2)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: expected a float matrix [n][d], found %s", p->spec,
-                        bf_npy_describe(text, sizeof text, info));
-    p->n = info->shape[0];
-    p->d = info->shape[1];
-    return IV3_OK;
-}
-
 static iv3_status open_piece(piece *p, iv3_error *err)
 {
-    const char *colon = strstr(p->spec, ".npz:");
-    iv3_status status;
-    if (colon != NULL) {
-        status = open_key(p, colon + 4, err);
-        return status == IV3_OK ? take_array(p, err) : status;
-    }
-    status = bf_set_open(&p->set, p->spec, err);
+    iv3_status status = bf_set_open(&p->set, p->spec, err);
     if (status != IV3_OK)
         return status;
     if (bf_set_get_kind(p->set) == BF_SET_STATS)
@@ -92,27 +44,30 @@ static iv3_status open_piece(piece *p, iv3_error *err)
                         "%s: holds statistics; expected images or features, one row for each", p->spec);
     p->images = bf_set_get_kind(p->set) == BF_SET_IMAGES;
     p->n = bf_set_count(p->set);
-    if (p->images)
-        return IV3_OK;
     p->d = bf_set_feature_dim(p->set);
-    if (!ends_with(p->spec, ".npy"))
-        return IV3_OK;
-    /* The array itself keeps what float64 has beyond float32. */
-    status = bf_array_open_file(&p->array, p->spec, err);
-    p->direct = status == IV3_OK;
-    return status == IV3_OK ? take_array(p, err) : status;
+    return IV3_OK;
 }
 
 static void close_pieces(loading *l)
 {
-    for (size_t i = 0; l->pieces != NULL && i < l->source->n_specs; i++) {
-        piece *p = &l->pieces[i];
-        if (p->direct)
-            bf_array_close(&p->array);
-        bf_zip_close(&p->zip);
-        bf_set_close(&p->set);
-    }
+    for (size_t i = 0; l->pieces != NULL && i < l->source->n_specs; i++)
+        bf_set_close(&l->pieces[i].set);
     iv3_free(l->pieces);
+}
+
+/* All rows are of one origin as far as their files say. */
+static iv3_status join_origin(loading *l, const piece *p, iv3_error *err)
+{
+    bf_origin here = *bf_set_origin(p->set);
+    if (p->images) {
+        snprintf(here.preset, sizeof here.preset, "%s", l->run->preset->name);
+        snprintf(here.tap, sizeof here.tap, "%s", iv3_tap_name(l->run->tap));
+        snprintf(here.weights, sizeof here.weights, "%s", l->run->weights);
+    }
+    iv3_status status = bf_judge_origins_agree(&l->rows->origin, l->pieces[0].spec, &here, p->spec, err);
+    if (l->rows->origin.weights[0] == 0)
+        l->rows->origin = here;
+    return status;
 }
 
 /* Sizes of everything; loads the network if there are images. */
@@ -132,9 +87,11 @@ static iv3_status open_pieces(loading *l, iv3_error *err)
         if (status == IV3_OK && i > 0 && p->d != l->d)
             status = iv3_fail(err, IV3_ERR_FORMAT, "%s has %zu columns, %s has %zu", p->spec, p->d,
                               l->pieces[0].spec, l->d);
+        if (status == IV3_OK)
+            status = join_origin(l, p, err);
         l->d = p->d;
         l->n += p->n;
-        l->doubles = l->doubles || (p->direct && p->array.info.item == 8);
+        l->doubles = l->doubles || bf_set_has_doubles(p->set); /* which float32 would round */
     }
     if (status == IV3_OK && l->rows->from_images && l->source->want_logits) {
         status = bf_run_logits_tap(l->run, &l->logits_tap, err);
@@ -177,7 +134,9 @@ static iv3_status name_row(loading *l, const piece *p, const char *prefix, size_
 {
     char text[1200], number[24];
     snprintf(number, sizeof number, "%zu", item);
-    const char *name = p->images ? bf_set_item_name(p->set, item) : number;
+    const char *name = bf_set_item_name(p->set, item);
+    if (name[0] == 0)
+        name = number;
     bool several = l->source->n_specs > 1;
     snprintf(text, sizeof text, "%s%s%.1000s", several ? prefix : "", several ? "/" : "", name);
     iv3_status status = own(l, &l->rows->names[row], text, err);
@@ -275,27 +234,16 @@ static iv3_status run_images(loading *l, piece *p, size_t *items, iv3_error *err
     return status;
 }
 
-static iv3_status read_array(loading *l, const piece *p, iv3_error *err)
-{
-    double *out =
-        l->doubles ? l->rows->g + l->at * l->d : iv3_alloc_array(p->array.info.n_items, sizeof *out);
-    if (out == NULL)
-        return no_memory(l, err);
-    iv3_status status = bf_array_doubles(&p->array, out, err);
-    if (!l->doubles) {
-        for (size_t i = 0; i < p->array.info.n_items && status == IV3_OK; i++)
-            l->rows->f[l->at * l->d + i] = (float)out[i];
-        iv3_free(out);
-    }
-    return status;
-}
-
 static iv3_status read_set(loading *l, const piece *p, iv3_error *err)
 {
+    if (bf_set_has_doubles(p->set))
+        return bf_set_read_doubles(p->set, l->rows->g + l->at * l->d, err);
+    if (!l->doubles)
+        return bf_set_read_features(p->set, 0, p->n, l->rows->f + l->at * l->d, NULL, err);
     float *part = iv3_alloc_array(p->n, l->d * sizeof *part);
     if (part == NULL)
         return no_memory(l, err);
-    iv3_status status = bf_set_read_features(p->set, 0, p->n, part, err);
+    iv3_status status = bf_set_read_features(p->set, 0, p->n, part, NULL, err);
     if (status == IV3_OK)
         put_floats(l, l->at, p->n, part);
     iv3_free(part);
@@ -311,10 +259,7 @@ static iv3_status read_piece(loading *l, piece *p, iv3_error *err)
         return no_memory(l, err);
     for (size_t i = 0; i < p->n; i++)
         items[i] = i;
-    if (p->images)
-        status = run_images(l, p, items, err);
-    else
-        status = p->direct ? read_array(l, p, err) : read_set(l, p, err);
+    status = p->images ? run_images(l, p, items, err) : read_set(l, p, err);
     const char *set_name = NULL;
     bf_judge_base_name(base, p->spec);
     if (status == IV3_OK && l->source->n_specs > 1)
@@ -357,21 +302,24 @@ static iv3_status read_logits(loading *l, iv3_error *err)
 {
     bf_judge_rows *r = l->rows;
     piece p = {.spec = l->source->logits};
+    size_t count;
     if (p.spec == NULL || l->n_classes > 0)
         return IV3_OK;
-    iv3_status status = bf_array_open_file(&p.array, p.spec, err);
-    if (status != IV3_OK)
-        return status;
-    status = take_array(&p, err);
+    iv3_status status = open_piece(&p, err);
+    if (status == IV3_OK && p.images)
+        status = iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: holds images; expected logits, one row for each image", p.spec);
     if (status == IV3_OK && p.n != l->at)
         status =
             iv3_fail(err, IV3_ERR_FORMAT, "%s: has %zu rows of logits for %zu images", p.spec, p.n, l->at);
-    if (status == IV3_OK &&
-        (r->logits_g = iv3_alloc_array(p.array.info.n_items, sizeof *r->logits_g)) == NULL)
+    const char *tap = status == IV3_OK ? bf_set_origin(p.set)->tap : "";
+    if (tap[0] != 0 && !bf_tap_is_logits(tap))
+        status = iv3_fail(err, IV3_ERR_FORMAT, "%s: holds features of layer %s; expected logits", p.spec, tap);
+    if (status == IV3_OK && (!iv3_mul_size(p.n, p.d, &count) ||
+                             (r->logits_g = iv3_alloc_array(count, sizeof *r->logits_g)) == NULL))
         status = no_memory(l, err);
     if (status == IV3_OK)
-        status = bf_array_doubles(&p.array, r->logits_g, err);
-    bf_array_close(&p.array);
+        status = bf_set_read_doubles(p.set, r->logits_g, err);
+    bf_set_close(&p.set);
     l->n_classes = p.d;
     return status;
 }

@@ -16,21 +16,22 @@ typedef struct bf_judge_rows {
     char **owned;           /* [n_owned] texts behind both */
     size_t n_owned;
     bool from_images; /* some rows went through the network */
+    bf_origin origin; /* of the rows, as far as it is known */
 } bf_judge_rows;
 
 typedef struct bf_judge_source {
     const char *const
-        *specs; /* sets of images, or feature files: .npy, .npz (FILE.npz:KEY for one of its arrays) */
+        *specs; /* sets of images, or of features */
     size_t n_specs;
-    const char *logits; /* .npy with logits of feature files, or NULL */
+    const char *logits; /* set with logits of feature files, or NULL */
     const char *ids;    /* names of all rows, one a line, or NULL */
     bool want_logits;   /* of images too */
     const char *role;   /* for messages and progress */
 } bf_judge_source;
 
-/* Names: of one set those of its images, or the row's number in a feature file; of several sets these with
+/* Names: of one set those of its images, as a feature file says too, or the row's number in one that does not; of several sets these with
  * the set's base name and a slash in front; with ids, the lines of that file. Needs bf_run_network. Errors:
- * those of bf_set_open, bf_run_model and bf_featurize; FORMAT (widths or numbers that do not match),
+ * those of bf_set_open, bf_run_model and bf_featurize; FORMAT (widths, numbers or origins that do not match),
  * UNSUPPORTED (statistics), NOMEM. */
 iv3_status bf_judge_rows_load(bf_judge_rows *rows, bf_run *run, const bf_judge_source *source,
                               iv3_error *err) IV3_NODISCARD;
@@ -42,6 +43,10 @@ void bf_judge_rows_drop(bf_judge_rows *rows, const unsigned char *drop);
 /* Rows rows[0 .. n) of x (of the table) as one matrix. *f or *g owns it. Errors: NOMEM. */
 iv3_status bf_judge_rows_pick(gmet_judge_rows *out, float **f, double **g, const gmet_judge_rows *x,
                               const size_t *rows, size_t n, iv3_error *err) IV3_NODISCARD;
+
+/* Errors: FORMAT, when both say which preset, layer or weights and they differ. */
+iv3_status bf_judge_origins_agree(const bf_origin *a, const char *name_a, const bf_origin *b, const char *name_b,
+                                  iv3_error *err) IV3_NODISCARD;
 
 /* "photos" of "some/photos.zip" and "some/photos/". Writes into text, cut if it must be. */
 const char *bf_judge_base_name(char text[128], const char *spec);

@@ -13,13 +13,12 @@ typedef struct verdicts {
     size_t copies; /* images that are in the model's reference */
 } verdicts;
 
-static iv3_status check_side(const bf_judge_file *file, const char *path, const bf_run *run,
-                             const bf_side *side, iv3_error *err)
+static iv3_status check_side(const bf_judge_file *file, const char *path, const bf_side *side, iv3_error *err)
 {
     if (side->d != gmet_judge_ref_dim(file->ref))
         return iv3_fail(err, IV3_ERR_FORMAT, "%s was trained on %zu columns, %s has %zu", path,
                         gmet_judge_ref_dim(file->ref), bf_set_spec(side->set), side->d);
-    return side->kind == BF_SET_IMAGES ? bf_judge_origin_check(&file->origin, run, path, err) : IV3_OK;
+    return bf_judge_origin_check(&file->origin, side->preset, side->tap, side->weights, path, err);
 }
 
 static iv3_status predict(verdicts *out, const bf_judge_file *file, bf_run *run, const bf_side *side,
@@ -63,7 +62,7 @@ static void show(bf_run *run, const char *label, const char *key, const verdicts
                        bf_set_spec(side->set), v->copies);
 }
 
-iv3_status bf_judge_open(bf_judge_file *file, const bf_run *run, const bf_side *real, const bf_side *gen,
+iv3_status bf_judge_open(bf_judge_file *file, const bf_side *real, const bf_side *gen,
                          const char *path, iv3_error *err)
 {
     iv3_status status = IV3_OK;
@@ -75,9 +74,9 @@ iv3_status bf_judge_open(bf_judge_file *file, const bf_run *run, const bf_side *
         status = iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s needs logits, which eval does not keep: use judge predict",
                           path);
     if (status == IV3_OK)
-        status = check_side(file, path, run, gen, err);
+        status = check_side(file, path, gen, err);
     if (status == IV3_OK && real->kind != BF_SET_STATS)
-        status = check_side(file, path, run, real, err);
+        status = check_side(file, path, real, err);
     return status;
 }
 

@@ -10,7 +10,7 @@
 iv3_status bf_record_file(bf_manifest *m, bf_manifest_set *record, const bf_set *set, iv3_error *err)
 {
     bf_leaf leaf = {.skipped = false};
-    const char *path = bf_set_spec(set), *slash = strrchr(path, '/');
+    const char *path = bf_set_path(set), *slash = strrchr(path, '/');
     if (bf_set_get_kind(set) == BF_SET_IMAGES)
         return IV3_OK;
     iv3_status status = bf_digest_file(&leaf.file, path, err);

@@ -91,6 +91,7 @@ gmet_is_options bf_is_options(const bf_run *run)
     o.shuffle = run->how.shuffle;
     o.ddof = run->how.is_ddof;
     o.seed = (uint32_t)bf_args_number(run->args, BF_OPT_SEED);
+    o.probabilities = run->probabilities;
     return o;
 }
 
@@ -123,7 +124,8 @@ iv3_status bf_measure_is(bf_run *run, const bf_side *side, const float *logits, 
     if (status != IV3_OK)
         return status;
     bf_note_n(n, side, NULL);
-    snprintf(note, sizeof note, "%s, +- over %zu split%s", n, score.n_splits, score.n_splits == 1 ? "" : "s");
+    snprintf(note, sizeof note, "%s%s, +- over %zu split%s", n, run->probabilities ? ", of probabilities" : "",
+             score.n_splits, score.n_splits == 1 ? "" : "s");
     snprintf(value, sizeof value, "%.9g +- %.9g", score.mean, score.std);
     bf_report_line(&run->report, "Inception Score", value, bf_better_high, note);
     bf_report_number(&run->report, "inception_score_mean", score.mean);

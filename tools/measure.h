@@ -112,7 +112,7 @@ size_t bf_class_of_row(const bf_class_table *table, const bf_side *side, size_t 
 /* The judge for --judge, before any image is run: reads `path` and compares it with both prepared sides. The caller
  * closes *file, also after an error (zero-initialise it). Errors: those of bf_judge_file_read; FORMAT (trained on other
  * features), UNSUPPORTED (it needs logits, or gen holds statistics). */
-iv3_status bf_judge_open(bf_judge_file *file, const bf_run *run, const bf_side *real, const bf_side *gen,
+iv3_status bf_judge_open(bf_judge_file *file, const bf_side *real, const bf_side *gen,
                          const char *path, iv3_error *err) IV3_NODISCARD;
 /* Mean probability that a person calls an image real, of both filled sides. *said [gen->n], that of each generated
  * image, is the caller's to free. Errors: NUMERIC, NOMEM. */

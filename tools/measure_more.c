@@ -65,6 +65,7 @@ iv3_status bf_measure_is_infinity(bf_run *run, const bf_side *side, const float 
     char note[64];
     gmet_infinity_options_default(&options);
     options.seed = (uint32_t)seed_of(run);
+    options.probabilities = run->probabilities;
     bf_progress_step(&run->report.progress, "IS-infinity");
     iv3_status status = gmet_is_infinity(&r, NULL, logits, side->n, n_classes, &options, run->pool, err);
     bf_progress_clear(&run->report.progress);

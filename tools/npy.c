@@ -119,7 +119,8 @@ void bf_npy_abandon(bf_npy_writer **writer)
 typedef struct entry {
     uint8_t header[HEADER]; /* of the .npy */
     const uint8_t *data;
-    uint8_t *text;   /* owned data of a 'U' array */
+    uint8_t *text;   /* owned data of a 'U' array; one string of an 'N' array */
+    size_t n_text;   /* bytes of each string of an 'N' array */
     size_t n_bytes;  /* of the data */
     uint64_t offset; /* of the local header */
     uint32_t crc;
@@ -200,12 +201,41 @@ static iv3_status prepare_text(entry *e, const bf_npz_array *a, char descr[32], 
     return IV3_OK;
 }
 
+/* String `i` of an 'N' array, as wide as all of them. */
+static const uint8_t *text_at(entry *e, const bf_npz_array *a, size_t i)
+{
+    const bf_npz_texts *t = a->data;
+    memset(e->text, 0, e->n_text);
+    utf32(e->text, t->text(t->ctx, i));
+    return e->text;
+}
+
+/* Many strings are asked for again and again instead of being kept: for their width, their checksum, and to be
+ * written. */
+static iv3_status prepare_texts(entry *e, const bf_npz_array *a, char descr[32], const char *path, iv3_error *err)
+{
+    const bf_npz_texts *t = a->data;
+    size_t room = 1;
+    for (size_t i = 0; i < a->shape[0]; i++) {
+        size_t n = utf32(NULL, t->text(t->ctx, i));
+        room = n > room ? n : room;
+    }
+    e->n_text = room * 4;
+    e->text = iv3_calloc(room, 4);
+    if (e->text == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to write %s", path, a->name);
+    if (!iv3_mul_size(a->shape[0], e->n_text, &e->n_bytes))
+        return iv3_fail(err, IV3_ERR_ARG, "%s: the array %s is too large", path, a->name);
+    snprintf(descr, 32, "<U%zu", room);
+    return IV3_OK;
+}
+
 static iv3_status prepare(entry *e, const bf_npz_array *a, const char *path, iv3_error *err)
 {
     char descr[32] = "", shape[64];
     size_t count = 1, item = a->kind == 'f' ? 4 : 8;
-    if (a->rank > 2 || strchr("dfqU", a->kind) == NULL || a->kind == '\0' ||
-        (a->kind == 'U' && a->rank != 0) || strlen(a->name) > 1000)
+    if (a->rank > 2 || strchr("dfqUN", a->kind) == NULL || a->kind == '\0' ||
+        (a->kind == 'U' && a->rank != 0) || (a->kind == 'N' && a->rank != 1) || strlen(a->name) > 1000)
         return iv3_fail(err, IV3_ERR_ARG, "%s: cannot write the array %s", path, a->name);
     for (size_t i = 0; i < a->rank; i++)
         if (!iv3_mul_size(count, a->shape[i], &count))
@@ -213,8 +243,9 @@ static iv3_status prepare(entry *e, const bf_npz_array *a, const char *path, iv3
     if (!iv3_mul_size(count, item, &e->n_bytes))
         return iv3_fail(err, IV3_ERR_ARG, "%s: the array %s is too large", path, a->name);
     e->data = a->data;
-    if (a->kind == 'U') {
-        iv3_status status = prepare_text(e, a, descr, path, err);
+    if (a->kind == 'U' || a->kind == 'N') {
+        iv3_status status =
+            a->kind == 'U' ? prepare_text(e, a, descr, path, err) : prepare_texts(e, a, descr, path, err);
         if (status != IV3_OK)
             return status;
     } else {
@@ -222,7 +253,11 @@ static iv3_status prepare(entry *e, const bf_npz_array *a, const char *path, iv3
     }
     shape_text(shape, sizeof shape, a);
     make_header(e->header, descr, shape);
-    e->crc = iv3_crc32(iv3_crc32(0, e->header, HEADER), e->data, e->n_bytes);
+    e->crc = iv3_crc32(0, e->header, HEADER);
+    for (size_t i = 0; a->kind == 'N' && i < a->shape[0]; i++)
+        e->crc = iv3_crc32(e->crc, text_at(e, a, i), e->n_text);
+    if (a->kind != 'N')
+        e->crc = iv3_crc32(e->crc, e->data, e->n_bytes);
     return IV3_OK;
 }
 
@@ -269,7 +304,9 @@ static iv3_status write_member(archive *z, entry *e, const bf_npz_array *a, iv3_
     iv3_status status = append(z, local, (size_t)(p - local), err);
     if (status == IV3_OK)
         status = append(z, e->header, HEADER, err);
-    return status == IV3_OK ? append(z, e->data, e->n_bytes, err) : status;
+    for (size_t i = 0; a->kind == 'N' && i < a->shape[0] && status == IV3_OK; i++)
+        status = append(z, text_at(e, a, i), e->n_text, err);
+    return status == IV3_OK && a->kind != 'N' ? append(z, e->data, e->n_bytes, err) : status;
 }
 
 static iv3_status write_entry(archive *z, const entry *e, const bf_npz_array *a, iv3_error *err)

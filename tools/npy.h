@@ -21,11 +21,17 @@ void bf_npy_abandon(bf_npy_writer **w);
 /* One array of an .npz to be written. */
 typedef struct bf_npz_array {
     const char *name;     /* without .npy */
-    char kind;            /* 'd' float64, 'f' float32, 'q' int64, 'U' a UTF-8 string (0-dimensional array) */
-    size_t rank;          /* 0, 1 or 2 */
+    char kind;            /* 'd' float64, 'f' float32, 'q' int64, 'U' a UTF-8 string (0-dimensional array), 'N' many */
+    size_t rank;          /* 0, 1 or 2; of 'N' 1 */
     size_t shape[2];
-    const void *data;     /* for 'U' a zero-terminated string */
+    const void *data;     /* for 'U' a zero-terminated string; for 'N' a bf_npz_texts */
 } bf_npz_array;
+
+/* The strings of an 'N' array: the one at `index`, always the same, until the next is asked for. */
+typedef struct bf_npz_texts {
+    const char *(*text)(const void *ctx, size_t index);
+    const void *ctx;
+} bf_npz_texts;
 
 /* Writes a stored (uncompressed) .npz under a temporary name, then renames it. NumPy reads it. */
 iv3_status bf_npz_write(const char *path, const bf_npz_array *arrays, size_t n_arrays, iv3_error *err)

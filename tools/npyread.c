@@ -287,7 +287,7 @@ iv3_status bf_array_read(const bf_array *a, void *out, uint64_t first, size_t n,
     return IV3_OK;
 }
 
-size_t bf_npy_floats(float *out, size_t step, const uint8_t *bytes, size_t n, size_t item)
+size_t bf_npy_floats(float *out, size_t step, const uint8_t *bytes, size_t n, size_t item, size_t *n_rounded)
 {
     for (size_t i = 0; i < n; i++) {
         const uint8_t *at = bytes + i * item;
@@ -300,6 +300,7 @@ size_t bf_npy_floats(float *out, size_t step, const uint8_t *bytes, size_t n, si
         } else if (item == sizeof wide) {
             memcpy(&wide, at, sizeof wide);
             v = (float)wide;
+            *n_rounded += (double)v != wide;
         } else {
             memcpy(&v, at, sizeof v);
         }

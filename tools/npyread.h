@@ -44,8 +44,9 @@ iv3_status bf_array_read(const bf_array *a, void *out, uint64_t first, size_t n,
                          iv3_error *err) IV3_NODISCARD;
 
 /* `n` elements of a float array's bytes (item: 2, 4 or 8 bytes each) as float32, to out[0], out[step] ...;
- * float64 is rounded. Returns the index of the first that is not finite then, or n. */
-size_t bf_npy_floats(float *out, size_t step, const uint8_t *bytes, size_t n, size_t item);
+ * float64 is rounded, and *n_rounded grows by how many that changed. Returns the index of the first that is not finite
+ * then, or n. */
+size_t bf_npy_floats(float *out, size_t step, const uint8_t *bytes, size_t n, size_t item, size_t *n_rounded);
 
 /* All elements of a numeric array as double, row-major. Errors: IO, NOMEM; UNSUPPORTED for other kinds. */
 iv3_status bf_array_doubles(const bf_array *a, double *out, iv3_error *err) IV3_NODISCARD;

@@ -143,8 +143,9 @@ static const bf_option options[] = {
 #define SET_TEXT                                                                                             \
     "A set of images is a folder (searched in depth), a .zip, an .npz with arr_0 or an .npy of bytes\n"      \
     "[n][h][w][3], a CIFAR-10 .bin, @LIST, a file with one path per line (looked for from the list's own\n"   \
-    "folder), or - for raw RGB frames of --size on standard input. In folders and archives a file without\n"  \
-    "an image's extension is told by its first bytes; what is left out is said.\n"
+    "folder), or - for raw RGB frames of --size on standard input. FILE.npz:KEY is the array KEY of an\n"     \
+    ".npz. In folders and archives a file without an image's extension is told by its first bytes; what\n"    \
+    "is left out is said.\n"
 
 static const bf_command commands[] = {
     {BF_CMD_FID,
@@ -175,7 +176,9 @@ static const bf_command commands[] = {
      0,
      "Inception Score of one set",
      "Prints mean and standard deviation of the Inception Score over the splits; higher is "
-     "better.\n\n" SET_TEXT "A feature file (.npy, float [n][classes]) is taken as logits.\n",
+     "better.\n\n" SET_TEXT
+     "A file of logits ('features --tap logits_unbiased'; .npy, float [n][classes]) is taken too, and one of\n"
+     "probabilities, rows from 0 to 1 that sum to 1, as what it is. Other features are refused.\n",
      {{"bonafide is samples/", "score a folder"},
       {"bonafide is samples.npz --no-shuffle --splits 1", "one score over everything, in file order"}}},
     {BF_CMD_KID,
@@ -223,25 +226,27 @@ static const bf_command commands[] = {
      "every metric, one pass over the images",
      "Inception Score of GEN, Frechet and kernel distance, precision, recall, density and coverage in one\n"
      "pass over the images of each set, all with their uncertainty; --all adds the rest. If both sets have\n"
-     "the same classes (labels of a dataset.json, else folders), --metrics per-class scores each. Features\n"
-     "are kept in memory: 8 KiB for each image.\n\n" SET_TEXT
-     "Feature and statistics files are taken too; what cannot be computed from them is left out and named.\n",
+      "the same classes (labels of a dataset.json, else folders), --metrics per-class scores each. Features\n"
+      "are kept in memory: 8 KiB for each image.\n\n" SET_TEXT
+      "Feature and statistics files are taken too; what cannot be computed from them is left out and named. With\n"
+      "--metrics is GEN may be a file of logits or probabilities, as for 'bonafide is'.\n",
      {{"bonafide eval photos/ samples/", "the whole table"},
       {"bonafide eval photos/ samples/ --report page --json result.json",
        "with a page to look at, and JSON in a file"}}},
     {BF_CMD_FEATURES,
      "features",
      NULL,
-     "SET -o FILE.npy",
+     "SET -o FILE.npz",
      1,
      1,
      NETWORK | B(BF_OPT_TAP) | B(BF_OPT_SHARD) | B(BF_OPT_OUTPUT),
      B(BF_OPT_OUTPUT),
      "write the features of a set",
-     "Writes float32 [n][d] in NumPy's .npy format, or as feats into an .npz as clean-fid does; rows in the\n"
-     "order of the set: bytewise order of relative paths, or the array's or list's own order.\n\n" SET_TEXT,
-     {{"bonafide features photos/ -o photos.npy", "2048 features for each image"},
-      {"bonafide features photos/ -o sfid.npy --tap spatial", "the 2023 features of sFID"}}},
+     "Writes float32 [n][d] as feats into an .npz, as clean-fid does, with what they are beside them: names of\n"
+     "the images, weights, preset, layer. -o FILE.npy writes the numbers alone. Rows in the order of the set:\n"
+     "bytewise order of relative paths, or the array's or list's own order.\n\n" SET_TEXT,
+     {{"bonafide features photos/ -o photos.npz", "2048 features for each image"},
+      {"bonafide features photos/ -o sfid.npy --tap spatial", "the 2023 features of sFID, numbers only"}}},
     {BF_CMD_STATS,
      "stats",
      NULL,
@@ -251,7 +256,7 @@ static const bf_command commands[] = {
      NETWORK | B(BF_OPT_TAP) | B(BF_OPT_ADM) | B(BF_OPT_SHARD) | B(BF_OPT_OUTPUT),
      B(BF_OPT_OUTPUT),
      "write mean and covariance of a set",
-     "Writes mu and sigma as pytorch-fid does, and n, preset and weights beside them, so that the data set "
+     "Writes mu and sigma as pytorch-fid does, and n, preset, weights and layer beside them, so that the data set "
      "need\n"
      "be read only once. Memory does not grow with the number of images.\n\n" SET_TEXT
      "A feature file (.npy, float [n][d]) is taken too.\n",

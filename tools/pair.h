@@ -12,6 +12,9 @@ iv3_status bf_pair_open(bf_run *run, bf_side *a, bf_side *b, const char *role_a,
  * those of bf_side_prepare and bf_sides_match. */
 iv3_status bf_pair_prepare(bf_run *run, bf_side *a, bf_side *b, iv3_error *err) IV3_NODISCARD;
 
+/* Enters into the report where features are from: without a network of ours what both files agree on. */
+void bf_note_origin(bf_run *run, const bf_side *a, const bf_side *b);
+
 /* Enters the conventions of a metric into the settings of the report. */
 void bf_note_is_settings(bf_run *run);
 void bf_note_kid_settings(bf_run *run);

@@ -92,9 +92,10 @@ static void put_number(sheet *s, bool has, double value)
 
 static const char *row_name(const bf_side *side, size_t row, char text[32])
 {
-    if (side->kind == BF_SET_IMAGES)
-        return bf_side_row_name(side, row);
-    snprintf(text, 32, "#%zu", row);
+    const char *name = bf_side_row_name(side, row);
+    if (name[0] != 0)
+        return name;
+    snprintf(text, 32, "#%zu", row); /* a file of features that has no names */
     return text;
 }
 

@@ -38,6 +38,8 @@ typedef struct bf_result {
 typedef struct bf_input {
     const char *role, *path, *kind; /* borrowed */
     size_t n, n_skipped, n_named;
+    const char *preset, *weights, *tap; /* of a file, as it says; "" or NULL where it does not; borrowed */
+    size_t n_rounded;                   /* float64 numbers that float32 does not hold */
     char skipped[BF_MAX_NAMED][BF_NAMED_BYTES];
     bf_set_listing listing;
     bf_class_source classes_from; /* where scores of classes were asked for */

@@ -66,6 +66,11 @@ static void write_results(bf_json *j, const bf_result *results, size_t n)
     bf_json_close(j, '}');
 }
 
+static const char *or_null(const char *text)
+{
+    return text != NULL && text[0] != 0 ? text : NULL;
+}
+
 static void write_inputs(bf_json *j, const bf_report *r)
 {
     bf_json_open(j, "inputs", '[');
@@ -79,6 +84,13 @@ static void write_inputs(bf_json *j, const bf_report *r)
             bf_json_integer(j, "n", input->n);
         else
             bf_json_string(j, "n", NULL);
+        if (strcmp(input->kind, "images") != 0) {
+            bf_json_string(j, "preset", or_null(input->preset));
+            bf_json_string(j, "weights", or_null(input->weights));
+            bf_json_string(j, "tap", or_null(input->tap));
+        }
+        if (strcmp(input->kind, "features") == 0)
+            bf_json_integer(j, "rounded", input->n_rounded);
         bf_json_integer(j, "skipped", input->n_skipped);
         bf_json_open(j, "skipped_names", '[');
         for (size_t k = 0; k < input->n_named; k++)
@@ -90,11 +102,6 @@ static void write_inputs(bf_json *j, const bf_report *r)
         bf_json_close(j, '}');
     }
     bf_json_close(j, ']');
-}
-
-static const char *or_null(const char *text)
-{
-    return text[0] != 0 ? text : NULL;
 }
 
 static void write_origin(bf_json *j, const bf_report *r)

@@ -176,7 +176,7 @@ static iv3_status pass_on(bf_side *side, gmet_moments *moments, bf_rowstore *sto
         return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for %d rows", bf_set_spec(side->set), READ_ROWS);
     for (size_t first = 0; first < side->n && status == IV3_OK; first += READ_ROWS) {
         size_t n = side->n - first < READ_ROWS ? side->n - first : READ_ROWS;
-        status = bf_set_read_features(side->set, first, n, rows, err);
+        status = bf_set_read_features(side->set, first, n, rows, &side->input->n_rounded, err);
         if (status == IV3_OK)
             status = store != NULL ? bf_rowstore_write(store, first, n, rows, err)
                                    : gmet_moments_add(moments, rows, n, side->d, err);
@@ -203,7 +203,16 @@ static iv3_status map_features(bf_side *side, bf_layer *layer, iv3_error *err)
     return status == IV3_OK ? pass_on(side, NULL, layer->store, err) : status;
 }
 
-static iv3_status fill_from_features(bf_run *run, bf_side *side, unsigned rows, unsigned sums, iv3_error *err)
+/* Metrics of files are of float32, as those of images are. */
+static void warn_rounded(bf_run *run, const bf_side *side)
+{
+    size_t n = side->input->n_rounded;
+    if (n > 0)
+        bf_report_warn(&run->report, "%s: float64 rounded to float32, which changes %zu of %zu numbers",
+                       bf_set_spec(side->set), n, side->n * side->d);
+}
+
+static iv3_status read_features(bf_run *run, bf_side *side, unsigned rows, unsigned sums, iv3_error *err)
 {
     bool keep = (rows & BF_TAP_BIT(side->main)) != 0;
     if (!keep && (sums & BF_TAP_BIT(side->main)) == 0)
@@ -212,9 +221,19 @@ static iv3_status fill_from_features(bf_run *run, bf_side *side, unsigned rows, 
         return map_features(side, &side->layer[side->main], err);
     iv3_status status = make_layer(run, side, side->main, side->d, keep, err);
     if (status == IV3_OK && keep)
-        return bf_set_read_features(side->set, 0, side->n, side->layer[side->main].own_rows, err);
+        return bf_set_read_features(side->set, 0, side->n, side->layer[side->main].own_rows, &side->input->n_rounded,
+                                    err);
     if (status == IV3_OK)
         status = pass_on(side, side->layer[side->main].sums, NULL, err);
+    return status;
+}
+
+static iv3_status fill_from_features(bf_run *run, bf_side *side, unsigned rows, unsigned sums, iv3_error *err)
+{
+    side->input->n_rounded = 0;
+    iv3_status status = read_features(run, side, rows, sums, err);
+    if (status == IV3_OK)
+        warn_rounded(run, side);
     return status;
 }
 

@@ -104,6 +104,10 @@ def arrays():
     save("u1_rgba", pixels(4, 5, 6, 4))
     save("u1_none", pixels(0, 5, 6, 3))
 
+    soft = (np.eye(6) * 0.94 + 0.01).astype("<f4")                  # rows that sum to 1
+    save("probabilities", soft)
+    save("probabilities_bad", np.where(np.arange(6)[:, None] == 4, soft / 2, soft))
+
     np.savez(path("stats.npz"), mu=values(3), sigma=values(3, 3))
     np.savez_compressed(path("stats_more.npz"), mu=values(1, 3).astype("<f4"), sigma=np.asfortranarray(values(3, 3)),
                         n=np.int32(50000), preset=np.array("tf1"), weights=np.array("d\u00e9j\u00e0 \U0001f600"))

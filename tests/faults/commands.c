@@ -32,6 +32,7 @@
 static const fault_command commands[] = {
     {BF_CMD_FID, "fid imgs gen.zip --skip-bad" NET " --manifest out/run.json --json=out/result.json", NULL},
     {BF_CMD_FID, "fid a.npz b.npy" HERE, NULL},
+    {BF_CMD_FID, "fid named.npz named.npz:feats" HERE, NULL},
     {BF_CMD_IS, "is imgs --splits 2" ALL_TAPS " --skip-bad --json=out/result.json", NULL},
     {BF_CMD_IS, "is logits.npy --splits 2" HERE, NULL},
     {BF_CMD_KID, "kid imgs @list.txt --kid-subsets 2 --kid-size 2" NET, NULL},
@@ -47,6 +48,7 @@ static const fault_command commands[] = {
     {BF_CMD_EVAL, "eval classed classed --metrics per-class --shard 1/2 -o out/1.part" ALL_TAPS, NULL},
     {BF_CMD_EVAL, "eval a.npy b.npy --all --kid-subsets 3 --kid-size 10 --json=out/result.json" HERE, NULL},
     {BF_CMD_EVAL, "eval a.npy b.npy --metrics fid --judge model.npz" HERE, NULL},
+    {BF_CMD_EVAL, "eval a.npy logits.npy --metrics is --splits 2" HERE, NULL},
     {BF_CMD_FEATURES, "features imgs -o out/features.npy --manifest out/run.json" NET, NULL},
     {BF_CMD_FEATURES, "features imgs -o out/features.npy --cache out/cache" NET, "out/cache"},
     {BF_CMD_FEATURES, "features imgs -o out/feats.npz --skip-bad" NET, NULL},
@@ -327,6 +329,7 @@ int fault_setup(void **state)
 {
     static const char *const lines[] = {
         "stats a.npy -o a.npz" HERE,
+        "features more -o named.npz" NET,
         "judge train b.npy --ref a.npy --labels labels.csv -o model.npz -k 3 --pca 4 --components 2" HERE,
         "weights synth 1 small.iv3",
         "stats imgs -o parts/1.part --shard 1/2" NET,

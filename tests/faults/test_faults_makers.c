@@ -256,12 +256,28 @@ static iv3_status read_set(const char *spec, bool prefer_stats)
     if (status == IV3_OK && bf_set_get_kind(set) == BF_SET_IMAGES)
         status = bf_set_read_image(set, bf_set_count(set) - 1, &image, &err);
     if (status == IV3_OK && bf_set_get_kind(set) == BF_SET_FEATURES && bf_set_feature_dim(set) <= 64)
-        status = bf_set_read_features(set, 0, 1, rows, &err);
+        status = bf_set_read_features(set, 0, 1, rows, NULL, &err);
     if (status == IV3_OK && bf_set_stats_dim(set) > 0 && bf_set_stats_dim(set) <= 64)
         status = bf_set_read_stats(set, mu, sigma, &err);
     if (status == IV3_OK && bf_set_spatial_dim(set) > 0 && bf_set_spatial_dim(set) <= 64)
         status = bf_set_read_spatial(set, mu, sigma, &err);
     bf_image_release(&image);
+    bf_set_close(&set);
+    return status;
+}
+
+static iv3_status read_named(void)
+{
+    return read_set("named.npz:feats", false);
+}
+
+static iv3_status read_doubles(void)
+{
+    static double x[12 * 5];
+    bf_set *set = NULL;
+    iv3_status status = bf_set_open(&set, "logits.npy", &err);
+    if (status == IV3_OK && bf_set_count(set) * bf_set_feature_dim(set) <= sizeof x / sizeof x[0])
+        status = bf_set_read_doubles(set, x, &err);
     bf_set_close(&set);
     return status;
 }
@@ -431,6 +447,8 @@ static const struct {
     {"bf_set_open_zip", read_zip},
     {"bf_set_open_list", read_list},
     {"bf_set_open_npy", read_array},
+    {"bf_set_open_key", read_named},
+    {"bf_set_read_doubles", read_doubles},
     {"bf_set_open_cifar", read_cifar},
     {"bf_set_read_features", read_features},
     {"bf_set_open_npz bf_set_read_stats", read_stats},

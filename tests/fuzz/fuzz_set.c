@@ -15,7 +15,7 @@ static void read_features(const bf_set *set, iv3_error *err)
     n = n * 1.0 * d > MOST_VALUES ? MOST_VALUES / d : n;
     float *rows = iv3_alloc_array(n * d, sizeof *rows);
     if (rows != NULL)
-        fuzz_said(bf_set_read_features(set, 0, n, rows, err), err);
+        fuzz_said(bf_set_read_features(set, 0, n, rows, NULL, err), err);
     iv3_free(rows);
 }
 
@@ -29,7 +29,7 @@ static void read_stats(const bf_set *set, iv3_error *err)
         fuzz_said(bf_set_read_stats(set, mu, sigma, err), err);
     if (s > 0)
         fuzz_said(bf_set_read_spatial(set, mu, sigma, err), err);
-    volatile size_t length = strlen(bf_set_stats_preset(set)) + strlen(bf_set_stats_weights(set));
+    volatile size_t length = strlen(bf_set_origin(set)->preset) + strlen(bf_set_item_name(set, 0));
     (void)length;
     iv3_free(mu);
     iv3_free(sigma);

@@ -178,7 +178,7 @@ static void test_folder(void **state)
     assert_int_equal(bf_set_read_image(set, 7, &image, NULL), IV3_ERR_ARG);
     float x;
     double y;
-    assert_int_equal(bf_set_read_features(set, 0, 1, &x, NULL), IV3_ERR_ARG);
+    assert_int_equal(bf_set_read_features(set, 0, 1, &x, NULL, NULL), IV3_ERR_ARG);
     assert_int_equal(bf_set_read_stats(set, &y, &y, NULL), IV3_ERR_ARG);
     assert_int_equal(bf_set_feature_dim(set), 0);
     assert_int_equal(bf_set_stats_dim(set), 0);
@@ -350,14 +350,14 @@ static void test_features(void **state)
         assert_int_equal(bf_set_feature_dim(set), 3);
         for (size_t first = 0; first <= 5; first++)
             for (size_t n = 0; n <= 5 - first; n++) {
-                assert_int_equal(bf_set_read_features(set, first, n, x, NULL), IV3_OK);
+                assert_int_equal(bf_set_read_features(set, first, n, x, NULL, NULL), IV3_OK);
                 for (size_t k = 0; k < 3 * n; k++) {
                     size_t at = 3 * first + k;
                     assert_true(x[k] == (float)(at * at % 97) / 4.0f);
                 }
             }
-        assert_int_equal(bf_set_read_features(set, 4, 2, x, NULL), IV3_ERR_ARG);
-        assert_int_equal(bf_set_read_features(set, 6, 0, x, NULL), IV3_ERR_ARG);
+        assert_int_equal(bf_set_read_features(set, 4, 2, x, NULL, NULL), IV3_ERR_ARG);
+        assert_int_equal(bf_set_read_features(set, 6, 0, x, NULL, NULL), IV3_ERR_ARG);
         bf_image image;
         assert_int_equal(bf_set_read_image(set, 0, &image, NULL), IV3_ERR_ARG);
         bf_set_close(&set);
@@ -379,8 +379,8 @@ static void test_not_finite(void **state)
         float x[15];
         iv3_error err = {0};
         bf_set *set = open_set(sets[i].name);
-        assert_int_equal(bf_set_read_features(set, 0, 2, x, &err), IV3_OK);
-        assert_int_equal(bf_set_read_features(set, 1, 4, x, &err), IV3_ERR_NUMERIC);
+        assert_int_equal(bf_set_read_features(set, 0, 2, x, NULL, &err), IV3_OK);
+        assert_int_equal(bf_set_read_features(set, 1, 4, x, NULL, &err), IV3_ERR_NUMERIC);
         assert_non_null(strstr(err.message, sets[i].text));
         assert_non_null(strstr(err.message, sets[i].name));
         bf_set_close(&set);
@@ -396,8 +396,8 @@ static void test_stats(void **state)
         assert_int_equal(bf_set_get_kind(set), BF_SET_STATS);
         assert_int_equal(bf_set_stats_dim(set), 3);
         assert_int_equal(bf_set_count(set), more ? 50000 : 0);
-        assert_string_equal(bf_set_stats_preset(set), more ? "tf1" : "");
-        assert_string_equal(bf_set_stats_weights(set), more ? "d\xC3\xA9j\xC3\xA0 \xF0\x9F\x98\x80" : "");
+        assert_string_equal(bf_set_origin(set)->preset, more ? "tf1" : "");
+        assert_string_equal(bf_set_origin(set)->weights, more ? "d\xC3\xA9j\xC3\xA0 \xF0\x9F\x98\x80" : "");
         assert_int_equal(bf_set_read_stats(set, mu, sigma, NULL), IV3_OK);
         for (size_t i = 0; i < 9; i++) {
             assert_true(sigma[i] == (double)(i * i % 97) / 4.0);

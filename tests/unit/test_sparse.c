@@ -117,9 +117,9 @@ static void npy_that_is_long(void **state)
         skip();
     assert_int_equal(bf_set_open(&set, "sparse", &err), IV3_OK);
     assert_int_equal(bf_set_count(set), n);
-    assert_int_equal(bf_set_read_features(set, n - 1, 1, row, &err), IV3_OK);
+    assert_int_equal(bf_set_read_features(set, n - 1, 1, row, NULL, &err), IV3_OK);
     assert_memory_equal(row, last, sizeof last);
-    assert_int_not_equal(bf_set_read_features(set, n, 1, row, &err), IV3_OK);
+    assert_int_not_equal(bf_set_read_features(set, n, 1, row, NULL, &err), IV3_OK);
     bf_set_close(&set);
 }
 
@@ -216,7 +216,7 @@ static void zip_claims_at_the_borders(void **state)
         if (bf_set_open(&set, "sparse", &err) != IV3_OK)
             fail_msg("%s", err.message);
         assert_int_equal(bf_set_count(set), 300000000);
-        assert_int_equal(bf_set_read_features(set, 299999999, 1, row, &err), IV3_OK);
+        assert_int_equal(bf_set_read_features(set, 299999999, 1, row, NULL, &err), IV3_OK);
         bf_set_close(&set);
     }
     for (size_t field = 0; field < 7 && good; field++)
