@@ -3,6 +3,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
+#include "tools/outputs.h"
 #include "tools/replay.h"
 
 /* Options of the merge that go to the command. */
@@ -90,6 +91,8 @@ iv3_status bf_cmd_merge(bf_run *run, iv3_error *err)
     bf_progress_clear(&run->report.progress);
     if (status == IV3_OK)
         status = parse_command(run->replay, own, err);
+    if (status == IV3_OK)
+        status = bf_check_output_names(&run->replay->args, true, err);
     if (status != IV3_OK)
         return status;
     run->args = &run->replay->args;

@@ -10,6 +10,7 @@
 #include "tools/build_id.h"
 #include "tools/cmd_common.h"
 #include "tools/decode.h"
+#include "tools/outputs.h"
 #include "tools/sandbox.h"
 
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_INPUT = 3, EXIT_SIGNAL = 128 };
@@ -100,7 +101,7 @@ static int print_text(const bf_args *args)
 static iv3_status check_outputs(const bf_args *args, iv3_error *err)
 {
     const char *paths[] = {bf_args_text(args, BF_OPT_JSON), bf_args_text(args, BF_OPT_MANIFEST)};
-    iv3_status status = IV3_OK;
+    iv3_status status = bf_check_output_names(args, false, err);
     for (size_t i = 0; i < sizeof paths / sizeof paths[0] && status == IV3_OK; i++)
         if (paths[i] != NULL)
             status = bf_check_output(paths[i], err);
