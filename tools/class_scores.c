@@ -156,7 +156,7 @@ static void show_mean(bf_run *run, const char *label, const char *key, double va
     if (n == 0)
         return;
     snprintf(note, sizeof note, "%zu class%s", n, n == 1 ? "" : "es");
-    bf_show(run, label, key, value, (bf_error_bar){false, 0}, direction, note);
+    bf_show(run, label, key, value, (bf_error_bar){.known = false}, direction, note);
 }
 
 /* Where the classes are from; and what is to be said of labels. */

@@ -23,26 +23,6 @@ void bf_note_n(char note[64], const bf_side *a, const bf_side *b)
     snprintf(note, 64, b != NULL ? "N = %s vs %s" : "N = %s", first, second);
 }
 
-void bf_show(bf_run *run, const char *label, const char *key, double value, bf_error_bar bar,
-             const char *direction, const char *note)
-{
-    char text[64], error_key[96];
-    /* A distance below 0 is rounding; one that was extrapolated may be. */
-    bool rounding = strncmp(key, "frechet_", 8) == 0 && strstr(key, "infinity") == NULL;
-    double shown = value < 0 && rounding ? 0 : value;
-    bf_report_number(&run->report, key, value);
-    if (bar.error <= 1e-14 * (1.0 + fabs(value)))
-        bar.error = 0.0; /* what rounding left of a statistic that does not vary */
-    if (bar.known) {
-        snprintf(text, sizeof text, "%.9g +- %.2g", shown, bar.error);
-        snprintf(error_key, sizeof error_key, "%.70s_standard_error", key);
-        bf_report_number(&run->report, error_key, bar.error);
-    } else {
-        snprintf(text, sizeof text, "%.9g", shown);
-    }
-    bf_report_line(&run->report, label, text, direction, note);
-}
-
 /* --- warnings -------------------------------------------------------------------------------------- */
 
 /* Numbers of other weights than the published ones are easily taken for comparable. */
@@ -225,14 +205,14 @@ static iv3_status fid_accuracy(bf_run *run, bf_side *real, bf_side *gen, iv3_tap
     *has_share = share != NULL && y.rows != NULL;
     if (run->how.fid_ddof == 1)
         fid->raw = u.raw;
-    fid->bar = (bf_error_bar){true, u.standard_error};
+    fid->bar = (bf_error_bar){.known = true, .error = u.standard_error};
     fid->corrected = u.corrected;
     fid->has_corrected = u.reliable;
     if (u.reliable)
         return IV3_OK;
     if (x.rows != NULL && y.rows != NULL && real->n + gen->n <= BF_JACKKNIFE_ROWS) {
         status = gmet_fid_jackknife(&j, x.rows, real->n, y.rows, gen->n, a->d, 0, run->pool, err);
-        fid->bar = (bf_error_bar){status == IV3_OK, j.standard_error};
+        fid->bar = (bf_error_bar){.known = status == IV3_OK, .error = j.standard_error};
         return status == IV3_ERR_NUMERIC ? IV3_OK : status;
     }
     bf_report_warn(
@@ -373,6 +353,15 @@ static iv3_status kid_of_subsets(bf_run *run, const bf_side *real, const bf_side
     return IV3_OK;
 }
 
+static bf_error_bar kid_bar(const gmet_kid_full_result *full)
+{
+    if (!full->has_error)
+        return (bf_error_bar){.why = "4 images of each set needed"};
+    if (!(full->variance > 0.0))
+        return (bf_error_bar){.why = "its estimate is not above 0"};
+    return (bf_error_bar){.known = true, .error = full->standard_error};
+}
+
 iv3_status bf_measure_kid(bf_run *run, const bf_side *real, const bf_side *gen, iv3_error *err)
 {
     gmet_kid_options options = bf_kid_options(run);
@@ -393,7 +382,7 @@ iv3_status bf_measure_kid(bf_run *run, const bf_side *real, const bf_side *gen, 
     if (status == IV3_OK) {
         bf_note_n(note, real, gen);
         bf_show(run, "KID", "kernel_inception_distance", full.value,
-                (bf_error_bar){full.has_error != 0 && full.variance >= 0, full.standard_error}, bf_better_low,
+                kid_bar(&full), bf_better_low,
                 note);
         status = kid_of_subsets(run, real, gen, &subsets, err);
         if (status == IV3_ERR_NUMERIC && !bf_args_given(run->args, BF_OPT_KID_SIZE)) {
@@ -414,7 +403,7 @@ iv3_status bf_measure_kid(bf_run *run, const bf_side *real, const bf_side *gen, 
 /* Standard error of a share of n things, the neighbourhoods taken as given. */
 static bf_error_bar share_bar(double share, size_t n)
 {
-    return (bf_error_bar){n > 1, sqrt(share * (1.0 - share) / (double)n)};
+    return (bf_error_bar){.known = n > 1, .error = sqrt(share * (1.0 - share) / (double)n)};
 }
 
 static iv3_status need_neighbours(const bf_side *side, size_t k, iv3_error *err)
@@ -448,9 +437,9 @@ iv3_status bf_measure_pr(bf_run *run, const bf_side *real, const bf_side *gen, i
     bf_progress_clear(&run->report.progress);
     if (status != IV3_OK)
         return status;
-    bf_error_bar bars[3] = {share_bar(pr.precision, gen->n), share_bar(pr.recall, real->n), {false, 0}};
+    bf_error_bar bars[3] = {share_bar(pr.precision, gen->n), share_bar(pr.recall, real->n), {.known = false}};
     for (size_t i = 0; i < 3 && left_out; i++)
-        bars[i] = (bf_error_bar){true, j[i].standard_error};
+        bars[i] = (bf_error_bar){.known = true, .error = j[i].standard_error};
     bf_note_n(note, real, gen);
     bf_show(run, "Precision", "precision", pr.precision, bars[0], bf_better_high, note);
     bf_show(run, "Recall", "recall", pr.recall, bars[1], bf_better_high, note);
@@ -488,7 +477,7 @@ static bf_error_bar density_bar(const uint32_t *n_balls, size_t n, size_t k, dou
         double t = (double)n_balls[i] / (double)k - density;
         squares = fma(t, t, squares);
     }
-    return (bf_error_bar){n > 1, n > 1 ? sqrt(squares / (double)(n - 1) / (double)n) : 0.0};
+    return (bf_error_bar){.known = n > 1, .error = n > 1 ? sqrt(squares / (double)(n - 1) / (double)n) : 0.0};
 }
 
 static iv3_status find_dc(dc_job *job, const bf_side *real, const bf_side *gen, gmet_prdc_result *r,
@@ -509,7 +498,7 @@ static iv3_status find_dc(dc_job *job, const bf_side *real, const bf_side *gen, 
         status =
             with_bar(gmet_jackknife(j, 2, dc_statistic, job, x, real->n, y, gen->n, job->d, 0, err), &left_out, err);
     for (size_t i = 0; i < 2 && left_out; i++)
-        bars[i] = (bf_error_bar){true, j[i].standard_error};
+        bars[i] = (bf_error_bar){.known = true, .error = j[i].standard_error};
     iv3_free(images.n_balls);
     return status;
 }

@@ -7,7 +7,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
 
-static const bf_error_bar no_bar = {false, 0.0};
+static const bf_error_bar no_bar = {.known = false};
 
 static uint64_t seed_of(const bf_run *run)
 {
@@ -52,7 +52,7 @@ iv3_status bf_measure_fid_infinity(bf_run *run, const bf_side *real, const bf_si
         return status;
     note_slope(note, real, gen, r.slope);
     bf_show(run, "FID-infinity", "frechet_inception_distance_infinity", r.value,
-            (bf_error_bar){true, r.standard_error}, bf_better_low, note);
+            (bf_error_bar){.known = true, .error = r.standard_error}, bf_better_low, note);
     bf_report_number(&run->report, "frechet_inception_distance_infinity_slope", r.slope);
     return IV3_OK;
 }
@@ -72,7 +72,7 @@ iv3_status bf_measure_is_infinity(bf_run *run, const bf_side *side, const float 
     if (status != IV3_OK)
         return status;
     note_slope(note, side, NULL, r.slope);
-    bf_show(run, "IS-infinity", "inception_score_infinity", r.value, (bf_error_bar){true, r.standard_error},
+    bf_show(run, "IS-infinity", "inception_score_infinity", r.value, (bf_error_bar){.known = true, .error = r.standard_error},
             bf_better_high, note);
     bf_report_number(&run->report, "inception_score_infinity_slope", r.slope);
     return IV3_OK;
@@ -149,7 +149,7 @@ iv3_status bf_measure_mind(bf_run *run, const bf_side *real, const bf_side *gen,
     if (status != IV3_OK)
         return status;
     bf_note_n(note, real, gen);
-    bf_show(run, "MIND", "monge_inception_distance", r.value, (bf_error_bar){true, r.standard_error},
+    bf_show(run, "MIND", "monge_inception_distance", r.value, (bf_error_bar){.known = true, .error = r.standard_error},
             bf_better_low, note);
     return IV3_OK;
 }
@@ -170,7 +170,7 @@ iv3_status bf_measure_authpct(bf_run *run, const bf_side *real, const bf_side *g
     double share = percent / 100.0;
     bf_note_n(note, real, gen);
     bf_show(run, "AuthPct", "authpct", percent,
-            (bf_error_bar){gen->n > 1, 100.0 * sqrt(share * (1.0 - share) / (double)gen->n)}, bf_better_high,
+            (bf_error_bar){.known = gen->n > 1, .error = 100.0 * sqrt(share * (1.0 - share) / (double)gen->n)}, bf_better_high,
             note);
     return IV3_OK;
 }

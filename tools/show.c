@@ -1,0 +1,112 @@
+/* A metric's line in the table and its keys in the JSON: the value with what is known of its error. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/measure.h"
+
+/* Powers of ten between which numbers are written out and not as 1.2e-07. */
+enum { LOWEST_POWER = -7, HIGHEST_POWER = 9 };
+
+/* The power of ten of x, as it is after rounding to two digits: 0.0996 counts as 0.10. */
+static int power_of(double x)
+{
+    char text[32];
+    if (x == 0.0 || !isfinite(x))
+        return LOWEST_POWER;
+    snprintf(text, sizeof text, "%.1e", x);
+    return (int)strtol(strchr(text, 'e') + 1, NULL, 10);
+}
+
+/* x rounded at 10^power. */
+static void write_rounded(char text[32], double x, int power, bool written_out)
+{
+    int digits = power_of(x) - power;
+    if (!written_out) {
+        snprintf(text, 32, "%.*e", digits > 0 ? (digits < 16 ? digits : 16) : 0, x);
+        return;
+    }
+    if (power > 0) { /* to tens, hundreds ... */
+        char rounded[32];
+        snprintf(rounded, sizeof rounded, "%.*e", digits > 0 ? (digits < 16 ? digits : 16) : 0, x);
+        x = digits < 0 ? 0.0 : strtod(rounded, NULL);
+    }
+    snprintf(text, 32, "%.*f", power < 0 ? -power : 0, x);
+    if (text[0] == '-' && strspn(text, "-0.") == strlen(text))
+        memmove(text, text + 1, strlen(text)); /* -0.00 */
+}
+
+static bool can_be_written_out(double value, double error)
+{
+    return power_of(error) > LOWEST_POWER && power_of(error) < HIGHEST_POWER && power_of(value) < HIGHEST_POWER;
+}
+
+void bf_value_text(char text[96], double value, bf_error_bar bar)
+{
+    char a[32], b[32];
+    double distance = fabs(bar.limit - value);
+    if (bar.known) {
+        bool written_out = can_be_written_out(value, bar.error);
+        int last = power_of(bar.error) - 1;
+        write_rounded(a, value, last, written_out);
+        write_rounded(b, bar.error, last, written_out);
+        snprintf(text, 96, "%s +- %s", a, b);
+    } else if (bar.at_most || bar.at_least) {
+        write_rounded(b, bar.limit, power_of(distance) - 1, can_be_written_out(bar.limit, distance));
+        snprintf(text, 96, "%.9g, at %s %s (95 %%)", value, bar.at_most ? "most" : "least", b);
+    } else {
+        snprintf(text, 96, "%.9g", value);
+    }
+}
+
+void bf_spread_text(char text[96], double value, double spread)
+{
+    char a[32], b[32];
+    if (!(spread > 0.0)) {
+        snprintf(text, 96, "%.9g", value);
+        return;
+    }
+    bool written_out = can_be_written_out(value, spread);
+    write_rounded(a, value, power_of(spread) - 1, written_out);
+    write_rounded(b, spread, power_of(spread) - 1, written_out);
+    snprintf(text, 96, "%s (spread %s)", a, b);
+}
+
+/* An error that rounding alone would leave is none. Only the value itself tells how large that is: a floor in
+ * absolute terms would clear the errors of small features. */
+static bf_error_bar checked(double value, bf_error_bar bar)
+{
+    if (!bar.known)
+        return bar;
+    if (!isfinite(bar.error) || !(bar.error > 0.0))
+        return (bf_error_bar){.why = "its estimate is 0"};
+    if (bar.error <= 1e-14 * fabs(value) || bar.error <= bar.rounding)
+        return (bf_error_bar){.why = "it is lost in rounding"};
+    return bar;
+}
+
+void bf_show(bf_run *run, const char *label, const char *key, double value, bf_error_bar bar,
+             const char *direction, const char *note)
+{
+    char text[96], part[96], full_note[160];
+    /* A distance below 0 is rounding; one that was extrapolated may be. */
+    bool rounding = strncmp(key, "frechet_", 8) == 0 && strstr(key, "infinity") == NULL;
+    bar = checked(value, bar);
+    bf_report_number(&run->report, key, value);
+    bf_value_text(text, value < 0 && rounding ? 0 : value, bar);
+    if (bar.known) {
+        snprintf(part, sizeof part, "%.70s_standard_error", key);
+        bf_report_number(&run->report, part, bar.error);
+    } else if (bar.at_most || bar.at_least) {
+        snprintf(part, sizeof part, "%.70s_at_%s", key, bar.at_most ? "most" : "least");
+        bf_report_number(&run->report, part, bar.limit);
+    } else if (bar.why != NULL) {
+        snprintf(part, sizeof part, "%.70s_error_unknown", key);
+        bf_report_text(&run->report, part, bar.why);
+    }
+    if (!bar.known && !bar.at_most && !bar.at_least && bar.why != NULL) {
+        snprintf(full_note, sizeof full_note, "%s; no error: %s", note, bar.why);
+        note = full_note;
+    }
+    bf_report_line(&run->report, label, text, direction, note);
+}
