@@ -218,7 +218,8 @@ $(BUILD)/tests/%: TESTLIBS := -lcmocka
 $(BUILD)/tests/test_%: $(BUILD)/obj/tests/unit/test_%.o $(call obj,$(TESTLIB)) $(LIBTOOL) $(LIBGMET) $(LIBIV3) ; $(LINK)
 # Machines that fail, and a network of their own, see tests/faults: calls of the project go there first.
 FAULT_WRAPS := iv3_alloc iv3_calloc iv3_alloc_array iv3_realloc iv3_strdup iv3_session_run iv3_tap_dim bf_sandbox_decode \
-               gmet_moments_get gmet_inception_score iv3_weights_synth iv3_weights_open iv3_convert
+               gmet_moments_get gmet_inception_score gmet_is_with_error iv3_weights_synth iv3_weights_open \
+               iv3_convert
 FAULTPROGS := $(patsubst tests/faults/%.c,$(BUILD)/tests/%,$(FAULTS) $(FAULTBIN))
 $(FAULTPROGS): TESTLIBS := -lcmocka $(FAULT_WRAPS:%=-Wl,--wrap=%) -ldl
 $(FAULTPROGS): $(BUILD)/tests/%: $(BUILD)/obj/tests/faults/%.o \

@@ -194,19 +194,32 @@ static bool holds(const errors_value *x, double truth)
     return x->at_most ? truth <= x->limit : truth >= x->limit;
 }
 
+static bool counts(const errors_value *x, bool all)
+{
+    return x->has_value && (all || x->has_error || x->at_most || x->at_least);
+}
+
 static void find_mean_and_spread(tally *t, const simulation *s, size_t m, size_t v)
 {
     double sum = 0.0, squares = 0.0;
+    size_t n_bare = 0, n = 0;
     for (size_t i = 0; i < s->draws; i++) {
-        t->n += at(s, i, m, v)->has_value;
-        sum += at(s, i, m, v)->has_value ? at(s, i, m, v)->value : 0.0;
+        const errors_value *x = at(s, i, m, v);
+        t->n += x->has_value;
+        n_bare += x->has_value && !x->has_error && !x->at_most && !x->at_least;
     }
-    t->mean = t->n > 0 ? sum / (double)t->n : 0.0;
+    bool all = n_bare == t->n; /* of the values beside which something was printed, if there are such */
+    for (size_t i = 0; i < s->draws; i++) {
+        const errors_value *x = at(s, i, m, v);
+        n += counts(x, all);
+        sum += counts(x, all) ? x->value : 0.0;
+    }
+    t->mean = n > 0 ? sum / (double)n : 0.0;
     for (size_t i = 0; i < s->draws; i++) {
         double off = at(s, i, m, v)->value - t->mean;
-        squares += at(s, i, m, v)->has_value ? off * off : 0.0;
+        squares += counts(at(s, i, m, v), all) ? off * off : 0.0;
     }
-    t->spread = t->n > 1 ? sqrt(squares / (double)(t->n - 1)) : 0.0;
+    t->spread = n > 1 ? sqrt(squares / (double)(n - 1)) : 0.0;
 }
 
 static tally tally_of(const simulation *s, size_t m, size_t v)

@@ -39,8 +39,8 @@ static iv3_status fit(gmet_infinity_result *out, const gmet_infinity_point *poin
         double t = fma(-r.slope, x, points[i].value - mean_y);
         residuals = fma(t, t, residuals);
     }
-    r.standard_error = sqrt(residuals / (count - 2.0) * fma(mean_x, mean_x / sxx, 1.0 / count));
-    if (!isfinite(r.value) || !isfinite(r.slope) || !isfinite(r.standard_error))
+    r.fit_residual = sqrt(residuals / (count - 2.0) * fma(mean_x, mean_x / sxx, 1.0 / count));
+    if (!isfinite(r.value) || !isfinite(r.slope) || !isfinite(r.fit_residual))
         return iv3_fail(err, IV3_ERR_NUMERIC, "extrapolation: the values of %zu subsets overflow", n);
     *out = r;
     return IV3_OK;

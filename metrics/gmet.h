@@ -151,23 +151,31 @@ IV3_API iv3_status gmet_fid_of_sides(gmet_fid_result *out, const gmet_fid_side *
 
 typedef struct gmet_fid_uncertainty_result {
     gmet_fid_result raw;
-    double corrected;             /* raw value less the leading bias of both sides; may be negative */
-    double bias_real, bias_gen;   /* expected excess, to first order in 1/n */
-    double standard_error;        /* of the value, between draws of the sets with rows */
-    double error_real, error_gen; /* each set's first-order part; 0 for a side without rows. The standard
-                                     error is a little below the root of the sum of their squares */
-    size_t rank_real, rank_gen;   /* of the covariances */
-    int reliable; /* 0: a side given by rows has n <= d. Its covariance is singular, the expansion in 1/n is
-                     not small and error, bias and corrected say little: use the jackknife */
+    double bias_real, bias_gen;   /* expected excess of the raw value, to first order in 1/n */
+    double bias_second;           /* what there is of second order, of both sides; 0 where it was not measured */
+    double corrected;             /* raw value less these; may be negative */
+    double standard_error;        /* of the raw value, between draws of both sets */
+    double corrected_error;       /* of the corrected value */
+    double bias_left;             /* how much bias the corrected value may still hold */
+    double error_real, error_gen; /* each set's first-order part of the standard error, in which what it has of second
+                                     order is counted twice; 0 for a side of unknown n */
+    double heavy; /* share of the largest contributions in the variance: sum of fourth powers over square of the sum of
+                     squares; about 3/n for two sets of n normal rows, 1 where one row is all */
+    size_t rank_real, rank_gen; /* of the covariances */
+    int has_error;              /* 1: standard_error holds */
+    int has_corrected;          /* 1: corrected and corrected_error hold: bias_left is at most half of the error */
+    const char *why_no_error, *why_no_corrected; /* a static phrase, NULL where it holds */
 } gmet_fid_uncertainty_result;
 
 /* FID with what is known about its accuracy: standard error by the influence function (delta method) and the
- * second-order terms, which matter where the distributions are almost equal; leading bias by the second-order
- * expansion with the rows' own fourth moments (for a side without rows: those of a normal distribution).
- * real_contribution [n], gen_contribution [n], NULL if not wanted or the side has no rows: each row's
- * influence on the value, divided by n. They sum to 0 (up to rounding) over a set; a positive one means that
- * the value rises because of this row, by about so much. Errors: ARG when neither side has rows, NUMERIC when
- * a side has fewer than 2, NOMEM. Formulas: uncertainty.c, influence.c. */
+ * second-order terms, which matter where the distributions are almost equal; bias by the second-order expansion with
+ * the rows' own fourth moments and, for the next order, by the same of half of each set. A side without rows counts as
+ * n normal rows that have its moments; where n is 0, its moments are taken as exact, and neither error nor corrected
+ * value hold. Numbers are filled in also where they do not hold (the corrected value then perhaps to first order
+ * only). real_contribution [n], gen_contribution [n], NULL if not wanted or the side has no rows: each row's influence
+ * on the value, divided by n. They sum to 0 (up to rounding) over a set; a positive one means that the value rises
+ * because of this row, by about so much. Errors: ARG when a side has neither rows nor moments, NUMERIC when a side has
+ * fewer than 2 rows, NOMEM. Formulas: uncertainty.c, uncertainty_terms.c, uncertainty_half.c, influence.c. */
 IV3_API iv3_status gmet_fid_uncertainty(gmet_fid_uncertainty_result *out, double *real_contribution,
                                         double *gen_contribution, const gmet_fid_side *real,
                                         const gmet_fid_side *gen, size_t d, iv3_pool *pool,
@@ -221,6 +229,19 @@ typedef struct gmet_is_result {
 IV3_API iv3_status gmet_inception_score(gmet_is_result *out, const float *logits, size_t n, size_t c,
                                         size_t stride, const gmet_is_options *options, iv3_pool *pool,
                                         iv3_error *err) IV3_NODISCARD;
+
+typedef struct gmet_is_error_result {
+    double standard_error; /* of the mean score, between draws of the rows */
+    double heavy;          /* share of the largest contributions in it: the sum of fourth powers over the square of the
+                              sum of squares; 1/n for equal ones, 1 where one row is all */
+    size_t least_rows;     /* of a split */
+} gmet_is_error_result;
+
+/* The same with the standard error of the mean, by the delete-one jackknife within each split
+ * (inception_score.c). Three times the time. */
+IV3_API iv3_status gmet_is_with_error(gmet_is_result *out, gmet_is_error_result *error, const float *logits, size_t n,
+                                      size_t c, size_t stride, const gmet_is_options *options, iv3_pool *pool,
+                                      iv3_error *err) IV3_NODISCARD;
 
 /* --- improved precision and recall -------------------------------------------------------------- */
 

@@ -162,8 +162,8 @@ typedef struct gmet_infinity_point {
 typedef struct gmet_infinity_result {
     double value;          /* at 1/n = 0: the intercept */
     double slope;          /* per 1/n; how strongly the metric depends on the number of images */
-    double standard_error; /* of the intercept, from the residuals of the fit; subsets overlap, so it says how
-                              straight the line is and not how far another sample would fall */
+    double fit_residual;   /* of the intercept, from the residuals of the fit: how straight the line is. Subsets overlap
+                              and the real set's bias stays, so it is no error of the value */
     size_t n_points;
 } gmet_infinity_result;
 
@@ -223,14 +223,15 @@ IV3_API void gmet_mind_options_default(gmet_mind_options *options);
 
 typedef struct gmet_mind_result {
     double value;
-    double standard_error; /* of the mean over directions; 0 for one direction */
+    double directions_error; /* of the mean over directions, 0 for one: what other directions would change, not other
+                                rows */
     size_t n_real, n_gen;  /* rows used */
 } gmet_mind_result;
 
 /* Sliced Wasserstein distance: 3 d times the mean over unit directions of the squared 1-d Wasserstein-2
  * distance of the projections (torch-fidelity 0.5). Directions are our own: normal deviates of Marsaglia's
  * polar method on SplitMix64(seed), direction after direction, normalised in double; torch-fidelity's come
- * from PyTorch's generator, so its value differs by about standard_error. The subsample is the first rows of
+ * from PyTorch's generator, so its value differs by about directions_error. The subsample is the first rows of
  * RandomState(seed mod 2^32).permutation. Errors: NUMERIC when a set is empty. */
 IV3_API iv3_status gmet_mind(gmet_mind_result *out, const float *real, size_t n_real, const float *gen,
                              size_t n_gen, size_t d, const gmet_mind_options *options, iv3_pool *pool,

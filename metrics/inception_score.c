@@ -2,7 +2,10 @@
  * their mean, per split (Salimans et al., "Improved techniques for training GANs", 2016), in the arithmetic
  * of torch-fidelity: softmax in double through log-softmax. With H = sum p log p, mean KL(p_x || q) = mean_x
  * sum_c p_x(c) log p_x(c) - sum_c q(c) log q(c),   q = mean_x p_x, so one pass over the logits is enough.
- * Sums run in chunks of 256 rows, added in order. */
+ * Sums run in chunks of 256 rows, added in order.
+ *
+ * Standard error: that of the delete-one jackknife within each split, whose mean prediction and entropy without a row
+ * follow from those with it; the splits' variances add. */
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
@@ -30,7 +33,9 @@ typedef struct scoring {
     const size_t *order; /* row of the i-th sample */
     size_t first, last;  /* samples of this split */
     double *chunks;      /* [n_chunks][c + 1]: sums of p, then the sum of p log p */
-    double *row;         /* [threads][c] */
+    double *row;         /* [threads][2 c] */
+    double entropy;      /* of the split: sum over its rows of sum p log p */
+    double *left;        /* [n]: the divergence of a row's split without it, or NULL */
 } scoring;
 
 /* Adds the probabilities of one row to p_sum and returns sum p log p. */
@@ -71,13 +76,43 @@ static double add_probabilities(const float *row, size_t c, double *p_sum)
 static void chunk_task(void *ctx, size_t tile, size_t worker)
 {
     const scoring *s = ctx;
-    double *sums = s->chunks + tile * (s->c + 1), *e = s->row + worker * s->c;
+    double *sums = s->chunks + tile * (s->c + 1), *e = s->row + 2 * worker * s->c;
     size_t i = s->first + tile * CHUNK;
     size_t last = s->last - i < CHUNK ? s->last : i + CHUNK;
     memset(sums, 0, (s->c + 1) * sizeof *sums);
     for (; i < last; i++) {
         const float *row = s->logits + s->order[i] * s->stride;
         sums[s->c] += s->probabilities ? add_probabilities(row, s->c, sums) : add_row(row, s->c, sums, e);
+        iv3_mapped_done(row, s->c * sizeof *row);
+    }
+}
+
+/* Mean divergence of a split of n rows, of which sums are known. */
+static double divergence(const double *p_sum, double entropy, size_t c, double n)
+{
+    double kl = entropy / n;
+    for (size_t i = 0; i < c; i++) {
+        double q = p_sum[i] / n;
+        if (q > 0.0) /* 0 log 0 = 0 */
+            kl = fma(-q, iv3_log(q), kl);
+    }
+    return kl;
+}
+
+/* The sums of the split are in the first chunk. */
+static void leave_task(void *ctx, size_t tile, size_t worker)
+{
+    const scoring *s = ctx;
+    double *p = s->row + 2 * worker * s->c, *e = p + s->c, n = (double)(s->last - s->first - 1);
+    size_t i = s->first + tile * CHUNK;
+    size_t last = s->last - i < CHUNK ? s->last : i + CHUNK;
+    for (; i < last; i++) {
+        const float *row = s->logits + s->order[i] * s->stride;
+        memset(p, 0, s->c * sizeof *p);
+        double entropy = add_row(row, s->c, p, e);
+        for (size_t k = 0; k < s->c; k++)
+            p[k] = s->chunks[k] - p[k];
+        s->left[i] = divergence(p, s->entropy - entropy, s->c, n);
         iv3_mapped_done(row, s->c * sizeof *row);
     }
 }
@@ -89,13 +124,29 @@ static double split_score(scoring *s, iv3_pool *pool)
     for (size_t chunk = 1; chunk < n_chunks; chunk++)
         for (size_t i = 0; i <= s->c; i++)
             s->chunks[i] += s->chunks[chunk * (s->c + 1) + i];
-    double kl = s->chunks[s->c] / (double)n_rows;
-    for (size_t i = 0; i < s->c; i++) {
-        double q = s->chunks[i] / (double)n_rows;
-        if (q > 0.0) /* 0 log 0 = 0 */
-            kl = fma(-q, iv3_log(q), kl);
+    s->entropy = s->chunks[s->c];
+    if (s->left != NULL && n_rows > 1)
+        iv3_parallel_for(pool, n_chunks, leave_task, s);
+    return iv3_exp(divergence(s->chunks, s->entropy, s->c, (double)n_rows));
+}
+
+/* Adds what the rows of the split add to the variance of the mean score over n_parts splits, and the fourth powers of
+ * their contributions. */
+static void add_variance(const scoring *s, size_t n_parts, double *variance, double *fourth)
+{
+    double n = (double)(s->last - s->first), mean = 0.0;
+    if (n < 2)
+        return;
+    for (size_t i = s->first; i < s->last; i++) {
+        s->left[i] = iv3_exp(s->left[i]);
+        mean += s->left[i];
     }
-    return iv3_exp(kl);
+    mean /= n;
+    for (size_t i = s->first; i < s->last; i++) {
+        double x = (s->left[i] - mean) * sqrt((n - 1.0) / n) / (double)n_parts;
+        *variance = fma(x, x, *variance);
+        *fourth = fma(x * x, x * x, *fourth);
+    }
 }
 
 static void summarise(gmet_is_result *out, const double *scores, size_t n, size_t ddof)
@@ -159,9 +210,12 @@ static size_t plan_splits(const gmet_is_options *o, size_t n, size_t *n_parts)
     return size;
 }
 
-static void score_splits(scoring *s, double *scores, const gmet_is_options *o, iv3_pool *pool)
+static void score_splits(gmet_is_error_result *error, scoring *s, double *scores, const gmet_is_options *o,
+                         iv3_pool *pool)
 {
     size_t n_parts, size = plan_splits(o, s->n, &n_parts), base = s->n / n_parts, rest = s->n % n_parts;
+    double variance = 0.0, fourth = 0.0;
+    error->least_rows = s->n;
     for (size_t i = 0; i < n_parts; i++) {
         if (o->split == GMET_SPLIT_EVEN) { /* i * n / n_splits without overflow */
             s->first = i * base + i * rest / n_parts;
@@ -171,11 +225,17 @@ static void score_splits(scoring *s, double *scores, const gmet_is_options *o, i
             s->last = s->n - s->first < size ? s->n : s->first + size;
         }
         scores[i] = split_score(s, pool);
+        if (s->left != NULL)
+            add_variance(s, n_parts, &variance, &fourth);
+        error->least_rows = s->last - s->first < error->least_rows ? s->last - s->first : error->least_rows;
     }
+    error->standard_error = sqrt(variance);
+    error->heavy = variance > 0.0 ? fourth / (variance * variance) : 0.0;
 }
 
-iv3_status gmet_inception_score(gmet_is_result *out, const float *logits, size_t n, size_t c, size_t stride,
-                                const gmet_is_options *options, iv3_pool *pool, iv3_error *err)
+/* error may be NULL. */
+static iv3_status measure(gmet_is_result *out, gmet_is_error_result *error, const float *logits, size_t n, size_t c,
+                          size_t stride, const gmet_is_options *options, iv3_pool *pool, iv3_error *err)
 {
     gmet_is_options defaults;
     gmet_is_options_default(&defaults);
@@ -193,12 +253,18 @@ iv3_status gmet_inception_score(gmet_is_result *out, const float *logits, size_t
                     rows;
     size_t *order = NULL;
     double *scores = NULL;
-    if (!iv3_mul_size(n_chunks, c + 1, &count) || !iv3_mul_size(iv3_pool_threads(pool), c, &rows))
+    if (!iv3_mul_size(n_chunks, c + 1, &count) || !iv3_mul_size(iv3_pool_threads(pool), c, &rows) ||
+        !iv3_mul_size(rows, 2, &rows))
         goto no_memory;
     order = iv3_alloc_array(n, sizeof *order);
     scores = iv3_alloc_array(n_parts, sizeof *scores);
     s.chunks = iv3_alloc_array(count, sizeof *s.chunks);
     s.row = iv3_alloc_array(rows, sizeof *s.row);
+    if (error != NULL) {
+        s.left = iv3_alloc_array(n, sizeof *s.left);
+        if (s.left == NULL)
+            goto no_memory;
+    }
     if (order == NULL || scores == NULL || s.chunks == NULL || s.row == NULL)
         goto no_memory;
     for (size_t i = 0; i < n; i++)
@@ -209,15 +275,31 @@ iv3_status gmet_inception_score(gmet_is_result *out, const float *logits, size_t
         gmet_mt_permutation(&mt, order, n);
     }
     s.order = order;
-    score_splits(&s, scores, o, pool);
+    gmet_is_error_result found;
+    score_splits(&found, &s, scores, o, pool);
+    if (error != NULL)
+        *error = found;
     summarise(out, scores, n_parts, o->ddof);
     goto done;
 no_memory:
     status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for the Inception Score of %zu rows", n);
 done:
+    iv3_free(s.left);
     iv3_free(s.row);
     iv3_free(s.chunks);
     iv3_free(scores);
     iv3_free(order);
     return status;
+}
+
+iv3_status gmet_inception_score(gmet_is_result *out, const float *logits, size_t n, size_t c, size_t stride,
+                                const gmet_is_options *options, iv3_pool *pool, iv3_error *err)
+{
+    return measure(out, NULL, logits, n, c, stride, options, pool, err);
+}
+
+iv3_status gmet_is_with_error(gmet_is_result *out, gmet_is_error_result *error, const float *logits, size_t n, size_t c,
+                              size_t stride, const gmet_is_options *options, iv3_pool *pool, iv3_error *err)
+{
+    return measure(out, error, logits, n, c, stride, options, pool, err);
 }

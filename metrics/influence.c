@@ -126,6 +126,8 @@ iv3_status gmet_influence_create(gmet_influence *out, gmet_factors *pair, gmet_c
         status = singular(f.s, u, pair, work, err);
     if (status != IV3_OK)
         goto done;
+    for (size_t i = 0; i < r; i++)
+        f.total += f.s[i];
     while (f.k < r && f.s[r - 1 - f.k] > CUT * f.s[r - 1])
         f.k++;
     t = iv3_calloc(f.k > 0 ? f.k * d : 1, sizeof *t);

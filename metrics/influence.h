@@ -7,6 +7,7 @@
 typedef struct gmet_influence {
     size_t d, k;
     size_t rank_real, rank_gen;
+    double total; /* sum of all singular values, also those left out */
     double *s;    /* [k]: singular values of the product of the factors, ascending */
     double *real; /* [k][d]: makes z of a centred row of the real set */
     double *gen;  /* [k][d]: of the generated set */

@@ -5,7 +5,6 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
-#include "engine/base/fpmath.h"
 #include "engine/base/status.h"
 #include "metrics/more_internal.h"
 #include "metrics/rng.h"
@@ -30,33 +29,12 @@ typedef struct slicing {
     int side; /* being projected */
 } slicing;
 
-/* x [n]: normal deviates, made in pairs; of an odd one the second is dropped. Returns the sum of squares. */
-static double draw_normals(gmet_splitmix *rng, double *x, size_t n)
-{
-    double norm2 = 0.0;
-    for (size_t i = 0; i < n; i += 2) {
-        double u, v, s;
-        do {
-            u = fma(2.0, gmet_splitmix_unit(rng), -1.0);
-            v = fma(2.0, gmet_splitmix_unit(rng), -1.0);
-            s = fma(u, u, v * v);
-        } while (s >= 1.0 || s == 0.0);
-        double factor = sqrt(-2.0 * iv3_log(s) / s);
-        x[i] = u * factor;
-        if (i + 1 < n)
-            x[i + 1] = v * factor;
-    }
-    for (size_t i = 0; i < n; i++)
-        norm2 = fma(x[i], x[i], norm2);
-    return norm2;
-}
-
 /* x [n]: a uniform direction. */
 static void draw_direction(gmet_splitmix *rng, double *x, size_t n)
 {
     double norm2;
     do
-        norm2 = draw_normals(rng, x, n);
+        norm2 = gmet_splitmix_normals(rng, x, n);
     while (norm2 == 0.0);
     double norm = sqrt(norm2);
     for (size_t i = 0; i < n; i++)
@@ -140,7 +118,7 @@ static void summarise(gmet_mind_result *out, const slicing *s, size_t n, size_t 
         squares = fma(s->cost[l] - mean, s->cost[l] - mean, squares);
     gmet_mind_result r = {.value = factor * mean, .n_real = s->rows[0].n, .n_gen = s->rows[1].n};
     if (n > 1)
-        r.standard_error = factor * sqrt(squares / (count - 1.0) / count);
+        r.directions_error = factor * sqrt(squares / (count - 1.0) / count);
     *out = r;
 }
 

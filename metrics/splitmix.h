@@ -3,6 +3,7 @@
 #ifndef GMET_SPLITMIX_H
 #define GMET_SPLITMIX_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 typedef struct gmet_splitmix {
@@ -23,5 +24,9 @@ static inline double gmet_splitmix_unit(gmet_splitmix *s)
 {
     return (double)(gmet_splitmix_u64(s) >> 11) * 0x1p-53;
 }
+
+/* x [n]: normal deviates by the polar method (Marsaglia and Bray, "A convenient method for generating normal
+ * variables", 1964), made in pairs; of an odd n the last partner is dropped. Returns the sum of their squares. */
+double gmet_splitmix_normals(gmet_splitmix *s, double *x, size_t n);
 
 #endif

@@ -307,6 +307,7 @@ iv3_status bf_measure_as_all(bf_run *run, bf_side *real, bf_side *gen, iv3_error
     for (size_t i = 0; iv3_preset_at(i) != NULL && i < MAX_TOOLS; i++)
         t.presets[t.n_tools++] = iv3_preset_at(i);
     bf_warn_n(run, real, gen);
+    bf_warn_width(run, real, gen, real->d);
     status = run_passes(&t, err);
     if (status == IV3_OK)
         list_tools(&t);

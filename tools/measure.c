@@ -8,8 +8,11 @@
 #include "engine/base/status.h"
 
 enum {
-    FEW_IMAGES = 2048 /* below, the bias of FID is larger than most differences people report */
+    IMAGES_PER_FEATURE = 10, /* below, the bias of FID is larger than most differences people report */
+    LEAST_SPLIT = 10         /* images of a split below which the error of the Inception Score was seen not to hold */
 };
+/* Share of the largest contributions in the error of the Inception Score above which it does not hold. */
+#define HEAVY 0.05
 
 const char bf_better_low[] = "lower is better", bf_better_high[] = "higher is better";
 
@@ -46,9 +49,16 @@ void bf_warn_n(bf_run *run, const bf_side *a, const bf_side *b)
         return;
     if (a->n != b->n)
         bf_report_warn(&run->report, "N differs (%zu vs %zu): the bias of FID depends on N", a->n, b->n);
-    if (least < FEW_IMAGES)
-        bf_report_warn(&run->report, "N = %zu is small: FID is biased upwards, clearly so below N = %d",
-                       least, FEW_IMAGES);
+}
+
+/* The bias of FID falls with N over the width of the features. */
+void bf_warn_width(bf_run *run, const bf_side *a, const bf_side *b, size_t d)
+{
+    size_t least = a->n < b->n ? a->n : b->n;
+    if (least > 0 && least / IMAGES_PER_FEATURE < d)
+        bf_report_warn(&run->report,
+                       "N = %zu is small for %zu features: FID is biased upwards, clearly so below N = %zu", least, d,
+                       IMAGES_PER_FEATURE * d);
 }
 
 iv3_status bf_need_rows(const bf_side *side, iv3_error *err)
@@ -90,28 +100,32 @@ iv3_status bf_measure_is(bf_run *run, const bf_side *side, const float *logits, 
 {
     gmet_is_options options = bf_is_options(run);
     gmet_is_result score;
-    gmet_jackknife_value spread;
-    char note[128], n[64], value[64];
+    gmet_is_error_result error;
+    const char *why = NULL;
+    char note[128], n[64], value[96];
     bf_progress_step(&run->report.progress, "Inception Score");
     iv3_status status =
-        gmet_inception_score(&score, logits, side->n, n_classes, n_classes, &options, run->pool, err);
-    /* Without a twentieth of them the images may be too few for the splits: then there is no error bar. */
-    bool known = false;
-    if (status == IV3_OK)
-        status = with_bar(gmet_is_jackknife(&spread, logits, side->n, n_classes, &options, 0, run->pool, err), &known,
-                          err);
+        gmet_is_with_error(&score, &error, logits, side->n, n_classes, n_classes, &options, run->pool, err);
     bf_progress_clear(&run->report.progress);
     if (status != IV3_OK)
         return status;
     bf_note_n(n, side, NULL);
-    snprintf(note, sizeof note, "%s%s, +- over %zu split%s", n, run->probabilities ? ", of probabilities" : "",
+    snprintf(note, sizeof note, "%s%s, spread over %zu split%s", n, run->probabilities ? ", of probabilities" : "",
              score.n_splits, score.n_splits == 1 ? "" : "s");
-    snprintf(value, sizeof value, "%.9g +- %.9g", score.mean, score.std);
+    bf_spread_text(value, score.mean, score.std);
     bf_report_line(&run->report, "Inception Score", value, bf_better_high, note);
     bf_report_number(&run->report, "inception_score_mean", score.mean);
     bf_report_number(&run->report, "inception_score_std", score.std);
-    if (known)
-        bf_report_number(&run->report, "inception_score_standard_error", spread.standard_error);
+    if (error.least_rows < LEAST_SPLIT)
+        why = "fewer than 10 images in a split";
+    else if (!(error.standard_error > 1e-14 * score.mean))
+        why = "its estimate is 0";
+    else if (error.heavy > HEAVY)
+        why = "a few images decide it";
+    if (why != NULL)
+        bf_report_text(&run->report, "inception_score_error_unknown", why);
+    else
+        bf_report_number(&run->report, "inception_score_standard_error", error.standard_error);
     return IV3_OK;
 }
 
@@ -185,8 +199,19 @@ static const float *rows_of(const bf_layer *layer)
     return layer->stored ? NULL : layer->rows;
 }
 
-/* The distance with its error bar and the bias of few rows: by influence functions, or by leaving groups out
- * where the covariance of a side is singular and that is cheap. */
+/* What is known of the distance but for the value. */
+static void take_accuracy(bf_fid *fid, const gmet_fid_uncertainty_result *u)
+{
+    fid->bar = (bf_error_bar){.known = u->has_error != 0, .error = u->standard_error, .why = u->why_no_error};
+    fid->corrected_bar =
+        (bf_error_bar){.known = u->has_corrected != 0, .error = u->corrected_error, .why = u->why_no_corrected};
+    fid->has_corrected = u->has_corrected != 0;
+    fid->corrected = u->corrected;
+    fid->bias = u->bias_real + u->bias_gen + u->bias_second;
+    fid->bias_left = u->bias_left;
+}
+
+/* The distance with its error bar and the bias of few rows. */
 static iv3_status fid_accuracy(bf_run *run, bf_side *real, bf_side *gen, iv3_tap tap, bf_fid *fid,
                                double *share, bool *has_share, iv3_error *err)
 {
@@ -197,7 +222,6 @@ static iv3_status fid_accuracy(bf_run *run, bf_side *real, bf_side *gen, iv3_tap
     y.rows = rows_of(b);
     y.n = images_behind(gen, b);
     gmet_fid_uncertainty_result u;
-    gmet_jackknife_value j;
     iv3_status status =
         gmet_fid_uncertainty(&u, NULL, y.rows != NULL ? share : NULL, &x, &y, a->d, run->pool, err);
     if (status != IV3_OK)
@@ -205,19 +229,7 @@ static iv3_status fid_accuracy(bf_run *run, bf_side *real, bf_side *gen, iv3_tap
     *has_share = share != NULL && y.rows != NULL;
     if (run->how.fid_ddof == 1)
         fid->raw = u.raw;
-    fid->bar = (bf_error_bar){.known = true, .error = u.standard_error};
-    fid->corrected = u.corrected;
-    fid->has_corrected = u.reliable;
-    if (u.reliable)
-        return IV3_OK;
-    if (x.rows != NULL && y.rows != NULL && real->n + gen->n <= BF_JACKKNIFE_ROWS) {
-        status = gmet_fid_jackknife(&j, x.rows, real->n, y.rows, gen->n, a->d, 0, run->pool, err);
-        fid->bar = (bf_error_bar){.known = status == IV3_OK, .error = j.standard_error};
-        return status == IV3_ERR_NUMERIC ? IV3_OK : status;
-    }
-    bf_report_warn(
-        &run->report,
-        "the standard error of FID is a rough guess: N is not above %zu, the width of the features", a->d);
+    take_accuracy(fid, &u);
     return IV3_OK;
 }
 
@@ -254,12 +266,16 @@ iv3_status bf_find_fid(bf_run *run, bf_side *real, bf_side *gen, iv3_tap tap, bf
         has_share = &no_share;
     iv3_status status = both_moments(run, real, gen, tap, err);
     bool has_rows = rows_of(&real->layer[tap]) != NULL || rows_of(&gen->layer[tap]) != NULL;
+    bool wanted = status == IV3_OK && (has_rows || (images_behind(real, &real->layer[tap]) > 1 &&
+                                                    images_behind(gen, &gen->layer[tap]) > 1));
     /* The accuracy comes with the distance, unless its covariances have another divisor. */
     bf_progress_step(&run->report.progress, "Frechet distance");
-    if (status == IV3_OK && !(has_rows && run->how.fid_ddof == 1))
+    if (status == IV3_OK && !(wanted && run->how.fid_ddof == 1))
         status = plain_fid(run, real, gen, tap, &fid->raw, err);
-    if (status == IV3_OK && has_rows)
+    if (wanted && status == IV3_OK)
         status = fid_accuracy(run, real, gen, tap, fid, share, has_share, err);
+    else
+        fid->bar.why = fid->corrected_bar.why = "the statistics do not say of how many images they are";
     bf_progress_clear(&run->report.progress);
     return status;
 }
@@ -269,6 +285,35 @@ static void numbers_behind(const bf_side *real, const bf_side *gen, iv3_tap tap,
 {
     *a = (bf_side){.n = images_behind(real, &real->layer[tap])};
     *b = (bf_side){.n = images_behind(gen, &gen->layer[tap])};
+}
+
+/* "9.1 of FID 12.3 (74 %) ...": said where the bias is known and more than the error; else by the width. */
+static void warn_bias(bf_run *run, const bf_side *a, const bf_side *b, const bf_fid *fid, size_t d)
+{
+    if (!fid->has_corrected) {
+        bf_warn_width(run, a, b, d);
+        return;
+    }
+    if (fid->bias > 2.0 * fid->bar.error && fid->bias > 0.02 * fid->raw.value)
+        bf_report_warn(&run->report,
+                       "%.2g of FID %.4g (%.0f %%) is bias of few images: compare it with values of the same N "
+                       "only, or compare FID less its bias",
+                       fid->bias, fid->raw.value, 100.0 * fid->bias / fid->raw.value);
+}
+
+static void show_corrected(bf_run *run, const bf_fid *fid, const char *note)
+{
+    const char key[] = "corrected_frechet_inception_distance";
+    if (fid->has_corrected) {
+        bf_show(run, "FID less its bias", key, fid->corrected, fid->corrected_bar, bf_better_low, note);
+        bf_report_number(&run->report, "frechet_bias", fid->bias);
+        bf_report_number(&run->report, "frechet_bias_left", fid->bias_left);
+    } else {
+        char why[160];
+        snprintf(why, sizeof why, "not known: %.120s", fid->corrected_bar.why);
+        bf_report_line(&run->report, "FID less its bias", why, "", "");
+        bf_report_text(&run->report, "corrected_frechet_inception_distance_error_unknown", fid->corrected_bar.why);
+    }
 }
 
 iv3_status bf_measure_fid(bf_run *run, bf_side *real, bf_side *gen, bf_fid *fid, double *share,
@@ -286,11 +331,10 @@ iv3_status bf_measure_fid(bf_run *run, bf_side *real, bf_side *gen, bf_fid *fid,
     status = bf_find_fid(run, real, gen, real->main, fid, share, has_share, err);
     if (status != IV3_OK)
         return status;
+    warn_bias(run, &a, &b, fid, real->layer[real->main].d);
     bf_note_n(note, &a, &b);
     bf_show(run, "FID", "frechet_inception_distance", fid->raw.value, fid->bar, bf_better_low, note);
-    if (fid->has_corrected)
-        bf_show(run, "FID less its bias", "corrected_frechet_inception_distance", fid->corrected, fid->bar,
-                bf_better_low, note);
+    show_corrected(run, fid, note);
     bf_report_number(&run->report, "frechet_mean_term", fid->raw.mean_term);
     bf_report_number(&run->report, "frechet_trace_term", fid->raw.trace_term);
     return IV3_OK;

@@ -38,8 +38,10 @@ void bf_note_n(char note[64], const bf_side *a, const bf_side *b);
 /* --- warnings -------------------------------------------------------------------------------------- */
 
 void bf_warn_weights(bf_run *run);
-/* Of few images, or of unequal numbers. */
+/* Of unequal numbers of images. */
 void bf_warn_n(bf_run *run, const bf_side *a, const bf_side *b);
+/* Of few images for the width d of the features. */
+void bf_warn_width(bf_run *run, const bf_side *a, const bf_side *b, size_t d);
 
 /* --- one set ---------------------------------------------------------------------------------------- */
 
@@ -54,12 +56,13 @@ iv3_status bf_measure_vendi(bf_run *run, const bf_side *side, iv3_error *err) IV
 /* What is known of one Frechet distance. */
 typedef struct bf_fid {
     gmet_fid_result raw;
-    bf_error_bar bar;
+    bf_error_bar bar, corrected_bar;
     bool has_corrected;
     double corrected; /* less the bias of few images */
+    double bias, bias_left;
 } bf_fid;
 
-/* Computes, and reports nothing but a warning where the error bar says little. share [n] of gen, or NULL,
+/* Computes, and reports nothing. share [n] of gen, or NULL,
  * gets each row's contribution; *has_share is set. */
 iv3_status bf_find_fid(bf_run *run, bf_side *real, bf_side *gen, iv3_tap tap, bf_fid *fid, double *share,
                        bool *has_share, iv3_error *err) IV3_NODISCARD;

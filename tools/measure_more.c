@@ -52,8 +52,13 @@ iv3_status bf_measure_fid_infinity(bf_run *run, const bf_side *real, const bf_si
         return status;
     note_slope(note, real, gen, r.slope);
     bf_show(run, "FID-infinity", "frechet_inception_distance_infinity", r.value,
-            (bf_error_bar){.known = true, .error = r.standard_error}, bf_better_low, note);
+            (bf_error_bar){.why = "the bias of the first set stays in it"}, bf_better_low, note);
     bf_report_number(&run->report, "frechet_inception_distance_infinity_slope", r.slope);
+    bf_report_number(&run->report, "frechet_inception_distance_infinity_fit_residual", r.fit_residual);
+    if (r.value < -2.0 * r.fit_residual)
+        bf_report_warn(&run->report,
+                       "FID-infinity is below 0, where no distance is: the line through the subsets overshoots, "
+                       "as with few images for the width, or sets that are no independent draws");
     return IV3_OK;
 }
 
@@ -72,9 +77,10 @@ iv3_status bf_measure_is_infinity(bf_run *run, const bf_side *side, const float 
     if (status != IV3_OK)
         return status;
     note_slope(note, side, NULL, r.slope);
-    bf_show(run, "IS-infinity", "inception_score_infinity", r.value, (bf_error_bar){.known = true, .error = r.standard_error},
-            bf_better_high, note);
+    bf_show(run, "IS-infinity", "inception_score_infinity", r.value,
+            (bf_error_bar){.why = "the subsets of the line overlap"}, bf_better_high, note);
     bf_report_number(&run->report, "inception_score_infinity_slope", r.slope);
+    bf_report_number(&run->report, "inception_score_infinity_fit_residual", r.fit_residual);
     return IV3_OK;
 }
 
@@ -149,8 +155,9 @@ iv3_status bf_measure_mind(bf_run *run, const bf_side *real, const bf_side *gen,
     if (status != IV3_OK)
         return status;
     bf_note_n(note, real, gen);
-    bf_show(run, "MIND", "monge_inception_distance", r.value, (bf_error_bar){.known = true, .error = r.standard_error},
-            bf_better_low, note);
+    bf_show(run, "MIND", "monge_inception_distance", r.value,
+            (bf_error_bar){.why = "what another draw of the images would change is not measured"}, bf_better_low, note);
+    bf_report_number(&run->report, "monge_inception_distance_directions_error", r.directions_error);
     return IV3_OK;
 }
 
@@ -170,8 +177,8 @@ iv3_status bf_measure_authpct(bf_run *run, const bf_side *real, const bf_side *g
     double share = percent / 100.0;
     bf_note_n(note, real, gen);
     bf_show(run, "AuthPct", "authpct", percent,
-            (bf_error_bar){.known = gen->n > 1, .error = 100.0 * sqrt(share * (1.0 - share) / (double)gen->n)}, bf_better_high,
-            note);
+            (bf_error_bar){.known = gen->n > 1, .error = 100.0 * sqrt(share * (1.0 - share) / (double)gen->n)},
+            bf_better_high, note);
     return IV3_OK;
 }
 

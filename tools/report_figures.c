@@ -66,14 +66,13 @@ static void fid_curve(bf_text *t, const bf_page_data *data)
     bf_plot_begin(&p, t, &frame);
     bf_plot_line(&p, "lb", line_x, line_y, 2);
     bf_plot_dots(&p, "pa", 5.0, x, y, r->n_points);
-    bf_plot_error(&p, "eb", 0.0, r->value, r->standard_error);
     bf_plot_end(&p);
     static const bf_plot_key keys[] = {{"pa", "FID of a random subset"}, {"lb", "straight line in 1/N"}};
     bf_plot_keys(t, keys, 2);
     bf_text_print(t,
-                  "<p>The line meets the left edge at %.5g &plusmn; %.2g, the error being that of a straight "
-                  "line through these points.</p>\n",
-                  r->value, r->standard_error);
+                  "<p>The line meets the left edge at %.5g. How far another draw of the images would move it is "
+                  "not known; the points lie within %.2g of a line that meets it there.</p>\n",
+                  r->value, r->fit_residual);
     bf_html_caption(
         t,
         "How to read it: FID falls as images are added, whatever their quality (left is more images). Where "

@@ -164,13 +164,6 @@ void bf_plot_crosses(bf_plot *p, const char *style, double size, const double *x
     bf_html_raw(p->t, "\"/>\n");
 }
 
-void bf_plot_error(bf_plot *p, const char *style, double x, double y, double error)
-{
-    double at = place_x(p, x), low = place_y(p, y - error), high = place_y(p, y + error);
-    bf_text_print(p->t, "<path class=\"%s\" d=\"M%.1f %.1fV%.1fM%.1f %.1fh8M%.1f %.1fh8\"/>\n", style, at,
-                  low, high, at - 4, low, at - 4, high);
-}
-
 void bf_plot_band(bf_plot *p, double low, double high)
 {
     double y0 = place_y(p, high), y1 = place_y(p, low);

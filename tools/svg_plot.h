@@ -34,8 +34,6 @@ void bf_plot_line(bf_plot *p, const char *style, const double *x, const double *
 /* Dots ("pa" ..) of a diameter, or crosses ("xa", "xb"), in one path. */
 void bf_plot_dots(bf_plot *p, const char *style, double diameter, const double *x, const double *y, size_t n);
 void bf_plot_crosses(bf_plot *p, const char *style, double size, const double *x, const double *y, size_t n);
-/* A bar from y - error to y + error. */
-void bf_plot_error(bf_plot *p, const char *style, double x, double y, double error);
 /* A band between y = low and y = high over the whole width. */
 void bf_plot_band(bf_plot *p, double low, double high);
 /* A filled box. */

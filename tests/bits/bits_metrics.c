@@ -102,7 +102,8 @@ static void uncertainty(sets *s)
     MUST(gmet_fid_uncertainty(&u, of_real, of_gen, &real, &gen, WIDE, s->pool, &s->err), "fid_uncertainty");
     bits_doubles("fid_uncertainty",
                  (double[]){u.raw.value, u.corrected, u.bias_real, u.bias_gen, u.standard_error, u.error_real,
-                            u.error_gen, (double)u.rank_real, (double)u.rank_gen, (double)u.reliable}, 10);
+                            u.error_gen, (double)u.rank_real, (double)u.rank_gen, u.corrected_error,
+                            u.bias_left, u.bias_second}, 12);
     bits_doubles("fid_uncertainty.real", of_real, N_REAL);
     bits_doubles("fid_uncertainty.gen", of_gen, N_GEN);
     MUST(gmet_fid_jackknife(&j[0], s->real16, N_REAL, s->gen16, N_GEN, D, 5, s->pool, &s->err), "fid_jackknife");
@@ -195,9 +196,9 @@ static void infinity(sets *s)
     MUST(gmet_moments_create(&real, D, s->pool, &s->err), "moments");
     MUST(gmet_moments_add(real, s->real16, N_REAL, D, &s->err), "moments");
     MUST(gmet_fid_infinity(&r, NULL, real, s->gen16, N_GEN, D, &options, s->pool, &s->err), "fid_infinity");
-    bits_doubles("fid_infinity", (double[]){r.value, r.slope, r.standard_error}, 3);
+    bits_doubles("fid_infinity", (double[]){r.value, r.slope, r.fit_residual}, 3);
     MUST(gmet_is_infinity(&r, NULL, s->gen16, N_GEN, CLASSES, &options, s->pool, &s->err), "is_infinity");
-    bits_doubles("is_infinity", (double[]){r.value, r.slope, r.standard_error}, 3);
+    bits_doubles("is_infinity", (double[]){r.value, r.slope, r.fit_residual}, 3);
     gmet_moments_close(&real);
 }
 
@@ -257,7 +258,7 @@ static void diversity(sets *s)
     for (mind_options.subsample = 0; mind_options.subsample < 2; mind_options.subsample++) {
         MUST(gmet_mind(&mind, s->real, N_REAL, s->gen, N_GEN, WIDE, &mind_options, s->pool, &s->err), "mind");
         bits_doubles(mind_options.subsample ? "mind.subsample" : "mind",
-                     (double[]){mind.value, mind.standard_error}, 2);
+                     (double[]){mind.value, mind.directions_error}, 2);
     }
 }
 

@@ -345,3 +345,11 @@ WRAP(iv3_status, gmet_inception_score,
     (void)fails(CALL_RESULT);
     return __real_gmet_inception_score(out, logits, n, n_classes, stride, options, pool, err);
 }
+
+WRAP(iv3_status, gmet_is_with_error,
+     (gmet_is_result *out, gmet_is_error_result *error, const float *logits, size_t n, size_t n_classes, size_t stride,
+      const gmet_is_options *options, iv3_pool *pool, iv3_error *err))
+{
+    (void)fails(CALL_RESULT);
+    return __real_gmet_is_with_error(out, error, logits, n, n_classes, stride, options, pool, err);
+}

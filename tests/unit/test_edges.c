@@ -132,7 +132,7 @@ static iv3_status of_infinity(const input *in, double *v, size_t *n, iv3_error *
     if (status == IV3_OK) {
         v[(*n)++] = r.value;
         v[(*n)++] = r.slope;
-        v[(*n)++] = r.standard_error;
+        v[(*n)++] = r.fit_residual;
     }
     gmet_moments_close(&m);
     return status;
@@ -167,7 +167,7 @@ static iv3_status of_mind(const input *in, double *v, size_t *n, iv3_error *err)
     iv3_status status = gmet_mind(&r, in->real, in->n_real, in->gen, in->n_gen, in->d, &o, NULL, err);
     if (status == IV3_OK) {
         v[(*n)++] = r.value;
-        v[(*n)++] = r.standard_error;
+        v[(*n)++] = r.directions_error;
     }
     return status;
 }

@@ -20,7 +20,7 @@ static void test_fid(void **state)
     assert_int_equal(gmet_fid_infinity(&r, points, real, s.b, N_B, D, NULL, NULL, NULL), IV3_OK);
     assert_close(r.value, expected_fid_infinity[0]);
     assert_close(r.slope, expected_fid_infinity[1]);
-    assert_close(r.standard_error, expected_fid_infinity[2]);
+    assert_close(r.fit_residual, expected_fid_infinity[2]);
     assert_true(r.n_points == 15 && points[0].n == 41 && points[14].n == N_B);
     gmet_moments *gen = moments_of(s.b, N_B, D);
     gmet_fid_result fid; /* the last subset is the whole set in another order */
@@ -30,7 +30,7 @@ static void test_fid(void **state)
     assert_int_equal(gmet_fid_infinity(&r, NULL, real, s.b, N_B, D, &o, NULL, NULL), IV3_OK);
     assert_close(r.value, expected_fid_infinity_5[0]);
     assert_close(r.slope, expected_fid_infinity_5[1]);
-    assert_close(r.standard_error, expected_fid_infinity_5[2]);
+    assert_close(r.fit_residual, expected_fid_infinity_5[2]);
     gmet_moments_close(&gen);
     gmet_moments_close(&real);
     free_sets(&s);
@@ -45,7 +45,7 @@ static void test_is(void **state)
     assert_int_equal(gmet_is_infinity(&r, points, x, 103, 37, NULL, NULL, NULL), IV3_OK);
     assert_close(r.value, expected_is_infinity[0]);
     assert_close(r.slope, expected_is_infinity[1]);
-    assert_close(r.standard_error, expected_is_infinity[2]);
+    assert_close(r.fit_residual, expected_is_infinity[2]);
     assert_true(points[0].n == 10 && points[14].n == 103 && r.slope < 0.0);
     iv3_free(x);
 }
@@ -57,7 +57,7 @@ static void test_equal_rows(void **state)
     gmet_moments *real = moments_of(same, 30, 3);
     gmet_infinity_result r;
     assert_int_equal(gmet_fid_infinity(&r, NULL, real, same, 40, 3, NULL, NULL, NULL), IV3_OK);
-    assert_true(r.value == 0.0 && r.slope == 0.0 && r.standard_error == 0.0);
+    assert_true(r.value == 0.0 && r.slope == 0.0 && r.fit_residual == 0.0);
     assert_int_equal(gmet_is_infinity(&r, NULL, same, 40, 3, NULL, NULL, NULL), IV3_OK);
     assert_within(r.value, 1.0, 1e-14);
     gmet_moments_close(&real);
@@ -106,7 +106,7 @@ static uint64_t hash_of(const iv3_dmat_kernels *kernels, iv3_pool *pool)
     iv3_free(x);
     iv3_free(a);
     iv3_free(b);
-    const double values[6] = {r.value, r.slope, r.standard_error, i.value, i.slope, i.standard_error};
+    const double values[6] = {r.value, r.slope, r.fit_residual, i.value, i.slope, i.fit_residual};
     return fixture_hash(FIXTURE_HASH_START, values, sizeof values);
 }
 

@@ -13,7 +13,7 @@ static void expect(const double want[2], const float *x, size_t n, const float *
     gmet_mind_result r;
     assert_int_equal(gmet_mind(&r, x, n, y, m, d, &o, NULL, NULL), IV3_OK);
     assert_close(r.value, want[0]);
-    assert_close(r.standard_error, want[1]);
+    assert_close(r.directions_error, want[1]);
     assert_int_equal(r.n_real, subsample && m < n ? m : n);
     assert_int_equal(r.n_gen, subsample && n < m ? n : m);
 }
@@ -42,13 +42,13 @@ static void test_by_hand(void **state)
     gmet_mind_options o = {.n_directions = 3, .seed = 1, .subsample = 0};
     gmet_mind_result r;
     assert_int_equal(gmet_mind(&r, x, 2, y, 2, 1, &o, NULL, NULL), IV3_OK);
-    assert_true(r.value == 67.5 && r.standard_error == 0.0);
+    assert_true(r.value == 67.5 && r.directions_error == 0.0);
     /* Thirds against halves: 1-1, half 1-2 half 2-2, 2-6 in sixths: 2*0 + 1*1 + 1*0 + 2*16 = 33 / 6. */
     assert_int_equal(gmet_mind(&r, x, 2, z, 3, 1, &o, NULL, NULL), IV3_OK);
     assert_close(r.value, 3.0 * 33.0 / 6.0);
     o.n_directions = 1;
     assert_int_equal(gmet_mind(&r, x, 1, y, 1, 1, &o, NULL, NULL), IV3_OK);
-    assert_true(r.value == 3.0 * 36.0 && r.standard_error == 0.0);
+    assert_true(r.value == 3.0 * 36.0 && r.directions_error == 0.0);
 }
 
 static void test_equal_sets(void **state)
@@ -58,7 +58,7 @@ static void test_equal_sets(void **state)
     gmet_mind_result r;
     gmet_mind_options o = {.n_directions = 20, .seed = 5, .subsample = 1};
     assert_int_equal(gmet_mind(&r, s.a, N_A, s.a, N_A, D, &o, NULL, NULL), IV3_OK);
-    assert_true(r.value == 0.0 && r.standard_error == 0.0);
+    assert_true(r.value == 0.0 && r.directions_error == 0.0);
     free_sets(&s);
 }
 
@@ -109,7 +109,7 @@ static uint64_t hash_of(const iv3_dmat_kernels *kernels, iv3_pool *pool)
     assert_int_equal(gmet_mind_with(&t, a, N1, b, N2, COLUMNS, &o, kernels, pool, NULL), IV3_OK);
     iv3_free(a);
     iv3_free(b);
-    const double values[4] = {r.value, r.standard_error, t.value, t.standard_error};
+    const double values[4] = {r.value, r.directions_error, t.value, t.directions_error};
     return fixture_hash(FIXTURE_HASH_START, values, sizeof values);
 }
 

@@ -1,5 +1,5 @@
-/* Standard error, bias and contributions of FID: coverage of its intervals over many samples of known normal
- * distributions, against leaving rows out, and on planted outliers. */
+/* Standard error, bias and contributions of FID: what is said of many samples of known distributions, against
+ * leaving rows out, on planted outliers, and where nothing can be said. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "engine/base/alloc.h"
-#include "metrics/influence.h"
+#include "metrics/uncertainty.h"
 #include "tests/unit/metrics_fixture.h"
 
 enum { D = 16, N = 400, TRIALS = 200 };
@@ -51,7 +51,10 @@ static const normal *make_normal(uint64_t seed, double shift)
     return p;
 }
 
-static float *sample(const normal *p, size_t n, splitmix *rng)
+typedef enum shape { NORMAL, STUDENT, RELU } shape;
+
+/* x = mu + mix g; g of Student's distribution with 5 degrees of freedom, or what is below 0 set to 0. */
+static float *draw(const normal *p, shape kind, size_t n, splitmix *rng)
 {
     float *x = iv3_alloc_array(n * D, sizeof *x);
     assert_non_null(x);
@@ -59,14 +62,38 @@ static float *sample(const normal *p, size_t n, splitmix *rng)
         double g[D];
         for (size_t i = 0; i < D; i++)
             g[i] = deviate(rng);
+        for (size_t i = 0; i < D && kind == STUDENT; i++) {
+            double chi = 0.0;
+            for (int k = 0; k < 5; k++) {
+                double z = deviate(rng);
+                chi += z * z;
+            }
+            g[i] *= sqrt(5.0 / chi);
+        }
         for (size_t i = 0; i < D; i++) {
             double sum = p->mu[i];
             for (size_t j = 0; j < D; j++)
                 sum += p->mix[i * D + j] * g[j];
-            x[r * D + i] = (float)sum;
+            x[r * D + i] = (float)(kind == RELU && sum < 0.0 ? 0.0 : sum);
         }
     }
     return x;
+}
+
+static float *sample(const normal *p, size_t n, splitmix *rng)
+{
+    return draw(p, NORMAL, n, rng);
+}
+
+/* A side by its moments, kept in mu [D] and sigma [D][D]. */
+static gmet_fid_side moments_of(const float *rows, size_t n, double *mu, double *sigma)
+{
+    gmet_moments *m = NULL;
+    assert_int_equal(gmet_moments_create(&m, D, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_moments_add(m, rows, n, D, NULL), IV3_OK);
+    assert_int_equal(gmet_moments_get(m, mu, sigma, 1, NULL), IV3_OK);
+    gmet_moments_close(&m);
+    return (gmet_fid_side){.n = n, .mu = mu, .sigma = sigma};
 }
 
 static gmet_fid_uncertainty_result uncertainty(const float *a, size_t n_a, const float *b, size_t n_b,
@@ -79,73 +106,274 @@ static gmet_fid_uncertainty_result uncertainty(const float *a, size_t n_a, const
     return u;
 }
 
+/* A cell of a simulation: two distributions, rows of each, and how many sides are given by moments. */
+typedef struct cell {
+    const normal *p, *q;
+    shape kind;
+    size_t n, m;
+    int moments;
+    double truth;
+    uint64_t seed;
+} cell;
+
 typedef struct trials {
-    int covered, raw_covered, corrected_lower;
-    double off, raw_off, spread, error; /* means over the trials, root mean square of off */
+    int n_errors, covered;              /* raw values with an error, and those within 1.96 of their mean */
+    int n_corrected, corrected_covered; /* corrected values, and those within 1.96 of the truth */
+    double ratio, corrected_ratio;      /* root mean square of the errors over the spread */
+    double off;                         /* of the corrected values, in their errors */
 } trials;
 
-static trials run_trials(const normal *p, const normal *q, uint64_t seed)
+static trials run_trials(const cell *c)
 {
+    static double value[TRIALS], error[TRIALS], corrected[TRIALS], corrected_error[TRIALS];
+    static double mu[2][D], sigma[2][D * D];
+    static int has[TRIALS], has_corrected[TRIALS];
     trials t = {0};
-    gmet_fid_result truth;
-    assert_int_equal(gmet_fid(&truth, p->mu, p->sigma, q->mu, q->sigma, D, NULL, NULL), IV3_OK);
-    splitmix rng = {seed};
+    double mean = 0.0, mean_corrected = 0.0, spread = 0.0, spread_corrected = 0.0, squares = 0.0,
+           squares_corrected = 0.0;
+    splitmix rng = {c->seed};
     for (int i = 0; i < TRIALS; i++) {
-        float *a = sample(p, N, &rng), *b = sample(q, N, &rng);
-        gmet_fid_uncertainty_result u = uncertainty(a, N, b, N, NULL, NULL);
-        assert_true(u.reliable && u.rank_real == D && u.rank_gen == D);
-        double off = u.corrected - truth.value, raw_off = u.raw.value - truth.value;
-        t.covered += fabs(off) <= 1.96 * u.standard_error;
-        t.raw_covered += fabs(raw_off) <= 1.96 * u.standard_error;
-        t.corrected_lower += u.corrected < u.raw.value;
-        t.off += off / TRIALS;
-        t.raw_off += raw_off / TRIALS;
-        t.spread += off * off / TRIALS;
-        t.error += u.standard_error / TRIALS;
+        float *a = draw(c->p, c->kind, c->n, &rng), *b = draw(c->q, c->kind, c->m, &rng);
+        gmet_fid_side real = {.rows = a, .n = c->n}, gen = {.rows = b, .n = c->m};
+        gmet_fid_uncertainty_result u;
+        if (c->moments > 0)
+            real = moments_of(a, c->n, mu[0], sigma[0]);
+        if (c->moments > 1)
+            gen = moments_of(b, c->m, mu[1], sigma[1]);
+        assert_int_equal(gmet_fid_uncertainty(&u, NULL, NULL, &real, &gen, D, NULL, NULL), IV3_OK);
+        assert_true((u.why_no_error == NULL) == (u.has_error == 1));
+        assert_true((u.why_no_corrected == NULL) == (u.has_corrected == 1));
+        value[i] = u.raw.value;
+        error[i] = u.standard_error;
+        corrected[i] = u.corrected;
+        corrected_error[i] = u.corrected_error;
+        has[i] = u.has_error;
+        has_corrected[i] = u.has_corrected;
         iv3_free(a);
         iv3_free(b);
     }
-    t.spread = sqrt(t.spread);
+    for (int i = 0; i < TRIALS; i++) {
+        t.n_errors += has[i];
+        t.n_corrected += has_corrected[i];
+        mean += has[i] ? value[i] : 0.0;
+        mean_corrected += has_corrected[i] ? corrected[i] : 0.0;
+    }
+    mean /= t.n_errors > 0 ? t.n_errors : 1;
+    mean_corrected /= t.n_corrected > 0 ? t.n_corrected : 1;
+    for (int i = 0; i < TRIALS; i++) {
+        spread += has[i] ? (value[i] - mean) * (value[i] - mean) : 0.0;
+        squares += has[i] ? error[i] * error[i] : 0.0;
+        t.covered += has[i] && fabs(value[i] - mean) <= 1.96 * error[i];
+        if (!has_corrected[i])
+            continue;
+        spread_corrected += (corrected[i] - mean_corrected) * (corrected[i] - mean_corrected);
+        squares_corrected += corrected_error[i] * corrected_error[i];
+        t.corrected_covered += fabs(corrected[i] - c->truth) <= 1.96 * corrected_error[i];
+    }
+    t.ratio = sqrt(squares / spread);
+    t.corrected_ratio = sqrt(squares_corrected / spread_corrected);
+    t.off = (mean_corrected - c->truth) / sqrt(squares_corrected / (t.n_corrected > 0 ? t.n_corrected : 1));
     print_message(
-        "truth %.4f: off by %.4f on average, raw %.4f; spread %.4f, standard error %.4f; covers %d, "
-        "raw %d of %d\n",
-        truth.value, t.off, t.raw_off, t.spread, t.error, t.covered, t.raw_covered, (int)TRIALS);
+        "%zu v %zu, truth %.4f, mean %.4f: error %d of %d, ratio %.2f, covers %d; corrected %d, off %.2f "
+        "errors, ratio %.2f, covers %d\n",
+        c->n, c->m, c->truth, mean, t.n_errors, (int)TRIALS, t.ratio, t.covered, t.n_corrected, t.off,
+        t.corrected_ratio, t.corrected_covered);
     return t;
 }
 
+/* Errors within 0.8 to 1.3 of the spread, intervals that cover at least 90 of 100 but for the chance of 200
+ * draws (two deviations of 2 of 100), corrected values near the truth. */
+static void assert_holds(const trials *t, int n_errors, int n_corrected)
+{
+    assert_true(t->n_errors >= n_errors && t->n_corrected >= n_corrected);
+    assert_true(t->ratio > 0.8 && t->ratio < 1.3);
+    assert_true(100 * t->covered >= 86 * t->n_errors);
+    assert_true(100 * t->corrected_covered >= 86 * t->n_corrected);
+    if (n_corrected > 0)
+        assert_true(t->corrected_ratio > 0.8 && t->corrected_ratio < 1.3 && fabs(t->off) < 0.5);
+}
+
+static double distance(const normal *p, const normal *q)
+{
+    gmet_fid_result r;
+    assert_int_equal(gmet_fid(&r, p->mu, p->sigma, q->mu, q->sigma, D, NULL, NULL), IV3_OK);
+    return r.value;
+}
+
+/* Close to p. */
+static const normal *make_near(const normal *p)
+{
+    static normal near;
+    near = *p;
+    for (size_t i = 0; i < D; i++)
+        near.mu[i] += 0.04;
+    for (size_t i = 0; i < D * D; i++) {
+        near.mix[i] *= 1.05;
+        near.sigma[i] *= 1.05 * 1.05;
+    }
+    return &near;
+}
+
+/* Different, close to each other, and equal: there the true influence vanishes, and what is left are
+ * second-order terms. From 25 rows a column down to 3. */
 static void test_coverage(void **state)
 {
     (void)state;
-    const normal *p = make_normal(1, 0.0), *q = make_normal(2, 0.3);
-    trials t = run_trials(p, q, 3);
-    assert_int_equal(t.corrected_lower, TRIALS);
-    assert_true(t.covered >= 180 && t.covered <= 196);
-    assert_true(fabs(t.off) < 0.2 * t.error && t.raw_off > 0.5 * t.error);
-    assert_true(fabs(t.error / t.spread - 1.0) < 0.15);
+    const normal *p = make_normal(1, 0.0), *q = make_normal(2, 0.3), *near = make_near(p);
+    const normal *others[3] = {q, near, p};
+    static const size_t n[3] = {400, 130, 56};
+    for (size_t i = 0; i < 3; i++)
+        for (size_t j = 0; j < 3; j++) {
+            cell c = {.p = p, .q = others[i], .n = n[j], .m = n[j], .seed = 3 + i};
+            c.truth = others[i] == p ? 0.0 : distance(p, others[i]);
+            trials t = run_trials(&c);
+            assert_holds(&t, j == 2 ? TRIALS / 2 : TRIALS * 9 / 10, j == 2 ? 0 : TRIALS * 9 / 10);
+        }
+    cell c = {.p = p, .q = q, .n = 60, .m = 400, .seed = 7, .truth = distance(p, q)};
+    trials t = run_trials(&c);
+    assert_holds(&t, TRIALS / 2, TRIALS / 2);
 }
 
-/* Close to each other, and equal: the true influence vanishes, and what is left are second-order terms. */
-static void test_coverage_near(void **state)
+/* Heavy tails and features that are often 0. */
+static void test_other_shapes(void **state)
 {
     (void)state;
-    static normal near;
     const normal *p = make_normal(1, 0.0);
-    near = *p;
-    trials t = run_trials(p, &near, 9);
-    assert_true(t.covered >= 180 && t.covered <= 196);
-    assert_true(fabs(t.error / t.spread - 1.0) < 0.1);
-    assert_true(fabs(t.off) < 0.5 * t.error && t.raw_off > 3.0 * t.error);
+    cell c = {.p = p, .q = p, .n = 200, .m = 200, .seed = 11};
+    for (c.kind = STUDENT; c.kind <= RELU; c.kind++) {
+        trials t = run_trials(&c);
+        assert_holds(&t, TRIALS / 2, TRIALS / 2);
+    }
+}
+
+/* A side of which the moments are known is worth as much as its rows, when those are normal; both as well. */
+static void test_coverage_of_moments(void **state)
+{
+    (void)state;
+    const normal *p = make_normal(1, 0.0), *q = make_normal(2, 0.3);
+    cell c = {.p = p, .q = q, .n = 80, .m = 400, .seed = 12, .truth = distance(p, q)};
+    for (c.moments = 1; c.moments <= 2; c.moments++) {
+        trials t = run_trials(&c);
+        assert_holds(&t, TRIALS * 9 / 10, TRIALS * 9 / 10);
+    }
+    c = (cell){.p = p, .q = p, .n = 130, .m = 130, .moments = 2, .seed = 16};
+    trials t = run_trials(&c);
+    assert_holds(&t, TRIALS * 9 / 10, TRIALS * 9 / 10);
+}
+
+/* How many of ten pairs of sets of n normal rows of 64 columns have a corrected value, and how far they all
+ * are from 0, the truth, in their errors. */
+static int wide_trials(size_t n, double *off)
+{
+    enum { WIDE = 64, PAIRS = 10 };
+    splitmix rng = {n};
+    float *rows = iv3_alloc_array(2 * n, WIDE * sizeof *rows);
+    int found = 0;
+    *off = 0.0;
+    assert_non_null(rows);
+    for (int k = 0; k < PAIRS; k++) {
+        gmet_fid_uncertainty_result u;
+        for (size_t i = 0; i < 2 * n * WIDE; i++)
+            rows[i] = (float)deviate(&rng);
+        gmet_fid_side real = {.rows = rows, .n = n}, gen = {.rows = rows + n * WIDE, .n = n};
+        assert_int_equal(gmet_fid_uncertainty(&u, NULL, NULL, &real, &gen, WIDE, NULL, NULL), IV3_OK);
+        assert_true(u.has_error);
+        found += u.has_corrected;
+        *off += u.corrected / u.corrected_error / PAIRS;
+    }
+    print_message("%zu rows of %d columns: corrected value in %d of %d, off %.2f errors\n", n, (int)WIDE,
+                  found, (int)PAIRS, *off);
+    iv3_free(rows);
+    return found;
+}
+
+/* Where the expansion does not converge there is no corrected value, and it would be wrong; where it does
+ * there is. */
+static void test_criterion(void **state)
+{
+    (void)state;
+    double off;
+    assert_int_equal(wide_trials(64, &off), 0);
+    assert_true(off > 3.0);
+    assert_int_equal(wide_trials(96, &off), 0);
+    assert_true(off > 0.8);
+    assert_int_equal(wide_trials(512, &off), 10);
+    assert_true(fabs(off) < 1.0);
+    const normal *p = make_normal(1, 0.0);
+    cell c = {.p = p, .q = p, .n = 19, .m = 400, .seed = 13};
+    trials t = run_trials(&c);
+    assert_true(t.n_errors == 0 && t.n_corrected == 0);
+}
+
+/* Of statistics with no n, of one image that is all of the variance, and of sets that vary less than
+ * independent draws nothing is said. */
+static void test_reasons(void **state)
+{
+    (void)state;
+    const normal *p = make_normal(1, 0.0);
+    splitmix rng = {14};
+    static double mu[D], sigma[D * D];
+    gmet_fid_uncertainty_result u;
+    float *a = sample(p, N, &rng), *b = sample(p, N, &rng);
+    gmet_fid_side real = moments_of(a, N, mu, sigma), gen = {.rows = b, .n = N};
+    real.n = 0;
+    assert_int_equal(gmet_fid_uncertainty(&u, NULL, NULL, &real, &gen, D, NULL, NULL), IV3_OK);
+    assert_true(!u.has_error && !u.has_corrected && strstr(u.why_no_error, "how many") != NULL);
+    real.n = D; /* of rank D */
+    assert_int_equal(gmet_fid_uncertainty(&u, NULL, NULL, &real, &gen, D, NULL, NULL), IV3_OK);
+    assert_true(!u.has_corrected && u.bias_second == 0.0);
+    real.n = 24;
+    assert_int_equal(gmet_fid_uncertainty(&u, NULL, NULL, &real, &gen, D, NULL, NULL), IV3_OK);
+    assert_true(!u.has_corrected && u.bias_second != 0.0);
+    u = uncertainty(a, N, a, N, NULL, NULL);
+    assert_true(u.raw.value == 0.0 && !u.has_error && strstr(u.why_no_corrected, "independent") != NULL);
+    for (size_t j = 0; j < D; j++)
+        b[j] = 300.0f;
+    u = uncertainty(a, N, b, N, NULL, NULL);
+    assert_true(!u.has_error && u.heavy > 0.5 && strstr(u.why_no_error, "few images") != NULL);
+    iv3_free(a);
+    iv3_free(b);
+}
+
+/* Half of the rows behind moments: its mean and covariance vary about those of the whole as they should. */
+static void test_half_of_moments(void **state)
+{
+    (void)state;
+    enum { HALVES = 400, ROWS = 60 };
+    const normal *p = make_normal(1, 0.0);
+    splitmix rng = {15};
+    static double mu[D], sigma[D * D], mu_half[D], mean[D * D], square[D * D], means[D];
+    float *a = sample(p, ROWS, &rng);
+    gmet_fid_side side = moments_of(a, ROWS, mu, sigma);
+    gmet_work work;
+    assert_int_equal(gmet_work_create(&work, NULL, NULL, GMET_FID_CHUNK, D + 1, D + 1, NULL), IV3_OK);
+    gmet_fid_set whole = {.n = ROWS, .mu = mu, .sigma = {.d = D, .full = side.sigma}};
+    for (uint64_t seed = 0; seed < HALVES; seed++) {
+        gmet_fid_set half = {.mu = mu_half};
+        assert_int_equal(gmet_fid_half(&half, &whole, seed, &work, NULL), IV3_OK);
+        assert_int_equal(half.n, ROWS / 2);
+        for (size_t i = 0; i < D * D; i++) {
+            mean[i] += half.sigma.full[i] / HALVES;
+            square[i] += pow(half.sigma.full[i] - sigma[i], 2.0) / HALVES;
+        }
+        for (size_t i = 0; i < D; i++)
+            means[i] += pow(mu_half[i] - mu[i], 2.0) / HALVES;
+        gmet_fid_half_release(&half);
+    }
+    double per = 2.0 / ROWS - 1.0 / ROWS, ratio = 0.0, of_means = 0.0;
     for (size_t i = 0; i < D; i++) {
-        near.mu[i] += 0.04;
+        of_means += means[i] / (sigma[i * D + i] * per) / D;
         for (size_t j = 0; j < D; j++) {
-            near.mix[i * D + j] *= 1.05;
-            near.sigma[i * D + j] *= 1.05 * 1.05;
+            double ij = sigma[i * D + j], variance = (ij * ij + sigma[i * D + i] * sigma[j * D + j]) * per;
+            assert_true(fabs(mean[i * D + j] - ij) < 5.0 * sqrt(variance / HALVES));
+            ratio += square[i * D + j] / variance / (D * D);
         }
     }
-    t = run_trials(p, &near, 10);
-    assert_true(t.covered >= 180 && t.covered <= 196);
-    assert_true(fabs(t.error / t.spread - 1.0) < 0.1);
-    assert_true(fabs(t.off) < 0.5 * t.error && t.raw_off > t.error);
+    print_message("variance of halves over what it should be: covariances %.3f, means %.3f\n", ratio,
+                  of_means);
+    assert_true(fabs(ratio - 1.0) < 0.1 && fabs(of_means - 1.0) < 0.1);
+    gmet_work_release(&work);
+    iv3_free(a);
 }
 
 /* Influence is what leaving a row out does. */
@@ -235,7 +463,7 @@ static void test_against_jackknife(void **state)
                   j.corrected, j.standard_error, u.raw.value);
     assert_true(j.value == u.raw.value);
     assert_true(fabs(u.standard_error / j.standard_error - 1.0) < 0.15);
-    assert_true(fabs(u.corrected - j.corrected) < 0.15 * (u.raw.value - u.corrected));
+    assert_true(fabs(u.corrected - j.corrected) < 0.3 * (u.raw.value - u.corrected));
     iv3_free(a);
     iv3_free(b);
 }
@@ -248,22 +476,18 @@ static void test_moments_only(void **state)
     splitmix rng = {7};
     float *a = sample(p, N, &rng), *b = sample(q, N, &rng);
     static double mu[D], sigma[D * D], full[N], alone[N], other[N];
-    gmet_moments *m = NULL;
-    assert_int_equal(gmet_moments_create(&m, D, NULL, NULL), IV3_OK);
-    assert_int_equal(gmet_moments_add(m, a, N, D, NULL), IV3_OK);
-    assert_int_equal(gmet_moments_get(m, mu, sigma, 1, NULL), IV3_OK);
-    gmet_moments_close(&m);
-    gmet_fid_side real = {.n = N, .mu = mu, .sigma = sigma}, gen = {.rows = b, .n = N};
+    gmet_fid_side real = moments_of(a, N, mu, sigma), gen = {.rows = b, .n = N};
     gmet_fid_uncertainty_result u, both = uncertainty(a, N, b, N, other, full);
     assert_int_equal(gmet_fid_uncertainty(&u, NULL, alone, &real, &gen, D, NULL, NULL), IV3_OK);
     assert_memory_equal(alone, full, sizeof full);
-    assert_true(u.raw.value == both.raw.value && u.error_gen == both.error_gen && u.error_real == 0.0);
-    assert_true(u.standard_error < u.error_gen && u.standard_error > 0.9 * u.error_gen);
-    assert_true(u.bias_gen == both.bias_gen && u.standard_error < both.standard_error);
-    assert_true(fabs(u.bias_real / both.bias_real - 1.0) < 0.1); /* the rows are normal */
+    assert_true(u.raw.value == both.raw.value && u.error_gen == both.error_gen);
+    assert_true(fabs(u.error_real / both.error_real - 1.0) < 0.1); /* the rows are normal */
+    assert_true(fabs(u.standard_error / both.standard_error - 1.0) < 0.1);
+    assert_true(u.bias_gen == both.bias_gen && fabs(u.bias_real / both.bias_real - 1.0) < 0.1);
+    assert_true(fabs(u.corrected - both.corrected) < 0.1 * both.corrected_error);
     real.n = 0;
     assert_int_equal(gmet_fid_uncertainty(&u, NULL, alone, &real, &gen, D, NULL, NULL), IV3_OK);
-    assert_true(u.bias_real == 0.0);
+    assert_true(u.bias_real == 0.0 && u.error_real == 0.0);
     /* Roles exchanged. */
     assert_int_equal(gmet_fid_uncertainty(&u, alone, NULL, &gen, &real, D, NULL, NULL), IV3_OK);
     assert_true(fabs(u.error_real / both.error_gen - 1.0) < 1e-10);
@@ -280,15 +504,12 @@ static void test_few_rows(void **state)
     static double real[N], gen[9];
     double sum = 0.0;
     gmet_fid_uncertainty_result u = uncertainty(a, N, b, 9, real, gen);
-    assert_true(!u.reliable && u.rank_real == D && u.rank_gen == 8);
+    assert_true(!u.has_error && u.rank_real == D && u.rank_gen == 8);
     for (size_t i = 0; i < 9; i++)
         sum += gen[i];
     assert_true(fabs(sum) < 1e-12 && isfinite(u.corrected) && u.standard_error > 0.0);
     u = uncertainty(b, 2, b + 2 * D, 2, real, gen);
-    assert_true(!u.reliable && u.rank_real == 1 && isfinite(u.corrected));
-    /* Equal sets: no influence at all. */
-    u = uncertainty(a, N, a, N, real, NULL);
-    assert_true(u.raw.value == 0.0 && u.standard_error < 1e-10);
+    assert_true(!u.has_error && u.rank_real == 1 && isfinite(u.corrected));
     /* No variance: the means alone. */
     float constant[2 * D] = {0};
     u = uncertainty(constant, 2, constant, 2, NULL, NULL);
@@ -306,7 +527,6 @@ static void test_bad_input(void **state)
     gmet_fid_uncertainty_result u;
     gmet_fid_side moments = {.n = 5, .mu = mu, .sigma = sigma}, bad = {.rows = rows, .n = 2};
     gmet_fid_side one = {.rows = rows, .n = 1}, nothing = {.n = 3};
-    assert_int_equal(gmet_fid_uncertainty(&u, NULL, NULL, &moments, &moments, 2, NULL, &err), IV3_ERR_ARG);
     assert_int_equal(gmet_fid_uncertainty(&u, NULL, NULL, &moments, &bad, 2, NULL, &err), IV3_ERR_NUMERIC);
     assert_int_equal(gmet_fid_uncertainty(&u, NULL, NULL, &moments, &one, 2, NULL, &err), IV3_ERR_NUMERIC);
     assert_non_null(strstr(err.message, "generated"));
@@ -323,7 +543,8 @@ static uint64_t hash_of(const iv3_dmat_kernels *kernels, iv3_pool *pool)
     gmet_fid_uncertainty_result u;
     assert_int_equal(gmet_fid_uncertainty_with(&u, ca, cb, &real, &gen, COLUMNS, kernels, pool, NULL),
                      IV3_OK);
-    double numbers[] = {u.raw.value, u.corrected, u.bias_real, u.bias_gen, u.error_real, u.error_gen};
+    double numbers[] = {u.raw.value, u.corrected, u.corrected_error, u.bias_left,
+                        u.bias_real, u.bias_gen,  u.error_real,      u.error_gen};
     uint64_t h = fixture_hash(FIXTURE_HASH_START, numbers, sizeof numbers);
     h = fixture_hash(h, ca, ROWS * sizeof *ca);
     h = fixture_hash(h, cb, 60 * sizeof *cb);
@@ -337,7 +558,7 @@ static uint64_t hash_of(const iv3_dmat_kernels *kernels, iv3_pool *pool)
 static void test_same_bits(void **state)
 {
     (void)state;
-    fixture_same_bits(hash_of, 0xcddc0e94b26547efu);
+    fixture_same_bits(hash_of, 0x1ca0ca5d3b2b66bbu);
 }
 
 static iv3_status allocate(void *ctx, iv3_error *err)
@@ -358,11 +579,20 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_coverage),          cmocka_unit_test(test_coverage_near),
-        cmocka_unit_test(test_leaving_out),       cmocka_unit_test(test_planted_rows),
-        cmocka_unit_test(test_against_jackknife), cmocka_unit_test(test_moments_only),
-        cmocka_unit_test(test_few_rows),          cmocka_unit_test(test_bad_input),
-        cmocka_unit_test(test_same_bits),         cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_coverage),
+        cmocka_unit_test(test_other_shapes),
+        cmocka_unit_test(test_coverage_of_moments),
+        cmocka_unit_test(test_criterion),
+        cmocka_unit_test(test_reasons),
+        cmocka_unit_test(test_half_of_moments),
+        cmocka_unit_test(test_leaving_out),
+        cmocka_unit_test(test_planted_rows),
+        cmocka_unit_test(test_against_jackknife),
+        cmocka_unit_test(test_moments_only),
+        cmocka_unit_test(test_few_rows),
+        cmocka_unit_test(test_bad_input),
+        cmocka_unit_test(test_same_bits),
+        cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -66,9 +66,11 @@ _Fid = _struct("gmet_fid_result", ("value", _double), ("mean_term", _double), ("
 _FidSide = _struct("gmet_fid_side", ("rows", ctypes.c_void_p), ("n", _size), ("mu", ctypes.c_void_p),
                    ("sigma", ctypes.c_void_p), ("sigma_done", ctypes.c_void_p), ("ctx", ctypes.c_void_p))
 _Uncertainty = _struct(
-    "gmet_fid_uncertainty_result", ("raw", _Fid), ("corrected", _double), ("bias_real", _double),
-    ("bias_gen", _double), ("standard_error", _double), ("error_real", _double), ("error_gen", _double),
-    ("rank_real", _size), ("rank_gen", _size), ("reliable", _int))
+    "gmet_fid_uncertainty_result", ("raw", _Fid), ("bias_real", _double), ("bias_gen", _double), ("bias_second", _double),
+    ("corrected", _double), ("standard_error", _double), ("corrected_error", _double), ("bias_left", _double),
+    ("error_real", _double), ("error_gen", _double), ("heavy", _double), ("rank_real", _size), ("rank_gen", _size),
+    ("has_error", _int), ("has_corrected", _int), ("why_no_error", ctypes.c_char_p),
+    ("why_no_corrected", ctypes.c_char_p))
 _IsOptions = _struct("gmet_is_options", ("n_splits", _size), ("shuffle", _int), ("seed", _u32), ("ddof", _size),
                      ("split", _int), ("block_size", _size))
 _Is = _struct("gmet_is_result", ("mean", _double), ("std", _double), ("n_splits", _size))
@@ -87,13 +89,13 @@ _ImageOptions = _struct("gmet_image_options", ("k", _size), ("realism", _int))
 _ImageScore = _struct("gmet_image_score", ("realism", _double), ("rarity", _double), ("distance", _double),
                       ("nearest", _size), ("inside", _int))
 _InfinityOptions = _struct("gmet_infinity_options", ("n_points", _size), ("min_size", _size), ("seed", _u32))
-_Infinity = _struct("gmet_infinity_result", ("value", _double), ("slope", _double), ("standard_error", _double),
+_Infinity = _struct("gmet_infinity_result", ("value", _double), ("slope", _double), ("fit_residual", _double),
                     ("n_points", _size))
 _MifidOptions = _struct("gmet_mifid_options", ("direction", _int), ("threshold", _double))
 _Mifid = _struct("gmet_mifid_result", ("value", _double), ("distance", _double), ("penalty", _double),
                  ("n_zero_rows", _size))
 _MindOptions = _struct("gmet_mind_options", ("n_directions", _size), ("seed", _u64), ("subsample", _int))
-_Mind = _struct("gmet_mind_result", ("value", _double), ("standard_error", _double), ("n_real", _size),
+_Mind = _struct("gmet_mind_result", ("value", _double), ("directions_error", _double), ("n_real", _size),
                 ("n_gen", _size))
 _PrdOptions = _struct("gmet_prd_options", ("n_clusters", _size), ("n_angles", _size), ("n_runs", _size),
                       ("seed", _u64), ("equal_sizes", _int))
@@ -102,15 +104,15 @@ _Prd = _struct("gmet_prd_result", ("f_8", _double), ("f_one_eighth", _double))
 # --- what is returned ----------------------------------------------------------------------------------------------
 
 FidUncertainty = collections.namedtuple(
-    "FidUncertainty", "value corrected bias_real bias_gen standard_error error_real error_gen reliable")
+    "FidUncertainty", "value standard_error corrected corrected_error bias_real bias_gen bias_second bias_left")
 InceptionScore = collections.namedtuple("InceptionScore", "mean std n_splits")
 PrecisionRecall = collections.namedtuple("PrecisionRecall", "precision recall f_score")
 Kid = collections.namedtuple("Kid", "mean std n_subsets subset_size")
 KidFull = collections.namedtuple("KidFull", "value variance standard_error")
 DensityCoverage = collections.namedtuple("DensityCoverage", "precision recall density coverage")
-Infinity = collections.namedtuple("Infinity", "value slope standard_error")
+Infinity = collections.namedtuple("Infinity", "value slope fit_residual")
 Mifid = collections.namedtuple("Mifid", "value distance penalty")
-Mind = collections.namedtuple("Mind", "value standard_error")
+Mind = collections.namedtuple("Mind", "value directions_error")
 Prd = collections.namedtuple("Prd", "f_8 f_one_eighth")
 WeightsInfo = collections.namedtuple("WeightsInfo", "name variant n_classes sha256")
 
@@ -431,7 +433,7 @@ def fid(real, gen, ddof=1):
 
 
 def fid_uncertainty(real, gen):
-    """FID with its standard error, and less its bias, of features on both sides. `reliable` is 0 where n <= d."""
+    """FID with its standard error, and less its bias, of features on both sides. What does not hold is None."""
     a, b = _two(real, gen)
     out = _Uncertainty()
     with _lock:
@@ -440,7 +442,12 @@ def fid_uncertainty(real, gen):
                  for rows, m in ((a, x), (b, y))]
         _call("gmet_fid_uncertainty", ctypes.byref(out), None, None, ctypes.byref(sides[0]), ctypes.byref(sides[1]),
               _size(a.shape[1]), _threads())
-    return FidUncertainty(out.raw.value, *(getattr(out, f) for f in FidUncertainty._fields[1:]))
+    fields = {f: getattr(out, f) for f in FidUncertainty._fields[1:]}
+    if not out.has_error:
+        fields["standard_error"] = None
+    if not out.has_corrected:
+        fields.update(corrected=None, corrected_error=None, bias_left=None)
+    return FidUncertainty(value=out.raw.value, **fields)
 
 
 def inception_score(logits, splits=10, shuffle=True, seed=2020, ddof=0):
