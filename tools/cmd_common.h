@@ -193,9 +193,9 @@ bool bf_side_keeps_rows(bf_side *side, iv3_tap tap, size_t d);
 /* Name of the image that gave row `row`. */
 const char *bf_side_row_name(const bf_side *side, size_t row);
 
-/* Compares width and origin of two prepared sides. Errors: FORMAT when the widths differ or, unless --force
- * is given, when both sides name presets of other pixels or divisors, other weights or another layer, or are statistics
- * of different N. */
+/* Compares width and origin of two prepared sides. Errors: FORMAT when the widths differ or, unless --allow waives it,
+ * when both sides name presets of other pixels or divisors, other weights or another layer. Different N is for the
+ * metrics to warn of, whatever the sides are given as. */
 iv3_status bf_sides_match(bf_run *run, const bf_side *a, const bf_side *b, iv3_error *err) IV3_NODISCARD;
 
 /* --- commands ------------------------------------------------------------------------------------ */

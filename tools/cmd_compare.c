@@ -77,13 +77,15 @@ static iv3_status choose_metric(comparison *c, iv3_error *err)
 static iv3_status check_runs(comparison *c, iv3_error *err)
 {
     char text[400];
-    for (size_t i = 1; i < c->n; i++) {
-        if (!bf_past_differ(text, &c->runs[0], &c->runs[i]))
-            continue;
-        if (!bf_args_given(c->run->args, BF_OPT_FORCE))
-            return iv3_fail(err, IV3_ERR_FORMAT, "%s; --force compares all the same", text);
-        bf_report_warn(&c->run->report, "%s: the numbers mean different things", text);
-    }
+    for (size_t i = 1; i < c->n; i++)
+        for (int k = 0; k < BF_N_PAST_CHECKS; k++) {
+            const char *name = bf_past_check_name((bf_past_check)k);
+            if (!bf_past_differ(text, &c->runs[0], &c->runs[i], (bf_past_check)k))
+                continue;
+            if (!bf_args_lists(c->run->args, BF_OPT_ALLOW, name))
+                return iv3_fail(err, IV3_ERR_FORMAT, "%s; --allow %s compares all the same", text, name);
+            bf_report_warn(&c->run->report, "%s: the numbers mean different things", text);
+        }
     for (size_t i = 1; i < c->n; i++) {
         const bf_past_set *a = &c->runs[0].sets[0], *b = &c->runs[i].sets[0];
         bool rooted = a->root[0] != 0 && b->root[0] != 0;
@@ -100,31 +102,46 @@ static iv3_status check_runs(comparison *c, iv3_error *err)
 
 static size_t put_value(char *to, size_t room, const bf_past_value *v)
 {
-    int n = v->has_error ? snprintf(to, room, "%.6g +- %.2g", v->value, v->error)
-                         : snprintf(to, room, "%.6g", v->value);
+    int n = v->at_most || v->at_least ? snprintf(to, room, "%.6g, at %s %.3g (95 %%)", v->value,
+                                                 v->at_most ? "most" : "least", v->limit)
+            : v->has_error            ? snprintf(to, room, "%.6g +- %.2g", v->value, v->error)
+                                      : snprintf(to, room, "%.6g", v->value);
     return n < 0 ? 0 : (size_t)n < room ? (size_t)n : room - 1;
+}
+
+/* Why nothing can be said of a difference. */
+static void say_why(char *to, size_t room, size_t metric, const bf_past_run *a, const bf_past_run *b)
+{
+    const bf_ranked_metric *m = bf_ranked_metric_at(metric);
+    const bf_past_run *lacking = a->values[metric].has_error ? b : a;
+    const char *why = lacking->values[metric].why;
+    if (m->error_key == NULL)
+        snprintf(to, room, "%s has no error of the value", m->label);
+    else
+        snprintf(to, room, "%.20s has no error%s%.95s", lacking->label, why[0] != 0 ? ": " : "", why);
 }
 
 /* "12.3 +- 0.4   [11.5, 13.1]   +0.6 +- 0.57 to the best: inside the noise" */
 static void show_rank(comparison *c, size_t rank)
 {
-    char label[48], text[224];
+    char label[48], text[224], why[160];
+    const bf_ranked_metric *m = bf_ranked_metric_at(c->by);
     const bf_past_run *run = &c->runs[c->order[rank]];
     const bf_past_value *v = &run->values[c->by], *best = &c->runs[c->order[0]].values[c->by];
     size_t used = put_value(text, sizeof text, v);
-    if (v->has_error)
+    if (v->has_error && !v->at_most && !v->at_least) {
+        double low = v->value - BF_NOISE_Z * v->error, high = v->value + BF_NOISE_Z * v->error;
         used += (size_t)snprintf(text + used, sizeof text - used, "   95 %% [%.5g, %.5g]",
-                                 v->value - BF_NOISE_Z * v->error, v->value + BF_NOISE_Z * v->error);
+                                 low < m->least ? m->least : low, high > m->most ? m->most : high);
+    }
     if (rank > 0) {
         bf_gap gap = bf_gap_between(best, v);
-        const char *judged = !gap.known   ? "error not known"
-                             : gap.inside ? "inside the noise"
-                                          : "a difference";
+        say_why(why, sizeof why, c->by, &c->runs[c->order[0]], run);
         if (gap.known)
-            snprintf(text + used, sizeof text - used, "   to the best %+.3g +- %.2g: %s", gap.difference,
-                     gap.error, judged);
+            snprintf(text + used, sizeof text - used, "   to the best %+.3g +- %.2g: %s", gap.difference, gap.error,
+                     gap.inside ? "inside the noise" : "a difference");
         else
-            snprintf(text + used, sizeof text - used, "   to the best %+.3g: %s", gap.difference, judged);
+            snprintf(text + used, sizeof text - used, "   to the best %+.3g: not measured (%s)", gap.difference, why);
     }
     snprintf(label, sizeof label, "%2zu %.20s", rank + 1, run->label);
     bf_report_line(&c->run->report, label, text, "", "");
@@ -173,11 +190,26 @@ static void show(comparison *c)
             show_metric(c, i);
     bf_report_line(&c->run->report, "~",
                    "inside the noise: |difference| <= 1.96 sqrt(e1^2 + e2^2), the e being standard errors; "
-                   "? not known",
+                   "? not measured: no error",
                    "", "");
 }
 
 /* --- JSON ----------------------------------------------------------------------------------------------- */
+
+/* As the file has it. */
+static void put_uncertainty(bf_json *j, const bf_ranked_metric *metric, const bf_past_value *v)
+{
+    char key[96];
+    if (v->at_most || v->at_least) {
+        snprintf(key, sizeof key, "%s_at_%s", metric->key, v->at_most ? "most" : "least");
+        bf_json_number(j, key, v->limit);
+    } else if (v->has_error) {
+        bf_json_number(j, metric->error_key, v->error);
+    } else if (v->known && v->why[0] != 0) {
+        snprintf(key, sizeof key, "%s_error_unknown", metric->key);
+        bf_json_string(j, key, v->why);
+    }
+}
 
 static void put_run(bf_json *j, const bf_past_run *run)
 {
@@ -187,8 +219,7 @@ static void put_run(bf_json *j, const bf_past_run *run)
         const bf_ranked_metric *metric = bf_ranked_metric_at(m);
         if (run->values[m].known)
             bf_json_number(j, metric->key, run->values[m].value);
-        if (run->values[m].known && run->values[m].has_error)
-            bf_json_number(j, metric->error_key, run->values[m].error);
+        put_uncertainty(j, metric, &run->values[m]);
     }
     bf_json_close(j, '}');
 }
@@ -196,6 +227,7 @@ static void put_run(bf_json *j, const bf_past_run *run)
 static void put_pair(bf_json *j, const ranking *r, size_t first, size_t second)
 {
     bf_gap gap = bf_gap_between(&r->runs[first].values[r->by], &r->runs[second].values[r->by]);
+    char why[160];
     bf_json_open(j, NULL, '{');
     bf_json_string(j, "first", r->runs[first].path);
     bf_json_string(j, "second", r->runs[second].path);
@@ -206,6 +238,8 @@ static void put_pair(bf_json *j, const ranking *r, size_t first, size_t second)
     } else {
         bf_json_string(j, "standard_error", NULL);
         bf_json_string(j, "inside_noise", NULL);
+        say_why(why, sizeof why, r->by, &r->runs[first], &r->runs[second]);
+        bf_json_string(j, "not_measured", why);
     }
     bf_json_close(j, '}');
 }

@@ -52,10 +52,10 @@ static void print_term(FILE *out, const char *term, const char *text)
     print_wrapped(out, text, n > 0 ? (size_t)n : 0, TERM_WIDTH);
 }
 
-static void print_option(FILE *out, const bf_option *option)
+static void print_option(FILE *out, const bf_command *command, const bf_option *option)
 {
     char term[192], text[512];
-    const char *values = option->values != NULL ? option->values : "";
+    const char *values = option->values != NULL ? bf_option_values(command, option) : "";
     if (option->name == NULL)
         snprintf(term, sizeof term, "-%c %s", option->letter, values);
     else if (option->letter != 0)
@@ -82,7 +82,7 @@ static void print_command(FILE *out, const bf_command *command)
     for (size_t i = 0; bf_option_at(i) != NULL; i++) {
         const bf_option *option = bf_option_at(i);
         if (bf_command_takes(command, option) && option->help[0] != 0)
-            print_option(out, option);
+            print_option(out, command, option);
     }
     fputs("\nExamples:\n", out);
     for (size_t i = 0; i < sizeof command->examples / sizeof command->examples[0]; i++)

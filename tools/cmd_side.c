@@ -295,10 +295,11 @@ static const char *digest_of(const char *weights, char label[128])
     return hex;
 }
 
-static iv3_status differ(bf_run *run, const char *message, iv3_error *err)
+/* `what`: the word of --allow that waives this check and no other. */
+static iv3_status differ(bf_run *run, const char *what, const char *message, iv3_error *err)
 {
-    if (!bf_args_given(run->args, BF_OPT_FORCE))
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s; --force compares all the same", message);
+    if (!bf_args_lists(run->args, BF_OPT_ALLOW, what))
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s; --allow %s compares all the same", message, what);
     bf_report_warn(&run->report, "%s", message);
     return IV3_OK;
 }
@@ -354,20 +355,13 @@ iv3_status bf_sides_match(bf_run *run, const bf_side *a, const bf_side *b, iv3_e
         !bf_presets_agree(a->preset, b->preset)) {
         snprintf(text, sizeof text, "preset differs: %.150s has %.40s, %.150s has %.40s", bf_set_spec(a->set),
                  a->preset, bf_set_spec(b->set), b->preset);
-        status = differ(run, text, err);
+        status = differ(run, "preset", text, err);
     }
     const char *hex_a = digest_of(a->weights, label_a), *hex_b = digest_of(b->weights, label_b);
     if (status == IV3_OK && hex_a != NULL && hex_b != NULL && strcmp(hex_a, hex_b) != 0) {
         snprintf(text, sizeof text, "weights differ: %.110s has %s, %.110s has %s", bf_set_spec(a->set),
                  label_a, bf_set_spec(b->set), label_b);
-        status = differ(run, text, err);
-    }
-    /* Of images the reader is told; who compares two files of statistics may not know what they are of. */
-    if (status == IV3_OK && a->kind == BF_SET_STATS && b->kind == BF_SET_STATS && a->n != b->n && a->n > 0 &&
-        b->n > 0) {
-        snprintf(text, sizeof text, "N differs: %.150s is of %zu images, %.150s of %zu", bf_set_spec(a->set),
-                 a->n, bf_set_spec(b->set), b->n);
-        status = differ(run, text, err);
+        status = differ(run, "weights", text, err);
     }
     const bf_side *images = a->kind == BF_SET_IMAGES ? a : b, *other = images == a ? b : a;
     if (status == IV3_OK && images->kind == BF_SET_IMAGES &&

@@ -16,8 +16,9 @@
 typedef struct bf_ranked_metric {
     const char *name;            /* for --by */
     const char *label;           /* "FID" */
-    const char *key, *error_key; /* in the JSON; error_key NULL when no error is ever given */
+    const char *key, *error_key; /* in the JSON; error_key NULL when what is given is no error of the value, or nothing */
     bool low;                    /* lower is better */
+    double least, most;          /* no value lies outside, and no interval says so */
 } bf_ranked_metric;
 
 enum { BF_N_RANKED = 24 };
@@ -26,8 +27,11 @@ enum { BF_N_RANKED = 24 };
 const bf_ranked_metric *bf_ranked_metric_at(size_t index);
 
 typedef struct bf_past_value {
-    bool known, has_error;
+    bool known, has_error; /* error is above 0: an error of 0 decides nothing */
     double value, error;
+    bool at_most, at_least; /* no error, but a one-sided 95 % limit: error is how far it is away, by BF_NOISE_Z */
+    double limit;
+    char why[96]; /* why there is no error, where the file says so */
 } bf_past_value;
 
 enum { BF_PAST_SETS = 3, BF_PAST_SETTINGS = 16, BF_PAST_TEXT = 192 };
@@ -54,13 +58,27 @@ typedef struct bf_past_run {
 /* Errors: those of bf_jsonread_file; FORMAT for another kind of JSON. */
 iv3_status bf_past_read(bf_past_run *run, const char *path, iv3_error *err) IV3_NODISCARD;
 
-/* Why two runs cannot be compared, as one line without a full stop; false when nothing speaks against it. */
-bool bf_past_differ(char text[400], const bf_past_run *a, const bf_past_run *b);
+/* What two runs can differ in so that their numbers mean different things; each has a word for --allow. */
+typedef enum bf_past_check {
+    BF_PAST_PRESET,
+    BF_PAST_WEIGHTS,
+    BF_PAST_TAP,
+    BF_PAST_PIXELS, /* how images were decoded */
+    BF_PAST_NUMERICS,
+    BF_PAST_N,
+    BF_PAST_REAL, /* the real images themselves */
+    BF_PAST_SETTING,
+    BF_N_PAST_CHECKS
+} bf_past_check;
+const char *bf_past_check_name(bf_past_check check);
+
+/* How two runs differ in this, as one line without a full stop; false where they do not, as far as they tell. */
+bool bf_past_differ(char text[400], const bf_past_run *a, const bf_past_run *b, bf_past_check check);
 
 /* How far apart two values are. */
 typedef struct bf_gap {
     double difference, error, z; /* second less first; error and z only when known */
-    bool known;                  /* both have an error */
+    bool known;                  /* both have an error; else nothing is decided */
     bool inside;                 /* known, and |difference| <= BF_NOISE_Z * error: may be chance */
 } bf_gap;
 bf_gap bf_gap_between(const bf_past_value *first, const bf_past_value *second);

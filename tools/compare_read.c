@@ -8,34 +8,36 @@
 #include "tools/conventions.h"
 #include "tools/jsonread.h"
 
+/* FID-infinity and IS-infinity come with the error of a straight line, MIND with that of its directions, KID of subsets
+ * with a spread: none of these is an error of the value, and none decides anything. */
 static const bf_ranked_metric ranked[] = {
-    {"fid", "FID", "frechet_inception_distance", "frechet_inception_distance_standard_error", true},
-    {"kid", "KID", "kernel_inception_distance", "kernel_inception_distance_standard_error", true},
-    {"is", "Inception Score", "inception_score_mean", "inception_score_standard_error", false},
-    {"precision", "Precision", "precision", "precision_standard_error", false},
-    {"recall", "Recall", "recall", "recall_standard_error", false},
-    {"f-score", "F-score", "f_score", "f_score_standard_error", false},
-    {"density", "Density", "density", "density_standard_error", false},
-    {"coverage", "Coverage", "coverage", "coverage_standard_error", false},
-    {"fid-corrected", "FID less its bias", "corrected_frechet_inception_distance", NULL, true},
-    {"kid-subsets", "KID of subsets", "kernel_inception_distance_mean", NULL, true},
+    {"fid", "FID", "frechet_inception_distance", "frechet_inception_distance_standard_error", true, 0, INFINITY},
+    {"kid", "KID", "kernel_inception_distance", "kernel_inception_distance_standard_error", true, -INFINITY, INFINITY},
+    {"is", "Inception Score", "inception_score_mean", "inception_score_standard_error", false, 1, INFINITY},
+    {"precision", "Precision", "precision", "precision_standard_error", false, 0, 1},
+    {"recall", "Recall", "recall", "recall_standard_error", false, 0, 1},
+    {"f-score", "F-score", "f_score", "f_score_standard_error", false, 0, 1},
+    {"density", "Density", "density", "density_standard_error", false, 0, INFINITY},
+    {"coverage", "Coverage", "coverage", "coverage_standard_error", false, 0, 1},
+    {"fid-corrected", "FID less its bias", "corrected_frechet_inception_distance",
+     "corrected_frechet_inception_distance_standard_error", true, -INFINITY, INFINITY},
+    {"kid-subsets", "KID of subsets", "kernel_inception_distance_mean", NULL, true, -INFINITY, INFINITY},
     {"sfid", "sFID", "frechet_inception_distance_spatial",
-     "frechet_inception_distance_spatial_standard_error", true},
+     "frechet_inception_distance_spatial_standard_error", true, 0, INFINITY},
     {"fid64", "FID at tap 64", "frechet_inception_distance_64",
-     "frechet_inception_distance_64_standard_error", true},
+     "frechet_inception_distance_64_standard_error", true, 0, INFINITY},
     {"fid192", "FID at tap 192", "frechet_inception_distance_192",
-     "frechet_inception_distance_192_standard_error", true},
+     "frechet_inception_distance_192_standard_error", true, 0, INFINITY},
     {"fid768", "FID at tap 768", "frechet_inception_distance_768",
-     "frechet_inception_distance_768_standard_error", true},
-    {"fid-inf", "FID-infinity", "frechet_inception_distance_infinity",
-     "frechet_inception_distance_infinity_standard_error", true},
-    {"is-inf", "IS-infinity", "inception_score_infinity", "inception_score_infinity_standard_error", false},
-    {"mifid", "MiFID", "memorization_informed_frechet_inception_distance", NULL, true},
-    {"mind", "MIND", "monge_inception_distance", "monge_inception_distance_standard_error", true},
-    {"vendi", "Vendi score", "vendi_score", NULL, false},
-    {"authpct", "AuthPct", "authpct", "authpct_standard_error", false},
-    {"prd-recall", "PRD F8", "prd_f_8", NULL, false},
-    {"prd-precision", "PRD F1/8", "prd_f_one_eighth", NULL, false},
+     "frechet_inception_distance_768_standard_error", true, 0, INFINITY},
+    {"fid-inf", "FID-infinity", "frechet_inception_distance_infinity", NULL, true, -INFINITY, INFINITY},
+    {"is-inf", "IS-infinity", "inception_score_infinity", NULL, false, -INFINITY, INFINITY},
+    {"mifid", "MiFID", "memorization_informed_frechet_inception_distance", NULL, true, 0, INFINITY},
+    {"mind", "MIND", "monge_inception_distance", NULL, true, 0, INFINITY},
+    {"vendi", "Vendi score", "vendi_score", NULL, false, 1, INFINITY},
+    {"authpct", "AuthPct", "authpct", "authpct_standard_error", false, 0, 100},
+    {"prd-recall", "PRD F8", "prd_f_8", NULL, false, 0, 1},
+    {"prd-precision", "PRD F1/8", "prd_f_one_eighth", NULL, false, 0, 1},
 };
 _Static_assert(sizeof ranked / sizeof ranked[0] <= (size_t)BF_N_RANKED, "room for every metric");
 
@@ -133,17 +135,70 @@ static iv3_status take_sets(const bf_jsonread *j, const char *key, bf_past_run *
     return status;
 }
 
+/* Whether `key` is that of the metric's limit. */
+static bool is_limit(const char *key, size_t m, const char *ending)
+{
+    size_t n = strlen(ranked[m].key);
+    return ranked[m].error_key != NULL && strncmp(key, ranked[m].key, n) == 0 && strcmp(key + n, ending) == 0;
+}
+
+/* A number of the file that may be the value of a metric, its error or its limit. */
+static void enter_value(bf_past_run *run, const char *key, double value)
+{
+    for (size_t m = 0; bf_ranked_metric_at(m) != NULL; m++) {
+        bf_past_value *v = &run->values[m];
+        if (strcmp(key, ranked[m].key) == 0) {
+            v->known = true;
+            v->value = value;
+        } else if (ranked[m].error_key != NULL && strcmp(key, ranked[m].error_key) == 0) {
+            v->has_error = true;
+            v->error = value;
+        } else if (is_limit(key, m, "_at_most") || is_limit(key, m, "_at_least")) {
+            v->at_most = is_limit(key, m, "_at_most");
+            v->at_least = !v->at_most;
+            v->limit = value;
+        }
+    }
+}
+
+/* What the entries come to, once all are there. */
+static void settle(bf_past_value *v)
+{
+    bool limited = (v->at_most || v->at_least) && isfinite(v->limit);
+    v->known = v->known && isfinite(v->value);
+    if (!v->has_error && limited)
+        v->error = fabs(v->limit - v->value) / BF_NOISE_Z;
+    v->at_most = v->at_most && limited && !v->has_error;
+    v->at_least = v->at_least && limited && !v->has_error;
+    v->has_error = v->known && (v->has_error || limited) && isfinite(v->error) && v->error > 0.0;
+}
+
+static iv3_status take_number(const bf_jsonread *j, bf_past_run *run, const char *key, iv3_error *err)
+{
+    double value = 0.0;
+    if (key == NULL || !has(j, 0, key))
+        return IV3_OK;
+    iv3_status status = bf_jsonread_number(j, 0, key, &value, err);
+    if (status == IV3_OK)
+        enter_value(run, key, value);
+    return status;
+}
+
 static iv3_status take_values(const bf_jsonread *j, bf_past_run *run, iv3_error *err)
 {
+    static const char *const endings[] = {"_at_most", "_at_least", "_error_unknown"};
     iv3_status status = IV3_OK;
     for (size_t m = 0; bf_ranked_metric_at(m) != NULL && status == IV3_OK; m++) {
-        bf_past_value *v = &run->values[m];
-        v->known = has(j, 0, ranked[m].key);
-        if (v->known)
-            status = bf_jsonread_number(j, 0, ranked[m].key, &v->value, err);
-        v->has_error = v->known && ranked[m].error_key != NULL && has(j, 0, ranked[m].error_key);
-        if (status == IV3_OK && v->has_error)
-            status = bf_jsonread_number(j, 0, ranked[m].error_key, &v->error, err);
+        char keys[3][96];
+        for (size_t i = 0; i < 3; i++)
+            snprintf(keys[i], sizeof keys[i], "%s%s", ranked[m].key, endings[i]);
+        status = take_number(j, run, ranked[m].key, err);
+        if (status == IV3_OK)
+            status = take_number(j, run, ranked[m].error_key, err);
+        for (size_t i = 0; i < 2 && status == IV3_OK; i++)
+            status = take_number(j, run, keys[i], err);
+        if (status == IV3_OK)
+            status = take_text(j, 0, keys[2], run->values[m].why, sizeof run->values[m].why, err);
     }
     return status;
 }
@@ -223,20 +278,6 @@ static iv3_status take_options(const bf_jsonread *j, bf_past_run *run, iv3_error
     return status;
 }
 
-static void enter_value(bf_past_run *run, const char *key, double value)
-{
-    for (size_t m = 0; bf_ranked_metric_at(m) != NULL; m++) {
-        bf_past_value *v = &run->values[m];
-        if (strcmp(key, ranked[m].key) == 0) {
-            v->known = true;
-            v->value = value;
-        } else if (ranked[m].error_key != NULL && strcmp(key, ranked[m].error_key) == 0) {
-            v->has_error = true;
-            v->error = value;
-        }
-    }
-}
-
 static iv3_status take_results(const bf_jsonread *j, bf_past_run *run, iv3_error *err)
 {
     size_t list = 0;
@@ -301,7 +342,7 @@ iv3_status bf_past_read(bf_past_run *run, const char *path, iv3_error *err)
     if (status == IV3_OK)
         status = take_weights(j, run, err);
     for (size_t m = 0; status == IV3_OK && bf_ranked_metric_at(m) != NULL; m++)
-        run->values[m].known = run->values[m].known && isfinite(run->values[m].value);
+        settle(&run->values[m]);
     bf_jsonread_close(&j);
     return status;
 }
@@ -313,61 +354,99 @@ static bool texts_differ(const char *a, const char *b)
     return a[0] != 0 && b[0] != 0 && strcmp(a, b) != 0;
 }
 
-static bool sets_differ(char text[400], const bf_past_run *a, const bf_past_run *b)
+static bool numbers_differ(char text[400], const bf_past_run *a, const bf_past_run *b)
 {
     for (size_t i = 0; i < a->n_sets && i < b->n_sets; i++) {
         const bf_past_set *x = &a->sets[i], *y = &b->sets[i];
-        if (x->n != 0 && y->n != 0 && x->n != y->n) {
-            snprintf(text, 400, "%s and %s differ in N of '%s': %llu and %llu", a->label, b->label, x->role,
-                     (unsigned long long)x->n, (unsigned long long)y->n);
-            return true;
-        }
-        if (strcmp(x->role, "real") == 0 && texts_differ(x->root, y->root)) {
-            snprintf(text, 400, "%s and %s have other real images: Merkle roots %.12s and %.12s", a->label,
-                     b->label, x->root, y->root);
-            return true;
-        }
+        if (x->n == 0 || y->n == 0 || x->n == y->n)
+            continue;
+        snprintf(text, 400, "%s and %s differ in N of '%s': %llu and %llu", a->label, b->label, x->role,
+                 (unsigned long long)x->n, (unsigned long long)y->n);
+        return true;
     }
     return false;
 }
 
-bool bf_past_differ(char text[400], const bf_past_run *a, const bf_past_run *b)
+static bool real_sets_differ(char text[400], const bf_past_run *a, const bf_past_run *b)
 {
-    if (a->preset[0] != 0 && b->preset[0] != 0 && !bf_presets_agree(a->preset, b->preset)) {
-        snprintf(text, 400, "%s and %s differ in preset: %s and %s", a->label, b->label, a->preset,
-                 b->preset);
+    for (size_t i = 0; i < a->n_sets && i < b->n_sets; i++) {
+        const bf_past_set *x = &a->sets[i], *y = &b->sets[i];
+        if (strcmp(x->role, "real") != 0 || !texts_differ(x->root, y->root))
+            continue;
+        snprintf(text, 400, "%s and %s have other real images: Merkle roots %.12s and %.12s", a->label, b->label,
+                 x->root, y->root);
         return true;
     }
-    if (texts_differ(a->weights, b->weights)) {
-        snprintf(text, 400, "%s and %s differ in weights: %.90s (%.12s) and %.90s (%.12s)", a->label,
-                 b->label, a->weights_name, a->weights, b->weights_name, b->weights);
-        return true;
-    }
-    if (texts_differ(a->tap, b->tap)) {
-        snprintf(text, 400, "%s and %s differ in tap: %s and %s", a->label, b->label, a->tap, b->tap);
-        return true;
-    }
-    if (a->pixels != 0 && b->pixels != 0 && a->pixels != b->pixels) {
-        snprintf(text, 400, "%s and %s differ in how images were decoded: pixels %llu and %llu", a->label, b->label,
-                 (unsigned long long)a->pixels, (unsigned long long)b->pixels);
-        return true;
-    }
-    if (a->numerics != b->numerics || texts_differ(a->mode, b->mode)) {
-        snprintf(text, 400, "%s and %s differ in numerics: %llu %s and %llu %s", a->label, b->label,
-                 (unsigned long long)a->numerics, a->mode, (unsigned long long)b->numerics, b->mode);
-        return true;
-    }
-    if (sets_differ(text, a, b))
-        return true;
+    return false;
+}
+
+static bool settings_differ(char text[400], const bf_past_run *a, const bf_past_run *b)
+{
     for (size_t i = 0; i < N_SETTINGS; i++) {
         const char *x = a->settings[i], *y = b->settings[i];
         /* A manifest and a result name settings in different words. */
-        if (a->is_manifest == b->is_manifest && texts_differ(x, y)) {
-            snprintf(text, 400, "%s and %s differ in a setting: %s and %s", a->label, b->label, x, y);
-            return true;
-        }
+        if (a->is_manifest != b->is_manifest || !texts_differ(x, y))
+            continue;
+        snprintf(text, 400, "%s and %s differ in a setting: %s and %s", a->label, b->label, x, y);
+        return true;
     }
     return false;
+}
+
+static bool numerics_differ(char text[400], const bf_past_run *a, const bf_past_run *b)
+{
+    if (a->numerics == b->numerics && !texts_differ(a->mode, b->mode))
+        return false;
+    snprintf(text, 400, "%s and %s differ in numerics: %llu %s and %llu %s", a->label, b->label,
+             (unsigned long long)a->numerics, a->mode, (unsigned long long)b->numerics, b->mode);
+    return true;
+}
+
+bool bf_past_differ(char text[400], const bf_past_run *a, const bf_past_run *b, bf_past_check check)
+{
+    bool differ = false;
+    switch (check) {
+    case BF_PAST_PRESET:
+        differ = a->preset[0] != 0 && b->preset[0] != 0 && !bf_presets_agree(a->preset, b->preset);
+        if (differ)
+            snprintf(text, 400, "%s and %s differ in preset: %s and %s", a->label, b->label, a->preset, b->preset);
+        return differ;
+    case BF_PAST_WEIGHTS:
+        differ = texts_differ(a->weights, b->weights);
+        if (differ)
+            snprintf(text, 400, "%s and %s differ in weights: %.90s (%.12s) and %.90s (%.12s)", a->label, b->label,
+                     a->weights_name, a->weights, b->weights_name, b->weights);
+        return differ;
+    case BF_PAST_TAP:
+        differ = texts_differ(a->tap, b->tap);
+        if (differ)
+            snprintf(text, 400, "%s and %s differ in tap: %s and %s", a->label, b->label, a->tap, b->tap);
+        return differ;
+    case BF_PAST_PIXELS:
+        differ = a->pixels != 0 && b->pixels != 0 && a->pixels != b->pixels;
+        if (differ)
+            snprintf(text, 400, "%s and %s differ in how images were decoded: pixels %llu and %llu", a->label,
+                     b->label, (unsigned long long)a->pixels, (unsigned long long)b->pixels);
+        return differ;
+    case BF_PAST_NUMERICS:
+        return numerics_differ(text, a, b);
+    case BF_PAST_N:
+        return numbers_differ(text, a, b);
+    case BF_PAST_REAL:
+        return real_sets_differ(text, a, b);
+    case BF_PAST_SETTING:
+        return settings_differ(text, a, b);
+    case BF_N_PAST_CHECKS:
+        break;
+    }
+    return false;
+}
+
+const char *bf_past_check_name(bf_past_check check)
+{
+    static const char *const names[BF_N_PAST_CHECKS] = {"preset",   "weights", "tap",  "pixels",
+                                                        "numerics", "n",       "real", "settings"};
+    return names[check];
 }
 
 /* --- ranking ------------------------------------------------------------------------------------------ */
@@ -375,12 +454,11 @@ bool bf_past_differ(char text[400], const bf_past_run *a, const bf_past_run *b)
 bf_gap bf_gap_between(const bf_past_value *first, const bf_past_value *second)
 {
     bf_gap gap = {.difference = second->value - first->value,
-                  .known = first->has_error && second->has_error && isfinite(first->error) &&
-                           isfinite(second->error)};
+                  .known = first->has_error && second->has_error};
     if (!gap.known)
         return gap;
     gap.error = sqrt(fma(first->error, first->error, second->error * second->error));
-    gap.z = gap.error > 0.0 ? fabs(gap.difference) / gap.error : 0.0;
+    gap.z = fabs(gap.difference) / gap.error;
     gap.inside = fabs(gap.difference) <= BF_NOISE_Z * gap.error;
     return gap;
 }

@@ -6,6 +6,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
+#include "weights/convert.h"
 
 enum {
     IMAGES_PER_FEATURE = 10, /* below, the bias of FID is larger than most differences people report */
@@ -38,8 +39,14 @@ void bf_warn_weights(bf_run *run)
         bf_report_warn(r, "the weights are synthetic: the numbers are for trials only");
     else if (strcmp(r->variant, iv3_variant_name(IV3_VARIANT_FID)) != 0)
         bf_report_warn(r,
-                       "the weights are of variant %s: not comparable with published FID or Inception Score",
-                       r->variant);
+                       "these weights are not the published FID weights (%.60s is an Inception-v3 as %s has it): not "
+                       "comparable with published FID or Inception Score",
+                       r->weights_name, r->variant);
+    else if (iv3_weights_known(run->weights_info.source_sha256) == NULL)
+        bf_report_warn(r,
+                       "these weights are not known to be the published FID weights (%.60s is none of the files that "
+                       "are): compare with published numbers only if they are the same",
+                       r->weights_name);
 }
 
 void bf_warn_n(bf_run *run, const bf_side *a, const bf_side *b)
@@ -48,7 +55,10 @@ void bf_warn_n(bf_run *run, const bf_side *a, const bf_side *b)
     if (least == 0)
         return;
     if (a->n != b->n)
-        bf_report_warn(&run->report, "N differs (%zu vs %zu): the bias of FID depends on N", a->n, b->n);
+        bf_report_warn(&run->report,
+                       "N differs (%zu vs %zu): the bias of FID depends on both, so compare it only with values of the "
+                       "same two",
+                       a->n, b->n);
 }
 
 /* The bias of FID falls with N over the width of the features. */
@@ -429,7 +439,7 @@ iv3_status bf_measure_kid(bf_run *run, const bf_side *real, const bf_side *gen, 
                 kid_bar(&full), bf_better_low,
                 note);
         status = kid_of_subsets(run, real, gen, &subsets, err);
-        if (status == IV3_ERR_NUMERIC && !bf_args_given(run->args, BF_OPT_KID_SIZE)) {
+        if (status == IV3_ERR_NUMERIC) {
             size_t least = real->n < gen->n ? real->n : gen->n;
             bf_report_warn(
                 &run->report,

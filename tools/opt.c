@@ -177,6 +177,9 @@ static iv3_status unknown_option(const bf_command *command, const char *word, si
         memcpy(name, word + 2, n - 2);
         near = bf_nearest(name, names, n_names);
     }
+    if (n == strlen("--force") && strncmp(word, "--force", n) == 0 && (command->options & B(BF_OPT_ALLOW)) != 0)
+        return iv3_fail(err, IV3_ERR_ARG, "%s: instead of --force, name each thing that may differ: --allow %s", label,
+                        bf_option_values(command, bf_option_at(BF_OPT_ALLOW)));
     if (near != NULL)
         return iv3_fail(err, IV3_ERR_ARG, "%s: unknown option '%.*s'; did you mean '--%s'?", label, (int)n,
                         word, near);
@@ -200,13 +203,13 @@ static iv3_status parse_number(const bf_option *option, const char *text, uint64
     return IV3_OK;
 }
 
-static iv3_status check_choice(const bf_option *option, const char *text, iv3_error *err)
+static iv3_status check_choice(const bf_option *option, const char *values, const char *text, iv3_error *err)
 {
     char label[32], list[160];
     const char *words[16];
     size_t n = 0;
     option_label(option, label);
-    snprintf(list, sizeof list, "%s", option->values);
+    snprintf(list, sizeof list, "%s", values);
     for (char *word = list; word != NULL && n < 16;) {
         char *bar = strchr(word, '|');
         if (bar != NULL)
@@ -219,7 +222,33 @@ static iv3_status check_choice(const bf_option *option, const char *text, iv3_er
     const char *near = bf_nearest(text, words, n);
     if (near != NULL)
         return iv3_fail(err, IV3_ERR_ARG, "%s: unknown value '%s'; did you mean '%s'?", label, text, near);
-    return iv3_fail(err, IV3_ERR_ARG, "%s: expected one of %s, found '%s'", label, option->values, text);
+    return iv3_fail(err, IV3_ERR_ARG, "%s: expected one of %s, found '%s'", label, values, text);
+}
+
+static iv3_status check_list(const bf_option *option, const char *values, const char *text, iv3_error *err)
+{
+    iv3_status status = IV3_OK;
+    for (const char *at = text; status == IV3_OK;) {
+        char word[MAX_WORD + 1];
+        size_t n = strcspn(at, ",");
+        snprintf(word, sizeof word, "%.*s", (int)(n < MAX_WORD ? n : MAX_WORD), at);
+        status = check_choice(option, values, word, err);
+        if (at[n] == 0)
+            break;
+        at += n + 1;
+    }
+    return status;
+}
+
+bool bf_args_lists(const bf_args *args, bf_option_id id, const char *word)
+{
+    size_t length = strlen(word);
+    for (const char *at = bf_args_text(args, id); at != NULL; at = strchr(at, ',')) {
+        at += *at == ',';
+        if (strncmp(at, word, length) == 0 && (at[length] == ',' || at[length] == 0))
+            return true;
+    }
+    return false;
 }
 
 static iv3_status set_value(bf_args *args, const bf_option *option, const char *text, iv3_error *err)
@@ -232,7 +261,12 @@ static iv3_status set_value(bf_args *args, const bf_option *option, const char *
     if (option->kind == BF_VALUE_NUMBER)
         status = parse_number(option, text, &value->number, err);
     else if (option->kind == BF_VALUE_CHOICE)
-        status = check_choice(option, text, err);
+        status = check_choice(option, bf_option_values(args->command, option), text, err);
+    else if (option->kind == BF_VALUE_LIST && value->given)
+        status = iv3_fail(err, IV3_ERR_ARG, "%s is given twice; one list has all: %s,%s", option_label(option, label),
+                          value->text, text);
+    else if (option->kind == BF_VALUE_LIST)
+        status = check_list(option, bf_option_values(args->command, option), text, err);
     value->given = true;
     value->text = text;
     return status;
@@ -258,7 +292,7 @@ static iv3_status take_option(bf_args *args, const bf_option *option, const char
     if (option->kind == BF_VALUE_OPTIONAL)
         wants_next = attached == NULL && next != NULL && next[0] != '-' && ends_in_json(next);
     else if (wants_next && next == NULL)
-        return iv3_fail(err, IV3_ERR_ARG, "%s needs a value: %s", name, option->values);
+        return iv3_fail(err, IV3_ERR_ARG, "%s needs a value: %s", name, bf_option_values(args->command, option));
     *used_next = wants_next;
     return set_value(args, option, wants_next ? next : attached, err);
 }
@@ -290,7 +324,7 @@ static iv3_status check_complete(const bf_args *args, size_t n_operands, iv3_err
     for (size_t i = 0; bf_option_at(i) != NULL; i++)
         if ((command->required & B(bf_option_at(i)->id)) != 0 && !args->values[bf_option_at(i)->id].given)
             return iv3_fail(err, IV3_ERR_ARG, "%s needs %s %s", label, option_label(bf_option_at(i), name),
-                            bf_option_at(i)->values);
+                            bf_option_values(command, bf_option_at(i)));
     return IV3_OK;
 }
 

@@ -92,7 +92,7 @@ typedef enum bf_option_id {
     BF_OPT_BITS,
     BF_OPT_LIMITS,
     BF_OPT_SANDBOX,
-    BF_OPT_FORCE,
+    BF_OPT_ALLOW,
     BF_OPT_NUMERICS,
     BF_OPT_THREADS,
     BF_OPT_BATCH,
@@ -119,6 +119,7 @@ typedef enum bf_value_kind {
     BF_VALUE_TEXT,    /* any text, not empty */
     BF_VALUE_NUMBER,  /* a decimal number in [min, max] */
     BF_VALUE_CHOICE,  /* one of `values`, separated by | */
+    BF_VALUE_LIST,    /* some of them, separated by commas; given once */
     BF_VALUE_OPTIONAL /* --opt, --opt=FILE, or --opt FILE where FILE ends in ".json" */
 } bf_value_kind;
 
@@ -127,7 +128,7 @@ typedef struct bf_option {
     const char *name; /* without the dashes; NULL when there is only a short name */
     char letter;      /* short name, or 0 */
     bf_value_kind kind;
-    const char *values; /* placeholder in the help; for CHOICE the words themselves */
+    const char *values; /* placeholder in the help; for CHOICE and LIST the words themselves */
     uint64_t min, max;  /* NUMBER */
     const char *preset; /* default as text, parsed like a value; NULL for none */
     const char *help;   /* what it does, without the default; "" keeps it out of the help */
@@ -154,6 +155,9 @@ typedef struct bf_command {
 /* The tables; NULL past the end. */
 const bf_command *bf_command_at(size_t index);
 const bf_option *bf_option_at(size_t index);
+
+/* What may follow an option of this command: option->values, but for the few commands where it is something else. */
+const char *bf_option_values(const bf_command *command, const bf_option *option);
 
 /* Whether a command takes an option; every command takes --help. */
 bool bf_command_takes(const bf_command *command, const bf_option *option);
@@ -202,6 +206,9 @@ static inline uint64_t bf_args_number(const bf_args *args, bf_option_id id)
 {
     return args->values[id].number;
 }
+
+/* Whether the words given for a LIST have this one among them. */
+bool bf_args_lists(const bf_args *args, bf_option_id id, const char *word);
 
 /* The one of n words nearest to `word`, or NULL when none is near enough to be what was meant. */
 const char *bf_nearest(const char *word, const char *const *words, size_t n);

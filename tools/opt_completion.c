@@ -8,16 +8,16 @@
 /* What can stand in a place. */
 typedef enum fill { FILL_NOTHING, FILL_WORDS, FILL_FILES, FILL_FOLDERS } fill;
 
-static fill value_fill(const bf_option *option)
+static fill value_fill(const bf_command *command, const bf_option *option)
 {
-    if (option->kind == BF_VALUE_CHOICE)
+    if (option->kind == BF_VALUE_CHOICE || option->kind == BF_VALUE_LIST)
         return FILL_WORDS;
     if (option->kind == BF_VALUE_NONE || option->kind == BF_VALUE_NUMBER)
         return FILL_NOTHING;
-    if (strcmp(option->values, "DIR") == 0)
+    const char *values = bf_option_values(command, option);
+    if (strcmp(values, "DIR") == 0)
         return FILL_FOLDERS;
-    bool is_path = strstr(option->values, "FILE") != NULL || strstr(option->values, "SET") != NULL ||
-                   strchr(option->values, '.') != NULL;
+    bool is_path = strstr(values, "FILE") != NULL || strstr(values, "SET") != NULL || strchr(values, '.') != NULL;
     return is_path ? FILL_FILES : FILL_NOTHING;
 }
 
@@ -98,6 +98,36 @@ static void bash_group(FILE *out, const char *name)
     fputs("'\n            return\n        fi\n        command=\"$command ${COMP_WORDS[2]-}\"\n        ;;\n", out);
 }
 
+/* What completes the value of an option of this command, or of most (command NULL). */
+static void bash_value(FILE *out, const bf_command *command, const bf_option *option)
+{
+    fill what = value_fill(command, option);
+    if (what == FILL_WORDS) {
+        fputs("_bonafide_words '", out);
+        put_words(out, bf_option_values(command, option));
+        fputc('\'', out);
+    } else {
+        fputs(what == FILL_FILES     ? "_bonafide_files -f"
+              : what == FILL_FOLDERS ? "_bonafide_files -d"
+                                     : "compopt +o default 2>/dev/null",
+              out);
+    }
+}
+
+/* The commands that take other values than most. */
+static void bash_special_values(FILE *out, const bf_option *option)
+{
+    for (size_t i = 0; bf_command_at(i) != NULL; i++) {
+        const bf_command *command = bf_command_at(i);
+        if (strcmp(bf_option_values(command, option), option->values) == 0)
+            continue;
+        fprintf(out, "if [ \"$command\" = '%s%s%s' ]; then ", command->name, command->verb ? " " : "",
+                command->verb ? command->verb : "");
+        bash_value(out, command, option);
+        fputs("; return; fi\n        ", out);
+    }
+}
+
 static void bash_values(FILE *out)
 {
     fputs("    case $before in\n", out);
@@ -109,17 +139,8 @@ static void bash_values(FILE *out)
         fputs("    ", out);
         put_option_words(out, option, " | ");
         fputs(")\n        ", out);
-        fill what = value_fill(option);
-        if (what == FILL_WORDS) {
-            fputs("_bonafide_words '", out);
-            put_words(out, option->values);
-            fputc('\'', out);
-        } else {
-            fputs(what == FILL_FILES     ? "_bonafide_files -f"
-                  : what == FILL_FOLDERS ? "_bonafide_files -d"
-                                         : "compopt +o default 2>/dev/null",
-                  out);
-        }
+        bash_special_values(out, option);
+        bash_value(out, NULL, option);
         fputs("\n        return\n        ;;\n", out);
     }
     fputs("    esac\n", out);
@@ -225,21 +246,21 @@ static void zsh_group(FILE *out, const char *name)
           out);
 }
 
-static void zsh_value(FILE *out, const bf_option *option)
+static void zsh_value(FILE *out, const bf_command *command, const bf_option *option)
 {
-    fill what = value_fill(option);
+    fill what = value_fill(command, option);
     fputs(option->kind == BF_VALUE_OPTIONAL ? "::" : ":", out);
     if (what == FILL_WORDS) {
         fputs("value:(", out);
-        put_words(out, option->values);
+        put_words(out, bf_option_values(command, option));
         fputc(')', out);
         return;
     }
-    zsh_text(out, option->values, ":");
+    zsh_text(out, bf_option_values(command, option), ":");
     fputs(what == FILL_FILES ? ":_files" : what == FILL_FOLDERS ? ":_files -/" : ":", out);
 }
 
-static void zsh_option(FILE *out, const bf_option *option)
+static void zsh_option(FILE *out, const bf_command *command, const bf_option *option)
 {
     bool both = option->letter != 0 && option->name != NULL;
     fputs("            ", out);
@@ -254,7 +275,7 @@ static void zsh_option(FILE *out, const bf_option *option)
     zsh_text(out, option->help, "[]");
     fputc(']', out);
     if (option->kind != BF_VALUE_NONE)
-        zsh_value(out, option);
+        zsh_value(out, command, option);
     fputs("' \\\n", out);
 }
 
@@ -265,7 +286,7 @@ static void zsh_command(FILE *out, const bf_command *command)
             command->verb ? command->verb : "");
     for (size_t i = 0; bf_option_at(i) != NULL; i++)
         if (bf_command_takes(command, bf_option_at(i)) && is_shown(bf_option_at(i)))
-            zsh_option(out, bf_option_at(i));
+            zsh_option(out, command, bf_option_at(i));
     if (what == FILL_WORDS) {
         fputs("            '*:word:(", out);
         put_operand_words(out, command);
@@ -327,10 +348,10 @@ static void fish_option(FILE *out, const bf_command *command, const bf_option *o
     if (option->name != NULL)
         fprintf(out, " -l %s", option->name);
     if (option->kind != BF_VALUE_NONE && option->kind != BF_VALUE_OPTIONAL) {
-        fill what = value_fill(option);
+        fill what = value_fill(command, option);
         if (what == FILL_WORDS) {
             fputs(" -x -a '", out);
-            put_words(out, option->values);
+            put_words(out, bf_option_values(command, option));
             fputc('\'', out);
         } else {
             fputs(what == FILL_FILES     ? " -r -F"

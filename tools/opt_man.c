@@ -80,7 +80,8 @@ static void put_title(FILE *out, const bf_command *command)
 
 /* --- options --------------------------------------------------------------------------------------- */
 
-static void put_option_name(FILE *out, const bf_option *option)
+/* Of one command, or as it is of most (command NULL). */
+static void put_option_name(FILE *out, const bf_command *command, const bf_option *option)
 {
     fputs("\\fB", out);
     if (option->letter != 0)
@@ -96,7 +97,7 @@ static void put_option_name(FILE *out, const bf_option *option)
         return;
     fputs(option->kind == BF_VALUE_OPTIONAL ? " [\\fI" : " \\fI", out);
     /* Without room to break, a long list of words would run over the margin. */
-    for (const char *c = option->values; *c != 0; c++) {
+    for (const char *c = bf_option_values(command, option); *c != 0; c++) {
         put_char(out, *c);
         if (*c == '|')
             fputs("\\:", out);
@@ -104,10 +105,10 @@ static void put_option_name(FILE *out, const bf_option *option)
     fputs(option->kind == BF_VALUE_OPTIONAL ? "\\fR]" : "\\fR", out);
 }
 
-static void put_option(FILE *out, const bf_option *option)
+static void put_option(FILE *out, const bf_command *command, const bf_option *option)
 {
     fputs(".TP\n", out);
-    put_option_name(out, option);
+    put_option_name(out, command, option);
     fputc('\n', out);
     put_text(out, option->help);
     if (option->preset != NULL) {
@@ -205,7 +206,7 @@ static void put_command_page(FILE *out, const bf_command *command)
     fputs(".SH OPTIONS\n", out);
     for (size_t i = 0; bf_option_at(i) != NULL; i++)
         if (bf_command_takes(command, bf_option_at(i)) && shown(bf_option_at(i)))
-            put_option(out, bf_option_at(i));
+            put_option(out, command, bf_option_at(i));
     fputs(".SH EXAMPLES\n", out);
     for (size_t i = 0; i < sizeof command->examples / sizeof command->examples[0]; i++) {
         fputs(".TP\n\\fB", out);
@@ -253,7 +254,7 @@ static void put_main_page(FILE *out)
     for (size_t i = 0; bf_option_at(i) != NULL; i++) {
         if (!shown(bf_option_at(i)) || !taken(bf_option_at(i)))
             continue;
-        put_option(out, bf_option_at(i));
+        put_option(out, NULL, bf_option_at(i));
         put_takers(out, bf_option_at(i));
     }
     put_environment(out);

@@ -18,7 +18,7 @@
     (B(BF_OPT_WEIGHTS) | B(BF_OPT_VARIANT) | B(BF_OPT_PRESET) | B(BF_OPT_SKIP_BAD) | B(BF_OPT_NUMERICS) |    \
      B(BF_OPT_BITS) |                                                                                        \
      B(BF_OPT_THREADS) | B(BF_OPT_BATCH) | B(BF_OPT_ISA) | B(BF_OPT_CACHE) | B(BF_OPT_ADM) |                 \
-     B(BF_OPT_ADM_FP16) | B(BF_OPT_ALL) | B(BF_OPT_DENSITY_K) | B(BF_OPT_FORCE) | B(BF_OPT_JUDGE) |          \
+     B(BF_OPT_ADM_FP16) | B(BF_OPT_ALL) | B(BF_OPT_DENSITY_K) | B(BF_OPT_ALLOW) | B(BF_OPT_JUDGE) |          \
      B(BF_OPT_K) | B(BF_OPT_KID_SIZE) | B(BF_OPT_KID_SUBSETS) | B(BF_OPT_KNN_CMP) | B(BF_OPT_METRICS) |      \
      B(BF_OPT_NO_SHUFFLE) | B(BF_OPT_SEED) | B(BF_OPT_SPLITS) | B(BF_OPT_TAP) | B(BF_OPT_TEST) |             \
      B(BF_OPT_LIMITS) | B(BF_OPT_SANDBOX) | B(BF_OPT_SHARDS) | B(BF_OPT_OUTPUT))
@@ -100,8 +100,9 @@ static const bf_option options[] = {
     {BF_OPT_SANDBOX, "sandbox", 0, BF_VALUE_CHOICE, "auto|on|off", 0, 0, "auto",
      "decode images in processes that can do nothing else; on fails where the system cannot, auto takes what there "
      "is; results do not depend on it"},
-    {BF_OPT_FORCE, "force", 0, BF_VALUE_NONE, NULL, 0, 0, NULL,
-     "compare even where statistics files name another preset, other weights or another N"},
+    {BF_OPT_ALLOW, "allow", 0, BF_VALUE_LIST, "preset|weights", 0, 0, NULL,
+     "go on, with a warning, where the sides (compare: the runs) differ in this; several are separated by commas. Two sides "
+     "of different N need no leave: they are compared with a warning"},
     {BF_OPT_NUMERICS, "numerics", 0, BF_VALUE_CHOICE, "exact|fast|split", 0, 0, "exact",
      "exact: floats. split: each cut in two for a CPU's tile unit (AMX), error 8e-6, reproducible too; in software, "
      "several times slower, where there is none. fast: split with a tile unit, else exact"},
@@ -154,7 +155,7 @@ static const bf_command commands[] = {
      "A B",
      2,
      2,
-     NETWORK | B(BF_OPT_TAP) | B(BF_OPT_FORCE),
+     NETWORK | B(BF_OPT_TAP) | B(BF_OPT_ALLOW),
      0,
      "Frechet Inception Distance of two sets",
      "Prints the Frechet distance between the features of A and of B; 0 means equal mean and covariance, "
@@ -187,7 +188,7 @@ static const bf_command commands[] = {
      "A B",
      2,
      2,
-     NETWORK | B(BF_OPT_TAP) | B(BF_OPT_SEED) | B(BF_OPT_KID_SUBSETS) | B(BF_OPT_KID_SIZE) | B(BF_OPT_FORCE),
+     NETWORK | B(BF_OPT_TAP) | B(BF_OPT_SEED) | B(BF_OPT_KID_SUBSETS) | B(BF_OPT_KID_SIZE) | B(BF_OPT_ALLOW),
      0,
      "Kernel Inception Distance of two sets",
      "Prints the squared maximum mean discrepancy of the features of A (real) and B (generated) for the\n"
@@ -202,7 +203,7 @@ static const bf_command commands[] = {
      "REAL GEN",
      2,
      2,
-     NETWORK | B(BF_OPT_TAP) | B(BF_OPT_K) | B(BF_OPT_KNN_CMP) | B(BF_OPT_ADM_FP16) | B(BF_OPT_FORCE),
+     NETWORK | B(BF_OPT_TAP) | B(BF_OPT_K) | B(BF_OPT_KNN_CMP) | B(BF_OPT_ADM_FP16) | B(BF_OPT_ALLOW),
      0,
      "precision and recall of generated images",
      "Improved precision (share of generated images inside the real ones' neighbourhoods: fidelity) and "
@@ -219,7 +220,7 @@ static const bf_command commands[] = {
      3,
      NETWORK | B(BF_OPT_SPLITS) | B(BF_OPT_SEED) | B(BF_OPT_NO_SHUFFLE) | B(BF_OPT_K) | B(BF_OPT_DENSITY_K) |
          B(BF_OPT_KNN_CMP) | B(BF_OPT_ADM_FP16) | B(BF_OPT_KID_SUBSETS) | B(BF_OPT_KID_SIZE) | B(BF_OPT_METRICS) |
-         B(BF_OPT_ALL) | B(BF_OPT_AS) | B(BF_OPT_PER_IMAGE) | B(BF_OPT_REPORT) | B(BF_OPT_TEST) | B(BF_OPT_FORCE) |
+         B(BF_OPT_ALL) | B(BF_OPT_AS) | B(BF_OPT_PER_IMAGE) | B(BF_OPT_REPORT) | B(BF_OPT_TEST) | B(BF_OPT_ALLOW) |
          B(BF_OPT_SHARD) | B(BF_OPT_OUTPUT) |
          B(BF_OPT_JUDGE),
      0,
@@ -320,14 +321,14 @@ static const bf_command commands[] = {
      "RUN1.json RUN2.json ...",
      2,
      BF_MAX_OPERANDS,
-     B(BF_OPT_BY) | B(BF_OPT_FORCE) | B(BF_OPT_JSON) | B(BF_OPT_QUIET),
+     B(BF_OPT_BY) | B(BF_OPT_ALLOW) | B(BF_OPT_JSON) | B(BF_OPT_QUIET),
      0,
      "rank earlier results, and say what is noise",
      "Reads results (--json FILE of eval, fid, is, kid, pr) or manifests, ranks them, and calls a difference of "
      "two\nruns noise when it is at most 1.96 times the standard error of the difference, the root of the sum of "
      "both\nsquared. As the runs share the real images their errors are not independent, so this is on the "
      "careful\nside; among many runs one pair in twenty differs by chance. Runs of another preset, weights, tap, N "
-     "or\nsettings are refused; --force compares all the same.\n",
+     "or\nsettings are refused; --allow names what may differ.\n",
      {{"bonafide compare a.json b.json c.json", "which generator is best, and is it really?"},
       {"bonafide compare a.json b.json --by kid --json", "by another metric, as JSON"}}},
     {BF_CMD_SANITY,
@@ -502,6 +503,26 @@ static const bf_command commands[] = {
 const bf_command *bf_command_at(size_t index)
 {
     return index < sizeof commands / sizeof commands[0] ? &commands[index] : NULL;
+}
+
+/* What is special about an option of one command. */
+static const struct {
+    bf_command_id command;
+    bf_option_id option;
+    const char *values;
+} special_values[] = {
+    {BF_CMD_SANITY, BF_OPT_OUTPUT, "DIR"},
+    {BF_CMD_JUDGE_EVAL, BF_OPT_OUTPUT, "DIR"},
+    {BF_CMD_JUDGE_SHEET, BF_OPT_OUTPUT, "DIR"},
+    {BF_CMD_COMPARE, BF_OPT_ALLOW, "preset|weights|n|tap|pixels|numerics|real|settings"},
+};
+
+const char *bf_option_values(const bf_command *command, const bf_option *option)
+{
+    for (size_t i = 0; command != NULL && i < sizeof special_values / sizeof special_values[0]; i++)
+        if (special_values[i].command == command->id && special_values[i].option == option->id)
+            return special_values[i].values;
+    return option->values;
 }
 
 const bf_option *bf_option_at(size_t index)

@@ -56,7 +56,7 @@ option kid-size '"2"'
 option metrics '"fid"'
 option all '"yes"'
 option skip-bad '"yes"'
-option force '"yes"'
+option allow '"preset"'
 option variant '"fid"'
 
 # A digest of one image in the sidecar, whose own digest is put right.

@@ -25,6 +25,22 @@ result two/far.json 21 0.5 0.03
 says $BONAFIDE compare one/far.json two/far.json
 says $BONAFIDE compare one/near.json one/best.json --by kid
 says $BONAFIDE compare one/near.json one/best.json --by kidd
+# Limits count, what is no error of the value or not there does not.
+limit()
+{
+    sed "s/\"inception_score_mean\".*/\"precision\": $2, $3, \"recall\": 0.5, $4, \"monge_inception_distance\": $5,\
+        \"monge_inception_distance_standard_error\": 0.001 }/" one/best.json >"$1"
+}
+limit x.json 0 '"precision_at_most": 0.01' '"recall_standard_error": 0' 3
+limit y.json 0.006 '"precision_standard_error": 0.003' '"recall_error_unknown": "of one image"' 4
+limit z.json 0.5 '"precision_standard_error": 0.02' '"recall_standard_error": 0.1' 9
+for by in precision recall mind; do
+    says $BONAFIDE compare x.json y.json z.json --by $by | grep -v 'FID\|KID'
+done
+$BONAFIDE compare x.json y.json --by mind --json | grep -A 1 inside_noise
+$BONAFIDE compare x.json z.json --by precision --json >limits.json || exit
+grep 'precision_at_most\|inside_noise' limits.json
+json_valid limits.json || die "JSON with limits is not valid"
 sed 's/"k": 3/"k": 5/' one/best.json >k5.json
 sed 's/5000/4000/' one/best.json >n.json
 sed 's/"tf1"/"clean"/' one/best.json >clean.json
@@ -35,7 +51,13 @@ echo '{ "a": 1 }' >other.json
 for other in k5 n clean weights newer other elsewhere missing; do
     says $BONAFIDE compare one/near.json $other.json --json=out.json | grep -v '^out: '
 done
-says $BONAFIDE compare one/near.json k5.json --force --json=out.json | grep -v '^out: '
+says $BONAFIDE compare one/near.json k5.json --allow settings --json=out.json | grep -v '^out: '
+# Each word lets its own difference pass and no other.
+for other in n clean weights; do
+    says $BONAFIDE compare one/near.json $other.json --allow settings --json=out.json | grep -v '^out: '
+done
+says $BONAFIDE compare one/near.json n.json --allow n --json=out.json | grep -v '^out: '
+says $BONAFIDE compare one/near.json n.json --force
 # The first of several is missing: the others have no names yet.
 says $BONAFIDE compare missing.json one/near.json one/best.json
 # A manifest says the same as the result of its run.

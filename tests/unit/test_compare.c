@@ -12,7 +12,7 @@
 
 static bf_past_value value(double v, double error)
 {
-    return (bf_past_value){true, error >= 0.0, v, error};
+    return (bf_past_value){.known = true, .has_error = error >= 0.0, .value = v, .error = error};
 }
 
 static void a_gap_is_noise_up_to_1_96_errors(void **state)
@@ -34,12 +34,19 @@ static void a_gap_without_an_error_is_not_judged(void **state)
     assert_false(gap.inside);
 }
 
-static void equal_values_without_spread_are_no_difference(void **state)
+/* Reads a result that has these entries beside what every result has. */
+static bf_past_run read_entries(const char *entries)
 {
-    (void)state;
-    bf_past_value x = value(1.0, 0.0), y = value(1.5, 0.0);
-    assert_true(bf_gap_between(&x, &x).inside);
-    assert_false(bf_gap_between(&x, &y).inside);
+    static const char name[] = "test_compare.json";
+    bf_past_run run;
+    iv3_error err;
+    FILE *f = fopen(name, "w");
+    assert_non_null(f);
+    fprintf(f, "{\"schema\": 1, \"command\": \"eval\", \"numerics\": {\"version\": 1}, \"inputs\": [],\n%s}\n", entries);
+    assert_int_equal(fclose(f), 0);
+    assert_int_equal(bf_past_read(&run, name, &err), IV3_OK);
+    remove(name);
+    return run;
 }
 
 static size_t metric_called(const char *name)
@@ -67,7 +74,64 @@ static void ranking_follows_the_metrics_direction(void **state)
     assert_true(order[0] == 0 && order[1] == 2 && order[2] == 1 && order[3] == 3);
 }
 
+static void only_errors_of_the_value_decide(void **state)
+{
+    (void)state;
+    bf_past_run r = read_entries("\"frechet_inception_distance\": 3, \"frechet_inception_distance_standard_error\": 0.5,"
+                                 "\"corrected_frechet_inception_distance\": 2,"
+                                 "\"corrected_frechet_inception_distance_standard_error\": 0.75,"
+                                 "\"kernel_inception_distance\": 1, \"kernel_inception_distance_standard_error\": 0,"
+                                 "\"recall\": 0.5, \"recall_error_unknown\": \"of one image\"");
+    bf_past_value fid = r.values[metric_called("fid")], corrected = r.values[metric_called("fid-corrected")];
+    bf_past_value kid = r.values[metric_called("kid")], recall = r.values[metric_called("recall")];
+    assert_true(fid.known && fid.has_error && fid.error == 0.5);
+    assert_true(corrected.known && corrected.has_error && corrected.error == 0.75);
+    assert_true(kid.known && !kid.has_error); /* 0 decides nothing */
+    assert_true(recall.known && !recall.has_error);
+    assert_string_equal(recall.why, "of one image");
+    assert_false(r.values[metric_called("precision")].known);
+}
+
+static void errors_of_a_line_or_of_directions_are_not_read(void **state)
+{
+    (void)state;
+    bf_past_run r = read_entries("\"frechet_inception_distance_infinity\": 3,"
+                                 "\"frechet_inception_distance_infinity_standard_error\": 0.1,"
+                                 "\"inception_score_infinity\": 3, \"inception_score_infinity_standard_error\": 0.1,"
+                                 "\"monge_inception_distance\": 3, \"monge_inception_distance_standard_error\": 0.1");
+    static const char *const names[] = {"fid-inf", "is-inf", "mind"};
+    for (size_t i = 0; i < 3; i++) {
+        bf_past_value v = r.values[metric_called(names[i])];
+        assert_true(v.known && !v.has_error);
+        assert_false(bf_gap_between(&v, &v).known);
+    }
+}
+
+static void a_limit_counts_as_1_96_errors(void **state)
+{
+    (void)state;
+    bf_past_run r = read_entries("\"precision\": 0, \"precision_at_most\": 0.0049, \"recall\": 1,"
+                                 "\"recall_at_least\": 0.9902, \"coverage\": 0.5, \"coverage_at_most\": 0.6,"
+                                 "\"coverage_standard_error\": 0.125, \"density\": 0, \"density_at_most\": 0");
+    bf_past_value p = r.values[metric_called("precision")], v = r.values[metric_called("recall")];
+    assert_true(p.has_error && p.at_most && !p.at_least && p.limit == 0.0049);
+    assert_true(p.error > 0.0024999 && p.error < 0.0025001);
+    assert_true(v.has_error && v.at_least && !v.at_most && v.error > 0.004999 && v.error < 0.005001);
+    bf_past_value c = r.values[metric_called("coverage")];
+    assert_true(c.has_error && c.error == 0.125 && !c.at_most); /* an error goes before a limit */
+    assert_false(r.values[metric_called("density")].has_error);
+}
+
 static bf_past_run a, b;
+
+/* Whether anything speaks against comparing a and b; text says what comes first. */
+static bool differ(char text[400])
+{
+    for (int k = 0; k < BF_N_PAST_CHECKS; k++)
+        if (bf_past_differ(text, &a, &b, (bf_past_check)k))
+            return true;
+    return false;
+}
 
 static void usual(bf_past_run *r, const char *label)
 {
@@ -83,33 +147,59 @@ static void usual(bf_past_run *r, const char *label)
     r->sets[0].n = r->sets[1].n = 100;
 }
 
+static void each_check_sees_its_own_difference_only(void **state)
+{
+    (void)state;
+    char text[400];
+    for (int k = 0; k < BF_N_PAST_CHECKS; k++) {
+        usual(&a, "a");
+        usual(&b, "b");
+        snprintf(a.sets[0].root, sizeof a.sets[0].root, "11");
+        a.pixels = b.pixels = 1;
+        switch (k) {
+        case BF_PAST_PRESET: snprintf(b.preset, sizeof b.preset, "clean"); break;
+        case BF_PAST_WEIGHTS: snprintf(b.weights, sizeof b.weights, "bbbb"); break;
+        case BF_PAST_TAP: snprintf(b.tap, sizeof b.tap, "768"); break;
+        case BF_PAST_PIXELS: b.pixels = 2; break;
+        case BF_PAST_NUMERICS: snprintf(b.mode, sizeof b.mode, "split"); break;
+        case BF_PAST_N: b.sets[1].n = 99; break;
+        case BF_PAST_REAL: snprintf(b.sets[0].root, sizeof b.sets[0].root, "22"); break;
+        default: snprintf(a.settings[0], 64, "k=3"); snprintf(b.settings[0], 64, "k=5"); break;
+        }
+        for (int i = 0; i < BF_N_PAST_CHECKS; i++)
+            assert_int_equal(bf_past_differ(text, &a, &b, (bf_past_check)i), i == k);
+        for (int i = 0; i < k; i++)
+            assert_string_not_equal(bf_past_check_name((bf_past_check)i), bf_past_check_name((bf_past_check)k));
+    }
+}
+
 static void runs_that_mean_different_things_are_told(void **state)
 {
     (void)state;
     char text[400];
     usual(&a, "a");
     usual(&b, "b");
-    assert_false(bf_past_differ(text, &a, &b));
+    assert_false(differ(text));
     snprintf(b.preset, sizeof b.preset, "adm"); /* the same pixels and divisor as tf1 */
-    assert_false(bf_past_differ(text, &a, &b));
+    assert_false(differ(text));
     snprintf(b.preset, sizeof b.preset, "clean");
-    assert_true(bf_past_differ(text, &a, &b));
+    assert_true(differ(text));
     assert_string_equal(text, "a and b differ in preset: tf1 and clean");
     usual(&b, "b");
     b.sets[1].n = 99;
-    assert_true(bf_past_differ(text, &a, &b));
+    assert_true(differ(text));
     b.sets[1].n = 0; /* not known */
-    assert_false(bf_past_differ(text, &a, &b));
+    assert_false(differ(text));
     b.numerics = 2;
-    assert_true(bf_past_differ(text, &a, &b));
+    assert_true(differ(text));
     usual(&b, "b");
     snprintf(b.tap, sizeof b.tap, "768");
-    assert_true(bf_past_differ(text, &a, &b));
+    assert_true(differ(text));
     usual(&b, "b");
     snprintf(a.sets[0].root, sizeof a.sets[0].root, "11");
-    assert_false(bf_past_differ(text, &a, &b));
+    assert_false(differ(text));
     snprintf(b.sets[0].root, sizeof b.sets[0].root, "22");
-    assert_true(bf_past_differ(text, &a, &b));
+    assert_true(differ(text));
     assert_string_equal(text, "a and b have other real images: Merkle roots 11 and 22");
 }
 
@@ -128,8 +218,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_gap_is_noise_up_to_1_96_errors),
         cmocka_unit_test(a_gap_without_an_error_is_not_judged),
-        cmocka_unit_test(equal_values_without_spread_are_no_difference),
+        cmocka_unit_test(only_errors_of_the_value_decide),
+        cmocka_unit_test(errors_of_a_line_or_of_directions_are_not_read),
+        cmocka_unit_test(a_limit_counts_as_1_96_errors),
         cmocka_unit_test(ranking_follows_the_metrics_direction),
+        cmocka_unit_test(each_check_sees_its_own_difference_only),
         cmocka_unit_test(runs_that_mean_different_things_are_told),
         cmocka_unit_test(names_and_keys_of_metrics_are_unique),
     };

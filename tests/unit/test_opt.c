@@ -229,6 +229,8 @@ static void wrong_usage_is_named(void **state)
     bad("weights info", "weights info needs FILE");
     bad("fid a b c", "fid: one word too many: 'c'");
     bad("features a", "features needs -o FILE");
+    bad("sanity a", "sanity needs -o DIR");
+    bad("judge sheet a b", "judge sheet needs -o DIR");
     bad("fid a b --wieghts x", "fid: unknown option '--wieghts'; did you mean '--weights'?");
     bad("fid a b --thread=2", "fid: unknown option '--thread'; did you mean '--threads'?");
     bad("fid a b --zzzz", "fid: unknown option '--zzzz'");
@@ -244,6 +246,33 @@ static void wrong_usage_is_named(void **state)
         "--preset: expected one of tf1|pytorch-fid|clean|adm|stylegan|torchmetrics-1.8|"
         "studiogan-legacy|studiogan-clean|studiogan-friendly, found 'other'");
     bad("fid a b --numerics fats", "--numerics: unknown value 'fats'; did you mean 'fast'?");
+}
+
+static void lists_take_some_of_their_words(void **state)
+{
+    (void)state;
+    bf_args args;
+    good(&args, "fid a b --allow weights,preset");
+    assert_true(bf_args_lists(&args, BF_OPT_ALLOW, "weights"));
+    assert_true(bf_args_lists(&args, BF_OPT_ALLOW, "preset"));
+    assert_false(bf_args_lists(&args, BF_OPT_ALLOW, "pre"));
+    assert_false(bf_args_lists(&args, BF_OPT_ALLOW, "presets"));
+    good(&args, "compare a.json b.json --allow=n");
+    assert_true(bf_args_lists(&args, BF_OPT_ALLOW, "n"));
+    assert_false(bf_args_lists(&args, BF_OPT_ALLOW, "numerics"));
+    good(&args, "fid a b");
+    assert_false(bf_args_lists(&args, BF_OPT_ALLOW, "weights"));
+    bad("fid a b --allow n", "--allow: expected one of preset|weights, found 'n'");
+    bad("fid a b --allow weights,", "--allow: expected one of preset|weights, found ''");
+    bad("fid a b --allow ,weights", "--allow: expected one of preset|weights, found ''");
+    bad("fid a b --allow wieghts", "--allow: unknown value 'wieghts'; did you mean 'weights'?");
+    bad("fid a b --allow", "--allow needs a value: preset|weights");
+    bad("fid a b --allow preset --allow weights", "--allow is given twice; one list has all: preset,weights");
+    bad("compare a b --allow settings,taps", "--allow: unknown value 'taps'; did you mean 'tap'?");
+    bad("fid a b --force", "fid: instead of --force, name each thing that may differ: --allow preset|weights");
+    bad("compare a b --force", "compare: instead of --force, name each thing that may differ: --allow "
+                               "preset|weights|n|tap|pixels|numerics|real|settings");
+    bad("is a --force", "is: unknown option '--force'");
 }
 
 static void help_needs_nothing_else(void **state)
@@ -324,6 +353,7 @@ int main(void)
         cmocka_unit_test(json_takes_a_file_only_when_it_looks_like_one),
         cmocka_unit_test(numbers_are_bounded),
         cmocka_unit_test(wrong_usage_is_named),
+        cmocka_unit_test(lists_take_some_of_their_words),
         cmocka_unit_test(help_needs_nothing_else),
         cmocka_unit_test(nearest_is_careful),
         cmocka_unit_test(every_command_has_help),

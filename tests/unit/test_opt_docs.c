@@ -215,7 +215,7 @@ static void bash_completes_all(void **state)
     }
     for (size_t i = 0; bf_option_at(i) != NULL; i++) {
         char words[192];
-        if (bf_option_at(i)->kind != BF_VALUE_CHOICE)
+        if (bf_option_at(i)->kind != BF_VALUE_CHOICE && bf_option_at(i)->kind != BF_VALUE_LIST)
             continue;
         snprintf(words, sizeof words, "%s", bf_option_at(i)->values);
         for (char *c = words; *c != 0; c++)
