@@ -23,7 +23,7 @@ typedef struct job {
     bool has_logits;
     size_t n, n_real, d, n_classes;
     unsigned char *is_real; /* [n] which half an image is in */
-    double error[BF_SANITY_METRICS];
+    bf_sanity_error error[BF_SANITY_METRICS];
     pass exact, split;
 } job;
 
@@ -90,7 +90,7 @@ static iv3_status deal(const job *j, float **real, float **changed, const float 
     return IV3_OK;
 }
 
-static iv3_status measure(job *j, pass *p, double *error, iv3_error *err)
+static iv3_status measure(job *j, pass *p, bf_sanity_error *error, iv3_error *err)
 {
     iv3_status status = deal(j, &p->real, &p->changed, p->rows, j->d, err);
     if (status == IV3_OK)
@@ -137,41 +137,64 @@ static void say_rows(const job *j, const char *label, const char *key, const flo
     bf_report_number(&j->run->report, name, most);
 }
 
-static void say_metric(const job *j, size_t m, double *worst)
+/* The largest change of all metrics that have an error. */
+typedef struct worst_change {
+    double in_errors;
+    size_t n_judged, n_metrics;
+} worst_change;
+
+static void say_metric(const job *j, size_t m, worst_change *worst)
 {
     const bf_sanity_metric *metric = bf_sanity_metric_at(m);
+    const bf_sanity_error *e = &j->error[m];
     double exact = j->exact.value[m], change = fabs(j->split.value[m] - exact);
-    char text[224], key[96], share[96] = "; no standard error: it is not above 0 for halves this alike";
-    /* Less is rounding, as where leaving images out changes nothing; KID's estimate may lie below 0. */
-    bool known = j->error[m] > 1e-14 * (1.0 + fabs(exact));
-    if (known) {
-        snprintf(share, sizeof share, ", %.2g of its standard error %.3g", change / j->error[m], j->error[m]);
-        *worst = change / j->error[m] > *worst ? change / j->error[m] : *worst;
+    char text[224], key[96], share[128] = "; not measured: there is no standard error to compare with";
+    bool limited = e->at_most || e->at_least;
+    if (e->known) {
+        double z = change / e->error;
+        if (limited)
+            snprintf(share, sizeof share, ", %.2g of an error (at %s %.3g by these images, 95 %%)", z,
+                     e->at_most ? "most" : "least", e->limit);
+        else
+            snprintf(share, sizeof share, ", %.2g of its standard error %.3g", z, e->error);
+        worst->in_errors = z > worst->in_errors ? z : worst->in_errors;
     }
+    worst->n_judged += e->known;
+    worst->n_metrics++;
     snprintf(text, sizeof text, "%.6g exact, changes by %.2g%s", exact, change, share);
     bf_report_line(&j->run->report, metric->label, text, "", "");
     snprintf(key, sizeof key, "%s_exact", metric->key);
     bf_report_number(&j->run->report, key, exact);
     snprintf(key, sizeof key, "%s_split", metric->key);
     bf_report_number(&j->run->report, key, j->split.value[m]);
-    snprintf(key, sizeof key, "%s_standard_error", metric->key);
-    if (known)
-        bf_report_number(&j->run->report, key, j->error[m]);
+    snprintf(key, sizeof key, "%s_%s", metric->key,
+             e->at_most    ? "at_most"
+             : e->at_least ? "at_least"
+                           : "standard_error");
+    if (e->known)
+        bf_report_number(&j->run->report, key, limited ? e->limit : e->error);
 }
 
 static void say(const job *j)
 {
-    double worst = 0.0;
-    char text[96];
+    worst_change worst = {.in_errors = 0.0};
+    char text[128];
     say_rows(j, "features", "features", j->exact.rows, j->split.rows, j->d);
     if (j->has_logits)
         say_rows(j, "logits", "logits", j->exact.logits, j->split.logits, j->n_classes);
     for (size_t m = 0; m < BF_SANITY_METRICS; m++)
         if (m != 2 || j->has_logits)
             say_metric(j, m, &worst);
-    snprintf(text, sizeof text, "%.2g standard errors at most", worst);
+    if (worst.n_judged > 0)
+        snprintf(text, sizeof text, "%.2g standard errors at most, in %zu of %zu metrics; N = %zu vs %zu", worst.in_errors,
+                 worst.n_judged, worst.n_metrics, j->n_real, j->n - j->n_real);
+    else
+        snprintf(text, sizeof text, "not measured: none has a standard error; N = %zu vs %zu", j->n_real,
+                 j->n - j->n_real);
     bf_report_line(&j->run->report, "metrics", text, "", "");
-    bf_report_number(&j->run->report, "largest_change_in_standard_errors", worst);
+    if (worst.n_judged > 0)
+        bf_report_number(&j->run->report, "largest_change_in_standard_errors", worst.in_errors);
+    bf_report_integer(&j->run->report, "metrics_judged", worst.n_judged);
     bf_report_setting(&j->run->report, "seed", bf_args_number(j->run->args, BF_OPT_SEED));
 }
 
@@ -205,6 +228,7 @@ static iv3_status work(job *j, iv3_error *err)
         return status;
     bf_warn_weights(run);
     j->n_real = (j->n + 1) / 2;
+    bf_sanity_warn_few(run, j->n_real, j->n - j->n_real);
     j->is_real = iv3_alloc(j->n);
     if (j->is_real == NULL)
         return iv3_fail(err, IV3_ERR_NOMEM, "no memory for a list of %zu images", j->n);

@@ -210,7 +210,7 @@ static iv3_status run_clean(job *j, iv3_error *err)
 
 /* --- the disturbances ---------------------------------------------------------------------------------- */
 
-static iv3_status measure(job *j, const block *changed, size_t n, double *value, double *error,
+static iv3_status measure(job *j, const block *changed, size_t n, double *value, bf_sanity_error *error,
                           iv3_error *err)
 {
     bf_sanity_rows rows = {j->real.rows, changed->rows, changed->logits, j->real.n, n, j->d, j->n_classes};
@@ -228,23 +228,12 @@ static void enter(job *j, size_t kind, int level, const double value[BF_SANITY_M
         j->sanity->curves[kind][m].value[level] = value[m];
 }
 
-/* Rounding is no error; and a share at its limit, which leaving images out does not change, may be off by one
- * image all the same. */
-static double usable_error(size_t metric, double value, double error, size_t n)
-{
-    double floor = bf_sanity_metric_at(metric)->share ? 1.0 / (double)n : 0.0;
-    if (error <= 1e-14 * (1.0 + (value < 0.0 ? -value : value)))
-        error = 0.0;
-    return error < floor ? floor : error;
-}
-
 static void enter_base(job *j, size_t kind, const double value[BF_SANITY_METRICS],
-                       const double error[BF_SANITY_METRICS])
+                       const bf_sanity_error error[BF_SANITY_METRICS])
 {
-    size_t least = j->clean.n < j->real.n ? j->clean.n : j->real.n;
     enter(j, kind, 0, value);
     for (size_t m = 0; m < BF_SANITY_METRICS; m++) {
-        j->sanity->curves[kind][m].error = usable_error(m, value[m], error[m], least);
+        j->sanity->curves[kind][m].error = error[m];
         j->sanity->curves[kind][m].known = m != 2 || j->n_taps > 1; /* the Inception Score needs logits */
     }
 }
@@ -352,7 +341,8 @@ static iv3_status sort_by_axis(job *j, place *places, iv3_error *err)
  * many images as there are, so that the number does not change when modes go. */
 static iv3_status drop_modes(job *j, iv3_error *err)
 {
-    double value[BF_SANITY_METRICS], error[BF_SANITY_METRICS] = {0.0};
+    double value[BF_SANITY_METRICS];
+    bf_sanity_error error[BF_SANITY_METRICS] = {{.known = false}};
     size_t n = j->clean.n, half = n / 2;
     place *places = iv3_alloc_array(n, sizeof *places);
     iv3_status status = places != NULL
@@ -375,7 +365,8 @@ static iv3_status drop_modes(job *j, iv3_error *err)
 
 static iv3_status disturb_all(job *j, iv3_error *err)
 {
-    double value[BF_SANITY_METRICS], error[BF_SANITY_METRICS] = {0.0};
+    double value[BF_SANITY_METRICS];
+    bf_sanity_error error[BF_SANITY_METRICS] = {{.known = false}};
     bool whole = false; /* a disturbance of all images is wanted */
     iv3_status status = IV3_OK;
     for (size_t k = 0; k < BF_SANITY_KINDS; k++)
@@ -453,17 +444,34 @@ static iv3_status prepare(job *j, iv3_error *err)
     return status;
 }
 
+/* "N = 100 vs 100 (mode-dropping 50): " */
+static size_t put_n(char *text, size_t room, const bf_sanity *s)
+{
+    size_t used = (size_t)snprintf(text, room, "N = %zu vs %zu", s->n_real, s->n_changed);
+    if (s->wanted[BF_SANITY_DROP])
+        used += (size_t)snprintf(text + used, room - used, " (%s %zu)", bf_sanity_kind(BF_SANITY_DROP), s->n_drop);
+    return used + (size_t)snprintf(text + used, room - used, ": ");
+}
+
 static void say(job *j)
 {
     char text[224];
     for (size_t m = 0; m < BF_SANITY_METRICS; m++) {
         bf_trust t = bf_sanity_trust(j->sanity, m);
-        if (t.n_kinds == 0)
+        if (t.n_kinds == 0 && t.n_unjudged == 0)
             continue;
-        size_t used = (size_t)snprintf(text, sizeof text, "notices %zu of %zu", t.n_noticed, t.n_kinds);
+        size_t used = put_n(text, sizeof text, j->sanity);
+        if (t.n_kinds > 0)
+            used += (size_t)snprintf(text + used, sizeof text - used, "notices %zu of %zu", t.n_noticed, t.n_kinds);
         if (t.n_noticed > 0)
             used += (size_t)snprintf(text + used, sizeof text - used, ", from level %.1f on average",
                                      t.mean_level);
+        if (t.n_kinds == 0)
+            used += (size_t)snprintf(text + used, sizeof text - used, "%s (no error to judge by)",
+                                     bf_verdict_name(BF_VERDICT_UNKNOWN));
+        else if (t.n_unjudged > 0)
+            used += (size_t)snprintf(text + used, sizeof text - used, "; %zu %s (no error to judge by)", t.n_unjudged,
+                                     bf_verdict_name(BF_VERDICT_UNKNOWN));
         for (size_t k = 0; k < BF_SANITY_KINDS && used + 1 < sizeof text; k++) {
             bf_verdict v = bf_sanity_judge(&j->sanity->curves[k][m], bf_sanity_metric_at(m)->low);
             if (v.kind == BF_VERDICT_BLIND || v.kind == BF_VERDICT_WRONG || v.kind == BF_VERDICT_WAVERS)
@@ -512,6 +520,7 @@ iv3_status bf_cmd_sanity(bf_run *run, iv3_error *err)
         j.sanity->n_real = j.real.n;
         j.sanity->n_changed = j.clean.n;
         bf_warn_weights(run);
+        bf_sanity_warn_few(run, j.real.n, j.clean.n);
         status = disturb_all(&j, err);
     }
     if (status == IV3_OK)

@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/fpmath.h"
 #include "engine/base/status.h"
+#include "tools/compare.h"
 #include "tools/sanity.h"
 
 enum { GROUPS = 10 }; /* left out one after the other */
@@ -82,6 +84,23 @@ static iv3_status measure_is(bf_run *run, const bf_sanity_rows *r, double *value
     return status;
 }
 
+/* What leaving images out tells of a value. No more than rounding tells nothing; and a share of 0 or 1 of n images,
+ * which leaving images out does not change, has a limit: an event of probability p is missed n times with (1 - p)^n,
+ * which is 0.05 at the limit, by 1 - p = exp(log(0.05) / n). */
+static bf_sanity_error error_of(double value, double standard_error, bool share, size_t n)
+{
+    bf_sanity_error e = {.error = standard_error};
+    if (share && (value == 0.0 || value == 1.0)) {
+        double far = 1.0 - iv3_exp(iv3_log(0.05) / (double)n);
+        e.at_most = value == 0.0;
+        e.at_least = !e.at_most;
+        e.limit = e.at_most ? far : 1.0 - far;
+        e.error = far / BF_NOISE_Z;
+    }
+    e.known = isfinite(e.error) && e.error > 1e-14 * fabs(value);
+    return e;
+}
+
 static iv3_status measure_neighbours(bf_run *run, const bf_sanity_rows *r, double *values, double *errors,
                                      iv3_error *err)
 {
@@ -96,8 +115,8 @@ static iv3_status measure_neighbours(bf_run *run, const bf_sanity_rows *r, doubl
     return status;
 }
 
-iv3_status bf_sanity_measure(bf_run *run, const bf_sanity_rows *r, double value[BF_SANITY_METRICS],
-                             double *error, iv3_error *err)
+/* Values and standard errors of all metrics; errors NULL: not wanted. */
+static iv3_status measure_all(bf_run *run, const bf_sanity_rows *r, double *value, double *error, iv3_error *err)
 {
     gmet_kid_full_result kid;
     iv3_status status = measure_fid(run, r, &value[0], error, err);
@@ -108,11 +127,31 @@ iv3_status bf_sanity_measure(bf_run *run, const bf_sanity_rows *r, double value[
         return status;
     value[1] = kid.value;
     if (error != NULL)
-        error[1] = kid.standard_error;
+        error[1] = kid.has_error && kid.variance > 0.0 ? kid.standard_error : 0.0;
     value[2] = 0.0;
     if (r->logits != NULL)
         status = measure_is(run, r, &value[2], error != NULL ? &error[2] : NULL, err);
     if (status == IV3_OK)
         status = measure_neighbours(run, r, &value[3], error != NULL ? &error[3] : NULL, err);
     return status;
+}
+
+iv3_status bf_sanity_measure(bf_run *run, const bf_sanity_rows *r, double value[BF_SANITY_METRICS],
+                             bf_sanity_error *error, iv3_error *err)
+{
+    double errors[BF_SANITY_METRICS] = {0.0};
+    iv3_status status = measure_all(run, r, value, error != NULL ? errors : NULL, err);
+    size_t least = r->n_real < r->n_changed ? r->n_real : r->n_changed;
+    for (size_t m = 0; m < BF_SANITY_METRICS && error != NULL && status == IV3_OK; m++)
+        error[m] = error_of(value[m], errors[m], bf_sanity_metric_at(m)->share, least);
+    return status;
+}
+
+void bf_sanity_warn_few(bf_run *run, size_t n_real, size_t n_changed)
+{
+    if (n_real < BF_SANITY_FEW || n_changed < BF_SANITY_FEW)
+        bf_report_warn(&run->report,
+                       "N = %zu vs %zu is small: below %d images a side standard errors are large and rough, and what is said "
+                       "by them is too",
+                       n_real, n_changed, (int)BF_SANITY_FEW);
 }

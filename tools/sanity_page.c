@@ -30,24 +30,31 @@ static void verdict_cell(bf_text *t, const char *label, const bf_verdict *v)
         bf_html_raw(t, " class=\"bad\">\xe2\x9c\x95&nbsp;wrong&nbsp;way</td>");
         break;
     case BF_VERDICT_UNKNOWN:
-        bf_html_raw(t, ">&ndash;</td>");
+        bf_html_raw(t, " class=\"dim\">not&nbsp;measured</td>");
         break;
     }
 }
 
 static void trust_cell(bf_text *t, const bf_trust *trust)
 {
-    bf_text_print(t, "<td class=\"o\">notices %zu of %zu", trust->n_noticed, trust->n_kinds);
+    bf_html_raw(t, "<td class=\"o\">");
+    if (trust->n_kinds > 0)
+        bf_text_print(t, "notices %zu of %zu", trust->n_noticed, trust->n_kinds);
+    else
+        bf_html_raw(t, "not measured");
     if (trust->n_noticed > 0)
         bf_text_print(t, ", from level %.1f on average", trust->mean_level);
     if (trust->n_wrong > 0)
         bf_text_print(t, "; %zu the wrong way", trust->n_wrong);
+    if (trust->n_kinds > 0 && trust->n_unjudged > 0)
+        bf_text_print(t, "; %zu not measured", trust->n_unjudged);
     bf_html_raw(t, "</td>");
 }
 
 static void verdicts(bf_text *t, const bf_sanity *s)
 {
     bf_html_section(t, "verdicts", "Verdicts");
+    bf_text_print(t, "<p>Of %zu images against %zu.</p>\n", s->n_real, s->n_changed);
     bf_html_raw(t, "<div class=\"wrap\" role=\"region\" tabindex=\"0\" "
                    "aria-label=\"verdicts\">\n<table class=\"stack\">\n<thead><tr><th "
                    "scope=\"col\">Metric</th><th scope=\"col\">In all</th>");
@@ -82,12 +89,14 @@ static void verdicts(bf_text *t, const bf_sanity *s)
         "it: on "
         "these images it says nothing about this damage. \xe2\x9c\x95 damage looks like an improvement. A "
         "metric "
-        "that is blind to what your generator does wrong cannot rank it.</p>\n<p class=\"formula\">damage = "
+        "that is blind to what your generator does wrong cannot rank it. Not measured: there is no standard error to "
+        "judge by, or no value.</p>\n<p class=\"formula\">damage = "
         "(<i>m</i><sub>level</sub> &minus; <i>m</i><sub>0</sub>) / <i>e</i>, turned so that worse is "
         "positive; "
         "<i>e</i> the standard error of <i>m</i><sub>0</sub>: by leaving out a tenth of the images at a "
         "time, "
-        "for KID by the variance of its U-statistic, for shares at least one image.</p>\n");
+        "for KID by the variance of its U-statistic; for a share of 0 or 1 the distance of its one-sided 95&nbsp;% limit, "
+        "by 1.96.</p>\n");
     bf_html_section_end(t);
 }
 
@@ -155,7 +164,8 @@ static void curve(bf_text *t, const bf_sanity *s, size_t kind, size_t metric)
     const bf_sanity_curve *c = &s->curves[kind][metric];
     const bf_sanity_metric *m = bf_sanity_metric_at(metric);
     bf_verdict v = bf_sanity_judge(c, m->low);
-    double x[BF_SANITY_LEVELS], low = c->value[0] - 2.0 * c->error, high = c->value[0] + 2.0 * c->error;
+    double x[BF_SANITY_LEVELS], error = c->error.known ? c->error.error : 0.0;
+    double low = c->value[0] - 2.0 * error, high = c->value[0] + 2.0 * error;
     char alt[240];
     bf_plot p;
     for (int i = 0; i < BF_SANITY_LEVELS; i++) {
@@ -177,13 +187,16 @@ static void curve(bf_text *t, const bf_sanity *s, size_t kind, size_t metric)
                            .small = true};
     bf_html_raw(t, "<figure>");
     bf_plot_begin(&p, t, &frame);
-    bf_plot_band(&p, c->value[0] - 2.0 * c->error, c->value[0] + 2.0 * c->error);
+    if (c->error.known)
+        bf_plot_band(&p, c->value[0] - 2.0 * error, c->value[0] + 2.0 * error);
     bf_plot_line(&p, "la", x, c->value, BF_SANITY_LEVELS);
     bf_plot_dots(&p, "pa", 5.0, x, c->value, BF_SANITY_LEVELS);
     bf_plot_end(&p);
     bf_html_raw(t, "<figcaption>");
     bf_html_text(t, bf_sanity_kind(kind));
-    bf_html_raw(t, v.kind == BF_VERDICT_RISES ? ": <span class=\"good\">" : ": <span class=\"bad\">");
+    bf_html_raw(t, v.kind == BF_VERDICT_RISES     ? ": <span class=\"good\">"
+                   : v.kind == BF_VERDICT_UNKNOWN ? ": <span class=\"dim\">"
+                                                  : ": <span class=\"bad\">");
     bf_html_raw(t, bf_verdict_name(v.kind));
     bf_html_raw(t, "</span></figcaption></figure>\n");
 }
@@ -193,10 +206,10 @@ static void curves(bf_text *t, const bf_sanity *s)
     bf_html_section(t, "curves", "Curves");
     bf_html_raw(
         t, "<p>How to read it: left the undisturbed images, to the right rising damage. The band is the "
-           "undisturbed value with two standard errors up and down: inside it nothing is noticed. A good "
+           "undisturbed value with two standard errors up and down: inside it nothing is noticed; without a standard error there is none. A good "
            "metric leaves the band early and never turns back.</p>\n");
     for (size_t m = 0; m < BF_SANITY_METRICS; m++) {
-        if (bf_sanity_trust(s, m).n_kinds == 0)
+        if (bf_sanity_trust(s, m).n_kinds + bf_sanity_trust(s, m).n_unjudged == 0)
             continue;
         bf_html_raw(t, "<h3>");
         bf_html_text(t, bf_sanity_metric_at(m)->label);

@@ -10,7 +10,7 @@ static const bf_sanity_metric metrics[BF_SANITY_METRICS] = {
     {"inception_score", "Inception Score", false, false},
     {"precision", "Precision", false, true},
     {"recall", "Recall", false, true},
-    {"density", "Density", false, true},
+    {"density", "Density", false, false},
     {"coverage", "Coverage", false, true},
 };
 
@@ -42,17 +42,18 @@ bf_verdict bf_sanity_judge(const bf_sanity_curve *curve, bool low)
     bf_verdict v = {.kind = BF_VERDICT_UNKNOWN};
     double damage[BF_SANITY_LEVELS] = {0.0};
     bool back = false, wrong = false;
-    if (!curve->known)
+    double error = curve->error.error;
+    if (!curve->known || !curve->error.known)
         return v;
     v.monotone = true;
     for (int i = 1; i < BF_SANITY_LEVELS; i++) {
         damage[i] = low ? curve->value[i] - curve->value[0] : curve->value[0] - curve->value[i];
-        v.z[i] = curve->error > 0.0 ? damage[i] / curve->error : 0.0;
-        wrong = wrong || damage[i] < -2.0 * curve->error;
-        back = back || damage[i] < damage[i - 1] - curve->error;
+        v.z[i] = damage[i] / error;
+        wrong = wrong || damage[i] < -2.0 * error;
+        back = back || damage[i] < damage[i - 1] - error;
         v.monotone = v.monotone && damage[i] > damage[i - 1];
     }
-    for (int i = BF_SANITY_LEVELS - 1; i >= 1 && damage[i] > 2.0 * curve->error; i--)
+    for (int i = BF_SANITY_LEVELS - 1; i >= 1 && damage[i] > 2.0 * error; i--)
         v.reacts = i;
     v.kind = wrong           ? BF_VERDICT_WRONG
              : v.reacts == 0 ? BF_VERDICT_BLIND
@@ -76,6 +77,7 @@ bf_trust bf_sanity_trust(const bf_sanity *sanity, size_t metric)
     bf_trust t = {0};
     for (size_t k = 0; k < BF_SANITY_KINDS; k++) {
         bf_verdict v = bf_sanity_judge(&sanity->curves[k][metric], metrics[metric].low);
+        t.n_unjudged += v.kind == BF_VERDICT_UNKNOWN && sanity->curves[k][metric].known;
         if (v.kind == BF_VERDICT_UNKNOWN)
             continue;
         t.n_kinds++;

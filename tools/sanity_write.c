@@ -18,7 +18,12 @@ static void put_curve(bf_json *j, size_t kind, size_t metric, const bf_sanity_cu
     for (int i = 0; i < BF_SANITY_LEVELS; i++)
         bf_json_number(j, NULL, c->value[i]);
     bf_json_close(j, ']');
-    bf_json_number(j, "standard_error", c->error);
+    if (c->error.known && !c->error.at_most && !c->error.at_least)
+        bf_json_number(j, "standard_error", c->error.error);
+    else
+        bf_json_string(j, "standard_error", NULL);
+    if (c->error.at_most || c->error.at_least)
+        bf_json_number(j, c->error.at_most ? "at_most" : "at_least", c->error.limit);
     bf_json_string(j, "verdict", bf_verdict_name(v.kind));
     bf_json_integer(j, "reacts_from_level", (uint64_t)v.reacts);
     bf_json_boolean(j, "monotone", v.monotone);
@@ -49,8 +54,10 @@ static void put_csv(bf_text *t, const bf_sanity *s)
                 bf_text_print(t, "%s,%d,%s,%s,%.17g,", bf_sanity_kind(k), i,
                               i > 0 ? bf_sanity_level(k, i) : "undisturbed", bf_sanity_metric_at(m)->key,
                               c->value[i]);
-                bf_text_print(t, i == 0 ? "%.17g," : ",", c->error);
-                bf_text_print(t, "%.6g,%s\n", v.z[i], bf_verdict_name(v.kind));
+                bool judged = v.kind != BF_VERDICT_UNKNOWN;
+                bf_text_print(t, i == 0 && judged ? "%.17g," : ",", c->error.error);
+                bf_text_print(t, judged ? "%.6g," : ",", v.z[i]);
+                bf_text_print(t, "%s\n", bf_verdict_name(v.kind));
             }
         }
 }

@@ -13,7 +13,13 @@ awk -F'[:,]' '
     /"largest_change_in_standard_errors"/ { change = $2 }
     /_exact"/ { n++ }
     END { if (!(rms > 1e-7 && rms < 8e-6 && change < 0.01 && n == 6)) print "rms", rms, "change", change, "metrics", n }' one.json
-grep -c 'of its standard error' three.txt
+# What has no error is not measured, and not counted.
+errors=$(grep -c '_standard_error"\|_at_least"\|_at_most"' one.json)
+[ "$errors" -eq "$(number one.json metrics_judged)" ] || die "$errors errors, $(number one.json metrics_judged) judged"
+grep -c ' of its standard error\| of an error (' three.txt
+grep -c 'not measured' three.txt
+grep 'metrics .*N = ' three.txt
+grep 'N = ' three.err
 rm set/img24.ppm
 says $BONAFIDE drift set --tap 64 --skip-bad
 says $BONAFIDE drift set --tap 64

@@ -12,7 +12,7 @@
 
 static bf_verdict judge(double a, double b, double c, double d, double error, bool low)
 {
-    bf_sanity_curve curve = {true, {a, b, c, d}, error};
+    bf_sanity_curve curve = {true, {a, b, c, d}, {.known = error > 0.0, .error = error}};
     return bf_sanity_judge(&curve, low);
 }
 
@@ -65,25 +65,39 @@ static void damage_that_looks_better_is_wrong(void **state)
     assert_int_equal(judge(10.0, 8.1, 13.0, 20.0, 1.0, true).kind, BF_VERDICT_WAVERS);
 }
 
-static void without_spread_every_change_counts(void **state)
+static void without_an_error_nothing_is_measured(void **state)
 {
     (void)state;
     bf_verdict v = judge(0.0, 0.0, 0.1, 0.2, 0.0, true);
-    assert_int_equal(v.kind, BF_VERDICT_RISES);
-    assert_int_equal(v.reacts, 2);
-    assert_true(v.z[3] == 0.0); /* no error to count in */
-    assert_int_equal(judge(0.0, 0.0, 0.0, 0.0, 0.0, true).kind, BF_VERDICT_BLIND);
+    assert_int_equal(v.kind, BF_VERDICT_UNKNOWN);
+    assert_int_equal(v.reacts, 0);
+    assert_true(v.z[3] == 0.0 && !v.monotone);
+    assert_string_equal(bf_verdict_name(v.kind), "not measured");
+    assert_int_equal(judge(0.0, 0.0, 0.0, 0.0, 0.0, true).kind, BF_VERDICT_UNKNOWN);
+    assert_int_equal(judge(5.0, 4.0, 3.0, 2.0, 0.0, true).kind, BF_VERDICT_UNKNOWN); /* not the wrong way either */
+}
+
+static void what_is_not_judged_is_counted_apart(void **state)
+{
+    (void)state;
+    static bf_sanity s;
+    s.curves[0][1] = (bf_sanity_curve){true, {1.0, 2.0, 3.0, 4.0}, {.known = true, .error = 0.1}};
+    s.curves[1][1] = (bf_sanity_curve){true, {1.0, 2.0, 3.0, 4.0}, {.known = false}};
+    bf_trust t = bf_sanity_trust(&s, 1);
+    assert_int_equal(t.n_kinds, 1);
+    assert_int_equal(t.n_noticed, 1);
+    assert_int_equal(t.n_unjudged, 1);
 }
 
 static void trust_counts_verdicts(void **state)
 {
     (void)state;
     static bf_sanity s;
-    s.curves[0][0] = (bf_sanity_curve){true, {10.0, 13.0, 14.0, 15.0}, 1.0};
-    s.curves[1][0] = (bf_sanity_curve){true, {10.0, 11.0, 11.5, 15.0}, 1.0};
-    s.curves[2][0] = (bf_sanity_curve){true, {10.0, 10.0, 10.0, 10.0}, 1.0};
-    s.curves[3][0] = (bf_sanity_curve){true, {10.0, 10.0, 5.0, 20.0}, 1.0};
-    s.curves[BF_SANITY_MIX][0] = (bf_sanity_curve){true, {10.0, 20.0, 15.0, 30.0}, 1.0};
+    s.curves[0][0] = (bf_sanity_curve){true, {10.0, 13.0, 14.0, 15.0}, {.known = true, .error = 1.0}};
+    s.curves[1][0] = (bf_sanity_curve){true, {10.0, 11.0, 11.5, 15.0}, {.known = true, .error = 1.0}};
+    s.curves[2][0] = (bf_sanity_curve){true, {10.0, 10.0, 10.0, 10.0}, {.known = true, .error = 1.0}};
+    s.curves[3][0] = (bf_sanity_curve){true, {10.0, 10.0, 5.0, 20.0}, {.known = true, .error = 1.0}};
+    s.curves[BF_SANITY_MIX][0] = (bf_sanity_curve){true, {10.0, 20.0, 15.0, 30.0}, {.known = true, .error = 1.0}};
     bf_trust t = bf_sanity_trust(&s, 0);
     assert_int_equal(t.n_kinds, 5);
     assert_int_equal(t.n_noticed, 3);
@@ -113,7 +127,8 @@ int main(void)
         cmocka_unit_test(staying_in_the_noise_is_blind),
         cmocka_unit_test(a_step_back_beyond_one_error_wavers),
         cmocka_unit_test(damage_that_looks_better_is_wrong),
-        cmocka_unit_test(without_spread_every_change_counts),
+        cmocka_unit_test(without_an_error_nothing_is_measured),
+        cmocka_unit_test(what_is_not_judged_is_counted_apart),
         cmocka_unit_test(trust_counts_verdicts),
         cmocka_unit_test(every_level_has_a_name),
     };
