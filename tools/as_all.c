@@ -6,7 +6,17 @@
 #include "tools/decode.h"
 #include "tools/measure.h"
 
-enum { COLUMN = 12, MAX_TOOLS = 16 };
+enum { MAX_TOOLS = 16, N_COLUMNS = 9 };
+
+/* Each column begins with a blank, whatever the value. */
+static const struct {
+    const char *name;
+    int width; /* without the blank; of KID: "-0.0002828054" */
+    bool share;
+} columns[N_COLUMNS] = {
+    {"IS", 10, false},       {"FID", 11, false},    {"sFID", 11, false},    {"KID", 13, false},   {"precision", 9, true},
+    {"recall", 7, true},     {"density", 8, true},  {"coverage", 8, true},  {"MiFID", 11, false},
+};
 
 typedef struct found {
     bool has_is, has_fid, has_sfid, has_kid, has_pr, has_dc, has_mifid;
@@ -87,7 +97,7 @@ static iv3_status find_neighbours(table *t, found *f, unsigned prints, iv3_error
     gmet_pr_options pr = {.k = how->pr_k, .strict = how->pr_strict, .adm_fp16 = how->pr_adm_fp16};
     gmet_prdc_options dc = {.k = how->dc_k, .strict = how->dc_strict, .recall = 0};
     iv3_status status = IV3_OK;
-    if ((prints & BF_TOOL_PR) != 0) {
+    if ((prints & BF_TOOL_PR) != 0 && !how->pr_of_vgg16) {
         status = gmet_precision_recall(&f->pr, x, n_real, y, n_gen, d, &pr, t->run->pool, err);
         f->has_pr = status == IV3_OK;
     }
@@ -207,13 +217,13 @@ static iv3_status run_passes(table *t, iv3_error *err)
 /* --- the table ---------------------------------------------------------------------------------------------
  */
 
-static void put(char *text, size_t bytes, bool has, const char *format, double value)
+static void put(char *text, size_t bytes, size_t column, bool has, double value)
 {
     char cell[32] = "-";
     size_t used = strlen(text);
     if (has)
-        snprintf(cell, sizeof cell, strcmp(format, "4") == 0 ? "%.4f" : "%.7g", value);
-    snprintf(text + used, bytes - used, "%*s", COLUMN, cell);
+        snprintf(cell, sizeof cell, columns[column].share ? "%.4f" : "%.7g", value);
+    snprintf(text + used, bytes - used, " %*s", columns[column].width, cell);
 }
 
 static void put_number(bf_run *run, const char *preset, const char *name, bool has, double value)
@@ -230,15 +240,15 @@ static void list_tool(bf_run *run, const char *preset, const found *f)
     char text[224] = "", name[64];
     bool spread = f->has_is && f->is.n_splits > 1;
     snprintf(text, sizeof text, " %-18s", preset);
-    put(text, sizeof text, f->has_is, "", f->is.mean);
-    put(text, sizeof text, f->has_fid, "", f->fid);
-    put(text, sizeof text, f->has_sfid, "", f->sfid);
-    put(text, sizeof text, f->has_kid, "", f->kid_mean);
-    put(text, sizeof text, f->has_pr, "4", f->pr.precision);
-    put(text, sizeof text, f->has_pr, "4", f->pr.recall);
-    put(text, sizeof text, f->has_dc, "4", f->dc.density);
-    put(text, sizeof text, f->has_dc, "4", f->dc.coverage);
-    put(text, sizeof text, f->has_mifid, "", f->mifid);
+    put(text, sizeof text, 0, f->has_is, f->is.mean);
+    put(text, sizeof text, 1, f->has_fid, f->fid);
+    put(text, sizeof text, 2, f->has_sfid, f->sfid);
+    put(text, sizeof text, 3, f->has_kid, f->kid_mean);
+    put(text, sizeof text, 4, f->has_pr, f->pr.precision);
+    put(text, sizeof text, 5, f->has_pr, f->pr.recall);
+    put(text, sizeof text, 6, f->has_dc, f->dc.density);
+    put(text, sizeof text, 7, f->has_dc, f->dc.coverage);
+    put(text, sizeof text, 8, f->has_mifid, f->mifid);
     bf_report_line(&run->report, how->tool, text, "", "");
     snprintf(name, sizeof name, "as/%s/tool", preset);
     bf_report_text(&run->report, name, how->tool);
@@ -248,6 +258,11 @@ static void list_tool(bf_run *run, const char *preset, const found *f)
     put_number(run, preset, "frechet_inception_distance_spatial", f->has_sfid, f->sfid);
     put_number(run, preset, "kernel_inception_distance_mean", f->has_kid, f->kid_mean);
     put_number(run, preset, "kernel_inception_distance_std", f->has_kid, f->kid_std);
+    snprintf(name, sizeof name, "as/%s/precision_and_recall_of", preset);
+    if ((how->prints & BF_TOOL_PR) != 0)
+        bf_report_text(&run->report, name, how->pr_of_vgg16    ? "vgg16, not computed"
+                                               : run->has_weights ? "inception"
+                                                                  : "as given");
     put_number(run, preset, "precision", f->has_pr, f->pr.precision);
     put_number(run, preset, "recall", f->has_pr, f->pr.recall);
     put_number(run, preset, "density", f->has_dc, f->dc.density);
@@ -257,13 +272,11 @@ static void list_tool(bf_run *run, const char *preset, const found *f)
 
 static void list_tools(const table *t)
 {
-    static const char *const columns[] = {"IS",     "FID",     "sFID",     "KID",  "precision",
-                                          "recall", "density", "coverage", "MiFID"};
     bf_run *run = t->run;
     char text[224];
     size_t used = (size_t)snprintf(text, sizeof text, " %-18s", "preset");
-    for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
-        used += (size_t)snprintf(text + used, sizeof text - used, "%*s", COLUMN, columns[i]);
+    for (size_t i = 0; i < N_COLUMNS; i++)
+        used += (size_t)snprintf(text + used, sizeof text - used, " %*s", columns[i].width, columns[i].name);
     bf_report_line(&run->report, "tool", text, "", "");
     for (size_t i = 0; i < t->n_tools; i++)
         list_tool(run, t->presets[i]->name, &t->tools[i]);
@@ -281,6 +294,20 @@ static void list_tools(const table *t)
             bf_report_line(&run->report, how->tool, text, "", "");
         }
     }
+}
+
+/* Inception features in the row of a tool that takes VGG16's would be compared with its numbers. */
+static void tell_vgg16(const table *t)
+{
+    char text[224] = " precision and recall of";
+    size_t used = strlen(text), n = 0;
+    for (size_t i = 0; i < t->n_tools; i++) {
+        const bf_convention *how = bf_convention_find(t->presets[i]->name);
+        if (how->pr_of_vgg16)
+            used += (size_t)snprintf(text + used, sizeof text - used, "%s %s", n++ > 0 ? " and" : "", how->tool);
+    }
+    snprintf(text + used, sizeof text - used, " are of VGG16 features, which are not computed here");
+    bf_report_line(&t->run->report, "-", text, "", "");
 }
 
 /* What no preset can follow: programs that make other pixels of the same JPEG. Figures: tools/PIXELS.md. */
@@ -309,8 +336,10 @@ iv3_status bf_measure_as_all(bf_run *run, bf_side *real, bf_side *gen, iv3_error
     bf_warn_n(run, real, gen);
     bf_warn_width(run, real, gen, real->d);
     status = run_passes(&t, err);
-    if (status == IV3_OK)
+    if (status == IV3_OK) {
         list_tools(&t);
+        tell_vgg16(&t);
+    }
     if (status == IV3_OK)
         tell_decoders(&t);
     return status;

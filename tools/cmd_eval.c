@@ -434,6 +434,8 @@ static iv3_status measure_all(eval *e, iv3_error *err)
         bf_note_kid_settings(run);
     if (wants(e, M_PR))
         bf_note_pr_settings(run);
+    if ((wants(e, M_PR) || wants(e, M_DC)) && e->real.kind != BF_SET_STATS && e->gen.kind != BF_SET_STATS)
+        bf_note_features(run, &e->real, &e->gen);
     if (wants(e, M_DC))
         bf_report_setting(&run->report, "density_k", run->how.dc_k);
     return IV3_OK;

@@ -83,6 +83,15 @@ static iv3_status plan_fid(bf_run *run, bf_side *a, bf_side *b, iv3_error *err)
     return bf_memory_settle(&plan, run, err);
 }
 
+/* Who did not choose may hold the number against one of another tool. */
+static void note_preset(bf_run *run, const bf_side *a, const bf_side *b)
+{
+    if (bf_args_given(run->args, BF_OPT_PRESET) || (a->kind != BF_SET_IMAGES && b->kind != BF_SET_IMAGES))
+        return;
+    bf_report_line(&run->report, "preset",
+                   "tf1, as none was given; other tools give other numbers: --preset pytorch-fid, clean, ...", "", "");
+}
+
 iv3_status bf_cmd_fid(bf_run *run, iv3_error *err)
 {
     bf_side a = {0}, b = {0};
@@ -105,6 +114,8 @@ iv3_status bf_cmd_fid(bf_run *run, iv3_error *err)
     a.frugal = b.frugal = run->how.fid_ddof == 1;
     if (status == IV3_OK)
         status = bf_measure_fid(run, &a, &b, &fid, NULL, NULL, err);
+    if (status == IV3_OK)
+        note_preset(run, &a, &b);
     bf_side_close(&a);
     bf_side_close(&b);
     return status;
@@ -188,6 +199,17 @@ iv3_status bf_cmd_is(bf_run *run, iv3_error *err)
     return status;
 }
 
+void bf_note_features(bf_run *run, const bf_side *a, const bf_side *b)
+{
+    bool known = run->has_weights || a->weights[0] != 0 || b->weights[0] != 0;
+    bf_report_text(&run->report, "features", known ? "inception" : "as given");
+    bf_report_line(&run->report, "features",
+                   known ? "Inception's, as in guided-diffusion; precision and recall of VGG16's (the paper, StyleGAN, "
+                           "torch-fidelity) are other numbers"
+                         : "as given: the files do not say of which network; compare with numbers of the same one only",
+                   "", "");
+}
+
 /* --- kid, pr ------------------------------------------------------------------------------------------- */
 
 /* What can be said of a set before it is run. */
@@ -238,6 +260,8 @@ static iv3_status measure_rows(bf_run *run, measure fn, iv3_error *err)
         status = bf_side_fill(run, &b, BF_TAP_BIT(run->tap), 0, err);
     if (status == IV3_OK)
         status = fn(run, &a, &b, err);
+    if (status == IV3_OK && run->args->command->id == BF_CMD_PR)
+        bf_note_features(run, &a, &b);
     bf_side_close(&a);
     bf_side_close(&b);
     return status;

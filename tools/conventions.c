@@ -5,7 +5,6 @@
 
 #include "engine/iv3.h"
 
-#define VGG "its precision and recall are of VGG16 features"
 #define DRAWS "random draws are unseeded"
 
 static const bf_convention conventions[] = {
@@ -21,7 +20,8 @@ static const bf_convention conventions[] = {
      .dc_k = 5,
      .dc_strict = true,
      .one_level = "torch-fidelity (without --samples-find-deep)",
-     .differs = VGG},
+     .pr_of_vgg16 = true,
+     .differs = ""},
     {.name = "pytorch-fid",
      .tool = "pytorch-fid",
      .prints = BF_TOOL_FID,
@@ -71,7 +71,8 @@ static const bf_convention conventions[] = {
      .pr_k = 3,
      .dc_k = 5,
      .dc_strict = true,
-     .differs = VGG ", its KID's " DRAWS},
+     .pr_of_vgg16 = true,
+     .differs = "its KID's " DRAWS},
     {.name = "torchmetrics-1.8",
      .tool = "torchmetrics",
      .prints = BF_TOOL_IS | BF_TOOL_FID | BF_TOOL_KID | BF_TOOL_MIFID,

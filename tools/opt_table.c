@@ -209,7 +209,9 @@ static const bf_command commands[] = {
      "Improved precision (share of generated images inside the real ones' neighbourhoods: fidelity) and "
      "recall\n"
      "(share of real images inside the generated ones': variety), both from 0 to 1, higher is "
-     "better.\n\n" SET_TEXT "Either side may also be a feature file (.npy, float [n][d]).\n",
+     "better.\nThey are of Inception features, as guided-diffusion computes them; the paper, torch-fidelity and StyleGAN\n"
+     "take those of VGG16, and get other numbers.\n\n" SET_TEXT
+     "Either side may also be a feature file (.npy, float [n][d]).\n",
      {{"bonafide pr photos/ samples/", "the usual k = 3"},
       {"bonafide pr real.npy gen.npy -k 5 --json", "from stored features, as JSON"}}},
     {BF_CMD_EVAL,
@@ -226,11 +228,19 @@ static const bf_command commands[] = {
      0,
      "every metric, one pass over the images",
      "Inception Score of GEN, Frechet and kernel distance, precision, recall, density and coverage in one\n"
-     "pass over the images of each set, all with their uncertainty; --all adds the rest. If both sets have\n"
-      "the same classes (labels of a dataset.json, else folders), --metrics per-class scores each. Features\n"
-      "are kept in memory: 8 KiB for each image.\n\n" SET_TEXT
-      "Feature and statistics files are taken too; what cannot be computed from them is left out and named. With\n"
-      "--metrics is GEN may be a file of logits or probabilities, as for 'bonafide is'.\n",
+      "pass over the images of each set, all with their uncertainty; --all adds the rest. Precision, recall,
+"
+      "density and coverage are of Inception features, not of VGG16's as in StyleGAN. If both sets have
+"
+      "the same classes (labels of a dataset.json, else folders), --metrics per-class scores each. Features
+"
+      "are kept in memory: 8 KiB for each image.
+
+" SET_TEXT
+      "Feature and statistics files are taken too; what cannot be computed from them is left out and named. With
+"
+      "--metrics is GEN may be a file of logits or probabilities, as for 'bonafide is'.
+",
      {{"bonafide eval photos/ samples/", "the whole table"},
       {"bonafide eval photos/ samples/ --report page --json result.json",
        "with a page to look at, and JSON in a file"}}},

@@ -20,4 +20,8 @@ void bf_note_is_settings(bf_run *run);
 void bf_note_kid_settings(bf_run *run);
 void bf_note_pr_settings(bf_run *run);
 
+/* Says whose features the neighbours are of, in a line of the table and as "features": precision and recall of others,
+ * as the paper's VGG16, are other numbers. */
+void bf_note_features(bf_run *run, const bf_side *a, const bf_side *b);
+
 #endif

@@ -130,6 +130,12 @@ static void results(bf_text *t, const bf_report *r)
         t, "<p class=\"dim\">&plusmn; is one standard error: what the value would vary by if the images were "
            "drawn again; of the Inception Score and of KID of subsets it is the spread between the parts "
            "or subsets, as published. Differences of less than two errors may be chance.</p>\n");
+    for (size_t i = 0; i < r->n_lines; i++)
+        if (strcmp(r->lines[i].label, "features") == 0) {
+            bf_html_raw(t, "<p class=\"dim\">Features of precision, recall, density, coverage, realism: ");
+            bf_html_text(t, r->lines[i].value);
+            bf_html_raw(t, ".</p>\n");
+        }
     bf_html_section_end(t);
 }
 

@@ -6,6 +6,15 @@ $BONAFIDE eval real gen --as all -k 2 --density-k 2 --weights synth:1 --json res
 json_valid result.json || die "JSON is not valid"
 [ "$(number result.json passes)" = 7 ] || die "not 7 passes"
 [ "$(grep -c '"tool": "' result.json)" -eq 9 ] || die "not 9 tools"
+need_features
+$BONAFIDE eval "$SHARED/a.npy" "$SHARED/b.npy" --as all -k 2 --density-k 2 -q --json rows.json >/dev/null || exit
+[ "$(grep -c '"precision_and_recall_of": "as given"' rows.json)" -eq 4 ] || die "stored features are taken for Inception's"
 $BONAFIDE eval real gen --preset stylegan --metrics fid --weights synth:1 --json one.json >/dev/null 2>&1
+# A tool of VGG16 features gets no precision of Inception's.
+for preset in tf1 stylegan; do
+    awk -v p="\"$preset\": {" 'index($0, p) { on = 1 } on && /}/ { on = 0 } on && /"precision"/ { print "precision as", p }' result.json
+done
+[ "$(grep -c '"precision_and_recall_of": "vgg16, not computed"' result.json)" -eq 2 ] || die "not said of two tools"
+[ "$(grep -c '"precision_and_recall_of": "inception"' result.json)" -eq 4 ] || die "not said of four tools"
 value=$(number one.json frechet_inception_distance)
 grep -q "\"frechet_inception_distance\": $value,\{0,1\}\$" result.json || die "FID as StyleGAN is not $value"
