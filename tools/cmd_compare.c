@@ -88,8 +88,7 @@ static iv3_status check_runs(comparison *c, iv3_error *err)
         }
     for (size_t i = 1; i < c->n; i++) {
         const bf_past_set *a = &c->runs[0].sets[0], *b = &c->runs[i].sets[0];
-        bool rooted = a->root[0] != 0 && b->root[0] != 0;
-        if (c->runs[0].n_sets > 1 && c->runs[i].n_sets > 1 && !rooted && strcmp(a->path, b->path) != 0)
+        if (bf_past_names_differ(&c->runs[0], &c->runs[i]))
             bf_report_warn(&c->run->report,
                            "%s and %s name other real sets (%.60s and %.60s): compare only if they hold the "
                            "same images; manifests would tell",
@@ -189,9 +188,14 @@ static void show(comparison *c)
         if (i != c->by)
             show_metric(c, i);
     bf_report_line(&c->run->report, "~",
-                   "inside the noise: |difference| <= 1.96 sqrt(e1^2 + e2^2), the e being standard errors; "
+                   "neighbours inside the noise: |difference| <= 1.96 sqrt(e1^2 + e2^2), the e being standard errors; "
                    "? not measured: no error",
                    "", "");
+    if (c->n_known > 2) {
+        snprintf(text, sizeof text, "%zu runs are %zu pairs: of equal generators one pair in 20 is called a difference",
+                 c->n_known, c->n_known * (c->n_known - 1) / 2);
+        bf_report_line(&c->run->report, "", text, "", "");
+    }
 }
 
 /* --- JSON ----------------------------------------------------------------------------------------------- */

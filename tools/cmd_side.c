@@ -295,11 +295,11 @@ static const char *digest_of(const char *weights, char label[128])
     return hex;
 }
 
-/* `what`: the word of --allow that waives this check and no other. */
-static iv3_status differ(bf_run *run, const char *what, const char *message, iv3_error *err)
+/* `what`: the word of --allow that waives this check and no other; remedy: what would make the sides alike, or "". */
+static iv3_status differ(bf_run *run, const char *what, const char *message, const char *remedy, iv3_error *err)
 {
     if (!bf_args_lists(run->args, BF_OPT_ALLOW, what))
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s; --allow %s compares all the same", message, what);
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s;%s --allow %s compares all the same", message, remedy, what);
     bf_report_warn(&run->report, "%s", message);
     return IV3_OK;
 }
@@ -342,7 +342,8 @@ static void warn_versions(bf_run *run, const bf_side *a, const bf_side *b)
 
 iv3_status bf_sides_match(bf_run *run, const bf_side *a, const bf_side *b, iv3_error *err)
 {
-    char text[BF_WARNING_BYTES], label_a[128], label_b[128];
+    char text[BF_WARNING_BYTES], label_a[128], label_b[128], remedy[80] = "";
+    const bf_side *images = a->kind == BF_SET_IMAGES ? a : b, *other = images == a ? b : a;
     iv3_status status = IV3_OK;
     if (a->d != b->d)
         return width_differs(run, a, b, err);
@@ -355,15 +356,16 @@ iv3_status bf_sides_match(bf_run *run, const bf_side *a, const bf_side *b, iv3_e
         !bf_presets_agree(a->preset, b->preset)) {
         snprintf(text, sizeof text, "preset differs: %.150s has %.40s, %.150s has %.40s", bf_set_spec(a->set),
                  a->preset, bf_set_spec(b->set), b->preset);
-        status = differ(run, "preset", text, err);
+        if (images->kind == BF_SET_IMAGES)
+            snprintf(remedy, sizeof remedy, " --preset %.40s makes them alike,", other->preset);
+        status = differ(run, "preset", text, remedy, err);
     }
     const char *hex_a = digest_of(a->weights, label_a), *hex_b = digest_of(b->weights, label_b);
     if (status == IV3_OK && hex_a != NULL && hex_b != NULL && strcmp(hex_a, hex_b) != 0) {
         snprintf(text, sizeof text, "weights differ: %.110s has %s, %.110s has %s", bf_set_spec(a->set),
                  label_a, bf_set_spec(b->set), label_b);
-        status = differ(run, "weights", text, err);
+        status = differ(run, "weights", text, "", err);
     }
-    const bf_side *images = a->kind == BF_SET_IMAGES ? a : b, *other = images == a ? b : a;
     if (status == IV3_OK && images->kind == BF_SET_IMAGES &&
         (other->preset[0] == 0 || other->weights[0] == 0))
         bf_report_warn(&run->report, "%s does not say which preset and weights it was made with",

@@ -72,6 +72,9 @@ typedef enum bf_past_check {
 } bf_past_check;
 const char *bf_past_check_name(bf_past_check check);
 
+/* Whether two results name other real sets, so that only their user can tell whether these hold the same images. */
+bool bf_past_names_differ(const bf_past_run *a, const bf_past_run *b);
+
 /* How two runs differ in this, as one line without a full stop; false where they do not, as far as they tell. */
 bool bf_past_differ(char text[400], const bf_past_run *a, const bf_past_run *b, bf_past_check check);
 

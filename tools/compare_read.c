@@ -367,8 +367,23 @@ static bool numbers_differ(char text[400], const bf_past_run *a, const bf_past_r
     return false;
 }
 
+bool bf_past_names_differ(const bf_past_run *a, const bf_past_run *b)
+{
+    const bf_past_set *x = a->sets, *y = b->sets;
+    if (a->n_sets < 2 || b->n_sets < 2 || (x[0].root[0] != 0 && y[0].root[0] != 0) || strcmp(x[0].path, y[0].path) == 0)
+        return false;
+    return strcmp(x[0].role, "A") != 0 || strcmp(x[1].path, y[1].path) != 0;
+}
+
 static bool real_sets_differ(char text[400], const bf_past_run *a, const bf_past_run *b)
 {
+    /* fid's sides are equal: either may be the real one. */
+    if (a->n_sets > 1 && b->n_sets > 1 && strcmp(a->sets[0].role, "A") == 0 && strcmp(b->sets[0].role, "A") == 0 &&
+        texts_differ(a->sets[0].root, b->sets[0].root) && texts_differ(a->sets[1].root, b->sets[1].root)) {
+        snprintf(text, 400, "%s and %s have no set of images in common: Merkle roots %.12s and %.12s", a->label, b->label,
+                 a->sets[0].root, b->sets[0].root);
+        return true;
+    }
     for (size_t i = 0; i < a->n_sets && i < b->n_sets; i++) {
         const bf_past_set *x = &a->sets[i], *y = &b->sets[i];
         if (strcmp(x->role, "real") != 0 || !texts_differ(x->root, y->root))

@@ -203,6 +203,35 @@ static void runs_that_mean_different_things_are_told(void **state)
     assert_string_equal(text, "a and b have other real images: Merkle roots 11 and 22");
 }
 
+/* Of fid, whose sides are equal: what stays is the real set. */
+static void sides_of_fid_may_stand_in_either_order(void **state)
+{
+    (void)state;
+    char text[400];
+    usual(&a, "a");
+    usual(&b, "b");
+    for (int i = 0; i < 2; i++) {
+        bf_past_run *r = i == 0 ? &a : &b;
+        snprintf(r->sets[0].role, sizeof r->sets[0].role, "A");
+        snprintf(r->sets[1].role, sizeof r->sets[1].role, "B");
+        snprintf(r->sets[0].path, sizeof r->sets[0].path, i == 0 ? "gen1" : "gen2");
+        snprintf(r->sets[1].path, sizeof r->sets[1].path, "real");
+    }
+    assert_false(bf_past_names_differ(&a, &b));
+    snprintf(b.sets[1].path, sizeof b.sets[1].path, "others");
+    assert_true(bf_past_names_differ(&a, &b));
+    snprintf(b.sets[0].path, sizeof b.sets[0].path, "gen1");
+    assert_false(bf_past_names_differ(&a, &b));
+    for (int i = 0; i < 2; i++) {
+        snprintf(a.sets[i].root, sizeof a.sets[i].root, "1%d", i);
+        snprintf(b.sets[i].root, sizeof b.sets[i].root, "1%d", i);
+    }
+    snprintf(b.sets[0].root, sizeof b.sets[0].root, "20");
+    assert_false(bf_past_differ(text, &a, &b, BF_PAST_REAL));
+    snprintf(b.sets[1].root, sizeof b.sets[1].root, "21");
+    assert_true(bf_past_differ(text, &a, &b, BF_PAST_REAL));
+}
+
 static void names_and_keys_of_metrics_are_unique(void **state)
 {
     (void)state;
@@ -224,6 +253,7 @@ int main(void)
         cmocka_unit_test(ranking_follows_the_metrics_direction),
         cmocka_unit_test(each_check_sees_its_own_difference_only),
         cmocka_unit_test(runs_that_mean_different_things_are_told),
+        cmocka_unit_test(sides_of_fid_may_stand_in_either_order),
         cmocka_unit_test(names_and_keys_of_metrics_are_unique),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
