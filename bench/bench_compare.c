@@ -30,8 +30,8 @@ enum { CLASSES = 10, STEPS = 12, MAX_SIZES = 8, MAX_PATH = 512, MAX_WORDS = 12, 
 static const double offsets[STEPS] = {0.35, 0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0, 5.6, 8.0, 11.3, 16.0};
 static const double apart = 0.5;
 
-/* As compare names them; those of `is` are in files of their own. `undecided`: of a metric without an error of the value
- * a few pairs show that nothing is decided. */
+/* As compare names them; those of `is` are in files of their own. `undecided`: of a metric without an error of the
+ * value a few pairs show that nothing is decided. */
 static const struct {
     const char *by;
     bool of_logits, undecided;
@@ -157,8 +157,9 @@ static void measure(const settings *s, bool all, const char *gen, const char *lo
     path_of(scores, s, logits);
     path_of(out, s, result);
     path_of(is_out, s, is_result);
-    const char *const eval[] = {s->program, "eval", real, rows, all ? "--metrics=fid,kid,pr,dc,authpct,fid-inf,mind,vendi" : "--metrics=fid,kid,pr,dc,authpct",
-                                "--threads=1", "-q", "--json", out, NULL};
+    const char *const list =
+        all ? "--metrics=fid,kid,pr,dc,authpct,fid-inf,mind,vendi" : "--metrics=fid,kid,pr,dc,authpct";
+    const char *const eval[] = {s->program, "eval", real, rows, list, "--threads=1", "-q", "--json", out, NULL};
     const char *const is[] = {s->program, "is", scores, "--threads=1", "-q", "--json", is_out, NULL};
     if (run(eval) != 0 || run(is) != 0)
         stop("eval or is failed");
@@ -225,14 +226,15 @@ static void try_pairs(const settings *s, size_t n, double mean_a, double mean_b,
 
 static void same(const settings *s, double mean)
 {
-    printf("| metric | N | called different | not measured | no value | pairs |\n| --- | --- | --- | --- | --- | --- |\n");
+    printf("| metric | N | called different | not measured | no value | pairs |\n"
+           "| --- | --- | --- | --- | --- | --- |\n");
     for (size_t i = 0; i < s->n_sizes; i++) {
         tally t[N_METRICS];
         memset(t, 0, sizeof t);
         try_pairs(s, s->sizes[i], mean, mean, t);
         for (size_t m = 0; m < N_METRICS; m++)
-            printf("| %s | %zu | %zu | %zu | %zu | %zu |\n", metrics[m].by, s->sizes[i], t[m].different, t[m].unmeasured,
-                   t[m].absent, t[m].n);
+            printf("| %s | %zu | %zu | %zu | %zu | %zu |\n", metrics[m].by, s->sizes[i], t[m].different,
+                   t[m].unmeasured, t[m].absent, t[m].n);
         fflush(stdout);
     }
 }

@@ -14,8 +14,9 @@ static const struct {
     int width; /* without the blank; of KID: "-0.0002828054" */
     bool share;
 } columns[N_COLUMNS] = {
-    {"IS", 10, false},       {"FID", 11, false},    {"sFID", 11, false},    {"KID", 13, false},   {"precision", 9, true},
-    {"recall", 7, true},     {"density", 8, true},  {"coverage", 8, true},  {"MiFID", 11, false},
+    {"IS", 10, false},      {"FID", 11, false},   {"sFID", 11, false},
+    {"KID", 13, false},     {"precision", 9, true}, {"recall", 7, true},
+    {"density", 8, true},   {"coverage", 8, true}, {"MiFID", 11, false},
 };
 
 typedef struct found {

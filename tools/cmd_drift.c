@@ -186,8 +186,8 @@ static void say(const job *j)
         if (m != 2 || j->has_logits)
             say_metric(j, m, &worst);
     if (worst.n_judged > 0)
-        snprintf(text, sizeof text, "%.2g standard errors at most, in %zu of %zu metrics; N = %zu vs %zu", worst.in_errors,
-                 worst.n_judged, worst.n_metrics, j->n_real, j->n - j->n_real);
+        snprintf(text, sizeof text, "%.2g standard errors at most, in %zu of %zu metrics; N = %zu vs %zu",
+                 worst.in_errors, worst.n_judged, worst.n_metrics, j->n_real, j->n - j->n_real);
     else
         snprintf(text, sizeof text, "not measured: none has a standard error; N = %zu vs %zu", j->n_real,
                  j->n - j->n_real);

@@ -16,7 +16,7 @@
 typedef struct bf_ranked_metric {
     const char *name;            /* for --by */
     const char *label;           /* "FID" */
-    const char *key, *error_key; /* in the JSON; error_key NULL when what is given is no error of the value, or nothing */
+    const char *key, *error_key; /* in the JSON; error_key NULL: nothing, or no error of the value */
     bool low;                    /* lower is better */
     double least, most;          /* no value lies outside, and no interval says so */
 } bf_ranked_metric;

@@ -380,8 +380,8 @@ static bool real_sets_differ(char text[400], const bf_past_run *a, const bf_past
     /* fid's sides are equal: either may be the real one. */
     if (a->n_sets > 1 && b->n_sets > 1 && strcmp(a->sets[0].role, "A") == 0 && strcmp(b->sets[0].role, "A") == 0 &&
         texts_differ(a->sets[0].root, b->sets[0].root) && texts_differ(a->sets[1].root, b->sets[1].root)) {
-        snprintf(text, 400, "%s and %s have no set of images in common: Merkle roots %.12s and %.12s", a->label, b->label,
-                 a->sets[0].root, b->sets[0].root);
+        snprintf(text, 400, "%s and %s have no set of images in common: Merkle roots %.12s and %.12s", a->label,
+                 b->label, a->sets[0].root, b->sets[0].root);
         return true;
     }
     for (size_t i = 0; i < a->n_sets && i < b->n_sets; i++) {

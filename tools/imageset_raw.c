@@ -138,7 +138,8 @@ iv3_status bf_set_next_frames(const bf_set *set, size_t n, size_t *got, bool (*i
         return iv3_fail(err, IV3_ERR_FORMAT, "-: nothing came on standard input; frames of %zu bytes expected", frame);
     if (bytes % frame != 0)
         return iv3_fail(err, IV3_ERR_FORMAT,
-                        "-: ends inside frame #%zu (counted from 0): %zu bytes of it expected (%zu x %zu RGB), %zu found",
+                        "-: ends inside frame #%zu (counted from 0): %zu bytes of it expected (%zu x %zu RGB), %zu "
+                        "found",
                         f->first + bytes / frame, frame, set->w, set->h, bytes % frame);
     f->n = *got = bytes / frame;
     return IV3_OK;
@@ -148,7 +149,8 @@ iv3_status bf_set_load_frame(const bf_set *set, size_t index, uint8_t *rgb, iv3_
 {
     const bf_frames *f = set->frames;
     if (index < f->first || index - f->first >= f->n)
-        return iv3_fail(err, IV3_ERR_ARG, "-: frame #%zu (counted from 0) has passed, a pipe is read once; write them to an .npy",
+        return iv3_fail(err, IV3_ERR_ARG,
+                        "-: frame #%zu (counted from 0) has passed, a pipe is read once; write the frames to an .npy",
                         index);
     memcpy(rgb, f->block + (index - f->first) * f->bytes, f->bytes);
     return IV3_OK;

@@ -101,8 +101,8 @@ static const bf_option options[] = {
      "decode images in processes that can do nothing else; on fails where the system cannot, auto takes what there "
      "is; results do not depend on it"},
     {BF_OPT_ALLOW, "allow", 0, BF_VALUE_LIST, "preset|weights", 0, 0, NULL,
-     "go on, with a warning, where the sides (compare: the runs) differ in this; several are separated by commas. Two sides "
-     "of different N need no leave: they are compared with a warning"},
+     "go on, with a warning, where the sides (compare: the runs) differ in this; several are separated by commas. Two "
+     "sides of different N need no leave: they are compared with a warning"},
     {BF_OPT_NUMERICS, "numerics", 0, BF_VALUE_CHOICE, "exact|fast|split", 0, 0, "exact",
      "exact: floats. split: each cut in two for a CPU's tile unit (AMX), error 8e-6, reproducible too; in software, "
      "several times slower, where there is none. fast: split with a tile unit, else exact"},
@@ -209,8 +209,8 @@ static const bf_command commands[] = {
      "Improved precision (share of generated images inside the real ones' neighbourhoods: fidelity) and "
      "recall\n"
      "(share of real images inside the generated ones': variety), both from 0 to 1, higher is "
-     "better.\nThey are of Inception features, as guided-diffusion computes them; the paper, torch-fidelity and StyleGAN\n"
-     "take those of VGG16, and get other numbers.\n\n" SET_TEXT
+     "better.\nThey are of Inception features, as guided-diffusion computes them; the paper, torch-fidelity "
+     "and\nStyleGAN take those of VGG16, and get other numbers.\n\n" SET_TEXT
      "Either side may also be a feature file (.npy, float [n][d]).\n",
      {{"bonafide pr photos/ samples/", "the usual k = 3"},
       {"bonafide pr real.npy gen.npy -k 5 --json", "from stored features, as JSON"}}},

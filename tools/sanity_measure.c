@@ -151,7 +151,7 @@ void bf_sanity_warn_few(bf_run *run, size_t n_real, size_t n_changed)
 {
     if (n_real < BF_SANITY_FEW || n_changed < BF_SANITY_FEW)
         bf_report_warn(&run->report,
-                       "N = %zu vs %zu is small: below %d images a side standard errors are large and rough, and what is said "
-                       "by them is too",
+                       "N = %zu vs %zu is small: below %d images a side standard errors are large and rough, and what "
+                       "is said by them is too",
                        n_real, n_changed, (int)BF_SANITY_FEW);
 }

@@ -95,8 +95,8 @@ static void verdicts(bf_text *t, const bf_sanity *s)
         "positive; "
         "<i>e</i> the standard error of <i>m</i><sub>0</sub>: by leaving out a tenth of the images at a "
         "time, "
-        "for KID by the variance of its U-statistic; for a share of 0 or 1 the distance of its one-sided 95&nbsp;% limit, "
-        "by 1.96.</p>\n");
+        "for KID by the variance of its U-statistic; for a share of 0 or 1 the distance of its one-sided 95&nbsp;% "
+        "limit, by 1.96.</p>\n");
     bf_html_section_end(t);
 }
 
@@ -206,7 +206,8 @@ static void curves(bf_text *t, const bf_sanity *s)
     bf_html_section(t, "curves", "Curves");
     bf_html_raw(
         t, "<p>How to read it: left the undisturbed images, to the right rising damage. The band is the "
-           "undisturbed value with two standard errors up and down: inside it nothing is noticed; without a standard error there is none. A good "
+           "undisturbed value with two standard errors up and down: inside it nothing is noticed; without a standard "
+           "error there is none. A good "
            "metric leaves the band early and never turns back.</p>\n");
     for (size_t m = 0; m < BF_SANITY_METRICS; m++) {
         if (bf_sanity_trust(s, m).n_kinds + bf_sanity_trust(s, m).n_unjudged == 0)

@@ -42,7 +42,8 @@ static bf_past_run read_entries(const char *entries)
     iv3_error err;
     FILE *f = fopen(name, "w");
     assert_non_null(f);
-    fprintf(f, "{\"schema\": 1, \"command\": \"eval\", \"numerics\": {\"version\": 1}, \"inputs\": [],\n%s}\n", entries);
+    fprintf(f, "{\"schema\": 1, \"command\": \"eval\", \"numerics\": {\"version\": 1}, \"inputs\": [],\n%s}\n",
+            entries);
     assert_int_equal(fclose(f), 0);
     assert_int_equal(bf_past_read(&run, name, &err), IV3_OK);
     remove(name);
@@ -77,7 +78,8 @@ static void ranking_follows_the_metrics_direction(void **state)
 static void only_errors_of_the_value_decide(void **state)
 {
     (void)state;
-    bf_past_run r = read_entries("\"frechet_inception_distance\": 3, \"frechet_inception_distance_standard_error\": 0.5,"
+    bf_past_run r = read_entries("\"frechet_inception_distance\": 3,"
+                                 "\"frechet_inception_distance_standard_error\": 0.5,"
                                  "\"corrected_frechet_inception_distance\": 2,"
                                  "\"corrected_frechet_inception_distance_standard_error\": 0.75,"
                                  "\"kernel_inception_distance\": 1, \"kernel_inception_distance_standard_error\": 0,"

@@ -556,7 +556,8 @@ static void test_frames(void **state)
     expect_unreadable(set, 5, IV3_ERR_ARG, "frame #5 (counted from 0) has passed");
     close(ends[1]);
     assert_int_equal(bf_set_next_frames(set, 2, &got, NULL, &err), IV3_ERR_FORMAT);
-    assert_string_equal(err.message, "-: ends inside frame #5 (counted from 0): 18 bytes of it expected (2 x 3 RGB), 4 found");
+    assert_string_equal(err.message,
+                        "-: ends inside frame #5 (counted from 0): 18 bytes of it expected (2 x 3 RGB), 4 found");
     close(ends[0]);
     bf_set_close(&set);
     assert_int_equal(iv3_alloc_live(), 0);
