@@ -228,19 +228,12 @@ static const bf_command commands[] = {
      0,
      "every metric, one pass over the images",
      "Inception Score of GEN, Frechet and kernel distance, precision, recall, density and coverage in one\n"
-      "pass over the images of each set, all with their uncertainty; --all adds the rest. Precision, recall,
-"
-      "density and coverage are of Inception features, not of VGG16's as in StyleGAN. If both sets have
-"
-      "the same classes (labels of a dataset.json, else folders), --metrics per-class scores each. Features
-"
-      "are kept in memory: 8 KiB for each image.
-
-" SET_TEXT
-      "Feature and statistics files are taken too; what cannot be computed from them is left out and named. With
-"
-      "--metrics is GEN may be a file of logits or probabilities, as for 'bonafide is'.
-",
+      "pass over the images of each set, all with their uncertainty; --all adds the rest. Precision, recall,\n"
+      "density and coverage are of Inception features, not of VGG16's as in StyleGAN. If both sets have\n"
+      "the same classes (labels of a dataset.json, else folders), --metrics per-class scores each. Features\n"
+      "are kept in memory: 8 KiB for each image.\n\n" SET_TEXT
+      "Feature and statistics files are taken too; what cannot be computed from them is left out and named. With\n"
+      "--metrics is GEN may be a file of logits or probabilities, as for 'bonafide is'.\n",
      {{"bonafide eval photos/ samples/", "the whole table"},
       {"bonafide eval photos/ samples/ --report page --json result.json",
        "with a page to look at, and JSON in a file"}}},
