@@ -6,3 +6,5 @@ says $BONAFIDE kid "$SHARED/a.npy" "$SHARED/b.npy"
 says $BONAFIDE kid "$SHARED/a.npy" "$SHARED/b.npy" --preset clean
 $BONAFIDE stats "$SHARED/a.npy" -o s.npz --quiet >/dev/null
 says $BONAFIDE kid s.npz "$SHARED/b.npy"
+# The KID of all pairs stands: it is that of subsets which is left out, whoever chose their size.
+says $BONAFIDE eval "$SHARED/a.npy" "$SHARED/b.npy" --metrics kid --kid-size 6 | sed -n '1,2p;/left out/p'
