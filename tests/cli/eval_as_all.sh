@@ -12,7 +12,8 @@ $BONAFIDE eval "$SHARED/a.npy" "$SHARED/b.npy" --as all -k 2 --density-k 2 -q --
 $BONAFIDE eval real gen --preset stylegan --metrics fid --weights synth:1 --json one.json >/dev/null 2>&1
 # A tool of VGG16 features gets no precision of Inception's.
 for preset in tf1 stylegan; do
-    awk -v p="\"$preset\": {" 'index($0, p) { on = 1 } on && /}/ { on = 0 } on && /"precision"/ { print "precision as", p }' result.json
+    awk -v p="\"$preset\": {" 'index($0, p) { on = 1 } on && /}/ { on = 0 } on && /"precision"/ { bad = 1 } END { exit bad }' \
+        result.json || die "$preset has a precision of Inception features"
 done
 [ "$(grep -c '"precision_and_recall_of": "vgg16, not computed"' result.json)" -eq 2 ] || die "not said of two tools"
 [ "$(grep -c '"precision_and_recall_of": "inception"' result.json)" -eq 4 ] || die "not said of four tools"
