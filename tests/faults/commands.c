@@ -62,7 +62,8 @@ static const fault_command commands[] = {
     {BF_CMD_MERGE, "merge c1.part c2.part --json=out/result.json --threads 1", NULL},
     {BF_CMD_MERGE, "merge f1.part f2.part -o out/features.npy --threads 1", NULL},
     {BF_CMD_AUDIT, "audit run.json" HERE, NULL},
-    {BF_CMD_COMPARE, "compare r1.json r2.json run.json --allow preset,weights,n,tap,settings --json=out/result.json",
+    {BF_CMD_COMPARE, "compare r1.json r2.json run.json --allow preset,weights,n,tap,pixels,numerics,real,settings "
+                     "--json=out/result.json",
      NULL},
     {BF_CMD_SANITY,
      "sanity many -o out/sanity -n 24 --disturb contamination -k 1 --density-k 1 --json=out/result.json" ALL_TAPS,
