@@ -297,6 +297,7 @@ static void test_criterion(void **state)
     assert_true(off > 3.0);
     assert_int_equal(wide_trials(96, &off), 0);
     assert_true(off > 0.8);
+    assert_int_equal(wide_trials(160, &off), 0); /* the halves see all directions, but much bias may be left */
     assert_int_equal(wide_trials(512, &off), 10);
     assert_true(fabs(off) < 1.0);
     const normal *p = make_normal(1, 0.0);
@@ -360,8 +361,9 @@ static void test_half_of_moments(void **state)
             means[i] += pow(mu_half[i] - mu[i], 2.0) / HALVES;
         gmet_fid_half_release(&half);
     }
-    double per = 2.0 / ROWS - 1.0 / ROWS, ratio = 0.0, of_means = 0.0;
+    double per = 2.0 / ROWS - 1.0 / ROWS, ratio = 0.0, of_means = 0.0, trace = 0.0;
     for (size_t i = 0; i < D; i++) {
+        trace += mean[i * D + i] / sigma[i * D + i] / D;
         of_means += means[i] / (sigma[i * D + i] * per) / D;
         for (size_t j = 0; j < D; j++) {
             double ij = sigma[i * D + j], variance = (ij * ij + sigma[i * D + i] * sigma[j * D + j]) * per;
@@ -371,7 +373,7 @@ static void test_half_of_moments(void **state)
     }
     print_message("variance of halves over what it should be: covariances %.3f, means %.3f\n", ratio,
                   of_means);
-    assert_true(fabs(ratio - 1.0) < 0.1 && fabs(of_means - 1.0) < 0.1);
+    assert_true(fabs(ratio - 1.0) < 0.1 && fabs(of_means - 1.0) < 0.1 && fabs(trace - 1.0) < 0.008);
     gmet_work_release(&work);
     iv3_free(a);
 }
