@@ -232,7 +232,7 @@ IV3_API void gmet_judge_fit_options_default(gmet_judge_fit_options *options);
 typedef struct gmet_judge_model gmet_judge_model;
 
 /* Fits to the labelled images among index[0 .. m) (NULL: all) of x [set->n][p]. Columns are standardised by
- * mean and population deviation (+ 1e-9) over these; constant columns take no part. Errors: ARG, NUMERIC (no
+ * mean and population deviation over these; columns that are constant but for a 1e-9 of their size take no part. Errors: ARG, NUMERIC (no
  * labelled image; no convergence, which lambda 0 can cause), NOMEM. */
 IV3_API iv3_status gmet_judge_fit(gmet_judge_model **out, const double *x, size_t p,
                                   const gmet_judge_set *set, const size_t *index, size_t m,
@@ -252,7 +252,7 @@ typedef struct gmet_judge_model_parts {
     double lambda;
     size_t p;             /* columns of the features */
     const double *mean;   /* [p] */
-    const double *scale;  /* [p] deviation + 1e-9; 0 for a column that was constant */
+    const double *scale;  /* [p] deviation; 0 for a column that was constant */
     const double *coef;   /* [1 + p] intercept first (const: only coef[0] counts) */
     size_t n_points;      /* kernel ridge */
     const double *points; /* [n_points][p] standardised */

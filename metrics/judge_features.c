@@ -11,7 +11,7 @@
 #include "metrics/pairs.h"
 
 enum { NEAREST = GMET_JUDGE_NEAREST, CHUNK = GMET_JUDGE_CHUNK };
-static const double eps = 1e-12, copy_share = 1e-6;
+static const double eps = GMET_JUDGE_LEAST, copy_share = 1e-6;
 
 /* What one scan over the reference finds out about an image. Distances are square roots of direct sums of
  * squared differences (pairs.h), so nothing cancels between near neighbours. */
@@ -46,7 +46,7 @@ static void search_block(void *ctx, const gmet_pair_block *b)
             if (distance < n->near[NEAREST - 1])
                 insert(n->near, distance);
             if (s->ref->kept[b->j0 + c]) {
-                double realism = radius / (distance + eps);
+                double realism = radius / (distance + s->ref->least);
                 n->realism = realism > n->realism ? realism : n->realism;
             }
             n->balls += distance <= radius;
@@ -56,17 +56,17 @@ static void search_block(void *ctx, const gmet_pair_block *b)
     }
 }
 
-static void write_neighbourhood(double *out, const neighbourhood *n, size_t k)
+static void write_neighbourhood(double *out, const neighbourhood *n, const gmet_judge_ref *ref)
 {
-    double sum = 0.0;
+    double sum = 0.0, least = ref->least, k = (double)ref->options.k;
     for (size_t j = 0; j < NEAREST; j++)
-        sum += 1.0 / (n->near[j] + eps);
-    out[0] = iv3_log(n->near[0] + eps);
-    out[1] = iv3_log(n->near[2] + eps);
-    out[2] = iv3_log(n->near[4] + eps);
+        sum += 1.0 / (n->near[j] + least);
+    out[0] = iv3_log(n->near[0] + least);
+    out[1] = iv3_log(n->near[2] + least);
+    out[2] = iv3_log(n->near[4] + least);
     out[3] = iv3_log(n->realism + eps);
     out[4] = iv3_log(sum);
-    out[7] = iv3_log(1.0 + (double)n->balls / (double)k);
+    out[7] = iv3_log(1.0 + (double)n->balls / k);
     out[8] = n->balls == 0 ? 1.0 : 0.0;
     out[9] = n->rarity;
 }
@@ -129,7 +129,7 @@ static iv3_status find_neighbours(const job *j, unsigned char *copies, const gme
     gmet_pairs_scan(pairs, &scan);
     for (size_t i = 0; i < j->x->n; i++) {
         if (wants(j, GMET_JUDGE_STATS))
-            write_neighbourhood(j->out + i * j->width, &found[i], j->ref->options.k);
+            write_neighbourhood(j->out + i * j->width, &found[i], j->ref);
         if (copies != NULL)
             copies[i] = found[i].near[0] <= 0.0 || found[i].near[0] < copy_share * j->ref->median;
     }
@@ -198,7 +198,7 @@ static void write_distances(double *out, const job *j, double *z, const double *
             outside = remove_axes(z, ref, y, kernels);
     }
     out[5] = iv3_log(inside + outside / ref->lam + eps);
-    out[6] = iv3_log(sqrt(square) + eps);
+    out[6] = iv3_log(sqrt(square) + ref->least);
 }
 
 static void write_raw(double *out, const gmet_judge_ref *ref, const double *y)
@@ -216,7 +216,7 @@ static double residual(const gmet_judge_ref *ref, const double *z, const double 
         all = fma(z[c], z[c], all);
     for (size_t i = 0; i < ref->n_raw; i++)
         inside = fma(y[i], y[i], inside);
-    return iv3_log(sqrt(all > inside ? all - inside : 0.0) + eps);
+    return iv3_log(sqrt(all > inside ? all - inside : 0.0) + ref->least);
 }
 
 static void write_plain(const job *j, size_t row)
@@ -233,7 +233,7 @@ static void write_plain(const job *j, size_t row)
     }
     double below = sqrt(square) * sqrt(mean_square);
     if (wants(j, GMET_JUDGE_NORM))
-        out[column_of(j, GMET_JUDGE_NORM)] = iv3_log(sqrt(square) + eps);
+        out[column_of(j, GMET_JUDGE_NORM)] = iv3_log(sqrt(square) + j->ref->least);
     if (wants(j, GMET_JUDGE_SPARSITY))
         out[column_of(j, GMET_JUDGE_SPARSITY)] = (double)zeros / (double)j->x->d;
     if (wants(j, GMET_JUDGE_COSMU))

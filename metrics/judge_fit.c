@@ -7,7 +7,7 @@
 #include "engine/base/status.h"
 #include "metrics/judge_model.h"
 
-static const double sd_floor = 1e-9;
+static const double constant_share = 1e-9;
 
 void gmet_judge_fit_options_default(gmet_judge_fit_options *options)
 {
@@ -64,7 +64,8 @@ static iv3_status gather(training *t, const gmet_judge_set *set, const size_t *i
     return IV3_OK;
 }
 
-/* Mean and population deviation of each column over the training images. */
+/* Mean and population deviation of each column over the training images; 0 for one whose range is rounding beside
+ * its values. */
 static void measure(gmet_judge_model *model, const training *t, const double *x)
 {
     size_t p = model->p;
@@ -82,7 +83,8 @@ static void measure(gmet_judge_model *model, const training *t, const double *x)
             square = fma(v, v, square);
         }
         model->mean[j] = mean;
-        model->scale[j] = low < high ? sqrt(square / (double)t->m) + sd_floor : 0.0;
+        double size = fabs(low) > fabs(high) ? fabs(low) : fabs(high);
+        model->scale[j] = high - low > constant_share * size ? sqrt(square / (double)t->m) : 0.0;
     }
 }
 

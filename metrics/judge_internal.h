@@ -7,6 +7,9 @@
 #include "metrics/gjudge.h"
 #include "metrics/splitmix.h"
 
+/* Shares of a scale of the reference, never lengths of their own: features in other units must give the same judge. */
+#define GMET_JUDGE_LEAST 1e-12
+
 enum {
     GMET_JUDGE_NEAREST = 5,
     GMET_JUDGE_CHUNK = 256,
@@ -23,6 +26,7 @@ struct gmet_judge_ref {
     double *radii;       /* [m] */
     unsigned char *kept; /* [m] radius not above the median: derived */
     double median;
+    double least; /* what stands for 0 where a distance is divided by or its logarithm taken */
     size_t n_axes, n_raw;
     double *mu, *axes, *w;
     double lam;
@@ -32,7 +36,7 @@ struct gmet_judge_ref {
     double *mix;
 };
 
-/* Fills kept, median and n_raw from radii and w. Errors: NOMEM. */
+/* Fills kept, median, least and n_raw from radii and w. Errors: NOMEM. */
 iv3_status gmet_judge_ref_derive(gmet_judge_ref *ref, iv3_error *err) IV3_NODISCARD;
 
 /* LOGO in two steps: generator [n] < *n_generators is the generator left out, a real image's share; fold [n] the same

@@ -12,7 +12,7 @@
 
 enum { MAX_ROUNDS = 100, KMEANS_ROUNDS = 50, KMEANS_RUNS = 3 };
 static const double log_2pi = 1.8378770664093454836, ridge_share = 1e-3, tolerance = 1e-6,
-                    least_ridge = 1e-12;
+                    least_weight = 1e-12;
 
 /* A component in a file and in memory: constant, mean [q], inverse of the covariance's Cholesky factor
  * [q][q]. */
@@ -101,7 +101,7 @@ static iv3_status maximise(em *e, size_t c, iv3_error *err)
         for (size_t i = 0; i < q; i++)
             mean[i] = fma(share, e->y[r * e->stride + i], mean[i]);
     }
-    double below = weight > least_ridge ? weight : least_ridge;
+    double below = weight > least_weight ? weight : least_weight;
     for (size_t i = 0; i < q; i++)
         mean[i] /= below;
     for (size_t r = 0; r < ref->m; r++) {
@@ -196,7 +196,7 @@ iv3_status gmet_judge_mixture_fit(gmet_judge_ref *ref, const double *y, size_t s
     for (size_t i = 0; i < q; i++)
         sum += ref->w[i];
     e.ridge = ridge_share * sum / (double)q;
-    e.ridge = e.ridge > least_ridge ? e.ridge : least_ridge;
+    e.ridge = e.ridge > 0.0 ? e.ridge : GMET_JUDGE_LEAST; /* no row differs from another */
     ref->mix = iv3_calloc(ref->n_mix, (1 + q + q * q) * sizeof *ref->mix);
     e.share = iv3_calloc(ref->m, ref->n_mix * sizeof *e.share);
     e.cov = iv3_alloc_array(q, q * sizeof *e.cov);

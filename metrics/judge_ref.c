@@ -12,7 +12,7 @@
 #include "metrics/sorting.h"
 
 enum { CHUNK = GMET_JUDGE_CHUNK, LEAST_ROWS = 6, MAX_K = 1000 };
-static const double least_variance = 1e-12, ridge_share = 1e-3, least_ridge = 1e-12;
+static const double least_variance = 1e-12, ridge_share = 1e-3;
 
 static const struct {
     const char *name;
@@ -393,6 +393,12 @@ iv3_status gmet_judge_ref_derive(gmet_judge_ref *ref, iv3_error *err)
     for (size_t i = 0; i < ref->m; i++)
         ref->kept[i] = ref->radii[i] <= ref->median;
     iv3_free(sorted);
+    /* Half of the reference may be copies of the rest; one that is a single row many times has no scale at all. */
+    double scale = ref->median, variance = 0.0;
+    for (size_t i = 0; i < ref->n_axes; i++)
+        variance += ref->w[i];
+    scale = scale > 0.0 ? scale : variance > 0.0 ? sqrt(variance) : 1.0;
+    ref->least = GMET_JUDGE_LEAST * scale;
     ref->n_raw = ref->options.components < ref->n_axes ? ref->options.components : ref->n_axes;
     return IV3_OK;
 }
@@ -499,7 +505,7 @@ iv3_status gmet_judge_ref_create(gmet_judge_ref **out, const gmet_judge_rows *x,
         for (size_t i = 0; i < ref->n_axes; i++)
             sum += ref->w[i];
         ref->lam = ridge_share * sum / (double)ref->p;
-        ref->lam = ref->lam > least_ridge ? ref->lam : least_ridge;
+        ref->lam = ref->lam > 0.0 ? ref->lam : GMET_JUDGE_LEAST; /* no row differs from another */
         *out = ref;
     } else {
         gmet_judge_ref_close(&ref);

@@ -334,6 +334,7 @@ static iv3_status evaluate(evaluating *v, iv3_error *err)
     v->e->n_statistics = v->job.p;
     v->e->n_copies = v->job.n_copies;
     v->e->n_ref = status == IV3_OK ? gmet_judge_ref_rows(v->job.ref) : 0;
+    v->e->blocks = status == IV3_OK ? gmet_judge_ref_blocks(v->job.ref) : 0;
     return status;
 }
 

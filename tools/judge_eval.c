@@ -257,6 +257,9 @@ static void show_comparison(bf_report *r, const bf_judge_evaluation *e)
         show_interval(r, "group means", &c->acc_group,
                       "accuracy of each group's mean in training, where it was there");
     bf_report_line(r, "verdict", meaning(c->verdict), "", "");
+    if (c->verdict == GMET_JUDGE_NO_SKILL && (e->blocks & GMET_JUDGE_RAW) == 0)
+        bf_report_line(r, "  tried",
+                       "what distances to real images tell; --blocks raw --model krr looks beyond them", "", "");
 }
 
 static void show_ranking(bf_report *r, const bf_judge_evaluation *e)

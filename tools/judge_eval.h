@@ -14,6 +14,7 @@ typedef struct bf_judge_part {
 
 typedef struct bf_judge_evaluation {
     char model[16], cv[24];
+    uint32_t blocks; /* of statistics */
     size_t n_folds, n_statistics, n_ref, n_copies;
     double lambda[GMET_JUDGE_MAX_FOLDS];
     size_t trained[GMET_JUDGE_MAX_FOLDS], left_out[GMET_JUDGE_MAX_FOLDS]; /* images, as in gmet_judge_cv_result */

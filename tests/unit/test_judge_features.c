@@ -482,6 +482,67 @@ static void test_duplicates(void **state)
     iv3_free(o);
 }
 
+/* Predictions [n] of a model fitted to all images, their statistics against a reference; features times c. */
+static double *predict_scaled(const judge_world *w, uint32_t blocks, gmet_judge_kind kind, double c)
+{
+    gmet_judge_ref_options options;
+    gmet_judge_fit_options fit;
+    gmet_judge_model *model;
+    iv3_error err;
+    double *x = iv3_alloc_array(w->n * w->d, sizeof *x), *r = iv3_alloc_array(w->n_ref * w->d, sizeof *r),
+           *out = iv3_alloc_array(w->n, sizeof *out);
+    size_t p;
+    assert_true(x != NULL && r != NULL && out != NULL);
+    for (size_t i = 0; i < w->n * w->d; i++)
+        x[i] = c * w->feat[i];
+    for (size_t i = 0; i < w->n_ref * w->d; i++)
+        r[i] = c * w->ref[i];
+    gmet_judge_rows reals = doubles(r, w->n_ref, w->d), rows = doubles(x, w->n, w->d);
+    gmet_judge_ref_options_default(&options);
+    options.blocks = blocks;
+    options.components = 4;
+    double *f = measure(&reals, &rows, &options, NULL, NULL, &p);
+    gmet_judge_fit_options_default(&fit);
+    fit.kind = kind;
+    if (gmet_judge_fit(&model, f, p, &w->set, NULL, 0, &fit, NULL, &err) != IV3_OK)
+        fail_msg("%s", err.message);
+    assert_int_equal(gmet_judge_predict(out, model, f, NULL, NULL, NULL, w->n, NULL, NULL), IV3_OK);
+    gmet_judge_model_close(&model);
+    iv3_free(f);
+    iv3_free(x);
+    iv3_free(r);
+    return out;
+}
+
+/* Features in other units are the same features: nothing in the judge has a length of its own (but kmmd, whose kernel
+ * is the published one). References: as ever, with fewer rows than columns, most rows copies of one. */
+static void test_no_length_of_its_own(void **state)
+{
+    (void)state;
+    const uint32_t blocks = GMET_JUDGE_STATS | GMET_JUDGE_GMM | GMET_JUDGE_RES | GMET_JUDGE_NORM | GMET_JUDGE_SPARSITY |
+                            GMET_JUDGE_COSMU | GMET_JUDGE_RAW;
+    for (int what = 0; what < 3; what++) {
+        judge_world w = judge_small_world(what == 1 ? 10 : 60, 30, 12, 21);
+        for (size_t i = 0; i < 40 * w.d && what == 2; i++)
+            w.ref[i] = w.ref[i % w.d];
+        memcpy(w.feat, w.ref, w.d * sizeof *w.feat); /* an image at distance 0 */
+        for (int kind = GMET_JUDGE_LOGISTIC; kind <= GMET_JUDGE_KRR; kind++) {
+            double *plain = predict_scaled(&w, blocks, (gmet_judge_kind)kind, 1.0);
+            for (int power = -60; power <= 30; power += 30) {
+                double *scaled = predict_scaled(&w, blocks, (gmet_judge_kind)kind, ldexp(1.0, power));
+                double worst = 0.0;
+                for (size_t i = 0; i < w.n; i++)
+                    worst = fmax(worst, fabs(scaled[i] - plain[i]));
+                if (!(worst < 1e-11))
+                    fail_msg("reference %d, model %d, 2^%d: off by %.3g", what, kind, power, worst);
+                iv3_free(scaled);
+            }
+            iv3_free(plain);
+        }
+        judge_free(&w);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -490,6 +551,7 @@ int main(void)
         cmocka_unit_test(test_scaling),     cmocka_unit_test(test_order),
         cmocka_unit_test(test_pca),         cmocka_unit_test(test_leak),
         cmocka_unit_test(test_duplicates),  cmocka_unit_test(test_same_bits),
+        cmocka_unit_test(test_no_length_of_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
