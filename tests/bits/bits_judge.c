@@ -69,6 +69,10 @@ static void agreement(sample *s, iv3_pool *pool)
         values[3 * g + 2] = hype[g].all.high;
     }
     bits_doubles("judge.hype", values, sizeof values / sizeof values[0]);
+    gmet_judge_ceiling ceiling;
+    bits_must(gmet_judge_noise_ceiling(&ceiling, &s->set, s->votes, 5 * N, 20, NULL, 0, &boot, pool, &err), &err,
+              "judge.ceiling");
+    bits_doubles("judge.ceiling", (double[]){ceiling.r.value, ceiling.r.low, ceiling.r.high}, 3);
 }
 
 /* All blocks that need no logits. The statistics, the first ten columns, come back in `x` [N][*p]. */

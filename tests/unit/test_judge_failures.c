@@ -140,6 +140,7 @@ static iv3_status do_everything(void *ctx, iv3_error *err)
     static uint32_t fold[60];
     double kappa;
     size_t pairs;
+    gmet_judge_ceiling ceiling;
     gmet_judge_ref_options_default(&o);
     gmet_judge_fit_options_default(&fit);
     gmet_judge_cv_options_default(&cv);
@@ -187,6 +188,9 @@ static iv3_status do_everything(void *ctx, iv3_error *err)
         status = gmet_judge_hype_table(hype, &w->set, w->votes, w->n_votes, w->n_raters, &boot, NULL, err);
     if (status == IV3_OK)
         status = gmet_judge_cohen(&kappa, &pairs, w->votes, w->n_votes, w->n, w->n_raters, 1, err);
+    if (status == IV3_OK)
+        status = gmet_judge_noise_ceiling(&ceiling, &w->set, w->votes, w->n_votes, w->n_raters, NULL, 0, &boot, NULL,
+                                          err);
     gmet_judge_ref_close(&again);
     gmet_judge_ref_close(&r);
     return status;
