@@ -97,8 +97,8 @@ typedef struct gmet_judge_ceiling {
  * of k/n less that within images, y (1 - y) / (n - 1), as an analysis of variance in one way has it. With votes of
  * raters who judged several images, in two ways, images and raters, both random: the mean over images and pairs of
  * raters of (y_ij - r_j)(y_ij' - r_j'), r_j the mean of rater j's other images, over its expectation for images of
- * variance 1 (judge_ceiling.c): unbiased whoever judged what, as long as images go to raters by chance. For a panel that
- * is the same for all images its square is Cronbach's alpha. votes [n_votes], at most one per image and rater, all
+ * variance 1 (judge_ceiling.c): unbiased whoever judged what, as long as images go to raters by chance. For a panel
+ * that is the same for all images its square is Cronbach's alpha. votes [n_votes], at most one per image and rater, all
  * labels of the images; resamples 0: value only. Errors: NOMEM. */
 IV3_API iv3_status gmet_judge_noise_ceiling(gmet_judge_ceiling *out, const gmet_judge_set *set,
                                             const gmet_judge_vote *votes, size_t n_votes, size_t n_raters,
@@ -232,8 +232,8 @@ IV3_API void gmet_judge_fit_options_default(gmet_judge_fit_options *options);
 typedef struct gmet_judge_model gmet_judge_model;
 
 /* Fits to the labelled images among index[0 .. m) (NULL: all) of x [set->n][p]. Columns are standardised by
- * mean and population deviation over these; columns that are constant but for a 1e-9 of their size take no part. Errors: ARG, NUMERIC (no
- * labelled image; no convergence, which lambda 0 can cause), NOMEM. */
+ * mean and population deviation over these; columns that are constant but for a 1e-9 of their size take no part.
+ * Errors: ARG, NUMERIC (no labelled image; no convergence, which lambda 0 can cause), NOMEM. */
 IV3_API iv3_status gmet_judge_fit(gmet_judge_model **out, const double *x, size_t p,
                                   const gmet_judge_set *set, const size_t *index, size_t m,
                                   const gmet_judge_fit_options *options, iv3_pool *pool,

@@ -197,8 +197,8 @@ static iv3_status measure(bf_run *run, agreement *s, const bf_labels *labels, ui
     if (status == IV3_OK && s->has_intervals)
         status = gmet_judge_agree_interval(&s->pair_image, &s->pair_label, &t.set, &boot, run->pool, err);
     if (status == IV3_OK)
-        status = gmet_judge_noise_ceiling(&s->ceiling, &t.set, t.votes, t.n_votes, t.n_raters, NULL, 0, &boot, run->pool,
-                                          err);
+        status = gmet_judge_noise_ceiling(&s->ceiling, &t.set, t.votes, t.n_votes, t.n_raters, NULL, 0, &boot,
+                                          run->pool, err);
     if (status == IV3_OK)
         status =
             gmet_judge_hype_table(s->hype, &t.set, t.votes, t.n_votes, t.n_raters, &boot, run->pool, err);

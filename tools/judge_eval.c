@@ -324,7 +324,8 @@ static void show_left_out(bf_report *r, const bf_judge_evaluation *e)
             most = f;
     if (e->n_folds == 0 || e->left_out[most] == 0)
         return;
-    snprintf(text, sizeof text, "up to %zu of %zu training images of a fold, which share a block with images tested in it",
+    snprintf(text, sizeof text,
+             "up to %zu of %zu training images of a fold, which share a block with images tested in it",
              e->left_out[most], e->left_out[most] + e->trained[most]);
     bf_report_line(r, "left out", text, "", "");
 }

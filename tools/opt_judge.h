@@ -128,7 +128,9 @@
          "Trains on a part of the images, predicts the others, and compares with what people said, with\n"   \
          "how far people agree among themselves, and with trivial baselines. Folds leave out one "           \
          "generator\n"                                                                                       \
-         "unless --cv says otherwise. -o DIR keeps predictions.csv and report.json.\n\n" BF_JUDGE_SET_TEXT,  \
+         "unless --cv says otherwise; what shares a block with a tested image does not train its fold.\n"    \
+         "The default statistics find what distance to real images finds; --blocks raw --model krr looks\n"  \
+         "beyond it. -o DIR keeps predictions.csv and report.json.\n\n" BF_JUDGE_SET_TEXT,                   \
          {{"bonafide judge eval photos/ gan/ vae/ --ref more/ --labels labels.csv -o report",                \
            "generators that training did not see"},                                                          \
           {"bonafide judge eval f.npy --ref r.npy --labels l.csv --cv kfold:5 --model krr",                  \

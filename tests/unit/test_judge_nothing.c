@@ -42,7 +42,8 @@ static gmet_judge_comparison compare(const judge_world *w, const double *x, size
     gmet_judge_fit_options_default(&fit);
     fit.kind = kind;
     judge_cv r = judge_validate(w, x, p, &fit, cv);
-    assert_int_equal(gmet_judge_compare(&c, r.p, r.p_const, r.p_group, r.threshold, &w->set, &boot, NULL, NULL), IV3_OK);
+    assert_int_equal(
+        gmet_judge_compare(&c, r.p, r.p_const, r.p_group, r.threshold, &w->set, &boot, NULL, NULL), IV3_OK);
     judge_cv_free(&r);
     return c;
 }
@@ -118,7 +119,7 @@ static double bell(gmet_splitmix *s)
     return sum;
 }
 
-/* People go by x1^2 - x2^2: images on all sides of the real ones at the same distances, which therefore know nothing. */
+/* People go by x1^2 - x2^2: images on all sides of the real ones at the same distances, which thus know nothing. */
 static void test_other_moments(void **state)
 {
     (void)state;
