@@ -5,7 +5,7 @@
  *   bench_errors --table [--metric NAME,..] [--draws R] [--max-work GIGA] [...]
  * One cell as lines, or the table of metrics/README.md in Markdown. For each value: its mean and spread over the draws,
  *   ratio   root mean square of the printed errors / spread of the values
- *   holds   how often value +- 1.96 errors, or the limit printed instead, holds the truth (of a corrected value) or else
+ *   holds   how often value +- 1.96 errors, or the interval or limit printed instead, holds the truth (of a corrected value) or else
  *           the mean of the value over all draws
  *   bias    mean of value - truth, in errors; how often |value - truth| <= 2 errors
  *   none    in how many draws nothing was printed beside the value, and why
@@ -189,6 +189,8 @@ static const errors_value *at(const simulation *s, size_t draw, size_t m, size_t
 
 static bool holds(const errors_value *x, double truth)
 {
+    if (x->has_error && x->has_interval)
+        return x->low <= truth && truth <= x->high;
     if (x->has_error)
         return fabs(x->value - truth) <= 1.96 * x->error;
     return x->at_most ? truth <= x->limit : truth >= x->limit;

@@ -63,6 +63,8 @@ typedef struct errors_value {
     double value;
     bool has_error; /* `error` would be printed behind +- */
     double error;
+    bool has_interval; /* a 95 % interval of its own is printed, in place of value +- 1.96 errors */
+    double low, high;
     bool at_most, at_least; /* `limit` would be printed instead */
     double limit;
     bool has_truth; /* a corrected value: what it should be. Else the mean over draws is taken for it */

@@ -1,7 +1,77 @@
 /* KID, Inception Score and the metrics of nearest neighbours: what is printed of one draw. */
 #include "bench/errors.h"
+#include "engine/base/alloc.h"
+#include "engine/base/status.h"
 #include "metrics/gmet.h"
 #include "metrics/gmet_more.h"
+
+static errors_value of(double value, const gmet_sampling_error *e)
+{
+    errors_value v = errors_plain(value, e->has_error != 0, e->standard_error, e->why);
+    v.has_interval = e->has_error != 0;
+    v.low = e->low;
+    v.high = e->high;
+    v.at_most = e->at_most != 0;
+    v.at_least = e->at_least != 0;
+    v.limit = e->limit;
+    return v;
+}
+
+static iv3_status precision_recall(errors_value *out, const errors_pair *p, iv3_error *err)
+{
+    gmet_pr_result r;
+    gmet_sampling_error e[3];
+    if (p->real == NULL)
+        return IV3_OK;
+    iv3_status status = gmet_precision_recall(&r, p->real, p->n_real, p->gen, p->n_gen, p->d, NULL, NULL, err);
+    if (status == IV3_OK)
+        status = gmet_pr_error(e, &r, p->real, p->n_real, p->gen, p->n_gen, p->d, NULL, NULL, err);
+    if (status != IV3_OK)
+        return status;
+    out[0] = of(r.precision, &e[0]);
+    out[1] = of(r.recall, &e[1]);
+    out[2] = of(r.f_score, &e[2]);
+    return IV3_OK;
+}
+
+static iv3_status density_coverage(errors_value *out, const errors_pair *p, iv3_error *err)
+{
+    gmet_prdc_result r;
+    gmet_prdc_options o;
+    gmet_sampling_error e[2];
+    if (p->real == NULL)
+        return IV3_OK;
+    gmet_prdc_options_default(&o);
+    o.recall = 0;
+    gmet_prdc_images images = {.n_balls = iv3_alloc_array(p->n_gen, sizeof *images.n_balls)};
+    iv3_status status =
+        images.n_balls == NULL
+            ? iv3_fail(err, IV3_ERR_NOMEM, "no memory")
+            : gmet_prdc(&r, &images, p->real, p->n_real, p->gen, p->n_gen, p->d, &o, NULL, err);
+    if (status == IV3_OK)
+        status = gmet_prdc_error(&e[0], &e[1], &r, images.n_balls, p->real, p->n_real, p->gen, p->n_gen, p->d, &o, NULL,
+                                 err);
+    if (status == IV3_OK) {
+        out[0] = of(r.density, &e[0]);
+        out[1] = of(r.coverage, &e[1]);
+    }
+    iv3_free(images.n_balls);
+    return status;
+}
+
+static iv3_status authpct(errors_value *out, const errors_pair *p, iv3_error *err)
+{
+    double percent = 0.0;
+    gmet_sampling_error e;
+    if (p->real == NULL)
+        return IV3_OK;
+    iv3_status status = gmet_authpct(&percent, NULL, p->real, p->n_real, p->gen, p->n_gen, p->d, NULL, err);
+    if (status == IV3_OK)
+        status = gmet_authpct_error(&e, percent, p->real, p->n_real, p->gen, p->n_gen, p->d, NULL, err);
+    if (status == IV3_OK)
+        out[0] = of(percent, &e);
+    return status;
+}
 
 static iv3_status kid(errors_value *out, const errors_pair *p, iv3_error *err)
 {
@@ -10,12 +80,15 @@ static iv3_status kid(errors_value *out, const errors_pair *p, iv3_error *err)
         return IV3_OK;
     iv3_status status = gmet_kid_full(&r, p->gen, p->n_gen, p->real, p->n_real, p->d, NULL, NULL, err);
     if (status == IV3_OK)
-        out[0] = errors_plain(r.value, r.has_error && r.variance > 0.0, r.standard_error,
-                              "its estimate is not above 0");
+        out[0] =
+            errors_plain(r.value, r.has_error && r.variance > 0.0, r.standard_error, "its estimate is not above 0");
     return status;
 }
 
 const errors_metric errors_neighbours[] = {
+    {.name = "pr", .values = {"Precision", "Recall", "F-score"}, .measure = precision_recall},
+    {.name = "dc", .values = {"Density", "Coverage"}, .measure = density_coverage},
+    {.name = "authpct", .values = {"AuthPct"}, .measure = authpct},
     {.name = "kid", .values = {"KID"}, .measure = kid},
     {.name = NULL},
 };

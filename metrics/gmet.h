@@ -266,6 +266,29 @@ IV3_API iv3_status gmet_precision_recall(gmet_pr_result *out, const float *real,
                                          const gmet_pr_options *options, iv3_pool *pool,
                                          iv3_error *err) IV3_NODISCARD;
 
+/* What is known of how far a value varies between draws of the sets. One of: has_error; at_most or at_least, where the
+ * value is at the end of its range and a standard error would be 0; or neither. */
+typedef struct gmet_sampling_error {
+    int has_error;
+    double standard_error;
+    double low, high;      /* 95 % interval, inside the value's range; with has_error */
+    int at_most, at_least; /* `limit` is the one-sided 95 % limit of the expected value */
+    double limit;
+    const char *why; /* neither: why, a static phrase */
+} gmet_sampling_error;
+
+/* Into how many groups both sets are cut for the errors below; one group of each is in memory at a time. */
+IV3_API size_t gmet_error_groups(size_t n_real, size_t n_gen);
+
+/* Errors of `value`, what gmet_precision_recall gave for the same arguments: out [3], precision, recall, f_score. By
+ * disjoint groups of both sets, in a fixed random cut (groups.c); rows are taken for independent draws, so that copies
+ * and neighbouring frames make errors too small. Distances are exact also with adm_fp16. At least 40 rows and 4 (k + 1)
+ * of each set are needed. Memory: a twentieth to half of both sets, and less than the metric's own time beyond 2,048
+ * rows. Errors: ARG, NOMEM, IO "interrupted". */
+IV3_API iv3_status gmet_pr_error(gmet_sampling_error out[3], const gmet_pr_result *value, const float *real,
+                                 size_t n_real, const float *gen, size_t n_gen, size_t d,
+                                 const gmet_pr_options *options, iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
+
 /* --- jackknife of the metrics above ------------------------------------------------------------- */
 
 /* out: value. */
@@ -277,11 +300,6 @@ IV3_API iv3_status gmet_fid_jackknife(gmet_jackknife_value *out, const float *re
 IV3_API iv3_status gmet_is_jackknife(gmet_jackknife_value *out, const float *logits, size_t n, size_t c,
                                      const gmet_is_options *options, size_t n_groups, iv3_pool *pool,
                                      iv3_error *err) IV3_NODISCARD;
-
-/* out [3]: precision, recall, f_score. options NULL: the defaults. */
-IV3_API iv3_status gmet_pr_jackknife(gmet_jackknife_value *out, const float *real, size_t n_real,
-                                     const float *gen, size_t n_gen, size_t d, const gmet_pr_options *options,
-                                     size_t n_groups, iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
 
 #ifdef __cplusplus
 }

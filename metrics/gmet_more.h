@@ -110,6 +110,13 @@ IV3_API iv3_status gmet_prdc(gmet_prdc_result *out, const gmet_prdc_images *imag
                              size_t n_real, const float *gen, size_t n_gen, size_t d,
                              const gmet_prdc_options *options, iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
 
+/* Errors of density and coverage as gmet_prdc gave them, with n_balls [n_gen] of its gmet_prdc_images. By groups, as
+ * gmet_pr_error says. */
+IV3_API iv3_status gmet_prdc_error(gmet_sampling_error *density, gmet_sampling_error *coverage,
+                                   const gmet_prdc_result *value, const uint32_t *n_balls, const float *real,
+                                   size_t n_real, const float *gen, size_t n_gen, size_t d,
+                                   const gmet_prdc_options *options, iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
+
 /* --- realism and rarity, per image ----------------------------------------------------------------- */
 
 typedef enum gmet_realism {
@@ -247,6 +254,11 @@ IV3_API iv3_status gmet_mind(gmet_mind_result *out, const float *real, size_t n_
 IV3_API iv3_status gmet_authpct(double *percent, unsigned char *authentic, const float *train, size_t n_train,
                                 const float *gen, size_t n_gen, size_t d, iv3_pool *pool,
                                 iv3_error *err) IV3_NODISCARD;
+
+/* Error of `percent`, what gmet_authpct gave for the same sets, in percent. By groups, as gmet_pr_error says. */
+IV3_API iv3_status gmet_authpct_error(gmet_sampling_error *out, double percent, const float *train, size_t n_train,
+                                      const float *gen, size_t n_gen, size_t d, iv3_pool *pool,
+                                      iv3_error *err) IV3_NODISCARD;
 
 enum { GMET_CT_MAX_CELLS = 64 };
 

@@ -182,24 +182,3 @@ iv3_status gmet_is_jackknife(gmet_jackknife_value *out, const float *logits, siz
     context ctx = {.d = c, .options = options, .pool = pool};
     return gmet_jackknife(out, 1, score_of, &ctx, logits, n, NULL, 0, c, n_groups, err);
 }
-
-static iv3_status pr_of(void *ctx, double *values, const float *real, size_t n_real, const float *gen,
-                        size_t n_gen, iv3_error *err)
-{
-    const context *c = ctx;
-    gmet_pr_result result = {0};
-    iv3_status status =
-        gmet_precision_recall(&result, real, n_real, gen, n_gen, c->d, c->options, c->pool, err);
-    values[0] = result.precision;
-    values[1] = result.recall;
-    values[2] = result.f_score;
-    return status;
-}
-
-iv3_status gmet_pr_jackknife(gmet_jackknife_value *out, const float *real, size_t n_real, const float *gen,
-                             size_t n_gen, size_t d, const gmet_pr_options *options, size_t n_groups,
-                             iv3_pool *pool, iv3_error *err)
-{
-    context c = {.d = d, .options = options, .pool = pool};
-    return gmet_jackknife(out, 3, pr_of, &c, real, n_real, gen, n_gen, d, n_groups, err);
-}

@@ -385,25 +385,44 @@ gmet_kid_options bf_kid_options(const bf_run *run)
     return o;
 }
 
+static const char whole_sets[] = "each subset is the whole set";
+
+/* Why the deviation over subsets says nothing of the value: subsets that share most of their images are alike. */
+static const char *no_spread(const gmet_kid_result *kid, size_t n_real, size_t n_gen)
+{
+    if (kid->n_subsets < 2)
+        return "there is one subset";
+    if (kid->subset_size >= n_real && kid->subset_size >= n_gen)
+        return whole_sets;
+    if (2 * kid->subset_size > n_real || 2 * kid->subset_size > n_gen)
+        return "a subset is more than half of a set";
+    return NULL;
+}
+
 /* known: of no subsets when they have not come with the KID of all pairs. */
 static iv3_status kid_of_subsets(bf_run *run, const bf_side *real, const bf_side *gen, const gmet_kid_result *known,
                                  iv3_error *err)
 {
     gmet_kid_options options = bf_kid_options(run);
     gmet_kid_result kid = *known;
-    char value[64], note[128], n[64];
+    char value[128], note[192], n[64];
     iv3_status status = IV3_OK;
     if (kid.n_subsets == 0)
         status = gmet_kid(&kid, gen->layer[gen->main].rows, gen->n, real->layer[real->main].rows, real->n, real->d,
                           &options, run->pool, err);
     if (status != IV3_OK)
         return status;
+    const char *why = no_spread(&kid, real->n, gen->n);
     bf_note_n(n, real, gen);
-    snprintf(value, sizeof value, "%.9g +- %.9g", kid.mean, kid.std);
-    snprintf(note, sizeof note, "%s, +- over %zu x %zu", n, kid.n_subsets, kid.subset_size);
+    bf_spread_text(value, kid.mean, why == NULL ? kid.std : 0.0);
+    snprintf(note, sizeof note, "%s, %zu x %zu%s%s", n, kid.n_subsets, kid.subset_size, why != NULL ? ", no spread: " : "",
+             why != NULL ? why : "");
     bf_report_line(&run->report, "KID of subsets", value, bf_better_low, note);
     bf_report_number(&run->report, "kernel_inception_distance_mean", kid.mean);
-    bf_report_number(&run->report, "kernel_inception_distance_std", kid.std);
+    if (why != whole_sets)
+        bf_report_number(&run->report, "kernel_inception_distance_std", kid.std);
+    if (why != NULL)
+        bf_report_text(&run->report, "kernel_inception_distance_std_unknown", why);
     return IV3_OK;
 }
 
@@ -440,145 +459,14 @@ iv3_status bf_measure_kid(bf_run *run, const bf_side *real, const bf_side *gen, 
                 note);
         status = kid_of_subsets(run, real, gen, &subsets, err);
         if (status == IV3_ERR_NUMERIC) {
-            size_t least = real->n < gen->n ? real->n : gen->n;
+            size_t fewest = real->n < gen->n ? real->n : gen->n;
             bf_report_warn(
                 &run->report,
                 "KID of subsets left out: %zu images needed on each side, found %zu; see --kid-size",
-                run->how.kid_size, least);
+                run->how.kid_size, fewest);
             status = IV3_OK;
         }
     }
     bf_progress_clear(&run->report.progress);
     return status;
-}
-
-/* --- precision and recall ------------------------------------------------------------------------------ */
-
-/* Standard error of a share of n things, the neighbourhoods taken as given. */
-static bf_error_bar share_bar(double share, size_t n)
-{
-    return (bf_error_bar){.known = n > 1, .error = sqrt(share * (1.0 - share) / (double)n)};
-}
-
-static iv3_status need_neighbours(const bf_side *side, size_t k, iv3_error *err)
-{
-    iv3_status status = bf_need_rows(side, err);
-    if (status == IV3_OK && side->n <= k)
-        status = iv3_fail(err, IV3_ERR_NUMERIC, "%s: k = %zu needs more than %zu images, found %zu",
-                          bf_set_spec(side->set), k, k, side->n);
-    return status;
-}
-
-iv3_status bf_measure_pr(bf_run *run, const bf_side *real, const bf_side *gen, iv3_error *err)
-{
-    gmet_pr_options options = {
-        .k = run->how.pr_k, .strict = run->how.pr_strict, .adm_fp16 = run->how.pr_adm_fp16};
-    gmet_pr_result pr;
-    gmet_jackknife_value j[3];
-    char note[64];
-    iv3_status status = need_neighbours(real, options.k, err);
-    if (status == IV3_OK)
-        status = need_neighbours(gen, options.k, err);
-    if (status != IV3_OK)
-        return status;
-    const float *x = real->layer[real->main].rows, *y = gen->layer[gen->main].rows;
-    bf_progress_step(&run->report.progress, "precision and recall");
-    status = gmet_precision_recall(&pr, x, real->n, y, gen->n, real->d, &options, run->pool, err);
-    bool left_out = false;
-    if (status == IV3_OK && real->n + gen->n <= BF_JACKKNIFE_ROWS)
-        status = with_bar(gmet_pr_jackknife(j, x, real->n, y, gen->n, real->d, &options, 0, run->pool, err), &left_out,
-                          err);
-    bf_progress_clear(&run->report.progress);
-    if (status != IV3_OK)
-        return status;
-    bf_error_bar bars[3] = {share_bar(pr.precision, gen->n), share_bar(pr.recall, real->n), {.known = false}};
-    for (size_t i = 0; i < 3 && left_out; i++)
-        bars[i] = (bf_error_bar){.known = true, .error = j[i].standard_error};
-    bf_note_n(note, real, gen);
-    bf_show(run, "Precision", "precision", pr.precision, bars[0], bf_better_high, note);
-    bf_show(run, "Recall", "recall", pr.recall, bars[1], bf_better_high, note);
-    bf_show(run, "F-score", "f_score", pr.f_score, bars[2], bf_better_high, note);
-    return IV3_OK;
-}
-
-/* --- density and coverage --------------------------------------------------------------------------------
- */
-
-typedef struct dc_job {
-    gmet_prdc_options options;
-    size_t d;
-    iv3_pool *pool;
-} dc_job;
-
-static iv3_status dc_statistic(void *ctx, double *values, const float *real, size_t n_real, const float *gen,
-                               size_t n_gen, iv3_error *err)
-{
-    const dc_job *job = ctx;
-    gmet_prdc_result r;
-    iv3_status status = gmet_prdc(&r, NULL, real, n_real, gen, n_gen, job->d, &job->options, job->pool, err);
-    if (status == IV3_OK) {
-        values[0] = r.density;
-        values[1] = r.coverage;
-    }
-    return status;
-}
-
-/* Density is a mean over the generated rows. */
-static bf_error_bar density_bar(const uint32_t *n_balls, size_t n, size_t k, double density)
-{
-    double squares = 0.0;
-    for (size_t i = 0; i < n; i++) {
-        double t = (double)n_balls[i] / (double)k - density;
-        squares = fma(t, t, squares);
-    }
-    return (bf_error_bar){.known = n > 1, .error = n > 1 ? sqrt(squares / (double)(n - 1) / (double)n) : 0.0};
-}
-
-static iv3_status find_dc(dc_job *job, const bf_side *real, const bf_side *gen, gmet_prdc_result *r,
-                          bf_error_bar bars[2], iv3_error *err)
-{
-    gmet_prdc_images images = {.n_balls = iv3_alloc_array(gen->n, sizeof *images.n_balls)};
-    gmet_jackknife_value j[2];
-    const float *x = real->layer[real->main].rows, *y = gen->layer[gen->main].rows;
-    if (images.n_balls == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for density and coverage of %zu images", gen->n);
-    iv3_status status = gmet_prdc(r, &images, x, real->n, y, gen->n, job->d, &job->options, job->pool, err);
-    if (status == IV3_OK) {
-        bars[0] = density_bar(images.n_balls, gen->n, job->options.k, r->density);
-        bars[1] = share_bar(r->coverage, real->n);
-    }
-    bool left_out = false;
-    if (status == IV3_OK && real->n + gen->n <= BF_JACKKNIFE_ROWS)
-        status =
-            with_bar(gmet_jackknife(j, 2, dc_statistic, job, x, real->n, y, gen->n, job->d, 0, err), &left_out, err);
-    for (size_t i = 0; i < 2 && left_out; i++)
-        bars[i] = (bf_error_bar){.known = true, .error = j[i].standard_error};
-    iv3_free(images.n_balls);
-    return status;
-}
-
-iv3_status bf_measure_dc(bf_run *run, const bf_side *real, const bf_side *gen, iv3_error *err)
-{
-    dc_job job = {.d = real->d, .pool = run->pool};
-    gmet_prdc_result r;
-    bf_error_bar bars[2];
-    char note[64];
-    gmet_prdc_options_default(&job.options);
-    job.options.k = run->how.dc_k;
-    job.options.strict = run->how.dc_strict;
-    job.options.recall = 0;
-    iv3_status status = need_neighbours(real, job.options.k, err);
-    if (status == IV3_OK)
-        status = bf_need_rows(gen, err);
-    if (status != IV3_OK)
-        return status;
-    bf_progress_step(&run->report.progress, "density and coverage");
-    status = find_dc(&job, real, gen, &r, bars, err);
-    bf_progress_clear(&run->report.progress);
-    if (status != IV3_OK)
-        return status;
-    bf_note_n(note, real, gen);
-    bf_show(run, "Density", "density", r.density, bars[0], bf_better_high, note);
-    bf_show(run, "Coverage", "coverage", r.coverage, bars[1], bf_better_high, note);
-    return IV3_OK;
 }

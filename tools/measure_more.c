@@ -161,27 +161,6 @@ iv3_status bf_measure_mind(bf_run *run, const bf_side *real, const bf_side *gen,
     return IV3_OK;
 }
 
-iv3_status bf_measure_authpct(bf_run *run, const bf_side *real, const bf_side *gen, iv3_error *err)
-{
-    double percent = 0.0;
-    char note[64];
-    iv3_status status = need_both(real, gen, err);
-    if (status != IV3_OK)
-        return status;
-    bf_progress_step(&run->report.progress, "AuthPct");
-    status = gmet_authpct(&percent, NULL, real->layer[real->main].rows, real->n, gen->layer[gen->main].rows,
-                          gen->n, real->d, run->pool, err);
-    bf_progress_clear(&run->report.progress);
-    if (status != IV3_OK)
-        return status;
-    double share = percent / 100.0;
-    bf_note_n(note, real, gen);
-    bf_show(run, "AuthPct", "authpct", percent,
-            (bf_error_bar){.known = gen->n > 1, .error = 100.0 * sqrt(share * (1.0 - share) / (double)gen->n)},
-            bf_better_high, note);
-    return IV3_OK;
-}
-
 iv3_status bf_measure_prd(bf_run *run, const bf_side *real, const bf_side *gen, iv3_error *err)
 {
     gmet_prd_options options;

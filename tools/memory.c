@@ -65,15 +65,17 @@ double bf_memory_of_fid(double n, double d)
 double bf_memory_of_search(const bf_run *run, double n1, double n2, double d, double k)
 {
     double bench = SCAN_ROWS * (SCAN_COLUMNS + 256.0) * 4.0 + 16.0 * 480.0;
-    return d * SCAN_COLUMNS * 4.0 + d * 4.0 + threads_of(run) * bench + (n1 + n2) * (32.0 + 8.0 * (k + 1.0));
+    /* Its error has a group of both sets beside that, and the search once more. */
+    double groups = (double)gmet_error_groups((size_t)n1, (size_t)n2);
+    double group = (n1 + n2) * (d * 4.0 / groups + 16.0) + 1024.0 * d * 4.0;
+    return d * SCAN_COLUMNS * 4.0 + d * 4.0 + threads_of(run) * bench + (n1 + n2) * (32.0 + 8.0 * (k + 1.0)) + group;
 }
 
-/* Of few rows, also without a part of them. In half precision with a copy of both sets. */
+/* In half precision with a copy of both sets. */
 double bf_memory_of_pr(const bf_run *run, double n1, double n2, double d)
 {
-    double copy = n1 + n2 <= BF_JACKKNIFE_ROWS ? (n1 > n2 ? n1 : n2) * d * 4.0 : 0.0;
     double half = run->how.pr_adm_fp16 ? (n1 + n2) * (d * 4.0 + 40.0) + bf_memory_of_products(run, d) : 0.0;
-    return bf_memory_of_search(run, n1, n2, d, (double)run->how.pr_k) + copy + half;
+    return bf_memory_of_search(run, n1, n2, d, (double)run->how.pr_k) + half;
 }
 
 /* The jackknife has a copy of the rows. */

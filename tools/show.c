@@ -41,35 +41,51 @@ static bool can_be_written_out(double value, double error)
     return power_of(error) > LOWEST_POWER && power_of(error) < HIGHEST_POWER && power_of(value) < HIGHEST_POWER;
 }
 
-void bf_value_text(char text[96], double value, bf_error_bar bar)
+/* Whether value +- 1.96 errors would pass an end of the range, which its interval does not. */
+static bool leaves_range(double value, const bf_error_bar *bar)
+{
+    double reach = 1.96 * bar->error;
+    return bar->has_interval && (value - reach < 0.0 || (bar->top > 0.0 && value + reach > bar->top));
+}
+
+void bf_value_text(char text[128], double value, bf_error_bar bar)
 {
     char a[32], b[32];
     double distance = fabs(bar.limit - value);
-    if (bar.known) {
+    if (bar.known && leaves_range(value, &bar)) {
+        char c[32];
+        bool written_out = can_be_written_out(value, bar.error);
+        int last = power_of(bar.error) - 1;
+        write_rounded(a, value, last, written_out);
+        write_rounded(b, bar.low, last, written_out);
+        int fine = power_of(bar.high - value) - 1; /* 0.9994 and not 1.00 */
+        write_rounded(c, bar.high, fine < last ? fine : last, written_out);
+        snprintf(text, 128, "%s (%s to %s, 95 %%)", a, b, c);
+    } else if (bar.known) {
         bool written_out = can_be_written_out(value, bar.error);
         int last = power_of(bar.error) - 1;
         write_rounded(a, value, last, written_out);
         write_rounded(b, bar.error, last, written_out);
-        snprintf(text, 96, "%s +- %s", a, b);
+        snprintf(text, 128, "%s +- %s", a, b);
     } else if (bar.at_most || bar.at_least) {
         write_rounded(b, bar.limit, power_of(distance) - 1, can_be_written_out(bar.limit, distance));
-        snprintf(text, 96, "%.9g, at %s %s (95 %%)", value, bar.at_most ? "most" : "least", b);
+        snprintf(text, 128, "%.9g, at %s %s (95 %%)", value, bar.at_most ? "most" : "least", b);
     } else {
-        snprintf(text, 96, "%.9g", value);
+        snprintf(text, 128, "%.9g", value);
     }
 }
 
-void bf_spread_text(char text[96], double value, double spread)
+void bf_spread_text(char text[128], double value, double spread)
 {
     char a[32], b[32];
     if (!(spread > 0.0)) {
-        snprintf(text, 96, "%.9g", value);
+        snprintf(text, 128, "%.9g", value);
         return;
     }
     bool written_out = can_be_written_out(value, spread);
     write_rounded(a, value, power_of(spread) - 1, written_out);
     write_rounded(b, spread, power_of(spread) - 1, written_out);
-    snprintf(text, 96, "%s (spread %s)", a, b);
+    snprintf(text, 128, "%s (spread %s)", a, b);
 }
 
 /* An error that rounding alone would leave is none. Only the value itself tells how large that is: a floor in
@@ -85,10 +101,21 @@ static bf_error_bar checked(double value, bf_error_bar bar)
     return bar;
 }
 
+static void show_interval(bf_run *run, const char *key, const bf_error_bar *bar)
+{
+    char part[96];
+    if (!bar->has_interval)
+        return;
+    snprintf(part, sizeof part, "%.70s_low", key);
+    bf_report_number(&run->report, part, bar->low);
+    snprintf(part, sizeof part, "%.70s_high", key);
+    bf_report_number(&run->report, part, bar->high);
+}
+
 void bf_show(bf_run *run, const char *label, const char *key, double value, bf_error_bar bar,
              const char *direction, const char *note)
 {
-    char text[96], part[96], full_note[160];
+    char text[128], part[96], full_note[160];
     /* A distance below 0 is rounding; one that was extrapolated may be. */
     bool rounding = strncmp(key, "frechet_", 8) == 0 && strstr(key, "infinity") == NULL;
     bar = checked(value, bar);
@@ -97,6 +124,7 @@ void bf_show(bf_run *run, const char *label, const char *key, double value, bf_e
     if (bar.known) {
         snprintf(part, sizeof part, "%.70s_standard_error", key);
         bf_report_number(&run->report, part, bar.error);
+        show_interval(run, key, &bar);
     } else if (bar.at_most || bar.at_least) {
         snprintf(part, sizeof part, "%.70s_at_%s", key, bar.at_most ? "most" : "least");
         bf_report_number(&run->report, part, bar.limit);

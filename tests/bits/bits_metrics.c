@@ -98,7 +98,7 @@ static void uncertainty(sets *s)
     const gmet_fid_side real = {.rows = s->real, .n = N_REAL}, gen = {.rows = s->gen, .n = N_GEN};
     double of_real[N_REAL], of_gen[N_GEN];
     gmet_fid_uncertainty_result u;
-    gmet_jackknife_value j[5];
+    gmet_jackknife_value j[2];
     MUST(gmet_fid_uncertainty(&u, of_real, of_gen, &real, &gen, WIDE, s->pool, &s->err), "fid_uncertainty");
     bits_doubles("fid_uncertainty",
                  (double[]){u.raw.value, u.corrected, u.bias_real, u.bias_gen, u.standard_error, u.error_real,
@@ -108,10 +108,8 @@ static void uncertainty(sets *s)
     bits_doubles("fid_uncertainty.gen", of_gen, N_GEN);
     MUST(gmet_fid_jackknife(&j[0], s->real16, N_REAL, s->gen16, N_GEN, D, 5, s->pool, &s->err), "fid_jackknife");
     MUST(gmet_is_jackknife(&j[1], s->gen16, N_GEN, CLASSES, NULL, 5, s->pool, &s->err), "is_jackknife");
-    MUST(gmet_pr_jackknife(&j[2], s->real16, N_REAL, s->gen16, N_GEN, D, NULL, 5, s->pool, &s->err), "pr_jackknife");
-    static const char *const names[] = {"jackknife.fid", "jackknife.is", "jackknife.precision", "jackknife.recall",
-                                        "jackknife.f_score"};
-    for (size_t i = 0; i < 5; i++)
+    static const char *const names[] = {"jackknife.fid", "jackknife.is"};
+    for (size_t i = 0; i < 2; i++)
         bits_doubles(names[i], (double[]){j[i].value, j[i].corrected, j[i].standard_error}, 3);
 }
 
@@ -153,6 +151,32 @@ static void kid(sets *s)
         snprintf(name, sizeof name, "kid_full.%s", kind);
         bits_doubles(name, (double[]){full.value, full.variance, full.standard_error}, 3);
     }
+}
+
+static void sampling_error(const char *name, const gmet_sampling_error *e)
+{
+    bits_doubles(name, (double[]){e->standard_error, e->low, e->high, e->limit}, 4);
+}
+
+static void neighbour_errors(sets *s)
+{
+    gmet_pr_result pr;
+    gmet_prdc_result prdc;
+    static uint32_t n_balls[N_GEN];
+    gmet_prdc_images images = {.n_balls = n_balls};
+    double percent = 0.0;
+    gmet_sampling_error e[6];
+    MUST(gmet_precision_recall(&pr, s->real, N_REAL, s->gen, N_GEN, WIDE, NULL, s->pool, &s->err), "pr");
+    MUST(gmet_pr_error(e, &pr, s->real, N_REAL, s->gen, N_GEN, WIDE, NULL, s->pool, &s->err), "pr_error");
+    MUST(gmet_prdc(&prdc, &images, s->real, N_REAL, s->gen, N_GEN, WIDE, NULL, s->pool, &s->err), "prdc");
+    MUST(gmet_prdc_error(&e[3], &e[4], &prdc, n_balls, s->real, N_REAL, s->gen, N_GEN, WIDE, NULL, s->pool, &s->err),
+         "prdc_error");
+    MUST(gmet_authpct(&percent, NULL, s->real, N_REAL, s->gen, N_GEN, WIDE, s->pool, &s->err), "authpct");
+    MUST(gmet_authpct_error(&e[5], percent, s->real, N_REAL, s->gen, N_GEN, WIDE, s->pool, &s->err), "authpct_error");
+    static const char *const names[] = {"error.precision", "error.recall",   "error.f_score",
+                                        "error.density",   "error.coverage", "error.authpct"};
+    for (size_t i = 0; i < 6; i++)
+        sampling_error(names[i], &e[i]);
 }
 
 static void neighbours(sets *s)
@@ -291,6 +315,7 @@ void bits_of_metrics(iv3_pool *pool)
     inception_score(&s);
     kid(&s);
     neighbours(&s);
+    neighbour_errors(&s);
     infinity(&s);
     memorisation(&s);
     diversity(&s);

@@ -4,6 +4,7 @@ need_features
 says $BONAFIDE kid "$SHARED/a.npy" "$SHARED/b.npy" --kid-size 6
 says $BONAFIDE kid "$SHARED/a.npy" "$SHARED/b.npy"
 says $BONAFIDE kid "$SHARED/a.npy" "$SHARED/b.npy" --preset clean
+says $BONAFIDE eval "$SHARED/a.npy" "$SHARED/b.npy" --metrics kid --kid-size 6
 $BONAFIDE stats "$SHARED/a.npy" -o s.npz --quiet >/dev/null
 says $BONAFIDE kid s.npz "$SHARED/b.npy"
 # The KID of all pairs stands: it is that of subsets which is left out, whoever chose their size.

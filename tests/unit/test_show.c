@@ -13,7 +13,7 @@
 
 static void is_written(double value, double error, const char *expected)
 {
-    char text[96];
+    char text[128];
     bf_value_text(text, value, (bf_error_bar){.known = true, .error = error});
     assert_string_equal(text, expected);
 }
@@ -38,7 +38,7 @@ static void a_value_is_rounded_to_two_digits_of_its_error(void **state)
 static void the_end_of_a_range_has_a_limit(void **state)
 {
     (void)state;
-    char text[96];
+    char text[128];
     bf_value_text(text, 0.0, (bf_error_bar){.at_most = true, .limit = 0.00498});
     assert_string_equal(text, "0, at most 0.0050 (95 %)");
     bf_value_text(text, 1.0, (bf_error_bar){.at_least = true, .limit = 0.99412});
@@ -50,7 +50,7 @@ static void the_end_of_a_range_has_a_limit(void **state)
 static void without_an_error_there_are_nine_digits(void **state)
 {
     (void)state;
-    char text[96];
+    char text[128];
     bf_value_text(text, 0.12345678912, (bf_error_bar){.why = "few"});
     assert_string_equal(text, "0.123456789");
     bf_spread_text(text, 2.34567, 0.1234);
