@@ -15,7 +15,7 @@
 #include "engine/base/mapped.h"
 #include "engine/base/fpmath.h"
 #include "engine/base/status.h"
-#include "metrics/internal.h"
+#include "metrics/is_splits.h"
 #include "metrics/rng.h"
 
 enum { CHUNK = 256 };
@@ -163,7 +163,7 @@ static void summarise(gmet_is_result *out, const double *scores, size_t n, size_
     out->n_splits = n;
 }
 
-static iv3_status check(size_t n, size_t c, size_t stride, const gmet_is_options *o, iv3_error *err)
+iv3_status gmet_is_check(const float *logits, size_t n, size_t c, size_t stride, const gmet_is_options *o, iv3_error *err)
 {
     if (o->split == GMET_SPLIT_BLOCK && o->block_size == 0)
         return iv3_fail(err, IV3_ERR_ARG, "Inception Score: blocks of no rows cannot be scored");
@@ -181,7 +181,7 @@ static iv3_status check(size_t n, size_t c, size_t stride, const gmet_is_options
             err, IV3_ERR_NUMERIC,
             "Inception Score: %zu rows cannot fill %zu splits; use at most %zu splits, or more images", n,
             o->n_splits, n);
-    return IV3_OK;
+    return gmet_check_finite(o->probabilities ? "probabilities" : "logits", logits, n, c, stride, 0, err);
 }
 
 static iv3_status check_probabilities(const float *x, size_t n, size_t c, size_t stride, iv3_error *err)
@@ -200,8 +200,7 @@ static iv3_status check_probabilities(const float *x, size_t n, size_t c, size_t
     return IV3_OK;
 }
 
-/* Rows of the longest part; `n_parts` becomes how many parts there are. */
-static size_t plan_splits(const gmet_is_options *o, size_t n, size_t *n_parts)
+size_t gmet_is_parts(const gmet_is_options *o, size_t n, size_t *n_parts)
 {
     size_t size = o->split == GMET_SPLIT_BLOCK ? o->block_size : n / o->n_splits + (n % o->n_splits != 0);
     if (size > n)
@@ -210,20 +209,27 @@ static size_t plan_splits(const gmet_is_options *o, size_t n, size_t *n_parts)
     return size;
 }
 
+void gmet_is_part(const gmet_is_options *o, size_t n, size_t i, size_t *first, size_t *last)
+{
+    size_t n_parts, size = gmet_is_parts(o, n, &n_parts), base = n / n_parts, rest = n % n_parts;
+    if (o->split == GMET_SPLIT_EVEN) { /* i * n / n_splits without overflow */
+        *first = i * base + i * rest / n_parts;
+        *last = (i + 1) * base + (i + 1) * rest / n_parts;
+    } else {
+        *first = i * size;
+        *last = n - *first < size ? n : *first + size;
+    }
+}
+
 static void score_splits(gmet_is_error_result *error, scoring *s, double *scores, const gmet_is_options *o,
                          iv3_pool *pool)
 {
-    size_t n_parts, size = plan_splits(o, s->n, &n_parts), base = s->n / n_parts, rest = s->n % n_parts;
+    size_t n_parts;
     double variance = 0.0, fourth = 0.0;
+    (void)gmet_is_parts(o, s->n, &n_parts);
     error->least_rows = s->n;
     for (size_t i = 0; i < n_parts; i++) {
-        if (o->split == GMET_SPLIT_EVEN) { /* i * n / n_splits without overflow */
-            s->first = i * base + i * rest / n_parts;
-            s->last = (i + 1) * base + (i + 1) * rest / n_parts;
-        } else {
-            s->first = i * size;
-            s->last = s->n - s->first < size ? s->n : s->first + size;
-        }
+        gmet_is_part(o, s->n, i, &s->first, &s->last);
         scores[i] = split_score(s, pool);
         if (s->left != NULL)
             add_variance(s, n_parts, &variance, &fourth);
@@ -240,16 +246,13 @@ static iv3_status measure(gmet_is_result *out, gmet_is_error_result *error, cons
     gmet_is_options defaults;
     gmet_is_options_default(&defaults);
     const gmet_is_options *o = options != NULL ? options : &defaults;
-    iv3_status status = check(n, c, stride, o, err);
-    if (status != IV3_OK)
-        return status;
-    status = gmet_check_finite(o->probabilities ? "probabilities" : "logits", logits, n, c, stride, 0, err);
+    iv3_status status = gmet_is_check(logits, n, c, stride, o, err);
     if (status == IV3_OK && o->probabilities)
         status = check_probabilities(logits, n, c, stride, err);
     if (status != IV3_OK)
         return status;
     scoring s = {.logits = logits, .n = n, .c = c, .stride = stride, .probabilities = o->probabilities != 0};
-    size_t n_parts, longest = plan_splits(o, n, &n_parts), n_chunks = (longest + CHUNK - 1) / CHUNK, count,
+    size_t n_parts, longest = gmet_is_parts(o, n, &n_parts), n_chunks = (longest + CHUNK - 1) / CHUNK, count,
                     rows;
     size_t *order = NULL;
     double *scores = NULL;
