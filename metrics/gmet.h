@@ -165,6 +165,8 @@ typedef struct gmet_fid_uncertainty_result {
     int has_error;              /* 1: standard_error holds */
     int has_corrected;          /* 1: corrected and corrected_error hold: bias_left is at most half of the error */
     const char *why_no_error, *why_no_corrected; /* a static phrase, NULL where it holds */
+    int dependent; /* 1: corrected lies further below 0 than independent draws come; 2: so far that standard_error does
+                      not hold either */
 } gmet_fid_uncertainty_result;
 
 /* FID with what is known about its accuracy: standard error by the influence function (delta method) and the

@@ -117,9 +117,10 @@ static void judge_bias(gmet_fid_uncertainty_result *out, const gmet_fid_terms *t
     if (out->why_no_corrected == NULL && (least < t->bulk || !(out->bias_left <= 0.5 * out->corrected_error)))
         out->why_no_corrected = few_for_bias;
     double spread = sqrt(t->pairs) > out->corrected_error ? sqrt(t->pairs) : out->corrected_error;
-    if (out->corrected < -NO_DOUBT * spread)
+    out->dependent = out->corrected < -NO_DOUBT * spread ? 2 : out->corrected < -DOUBT * spread;
+    if (out->dependent == 2)
         out->why_no_error = dependent;
-    if (out->corrected < -DOUBT * spread)
+    if (out->dependent != 0)
         out->why_no_corrected = dependent;
     out->has_error = out->why_no_error == NULL;
     out->has_corrected = out->why_no_corrected == NULL;

@@ -21,7 +21,7 @@ static const struct {
 
 typedef struct found {
     bool has_is, has_fid, has_sfid, has_kid, has_pr, has_dc, has_mifid;
-    gmet_is_result is;
+    gmet_is_result is, is_shuffled; /* the latter where the order of images shows; of 0 splits elsewhere */
     double fid, sfid, kid_mean, kid_std, mifid;
     gmet_pr_result pr;
     gmet_prdc_result dc;
@@ -51,6 +51,9 @@ static iv3_status find_is(table *t, found *f, iv3_error *err)
         status = gmet_inception_score(&f->is, layer->rows, t->gen->n, layer->d, layer->d, &options,
                                       t->run->pool, err);
     f->has_is = status == IV3_OK;
+    if (status == IV3_OK)
+        status = bf_assume_order(t->run, t->run->how.name, layer->rows, t->gen->n, layer->d, &options, &f->is,
+                                 &f->is_shuffled, err);
     return status;
 }
 
@@ -179,6 +182,22 @@ static unsigned layers_of(const table *t, size_t leader, bool generated)
     return rows;
 }
 
+static iv3_status check_sets(table *t, iv3_error *err)
+{
+    size_t pr_k = SIZE_MAX, dc_k = SIZE_MAX;
+    for (size_t i = 0; i < t->n_tools; i++) {
+        const bf_convention *how = bf_convention_find(t->presets[i]->name);
+        bool given = bf_args_given(t->run->args, BF_OPT_K);
+        size_t k = given ? t->run->how.pr_k : how->pr_k;
+        if ((how->prints & BF_TOOL_PR) != 0 && k < pr_k)
+            pr_k = k;
+        k = bf_args_given(t->run->args, BF_OPT_DENSITY_K) ? t->run->how.dc_k : how->dc_k;
+        if ((how->prints & BF_TOOL_DC) != 0 && k < dc_k)
+            dc_k = k;
+    }
+    return bf_assume_pair(t->run, t->real, t->gen, pr_k == SIZE_MAX ? 0 : pr_k, dc_k == SIZE_MAX ? 0 : dc_k, err);
+}
+
 static iv3_status run_pass(table *t, size_t leader, iv3_error *err)
 {
     unsigned of_real = layers_of(t, leader, false), of_gen = layers_of(t, leader, true);
@@ -189,6 +208,8 @@ static iv3_status run_pass(table *t, size_t leader, iv3_error *err)
         status = bf_side_fill(t->run, t->real, of_real, 0, err);
     if (status == IV3_OK)
         status = bf_side_fill(t->run, t->gen, of_gen, 0, err);
+    if (status == IV3_OK && t->n_passes == 0) /* the same images in every pass */
+        status = check_sets(t, err);
     t->n_passes++;
     for (size_t i = leader; i < t->n_tools && status == IV3_OK; i++)
         if (shares(t, leader, i))
@@ -255,6 +276,7 @@ static void list_tool(bf_run *run, const char *preset, const found *f)
     bf_report_text(&run->report, name, how->tool);
     put_number(run, preset, "inception_score_mean", f->has_is, f->is.mean);
     put_number(run, preset, "inception_score_std", spread, f->is.std);
+    put_number(run, preset, "inception_score_shuffled_mean", f->is_shuffled.n_splits > 0, f->is_shuffled.mean);
     put_number(run, preset, "frechet_inception_distance", f->has_fid, f->fid);
     put_number(run, preset, "frechet_inception_distance_spatial", f->has_sfid, f->sfid);
     put_number(run, preset, "kernel_inception_distance_mean", f->has_kid, f->kid_mean);

@@ -4,6 +4,8 @@
 
 #include "engine/iv3.h"
 #include "metrics/gmet_more.h"
+#include "metrics/gmet_sets.h"
+#include "tools/assume.h"
 #include "tools/cache.h"
 #include "tools/conventions.h"
 #include "tools/featurize.h"
@@ -45,6 +47,7 @@ typedef struct bf_run {
     bool has_weights;              /* a model was loaded, though it may be closed again, or parts tell of it */
     bf_manifest *manifest;         /* the record being made; NULL without --manifest and --report */
     bool recorded;                 /* it is complete */
+    bf_assumed assumed;            /* what is known against its sets */
     size_t dims[IV3_N_TAPS];       /* widths of the network's layers, 0 for none; with has_weights */
     bf_shard *shard;               /* with --shard: the part being written */
     bf_replay *replay;             /* in a merge: parts in the place of images and model */
@@ -145,6 +148,8 @@ typedef struct bf_side {
     bf_layer layer[IV3_N_TAPS];
     bool lossy;                   /* some image is a JPEG or a lossy WebP */
     size_t *items;                /* [n] place in the set of each row; NULL: the same */
+    gmet_row_mark *marks;         /* [n_marks] of the main layer's rows, kept or not, that have passed: bf_side_mark */
+    size_t n_marks, mark_room;
     const char *preset, *weights; /* of the features; "" when not known; borrowed */
     const char *tap, *variant, *mode; /* likewise */
     int pixels, numerics;             /* versions of the contracts, 0 when not known */

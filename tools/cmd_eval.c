@@ -528,6 +528,15 @@ static iv3_status check_per_image(const eval *e, iv3_error *err)
     return IV3_OK;
 }
 
+/* What the numbers take for granted. */
+static iv3_status check_sets(eval *e, iv3_error *err)
+{
+    bool pr = wants(e, M_PR) || for_each_image(e);
+    iv3_status status = bf_assume_pair(e->run, &e->real, &e->gen, pr ? e->run->how.pr_k : 0,
+                                       wants(e, M_DC) ? e->run->how.dc_k : 0, err);
+    return status == IV3_OK && e->has_test ? bf_assume_test(e->run, &e->real, &e->test, err) : status;
+}
+
 static iv3_status run_eval(eval *e, iv3_error *err)
 {
     const bf_args *args = e->run->args;
@@ -559,6 +568,8 @@ static iv3_status run_eval(eval *e, iv3_error *err)
         status = fill_sides(e, err);
     if (status == IV3_OK && e->run->shard != NULL)
         return bf_shard_finish(e->run, err);
+    if (status == IV3_OK)
+        status = check_sets(e, err);
     if (status == IV3_OK)
         status = measure_all(e, err);
     if (status == IV3_OK && judge != NULL)

@@ -109,6 +109,8 @@ iv3_status bf_cmd_fid(bf_run *run, iv3_error *err)
         status = fill_for_fid(run, &a, err);
     if (status == IV3_OK)
         status = fill_for_fid(run, &b, err);
+    if (status == IV3_OK)
+        status = bf_assume_pair(run, &a, &b, 0, 0, err);
     /* One number is asked for: the network and the covariances make room for each other. */
     bf_run_close_model(run);
     a.frugal = b.frugal = run->how.fid_ddof == 1;
@@ -192,6 +194,8 @@ iv3_status bf_cmd_is(bf_run *run, iv3_error *err)
     if (status == IV3_OK)
         status = side.kind == BF_SET_IMAGES ? is_of_images(run, &side, err) : is_of_features(run, &side, err);
     if (status == IV3_OK)
+        status = bf_assume_set(run, &side, err);
+    if (status == IV3_OK)
         status = bf_measure_is(run, &side, side.layer[side.main].rows, side.d, err);
     if (status == IV3_OK)
         bf_note_is_settings(run);
@@ -258,6 +262,8 @@ static iv3_status measure_rows(bf_run *run, measure fn, iv3_error *err)
         status = bf_side_fill(run, &a, BF_TAP_BIT(run->tap), 0, err);
     if (status == IV3_OK)
         status = bf_side_fill(run, &b, BF_TAP_BIT(run->tap), 0, err);
+    if (status == IV3_OK)
+        status = bf_assume_pair(run, &a, &b, run->args->command->id == BF_CMD_PR ? run->how.pr_k : 0, 0, err);
     if (status == IV3_OK)
         status = fn(run, &a, &b, err);
     if (status == IV3_OK && run->args->command->id == BF_CMD_PR)

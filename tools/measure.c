@@ -111,11 +111,13 @@ iv3_status bf_measure_is(bf_run *run, const bf_side *side, const float *logits, 
     gmet_is_options options = bf_is_options(run);
     gmet_is_result score;
     gmet_is_error_result error;
-    const char *why = NULL;
+    gmet_is_result shuffled;
     char note[128], n[64], value[96];
     bf_progress_step(&run->report.progress, "Inception Score");
     iv3_status status =
         gmet_is_with_error(&score, &error, logits, side->n, n_classes, n_classes, &options, run->pool, err);
+    if (status == IV3_OK)
+        status = bf_assume_order(run, run->how.name, logits, side->n, n_classes, &options, &score, &shuffled, err);
     bf_progress_clear(&run->report.progress);
     if (status != IV3_OK)
         return status;
@@ -126,11 +128,16 @@ iv3_status bf_measure_is(bf_run *run, const bf_side *side, const float *logits, 
     bf_report_line(&run->report, "Inception Score", value, bf_better_high, note);
     bf_report_number(&run->report, "inception_score_mean", score.mean);
     bf_report_number(&run->report, "inception_score_std", score.std);
-    if (error.least_rows < LEAST_SPLIT)
+    if (shuffled.n_splits > 0) {
+        bf_report_number(&run->report, "inception_score_shuffled_mean", shuffled.mean);
+        bf_report_number(&run->report, "inception_score_shuffled_std", shuffled.std);
+    }
+    const char *why = bf_assume_no_error(run, "inception_score_mean");
+    if (why == NULL && error.least_rows < LEAST_SPLIT)
         why = "fewer than 10 images in a split";
-    else if (!(error.standard_error > 1e-14 * score.mean))
+    else if (why == NULL && !(error.standard_error > 1e-14 * score.mean))
         why = "its estimate is 0";
-    else if (error.heavy > HEAVY)
+    else if (why == NULL && error.heavy > HEAVY)
         why = "a few images decide it";
     if (why != NULL)
         bf_report_text(&run->report, "inception_score_error_unknown", why);
@@ -219,6 +226,7 @@ static void take_accuracy(bf_fid *fid, const gmet_fid_uncertainty_result *u)
     fid->corrected = u->corrected;
     fid->bias = u->bias_real + u->bias_gen + u->bias_second;
     fid->bias_left = u->bias_left;
+    fid->dependent = u->dependent;
 }
 
 /* The distance with its error bar and the bias of few rows. */
@@ -339,6 +347,8 @@ iv3_status bf_measure_fid(bf_run *run, bf_side *real, bf_side *gen, bf_fid *fid,
     numbers_behind(real, gen, real->main, &a, &b);
     bf_warn_n(run, &a, &b);
     status = bf_find_fid(run, real, gen, real->main, fid, share, has_share, err);
+    if (status == IV3_OK)
+        status = bf_assume_corrected(run, real, gen, fid, err);
     if (status != IV3_OK)
         return status;
     warn_bias(run, &a, &b, fid, real->layer[real->main].d);

@@ -63,6 +63,7 @@ typedef struct bf_fid {
     bool has_corrected;
     double corrected; /* less the bias of few images */
     double bias, bias_left;
+    int dependent; /* as of gmet_fid_uncertainty_result */
 } bf_fid;
 
 /* Computes, and reports nothing. share [n] of gen, or NULL,

@@ -35,6 +35,8 @@ iv3_status bf_measure_fid_infinity(bf_run *run, const bf_side *real, const bf_si
     gmet_moments *moments = NULL;
     char note[64];
     iv3_status status = need_both(real, gen, err);
+    if (status == IV3_OK)
+        status = bf_assume_independent(run, err);
     if (status != IV3_OK)
         return status;
     gmet_infinity_options_default(&options);

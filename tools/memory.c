@@ -129,6 +129,10 @@ void bf_memory_fill(bf_memory_plan *plan, const bf_run *run, const bf_side *side
     }
     if (images && !unknown)
         plan->kept += (run->shard != NULL ? 160.0 : 8.0) * n;
+    if (!unknown && run->shard == NULL) { /* marks of the rows, and what compares them */
+        plan->kept += 16.0 * n;
+        bf_memory_step(plan, "equal rows", 64.0 * n);
+    }
     double pixels = (double)bf_limits_get()->pixels;
     if (!bf_args_given(run->args, BF_OPT_LIMITS))
         pixels = pixels < usual_pixels ? pixels : usual_pixels;

@@ -40,6 +40,8 @@ typedef struct bf_input {
     size_t n, n_skipped, n_named;
     const char *preset, *weights, *tap; /* of a file, as it says; "" or NULL where it does not; borrowed */
     size_t n_rounded;                   /* float64 numbers that float32 does not hold */
+    bool looked;                  /* equal rows were looked for: */
+    size_t n_copies, n_radius_0; /* rows that equal an earlier one; whose k-th neighbour is at distance 0 */
     char skipped[BF_MAX_NAMED][BF_NAMED_BYTES];
     bf_set_listing listing;
     bf_class_source classes_from; /* where scores of classes were asked for */

@@ -91,6 +91,10 @@ static void write_inputs(bf_json *j, const bf_report *r)
         }
         if (strcmp(input->kind, "features") == 0)
             bf_json_integer(j, "rounded", input->n_rounded);
+        if (input->looked)
+            bf_json_integer(j, "copies", input->n_copies);
+        if (input->n_radius_0 > 0)
+            bf_json_integer(j, "radius_0", input->n_radius_0);
         bf_json_integer(j, "skipped", input->n_skipped);
         bf_json_open(j, "skipped_names", '[');
         for (size_t k = 0; k < input->n_named; k++)

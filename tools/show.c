@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/assume.h"
 #include "tools/measure.h"
 
 /* Powers of ten between which numbers are written out and not as 1.2e-07. */
@@ -118,7 +119,10 @@ void bf_show(bf_run *run, const char *label, const char *key, double value, bf_e
     char text[128], part[96], full_note[160];
     /* A distance below 0 is rounding; one that was extrapolated may be. */
     bool rounding = strncmp(key, "frechet_", 8) == 0 && strstr(key, "infinity") == NULL;
+    const char *why = bf_assume_no_error(run, key);
     bar = checked(value, bar);
+    if (why != NULL && (bar.known || bar.at_most || bar.at_least))
+        bar = (bf_error_bar){.why = why};
     bf_report_number(&run->report, key, value);
     bf_value_text(text, value < 0 && rounding ? 0 : value, bar);
     if (bar.known) {

@@ -44,6 +44,9 @@ void bf_side_forget(bf_side *side)
     }
     iv3_free(side->items);
     side->items = NULL;
+    iv3_free(side->marks);
+    side->marks = NULL;
+    side->n_marks = side->mark_room = 0;
 }
 
 const char *bf_side_row_name(const bf_side *side, size_t row)
@@ -129,6 +132,8 @@ static iv3_status take_rows(void *ctx, size_t first, size_t n, const float *cons
             return iv3_fail(err, IV3_ERR_FORMAT, "%s: its shards kept sums where rows are needed",
                             bf_set_spec(f->side->set));
         status = make_place(f, f->taps[t], first, n, err);
+        if (status == IV3_OK && f->taps[t] == f->side->main && rows[t] != NULL)
+            status = bf_side_mark(f->side, first, n, rows[t], NULL, err);
         if (status == IV3_OK && layer->store != NULL)
             status = bf_rowstore_write(layer->store, first, n, rows[t], err);
         else if (status == IV3_OK && layer->rows != NULL)
@@ -180,6 +185,8 @@ static iv3_status pass_on(bf_side *side, gmet_moments *moments, bf_rowstore *sto
         if (status == IV3_OK)
             status = store != NULL ? bf_rowstore_write(store, first, n, rows, err)
                                    : gmet_moments_add(moments, rows, n, side->d, err);
+        if (status == IV3_OK)
+            status = bf_side_mark(side, first, n, rows, NULL, err);
         if (bf_signals_caught() != 0 && status == IV3_OK)
             status = iv3_fail(err, IV3_ERR_IO, "interrupted");
     }
@@ -188,7 +195,7 @@ static iv3_status pass_on(bf_side *side, gmet_moments *moments, bf_rowstore *sto
 }
 
 /* Where the file's numbers can be used as they are it is mapped, else a converted copy of it. */
-static iv3_status map_features(bf_side *side, bf_layer *layer, iv3_error *err)
+static iv3_status map_features(bf_run *run, bf_side *side, bf_layer *layer, iv3_error *err)
 {
     layer->d = side->d;
     layer->room = side->n;
@@ -197,7 +204,7 @@ static iv3_status map_features(bf_side *side, bf_layer *layer, iv3_error *err)
         return status;
     if (layer->store != NULL) {
         layer->rows = bf_rowstore_rows(layer->store);
-        return IV3_OK;
+        return bf_side_mark(side, 0, side->n, layer->rows, run->pool, err);
     }
     status = make_store(side, layer, err);
     return status == IV3_OK ? pass_on(side, NULL, layer->store, err) : status;
@@ -218,13 +225,15 @@ static iv3_status read_features(bf_run *run, bf_side *side, unsigned rows, unsig
     if (!keep && (sums & BF_TAP_BIT(side->main)) == 0)
         return IV3_OK;
     if (keep && run->mapped)
-        return map_features(side, &side->layer[side->main], err);
+        return map_features(run, side, &side->layer[side->main], err);
+    bf_layer *layer = &side->layer[side->main];
     iv3_status status = make_layer(run, side, side->main, side->d, keep, err);
-    if (status == IV3_OK && keep)
-        return bf_set_read_features(side->set, 0, side->n, side->layer[side->main].own_rows, &side->input->n_rounded,
-                                    err);
+    if (status == IV3_OK && !keep)
+        return pass_on(side, layer->sums, NULL, err);
     if (status == IV3_OK)
-        status = pass_on(side, side->layer[side->main].sums, NULL, err);
+        status = bf_set_read_features(side->set, 0, side->n, layer->own_rows, &side->input->n_rounded, err);
+    if (status == IV3_OK)
+        status = bf_side_mark(side, 0, side->n, layer->rows, run->pool, err);
     return status;
 }
 

@@ -26,11 +26,11 @@ run eval a set.npy --metrics is,kid,pr,dc,fid64,fid192 --kid-size 5 --json=array
 mv each.csv array.csv
 cat frames.raw | run eval a - --size 9x9 --metrics is,kid,pr,dc,fid64,fid192 --kid-size 5 --json=pipe.json --per-image each.csv >/dev/null ||
     die "eval failed"
-sed 's/"set.npy"/"-"/' array.json | cmp - pipe.json || die "JSON differs"
+sed -e 's/"set.npy"/"-"/' -e 's/"set.npy: /"-: /' array.json | cmp - pipe.json || die "JSON differs"
 cmp array.csv each.csv || die "CSV differs"
 cat frames.raw | run fid - a --tap 64 --size 9x9 --json=pipe.json >/dev/null || die "fid failed"
 run fid set.npy a --tap 64 --json=array.json >/dev/null || exit
-sed 's/"set.npy"/"-"/' array.json | cmp - pipe.json || die "JSON of fid differs"
+sed -e 's/"set.npy"/"-"/' -e 's/"set.npy: /"-: /' array.json | cmp - pipe.json || die "JSON of fid differs"
 
 # 172 MiB of frames, of which 64 MiB are kept at a time.
 peak()

@@ -8,7 +8,7 @@
 } >rows.npy
 for command in pr kid; do
     echo earlier >out.json
-    $BONAFIDE $command rows.npy rows.npy --threads 1 --json=out.json >out.txt 2>said &
+    $BONAFIDE $command rows.npy rows.npy --threads 1 --quiet --json=out.json >out.txt 2>said &
     pid=$!
     sleep 1
     kill -TERM $pid 2>/dev/null || die "$command was done already"
