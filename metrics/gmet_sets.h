@@ -49,8 +49,8 @@ iv3_status gmet_find_shared(gmet_shared *out, const gmet_row_mark *a, size_t n_a
 enum { GMET_ORDER_SHUFFLES = 399 };
 
 typedef struct gmet_order_result {
-    double p;    /* of 1 + GMET_ORDER_SHUFFLES orders, that of the rows and random ones, the share whose splits differ as
-                  * much as those of the rows or more */
+    double p;    /* of 1 + GMET_ORDER_SHUFFLES orders, that of the rows and random ones, the share whose splits differ
+                  * as much as those of the rows or more */
     bool beyond; /* than chance: no random order has; of rows in random order so many come out so: 1 in 400 */
 } gmet_order_result;
 

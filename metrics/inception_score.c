@@ -163,7 +163,8 @@ static void summarise(gmet_is_result *out, const double *scores, size_t n, size_
     out->n_splits = n;
 }
 
-iv3_status gmet_is_check(const float *logits, size_t n, size_t c, size_t stride, const gmet_is_options *o, iv3_error *err)
+iv3_status gmet_is_check(const float *logits, size_t n, size_t c, size_t stride, const gmet_is_options *o,
+                         iv3_error *err)
 {
     if (o->split == GMET_SPLIT_BLOCK && o->block_size == 0)
         return iv3_fail(err, IV3_ERR_ARG, "Inception Score: blocks of no rows cannot be scored");

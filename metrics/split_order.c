@@ -1,4 +1,5 @@
-/* Whether the order of unshuffled rows shows in their splits: gmet_is_order of gmet_sets.h, sums in the order of the rows. */
+/* Whether the order of unshuffled rows shows in their splits: gmet_is_order of gmet_sets.h. Sums are in the order of the
+ * rows. */
 #include <math.h>
 #include <string.h>
 
@@ -43,7 +44,8 @@ static void softmax(const float *logits, size_t c, double *p)
 }
 
 /* Signs, and the weights that make of a squared difference its share in the divergence. What a class has in all is
- * known well enough from some of the rows; one that none of them shows is kept from weighing more than they could see. */
+ * known well enough from some of the rows; one that none of them shows is kept from weighing more than they could
+ * see. */
 static void find_factors(ordering *o)
 {
     gmet_splitmix random = {SEED};

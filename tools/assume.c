@@ -141,7 +141,7 @@ static void warn_of_radii(bf_run *run, const bf_side *side, const size_t *n_equa
             snprintf(both, sizeof both, "%zu", k[i]);
         bf_report_warn(&run->report,
                        "%.150s: %zu of %zu %s have k copies or more (k = %s): the radius of their neighbourhood is 0, "
-                       "and precision, recall, density and coverage count only what equals them",
+                       "and nothing but copies can lie in it (precision, recall, density, coverage)",
                        bf_set_spec(side->set), n[i], side->n, things(side), both);
     }
 }
@@ -197,7 +197,9 @@ static const char *what_follows(const bf_run *run)
         return "every tool takes the sets for independent draws";
     if (!corrects)
         return no_errors ? "error bars are left out" : "error bars take the sets for independent draws";
-    return no_errors ? "error bars and values corrected for bias are left out" : "values corrected for bias are left out";
+    if (no_errors)
+        return "error bars and values corrected for bias are left out";
+    return "values corrected for bias are left out";
 }
 
 static void warn_of_shared(bf_run *run, const bf_side *a, const bf_side *b, const gmet_shared *s, const char *why)
@@ -261,8 +263,8 @@ iv3_status bf_assume_test(bf_run *run, const bf_side *real, const bf_side *test,
     iv3_status status = gmet_find_shared(&s, real->marks, real->n, test->marks, test->n, err);
     if (status == IV3_OK && s.n_b > 0)
         bf_report_warn(&run->report,
-                       "%zu of %zu test images are among the real ones, the first: %.120s equals %.120s: C_T takes them "
-                       "for images that were not trained on",
+                       "%zu of %zu test images are among the real ones, the first: %.120s equals %.120s: C_T takes "
+                       "them for images that were not trained on",
                        s.n_b, test->n, name_row(first, test, s.first_b), name_row(second, real, s.first_a));
     return status;
 }
@@ -337,13 +339,14 @@ static void judge_corrected(bf_run *run, const bf_fid *fid, char why[BF_WHY_BYTE
         bf_report_warn(&run->report, "FID less its bias is left out: %s", why);
     } else if (low) {
         bf_report_warn(&run->report,
-                       "FID less its bias is %.6g, below 0 by more than %d of its errors (%.2g)%s: the correction takes "
-                       "the rows for independent draws, and rows picked one class at a time, in clusters or in copies "
-                       "are none%s",
+                       "FID less its bias is %.6g, below 0 by more than %d of its errors (%.2g)%s: the correction "
+                       "takes the rows for independent draws, and rows picked one class at a time, in clusters or in "
+                       "copies are none%s",
                        fid->corrected, far_below ? 4 : 2, error, far_below ? ", and is left out" : "",
                        far_below ? "" : "; of equal sets one in 40 comes so low by chance");
         if (far_below)
-            snprintf(why, BF_WHY_BYTES, "it is below 0 by more than 4 of its errors: the rows are no independent draws");
+            snprintf(why, BF_WHY_BYTES, "%s",
+                     "it is below 0 by more than 4 of its errors: the rows are no independent draws");
     }
 }
 
