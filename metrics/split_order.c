@@ -1,5 +1,5 @@
-/* Whether the order of unshuffled rows shows in their splits: gmet_is_order of gmet_sets.h. Sums are in the order of the
- * rows. */
+/* Whether the order of unshuffled rows shows in their splits: gmet_is_order of gmet_sets.h. Sums are in the order of
+ * the rows. */
 #include <math.h>
 #include <string.h>
 

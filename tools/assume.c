@@ -344,9 +344,11 @@ static void judge_corrected(bf_run *run, const bf_fid *fid, char why[BF_WHY_BYTE
                        "copies are none%s",
                        fid->corrected, far_below ? 4 : 2, error, far_below ? ", and is left out" : "",
                        far_below ? "" : "; of equal sets one in 40 comes so low by chance");
-        if (far_below)
+        if (far_below) {
             snprintf(why, BF_WHY_BYTES, "%s",
                      "it is below 0 by more than 4 of its errors: the rows are no independent draws");
+            set_why(run->assumed.no_correction, "FID less its bias lies far below 0");
+        }
     }
 }
 
