@@ -226,8 +226,9 @@ typedef struct gmet_is_result {
     size_t n_splits;  /* parts there were */
 } gmet_is_result;
 
-/* logits [n][c] floats (or probabilities, see the options), row stride in floats. Errors: ARG, NUMERIC when n < n_splits
- * (even split; says both), n is 0, or a row is NaN, infinite or no probabilities (a number below 0, or all 0). */
+/* logits [n][c] floats (or probabilities, see the options), row stride in floats. Errors: ARG, NUMERIC when
+ * n < n_splits (even split; says both), n is 0, or a row is NaN, infinite or no probabilities (a number below 0, or
+ * all 0). */
 IV3_API iv3_status gmet_inception_score(gmet_is_result *out, const float *logits, size_t n, size_t c,
                                         size_t stride, const gmet_is_options *options, iv3_pool *pool,
                                         iv3_error *err) IV3_NODISCARD;

@@ -19,6 +19,7 @@ static const double rounding = 1e-12;
 typedef struct ordering {
     const float *logits;
     size_t n, c, stride;
+    bool probabilities; /* the rows are no logits */
     double *row;       /* [threads][c] */
     double *factor;    /* [c]: +-1 / sqrt(q) */
     size_t unit;       /* rows that stay together */
@@ -43,6 +44,20 @@ static void softmax(const float *logits, size_t c, double *p)
         p[i] /= total;
 }
 
+/* p [c] <- the class probabilities of one row. */
+static void probabilities_of(const ordering *o, const float *row, double *p)
+{
+    double total = 0.0;
+    if (!o->probabilities) {
+        softmax(row, o->c, p);
+        return;
+    }
+    for (size_t i = 0; i < o->c; i++)
+        total += (double)row[i];
+    for (size_t i = 0; i < o->c; i++)
+        p[i] = (double)row[i] / total;
+}
+
 /* Signs, and the weights that make of a squared difference its share in the divergence. What a class has in all is
  * known well enough from some of the rows; one that none of them shows is kept from weighing more than they could
  * see. */
@@ -52,7 +67,7 @@ static void find_factors(ordering *o)
     size_t n = o->n < SOME_ROWS ? o->n : SOME_ROWS, base = o->n / n, rest = o->n % n;
     memset(o->factor, 0, o->c * sizeof *o->factor);
     for (size_t i = 0; i < n; i++) {
-        softmax(o->logits + (i * base + i * rest / n) * o->stride, o->c, o->row);
+        probabilities_of(o, o->logits + (i * base + i * rest / n) * o->stride, o->row);
         for (size_t k = 0; k < o->c; k++)
             o->factor[k] += o->row[k];
     }
@@ -70,7 +85,7 @@ static void bin_unit(void *ctx, size_t unit, size_t worker)
     memset(bins, 0, sizeof o->bins[unit]);
     for (size_t i = first; i < last; i++) {
         const float *row = o->logits + i * o->stride;
-        softmax(row, o->c, p);
+        probabilities_of(o, row, p);
         for (size_t k = 0; k < o->c; k++)
             bins[k % BINS] = fma(o->factor[k], p[k], bins[k % BINS]);
         iv3_mapped_done(row, o->c * sizeof *row);
@@ -174,7 +189,7 @@ iv3_status gmet_is_order(gmet_order_result *out, const float *logits, size_t n, 
     iv3_status status = gmet_is_check(logits, n, c, stride, options, err);
     if (status != IV3_OK)
         return status;
-    ordering o = {.logits = logits, .n = n, .c = c, .stride = stride};
+    ordering o = {.logits = logits, .n = n, .c = c, .stride = stride, .probabilities = options->probabilities != 0};
     (void)gmet_is_parts(options, n, &o.n_splits);
     if (o.n_splits < 2)
         return IV3_OK;

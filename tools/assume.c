@@ -326,45 +326,41 @@ static iv3_status same_statistics(bf_run *run, const bf_side *side, const gmet_f
     return status;
 }
 
-/* Why the corrected value cannot be right; "" when nothing speaks against it. */
-static void judge_corrected(bf_run *run, const bf_fid *fid, char why[BF_WHY_BYTES])
+/* Why the corrected value cannot be right, into run->assumed.corrected; "" when nothing speaks against it. */
+static void judge_corrected(bf_run *run, const bf_fid *fid)
 {
-    double error = fid->bar.error, bias = fid->raw.value - fid->corrected;
-    bool low = fid->bar.known && fid->corrected < -2.0 * error, far_below = fid->corrected < -4.0 * error;
-    snprintf(why, BF_WHY_BYTES, "%s", run->assumed.no_correction);
-    if (why[0] != 0)
+    bf_assumed *as = &run->assumed;
+    double error = fid->corrected_bar.error;
+    snprintf(as->corrected, sizeof as->corrected, "%s", as->no_correction);
+    if (as->corrected[0] != 0)
         return;
-    if (fid->bar.known && run->assumed.excess * bias > error) {
-        snprintf(why, BF_WHY_BYTES, "the copies in a set hide more of the bias than its error");
-        bf_report_warn(&run->report, "FID less its bias is left out: %s", why);
-    } else if (low) {
+    if (fid->has_corrected && as->excess * fid->bias > error) {
+        snprintf(as->corrected, sizeof as->corrected, "the copies in a set hide more of the bias than its error");
+        bf_report_warn(&run->report, "FID less its bias is left out: %s", as->corrected);
+    } else if (fid->dependent != 0) {
+        snprintf(as->corrected, sizeof as->corrected, "%s", fid->corrected_bar.why);
         bf_report_warn(&run->report,
-                       "FID less its bias is %.6g, below 0 by more than %d of its errors (%.2g)%s: the correction "
-                       "takes the rows for independent draws, and rows picked one class at a time, in clusters or in "
-                       "copies are none%s",
-                       fid->corrected, far_below ? 4 : 2, error, far_below ? ", and is left out" : "",
-                       far_below ? "" : "; of equal sets one in 40 comes so low by chance");
-        if (far_below) {
-            snprintf(why, BF_WHY_BYTES, "%s",
-                     "it is below 0 by more than 4 of its errors: the rows are no independent draws");
-            set_why(run->assumed.no_correction, "FID less its bias lies far below 0");
-        }
+                       "FID less its bias would be %.3g, below 0 by more than its error allows (%.2g), and is left out: "
+                       "the correction takes the rows for independent draws, and rows picked one class at a time, in "
+                       "clusters or in copies are none%s",
+                       fid->corrected, error, fid->dependent > 1 ? "" : "; of equal sets one in 40 comes so low by chance");
+        if (fid->dependent > 1)
+            set_why(as->no_correction, "FID less its bias lies far below 0");
     }
 }
 
 iv3_status bf_assume_corrected(bf_run *run, const bf_side *real, const bf_side *gen, bf_fid *fid, iv3_error *err)
 {
     bool stored_a = real->layer[real->main].stored, stored_b = gen->layer[gen->main].stored, same = false;
-    char why[BF_WHY_BYTES];
     iv3_status status = IV3_OK;
     if (stored_a || stored_b)
         status = same_statistics(run, stored_a ? real : gen, &fid->raw, &same, err);
-    if (status != IV3_OK || !fid->has_corrected)
+    if (status != IV3_OK)
         return status;
-    judge_corrected(run, fid, why);
-    if (why[0] != 0) {
+    judge_corrected(run, fid);
+    if (run->assumed.corrected[0] != 0) {
         fid->has_corrected = false;
-        bf_report_text(&run->report, "corrected_frechet_inception_distance_left_out", why);
+        fid->corrected_bar = (bf_error_bar){.why = run->assumed.corrected};
     }
     return IV3_OK;
 }

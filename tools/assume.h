@@ -25,6 +25,7 @@ typedef struct bf_assumed {
     bool same;                         /* both sides are the same images, or the same statistics */
     double excess;                     /* of gmet_copies, the larger of both sides */
     char no_correction[BF_WHY_BYTES];  /* why nothing is corrected for bias or extrapolated; "" */
+    char corrected[BF_WHY_BYTES];      /* why there is no FID less its bias; "" */
     char no_error[BF_WHY_BYTES];       /* why what compares both sides has no error bar; "" */
     char no_error_of_set[BF_WHY_BYTES]; /* the same of what looks at the generated, or only, side; "" */
 } bf_assumed;

@@ -322,8 +322,9 @@ static iv3_status need_logits(const eval *e, iv3_error *err)
 {
     if (e->logits != NULL)
         return IV3_OK;
+    const char *advice = e->gen.kind == BF_SET_FEATURES ? " ('bonafide is' takes a file of logits)" : "";
     return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s holds %s, expected images%s", bf_set_spec(e->gen.set),
-                    e->gen.input->kind, e->gen.kind == BF_SET_FEATURES ? " ('bonafide is' takes a file of logits)" : "");
+                    e->gen.input->kind, advice);
 }
 
 static iv3_status of_logits(eval *e, metric m, iv3_error *err)

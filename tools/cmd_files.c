@@ -55,7 +55,8 @@ static void note_kept(bf_run *run, const char *path)
     bf_report_text(&run->report, "holds", kept ? "features, names and origin" : "features");
     if (kept)
         return;
-    snprintf(text, sizeof text, "%.100s holds numbers only; -o FILE.npz keeps names, weights and preset with them", path);
+    snprintf(text, sizeof text, "%.100s holds numbers only; -o FILE.npz keeps names, weights and preset with them",
+             path);
     bf_report_line(&run->report, "note", text, "", "");
 }
 
@@ -66,8 +67,8 @@ static iv3_status write_rows(void *ctx, size_t first, size_t n, const float *con
 
 enum { ORIGIN_ARRAYS = 8 };
 
-/* Where features are from, as far as that is known; what is not is left out, rather than said to be empty. `numbers` [3]
- * and the side must outlive the arrays. */
+/* Where features are from, as far as that is known; what is not is left out, rather than said to be empty. `numbers`
+ * [3] and the side must outlive the arrays. */
 static size_t add_origin(bf_npz_array *arrays, int64_t numbers[3], const bf_side *side)
 {
     const struct {

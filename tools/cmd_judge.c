@@ -308,12 +308,12 @@ iv3_status bf_judge_origins_agree(const bf_origin *a, const char *name_a, const 
 {
     const struct {
         const char *what, *a, *b;
-    } pairs[] = {{"preset", a->preset, b->preset}, {"tap", a->tap, b->tap}, {"weights", a->weights, b->weights}};
+    } pairs[] = {{"preset", a->preset, b->preset}, {"layer", a->tap, b->tap}, {"weights", a->weights, b->weights}};
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
         const char *x = strstr(pairs[i].a, " sha256:"), *y = strstr(pairs[i].b, " sha256:");
         bool both = pairs[i].a[0] != 0 && pairs[i].b[0] != 0;
         if (both && strcmp(x != NULL ? x : pairs[i].a, y != NULL ? y : pairs[i].b) != 0)
-            return iv3_fail(err, IV3_ERR_FORMAT, "%s differs: %s has %.110s, %s has %.110s", pairs[i].what, name_a,
+            return iv3_fail(err, IV3_ERR_FORMAT, "other %s: %s has %.110s, %s has %.110s", pairs[i].what, name_a,
                             pairs[i].a, name_b, pairs[i].b);
     }
     return IV3_OK;

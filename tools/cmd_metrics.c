@@ -21,8 +21,8 @@ void bf_note_origin(bf_run *run, const bf_side *a, const bf_side *b)
         snprintf(r->preset, sizeof r->preset, "%.31s", a->preset);
     const char *mark = strstr(a->weights, " sha256:");
     if (strcmp(a->weights, b->weights) == 0 && mark != NULL) {
-        snprintf(r->weights_name, sizeof r->weights_name, "%.*s", mark - a->weights < 95 ? (int)(mark - a->weights) : 95,
-                 a->weights);
+        int n = mark - a->weights < 95 ? (int)(mark - a->weights) : 95;
+        snprintf(r->weights_name, sizeof r->weights_name, "%.*s", n, a->weights);
         snprintf(r->weights_sha256, sizeof r->weights_sha256, "%.64s", mark + strlen(" sha256:"));
     }
 }

@@ -46,9 +46,10 @@ static iv3_status open_frames(bf_run *run, bf_side *side, iv3_error *err)
 static void take_origin(bf_side *side)
 {
     const bf_origin *o = bf_set_origin(side->set);
-    side->preset = side->input->preset = o->preset;
-    side->weights = side->input->weights = o->weights;
-    side->tap = side->input->tap = o->tap;
+    side->preset = o->preset;
+    side->weights = o->weights;
+    side->tap = o->tap;
+    side->input->origin = *o; /* the report outlives the set */
     side->variant = o->variant;
     side->mode = o->mode;
     side->pixels = o->pixels;
@@ -348,9 +349,9 @@ iv3_status bf_sides_match(bf_run *run, const bf_side *a, const bf_side *b, iv3_e
     if (a->d != b->d)
         return width_differs(run, a, b, err);
     if (a->tap[0] != 0 && b->tap[0] != 0 && strcmp(a->tap, b->tap) != 0) {
-        snprintf(text, sizeof text, "tap differs: %.150s has layer %.30s, %.150s has %.30s", bf_set_spec(a->set), a->tap,
-                 bf_set_spec(b->set), b->tap);
-        status = differ(run, text, err);
+        snprintf(text, sizeof text, "tap differs: %.150s has layer %.30s, %.150s has %.30s", bf_set_spec(a->set),
+                 a->tap, bf_set_spec(b->set), b->tap);
+        status = differ(run, "preset", text, "", err);
     }
     if (status == IV3_OK && a->preset[0] != 0 && b->preset[0] != 0 &&
         !bf_presets_agree(a->preset, b->preset)) {

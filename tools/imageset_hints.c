@@ -54,11 +54,11 @@ static bool look_at_values(const bf_array *array, float *low, float *high)
     uint8_t bytes[CHUNK * sizeof(double)];
     float values[CHUNK];
     uint64_t done = 0;
-    size_t item = array->info.item;
+    size_t item = array->info.item, rounded = 0;
     for (int c = 0; c < CHUNKS && done < array->info.n_items; c++) {
         size_t n = array->info.n_items - done < CHUNK ? (size_t)(array->info.n_items - done) : CHUNK;
         if (bf_array_read(array, bytes, done * item, n * item, NULL) != IV3_OK ||
-            bf_npy_floats(values, 1, bytes, n, item) < n)
+            bf_npy_floats(values, 1, bytes, n, item, &rounded) < n)
             return false;
         for (size_t i = 0; i < n; i++) {
             *low = (done == 0 && i == 0) || values[i] < *low ? values[i] : *low;

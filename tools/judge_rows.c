@@ -91,7 +91,7 @@ static iv3_status open_pieces(loading *l, iv3_error *err)
             status = join_origin(l, p, err);
         l->d = p->d;
         l->n += p->n;
-        l->doubles = l->doubles || bf_set_has_doubles(p->set); /* which float32 would round */
+        l->doubles = l->doubles || (status == IV3_OK && bf_set_has_doubles(p->set)); /* float32 would round them */
     }
     if (status == IV3_OK && l->rows->from_images && l->source->want_logits) {
         status = bf_run_logits_tap(l->run, &l->logits_tap, err);
@@ -307,7 +307,8 @@ static iv3_status read_logits(loading *l, iv3_error *err)
         return IV3_OK;
     iv3_status status = open_piece(&p, err);
     if (status == IV3_OK && p.images)
-        status = iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: holds images; expected logits, one row for each image", p.spec);
+        status = iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: holds images; expected logits, one row for each image",
+                          p.spec);
     if (status == IV3_OK && p.n != l->at)
         status =
             iv3_fail(err, IV3_ERR_FORMAT, "%s: has %zu rows of logits for %zu images", p.spec, p.n, l->at);

@@ -29,10 +29,10 @@ typedef struct bf_judge_source {
     const char *role;   /* for messages and progress */
 } bf_judge_source;
 
-/* Names: of one set those of its images, as a feature file says too, or the row's number in one that does not; of several sets these with
- * the set's base name and a slash in front; with ids, the lines of that file. Needs bf_run_network. Errors:
- * those of bf_set_open, bf_run_model and bf_featurize; FORMAT (widths, numbers or origins that do not match),
- * UNSUPPORTED (statistics), NOMEM. */
+/* Names: of one set those of its images, as a feature file says too, or the row's number in one that does not; of
+ * several sets these with the set's base name and a slash in front; with ids, the lines of that file. Needs
+ * bf_run_network. Errors: those of bf_set_open, bf_run_model and bf_featurize; FORMAT (widths, numbers or origins
+ * that do not match), UNSUPPORTED (statistics), NOMEM. */
 iv3_status bf_judge_rows_load(bf_judge_rows *rows, bf_run *run, const bf_judge_source *source,
                               iv3_error *err) IV3_NODISCARD;
 void bf_judge_rows_free(bf_judge_rows *rows);

@@ -95,16 +95,6 @@ gmet_is_options bf_is_options(const bf_run *run)
     return o;
 }
 
-/* An error bar that the data are too few for is left out; one that there was no memory for is an error. */
-static iv3_status with_bar(iv3_status status, bool *known, iv3_error *err)
-{
-    *known = status == IV3_OK;
-    if (status == IV3_OK || status == IV3_ERR_NOMEM)
-        return status;
-    *err = (iv3_error){IV3_OK, ""};
-    return IV3_OK;
-}
-
 iv3_status bf_measure_is(bf_run *run, const bf_side *side, const float *logits, size_t n_classes,
                          iv3_error *err)
 {
@@ -112,7 +102,7 @@ iv3_status bf_measure_is(bf_run *run, const bf_side *side, const float *logits, 
     gmet_is_result score;
     gmet_is_error_result error;
     gmet_is_result shuffled;
-    char note[128], n[64], value[96];
+    char note[128], n[64], value[128];
     bf_progress_step(&run->report.progress, "Inception Score");
     iv3_status status =
         gmet_is_with_error(&score, &error, logits, side->n, n_classes, n_classes, &options, run->pool, err);

@@ -52,7 +52,8 @@ static iv3_status check(const char *option, const char *path, const char *ending
     if (!strict && !tells)
         return IV3_OK;
     name_files(expected, endings);
-    return iv3_fail(err, IV3_ERR_ARG, "%s: expected %s, which is what can be written, found '%s'", option, expected, path);
+    return iv3_fail(err, IV3_ERR_ARG, "%s: expected %s, which is what can be written, found '%s'", option, expected,
+                    path);
 }
 
 /* What -o names. */

@@ -152,7 +152,7 @@ static void print_inputs(const bf_report *r, FILE *out)
         widest(&role, r->inputs[i].role);
     for (size_t i = 0; i < r->n_inputs; i++) {
         const bf_input *input = &r->inputs[i];
-        bool given = strcmp(input->kind, "features") == 0 && (input->tap == NULL || input->tap[0] == 0);
+        bool given = strcmp(input->kind, "features") == 0 && input->origin.tap[0] == 0;
         fprintf(out, "  %-*s  %s (%s%s", (int)role, input->role, input->path, input->kind, given ? " as given" : "");
         if (input->n > 0)
             fprintf(out, ", N = %zu", input->n);

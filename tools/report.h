@@ -38,9 +38,9 @@ typedef struct bf_result {
 typedef struct bf_input {
     const char *role, *path, *kind; /* borrowed */
     size_t n, n_skipped, n_named;
-    const char *preset, *weights, *tap; /* of a file, as it says; "" or NULL where it does not; borrowed */
-    size_t n_rounded;                   /* float64 numbers that float32 does not hold */
-    bool looked;                  /* equal rows were looked for: */
+    bf_origin origin; /* of a file, as it says */
+    size_t n_rounded; /* float64 numbers that float32 does not hold */
+    bool looked;                 /* equal rows were looked for: */
     size_t n_copies, n_radius_0; /* rows that equal an earlier one; whose k-th neighbour is at distance 0 */
     char skipped[BF_MAX_NAMED][BF_NAMED_BYTES];
     bf_set_listing listing;

@@ -68,7 +68,7 @@ static void write_results(bf_json *j, const bf_result *results, size_t n)
 
 static const char *or_null(const char *text)
 {
-    return text != NULL && text[0] != 0 ? text : NULL;
+    return text[0] != 0 ? text : NULL;
 }
 
 static void write_inputs(bf_json *j, const bf_report *r)
@@ -85,9 +85,9 @@ static void write_inputs(bf_json *j, const bf_report *r)
         else
             bf_json_string(j, "n", NULL);
         if (strcmp(input->kind, "images") != 0) {
-            bf_json_string(j, "preset", or_null(input->preset));
-            bf_json_string(j, "weights", or_null(input->weights));
-            bf_json_string(j, "tap", or_null(input->tap));
+            bf_json_string(j, "preset", or_null(input->origin.preset));
+            bf_json_string(j, "weights", or_null(input->origin.weights));
+            bf_json_string(j, "tap", or_null(input->origin.tap));
         }
         if (strcmp(input->kind, "features") == 0)
             bf_json_integer(j, "rounded", input->n_rounded);

@@ -4,8 +4,8 @@
 
 #include <stddef.h>
 
-/* What a file that begins with these bytes is instead, and what to do: "an HTML page ...", "a pointer of Git LFS ..."; NULL
- * for anything else. */
+/* What a file that begins with these bytes is instead, and what to do: "an HTML page ...", "a pointer of Git LFS ...";
+ * NULL for anything else. */
 const char *iv3_not_fetched(const void *bytes, size_t n);
 
 #endif

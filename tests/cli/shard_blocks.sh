@@ -18,7 +18,7 @@ cycle()
 
 cycle base.npy 16
 cycle set.npy 6500
-$BONAFIDE features base.npy -o base.out --weights synth:1 --cache C --quiet >/dev/null || exit
+$BONAFIDE features base.npy -o base-features.npy --weights synth:1 --cache C --quiet >/dev/null || exit
 run()
 {
     $BONAFIDE "$@" --weights synth:1 --cache C --quiet >/dev/null

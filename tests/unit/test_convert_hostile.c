@@ -385,7 +385,7 @@ static void test_other_files(void **state)
     (void)state;
     trial_error(trial_bytes("", 0), IV3_ERR_FORMAT, "this is an empty file");
     trial_error(trial_bytes("hello", 5), IV3_ERR_FORMAT, "this is an unknown kind of file");
-    trial_error(trial_bytes("\n<!DOCTYPE html><html>", 22), IV3_ERR_FORMAT, "no weights but an HTML page: the download");
+    trial_error(trial_bytes("\n<!DOCTYPE html><html>", 22), IV3_ERR_FORMAT, "no weights but an HTML page: ");
     trial_error(trial_bytes("version https://git-lfs.github.com/spec/v1\n", 43), IV3_ERR_FORMAT, "git lfs pull");
     trial_error(trial_bytes("\x89HDF\r\n\x1a\n", 8), IV3_ERR_UNSUPPORTED, "a Keras HDF5 file");
     trial_error(trial_bytes("\x1f\x8b\x08", 3), IV3_ERR_UNSUPPORTED, "a gzip archive");

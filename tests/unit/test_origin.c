@@ -1,4 +1,4 @@
-/* What files of features say of themselves, FILE.npz:KEY, and what is told of numbers that are not taken as they are. */
+/* What files of features say of themselves, FILE.npz:KEY, and what is told of numbers not taken as they are. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -44,7 +44,8 @@ static const double mu[D] = {1, 2, 3}, sigma[D * D] = {1, 0, 0, 0, 1, 0, 0, 0, 1
 
 static const char *name_of(const void *ctx, size_t i)
 {
-    static const char *const names[N] = {"a/1.png", "", "d\xC3\xA9j\xC3\xA0.png", "a longer name than the others.png", "e"};
+    static const char *const names[N] = {"a/1.png", "", "d\xC3\xA9j\xC3\xA0.png", "a longer name than the others.png",
+                                         "e"};
     (void)ctx;
     return names[i];
 }
@@ -197,8 +198,8 @@ static void put_npy(const char *descr, const char *shape, const void *data, size
 {
     char header[128];
     bf_new_file f;
-    snprintf(header, sizeof header, "\x93NUMPY%c%c%c%c{'descr': '%s', 'fortran_order': False, 'shape': %s}", 1, 0, 118, 0,
-             descr, shape);
+    snprintf(header, sizeof header, "\x93NUMPY%c%c%c%c{'descr': '%s', 'fortran_order': False, 'shape': %s}", 1, 0, 118,
+             0, descr, shape);
     size_t n = 10 + strlen(header + 10);
     memset(header + n, ' ', sizeof header - n);
     assert_int_equal(bf_new_file_open(&f, file, NULL), IV3_OK);
