@@ -5,8 +5,8 @@
  *   bench_errors --table [--metric NAME,..] [--draws R] [--max-work GIGA] [...]
  * One cell as lines, or the table of metrics/README.md in Markdown. For each value: its mean and spread over the draws,
  *   ratio   root mean square of the printed errors / spread of the values
- *   holds   how often value +- 1.96 errors, or the interval or limit printed instead, holds the truth (of a corrected value) or else
- *           the mean of the value over all draws
+ *   holds   how often value +- 1.96 errors, or the interval or limit printed instead, holds the truth (of a corrected
+ *           value) or else the mean of the value over all draws
  *   bias    mean of value - truth, in errors; how often |value - truth| <= 2 errors
  *   none    in how many draws nothing was printed beside the value, and why
  * The same seed gives the same numbers with any number of threads. */

@@ -80,8 +80,8 @@ static iv3_status kid(errors_value *out, const errors_pair *p, iv3_error *err)
         return IV3_OK;
     iv3_status status = gmet_kid_full(&r, p->gen, p->n_gen, p->real, p->n_real, p->d, NULL, NULL, err);
     if (status == IV3_OK)
-        out[0] =
-            errors_plain(r.value, r.has_error && r.variance > 0.0, r.standard_error, "its estimate is not above 0");
+        out[0] = errors_plain(r.value, r.has_error && r.standard_error > 0.0, r.standard_error,
+                              "its estimate is not above 0");
     return status;
 }
 

@@ -58,7 +58,7 @@ IV3_API iv3_status gmet_kid(gmet_kid_result *out, const float *first, size_t n1,
 typedef struct gmet_kid_full_result {
     double value;          /* unbiased; may be negative */
     double variance;       /* unbiased estimate of the value's variance; may be negative when it is tiny */
-    double standard_error; /* sqrt(max(variance, 0)) */
+    double standard_error; /* root of the same, or more where that is tiny (kid_variance.c) */
     int has_error; /* 0: fewer than 4 rows on a side, variance and standard_error are 0 and mean nothing */
 } gmet_kid_full_result;
 

@@ -20,8 +20,8 @@
  *
  * Everything is averaged over several cuts, drawn by a generator of their own from the rows' places, so that the order
  * of the rows (classes one after the other, copies at equal distances) means nothing. An error from few groups is known
- * to few degrees of freedom (Satterthwaite, "An approximate distribution of estimates of variance components", 1946) and
- * is multiplied by t / 1.96, so that value +- 1.96 errors holds the mean value in 95 % of draws. */
+ * to few degrees of freedom (Satterthwaite, "An approximate distribution of estimates of variance components", 1946)
+ * and is multiplied by t / 1.96, so that value +- 1.96 errors holds the mean value in 95 % of draws. */
 #include <math.h>
 #include <string.h>
 

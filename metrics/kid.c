@@ -273,9 +273,11 @@ static iv3_status overflowed(iv3_error *err)
 static iv3_status full_result(gmet_kid_full_result *out, const gmet_mmd_sums *sums, iv3_error *err)
 {
     gmet_kid_full_result r = {.value = gmet_mmd_value(sums), .has_error = sums->n1 >= 4 && sums->n2 >= 4};
-    if (r.has_error)
-        r.variance = gmet_mmd_variance(sums);
-    r.standard_error = r.variance > 0.0 ? sqrt(r.variance) : 0.0;
+    if (r.has_error) {
+        gmet_mmd_spread spread = gmet_mmd_variance(sums);
+        r.variance = spread.variance;
+        r.standard_error = spread.standard_error;
+    }
     if (!isfinite(r.value) || !isfinite(r.variance))
         return overflowed(err);
     *out = r;

@@ -7,7 +7,14 @@
  *         + 2/(n1 (n1-1)) Var k2(x,x') + 2/(n2 (n2-1)) Var k2(y,y') + 4/(n1 n2) Var k2(x,y)
  *
  * where k2 is the kernel without its mean and its two conditional means. Every moment in it is replaced by
- * its own U-statistic over distinct indices, computed from row sums and sums of squares. */
+ * its own U-statistic over distinct indices, computed from row sums and sums of squares.
+ *
+ * The first line and the second are variances, both above 0, but the estimate of the first can be far below 0 where the
+ * sets are nearly of one distribution: it is then the square of a small difference less what that is on average, and
+ * goes up and down with the value itself. So the standard error is never less than the root of .85 of the second
+ * line: the spread is more than the second line in every case, and where the estimate is below it the value is, as a
+ * rule, near its mean. (With all of it errors of equal sets are half as large again as their spread, with half of it
+ * those of near sets hold too little.) */
 #include "metrics/more_internal.h"
 
 #include <math.h>
@@ -65,7 +72,7 @@ static moments within(const double *own, double squares, const double *other, si
     return m;
 }
 
-double gmet_mmd_variance(const gmet_mmd_sums *s)
+gmet_mmd_spread gmet_mmd_variance(const gmet_mmd_sums *s)
 {
     double n1 = (double)s->n1, n2 = (double)s->n2;
     moments x = within(s->xx, s->xx_squares, s->xy, s->n1, s->n2);
@@ -81,6 +88,10 @@ double gmet_mmd_variance(const gmet_mmd_sums *s)
     double second_x = x.square - 2.0 * x.shared + x.mean2;
     double second_y = y.square - 2.0 * y.shared + y.mean2;
     double second_xy = square - by_x - by_y + mean2;
-    return 4.0 * first_x / n1 + 4.0 * first_y / n2 + 2.0 * second_x / falling(s->n1, 2) +
-           2.0 * second_y / falling(s->n2, 2) + 4.0 * second_xy / (n1 * n2);
+    double second = 2.0 * second_x / falling(s->n1, 2) + 2.0 * second_y / falling(s->n2, 2) +
+                    4.0 * second_xy / (n1 * n2);
+    double variance = 4.0 * first_x / n1 + 4.0 * first_y / n2 + 2.0 * second_x / falling(s->n1, 2) +
+                      2.0 * second_y / falling(s->n2, 2) + 4.0 * second_xy / (n1 * n2);
+    double least = second > 0.0 ? 0.85 * second : 0.0;
+    return (gmet_mmd_spread){variance, sqrt(variance > least ? variance : least)};
 }

@@ -31,8 +31,12 @@ typedef struct gmet_mmd_sums {
     double xx_squares, yy_squares, xy_squares;
 } gmet_mmd_sums;
 double gmet_mmd_value(const gmet_mmd_sums *sums);
+typedef struct gmet_mmd_spread {
+    double variance;       /* unbiased estimate of that of the value */
+    double standard_error; /* its root, or more */
+} gmet_mmd_spread;
 /* Needs n1, n2 >= 4. */
-double gmet_mmd_variance(const gmet_mmd_sums *sums);
+gmet_mmd_spread gmet_mmd_variance(const gmet_mmd_sums *sums);
 
 iv3_status gmet_prdc_with(gmet_prdc_result *out, const gmet_prdc_images *images, const float *real,
                           size_t n_real, const float *gen, size_t n_gen, size_t d,

@@ -415,8 +415,8 @@ static iv3_status kid_of_subsets(bf_run *run, const bf_side *real, const bf_side
     const char *why = no_spread(&kid, real->n, gen->n);
     bf_note_n(n, real, gen);
     bf_spread_text(value, kid.mean, why == NULL ? kid.std : 0.0);
-    snprintf(note, sizeof note, "%s, %zu x %zu%s%s", n, kid.n_subsets, kid.subset_size, why != NULL ? ", no spread: " : "",
-             why != NULL ? why : "");
+    snprintf(note, sizeof note, "%s, %zu x %zu%s%s", n, kid.n_subsets, kid.subset_size,
+             why != NULL ? ", no spread: " : "", why != NULL ? why : "");
     bf_report_line(&run->report, "KID of subsets", value, bf_better_low, note);
     bf_report_number(&run->report, "kernel_inception_distance_mean", kid.mean);
     if (why != whole_sets)
@@ -430,7 +430,7 @@ static bf_error_bar kid_bar(const gmet_kid_full_result *full)
 {
     if (!full->has_error)
         return (bf_error_bar){.why = "4 images of each set needed"};
-    if (!(full->variance > 0.0))
+    if (!(full->standard_error > 0.0))
         return (bf_error_bar){.why = "its estimate is not above 0"};
     return (bf_error_bar){.known = true, .error = full->standard_error};
 }

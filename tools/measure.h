@@ -11,21 +11,22 @@
 typedef struct bf_error_bar {
     bool known; /* `error` is a standard error of the value that holds */
     double error;
-    double rounding;        /* what rounding may leave of the statistic's terms: an error not above it is none */
-    bool has_interval;      /* with `known`: its 95 % interval, which stays inside the range of the value, 0 to `top` (0: no end) */
+    double rounding;   /* what rounding may leave of the statistic's terms: an error not above it is none */
+    bool has_interval; /* with `known`: its 95 % interval, which stays inside the range, 0 to `top` (0: no end) */
     double low, high, top;
-    bool at_most, at_least; /* the value is at the end of its range (0, 1, 100): `limit` is the one-sided 95 % limit */
+    bool at_most, at_least; /* the value is at the end of its range (0, 1, 100): `limit` is its one-sided 95 % limit */
     double limit;
     const char *why; /* neither: why there is no error, a short phrase without a full stop; NULL: it never has one */
 } bf_error_bar;
 
-/* A line of the table, and in the JSON the value under `key` with KEY_standard_error (also KEY_low and KEY_high where it
- * has an interval of its own), KEY_at_most, KEY_at_least or KEY_error_unknown (the text `why`, which the line has too). An error that is 0 or lost in rounding is none. */
+/* A line of the table, and in the JSON the value under `key` with KEY_standard_error (also KEY_low and KEY_high where
+ * it has an interval of its own), KEY_at_most, KEY_at_least or KEY_error_unknown (the text `why`, which the line has
+ * too). An error that is 0 or lost in rounding is none. */
 void bf_show(bf_run *run, const char *label, const char *key, double value, bf_error_bar bar,
              const char *direction, const char *note);
 
-/* "0.326 +- 0.037": the value rounded to two digits of its error; "0.97 (0.88 to 0.99, 95 %)" where value +- 1.96 errors
- * would leave the range; "0, at most 0.0050 (95 %)"; or nine digits. */
+/* "0.326 +- 0.037": the value rounded to two digits of its error; "0.97 (0.88 to 0.99, 95 %)" where value +- 1.96
+ * errors would leave the range; "0, at most 0.0050 (95 %)"; or nine digits. */
 void bf_value_text(char text[128], double value, bf_error_bar bar);
 /* "0.326 (spread 0.037)": of a spread that is no error of the value. */
 void bf_spread_text(char text[128], double value, double spread);

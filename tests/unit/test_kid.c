@@ -59,7 +59,7 @@ static void expect_full(const double want[2], const float *x, size_t n1, const f
     assert_int_equal(gmet_kid_full(&r, x, n1, y, n2, D, o, NULL, NULL), IV3_OK);
     assert_close(r.value, want[0]);
     assert_close(r.variance, want[1]);
-    assert_true(r.has_error && r.standard_error == (r.variance > 0.0 ? sqrt(r.variance) : 0.0));
+    assert_true(r.has_error && r.standard_error > 0.0 && r.standard_error * r.standard_error >= 0.999999 * r.variance);
     assert_int_equal(gmet_kid_full(&turned, y, n2, x, n1, D, o, NULL, NULL), IV3_OK);
     assert_close(turned.value, want[0]);
     assert_close(turned.variance, want[1]);
@@ -178,6 +178,31 @@ static void test_same_bits(void **state)
     fixture_same_bits(hash_of, 0x5cf2f721a0fd3e75u);
 }
 
+/* Of sets nearly of one distribution the unbiased estimate of the variance is now and then below 0; the error is not,
+ * and is what kid_variance.c says, on the large side. */
+static void test_error_of_near_sets(void **state)
+{
+    (void)state;
+    enum { DRAWS = 200, ROWS = 60, WIDTH = 4 };
+    double error = 0.0, square = 0.0, sum = 0.0;
+    size_t negative = 0;
+    for (uint32_t r = 0; r < DRAWS; r++) {
+        float *a = fixture_features(ROWS, WIDTH, 2 * r + 1, 0.0), *b = fixture_features(ROWS, WIDTH, 2 * r + 2, 0.0);
+        gmet_kid_full_result f;
+        assert_int_equal(gmet_kid_full(&f, a, ROWS, b, ROWS, WIDTH, NULL, NULL, NULL), IV3_OK);
+        assert_true(f.standard_error > 0.0);
+        negative += f.variance <= 0.0;
+        error += f.standard_error * f.standard_error;
+        sum += f.value;
+        square += f.value * f.value;
+        iv3_free(a);
+        iv3_free(b);
+    }
+    double ratio = sqrt(error / (square - sum * sum / DRAWS));
+    if (negative == 0 || ratio < 0.8 || ratio > 1.45)
+        fail_msg("error / spread %.2f, %zu estimates of the variance below 0", ratio, negative);
+}
+
 static iv3_status allocate(void *ctx, iv3_error *err)
 {
     gmet_kid_options o = subsets(2, 3);
@@ -270,7 +295,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_subsets),    cmocka_unit_test(test_full),      cmocka_unit_test(test_by_hand),
         cmocka_unit_test(test_equal_sets), cmocka_unit_test(test_bad_input), cmocka_unit_test(test_same_bits),
-        cmocka_unit_test(test_both),       cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_error_of_near_sets), cmocka_unit_test(test_both),       cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

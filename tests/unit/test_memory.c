@@ -275,7 +275,7 @@ static void test_bad_rows(void **state)
 {
     (void)state;
     double peak;
-    assert_int_equal(run("pr bad.npy b.npy --memory 50M", &peak), 3);
+    assert_int_equal(run("pr bad.npy b.npy --memory 60M", &peak), 3);
     char *said = contents("err");
     assert_non_null(strstr(said, "bad.npy: row 1399, column 7 is NaN, infinite or beyond float32"));
     free(said);
