@@ -47,6 +47,23 @@ static void the_end_of_a_range_has_a_limit(void **state)
     assert_string_equal(text, "100, at least 88 (95 %)");
 }
 
+static void no_bar_leaves_the_range(void **state)
+{
+    (void)state;
+    char text[128];
+    bf_error_bar bar = {.known = true, .error = 0.04, .has_interval = true, .low = 0.81, .high = 0.99421, .top = 1.0};
+    bf_value_text(text, 0.95, bar);
+    assert_string_equal(text, "0.950 (0.810 to 0.994, 95 %)");
+    bar.error = 0.02;
+    bf_value_text(text, 0.95, bar);
+    assert_string_equal(text, "0.950 +- 0.020");
+    bar = (bf_error_bar){.known = true, .error = 0.02, .has_interval = true, .low = 0.008, .high = 0.11};
+    bf_value_text(text, 0.03, bar);
+    assert_string_equal(text, "0.030 (0.008 to 0.110, 95 %)");
+    bf_value_text(text, 1.5, bar);
+    assert_string_equal(text, "1.500 +- 0.020");
+}
+
 static void without_an_error_there_are_nine_digits(void **state)
 {
     (void)state;
@@ -118,6 +135,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_value_is_rounded_to_two_digits_of_its_error),
         cmocka_unit_test(the_end_of_a_range_has_a_limit),
+        cmocka_unit_test(no_bar_leaves_the_range),
         cmocka_unit_test(without_an_error_there_are_nine_digits),
         cmocka_unit_test(programs_read_the_error_or_why_there_is_none),
         cmocka_unit_test(an_error_is_lost_beside_its_value_and_never_below_a_floor),
