@@ -94,6 +94,7 @@ static void judge_error(gmet_fid_uncertainty_result *out, const gmet_fid_terms *
         out->why_no_error = heavy_rows;
     else if (first < NO_VARIATION * t->pairs)
         out->why_no_error = dependent;
+    out->dependent = out->why_no_error == dependent ? 2 : 0;
     out->has_error = out->why_no_error == NULL;
     out->why_no_corrected = out->why_no_error;
 }
@@ -117,8 +118,9 @@ static void judge_bias(gmet_fid_uncertainty_result *out, const gmet_fid_terms *t
     if (out->why_no_corrected == NULL && (least < t->bulk || !(out->bias_left <= 0.5 * out->corrected_error)))
         out->why_no_corrected = few_for_bias;
     double spread = sqrt(t->pairs) > out->corrected_error ? sqrt(t->pairs) : out->corrected_error;
-    out->dependent = out->corrected < -NO_DOUBT * spread ? 2 : out->corrected < -DOUBT * spread;
-    if (out->dependent == 2)
+    if (out->corrected < -DOUBT * spread && out->dependent == 0)
+        out->dependent = out->corrected < -NO_DOUBT * spread ? 2 : 1;
+    if (out->dependent == 2 && out->why_no_error == NULL)
         out->why_no_error = dependent;
     if (out->dependent != 0)
         out->why_no_corrected = dependent;

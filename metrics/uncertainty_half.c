@@ -18,6 +18,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/fpmath.h"
+#include "engine/base/mapped.h"
 #include "engine/base/status.h"
 #include "metrics/splitmix.h"
 #include "metrics/uncertainty.h"
@@ -41,6 +42,8 @@ iv3_status gmet_fid_set_moments(gmet_fid_set *set, const gmet_work *work, iv3_er
         size_t n = set->n - i < GATHER ? set->n - i : GATHER;
         for (size_t r = 0; r < n; r++)
             memcpy(some + r * d, set->rows + set->index[i + r] * d, d * sizeof *some);
+        const float *from = set->rows + set->index[i] * d, *to = set->rows + (set->index[i + n - 1] + 1) * d;
+        iv3_mapped_done(from, (size_t)(to - from) * sizeof *from);
         status = gmet_moments_add(m, some, n, d, err);
     }
     if (status == IV3_OK)

@@ -219,10 +219,12 @@ static void centre_pair_task(void *ctx, size_t tile, size_t worker)
 {
     (void)worker;
     const pass *p = ctx;
-    if (tile < HALF)
-        centre(p, p->first, p->at_first[tile], tile);
-    else if (p->second != NULL)
-        centre(p, p->second, p->at_second[tile - HALF], tile);
+    const gmet_fid_set *set = tile < HALF ? p->first : p->second;
+    if (set == NULL)
+        return;
+    size_t row = tile < HALF ? p->at_first[tile] : p->at_second[tile - HALF];
+    centre(p, set, row, tile);
+    iv3_mapped_done(row_of(set, p->f->d, row), p->f->d * sizeof(float)); /* each row is somewhere else */
 }
 
 /* The products z_j z'_j, and what of the kernel does not need the matrix. */

@@ -207,7 +207,7 @@ static void warn_of_shared(bf_run *run, const bf_side *a, const bf_side *b, cons
     char first[160], second[160], where[160];
     const char *left_out = what_follows(run);
     if (run->assumed.same)
-        bf_report_warn(&run->report, "both sets are the same %zu %s: %s", b->n, things(b), left_out);
+        bf_report_warn(&run->report, "both sets are the same %s (%zu): %s", things(b), b->n, left_out);
     else
         bf_report_warn(&run->report,
                        "%s: %zu of the %zu in %.60s, %zu of the %zu in %.60s%.100s, the first: %.60s, which "
@@ -339,13 +339,18 @@ static void judge_corrected(bf_run *run, const bf_fid *fid)
         bf_report_warn(&run->report, "FID less its bias is left out: %s", as->corrected);
     } else if (fid->dependent != 0) {
         snprintf(as->corrected, sizeof as->corrected, "%s", fid->corrected_bar.why);
-        bf_report_warn(&run->report,
-                       "FID less its bias would be %.3g, below 0 by more than its error allows (%.2g), and is left out: "
-                       "the correction takes the rows for independent draws, and rows picked one class at a time, in "
-                       "clusters or in copies are none%s",
-                       fid->corrected, error, fid->dependent > 1 ? "" : "; of equal sets one in 40 comes so low by chance");
         if (fid->dependent > 1)
-            set_why(as->no_correction, "FID less its bias lies far below 0");
+            bf_report_warn(&run->report,
+                           "%s (rows picked one class at a time, in clusters or in copies are none): the error of FID "
+                           "and FID less its bias are left out",
+                           as->corrected);
+        else
+            bf_report_warn(&run->report,
+                           "FID less its bias would be %.3g +- %.2g, below 0, and is left out: of equal sets one in 40 "
+                           "comes so low by chance, rows picked one class at a time, in clusters or in copies all do",
+                           fid->corrected, error);
+        if (fid->dependent > 1)
+            set_why(as->no_correction, as->corrected);
     }
 }
 

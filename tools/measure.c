@@ -302,11 +302,13 @@ static void warn_bias(bf_run *run, const bf_side *a, const bf_side *b, const bf_
         bf_warn_width(run, a, b, d);
         return;
     }
-    if (fid->bias > 2.0 * fid->bar.error && fid->bias > 0.02 * fid->raw.value)
+    if (fid->bias > 2.0 * fid->bar.error && fid->bias > 0.02 * fid->raw.value) {
+        double share = fid->raw.value > fid->bias ? 100.0 * fid->bias / fid->raw.value : 100.0;
         bf_report_warn(&run->report,
-                       "%.2g of FID %.4g (%.0f %%) is bias of few images: compare it with values of the same N "
-                       "only, or compare FID less its bias",
-                       fid->bias, fid->raw.value, 100.0 * fid->bias / fid->raw.value);
+                       "%.0f %% of FID %.4g is bias of few images (%.2g): compare it with values of the same N only, "
+                       "or compare FID less its bias",
+                       share, fid->raw.value, fid->bias);
+    }
 }
 
 static void show_corrected(bf_run *run, const bf_fid *fid, const char *note)

@@ -228,12 +228,12 @@ static const bf_command commands[] = {
      0,
      "every metric, one pass over the images",
      "Inception Score of GEN, Frechet and kernel distance, precision, recall, density and coverage in one\n"
-      "pass over the images of each set, all with their uncertainty; --all adds the rest. Precision, recall,\n"
-      "density and coverage are of Inception features, not of VGG16's as in StyleGAN. If both sets have\n"
-      "the same classes (labels of a dataset.json, else folders), --metrics per-class scores each. Features\n"
-      "are kept in memory: 8 KiB for each image.\n\n" SET_TEXT
-      "Feature and statistics files are taken too; what cannot be computed from them is left out and named. With\n"
-      "--metrics is GEN may be a file of logits or probabilities, as for 'bonafide is'.\n",
+     "pass over the images of each set, all with their uncertainty; --all adds the rest. Precision, recall,\n"
+     "density and coverage are of Inception features, not of VGG16's as in StyleGAN. If both sets have\n"
+     "the same classes (labels of a dataset.json, else folders), --metrics per-class scores each. Features\n"
+     "are kept in memory: 8 KiB for each image.\n\n" SET_TEXT
+     "Feature and statistics files are taken too; what cannot be computed from them is left out and named. With\n"
+     "--metrics is GEN may be a file of logits or probabilities, as for 'bonafide is'.\n",
      {{"bonafide eval photos/ samples/", "the whole table"},
       {"bonafide eval photos/ samples/ --report page --json result.json",
        "with a page to look at, and JSON in a file"}}},
@@ -260,9 +260,8 @@ static const bf_command commands[] = {
      NETWORK | B(BF_OPT_TAP) | B(BF_OPT_ADM) | B(BF_OPT_SHARD) | B(BF_OPT_OUTPUT),
      B(BF_OPT_OUTPUT),
      "write mean and covariance of a set",
-     "Writes mu and sigma as pytorch-fid does, and n, preset, weights and layer beside them, so that the data set "
-     "need\n"
-     "be read only once. Memory does not grow with the number of images.\n\n" SET_TEXT
+     "Writes mu and sigma as pytorch-fid does, and n, preset, weights and layer beside them, so that the data\n"
+     "set need be read only once. Memory does not grow with the number of images.\n\n" SET_TEXT
      "A feature file (.npy, float [n][d]) is taken too.\n",
      {{"bonafide stats photos/ -o photos.npz", "then: bonafide fid photos.npz samples/"},
       {"bonafide stats photos.npy -o photos.npz", "from stored features"}}},

@@ -121,7 +121,7 @@ void bf_show(bf_run *run, const char *label, const char *key, double value, bf_e
     bool rounding = strncmp(key, "frechet_", 8) == 0 && strstr(key, "infinity") == NULL;
     const char *why = bf_assume_no_error(run, key);
     bar = checked(value, bar);
-    if (why != NULL && (bar.known || bar.at_most || bar.at_least))
+    if (why != NULL && (bar.known || bar.at_most || bar.at_least || bar.why != NULL))
         bar = (bf_error_bar){.why = why};
     bf_report_number(&run->report, key, value);
     bf_value_text(text, value < 0 && rounding ? 0 : value, bar);

@@ -44,7 +44,7 @@ grep -v share all.json | grep 'standard_error\|"corrected_frechet_inception_dist
 for key in frechet_inception_distance kernel_inception_distance precision recall density coverage; do
     grep "${key}_error_unknown" all.json || die "no reason why $key has no error"
 done
-grep left_out all.json
+grep corrected.*error_unknown all.json
 warned "$share" $BONAFIDE fid a.npy b.npy --json=apart.json && die "they share none"
 [ "$(number apart.json shared_images)" = 0 ] || die "shared images of sets that share none"
 # One in sixty: the error bar stays, what is corrected goes.
