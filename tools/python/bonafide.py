@@ -70,9 +70,9 @@ _Uncertainty = _struct(
     ("corrected", _double), ("standard_error", _double), ("corrected_error", _double), ("bias_left", _double),
     ("error_real", _double), ("error_gen", _double), ("heavy", _double), ("rank_real", _size), ("rank_gen", _size),
     ("has_error", _int), ("has_corrected", _int), ("why_no_error", ctypes.c_char_p),
-    ("why_no_corrected", ctypes.c_char_p))
+    ("why_no_corrected", ctypes.c_char_p), ("dependent", _int))
 _IsOptions = _struct("gmet_is_options", ("n_splits", _size), ("shuffle", _int), ("seed", _u32), ("ddof", _size),
-                     ("split", _int), ("block_size", _size))
+                     ("split", _int), ("block_size", _size), ("probabilities", _int))
 _Is = _struct("gmet_is_result", ("mean", _double), ("std", _double), ("n_splits", _size))
 _PrOptions = _struct("gmet_pr_options", ("k", _size), ("strict", _int), ("adm_fp16", _int))
 _Pr = _struct("gmet_pr_result", ("precision", _double), ("recall", _double), ("f_score", _double))
@@ -88,7 +88,8 @@ _Prdc = _struct("gmet_prdc_result", ("precision", _double), ("recall", _double),
 _ImageOptions = _struct("gmet_image_options", ("k", _size), ("realism", _int))
 _ImageScore = _struct("gmet_image_score", ("realism", _double), ("rarity", _double), ("distance", _double),
                       ("nearest", _size), ("inside", _int))
-_InfinityOptions = _struct("gmet_infinity_options", ("n_points", _size), ("min_size", _size), ("seed", _u32))
+_InfinityOptions = _struct("gmet_infinity_options", ("n_points", _size), ("min_size", _size), ("seed", _u32),
+                            ("probabilities", _int))
 _Infinity = _struct("gmet_infinity_result", ("value", _double), ("slope", _double), ("fit_residual", _double),
                     ("n_points", _size))
 _MifidOptions = _struct("gmet_mifid_options", ("direction", _int), ("threshold", _double))
