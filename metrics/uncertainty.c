@@ -20,7 +20,7 @@
  *
  * What is left is of third order. The second one relative to the first, q, tells how fast the terms fall, and
  * q times the second is what may be left: over normal, rectified and Student distributions from n = 1.2 d on
- * that is 0.1 to 1.3 times what is (metrics/README.md). Below, halves no longer see all directions that
+ * that is mostly 0.1 to 1.3 times what is (metrics/README.md). Below, halves no longer see all directions that
  * matter, and the terms say nothing: those of 95 of 100 of the sum of the singular values must be fewer than
  * the rows of the smaller half. */
 #include "metrics/uncertainty.h"
