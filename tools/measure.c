@@ -95,6 +95,15 @@ gmet_is_options bf_is_options(const bf_run *run)
     return o;
 }
 
+const char *bf_is_error_unknown(const gmet_is_error_result *error, double mean)
+{
+    if (error->least_rows < LEAST_SPLIT)
+        return "fewer than 10 images in a split";
+    if (!(error->standard_error > 1e-14 * mean))
+        return "its estimate is 0";
+    return error->heavy > HEAVY ? "a few images decide it" : NULL;
+}
+
 iv3_status bf_measure_is(bf_run *run, const bf_side *side, const float *logits, size_t n_classes,
                          iv3_error *err)
 {
@@ -123,12 +132,8 @@ iv3_status bf_measure_is(bf_run *run, const bf_side *side, const float *logits, 
         bf_report_number(&run->report, "inception_score_shuffled_std", shuffled.std);
     }
     const char *why = bf_assume_no_error(run, "inception_score_mean");
-    if (why == NULL && error.least_rows < LEAST_SPLIT)
-        why = "fewer than 10 images in a split";
-    else if (why == NULL && !(error.standard_error > 1e-14 * score.mean))
-        why = "its estimate is 0";
-    else if (why == NULL && error.heavy > HEAVY)
-        why = "a few images decide it";
+    if (why == NULL)
+        why = bf_is_error_unknown(&error, score.mean);
     if (why != NULL)
         bf_report_text(&run->report, "inception_score_error_unknown", why);
     else

@@ -31,9 +31,6 @@ void bf_value_text(char text[128], double value, bf_error_bar bar);
 /* "0.326 (spread 0.037)": of a spread that is no error of the value. */
 void bf_spread_text(char text[128], double value, double spread);
 
-/* Rows of both sets beyond which what costs their product is not computed 41 times for an error bar. */
-enum { BF_JACKKNIFE_ROWS = 1024 };
-
 extern const char bf_better_low[], bf_better_high[];
 
 /* "N = 5000 vs 50000"; b NULL for one set. */
@@ -51,6 +48,8 @@ void bf_warn_width(bf_run *run, const bf_side *a, const bf_side *b, size_t d);
 
 iv3_status bf_measure_is(bf_run *run, const bf_side *side, const float *logits, size_t n_classes,
                          iv3_error *err) IV3_NODISCARD;
+/* Why the error of an Inception Score does not hold, a static phrase; NULL when it does. */
+const char *bf_is_error_unknown(const gmet_is_error_result *error, double mean);
 iv3_status bf_measure_is_infinity(bf_run *run, const bf_side *side, const float *logits, size_t n_classes,
                                   iv3_error *err) IV3_NODISCARD;
 iv3_status bf_measure_vendi(bf_run *run, const bf_side *side, iv3_error *err) IV3_NODISCARD;

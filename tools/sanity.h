@@ -21,8 +21,7 @@ const char *bf_sanity_level(size_t kind, int level);
 
 typedef struct bf_sanity_metric {
     const char *key, *label;
-    bool low;   /* lower is better: damage makes it rise */
-    bool share; /* of images: from 0 to 1 */
+    bool low; /* lower is better: damage makes it rise */
 } bf_sanity_metric;
 const bf_sanity_metric *bf_sanity_metric_at(size_t metric);
 

@@ -3,50 +3,47 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/base/fpmath.h"
 #include "engine/base/status.h"
 #include "tools/compare.h"
+#include "tools/measure.h"
 #include "tools/sanity.h"
 
-enum { GROUPS = 10 }; /* left out one after the other */
-
-typedef struct neighbours {
-    bf_run *run;
-    size_t d;
-} neighbours;
-
-/* Precision, recall, density, coverage. */
-static iv3_status of_neighbours(void *ctx, double *values, const float *real, size_t n_real,
-                                const float *changed, size_t n_changed, iv3_error *err)
+/* An error that holds and is more than what rounding leaves of a value. */
+static bf_sanity_error error_of(bool holds, double value, double error)
 {
-    const neighbours *n = ctx;
-    const bf_convention *how = &n->run->how;
-    gmet_pr_options pr = {.k = how->pr_k, .strict = how->pr_strict};
-    gmet_prdc_options dc = {.k = how->dc_k, .strict = how->dc_strict, .recall = 0};
-    gmet_pr_result a;
-    gmet_prdc_result b;
-    iv3_status status =
-        gmet_precision_recall(&a, real, n_real, changed, n_changed, n->d, &pr, n->run->pool, err);
-    if (status == IV3_OK)
-        status = gmet_prdc(&b, NULL, real, n_real, changed, n_changed, n->d, &dc, n->run->pool, err);
-    if (status != IV3_OK)
-        return status;
-    values[0] = a.precision;
-    values[1] = a.recall;
-    values[2] = b.density;
-    values[3] = b.coverage;
-    return IV3_OK;
+    return (bf_sanity_error){.known = holds && isfinite(error) && error > 1e-14 * fabs(value), .error = error};
 }
 
-static iv3_status measure_fid(bf_run *run, const bf_sanity_rows *r, double *value, double *error,
+/* The same of a share; one of 0 or 1 has its limit. */
+static bf_sanity_error error_of_sampling(const gmet_sampling_error *e, double value)
+{
+    if (!e->at_most && !e->at_least)
+        return error_of(e->has_error != 0, value, e->standard_error);
+    return (bf_sanity_error){.known = e->limit != value,
+                             .error = fabs(e->limit - value) / BF_NOISE_Z,
+                             .at_most = e->at_most != 0,
+                             .at_least = e->at_least != 0,
+                             .limit = e->limit};
+}
+
+static iv3_status measure_fid(bf_run *run, const bf_sanity_rows *r, double *value, bf_sanity_error *error,
                               iv3_error *err)
 {
     gmet_moments *side[2] = {NULL, NULL};
     const float *rows[2] = {r->real, r->changed};
     const size_t n[2] = {r->n_real, r->n_changed};
     gmet_fid_result fid = {0};
-    gmet_jackknife_value j;
     iv3_status status = IV3_OK;
+    if (error != NULL) {
+        gmet_fid_side a = {.rows = r->real, .n = r->n_real}, b = {.rows = r->changed, .n = r->n_changed};
+        gmet_fid_uncertainty_result u;
+        status = gmet_fid_uncertainty(&u, NULL, NULL, &a, &b, r->d, run->pool, err);
+        if (status != IV3_OK)
+            return status;
+        *value = u.raw.value;
+        *error = error_of(u.has_error != 0, u.raw.value, u.standard_error);
+        return IV3_OK;
+    }
     for (size_t s = 0; s < 2 && status == IV3_OK; s++) {
         status = gmet_moments_create(&side[s], r->d, run->pool, err);
         if (status == IV3_OK)
@@ -57,66 +54,73 @@ static iv3_status measure_fid(bf_run *run, const bf_sanity_rows *r, double *valu
     gmet_moments_close(&side[0]);
     gmet_moments_close(&side[1]);
     *value = fid.value;
-    if (status == IV3_OK && error != NULL) {
-        status = gmet_fid_jackknife(&j, r->real, r->n_real, r->changed, r->n_changed, r->d, GROUPS, run->pool,
-                                    err);
-        *error = j.standard_error;
-    }
     return status;
 }
 
-static iv3_status measure_is(bf_run *run, const bf_sanity_rows *r, double *value, double *error,
+static iv3_status measure_is(bf_run *run, const bf_sanity_rows *r, double *value, bf_sanity_error *error,
                              iv3_error *err)
 {
     gmet_is_options one;
     gmet_is_result is;
-    gmet_jackknife_value j;
+    gmet_is_error_result e;
     gmet_is_options_default(&one);
     one.n_splits = 1;
     one.shuffle = 0;
     iv3_status status =
-        gmet_inception_score(&is, r->logits, r->n_changed, r->n_classes, r->n_classes, &one, run->pool, err);
+        error == NULL
+            ? gmet_inception_score(&is, r->logits, r->n_changed, r->n_classes, r->n_classes, &one, run->pool, err)
+            : gmet_is_with_error(&is, &e, r->logits, r->n_changed, r->n_classes, r->n_classes, &one, run->pool, err);
     *value = is.mean;
-    if (status == IV3_OK && error != NULL) {
-        status = gmet_is_jackknife(&j, r->logits, r->n_changed, r->n_classes, &one, GROUPS, run->pool, err);
-        *error = j.standard_error;
-    }
+    if (status == IV3_OK && error != NULL)
+        *error = error_of(bf_is_error_unknown(&e, is.mean) == NULL, is.mean, e.standard_error);
     return status;
 }
 
-/* What leaving images out tells of a value. No more than rounding tells nothing; and a share of 0 or 1 of n images,
- * which leaving images out does not change, has a limit: an event of probability p is missed n times with (1 - p)^n,
- * which is 0.05 at the limit, by 1 - p = exp(log(0.05) / n). */
-static bf_sanity_error error_of(double value, double standard_error, bool share, size_t n)
+static iv3_status measure_pr(bf_run *run, const bf_sanity_rows *r, double value[2], bf_sanity_error *error,
+                             iv3_error *err)
 {
-    bf_sanity_error e = {.error = standard_error};
-    if (share && (value == 0.0 || value == 1.0)) {
-        double far = 1.0 - iv3_exp(iv3_log(0.05) / (double)n);
-        e.at_most = value == 0.0;
-        e.at_least = !e.at_most;
-        e.limit = e.at_most ? far : 1.0 - far;
-        e.error = far / BF_NOISE_Z;
-    }
-    e.known = isfinite(e.error) && e.error > 1e-14 * fabs(value);
-    return e;
+    gmet_pr_options o = {.k = run->how.pr_k, .strict = run->how.pr_strict};
+    gmet_pr_result pr;
+    gmet_sampling_error e[3];
+    iv3_status status =
+        gmet_precision_recall(&pr, r->real, r->n_real, r->changed, r->n_changed, r->d, &o, run->pool, err);
+    if (status == IV3_OK && error != NULL)
+        status = gmet_pr_error(e, &pr, r->real, r->n_real, r->changed, r->n_changed, r->d, &o, run->pool, err);
+    if (status != IV3_OK)
+        return status;
+    value[0] = pr.precision;
+    value[1] = pr.recall;
+    for (size_t i = 0; i < 2 && error != NULL; i++)
+        error[i] = error_of_sampling(&e[i], value[i]);
+    return IV3_OK;
 }
 
-static iv3_status measure_neighbours(bf_run *run, const bf_sanity_rows *r, double *values, double *errors,
-                                     iv3_error *err)
+static iv3_status measure_dc(bf_run *run, const bf_sanity_rows *r, double value[2], bf_sanity_error *error,
+                             iv3_error *err)
 {
-    neighbours n = {run, r->d};
-    gmet_jackknife_value j[4];
-    iv3_status status = of_neighbours(&n, values, r->real, r->n_real, r->changed, r->n_changed, err);
-    if (status == IV3_OK && errors != NULL)
-        status = gmet_jackknife(j, 4, of_neighbours, &n, r->real, r->n_real, r->changed, r->n_changed, r->d,
-                                GROUPS, err);
-    for (size_t i = 0; status == IV3_OK && errors != NULL && i < 4; i++)
-        errors[i] = j[i].standard_error;
-    return status;
+    gmet_prdc_options o = {.k = run->how.dc_k, .strict = run->how.dc_strict, .recall = 0};
+    gmet_prdc_images images = {.n_balls = iv3_alloc_array(r->n_changed, sizeof *images.n_balls)};
+    gmet_prdc_result dc;
+    gmet_sampling_error e[2];
+    if (images.n_balls == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for density and coverage of %zu images", r->n_changed);
+    iv3_status status =
+        gmet_prdc(&dc, &images, r->real, r->n_real, r->changed, r->n_changed, r->d, &o, run->pool, err);
+    if (status == IV3_OK && error != NULL)
+        status = gmet_prdc_error(&e[0], &e[1], &dc, images.n_balls, r->real, r->n_real, r->changed, r->n_changed, r->d,
+                                 &o, run->pool, err);
+    iv3_free(images.n_balls);
+    if (status != IV3_OK)
+        return status;
+    value[0] = dc.density;
+    value[1] = dc.coverage;
+    for (size_t i = 0; i < 2 && error != NULL; i++)
+        error[i] = error_of_sampling(&e[i], value[i]);
+    return IV3_OK;
 }
 
-/* Values and standard errors of all metrics; errors NULL: not wanted. */
-static iv3_status measure_all(bf_run *run, const bf_sanity_rows *r, double *value, double *error, iv3_error *err)
+iv3_status bf_sanity_measure(bf_run *run, const bf_sanity_rows *r, double value[BF_SANITY_METRICS],
+                             bf_sanity_error *error, iv3_error *err)
 {
     gmet_kid_full_result kid;
     iv3_status status = measure_fid(run, r, &value[0], error, err);
@@ -127,23 +131,16 @@ static iv3_status measure_all(bf_run *run, const bf_sanity_rows *r, double *valu
         return status;
     value[1] = kid.value;
     if (error != NULL)
-        error[1] = kid.has_error && kid.variance > 0.0 ? kid.standard_error : 0.0;
+        error[1] = error_of(kid.has_error != 0, kid.value, kid.standard_error);
     value[2] = 0.0;
+    if (error != NULL)
+        error[2] = (bf_sanity_error){.known = false};
     if (r->logits != NULL)
         status = measure_is(run, r, &value[2], error != NULL ? &error[2] : NULL, err);
     if (status == IV3_OK)
-        status = measure_neighbours(run, r, &value[3], error != NULL ? &error[3] : NULL, err);
-    return status;
-}
-
-iv3_status bf_sanity_measure(bf_run *run, const bf_sanity_rows *r, double value[BF_SANITY_METRICS],
-                             bf_sanity_error *error, iv3_error *err)
-{
-    double errors[BF_SANITY_METRICS] = {0.0};
-    iv3_status status = measure_all(run, r, value, error != NULL ? errors : NULL, err);
-    size_t least = r->n_real < r->n_changed ? r->n_real : r->n_changed;
-    for (size_t m = 0; m < BF_SANITY_METRICS && error != NULL && status == IV3_OK; m++)
-        error[m] = error_of(value[m], errors[m], bf_sanity_metric_at(m)->share, least);
+        status = measure_pr(run, r, &value[3], error != NULL ? &error[3] : NULL, err);
+    if (status == IV3_OK)
+        status = measure_dc(run, r, &value[5], error != NULL ? &error[5] : NULL, err);
     return status;
 }
 

@@ -93,9 +93,8 @@ static void verdicts(bf_text *t, const bf_sanity *s)
         "judge by, or no value.</p>\n<p class=\"formula\">damage = "
         "(<i>m</i><sub>level</sub> &minus; <i>m</i><sub>0</sub>) / <i>e</i>, turned so that worse is "
         "positive; "
-        "<i>e</i> the standard error of <i>m</i><sub>0</sub>: by leaving out a tenth of the images at a "
-        "time, "
-        "for KID by the variance of its U-statistic; for a share of 0 or 1 the distance of its one-sided 95&nbsp;% "
+        "<i>e</i> the standard error of <i>m</i><sub>0</sub>, as <code>bonafide eval</code> prints it, where it "
+        "holds; for a share of 0 or 1 the distance of its one-sided 95&nbsp;% "
         "limit, by 1.96.</p>\n");
     bf_html_section_end(t);
 }

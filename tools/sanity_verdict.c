@@ -5,13 +5,13 @@
 #include "tools/sanity.h"
 
 static const bf_sanity_metric metrics[BF_SANITY_METRICS] = {
-    {"frechet_inception_distance", "FID", true, false},
-    {"kernel_inception_distance", "KID", true, false},
-    {"inception_score", "Inception Score", false, false},
-    {"precision", "Precision", false, true},
-    {"recall", "Recall", false, true},
-    {"density", "Density", false, false},
-    {"coverage", "Coverage", false, true},
+    {"frechet_inception_distance", "FID", true},
+    {"kernel_inception_distance", "KID", true},
+    {"inception_score", "Inception Score", false},
+    {"precision", "Precision", false},
+    {"recall", "Recall", false},
+    {"density", "Density", false},
+    {"coverage", "Coverage", false},
 };
 
 const bf_sanity_metric *bf_sanity_metric_at(size_t metric)
