@@ -1,52 +1,21 @@
 # Copies inside a set: counted and named, with the radii they close and the errors they take.
 . "$LIB"
-# rows FILE N SEED [FIRST]: N rows of 4 floats between 8 and 32, those from row FIRST on of an endless list.
-rows()
-{
-    npy "$1" "$2"
-    awk -v n="$2" -v x="$3" -v first="${4:-0}" 'BEGIN {
-        for (i = 0; i < (first + n) * 4; i++) {
-            x = (x * 16807) % 2147483647
-            if (i >= first * 4)
-                printf "%c%c%cA", 1 + x % 120, 1 + int(x / 7) % 120, 1 + int(x / 1000) % 120
-        }
-    }' >>"$1"
-}
-# npy FILE N: the header of N such rows.
-npy()
-{
-    printf '\223NUMPY\001\000v\000' >"$1"
-    printf '%-117s\n' "{'descr': '<f4', 'fortran_order': False, 'shape': ($2, 4), }" >>"$1"
-}
-# take FILE FIRST N: the bytes of its rows from FIRST on.
-take()
-{
-    tail -c +$((129 + 16 * $2)) "$1" | head -c $((16 * $3))
-}
-# warned PATTERN COMMAND...: its warnings that have the pattern.
-warned()
-{
-    pattern=$1
-    shift
-    "$@" >out.txt 2>err.txt || die "$*: $(cat err.txt)"
-    grep -e "$pattern" err.txt
-}
 # repeat FILE N TIMES OUT: each of the first N rows so many times.
 repeat()
 {
-    npy "$4" $(($2 * $3))
+    npy_head "$4" $(($2 * $3))
     i=0
     while [ $i -lt $2 ]; do
         k=0
         while [ $k -lt $3 ]; do
-            take "$1" $i 1
+            npy_take "$1" $i 1
             k=$((k + 1))
         done
         i=$((i + 1))
     done >>"$4"
 }
-rows a.npy 40 7
-rows b.npy 40 8
+npy_rows a.npy 40 7
+npy_rows b.npy 40 8
 repeat a.npy 40 4 a4.npy
 words='copies\|equal\|bias is left'
 warned "$words" $BONAFIDE eval a.npy b.npy --metrics fid,pr,dc && die "copies where there are none"
@@ -56,8 +25,8 @@ grep standard_error out.json && die "an error that takes copies for independent 
 warned "$words" $BONAFIDE pr b.npy a4.npy -k 4
 warned "$words" $BONAFIDE fid b.npy a4.npy
 # One in fifty: a warning.
-rows c.npy 100 9
-{ npy some.npy 102 && take c.npy 0 100 && take c.npy 5 2; } >rest && cat rest >>some.npy
+npy_rows c.npy 100 9
+{ npy_head some.npy 102 && npy_take c.npy 0 100 && npy_take c.npy 5 2; } >rest && cat rest >>some.npy
 warned "$words" $BONAFIDE fid a.npy some.npy --json=some.json
 [ -n "$(number some.json frechet_inception_distance_standard_error)" ] || die "no error where one in 50 is a copy"
 # One in 25, of wide rows: the bias that they hide exceeds the error of what is corrected.
@@ -97,7 +66,7 @@ warned 'one colour' $BONAFIDE eval img flat --as all --weights synth:1
 # Tight clusters, as many rows of each in both sets: no independent draws.
 cluster()
 {
-    npy "$1" 60
+    npy_head "$1" 60
     awk -v x="$2" 'BEGIN {
         for (i = 0; i < 240; i++) {
             x = (x * 16807) % 2147483647

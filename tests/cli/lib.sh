@@ -44,6 +44,41 @@ says()
     rm -f out.txt err.txt
 }
 
+# npy_rows FILE N SEED [FIRST]: N rows of 4 floats between 8 and 32, those from row FIRST on of an endless list.
+npy_rows()
+{
+    npy_head "$1" "$2"
+    awk -v n="$2" -v x="$3" -v first="${4:-0}" 'BEGIN {
+        for (i = 0; i < (first + n) * 4; i++) {
+            x = (x * 16807) % 2147483647
+            if (i >= first * 4)
+                printf "%c%c%cA", 1 + x % 120, 1 + int(x / 7) % 120, 1 + int(x / 1000) % 120
+        }
+    }' >>"$1"
+}
+
+# npy_head FILE N: the header of N such rows.
+npy_head()
+{
+    printf '\223NUMPY\001\000v\000' >"$1"
+    printf '%-117s\n' "{'descr': '<f4', 'fortran_order': False, 'shape': ($2, 4), }" >>"$1"
+}
+
+# npy_take FILE FIRST N: the bytes of its rows from FIRST on.
+npy_take()
+{
+    tail -c +$((129 + 16 * $2)) "$1" | head -c $((16 * $3))
+}
+
+# warned PATTERN COMMAND...: its warnings that have the pattern.
+warned()
+{
+    pattern=$1
+    shift
+    "$@" >out.txt 2>err.txt || die "$*: $(cat err.txt)"
+    grep -e "$pattern" err.txt
+}
+
 # die TEXT: fails the test.
 die()
 {
