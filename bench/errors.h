@@ -20,6 +20,7 @@ typedef enum errors_set {
     ERRORS_STUDENT_ROWS, /* the same, all columns of a row with one denominator */
     ERRORS_RELU,         /* max(0, normal of mean -0.5), deviations j^-1/2 */
     ERRORS_CLASSES,      /* ten normal clusters of deviations j^-1/2, as many rows of each, in their order */
+    ERRORS_SHUFFLED,     /* the same in random order */
     ERRORS_N_SETS
 } errors_set;
 

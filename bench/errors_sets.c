@@ -11,7 +11,7 @@ const char *const errors_set_names[ERRORS_N_SETS] = {
     [ERRORS_FLAT] = "flat",       [ERRORS_ROOT] = "root",
     [ERRORS_DECAY] = "decay",     [ERRORS_STUDENT] = "student5",
     [ERRORS_RELU] = "relu",       [ERRORS_STUDENT_ROWS] = "student5-rows",
-    [ERRORS_CLASSES] = "classes",
+    [ERRORS_CLASSES] = "classes", [ERRORS_SHUFFLED] = "classes-shuffled",
 };
 const char *const errors_gap_names[ERRORS_N_GAPS] = {
     [ERRORS_EQUAL] = "equal", [ERRORS_NEAR] = "near", [ERRORS_APART] = "apart"};
@@ -19,6 +19,11 @@ const char *const errors_gap_names[ERRORS_N_GAPS] = {
 #define RELU_MEAN (-0.5)
 #define CLASS_SPREAD 1.0 /* of the clusters' centres, in deviations of a column */
 #define SQRT_2PI 2.5066282746310002
+
+static bool has_classes(const errors_cell *cell)
+{
+    return cell->set == ERRORS_CLASSES || cell->set == ERRORS_SHUFFLED;
+}
 
 typedef struct normal {
     gmet_splitmix bits;
@@ -57,7 +62,7 @@ static double deviation(const errors_cell *cell, size_t j)
 {
     if (cell->set == ERRORS_DECAY)
         return 1.0 / (double)(j + 1);
-    if (cell->set == ERRORS_ROOT || cell->set == ERRORS_RELU || cell->set == ERRORS_CLASSES)
+    if (cell->set == ERRORS_ROOT || cell->set == ERRORS_RELU || has_classes(cell))
         return 1.0 / sqrt((double)(j + 1));
     return 1.0;
 }
@@ -108,13 +113,26 @@ static double centre(size_t class, size_t j)
     return CLASS_SPREAD * next_normal(&g);
 }
 
+/* The class of the row before which `left` rows of each class and n in all are to come: the next in order, or any. */
+static size_t draw_class(normal *g, size_t left[N_CLASSES], size_t n, bool shuffled)
+{
+    size_t class = 0, at = shuffled ? (size_t)(gmet_splitmix_unit(&g->bits) * (double)n) : 0;
+    while (class + 1 < N_CLASSES && at >= left[class])
+        at -= left[class++];
+    left[class]--;
+    return class;
+}
+
 void errors_draw(float *rows, const errors_cell *cell, size_t which, size_t n, uint64_t seed, uint64_t draw)
 {
     normal g = start(seed, draw, which);
     double shift = gap_shift(cell, which), times = gap_scale(cell, which);
+    size_t left[N_CLASSES];
+    for (size_t c = 0; c < N_CLASSES; c++)
+        left[c] = (c + 1) * n / N_CLASSES - c * n / N_CLASSES;
     for (size_t i = 0; i < n; i++) {
         double row_scale = cell->set == ERRORS_STUDENT_ROWS ? student_scale(&g) : 1.0;
-        size_t class = i * N_CLASSES / n;
+        size_t class = has_classes(cell) ? draw_class(&g, left, n - i, cell->set == ERRORS_SHUFFLED) : 0;
         for (size_t j = 0; j < cell->d; j++) {
             double x = next_normal(&g) * row_scale;
             if (cell->set == ERRORS_STUDENT)
@@ -122,7 +140,7 @@ void errors_draw(float *rows, const errors_cell *cell, size_t which, size_t n, u
             if (cell->set == ERRORS_RELU)
                 x = x + RELU_MEAN > 0.0 ? x + RELU_MEAN : 0.0;
             x *= times;
-            if (cell->set == ERRORS_CLASSES)
+            if (has_classes(cell))
                 x += centre(class, j);
             rows[i * cell->d + j] = (float)(deviation(cell, j) * (x + shift));
         }
@@ -139,7 +157,7 @@ void errors_population(double *mu, double *sigma, const errors_cell *cell, size_
         for (size_t k = 0; k < d; k++)
             sigma[j * d + k] = j == k ? deviation(cell, j) * deviation(cell, j) * times * times * variance : 0.0;
     }
-    if (cell->set != ERRORS_CLASSES)
+    if (!has_classes(cell))
         return;
     /* Classes as large as each other: means of centres, and their covariance on top. */
     for (size_t j = 0; j < d; j++) {

@@ -167,6 +167,8 @@ typedef struct gmet_fid_uncertainty_result {
     const char *why_no_error, *why_no_corrected; /* a static phrase, NULL where it holds */
     int dependent; /* 1: corrected lies further below 0 than independent draws come; 2: so far that standard_error does
                       not hold either */
+    int in_order; /* 1: rows of a set that follow each other are alike, as where sets are sorted by class or hold frames
+                     of a film; how many independent draws they are is not known, and nothing is corrected */
 } gmet_fid_uncertainty_result;
 
 /* FID with what is known about its accuracy: standard error by the influence function (delta method) and the

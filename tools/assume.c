@@ -326,6 +326,32 @@ static iv3_status same_statistics(bf_run *run, const bf_side *side, const gmet_f
     return status;
 }
 
+/* Sets with as many images of each class as of every other vary less than independent draws, and have less bias. Rows
+ * whose order shows may be such, sorted by class, or frames of films. */
+static iv3_status look_at_balance(bf_run *run, const bf_side *real, const bf_side *gen, const bf_fid *fid,
+                                  iv3_error *err)
+{
+    const bf_side *sides[2] = {real, gen};
+    bool balanced = false, has_classes = false;
+    iv3_status status = IV3_OK;
+    for (size_t i = 0; i < 2 && status == IV3_OK && !balanced; i++) {
+        status = bf_classes_balanced(sides[i], &balanced, err);
+        has_classes = has_classes || bf_set_classes(sides[i]->set)->from != BF_CLASSES_NONE;
+    }
+    if (status != IV3_OK || run->assumed.corrected[0] != 0)
+        return status;
+    if (balanced && (fid->has_corrected || fid->in_order != 0))
+        snprintf(run->assumed.corrected, sizeof run->assumed.corrected,
+                 "as many images of each class: such sets have less bias than independent draws");
+    else if (fid->in_order != 0 && !has_classes)
+        bf_report_warn(&run->report,
+                       "%s that follow each other are more alike than others, as where a set is sorted by class or "
+                       "holds frames of films: FID less its bias is left out, and of frames all error bars are too "
+                       "small, as they take every one for an independent draw",
+                       things(gen));
+    return IV3_OK;
+}
+
 /* Why the corrected value cannot be right, into run->assumed.corrected; "" when nothing speaks against it. */
 static void judge_corrected(bf_run *run, const bf_fid *fid)
 {
@@ -334,7 +360,7 @@ static void judge_corrected(bf_run *run, const bf_fid *fid)
     snprintf(as->corrected, sizeof as->corrected, "%s", as->no_correction);
     if (as->corrected[0] != 0)
         return;
-    if (fid->has_corrected && as->excess * fid->bias > error) {
+    if ((fid->has_corrected || fid->in_order != 0) && as->excess * fid->bias > error) {
         snprintf(as->corrected, sizeof as->corrected, "the copies in a set hide more of the bias than its error");
         bf_report_warn(&run->report, "FID less its bias is left out: %s", as->corrected);
     } else if (fid->dependent != 0) {
@@ -363,6 +389,9 @@ iv3_status bf_assume_corrected(bf_run *run, const bf_side *real, const bf_side *
     if (status != IV3_OK)
         return status;
     judge_corrected(run, fid);
+    status = look_at_balance(run, real, gen, fid, err);
+    if (status != IV3_OK)
+        return status;
     if (run->assumed.corrected[0] != 0) {
         fid->has_corrected = false;
         fid->corrected_bar = (bf_error_bar){.why = run->assumed.corrected};

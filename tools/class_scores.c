@@ -74,6 +74,37 @@ static iv3_status list_classes(const bf_side *side, char (**names)[CLASS_NAME], 
     return IV3_OK;
 }
 
+iv3_status bf_classes_balanced(const bf_side *side, bool *balanced, iv3_error *err)
+{
+    char(*names)[CLASS_NAME] = NULL;
+    size_t n = 0, least = SIZE_MAX, most = 0;
+    *balanced = false;
+    if (side->kind != BF_SET_IMAGES)
+        return IV3_OK;
+    iv3_status status = bf_set_find_classes(side->set, err);
+    if (status != IV3_OK || bf_set_classes(side->set)->from == BF_CLASSES_NONE)
+        return status;
+    status = list_classes(side, &names, &n, err);
+    size_t *sizes = status == IV3_OK ? iv3_calloc(n > 0 ? n : 1, sizeof *sizes) : NULL;
+    if (status == IV3_OK && sizes == NULL)
+        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for the classes of %s", bf_set_spec(side->set));
+    for (size_t row = 0; status == IV3_OK && row < side->n; row++) {
+        char name[CLASS_NAME];
+        if (!class_of(side, row, name))
+            continue;
+        void *found = bsearch(name, names, n, sizeof *names, by_name);
+        sizes[((char(*)[CLASS_NAME])found - names)]++;
+    }
+    for (size_t i = 0; status == IV3_OK && i < n; i++) {
+        least = sizes[i] < least ? sizes[i] : least;
+        most = sizes[i] > most ? sizes[i] : most;
+    }
+    *balanced = status == IV3_OK && n >= 2 && least >= 2 && most - least <= 1;
+    iv3_free(sizes);
+    iv3_free(names);
+    return status;
+}
+
 /* Features and statistics have none; of images it was looked for when the sets were opened. */
 static iv3_status need_classes(const bf_side *side, iv3_error *err)
 {

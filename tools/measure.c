@@ -222,6 +222,7 @@ static void take_accuracy(bf_fid *fid, const gmet_fid_uncertainty_result *u)
     fid->bias = u->bias_real + u->bias_gen + u->bias_second;
     fid->bias_left = u->bias_left;
     fid->dependent = u->dependent;
+    fid->in_order = u->in_order;
 }
 
 /* The distance with its error bar and the bias of few rows. */

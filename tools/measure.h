@@ -63,7 +63,7 @@ typedef struct bf_fid {
     bool has_corrected;
     double corrected; /* less the bias of few images */
     double bias, bias_left;
-    int dependent; /* as of gmet_fid_uncertainty_result */
+    int dependent, in_order; /* as of gmet_fid_uncertainty_result */
 } bf_fid;
 
 /* Computes, and reports nothing. share [n] of gen, or NULL,
@@ -118,6 +118,10 @@ typedef struct bf_class_table {
  * NULL, is set to what the report then owns. */
 iv3_status bf_measure_classes(bf_run *run, const bf_side *real, const bf_side *gen, const float *logits,
                               size_t n_classes, const bf_class_table **table, iv3_error *err) IV3_NODISCARD;
+
+/* Whether an image set has classes and as many images of each as of every other (one more or less; two at least). Errors:
+ * those of bf_set_find_classes, NOMEM. */
+iv3_status bf_classes_balanced(const bf_side *side, bool *balanced, iv3_error *err) IV3_NODISCARD;
 
 /* The class of an image, or table->n when it is none of them. */
 size_t bf_class_of_row(const bf_class_table *table, const bf_side *side, size_t row);

@@ -336,6 +336,36 @@ static void test_reasons(void **state)
     iv3_free(b);
 }
 
+/* Rows sorted by class, of which nothing is corrected; the same in random order are nothing to see. */
+static void test_order(void **state)
+{
+    (void)state;
+    const normal *p = make_normal(1, 0.0);
+    splitmix rng = {15};
+    float *a = sample(p, N, &rng), *b = sample(p, N, &rng);
+    gmet_fid_uncertainty_result u = uncertainty(a, N, b, N, NULL, NULL);
+    assert_true(!u.in_order && u.has_corrected);
+    for (size_t i = 0; i < N; i++) /* four classes, of which each has its columns */
+        for (size_t j = 0; j < 4; j++)
+            b[i * D + i * 4 / N * 4 + j] += 1.5f;
+    u = uncertainty(a, N, b, N, NULL, NULL);
+    assert_true(u.in_order && u.has_error && !u.has_corrected && strstr(u.why_no_corrected, "order") != NULL);
+    u = uncertainty(b, N, a, N, NULL, NULL);
+    assert_true(u.in_order && !u.has_corrected);
+    for (size_t i = N - 1; i > 0; i--) {
+        size_t k = (size_t)(splitmix_unit(&rng) * (double)(i + 1));
+        for (size_t j = 0; j < D; j++) {
+            float x = b[i * D + j];
+            b[i * D + j] = b[k * D + j];
+            b[k * D + j] = x;
+        }
+    }
+    u = uncertainty(a, N, b, N, NULL, NULL);
+    assert_true(!u.in_order && u.has_corrected);
+    iv3_free(a);
+    iv3_free(b);
+}
+
 /* Half of the rows behind moments: its mean and covariance vary about those of the whole as they should. */
 static void test_half_of_moments(void **state)
 {
@@ -586,6 +616,7 @@ int main(void)
         cmocka_unit_test(test_coverage_of_moments),
         cmocka_unit_test(test_criterion),
         cmocka_unit_test(test_reasons),
+        cmocka_unit_test(test_order),
         cmocka_unit_test(test_half_of_moments),
         cmocka_unit_test(test_leaving_out),
         cmocka_unit_test(test_planted_rows),
