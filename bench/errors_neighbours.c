@@ -1,9 +1,12 @@
 /* KID, Inception Score and the metrics of nearest neighbours: what is printed of one draw. */
+#include <math.h>
+
 #include "bench/errors.h"
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
 #include "metrics/gmet.h"
 #include "metrics/gmet_more.h"
+#include "metrics/gmet_sets.h"
 
 static errors_value of(double value, const gmet_sampling_error *e)
 {
@@ -15,6 +18,14 @@ static errors_value of(double value, const gmet_sampling_error *e)
     v.at_least = e->at_least != 0;
     v.limit = e->limit;
     return v;
+}
+
+/* Then the tools print no error of what compares both sets. */
+static bool in_order(const float *rows, size_t n, size_t d)
+{
+    gmet_row_order order = {.n = 0};
+    gmet_row_order_add(&order, rows, n, d);
+    return fabs(gmet_row_order_shows(&order)) > GMET_ORDER_LIMIT;
 }
 
 static iv3_status precision_recall(errors_value *out, const errors_pair *p, iv3_error *err)
@@ -82,6 +93,8 @@ static iv3_status kid(errors_value *out, const errors_pair *p, iv3_error *err)
     if (status == IV3_OK)
         out[0] = errors_plain(r.value, r.has_error && r.standard_error > 0.0, r.standard_error,
                               "its estimate is not above 0");
+    if (in_order(p->real, p->n_real, p->d) || in_order(p->gen, p->n_gen, p->d))
+        out[0] = errors_plain(r.value, false, 0.0, "the order of the images shows");
     return status;
 }
 

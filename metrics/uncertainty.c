@@ -31,6 +31,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
+#include "metrics/gmet_sets.h"
 
 /* Below so many rows no moment of fourth order is known. */
 enum { LEAST_ROWS = 20 };
@@ -43,10 +44,6 @@ static const double DOUBT = 2.0, NO_DOUBT = 3.0;
 /* What V is at least of V2: it is about 2, times chi-square over its degrees of freedom where the
  * distributions are equal, and of one degree below this once in 200. */
 static const double NO_VARIATION = 1e-4;
-
-/* Rows that follow each other and are more alike, or less, than so many standard errors do not come in a random
- * order (of 72,000 sets of the kinds in metrics/README.md, 37 passed 4). */
-static const double IN_ORDER = 5.0;
 
 static const char few_rows[] = "fewer than 20 images", heavy_rows[] = "a few images decide it",
                   unknown_n[] = "the statistics do not say of how many images they are",
@@ -184,7 +181,7 @@ static iv3_status measure(gmet_fid_uncertainty_result *out, gmet_fid_set sets[2]
     out->corrected = terms.raw.value - (terms.bias[0] + terms.bias[1]);
     out->rank_real = terms.rank[0];
     out->rank_gen = terms.rank[1];
-    out->in_order = fabs(terms.alike[0]) > IN_ORDER || fabs(terms.alike[1]) > IN_ORDER;
+    out->in_order = fabs(terms.alike[0]) > GMET_ORDER_LIMIT || fabs(terms.alike[1]) > GMET_ORDER_LIMIT;
     judge_error(out, &terms, &sets[0], &sets[1]);
     if (out->why_no_corrected == NULL)
         out->why_no_corrected = why;

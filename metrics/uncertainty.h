@@ -27,12 +27,12 @@ typedef struct gmet_fid_terms {
     double pairs;        /* variance of the terms of pairs of rows */
     double fourth;       /* sum over rows of the fourth powers of what makes up first[0] + first[1] */
     double linear;       /* mean contributions of the rows of both halves to the value less its bias */
-    double alike[2];     /* how alike rows are that follow each other, in standard errors; 0 without rows */
+    double alike[2];     /* gmet_row_order_shows; 0 without rows */
     size_t rank[2];
     size_t bulk; /* singular values that hold 95 of 100 of their sum */
 } gmet_fid_terms;
 
-/* Both covariances rest for good. accuracy: also first, corrected, pairs, fourth and alike. halves [2], or NULL:
+/* Both covariances rest for good. accuracy: also first, corrected, pairs and fourth. halves [2], or NULL:
  * also linear; those of moments rest before and after. work: for outputs of max(d, GMET_FID_CHUNK) x d, d
  * deep. Errors: NUMERIC, NOMEM. */
 enum { GMET_FID_CHUNK = 512 };

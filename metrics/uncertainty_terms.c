@@ -40,6 +40,7 @@
 #include "engine/base/checked.h"
 #include "engine/base/mapped.h"
 #include "engine/base/status.h"
+#include "metrics/gmet_sets.h"
 #include "metrics/splitmix.h"
 #include "metrics/uncertainty.h"
 
@@ -66,6 +67,7 @@ typedef struct pass {
     const double *w;  /* [k][d] */
     double *shift;    /* [d]: 2 (mu - mu_other) */
     row_terms *terms; /* [n] */
+    gmet_row_order order;
     size_t i0;
     /* of pairs of rows */
     const gmet_fid_set *first, *second;
@@ -152,6 +154,8 @@ static void run_chunk(pass *p, size_t n)
     iv3_parallel_for(p->work->pool, n, square_task, p);
     apply_pair(p, p->z, p->image, n);
     iv3_parallel_for(p->work->pool, n, fourth_task, p);
+    if (p->set->index == NULL)
+        gmet_row_order_add(&p->order, row_of(p->set, d, p->i0), n, d);
     const float *from = row_of(p->set, d, p->i0), *to = row_of(p->set, d, p->i0 + n - 1) + d;
     iv3_mapped_done(from, (size_t)(to - from) * sizeof *from);
 }
@@ -199,6 +203,7 @@ static iv3_status pass_over(gmet_fid_terms *out, size_t side, pass *p, const gme
     size_t n = p->set->n, d = p->f->d;
     p->terms = iv3_alloc_array(n, sizeof *p->terms);
     p->shift = iv3_alloc_array(d, sizeof *p->shift);
+    p->order = (gmet_row_order){.n = 0};
     iv3_status status = IV3_OK;
     if (p->terms == NULL || p->shift == NULL)
         status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for the contributions of %zu rows to FID", n);
@@ -208,6 +213,7 @@ static iv3_status pass_over(gmet_fid_terms *out, size_t side, pass *p, const gme
         run_chunk(p, n - p->i0 < CHUNK ? n - p->i0 : CHUNK);
     if (status == IV3_OK)
         sum_rows(out, side, p, half, trace);
+    out->alike[side] = gmet_row_order_shows(&p->order);
     iv3_free(p->terms);
     iv3_free(p->shift);
     return status;
@@ -268,20 +274,6 @@ static size_t below(gmet_splitmix *rng, size_t n)
     return i < n ? i : n - 1;
 }
 
-/* value <- the kernel of the pairs at_first, at_second, from value i0 on. */
-static void value_pairs(pass *p, gmet_splitmix *rng)
-{
-    iv3_parallel_for(p->work->pool, 2 * HALF, centre_pair_task, p);
-    whiten(p, p->w_first, 0, HALF);
-    if (p->second != NULL)
-        whiten(p, p->w_second, HALF, HALF);
-    else
-        (void)gmet_splitmix_normals(rng, p->z + HALF * p->f->k, HALF * p->f->k);
-    iv3_parallel_for(p->work->pool, HALF, join_pair_task, p);
-    apply_pair(p, p->image, p->image + HALF * p->f->k, HALF);
-    iv3_parallel_for(p->work->pool, HALF, end_pair_task, p);
-}
-
 /* Mean square of h (second is first), of g, or (second NULL) of k alone with z of the second set drawn from a
  * normal distribution. */
 static double mean_square(pass *p, uint64_t seed)
@@ -296,33 +288,19 @@ static double mean_square(pass *p, uint64_t seed)
             else if (p->second != NULL)
                 p->at_second[i] = below(&rng, p->second->n);
         }
-        value_pairs(p, &rng);
+        iv3_parallel_for(p->work->pool, 2 * HALF, centre_pair_task, p);
+        whiten(p, p->w_first, 0, HALF);
+        if (p->second != NULL)
+            whiten(p, p->w_second, HALF, HALF);
+        else
+            (void)gmet_splitmix_normals(&rng, p->z + HALF * p->f->k, HALF * p->f->k);
+        iv3_parallel_for(p->work->pool, HALF, join_pair_task, p);
+        apply_pair(p, p->image, p->image + HALF * p->f->k, HALF);
+        iv3_parallel_for(p->work->pool, HALF, end_pair_task, p);
     }
     for (size_t i = 0; i < PAIRS; i++)
         sum = fma(p->value[i], p->value[i], sum);
     return sum / (double)PAIRS;
-}
-
-/* Mean of h over rows that follow each other, less that over all pairs, in its own standard errors. Pairs of
- * independent rows are uncorrelated, those that share a row too. own: mean of h(x, x); all n^2 pairs add up to 0. */
-static double alike_in_order(pass *p, double own)
-{
-    size_t pairs = p->first->n - 1, n = pairs < PAIRS ? pairs : PAIRS;
-    double sum = 0.0, square = 0.0, mean = -own / (double)pairs;
-    for (p->i0 = 0; p->i0 < PAIRS; p->i0 += HALF) {
-        for (size_t i = 0; i < HALF; i++) {
-            size_t pair = (p->i0 + i) % n;
-            p->at_first[i] = pair * (pairs / n) + pair * (pairs % n) / n;
-            p->at_second[i] = p->at_first[i] + 1;
-        }
-        value_pairs(p, NULL);
-    }
-    for (size_t i = 0; i < n; i++) {
-        double x = p->value[i] - mean;
-        sum += x;
-        square = fma(x, x, square);
-    }
-    return square > 0.0 ? sum / sqrt(square) : 0.0;
 }
 
 /* Sum of p_jk^2 (1 + delta_jk): the mean square of k(z, z') of normal rows is twice that. */
@@ -341,7 +319,7 @@ static double square_of_pair(const pass *p)
 /* V2. Rows whitened by their own sample are less alike than others, which makes the mean squares of pairs of
  * a set too small by up to k / n of themselves; those of normal rows, in closed form, are not, and are the
  * least that is taken. */
-static void find_pairs(gmet_fid_terms *out, pass *p, const gmet_fid_set *const sets[2], const double trace[2])
+static void find_pairs(gmet_fid_terms *out, pass *p, const gmet_fid_set *const sets[2])
 {
     double s2 = 0.0, normal = square_of_pair(p), sampled = 0.0, closed = 0.0;
     const double *w[2] = {p->f->real, p->f->gen};
@@ -352,10 +330,8 @@ static void find_pairs(gmet_fid_terms *out, pass *p, const gmet_fid_set *const s
         closed += 2.0 * square * per * per;
         p->first = p->second = sets[i];
         p->w_first = p->w_second = w[i];
-        if (sets[i]->rows != NULL) {
+        if (sets[i]->rows != NULL)
             square = mean_square(p, 1 + i);
-            out->alike[i] = alike_in_order(p, (double)sets[i]->n * out->bias[i] - trace[i] + 2.0 * p->half_sum);
-        }
         sampled += 2.0 * square * per * per;
     }
     if (sets[0]->n > 0 && sets[1]->n > 0) {
@@ -551,7 +527,7 @@ iv3_status gmet_fid_terms_of(gmet_fid_terms *out, gmet_fid_set *real, gmet_fid_s
     }
     if (status == IV3_OK) {
         if (accuracy)
-            find_pairs(&terms, &p, sets, (const double[2]){sigma[0].trace, sigma[1].trace});
+            find_pairs(&terms, &p, sets);
         terms.rank[0] = f.rank_real;
         terms.rank[1] = f.rank_gen;
         terms.bulk = bulk_of(&f);

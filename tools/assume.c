@@ -14,8 +14,10 @@
 iv3_status bf_side_mark(bf_side *side, size_t first, size_t n, const float *rows, iv3_pool *pool, iv3_error *err)
 {
     size_t room = side->n != BF_COUNT_UNKNOWN ? side->n : 2 * side->mark_room;
-    if (first == 0)
+    if (first == 0) {
         side->n_marks = 0;
+        side->order = (gmet_row_order){.n = 0};
+    }
     if (n > side->mark_room - side->n_marks) {
         room = room < side->n_marks + n ? side->n_marks + n : room;
         gmet_row_mark *marks =
@@ -26,6 +28,7 @@ iv3_status bf_side_mark(bf_side *side, size_t first, size_t n, const float *rows
         side->mark_room = room;
     }
     gmet_mark_rows(side->marks + side->n_marks, rows, n, side->layer[side->main].d, pool);
+    gmet_row_order_add(&side->order, rows, n, side->layer[side->main].d);
     side->n_marks += n;
     return IV3_OK;
 }
@@ -175,6 +178,34 @@ static iv3_status look_for_copies(bf_run *run, const bf_side *side, size_t k1, s
     return status;
 }
 
+/* --- order and classes --------------------------------------------------------------------------------- */
+
+static const char balanced_classes[] = "as many images of each class: they vary less than independent draws";
+
+/* Rows that follow each other and are alike may be frames of films, which are fewer draws than they are rows, or sorted
+ * by class, which is no harm. Where classes are known it is those. */
+static iv3_status look_at_order(bf_run *run, const bf_side *side, iv3_error *err)
+{
+    bf_assumed *as = &run->assumed;
+    char why[BF_WHY_BYTES];
+    bool balanced = false;
+    iv3_status status = bf_classes_balanced(side, &balanced, err);
+    as->balanced = as->balanced || balanced;
+    if (status != IV3_OK || !is_marked(side) || bf_set_classes(side->set)->from != BF_CLASSES_NONE ||
+        fabs(gmet_row_order_shows(&side->order)) <= GMET_ORDER_LIMIT)
+        return status;
+    snprintf(why, sizeof why, "the order of the %s shows, as of frames or where they are sorted by class", things(side));
+    if (as->no_error[0] == 0)
+        bf_report_warn(&run->report,
+                       "%.150s: %s that follow each other are more alike than others, as frames of a film are, or sets "
+                       "sorted by class: no error bars, which take every one for an independent draw",
+                       bf_set_spec(side->set), things(side));
+    set_why(as->no_error, why);
+    if (strcmp(side->input->role, "generated") == 0 || strcmp(side->input->role, "set") == 0)
+        set_why(as->no_error_of_set, why);
+    return IV3_OK;
+}
+
 /* --- both sides ------------------------------------------------------------------------------------------ */
 
 static void call_same(bf_run *run, const char *what)
@@ -246,12 +277,17 @@ iv3_status bf_assume_pair(bf_run *run, const bf_side *a, const bf_side *b, size_
     iv3_status status = look_for_shared(run, a, b, err);
     if (status == IV3_OK)
         status = look_for_copies(run, a, pr_k, dc_k, err);
-    return status == IV3_OK ? look_for_copies(run, b, pr_k, 0, err) : status;
+    if (status == IV3_OK)
+        status = look_for_copies(run, b, pr_k, 0, err);
+    if (status == IV3_OK)
+        status = look_at_order(run, a, err);
+    return status == IV3_OK ? look_at_order(run, b, err) : status;
 }
 
 iv3_status bf_assume_set(bf_run *run, const bf_side *side, iv3_error *err)
 {
-    return look_for_copies(run, side, 0, 0, err);
+    iv3_status status = look_for_copies(run, side, 0, 0, err);
+    return status == IV3_OK ? look_at_order(run, side, err) : status;
 }
 
 iv3_status bf_assume_test(bf_run *run, const bf_side *real, const bf_side *test, iv3_error *err)
@@ -275,6 +311,8 @@ const char *bf_assume_no_error(const bf_run *run, const char *key)
 {
     bool one_set = strncmp(key, "inception_score", 15) == 0 || strncmp(key, "judged_real", 11) == 0;
     const char *why = one_set ? run->assumed.no_error_of_set : run->assumed.no_error;
+    if (why[0] == 0 && run->assumed.balanced && strncmp(key, "kernel_inception_distance", 25) == 0)
+        why = balanced_classes;
     return why[0] != 0 ? why : NULL;
 }
 
@@ -326,32 +364,6 @@ static iv3_status same_statistics(bf_run *run, const bf_side *side, const gmet_f
     return status;
 }
 
-/* Sets with as many images of each class as of every other vary less than independent draws, and have less bias. Rows
- * whose order shows may be such, sorted by class, or frames of films. */
-static iv3_status look_at_balance(bf_run *run, const bf_side *real, const bf_side *gen, const bf_fid *fid,
-                                  iv3_error *err)
-{
-    const bf_side *sides[2] = {real, gen};
-    bool balanced = false, has_classes = false;
-    iv3_status status = IV3_OK;
-    for (size_t i = 0; i < 2 && status == IV3_OK && !balanced; i++) {
-        status = bf_classes_balanced(sides[i], &balanced, err);
-        has_classes = has_classes || bf_set_classes(sides[i]->set)->from != BF_CLASSES_NONE;
-    }
-    if (status != IV3_OK || run->assumed.corrected[0] != 0)
-        return status;
-    if (balanced && (fid->has_corrected || fid->in_order != 0))
-        snprintf(run->assumed.corrected, sizeof run->assumed.corrected,
-                 "as many images of each class: such sets have less bias than independent draws");
-    else if (fid->in_order != 0 && !has_classes)
-        bf_report_warn(&run->report,
-                       "%s that follow each other are more alike than others, as where a set is sorted by class or "
-                       "holds frames of films: FID less its bias is left out, and of frames all error bars are too "
-                       "small, as they take every one for an independent draw",
-                       things(gen));
-    return IV3_OK;
-}
-
 /* Why the corrected value cannot be right, into run->assumed.corrected; "" when nothing speaks against it. */
 static void judge_corrected(bf_run *run, const bf_fid *fid)
 {
@@ -377,6 +389,8 @@ static void judge_corrected(bf_run *run, const bf_fid *fid)
                            fid->corrected, error);
         if (fid->dependent > 1)
             set_why(as->no_correction, as->corrected);
+    } else if (as->balanced && (fid->has_corrected || fid->in_order != 0)) {
+        snprintf(as->corrected, sizeof as->corrected, "%s", balanced_classes);
     }
 }
 
@@ -389,9 +403,6 @@ iv3_status bf_assume_corrected(bf_run *run, const bf_side *real, const bf_side *
     if (status != IV3_OK)
         return status;
     judge_corrected(run, fid);
-    status = look_at_balance(run, real, gen, fid, err);
-    if (status != IV3_OK)
-        return status;
     if (run->assumed.corrected[0] != 0) {
         fid->has_corrected = false;
         fid->corrected_bar = (bf_error_bar){.why = run->assumed.corrected};

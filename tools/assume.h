@@ -23,6 +23,7 @@ enum {
 /* Of one run; zero: nothing is known against its sets. */
 typedef struct bf_assumed {
     bool same;                         /* both sides are the same images, or the same statistics */
+    bool balanced;                     /* a side has as many images of each class as of every other */
     double excess;                     /* of gmet_copies, the larger of both sides */
     char no_correction[BF_WHY_BYTES];  /* why nothing is corrected for bias or extrapolated; "" */
     char corrected[BF_WHY_BYTES];      /* why there is no FID less its bias; "" */
@@ -39,8 +40,8 @@ iv3_status bf_side_mark(bf_side *side, size_t first, size_t n, const float *rows
 
 /* --- once both sides are filled ------------------------------------------------------------------------ */
 
-/* Counts equal rows within and across the sides, as far as rows passed (not of statistics, nor of parts that kept
- * sums): inputs get `copies`, the result `shared_images`. pr_k, dc_k: neighbours of the radii that precision and recall
+/* Counts equal rows within and across the sides, and looks whether their order shows, as far as rows passed (not of
+ * statistics, nor of parts that kept sums): inputs get `copies`, the result `shared_images`. pr_k, dc_k: neighbours of the radii that precision and recall
  * (both sides') and density and coverage (the real side's) will use, 0 for none. Errors: NOMEM. */
 iv3_status bf_assume_pair(bf_run *run, const bf_side *a, const bf_side *b, size_t pr_k, size_t dc_k,
                           iv3_error *err) IV3_NODISCARD;
@@ -58,8 +59,8 @@ const char *bf_assume_no_error(const bf_run *run, const char *key);
 iv3_status bf_assume_independent(const bf_run *run, iv3_error *err) IV3_NODISCARD;
 
 /* Takes the corrected value out of *fid, saying why, where it does not hold: the sets share images or are the same
- * statistics, copies hide more bias than its error, or it lies so far below 0 that the rows cannot be independent
- * draws; a value below -2 errors is a warning. Errors: those of bf_set_read_stats, NOMEM. */
+ * statistics, copies hide more bias than its error, classes are balanced, or it lies so far below 0 that the rows cannot
+ * be independent draws; a value below -2 errors is a warning. Errors: those of bf_set_read_stats, NOMEM. */
 iv3_status bf_assume_corrected(bf_run *run, const bf_side *real, const bf_side *gen, bf_fid *fid,
                                iv3_error *err) IV3_NODISCARD;
 

@@ -150,6 +150,7 @@ typedef struct bf_side {
     size_t *items;                /* [n] place in the set of each row; NULL: the same */
     gmet_row_mark *marks;         /* [n_marks] of the main layer's rows, kept or not, that have passed: bf_side_mark */
     size_t n_marks, mark_room;
+    gmet_row_order order;         /* of the same rows */
     const char *preset, *weights; /* of the features; "" when not known; borrowed */
     const char *tap, *variant, *mode; /* likewise */
     int pixels, numerics;             /* versions of the contracts, 0 when not known */

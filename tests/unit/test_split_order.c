@@ -112,6 +112,45 @@ static void test_nothing_to_order(void **state)
     iv3_alloc_fail_once(-1);
 }
 
+static double shows(const float *x, size_t n, size_t d, size_t piece)
+{
+    gmet_row_order order = {.n = 0};
+    for (size_t i = 0; i < n; i += piece)
+        gmet_row_order_add(&order, x + i * d, n - i < piece ? n - i : piece, d);
+    return gmet_row_order_shows(&order);
+}
+
+/* Rows in random order are of mean 0 and deviation 1, far from the origin too; sorted rows show, equal ones and few do
+ * not, and pieces make no difference. */
+static void test_rows(void **state)
+{
+    (void)state;
+    enum { N = 200, D = 24, SETS = 400 };
+    static float x[N * D];
+    gmet_splitmix random = {13};
+    double sum = 0.0, squares = 0.0, most = 0.0;
+    for (size_t set = 0; set < SETS; set++) {
+        for (size_t i = 0; i < N * D; i++)
+            x[i] = (float)(1000.0 + gmet_splitmix_unit(&random) * (double)(1 + i % D));
+        double z = shows(x, N, D, N);
+        sum += z;
+        squares += z * z;
+        most = fabs(z) > most ? fabs(z) : most;
+    }
+    assert_true(fabs(sum / SETS) < 0.2 && fabs(squares / SETS - 1.0) < 0.3 && most < GMET_ORDER_LIMIT);
+    assert_true(shows(x, N, D, N) == shows(x, N, D, 7));
+    for (size_t i = 0; i < N; i++)
+        x[i * D + i / 50] += 30.0f;
+    assert_true(shows(x, N, D, N) > 2.0 * GMET_ORDER_LIMIT);
+    for (size_t i = 0; i < N; i++)
+        x[i * D] += i % 2 == 0 ? 300.0f : 0.0f; /* two kinds in turns */
+    assert_true(shows(x, N, D, N) < -GMET_ORDER_LIMIT);
+    assert_true(shows(x, 19, D, 19) == 0.0);
+    for (size_t i = 0; i < N * D; i++)
+        x[i] = 5.0f;
+    assert_true(shows(x, N, D, N) == 0.0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -119,6 +158,7 @@ int main(void)
         cmocka_unit_test(test_class_order),
         cmocka_unit_test(test_trend),
         cmocka_unit_test(test_nothing_to_order),
+        cmocka_unit_test(test_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
