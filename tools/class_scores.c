@@ -1,12 +1,18 @@
 /* Scores of classes: sets whose images lie in folders of the same names, or have labels that name the same classes. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/fpmath.h"
 #include "engine/base/status.h"
 #include "tools/measure.h"
 
 enum { CLASS_NAME = BF_CLASS_NAME, MAX_SHOWN = 24 };
+
+/* Even numbers of images that chance makes as often as this are not taken for a choice: 16 images of two classes, 5 of
+ * three. */
+static const double LIKELY = 0.2;
 
 typedef bf_class_table classes;
 
@@ -74,6 +80,14 @@ static iv3_status list_classes(const bf_side *side, char (**names)[CLASS_NAME], 
     return IV3_OK;
 }
 
+/* Chance that n images drawn at random come as evenly from n_classes as they can (the largest multinomial probability,
+ * by Stirling's formula). */
+static double chance_of_even(size_t n_classes, size_t n)
+{
+    double k = (double)n_classes, share = k / (6.283185307179586 * (double)n);
+    return sqrt(k) * iv3_exp(0.5 * (k - 1.0) * iv3_log(share));
+}
+
 iv3_status bf_classes_balanced(const bf_side *side, bool *balanced, iv3_error *err)
 {
     char(*names)[CLASS_NAME] = NULL;
@@ -99,7 +113,7 @@ iv3_status bf_classes_balanced(const bf_side *side, bool *balanced, iv3_error *e
         least = sizes[i] < least ? sizes[i] : least;
         most = sizes[i] > most ? sizes[i] : most;
     }
-    *balanced = status == IV3_OK && n >= 2 && least >= 2 && most - least <= 1;
+    *balanced = status == IV3_OK && n >= 2 && most - least <= 1 && chance_of_even(n, side->n) < LIKELY;
     iv3_free(sizes);
     iv3_free(names);
     return status;

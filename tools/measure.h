@@ -119,8 +119,8 @@ typedef struct bf_class_table {
 iv3_status bf_measure_classes(bf_run *run, const bf_side *real, const bf_side *gen, const float *logits,
                               size_t n_classes, const bf_class_table **table, iv3_error *err) IV3_NODISCARD;
 
-/* Whether an image set has classes and as many images of each as of every other (one more or less; two at least). Errors:
- * those of bf_set_find_classes, NOMEM. */
+/* Whether an image set has classes and as many images of each as of every other (one more or less), where that is no
+ * chance. Errors: those of bf_set_find_classes, NOMEM. */
 iv3_status bf_classes_balanced(const bf_side *side, bool *balanced, iv3_error *err) IV3_NODISCARD;
 
 /* The class of an image, or table->n when it is none of them. */
