@@ -98,8 +98,9 @@ typedef struct gmet_judge_ceiling {
  * raters who judged several images, in two ways, images and raters, both random: the mean over images and pairs of
  * raters of (y_ij - r_j)(y_ij' - r_j'), r_j the mean of rater j's other images, over its expectation for images of
  * variance 1 (judge_ceiling.c): unbiased whoever judged what, as long as images go to raters by chance. For a panel
- * that is the same for all images its square is Cronbach's alpha. votes [n_votes], at most one per image and rater, all
- * labels of the images; resamples 0: value only. Errors: NOMEM. */
+ * that is the same for all images its square is Cronbach's alpha. A variance of the images below 0 counts as 0, and
+ * where it is below by two standard errors, of 20 blocks or more, the ceiling is not defined. votes [n_votes], at most
+ * one per image and rater, all labels of the images; resamples 0: value only. Errors: NOMEM. */
 IV3_API iv3_status gmet_judge_noise_ceiling(gmet_judge_ceiling *out, const gmet_judge_set *set,
                                             const gmet_judge_vote *votes, size_t n_votes, size_t n_raters,
                                             const size_t *index, size_t m, const gmet_judge_boot_options *options,

@@ -10,6 +10,9 @@
  * the products of labels less their raters' means, and the share of the images' variance in them. */
 enum { IMAGES, Y, YY, NOISE, PRODUCT, SHARE, COLUMNS };
 
+/* Of which the spread tells what chance does. */
+enum { LEAST_UNITS = 20 };
+
 double gmet_judge_ceiling_from(double signal, double variance)
 {
     if (!(variance > 0.0) || isnan(signal))
@@ -27,6 +30,23 @@ static double ceiling_of(const double *s, bool raters)
 {
     double variance = variance_of(s);
     return gmet_judge_ceiling_from(raters ? s[PRODUCT] / s[SHARE] : variance - s[NOISE] / s[IMAGES], variance);
+}
+
+/* Whether the images' own variance comes out below 0 by more than chance explains: below two standard errors, by the
+ * spread of the units' shares in it. It cannot be where raters judge each for themselves. */
+static bool below_chance(const double *table, size_t n_units, const double *whole, bool raters)
+{
+    double mean = whole[Y] / whole[IMAGES], variance = variance_of(whole), noise = whole[NOISE] / whole[IMAGES];
+    double signal = raters ? whole[PRODUCT] / whole[SHARE] : variance - noise, square = 0.0;
+    size_t n = 0;
+    for (size_t u = 0; u < n_units; u++) {
+        const double *s = table + u * COLUMNS;
+        double apart = s[YY] - 2.0 * mean * s[Y] + mean * mean * s[IMAGES];
+        double d = raters ? s[PRODUCT] - signal * s[SHARE] : apart - s[NOISE] - signal * s[IMAGES];
+        square = fma(d, d, square);
+        n += s[IMAGES] > 0.0;
+    }
+    return n >= LEAST_UNITS && signal + 2.0 * sqrt(square) / (raters ? whole[SHARE] : whole[IMAGES]) < 0.0;
 }
 
 /* Votes about the chosen images, by image and by rater. */
@@ -240,7 +260,10 @@ static iv3_status measure(gmet_judge_ceiling *out, job *j, const gmet_judge_boot
     out->why = whole[IMAGES] < 1.0              ? "no image has two labels"
                : whole[IMAGES] < 2.0            ? "only one image has two labels"
                : !(variance_of(whole) > 0.0)    ? "all images have the same share of real labels"
-                                                : NULL;
+               : !below_chance(j->table, j->set->n_blocks, whole, j->raters) ? NULL
+               : j->raters ? "raters agree about images less than by chance: some call real what others call fake"
+                           : "labels of an image agree less than by chance, as no raters drawn anew do: the same few "
+                             "for all images would; a file of single votes tells them apart";
     if (out->why != NULL)
         return IV3_OK;
     out->r.value = ceiling_of(whole, j->raters);

@@ -149,8 +149,12 @@ static iv3_status score_ceiling(const evaluating *v, bf_judge_part *part, size_t
 {
     const bf_judge_table *t = &v->job.table;
     gmet_judge_boot_options boot = {.resamples = part == &v->e->overall ? v->boot.resamples : 0, .seed = v->boot.seed};
-    return gmet_judge_noise_ceiling(&part->ceiling, &t->set, t->votes, t->n_votes, t->n_raters, v->rows, m, &boot,
-                                    v->run->pool, err);
+    iv3_status status = gmet_judge_noise_ceiling(&part->ceiling, &t->set, t->votes, t->n_votes, t->n_raters, v->rows, m,
+                                                 &boot, v->run->pool, err);
+    const gmet_judge_ceiling *whole = &v->e->overall.ceiling; /* what rules it out for all images does for some */
+    if (status == IV3_OK && part->ceiling.why == NULL && whole->why != NULL)
+        part->ceiling = *whole;
+    return status;
 }
 
 static iv3_status score_parts(evaluating *v, iv3_error *err)

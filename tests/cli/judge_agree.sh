@@ -54,3 +54,7 @@ $BONAFIDE judge agree panel.csv --json=panel.json | grep ceiling
 grep -A 6 '"ceiling"' panel.json
 awk -F, -v OFS=, 'NR > 1 { $2 = $2 $1 } { print }' panel.csv >anew.csv
 $BONAFIDE judge agree anew.csv | grep ceiling
+# The same two raters for all images, in counts: they agree less than raters drawn anew can, and no ceiling is of that.
+awk 'BEGIN { print "image,n,k"; for (i = 0; i < 40; i++) print i ",2," (i % 10 != 0) + (i % 10 == 5) }' >few.csv
+$BONAFIDE judge agree few.csv --json=few.json | grep ceiling
+grep '"ceiling' few.json

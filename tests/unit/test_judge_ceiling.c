@@ -226,6 +226,36 @@ static void test_limits(void **state)
     release(&p);
 }
 
+/* Two raters for all images, of whom the first is lenient and the second strict, in count form: they agree less than by
+ * chance, which no raters drawn anew do. Told apart they are compared with themselves. Two who contradict each other
+ * do so however they are told apart. Of few images it may be chance. */
+static void test_less_than_chance(void **state)
+{
+    (void)state;
+    panel p = open_panel(40, 2, 2);
+    for (size_t i = 0; i < 40; i++) {
+        vote(&p, i, 0, i % 10 != 0);
+        vote(&p, i, 1, i % 10 == 5);
+    }
+    gmet_judge_ceiling c = ceiling_of(&p, 0, 100);
+    assert_true(isnan(c.r.value) && isnan(c.r.low) && c.raters == 0);
+    assert_non_null(strstr(c.why, "less than by chance, as no raters drawn anew do"));
+    assert_null(ceiling_of(&p, 1, 100).why);
+    p.set.n = p.set.n_blocks = 19;
+    c = ceiling_of(&p, 0, 100);
+    assert_true(c.why == NULL && c.r.value == 0.0);
+    release(&p);
+    p = open_panel(40, 2, 2);
+    for (size_t i = 0; i < 40; i++) {
+        vote(&p, i, 0, i % 2 == 0);
+        vote(&p, i, 1, i % 2 == 1 || i == 0);
+    }
+    c = ceiling_of(&p, 1, 100);
+    assert_true(isnan(c.r.value) && c.raters == 1);
+    assert_non_null(strstr(c.why, "some call real what others call fake"));
+    release(&p);
+}
+
 /* --- against the truth ------------------------------------------------------------------------------------ */
 
 typedef struct model {
@@ -308,22 +338,24 @@ static size_t n_sets(size_t otherwise)
 static void against_truth(const model *m, double limit)
 {
     size_t sets = n_sets(12), covered = 0;
-    double value = 0.0, truth = 0.0, square = 0.0, one_way = 0.0;
+    double value = 0.0, truth = 0.0, square = 0.0, one_way = 0.0, n_one_way = 0.0;
     for (size_t set = 0; set < sets; set++) {
         panel p;
         double r = draw(&p, m, set);
         gmet_judge_ceiling c = ceiling_of(&p, !m->counts, 400);
         assert_null(c.why);
         assert_int_equal(c.raters, m->n_raters > 0 && !m->counts);
-        one_way += ceiling_of(&p, 0, 0).r.value / (double)sets;
+        double other = ceiling_of(&p, 0, 0).r.value; /* not known where labels agree less than by chance */
+        one_way += isnan(other) ? 0.0 : other;
+        n_one_way += isnan(other) ? 0 : 1;
         value += c.r.value / (double)sets;
         square += c.r.value * c.r.value / (double)sets;
         truth += r / (double)sets;
         covered += c.r.low <= r && r <= c.r.high;
         release(&p);
     }
-    print_message("%-34s %.3f (+- %.3f), truth %.3f, in one way %.3f; %zu of %zu intervals hold it\n", m->name, value,
-                  sqrt(fmax(0.0, square - value * value)), truth, one_way, covered, sets);
+    print_message("%-34s %.3f (+- %.3f), truth %.3f, in one way %.3f (%.0f); %zu of %zu intervals hold it\n", m->name,
+                  value, sqrt(fmax(0.0, square - value * value)), truth, one_way / n_one_way, n_one_way, covered, sets);
     if (!(fabs(value - truth) < limit))
         fail_msg("%s: %.4f, and the truth is %.4f", m->name, value, truth);
     if (covered * 100 < sets * (m->leniency > 0.0 ? 75 : 85)) /* eight groups are few */
@@ -354,6 +386,7 @@ int main(void)
         cmocka_unit_test(test_brute_force),
         cmocka_unit_test(test_undefined),
         cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_less_than_chance),
         cmocka_unit_test(test_truth),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
