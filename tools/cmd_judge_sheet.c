@@ -7,6 +7,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/hash.h"
 #include "engine/base/status.h"
+#include "tools/bitdepth.h"
 #include "tools/cmd_judge.h"
 #include "tools/csv.h"
 #include "tools/fsutil.h"
@@ -24,6 +25,7 @@ typedef struct sheet {
     size_t n_sets;
     bf_set *sets[BF_MAX_OPERANDS]; /* the first is real */
     char names[BF_MAX_OPERANDS][128];
+    bf_bitdepth depths[BF_MAX_OPERANDS]; /* of the images shown */
     item *items;
     size_t n, n_real;
     uint64_t random;
@@ -165,6 +167,7 @@ static iv3_status add_image(sheet *s, const item *it, iv3_error *err)
         bool jpeg = n > 3 && memcmp(bytes, "\xff\xd8\xff", 3) == 0,
              png = n > 8 && memcmp(bytes, "\x89PNG", 4) == 0;
         iv3_sha256_update(&s->id, bytes, n);
+        bf_bitdepth_count(&s->depths[it->set], image.flags);
         if ((jpeg || png) && (image.flags & (BF_IMAGE_ALPHA | BF_IMAGE_16BIT | BF_IMAGE_ANIMATED)) == 0) {
             bf_text_print(&s->page, "data:image/%s;base64,", jpeg ? "jpeg" : "png");
             add_base64(&s->page, bytes, n);
@@ -226,6 +229,23 @@ static iv3_status make_page(sheet *s, iv3_error *err)
     iv3_hex(hex, digest);
     bf_text_print(&s->page, "], id: \"%.16s\" };\n", hex);
     add_lines(&s->page, bf_judge_page_tail);
+    return status;
+}
+
+/* People are not asked about images that are all but black. Where those shown are in doubt their set decides, as it
+ * does for the metrics. */
+static iv3_status check_depths(sheet *s, iv3_error *err)
+{
+    char text[BF_BITDEPTH_BYTES];
+    const bf_bitdepth none = {0};
+    iv3_status status = IV3_OK;
+    for (size_t i = 0; i < s->n_sets && status == IV3_OK; i++) {
+        if (bf_bitdepth_in_doubt(&s->depths[i]))
+            status = bf_bitdepth_look_ahead(s->sets[i], NULL, 0, bf_set_count(s->sets[i]), &none, s->run->pool, NULL,
+                                            err);
+        if (status == IV3_OK && bf_bitdepth_warning(text, s->sets[i], &s->depths[i], false))
+            bf_report_warn(&s->run->report, "%s", text);
+    }
     return status;
 }
 
@@ -293,6 +313,8 @@ iv3_status bf_cmd_judge_sheet(bf_run *run, iv3_error *err)
         status = choose(s, (size_t)bf_args_number(run->args, BF_OPT_COUNT), err);
     if (status == IV3_OK)
         status = make_page(s, err);
+    if (status == IV3_OK)
+        status = check_depths(s, err);
     if (status == IV3_OK)
         status = write_page(s, bf_args_text(run->args, BF_OPT_OUTPUT), err);
     bf_text_free(&s->page);

@@ -171,6 +171,7 @@ static void warn_about(bf_run *run, const bf_side *side, const bf_featurize_repo
 {
     bf_report *r = &run->report;
     const char *spec = bf_set_spec(side->set);
+    char depth[BF_BITDEPTH_BYTES];
     if (found->n_bad > 0) {
         char text[2 * BF_NAMED_BYTES + 4];
         describe_bad(text, found, 0);
@@ -188,6 +189,8 @@ static void warn_about(bf_run *run, const bf_side *side, const bf_featurize_repo
         bf_report_warn(r, "%s: 16-bit reduced to 8 (upper 8 of the lower %d bits; largest sample %zu): %zu image%s",
                        spec, (int)bf_limits_bits(), found->bitdepth.largest, found->bitdepth.n,
                        plural(found->bitdepth.n));
+    if (bf_bitdepth_warning(depth, side->set, &found->bitdepth, run->shard != NULL))
+        bf_report_warn(r, "%s", depth);
     if (found->n_animated > 0)
         bf_report_warn(r, "%s: animated, first frame only: %zu image%s", spec, found->n_animated,
                        plural(found->n_animated));

@@ -476,15 +476,13 @@ static iv3_status run_group(work *w, iv3_error *err)
 static void count_flags(bf_featurize_report *report, unsigned flags)
 {
     report->n_alpha += (flags & BF_IMAGE_ALPHA) != 0;
-    report->bitdepth.n += (flags & BF_IMAGE_16BIT) != 0;
+    bf_bitdepth_count(&report->bitdepth, flags);
     report->n_grey += (flags & BF_IMAGE_GREY) != 0;
     report->n_animated += (flags & BF_IMAGE_ANIMATED) != 0;
     report->n_stray += (flags & BF_IMAGE_STRAY) != 0;
     report->n_resync += (flags & BF_IMAGE_RESYNC) != 0;
     report->n_flat += (flags & BF_IMAGE_FLAT) != 0;
     report->n_lossy += (flags & BF_IMAGE_LOSSY) != 0;
-    if (flags >> BF_IMAGE_LARGEST > report->bitdepth.largest)
-        report->bitdepth.largest = flags >> BF_IMAGE_LARGEST;
 }
 
 /* Looks at every slot in order: collects the unreadable, moves the rows of the others together. Returns the

@@ -137,7 +137,8 @@
            "within known ones"}}},                                                                           \
     {                                                                                                        \
         BF_CMD_JUDGE_SHEET, "judge", "sheet", "REAL GEN... -o DIR", 2, BF_MAX_OPERANDS,                      \
-            B(BF_OPT_COUNT) | B(BF_OPT_SEED) | B(BF_OPT_OUTPUT) | B(BF_OPT_JSON) | B(BF_OPT_QUIET),          \
+            B(BF_OPT_COUNT) | B(BF_OPT_SEED) | B(BF_OPT_BITS) | B(BF_OPT_OUTPUT) | B(BF_OPT_JSON) |          \
+                B(BF_OPT_QUIET),                                                                             \
             B(BF_OPT_OUTPUT), "a page on which people label images",                                         \
             "Writes DIR/index.html, one file that needs no network: it shows half real and half generated "  \
             "images\n"                                                                                       \

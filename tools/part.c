@@ -90,6 +90,7 @@ static void write_layer(bf_json *j, const bf_part_layer *layer)
 
 static void write_found(bf_json *j, const bf_featurize_report *found)
 {
+    char bits[8];
     bf_json_integer(j, "rows", found->n_rows);
     bf_json_integer(j, "skipped", found->n_bad);
     bf_json_integer(j, "alpha", found->n_alpha);
@@ -100,6 +101,13 @@ static void write_found(bf_json *j, const bf_featurize_report *found)
     bf_json_integer(j, "resynchronised", found->n_resync);
     bf_json_integer(j, "one_colour", found->n_flat);
     bf_json_integer(j, "largest_sample", found->bitdepth.largest);
+    bf_json_open(j, "sample_bits", '{');
+    for (size_t b = 0; b <= BF_SAMPLE_BITS; b++) {
+        snprintf(bits, sizeof bits, "%zu", b);
+        if (found->bitdepth.n_of[b] > 0)
+            bf_json_integer(j, bits, found->bitdepth.n_of[b]);
+    }
+    bf_json_close(j, '}');
     bf_json_open(j, "skipped_names", '[');
     for (size_t i = 0; i < found->n_named; i++) {
         bf_json_open(j, NULL, '{');

@@ -1,5 +1,6 @@
 /* Reading a part: nothing in it is believed before sizes, places and checksums agree. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -182,6 +183,23 @@ static iv3_status read_skipped(const reader *r, size_t object, bf_featurize_repo
     return status;
 }
 
+/* Counts of images by the bits of their largest sample; parts of older builds have none. */
+static iv3_status read_bits(const reader *r, size_t object, bf_bitdepth *to)
+{
+    size_t node = 0, n = 0;
+    char key[8];
+    if (bf_jsonread_find(r->json, object, "sample_bits") == BF_JSON_NONE)
+        return IV3_OK;
+    iv3_status status = bf_jsonread_object(r->json, object, "sample_bits", &node, r->err);
+    for (size_t b = 0; b <= BF_SAMPLE_BITS && status == IV3_OK; b++) {
+        snprintf(key, sizeof key, "%zu", b);
+        if (bf_jsonread_find(r->json, node, key) != BF_JSON_NONE)
+            status = read_size(r, node, key, to->n, &to->n_of[b]);
+        n += to->n_of[b];
+    }
+    return status == IV3_OK && n != to->n ? misfit(r, node, "samples and 16-bit images do not agree") : status;
+}
+
 static iv3_status read_found(const reader *r, size_t object, size_t most, bf_featurize_report *found)
 {
     const struct {
@@ -197,6 +215,8 @@ static iv3_status read_found(const reader *r, size_t object, size_t most, bf_fea
         status = read_size(r, object, counts[i].key, most, counts[i].to);
     if (status == IV3_OK)
         status = read_size(r, object, "largest_sample", UINT16_MAX, &found->bitdepth.largest);
+    if (status == IV3_OK)
+        status = read_bits(r, object, &found->bitdepth);
     return status == IV3_OK ? read_skipped(r, object, found) : status;
 }
 

@@ -184,14 +184,12 @@ static void add_found(bf_featurize_report *to, const bf_featurize_report *from)
 {
     to->n_bad += from->n_bad;
     to->n_alpha += from->n_alpha;
-    to->bitdepth.n += from->bitdepth.n;
+    bf_bitdepth_join(&to->bitdepth, &from->bitdepth);
     to->n_grey += from->n_grey;
     to->n_animated += from->n_animated;
     to->n_stray += from->n_stray;
     to->n_resync += from->n_resync;
     to->n_flat += from->n_flat;
-    if (from->bitdepth.largest > to->bitdepth.largest)
-        to->bitdepth.largest = from->bitdepth.largest;
     for (size_t i = 0; i < from->n_named && to->n_named < BF_MAX_NAMED; i++) {
         memcpy(to->names[to->n_named], from->names[i], BF_NAMED_BYTES);
         memcpy(to->reasons[to->n_named++], from->reasons[i], BF_NAMED_BYTES);
@@ -213,7 +211,10 @@ iv3_status bf_replay_featurize(const bf_run *run, const bf_side *side, const bf_
     if (status == IV3_OK && found->n_rows == 0)
         status = iv3_fail(err, IV3_ERR_FORMAT, "%s: no image can be read, %zu tried", bf_set_spec(side->set),
                           bf_set_count(side->set));
-    return status == IV3_OK ? bf_bitdepth_check(side->set, &found->bitdepth, err) : status;
+    iv3_error said = {IV3_OK, ""};
+    if (status == IV3_OK && bf_bitdepth_check(side->set, &found->bitdepth, &said) != IV3_OK)
+        status = iv3_fail(err, said.status, "%.400s; run the shards again with one of these", said.message);
+    return status;
 }
 
 /* --- sums --------------------------------------------------------------------------------------------------- */

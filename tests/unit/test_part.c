@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -149,6 +150,25 @@ static void foreign_texts(void **state)
                "bad.part: version 1 of partial results, this build reads version 2; run its shard again");
 }
 
+/* What a part says of its 16-bit images has to agree with itself; parts of older builds do not say it. */
+static void foreign_samples(void **state)
+{
+    (void)state;
+    iv3_error err;
+    bf_part *part = NULL;
+    static const char picture[] = "P5 2 1 65535\n\x0A\x01\x03\x02";
+    assert_int_equal(mkdir("pictures", 0777), 0);
+    gen_write_file("pictures/a.pgm", picture, sizeof picture - 1);
+    assert_int_equal(run("features pictures --weights synth:1 --tap 64 --shard 1/1 -o good.part -q"), 0);
+    assert_int_equal(bf_part_open(&part, "good.part", &err), IV3_OK);
+    const bf_bitdepth *seen = &part->sets[0].found.bitdepth;
+    assert_true(seen->n == 1 && seen->largest == 0x0A01 && seen->n_of[12] == 1);
+    bf_part_close(&part);
+    refused_as(IV3_ERR_FORMAT, "\"12\": 1", "\"12\": 2", "at most 1 expected, 2 found");
+    refused_as(IV3_ERR_FORMAT, "\"sixteen_bit\": 1", "\"sixteen_bit\": 0", "at most 0 expected, 1 found");
+    refused_as(IV3_ERR_FORMAT, "\"12\": 1", "\"17\": 1", "samples and 16-bit images do not agree");
+}
+
 static void read_what_is_gone(void *ctx)
 {
     bf_part *part = NULL;
@@ -194,6 +214,7 @@ int main(void)
         cmocka_unit_test(foreign_words),
         cmocka_unit_test(foreign_texts),
         cmocka_unit_test(cut_short_while_mapped),
+        cmocka_unit_test(foreign_samples),
     };
     return cmocka_run_group_tests_name("part", tests, setup, teardown);
 }
