@@ -15,6 +15,24 @@ iv3_status gmet_check_set(const char *metric, const char *set, const float *x, s
     return gmet_check_finite(set, x, n, d, d, 0, err);
 }
 
+/* A spread up to this share of the mean is rounding: 16-digit sums of thousands of terms keep 12 of them or more, and
+ * values of other float32 rows differ from the 8th digit on. */
+static const double ROUNDING = 1e-12;
+
+double gmet_spread(double *mean, const double *values, size_t n, size_t ddof)
+{
+    double sum = 0.0, squares = 0.0;
+    for (size_t i = 0; i < n; i++)
+        sum += values[i];
+    *mean = sum / (double)n;
+    for (size_t i = 0; i < n; i++) {
+        double t = values[i] - *mean;
+        squares = fma(t, t, squares);
+    }
+    double spread = n > ddof ? sqrt(squares / (double)(n - ddof)) : 0.0;
+    return spread <= ROUNDING * fabs(*mean) ? 0.0 : spread;
+}
+
 double gmet_f_score(double precision, double recall, double beta)
 {
     double b2 = beta * beta, below = fma(b2, precision, recall);

@@ -224,7 +224,7 @@ typedef struct gmet_is_options {
 IV3_API void gmet_is_options_default(gmet_is_options *options);
 
 typedef struct gmet_is_result {
-    double mean, std; /* std is 0 when the rows made no more than ddof parts */
+    double mean, std; /* std is 0 when the rows made no more than ddof parts, or where it is rounding */
     size_t n_splits;  /* parts there were */
 } gmet_is_result;
 

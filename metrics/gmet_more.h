@@ -42,7 +42,8 @@ IV3_API void gmet_kid_options_default(gmet_kid_options *options);
 
 typedef struct gmet_kid_result {
     double mean,
-        std; /* over the subsets, std with divisor n_subsets; not an error of the mean: subsets overlap */
+        std; /* over the subsets, std with divisor n_subsets; no error of the mean: subsets overlap; 0 where it is
+                rounding */
     size_t n_subsets, subset_size;
 } gmet_kid_result;
 

@@ -16,6 +16,7 @@
 #include "engine/base/fpmath.h"
 #include "engine/base/status.h"
 #include "metrics/is_splits.h"
+#include "metrics/more_internal.h"
 #include "metrics/rng.h"
 
 enum { CHUNK = 256 };
@@ -149,20 +150,6 @@ static void add_variance(const scoring *s, size_t n_parts, double *variance, dou
     }
 }
 
-static void summarise(gmet_is_result *out, const double *scores, size_t n, size_t ddof)
-{
-    double sum = 0.0, squares = 0.0;
-    for (size_t i = 0; i < n; i++)
-        sum += scores[i];
-    out->mean = sum / (double)n;
-    for (size_t i = 0; i < n; i++) {
-        double t = scores[i] - out->mean;
-        squares = fma(t, t, squares);
-    }
-    out->std = n > ddof ? sqrt(squares / (double)(n - ddof)) : 0.0;
-    out->n_splits = n;
-}
-
 iv3_status gmet_is_check(const float *logits, size_t n, size_t c, size_t stride, const gmet_is_options *o,
                          iv3_error *err)
 {
@@ -283,7 +270,8 @@ static iv3_status measure(gmet_is_result *out, gmet_is_error_result *error, cons
     score_splits(&found, &s, scores, o, pool);
     if (error != NULL)
         *error = found;
-    summarise(out, scores, n_parts, o->ddof);
+    out->std = gmet_spread(&out->mean, scores, n_parts, o->ddof);
+    out->n_splits = n_parts;
     goto done;
 no_memory:
     status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for the Inception Score of %zu rows", n);

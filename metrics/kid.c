@@ -288,13 +288,7 @@ static iv3_status subsets_result(gmet_kid_result *out, const double *values, con
                                  iv3_error *err)
 {
     gmet_kid_result r = {.n_subsets = o->n_subsets, .subset_size = o->subset_size};
-    double sum = 0.0, squares = 0.0;
-    for (size_t i = 0; i < o->n_subsets; i++)
-        sum += values[i];
-    r.mean = sum / (double)o->n_subsets;
-    for (size_t i = 0; i < o->n_subsets; i++)
-        squares = fma(values[i] - r.mean, values[i] - r.mean, squares);
-    r.std = sqrt(squares / (double)o->n_subsets);
+    r.std = gmet_spread(&r.mean, values, o->n_subsets, 0);
     if (!isfinite(r.mean) || !isfinite(r.std))
         return overflowed(err);
     *out = r;

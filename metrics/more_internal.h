@@ -11,6 +11,10 @@
 iv3_status gmet_check_set(const char *metric, const char *set, const float *x, size_t n, size_t d,
                           size_t needed, iv3_error *err) IV3_NODISCARD;
 
+/* Mean and standard deviation (divisor n - ddof; 0 where that is 0) of the values of parts of a set; 0 too where it is
+ * no more than rounding leaves of equal values. */
+double gmet_spread(double *mean, const double *values, size_t n, size_t ddof);
+
 iv3_status gmet_kid_with(gmet_kid_result *out, const float *first, size_t n1, const float *second, size_t n2,
                          size_t d, const gmet_kid_options *options, const iv3_dmat_kernels *kernels,
                          iv3_pool *pool, iv3_error *err) IV3_NODISCARD;

@@ -41,6 +41,13 @@ static void test_by_hand(void **state)
     assert_true(fabs(score(same, 6, 3, 2, 1, 0).mean - 1.0) < 1e-15);
     gmet_is_result r = score(sure, 5, 5, 5, 1, 0);
     assert_true(fabs(r.mean - 1.0) < 1e-15 && r.std < 1e-15);
+    /* Splits of the same rows in other orders: what rounding leaves is no spread. */
+    enum { ROWS = 7, SPLITS = 4 };
+    float turned[SPLITS * ROWS * ROWS];
+    for (size_t i = 0; i < SPLITS * ROWS * ROWS; i++)
+        turned[i] = (float)((((i / ROWS) % ROWS + 3 * (i / (ROWS * ROWS))) % ROWS * 37 + i % ROWS * 11) % 23) / 7.0f;
+    r = score(turned, SPLITS * ROWS, ROWS, SPLITS, 0, 0);
+    assert_true(r.mean > 1.01 && r.std == 0.0 && r.n_splits == SPLITS);
     /* Two splits of known scores 2 and 1. */
     const float mixed[4 * 2] = {900, 0, 0, 900, 5, 0, 5, 0};
     r = score(mixed, 4, 2, 2, 0, 0);
