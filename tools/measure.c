@@ -99,7 +99,7 @@ const char *bf_is_error_unknown(const gmet_is_error_result *error, double mean)
 {
     if (error->least_rows < LEAST_SPLIT)
         return "fewer than 10 images in a split";
-    if (!(error->standard_error > 1e-14 * mean))
+    if (!(error->standard_error > BF_ROUNDING * mean))
         return "its estimate is 0";
     return error->heavy > HEAVY ? "a few images decide it" : NULL;
 }
@@ -123,7 +123,7 @@ iv3_status bf_measure_is(bf_run *run, const bf_side *side, const float *logits, 
     bf_note_n(n, side, NULL);
     snprintf(note, sizeof note, "%s%s, spread over %zu split%s", n, run->probabilities ? ", of probabilities" : "",
              score.n_splits, score.n_splits == 1 ? "" : "s");
-    bf_spread_text(value, score.mean, score.std);
+    bf_spread_text(value, score.mean, score.n_splits > 1 ? score.std : -1.0);
     bf_report_line(&run->report, "Inception Score", value, bf_better_high, note);
     bf_report_number(&run->report, "inception_score_mean", score.mean);
     bf_report_number(&run->report, "inception_score_std", score.std);
@@ -422,7 +422,7 @@ static iv3_status kid_of_subsets(bf_run *run, const bf_side *real, const bf_side
         return status;
     const char *why = no_spread(&kid, real->n, gen->n);
     bf_note_n(n, real, gen);
-    bf_spread_text(value, kid.mean, why == NULL ? kid.std : 0.0);
+    bf_spread_text(value, kid.mean, why == NULL ? kid.std : -1.0);
     snprintf(note, sizeof note, "%s, %zu x %zu%s%s", n, kid.n_subsets, kid.subset_size,
              why != NULL ? ", no spread: " : "", why != NULL ? why : "");
     bf_report_line(&run->report, "KID of subsets", value, bf_better_low, note);

@@ -26,10 +26,15 @@ void bf_show(bf_run *run, const char *label, const char *key, double value, bf_e
              const char *direction, const char *note);
 
 /* "0.326 +- 0.037": the value rounded to two digits of its error; "0.97 (0.88 to 0.99, 95 %)" where value +- 1.96
- * errors would leave the range; "0, at most 0.0050 (95 %)"; or nine digits. */
+ * errors would leave the range; "0, at most 0.0050 (95 %)"; or six digits, as nothing tells how many hold. */
 void bf_value_text(char text[128], double value, bf_error_bar bar);
-/* "0.326 (spread 0.037)": of a spread that is no error of the value. */
+/* The value alone, as bf_value_text has it. */
+void bf_rounded_text(char text[32], double value, bf_error_bar bar);
+/* "0.326 (spread 0.037)": of a spread that is no error of the value; below 0: there is none. */
 void bf_spread_text(char text[128], double value, double spread);
+
+/* An error or spread up to this share of its value is rounding. */
+#define BF_ROUNDING 1e-12
 
 extern const char bf_better_low[], bf_better_high[];
 

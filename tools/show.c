@@ -23,6 +23,10 @@ static int power_of(double x)
 static void write_rounded(char text[32], double x, int power, bool written_out)
 {
     int digits = power_of(x) - power;
+    if (!written_out && x == 0.0) {
+        snprintf(text, 32, "0"); /* beside an error of any size */
+        return;
+    }
     if (!written_out) {
         snprintf(text, 32, "%.*e", digits > 0 ? (digits < 16 ? digits : 16) : 0, x);
         return;
@@ -49,38 +53,43 @@ static bool leaves_range(double value, const bf_error_bar *bar)
     return bar->has_interval && (value - reach < 0.0 || (bar->top > 0.0 && value + reach > bar->top));
 }
 
+void bf_rounded_text(char text[32], double value, bf_error_bar bar)
+{
+    if (bar.known)
+        write_rounded(text, value, power_of(bar.error) - 1, can_be_written_out(value, bar.error));
+    else
+        snprintf(text, 32, "%.6g", value);
+}
+
 void bf_value_text(char text[128], double value, bf_error_bar bar)
 {
     char a[32], b[32];
     double distance = fabs(bar.limit - value);
+    bf_rounded_text(a, value, bar);
     if (bar.known && leaves_range(value, &bar)) {
         char c[32];
         bool written_out = can_be_written_out(value, bar.error);
         int last = power_of(bar.error) - 1;
-        write_rounded(a, value, last, written_out);
         write_rounded(b, bar.low, last, written_out);
         int fine = power_of(bar.high - value) - 1; /* 0.9994 and not 1.00 */
         write_rounded(c, bar.high, fine < last ? fine : last, written_out);
         snprintf(text, 128, "%s (%s to %s, 95 %%)", a, b, c);
     } else if (bar.known) {
-        bool written_out = can_be_written_out(value, bar.error);
-        int last = power_of(bar.error) - 1;
-        write_rounded(a, value, last, written_out);
-        write_rounded(b, bar.error, last, written_out);
+        write_rounded(b, bar.error, power_of(bar.error) - 1, can_be_written_out(value, bar.error));
         snprintf(text, 128, "%s +- %s", a, b);
     } else if (bar.at_most || bar.at_least) {
         write_rounded(b, bar.limit, power_of(distance) - 1, can_be_written_out(bar.limit, distance));
-        snprintf(text, 128, "%.9g, at %s %s (95 %%)", value, bar.at_most ? "most" : "least", b);
+        snprintf(text, 128, "%.6g, at %s %s (95 %%)", value, bar.at_most ? "most" : "least", b);
     } else {
-        snprintf(text, 128, "%.9g", value);
+        bf_rounded_text(text, value, bar);
     }
 }
 
 void bf_spread_text(char text[128], double value, double spread)
 {
     char a[32], b[32];
-    if (!(spread > 0.0)) {
-        snprintf(text, 128, "%.9g", value);
+    if (!(spread > BF_ROUNDING * fabs(value))) {
+        snprintf(text, 128, "%.6g%s", value, spread >= 0.0 ? " (spread 0)" : "");
         return;
     }
     bool written_out = can_be_written_out(value, spread);
@@ -97,7 +106,7 @@ static bf_error_bar checked(double value, bf_error_bar bar)
         return bar;
     if (!isfinite(bar.error) || !(bar.error > 0.0))
         return (bf_error_bar){.why = "its estimate is 0"};
-    if (bar.error <= 1e-14 * fabs(value) || bar.error <= bar.rounding)
+    if (bar.error <= BF_ROUNDING * fabs(value) || bar.error <= bar.rounding)
         return (bf_error_bar){.why = "it is lost in rounding"};
     return bar;
 }

@@ -32,6 +32,7 @@ static void a_value_is_rounded_to_two_digits_of_its_error(void **state)
     is_written(2.0, 740.0, "0 +- 740");
     is_written(2.9312e-16, 1.234e-18, "2.931e-16 +- 1.2e-18");
     is_written(2.9312e-18, 1.234e-16, "3e-18 +- 1.2e-16");
+    is_written(0.0, 8.9e-18, "0 +- 8.9e-18");
     is_written(2.5e12, 1.5e10, "2.500e+12 +- 1.5e+10");
 }
 
@@ -64,16 +65,30 @@ static void no_bar_leaves_the_range(void **state)
     assert_string_equal(text, "1.500 +- 0.020");
 }
 
-static void without_an_error_there_are_nine_digits(void **state)
+static void without_an_error_there_are_six_digits(void **state)
 {
     (void)state;
     char text[128];
     bf_value_text(text, 0.12345678912, (bf_error_bar){.why = "few"});
-    assert_string_equal(text, "0.123456789");
+    assert_string_equal(text, "0.123457");
     bf_spread_text(text, 2.34567, 0.1234);
     assert_string_equal(text, "2.35 (spread 0.12)");
-    bf_spread_text(text, 2.34567, 0.0);
+    bf_spread_text(text, 2.34567, -1.0);
     assert_string_equal(text, "2.34567");
+}
+
+static void rounding_sets_no_digits(void **state)
+{
+    (void)state;
+    char text[128];
+    bf_spread_text(text, 23.57477258839148, 1.6e-13);
+    assert_string_equal(text, "23.5748 (spread 0)");
+    bf_spread_text(text, 1.0, 0.0);
+    assert_string_equal(text, "1 (spread 0)");
+    bf_spread_text(text, 5.79012e-17, 6.3e-18);
+    assert_string_equal(text, "5.79e-17 (spread 6.3e-18)");
+    bf_spread_text(text, 1.0, 2e-12);
+    assert_string_equal(text, "1.0000000000000e+00 (spread 2.0e-12)");
 }
 
 /* A report's keys and notes for one value. */
@@ -124,6 +139,7 @@ static void an_error_is_lost_beside_its_value_and_never_below_a_floor(void **sta
     /* Features of scale 1e-8 and 1e-20: the error is small, and an error. */
     expect(2.93e-16, (bf_error_bar){.known = true, .error = 1e-18}, "x_standard_error", 1e-18, NULL);
     expect(0.0, (bf_error_bar){.known = true, .error = 9.1e-42}, "x_standard_error", 9.1e-42, NULL);
+    expect(1.0, (bf_error_bar){.known = true, .error = 1.4e-13}, "x_error_unknown", 0, "it is lost in rounding");
     expect(1e6, (bf_error_bar){.known = true, .error = 1e-9}, "x_error_unknown", 0, "it is lost in rounding");
     expect(1e-9, (bf_error_bar){.known = true, .error = 1e-9, .rounding = 1e-8}, "x_error_unknown", 0,
            "it is lost in rounding");
@@ -136,7 +152,8 @@ int main(void)
         cmocka_unit_test(a_value_is_rounded_to_two_digits_of_its_error),
         cmocka_unit_test(the_end_of_a_range_has_a_limit),
         cmocka_unit_test(no_bar_leaves_the_range),
-        cmocka_unit_test(without_an_error_there_are_nine_digits),
+        cmocka_unit_test(without_an_error_there_are_six_digits),
+        cmocka_unit_test(rounding_sets_no_digits),
         cmocka_unit_test(programs_read_the_error_or_why_there_is_none),
         cmocka_unit_test(an_error_is_lost_beside_its_value_and_never_below_a_floor),
     };
