@@ -2,15 +2,8 @@
 #include "tools/outputs.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include "engine/base/status.h"
-
-/* Endings that say what a file holds. */
-static const char *const telling[] = {
-    "arrow", "bin", "bmp",    "csv",     "feather", "gif", "gz",   "h5",   "hdf5", "htm",  "html", "iv3", "jpeg",
-    "jpg",   "json", "jsonl", "mat",     "md",      "npy", "npz",  "parquet", "part", "pb", "pdf", "pickle", "pkl",
-    "png",   "pt",   "pth",   "safetensors", "svg", "tar", "tsv",  "webp", "xls",  "xlsx", "xml", "yaml", "yml", "zip"};
 
 /* What is behind the last dot of the last part of a path; "" without one. */
 static const char *ending_of(const char *path)
@@ -40,16 +33,11 @@ static void name_files(char out[64], const char *list)
         used += (size_t)snprintf(out + used, 64 - used, "%sFILE.%s", used > 0 ? " or " : "", word);
 }
 
-/* `strict`: only these endings, separated by blanks; else also any that says nothing. */
-static iv3_status check(const char *option, const char *path, const char *endings, bool strict, iv3_error *err)
+/* Only these endings, separated by blanks. */
+static iv3_status check(const char *option, const char *path, const char *endings, iv3_error *err)
 {
     char expected[64];
-    if (path == NULL || is_one_of(ending_of(path), endings))
-        return IV3_OK;
-    bool tells = false;
-    for (size_t i = 0; i < sizeof telling / sizeof telling[0]; i++)
-        tells = tells || strcasecmp(telling[i], ending_of(path)) == 0;
-    if (!strict && !tells)
+    if (path == NULL || strcmp(path, "-") == 0 || is_one_of(ending_of(path), endings))
         return IV3_OK;
     name_files(expected, endings);
     return iv3_fail(err, IV3_ERR_ARG, "%s: expected %s, which is what can be written, found '%s'", option, expected,
@@ -63,22 +51,22 @@ static iv3_status check_main(const bf_args *args, bool merging, iv3_error *err)
     bool shard = bf_args_given(args, BF_OPT_SHARD) && !merging;
     switch ((int)args->command->id) {
     case BF_CMD_FEATURES:
-        return check("-o", path, shard ? "part" : "npz npy", !shard, err);
+        return check("-o", path, shard ? "part" : "npz npy", err);
     case BF_CMD_STATS:
-        return check("-o", path, shard ? "part" : "npz", !shard, err);
+        return check("-o", path, shard ? "part" : "npz", err);
     case BF_CMD_EVAL:
-        return check("-o", path, "part", false, err);
+        return check("-o", path, "part", err);
     case BF_CMD_PLAN: /* of the merge at its end */
-        return check("-o", path, args->n_operands == 1 ? "npz" : "json", args->n_operands == 1, err);
+        return check("-o", path, args->n_operands == 1 ? "npz" : "json", err);
     case BF_CMD_JUDGE_FEATURES:
-        return check("-o", path, "csv npz", true, err);
+        return check("-o", path, "csv npz", err);
     case BF_CMD_JUDGE_TRAIN:
-        return check("-o", path, "npz", false, err);
+        return check("-o", path, "npz", err);
     case BF_CMD_JUDGE_PREDICT:
-        return check("-o", path, "csv", false, err);
+        return check("-o", path, "csv", err);
     case BF_CMD_WEIGHTS_CONVERT:
     case BF_CMD_WEIGHTS_SYNTH:
-        return check("OUT", args->n_operands > 1 ? args->operands[1] : NULL, "iv3", false, err);
+        return check("OUT", args->n_operands > 1 ? args->operands[1] : NULL, "iv3", err);
     default:
         return IV3_OK; /* folders, or nothing; merge asks again when it knows the command */
     }
@@ -88,10 +76,10 @@ iv3_status bf_check_output_names(const bf_args *args, bool merging, iv3_error *e
 {
     iv3_status status = check_main(args, merging, err);
     if (status == IV3_OK)
-        status = check("--json", bf_args_text(args, BF_OPT_JSON), "json", false, err);
+        status = check("--json", bf_args_text(args, BF_OPT_JSON), "json", err);
     if (status == IV3_OK)
-        status = check("--manifest", bf_args_text(args, BF_OPT_MANIFEST), "json", false, err);
+        status = check("--manifest", bf_args_text(args, BF_OPT_MANIFEST), "json", err);
     if (status == IV3_OK)
-        status = check("--per-image", bf_args_text(args, BF_OPT_PER_IMAGE), "csv", false, err);
+        status = check("--per-image", bf_args_text(args, BF_OPT_PER_IMAGE), "csv", err);
     return status;
 }

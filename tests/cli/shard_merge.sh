@@ -23,22 +23,22 @@ shards()
     done
 }
 
-$BONAFIDE eval a b t --all --skip-bad --json=one.json --per-image one.csv --manifest one.man --quiet >one.txt || exit
+$BONAFIDE eval a b t --all --skip-bad --json=one.json --per-image one.csv --manifest one.man.json --quiet >one.txt || exit
 shards 3 eval a b t --all --skip-bad --per-image none.csv
 [ ! -e none.csv ] || die "a shard wrote the CSV"
 mv b moved
 mv w.iv3 moved.iv3
 mv one.csv kept.csv
-$BONAFIDE merge parts/3.part parts/1.part parts/2.part --json=many.json --per-image one.csv --manifest many.man \
+$BONAFIDE merge parts/3.part parts/1.part parts/2.part --json=many.json --per-image one.csv --manifest many.man.json \
     --quiet >many.txt || die "merge failed"
 mv moved b
 mv moved.iv3 w.iv3
 cmp one.json many.json || die "JSON differs"
 cmp one.txt many.txt || die "table differs"
 cmp kept.csv one.csv || die "CSV differs"
-cmp one.man.leaves many.man.leaves || die "leaves of the manifest differ"
-grep -v -e '"seconds"' -e '"peak_memory_bytes"' one.man >one.flat
-grep -v -e '"seconds"' -e '"peak_memory_bytes"' many.man | cmp - one.flat || die "manifest differs"
+cmp one.man.json.leaves many.man.json.leaves || die "leaves of the manifest differ"
+grep -v -e '"seconds"' -e '"peak_memory_bytes"' one.man.json >one.flat
+grep -v -e '"seconds"' -e '"peak_memory_bytes"' many.man.json | cmp - one.flat || die "manifest differs"
 
 # Other numbers of shards, in other orders: every metric.
 $BONAFIDE eval a b t --all --skip-bad --json=one.json --quiet >one.txt || exit
