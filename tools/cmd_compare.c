@@ -1,10 +1,12 @@
 /* compare: a ranking of earlier results, and which differences are inside the noise. */
+#include <math.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
 #include "tools/cmd_common.h"
 #include "tools/compare.h"
+#include "tools/measure.h"
 
 enum { SHOWN_LABEL = 20 };
 
@@ -52,6 +54,14 @@ static iv3_status find_metric(size_t *metric, const char *name, iv3_error *err)
     return iv3_fail(err, IV3_ERR_ARG, "--by: unknown metric '%.40s'; see 'bonafide help compare'", name);
 }
 
+static iv3_status say_missing(const bf_past_run *run, size_t metric, iv3_error *err)
+{
+    const bf_ranked_metric *m = bf_ranked_metric_at(metric);
+    const char *why = run->values[metric].why;
+    return iv3_fail(err, IV3_ERR_FORMAT, "%s: has no %s ('%s')%s%s", run->path, m->label, m->key,
+                    why[0] != 0 ? ": " : "", why);
+}
+
 /* The metric asked for, else the first one that every run has. */
 static iv3_status choose_metric(comparison *c, iv3_error *err)
 {
@@ -60,8 +70,7 @@ static iv3_status choose_metric(comparison *c, iv3_error *err)
         iv3_status status = find_metric(&c->by, name, err);
         for (size_t i = 0; i < c->n && status == IV3_OK; i++)
             if (!c->runs[i].values[c->by].known)
-                status = iv3_fail(err, IV3_ERR_FORMAT, "%s: has no %s ('%s')", c->runs[i].path,
-                                  bf_ranked_metric_at(c->by)->label, bf_ranked_metric_at(c->by)->key);
+                status = say_missing(&c->runs[i], c->by, err);
         return status;
     }
     for (c->by = 0; bf_ranked_metric_at(c->by) != NULL; c->by++) {
@@ -99,13 +108,33 @@ static iv3_status check_runs(comparison *c, iv3_error *err)
 
 /* --- the table ---------------------------------------------------------------------------------------- */
 
-static size_t put_value(char *to, size_t room, const bf_past_value *v)
+static bf_error_bar bar_of(const bf_past_value *v, const bf_ranked_metric *m)
 {
-    int n = v->at_most || v->at_least ? snprintf(to, room, "%.6g, at %s %.3g (95 %%)", v->value,
-                                                 v->at_most ? "most" : "least", v->limit)
-            : v->has_error            ? snprintf(to, room, "%.6g +- %.2g", v->value, v->error)
-                                      : snprintf(to, room, "%.6g", v->value);
-    return n < 0 ? 0 : (size_t)n < room ? (size_t)n : room - 1;
+    bool limited = v->at_most || v->at_least;
+    return (bf_error_bar){.known = v->has_error && !limited,
+                          .error = v->error,
+                          .has_interval = v->has_interval,
+                          .low = v->low,
+                          .high = v->high,
+                          .top = m->most < HUGE_VAL ? m->most : 0.0,
+                          .at_most = v->at_most,
+                          .at_least = v->at_least,
+                          .limit = v->limit};
+}
+
+/* As eval has it; behind "0.500 +- 0.020" the interval, "   95 % [0.460, 0.540]". */
+static size_t put_value(char to[224], const bf_past_value *v, const bf_ranked_metric *m)
+{
+    char text[128], low[32], high[32];
+    bf_error_bar bar = bar_of(v, m);
+    bf_value_text(text, v->value, bar);
+    size_t used = (size_t)snprintf(to, 224, "%s", text);
+    if (!bar.known || strstr(text, " +- ") == NULL)
+        return used;
+    double a = v->value - BF_NOISE_Z * v->error, b = v->value + BF_NOISE_Z * v->error;
+    bf_rounded_text(low, v->has_interval ? v->low : a < m->least ? m->least : a, bar);
+    bf_rounded_text(high, v->has_interval ? v->high : b > m->most ? m->most : b, bar);
+    return used + (size_t)snprintf(to + used, 224 - used, "   95 %% [%s, %s]", low, high);
 }
 
 /* Why nothing can be said of a difference. */
@@ -117,7 +146,7 @@ static void say_why(char *to, size_t room, size_t metric, const bf_past_run *a, 
     if (m->error_key == NULL)
         snprintf(to, room, "%s has no error of the value", m->label);
     else
-        snprintf(to, room, "%.20s has no error%s%.95s", lacking->label, why[0] != 0 ? ": " : "", why);
+        snprintf(to, room, "%.20s has no error%s%.120s", lacking->label, why[0] != 0 ? ": " : "", why);
 }
 
 /* "12.3 +- 0.4   [11.5, 13.1]   +0.6 +- 0.57 to the best: inside the noise" */
@@ -127,23 +156,32 @@ static void show_rank(comparison *c, size_t rank)
     const bf_ranked_metric *m = bf_ranked_metric_at(c->by);
     const bf_past_run *run = &c->runs[c->order[rank]];
     const bf_past_value *v = &run->values[c->by], *best = &c->runs[c->order[0]].values[c->by];
-    size_t used = put_value(text, sizeof text, v);
-    if (v->has_error && !v->at_most && !v->at_least) {
-        double low = v->value - BF_NOISE_Z * v->error, high = v->value + BF_NOISE_Z * v->error;
-        used += (size_t)snprintf(text + used, sizeof text - used, "   95 %% [%.5g, %.5g]",
-                                 low < m->least ? m->least : low, high > m->most ? m->most : high);
-    }
+    size_t used = put_value(text, v, m);
     if (rank > 0) {
         bf_gap gap = bf_gap_between(best, v);
         say_why(why, sizeof why, c->by, &c->runs[c->order[0]], run);
-        if (gap.known)
-            snprintf(text + used, sizeof text - used, "   to the best %+.3g +- %.2g: %s", gap.difference, gap.error,
-                     gap.inside ? "inside the noise" : "a difference");
-        else
+        if (gap.known) {
+            char difference[128];
+            bf_value_text(difference, gap.difference, (bf_error_bar){.known = true, .error = gap.error});
+            snprintf(text + used, sizeof text - used, "   to the best %s%s: %s", difference[0] == '-' ? "" : "+",
+                     difference, gap.inside ? "inside the noise" : "a difference");
+        } else {
             snprintf(text + used, sizeof text - used, "   to the best %+.3g: not measured (%s)", gap.difference, why);
+        }
     }
     snprintf(label, sizeof label, "%2zu %.20s", rank + 1, run->label);
     bf_report_line(&c->run->report, label, text, "", "");
+}
+
+/* The value alone: by its error, else four digits. */
+static const char *short_text(char text[32], const bf_past_value *v, const bf_ranked_metric *m)
+{
+    bf_error_bar bar = bar_of(v, m);
+    if (bar.known)
+        bf_rounded_text(text, v->value, bar);
+    else
+        snprintf(text, 32, "%.4g", v->value);
+    return text;
 }
 
 /* One line: the runs from best to worst, "~" between neighbours that are inside the noise of each other. */
@@ -151,7 +189,7 @@ static void show_metric(comparison *c, size_t metric)
 {
     const bf_ranked_metric *m = bf_ranked_metric_at(metric);
     size_t order[BF_MAX_OPERANDS], used = 0;
-    char text[224];
+    char text[224], value[32];
     size_t n = bf_past_rank(order, c->runs, c->n, metric);
     if (n < 2)
         return;
@@ -166,8 +204,8 @@ static void show_metric(comparison *c, size_t metric)
                                                   : ">");
         }
         if (used + 1 < sizeof text)
-            used += (size_t)snprintf(text + used, sizeof text - used, "%.20s %.4g", c->runs[order[i]].label,
-                                     v->value);
+            used += (size_t)snprintf(text + used, sizeof text - used, "%.20s %s", c->runs[order[i]].label,
+                                     short_text(value, v, m));
     }
     bf_report_line(&c->run->report, m->label, text, "", "");
 }
@@ -188,8 +226,8 @@ static void show(comparison *c)
         if (i != c->by)
             show_metric(c, i);
     bf_report_line(&c->run->report, "~",
-                   "neighbours inside the noise: |difference| <= 1.96 sqrt(e1^2 + e2^2), the e being standard errors; "
-                   "? not measured: no error",
+                   "neighbours inside the noise: |difference| <= 1.96 sqrt(e1^2 + e2^2), the e being standard errors, "
+                   "of uneven intervals the facing side over 1.96; ? not measured: no error",
                    "", "");
     if (c->n_known > 2) {
         snprintf(text, sizeof text, "%zu runs are %zu pairs: of equal generators one pair in 20 is called a difference",
@@ -209,7 +247,13 @@ static void put_uncertainty(bf_json *j, const bf_ranked_metric *metric, const bf
         bf_json_number(j, key, v->limit);
     } else if (v->has_error) {
         bf_json_number(j, metric->error_key, v->error);
-    } else if (v->known && v->why[0] != 0) {
+        if (v->has_interval) {
+            snprintf(key, sizeof key, "%s_low", metric->key);
+            bf_json_number(j, key, v->low);
+            snprintf(key, sizeof key, "%s_high", metric->key);
+            bf_json_number(j, key, v->high);
+        }
+    } else if (v->why[0] != 0) {
         snprintf(key, sizeof key, "%s_error_unknown", metric->key);
         bf_json_string(j, key, v->why);
     }

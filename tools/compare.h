@@ -31,7 +31,9 @@ typedef struct bf_past_value {
     double value, error;
     bool at_most, at_least; /* no error, but a one-sided 95 % limit: error is how far it is away, by BF_NOISE_Z */
     double limit;
-    char why[96]; /* why there is no error, where the file says so */
+    bool has_interval; /* with an error: the 95 % interval that the file has */
+    double low, high;
+    char why[128]; /* why there is no error, or no value, where the file says so */
 } bf_past_value;
 
 enum { BF_PAST_SETS = 3, BF_PAST_SETTINGS = 16, BF_PAST_TEXT = 192 };
@@ -80,7 +82,9 @@ bool bf_past_differ(char text[400], const bf_past_run *a, const bf_past_run *b, 
 
 /* How far apart two values are. */
 typedef struct bf_gap {
-    double difference, error, z; /* second less first; error and z only when known */
+    double difference, error, z; /* second less first; error and z only when known. The error is the root of the sum of
+                                    both squared; of a value with an interval it is the side towards the other value,
+                                    over BF_NOISE_Z (Newcombe's method of square and add) */
     bool known;                  /* both have an error; else nothing is decided */
     bool inside;                 /* known, and |difference| <= BF_NOISE_Z * error: may be chance */
 } bf_gap;

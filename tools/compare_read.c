@@ -135,14 +135,14 @@ static iv3_status take_sets(const bf_jsonread *j, const char *key, bf_past_run *
     return status;
 }
 
-/* Whether `key` is that of the metric's limit. */
+/* Whether `key` is the metric's with an ending: that of a limit or of an end of its interval. */
 static bool is_limit(const char *key, size_t m, const char *ending)
 {
     size_t n = strlen(ranked[m].key);
     return ranked[m].error_key != NULL && strncmp(key, ranked[m].key, n) == 0 && strcmp(key + n, ending) == 0;
 }
 
-/* A number of the file that may be the value of a metric, its error or its limit. */
+/* A number of the file that may be the value of a metric, its error, its limit or an end of its interval. */
 static void enter_value(bf_past_run *run, const char *key, double value)
 {
     for (size_t m = 0; bf_ranked_metric_at(m) != NULL; m++) {
@@ -157,6 +157,11 @@ static void enter_value(bf_past_run *run, const char *key, double value)
             v->at_most = is_limit(key, m, "_at_most");
             v->at_least = !v->at_most;
             v->limit = value;
+        } else if (is_limit(key, m, "_low")) {
+            v->low = value;
+        } else if (is_limit(key, m, "_high")) {
+            v->has_interval = true;
+            v->high = value;
         }
     }
 }
@@ -171,6 +176,8 @@ static void settle(bf_past_value *v)
     v->at_most = v->at_most && limited && !v->has_error;
     v->at_least = v->at_least && limited && !v->has_error;
     v->has_error = v->known && (v->has_error || limited) && isfinite(v->error) && v->error > 0.0;
+    v->has_interval = v->has_interval && v->has_error && !v->at_most && !v->at_least && isfinite(v->low) &&
+                      isfinite(v->high) && v->low <= v->value && v->value <= v->high && v->low < v->high;
 }
 
 static iv3_status take_number(const bf_jsonread *j, bf_past_run *run, const char *key, iv3_error *err)
@@ -186,19 +193,56 @@ static iv3_status take_number(const bf_jsonread *j, bf_past_run *run, const char
 
 static iv3_status take_values(const bf_jsonread *j, bf_past_run *run, iv3_error *err)
 {
-    static const char *const endings[] = {"_at_most", "_at_least", "_error_unknown"};
+    static const char *const endings[] = {"_at_most", "_at_least", "_low", "_high", "_error_unknown"};
+    enum { N_NUMBERS = 4, N_ENDINGS };
     iv3_status status = IV3_OK;
     for (size_t m = 0; bf_ranked_metric_at(m) != NULL && status == IV3_OK; m++) {
-        char keys[3][96];
-        for (size_t i = 0; i < 3; i++)
+        char keys[N_ENDINGS][96];
+        for (size_t i = 0; i < N_ENDINGS; i++)
             snprintf(keys[i], sizeof keys[i], "%s%s", ranked[m].key, endings[i]);
         status = take_number(j, run, ranked[m].key, err);
         if (status == IV3_OK)
             status = take_number(j, run, ranked[m].error_key, err);
-        for (size_t i = 0; i < 2 && status == IV3_OK; i++)
+        for (size_t i = 0; i < N_NUMBERS && status == IV3_OK; i++)
             status = take_number(j, run, keys[i], err);
         if (status == IV3_OK)
-            status = take_text(j, 0, keys[2], run->values[m].why, sizeof run->values[m].why, err);
+            status = take_text(j, 0, keys[N_NUMBERS], run->values[m].why, sizeof run->values[m].why, err);
+    }
+    return status;
+}
+
+/* What a metric is called where it is left out. */
+static const char *name_in_warnings(const char *label)
+{
+    static const char *const names[][2] = {
+        {"Precision", "precision and recall"}, {"Recall", "precision and recall"}, {"F-score", "precision and recall"},
+        {"Density", "density and coverage"},   {"Coverage", "density and coverage"},
+        {"PRD F8", "PRD"},                     {"PRD F1/8", "PRD"}};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(names[i][0], label) == 0)
+            return names[i][1];
+    return label;
+}
+
+/* Of metrics that are not there the warnings may say why: "FID-infinity left out: WHY". */
+static iv3_status take_reasons(const bf_jsonread *j, bf_past_run *run, iv3_error *err)
+{
+    size_t list = 0;
+    if (!has(j, 0, "warnings"))
+        return IV3_OK;
+    iv3_status status = bf_jsonread_array(j, 0, "warnings", &list, err);
+    for (size_t item = status == IV3_OK ? bf_jsonread_first(j, list) : BF_JSON_NONE;
+         item != BF_JSON_NONE && status == IV3_OK; item = bf_jsonread_next(j, list, item)) {
+        const char *text = NULL;
+        size_t n = 0;
+        status = bf_jsonread_word(j, item, &text, &n, err);
+        for (size_t m = 0; status == IV3_OK && bf_ranked_metric_at(m) != NULL; m++) {
+            char start[64];
+            size_t length = (size_t)snprintf(start, sizeof start, "%s left out: ", name_in_warnings(ranked[m].label));
+            bf_past_value *v = &run->values[m];
+            if (!v->known && v->why[0] == 0 && n > length && strncmp(text, start, length) == 0)
+                snprintf(v->why, sizeof v->why, "%.*s", (int)(n - length), text + length);
+        }
     }
     return status;
 }
@@ -246,7 +290,7 @@ static iv3_status read_result(const bf_jsonread *j, bf_past_run *run, iv3_error 
         status = take_settings(j, run, err);
     if (status == IV3_OK)
         status = take_values(j, run, err);
-    return status;
+    return status == IV3_OK ? take_reasons(j, run, err) : status;
 }
 
 /* --- manifests -------------------------------------------------------------------------------------- */
@@ -466,13 +510,24 @@ const char *bf_past_check_name(bf_past_check check)
 
 /* --- ranking ------------------------------------------------------------------------------------------ */
 
+static double error_towards(const bf_past_value *from, double other)
+{
+    if (!from->has_interval || other == from->value)
+        return from->error;
+    return (other > from->value ? from->high - from->value : from->value - from->low) / BF_NOISE_Z;
+}
+
 bf_gap bf_gap_between(const bf_past_value *first, const bf_past_value *second)
 {
+    double e1 = error_towards(first, second->value), e2 = error_towards(second, first->value);
     bf_gap gap = {.difference = second->value - first->value,
                   .known = first->has_error && second->has_error};
     if (!gap.known)
         return gap;
-    gap.error = sqrt(fma(first->error, first->error, second->error * second->error));
+    gap.error = sqrt(fma(e1, e1, e2 * e2));
+    gap.known = gap.error > 0.0; /* two intervals may end at their values */
+    if (!gap.known)
+        return gap;
     gap.z = fabs(gap.difference) / gap.error;
     gap.inside = fabs(gap.difference) <= BF_NOISE_Z * gap.error;
     return gap;

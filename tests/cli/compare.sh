@@ -41,6 +41,22 @@ $BONAFIDE compare x.json y.json --by mind --json | grep -A 1 inside_noise
 $BONAFIDE compare x.json z.json --by precision --json >limits.json || exit
 grep 'precision_at_most\|inside_noise' limits.json
 json_valid limits.json || die "JSON with limits is not valid"
+# Intervals of the file are used and printed; values are rounded to their errors, those without one to six digits.
+limit u.json 0.98 '"precision_standard_error": 0.015, "precision_low": 0.926, "precision_high": 0.995' '"a": 0' 1.23456789
+limit v.json 0.92 '"precision_standard_error": 0.02, "precision_low": 0.87, "precision_high": 0.945' '"a": 0' 5.6789e-17
+says $BONAFIDE compare u.json v.json --by precision | grep -v 'FID\|KID'
+says $BONAFIDE compare u.json v.json --by mind | sed -n '3,4p'
+$BONAFIDE compare u.json v.json --by precision --json >uneven.json || exit
+grep 'precision_\|inside_noise\|standard_error": 0.0[^0]' uneven.json
+json_valid uneven.json || die "JSON with intervals is not valid"
+sed 's/"frechet_inception_distance": 10.*/"frechet_inception_distance": 5.79012e-17,/; s/^.*distance_standard_error": 0.3,//' one/best.json |
+    sed 's/"inception_score_mean"/"frechet_inception_distance_standard_error": 6.3e-18, &/' >tiny.json
+says $BONAFIDE compare tiny.json tiny.json --by fid | sed -n '3,4p'
+# What is left out is so for a reason that the file has, under its key or among the warnings.
+sed 's/"inception_score_mean"/"corrected_frechet_inception_distance_error_unknown": "the sets share 3 images",\
+    "warnings": ["N = 5", "FID-infinity left out: no draws", "precision and recall left out: few", "KID of subsets left out: x"], &/' \
+    one/best.json >why.json
+for by in fid-corrected fid-inf f-score kid-subsets mifid; do says $BONAFIDE compare why.json one/best.json --by $by; done
 sed 's/"k": 3/"k": 5/' one/best.json >k5.json
 sed 's/5000/4000/' one/best.json >n.json
 sed 's/"tf1"/"clean"/' one/best.json >clean.json

@@ -1,4 +1,5 @@
 /* tools/compare: ranking, what is inside the noise, and which runs may be compared. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -122,6 +123,26 @@ static void a_limit_counts_as_1_96_errors(void **state)
     bf_past_value c = r.values[metric_called("coverage")];
     assert_true(c.has_error && c.error == 0.125 && !c.at_most); /* an error goes before a limit */
     assert_false(r.values[metric_called("density")].has_error);
+}
+
+static void an_uneven_interval_counts_by_the_side_towards_the_other(void **state)
+{
+    (void)state;
+    bf_past_run r = read_entries("\"coverage\": 0.98, \"coverage_standard_error\": 0.015, \"coverage_low\": 0.94,"
+                                 "\"coverage_high\": 0.99, \"recall\": 0.5, \"recall_standard_error\": 0.1,"
+                                 "\"recall_low\": 0.6, \"recall_high\": 0.7, \"authpct\": 0, \"authpct_low\": 0,"
+                                 "\"authpct_high\": 1, \"authpct_at_most\": 1");
+    bf_past_value c = r.values[metric_called("coverage")], other = value(0.95, 0.0);
+    assert_true(c.has_interval && c.low == 0.94 && c.high == 0.99);
+    assert_true(fabs(bf_gap_between(&c, &other).error - 0.04 / 1.96) < 1e-15);
+    assert_true(fabs(bf_gap_between(&other, &c).error - 0.04 / 1.96) < 1e-15);
+    assert_true(bf_gap_between(&c, &other).inside); /* 0.03 is less than 0.04 */
+    other.value = 0.991;
+    assert_true(fabs(bf_gap_between(&c, &other).error - 0.01 / 1.96) < 1e-15);
+    assert_false(bf_gap_between(&c, &other).inside); /* and 0.011 is more than 0.01 */
+    assert_true(bf_gap_between(&c, &c).inside);
+    assert_false(r.values[metric_called("recall")].has_interval); /* the value is not in it */
+    assert_false(r.values[metric_called("authpct")].has_interval);
 }
 
 static bf_past_run a, b;
@@ -252,6 +273,7 @@ int main(void)
         cmocka_unit_test(only_errors_of_the_value_decide),
         cmocka_unit_test(errors_of_a_line_or_of_directions_are_not_read),
         cmocka_unit_test(a_limit_counts_as_1_96_errors),
+        cmocka_unit_test(an_uneven_interval_counts_by_the_side_towards_the_other),
         cmocka_unit_test(ranking_follows_the_metrics_direction),
         cmocka_unit_test(each_check_sees_its_own_difference_only),
         cmocka_unit_test(runs_that_mean_different_things_are_told),
