@@ -70,6 +70,8 @@ static iv3_status find_fids(table *t, found *f, unsigned prints, iv3_error *err)
     status = bf_find_raw_fid(t->run, t->real, t->gen, IV3_TAP_SPATIAL, &fid.raw, err);
     f->sfid = fid.raw.value < 0 ? 0 : fid.raw.value;
     f->has_sfid = status == IV3_OK;
+    if (f->has_sfid)
+        bf_warn_width(t->run, t->real, t->gen, t->real->layer[IV3_TAP_SPATIAL].d, "sFID");
     return status;
 }
 
@@ -357,7 +359,7 @@ iv3_status bf_measure_as_all(bf_run *run, bf_side *real, bf_side *gen, iv3_error
     for (size_t i = 0; iv3_preset_at(i) != NULL && i < MAX_TOOLS; i++)
         t.presets[t.n_tools++] = iv3_preset_at(i);
     bf_warn_n(run, real, gen);
-    bf_warn_width(run, real, gen, real->d);
+    bf_warn_width(run, real, gen, real->d, "FID");
     status = run_passes(&t, err);
     if (status == IV3_OK) {
         list_tools(&t);

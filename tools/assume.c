@@ -379,19 +379,37 @@ static void judge_corrected(bf_run *run, const bf_fid *fid)
         snprintf(as->corrected, sizeof as->corrected, "%s", fid->corrected_bar.why);
         if (fid->dependent > 1)
             bf_report_warn(&run->report,
-                           "%s (rows picked one class at a time, in clusters or in copies are none): the error of FID "
-                           "and FID less its bias are left out",
+                           "%s (rows picked one class at a time, in clusters or in copies are none): error bars of "
+                           "what compares the sets and FID less its bias are left out",
                            as->corrected);
         else
             bf_report_warn(&run->report,
                            "FID less its bias would be %.3g +- %.2g, below 0, and is left out: of equal sets one in 40 "
                            "comes so low by chance, rows picked one class at a time, in clusters or in copies all do",
                            fid->corrected, error);
-        if (fid->dependent > 1)
-            set_why(as->no_correction, as->corrected);
     } else if (as->balanced && (fid->has_corrected || fid->in_order != 0)) {
         snprintf(as->corrected, sizeof as->corrected, "%s", balanced_classes);
     }
+}
+
+/* Error bars are of independent draws too, whatever they are of. */
+static void judge_draws(bf_run *run, const bf_fid *fid)
+{
+    if (fid->dependent < 2)
+        return;
+    set_why(run->assumed.no_correction, fid->corrected_bar.why);
+    set_why(run->assumed.no_error, fid->corrected_bar.why);
+}
+
+iv3_status bf_assume_draws(bf_run *run, bf_side *real, bf_side *gen, bf_fid *fid, bool *has_fid, iv3_error *err)
+{
+    if (real->layer[real->main].rows == NULL || gen->layer[gen->main].rows == NULL)
+        return IV3_OK;
+    iv3_status status = bf_find_fid(run, real, gen, real->main, fid, NULL, NULL, err);
+    *has_fid = status == IV3_OK;
+    if (status == IV3_OK)
+        judge_draws(run, fid);
+    return status == IV3_ERR_NUMERIC || status == IV3_ERR_UNSUPPORTED ? IV3_OK : status;
 }
 
 iv3_status bf_assume_corrected(bf_run *run, const bf_side *real, const bf_side *gen, bf_fid *fid, iv3_error *err)
@@ -403,6 +421,7 @@ iv3_status bf_assume_corrected(bf_run *run, const bf_side *real, const bf_side *
     if (status != IV3_OK)
         return status;
     judge_corrected(run, fid);
+    judge_draws(run, fid);
     if (run->assumed.corrected[0] != 0) {
         fid->has_corrected = false;
         fid->corrected_bar = (bf_error_bar){.why = run->assumed.corrected};

@@ -58,6 +58,13 @@ const char *bf_assume_no_error(const bf_run *run, const char *key);
 /* Fails with NUMERIC and the reason where the sets are no independent draws. */
 iv3_status bf_assume_independent(const bf_run *run, iv3_error *err) IV3_NODISCARD;
 
+/* FID of sets of rows for metrics that are made of it or take the sets for independent draws, where it is not asked for
+ * itself: *fid, which is told by *has_fid, and where the sets vary less than such draws, that is known from then on.
+ * What keeps FID from being computed is left to those metrics to say. Errors: those of bf_find_fid but for NUMERIC and
+ * UNSUPPORTED. */
+iv3_status bf_assume_draws(bf_run *run, bf_side *real, bf_side *gen, bf_fid *fid, bool *has_fid,
+                           iv3_error *err) IV3_NODISCARD;
+
 /* Takes the corrected value out of *fid, saying why, where it does not hold: the sets share images or are the same
  * statistics, copies hide more bias than its error, classes are balanced, or it lies so far below 0 that the rows cannot
  * be independent draws; a value below -2 errors is a warning. Errors: those of bf_set_read_stats, NOMEM. */

@@ -220,9 +220,24 @@ static void show_source(bf_run *run, const classes *c, const bf_side *real, cons
             bf_report_warn(&run->report, "%s: %s", bf_set_spec(sides[i]->set), bf_set_classes(sides[i]->set)->note);
 }
 
+/* By the class with the fewest images. */
+static void warn_of_few(bf_run *run, const classes *c, const bf_side *real)
+{
+    bf_side least = {.n = SIZE_MAX};
+    for (size_t i = 0; i < c->n; i++) {
+        const gmet_class_score *s = &c->scores[i];
+        size_t n = s->n_real < s->n_gen ? s->n_real : s->n_gen;
+        if (s->has_fid && n < least.n)
+            least.n = n;
+    }
+    if (least.n < SIZE_MAX)
+        bf_warn_width(run, &least, &least, real->d, "FID of a class");
+}
+
 static void show_classes(bf_run *run, const classes *c, const bf_side *real, const bf_side *gen)
 {
     show_source(run, c, real, gen);
+    warn_of_few(run, c, real);
     show_mean(run, "FID, mean of classes", "per_class_frechet_inception_distance_mean", c->mean.fid,
               c->mean.n_fid, bf_better_low);
     show_mean(run, "IS, mean of classes", "per_class_inception_score_mean", c->mean.is_mean, c->mean.n_is,

@@ -89,11 +89,9 @@ static iv3_status parse_list(const char *text, unsigned *wanted, iv3_error *err)
                 break;
         const char *near = m < N_METRICS ? NULL : bf_nearest(word, names, N_METRICS);
         if (near != NULL)
-            return iv3_fail(err, IV3_ERR_ARG, "--metrics: unknown metric '%s'; did you mean '%s'?", word,
-                            near);
+            return iv3_fail(err, IV3_ERR_ARG, "--metrics: unknown metric '%s'; did you mean '%s'?", word, near);
         if (m == N_METRICS)
-            return iv3_fail(err, IV3_ERR_ARG, "--metrics: unknown metric '%s'; see 'bonafide help eval'",
-                            word);
+            return iv3_fail(err, IV3_ERR_ARG, "--metrics: unknown metric '%s'; see 'bonafide help eval'", word);
         *wanted |= 1u << m;
         text += n + (text[n] == ',');
     }
@@ -130,6 +128,12 @@ static iv3_status choose(eval *e, iv3_error *err)
 static bool wants(const eval *e, metric m)
 {
     return (e->wanted & 1u << m) != 0;
+}
+
+/* What is made of FID, or takes its word for whether the sets are independent draws. */
+static bool takes_fid(const eval *e)
+{
+    return wants(e, M_MIFID) || wants(e, M_FID_INF);
 }
 
 /* A metric that cannot be had is a warning as long as another one can. */
@@ -211,7 +215,7 @@ static void plan_metrics(const eval *e, bf_memory_plan *plan, double n_classes)
         [M_PRD] = bf_memory_of_products(run, d) + 48.0 * (n1 + n2) + 64.0 * d,
     };
     for (size_t m = 0; m < N_METRICS; m++)
-        if (wants(e, (metric)m) || (m == M_FID && wants(e, M_MIFID)))
+        if (wants(e, (metric)m) || (m == M_FID && takes_fid(e)))
             bf_memory_step(plan, metrics[m].label, steps[m]);
     if (for_each_image(e))
         bf_memory_step(plan, "scores of images", 2.0 * search + 160.0 * (n1 + n2));
@@ -228,7 +232,7 @@ static iv3_status plan_memory(eval *e, layers real, layers gen, double n_classes
     if (e->has_test)
         bf_memory_fill(&plan, run, &e->test, BF_TAP_BIT(run->tap), 0);
     if (run->shard == NULL) {
-        if (wants(e, M_FID) || wants(e, M_MIFID))
+        if (wants(e, M_FID) || takes_fid(e))
             plan.kept += 16.0 * (double)e->real.d * (double)e->real.d;
         plan.kept += for_each_image(e) ? 8.0 * n : 0.0;
         for (int t = 0; t < IV3_N_TAPS; t++) {
@@ -315,16 +319,15 @@ static iv3_status fill_sides(eval *e, iv3_error *err)
     return status == IV3_OK && takes_file(e) ? take_file(e, err) : status;
 }
 
-/* --- each metric -----------------------------------------------------------------------------------------
- */
+/* --- each metric --------------------------------------------------------------------------------------------- */
 
 static iv3_status need_logits(const eval *e, iv3_error *err)
 {
     if (e->logits != NULL)
         return IV3_OK;
-    const char *advice = e->gen.kind == BF_SET_FEATURES ? " ('bonafide is' takes a file of logits)" : "";
     return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s holds %s, expected images%s", bf_set_spec(e->gen.set),
-                    e->gen.input->kind, advice);
+                    e->gen.input->kind,
+                    e->gen.kind == BF_SET_FEATURES ? " ('bonafide is' takes a file of logits)" : "");
 }
 
 static iv3_status of_logits(eval *e, metric m, iv3_error *err)
@@ -363,8 +366,7 @@ static iv3_status measure_mifid(eval *e, iv3_error *err)
 static iv3_status measure_ct(eval *e, iv3_error *err)
 {
     if (!e->has_test)
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED,
-                        "it needs real images that were not trained on: --test SET");
+        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "it needs real images that were not trained on: --test SET");
     return bf_measure_ct(e->run, &e->real, &e->test, &e->gen, err);
 }
 
@@ -417,6 +419,8 @@ static iv3_status measure_all(eval *e, iv3_error *err)
 {
     bf_run *run = e->run;
     iv3_status status = IV3_OK;
+    if (takes_fid(e) && !wants(e, M_FID))
+        status = bf_assume_draws(run, &e->real, &e->gen, &e->fid, &e->has_fid, err);
     for (int m = 0; m < N_METRICS && status == IV3_OK; m++) {
         if (!wants(e, (metric)m))
             continue;
@@ -442,8 +446,7 @@ static iv3_status measure_all(eval *e, iv3_error *err)
     return IV3_OK;
 }
 
-/* --- the command -----------------------------------------------------------------------------------------
- */
+/* --- the command --------------------------------------------------------------------------------------------- */
 
 static iv3_status open_test(eval *e, iv3_error *err)
 {
@@ -452,8 +455,7 @@ static iv3_status open_test(eval *e, iv3_error *err)
     if (spec == NULL)
         return IV3_OK;
     if (!wants(e, M_CT))
-        return iv3_fail(err, IV3_ERR_ARG,
-                        "--test: only C_T takes a third set; ask for --metrics ct or --all");
+        return iv3_fail(err, IV3_ERR_ARG, "--test: only C_T takes a third set; ask for --metrics ct or --all");
     e->has_test = true;
     iv3_status status = bf_side_open(e->run, &e->test, "test", spec, err);
     if (status == IV3_OK)

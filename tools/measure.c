@@ -62,13 +62,18 @@ void bf_warn_n(bf_run *run, const bf_side *a, const bf_side *b)
 }
 
 /* The bias of FID falls with N over the width of the features. */
-void bf_warn_width(bf_run *run, const bf_side *a, const bf_side *b, size_t d)
+void bf_warn_width(bf_run *run, const bf_side *a, const bf_side *b, size_t d, const char *label)
 {
     size_t least = a->n < b->n ? a->n : b->n;
-    if (least > 0 && least / IMAGES_PER_FEATURE < d)
-        bf_report_warn(&run->report,
-                       "N = %zu is small for %zu features: FID is biased upwards, clearly so below N = %zu", least, d,
-                       IMAGES_PER_FEATURE * d);
+    char start[96];
+    if (least == 0 || least / IMAGES_PER_FEATURE >= d)
+        return;
+    snprintf(start, sizeof start, "N = %zu is small for %zu features: ", least, d);
+    for (size_t i = 0; i < run->report.n_warnings; i++)
+        if (strncmp(run->report.warnings[i], start, strlen(start)) == 0)
+            return;
+    bf_report_warn(&run->report, "%s%s is biased upwards, clearly so below N = %zu", start, label,
+                   IMAGES_PER_FEATURE * d);
 }
 
 iv3_status bf_need_rows(const bf_side *side, iv3_error *err)
@@ -305,7 +310,7 @@ static void numbers_behind(const bf_side *real, const bf_side *gen, iv3_tap tap,
 static void warn_bias(bf_run *run, const bf_side *a, const bf_side *b, const bf_fid *fid, size_t d)
 {
     if (!fid->has_corrected) {
-        bf_warn_width(run, a, b, d);
+        bf_warn_width(run, a, b, d, "FID");
         return;
     }
     if (fid->bias > 2.0 * fid->bar.error && fid->bias > 0.02 * fid->raw.value) {
@@ -375,6 +380,8 @@ iv3_status bf_measure_fid_at(bf_run *run, bf_side *real, bf_side *gen, iv3_tap t
     if (status != IV3_OK)
         return status;
     numbers_behind(real, gen, tap, &a, &b);
+    bf_warn_n(run, &a, &b);
+    bf_warn_width(run, &a, &b, real->layer[tap].d, labels[tap]);
     bf_note_n(note, &a, &b);
     bf_show(run, labels[tap], keys[tap], fid.raw.value, fid.bar, bf_better_low, note);
     return IV3_OK;

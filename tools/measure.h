@@ -46,8 +46,8 @@ void bf_note_n(char note[64], const bf_side *a, const bf_side *b);
 void bf_warn_weights(bf_run *run);
 /* Of unequal numbers of images. */
 void bf_warn_n(bf_run *run, const bf_side *a, const bf_side *b);
-/* Of few images for the width d of the features. */
-void bf_warn_width(bf_run *run, const bf_side *a, const bf_side *b, size_t d);
+/* Of few images for the width d of the features, said of `label`, once for each width and N. */
+void bf_warn_width(bf_run *run, const bf_side *a, const bf_side *b, size_t d, const char *label);
 
 /* --- one set ---------------------------------------------------------------------------------------- */
 

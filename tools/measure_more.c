@@ -52,6 +52,8 @@ iv3_status bf_measure_fid_infinity(bf_run *run, const bf_side *real, const bf_si
     bf_progress_clear(&run->report.progress);
     if (status != IV3_OK)
         return status;
+    bf_warn_n(run, real, gen);
+    bf_warn_width(run, real, gen, real->d, "FID-infinity");
     note_slope(note, real, gen, r.slope);
     bf_show(run, "FID-infinity", "frechet_inception_distance_infinity", r.value,
             (bf_error_bar){.why = "the bias of the first set stays in it"}, bf_better_low, note);
@@ -131,6 +133,8 @@ iv3_status bf_measure_mifid(bf_run *run, const bf_side *real, const bf_side *gen
         return status;
     const gmet_mifid_result *to_real = run->how.mifid == GMET_GEN_TO_REAL ? &r : &other;
     const gmet_mifid_result *to_gen = to_real == &r ? &other : &r;
+    bf_warn_n(run, real, gen);
+    bf_warn_width(run, real, gen, real->d, "MiFID");
     bf_note_n(note, real, gen);
     bf_show(run, "MiFID", "memorization_informed_frechet_inception_distance", r.value, no_bar, bf_better_low,
             note);

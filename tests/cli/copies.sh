@@ -78,3 +78,9 @@ cluster c1.npy 3
 cluster c2.npy 4
 warned 'independent' $BONAFIDE eval c1.npy c2.npy --metrics fid,fid-inf --json=clusters.json
 grep corrected.*error_unknown clusters.json
+# The same is found whatever is asked for, and nothing that compares the sets has an error.
+for metrics in fid-inf,kid mifid,kid,pr,dc,authpct fid,kid,pr,dc,authpct; do
+    echo "$metrics"
+    $BONAFIDE eval c1.npy c2.npy --metrics $metrics --json=clusters.json -q >text || die "$(cat text)"
+    grep -o '"[a-z_]*_error_unknown": .*\|"[a-z_]*_standard_error"\|"FID-inf.*left out.*' clusters.json
+done
