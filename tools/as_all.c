@@ -22,7 +22,9 @@ static const struct {
 typedef struct found {
     bool has_is, has_fid, has_sfid, has_kid, has_pr, has_dc, has_mifid;
     gmet_is_result is, is_shuffled; /* the latter where the order of images shows; of 0 splits elsewhere */
-    double fid, sfid, kid_mean, kid_std, mifid;
+    double fid, sfid, mifid;
+    gmet_kid_result kid;
+    char kid_why[160]; /* without one */
     gmet_pr_result pr;
     gmet_prdc_result dc;
 } found;
@@ -78,20 +80,17 @@ static iv3_status find_fids(table *t, found *f, unsigned prints, iv3_error *err)
 static iv3_status find_kid(table *t, found *f, iv3_error *err)
 {
     gmet_kid_options options = bf_kid_options(t->run);
-    gmet_kid_result kid;
     const bf_side *x = t->gen, *y = t->real; /* generated images are drawn first */
-    iv3_status status = gmet_kid(&kid, x->layer[x->main].rows, x->n, y->layer[y->main].rows, y->n, x->d,
+    iv3_status status = gmet_kid(&f->kid, x->layer[x->main].rows, x->n, y->layer[y->main].rows, y->n, x->d,
                                  &options, t->run->pool, err);
     if (status == IV3_ERR_NUMERIC && !t->kid_said) {
         bf_report_warn(&t->run->report, "KID left out where it is of subsets of %zu images: %s",
                        options.subset_size, err->message);
         t->kid_said = true;
     }
-    if (status == IV3_OK) {
-        f->kid_mean = kid.mean;
-        f->kid_std = kid.std;
-        f->has_kid = true;
-    }
+    if (status == IV3_ERR_NUMERIC)
+        snprintf(f->kid_why, sizeof f->kid_why, "%.*s", (int)sizeof f->kid_why - 1, err->message);
+    f->has_kid = status == IV3_OK;
     return status;
 }
 
@@ -258,36 +257,52 @@ static void put_number(bf_run *run, const char *preset, const char *name, bool h
         bf_report_number(&run->report, key, value);
 }
 
-static void list_tool(bf_run *run, const char *preset, const found *f)
+static void put_text(bf_run *run, const char *preset, const char *name, const char *value)
 {
+    char key[96];
+    snprintf(key, sizeof key, "as/%s/%s", preset, name);
+    bf_report_text(&run->report, key, value);
+}
+
+static void list_kid(const table *t, const char *preset, const found *f)
+{
+    const char *why = f->has_kid ? bf_kid_no_spread(&f->kid, t->real->n, t->gen->n) : NULL;
+    put_number(t->run, preset, "kernel_inception_distance_mean", f->has_kid, f->kid.mean);
+    put_number(t->run, preset, "kernel_inception_distance_std", f->has_kid && why == NULL, f->kid.std);
+    if (why != NULL)
+        put_text(t->run, preset, "kernel_inception_distance_std_unknown", why);
+    if (f->kid_why[0] != 0)
+        put_text(t->run, preset, "kernel_inception_distance_mean_unknown", f->kid_why);
+}
+
+static void list_tool(const table *t, const char *preset, const found *f)
+{
+    bf_run *run = t->run;
     const bf_convention *how = bf_convention_find(preset);
-    char text[224] = "", name[64];
+    char text[224] = "";
     bool spread = f->has_is && f->is.n_splits > 1;
     snprintf(text, sizeof text, " %-18s", preset);
     put(text, sizeof text, 0, f->has_is, f->is.mean);
     put(text, sizeof text, 1, f->has_fid, f->fid);
     put(text, sizeof text, 2, f->has_sfid, f->sfid);
-    put(text, sizeof text, 3, f->has_kid, f->kid_mean);
+    put(text, sizeof text, 3, f->has_kid, f->kid.mean);
     put(text, sizeof text, 4, f->has_pr, f->pr.precision);
     put(text, sizeof text, 5, f->has_pr, f->pr.recall);
     put(text, sizeof text, 6, f->has_dc, f->dc.density);
     put(text, sizeof text, 7, f->has_dc, f->dc.coverage);
     put(text, sizeof text, 8, f->has_mifid, f->mifid);
     bf_report_line(&run->report, how->tool, text, "", "");
-    snprintf(name, sizeof name, "as/%s/tool", preset);
-    bf_report_text(&run->report, name, how->tool);
+    put_text(run, preset, "tool", how->tool);
     put_number(run, preset, "inception_score_mean", f->has_is, f->is.mean);
     put_number(run, preset, "inception_score_std", spread, f->is.std);
     put_number(run, preset, "inception_score_shuffled_mean", f->is_shuffled.n_splits > 0, f->is_shuffled.mean);
     put_number(run, preset, "frechet_inception_distance", f->has_fid, f->fid);
     put_number(run, preset, "frechet_inception_distance_spatial", f->has_sfid, f->sfid);
-    put_number(run, preset, "kernel_inception_distance_mean", f->has_kid, f->kid_mean);
-    put_number(run, preset, "kernel_inception_distance_std", f->has_kid, f->kid_std);
-    snprintf(name, sizeof name, "as/%s/precision_and_recall_of", preset);
+    list_kid(t, preset, f);
     if ((how->prints & BF_TOOL_PR) != 0)
-        bf_report_text(&run->report, name, how->pr_of_vgg16    ? "vgg16, not computed"
-                                               : run->has_weights ? "inception"
-                                                                  : "as given");
+        put_text(run, preset, "precision_and_recall_of", how->pr_of_vgg16    ? "vgg16, not computed"
+                                                         : run->has_weights ? "inception"
+                                                                            : "as given");
     put_number(run, preset, "precision", f->has_pr, f->pr.precision);
     put_number(run, preset, "recall", f->has_pr, f->pr.recall);
     put_number(run, preset, "density", f->has_dc, f->dc.density);
@@ -304,7 +319,7 @@ static void list_tools(const table *t)
         used += (size_t)snprintf(text + used, sizeof text - used, " %*s", columns[i].width, columns[i].name);
     bf_report_line(&run->report, "tool", text, "", "");
     for (size_t i = 0; i < t->n_tools; i++)
-        list_tool(run, t->presets[i]->name, &t->tools[i]);
+        list_tool(t, t->presets[i]->name, &t->tools[i]);
     bf_report_integer(&run->report, "passes", t->n_passes);
     snprintf(text, sizeof text, " %zu over the images of each set, one for each way of resizing",
              t->n_passes);

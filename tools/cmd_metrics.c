@@ -223,8 +223,7 @@ static iv3_status check_size(const bf_run *run, const bf_side *side, iv3_error *
     if (side->kind == BF_SET_STATS)
         return bf_need_rows(side, err);
     if (run->args->command->id == BF_CMD_KID)
-        return need_images(side, bf_args_given(run->args, BF_OPT_KID_SIZE) ? run->how.kid_size : 2, "KID",
-                           err);
+        return need_images(side, 2, "KID", err);
     if (side->n <= k)
         return iv3_fail(err, IV3_ERR_NUMERIC, "%s: k = %zu needs more than %zu images, found %zu",
                         bf_set_spec(side->set), k, k, side->n);

@@ -400,15 +400,13 @@ gmet_kid_options bf_kid_options(const bf_run *run)
     return o;
 }
 
-static const char whole_sets[] = "each subset is the whole set";
-
-/* Why the deviation over subsets says nothing of the value: subsets that share most of their images are alike. */
-static const char *no_spread(const gmet_kid_result *kid, size_t n_real, size_t n_gen)
+/* Subsets that share most of their images are alike. */
+const char *bf_kid_no_spread(const gmet_kid_result *kid, size_t n_real, size_t n_gen)
 {
     if (kid->n_subsets < 2)
         return "there is one subset";
     if (kid->subset_size >= n_real && kid->subset_size >= n_gen)
-        return whole_sets;
+        return "each subset is the whole set";
     if (2 * kid->subset_size > n_real || 2 * kid->subset_size > n_gen)
         return "a subset is more than half of a set";
     return NULL;
@@ -427,17 +425,17 @@ static iv3_status kid_of_subsets(bf_run *run, const bf_side *real, const bf_side
                           &options, run->pool, err);
     if (status != IV3_OK)
         return status;
-    const char *why = no_spread(&kid, real->n, gen->n);
+    const char *why = bf_kid_no_spread(&kid, real->n, gen->n);
     bf_note_n(n, real, gen);
     bf_spread_text(value, kid.mean, why == NULL ? kid.std : -1.0);
     snprintf(note, sizeof note, "%s, %zu x %zu%s%s", n, kid.n_subsets, kid.subset_size,
              why != NULL ? ", no spread: " : "", why != NULL ? why : "");
     bf_report_line(&run->report, "KID of subsets", value, bf_better_low, note);
     bf_report_number(&run->report, "kernel_inception_distance_mean", kid.mean);
-    if (why != whole_sets)
-        bf_report_number(&run->report, "kernel_inception_distance_std", kid.std);
     if (why != NULL)
         bf_report_text(&run->report, "kernel_inception_distance_std_unknown", why);
+    else
+        bf_report_number(&run->report, "kernel_inception_distance_std", kid.std);
     return IV3_OK;
 }
 
@@ -448,6 +446,21 @@ static bf_error_bar kid_bar(const gmet_kid_full_result *full)
     if (!(full->standard_error > 0.0))
         return (bf_error_bar){.why = "its estimate is not above 0"};
     return (bf_error_bar){.known = true, .error = full->standard_error};
+}
+
+/* KID of all pairs stands without them. */
+static iv3_status leave_subsets(bf_run *run, const bf_side *real, const bf_side *gen, const iv3_error *err)
+{
+    size_t fewest = real->n < gen->n ? real->n : gen->n;
+    char why[BF_WHY_BYTES];
+    if (fewest < run->how.kid_size && !run->how.kid_shrink)
+        snprintf(why, sizeof why, "%zu images needed on each side, found %zu; see --kid-size", run->how.kid_size,
+                 fewest);
+    else
+        snprintf(why, sizeof why, "%.*s", (int)sizeof why - 1, err->message);
+    bf_report_warn(&run->report, "KID of subsets left out: %s", why);
+    bf_report_text(&run->report, "kernel_inception_distance_mean_unknown", why);
+    return IV3_OK;
 }
 
 iv3_status bf_measure_kid(bf_run *run, const bf_side *real, const bf_side *gen, iv3_error *err)
@@ -469,18 +482,10 @@ iv3_status bf_measure_kid(bf_run *run, const bf_side *real, const bf_side *gen, 
                            real->d, &options, run->pool, err);
     if (status == IV3_OK) {
         bf_note_n(note, real, gen);
-        bf_show(run, "KID", "kernel_inception_distance", full.value,
-                kid_bar(&full), bf_better_low,
-                note);
+        bf_show(run, "KID", "kernel_inception_distance", full.value, kid_bar(&full), bf_better_low, note);
         status = kid_of_subsets(run, real, gen, &subsets, err);
-        if (status == IV3_ERR_NUMERIC) {
-            size_t fewest = real->n < gen->n ? real->n : gen->n;
-            bf_report_warn(
-                &run->report,
-                "KID of subsets left out: %zu images needed on each side, found %zu; see --kid-size",
-                run->how.kid_size, fewest);
-            status = IV3_OK;
-        }
+        if (status == IV3_ERR_NUMERIC)
+            status = leave_subsets(run, real, gen, err);
     }
     bf_progress_clear(&run->report.progress);
     return status;

@@ -107,6 +107,9 @@ iv3_status bf_measure_ct(bf_run *run, const bf_side *train, const bf_side *test,
 gmet_is_options bf_is_options(const bf_run *run);
 gmet_kid_options bf_kid_options(const bf_run *run);
 
+/* Why the deviation over subsets of two sets says nothing, a static phrase; NULL when it does. */
+const char *bf_kid_no_spread(const gmet_kid_result *kid, size_t n_real, size_t n_gen);
+
 /* Fails when there are no rows of the main layer: UNSUPPORTED. */
 iv3_status bf_need_rows(const bf_side *side, iv3_error *err) IV3_NODISCARD;
 
