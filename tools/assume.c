@@ -202,7 +202,7 @@ static iv3_status look_at_order(bf_run *run, const bf_side *side, iv3_error *err
                        bf_set_spec(side->set), things(side));
     set_why(as->no_error, why);
     if (strcmp(side->input->role, "generated") == 0 || strcmp(side->input->role, "set") == 0)
-        set_why(as->no_error_of_set, why);
+        set_why(as->no_error_of_score, why);
     return IV3_OK;
 }
 
@@ -309,8 +309,10 @@ iv3_status bf_assume_test(bf_run *run, const bf_side *real, const bf_side *test,
 
 const char *bf_assume_no_error(const bf_run *run, const char *key)
 {
-    bool one_set = strncmp(key, "inception_score", 15) == 0 || strncmp(key, "judged_real", 11) == 0;
-    const char *why = one_set ? run->assumed.no_error_of_set : run->assumed.no_error;
+    bool score = strncmp(key, "inception_score", 15) == 0, judged = strncmp(key, "judged_real", 11) == 0;
+    const char *why = score || judged ? run->assumed.no_error_of_set : run->assumed.no_error;
+    if (why[0] == 0 && score)
+        why = run->assumed.no_error_of_score;
     if (why[0] == 0 && run->assumed.balanced && strncmp(key, "kernel_inception_distance", 25) == 0)
         why = balanced_classes;
     return why[0] != 0 ? why : NULL;

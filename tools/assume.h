@@ -29,6 +29,7 @@ typedef struct bf_assumed {
     char corrected[BF_WHY_BYTES];      /* why there is no FID less its bias; "" */
     char no_error[BF_WHY_BYTES];       /* why what compares both sides has no error bar; "" */
     char no_error_of_set[BF_WHY_BYTES]; /* the same of what looks at the generated, or only, side; "" */
+    char no_error_of_score[BF_WHY_BYTES]; /* and of its Inception Score alone: judged sets are sorted by generator */
 } bf_assumed;
 
 /* --- rows as they pass ------------------------------------------------------------------------------- */

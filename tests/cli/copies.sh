@@ -63,14 +63,19 @@ warned 'one colour\|copies\|equal' $BONAFIDE fid img flat --weights synth:1
 warned 'one colour\|copies\|equal' $BONAFIDE kid flat img --kid-size 2 --weights synth:1
 warned 'one colour' $BONAFIDE eval flat img --as all --weights synth:1
 warned 'one colour' $BONAFIDE eval img flat --as all --weights synth:1
-# Tight clusters, as many rows of each in both sets: no independent draws.
+# Tight clusters, as many rows of each in both sets, in random order: no independent draws.
 cluster()
 {
     npy_head "$1" 60
     awk -v x="$2" 'BEGIN {
+        left[0] = left[1] = 30
         for (i = 0; i < 240; i++) {
             x = (x * 16807) % 2147483647
-            printf "%c%c%c%c", 1 + int(x / 1000) % 120, 1, 1, 65 + int(i / 120)
+            if (i % 4 == 0) {
+                class = int(x / 7000) % (left[0] + left[1]) >= left[0]
+                left[class]--
+            }
+            printf "%c%c%c%c", 1 + int(x / 1000) % 120, 1, 1, 65 + class
         }
     }' >>"$1"
 }
