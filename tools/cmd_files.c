@@ -65,12 +65,15 @@ static iv3_status write_rows(void *ctx, size_t first, size_t n, const float *con
     return bf_npy_write_rows(ctx, first, n, rows[0], err);
 }
 
-enum { ORIGIN_ARRAYS = 8 };
+enum { ORIGIN_ARRAYS = 12, ORIGIN_NUMBERS = 7 };
 
-/* Where features are from, as far as that is known; what is not is left out, rather than said to be empty. `numbers`
- * [3] and the side must outlive the arrays. */
-static size_t add_origin(bf_npz_array *arrays, int64_t numbers[3], const bf_side *side)
+/* Where features are from, as far as that is known; what is not is left out, rather than said to be empty. The
+ * numbers and the side must outlive the arrays. */
+static size_t add_origin(bf_npz_array *arrays, int64_t numbers[ORIGIN_NUMBERS], const bf_side *side)
 {
+    static const char *const counts[] = {"left_out", "by_content", "in_subfolders", "skipped"};
+    const bf_set_listing *l = bf_set_get_listing(side->set);
+
     const struct {
         const char *name, *text;
     } texts[] = {{"preset", side->preset}, {"weights", side->weights}, {"variant", side->variant}, {"tap", side->tap},
@@ -79,6 +82,10 @@ static size_t add_origin(bf_npz_array *arrays, int64_t numbers[3], const bf_side
     numbers[0] = (int64_t)side->n;
     numbers[1] = side->pixels;
     numbers[2] = side->numerics;
+    numbers[3] = (int64_t)l->left_out.n;
+    numbers[4] = (int64_t)l->by_content.n;
+    numbers[5] = (int64_t)l->in_subfolders;
+    numbers[6] = (int64_t)side->input->n_skipped;
     arrays[n++] = (bf_npz_array){.name = "n", .kind = 'q', .data = &numbers[0]};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         if (texts[i].text[0] != 0)
@@ -87,6 +94,8 @@ static size_t add_origin(bf_npz_array *arrays, int64_t numbers[3], const bf_side
         arrays[n++] = (bf_npz_array){.name = "pixels", .kind = 'q', .data = &numbers[1]};
     if (side->numerics != 0)
         arrays[n++] = (bf_npz_array){.name = "numerics", .kind = 'q', .data = &numbers[2]};
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0] && !l->unknown; i++)
+        arrays[n++] = (bf_npz_array){.name = counts[i], .kind = 'q', .data = &numbers[3 + i]};
     return n;
 }
 
@@ -104,7 +113,7 @@ static bool ends_in_npz(const char *path)
 /* As clean-fid keeps features, in feats; beside them what the images are called and where the features are from. */
 static iv3_status write_npz_features(bf_run *run, bf_side *side, const char *path, iv3_error *err)
 {
-    int64_t numbers[3];
+    int64_t numbers[ORIGIN_NUMBERS];
     const bf_npz_texts names = {row_name, side};
     iv3_status status = bf_side_fill(run, side, BF_TAP_BIT(run->tap), 0, err);
     bf_npz_array arrays[2 + ORIGIN_ARRAYS] = {
@@ -171,7 +180,7 @@ iv3_status bf_cmd_features(bf_run *run, iv3_error *err)
 
 static iv3_status write_stats(const bf_side *side, const char *path, iv3_error *err)
 {
-    int64_t numbers[3];
+    int64_t numbers[ORIGIN_NUMBERS];
     const bf_layer *main = &side->layer[side->main], *spatial = &side->layer[IV3_TAP_SPATIAL];
     bf_npz_array arrays[4 + ORIGIN_ARRAYS] = {{"mu", 'd', 1, {main->d, 0}, main->mu},
                                                   {"sigma", 'd', 2, {main->d, main->d}, main->sigma}};

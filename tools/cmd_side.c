@@ -50,6 +50,7 @@ static void take_origin(bf_side *side)
     side->weights = o->weights;
     side->tap = o->tap;
     side->input->origin = *o; /* the report outlives the set */
+    side->input->n_skipped = o->skipped;
     side->variant = o->variant;
     side->mode = o->mode;
     side->pixels = o->pixels;

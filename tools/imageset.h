@@ -57,6 +57,8 @@ typedef struct bf_set_listing {
                                   is one, and ends in '/' */
     bf_first_names by_content; /* images without a known extension, told by their first bytes */
     size_t in_subfolders;      /* images of a folder that lie in folders inside it */
+    bool unknown;              /* a file of features or statistics that does not say these of its images: all is 0. One
+                                  that does says numbers, and no names */
 } bf_set_listing;
 
 /* Opens and lists `spec`; images are not decoded yet. Order is the bytewise order of relative paths (a list
@@ -187,11 +189,13 @@ typedef struct bf_origin {
     char variant[32], tap[32];
     char mode[16];        /* of the numerics: "exact", "split" */
     int pixels, numerics; /* versions of the contracts */
+    size_t skipped;       /* images that could not be read */
 } bf_origin;
 
 const bf_origin *bf_set_origin(const bf_set *set);
 
-/* The arrays that say it, in files written here: names of a bf_origin's members, and "names" [n], text. */
+/* The arrays that say it, in files written here: names of a bf_origin's members, "names" [n], text, and the numbers of a
+ * bf_set_listing. */
 #define BF_KEY_NAMES "names"
 
 /* Whether there is a file or folder of that name, or the file of FILE.npz:KEY. `spec` is as it was afterwards. */

@@ -109,6 +109,7 @@ static iv3_status use_features(bf_set *set, iv3_error *err)
         return iv3_fail(err, IV3_ERR_FORMAT, "%s: an empty matrix (%s)", set->array.label,
                         bf_npy_describe(text, sizeof text, info));
     set->kind = BF_SET_FEATURES;
+    set->listing.unknown = true; /* but for what an .npz says */
     set->source = BF_SOURCE_ARRAY;
     set->dim = info->shape[1];
     return IV3_OK;

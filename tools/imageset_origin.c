@@ -66,13 +66,13 @@ static iv3_status load_text(const bf_set *set, const char *name, char *out, size
     return IV3_OK;
 }
 
-/* The one number of an array, or 0. */
-static iv3_status load_version(const bf_set *set, const char *name, int *out, iv3_error *err)
+/* The one number of an array, -1 where there is none. */
+static iv3_status load_number(const bf_set *set, const char *name, double *out, iv3_error *err)
 {
     size_t member = bf_zip_find(set->zip, name);
-    double value = 0.0;
+    double value = -1.0;
     bf_array a;
-    *out = 0;
+    *out = -1.0;
     if (member == SIZE_MAX)
         return IV3_OK;
     iv3_status status = bf_array_open_member(&a, set->zip, member, err);
@@ -80,9 +80,41 @@ static iv3_status load_version(const bf_set *set, const char *name, int *out, iv
         return status;
     if (!is_text(&a.info) && a.info.n_items == 1)
         status = bf_array_doubles(&a, &value, err);
-    if (value >= 1.0 && value <= 1e6 && value == floor(value))
-        *out = (int)value;
+    if (value >= 0.0 && value <= 1e12 && value == floor(value))
+        *out = value;
     bf_array_close(&a);
+    return status;
+}
+
+static iv3_status load_version(const bf_set *set, const char *name, int *out, iv3_error *err)
+{
+    double value = 0.0;
+    iv3_status status = load_number(set, name, &value, err);
+    *out = value >= 1.0 && value <= 1e6 ? (int)value : 0;
+    return status;
+}
+
+/* What was found where the images were listed; unknown unless the file says all of it. */
+static iv3_status load_counts(bf_set *set, iv3_error *err)
+{
+    bf_set_listing *l = &set->listing;
+    const struct {
+        const char *name;
+        size_t *to;
+    } counts[] = {{"left_out.npy", &l->left_out.n},
+                  {"by_content.npy", &l->by_content.n},
+                  {"in_subfolders.npy", &l->in_subfolders},
+                  {"skipped.npy", &set->origin.skipped}};
+    enum { N_COUNTS = sizeof counts / sizeof counts[0] };
+    double values[N_COUNTS];
+    iv3_status status = IV3_OK;
+    l->unknown = false;
+    for (size_t i = 0; i < N_COUNTS && status == IV3_OK && !l->unknown; i++) {
+        status = load_number(set, counts[i].name, &values[i], err);
+        l->unknown = values[i] < 0.0;
+    }
+    for (size_t i = 0; i < N_COUNTS && status == IV3_OK && !l->unknown; i++)
+        *counts[i].to = (size_t)values[i];
     return status;
 }
 
@@ -137,6 +169,8 @@ iv3_status bf_set_load_origin(bf_set *set, size_t n_names, iv3_error *err)
         status = load_version(set, "pixels.npy", &o->pixels, err);
     if (status == IV3_OK)
         status = load_version(set, "numerics.npy", &o->numerics, err);
+    if (status == IV3_OK)
+        status = load_counts(set, err);
     if (status == IV3_OK && n_names > 0)
         status = load_names(set, n_names, err);
     return status;

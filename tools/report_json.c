@@ -71,6 +71,23 @@ static const char *or_null(const char *text)
     return text[0] != 0 ? text : NULL;
 }
 
+/* Files of features and statistics keep the number, or nothing. */
+static void write_skipped(bf_json *j, const bf_input *input)
+{
+    if (input->listing.unknown)
+        bf_json_string(j, "skipped", NULL);
+    else
+        bf_json_integer(j, "skipped", input->n_skipped);
+    if (input->listing.unknown || (input->n_skipped > 0 && input->n_named == 0)) {
+        bf_json_string(j, "skipped_names", NULL);
+        return;
+    }
+    bf_json_open(j, "skipped_names", '[');
+    for (size_t k = 0; k < input->n_named; k++)
+        bf_json_string(j, NULL, input->skipped[k]);
+    bf_json_close(j, ']');
+}
+
 static void write_inputs(bf_json *j, const bf_report *r)
 {
     bf_json_open(j, "inputs", '[');
@@ -95,11 +112,7 @@ static void write_inputs(bf_json *j, const bf_report *r)
             bf_json_integer(j, "copies", input->n_copies);
         if (input->n_radius_0 > 0)
             bf_json_integer(j, "radius_0", input->n_radius_0);
-        bf_json_integer(j, "skipped", input->n_skipped);
-        bf_json_open(j, "skipped_names", '[');
-        for (size_t k = 0; k < input->n_named; k++)
-            bf_json_string(j, NULL, input->skipped[k]);
-        bf_json_close(j, ']');
+        write_skipped(j, input);
         bf_json_listing(j, &input->listing);
         if (input->classes_from != BF_CLASSES_NONE)
             bf_json_string(j, "classes_from", bf_class_source_name(input->classes_from));

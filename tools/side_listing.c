@@ -9,10 +9,15 @@ void bf_warn_listing(bf_report *report, const bf_set *set)
     const bf_set_listing *l = bf_set_get_listing(set);
     const char *spec = bf_set_spec(set);
     size_t n = l->left_out.n, by_content = l->by_content.n;
-    if (n > 0)
+    if (n > 0 && l->left_out.n_named == 0)
+        bf_report_warn(report, "%s: made without looking at %zu file%s of the set", spec, n, n == 1 ? "" : "s");
+    else if (n > 0)
         bf_report_warn(report, "%s: %zu file%s not looked at, the first: %s", spec, n, n == 1 ? "" : "s",
                        l->left_out.name[0]);
-    if (by_content == 1)
+    if (by_content > 0 && l->by_content.n_named == 0)
+        bf_report_warn(report, "%s: counts %zu file%s without a known extension, images by their content", spec,
+                       by_content, by_content == 1 ? "" : "s");
+    else if (by_content == 1)
         bf_report_warn(report, "%s: 1 file without a known extension is an image by its content and is counted: %s",
                        spec, l->by_content.name[0]);
     else if (by_content > 1)

@@ -30,6 +30,22 @@ sed -e '/"left_out": /,/"in_subfolders": /d' run.json >older.json
 cp run.json.leaves older.json.leaves
 grep -q -e left_out -e in_subfolders older.json && die "the older manifest has new keys"
 $BONAFIDE audit older.json
+# A file made of the set keeps the numbers, statistics of that file too; one that does not say is not known.
+: >a/bad.png
+$BONAFIDE features a -o a.npz $net --skip-bad -q >/dev/null 2>&1 || die "features"
+$BONAFIDE stats a.npz -o of.npz -q >/dev/null || die "statistics of features"
+$BONAFIDE features a -o a.npy $net --skip-bad -q >/dev/null 2>&1 || die "features without origin"
+rm a/bad.png
+for set in a.npz of.npz a.npy; do
+    $BONAFIDE fid $set b $net --manifest run.json --json=result.json >out.txt 2>err.txt || die "fid of $set: $(cat err.txt)"
+    grep -e looking -e 'by their content' err.txt
+    grep "  A  $set" out.txt
+    for file in result.json run.json; do
+        json_valid $file || die "$file: not valid JSON"
+        grep -A 40 '"path": "'$set'"' $file | grep -m 7 -e skipped -e left_out -e by_content -e in_subfolders
+    done
+    $BONAFIDE audit run.json
+done
 # A merge says the same.
 $BONAFIDE stats a -o s.npz $net --json=one.json -q >/dev/null
 for i in 1 2; do
