@@ -144,8 +144,12 @@ static iv3_status failed(const place *at, bf_format format, const bf_probe *prob
                     formats[format].name, probe->reason != NULL ? probe->reason : "damaged");
 }
 
-static iv3_status not_read(const place *at, bf_format format, iv3_error *err)
+static iv3_status not_read(const place *at, bf_format format, const uint8_t *bytes, size_t n, iv3_error *err)
 {
+    bf_other other = format == BF_FORMAT_UNKNOWN ? bf_other_tell(bytes, n) : (bf_other){NULL, NULL};
+    if (other.what != NULL)
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s%s%s: not an image but %s%s%s", at->set, at->colon, at->item,
+                        other.what, other.advice != NULL ? "; " : "", other.advice != NULL ? other.advice : "");
     if (format == BF_FORMAT_UNKNOWN)
         return iv3_fail(err, IV3_ERR_FORMAT,
                         "%s%s%s: not an image (JPEG, PNG, WebP, BMP, PNM, TGA or GIF expected)", at->set, at->colon,
@@ -204,7 +208,7 @@ iv3_status bf_decode_as(bf_image *image, const uint8_t *bytes, size_t n, const b
     if (format == BF_FORMAT_UNKNOWN && bf_named_tga(how->item))
         format = BF_FORMAT_TGA;
     if (!bf_format_is_read(format))
-        return not_read(&at, format, err);
+        return not_read(&at, format, bytes, n, err);
     bf_probe probe = {.bits = (unsigned)bf_limits_bits()};
     if (!formats[format].header(bytes, n, &probe))
         return failed(&at, format, &probe, err);

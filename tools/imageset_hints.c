@@ -11,32 +11,15 @@
 #define SETS "a folder, a .zip, .npz or .npy file, a CIFAR-10 .bin, @LIST.txt naming image files, or - for frames on " \
              "standard input"
 
-static bool starts(const uint8_t *head, size_t n, size_t at, const char *magic, size_t length)
-{
-    return n >= at + length && memcmp(head + at, magic, length) == 0;
-}
-
 iv3_status bf_set_fail_file(const char *path, const uint8_t *head, size_t n, iv3_error *err)
 {
-    static const struct {
-        size_t at, length;
-        const char *magic, *what, *advice;
-    } packed[] = {
-        {257, 5, "ustar", "a tar archive", "tar xf"},
-        {0, 2, "\x1F\x8B", "packed by gzip", "tar xf or gunzip"},
-        {0, 3, "BZh", "packed by bzip2", "tar xf or bunzip2"},
-        {0, 6, "\xFD" "7zXZ\0", "packed by xz", "tar xf or unxz"},
-        {0, 4, "\x28\xB5\x2F\xFD", "packed by Zstandard", "tar xf or unzstd"},
-        {0, 6, "7z\xBC\xAF\x27\x1C", "a 7-Zip archive", "7z x"},
-        {0, 4, "Rar!", "a RAR archive", "unrar x"},
-    };
+    const bf_other *packed = bf_other_packed(head, n);
     size_t length = strlen(path);
     if (bf_format_sniff(head, n) != BF_FORMAT_UNKNOWN)
         return iv3_fail(err, IV3_ERR_FORMAT, "%s: this is one image; a set is " SETS, path);
-    for (size_t i = 0; i < sizeof packed / sizeof packed[0]; i++)
-        if (starts(head, n, packed[i].at, packed[i].magic, packed[i].length))
-            return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: %s, which is not read; unpack it (%s) and give the folder",
-                            path, packed[i].what, packed[i].advice);
+    if (packed != NULL)
+        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: %s, which is not read; unpack it (%s) and give the folder", path,
+                        packed->what, packed->advice);
     if (length > 4 && strcmp(path + length - 4, ".bin") == 0)
         return iv3_fail(err, IV3_ERR_FORMAT,
                         "%s: not CIFAR-10's records (%d bytes each, the first a label from 0 to 9), and no other set "

@@ -186,7 +186,18 @@ static void test_refused(void **state)
 {
     (void)state;
     expect("", 0, "a.png", IV3_ERR_FORMAT, "empty");
-    expect("hello, world", 12, "a.png", IV3_ERR_FORMAT, "not an image");
+    expect("hello, world", 12, "a.png", IV3_ERR_FORMAT, "not an image but text; look into it");
+    expect("hello\0world!", 12, "a.png", IV3_ERR_FORMAT, "not an image (JPEG, PNG");
+    expect("\n<!DOCTYPE html><html>", 22, "a.jpg", IV3_ERR_FORMAT, "not an image but an HTML page: the download was");
+    expect("<html><svg></svg></html>", 24, "a.jpg", IV3_ERR_FORMAT, "not an image but an HTML page: the download was");
+    expect("<?xml version='1.0'?><svg/>", 27, "a.jpg", IV3_ERR_FORMAT, "an SVG drawing; convert to PNG: rsvg-convert");
+    expect("version https://git-lfs.github.com/spec/v1\n", 43, "a.png", IV3_ERR_FORMAT,
+           "but a pointer of Git LFS; fetch");
+    expect("PK\3\4\24\0\0\0", 8, "a.png", IV3_ERR_FORMAT, "but a ZIP archive; unpack it");
+    expect("\x1F\x8B\x08\0\0\0", 6, "a.png", IV3_ERR_FORMAT, "not an image but packed by gzip; unpack it into the");
+    expect("%PDF-1.7\n", 9, "a.png", IV3_ERR_FORMAT, "but a PDF document; extract its images");
+    expect("\0\0\0\x18" "ftypisom", 12, "a.png", IV3_ERR_FORMAT, "but a film; extract its frames");
+    expect("\x93NUMPY\1\0v\0", 10, "a.png", IV3_ERR_FORMAT, "but a NumPy array; give the file itself as the set");
     expect("II*\0\10\0\0\0", 8, "a.tif", IV3_ERR_UNSUPPORTED,
            "TIFF images cannot be read; convert to PNG: mogrify -format png");
     expect("II+\0\10\0\0\0", 8, "big.jpg", IV3_ERR_UNSUPPORTED, "TIFF images cannot be read");
