@@ -194,8 +194,8 @@ typedef struct bf_origin {
 
 const bf_origin *bf_set_origin(const bf_set *set);
 
-/* The arrays that say it, in files written here: names of a bf_origin's members, "names" [n], text, and the numbers of a
- * bf_set_listing. */
+/* The arrays that say it, in files written here: names of a bf_origin's members, "names" [n], text, and the numbers of
+ * a bf_set_listing. */
 #define BF_KEY_NAMES "names"
 
 /* Whether there is a file or folder of that name, or the file of FILE.npz:KEY. `spec` is as it was afterwards. */
