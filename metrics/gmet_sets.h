@@ -59,9 +59,9 @@ typedef struct gmet_row_order {
 void gmet_row_order_add(gmet_row_order *order, const float *rows, size_t n, size_t d);
 
 /* How much more alike rows are that follow each other than others, in standard deviations between random orders; 0 for
- * fewer than 20 rows or equal ones. It is the serial correlation of Wald and Wolfowitz ("An exact test for randomness in
- * the non-parametric case based on serial correlation", 1943) of the rows' sketches: columns added up with random signs
- * in 8 bins. Formula: row_order.c. */
+ * fewer than 20 rows or equal ones. It is the serial correlation of Wald and Wolfowitz ("An exact test for randomness
+ * in the non-parametric case based on serial correlation", 1943) of the rows' sketches: columns added up with random
+ * signs in 8 bins. Formula: row_order.c. */
 double gmet_row_order_shows(const gmet_row_order *order);
 
 /* Beyond so many the order is no random one. */

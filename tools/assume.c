@@ -194,7 +194,8 @@ static iv3_status look_at_order(bf_run *run, const bf_side *side, iv3_error *err
     if (status != IV3_OK || !is_marked(side) || bf_set_classes(side->set)->from != BF_CLASSES_NONE ||
         fabs(gmet_row_order_shows(&side->order)) <= GMET_ORDER_LIMIT)
         return status;
-    snprintf(why, sizeof why, "the order of the %s shows, as of frames or where they are sorted by class", things(side));
+    snprintf(why, sizeof why, "the order of the %s shows, as of frames or where they are sorted by class",
+             things(side));
     if (as->no_error[0] == 0)
         bf_report_warn(&run->report,
                        "%.150s: %s that follow each other are more alike than others, as frames of a film are, or sets "

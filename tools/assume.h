@@ -42,8 +42,9 @@ iv3_status bf_side_mark(bf_side *side, size_t first, size_t n, const float *rows
 /* --- once both sides are filled ------------------------------------------------------------------------ */
 
 /* Counts equal rows within and across the sides, and looks whether their order shows, as far as rows passed (not of
- * statistics, nor of parts that kept sums): inputs get `copies`, the result `shared_images`. pr_k, dc_k: neighbours of the radii that precision and recall
- * (both sides') and density and coverage (the real side's) will use, 0 for none. Errors: NOMEM. */
+ * statistics, nor of parts that kept sums): inputs get `copies`, the result `shared_images`.
+ * pr_k, dc_k: neighbours of the radii that precision and recall (both sides') and density and coverage (the real
+ * side's) will use, 0 for none. Errors: NOMEM. */
 iv3_status bf_assume_pair(bf_run *run, const bf_side *a, const bf_side *b, size_t pr_k, size_t dc_k,
                           iv3_error *err) IV3_NODISCARD;
 /* The same of the only side. */
@@ -67,8 +68,8 @@ iv3_status bf_assume_draws(bf_run *run, bf_side *real, bf_side *gen, bf_fid *fid
                            iv3_error *err) IV3_NODISCARD;
 
 /* Takes the corrected value out of *fid, saying why, where it does not hold: the sets share images or are the same
- * statistics, copies hide more bias than its error, classes are balanced, or it lies so far below 0 that the rows cannot
- * be independent draws; a value below -2 errors is a warning. Errors: those of bf_set_read_stats, NOMEM. */
+ * statistics, copies hide more bias than its error, classes are balanced, or it lies so far below 0 that the rows
+ * cannot be independent draws; a value below -2 errors is a warning. Errors: those of bf_set_read_stats, NOMEM. */
 iv3_status bf_assume_corrected(bf_run *run, const bf_side *real, const bf_side *gen, bf_fid *fid,
                                iv3_error *err) IV3_NODISCARD;
 
