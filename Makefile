@@ -154,7 +154,7 @@ help:
 # --- dependencies ---------------------------------------------------------------------------------------
 LIB_DEPS  := header:stb/stb_image_write.h:libstb-dev header:jsmn.h:libjsmn-dev $(if $(WEBP_LIBS),header:webp/demux.h:libwebp-dev)
 TEST_DEPS := header:cmocka.h:libcmocka-dev
-DEPS       = CC='$(CC)' CPPFLAGS='$(CPPFLAGS)' sh tools/deps.sh
+DEPS       = CC='$(CC)' CPPFLAGS='$(CPPFLAGS)' sh tools/package/deps.sh
 deps:
 	@$(DEPS) $(LIB_DEPS) $(TEST_DEPS)
 
@@ -175,8 +175,8 @@ $(STAMP): FORCE
 $(BUILD)/build_id.txt: FORCE
 	$(Q)mkdir -p $(@D)
 	$(Q)echo '$(BUILD_ID)' | cmp -s - $@ || echo '$(BUILD_ID)' > $@
-$(BUILD)/obj/tools/build_id.o: $(BUILD)/build_id.txt
-$(BUILD)/obj/tools/build_id.o: private OWN_FLAGS := -DBONAFIDE_BUILD_ID='"$(BUILD_ID)"'
+$(BUILD)/obj/tools/base/build_id.o: $(BUILD)/build_id.txt
+$(BUILD)/obj/tools/base/build_id.o: private OWN_FLAGS := -DBONAFIDE_BUILD_ID='"$(BUILD_ID)"'
 
 $(call obj,$(TOOLS) $(CONVERT)): SIZE_FLAGS = $(SMALL)
 ifeq ($(ARCH),x86_64)
@@ -186,14 +186,14 @@ endif
 $(BUILD)/obj/engine/kernels/isa_%.o: ISA_FLAGS = $(ISA_FLAGS_$(patsubst isa_%.o,%,$(notdir $@)))
 # Run once, when a model or a judge's reference is made, or around the fits of a judge; what takes time in them is in
 # kernels and in other files.
-$(call obj,engine/net/compile.c engine/net/model.c engine/net/isa_mask.c engine/net/plan.c metrics/judge_cv.c \
-       metrics/judge_ref.c): SIZE_FLAGS = $(SMALL)
+$(call obj,engine/net/compile.c engine/net/model.c engine/net/isa_mask.c engine/net/plan.c metrics/judge/judge_cv.c \
+       metrics/judge/judge_ref.c): SIZE_FLAGS = $(SMALL)
 # Decoding is what takes time in the tools. (With more than -O2 inflate and PNG are larger and no faster.)
 $(call obj,$(filter tools/decode_jpeg%,$(TOOLS))): SIZE_FLAGS =
-$(call obj,tools/inflate.c tools/adler32.c $(filter tools/decode_png%,$(TOOLS))): SIZE_FLAGS = $(if $(SMALL),-O2)
+$(call obj,tools/base/inflate.c tools/base/adler32.c $(filter tools/decode_png%,$(TOOLS))): SIZE_FLAGS = $(if $(SMALL),-O2)
 # stb_image_write shifts bits into the sign of its int buffer; gcc and clang define that. (private: the stamp, a
 # prerequisite, must not see it.)
-$(BUILD)/obj/tools/photos_write.o: private SANFLAGS += -fno-sanitize=shift
+$(BUILD)/obj/tools/images/encode.o: private SANFLAGS += -fno-sanitize=shift
 # No input reaches the kernels that a reader has not checked; instrumenting them takes longer than all the rest.
 ifneq ($(findstring fuzzer,$(SAN)),)
 $(BUILD)/obj/engine/kernels/%.o: private SANFLAGS :=
@@ -337,13 +337,13 @@ bench: bench-build
 # --- the newcomer's job, and weights ----------------------------------------------------------------------
 demo: deps
 	@$(SUBMAKE) all
-	@CC='$(CC)' WEIGHTS='$(WEIGHTS)' sh tools/demo.sh $(BUILD)/bin
+	@CC='$(CC)' WEIGHTS='$(WEIGHTS)' sh tools/demo/demo.sh $(BUILD)/bin
 
 weights: deps
 	@$(SUBMAKE) all
-	@FROM='$(FROM)' OUT='$(OUT)' sh tools/weights.sh $(BUILD)/bin/bonafide
+	@FROM='$(FROM)' OUT='$(OUT)' sh tools/package/weights.sh $(BUILD)/bin/bonafide
 
-include tools/package.mk
+include tools/package/package.mk
 
 clean:
 	rm -rf build

@@ -21,7 +21,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/fpmath.h"
-#include "tools/npy.h"
+#include "tools/formats/npy_write.h"
 
 extern char **environ;
 

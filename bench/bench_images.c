@@ -9,8 +9,8 @@
 
 #include "bench/bench.h"
 #include "engine/base/alloc.h"
-#include "tools/featurize.h"
-#include "tools/sandbox.h"
+#include "tools/features/featurize.h"
+#include "tools/images/sandbox.h"
 
 enum { ROUNDS = 11, IMAGES = 32 };
 

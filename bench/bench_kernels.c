@@ -12,7 +12,7 @@
 
 #include "bench/bench.h"
 #include "engine/base/alloc.h"
-#include "engine/net/inception_v3.h"
+#include "engine/nets/net.h"
 
 enum { RUNS = 7, MAX_ROWS = 96, FLOATS = 4 << 20 };
 

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "engine/iv3_common.h"
+#include "engine/base/common.h"
 
 /* --- sets ------------------------------------------------------------------------------------------- */
 

@@ -3,7 +3,7 @@
 
 #include "bench/errors.h"
 #include "engine/base/fpmath.h"
-#include "metrics/splitmix.h"
+#include "metrics/base/splitmix.h"
 
 enum { N_CLASSES = 10 };
 

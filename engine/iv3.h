@@ -22,7 +22,7 @@
 #ifndef IV3_H
 #define IV3_H
 
-#include "engine/iv3_common.h"
+#include "engine/base/common.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -59,12 +59,12 @@ IV3_API const char *iv3_variant_name(iv3_variant variant);
 /* A verified source of weights: an open .iv3 file, or synthetic weights made on demand. */
 typedef struct iv3_weights iv3_weights;
 
-/* Opens a flat weight file (weights/FORMAT.md) and verifies header, table and every offset, size,
+/* Opens a flat weight file (engine/flat/FORMAT.md) and verifies header, table and every offset, size,
  * shape and name; the data's checksums are verified when a model reads them.
  * Errors: IO, FORMAT, VERSION, CHECKSUM, NOMEM; the message names file and tensor. */
 IV3_API iv3_status iv3_weights_open(iv3_weights **out, const char *path, iv3_error *err) IV3_NODISCARD;
 
-/* Synthetic weights: every tensor is a fixed function of `seed` and its name (weights/FORMAT.md).
+/* Synthetic weights: every tensor is a fixed function of `seed` and its name (engine/flat/FORMAT.md).
  * 1008 classes for FID, 1000 for the other variants. Errors: ARG, NOMEM. */
 IV3_API iv3_status iv3_weights_synth(iv3_weights **out, uint64_t seed, iv3_variant variant,
                                      iv3_error *err) IV3_NODISCARD;
@@ -80,7 +80,7 @@ typedef struct iv3_weights_info {
     size_t n_parameters;        /* float values in all tensors */
     char name[96];              /* known file's name, "synth:SEED", or the source file's base name */
     unsigned char source_sha256[32];  /* of the file converted from; zero for synth */
-    unsigned char content_sha256[32]; /* of the tensors (weights/FORMAT.md); the weights' identity */
+    unsigned char content_sha256[32]; /* of the tensors (engine/flat/FORMAT.md); the weights' identity */
 } iv3_weights_info;
 
 /* For synthetic weights the first call computes content_sha256 by generating every tensor (about half a

@@ -11,7 +11,7 @@
 #ifndef GMET_H
 #define GMET_H
 
-#include "engine/iv3_common.h"
+#include "engine/base/common.h"
 
 #ifdef __cplusplus
 extern "C" {

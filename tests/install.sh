@@ -28,7 +28,7 @@ done
 "$bonafide" --version >"$work/version" || fail "the installed program does not run"
 
 # A packager's name for the build goes into it, and leaves everything else as it is.
-own=$work/named/obj/tools/build_id.o
+own=$work/named/obj/tools/base/build_id.o
 $make CC="$cc" BUILD="$work/named" BONAFIDE_BUILD_ID=distro-7 "$own" >"$work/log" 2>&1 || fail "$(tail -n 3 "$work/log")"
 grep -q 'distro-7, ' "$own" || fail "BONAFIDE_BUILD_ID=distro-7 is not in the program"
 

@@ -8,11 +8,11 @@
 #include <sys/stat.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/half.h"
 #include "engine/base/status.h"
-#include "weights/source.h"
-#include "weights/wformat.h"
-#include "weights/whalf.h"
-#include "weights/wpage.h"
+#include "engine/flat/flat_format.h"
+#include "engine/flat/wpage.h"
+#include "weights/readers/source.h"
 
 enum { PATH_TEXT_BYTES = 4096 };
 

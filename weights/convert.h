@@ -8,7 +8,7 @@
 #ifndef IV3_WEIGHTS_CONVERT_H
 #define IV3_WEIGHTS_CONVERT_H
 
-#include "weights/wfile.h"
+#include "engine/flat/flat.h"
 
 enum { IV3_CONVERT_AUTO = -1, IV3_MAX_NOTICES = 16, IV3_NOTICE_BYTES = 256 };
 
@@ -30,7 +30,7 @@ typedef struct iv3_convert_report {
     size_t n_parameters;
     int known;                         /* 1 if source_sha256 is a published file's */
     char name[IV3_WEIGHTS_NAME_BYTES]; /* the known file's name, else the source's base name */
-    unsigned char source_sha256[32];   /* several files (model and shards): weights/FORMAT.md says how */
+    unsigned char source_sha256[32];   /* several files (model and shards): engine/flat/FORMAT.md says how */
     unsigned char content_sha256[32];
     size_t n_notices;
     char notices[IV3_MAX_NOTICES][IV3_NOTICE_BYTES]; /* one line each: what the user should know */

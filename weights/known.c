@@ -13,7 +13,7 @@ static const struct {
      "pt_inception-2015-12-05-6726825d.pth"},
     {"009d6814d1bc560d4e7b236e170e9b2d5ca6f4b57bd8037f6db05776204415c6",
      "classify_image_graph_def.pb (inception-2015-12-05)"},
-    /* model.min.js and its six shards, as weights/FORMAT.md joins them */
+    /* model.min.js and its six shards, as engine/flat/FORMAT.md joins them */
     {"d6bddb58a2b046dc11ed17247f8efc5ae8a5781f6b492aaf4fdd02e25c82ca91",
      "nsfwjs 4.3.0 inception_v3 (npm package)"},
     {"0cc3c7bd", "torchvision inception_v3_google-0cc3c7bd.pth"},

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "engine/base/sha256.h"
+#include "engine/base/sha256_rounds.h"
 
 typedef struct iv3_sha256 {
     uint32_t state[8];

@@ -2,7 +2,7 @@
  * state lies in two registers, as (a b e f) and (c d g h) from the highest word down; a quarter of the
  * message schedule in each of four others, which are replaced as they are used up. The digest is the same by
  * definition. */
-#include "engine/base/sha256.h"
+#include "engine/base/sha256_rounds.h"
 
 #if defined(__x86_64__)
 

@@ -2,7 +2,7 @@
 #ifndef IV3_BASE_STATUS_H
 #define IV3_BASE_STATUS_H
 
-#include "engine/iv3_common.h"
+#include "engine/base/common.h"
 
 /* Writes `status` and the formatted message into err (if not NULL) and returns `status`, so that a
  * failing check reads `return iv3_fail(err, IV3_ERR_FORMAT, "%s: ...", path)`. Too long a message is

@@ -5,8 +5,8 @@
 #include <assert.h>
 #include <stdbool.h>
 
-#include "engine/net/fold.h"
 #include "engine/net/plan.h"
+#include "engine/ops/fold.h"
 
 enum {
     CHUNK_FLOATS =

@@ -2,7 +2,7 @@
 #ifndef IV3_NET_COMPILE_H
 #define IV3_NET_COMPILE_H
 
-#include "engine/net/model.h"
+#include "engine/ops/step.h"
 
 /* Fills steps, dst, layout and the float counts of the convolutions; packed_floats counts their weights and biases.
  * Depends on the architecture and model->numerics only, never on the CPU or on threads. */

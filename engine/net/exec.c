@@ -1,7 +1,7 @@
 /* Walks the steps, cuts each into tiles, calls kernels. Tiles are constants of the network; splitting the
  * output channels as well (when several threads share an image) changes which thread computes an output,
  * never how. */
-#include "engine/net/exec.h"
+#include "engine/ops/frame.h"
 
 #include <string.h>
 
@@ -16,7 +16,7 @@ typedef struct step_ctx {
 /* --- convolutions -------------------------------------------------------------------------------- */
 
 /* Rows (or pixels, for 1x1) [first, first + n) of output blocks [b0, b1). Convolutions whose picture has a border go by
- * minimal filtering (exec_wino.c): here every input row is where the output row times the stride says. */
+ * minimal filtering (conv_wino.c): here every input row is where the output row times the stride says. */
 static void conv_chunk(const iv3_frame *f, const iv3_step *step, size_t first, size_t n, size_t b0, size_t b1)
 {
     const iv3_model *m = f->model;

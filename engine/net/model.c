@@ -1,6 +1,6 @@
 /* Model creation: read every tensor once, fold batch norm in double, pack for the kernels. The source tensors
  * are not kept: after this only the packed copy exists. */
-#include "engine/net/model.h"
+#include "engine/ops/step.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -10,9 +10,9 @@
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
+#include "engine/flat/flat.h"
 #include "engine/net/compile.h"
-#include "engine/net/fold.h"
-#include "weights/wfile.h"
+#include "engine/ops/fold.h"
 
 void iv3_config_default(iv3_config *config)
 {

@@ -6,7 +6,7 @@
 #include "engine/base/checked.h"
 #include "engine/base/fpenv.h"
 #include "engine/base/status.h"
-#include "engine/net/exec.h"
+#include "engine/ops/frame.h"
 
 struct iv3_session {
     const iv3_model *model;

@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "engine/base/alloc.h"
-#include "metrics/gjudge.h"
+#include "metrics/judge/gjudge.h"
 #include "tests/bits/bits.h"
 
 enum { N_ALL = 1500, N = 300, N_REF = 200, D = 16, GROUPS = 5, RESAMPLES = 100 };

@@ -2,8 +2,8 @@
 #include <stdio.h>
 
 #include "engine/base/alloc.h"
+#include "engine/flat/flat_format.h"
 #include "tests/bits/bits.h"
-#include "weights/wformat.h"
 
 enum { N_IMAGES = 8, N_SPLIT_IMAGES = 2, CLASSES = 40 };
 
@@ -92,7 +92,7 @@ void bits_of_network(uint32_t isa_mask, iv3_pool *pool, size_t batch)
     int last = batch == 3 ? IV3_VARIANT_KERAS : IV3_VARIANT_FID;
     for (int variant = IV3_VARIANT_FID; variant <= last; variant++)
         of_model(isa_mask, pool, images, batch, (iv3_variant)variant, IV3_NUMERICS_EXACT);
-    /* In software, and under an emulator, slow: other batches and threads are in tests/unit/test_net_split.c. */
+    /* In software, and under an emulator, slow: other batches and threads are in tests/engine/net/test_net_split.c. */
     if (batch == 3 && iv3_pool_threads(pool) == 2)
         of_model(isa_mask, pool, images, batch, IV3_VARIANT_FID, IV3_NUMERICS_SPLIT);
     iv3_free(images);

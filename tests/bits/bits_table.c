@@ -1,7 +1,7 @@
-/* A small network: this file's table stands in for engine/net/inception_v3.c, which the linker then leaves out,
+/* A small network: this file's table stands in for engine/nets/inception_v3.c, which the linker then leaves out,
  * so that compiling, packing and running are those of the real one. Every kind of operation, every algorithm
  * that it uses, merged 1x1 siblings, concatenation, both pools and the classifier. */
-#include "engine/net/inception_v3.h"
+#include "engine/nets/net.h"
 
 #include "engine/iv3.h"
 

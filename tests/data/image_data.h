@@ -1,5 +1,5 @@
 /* Made by make_images.py; do not edit. crc: CRC-32 of the RGB bytes. */
-#include "tools/imageset.h"
+#include "tools/sets/set.h"
 
 static const struct {
     const char *name;

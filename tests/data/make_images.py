@@ -115,7 +115,7 @@ def main():
 
     with open(os.path.join(HERE, "image_data.h"), "w") as f:
         f.write("/* Made by make_images.py; do not edit. crc: CRC-32 of the RGB bytes. */\n"
-                "#include \"tools/imageset.h\"\n\nstatic const struct {\n    const char *name;\n    size_t h, w;\n    uint32_t crc;\n    unsigned flags;\n"
+                "#include \"tools/sets/set.h\"\n\nstatic const struct {\n    const char *name;\n    size_t h, w;\n    uint32_t crc;\n    unsigned flags;\n"
                 "} image_data[] = {\n%s};\n" % "".join(rows))
 
 

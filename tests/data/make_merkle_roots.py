@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the expected roots in tests/unit/test_merkle.c: the recursive definition of RFC 6962, section 2.1."""
+"""Writes the expected roots in tests/tools/records/test_merkle.c: the recursive definition of RFC 6962, section 2.1."""
 import hashlib
 
 

@@ -1,4 +1,4 @@
-"""Writes the data of tests/unit/test_net.c and test_fold.c next to this file.
+"""Writes the data of tests/engine/net/test_net.c and test_fold.c next to this file.
 
     python3 make_net_data.py GOLDEN_DIR     (needs numpy and PIL)
 
@@ -7,7 +7,7 @@ GOLDEN_DIR/images, as arrays "variant/preset/tap" [picture][value]. Kept here: t
 
     net_features.txt   one block per variant, preset, picture and tap: a line "variant preset picture tap size step", then every
                        step-th value. Tap 2048 of preset tf1 is complete, the rest is thinned.
-    fold_cases.txt     batch norms and weights folded in exact rational arithmetic, rounded where engine/net/fold.h says.
+    fold_cases.txt     batch norms and weights folded in exact rational arithmetic, rounded where engine/ops/fold.h says.
 """
 import math
 import os

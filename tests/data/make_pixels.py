@@ -4,7 +4,7 @@
 
 A line of pixels.txt is "NAME WIDTH HEIGHT SHA256", the hash of the bytes of Image.open(NAME).convert("RGB"); or
 "NAME refused TEXT" for a file that must be refused with a message that has TEXT in it. Some of these Pillow reads,
-half-decoded or in spite of damage; such files are errors here (tools/PIXELS.md). Where later versions of Pillow changed
+half-decoded or in spite of damage; such files are errors here (tools/images/PIXELS.md). Where later versions of Pillow changed
 their mind (indices beyond a palette, which are black since 10.1, and jumps in run-length BMPs), it is asked for the
 same picture in another form. Pictures are made of formulas: every run writes the same bytes, as long as Pillow, libwebp
 and jpegtran do.

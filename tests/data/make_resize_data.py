@@ -1,4 +1,4 @@
-"""Writes resize_data.h: what NumPy, PyTorch and Pillow make of some pictures, for tests/unit/test_resize.c.
+"""Writes resize_data.h: what NumPy, PyTorch and Pillow make of some pictures, for tests/engine/resize/test_resize.c.
 
 python3 make_resize_data.py [GOLDEN.npz] (needs numpy, torch, PIL). GOLDEN.npz, when given, holds input/PRESET arrays of
 every 13th pixel; the figures for the pictures in resize/ are compared with it.

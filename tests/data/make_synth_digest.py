@@ -1,5 +1,5 @@
 """Writes synth_digest.h: values and content digests of synthetic weights, computed from the definition in
-weights/FORMAT.md alone. Needs NumPy; the tests need only the header this writes.
+engine/flat/FORMAT.md alone. Needs NumPy; the tests need only the header this writes.
 
   make_synth_digest.py > synth_digest.h
 """
@@ -14,7 +14,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def convolutions():
-    text = open(os.path.join(HERE, "../../weights/wnames.c")).read()
+    text = open(os.path.join(HERE, "../../engine/nets/tensors.c")).read()
     rows = re.findall(r'\{"([\w.]+)", "[\w/]+", (\d+), (\d+), (\d+), (\d+)\}', text)
     assert len(rows) == 94
     return [(name, tuple(map(int, shape))) for name, *shape in rows]

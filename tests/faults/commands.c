@@ -16,9 +16,9 @@
 #include "engine/base/alloc.h"
 #include "engine/base/hash.h"
 #include "tests/faults/commands.h"
-#include "tests/unit/weightgen.h"
-#include "tools/npy.h"
-#include "tools/program.h"
+#include "tests/weights/weightgen.h"
+#include "tools/formats/npy_write.h"
+#include "tools/program/program.h"
 
 #if defined(__x86_64__)
 #define FAULT_ISA "avx2"

@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #include "tests/faults/machine.h"
-#include "tools/opt.h"
+#include "tools/options/options.h"
 
 typedef struct fault_command {
     bf_command_id id;

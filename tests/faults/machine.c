@@ -22,8 +22,8 @@
 #include "engine/base/alloc.h"
 #include "engine/iv3.h"
 #include "metrics/gmet.h"
-#include "tools/imageset.h"
-#include "tools/sandbox.h"
+#include "tools/images/sandbox.h"
+#include "tools/sets/set.h"
 
 enum { MAX_SITES = 1000000, MAX_FDS = 1024 };
 

@@ -2,11 +2,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/flat/flat_format.h"
 #include "engine/iv3.h"
-#include "tests/unit/weightgen.h"
+#include "tests/weights/weightgen.h"
 #include "weights/convert.h"
-#include "weights/source.h"
-#include "weights/wformat.h"
+#include "weights/readers/source.h"
 
 enum { CLASSES = 12 };
 

@@ -15,28 +15,28 @@
 
 #include "engine/base/alloc.h"
 #include "engine/iv3.h"
-#include "metrics/gjudge.h"
+#include "metrics/judge/gjudge.h"
 #include "metrics/gmet.h"
 #include "tests/faults/commands.h"
-#include "tests/unit/weightgen.h"
-#include "tools/cache.h"
-#include "tools/cmd_common.h"
-#include "tools/compare.h"
-#include "tools/csv.h"
-#include "tools/featurize.h"
-#include "tools/fsutil.h"
-#include "tools/imageset.h"
-#include "tools/judge_file.h"
-#include "tools/judge_labels.h"
-#include "tools/jsonread.h"
-#include "tools/manifest.h"
-#include "tools/npy.h"
-#include "tools/npyread.h"
-#include "tools/part.h"
-#include "tools/rowstore.h"
-#include "tools/thumbs.h"
-#include "tools/weightsource.h"
-#include "tools/zip.h"
+#include "tests/weights/weightgen.h"
+#include "tools/features/cache.h"
+#include "tools/run/run.h"
+#include "tools/records/results_read.h"
+#include "tools/formats/csv.h"
+#include "tools/features/featurize.h"
+#include "tools/base/files.h"
+#include "tools/sets/set.h"
+#include "tools/judge/judge_file.h"
+#include "tools/judge/judge_labels.h"
+#include "tools/formats/json_read.h"
+#include "tools/records/manifest.h"
+#include "tools/formats/npy_write.h"
+#include "tools/formats/npy_read.h"
+#include "tools/records/part.h"
+#include "tools/formats/rowstore.h"
+#include "tools/html/thumbs.h"
+#include "tools/options/weights_find.h"
+#include "tools/formats/zip.h"
 #include "weights/convert.h"
 
 static iv3_error err;
@@ -517,8 +517,8 @@ static size_t look_through(const char *path)
 
 static void every_maker_is_here(void **state)
 {
-    static const char *const publics[] = {"engine/iv3.h", "engine/iv3_common.h", "metrics/gmet.h",
-                                          "metrics/gmet_more.h", "metrics/gjudge.h"};
+    static const char *const publics[] = {"engine/iv3.h", "engine/base/common.h", "metrics/gmet.h",
+                                          "metrics/gmet_more.h", "metrics/judge/gjudge.h"};
     static const char *const folders[] = {"weights", "tools"};
     size_t n_found = 0;
     char path[800];

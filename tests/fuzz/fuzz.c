@@ -11,8 +11,8 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/crc32.h"
-#include "tools/inflate.h"
-#include "tools/limits.h"
+#include "tools/base/inflate.h"
+#include "tools/base/limits.h"
 
 /* Thousands of files are written here and none has to survive a power failure: this takes libc's place. */
 int fsync(int fd)

@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "engine/iv3_common.h"
-#include "tools/decode.h"
+#include "engine/base/common.h"
+#include "tools/images/image.h"
 
 /* libFuzzer's door. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);

@@ -3,7 +3,7 @@
 
 #include "engine/base/hash.h"
 #include "tests/fuzz/fuzz.h"
-#include "tools/cache.h"
+#include "tools/features/cache.h"
 
 enum { HEAD = 104, HEAD_HASH = 96, KEY = 24 };
 

@@ -1,7 +1,7 @@
 /* A table of labels: the CSV reader, and what a judge makes of it. */
 #include "tests/fuzz/fuzz.h"
-#include "tools/csv.h"
-#include "tools/judge_labels.h"
+#include "tools/formats/csv.h"
+#include "tools/judge/judge_labels.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {

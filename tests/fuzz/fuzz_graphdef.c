@@ -2,8 +2,8 @@
 #include <stdio.h>
 
 #include "tests/fuzz/fuzz.h"
-#include "tests/unit/weightgen.h"
-#include "weights/source.h"
+#include "tests/weights/weightgen.h"
+#include "weights/readers/source.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {

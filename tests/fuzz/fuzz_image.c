@@ -1,8 +1,8 @@
 /* One image file. The first byte says whether its name ends in .tga; the rest is the file. */
 #include "engine/base/alloc.h"
 #include "tests/fuzz/fuzz.h"
-#include "tools/decode.h"
-#include "tools/limits.h"
+#include "tools/base/limits.h"
+#include "tools/images/image.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {

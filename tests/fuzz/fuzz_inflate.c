@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "tests/fuzz/fuzz.h"
-#include "tools/inflate.h"
+#include "tools/base/inflate.h"
 
 enum { WINDOW = 32768 };
 

@@ -1,9 +1,9 @@
 /* A flat weight file of a network of three convolutions; header and tensor checksums are made right. */
 #include "engine/base/alloc.h"
 #include "engine/base/hash.h"
+#include "engine/flat/flat_format.h"
 #include "tests/fuzz/fuzz.h"
-#include "tests/unit/weightgen.h"
-#include "weights/wformat.h"
+#include "tests/weights/weightgen.h"
 
 static void repair(uint8_t *p, size_t n)
 {

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "tests/fuzz/fuzz.h"
-#include "tools/jsonread.h"
+#include "tools/formats/json_read.h"
 
 /* Asks for everything under the keys the project's own files use. */
 static void ask(const bf_jsonread *json, size_t object, int depth)

@@ -3,7 +3,7 @@
 
 #include "engine/base/hash.h"
 #include "tests/fuzz/fuzz.h"
-#include "tools/judge_file.h"
+#include "tools/judge/judge_file.h"
 
 void __wrap_iv3_sha256_final(iv3_sha256 *h, unsigned char digest[32]);
 void __wrap_iv3_sha256_final(iv3_sha256 *h, unsigned char digest[32])

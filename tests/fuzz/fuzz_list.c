@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "tests/fuzz/fuzz.h"
-#include "tools/imageset.h"
+#include "tools/sets/set.h"
 
 enum { MOST_IMAGES = 8 };
 

@@ -3,7 +3,7 @@
 
 #include "engine/base/alloc.h"
 #include "tests/fuzz/fuzz.h"
-#include "tools/manifest.h"
+#include "tools/records/manifest.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {

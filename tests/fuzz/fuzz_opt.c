@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "tests/fuzz/fuzz.h"
-#include "tools/opt.h"
+#include "tools/options/options.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {

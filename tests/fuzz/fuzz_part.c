@@ -5,8 +5,8 @@
 
 #include "engine/base/hash.h"
 #include "tests/fuzz/fuzz.h"
-#include "tools/cmd_common.h"
-#include "tools/part.h"
+#include "tools/records/part.h"
+#include "tools/run/run.h"
 
 enum { MOST_PARTS = 3, MOST_WIDTH = 64, MOST_IMAGES = 64 };
 

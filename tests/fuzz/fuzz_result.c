@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "tests/fuzz/fuzz.h"
-#include "tools/compare.h"
+#include "tools/records/results_read.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {

@@ -3,7 +3,7 @@
 
 #include "engine/base/alloc.h"
 #include "tests/fuzz/fuzz.h"
-#include "tools/imageset.h"
+#include "tools/sets/set.h"
 
 enum { MOST_VALUES = 1 << 16, MOST_IMAGES = 16 };
 

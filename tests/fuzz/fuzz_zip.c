@@ -1,7 +1,7 @@
 /* A zip archive: its directory and every member. */
 #include "engine/base/alloc.h"
 #include "tests/fuzz/fuzz.h"
-#include "tools/zip.h"
+#include "tools/formats/zip.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {

@@ -10,9 +10,9 @@
 #include <cmocka.h>
 
 #include "engine/base/alloc.h"
-#include "tests/unit/weightgen.h"
-#include "tools/cache.h"
-#include "weights/wformat.h"
+#include "engine/flat/flat_format.h"
+#include "tests/weights/weightgen.h"
+#include "tools/features/cache.h"
 
 static const char *folder;
 

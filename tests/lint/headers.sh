@@ -11,7 +11,7 @@ compiles_alone() { # LANGUAGE STANDARD HEADER...
     done
 }
 
-public_headers='engine/iv3_common.h engine/iv3.h metrics/gmet.h metrics/gmet_more.h metrics/gjudge.h'
+public_headers='engine/base/common.h engine/iv3.h metrics/gmet.h metrics/gmet_more.h metrics/judge/gjudge.h'
 # The ISA layers need the -m flags of their objects.
 # shellcheck disable=SC2046
 inner_headers=$(c_files engine/base engine/net engine/resize metrics weights tools | grep '\.h$' | tr '\n' ' ')

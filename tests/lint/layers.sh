@@ -26,7 +26,7 @@ tests/.*                  .*\.h
 system_table='
 (immintrin|x86intrin|xmmintrin|emmintrin|arm_neon|arm_acle)\.h  ^(engine/vec|tests|engine/base/(sha256|crc32)_x86|tools/decode_jpeg_(idct|colour))
 stb/.*                                                          ^tools/
-webp/.*                                                         ^tools/decode_webp
+webp/.*                                                         ^tools/images/decode_webp
 jsmn\.h                                                         ^(tools|weights)/
 cmocka\.h                                                       ^tests/
 (complex|fenv)\.h                                               ^tests/

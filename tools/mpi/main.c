@@ -14,12 +14,12 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
-#include "tools/cmd_common.h"
-#include "tools/fsutil.h"
-#include "tools/limits.h"
+#include "tools/base/files.h"
+#include "tools/base/limits.h"
+#include "tools/images/sandbox.h"
 #include "tools/mpi/ranks.h"
-#include "tools/program.h"
-#include "tools/sandbox.h"
+#include "tools/program/program.h"
+#include "tools/run/run.h"
 
 enum { DEFAULT_BLOCK = 64, MAX_WORDS = 200, PATH_BYTES = 4096, SIGNAL_CODE = 128 };
 enum { ASK = 1, DEAL = 2, DONE = 3, PART = 4, FAILED = 5 }; /* of messages */

@@ -3,7 +3,7 @@
 #define BONAFIDE_MPI_RANKS_PARTS_H
 
 #include "engine/base/mapped.h"
-#include "metrics/team.h"
+#include "metrics/pairs/team.h"
 #include "tools/mpi/ranks.h"
 
 enum { MAX_SETS = 16, TILE = GMET_PAIR_ROWS, COLUMNS = GMET_PAIR_COLUMNS, BLOCK = GMET_MOMENTS_BLOCK };

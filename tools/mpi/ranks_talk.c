@@ -7,7 +7,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
 #include "tools/mpi/ranks_parts.h"
-#include "tools/program.h"
+#include "tools/program/program.h"
 
 static const size_t most_bytes = (size_t)1 << 28; /* of one message */
 

@@ -1,0 +1,496 @@
+/* Reader of the flat weight file. Opening believes nothing: header, table, every name, shape, offset and
+ * size is checked against the network before a handle exists; data is checked as it is read. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/half.h"
+#include "engine/base/hash.h"
+#include "engine/base/status.h"
+#include "engine/flat/flat_format.h"
+#include "engine/flat/wpage.h"
+
+const char *iv3_variant_name(iv3_variant variant)
+{
+    static const char *const names[] = {"fid", "torchvision", "keras"};
+    size_t i = (size_t)variant;
+    return i < sizeof names / sizeof names[0] ? names[i] : NULL;
+}
+
+/* Exactly `bytes` bytes at `offset`, or an error that names the file. */
+static iv3_status read_at(const iv3_weights *w, void *dst, size_t bytes, uint64_t offset, iv3_error *err)
+{
+    unsigned char *p = dst;
+    size_t done = 0;
+    while (done < bytes) {
+        ssize_t n = pread(w->fd, p + done, bytes - done, (off_t)(offset + done));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return iv3_fail(err, IV3_ERR_IO, "%s: cannot read: %s", w->path, strerror(errno));
+        if (n == 0)
+            return iv3_fail(err, IV3_ERR_IO, "%s: file became shorter while in use", w->path);
+        done += (size_t)n;
+    }
+    return IV3_OK;
+}
+
+/* --- opening ------------------------------------------------------------------------------------ */
+
+static iv3_status open_file(iv3_weights *w, uint64_t *file_bytes, iv3_error *err)
+{
+    w->fd = open(w->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* nonblocking: a FIFO must not hang us */
+    if (w->fd < 0)
+        return iv3_fail(err, IV3_ERR_IO, "%s: cannot open: %s", w->path, strerror(errno));
+    struct stat st;
+    if (fstat(w->fd, &st) != 0)
+        return iv3_fail(err, IV3_ERR_IO, "%s: cannot examine: %s", w->path, strerror(errno));
+    if (!S_ISREG(st.st_mode))
+        return iv3_fail(err, IV3_ERR_IO, "%s: not a regular file", w->path);
+    *file_bytes = (uint64_t)st.st_size;
+    return IV3_OK;
+}
+
+/* Magic, version and the header's own numbers; leaves *n_tensors small enough to trust. */
+static iv3_status check_header(const iv3_weights *w, const unsigned char *h, uint64_t file_bytes,
+                               size_t *n_tensors, iv3_error *err)
+{
+    const char *other = iv3_not_fetched(h, IV3_HDR_SIZE);
+    if (other != NULL)
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: no weights but %s", w->path, other);
+    if (memcmp(h + IV3_HDR_MAGIC, IV3_FILE_MAGIC, 8) != 0)
+        return iv3_fail(err, IV3_ERR_FORMAT,
+                        "%s: not a flat weight file; 'bonafide weights convert' makes one from other formats",
+                        w->path);
+    uint32_t version = iv3_get32(h + IV3_HDR_VERSION);
+    if (version != IV3_FILE_VERSION)
+        return iv3_fail(err, IV3_ERR_VERSION, "%s: format version %u, this build reads version %d", w->path,
+                        version, IV3_FILE_VERSION);
+    uint32_t n = iv3_get32(h + IV3_HDR_N_TENSORS);
+    if (n == 0 || n > IV3_MAX_TENSORS)
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: header: 1 to %d tensors expected, %u found", w->path,
+                        IV3_MAX_TENSORS, n);
+    uint64_t table_bytes = (uint64_t)n * IV3_ENT_SIZE;
+    const struct {
+        const char *what;
+        uint64_t expected, found;
+    } fields[] = {
+        {"header size", IV3_HDR_SIZE, iv3_get32(h + IV3_HDR_BYTES_FIELD)},
+        {"table offset", IV3_HDR_SIZE, iv3_get64(h + IV3_HDR_TABLE_OFFSET)},
+        {"table size", table_bytes, iv3_get64(h + IV3_HDR_TABLE_BYTES)},
+        {"data offset", IV3_HDR_SIZE + table_bytes, iv3_get64(h + IV3_HDR_DATA_OFFSET)},
+    };
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+        if (fields[i].found != fields[i].expected)
+            return iv3_fail(err, IV3_ERR_FORMAT, "%s: header: %s %llu expected, %llu found", w->path,
+                            fields[i].what, (unsigned long long)fields[i].expected,
+                            (unsigned long long)fields[i].found);
+    }
+    uint64_t stated = iv3_get64(h + IV3_HDR_FILE_BYTES);
+    if (stated != file_bytes)
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: %s: %llu bytes expected, %llu found", w->path,
+                        file_bytes < stated ? "truncated" : "too long", (unsigned long long)stated,
+                        (unsigned long long)file_bytes);
+    if (file_bytes < IV3_HDR_SIZE + table_bytes)
+        return iv3_fail(err, IV3_ERR_FORMAT,
+                        "%s: truncated: the table of %u tensors does not fit into %llu bytes", w->path, n,
+                        (unsigned long long)file_bytes);
+    *n_tensors = n;
+    return IV3_OK;
+}
+
+/* Printable, zero-terminated, zeros to the end. UTF-8 passes; control characters could fool a terminal. */
+static bool is_text(const char *text, size_t bytes)
+{
+    size_t n = strnlen(text, bytes);
+    for (size_t i = 0; i < n; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if (c < 32 || c == 127)
+            return false;
+    }
+    for (size_t i = n; i < bytes; i++) {
+        if (text[i] != '\0')
+            return false;
+    }
+    return n < bytes;
+}
+
+/* The rest of the header, once the checksum over header and table has been found right. */
+static iv3_status take_header(iv3_weights *w, const unsigned char *h, iv3_error *err)
+{
+    uint32_t variant = iv3_get32(h + IV3_HDR_VARIANT);
+    if (variant > IV3_VARIANT_KERAS)
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: header: variant 0 to %d expected, %u found", w->path,
+                        IV3_VARIANT_KERAS, variant);
+    memcpy(w->info.name, h + IV3_HDR_NAME, IV3_WEIGHTS_NAME_BYTES);
+    if (!is_text(w->info.name, IV3_WEIGHTS_NAME_BYTES))
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: header: the name is not zero-padded printable text",
+                        w->path);
+    for (size_t i = IV3_HDR_RESERVED; i < IV3_HDR_CHECKSUM; i++) {
+        if (h[i] != 0)
+            return iv3_fail(err, IV3_ERR_FORMAT, "%s: header: byte %zu: 0 expected, %d found", w->path, i,
+                            h[i]);
+    }
+    w->info.variant = (iv3_variant)variant;
+    memcpy(w->info.source_sha256, h + IV3_HDR_SOURCE_SHA, 32);
+    memcpy(w->info.content_sha256, h + IV3_HDR_CONTENT_SHA, 32);
+    w->has_digest = true;
+    return IV3_OK;
+}
+
+/* One table entry, checked on its own; *end is where the tensor before ended and this one ends. */
+static iv3_status take_entry(const iv3_weights *w, iv3_tensor *t, size_t index, const unsigned char *e,
+                             uint64_t *end, uint64_t file_bytes, iv3_error *err)
+{
+    memset(t, 0, sizeof *t);
+    memcpy(t->name, e + IV3_ENT_NAME, IV3_NAME_BYTES);
+    if (!is_text(t->name, IV3_NAME_BYTES))
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: tensor %zu: the name is not zero-padded printable text",
+                        w->path, index);
+    uint32_t dtype = iv3_get32(e + IV3_ENT_DTYPE);
+    if (dtype != IV3_FLOAT32 && dtype != IV3_FLOAT16)
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: tensor '%s': type 1 or 2 expected, %u found", w->path,
+                        t->name, dtype);
+    t->dtype = (iv3_dtype)dtype;
+    t->rank = iv3_get32(e + IV3_ENT_RANK);
+    if (t->rank == 0 || t->rank > IV3_MAX_RANK)
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: tensor '%s': rank 1 to %d expected, %u found", w->path,
+                        t->name, IV3_MAX_RANK, t->rank);
+    t->n_elements = 1;
+    for (size_t i = 0; i < IV3_MAX_RANK; i++) {
+        t->shape[i] = iv3_get32(e + IV3_ENT_SHAPE + 4 * i);
+        bool used = i < t->rank;
+        if (used != (t->shape[i] != 0) || t->shape[i] > IV3_MAX_SIZE)
+            return iv3_fail(err, IV3_ERR_FORMAT, "%s: tensor '%s': impossible size %u in dimension %zu",
+                            w->path, t->name, t->shape[i], i);
+        if (used)
+            t->n_elements *= t->shape[i];
+    }
+    t->offset = iv3_get64(e + IV3_ENT_OFFSET);
+    t->checksum = iv3_get64(e + IV3_ENT_CHECKSUM);
+    uint64_t bytes = iv3_get64(e + IV3_ENT_BYTES);
+    uint64_t start = (*end + IV3_FILE_ALIGN - 1) / IV3_FILE_ALIGN * IV3_FILE_ALIGN;
+    if (t->n_elements > file_bytes || bytes != t->n_elements * iv3_dtype_bytes(t->dtype))
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: tensor '%s': %llu elements do not take %llu bytes", w->path,
+                        t->name, (unsigned long long)t->n_elements, (unsigned long long)bytes);
+    if (t->offset != start)
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: tensor '%s': offset %llu expected, %llu found", w->path,
+                        t->name, (unsigned long long)start, (unsigned long long)t->offset);
+    if (start > file_bytes || bytes > file_bytes - start)
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: tensor '%s': reaches beyond the end of the file", w->path,
+                        t->name);
+    for (size_t i = IV3_ENT_RESERVED; i < IV3_ENT_SIZE; i++) {
+        if (e[i] != 0)
+            return iv3_fail(err, IV3_ERR_FORMAT, "%s: tensor '%s': reserved byte %zu is not 0", w->path,
+                            t->name, i);
+    }
+    *end = start + bytes;
+    return IV3_OK;
+}
+
+/* The head's sizes as the table gives them; 0 layers when there is none. Everything else about them is
+ * decided by comparing with the canonical list made from this. */
+static void head_of_table(iv3_head *head, const iv3_weights *w, const iv3_layout *layout)
+{
+    memset(head, 0, sizeof *head);
+    head->size[0] = layout->n_features;
+    size_t single = iv3_weights_find(w, "fc.weight");
+    if (single != SIZE_MAX) {
+        head->n_layers = 1;
+        head->size[1] = w->tensors[single].shape[0];
+        return;
+    }
+    for (size_t i = 0; i < IV3_MAX_DENSE; i++) {
+        char name[IV3_NAME_BYTES];
+        (void)snprintf(name, sizeof name, "fc.%zu.weight", i);
+        size_t at = iv3_weights_find(w, name);
+        if (at == SIZE_MAX)
+            break;
+        head->size[++head->n_layers] = w->tensors[at].shape[0];
+    }
+}
+
+/* The table must be the canonical list of the variant, tensor by tensor. */
+static iv3_status check_list(iv3_weights *w, const iv3_layout *layout, iv3_tensor *expected, iv3_error *err)
+{
+    iv3_head head;
+    head_of_table(&head, w, layout);
+    if (head.n_layers == 0)
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: tensor 'fc.weight' is missing", w->path);
+    if (head.n_layers > 1 && w->info.variant != IV3_VARIANT_KERAS)
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: variant %s: one dense layer expected, %zu found", w->path,
+                        iv3_variant_name(w->info.variant), head.n_layers);
+    char gamma[IV3_NAME_BYTES];
+    (void)snprintf(gamma, sizeof gamma, "%s.bn.weight", layout->convs[0].torch);
+    int has_gamma = w->info.variant != IV3_VARIANT_KERAS || iv3_weights_find(w, gamma) != SIZE_MAX;
+    size_t n = iv3_layout_tensors(expected, layout, &head, has_gamma);
+    for (size_t i = 0; i < n || i < w->info.n_tensors; i++) {
+        const iv3_tensor *e = &expected[i], *t = &w->tensors[i];
+        if (i >= w->info.n_tensors)
+            return iv3_fail(err, IV3_ERR_FORMAT, "%s: tensor '%s' is missing", w->path, e->name);
+        if (i >= n)
+            return iv3_fail(err, IV3_ERR_FORMAT, "%s: tensor '%s' does not belong to variant %s", w->path,
+                            t->name, iv3_variant_name(w->info.variant));
+        if (memcmp(t->name, e->name, IV3_NAME_BYTES) != 0)
+            return iv3_fail(err, IV3_ERR_FORMAT, "%s: tensor %zu: '%s' expected, '%s' found", w->path, i,
+                            e->name, t->name);
+        if (t->rank != e->rank || memcmp(t->shape, e->shape, sizeof t->shape) != 0) {
+            char want[48], have[48];
+            iv3_shape_text(want, sizeof want, e->shape, e->rank);
+            iv3_shape_text(have, sizeof have, t->shape, t->rank);
+            return iv3_fail(err, IV3_ERR_FORMAT, "%s: tensor '%s': shape %s expected, %s found", w->path,
+                            t->name, want, have);
+        }
+        w->info.n_parameters += (size_t)t->n_elements;
+    }
+    w->info.n_classes = head.size[head.n_layers];
+    return IV3_OK;
+}
+
+/* Reads and verifies everything but the data. `bytes` is header and table in one block. */
+static iv3_status load_table(iv3_weights *w, const iv3_layout *layout, iv3_error *err)
+{
+    unsigned char header[IV3_HDR_SIZE], *bytes = NULL;
+    iv3_tensor *expected = NULL;
+    uint64_t file_bytes = 0;
+    size_t n = 0;
+    iv3_status status = open_file(w, &file_bytes, err);
+    if (status != IV3_OK)
+        return status;
+    size_t have = file_bytes < IV3_HDR_SIZE ? (size_t)file_bytes : IV3_HDR_SIZE;
+    if ((status = read_at(w, header, have, 0, err)) != IV3_OK)
+        return status;
+    if (have < IV3_HDR_SIZE && have >= 8 && memcmp(header, IV3_FILE_MAGIC, 8) == 0)
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: truncated: header of %d bytes expected, %zu found", w->path,
+                        IV3_HDR_SIZE, have);
+    memset(header + have, 0, IV3_HDR_SIZE - have);
+    if ((status = check_header(w, header, file_bytes, &n, err)) != IV3_OK)
+        return status;
+    size_t head_bytes = IV3_HDR_SIZE + n * IV3_ENT_SIZE;
+    bytes = iv3_alloc(head_bytes);
+    expected = iv3_alloc_array(IV3_MAX_TENSORS, sizeof *expected);
+    w->tensors = iv3_calloc(n, sizeof *w->tensors);
+    if (bytes == NULL || expected == NULL || w->tensors == NULL) {
+        status = iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for the table of %zu tensors", w->path, n);
+        goto done;
+    }
+    memcpy(bytes, header, IV3_HDR_SIZE);
+    if ((status = read_at(w, bytes + IV3_HDR_SIZE, n * IV3_ENT_SIZE, IV3_HDR_SIZE, err)) != IV3_OK)
+        goto done;
+    iv3_hash64_state hash;
+    iv3_hash64_init(&hash);
+    iv3_hash64_update(&hash, bytes, IV3_HDR_CHECKSUM);
+    iv3_hash64_update(&hash, bytes + IV3_HDR_SIZE, n * IV3_ENT_SIZE);
+    if (iv3_hash64_final(&hash) != iv3_get64(bytes + IV3_HDR_CHECKSUM)) {
+        status =
+            iv3_fail(err, IV3_ERR_CHECKSUM, "%s: header and table are damaged: checksum mismatch", w->path);
+        goto done;
+    }
+    if ((status = take_header(w, bytes, err)) != IV3_OK)
+        goto done;
+    uint64_t end = head_bytes;
+    w->info.n_tensors = n;
+    for (size_t i = 0; i < n && status == IV3_OK; i++)
+        status =
+            take_entry(w, &w->tensors[i], i, bytes + IV3_HDR_SIZE + i * IV3_ENT_SIZE, &end, file_bytes, err);
+    if (status == IV3_OK && end != file_bytes)
+        status = iv3_fail(err, IV3_ERR_FORMAT, "%s: data ends at byte %llu, the file at %llu", w->path,
+                          (unsigned long long)end, (unsigned long long)file_bytes);
+    if (status == IV3_OK)
+        status = check_list(w, layout, expected, err);
+    if (status == IV3_OK && iv3_get64(bytes + IV3_HDR_N_PARAMETERS) != w->info.n_parameters)
+        status = iv3_fail(err, IV3_ERR_FORMAT, "%s: header: %zu parameters expected, %llu found", w->path,
+                          w->info.n_parameters, (unsigned long long)iv3_get64(bytes + IV3_HDR_N_PARAMETERS));
+done:
+    iv3_free(expected);
+    iv3_free(bytes);
+    return status;
+}
+
+iv3_status iv3_weights_open_layout(iv3_weights **out, const char *path, const iv3_layout *layout,
+                                   iv3_error *err)
+{
+    *out = NULL;
+    iv3_weights *w = iv3_calloc(1, sizeof *w);
+    if (w == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to open it", path);
+    iv3_status status;
+    w->fd = -1;
+    w->path = iv3_strdup(path);
+    if (w->path == NULL)
+        status = iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to open it", path);
+    else
+        status = load_table(w, layout, err);
+    if (status != IV3_OK) {
+        iv3_weights_close(&w);
+        return status;
+    }
+    *out = w;
+    return IV3_OK;
+}
+
+iv3_status iv3_weights_open(iv3_weights **out, const char *path, iv3_error *err)
+{
+    return iv3_weights_open_layout(out, path, &iv3_inception_layout, err);
+}
+
+void iv3_weights_close(iv3_weights **weights)
+{
+    if (weights == NULL || *weights == NULL)
+        return;
+    iv3_weights *w = *weights;
+    if (w->fd >= 0)
+        close(w->fd);
+    if (w->has_mutex)
+        pthread_mutex_destroy(&w->mutex);
+    iv3_free(w->tensors);
+    iv3_free(w->path);
+    iv3_free(w);
+    *weights = NULL;
+}
+
+/* --- asking ------------------------------------------------------------------------------------- */
+
+size_t iv3_weights_count(const iv3_weights *w)
+{
+    return w->info.n_tensors;
+}
+
+const iv3_tensor *iv3_weights_at(const iv3_weights *w, size_t index)
+{
+    return index < w->info.n_tensors ? &w->tensors[index] : NULL;
+}
+
+size_t iv3_weights_find(const iv3_weights *w, const char *name)
+{
+    for (size_t i = 0; i < w->info.n_tensors; i++) {
+        if (strcmp(w->tensors[i].name, name) == 0)
+            return i;
+    }
+    return SIZE_MAX;
+}
+
+iv3_variant iv3_weights_variant(const iv3_weights *w)
+{
+    return w->info.variant;
+}
+
+const char *iv3_weights_path(const iv3_weights *w)
+{
+    return w->path;
+}
+
+/* --- reading ------------------------------------------------------------------------------------ */
+
+static iv3_status check_sum(const iv3_weights *w, const iv3_tensor *t, uint64_t found, iv3_error *err)
+{
+    if (found == t->checksum)
+        return IV3_OK;
+    return iv3_fail(err, IV3_ERR_CHECKSUM,
+                    "%s: tensor '%s' is damaged: checksum %016llx expected, %016llx found", w->path, t->name,
+                    (unsigned long long)t->checksum, (unsigned long long)found);
+}
+
+iv3_status iv3_weights_read(const iv3_weights *w, size_t index, float *dst, iv3_error *err)
+{
+    const iv3_tensor *t = iv3_weights_at(w, index);
+    if (t == NULL)
+        return iv3_fail(err, IV3_ERR_ARG, "%s: no tensor %zu", w->path, index);
+    size_t n = (size_t)t->n_elements;
+    if (w->fd < 0) {
+        iv3_synth_fill(w->seed, t, dst);
+        return IV3_OK;
+    }
+    size_t bytes = n * iv3_dtype_bytes(t->dtype);
+    /* Halves are read into the upper part of dst and widened from the front: no second buffer. */
+    unsigned char *stored = (unsigned char *)dst + (n * sizeof *dst - bytes);
+    iv3_status status = read_at(w, stored, bytes, t->offset, err);
+    if (status == IV3_OK)
+        status = check_sum(w, t, iv3_hash64(stored, bytes), err);
+    if (status != IV3_OK)
+        return status;
+    for (size_t i = 0; t->dtype == IV3_FLOAT16 && i < n; i++) {
+        uint16_t half;
+        memcpy(&half, stored + 2 * i, sizeof half);
+        float value = iv3_half_widen(half);
+        memcpy(&dst[i], &value, sizeof value);
+    }
+    size_t bad = iv3_first_not_finite(dst, n);
+    if (bad < n)
+        return iv3_fail(err, IV3_ERR_NUMERIC, "%s: tensor '%s': element %zu is NaN or infinite", w->path,
+                        t->name, bad);
+    return IV3_OK;
+}
+
+/* Every tensor through SHA-256 as engine/flat/FORMAT.md defines it. `buffer` holds any tensor as float32. */
+static iv3_status digest_content(const iv3_weights *w, unsigned char digest[32], float *buffer,
+                                 iv3_error *err)
+{
+    iv3_sha256 sha;
+    iv3_sha256_init(&sha);
+    for (size_t i = 0; i < w->info.n_tensors; i++) {
+        const iv3_tensor *t = &w->tensors[i];
+        unsigned char identity[IV3_ENT_IDENTITY];
+        iv3_put_identity(identity, t, t->dtype);
+        iv3_sha256_update(&sha, identity, sizeof identity);
+        iv3_status status = iv3_weights_read(w, i, buffer, err);
+        if (status != IV3_OK)
+            return status;
+        size_t n = (size_t)t->n_elements;
+        for (size_t k = 0; t->dtype == IV3_FLOAT16 && k < n; k++) {
+            uint16_t half = iv3_half_round(buffer[k]); /* exact: the value was a half */
+            memcpy((unsigned char *)buffer + 2 * k, &half, sizeof half);
+        }
+        iv3_sha256_update(&sha, buffer, n * iv3_dtype_bytes(t->dtype));
+    }
+    iv3_sha256_final(&sha, digest);
+    return IV3_OK;
+}
+
+static iv3_status digest_alloc(const iv3_weights *w, unsigned char digest[32], iv3_error *err)
+{
+    size_t largest = 0;
+    for (size_t i = 0; i < w->info.n_tensors; i++) {
+        if (w->tensors[i].n_elements > largest)
+            largest = (size_t)w->tensors[i].n_elements;
+    }
+    float *buffer = iv3_alloc_array(largest, sizeof *buffer);
+    if (buffer == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for a tensor of %zu values", w->path, largest);
+    iv3_status status = digest_content(w, digest, buffer, err);
+    iv3_free(buffer);
+    return status;
+}
+
+iv3_status iv3_weights_describe(iv3_weights *w, iv3_weights_info *info, iv3_error *err)
+{
+    iv3_status status = IV3_OK;
+    if (w->has_mutex) {
+        pthread_mutex_lock(&w->mutex);
+        if (!w->has_digest) {
+            status = digest_alloc(w, w->info.content_sha256, err);
+            w->has_digest = status == IV3_OK;
+        }
+        pthread_mutex_unlock(&w->mutex);
+    }
+    if (status == IV3_OK)
+        *info = w->info;
+    return status;
+}
+
+iv3_status iv3_weights_verify(iv3_weights *w, iv3_error *err)
+{
+    unsigned char found[32];
+    if (w->fd < 0)
+        return IV3_OK;
+    iv3_status status = digest_alloc(w, found, err);
+    if (status != IV3_OK || memcmp(found, w->info.content_sha256, 32) == 0)
+        return status;
+    char want[65], have[65];
+    iv3_hex(want, w->info.content_sha256);
+    iv3_hex(have, found);
+    return iv3_fail(err, IV3_ERR_CHECKSUM, "%s: content SHA-256 %s expected, %s found", w->path, want, have);
+}

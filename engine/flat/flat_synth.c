@@ -1,0 +1,108 @@
+/* Synthetic weights: the same numbers in any language from a seed and a tensor's name, so that tests
+ * and demonstrations need no download. Definition: engine/flat/FORMAT.md. Tensors are made when asked for;
+ * nothing is kept. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/status.h"
+#include "engine/flat/flat_format.h"
+
+static uint64_t fnv1a(uint64_t hash, const char *text)
+{
+    for (; *text != '\0'; text++)
+        hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
+static uint64_t splitmix64(uint64_t *state)
+{
+    uint64_t z = *state += UINT64_C(0x9E3779B97F4A7C15);
+    z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
+    z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
+    return z ^ z >> 31;
+}
+
+static bool ends_with(const char *text, const char *suffix)
+{
+    size_t n = strlen(text), m = strlen(suffix);
+    return n >= m && memcmp(text + n - m, suffix, m) == 0;
+}
+
+/* Where values lie: centre +- amplitude, chosen so that activations keep their size through the net. */
+static float amplitude_of(const iv3_tensor *t, float *centre)
+{
+    *centre = 0.0f;
+    if (ends_with(t->name, ".conv.weight")) {
+        double fan_in = (double)t->shape[1] * (double)t->shape[2] * (double)t->shape[3];
+        return (float)sqrt(6.0 / fan_in);
+    }
+    if (ends_with(t->name, ".bn.running_var")) {
+        *centre = 1.0f;
+        return 0.5f;
+    }
+    if (ends_with(t->name, ".bn.weight")) {
+        *centre = 1.0f;
+        return 0.25f;
+    }
+    if (t->rank == 2)
+        return 0.05f;
+    return ends_with(t->name, ".bn.bias") || ends_with(t->name, ".bn.running_mean") ? 0.25f : 0.5f;
+}
+
+void iv3_synth_fill(uint64_t seed, const iv3_tensor *t, float *dst)
+{
+    char prefix[32];
+    (void)snprintf(prefix, sizeof prefix, "%" PRIu64 ":", seed);
+    uint64_t state = fnv1a(fnv1a(UINT64_C(0xcbf29ce484222325), prefix), t->name);
+    float centre, amplitude = amplitude_of(t, &centre);
+    for (uint64_t i = 0; i < t->n_elements; i++) {
+        /* 24 random bits: 2u-1 is exact in float, so the product and the sum round once each. */
+        int32_t draw = (int32_t)(splitmix64(&state) >> 40);
+        float symmetric = (float)(2 * draw - (1 << 24)) * 0x1p-24f;
+        float value = symmetric * amplitude;
+        dst[i] = centre == 0.0f ? value : centre + value;
+    }
+}
+
+iv3_status iv3_weights_synth_layout(iv3_weights **out, uint64_t seed, iv3_variant variant,
+                                    const iv3_layout *layout, iv3_error *err)
+{
+    *out = NULL;
+    if (iv3_variant_name(variant) == NULL)
+        return iv3_fail(err, IV3_ERR_ARG, "synthetic weights: no variant %d", (int)variant);
+    iv3_weights *w = iv3_calloc(1, sizeof *w);
+    if (w == NULL)
+        goto no_memory;
+    w->fd = -1;
+    w->seed = seed;
+    w->info.variant = variant;
+    (void)snprintf(w->info.name, sizeof w->info.name, "synth:%" PRIu64, seed);
+    if (pthread_mutex_init(&w->mutex, NULL) != 0)
+        goto no_memory;
+    w->has_mutex = true;
+    w->path = iv3_strdup(w->info.name);
+    w->tensors = iv3_alloc_array(IV3_MAX_TENSORS, sizeof *w->tensors);
+    if (w->path == NULL || w->tensors == NULL)
+        goto no_memory;
+    uint32_t classes = variant == IV3_VARIANT_FID ? layout->fid_classes : layout->torchvision_classes;
+    const iv3_head head = {1, {layout->n_features, classes}};
+    w->info.n_classes = classes;
+    w->info.n_tensors = iv3_layout_tensors(w->tensors, layout, &head, 1);
+    for (size_t i = 0; i < w->info.n_tensors; i++) {
+        w->tensors[i].dtype = IV3_FLOAT32;
+        w->info.n_parameters += (size_t)w->tensors[i].n_elements;
+    }
+    *out = w;
+    return IV3_OK;
+
+no_memory:
+    iv3_weights_close(&w);
+    return iv3_fail(err, IV3_ERR_NOMEM, "no memory for synthetic weights");
+}
+
+iv3_status iv3_weights_synth(iv3_weights **out, uint64_t seed, iv3_variant variant, iv3_error *err)
+{
+    return iv3_weights_synth_layout(out, seed, variant, &iv3_inception_layout, err);
+}

@@ -1,0 +1,149 @@
+/* The architecture table: 94 convolutions and 13 pools in an order in which every tensor is complete before
+ * it is read, and siblings that read the same tensor through 1x1 stand together. Sizes and names: the
+ * TensorFlow graph of 2015-12-05 and the PyTorch state_dict of the same network (Szegedy et al., "Rethinking
+ * the Inception Architecture", 2015). */
+#include "engine/nets/net.h"
+
+#include "engine/iv3.h"
+
+/* Tensor ids. A block's output carries the block's name; _P is the pool branch between its convolution and
+ * its pool, the rest are the steps inside a branch. */
+enum {
+    INPUT,
+    C1A, C2A, C2B, P1, C3B, C4A, P2,
+    A1_5, A1_D1, A1_D2, A1_P, A1, /* Mixed_5b */
+    A2_5, A2_D1, A2_D2, A2_P, A2, /* Mixed_5c */
+    A3_5, A3_D1, A3_D2, A3_P, A3, /* Mixed_5d */
+    B_D1, B_D2, B,                /* Mixed_6a */
+    C1_71, C1_72, C1_D1, C1_D2, C1_D3, C1_D4, C1_P, C1, /* Mixed_6b */
+    C2_71, C2_72, C2_D1, C2_D2, C2_D3, C2_D4, C2_P, C2, /* Mixed_6c */
+    C3_71, C3_72, C3_D1, C3_D2, C3_D3, C3_D4, C3_P, C3, /* Mixed_6d */
+    C4_71, C4_72, C4_D1, C4_D2, C4_D3, C4_D4, C4_P, C4, /* Mixed_6e */
+    D_31, D_71, D_72, D_73, D,    /* Mixed_7a */
+    E1_31, E1_D1, E1_D2, E1_P, E1, /* Mixed_7b */
+    E2_31, E2_D1, E2_D2, E2_P, E2, /* Mixed_7c */
+    N_TENSORS
+};
+
+#define SHAPES_A(t, pool, cout)                                                                              \
+    [t##_5] = {48, 35, 35}, [t##_D1] = {64, 35, 35}, [t##_D2] = {96, 35, 35}, [t##_P] = {pool, 35, 35},      \
+    [t] = {cout, 35, 35}
+#define SHAPES_C(t, c7)                                                                                      \
+    [t##_71] = {c7, 17, 17}, [t##_72] = {c7, 17, 17}, [t##_D1] = {c7, 17, 17}, [t##_D2] = {c7, 17, 17},      \
+    [t##_D3] = {c7, 17, 17}, [t##_D4] = {c7, 17, 17}, [t##_P] = {192, 17, 17}, [t] = {768, 17, 17}
+#define SHAPES_E(t, pool)                                                                                    \
+    [t##_31] = {384, 8, 8}, [t##_D1] = {448, 8, 8}, [t##_D2] = {384, 8, 8}, [t##_P] = {pool, 8, 8},          \
+    [t] = {2048, 8, 8}
+
+const iv3_shape iv3_inception_shapes[] = {
+    [INPUT] = {3, 299, 299}, [C1A] = {32, 149, 149}, [C2A] = {32, 147, 147}, [C2B] = {64, 147, 147},
+    [P1] = {64, 73, 73},     [C3B] = {80, 73, 73},   [C4A] = {192, 71, 71},  [P2] = {192, 35, 35},
+    SHAPES_A(A1, 32, 256),   SHAPES_A(A2, 64, 288),  SHAPES_A(A3, 64, 288),
+    [B_D1] = {64, 35, 35},   [B_D2] = {96, 35, 35},  [B] = {768, 17, 17},
+    SHAPES_C(C1, 128),       SHAPES_C(C2, 160),      SHAPES_C(C3, 160),      SHAPES_C(C4, 192),
+    [D_31] = {192, 17, 17},  [D_71] = {192, 17, 17}, [D_72] = {192, 17, 17}, [D_73] = {192, 17, 17},
+    [D] = {1280, 8, 8},
+    SHAPES_E(E1, 192),       SHAPES_E(E2, 2048),
+};
+const size_t iv3_inception_n_tensors = N_TENSORS;
+
+/* Algorithms. Larger tiles save more products and cost accuracy and memory:
+ * - the large pictures of the stem get the largest tiles: few weights, much work;
+ * - 8x8 pictures get the smallest, because their weights, read once per image, grow with the tile;
+ * - 1x7 and 7x1 before the spatial tap (sFID), which sees single pixels and no mean, get F(4,7), later ones
+ *   F(6,7). */
+#define DIRECT IV3_WINO_NONE
+#define F6_3X3 IV3_WINO_F6_3X3
+#define F4_3X3 IV3_WINO_F4_3X3
+#define F2_3X3 IV3_WINO_F2_3X3
+#define F4_5X5 IV3_WINO_F4_5X5
+#define F2_3 IV3_WINO_F2_3
+
+/* name, src, dst, first channel, oc, ic, kh, kw, stride, ph, pw, algorithm */
+#define CONV(name, src, dst, dst_c, oc, ic, kh, kw, s, ph, pw, form)                                         \
+    {IV3_OP_CONV, name, src, dst, dst_c, oc, ic, kh, kw, s, ph, pw, form}
+#define CONV1(name, src, dst, dst_c, oc, ic) CONV(name, src, dst, dst_c, oc, ic, 1, 1, 1, 0, 0, DIRECT)
+#define MAX_S2(src, dst, dst_c) {IV3_OP_MAX_S2, "max pool", src, dst, dst_c, 0, 0, 3, 3, 2, 0, 0, DIRECT}
+#define LINEAR1(name, src, dst, oc, ic) {IV3_OP_CONV_LINEAR, name, src, dst, 0, oc, ic, 1, 1, 1, 0, 0, DIRECT}
+#define POOL_S1(src, dst, dst_c) \
+    {IV3_OP_POOL_S1, "average pool", src, dst, dst_c, 0, 0, 3, 3, 1, 1, 1, DIRECT}
+#define POOL_LAST(src, dst) {IV3_OP_POOL_LAST, "last pool", src, dst, 0, 0, 0, 3, 3, 1, 1, 1, DIRECT}
+#define TAP(tap, src) {IV3_OP_TAP, "tap", src, 0, 0, tap, 0, 0, 0, 0, 0, 0, DIRECT}
+
+#define BLOCK_A(n, t, x, cin, pool)                                                                          \
+    CONV1(n ".branch1x1", x, t, 0, 64, cin),                                                                 \
+    CONV1(n ".branch5x5_1", x, t##_5, 0, 48, cin),                                                           \
+    CONV1(n ".branch3x3dbl_1", x, t##_D1, 0, 64, cin),                                                       \
+    LINEAR1(n ".branch_pool", x, t##_P, pool, cin),                                                          \
+    POOL_S1(t##_P, t, 224),                                                                                  \
+    CONV(n ".branch5x5_2", t##_5, t, 64, 64, 48, 5, 5, 1, 2, 2, F4_5X5),                                     \
+    CONV(n ".branch3x3dbl_2", t##_D1, t##_D2, 0, 96, 64, 3, 3, 1, 1, 1, F4_3X3),                             \
+    CONV(n ".branch3x3dbl_3", t##_D2, t, 128, 96, 96, 3, 3, 1, 1, 1, F4_3X3)
+
+#define BLOCK_C(n, t, x, c7, F7)                                                                             \
+    CONV1(n ".branch1x1", x, t, 0, 192, 768),                                                                \
+    CONV1(n ".branch7x7_1", x, t##_71, 0, c7, 768),                                                          \
+    CONV1(n ".branch7x7dbl_1", x, t##_D1, 0, c7, 768),                                                       \
+    LINEAR1(n ".branch_pool", x, t##_P, 192, 768),                                                           \
+    POOL_S1(t##_P, t, 576),                                                                                  \
+    CONV(n ".branch7x7_2", t##_71, t##_72, 0, c7, c7, 1, 7, 1, 0, 3, F7),                                    \
+    CONV(n ".branch7x7_3", t##_72, t, 192, 192, c7, 7, 1, 1, 3, 0, F7),                                      \
+    CONV(n ".branch7x7dbl_2", t##_D1, t##_D2, 0, c7, c7, 7, 1, 1, 3, 0, F7),                                 \
+    CONV(n ".branch7x7dbl_3", t##_D2, t##_D3, 0, c7, c7, 1, 7, 1, 0, 3, F7),                                 \
+    CONV(n ".branch7x7dbl_4", t##_D3, t##_D4, 0, c7, c7, 7, 1, 1, 3, 0, F7),                                 \
+    CONV(n ".branch7x7dbl_5", t##_D4, t, 384, 192, c7, 1, 7, 1, 0, 3, F7)
+
+#define POOL_BRANCH_7B(n, x, t, cin) LINEAR1(n, x, t##_P, 192, cin), POOL_S1(t##_P, t, 1856)
+#define POOL_BRANCH_7C(n, x, t, cin) POOL_LAST(x, t##_P), CONV1(n, t##_P, t, 1856, 192, cin)
+#define BLOCK_E(n, t, x, cin, POOL_BRANCH)                                                                   \
+    CONV1(n ".branch1x1", x, t, 0, 320, cin),                                                                \
+    CONV1(n ".branch3x3_1", x, t##_31, 0, 384, cin),                                                         \
+    CONV1(n ".branch3x3dbl_1", x, t##_D1, 0, 448, cin),                                                      \
+    POOL_BRANCH(n ".branch_pool", x, t, cin),                                                                \
+    CONV(n ".branch3x3_2a", t##_31, t, 320, 384, 384, 1, 3, 1, 0, 1, F2_3),                                  \
+    CONV(n ".branch3x3_2b", t##_31, t, 704, 384, 384, 3, 1, 1, 1, 0, F2_3),                                  \
+    CONV(n ".branch3x3dbl_2", t##_D1, t##_D2, 0, 384, 448, 3, 3, 1, 1, 1, F2_3X3),                           \
+    CONV(n ".branch3x3dbl_3a", t##_D2, t, 1088, 384, 384, 1, 3, 1, 0, 1, F2_3),                              \
+    CONV(n ".branch3x3dbl_3b", t##_D2, t, 1472, 384, 384, 3, 1, 1, 1, 0, F2_3)
+
+const iv3_op iv3_inception_ops[] = {
+    CONV("Conv2d_1a_3x3", INPUT, C1A, 0, 32, 3, 3, 3, 2, 0, 0, DIRECT),
+    CONV("Conv2d_2a_3x3", C1A, C2A, 0, 32, 32, 3, 3, 1, 0, 0, F6_3X3),
+    CONV("Conv2d_2b_3x3", C2A, C2B, 0, 64, 32, 3, 3, 1, 1, 1, F6_3X3),
+    MAX_S2(C2B, P1, 0),
+    TAP(IV3_TAP_64, P1),
+    CONV1("Conv2d_3b_1x1", P1, C3B, 0, 80, 64),
+    CONV("Conv2d_4a_3x3", C3B, C4A, 0, 192, 80, 3, 3, 1, 0, 0, F6_3X3),
+    MAX_S2(C4A, P2, 0),
+    TAP(IV3_TAP_192, P2),
+
+    BLOCK_A("Mixed_5b", A1, P2, 192, 32),
+    BLOCK_A("Mixed_5c", A2, A1, 256, 64),
+    BLOCK_A("Mixed_5d", A3, A2, 288, 64),
+
+    CONV1("Mixed_6a.branch3x3dbl_1", A3, B_D1, 0, 64, 288),
+    CONV("Mixed_6a.branch3x3", A3, B, 0, 384, 288, 3, 3, 2, 0, 0, DIRECT),
+    MAX_S2(A3, B, 480),
+    CONV("Mixed_6a.branch3x3dbl_2", B_D1, B_D2, 0, 96, 64, 3, 3, 1, 1, 1, F4_3X3),
+    CONV("Mixed_6a.branch3x3dbl_3", B_D2, B, 384, 96, 96, 3, 3, 2, 0, 0, DIRECT),
+
+    BLOCK_C("Mixed_6b", C1, B, 128, IV3_WINO_F4_7),
+    BLOCK_C("Mixed_6c", C2, C1, 160, IV3_WINO_F4_7),
+    BLOCK_C("Mixed_6d", C3, C2, 160, IV3_WINO_F6_7),
+    TAP(IV3_TAP_SPATIAL, C3),
+    BLOCK_C("Mixed_6e", C4, C3, 192, IV3_WINO_F6_7),
+    TAP(IV3_TAP_768, C4),
+
+    CONV1("Mixed_7a.branch3x3_1", C4, D_31, 0, 192, 768),
+    CONV1("Mixed_7a.branch7x7x3_1", C4, D_71, 0, 192, 768),
+    MAX_S2(C4, D, 512),
+    CONV("Mixed_7a.branch3x3_2", D_31, D, 0, 320, 192, 3, 3, 2, 0, 0, DIRECT),
+    CONV("Mixed_7a.branch7x7x3_2", D_71, D_72, 0, 192, 192, 1, 7, 1, 0, 3, IV3_WINO_F6_7),
+    CONV("Mixed_7a.branch7x7x3_3", D_72, D_73, 0, 192, 192, 7, 1, 1, 3, 0, IV3_WINO_F6_7),
+    CONV("Mixed_7a.branch7x7x3_4", D_73, D, 320, 192, 192, 3, 3, 2, 0, 0, DIRECT),
+
+    BLOCK_E("Mixed_7b", E1, D, 1280, POOL_BRANCH_7B),
+    BLOCK_E("Mixed_7c", E2, E1, 2048, POOL_BRANCH_7C),
+    TAP(IV3_TAP_2048, E2),
+};
+const size_t iv3_inception_n_ops = sizeof iv3_inception_ops / sizeof iv3_inception_ops[0];

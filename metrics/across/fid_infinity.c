@@ -1,0 +1,206 @@
+/* FID and Inception Score extrapolated to infinitely many images: values of growing subsets against 1 / size,
+ * and a straight line through them. */
+#include <math.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/checked.h"
+#include "engine/base/status.h"
+#include "metrics/base/check_set.h"
+#include "metrics/base/rng.h"
+
+void gmet_infinity_options_default(gmet_infinity_options *options)
+{
+    *options = (gmet_infinity_options){.n_points = 15, .min_size = 0, .seed = 2020};
+}
+
+/* The metric of the rows order[0 .. n - 1]. */
+typedef iv3_status (*measure_fn)(double *value, void *ctx, const size_t *order, size_t n, iv3_error *err);
+
+/* Least squares of value on 1 / n. */
+static iv3_status fit(gmet_infinity_result *out, const gmet_infinity_point *points, size_t n, iv3_error *err)
+{
+    double mean_x = 0.0, mean_y = 0.0, sxx = 0.0, sxy = 0.0, residuals = 0.0, count = (double)n;
+    for (size_t i = 0; i < n; i++) {
+        mean_x += 1.0 / (double)points[i].n;
+        mean_y += points[i].value;
+    }
+    mean_x /= count;
+    mean_y /= count;
+    for (size_t i = 0; i < n; i++) {
+        double x = 1.0 / (double)points[i].n - mean_x;
+        sxx = fma(x, x, sxx);
+        sxy = fma(x, points[i].value - mean_y, sxy);
+    }
+    gmet_infinity_result r = {.slope = sxy / sxx, .n_points = n};
+    r.value = fma(-r.slope, mean_x, mean_y);
+    for (size_t i = 0; i < n; i++) {
+        double x = 1.0 / (double)points[i].n - mean_x;
+        double t = fma(-r.slope, x, points[i].value - mean_y);
+        residuals = fma(t, t, residuals);
+    }
+    r.fit_residual = sqrt(residuals / (count - 2.0) * fma(mean_x, mean_x / sxx, 1.0 / count));
+    if (!isfinite(r.value) || !isfinite(r.slope) || !isfinite(r.fit_residual))
+        return iv3_fail(err, IV3_ERR_NUMERIC, "extrapolation: the values of %zu subsets overflow", n);
+    *out = r;
+    return IV3_OK;
+}
+
+static size_t smallest_size(const gmet_infinity_options *o, size_t n)
+{
+    if (o->min_size != 0)
+        return o->min_size;
+    size_t tenth = n / 10 > 2 ? n / 10 : 2;
+    return tenth < 5000 ? tenth : 5000;
+}
+
+static iv3_status check(const char *metric, const gmet_infinity_options *o, size_t n, iv3_error *err)
+{
+    size_t min_size = smallest_size(o, n);
+    if (o->n_points < 3 || o->min_size == 1)
+        return iv3_fail(err, IV3_ERR_ARG,
+                        "%s: at least 3 points and subsets of at least 2 rows expected, %zu and %zu found",
+                        metric, o->n_points, o->min_size);
+    if (n <= min_size)
+        return iv3_fail(err, IV3_ERR_NUMERIC,
+                        "%s: more than %zu rows are needed (the smallest subset), %zu found", metric,
+                        min_size, n);
+    return IV3_OK;
+}
+
+static iv3_status extrapolate(gmet_infinity_result *out, gmet_infinity_point *points, size_t n,
+                              const gmet_infinity_options *o, measure_fn measure, void *ctx, iv3_error *err)
+{
+    gmet_infinity_point *own = points == NULL ? iv3_alloc_array(o->n_points, sizeof *own) : NULL;
+    size_t *order = iv3_alloc_array(n, sizeof *order);
+    size_t first = smallest_size(o, n), steps = o->n_points - 1;
+    iv3_status status = IV3_OK;
+    if (points == NULL)
+        points = own;
+    if (points == NULL || order == NULL) {
+        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for subsets of %zu rows", n);
+        goto done;
+    }
+    gmet_mt mt;
+    gmet_mt_seed(&mt, o->seed);
+    for (size_t i = 0; i <= steps && status == IV3_OK; i++) {
+        size_t base = (n - first) / steps, rest = (n - first) % steps;
+        points[i].n = first + i * base + i * rest / steps;
+        gmet_mt_permutation(&mt, order, n);
+        status = measure(&points[i].value, ctx, order, points[i].n, err);
+    }
+    if (status == IV3_OK)
+        status = fit(out, points, o->n_points, err);
+done:
+    iv3_free(order);
+    iv3_free(own);
+    return status;
+}
+
+/* --- FID ---------------------------------------------------------------------------------------------- */
+
+typedef struct fid_of {
+    const float *gen;
+    size_t d;
+    double *mu, *sigma; /* of the real set */
+    double *gen_mu, *gen_sigma;
+    iv3_pool *pool;
+} fid_of;
+
+static iv3_status measure_fid(double *value, void *ctx, const size_t *order, size_t n, iv3_error *err)
+{
+    const fid_of *f = ctx;
+    gmet_moments *m = NULL;
+    gmet_fid_result fid = {0};
+    iv3_status status = gmet_moments_create(&m, f->d, f->pool, err);
+    for (size_t i = 0; i < n && status == IV3_OK; i++)
+        status = gmet_moments_add(m, f->gen + order[i] * f->d, 1, f->d, err);
+    if (status == IV3_OK)
+        status = gmet_moments_get(m, f->gen_mu, f->gen_sigma, 1, err);
+    if (status == IV3_OK)
+        status = gmet_fid(&fid, f->mu, f->sigma, f->gen_mu, f->gen_sigma, f->d, f->pool, err);
+    gmet_moments_close(&m);
+    *value = fid.value;
+    return status;
+}
+
+iv3_status gmet_fid_infinity(gmet_infinity_result *out, gmet_infinity_point *points, const gmet_moments *real,
+                             const float *gen, size_t n, size_t d, const gmet_infinity_options *options,
+                             iv3_pool *pool, iv3_error *err)
+{
+    gmet_infinity_options o;
+    gmet_infinity_options_default(&o);
+    if (options != NULL)
+        o = *options;
+    if (gmet_moments_dim(real) != d)
+        return iv3_fail(err, IV3_ERR_ARG,
+                        "FID-infinity: both sets must have the same columns, %zu and %zu found",
+                        gmet_moments_dim(real), d);
+    iv3_status status = check("FID-infinity", &o, n, err);
+    if (status == IV3_OK)
+        status = gmet_check_set("FID-infinity", "generated", gen, n, d, 2, err);
+    if (status != IV3_OK)
+        return status;
+    fid_of f = {.gen = gen, .d = d, .pool = pool};
+    size_t square, count;
+    double *block = NULL;
+    if (iv3_mul_size(d, d, &square) && iv3_add_size(square, d, &count))
+        block = iv3_alloc_array(count, 2 * sizeof *block);
+    if (block == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for two covariances of order %zu", d);
+    f.mu = block;
+    f.gen_mu = f.mu + d;
+    f.sigma = f.gen_mu + d;
+    f.gen_sigma = f.sigma + square;
+    status = gmet_moments_get(real, f.mu, f.sigma, 1, err);
+    if (status == IV3_OK)
+        status = extrapolate(out, points, n, &o, measure_fid, &f, err);
+    iv3_free(block);
+    return status;
+}
+
+/* --- Inception Score ------------------------------------------------------------------------------------ */
+
+typedef struct is_of {
+    const float *logits;
+    size_t c;
+    float *subset; /* [n][c] */
+    int probabilities;
+    iv3_pool *pool;
+} is_of;
+
+static iv3_status measure_is(double *value, void *ctx, const size_t *order, size_t n, iv3_error *err)
+{
+    const is_of *s = ctx;
+    gmet_is_options o = {.n_splits = 1, .probabilities = s->probabilities};
+    gmet_is_result r = {0};
+    for (size_t i = 0; i < n; i++)
+        memcpy(s->subset + i * s->c, s->logits + order[i] * s->c, s->c * sizeof *s->subset);
+    iv3_status status = gmet_inception_score(&r, s->subset, n, s->c, s->c, &o, s->pool, err);
+    *value = r.mean;
+    return status;
+}
+
+iv3_status gmet_is_infinity(gmet_infinity_result *out, gmet_infinity_point *points, const float *logits,
+                            size_t n, size_t c, const gmet_infinity_options *options, iv3_pool *pool,
+                            iv3_error *err)
+{
+    gmet_infinity_options o;
+    gmet_infinity_options_default(&o);
+    if (options != NULL)
+        o = *options;
+    iv3_status status = check("IS-infinity", &o, n, err);
+    if (status == IV3_OK)
+        status = gmet_check_set("IS-infinity", "logits", logits, n, c, 2, err);
+    if (status != IV3_OK)
+        return status;
+    is_of s = {.logits = logits, .c = c, .probabilities = o.probabilities, .pool = pool};
+    size_t count;
+    if (iv3_mul_size(n, c, &count))
+        s.subset = iv3_alloc_array(count, sizeof *s.subset);
+    if (s.subset == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu rows of %zu logits", n, c);
+    status = extrapolate(out, points, n, &o, measure_is, &s, err);
+    iv3_free(s.subset);
+    return status;
+}

@@ -1,0 +1,297 @@
+/* Inception Score: exp of the mean Kullback-Leibler divergence between each row's class probabilities and
+ * their mean, per split (Salimans et al., "Improved techniques for training GANs", 2016), in the arithmetic
+ * of torch-fidelity: softmax in double through log-softmax. With H = sum p log p, mean KL(p_x || q) = mean_x
+ * sum_c p_x(c) log p_x(c) - sum_c q(c) log q(c),   q = mean_x p_x, so one pass over the logits is enough.
+ * Sums run in chunks of 256 rows, added in order.
+ *
+ * Standard error: that of the delete-one jackknife within each split, whose mean prediction and entropy without a row
+ * follow from those with it; the splits' variances add. */
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/checked.h"
+#include "engine/base/mapped.h"
+#include "engine/base/fpmath.h"
+#include "engine/base/status.h"
+#include "metrics/diversity/is_splits.h"
+#include "metrics/base/check_set.h"
+#include "metrics/base/rng.h"
+
+enum { CHUNK = 256 };
+
+void gmet_is_options_default(gmet_is_options *options)
+{
+    *options = (gmet_is_options){
+        .n_splits = 10, .shuffle = 1, .seed = 2020, .ddof = 0, .split = GMET_SPLIT_EVEN, .block_size = 5000};
+}
+
+typedef struct scoring {
+    const float *logits;
+    size_t n, c, stride;
+    bool probabilities;  /* the rows are no logits */
+    const size_t *order; /* row of the i-th sample */
+    size_t first, last;  /* samples of this split */
+    double *chunks;      /* [n_chunks][c + 1]: sums of p, then the sum of p log p */
+    double *row;         /* [threads][2 c] */
+    double entropy;      /* of the split: sum over its rows of sum p log p */
+    double *left;        /* [n]: the divergence of a row's split without it, or NULL */
+} scoring;
+
+/* Adds the probabilities of one row to p_sum and returns sum p log p. */
+static double add_row(const float *logits, size_t c, double *p_sum, double *e)
+{
+    double max = (double)logits[0];
+    for (size_t i = 1; i < c; i++)
+        max = (double)logits[i] > max ? (double)logits[i] : max;
+    double total = 0.0;
+    for (size_t i = 0; i < c; i++) {
+        e[i] = iv3_exp((double)logits[i] - max);
+        total += e[i];
+    }
+    double log_total = iv3_log(total), entropy = 0.0;
+    for (size_t i = 0; i < c; i++) {
+        double p = e[i] / total;
+        p_sum[i] += p;
+        entropy = fma(p, ((double)logits[i] - max) - log_total, entropy);
+    }
+    return entropy;
+}
+
+/* The same of a row of probabilities; 0 log 0 = 0. */
+static double add_probabilities(const float *row, size_t c, double *p_sum)
+{
+    double total = 0.0, entropy = 0.0;
+    for (size_t i = 0; i < c; i++)
+        total += (double)row[i];
+    for (size_t i = 0; i < c; i++) {
+        double p = (double)row[i] / total;
+        p_sum[i] += p;
+        if (p > 0.0)
+            entropy = fma(p, iv3_log(p), entropy);
+    }
+    return entropy;
+}
+
+static void chunk_task(void *ctx, size_t tile, size_t worker)
+{
+    const scoring *s = ctx;
+    double *sums = s->chunks + tile * (s->c + 1), *e = s->row + 2 * worker * s->c;
+    size_t i = s->first + tile * CHUNK;
+    size_t last = s->last - i < CHUNK ? s->last : i + CHUNK;
+    memset(sums, 0, (s->c + 1) * sizeof *sums);
+    for (; i < last; i++) {
+        const float *row = s->logits + s->order[i] * s->stride;
+        sums[s->c] += s->probabilities ? add_probabilities(row, s->c, sums) : add_row(row, s->c, sums, e);
+        iv3_mapped_done(row, s->c * sizeof *row);
+    }
+}
+
+/* Mean divergence of a split of n rows, of which sums are known. */
+static double divergence(const double *p_sum, double entropy, size_t c, double n)
+{
+    double kl = entropy / n;
+    for (size_t i = 0; i < c; i++) {
+        double q = p_sum[i] / n;
+        if (q > 0.0) /* 0 log 0 = 0 */
+            kl = fma(-q, iv3_log(q), kl);
+    }
+    return kl;
+}
+
+/* The sums of the split are in the first chunk. */
+static void leave_task(void *ctx, size_t tile, size_t worker)
+{
+    const scoring *s = ctx;
+    double *p = s->row + 2 * worker * s->c, *e = p + s->c, n = (double)(s->last - s->first - 1);
+    size_t i = s->first + tile * CHUNK;
+    size_t last = s->last - i < CHUNK ? s->last : i + CHUNK;
+    for (; i < last; i++) {
+        const float *row = s->logits + s->order[i] * s->stride;
+        memset(p, 0, s->c * sizeof *p);
+        double entropy = add_row(row, s->c, p, e);
+        for (size_t k = 0; k < s->c; k++)
+            p[k] = s->chunks[k] - p[k];
+        s->left[i] = divergence(p, s->entropy - entropy, s->c, n);
+        iv3_mapped_done(row, s->c * sizeof *row);
+    }
+}
+
+static double split_score(scoring *s, iv3_pool *pool)
+{
+    size_t n_rows = s->last - s->first, n_chunks = (n_rows + CHUNK - 1) / CHUNK;
+    iv3_parallel_for(pool, n_chunks, chunk_task, s);
+    for (size_t chunk = 1; chunk < n_chunks; chunk++)
+        for (size_t i = 0; i <= s->c; i++)
+            s->chunks[i] += s->chunks[chunk * (s->c + 1) + i];
+    s->entropy = s->chunks[s->c];
+    if (s->left != NULL && n_rows > 1)
+        iv3_parallel_for(pool, n_chunks, leave_task, s);
+    return iv3_exp(divergence(s->chunks, s->entropy, s->c, (double)n_rows));
+}
+
+/* Adds what the rows of the split add to the variance of the mean score over n_parts splits, and the fourth powers of
+ * their contributions. */
+static void add_variance(const scoring *s, size_t n_parts, double *variance, double *fourth)
+{
+    double n = (double)(s->last - s->first), mean = 0.0;
+    if (n < 2)
+        return;
+    for (size_t i = s->first; i < s->last; i++) {
+        s->left[i] = iv3_exp(s->left[i]);
+        mean += s->left[i];
+    }
+    mean /= n;
+    for (size_t i = s->first; i < s->last; i++) {
+        double x = (s->left[i] - mean) * sqrt((n - 1.0) / n) / (double)n_parts;
+        *variance = fma(x, x, *variance);
+        *fourth = fma(x * x, x * x, *fourth);
+    }
+}
+
+iv3_status gmet_is_check(const float *logits, size_t n, size_t c, size_t stride, const gmet_is_options *o,
+                         iv3_error *err)
+{
+    if (o->split == GMET_SPLIT_BLOCK && o->block_size == 0)
+        return iv3_fail(err, IV3_ERR_ARG, "Inception Score: blocks of no rows cannot be scored");
+    if (o->n_splits == 0 || (o->split == GMET_SPLIT_EVEN && o->ddof >= o->n_splits))
+        return iv3_fail(err, IV3_ERR_ARG,
+                        "Inception Score: more splits than ddof expected, %zu splits and ddof %zu found",
+                        o->n_splits, o->ddof);
+    if (c == 0 || (n > 1 && stride < c))
+        return iv3_fail(err, IV3_ERR_ARG,
+                        "Inception Score: %zu classes in rows of stride %zu cannot be scored", c, stride);
+    if (n == 0)
+        return iv3_fail(err, IV3_ERR_NUMERIC, "Inception Score: at least 1 row needed, 0 found");
+    if (o->split == GMET_SPLIT_EVEN && n < o->n_splits)
+        return iv3_fail(
+            err, IV3_ERR_NUMERIC,
+            "Inception Score: %zu rows cannot fill %zu splits; use at most %zu splits, or more images", n,
+            o->n_splits, n);
+    return gmet_check_finite(o->probabilities ? "probabilities" : "logits", logits, n, c, stride, 0, err);
+}
+
+static iv3_status check_probabilities(const float *x, size_t n, size_t c, size_t stride, iv3_error *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        bool any = false;
+        for (size_t j = 0; j < c; j++) {
+            if (x[i * stride + j] < 0.0f)
+                return iv3_fail(err, IV3_ERR_NUMERIC, "Inception Score: row %zu, column %zu is no probability: %g", i,
+                                j, (double)x[i * stride + j]);
+            any = any || x[i * stride + j] > 0.0f;
+        }
+        if (!any)
+            return iv3_fail(err, IV3_ERR_NUMERIC, "Inception Score: row %zu: the probabilities are all 0", i);
+    }
+    return IV3_OK;
+}
+
+size_t gmet_is_parts(const gmet_is_options *o, size_t n, size_t *n_parts)
+{
+    size_t size = o->split == GMET_SPLIT_BLOCK ? o->block_size : n / o->n_splits + (n % o->n_splits != 0);
+    if (size > n)
+        size = n;
+    *n_parts = o->split == GMET_SPLIT_EVEN ? o->n_splits : n / size + (n % size != 0);
+    return size;
+}
+
+void gmet_is_part(const gmet_is_options *o, size_t n, size_t i, size_t *first, size_t *last)
+{
+    size_t n_parts, size = gmet_is_parts(o, n, &n_parts), base = n / n_parts, rest = n % n_parts;
+    if (o->split == GMET_SPLIT_EVEN) { /* i * n / n_splits without overflow */
+        *first = i * base + i * rest / n_parts;
+        *last = (i + 1) * base + (i + 1) * rest / n_parts;
+    } else {
+        *first = i * size;
+        *last = n - *first < size ? n : *first + size;
+    }
+}
+
+static void score_splits(gmet_is_error_result *error, scoring *s, double *scores, const gmet_is_options *o,
+                         iv3_pool *pool)
+{
+    size_t n_parts;
+    double variance = 0.0, fourth = 0.0;
+    (void)gmet_is_parts(o, s->n, &n_parts);
+    error->least_rows = s->n;
+    for (size_t i = 0; i < n_parts; i++) {
+        gmet_is_part(o, s->n, i, &s->first, &s->last);
+        scores[i] = split_score(s, pool);
+        if (s->left != NULL)
+            add_variance(s, n_parts, &variance, &fourth);
+        error->least_rows = s->last - s->first < error->least_rows ? s->last - s->first : error->least_rows;
+    }
+    error->standard_error = sqrt(variance);
+    error->heavy = variance > 0.0 ? fourth / (variance * variance) : 0.0;
+}
+
+/* error may be NULL. */
+static iv3_status measure(gmet_is_result *out, gmet_is_error_result *error, const float *logits, size_t n, size_t c,
+                          size_t stride, const gmet_is_options *options, iv3_pool *pool, iv3_error *err)
+{
+    gmet_is_options defaults;
+    gmet_is_options_default(&defaults);
+    const gmet_is_options *o = options != NULL ? options : &defaults;
+    iv3_status status = gmet_is_check(logits, n, c, stride, o, err);
+    if (status == IV3_OK && o->probabilities)
+        status = check_probabilities(logits, n, c, stride, err);
+    if (status != IV3_OK)
+        return status;
+    scoring s = {.logits = logits, .n = n, .c = c, .stride = stride, .probabilities = o->probabilities != 0};
+    size_t n_parts, longest = gmet_is_parts(o, n, &n_parts), n_chunks = (longest + CHUNK - 1) / CHUNK, count,
+                    rows;
+    size_t *order = NULL;
+    double *scores = NULL;
+    if (!iv3_mul_size(n_chunks, c + 1, &count) || !iv3_mul_size(iv3_pool_threads(pool), c, &rows) ||
+        !iv3_mul_size(rows, 2, &rows))
+        goto no_memory;
+    order = iv3_alloc_array(n, sizeof *order);
+    scores = iv3_alloc_array(n_parts, sizeof *scores);
+    s.chunks = iv3_alloc_array(count, sizeof *s.chunks);
+    s.row = iv3_alloc_array(rows, sizeof *s.row);
+    if (error != NULL) {
+        s.left = iv3_alloc_array(n, sizeof *s.left);
+        if (s.left == NULL)
+            goto no_memory;
+    }
+    if (order == NULL || scores == NULL || s.chunks == NULL || s.row == NULL)
+        goto no_memory;
+    for (size_t i = 0; i < n; i++)
+        order[i] = i;
+    if (o->shuffle) {
+        gmet_mt mt;
+        gmet_mt_seed(&mt, o->seed);
+        gmet_mt_permutation(&mt, order, n);
+    }
+    s.order = order;
+    gmet_is_error_result found;
+    score_splits(&found, &s, scores, o, pool);
+    if (error != NULL)
+        *error = found;
+    out->std = gmet_spread(&out->mean, scores, n_parts, o->ddof);
+    out->n_splits = n_parts;
+    goto done;
+no_memory:
+    status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for the Inception Score of %zu rows", n);
+done:
+    iv3_free(s.left);
+    iv3_free(s.row);
+    iv3_free(s.chunks);
+    iv3_free(scores);
+    iv3_free(order);
+    return status;
+}
+
+iv3_status gmet_inception_score(gmet_is_result *out, const float *logits, size_t n, size_t c, size_t stride,
+                                const gmet_is_options *options, iv3_pool *pool, iv3_error *err)
+{
+    return measure(out, NULL, logits, n, c, stride, options, pool, err);
+}
+
+iv3_status gmet_is_with_error(gmet_is_result *out, gmet_is_error_result *error, const float *logits, size_t n, size_t c,
+                              size_t stride, const gmet_is_options *options, iv3_pool *pool, iv3_error *err)
+{
+    return measure(out, error, logits, n, c, stride, options, pool, err);
+}

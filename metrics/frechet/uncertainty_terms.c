@@ -1,0 +1,539 @@
+/* One evaluation of FID with the terms of its expansion in the rows. With d = mu - mu_other, c = x - mu and z
+ * the row whitened in the common singular basis (influence.c), p_jk = s_j s_k / (s_j + s_k):
+ *
+ *     FID of the samples = FID + sum over sets of ( sum_i IF(x_i) / n  +  sum_ij h(x_i, x_j) / n^2 )
+ *                              + sum_ij g(x_i, y_j) / n m  +  terms of third order,
+ *     IF(x) = 2 d.c + |c|^2 - c^T G c - Tr ((I - G) S),
+ *     h(x, x') = sum_j s_j z_j z'_j + 1/2 k(z, z'),      g(x, y) = -2 c_x.c_y - k(z_x, z_y),
+ *     k(z, z') = sum_jk p_jk (z_j z_k - delta_jk) (z'_j z'_k - delta_jk).
+ *
+ * IF is the influence function (Hampel, "The influence curve and its role in robust estimation", 1974). The
+ * second order: means give |e1 - e2|^2 and, since S loses e e^T, - e^T (I - G) e of each set. With A = D^1/2
+ * (I + K1) D^1/2 and B likewise, D = diag(s) and K the deviation of a set's whitened covariance, the trace of
+ * the root is that of (A B)^1/2, and Tr A + Tr B - 2 Tr (A B)^1/2, the distance of two covariances near D, is
+ * 1/2 sum_jk (A - B)_jk^2 / (s_j + s_k) = 1/2 sum_jk p_jk (K1 - K2)_jk^2. No distribution is assumed.
+ *
+ * Bias, first order: the terms i = j, (Tr S + 1/2 (mean of sum_jk p_jk z_j^2 z_k^2 - sum_j p_jj)) / n of each
+ * set.
+ *
+ * Variance: rows are independent, so sum_i IF^2 / n^2 and, of pairs,
+ *
+ *     V2 = 2 E h^2 / n^2 + 2 E h^2 / m^2 + E g^2 / n m.
+ *
+ * IF can only be computed at the samples, where it holds 2/n sum_j h(x, x_j) + 1/m sum_j g(x, y_j) as well.
+ * The pairs in it raise the mean of sum IF^2 / n^2 by exactly 2 V2 (Efron and Stein, "The jackknife estimate
+ * of variance", 1981, find the same of the jackknife), which is known and is taken off later; its 2/n h(x, x)
+ * is replaced by what the value has, 1/n h(x, x), or for the value less its bias by 1/n h(x, x) less the
+ * row's own share of that bias. E h^2 and E g^2 are means over PAIRS pairs of rows, drawn once and for all.
+ *
+ * A set of which only the moments are known counts as normal rows with these moments: E z^4 = 3, and in
+ * closed form
+ *
+ *     E IF^2 = 4 d^T S d + 2 Tr ((I - G) S)^2,   Tr G S G S = sum_j s_j^2,   Tr G S S = sum_j s_j^3 |w_j|^2,
+ *
+ * w the whitening rows of the other set (G S G is the other covariance, and S w^T of one set is s w of the
+ * other). */
+#include <math.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/checked.h"
+#include "engine/base/mapped.h"
+#include "engine/base/status.h"
+#include "metrics/base/splitmix.h"
+#include "metrics/frechet/uncertainty.h"
+#include "metrics/gmet_sets.h"
+
+enum { CHUNK = GMET_FID_CHUNK, PAIRS = 1024, HALF = CHUNK / 2 };
+
+/* What an evaluation keeps of each row. */
+typedef struct row_terms {
+    double influence; /* not yet centred */
+    double square;    /* |c|^2 */
+    double white;     /* sum of s_j z_j^2 */
+    double fourth;    /* sum of p_jk z_j^2 z_k^2 */
+} row_terms;
+
+typedef struct pass {
+    const gmet_influence *f;
+    const gmet_work *work;
+    double *pair;         /* [k][k]: p_jk */
+    double half_sum;      /* sum of p_jj */
+    double normal_fourth; /* mean of sum_jk p_jk z_j^2 z_k^2 over normal rows: sum of p_jk (1 + 2 delta_jk) */
+    double *c;            /* [CHUNK][d]: centred rows */
+    double *z, *image;    /* [CHUNK][k] each */
+    /* of the set that is being passed over */
+    const gmet_fid_set *set;
+    const double *w;  /* [k][d] */
+    double *shift;    /* [d]: 2 (mu - mu_other) */
+    row_terms *terms; /* [n] */
+    gmet_row_order order;
+    size_t i0;
+    /* of pairs of rows */
+    const gmet_fid_set *first, *second;
+    const double *w_first, *w_second;
+    double *value; /* [PAIRS] */
+    size_t at_first[HALF], at_second[HALF];
+} pass;
+
+static const float *row_of(const gmet_fid_set *set, size_t d, size_t i)
+{
+    return set->rows + (set->index != NULL ? set->index[i] : i) * d;
+}
+
+static void centre(const pass *p, const gmet_fid_set *set, size_t i, size_t slot)
+{
+    size_t d = p->f->d;
+    const float *row = row_of(set, d, i);
+    double *c = p->c + slot * d;
+    for (size_t j = 0; j < d; j++)
+        c[j] = (double)row[j] - set->mu[j];
+    memset(p->z + slot * p->f->k, 0, p->f->k * sizeof *p->z);
+}
+
+/* z of n slots, in which nothing was added yet. */
+static void whiten(const pass *p, const double *w, size_t slot, size_t n)
+{
+    size_t d = p->f->d, k = p->f->k;
+    gmet_product to_z = {.c = p->z + slot * k, .c_stride = k, .m = n, .n = k, .k = d};
+    to_z.a = (gmet_operand){.data = p->c + slot * d, .stride = d};
+    to_z.b = (gmet_operand){.data = w, .stride = d};
+    gmet_multiply(p->work, &to_z);
+}
+
+/* image of n slots = what is at `from` times p. */
+static void apply_pair(const pass *p, const double *from, double *image, size_t n)
+{
+    size_t k = p->f->k;
+    gmet_product to_image = {.c = image, .c_stride = k, .m = n, .n = k, .k = k};
+    to_image.a = (gmet_operand){.data = from, .stride = k};
+    to_image.b = (gmet_operand){.data = p->pair, .stride = k};
+    gmet_multiply(p->work, &to_image);
+}
+
+/* --- single rows -------------------------------------------------------------------------------------- */
+
+static void centre_task(void *ctx, size_t tile, size_t worker)
+{
+    (void)worker;
+    const pass *p = ctx;
+    size_t d = p->f->d;
+    const double *c = p->c + tile * d;
+    row_terms *t = p->terms + p->i0 + tile;
+    centre(p, p->set, p->i0 + tile, tile);
+    memset(p->image + tile * p->f->k, 0, p->f->k * sizeof *p->image);
+    t->square = p->work->kernels->dot(c, c, d);
+    t->influence = p->work->kernels->dot(c, p->shift, d) + t->square;
+}
+
+static void square_task(void *ctx, size_t tile, size_t worker)
+{
+    (void)worker;
+    const pass *p = ctx;
+    double *z = p->z + tile * p->f->k;
+    row_terms *t = p->terms + p->i0 + tile;
+    for (size_t j = 0; j < p->f->k; j++)
+        z[j] *= z[j];
+    t->white = p->work->kernels->dot(z, p->f->s, p->f->k);
+    t->influence -= t->white;
+}
+
+static void fourth_task(void *ctx, size_t tile, size_t worker)
+{
+    (void)worker;
+    const pass *p = ctx;
+    size_t k = p->f->k;
+    p->terms[p->i0 + tile].fourth = p->work->kernels->dot(p->z + tile * k, p->image + tile * k, k);
+}
+
+static void run_chunk(pass *p, size_t n)
+{
+    size_t d = p->f->d;
+    iv3_parallel_for(p->work->pool, n, centre_task, p);
+    whiten(p, p->w, 0, n);
+    iv3_parallel_for(p->work->pool, n, square_task, p);
+    apply_pair(p, p->z, p->image, n);
+    iv3_parallel_for(p->work->pool, n, fourth_task, p);
+    if (p->set->index == NULL)
+        gmet_row_order_add(&p->order, row_of(p->set, d, p->i0), n, d);
+    const float *from = row_of(p->set, d, p->i0), *to = row_of(p->set, d, p->i0 + n - 1) + d;
+    iv3_mapped_done(from, (size_t)(to - from) * sizeof *from);
+}
+
+/* Sums over the rows of a set, in their order. half may be NULL. */
+static void sum_rows(gmet_fid_terms *out, size_t side, const pass *p, const gmet_fid_set *half, double trace)
+{
+    size_t n = p->set->n;
+    double mean = 0.0, mean_raw = 0.0, mean_corrected = 0.0, mean_fourth = 0.0, count = (double)n;
+    double first = 0.0, corrected = 0.0, fourth = 0.0;
+    for (size_t i = 0; i < n; i++) {
+        row_terms *t = p->terms + i;
+        double twice = t->white + t->fourth; /* h(x, x) but for a constant */
+        mean += t->influence;
+        mean_fourth += t->fourth;
+        t->square = t->influence - (0.5 * twice + t->square + 0.5 * t->fourth) / count;
+        t->white = t->influence - 0.5 * twice / count;
+        mean_raw += t->white;
+        mean_corrected += t->square;
+    }
+    mean /= count;
+    mean_raw /= count;
+    mean_corrected /= count;
+    for (size_t i = 0; i < n; i++) {
+        const row_terms *t = p->terms + i;
+        double x = t->white - mean_raw, y = t->square - mean_corrected, share = x / count;
+        first = fma(x, x, first);
+        corrected = fma(y, y, corrected);
+        fourth = fma(share * share, share * share, fourth);
+        if (p->set->contributions != NULL)
+            p->set->contributions[i] = (t->influence - mean) / count;
+    }
+    out->first[side] = first / (count * (count - 1.0));
+    out->corrected[side] = corrected / (count * (count - 1.0));
+    out->fourth += fourth;
+    out->bias[side] = (trace + 0.5 * (mean_fourth / count - p->half_sum)) / count;
+    for (size_t i = 0; half != NULL && i < half->n; i++)
+        out->linear += (p->terms[half->index[i]].square - mean_corrected) / (double)half->n;
+    out->excess[side] = 0.5 * (mean_fourth / count - p->normal_fourth);
+}
+
+static iv3_status pass_over(gmet_fid_terms *out, size_t side, pass *p, const gmet_fid_set *half,
+                            const double *mu_other, double trace, iv3_error *err)
+{
+    size_t n = p->set->n, d = p->f->d;
+    p->terms = iv3_alloc_array(n, sizeof *p->terms);
+    p->shift = iv3_alloc_array(d, sizeof *p->shift);
+    p->order = (gmet_row_order){.n = 0};
+    iv3_status status = IV3_OK;
+    if (p->terms == NULL || p->shift == NULL)
+        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for the contributions of %zu rows to FID", n);
+    for (size_t i = 0; status == IV3_OK && i < d; i++)
+        p->shift[i] = 2.0 * (p->set->mu[i] - mu_other[i]);
+    for (p->i0 = 0; status == IV3_OK && p->i0 < n; p->i0 += CHUNK)
+        run_chunk(p, n - p->i0 < CHUNK ? n - p->i0 : CHUNK);
+    if (status == IV3_OK)
+        sum_rows(out, side, p, half, trace);
+    out->alike[side] = gmet_row_order_shows(&p->order);
+    iv3_free(p->terms);
+    iv3_free(p->shift);
+    return status;
+}
+
+/* --- pairs of rows ------------------------------------------------------------------------------------ */
+
+static void centre_pair_task(void *ctx, size_t tile, size_t worker)
+{
+    (void)worker;
+    const pass *p = ctx;
+    const gmet_fid_set *set = tile < HALF ? p->first : p->second;
+    if (set == NULL)
+        return;
+    size_t row = tile < HALF ? p->at_first[tile] : p->at_second[tile - HALF];
+    centre(p, set, row, tile);
+    iv3_mapped_done(row_of(set, p->f->d, row), p->f->d * sizeof(float)); /* each row is somewhere else */
+}
+
+/* The products z_j z'_j, and what of the kernel does not need the matrix. */
+static void join_pair_task(void *ctx, size_t tile, size_t worker)
+{
+    (void)worker;
+    const pass *p = ctx;
+    size_t d = p->f->d, k = p->f->k;
+    const double *a = p->z + tile * k, *b = p->z + (HALF + tile) * k, *s = p->f->s;
+    double *u = p->image + tile * k, of_a = 0.0, of_b = 0.0, both = 0.0;
+    memset(p->image + (HALF + tile) * k, 0, k * sizeof *u);
+    for (size_t j = 0; j < k; j++) {
+        u[j] = a[j] * b[j];
+        both = fma(s[j], u[j], both);
+        of_a = fma(s[j] * a[j], a[j], of_a);
+        of_b = fma(s[j] * b[j], b[j], of_b);
+    }
+    /* p_jj is s_j / 2 */
+    double rest = p->half_sum - 0.5 * (of_a + of_b);
+    if (p->first == p->second)
+        p->value[p->i0 + tile] = both + 0.5 * rest;
+    else if (p->second == NULL)
+        p->value[p->i0 + tile] = -rest;
+    else
+        p->value[p->i0 + tile] =
+            -rest - 2.0 * p->work->kernels->dot(p->c + tile * d, p->c + (HALF + tile) * d, d);
+}
+
+static void end_pair_task(void *ctx, size_t tile, size_t worker)
+{
+    (void)worker;
+    const pass *p = ctx;
+    size_t k = p->f->k;
+    double x = p->work->kernels->dot(p->image + tile * k, p->image + (HALF + tile) * k, k);
+    p->value[p->i0 + tile] += p->first == p->second ? 0.5 * x : -x;
+}
+
+static size_t below(gmet_splitmix *rng, size_t n)
+{
+    size_t i = (size_t)(gmet_splitmix_unit(rng) * (double)n);
+    return i < n ? i : n - 1;
+}
+
+/* Mean square of h (second is first), of g, or (second NULL) of k alone with z of the second set drawn from a
+ * normal distribution. */
+static double mean_square(pass *p, uint64_t seed)
+{
+    gmet_splitmix rng = {seed};
+    double sum = 0.0;
+    for (p->i0 = 0; p->i0 < PAIRS; p->i0 += HALF) {
+        for (size_t i = 0; i < HALF; i++) {
+            p->at_first[i] = below(&rng, p->first->n);
+            if (p->second == p->first) /* another row */
+                p->at_second[i] = (p->at_first[i] + 1 + below(&rng, p->first->n - 1)) % p->first->n;
+            else if (p->second != NULL)
+                p->at_second[i] = below(&rng, p->second->n);
+        }
+        iv3_parallel_for(p->work->pool, 2 * HALF, centre_pair_task, p);
+        whiten(p, p->w_first, 0, HALF);
+        if (p->second != NULL)
+            whiten(p, p->w_second, HALF, HALF);
+        else
+            (void)gmet_splitmix_normals(&rng, p->z + HALF * p->f->k, HALF * p->f->k);
+        iv3_parallel_for(p->work->pool, HALF, join_pair_task, p);
+        apply_pair(p, p->image, p->image + HALF * p->f->k, HALF);
+        iv3_parallel_for(p->work->pool, HALF, end_pair_task, p);
+    }
+    for (size_t i = 0; i < PAIRS; i++)
+        sum = fma(p->value[i], p->value[i], sum);
+    return sum / (double)PAIRS;
+}
+
+/* Sum of p_jk^2 (1 + delta_jk): the mean square of k(z, z') of normal rows is twice that. */
+static double square_of_pair(const pass *p)
+{
+    size_t k = p->f->k;
+    double sum = 0.0;
+    for (size_t j = 0; j < k; j++)
+        for (size_t i = 0; i < k; i++) {
+            double x = p->pair[j * k + i];
+            sum = fma(i == j ? 2.0 * x : x, x, sum);
+        }
+    return sum;
+}
+
+/* V2. Rows whitened by their own sample are less alike than others, which makes the mean squares of pairs of
+ * a set too small by up to k / n of themselves; those of normal rows, in closed form, are not, and are the
+ * least that is taken. */
+static void find_pairs(gmet_fid_terms *out, pass *p, const gmet_fid_set *const sets[2])
+{
+    double s2 = 0.0, normal = square_of_pair(p), sampled = 0.0, closed = 0.0;
+    const double *w[2] = {p->f->real, p->f->gen};
+    for (size_t j = 0; j < p->f->k; j++)
+        s2 = fma(p->f->s[j], p->f->s[j], s2);
+    for (size_t i = 0; i < 2; i++) {
+        double per = sets[i]->n > 0 ? 1.0 / (double)sets[i]->n : 0.0, square = s2 + 0.5 * normal;
+        closed += 2.0 * square * per * per;
+        p->first = p->second = sets[i];
+        p->w_first = p->w_second = w[i];
+        if (sets[i]->rows != NULL)
+            square = mean_square(p, 1 + i);
+        sampled += 2.0 * square * per * per;
+    }
+    if (sets[0]->n > 0 && sets[1]->n > 0) {
+        double per = 1.0 / ((double)sets[0]->n * (double)sets[1]->n), square = fma(4.0, s2, 2.0 * normal);
+        size_t with = sets[0]->rows != NULL ? 0 : 1;
+        closed += square * per;
+        p->first = sets[with];
+        p->w_first = w[with];
+        p->second = sets[1 - with]->rows != NULL ? sets[1 - with] : NULL;
+        p->w_second = w[1 - with];
+        if (sets[with]->rows != NULL)
+            square = mean_square(p, 3) + (p->second == NULL ? 4.0 * s2 : 0.0);
+        sampled += square * per;
+    }
+    out->pairs = sampled > closed ? sampled : closed;
+}
+
+/* --- sets of which the moments are known --------------------------------------------------------------- */
+
+/* What is needed of a covariance before it rests. */
+typedef struct of_sigma {
+    double trace, square; /* of S and S^2 */
+    double along;         /* d^T S d */
+} of_sigma;
+
+static of_sigma look_at(const gmet_fid_set *set, const double *mu_other, const gmet_work *work)
+{
+    size_t d = set->sigma.d;
+    of_sigma r = {0};
+    for (size_t i = 0; i < d; i++) {
+        const double *row = set->sigma.full + i * d;
+        double sum = 0.0;
+        r.trace += row[i];
+        if (set->rows != NULL)
+            continue;
+        r.square += work->kernels->dot(row, row, d);
+        for (size_t j = 0; j < d; j++)
+            sum = fma(row[j], set->mu[j] - mu_other[j], sum);
+        r.along = fma(set->mu[i] - mu_other[i], sum, r.along);
+    }
+    return r;
+}
+
+static void of_normal_rows(gmet_fid_terms *out, size_t side, const pass *p, const of_sigma *sigma, size_t n,
+                           const double *w_other)
+{
+    const gmet_influence *f = p->f;
+    double cross = 0.0, both = 0.0, count = (double)n;
+    if (n < 2)
+        return;
+    for (size_t j = 0; j < f->k; j++) {
+        double s = f->s[j], norm = p->work->kernels->dot(w_other + j * f->d, w_other + j * f->d, f->d);
+        both = fma(s, s, both);
+        cross = fma(s * s * s, norm, cross);
+    }
+    double variance = fma(4.0, sigma->along, 2.0 * (sigma->square - 2.0 * cross + both)) / count;
+    out->first[side] = out->corrected[side] = variance > 0.0 ? variance : 0.0;
+    out->fourth += 3.0 * out->first[side] * out->first[side] / count;
+    out->bias[side] = (sigma->trace + 0.5 * (p->normal_fourth - p->half_sum)) / count;
+}
+
+/* Mean influence of the rows behind the moments of a half on the value of the whole. */
+static iv3_status influence_of_moments(gmet_fid_terms *out, const pass *p, const gmet_fid_set *set,
+                                       const double *mu_other, double trace, const double *w,
+                                       gmet_fid_set *half, iv3_error *err)
+{
+    const gmet_influence *f = p->f;
+    size_t d = f->d;
+    double n = (double)set->n, m = (double)half->n, sum = 0.0, less = 0.0, shift = 0.0, norm = 0.0;
+    iv3_status status = gmet_covariance_wake(&half->sigma, p->work->pool, err);
+    if (status != IV3_OK)
+        return status;
+    for (size_t i = 0; i < d; i++) {
+        double by = half->mu[i] - set->mu[i];
+        shift = fma(2.0 * (set->mu[i] - mu_other[i]), by, shift);
+        norm = fma(by, by, norm);
+        sum += half->sigma.full[i * d + i];
+    }
+    for (size_t j = 0; j < f->k; j += CHUNK) {
+        size_t rows = f->k - j < CHUNK ? f->k - j : CHUNK;
+        memset(p->c, 0, rows * d * sizeof *p->c);
+        gmet_product q = {.c = p->c, .c_stride = d, .m = rows, .n = d, .k = d};
+        q.a = (gmet_operand){.data = w + j * d, .stride = d};
+        q.b = (gmet_operand){.data = half->sigma.full, .stride = d};
+        gmet_multiply(p->work, &q);
+        for (size_t r = 0; r < rows; r++) {
+            const double *row = w + (j + r) * d;
+            double along = 0.0;
+            for (size_t i = 0; i < d; i++)
+                along = fma(row[i], half->mu[i] - set->mu[i], along);
+            double square = fma((m - 1.0) / m, p->work->kernels->dot(p->c + r * d, row, d), along * along);
+            less = fma(f->s[j + r], square, less);
+        }
+    }
+    half->sigma.again = true;
+    gmet_covariance_rest(&half->sigma);
+    out->linear += shift + fma((m - 1.0) / m, sum, norm) - less - (n - 1.0) / n * (trace - 2.0 * p->half_sum);
+    return IV3_OK;
+}
+
+/* --- all of it ----------------------------------------------------------------------------------------- */
+
+static iv3_status make_pass(pass *p, const gmet_influence *f, const gmet_work *work, iv3_error *err)
+{
+    size_t d = f->d, k = f->k;
+    p->f = f;
+    p->work = work;
+    double *pair = iv3_alloc_array(k > 0 ? k : 1, (k > 0 ? k : 1) * sizeof *pair);
+    p->c = iv3_alloc_array(CHUNK * (d + 2 * k), sizeof *p->c);
+    p->value = iv3_alloc_array(PAIRS, sizeof *p->value);
+    p->pair = pair;
+    if (pair == NULL || p->c == NULL || p->value == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the contributions of rows of %zu columns to FID",
+                        d);
+    p->z = p->c + CHUNK * d;
+    p->image = p->z + CHUNK * k;
+    for (size_t j = 0; j < k; j++) {
+        for (size_t i = 0; i < k; i++) {
+            pair[j * k + i] = f->s[i] * f->s[j] / (f->s[i] + f->s[j]);
+            p->normal_fourth += pair[j * k + i] * (i == j ? 3.0 : 1.0);
+        }
+        p->half_sum += 0.5 * f->s[j];
+    }
+    return IV3_OK;
+}
+
+static void release_pass(pass *p)
+{
+    iv3_free(p->pair);
+    iv3_free(p->c);
+    iv3_free(p->value);
+}
+
+static size_t bulk_of(const gmet_influence *f)
+{
+    double sum = 0.0;
+    size_t n = 0;
+    while (n < f->k && sum < 0.95 * f->total)
+        sum += f->s[f->k - 1 - n++];
+    return n;
+}
+
+/* The distance and its factors. Where only the bias is wanted the trace comes from the influence function's
+ * own singular values, which saves the other eigenvalues. */
+static iv3_status distance(gmet_fid_terms *out, gmet_influence *f, gmet_fid_set *real, gmet_fid_set *gen,
+                           double trace, bool accuracy, const gmet_work *work, iv3_error *err)
+{
+    gmet_factors factors = {0};
+    iv3_status status;
+    if (accuracy)
+        status =
+            gmet_fid_resting(&out->raw, &factors, real->mu, &real->sigma, gen->mu, &gen->sigma, work, err);
+    else
+        status = gmet_factor_pair(&factors, &real->sigma, &gen->sigma, real->sigma.d, work, err);
+    if (status == IV3_OK)
+        status = gmet_influence_create(f, &factors, &real->sigma, &gen->sigma, work, err);
+    gmet_factors_release(&factors);
+    if (status != IV3_OK || accuracy)
+        return status;
+    for (size_t i = 0; i < f->d; i++) {
+        double t = real->mu[i] - gen->mu[i];
+        out->raw.mean_term = fma(t, t, out->raw.mean_term);
+    }
+    out->raw.trace_term = fma(-2.0, f->total, trace);
+    out->raw.value = out->raw.mean_term + out->raw.trace_term;
+    return IV3_OK;
+}
+
+iv3_status gmet_fid_terms_of(gmet_fid_terms *out, gmet_fid_set *real, gmet_fid_set *gen, bool accuracy,
+                             gmet_fid_set *halves, const gmet_work *work, iv3_error *err)
+{
+    gmet_fid_terms terms = {0};
+    gmet_influence f = {0};
+    pass p = {0};
+    const gmet_fid_set *const sets[2] = {real, gen};
+    of_sigma sigma[2] = {look_at(real, gen->mu, work), look_at(gen, real->mu, work)};
+    real->sigma.again = gen->sigma.again = true;
+    iv3_status status = distance(&terms, &f, real, gen, sigma[0].trace + sigma[1].trace, accuracy, work, err);
+    if (status == IV3_OK)
+        status = make_pass(&p, &f, work, err);
+    const double *w[2] = {f.real, f.gen};
+    for (size_t i = 0; i < 2 && status == IV3_OK; i++) {
+        gmet_fid_set *half = halves != NULL ? &halves[i] : NULL;
+        const double *mu_other = sets[1 - i]->mu;
+        p.set = sets[i];
+        p.w = w[i];
+        if (sets[i]->rows != NULL)
+            status = pass_over(&terms, i, &p, half, mu_other, sigma[i].trace, err);
+        else
+            of_normal_rows(&terms, i, &p, &sigma[i], sets[i]->n, w[1 - i]);
+        if (status == IV3_OK && half != NULL && sets[i]->rows == NULL)
+            status = influence_of_moments(&terms, &p, sets[i], mu_other, sigma[i].trace, w[i], half, err);
+    }
+    if (status == IV3_OK) {
+        if (accuracy)
+            find_pairs(&terms, &p, sets);
+        terms.rank[0] = f.rank_real;
+        terms.rank[1] = f.rank_gen;
+        terms.bulk = bulk_of(&f);
+        *out = terms;
+    }
+    release_pass(&p);
+    gmet_influence_release(&f);
+    return status;
+}

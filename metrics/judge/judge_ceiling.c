@@ -1,0 +1,297 @@
+/* How well k/n of an image could be predicted at best, from counts or from single votes. */
+#include <math.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/status.h"
+#include "metrics/judge/judge_internal.h"
+
+/* Sums over images: y = k/n, y^2, the variance of y that labels drawn anew would have; of the two-way decomposition
+ * the products of labels less their raters' means, and the share of the images' variance in them. */
+enum { IMAGES, Y, YY, NOISE, PRODUCT, SHARE, COLUMNS };
+
+/* Of which the spread tells what chance does. */
+enum { LEAST_UNITS = 20 };
+
+double gmet_judge_ceiling_from(double signal, double variance)
+{
+    if (!(variance > 0.0) || isnan(signal))
+        return (double)NAN;
+    double reliability = signal / variance;
+    return reliability > 1.0 ? 1.0 : reliability > 0.0 ? sqrt(reliability) : 0.0;
+}
+
+static double variance_of(const double *s)
+{
+    return s[IMAGES] >= 2.0 ? (s[YY] - s[Y] * s[Y] / s[IMAGES]) / (s[IMAGES] - 1.0) : 0.0;
+}
+
+static double ceiling_of(const double *s, bool raters)
+{
+    double variance = variance_of(s);
+    return gmet_judge_ceiling_from(raters ? s[PRODUCT] / s[SHARE] : variance - s[NOISE] / s[IMAGES], variance);
+}
+
+/* Whether the images' own variance comes out below 0 by more than chance explains: below two standard errors, by the
+ * spread of the units' shares in it. It cannot be where raters judge each for themselves. */
+static bool below_chance(const double *table, size_t n_units, const double *whole, bool raters)
+{
+    double mean = whole[Y] / whole[IMAGES], variance = variance_of(whole), noise = whole[NOISE] / whole[IMAGES];
+    double signal = raters ? whole[PRODUCT] / whole[SHARE] : variance - noise, square = 0.0;
+    size_t n = 0;
+    for (size_t u = 0; u < n_units; u++) {
+        const double *s = table + u * COLUMNS;
+        double apart = s[YY] - 2.0 * mean * s[Y] + mean * mean * s[IMAGES];
+        double d = raters ? s[PRODUCT] - signal * s[SHARE] : apart - s[NOISE] - signal * s[IMAGES];
+        square = fma(d, d, square);
+        n += s[IMAGES] > 0.0;
+    }
+    return n >= LEAST_UNITS && signal + 2.0 * sqrt(square) / (raters ? whole[SHARE] : whole[IMAGES]) < 0.0;
+}
+
+/* Votes about the chosen images, by image and by rater. */
+typedef struct crossing {
+    size_t n_images, n_raters, n_votes;
+    size_t *of_image, *of_rater; /* [n_images + 1], [n_raters + 1]: where the votes of each begin */
+    uint32_t *rater, *image;     /* [n_votes] in these orders */
+    unsigned char *label;        /* [n_votes] by image */
+    double *mean;                /* [n_raters][2] labels and those that are 1 */
+    uint32_t *common;            /* [n_raters] images in common with the rater at hand */
+    double *share;               /* [n_images] */
+} crossing;
+
+static void release(crossing *c)
+{
+    iv3_free(c->of_image);
+    iv3_free(c->of_rater);
+    iv3_free(c->rater);
+    iv3_free(c->label);
+    iv3_free(c->mean);
+    iv3_free(c->common);
+    iv3_free(c->share);
+}
+
+static iv3_status open_crossing(crossing *c, iv3_error *err)
+{
+    c->of_image = iv3_calloc(c->n_images + 2, sizeof *c->of_image);
+    c->of_rater = iv3_calloc(c->n_raters + 2, sizeof *c->of_rater);
+    c->rater = iv3_alloc_array(c->n_votes + 1, 2 * sizeof *c->rater);
+    c->label = iv3_alloc(c->n_votes + 1);
+    c->mean = iv3_calloc(c->n_raters + 1, 2 * sizeof *c->mean);
+    c->common = iv3_calloc(c->n_raters + 1, sizeof *c->common);
+    c->share = iv3_calloc(c->n_images + 1, sizeof *c->share);
+    if (c->of_image == NULL || c->of_rater == NULL || c->rater == NULL || c->label == NULL || c->mean == NULL ||
+        c->common == NULL || c->share == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory to compare %zu labels of %zu raters", c->n_votes, c->n_raters);
+    c->image = c->rater + c->n_votes + 1;
+    return IV3_OK;
+}
+
+/* Votes of images that are not chosen (chosen 0) are passed over. */
+static void cross(crossing *c, const unsigned char *chosen, const gmet_judge_vote *votes, size_t n_votes)
+{
+    size_t *image = c->of_image + 1, *rater = c->of_rater + 1;
+    for (size_t v = 0; v < n_votes; v++)
+        if (chosen[votes[v].image]) {
+            image[votes[v].image + 1]++;
+            rater[votes[v].rater + 1]++;
+        }
+    for (size_t i = 0; i < c->n_images; i++)
+        image[i + 1] += image[i];
+    for (size_t j = 0; j < c->n_raters; j++)
+        rater[j + 1] += rater[j];
+    /* image[i] moves from where i begins to where it ends, and so of_image[i] becomes where it begins. */
+    for (size_t v = 0; v < n_votes; v++)
+        if (chosen[votes[v].image]) {
+            size_t at = image[votes[v].image]++;
+            c->rater[at] = votes[v].rater;
+            c->label[at] = votes[v].label != 0;
+            c->image[rater[votes[v].rater]++] = votes[v].image;
+            c->mean[2 * votes[v].rater] += 1.0;
+            c->mean[2 * votes[v].rater + 1] += votes[v].label != 0;
+        }
+}
+
+/* Whether any rater judged two of the images, and so can be told from them. */
+static bool any_twice(const crossing *c)
+{
+    for (size_t j = 0; j < c->n_raters; j++)
+        if (c->mean[2 * j] >= 2.0)
+            return true;
+    return false;
+}
+
+/* share [n_images]: sum over ordered pairs of an image's raters of what their means have in common. The mean of rater
+ * j over his other m - 1 images contains their part of the images' variance, and so does that of j'; the product of
+ * both has o / ((m - 1)(m' - 1)) of it, with o other images that both judged. */
+static void add_overlaps(crossing *c)
+{
+    for (size_t j = 0; j < c->n_raters; j++) {
+        double others = c->mean[2 * j] - 1.0;
+        if (!(others > 0.0))
+            continue;
+        for (size_t v = c->of_rater[j]; v < c->of_rater[j + 1]; v++)
+            for (size_t u = c->of_image[c->image[v]]; u < c->of_image[c->image[v] + 1]; u++)
+                c->common[c->rater[u]]++;
+        for (size_t v = c->of_rater[j]; v < c->of_rater[j + 1]; v++) {
+            double sum = 0.0;
+            for (size_t u = c->of_image[c->image[v]]; u < c->of_image[c->image[v] + 1]; u++) {
+                size_t other = c->rater[u];
+                if (other != j && c->mean[2 * other] > 1.0)
+                    sum += ((double)c->common[other] - 1.0) / (c->mean[2 * other] - 1.0);
+            }
+            c->share[c->image[v]] += sum / others;
+        }
+        for (size_t v = c->of_rater[j]; v < c->of_rater[j + 1]; v++)
+            for (size_t u = c->of_image[c->image[v]]; u < c->of_image[c->image[v] + 1]; u++)
+                c->common[c->rater[u]] = 0;
+    }
+}
+
+/* The products of image i. Who judged nothing else is compared with all labels of other images (total, real). */
+static void add_products(double *unit, const crossing *c, size_t i, double total, double real, double images)
+{
+    double n = (double)(c->of_image[i + 1] - c->of_image[i]), k = 0.0, sum = 0.0, square = 0.0, once = 0.0;
+    for (size_t v = c->of_image[i]; v < c->of_image[i + 1]; v++)
+        k += c->label[v];
+    for (size_t v = c->of_image[i]; v < c->of_image[i + 1]; v++) {
+        const double *mean = c->mean + 2 * (size_t)c->rater[v];
+        double y = c->label[v];
+        double d = mean[0] > 1.0 ? y - (mean[1] - y) / (mean[0] - 1.0) : y - (real - k) / (total - n);
+        once += mean[0] > 1.0 ? 0.0 : 1.0;
+        sum += d;
+        square = fma(d, d, square);
+    }
+    double pairs = n * (n - 1.0), known = (n - once) * (n - once - 1.0);
+    unit[PRODUCT] += (sum * sum - square) / pairs;
+    unit[SHARE] += 1.0 + (c->share[i] + (pairs - known) / (images - 1.0)) / pairs;
+}
+
+/* --- one ceiling ---------------------------------------------------------------------------------------- */
+
+typedef struct job {
+    const gmet_judge_set *set;
+    const gmet_judge_vote *votes; /* NULL: counts only */
+    size_t n_votes;
+    unsigned char *chosen; /* [set->n] with two labels or more */
+    double *table;         /* [n_blocks][COLUMNS] */
+    crossing c;
+    bool raters;
+} job;
+
+static void choose(job *j, const size_t *index, size_t m)
+{
+    for (size_t i = 0; i < (index != NULL ? m : j->set->n); i++) {
+        size_t row = index != NULL ? index[i] : i;
+        j->chosen[row] = j->set->n_labels[row] >= 2;
+    }
+}
+
+static void fill(job *j, double *whole)
+{
+    const gmet_judge_set *set = j->set;
+    double total = 0.0, real = 0.0, images = 0.0;
+    for (size_t i = 0; i < set->n; i++) {
+        total += j->chosen[i] ? (double)set->n_labels[i] : 0.0;
+        real += j->chosen[i] ? (double)set->k_real[i] : 0.0;
+        images += j->chosen[i];
+    }
+    for (size_t i = 0; i < set->n; i++) {
+        double *unit = j->table + set->block[i] * COLUMNS;
+        if (!j->chosen[i])
+            continue;
+        double n = (double)set->n_labels[i], y = (double)set->k_real[i] / n;
+        unit[IMAGES] += 1.0;
+        unit[Y] += y;
+        unit[YY] = fma(y, y, unit[YY]);
+        unit[NOISE] += y * (1.0 - y) / (n - 1.0);
+        if (j->raters)
+            add_products(unit, &j->c, i, total, real, images);
+    }
+    memset(whole, 0, COLUMNS * sizeof *whole);
+    for (size_t b = 0; b < set->n_blocks; b++)
+        for (size_t c = 0; c < COLUMNS; c++)
+            whole[c] += j->table[b * COLUMNS + c];
+}
+
+static size_t compact(double *table, size_t n)
+{
+    size_t kept = 0;
+    for (size_t u = 0; u < n; u++)
+        if (table[u * COLUMNS + IMAGES] > 0.0)
+            memmove(table + kept++ * COLUMNS, table + u * COLUMNS, COLUMNS * sizeof *table);
+    return kept;
+}
+
+static iv3_status resample(gmet_judge_interval *r, job *j, const gmet_judge_boot_options *o, iv3_pool *pool,
+                           iv3_error *err)
+{
+    size_t n_units = compact(j->table, j->set->n_blocks);
+    double *sums = iv3_alloc_array(o->resamples, (COLUMNS + 2) * sizeof *sums);
+    if (sums == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory to resample %zu units", n_units);
+    gmet_judge_resample(sums, o->resamples, j->table, n_units, COLUMNS, o->seed, pool);
+    double *x = sums + o->resamples * COLUMNS;
+    for (size_t b = 0; b < o->resamples; b++)
+        x[b] = ceiling_of(sums + b * COLUMNS, j->raters);
+    gmet_judge_percentiles(r, x, x + o->resamples, o->resamples);
+    if (!(r->high - r->low > 1e-12)) /* one unit, or all of one mind: no resample differs, which is no certainty */
+        r->low = r->high = (double)NAN;
+    iv3_free(sums);
+    return IV3_OK;
+}
+
+static iv3_status measure(gmet_judge_ceiling *out, job *j, const gmet_judge_boot_options *o, iv3_pool *pool,
+                          iv3_error *err)
+{
+    double whole[COLUMNS];
+    iv3_status status = IV3_OK;
+    if (j->votes != NULL) {
+        status = open_crossing(&j->c, err);
+        if (status != IV3_OK)
+            return status;
+        cross(&j->c, j->chosen, j->votes, j->n_votes);
+        j->raters = any_twice(&j->c);
+        if (j->raters)
+            add_overlaps(&j->c);
+    }
+    fill(j, whole);
+    out->raters = j->raters;
+    out->why = whole[IMAGES] < 1.0              ? "no image has two labels"
+               : whole[IMAGES] < 2.0            ? "only one image has two labels"
+               : !(variance_of(whole) > 0.0)    ? "all images have the same share of real labels"
+               : !below_chance(j->table, j->set->n_blocks, whole, j->raters) ? NULL
+               : j->raters ? "raters agree about images less than by chance: some call real what others call fake"
+                           : "labels of an image agree less than by chance, as no raters drawn anew do: the same few "
+                             "for all images would; a file of single votes tells them apart";
+    if (out->why != NULL)
+        return IV3_OK;
+    out->r.value = ceiling_of(whole, j->raters);
+    return o->resamples > 0 ? resample(&out->r, j, o, pool, err) : IV3_OK;
+}
+
+iv3_status gmet_judge_noise_ceiling(gmet_judge_ceiling *out, const gmet_judge_set *set, const gmet_judge_vote *votes,
+                                    size_t n_votes, size_t n_raters, const size_t *index, size_t m,
+                                    const gmet_judge_boot_options *options, iv3_pool *pool, iv3_error *err)
+{
+    gmet_judge_boot_options o;
+    gmet_judge_boot_options_default(&o);
+    if (options != NULL)
+        o = *options;
+    job j = {.set = set, .votes = votes, .n_votes = votes != NULL ? n_votes : 0};
+    j.c = (crossing){.n_images = set->n, .n_raters = n_raters, .n_votes = j.n_votes};
+    *out = (gmet_judge_ceiling){.r = {(double)NAN, (double)NAN, (double)NAN}};
+    j.chosen = iv3_calloc(set->n, sizeof *j.chosen);
+    j.table = iv3_calloc(set->n_blocks, COLUMNS * sizeof *j.table);
+    iv3_status status = IV3_OK;
+    if (j.chosen == NULL || j.table == NULL)
+        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory to compare the labels of %zu images", set->n);
+    if (status == IV3_OK) {
+        choose(&j, index, m);
+        status = measure(out, &j, &o, pool, err);
+    }
+    release(&j.c);
+    iv3_free(j.table);
+    iv3_free(j.chosen);
+    return status;
+}

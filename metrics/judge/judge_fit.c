@@ -1,0 +1,336 @@
+/* Regressions of activation statistics onto labels: standardising, fitting, predicting. */
+#include <math.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/checked.h"
+#include "engine/base/status.h"
+#include "metrics/judge/judge_model.h"
+
+static const double constant_share = 1e-9;
+
+void gmet_judge_fit_options_default(gmet_judge_fit_options *options)
+{
+    *options = (gmet_judge_fit_options){
+        .kind = GMET_JUDGE_LOGISTIC, .lambda = 1.0, .max_rows = 8000, .landmarks = 2000, .seed = 2020};
+}
+
+const char *gmet_judge_kind_name(gmet_judge_kind kind)
+{
+    static const char *const names[] = {"logistic", "ridge", "krr", "const", "truth", "group"};
+    return (size_t)kind < sizeof names / sizeof names[0] ? names[kind] : "?";
+}
+
+/* The labelled training images, gathered. */
+typedef struct training {
+    size_t m;
+    size_t *index;
+    uint32_t *n_labels, *k;
+    double *z; /* [m][p] standardised; NULL until needed */
+} training;
+
+static iv3_status no_memory(iv3_error *err, size_t m, size_t p)
+{
+    return iv3_fail(err, IV3_ERR_NOMEM, "no memory for a regression of %zu images on %zu statistics", m, p);
+}
+
+static void release(training *t)
+{
+    iv3_free(t->index);
+    iv3_free(t->n_labels);
+    iv3_free(t->k);
+    iv3_free(t->z);
+}
+
+static iv3_status gather(training *t, const gmet_judge_set *set, const size_t *index, size_t m,
+                         iv3_error *err)
+{
+    size_t most = index != NULL ? m : set->n;
+    t->index = iv3_alloc_array(most, sizeof *t->index);
+    t->n_labels = iv3_alloc_array(most, sizeof *t->n_labels);
+    t->k = iv3_alloc_array(most, sizeof *t->k);
+    if (t->index == NULL || t->n_labels == NULL || t->k == NULL)
+        return no_memory(err, most, 0);
+    for (size_t i = 0; i < most; i++) {
+        size_t row = index != NULL ? index[i] : i;
+        if (set->n_labels[row] == 0)
+            continue;
+        t->index[t->m] = row;
+        t->n_labels[t->m] = set->n_labels[row];
+        t->k[t->m++] = set->k_real[row];
+    }
+    if (t->m == 0)
+        return iv3_fail(err, IV3_ERR_NUMERIC, "no labelled image to train on");
+    return IV3_OK;
+}
+
+/* Mean and population deviation of each column over the training images; 0 for one whose range is rounding beside
+ * its values. */
+static void measure(gmet_judge_model *model, const training *t, const double *x)
+{
+    size_t p = model->p;
+    for (size_t j = 0; j < p; j++) {
+        double low = x[t->index[0] * p + j], high = low, sum = 0.0, square = 0.0;
+        for (size_t i = 0; i < t->m; i++) {
+            double v = x[t->index[i] * p + j];
+            low = v < low ? v : low;
+            high = v > high ? v : high;
+            sum += v;
+        }
+        double mean = sum / (double)t->m;
+        for (size_t i = 0; i < t->m; i++) {
+            double v = x[t->index[i] * p + j] - mean;
+            square = fma(v, v, square);
+        }
+        model->mean[j] = mean;
+        double size = fabs(low) > fabs(high) ? fabs(low) : fabs(high);
+        model->scale[j] = high - low > constant_share * size ? sqrt(square / (double)t->m) : 0.0;
+    }
+}
+
+static void standardise(double *z, const gmet_judge_model *model, const double *x)
+{
+    for (size_t j = 0; j < model->p; j++)
+        z[j] = model->scale[j] > 0.0 ? (x[j] - model->mean[j]) / model->scale[j] : 0.0;
+}
+
+static void fit_mean(gmet_judge_model *model, const training *t)
+{
+    uint64_t n = 0, k = 0;
+    for (size_t i = 0; i < t->m; i++) {
+        n += t->n_labels[i];
+        k += t->k[i];
+    }
+    model->coef[0] = (double)k / (double)n;
+}
+
+static iv3_status fit_logistic(gmet_judge_model *model, const training *t, iv3_error *err)
+{
+    /* Constant columns are left out of the system: with lambda 0 they would make it singular. */
+    size_t q = 0, p = model->p;
+    double *packed = iv3_alloc_array(t->m, (p + 1) * sizeof *packed), *b = iv3_calloc(p + 1, sizeof *b);
+    iv3_status status = IV3_OK;
+    if (packed == NULL || b == NULL) {
+        status = no_memory(err, t->m, p);
+        goto done;
+    }
+    fit_mean(model, t);
+    if (model->coef[0] <= 0.0 || model->coef[0] >= 1.0) {
+        /* The intercept would go to infinity, whatever lambda is. */
+        status = iv3_fail(
+            err, IV3_ERR_NUMERIC,
+            "logistic regression: all labels of the %zu training images say \"%s\", both kinds are needed", t->m,
+            model->coef[0] > 0.0 ? "real" : "fake");
+        goto done;
+    }
+    for (size_t j = 0; j < p; j++)
+        q += model->scale[j] > 0.0;
+    for (size_t i = 0; i < t->m; i++)
+        for (size_t j = 0, c = 0; j < p; j++)
+            if (model->scale[j] > 0.0)
+                packed[i * q + c++] = t->z[i * p + j];
+    status = gmet_judge_newton(b, packed, q, t->n_labels, t->k, t->m, model->lambda, err);
+    model->coef[0] = b[0];
+    for (size_t j = 0, c = 1; j < p; j++)
+        model->coef[1 + j] = model->scale[j] > 0.0 ? b[c++] : 0.0;
+done:
+    iv3_free(b);
+    iv3_free(packed);
+    return status;
+}
+
+static iv3_status fit_ridge(gmet_judge_model *model, const training *t, iv3_error *err)
+{
+    size_t p = model->p, w = p + 1;
+    double *a = iv3_calloc(w, w * sizeof *a);
+    if (a == NULL)
+        return no_memory(err, t->m, p);
+    memset(model->coef, 0, w * sizeof *model->coef);
+    for (size_t i = 0; i < t->m; i++) {
+        const double *z = t->z + i * p;
+        double n = (double)t->n_labels[i], k = (double)t->k[i];
+        a[0] += n;
+        model->coef[0] += k;
+        for (size_t j = 0; j < p; j++) {
+            double u = n * z[j], *row = a + (1 + j) * w + 1;
+            a[1 + j] += u;
+            model->coef[1 + j] = fma(k, z[j], model->coef[1 + j]);
+            for (size_t c = j; c < p; c++)
+                row[c] = fma(u, z[c], row[c]);
+        }
+    }
+    for (size_t j = 1; j < w; j++)
+        a[j * w + j] += model->scale[j - 1] > 0.0 ? model->lambda : 1.0;
+    bool solved = gmet_judge_solve_small(a, model->coef, w);
+    iv3_free(a);
+    if (!solved)
+        return iv3_fail(err, IV3_ERR_NUMERIC, "ridge regression on %zu images is singular (lambda %g)", t->m,
+                        model->lambda);
+    return IV3_OK;
+}
+
+static iv3_status fit_groups(gmet_judge_model *model, const training *t, const gmet_judge_set *set,
+                             iv3_error *err)
+{
+    uint64_t *sums = iv3_calloc(set->n_groups, 2 * sizeof *sums);
+    model->n_groups = set->n_groups;
+    model->group = iv3_alloc_array(set->n_groups, sizeof *model->group);
+    if (sums == NULL || model->group == NULL) {
+        iv3_free(sums);
+        return no_memory(err, t->m, set->n_groups);
+    }
+    for (size_t i = 0; i < t->m; i++) {
+        sums[2 * set->group[t->index[i]]] += t->n_labels[i];
+        sums[2 * set->group[t->index[i]] + 1] += t->k[i];
+    }
+    for (size_t g = 0; g < set->n_groups; g++)
+        model->group[g] = sums[2 * g] > 0 ? (double)sums[2 * g + 1] / (double)sums[2 * g] : (double)NAN;
+    iv3_free(sums);
+    return IV3_OK;
+}
+
+static iv3_status fit_columns(gmet_judge_model *model, training *t, const double *x,
+                              const gmet_judge_fit_options *o, iv3_pool *pool, iv3_error *err)
+{
+    size_t p = model->p, count;
+    measure(model, t, x);
+    t->z = iv3_mul_size(t->m, p, &count) ? iv3_alloc_array(count, sizeof *t->z) : NULL;
+    if (t->z == NULL)
+        return no_memory(err, t->m, p);
+    for (size_t i = 0; i < t->m; i++)
+        standardise(t->z + i * p, model, x + t->index[i] * p);
+    if (o->kind == GMET_JUDGE_LOGISTIC)
+        return fit_logistic(model, t, err);
+    if (o->kind == GMET_JUDGE_RIDGE)
+        return fit_ridge(model, t, err);
+    fit_mean(model, t);
+    return gmet_judge_krr_fit(model, &t->z, t->n_labels, t->k, t->m, o, pool, err);
+}
+
+static iv3_status check(const gmet_judge_fit_options *o, size_t p, iv3_error *err)
+{
+    if ((int)o->kind < 0 || o->kind > GMET_JUDGE_GROUP)
+        return iv3_fail(err, IV3_ERR_ARG, "judge: model kind %d is not known", (int)o->kind);
+    if (!(o->lambda >= 0.0) || !isfinite(o->lambda) || (o->kind == GMET_JUDGE_KRR && !(o->lambda > 0.0)))
+        return iv3_fail(err, IV3_ERR_ARG, "judge: lambda %g; expected a number not below 0 (krr: above 0)",
+                        o->lambda);
+    if (p == 0 || o->landmarks == 0)
+        return iv3_fail(err, IV3_ERR_ARG, "judge: %zu statistics, %zu landmarks; expected at least 1", p,
+                        o->landmarks);
+    return IV3_OK;
+}
+
+iv3_status gmet_judge_fit(gmet_judge_model **out, const double *x, size_t p, const gmet_judge_set *set,
+                          const size_t *index, size_t m, const gmet_judge_fit_options *options,
+                          iv3_pool *pool, iv3_error *err)
+{
+    gmet_judge_fit_options o;
+    gmet_judge_fit_options_default(&o);
+    if (options != NULL)
+        o = *options;
+    *out = NULL;
+    iv3_status status = check(&o, p, err);
+    if (status != IV3_OK)
+        return status;
+    training t = {0};
+    gmet_judge_model *model = iv3_calloc(1, sizeof *model);
+    if (model == NULL)
+        return no_memory(err, m, p);
+    model->kind = o.kind;
+    model->lambda = o.lambda;
+    model->p = p;
+    model->mean = iv3_calloc(p, sizeof *model->mean);
+    model->scale = iv3_calloc(p, sizeof *model->scale);
+    model->coef = iv3_calloc(p + 1, sizeof *model->coef);
+    if (model->mean == NULL || model->scale == NULL || model->coef == NULL)
+        status = no_memory(err, m, p);
+    if (status == IV3_OK)
+        status = gather(&t, set, index, m, err);
+    if (status == IV3_OK &&
+        (o.kind == GMET_JUDGE_LOGISTIC || o.kind == GMET_JUDGE_RIDGE || o.kind == GMET_JUDGE_KRR))
+        status = fit_columns(model, &t, x, &o, pool, err);
+    else if (status == IV3_OK)
+        fit_mean(model, &t);
+    if (status == IV3_OK && o.kind == GMET_JUDGE_GROUP)
+        status = fit_groups(model, &t, set, err);
+    release(&t);
+    if (status == IV3_OK)
+        *out = model;
+    else
+        gmet_judge_model_close(&model);
+    return status;
+}
+
+void gmet_judge_model_close(gmet_judge_model **model)
+{
+    if (model == NULL || *model == NULL)
+        return;
+    gmet_judge_model *m = *model;
+    iv3_free(m->mean);
+    iv3_free(m->scale);
+    iv3_free(m->coef);
+    iv3_free(m->points);
+    iv3_free(m->alpha);
+    iv3_free(m->group);
+    iv3_free(m);
+    *model = NULL;
+}
+
+/* --- predicting
+ * --------------------------------------------------------------------------------------------- */
+
+static double clip(double p)
+{
+    return p < 0.0 ? 0.0 : p > 1.0 ? 1.0 : p;
+}
+
+static void predict_linear(double *out, const gmet_judge_model *model, const double *x, const size_t *index,
+                           size_t m)
+{
+    for (size_t i = 0; i < m; i++) {
+        const double *row = x + (index != NULL ? index[i] : i) * model->p;
+        double t = model->coef[0];
+        for (size_t j = 0; j < model->p; j++)
+            if (model->scale[j] > 0.0)
+                t = fma((row[j] - model->mean[j]) / model->scale[j], model->coef[1 + j], t);
+        out[i] = model->kind == GMET_JUDGE_LOGISTIC ? gmet_judge_sigmoid(t) : clip(t);
+    }
+}
+
+static iv3_status predict_kernel(double *out, const gmet_judge_model *model, const double *x,
+                                 const size_t *index, size_t m, iv3_pool *pool, iv3_error *err)
+{
+    size_t count;
+    double *z = iv3_mul_size(m, model->p, &count) ? iv3_alloc_array(count, sizeof *z) : NULL;
+    if (z == NULL)
+        return no_memory(err, m, model->p);
+    for (size_t i = 0; i < m; i++)
+        standardise(z + i * model->p, model, x + (index != NULL ? index[i] : i) * model->p);
+    iv3_status status = gmet_judge_krr_apply(out, model, z, m, pool, err);
+    for (size_t i = 0; i < m && status == IV3_OK; i++)
+        out[i] = clip(out[i] + model->coef[0]);
+    iv3_free(z);
+    return status;
+}
+
+iv3_status gmet_judge_predict(double *out, const gmet_judge_model *model, const double *x,
+                              const uint32_t *group, const signed char *truth, const size_t *index, size_t m,
+                              iv3_pool *pool, iv3_error *err)
+{
+    if (model->kind == GMET_JUDGE_KRR)
+        return predict_kernel(out, model, x, index, m, pool, err);
+    if (model->kind == GMET_JUDGE_LOGISTIC || model->kind == GMET_JUDGE_RIDGE) {
+        predict_linear(out, model, x, index, m);
+        return IV3_OK;
+    }
+    for (size_t i = 0; i < m; i++) {
+        size_t row = index != NULL ? index[i] : i;
+        out[i] = model->coef[0];
+        if (model->kind == GMET_JUDGE_TRUTH && truth[row] >= 0)
+            out[i] = truth[row];
+        if (model->kind == GMET_JUDGE_GROUP && group[row] < model->n_groups &&
+            !isnan(model->group[group[row]]))
+            out[i] = model->group[group[row]];
+    }
+    return IV3_OK;
+}

@@ -1,0 +1,286 @@
+/* Kernel ridge regression with a Gaussian kernel; with many rows on landmarks (Williams and Seeger, "Using
+ * the Nystroem method to speed up kernel machines", 2001). */
+#include <math.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/checked.h"
+#include "engine/base/fpmath.h"
+#include "engine/base/status.h"
+#include "metrics/judge/judge_model.h"
+#include "metrics/pairs/pairs.h"
+
+enum { DIGITS = 16, BINS = 1 << DIGITS, DEEPEST = 64 };
+static const double jitter = 1e-10;
+
+/* --- exact median in constant memory -------------------------------------------------------------------- */
+
+static uint64_t bits_of(double x)
+{
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+/* The value of rank `rank` (from 0) in the upper triangle without diagonal of d2 [n][n], 0 or positive: bit
+ * patterns of such doubles are in the order of the values, so 16 bits are settled in each pass. count [BINS]
+ */
+static double select_rank(const double *d2, size_t n, uint64_t rank, size_t *count)
+{
+    uint64_t prefix = 0;
+    for (int shift = 64 - DIGITS; shift >= 0; shift -= DIGITS) {
+        uint64_t high = shift + DIGITS < 64 ? prefix >> (shift + DIGITS) : 0;
+        memset(count, 0, BINS * sizeof *count);
+        for (size_t i = 0; i < n; i++)
+            for (size_t j = i + 1; j < n; j++) {
+                uint64_t bits = bits_of(d2[i * n + j]);
+                if (shift + DIGITS == 64 || bits >> (shift + DIGITS) == high)
+                    count[(bits >> shift) & (BINS - 1)]++;
+            }
+        size_t bin = 0;
+        while (bin + 1 < BINS && rank >= count[bin])
+            rank -= count[bin++];
+        prefix |= (uint64_t)bin << shift;
+    }
+    double value;
+    memcpy(&value, &prefix, sizeof value);
+    return value;
+}
+
+static iv3_status median_distance(double *median, const double *d2, size_t n, iv3_error *err)
+{
+    uint64_t pairs = (uint64_t)n * (n - 1) / 2;
+    size_t *count = iv3_alloc_array(BINS, sizeof *count);
+    if (count == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the median of %zu rows' distances", n);
+    *median = pairs > 0 ? select_rank(d2, n, pairs / 2, count) : 0.0;
+    if (pairs > 0 && pairs % 2 == 0)
+        *median = 0.5 * select_rank(d2, n, pairs / 2 - 1, count) + 0.5 * *median;
+    iv3_free(count);
+    if (!(*median > 0.0)) /* most rows are equal: any width does */
+        *median = 1.0;
+    return IV3_OK;
+}
+
+/* --- kernels
+ * ------------------------------------------------------------------------------------------------ */
+
+typedef struct filling {
+    double *out;
+    size_t stride;
+} filling;
+
+static void fill_block(void *ctx, const gmet_pair_block *b)
+{
+    const filling *f = ctx;
+    for (size_t r = 0; r < b->n_rows; r++)
+        memcpy(f->out + (b->i0 + r) * f->stride + b->j0, b->value + r * GMET_PAIR_COLUMNS,
+               b->n_columns * sizeof *f->out);
+}
+
+/* out [m][n]: squared distances. */
+static iv3_status squares(double *out, const double *x, size_t m, const double *y, size_t n, size_t p,
+                          iv3_pool *pool, iv3_error *err)
+{
+    gmet_pairs pairs;
+    gmet_rows rows = {.g = x, .n = m}, columns = {.g = y, .n = n};
+    iv3_status status = gmet_pairs_create(&pairs, p, NULL, pool, err);
+    if (status != IV3_OK)
+        return status;
+    filling f = {out, n};
+    gmet_pair_scan scan = {.rows = &rows, .columns = &columns, .ctx = &f, .block = fill_block};
+    gmet_pairs_scan(&pairs, &scan);
+    gmet_pairs_release(&pairs);
+    return IV3_OK;
+}
+
+static double kernel(double d2, double h)
+{
+    return iv3_exp(-d2 / h);
+}
+
+static double *matrix(size_t m, size_t n)
+{
+    size_t count;
+    return iv3_mul_size(m, n, &count) ? iv3_alloc_array(count, sizeof(double)) : NULL;
+}
+
+/* --- all rows
+ * -------------------------------------------------------------------------------------------------- */
+
+static iv3_status fit_all(gmet_judge_model *model, const double *z, const uint32_t *n_labels,
+                          const uint32_t *k, size_t m, iv3_pool *pool, iv3_error *err)
+{
+    gmet_work work = {0};
+    double *a = matrix(m, m);
+    iv3_status status = IV3_OK;
+    model->alpha = iv3_alloc_array(m, sizeof *model->alpha);
+    if (a == NULL || model->alpha == NULL) {
+        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for a kernel of %zu rows", m);
+        goto done;
+    }
+    status = squares(a, z, m, z, m, model->p, pool, err);
+    if (status == IV3_OK)
+        status = median_distance(&model->h, a, m, err);
+    if (status == IV3_OK)
+        status = gmet_work_create(&work, NULL, pool, m, m, DEEPEST, err);
+    if (status != IV3_OK)
+        goto done;
+    for (size_t i = 0; i < m; i++) {
+        for (size_t j = i; j < m; j++)
+            a[i * m + j] = kernel(a[i * m + j], model->h);
+        a[i * m + i] += model->lambda / (double)n_labels[i];
+        model->alpha[i] = (double)k[i] / (double)n_labels[i] - model->coef[0];
+    }
+    if (!gmet_judge_solve(a, model->alpha, m, &work))
+        status = iv3_fail(err, IV3_ERR_NUMERIC,
+                          "kernel ridge: the kernel of %zu rows is singular (lambda %g)", m, model->lambda);
+done:
+    gmet_work_release(&work);
+    iv3_free(a);
+    return status;
+}
+
+/* --- landmarks
+ * -------------------------------------------------------------------------------------------------- */
+
+/* Moves `count` rows drawn without replacement into points. */
+static iv3_status draw_landmarks(gmet_judge_model *model, const double *z, size_t m, size_t count,
+                                 uint64_t seed, iv3_error *err)
+{
+    size_t *order = iv3_alloc_array(m, sizeof *order);
+    model->points = matrix(count, model->p);
+    if (order == NULL || model->points == NULL) {
+        iv3_free(order);
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu landmarks", count);
+    }
+    gmet_splitmix s = gmet_judge_stream(seed, 0);
+    for (size_t i = 0; i < m; i++)
+        order[i] = i;
+    for (size_t i = 0; i < count; i++) {
+        size_t j = i + gmet_judge_draw(&s, m - i), t = order[i];
+        order[i] = order[j];
+        order[j] = t;
+        memcpy(model->points + i * model->p, z + order[i] * model->p, model->p * sizeof *z);
+    }
+    model->n_points = count;
+    iv3_free(order);
+    return IV3_OK;
+}
+
+/* (K_lm N K_ml + lambda K_ll) a = K_lm N (y - m), rows in pieces. a [l][l] holds K_ll, b [l] is 0. */
+static iv3_status accumulate(const gmet_judge_model *model, double *a, double *b, const double *z,
+                             const uint32_t *n_labels, const uint32_t *k, size_t m, iv3_pool *pool,
+                             iv3_error *err)
+{
+    enum { PIECE = 256 };
+    size_t l = model->n_points;
+    gmet_work work = {0};
+    double *piece = matrix(PIECE, 2 * l);
+    if (piece == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for a kernel of %zu landmarks", l);
+    iv3_status status = gmet_work_create(&work, NULL, pool, l, l, PIECE, err);
+    for (size_t first = 0; first < m && status == IV3_OK; first += PIECE) {
+        size_t n = m - first < PIECE ? m - first : PIECE;
+        double *weighted = piece + PIECE * l;
+        status = squares(piece, z + first * model->p, n, model->points, l, model->p, pool, err);
+        if (status != IV3_OK)
+            break;
+        for (size_t r = 0; r < n; r++) {
+            double labels = (double)n_labels[first + r];
+            double target = (double)k[first + r] / labels - model->coef[0];
+            for (size_t j = 0; j < l; j++) {
+                piece[r * l + j] = kernel(piece[r * l + j], model->h);
+                weighted[r * l + j] = labels * piece[r * l + j];
+                b[j] = fma(weighted[r * l + j], target, b[j]);
+            }
+        }
+        gmet_product product = {
+            .c = a, .c_stride = l, .m = l, .n = l, .k = n, .a = {piece, l, true}, .b = {weighted, l, true}};
+        gmet_multiply(&work, &product);
+    }
+    gmet_work_release(&work);
+    iv3_free(piece);
+    return status;
+}
+
+static iv3_status fit_landmarks(gmet_judge_model *model, const double *z, const uint32_t *n_labels,
+                                const uint32_t *k, size_t m, const gmet_judge_fit_options *o, iv3_pool *pool,
+                                iv3_error *err)
+{
+    size_t l = o->landmarks < m ? o->landmarks : m;
+    gmet_work work = {0};
+    iv3_status status = draw_landmarks(model, z, m, l, o->seed, err);
+    double *a = matrix(l, l);
+    model->alpha = iv3_calloc(l, sizeof *model->alpha);
+    if (status == IV3_OK && (a == NULL || model->alpha == NULL))
+        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for a kernel of %zu landmarks", l);
+    if (status == IV3_OK)
+        status = squares(a, model->points, l, model->points, l, model->p, pool, err);
+    if (status == IV3_OK)
+        status = median_distance(&model->h, a, l, err);
+    if (status == IV3_OK) {
+        for (size_t i = 0; i < l * l; i++)
+            a[i] = model->lambda * kernel(a[i], model->h);
+        status = accumulate(model, a, model->alpha, z, n_labels, k, m, pool, err);
+    }
+    if (status == IV3_OK)
+        status = gmet_work_create(&work, NULL, pool, l, l, DEEPEST, err);
+    if (status == IV3_OK) {
+        double trace = 0.0;
+        for (size_t i = 0; i < l; i++)
+            trace += a[i * l + i];
+        for (size_t i = 0; i < l; i++)
+            a[i * l + i] += jitter * trace / (double)l;
+        if (!gmet_judge_solve(a, model->alpha, l, &work))
+            status =
+                iv3_fail(err, IV3_ERR_NUMERIC, "kernel ridge: the kernel of %zu landmarks is singular", l);
+    }
+    gmet_work_release(&work);
+    iv3_free(a);
+    return status;
+}
+
+iv3_status gmet_judge_krr_fit(gmet_judge_model *model, double **z, const uint32_t *n_labels,
+                              const uint32_t *k, size_t m, const gmet_judge_fit_options *o, iv3_pool *pool,
+                              iv3_error *err)
+{
+    if (m > o->max_rows)
+        return fit_landmarks(model, *z, n_labels, k, m, o, pool, err);
+    iv3_status status = fit_all(model, *z, n_labels, k, m, pool, err);
+    model->points = *z;
+    model->n_points = m;
+    *z = NULL;
+    return status;
+}
+
+typedef struct applying {
+    double *out;
+    const double *alpha;
+    double h;
+} applying;
+
+static void apply_block(void *ctx, const gmet_pair_block *b)
+{
+    const applying *a = ctx;
+    for (size_t r = 0; r < b->n_rows; r++)
+        for (size_t c = 0; c < b->n_columns; c++)
+            a->out[b->i0 + r] = fma(kernel(b->value[r * GMET_PAIR_COLUMNS + c], a->h), a->alpha[b->j0 + c],
+                                    a->out[b->i0 + r]);
+}
+
+iv3_status gmet_judge_krr_apply(double *out, const gmet_judge_model *model, const double *z, size_t m,
+                                iv3_pool *pool, iv3_error *err)
+{
+    gmet_pairs pairs;
+    gmet_rows rows = {.g = z, .n = m}, columns = {.g = model->points, .n = model->n_points};
+    iv3_status status = gmet_pairs_create(&pairs, model->p, NULL, pool, err);
+    if (status != IV3_OK)
+        return status;
+    memset(out, 0, m * sizeof *out);
+    applying a = {out, model->alpha, model->h};
+    gmet_pair_scan scan = {.rows = &rows, .columns = &columns, .ctx = &a, .block = apply_block};
+    gmet_pairs_scan(&pairs, &scan);
+    gmet_pairs_release(&pairs);
+    return IV3_OK;
+}

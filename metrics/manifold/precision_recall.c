@@ -1,0 +1,116 @@
+/* Improved precision and recall (Kynkaanniemi et al., "Improved precision and recall metric for assessing
+ * generative models", 2019): a set's manifold is the union of balls around its rows, each reaching to the
+ * row's k-th nearest neighbour. Distances, and how most of them need not be computed: neighbours.h. */
+#include "engine/base/alloc.h"
+#include "engine/base/checked.h"
+#include "engine/base/status.h"
+#include "metrics/linalg/linalg.h"
+#include "metrics/manifold/adm_fp16.h"
+#include "metrics/pairs/neighbours.h"
+
+void gmet_pr_options_default(gmet_pr_options *options)
+{
+    *options = (gmet_pr_options){.k = 3, .strict = 0};
+}
+
+static iv3_status check(const char *name, const float *x, size_t n, size_t d, const gmet_pr_options *o,
+                        iv3_error *err)
+{
+    if (d == 0 || o->k == 0)
+        return iv3_fail(err, IV3_ERR_ARG,
+                        "precision and recall: at least 1 column and k >= 1 expected, %zu and %zu found", d,
+                        o->k);
+    if (n <= o->k)
+        return iv3_fail(err, IV3_ERR_NUMERIC,
+                        "precision and recall: k = %zu needs at least %zu %s rows, %zu found", o->k, o->k + 1,
+                        name, n);
+    return gmet_check_finite(name, x, n, d, d, 0, err);
+}
+
+static double share_of(const unsigned char *flags, size_t n)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        count += flags[i];
+    return (double)count / (double)n;
+}
+
+static gmet_pr_result with_f_score(double precision, double recall)
+{
+    double sum = precision + recall;
+    return (gmet_pr_result){precision, recall, sum > 0.0 ? 2.0 * precision * recall / sum : 0.0};
+}
+
+typedef struct buffers {
+    double *radius2;       /* [n_real + n_gen] */
+    double *nearest;       /* [larger n][k] */
+    unsigned char *inside; /* [n_real + n_gen] */
+} buffers;
+
+static bool make_buffers(buffers *b, size_t n_real, size_t n_gen, size_t k)
+{
+    size_t both, count;
+    if (!iv3_add_size(n_real, n_gen, &both) || !iv3_mul_size(n_real > n_gen ? n_real : n_gen, k, &count))
+        return false;
+    b->radius2 = iv3_alloc_array(both, sizeof *b->radius2);
+    b->nearest = iv3_alloc_array(count, sizeof *b->nearest);
+    b->inside = iv3_alloc_array(both, sizeof *b->inside);
+    return b->radius2 != NULL && b->nearest != NULL && b->inside != NULL;
+}
+
+iv3_status gmet_precision_recall_with(gmet_pr_result *out, const float *real, size_t n_real, const float *gen,
+                                      size_t n_gen, size_t d, const gmet_pr_options *options,
+                                      const iv3_dmat_kernels *kernels, iv3_pool *pool, iv3_error *err)
+{
+    gmet_pr_options defaults;
+    gmet_pr_options_default(&defaults);
+    const gmet_pr_options *o = options != NULL ? options : &defaults;
+    iv3_status status = check("real", real, n_real, d, o, err);
+    if (status == IV3_OK)
+        status = check("generated", gen, n_gen, d, o, err);
+    if (status != IV3_OK)
+        return status;
+    if (o->adm_fp16) {
+        gmet_pr_result found;
+        status = gmet_adm_fp16(&found, real, n_real, gen, n_gen, d, o, GMET_ADM_BLOCK, kernels, pool, err);
+        if (status == IV3_OK)
+            *out = with_f_score(found.precision, found.recall);
+        return status;
+    }
+    const gmet_point_set r = {.x = real, .n = n_real}, g = {.x = gen, .n = n_gen};
+    gmet_neighbours *s = NULL;
+    buffers b = {0};
+    if (!make_buffers(&b, n_real, n_gen, o->k)) {
+        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for precision and recall of %zu and %zu rows",
+                          n_real, n_gen);
+        goto done;
+    }
+    status = gmet_neighbours_create(&s, d, kernels, pool, err);
+    if (status == IV3_OK)
+        status = gmet_find_radii(b.radius2, b.nearest, s, &r, o->k, err);
+    if (status == IV3_OK)
+        status = gmet_find_radii(b.radius2 + n_real, b.nearest, s, &g, o->k, err);
+    const gmet_balls balls = {.row_radius2 = b.radius2,
+                              .column_radius2 = b.radius2 + n_real,
+                              .strict = o->strict != 0,
+                              .row_inside = b.inside,
+                              .column_inside = b.inside + n_real};
+    if (status == IV3_OK)
+        status = gmet_find_balls(&balls, s, &r, &g, err);
+    if (status != IV3_OK)
+        goto done;
+    *out = with_f_score(share_of(b.inside + n_real, n_gen), share_of(b.inside, n_real));
+done:
+    gmet_neighbours_close(&s);
+    iv3_free(b.inside);
+    iv3_free(b.nearest);
+    iv3_free(b.radius2);
+    return status;
+}
+
+iv3_status gmet_precision_recall(gmet_pr_result *out, const float *real, size_t n_real, const float *gen,
+                                 size_t n_gen, size_t d, const gmet_pr_options *options, iv3_pool *pool,
+                                 iv3_error *err)
+{
+    return gmet_precision_recall_with(out, real, n_real, gen, n_gen, d, options, NULL, pool, err);
+}

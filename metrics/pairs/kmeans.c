@@ -1,0 +1,189 @@
+/* Lloyd's algorithm; see kmeans.h. */
+#include "metrics/pairs/kmeans.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/checked.h"
+#include "engine/base/status.h"
+#include "metrics/base/splitmix.h"
+
+enum { COLUMN_BLOCK = 64, MANY_ROWS = 1024 };
+
+typedef struct clustering {
+    const gmet_rows *rows;
+    const gmet_pairs *pairs;
+    size_t k;
+    double *centres;   /* [k][d] */
+    double *distance2; /* [n] to the nearest centre */
+    double *candidate; /* [n] */
+    size_t *labels, *previous;
+    size_t *count; /* [k] */
+} clustering;
+
+static void load_row(double *to, const gmet_rows *rows, size_t i, size_t d)
+{
+    const float *floats = gmet_row_floats(rows, i, d);
+    if (floats == NULL) {
+        memcpy(to, gmet_row_doubles(rows, i, d), d * sizeof *to);
+        return;
+    }
+    for (size_t j = 0; j < d; j++)
+        to[j] = (double)floats[j];
+}
+
+static size_t choose(const double *distance2, size_t n, size_t centre, double u)
+{
+    double total = 0.0, sum = 0.0;
+    size_t last = centre % n;
+    for (size_t i = 0; i < n; i++)
+        total += distance2[i];
+    for (size_t i = 0; i < n; i++) {
+        sum += distance2[i];
+        if (sum > u * total)
+            return i;
+        if (distance2[i] > 0.0)
+            last = i;
+    }
+    return last;
+}
+
+static void start(clustering *c, gmet_splitmix *rng)
+{
+    size_t n = c->rows->n, d = c->pairs->d;
+    size_t row = (size_t)(gmet_splitmix_unit(rng) * (double)n);
+    for (size_t centre = 0; centre < c->k; centre++) {
+        if (centre > 0)
+            row = choose(c->distance2, n, centre, gmet_splitmix_unit(rng));
+        double *to = c->centres + centre * d;
+        load_row(to, c->rows, row, d);
+        gmet_rows one = {.g = to, .n = 1};
+        double *distance2 = centre == 0 ? c->distance2 : c->candidate;
+        gmet_nearest(distance2, NULL, c->pairs, c->rows, &one, false);
+        for (size_t i = 0; centre > 0 && i < n; i++)
+            c->distance2[i] = c->candidate[i] < c->distance2[i] ? c->candidate[i] : c->distance2[i];
+    }
+}
+
+static void mean_task(void *ctx, size_t tile, size_t worker)
+{
+    (void)worker;
+    const clustering *c = ctx;
+    size_t d = c->pairs->d, j0 = tile * COLUMN_BLOCK, j1 = j0 + COLUMN_BLOCK < d ? j0 + COLUMN_BLOCK : d;
+    for (size_t k = 0; k < c->k; k++)
+        if (c->count[k] > 0)
+            memset(c->centres + k * d + j0, 0, (j1 - j0) * sizeof *c->centres);
+    for (size_t i = 0; i < c->rows->n; i++) {
+        double *to = c->centres + c->labels[i] * d;
+        if (i % MANY_ROWS == 0 && i > 0)
+            gmet_rows_done(c->rows, i - MANY_ROWS, MANY_ROWS, d);
+        const float *floats = gmet_row_floats(c->rows, i, d);
+        if (floats != NULL) {
+            for (size_t j = j0; j < j1; j++)
+                to[j] += (double)floats[j];
+            continue;
+        }
+        const double *doubles = gmet_row_doubles(c->rows, i, d);
+        for (size_t j = j0; j < j1; j++)
+            to[j] += doubles[j];
+    }
+    for (size_t k = 0; k < c->k; k++)
+        for (size_t j = j0; c->count[k] > 0 && j < j1; j++)
+            c->centres[k * d + j] /= (double)c->count[k];
+}
+
+static void fill_empty(clustering *c)
+{
+    size_t n = c->rows->n;
+    for (size_t k = 0; k < c->k; k++) {
+        if (c->count[k] > 0)
+            continue;
+        size_t farthest = 0;
+        for (size_t i = 1; i < n; i++)
+            if (c->distance2[i] > c->distance2[farthest])
+                farthest = i;
+        if (c->distance2[farthest] > 0.0)
+            load_row(c->centres + k * c->pairs->d, c->rows, farthest, c->pairs->d);
+        c->distance2[farthest] = 0.0;
+    }
+}
+
+static double assign(clustering *c)
+{
+    gmet_rows centres = {.g = c->centres, .n = c->k};
+    double inertia = 0.0;
+    gmet_nearest(c->distance2, c->labels, c->pairs, c->rows, &centres, false);
+    for (size_t i = 0; i < c->rows->n; i++)
+        inertia += c->distance2[i];
+    return inertia;
+}
+
+static double run(clustering *c, const gmet_kmeans_options *o, gmet_splitmix *rng)
+{
+    size_t n = c->rows->n, n_tasks = (c->pairs->d + COLUMN_BLOCK - 1) / COLUMN_BLOCK;
+    start(c, rng);
+    double inertia = assign(c);
+    for (size_t round = 0; round < o->max_rounds; round++) {
+        double before = inertia;
+        memcpy(c->previous, c->labels, n * sizeof *c->labels);
+        memset(c->count, 0, c->k * sizeof *c->count);
+        for (size_t i = 0; i < n; i++)
+            c->count[c->labels[i]]++;
+        iv3_parallel_for(c->pairs->pool, n_tasks, mean_task, c);
+        fill_empty(c);
+        inertia = assign(c);
+        if (memcmp(c->previous, c->labels, n * sizeof *c->labels) == 0 ||
+            before - inertia <= o->tolerance * before)
+            break;
+    }
+    return inertia;
+}
+
+static bool make_buffers(clustering *c)
+{
+    size_t n = c->rows->n, centres;
+    if (!iv3_mul_size(c->k, c->pairs->d, &centres))
+        return false;
+    c->centres = iv3_alloc_array(centres, sizeof *c->centres);
+    c->distance2 = iv3_alloc_array(n, sizeof *c->distance2);
+    c->candidate = iv3_alloc_array(n, sizeof *c->candidate);
+    c->labels = iv3_alloc_array(n, sizeof *c->labels);
+    c->previous = iv3_alloc_array(n, sizeof *c->previous);
+    c->count = iv3_alloc_array(c->k, sizeof *c->count);
+    return c->centres != NULL && c->distance2 != NULL && c->candidate != NULL && c->labels != NULL &&
+           c->previous != NULL && c->count != NULL;
+}
+
+iv3_status gmet_kmeans(size_t *labels, double *centres, double *inertia, const gmet_rows *rows,
+                       const gmet_kmeans_options *options, const gmet_pairs *pairs, iv3_error *err)
+{
+    clustering c = {.rows = rows, .pairs = pairs, .k = options->k};
+    gmet_splitmix rng = {options->seed};
+    iv3_status status = IV3_OK;
+    double least = (double)INFINITY;
+    if (!make_buffers(&c)) {
+        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu clusters of %zu rows", c.k, rows->n);
+        goto done;
+    }
+    for (size_t i = 0; i < options->n_init; i++) {
+        double found = run(&c, options, &rng);
+        if (!(found < least))
+            continue;
+        least = found;
+        memcpy(labels, c.labels, rows->n * sizeof *labels);
+        memcpy(centres, c.centres, c.k * pairs->d * sizeof *centres);
+    }
+    if (!isfinite(least))
+        status = iv3_fail(err, IV3_ERR_NUMERIC, "k-means: the distances of %zu rows overflow", rows->n);
+    else if (inertia != NULL)
+        *inertia = least;
+done:
+    iv3_free(c.count);
+    iv3_free(c.previous);
+    iv3_free(c.labels);
+    iv3_free(c.candidate);
+    iv3_free(c.distance2);
+    iv3_free(c.centres);
+    return status;
+}

@@ -1,0 +1,74 @@
+/* Nearest neighbours and balls with the decisions of brute force in double, at the speed of float products.
+ *
+ * The distance that counts is the squared distance of dmat.h's dist_tile: the sum of (x - y)^2 in double, one
+ * chain over the columns. It is 0 for equal rows, the same for (x, y) and (y, x), and ties are ties. But for
+ * almost every pair |x|^2 + |y|^2 - 2 x.y from float products, with a bound on its error, already shows on
+ * which side of a radius a pair lies; the others, and only they, are computed as above. So nothing here
+ * depends on the approximation: not on its order of operations, nor on the kernel table. Memory is O(n). */
+#ifndef GMET_NEIGHBOURS_H
+#define GMET_NEIGHBOURS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/common.h"
+#include "engine/kernels/dmat.h"
+#include "metrics/base/paging.h"
+
+/* n rows of d floats without gaps, all finite. */
+typedef struct gmet_point_set {
+    const float *x;
+    size_t n;
+    const gmet_paging *paging; /* NULL: all of x lies in memory; else, of columns, x is not read */
+    size_t first;              /* of rows that are a part of the columns: which column row 0 is */
+} gmet_point_set;
+
+typedef struct gmet_neighbours gmet_neighbours;
+
+/* Buffers for rows of width d; kernels NULL: the best table of this CPU. Errors: NOMEM. */
+iv3_status gmet_neighbours_create(gmet_neighbours **out, size_t d, const iv3_dmat_kernels *kernels,
+                                  iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
+void gmet_neighbours_close(gmet_neighbours **s);
+
+/* distance2 [rows->n][k]: the k smallest squared distances of each row to the columns, ascending. index
+ * [rows->n][k], NULL if not wanted: which columns they are; of equally distant ones the first come first.
+ * others: the rows are columns rows->first .. and do not meet themselves. k <= columns->n (less 1 with
+ * others). Here and below, errors: NOMEM, IO "interrupted" (iv3_pool_stop_when), and what columns->paging returns. */
+iv3_status gmet_nearest_k(double *distance2, size_t *index, gmet_neighbours *s, const gmet_point_set *rows,
+                          const gmet_point_set *columns, size_t k, bool others, iv3_error *err) IV3_NODISCARD;
+
+/* radius2 [set->n]: squared distance of each row to its k-th nearest other row, k < set->n; nearest
+ * [set->n][k] is scratch. */
+iv3_status gmet_find_radii(double *radius2, double *nearest, gmet_neighbours *s, const gmet_point_set *set,
+                           size_t k, iv3_error *err) IV3_NODISCARD;
+
+/* Who lies in whose ball. Outputs that are NULL are not computed. */
+typedef struct gmet_balls {
+    const double *row_radius2;    /* [rows]: squared radii; needed by column_inside */
+    const double *column_radius2; /* [columns]; needed by the others */
+    bool strict;                  /* inside means distance < radius; else <= */
+    unsigned char *row_inside;    /* [rows]: 1 if in the ball of a column */
+    unsigned char *column_inside; /* [columns]: 1 if in the ball of a row */
+    unsigned char *column_holds;  /* [columns]: 1 if a row is in the column's ball */
+    uint32_t *row_balls;          /* [rows]: in how many balls of columns */
+} gmet_balls;
+iv3_status gmet_find_balls(const gmet_balls *balls, gmet_neighbours *s, const gmet_point_set *rows,
+                           const gmet_point_set *columns, iv3_error *err) IV3_NODISCARD;
+
+/* Looks at every pair of a row and a column whose distance may matter. Calls for one row come in ascending
+ * order of columns, by one thread at a time, so both functions may use and change what belongs to the row. */
+typedef struct gmet_visit {
+    void *ctx;
+    /* Whether row i would gain by column j if their squared distance were any number >= least (>= 0). */
+    bool (*matters)(const void *ctx, size_t i, size_t j, double least);
+    /* The squared distance, for the pairs that matter. */
+    void (*take)(void *ctx, size_t i, size_t j, double distance2);
+} gmet_visit;
+iv3_status gmet_visit_pairs(const gmet_visit *visit, gmet_neighbours *s, const gmet_point_set *rows,
+                            const gmet_point_set *columns, iv3_error *err) IV3_NODISCARD;
+
+/* Pairs computed in double since creation: what the bound could not settle. */
+size_t gmet_neighbours_exact(const gmet_neighbours *s);
+
+#endif

@@ -1,0 +1,97 @@
+/* What all metrics over pairs of rows share: squared distances or products between every row of one set and
+ * every row of another, block by block, never stored as a whole. Each value is one chain over the columns
+ * (dmat.h), so distances are symmetric, exactly 0 for equal rows, and nothing depends on the cut, the kernel
+ * table or the number of threads. */
+#ifndef GMET_PAIRS_H
+#define GMET_PAIRS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "engine/base/common.h"
+#include "engine/kernels/dmat.h"
+#include "metrics/base/paging.h"
+
+/* Multiples of every table's nr (4, 12, 24), so that whole tiles fit. */
+enum { GMET_PAIR_ROWS = 96, GMET_PAIR_COLUMNS = 480 };
+
+/* n rows of some matrix, row-major without gaps. Exactly one of f and g is set. */
+typedef struct gmet_rows {
+    const float *f;
+    const double *g;
+    size_t n;
+    const size_t *index; /* NULL, or [n]: which rows of f or g they are */
+    const float
+        *f_more; /* NULL, or where rows n_first .. of a set in two pieces lie (with f, without index) */
+    size_t n_first;
+    const gmet_paging *paging; /* NULL, or how columns are fetched, whose f and g are not read then */
+    size_t first;              /* of rows that are a part of the columns: which column row 0 is */
+} gmet_rows;
+
+/* Row i, as floats or, if those are NULL, as doubles. */
+static inline const float *gmet_row_floats(const gmet_rows *rows, size_t i, size_t d)
+{
+    size_t at = rows->index != NULL ? rows->index[i] : i;
+    if (rows->f_more != NULL && at >= rows->n_first)
+        return rows->f_more + (at - rows->n_first) * d;
+    return rows->f != NULL ? rows->f + at * d : NULL;
+}
+static inline const double *gmet_row_doubles(const gmet_rows *rows, size_t i, size_t d)
+{
+    return rows->g + (rows->index != NULL ? rows->index[i] : i) * d;
+}
+
+/* Rows i0 .. are not needed for now: says so to mapped.h. */
+void gmet_rows_done(const gmet_rows *rows, size_t i0, size_t n, size_t d);
+
+/* A rectangle of values. Calls for one row come in ascending order of j0, by one thread at a time. */
+typedef struct gmet_pair_block {
+    double *value; /* [n_rows][GMET_PAIR_COLUMNS], the first n_columns of each row; may be overwritten */
+    size_t i0, n_rows;
+    size_t j0, n_columns;
+    size_t tile; /* i0 / GMET_PAIR_ROWS */
+} gmet_pair_block;
+
+typedef struct gmet_pairs {
+    const iv3_dmat_kernels *kernels;
+    iv3_pool *pool;
+    size_t d;
+    double *pack;   /* [blocks of columns of d][panels][..][nr] of one round of columns */
+    double *a_pack; /* [threads][..] */
+    double *values; /* [threads][GMET_PAIR_ROWS * GMET_PAIR_COLUMNS] */
+} gmet_pairs;
+
+typedef struct gmet_pair_scan {
+    const gmet_rows *rows, *columns;
+    bool products; /* x . y instead of |x - y|^2 */
+    bool upper;    /* blocks all of whose pairs have rows->first + i > j are left out */
+    void *ctx;
+    void (*block)(void *ctx, const gmet_pair_block *block);
+    void (*round)(void *ctx, size_t j0, size_t n_columns); /* may be NULL; after all blocks at j0 */
+} gmet_pair_scan;
+
+/* Buffers for rows of width d; kernels NULL: the best table of this CPU. Errors: NOMEM. */
+iv3_status gmet_pairs_create(gmet_pairs *pairs, size_t d, const iv3_dmat_kernels *kernels, iv3_pool *pool,
+                             iv3_error *err) IV3_NODISCARD;
+void gmet_pairs_release(gmet_pairs *pairs);
+
+/* Rows and columns all lie in memory (columns->paging does not fetch). */
+void gmet_pairs_scan(const gmet_pairs *pairs, const gmet_pair_scan *scan);
+/* Columns may have to be fetched, and the pool may ask to stop. Errors: what the former returns, IO "interrupted". */
+iv3_status gmet_pairs_scan_paged(const gmet_pairs *pairs, const gmet_pair_scan *scan,
+                                 iv3_error *err) IV3_NODISCARD;
+
+/* Number of tiles of rows in a scan over n rows. */
+size_t gmet_pairs_tiles(size_t n);
+
+/* radius2 [rows->n]: squared distance of each row to its k-th nearest other row of the same set, 1 <= k <
+ * rows->n. Errors: NOMEM. */
+iv3_status gmet_radii(double *radius2, const gmet_pairs *pairs, const gmet_rows *rows, size_t k,
+                      iv3_error *err) IV3_NODISCARD;
+
+/* distance2 [rows->n]: squared distance of each row to the nearest row of `columns`; nearest [rows->n] (may
+ * be NULL) that row's position in columns, the lowest among equals. others: row i does not meet column i. */
+void gmet_nearest(double *distance2, size_t *nearest, const gmet_pairs *pairs, const gmet_rows *rows,
+                  const gmet_rows *columns, bool others);
+
+#endif

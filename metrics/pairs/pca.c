@@ -1,0 +1,111 @@
+/* Principal axes from the eigenvectors of the covariance. */
+#include "metrics/pairs/pca.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/checked.h"
+#include "engine/base/status.h"
+#include "metrics/linalg/linalg.h"
+
+static const double least_variance = 1e-12;
+
+static iv3_status covariance(double *mu, double *sigma, const float *x, size_t n, size_t d,
+                             const iv3_dmat_kernels *kernels, iv3_pool *pool, iv3_error *err)
+{
+    gmet_moments *m = NULL;
+    iv3_status status = gmet_moments_create_with(&m, d, kernels, pool, err);
+    if (status == IV3_OK)
+        status = gmet_moments_add(m, x, n, d, err);
+    if (status == IV3_OK)
+        status = gmet_moments_get(m, mu, sigma, 1, err);
+    gmet_moments_close(&m);
+    return status;
+}
+
+/* values ascending, vectors in rows. */
+static iv3_status keep_axes(gmet_pca *pca, const double *mu, const double *values, const double *vectors,
+                            size_t max_axes, iv3_error *err)
+{
+    size_t d = pca->d, n_axes = 1;
+    double least = least_variance * values[d - 1];
+    while (n_axes < max_axes && n_axes < d && values[d - 1 - n_axes] > least)
+        n_axes++;
+    pca->axes = iv3_alloc_array(n_axes, d * sizeof *pca->axes);
+    pca->offset = iv3_alloc_array(n_axes, sizeof *pca->offset);
+    if (pca->axes == NULL || pca->offset == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu principal axes", n_axes);
+    pca->n_axes = n_axes;
+    for (size_t i = 0; i < n_axes; i++) {
+        double *axis = pca->axes + i * d, sum = 0.0;
+        memcpy(axis, vectors + (d - 1 - i) * d, d * sizeof *axis);
+        for (size_t j = 0; j < d; j++)
+            sum = fma(mu[j], axis[j], sum);
+        pca->offset[i] = sum;
+    }
+    return IV3_OK;
+}
+
+iv3_status gmet_pca_fit(gmet_pca *pca, const float *x, size_t n, size_t d, size_t max_axes,
+                        const iv3_dmat_kernels *kernels, iv3_pool *pool, iv3_error *err)
+{
+    size_t square;
+    double *mu = NULL, *sigma = NULL, *vectors = NULL;
+    iv3_status status = IV3_OK;
+    memset(pca, 0, sizeof *pca);
+    pca->d = d;
+    if (!iv3_mul_size(d, d, &square))
+        goto no_memory;
+    mu = iv3_alloc_array(d, 2 * sizeof *mu);
+    sigma = iv3_alloc_array(square, sizeof *sigma);
+    vectors = iv3_alloc_array(square, sizeof *vectors);
+    if (mu == NULL || sigma == NULL || vectors == NULL)
+        goto no_memory;
+    status = covariance(mu, sigma, x, n, d, kernels, pool, err);
+    if (status == IV3_OK)
+        status = gmet_eigsym_with(mu + d, vectors, sigma, d, kernels, pool, err);
+    if (status == IV3_OK)
+        status = keep_axes(pca, mu, mu + d, vectors, max_axes, err);
+    goto done;
+no_memory:
+    status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for the principal axes of %zu columns", d);
+done:
+    iv3_free(vectors);
+    iv3_free(sigma);
+    iv3_free(mu);
+    if (status != IV3_OK)
+        gmet_pca_release(pca);
+    return status;
+}
+
+void gmet_pca_release(gmet_pca *pca)
+{
+    iv3_free(pca->axes);
+    iv3_free(pca->offset);
+    memset(pca, 0, sizeof *pca);
+}
+
+typedef struct projection {
+    const gmet_pca *pca;
+    double *out;
+} projection;
+
+static void project_block(void *ctx, const gmet_pair_block *b)
+{
+    const projection *p = ctx;
+    size_t n_axes = p->pca->n_axes;
+    for (size_t r = 0; r < b->n_rows; r++)
+        for (size_t c = 0; c < b->n_columns; c++)
+            p->out[(b->i0 + r) * n_axes + b->j0 + c] =
+                b->value[r * GMET_PAIR_COLUMNS + c] - p->pca->offset[b->j0 + c];
+}
+
+void gmet_pca_project(double *out, const gmet_pca *pca, const float *x, size_t n, const gmet_pairs *pairs)
+{
+    projection p = {.pca = pca, .out = out};
+    gmet_rows rows = {.f = x, .n = n}, axes = {.g = pca->axes, .n = pca->n_axes};
+    gmet_pair_scan scan = {
+        .rows = &rows, .columns = &axes, .products = true, .ctx = &p, .block = project_block};
+    gmet_pairs_scan(pairs, &scan);
+}

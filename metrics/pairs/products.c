@@ -1,0 +1,244 @@
+/* The bound. Rows are moved by a common vector m and rounded: x' = x - m with relative error u = 2^-24 per element, so
+ * |x - y| and |x' - y'| differ by at most u (|x'| + |y'|) up to terms in u^2, and the squares by at most
+ * 4 u (|x'|^2 + |y'|^2). x'.y' is summed in float over pieces of DEPTH columns and over the pieces: off by at most
+ * (DEPTH + pieces) u |x'| |y'| (Higham, "Accuracy and stability of numerical algorithms", 2002, section 3.1), and
+ * |x'| |y'| <= (|x'|^2 + |y'|^2) / 2. Norms, sums and the distances themselves are in double, with errors far below u.
+ * Products too small for normal floats are off by at most 2^-150 each.
+ *
+ * In bfloat16 x' is rounded once more, to h. With e = |x' - h|, which is computed,
+ * |x'.y' - h_x.h_y| <= |x'| e_y + e_x |h_y| <= |x'| e_y + e_x |y'| + e_x e_y, and twice that is at most
+ * T |x'|^2 + e_y^2 / T + T |y'|^2 + e_x^2 / T + e_x^2 + e_y^2 for any T > 0: a sum of what each row knows of itself.
+ * Most rows have e near 1.5e-3 |x'|, so T is that. The sum of h_x.h_y is off by (DEPTH + pieces) u |h_x| |h_y|, where
+ * |h| <= (1 + 2^-8) |x'|, and by 2^-126 for each factor, product and sum that counts as 0. */
+#include "metrics/pairs/products.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/checked.h"
+#include "engine/base/status.h"
+
+/* Columns of the rows that one sum goes over. */
+enum { ROWS = GMET_PRODUCT_ROWS, COLUMNS = GMET_PRODUCT_COLUMNS, DEPTH = 256, STEP = 16 };
+_Static_assert(ROWS % IV3_DMAT_MAX_FNR == 0 && COLUMNS % IV3_DMAT_MAX_FNR == 0, "whole tiles");
+_Static_assert(DEPTH % IV3_BF16_STEP == 0, "whole pieces");
+
+static const double T = 1.5e-3;
+
+/* What one thread works in. */
+typedef struct bench {
+    float product[ROWS * COLUMNS];
+    union {
+        float f[ROWS * DEPTH];
+        uint16_t h[ROWS * DEPTH];
+    } rows;
+} bench;
+
+struct gmet_products {
+    const iv3_dmat_kernels *kernels;
+    const iv3_bf16_kernels *has_bf16, *bf16; /* bf16: NULL or has_bf16, as is used now */
+    size_t d;
+    double relative, absolute; /* of sums in floats */
+    float *centre;             /* [d] */
+    void *pack;                /* [pieces][panels][DEPTH][width] floats, or bfloat16 as bf16.h has it */
+    bench *benches;            /* [threads] */
+};
+
+static size_t min_size(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Columns as they lie in panels: bfloat16 is padded with zeros. */
+static size_t padded(const gmet_products *p, size_t k_count)
+{
+    return p->bf16 == NULL ? k_count : (k_count + IV3_BF16_STEP - 1) / IV3_BF16_STEP * IV3_BF16_STEP;
+}
+
+iv3_status gmet_products_create(gmet_products **out, size_t d, const iv3_dmat_kernels *kernels, size_t n_threads,
+                                iv3_error *err)
+{
+    size_t pack, wide;
+    *out = NULL;
+    gmet_products *p = iv3_calloc(1, sizeof *p);
+    if (p == NULL || !iv3_add_size(d, IV3_BF16_STEP, &wide) || !iv3_mul_size(wide, COLUMNS, &pack))
+        goto no_memory;
+    p->kernels = kernels != NULL ? kernels : iv3_dmat_best(UINT32_MAX);
+    p->has_bf16 = p->bf16 = iv3_bf16_of(p->kernels);
+    p->d = d;
+    size_t pieces = (d + DEPTH - 1) / DEPTH;
+    p->relative = (double)(DEPTH + pieces + 9) * 0x1p-24 * 1.001;
+    p->absolute = (double)(d + pieces) * 0x1p-148;
+    p->centre = iv3_calloc(d, sizeof *p->centre);
+    p->pack = iv3_alloc_array(pack, sizeof(float));
+    p->benches = iv3_alloc_array(n_threads, sizeof *p->benches);
+    if (p->centre == NULL || p->pack == NULL || p->benches == NULL)
+        goto no_memory;
+    *out = p;
+    return IV3_OK;
+no_memory:
+    gmet_products_close(&p);
+    return iv3_fail(err, IV3_ERR_NOMEM, "no memory for distances between rows of %zu columns", d);
+}
+
+void gmet_products_close(gmet_products **p)
+{
+    if (p == NULL || *p == NULL)
+        return;
+    iv3_free((*p)->centre);
+    iv3_free((*p)->pack);
+    iv3_free((*p)->benches);
+    iv3_free(*p);
+    *p = NULL;
+}
+
+float *gmet_products_centre(gmet_products *p)
+{
+    return p->centre;
+}
+
+bool gmet_products_coarse(const gmet_products *p)
+{
+    return p->bf16 != NULL;
+}
+
+void gmet_products_set_coarse(gmet_products *p, bool coarse)
+{
+    p->bf16 = coarse ? p->has_bf16 : NULL;
+}
+
+static float widened(uint16_t h)
+{
+    uint32_t bits = (uint32_t)h << 16;
+    float x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+void gmet_products_sides(const gmet_products *p, double *low, double *high, const float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++, x += p->d) {
+        double norm = 0.0, lost = 0.0;
+        for (size_t k0 = 0; k0 < p->d; k0 += DEPTH) {
+            size_t k_count = min_size(p->d - k0, DEPTH);
+            uint16_t h[DEPTH];
+            if (p->bf16 != NULL)
+                p->bf16->round(h, x + k0, p->centre + k0, k_count);
+            for (size_t k = 0; k < k_count; k++) {
+                float moved = x[k0 + k] - p->centre[k0 + k];
+                norm += (double)moved * (double)moved;
+                if (p->bf16 != NULL) {
+                    double e = (double)moved - (double)widened(h[k]);
+                    lost += e * e;
+                }
+            }
+        }
+        /* |x'.y'| <= |x'| |y'|: below this no product overflows. An infinite norm makes every bound infinite or NaN,
+         * and those settle nothing. */
+        if (!(norm < 0x1p120))
+            norm = lost = (double)INFINITY;
+        double slack = p->relative * norm + 0.5 * p->absolute;
+        if (p->bf16 != NULL)
+            slack = 1.01 * slack + T * norm + (1.0 / T + 1.0) * lost + (double)(p->d + DEPTH) * 0x1p-124;
+        low[i] = norm - slack;
+        high[i] = norm + slack;
+    }
+}
+
+size_t gmet_products_width(const gmet_products *p)
+{
+    return p->bf16 != NULL ? p->bf16->nr : p->kernels->fnr;
+}
+
+/* n_rows rows from x on as one panel, columns k0 .. of them. */
+static void pack_floats(float *out, const gmet_products *p, const float *x, size_t n_rows, size_t k0, size_t k_count)
+{
+    size_t fnr = p->kernels->fnr;
+    const float *centre = p->centre + k0;
+    if (n_rows < fnr)
+        memset(out, 0, fnr * k_count * sizeof *out);
+    for (size_t k1 = 0; k1 < k_count; k1 += STEP) { /* a piece that stays in the first-level cache */
+        size_t k_end = min_size(k1 + STEP, k_count);
+        for (size_t r = 0; r < n_rows; r++) {
+            const float *src = x + r * p->d + k0;
+            for (size_t k = k1; k < k_end; k++)
+                out[k * fnr + r] = src[k] - centre[k];
+        }
+    }
+}
+
+/* The same in bfloat16, pairs side by side. */
+static void pack_pairs(uint16_t *out, const gmet_products *p, const float *x, size_t n_rows, size_t k0, size_t k_count)
+{
+    size_t nr = p->bf16->nr;
+    uint16_t h[DEPTH];
+    memset(out, 0, nr * padded(p, k_count) * sizeof *out);
+    for (size_t r = 0; r < n_rows; r++) {
+        p->bf16->round(h, x + r * p->d + k0, p->centre + k0, k_count);
+        for (size_t k = 0; k < k_count; k++)
+            out[(k / 2 * nr + r) * 2 + k % 2] = h[k];
+    }
+}
+
+void gmet_products_pack(gmet_products *p, const float *x, size_t n, size_t panel)
+{
+    size_t width = gmet_products_width(p), first = panel * width, n_rows = min_size(n - first, width);
+    x += first * p->d;
+    for (size_t k0 = 0; k0 < p->d; k0 += DEPTH) {
+        size_t k_count = min_size(p->d - k0, DEPTH), at = k0 * COLUMNS + first * padded(p, k_count);
+        if (p->bf16 != NULL)
+            pack_pairs((uint16_t *)p->pack + at, p, x, n_rows, k0, k_count);
+        else
+            pack_floats((float *)p->pack + at, p, x, n_rows, k0, k_count);
+    }
+}
+
+static void multiply_floats(const gmet_products *p, bench *b, const float *x, size_t n_rows, size_t n_columns)
+{
+    const iv3_dmat_kernels *kern = p->kernels;
+    size_t fnr = kern->fnr, fmr = kern->fmr;
+    for (size_t k0 = 0; k0 < p->d; k0 += DEPTH) {
+        size_t k_count = min_size(p->d - k0, DEPTH);
+        const float *pack = (const float *)p->pack + k0 * COLUMNS;
+        for (size_t r = 0; r < n_rows; r += fnr)
+            pack_floats(b->rows.f + r * k_count, p, x + r * p->d, min_size(n_rows - r, fnr), k0, k_count);
+        for (size_t j = 0; j < n_columns; j += fnr)
+            for (size_t i = 0; i < n_rows; i += fmr)
+                kern->fmul_tile(b->product + i * COLUMNS + j, COLUMNS, b->rows.f + i / fnr * fnr * k_count + i % fnr,
+                                pack + j * k_count, k_count);
+    }
+}
+
+static void multiply_bf16(const gmet_products *p, bench *b, const float *x, size_t n_rows, size_t n_columns)
+{
+    const iv3_bf16_kernels *kern = p->bf16;
+    size_t whole = (n_rows + kern->mr - 1) / kern->mr * kern->mr;
+    memset(b->rows.h, 0, whole * DEPTH * sizeof *b->rows.h);
+    kern->begin();
+    for (size_t k0 = 0; k0 < p->d; k0 += DEPTH) {
+        size_t k_count = min_size(p->d - k0, DEPTH), k_pad = padded(p, k_count);
+        const uint16_t *pack = (const uint16_t *)p->pack + k0 * COLUMNS;
+        for (size_t r = 0; r < n_rows; r++) {
+            uint16_t *h = b->rows.h + r * DEPTH;
+            kern->round(h, x + r * p->d + k0, p->centre + k0, k_count);
+            memset(h + k_count, 0, (k_pad - k_count) * sizeof *h);
+        }
+        for (size_t j = 0; j < n_columns; j += kern->nr)
+            for (size_t i = 0; i < n_rows; i += kern->mr)
+                kern->mul_tile(b->product + i * COLUMNS + j, COLUMNS, b->rows.h + i * DEPTH, DEPTH, pack + j * k_pad,
+                               k_pad);
+    }
+    kern->end();
+}
+
+const float *gmet_products_multiply(gmet_products *p, const float *x, size_t n_rows, size_t n_columns, size_t worker)
+{
+    bench *b = &p->benches[worker];
+    memset(b->product, 0, sizeof b->product);
+    if (p->bf16 != NULL)
+        multiply_bf16(p, b, x, n_rows, n_columns);
+    else
+        multiply_floats(p, b, x, n_rows, n_columns);
+    return b->product;
+}

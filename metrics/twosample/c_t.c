@@ -1,0 +1,232 @@
+/* C_T, the test for data-copying: in each k-means cell of the training set, a rank test of whether generated
+ * rows lie closer to the training rows than test rows do. */
+#include <math.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/checked.h"
+#include "engine/base/status.h"
+#include "metrics/base/check_set.h"
+#include "metrics/base/sorting.h"
+#include "metrics/pairs/kmeans.h"
+#include "metrics/pairs/pca.h"
+
+enum { TRAIN, TEST, GEN, N_SETS, MAX_ROUNDS = 300 };
+
+void gmet_ct_options_default(gmet_ct_options *options)
+{
+    *options = (gmet_ct_options){.n_cells = 3, .n_init = 10, .max_dim = 64, .min_count = 21, .seed = 2020};
+}
+
+typedef struct set {
+    const char *name;
+    const float *x;
+    size_t n;
+    double *projected; /* [n][axes], or NULL when x itself is used */
+    gmet_rows rows;
+    size_t *label, *index; /* [n]; index: rows of the cell at hand */
+    double *distance2;     /* [n] */
+} set;
+
+typedef struct test {
+    set sets[N_SETS];
+    size_t d;
+    gmet_pairs pairs; /* in the space of the cells */
+    double *centres;
+    double *scratch; /* [largest n] */
+} test;
+
+/* Twice Mann-Whitney's U of x [n] against y [m], both sorted: pairs with x > y, ties one half. */
+static uint64_t twice_u(const double *x, size_t n, const double *y, size_t m)
+{
+    uint64_t sum = 0;
+    size_t below = 0, not_above = 0;
+    for (size_t i = 0; i < n; i++) {
+        while (below < m && y[below] < x[i])
+            below++;
+        while (not_above < m && y[not_above] <= x[i])
+            not_above++;
+        sum += below + not_above;
+    }
+    return sum;
+}
+
+static double z_score(const double *gen, size_t m, const double *test_distance, size_t n)
+{
+    double u = 0.5 * (double)twice_u(gen, m, test_distance, n), pairs = (double)n * (double)m;
+    double mean = 0.5 * pairs - 0.5, variance = pairs * ((double)n + (double)m + 1.0) / 12.0;
+    return (u - mean) / sqrt(variance);
+}
+
+/* The rows of a cell. */
+static gmet_rows select_cell(set *s, size_t cell)
+{
+    gmet_rows rows = s->rows;
+    rows.n = 0;
+    rows.index = s->index;
+    for (size_t i = 0; i < s->n; i++)
+        if (s->label[i] == cell)
+            s->index[rows.n++] = i;
+    return rows;
+}
+
+static void test_cell(gmet_ct_cell *out, test *t, size_t cell, size_t min_count)
+{
+    gmet_rows rows[N_SETS];
+    for (size_t s = 0; s < N_SETS; s++)
+        rows[s] = select_cell(&t->sets[s], cell);
+    *out = (gmet_ct_cell){.n_train = rows[TRAIN].n, .n_test = rows[TEST].n, .n_gen = rows[GEN].n};
+    if (out->n_train == 0 || out->n_test == 0 || out->n_gen == 0 || out->n_gen < min_count)
+        return;
+    for (size_t s = TEST; s <= GEN; s++) {
+        gmet_nearest(t->sets[s].distance2, NULL, &t->pairs, &rows[s], &rows[TRAIN], false);
+        gmet_sort(t->sets[s].distance2, t->scratch, rows[s].n);
+    }
+    out->z = z_score(t->sets[GEN].distance2, out->n_gen, t->sets[TEST].distance2, out->n_test);
+    out->used = 1;
+}
+
+/* By decreasing number of training rows; equal ones keep their order. */
+static void sort_cells(gmet_ct_cell *cells, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        gmet_ct_cell cell = cells[i];
+        size_t j = i;
+        for (; j > 0 && cells[j - 1].n_train < cell.n_train; j--)
+            cells[j] = cells[j - 1];
+        cells[j] = cell;
+    }
+}
+
+static iv3_status test_cells(gmet_ct_result *out, test *t, const gmet_ct_options *o, iv3_error *err)
+{
+    gmet_ct_result r = {.n_cells = o->n_cells};
+    double sum = 0.0, weight = 0.0;
+    for (size_t i = 0; i < o->n_cells; i++)
+        test_cell(&r.cells[i], t, i, o->min_count);
+    sort_cells(r.cells, r.n_cells);
+    for (size_t i = 0; i < o->n_cells; i++) {
+        if (!r.cells[i].used)
+            continue;
+        sum = fma((double)r.cells[i].n_test, r.cells[i].z, sum);
+        weight += (double)r.cells[i].n_test;
+    }
+    if (weight == 0.0)
+        return iv3_fail(
+            err, IV3_ERR_NUMERIC,
+            "C_T: none of %zu cells has %zu generated rows or more and a test row; more images are needed",
+            o->n_cells, o->min_count);
+    r.value = sum / weight;
+    *out = r;
+    return IV3_OK;
+}
+
+/* Sets rows of all sets, and pairs, to the space the cells live in. */
+static iv3_status reduce(test *t, const gmet_ct_options *o, const iv3_dmat_kernels *kernels, iv3_pool *pool,
+                         iv3_error *err)
+{
+    for (size_t s = 0; s < N_SETS; s++)
+        t->sets[s].rows = (gmet_rows){.f = t->sets[s].x, .n = t->sets[s].n};
+    iv3_status status = gmet_pairs_create(&t->pairs, t->d, kernels, pool, err);
+    if (status != IV3_OK || t->d <= o->max_dim)
+        return status;
+    gmet_pca pca;
+    status = gmet_pca_fit(&pca, t->sets[TRAIN].x, t->sets[TRAIN].n, t->d, o->max_dim, kernels, pool, err);
+    if (status != IV3_OK)
+        return status;
+    for (size_t s = 0; s < N_SETS && status == IV3_OK; s++) {
+        set *to = &t->sets[s];
+        to->projected = iv3_alloc_array(to->n, pca.n_axes * sizeof *to->projected);
+        if (to->projected == NULL)
+            status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for the projections of %zu rows", to->n);
+        else
+            gmet_pca_project(to->projected, &pca, to->x, to->n, &t->pairs);
+        to->rows = (gmet_rows){.g = to->projected, .n = to->n};
+    }
+    t->d = pca.n_axes;
+    gmet_pca_release(&pca);
+    gmet_pairs_release(&t->pairs);
+    return status == IV3_OK ? gmet_pairs_create(&t->pairs, t->d, kernels, pool, err) : status;
+}
+
+static iv3_status make_cells(test *t, const gmet_ct_options *o, iv3_error *err)
+{
+    size_t largest = 0;
+    for (size_t s = 0; s < N_SETS; s++) {
+        set *to = &t->sets[s];
+        largest = to->n > largest ? to->n : largest;
+        to->label = iv3_alloc_array(to->n, sizeof *to->label);
+        to->index = iv3_alloc_array(to->n, sizeof *to->index);
+        to->distance2 = iv3_alloc_array(to->n, sizeof *to->distance2);
+        if (to->label == NULL || to->index == NULL || to->distance2 == NULL)
+            return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the cells of %zu rows", to->n);
+    }
+    t->scratch = iv3_alloc_array(largest, sizeof *t->scratch);
+    t->centres = iv3_alloc_array(o->n_cells, t->d * sizeof *t->centres);
+    if (t->scratch == NULL || t->centres == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu cells", o->n_cells);
+    gmet_kmeans_options k = {.k = o->n_cells, .n_init = o->n_init, .max_rounds = MAX_ROUNDS, .seed = o->seed};
+    iv3_status status =
+        gmet_kmeans(t->sets[TRAIN].label, t->centres, NULL, &t->sets[TRAIN].rows, &k, &t->pairs, err);
+    if (status != IV3_OK)
+        return status;
+    gmet_rows centres = {.g = t->centres, .n = o->n_cells};
+    for (size_t s = TEST; s <= GEN; s++)
+        gmet_nearest(t->sets[s].distance2, t->sets[s].label, &t->pairs, &t->sets[s].rows, &centres, false);
+    return IV3_OK;
+}
+
+static iv3_status check(const test *t, const gmet_ct_options *o, iv3_error *err)
+{
+    if (o->n_cells == 0 || o->n_cells > GMET_CT_MAX_CELLS || o->n_init == 0 || o->max_dim == 0)
+        return iv3_fail(err, IV3_ERR_ARG,
+                        "C_T: 1 to %d cells, at least 1 run and 1 dimension expected, %zu, %zu and %zu found",
+                        GMET_CT_MAX_CELLS, o->n_cells, o->n_init, o->max_dim);
+    for (size_t s = 0; s < N_SETS; s++) {
+        size_t needed = s == TRAIN ? (o->n_cells > 2 ? o->n_cells : 2) : 1;
+        iv3_status status =
+            gmet_check_set("C_T", t->sets[s].name, t->sets[s].x, t->sets[s].n, t->d, needed, err);
+        if (status != IV3_OK)
+            return status;
+    }
+    return IV3_OK;
+}
+
+iv3_status gmet_ct_with(gmet_ct_result *out, const float *train, size_t n_train, const float *test_x,
+                        size_t n_test, const float *gen, size_t n_gen, size_t d,
+                        const gmet_ct_options *options, const iv3_dmat_kernels *kernels, iv3_pool *pool,
+                        iv3_error *err)
+{
+    gmet_ct_options o;
+    gmet_ct_options_default(&o);
+    if (options != NULL)
+        o = *options;
+    test t = {.sets = {{.name = "training", .x = train, .n = n_train},
+                       {.name = "test", .x = test_x, .n = n_test},
+                       {.name = "generated", .x = gen, .n = n_gen}},
+              .d = d};
+    iv3_status status = check(&t, &o, err);
+    if (status == IV3_OK)
+        status = reduce(&t, &o, kernels, pool, err);
+    if (status == IV3_OK)
+        status = make_cells(&t, &o, err);
+    if (status == IV3_OK)
+        status = test_cells(out, &t, &o, err);
+    for (size_t s = 0; s < N_SETS; s++) {
+        iv3_free(t.sets[s].distance2);
+        iv3_free(t.sets[s].index);
+        iv3_free(t.sets[s].label);
+        iv3_free(t.sets[s].projected);
+    }
+    iv3_free(t.centres);
+    iv3_free(t.scratch);
+    gmet_pairs_release(&t.pairs);
+    return status;
+}
+
+iv3_status gmet_ct(gmet_ct_result *out, const float *train, size_t n_train, const float *test_x,
+                   size_t n_test, const float *gen, size_t n_gen, size_t d, const gmet_ct_options *options,
+                   iv3_pool *pool, iv3_error *err)
+{
+    return gmet_ct_with(out, train, n_train, test_x, n_test, gen, n_gen, d, options, NULL, pool, err);
+}

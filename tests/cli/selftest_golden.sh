@@ -1,6 +1,0 @@
-# The golden values are the ones this program prints; and a table that no CPU has is refused.
-. "$LIB"
-$BONAFIDE selftest --print-golden >golden.h || die "--print-golden failed"
-cmp golden.h "${LIB%tests/cli/lib.sh}tools/selftest_golden.h" || die "tools/selftest_golden.h is not up to date"
-$BONAFIDE selftest --isa scalar,nonsense 2>err.txt && die "accepted"
-[ "$(wc -l <err.txt)" -ge 1 ] || die "nothing said"

@@ -1,0 +1,188 @@
+/* Pictures, inputs and models for the tests of the network. */
+#include "tests/engine/net/net_data.h"
+
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/hash.h"
+
+net_level net_chosen_level(void)
+{
+    const char *level = getenv("BF_TEST_NET");
+    if (level == NULL)
+        return NET_NORMAL;
+    if (strcmp(level, "quick") == 0)
+        return NET_QUICK;
+    return strcmp(level, "all") == 0 ? NET_ALL : NET_NORMAL;
+}
+
+int net_is_instrumented(void)
+{
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    return 1;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+    return 1;
+#else
+    return 0;
+#endif
+#else
+    return 0;
+#endif
+}
+
+void net_load(float *input, const char *picture, const char *preset)
+{
+    char path[128];
+    size_t w = 0, h = 0;
+    snprintf(path, sizeof path, "tests/data/net_%s.ppm", picture);
+    FILE *f = fopen(path, "rb");
+    if (f == NULL)
+        fail_msg("cannot open %s: run the tests from the top of the repository", path);
+    assert_int_equal(fscanf(f, "P6 %zu %zu 255", &w, &h), 2);
+    assert_int_equal(fgetc(f), '\n');
+    assert_true(w > 0 && h > 0 && w <= 1000 && h <= 1000);
+    unsigned char *rgb = iv3_alloc(w * h * 3);
+    assert_non_null(rgb);
+    assert_int_equal(fread(rgb, 3, w * h, f), w * h);
+    fclose(f);
+    assert_int_equal(iv3_preprocess(input, rgb, h, w, iv3_preset_find(preset), NULL, NULL), IV3_OK);
+    iv3_free(rgb);
+}
+
+/* Left and right changed over. */
+static void mirror(float *to, const float *from)
+{
+    for (size_t row = 0; row < 3 * IV3_INPUT_SIZE; row++)
+        for (size_t i = 0; i < IV3_INPUT_SIZE; i++)
+            to[row * IV3_INPUT_SIZE + i] = from[row * IV3_INPUT_SIZE + IV3_INPUT_SIZE - 1 - i];
+}
+
+float *net_images(void)
+{
+    static const char *const pictures[] = {"plasma_32x32", "discs_64x48"};
+    float *images = iv3_alloc_array(NET_IMAGES, IV3_INPUT_FLOATS * sizeof *images);
+    assert_non_null(images);
+    for (size_t p = 0; p < 2; p++) {
+        for (size_t preset = 0; preset < 3; preset++)
+            net_load(images + (2 * preset + p) * IV3_INPUT_FLOATS, pictures[p], iv3_preset_at(preset)->name);
+        mirror(images + (6 + p) * IV3_INPUT_FLOATS, images + p * IV3_INPUT_FLOATS);
+    }
+    return images;
+}
+
+iv3_model *net_model(iv3_variant variant, iv3_numerics numerics, uint32_t isa_mask)
+{
+    iv3_error err = {IV3_OK, ""};
+    iv3_weights *weights = NULL;
+    iv3_model *model = NULL;
+    iv3_config config;
+    iv3_config_default(&config);
+    config.isa_mask = isa_mask;
+    config.numerics = numerics;
+    if (iv3_weights_synth(&weights, 1, variant, &err) != IV3_OK ||
+        iv3_model_create(&model, weights, &config, &err) != IV3_OK)
+        fail_msg("no model: %s", err.message);
+    iv3_weights_close(&weights);
+    return model;
+}
+
+size_t net_outputs(iv3_output outputs[IV3_N_TAPS], float **data, const iv3_model *model, size_t n)
+{
+    size_t total = 0, count = 0;
+    for (int tap = 0; tap < IV3_N_TAPS; tap++)
+        total += iv3_tap_dim(model, (iv3_tap)tap);
+    float *next = *data = iv3_calloc(n, total * sizeof *next);
+    assert_non_null(next);
+    for (int tap = 0; tap < IV3_N_TAPS; tap++) {
+        size_t dim = iv3_tap_dim(model, (iv3_tap)tap);
+        if (dim == 0)
+            continue;
+        outputs[count++] = (iv3_output){(iv3_tap)tap, next, dim};
+        next += n * dim;
+    }
+    return count;
+}
+
+void net_hash(net_hashes *h, const iv3_model *model, const float *images, const net_call *call)
+{
+    iv3_pool *pool = NULL;
+    iv3_session *session = NULL;
+    iv3_output all[IV3_N_TAPS], outputs[IV3_N_TAPS];
+    float *data;
+    size_t n_all = net_outputs(all, &data, model, call->n), n_outputs = 0;
+    for (size_t o = 0; o < n_all; o++)
+        if ((call->taps >> all[o].tap & 1) != 0)
+            outputs[n_outputs++] = all[o];
+    if (call->n_threads > 1)
+        assert_int_equal(iv3_pool_create(&pool, call->n_threads, NULL), IV3_OK);
+    assert_int_equal(iv3_session_create(&session, model, pool, NULL), IV3_OK);
+    images += call->first * IV3_INPUT_FLOATS;
+    assert_int_equal(iv3_session_run(session, images, call->n, outputs, n_outputs), IV3_OK);
+    for (size_t o = 0; o < n_outputs; o++)
+        for (size_t i = 0; i < call->n; i++)
+            h->of[call->first + i][outputs[o].tap] =
+                iv3_hash64(outputs[o].data + i * outputs[o].stride, outputs[o].stride * sizeof(float));
+    iv3_session_close(&session);
+    iv3_pool_close(&pool);
+    iv3_free(data);
+}
+
+void net_assert_same(const net_hashes *got, const net_hashes *want, const net_call *call, const char *what)
+{
+    for (size_t i = call->first; i < call->first + call->n; i++)
+        for (int tap = 0; tap < IV3_N_TAPS; tap++)
+            if ((call->taps >> tap & 1) != 0 && got->of[i][tap] != want->of[i][tap])
+                fail_msg("%s, %zu images, %zu threads: image %zu, tap %s: hash %016" PRIx64
+                         ", expected %016" PRIx64,
+                         what, call->n, call->n_threads, i, iv3_tap_name((iv3_tap)tap), got->of[i][tap],
+                         want->of[i][tap]);
+}
+
+void net_read_golden(net_hashes *h, const char *path)
+{
+    char line[128], tap[32];
+    size_t image, n = 0;
+    unsigned version = 0;
+    FILE *f = fopen(path, "r");
+    if (f == NULL)
+        fail_msg("cannot open %s: run the tests from the top of the repository", path);
+    while (fgets(line, sizeof line, f) != NULL) {
+        uint64_t hash;
+        if (sscanf(line, "numerics %u", &version) == 1 ||
+            sscanf(line, "%zu %31s %" SCNx64, &image, tap, &hash) != 3)
+            continue;
+        for (int t = 0; t < IV3_N_TAPS && image < NET_IMAGES; t++)
+            if (strcmp(iv3_tap_name((iv3_tap)t), tap) == 0) {
+                h->of[image][t] = hash;
+                n++;
+            }
+    }
+    fclose(f);
+    assert_int_equal(n, NET_IMAGES * IV3_N_TAPS);
+    assert_int_equal(version, IV3_NUMERICS_VERSION);
+}
+
+void net_print_golden(const iv3_model *model, const char *title)
+{
+    static net_hashes h;
+    const net_call all_at_once = {0, NET_IMAGES, 1, NET_ALL_TAPS};
+    float *images = net_images();
+    net_hash(&h, model, images, &all_at_once);
+    printf("# Hashes (XXH64) of every tap of the eight images of tests/engine/net/net_data.c with the weights "
+           "synth:1, variant fid:\n"
+           "# %s. A change here is a change of the numerics contract (engine/ARITHMETIC.md).\n"
+           "numerics %d\n",
+           title, IV3_NUMERICS_VERSION);
+    for (size_t i = 0; i < NET_IMAGES; i++)
+        for (int tap = 0; tap < IV3_N_TAPS; tap++)
+            printf("%zu %s %016" PRIx64 "\n", i, iv3_tap_name((iv3_tap)tap), h.of[i][tap]);
+    iv3_free(images);
+}

@@ -1,0 +1,272 @@
+/* See judge_fixture.h. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "engine/base/alloc.h"
+#include "metrics/base/splitmix.h"
+#include "tests/metrics/judge/judge_fixture.h"
+#include "tools/formats/npy_read.h"
+#include "tools/judge/judge_labels.h"
+
+#define DATA "tests/data/judge/"
+
+static const double two_pi = 6.283185307179586477;
+
+static void *need(void *memory)
+{
+    assert_non_null(memory);
+    return memory;
+}
+
+double *judge_array(const char *name, size_t n)
+{
+    char path[128];
+    bf_array a;
+    iv3_error err;
+    snprintf(path, sizeof path, DATA "%s.npy", name);
+    if (bf_array_open_file(&a, path, &err) != IV3_OK)
+        fail_msg("%s", err.message);
+    assert_int_equal(a.info.n_items, n);
+    double *out = need(iv3_alloc_array(n, sizeof *out));
+    assert_int_equal(bf_array_doubles(&a, out, &err), IV3_OK);
+    bf_array_close(&a);
+    return out;
+}
+
+static void open_world(judge_world *w)
+{
+    w->feat = need(iv3_alloc_array(w->n * w->d, sizeof(double)));
+    w->ref = need(iv3_alloc_array(w->n_ref * w->d, sizeof(double)));
+    w->true_p = need(iv3_alloc_array(w->n, sizeof(double)));
+    w->numbers = need(iv3_calloc(w->n, 4 * sizeof(uint32_t)));
+    w->truth = need(iv3_alloc(w->n));
+    w->set = (gmet_judge_set){.n = w->n,
+                              .n_labels = w->numbers,
+                              .k_real = w->numbers + w->n,
+                              .group = w->numbers + 2 * w->n,
+                              .truth = w->truth,
+                              .block = w->numbers + 3 * w->n,
+                              .n_blocks = w->n};
+}
+
+void judge_free(judge_world *w)
+{
+    iv3_free(w->feat);
+    iv3_free(w->ref);
+    iv3_free(w->true_p);
+    iv3_free(w->numbers);
+    iv3_free(w->truth);
+    iv3_free(w->votes);
+    memset(w, 0, sizeof *w);
+}
+
+judge_world judge_load(void)
+{
+    judge_world w = {.n = 1500, .d = 16, .n_ref = 1000};
+    bf_labels labels;
+    bf_judge_table table;
+    iv3_error err;
+    char name[24];
+    open_world(&w);
+    iv3_free(w.feat);
+    iv3_free(w.ref);
+    iv3_free(w.true_p);
+    w.feat = judge_array("feat", w.n * w.d);
+    w.ref = judge_array("ref", w.n_ref * w.d);
+    w.true_p = judge_array("true_p", w.n);
+    if (bf_labels_read(&labels, DATA "labels.csv", NULL, &err) != IV3_OK)
+        fail_msg("%s", err.message);
+    assert_int_equal(bf_judge_table_make(&table, &labels, NULL, BF_NO_NAME, &err), IV3_OK);
+    assert_int_equal(table.set.n, w.n);
+    for (size_t i = 0; i < w.n; i++) { /* names are row numbers */
+        snprintf(name, sizeof name, "%zu", i);
+        assert_string_equal(table.names[i], name);
+    }
+    /* In natural order the groups are gen0 .. gen3, real. */
+    memcpy(w.numbers, table.numbers, 4 * w.n * sizeof *w.numbers);
+    memcpy(w.truth, table.truth, w.n);
+    w.n_votes = table.n_votes;
+    w.n_raters = table.n_raters;
+    w.votes = need(iv3_alloc_array(w.n_votes, sizeof *w.votes));
+    memcpy(w.votes, table.votes, w.n_votes * sizeof *w.votes);
+    w.set.n_groups = table.set.n_groups;
+    bf_judge_table_free(&table);
+    bf_labels_free(&labels);
+    return w;
+}
+
+/* --- sets from a model
+ * -------------------------------------------------------------------------------------- */
+
+judge_plan judge_plan_default(double rho, uint64_t seed)
+{
+    return (judge_plan){.n_ref = 1000,
+                        .n_real = 300,
+                        .n_gen = 300,
+                        .n_groups = 4,
+                        .d = 16,
+                        .labels = 5,
+                        .rho = rho,
+                        .seed = seed};
+}
+
+static double unit(gmet_splitmix *s)
+{
+    return gmet_splitmix_unit(s) + 0x1p-54;
+}
+
+/* Box and Muller, one of the two. */
+static double normal(gmet_splitmix *s)
+{
+    double radius = sqrt(-2.0 * log(unit(s)));
+    return radius * cos(two_pi * unit(s));
+}
+
+static void draw_real(double *row, size_t d, gmet_splitmix *s)
+{
+    for (size_t j = 0; j < d; j++)
+        row[j] = normal(s) * pow((double)(j + 1), -0.33);
+}
+
+static void normalise(double *row, size_t d)
+{
+    double square = 0.0;
+    for (size_t j = 0; j < d; j++)
+        square += row[j] * row[j];
+    for (size_t j = 0; j < d; j++)
+        row[j] /= sqrt(square);
+}
+
+/* Directions [groups][d]: one for all, mixed with one of each generator's own. */
+static void draw_directions(double *u, const judge_plan *plan, gmet_splitmix *s)
+{
+    double shared[64];
+    assert_true(plan->d <= 64);
+    for (size_t j = 0; j < plan->d; j++)
+        shared[j] = normal(s);
+    normalise(shared, plan->d);
+    for (size_t g = 0; g < plan->n_groups; g++) {
+        double *own = u + g * plan->d;
+        for (size_t j = 0; j < plan->d; j++)
+            own[j] = normal(s);
+        normalise(own, plan->d);
+        for (size_t j = 0; j < plan->d; j++)
+            own[j] = sqrt(plan->rho) * shared[j] + sqrt(1.0 - plan->rho) * own[j];
+        normalise(own, plan->d);
+    }
+}
+
+static void draw_labels(judge_world *w, const judge_plan *plan, size_t i, gmet_splitmix *s)
+{
+    uint32_t raters[40], n = 40;
+    for (uint32_t r = 0; r < n; r++)
+        raters[r] = r;
+    for (uint32_t l = 0; l < plan->labels; l++) {
+        uint32_t at = l + (uint32_t)(unit(s) * (n - l)), t = raters[at];
+        raters[at] = raters[l];
+        raters[l] = t;
+        unsigned char label = gmet_splitmix_unit(s) < w->true_p[i];
+        w->votes[w->n_votes++] = (gmet_judge_vote){(uint32_t)i, raters[l], label};
+        w->numbers[i]++;
+        w->numbers[w->n + i] += label;
+    }
+}
+
+judge_world judge_make(const judge_plan *plan)
+{
+    judge_world w = {.n = plan->n_real + plan->n_groups * plan->n_gen, .d = plan->d, .n_ref = plan->n_ref};
+    gmet_splitmix s = {plan->seed};
+    double *u = need(iv3_alloc_array(plan->n_groups + 1, plan->d * sizeof *u));
+    open_world(&w);
+    w.set.n_groups = plan->n_groups + 1;
+    w.n_raters = 40;
+    w.votes = need(iv3_alloc_array(w.n, plan->labels * sizeof *w.votes));
+    draw_directions(u, plan, &s);
+    for (size_t i = 0; i < w.n_ref; i++)
+        draw_real(w.ref + i * w.d, w.d, &s);
+    for (size_t i = 0; i < w.n; i++) {
+        size_t group = i < plan->n_real ? 0 : 1 + (i - plan->n_real) / plan->n_gen;
+        double *row = w.feat + i * w.d, t = 0.0;
+        draw_real(row, w.d, &s);
+        if (group > 0)
+            t = -(1.2 + 1.45 * (double)(group - 1)) * log(unit(&s));
+        for (size_t j = 0; j < w.d && group > 0; j++)
+            row[j] += t * u[(group - 1) * w.d + j];
+        w.true_p[i] = plan->null ? 0.756 : 1.0 / (1.0 + exp(0.5 * t - 1.2));
+        w.truth[i] = group == 0;
+        w.numbers[2 * w.n + i] = (uint32_t)group;
+        w.numbers[3 * w.n + i] = (uint32_t)i;
+        draw_labels(&w, plan, i, &s);
+    }
+    iv3_free(u);
+    return w;
+}
+
+/* --- shortcuts
+ * ------------------------------------------------------------------------------------------------ */
+
+double *judge_statistics(const judge_world *w, uint32_t blocks, size_t components, size_t *p)
+{
+    gmet_judge_ref_options options;
+    gmet_judge_ref *ref;
+    iv3_error err;
+    gmet_judge_rows rows = {.g = w->feat, .n = w->n, .d = w->d},
+                    reals = {.g = w->ref, .n = w->n_ref, .d = w->d};
+    gmet_judge_ref_options_default(&options);
+    options.blocks = blocks;
+    options.components = components;
+    if (gmet_judge_ref_create(&ref, &reals, NULL, &options, NULL, &err) != IV3_OK)
+        fail_msg("%s", err.message);
+    *p = gmet_judge_n_features(ref);
+    double *out = need(iv3_alloc_array(w->n, *p * sizeof *out));
+    if (gmet_judge_features(out, NULL, ref, &rows, NULL, NULL, &err) != IV3_OK)
+        fail_msg("%s", err.message);
+    gmet_judge_ref_close(&ref);
+    return out;
+}
+
+judge_cv judge_validate(const judge_world *w, const double *x, size_t p, const gmet_judge_fit_options *fit,
+                        const gmet_judge_cv_options *cv)
+{
+    judge_cv out;
+    iv3_error err;
+    out.p = need(iv3_alloc_array(w->n, 4 * sizeof(double)));
+    out.p_const = out.p + w->n;
+    out.p_group = out.p_const + w->n;
+    out.threshold = out.p_group + w->n;
+    out.fold = need(iv3_alloc_array(w->n, sizeof(uint32_t)));
+    gmet_judge_cv_result *result = need(iv3_calloc(1, sizeof *result));
+    result->p = out.p;
+    result->p_const = out.p_const;
+    result->p_group = out.p_group;
+    result->threshold = out.threshold;
+    result->fold = out.fold;
+    if (gmet_judge_cross_validate(result, x, p, &w->set, fit, cv, NULL, &err) != IV3_OK)
+        fail_msg("%s", err.message);
+    out.n_folds = result->n_folds;
+    iv3_free(result);
+    return out;
+}
+
+void judge_cv_free(judge_cv *cv)
+{
+    iv3_free(cv->p);
+    iv3_free(cv->fold);
+}
+
+judge_world judge_small_world(size_t n_ref, size_t n_gen, size_t d, uint64_t seed)
+{
+    judge_plan plan = judge_plan_default(0.3, seed);
+    plan.n_ref = n_ref;
+    plan.n_real = plan.n_gen = n_gen;
+    plan.n_groups = 2;
+    plan.d = d;
+    return judge_make(&plan);
+}

@@ -1,0 +1,142 @@
+#include "tests/metrics/metrics_fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "engine/base/alloc.h"
+#include "engine/kernels/kernels.h"
+
+enum { LATENT = 12, MIX_SEED = 77 };
+
+double splitmix_unit(splitmix *s)
+{
+    s->state += 0x9e3779b97f4a7c15u;
+    uint64_t z = s->state;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return (double)((z ^ (z >> 31)) >> 11) * 0x1p-53;
+}
+
+double *fixture_doubles(size_t n)
+{
+    double *x = iv3_calloc(n, sizeof *x);
+    assert_non_null(x);
+    return x;
+}
+
+float *fixture_features(size_t n, size_t d, uint64_t seed, double shift)
+{
+    double *mix = fixture_doubles(LATENT * d), *x = fixture_doubles(d);
+    float *out = iv3_alloc_array(n * d, sizeof *out);
+    assert_non_null(out);
+    splitmix rng = {MIX_SEED};
+    for (size_t i = 0; i < LATENT * d; i++)
+        mix[i] = splitmix_unit(&rng) - 0.5;
+    rng.state = seed;
+    for (size_t i = 0; i < n; i++) {
+        double g[LATENT];
+        for (size_t k = 0; k < LATENT; k++)
+            g[k] = splitmix_unit(&rng) - 0.5;
+        for (size_t j = 0; j < d; j++)
+            x[j] = 0.35 + shift * (splitmix_unit(&rng) * 0.125);
+        for (size_t k = 0; k < LATENT; k++) {
+            double weight = g[k] * (4.0 / (double)(k + 1));
+            for (size_t j = 0; j < d; j++)
+                x[j] = x[j] + weight * mix[k * d + j];
+        }
+        for (size_t j = 0; j < d; j++)
+            out[i * d + j] = (float)(x[j] > 0.0 ? x[j] : 0.0);
+    }
+    iv3_free(mix);
+    iv3_free(x);
+    return out;
+}
+
+float *fixture_logits(size_t n, size_t c, uint64_t seed)
+{
+    float *out = iv3_alloc_array(n * c, sizeof *out);
+    assert_non_null(out);
+    splitmix rng = {seed};
+    for (size_t i = 0; i < n * c; i++)
+        out[i] = (float)((splitmix_unit(&rng) - 0.5) * 12.0);
+    return out;
+}
+
+double *fixture_symmetric(size_t n, uint64_t seed)
+{
+    double *a = fixture_doubles(n * n);
+    splitmix rng = {seed};
+    for (size_t i = 0; i < n * n; i++)
+        a[i] = splitmix_unit(&rng) - 0.5;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = i + 1; j < n; j++)
+            a[i * n + j] = a[j * n + i];
+    return a;
+}
+
+uint64_t fixture_hash(uint64_t h, const void *data, size_t bytes)
+{
+    const unsigned char *p = data;
+    for (size_t i = 0; i < bytes; i++)
+        h = (h ^ p[i]) * 0x100000001b3u;
+    return h;
+}
+
+void fixture_same_bits(fixture_hashed fn, uint64_t golden)
+{
+    const size_t threads[] = {1, 2, 5};
+    for (size_t p = 0; p < sizeof threads / sizeof threads[0]; p++) {
+        iv3_pool *pool = NULL;
+        assert_int_equal(iv3_pool_create(&pool, threads[p], NULL), IV3_OK);
+        for (size_t i = 0; iv3_kernels_at(i) != NULL; i++) {
+            const iv3_kernels *k = iv3_kernels_at(i);
+            if (!iv3_kernels_usable(k))
+                continue;
+            uint64_t h = fn(&k->dmat, pool);
+            if (h != golden)
+                fail_msg("%s, %zu threads: hash 0x%016llx instead of 0x%016llx", k->name, threads[p],
+                         (unsigned long long)h, (unsigned long long)golden);
+        }
+        iv3_pool_close(&pool);
+    }
+}
+
+static void fail_each_alone(fixture_allocating fn, void *ctx, long n_calls)
+{
+    size_t live = iv3_alloc_live();
+    for (long n = 0; n < n_calls; n++) {
+        iv3_error err = {IV3_OK, ""};
+        iv3_alloc_fail_once(n);
+        iv3_status status = fn(ctx, &err);
+        iv3_alloc_fail_once(-1);
+        assert_int_equal(iv3_alloc_live(), live);
+        if (status == IV3_OK)
+            continue; /* it goes on with more memory, as covariances do that find no room to rest */
+        assert_int_equal(status, IV3_ERR_NOMEM);
+        assert_true(strlen(err.message) > 0);
+    }
+}
+
+void fixture_survives_no_memory(fixture_allocating fn, void *ctx)
+{
+    size_t live = iv3_alloc_live();
+    for (long n = 0; n < 1000; n++) {
+        iv3_error err = {IV3_OK, ""};
+        iv3_alloc_fail_after(n);
+        iv3_status status = fn(ctx, &err);
+        iv3_alloc_fail_after(-1);
+        assert_int_equal(iv3_alloc_live(), live);
+        if (status == IV3_OK) {
+            assert_true(n > 0);
+            fail_each_alone(fn, ctx, n);
+            return;
+        }
+        assert_int_equal(status, IV3_ERR_NOMEM);
+        assert_int_equal(err.status, IV3_ERR_NOMEM);
+        assert_true(strlen(err.message) > 0);
+    }
+    fail_msg("never succeeded");
+}

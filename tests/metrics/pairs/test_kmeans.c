@@ -1,0 +1,197 @@
+/* k-means and principal axes, which C_T and the PRD curve stand on. */
+#define EXPECT_CLUSTERS
+#include "metrics/pairs/kmeans.h"
+#include "metrics/pairs/pca.h"
+#include "tests/metrics/more_fixture.h"
+
+static double run(size_t *labels, const gmet_rows *rows, size_t d, const gmet_kmeans_options *o)
+{
+    gmet_pairs pairs;
+    double *centres = fixture_doubles(o->k * d), inertia = -1.0;
+    assert_int_equal(gmet_pairs_create(&pairs, d, NULL, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_kmeans(labels, centres, &inertia, rows, o, &pairs, NULL), IV3_OK);
+    gmet_pairs_release(&pairs);
+    iv3_free(centres);
+    return inertia;
+}
+
+static void test_against_python(void **state)
+{
+    (void)state;
+    sets s = make_sets();
+    size_t labels[N_A];
+    gmet_rows rows = {.f = s.a, .n = N_A};
+    gmet_kmeans_options o = {.k = 4, .n_init = 10, .max_rounds = 300, .seed = 5};
+    assert_close(run(labels, &rows, D, &o), EXPECTED_INERTIA_4); /* scikit-learn's best of 50 */
+    o = (gmet_kmeans_options){.k = 20, .n_init = 1, .max_rounds = 300, .seed = 2020};
+    assert_close(run(labels, &rows, D, &o), EXPECTED_INERTIA_20);
+    for (size_t i = 0; i < 40; i++)
+        assert_true((double)labels[i] == expected_labels_20[i]);
+    /* The same rows as doubles, in two pieces, and by index. */
+    size_t other[N_A], index[N_A];
+    double *g = fixture_doubles(N_A * D);
+    for (size_t i = 0; i < N_A * D; i++)
+        g[i] = (double)s.a[i];
+    for (size_t i = 0; i < N_A; i++)
+        index[i] = i;
+    const gmet_rows ways[3] = {{.g = g, .n = N_A, .index = index},
+                               {.f = s.a, .n = N_A, .f_more = s.a + 77 * D, .n_first = 77},
+                               {.f = s.a, .n = N_A, .index = index}};
+    for (size_t i = 0; i < 3; i++) {
+        memset(other, 0xff, sizeof other);
+        assert_close(run(other, &ways[i], D, &o), EXPECTED_INERTIA_20);
+        assert_memory_equal(labels, other, sizeof labels);
+    }
+    iv3_free(g);
+    free_sets(&s);
+}
+
+static void test_edges(void **state)
+{
+    (void)state;
+    size_t labels[6];
+    const float x[6] = {0, 0, 0, 10, 10, 11}, same[6] = {3, 3, 3, 3, 3, 3};
+    gmet_rows rows = {.f = x, .n = 6};
+    gmet_kmeans_options o = {.k = 6, .n_init = 2, .max_rounds = 10, .seed = 1}; /* only 3 different rows */
+    assert_true(run(labels, &rows, 1, &o) == 0.0);
+    o.k = 1;
+    assert_close(run(labels, &rows, 1, &o), 321.0 - 31.0 * 31.0 / 6.0);
+    o.k = 3;
+    assert_true(run(labels, &rows, 1, &o) == 0.0);
+    assert_true(labels[0] == labels[1] && labels[3] == labels[4] && labels[4] != labels[5]);
+    rows.f = same;
+    assert_true(run(labels, &rows, 1, &o) == 0.0);
+    o.max_rounds = 0;
+    assert_true(run(labels, &rows, 1, &o) == 0.0);
+}
+
+/* On its way this clustering loses all rows of one cluster, which then gets the row that is farthest from its own. */
+static void test_empty_cluster(void **state)
+{
+    (void)state;
+    const float x[12] = {9, 3, 6, 4, 4, 4, 1, 2, 3, 9, 2, 7};
+    const size_t want[6] = {2, 0, 0, 0, 1, 1};
+    size_t labels[6];
+    gmet_rows rows = {.f = x, .n = 6};
+    gmet_kmeans_options o = {.k = 3, .n_init = 1, .max_rounds = 50, .seed = 1};
+    assert_close(run(labels, &rows, 2, &o), 107.0 / 6.0); /* 0, 46 / 3 and 5 / 2 */
+    assert_memory_equal(labels, want, sizeof want);
+}
+
+static void test_overflow(void **state)
+{
+    (void)state;
+    const double x[3] = {0.0, 1e200, -1e200};
+    size_t labels[3];
+    double centre, inertia = -1.0;
+    iv3_error err;
+    gmet_pairs pairs;
+    gmet_rows rows = {.g = x, .n = 3};
+    gmet_kmeans_options o = {.k = 1, .n_init = 2, .max_rounds = 5, .seed = 1};
+    assert_int_equal(gmet_pairs_create(&pairs, 1, NULL, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_kmeans(labels, &centre, &inertia, &rows, &o, &pairs, &err), IV3_ERR_NUMERIC);
+    assert_message(err, IV3_ERR_NUMERIC, "the distances of 3 rows overflow");
+    assert_true(inertia == -1.0);
+    gmet_pairs_release(&pairs);
+}
+
+static void test_pca(void **state)
+{
+    (void)state;
+    sets s = make_sets();
+    gmet_pca pca;
+    gmet_pairs pairs;
+    assert_int_equal(gmet_pca_fit(&pca, s.a, N_A, D, 10, NULL, NULL, NULL), IV3_OK);
+    assert_int_equal(pca.n_axes, 10);
+    assert_int_equal(gmet_pairs_create(&pairs, D, NULL, NULL, NULL), IV3_OK);
+    double *out = fixture_doubles(N_A * 10), before = (double)INFINITY;
+    gmet_pca_project(out, &pca, s.a, N_A, &pairs);
+    for (size_t j = 0; j < 10; j++) { /* centred, uncorrelated, by decreasing variance */
+        double mean = 0.0, variance = 0.0, mixed = 0.0;
+        for (size_t i = 0; i < N_A; i++) {
+            mean += out[i * 10 + j];
+            variance += out[i * 10 + j] * out[i * 10 + j];
+            mixed += out[i * 10 + j] * out[i * 10 + (j + 1) % 10];
+        }
+        assert_true(fabs(mean) < 1e-10 && fabs(mixed) < 1e-10 && variance < before);
+        before = variance;
+    }
+    gmet_pca_release(&pca);
+    assert_int_equal(gmet_pca_fit(&pca, s.a, 6, D, 10, NULL, NULL, NULL), IV3_OK);
+    assert_int_equal(pca.n_axes, 5); /* the rank of 6 rows */
+    gmet_pca_release(&pca);
+    float *same = constant(4 * D, 2.0f);
+    assert_int_equal(gmet_pca_fit(&pca, same, 4, D, 10, NULL, NULL, NULL), IV3_OK);
+    assert_int_equal(pca.n_axes, 1);
+    gmet_pca_release(&pca);
+    iv3_free(same);
+    iv3_free(out);
+    gmet_pairs_release(&pairs);
+    free_sets(&s);
+}
+
+static uint64_t hash_of(const iv3_dmat_kernels *kernels, iv3_pool *pool)
+{
+    enum { N = 300, COLUMNS = 70, K = 7 };
+    float *a = fixture_features(N, COLUMNS, 1, 0.0);
+    double *centres = fixture_doubles(K * COLUMNS);
+    size_t labels[N];
+    gmet_pairs pairs;
+    gmet_rows rows = {.f = a, .n = N};
+    gmet_kmeans_options o = {.k = K, .n_init = 3, .max_rounds = 30, .seed = 4};
+    assert_int_equal(gmet_pairs_create(&pairs, COLUMNS, kernels, pool, NULL), IV3_OK);
+    assert_int_equal(gmet_kmeans(labels, centres, NULL, &rows, &o, &pairs, NULL), IV3_OK);
+    gmet_pairs_release(&pairs);
+    uint64_t h = fixture_hash(FIXTURE_HASH_START, labels, sizeof labels);
+    h = fixture_hash(h, centres, K * COLUMNS * sizeof *centres);
+    iv3_free(centres);
+    iv3_free(a);
+    return h;
+}
+
+static void test_same_bits(void **state)
+{
+    (void)state;
+    fixture_same_bits(hash_of, 0x58e999f68d86d4cau);
+}
+
+static iv3_status allocate(void *ctx, iv3_error *err)
+{
+    size_t labels[5];
+    double centres[4];
+    gmet_rows rows = {.f = ctx, .n = 5};
+    gmet_kmeans_options o = {.k = 2, .n_init = 1, .max_rounds = 3, .seed = 1};
+    gmet_pairs pairs;
+    iv3_status status = gmet_pairs_create(&pairs, 2, NULL, NULL, err);
+    if (status != IV3_OK)
+        return status;
+    status = gmet_kmeans(labels, centres, NULL, &rows, &o, &pairs, err);
+    gmet_pairs_release(&pairs);
+    return status;
+}
+
+static iv3_status allocate_pca(void *ctx, iv3_error *err)
+{
+    gmet_pca pca;
+    iv3_status status = gmet_pca_fit(&pca, ctx, 5, 2, 1, NULL, NULL, err);
+    gmet_pca_release(&pca);
+    return status;
+}
+
+static void test_no_memory(void **state)
+{
+    (void)state;
+    float x[10] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 11};
+    fixture_survives_no_memory(allocate, x);
+    fixture_survives_no_memory(allocate_pca, x);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_against_python), cmocka_unit_test(test_edges),     cmocka_unit_test(test_empty_cluster),
+        cmocka_unit_test(test_overflow),       cmocka_unit_test(test_pca),       cmocka_unit_test(test_same_bits),
+        cmocka_unit_test(test_no_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,279 @@
+/* Metrics whose scans a team takes over (metrics/pairs/team.h): a team that divides the rows among three, one after
+ * the other in this process, finds the bits that the metric finds alone; what goes wrong in a team reaches
+ * the caller; and a team is not asked about sets that it does not hold. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/status.h"
+#include "metrics/gmet_more.h"
+#include "metrics/pairs/team.h"
+#include "tests/metrics/metrics_fixture.h"
+
+enum { N = 1100, M = 700, D = 24, RANKS = 3 };
+
+typedef struct fake_team {
+    gmet_team team;
+    const float *x, *y; /* [N][D], [M][D]: the sets held; y may be NULL */
+    size_t asked;
+    bool fails;
+    size_t rank;
+    double carry[N]; /* sums over columns on their way to the next rank */
+} fake_team;
+
+static bool has(void *ctx, const float *x, size_t n, size_t d)
+{
+    const fake_team *t = ctx;
+    return d == D && x != NULL && ((x == t->x && n == N) || (x == t->y && n == M));
+}
+
+static iv3_status begin(fake_team *t, iv3_error *err)
+{
+    t->asked++;
+    return t->fails ? iv3_fail(err, IV3_ERR_IO, "rank 1 is gone") : IV3_OK;
+}
+
+/* Rows [*first, *first + count) of n are those of a rank: whole tiles, the last rank's may be fewer or none.
+ */
+static size_t share(size_t *first, size_t n, size_t rank)
+{
+    size_t tiles = (n + GMET_PAIR_ROWS - 1) / GMET_PAIR_ROWS,
+           each = (tiles + RANKS - 1) / RANKS * GMET_PAIR_ROWS;
+    *first = rank * each < n ? rank * each : n;
+    return n - *first < each ? n - *first : each;
+}
+
+static iv3_status nearest_k(void *ctx, iv3_pool *pool, double *distance2, size_t *index,
+                            const gmet_point_set *rows, const gmet_point_set *columns, size_t d, size_t k,
+                            bool others, iv3_error *err)
+{
+    gmet_neighbours *s = NULL;
+    iv3_status status = begin(ctx, err);
+    if (status != IV3_OK)
+        return status;
+    assert_int_equal(gmet_neighbours_create(&s, d, NULL, pool, NULL), IV3_OK);
+    for (size_t rank = 0, first; rank < RANKS; rank++) {
+        size_t n = share(&first, rows->n, rank);
+        const gmet_point_set part = {.x = rows->x + first * d, .n = n, .first = first};
+        assert_int_equal(gmet_nearest_k(distance2 + first * k, index != NULL ? index + first * k : NULL, s,
+                                        &part, columns, k, others, NULL),
+                         IV3_OK);
+    }
+    gmet_neighbours_close(&s);
+    return IV3_OK;
+}
+
+static iv3_status find_balls(void *ctx, iv3_pool *pool, const gmet_balls *balls, const gmet_point_set *rows,
+                             const gmet_point_set *columns, size_t d, iv3_error *err)
+{
+    gmet_neighbours *s = NULL;
+    unsigned char inside[N], holds[N];
+    iv3_status status = begin(ctx, err);
+    if (status != IV3_OK)
+        return status;
+    assert_int_equal(gmet_neighbours_create(&s, d, NULL, pool, NULL), IV3_OK);
+    if (balls->column_inside != NULL)
+        memset(balls->column_inside, 0, columns->n);
+    if (balls->column_holds != NULL)
+        memset(balls->column_holds, 0, columns->n);
+    for (size_t rank = 0, first; rank < RANKS; rank++) {
+        size_t n = share(&first, rows->n, rank);
+        const gmet_point_set part = {.x = rows->x + first * d, .n = n, .first = first};
+        gmet_balls own = *balls;
+        if (own.row_radius2 != NULL)
+            own.row_radius2 += first;
+        if (own.row_inside != NULL)
+            own.row_inside += first;
+        if (own.row_balls != NULL)
+            own.row_balls += first;
+        if (own.column_inside != NULL)
+            own.column_inside = inside;
+        if (own.column_holds != NULL)
+            own.column_holds = holds;
+        assert_int_equal(gmet_find_balls(&own, s, &part, columns, NULL), IV3_OK);
+        for (size_t j = 0; j < columns->n; j++) {
+            if (own.column_inside != NULL)
+                balls->column_inside[j] |= inside[j];
+            if (own.column_holds != NULL)
+                balls->column_holds[j] |= holds[j];
+        }
+    }
+    gmet_neighbours_close(&s);
+    return IV3_OK;
+}
+
+static void take_sums(void *ctx, double *column, size_t j0, size_t n)
+{
+    const fake_team *t = ctx;
+    if (t->rank > 0)
+        memcpy(column, t->carry + j0, n * sizeof *column);
+}
+
+static void pass_sums(void *ctx, double *column, size_t j0, size_t n)
+{
+    fake_team *t = ctx;
+    memcpy(t->carry + j0, column, n * sizeof *column);
+}
+
+static iv3_status kernel_sums(void *ctx, iv3_pool *pool, const gmet_kid_sums *sums, size_t d, iv3_error *err)
+{
+    fake_team *t = ctx;
+    iv3_status status = begin(t, err);
+    if (status != IV3_OK)
+        return status;
+    for (t->rank = 0; t->rank < RANKS; t->rank++) {
+        size_t first, n = share(&first, sums->rows->n, t->rank);
+        const gmet_rows part = {.f = sums->rows->f + first * d, .n = n, .first = first};
+        gmet_kid_sums own = *sums;
+        own.rows = &part;
+        own.row += first;
+        own.square += first;
+        own.ctx = t;
+        own.before = take_sums;
+        own.after = pass_sums;
+        gmet_kid_slots slots;
+        if (sums->slots != NULL) {
+            slots = *sums->slots;
+            slots.rows = &part;
+            slots.slot += first / GMET_PAIR_ROWS * slots.n_subsets;
+            own.slots = &slots;
+        }
+        assert_int_equal(gmet_kid_sum(&own, d, pool, NULL), IV3_OK);
+    }
+    return IV3_OK;
+}
+
+static iv3_status kernel_slots(void *ctx, iv3_pool *pool, const gmet_kid_slots *slots, size_t d,
+                               iv3_error *err)
+{
+    gmet_pairs pairs;
+    iv3_status status = begin(ctx, err);
+    if (status != IV3_OK)
+        return status;
+    assert_int_equal(gmet_pairs_create(&pairs, d, NULL, pool, NULL), IV3_OK);
+    for (size_t rank = 0, first; rank < RANKS; rank++) {
+        size_t n = share(&first, slots->rows->n, rank);
+        const gmet_rows part = {.f = slots->rows->f + first * d, .n = n, .first = first};
+        gmet_kid_slots own = *slots;
+        own.rows = &part;
+        own.slot += first / GMET_PAIR_ROWS * slots->n_subsets;
+        assert_int_equal(gmet_kid_fill_slots(&own, &pairs, NULL), IV3_OK);
+    }
+    gmet_pairs_release(&pairs);
+    return IV3_OK;
+}
+
+typedef struct numbers {
+    gmet_kid_result kid[3];
+    gmet_kid_full_result full[3];
+    gmet_pr_result pr;
+    gmet_prdc_result prdc;
+    uint32_t balls[M];
+    unsigned char covered[N];
+    double radius[N];
+    gmet_image_score scores[M];
+} numbers;
+
+/* Every metric that a team can help with; which: 0 .. 7. */
+static iv3_status compute(numbers *out, size_t which, const float *x, const float *y, iv3_pool *pool,
+                          iv3_error *err)
+{
+    gmet_kid_options kid;
+    gmet_kid_options_default(&kid);
+    kid.n_subsets = 20;
+    kid.subset_size = 300;
+    kid.kernel = which % 2 == 0 ? GMET_KERNEL_POLYNOMIAL : GMET_KERNEL_RBF;
+    gmet_prdc_images images = {out->balls, out->covered, out->radius};
+    switch (which) {
+    case 0:
+    case 1:
+        return gmet_kid(&out->kid[which], y, M, x, N, D, &kid, pool, err);
+    case 2:
+    case 3:
+        return gmet_kid_full(&out->full[which - 2], x, N, y, M, D, &kid, pool, err);
+    case 7:
+        return gmet_kid_both(&out->full[2], &out->kid[2], y, M, x, N, D, &kid, pool, err);
+    case 4:
+        return gmet_precision_recall(&out->pr, x, N, y, M, D, NULL, pool, err);
+    case 5:
+        return gmet_prdc(&out->prdc, &images, x, N, y, M, D, NULL, pool, err);
+    default:
+        return gmet_image_scores(out->scores, x, N, y, M, D, NULL, pool, err);
+    }
+}
+
+static fake_team *open_team(const float *x, const float *y, iv3_pool *pool)
+{
+    fake_team *t = iv3_calloc(1, sizeof *t);
+    assert_non_null(t);
+    t->x = x;
+    t->y = y;
+    t->team = (gmet_team){.ctx = t, .has = has, .nearest_k = nearest_k, .find_balls = find_balls};
+    t->team.kernel_sums = kernel_sums;
+    t->team.kernel_slots = kernel_slots;
+    iv3_pool_attach(pool, &t->team);
+    return t;
+}
+
+static void test_same_bits(void **state)
+{
+    (void)state;
+    float *x = fixture_features(N, D, 1, 0.0), *y = fixture_features(M, D, 2, 0.5);
+    numbers *alone = iv3_calloc(1, sizeof *alone), *shared = iv3_calloc(1, sizeof *shared);
+    iv3_pool *pool = NULL;
+    iv3_error err;
+    assert_true(alone != NULL && shared != NULL);
+    assert_int_equal(iv3_pool_create(&pool, 2, NULL), IV3_OK);
+    for (size_t which = 0; which < 8; which++)
+        assert_int_equal(compute(alone, which, x, y, pool, &err), IV3_OK);
+    fake_team *t = open_team(x, y, pool);
+    assert_ptr_equal(iv3_pool_attached(pool), &t->team);
+    for (size_t which = 0; which < 8; which++) {
+        t->asked = 0;
+        assert_int_equal(compute(shared, which, x, y, pool, &err), IV3_OK);
+        assert_true(t->asked > 0);
+    }
+    assert_memory_equal(alone, shared, sizeof *alone);
+    assert_true(alone->pr.precision > 0.0 && alone->full[1].value > 0.0 && alone->kid[2].n_subsets > 0);
+    /* What goes wrong there is what the metric returns. */
+    t->fails = true;
+    for (size_t which = 0; which < 8; which++) {
+        assert_int_equal(compute(shared, which, x, y, pool, &err), IV3_ERR_IO);
+        assert_string_equal(err.message, "rank 1 is gone");
+    }
+    /* Of one set alone a team knows its own pairs only, of other rows nothing. */
+    t->fails = false;
+    t->y = NULL;
+    memset(shared, 0, sizeof *shared);
+    for (size_t which = 0; which < 8; which++)
+        assert_int_equal(compute(shared, which, x, y, pool, &err), IV3_OK);
+    assert_memory_equal(alone, shared, sizeof *alone);
+    t->x = NULL;
+    t->asked = 0;
+    for (size_t which = 0; which < 8; which++)
+        assert_int_equal(compute(shared, which, x, y, pool, &err), IV3_OK);
+    assert_int_equal(t->asked, 0);
+    iv3_pool_close(&pool);
+    iv3_free(t);
+    iv3_free(shared);
+    iv3_free(alone);
+    iv3_free(y);
+    iv3_free(x);
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    return iv3_alloc_live() == 0 ? 0 : 1;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_same_bits)};
+    return cmocka_run_group_tests_name("team", tests, NULL, teardown);
+}

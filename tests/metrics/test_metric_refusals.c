@@ -1,0 +1,320 @@
+/* What the metrics refuse and in what words: options outside their range, sizes that overflow, values too
+ * large, a run that is to stop; and that they hold at the ends of the range of floats. */
+#include "tests/metrics/more_fixture.h"
+
+static iv3_error err;
+
+#define assert_refused(call, status, says) refused_at(call, status, says, __LINE__)
+static void refused_at(iv3_status found, iv3_status expected, const char *says, int line)
+{
+    if (found != expected || err.status != expected || strstr(err.message, says) == NULL)
+        fail_msg("line %d: status %d (expected %d), \"%s\" (expected \"%s\")", line, (int)found,
+                 (int)expected, err.message, says);
+    memset(&err, 0, sizeof err);
+}
+
+static const float few[8] = {0, 1, 2, 3, 5, 8, 13, 21}; /* 4 rows of 2, 8 of 1 */
+
+static void test_options(void **state)
+{
+    (void)state;
+    gmet_kid_options kid;
+    gmet_kid_result kid_result;
+    gmet_kid_options_default(&kid);
+    kid.subset_size = 2;
+    kid.gamma = (double)NAN;
+    assert_refused(gmet_kid(&kid_result, few, 4, few, 4, 2, &kid, NULL, &err), IV3_ERR_ARG,
+                   "finite coef0 and gamma >= 0");
+    kid.gamma = -1.0;
+    assert_refused(gmet_kid(&kid_result, few, 4, few, 4, 2, &kid, NULL, &err), IV3_ERR_ARG, "1 and -1 found");
+    kid.gamma = 0.0;
+    kid.coef0 = (double)INFINITY;
+    assert_refused(gmet_kid(&kid_result, few, 4, few, 4, 2, &kid, NULL, &err), IV3_ERR_ARG,
+                   "inf and 0 found");
+    gmet_ct_options ct;
+    gmet_ct_result ct_result;
+    size_t *const of_ct[] = {&ct.n_cells, &ct.n_init, &ct.max_dim};
+    for (size_t i = 0; i < 3; i++) {
+        gmet_ct_options_default(&ct);
+        *of_ct[i] = 0;
+        assert_refused(gmet_ct(&ct_result, few, 4, few, 4, few, 4, 2, &ct, NULL, &err), IV3_ERR_ARG, "C_T: ");
+    }
+    gmet_mifid_options mifid;
+    gmet_mifid_result mifid_result;
+    const double thresholds[] = {-0.1, 1.1, (double)NAN};
+    for (size_t i = 0; i < 3; i++) {
+        gmet_mifid_options_default(&mifid);
+        mifid.threshold = thresholds[i];
+        assert_refused(gmet_mifid(&mifid_result, 1.0, few, 4, few, 4, 2, &mifid, NULL, &err), IV3_ERR_ARG,
+                       "threshold 0 to 1 expected");
+    }
+    gmet_prd_options prd;
+    gmet_prd_result prd_result;
+    size_t *const of_prd[] = {&prd.n_clusters, &prd.n_runs, &prd.n_angles};
+    for (size_t i = 0; i < 3; i++) {
+        gmet_prd_options_default(&prd);
+        prd.n_clusters = 2;
+        *of_prd[i] = i == 2 ? 2 : 0;
+        assert_refused(gmet_prd_curve(&prd_result, NULL, NULL, few, 4, few, 4, 2, &prd, NULL, &err),
+                       IV3_ERR_ARG, "PRD");
+    }
+    const uint32_t label[4] = {0, 0, 0, 0};
+    gmet_class_options classes;
+    gmet_class_score score;
+    gmet_class_mean mean;
+    size_t *const of_classes[] = {&classes.n_splits, &classes.k};
+    for (size_t i = 0; i < 2; i++) {
+        gmet_class_options_default(&classes);
+        *of_classes[i] = 0;
+        assert_refused(
+            gmet_per_class(&score, &mean, 1, few, label, 4, few, label, 4, 2, NULL, 0, &classes, NULL, &err),
+            IV3_ERR_ARG, "per class: ");
+    }
+}
+
+/* Logits are left alone when no Inception Score is asked for. */
+static void test_classes_without_score(void **state)
+{
+    (void)state;
+    const float logits[8] = {(float)NAN, 0, 0, 0, 0, 0, 0, 0};
+    const uint32_t label[4] = {0, 0, 0, 0};
+    gmet_class_options classes;
+    gmet_class_score score;
+    gmet_class_mean mean;
+    gmet_class_options_default(&classes);
+    classes.is = 0;
+    assert_int_equal(
+        gmet_per_class(&score, &mean, 1, few, label, 4, few, label, 4, 2, logits, 2, &classes, NULL, &err),
+        IV3_OK);
+    assert_true(score.has_fid && !score.has_is && mean.n_is == 0);
+    classes.is = 1;
+    assert_refused(
+        gmet_per_class(&score, &mean, 1, few, label, 4, few, label, 4, 2, logits, 2, &classes, NULL, &err),
+        IV3_ERR_NUMERIC, "row 0, column 0");
+}
+
+typedef struct freed {
+    size_t times;
+} freed;
+
+static void count(void *ctx)
+{
+    ((freed *)ctx)->times++;
+}
+
+static void test_fid(void **state)
+{
+    (void)state;
+    const double mu[2] = {1, 2}, nan[2] = {0, (double)NAN}, one[4] = {1, 0.5, 0.5, 1},
+                 two[4] = {2, 0.25, 0.25, 3};
+    const double large[4] = {1e200, 0, 0, 1e200}, larger[4] = {2e200, 0, 0, 1e200};
+    const double largest[4] = {1e308, 0, 0, 1e308}, far[2] = {1e200, 0};
+    gmet_fid_result r, same;
+    assert_refused(gmet_fid(&r, mu, one, mu, one, 0, NULL, &err), IV3_ERR_ARG, "order at least 1 expected");
+    assert_refused(gmet_fid(&r, nan, one, mu, two, 2, NULL, &err), IV3_ERR_NUMERIC, "mean 1: element 1");
+    assert_refused(gmet_fid(&r, mu, one, nan, two, 2, NULL, &err), IV3_ERR_NUMERIC, "mean 2: element 1");
+    /* Too large for the product of the covariances, for a square of a mean, and for a trace. */
+    assert_refused(gmet_fid(&r, mu, large, mu, larger, 2, NULL, &err), IV3_ERR_NUMERIC,
+                   "too large to be multiplied");
+    assert_refused(gmet_fid(&r, far, one, mu, one, 2, NULL, &err), IV3_ERR_NUMERIC, "the distance overflows");
+    assert_refused(gmet_fid(&r, mu, largest, mu, largest, 2, NULL, &err), IV3_ERR_NUMERIC,
+                   "the distance overflows");
+    /* The same from sides, which are told when their covariance is done with; not when nothing was begun. */
+    freed first = {0}, second = {0};
+    gmet_fid_side real = {.mu = mu, .sigma = one, .sigma_done = count, .ctx = &first};
+    gmet_fid_side gen = {.mu = nan, .sigma = two, .sigma_done = count, .ctx = &second};
+    assert_refused(gmet_fid_of_sides(&r, &real, &gen, 0, NULL, &err), IV3_ERR_ARG, "order at least 1");
+    assert_true(first.times == 0 && second.times == 0);
+    gen.mu = mu;
+    assert_int_equal(gmet_fid_of_sides(&r, &real, &gen, 2, NULL, &err), IV3_OK);
+    assert_int_equal(gmet_fid(&same, mu, one, mu, two, 2, NULL, &err), IV3_OK);
+    assert_memory_equal(&r, &same, sizeof r);
+    assert_true(first.times == 1 && second.times == 1);
+    gmet_fid_uncertainty_result u;
+    real.rows = few;
+    real.n = 4;
+    gen.sigma = NULL; /* neither rows nor all of the moments */
+    assert_refused(gmet_fid_uncertainty(&u, NULL, NULL, &real, &gen, 2, NULL, &err), IV3_ERR_ARG,
+                   "neither rows nor moments");
+}
+
+/* Sizes whose product no size_t holds are memory that there is not; nothing of the arguments is read. */
+static void test_sizes(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {(size_t)1 << 32, (size_t)1 << 33, SIZE_MAX / 8,
+                                   SIZE_MAX / 2,    SIZE_MAX - 1,    SIZE_MAX};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        gmet_moments *m = (gmet_moments *)(void *)&err;
+        assert_refused(gmet_moments_create(&m, sizes[i], NULL, &err), IV3_ERR_NOMEM,
+                       "no memory for the covariance");
+        assert_null(m);
+        assert_int_equal(gmet_moments_sums(sizes[i]), 0);
+    }
+    assert_int_equal(gmet_moments_sums(0), 0);
+    assert_int_equal(gmet_moments_sums(1), 3);
+    assert_int_equal(gmet_moments_sums(2048), 2 * 2048 + 2048 * 2049 / 2);
+}
+
+/* Means of parts from elsewhere may be so large that the sum of a few distances overflows. */
+static void test_extrapolation_overflows(void **state)
+{
+    (void)state;
+    enum { ROWS = 60 };
+    const double sums[] = {0x1p511, 0.0, 2.0 * 0x1p1002}; /* of two rows */
+    const gmet_moments_part part = {.first = 0, .span = GMET_MOMENTS_BLOCK, .n = 2, .sums = sums};
+    gmet_infinity_options o;
+    gmet_infinity_result r;
+    gmet_infinity_point points[4];
+    gmet_moments *m = NULL;
+    float *x = fixture_features(ROWS, 1, 3, 0.0);
+    gmet_infinity_options_default(&o);
+    o.n_points = 4;
+    assert_int_equal(gmet_moments_create(&m, 1, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_moments_add_part(m, &part, &err), IV3_OK);
+    assert_refused(gmet_fid_infinity(&r, points, m, x, ROWS, 1, &o, NULL, &err), IV3_ERR_NUMERIC,
+                   "the values of 4 subsets overflow");
+    gmet_moments_close(&m);
+    iv3_free(x);
+}
+
+static int yes(void)
+{
+    return 1;
+}
+
+/* Whoever asks a pool to stop gets no number from the scans over pairs. */
+static void test_stops(void **state)
+{
+    (void)state;
+    sets s = make_sets();
+    iv3_pool *pool = NULL;
+    gmet_pr_options pr;
+    gmet_pr_result pr_result;
+    gmet_prdc_result prdc;
+    gmet_kid_options kid;
+    gmet_kid_result kid_result;
+    gmet_kid_full_result full;
+    double percent;
+    gmet_image_score *scores = iv3_alloc_array(N_B, sizeof *scores);
+    assert_non_null(scores);
+    assert_int_equal(iv3_pool_create(&pool, 2, NULL), IV3_OK);
+    iv3_pool_stop_when(pool, yes);
+    gmet_pr_options_default(&pr);
+    for (pr.adm_fp16 = 0; pr.adm_fp16 <= 1; pr.adm_fp16++)
+        assert_refused(gmet_precision_recall(&pr_result, s.a, N_A, s.b, N_B, D, &pr, pool, &err), IV3_ERR_IO,
+                       "interrupted");
+    assert_refused(gmet_prdc(&prdc, NULL, s.a, N_A, s.b, N_B, D, NULL, pool, &err), IV3_ERR_IO,
+                   "interrupted");
+    assert_refused(gmet_image_scores(scores, s.a, N_A, s.b, N_B, D, NULL, pool, &err), IV3_ERR_IO,
+                   "interrupted");
+    assert_refused(gmet_authpct(&percent, NULL, s.a, N_A, s.b, N_B, D, pool, &err), IV3_ERR_IO,
+                   "interrupted");
+    gmet_kid_options_default(&kid);
+    kid.subset_size = 250;
+    assert_refused(gmet_kid(&kid_result, s.a, N_A, s.b, N_B, D, &kid, pool, &err), IV3_ERR_IO, "interrupted");
+    kid.n_subsets = 1;
+    kid.subset_size = 40;
+    assert_refused(gmet_kid(&kid_result, s.a, N_A, s.b, N_B, D, &kid, pool, &err), IV3_ERR_IO, "interrupted");
+    assert_refused(gmet_kid_full(&full, s.a, N_A, s.b, N_B, D, &kid, pool, &err), IV3_ERR_IO, "interrupted");
+    iv3_pool_stop_when(pool, NULL);
+    assert_int_equal(gmet_precision_recall(&pr_result, s.a, N_A, s.b, N_B, D, NULL, pool, &err), IV3_OK);
+    iv3_pool_close(&pool);
+    iv3_free(scores);
+    free_sets(&s);
+}
+
+/* Features times a power of two have the same neighbours, up to the largest float there is, where squares and
+ * even the mean of rows overflow single precision, and down to where squares vanish in it. */
+static void test_range_of_floats(void **state)
+{
+    (void)state;
+    enum { N = 131, M = 90, W = 5 };
+    const int powers[] = {124, 100, -60, -100};
+    float *x = fixture_features(N, W, 7, 0.0), *y = fixture_features(M, W, 8, 0.3), *xs = constant(N * W, 0),
+          *ys = constant(M * W, 0);
+    gmet_prdc_result want, got;
+    uint32_t balls[2][M];
+    double radius[2][N];
+    for (size_t i = 0; i < N * W; i++)
+        x[i] = (float)lrintf(fmaxf(-7.0f, fminf(7.0f, x[i])) * 1024.0f) / 1024.0f;
+    for (size_t i = 0; i < M * W; i++)
+        y[i] = (float)lrintf(fmaxf(-7.0f, fminf(7.0f, y[i])) * 1024.0f) / 1024.0f;
+    gmet_prdc_images images = {.n_balls = balls[0], .radius = radius[0]};
+    assert_int_equal(gmet_prdc(&want, &images, x, N, y, M, W, NULL, NULL, &err), IV3_OK);
+    assert_true(want.precision > 0.2 && want.precision < 1.0);
+    images = (gmet_prdc_images){.n_balls = balls[1], .radius = radius[1]};
+    for (size_t p = 0; p < sizeof powers / sizeof powers[0]; p++) {
+        for (size_t i = 0; i < N * W; i++)
+            xs[i] = ldexpf(x[i], powers[p]);
+        for (size_t i = 0; i < M * W; i++)
+            ys[i] = ldexpf(y[i], powers[p]);
+        assert_int_equal(gmet_prdc(&got, &images, xs, N, ys, M, W, NULL, NULL, &err), IV3_OK);
+        assert_memory_equal(&got, &want, sizeof got);
+        assert_memory_equal(balls[1], balls[0], sizeof balls[0]);
+        for (size_t i = 0; i < N; i++)
+            assert_true(radius[1][i] == ldexp(radius[0][i], powers[p]));
+    }
+    /* Rows at the very end: the mean of equal ones overflows by rounding alone. Each still lies on the next.
+     */
+    float *ends = constant(N * W, 3.40282347e38f);
+    gmet_pr_result pr;
+    for (size_t n = 4; n <= N; n++) {
+        assert_int_equal(gmet_precision_recall(&pr, ends, n, ends, n, W, NULL, NULL, &err), IV3_OK);
+        assert_true(pr.precision == 1.0 && pr.recall == 1.0);
+    }
+    float *all[] = {x, y, xs, ys, ends};
+    for (size_t i = 0; i < 5; i++)
+        iv3_free(all[i]);
+}
+
+/* KID whose subsets share the pairs of all rows, and the other metrics with what is left out elsewhere. */
+static iv3_status allocate(void *ctx, iv3_error *e)
+{
+    const sets *s = ctx;
+    gmet_kid_options kid;
+    gmet_kid_result kid_result;
+    gmet_pr_options pr;
+    gmet_pr_result pr_result;
+    gmet_kid_options_default(&kid);
+    kid.n_subsets = 30;
+    kid.subset_size = 20;
+    iv3_status status = gmet_kid(&kid_result, s->a, 40, s->b, 50, 4, &kid, NULL, e);
+    kid.n_subsets = 1;
+    if (status == IV3_OK)
+        status = gmet_kid(&kid_result, s->a, 400, s->b, 500, 4, &kid, NULL, e);
+    gmet_pr_options_default(&pr);
+    pr.adm_fp16 = 1;
+    if (status == IV3_OK)
+        status = gmet_precision_recall(&pr_result, s->a, 20, s->b, 30, 4, &pr, NULL, e);
+    return status;
+}
+
+static void test_no_memory(void **state)
+{
+    (void)state;
+    sets s = make_sets();
+    fixture_survives_no_memory(allocate, &s);
+    free_sets(&s);
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    return iv3_alloc_live() == 0 ? 0 : 1;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_options),
+        cmocka_unit_test(test_classes_without_score),
+        cmocka_unit_test(test_fid),
+        cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_extrapolation_overflows),
+        cmocka_unit_test(test_stops),
+        cmocka_unit_test(test_range_of_floats),
+        cmocka_unit_test(test_no_memory),
+    };
+    return cmocka_run_group_tests_name("metric_refusals", tests, NULL, teardown);
+}

@@ -1,0 +1,231 @@
+/* tools/features/featurize: rows in the order of the set for every number of threads and batch size, bad images
+ * counted or fatal, and failures of sink, signal and memory passed on without a leak. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/status.h"
+#include "tools/features/featurize.h"
+
+enum { N_ITEMS = 4, BAD_ITEM = 1, DIM = 64, WIDTH = 9, HEIGHT = 8 };
+
+static iv3_weights *weights;
+static iv3_model *model;
+static char folder[256];
+
+static void item_path(char path[300], int i)
+{
+    snprintf(path, 300, "%s/%d.ppm", folder, i);
+}
+
+static void write_item(int i)
+{
+    char path[300];
+    item_path(path, i);
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    fprintf(file, i == BAD_ITEM ? "P6 broken" : "P6\n%d %d\n255\n", WIDTH, HEIGHT);
+    for (int k = 0; k < WIDTH * HEIGHT * 3 && i != BAD_ITEM; k++)
+        fputc((k * (7 + 4 * i)) & 255, file);
+    assert_int_equal(fclose(file), 0);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    const char *tmp = getenv("TMPDIR");
+    iv3_error err;
+    snprintf(folder, sizeof folder, "%s/featurize.XXXXXX", tmp != NULL ? tmp : "/tmp");
+    if (mkdtemp(folder) == NULL)
+        return 1;
+    for (int i = 0; i < N_ITEMS; i++)
+        write_item(i);
+    return iv3_weights_synth(&weights, 1, IV3_VARIANT_FID, &err) != IV3_OK ||
+           iv3_model_create(&model, weights, NULL, &err) != IV3_OK;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    iv3_model_close(&model);
+    iv3_weights_close(&weights);
+    for (int i = 0; i < N_ITEMS; i++) {
+        char path[300];
+        item_path(path, i);
+        unlink(path);
+    }
+    return rmdir(folder);
+}
+
+/* What the sink got. */
+typedef struct taken {
+    float rows[N_ITEMS][DIM];
+    size_t n;
+    iv3_status answer;
+} taken;
+
+static iv3_status take(void *ctx, size_t first, size_t n, const float *const *rows, iv3_error *err)
+{
+    taken *t = ctx;
+    assert_int_equal(first, t->n);
+    assert_true(first + n <= N_ITEMS);
+    memcpy(t->rows[first], rows[0], n * sizeof t->rows[0]);
+    t->n += n;
+    return t->answer == IV3_OK ? IV3_OK : iv3_fail(err, t->answer, "the sink is full");
+}
+
+static bool always(void)
+{
+    return true;
+}
+
+typedef struct settings {
+    size_t n_threads, batch;
+    bool skip_bad;
+    bool (*interrupted)(void);
+} settings;
+
+static iv3_status run(taken *t, const settings *how, bf_featurize_report *report, iv3_error *err)
+{
+    bf_featurizer *f = NULL;
+    bf_set *set = NULL;
+    iv3_pool *pool = NULL;
+    iv3_status status = bf_set_open(&set, folder, err);
+    if (status == IV3_OK && how->n_threads > 1)
+        status = iv3_pool_create(&pool, how->n_threads, err);
+    if (status == IV3_OK)
+        status = bf_featurizer_create(&f, model, pool, iv3_preset_find("tf1"), how->batch, err);
+    if (status == IV3_OK) {
+        bf_featurize_job job = {.set = set,
+                                .taps = {IV3_TAP_64},
+                                .n_taps = 1,
+                                .skip_bad = how->skip_bad,
+                                .sink = take,
+                                .ctx = t,
+                                .interrupted = how->interrupted};
+        status = bf_featurize(f, &job, report, err);
+    }
+    bf_featurizer_close(&f);
+    iv3_pool_close(&pool);
+    bf_set_close(&set);
+    return status;
+}
+
+/* Row `row` of one image alone, straight from the engine. */
+static void expect_row(const float *row, int item)
+{
+    static float input[IV3_INPUT_FLOATS], features[DIM];
+    uint8_t rgb[WIDTH * HEIGHT * 3];
+    iv3_error err;
+    iv3_session *session = NULL;
+    iv3_output output = {IV3_TAP_64, features, DIM};
+    for (int k = 0; k < WIDTH * HEIGHT * 3; k++)
+        rgb[k] = (uint8_t)(k * (7 + 4 * item));
+    assert_int_equal(iv3_preprocess(input, rgb, HEIGHT, WIDTH, iv3_preset_find("tf1"), NULL, &err), IV3_OK);
+    assert_int_equal(iv3_session_create(&session, model, NULL, &err), IV3_OK);
+    assert_int_equal(iv3_session_run(session, input, 1, &output, 1), IV3_OK);
+    iv3_session_close(&session);
+    assert_memory_equal(row, features, sizeof features);
+}
+
+static void rows_come_in_order(void **state)
+{
+    (void)state;
+    static const settings ways[] = {
+        {1, 1, true, NULL}, {2, 1, true, NULL}, {2, 3, true, NULL}, {5, 1, true, NULL}};
+    static taken first, other;
+    static bf_featurize_report report;
+    iv3_error err;
+    memset(&first, 0, sizeof first);
+    assert_int_equal(run(&first, &ways[0], &report, &err), IV3_OK);
+    assert_int_equal(first.n, N_ITEMS - 1);
+    expect_row(first.rows[0], 0);
+    expect_row(first.rows[1], 2);
+    expect_row(first.rows[2], 3);
+    for (size_t i = 1; i < sizeof ways / sizeof ways[0]; i++) {
+        memset(&other, 0, sizeof other);
+        assert_int_equal(run(&other, &ways[i], &report, &err), IV3_OK);
+        assert_int_equal(report.n_rows, N_ITEMS - 1);
+        assert_int_equal(report.n_bad, 1);
+        assert_string_equal(report.names[0], "1.ppm");
+        assert_memory_equal(&other, &first, sizeof first);
+    }
+}
+
+static void a_bad_image_is_fatal_by_default(void **state)
+{
+    (void)state;
+    static const settings ways[] = {{1, 1, false, NULL}, {2, 1, false, NULL}, {5, 1, false, NULL}};
+    static taken t;
+    static bf_featurize_report report;
+    iv3_error err;
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        memset(&t, 0, sizeof t);
+        assert_int_equal(run(&t, &ways[i], &report, &err), IV3_ERR_FORMAT);
+        assert_int_equal(t.n, 0);
+        assert_int_equal(report.n_bad, 1);
+        assert_int_equal(report.n_named, 1);
+        assert_non_null(strstr(err.message, "1 of 4 images cannot be read"));
+    }
+}
+
+static void failures_are_passed_on(void **state)
+{
+    (void)state;
+    static const settings plain = {2, 1, true, NULL}, stopped = {2, 1, true, always};
+    static taken t;
+    static bf_featurize_report report;
+    iv3_error err;
+    memset(&t, 0, sizeof t);
+    t.answer = IV3_ERR_IO;
+    assert_int_equal(run(&t, &plain, &report, &err), IV3_ERR_IO);
+    assert_string_equal(err.message, "the sink is full");
+    memset(&t, 0, sizeof t);
+    assert_int_equal(run(&t, &stopped, &report, &err), IV3_ERR_IO);
+    assert_string_equal(err.message, "interrupted");
+    assert_int_equal(t.n, 0);
+}
+
+/* Each allocation fails once, on both ways through a group. */
+static void lack_of_memory_leaks_nothing(void **state)
+{
+    (void)state;
+    static const settings ways[] = {{1, 2, true, NULL}, {5, 1, true, NULL}};
+    static taken t;
+    static bf_featurize_report report;
+    iv3_error err;
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        size_t before = iv3_alloc_live();
+        iv3_status status = IV3_ERR_NOMEM;
+        for (long n = 0; status != IV3_OK; n++) {
+            memset(&t, 0, sizeof t);
+            iv3_alloc_fail_after(n);
+            status = run(&t, &ways[i], &report, &err);
+            iv3_alloc_fail_after(-1);
+            assert_int_equal(iv3_alloc_live(), before);
+            assert_true(status == IV3_OK || status == IV3_ERR_NOMEM);
+            assert_true(n < 200);
+        }
+        assert_int_equal(t.n, N_ITEMS - 1);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rows_come_in_order),
+        cmocka_unit_test(a_bad_image_is_fatal_by_default),
+        cmocka_unit_test(failures_are_passed_on),
+        cmocka_unit_test(lack_of_memory_leaks_nothing),
+    };
+    return cmocka_run_group_tests_name("featurize", tests, setup, teardown);
+}

@@ -1,0 +1,301 @@
+/* The zip reader on archives made by Python's zipfile (tests/data/make_sets.py), cut and damaged ones. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "engine/base/alloc.h"
+#include "tools/base/files.h"
+#include "tools/formats/zip.h"
+
+#define SETS "tests/data/sets/"
+
+static char folder[256], scratch[300];
+
+static int make_folder(void **state)
+{
+    (void)state;
+    const char *base = getenv("TMPDIR");
+    snprintf(folder, sizeof folder, "%s/bonafide-zip-XXXXXX", base == NULL ? "/tmp" : base);
+    if (mkdtemp(folder) == NULL)
+        return -1;
+    snprintf(scratch, sizeof scratch, "%s/a.zip", folder);
+    return 0;
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    unlink(scratch);
+    return rmdir(folder);
+}
+
+static uint8_t *load(const char *path, size_t *n)
+{
+    uint8_t *bytes;
+    iv3_error err;
+    if (bf_file_read(&bytes, n, path, 1 << 20, &err) != IV3_OK)
+        fail_msg("%s", err.message);
+    return bytes;
+}
+
+static void store(const uint8_t *bytes, size_t n)
+{
+    FILE *f = fopen(scratch, "wb");
+    assert_non_null(f);
+    assert_int_equal(fwrite(bytes, 1, n, f), n);
+    assert_int_equal(fclose(f), 0);
+}
+
+/* What make_sets.py puts into b.txt. */
+static size_t make_text(char *text, size_t size)
+{
+    size_t n = 0;
+    for (int i = 0; i < 60; i++)
+        n += (size_t)snprintf(text + n, size - n, "line %d of a text that repeats itself\n", i % 7);
+    return n;
+}
+
+static void check_member(const bf_zip *zip, const char *name, const void *want, size_t n_want)
+{
+    uint8_t *bytes;
+    size_t n, index = bf_zip_find(zip, name);
+    iv3_error err = {0};
+    assert_true(index != SIZE_MAX);
+    assert_string_equal(bf_zip_name(zip, index), name);
+    assert_int_equal(bf_zip_size(zip, index), n_want);
+    if (bf_zip_read(zip, index, &bytes, &n, 1 << 20, &err) != IV3_OK)
+        fail_msg("%s", err.message);
+    assert_int_equal(n, n_want);
+    assert_memory_equal(bytes, want, n);
+    assert_int_equal(bytes[n], 0);
+    iv3_free(bytes);
+}
+
+static void test_read(void **state)
+{
+    (void)state;
+    const char *const names[] = {"stored", "deflated", "described", "zip64", "prefixed"};
+    char text[4096];
+    size_t n_text = make_text(text, sizeof text);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char path[128];
+        bf_zip *zip;
+        iv3_error err = {0};
+        snprintf(path, sizeof path, SETS "%s.zip", names[i]);
+        if (bf_zip_open(&zip, path, &err) != IV3_OK)
+            fail_msg("%s", err.message);
+        assert_string_equal(bf_zip_path(zip), path);
+        assert_int_equal(bf_zip_count(zip), 4);
+        assert_string_equal(bf_zip_name(zip, 1), "a/");
+        assert_true(bf_zip_find(zip, "c.txt") == SIZE_MAX);
+        assert_true(bf_zip_is_stored(zip, 0) == (i == 0));
+        check_member(zip, "b.txt", text, n_text);
+        check_member(zip, "a/c.txt", "short", 5);
+        check_member(zip, "a/nothing", "", 0);
+        bf_zip_close(&zip);
+        assert_null(zip);
+    }
+    bf_zip_close(NULL);
+}
+
+/* A stored member can be read in place. */
+static void test_in_place(void **state)
+{
+    (void)state;
+    bf_zip *zip;
+    uint64_t offset;
+    char bytes[5];
+    assert_int_equal(bf_zip_open(&zip, SETS "stored.zip", NULL), IV3_OK);
+    assert_int_equal(bf_zip_data_offset(zip, bf_zip_find(zip, "a/c.txt"), &offset, NULL), IV3_OK);
+    assert_int_equal(bf_file_read_at(bf_zip_fd(zip), bytes, 5, offset, "x", NULL), IV3_OK);
+    assert_memory_equal(bytes, "short", 5);
+    bf_zip_close(&zip);
+}
+
+static void expect_open(const char *path, iv3_status status, const char *text)
+{
+    bf_zip *zip;
+    iv3_error err = {0};
+    assert_int_equal(bf_zip_open(&zip, path, &err), status);
+    assert_null(zip);
+    if (strncmp(err.message, path, strlen(path)) != 0 || strstr(err.message, text) == NULL)
+        fail_msg("'%s' does not say '%s'", err.message, text);
+}
+
+static void expect_read(const char *path, const char *name, size_t limit, iv3_status status, const char *text)
+{
+    bf_zip *zip;
+    uint8_t *bytes;
+    size_t n;
+    iv3_error err = {0};
+    assert_int_equal(bf_zip_open(&zip, path, &err), IV3_OK);
+    assert_int_equal(bf_zip_read(zip, bf_zip_find(zip, name), &bytes, &n, limit, &err), status);
+    assert_null(bytes);
+    if (strstr(err.message, path) == NULL || strstr(err.message, name) == NULL ||
+        strstr(err.message, text) == NULL)
+        fail_msg("'%s' does not say '%s'", err.message, text);
+    bf_zip_close(&zip);
+}
+
+static void test_refused(void **state)
+{
+    (void)state;
+    bf_zip *zip;
+    expect_open(SETS "dotdot.zip", IV3_ERR_FORMAT, "unsafe name ('a/../../b.png')");
+    expect_open(SETS "absolute.zip", IV3_ERR_FORMAT, "unsafe name ('/etc/b.png')");
+    expect_open(SETS "missing.zip", IV3_ERR_IO, "cannot open");
+    expect_open(SETS "f4.npy", IV3_ERR_FORMAT, "directory at its end is missing");
+    expect_open("tests/data", IV3_ERR_FORMAT, "a regular file expected, found a directory");
+    expect_read(SETS "bzip2.zip", "b.txt", 1 << 20, IV3_ERR_UNSUPPORTED, "bzip2 (12)");
+    expect_read(SETS "deflated.zip", "b.txt", 1000, IV3_ERR_UNSUPPORTED, "too many to unpack (at most 1000)");
+    assert_int_equal(bf_zip_open(&zip, SETS "empty.zip", NULL), IV3_OK);
+    assert_int_equal(bf_zip_count(zip), 0);
+    bf_zip_close(&zip);
+}
+
+/* Offset of the n-th occurrence of a signature. */
+static size_t find(const uint8_t *bytes, size_t n, const char *signature, int occurrence)
+{
+    for (size_t i = 0; i + 4 <= n; i++)
+        if (memcmp(bytes + i, signature, 4) == 0 && occurrence-- == 0)
+            return i;
+    fail_msg("%s", "no such signature");
+    return 0;
+}
+
+/* Each field that can lie, made to lie. */
+static void test_lies(void **state)
+{
+    (void)state;
+    size_t n;
+    uint8_t *good = load(SETS "deflated.zip", &n), *bytes = iv3_alloc(n);
+    size_t entry = find(good, n, "PK\1\2", 0), end = find(good, n, "PK\5\6", 0);
+    const struct {
+        size_t at;
+        uint8_t value;
+        bool opens;
+        iv3_status status;
+        const char *text;
+    } lies[] = {
+        {entry + 8, 1, true, IV3_ERR_UNSUPPORTED, "encrypted"},
+        {entry + 10, 99, true, IV3_ERR_UNSUPPORTED, "AES encryption (99)"},
+        {entry + 10, 0, true, IV3_ERR_FORMAT, "two sizes are given"},
+        {entry + 16, (uint8_t)(good[entry + 16] ^ 1), true, IV3_ERR_CHECKSUM, "CRC-32 does not match"},
+        {entry + 24, (uint8_t)(good[entry + 24] + 1), true, IV3_ERR_FORMAT, "damaged deflate data"},
+        {entry + 26, 0x0F, true, IV3_ERR_FORMAT, "cannot unpack to"},
+        {entry + 22, 0xFF, false, IV3_ERR_FORMAT, "data are outside the archive"},
+        {entry + 44, 0xFF, false, IV3_ERR_FORMAT, "data are outside the archive"},
+        {entry + 42, 1, true, IV3_ERR_FORMAT, "damaged local header"},
+        {entry + 46, 0, false, IV3_ERR_FORMAT, "unsafe name"},
+        {entry + 28, 0xFF, false, IV3_ERR_FORMAT, "damaged directory entry"},
+        {28, 0xFF, true, IV3_ERR_FORMAT, "damaged local header"},
+        {35, (uint8_t)(good[35] ^ 0x10), true, IV3_ERR_FORMAT, "damaged deflate data"},
+        {end + 4, 1, false, IV3_ERR_UNSUPPORTED, "several parts"},
+        {end + 10, 200, false, IV3_ERR_FORMAT, "too small for its number of members"},
+        {end + 15, 1, false, IV3_ERR_FORMAT, "directory is outside the file"},
+        {end + 19, 1, false, IV3_ERR_FORMAT, "directory is outside the file"},
+    };
+    for (size_t i = 0; i < sizeof lies / sizeof lies[0]; i++) {
+        memcpy(bytes, good, n);
+        bytes[lies[i].at] = lies[i].value;
+        store(bytes, n);
+        if (lies[i].opens)
+            expect_read(scratch, "b.txt", 1 << 28, lies[i].status, lies[i].text);
+        else
+            expect_open(scratch, lies[i].status, lies[i].text);
+    }
+    iv3_free(bytes);
+    iv3_free(good);
+}
+
+/* Reads everything that can be read; no status is an error here, only crashes and leaks are. */
+static void read_all(void)
+{
+    bf_zip *zip;
+    if (bf_zip_open(&zip, scratch, NULL) != IV3_OK)
+        return;
+    for (size_t i = 0; i < bf_zip_count(zip); i++) {
+        uint8_t *bytes;
+        size_t n;
+        uint64_t offset;
+        if (bf_zip_read(zip, i, &bytes, &n, 1 << 20, NULL) == IV3_OK)
+            iv3_free(bytes);
+        if (bf_zip_data_offset(zip, i, &offset, NULL) == IV3_OK)
+            assert_true(offset < 1 << 20);
+    }
+    bf_zip_close(&zip);
+}
+
+static void test_truncation(void **state)
+{
+    (void)state;
+    const char *const names[] = {SETS "deflated.zip", SETS "zip64.zip", SETS "described.zip"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        size_t n;
+        uint8_t *bytes = load(names[i], &n);
+        for (size_t length = 0; length < n; length++) {
+            store(bytes, length);
+            expect_open(scratch, IV3_ERR_FORMAT, "not a whole zip archive");
+        }
+        uint32_t random = 1;
+        for (int round = 0; round < 1000; round++) {
+            random = random * 1664525 + 1013904223;
+            size_t at = (random >> 8) % n;
+            uint8_t old = bytes[at];
+            bytes[at] = (uint8_t)(random >> 24);
+            store(bytes, n);
+            read_all();
+            bytes[at] = old;
+        }
+        iv3_free(bytes);
+    }
+}
+
+static void test_no_memory(void **state)
+{
+    (void)state;
+    iv3_status status = IV3_ERR_NOMEM;
+    size_t live = iv3_alloc_live();
+    for (long k = 0; status != IV3_OK; k++) {
+        bf_zip *zip;
+        uint8_t *bytes = NULL;
+        size_t n;
+        iv3_error err = {0};
+        assert_true(k < 50);
+        iv3_alloc_fail_after(k);
+        status = bf_zip_open(&zip, SETS "deflated.zip", &err);
+        if (status == IV3_OK)
+            status = bf_zip_read(zip, 0, &bytes, &n, 1 << 20, &err);
+        iv3_alloc_fail_after(-1);
+        assert_true(status == IV3_OK || (status == IV3_ERR_NOMEM && err.status == IV3_ERR_NOMEM));
+        iv3_free(bytes);
+        bf_zip_close(&zip);
+        assert_int_equal(iv3_alloc_live(), live);
+    }
+}
+
+static int no_leak(void **state)
+{
+    (void)state;
+    return iv3_alloc_live() == 0 ? 0 : -1;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(test_read, no_leak),
+        cmocka_unit_test_teardown(test_in_place, no_leak),
+        cmocka_unit_test_teardown(test_refused, no_leak),
+        cmocka_unit_test_teardown(test_lies, no_leak),
+        cmocka_unit_test_teardown(test_truncation, no_leak),
+        cmocka_unit_test_teardown(test_no_memory, no_leak),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}

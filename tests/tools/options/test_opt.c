@@ -1,0 +1,362 @@
+/* tools/opt: the tables agree with each other and with the engine, and words are read as they should be. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "engine/iv3.h"
+#include "tools/options/options.h"
+
+enum { MAX_WORDS = 16 };
+
+/* Parses a line of words separated by single spaces. */
+static iv3_status parse(bf_args *args, const char *line, iv3_error *err)
+{
+    static char text[512];
+    char *words[MAX_WORDS];
+    int n = 0;
+    snprintf(text, sizeof text, "%s", line);
+    for (char *c = text; *c != 0 && n < MAX_WORDS;) {
+        words[n++] = c;
+        c += strcspn(c, " ");
+        if (*c != 0)
+            *c++ = 0;
+    }
+    return bf_args_parse(args, n, words, err);
+}
+
+static void good(bf_args *args, const char *line)
+{
+    iv3_error err = {IV3_OK, ""};
+    iv3_status status = parse(args, line, &err);
+    if (status != IV3_OK)
+        fail_msg("'%s': %s", line, err.message);
+}
+
+static void bad(const char *line, const char *message)
+{
+    bf_args args;
+    iv3_error err = {IV3_OK, ""};
+    assert_int_equal(parse(&args, line, &err), IV3_ERR_ARG);
+    assert_string_equal(err.message, message);
+}
+
+/* --- tables ---------------------------------------------------------------------------------------- */
+
+static void options_stand_at_their_ids(void **state)
+{
+    (void)state;
+    size_t n = 0;
+    for (; bf_option_at(n) != NULL; n++) {
+        const bf_option *option = bf_option_at(n);
+        assert_int_equal(option->id, n);
+        assert_true(option->name != NULL || option->letter != 0);
+        assert_non_null(option->help);
+        assert_true((option->values != NULL) == (option->kind != BF_VALUE_NONE));
+    }
+    assert_int_equal(n, BF_N_OPTIONS);
+}
+
+static void commands_are_complete(void **state)
+{
+    (void)state;
+    size_t n = 0;
+    for (; bf_command_at(n) != NULL; n++) {
+        const bf_command *command = bf_command_at(n);
+        char start[64];
+        assert_int_equal(command->id, n);
+        assert_true(command->max_operands <= BF_MAX_OPERANDS);
+        assert_true(command->min_operands <= command->max_operands);
+        assert_int_equal(command->required & ~command->options, 0);
+        assert_int_equal(command->text[strlen(command->text) - 1], '\n');
+        assert_ptr_equal(bf_command_find(command->name, command->verb), command);
+        snprintf(start, sizeof start, "bonafide %s%s%s", command->name, command->verb ? " " : "",
+                 command->verb ? command->verb : "");
+        if (command->id != BF_CMD_VERSION)
+            for (size_t i = 0; i < 2; i++)
+                assert_memory_equal(command->examples[i].line, start, strlen(start));
+    }
+    assert_int_equal(n, BF_N_COMMANDS);
+}
+
+static void examples_parse(void **state)
+{
+    (void)state;
+    for (size_t c = 0; bf_command_at(c) != NULL; c++) {
+        for (size_t i = 0; i < 2; i++) {
+            char line[128];
+            bf_args args;
+            snprintf(line, sizeof line, "%s", bf_command_at(c)->examples[i].line + strlen("bonafide "));
+            char *shell = strstr(line, " &&");
+            if (shell == NULL)
+                shell = line + strcspn(line, ">|") - 1;
+            if (shell[0] == ' ')
+                *shell = 0;
+            good(&args, line);
+            assert_ptr_equal(args.command, bf_command_at(c));
+        }
+    }
+}
+
+static void choices_are_those_of_the_engine(void **state)
+{
+    (void)state;
+    char presets[128] = "", taps[128] = "", variants[64] = "";
+    for (size_t i = 0; iv3_preset_at(i) != NULL; i++) {
+        if (i > 0)
+            strcat(presets, "|");
+        strcat(presets, iv3_preset_at(i)->name);
+    }
+    for (int i = 0; i < IV3_N_TAPS; i++) {
+        if (i > 0)
+            strcat(taps, "|");
+        strcat(taps, iv3_tap_name((iv3_tap)i));
+    }
+    for (int i = 0; iv3_variant_name((iv3_variant)i) != NULL; i++) {
+        if (i > 0)
+            strcat(variants, "|");
+        strcat(variants, iv3_variant_name((iv3_variant)i));
+    }
+    assert_string_equal(bf_option_at(BF_OPT_PRESET)->values, presets);
+    assert_string_equal(bf_option_at(BF_OPT_TAP)->values, taps);
+    assert_string_equal(bf_option_at(BF_OPT_VARIANT)->values, variants);
+}
+
+/* --- parsing --------------------------------------------------------------------------------------- */
+
+static void defaults_are_set(void **state)
+{
+    (void)state;
+    bf_args args;
+    good(&args, "eval real gen");
+    assert_int_equal(args.command->id, BF_CMD_EVAL);
+    assert_int_equal(args.n_operands, 2);
+    assert_string_equal(args.operands[0], "real");
+    assert_string_equal(args.operands[1], "gen");
+    assert_string_equal(bf_args_text(&args, BF_OPT_PRESET), "tf1");
+    assert_int_equal(bf_args_number(&args, BF_OPT_SEED), 2020);
+    assert_null(bf_args_text(&args, BF_OPT_SPLITS)); /* the preset decides */
+    assert_null(bf_args_text(&args, BF_OPT_K));
+    assert_null(bf_args_text(&args, BF_OPT_WEIGHTS));
+    for (int i = 0; i < BF_N_OPTIONS; i++)
+        assert_false(bf_args_given(&args, (bf_option_id)i));
+}
+
+static void values_come_in_either_form(void **state)
+{
+    (void)state;
+    bf_args args;
+    good(&args, "eval --preset=clean real --threads 3 gen -k 5 -q");
+    assert_string_equal(bf_args_text(&args, BF_OPT_PRESET), "clean");
+    assert_int_equal(bf_args_number(&args, BF_OPT_THREADS), 3);
+    assert_int_equal(bf_args_number(&args, BF_OPT_K), 5);
+    assert_true(bf_args_given(&args, BF_OPT_QUIET));
+    assert_string_equal(args.operands[1], "gen");
+    good(&args, "pr a b -k7 --weights=a=b");
+    assert_int_equal(bf_args_number(&args, BF_OPT_K), 7);
+    assert_string_equal(bf_args_text(&args, BF_OPT_WEIGHTS), "a=b");
+    good(&args, "features set -o out.npy");
+    assert_string_equal(bf_args_text(&args, BF_OPT_OUTPUT), "out.npy");
+}
+
+static void the_last_of_two_wins(void **state)
+{
+    (void)state;
+    bf_args args;
+    good(&args, "is a --splits 3 --splits=4");
+    assert_int_equal(bf_args_number(&args, BF_OPT_SPLITS), 4);
+}
+
+static void two_dashes_end_the_options(void **state)
+{
+    (void)state;
+    bf_args args;
+    good(&args, "fid --quiet -- --a -b");
+    assert_string_equal(args.operands[0], "--a");
+    assert_string_equal(args.operands[1], "-b");
+    good(&args, "fid - b");
+    assert_string_equal(args.operands[0], "-");
+}
+
+static void json_takes_a_file_only_when_it_looks_like_one(void **state)
+{
+    (void)state;
+    bf_args args;
+    good(&args, "fid --json a b");
+    assert_true(bf_args_given(&args, BF_OPT_JSON));
+    assert_null(bf_args_text(&args, BF_OPT_JSON));
+    assert_string_equal(args.operands[0], "a");
+    good(&args, "fid a b --json out.json");
+    assert_string_equal(bf_args_text(&args, BF_OPT_JSON), "out.json");
+    good(&args, "fid a b --json=anything");
+    assert_string_equal(bf_args_text(&args, BF_OPT_JSON), "anything");
+    good(&args, "fid --json -- .json b.json");
+    assert_null(bf_args_text(&args, BF_OPT_JSON));
+    good(&args, "fid --json .json b");
+    assert_string_equal(args.operands[0], ".json");
+}
+
+static void numbers_are_bounded(void **state)
+{
+    (void)state;
+    bf_args args;
+    good(&args, "is a --seed 4294967295");
+    assert_int_equal(bf_args_number(&args, BF_OPT_SEED), UINT32_MAX);
+    bad("is a --seed 4294967296", "--seed: expected a number from 0 to 4294967295, found '4294967296'");
+    bad("is a --seed 99999999999999999999999",
+        "--seed: expected a number from 0 to 4294967295, found '99999999999999999999999'");
+    bad("is a --splits 0", "--splits: expected a number from 1 to 1000000, found '0'");
+    bad("is a --splits -3", "--splits: expected a number from 1 to 1000000, found '-3'");
+    bad("is a --splits 3x", "--splits: expected a number from 1 to 1000000, found '3x'");
+    bad("pr a b -kx", "-k: expected a number from 1 to 1000, found 'x'");
+}
+
+static void wrong_usage_is_named(void **state)
+{
+    (void)state;
+    bad("", "no command given");
+    bad("--quiet", "a command comes first, found '--quiet'");
+    bad("fdi a b", "unknown command 'fdi'; did you mean 'fid'?");
+    bad("evaluate a b", "unknown command 'evaluate'");
+    bad("weights", "weights needs one more word: convert, info, verify, synth");
+    bad("weights inof a", "weights: unknown word 'inof'; did you mean 'info'?");
+    bad("weights frobnicate", "weights: unknown word 'frobnicate' (there is convert, info, verify, synth)");
+    bad("fid a", "fid needs A B");
+    bad("weights info", "weights info needs FILE");
+    bad("fid a b c", "fid: one word too many: 'c'");
+    bad("features a", "features needs -o FILE");
+    bad("sanity a", "sanity needs -o DIR");
+    bad("judge sheet a b", "judge sheet needs -o DIR");
+    bad("fid a b --wieghts x", "fid: unknown option '--wieghts'; did you mean '--weights'?");
+    bad("fid a b --thread=2", "fid: unknown option '--thread'; did you mean '--threads'?");
+    bad("fid a b --zzzz", "fid: unknown option '--zzzz'");
+    bad("fid a b -z", "fid: unknown option '-z'");
+    bad("fid a b --=x", "fid: unknown option '--'");
+    bad("fid a b --splits 3", "fid has no option --splits");
+    bad("cpu -k 3", "cpu has no option -k");
+    bad("fid a b --weights", "--weights needs a value: FILE|synth:SEED");
+    bad("fid a b --weights=", "--weights needs a value that is not empty");
+    bad("fid a b --quiet=yes", "--quiet takes no value, found 'yes'");
+    bad("fid a b --preset cleen", "--preset: unknown value 'cleen'; did you mean 'clean'?");
+    bad("fid a b --preset other",
+        "--preset: expected one of tf1|pytorch-fid|clean|adm|stylegan|torchmetrics-1.8|"
+        "studiogan-legacy|studiogan-clean|studiogan-friendly, found 'other'");
+    bad("fid a b --numerics fats", "--numerics: unknown value 'fats'; did you mean 'fast'?");
+}
+
+static void lists_take_some_of_their_words(void **state)
+{
+    (void)state;
+    bf_args args;
+    good(&args, "fid a b --allow weights,preset");
+    assert_true(bf_args_lists(&args, BF_OPT_ALLOW, "weights"));
+    assert_true(bf_args_lists(&args, BF_OPT_ALLOW, "preset"));
+    assert_false(bf_args_lists(&args, BF_OPT_ALLOW, "pre"));
+    assert_false(bf_args_lists(&args, BF_OPT_ALLOW, "presets"));
+    good(&args, "compare a.json b.json --allow=n");
+    assert_true(bf_args_lists(&args, BF_OPT_ALLOW, "n"));
+    assert_false(bf_args_lists(&args, BF_OPT_ALLOW, "numerics"));
+    good(&args, "fid a b");
+    assert_false(bf_args_lists(&args, BF_OPT_ALLOW, "weights"));
+    bad("fid a b --allow n", "--allow: expected one of preset|weights, found 'n'");
+    bad("fid a b --allow weights,", "--allow: expected one of preset|weights, found ''");
+    bad("fid a b --allow ,weights", "--allow: expected one of preset|weights, found ''");
+    bad("fid a b --allow wieghts", "--allow: unknown value 'wieghts'; did you mean 'weights'?");
+    bad("fid a b --allow", "--allow needs a value: preset|weights");
+    bad("fid a b --allow preset --allow weights", "--allow is given twice; one list has all: preset,weights");
+    bad("compare a b --allow settings,taps", "--allow: unknown value 'taps'; did you mean 'tap'?");
+    bad("fid a b --force", "fid: instead of --force, name each thing that may differ: --allow preset|weights");
+    bad("compare a b --force", "compare: instead of --force, name each thing that may differ: --allow "
+                               "preset|weights|n|tap|pixels|numerics|real|settings");
+    bad("is a --force", "is: unknown option '--force'");
+}
+
+static void help_needs_nothing_else(void **state)
+{
+    (void)state;
+    bf_args args;
+    good(&args, "fid --help");
+    assert_true(bf_args_given(&args, BF_OPT_HELP));
+    assert_int_equal(args.command->id, BF_CMD_FID);
+    good(&args, "--help");
+    assert_int_equal(args.command->id, BF_CMD_HELP);
+    good(&args, "-h");
+    assert_int_equal(args.command->id, BF_CMD_HELP);
+    good(&args, "--version");
+    assert_int_equal(args.command->id, BF_CMD_VERSION);
+    good(&args, "weights --help");
+    assert_int_equal(args.command->id, BF_CMD_HELP);
+    assert_string_equal(args.operands[0], "weights");
+    good(&args, "help weights convert");
+    assert_int_equal(args.n_operands, 2);
+}
+
+static void nearest_is_careful(void **state)
+{
+    (void)state;
+    static const char *const words[] = {"convert", "info", "verify"};
+    assert_string_equal(bf_nearest("cnovert", words, 3), "convert");
+    assert_string_equal(bf_nearest("verfiy", words, 3), "verify");
+    assert_null(bf_nearest("quux", words, 3));
+    assert_null(bf_nearest("", words, 3));
+    assert_null(bf_nearest("averyveryveryveryveryveryverylongword", words, 3));
+    assert_null(bf_nearest("info", words, 0));
+}
+
+/* --- help ------------------------------------------------------------------------------------------ */
+
+static size_t help_length(const char *name, const char *verb, iv3_status expected)
+{
+    static char text[16384];
+    iv3_error err = {IV3_OK, ""};
+    FILE *out = tmpfile();
+    assert_non_null(out);
+    assert_int_equal(bf_help_print(out, name, verb, &err), expected);
+    rewind(out);
+    size_t n = fread(text, 1, sizeof text - 1, out);
+    text[n] = 0;
+    fclose(out);
+    for (char *line = text; *line != 0; line += strcspn(line, "\n") + 1)
+        assert_true(strcspn(line, "\n") <= 110);
+    if (name != NULL && expected == IV3_OK)
+        assert_non_null(strstr(text, name));
+    return n;
+}
+
+static void every_command_has_help(void **state)
+{
+    (void)state;
+    assert_true(help_length(NULL, NULL, IV3_OK) > 500);
+    assert_true(help_length("weights", NULL, IV3_OK) > 100);
+    for (size_t i = 0; bf_command_at(i) != NULL; i++)
+        assert_true(help_length(bf_command_at(i)->name, bf_command_at(i)->verb, IV3_OK) > 200);
+    assert_int_equal(help_length("nothing", NULL, IV3_ERR_ARG), 0);
+    assert_int_equal(help_length("weights", "nothing", IV3_ERR_ARG), 0);
+    assert_int_equal(help_length("fid", "nothing", IV3_ERR_ARG), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(options_stand_at_their_ids),
+        cmocka_unit_test(commands_are_complete),
+        cmocka_unit_test(examples_parse),
+        cmocka_unit_test(choices_are_those_of_the_engine),
+        cmocka_unit_test(defaults_are_set),
+        cmocka_unit_test(values_come_in_either_form),
+        cmocka_unit_test(the_last_of_two_wins),
+        cmocka_unit_test(two_dashes_end_the_options),
+        cmocka_unit_test(json_takes_a_file_only_when_it_looks_like_one),
+        cmocka_unit_test(numbers_are_bounded),
+        cmocka_unit_test(wrong_usage_is_named),
+        cmocka_unit_test(lists_take_some_of_their_words),
+        cmocka_unit_test(help_needs_nothing_else),
+        cmocka_unit_test(nearest_is_careful),
+        cmocka_unit_test(every_command_has_help),
+    };
+    return cmocka_run_group_tests_name("opt", tests, NULL, NULL);
+}

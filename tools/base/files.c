@@ -1,0 +1,225 @@
+/* Reading and atomic writing of files on POSIX. */
+#include "tools/base/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/status.h"
+
+static void end_by_fault(int number, siginfo_t *info, void *context)
+{
+    static const char said[] = "bonafide: a file became shorter, or could not be read, while it was in use\n";
+    (void)context;
+    if (info->si_code == BUS_ADRERR) {
+        ssize_t ignored = write(STDERR_FILENO, said, sizeof said - 1);
+        (void)ignored;
+        _exit(1);
+    }
+    signal(number, SIG_DFL); /* some other fault: it happens again, and ends the program as it would have */
+}
+
+void bf_file_catch_faults(void)
+{
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_sigaction = end_by_fault;
+    action.sa_flags = SA_SIGINFO;
+    sigemptyset(&action.sa_mask);
+    (void)sigaction(SIGBUS, &action, NULL);
+}
+
+/* No single read or write call is asked for more; Linux cuts at about 2 GiB anyway. */
+static const size_t MAX_CALL = (size_t)1 << 30;
+
+iv3_status bf_file_open(int *fd, uint64_t *bytes, const char *path, iv3_error *err)
+{
+    struct stat info;
+    *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO must not block */
+    if (*fd < 0)
+        return iv3_fail(err, IV3_ERR_IO, "%s: cannot open: %s", path, strerror(errno));
+    if (fstat(*fd, &info) != 0) {
+        iv3_status status = iv3_fail(err, IV3_ERR_IO, "%s: cannot stat: %s", path, strerror(errno));
+        bf_file_close(fd);
+        return status;
+    }
+    if (!S_ISREG(info.st_mode)) {
+        bf_file_close(fd);
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: a regular file expected, found a %s", path,
+                        S_ISDIR(info.st_mode) ? "directory" : "device or pipe");
+    }
+    *bytes = (uint64_t)info.st_size;
+    return IV3_OK;
+}
+
+void bf_file_close(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
+iv3_status bf_file_read_at(int fd, void *out, size_t n, uint64_t offset, const char *path, iv3_error *err)
+{
+    unsigned char *p = out;
+    while (n > 0) {
+        ssize_t got = pread(fd, p, n < MAX_CALL ? n : MAX_CALL, (off_t)offset);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return iv3_fail(err, IV3_ERR_IO, "%s: cannot read: %s", path, strerror(errno));
+        if (got == 0)
+            return iv3_fail(err, IV3_ERR_IO, "%s: the file ended at byte %llu, where %zu more were expected",
+                            path, (unsigned long long)offset, n);
+        p += got;
+        n -= (size_t)got;
+        offset += (uint64_t)got;
+    }
+    return IV3_OK;
+}
+
+iv3_status bf_file_read(uint8_t **out, size_t *n, const char *path, size_t limit, iv3_error *err)
+{
+    int fd = -1;
+    uint64_t bytes = 0;
+    *out = NULL;
+    *n = 0;
+    iv3_status status = bf_file_open(&fd, &bytes, path, err);
+    if (status != IV3_OK)
+        return status;
+    uint8_t *data = NULL;
+    if (bytes > limit)
+        status = iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: %llu bytes are too many (at most %zu)", path,
+                          (unsigned long long)bytes, limit);
+    else if ((data = iv3_alloc((size_t)bytes + 1)) == NULL)
+        status =
+            iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for %llu bytes", path, (unsigned long long)bytes);
+    else
+        status = bf_file_read_at(fd, data, (size_t)bytes, 0, path, err);
+    bf_file_close(&fd);
+    if (status != IV3_OK) {
+        iv3_free(data);
+        return status;
+    }
+    data[bytes] = 0;
+    *out = data;
+    *n = (size_t)bytes;
+    return IV3_OK;
+}
+
+char *bf_path_join(const char *dir, const char *name)
+{
+    size_t a = strlen(dir), b = strlen(name);
+    if (a == 0 || name[0] == '/')
+        return iv3_strdup(name);
+    char *path = iv3_alloc(a + b + 2);
+    if (path == NULL)
+        return NULL;
+    memcpy(path, dir, a);
+    if (dir[a - 1] != '/')
+        path[a++] = '/';
+    memcpy(path + a, name, b + 1);
+    return path;
+}
+
+char *bf_path_dir(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    size_t n = slash == NULL ? 0 : slash == path ? 1 : (size_t)(slash - path);
+    char *dir = iv3_alloc(n + 1);
+    if (dir == NULL)
+        return NULL;
+    memcpy(dir, path, n);
+    dir[n] = '\0';
+    return dir;
+}
+
+/* O_EXCL finds a free name: PATH.tmpPID, then PATH.tmpPID-1, ... */
+static int open_free_name(char *name, size_t size, const char *path)
+{
+    for (int i = 0; i < 100; i++) {
+        if (i == 0)
+            snprintf(name, size, "%s.tmp%ld", path, (long)getpid());
+        else
+            snprintf(name, size, "%s.tmp%ld-%d", path, (long)getpid(), i);
+        int fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (fd >= 0 || errno != EEXIST)
+            return fd;
+    }
+    return -1;
+}
+
+iv3_status bf_new_file_open(bf_new_file *file, const char *path, iv3_error *err)
+{
+    size_t size = strlen(path) + 32;
+    *file = (bf_new_file){.fd = -1};
+    file->path = iv3_strdup(path);
+    file->temporary = iv3_alloc(size);
+    if (file->path == NULL || file->temporary == NULL) {
+        iv3_free(file->path);
+        iv3_free(file->temporary);
+        *file = (bf_new_file){.fd = -1};
+        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to create the file", path);
+    }
+    file->fd = open_free_name(file->temporary, size, path);
+    if (file->fd < 0) {
+        iv3_status status = iv3_fail(err, IV3_ERR_IO, "%s: cannot create: %s", path, strerror(errno));
+        iv3_free(file->temporary);
+        file->temporary = NULL;
+        bf_new_file_abandon(file);
+        return status;
+    }
+    return IV3_OK;
+}
+
+iv3_status bf_new_file_write(bf_new_file *file, const void *data, size_t n, uint64_t offset, iv3_error *err)
+{
+    const unsigned char *p = data;
+    while (n > 0) {
+        ssize_t put = pwrite(file->fd, p, n < MAX_CALL ? n : MAX_CALL, (off_t)offset);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put <= 0)
+            return iv3_fail(err, IV3_ERR_IO, "%s: cannot write: %s", file->path,
+                            put < 0 ? strerror(errno) : "no progress");
+        p += put;
+        n -= (size_t)put;
+        offset += (uint64_t)put;
+    }
+    return IV3_OK;
+}
+
+iv3_status bf_new_file_commit(bf_new_file *file, iv3_error *err)
+{
+    iv3_status status = IV3_OK;
+    int fd = file->fd;
+    file->fd = -1;
+    if (close(fd) != 0)
+        status = iv3_fail(err, IV3_ERR_IO, "%s: cannot write: %s", file->path, strerror(errno));
+    else if (rename(file->temporary, file->path) != 0)
+        status = iv3_fail(err, IV3_ERR_IO, "%s: cannot rename the finished file into place: %s", file->path,
+                          strerror(errno));
+    if (status == IV3_OK) {
+        iv3_free(file->temporary);
+        file->temporary = NULL;
+    }
+    bf_new_file_abandon(file);
+    return status;
+}
+
+void bf_new_file_abandon(bf_new_file *file)
+{
+    if (file->temporary != NULL) {
+        if (file->fd >= 0)
+            close(file->fd);
+        unlink(file->temporary);
+    }
+    iv3_free(file->temporary);
+    iv3_free(file->path);
+    *file = (bf_new_file){.fd = -1};
+}

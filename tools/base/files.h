@@ -1,0 +1,55 @@
+/* Files: reading whole or at an offset, and replacing one atomically. Messages name the path and the system's
+ * reason. */
+#ifndef BONAFIDE_FSUTIL_H
+#define BONAFIDE_FSUTIL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/common.h"
+
+/* A regular file open for reading. `fd` is the caller's to close. Errors: IO; FORMAT for something that is
+ * not a regular file. */
+iv3_status bf_file_open(int *fd, uint64_t *bytes, const char *path, iv3_error *err) IV3_NODISCARD;
+
+/* Closes and forgets a descriptor; -1 is allowed. */
+void bf_file_close(int *fd);
+
+/* For whoever maps a file: should its pages no longer be there when they are read, because another program made it
+ * shorter or the disk fails, the program says so and ends with status 1. What was read of it may have been used, so
+ * there is no way on. */
+void bf_file_catch_faults(void);
+
+/* Exactly `n` bytes at `offset`. Safe from several threads. `path` is for messages. Errors: IO. */
+iv3_status bf_file_read_at(int fd, void *out, size_t n, uint64_t offset, const char *path,
+                           iv3_error *err) IV3_NODISCARD;
+
+/* The whole file in memory from iv3_alloc, released by iv3_free; a zero byte follows the data. Files above
+ * `limit` bytes are refused. Errors: IO, FORMAT, UNSUPPORTED, NOMEM. */
+iv3_status bf_file_read(uint8_t **out, size_t *n, const char *path, size_t limit,
+                        iv3_error *err) IV3_NODISCARD;
+
+/* "dir/name", or a copy of `name` when it is absolute or `dir` is empty. NULL when there is no memory. */
+char *bf_path_join(const char *dir, const char *name);
+
+/* The path up to its last slash ("" when it has none, "/" for the root's files). NULL when there is no
+ * memory. */
+char *bf_path_dir(const char *path);
+
+/* A file being written under a temporary name beside `path`. */
+typedef struct bf_new_file {
+    int fd;
+    char *path, *temporary;
+} bf_new_file;
+
+/* Errors: IO (also a missing directory), NOMEM. */
+iv3_status bf_new_file_open(bf_new_file *file, const char *path, iv3_error *err) IV3_NODISCARD;
+iv3_status bf_new_file_write(bf_new_file *file, const void *data, size_t n, uint64_t offset,
+                             iv3_error *err) IV3_NODISCARD;
+/* Closes, renames over `path` and releases; on failure the temporary file is removed. */
+iv3_status bf_new_file_commit(bf_new_file *file, iv3_error *err) IV3_NODISCARD;
+/* Removes the temporary file and releases. A zeroed struct is allowed. */
+void bf_new_file_abandon(bf_new_file *file);
+
+#endif

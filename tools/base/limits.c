@@ -1,0 +1,118 @@
+/* The limits and their one table. */
+#include "tools/base/limits.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/base/status.h"
+
+static const struct {
+    const char *name;
+    size_t at;
+    uint64_t preset, ceiling;
+} table[] = {
+    {"pixels", offsetof(bf_limits, pixels), 100000000, BF_MAX_PIXELS},
+    {"file", offsetof(bf_limits, file), UINT64_C(1) << 30, 2000000000},
+    {"members", offsetof(bf_limits, members), 10000000, UINT32_MAX},
+    {"ratio", offsetof(bf_limits, ratio), 1032, 1032}, /* what deflate can do at most: 258 bytes for 2 bits */
+    {"depth", offsetof(bf_limits, depth), 64, 1000},
+    {"name", offsetof(bf_limits, name), 4096, 65535},
+    {"seconds", offsetof(bf_limits, seconds), 60, 86400},
+};
+enum { N_LIMITS = sizeof table / sizeof table[0] };
+
+static bf_limits current = {.pixels = 100000000,
+                            .file = UINT64_C(1) << 30,
+                            .members = 10000000,
+                            .ratio = 1032,
+                            .depth = 64,
+                            .name = 4096,
+                            .seconds = 60};
+
+const bf_limits *bf_limits_get(void)
+{
+    return &current;
+}
+
+void bf_limits_set_bits(uint64_t bits)
+{
+    current.bits = bits;
+}
+
+uint64_t bf_limits_bits(void)
+{
+    return current.bits != 0 ? current.bits : 16;
+}
+
+void bf_limits_replace(const bf_limits *limits)
+{
+    current = *limits;
+}
+
+static uint64_t *field(bf_limits *limits, size_t i)
+{
+    return (uint64_t *)(void *)((char *)limits + table[i].at);
+}
+
+/* "20M" in text[n]; false for anything else. */
+static bool parse_number(const char *text, size_t n, uint64_t *value)
+{
+    static const char suffixes[] = "kMG";
+    uint64_t unit = 1;
+    const char *suffix = n > 0 ? memchr(suffixes, text[n - 1], 3) : NULL;
+    if (suffix != NULL) {
+        for (const char *s = suffixes; s <= suffix; s++)
+            unit *= 1000;
+        n--;
+    }
+    *value = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (text[i] < '0' || text[i] > '9' || *value > UINT64_MAX / 10 / 1000000000 - 10)
+            return false;
+        *value = *value * 10 + (uint64_t)(text[i] - '0');
+    }
+    *value *= unit;
+    return n > 0;
+}
+
+static iv3_status take(bf_limits *limits, const char *item, size_t n, iv3_error *err)
+{
+    const char *equals = memchr(item, '=', n);
+    size_t length = equals == NULL ? n : (size_t)(equals - item);
+    char names[160] = "";
+    for (size_t i = 0, used = 0; i < N_LIMITS; i++) {
+        int wrote = snprintf(names + used, sizeof names - used, "%s%s", i > 0 ? ", " : "", table[i].name);
+        used += wrote > 0 ? (size_t)wrote : 0;
+        if (strlen(table[i].name) != length || memcmp(table[i].name, item, length) != 0)
+            continue;
+        uint64_t value = 0;
+        if (equals == NULL || !parse_number(equals + 1, n - length - 1, &value) || value == 0 ||
+            value > table[i].ceiling)
+            return iv3_fail(err, IV3_ERR_ARG, "--limits: %s: a whole number from 1 to %llu expected, found '%.*s'",
+                            table[i].name, (unsigned long long)table[i].ceiling,
+                            equals == NULL ? 0 : (int)(n - length - 1), equals == NULL ? "" : equals + 1);
+        *field(limits, i) = value;
+        return IV3_OK;
+    }
+    return iv3_fail(err, IV3_ERR_ARG, "--limits: NAME=NUMBER expected with NAME one of %s; found '%.*s'", names,
+                    (int)(n < 40 ? n : 40), item);
+}
+
+iv3_status bf_limits_set(const char *list, iv3_error *err)
+{
+    bf_limits limits = {0};
+    for (size_t i = 0; i < N_LIMITS; i++)
+        *field(&limits, i) = table[i].preset;
+    while (list != NULL) {
+        const char *comma = strchr(list, ',');
+        size_t n = comma == NULL ? strlen(list) : (size_t)(comma - list);
+        iv3_status status = take(&limits, list, n, err);
+        if (status != IV3_OK)
+            return status;
+        list = comma == NULL ? NULL : comma + 1;
+    }
+    current = limits;
+    return IV3_OK;
+}

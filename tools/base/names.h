@@ -1,0 +1,34 @@
+/* Names and their numbers. */
+#ifndef BONAFIDE_JUDGE_NAMES_H
+#define BONAFIDE_JUDGE_NAMES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/common.h"
+
+#define BF_NO_NAME UINT32_MAX
+
+/* Zero-initialise; release with bf_names_free. Names are numbered 0, 1, .. as they come. */
+typedef struct bf_names {
+    char **text; /* [n] owned */
+    size_t n, capacity;
+    uint32_t *slots; /* hash table of numbers + 1; 0 is free */
+    size_t n_slots;
+} bf_names;
+
+/* The number of a name, which is added if it is new. Errors: NOMEM, UNSUPPORTED (2^31 names). */
+iv3_status bf_names_add(bf_names *names, const char *text, uint32_t *number, iv3_error *err) IV3_NODISCARD;
+/* BF_NO_NAME if it is not there. */
+uint32_t bf_names_find(const bf_names *names, const char *text);
+void bf_names_free(bf_names *names);
+
+/* Order of names in which "img2" comes before "img10": runs of digits by their value, everything else
+ * bytewise; names equal in that sense (img01, img1) bytewise. */
+int bf_names_compare(const char *a, const char *b);
+
+/* order [n]: numbers in that order. Errors: NOMEM. */
+iv3_status bf_names_order(uint32_t *order, const char *const *text, size_t n, iv3_error *err) IV3_NODISCARD;
+
+#endif

@@ -1,0 +1,92 @@
+/* The progress line: bar, count, rate, time left. Rate and time are of the loop as a whole, so they are
+ * steady. */
+#include "tools/base/progress.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { BAR = 24 };
+static const double REDRAW_SECONDS = 0.1;
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+void bf_progress_init(bf_progress *p, bool wanted)
+{
+    memset(p, 0, sizeof *p);
+    const char *term = getenv("TERM");
+    p->enabled = wanted && isatty(STDERR_FILENO) && (term == NULL || strcmp(term, "dumb") != 0);
+}
+
+void bf_progress_start(bf_progress *p, const char *label, size_t total)
+{
+    snprintf(p->label, sizeof p->label, "%s", label);
+    p->total = total;
+    p->started = now();
+    p->last = 0;
+    bf_progress_update(p, 0);
+}
+
+const char *bf_progress_time(char text[24], double seconds)
+{
+    unsigned long s = seconds < 3.6e8 ? (unsigned long)(seconds + 0.5) : 360000000ul;
+    if (s >= 3600)
+        snprintf(text, 24, "%lu:%02lu:%02lu", s / 3600, s / 60 % 60, s % 60);
+    else
+        snprintf(text, 24, "%lu:%02lu", s / 60, s % 60);
+    return text;
+}
+
+void bf_progress_update(bf_progress *p, size_t done)
+{
+    p->done = done;
+    if (!p->enabled)
+        return;
+    double t = now();
+    if (done < p->total && t - p->last < REDRAW_SECONDS)
+        return;
+    p->last = t;
+    char bar[BAR + 1], left[24] = "-:--";
+    double speed = t > p->started ? (double)done / (t - p->started) : 0;
+    p->drawn = true;
+    if (p->total == SIZE_MAX) {
+        fprintf(stderr, "\r\033[K%s %zu images  %.1f images/s", p->label, done, speed);
+        fflush(stderr);
+        return;
+    }
+    size_t filled = p->total > 0 ? BAR * done / p->total : BAR;
+    memset(bar, ' ', BAR);
+    memset(bar, '#', filled);
+    bar[BAR] = 0;
+    if (speed > 0)
+        bf_progress_time(left, (double)(p->total - done) / speed);
+    fprintf(stderr, "\r\033[K%s [%s] %zu/%zu  %.1f images/s  %s left", p->label, bar, done, p->total, speed,
+            left);
+    fflush(stderr);
+}
+
+void bf_progress_step(bf_progress *p, const char *what)
+{
+    if (!p->enabled)
+        return;
+    fprintf(stderr, "\r\033[K%s ...", what);
+    fflush(stderr);
+    p->drawn = true;
+}
+
+void bf_progress_clear(bf_progress *p)
+{
+    if (p->drawn) {
+        fputs("\r\033[K", stderr);
+        fflush(stderr);
+    }
+    p->drawn = false;
+}

@@ -1,0 +1,250 @@
+/* features, stats: what the metrics are computed from, written in formats others read. */
+#include <string.h>
+
+#include "engine/base/status.h"
+#include "tools/formats/npy_write.h"
+#include "tools/run/keep_part.h"
+#include "tools/run/memory_plan.h"
+#include "tools/run/pair.h"
+
+/* Rows that are kept, or, with `passing`, written as they come; and covariances with what they are added up in. */
+static iv3_status plan_memory(bf_run *run, const bf_side *side, unsigned rows, bool passing, unsigned sums,
+                              iv3_error *err)
+{
+    bf_memory_plan plan = {.rows = 0.0};
+    bf_memory_fill(&plan, run, side, rows, sums);
+    if (passing) {
+        plan.rows = 0.0;
+        plan.unknown = false;
+    }
+    for (int t = 0; t < IV3_N_TAPS; t++) {
+        double d = (double)(side->kind == BF_SET_IMAGES ? bf_run_dim(run, (iv3_tap)t) : side->d);
+        if ((sums & BF_TAP_BIT(t)) != 0)
+            bf_memory_step(&plan, "covariances", 2.0 * 8.0 * d * d + 4096.0 * d);
+    }
+    return bf_memory_settle(&plan, run, err);
+}
+
+/* With --shard the file is a part. */
+static iv3_status write_share(bf_run *run, bf_side *side, iv3_error *err)
+{
+    iv3_status status = bf_side_prepare(run, side, run->tap, err);
+    if (status == IV3_OK)
+        status = plan_memory(run, side, BF_TAP_BIT(run->tap), true, 0, err);
+    if (status == IV3_OK)
+        status = bf_side_fill(run, side, BF_TAP_BIT(run->tap), 0, err);
+    return status == IV3_OK ? bf_shard_finish(run, err) : status;
+}
+
+static void note_written(bf_run *run, const char *path, const char *what, const bf_side *side)
+{
+    char text[224];
+    snprintf(text, sizeof text, "%.120s: %s", path, what);
+    bf_report_line(&run->report, "wrote", text, "", "");
+    bf_report_text(&run->report, "output", path);
+    bf_report_integer(&run->report, "n", side->n);
+    bf_report_integer(&run->report, "dim", side->d);
+}
+
+/* An .npy has room for numbers only. */
+static void note_kept(bf_run *run, const char *path)
+{
+    char text[224];
+    size_t n = strlen(path);
+    bool kept = n > 4 && strcmp(path + n - 4, ".npz") == 0;
+    bf_report_text(&run->report, "holds", kept ? "features, names and origin" : "features");
+    if (kept)
+        return;
+    snprintf(text, sizeof text, "%.100s holds numbers only; -o FILE.npz keeps names, weights and preset with them",
+             path);
+    bf_report_line(&run->report, "note", text, "", "");
+}
+
+static iv3_status write_rows(void *ctx, size_t first, size_t n, const float *const *rows, iv3_error *err)
+{
+    return bf_npy_write_rows(ctx, first, n, rows[0], err);
+}
+
+enum { ORIGIN_ARRAYS = 12, ORIGIN_NUMBERS = 7 };
+
+/* Where features are from, as far as that is known; what is not is left out, rather than said to be empty. The
+ * numbers and the side must outlive the arrays. */
+static size_t add_origin(bf_npz_array *arrays, int64_t numbers[ORIGIN_NUMBERS], const bf_side *side)
+{
+    static const char *const counts[] = {"left_out", "by_content", "in_subfolders", "skipped"};
+    const bf_set_listing *l = bf_set_get_listing(side->set);
+
+    const struct {
+        const char *name, *text;
+    } texts[] = {{"preset", side->preset}, {"weights", side->weights}, {"variant", side->variant}, {"tap", side->tap},
+                 {"mode", side->mode}};
+    size_t n = 0;
+    numbers[0] = (int64_t)side->n;
+    numbers[1] = side->pixels;
+    numbers[2] = side->numerics;
+    numbers[3] = (int64_t)l->left_out.n;
+    numbers[4] = (int64_t)l->by_content.n;
+    numbers[5] = (int64_t)l->in_subfolders;
+    numbers[6] = (int64_t)side->input->n_skipped;
+    arrays[n++] = (bf_npz_array){.name = "n", .kind = 'q', .data = &numbers[0]};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        if (texts[i].text[0] != 0)
+            arrays[n++] = (bf_npz_array){.name = texts[i].name, .kind = 'U', .data = texts[i].text};
+    if (side->pixels != 0)
+        arrays[n++] = (bf_npz_array){.name = "pixels", .kind = 'q', .data = &numbers[1]};
+    if (side->numerics != 0)
+        arrays[n++] = (bf_npz_array){.name = "numerics", .kind = 'q', .data = &numbers[2]};
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0] && !l->unknown; i++)
+        arrays[n++] = (bf_npz_array){.name = counts[i], .kind = 'q', .data = &numbers[3 + i]};
+    return n;
+}
+
+static const char *row_name(const void *side, size_t row)
+{
+    return bf_side_row_name(side, row);
+}
+
+static bool ends_in_npz(const char *path)
+{
+    size_t n = strlen(path);
+    return n > 4 && strcmp(path + n - 4, ".npz") == 0;
+}
+
+/* As clean-fid keeps features, in feats; beside them what the images are called and where the features are from. */
+static iv3_status write_npz_features(bf_run *run, bf_side *side, const char *path, iv3_error *err)
+{
+    int64_t numbers[ORIGIN_NUMBERS];
+    const bf_npz_texts names = {row_name, side};
+    iv3_status status = bf_side_fill(run, side, BF_TAP_BIT(run->tap), 0, err);
+    bf_npz_array arrays[2 + ORIGIN_ARRAYS] = {
+        {"feats", 'f', 2, {side->n, side->d}, side->layer[run->tap].rows},
+        {BF_KEY_NAMES, 'N', 1, {side->n, 0}, &names}};
+    size_t n = 2 + add_origin(arrays + 2, numbers, side);
+    return status == IV3_OK ? bf_npz_write(path, arrays, n, err) : status;
+}
+
+static iv3_status drop_rows(void *ctx, size_t first, size_t n, const float *const *rows, iv3_error *err)
+{
+    (void)ctx;
+    (void)first;
+    (void)n;
+    (void)rows;
+    (void)err;
+    return IV3_OK;
+}
+
+static iv3_status write_features(bf_run *run, bf_side *side, const char *path, iv3_error *err)
+{
+    bf_npy_writer *writer = NULL;
+    iv3_status status = bf_side_prepare(run, side, run->tap, err);
+    if (status == IV3_OK)
+        status = plan_memory(run, side, BF_TAP_BIT(run->tap), !ends_in_npz(path), 0, err);
+    if (status == IV3_OK && run->auditing)
+        return bf_side_featurize(run, side, &run->tap, 1, drop_rows, NULL, err);
+    if (status == IV3_OK && ends_in_npz(path))
+        return write_npz_features(run, side, path, err);
+    if (status == IV3_OK) /* of frames in a pipe the number is put right at the end */
+        status = bf_npy_create(&writer, path, bf_set_is_stream(side->set) ? SIZE_MAX / 16 / side->d : side->n, side->d,
+                               err);
+    if (status == IV3_OK)
+        status = bf_side_featurize(run, side, &run->tap, 1, write_rows, writer, err);
+    if (status == IV3_OK)
+        status = bf_npy_finish(&writer, side->n, err);
+    bf_npy_abandon(&writer);
+    return status;
+}
+
+iv3_status bf_cmd_features(bf_run *run, iv3_error *err)
+{
+    bf_side side = {0};
+    char what[64];
+    const char *path = bf_args_text(run->args, BF_OPT_OUTPUT);
+    iv3_status status = bf_run_network(run, err);
+    if (status == IV3_OK && !run->auditing)
+        status = bf_check_output(path, err);
+    if (status == IV3_OK)
+        status = bf_side_open(run, &side, "set", run->args->operands[0], err);
+    if (status == IV3_OK && side.kind != BF_SET_IMAGES)
+        status = iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: expected images, found %s", bf_set_spec(side.set),
+                          side.input->kind);
+    if (status == IV3_OK)
+        status = run->shard != NULL ? write_share(run, &side, err) : write_features(run, &side, path, err);
+    if (status == IV3_OK && run->shard == NULL) {
+        snprintf(what, sizeof what, "float32 [%zu][%zu]", side.n, side.d);
+        note_written(run, path, what, &side);
+        note_kept(run, path);
+    }
+    bf_side_close(&side);
+    return status;
+}
+
+static iv3_status write_stats(const bf_side *side, const char *path, iv3_error *err)
+{
+    int64_t numbers[ORIGIN_NUMBERS];
+    const bf_layer *main = &side->layer[side->main], *spatial = &side->layer[IV3_TAP_SPATIAL];
+    bf_npz_array arrays[4 + ORIGIN_ARRAYS] = {{"mu", 'd', 1, {main->d, 0}, main->mu},
+                                                  {"sigma", 'd', 2, {main->d, main->d}, main->sigma}};
+    size_t n_arrays = 2;
+    if (spatial->mu != NULL && spatial != main) {
+        arrays[n_arrays++] = (bf_npz_array){"mu_s", 'd', 1, {spatial->d, 0}, spatial->mu};
+        arrays[n_arrays++] = (bf_npz_array){"sigma_s", 'd', 2, {spatial->d, spatial->d}, spatial->sigma};
+    }
+    n_arrays += add_origin(arrays + n_arrays, numbers, side);
+    return bf_npz_write(path, arrays, n_arrays, err);
+}
+
+static iv3_status find_stats(bf_run *run, bf_side *side, iv3_error *err)
+{
+    bool adm = bf_args_given(run->args, BF_OPT_ADM);
+    if (adm && side->kind != BF_SET_IMAGES)
+        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: mu_s and sigma_s are of images; found %s",
+                        bf_set_spec(side->set), side->input->kind);
+    if (side->n < 2)
+        return iv3_fail(err, IV3_ERR_NUMERIC, "%s: a covariance needs at least 2 images, found %zu",
+                        bf_set_spec(side->set), side->n);
+    iv3_status status = bf_side_prepare(run, side, run->tap, err);
+    unsigned taps = BF_TAP_BIT(run->tap) | (adm ? BF_TAP_BIT(IV3_TAP_SPATIAL) : 0);
+    if (status == IV3_OK)
+        status = plan_memory(run, side, 0, false, taps, err);
+    if (status == IV3_OK)
+        status = bf_side_fill(run, side, 0, taps, err);
+    if (status == IV3_OK && run->shard != NULL)
+        return bf_shard_finish(run, err);
+    if (status == IV3_OK)
+        status = bf_side_moments(run, side, run->tap, err);
+    if (status == IV3_OK && adm)
+        status = bf_side_moments(run, side, IV3_TAP_SPATIAL, err);
+    return status;
+}
+
+iv3_status bf_cmd_stats(bf_run *run, iv3_error *err)
+{
+    bf_side side = {0};
+    char what[96];
+    const char *path = bf_args_text(run->args, BF_OPT_OUTPUT);
+    iv3_status status = bf_run_network(run, err);
+    if (status == IV3_OK && !run->auditing)
+        status = bf_check_output(path, err);
+    if (status == IV3_OK)
+        status = bf_side_open(run, &side, "set", run->args->operands[0], err);
+    if (status == IV3_OK && side.kind == BF_SET_STATS)
+        status = iv3_fail(err, IV3_ERR_UNSUPPORTED,
+                          "%s: holds statistics already; expected images or features", bf_set_spec(side.set));
+    if (status == IV3_OK)
+        status = find_stats(run, &side, err);
+    if (run->shard != NULL) {
+        bf_side_close(&side);
+        return status;
+    }
+    if (status == IV3_OK && bf_signals_caught() != 0)
+        status = iv3_fail(err, IV3_ERR_IO, "interrupted");
+    if (status == IV3_OK && !run->auditing)
+        status = write_stats(&side, path, err);
+    if (status == IV3_OK) {
+        bf_note_origin(run, &side, &side);
+        snprintf(what, sizeof what, "mu [%zu], sigma [%zu][%zu]", side.d, side.d, side.d);
+        note_written(run, path, what, &side);
+    }
+    bf_side_close(&side);
+    return status;
+}

@@ -1,0 +1,259 @@
+/* judge agree: how far people agree, from labels alone, for each data set in the file. */
+#include <math.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/status.h"
+#include "tools/judge/judge_job.h"
+
+enum { LEAST_COMMON = 5, MAX_RATERS = 4096, MAX_SHOWN = 24 };
+
+/* One data set's figures. */
+typedef struct agreement {
+    char *name; /* NULL when the file knows no data sets */
+    gmet_judge_agreement a;
+    gmet_judge_ceiling ceiling;
+    gmet_judge_interval pair_image, pair_label;
+    bool has_intervals;
+    double cohen;
+    size_t n_pairs;        /* of raters */
+    gmet_judge_hype *hype; /* [n_groups + 1] */
+    char **groups;
+    size_t n_groups;
+} agreement;
+
+typedef struct results {
+    agreement *sets;
+    size_t n;
+} results;
+
+static void release(void *ctx)
+{
+    results *r = ctx;
+    for (size_t i = 0; i < r->n; i++) {
+        agreement *s = &r->sets[i];
+        for (size_t g = 0; s->groups != NULL && g < s->n_groups; g++)
+            iv3_free(s->groups[g]);
+        iv3_free(s->groups);
+        iv3_free(s->hype);
+        iv3_free(s->name);
+    }
+    iv3_free(r->sets);
+    iv3_free(r);
+}
+
+/* --- JSON -------------------------------------------------------------------------------------------------
+ */
+
+static void write_hype(bf_json *j, const char *group, const gmet_judge_hype *h)
+{
+    bf_json_open(j, NULL, '{');
+    bf_json_string(j, "group", group);
+    bf_json_integer(j, "units", h->units);
+    bf_judge_interval_json(j, "error", &h->all);
+    bf_judge_interval_json(j, "error_fake", &h->fake);
+    bf_judge_interval_json(j, "error_real", &h->real);
+    bf_json_close(j, '}');
+}
+
+static void write_set(bf_json *j, const agreement *s)
+{
+    bf_json_open(j, NULL, '{');
+    bf_json_string(j, "dataset", s->name);
+    bf_json_integer(j, "images", s->a.images);
+    bf_json_integer(j, "labels", s->a.labels);
+    bf_json_integer(j, "images2", s->a.images2);
+    bf_json_integer(j, "labels2", s->a.labels2);
+    bf_json_number(j, "pair_image", s->a.pair_image);
+    bf_json_number(j, "pair_label", s->a.pair_label);
+    bf_json_number(j, "pair_pooled", s->a.pair_pooled);
+    bf_json_number(j, "p_real", s->a.p_real);
+    bf_json_number(j, "fleiss", s->a.fleiss);
+    bf_json_number(j, "alpha", s->a.alpha);
+    bf_json_number(j, "loo_majority", s->a.loo_majority);
+    bf_json_number(j, "loo_majority_notie", s->a.loo_majority_notie);
+    bf_json_number(j, "loo_notie_share", s->a.loo_notie_share);
+    bf_json_number(j, "own_majority", s->a.own_majority);
+    bf_judge_ceiling_json(j, &s->ceiling);
+    if (s->has_intervals) {
+        bf_judge_interval_json(j, "pair_image_interval", &s->pair_image);
+        bf_judge_interval_json(j, "pair_label_interval", &s->pair_label);
+    }
+    bf_json_number(j, "cohen", s->n_pairs > 0 ? s->cohen : (double)NAN);
+    bf_json_integer(j, "cohen_pairs", s->n_pairs);
+    bf_json_open(j, "hype", '[');
+    for (size_t g = 0; g <= s->n_groups; g++)
+        write_hype(j, g < s->n_groups ? s->groups[g] : NULL, &s->hype[g]);
+    bf_json_close(j, ']');
+    bf_json_close(j, '}');
+}
+
+static void write_results(bf_json *j, const void *ctx)
+{
+    const results *r = ctx;
+    bf_json_open(j, "agreement", '[');
+    for (size_t i = 0; i < r->n; i++)
+        write_set(j, &r->sets[i]);
+    bf_json_close(j, ']');
+}
+
+/* --- the table
+ * ------------------------------------------------------------------------------------------------ */
+
+static void line(bf_report *r, const char *label, double value, const char *what)
+{
+    char text[224], number[16];
+    snprintf(text, sizeof text, "%s   %.180s", bf_judge_number_text(number, value), what);
+    bf_report_line(r, label, text, "", "");
+}
+
+static void show_hype(bf_report *r, const char *label, const gmet_judge_hype *h)
+{
+    char text[224], all[64], fake[16], real[16];
+    snprintf(text, sizeof text, "%s   fake taken for real %s, real for fake %s",
+             bf_judge_interval_text(all, &h->all), bf_judge_number_text(fake, h->fake.value),
+             bf_judge_number_text(real, h->real.value));
+    bf_report_line(r, label, text, "", "");
+}
+
+static void show_agreement(bf_report *r, const agreement *s)
+{
+    char text[224], interval[64];
+    line(r, "said real", s->a.p_real, "of labels");
+    snprintf(text, sizeof text,
+             "%s   chance that two people agree; compare accuracy on single labels with this",
+             bf_judge_interval_text(interval, &s->pair_label));
+    bf_report_line(r, "pairwise (labels)", text, "", "");
+    snprintf(text, sizeof text, "%s   the same, each image counted once",
+             bf_judge_interval_text(interval, &s->pair_image));
+    bf_report_line(r, "pairwise (images)", text, "", "");
+    line(r, "pairwise (pooled)", s->a.pair_pooled, "all pairs together");
+    line(r, "majority of others", s->a.loo_majority,
+         "a label against the majority of the image's others, ties 1/2");
+    line(r, "  without ties", s->a.loo_majority_notie, "");
+    line(r, "Fleiss' kappa", s->a.fleiss, "above chance");
+    line(r, "Krippendorff's alpha", s->a.alpha, "above chance");
+    if (s->n_pairs > 0) {
+        snprintf(text, sizeof text, "mean over %zu pairs of raters", s->n_pairs);
+        line(r, "Cohen's kappa", s->cohen, text);
+    }
+    bf_judge_ceiling_show(r, "noise ceiling", &s->ceiling);
+}
+
+static void show_rates(bf_report *r, const agreement *s)
+{
+    if (isnan(s->hype[s->n_groups].all.value))
+        return;
+    show_hype(r, "error rate", &s->hype[s->n_groups]);
+    for (size_t g = 0; g < s->n_groups && g < MAX_SHOWN; g++) {
+        char label[24];
+        snprintf(label, sizeof label, "  %.21s", s->groups[g]);
+        show_hype(r, label, &s->hype[g]);
+    }
+}
+
+static void show(bf_report *r, const agreement *s)
+{
+    char text[224];
+    if (s->name != NULL)
+        bf_report_line(r, "data set", s->name, "", "");
+    snprintf(text, sizeof text, "%zu images, %zu labels; of two or more labels %zu images, %zu labels",
+             s->a.images, s->a.labels, s->a.images2, s->a.labels2);
+    bf_report_line(r, "labels", text, "", "");
+    if (s->a.images2 > 0)
+        show_agreement(r, s);
+    else
+        bf_report_line(r, "agreement", "unknown: no image was judged by two people", "", "");
+    show_rates(r, s);
+}
+
+/* --- one data set
+ * ----------------------------------------------------------------------------------------------- */
+
+static iv3_status copy_groups(agreement *s, const bf_judge_table *t, iv3_error *err)
+{
+    s->n_groups = t->set.n_groups;
+    s->groups = iv3_calloc(s->n_groups, sizeof *s->groups);
+    s->hype = iv3_calloc(s->n_groups + 1, sizeof *s->hype);
+    bool there = s->groups != NULL && s->hype != NULL;
+    for (size_t g = 0; g < s->n_groups && there; g++)
+        there = (s->groups[g] = iv3_strdup(t->groups[g])) != NULL;
+    return there ? IV3_OK : iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu groups", s->n_groups);
+}
+
+static iv3_status measure(bf_run *run, agreement *s, const bf_labels *labels, uint32_t dataset,
+                          iv3_error *err)
+{
+    bf_judge_table t;
+    gmet_judge_boot_options boot = {.resamples = (size_t)bf_args_number(run->args, BF_OPT_RESAMPLES),
+                                    .seed = bf_args_number(run->args, BF_OPT_SEED)};
+    iv3_status status = bf_judge_table_make(&t, labels, NULL, dataset, err);
+    if (status != IV3_OK)
+        return status;
+    gmet_judge_agree(&s->a, &t.set, NULL, 0);
+    status = copy_groups(s, &t, err);
+    s->pair_image = s->pair_label = (gmet_judge_interval){(double)NAN, (double)NAN, (double)NAN};
+    s->has_intervals = s->a.images2 > 0;
+    if (status == IV3_OK && s->has_intervals)
+        status = gmet_judge_agree_interval(&s->pair_image, &s->pair_label, &t.set, &boot, run->pool, err);
+    if (status == IV3_OK)
+        status = gmet_judge_noise_ceiling(&s->ceiling, &t.set, t.votes, t.n_votes, t.n_raters, NULL, 0, &boot,
+                                          run->pool, err);
+    if (status == IV3_OK)
+        status =
+            gmet_judge_hype_table(s->hype, &t.set, t.votes, t.n_votes, t.n_raters, &boot, run->pool, err);
+    if (status == IV3_OK && t.votes != NULL && t.n_raters <= MAX_RATERS)
+        status = gmet_judge_cohen(&s->cohen, &s->n_pairs, t.votes, t.n_votes, t.set.n, t.n_raters,
+                                  LEAST_COMMON, err);
+    bf_judge_table_free(&t);
+    return status;
+}
+
+static iv3_status measure_all(bf_run *run, results *r, const bf_labels *labels, iv3_error *err)
+{
+    size_t n = labels->datasets.n;
+    iv3_status status = IV3_OK;
+    r->sets = iv3_calloc(n > 0 ? n : 1, sizeof *r->sets);
+    if (r->sets == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu data sets", n);
+    for (size_t i = 0; i < (n > 0 ? n : 1) && status == IV3_OK; i++) {
+        agreement *s = &r->sets[r->n++];
+        if (n > 0 && (s->name = iv3_strdup(labels->datasets.text[i])) == NULL)
+            return iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu data sets", n);
+        status = measure(run, s, labels, n > 0 ? (uint32_t)i : BF_NO_NAME, err);
+    }
+    return status;
+}
+
+iv3_status bf_cmd_judge_agree(bf_run *run, iv3_error *err)
+{
+    bf_labels labels;
+    bf_report *report = &run->report;
+    results *r = iv3_calloc(1, sizeof *r);
+    run->report.command = "judge agree";
+    if (r == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the result");
+    iv3_status status = iv3_pool_create(&run->pool, (size_t)bf_args_number(run->args, BF_OPT_THREADS), err);
+    if (status == IV3_OK)
+        status =
+            bf_labels_read(&labels, run->args->operands[0], bf_args_text(run->args, BF_OPT_DATASET), err);
+    if (status != IV3_OK) {
+        release(r);
+        return status;
+    }
+    if (labels.n_repeated > 0)
+        bf_report_warn(report, "%zu further labels of an image by one rater do not count", labels.n_repeated);
+    status = measure_all(run, r, &labels, err);
+    for (size_t i = 0; i < r->n && status == IV3_OK; i++)
+        show(report, &r->sets[i]);
+    if (status == IV3_OK) {
+        bf_report_integer(report, "repeated_labels", labels.n_repeated);
+        bf_report_setting(report, "resamples", bf_args_number(run->args, BF_OPT_RESAMPLES));
+        bf_report_setting(report, "seed", bf_args_number(run->args, BF_OPT_SEED));
+        bf_report_add_part(report, write_results, release, r);
+    } else {
+        release(r);
+    }
+    bf_labels_free(&labels);
+    return status;
+}

@@ -1,0 +1,102 @@
+/* merge: the command that the parts are of, done again with them in the place of its images. */
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/status.h"
+#include "tools/options/outputs.h"
+#include "tools/run/source_parts.h"
+
+/* Options of the merge that go to the command. */
+static const struct {
+    bf_option_id id;
+    const char *word;
+} passed[] = {{BF_OPT_OUTPUT, "-o"}, {BF_OPT_PER_IMAGE, "--per-image"}, {BF_OPT_MANIFEST, "--manifest"},
+            {BF_OPT_THREADS, "--threads"}, {BF_OPT_ISA, "--isa"}};
+
+static char *add_text(char *to, const char *word)
+{
+    size_t n = strlen(word) + 1;
+    memcpy(to, word, n);
+    return to + n;
+}
+
+/* Room for every word, ours and the part's. */
+static size_t text_bytes(const bf_part *part, const bf_args *args)
+{
+    size_t bytes = (size_t)part->text.bytes;
+    for (size_t i = 0; i < sizeof passed / sizeof passed[0]; i++)
+        if (bf_args_given(args, passed[i].id))
+            bytes += strlen(passed[i].word) + strlen(bf_args_text(args, passed[i].id)) + 2;
+    return bytes;
+}
+
+/* A part comes from elsewhere: it says what was computed, and only the caller of the merge says where to and how. The
+ * first option that is neither, or NULL. */
+static const bf_option *first_foreign(const bf_args *args, const bf_args *own)
+{
+    for (size_t i = 0; bf_option_at(i) != NULL; i++) {
+        const bf_option *option = bf_option_at(i);
+        bool ours = option->id == BF_OPT_TEST ||
+                    (bf_option_shapes_result(option->id) && option->id != BF_OPT_REPORT && option->id != BF_OPT_AS);
+        const char *text = bf_args_text(args, option->id), *given = NULL;
+        for (size_t k = 0; k < sizeof passed / sizeof passed[0]; k++)
+            if (passed[k].id == option->id && bf_args_given(own, option->id))
+                given = bf_args_text(own, option->id);
+        if (bf_args_given(args, option->id) && !ours && (given == NULL || strcmp(text, given) != 0))
+            return option;
+    }
+    return NULL;
+}
+
+static iv3_status parse_command(bf_replay *r, const bf_args *own, iv3_error *err)
+{
+    char *words[BF_PART_MAX_WORDS + 16];
+    const bf_part *part = r->parts[0];
+    iv3_error found = {IV3_OK, ""};
+    int n = 0;
+    r->text = iv3_alloc(text_bytes(part, own));
+    if (r->text == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory to merge");
+    char *at = r->text;
+    for (size_t i = 0; i < part->n_words; i++) {
+        words[n++] = at;
+        at = add_text(at, part->words[i]);
+        for (size_t k = 0; i == 0 && k < sizeof passed / sizeof passed[0]; k++) {
+            if (!bf_args_given(own, passed[k].id))
+                continue;
+            words[n++] = at;
+            at = add_text(at, passed[k].word);
+            words[n++] = at;
+            at = add_text(at, bf_args_text(own, passed[k].id));
+        }
+    }
+    iv3_status status = bf_args_parse(&r->args, n, words, &found);
+    if (status != IV3_OK)
+        return iv3_fail(err, status, "merge: %s is a part of '%s': %s", part->path, part->words[0], found.message);
+    if ((r->args.command->options & BF_OPTION_BIT(BF_OPT_SHARD)) == 0)
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: a part of '%s', which has none", part->path, part->words[0]);
+    const bf_option *foreign = first_foreign(&r->args, own);
+    if (foreign != NULL)
+        return iv3_fail(err, IV3_ERR_FORMAT,
+                        "%s: its command has '%s', which is for the merge to say; a file that --shard wrote expected",
+                        part->path, foreign->name != NULL ? foreign->name : "-o");
+    return IV3_OK;
+}
+
+iv3_status bf_cmd_merge(bf_run *run, iv3_error *err)
+{
+    const bf_args *own = run->args;
+    bf_progress_step(&run->report.progress, "reading parts");
+    iv3_status status = bf_replay_open(run, own->operands, own->n_operands, err);
+    bf_progress_clear(&run->report.progress);
+    if (status == IV3_OK)
+        status = parse_command(run->replay, own, err);
+    if (status == IV3_OK)
+        status = bf_check_output_names(&run->replay->args, true, err);
+    if (status != IV3_OK)
+        return status;
+    run->args = &run->replay->args;
+    bf_run_bits(run->args);
+    run->report.command = run->args->command->name;
+    return bf_run_command(run, err);
+}

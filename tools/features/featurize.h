@@ -1,0 +1,80 @@
+/* From a set of images to rows of features, in the order of the set, with bounded memory. */
+#ifndef BONAFIDE_FEATURIZE_H
+#define BONAFIDE_FEATURIZE_H
+
+#include <stdbool.h>
+
+#include "engine/iv3.h"
+#include "tools/base/digest.h"
+#include "tools/base/progress.h"
+#include "tools/features/bitdepth.h"
+#include "tools/features/cache.h"
+#include "tools/sets/set.h"
+
+/* Holds the sessions and scratch memory of all threads; serves one run at a time. */
+typedef struct bf_featurizer bf_featurizer;
+
+/* model, pool (may be NULL) and preset are borrowed and must outlive the featurizer. `batch` images go into
+ * one call of the network; results do not depend on it. Errors: NOMEM. */
+iv3_status bf_featurizer_create(bf_featurizer **out, const iv3_model *model, iv3_pool *pool,
+                                const iv3_preset *preset, size_t batch, iv3_error *err) IV3_NODISCARD;
+void bf_featurizer_close(bf_featurizer **featurizer);
+
+/* Bytes at most, beside the model, while images of `pixels` pixels go through to rows of `floats` in all. */
+double bf_featurizer_bytes(const bf_featurizer *f, double floats, bool cached, double pixels);
+
+/* Takes rows [first, first + n) of each tap wanted: rows[t] is [n][dim of tap t], gone after the call. Rows
+ * come in order and without gaps (images that could not be read are not counted). */
+typedef iv3_status (*bf_sink)(void *ctx, size_t first, size_t n, const float *const *rows, iv3_error *err);
+
+/* Told of every image once, in order, the unreadable ones included; `index` is its place in the set. */
+typedef void (*bf_trace)(void *ctx, size_t index, const bf_leaf *leaf);
+
+/* Changes a decoded image before it is resized; called from several threads at once. With a cache, the scope
+ * must name what is done: image and scope together decide the row. */
+typedef iv3_status (*bf_change)(void *ctx, bf_image *image, iv3_error *err);
+
+enum { BF_MAX_TAPS = IV3_N_TAPS, BF_MAX_NAMED = 10, BF_NAMED_BYTES = 256 };
+
+typedef struct bf_featurize_job {
+    const bf_set *set;   /* of images */
+    const size_t *items; /* which images of the set, ascending; NULL for all */
+    size_t n_items;
+    iv3_tap taps[BF_MAX_TAPS];
+    size_t n_taps;
+    bool skip_bad;
+    bool is_share; /* of a larger job: no row at all is no failure, and what the whole set shows is not asked yet */
+    bf_sink sink;
+    void *ctx;
+    bf_change change; /* may be NULL */
+    void *change_ctx;
+    size_t *row_items; /* [count] place in the set of each row; may be NULL */
+    bf_trace trace; /* may be NULL; digests are made only for it and for the cache */
+    void *trace_ctx;
+    bf_cache *cache;           /* may be NULL; where rows are looked up first and kept when computed */
+    const char *cache_scope;   /* what shapes rows beside image and tap; with cache */
+    bf_progress *progress;     /* may be NULL */
+    bool (*interrupted)(void); /* asked before each image; may be NULL */
+} bf_featurize_job;
+
+typedef struct bf_featurize_report {
+    size_t n_rows;                              /* images that gave a row */
+    size_t n_bad;                               /* images that could not be read */
+    size_t n_named;                             /* of those, named below */
+    char names[BF_MAX_NAMED][BF_NAMED_BYTES];   /* item */
+    char reasons[BF_MAX_NAMED][BF_NAMED_BYTES]; /* message of the reader */
+    size_t n_alpha, n_grey, n_animated, n_stray, n_resync, n_flat, n_lossy;
+    bf_bitdepth bitdepth;
+    size_t n_cached;                    /* rows that came from the cache */
+    char cache_problem[BF_NAMED_BYTES]; /* why rows could not be kept; "" when they were */
+} bf_featurize_report;
+
+/* Reads, preprocesses and runs every image of the set; same bits for every number of threads and batch size.
+ * When images cannot be read and skip_bad is not set, the rest of the set is tried for reading only and the
+ * result is FORMAT, with the report filled (the message names the count and the first). Errors otherwise:
+ * NUMERIC (a feature is NaN or infinite; the image is named), NOMEM, IO "interrupted", and whatever the sink
+ * returns. */
+iv3_status bf_featurize(bf_featurizer *f, const bf_featurize_job *job, bf_featurize_report *report,
+                        iv3_error *err) IV3_NODISCARD;
+
+#endif

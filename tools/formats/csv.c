@@ -1,0 +1,271 @@
+/* Comma-separated values. A file is read whole and cut up in place. */
+#include "tools/formats/csv.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/status.h"
+#include "tools/base/files.h"
+
+#define MAX_BYTES ((size_t)1 << 30)
+
+struct bf_csv {
+    char *path;
+    char *bytes, *at, *end; /* *end is 0 */
+    size_t line;
+    size_t n_columns;
+    const char *header[BF_CSV_MAX_COLUMNS];
+};
+
+/* Takes one quoted field; `at` is behind the opening quote. The text moves left over doubled quotes. */
+static iv3_status take_quoted(bf_csv *csv, char **field, size_t line, iv3_error *err)
+{
+    char *to = csv->at;
+    *field = to;
+    for (;; csv->at++) {
+        if (csv->at == csv->end)
+            return iv3_fail(err, IV3_ERR_FORMAT, "%s: line %zu: a quote is never closed", csv->path, line);
+        if (*csv->at == '"') {
+            if (csv->at[1] != '"')
+                break;
+            csv->at++;
+        }
+        csv->line += *csv->at == '\n';
+        *to++ = *csv->at;
+    }
+    csv->at++;
+    char next = *csv->at;
+    if (csv->at != csv->end && next != ',' && next != '\n' && !(next == '\r' && csv->at[1] == '\n'))
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: line %zu: text after a closing quote", csv->path, line);
+    *to = 0; /* the closing quote at the latest */
+    return IV3_OK;
+}
+
+static void take_plain(bf_csv *csv, char **field)
+{
+    *field = csv->at;
+    csv->at += strcspn(csv->at, ",\r\n");
+    while (*csv->at == '\r' && csv->at[1] != '\n') { /* a lone carriage return is text */
+        csv->at++;
+        csv->at += strcspn(csv->at, ",\r\n");
+    }
+}
+
+/* One record into fields; *n counts those that there are, also beyond `most`. */
+static iv3_status take_record(bf_csv *csv, const char **fields, size_t most, size_t *n, iv3_error *err)
+{
+    size_t line = csv->line;
+    *n = 0;
+    for (;;) {
+        char *field;
+        if (*csv->at == '"') {
+            csv->at++;
+            iv3_status status = take_quoted(csv, &field, line, err);
+            if (status != IV3_OK)
+                return status;
+        } else {
+            take_plain(csv, &field);
+        }
+        if (*n < most)
+            fields[*n] = field;
+        ++*n;
+        bool last = csv->at == csv->end, comma = *csv->at == ',';
+        if (!last && *csv->at == '\r')
+            *csv->at++ = 0;
+        if (!last && !comma)
+            csv->line++;
+        if (!last)
+            *csv->at++ = 0;
+        if (!comma)
+            return IV3_OK;
+    }
+}
+
+static void skip_empty_lines(bf_csv *csv)
+{
+    for (;;) {
+        if (*csv->at == '\n')
+            csv->at++;
+        else if (csv->at[0] == '\r' && csv->at[1] == '\n')
+            csv->at += 2;
+        else
+            return;
+        csv->line++;
+    }
+}
+
+iv3_status bf_csv_next(bf_csv *csv, const char **fields, size_t *line, bool *more, iv3_error *err)
+{
+    size_t n;
+    skip_empty_lines(csv);
+    *line = csv->line;
+    *more = csv->at != csv->end;
+    if (!*more)
+        return IV3_OK;
+    iv3_status status = take_record(csv, fields, csv->n_columns, &n, err);
+    if (status == IV3_OK && n != csv->n_columns)
+        status = iv3_fail(err, IV3_ERR_FORMAT, "%s: line %zu: expected %zu fields, found %zu", csv->path,
+                          *line, csv->n_columns, n);
+    return status;
+}
+
+static iv3_status read_header(bf_csv *csv, iv3_error *err)
+{
+    skip_empty_lines(csv);
+    if (csv->at == csv->end)
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: the file is empty; expected a header line", csv->path);
+    iv3_status status = take_record(csv, csv->header, BF_CSV_MAX_COLUMNS, &csv->n_columns, err);
+    if (status != IV3_OK)
+        return status;
+    if (csv->n_columns > BF_CSV_MAX_COLUMNS)
+        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: at most %d columns can be read, found %zu", csv->path,
+                        BF_CSV_MAX_COLUMNS, csv->n_columns);
+    for (size_t i = 0; i < csv->n_columns; i++)
+        if (bf_csv_find(csv, csv->header[i]) != i)
+            return iv3_fail(err, IV3_ERR_FORMAT, "%s: two columns are called '%s'", csv->path,
+                            csv->header[i]);
+    return IV3_OK;
+}
+
+iv3_status bf_csv_open(bf_csv **out, const char *path, iv3_error *err)
+{
+    uint8_t *bytes = NULL;
+    size_t n = 0;
+    *out = NULL;
+    iv3_status status = bf_file_read(&bytes, &n, path, MAX_BYTES, err);
+    if (status != IV3_OK)
+        return status;
+    bf_csv *csv = iv3_calloc(1, sizeof *csv);
+    if (csv == NULL || (csv->path = iv3_strdup(path)) == NULL) {
+        iv3_free(csv);
+        iv3_free(bytes);
+        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to read it", path);
+    }
+    csv->bytes = csv->at = (char *)bytes;
+    csv->end = csv->bytes + n;
+    csv->line = 1;
+    if (memchr(bytes, 0, n) != NULL)
+        status = iv3_fail(err, IV3_ERR_FORMAT, "%s: holds a zero byte; expected UTF-8 text", path);
+    if (n >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0)
+        csv->at += 3;
+    if (status == IV3_OK)
+        status = read_header(csv, err);
+    if (status == IV3_OK)
+        *out = csv;
+    else
+        bf_csv_close(&csv);
+    return status;
+}
+
+void bf_csv_close(bf_csv **csv)
+{
+    if (csv == NULL || *csv == NULL)
+        return;
+    iv3_free((*csv)->path);
+    iv3_free((*csv)->bytes);
+    iv3_free(*csv);
+    *csv = NULL;
+}
+
+size_t bf_csv_columns(const bf_csv *csv)
+{
+    return csv->n_columns;
+}
+
+const char *bf_csv_header(const bf_csv *csv, size_t column)
+{
+    return csv->header[column];
+}
+
+size_t bf_csv_find(const bf_csv *csv, const char *name)
+{
+    for (size_t i = 0; i < csv->n_columns; i++)
+        if (strcmp(csv->header[i], name) == 0)
+            return i;
+    return SIZE_MAX;
+}
+
+/* --- writing ---------------------------------------------------------------------------------------------
+ */
+
+/* Room for `more` bytes and a zero. */
+static bool reserve(bf_text *t, size_t more)
+{
+    if (t->failed || more >= SIZE_MAX / 2 - t->n) {
+        t->failed = true;
+        return false;
+    }
+    size_t needed = t->n + more + 1, capacity = t->capacity > 0 ? t->capacity : 256;
+    while (capacity < needed)
+        capacity *= 2;
+    if (capacity == t->capacity)
+        return true;
+    char *data = iv3_realloc(t->data, capacity);
+    if (data == NULL) {
+        t->failed = true;
+        return false;
+    }
+    t->data = data;
+    t->capacity = capacity;
+    return true;
+}
+
+void bf_text_add(bf_text *t, const void *data, size_t n)
+{
+    if (!reserve(t, n))
+        return;
+    memcpy(t->data + t->n, data, n);
+    t->n += n;
+    t->data[t->n] = 0;
+}
+
+void bf_text_print(bf_text *t, const char *format, ...)
+{
+    char text[512];
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    if (n < 0 || (size_t)n >= sizeof text) /* long texts are the business of bf_text_add */
+        t->failed = true;
+    else
+        bf_text_add(t, text, (size_t)n);
+}
+
+void bf_text_field(bf_text *t, const char *field)
+{
+    if (strpbrk(field, ",\"\r\n") == NULL && field[0] != 0) {
+        bf_text_add(t, field, strlen(field));
+        return;
+    }
+    bf_text_add(t, "\"", 1);
+    for (const char *c = field; *c != 0; c++) {
+        bf_text_add(t, c, 1);
+        if (*c == '"')
+            bf_text_add(t, c, 1);
+    }
+    bf_text_add(t, "\"", 1);
+}
+
+iv3_status bf_text_write(const bf_text *t, const char *path, iv3_error *err)
+{
+    bf_new_file file = {-1, NULL, NULL};
+    if (t->failed)
+        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to write it", path);
+    iv3_status status = bf_new_file_open(&file, path, err);
+    if (status == IV3_OK && t->n > 0)
+        status = bf_new_file_write(&file, t->data, t->n, 0, err);
+    if (status == IV3_OK)
+        return bf_new_file_commit(&file, err);
+    bf_new_file_abandon(&file);
+    return status;
+}
+
+void bf_text_free(bf_text *t)
+{
+    iv3_free(t->data);
+    *t = (bf_text){0};
+}

@@ -1,0 +1,52 @@
+/* Reading and writing comma-separated values: UTF-8, RFC 4180 quotes, LF or CRLF, a header in the first line.
+ */
+#ifndef BONAFIDE_CSV_H
+#define BONAFIDE_CSV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "engine/base/common.h"
+
+enum { BF_CSV_MAX_COLUMNS = 64 };
+
+typedef struct bf_csv bf_csv;
+
+/* Reads the file and its header. Errors: IO, FORMAT (no header; two columns of one name), UNSUPPORTED (too
+ * large, too many columns), NOMEM. */
+iv3_status bf_csv_open(bf_csv **out, const char *path, iv3_error *err) IV3_NODISCARD;
+void bf_csv_close(bf_csv **csv);
+
+size_t bf_csv_columns(const bf_csv *csv);
+const char *bf_csv_header(const bf_csv *csv, size_t column);
+/* SIZE_MAX if there is none of that name. */
+size_t bf_csv_find(const bf_csv *csv, const char *name);
+
+/* Reads the next record into fields [columns], valid until the file is closed; *line is where it began,
+ * counted from 1. *more is false at the end. Empty lines are skipped. Errors: FORMAT, with file and line. */
+iv3_status bf_csv_next(bf_csv *csv, const char **fields, size_t *line, bool *more,
+                       iv3_error *err) IV3_NODISCARD;
+
+/* --- writing ---------------------------------------------------------------------------------------------
+ */
+
+/* A text that grows. Zero-initialise; release with bf_text_free. Lack of memory is remembered and reported by
+ * bf_text_write. */
+typedef struct bf_text {
+    char *data;
+    size_t n, capacity;
+    bool failed;
+} bf_text;
+
+void bf_text_add(bf_text *t, const void *data, size_t n);
+#if defined(__GNUC__)
+__attribute__((format(printf, 2, 3)))
+#endif
+void bf_text_print(bf_text *t, const char *format, ...);
+/* One field, in quotes if it needs them; the comma before it is the caller's. */
+void bf_text_field(bf_text *t, const char *field);
+/* Replaces `path` by the text. Errors: NOMEM, IO. */
+iv3_status bf_text_write(const bf_text *t, const char *path, iv3_error *err) IV3_NODISCARD;
+void bf_text_free(bf_text *t);
+
+#endif

@@ -1,0 +1,213 @@
+/* HTML: the frame of a page, its style, and what makes foreign texts harmless. */
+#include "tools/html/html.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Colours of text have a contrast of at least 4.5 to their ground in both schemes, those of marks at least 3.
+ * Class a is the real set or the first curve, class b the generated one. */
+static const char *const head[] = {
+    "<meta charset=\"utf-8\">",
+    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">",
+    "<meta name=\"color-scheme\" content=\"light dark\">",
+    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src "
+    "'unsafe-inline'\">",
+    "<style>",
+    ":root{--bg:#fff;--card:#f5f6f8;--fg:#1a1c1f;--dim:#565c64;--line:#c9ced4;--a:#0b5fa5;--b:#b3450b;"
+    "--c:#5b3f9e;--d:#1b6b39;--warn:#fff4d6;--link:#0b5394}",
+    "@media (prefers-color-scheme:dark){:root{--bg:#14171a;--card:#1d2125;--fg:#e9ebed;--dim:#aab2ba;"
+    "--line:#454c53;--a:#6cb6ff;--b:#ffa657;--c:#c6a8ff;--d:#6fd391;--warn:#3a3110;--link:#8ec5ff}}",
+    "@media print{:root{--bg:#fff;--card:#fff;--fg:#000;--dim:#444;--line:#999;--a:#0b5fa5;--b:#b3450b;"
+    "--c:#5b3f9e;--d:#1b6b39;--warn:#fff;--link:#000}nav{display:none}figure,tr,.pic{break-inside:avoid}"
+    "h2{break-after:avoid}body{font-size:11pt}}",
+    "*{box-sizing:border-box}",
+    "html{-webkit-text-size-adjust:100%}",
+    "body{margin:0;background:var(--bg);color:var(--fg);font:16px/1.5 system-ui,sans-serif}",
+    "main{max-width:72rem;margin:0 auto;padding:1rem}",
+    "h1{font-size:1.5rem;line-height:1.25;margin:.5rem 0;overflow-wrap:anywhere}",
+    "h2{font-size:1.2rem;margin:2.2rem 0 .6rem;border-bottom:1px solid var(--line);padding-bottom:.2rem}",
+    "h3{font-size:1rem;margin:1.2rem 0 .4rem}",
+    "p{margin:.4rem 0}",
+    "a{color:var(--link)}",
+    "nav ul{list-style:none;display:flex;flex-wrap:wrap;gap:.2rem 1rem;padding:0;margin:.6rem 0}",
+    ".dim{color:var(--dim)}",
+    ".warn{background:var(--warn);border:1px solid var(--line);border-radius:.4rem;padding:.3rem .8rem .3rem "
+    "1.8rem;margin:.6rem 0;overflow-wrap:anywhere}",
+    ".grid{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr));gap:1rem}",
+    "figure{margin:0;background:var(--card);border:1px solid var(--line);border-radius:.4rem;padding:.8rem;"
+    "min-width:0}",
+    "figure h3{margin:0 0 .4rem}",
+    "figure>svg{display:block;width:100%;height:auto;max-width:40rem;margin:0 auto}",
+    "figcaption{font-size:.9rem;margin-top:.5rem}",
+    ".formula{color:var(--dim);overflow-wrap:anywhere}",
+    ".formula i,.formula b{font-family:Georgia,serif}",
+    ".key{display:flex;flex-wrap:wrap;gap:.1rem 1rem;list-style:none;padding:0;margin:.3rem "
+    "0;font-size:.9rem}",
+    ".key svg{width:1.6em;height:.8em;vertical-align:baseline}",
+    ".wrap{overflow-x:auto}",
+    "table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.95rem}",
+    "th,td{text-align:left;padding:.25rem .8rem .25rem 0;border-bottom:1px solid var(--line);"
+    "vertical-align:top}",
+    "td.n,th.n{text-align:right;white-space:nowrap}",
+    "td.o{overflow-wrap:anywhere;min-width:9rem}",
+    "code,pre{font-family:ui-monospace,monospace;font-size:.85rem}",
+    "code{overflow-wrap:anywhere}",
+    "pre{overflow-x:auto;background:var(--card);border:1px solid var(--line);padding:.6rem;margin:.4rem 0}",
+    ".pics{display:grid;grid-template-columns:repeat(auto-fill,minmax(6.5rem,1fr));gap:.6rem;list-style:none;"
+    "padding:0;margin:.5rem 0}",
+    ".pics.two{grid-template-columns:repeat(auto-fill,minmax(min(100%,14.5rem),1fr))}",
+    ".pic{font-size:.75rem;line-height:1.3;overflow-wrap:anywhere;min-width:0}",
+    ".pic svg{display:block;width:100%;height:6.5rem;background:var(--card)}",
+    ".minis{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,9.5rem),1fr));gap:.6rem}",
+    ".minis figure{padding:.4rem}.minis figcaption{margin:0;font-size:.85rem}",
+    ".four svg{height:auto;aspect-ratio:1}.four{display:grid;grid-template-columns:repeat(4,1fr);gap:.3rem}",
+    ".good{color:var(--d)}.bad{color:var(--b)}",
+    ".pair{display:grid;grid-template-columns:1fr 1fr;gap:.3rem}",
+    "svg text{fill:var(--fg);font:11px system-ui,sans-serif}",
+    "svg text.dim{fill:var(--dim)}",
+    ".ax{stroke:var(--dim);fill:none;stroke-width:1}",
+    ".tick{stroke:var(--line);fill:none;stroke-width:.7}",
+    ".la,.lb,.lc,.ld{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}",
+    ".la{stroke:var(--a)}.lb{stroke:var(--b);stroke-dasharray:6 4}.lc{stroke:var(--c);stroke-dasharray:2 4}",
+    ".ld{stroke:var(--d)}",
+    ".band{fill:var(--a);fill-opacity:.16;stroke:none}",
+    ".ea{stroke:var(--a);stroke-width:1.4;fill:none}.eb{stroke:var(--b);stroke-width:1.4;fill:none}",
+    ".pa,.pb,.pc,.pd{fill:none;stroke-linecap:round}",
+    ".pa{stroke:var(--a)}.pb{stroke:var(--b)}.pc{stroke:var(--c)}.pd{stroke:var(--d)}",
+    ".xa,.xb{fill:none;stroke-width:1.2;stroke-linecap:butt}.xa{stroke:var(--a)}.xb{stroke:var(--b)}",
+    ".ba{fill:var(--a);fill-opacity:.75}.bb{fill:var(--b);fill-opacity:.85}",
+    ".sa{fill:none;stroke:var(--a);stroke-width:1.6}.sb{fill:none;stroke:var(--b);stroke-width:1.6;"
+    "stroke-dasharray:5 3}",
+    "@media screen and (max-width:44rem){.stack thead{display:none}.stack,.stack tbody,.stack tr,.stack th,"
+    ".stack td{display:block}.stack tr{border-bottom:1px solid var(--line);padding:.4rem 0}.stack th,.stack "
+    "td,.stack td.n{border:0;padding:.05rem 0;text-align:left;white-space:normal}.stack "
+    "td:empty{display:none}.stack td[data-l]::before{content:attr(data-l) \": \";color:var(--dim)}.stack "
+    "td.i{display:inline-block;padding-right:.8rem}}",
+    "</style>",
+    NULL,
+};
+
+void bf_html_raw(bf_text *t, const char *html)
+{
+    bf_text_add(t, html, strlen(html));
+}
+
+void bf_html_begin(bf_text *t, const char *title)
+{
+    bf_html_raw(t, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n");
+    for (const char *const *line = head; *line != NULL; line++) {
+        bf_html_raw(t, *line);
+        bf_html_raw(t, "\n");
+    }
+    bf_html_raw(t, "<title>");
+    bf_html_text(t, title);
+    bf_html_raw(t, "</title>\n</head>\n<body>\n<main>\n");
+}
+
+void bf_html_end(bf_text *t)
+{
+    bf_html_raw(t, "</main>\n</body>\n</html>\n");
+}
+
+/* Length of the UTF-8 character at s, 0 when it is none that may stand in a page: not UTF-8, a control, or a
+ * character that turns the direction of the text. */
+static size_t character(const unsigned char *s)
+{
+    if (s[0] < 0x80)
+        return s[0] >= 0x20 && s[0] != 0x7f ? 1 : 0;
+    size_t n = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
+    if (s[0] < 0xc2 || s[0] > 0xf4)
+        return 0;
+    for (size_t i = 1; i < n; i++)
+        if ((s[i] & 0xc0) != 0x80)
+            return 0;
+    uint32_t code = n == 2   ? (uint32_t)(s[0] & 31) << 6 | (s[1] & 63u)
+                    : n == 3 ? (uint32_t)(s[0] & 15) << 12 | (uint32_t)(s[1] & 63) << 6 | (s[2] & 63u)
+                             : (uint32_t)(s[0] & 7) << 18 | (uint32_t)(s[1] & 63) << 12 |
+                                   (uint32_t)(s[2] & 63) << 6 | (s[3] & 63u);
+    static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
+    if (code < least[n] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000) || code < 0xa0)
+        return 0;
+    if ((code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) || (code & 0xfffe) == 0xfffe)
+        return 0;
+    return n;
+}
+
+void bf_html_text(bf_text *t, const char *text)
+{
+    for (const unsigned char *s = (const unsigned char *)text; *s != 0;) {
+        size_t n = character(s);
+        if (n == 0) {
+            bf_html_raw(t, *s == '\n' || *s == '\t' ? " " : "\xef\xbf\xbd");
+            n = 1;
+        } else if (n == 1 && strchr("&<>\"'", *s) != NULL) {
+            bf_text_print(t, "&#%d;", *s);
+        } else {
+            bf_text_add(t, s, n);
+        }
+        s += n;
+    }
+}
+
+void bf_html_name(bf_text *t, const char *name)
+{
+    bf_html_raw(t, "<bdi>");
+    bf_html_text(t, name);
+    bf_html_raw(t, "</bdi>");
+}
+
+void bf_html_base64(bf_text *t, const uint8_t *bytes, size_t n)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (size_t i = 0; i < n; i += 3) {
+        size_t left = n - i;
+        uint32_t v = (uint32_t)bytes[i] << 16 | (left > 1 ? (uint32_t)bytes[i + 1] << 8 : 0) |
+                     (left > 2 ? (uint32_t)bytes[i + 2] : 0);
+        const char four[4] = {digits[v >> 18], digits[v >> 12 & 63], left > 1 ? digits[v >> 6 & 63] : '=',
+                              left > 2 ? digits[v & 63] : '='};
+        bf_text_add(t, four, 4);
+    }
+}
+
+void bf_html_section(bf_text *t, const char *id, const char *title)
+{
+    bf_html_raw(t, "<section aria-labelledby=\"");
+    bf_html_raw(t, id);
+    bf_html_raw(t, "\">\n<h2 id=\"");
+    bf_html_raw(t, id);
+    bf_html_raw(t, "\">");
+    bf_html_raw(t, title);
+    bf_html_raw(t, "</h2>\n");
+}
+
+void bf_html_section_end(bf_text *t)
+{
+    bf_html_raw(t, "</section>\n");
+}
+
+void bf_html_caption(bf_text *t, const char *reading, const char *formula)
+{
+    bf_html_raw(t, "<figcaption><p>");
+    bf_html_raw(t, reading);
+    bf_html_raw(t, "</p>");
+    if (formula != NULL) {
+        bf_html_raw(t, "<p class=\"formula\">");
+        bf_html_raw(t, formula);
+        bf_html_raw(t, "</p>");
+    }
+    bf_html_raw(t, "</figcaption>\n</figure>\n");
+}
+
+void bf_html_table(bf_text *t, const char *label, const char *head_cells)
+{
+    bf_html_raw(t, "<div class=\"wrap\" role=\"region\" tabindex=\"0\" aria-label=\"");
+    bf_html_raw(t, label);
+    bf_html_raw(t, "\">\n<table class=\"stack\">\n<thead><tr>");
+    bf_html_raw(t, head_cells);
+    bf_html_raw(t, "</tr></thead>\n<tbody>\n");
+}
+
+void bf_html_table_end(bf_text *t)
+{
+    bf_html_raw(t, "</tbody>\n</table>\n</div>\n");
+}

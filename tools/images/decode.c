@@ -1,0 +1,241 @@
+/* Tells the format, verifies the structure, decodes, and words what went wrong. */
+#include "tools/images/image.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/status.h"
+#include "tools/base/limits.h"
+#include "tools/images/decode_parts.h"
+
+#if defined(BF_WEBP)
+#define WEBP_READERS bf_webp_header, bf_webp_pixels
+#else
+#define WEBP_READERS NULL, NULL
+#endif
+
+/* One row per format. `instead` is for those that are not read: a command that makes PNG of them. */
+static const struct format {
+    const char *name, *extensions; /* the latter with a space in front of and behind each */
+    bf_header_reader *header;
+    bf_pixel_reader *pixels;
+    const char *instead;
+} formats[BF_N_FORMATS] = {
+    [BF_FORMAT_UNKNOWN] = {"unknown", "", NULL, NULL, ""},
+    [BF_FORMAT_JPEG] = {"JPEG", " jpg jpeg jpe ", bf_jpeg_header, bf_jpeg_pixels, ""},
+    [BF_FORMAT_PNG] = {"PNG", " png ", bf_png_header, bf_png_pixels, ""},
+    [BF_FORMAT_BMP] = {"BMP", " bmp ", bf_bmp_header, bf_bmp_pixels, ""},
+    [BF_FORMAT_PNM] = {"PNM", " pbm pgm ppm pnm ", bf_pnm_header, bf_pnm_pixels, ""},
+    [BF_FORMAT_GIF] = {"GIF", " gif ", bf_gif_header, bf_gif_pixels, ""},
+    [BF_FORMAT_TGA] = {"TGA", " tga ", bf_tga_header, bf_tga_pixels, ""},
+    [BF_FORMAT_WEBP] = {"WebP", " webp ", WEBP_READERS, "dwebp FILE -o FILE.png (this program was built with WEBP=0)"},
+    [BF_FORMAT_TIFF] = {"TIFF", " tif tiff ", NULL, NULL, "mogrify -format png FILE (ImageMagick)"},
+    [BF_FORMAT_HEIC] = {"HEIC", " heic heif ", NULL, NULL, "heif-convert FILE FILE.png (libheif)"},
+    [BF_FORMAT_AVIF] = {"AVIF", " avif ", NULL, NULL, "avifdec FILE FILE.png (libavif)"},
+    [BF_FORMAT_JP2] = {"JPEG 2000", " jp2 j2k jpx ", NULL, NULL, "opj_decompress -i FILE -o FILE.png (OpenJPEG)"},
+    [BF_FORMAT_JXL] = {"JPEG XL", " jxl ", NULL, NULL, "djxl FILE FILE.png (libjxl)"},
+    [BF_FORMAT_PSD] = {"Photoshop", " psd ", NULL, NULL, "convert 'FILE[0]' FILE.png (ImageMagick)"},
+};
+
+static bool starts(const uint8_t *bytes, size_t n, size_t at, const char *magic, size_t length)
+{
+    return n >= at + length && memcmp(bytes + at, magic, length) == 0;
+}
+
+/* ISO base media files: the brands say which codec, the compatible ones where the major one does not. */
+static bf_format sniff_ftyp(const uint8_t *bytes, size_t n)
+{
+    static const char *const heic[] = {"heic", "heix", "heim", "heis", "hevc", "mif1", "msf1"};
+    if (!starts(bytes, n, 4, "ftyp", 4))
+        return BF_FORMAT_UNKNOWN;
+    size_t end = bytes[0] == 0 && bytes[1] == 0 && bytes[2] == 0 && bytes[3] < n ? bytes[3] : n;
+    for (size_t at = 8; at + 4 <= end; at += 4)
+        if (starts(bytes, n, at, "avif", 4) || starts(bytes, n, at, "avis", 4))
+            return BF_FORMAT_AVIF;
+    for (size_t i = 0; i < sizeof heic / sizeof heic[0]; i++)
+        if (starts(bytes, n, 8, heic[i], 4))
+            return BF_FORMAT_HEIC;
+    return BF_FORMAT_UNKNOWN;
+}
+
+bf_format bf_format_sniff(const uint8_t *bytes, size_t n)
+{
+    static const struct {
+        bf_format format;
+        size_t at, length;
+        const char *magic;
+    } known[] = {
+        {BF_FORMAT_JPEG, 0, 3, "\xFF\xD8\xFF"},
+        {BF_FORMAT_PNG, 0, 8, "\x89PNG\r\n\x1A\n"},
+        {BF_FORMAT_GIF, 0, 6, "GIF87a"},
+        {BF_FORMAT_GIF, 0, 6, "GIF89a"},
+        {BF_FORMAT_TIFF, 0, 4, "II*\0"},
+        {BF_FORMAT_TIFF, 0, 4, "MM\0*"},
+        {BF_FORMAT_TIFF, 0, 4, "II+\0"}, /* BigTIFF */
+        {BF_FORMAT_TIFF, 0, 4, "MM\0+"},
+        {BF_FORMAT_JP2, 0, 8, "\0\0\0\x0CjP  "},
+        {BF_FORMAT_JP2, 0, 4, "\xFF\x4F\xFF\x51"},
+        {BF_FORMAT_JXL, 0, 8, "\0\0\0\x0CJXL "},
+        {BF_FORMAT_JXL, 0, 2, "\xFF\x0A"},
+        {BF_FORMAT_PSD, 0, 4, "8BPS"},
+        {BF_FORMAT_BMP, 0, 2, "BM"},
+    };
+    if (starts(bytes, n, 0, "RIFF", 4) && starts(bytes, n, 8, "WEBP", 4))
+        return BF_FORMAT_WEBP;
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (starts(bytes, n, known[i].at, known[i].magic, known[i].length))
+            return known[i].format;
+    if (n >= 3 && bytes[0] == 'P' && bytes[1] >= '1' && bytes[1] <= '6' &&
+        (bytes[2] <= ' ' || bytes[2] == '#'))
+        return BF_FORMAT_PNM;
+    return sniff_ftyp(bytes, n);
+}
+
+const char *bf_format_name(bf_format format)
+{
+    return formats[(size_t)format < BF_N_FORMATS ? format : BF_FORMAT_UNKNOWN].name;
+}
+
+bool bf_format_is_read(bf_format format)
+{
+    return (size_t)format < BF_N_FORMATS && formats[format].header != NULL;
+}
+
+/* The format whose extension the name ends in, BF_FORMAT_UNKNOWN for none. */
+static bf_format by_extension(const char *name)
+{
+    const char *dot = strrchr(name, '.');
+    char word[8] = " ";
+    size_t n = 1;
+    for (const char *p = dot == NULL ? "" : dot + 1; *p != '\0'; p++) {
+        if (n == sizeof word - 2 || *p == ' ')
+            return BF_FORMAT_UNKNOWN;
+        word[n++] = *p >= 'A' && *p <= 'Z' ? (char)(*p + ('a' - 'A')) : *p;
+    }
+    word[n] = ' ';
+    for (int f = 1; f < BF_N_FORMATS && n > 1; f++)
+        if (strstr(formats[f].extensions, word) != NULL)
+            return (bf_format)f;
+    return BF_FORMAT_UNKNOWN;
+}
+
+bool bf_named_tga(const char *name)
+{
+    return by_extension(name) == BF_FORMAT_TGA;
+}
+
+int bf_image_extension(const char *name)
+{
+    bf_format format = by_extension(name);
+    return format == BF_FORMAT_UNKNOWN ? 0 : bf_format_is_read(format) ? 1 : -1;
+}
+
+/* Where a message happened: the two names with their separators. */
+typedef struct place {
+    const char *set, *colon, *item;
+} place;
+
+static iv3_status failed(const place *at, bf_format format, const bf_probe *probe, iv3_error *err)
+{
+    if (probe->no_memory)
+        return iv3_fail(err, IV3_ERR_NOMEM, "%s%s%s: no memory to decode the image", at->set, at->colon, at->item);
+    return iv3_fail(err, IV3_ERR_FORMAT, "%s%s%s: %s image cannot be decoded: %s", at->set, at->colon, at->item,
+                    formats[format].name, probe->reason != NULL ? probe->reason : "damaged");
+}
+
+static iv3_status not_read(const place *at, bf_format format, const uint8_t *bytes, size_t n, iv3_error *err)
+{
+    bf_other other = format == BF_FORMAT_UNKNOWN ? bf_other_tell(bytes, n) : (bf_other){NULL, NULL};
+    if (other.what != NULL)
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s%s%s: not an image but %s%s%s", at->set, at->colon, at->item,
+                        other.what, other.advice != NULL ? "; " : "", other.advice != NULL ? other.advice : "");
+    if (format == BF_FORMAT_UNKNOWN)
+        return iv3_fail(err, IV3_ERR_FORMAT,
+                        "%s%s%s: not an image (JPEG, PNG, WebP, BMP, PNM, TGA or GIF expected)", at->set, at->colon,
+                        at->item);
+    return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s%s%s: %s images cannot be read; convert to PNG: %s", at->set,
+                    at->colon, at->item, formats[format].name, formats[format].instead);
+}
+
+const char *bf_pixels_advice(char text[64], size_t w, size_t h)
+{
+    uint64_t millions = ((uint64_t)w * h + 999999) / 1000000;
+    text[0] = '\0';
+    if (w <= BF_MAX_SIDE && h <= BF_MAX_SIDE && millions * 1000000 <= BF_MAX_PIXELS)
+        snprintf(text, 64, "; --limits pixels=%lluM takes it", (unsigned long long)millions);
+    return text;
+}
+
+static iv3_status too_many(const place *at, size_t w, size_t h, uint64_t most, iv3_error *err)
+{
+    char advice[64];
+    return iv3_fail(err, IV3_ERR_UNSUPPORTED,
+                    "%s%s%s: %zu x %zu pixels are too many (sides up to %d, %llu pixels in all)%s", at->set, at->colon,
+                    at->item, w, h, BF_MAX_SIDE, (unsigned long long)most, bf_pixels_advice(advice, w, h));
+}
+
+static bool one_colour(const uint8_t *rgb, size_t n_pixels)
+{
+    return memcmp(rgb, rgb + 3, 3 * (n_pixels - 1)) == 0;
+}
+
+static iv3_status read_pixels(bf_image *image, const uint8_t *bytes, size_t n, const bf_decoding *how,
+                              bf_format format, bf_probe *probe, const place *at, iv3_error *err)
+{
+    size_t size = probe->h * probe->w * 3;
+    uint8_t *rgb = how->room != NULL ? how->room(how->context, size) : iv3_alloc(size);
+    probe->no_memory = rgb == NULL;
+    if (rgb == NULL || !formats[format].pixels(bytes, n, rgb, probe)) {
+        if (how->room == NULL)
+            iv3_free(rgb);
+        return failed(at, format, probe, err);
+    }
+    *image = (bf_image){.rgb = rgb, .h = probe->h, .w = probe->w, .flags = probe->flags};
+    image->flags |= probe->largest << BF_IMAGE_LARGEST;
+    image->flags |= one_colour(rgb, probe->h * probe->w) ? BF_IMAGE_FLAT : 0u;
+    return IV3_OK;
+}
+
+iv3_status bf_decode_as(bf_image *image, const uint8_t *bytes, size_t n, const bf_decoding *how, iv3_error *err)
+{
+    const char *set = how->set;
+    place at = {set == NULL ? "" : set, set == NULL ? "" : ": ", how->item};
+    *image = (bf_image){0};
+    if (n == 0)
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s%s%s: the file is empty", at.set, at.colon, at.item);
+    bf_format format = bf_format_sniff(bytes, n);
+    if (format == BF_FORMAT_UNKNOWN && bf_named_tga(how->item))
+        format = BF_FORMAT_TGA;
+    if (!bf_format_is_read(format))
+        return not_read(&at, format, bytes, n, err);
+    bf_probe probe = {.bits = (unsigned)bf_limits_bits()};
+    if (!formats[format].header(bytes, n, &probe))
+        return failed(&at, format, &probe, err);
+    if (probe.w == 0 || probe.h == 0) {
+        probe.reason = "it has no pixels";
+        return failed(&at, format, &probe, err);
+    }
+    uint64_t most = bf_limits_get()->pixels;
+    if (probe.w > BF_MAX_SIDE || probe.h > BF_MAX_SIDE || (uint64_t)probe.w * probe.h > most)
+        return too_many(&at, probe.w, probe.h, most, err);
+    return read_pixels(image, bytes, n, how, format, &probe, &at, err);
+}
+
+iv3_status bf_decode(bf_image *image, const uint8_t *bytes, size_t n, const char *set, const char *item,
+                     iv3_error *err)
+{
+    const bf_decoding how = {.set = set, .item = item};
+    return bf_decode_as(image, bytes, n, &how, err);
+}
+
+void bf_image_release(bf_image *image)
+{
+    if (image == NULL)
+        return;
+    if (image->give_back != NULL)
+        image->give_back(image->owner);
+    else
+        iv3_free(image->rgb);
+    *image = (bf_image){0};
+}

@@ -1,0 +1,86 @@
+/* From the bytes of an image file to RGB: what Pillow's Image.open(f).convert("RGB") gives, byte for byte, in the
+ * cases and with the exceptions that tools/images/PIXELS.md lists. The format is told by content; only TGA, which has no
+ * signature, needs the name. A damaged or truncated file is an error, never a half-decoded picture, and no byte of a
+ * picture ever comes from anywhere but its file. */
+#ifndef BONAFIDE_DECODE_H
+#define BONAFIDE_DECODE_H
+
+#include <stdbool.h>
+
+#include "tools/sets/set.h"
+
+/* Raised when the same file gives other pixels than before; results, manifests, caches and parts name it. */
+#define BF_PIXELS_VERSION 1
+/* Whose pixels those of this version are. */
+#define BF_PIXELS_AS "libjpeg-turbo's, Pillow 9.4's"
+
+/* Longest side taken. How many pixels are, tools/base/limits.h says. */
+enum { BF_MAX_SIDE = 65535 };
+
+/* For the message that a picture is beyond the limit on pixels: "; --limits pixels=105M takes it", or "" where no limit
+ * can be set so high. */
+const char *bf_pixels_advice(char text[64], size_t w, size_t h);
+
+typedef enum bf_format {
+    BF_FORMAT_UNKNOWN = 0,
+    BF_FORMAT_JPEG,
+    BF_FORMAT_PNG,
+    BF_FORMAT_BMP,
+    BF_FORMAT_PNM,
+    BF_FORMAT_GIF,
+    BF_FORMAT_TGA,
+    BF_FORMAT_WEBP, /* where this build has it */
+    BF_FORMAT_TIFF, /* from here on: known, not read */
+    BF_FORMAT_HEIC,
+    BF_FORMAT_AVIF,
+    BF_FORMAT_JP2,
+    BF_FORMAT_JXL,
+    BF_FORMAT_PSD,
+    BF_N_FORMATS
+} bf_format;
+
+/* What the bytes look like; TGA is never found this way. */
+bf_format bf_format_sniff(const uint8_t *bytes, size_t n);
+
+/* "JPEG", "PNG", ...; "unknown" for BF_FORMAT_UNKNOWN. */
+const char *bf_format_name(bf_format format);
+
+/* Whether this build reads it. */
+bool bf_format_is_read(bf_format format);
+
+/* By extension, upper or lower case: 1 a format that is read, -1 an image format that is not, 0 anything
+ * else. */
+int bf_image_extension(const char *name);
+
+/* What a file is that is no image, and what to do then (NULL: `what` says that too). `what` NULL: nobody knows. */
+typedef struct bf_other {
+    const char *what, *advice;
+} bf_other;
+bf_other bf_other_tell(const uint8_t *bytes, size_t n);
+
+/* The same for archives and packed files that are not read, with the command that unpacks; NULL for anything else. */
+const bf_other *bf_other_packed(const uint8_t *bytes, size_t n);
+
+/* Whether the name says TGA: what the bytes decode to can then depend on it. */
+bool bf_named_tga(const char *name);
+
+/* Who is decoded, and where to. */
+typedef struct bf_decoding {
+    const char *set;  /* begins error messages; may be NULL */
+    const char *item; /* goes on with them; its extension tells TGA */
+    /* Where the pixels go, asked for once; NULL: they are allocated. What it gives is not the image's to release. */
+    uint8_t *(*room)(void *context, size_t bytes);
+    void *context;
+} bf_decoding;
+
+/* Decodes. On success image->rgb is the caller's, released by bf_image_release (but where `room` gave it); on failure
+ * it is NULL. Of 16-bit samples as many bits are used as tools/base/limits.h says. Errors: FORMAT, UNSUPPORTED, NOMEM, with
+ * "SET: ITEM: ..." in front. */
+iv3_status bf_decode_as(bf_image *image, const uint8_t *bytes, size_t n, const bf_decoding *how,
+                        iv3_error *err) IV3_NODISCARD;
+
+/* The same, allocated. */
+iv3_status bf_decode(bf_image *image, const uint8_t *bytes, size_t n, const char *set, const char *item,
+                     iv3_error *err) IV3_NODISCARD;
+
+#endif

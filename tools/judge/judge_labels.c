@@ -1,0 +1,300 @@
+/* Reading labels. */
+#include "tools/judge/judge_labels.h"
+
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/status.h"
+#include "tools/formats/csv.h"
+
+enum { C_IMAGE, C_RATER, C_LABEL, C_N, C_K, C_GROUP, C_TRUTH, C_BLOCK, C_DATASET, N_COLUMNS };
+
+typedef struct reader {
+    bf_labels *labels;
+    bf_csv *csv;
+    const char *path, *dataset;
+    size_t column[N_COLUMNS]; /* SIZE_MAX without */
+    bool block_is_path;
+    const char *fields[BF_CSV_MAX_COLUMNS];
+    size_t line;
+    uint64_t *seen; /* (image, rater) pairs + 1, hashed */
+    size_t n_seen, n_slots;
+} reader;
+
+static iv3_status no_memory(const reader *r, iv3_error *err)
+{
+    return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for its labels", r->path);
+}
+
+/* --- columns -------------------------------------------------------------------------------------------- */
+
+static iv3_status find_columns(reader *r, iv3_error *err)
+{
+    static const char *const names[N_COLUMNS][2] = {
+        [C_IMAGE] = {"image", "image_id"},   [C_RATER] = {"rater", NULL},    [C_LABEL] = {"label", NULL},
+        [C_N] = {"n", "n_labels"},           [C_K] = {"k", "n_judged_real"}, [C_GROUP] = {"group", NULL},
+        [C_TRUTH] = {"truth", "truth_real"}, [C_BLOCK] = {"block", "path"},  [C_DATASET] = {"dataset", NULL}};
+    for (size_t c = 0; c < N_COLUMNS; c++)
+        for (size_t i = 0; i < 2; i++) {
+            size_t at = names[c][i] != NULL ? bf_csv_find(r->csv, names[c][i]) : SIZE_MAX;
+            if (at == SIZE_MAX || (i == 1 && r->column[c] != SIZE_MAX))
+                continue;
+            r->column[c] = at;
+            r->block_is_path = r->block_is_path || (c == C_BLOCK && i == 1);
+        }
+    bool as_votes = r->column[C_RATER] != SIZE_MAX && r->column[C_LABEL] != SIZE_MAX;
+    bool as_counts = r->column[C_N] != SIZE_MAX && r->column[C_K] != SIZE_MAX;
+    if (r->column[C_IMAGE] == SIZE_MAX || as_votes == as_counts)
+        return iv3_fail(
+            err, IV3_ERR_FORMAT,
+            "%s: expected the columns image, rater, label (one line per judgement) or image, n, k (one "
+            "line per image); the header has neither",
+            r->path);
+    r->labels->long_form = as_votes;
+    r->labels->has_group = r->column[C_GROUP] != SIZE_MAX;
+    r->labels->has_truth = r->column[C_TRUTH] != SIZE_MAX;
+    r->labels->has_block = r->column[C_BLOCK] != SIZE_MAX;
+    return IV3_OK;
+}
+
+static const char *field(const reader *r, size_t c)
+{
+    return r->column[c] != SIZE_MAX ? r->fields[r->column[c]] : "";
+}
+
+/* 1 for real, 0 for fake, -1 for something else. */
+static signed char parse_label(const char *text)
+{
+    if (strcmp(text, "1") == 0 || strcmp(text, "real") == 0)
+        return 1;
+    return strcmp(text, "0") == 0 || strcmp(text, "fake") == 0 ? 0 : -1;
+}
+
+static bool parse_count(const char *text, uint32_t *number)
+{
+    uint64_t value = 0;
+    if (*text == 0)
+        return false;
+    for (; *text != 0; text++) {
+        if (*text < '0' || *text > '9' || value > 100000000)
+            return false;
+        value = 10 * value + (uint64_t)(*text - '0');
+    }
+    *number = (uint32_t)value;
+    return value <= 100000000;
+}
+
+/* --- one line --------------------------------------------------------------------------------------------
+ */
+
+static iv3_status need_image(reader *r, uint32_t *number, bool *is_new, iv3_error *err)
+{
+    bf_labels *l = r->labels;
+    const char *name = field(r, C_IMAGE);
+    size_t before = l->images.n;
+    if (name[0] == 0)
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: line %zu: the image has no name", r->path, r->line);
+    iv3_status status = bf_names_add(&l->images, name, number, err);
+    if (status != IV3_OK)
+        return status;
+    *is_new = l->images.n > before;
+    if (l->images.n > l->capacity) {
+        size_t capacity = l->capacity > 0 ? 2 * l->capacity : 256;
+        bf_label *of = iv3_realloc(l->of, capacity * sizeof *of);
+        if (of == NULL) {
+            return no_memory(r, err);
+        }
+        l->of = of;
+        l->capacity = capacity;
+    }
+    if (*is_new)
+        l->of[*number] = (bf_label){0, 0, BF_NO_NAME, BF_NO_NAME, BF_NO_NAME, -1, r->line};
+    return IV3_OK;
+}
+
+/* What the line says of its image beside the label. */
+static iv3_status read_about(reader *r, bf_label *about, iv3_error *err)
+{
+    bf_labels *l = r->labels;
+    iv3_status status = IV3_OK;
+    *about = (bf_label){0, 0, BF_NO_NAME, BF_NO_NAME, BF_NO_NAME, -1, 0};
+    const char *truth = field(r, C_TRUTH), *group = field(r, C_GROUP), *block = field(r, C_BLOCK);
+    if (truth[0] != 0 && (about->truth = parse_label(truth)) < 0)
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: line %zu: truth is '%.80s'; expected 0, 1, real or fake",
+                        r->path, r->line, truth);
+    if (group[0] != 0)
+        status = bf_names_add(&l->groups, group, &about->group, err);
+    if (about->truth < 0 && group[0] != 0)
+        about->truth = strcmp(group, "real") == 0;
+    if (status == IV3_OK && block[0] != 0 && (!r->block_is_path || about->truth == 1))
+        status = bf_names_add(&l->blocks, block, &about->block, err);
+    if (status == IV3_OK && field(r, C_DATASET)[0] != 0)
+        status = bf_names_add(&l->datasets, field(r, C_DATASET), &about->dataset, err);
+    return status;
+}
+
+static iv3_status merge_about(const reader *r, bf_label *label, const bf_label *about, bool is_new,
+                              iv3_error *err)
+{
+    const char *what = label->group != about->group       ? "group"
+                       : label->truth != about->truth     ? "truth"
+                       : label->block != about->block     ? "block"
+                       : label->dataset != about->dataset ? "dataset"
+                                                          : NULL;
+    if (!is_new && what != NULL)
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: line %zu: image '%.120s' has another %s than in line %zu",
+                        r->path, r->line, field(r, C_IMAGE), what, label->line);
+    label->group = about->group;
+    label->truth = about->truth;
+    label->block = about->block;
+    label->dataset = about->dataset;
+    return IV3_OK;
+}
+
+/* Whether (image, rater) was there before; remembers it. */
+static iv3_status check_seen(reader *r, uint32_t image, uint32_t rater, bool *seen, iv3_error *err)
+{
+    uint64_t key = ((uint64_t)image << 32 | rater) + 1;
+    if (2 * (r->n_seen + 1) > r->n_slots) {
+        size_t n_slots = r->n_slots > 0 ? 2 * r->n_slots : 1024;
+        uint64_t *slots = iv3_calloc(n_slots, sizeof *slots);
+        if (slots == NULL)
+            return no_memory(r, err);
+        for (size_t i = 0; i < r->n_slots; i++) {
+            size_t at = (size_t)((r->seen[i] * 0x9e3779b97f4a7c15u) >> 20) & (n_slots - 1);
+            while (r->seen[i] != 0 && slots[at] != 0)
+                at = (at + 1) & (n_slots - 1);
+            if (r->seen[i] != 0)
+                slots[at] = r->seen[i];
+        }
+        iv3_free(r->seen);
+        r->seen = slots;
+        r->n_slots = n_slots;
+    }
+    size_t at = (size_t)((key * 0x9e3779b97f4a7c15u) >> 20) & (r->n_slots - 1);
+    while (r->seen[at] != 0 && r->seen[at] != key)
+        at = (at + 1) & (r->n_slots - 1);
+    *seen = r->seen[at] == key;
+    r->n_seen += !*seen;
+    r->seen[at] = key;
+    return IV3_OK;
+}
+
+static iv3_status add_vote(reader *r, uint32_t image, signed char label, iv3_error *err)
+{
+    bf_labels *l = r->labels;
+    uint32_t rater;
+    bool seen = false;
+    if (field(r, C_RATER)[0] == 0)
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: line %zu: the rater has no name", r->path, r->line);
+    iv3_status status = bf_names_add(&l->raters, field(r, C_RATER), &rater, err);
+    if (status == IV3_OK)
+        status = check_seen(r, image, rater, &seen, err);
+    if (status != IV3_OK)
+        return status;
+    if (seen) {
+        l->n_repeated++;
+        return IV3_OK;
+    }
+    if (l->n_votes == l->votes_capacity) {
+        size_t capacity = l->votes_capacity > 0 ? 2 * l->votes_capacity : 1024;
+        gmet_judge_vote *votes = iv3_realloc(l->votes, capacity * sizeof *votes);
+        if (votes == NULL)
+            return no_memory(r, err);
+        l->votes = votes;
+        l->votes_capacity = capacity;
+    }
+    l->votes[l->n_votes++] = (gmet_judge_vote){image, rater, (unsigned char)label};
+    l->of[image].n++;
+    l->of[image].k += (uint32_t)label;
+    return IV3_OK;
+}
+
+static iv3_status add_counts(reader *r, uint32_t image, bool is_new, iv3_error *err)
+{
+    bf_label *label = &r->labels->of[image];
+    uint32_t n, k;
+    if (!parse_count(field(r, C_N), &n) || !parse_count(field(r, C_K), &k))
+        return iv3_fail(err, IV3_ERR_FORMAT,
+                        "%s: line %zu: n and k are '%.40s' and '%.40s'; expected whole numbers", r->path,
+                        r->line, field(r, C_N), field(r, C_K));
+    if (k > n)
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: line %zu: k = %u is more than n = %u", r->path, r->line, k,
+                        n);
+    if (!is_new)
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: line %zu: image '%.120s' was counted in line %zu already",
+                        r->path, r->line, field(r, C_IMAGE), label->line);
+    label->n = n;
+    label->k = k;
+    return IV3_OK;
+}
+
+static iv3_status read_line(reader *r, iv3_error *err)
+{
+    uint32_t image = 0;
+    bool is_new = false;
+    bf_label about;
+    signed char label = 0;
+    if (r->labels->long_form && (label = parse_label(field(r, C_LABEL))) < 0)
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: line %zu: label is '%.80s'; expected 0, 1, real or fake",
+                        r->path, r->line, field(r, C_LABEL));
+    iv3_status status = need_image(r, &image, &is_new, err);
+    if (status == IV3_OK)
+        status = read_about(r, &about, err);
+    if (status == IV3_OK)
+        status = merge_about(r, &r->labels->of[image], &about, is_new, err);
+    if (status != IV3_OK)
+        return status;
+    return r->labels->long_form ? add_vote(r, image, label, err) : add_counts(r, image, is_new, err);
+}
+
+/* The header once more: files of several raters were joined by cat. */
+static bool is_header(const reader *r)
+{
+    for (size_t c = 0; c < bf_csv_columns(r->csv); c++)
+        if (strcmp(r->fields[c], bf_csv_header(r->csv, c)) != 0)
+            return false;
+    return true;
+}
+
+iv3_status bf_labels_read(bf_labels *labels, const char *path, const char *dataset, iv3_error *err)
+{
+    reader r = {.labels = labels, .path = path, .dataset = dataset};
+    bool more = true;
+    *labels = (bf_labels){0};
+    for (size_t c = 0; c < N_COLUMNS; c++)
+        r.column[c] = SIZE_MAX;
+    iv3_status status = bf_csv_open(&r.csv, path, err);
+    if (status == IV3_OK)
+        status = find_columns(&r, err);
+    if (status == IV3_OK && dataset != NULL && r.column[C_DATASET] == SIZE_MAX)
+        status = iv3_fail(err, IV3_ERR_FORMAT, "%s: has no column dataset", path);
+    while (status == IV3_OK) {
+        status = bf_csv_next(r.csv, r.fields, &r.line, &more, err);
+        if (status != IV3_OK || !more)
+            break;
+        if (!is_header(&r) && (dataset == NULL || strcmp(field(&r, C_DATASET), dataset) == 0))
+            status = read_line(&r, err);
+    }
+    if (status == IV3_OK && labels->images.n == 0)
+        status = iv3_fail(err, IV3_ERR_FORMAT,
+                          dataset != NULL ? "%s: no labels of dataset '%s'" : "%s: no labels%.0s", path,
+                          dataset != NULL ? dataset : "");
+    bf_csv_close(&r.csv);
+    iv3_free(r.seen);
+    if (status != IV3_OK)
+        bf_labels_free(labels);
+    return status;
+}
+
+void bf_labels_free(bf_labels *labels)
+{
+    bf_names_free(&labels->images);
+    bf_names_free(&labels->raters);
+    bf_names_free(&labels->groups);
+    bf_names_free(&labels->blocks);
+    bf_names_free(&labels->datasets);
+    iv3_free(labels->of);
+    iv3_free(labels->votes);
+    *labels = (bf_labels){0};
+}

@@ -1,0 +1,386 @@
+/* eval --as all: what each tool would print of the same files. Tools that make the same pixels share a pass
+ * over the images. */
+#include <string.h>
+
+#include "engine/base/status.h"
+#include "tools/images/image.h"
+#include "tools/measure/measure.h"
+
+enum { MAX_TOOLS = 16, N_COLUMNS = 9 };
+
+/* Each column begins with a blank, whatever the value. */
+static const struct {
+    const char *name;
+    int width; /* without the blank; of KID: "-0.0002828054" */
+    bool share;
+} columns[N_COLUMNS] = {
+    {"IS", 10, false},      {"FID", 11, false},   {"sFID", 11, false},
+    {"KID", 13, false},     {"precision", 9, true}, {"recall", 7, true},
+    {"density", 8, true},   {"coverage", 8, true}, {"MiFID", 11, false},
+};
+
+typedef struct found {
+    bool has_is, has_fid, has_sfid, has_kid, has_pr, has_dc, has_mifid;
+    gmet_is_result is, is_shuffled; /* the latter where the order of images shows; of 0 splits elsewhere */
+    double fid, sfid, mifid;
+    gmet_kid_result kid;
+    char kid_why[160]; /* without one */
+    gmet_pr_result pr;
+    gmet_prdc_result dc;
+} found;
+
+typedef struct table {
+    bf_run *run;
+    bf_side *real, *gen;
+    const iv3_preset *presets[MAX_TOOLS]; /* in the order they are listed */
+    found tools[MAX_TOOLS];
+    size_t n_tools, n_passes;
+    bool kid_said;
+} table;
+
+/* --- one tool, from filled sides --------------------------------------------------------------------------
+ */
+
+static iv3_status find_is(table *t, found *f, iv3_error *err)
+{
+    iv3_tap tap = IV3_TAP_LOGITS_UNBIASED;
+    if (t->gen->kind != BF_SET_IMAGES)
+        return IV3_OK;
+    iv3_status status = bf_run_logits_tap(t->run, &tap, err);
+    const bf_layer *layer = &t->gen->layer[tap];
+    gmet_is_options options = bf_is_options(t->run);
+    if (status == IV3_OK)
+        status = gmet_inception_score(&f->is, layer->rows, t->gen->n, layer->d, layer->d, &options,
+                                      t->run->pool, err);
+    f->has_is = status == IV3_OK;
+    if (status == IV3_OK)
+        status = bf_assume_order(t->run, t->run->how.name, layer->rows, t->gen->n, layer->d, &options, &f->is,
+                                 &f->is_shuffled, err);
+    return status;
+}
+
+static iv3_status find_fids(table *t, found *f, unsigned prints, iv3_error *err)
+{
+    bf_fid fid;
+    iv3_status status = bf_find_raw_fid(t->run, t->real, t->gen, t->run->tap, &fid.raw, err);
+    if (status != IV3_OK)
+        return status;
+    f->fid = fid.raw.value < 0 ? 0 : fid.raw.value;
+    f->has_fid = true;
+    if ((prints & BF_TOOL_SFID) == 0 || t->gen->kind != BF_SET_IMAGES || t->real->kind != BF_SET_IMAGES)
+        return IV3_OK;
+    status = bf_find_raw_fid(t->run, t->real, t->gen, IV3_TAP_SPATIAL, &fid.raw, err);
+    f->sfid = fid.raw.value < 0 ? 0 : fid.raw.value;
+    f->has_sfid = status == IV3_OK;
+    if (f->has_sfid)
+        bf_warn_width(t->run, t->real, t->gen, t->real->layer[IV3_TAP_SPATIAL].d, "sFID");
+    return status;
+}
+
+static iv3_status find_kid(table *t, found *f, iv3_error *err)
+{
+    gmet_kid_options options = bf_kid_options(t->run);
+    const bf_side *x = t->gen, *y = t->real; /* generated images are drawn first */
+    iv3_status status = gmet_kid(&f->kid, x->layer[x->main].rows, x->n, y->layer[y->main].rows, y->n, x->d,
+                                 &options, t->run->pool, err);
+    if (status == IV3_ERR_NUMERIC && !t->kid_said) {
+        bf_report_warn(&t->run->report, "KID left out where it is of subsets of %zu images: %s",
+                       options.subset_size, err->message);
+        t->kid_said = true;
+    }
+    if (status == IV3_ERR_NUMERIC)
+        snprintf(f->kid_why, sizeof f->kid_why, "%.*s", (int)sizeof f->kid_why - 1, err->message);
+    f->has_kid = status == IV3_OK;
+    return status;
+}
+
+static iv3_status find_neighbours(table *t, found *f, unsigned prints, iv3_error *err)
+{
+    const bf_convention *how = &t->run->how;
+    const float *x = t->real->layer[t->real->main].rows, *y = t->gen->layer[t->gen->main].rows;
+    size_t n_real = t->real->n, n_gen = t->gen->n, d = t->real->d;
+    gmet_pr_options pr = {.k = how->pr_k, .strict = how->pr_strict, .adm_fp16 = how->pr_adm_fp16};
+    gmet_prdc_options dc = {.k = how->dc_k, .strict = how->dc_strict, .recall = 0};
+    iv3_status status = IV3_OK;
+    if ((prints & BF_TOOL_PR) != 0 && !how->pr_of_vgg16) {
+        status = gmet_precision_recall(&f->pr, x, n_real, y, n_gen, d, &pr, t->run->pool, err);
+        f->has_pr = status == IV3_OK;
+    }
+    if (status == IV3_OK && (prints & BF_TOOL_DC) != 0) {
+        status = gmet_prdc(&f->dc, NULL, x, n_real, y, n_gen, d, &dc, t->run->pool, err);
+        f->has_dc = status == IV3_OK;
+    }
+    return status;
+}
+
+static iv3_status find_mifid(table *t, found *f, iv3_error *err)
+{
+    gmet_mifid_options options;
+    gmet_mifid_result r;
+    gmet_mifid_options_default(&options);
+    options.direction = t->run->how.mifid;
+    iv3_status status =
+        gmet_mifid(&r, f->fid, t->real->layer[t->real->main].rows, t->real->n,
+                   t->gen->layer[t->gen->main].rows, t->gen->n, t->real->d, &options, t->run->pool, err);
+    f->mifid = r.value;
+    f->has_mifid = status == IV3_OK;
+    return status;
+}
+
+/* A value that cannot be had is a dash, and a warning. */
+static iv3_status missing(table *t, const char *tool, iv3_status status, const iv3_error *err)
+{
+    if (status != IV3_ERR_NUMERIC && status != IV3_ERR_UNSUPPORTED)
+        return status;
+    bf_report_warn(&t->run->report, "%s: %s", tool, err->message);
+    return IV3_OK;
+}
+
+static iv3_status find_tool(table *t, size_t index, iv3_error *err)
+{
+    found *f = &t->tools[index];
+    iv3_status status = bf_run_preset(t->run, t->presets[index], err);
+    const bf_convention *how = &t->run->how;
+    bf_progress_step(&t->run->report.progress, how->tool);
+    if (status == IV3_OK && (how->prints & BF_TOOL_IS) != 0)
+        status = missing(t, how->tool, find_is(t, f, err), err);
+    if (status == IV3_OK && (how->prints & BF_TOOL_FID) != 0)
+        status = missing(t, how->tool, find_fids(t, f, how->prints, err), err);
+    if (status == IV3_OK && (how->prints & BF_TOOL_KID) != 0) {
+        status = find_kid(t, f, err);
+        status = status == IV3_ERR_NUMERIC ? IV3_OK : status;
+    }
+    if (status == IV3_OK)
+        status = missing(t, how->tool, find_neighbours(t, f, how->prints, err), err);
+    if (status == IV3_OK && (how->prints & BF_TOOL_MIFID) != 0 && f->has_fid)
+        status = missing(t, how->tool, find_mifid(t, f, err), err);
+    bf_progress_clear(&t->run->report.progress);
+    return status;
+}
+
+/* --- passes ------------------------------------------------------------------------------------------------
+ */
+
+/* Whether tool `i` is served by the pass of tool `leader`. Files have been resized long ago. */
+static bool shares(const table *t, size_t leader, size_t i)
+{
+    return t->real->kind != BF_SET_IMAGES || t->gen->kind != BF_SET_IMAGES ||
+           iv3_preset_same_pixels(t->presets[leader], t->presets[i]);
+}
+
+static unsigned layers_of(const table *t, size_t leader, bool generated)
+{
+    unsigned rows = BF_TAP_BIT(t->run->tap);
+    for (size_t i = leader; i < t->n_tools; i++) {
+        const bf_convention *how = bf_convention_find(t->presets[i]->name);
+        if (!shares(t, leader, i))
+            continue;
+        if ((how->prints & BF_TOOL_SFID) != 0)
+            rows |= BF_TAP_BIT(IV3_TAP_SPATIAL);
+        if (generated && (how->prints & BF_TOOL_IS) != 0)
+            rows |= BF_TAP_BIT(how->logits_with_bias ? IV3_TAP_LOGITS : IV3_TAP_LOGITS_UNBIASED);
+    }
+    return rows;
+}
+
+static iv3_status check_sets(table *t, iv3_error *err)
+{
+    size_t pr_k = SIZE_MAX, dc_k = SIZE_MAX;
+    for (size_t i = 0; i < t->n_tools; i++) {
+        const bf_convention *how = bf_convention_find(t->presets[i]->name);
+        bool given = bf_args_given(t->run->args, BF_OPT_K);
+        size_t k = given ? t->run->how.pr_k : how->pr_k;
+        if ((how->prints & BF_TOOL_PR) != 0 && k < pr_k)
+            pr_k = k;
+        k = bf_args_given(t->run->args, BF_OPT_DENSITY_K) ? t->run->how.dc_k : how->dc_k;
+        if ((how->prints & BF_TOOL_DC) != 0 && k < dc_k)
+            dc_k = k;
+    }
+    return bf_assume_pair(t->run, t->real, t->gen, pr_k == SIZE_MAX ? 0 : pr_k, dc_k == SIZE_MAX ? 0 : dc_k, err);
+}
+
+static iv3_status run_pass(table *t, size_t leader, iv3_error *err)
+{
+    unsigned of_real = layers_of(t, leader, false), of_gen = layers_of(t, leader, true);
+    iv3_status status = bf_run_preset(t->run, t->presets[leader], err);
+    bf_side_forget(t->real);
+    bf_side_forget(t->gen);
+    if (status == IV3_OK)
+        status = bf_side_fill(t->run, t->real, of_real, 0, err);
+    if (status == IV3_OK)
+        status = bf_side_fill(t->run, t->gen, of_gen, 0, err);
+    if (status == IV3_OK && t->n_passes == 0) /* the same images in every pass */
+        status = check_sets(t, err);
+    t->n_passes++;
+    for (size_t i = leader; i < t->n_tools && status == IV3_OK; i++)
+        if (shares(t, leader, i))
+            status = find_tool(t, i, err);
+    return status;
+}
+
+/* The pass of the run's own preset comes last: what a manifest says of features is of the last pass. */
+static iv3_status run_passes(table *t, iv3_error *err)
+{
+    bool done[MAX_TOOLS] = {false};
+    const iv3_preset *own = t->run->preset;
+    iv3_status status = IV3_OK;
+    for (int last = 0; last < 2; last++) {
+        for (size_t i = 0; i < t->n_tools && status == IV3_OK; i++) {
+            bool is_last = iv3_preset_same_pixels(own, t->presets[i]) || shares(t, 0, t->n_tools - 1);
+            if (done[i] || is_last != (last == 1))
+                continue;
+            status = run_pass(t, i, err);
+            for (size_t k = i; k < t->n_tools; k++)
+                done[k] = done[k] || shares(t, i, k);
+        }
+    }
+    return status == IV3_OK ? bf_run_preset(t->run, own, err) : status;
+}
+
+/* --- the table ---------------------------------------------------------------------------------------------
+ */
+
+static void put(char *text, size_t bytes, size_t column, bool has, double value)
+{
+    char cell[32] = "-";
+    size_t used = strlen(text);
+    if (has)
+        snprintf(cell, sizeof cell, columns[column].share ? "%.4f" : "%.7g", value);
+    snprintf(text + used, bytes - used, " %*s", columns[column].width, cell);
+}
+
+static void put_number(bf_run *run, const char *preset, const char *name, bool has, double value)
+{
+    char key[96];
+    snprintf(key, sizeof key, "as/%s/%s", preset, name);
+    if (has)
+        bf_report_number(&run->report, key, value);
+}
+
+static void put_text(bf_run *run, const char *preset, const char *name, const char *value)
+{
+    char key[96];
+    snprintf(key, sizeof key, "as/%s/%s", preset, name);
+    bf_report_text(&run->report, key, value);
+}
+
+static void list_kid(const table *t, const char *preset, const found *f)
+{
+    const char *why = f->has_kid ? bf_kid_no_spread(&f->kid, t->real->n, t->gen->n) : NULL;
+    put_number(t->run, preset, "kernel_inception_distance_mean", f->has_kid, f->kid.mean);
+    put_number(t->run, preset, "kernel_inception_distance_std", f->has_kid && why == NULL, f->kid.std);
+    if (why != NULL)
+        put_text(t->run, preset, "kernel_inception_distance_std_unknown", why);
+    if (f->kid_why[0] != 0)
+        put_text(t->run, preset, "kernel_inception_distance_mean_unknown", f->kid_why);
+}
+
+static void list_tool(const table *t, const char *preset, const found *f)
+{
+    bf_run *run = t->run;
+    const bf_convention *how = bf_convention_find(preset);
+    char text[224] = "";
+    bool spread = f->has_is && f->is.n_splits > 1;
+    snprintf(text, sizeof text, " %-18s", preset);
+    put(text, sizeof text, 0, f->has_is, f->is.mean);
+    put(text, sizeof text, 1, f->has_fid, f->fid);
+    put(text, sizeof text, 2, f->has_sfid, f->sfid);
+    put(text, sizeof text, 3, f->has_kid, f->kid.mean);
+    put(text, sizeof text, 4, f->has_pr, f->pr.precision);
+    put(text, sizeof text, 5, f->has_pr, f->pr.recall);
+    put(text, sizeof text, 6, f->has_dc, f->dc.density);
+    put(text, sizeof text, 7, f->has_dc, f->dc.coverage);
+    put(text, sizeof text, 8, f->has_mifid, f->mifid);
+    bf_report_line(&run->report, how->tool, text, "", "");
+    put_text(run, preset, "tool", how->tool);
+    put_number(run, preset, "inception_score_mean", f->has_is, f->is.mean);
+    put_number(run, preset, "inception_score_std", spread, f->is.std);
+    put_number(run, preset, "inception_score_shuffled_mean", f->is_shuffled.n_splits > 0, f->is_shuffled.mean);
+    put_number(run, preset, "frechet_inception_distance", f->has_fid, f->fid);
+    put_number(run, preset, "frechet_inception_distance_spatial", f->has_sfid, f->sfid);
+    list_kid(t, preset, f);
+    if ((how->prints & BF_TOOL_PR) != 0)
+        put_text(run, preset, "precision_and_recall_of", how->pr_of_vgg16    ? "vgg16, not computed"
+                                                         : run->has_weights ? "inception"
+                                                                            : "as given");
+    put_number(run, preset, "precision", f->has_pr, f->pr.precision);
+    put_number(run, preset, "recall", f->has_pr, f->pr.recall);
+    put_number(run, preset, "density", f->has_dc, f->dc.density);
+    put_number(run, preset, "coverage", f->has_dc, f->dc.coverage);
+    put_number(run, preset, "memorization_informed_frechet_inception_distance", f->has_mifid, f->mifid);
+}
+
+static void list_tools(const table *t)
+{
+    bf_run *run = t->run;
+    char text[224];
+    size_t used = (size_t)snprintf(text, sizeof text, " %-18s", "preset");
+    for (size_t i = 0; i < N_COLUMNS; i++)
+        used += (size_t)snprintf(text + used, sizeof text - used, " %*s", columns[i].width, columns[i].name);
+    bf_report_line(&run->report, "tool", text, "", "");
+    for (size_t i = 0; i < t->n_tools; i++)
+        list_tool(t, t->presets[i]->name, &t->tools[i]);
+    bf_report_integer(&run->report, "passes", t->n_passes);
+    snprintf(text, sizeof text, " %zu over the images of each set, one for each way of resizing",
+             t->n_passes);
+    if (t->real->kind != BF_SET_IMAGES || t->gen->kind != BF_SET_IMAGES)
+        snprintf(text, sizeof text, " 1: stored features are taken as they are, whatever the preset");
+    bf_report_line(&run->report, "passes", text, "", "");
+    for (size_t i = 0; i < t->n_tools; i++) {
+        const bf_convention *how = bf_convention_find(t->presets[i]->name);
+        bool fp16 = bf_args_given(run->args, BF_OPT_ADM_FP16) && strcmp(how->name, "adm") == 0;
+        if (how->differs[0] != 0) {
+            snprintf(text, sizeof text, " %s", fp16 ? "its distances are float16 here too" : how->differs);
+            bf_report_line(&run->report, how->tool, text, "", "");
+        }
+    }
+}
+
+/* Inception features in the row of a tool that takes VGG16's would be compared with its numbers. */
+static void tell_vgg16(const table *t)
+{
+    char text[224] = " precision and recall of";
+    size_t used = strlen(text), n = 0;
+    for (size_t i = 0; i < t->n_tools; i++) {
+        const bf_convention *how = bf_convention_find(t->presets[i]->name);
+        if (how->pr_of_vgg16)
+            used += (size_t)snprintf(text + used, sizeof text - used, "%s %s", n++ > 0 ? " and" : "", how->tool);
+    }
+    snprintf(text + used, sizeof text - used, " are of VGG16 features, which are not computed here");
+    bf_report_line(&t->run->report, "-", text, "", "");
+}
+
+/* What no preset can follow: programs that make other pixels of the same JPEG. Figures: tools/images/PIXELS.md. */
+static void tell_decoders(const table *t)
+{
+    static const char note[] =
+        "TensorFlow's tf.io.decode_jpeg by default (features move by 3.3e-2, FID by -2.2 %) and tools with libjpeg 9, "
+        "as Pillow's own packages before 9.0 and conda's (8.5e-2, -14 %), make other pixels of JPEG";
+    if (!t->real->lossy && !t->gen->lossy)
+        return;
+    bf_report *r = &t->run->report;
+    bf_report_line(r, "JPEG", " pixels are " BF_PIXELS_AS "; others are made by TensorFlow's", "", "");
+    bf_report_line(r, "", " decode_jpeg (FID moved by -2.2 %) and libjpeg 9 (-14 %): tools/images/PIXELS.md", "", "");
+    bf_report_text(r, "decoded_otherwise", note);
+}
+
+iv3_status bf_measure_as_all(bf_run *run, bf_side *real, bf_side *gen, iv3_error *err)
+{
+    table t = {.run = run, .real = real, .gen = gen};
+    iv3_status status = IV3_OK;
+    if (real->kind == BF_SET_STATS || gen->kind == BF_SET_STATS)
+        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: holds statistics; --as all compares images",
+                        bf_set_spec(real->kind == BF_SET_STATS ? real->set : gen->set));
+    for (size_t i = 0; iv3_preset_at(i) != NULL && i < MAX_TOOLS; i++)
+        t.presets[t.n_tools++] = iv3_preset_at(i);
+    bf_warn_n(run, real, gen);
+    bf_warn_width(run, real, gen, real->d, "FID");
+    status = run_passes(&t, err);
+    if (status == IV3_OK) {
+        list_tools(&t);
+        tell_vgg16(&t);
+    }
+    if (status == IV3_OK)
+        tell_decoders(&t);
+    return status;
+}

@@ -1,0 +1,329 @@
+/* Scores of classes: sets whose images lie in folders of the same names, or have labels that name the same classes. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/fpmath.h"
+#include "engine/base/status.h"
+#include "tools/measure/measure.h"
+
+enum { CLASS_NAME = BF_CLASS_NAME, MAX_SHOWN = 24 };
+
+/* Even numbers of images that chance makes as often as this are not taken for a choice: 16 images of two classes, 5 of
+ * three. */
+static const double LIKELY = 0.2;
+
+typedef bf_class_table classes;
+
+static void release(void *ctx)
+{
+    classes *c = ctx;
+    iv3_free(c->names);
+    iv3_free(c->scores);
+    iv3_free(c);
+}
+
+static bool class_of(const bf_side *side, size_t row, char name[CLASS_NAME])
+{
+    return bf_set_class_of(side->set, side->items != NULL ? side->items[row] : row, name);
+}
+
+/* Numbers first and by their size, as labels are; other names bytewise. */
+static int by_name(const void *a, const void *b)
+{
+    const char *x = a, *y = b;
+    size_t n = strlen(x), m = strlen(y);
+    bool number = strspn(x, "0123456789") == n, other = strspn(y, "0123456789") == m;
+    if (number != other)
+        return number ? -1 : 1;
+    if (number && n != m)
+        return n < m ? -1 : 1;
+    return strcmp(x, y);
+}
+
+/* The classes of a set, sorted. */
+static iv3_status list_classes(const bf_side *side, char (**names)[CLASS_NAME], size_t *n, iv3_error *err)
+{
+    size_t room = 0, last = 0;
+    *names = NULL;
+    *n = 0;
+    for (size_t row = 0; row < side->n; row++) {
+        char name[CLASS_NAME];
+        if (!class_of(side, row, name))
+            return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: %s", bf_set_spec(side->set),
+                            bf_set_classes(side->set)->note);
+        if (*n > 0 && strcmp((*names)[last], name) == 0)
+            continue;
+        size_t high = *n;
+        for (last = 0; last < high;) {
+            size_t middle = last + (high - last) / 2;
+            if (by_name((*names)[middle], name) < 0)
+                last = middle + 1;
+            else
+                high = middle;
+        }
+        if (last < *n && strcmp((*names)[last], name) == 0)
+            continue;
+        if (*n == room) {
+            room = room * 2 + 16;
+            void *more = iv3_realloc(*names, room * sizeof **names);
+            if (more == NULL)
+                return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the classes of %s",
+                                bf_set_spec(side->set));
+            *names = more;
+        }
+        memmove(*names + last + 1, *names + last, (*n - last) * sizeof **names);
+        memcpy((*names)[last], name, CLASS_NAME);
+        (*n)++;
+    }
+    return IV3_OK;
+}
+
+/* Chance that n images drawn at random come as evenly from n_classes as they can (the largest multinomial probability,
+ * by Stirling's formula). */
+static double chance_of_even(size_t n_classes, size_t n)
+{
+    double k = (double)n_classes, share = k / (6.283185307179586 * (double)n);
+    return sqrt(k) * iv3_exp(0.5 * (k - 1.0) * iv3_log(share));
+}
+
+iv3_status bf_classes_balanced(const bf_side *side, bool *balanced, iv3_error *err)
+{
+    char(*names)[CLASS_NAME] = NULL;
+    size_t n = 0, least = SIZE_MAX, most = 0;
+    *balanced = false;
+    if (side->kind != BF_SET_IMAGES)
+        return IV3_OK;
+    iv3_status status = bf_set_find_classes(side->set, err);
+    if (status != IV3_OK || bf_set_classes(side->set)->from == BF_CLASSES_NONE)
+        return status;
+    status = list_classes(side, &names, &n, err);
+    size_t *sizes = status == IV3_OK ? iv3_calloc(n > 0 ? n : 1, sizeof *sizes) : NULL;
+    if (status == IV3_OK && sizes == NULL)
+        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for the classes of %s", bf_set_spec(side->set));
+    for (size_t row = 0; status == IV3_OK && row < side->n; row++) {
+        char name[CLASS_NAME];
+        if (!class_of(side, row, name))
+            continue;
+        void *found = bsearch(name, names, n, sizeof *names, by_name);
+        sizes[((char(*)[CLASS_NAME])found - names)]++;
+    }
+    for (size_t i = 0; status == IV3_OK && i < n; i++) {
+        least = sizes[i] < least ? sizes[i] : least;
+        most = sizes[i] > most ? sizes[i] : most;
+    }
+    *balanced = status == IV3_OK && n >= 2 && most - least <= 1 && chance_of_even(n, side->n) < LIKELY;
+    iv3_free(sizes);
+    iv3_free(names);
+    return status;
+}
+
+/* Features and statistics have none; of images it was looked for when the sets were opened. */
+static iv3_status need_classes(const bf_side *side, iv3_error *err)
+{
+    if (side->kind != BF_SET_IMAGES)
+        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: not all its images are in class folders",
+                        bf_set_spec(side->set));
+    return bf_set_find_classes(side->set, err);
+}
+
+static iv3_status same_classes(const bf_side *a, char (*names_a)[CLASS_NAME], size_t n_a, const bf_side *b,
+                               char (*names_b)[CLASS_NAME], size_t n_b, iv3_error *err)
+{
+    for (size_t i = 0; i < n_a || i < n_b; i++) {
+        int order = i >= n_a ? 1 : i >= n_b ? -1 : by_name(names_a[i], names_b[i]);
+        if (order != 0)
+            return iv3_fail(err, IV3_ERR_UNSUPPORTED, "class '%.100s' of %s is not in %s",
+                            order < 0 ? names_a[i] : names_b[i], bf_set_spec(order < 0 ? a->set : b->set),
+                            bf_set_spec(order < 0 ? b->set : a->set));
+    }
+    return IV3_OK;
+}
+
+static iv3_status label_rows(const bf_side *side, const classes *c, uint32_t **labels, iv3_error *err)
+{
+    *labels = iv3_alloc_array(side->n, sizeof **labels);
+    if (*labels == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the classes of %s", bf_set_spec(side->set));
+    for (size_t row = 0; row < side->n; row++) {
+        char name[CLASS_NAME];
+        (void)class_of(side, row, name);
+        const char(*at)[CLASS_NAME] = bsearch(name, c->names, c->n, sizeof *c->names, by_name);
+        (*labels)[row] = (uint32_t)(at - (const char(*)[CLASS_NAME])c->names);
+    }
+    return IV3_OK;
+}
+
+size_t bf_class_of_row(const bf_class_table *table, const bf_side *side, size_t row)
+{
+    char name[CLASS_NAME];
+    if (!class_of(side, row, name))
+        return table->n;
+    const char(*at)[CLASS_NAME] = bsearch(name, table->names, table->n, sizeof *table->names, by_name);
+    return at != NULL ? (size_t)(at - (const char(*)[CLASS_NAME])table->names) : table->n;
+}
+
+/* --- what is said of them ----------------------------------------------------------------------------------
+ */
+
+static void number_if(bf_json *j, const char *key, int has, double value)
+{
+    if (has)
+        bf_json_number(j, key, value);
+    else
+        bf_json_string(j, key, NULL);
+}
+
+static void write_json(bf_json *j, const void *ctx)
+{
+    const classes *c = ctx;
+    bf_json_open(j, "per_class", '[');
+    for (size_t i = 0; i < c->n; i++) {
+        const gmet_class_score *s = &c->scores[i];
+        bf_json_open(j, NULL, '{');
+        bf_json_string(j, "class", c->names[i]);
+        bf_json_integer(j, "n_real", s->n_real);
+        bf_json_integer(j, "n_generated", s->n_gen);
+        number_if(j, "frechet_inception_distance", s->has_fid, s->fid);
+        number_if(j, "inception_score_mean", s->has_is, s->is_mean);
+        number_if(j, "precision", s->has_pr, s->precision);
+        number_if(j, "recall", s->has_pr, s->recall);
+        bf_json_close(j, '}');
+    }
+    bf_json_close(j, ']');
+}
+
+static void show_mean(bf_run *run, const char *label, const char *key, double value, size_t n,
+                      const char *direction)
+{
+    char note[64];
+    if (n == 0)
+        return;
+    snprintf(note, sizeof note, "%zu class%s", n, n == 1 ? "" : "es");
+    bf_show(run, label, key, value, (bf_error_bar){.known = false}, direction, note);
+}
+
+/* Where the classes are from; and what is to be said of labels. */
+static void show_source(bf_run *run, const classes *c, const bf_side *real, const bf_side *gen)
+{
+    bf_class_source a = bf_set_classes(real->set)->from, b = bf_set_classes(gen->set)->from;
+    const bf_side *sides[2] = {real, gen};
+    char text[96];
+    snprintf(text, sizeof text, "%zu: %s", c->n,
+             a != b                     ? "folder names of one side, labels of the other"
+             : a == BF_CLASSES_FOLDERS ? "folder names taken as classes"
+                                        : "labels of dataset.json");
+    bf_report_line(&run->report, "classes", text, "", "");
+    for (size_t i = 0; i < 2; i++)
+        if (bf_set_classes(sides[i]->set)->note[0] != '\0')
+            bf_report_warn(&run->report, "%s: %s", bf_set_spec(sides[i]->set), bf_set_classes(sides[i]->set)->note);
+}
+
+/* By the class with the fewest images. */
+static void warn_of_few(bf_run *run, const classes *c, const bf_side *real)
+{
+    bf_side least = {.n = SIZE_MAX};
+    for (size_t i = 0; i < c->n; i++) {
+        const gmet_class_score *s = &c->scores[i];
+        size_t n = s->n_real < s->n_gen ? s->n_real : s->n_gen;
+        if (s->has_fid && n < least.n)
+            least.n = n;
+    }
+    if (least.n < SIZE_MAX)
+        bf_warn_width(run, &least, &least, real->d, "FID of a class");
+}
+
+static void show_classes(bf_run *run, const classes *c, const bf_side *real, const bf_side *gen)
+{
+    show_source(run, c, real, gen);
+    warn_of_few(run, c, real);
+    show_mean(run, "FID, mean of classes", "per_class_frechet_inception_distance_mean", c->mean.fid,
+              c->mean.n_fid, bf_better_low);
+    show_mean(run, "IS, mean of classes", "per_class_inception_score_mean", c->mean.is_mean, c->mean.n_is,
+              bf_better_high);
+    show_mean(run, "Precision, mean of cl.", "per_class_precision_mean", c->mean.precision, c->mean.n_pr,
+              bf_better_high);
+    show_mean(run, "Recall, mean of cl.", "per_class_recall_mean", c->mean.recall, c->mean.n_pr,
+              bf_better_high);
+    for (size_t i = 0; i < c->n && c->n <= MAX_SHOWN; i++) {
+        const gmet_class_score *s = &c->scores[i];
+        char text[224];
+        size_t used = (size_t)snprintf(text, sizeof text, "N = %zu vs %zu", s->n_real, s->n_gen);
+        if (s->has_fid)
+            used += (size_t)snprintf(text + used, sizeof text - used, ", FID %.6g", s->fid);
+        if (s->has_is)
+            used += (size_t)snprintf(text + used, sizeof text - used, ", IS %.6g", s->is_mean);
+        if (s->has_pr)
+            snprintf(text + used, sizeof text - used, ", precision %.4f, recall %.4f", s->precision,
+                     s->recall);
+        if (!s->has_fid && !s->has_is && !s->has_pr)
+            snprintf(text + used, sizeof text - used, ", too few for a score");
+        bf_report_line(&run->report, c->names[i], text, "", "");
+    }
+}
+
+static iv3_status score(bf_run *run, classes *c, const bf_side *real, const bf_side *gen, const float *logits,
+                        size_t n_logits, iv3_error *err)
+{
+    uint32_t *of_real = NULL, *of_gen = NULL;
+    gmet_class_options options;
+    gmet_class_options_default(&options);
+    options.k = run->how.pr_k;
+    options.strict = run->how.pr_strict;
+    options.is = logits != NULL;
+    c->scores = iv3_calloc(c->n, sizeof *c->scores);
+    iv3_status status =
+        c->scores != NULL ? IV3_OK : iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu classes", c->n);
+    if (status == IV3_OK)
+        status = label_rows(real, c, &of_real, err);
+    if (status == IV3_OK)
+        status = label_rows(gen, c, &of_gen, err);
+    if (status == IV3_OK)
+        status = gmet_per_class(c->scores, &c->mean, c->n, real->layer[real->main].rows, of_real, real->n,
+                                gen->layer[gen->main].rows, of_gen, gen->n, real->d, logits, n_logits,
+                                &options, run->pool, err);
+    iv3_free(of_real);
+    iv3_free(of_gen);
+    return status;
+}
+
+iv3_status bf_measure_classes(bf_run *run, const bf_side *real, const bf_side *gen, const float *logits,
+                              size_t n_logits, const bf_class_table **table, iv3_error *err)
+{
+    char(*of_gen)[CLASS_NAME] = NULL;
+    size_t n_gen = 0;
+    iv3_status status = bf_need_rows(real, err);
+    if (status == IV3_OK)
+        status = bf_need_rows(gen, err);
+    if (status != IV3_OK)
+        return status;
+    classes *c = iv3_calloc(1, sizeof *c);
+    if (c == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the classes");
+    bf_progress_step(&run->report.progress, "scores of classes");
+    status = need_classes(real, err);
+    if (status == IV3_OK)
+        status = need_classes(gen, err);
+    if (status == IV3_OK)
+        status = list_classes(real, &c->names, &c->n, err);
+    if (status == IV3_OK)
+        status = list_classes(gen, &of_gen, &n_gen, err);
+    if (status == IV3_OK)
+        status = same_classes(real, c->names, c->n, gen, of_gen, n_gen, err);
+    if (status == IV3_OK)
+        status = score(run, c, real, gen, logits, n_logits, err);
+    iv3_free(of_gen);
+    bf_progress_clear(&run->report.progress);
+    if (status != IV3_OK) {
+        release(c);
+        return status;
+    }
+    show_classes(run, c, real, gen);
+    real->input->classes_from = bf_set_classes(real->set)->from;
+    gen->input->classes_from = bf_set_classes(gen->set)->from;
+    bf_report_add_part(&run->report, write_json, release, c);
+    if (table != NULL && run->report.n_parts > 0 && run->report.parts[run->report.n_parts - 1].ctx == c)
+        *table = c;
+    return IV3_OK;
+}

@@ -1,0 +1,98 @@
+/* eval --judge: what a trained judge expects people to say of each side. */
+#include <math.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/checked.h"
+#include "engine/base/status.h"
+#include "tools/judge/judge_job.h"
+#include "tools/measure/measure.h"
+
+/* What is said of one side. */
+typedef struct verdicts {
+    double *p;     /* [side->n], the caller's to free */
+    size_t copies; /* images that are in the model's reference */
+} verdicts;
+
+static iv3_status check_side(const bf_judge_file *file, const char *path, const bf_side *side, iv3_error *err)
+{
+    if (side->d != gmet_judge_ref_dim(file->ref))
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s was trained on %zu columns, %s has %zu", path,
+                        gmet_judge_ref_dim(file->ref), bf_set_spec(side->set), side->d);
+    return bf_judge_origin_check(&file->origin, side->preset, side->tap, side->weights, path, err);
+}
+
+static iv3_status predict(verdicts *out, const bf_judge_file *file, bf_run *run, const bf_side *side,
+                          iv3_error *err)
+{
+    gmet_judge_rows x = {.f = side->layer[side->main].rows, .n = side->n, .d = side->d};
+    size_t p = gmet_judge_n_features(file->ref), count;
+    double *statistics = NULL;
+    unsigned char *copies = iv3_alloc(side->n);
+    out->p = iv3_alloc_array(side->n, sizeof *out->p);
+    if (iv3_mul_size(side->n, p, &count))
+        statistics = iv3_alloc_array(count, sizeof *statistics);
+    iv3_status status = out->p == NULL || statistics == NULL || copies == NULL
+                            ? iv3_fail(err, IV3_ERR_NOMEM, "no memory to judge %zu images", side->n)
+                            : gmet_judge_features(statistics, copies, file->ref, &x, NULL, run->pool, err);
+    for (size_t i = 0; i < side->n && status == IV3_OK; i++)
+        out->copies += copies[i];
+    if (status == IV3_OK)
+        status = gmet_judge_predict(out->p, file->model, statistics, NULL, NULL, NULL, side->n, run->pool, err);
+    iv3_free(copies);
+    iv3_free(statistics);
+    return status;
+}
+
+static void show(bf_run *run, const char *label, const char *key, const verdicts *v, const bf_side *side,
+                 const char *direction)
+{
+    double n = (double)side->n, sum = 0.0, square = 0.0;
+    char note[64];
+    for (size_t i = 0; i < side->n; i++)
+        sum += v->p[i];
+    for (size_t i = 0; i < side->n; i++)
+        square = fma(v->p[i] - sum / n, v->p[i] - sum / n, square);
+    bf_error_bar bar = {.known = side->n > 1, .error = side->n > 1 ? sqrt(square / n / (n - 1.0)) : 0.0};
+    snprintf(note, sizeof note, "N = %zu", side->n);
+    bf_show(run, label, key, sum / n, bar, direction, note);
+    if (v->copies > 0)
+        bf_report_warn(&run->report,
+                       "%s: %zu images are in the reference that the judge was trained with: what is said of them "
+                       "is too good",
+                       bf_set_spec(side->set), v->copies);
+}
+
+iv3_status bf_judge_open(bf_judge_file *file, const bf_side *real, const bf_side *gen,
+                         const char *path, iv3_error *err)
+{
+    iv3_status status = IV3_OK;
+    if (gen->kind == BF_SET_STATS)
+        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: holds statistics; --judge needs images or features",
+                        bf_set_spec(gen->set));
+    status = bf_judge_file_read(file, path, err);
+    if (status == IV3_OK && (gmet_judge_ref_blocks(file->ref) & GMET_JUDGE_LOGITS) != 0)
+        status = iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s needs logits, which eval does not keep: use judge predict",
+                          path);
+    if (status == IV3_OK)
+        status = check_side(file, path, gen, err);
+    if (status == IV3_OK && real->kind != BF_SET_STATS)
+        status = check_side(file, path, real, err);
+    return status;
+}
+
+iv3_status bf_measure_judge(bf_run *run, const bf_side *real, const bf_side *gen, const bf_judge_file *file,
+                            double **said, iv3_error *err)
+{
+    verdicts of_real = {.p = NULL}, of_gen = {.p = NULL};
+    bool both = real->kind != BF_SET_STATS;
+    iv3_status status = predict(&of_gen, file, run, gen, err);
+    if (status == IV3_OK && both)
+        status = predict(&of_real, file, run, real, err);
+    if (status == IV3_OK)
+        show(run, "Judged real", "judged_real", &of_gen, gen, bf_better_high);
+    if (status == IV3_OK && both)
+        show(run, "  of real images", "judged_real_of_real", &of_real, real, "for comparison");
+    *said = of_gen.p; /* also after an error: the caller frees it */
+    iv3_free(of_real.p);
+    return status;
+}

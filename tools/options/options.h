@@ -1,0 +1,227 @@
+/* The command line as data. One table of commands and one of options drive parsing, --help and the
+ * suggestions for misspelt words, and so do the manual pages (man_page.c) and shell completions
+ * (completion.c). */
+#ifndef BONAFIDE_OPT_H
+#define BONAFIDE_OPT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "engine/base/common.h"
+
+typedef enum bf_command_id {
+    BF_CMD_FID,
+    BF_CMD_IS,
+    BF_CMD_KID,
+    BF_CMD_PR,
+    BF_CMD_EVAL,
+    BF_CMD_FEATURES,
+    BF_CMD_STATS,
+    BF_CMD_PLAN,
+    BF_CMD_MERGE,
+    BF_CMD_AUDIT,
+    BF_CMD_COMPARE,
+    BF_CMD_SANITY,
+    BF_CMD_DRIFT,
+    BF_CMD_SELFTEST,
+    BF_CMD_JUDGE_AGREE,
+    BF_CMD_JUDGE_FEATURES,
+    BF_CMD_JUDGE_TRAIN,
+    BF_CMD_JUDGE_PREDICT,
+    BF_CMD_JUDGE_EVAL,
+    BF_CMD_JUDGE_SHEET,
+    BF_CMD_WEIGHTS_CONVERT,
+    BF_CMD_WEIGHTS_INFO,
+    BF_CMD_WEIGHTS_VERIFY,
+    BF_CMD_WEIGHTS_SYNTH,
+    BF_CMD_CPU,
+    BF_CMD_MANUAL,
+    BF_CMD_COMPLETION,
+    BF_CMD_HELP,
+    BF_CMD_VERSION,
+    BF_N_COMMANDS
+} bf_command_id;
+
+typedef enum bf_option_id {
+    BF_OPT_WEIGHTS,
+    BF_OPT_VARIANT,
+    BF_OPT_PRESET,
+    BF_OPT_TAP,
+    BF_OPT_OUTPUT,
+    BF_OPT_DTYPE,
+    BF_OPT_SPLITS,
+    BF_OPT_SEED,
+    BF_OPT_NO_SHUFFLE,
+    BF_OPT_K,
+    BF_OPT_DENSITY_K,
+    BF_OPT_KNN_CMP,
+    BF_OPT_ADM_FP16,
+    BF_OPT_KID_SUBSETS,
+    BF_OPT_KID_SIZE,
+    BF_OPT_METRICS,
+    BF_OPT_ALL,
+    BF_OPT_AS,
+    BF_OPT_PER_IMAGE,
+    BF_OPT_REPORT,
+    BF_OPT_TEST,
+    BF_OPT_ADM,
+    BF_OPT_SHARD,
+    BF_OPT_SHARDS,
+    BF_OPT_SIZE,
+    BF_OPT_REF,
+    BF_OPT_LABELS,
+    BF_OPT_IDS,
+    BF_OPT_LOGITS,
+    BF_OPT_REF_LOGITS,
+    BF_OPT_DATASET,
+    BF_OPT_IGNORE_MISSING,
+    BF_OPT_EXCLUDE_SELF,
+    BF_OPT_BLOCKS,
+    BF_OPT_COMPONENTS,
+    BF_OPT_PCA,
+    BF_OPT_MODEL,
+    BF_OPT_LAMBDA,
+    BF_OPT_CV,
+    BF_OPT_THRESHOLD,
+    BF_OPT_RESAMPLES,
+    BF_OPT_COUNT,
+    BF_OPT_JUDGE,
+    BF_OPT_SKIP_BAD,
+    BF_OPT_BITS,
+    BF_OPT_LIMITS,
+    BF_OPT_SANDBOX,
+    BF_OPT_ALLOW,
+    BF_OPT_NUMERICS,
+    BF_OPT_THREADS,
+    BF_OPT_BATCH,
+    BF_OPT_MEMORY,
+    BF_OPT_ISA,
+    BF_OPT_MANIFEST,
+    BF_OPT_CACHE,
+    BF_OPT_NO_CACHE,
+    BF_OPT_ROOT,
+    BF_OPT_BY,
+    BF_OPT_DISTURB,
+    BF_OPT_QUICK,
+    BF_OPT_PRINT_GOLDEN,
+    BF_OPT_JSON,
+    BF_OPT_QUIET,
+    BF_OPT_HELP,
+    BF_N_OPTIONS
+} bf_option_id;
+
+#define BF_OPTION_BIT(id) (UINT64_C(1) << (id))
+
+typedef enum bf_value_kind {
+    BF_VALUE_NONE,    /* a switch */
+    BF_VALUE_TEXT,    /* any text, not empty */
+    BF_VALUE_NUMBER,  /* a decimal number in [min, max] */
+    BF_VALUE_CHOICE,  /* one of `values`, separated by | */
+    BF_VALUE_LIST,    /* some of them, separated by commas; given once */
+    BF_VALUE_OPTIONAL /* --opt, --opt=FILE, or --opt FILE where FILE ends in ".json" */
+} bf_value_kind;
+
+typedef struct bf_option {
+    bf_option_id id;
+    const char *name; /* without the dashes; NULL when there is only a short name */
+    char letter;      /* short name, or 0 */
+    bf_value_kind kind;
+    const char *values; /* placeholder in the help; for CHOICE and LIST the words themselves */
+    uint64_t min, max;  /* NUMBER */
+    const char *preset; /* default as text, parsed like a value; NULL for none */
+    const char *help;   /* what it does, without the default; "" keeps it out of the help */
+} bf_option;
+
+typedef struct bf_example {
+    const char *line;
+    const char *what;
+} bf_example;
+
+typedef struct bf_command {
+    bf_command_id id;
+    const char *name;
+    const char *verb;     /* second word ("convert"), or NULL */
+    const char *operands; /* for the usage line */
+    size_t min_operands, max_operands;
+    uint64_t options;    /* BF_OPTION_BIT of each it takes */
+    uint64_t required;   /* options that must be given */
+    const char *summary; /* one line */
+    const char *text;    /* paragraphs for --help; ends in a newline */
+    bf_example examples[2];
+} bf_command;
+
+/* The tables; NULL past the end. */
+const bf_command *bf_command_at(size_t index);
+const bf_option *bf_option_at(size_t index);
+
+/* What may follow an option of this command: option->values, but for the few commands where it is something else. */
+const char *bf_option_values(const bf_command *command, const bf_option *option);
+
+/* Whether a command takes an option; every command takes --help. */
+bool bf_command_takes(const bf_command *command, const bf_option *option);
+
+/* Whether the value of an option can change a result; else it only says where from, where to, or how fast. */
+bool bf_option_shapes_result(bf_option_id id);
+
+/* The command called `name` (and `verb`, NULL for none), or NULL. */
+const bf_command *bf_command_find(const char *name, const char *verb);
+
+/* Fails with ARG and says what is wrong with a name that bf_command_find did not find, and what was probably
+ * meant. */
+iv3_status bf_command_unknown(const char *name, const char *verb, iv3_error *err) IV3_NODISCARD;
+
+enum { BF_MAX_OPERANDS = 256 };
+
+typedef struct bf_value {
+    bool given;
+    const char *text; /* as given, else the default; NULL when there is neither */
+    uint64_t number;  /* NUMBER */
+} bf_value;
+
+typedef struct bf_args {
+    const bf_command *command; /* NULL when the command itself was not understood */
+    const char *operands[BF_MAX_OPERANDS];
+    size_t n_operands;
+    bf_value values[BF_N_OPTIONS];
+} bf_args;
+
+/* Reads the words after the program's name. Texts point into argv. Errors: ARG with one line that says what
+ * is wrong and, where a word looks misspelt, what was probably meant; args->command is then set as far as
+ * known. */
+iv3_status bf_args_parse(bf_args *args, int argc, char *const *argv, iv3_error *err) IV3_NODISCARD;
+
+static inline bool bf_args_given(const bf_args *args, bf_option_id id)
+{
+    return args->values[id].given;
+}
+
+static inline const char *bf_args_text(const bf_args *args, bf_option_id id)
+{
+    return args->values[id].text;
+}
+
+static inline uint64_t bf_args_number(const bf_args *args, bf_option_id id)
+{
+    return args->values[id].number;
+}
+
+/* Whether the words given for a LIST have this one among them. */
+bool bf_args_lists(const bf_args *args, bf_option_id id, const char *word);
+
+/* The one of n words nearest to `word`, or NULL when none is near enough to be what was meant. */
+const char *bf_nearest(const char *word, const char *const *words, size_t n);
+
+/* What `bonafide help`, `bonafide help NAME` and `bonafide help NAME VERB` print. name NULL lists all
+ * commands; a name that stands for several (weights) lists those. Errors: ARG for an unknown name. */
+iv3_status bf_help_print(FILE *out, const char *name, const char *verb, iv3_error *err) IV3_NODISCARD;
+
+/* A manual page in the macros of man(7): of the program (name NULL), or of one command. Errors: ARG for an
+ * unknown command. */
+iv3_status bf_manual_print(FILE *out, const char *name, const char *verb, iv3_error *err) IV3_NODISCARD;
+
+/* What makes a shell complete bonafide's command line. Errors: ARG when `shell` is none of those known. */
+iv3_status bf_completion_print(FILE *out, const char *shell, iv3_error *err) IV3_NODISCARD;
+
+#endif

@@ -1,0 +1,85 @@
+/* A program that writes one format under another's name is found out by the next program, or by nobody. */
+#include "tools/options/outputs.h"
+
+#include <string.h>
+
+#include "engine/base/status.h"
+
+/* What is behind the last dot of the last part of a path; "" without one. */
+static const char *ending_of(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path, *dot = strrchr(name, '.');
+    return dot != NULL && dot > name ? dot + 1 : "";
+}
+
+static bool is_one_of(const char *ending, const char *list)
+{
+    char text[64], *rest = text;
+    snprintf(text, sizeof text, "%s", list);
+    for (char *word = strtok_r(text, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest))
+        if (strcmp(word, ending) == 0)
+            return true;
+    return false;
+}
+
+/* "FILE.npz or FILE.npy" */
+static void name_files(char out[64], const char *list)
+{
+    char text[64], *rest = text;
+    size_t used = 0;
+    out[0] = 0;
+    snprintf(text, sizeof text, "%s", list);
+    for (char *word = strtok_r(text, " ", &rest); word != NULL && used < 48; word = strtok_r(NULL, " ", &rest))
+        used += (size_t)snprintf(out + used, 64 - used, "%sFILE.%s", used > 0 ? " or " : "", word);
+}
+
+/* Only these endings, separated by blanks. */
+static iv3_status check(const char *option, const char *path, const char *endings, iv3_error *err)
+{
+    char expected[64];
+    if (path == NULL || strcmp(path, "-") == 0 || is_one_of(ending_of(path), endings))
+        return IV3_OK;
+    name_files(expected, endings);
+    return iv3_fail(err, IV3_ERR_ARG, "%s: expected %s, which is what can be written, found '%s'", option, expected,
+                    path);
+}
+
+/* What -o names. */
+static iv3_status check_main(const bf_args *args, bool merging, iv3_error *err)
+{
+    const char *path = bf_args_text(args, BF_OPT_OUTPUT);
+    bool shard = bf_args_given(args, BF_OPT_SHARD) && !merging;
+    switch ((int)args->command->id) {
+    case BF_CMD_FEATURES:
+        return check("-o", path, shard ? "part" : "npz npy", err);
+    case BF_CMD_STATS:
+        return check("-o", path, shard ? "part" : "npz", err);
+    case BF_CMD_EVAL:
+        return check("-o", path, "part", err);
+    case BF_CMD_PLAN: /* of the merge at its end */
+        return check("-o", path, args->n_operands == 1 ? "npz" : "json", err);
+    case BF_CMD_JUDGE_FEATURES:
+        return check("-o", path, "csv npz", err);
+    case BF_CMD_JUDGE_TRAIN:
+        return check("-o", path, "npz", err);
+    case BF_CMD_JUDGE_PREDICT:
+        return check("-o", path, "csv", err);
+    case BF_CMD_WEIGHTS_CONVERT:
+    case BF_CMD_WEIGHTS_SYNTH:
+        return check("OUT", args->n_operands > 1 ? args->operands[1] : NULL, "iv3", err);
+    default:
+        return IV3_OK; /* folders, or nothing; merge asks again when it knows the command */
+    }
+}
+
+iv3_status bf_check_output_names(const bf_args *args, bool merging, iv3_error *err)
+{
+    iv3_status status = check_main(args, merging, err);
+    if (status == IV3_OK)
+        status = check("--json", bf_args_text(args, BF_OPT_JSON), "json", err);
+    if (status == IV3_OK)
+        status = check("--manifest", bf_args_text(args, BF_OPT_MANIFEST), "json", err);
+    if (status == IV3_OK)
+        status = check("--per-image", bf_args_text(args, BF_OPT_PER_IMAGE), "csv", err);
+    return status;
+}

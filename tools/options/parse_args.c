@@ -1,0 +1,396 @@
+/* The parser that works from the tables in option_table.c. Nothing here prints: messages go to the caller. */
+#include "tools/options/options.h"
+
+#include <string.h>
+
+#include "engine/base/status.h"
+
+#define B BF_OPTION_BIT
+
+static bool same_verb(const char *a, const char *b)
+{
+    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+const bf_command *bf_command_find(const char *name, const char *verb)
+{
+    for (size_t i = 0; bf_command_at(i) != NULL; i++)
+        if (strcmp(bf_command_at(i)->name, name) == 0 && same_verb(bf_command_at(i)->verb, verb))
+            return bf_command_at(i);
+    return NULL;
+}
+
+/* --- what was probably meant ----------------------------------------------------------------------- */
+
+enum { MAX_WORD = 31 };
+
+static size_t min3(size_t a, size_t b, size_t c)
+{
+    size_t m = a < b ? a : b;
+    return m < c ? m : c;
+}
+
+/* Insertions, deletions, substitutions and swaps of neighbours (Damerau-Levenshtein, restricted) that turn a
+ * into b; words longer than MAX_WORD count as far away. */
+static size_t edit_distance(const char *a, const char *b)
+{
+    size_t na = strlen(a), nb = strlen(b), rows[3][MAX_WORD + 1];
+    if (na > MAX_WORD || nb > MAX_WORD)
+        return SIZE_MAX;
+    size_t *older = rows[0], *last = rows[1], *row = rows[2];
+    for (size_t j = 0; j <= nb; j++) {
+        older[j] = 0;
+        last[j] = j;
+    }
+    for (size_t i = 1; i <= na; i++) {
+        row[0] = i;
+        for (size_t j = 1; j <= nb; j++) {
+            row[j] = min3(last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] != b[j - 1]));
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && older[j - 2] + 1 < row[j])
+                row[j] = older[j - 2] + 1;
+        }
+        size_t *spare = older;
+        older = last;
+        last = row;
+        row = spare;
+    }
+    return last[nb];
+}
+
+const char *bf_nearest(const char *word, const char *const *words, size_t n)
+{
+    const char *best = NULL;
+    size_t limit = strlen(word) / 3 + 1, best_distance = limit + 1;
+    for (size_t i = 0; i < n; i++) {
+        size_t distance = edit_distance(word, words[i]);
+        if (distance < best_distance && distance < strlen(words[i])) {
+            best_distance = distance;
+            best = words[i];
+        }
+    }
+    return best;
+}
+
+/* --- parsing --------------------------------------------------------------------------------------- */
+
+/* "weights convert", for messages. */
+static const char *command_label(const bf_command *command, char label[48])
+{
+    snprintf(label, 48, "%s%s%s", command->name, command->verb ? " " : "",
+             command->verb ? command->verb : "");
+    return label;
+}
+
+static const char *option_label(const bf_option *option, char label[32])
+{
+    if (option->name != NULL)
+        snprintf(label, 32, "--%s", option->name);
+    else
+        snprintf(label, 32, "-%c", option->letter);
+    return label;
+}
+
+static iv3_status unknown_command(const char *word, iv3_error *err)
+{
+    const char *names[BF_N_COMMANDS];
+    size_t n = 0;
+    for (; bf_command_at(n) != NULL; n++)
+        names[n] = bf_command_at(n)->name;
+    const char *near = bf_nearest(word, names, n);
+    if (near != NULL)
+        return iv3_fail(err, IV3_ERR_ARG, "unknown command '%s'; did you mean '%s'?", word, near);
+    return iv3_fail(err, IV3_ERR_ARG, "unknown command '%s'", word);
+}
+
+static iv3_status unknown_verb(const char *name, const char *word, iv3_error *err)
+{
+    const char *verbs[BF_N_COMMANDS];
+    char list[128] = "";
+    size_t n = 0, used = 0;
+    for (size_t i = 0; bf_command_at(i) != NULL; i++) {
+        if (strcmp(bf_command_at(i)->name, name) != 0 || bf_command_at(i)->verb == NULL)
+            continue;
+        int wrote = snprintf(list + used, sizeof list - used, "%s%s", n ? ", " : "", bf_command_at(i)->verb);
+        used += wrote > 0 ? (size_t)wrote : 0;
+        verbs[n++] = bf_command_at(i)->verb;
+    }
+    if (word == NULL)
+        return iv3_fail(err, IV3_ERR_ARG, "%s needs one more word: %s", name, list);
+    const char *near = bf_nearest(word, verbs, n);
+    if (near != NULL)
+        return iv3_fail(err, IV3_ERR_ARG, "%s: unknown word '%s'; did you mean '%s'?", name, word, near);
+    return iv3_fail(err, IV3_ERR_ARG, "%s: unknown word '%s' (there is %s)", name, word, list);
+}
+
+static bool is_group(const char *name)
+{
+    for (size_t i = 0; bf_command_at(i) != NULL; i++)
+        if (bf_command_at(i)->verb != NULL && strcmp(bf_command_at(i)->name, name) == 0)
+            return true;
+    return false;
+}
+
+iv3_status bf_command_unknown(const char *name, const char *verb, iv3_error *err)
+{
+    if (is_group(name))
+        return unknown_verb(name, verb, err);
+    if (bf_command_find(name, NULL) == NULL)
+        return unknown_command(name, err);
+    return iv3_fail(err, IV3_ERR_ARG, "no command '%s%s%s'", name, verb ? " " : "", verb ? verb : "");
+}
+
+bool bf_command_takes(const bf_command *command, const bf_option *option)
+{
+    return option->id == BF_OPT_HELP || (command->options & B(option->id)) != 0;
+}
+
+/* `name` is n bytes of "--name=value". */
+static const bf_option *find_option(const char *name, size_t n)
+{
+    for (size_t i = 0; bf_option_at(i) != NULL; i++) {
+        const bf_option *option = bf_option_at(i);
+        if (option->name != NULL && strlen(option->name) == n && strncmp(option->name, name, n) == 0)
+            return option;
+    }
+    return NULL;
+}
+
+static const bf_option *find_letter(char letter)
+{
+    for (size_t i = 0; bf_option_at(i) != NULL; i++)
+        if (bf_option_at(i)->letter == letter)
+            return bf_option_at(i);
+    return NULL;
+}
+
+static iv3_status unknown_option(const bf_command *command, const char *word, size_t n, iv3_error *err)
+{
+    const char *names[BF_N_OPTIONS];
+    char label[48], name[MAX_WORD + 1] = "";
+    size_t n_names = 0;
+    command_label(command, label);
+    for (size_t i = 0; bf_option_at(i) != NULL; i++)
+        if (bf_option_at(i)->name != NULL && bf_command_takes(command, bf_option_at(i)))
+            names[n_names++] = bf_option_at(i)->name;
+    const char *near = NULL;
+    if (n > 2 && n - 2 <= MAX_WORD) {
+        memcpy(name, word + 2, n - 2);
+        near = bf_nearest(name, names, n_names);
+    }
+    if (n == strlen("--force") && strncmp(word, "--force", n) == 0 && (command->options & B(BF_OPT_ALLOW)) != 0)
+        return iv3_fail(err, IV3_ERR_ARG, "%s: instead of --force, name each thing that may differ: --allow %s", label,
+                        bf_option_values(command, bf_option_at(BF_OPT_ALLOW)));
+    if (near != NULL)
+        return iv3_fail(err, IV3_ERR_ARG, "%s: unknown option '%.*s'; did you mean '--%s'?", label, (int)n,
+                        word, near);
+    return iv3_fail(err, IV3_ERR_ARG, "%s: unknown option '%.*s'", label, (int)n, word);
+}
+
+static iv3_status parse_number(const bf_option *option, const char *text, uint64_t *number, iv3_error *err)
+{
+    char label[32];
+    uint64_t value = 0;
+    bool good = *text != 0;
+    for (const char *c = text; *c != 0 && good; c++) {
+        good = *c >= '0' && *c <= '9' && value <= (option->max - (uint64_t)(*c - '0')) / 10;
+        value = value * 10 + (uint64_t)(*c - '0');
+    }
+    if (!good || value < option->min || value > option->max)
+        return iv3_fail(err, IV3_ERR_ARG, "%s: expected a number from %llu to %llu, found '%s'",
+                        option_label(option, label), (unsigned long long)option->min,
+                        (unsigned long long)option->max, text);
+    *number = value;
+    return IV3_OK;
+}
+
+static iv3_status check_choice(const bf_option *option, const char *values, const char *text, iv3_error *err)
+{
+    char label[32], list[160];
+    const char *words[16];
+    size_t n = 0;
+    option_label(option, label);
+    snprintf(list, sizeof list, "%s", values);
+    for (char *word = list; word != NULL && n < 16;) {
+        char *bar = strchr(word, '|');
+        if (bar != NULL)
+            *bar++ = 0;
+        if (strcmp(word, text) == 0)
+            return IV3_OK;
+        words[n++] = word;
+        word = bar;
+    }
+    const char *near = bf_nearest(text, words, n);
+    if (near != NULL)
+        return iv3_fail(err, IV3_ERR_ARG, "%s: unknown value '%s'; did you mean '%s'?", label, text, near);
+    return iv3_fail(err, IV3_ERR_ARG, "%s: expected one of %s, found '%s'", label, values, text);
+}
+
+static iv3_status check_list(const bf_option *option, const char *values, const char *text, iv3_error *err)
+{
+    iv3_status status = IV3_OK;
+    for (const char *at = text; status == IV3_OK;) {
+        char word[MAX_WORD + 1];
+        size_t n = strcspn(at, ",");
+        snprintf(word, sizeof word, "%.*s", (int)(n < MAX_WORD ? n : MAX_WORD), at);
+        status = check_choice(option, values, word, err);
+        if (at[n] == 0)
+            break;
+        at += n + 1;
+    }
+    return status;
+}
+
+bool bf_args_lists(const bf_args *args, bf_option_id id, const char *word)
+{
+    size_t length = strlen(word);
+    for (const char *at = bf_args_text(args, id); at != NULL; at = strchr(at, ',')) {
+        at += *at == ',';
+        if (strncmp(at, word, length) == 0 && (at[length] == ',' || at[length] == 0))
+            return true;
+    }
+    return false;
+}
+
+static iv3_status set_value(bf_args *args, const bf_option *option, const char *text, iv3_error *err)
+{
+    bf_value *value = &args->values[option->id];
+    char label[32];
+    if (text != NULL && *text == 0)
+        return iv3_fail(err, IV3_ERR_ARG, "%s needs a value that is not empty", option_label(option, label));
+    iv3_status status = IV3_OK;
+    if (option->kind == BF_VALUE_NUMBER)
+        status = parse_number(option, text, &value->number, err);
+    else if (option->kind == BF_VALUE_CHOICE)
+        status = check_choice(option, bf_option_values(args->command, option), text, err);
+    else if (option->kind == BF_VALUE_LIST && value->given)
+        status = iv3_fail(err, IV3_ERR_ARG, "%s is given twice; one list has all: %s,%s", option_label(option, label),
+                          value->text, text);
+    else if (option->kind == BF_VALUE_LIST)
+        status = check_list(option, bf_option_values(args->command, option), text, err);
+    value->given = true;
+    value->text = text;
+    return status;
+}
+
+static bool ends_in_json(const char *text)
+{
+    size_t n = strlen(text);
+    return n > 5 && strcmp(text + n - 5, ".json") == 0;
+}
+
+/* `attached` is the value in the same word, or NULL; `next` the word after it, or NULL. Sets *used_next. */
+static iv3_status take_option(bf_args *args, const bf_option *option, const char *attached, const char *next,
+                              bool *used_next, iv3_error *err)
+{
+    char label[48], name[32];
+    option_label(option, name);
+    if (!bf_command_takes(args->command, option))
+        return iv3_fail(err, IV3_ERR_ARG, "%s has no option %s", command_label(args->command, label), name);
+    if (option->kind == BF_VALUE_NONE && attached != NULL)
+        return iv3_fail(err, IV3_ERR_ARG, "%s takes no value, found '%s'", name, attached);
+    bool wants_next = attached == NULL && option->kind != BF_VALUE_NONE;
+    if (option->kind == BF_VALUE_OPTIONAL)
+        wants_next = attached == NULL && next != NULL && next[0] != '-' && ends_in_json(next);
+    else if (wants_next && next == NULL)
+        return iv3_fail(err, IV3_ERR_ARG, "%s needs a value: %s", name, bf_option_values(args->command, option));
+    *used_next = wants_next;
+    return set_value(args, option, wants_next ? next : attached, err);
+}
+
+static iv3_status take_word(bf_args *args, const char *word, const char *next, bool *used_next,
+                            iv3_error *err)
+{
+    if (word[1] == '-') {
+        const char *equals = strchr(word, '=');
+        size_t n = equals != NULL ? (size_t)(equals - word) : strlen(word);
+        const bf_option *option = find_option(word + 2, n - 2);
+        if (option == NULL)
+            return unknown_option(args->command, word, n, err);
+        return take_option(args, option, equals != NULL ? equals + 1 : NULL, next, used_next, err);
+    }
+    const bf_option *option = find_letter(word[1]);
+    if (option == NULL)
+        return unknown_option(args->command, word, strlen(word), err);
+    return take_option(args, option, word[2] != 0 ? word + 2 : NULL, next, used_next, err);
+}
+
+static iv3_status check_complete(const bf_args *args, size_t n_operands, iv3_error *err)
+{
+    const bf_command *command = args->command;
+    char label[48], name[32];
+    command_label(command, label);
+    if (n_operands < command->min_operands)
+        return iv3_fail(err, IV3_ERR_ARG, "%s needs %s", label, command->operands);
+    for (size_t i = 0; bf_option_at(i) != NULL; i++)
+        if ((command->required & B(bf_option_at(i)->id)) != 0 && !args->values[bf_option_at(i)->id].given)
+            return iv3_fail(err, IV3_ERR_ARG, "%s needs %s %s", label, option_label(bf_option_at(i), name),
+                            bf_option_values(command, bf_option_at(i)));
+    return IV3_OK;
+}
+
+static iv3_status parse_command(bf_args *args, int argc, char *const *argv, int *next, iv3_error *err)
+{
+    if (argc < 1)
+        return iv3_fail(err, IV3_ERR_ARG, "no command given");
+    const char *word = argv[0];
+    *next = 1;
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+        word = "help";
+    else if (strcmp(word, "--version") == 0)
+        word = "version";
+    if (word[0] == '-')
+        return iv3_fail(err, IV3_ERR_ARG, "a command comes first, found '%s'", word);
+    args->command = bf_command_find(word, NULL);
+    if (args->command != NULL)
+        return IV3_OK;
+    if (!is_group(word))
+        return unknown_command(word, err);
+    const char *verb = argc > 1 ? argv[1] : NULL;
+    if (verb != NULL && (strcmp(verb, "--help") == 0 || strcmp(verb, "-h") == 0)) {
+        args->command = bf_command_find("help", NULL);
+        args->operands[args->n_operands++] = word;
+        *next = 2;
+        return IV3_OK;
+    }
+    args->command = verb != NULL ? bf_command_find(word, verb) : NULL;
+    *next = 2;
+    return args->command != NULL ? IV3_OK : unknown_verb(word, verb, err);
+}
+
+static void set_defaults(bf_args *args)
+{
+    for (size_t i = 0; bf_option_at(i) != NULL; i++) {
+        bf_value *value = &args->values[bf_option_at(i)->id];
+        const bf_option *option = bf_option_at(i);
+        if (option->preset != NULL && set_value(args, option, option->preset, NULL) == IV3_OK)
+            value->given = false;
+    }
+}
+
+iv3_status bf_args_parse(bf_args *args, int argc, char *const *argv, iv3_error *err)
+{
+    int at = 0;
+    bool words_only = false;
+    memset(args, 0, sizeof *args);
+    set_defaults(args);
+    iv3_status status = parse_command(args, argc, argv, &at, err);
+    for (int i = at; i < argc && status == IV3_OK; i++) {
+        const char *word = argv[i];
+        bool used_next = false;
+        if (!words_only && strcmp(word, "--") == 0) {
+            words_only = true;
+        } else if (!words_only && word[0] == '-' && word[1] != 0) {
+            status = take_word(args, word, i + 1 < argc ? argv[i + 1] : NULL, &used_next, err);
+            i += used_next;
+        } else if (args->n_operands >= args->command->max_operands) {
+            char label[48];
+            status = iv3_fail(err, IV3_ERR_ARG, "%s: one word too many: '%s'",
+                              command_label(args->command, label), word);
+        } else {
+            args->operands[args->n_operands++] = word;
+        }
+    }
+    if (status != IV3_OK || args->values[BF_OPT_HELP].given)
+        return status;
+    return check_complete(args, args->n_operands, err);
+}

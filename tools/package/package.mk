@@ -1,0 +1,93 @@
+# What leaves the build directory: shared library, static program, manual pages and completions, installation, packages.
+# Included by the Makefile.
+
+VERSION   := $(shell awk '/define IV3_VERSION_/ {v = v s $$3; s = "."} END {print v}' engine/iv3.h)
+SOVERSION := $(firstword $(subst ., ,$(VERSION)))
+
+# --- the shared library: both libraries in one, for programs that load it (tools/python) --------------------
+SONAME    := libbonafide.so.$(SOVERSION)
+LIBSO     := $(BUILD)/libbonafide.so.$(VERSION)
+.PHONY: shared static docs deb package-test
+shared: $(LIBSO)
+$(LIBSO): $(call obj,$(ENGINE) $(METRICS))
+	@echo "  LINK $@"
+	$(Q)$(CC) $(FLAGS) $(LDFLAGS) -shared -Wl,--gc-sections -Wl,-soname,$(SONAME) -Wl,-z,defs -Wl,-Bsymbolic-functions $^ $(LDLIBS) \
+	    -pthread -lm -o $@
+	$(Q)ln -sf $(notdir $@) $(BUILD)/$(SONAME) && ln -sf $(notdir $@) $(BUILD)/libbonafide.so
+
+# --- one file that runs on any kernel, with nothing beside it ----------------------------------------------
+STATIC := $(BUILD)/static/bonafide
+static: $(STATIC)
+	@echo "$(STATIC): $$(wc -c < $(STATIC)) bytes, static, stripped"
+$(STATIC): $(BUILD)/obj/tools/program/main_bonafide.o $(LIBTOOL) $(LIBGMET) $(LIBIV3)
+	@mkdir -p $(@D)
+	@echo "  LINK $@"
+	$(Q)$(CC) $(FLAGS) $(LDFLAGS) -static -s -Wl,--gc-sections $^ $(WEBP_LIBS) $(LDLIBS) -pthread -lm -o $@
+
+# --- manual pages and completions, by a program of the machine that builds ----------------------------------
+HOSTCC  ?= $(if $(CROSS),cc,$(CC))
+MKDOCS  := $(if $(CROSS),$(BUILD)/host/mkdocs,$(BUILD)/bin/mkdocs)
+DOCSRC  := tools/program/main_mkdocs.c tools/options/parse_args.c tools/options/option_table.c tools/options/man_page.c tools/options/completion.c engine/base/status.c
+DOCS    := $(BUILD)/docs/made.txt
+docs: $(DOCS)
+$(BUILD)/host/mkdocs: $(DOCSRC) tools/options/options.h tools/options/option_table.h
+	@mkdir -p $(@D)
+	@echo "  LINK $@"
+	$(Q)$(HOSTCC) -std=c11 -O1 $(DEFINES) $(DOCSRC) -o $@
+$(DOCS): $(MKDOCS)
+	$(Q)rm -rf $(@D) && mkdir -p $(@D) && $(MKDOCS) $(@D) && touch $@
+
+# --- Debian packages ----------------------------------------------------------------------------------------
+DEBTREE  = $(BUILD)/deb/tree
+DEBLIB   = /usr/lib/$(TARGET)
+deb: all docs
+	@rm -rf $(DEBTREE)
+	@$(MAKE) --no-print-directory install DESTDIR=$(DEBTREE) PREFIX=/usr LIBDIR=$(DEBLIB) INCLUDEDIR=/usr/include \
+	    PYTHONDIR=/usr/lib/python3/dist-packages >$(BUILD)/deb.log || { tail -n 3 $(BUILD)/deb.log; exit 1; }
+	@STRIP='$(CROSS)strip' OBJDUMP='$(CROSS)objdump' sh tools/package/deb.sh $(DEBTREE) $(BUILD)/deb $(VERSION) $(TARGET)
+
+# --- installing ------------------------------------------------------------------------------------------
+PREFIX     ?= /usr/local
+BINDIR     ?= $(PREFIX)/bin
+LIBDIR     ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+DATADIR    ?= $(PREFIX)/share
+MANDIR     ?= $(DATADIR)/man
+BASHDIR    ?= $(DATADIR)/bash-completion/completions
+ZSHDIR     ?= $(DATADIR)/zsh/site-functions
+FISHDIR    ?= $(DATADIR)/fish/vendor_completions.d
+PYTHONDIR  ?= $(DATADIR)/bonafide
+INSTALL    ?= install
+HEADERDIR   = $(DESTDIR)$(INCLUDEDIR)/bonafide
+PCDIR       = $(DESTDIR)$(LIBDIR)/pkgconfig
+pc = printf '%s\n' 'Name: $(1)' 'Description: $(2)' 'Version: $(VERSION)' \
+     'Cflags: -I$(INCLUDEDIR)/bonafide' 'Libs: -L$(LIBDIR) -l$(1) $(3)' > $(PCDIR)/$(1).pc
+
+install: all docs
+	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR) $(PCDIR) $(HEADERDIR)/engine $(HEADERDIR)/metrics \
+	    $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(BASHDIR) $(DESTDIR)$(ZSHDIR) $(DESTDIR)$(FISHDIR) $(DESTDIR)$(PYTHONDIR)
+	$(INSTALL) -m 755 $(BUILD)/bin/bonafide $(DESTDIR)$(BINDIR)
+	$(INSTALL) -m 644 $(LIBIV3) $(LIBGMET) $(DESTDIR)$(LIBDIR)
+	$(INSTALL) -m 644 $(LIBSO) $(DESTDIR)$(LIBDIR)
+	ln -sf $(notdir $(LIBSO)) $(DESTDIR)$(LIBDIR)/$(SONAME)
+	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libbonafide.so
+	$(INSTALL) -m 644 engine/iv3.h engine/base/common.h $(HEADERDIR)/engine
+	$(INSTALL) -m 644 metrics/gmet.h metrics/gmet_more.h metrics/judge/gjudge.h $(HEADERDIR)/metrics
+	$(INSTALL) -m 644 $(BUILD)/docs/*.1 $(DESTDIR)$(MANDIR)/man1
+	$(INSTALL) -m 644 $(BUILD)/docs/bonafide.bash $(DESTDIR)$(BASHDIR)/bonafide
+	$(INSTALL) -m 644 $(BUILD)/docs/bonafide.zsh $(DESTDIR)$(ZSHDIR)/_bonafide
+	$(INSTALL) -m 644 $(BUILD)/docs/bonafide.fish $(DESTDIR)$(FISHDIR)/bonafide.fish
+	$(INSTALL) -m 644 tools/python/bonafide.py $(DESTDIR)$(PYTHONDIR)
+	@$(call pc,iv3,Inception-v3 features with the same bits on every machine,-pthread -lm)
+	@$(call pc,gmet,FID Inception Score precision and recall of feature matrices,-liv3 -pthread -lm)
+	@$(call pc,bonafide,both in one shared library,)
+
+uninstall:
+	rm -f $(DESTDIR)$(BINDIR)/bonafide $(DESTDIR)$(LIBDIR)/libiv3.a $(DESTDIR)$(LIBDIR)/libgmet.a \
+	    $(DESTDIR)$(LIBDIR)/libbonafide.so* $(PCDIR)/iv3.pc $(PCDIR)/gmet.pc $(PCDIR)/bonafide.pc \
+	    $(DESTDIR)$(MANDIR)/man1/bonafide.1 $(DESTDIR)$(MANDIR)/man1/bonafide-*.1 \
+	    $(DESTDIR)$(BASHDIR)/bonafide $(DESTDIR)$(ZSHDIR)/_bonafide $(DESTDIR)$(FISHDIR)/bonafide.fish \
+	    $(DESTDIR)$(PYTHONDIR)/bonafide.py
+	rm -rf $(HEADERDIR)
+	@rmdir $(PCDIR) $(DESTDIR)$(LIBDIR) $(DESTDIR)$(INCLUDEDIR) $(DESTDIR)$(BINDIR) $(DESTDIR)$(PYTHONDIR) \
+	    2>/dev/null || true

@@ -1,0 +1,346 @@
+/* What the page of a report shows beside the metrics: neighbours both ways, FID against N, a plane to look
+ * at, and the network's opinion of each image. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/fpmath.h"
+#include "engine/base/status.h"
+#include "tools/pages/page.h"
+
+enum { AXES = 4, ROUNDS = 40 };
+
+/* --- the plane ------------------------------------------------------------------------------------------ */
+
+typedef struct plane {
+    size_t d, n[2];
+    const float *const *rows[2];
+    double *mean;       /* [d] */
+    double *axes;       /* [AXES][d] */
+    double *next;       /* [AXES][d] */
+    double total;       /* variance times the number of rows */
+    double along[AXES]; /* the same along each axis */
+} plane;
+
+static void find_mean(plane *p)
+{
+    double n = (double)(p->n[0] + p->n[1]);
+    for (size_t s = 0; s < 2; s++)
+        for (size_t i = 0; i < p->n[s]; i++)
+            for (size_t k = 0; k < p->d; k++)
+                p->mean[k] += (double)p->rows[s][i][k];
+    for (size_t k = 0; k < p->d; k++)
+        p->mean[k] /= n;
+    for (size_t s = 0; s < 2; s++)
+        for (size_t i = 0; i < p->n[s]; i++)
+            for (size_t k = 0; k < p->d; k++) {
+                double v = (double)p->rows[s][i][k] - p->mean[k];
+                p->total = fma(v, v, p->total);
+            }
+}
+
+static double coordinate(const plane *p, const float *row, const double *axis)
+{
+    double sum = 0.0;
+    for (size_t k = 0; k < p->d; k++)
+        sum = fma((double)row[k] - p->mean[k], axis[k], sum);
+    return sum;
+}
+
+/* Modified Gram-Schmidt, twice; an axis that vanishes becomes zero. Its length goes to along. */
+static void orthonormalise(plane *p, double *axes)
+{
+    for (size_t a = 0; a < AXES; a++) {
+        double *v = axes + a * p->d, length = 0.0;
+        for (int pass = 0; pass < 2; pass++)
+            for (size_t b = 0; b < a; b++) {
+                const double *u = axes + b * p->d;
+                double dot = 0.0;
+                for (size_t k = 0; k < p->d; k++)
+                    dot = fma(u[k], v[k], dot);
+                for (size_t k = 0; k < p->d; k++)
+                    v[k] = fma(-dot, u[k], v[k]);
+            }
+        for (size_t k = 0; k < p->d; k++)
+            length = fma(v[k], v[k], length);
+        length = sqrt(length);
+        for (size_t k = 0; k < p->d; k++)
+            v[k] = length > 0.0 ? v[k] / length : 0.0;
+        p->along[a] = length;
+    }
+}
+
+/* One round of orthogonal iteration with the scatter matrix of all rows. */
+static void iterate(plane *p)
+{
+    memset(p->next, 0, AXES * p->d * sizeof *p->next);
+    for (size_t s = 0; s < 2; s++)
+        for (size_t i = 0; i < p->n[s]; i++) {
+            const float *row = p->rows[s][i];
+            for (size_t a = 0; a < AXES; a++) {
+                double at = coordinate(p, row, p->axes + a * p->d), *next = p->next + a * p->d;
+                for (size_t k = 0; k < p->d; k++)
+                    next[k] = fma(at, (double)row[k] - p->mean[k], next[k]);
+            }
+        }
+    orthonormalise(p, p->next);
+    double *t = p->axes;
+    p->axes = p->next;
+    p->next = t;
+}
+
+/* The largest component of an axis is positive, so that pictures of one data set look the same. */
+static void fix_sign(const plane *p, double *axis)
+{
+    size_t top = 0;
+    for (size_t k = 1; k < p->d; k++)
+        if (fabs(axis[k]) > fabs(axis[top]))
+            top = k;
+    for (size_t k = 0; k < p->d && axis[top] < 0.0; k++)
+        if (k != top)
+            axis[k] = -axis[k];
+    axis[top] = fabs(axis[top]);
+}
+
+static void start_axes(plane *p)
+{
+    uint64_t state = 1;
+    for (size_t i = 0; i < AXES * p->d; i++) {
+        uint64_t z = state += UINT64_C(0x9e3779b97f4a7c15);
+        z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+        z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+        p->axes[i] = (double)((z ^ z >> 31) >> 11) * 0x1p-53 - 0.5;
+    }
+    orthonormalise(p, p->axes);
+}
+
+iv3_status bf_page_project(double *real_x, double *real_y, double *gen_x, double *gen_y, double variance[2],
+                           const float *const *real_rows, size_t n_real, const float *const *gen_rows,
+                           size_t n_gen, size_t d, iv3_error *err)
+{
+    plane p = {.d = d, .n = {n_real, n_gen}, .rows = {real_rows, gen_rows}};
+    double *out[2][2] = {{real_x, real_y}, {gen_x, gen_y}};
+    p.mean = iv3_calloc(d, sizeof *p.mean);
+    p.axes = iv3_calloc(AXES * d, sizeof *p.axes);
+    p.next = iv3_calloc(AXES * d, sizeof *p.next);
+    iv3_status status = IV3_OK;
+    if (p.mean == NULL || p.axes == NULL || p.next == NULL) {
+        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory to project rows of width %zu", d);
+    } else {
+        find_mean(&p);
+        start_axes(&p);
+        for (int round = 0; round < ROUNDS; round++)
+            iterate(&p);
+        for (size_t a = 0; a < 2; a++) {
+            fix_sign(&p, p.axes + a * d);
+            variance[a] = p.total > 0.0 ? p.along[a] / p.total : 0.0;
+            for (size_t s = 0; s < 2; s++)
+                for (size_t i = 0; i < p.n[s]; i++)
+                    out[s][a][i] = coordinate(&p, p.rows[s][i], p.axes + a * d);
+        }
+    }
+    iv3_free(p.mean);
+    iv3_free(p.axes);
+    iv3_free(p.next);
+    return status;
+}
+
+/* Rows that are shown: all, or BF_PAGE_DOTS evenly spread over the set. */
+static size_t shown_row(size_t i, size_t shown, size_t n)
+{
+    return shown == n ? i : (size_t)((uint64_t)i * n / shown);
+}
+
+static iv3_status make_dots(bf_page_dots *dots, const float ***rows, const bf_side *side, iv3_error *err)
+{
+    dots->n = side->n < BF_PAGE_DOTS ? side->n : BF_PAGE_DOTS;
+    dots->x = iv3_calloc(dots->n, sizeof *dots->x);
+    dots->y = iv3_calloc(dots->n, sizeof *dots->y);
+    dots->inside = iv3_calloc(dots->n, 1);
+    *rows = iv3_calloc(dots->n, sizeof **rows);
+    if (dots->x == NULL || dots->y == NULL || dots->inside == NULL || *rows == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for a picture of %zu rows", dots->n);
+    for (size_t i = 0; i < dots->n; i++)
+        (*rows)[i] = side->layer[side->main].rows + shown_row(i, dots->n, side->n) * side->d;
+    return IV3_OK;
+}
+
+static iv3_status find_plane(bf_page_data *data, const bf_page_input *in, iv3_error *err)
+{
+    const float **real = NULL, **gen = NULL;
+    bf_page_dots *a = &data->real_dots, *b = &data->gen_dots;
+    iv3_status status = make_dots(a, &real, in->real, err);
+    if (status == IV3_OK)
+        status = make_dots(b, &gen, in->gen, err);
+    if (status == IV3_OK)
+        status =
+            bf_page_project(a->x, a->y, b->x, b->y, data->variance, real, a->n, gen, b->n, in->real->d, err);
+    for (size_t i = 0; status == IV3_OK && i < a->n; i++)
+        a->inside[i] = data->recalled[shown_row(i, a->n, in->real->n)];
+    for (size_t i = 0; status == IV3_OK && i < b->n; i++)
+        b->inside[i] = data->scores[shown_row(i, b->n, in->gen->n)].inside != 0;
+    iv3_free(real);
+    iv3_free(gen);
+    return status;
+}
+
+/* --- neighbours ----------------------------------------------------------------------------------------- */
+
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static iv3_status find_limit(bf_page_data *data, size_t n, iv3_error *err)
+{
+    double *sorted = iv3_alloc_array(n, sizeof *sorted);
+    if (sorted == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the distances of %zu images", n);
+    memcpy(sorted, data->real_nearest, n * sizeof *sorted);
+    qsort(sorted, n, sizeof *sorted, ascending);
+    data->near_limit = BF_NEAR_SHARE * sorted[n / 2];
+    iv3_free(sorted);
+    return IV3_OK;
+}
+
+/* Scores of the generated rows against the real ones, and the other way round for what recall counts. */
+static iv3_status find_neighbours(bf_page_data *data, const bf_page_input *in, iv3_error *err)
+{
+    const bf_side *real = in->real, *gen = in->gen;
+    const float *x = real->layer[real->main].rows, *y = gen->layer[gen->main].rows;
+    gmet_image_options options;
+    gmet_prdc_options one = {.k = 1, .strict = 0, .recall = 0};
+    gmet_prdc_result unused;
+    gmet_image_score *back = iv3_alloc_array(real->n, sizeof *back);
+    gmet_image_options_default(&options);
+    options.k = in->run->how.pr_k;
+    data->scores = iv3_alloc_array(gen->n, sizeof *data->scores);
+    data->recalled = iv3_alloc(real->n);
+    data->real_nearest = iv3_alloc_array(real->n, sizeof *data->real_nearest);
+    if (back == NULL || data->scores == NULL || data->recalled == NULL || data->real_nearest == NULL) {
+        iv3_free(back);
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the scores of %zu images", gen->n);
+    }
+    gmet_prdc_images images = {.radius = data->real_nearest};
+    iv3_status status =
+        gmet_image_scores(data->scores, x, real->n, y, gen->n, real->d, &options, in->run->pool, err);
+    if (status == IV3_OK)
+        status = gmet_image_scores(back, y, gen->n, x, real->n, real->d, &options, in->run->pool, err);
+    if (status == IV3_OK)
+        status = gmet_prdc(&unused, &images, x, real->n, y, gen->n, real->d, &one, in->run->pool, err);
+    for (size_t i = 0; status == IV3_OK && i < real->n; i++)
+        data->recalled[i] = back[i].inside != 0;
+    iv3_free(back);
+    return status == IV3_OK ? find_limit(data, real->n, err) : status;
+}
+
+/* --- FID against N -------------------------------------------------------------------------------------- */
+
+static iv3_status find_fid_curve(bf_page_data *data, const bf_page_input *in, iv3_error *err)
+{
+    const bf_side *real = in->real, *gen = in->gen;
+    gmet_infinity_options options;
+    gmet_moments *moments = NULL;
+    gmet_infinity_options_default(&options);
+    options.n_points = BF_PAGE_POINTS;
+    options.seed = (uint32_t)bf_args_number(in->run->args, BF_OPT_SEED);
+    iv3_status status = gmet_moments_create(&moments, real->d, in->run->pool, err);
+    if (status == IV3_OK)
+        status = gmet_moments_add(moments, real->layer[real->main].rows, real->n, real->d, err);
+    if (status == IV3_OK)
+        status = gmet_fid_infinity(&data->fid_infinity, data->fid_points, moments, gen->layer[gen->main].rows,
+                                   gen->n, gen->d, &options, in->run->pool, err);
+    gmet_moments_close(&moments);
+    data->has_fid_curve = status == IV3_OK;
+    if (status != IV3_ERR_NUMERIC)
+        return status;
+    snprintf(data->no_fid_curve, sizeof data->no_fid_curve, "%.250s", err->message);
+    return IV3_OK;
+}
+
+/* --- labels ------------------------------------------------------------------------------------------------
+ */
+
+/* Adds the softmax of one row to `sum`; returns its entropy in nats. */
+static double add_probabilities(double *sum, double *scratch, const float *logits, size_t c)
+{
+    double top = (double)logits[0], total = 0.0, mean = 0.0;
+    for (size_t k = 1; k < c; k++)
+        top = (double)logits[k] > top ? (double)logits[k] : top;
+    for (size_t k = 0; k < c; k++) {
+        double at = (double)logits[k] - top;
+        scratch[k] = iv3_exp(at);
+        total += scratch[k];
+        mean = fma(scratch[k], at, mean);
+    }
+    for (size_t k = 0; k < c; k++)
+        sum[k] += scratch[k] / total;
+    return iv3_log(total) - mean / total;
+}
+
+iv3_status bf_page_label(bf_page_labels *labels, const float *logits, size_t n, size_t c, iv3_error *err)
+{
+    double *scratch = iv3_alloc_array(c, sizeof *scratch);
+    labels->n = n;
+    labels->marginal = iv3_calloc(c, sizeof *labels->marginal);
+    labels->entropy = iv3_calloc(n, sizeof *labels->entropy);
+    if (scratch == NULL || labels->marginal == NULL || labels->entropy == NULL) {
+        iv3_free(scratch);
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the labels of %zu images", n);
+    }
+    for (size_t i = 0; i < n; i++) {
+        labels->entropy[i] = add_probabilities(labels->marginal, scratch, logits + i * c, c);
+        labels->mean_entropy += labels->entropy[i];
+    }
+    labels->mean_entropy /= (double)n;
+    for (size_t k = 0; k < c; k++) {
+        double p = labels->marginal[k] /= (double)n;
+        labels->total_entropy -= p > 0.0 ? p * iv3_log(p) : 0.0;
+    }
+    iv3_free(scratch);
+    return IV3_OK;
+}
+
+/* --- all of it ------------------------------------------------------------------------------------------ */
+
+iv3_status bf_page_compute(bf_page_data *data, const bf_page_input *in, iv3_error *err)
+{
+    const bf_side *real = in->real, *gen = in->gen;
+    bool rows = real->layer[real->main].rows != NULL && gen->layer[gen->main].rows != NULL;
+    size_t k = in->run->how.pr_k;
+    iv3_status status = IV3_OK;
+    bf_progress_step(&in->run->report.progress, "figures of the report");
+    snprintf(data->no_fid_curve, sizeof data->no_fid_curve, "it needs the features of both sets");
+    if (rows && real->n > k && gen->n > k) {
+        status = find_neighbours(data, in, err);
+        if (status == IV3_OK)
+            status = find_plane(data, in, err);
+    }
+    if (status == IV3_OK && rows)
+        status = find_fid_curve(data, in, err);
+    if (status == IV3_OK && in->real_logits != NULL)
+        status = bf_page_label(&data->real_labels, in->real_logits, real->n, in->n_classes, err);
+    if (status == IV3_OK && in->gen_logits != NULL)
+        status = bf_page_label(&data->gen_labels, in->gen_logits, gen->n, in->n_classes, err);
+    bf_progress_clear(&in->run->report.progress);
+    return status;
+}
+
+void bf_page_release(bf_page_data *data)
+{
+    bf_page_dots *dots[2] = {&data->real_dots, &data->gen_dots};
+    bf_page_labels *labels[2] = {&data->real_labels, &data->gen_labels};
+    for (size_t s = 0; s < 2; s++) {
+        iv3_free(dots[s]->x);
+        iv3_free(dots[s]->y);
+        iv3_free(dots[s]->inside);
+        iv3_free(labels[s]->marginal);
+        iv3_free(labels[s]->entropy);
+    }
+    iv3_free(data->scores);
+    iv3_free(data->recalled);
+    iv3_free(data->real_nearest);
+    memset(data, 0, sizeof *data);
+}

@@ -1,0 +1,369 @@
+/* The figures of a report: FID against N, labels, the plane, distances. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/fpmath.h"
+#include "tools/html/svg_plot.h"
+#include "tools/pages/page.h"
+
+enum { BINS = 36, SHOWN_CLASSES = 12 };
+
+static double largest(const double *x, size_t n, double least)
+{
+    for (size_t i = 0; i < n; i++)
+        if (isfinite(x[i]) && x[i] > least)
+            least = x[i];
+    return least;
+}
+
+static double smallest(const double *x, size_t n, double most)
+{
+    for (size_t i = 0; i < n; i++)
+        if (isfinite(x[i]) && x[i] < most)
+            most = x[i];
+    return most;
+}
+
+/* --- FID against N -------------------------------------------------------------------------------------- */
+
+static void fid_curve(bf_text *t, const bf_page_data *data)
+{
+    const gmet_infinity_result *r = &data->fid_infinity;
+    double x[BF_PAGE_POINTS], y[BF_PAGE_POINTS], line_x[2], line_y[2];
+    char alt[240];
+    bf_plot p;
+    bf_html_raw(t, "<figure>\n<h3>FID against the number of images</h3>\n");
+    if (!data->has_fid_curve) {
+        bf_html_raw(t, "<p>Left out: ");
+        bf_html_text(t, data->no_fid_curve);
+        bf_html_raw(t, "</p>\n");
+        bf_html_caption(t, "With few images there is no line to draw.", NULL);
+        return;
+    }
+    for (size_t i = 0; i < r->n_points; i++) {
+        x[i] = 1000.0 / (double)data->fid_points[i].n;
+        y[i] = data->fid_points[i].value;
+    }
+    line_x[0] = 0.0;
+    line_x[1] = largest(x, r->n_points, 0.0);
+    line_y[0] = r->value;
+    line_y[1] = fma(r->slope, line_x[1] / 1000.0, r->value);
+    double low = smallest(y, r->n_points, line_y[0] < line_y[1] ? line_y[0] : line_y[1]),
+           high = largest(y, r->n_points, line_y[0] > line_y[1] ? line_y[0] : line_y[1]),
+           room = 0.08 * (high - low);
+    snprintf(alt, sizeof alt,
+             "FID of %zu subsets of %zu to %zu generated images against 1000 / N, with a straight line that "
+             "meets the axis at %.5g",
+             r->n_points, data->fid_points[0].n, data->fid_points[r->n_points - 1].n, r->value);
+    bf_plot_frame frame = {.alt = alt,
+                           .x_label = "1000 / N",
+                           .y_label = "FID",
+                           .x_high = 1.04 * line_x[1],
+                           .y_low = low - room,
+                           .y_high = high + room};
+    bf_plot_begin(&p, t, &frame);
+    bf_plot_line(&p, "lb", line_x, line_y, 2);
+    bf_plot_dots(&p, "pa", 5.0, x, y, r->n_points);
+    bf_plot_end(&p);
+    static const bf_plot_key keys[] = {{"pa", "FID of a random subset"}, {"lb", "straight line in 1/N"}};
+    bf_plot_keys(t, keys, 2);
+    bf_text_print(t,
+                  "<p>The line meets the left edge at %.5g. How far another draw of the images would move it is "
+                  "not known; the points lie within %.2g of a line that meets it there.</p>\n",
+                  r->value, r->fit_residual);
+    bf_html_caption(
+        t,
+        "How to read it: FID falls as images are added, whatever their quality (left is more images). Where "
+        "the line meets the left edge is the value to expect of endlessly many; runs of different N can "
+        "only be compared there. Points off the line mean that the extrapolation is not to be trusted.",
+        "FID<sub>N</sub> &asymp; FID<sub>&infin;</sub> + <i>s</i>/<i>N</i>, least squares over 15 sizes "
+        "(Chong and Forsyth, 2020)");
+}
+
+/* --- distances --------------------------------------------------------------------------------------------
+ */
+
+static void count_bins(double *heights, const double *values, size_t n, double high)
+{
+    memset(heights, 0, BINS * sizeof *heights);
+    for (size_t i = 0; i < n; i++) {
+        double at = high > 0.0 ? values[i] / high * BINS : 0.0;
+        heights[at < BINS ? (at > 0.0 ? (size_t)at : 0) : BINS - 1] += 1.0 / (double)n;
+    }
+}
+
+static void two_histograms(bf_text *t, const char *alt, const char *x_label, const double *a, size_t n_a,
+                           const double *b, size_t n_b, double high, const double *mark)
+{
+    double edges[BINS + 1], of_a[BINS], of_b[BINS], top = 0.0;
+    bf_plot p;
+    for (size_t i = 0; i <= BINS; i++)
+        edges[i] = high * (double)i / BINS;
+    count_bins(of_a, a, n_a, high);
+    count_bins(of_b, b, n_b, high);
+    top = largest(of_b, BINS, largest(of_a, BINS, 0.0));
+    bf_plot_frame frame = {
+        .alt = alt, .x_label = x_label, .y_label = "share of images", .x_high = high, .y_high = 1.08 * top};
+    bf_plot_begin(&p, t, &frame);
+    if (n_a > 0)
+        bf_plot_steps(&p, "sa", edges, of_a, BINS);
+    if (n_b > 0)
+        bf_plot_steps(&p, "sb", edges, of_b, BINS);
+    for (size_t i = 0; mark != NULL && i < 2; i++) {
+        double x[2] = {mark[i], mark[i]}, y[2] = {0.0, 1.04 * top};
+        if (isfinite(mark[i]))
+            bf_plot_line(&p, i == 0 ? "ea" : "eb", x, y, 2);
+    }
+    bf_plot_end(&p);
+}
+
+static void distances(bf_text *t, const bf_page_input *in, const bf_page_data *data)
+{
+    size_t n_near = 0;
+    char alt[240], note[240];
+    double *d = iv3_alloc_array(in->gen->n, sizeof *d);
+    if (d == NULL) {
+        t->failed = true;
+        return;
+    }
+    for (size_t i = 0; i < in->gen->n; i++) {
+        d[i] = data->scores[i].distance;
+        n_near += d[i] <= data->near_limit;
+    }
+    double high = largest(d, in->gen->n, largest(data->real_nearest, in->real->n, 0.0));
+    bf_html_raw(t, "<figure>\n<h3>How far it is to the nearest real image</h3>\n");
+    snprintf(alt, sizeof alt,
+             "Two histograms of the distance to the nearest real image, of %zu generated and of %zu real "
+             "images; %zu generated images lie below %.4g",
+             in->gen->n, in->real->n, n_near, data->near_limit);
+    two_histograms(t, alt, "distance of the features", data->real_nearest, in->real->n, d, in->gen->n, high,
+                   NULL);
+    static const bf_plot_key keys[] = {{"sa", "real, to another real one"}, {"sb", "generated"}};
+    bf_plot_keys(t, keys, 2);
+    snprintf(note, sizeof note,
+             "A quarter of the real median is %.4g; %zu of %zu generated images are nearer than that to a "
+             "real one.",
+             data->near_limit, n_near, in->gen->n);
+    bf_html_raw(t, "<p>");
+    bf_html_text(t, note);
+    bf_html_raw(t, "</p>\n");
+    bf_html_caption(t,
+                    "How to read it: where the generated curve lies on the real one, generated images are as "
+                    "far from real ones as real ones are from each other. Further right they are unlike "
+                    "anything real; a heap at the left edge are copies.",
+                    "<i>d</i>(<i>x</i>) = min<sub>r</sub> |<i>f</i>(<i>x</i>) &minus; <i>f</i>(<i>r</i>)|, "
+                    "<i>f</i> the network's features");
+    iv3_free(d);
+}
+
+/* --- the plane --------------------------------------------------------------------------------------------
+ */
+
+/* The dots with or without membership, moved to the front of two arrays; returns how many. */
+static size_t pick(double *x, double *y, const bf_page_dots *dots, bool inside)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < dots->n; i++)
+        if ((dots->inside[i] != 0) == inside) {
+            x[n] = dots->x[i];
+            y[n++] = dots->y[i];
+        }
+    return n;
+}
+
+static void plane_marks(bf_plot *p, const bf_page_data *data)
+{
+    size_t most = data->real_dots.n > data->gen_dots.n ? data->real_dots.n : data->gen_dots.n;
+    double *x = iv3_alloc_array(2 * most, sizeof *x), *y = x != NULL ? x + most : NULL;
+    if (x == NULL) {
+        p->t->failed = true;
+        return;
+    }
+    double size = most > 600 ? 2.8 : most > 100 ? 3.8 : 5.0;
+    bf_plot_dots(p, "pa", size, x, y, pick(x, y, &data->real_dots, true));
+    bf_plot_crosses(p, "xa", size + 1.4, x, y, pick(x, y, &data->real_dots, false));
+    bf_plot_dots(p, "pb", size, x, y, pick(x, y, &data->gen_dots, true));
+    bf_plot_crosses(p, "xb", size + 1.4, x, y, pick(x, y, &data->gen_dots, false));
+    iv3_free(x);
+}
+
+static void plane(bf_text *t, const bf_page_input *in, const bf_page_data *data)
+{
+    const bf_page_dots *a = &data->real_dots, *b = &data->gen_dots;
+    char alt[300], x_label[80], y_label[80];
+    size_t in_gen = 0, in_real = 0;
+    bf_plot p;
+    for (size_t i = 0; i < in->real->n; i++)
+        in_gen += data->recalled[i] != 0;
+    for (size_t i = 0; i < in->gen->n; i++)
+        in_real += data->scores[i].inside != 0;
+    double x0 = smallest(b->x, b->n, smallest(a->x, a->n, (double)INFINITY)),
+           x1 = largest(b->x, b->n, largest(a->x, a->n, -(double)INFINITY)),
+           y0 = smallest(b->y, b->n, smallest(a->y, a->n, (double)INFINITY)),
+           y1 = largest(b->y, b->n, largest(a->y, a->n, -(double)INFINITY));
+    snprintf(alt, sizeof alt,
+             "Both sets in the plane of their first two principal axes; %zu of %zu generated images lie in "
+             "the real ones' manifold, %zu of %zu real images in the generated ones'",
+             in_real, in->gen->n, in_gen, in->real->n);
+    snprintf(x_label, sizeof x_label, "first principal axis (%.3g %% of the variance)",
+             100.0 * data->variance[0]);
+    snprintf(y_label, sizeof y_label, "second (%.3g %%)", 100.0 * data->variance[1]);
+    bf_plot_frame frame = {.alt = alt,
+                           .x_label = x_label,
+                           .y_label = y_label,
+                           .x_low = x0 - 0.03 * (x1 - x0),
+                           .x_high = x1 + 0.03 * (x1 - x0),
+                           .y_low = y0 - 0.03 * (y1 - y0),
+                           .y_high = y1 + 0.03 * (y1 - y0),
+                           .bare = true};
+    bf_html_raw(t, "<figure>\n<h3>Precision and recall, seen from one side</h3>\n");
+    bf_plot_begin(&p, t, &frame);
+    plane_marks(&p, data);
+    bf_plot_end(&p);
+    static const bf_plot_key keys[] = {{"pa", "real, covered by the generated"},
+                                       {"xa", "real, missed (lowers recall)"},
+                                       {"pb", "generated, inside the real"},
+                                       {"xb", "generated, outside (lowers precision)"}};
+    bf_plot_keys(t, keys, 4);
+    if (a->n < in->real->n || b->n < in->gen->n)
+        bf_text_print(t,
+                      "<p class=\"dim\">%zu real and %zu generated images are drawn, evenly spread over the "
+                      "sets.</p>\n",
+                      a->n, b->n);
+    bf_html_caption(
+        t,
+        "How to read it: crosses of one colour apart from dots of the other are what is wrong: generated "
+        "images unlike any real one, or real ones that are never generated. Membership is decided in all "
+        "dimensions, so a cross may lie among dots here.",
+        "precision = share of generated <i>g</i> with |<i>g</i> &minus; <i>r</i>| &le; "
+        "<i>R</i><sub>k</sub>(<i>r</i>) for some "
+        "real <i>r</i>; recall the other way round; <i>R</i><sub>k</sub> reaches to the k-th nearest of the "
+        "own set");
+}
+
+/* --- labels ------------------------------------------------------------------------------------------------
+ */
+
+/* The classes with the largest sum of both marginals, largest first. */
+static size_t top_classes(size_t top[SHOWN_CLASSES], const bf_page_data *data, size_t c)
+{
+    size_t n = 0;
+    for (size_t k = 0; k < c; k++) {
+        double p = 0.0, q = 0.0;
+        size_t at = n < SHOWN_CLASSES ? n++ : SHOWN_CLASSES;
+        for (; at > 0; at--) {
+            p = data->gen_labels.marginal[k];
+            q = data->gen_labels.marginal[top[at - 1]];
+            if (data->real_labels.marginal != NULL) {
+                p += data->real_labels.marginal[k];
+                q += data->real_labels.marginal[top[at - 1]];
+            }
+            if (p <= q)
+                break;
+            if (at < SHOWN_CLASSES)
+                top[at] = top[at - 1];
+        }
+        if (at < SHOWN_CLASSES)
+            top[at] = k;
+    }
+    return n;
+}
+
+static void marginals(bf_text *t, const bf_page_input *in, const bf_page_data *data)
+{
+    const double *gen = data->gen_labels.marginal, *real = data->real_labels.marginal;
+    size_t top[SHOWN_CLASSES], n = top_classes(top, data, in->n_classes);
+    char text[SHOWN_CLASSES][24], alt[240];
+    const char *names[SHOWN_CLASSES];
+    double high = 0.0;
+    bf_plot p;
+    for (size_t i = 0; i < n; i++) {
+        snprintf(text[i], sizeof text[i], "%zu", top[i]);
+        names[i] = text[i];
+        high = gen[top[i]] > high ? gen[top[i]] : high;
+        high = real != NULL && real[top[i]] > high ? real[top[i]] : high;
+    }
+    snprintf(alt, sizeof alt,
+             "Bars of the %zu classes that the network sees most often; the most frequent is class %zu with "
+             "%.3g %% of the generated images",
+             n, top[0], 100.0 * gen[top[0]]);
+    bf_plot_frame frame = {.alt = alt,
+                           .x_label = "class of the network (its number)",
+                           .y_label = "mean probability",
+                           .x_low = -0.6,
+                           .x_high = (double)n - 0.4,
+                           .y_high = 1.05 * high,
+                           .x_names = names,
+                           .n_names = n};
+    bf_html_raw(t, "<figure>\n<h3>What the network sees: the most frequent classes</h3>\n");
+    bf_plot_begin(&p, t, &frame);
+    for (size_t i = 0; i < n; i++) {
+        if (real != NULL)
+            bf_plot_box(&p, "ba", (double)i - 0.4, (double)i, 0.0, real[top[i]]);
+        bf_plot_box(&p, "bb", (double)i, (double)i + 0.4, 0.0, gen[top[i]]);
+    }
+    bf_plot_end(&p);
+    static const bf_plot_key keys[] = {{"bb", "generated"}, {"ba", "real"}};
+    bf_plot_keys(t, keys, real != NULL ? 2 : 1);
+    bf_html_caption(t,
+                    "How to read it: bars of unequal height for real and generated images are classes that "
+                    "are made too often or too rarely.",
+                    "<i>p</i>(<i>y</i>) = mean over images of <i>p</i>(<i>y</i>|<i>x</i>)");
+}
+
+static void entropies(bf_text *t, const bf_page_input *in, const bf_page_data *data)
+{
+    const bf_page_labels *gen = &data->gen_labels, *real = &data->real_labels;
+    double high = iv3_log((double)in->n_classes), mark[2] = {(double)NAN, gen->total_entropy};
+    char alt[300], note[300];
+    size_t used = 0;
+    if (real->marginal != NULL)
+        mark[0] = real->total_entropy;
+    snprintf(alt, sizeof alt,
+             "Histogram of the entropy of each image's class probabilities, mean %.3g nats of the generated "
+             "ones, and the entropy of their mean, %.3g, as an upright line",
+             gen->mean_entropy, gen->total_entropy);
+    bf_html_raw(t, "<figure>\n<h3>What makes the Inception Score</h3>\n");
+    two_histograms(t, alt, "entropy in nats", real->entropy, real->marginal != NULL ? real->n : 0,
+                   gen->entropy, gen->n, high, mark);
+    static const bf_plot_key keys[] = {{"sb", "generated, each image"},
+                                       {"eb", "generated, of the mean <i>p</i>(<i>y</i>)"},
+                                       {"sa", "real, each image"},
+                                       {"ea", "real, of the mean"}};
+    bf_plot_keys(t, keys, real->marginal != NULL ? 4 : 2);
+    used = (size_t)snprintf(note, sizeof note, "Generated: %.4g \xe2\x88\x92 %.4g = ln %.5g (one split).",
+                            gen->total_entropy, gen->mean_entropy,
+                            iv3_exp(gen->total_entropy - gen->mean_entropy));
+    if (real->marginal != NULL)
+        snprintf(note + used, sizeof note - used, " Real: %.4g \xe2\x88\x92 %.4g = ln %.5g.",
+                 real->total_entropy, real->mean_entropy, iv3_exp(real->total_entropy - real->mean_entropy));
+    bf_html_raw(t, "<p>");
+    bf_html_text(t, note);
+    bf_html_raw(t, "</p>\n");
+    bf_html_caption(
+        t,
+        "How to read it: far left are images that the network is sure of. The upright line is far "
+        "right when all classes together are used evenly. The Inception Score is the gap "
+        "between the line and the mean of the histogram; it never looks at real images.",
+        "IS = exp(<i>H</i>(<i>y</i>) &minus; mean <i>H</i>(<i>y</i>|<i>x</i>)), <i>H</i> = &minus;&sum; "
+        "<i>p</i> ln <i>p</i>");
+}
+
+void bf_page_figures(bf_text *t, const bf_page_input *in, const bf_page_data *data)
+{
+    bf_html_section(t, "figures", "Figures");
+    bf_html_raw(t, "<div class=\"grid\">\n");
+    fid_curve(t, data);
+    if (data->scores != NULL) {
+        plane(t, in, data);
+        distances(t, in, data);
+    }
+    if (data->gen_labels.marginal != NULL) {
+        marginals(t, in, data);
+        entropies(t, in, data);
+    }
+    bf_html_raw(t, "</div>\n");
+    bf_html_section_end(t);
+}

@@ -1,0 +1,346 @@
+/* Galleries of a report, and its table of classes. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/status.h"
+#include "tools/pages/page.h"
+
+enum { SHOWN = 12, SHOWN_PAIRS = 8, MAX_CLASS_ROWS = 200 };
+
+typedef struct ranked {
+    size_t row;
+    double key;
+} ranked;
+
+typedef struct gallery {
+    bf_text *t;
+    bf_thumbs *thumbs;
+    const bf_page_input *in;
+    const bf_page_data *data;
+    ranked *list; /* [gen->n] */
+    iv3_error *err;
+} gallery;
+
+/* By key, largest first; equal keys in the order of the set. */
+static int by_key(const void *a, const void *b)
+{
+    const ranked *x = a, *y = b;
+    if (x->key != y->key)
+        return x->key > y->key ? -1 : 1;
+    return (x->row > y->row) - (x->row < y->row);
+}
+
+static size_t item_of(const bf_side *side, size_t row)
+{
+    return side->items != NULL ? side->items[row] : row;
+}
+
+static iv3_status show_image(gallery *g, const bf_side *side, const char *what, size_t row)
+{
+    char alt[320];
+    snprintf(alt, sizeof alt, "%s image %.280s", what, bf_side_row_name(side, row));
+    return bf_thumbs_show(g->thumbs, g->t, side->set, item_of(side, row), alt, g->err);
+}
+
+static iv3_status show_one(gallery *g, size_t row, const char *value)
+{
+    bf_html_raw(g->t, "<li class=\"pic\">");
+    iv3_status status = show_image(g, g->in->gen, "generated", row);
+    bf_html_raw(g->t, "<b>");
+    bf_html_text(g->t, value);
+    bf_html_raw(g->t, "</b> ");
+    bf_html_name(g->t, bf_side_row_name(g->in->gen, row));
+    bf_html_raw(g->t, "</li>\n");
+    return status;
+}
+
+static iv3_status show_pair(gallery *g, size_t row)
+{
+    const gmet_image_score *s = &g->data->scores[row];
+    bf_html_raw(g->t, "<li class=\"pic\"><div class=\"pair\">");
+    iv3_status status = show_image(g, g->in->gen, "generated", row);
+    if (status == IV3_OK && g->in->real->kind == BF_SET_IMAGES)
+        status = show_image(g, g->in->real, "nearest real", s->nearest);
+    bf_text_print(g->t, "</div><b>%.4g</b> ", s->distance);
+    bf_html_name(g->t, bf_side_row_name(g->in->gen, row));
+    if (g->in->real->kind == BF_SET_IMAGES) {
+        bf_html_raw(g->t, " and ");
+        bf_html_name(g->t, bf_side_row_name(g->in->real, s->nearest));
+    } else {
+        bf_text_print(g->t, " and real row %zu", s->nearest);
+    }
+    bf_html_raw(g->t, "</li>\n");
+    return status;
+}
+
+static void open_list(gallery *g, const char *title, const char *reading, const char *style)
+{
+    bf_html_raw(g->t, "<h3>");
+    bf_html_raw(g->t, title);
+    bf_html_raw(g->t, "</h3>\n<p>");
+    bf_html_raw(g->t, reading);
+    bf_html_raw(g->t, "</p>\n<ul class=\"");
+    bf_html_raw(g->t, style);
+    bf_html_raw(g->t, "\">\n");
+}
+
+/* The first n of the list as it is sorted; format takes the key. */
+static iv3_status show_first(gallery *g, size_t n, double sign, const char *unit)
+{
+    char text[48];
+    iv3_status status = IV3_OK;
+    for (size_t i = 0; i < n && i < SHOWN && status == IV3_OK; i++) {
+        double v = sign * g->list[i].key;
+        if (isinf(v))
+            snprintf(text, sizeof text, "a copy");
+        else
+            snprintf(text, sizeof text, "%s%.3g", unit, v);
+        status = show_one(g, g->list[i].row, text);
+    }
+    bf_html_raw(g->t, "</ul>\n");
+    return status;
+}
+
+static iv3_status hurting(gallery *g)
+{
+    size_t n = g->in->gen->n, n_up = 0;
+    if (g->in->share == NULL)
+        return IV3_OK;
+    for (size_t i = 0; i < n; i++)
+        g->list[i] = (ranked){i, g->in->share[i]};
+    qsort(g->list, n, sizeof *g->list, by_key);
+    while (n_up < n && g->list[n_up].key > 0.0)
+        n_up++;
+    open_list(
+        g, "They raise FID most",
+        "What FID rises by because of each image. Look for what they have in common: that is what to "
+        "repair. <span class=\"formula\">Influence of the image divided by <i>N</i>; all of them sum to "
+        "0.</span>",
+        "pics");
+    return show_first(g, n_up, 1.0, "+");
+}
+
+static iv3_status realistic(gallery *g)
+{
+    size_t n = g->in->gen->n;
+    for (size_t i = 0; i < n; i++)
+        g->list[i] = (ranked){i, g->data->scores[i].realism};
+    qsort(g->list, n, sizeof *g->list, by_key);
+    open_list(g, "Most realistic",
+              "Deep inside the real images' neighbourhoods; 1 is the edge. <span class=\"formula\">realism = "
+              "max<sub>r</sub> <i>R</i><sub>k</sub>(<i>r</i>) / |<i>g</i> &minus; <i>r</i>| "
+              "(Kynk&auml;&auml;nniemi "
+              "et al., 2019)</span>",
+              "pics");
+    iv3_status status = show_first(g, n, 1.0, "");
+    for (size_t i = 0; i < n; i++)
+        g->list[i].key = -g->data->scores[g->list[i].row].realism;
+    qsort(g->list, n, sizeof *g->list, by_key);
+    if (status == IV3_OK) {
+        open_list(g, "Least realistic", "Far from every real image, by the same measure.", "pics");
+        status = show_first(g, n, -1.0, "");
+    }
+    return status;
+}
+
+static iv3_status rarest(gallery *g)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < g->in->gen->n; i++)
+        if (g->data->scores[i].rarity > 0.0)
+            g->list[n++] = (ranked){i, g->data->scores[i].rarity};
+    if (n == 0)
+        return IV3_OK;
+    qsort(g->list, n, sizeof *g->list, by_key);
+    open_list(g, "Rarest",
+              "Realistic, but where real images lie far apart. <span class=\"formula\">rarity = the smallest "
+              "<i>R</i><sub>k</sub>(<i>r</i>) whose ball holds the image (Han et al., 2023)</span>",
+              "pics");
+    return show_first(g, n, 1.0, "");
+}
+
+static void sort_by_distance(gallery *g)
+{
+    for (size_t i = 0; i < g->in->gen->n; i++)
+        g->list[i] = (ranked){i, -g->data->scores[i].distance};
+    qsort(g->list, g->in->gen->n, sizeof *g->list, by_key);
+}
+
+static iv3_status neighbours(gallery *g)
+{
+    size_t n = g->in->gen->n, shown = n < SHOWN_PAIRS ? n : SHOWN_PAIRS;
+    iv3_status status = IV3_OK;
+    sort_by_distance(g);
+    open_list(g, "Nearest real neighbours, side by side",
+              "Left the generated image, right the real one that its features are nearest to, with the "
+              "distance; from the nearest pair to the farthest, evenly spread over all.",
+              "pics two");
+    for (size_t i = 0; i < shown && status == IV3_OK; i++)
+        status = show_pair(g, g->list[shown > 1 ? i * (n - 1) / (shown - 1) : 0].row);
+    bf_html_raw(g->t, "</ul>\n");
+    return status;
+}
+
+static iv3_status duplicates(gallery *g)
+{
+    size_t n = 0;
+    iv3_status status = IV3_OK;
+    sort_by_distance(g);
+    while (n < g->in->gen->n && -g->list[n].key <= g->data->near_limit)
+        n++;
+    bf_html_raw(g->t, "<h3>Suspected duplicates</h3>\n");
+    if (n == 0) {
+        bf_text_print(
+            g->t,
+            "<p>None: no generated image is nearer to a real one than %.4g, a quarter of the median "
+            "distance of a real image to the nearest other one.</p>\n",
+            g->data->near_limit);
+        return IV3_OK;
+    }
+    bf_text_print(
+        g->t,
+        "<p>%zu of %zu generated images are nearer to a real one than %.4g, a quarter of the median "
+        "distance of a real image to the nearest other one: memorised, or leaked into the "
+        "set?%s</p>\n<ul class=\"pics two\">\n",
+        n, g->in->gen->n, g->data->near_limit, n > SHOWN ? " The nearest:" : "");
+    for (size_t i = 0; i < n && i < SHOWN && status == IV3_OK; i++)
+        status = show_pair(g, g->list[i].row);
+    bf_html_raw(g->t, "</ul>\n");
+    return status;
+}
+
+iv3_status bf_page_galleries(bf_text *t, bf_thumbs *thumbs, const bf_page_input *in, const bf_page_data *data,
+                             iv3_error *err)
+{
+    static iv3_status (*const galleries[])(gallery *) = {hurting, realistic, rarest, neighbours, duplicates};
+    gallery g = {.t = t, .thumbs = thumbs, .in = in, .data = data, .err = err};
+    iv3_status status = IV3_OK;
+    if (in->gen->kind != BF_SET_IMAGES || data->scores == NULL)
+        return IV3_OK;
+    g.list = iv3_alloc_array(in->gen->n, sizeof *g.list);
+    if (g.list == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory to sort %zu images", in->gen->n);
+    bf_html_section(t, "galleries", "Images");
+    for (size_t i = 0; i < sizeof galleries / sizeof galleries[0] && status == IV3_OK; i++)
+        status = galleries[i](&g);
+    bf_html_section_end(t);
+    iv3_free(g.list);
+    return status;
+}
+
+/* --- classes -----------------------------------------------------------------------------------------------
+ */
+
+static void number_cell(bf_text *t, const char *label, int has, double value)
+{
+    bf_text_print(t, "<td class=\"n\" data-l=\"%s\">", label);
+    if (has)
+        bf_text_print(t, "%.4g</td>", value);
+    else
+        bf_html_raw(t, "&ndash;</td>");
+}
+
+/* Opinion of the network on the generated images of one class folder. */
+static iv3_status class_labels(bf_page_labels *labels, const bf_page_input *in, const size_t *of_row,
+                               size_t class, iv3_error *err)
+{
+    size_t n = 0, c = in->n_classes;
+    float *rows;
+    iv3_status status = IV3_OK;
+    for (size_t i = 0; i < in->gen->n; i++)
+        n += of_row[i] == class;
+    if (n == 0)
+        return IV3_OK;
+    rows = iv3_alloc_array(n * c, sizeof *rows);
+    if (rows == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the labels of a class");
+    n = 0;
+    for (size_t i = 0; i < in->gen->n; i++)
+        if (of_row[i] == class)
+            memcpy(rows + n++ * c, in->gen_logits + i * c, c * sizeof *rows);
+    status = bf_page_label(labels, rows, n, c, err);
+    iv3_free(rows);
+    return status;
+}
+
+static void label_cells(bf_text *t, const bf_page_labels *labels, size_t c)
+{
+    size_t top = 0;
+    for (size_t k = 1; k < c && labels->marginal != NULL; k++)
+        if (labels->marginal[k] > labels->marginal[top])
+            top = k;
+    number_cell(t, "H(y)", labels->marginal != NULL, labels->total_entropy);
+    number_cell(t, "mean H(y|x)", labels->marginal != NULL, labels->mean_entropy);
+    if (labels->marginal != NULL)
+        bf_text_print(t, "<td class=\"n\" data-l=\"seen as\">%zu (%.3g %%)</td>", top,
+                      100.0 * labels->marginal[top]);
+    else
+        bf_html_raw(t, "<td class=\"n\" data-l=\"seen as\">&ndash;</td>");
+}
+
+static iv3_status class_rows(bf_text *t, const bf_page_input *in, const size_t *of_row, iv3_error *err)
+{
+    const bf_class_table *table = in->classes;
+    iv3_status status = IV3_OK;
+    for (size_t i = 0; i < table->n && i < MAX_CLASS_ROWS && status == IV3_OK; i++) {
+        const gmet_class_score *s = &table->scores[i];
+        bf_page_labels labels = {0};
+        if (in->gen_logits != NULL)
+            status = class_labels(&labels, in, of_row, i, err);
+        bf_html_raw(t, "<tr><td class=\"o\">");
+        bf_html_name(t, table->names[i]);
+        bf_text_print(
+            t,
+            "</td><td class=\"n\" data-l=\"N real\">%zu</td><td class=\"n\" data-l=\"N generated\">%zu</td>",
+            s->n_real, s->n_gen);
+        number_cell(t, "FID", s->has_fid, s->fid);
+        number_cell(t, "IS", s->has_is, s->is_mean);
+        number_cell(t, "Precision", s->has_pr, s->precision);
+        number_cell(t, "Recall", s->has_pr, s->recall);
+        label_cells(t, &labels, in->n_classes);
+        bf_html_raw(t, "</tr>\n");
+        iv3_free(labels.marginal);
+        iv3_free(labels.entropy);
+    }
+    return status;
+}
+
+iv3_status bf_page_classes(bf_text *t, const bf_page_input *in, const bf_page_data *data, iv3_error *err)
+{
+    iv3_status status = IV3_OK;
+    (void)data;
+    if (in->classes == NULL)
+        return IV3_OK;
+    size_t *of_row = iv3_alloc_array(in->gen->n, sizeof *of_row);
+    if (of_row == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the classes of %zu images", in->gen->n);
+    for (size_t i = 0; i < in->gen->n; i++)
+        of_row[i] = bf_class_of_row(in->classes, in->gen, i);
+    bf_html_section(t, "classes", "Class by class");
+    bool folders = bf_set_classes(in->gen->set)->from == BF_CLASSES_FOLDERS;
+    bf_text_print(t, "<p>%s ", folders ? "Folder names are taken as classes."
+                                       : "Classes are the labels of dataset.json.");
+    bf_html_raw(
+        t, "FID of few images is mostly bias: compare "
+           "classes of equal numbers only. <i>H</i>(<i>y</i>) is the entropy of a class's mean "
+           "probabilities in nats (variety), mean <i>H</i>(<i>y</i>|<i>x</i>) that of its images (doubt); "
+           "&ldquo;seen as&rdquo; the network's most frequent class of the generated images.</p>\n");
+    bf_html_table(
+        t, "scores of classes",
+        "<th scope=\"col\">Class</th><th scope=\"col\" class=\"n\">N real</th><th scope=\"col\" "
+        "class=\"n\">N gen.</th><th scope=\"col\" class=\"n\">FID &darr;</th><th scope=\"col\" "
+        "class=\"n\">IS &uarr;</th><th scope=\"col\" class=\"n\">Precision &uarr;</th><th scope=\"col\" "
+        "class=\"n\">Recall &uarr;</th><th scope=\"col\" class=\"n\"><i>H</i>(<i>y</i>)</th><th "
+        "scope=\"col\" class=\"n\"><i>H</i>(<i>y</i>|<i>x</i>)</th><th scope=\"col\" class=\"n\">seen "
+        "as</th>");
+    status = class_rows(t, in, of_row, err);
+    bf_html_table_end(t);
+    if (in->classes->n > MAX_CLASS_ROWS)
+        bf_text_print(t, "<p>The first %d of %zu classes; --json has them all.</p>\n", (int)MAX_CLASS_ROWS,
+                      in->classes->n);
+    bf_html_section_end(t);
+    iv3_free(of_row);
+    return status;
+}

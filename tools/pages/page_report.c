@@ -1,0 +1,416 @@
+/* The page of `eval --report`: its head, the table of results, and where everything came from. */
+#include "tools/pages/page.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/hash.h"
+#include "engine/base/status.h"
+#include "tools/base/files.h"
+
+/* --- what the metrics mean ---------------------------------------------------------------------------- */
+
+/* By the label of the report's line. */
+static const struct {
+    const char *label, *reading, *formula;
+} meanings[] = {
+    {"Inception Score", "varied and sure labels; blind to the real images",
+     "exp mean KL(<i>p</i>(<i>y</i>|<i>x</i>) || <i>p</i>(<i>y</i>))"},
+    {"FID", "distance of two clouds of features, each taken as a normal distribution",
+     "|&mu;<sub>1</sub> &minus; &mu;<sub>2</sub>|&sup2; + Tr(&Sigma;<sub>1</sub> + &Sigma;<sub>2</sub> "
+     "&minus; "
+     "2(&Sigma;<sub>1</sub>&Sigma;<sub>2</sub>)<sup>&frac12;</sup>)"},
+    {"FID less its bias", "the same without what few images add on average",
+     "FID &minus; bias to first order in 1/<i>N</i>"},
+    {"KID", "the same clouds compared without a shape assumed; may be negative",
+     "unbiased MMD&sup2;, kernel (<i>x</i>&middot;<i>y</i>/<i>d</i> + 1)&sup3;"},
+    {"KID of subsets", "KID as published; &plusmn; is the spread of the subsets", "mean over random subsets"},
+    {"Precision", "share of generated images that look real (fidelity)",
+     "share of <i>g</i> in a ball of a real image"},
+    {"Recall", "share of real images that could be generated (variety)",
+     "share of <i>r</i> in a ball of a generated image"},
+    {"F-score", "both at once", "2 <i>P</i> <i>R</i> / (<i>P</i> + <i>R</i>)"},
+    {"Density", "how densely real images surround generated ones; may exceed 1",
+     "mean number of real balls around <i>g</i>, over <i>k</i>"},
+    {"Coverage", "share of real images with a generated one nearby",
+     "share of real balls that hold a <i>g</i>"},
+    {"sFID", "FID of features that keep their place in the image", "FID of 2023 spatial features"},
+    {"FID at tap 64", "FID of early features: colour and edges", "FID of 64 features"},
+    {"FID at tap 192", "FID of early features: texture", "FID of 192 features"},
+    {"FID at tap 768", "FID of the middle of the network", "FID of 768 features"},
+    {"FID-infinity", "FID as of endlessly many images", "intercept of FID over 1/<i>N</i>"},
+    {"IS-infinity", "Inception Score as of endlessly many images", "intercept of IS over 1/<i>N</i>"},
+    {"MiFID", "FID made worse by copies of real images", "FID / mean smallest cosine distance"},
+    {"MIND", "distance along many random directions", "3<i>d</i> mean W<sub>2</sub>&sup2; of projections"},
+    {"Vendi score", "effective number of different images",
+     "exp entropy of the eigenvalues of <i>K</i>/<i>N</i>"},
+    {"AuthPct", "percent that are not just nearer copies of one real image",
+     "share with <i>d</i>(<i>g</i>, <i>r</i>) &gt; <i>d</i>(<i>r</i>, nearest other real)"},
+    {"C_T", "far below 0 means copying of the training set", "Mann-Whitney <i>Z</i> of distances, by cells"},
+    {"FID, mean of classes", "FID of each class folder on its own, averaged", "mean over classes"},
+    {"IS, mean of classes", "Inception Score within a class, averaged", "mean over classes"},
+    {"Precision, mean of cl.", "precision within a class, averaged", "mean over classes"},
+    {"Recall, mean of cl.", "recall within a class, averaged", "mean over classes"},
+    {"PRD F8 (recall)", "recall from the PRD curve", "max F<sub>8</sub>"},
+    {"PRD F1/8 (precision)", "precision from the PRD curve", "max F<sub>1/8</sub>"},
+};
+
+static void meaning_cell(bf_text *t, const char *label)
+{
+    for (size_t i = 0; i < sizeof meanings / sizeof meanings[0]; i++)
+        if (strcmp(meanings[i].label, label) == 0) {
+            bf_html_raw(t, "<td class=\"o\">");
+            bf_html_raw(t, meanings[i].reading);
+            bf_html_raw(t, "<br><span class=\"formula\">");
+            bf_html_raw(t, meanings[i].formula);
+            bf_html_raw(t, "</span></td>");
+            return;
+        }
+    bf_html_raw(t, "<td></td>");
+}
+
+/* --- the head of the page ------------------------------------------------------------------------------ */
+
+/* A note with its "+-" as one sign. */
+static void note_text(bf_text *t, const char *note)
+{
+    const char *mark = strstr(note, "+-");
+    char first[128];
+    if (mark == NULL) {
+        bf_html_text(t, note);
+        return;
+    }
+    snprintf(first, sizeof first, "%.*s", (int)(mark - note), note);
+    bf_html_text(t, first);
+    bf_html_raw(t, "&plusmn;");
+    bf_html_text(t, mark + 2);
+}
+
+static void result_row(bf_text *t, const bf_line *line)
+{
+    static const char between[] = " +- ";
+    const char *mark = strstr(line->value, between);
+    char value[224];
+    bool low = strcmp(line->direction, bf_better_low) == 0,
+         high = strcmp(line->direction, bf_better_high) == 0;
+    snprintf(value, sizeof value, "%.*s", mark != NULL ? (int)(mark - line->value) : 223, line->value);
+    bf_html_raw(t, "<tr><th scope=\"row\">");
+    bf_html_text(t, line->label);
+    bf_html_raw(t, "</th><td class=\"n i\"><b>");
+    bf_html_text(t, value);
+    bf_html_raw(t, "</b></td><td class=\"n i\">");
+    if (mark != NULL)
+        bf_text_print(t, "&plusmn; %.2g", strtod(mark + sizeof between - 1, NULL));
+    bf_html_raw(t, "</td><td class=\"i\">");
+    bf_html_raw(t, low ? "&darr;&nbsp;" : high ? "&uarr;&nbsp;" : "");
+    bf_html_text(t, low ? "lower" : high ? "higher" : line->direction);
+    bf_html_raw(t, "</td><td>");
+    note_text(t, line->note);
+    bf_html_raw(t, "</td>");
+    meaning_cell(t, line->label);
+    bf_html_raw(t, "</tr>\n");
+}
+
+static void results(bf_text *t, const bf_report *r)
+{
+    bf_html_section(t, "results", "Results");
+    bf_html_table(t, "results",
+                  "<th scope=\"col\">Metric</th><th scope=\"col\" class=\"n\">Value</th><th scope=\"col\" "
+                  "class=\"n\">Error</th><th scope=\"col\">Better</th><th scope=\"col\">Of</th><th "
+                  "scope=\"col\">How to read it, and what it is</th>");
+    for (size_t i = 0; i < r->n_lines; i++)
+        if (r->lines[i].direction[0] != 0)
+            result_row(t, &r->lines[i]);
+    bf_html_table_end(t);
+    bf_html_raw(
+        t, "<p class=\"dim\">&plusmn; is one standard error: what the value would vary by if the images were "
+           "drawn again; of the Inception Score and of KID of subsets it is the spread between the parts "
+           "or subsets, as published. Differences of less than two errors may be chance.</p>\n");
+    for (size_t i = 0; i < r->n_lines; i++)
+        if (strcmp(r->lines[i].label, "features") == 0) {
+            bf_html_raw(t, "<p class=\"dim\">Features of precision, recall, density, coverage, realism: ");
+            bf_html_text(t, r->lines[i].value);
+            bf_html_raw(t, ".</p>\n");
+        }
+    bf_html_section_end(t);
+}
+
+void bf_page_warnings(bf_text *t, const bf_report *r)
+{
+    if (r->n_warnings == 0)
+        return;
+    bf_html_raw(t, "<ul class=\"warn\">\n");
+    for (size_t i = 0; i < r->n_warnings; i++) {
+        bf_html_raw(t, "<li>");
+        bf_html_text(t, r->warnings[i]);
+        bf_html_raw(t, "</li>\n");
+    }
+    bf_html_raw(t, "</ul>\n");
+}
+
+static void head(bf_text *t, const bf_page_input *in, const bf_page_data *data)
+{
+    const bf_report *r = &in->run->report;
+    bf_html_begin(t, "bonafide: generated images against real ones");
+    bf_html_raw(t, "<h1>Generated images ");
+    bf_html_name(t, bf_set_spec(in->gen->set));
+    bf_html_raw(t, " against real images ");
+    bf_html_name(t, bf_set_spec(in->real->set));
+    bf_html_raw(t, "</h1>\n<p class=\"dim\">");
+    for (size_t i = 0; i < r->n_inputs; i++) {
+        bf_text_print(t, "%s%s: %zu %s", i > 0 ? ", " : "", r->inputs[i].role, r->inputs[i].n,
+                      r->inputs[i].kind);
+        if (r->inputs[i].n_skipped > 0)
+            bf_text_print(t, " (%zu skipped)", r->inputs[i].n_skipped);
+    }
+    bf_html_raw(t, ". Preset ");
+    bf_html_text(t, r->preset[0] != 0 ? r->preset : "unknown");
+    bf_html_raw(t, ", weights ");
+    bf_html_text(t, r->weights_name[0] != 0 ? r->weights_name : "unknown");
+    bf_html_raw(t,
+                ".</p>\n<nav aria-label=\"Parts of this page\"><ul><li><a href=\"#results\">Results</a></li>"
+                "<li><a href=\"#figures\">Figures</a></li>");
+    if (in->gen->kind == BF_SET_IMAGES && data->scores != NULL)
+        bf_html_raw(t, "<li><a href=\"#galleries\">Images</a></li>");
+    if (in->classes != NULL)
+        bf_html_raw(t, "<li><a href=\"#classes\">Class by class</a></li>");
+    bf_html_raw(t, "<li><a href=\"#files\">Files</a></li><li><a href=\"#run\">The run</a></li></ul></nav>\n");
+    bf_page_warnings(t, r);
+}
+
+/* --- where it came from -------------------------------------------------------------------------------- */
+
+/* How many names end in what; the endings that are most frequent first, equal ones by their letters. */
+static void formats_cell(bf_text *t, const bf_manifest_set *set)
+{
+    enum { MAX_KINDS = 12 };
+    struct {
+        char ending[12];
+        size_t n;
+    } kinds[MAX_KINDS] = {{"", 0}};
+    size_t n_kinds = 0;
+    for (size_t i = 0; i < set->n_leaves; i++) {
+        const char *name = bf_leaf_name(set, i), *slash = strrchr(name, '/'), *dot = strrchr(name, '.');
+        char ending[12] = "no ending";
+        size_t k = 0;
+        if (dot != NULL && (slash == NULL || dot > slash) && strlen(dot) < sizeof ending)
+            for (memset(ending, 0, sizeof ending); dot[k] != 0; k++)
+                ending[k] = (char)(dot[k] >= 'A' && dot[k] <= 'Z' ? dot[k] + 32 : dot[k]);
+        for (k = 0; k < n_kinds && strcmp(kinds[k].ending, ending) != 0;)
+            k++;
+        if (k == MAX_KINDS)
+            continue;
+        if (k == n_kinds)
+            memcpy(kinds[n_kinds++].ending, ending, sizeof ending);
+        kinds[k].n++;
+    }
+    for (size_t k = 0; k < n_kinds; k++) {
+        bf_text_print(t, "%s%zu ", k > 0 ? ", " : "", kinds[k].n);
+        bf_html_text(t, kinds[k].ending);
+    }
+}
+
+static void sizes_cell(bf_text *t, const bf_manifest_set *set)
+{
+    enum { SHOWN_SIZES = 6 };
+    for (size_t i = 0; i < set->n_sizes && i < SHOWN_SIZES; i++)
+        bf_text_print(t, "%s%llu of %lu&times;%lu", i > 0 ? ", " : "", (unsigned long long)set->sizes[i].n,
+                      (unsigned long)set->sizes[i].w, (unsigned long)set->sizes[i].h);
+    if (set->n_sizes > SHOWN_SIZES)
+        bf_html_raw(t, ", and others");
+    if (set->n_sizes == 0)
+        bf_html_raw(t, "&ndash;");
+}
+
+static void digest_row(bf_text *t, const char *what, const char *role, const bf_digest *digest)
+{
+    char hex[65];
+    if (!digest->known)
+        return;
+    iv3_hex(hex, digest->sha256);
+    bf_html_raw(t, "<tr><th scope=\"row\">");
+    bf_html_text(t, what);
+    bf_html_raw(t, " ");
+    bf_html_text(t, role);
+    bf_html_raw(t, "</th><td class=\"o\"><code>");
+    bf_html_raw(t, hex);
+    bf_html_raw(t, "</code></td></tr>\n");
+}
+
+static void text_row(bf_text *t, const char *what, const char *text)
+{
+    bf_html_raw(t, "<tr><th scope=\"row\">");
+    bf_html_text(t, what);
+    bf_html_raw(t, "</th><td class=\"o\">");
+    bf_html_name(t, text);
+    bf_html_raw(t, "</td></tr>\n");
+}
+
+static void files(bf_text *t, const bf_manifest *m)
+{
+    bf_html_section(t, "files", "Files");
+    bf_html_table(
+        t, "files of both sets",
+        "<th scope=\"col\">Set</th><th scope=\"col\">Path</th><th scope=\"col\" class=\"n\">Used</th><th "
+        "scope=\"col\" class=\"n\">Skipped</th><th scope=\"col\">Sizes in pixels</th><th "
+        "scope=\"col\">Names end in</th>");
+    for (size_t i = 0; i < m->n_sets; i++) {
+        const bf_manifest_set *set = &m->sets[i];
+        bf_html_raw(t, "<tr><th scope=\"row\">");
+        bf_html_text(t, set->role);
+        bf_html_raw(t, "</th><td class=\"o\" data-l=\"Path\">");
+        bf_html_name(t, set->path);
+        bf_text_print(t,
+                      "</td><td class=\"n\" data-l=\"Used\">%llu</td><td class=\"n\" "
+                      "data-l=\"Skipped\">%llu</td><td class=\"o\" data-l=\"Sizes\">",
+                      (unsigned long long)set->n, (unsigned long long)set->n_skipped);
+        sizes_cell(t, set);
+        bf_html_raw(t, "</td><td class=\"o\" data-l=\"Names end in\">");
+        formats_cell(t, set);
+        bf_html_raw(t, "</td></tr>\n");
+    }
+    bf_html_table_end(t);
+    bf_html_section_end(t);
+}
+
+static void exact_values(bf_text *t, const bf_manifest *m)
+{
+    bf_html_raw(t, "<details>\n<summary>Results to the last bit</summary>\n");
+    bf_html_table(
+        t, "results to the last bit",
+        "<th scope=\"col\">Key</th><th scope=\"col\">Decimal</th><th scope=\"col\">Hexadecimal</th>");
+    for (size_t i = 0; i < m->n_values; i++) {
+        const bf_manifest_value *v = &m->values[i];
+        bf_html_raw(t, "<tr><td><code>");
+        bf_html_text(t, v->key);
+        if (v->type == BF_TYPE_NUMBER)
+            bf_text_print(t, "</code></td><td><code>%.17g</code></td><td><code>%a</code></td></tr>\n",
+                          v->number, v->number);
+        else
+            bf_text_print(t, "</code></td><td><code>%llu</code></td><td></td></tr>\n",
+                          (unsigned long long)v->integer);
+    }
+    bf_html_table_end(t);
+    bf_html_raw(t, "</details>\n");
+}
+
+void bf_page_origin(bf_text *t, const bf_page_input *in)
+{
+    const bf_manifest *m = in->run->manifest;
+    char text[160];
+    files(t, m);
+    bf_html_section(t, "run", "The run");
+    bf_html_table(t, "manifest of the run", "<th scope=\"col\">What</th><th scope=\"col\">Value</th>");
+    snprintf(text, sizeof text, "bonafide %s (%.80s), numerics %llu %s, pixels %llu", m->version, m->build,
+             (unsigned long long)m->numerics, m->mode, (unsigned long long)m->pixels);
+    text_row(t, "Program", text);
+    text_row(t, "Command", m->command);
+    for (size_t i = 0; i < m->n_settings; i++)
+        if (m->settings[i].value != NULL && strcmp(m->settings[i].value, "no") != 0 &&
+            strcmp(m->settings[i].name, "report") != 0) {
+            snprintf(text, sizeof text, "%s%s", strlen(m->settings[i].name) > 1 ? "--" : "-",
+                     m->settings[i].name);
+            text_row(t, text, m->settings[i].value);
+        }
+    if (m->has_weights) {
+        text_row(t, "Weights", m->weights_name);
+        digest_row(t, "Weights,", "SHA-256 of the tensors", &m->weights);
+        digest_row(t, "Weights,", "SHA-256 of the file converted", &m->weights_file);
+    }
+    for (size_t i = 0; i < m->n_sets; i++) {
+        digest_row(t, "Files, Merkle root:", m->sets[i].role, &m->sets[i].root);
+        digest_row(t, "Pixels:", m->sets[i].role, &m->sets[i].pixels);
+        digest_row(t, "Features:", m->sets[i].role, &m->sets[i].features);
+    }
+    bf_html_table_end(t);
+    exact_values(t, m);
+    bf_html_raw(
+        t, "<p class=\"dim\">The same files, weights and options give these results on every machine, and "
+           "with the same program this page. <code>--manifest RUN.json</code> keeps the record; "
+           "<code>bonafide audit "
+           "RUN.json</code> checks it.</p>\n");
+    bf_html_section_end(t);
+}
+
+/* --- the file ------------------------------------------------------------------------------------------ */
+
+static iv3_status page_path(char **path, const char *dir, iv3_error *err)
+{
+    *path = bf_path_join(dir, BF_PAGE_NAME);
+    return *path != NULL ? IV3_OK : iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to write into it", dir);
+}
+
+iv3_status bf_page_check(const char *dir, iv3_error *err)
+{
+    char *path = NULL;
+    struct stat st;
+    if (mkdir(dir, 0777) != 0 && errno != EEXIST)
+        return iv3_fail(err, IV3_ERR_IO, "%s: cannot make the folder: %s", dir, strerror(errno));
+    if (stat(dir, &st) == 0 && !S_ISDIR(st.st_mode))
+        return iv3_fail(err, IV3_ERR_IO, "%s: not a folder", dir);
+    iv3_status status = page_path(&path, dir, err);
+    if (status == IV3_OK)
+        status = bf_check_output(path, err);
+    iv3_free(path);
+    return status;
+}
+
+static iv3_status make_page(bf_text *t, bf_thumbs *thumbs, const bf_page_input *in, const bf_page_data *data,
+                            iv3_error *err)
+{
+    head(t, in, data);
+    results(t, &in->run->report);
+    bf_page_figures(t, in, data);
+    iv3_status status = bf_page_galleries(t, thumbs, in, data, err);
+    if (status == IV3_OK)
+        status = bf_page_classes(t, in, data, err);
+    bf_page_origin(t, in);
+    bf_thumbs_write(thumbs, t);
+    bf_html_end(t);
+    return status;
+}
+
+static iv3_status write_page(const bf_text *t, const bf_page_input *in, const char *dir, iv3_error *err)
+{
+    char *path = NULL, text[224];
+    iv3_status status = page_path(&path, dir, err);
+    if (status == IV3_OK)
+        status = bf_text_write(t, path, err);
+    if (status == IV3_OK) {
+        snprintf(text, sizeof text, "%.180s (%zu KiB)", path, (t->n + 1023) / 1024);
+        bf_report_line(&in->run->report, "report", text, "", "");
+        bf_report_text(&in->run->report, "report", path);
+    }
+    iv3_free(path);
+    return status;
+}
+
+iv3_status bf_page_write(const bf_page_input *in, const char *dir, iv3_error *err)
+{
+    bf_text t = {0};
+    bf_thumbs *thumbs = NULL;
+    bf_page_data *data = iv3_calloc(1, sizeof *data);
+    if (data == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for a report");
+    bf_run_record(in->run);
+    iv3_status status = in->run->manifest->failed
+                            ? iv3_fail(err, IV3_ERR_NOMEM, "no memory to record the run")
+                            : bf_page_compute(data, in, err);
+    if (status == IV3_OK)
+        status = bf_thumbs_create(&thumbs, err);
+    if (status == IV3_OK)
+        status = make_page(&t, thumbs, in, data, err);
+    if (status == IV3_OK && bf_signals_caught() != 0)
+        status = iv3_fail(err, IV3_ERR_IO, "interrupted");
+    if (status == IV3_OK)
+        status = write_page(&t, in, dir, err);
+    bf_text_free(&t);
+    bf_thumbs_close(&thumbs);
+    bf_page_release(data);
+    iv3_free(data);
+    return status;
+}

@@ -1,0 +1,120 @@
+/* What a command found: lines for people, values for programs, and everything both need to trust them. */
+#ifndef BONAFIDE_REPORT_H
+#define BONAFIDE_REPORT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "engine/iv3.h"
+#include "tools/base/progress.h"
+#include "tools/features/featurize.h"
+#include "tools/formats/json_write.h"
+
+/* Version of the layout that tools/records/JSON.md describes. */
+#define BF_JSON_SCHEMA 1
+
+enum {
+    BF_MAX_LINES = 96,
+    BF_MAX_VALUES = 192,
+    BF_MAX_WARNINGS = 32,
+    BF_MAX_INPUTS = 3,
+    BF_WARNING_BYTES = 512
+};
+
+typedef struct bf_line {
+    char label[24], value[224], direction[24], note[128];
+} bf_line;
+
+typedef enum bf_value_type { BF_TYPE_NUMBER, BF_TYPE_INTEGER, BF_TYPE_BOOLEAN, BF_TYPE_TEXT } bf_value_type;
+
+typedef struct bf_result {
+    char key[96];
+    bf_value_type type;
+    double number;
+    uint64_t integer;
+    char text[256];
+} bf_result;
+
+typedef struct bf_input {
+    const char *role, *path, *kind; /* borrowed */
+    size_t n, n_skipped, n_named;
+    bf_origin origin; /* of a file, as it says */
+    size_t n_rounded; /* float64 numbers that float32 does not hold */
+    bool looked;                 /* equal rows were looked for: */
+    size_t n_copies, n_radius_0; /* rows that equal an earlier one; whose k-th neighbour is at distance 0 */
+    char skipped[BF_MAX_NAMED][BF_NAMED_BYTES];
+    bf_set_listing listing;
+    bf_class_source classes_from; /* where scores of classes were asked for */
+} bf_input;
+
+/* A part of the JSON that is more than a value: written by `write`, at the end `release`d. */
+typedef struct bf_report_part {
+    void (*write)(bf_json *j, const void *ctx);
+    void (*release)(void *ctx);
+    void *ctx;
+} bf_report_part;
+enum { BF_MAX_PARTS = 4 };
+
+/* Large: keep it on the heap. Zero-initialise, then set `command`; release with bf_report_release. */
+typedef struct bf_report {
+    const char *command;
+    bool quiet;
+    bf_progress progress;
+    size_t n_lines, n_results, n_settings, n_warnings, n_inputs;
+    bf_line lines[BF_MAX_LINES];
+    bf_result results[BF_MAX_VALUES], settings[BF_MAX_VALUES];
+    bf_input inputs[BF_MAX_INPUTS];
+    char warnings[BF_MAX_WARNINGS][BF_WARNING_BYTES];
+    bf_report_part parts[BF_MAX_PARTS];
+    size_t n_parts;
+    /* How the numbers were made; empty texts where it does not apply or is not known. */
+    bool is_metric; /* preset, tap and weights belong into the result */
+    char preset[32], tap[24];
+    int preset_version;
+    char weights_name[96], weights_sha256[65], weights_source_sha256[65];
+    char weights_path[1024], variant[24], isa[16];
+    char mode[8]; /* of the numerics: "exact", or "split" when a network that was run is */
+    bool synthetic;
+} bf_report;
+
+/* Whether pixels were decoded for it. */
+bool bf_report_has_images(const bf_report *r);
+
+/* A line of the table: value as it is printed; direction ("lower is better") and note ("N = 8") may be "". */
+void bf_report_line(bf_report *r, const char *label, const char *value, const char *direction,
+                    const char *note);
+
+/* Values of the JSON, written in the order of the calls. A key "as/NAME/KEY" goes into the object "as", there
+ * into the object NAME; such keys are given one NAME after the other. */
+void bf_report_number(bf_report *r, const char *key, double number);
+void bf_report_integer(bf_report *r, const char *key, uint64_t number);
+void bf_report_boolean(bf_report *r, const char *key, bool value);
+void bf_report_text(bf_report *r, const char *key, const char *text);
+
+/* The report takes ctx over. */
+void bf_report_add_part(bf_report *r, void (*write)(bf_json *j, const void *ctx), void (*release)(void *ctx),
+                        void *ctx);
+void bf_report_release(bf_report *r);
+
+/* Options that shaped the result, in an object of their own. */
+void bf_report_setting(bf_report *r, const char *key, uint64_t number);
+void bf_report_setting_boolean(bf_report *r, const char *key, bool value);
+
+/* Prints "bonafide: warning: ..." to standard error unless quiet, and keeps it for the JSON. */
+#if defined(__GNUC__)
+__attribute__((format(printf, 2, 3)))
+#endif
+void bf_report_warn(bf_report *r, const char *format, ...);
+
+/* "bonafide: ..." on standard error. */
+void bf_print_error(const char *message);
+
+/* Prints the table, or the JSON, or both, as --json says (json_given, json_file NULL for standard output).
+ * Errors: IO, NOMEM. */
+iv3_status bf_report_emit(bf_report *r, bool json_given, const char *json_file, iv3_error *err) IV3_NODISCARD;
+
+/* Refuses early what could not be written late: a folder that is missing or not writable, or a folder in the
+ * file's place. Errors: IO. */
+iv3_status bf_check_output(const char *path, iv3_error *err) IV3_NODISCARD;
+
+#endif

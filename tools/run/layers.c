@@ -1,0 +1,362 @@
+/* From one side of a comparison to rows, means and covariances of the layers that metrics need. */
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/checked.h"
+#include "engine/base/status.h"
+#include "tools/run/keep_part.h"
+
+enum {
+    READ_ROWS = 256,  /* rows of a feature file in memory at a time */
+    FIRST_ROOM = 1024 /* rows of a pipe's frames there is memory for at first */
+};
+
+/* Rows are kept for their own sake, or for an error bar if they take no more than this. */
+static const size_t rows_limit = (size_t)1 << 30;
+
+static bool are_few(size_t n, size_t d)
+{
+    size_t bytes = 0;
+    return iv3_mul_size(n, d * sizeof(float), &bytes) && bytes <= rows_limit;
+}
+
+bool bf_side_keeps_rows(bf_side *side, iv3_tap tap, size_t d)
+{
+    if (side->n == BF_COUNT_UNKNOWN) {
+        side->may_sum |= BF_TAP_BIT(tap);
+        return true;
+    }
+    return side->kind != BF_SET_STATS && are_few(side->n, d);
+}
+
+void bf_side_forget(bf_side *side)
+{
+    for (size_t t = 0; t < IV3_N_TAPS; t++) {
+        bf_layer *layer = &side->layer[t];
+        if (side->team != NULL && layer->rows != NULL)
+            side->team->forget(side->team->ctx, layer->rows);
+        bf_rowstore_close(&layer->store);
+        iv3_free(layer->own_rows);
+        gmet_moments_close(&layer->sums);
+        iv3_free(layer->mu);
+        iv3_free(layer->sigma);
+        memset(layer, 0, sizeof *layer);
+    }
+    iv3_free(side->items);
+    side->items = NULL;
+    iv3_free(side->marks);
+    side->marks = NULL;
+    side->n_marks = side->mark_room = 0;
+}
+
+const char *bf_side_row_name(const bf_side *side, size_t row)
+{
+    return bf_set_item_name(side->set, side->items != NULL ? side->items[row] : row);
+}
+
+static iv3_status make_store(const bf_side *side, bf_layer *layer, iv3_error *err)
+{
+    iv3_status status = bf_rowstore_create(&layer->store, layer->room, layer->d, bf_set_spec(side->set), err);
+    if (status == IV3_OK)
+        layer->rows = bf_rowstore_rows(layer->store);
+    return status;
+}
+
+static iv3_status make_layer(bf_run *run, bf_side *side, iv3_tap tap, size_t d, bool keep, iv3_error *err)
+{
+    bf_layer *layer = &side->layer[tap];
+    size_t bytes = 0;
+    layer->d = d;
+    if (!keep)
+        return gmet_moments_create(&layer->sums, d, run->pool, err);
+    layer->room = side->n == BF_COUNT_UNKNOWN ? FIRST_ROOM : side->n;
+    if (run->mapped)
+        return make_store(side, layer, err);
+    if (iv3_mul_size(d, sizeof(float), &bytes))
+        layer->rows = layer->own_rows = iv3_alloc_array(layer->room, bytes);
+    if (layer->rows == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for the features of %zu images",
+                        bf_set_spec(side->set), layer->room);
+    return IV3_OK;
+}
+
+/* --- images ---------------------------------------------------------------------------------------- */
+
+typedef struct filling {
+    bf_run *run;
+    bf_side *side;
+    iv3_tap taps[IV3_N_TAPS];
+    size_t n_taps;
+    bool merging; /* sums come from the parts, all at once */
+} filling;
+
+/* The rows so far become sums. */
+static iv3_status sum_up(const filling *f, bf_layer *layer, size_t n, iv3_error *err)
+{
+    iv3_status status = gmet_moments_create(&layer->sums, layer->d, f->run->pool, err);
+    if (status == IV3_OK)
+        status = gmet_moments_add(layer->sums, layer->rows, n, layer->d, err);
+    iv3_free(layer->own_rows);
+    layer->rows = layer->own_rows = NULL;
+    return status;
+}
+
+/* Room for n more rows after the first ones, which is wanting only where their number was not known; or sums, where
+ * those would do and the rows have become too many. */
+static iv3_status make_place(const filling *f, iv3_tap tap, size_t first, size_t n, iv3_error *err)
+{
+    bf_layer *layer = &f->side->layer[tap];
+    size_t row = layer->d * sizeof(float), room = 2 * layer->room;
+    if (layer->rows == NULL || n <= layer->room - first)
+        return IV3_OK;
+    if ((f->side->may_sum & BF_TAP_BIT(tap)) != 0 && !are_few(first + n, layer->d))
+        return sum_up(f, layer, first, err);
+    room = room < first + n ? first + n : room;
+    float *rows = room <= SIZE_MAX / row ? iv3_realloc(layer->own_rows, room * row) : NULL;
+    if (rows == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for the features of %zu images",
+                        bf_set_spec(f->side->set), first + n);
+    layer->rows = layer->own_rows = rows;
+    layer->room = room;
+    return IV3_OK;
+}
+
+static iv3_status take_rows(void *ctx, size_t first, size_t n, const float *const *rows, iv3_error *err)
+{
+    const filling *f = ctx;
+    const size_t *items = f->side->items;
+    iv3_status status = IV3_OK;
+    for (size_t t = 0; t < f->n_taps && status == IV3_OK; t++) {
+        bf_layer *layer = &f->side->layer[f->taps[t]];
+        if (layer->rows != NULL && rows[t] == NULL)
+            return iv3_fail(err, IV3_ERR_FORMAT, "%s: its shards kept sums where rows are needed",
+                            bf_set_spec(f->side->set));
+        status = make_place(f, f->taps[t], first, n, err);
+        if (status == IV3_OK && f->taps[t] == f->side->main && rows[t] != NULL)
+            status = bf_side_mark(f->side, first, n, rows[t], NULL, err);
+        if (status == IV3_OK && layer->store != NULL)
+            status = bf_rowstore_write(layer->store, first, n, rows[t], err);
+        else if (status == IV3_OK && layer->rows != NULL)
+            memcpy(layer->own_rows + first * layer->d, rows[t], n * layer->d * sizeof(float));
+        else if (status == IV3_OK && !f->merging)
+            status = gmet_moments_add_at(layer->sums, rows[t], items != NULL ? items + first : NULL, n, err);
+    }
+    return status;
+}
+
+static iv3_status fill_from_images(bf_run *run, bf_side *side, unsigned rows, unsigned sums, iv3_error *err)
+{
+    filling f = {.run = run, .side = side, .merging = run->replay != NULL};
+    iv3_status status = IV3_OK;
+    if (run->shard != NULL)
+        return bf_shard_fill(run, side, rows, sums, err);
+    side->n = bf_set_count(side->set);
+    if (side->n != BF_COUNT_UNKNOWN) /* all frames of a pipe give rows */
+        side->items = iv3_alloc_array(side->n, sizeof *side->items);
+    if (side->n != BF_COUNT_UNKNOWN && side->items == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for its order", bf_set_spec(side->set));
+    for (int t = 0; t < IV3_N_TAPS && status == IV3_OK; t++) {
+        size_t d = bf_run_dim(run, (iv3_tap)t);
+        if (((rows | sums) & BF_TAP_BIT(t)) == 0 || d == 0)
+            continue;
+        f.taps[f.n_taps++] = (iv3_tap)t;
+        status = make_layer(run, side, (iv3_tap)t, d, (rows & BF_TAP_BIT(t)) != 0, err);
+    }
+    if (status == IV3_OK && f.n_taps > 0)
+        status = bf_side_featurize(run, side, f.taps, f.n_taps, take_rows, &f, err);
+    for (size_t t = 0; t < f.n_taps && status == IV3_OK && run->replay != NULL; t++)
+        if (side->layer[f.taps[t]].sums != NULL)
+            status = bf_replay_sums(run, side, f.taps[t], side->layer[f.taps[t]].sums, err);
+    return status;
+}
+
+/* --- files ----------------------------------------------------------------------------------------- */
+
+/* The file's rows, block by block, into sums or a store. */
+static iv3_status pass_on(bf_side *side, gmet_moments *moments, bf_rowstore *store, iv3_error *err)
+{
+    iv3_status status = IV3_OK;
+    float *rows = iv3_alloc_array(READ_ROWS, side->d * sizeof *rows);
+    if (rows == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for %d rows", bf_set_spec(side->set), READ_ROWS);
+    for (size_t first = 0; first < side->n && status == IV3_OK; first += READ_ROWS) {
+        size_t n = side->n - first < READ_ROWS ? side->n - first : READ_ROWS;
+        status = bf_set_read_features(side->set, first, n, rows, &side->input->n_rounded, err);
+        if (status == IV3_OK)
+            status = store != NULL ? bf_rowstore_write(store, first, n, rows, err)
+                                   : gmet_moments_add(moments, rows, n, side->d, err);
+        if (status == IV3_OK)
+            status = bf_side_mark(side, first, n, rows, NULL, err);
+        if (bf_signals_caught() != 0 && status == IV3_OK)
+            status = iv3_fail(err, IV3_ERR_IO, "interrupted");
+    }
+    iv3_free(rows);
+    return status;
+}
+
+/* Where the file's numbers can be used as they are it is mapped, else a converted copy of it. */
+static iv3_status map_features(bf_run *run, bf_side *side, bf_layer *layer, iv3_error *err)
+{
+    layer->d = side->d;
+    layer->room = side->n;
+    iv3_status status = bf_set_map_features(side->set, &layer->store, err);
+    if (status != IV3_OK)
+        return status;
+    if (layer->store != NULL) {
+        layer->rows = bf_rowstore_rows(layer->store);
+        return bf_side_mark(side, 0, side->n, layer->rows, run->pool, err);
+    }
+    status = make_store(side, layer, err);
+    return status == IV3_OK ? pass_on(side, NULL, layer->store, err) : status;
+}
+
+/* Metrics of files are of float32, as those of images are. */
+static void warn_rounded(bf_run *run, const bf_side *side)
+{
+    size_t n = side->input->n_rounded;
+    if (n > 0)
+        bf_report_warn(&run->report, "%s: float64 rounded to float32, which changes %zu of %zu numbers",
+                       bf_set_spec(side->set), n, side->n * side->d);
+}
+
+static iv3_status read_features(bf_run *run, bf_side *side, unsigned rows, unsigned sums, iv3_error *err)
+{
+    bool keep = (rows & BF_TAP_BIT(side->main)) != 0;
+    if (!keep && (sums & BF_TAP_BIT(side->main)) == 0)
+        return IV3_OK;
+    if (keep && run->mapped)
+        return map_features(run, side, &side->layer[side->main], err);
+    bf_layer *layer = &side->layer[side->main];
+    iv3_status status = make_layer(run, side, side->main, side->d, keep, err);
+    if (status == IV3_OK && !keep)
+        return pass_on(side, layer->sums, NULL, err);
+    if (status == IV3_OK)
+        status = bf_set_read_features(side->set, 0, side->n, layer->own_rows, &side->input->n_rounded, err);
+    if (status == IV3_OK)
+        status = bf_side_mark(side, 0, side->n, layer->rows, run->pool, err);
+    return status;
+}
+
+static iv3_status fill_from_features(bf_run *run, bf_side *side, unsigned rows, unsigned sums, iv3_error *err)
+{
+    side->input->n_rounded = 0;
+    iv3_status status = read_features(run, side, rows, sums, err);
+    if (status == IV3_OK)
+        warn_rounded(run, side);
+    return status;
+}
+
+iv3_status bf_side_fill(bf_run *run, bf_side *side, unsigned rows, unsigned sums, iv3_error *err)
+{
+    iv3_status status = IV3_OK;
+    if (side->kind == BF_SET_IMAGES)
+        status = fill_from_images(run, side, rows, sums, err);
+    else if (side->kind == BF_SET_FEATURES)
+        status = fill_from_features(run, side, rows, sums, err);
+    side->team = run->team;
+    for (size_t t = 0; t < IV3_N_TAPS && side->team != NULL && status == IV3_OK; t++)
+        if (side->layer[t].rows != NULL)
+            side->team->hold(side->team->ctx, side->layer[t].rows, side->n, side->layer[t].d);
+    return status;
+}
+
+/* --- moments --------------------------------------------------------------------------------------- */
+
+static iv3_status make_room(bf_side *side, bf_layer *layer, iv3_error *err)
+{
+    size_t square = 0;
+    layer->mu = iv3_alloc_array(layer->d, sizeof *layer->mu);
+    if (iv3_mul_size(layer->d, layer->d, &square))
+        layer->sigma = iv3_alloc_array(square, sizeof *layer->sigma);
+    if (layer->mu != NULL && layer->sigma != NULL)
+        return IV3_OK;
+    return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for a covariance of width %zu", bf_set_spec(side->set),
+                    layer->d);
+}
+
+static iv3_status moments_of_rows(bf_run *run, bf_side *side, bf_layer *layer, iv3_error *err)
+{
+    iv3_status status = IV3_OK;
+    if (side->n < 2)
+        return iv3_fail(err, IV3_ERR_NUMERIC, "%s: a covariance needs at least 2 images, found %zu",
+                        bf_set_spec(side->set), side->n);
+    if (layer->rows == NULL) {
+        status = gmet_moments_get(layer->sums, layer->mu, layer->sigma, 1, err);
+        gmet_moments_close(&layer->sums);
+        return status;
+    }
+    gmet_moments *moments = NULL;
+    status = gmet_moments_create(&moments, layer->d, run->pool, err);
+    size_t taken = 0, d = layer->d;
+    if (status == IV3_OK && run->team != NULL)
+        status = run->team->moments(run->team->ctx, moments, run->pool, layer->rows, side->items, side->n, d, &taken,
+                                    err);
+    if (status == IV3_OK && taken < side->n)
+        status = gmet_moments_add_at(moments, layer->rows + taken * d,
+                                     side->items != NULL ? side->items + taken : NULL, side->n - taken, err);
+    if (status == IV3_OK)
+        status = gmet_moments_get(moments, layer->mu, layer->sigma, 1, err);
+    gmet_moments_close(&moments);
+    return status;
+}
+
+static void record_moments(bf_side *side, const bf_layer *layer)
+{
+    bf_digest_bytes(&side->record->mu, layer->mu, layer->d * sizeof(double));
+    bf_digest_bytes(&side->record->sigma, layer->sigma, layer->d * layer->d * sizeof(double));
+}
+
+/* Whether what the file says of a layer goes before what its images give: for guided-diffusion's reference
+ * batches, whose mean is of more images than they hold. They are of TensorFlow's pixels. */
+static bool is_stored(const bf_run *run, const bf_side *side, iv3_tap tap)
+{
+    size_t d = tap == IV3_TAP_SPATIAL && tap != side->main ? bf_set_spatial_dim(side->set)
+               : tap == side->main                         ? bf_set_stats_dim(side->set)
+                                                           : 0;
+    const bf_layer *layer = &side->layer[tap];
+    if (d == 0 || side->kind == BF_SET_STATS)
+        return d != 0;
+    return side->kind == BF_SET_IMAGES && layer->d == d && run->preset->resize == IV3_RESIZE_TF1;
+}
+
+static iv3_status read_stored(bf_run *run, bf_side *side, bf_layer *layer, iv3_tap tap, iv3_error *err)
+{
+    layer->stored = true;
+    if (side->kind == BF_SET_IMAGES)
+        bf_report_warn(&run->report, "%s: %s is of the statistics stored in it, not of its %zu images",
+                       bf_set_spec(side->set), tap == side->main ? "FID" : "sFID", side->n);
+    if (tap == side->main)
+        return bf_set_read_stats(side->set, layer->mu, layer->sigma, err);
+    return bf_set_read_spatial(side->set, layer->mu, layer->sigma, err);
+}
+
+iv3_status bf_side_moments(bf_run *run, bf_side *side, iv3_tap tap, iv3_error *err)
+{
+    bf_layer *layer = &side->layer[tap];
+    if (layer->mu != NULL || layer->spent)
+        return IV3_OK;
+    bool stored = is_stored(run, side, tap);
+    if (stored)
+        layer->d = tap == side->main ? bf_set_stats_dim(side->set) : bf_set_spatial_dim(side->set);
+    if (layer->d == 0)
+        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: has no layer '%s'", bf_set_spec(side->set),
+                        iv3_tap_name(tap));
+    if (side->frugal && !stored && layer->rows != NULL && side->n > 1) {
+        layer->spent = true;
+        if (side->record == NULL)
+            return IV3_OK;
+    }
+    iv3_status status = make_room(side, layer, err);
+    if (status == IV3_OK && stored)
+        status = read_stored(run, side, layer, tap, err);
+    else if (status == IV3_OK)
+        status = moments_of_rows(run, side, layer, err);
+    if (status == IV3_OK && side->record != NULL && tap == side->main)
+        record_moments(side, layer);
+    if (status != IV3_OK || layer->spent) { /* a layer has both or none */
+        iv3_free(layer->mu);
+        iv3_free(layer->sigma);
+        layer->mu = layer->sigma = NULL;
+    }
+    return status;
+}

@@ -1,0 +1,103 @@
+/* Features, logits or probabilities? */
+#include "tools/run/logits.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "engine/base/mapped.h"
+#include "engine/base/status.h"
+
+const char *bf_tap_of_width(size_t d)
+{
+    static const struct {
+        size_t d;
+        iv3_tap tap;
+    } widths[] = {{64, IV3_TAP_64},
+                  {192, IV3_TAP_192},
+                  {768, IV3_TAP_768},
+                  {2048, IV3_TAP_2048},
+                  {2023, IV3_TAP_SPATIAL}};
+    for (size_t i = 0; i < sizeof widths / sizeof widths[0]; i++)
+        if (widths[i].d == d)
+            return iv3_tap_name(widths[i].tap);
+    return "";
+}
+
+bool bf_tap_is_logits(const char *tap)
+{
+    return strcmp(tap, iv3_tap_name(IV3_TAP_LOGITS)) == 0 || strcmp(tap, iv3_tap_name(IV3_TAP_LOGITS_UNBIASED)) == 0;
+}
+
+/* Classes of the usual data sets: ImageNet, with a background class, as TensorFlow's Inception has it; CIFAR. */
+static bool is_usual(size_t n_classes)
+{
+    static const size_t usual[] = {10, 100, 1000, 1001, 1008};
+    for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++)
+        if (usual[i] == n_classes)
+            return true;
+    return false;
+}
+
+/* Within what float16 leaves of a sum of 1. */
+static bool is_probabilities(const float *row, size_t d)
+{
+    double sum = 0.0;
+    for (size_t j = 0; j < d; j++) {
+        if (!(row[j] >= 0.0f && row[j] <= 1.0f))
+            return false;
+        sum += (double)row[j];
+    }
+    return fabs(sum - 1.0) <= 1e-3;
+}
+
+/* Whether all rows are; NUMERIC if nearly all are. */
+static iv3_status look_at_rows(bool *probabilities, const bf_side *side, iv3_error *err)
+{
+    const float *rows = side->layer[side->main].rows;
+    size_t n_good = 0, first_bad = side->n;
+    for (size_t i = 0; i < side->n; i++) {
+        bool good = is_probabilities(rows + i * side->d, side->d);
+        n_good += good;
+        if (!good && first_bad == side->n)
+            first_bad = i;
+        iv3_mapped_done(rows + i * side->d, side->d * sizeof *rows);
+    }
+    *probabilities = n_good == side->n;
+    if (*probabilities || n_good <= side->n / 2)
+        return IV3_OK;
+    return iv3_fail(err, IV3_ERR_NUMERIC,
+                    "%s: %zu of %zu rows are probabilities (from 0 to 1, with a sum of 1), row %zu is not",
+                    bf_set_spec(side->set), n_good, side->n, first_bad);
+}
+
+iv3_status bf_logits_allowed(const bf_side *side, iv3_error *err)
+{
+    static const char needed[] = "the Inception Score needs those of 'bonafide features SET -o FILE.npz --tap "
+                                 "logits_unbiased'";
+    const char *spec = bf_set_spec(side->set), *tap = bf_tap_of_width(side->d);
+    if (side->tap[0] != 0 && !bf_tap_is_logits(side->tap))
+        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: holds features of layer %.24s, no logits; %s", spec, side->tap,
+                        needed);
+    if (side->tap[0] == 0 && tap[0] != 0)
+        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: %zu columns are features of layer %s, no logits; %s", spec,
+                        side->d, tap, needed);
+    return IV3_OK;
+}
+
+iv3_status bf_logits_take(bf_run *run, const bf_side *side, iv3_error *err)
+{
+    const char *spec = bf_set_spec(side->set);
+    bool probabilities = false;
+    iv3_status status = side->tap[0] == 0 ? look_at_rows(&probabilities, side, err) : IV3_OK;
+    run->probabilities = probabilities;
+    if (status != IV3_OK || probabilities)
+        return status;
+    status = bf_logits_allowed(side, err);
+    if (status == IV3_OK && side->tap[0] == 0 && !is_usual(side->d))
+        bf_report_warn(&run->report, "%s: its %zu columns are taken as logits", spec, side->d);
+    bool biased = strcmp(side->tap, iv3_tap_name(IV3_TAP_LOGITS)) == 0;
+    if (status == IV3_OK && side->tap[0] != 0 && biased != run->how.logits_with_bias)
+        bf_report_warn(&run->report, "%s: its logits are %s bias, those of preset %s are %s", spec,
+                       biased ? "with" : "without", run->how.name, biased ? "without" : "with");
+    return status;
+}

@@ -1,0 +1,46 @@
+/* --memory: what a command will take is added up before it starts, from what each step of it takes at most.
+ * If that is more than was asked for with all features in memory, they are mapped from files (rowstore.h); if
+ * it still is, the command is refused. */
+#ifndef BONAFIDE_MEMORY_H
+#define BONAFIDE_MEMORY_H
+
+#include "tools/run/run.h"
+
+/* Bytes, as doubles: nothing overflows. Zero-initialise. */
+typedef struct bf_memory_plan {
+    double rows;       /* features that are kept */
+    double widest;     /* bytes of a row of the widest */
+    double kept;       /* beside them, to the end */
+    double fill;       /* while images are run, beside the network */
+    double step;       /* of the metric that takes most */
+    const char *name;  /* that metric */
+    bool closes_model; /* before the metrics */
+    bool unknown;      /* the number of rows is not known */
+} bf_memory_plan;
+
+/* "512M", "1.5G", "800000k": powers of 1024, at least 1M. Errors: ARG. */
+iv3_status bf_memory_parse(uint64_t *bytes, const char *text, iv3_error *err) IV3_NODISCARD;
+
+/* What bf_side_fill(run, side, rows, sums) will keep, and take on the way. */
+void bf_memory_fill(bf_memory_plan *plan, const bf_run *run, const bf_side *side, unsigned rows,
+                    unsigned sums);
+/* A metric that takes so much beside what is kept. */
+void bf_memory_step(bf_memory_plan *plan, const char *name, double bytes);
+
+/* Sums of n rows; a Frechet distance with its error, and its two covariances; a search among neighbours, or a
+ * scan over products, of n1 and n2 rows. All for rows of width d. */
+double bf_memory_of_sums(double n, double d);
+double bf_memory_of_fid(double n, double d);
+double bf_memory_of_search(const bf_run *run, double n1, double n2, double d, double k);
+double bf_memory_of_vendi(double n, double d);
+double bf_memory_of_products(const bf_run *run, double d);
+double bf_memory_of_is(const bf_run *run, double n, double n_classes);
+double bf_memory_of_pr(const bf_run *run, double n1, double n2, double d);
+double bf_memory_of_kid(const bf_run *run, double n1, double n2, double d);
+
+/* Compares the plan with --memory (without it: nothing to do), says it in a line and in the report, and sets
+ * run->mapped when rows are to be mapped. From then on no more than was asked for can be allocated. Errors:
+ * ARG, with the least that would do. */
+iv3_status bf_memory_settle(bf_memory_plan *plan, bf_run *run, iv3_error *err) IV3_NODISCARD;
+
+#endif

@@ -1,0 +1,447 @@
+/* Setting up an invocation: options, threads, weights, signals. */
+#include "tools/run/run.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/hash.h"
+#include "engine/base/status.h"
+#include "tools/base/limits.h"
+#include "tools/images/image.h"
+#include "tools/images/sandbox.h"
+#include "tools/options/numerics.h"
+#include "tools/options/weights_find.h"
+#include "tools/run/keep_part.h"
+#include "tools/run/memory_plan.h"
+
+static volatile sig_atomic_t caught;
+
+static void note_signal(int number)
+{
+    caught = number;
+}
+
+void bf_signals_catch(void)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        struct sigaction action, old;
+        memset(&action, 0, sizeof action);
+        action.sa_handler = note_signal;
+        action.sa_flags = SA_RESETHAND | SA_RESTART;
+        sigemptyset(&action.sa_mask);
+        /* A signal that whoever started us ignores (nohup) stays ignored. */
+        if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+            sigaction(numbers[i], &action, NULL);
+    }
+}
+
+int bf_signals_caught(void)
+{
+    return caught;
+}
+
+/* The first of the files that the options name as outputs; those after it share its fate. What a command writes
+ * itself is there when it is done. */
+static const char *first_output(const bf_args *args, bool done)
+{
+    static const bf_option_id outputs[] = {BF_OPT_OUTPUT, BF_OPT_PER_IMAGE, BF_OPT_JSON, BF_OPT_MANIFEST};
+    for (size_t i = done ? 2 : 0; i < sizeof outputs / sizeof outputs[0]; i++)
+        if (bf_args_given(args, outputs[i]) && bf_args_text(args, outputs[i]) != NULL)
+            return bf_args_text(args, outputs[i]);
+    return NULL;
+}
+
+/* How the work goes on. */
+static void say_what_is_kept(char *text, size_t room, const bf_run *run)
+{
+    const bf_progress *p = &run->report.progress;
+    text[0] = 0;
+    if (p->total > 0 && run->cache != NULL)
+        snprintf(text, room, "; their features are in the cache, and the same command goes on from there");
+    else if (run->shard != NULL)
+        bf_shard_say_kept(run->shard, text, room);
+    else if (run->replay != NULL)
+        snprintf(text, room, "; the parts are as they were, and the same command merges them again");
+    else if (p->total > 0 && (run->args->command->options & BF_OPTION_BIT(BF_OPT_CACHE)) != 0)
+        snprintf(text, room, "; nothing is kept (with --cache DIR the next run would go on from here)");
+}
+
+void bf_print_interrupted(const bf_run *run, bool done)
+{
+    char text[1024], kept[512];
+    size_t used = (size_t)snprintf(text, sizeof text, "interrupted");
+    if (run == NULL) {
+        bf_print_error(text);
+        return;
+    }
+    const bf_progress *p = &run->report.progress;
+    const char *output = first_output(run->args, done);
+    if (p->total == BF_COUNT_UNKNOWN)
+        used += (size_t)snprintf(text + used, sizeof text - used, " after %zu images (%.39s)", p->done, p->label);
+    else if (p->total > 0)
+        used += (size_t)snprintf(text + used, sizeof text - used, " after %zu of %zu images (%.39s)", p->done,
+                                 p->total, p->label);
+    if (output != NULL)
+        used += (size_t)snprintf(text + used, sizeof text - used, "; %.300s is not written", output);
+    say_what_is_kept(kept, sizeof kept, run);
+    snprintf(text + used, sizeof text - used, "%s", kept);
+    bf_print_error(text);
+}
+
+void bf_run_bits(const bf_args *args)
+{
+    if ((args->command->options & BF_OPTION_BIT(BF_OPT_BITS)) != 0)
+        bf_limits_set_bits(bf_args_given(args, BF_OPT_BITS) ? bf_args_number(args, BF_OPT_BITS) : 0);
+}
+
+iv3_status bf_run_open(bf_run **out, const bf_args *args, iv3_error *err)
+{
+    bf_run *run = iv3_calloc(1, sizeof *run);
+    *out = run;
+    if (run == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory to start");
+    run->args = args;
+    run->report.command = args->command->name;
+    run->report.quiet = bf_args_given(args, BF_OPT_QUIET);
+    snprintf(run->report.mode, sizeof run->report.mode, "%s", iv3_numerics_name(IV3_NUMERICS_EXACT));
+    bf_progress_init(&run->report.progress, !run->report.quiet);
+    iv3_status status = IV3_OK;
+    if ((args->command->options & BF_OPTION_BIT(BF_OPT_LIMITS)) != 0)
+        status = bf_limits_set(bf_args_text(args, BF_OPT_LIMITS), err);
+    if (status == IV3_OK)
+        bf_run_bits(args);
+    if (status == IV3_OK && (bf_args_given(args, BF_OPT_MANIFEST) || bf_args_given(args, BF_OPT_REPORT)))
+        status = bf_manifest_create(&run->manifest, err);
+    if (status != IV3_OK)
+        bf_run_close(out);
+    return status;
+}
+
+void bf_run_close(bf_run **run)
+{
+    if (run == NULL || *run == NULL)
+        return;
+    bf_progress_clear(&(*run)->report.progress);
+    bf_featurizer_close(&(*run)->featurizer);
+    iv3_model_close(&(*run)->model);
+    iv3_pool_close(&(*run)->pool);
+    bf_cache_close(&(*run)->cache);
+    bf_shard_close(&(*run)->shard);
+    bf_replay_close(&(*run)->replay);
+    bf_manifest_close(&(*run)->manifest);
+    bf_report_release(&(*run)->report);
+    iv3_free(*run);
+    *run = NULL;
+}
+
+iv3_status bf_run_sandbox(bf_run *run, iv3_error *err)
+{
+    char note[BF_SANDBOX_NOTE_BYTES];
+    bf_sandbox_mode mode = BF_SANDBOX_AUTO;
+    if ((run->args->command->options & BF_OPTION_BIT(BF_OPT_SANDBOX)) == 0)
+        return IV3_OK;
+    const char *word = bf_args_text(run->args, BF_OPT_SANDBOX);
+    if (strcmp(word, "auto") != 0)
+        mode = strcmp(word, "on") == 0 ? BF_SANDBOX_ON : BF_SANDBOX_OFF;
+    iv3_status status = bf_sandbox_start(mode, note, err);
+    if (status == IV3_OK && note[0] != 0)
+        bf_report_warn(&run->report, "%s", note);
+    return status;
+}
+
+static iv3_status find_tap(iv3_tap *tap, const char *name, iv3_error *err)
+{
+    for (int t = 0; t < IV3_N_TAPS; t++) {
+        if (strcmp(iv3_tap_name((iv3_tap)t), name) == 0) {
+            *tap = (iv3_tap)t;
+            return IV3_OK;
+        }
+    }
+    return iv3_fail(err, IV3_ERR_ARG, "--tap: this build has no tap '%s'", name);
+}
+
+iv3_status bf_run_network(bf_run *run, iv3_error *err)
+{
+    const bf_args *args = run->args;
+    run->numerics = bf_numerics_wanted(args);
+    iv3_status status = iv3_isa_mask_parse(&run->isa_mask, bf_args_text(args, BF_OPT_ISA), err);
+    if (status == IV3_OK)
+        status = find_tap(&run->tap, bf_args_text(args, BF_OPT_TAP), err);
+    if (status != IV3_OK)
+        return status;
+    run->preset = iv3_preset_find(bf_args_text(args, BF_OPT_PRESET));
+    if (run->preset == NULL)
+        return iv3_fail(err, IV3_ERR_ARG, "--preset: this build has no preset '%s'",
+                        bf_args_text(args, BF_OPT_PRESET));
+    status = bf_run_preset(run, run->preset, err);
+    if (status != IV3_OK)
+        return status;
+    if (bf_args_given(args, BF_OPT_MEMORY))
+        status = bf_memory_parse(&run->memory_asked, bf_args_text(args, BF_OPT_MEMORY), err);
+    if (status != IV3_OK)
+        return status;
+    run->report.is_metric = true;
+    snprintf(run->report.tap, sizeof run->report.tap, "%s", iv3_tap_name(run->tap));
+    status = bf_run_cache(run, err);
+    if (status == IV3_OK)
+        status = bf_shard_open(run, err);
+    if (status != IV3_OK)
+        return status;
+    if (run->pool == NULL)
+        status = iv3_pool_create(&run->pool, (size_t)bf_args_number(args, BF_OPT_THREADS), err);
+    iv3_pool_stop_when(run->pool, bf_signals_caught);
+    if (run->team != NULL) {
+        iv3_pool_attach(run->pool, run->team->metrics);
+        run->mapped = true; /* each has its share in memory, and none has all */
+    }
+    return status;
+}
+
+iv3_status bf_run_cache(bf_run *run, iv3_error *err)
+{
+    const bf_args *args = run->args;
+    const char *folder = bf_args_text(args, BF_OPT_CACHE);
+    if (folder == NULL)
+        folder = getenv("BONAFIDE_CACHE");
+    bool taken = (args->command->options & BF_OPTION_BIT(BF_OPT_CACHE)) != 0;
+    if (folder == NULL || *folder == 0 || !taken || run->auditing || run->replay != NULL ||
+        bf_args_given(args, BF_OPT_NO_CACHE))
+        return IV3_OK;
+    return bf_cache_open(&run->cache, folder, err);
+}
+
+static bool all_zero(const unsigned char *bytes, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (bytes[i] != 0)
+            return false;
+    return true;
+}
+
+/* Everything but the image and the tap that features depend on. Presets of the same pixels share the cache.
+ */
+static void note_cache_scope(bf_run *run, const iv3_weights_info *info)
+{
+    char hex[65];
+    iv3_hex(hex, info->content_sha256);
+    snprintf(
+        run->cache_scope, sizeof run->cache_scope,
+        "bonafide features 1: weights %s variant %s classes %zu resize %d scaling %d clip %d numerics %d %s "
+        "pixels %d bits %d",
+        hex, iv3_variant_name(info->variant), info->n_classes, (int)run->preset->resize,
+        (int)run->preset->scaling, run->preset->clip, IV3_NUMERICS_VERSION,
+        run->report.mode, BF_PIXELS_VERSION, (int)bf_limits_bits());
+}
+
+static iv3_status make_featurizer(bf_run *run, iv3_error *err)
+{
+    return bf_featurizer_create(&run->featurizer, run->model, run->pool, run->preset,
+                                (size_t)bf_args_number(run->args, BF_OPT_BATCH), err);
+}
+
+/* What was given on the command line goes before what the preset says. */
+static void adapt_convention(bf_convention *how, const bf_args *args)
+{
+    if (bf_args_given(args, BF_OPT_SPLITS)) {
+        how->split = how->split == GMET_SPLIT_BLOCK ? GMET_SPLIT_EVEN : how->split;
+        how->n_splits = (size_t)bf_args_number(args, BF_OPT_SPLITS);
+    }
+    if (bf_args_given(args, BF_OPT_NO_SHUFFLE))
+        how->shuffle = false;
+    if (bf_args_given(args, BF_OPT_K))
+        how->pr_k = (size_t)bf_args_number(args, BF_OPT_K);
+    if (bf_args_given(args, BF_OPT_DENSITY_K))
+        how->dc_k = (size_t)bf_args_number(args, BF_OPT_DENSITY_K);
+    if (bf_args_given(args, BF_OPT_KNN_CMP))
+        how->pr_strict = how->dc_strict = strcmp(bf_args_text(args, BF_OPT_KNN_CMP), "lt") == 0;
+    /* Beside the other tools it is guided-diffusion's alone. */
+    how->pr_adm_fp16 = bf_args_given(args, BF_OPT_ADM_FP16) &&
+                       (!bf_args_given(args, BF_OPT_AS) || strcmp(how->name, "adm") == 0);
+    if (bf_args_given(args, BF_OPT_KID_SUBSETS))
+        how->kid_subsets = (size_t)bf_args_number(args, BF_OPT_KID_SUBSETS);
+    if (bf_args_given(args, BF_OPT_KID_SIZE)) {
+        how->kid_size = (size_t)bf_args_number(args, BF_OPT_KID_SIZE);
+        how->kid_shrink = false;
+    }
+}
+
+iv3_status bf_run_preset(bf_run *run, const iv3_preset *preset, iv3_error *err)
+{
+    run->preset = preset;
+    run->how = *bf_convention_find(preset->name);
+    adapt_convention(&run->how, run->args);
+    if (run->featurizer == NULL)
+        return IV3_OK;
+    bf_featurizer_close(&run->featurizer);
+    note_cache_scope(run, &run->weights_info);
+    return make_featurizer(run, err);
+}
+
+static void note_weights(bf_run *run, const char *spec, const iv3_weights_info *info)
+{
+    bf_report *r = &run->report;
+    snprintf(r->weights_name, sizeof r->weights_name, "%s", info->name);
+    snprintf(r->weights_path, sizeof r->weights_path, "%s", spec);
+    snprintf(r->variant, sizeof r->variant, "%s", iv3_variant_name(info->variant));
+    snprintf(r->preset, sizeof r->preset, "%s", run->preset->name);
+    r->preset_version = run->preset->version;
+    iv3_hex(r->weights_sha256, info->content_sha256);
+    r->synthetic = all_zero(info->source_sha256, sizeof info->source_sha256);
+    if (!r->synthetic)
+        iv3_hex(r->weights_source_sha256, info->source_sha256);
+    snprintf(run->weights, sizeof run->weights, "%s sha256:%s", r->weights_name, r->weights_sha256);
+}
+
+/* Whether the command at hand runs no further than the features. */
+static bool needs_no_classifier(const bf_run *run)
+{
+    switch ((int)run->args->command->id) {
+    case BF_CMD_FID:
+    case BF_CMD_KID:
+    case BF_CMD_PR:
+    case BF_CMD_STATS:
+    case BF_CMD_FEATURES:
+        return run->tap != IV3_TAP_LOGITS && run->tap != IV3_TAP_LOGITS_UNBIASED;
+    default:
+        return false;
+    }
+}
+
+/* What is computed is part of every result; where that is not what was hoped for, it is said. */
+static void note_numerics(bf_run *run, iv3_numerics wanted)
+{
+    iv3_numerics got = iv3_model_numerics(run->model);
+    snprintf(run->report.mode, sizeof run->report.mode, "%s", iv3_numerics_name(got));
+    if (wanted == IV3_NUMERICS_FAST && got == IV3_NUMERICS_EXACT)
+        bf_report_warn(&run->report,
+                       "--numerics fast: no tile unit (AMX) that this program may use; computed exactly, on %s",
+                       iv3_model_isa(run->model));
+    else if (got == IV3_NUMERICS_SPLIT && !iv3_model_has_tiles(run->model) && !run->auditing)
+        bf_report_warn(&run->report,
+                       "--numerics split: no tile unit (AMX) that this program may use; the same bits were computed in "
+                       "software, which takes several times as long as exact");
+}
+
+static iv3_status load_model(bf_run *run, const char *spec, iv3_error *err)
+{
+    iv3_weights *weights = NULL;
+    iv3_weights_info info;
+    iv3_config config;
+    iv3_config_default(&config);
+    config.isa_mask = run->isa_mask;
+    config.pool = run->pool;
+    config.no_classifier = needs_no_classifier(run);
+    config.numerics = run->numerics;
+    iv3_status status = bf_weights_open(&weights, spec, bf_args_text(run->args, BF_OPT_VARIANT), err);
+    if (status == IV3_OK)
+        status = iv3_weights_describe(weights, &info, err);
+    if (status == IV3_OK)
+        status = iv3_model_create(&run->model, weights, &config, err);
+    if (status == IV3_OK) {
+        note_numerics(run, config.numerics);
+        note_weights(run, spec, &info);
+        note_cache_scope(run, &info);
+        run->weights_info = info;
+        run->has_weights = true;
+        snprintf(run->report.isa, sizeof run->report.isa, "%s", iv3_model_isa(run->model));
+        for (int t = 0; t < IV3_N_TAPS; t++)
+            run->dims[t] = iv3_tap_dim(run->model, (iv3_tap)t);
+        status = make_featurizer(run, err);
+    }
+    iv3_weights_close(&weights);
+    return status;
+}
+
+void bf_run_close_model(bf_run *run)
+{
+    if (run->auditing)
+        return;
+    bf_featurizer_close(&run->featurizer);
+    iv3_model_close(&run->model);
+}
+
+/* In a merge the parts say which weights it was. */
+static iv3_status recall_model(bf_run *run, iv3_error *err)
+{
+    const bf_part_weights *w = bf_replay_weights(run->replay);
+    if (!w->known)
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: does not say which weights it was made with",
+                        bf_replay_first(run->replay)->path);
+    note_weights(run, w->source, &w->info);
+    run->weights_info = w->info;
+    snprintf(run->report.isa, sizeof run->report.isa, "%s", w->isa);
+    snprintf(run->report.mode, sizeof run->report.mode, "%s", bf_replay_first(run->replay)->mode);
+    memcpy(run->dims, w->dims, sizeof run->dims);
+    run->has_weights = true;
+    return IV3_OK;
+}
+
+void bf_run_inherit(bf_run *to, bf_run *from)
+{
+    bf_report *r = &to->report;
+    const bf_report *old = &from->report;
+    to->pool = from->pool;
+    to->model = from->model;
+    to->featurizer = from->featurizer;
+    from->pool = NULL;
+    from->model = NULL;
+    from->featurizer = NULL;
+    to->weights_info = from->weights_info;
+    to->has_weights = from->has_weights;
+    memcpy(to->dims, from->dims, sizeof to->dims);
+    memcpy(to->weights, from->weights, sizeof to->weights);
+    memcpy(to->cache_scope, from->cache_scope, sizeof to->cache_scope);
+    memcpy(r->weights_name, old->weights_name, sizeof r->weights_name);
+    memcpy(r->weights_path, old->weights_path, sizeof r->weights_path);
+    memcpy(r->weights_sha256, old->weights_sha256, sizeof r->weights_sha256);
+    memcpy(r->weights_source_sha256, old->weights_source_sha256, sizeof r->weights_source_sha256);
+    memcpy(r->variant, old->variant, sizeof r->variant);
+    memcpy(r->isa, old->isa, sizeof r->isa);
+    memcpy(r->mode, old->mode, sizeof r->mode);
+    memcpy(r->preset, old->preset, sizeof r->preset);
+    r->preset_version = old->preset_version;
+    r->synthetic = old->synthetic;
+}
+
+size_t bf_run_dim(const bf_run *run, iv3_tap tap)
+{
+    return run->dims[tap];
+}
+
+iv3_status bf_run_model(bf_run *run, iv3_error *err)
+{
+    char *spec = NULL;
+    if (run->replay != NULL)
+        return run->has_weights ? IV3_OK : recall_model(run, err);
+    if (run->model != NULL)
+        return IV3_OK;
+    size_t before = iv3_alloc_bytes();
+    iv3_status status = bf_weights_find(&spec, bf_args_text(run->args, BF_OPT_WEIGHTS), err);
+    if (status == IV3_OK) {
+        bf_progress_step(&run->report.progress, "loading weights");
+        status = load_model(run, spec, err);
+        bf_progress_clear(&run->report.progress);
+        run->model_bytes = iv3_alloc_bytes() - before;
+    }
+    iv3_free(spec);
+    return status;
+}
+
+iv3_status bf_run_logits_tap(bf_run *run, iv3_tap *tap, iv3_error *err)
+{
+    *tap = run->how.logits_with_bias ? IV3_TAP_LOGITS : IV3_TAP_LOGITS_UNBIASED;
+    if (bf_run_dim(run, *tap) > 0)
+        return IV3_OK;
+    *tap = IV3_TAP_LOGITS;
+    if (bf_run_dim(run, *tap) == 0)
+        return iv3_fail(err, IV3_ERR_UNSUPPORTED,
+                        "%s: these weights have no classifier, so no Inception Score",
+                        run->report.weights_path);
+    bf_report_warn(&run->report,
+                   "the classifier of these weights has a bias that cannot be left out: the Inception "
+                   "Score is of logits with bias");
+    return IV3_OK;
+}

@@ -1,0 +1,89 @@
+/* From a run of the program to its manifest. */
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "tools/base/build_id.h"
+#include "tools/images/image.h"
+#include "tools/run/run.h"
+
+iv3_status bf_record_file(bf_manifest *m, bf_manifest_set *record, const bf_set *set, iv3_error *err)
+{
+    bf_leaf leaf = {.skipped = false};
+    const char *path = bf_set_path(set), *slash = strrchr(path, '/');
+    if (bf_set_get_kind(set) == BF_SET_IMAGES)
+        return IV3_OK;
+    iv3_status status = bf_digest_file(&leaf.file, path, err);
+    if (status == IV3_OK)
+        bf_manifest_add_leaf(m, record, slash != NULL ? slash + 1 : path, &leaf);
+    return status;
+}
+
+/* The value of an option as the manifest has it. */
+static const char *setting_text(const bf_args *args, const bf_option *option)
+{
+    if (option->kind == BF_VALUE_NONE)
+        return bf_args_given(args, option->id) ? "yes" : "no";
+    return bf_args_text(args, option->id);
+}
+
+static void record_settings(bf_manifest *m, const bf_args *args)
+{
+    for (size_t i = 0; bf_option_at(i) != NULL; i++) {
+        const bf_option *option = bf_option_at(i);
+        const char letter[2] = {option->letter, 0};
+        if ((args->command->options & BF_OPTION_BIT(option->id)) != 0 && bf_option_shapes_result(option->id))
+            bf_manifest_add_setting(m, option->name != NULL ? option->name : letter,
+                                    setting_text(args, option));
+    }
+    bf_manifest_set_command(m, args->command->name, args->command->verb);
+}
+
+static void record_values(bf_manifest *m, const bf_report *report)
+{
+    for (size_t i = 0; i < report->n_results; i++) {
+        const bf_result *result = &report->results[i];
+        if (result->type == BF_TYPE_TEXT)
+            continue; /* where something was written, not what was found */
+        bf_manifest_value *value = bf_manifest_add_value(m, result->key, result->type);
+        if (value == NULL)
+            return;
+        value->number = result->number;
+        value->integer = result->integer;
+    }
+}
+
+static void record_cost(bf_manifest *m)
+{
+    struct timespec now = {0, 0};
+    struct rusage usage;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    m->seconds = (double)now.tv_sec + 1e-9 * (double)now.tv_nsec - m->started;
+    if (getrusage(RUSAGE_SELF, &usage) == 0)
+        m->peak_bytes = (uint64_t)usage.ru_maxrss * 1024; /* Linux counts in KiB */
+}
+
+void bf_run_record(bf_run *run)
+{
+    bf_manifest *m = run->manifest;
+    const bf_report *report = &run->report;
+    char version[32];
+    if (run->recorded)
+        return;
+    run->recorded = true;
+    snprintf(version, sizeof version, "%d.%d.%d", IV3_VERSION_MAJOR, IV3_VERSION_MINOR, IV3_VERSION_PATCH);
+    bf_manifest_text(m, &m->version, version);
+    bf_manifest_text(m, &m->build, bf_build_id());
+    m->pixels = BF_PIXELS_VERSION;
+    m->numerics = IV3_NUMERICS_VERSION;
+    bf_manifest_text(m, &m->mode, report->mode);
+    record_settings(m, run->args);
+    if (run->has_weights)
+        bf_manifest_weights(m, &run->weights_info, report->weights_path);
+    record_values(m, report);
+    bf_manifest_text(m, &m->isa, run->has_weights ? report->isa : NULL);
+    m->threads = iv3_pool_threads(run->pool);
+    m->batch = bf_args_number(run->args, BF_OPT_BATCH);
+    bf_manifest_total(m);
+    record_cost(m);
+}

@@ -1,0 +1,381 @@
+/* One side of a comparison: images, features or statistics; opened, run, and compared with the other in
+ * origin. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/status.h"
+#include "tools/base/limits.h"
+#include "tools/images/image.h"
+#include "tools/run/keep_part.h"
+#include "tools/run/logits.h"
+
+static const char *kind_name(bf_set_kind kind)
+{
+    return kind == BF_SET_IMAGES ? "images" : kind == BF_SET_FEATURES ? "features" : "statistics";
+}
+
+/* "-": frames on standard input, of the size that --size says. */
+static iv3_status open_frames(bf_run *run, bf_side *side, iv3_error *err)
+{
+    size_t w = 0, h = 0;
+    char end = 0;
+    const char *size = bf_args_text(run->args, BF_OPT_SIZE);
+    if (size == NULL)
+        return iv3_fail(err, IV3_ERR_ARG, "-: frames on standard input need their size: --size WxH");
+    if (strspn(size, "0123456789x") != strlen(size) || sscanf(size, "%5zux%5zu%c", &w, &h, &end) != 2)
+        return iv3_fail(err, IV3_ERR_ARG, "--size: WxH expected, as 256x256; '%s' found", size);
+    for (size_t i = 0; i < run->report.n_inputs; i++)
+        if (strcmp(run->report.inputs[i].path, "-") == 0)
+            return iv3_fail(err, IV3_ERR_ARG, "-: standard input is one set, not two");
+    if (run->shard != NULL)
+        return iv3_fail(err, IV3_ERR_ARG, "-: --shard needs a set that each shard can read for itself");
+    const char *again = run->args->command->id == BF_CMD_SANITY   ? "sanity"
+                        : run->args->command->id == BF_CMD_DRIFT  ? "drift"
+                        : bf_args_given(run->args, BF_OPT_AS)     ? "--as"
+                        : bf_args_given(run->args, BF_OPT_REPORT) ? "--report"
+                                                                  : NULL;
+    if (again != NULL)
+        return iv3_fail(err, IV3_ERR_ARG, "-: %s looks at the images more than once, and a pipe is read once; write "
+                        "the frames to an .npy", again);
+    return bf_set_open_raw(&side->set, STDIN_FILENO, w, h, err);
+}
+
+/* What a file says of itself; of images nothing is known before the network is. */
+static void take_origin(bf_side *side)
+{
+    const bf_origin *o = bf_set_origin(side->set);
+    side->preset = o->preset;
+    side->weights = o->weights;
+    side->tap = o->tap;
+    side->input->origin = *o; /* the report outlives the set */
+    side->input->n_skipped = o->skipped;
+    side->variant = o->variant;
+    side->mode = o->mode;
+    side->pixels = o->pixels;
+    side->numerics = o->numerics;
+}
+
+iv3_status bf_side_open(bf_run *run, bf_side *side, const char *role, const char *spec, iv3_error *err)
+{
+    bool prefer_stats = run->args->command->id == BF_CMD_FID;
+    iv3_status status;
+    if (run->replay != NULL)
+        status = bf_replay_set(run, &side->set, run->report.n_inputs, spec, prefer_stats, err);
+    else if (strcmp(spec, "-") == 0)
+        status = open_frames(run, side, err);
+    else
+        status = bf_set_open_as(&side->set, spec, prefer_stats, err);
+    if (status != IV3_OK)
+        return status;
+    side->kind = bf_set_get_kind(side->set);
+    side->n = bf_set_count(side->set);
+    side->input = &run->report.inputs[run->report.n_inputs++];
+    side->input->role = role;
+    side->input->path = spec;
+    side->input->kind = kind_name(side->kind);
+    side->input->n = side->n;
+    bf_side_say_listing(run, side);
+    take_origin(side);
+    if (run->manifest == NULL)
+        return IV3_OK;
+    side->record = bf_manifest_add_set(run->manifest, role, spec, side->input->kind);
+    if (side->record == NULL)
+        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: more sets than a manifest holds", spec);
+    side->record->n = side->n;
+    side->record->listing = side->input->listing;
+    return bf_record_file(run->manifest, side->record, side->set, err);
+}
+
+void bf_side_close(bf_side *side)
+{
+    bf_side_forget(side);
+    bf_set_close(&side->set);
+    memset(side, 0, sizeof *side);
+}
+
+iv3_status bf_side_prepare(bf_run *run, bf_side *side, iv3_tap tap, iv3_error *err)
+{
+    side->main = tap;
+    if (side->kind == BF_SET_FEATURES) {
+        side->d = bf_set_feature_dim(side->set);
+        return IV3_OK;
+    }
+    if (side->kind == BF_SET_STATS) {
+        side->d = bf_set_stats_dim(side->set);
+        if (side->n == 0)
+            bf_report_warn(&run->report, "%s does not say how many images it is of: N unknown", bf_set_spec(side->set));
+        return IV3_OK;
+    }
+    iv3_status status = bf_run_model(run, err);
+    if (status != IV3_OK)
+        return status;
+    side->d = bf_run_dim(run, tap);
+    side->preset = run->preset->name;
+    side->weights = run->weights;
+    side->tap = iv3_tap_name(tap);
+    side->variant = run->report.variant;
+    side->mode = run->report.mode;
+    side->pixels = BF_PIXELS_VERSION;
+    side->numerics = IV3_NUMERICS_VERSION;
+    if (side->d == 0)
+        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: this network has no tap '%s'",
+                        run->report.weights_path, iv3_tap_name(tap));
+    return IV3_OK;
+}
+
+/* --- images ---------------------------------------------------------------------------------------- */
+
+/* A reader's message names the item; should one not do so, the name goes before it. */
+static void describe_bad(char text[2 * BF_NAMED_BYTES + 4], const bf_featurize_report *found, size_t i)
+{
+    bool named = strstr(found->reasons[i], found->names[i]) != NULL;
+    snprintf(text, 2 * BF_NAMED_BYTES + 4, "%s%s%s", named ? "" : found->names[i], named ? "" : ": ",
+             found->reasons[i]);
+}
+
+static void list_bad(bf_run *run, const bf_featurize_report *found)
+{
+    char text[2 * BF_NAMED_BYTES + 4];
+    bf_progress_clear(&run->report.progress);
+    for (size_t i = 0; i < found->n_named; i++) {
+        describe_bad(text, found, i);
+        bf_print_error(text);
+    }
+    if (found->n_bad > found->n_named) {
+        snprintf(text, sizeof text, "... and %zu more", found->n_bad - found->n_named);
+        bf_print_error(text);
+    }
+}
+
+/* How to go on where images could not be read. A name that is wrong in a list is nothing to go on without. */
+static const char *way_on(const bf_featurize_report *found)
+{
+    size_t n_missing = 0, n_limits = 0;
+    for (size_t i = 0; i < found->n_named; i++) {
+        n_missing += strstr(found->reasons[i], BF_LISTS_FOLDER) != NULL;
+        n_limits += strstr(found->reasons[i], "--limits") != NULL;
+    }
+    return n_missing > 0               ? "correct the list"
+           : n_limits == 0             ? "--skip-bad goes on without them"
+           : n_limits == found->n_bad ? "raise the limit as said, or go on without them by --skip-bad"
+                                       : "raise limits where that is said; --skip-bad goes on without the others";
+}
+
+static const char *plural(size_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
+static void warn_about(bf_run *run, const bf_side *side, const bf_featurize_report *found)
+{
+    bf_report *r = &run->report;
+    const char *spec = bf_set_spec(side->set);
+    char depth[BF_BITDEPTH_BYTES];
+    if (found->n_bad > 0) {
+        char text[2 * BF_NAMED_BYTES + 4];
+        describe_bad(text, found, 0);
+        bf_report_warn(r, "%s: %zu of %zu images skipped, the first: %s", spec, found->n_bad,
+                       bf_set_count(side->set), text);
+    }
+    if (found->cache_problem[0] != 0)
+        bf_report_warn(r, "%s", found->cache_problem);
+    if (found->n_alpha > 0)
+        bf_report_warn(r, "%s: alpha dropped: %zu image%s", spec, found->n_alpha, plural(found->n_alpha));
+    if (found->bitdepth.n > 0 && bf_limits_bits() == 16)
+        bf_report_warn(r, "%s: 16-bit reduced to 8 (high byte): %zu image%s", spec, found->bitdepth.n,
+                       plural(found->bitdepth.n));
+    else if (found->bitdepth.n > 0)
+        bf_report_warn(r, "%s: 16-bit reduced to 8 (upper 8 of the lower %d bits; largest sample %zu): %zu image%s",
+                       spec, (int)bf_limits_bits(), found->bitdepth.largest, found->bitdepth.n,
+                       plural(found->bitdepth.n));
+    if (bf_bitdepth_warning(depth, side->set, &found->bitdepth, run->shard != NULL))
+        bf_report_warn(r, "%s", depth);
+    if (found->n_animated > 0)
+        bf_report_warn(r, "%s: animated, first frame only: %zu image%s", spec, found->n_animated,
+                       plural(found->n_animated));
+    if (found->n_stray > 0)
+        bf_report_warn(r, "%s: JPEG with bytes between its segments that belong to none, passed over: %zu image%s",
+                       spec, found->n_stray, plural(found->n_stray));
+    if (found->n_resync > 0)
+        bf_report_warn(r, "%s: JPEG with restart markers out of order, parts of it may be grey: %zu image%s", spec,
+                       found->n_resync, plural(found->n_resync));
+    if (found->n_flat > 1 && found->n_flat == found->n_rows)
+        bf_report_warn(r, "%s: every image is of one colour (all %zu): is this what was meant?", spec, found->n_rows);
+}
+
+typedef struct recorder {
+    bf_manifest *manifest;
+    bf_side *side;
+} recorder;
+
+static void record_image(void *ctx, size_t index, const bf_leaf *leaf)
+{
+    const recorder *r = ctx;
+    bf_manifest_add_leaf(r->manifest, r->side->record, bf_set_item_name(r->side->set, index), leaf);
+}
+
+/* Which layers' rows a set's features are: "2048+logits". */
+static void record_taps(bf_run *run, bf_side *side, const iv3_tap *taps, size_t n_taps)
+{
+    char text[BF_MAX_TAPS * 24] = "";
+    size_t used = 0;
+    for (size_t t = 0; t < n_taps; t++)
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s", t > 0 ? "+" : "",
+                                 iv3_tap_name(taps[t]));
+    bf_manifest_text(run->manifest, &side->record->taps, text);
+}
+
+static bool interrupted(void)
+{
+    return bf_signals_caught() != 0;
+}
+
+iv3_status bf_side_featurize(bf_run *run, bf_side *side, const iv3_tap *taps, size_t n_taps, bf_sink sink,
+                             void *ctx, iv3_error *err)
+{
+    recorder trace_ctx = {run->manifest, side};
+    bf_featurize_job job = {.set = side->set,
+                            .n_taps = n_taps,
+                            .skip_bad = bf_args_given(run->args, BF_OPT_SKIP_BAD),
+                            .sink = sink,
+                            .ctx = ctx,
+                            .row_items = side->items,
+                            .trace = side->record != NULL ? record_image : NULL,
+                            .trace_ctx = &trace_ctx,
+                            .cache = run->cache,
+                            .cache_scope = run->cache_scope,
+                            .progress = &run->report.progress,
+                            .interrupted = interrupted};
+    bf_featurize_report *found = iv3_calloc(1, sizeof *found);
+    if (found == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory to run %s", bf_set_spec(side->set));
+    memcpy(job.taps, taps, n_taps * sizeof *taps);
+    if (side->record != NULL) {
+        side->record->n_leaves = side->record->names_used = 0; /* a set may pass more than once */
+        record_taps(run, side, taps, n_taps);
+    }
+    if (run->shard != NULL)
+        bf_shard_adapt(run->shard, side, &job);
+    bf_progress_start(&run->report.progress, side->input->role,
+                      job.items != NULL ? job.n_items : bf_set_count(side->set));
+    iv3_status status = run->replay != NULL ? bf_replay_featurize(run, side, &job, found, err)
+                                            : bf_featurize(run->featurizer, &job, found, err);
+    bf_progress_clear(&run->report.progress);
+    if (found->n_bad > 0 && (status == IV3_ERR_FORMAT)) {
+        iv3_error said = *err;
+        list_bad(run, found);
+        if (!job.skip_bad)
+            status = iv3_fail(err, status, "%.400s; %s", said.message, way_on(found));
+    }
+    if (status == IV3_OK) {
+        side->n = side->input->n = found->n_rows;
+        side->input->n_skipped = found->n_bad;
+        side->input->n_named = found->n_named;
+        side->lossy = side->lossy || found->n_lossy > 0;
+        memcpy(side->input->skipped, found->names, sizeof found->names);
+        if (side->record != NULL) {
+            side->record->n = found->n_rows;
+            run->manifest->n_cached += found->n_cached;
+        }
+        if (run->shard != NULL)
+            bf_shard_note(run->shard, found);
+        warn_about(run, side, found);
+    }
+    iv3_free(found);
+    return status;
+}
+
+/* --- two sides ------------------------------------------------------------------------------------- */
+
+/* Takes "NAME sha256:HEX" apart into the digest (NULL when there is none) and "NAME (HEX's first 12)". */
+static const char *digest_of(const char *weights, char label[128])
+{
+    const char *mark = strstr(weights, " sha256:");
+    if (mark == NULL)
+        return NULL;
+    const char *hex = mark + strlen(" sha256:");
+    snprintf(label, 128, "%.*s (%.12s)", mark - weights < 96 ? (int)(mark - weights) : 96, weights, hex);
+    return hex;
+}
+
+/* `what`: the word of --allow that waives this check and no other; remedy: what would make the sides alike, or "". */
+static iv3_status differ(bf_run *run, const char *what, const char *message, const char *remedy, iv3_error *err)
+{
+    if (!bf_args_lists(run->args, BF_OPT_ALLOW, what))
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s;%s --allow %s compares all the same", message, remedy, what);
+    bf_report_warn(&run->report, "%s", message);
+    return IV3_OK;
+}
+
+/* With what width alone says, where the file says nothing. */
+static const char *layer_of(const bf_side *side)
+{
+    return side->tap[0] != 0 ? side->tap : bf_tap_of_width(side->d);
+}
+
+static iv3_status width_differs(const bf_run *run, const bf_side *a, const bf_side *b, iv3_error *err)
+{
+    char advice[160] = "";
+    const bf_side *images = a->kind == BF_SET_IMAGES ? a : b, *file = images == a ? b : a;
+    const char *of_a = layer_of(a), *of_b = layer_of(b), *of_file = layer_of(file);
+    bool scores = run->args->command->id == BF_CMD_EVAL && b->kind == BF_SET_FEATURES && b->tap[0] == 0 &&
+                  (b->d == 1000 || b->d == 1001 || b->d == 1008);
+    bool has_tap = (run->args->command->options & BF_OPTION_BIT(BF_OPT_TAP)) != 0;
+    if (images->kind == BF_SET_IMAGES && of_file[0] != 0 && has_tap)
+        snprintf(advice, sizeof advice, "; --tap %.24s takes that layer of the images", of_file);
+    else if (scores)
+        snprintf(advice, sizeof advice, "; if these are logits, 'bonafide is' or --metrics is takes them");
+    else if (of_a[0] != 0 && of_b[0] != 0)
+        snprintf(advice, sizeof advice, ": layers %.24s and %.24s; make both with one --tap", of_a, of_b);
+    return iv3_fail(err, IV3_ERR_FORMAT, "width differs: %s has %zu features, %s has %zu%s", bf_set_spec(a->set), a->d,
+                    bf_set_spec(b->set), b->d, advice);
+}
+
+/* What does not make features incomparable, but not the same bits either. */
+static void warn_versions(bf_run *run, const bf_side *a, const bf_side *b)
+{
+    bool numerics = a->numerics != b->numerics || strcmp(a->mode, b->mode) != 0;
+    if (a->pixels != b->pixels && a->pixels != 0 && b->pixels != 0)
+        bf_report_warn(&run->report, "pixels differ: %.150s is of decoders of version %d, %.150s of %d",
+                       bf_set_spec(a->set), a->pixels, bf_set_spec(b->set), b->pixels);
+    if (numerics && a->numerics != 0 && b->numerics != 0)
+        bf_report_warn(&run->report, "numerics differ: %.150s has %d %.15s, %.150s has %d %.15s", bf_set_spec(a->set),
+                       a->numerics, a->mode, bf_set_spec(b->set), b->numerics, b->mode);
+}
+
+iv3_status bf_sides_match(bf_run *run, const bf_side *a, const bf_side *b, iv3_error *err)
+{
+    char text[BF_WARNING_BYTES], label_a[128], label_b[128], remedy[80] = "";
+    const bf_side *images = a->kind == BF_SET_IMAGES ? a : b, *other = images == a ? b : a;
+    iv3_status status = IV3_OK;
+    if (a->d != b->d)
+        return width_differs(run, a, b, err);
+    if (a->tap[0] != 0 && b->tap[0] != 0 && strcmp(a->tap, b->tap) != 0) {
+        snprintf(text, sizeof text, "tap differs: %.150s has layer %.30s, %.150s has %.30s", bf_set_spec(a->set),
+                 a->tap, bf_set_spec(b->set), b->tap);
+        status = differ(run, "preset", text, "", err);
+    }
+    if (status == IV3_OK && a->preset[0] != 0 && b->preset[0] != 0 &&
+        !bf_presets_agree(a->preset, b->preset)) {
+        snprintf(text, sizeof text, "preset differs: %.150s has %.40s, %.150s has %.40s", bf_set_spec(a->set),
+                 a->preset, bf_set_spec(b->set), b->preset);
+        if (images->kind == BF_SET_IMAGES)
+            snprintf(remedy, sizeof remedy, " --preset %.40s makes them alike,", other->preset);
+        status = differ(run, "preset", text, remedy, err);
+    }
+    const char *hex_a = digest_of(a->weights, label_a), *hex_b = digest_of(b->weights, label_b);
+    if (status == IV3_OK && hex_a != NULL && hex_b != NULL && strcmp(hex_a, hex_b) != 0) {
+        snprintf(text, sizeof text, "weights differ: %.110s has %s, %.110s has %s", bf_set_spec(a->set),
+                 label_a, bf_set_spec(b->set), label_b);
+        status = differ(run, "weights", text, "", err);
+    }
+    if (status == IV3_OK && images->kind == BF_SET_IMAGES &&
+        (other->preset[0] == 0 || other->weights[0] == 0))
+        bf_report_warn(&run->report, "%s does not say which preset and weights it was made with",
+                       bf_set_spec(other->set));
+    if (status == IV3_OK)
+        warn_versions(run, a, b);
+    return status;
+}

@@ -1,0 +1,154 @@
+/* The metrics of one comparison of the disturbance test, with standard errors where they are asked for. */
+#include <math.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/status.h"
+#include "tools/measure/measure.h"
+#include "tools/records/results_read.h"
+#include "tools/sanity/sanity.h"
+
+/* An error that holds and is more than what rounding leaves of a value. */
+static bf_sanity_error error_of(bool holds, double value, double error)
+{
+    return (bf_sanity_error){.known = holds && isfinite(error) && error > 1e-14 * fabs(value), .error = error};
+}
+
+/* The same of a share; one of 0 or 1 has its limit. */
+static bf_sanity_error error_of_sampling(const gmet_sampling_error *e, double value)
+{
+    if (!e->at_most && !e->at_least)
+        return error_of(e->has_error != 0, value, e->standard_error);
+    return (bf_sanity_error){.known = e->limit != value,
+                             .error = fabs(e->limit - value) / BF_NOISE_Z,
+                             .at_most = e->at_most != 0,
+                             .at_least = e->at_least != 0,
+                             .limit = e->limit};
+}
+
+static iv3_status measure_fid(bf_run *run, const bf_sanity_rows *r, double *value, bf_sanity_error *error,
+                              iv3_error *err)
+{
+    gmet_moments *side[2] = {NULL, NULL};
+    const float *rows[2] = {r->real, r->changed};
+    const size_t n[2] = {r->n_real, r->n_changed};
+    gmet_fid_result fid = {0};
+    iv3_status status = IV3_OK;
+    if (error != NULL) {
+        gmet_fid_side a = {.rows = r->real, .n = r->n_real}, b = {.rows = r->changed, .n = r->n_changed};
+        gmet_fid_uncertainty_result u;
+        status = gmet_fid_uncertainty(&u, NULL, NULL, &a, &b, r->d, run->pool, err);
+        if (status != IV3_OK)
+            return status;
+        *value = u.raw.value;
+        *error = error_of(u.has_error != 0, u.raw.value, u.standard_error);
+        return IV3_OK;
+    }
+    for (size_t s = 0; s < 2 && status == IV3_OK; s++) {
+        status = gmet_moments_create(&side[s], r->d, run->pool, err);
+        if (status == IV3_OK)
+            status = gmet_moments_add(side[s], rows[s], n[s], r->d, err);
+    }
+    if (status == IV3_OK)
+        status = gmet_fid_from_moments(&fid, side[0], side[1], run->pool, err);
+    gmet_moments_close(&side[0]);
+    gmet_moments_close(&side[1]);
+    *value = fid.value;
+    return status;
+}
+
+static iv3_status measure_is(bf_run *run, const bf_sanity_rows *r, double *value, bf_sanity_error *error,
+                             iv3_error *err)
+{
+    gmet_is_options one;
+    gmet_is_result is;
+    gmet_is_error_result e;
+    gmet_is_options_default(&one);
+    one.n_splits = 1;
+    one.shuffle = 0;
+    iv3_status status =
+        error == NULL
+            ? gmet_inception_score(&is, r->logits, r->n_changed, r->n_classes, r->n_classes, &one, run->pool, err)
+            : gmet_is_with_error(&is, &e, r->logits, r->n_changed, r->n_classes, r->n_classes, &one, run->pool, err);
+    *value = is.mean;
+    if (status == IV3_OK && error != NULL)
+        *error = error_of(bf_is_error_unknown(&e, is.mean) == NULL, is.mean, e.standard_error);
+    return status;
+}
+
+static iv3_status measure_pr(bf_run *run, const bf_sanity_rows *r, double value[2], bf_sanity_error *error,
+                             iv3_error *err)
+{
+    gmet_pr_options o = {.k = run->how.pr_k, .strict = run->how.pr_strict};
+    gmet_pr_result pr;
+    gmet_sampling_error e[3];
+    iv3_status status =
+        gmet_precision_recall(&pr, r->real, r->n_real, r->changed, r->n_changed, r->d, &o, run->pool, err);
+    if (status == IV3_OK && error != NULL)
+        status = gmet_pr_error(e, &pr, r->real, r->n_real, r->changed, r->n_changed, r->d, &o, run->pool, err);
+    if (status != IV3_OK)
+        return status;
+    value[0] = pr.precision;
+    value[1] = pr.recall;
+    for (size_t i = 0; i < 2 && error != NULL; i++)
+        error[i] = error_of_sampling(&e[i], value[i]);
+    return IV3_OK;
+}
+
+static iv3_status measure_dc(bf_run *run, const bf_sanity_rows *r, double value[2], bf_sanity_error *error,
+                             iv3_error *err)
+{
+    gmet_prdc_options o = {.k = run->how.dc_k, .strict = run->how.dc_strict, .recall = 0};
+    gmet_prdc_images images = {.n_balls = iv3_alloc_array(r->n_changed, sizeof *images.n_balls)};
+    gmet_prdc_result dc;
+    gmet_sampling_error e[2];
+    if (images.n_balls == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for density and coverage of %zu images", r->n_changed);
+    iv3_status status =
+        gmet_prdc(&dc, &images, r->real, r->n_real, r->changed, r->n_changed, r->d, &o, run->pool, err);
+    if (status == IV3_OK && error != NULL)
+        status = gmet_prdc_error(&e[0], &e[1], &dc, images.n_balls, r->real, r->n_real, r->changed, r->n_changed, r->d,
+                                 &o, run->pool, err);
+    iv3_free(images.n_balls);
+    if (status != IV3_OK)
+        return status;
+    value[0] = dc.density;
+    value[1] = dc.coverage;
+    for (size_t i = 0; i < 2 && error != NULL; i++)
+        error[i] = error_of_sampling(&e[i], value[i]);
+    return IV3_OK;
+}
+
+iv3_status bf_sanity_measure(bf_run *run, const bf_sanity_rows *r, double value[BF_SANITY_METRICS],
+                             bf_sanity_error *error, iv3_error *err)
+{
+    gmet_kid_full_result kid;
+    iv3_status status = measure_fid(run, r, &value[0], error, err);
+    if (status == IV3_OK)
+        status =
+            gmet_kid_full(&kid, r->real, r->n_real, r->changed, r->n_changed, r->d, NULL, run->pool, err);
+    if (status != IV3_OK)
+        return status;
+    value[1] = kid.value;
+    if (error != NULL)
+        error[1] = error_of(kid.has_error != 0, kid.value, kid.standard_error);
+    value[2] = 0.0;
+    if (error != NULL)
+        error[2] = (bf_sanity_error){.known = false};
+    if (r->logits != NULL)
+        status = measure_is(run, r, &value[2], error != NULL ? &error[2] : NULL, err);
+    if (status == IV3_OK)
+        status = measure_pr(run, r, &value[3], error != NULL ? &error[3] : NULL, err);
+    if (status == IV3_OK)
+        status = measure_dc(run, r, &value[5], error != NULL ? &error[5] : NULL, err);
+    return status;
+}
+
+void bf_sanity_warn_few(bf_run *run, size_t n_real, size_t n_changed)
+{
+    if (n_real < BF_SANITY_FEW || n_changed < BF_SANITY_FEW)
+        bf_report_warn(&run->report,
+                       "N = %zu vs %zu is small: below %d images a side standard errors are large and rough, and what "
+                       "is said by them is too",
+                       n_real, n_changed, (int)BF_SANITY_FEW);
+}

@@ -1,0 +1,301 @@
+/* Every kernel of a table on small made-up inputs. What is hashed does not depend on the table: of the tiles
+ * of matrix products the whole product. */
+#include <stdbool.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/hash.h"
+#include "engine/base/status.h"
+#include "tools/selftest/selftest.h"
+#include "tools/selftest/selftest_oracle.h"
+
+enum {
+    FLOATS = 1 << 16, /* of inputs and of outputs; each run uses the beginning */
+    ORDER = 48,       /* of the matrix product: a multiple of every table's panel width */
+    DEPTH = 37
+};
+
+/* Memory of a run: inputs made from the seed, outputs to be hashed. */
+typedef struct bench {
+    const iv3_kernels *table;
+    float *in, *out;
+    double *din, *dout;
+    uint64_t state;
+    iv3_hash64_state hash;
+} bench;
+
+static void fill(bench *b)
+{
+    for (size_t i = 0; i < FLOATS; i++)
+        b->in[i] = bf_selftest_float(&b->state);
+    for (size_t i = 0; i < FLOATS / 2; i++)
+        b->din[i] = (double)bf_selftest_float(&b->state) + 0x1p-24 * (double)bf_selftest_float(&b->state);
+    memset(b->out, 0, FLOATS * sizeof *b->out);
+    memset(b->dout, 0, FLOATS / 2 * sizeof *b->dout);
+}
+
+static void take(bench *b, const void *data, size_t bytes)
+{
+    iv3_hash64_update(&b->hash, data, bytes);
+}
+
+/* --- the groups ----------------------------------------------------------------------------------- */
+
+static void run_conv(bench *b, iv3_conv_form form, int kh, int kw)
+{
+    enum { PIXELS = 13, BLOCKS = 3, PLANES = 2, ROW = 64 * IV3_BLOCK };
+    const size_t channels = form == IV3_CONV_RGB_S2 ? 3 : IV3_BLOCK,
+                 planes = form == IV3_CONV_RGB_S2 ? 1 : PLANES;
+    const size_t block = planes * (size_t)(kh * kw) * channels * IV3_BLOCK;
+    for (int relu = 0; relu < 2; relu++) {
+        fill(b);
+        float *y[BLOCKS];
+        for (size_t i = 0; i < BLOCKS; i++)
+            y[i] = b->out + i * PIXELS * IV3_BLOCK;
+        iv3_conv_args args = {.form = form,
+                              .kh = kh,
+                              .kw = kw,
+                              .n_cb = planes,
+                              .x = b->in,
+                              .x_plane_stride = (size_t)kh * ROW,
+                              .x_row_stride = ROW,
+                              .w = b->in + 20000,
+                              .w_block_stride = block,
+                              .bias = b->in + 19000,
+                              .relu = relu};
+        b->table->conv_row(&args, y, PIXELS, BLOCKS);
+        take(b, b->out, (size_t)PIXELS * BLOCKS * IV3_BLOCK * sizeof(float));
+    }
+}
+
+static void conv_s1(bench *b)
+{
+    run_conv(b, IV3_CONV_BLOCK_S1, 1, 1);
+    run_conv(b, IV3_CONV_BLOCK_S1, 1, 7);
+}
+
+static void conv_s2(bench *b)
+{
+    run_conv(b, IV3_CONV_BLOCK_S2, 3, 3);
+}
+
+static void conv_rgb(bench *b)
+{
+    run_conv(b, IV3_CONV_RGB_S2, 3, 3);
+}
+
+static void run_pool(bench *b, iv3_pool_row_fn pool, int stride, int count_padding, const float *bias)
+{
+    for (int n_rows = stride == 2 ? 3 : 1; n_rows <= 3; n_rows++) {
+        const size_t w = 11, ow = stride == 2 ? 5 : w;
+        iv3_pool_args args = {b->in, w * IV3_BLOCK, n_rows, w, ow, stride, count_padding, bias};
+        pool(&args, b->out);
+        take(b, b->out, ow * IV3_BLOCK * sizeof(float));
+    }
+}
+
+static void pool_max(bench *b)
+{
+    fill(b);
+    run_pool(b, b->table->max_row, 1, 0, NULL);
+    run_pool(b, b->table->max_row, 2, 0, NULL);
+}
+
+static void pool_average(bench *b)
+{
+    fill(b);
+    run_pool(b, b->table->avg_row, 1, 0, NULL);
+    run_pool(b, b->table->avg_row, 1, 1, NULL);
+    run_pool(b, b->table->avg_row, 1, 0, b->in + 5000);
+}
+
+static void mean(bench *b)
+{
+    static const size_t sizes[][2] = {{1, 1}, {8, 8}, {3, 17}};
+    fill(b);
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        b->table->mean(b->out, b->in, sizes[i][0], sizes[i][1]);
+        take(b, b->out, IV3_BLOCK * sizeof(float));
+    }
+}
+
+static void filter_data(bench *b)
+{
+    for (int form = 1; form < IV3_N_WINO_FORMS; form++) {
+        const iv3_wino *f = &iv3_winos[form];
+        fill(b);
+        b->table->wino_data((iv3_wino_form)form, b->out, IV3_BLOCK, b->in, 10 * IV3_BLOCK, IV3_BLOCK);
+        take(b, b->out, (size_t)(f->dims == 1 ? f->a : f->a * f->a) * IV3_BLOCK * sizeof(float));
+    }
+}
+
+static void filter_output(bench *b)
+{
+    for (int form = 1; form < IV3_N_WINO_FORMS; form++) {
+        const iv3_wino *f = &iv3_winos[form];
+        for (int cut = 0; cut < 2; cut++) {
+            int n_i = f->m - cut, n_j = f->dims == 1 ? 1 : f->m - cut;
+            fill(b);
+            b->table->wino_output((iv3_wino_form)form, b->out, 8 * IV3_BLOCK, IV3_BLOCK, n_i, n_j, b->in,
+                                  IV3_BLOCK, b->in + 10000);
+            take(b, b->out, 64 * IV3_BLOCK * sizeof(float));
+        }
+    }
+}
+
+static void filter_weights(bench *b)
+{
+    for (int form = 1; form < IV3_N_WINO_FORMS; form++) {
+        const iv3_wino *f = &iv3_winos[form];
+        fill(b);
+        b->table->wino_weights((iv3_wino_form)form, b->out, IV3_BLOCK, b->din, b->din + 1000);
+        take(b, b->out, (size_t)(f->dims == 1 ? f->a : f->a * f->a) * IV3_BLOCK * sizeof(float));
+    }
+}
+
+/* C [ORDER][ORDER] from two operands of ORDER rows, packed into panels as the table wants them. */
+static void run_tiles(bench *b, iv3_dmat_mul_tile_fn tile)
+{
+    const size_t mr = b->table->dmat.mr, nr = b->table->dmat.nr;
+    fill(b);
+    double *left = b->dout + ORDER * ORDER, *right = left + ORDER * DEPTH;
+    for (size_t row = 0; row < ORDER; row++)
+        for (size_t k = 0; k < DEPTH; k++) {
+            size_t at = row / nr * nr * DEPTH + k * nr + row % nr;
+            left[at] = b->din[row * DEPTH + k];
+            right[at] = b->din[(ORDER + row) * DEPTH + k];
+        }
+    for (size_t i = 0; i < ORDER; i += mr)
+        for (size_t j = 0; j < ORDER; j += nr)
+            tile(b->dout + i * ORDER + j, ORDER, left + i / nr * nr * DEPTH + i % nr, right + j * DEPTH,
+                 DEPTH);
+    take(b, b->dout, (size_t)ORDER * ORDER * sizeof(double));
+}
+
+static void product(bench *b)
+{
+    run_tiles(b, b->table->dmat.mul_tile);
+}
+
+static void distance(bench *b)
+{
+    run_tiles(b, b->table->dmat.dist_tile);
+}
+
+/* The same of floats. */
+static void product_of_floats(bench *b)
+{
+    const size_t mr = b->table->dmat.fmr, nr = b->table->dmat.fnr;
+    fill(b);
+    float *left = b->out + ORDER * ORDER, *right = left + ORDER * DEPTH;
+    for (size_t row = 0; row < ORDER; row++)
+        for (size_t k = 0; k < DEPTH; k++) {
+            size_t at = row / nr * nr * DEPTH + k * nr + row % nr;
+            left[at] = b->in[row * DEPTH + k];
+            right[at] = b->in[(ORDER + row) * DEPTH + k];
+        }
+    for (size_t i = 0; i < ORDER; i += mr)
+        for (size_t j = 0; j < ORDER; j += nr)
+            b->table->dmat.fmul_tile(b->out + i * ORDER + j, ORDER, left + i / nr * nr * DEPTH + i % nr,
+                                     right + j * DEPTH, DEPTH);
+    take(b, b->out, (size_t)ORDER * ORDER * sizeof(float));
+}
+
+static void distances_of_rows(bench *b)
+{
+    const float *left[ORDER], *rows[ORDER];
+    fill(b);
+    for (size_t n = 1; n <= ORDER; n += 11) {
+        for (size_t i = 0; i < n; i++) {
+            left[i] = b->in;
+            rows[i] = b->in + (n - i) * DEPTH;
+        }
+        b->table->dmat.dist_pairs(b->dout, left, rows, n, DEPTH);
+        take(b, b->dout, n * sizeof(double));
+    }
+}
+
+static void dot(bench *b)
+{
+    fill(b);
+    for (size_t n = 0; n < 70; n++)
+        b->dout[n] = b->table->dmat.dot(b->din + n, b->din + 200, n);
+    take(b, b->dout, 70 * sizeof(double));
+}
+
+static void axpys(bench *b)
+{
+    for (size_t n = 1; n < 70; n += 9) {
+        fill(b);
+        b->table->dmat.axpys(b->dout, b->din, 80, b->din + 1000, 5, n);
+        take(b, b->dout, n * sizeof(double));
+    }
+}
+
+static void symv(bench *b)
+{
+    fill(b);
+    for (size_t i1 = 1; i1 <= 29; i1 += 7)
+        b->table->dmat.symv(b->dout, b->din, 31, b->din + 1000, i1 / 3, i1, 29);
+    take(b, b->dout, 29 * sizeof(double));
+}
+
+static void rotation(bench *b)
+{
+    enum { ROWS = 10 };
+    fill(b);
+    memcpy(b->dout, b->din, (size_t)ROWS * IV3_DMAT_ROTATE_COLUMNS * sizeof(double));
+    b->table->dmat.rotate(b->dout, IV3_DMAT_ROTATE_COLUMNS, b->din + 1000, b->din + 1100, ROWS - 1);
+    b->table->dmat.rotate(b->dout + (size_t)(ROWS - 1) * IV3_DMAT_ROTATE_COLUMNS, -IV3_DMAT_ROTATE_COLUMNS,
+                          b->din + 1200, b->din + 1300, ROWS - 1);
+    take(b, b->dout, (size_t)ROWS * IV3_DMAT_ROTATE_COLUMNS * sizeof(double));
+}
+
+/* --- all of them ---------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *name;
+    void (*run)(bench *b);
+} groups[BF_N_SELFTEST_GROUPS] = {{"convolution", conv_s1},
+                                  {"convolution, stride 2", conv_s2},
+                                  {"convolution of RGB", conv_rgb},
+                                  {"maximum pool", pool_max},
+                                  {"average pool", pool_average},
+                                  {"mean", mean},
+                                  {"filter data", filter_data},
+                                  {"filter output", filter_output},
+                                  {"filter weights", filter_weights},
+                                  {"matrix product", product},
+                                  {"distances", distance},
+                                  {"dot product", dot},
+                                  {"sums of rows", axpys},
+                                  {"symmetric product", symv},
+                                  {"rotations", rotation},
+                                  {"product of floats", product_of_floats},
+                                  {"distances of rows", distances_of_rows}};
+
+const char *bf_selftest_group(size_t group)
+{
+    return group < BF_N_SELFTEST_GROUPS ? groups[group].name : NULL;
+}
+
+iv3_status bf_selftest_kernels(uint64_t hashes[BF_N_SELFTEST_GROUPS], size_t table, iv3_error *err)
+{
+    bench b = {.table = table == SIZE_MAX ? bf_selftest_oracle() : iv3_kernels_at(table)};
+    b.in = iv3_calloc(FLOATS, sizeof *b.in);
+    b.out = iv3_calloc(FLOATS, sizeof *b.out);
+    b.din = iv3_calloc(FLOATS / 2, sizeof *b.din);
+    b.dout = iv3_calloc(FLOATS / 2, sizeof *b.dout);
+    bool good = b.in != NULL && b.out != NULL && b.din != NULL && b.dout != NULL;
+    for (size_t g = 0; g < BF_N_SELFTEST_GROUPS && good; g++) {
+        b.state = g; /* each group has inputs of its own, whatever the others use */
+        iv3_hash64_init(&b.hash);
+        groups[g].run(&b);
+        hashes[g] = iv3_hash64_final(&b.hash);
+    }
+    iv3_free(b.in);
+    iv3_free(b.out);
+    iv3_free(b.din);
+    iv3_free(b.dout);
+    return good ? IV3_OK : iv3_fail(err, IV3_ERR_NOMEM, "no memory to test the kernels");
+}

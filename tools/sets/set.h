@@ -1,0 +1,218 @@
+/* What a user names as SET: images in a folder, archive, array or list; a feature matrix; or statistics. FILE.npz:KEY
+ * is the array KEY of an .npz. */
+#ifndef BONAFIDE_IMAGESET_H
+#define BONAFIDE_IMAGESET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/common.h"
+#include "tools/base/digest.h"
+#include "tools/formats/rowstore.h"
+
+typedef enum bf_set_kind {
+    BF_SET_IMAGES,   /* folder, .zip, .npz with arr_0, .npy uint8 [n][h][w][3], CIFAR-10 .bin, frames, @list.txt */
+    BF_SET_FEATURES, /* float16, float32 or float64 [n][d]: .npy, or in an .npz feats, features, real_feats,
+                        reps */
+    BF_SET_STATS     /* .npz with mu and sigma */
+} bf_set_kind;
+
+/* What decoding changed; summed up into one warning per set. */
+enum {
+    BF_IMAGE_GREY = 1u << 0,    /* one channel replicated to three */
+    BF_IMAGE_ALPHA = 1u << 1,   /* alpha dropped without compositing */
+    BF_IMAGE_16BIT = 1u << 2,   /* 16 bits per channel reduced to 8 */
+    BF_IMAGE_LOSSY = 1u << 3,   /* JPEG, lossy WebP */
+    BF_IMAGE_ANIMATED = 1u << 4, /* first frame only */
+    BF_IMAGE_STRAY = 1u << 5,    /* JPEG: bytes that belong to nothing, passed over */
+    BF_IMAGE_RESYNC = 1u << 6,   /* JPEG: restart markers that are not the expected ones; blocks may be lost */
+    BF_IMAGE_FLAT = 1u << 7,     /* all of one colour */
+    BF_IMAGE_LARGEST = 16        /* shift: the upper 16 bits are the largest sample of a 16-bit picture */
+};
+
+typedef struct bf_image {
+    uint8_t *rgb; /* [h][w][3]; the image's to change, until bf_image_release */
+    size_t h, w;
+    unsigned flags; /* BF_IMAGE_*, and 16 bits more */
+    void (*give_back)(void *owner); /* NULL: rgb is from iv3_alloc; else who takes it back, and what is told */
+    void *owner;
+} bf_image;
+
+typedef struct bf_set bf_set;
+
+/* How many there are, and the first of them in bytewise order; long names are cut. */
+enum { BF_FIRST_NAMES = 10, BF_FIRST_NAME_BYTES = 256 };
+typedef struct bf_first_names {
+    size_t n, n_named;
+    char name[BF_FIRST_NAMES][BF_FIRST_NAME_BYTES];
+} bf_first_names;
+
+/* Counts a name and keeps it if it is among the first. */
+void bf_first_names_add(bf_first_names *names, const char *name);
+
+/* What a folder or an archive holds beside the images that their extensions tell, paths relative to it. */
+typedef struct bf_set_listing {
+    bf_first_names left_out;   /* files that are not looked at; not those that bf_name_is_litter knows. A hidden folder
+                                  is one, and ends in '/' */
+    bf_first_names by_content; /* images without a known extension, told by their first bytes */
+    size_t in_subfolders;      /* images of a folder that lie in folders inside it */
+    bool unknown;              /* a file of features or statistics that does not say these of its images: all is 0. One
+                                  that does says numbers, and no names */
+} bf_set_listing;
+
+/* Opens and lists `spec`; images are not decoded yet. Order is the bytewise order of relative paths (a list
+ * file keeps its own order, an array its index order). What has no extension of an image format is an image all the
+ * same if its first bytes say so, but for files that bf_name_is_litter knows.
+ * Errors: IO, FORMAT, UNSUPPORTED, NOMEM; an empty folder is FORMAT with advice. */
+iv3_status bf_set_open(bf_set **out, const char *spec, iv3_error *err) IV3_NODISCARD;
+void bf_set_close(bf_set **set);
+
+/* The same; prefer_stats makes an .npz that has images or features and mu and sigma as well a set of
+ * statistics. */
+iv3_status bf_set_open_as(bf_set **out, const char *spec, bool prefer_stats, iv3_error *err) IV3_NODISCARD;
+
+/* A set of images of which only the names are there: `n` of them, each with its zero, in each text. Its images
+ * cannot be read. Errors: NOMEM. */
+typedef struct bf_set_names {
+    const char *text;
+    size_t n;
+} bf_set_names;
+iv3_status bf_set_open_names(bf_set **out, const char *spec, const bf_set_names *texts, size_t n_texts,
+                             iv3_error *err) IV3_NODISCARD;
+
+/* Raw frames from a descriptor (borrowed) until its end, [h][w][3] bytes each: the same images as an .npy of them.
+ * They pass once, block by block, and nothing that grows with their number is kept. Errors: ARG (a size that no
+ * image has), NOMEM. */
+iv3_status bf_set_open_raw(bf_set **out, int fd, size_t w, size_t h, iv3_error *err) IV3_NODISCARD;
+
+/* Whether the set is of such frames. Its count is BF_COUNT_UNKNOWN until the last has passed. */
+bool bf_set_is_stream(const bf_set *set);
+size_t bf_set_frame_bytes(const bf_set *set); /* of one frame; 0 for other sets */
+#define BF_COUNT_UNKNOWN SIZE_MAX
+
+/* Reads the next `n` frames in the place of those that were read before: they are the only images that can be
+ * loaded. *got: how many came, 0 at the end. One thread at a time, while none loads.
+ * `interrupted` (may be NULL) is asked while there is nothing to read. Errors: IO (also "interrupted"), FORMAT (no
+ * frame at all, or the last one is cut), NOMEM. */
+iv3_status bf_set_next_frames(const bf_set *set, size_t n, size_t *got, bool (*interrupted)(void),
+                              iv3_error *err) IV3_NODISCARD;
+
+/* Of a set that is no folder and no archive all is 0. */
+const bf_set_listing *bf_set_get_listing(const bf_set *set);
+/* For a set of which only names are there: what was found where it was listed. */
+void bf_set_replace_listing(bf_set *set, const bf_set_listing *listing);
+
+/* Whether a file or folder of this name (no path) is what lies beside images everywhere, and no image: what systems
+ * and version control leave, texts, labels, checksums. */
+bool bf_name_is_litter(const char *name);
+
+/* What the classes of images are. */
+typedef enum bf_class_source {
+    BF_CLASSES_NONE,
+    BF_CLASSES_FOLDERS, /* the folders they lie in */
+    BF_CLASSES_LABELS   /* dataset.json, as StyleGAN's tool writes it: {"labels": [[name, class], ...]} */
+} bf_class_source;
+
+enum { BF_CLASS_NAME = 128 };
+
+typedef struct bf_classes {
+    bf_class_source from;
+    bool looked;
+    bool broken;      /* there is a dataset.json with labels that cannot be used */
+    char note[320];   /* why there are no classes, or a remark on those there are; "" for nothing to say */
+    bf_digest digest; /* of the dataset.json that holds labels */
+    char *text;       /* labels, each with a zero; at [images] is 1 + where that of an image begins */
+    size_t *at;
+} bf_classes;
+
+/* Looks for the classes of a set, once: dataset.json at the top of a folder or an archive, where it holds labels; else
+ * the folders that all images lie in, unless they are shards (consecutive numbers of one width, all but the last of one
+ * size, that say nothing of their images). Labels that cannot be read, or are not those of the images, are no error
+ * here, but a note. Not while other threads use the set. Errors: IO, NOMEM. */
+iv3_status bf_set_find_classes(bf_set *set, iv3_error *err) IV3_NODISCARD;
+const bf_classes *bf_set_classes(const bf_set *set);
+/* "folders", "dataset.json", or NULL. */
+const char *bf_class_source_name(bf_class_source from);
+
+/* The class of an image, cut from the left where it is too long; false when the set has none. */
+bool bf_set_class_of(const bf_set *set, size_t index, char name[BF_CLASS_NAME]);
+
+/* For a set of which only names are there: what dataset.json said where it was listed, labels in the order of the
+ * images, with their zeros; text NULL: they could not be used, for the reason in `note`. Errors: NOMEM. */
+typedef struct bf_set_names bf_set_labels;
+iv3_status bf_set_give_classes(bf_set *set, const bf_set_labels *labels, size_t n_labels, const char *note,
+                               const bf_digest *digest, iv3_error *err) IV3_NODISCARD;
+
+bf_set_kind bf_set_get_kind(const bf_set *set);
+const char *bf_set_spec(const bf_set *set);
+
+/* Images: their number. Features: rows. Statistics: the stored `n`, or 0 when the file has none. */
+size_t bf_set_count(const bf_set *set);
+
+/* Images: relative path, member name, or "#12" in an array; features: what the file calls the row's image, "" where it
+ * does not say. Valid until the set is closed; of a frame until the thread has asked for eight more names. */
+const char *bf_set_item_name(const bf_set *set, size_t index);
+
+/* In the message for an image that a list names and that is not there. */
+#define BF_LISTS_FOLDER "list's own folder"
+
+/* Images only: reads and decodes one. Safe to call from several threads at once. The message names
+ * set and item. Errors: IO, FORMAT, UNSUPPORTED, NOMEM. */
+iv3_status bf_set_read_image(const bf_set *set, size_t index, bf_image *image, iv3_error *err) IV3_NODISCARD;
+void bf_image_release(bf_image *image);
+
+/* The two halves of bf_set_read_image, for callers that want the bytes as well: those of the image's file, or
+ * of the image in an array. *bytes is released with iv3_free. Errors: as above. */
+iv3_status bf_set_load_item(const bf_set *set, size_t index, uint8_t **bytes, size_t *n,
+                            iv3_error *err) IV3_NODISCARD;
+iv3_status bf_set_decode_item(const bf_set *set, size_t index, const uint8_t *bytes, size_t n,
+                              bf_image *image, iv3_error *err) IV3_NODISCARD;
+
+/* What decoding an image depends on beside its bytes: "" for nothing, "tga", or the shape in an array. */
+const char *bf_set_decode_hint(const bf_set *set, size_t index, char text[96]);
+
+/* Features only: width, and rows [first, first + n) as float32 into out [n][d]. float64 is rounded, and *n_rounded (may
+ * be NULL) grows by the numbers that this changed; a NaN or infinity is an error that names row and column. */
+size_t bf_set_feature_dim(const bf_set *set);
+iv3_status bf_set_read_features(const bf_set *set, size_t first, size_t n, float *out, size_t *n_rounded,
+                                iv3_error *err) IV3_NODISCARD;
+
+/* Features only: whether they are float64; all of them as they are, into out [n][d], NaN and infinity too. Errors: IO,
+ * NOMEM. */
+bool bf_set_has_doubles(const bf_set *set);
+iv3_status bf_set_read_doubles(const bf_set *set, double *out, iv3_error *err) IV3_NODISCARD;
+
+/* What a file says of where its features or statistics are from; "" and 0 where it says nothing. */
+typedef struct bf_origin {
+    char preset[64], weights[256]; /* weights: "NAME sha256:HEX" */
+    char variant[32], tap[32];
+    char mode[16];        /* of the numerics: "exact", "split" */
+    int pixels, numerics; /* versions of the contracts */
+    size_t skipped;       /* images that could not be read */
+} bf_origin;
+
+const bf_origin *bf_set_origin(const bf_set *set);
+
+/* The arrays that say it, in files written here: names of a bf_origin's members, "names" [n], text, and the numbers of
+ * a bf_set_listing. */
+#define BF_KEY_NAMES "names"
+
+/* Whether there is a file or folder of that name, or the file of FILE.npz:KEY. `spec` is as it was afterwards. */
+bool bf_set_is_there(char *spec);
+
+/* The set's own file or folder: the spec without the :KEY of an array. */
+const char *bf_set_path(const bf_set *set);
+
+/* Features only: *store maps them in the set's own file, once all are known to be finite; NULL where they need
+ * converting, or lie in memory or askew. The caller closes it. Errors: as above, and those of bf_rowstore_map. */
+iv3_status bf_set_map_features(const bf_set *set, bf_rowstore **store, iv3_error *err) IV3_NODISCARD;
+
+/* Statistics, or what a reference batch has of them beside its images: dimension d, 0 if there are none; then
+ * mu [d] and sigma [d][d] into the caller's memory; mu_s and sigma_s of the spatial features likewise. */
+size_t bf_set_stats_dim(const bf_set *set);
+iv3_status bf_set_read_stats(const bf_set *set, double *mu, double *sigma, iv3_error *err) IV3_NODISCARD;
+size_t bf_set_spatial_dim(const bf_set *set);
+iv3_status bf_set_read_spatial(const bf_set *set, double *mu, double *sigma, iv3_error *err) IV3_NODISCARD;
+
+#endif

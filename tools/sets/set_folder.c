@@ -1,0 +1,344 @@
+/* Sets made of files: a folder with all below it, or a list of paths; and what to say about a path that is
+ * not there. */
+#define _DEFAULT_SOURCE /* d_type: no stat for each of a million files */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/status.h"
+#include "tools/base/files.h"
+#include "tools/base/limits.h"
+#include "tools/images/image.h"
+#include "tools/sets/imageset_parts.h"
+
+/* More folders than this are taken for a mistake. */
+enum { MAX_FOLDERS = 10000000 };
+static const size_t MAX_LIST = (size_t)1 << 30;
+
+/* A folder waiting to be read or already read; `parent` leads to the root, which is its own parent. */
+typedef struct folder {
+    size_t parent, depth;
+    dev_t device;
+    ino_t inode;
+} folder;
+
+typedef struct walk {
+    bf_set *set;
+    bf_items names; /* folders' relative paths ("" for the root), in the order of finding */
+    folder *folders;
+    size_t room;
+    size_t n_other; /* files that are no images */
+} walk;
+
+static iv3_status no_memory(const bf_set *set, iv3_error *err)
+{
+    return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to list the images", set->spec);
+}
+
+/* A folder that is one of its own ancestors (through a symbolic link) is left out: in which order folders are
+ * found does not matter then. */
+static bool is_own_ancestor(const walk *w, size_t parent, const struct stat *info)
+{
+    for (size_t i = parent;; i = w->folders[i].parent) {
+        if (w->folders[i].device == info->st_dev && w->folders[i].inode == info->st_ino)
+            return true;
+        if (i == 0)
+            return false;
+    }
+}
+
+static iv3_status add_folder(walk *w, const char *path, size_t parent, const struct stat *info,
+                             iv3_error *err)
+{
+    size_t n = w->names.n;
+    if (n > 0 && is_own_ancestor(w, parent, info))
+        return IV3_OK;
+    size_t depth = n == 0 ? 0 : w->folders[parent].depth + 1;
+    if (depth > bf_limits_get()->depth || n >= MAX_FOLDERS)
+        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: folders nested too deep (at most %llu; --limits depth=N raises "
+                        "that) or too many at %s",
+                        w->set->spec, (unsigned long long)bf_limits_get()->depth, path);
+    if (n == w->room) {
+        folder *fresh = iv3_realloc(w->folders, (w->room * 2 + 16) * sizeof *fresh);
+        if (fresh == NULL)
+            return no_memory(w->set, err);
+        w->folders = fresh;
+        w->room = w->room * 2 + 16;
+    }
+    if (!bf_items_add(&w->names, path, strlen(path), 0))
+        return no_memory(w->set, err);
+    w->folders[n] = (folder){.parent = parent, .depth = depth, .device = info->st_dev, .inode = info->st_ino};
+    return IV3_OK;
+}
+
+/* The first bytes of a file, *n of them; none of one that may not be opened. That it cannot be read is an error: what
+ * the set is would depend on it. */
+static iv3_status read_head(const walk *w, int folder_fd, const char *name, const char *path,
+                            uint8_t head[BF_HEAD_BYTES], size_t *n, iv3_error *err)
+{
+    struct stat info;
+    int fd = openat(folder_fd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    iv3_status status = IV3_OK;
+    *n = 0;
+    if (fd >= 0 && fstat(fd, &info) == 0 && S_ISREG(info.st_mode)) {
+        *n = info.st_size < BF_HEAD_BYTES ? (size_t)info.st_size : BF_HEAD_BYTES;
+        char where[512];
+        snprintf(where, sizeof where, "%s: %s", w->set->spec, path);
+        status = bf_file_read_at(fd, head, *n, 0, where, err);
+    }
+    bf_file_close(&fd);
+    return status;
+}
+
+static iv3_status add_image(walk *w, const char *path, iv3_error *err)
+{
+    return bf_items_add(&w->set->items, path, strlen(path), w->set->items.n) ? IV3_OK : no_memory(w->set, err);
+}
+
+/* Something whose name does not say that it is an image. */
+static iv3_status visit_other(walk *w, int folder_fd, const char *name, const char *path, bool regular, iv3_error *err)
+{
+    uint8_t head[BF_HEAD_BYTES];
+    size_t n = 0;
+    bool litter = bf_name_is_litter(name);
+    iv3_status status = litter || !regular ? IV3_OK : read_head(w, folder_fd, name, path, head, &n, err);
+    if (status != IV3_OK)
+        return status;
+    if (bf_head_is_image(head, n)) {
+        bf_first_names_add(&w->set->listing.by_content, path);
+        return add_image(w, path, err);
+    }
+    if (!litter)
+        bf_first_names_add(&w->set->listing.left_out, path);
+    w->n_other++;
+    return IV3_OK;
+}
+
+/* One entry of folder number `at`, whose path relative to the root is `path`. */
+static iv3_status visit(walk *w, int folder_fd, size_t at, const char *name, const char *path, int type,
+                        iv3_error *err)
+{
+    struct stat info;
+    int image = bf_image_extension(name);
+    if (type != DT_REG && fstatat(folder_fd, name, &info, 0) == 0) {
+        if (S_ISDIR(info.st_mode))
+            return add_folder(w, path, at, &info, err);
+        type = S_ISREG(info.st_mode) ? DT_REG : DT_UNKNOWN;
+    }
+    /* A dangling link or a device with an image's name stays in the list, and fails when it is read. */
+    return image != 0 ? add_image(w, path, err) : visit_other(w, folder_fd, name, path, type == DT_REG, err);
+}
+
+/* Hidden entries are no part of the set; what may have been meant as one is counted: a folder, an image. */
+static iv3_status visit_hidden(walk *w, int folder_fd, const char *name, const char *path, iv3_error *err)
+{
+    struct stat info;
+    if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || bf_name_is_litter(name))
+        return IV3_OK;
+    if (fstatat(folder_fd, name, &info, 0) == 0 && S_ISDIR(info.st_mode)) {
+        char *slashed = bf_path_join(path, "");
+        if (slashed == NULL)
+            return no_memory(w->set, err);
+        bf_first_names_add(&w->set->listing.left_out, slashed);
+        iv3_free(slashed);
+    } else if (bf_image_extension(name) != 0) {
+        bf_first_names_add(&w->set->listing.left_out, path);
+    }
+    return IV3_OK;
+}
+
+static iv3_status read_entries(walk *w, DIR *dir, size_t at, const char *relative, iv3_error *err)
+{
+    iv3_status status = IV3_OK;
+    while (status == IV3_OK) {
+        errno = 0;
+        const struct dirent *entry = readdir(dir);
+        if (entry == NULL && errno != 0)
+            return iv3_fail(err, IV3_ERR_IO, "%s/%s: cannot list the folder: %s", w->set->spec, relative,
+                            strerror(errno));
+        if (entry == NULL)
+            break;
+        if (strcmp(entry->d_name, "__MACOSX") == 0)
+            continue;
+        char *path = bf_path_join(relative, entry->d_name);
+        if (path == NULL)
+            return no_memory(w->set, err);
+        status = entry->d_name[0] == '.' ? visit_hidden(w, dirfd(dir), entry->d_name, path, err)
+                                         : visit(w, dirfd(dir), at, entry->d_name, path, entry->d_type, err);
+        iv3_free(path);
+    }
+    return status;
+}
+
+static iv3_status read_folder(walk *w, size_t at, iv3_error *err)
+{
+    char *relative = iv3_strdup(w->names.text + w->names.item[at].name_at); /* the list may move */
+    char *path = relative == NULL ? NULL : bf_path_join(w->set->spec, relative);
+    DIR *dir = path == NULL ? NULL : opendir(path);
+    iv3_status status;
+    if (path == NULL)
+        status = no_memory(w->set, err);
+    else if (dir == NULL)
+        status = iv3_fail(err, IV3_ERR_IO, "%s: cannot open the folder: %s", path, strerror(errno));
+    else
+        status = read_entries(w, dir, at, relative, err);
+    if (dir != NULL)
+        closedir(dir);
+    iv3_free(path);
+    iv3_free(relative);
+    return status;
+}
+
+iv3_status bf_set_open_folder(bf_set *set, iv3_error *err)
+{
+    walk w = {.set = set};
+    struct stat info;
+    set->kind = BF_SET_IMAGES;
+    set->source = BF_SOURCE_FILES;
+    set->base = iv3_strdup(set->spec);
+    iv3_status status = IV3_OK;
+    if (set->base == NULL)
+        status = no_memory(set, err);
+    else if (stat(set->spec, &info) != 0)
+        status = iv3_fail(err, IV3_ERR_IO, "%s: cannot stat: %s", set->spec, strerror(errno));
+    else
+        status = add_folder(&w, "", 0, &info, err);
+    for (size_t i = 0; status == IV3_OK && i < w.names.n; i++)
+        status = read_folder(&w, i, err);
+    if (status == IV3_OK && set->items.n == 0)
+        status = bf_set_fail_empty(set, w.n_other, err);
+    bf_items_release(&w.names);
+    iv3_free(w.folders);
+    bf_items_finish(&set->items, true);
+    for (size_t i = 0; i < set->items.n; i++)
+        set->listing.in_subfolders += strchr(set->items.item[i].name, '/') != NULL;
+    return status;
+}
+
+/* --- lists -------------------------------------------------------------------------------------------- */
+
+iv3_status bf_set_open_list(bf_set *set, iv3_error *err)
+{
+    const char *path = set->spec + 1;
+    uint8_t *bytes = NULL;
+    size_t n = 0;
+    set->kind = BF_SET_IMAGES;
+    set->source = BF_SOURCE_FILES;
+    if (access(path, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR))
+        return bf_set_fail_missing(path, err);
+    iv3_status status = bf_file_read(&bytes, &n, path, MAX_LIST, err);
+    if (status != IV3_OK)
+        return status;
+    set->base = bf_path_dir(path);
+    if (set->base == NULL)
+        status = no_memory(set, err);
+    else if (memchr(bytes, '\0', n) != NULL)
+        status = iv3_fail(err, IV3_ERR_FORMAT, "%s: not a list of paths (it has zero bytes)", path);
+    const char *p = (const char *)bytes, *end = p + n;
+    if (n >= 3 && memcmp(p, "\xEF\xBB\xBF", 3) == 0) /* the mark some editors put in front of UTF-8 */
+        p += 3;
+    while (status == IV3_OK && p < end) {
+        const char *stop = memchr(p, '\n', (size_t)(end - p));
+        stop = stop == NULL ? end : stop;
+        size_t length = (size_t)(stop - p);
+        length -= length > 0 && p[length - 1] == '\r';
+        if (length > 0 && p[0] != '#' && !bf_items_add(&set->items, p, length, set->items.n))
+            status = no_memory(set, err);
+        p = stop + (stop < end);
+    }
+    iv3_free(bytes);
+    if (status == IV3_OK && set->items.n == 0)
+        status = iv3_fail(err, IV3_ERR_FORMAT, "%s: the list is empty (one path per line expected)", path);
+    bf_items_finish(&set->items, false);
+    return status;
+}
+
+/* --- a path that is not there --------------------------------------------------------------------------- */
+
+enum { MAX_WORD = 48 };
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+/* Levenshtein distance, letter case ignored; 99 for long words. */
+static unsigned distance(const char *a, const char *b)
+{
+    size_t n = strlen(a), m = strlen(b);
+    unsigned row[MAX_WORD + 1];
+    if (n > MAX_WORD || m > MAX_WORD)
+        return 99;
+    for (size_t j = 0; j <= m; j++)
+        row[j] = (unsigned)j;
+    for (size_t i = 1; i <= n; i++) {
+        unsigned diagonal = row[0];
+        row[0] = (unsigned)i;
+        for (size_t j = 1; j <= m; j++) {
+            unsigned best = diagonal + (lower(a[i - 1]) != lower(b[j - 1]));
+            diagonal = row[j];
+            if (row[j] + 1 < best)
+                best = row[j] + 1;
+            if (row[j - 1] + 1 < best)
+                best = row[j - 1] + 1;
+            row[j] = best;
+        }
+    }
+    return row[m];
+}
+
+/* The entry of `dir` nearest to `word`, at most a third of its letters off; the first in byte order among
+ * equals. */
+static bool nearest(const char *dir, const char *word, char *best, size_t size)
+{
+    DIR *d = opendir(dir[0] == '\0' ? "." : dir);
+    if (d == NULL)
+        return false;
+    unsigned best_distance = (unsigned)(strlen(word) / 3 + 1);
+    bool found = false;
+    for (const struct dirent *entry = readdir(d); entry != NULL; entry = readdir(d)) {
+        if (entry->d_name[0] == '.' || strlen(entry->d_name) >= size)
+            continue;
+        unsigned off = distance(entry->d_name, word);
+        if (off < best_distance || (off == best_distance && (!found || strcmp(entry->d_name, best) < 0))) {
+            best_distance = off;
+            found = true;
+            memcpy(best, entry->d_name, strlen(entry->d_name) + 1);
+        }
+    }
+    closedir(d);
+    return found;
+}
+
+iv3_status bf_set_fail_missing(const char *path, iv3_error *err)
+{
+    char *copy = iv3_strdup(path), best[MAX_WORD + 1];
+    iv3_status status = IV3_ERR_IO;
+    if (copy == NULL)
+        return iv3_fail(err, IV3_ERR_IO, "%s: no such file or folder", path);
+    size_t n = strlen(copy);
+    while (n > 1 && copy[n - 1] == '/')
+        copy[--n] = '\0';
+    char *slash = strrchr(copy, '/');
+    const char *word = slash == NULL ? copy : slash + 1;
+    const char *dir = slash == NULL ? "" : slash == copy ? "/" : copy;
+    if (slash != NULL && slash != copy)
+        *slash = '\0';
+    if (word[0] == '\0')
+        iv3_fail(err, status, "%s: no such file or folder", path);
+    else if (dir[0] != '\0' && access(dir, F_OK) != 0)
+        iv3_fail(err, status, "%s: no such file or folder (its parent '%s' does not exist either)", path,
+                 dir);
+    else if (nearest(dir, word, best, sizeof best))
+        iv3_fail(err, status, "%s: no such file or folder; did you mean '%s%s%s'?", path, dir,
+                 dir[0] == '\0' || strcmp(dir, "/") == 0 ? "" : "/", best);
+    else
+        iv3_fail(err, status, "%s: no such file or folder", path);
+    iv3_free(copy);
+    return status;
+}

@@ -1,0 +1,83 @@
+/* What to say of a file that is no set, and of an array that is nearly one: what it is, and the next step. */
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/base/status.h"
+#include "tools/images/image.h"
+#include "tools/sets/imageset_parts.h"
+
+/* --- files -------------------------------------------------------------------------------------------- */
+
+#define SETS "a folder, a .zip, .npz or .npy file, a CIFAR-10 .bin, @LIST.txt naming image files, or - for frames on " \
+             "standard input"
+
+iv3_status bf_set_fail_file(const char *path, const uint8_t *head, size_t n, iv3_error *err)
+{
+    const bf_other *packed = bf_other_packed(head, n);
+    size_t length = strlen(path);
+    if (bf_format_sniff(head, n) != BF_FORMAT_UNKNOWN)
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: this is one image; a set is " SETS, path);
+    if (packed != NULL)
+        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: %s, which is not read; unpack it (%s) and give the folder", path,
+                        packed->what, packed->advice);
+    if (length > 4 && strcmp(path + length - 4, ".bin") == 0)
+        return iv3_fail(err, IV3_ERR_FORMAT,
+                        "%s: not CIFAR-10's records (%d bytes each, the first a label from 0 to 9), and no other set "
+                        "(" SETS ")",
+                        path, (int)BF_CIFAR_RECORD);
+    return iv3_fail(err, IV3_ERR_FORMAT, "%s: not a set (" SETS " expected)", path);
+}
+
+/* --- arrays ------------------------------------------------------------------------------------------- */
+
+/* Least and largest of the first values; false when there is none, or one is not finite. */
+static bool look_at_values(const bf_array *array, float *low, float *high)
+{
+    enum { CHUNK = 256, CHUNKS = 256 };
+    uint8_t bytes[CHUNK * sizeof(double)];
+    float values[CHUNK];
+    uint64_t done = 0;
+    size_t item = array->info.item, rounded = 0;
+    for (int c = 0; c < CHUNKS && done < array->info.n_items; c++) {
+        size_t n = array->info.n_items - done < CHUNK ? (size_t)(array->info.n_items - done) : CHUNK;
+        if (bf_array_read(array, bytes, done * item, n * item, NULL) != IV3_OK ||
+            bf_npy_floats(values, 1, bytes, n, item, &rounded) < n)
+            return false;
+        for (size_t i = 0; i < n; i++) {
+            *low = (done == 0 && i == 0) || values[i] < *low ? values[i] : *low;
+            *high = (done == 0 && i == 0) || values[i] > *high ? values[i] : *high;
+        }
+        done += n;
+    }
+    return done > 0;
+}
+
+iv3_status bf_set_fail_values(const bf_set *set, iv3_error *err)
+{
+    const bf_npy_info *info = &set->array.info;
+    char found[128], range[64] = "";
+    float low = 0.0f, high = 0.0f;
+    bool planes = info->rank == 4 && info->shape[1] == 3 && info->shape[3] != 3;
+    const char *a = planes ? "a.transpose(0, 2, 3, 1)" : "a", *open = "", *scale = "";
+    bool seen = info->kind == 'f' && look_at_values(&set->array, &low, &high);
+    bf_npy_describe(found, sizeof found, info);
+    if (seen)
+        snprintf(range, sizeof range, " with values from %.3g to %.3g", (double)low, (double)high);
+    if (seen && low < 0.0f && low >= -1.1f && high <= 1.1f) {
+        open = "((";
+        scale = " + 1) * 127.5).round()";
+    } else if (seen && low >= 0.0f && high <= 1.0f) {
+        open = "(";
+        scale = " * 255).round()";
+    } else if (seen && (low < 0.0f || high > 255.5f)) {
+        return iv3_fail(err, IV3_ERR_FORMAT,
+                        "%s: images must be uint8 [n][h][w][3], %s%s found; bring them to 0 .. 255 and save "
+                        "%s.astype('uint8')",
+                        set->array.label, found, range, a);
+    } else if (seen) {
+        scale = ".round()";
+    }
+    return iv3_fail(err, IV3_ERR_FORMAT,
+                    "%s: images must be uint8 [n][h][w][3], %s%s found; save %s%s%s.clip(0, 255).astype('uint8')",
+                    set->array.label, found, range, open, a, scale);
+}

@@ -1,0 +1,121 @@
+/* What lies beside the images of a folder or an archive: told from images by its first bytes, counted, and its first
+ * names kept. */
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/base/status.h"
+#include "tools/base/bytes.h"
+#include "tools/images/image.h"
+#include "tools/sets/imageset_parts.h"
+
+void bf_first_names_add(bf_first_names *names, const char *name)
+{
+    char cut[BF_FIRST_NAME_BYTES];
+    size_t at = names->n_named;
+    names->n++;
+    snprintf(cut, sizeof cut, "%s", name);
+    while (at > 0 && strcmp(names->name[at - 1], cut) > 0)
+        at--;
+    if (at == BF_FIRST_NAMES)
+        return;
+    names->n_named += names->n_named < BF_FIRST_NAMES;
+    memmove(names->name[at + 1], names->name[at], (names->n_named - at - 1) * sizeof cut);
+    memcpy(names->name[at], cut, sizeof cut);
+}
+
+/* Lower case of `from`, cut where it does not fit. */
+static void lower_case(char *to, size_t room, const char *from)
+{
+    size_t n = 0;
+    for (; from[n] != '\0' && n + 1 < room; n++)
+        to[n] = from[n] >= 'A' && from[n] <= 'Z' ? (char)(from[n] + ('a' - 'A')) : from[n];
+    to[n] = '\0';
+}
+
+/* Whether `word` is one of `list`, which has a space in front of and behind each. */
+static bool is_among(const char *list, const char *word)
+{
+    char spaced[32];
+    if (word[0] == '\0' || strchr(word, ' ') != NULL || strlen(word) > sizeof spaced - 3)
+        return false;
+    snprintf(spaced, sizeof spaced, " %s ", word);
+    return strstr(list, spaced) != NULL;
+}
+
+bool bf_name_is_litter(const char *name)
+{
+    static const char files[] = " thumbs.db ehthumbs.db desktop.ini folder.ini icon\r readme license licence copying "
+                                "notice authors changelog makefile md5sums sha1sums sha256sums sha512sums __macosx "
+                                "__pycache__ .ds_store .localized .ipynb_checkpoints .svn .hg .cache .thumbnails "
+                                ".fseventsd .spotlight-v100 .temporaryitems .appledouble .directory .idea .vscode ";
+    static const char extensions[] = " txt text md rst json jsonl ndjson csv tsv xml yaml yml toml ini cfg conf log "
+                                     "html htm css js py pyc sh sha sha1 sha256 sha512 md5 crc sfv sum asc sig ";
+    static const char *const beginnings[] = {"._", ".git", ".trash", ".nfs", ".fuse_hidden"};
+    char lower[BF_FIRST_NAME_BYTES];
+    lower_case(lower, sizeof lower, name);
+    const char *dot = strrchr(lower, '.');
+    for (size_t i = 0; i < sizeof beginnings / sizeof beginnings[0]; i++)
+        if (strncmp(lower, beginnings[i], strlen(beginnings[i])) == 0)
+            return true;
+    return is_among(files, lower) || (dot != NULL && dot != lower && is_among(extensions, dot + 1));
+}
+
+/* "BM" begins words as well: the size of the header that follows is one of those there are. */
+static bool is_bmp(const uint8_t *head, size_t n)
+{
+    static const uint32_t sizes[] = {12, 16, 40, 52, 56, 64, 108, 124};
+    if (n < 18)
+        return false;
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
+        if (bf_le32(head + 14) == sizes[i])
+            return true;
+    return false;
+}
+
+/* "P6" and blank space, then the width or a comment. */
+static bool is_pnm(const uint8_t *head, size_t n)
+{
+    size_t at = 2;
+    while (at < n && head[at] <= ' ')
+        at++;
+    return at < n && (head[at] == '#' || (head[at] >= '0' && head[at] <= '9'));
+}
+
+bool bf_head_is_image(const uint8_t *head, size_t n)
+{
+    bf_format format = bf_format_sniff(head, n);
+    return format == BF_FORMAT_BMP ? is_bmp(head, n) : format == BF_FORMAT_PNM ? is_pnm(head, n)
+                                                                               : format != BF_FORMAT_UNKNOWN;
+}
+
+/* What to do with files that are no images, but hold some; "" when that is not known. */
+static const char *advice(const char *name)
+{
+    static const struct {
+        const char *end, *advice;
+    } known[] = {
+        {".bin", "; CIFAR-10's files are sets by themselves: cat data_batch_*.bin >train.bin, and give train.bin"},
+        {".npy", "; arrays are sets by themselves: numpy.save('set.npy', numpy.stack([numpy.load(f) for f in files]))"},
+        {".npz", "; an .npz is a set by itself: give the file"},
+        {".zip", "; a .zip is a set by itself: give the file"},
+        {".tar", "; unpack it with tar xf, and give the folder"},
+        {".tfrecord", "; write its images to files, and give their folder"},
+        {".parquet", "; write its images to files, and give their folder"},
+    };
+    size_t n = strlen(name);
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (n > strlen(known[i].end) && strcmp(name + n - strlen(known[i].end), known[i].end) == 0)
+            return known[i].advice;
+    return "";
+}
+
+iv3_status bf_set_fail_empty(const bf_set *set, size_t n_other, iv3_error *err)
+{
+    const bf_first_names *left = &set->listing.left_out;
+    const char *first = left->n > 0 ? left->name[0] : "";
+    return iv3_fail(err, IV3_ERR_FORMAT,
+                    "%s: no images in it (looked for jpg, jpeg, png, webp, bmp, ppm, pgm, pbm, tga, gif, and at first "
+                    "bytes; %zu other file%s%s%s)%s",
+                    set->spec, n_other, n_other == 1 ? "" : "s", left->n > 0 ? ", the first: " : "", first,
+                    advice(first));
+}

@@ -1,0 +1,182 @@
+/* What a file of features or statistics says of where they are from: arrays of one text or number each beside them, and
+ * the names of the images. Files of other programs say nothing, or something else under the same names, which is then
+ * passed over. */
+#include <math.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/status.h"
+#include "tools/sets/imageset_parts.h"
+
+/* UTF-8 of one code point; 0 bytes for what is none. */
+static size_t encode_utf8(char out[4], uint32_t code)
+{
+    if (code < 0x80) {
+        out[0] = (char)code;
+        return 1;
+    }
+    if (code >= 0x110000 || (code >= 0xD800 && code < 0xE000))
+        return 0;
+    size_t n = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    for (size_t i = n; i-- > 1; code >>= 6)
+        out[i] = (char)(0x80 | (code & 0x3F));
+    out[0] = (char)(code | (0xF00u >> n & 0xFFu));
+    return n;
+}
+
+/* A 'U' or 'S' text of `n` bytes as a string, cut where there is no more room. Zeros fill up: none is taken over.
+ * Returns its length. */
+static size_t decode(char *out, size_t room, const uint8_t *data, size_t n, char kind)
+{
+    size_t used = 0, step = kind == 'U' ? 4 : 1;
+    for (size_t i = 0; i + step <= n; i += step) {
+        char bytes[4];
+        uint32_t code = data[i] & 0x7Fu;
+        if (kind == 'U')
+            memcpy(&code, data + i, sizeof code);
+        size_t more = code == 0 ? 0 : encode_utf8(bytes, code);
+        if (used + more >= room)
+            break;
+        memcpy(out + used, bytes, more);
+        used += more;
+    }
+    out[used] = 0;
+    return used;
+}
+
+static bool is_text(const bf_npy_info *info)
+{
+    return info->kind == 'U' || info->kind == 'S';
+}
+
+/* The one text of an array, or "". */
+static iv3_status load_text(const bf_set *set, const char *name, char *out, size_t room, iv3_error *err)
+{
+    size_t member = bf_zip_find(set->zip, name);
+    bf_array a;
+    out[0] = 0;
+    if (member == SIZE_MAX)
+        return IV3_OK;
+    iv3_status status = bf_array_open_member(&a, set->zip, member, err);
+    if (status != IV3_OK)
+        return status;
+    if (is_text(&a.info) && a.info.n_items == 1 && a.memory != NULL)
+        (void)decode(out, room, a.memory + a.info.header, a.info.n_bytes, a.info.kind);
+    bf_array_close(&a);
+    return IV3_OK;
+}
+
+/* The one number of an array, -1 where there is none. */
+static iv3_status load_number(const bf_set *set, const char *name, double *out, iv3_error *err)
+{
+    size_t member = bf_zip_find(set->zip, name);
+    double value = -1.0;
+    bf_array a;
+    *out = -1.0;
+    if (member == SIZE_MAX)
+        return IV3_OK;
+    iv3_status status = bf_array_open_member(&a, set->zip, member, err);
+    if (status != IV3_OK)
+        return status;
+    if (!is_text(&a.info) && a.info.n_items == 1)
+        status = bf_array_doubles(&a, &value, err);
+    if (value >= 0.0 && value <= 1e12 && value == floor(value))
+        *out = value;
+    bf_array_close(&a);
+    return status;
+}
+
+static iv3_status load_version(const bf_set *set, const char *name, int *out, iv3_error *err)
+{
+    double value = 0.0;
+    iv3_status status = load_number(set, name, &value, err);
+    *out = value >= 1.0 && value <= 1e6 ? (int)value : 0;
+    return status;
+}
+
+/* What was found where the images were listed; unknown unless the file says all of it. */
+static iv3_status load_counts(bf_set *set, iv3_error *err)
+{
+    bf_set_listing *l = &set->listing;
+    const struct {
+        const char *name;
+        size_t *to;
+    } counts[] = {{"left_out.npy", &l->left_out.n},
+                  {"by_content.npy", &l->by_content.n},
+                  {"in_subfolders.npy", &l->in_subfolders},
+                  {"skipped.npy", &set->origin.skipped}};
+    enum { N_COUNTS = sizeof counts / sizeof counts[0] };
+    double values[N_COUNTS];
+    iv3_status status = IV3_OK;
+    l->unknown = false;
+    for (size_t i = 0; i < N_COUNTS && status == IV3_OK && !l->unknown; i++) {
+        status = load_number(set, counts[i].name, &values[i], err);
+        l->unknown = values[i] < 0.0;
+    }
+    for (size_t i = 0; i < N_COUNTS && status == IV3_OK && !l->unknown; i++)
+        *counts[i].to = (size_t)values[i];
+    return status;
+}
+
+static iv3_status add_names(bf_set *set, const bf_array *a, iv3_error *err)
+{
+    size_t item = a->info.item, n = a->info.n_items;
+    uint8_t *bytes = iv3_alloc(item + 1);
+    char *name = iv3_alloc(item + 1);
+    bool good = bytes != NULL && name != NULL;
+    iv3_status status = IV3_OK;
+    for (size_t i = 0; i < n && good && status == IV3_OK; i++) {
+        status = bf_array_read(a, bytes, (uint64_t)i * item, item, err);
+        if (status == IV3_OK)
+            good = bf_items_add(&set->items, name, decode(name, item + 1, bytes, item, a->info.kind), i);
+    }
+    if (!good)
+        status = iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for the names of %zu images", set->spec, n);
+    bf_items_finish(&set->items, false);
+    iv3_free(bytes);
+    iv3_free(name);
+    return status;
+}
+
+static iv3_status load_names(bf_set *set, size_t n, iv3_error *err)
+{
+    size_t member = bf_zip_find(set->zip, BF_KEY_NAMES ".npy");
+    bf_array a;
+    if (member == SIZE_MAX)
+        return IV3_OK;
+    iv3_status status = bf_array_open_member(&a, set->zip, member, err);
+    if (status != IV3_OK)
+        return status;
+    if (is_text(&a.info) && a.info.rank == 1 && a.info.shape[0] == n)
+        status = add_names(set, &a, err);
+    bf_array_close(&a);
+    return status;
+}
+
+iv3_status bf_set_load_origin(bf_set *set, size_t n_names, iv3_error *err)
+{
+    bf_origin *o = &set->origin;
+    iv3_status status = load_text(set, "preset.npy", o->preset, sizeof o->preset, err);
+    if (status == IV3_OK)
+        status = load_text(set, "weights.npy", o->weights, sizeof o->weights, err);
+    if (status == IV3_OK)
+        status = load_text(set, "variant.npy", o->variant, sizeof o->variant, err);
+    if (status == IV3_OK)
+        status = load_text(set, "tap.npy", o->tap, sizeof o->tap, err);
+    if (status == IV3_OK)
+        status = load_text(set, "mode.npy", o->mode, sizeof o->mode, err);
+    if (status == IV3_OK)
+        status = load_version(set, "pixels.npy", &o->pixels, err);
+    if (status == IV3_OK)
+        status = load_version(set, "numerics.npy", &o->numerics, err);
+    if (status == IV3_OK)
+        status = load_counts(set, err);
+    if (status == IV3_OK && n_names > 0)
+        status = load_names(set, n_names, err);
+    return status;
+}
+
+const bf_origin *bf_set_origin(const bf_set *set)
+{
+    return &set->origin;
+}

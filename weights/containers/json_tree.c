@@ -1,0 +1,266 @@
+/* Walking jsmn's flat token list. jsmn's relaxed mode accepts what minified JavaScript object literals
+ * look like, so one parser serves both. Tokens of hostile text may hang together in odd ways; every walk
+ * here goes forward through the list and compares parents, so it ends. */
+#define JSMN_STATIC
+#define JSMN_PARENT_LINKS
+#include <jsmn.h>
+
+#include "weights/containers/json_tree.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/status.h"
+
+/* A Keras Inception-v3 takes 180 kB and 14,000 tokens. */
+enum { MAX_TEXT = 1 << 24, MAX_TOKENS = 1 << 20 };
+
+struct iv3_js {
+    const char *text;
+    jsmntok_t *tokens;
+    size_t n;
+};
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/* The place after `exports` and `=`, where `opening` stands; NULL when there is none. */
+static const char *after_exports(const char *text, size_t bytes, char opening)
+{
+    static const char word[] = "exports";
+    for (size_t i = 0; i + sizeof word < bytes; i++) {
+        if (text[i] != 'e' || memcmp(text + i, word, sizeof word - 1) != 0)
+            continue;
+        size_t at = i + sizeof word - 1;
+        while (at < bytes && is_space(text[at]))
+            at++;
+        if (at == bytes || text[at++] != '=')
+            continue;
+        while (at < bytes && is_space(text[at]))
+            at++;
+        if (at < bytes && text[at] == opening)
+            return text + at;
+    }
+    return NULL;
+}
+
+/* Length of the object that starts at text[0] == '{', braces inside strings not counted; 0: no end. */
+static size_t object_bytes(const char *text, size_t bytes)
+{
+    size_t depth = 0;
+    char quote = 0;
+    for (size_t i = 0; i < bytes; i++) {
+        char c = text[i];
+        if (quote != 0) {
+            if (c == '\\')
+                i++;
+            else if (c == quote)
+                quote = 0;
+        } else if (c == '"' || c == '\'') {
+            quote = c;
+        } else if (c == '{') {
+            depth++;
+        } else if (c == '}' && --depth == 0) {
+            return i + 1;
+        }
+    }
+    return 0;
+}
+
+iv3_status iv3_js_parse(iv3_js **out, const char *path, const char *text, size_t bytes, bool is_module,
+                        iv3_error *err)
+{
+    *out = NULL;
+    if (bytes > MAX_TEXT)
+        return iv3_fail(err, IV3_ERR_UNSUPPORTED,
+                        "%s: a model description of at most %d bytes expected, %zu found", path, MAX_TEXT,
+                        bytes);
+    if (is_module) {
+        const char *object = after_exports(text, bytes, '{');
+        if (object == NULL)
+            return iv3_fail(err, IV3_ERR_FORMAT, "%s: no 'exports = {' found in the module", path);
+        bytes -= (size_t)(object - text);
+        text = object;
+        bytes = object_bytes(text, bytes);
+        if (bytes == 0)
+            return iv3_fail(err, IV3_ERR_FORMAT, "%s: truncated: the exported object has no end", path);
+    } else if (bytes >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) { /* the byte order mark that some editors write */
+        text += 3;
+        bytes -= 3;
+    }
+    jsmn_parser parser;
+    jsmn_init(&parser);
+    int n = jsmn_parse(&parser, text, bytes, NULL, 0);
+    if (n < 1 || n > MAX_TOKENS)
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: %s JSON", path,
+                        n == JSMN_ERROR_PART ? "truncated" : "malformed");
+    iv3_js *js = iv3_calloc(1, sizeof *js);
+    jsmntok_t *tokens = iv3_alloc_array((size_t)n, sizeof *tokens);
+    if (js == NULL || tokens == NULL) {
+        iv3_free(js);
+        iv3_free(tokens);
+        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for %d JSON tokens", path, n);
+    }
+    *js = (iv3_js){text, tokens, (size_t)n};
+    jsmn_init(&parser);
+    if (jsmn_parse(&parser, text, bytes, tokens, (unsigned)n) != n || tokens[0].type != JSMN_OBJECT) {
+        iv3_js_close(&js);
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: malformed JSON: an object expected", path);
+    }
+    *out = js;
+    return IV3_OK;
+}
+
+void iv3_js_close(iv3_js **js)
+{
+    if (js == NULL || *js == NULL)
+        return;
+    iv3_free((*js)->tokens);
+    iv3_free(*js);
+    *js = NULL;
+}
+
+static bool token_is(const iv3_js *js, size_t node, const char *text)
+{
+    const jsmntok_t *t = &js->tokens[node];
+    size_t n = (size_t)(t->end - t->start);
+    return (t->type == JSMN_STRING || t->type == JSMN_PRIMITIVE) && n == strlen(text) &&
+           memcmp(js->text + t->start, text, n) == 0;
+}
+
+/* The first token after `from` inside `node` whose parent is `parent`. */
+static size_t child_after(const iv3_js *js, size_t node, size_t from, size_t parent)
+{
+    for (size_t i = from + 1; i < js->n && js->tokens[i].start < js->tokens[node].end; i++) {
+        if (js->tokens[i].parent == (int)parent)
+            return i;
+    }
+    return IV3_JS_NONE;
+}
+
+size_t iv3_js_get(const iv3_js *js, size_t node, const char *key)
+{
+    if (node >= js->n || js->tokens[node].type != JSMN_OBJECT)
+        return IV3_JS_NONE;
+    for (size_t k = child_after(js, node, node, node); k != IV3_JS_NONE; k = child_after(js, node, k, node)) {
+        if (token_is(js, k, key) && k + 1 < js->n && js->tokens[k + 1].parent == (int)k)
+            return k + 1;
+    }
+    return IV3_JS_NONE;
+}
+
+size_t iv3_js_first(const iv3_js *js, size_t node)
+{
+    if (node >= js->n || js->tokens[node].type != JSMN_ARRAY)
+        return IV3_JS_NONE;
+    return child_after(js, node, node, node);
+}
+
+size_t iv3_js_next(const iv3_js *js, size_t node, size_t item)
+{
+    return child_after(js, node, item, node);
+}
+
+size_t iv3_js_class(const iv3_js *js, size_t from, const char *name)
+{
+    for (size_t i = from + 1; i + 1 < js->n; i++) {
+        int parent = js->tokens[i].parent;
+        if (parent >= 0 && js->tokens[parent].type == JSMN_OBJECT && token_is(js, i, "class_name") &&
+            js->tokens[i + 1].parent == (int)i && token_is(js, i + 1, name))
+            return i;
+    }
+    return IV3_JS_NONE;
+}
+
+size_t iv3_js_owner(const iv3_js *js, size_t key)
+{
+    return key < js->n && js->tokens[key].parent >= 0 ? (size_t)js->tokens[key].parent : IV3_JS_NONE;
+}
+
+const char *iv3_js_text(const iv3_js *js, size_t node, size_t *bytes)
+{
+    if (node >= js->n || (js->tokens[node].type != JSMN_STRING && js->tokens[node].type != JSMN_PRIMITIVE))
+        return NULL;
+    *bytes = (size_t)(js->tokens[node].end - js->tokens[node].start);
+    return js->text + js->tokens[node].start;
+}
+
+bool iv3_js_is(const iv3_js *js, size_t node, const char *text)
+{
+    return node < js->n && token_is(js, node, text);
+}
+
+bool iv3_js_number(const iv3_js *js, size_t node, double *value)
+{
+    char text[64], *end;
+    size_t n = 0;
+    const char *p = iv3_js_text(js, node, &n);
+    if (p == NULL || js->tokens[node].type != JSMN_PRIMITIVE || n == 0 || n >= sizeof text)
+        return false;
+    memcpy(text, p, n);
+    text[n] = '\0';
+    if (strspn(text, "0123456789+-.eE") != n) /* strtod would also take hexadecimal, infinity, NaN */
+        return false;
+    *value = strtod(text, &end);
+    return end == text + n && *value - *value == 0.0;
+}
+
+bool iv3_js_bool(const iv3_js *js, size_t node, bool *value)
+{
+    *value = iv3_js_is(js, node, "true") || iv3_js_is(js, node, "!0");
+    return *value || iv3_js_is(js, node, "false") || iv3_js_is(js, node, "!1");
+}
+
+const char *iv3_js_exported_string(const char *text, size_t bytes, size_t *string_bytes)
+{
+    const char *start = after_exports(text, bytes, '"');
+    if (start == NULL)
+        return NULL;
+    start++;
+    const char *end = memchr(start, '"', bytes - (size_t)(start - text));
+    if (end == NULL)
+        return NULL;
+    *string_bytes = (size_t)(end - start);
+    return start;
+}
+
+static int base64_digit(char c)
+{
+    if (c >= 'A' && c <= 'Z')
+        return c - 'A';
+    if (c >= 'a' && c <= 'z')
+        return c - 'a' + 26;
+    if (c >= '0' && c <= '9')
+        return c - '0' + 52;
+    return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+bool iv3_base64(unsigned char *dst, size_t capacity, const char *text, size_t bytes, size_t *n)
+{
+    size_t digits = bytes;
+    while (digits > 0 && bytes - digits < 2 && text[digits - 1] == '=')
+        digits--;
+    if (bytes % 4 != 0 || digits % 4 == 1)
+        return false;
+    *n = digits / 4 * 3 + (digits % 4 == 0 ? 0 : digits % 4 - 1);
+    uint32_t held = 0;
+    unsigned n_bits = 0;
+    size_t at = 0;
+    for (size_t i = 0; i < digits; i++) {
+        int digit = base64_digit(text[i]);
+        if (digit < 0)
+            return false;
+        held = held << 6 | (uint32_t)digit;
+        n_bits += 6;
+        if (n_bits < 8)
+            continue;
+        n_bits -= 8;
+        if (at < capacity)
+            dst[at] = (unsigned char)(held >> n_bits);
+        at++;
+    }
+    return true;
+}
