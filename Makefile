@@ -83,26 +83,18 @@ ISA_FLAGS_scalar += -O1
 ISA_FLAGS_fma    += -O1
 endif
 
-# --- sources: directories are listed, nothing is found by recursion ---------------------------------------
+# --- sources: the rooms are the lines of tests/lint/layers.txt, nothing is found by recursion -----------------
+ROOMS    := $(shell grep '^[a-z]' tests/lint/layers.txt)
+sources   = $(wildcard $(addsuffix /*.c,$(filter $(1) $(1)/%,$(ROOMS))))
+named     = $(foreach file,$(2),$(if $(filter $(1),$(notdir $(file))),$(file)))
 ISA_SRC  := $(ISAS:%=engine/kernels/isa_%.c)
-ENGINE   := $(wildcard engine/base/*.c engine/net/*.c engine/resize/*.c) \
-            $(filter-out engine/kernels/isa_%.c %.inc.c,$(wildcard engine/kernels/*.c)) $(ISA_SRC) \
-            $(wildcard weights/w*.c)
-CONVERT  := $(filter-out weights/w%.c,$(wildcard weights/*.c))
-METRICS  := $(wildcard metrics/*.c)
-TOOLS    := $(wildcard tools/*.c)
-MAINS    := $(wildcard tools/main_*.c)
+ENGINE   := $(filter-out engine/kernels/isa_%.c %.inc.c,$(call sources,engine)) $(ISA_SRC)
+CONVERT  := $(call sources,weights)
+METRICS  := $(call sources,metrics)
+# (tools/mpi is outside the libraries: see MPI below.)
+TOOLS    := $(filter-out tools/mpi/%,$(call sources,tools))
+MAINS    := $(call named,main_%,$(TOOLS))
 TOOLLIB  := $(filter-out $(MAINS),$(TOOLS))
-UNIT     := $(wildcard tests/unit/test_*.c)
-KTESTS   := $(wildcard tests/kernels/check_*.c)
-BITS     := $(wildcard tests/bits/*.c)
-FAULTS   := $(wildcard tests/faults/test_*.c)
-FAULTBIN := tests/faults/small_bonafide.c
-FAULTLIB := $(filter-out $(FAULTS) $(FAULTBIN),$(wildcard tests/faults/*.c))
-TESTLIB  := $(filter-out $(UNIT) $(KTESTS),$(wildcard tests/unit/*.c tests/kernels/*.c))
-FUZZ     := $(wildcard tests/fuzz/fuzz_*.c)
-BENCH    := $(wildcard bench/bench_*.c)
-BENCHLIB := $(filter-out $(BENCH),$(wildcard bench/*.c))
 obj       = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
 # The build's name, for --version and manifests: the packager's, the commit's, or "release" where there is neither. No
@@ -112,17 +104,11 @@ BUILD_ID := $(or $(BONAFIDE_BUILD_ID),$(if $(wildcard .git),$(shell git describe
 LIBIV3  := $(BUILD)/libiv3.a
 LIBGMET := $(BUILD)/libgmet.a
 LIBTOOL := $(BUILD)/libtool.a
-PROGS   := $(MAINS:tools/main_%.c=$(BUILD)/bin/%)
-TPROGS  := $(UNIT:tests/unit/%.c=$(BUILD)/tests/%) $(KTESTS:tests/kernels/%.c=$(BUILD)/tests/%) \
-           $(FAULTS:tests/faults/%.c=$(BUILD)/tests/%) $(BUILD)/tests/same_bits
-BPROGS  := $(BENCH:bench/%.c=$(BUILD)/bench/%)
-RPROGS  := $(FUZZ:tests/fuzz/fuzz_%.c=$(BUILD)/fuzz/replay_%)
-FPROGS  := $(FUZZ:tests/fuzz/%.c=$(BUILD)/fuzz/%)
-ALLOBJ  := $(call obj,$(ENGINE) $(CONVERT) $(METRICS) $(TOOLS) $(UNIT) $(KTESTS) $(TESTLIB) $(BITS) $(FAULTS) $(FAULTLIB) $(FAULTBIN) \
-             $(BENCH) $(BENCHLIB) $(FUZZ) tests/fuzz/fuzz.c tests/fuzz/plain_driver.c tests/fuzz/gen_seeds.c)
+PROGS   := $(patsubst main_%.c,$(BUILD)/bin/%,$(notdir $(MAINS)))
+ALLOBJ  := $(call obj,$(ENGINE) $(CONVERT) $(METRICS) $(TOOLS))
 
 Q := $(if $(V),,@)
-.PHONY: all help deps test test-san unit cli lint install-test static-test deb-test nightly demo weights bench install uninstall clean FORCE
+.PHONY: all help deps demo weights clean FORCE
 # (The sanitizers' symbols come with a program, so there is no shared library of its own with them.)
 all: $(LIBIV3) $(LIBGMET) $(PROGS) $(if $(SAN),,shared)
 
@@ -137,6 +123,8 @@ help:
 	@echo "make docs       manual pages and shell completions, into $(BUILD)/docs"
 	@echo "make deps       only install the build and test dependencies"
 	@echo "make unit | cli | lint | install-test | static-test | deb-test    one part of make test"
+	@echo "make check T=test_zip        one test program; T=tools/formats: those of tests/tools/formats; several in quotes"
+	@echo "make check CLI=judge_agree   one command-line test; CLI=judge: those of tests/cli/judge"
 	@echo "make test-san   unit tests under AddressSanitizer and UndefinedBehaviorSanitizer"
 	@echo "make matrix     the same bits from every compiler, -O level, kernel table, thread count and batch size"
 	@echo "make msan       the readers of images under MemorySanitizer (needs clang)"
@@ -176,28 +164,7 @@ $(BUILD)/build_id.txt: FORCE
 	$(Q)mkdir -p $(@D)
 	$(Q)echo '$(BUILD_ID)' | cmp -s - $@ || echo '$(BUILD_ID)' > $@
 $(BUILD)/obj/tools/base/build_id.o: $(BUILD)/build_id.txt
-$(BUILD)/obj/tools/base/build_id.o: private OWN_FLAGS := -DBONAFIDE_BUILD_ID='"$(BUILD_ID)"'
 
-$(call obj,$(TOOLS) $(CONVERT)): SIZE_FLAGS = $(SMALL)
-ifeq ($(ARCH),x86_64)
-# For CPUs without FMA: the emulation in every tile is 115 KB more with -O3, and a quarter faster.
-$(BUILD)/obj/engine/kernels/isa_scalar.o: SIZE_FLAGS = $(SMALL)
-endif
-$(BUILD)/obj/engine/kernels/isa_%.o: ISA_FLAGS = $(ISA_FLAGS_$(patsubst isa_%.o,%,$(notdir $@)))
-# Run once, when a model or a judge's reference is made, or around the fits of a judge; what takes time in them is in
-# kernels and in other files.
-$(call obj,engine/net/compile.c engine/net/model.c engine/net/isa_mask.c engine/net/plan.c metrics/judge/judge_cv.c \
-       metrics/judge/judge_ref.c): SIZE_FLAGS = $(SMALL)
-# Decoding is what takes time in the tools. (With more than -O2 inflate and PNG are larger and no faster.)
-$(call obj,$(filter tools/decode_jpeg%,$(TOOLS))): SIZE_FLAGS =
-$(call obj,tools/base/inflate.c tools/base/adler32.c $(filter tools/decode_png%,$(TOOLS))): SIZE_FLAGS = $(if $(SMALL),-O2)
-# stb_image_write shifts bits into the sign of its int buffer; gcc and clang define that. (private: the stamp, a
-# prerequisite, must not see it.)
-$(BUILD)/obj/tools/images/encode.o: private SANFLAGS += -fno-sanitize=shift
-# No input reaches the kernels that a reader has not checked; instrumenting them takes longer than all the rest.
-ifneq ($(findstring fuzzer,$(SAN)),)
-$(BUILD)/obj/engine/kernels/%.o: private SANFLAGS :=
-endif
 $(BUILD)/obj/%.o: %.c $(STAMP)
 	@mkdir -p $(@D)
 	@echo "  CC   $<"
@@ -212,22 +179,9 @@ $(LIBIV3) $(LIBGMET) $(LIBTOOL):
 
 LINK = @mkdir -p $(@D); echo "  LINK $@"; \
        $(CC) $(FLAGS) $(LDFLAGS) -Wl,--gc-sections $(filter %.o,$^) $(filter %.a,$^) $(TESTLIBS) $(WEBP_LIBS) $(LDLIBS) -pthread -lm -o $@
-$(BUILD)/bin/%:   $(BUILD)/obj/tools/main_%.o $(LIBTOOL) $(LIBGMET) $(LIBIV3) ; $(LINK)
-$(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(call obj,$(BENCHLIB)) $(LIBTOOL) $(LIBGMET) $(LIBIV3) ; $(LINK)
-$(BUILD)/tests/%: TESTLIBS := -lcmocka
-$(BUILD)/tests/test_%: $(BUILD)/obj/tests/unit/test_%.o $(call obj,$(TESTLIB)) $(LIBTOOL) $(LIBGMET) $(LIBIV3) ; $(LINK)
-# Machines that fail, and a network of their own, see tests/faults: calls of the project go there first.
-FAULT_WRAPS := iv3_alloc iv3_calloc iv3_alloc_array iv3_realloc iv3_strdup iv3_session_run iv3_tap_dim bf_sandbox_decode \
-               gmet_moments_get gmet_inception_score gmet_is_with_error iv3_weights_synth iv3_weights_open \
-               iv3_convert
-FAULTPROGS := $(patsubst tests/faults/%.c,$(BUILD)/tests/%,$(FAULTS) $(FAULTBIN))
-$(FAULTPROGS): TESTLIBS := -lcmocka $(FAULT_WRAPS:%=-Wl,--wrap=%) -ldl
-$(FAULTPROGS): $(BUILD)/tests/%: $(BUILD)/obj/tests/faults/%.o \
-    $(call obj,$(FAULTLIB) $(filter tests/unit/weightgen%.c,$(TESTLIB))) $(LIBTOOL) $(LIBGMET) $(LIBIV3) ; $(LINK)
-# Its own network table takes the place of libiv3's, which must therefore come last; and it may hide CPU features.
-$(BUILD)/tests/same_bits: TESTLIBS := -Wl,--wrap=iv3_cpu_features
-$(BUILD)/tests/same_bits: $(call obj,$(BITS)) $(LIBTOOL) $(LIBGMET) $(LIBIV3) ; $(LINK)
-$(BUILD)/tests/check_%: $(BUILD)/obj/tests/kernels/check_%.o $(call obj,$(TESTLIB)) $(LIBTOOL) $(LIBGMET) $(LIBIV3) ; $(LINK)
+LIBS := $(LIBTOOL) $(LIBGMET) $(LIBIV3)
+$(foreach main,$(MAINS),$(eval $(patsubst main_%.c,$(BUILD)/bin/%,$(notdir $(main))): $(call obj,$(main))))
+$(PROGS): $(LIBS) ; $(LINK)
 
 # The build for clusters: make MPI=1. Its files are outside the libraries, so that nothing else knows of MPI.
 MPICC ?= mpicc
@@ -238,101 +192,11 @@ $(MPIOBJ): $(BUILD)/obj/%.o: %.c $(STAMP)
 	@mkdir -p $(@D)
 	@echo "  CC   $<"
 	$(Q)OMPI_CC='$(CC)' MPICH_CC='$(CC)' $(MPICC) $(CPPFLAGS) $(FLAGS) -Wno-cast-qual -c $< -o $@
-$(BUILD)/bin/bonafide-mpi: $(MPIOBJ) $(LIBTOOL) $(LIBGMET) $(LIBIV3)
+$(BUILD)/bin/bonafide-mpi: $(MPIOBJ) $(LIBS)
 	@mkdir -p $(@D); echo "  LINK $@"
 	$(Q)OMPI_CC='$(CC)' MPICH_CC='$(CC)' $(MPICC) $(FLAGS) $(LDFLAGS) $(filter %.o,$^) $(filter %.a,$^) $(WEBP_LIBS) \
 	    $(LDLIBS) -pthread -lm -o $@
 endif
-
-.PHONY: tests-build bench-build matrix-programs matrix
-matrix-programs: $(filter $(addprefix $(BUILD)/tests/,check_% same_bits test_pixels test_jpeg),$(TPROGS))
-# A fuzz target is linked with libFuzzer (fuzz_*, clang only) or with a plain driver (replay_*).
-FUZZLIB := $(call obj,tests/fuzz/fuzz.c $(filter tests/unit/weightgen%.c,$(TESTLIB)))
-$(BUILD)/fuzz/%: TESTLIBS := -lcmocka
-$(BUILD)/fuzz/fuzz_judge $(BUILD)/fuzz/replay_judge: TESTLIBS := -lcmocka -Wl,--wrap=iv3_sha256_final
-$(BUILD)/fuzz/fuzz_part $(BUILD)/fuzz/replay_part: TESTLIBS := -lcmocka -Wl,--wrap=iv3_sha256_final,--wrap=iv3_hash64
-$(BUILD)/fuzz/fuzz_%: LDFLAGS += -fsanitize=fuzzer
-$(BUILD)/fuzz/fuzz_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(FUZZLIB) $(LIBTOOL) $(LIBGMET) $(LIBIV3) ; $(LINK)
-$(BUILD)/fuzz/replay_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(call obj,tests/fuzz/plain_driver.c) $(FUZZLIB) $(LIBTOOL) $(LIBGMET) \
-                        $(LIBIV3) ; $(LINK)
-$(BUILD)/fuzz/gen_seeds: $(call obj,tests/fuzz/gen_seeds.c) $(FUZZLIB) $(LIBTOOL) $(LIBGMET) $(LIBIV3) ; $(LINK)
-
-.PHONY: fuzz fuzz-build fuzz-seeds replay msan msan-programs
-MSAN_OF := jpeg png bmp gif tga pnm webp image inflate
-msan-programs: $(MSAN_OF:%=$(BUILD)/fuzz/replay_%)
-tests-build: $(TPROGS) $(RPROGS) $(BUILD)/tests/small_bonafide
-bench-build: $(BPROGS)
-fuzz-build: $(FPROGS)
-fuzz-seeds: $(BUILD)/fuzz/gen_seeds all
-
-# --- testing --------------------------------------------------------------------------------------------
-# Every part runs even when an earlier one failed; the target fails when any did.
-test: deps
-	@$(SUBMAKE) all tests-build
-	@failed=; for part in unit cli $(if $(SAN)$(CROSS),,lint install-test static-test deb-test); do \
-	    $(MAKE) --no-print-directory $$part || failed="$$failed $$part"; \
-	done; \
-	if [ -n "$$failed" ]; then echo "make test: FAILED:$$failed"; exit 1; fi; echo "make test: everything passed"
-
-unit: tests-build
-	@RUN='$(RUN)' sh tests/run.sh $(TPROGS)
-	@RUN='$(RUN)' sh tests/fuzz/replay.sh $(BUILD)/fuzz
-
-replay: $(RPROGS)
-	@RUN='$(RUN)' sh tests/fuzz/replay.sh $(BUILD)/fuzz
-
-cli: $(PROGS)
-	@RUN='$(RUN)' sh tests/cli/run.sh $(BUILD)/bin/bonafide
-
-lint: all
-	@CC='$(CC)' sh tests/lint/run.sh $(BUILD)
-
-install-test: all
-	@MAKE='$(MAKE) --no-print-directory' CC='$(CC)' BUILD='$(BUILD)' sh tests/install.sh
-
-static-test: all
-	@MAKE='$(MAKE) --no-print-directory' CC='$(CC)' BUILD='$(BUILD)' sh tests/static.sh
-
-# In make test only where bonafide-mpi happens to be built: MPI is for those who have a cluster.
-.PHONY: mpi-test
-mpi-test: deps
-	@if command -v $(MPICC) >/dev/null 2>&1 && command -v mpirun >/dev/null 2>&1; then \
-	    $(SUBMAKE) MPI=1 all && sh tests/cli/run.sh $(BUILD)/bin/bonafide mpi; \
-	else echo "NOT TESTED: there is no $(MPICC) or no mpirun here (Debian: libopenmpi-dev, openmpi-bin)"; fi
-
-deb-test: all
-	@MAKE='$(MAKE) --no-print-directory' CC='$(CC)' BUILD='$(BUILD)' sh tests/deb.sh
-
-test-san: deps
-	@$(SUBMAKE) SAN=address,undefined CFLAGS='-O2 -g' $(if $(filter command,$(origin BUILD)),BUILD=$(BUILD)-san) unit
-
-matrix: deps
-	@MAKE='$(MAKE) --no-print-directory' sh tests/matrix.sh $(MATRIX_OF)
-
-# Objects of clang, instrumented for libFuzzer; main() stays out of the libraries, so the rest links as ever.
-fuzz: deps
-	@$(SUBMAKE) CC=clang SAN=fuzzer-no-link,address,undefined CFLAGS='-O1 -g' BUILD=build/fuzz fuzz-build
-	@sh tests/fuzz/run.sh build/fuzz/fuzz $(SECONDS) $(TARGETS)
-
-# Does a byte of a picture come from anywhere but its file? The readers of images under MemorySanitizer.
-msan: deps
-	@MAKE='$(MAKE) --no-print-directory' JOBS='$(JOBS)' sh tests/msan.sh $(MSAN_OF)
-
-# Flips operators of the metrics, one at a time: do the tests notice?  FLIPS=n SEED=n
-.PHONY: mutants
-mutants: deps
-	@MAKE='$(MAKE) --no-print-directory' JOBS='$(JOBS)' sh tests/mutants.sh $(or $(FLIPS),40) $(or $(SEED),1)
-
-# Which lines and branches of the libraries do the tests run?
-.PHONY: coverage
-coverage: deps
-	@MAKE='$(MAKE) --no-print-directory' JOBS='$(JOBS)' sh tests/coverage.sh
-
-nightly: deps
-	@MAKE='$(MAKE) --no-print-directory' sh tests/nightly.sh
-
-bench: bench-build
-	@for b in $(BPROGS); do echo "== $$b"; $(RUN) $$b || exit 1; done
 
 # --- the newcomer's job, and weights ----------------------------------------------------------------------
 demo: deps
@@ -343,6 +207,31 @@ weights: deps
 	@$(SUBMAKE) all
 	@FROM='$(FROM)' OUT='$(OUT)' sh tools/package/weights.sh $(BUILD)/bin/bonafide
 
+# --- flags of single objects ------------------------------------------------------------------------------
+$(BUILD)/obj/tools/base/build_id.o: private OWN_FLAGS := -DBONAFIDE_BUILD_ID='"$(BUILD_ID)"'
+$(call obj,$(TOOLS) $(CONVERT)): SIZE_FLAGS = $(SMALL)
+ifeq ($(ARCH),x86_64)
+# For CPUs without FMA: the emulation in every tile is 115 KB more with -O3, and a quarter faster.
+$(BUILD)/obj/engine/kernels/isa_scalar.o: SIZE_FLAGS = $(SMALL)
+endif
+$(BUILD)/obj/engine/kernels/isa_%.o: ISA_FLAGS = $(ISA_FLAGS_$(patsubst isa_%.o,%,$(notdir $@)))
+# Run once, when a model or a judge's reference is made, or around the fits of a judge; what takes time in them is in
+# kernels and in other files.
+$(call obj,engine/net/compile.c engine/net/model.c engine/net/isa_mask.c engine/net/plan.c metrics/judge/judge_cv.c \
+       metrics/judge/judge_ref.c): SIZE_FLAGS = $(SMALL)
+# Decoding is what takes time in the tools. (With more than -O2 inflate and PNG are larger and no faster.)
+$(call obj,$(call named,decode_jpeg%,$(TOOLS))): SIZE_FLAGS =
+$(call obj,tools/base/inflate.c tools/base/adler32.c $(call named,decode_png%,$(TOOLS))): SIZE_FLAGS = $(if $(SMALL),-O2)
+# stb_image_write shifts bits into the sign of its int buffer; gcc and clang define that. (private: the stamp, a
+# prerequisite, must not see it.)
+$(BUILD)/obj/tools/images/encode.o: private SANFLAGS += -fno-sanitize=shift
+# No input reaches the kernels that a reader has not checked; instrumenting them takes longer than all the rest.
+ifneq ($(findstring fuzzer,$(SAN)),)
+$(BUILD)/obj/engine/kernels/%.o: private SANFLAGS :=
+endif
+
+include tests/tests.mk
+include bench/bench.mk
 include tools/package/package.mk
 
 clean:

@@ -81,7 +81,7 @@ tail -c 8192 "$work/dots.npy" | cmp - "$work/dots.f32" || fail "features_of_pixe
 if command -v readelf >/dev/null 2>&1 && command -v nm >/dev/null 2>&1; then
     readelf -dW "$prefix/lib/libbonafide.so" | grep -q 'SONAME.*\[libbonafide\.so\.[0-9]*\]' || fail "no soname"
     nm -D --defined-only "$prefix/lib/libbonafide.so" | awk '{print $NF}' | sort >"$work/exported"
-    cat "$prefix"/include/bonafide/*/*.h | tr '\n' ' ' | sed 's/IV3_API/\n&/g' |
+    find "$prefix/include/bonafide" -name '*.h' -exec cat {} + | tr '\n' ' ' | sed 's/IV3_API/\n&/g' |
         sed -n 's/^IV3_API[^(;]*[ *]\(\(iv3\|gmet\)_[a-z0-9_]*\)(.*/\1/p' | sort >"$work/declared"
     cmp "$work/exported" "$work/declared" || fail "exported and declared: $(diff "$work/exported" "$work/declared")"
 fi

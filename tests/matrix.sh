@@ -1,7 +1,7 @@
 #!/bin/sh
 # The same bits from every kernel table, number of threads, images per call, compiler and -O level: builds with each
 # compiler and level, and compares with the golden hashes of tests/golden
-#   - every kernel on every table (tests/kernels), and the pixels of every kind of image file (tests/data/pixels),
+#   - every kernel on every table (tests/engine/kernels), and the pixels of every kind of image file (tests/data/pixels),
 #   - exp, log, resizing, every metric and a network of every layer kind on every table, with 1, 2, 5 threads and 1, 3,
 #     8 images per call (tests/bits),
 #   - the whole Inception-v3 with weights synth:1 on two pictures, four times over, the same way; tables without vectors
@@ -114,7 +114,7 @@ emulated() {
     fi
     build=build/matrix-neon-$1
     programs=matrix-programs
-    neon_cmocka || { programs=$build/tests/same_bits && not_tested "neon-$1, tests/kernels: no cmocka for AArch64"; }
+    neon_cmocka || { programs=$build/tests/same_bits && not_tested "neon-$1, tests/engine/kernels: no cmocka for AArch64"; }
     neon_make "$build" CFLAGS="-$1 -g -DNDEBUG" WERROR=1 "$jobs" "$build/bin/bonafide" $programs >"$work/made" 2>&1 ||
         { tail -n 20 "$work/made" && bad "neon-$1" "build" && return; }
     run=$neon_run

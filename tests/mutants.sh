@@ -1,5 +1,5 @@
 #!/bin/sh
-# Do the tests notice when a metric computes something else? In a copy of the tree, one operator of metrics/*.c at a
+# Do the tests notice when a metric computes something else? In a copy of the tree, one operator of the metrics at a
 # time is flipped (+ and -, * and /, < and <=, > and >=, == and !=, && and ||), and tests are built with it and run, one
 # by one, until one fails: the program that bears the file's name, those that call its functions, the golden hashes, the
 # other programs of the metrics, those that call the file's functions, or whose names begin as its own does, once more
@@ -20,7 +20,7 @@ flips=${1:-40}
 seed=${2:-1}
 [ $# -gt 0 ] && shift
 [ $# -gt 0 ] && shift
-[ $# -gt 0 ] || set -- metrics/*.c
+[ $# -gt 0 ] || set -- metrics/*/*.c
 only=
 case $1 in
 *:*)
@@ -100,20 +100,23 @@ in_tree all || {
     tail -n 20 "$work/build.log"
     exit 1
 }
+unit_tests=$(find tests/engine tests/metrics tests/tools tests/weights -name 'test_*.c' | sort)
 # Programs whose source speaks of metrics; those that take seconds last.
 slow='test_mapped test_mat test_neighbours'
-metric_tests=$(grep -l 'gmet_\|metrics/' tests/unit/test_*.c | sed "s|.*/\(.*\)\.c|\1|" |
+# shellcheck disable=SC2086
+metric_tests=$(grep -l 'gmet_\|metrics/' $unit_tests | sed "s|.*/\(.*\)\.c|\1|" |
     grep -v -x "$(echo "$slow" | sed 's/ /\\|/g')")
 
 # callers FILE: the test programs that name a function of it, the most often first.
 callers() {
     sed -n 's/^[a-z][^(]*[ *]\(gmet_[a-z0-9_]*\)(.*/\1/p' "$1" | sort -u >"$work/functions"
-    [ ! -s "$work/functions" ] || grep -c -w -F -f "$work/functions" tests/unit/test_*.c | grep -v ':0$' |
+    # shellcheck disable=SC2086
+    [ ! -s "$work/functions" ] || grep -c -w -F -f "$work/functions" $unit_tests | grep -v ':0$' |
         sort -t : -k 2 -n -r | sed 's|.*/\(.*\)\.c:.*|\1|'
 }
 
-cli_tests=$(cd tests/cli && ls compare.sh eval*.sh fid*.sh is_*.sh judge*.sh kid*.sh per_image.sh pr_*.sh presets*.sh \
-    sanity.sh selftest.sh stats*.sh | sed 's/\.sh$//')
+cli_tests=$(cd tests/cli && ls */compare.sh */eval*.sh */fid*.sh */is_*.sh */judge*.sh */kid*.sh */per_image.sh \
+    */pr_*.sh */presets*.sh */sanity.sh */selftest.sh */stats*.sh | sed 's|.*/\(.*\)\.sh$|\1|')
 
 cli=tests/cli
 [ "${CLI:-yes}" != no ] || cli=
@@ -141,11 +144,10 @@ passes() {
 good=' '
 caught_by() {
     tried=' '
-    own=test_$(basename "$1" .c)
-    [ -e "tests/unit/$own.c" ] || own=
+    own=$(printf '%s\n' "$unit_tests" | sed -n "s|.*/\(test_$(basename "$1" .c)\)\.c\$|\1|p")
     calling=$(callers "$1")
     family=$(basename "$1" .c)
-    family=$(ls tests/unit/"test_${family%%_*}"*.c 2>/dev/null | sed 's|.*/\(.*\)\.c|\1|')
+    family=$(printf '%s\n' "$unit_tests" | sed -n "s|.*/\(test_${family%%_*}.*\)\.c\$|\1|p")
     san=$(printf '%s\n' "$own" "$calling" "$family" | sed -n 's/^./san:&/p')
     for name in $own $calling same_bits $metric_tests $slow $san $cli; do
         case $tried in *" $name "*) continue ;; esac

@@ -1,4 +1,4 @@
-# Helpers for the scripts beside this one; each starts with:  . "$LIB"
+# Helpers for the scripts in the folders beside this; each starts with:  . "$LIB"
 
 # image FILE SEED WIDTH HEIGHT: a binary PNM of repeatable noise. Bytes stay in 1..251: some awks cannot print a zero.
 image()

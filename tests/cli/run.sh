@@ -1,6 +1,7 @@
 #!/bin/sh
-# Runs every NAME.sh of this folder, each in a fresh folder of its own:  sh tests/cli/run.sh PROGRAM [NAME...]
-# Beside NAME.sh may stand NAME.exit (exit status expected, default 0) and NAME.stdout, NAME.stderr (shell patterns for
+# Runs every FOLDER/NAME.sh of this folder, each in a fresh folder of its own:  sh tests/cli/run.sh PROGRAM [NAME...]
+# NAME is that of a test or of a folder, which stands for all tests in it; a folder has the name of the command. Beside
+# NAME.sh may stand NAME.exit (exit status expected, default 0) and NAME.stdout, NAME.stderr (shell patterns for
 # the whole text; without a file nothing is expected of it). A line "skipped: WHY" on standard output says that the test
 # cannot run here. RUN is put before the program (an emulator).
 set -u
@@ -14,7 +15,24 @@ fi
 here=$(cd "$(dirname "$0")" && pwd)
 program=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 shift
-[ $# -gt 0 ] || set -- $(cd "$here" && ls ./*.sh | sed -e 's|^\./||' -e 's|\.sh$||' | grep -v -x -e run -e lib -e audit_lib)
+
+# tests [NAME...]: the tests meant, as FOLDER/NAME, one a line.
+tests()
+{
+    cd "$here" || return 1
+    [ $# -gt 0 ] || set -- */
+    for name in "$@"; do
+        found=
+        for script in "${name%/}"/*.sh */"$name.sh"; do
+            [ -e "$script" ] || continue
+            found=yes
+            case $script in *_lib.sh) ;; *) echo "${script%.sh}" ;; esac
+        done
+        [ "$found" ] || echo "no-such-test/$name"
+    done
+}
+# shellcheck disable=SC2046
+set -- $(tests "$@")
 
 top=$(mktemp -d "${TMPDIR:-/tmp}/bonafide-cli.XXXXXX") || exit 1
 trap 'rm -rf "$top"' EXIT
@@ -44,16 +62,22 @@ matches()
 passed=0
 failed=0
 skipped=0
-for name in "$@"; do
+for test in "$@"; do
+    name=${test##*/}
+    if [ ! -e "$here/$test.sh" ]; then
+        echo "FAILED $name: no test and no folder of tests has this name"
+        failed=$((failed + 1))
+        continue
+    fi
     mkdir "$top/work"
     expected=0
-    [ ! -e "$here/$name.exit" ] || expected=$(cat "$here/$name.exit")
-    (cd "$top/work" && exec sh -u "$here/$name.sh") >"$top/stdout" 2>"$top/stderr" </dev/null
+    [ ! -e "$here/$test.exit" ] || expected=$(cat "$here/$test.exit")
+    (cd "$top/work" && exec sh -u "$here/$test.sh") >"$top/stdout" 2>"$top/stderr" </dev/null
     status=$?
     problem=
     [ "$status" = "$expected" ] || problem="exit status $status, expected $expected"
-    matches "$top/stdout" "$here/$name.stdout" || problem="${problem:+$problem; }standard output is not as expected"
-    matches "$top/stderr" "$here/$name.stderr" || problem="${problem:+$problem; }standard error is not as expected"
+    matches "$top/stdout" "$here/$test.stdout" || problem="${problem:+$problem; }standard output is not as expected"
+    matches "$top/stderr" "$here/$test.stderr" || problem="${problem:+$problem; }standard error is not as expected"
     if [ -z "$problem" ] && grep -q '^skipped: ' "$top/stdout"; then
         skipped=$((skipped + 1))
         echo "skipped $name: $(sed -n 's/^skipped: //p' "$top/stdout")"

@@ -1,6 +1,6 @@
 /* A network of a few thousand weights in the place of the real one: whole commands then take milliseconds, and can be
- * run once for each call that may fail. The table stands in for engine/nets/inception_v3.c, which the linker leaves out;
- * small_weights.c has its weights. Widths of the taps are those of the real network. */
+ * run once for each call that may fail. The table stands in for engine/nets/inception_v3.c, which the linker leaves
+ * out; small_weights.c has its weights. Widths of the taps are those of the real network. */
 #include "engine/nets/net.h"
 
 #include "engine/iv3.h"

@@ -11,10 +11,10 @@ compiles_alone() { # LANGUAGE STANDARD HEADER...
     done
 }
 
-public_headers='engine/base/common.h engine/iv3.h metrics/gmet.h metrics/gmet_more.h metrics/judge/gjudge.h'
-# The ISA layers need the -m flags of their objects.
+# (The public ones are listed in layers.sh.) The ISA layers need the -m flags of their objects.
 # shellcheck disable=SC2046
-inner_headers=$(c_files engine/base engine/net engine/resize metrics weights tools | grep '\.h$' | tr '\n' ' ')
+inner_headers=$(c_files engine/base engine/flat engine/net engine/nets engine/ops engine/resize metrics weights tools |
+    grep '\.h$' | tr '\n' ' ')
 
 # shellcheck disable=SC2086
 {

@@ -1,33 +1,30 @@
-# Which directory may include which. The table is the law; a new edge needs a reason in the commit that adds it.
-# Reads: files matching the first pattern may include what matches the second (extended regular expressions).
-# The first line whose first pattern matches decides.
+# Which folder may include which: layers.txt is the law, layers_open.txt what still breaks it, one include a line.
 
-layer_table='
-engine/iv3_common\.h      ^$
-engine/iv3\.h             engine/iv3_common\.h
-engine/base/.*            engine/(base/.*|iv3_common\.h)
-engine/vec/.*             engine/(vec|base)/.*
-engine/kernels/isa_.*     engine/(kernels|vec|base)/.*
-engine/kernels/.*         engine/(kernels/.*\.h|vec/.*|base/.*|iv3_common\.h|iv3\.h)
-engine/resize/.*          engine/((resize|base)/.*\.h|iv3_common\.h|iv3\.h)
-engine/net/.*             (engine/((net|kernels|base)/.*\.h|iv3_common\.h|iv3\.h)|weights/w[a-z]*\.h)
-metrics/gmet\.h           engine/iv3_common\.h
-metrics/.*                (metrics/.*\.h|engine/((base|kernels)/.*\.h|iv3_common\.h))
-weights/w[a-z0-9]*\.[ch]  (weights/w[a-z0-9]*\.h|engine/(base/.*\.h|iv3_common\.h|iv3\.h))
-weights/.*                (weights/.*\.h|engine/(base/.*\.h|iv3_common\.h|iv3\.h))
-tools/mpi/.*              (tools|metrics|engine/base)/.*\.h
-tools/selftest_.*         (tools/.*\.h|engine/((kernels|base)/.*\.h|iv3_common\.h|iv3\.h))
-tools/.*                  (tools/.*\.h|weights/.*\.h|metrics/g[a-z_]*\.h|engine/(base/.*\.h|iv3_common\.h|iv3\.h))
+law=tests/lint/layers.txt
+open=tests/lint/layers_open.txt
+
+# What the floors do not say. Reads: files matching the first pattern may include what matches the second, where their
+# floors allow it (extended regular expressions). The lines that match a file are added up.
+room_table='
+engine/.*                 engine/.*
+metrics/.*                (metrics|engine/base|engine/kernels)/.*\.h
+weights/.*                ((weights|engine/base|engine/nets|engine/flat)/.*\.h|engine/iv3\.h)
+tools/.*                  ((tools|weights|engine/base)/.*\.h|engine/iv3\.h|metrics/gmet[a-z_]*\.h|metrics/judge/gjudge\.h)
+tools/selftest/.*         engine/kernels/.*\.h
+tools/mpi/.*              metrics/pairs/team\.h
 bench/.*                  (bench|engine|metrics|weights|tools)/.*\.h
 tests/.*                  .*\.h
 '
 
+# Installed headers stand alone: they include each other and nothing else.
+public_headers='engine/base/common.h engine/iv3.h metrics/gmet.h metrics/gmet_more.h metrics/judge/gjudge.h'
+
 # The same for <...>: what is not in the table (the C library, POSIX) is open to all.
 system_table='
-(immintrin|x86intrin|xmmintrin|emmintrin|arm_neon|arm_acle)\.h  ^(engine/vec|tests|engine/base/(sha256|crc32)_x86|tools/decode_jpeg_(idct|colour))
-stb/.*                                                          ^tools/
+(immintrin|x86intrin|xmmintrin|emmintrin|arm_neon|arm_acle)\.h  ^(engine/vec|tests|engine/base/(sha256|crc32)_x86|tools/images/decode_jpeg_(idct|colour))
+stb/.*                                                          ^tools/images/
 webp/.*                                                         ^tools/images/decode_webp
-jsmn\.h                                                         ^(tools|weights)/
+jsmn\.h                                                         ^(tools/formats|weights/containers)/
 cmocka\.h                                                       ^tests/
 (complex|fenv)\.h                                               ^tests/
 '
@@ -39,19 +36,113 @@ includes() {
         /^[ \t]*#[ \t]*include[ \t]*</ { s = $0; sub(/^[^<]*</, "", s); sub(/>.*/, "", s); print FILENAME, s, "b" }'
 }
 
-layers_broken() {
-    includes | table="$layer_table" awk '
+# Every include that the floors or the table forbid, as "file included"; and files that stand in no room.
+against_the_law() {
+    includes | table="$room_table" public="$public_headers" awk -v law="$law" '
+        function folder(path) { sub(/\/[^\/]*$/, "", path); return path }
+        function allowed(file, included,   i) {
+            for (i = 1; i <= rules; i++)
+                if (file ~ who[i] && included ~ what[i])
+                    return 1
+            return 0
+        }
+        function floors_allow(from, to) {
+            return from == to || !(from in floor) || !(to in floor) || floor[to] < floor[from]
+        }
         BEGIN {
-            n = split(ENVIRON["table"], line, "\n")
+            while ((getline line < law) > 0)
+                if (line ~ /^[a-z]/) {
+                    n = split(line, word, /[ ]+/)
+                    floors++
+                    for (i = 1; i <= n; i++)
+                        floor[word[i]] = floors
+                }
+            n = split(ENVIRON["table"], row, "\n")
             for (i = 1; i <= n; i++)
-                if (split(line[i], word, /[ ]+/) >= 2) { from[++rules] = "^(" word[1] ")$"; to[rules] = "^(" word[2] ")$" }
+                if (split(row[i], word, /[ ]+/) >= 2) {
+                    who[++rules] = "^(" word[1] ")$"
+                    what[rules] = "^(" word[2] ")$"
+                }
+            n = split(ENVIRON["public"], word, " ")
+            for (i = 1; i <= n; i++)
+                public[word[i]] = 1
         }
         $3 == "q" {
-            for (i = 1; i <= rules; i++)
-                if ($1 ~ from[i]) break
-            if (i > rules) print $1 ": no line of the layer table matches this file"
-            else if ($2 !~ to[i]) print $1 ": may not include \"" $2 "\""
+            if (!floors_allow(folder($1), folder($2)) || !allowed($1, $2) || ($1 in public && !($2 in public)))
+                print $1, $2
         }'
+}
+
+exceptions() {
+    grep '^[a-z]' $open
+}
+
+layers_broken() {
+    exceptions >"$scratch/open"
+    against_the_law | sort -u | grep -v -x -F -f "$scratch/open" | sed 's/ \(.*\)/: may not include "\1"/'
+}
+
+# Circles of units: a .c with its .h, and with a private header that has _parts or _internal behind that name. Prints
+# the includes that lie on circles or lead from one to another, the exceptions left out but for number `but`.
+circles() { # BUT
+    includes | awk -v open="$open" -v but="$1" '
+        function unit(path) { sub(/(_(parts|internal))?\.h$/, "", path); sub(/\.c$/, "", path); return path }
+        BEGIN {
+            while ((getline line < open) > 0)
+                if (line ~ /^[a-z]/ && ++n != but)
+                    left_out[line] = 1
+        }
+        $3 == "q" && !($1 " " $2 in left_out) && unit($1) != unit($2) {
+            from[++edges] = unit($1)
+            to[edges] = unit($2)
+            text[edges] = $1 " " $2
+        }
+        END {
+            # What includes nothing that is left, and what nothing left includes, is in no circle.
+            do {
+                split("", includes)
+                split("", included)
+                for (i = 1; i <= edges; i++)
+                    if (!gone[i]) {
+                        includes[from[i]] = 1
+                        included[to[i]] = 1
+                    }
+                some = 0
+                for (i = 1; i <= edges; i++)
+                    if (!gone[i] && (!(to[i] in includes) || !(from[i] in included)))
+                        some = gone[i] = 1
+            } while (some)
+            for (i = 1; i <= edges; i++)
+                if (!gone[i])
+                    print text[i]
+        }'
+}
+
+in_circles() {
+    circles 0 | sed 's/ \(.*\)/: "\1" is part of a circle/'
+}
+
+# An exception that breaks nothing any more is to be struck from the list.
+not_needed() {
+    against_the_law >"$scratch/broken"
+    exceptions | awk '{ print NR, $0 }' | while read -r number file included; do
+        grep -q -x -F "$file $included" "$scratch/broken" && continue
+        circles "$number" | grep -q -x -F "$file $included" && continue
+        echo "$file $included: no longer an exception"
+    done
+    exceptions | sort | uniq -d
+}
+
+in_no_room() {
+    grep '^[a-z]' $law | tr -s ' ' '\n' | sort >"$scratch/rooms"
+    uniq -d "$scratch/rooms" | sed 's/$/: is on two lines/'
+    c_files engine metrics weights tools | sed 's|/[^/]*$||' | sort -u | grep -v -x -F -f "$scratch/rooms" |
+        sed "s|\$|: has C files and is on no line of $law|"
+}
+
+crowded() {
+    c_files engine metrics weights tools bench | sed 's|/[^/]*$||' | sort | uniq -c |
+        awk '$1 > 25 { print $2 ": " $1 " C files" }'
 }
 
 system_includes_broken() {
@@ -82,8 +173,12 @@ names_used_twice() {
     c_files | sed 's|.*/||' | sort | uniq -d
 }
 
-rule 'layers: a directory includes only what the table allows' layers_broken
-rule 'layers: intrinsics, stb, jsmn and cmocka stay in their directories' system_includes_broken
+rule 'layers: a folder includes only what its floor allows' layers_broken
+rule 'layers: no units include each other in a circle' in_circles
+rule "layers: each of the $(exceptions | wc -l) exceptions in $open is needed" not_needed
+rule 'layers: every folder with C files has a floor, and one only' in_no_room
+rule 'layers: no folder has more than 25 C files (tests excepted)' crowded
+rule 'layers: intrinsics, stb, jsmn and cmocka stay in their folders' system_includes_broken
 rule 'layers: quoted includes are paths from the root' paths_not_from_root
 rule 'layers: *.inc.c is included by isa files only, other .c files by nobody' inc_c_elsewhere
 rule 'layers: C file names are unique across the tree' names_used_twice

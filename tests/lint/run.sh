@@ -13,6 +13,9 @@ for archive in libiv3.a libgmet.a libtool.a; do
     fi
 done
 
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/bonafide-lint.XXXXXX") || exit 1
+trap 'rm -rf "$scratch"' EXIT
+
 . tests/lint/lint.sh
 . tests/lint/layers.sh
 . tests/lint/text.sh

@@ -23,7 +23,7 @@ long_files() {
 }
 
 forbidden_flags() {
-    grep -nE 'ffast-mat[h]|-Ofas[t]|march=nativ[e]|funsafe-mat[h]|fassociative-mat[h]|freciprocal-mat[h]' Makefile .ci/run
+    grep -nE 'ffast-mat[h]|-Ofas[t]|march=nativ[e]|funsafe-mat[h]|fassociative-mat[h]|freciprocal-mat[h]' Makefile */*.mk tools/package/package.mk .ci/run
     # shellcheck disable=SC2046
     grep -nE '^[^/]*(vmlaq?_f|vrecpe|vrsqrte|_mm(256|512)?_(rcp|rsqrt))[a-z0-9_]*[ ]*\(' $(c_files engine metrics)
     # shellcheck disable=SC2046

@@ -1,6 +1,6 @@
 /* From the bytes of an image file to RGB: what Pillow's Image.open(f).convert("RGB") gives, byte for byte, in the
- * cases and with the exceptions that tools/images/PIXELS.md lists. The format is told by content; only TGA, which has no
- * signature, needs the name. A damaged or truncated file is an error, never a half-decoded picture, and no byte of a
+ * cases and with the exceptions that tools/images/PIXELS.md lists. The format is told by content; only TGA, which has
+ * no signature, needs the name. A damaged or truncated file is an error, never a half-decoded picture, and no byte of a
  * picture ever comes from anywhere but its file. */
 #ifndef BONAFIDE_DECODE_H
 #define BONAFIDE_DECODE_H
@@ -74,8 +74,8 @@ typedef struct bf_decoding {
 } bf_decoding;
 
 /* Decodes. On success image->rgb is the caller's, released by bf_image_release (but where `room` gave it); on failure
- * it is NULL. Of 16-bit samples as many bits are used as tools/base/limits.h says. Errors: FORMAT, UNSUPPORTED, NOMEM, with
- * "SET: ITEM: ..." in front. */
+ * it is NULL. Of 16-bit samples as many bits are used as tools/base/limits.h says. Errors: FORMAT, UNSUPPORTED, NOMEM,
+ * with "SET: ITEM: ..." in front. */
 iv3_status bf_decode_as(bf_image *image, const uint8_t *bytes, size_t n, const bf_decoding *how,
                         iv3_error *err) IV3_NODISCARD;
 

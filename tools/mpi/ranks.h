@@ -1,5 +1,5 @@
-/* The ranks of an MPI job as a team (metrics/pairs/team.h): rank 0 runs the command and has all rows in a file or in memory;
- * each rank, rank 0 too, holds a stretch of the rows of every set that a shared scan needs, and nothing else of it.
+/* The ranks of an MPI job as a team (metrics/pairs/team.h): rank 0 runs the command and has all rows in a file or in
+ * memory; each rank, rank 0 too, holds a stretch of the rows of every set that a shared scan needs, and nothing else.
  * In a scan each rank compares its own rows with all columns, which come block by block from the ranks that hold them;
  * what it finds goes to rank 0 in the order of rows. */
 #ifndef BONAFIDE_MPI_RANKS_H

@@ -1,4 +1,4 @@
-/* Help texts, made from the tables in parse_args.c. */
+/* Help texts, made from the tables in option_table.c. */
 #include <string.h>
 
 #include "engine/base/status.h"

@@ -1,4 +1,4 @@
-/* The judge's rows of the tables in parse_args.c, which alone includes this. */
+/* The judge's rows of the tables in option_table.c, which alone includes this. */
 #ifndef BONAFIDE_OPT_JUDGE_H
 #define BONAFIDE_OPT_JUDGE_H
 

@@ -7,7 +7,7 @@ SOVERSION := $(firstword $(subst ., ,$(VERSION)))
 # --- the shared library: both libraries in one, for programs that load it (tools/python) --------------------
 SONAME    := libbonafide.so.$(SOVERSION)
 LIBSO     := $(BUILD)/libbonafide.so.$(VERSION)
-.PHONY: shared static docs deb package-test
+.PHONY: shared static docs deb install uninstall package-test
 shared: $(LIBSO)
 $(LIBSO): $(call obj,$(ENGINE) $(METRICS))
 	@echo "  LINK $@"
@@ -27,7 +27,8 @@ $(STATIC): $(BUILD)/obj/tools/program/main_bonafide.o $(LIBTOOL) $(LIBGMET) $(LI
 # --- manual pages and completions, by a program of the machine that builds ----------------------------------
 HOSTCC  ?= $(if $(CROSS),cc,$(CC))
 MKDOCS  := $(if $(CROSS),$(BUILD)/host/mkdocs,$(BUILD)/bin/mkdocs)
-DOCSRC  := tools/program/main_mkdocs.c tools/options/parse_args.c tools/options/option_table.c tools/options/man_page.c tools/options/completion.c engine/base/status.c
+DOCSRC  := tools/program/main_mkdocs.c $(addprefix tools/options/,parse_args.c option_table.c man_page.c completion.c) \
+           engine/base/status.c
 DOCS    := $(BUILD)/docs/made.txt
 docs: $(DOCS)
 $(BUILD)/host/mkdocs: $(DOCSRC) tools/options/options.h tools/options/option_table.h
@@ -64,15 +65,17 @@ pc = printf '%s\n' 'Name: $(1)' 'Description: $(2)' 'Version: $(VERSION)' \
      'Cflags: -I$(INCLUDEDIR)/bonafide' 'Libs: -L$(LIBDIR) -l$(1) $(3)' > $(PCDIR)/$(1).pc
 
 install: all docs
-	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR) $(PCDIR) $(HEADERDIR)/engine $(HEADERDIR)/metrics \
+	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR) $(PCDIR) $(HEADERDIR)/engine/base $(HEADERDIR)/metrics/judge \
 	    $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(BASHDIR) $(DESTDIR)$(ZSHDIR) $(DESTDIR)$(FISHDIR) $(DESTDIR)$(PYTHONDIR)
 	$(INSTALL) -m 755 $(BUILD)/bin/bonafide $(DESTDIR)$(BINDIR)
 	$(INSTALL) -m 644 $(LIBIV3) $(LIBGMET) $(DESTDIR)$(LIBDIR)
 	$(INSTALL) -m 644 $(LIBSO) $(DESTDIR)$(LIBDIR)
 	ln -sf $(notdir $(LIBSO)) $(DESTDIR)$(LIBDIR)/$(SONAME)
 	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libbonafide.so
-	$(INSTALL) -m 644 engine/iv3.h engine/base/common.h $(HEADERDIR)/engine
-	$(INSTALL) -m 644 metrics/gmet.h metrics/gmet_more.h metrics/judge/gjudge.h $(HEADERDIR)/metrics
+	$(INSTALL) -m 644 engine/iv3.h $(HEADERDIR)/engine
+	$(INSTALL) -m 644 engine/base/common.h $(HEADERDIR)/engine/base
+	$(INSTALL) -m 644 metrics/gmet.h metrics/gmet_more.h $(HEADERDIR)/metrics
+	$(INSTALL) -m 644 metrics/judge/gjudge.h $(HEADERDIR)/metrics/judge
 	$(INSTALL) -m 644 $(BUILD)/docs/*.1 $(DESTDIR)$(MANDIR)/man1
 	$(INSTALL) -m 644 $(BUILD)/docs/bonafide.bash $(DESTDIR)$(BASHDIR)/bonafide
 	$(INSTALL) -m 644 $(BUILD)/docs/bonafide.zsh $(DESTDIR)$(ZSHDIR)/_bonafide

@@ -1,4 +1,4 @@
-/* tools/opt: the tables agree with each other and with the engine, and words are read as they should be. */
+/* tools/options: the tables agree with each other and with the engine, and words are read as they should be. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

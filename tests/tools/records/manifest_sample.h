@@ -1,4 +1,4 @@
-/* A small manifest as a run would have filled it, for the tests of tools/manifest*.c. */
+/* A small manifest as a run would have filled it, for the tests of tools/records/manifest*.c. */
 #ifndef TESTS_MANIFEST_SAMPLE_H
 #define TESTS_MANIFEST_SAMPLE_H
 
