@@ -11,7 +11,7 @@
 #include "engine/base/half.h"
 #include "engine/base/status.h"
 #include "engine/flat/flat_format.h"
-#include "engine/flat/wpage.h"
+#include "engine/base/not_fetched.h"
 #include "weights/readers/source.h"
 
 enum { PATH_TEXT_BYTES = 4096 };

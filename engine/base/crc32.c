@@ -47,9 +47,7 @@ uint32_t iv3_crc32_c(uint32_t state, const unsigned char *data, size_t bytes)
 
 uint32_t iv3_crc32(uint32_t crc, const void *data, size_t bytes)
 {
-    iv3_crc32_fn way = iv3_crc32_x86();
-    if (way == NULL)
-        way = iv3_crc32_arm();
+    iv3_crc32_fn way = iv3_crc32_cpu();
     if (way == NULL)
         way = iv3_crc32_c;
     return ~way(~crc, data, bytes);

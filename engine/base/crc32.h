@@ -16,7 +16,6 @@ typedef uint32_t (*iv3_crc32_fn)(uint32_t state, const unsigned char *data, size
 uint32_t iv3_crc32_c(uint32_t state, const unsigned char *data, size_t bytes);
 
 /* With x86's carry-less products, or with AArch64's instruction; NULL where this CPU has none. */
-iv3_crc32_fn iv3_crc32_x86(void);
-iv3_crc32_fn iv3_crc32_arm(void);
+iv3_crc32_fn iv3_crc32_cpu(void);
 
 #endif

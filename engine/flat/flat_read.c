@@ -11,7 +11,7 @@
 #include "engine/base/hash.h"
 #include "engine/base/status.h"
 #include "engine/flat/flat_format.h"
-#include "engine/flat/wpage.h"
+#include "engine/base/not_fetched.h"
 
 const char *iv3_variant_name(iv3_variant variant)
 {

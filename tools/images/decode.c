@@ -1,4 +1,5 @@
 /* Tells the format, verifies the structure, decodes, and words what went wrong. */
+#include "tools/base/other_file.h"
 #include "tools/images/image.h"
 
 #include <stdio.h>

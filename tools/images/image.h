@@ -52,15 +52,6 @@ bool bf_format_is_read(bf_format format);
  * else. */
 int bf_image_extension(const char *name);
 
-/* What a file is that is no image, and what to do then (NULL: `what` says that too). `what` NULL: nobody knows. */
-typedef struct bf_other {
-    const char *what, *advice;
-} bf_other;
-bf_other bf_other_tell(const uint8_t *bytes, size_t n);
-
-/* The same for archives and packed files that are not read, with the command that unpacks; NULL for anything else. */
-const bf_other *bf_other_packed(const uint8_t *bytes, size_t n);
-
 /* Whether the name says TGA: what the bytes decode to can then depend on it. */
 bool bf_named_tga(const char *name);
 

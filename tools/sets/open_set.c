@@ -10,7 +10,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
-#include "engine/flat/wpage.h"
+#include "engine/base/not_fetched.h"
 #include "tools/base/files.h"
 #include "tools/base/limits.h"
 #include "tools/images/image.h"

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/base/status.h"
+#include "tools/base/other_file.h"
 #include "tools/images/image.h"
 #include "tools/sets/imageset_parts.h"
 

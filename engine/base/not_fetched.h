@@ -1,6 +1,6 @@
 /* Files that are there, but are not what was to be fetched. */
-#ifndef IV3_WEIGHTS_WPAGE_H
-#define IV3_WEIGHTS_WPAGE_H
+#ifndef IV3_BASE_NOT_FETCHED_H
+#define IV3_BASE_NOT_FETCHED_H
 
 #include <stddef.h>
 

@@ -1,8 +1,10 @@
 /* What a file is that is no image, told by its first bytes, and what to do about it. */
+#include "tools/base/other_file.h"
+
+#include <stdbool.h>
 #include <string.h>
 
-#include "engine/flat/wpage.h"
-#include "tools/images/image.h"
+#include "engine/base/not_fetched.h"
 
 static bool starts(const uint8_t *bytes, size_t n, size_t at, const char *magic, size_t length)
 {

@@ -1,0 +1,17 @@
+/* What a file is that is no image. */
+#ifndef BONAFIDE_OTHER_FILE_H
+#define BONAFIDE_OTHER_FILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* What a file is that is no image, and what to do then (NULL: `what` says that too). `what` NULL: nobody knows. */
+typedef struct bf_other {
+    const char *what, *advice;
+} bf_other;
+bf_other bf_other_tell(const uint8_t *bytes, size_t n);
+
+/* The same for archives and packed files that are not read, with the command that unpacks; NULL for anything else. */
+const bf_other *bf_other_packed(const uint8_t *bytes, size_t n);
+
+#endif
