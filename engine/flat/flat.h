@@ -4,20 +4,9 @@
 #define IV3_WEIGHTS_WFILE_H
 
 #include "engine/iv3.h"
+#include "engine/nets/tensors.h"
 
-enum { IV3_NAME_BYTES = 64, IV3_MAX_RANK = 4, IV3_WEIGHTS_NAME_BYTES = 96 };
-
-typedef enum iv3_dtype { IV3_FLOAT32 = 1, IV3_FLOAT16 = 2 } iv3_dtype;
-
-typedef struct iv3_tensor {
-    char name[IV3_NAME_BYTES]; /* PyTorch state_dict name, zero-terminated */
-    iv3_dtype dtype;           /* storage type */
-    uint32_t rank;
-    uint32_t shape[IV3_MAX_RANK]; /* OIHW for convolutions, [out][in] for dense layers; row-major data */
-    uint64_t n_elements;
-    uint64_t offset;   /* of the data in the file; 0 for synthetic weights */
-    uint64_t checksum; /* iv3_hash64 of the stored bytes; 0 for synthetic weights */
-} iv3_tensor;
+enum { IV3_WEIGHTS_NAME_BYTES = 96 };
 
 /* Number of tensors, and the tensor at an index (NULL past the end). */
 size_t iv3_weights_count(const iv3_weights *weights);

@@ -3,8 +3,6 @@
 #ifndef IV3_WEIGHTS_WFORMAT_H
 #define IV3_WEIGHTS_WFORMAT_H
 
-#include <pthread.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -89,26 +87,5 @@ static inline void iv3_put_identity(unsigned char entry[IV3_ENT_IDENTITY], const
     for (size_t i = 0; i < IV3_MAX_RANK; i++)
         iv3_put32(entry + IV3_ENT_SHAPE + 4 * i, t->shape[i]);
 }
-
-/* What an iv3_weights is. */
-struct iv3_weights {
-    int fd; /* -1: synthetic */
-    uint64_t seed;
-    char *path; /* or "synth:SEED" */
-    iv3_weights_info info;
-    pthread_mutex_t mutex; /* over info.content_sha256 and has_digest of synthetic weights */
-    bool has_mutex;
-    bool has_digest;
-    iv3_tensor *tensors; /* [info.n_tensors] */
-};
-
-/* For synthetic weights: fills dst[t->n_elements]. */
-void iv3_synth_fill(uint64_t seed, const iv3_tensor *t, float *dst);
-
-/* As iv3_weights_open and iv3_weights_synth, for another network than Inception-v3: the tests' door. */
-iv3_status iv3_weights_open_layout(iv3_weights **out, const char *path, const iv3_layout *layout,
-                                   iv3_error *err) IV3_NODISCARD;
-iv3_status iv3_weights_synth_layout(iv3_weights **out, uint64_t seed, iv3_variant variant,
-                                    const iv3_layout *layout, iv3_error *err) IV3_NODISCARD;
 
 #endif

@@ -1,38 +1,40 @@
 /* Reader of the flat weight file. Opening believes nothing: header, table, every name, shape, offset and
  * size is checked against the network before a handle exists; data is checked as it is read. */
+#include "engine/flat/flat_read.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/half.h"
 #include "engine/base/hash.h"
-#include "engine/base/status.h"
-#include "engine/flat/flat_format.h"
 #include "engine/base/not_fetched.h"
+#include "engine/base/status.h"
+#include "engine/flat/flat_internal.h"
+#include "engine/flat/flat_format.h"
 
-const char *iv3_variant_name(iv3_variant variant)
-{
-    static const char *const names[] = {"fid", "torchvision", "keras"};
-    size_t i = (size_t)variant;
-    return i < sizeof names / sizeof names[0] ? names[i] : NULL;
-}
+typedef struct file_weights {
+    iv3_weights weights;
+    int fd; /* -1 until it is open */
+} file_weights;
 
 /* Exactly `bytes` bytes at `offset`, or an error that names the file. */
-static iv3_status read_at(const iv3_weights *w, void *dst, size_t bytes, uint64_t offset, iv3_error *err)
+static iv3_status read_at(const file_weights *f, void *dst, size_t bytes, uint64_t offset, iv3_error *err)
 {
     unsigned char *p = dst;
     size_t done = 0;
     while (done < bytes) {
-        ssize_t n = pread(w->fd, p + done, bytes - done, (off_t)(offset + done));
+        ssize_t n = pread(f->fd, p + done, bytes - done, (off_t)(offset + done));
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return iv3_fail(err, IV3_ERR_IO, "%s: cannot read: %s", w->path, strerror(errno));
+            return iv3_fail(err, IV3_ERR_IO, "%s: cannot read: %s", f->weights.path, strerror(errno));
         if (n == 0)
-            return iv3_fail(err, IV3_ERR_IO, "%s: file became shorter while in use", w->path);
+            return iv3_fail(err, IV3_ERR_IO, "%s: file became shorter while in use", f->weights.path);
         done += (size_t)n;
     }
     return IV3_OK;
@@ -40,16 +42,16 @@ static iv3_status read_at(const iv3_weights *w, void *dst, size_t bytes, uint64_
 
 /* --- opening ------------------------------------------------------------------------------------ */
 
-static iv3_status open_file(iv3_weights *w, uint64_t *file_bytes, iv3_error *err)
+static iv3_status open_file(file_weights *f, uint64_t *file_bytes, iv3_error *err)
 {
-    w->fd = open(w->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* nonblocking: a FIFO must not hang us */
-    if (w->fd < 0)
-        return iv3_fail(err, IV3_ERR_IO, "%s: cannot open: %s", w->path, strerror(errno));
+    f->fd = open(f->weights.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* nonblocking: a FIFO must not hang us */
+    if (f->fd < 0)
+        return iv3_fail(err, IV3_ERR_IO, "%s: cannot open: %s", f->weights.path, strerror(errno));
     struct stat st;
-    if (fstat(w->fd, &st) != 0)
-        return iv3_fail(err, IV3_ERR_IO, "%s: cannot examine: %s", w->path, strerror(errno));
+    if (fstat(f->fd, &st) != 0)
+        return iv3_fail(err, IV3_ERR_IO, "%s: cannot examine: %s", f->weights.path, strerror(errno));
     if (!S_ISREG(st.st_mode))
-        return iv3_fail(err, IV3_ERR_IO, "%s: not a regular file", w->path);
+        return iv3_fail(err, IV3_ERR_IO, "%s: not a regular file", f->weights.path);
     *file_bytes = (uint64_t)st.st_size;
     return IV3_OK;
 }
@@ -251,17 +253,18 @@ static iv3_status check_list(iv3_weights *w, const iv3_layout *layout, iv3_tenso
 }
 
 /* Reads and verifies everything but the data. `bytes` is header and table in one block. */
-static iv3_status load_table(iv3_weights *w, const iv3_layout *layout, iv3_error *err)
+static iv3_status load_table(file_weights *f, const iv3_layout *layout, iv3_error *err)
 {
+    iv3_weights *w = &f->weights;
     unsigned char header[IV3_HDR_SIZE], *bytes = NULL;
     iv3_tensor *expected = NULL;
     uint64_t file_bytes = 0;
     size_t n = 0;
-    iv3_status status = open_file(w, &file_bytes, err);
+    iv3_status status = open_file(f, &file_bytes, err);
     if (status != IV3_OK)
         return status;
     size_t have = file_bytes < IV3_HDR_SIZE ? (size_t)file_bytes : IV3_HDR_SIZE;
-    if ((status = read_at(w, header, have, 0, err)) != IV3_OK)
+    if ((status = read_at(f, header, have, 0, err)) != IV3_OK)
         return status;
     if (have < IV3_HDR_SIZE && have >= 8 && memcmp(header, IV3_FILE_MAGIC, 8) == 0)
         return iv3_fail(err, IV3_ERR_FORMAT, "%s: truncated: header of %d bytes expected, %zu found", w->path,
@@ -278,7 +281,7 @@ static iv3_status load_table(iv3_weights *w, const iv3_layout *layout, iv3_error
         goto done;
     }
     memcpy(bytes, header, IV3_HDR_SIZE);
-    if ((status = read_at(w, bytes + IV3_HDR_SIZE, n * IV3_ENT_SIZE, IV3_HDR_SIZE, err)) != IV3_OK)
+    if ((status = read_at(f, bytes + IV3_HDR_SIZE, n * IV3_ENT_SIZE, IV3_HDR_SIZE, err)) != IV3_OK)
         goto done;
     iv3_hash64_state hash;
     iv3_hash64_init(&hash);
@@ -310,79 +313,6 @@ done:
     return status;
 }
 
-iv3_status iv3_weights_open_layout(iv3_weights **out, const char *path, const iv3_layout *layout,
-                                   iv3_error *err)
-{
-    *out = NULL;
-    iv3_weights *w = iv3_calloc(1, sizeof *w);
-    if (w == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to open it", path);
-    iv3_status status;
-    w->fd = -1;
-    w->path = iv3_strdup(path);
-    if (w->path == NULL)
-        status = iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to open it", path);
-    else
-        status = load_table(w, layout, err);
-    if (status != IV3_OK) {
-        iv3_weights_close(&w);
-        return status;
-    }
-    *out = w;
-    return IV3_OK;
-}
-
-iv3_status iv3_weights_open(iv3_weights **out, const char *path, iv3_error *err)
-{
-    return iv3_weights_open_layout(out, path, &iv3_inception_layout, err);
-}
-
-void iv3_weights_close(iv3_weights **weights)
-{
-    if (weights == NULL || *weights == NULL)
-        return;
-    iv3_weights *w = *weights;
-    if (w->fd >= 0)
-        close(w->fd);
-    if (w->has_mutex)
-        pthread_mutex_destroy(&w->mutex);
-    iv3_free(w->tensors);
-    iv3_free(w->path);
-    iv3_free(w);
-    *weights = NULL;
-}
-
-/* --- asking ------------------------------------------------------------------------------------- */
-
-size_t iv3_weights_count(const iv3_weights *w)
-{
-    return w->info.n_tensors;
-}
-
-const iv3_tensor *iv3_weights_at(const iv3_weights *w, size_t index)
-{
-    return index < w->info.n_tensors ? &w->tensors[index] : NULL;
-}
-
-size_t iv3_weights_find(const iv3_weights *w, const char *name)
-{
-    for (size_t i = 0; i < w->info.n_tensors; i++) {
-        if (strcmp(w->tensors[i].name, name) == 0)
-            return i;
-    }
-    return SIZE_MAX;
-}
-
-iv3_variant iv3_weights_variant(const iv3_weights *w)
-{
-    return w->info.variant;
-}
-
-const char *iv3_weights_path(const iv3_weights *w)
-{
-    return w->path;
-}
-
 /* --- reading ------------------------------------------------------------------------------------ */
 
 static iv3_status check_sum(const iv3_weights *w, const iv3_tensor *t, uint64_t found, iv3_error *err)
@@ -394,20 +324,13 @@ static iv3_status check_sum(const iv3_weights *w, const iv3_tensor *t, uint64_t 
                     (unsigned long long)t->checksum, (unsigned long long)found);
 }
 
-iv3_status iv3_weights_read(const iv3_weights *w, size_t index, float *dst, iv3_error *err)
+static iv3_status read_tensor(const iv3_weights *w, const iv3_tensor *t, float *dst, iv3_error *err)
 {
-    const iv3_tensor *t = iv3_weights_at(w, index);
-    if (t == NULL)
-        return iv3_fail(err, IV3_ERR_ARG, "%s: no tensor %zu", w->path, index);
     size_t n = (size_t)t->n_elements;
-    if (w->fd < 0) {
-        iv3_synth_fill(w->seed, t, dst);
-        return IV3_OK;
-    }
     size_t bytes = n * iv3_dtype_bytes(t->dtype);
     /* Halves are read into the upper part of dst and widened from the front: no second buffer. */
     unsigned char *stored = (unsigned char *)dst + (n * sizeof *dst - bytes);
-    iv3_status status = read_at(w, stored, bytes, t->offset, err);
+    iv3_status status = read_at((const file_weights *)w, stored, bytes, t->offset, err);
     if (status == IV3_OK)
         status = check_sum(w, t, iv3_hash64(stored, bytes), err);
     if (status != IV3_OK)
@@ -425,72 +348,42 @@ iv3_status iv3_weights_read(const iv3_weights *w, size_t index, float *dst, iv3_
     return IV3_OK;
 }
 
-/* Every tensor through SHA-256 as engine/flat/FORMAT.md defines it. `buffer` holds any tensor as float32. */
-static iv3_status digest_content(const iv3_weights *w, unsigned char digest[32], float *buffer,
-                                 iv3_error *err)
+static void close_file(iv3_weights *w)
 {
-    iv3_sha256 sha;
-    iv3_sha256_init(&sha);
-    for (size_t i = 0; i < w->info.n_tensors; i++) {
-        const iv3_tensor *t = &w->tensors[i];
-        unsigned char identity[IV3_ENT_IDENTITY];
-        iv3_put_identity(identity, t, t->dtype);
-        iv3_sha256_update(&sha, identity, sizeof identity);
-        iv3_status status = iv3_weights_read(w, i, buffer, err);
-        if (status != IV3_OK)
-            return status;
-        size_t n = (size_t)t->n_elements;
-        for (size_t k = 0; t->dtype == IV3_FLOAT16 && k < n; k++) {
-            uint16_t half = iv3_half_round(buffer[k]); /* exact: the value was a half */
-            memcpy((unsigned char *)buffer + 2 * k, &half, sizeof half);
-        }
-        iv3_sha256_update(&sha, buffer, n * iv3_dtype_bytes(t->dtype));
+    const file_weights *f = (const file_weights *)w;
+    if (f->fd >= 0)
+        close(f->fd);
+}
+
+static const iv3_weights_backend file_backend = {read_tensor, close_file, true};
+
+/* --- public -------------------------------------------------------------------------------------- */
+
+iv3_status iv3_weights_open_layout(iv3_weights **out, const char *path, const iv3_layout *layout,
+                                   iv3_error *err)
+{
+    *out = NULL;
+    file_weights *f = iv3_calloc(1, sizeof *f);
+    if (f == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to open it", path);
+    iv3_status status;
+    iv3_weights *w = &f->weights;
+    f->fd = -1;
+    w->backend = &file_backend;
+    w->path = iv3_strdup(path);
+    if (w->path == NULL)
+        status = iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to open it", path);
+    else
+        status = load_table(f, layout, err);
+    if (status != IV3_OK) {
+        iv3_weights_close(&w);
+        return status;
     }
-    iv3_sha256_final(&sha, digest);
+    *out = w;
     return IV3_OK;
 }
 
-static iv3_status digest_alloc(const iv3_weights *w, unsigned char digest[32], iv3_error *err)
+iv3_status iv3_weights_open(iv3_weights **out, const char *path, iv3_error *err)
 {
-    size_t largest = 0;
-    for (size_t i = 0; i < w->info.n_tensors; i++) {
-        if (w->tensors[i].n_elements > largest)
-            largest = (size_t)w->tensors[i].n_elements;
-    }
-    float *buffer = iv3_alloc_array(largest, sizeof *buffer);
-    if (buffer == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for a tensor of %zu values", w->path, largest);
-    iv3_status status = digest_content(w, digest, buffer, err);
-    iv3_free(buffer);
-    return status;
-}
-
-iv3_status iv3_weights_describe(iv3_weights *w, iv3_weights_info *info, iv3_error *err)
-{
-    iv3_status status = IV3_OK;
-    if (w->has_mutex) {
-        pthread_mutex_lock(&w->mutex);
-        if (!w->has_digest) {
-            status = digest_alloc(w, w->info.content_sha256, err);
-            w->has_digest = status == IV3_OK;
-        }
-        pthread_mutex_unlock(&w->mutex);
-    }
-    if (status == IV3_OK)
-        *info = w->info;
-    return status;
-}
-
-iv3_status iv3_weights_verify(iv3_weights *w, iv3_error *err)
-{
-    unsigned char found[32];
-    if (w->fd < 0)
-        return IV3_OK;
-    iv3_status status = digest_alloc(w, found, err);
-    if (status != IV3_OK || memcmp(found, w->info.content_sha256, 32) == 0)
-        return status;
-    char want[65], have[65];
-    iv3_hex(want, w->info.content_sha256);
-    iv3_hex(have, found);
-    return iv3_fail(err, IV3_ERR_CHECKSUM, "%s: content SHA-256 %s expected, %s found", w->path, want, have);
+    return iv3_weights_open_layout(out, path, &iv3_inception_layout, err);
 }

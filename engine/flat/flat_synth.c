@@ -1,13 +1,21 @@
 /* Synthetic weights: the same numbers in any language from a seed and a tensor's name, so that tests
  * and demonstrations need no download. Definition: engine/flat/FORMAT.md. Tensors are made when asked for;
  * nothing is kept. */
+#include "engine/flat/flat_synth.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
-#include "engine/flat/flat_format.h"
+#include "engine/flat/flat_internal.h"
+
+typedef struct synth_weights {
+    iv3_weights weights;
+    uint64_t seed;
+} synth_weights;
 
 static uint64_t fnv1a(uint64_t hash, const char *text)
 {
@@ -66,17 +74,33 @@ void iv3_synth_fill(uint64_t seed, const iv3_tensor *t, float *dst)
     }
 }
 
+static iv3_status make_tensor(const iv3_weights *w, const iv3_tensor *t, float *dst, iv3_error *err)
+{
+    (void)err;
+    iv3_synth_fill(((const synth_weights *)w)->seed, t, dst);
+    return IV3_OK;
+}
+
+static void close_nothing(iv3_weights *w)
+{
+    (void)w;
+}
+
+static const iv3_weights_backend synth_backend = {make_tensor, close_nothing, false};
+
 iv3_status iv3_weights_synth_layout(iv3_weights **out, uint64_t seed, iv3_variant variant,
                                     const iv3_layout *layout, iv3_error *err)
 {
     *out = NULL;
     if (iv3_variant_name(variant) == NULL)
         return iv3_fail(err, IV3_ERR_ARG, "synthetic weights: no variant %d", (int)variant);
-    iv3_weights *w = iv3_calloc(1, sizeof *w);
-    if (w == NULL)
+    iv3_weights *w = NULL;
+    synth_weights *synth = iv3_calloc(1, sizeof *synth);
+    if (synth == NULL)
         goto no_memory;
-    w->fd = -1;
-    w->seed = seed;
+    synth->seed = seed;
+    w = &synth->weights;
+    w->backend = &synth_backend;
     w->info.variant = variant;
     (void)snprintf(w->info.name, sizeof w->info.name, "synth:%" PRIu64, seed);
     if (pthread_mutex_init(&w->mutex, NULL) != 0)

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 #include "engine/base/half.h"
 #include "engine/base/hash.h"
 #include "engine/base/status.h"
+#include "engine/flat/flat_internal.h"
 #include "engine/flat/flat_format.h"
 
 typedef struct writer {

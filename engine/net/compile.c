@@ -236,9 +236,9 @@ void iv3_compile(iv3_model *m)
     for (size_t i = 0; i < iv3_inception_n_ops;)
         i += add_step(m, i);
 
-    iv3_life lives[IV3_MAX_TENSORS] = {{0, 0, 0, 0}}; /* of tensors, then of copies in phases, step by step */
+    iv3_life lives[IV3_MAX_ACTIVATIONS] = {{0, 0, 0, 0}}; /* of tensors, then of copies in phases, step by step */
     size_t n_lives = iv3_inception_n_tensors;
-    assert(n_lives <= IV3_MAX_TENSORS);
+    assert(n_lives <= IV3_MAX_ACTIVATIONS);
     extend(m, lives, 0, 0);
     for (size_t s = 0; s < m->n_steps; s++) {
         for (size_t i = 0; i < m->steps[s].n_ops; i++) {
@@ -248,7 +248,7 @@ void iv3_compile(iv3_model *m)
                 extend(m, lives, op->dst, s);
         }
         if (m->steps[s].phases.floats > 0) {
-            assert(n_lives < IV3_MAX_TENSORS);
+            assert(n_lives < IV3_MAX_ACTIVATIONS);
             lives[n_lives++] = (iv3_life){.floats = m->steps[s].phases.floats, .first = s, .last = s};
         }
         size_t joined = joined_floats(m, m->steps[s].op);

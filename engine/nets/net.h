@@ -41,8 +41,6 @@ extern const size_t iv3_inception_n_tensors;
 extern const iv3_op iv3_inception_ops[];
 extern const size_t iv3_inception_n_ops;
 
-enum { IV3_N_CONVS = 94 };
-
 /* Runs of the table that are convolutions of either kind. */
 static inline int iv3_op_is_conv(const iv3_op *op)
 {

@@ -4,14 +4,28 @@
 #ifndef IV3_WEIGHTS_WNAMES_H
 #define IV3_WEIGHTS_WNAMES_H
 
-#include "engine/flat/flat.h"
+#include "engine/iv3.h"
 
 enum {
+    IV3_NAME_BYTES = 64,
+    IV3_MAX_RANK = 4,
     IV3_N_CONVS = 94,
     IV3_MAX_DENSE = 8,     /* layers in a head */
     IV3_MAX_SIZE = 0xffff, /* of any dimension: a product of four fits 64 bits */
     IV3_MAX_TENSORS = 5 * IV3_N_CONVS + 2 * IV3_MAX_DENSE
 };
+
+typedef enum iv3_dtype { IV3_FLOAT32 = 1, IV3_FLOAT16 = 2 } iv3_dtype;
+
+typedef struct iv3_tensor {
+    char name[IV3_NAME_BYTES]; /* PyTorch state_dict name, zero-terminated */
+    iv3_dtype dtype;           /* storage type */
+    uint32_t rank;
+    uint32_t shape[IV3_MAX_RANK]; /* OIHW for convolutions, [out][in] for dense layers; row-major data */
+    uint64_t n_elements;
+    uint64_t offset;   /* of the data in the file; 0 for synthetic weights */
+    uint64_t checksum; /* iv3_hash64 of the stored bytes; 0 for synthetic weights */
+} iv3_tensor;
 
 typedef struct iv3_conv_name {
     const char *torch; /* prefix of the PyTorch state_dict, and ours: "<torch>.conv.weight" */

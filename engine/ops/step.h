@@ -5,12 +5,12 @@
 #include "engine/iv3.h"
 #include "engine/kernels/kernels.h"
 #include "engine/nets/net.h"
+#include "engine/nets/tensors.h"
 
 enum {
     IV3_MAX_STEPS = 128,
-    IV3_MAX_TENSORS = 128,
+    IV3_MAX_ACTIVATIONS = 128,
     IV3_MAX_BLOCKS = 1088, /* output-channel blocks of all convolutions together (1076 are used) */
-    IV3_MAX_DENSE = 8,
     IV3_MAX_SPLIT_STEPS = 128 /* of a split convolution (126 are used) */
 };
 
@@ -74,7 +74,7 @@ struct iv3_model {
     size_t n_steps;
     iv3_block_dst dst[IV3_MAX_BLOCKS];
     size_t n_dst;
-    iv3_place layout[IV3_MAX_TENSORS];
+    iv3_place layout[IV3_MAX_ACTIVATIONS];
     size_t arena_floats;
     size_t scratch_floats; /* per worker, the largest any step needs */
     iv3_dense dense[IV3_MAX_DENSE];

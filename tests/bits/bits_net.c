@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "engine/base/alloc.h"
-#include "engine/flat/flat_format.h"
+#include "engine/flat/flat_synth.h"
 #include "tests/bits/bits.h"
 
 enum { N_IMAGES = 8, N_SPLIT_IMAGES = 2, CLASSES = 40 };

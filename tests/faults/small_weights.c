@@ -2,7 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/flat/flat_format.h"
+#include "engine/flat/flat_read.h"
+#include "engine/flat/flat_synth.h"
 #include "engine/iv3.h"
 #include "tests/weights/weightgen.h"
 #include "weights/convert.h"

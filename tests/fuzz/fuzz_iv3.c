@@ -2,6 +2,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/hash.h"
 #include "engine/flat/flat_format.h"
+#include "engine/flat/flat_read.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/weights/weightgen.h"
 

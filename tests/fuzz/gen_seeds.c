@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "engine/base/alloc.h"
-#include "engine/flat/flat_format.h"
+#include "engine/flat/flat_synth.h"
 #include "tests/weights/weightgen.h"
 #include "tools/features/cache.h"
 

@@ -10,7 +10,8 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/half.h"
-#include "engine/flat/flat_format.h"
+#include "engine/flat/flat_read.h"
+#include "engine/flat/flat_synth.h"
 #include "tests/weights/weightgen.h"
 #include "weights/readers/source.h"
 

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "engine/base/alloc.h"
-#include "engine/flat/flat_format.h"
+#include "engine/flat/flat_synth.h"
 #include "tests/weights/trial.h"
 #include "weights/readers/source.h"
 

@@ -10,7 +10,7 @@
 #include "engine/base/crc32.h"
 #include "engine/base/alloc.h"
 #include "engine/base/half.h"
-#include "engine/flat/flat_format.h"
+#include "engine/flat/flat_synth.h"
 #include "tests/weights/weightgen.h"
 #include "weights/containers/zip_stored.h"
 

@@ -14,6 +14,8 @@
 #include "engine/base/half.h"
 #include "engine/base/hash.h"
 #include "engine/flat/flat_format.h"
+#include "engine/flat/flat_read.h"
+#include "engine/flat/flat_synth.h"
 #include "tests/data/synth_digest.h"
 #include "tests/weights/weightgen.h"
 

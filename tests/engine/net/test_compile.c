@@ -64,7 +64,7 @@ static void sizes_of_the_table_fit(void **state)
 static void channels_are_written_once_and_then_read(void **state)
 {
     (void)state;
-    static uint8_t written[IV3_MAX_TENSORS][MAX_CHANNELS];
+    static uint8_t written[IV3_MAX_ACTIVATIONS][MAX_CHANNELS];
     memset(written, 0, sizeof written);
     memset(written[0], 1, 3);
     for (size_t i = 0; i < iv3_inception_n_ops; i++) {
@@ -301,7 +301,7 @@ static size_t floats_of(const iv3_model *m, size_t id)
 static void check_arena(iv3_numerics numerics)
 {
     iv3_model *m = compiled_as(numerics);
-    static life lives[IV3_MAX_TENSORS];
+    static life lives[IV3_MAX_ACTIVATIONS];
     memset(lives, 0, sizeof lives);
     extend(&lives[0], 0);
     for (size_t s = 0; s < m->n_steps; s++)

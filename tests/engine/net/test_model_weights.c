@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "engine/base/alloc.h"
-#include "engine/flat/flat_format.h"
+#include "engine/flat/flat_synth.h"
 #include "engine/iv3.h"
 #include "tests/weights/weightgen.h"
 

@@ -16,6 +16,8 @@
 #include "engine/base/alloc.h"
 #include "engine/base/hash.h"
 #include "engine/flat/flat_format.h"
+#include "engine/flat/flat_read.h"
+#include "engine/flat/flat_synth.h"
 #include "tests/weights/weightgen.h"
 #include "tools/records/part.h"
 #include "tools/sets/set.h"
