@@ -9,8 +9,7 @@
 #define IV3_WEIGHTS_CONVERT_H
 
 #include "engine/flat/flat.h"
-
-enum { IV3_CONVERT_AUTO = -1, IV3_MAX_NOTICES = 16, IV3_NOTICE_BYTES = 256 };
+#include "weights/readers/source.h"
 
 typedef struct iv3_convert_options {
     /* What to read, told apart by content, never by name: a PyTorch state dict (legacy or zip container),
@@ -22,20 +21,6 @@ typedef struct iv3_convert_options {
     int variant;     /* an iv3_variant, or IV3_CONVERT_AUTO: told from the source */
 } iv3_convert_options;
 
-typedef struct iv3_convert_report {
-    const char *container; /* constant text, for example "PyTorch legacy container" */
-    iv3_variant variant;
-    size_t n_classes;
-    size_t n_tensors;
-    size_t n_parameters;
-    int known;                         /* 1 if source_sha256 is a published file's */
-    char name[IV3_WEIGHTS_NAME_BYTES]; /* the known file's name, else the source's base name */
-    unsigned char source_sha256[32];   /* several files (model and shards): engine/flat/FORMAT.md says how */
-    unsigned char content_sha256[32];
-    size_t n_notices;
-    char notices[IV3_MAX_NOTICES][IV3_NOTICE_BYTES]; /* one line each: what the user should know */
-} iv3_convert_report;
-
 /* Converts. On failure nothing is left at or beside options->out, and a file that was there stays as it
  * was. report may be NULL; it is filled only on IV3_OK. Needs memory for the source plus one tensor.
  * Errors: ARG, IO, FORMAT (file, tensor, expected, found), CHECKSUM (a zip member), UNSUPPORTED (a valid
@@ -43,6 +28,10 @@ typedef struct iv3_convert_report {
  * weight too large for float16), NOMEM. */
 iv3_status iv3_convert(const iv3_convert_options *options, iv3_convert_report *report,
                        iv3_error *err) IV3_NODISCARD;
+
+/* As iv3_convert, for another network than Inception-v3: the tests' door. */
+iv3_status iv3_convert_layout(const iv3_convert_options *options, const iv3_layout *layout,
+                              iv3_convert_report *report, iv3_error *err) IV3_NODISCARD;
 
 /* Name of the published file with this SHA-256, or NULL. torchvision's two files are told by the eight
  * digits that are published in their names. */

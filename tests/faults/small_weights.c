@@ -7,7 +7,6 @@
 #include "engine/iv3.h"
 #include "tests/weights/weightgen.h"
 #include "weights/convert.h"
-#include "weights/readers/source.h"
 
 enum { CLASSES = 12 };
 

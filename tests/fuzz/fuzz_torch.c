@@ -3,7 +3,7 @@
 
 #include "tests/fuzz/fuzz.h"
 #include "tests/weights/weightgen.h"
-#include "weights/readers/source.h"
+#include "weights/convert.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {

@@ -13,7 +13,7 @@
 #include "engine/flat/flat_read.h"
 #include "engine/flat/flat_synth.h"
 #include "tests/weights/weightgen.h"
-#include "weights/readers/source.h"
+#include "weights/convert.h"
 
 static char folder[256], in_path[300], out_path[300];
 static gen_list list; /* large: not on the stack */

@@ -12,7 +12,7 @@
 
 #include "engine/base/alloc.h"
 #include "tests/weights/trial.h"
-#include "weights/readers/source.h"
+#include "weights/convert.h"
 
 /* Thousands of files are written here and none has to survive a power failure: this takes libc's place. */
 int fsync(int fd)

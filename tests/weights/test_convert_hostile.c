@@ -10,7 +10,7 @@
 
 #include "engine/base/alloc.h"
 #include "tests/weights/trial.h"
-#include "weights/readers/source.h"
+#include "weights/convert.h"
 
 /* Converts the list through both torch containers and releases it. */
 static void assert_list_error(iv3_status status, const char *part)

@@ -11,7 +11,7 @@
 #include "engine/base/alloc.h"
 #include "engine/flat/flat_synth.h"
 #include "tests/weights/trial.h"
-#include "weights/readers/source.h"
+#include "weights/convert.h"
 
 typedef struct form {
     int checkpoint; /* the dict is one entry of a larger one, behind numbers */

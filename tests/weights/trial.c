@@ -10,7 +10,7 @@
 
 #include "engine/base/alloc.h"
 #include "tests/weights/trial.h"
-#include "weights/readers/source.h"
+#include "weights/convert.h"
 
 trial_state trial;
 

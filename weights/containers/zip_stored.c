@@ -9,7 +9,7 @@
 #include "engine/base/crc32.h"
 #include "engine/base/status.h"
 #include "engine/flat/flat_format.h"
-#include "weights/readers/source.h"
+#include "weights/containers/printable.h"
 
 enum {
     SIG_LOCAL = 0x04034b50,

@@ -4,10 +4,11 @@
 #define IV3_WEIGHTS_SOURCE_H
 
 #include "engine/base/hash.h"
+#include "engine/flat/flat.h"
 #include "engine/nets/tensors.h"
-#include "weights/convert.h"
+#include "weights/containers/printable.h"
 
-enum { IV3_LABEL_BYTES = 160, IV3_MAX_SRC_TENSORS = 4096 };
+enum { IV3_MAX_SRC_TENSORS = 4096, IV3_CONVERT_AUTO = -1, IV3_MAX_NOTICES = 16, IV3_NOTICE_BYTES = 256 };
 
 typedef enum iv3_elem {
     IV3_ELEM_F32,
@@ -26,6 +27,21 @@ typedef struct iv3_src_tensor {
     const unsigned char *data;     /* the first element; all of them are known to lie in memory */
     double scale, min;
 } iv3_src_tensor;
+
+/* What a conversion tells. */
+typedef struct iv3_convert_report {
+    const char *container; /* constant text, for example "PyTorch legacy container" */
+    iv3_variant variant;
+    size_t n_classes;
+    size_t n_tensors;
+    size_t n_parameters;
+    int known;                         /* 1 if source_sha256 is a published file's */
+    char name[IV3_WEIGHTS_NAME_BYTES]; /* the known file's name, else the source's base name */
+    unsigned char source_sha256[32];   /* several files (model and shards): engine/flat/FORMAT.md says how */
+    unsigned char content_sha256[32];
+    size_t n_notices;
+    char notices[IV3_MAX_NOTICES][IV3_NOTICE_BYTES]; /* one line each: what the user should know */
+} iv3_convert_report;
 
 typedef struct iv3_source {
     const char *path;
@@ -48,10 +64,6 @@ iv3_status iv3_read_graphdef(iv3_source *s, iv3_error *err) IV3_NODISCARD;
 
 /* s->bytes is model.json, or a module with the same object in it; the shards lie in `folder`. */
 iv3_status iv3_read_tfjs(iv3_source *s, const char *folder, int is_module, iv3_error *err) IV3_NODISCARD;
-
-/* The converter for another network: the tests' door. */
-iv3_status iv3_convert_layout(const iv3_convert_options *options, const iv3_layout *layout,
-                              iv3_convert_report *report, iv3_error *err) IV3_NODISCARD;
 
 /* A whole regular file with a zero byte after it, and its bytes into `sha`. Release *bytes with iv3_free. */
 iv3_status iv3_load_file(unsigned char **bytes, size_t *n_bytes, const char *path, iv3_sha256 *sha,
@@ -77,8 +89,5 @@ void iv3_source_gather(const iv3_src_tensor *t, float *dst);
 __attribute__((format(printf, 2, 3)))
 #endif
 void iv3_source_notice(iv3_source *s, const char *format, ...);
-
-/* Untrusted text for a message: control and non-ASCII bytes become '?', a long one ends in "...". */
-const char *iv3_printable(char *text, size_t text_bytes, const void *p, size_t n_bytes);
 
 #endif
