@@ -5,8 +5,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-extern const uint32_t iv3_sha256_constants[64];
-
 /* Takes n blocks of 64 bytes into the state. */
 typedef void (*iv3_sha256_blocks_fn)(uint32_t state[8], const unsigned char *blocks, size_t n);
 

