@@ -4,21 +4,31 @@
 #ifndef GMET_TEAM_H
 #define GMET_TEAM_H
 
-#include "metrics/pairs/neighbours.h"
-#include "metrics/twosample/kid_kernel.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "engine/base/common.h"
+
+/* A team only passes these on: neighbours.h, kid_kernel.h. */
+struct gmet_point_set;
+struct gmet_balls;
+struct gmet_kid_sums;
+struct gmet_kid_slots;
 
 typedef struct gmet_team {
     void *ctx;
     /* Whether the rows [n][d] at x are a set that is held. */
     bool (*has)(void *ctx, const float *x, size_t n, size_t d);
     /* gmet_nearest_k, gmet_find_balls; width d, and what this process does of it with its pool. */
-    iv3_status (*nearest_k)(void *ctx, iv3_pool *pool, double *distance2, size_t *index, const gmet_point_set *rows,
-                            const gmet_point_set *columns, size_t d, size_t k, bool others, iv3_error *err);
-    iv3_status (*find_balls)(void *ctx, iv3_pool *pool, const gmet_balls *balls, const gmet_point_set *rows,
-                             const gmet_point_set *columns, size_t d, iv3_error *err);
+    iv3_status (*nearest_k)(void *ctx, iv3_pool *pool, double *distance2, size_t *index,
+                            const struct gmet_point_set *rows, const struct gmet_point_set *columns, size_t d, size_t k,
+                            bool others, iv3_error *err);
+    iv3_status (*find_balls)(void *ctx, iv3_pool *pool, const struct gmet_balls *balls,
+                             const struct gmet_point_set *rows, const struct gmet_point_set *columns, size_t d,
+                             iv3_error *err);
     /* gmet_kid_sum and gmet_kid_fill_slots of all rows. */
-    iv3_status (*kernel_sums)(void *ctx, iv3_pool *pool, const gmet_kid_sums *sums, size_t d, iv3_error *err);
-    iv3_status (*kernel_slots)(void *ctx, iv3_pool *pool, const gmet_kid_slots *slots, size_t d, iv3_error *err);
+    iv3_status (*kernel_sums)(void *ctx, iv3_pool *pool, const struct gmet_kid_sums *sums, size_t d, iv3_error *err);
+    iv3_status (*kernel_slots)(void *ctx, iv3_pool *pool, const struct gmet_kid_slots *slots, size_t d, iv3_error *err);
 } gmet_team;
 
 /* The team of a pool if it holds both sets, else NULL. */

@@ -3,7 +3,9 @@
 #define BONAFIDE_MPI_RANKS_PARTS_H
 
 #include "engine/base/mapped.h"
+#include "metrics/pairs/neighbours.h"
 #include "metrics/pairs/team.h"
+#include "metrics/twosample/kid_kernel.h"
 #include "tools/mpi/ranks.h"
 
 enum { MAX_SETS = 16, TILE = GMET_PAIR_ROWS, COLUMNS = GMET_PAIR_COLUMNS, BLOCK = GMET_MOMENTS_BLOCK };

@@ -12,7 +12,9 @@
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
 #include "metrics/gmet_more.h"
+#include "metrics/pairs/neighbours.h"
 #include "metrics/pairs/team.h"
+#include "metrics/twosample/kid_kernel.h"
 #include "tests/metrics/metrics_fixture.h"
 
 enum { N = 1100, M = 700, D = 24, RANKS = 3 };
