@@ -14,7 +14,7 @@
 #include "engine/base/alloc.h"
 #include "engine/kernels/dmat.h"
 #include "metrics/gmet.h"
-#include "metrics/linalg/linalg.h"
+#include "metrics/manifold/precision_recall.h"
 
 typedef struct options {
     size_t threads, d, cov_rows, pr_rows, repeat;

@@ -17,20 +17,6 @@
 extern "C" {
 #endif
 
-/* --- sets spread over several memories ------------------------------------------------------------ */
-
-/* How a scan over pairs of rows gets at the columns when they do not all lie in memory. Results do not depend
- * on it. (A set mapped from a file does lie there.) */
-typedef struct gmet_paging {
-    void *ctx;
-    /* *rows [n][d] <- rows [j0, j0 + n) of the whole set, which lie there until columns_done. Asked once per
-     * round, by the calling thread, in ascending order. What it returns other than IV3_OK ends the scan with
-     * that error. */
-    iv3_status (*columns)(void *ctx, size_t j0, size_t n, const float **rows, iv3_error *err);
-    /* The round is over: by the calling thread. May be NULL. */
-    void (*columns_done)(void *ctx, size_t j0, size_t n);
-} gmet_paging;
-
 /* --- mean and covariance ------------------------------------------------------------------------ */
 
 typedef struct gmet_moments gmet_moments;

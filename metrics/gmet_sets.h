@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "engine/base/common.h"
 #include "metrics/gmet.h"
 
 /* --- equal rows ------------------------------------------------------------------------------------- */

@@ -8,6 +8,8 @@
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"
 #include "metrics/base/rng.h"
+#include "metrics/gmet.h"
+#include "metrics/gmet_more.h"
 
 void gmet_infinity_options_default(gmet_infinity_options *options)
 {

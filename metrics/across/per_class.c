@@ -6,6 +6,8 @@
 #include "engine/base/mapped.h"
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"
+#include "metrics/gmet.h"
+#include "metrics/gmet_more.h"
 
 void gmet_class_options_default(gmet_class_options *options)
 {

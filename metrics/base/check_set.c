@@ -1,8 +1,41 @@
 /* Checks and small formulas that several metrics share. */
+#include "metrics/base/check_set.h"
+
 #include <math.h>
 
+#include "engine/base/fpenv.h"
+#include "engine/base/mapped.h"
 #include "engine/base/status.h"
-#include "metrics/base/check_set.h"
+
+/* Rows looked at before mapped.h hears that they are not needed for now. */
+enum { CHUNK = 256 };
+
+iv3_status gmet_check_finite(const char *set, const float *rows, size_t n, size_t d, size_t stride,
+                             size_t first_row, iv3_error *err)
+{
+    if (!iv3_fpenv_is_default())
+        return iv3_fail(err, IV3_ERR_UNSUPPORTED,
+                        "%s: this thread flushes denormal numbers to zero or does not round to nearest, which changes "
+                        "results; restore the floating-point environment",
+                        set);
+    for (size_t i = 0; i < n; i++) {
+        const float *row = rows + i * stride;
+        float sum = 0.0f; /* of x * 0: NaN if any x is not finite */
+        for (size_t j = 0; j < d; j++)
+            sum += row[j] * 0.0f;
+        if ((i + 1) % CHUNK == 0 || i + 1 == n)
+            iv3_mapped_done(rows + i / CHUNK * CHUNK * stride,
+                            i % CHUNK * stride * sizeof *rows + d * sizeof *rows);
+        if (sum == 0.0f)
+            continue;
+        size_t j = 0;
+        while (isfinite(row[j]))
+            j++;
+        return iv3_fail(err, IV3_ERR_NUMERIC, "%s: row %zu, column %zu is %s: only finite values can be used",
+                        set, first_row + i, j, isnan(row[j]) ? "NaN" : "infinite");
+    }
+    return IV3_OK;
+}
 
 iv3_status gmet_check_set(const char *metric, const char *set, const float *x, size_t n, size_t d,
                           size_t needed, iv3_error *err)
@@ -31,10 +64,4 @@ double gmet_spread(double *mean, const double *values, size_t n, size_t ddof)
     }
     double spread = n > ddof ? sqrt(squares / (double)(n - ddof)) : 0.0;
     return spread <= ROUNDING * fabs(*mean) ? 0.0 : spread;
-}
-
-double gmet_f_score(double precision, double recall, double beta)
-{
-    double b2 = beta * beta, below = fma(b2, precision, recall);
-    return below > 0.0 ? (1.0 + b2) * precision * recall / below : 0.0;
 }

@@ -12,12 +12,13 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
-#include "engine/base/mapped.h"
 #include "engine/base/fpmath.h"
+#include "engine/base/mapped.h"
 #include "engine/base/status.h"
-#include "metrics/diversity/is_splits.h"
 #include "metrics/base/check_set.h"
 #include "metrics/base/rng.h"
+#include "metrics/diversity/is_splits.h"
+#include "metrics/gmet.h"
 
 enum { CHUNK = 256 };
 

@@ -2,7 +2,8 @@
 #ifndef GMET_IS_SPLITS_H
 #define GMET_IS_SPLITS_H
 
-#include "metrics/linalg/linalg.h"
+#include "engine/base/common.h"
+#include "metrics/gmet.h"
 
 /* Whether rows and options make a score at all. Errors: ARG, NUMERIC. */
 iv3_status gmet_is_check(const float *logits, size_t n, size_t c, size_t stride, const gmet_is_options *o,

@@ -9,6 +9,7 @@
 #include "engine/base/status.h"
 #include "metrics/base/splitmix.h"
 #include "metrics/diversity/is_splits.h"
+#include "metrics/gmet.h"
 #include "metrics/gmet_sets.h"
 
 enum { BINS = 32, MOST_UNITS = 16384, SOME_ROWS = 4096, SEED = 20 };

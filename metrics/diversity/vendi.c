@@ -1,13 +1,18 @@
 /* Vendi score: the spectrum of the normalised Gram matrix, in its smaller form. */
+#include "metrics/diversity/vendi.h"
+
 #include <math.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
-#include "engine/base/mapped.h"
 #include "engine/base/fpmath.h"
+#include "engine/base/mapped.h"
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"
+#include "metrics/gmet_more.h"
+#include "metrics/linalg/eigsym.h"
+#include "metrics/linalg/mat.h"
 
 enum { CHUNK = 256 };
 

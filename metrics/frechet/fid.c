@@ -1,12 +1,17 @@
 /* Frechet distance between two normal distributions: |mu1 - mu2|^2 + Tr (sigma1 + sigma2 - 2 (sigma1
  * sigma2)^(1/2)) (Dowson and Landau, 1982; on Inception features Heusel et al., 2017). */
+#include "metrics/frechet/fid.h"
+
 #include <math.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
-#include "metrics/linalg/linalg.h"
+#include "metrics/frechet/trace_sqrt.h"
+#include "metrics/gmet.h"
+#include "metrics/linalg/mat.h"
+#include "metrics/moments/covariance.h"
 
 static iv3_status check_means(const double *mu1, const double *mu2, size_t d, iv3_error *err)
 {

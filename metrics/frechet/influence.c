@@ -16,6 +16,10 @@
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
+#include "metrics/frechet/trace_sqrt.h"
+#include "metrics/linalg/eigsym.h"
+#include "metrics/linalg/mat.h"
+#include "metrics/moments/covariance.h"
 
 /* Singular values below this share of the largest are left out: rounding of M M^T has spoiled their vectors,
  * and together they are less than d * 2^-24 of the largest. */

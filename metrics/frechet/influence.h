@@ -2,7 +2,10 @@
 #ifndef GMET_INFLUENCE_H
 #define GMET_INFLUENCE_H
 
-#include "metrics/linalg/linalg.h"
+#include "engine/base/common.h"
+#include "metrics/frechet/trace_sqrt.h"
+#include "metrics/linalg/mat.h"
+#include "metrics/moments/covariance.h"
 
 typedef struct gmet_influence {
     size_t d, k;

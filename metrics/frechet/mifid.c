@@ -1,12 +1,17 @@
 /* Memorisation-informed FID: FID divided by the mean cosine distance to the nearest row of the other set, if
  * that is suspiciously small. cos = x.y / sqrt(|x|^2 |y|^2) is exactly 1 for a copy, because all three
  * products are the same chain and the root of a square is exact. */
+#include "metrics/frechet/mifid.h"
+
 #include <math.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"
+#include "metrics/base/rows.h"
+#include "metrics/gmet_more.h"
+#include "metrics/pairs/pairs.h"
 
 static const double divisor_eps = 10e-15, fid_of_equals = 1e-8;
 

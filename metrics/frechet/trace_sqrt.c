@@ -2,13 +2,19 @@
  * sigma2 it is the sum of the singular values of M = F1 F2^T, that is of the square roots of the eigenvalues
  * of the smaller of M M^T and M^T M. Pivoted Cholesky factors end at the numerical rank, so fewer rows than
  * columns need no special case, and leave M graded, which keeps its small singular values accurate. */
+#include "metrics/frechet/trace_sqrt.h"
+
 #include <math.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
-#include "metrics/linalg/linalg.h"
+#include "metrics/gmet.h"
+#include "metrics/linalg/chol.h"
+#include "metrics/linalg/eigsym.h"
+#include "metrics/linalg/mat.h"
+#include "metrics/moments/covariance.h"
 
 typedef struct reorder {
     double *f; /* [rank][n] */

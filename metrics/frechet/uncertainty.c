@@ -31,7 +31,10 @@
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
+#include "metrics/gmet.h"
 #include "metrics/gmet_sets.h"
+#include "metrics/linalg/mat.h"
+#include "metrics/moments/covariance.h"
 
 /* Below so many rows no moment of fourth order is known. */
 enum { LEAST_ROWS = 20 };

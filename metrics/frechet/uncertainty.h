@@ -3,9 +3,14 @@
 #ifndef GMET_UNCERTAINTY_H
 #define GMET_UNCERTAINTY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-#include "metrics/frechet/influence.h"
+#include "engine/base/common.h"
+#include "engine/kernels/dmat.h"
+#include "metrics/gmet.h"
+#include "metrics/linalg/mat.h"
+#include "metrics/moments/covariance.h"
 
 /* A set on its way through an evaluation: rows (all, or those of index), or moments that count as those of n
  * normal rows. */
@@ -50,5 +55,11 @@ iv3_status gmet_fid_set_moments(gmet_fid_set *set, const gmet_work *work, iv3_er
 iv3_status gmet_fid_half(gmet_fid_set *half, const gmet_fid_set *whole, uint64_t seed, const gmet_work *work,
                          iv3_error *err) IV3_NODISCARD;
 void gmet_fid_half_release(gmet_fid_set *half);
+
+/* gmet_fid_uncertainty with the kernel table as an argument (NULL: the best of this CPU). */
+iv3_status gmet_fid_uncertainty_with(gmet_fid_uncertainty_result *out, double *real_contribution,
+                                     double *gen_contribution, const gmet_fid_side *real,
+                                     const gmet_fid_side *gen, size_t d, const iv3_dmat_kernels *kernels,
+                                     iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
 
 #endif

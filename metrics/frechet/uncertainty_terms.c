@@ -41,8 +41,13 @@
 #include "engine/base/mapped.h"
 #include "engine/base/status.h"
 #include "metrics/base/splitmix.h"
+#include "metrics/frechet/fid.h"
+#include "metrics/frechet/influence.h"
+#include "metrics/frechet/trace_sqrt.h"
 #include "metrics/frechet/uncertainty.h"
 #include "metrics/gmet_sets.h"
+#include "metrics/linalg/mat.h"
+#include "metrics/moments/covariance.h"
 
 enum { CHUNK = GMET_FID_CHUNK, PAIRS = 1024, HALF = CHUNK / 2 };
 

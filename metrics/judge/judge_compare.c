@@ -4,6 +4,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
+#include "metrics/base/splitmix.h"
 #include "metrics/judge/judge_internal.h"
 
 enum { LABELS, PAIR, RIGHT, RIGHT_CONST, RIGHT_TRUTH, RIGHT_GROUP, REAL, COLUMNS };

@@ -4,6 +4,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
+#include "metrics/base/splitmix.h"
 #include "metrics/judge/judge_internal.h"
 
 void gmet_judge_cv_options_default(gmet_judge_cv_options *options)

@@ -4,8 +4,10 @@
 
 #include <stdbool.h>
 
+#include "engine/base/common.h"
 #include "metrics/base/splitmix.h"
 #include "metrics/judge/gjudge.h"
+#include "metrics/linalg/mat.h"
 
 /* Shares of a scale of the reference, never lengths of their own: features in other units must give the same judge. */
 #define GMET_JUDGE_LEAST 1e-12

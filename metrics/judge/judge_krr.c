@@ -7,7 +7,10 @@
 #include "engine/base/checked.h"
 #include "engine/base/fpmath.h"
 #include "engine/base/status.h"
+#include "metrics/base/rows.h"
+#include "metrics/base/splitmix.h"
 #include "metrics/judge/judge_model.h"
+#include "metrics/linalg/mat.h"
 #include "metrics/pairs/pairs.h"
 
 enum { DIGITS = 16, BINS = 1 << DIGITS, DEEPEST = 64 };

@@ -7,8 +7,10 @@
 #include "engine/base/checked.h"
 #include "engine/base/fpmath.h"
 #include "engine/base/status.h"
+#include "metrics/base/rows.h"
 #include "metrics/judge/judge_internal.h"
 #include "metrics/pairs/kmeans.h"
+#include "metrics/pairs/pairs.h"
 
 enum { MAX_ROUNDS = 100, KMEANS_ROUNDS = 50, KMEANS_RUNS = 3 };
 static const double log_2pi = 1.8378770664093454836, ridge_share = 1e-3, tolerance = 1e-6,

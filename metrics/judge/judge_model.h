@@ -2,8 +2,8 @@
 #ifndef GMET_JUDGE_MODEL_H
 #define GMET_JUDGE_MODEL_H
 
+#include "engine/base/common.h"
 #include "metrics/judge/judge_internal.h"
-#include "metrics/linalg/mat.h"
 
 struct gmet_judge_model {
     gmet_judge_kind kind;

@@ -6,6 +6,7 @@
 #include "engine/base/fpmath.h"
 #include "engine/base/status.h"
 #include "metrics/base/sorting.h"
+#include "metrics/base/splitmix.h"
 #include "metrics/judge/judge_internal.h"
 
 /* Merge sort of indices, bottom up; taking from the left when equal keeps it stable. */

@@ -6,9 +6,12 @@
 #include "engine/base/checked.h"
 #include "engine/base/fpmath.h"
 #include "engine/base/status.h"
+#include "metrics/base/check_set.h"
+#include "metrics/base/rows.h"
 #include "metrics/base/sorting.h"
+#include "metrics/gmet.h"
 #include "metrics/judge/judge_internal.h"
-#include "metrics/linalg/linalg.h"
+#include "metrics/linalg/mat.h"
 #include "metrics/pairs/pairs.h"
 
 enum { CHUNK = GMET_JUDGE_CHUNK, LEAST_ROWS = 6, MAX_K = 1000 };

@@ -5,6 +5,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/fpmath.h"
 #include "engine/base/status.h"
+#include "metrics/base/splitmix.h"
 #include "metrics/judge/judge_internal.h"
 
 enum { BINS = 10 };

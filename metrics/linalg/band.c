@@ -3,15 +3,19 @@
  * the one-stage reduction streams the matrix once per column to multiply it by a vector, this one reads it
  * once per BAND columns, for products of matrices. Rows are reduced from the first on: a graded matrix
  * should have its large elements there. */
+#include "metrics/linalg/band.h"
+
 #include <math.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
-#include "metrics/linalg/linalg.h"
+#include "metrics/linalg/mat.h"
+#include "metrics/linalg/tridiag.h"
 
 enum { BAND = GMET_BAND, COLUMNS = 256 };
+_Static_assert((int)BAND <= (int)GMET_TRIDIAG_PANEL, "gmet_wy_factor has room for this many reflections");
 
 /* A panel is BAND rows of the matrix; P, its part right of the diagonal block, becomes L Q with L lower
  * triangular and Q = I - V^T T V, V's rows the reflections. The rest S of the matrix becomes Q^T S Q = S -

@@ -6,6 +6,8 @@
  * A chase can follow the one before at a distance of two blocks. Threads take chases in order and wait for
  * that distance, so what is computed from what never depends on them. */
 #define _POSIX_C_SOURCE 200809L
+#include "metrics/linalg/band.h"
+
 #include <sched.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -13,7 +15,8 @@
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
-#include "metrics/linalg/linalg.h"
+#include "metrics/linalg/mat.h"
+#include "metrics/linalg/tridiag.h"
 
 /* Element (i, j), i <= j < i + 2 BAND, lies at i * STRIDE + j: the rows of a block are STRIDE apart like
  * those of a dense matrix. */

@@ -5,6 +5,8 @@
  * their rows up to date by one product, and pivots among them while they stay comparable with the rest. Which
  * positive pivots are taken does not touch the backward stability; taking large ones first is for the rank,
  * and for the graded products that trace_sqrt.c makes of the factors. */
+#include "metrics/linalg/chol.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -12,7 +14,7 @@
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
 #include "metrics/base/splitmix.h"
-#include "metrics/linalg/linalg.h"
+#include "metrics/linalg/mat.h"
 
 enum { PANEL = 64, COLUMNS = 256, PROBE_SEED = 1 };
 

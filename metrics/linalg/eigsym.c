@@ -1,13 +1,19 @@
 /* The symmetric eigensolver: scaling, reduction, QL, and the order and signs that make the answer unique.
  * Eigenvalues alone take the two-stage reduction; with eigenvectors the one-stage reduction is used, whose
  * reflections need to be applied to them only once. */
+#include "metrics/linalg/eigsym.h"
+
 #include <math.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
-#include "metrics/linalg/linalg.h"
+#include "metrics/gmet.h"
+#include "metrics/linalg/band.h"
+#include "metrics/linalg/mat.h"
+#include "metrics/linalg/tridiag.h"
+#include "metrics/linalg/tridiag_ql.h"
 
 enum { COLUMNS = IV3_DMAT_ROTATE_COLUMNS };
 

@@ -1,10 +1,14 @@
 /* The square root of a positive semi-definite matrix from its eigenvalues and eigenvectors. */
+#include "metrics/linalg/sqrtm.h"
+
 #include <math.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
-#include "metrics/linalg/linalg.h"
+#include "metrics/gmet.h"
+#include "metrics/linalg/eigsym.h"
+#include "metrics/linalg/mat.h"
 
 iv3_status gmet_sqrtm_with(double *root, const double *a, size_t n, const iv3_dmat_kernels *kernels,
                            iv3_pool *pool, iv3_error *err)

@@ -3,17 +3,18 @@
  * the rest of the matrix at once, as a rank-2k update on the tile kernels; inside a panel each column needs
  * one product of the rest with a vector, which streams the triangle once. Rows are reduced from the first on:
  * a graded matrix should have its large elements there. */
+#include "metrics/linalg/tridiag.h"
+
 #include <math.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
-#include "metrics/linalg/linalg.h"
+#include "metrics/linalg/mat.h"
 
 /* A strip of rows gathers its part of the product on its own; parts are added in order of strips. */
 enum { PANEL = GMET_TRIDIAG_PANEL, STRIP = 64 };
-_Static_assert((int)PANEL >= (int)GMET_BAND, "gmet_wy_factor has room for this many reflections");
 
 typedef struct reduction {
     const gmet_work *work;

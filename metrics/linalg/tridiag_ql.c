@@ -5,13 +5,15 @@
  * eigenvalues of graded matrices need. Rotations of several sweeps are collected and then applied to the
  * eigenvector rows chunk by chunk. Products and sums are rounded one by one: outside the kernels fma is a
  * call, in the middle of one long chain. */
+#include "metrics/linalg/tridiag_ql.h"
+
 #include <math.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
-#include "metrics/linalg/linalg.h"
+#include "metrics/linalg/mat.h"
 
 enum { SWEEPS_PER_VALUE = 60, BATCH_SWEEPS = 64, COLUMNS = IV3_DMAT_ROTATE_COLUMNS };
 

@@ -15,6 +15,8 @@
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
+#include "metrics/base/rows.h"
+#include "metrics/gmet.h"
 #include "metrics/pairs/pairs.h"
 
 /* Norms up to here leave every value of a block finite: with |u.v| <= (|u|^2 + |v|^2) / 2 none is above four

@@ -2,7 +2,9 @@
 #ifndef GMET_ADM_FP16_H
 #define GMET_ADM_FP16_H
 
-#include "metrics/linalg/linalg.h"
+#include "engine/base/common.h"
+#include "engine/kernels/dmat.h"
+#include "metrics/gmet.h"
 
 enum { GMET_ADM_BLOCK = 10000 };
 

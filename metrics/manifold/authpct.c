@@ -1,8 +1,11 @@
 /* AuthPct: a generated row counts as a copy when it is at least as close to its nearest training row as that
  * row's own nearest neighbour is. */
+#include "metrics/manifold/authpct.h"
+
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"
+#include "metrics/gmet_more.h"
 #include "metrics/pairs/neighbours.h"
 
 iv3_status gmet_authpct_with(double *percent, unsigned char *authentic, const float *train, size_t n_train,

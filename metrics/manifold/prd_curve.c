@@ -1,4 +1,6 @@
 /* PRD curve: both sets' histograms over common clusters, compared at slopes from 0 to infinity. */
+#include "metrics/manifold/prd_curve.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -6,7 +8,10 @@
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"
+#include "metrics/base/rows.h"
+#include "metrics/gmet_more.h"
 #include "metrics/pairs/kmeans.h"
+#include "metrics/pairs/pairs.h"
 
 enum { MAX_ROUNDS = 100, TERMS = 12 };
 static const double angle_eps = 1e-10, pi = 0x1.921fb54442d18p+1, f_eps = 1e-10, tolerance = 1e-4;

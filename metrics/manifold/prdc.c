@@ -1,11 +1,14 @@
 /* Precision, recall, density and coverage: which rows lie in whose balls. Distances, and how most of them
  * need not be computed: neighbours.h. */
+#include "metrics/manifold/prdc.h"
+
 #include <math.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"
+#include "metrics/gmet_more.h"
 #include "metrics/pairs/neighbours.h"
 
 void gmet_prdc_options_default(gmet_prdc_options *options)

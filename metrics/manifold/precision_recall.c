@@ -1,10 +1,16 @@
 /* Improved precision and recall (Kynkaanniemi et al., "Improved precision and recall metric for assessing
  * generative models", 2019): a set's manifold is the union of balls around its rows, each reaching to the
  * row's k-th nearest neighbour. Distances, and how most of them need not be computed: neighbours.h. */
+#include "metrics/manifold/precision_recall.h"
+
+#include <math.h>
+
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
-#include "metrics/linalg/linalg.h"
+#include "metrics/base/check_set.h"
+#include "metrics/gmet.h"
+#include "metrics/gmet_more.h"
 #include "metrics/manifold/adm_fp16.h"
 #include "metrics/pairs/neighbours.h"
 
@@ -113,4 +119,10 @@ iv3_status gmet_precision_recall(gmet_pr_result *out, const float *real, size_t 
                                  iv3_error *err)
 {
     return gmet_precision_recall_with(out, real, n_real, gen, n_gen, d, options, NULL, pool, err);
+}
+
+double gmet_f_score(double precision, double recall, double beta)
+{
+    double b2 = beta * beta, below = fma(b2, precision, recall);
+    return below > 0.0 ? (1.0 + b2) * precision * recall / below : 0.0;
 }

@@ -1,5 +1,7 @@
 /* Realism, rarity and the nearest real row of each generated row, in one scan. Everything is decided on
  * squared distances; square roots are taken of what is reported. */
+#include "metrics/manifold/realism.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -8,6 +10,7 @@
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"
 #include "metrics/base/sorting.h"
+#include "metrics/gmet_more.h"
 #include "metrics/pairs/neighbours.h"
 
 static const double kynkaat_eps = 1e-5;

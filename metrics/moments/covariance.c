@@ -1,9 +1,11 @@
 /* Covariances that make room while they are not read: a triangle in place of the square, or nothing. */
+#include "metrics/moments/covariance.h"
+
 #include <string.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
-#include "metrics/linalg/linalg.h"
+#include "metrics/linalg/mat.h"
 
 void gmet_covariance_rest(gmet_covariance *c)
 {

@@ -13,41 +13,17 @@
 #include "engine/base/fpenv.h"
 #include "engine/base/mapped.h"
 #include "engine/base/status.h"
-#include "metrics/linalg/linalg.h"
+#include "metrics/base/check_set.h"
+#include "metrics/gmet.h"
+#include "metrics/linalg/mat.h"
 #include "metrics/moments/moments_tree.h"
+#include "metrics/moments/moments_with.h"
 
 enum { CHUNK = GMET_MOMENTS_CHUNK, M_BLOCK = 96, N_BLOCK = 192 };
 
 static size_t min_size(size_t a, size_t b)
 {
     return a < b ? a : b;
-}
-
-iv3_status gmet_check_finite(const char *set, const float *rows, size_t n, size_t d, size_t stride,
-                             size_t first_row, iv3_error *err)
-{
-    if (!iv3_fpenv_is_default())
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED,
-                        "%s: this thread flushes denormal numbers to zero or does not round to nearest, which changes "
-                        "results; restore the floating-point environment",
-                        set);
-    for (size_t i = 0; i < n; i++) {
-        const float *row = rows + i * stride;
-        float sum = 0.0f; /* of x * 0: NaN if any x is not finite */
-        for (size_t j = 0; j < d; j++)
-            sum += row[j] * 0.0f;
-        if ((i + 1) % GMET_MOMENTS_CHUNK == 0 || i + 1 == n)
-            iv3_mapped_done(rows + i / GMET_MOMENTS_CHUNK * GMET_MOMENTS_CHUNK * stride,
-                            i % GMET_MOMENTS_CHUNK * stride * sizeof *rows + d * sizeof *rows);
-        if (sum == 0.0f)
-            continue;
-        size_t j = 0;
-        while (isfinite(row[j]))
-            j++;
-        return iv3_fail(err, IV3_ERR_NUMERIC, "%s: row %zu, column %zu is %s: only finite values can be used",
-                        set, first_row + i, j, isnan(row[j]) ? "NaN" : "infinite");
-    }
-    return IV3_OK;
 }
 
 iv3_status gmet_moments_create_with(gmet_moments **out, size_t d, const iv3_dmat_kernels *kernels,

@@ -14,6 +14,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
+#include "metrics/gmet.h"
 
 enum { JOIN_ROWS = 32 };
 

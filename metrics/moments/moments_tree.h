@@ -2,7 +2,9 @@
 #ifndef GMET_MOMENTS_TREE_H
 #define GMET_MOMENTS_TREE_H
 
-#include "metrics/linalg/linalg.h"
+#include "engine/base/common.h"
+#include "engine/kernels/dmat.h"
+#include "metrics/gmet.h"
 
 enum { GMET_MOMENTS_CHUNK = 256, GMET_MAX_NODES = 64 };
 

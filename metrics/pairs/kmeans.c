@@ -7,7 +7,9 @@
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
+#include "metrics/base/rows.h"
 #include "metrics/base/splitmix.h"
+#include "metrics/pairs/pairs.h"
 
 enum { COLUMN_BLOCK = 64, MANY_ROWS = 1024 };
 

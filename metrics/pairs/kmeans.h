@@ -7,6 +7,8 @@
 #ifndef GMET_KMEANS_H
 #define GMET_KMEANS_H
 
+#include "engine/base/common.h"
+#include "metrics/base/rows.h"
 #include "metrics/pairs/pairs.h"
 
 typedef struct gmet_kmeans_options {

@@ -9,6 +9,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
+#include "metrics/base/paging.h"
 #include "metrics/pairs/products.h"
 #include "metrics/pairs/team.h"
 

@@ -7,6 +7,8 @@
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
+#include "metrics/base/paging.h"
+#include "metrics/base/rows.h"
 
 enum { ROWS = GMET_PAIR_ROWS, COLUMNS = GMET_PAIR_COLUMNS, DEPTH = 256 };
 

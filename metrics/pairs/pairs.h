@@ -10,36 +10,10 @@
 
 #include "engine/base/common.h"
 #include "engine/kernels/dmat.h"
-#include "metrics/base/paging.h"
+#include "metrics/base/rows.h"
 
 /* Multiples of every table's nr (4, 12, 24), so that whole tiles fit. */
 enum { GMET_PAIR_ROWS = 96, GMET_PAIR_COLUMNS = 480 };
-
-/* n rows of some matrix, row-major without gaps. Exactly one of f and g is set. */
-typedef struct gmet_rows {
-    const float *f;
-    const double *g;
-    size_t n;
-    const size_t *index; /* NULL, or [n]: which rows of f or g they are */
-    const float
-        *f_more; /* NULL, or where rows n_first .. of a set in two pieces lie (with f, without index) */
-    size_t n_first;
-    const gmet_paging *paging; /* NULL, or how columns are fetched, whose f and g are not read then */
-    size_t first;              /* of rows that are a part of the columns: which column row 0 is */
-} gmet_rows;
-
-/* Row i, as floats or, if those are NULL, as doubles. */
-static inline const float *gmet_row_floats(const gmet_rows *rows, size_t i, size_t d)
-{
-    size_t at = rows->index != NULL ? rows->index[i] : i;
-    if (rows->f_more != NULL && at >= rows->n_first)
-        return rows->f_more + (at - rows->n_first) * d;
-    return rows->f != NULL ? rows->f + at * d : NULL;
-}
-static inline const double *gmet_row_doubles(const gmet_rows *rows, size_t i, size_t d)
-{
-    return rows->g + (rows->index != NULL ? rows->index[i] : i) * d;
-}
 
 /* Rows i0 .. are not needed for now: says so to mapped.h. */
 void gmet_rows_done(const gmet_rows *rows, size_t i0, size_t n, size_t d);

@@ -7,7 +7,11 @@
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
-#include "metrics/linalg/linalg.h"
+#include "metrics/base/rows.h"
+#include "metrics/gmet.h"
+#include "metrics/linalg/eigsym.h"
+#include "metrics/moments/moments_with.h"
+#include "metrics/pairs/pairs.h"
 
 static const double least_variance = 1e-12;
 

@@ -2,6 +2,8 @@
 #ifndef GMET_PCA_H
 #define GMET_PCA_H
 
+#include "engine/base/common.h"
+#include "engine/kernels/dmat.h"
 #include "metrics/pairs/pairs.h"
 
 typedef struct gmet_pca {

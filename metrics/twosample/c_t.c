@@ -1,5 +1,7 @@
 /* C_T, the test for data-copying: in each k-means cell of the training set, a rank test of whether generated
  * rows lie closer to the training rows than test rows do. */
+#include "metrics/twosample/c_t.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -7,8 +9,11 @@
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"
+#include "metrics/base/rows.h"
 #include "metrics/base/sorting.h"
+#include "metrics/gmet_more.h"
 #include "metrics/pairs/kmeans.h"
+#include "metrics/pairs/pairs.h"
 #include "metrics/pairs/pca.h"
 
 enum { TRAIN, TEST, GEN, N_SETS, MAX_ROUNDS = 300 };

@@ -2,6 +2,8 @@
  * are computed block by block from products (or distances) and summed by row and by column; a constant close
  * to their mean is subtracted first, which cancels in MMD^2 and leaves far smaller sums to round. Of a set
  * against itself only pairs i < j are computed. */
+#include "metrics/twosample/kid.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -11,8 +13,12 @@
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"
 #include "metrics/base/rng.h"
+#include "metrics/base/rows.h"
+#include "metrics/gmet_more.h"
+#include "metrics/pairs/pairs.h"
 #include "metrics/pairs/team.h"
 #include "metrics/twosample/kid_kernel.h"
+#include "metrics/twosample/kid_variance.h"
 
 enum { COLUMNS = GMET_PAIR_COLUMNS, SHIFT_ROWS = 256, MAX_DEGREE = 64 };
 

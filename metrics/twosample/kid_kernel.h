@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 
+#include "engine/base/common.h"
+#include "metrics/base/rows.h"
 #include "metrics/gmet_more.h"
 #include "metrics/pairs/pairs.h"
 

@@ -1,15 +1,17 @@
 /* KID's subsets when they are many and large for the sets they are drawn from: 100 subsets of 1,000 among
  * 1,000 images are a hundred times the same pairs. Here a pair's kernel value is computed once and then only
  * added. */
-#include "metrics/twosample/kid_kernel.h"
-
 #include <string.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
 #include "metrics/base/rng.h"
+#include "metrics/base/rows.h"
+#include "metrics/gmet_more.h"
+#include "metrics/pairs/pairs.h"
 #include "metrics/pairs/team.h"
+#include "metrics/twosample/kid_kernel.h"
 
 enum { COLUMNS = GMET_PAIR_COLUMNS, LANES = 4 };
 

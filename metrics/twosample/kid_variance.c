@@ -15,7 +15,7 @@
  * line: the spread is more than the second line in every case, and where the estimate is below it the value is, as a
  * rule, near its mean. (With all of it errors of equal sets are half as large again as their spread, with half of it
  * those of near sets hold too little.) */
-#include "metrics/base/check_set.h"
+#include "metrics/twosample/kid_variance.h"
 
 #include <math.h>
 

@@ -1,5 +1,7 @@
 /* Monge inception distance: sliced Wasserstein-2 over seeded directions. Projections of a block of directions
  * are kept, sorted and coupled; memory is O(n times that block). */
+#include "metrics/twosample/mind.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -8,8 +10,11 @@
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"
 #include "metrics/base/rng.h"
+#include "metrics/base/rows.h"
 #include "metrics/base/sorting.h"
 #include "metrics/base/splitmix.h"
+#include "metrics/gmet_more.h"
+#include "metrics/pairs/pairs.h"
 
 enum { BLOCK = 96 };
 

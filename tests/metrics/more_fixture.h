@@ -12,7 +12,6 @@
 #include <cmocka.h>
 
 #include "engine/base/alloc.h"
-#include "metrics/base/check_set.h"
 #include "tests/data/more_metrics_expected.h"
 #include "tests/metrics/metrics_fixture.h"
 

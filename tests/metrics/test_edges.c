@@ -2,6 +2,10 @@
  * splits or a subset, constant features, one constant column, equal sets, numbers that are none, classes of
  * one row. Each gives a message that names what is wrong, or a number; never NaN. What the number is, is in
  * the metric's own test. */
+#include <stdbool.h>
+
+#include "metrics/gmet.h"
+#include "metrics/gmet_more.h"
 #include "tests/metrics/more_fixture.h"
 
 enum { COLUMNS = 7, MOST = 60, VALUES = 8 };

@@ -3,7 +3,11 @@
 #define BONAFIDE_MPI_RANKS_PARTS_H
 
 #include "engine/base/mapped.h"
+#include "metrics/base/paging.h"
+#include "metrics/base/rows.h"
+#include "metrics/gmet.h"
 #include "metrics/pairs/neighbours.h"
+#include "metrics/pairs/pairs.h"
 #include "metrics/pairs/team.h"
 #include "metrics/twosample/kid_kernel.h"
 #include "tools/mpi/ranks.h"

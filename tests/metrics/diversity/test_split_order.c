@@ -10,6 +10,7 @@
 
 #include "engine/base/alloc.h"
 #include "metrics/base/splitmix.h"
+#include "metrics/gmet.h"
 #include "metrics/gmet_sets.h"
 #include "tests/metrics/metrics_fixture.h"
 

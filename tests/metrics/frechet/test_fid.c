@@ -10,7 +10,10 @@
 #include <cmocka.h>
 
 #include "engine/base/alloc.h"
-#include "metrics/linalg/linalg.h"
+#include "metrics/frechet/trace_sqrt.h"
+#include "metrics/gmet.h"
+#include "metrics/linalg/chol.h"
+#include "metrics/linalg/mat.h"
 #include "tests/data/metrics_expected.h"
 #include "tests/metrics/metrics_fixture.h"
 

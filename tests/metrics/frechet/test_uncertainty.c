@@ -11,6 +11,8 @@
 
 #include "engine/base/alloc.h"
 #include "metrics/frechet/uncertainty.h"
+#include "metrics/gmet.h"
+#include "metrics/linalg/mat.h"
 #include "tests/metrics/metrics_fixture.h"
 
 enum { D = 16, N = 400, TRIALS = 200 };

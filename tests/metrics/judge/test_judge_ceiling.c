@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "engine/base/alloc.h"
+#include "metrics/base/splitmix.h"
 #include "metrics/judge/judge_internal.h"
 
 static void *need(void *memory)

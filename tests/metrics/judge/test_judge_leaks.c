@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "engine/base/alloc.h"
+#include "metrics/base/splitmix.h"
 #include "metrics/judge/judge_internal.h"
 #include "tests/metrics/judge/judge_fixture.h"
 

@@ -10,7 +10,10 @@
 #include <cmocka.h>
 
 #include "engine/base/alloc.h"
-#include "metrics/linalg/linalg.h"
+#include "metrics/gmet.h"
+#include "metrics/linalg/band.h"
+#include "metrics/linalg/eigsym.h"
+#include "metrics/linalg/sqrtm.h"
 #include "tests/data/metrics_expected.h"
 #include "tests/metrics/metrics_fixture.h"
 

@@ -1,6 +1,8 @@
 /* Precision and recall in half precision: the rounding, NumPy's float16, cases by hand, edges. */
 #define EXPECT_NEIGHBOURS
 #include "engine/base/half.h"
+#include "metrics/gmet.h"
+#include "metrics/gmet_more.h"
 #include "metrics/manifold/adm_fp16.h"
 #include "tests/data/adm_fp16_expected.h"
 #include "tests/metrics/more_fixture.h"

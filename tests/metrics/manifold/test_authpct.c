@@ -1,5 +1,7 @@
 /* AuthPct. */
 #define EXPECT_NEIGHBOURS
+#include "metrics/gmet_more.h"
+#include "metrics/manifold/authpct.h"
 #include "tests/metrics/more_fixture.h"
 
 static void test_against_sklearn(void **state)

@@ -1,5 +1,7 @@
 /* PRD curve: the curve of given histograms, the whole way with clustering, edges. */
 #define EXPECT_CLUSTERS
+#include "metrics/gmet_more.h"
+#include "metrics/manifold/prd_curve.h"
 #include "tests/metrics/more_fixture.h"
 
 enum { N_ANGLES = 1001, STEP = 50 };

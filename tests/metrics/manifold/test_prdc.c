@@ -1,5 +1,10 @@
 /* Density and coverage: hand cases, prdc's conventions, edges. */
 #define EXPECT_NEIGHBOURS
+#include <stdbool.h>
+
+#include "metrics/gmet.h"
+#include "metrics/gmet_more.h"
+#include "metrics/manifold/prdc.h"
 #include "tests/metrics/more_fixture.h"
 
 static void test_against_numpy(void **state)

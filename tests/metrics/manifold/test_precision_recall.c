@@ -2,6 +2,7 @@
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -9,7 +10,8 @@
 #include <cmocka.h>
 
 #include "engine/base/alloc.h"
-#include "metrics/linalg/linalg.h"
+#include "metrics/gmet.h"
+#include "metrics/manifold/precision_recall.h"
 #include "tests/data/metrics_expected.h"
 #include "tests/metrics/metrics_fixture.h"
 

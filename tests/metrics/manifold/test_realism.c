@@ -1,5 +1,7 @@
 /* Realism, rarity and nearest real rows. */
 #define EXPECT_NEIGHBOURS
+#include "metrics/gmet_more.h"
+#include "metrics/manifold/realism.h"
 #include "tests/metrics/more_fixture.h"
 
 enum { N_GEN = 24 };

@@ -10,7 +10,8 @@
 #include <cmocka.h>
 
 #include "engine/base/alloc.h"
-#include "metrics/linalg/linalg.h"
+#include "metrics/gmet.h"
+#include "metrics/moments/moments_with.h"
 #include "tests/data/metrics_expected.h"
 #include "tests/metrics/metrics_fixture.h"
 

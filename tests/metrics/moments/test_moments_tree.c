@@ -3,6 +3,7 @@
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -10,7 +11,8 @@
 #include <cmocka.h>
 
 #include "engine/base/alloc.h"
-#include "metrics/linalg/linalg.h"
+#include "metrics/gmet.h"
+#include "metrics/moments/moments_with.h"
 #include "tests/metrics/metrics_fixture.h"
 
 enum { BLOCK = GMET_MOMENTS_BLOCK, N = 7 * BLOCK + 301, D = 5 };

@@ -1,6 +1,8 @@
 /* k-means and principal axes, which C_T and the PRD curve stand on. */
 #define EXPECT_CLUSTERS
+#include "metrics/base/rows.h"
 #include "metrics/pairs/kmeans.h"
+#include "metrics/pairs/pairs.h"
 #include "metrics/pairs/pca.h"
 #include "tests/metrics/more_fixture.h"
 

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -11,6 +12,8 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
+#include "metrics/base/paging.h"
+#include "metrics/base/rows.h"
 #include "metrics/pairs/neighbours.h"
 #include "metrics/pairs/pairs.h"
 #include "tests/metrics/metrics_fixture.h"

@@ -3,6 +3,7 @@
  * the caller; and a team is not asked about sets that it does not hold. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -11,8 +12,11 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
+#include "metrics/base/rows.h"
+#include "metrics/gmet.h"
 #include "metrics/gmet_more.h"
 #include "metrics/pairs/neighbours.h"
+#include "metrics/pairs/pairs.h"
 #include "metrics/pairs/team.h"
 #include "metrics/twosample/kid_kernel.h"
 #include "tests/metrics/metrics_fixture.h"

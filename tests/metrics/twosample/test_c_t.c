@@ -1,5 +1,7 @@
 /* C_T: against scikit-learn and SciPy, by hand, edges. */
 #define EXPECT_CLUSTERS
+#include "metrics/gmet_more.h"
+#include "metrics/twosample/c_t.h"
 #include "tests/metrics/more_fixture.h"
 
 enum { N_TEST = 220, N_GEN = 260 };

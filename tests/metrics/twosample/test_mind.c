@@ -1,6 +1,8 @@
 /* MIND: directions, coupling of equal and unequal sets, edges; the sort under it. */
 #define EXPECT_LIMITS
 #include "metrics/base/sorting.h"
+#include "metrics/gmet_more.h"
+#include "metrics/twosample/mind.h"
 #include "tests/metrics/more_fixture.h"
 
 static void expect(const double want[2], const float *x, size_t n, const float *y, size_t m, size_t d,

@@ -1,0 +1,17 @@
+/* gmet_precision_recall with the kernel table as an argument (NULL: the best of this CPU), so that tests can compare
+ * tables. */
+#ifndef GMET_PRECISION_RECALL_H
+#define GMET_PRECISION_RECALL_H
+
+#include <stddef.h>
+
+#include "engine/base/common.h"
+#include "engine/kernels/dmat.h"
+#include "metrics/gmet.h"
+
+iv3_status gmet_precision_recall_with(gmet_pr_result *out, const float *real, size_t n_real, const float *gen,
+                                      size_t n_gen, size_t d, const gmet_pr_options *options,
+                                      const iv3_dmat_kernels *kernels, iv3_pool *pool,
+                                      iv3_error *err) IV3_NODISCARD;
+
+#endif

@@ -1,0 +1,28 @@
+/* Covariances that give back their memory for a while. */
+#ifndef GMET_COVARIANCE_H
+#define GMET_COVARIANCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "engine/base/common.h"
+
+/* A covariance [d][d] on its way through a computation that reads it more than once and wants its memory in
+ * between. Zero-initialise; release with gmet_covariance_release. */
+typedef struct gmet_covariance {
+    size_t d;
+    const double *full;      /* NULL while it rests */
+    double *own;             /* the memory of full when it is not the caller's */
+    double *packed;          /* upper triangle by rows, of one that will be woken */
+    bool again;              /* will be woken */
+    void (*done)(void *ctx); /* for the caller's: will not be read again; may be NULL */
+    void *ctx;
+} gmet_covariance;
+
+/* Gives back memory until gmet_covariance_wake (again) or for good. */
+void gmet_covariance_rest(gmet_covariance *c);
+/* Errors: NOMEM. */
+iv3_status gmet_covariance_wake(gmet_covariance *c, iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
+void gmet_covariance_release(gmet_covariance *c);
+
+#endif

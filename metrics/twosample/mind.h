@@ -1,0 +1,15 @@
+/* gmet_mind with the kernel table as an argument (NULL: the best of this CPU), so that tests can compare tables. */
+#ifndef GMET_MIND_H
+#define GMET_MIND_H
+
+#include <stddef.h>
+
+#include "engine/base/common.h"
+#include "engine/kernels/dmat.h"
+#include "metrics/gmet_more.h"
+
+iv3_status gmet_mind_with(gmet_mind_result *out, const float *real, size_t n_real, const float *gen,
+                          size_t n_gen, size_t d, const gmet_mind_options *options,
+                          const iv3_dmat_kernels *kernels, iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
+
+#endif
