@@ -9,7 +9,7 @@
 
 #include "engine/base/common.h"
 
-/* A team only passes these on: neighbours.h, kid_kernel.h. */
+/* A team only passes these on: neighbours.h, kid_sums.h, kid_slots.h. */
 struct gmet_point_set;
 struct gmet_balls;
 struct gmet_kid_sums;

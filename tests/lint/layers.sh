@@ -11,7 +11,7 @@ metrics/.*                (metrics|engine/base|engine/kernels)/.*\.h
 weights/.*                ((weights|engine/base|engine/nets|engine/flat)/.*\.h|engine/iv3\.h)
 tools/.*                  ((tools|weights|engine/base)/.*\.h|engine/iv3\.h|metrics/gmet[a-z_]*\.h|metrics/judge/gjudge\.h)
 tools/selftest/.*         engine/kernels/.*\.h
-tools/mpi/.*              metrics/(pairs/(neighbours|pairs|team)|base/(paging|rows)|twosample/kid_kernel)\.h
+tools/mpi/.*              metrics/(pairs/(neighbours|pairs|team)|base/(paging|rows)|twosample/kid_(kernel|slots|subsets|sums))\.h
 bench/.*                  (bench|engine|metrics|weights|tools)/.*\.h
 tests/.*                  .*\.h
 '

@@ -10,6 +10,9 @@
 #include "metrics/pairs/pairs.h"
 #include "metrics/pairs/team.h"
 #include "metrics/twosample/kid_kernel.h"
+#include "metrics/twosample/kid_slots.h"
+#include "metrics/twosample/kid_subsets.h"
+#include "metrics/twosample/kid_sums.h"
 #include "tools/mpi/ranks.h"
 
 enum { MAX_SETS = 16, TILE = GMET_PAIR_ROWS, COLUMNS = GMET_PAIR_COLUMNS, BLOCK = GMET_MOMENTS_BLOCK };

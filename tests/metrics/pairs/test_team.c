@@ -18,7 +18,9 @@
 #include "metrics/pairs/neighbours.h"
 #include "metrics/pairs/pairs.h"
 #include "metrics/pairs/team.h"
-#include "metrics/twosample/kid_kernel.h"
+#include "metrics/twosample/kid_slots.h"
+#include "metrics/twosample/kid_subsets.h"
+#include "metrics/twosample/kid_sums.h"
 #include "tests/metrics/metrics_fixture.h"
 
 enum { N = 1100, M = 700, D = 24, RANKS = 3 };

@@ -1,0 +1,64 @@
+/* The kernels of KID. */
+#include "metrics/twosample/kid_kernel.h"
+
+#include <math.h>
+
+#include "engine/base/fpmath.h"
+#include "engine/base/mapped.h"
+#include "engine/base/status.h"
+#include "metrics/gmet_more.h"
+
+enum { SHIFT_ROWS = 256, MAX_DEGREE = 64 };
+
+iv3_status gmet_kid_check_kernel(const gmet_kid_options *o, iv3_error *err)
+{
+    if (o->kernel != GMET_KERNEL_POLYNOMIAL && o->kernel != GMET_KERNEL_RBF)
+        return iv3_fail(err, IV3_ERR_ARG, "KID: kernel %d is not known", (int)o->kernel);
+    if (o->degree == 0 || o->degree > MAX_DEGREE)
+        return iv3_fail(err, IV3_ERR_ARG, "KID: degree 1 to %d expected, %u found", MAX_DEGREE, o->degree);
+    if (!isfinite(o->gamma) || !isfinite(o->coef0) || o->gamma < 0.0)
+        return iv3_fail(err, IV3_ERR_ARG, "KID: finite coef0 and gamma >= 0 expected, %g and %g found",
+                        o->coef0, o->gamma);
+    return IV3_OK;
+}
+
+gmet_kid_kernel gmet_kid_make_kernel(const gmet_kid_options *o, size_t d)
+{
+    gmet_kid_kernel k = {.kind = o->kernel, .degree = o->degree, .gamma = o->gamma, .coef0 = o->coef0};
+    if (o->gamma == 0.0)
+        k.gamma = o->kernel == GMET_KERNEL_RBF ? 0.005 : 1.0 / (double)d;
+    return k;
+}
+
+void gmet_kid_apply(const gmet_kid_kernel *k, double *value, size_t n)
+{
+    if (k->kind == GMET_KERNEL_RBF) {
+        for (size_t j = 0; j < n; j++)
+            value[j] = iv3_exp(-k->gamma * value[j]) - k->shift;
+        return;
+    }
+    for (size_t j = 0; j < n; j++) {
+        double base = fma(k->gamma, value[j], k->coef0), power = base;
+        for (unsigned p = 1; p < k->degree; p++)
+            power *= base;
+        value[j] = power - k->shift;
+    }
+}
+
+double gmet_kid_typical_value(const gmet_kid_kernel *k, const float *x, const float *y, size_t n, size_t d)
+{
+    double sum = 0.0;
+    n = n < SHIFT_ROWS ? n : SHIFT_ROWS;
+    for (size_t i = 0; i < n; i++) {
+        double base = 0.0;
+        for (size_t j = 0; j < d; j++) {
+            double a = (double)x[i * d + j], b = (double)y[i * d + j];
+            base = k->kind == GMET_KERNEL_POLYNOMIAL ? fma(a, b, base) : fma(a - b, a - b, base);
+        }
+        gmet_kid_apply(k, &base, 1);
+        sum += base;
+    }
+    iv3_mapped_done(x, n * d * sizeof *x);
+    iv3_mapped_done(y, n * d * sizeof *y);
+    return sum / (double)n;
+}

@@ -1,0 +1,147 @@
+/* KID's subsets when they are many and large for the sets they are drawn from: 100 subsets of 1,000 among
+ * 1,000 images are a hundred times the same pairs. Here a pair's kernel value is computed once and then only
+ * added. */
+#include "metrics/twosample/kid_subsets.h"
+
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/checked.h"
+#include "engine/base/status.h"
+#include "metrics/base/rng.h"
+#include "metrics/base/rows.h"
+#include "metrics/gmet_more.h"
+#include "metrics/pairs/pairs.h"
+#include "metrics/pairs/team.h"
+#include "metrics/twosample/kid_kernel.h"
+#include "metrics/twosample/kid_slots.h"
+
+enum { COLUMNS = GMET_PAIR_COLUMNS };
+
+typedef struct sharing {
+    const gmet_kid_kernel *kernel;
+    size_t n_subsets, size;
+    size_t *x, *y;        /* [n_subsets][size] ascending: the rows in each subset */
+    double *slot;         /* [tiles][n_subsets]: sums of each tile of rows */
+    double *xx, *yy, *xy; /* [n_subsets]: sums over the pairs of each subset, unordered in xx and yy */
+    const gmet_kid_scan *own;
+} sharing;
+
+bool gmet_kid_shares(const gmet_kid_options *o, size_t n1, size_t n2)
+{
+    double all = (double)n1 + (double)n2, each = 2.0 * (double)o->subset_size;
+    return all * all <= (double)o->n_subsets * each * each;
+}
+
+static void share_block(void *ctx, const gmet_pair_block *b)
+{
+    const gmet_kid_slots *s = ctx;
+    for (size_t r = 0; r < b->n_rows; r++)
+        gmet_kid_apply(s->kernel, b->value + r * COLUMNS, b->n_columns);
+    gmet_kid_add_slots(s, b);
+}
+
+iv3_status gmet_kid_fill_slots(const gmet_kid_slots *slots, const gmet_pairs *pairs, iv3_error *err)
+{
+    gmet_kid_slots own = *slots;
+    size_t tiles = gmet_pairs_tiles(own.rows->n);
+    memset(own.slot, 0, tiles * own.n_subsets * sizeof *own.slot);
+    gmet_pair_scan all = {.rows = own.rows, .columns = own.columns, .upper = own.same, .ctx = &own};
+    all.block = share_block;
+    all.products = own.kernel->kind == GMET_KERNEL_POLYNOMIAL;
+    return gmet_pairs_scan_paged(pairs, &all, err);
+}
+
+static iv3_status scan(sharing *s, double *sums, const gmet_pairs *pairs, const gmet_rows *rows,
+                       const gmet_rows *columns, const size_t *row_members, const size_t *column_members,
+                       iv3_error *err)
+{
+    size_t tiles = gmet_pairs_tiles(rows->n);
+    const gmet_kid_slots all = {.kernel = s->kernel,
+                                .same = rows == columns,
+                                .rows = rows,
+                                .columns = columns,
+                                .n_subsets = s->n_subsets,
+                                .size = s->size,
+                                .row_members = row_members,
+                                .column_members = column_members,
+                                .slot = s->slot};
+    const gmet_team *team = gmet_team_for(pairs->pool, rows->f, rows->n, columns->f, columns->n, pairs->d);
+    iv3_status status = s->own != NULL ? s->own->scan(s->own->ctx, &all, err)
+                        : team != NULL ? team->kernel_slots(team->ctx, pairs->pool, &all, pairs->d, err)
+                                       : gmet_kid_fill_slots(&all, pairs, err);
+    for (size_t i = 0; i < s->n_subsets; i++) {
+        sums[i] = 0.0;
+        for (size_t tile = 0; tile < tiles; tile++)
+            sums[i] += s->slot[tile * s->n_subsets + i];
+    }
+    return status;
+}
+
+/* The first `size` of a permutation of n, ascending. order and inside [n]: scratch, inside all 0. */
+static void draw(gmet_mt *mt, size_t *members, size_t size, size_t *order, unsigned char *inside, size_t n)
+{
+    gmet_mt_permutation(mt, order, n);
+    for (size_t i = 0; i < size; i++)
+        inside[order[i]] = 1;
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (inside[i])
+            members[count++] = i;
+        inside[i] = 0;
+    }
+}
+
+static void release(sharing *s)
+{
+    iv3_free(s->xy);
+    iv3_free(s->yy);
+    iv3_free(s->xx);
+    iv3_free(s->slot);
+    iv3_free(s->y);
+    iv3_free(s->x);
+}
+
+iv3_status gmet_kid_shared(double *values, const gmet_pairs *pairs, const gmet_kid_kernel *kernel,
+                           const gmet_rows *x, const gmet_rows *y, const gmet_kid_options *o,
+                           const gmet_kid_scan *own, iv3_error *err)
+{
+    size_t n_max = x->n > y->n ? x->n : y->n, members, slots;
+    sharing s = {.kernel = kernel, .n_subsets = o->n_subsets, .size = o->subset_size, .own = own};
+    unsigned char *inside = iv3_calloc(n_max, 1);
+    size_t *order = iv3_alloc_array(n_max, sizeof *order);
+    if (iv3_mul_size(s.n_subsets, s.size, &members) &&
+        iv3_mul_size(s.n_subsets, gmet_pairs_tiles(n_max), &slots)) {
+        s.x = iv3_alloc_array(members, sizeof *s.x);
+        s.y = iv3_alloc_array(members, sizeof *s.y);
+        s.slot = iv3_alloc_array(slots, sizeof *s.slot);
+    }
+    s.xx = iv3_alloc_array(s.n_subsets, sizeof *s.xx);
+    s.yy = iv3_alloc_array(s.n_subsets, sizeof *s.yy);
+    s.xy = iv3_alloc_array(s.n_subsets, sizeof *s.xy);
+    iv3_status status = IV3_OK;
+    if (inside == NULL || order == NULL || s.x == NULL || s.y == NULL || s.slot == NULL || s.xx == NULL ||
+        s.yy == NULL || s.xy == NULL) {
+        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu subsets of %zu rows", s.n_subsets, s.size);
+        goto done;
+    }
+    gmet_mt mt;
+    gmet_mt_seed(&mt, o->seed);
+    for (size_t i = 0; i < s.n_subsets; i++) {
+        draw(&mt, s.x + i * s.size, s.size, order, inside, x->n);
+        draw(&mt, s.y + i * s.size, s.size, order, inside, y->n);
+    }
+    status = scan(&s, s.xx, pairs, x, x, s.x, s.x, err);
+    if (status == IV3_OK)
+        status = scan(&s, s.yy, pairs, y, y, s.y, s.y, err);
+    if (status == IV3_OK)
+        status = scan(&s, s.xy, pairs, x, y, s.x, s.y, err);
+    double m = (double)s.size;
+    for (size_t i = 0; i < s.n_subsets && status == IV3_OK; i++)
+        values[i] = 2.0 * ((s.xx[i] + s.yy[i]) / (m * (m - 1.0)) - s.xy[i] / (m * m));
+done:
+    release(&s);
+    iv3_free(order);
+    iv3_free(inside);
+    return status;
+}

@@ -1,0 +1,134 @@
+/* Kernel values are computed block by block from products (or distances) and summed by row and by column. Of a set
+ * against itself only pairs i < j are computed. */
+#include "metrics/twosample/kid_sums.h"
+
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/status.h"
+#include "metrics/base/rows.h"
+#include "metrics/gmet_more.h"
+#include "metrics/pairs/pairs.h"
+#include "metrics/pairs/team.h"
+#include "metrics/twosample/kid_kernel.h"
+#include "metrics/twosample/kid_slots.h"
+#include "metrics/twosample/kid_variance.h"
+
+enum { COLUMNS = GMET_PAIR_COLUMNS };
+
+static void sum_block(void *ctx, const gmet_pair_block *b)
+{
+    const gmet_kid_summing *s = ctx;
+    const iv3_dmat_kernels *kernels = s->pairs.kernels;
+    double *slot = s->slot + b->tile * COLUMNS;
+    for (size_t r = 0; r < b->n_rows; r++)
+        gmet_kid_apply(&s->kernel, b->value + r * COLUMNS, b->n_columns);
+    if (s->now.slots != NULL)
+        gmet_kid_add_slots(s->now.slots, b);
+    for (size_t r = 0; r < b->n_rows; r++) {
+        size_t i = b->i0 + r;
+        double *value = b->value + r * COLUMNS;
+        for (size_t c = 0; s->now.same && c < b->n_columns && b->j0 + c <= s->now.rows->first + i; c++)
+            value[c] = 0.0;
+        s->now.row[i] += kernels->dot(value, s->ones, b->n_columns);
+        s->now.square[i] += kernels->dot(value, value, b->n_columns);
+    }
+    memset(slot, 0, b->n_columns * sizeof *slot);
+    kernels->axpys(slot, b->value, COLUMNS, s->ones, b->n_rows, b->n_columns);
+}
+
+static void sum_round(void *ctx, size_t j0, size_t n_columns)
+{
+    const gmet_kid_summing *s = ctx;
+    const gmet_kid_sums *now = &s->now;
+    if (now->before != NULL)
+        now->before(now->ctx, now->column + j0, j0, n_columns);
+    for (size_t tile = 0; tile < gmet_pairs_tiles(now->rows->n); tile++) {
+        if (now->same && now->rows->first + tile * GMET_PAIR_ROWS >= j0 + n_columns)
+            break;
+        for (size_t c = 0; c < n_columns; c++)
+            now->column[j0 + c] += s->slot[tile * COLUMNS + c];
+    }
+    if (now->after != NULL)
+        now->after(now->ctx, now->column + j0, j0, n_columns);
+}
+
+/* Fills what s->now names. */
+static iv3_status scan_sums(gmet_kid_summing *s, iv3_error *err)
+{
+    const gmet_kid_sums *now = &s->now;
+    memset(now->row, 0, now->rows->n * sizeof *now->row);
+    memset(now->column, 0, now->columns->n * sizeof *now->column);
+    memset(now->square, 0, now->rows->n * sizeof *now->square);
+    if (now->slots != NULL)
+        memset(now->slots->slot, 0,
+               gmet_pairs_tiles(now->rows->n) * now->slots->n_subsets * sizeof *now->slots->slot);
+    gmet_pair_scan scan = {.rows = now->rows, .columns = now->columns, .upper = now->same, .ctx = s};
+    scan.products = s->kernel.kind == GMET_KERNEL_POLYNOMIAL;
+    scan.block = sum_block;
+    scan.round = sum_round;
+    return gmet_pairs_scan_paged(&s->pairs, &scan, err);
+}
+
+/* Copies of it in gmet_kid_sum_all would be most of the code here. */
+__attribute__((noinline)) iv3_status gmet_kid_sum_pairs(double *squares, gmet_kid_summing *s, const gmet_rows *rows,
+                                                        const gmet_rows *columns, double *row, double *column,
+                                                        const gmet_kid_slots *slots, iv3_error *err)
+{
+    bool whole = rows->index == NULL && columns->index == NULL;
+    const gmet_team *team =
+        whole ? gmet_team_for(s->pairs.pool, rows->f, rows->n, columns->f, columns->n, s->pairs.d) : NULL;
+    s->now = (gmet_kid_sums){.kernel = &s->kernel,
+                             .same = rows == columns,
+                             .rows = rows,
+                             .columns = columns,
+                             .row = row,
+                             .square = s->square,
+                             .column = column,
+                             .slots = slots};
+    iv3_status status =
+        team != NULL ? team->kernel_sums(team->ctx, s->pairs.pool, &s->now, s->pairs.d, err) : scan_sums(s, err);
+    *squares = 0.0;
+    for (size_t i = 0; i < rows->n; i++)
+        *squares += s->square[i];
+    if (!s->now.same)
+        return status;
+    for (size_t i = 0; i < rows->n; i++)
+        row[i] += column[i];
+    *squares *= 2.0;
+    return status;
+}
+
+iv3_status gmet_kid_sum_all(gmet_mmd_sums *sums, gmet_kid_summing *s, const gmet_rows *x, const gmet_rows *y,
+                            double *scratch, iv3_error *err)
+{
+    sums->n1 = x->n;
+    sums->n2 = y->n;
+    iv3_status status = gmet_kid_sum_pairs(&sums->xx_squares, s, x, x, sums->xx, scratch, NULL, err);
+    if (status == IV3_OK)
+        status = gmet_kid_sum_pairs(&sums->yy_squares, s, y, y, sums->yy, scratch, NULL, err);
+    if (status == IV3_OK)
+        status = gmet_kid_sum_pairs(&sums->xy_squares, s, x, y, sums->xy, sums->yx, NULL, err);
+    return status;
+}
+
+iv3_status gmet_kid_sum(const gmet_kid_sums *sums, size_t d, iv3_pool *pool, iv3_error *err)
+{
+    gmet_kid_summing *s = iv3_calloc(1, sizeof *s);
+    if (s == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the KID of %zu rows", sums->rows->n);
+    iv3_status status = gmet_pairs_create(&s->pairs, d, NULL, pool, err);
+    s->kernel = *sums->kernel;
+    s->now = *sums;
+    for (size_t i = 0; i < COLUMNS; i++)
+        s->ones[i] = 1.0;
+    s->slot = iv3_alloc_array(gmet_pairs_tiles(sums->rows->n) + 1, COLUMNS * sizeof *s->slot);
+    if (status == IV3_OK && s->slot == NULL)
+        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for the KID of %zu rows", sums->rows->n);
+    if (status == IV3_OK)
+        status = scan_sums(s, err);
+    iv3_free(s->slot);
+    gmet_pairs_release(&s->pairs);
+    iv3_free(s);
+    return status;
+}
