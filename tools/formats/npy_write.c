@@ -16,7 +16,6 @@
 #include "engine/base/crc32.h"
 #include "engine/base/status.h"
 #include "tools/base/files.h"
-#include "tools/images/image.h"
 
 enum {
     HEADER = 128,

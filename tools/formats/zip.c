@@ -12,7 +12,6 @@
 #include "engine/base/status.h"
 #include "tools/base/files.h"
 #include "tools/base/limits.h"
-#include "tools/images/image.h"
 #include "tools/images/sandbox.h"
 
 enum {

@@ -1,5 +1,4 @@
 /* Tells the format, verifies the structure, decodes, and words what went wrong. */
-#include "tools/base/other_file.h"
 #include "tools/images/image.h"
 
 #include <stdio.h>
@@ -8,6 +7,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
 #include "tools/base/limits.h"
+#include "tools/base/other_file.h"
 #include "tools/images/decode_parts.h"
 
 #if defined(BF_WEBP)

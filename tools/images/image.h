@@ -2,12 +2,14 @@
  * cases and with the exceptions that tools/images/PIXELS.md lists. The format is told by content; only TGA, which has
  * no signature, needs the name. A damaged or truncated file is an error, never a half-decoded picture, and no byte of a
  * picture ever comes from anywhere but its file. */
-#ifndef BONAFIDE_DECODE_H
-#define BONAFIDE_DECODE_H
+#ifndef BONAFIDE_IMAGE_H
+#define BONAFIDE_IMAGE_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
-#include "tools/sets/set.h"
+#include "engine/base/common.h"
 
 /* Raised when the same file gives other pixels than before; results, manifests, caches and parts name it. */
 #define BF_PIXELS_VERSION 1
@@ -20,6 +22,30 @@ enum { BF_MAX_SIDE = 65535 };
 /* For the message that a picture is beyond the limit on pixels: "; --limits pixels=105M takes it", or "" where no limit
  * can be set so high. */
 const char *bf_pixels_advice(char text[64], size_t w, size_t h);
+
+/* What decoding changed; summed up into one warning per set. */
+enum {
+    BF_IMAGE_GREY = 1u << 0,    /* one channel replicated to three */
+    BF_IMAGE_ALPHA = 1u << 1,   /* alpha dropped without compositing */
+    BF_IMAGE_16BIT = 1u << 2,   /* 16 bits per channel reduced to 8 */
+    BF_IMAGE_LOSSY = 1u << 3,   /* JPEG, lossy WebP */
+    BF_IMAGE_ANIMATED = 1u << 4, /* first frame only */
+    BF_IMAGE_STRAY = 1u << 5,    /* JPEG: bytes that belong to nothing, passed over */
+    BF_IMAGE_RESYNC = 1u << 6,   /* JPEG: restart markers that are not the expected ones; blocks may be lost */
+    BF_IMAGE_FLAT = 1u << 7,     /* all of one colour */
+    BF_IMAGE_LARGEST = 16        /* shift: the upper 16 bits are the largest sample of a 16-bit picture */
+};
+
+typedef struct bf_image {
+    uint8_t *rgb; /* [h][w][3]; the image's to change, until bf_image_release */
+    size_t h, w;
+    unsigned flags; /* BF_IMAGE_*, and 16 bits more */
+    void (*give_back)(void *owner); /* NULL: rgb is from iv3_alloc; else who takes it back, and what is told */
+    void *owner;
+} bf_image;
+
+/* The image is empty then. NULL: nothing happens. */
+void bf_image_release(bf_image *image);
 
 typedef enum bf_format {
     BF_FORMAT_UNKNOWN = 0,

@@ -9,7 +9,8 @@
 
 #include <stdbool.h>
 
-#include "tools/sets/set.h"
+#include "engine/base/common.h"
+#include "tools/images/image.h"
 
 typedef enum bf_sandbox_mode {
     BF_SANDBOX_AUTO, /* as far as the system offers it */

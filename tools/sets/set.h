@@ -10,6 +10,7 @@
 #include "engine/base/common.h"
 #include "tools/base/digest.h"
 #include "tools/formats/rowstore.h"
+#include "tools/images/image.h"
 
 typedef enum bf_set_kind {
     BF_SET_IMAGES,   /* folder, .zip, .npz with arr_0, .npy uint8 [n][h][w][3], CIFAR-10 .bin, frames, @list.txt */
@@ -17,27 +18,6 @@ typedef enum bf_set_kind {
                         reps */
     BF_SET_STATS     /* .npz with mu and sigma */
 } bf_set_kind;
-
-/* What decoding changed; summed up into one warning per set. */
-enum {
-    BF_IMAGE_GREY = 1u << 0,    /* one channel replicated to three */
-    BF_IMAGE_ALPHA = 1u << 1,   /* alpha dropped without compositing */
-    BF_IMAGE_16BIT = 1u << 2,   /* 16 bits per channel reduced to 8 */
-    BF_IMAGE_LOSSY = 1u << 3,   /* JPEG, lossy WebP */
-    BF_IMAGE_ANIMATED = 1u << 4, /* first frame only */
-    BF_IMAGE_STRAY = 1u << 5,    /* JPEG: bytes that belong to nothing, passed over */
-    BF_IMAGE_RESYNC = 1u << 6,   /* JPEG: restart markers that are not the expected ones; blocks may be lost */
-    BF_IMAGE_FLAT = 1u << 7,     /* all of one colour */
-    BF_IMAGE_LARGEST = 16        /* shift: the upper 16 bits are the largest sample of a 16-bit picture */
-};
-
-typedef struct bf_image {
-    uint8_t *rgb; /* [h][w][3]; the image's to change, until bf_image_release */
-    size_t h, w;
-    unsigned flags; /* BF_IMAGE_*, and 16 bits more */
-    void (*give_back)(void *owner); /* NULL: rgb is from iv3_alloc; else who takes it back, and what is told */
-    void *owner;
-} bf_image;
 
 typedef struct bf_set bf_set;
 
@@ -160,7 +140,6 @@ const char *bf_set_item_name(const bf_set *set, size_t index);
 /* Images only: reads and decodes one. Safe to call from several threads at once. The message names
  * set and item. Errors: IO, FORMAT, UNSUPPORTED, NOMEM. */
 iv3_status bf_set_read_image(const bf_set *set, size_t index, bf_image *image, iv3_error *err) IV3_NODISCARD;
-void bf_image_release(bf_image *image);
 
 /* The two halves of bf_set_read_image, for callers that want the bytes as well: those of the image's file, or
  * of the image in an array. *bytes is released with iv3_free. Errors: as above. */
