@@ -5,6 +5,7 @@
 
 #include "engine/base/hash.h"
 #include "tests/fuzz/fuzz.h"
+#include "tools/commands/command_table.h"
 #include "tools/records/part.h"
 #include "tools/run/run.h"
 
@@ -71,8 +72,10 @@ static void merge(size_t n, bool to_file)
     iv3_status status = bf_args_parse(&args, n_words, words, &err);
     if (status == IV3_OK)
         status = bf_run_open(&run, &args, &err);
-    if (status == IV3_OK)
+    if (status == IV3_OK) {
+        run->again = bf_run_command;
         status = bf_run_command(run, &err);
+    }
     fuzz_said(status, &err);
     bf_run_close(&run);
 }

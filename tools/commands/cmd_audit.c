@@ -1,4 +1,6 @@
 /* audit: a recorded run is done again, and what it was made of and gave is compared stage by stage. */
+#include "tools/commands/command_table.h"
+
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,7 +12,6 @@
 #include "tools/options/numerics.h"
 #include "tools/options/weights_find.h"
 #include "tools/records/report_json.h"
-#include "tools/run/run.h"
 
 enum { EXIT_CANNOT = 3, EXIT_DIFFERENT = 4, MAX_WORDS = BF_MAX_SETTINGS + 16 };
 
@@ -463,7 +464,7 @@ static iv3_status quick_set(audit *a, size_t s, bf_run *again, iv3_error *err)
 static iv3_status run_again(audit *a, bf_run *again, iv3_error *err)
 {
     if (!a->quick)
-        return bf_run_command(again, err);
+        return again->again(again, err);
     iv3_status status = bf_run_network(again, err);
     for (size_t s = 0; s < a->told->n_sets && status == IV3_OK; s++)
         status = quick_set(a, s, again, err);
@@ -478,6 +479,7 @@ static iv3_status check_run(audit *a, iv3_error *err)
         status = bf_run_open(&again, &a->args, err);
     if (status != IV3_OK)
         return status;
+    again->again = a->run->again;
     again->auditing = true;
     again->report.quiet = true; /* what there is to warn of was said the first time */
     bf_manifest_close(&again->manifest); /* of --report */

@@ -1,4 +1,6 @@
 /* compare: a ranking of earlier results, and which differences are inside the noise. */
+#include "tools/commands/command_table.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -6,7 +8,6 @@
 #include "engine/base/status.h"
 #include "tools/measure/measure.h"
 #include "tools/records/results_read.h"
-#include "tools/run/run.h"
 
 enum { SHOWN_LABEL = 20 };
 

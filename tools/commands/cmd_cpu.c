@@ -1,9 +1,10 @@
 /* cpu: what this machine offers and what a run would use. */
+#include "tools/commands/command_table.h"
+
 #include <string.h>
 
 #include "engine/base/cpu.h"
 #include "engine/base/status.h"
-#include "tools/run/run.h"
 
 static void list_features(char *text, size_t bytes)
 {

@@ -1,4 +1,6 @@
 /* drift: what split numerics change on these very images, beside what chance changes. */
+#include "tools/commands/command_table.h"
+
 #include <math.h>
 #include <string.h>
 

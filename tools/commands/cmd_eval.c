@@ -1,4 +1,6 @@
 /* eval: whatever the two sides allow of what was asked for, in one pass over the images of each. */
+#include "tools/commands/command_table.h"
+
 #include <string.h>
 
 #include "engine/base/alloc.h"

@@ -1,4 +1,6 @@
 /* features, stats: what the metrics are computed from, written in formats others read. */
+#include "tools/commands/command_table.h"
+
 #include <string.h>
 
 #include "engine/base/status.h"

@@ -1,4 +1,6 @@
 /* merge: the command that the parts are of, done again with them in the place of its images. */
+#include "tools/commands/command_table.h"
+
 #include <string.h>
 
 #include "engine/base/alloc.h"
@@ -98,5 +100,5 @@ iv3_status bf_cmd_merge(bf_run *run, iv3_error *err)
     run->args = &run->replay->args;
     bf_run_bits(run->args);
     run->report.command = run->args->command->name;
-    return bf_run_command(run, err);
+    return run->again(run, err);
 }

@@ -1,4 +1,6 @@
 /* fid, is, kid, pr: one metric each. */
+#include "tools/commands/command_table.h"
+
 #include <string.h>
 
 #include "engine/base/status.h"

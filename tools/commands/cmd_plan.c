@@ -1,10 +1,11 @@
 /* plan: a script that runs a command in shards, by Slurm or by GNU parallel, and merges what they give. */
+#include "tools/commands/command_table.h"
+
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "engine/base/status.h"
-#include "tools/run/run.h"
 
 enum { MAX_PATH_TEXT = 2048 };
 

@@ -1,4 +1,6 @@
 /* sanity: which metrics notice noise, blur, missing modes ... on these very images. */
+#include "tools/commands/command_table.h"
+
 #include <stdlib.h>
 #include <string.h>
 

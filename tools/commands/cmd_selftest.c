@@ -1,11 +1,12 @@
 /* selftest: what this build does on this machine, against what any correct build does on any. */
+#include "tools/commands/command_table.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "engine/base/status.h"
-#include "tools/run/run.h"
 #include "tools/selftest/selftest.h"
 #include "tools/selftest/selftest_golden.h"
 

@@ -1,10 +1,11 @@
 /* weights convert, info, verify, synth. */
+#include "tools/commands/command_table.h"
+
 #include <string.h>
 
 #include "engine/base/hash.h"
 #include "engine/base/status.h"
 #include "tools/options/weights_find.h"
-#include "tools/run/run.h"
 #include "weights/convert.h"
 
 static const char *dtype_name(iv3_dtype dtype)

@@ -1,6 +1,7 @@
 /* From a command's number to its function. */
+#include "tools/commands/command_table.h"
+
 #include "tools/judge/judge_job.h"
-#include "tools/run/run.h"
 
 iv3_status bf_run_command(bf_run *run, iv3_error *err)
 {

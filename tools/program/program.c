@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "tools/base/build_id.h"
+#include "tools/commands/command_table.h"
 #include "tools/images/image.h"
 #include "tools/images/sandbox.h"
 #include "tools/options/outputs.h"
@@ -141,6 +142,7 @@ int bf_program(int argc, char **argv, const bf_team *team)
         status = bf_run_open(&run, &args, &err);
     if (status == IV3_OK) {
         run->team = team;
+        run->again = bf_run_command;
         status = bf_run_sandbox(run, &err);
     }
     if (status == IV3_OK)

@@ -32,7 +32,8 @@ typedef struct bf_team {
 } bf_team;
 
 /* One invocation of the program. */
-typedef struct bf_run {
+typedef struct bf_run bf_run;
+struct bf_run {
     const bf_args *args;
     bf_report report;
     iv3_pool *pool;
@@ -61,7 +62,9 @@ typedef struct bf_run {
     int exit_code;     /* what the program exits with when the command fails; 0: what the status says */
     bool probabilities; /* what the Inception Score is of: probabilities and not logits */
     char weights[192]; /* identity as statistics files store it: "NAME sha256:HEX"; "" without a model */
-} bf_run;
+    /* Runs the command that args name; the program gives it to the commands that do a command again. */
+    iv3_status (*again)(bf_run *run, iv3_error *err);
+};
 
 /* Takes over what a command line says of 16-bit samples, for a command that has --bits. */
 void bf_run_bits(const bf_args *args);
@@ -203,30 +206,5 @@ const char *bf_side_row_name(const bf_side *side, size_t row);
  * when both sides name presets of other pixels or divisors, other weights or another layer. Different N is for the
  * metrics to warn of, whatever the sides are given as. */
 iv3_status bf_sides_match(bf_run *run, const bf_side *a, const bf_side *b, iv3_error *err) IV3_NODISCARD;
-
-/* --- commands ------------------------------------------------------------------------------------ */
-
-/* The one that args->command names; help and version do nothing here. */
-iv3_status bf_run_command(bf_run *run, iv3_error *err) IV3_NODISCARD;
-
-iv3_status bf_cmd_fid(bf_run *run, iv3_error *err) IV3_NODISCARD;
-iv3_status bf_cmd_is(bf_run *run, iv3_error *err) IV3_NODISCARD;
-iv3_status bf_cmd_kid(bf_run *run, iv3_error *err) IV3_NODISCARD;
-iv3_status bf_cmd_pr(bf_run *run, iv3_error *err) IV3_NODISCARD;
-iv3_status bf_cmd_eval(bf_run *run, iv3_error *err) IV3_NODISCARD;
-iv3_status bf_cmd_features(bf_run *run, iv3_error *err) IV3_NODISCARD;
-iv3_status bf_cmd_stats(bf_run *run, iv3_error *err) IV3_NODISCARD;
-iv3_status bf_cmd_plan(bf_run *run, iv3_error *err) IV3_NODISCARD;
-iv3_status bf_cmd_merge(bf_run *run, iv3_error *err) IV3_NODISCARD;
-iv3_status bf_cmd_audit(bf_run *run, iv3_error *err) IV3_NODISCARD;
-iv3_status bf_cmd_compare(bf_run *run, iv3_error *err) IV3_NODISCARD;
-iv3_status bf_cmd_sanity(bf_run *run, iv3_error *err) IV3_NODISCARD;
-iv3_status bf_cmd_drift(bf_run *run, iv3_error *err) IV3_NODISCARD;
-iv3_status bf_cmd_selftest(bf_run *run, iv3_error *err) IV3_NODISCARD;
-iv3_status bf_cmd_weights_convert(bf_run *run, iv3_error *err) IV3_NODISCARD;
-iv3_status bf_cmd_weights_info(bf_run *run, iv3_error *err) IV3_NODISCARD;
-iv3_status bf_cmd_weights_verify(bf_run *run, iv3_error *err) IV3_NODISCARD;
-iv3_status bf_cmd_weights_synth(bf_run *run, iv3_error *err) IV3_NODISCARD;
-iv3_status bf_cmd_cpu(bf_run *run, iv3_error *err) IV3_NODISCARD;
 
 #endif
