@@ -8,6 +8,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
 #include "tools/base/files.h"
+#include "tools/base/signals.h"
 #include "tools/images/image.h"
 #include "tools/options/numerics.h"
 #include "tools/options/weights_find.h"

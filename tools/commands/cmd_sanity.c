@@ -6,6 +6,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
+#include "tools/base/signals.h"
 #include "tools/pages/page.h"
 #include "tools/sanity/sanity.h"
 

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "engine/base/status.h"
+#include "tools/base/signals.h"
 #include "tools/selftest/selftest.h"
 #include "tools/selftest/selftest_golden.h"
 

@@ -7,6 +7,7 @@
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
 #include "tools/base/files.h"
+#include "tools/base/signals.h"
 #include "tools/run/logits.h"
 
 /* One set being read. */

@@ -16,6 +16,7 @@
 #include "engine/base/status.h"
 #include "tools/base/files.h"
 #include "tools/base/limits.h"
+#include "tools/base/signals.h"
 #include "tools/commands/command_table.h"
 #include "tools/images/sandbox.h"
 #include "tools/mpi/ranks.h"

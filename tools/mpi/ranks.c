@@ -7,6 +7,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
+#include "tools/base/signals.h"
 #include "tools/mpi/ranks_parts.h"
 
 /* --- who holds what ----------------------------------------------------------------------------------- */

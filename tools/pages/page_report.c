@@ -11,6 +11,7 @@
 #include "engine/base/hash.h"
 #include "engine/base/status.h"
 #include "tools/base/files.h"
+#include "tools/base/signals.h"
 
 /* --- what the metrics mean ---------------------------------------------------------------------------- */
 

@@ -11,6 +11,7 @@
 #include "engine/base/status.h"
 #include "tools/base/digest.h"
 #include "tools/base/files.h"
+#include "tools/base/signals.h"
 #include "tools/images/image.h"
 #include "tools/options/numerics.h"
 

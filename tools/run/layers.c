@@ -4,6 +4,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
+#include "tools/base/signals.h"
 #include "tools/run/keep_part.h"
 
 enum {

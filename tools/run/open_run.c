@@ -1,7 +1,6 @@
 /* Setting up an invocation: options, threads, weights, signals. */
 #include "tools/run/run.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,87 +8,13 @@
 #include "engine/base/hash.h"
 #include "engine/base/status.h"
 #include "tools/base/limits.h"
+#include "tools/base/signals.h"
 #include "tools/images/image.h"
 #include "tools/images/sandbox.h"
 #include "tools/options/numerics.h"
 #include "tools/options/weights_find.h"
 #include "tools/run/keep_part.h"
 #include "tools/run/memory_plan.h"
-
-static volatile sig_atomic_t caught;
-
-static void note_signal(int number)
-{
-    caught = number;
-}
-
-void bf_signals_catch(void)
-{
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
-        struct sigaction action, old;
-        memset(&action, 0, sizeof action);
-        action.sa_handler = note_signal;
-        action.sa_flags = SA_RESETHAND | SA_RESTART;
-        sigemptyset(&action.sa_mask);
-        /* A signal that whoever started us ignores (nohup) stays ignored. */
-        if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
-            sigaction(numbers[i], &action, NULL);
-    }
-}
-
-int bf_signals_caught(void)
-{
-    return caught;
-}
-
-/* The first of the files that the options name as outputs; those after it share its fate. What a command writes
- * itself is there when it is done. */
-static const char *first_output(const bf_args *args, bool done)
-{
-    static const bf_option_id outputs[] = {BF_OPT_OUTPUT, BF_OPT_PER_IMAGE, BF_OPT_JSON, BF_OPT_MANIFEST};
-    for (size_t i = done ? 2 : 0; i < sizeof outputs / sizeof outputs[0]; i++)
-        if (bf_args_given(args, outputs[i]) && bf_args_text(args, outputs[i]) != NULL)
-            return bf_args_text(args, outputs[i]);
-    return NULL;
-}
-
-/* How the work goes on. */
-static void say_what_is_kept(char *text, size_t room, const bf_run *run)
-{
-    const bf_progress *p = &run->report.progress;
-    text[0] = 0;
-    if (p->total > 0 && run->cache != NULL)
-        snprintf(text, room, "; their features are in the cache, and the same command goes on from there");
-    else if (run->shard != NULL)
-        bf_shard_say_kept(run->shard, text, room);
-    else if (run->replay != NULL)
-        snprintf(text, room, "; the parts are as they were, and the same command merges them again");
-    else if (p->total > 0 && (run->args->command->options & BF_OPTION_BIT(BF_OPT_CACHE)) != 0)
-        snprintf(text, room, "; nothing is kept (with --cache DIR the next run would go on from here)");
-}
-
-void bf_print_interrupted(const bf_run *run, bool done)
-{
-    char text[1024], kept[512];
-    size_t used = (size_t)snprintf(text, sizeof text, "interrupted");
-    if (run == NULL) {
-        bf_print_error(text);
-        return;
-    }
-    const bf_progress *p = &run->report.progress;
-    const char *output = first_output(run->args, done);
-    if (p->total == BF_COUNT_UNKNOWN)
-        used += (size_t)snprintf(text + used, sizeof text - used, " after %zu images (%.39s)", p->done, p->label);
-    else if (p->total > 0)
-        used += (size_t)snprintf(text + used, sizeof text - used, " after %zu of %zu images (%.39s)", p->done,
-                                 p->total, p->label);
-    if (output != NULL)
-        used += (size_t)snprintf(text + used, sizeof text - used, "; %.300s is not written", output);
-    say_what_is_kept(kept, sizeof kept, run);
-    snprintf(text + used, sizeof text - used, "%s", kept);
-    bf_print_error(text);
-}
 
 void bf_run_bits(const bf_args *args)
 {

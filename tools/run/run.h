@@ -112,15 +112,6 @@ iv3_status bf_run_logits_tap(bf_run *run, iv3_tap *tap, iv3_error *err) IV3_NODI
  * anything starts a thread. Errors: UNSUPPORTED. */
 iv3_status bf_run_sandbox(bf_run *run, iv3_error *err) IV3_NODISCARD;
 
-/* Makes the signals that ask the program to end set a flag instead, once; a second signal ends it at once. */
-void bf_signals_catch(void);
-/* The signal that came, or 0. */
-int bf_signals_caught(void);
-
-/* Says on standard error how far the run was, what it had been asked to write and has not, and how the work goes on.
- * done: the command itself came to its end. run may be NULL. */
-void bf_print_interrupted(const bf_run *run, bool done);
-
 /* --- sets ---------------------------------------------------------------------------------------- */
 
 /* What one layer of the network, or a file, says of a set. */

@@ -7,6 +7,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
 #include "tools/base/limits.h"
+#include "tools/base/signals.h"
 #include "tools/images/image.h"
 #include "tools/run/keep_part.h"
 #include "tools/run/logits.h"
