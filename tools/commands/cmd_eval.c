@@ -7,11 +7,12 @@
 #include "engine/base/mapped.h"
 #include "engine/base/status.h"
 #include "tools/base/signals.h"
+#include "tools/measure/assume.h"
 #include "tools/measure/measure.h"
+#include "tools/measure/metric_memory.h"
 #include "tools/pages/page.h"
 #include "tools/run/keep_part.h"
 #include "tools/run/logits.h"
-#include "tools/run/memory_plan.h"
 #include "tools/run/pair.h"
 
 typedef enum metric {

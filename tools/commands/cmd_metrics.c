@@ -4,9 +4,10 @@
 #include <string.h>
 
 #include "engine/base/status.h"
+#include "tools/measure/assume.h"
 #include "tools/measure/measure.h"
+#include "tools/measure/metric_memory.h"
 #include "tools/run/logits.h"
-#include "tools/run/memory_plan.h"
 #include "tools/run/pair.h"
 
 void bf_note_origin(bf_run *run, const bf_side *a, const bf_side *b)

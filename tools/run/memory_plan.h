@@ -6,6 +6,9 @@
 
 #include "tools/run/run.h"
 
+/* Rows of a tile, and columns of a round, of scans over pairs. */
+enum { BF_SCAN_ROWS = 96, BF_SCAN_COLUMNS = 480 };
+
 /* Bytes, as doubles: nothing overflows. Zero-initialise. */
 typedef struct bf_memory_plan {
     double rows;       /* features that are kept */
@@ -18,25 +21,14 @@ typedef struct bf_memory_plan {
     bool unknown;      /* the number of rows is not known */
 } bf_memory_plan;
 
-/* "512M", "1.5G", "800000k": powers of 1024, at least 1M. Errors: ARG. */
-iv3_status bf_memory_parse(uint64_t *bytes, const char *text, iv3_error *err) IV3_NODISCARD;
-
 /* What bf_side_fill(run, side, rows, sums) will keep, and take on the way. */
 void bf_memory_fill(bf_memory_plan *plan, const bf_run *run, const bf_side *side, unsigned rows,
                     unsigned sums);
 /* A metric that takes so much beside what is kept. */
 void bf_memory_step(bf_memory_plan *plan, const char *name, double bytes);
 
-/* Sums of n rows; a Frechet distance with its error, and its two covariances; a search among neighbours, or a
- * scan over products, of n1 and n2 rows. All for rows of width d. */
+/* Sums of n rows of width d. */
 double bf_memory_of_sums(double n, double d);
-double bf_memory_of_fid(double n, double d);
-double bf_memory_of_search(const bf_run *run, double n1, double n2, double d, double k);
-double bf_memory_of_vendi(double n, double d);
-double bf_memory_of_products(const bf_run *run, double d);
-double bf_memory_of_is(const bf_run *run, double n, double n_classes);
-double bf_memory_of_pr(const bf_run *run, double n1, double n2, double d);
-double bf_memory_of_kid(const bf_run *run, double n1, double n2, double d);
 
 /* Compares the plan with --memory (without it: nothing to do), says it in a line and in the report, and sets
  * run->mapped when rows are to be mapped. From then on no more than was asked for can be allocated. Errors:

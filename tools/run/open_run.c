@@ -11,6 +11,7 @@
 #include "tools/base/signals.h"
 #include "tools/images/image.h"
 #include "tools/images/sandbox.h"
+#include "tools/options/byte_size.h"
 #include "tools/options/numerics.h"
 #include "tools/options/weights_find.h"
 #include "tools/run/keep_part.h"
