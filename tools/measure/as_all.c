@@ -4,6 +4,7 @@
 
 #include "engine/base/status.h"
 #include "tools/images/image.h"
+#include "tools/measure/assume.h"
 #include "tools/measure/measure.h"
 
 enum { MAX_TOOLS = 16, N_COLUMNS = 9 };

@@ -11,28 +11,6 @@
 
 /* --- marks ------------------------------------------------------------------------------------------- */
 
-iv3_status bf_side_mark(bf_side *side, size_t first, size_t n, const float *rows, iv3_pool *pool, iv3_error *err)
-{
-    size_t room = side->n != BF_COUNT_UNKNOWN ? side->n : 2 * side->mark_room;
-    if (first == 0) {
-        side->n_marks = 0;
-        side->order = (gmet_row_order){.n = 0};
-    }
-    if (n > side->mark_room - side->n_marks) {
-        room = room < side->n_marks + n ? side->n_marks + n : room;
-        gmet_row_mark *marks =
-            room <= SIZE_MAX / sizeof *marks ? iv3_realloc(side->marks, room * sizeof *marks) : NULL;
-        if (marks == NULL)
-            return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to compare %zu rows", bf_set_spec(side->set), room);
-        side->marks = marks;
-        side->mark_room = room;
-    }
-    gmet_mark_rows(side->marks + side->n_marks, rows, n, side->layer[side->main].d, pool);
-    gmet_row_order_add(&side->order, rows, n, side->layer[side->main].d);
-    side->n_marks += n;
-    return IV3_OK;
-}
-
 /* All rows have passed. */
 static bool is_marked(const bf_side *side)
 {

@@ -113,6 +113,34 @@ const char *bf_kid_no_spread(const gmet_kid_result *kid, size_t n_real, size_t n
 /* Fails when there are no rows of the main layer: UNSUPPORTED. */
 iv3_status bf_need_rows(const bf_side *side, iv3_error *err) IV3_NODISCARD;
 
+/* --- what is assumed of the sets: assume.c ------------------------------------------------------------- */
+
+/* Why the value under a key of the JSON has no error bar in this run; NULL when it may have one. The run's. */
+const char *bf_assume_no_error(const bf_run *run, const char *key);
+
+/* Fails with NUMERIC and the reason where the sets are no independent draws. */
+iv3_status bf_assume_independent(const bf_run *run, iv3_error *err) IV3_NODISCARD;
+
+/* FID of sets of rows for metrics that are made of it or take the sets for independent draws, where it is not asked for
+ * itself: *fid, which is told by *has_fid, and where the sets vary less than such draws, that is known from then on.
+ * What keeps FID from being computed is left to those metrics to say. Errors: those of bf_find_fid but for NUMERIC and
+ * UNSUPPORTED. */
+iv3_status bf_assume_draws(bf_run *run, bf_side *real, bf_side *gen, bf_fid *fid, bool *has_fid,
+                           iv3_error *err) IV3_NODISCARD;
+
+/* Takes the corrected value out of *fid, saying why, where it does not hold: the sets share images or are the same
+ * statistics, copies hide more bias than its error, classes are balanced, or it lies so far below 0 that the rows
+ * cannot be independent draws; a value below -2 errors is a warning. Errors: those of bf_set_read_stats, NOMEM. */
+iv3_status bf_assume_corrected(bf_run *run, const bf_side *real, const bf_side *gen, bf_fid *fid,
+                               iv3_error *err) IV3_NODISCARD;
+
+/* Whether an Inception Score of unshuffled logits [n][n_classes] depends on their order (gmet_is_order): then a warning
+ * that `who` begins, with what they score shuffled, and *shuffled gets that; else, and with options that shuffle,
+ * shuffled->n_splits is 0. Errors: NUMERIC, NOMEM. */
+iv3_status bf_assume_order(bf_run *run, const char *who, const float *logits, size_t n, size_t n_classes,
+                           const gmet_is_options *options, const gmet_is_result *score, gmet_is_result *shuffled,
+                           iv3_error *err) IV3_NODISCARD;
+
 /* --- more than a line -------------------------------------------------------------------------------- */
 
 typedef struct bf_class_table {

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/measure/assume.h"
 #include "tools/measure/measure.h"
 
 /* Powers of ten between which numbers are written out and not as 1.2e-07. */

@@ -8,11 +8,11 @@
 #include "tools/features/cache.h"
 #include "tools/features/featurize.h"
 #include "tools/formats/rowstore.h"
-#include "tools/measure/assume.h"
 #include "tools/options/conventions.h"
 #include "tools/options/options.h"
 #include "tools/records/manifest.h"
 #include "tools/records/report.h"
+#include "tools/run/assumed.h"
 #include "tools/sets/set.h"
 
 typedef struct bf_shard bf_shard;   /* tools/run/keep_part.h */
@@ -176,6 +176,11 @@ iv3_status bf_side_featurize(bf_run *run, bf_side *side, const iv3_tap *taps, si
  * of those in `sums`, in bounded memory. Files have what they have: the main layer, perhaps the spatial one;
  * others stay empty. Errors: NOMEM, those of bf_side_featurize and the readers. */
 iv3_status bf_side_fill(bf_run *run, bf_side *side, unsigned rows, unsigned sums,
+                        iv3_error *err) IV3_NODISCARD;
+
+/* Keeps marks of the rows first .. first + n - 1 of the main layer, which come in order; the first row of all begins
+ * anew. pool may be NULL. Errors: NOMEM. */
+iv3_status bf_side_mark(bf_side *side, size_t first, size_t n, const float *rows, iv3_pool *pool,
                         iv3_error *err) IV3_NODISCARD;
 
 /* Forgets what bf_side_fill and bf_side_moments made. */
