@@ -223,3 +223,24 @@ void bf_new_file_abandon(bf_new_file *file)
     iv3_free(file->path);
     *file = (bf_new_file){.fd = -1};
 }
+
+iv3_status bf_check_output(const char *path, iv3_error *err)
+{
+    struct stat st;
+    if (stat(path, &st) == 0) {
+        if (S_ISDIR(st.st_mode))
+            return iv3_fail(err, IV3_ERR_IO, "%s: cannot write: it is a folder", path);
+        if (!S_ISREG(st.st_mode))
+            return iv3_fail(err, IV3_ERR_IO, "%s: cannot write: only a regular file can be replaced", path);
+    }
+    char *folder = bf_path_dir(path);
+    if (folder == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory to look at %s", path);
+    const char *where = folder[0] != 0 ? folder : ".";
+    iv3_status status = IV3_OK;
+    if (access(where, W_OK | X_OK) != 0)
+        status =
+            iv3_fail(err, IV3_ERR_IO, "%s: cannot write into folder %s: %s", path, where, strerror(errno));
+    iv3_free(folder);
+    return status;
+}

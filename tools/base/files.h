@@ -37,6 +37,10 @@ char *bf_path_join(const char *dir, const char *name);
  * memory. */
 char *bf_path_dir(const char *path);
 
+/* Refuses early what could not be written late: a folder that is missing or not writable, or a folder in the
+ * file's place. Errors: IO. */
+iv3_status bf_check_output(const char *path, iv3_error *err) IV3_NODISCARD;
+
 /* A file being written under a temporary name beside `path`. */
 typedef struct bf_new_file {
     int fd;

@@ -6,6 +6,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/mapped.h"
 #include "engine/base/status.h"
+#include "tools/base/files.h"
 #include "tools/base/signals.h"
 #include "tools/measure/assume.h"
 #include "tools/measure/measure.h"

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/base/status.h"
+#include "tools/base/files.h"
 #include "tools/base/signals.h"
 #include "tools/formats/npy_write.h"
 #include "tools/run/keep_part.h"

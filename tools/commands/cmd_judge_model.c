@@ -5,6 +5,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/fpmath.h"
 #include "engine/base/status.h"
+#include "tools/base/files.h"
 #include "tools/formats/csv.h"
 #include "tools/judge/judge_job.h"
 

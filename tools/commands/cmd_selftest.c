@@ -8,6 +8,7 @@
 
 #include "engine/base/status.h"
 #include "tools/base/signals.h"
+#include "tools/records/report_print.h"
 #include "tools/selftest/selftest.h"
 #include "tools/selftest/selftest_golden.h"
 

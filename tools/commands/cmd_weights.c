@@ -5,6 +5,7 @@
 
 #include "engine/base/hash.h"
 #include "engine/base/status.h"
+#include "tools/base/files.h"
 #include "tools/options/weights_find.h"
 #include "weights/convert.h"
 

@@ -8,6 +8,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
+#include "tools/base/files.h"
 #include "tools/formats/csv.h"
 #include "tools/formats/npy_write.h"
 

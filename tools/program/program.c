@@ -8,12 +8,14 @@
 #include <unistd.h>
 
 #include "tools/base/build_id.h"
+#include "tools/base/files.h"
 #include "tools/base/signals.h"
 #include "tools/commands/command_table.h"
 #include "tools/images/image.h"
 #include "tools/images/sandbox.h"
 #include "tools/options/outputs.h"
 #include "tools/program/interrupted.h"
+#include "tools/records/report_print.h"
 #include "tools/run/run.h"
 
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_INPUT = 3, EXIT_SIGNAL = 128 };

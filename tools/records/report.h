@@ -106,15 +106,10 @@ __attribute__((format(printf, 2, 3)))
 #endif
 void bf_report_warn(bf_report *r, const char *format, ...);
 
+/* Whether a terminal is at the descriptor, and nothing forbids colours there. */
+bool bf_colour_wanted(int fd);
+
 /* "bonafide: ..." on standard error. */
 void bf_print_error(const char *message);
-
-/* Prints the table, or the JSON, or both, as --json says (json_given, json_file NULL for standard output).
- * Errors: IO, NOMEM. */
-iv3_status bf_report_emit(bf_report *r, bool json_given, const char *json_file, iv3_error *err) IV3_NODISCARD;
-
-/* Refuses early what could not be written late: a folder that is missing or not writable, or a folder in the
- * file's place. Errors: IO. */
-iv3_status bf_check_output(const char *path, iv3_error *err) IV3_NODISCARD;
 
 #endif

@@ -1,12 +1,8 @@
 /* The report as JSON, and the file it may go to. */
 #include "tools/records/report_json.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "engine/base/alloc.h"
 #include "engine/base/status.h"
 #include "tools/base/files.h"
 #include "tools/images/image.h"
@@ -209,26 +205,5 @@ iv3_status bf_report_json(const bf_report *r, const char *path, iv3_error *err)
     else if (fputs(text, stdout) < 0 || fflush(stdout) != 0 || ferror(stdout))
         status = iv3_fail(err, IV3_ERR_IO, "cannot write to standard output");
     bf_json_free(&j);
-    return status;
-}
-
-iv3_status bf_check_output(const char *path, iv3_error *err)
-{
-    struct stat st;
-    if (stat(path, &st) == 0) {
-        if (S_ISDIR(st.st_mode))
-            return iv3_fail(err, IV3_ERR_IO, "%s: cannot write: it is a folder", path);
-        if (!S_ISREG(st.st_mode))
-            return iv3_fail(err, IV3_ERR_IO, "%s: cannot write: only a regular file can be replaced", path);
-    }
-    char *folder = bf_path_dir(path);
-    if (folder == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory to look at %s", path);
-    const char *where = folder[0] != 0 ? folder : ".";
-    iv3_status status = IV3_OK;
-    if (access(where, W_OK | X_OK) != 0)
-        status =
-            iv3_fail(err, IV3_ERR_IO, "%s: cannot write into folder %s: %s", path, where, strerror(errno));
-    iv3_free(folder);
     return status;
 }

@@ -1,0 +1,100 @@
+/* A report on the screen, as an aligned table. */
+#include "tools/records/report_print.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/base/status.h"
+#include "tools/images/image.h"
+#include "tools/records/report_json.h"
+
+static void widest(size_t *width, const char *text)
+{
+    size_t n = strlen(text);
+    if (n > *width)
+        *width = n;
+}
+
+/* Metric lines (those with a direction) align in columns; the others are label and text. */
+static void print_lines(const bf_report *r, FILE *out)
+{
+    size_t label = 0, value = 0, direction = 0;
+    bool colour = bf_colour_wanted(STDOUT_FILENO);
+    for (size_t i = 0; i < r->n_lines; i++) {
+        widest(&label, r->lines[i].label);
+        if (r->lines[i].direction[0] != 0) {
+            widest(&value, r->lines[i].value);
+            widest(&direction, r->lines[i].direction);
+        }
+    }
+    for (size_t i = 0; i < r->n_lines; i++) {
+        const bf_line *line = &r->lines[i];
+        if (line->direction[0] == 0)
+            fprintf(out, "  %-*s   %s\n", (int)label, line->label, line->value);
+        else
+            fprintf(out, "  %-*s   %s%-*s%s   %-*s   %s\n", (int)label, line->label, colour ? "\033[1m" : "",
+                    (int)value, line->value, colour ? "\033[0m" : "", (int)direction, line->direction,
+                    line->note);
+    }
+}
+
+static void print_inputs(const bf_report *r, FILE *out)
+{
+    size_t role = 0;
+    for (size_t i = 0; i < r->n_inputs; i++)
+        widest(&role, r->inputs[i].role);
+    for (size_t i = 0; i < r->n_inputs; i++) {
+        const bf_input *input = &r->inputs[i];
+        bool given = strcmp(input->kind, "features") == 0 && input->origin.tap[0] == 0;
+        fprintf(out, "  %-*s  %s (%s%s", (int)role, input->role, input->path, input->kind, given ? " as given" : "");
+        if (input->n > 0)
+            fprintf(out, ", N = %zu", input->n);
+        else
+            fprintf(out, ", N unknown");
+        if (input->n_skipped > 0)
+            fprintf(out, ", %zu skipped", input->n_skipped);
+        fprintf(out, ")\n");
+    }
+}
+
+static void print_origin(const bf_report *r, FILE *out)
+{
+    fprintf(out, "  preset %s", r->preset[0] ? r->preset : "unknown");
+    if (r->tap[0] != 0 && strcmp(r->tap, "2048") != 0)
+        fprintf(out, ", tap %s", r->tap);
+    if (r->weights_name[0] == 0)
+        fprintf(out, ", weights unknown");
+    else
+        fprintf(out, ", weights %s%s%.12s%s", r->weights_name, r->weights_sha256[0] ? " (" : "",
+                r->weights_sha256, r->weights_sha256[0] ? ")" : "");
+    fprintf(out, ", numerics %d %s", IV3_NUMERICS_VERSION, r->mode);
+    if (bf_report_has_images(r))
+        fprintf(out, ", pixels %d", BF_PIXELS_VERSION);
+    if (r->isa[0] != 0)
+        fprintf(out, ", %s", r->isa);
+    fprintf(out, "\n");
+}
+
+static iv3_status print_table(const bf_report *r, FILE *out, iv3_error *err)
+{
+    print_lines(r, out);
+    if (r->is_metric) {
+        fprintf(out, "\n");
+        print_inputs(r, out);
+        print_origin(r, out);
+    }
+    if (fflush(out) != 0 || ferror(out))
+        return iv3_fail(err, IV3_ERR_IO, "cannot write to standard output");
+    return IV3_OK;
+}
+
+iv3_status bf_report_emit(bf_report *r, bool json_given, const char *json_file, iv3_error *err)
+{
+    iv3_status status = IV3_OK;
+    bf_progress_clear(&r->progress);
+    if (json_given)
+        status = bf_report_json(r, json_file, err);
+    if (status == IV3_OK && (!json_given || json_file != NULL))
+        status = print_table(r, stdout, err);
+    return status;
+}

@@ -1,0 +1,11 @@
+/* Giving a report out: to the screen, as JSON, or both. */
+#ifndef BONAFIDE_REPORT_PRINT_H
+#define BONAFIDE_REPORT_PRINT_H
+
+#include "tools/records/report.h"
+
+/* Prints the table, or the JSON, or both, as --json says (json_given, json_file NULL for standard output).
+ * Errors: IO, NOMEM. */
+iv3_status bf_report_emit(bf_report *r, bool json_given, const char *json_file, iv3_error *err) IV3_NODISCARD;
+
+#endif
