@@ -7,7 +7,9 @@
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
 #include "tools/base/signals.h"
-#include "tools/pages/page.h"
+#include "tools/html/html.h"
+#include "tools/html/plane.h"
+#include "tools/measure/measure.h"
 #include "tools/sanity/sanity.h"
 
 enum { LEAST_IMAGES = 24, MODES = 8, MAX_MIX_PERCENT = 40 };

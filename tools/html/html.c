@@ -1,8 +1,14 @@
 /* HTML: the frame of a page, its style, and what makes foreign texts harmless. */
 #include "tools/html/html.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/status.h"
+#include "tools/base/files.h"
 
 /* Colours of text have a contrast of at least 4.5 to their ground in both schemes, those of marks at least 3.
  * Class a is the real set or the first curve, class b the generated one. */
@@ -210,4 +216,32 @@ void bf_html_table(bf_text *t, const char *label, const char *head_cells)
 void bf_html_table_end(bf_text *t)
 {
     bf_html_raw(t, "</tbody>\n</table>\n</div>\n");
+}
+
+void bf_page_warnings(bf_text *t, const bf_report *r)
+{
+    if (r->n_warnings == 0)
+        return;
+    bf_html_raw(t, "<ul class=\"warn\">\n");
+    for (size_t i = 0; i < r->n_warnings; i++) {
+        bf_html_raw(t, "<li>");
+        bf_html_text(t, r->warnings[i]);
+        bf_html_raw(t, "</li>\n");
+    }
+    bf_html_raw(t, "</ul>\n");
+}
+
+iv3_status bf_page_check(const char *dir, iv3_error *err)
+{
+    char *path = NULL;
+    struct stat st;
+    if (mkdir(dir, 0777) != 0 && errno != EEXIST)
+        return iv3_fail(err, IV3_ERR_IO, "%s: cannot make the folder: %s", dir, strerror(errno));
+    if (stat(dir, &st) == 0 && !S_ISDIR(st.st_mode))
+        return iv3_fail(err, IV3_ERR_IO, "%s: not a folder", dir);
+    path = bf_path_join(dir, BF_PAGE_NAME);
+    iv3_status status = path != NULL ? bf_check_output(path, err)
+                                     : iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to write into it", dir);
+    iv3_free(path);
+    return status;
 }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "tools/formats/csv.h"
+#include "tools/records/report.h"
 
 /* From the doctype to the opening of the main part. The title is escaped. */
 void bf_html_begin(bf_text *t, const char *title);
@@ -35,5 +36,14 @@ void bf_html_caption(bf_text *t, const char *reading, const char *formula);
  * literals. */
 void bf_html_table(bf_text *t, const char *label, const char *head);
 void bf_html_table_end(bf_text *t);
+
+/* A page is DIR/index.html. */
+#define BF_PAGE_NAME "index.html"
+
+/* Makes DIR if it is not there, and looks whether the page could be written. Errors: IO, NOMEM. */
+iv3_status bf_page_check(const char *dir, iv3_error *err) IV3_NODISCARD;
+
+/* The run's warnings as a list; nothing when there are none. */
+void bf_page_warnings(bf_text *t, const bf_report *r);
 
 #endif

@@ -1,12 +1,8 @@
-/* eval --report: one HTML page that shows what the numbers are made of. */
-#ifndef BONAFIDE_REPORT_PAGE_H
-#define BONAFIDE_REPORT_PAGE_H
+/* What the page of eval --report is made from: the types that the parts of the page share. */
+#ifndef BONAFIDE_PAGE_H
+#define BONAFIDE_PAGE_H
 
-#include "tools/html/thumbs.h"
 #include "tools/measure/measure.h"
-
-/* The page is DIR/index.html. */
-#define BF_PAGE_NAME "index.html"
 
 /* What the command knows. Rows are those of the sides' main layers; anything may be missing. */
 typedef struct bf_page_input {
@@ -17,18 +13,6 @@ typedef struct bf_page_input {
     const double *share;           /* [gen->n]: contributions to FID, or NULL */
     const bf_class_table *classes; /* or NULL */
 } bf_page_input;
-
-/* Makes DIR if it is not there, and looks whether the page could be written. Errors: IO, NOMEM. */
-iv3_status bf_page_check(const char *dir, iv3_error *err) IV3_NODISCARD;
-
-/* Computes what only the page shows, and writes it; last of all, as it shows the report's lines and warnings
- * and the manifest. Errors: IO, NOMEM, those of the metrics. */
-iv3_status bf_page_write(const bf_page_input *input, const char *dir, iv3_error *err) IV3_NODISCARD;
-
-/* The run's warnings as a list, nothing when there are none; sanity's page has them too. */
-void bf_page_warnings(bf_text *t, const bf_report *r);
-
-/* --- between the parts of the page ------------------------------------------------------------------- */
 
 enum { BF_PAGE_POINTS = 15, BF_PAGE_DOTS = 1500 };
 
@@ -61,26 +45,5 @@ typedef struct bf_page_data {
     double variance[2]; /* share of the variance along the axes of the plane */
     bf_page_labels real_labels, gen_labels;
 } bf_page_data;
-
-iv3_status bf_page_compute(bf_page_data *data, const bf_page_input *input, iv3_error *err) IV3_NODISCARD;
-void bf_page_release(bf_page_data *data);
-
-/* Rows of two sets along the first two principal axes of both together: n rows each of width d, every step-th
- * taken; out has room for BF_PAGE_DOTS of each. Errors: NOMEM. */
-iv3_status bf_page_project(double *real_x, double *real_y, double *gen_x, double *gen_y, double variance[2],
-                           const float *const *real_rows, size_t n_real, const float *const *gen_rows,
-                           size_t n_gen, size_t d, iv3_error *err) IV3_NODISCARD;
-
-/* Mean probabilities and entropies from logits [n][c]. Errors: NOMEM. */
-iv3_status bf_page_label(bf_page_labels *labels, const float *logits, size_t n, size_t c,
-                         iv3_error *err) IV3_NODISCARD;
-
-/* Sections of the page. */
-void bf_page_figures(bf_text *t, const bf_page_input *input, const bf_page_data *data);
-iv3_status bf_page_galleries(bf_text *t, bf_thumbs *thumbs, const bf_page_input *input,
-                             const bf_page_data *data, iv3_error *err) IV3_NODISCARD;
-iv3_status bf_page_classes(bf_text *t, const bf_page_input *input, const bf_page_data *data,
-                           iv3_error *err) IV3_NODISCARD;
-void bf_page_origin(bf_text *t, const bf_page_input *input);
 
 #endif

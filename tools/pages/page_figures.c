@@ -1,4 +1,6 @@
 /* The figures of a report: FID against N, labels, the plane, distances. */
+#include "tools/pages/page_figures.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,7 +8,6 @@
 #include "engine/base/alloc.h"
 #include "engine/base/fpmath.h"
 #include "tools/html/svg_plot.h"
-#include "tools/pages/page.h"
 
 enum { BINS = 36, SHOWN_CLASSES = 12 };
 

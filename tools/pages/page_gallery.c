@@ -1,11 +1,13 @@
 /* Galleries of a report, and its table of classes. */
+#include "tools/pages/page_gallery.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
-#include "tools/pages/page.h"
+#include "tools/pages/page_data.h"
 
 enum { SHOWN = 12, SHOWN_PAIRS = 8, MAX_CLASS_ROWS = 200 };
 

@@ -1,17 +1,20 @@
 /* The page of `eval --report`: its head, the table of results, and where everything came from. */
-#include "tools/pages/page.h"
+#include "tools/pages/page_report.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/hash.h"
 #include "engine/base/status.h"
 #include "tools/base/files.h"
 #include "tools/base/signals.h"
+#include "tools/html/html.h"
+#include "tools/html/thumbs.h"
+#include "tools/pages/page_data.h"
+#include "tools/pages/page_figures.h"
+#include "tools/pages/page_gallery.h"
 
 /* --- what the metrics mean ---------------------------------------------------------------------------- */
 
@@ -138,19 +141,6 @@ static void results(bf_text *t, const bf_report *r)
             bf_html_raw(t, ".</p>\n");
         }
     bf_html_section_end(t);
-}
-
-void bf_page_warnings(bf_text *t, const bf_report *r)
-{
-    if (r->n_warnings == 0)
-        return;
-    bf_html_raw(t, "<ul class=\"warn\">\n");
-    for (size_t i = 0; i < r->n_warnings; i++) {
-        bf_html_raw(t, "<li>");
-        bf_html_text(t, r->warnings[i]);
-        bf_html_raw(t, "</li>\n");
-    }
-    bf_html_raw(t, "</ul>\n");
 }
 
 static void head(bf_text *t, const bf_page_input *in, const bf_page_data *data)
@@ -299,7 +289,7 @@ static void exact_values(bf_text *t, const bf_manifest *m)
     bf_html_raw(t, "</details>\n");
 }
 
-void bf_page_origin(bf_text *t, const bf_page_input *in)
+static void origin(bf_text *t, const bf_page_input *in)
 {
     const bf_manifest *m = in->run->manifest;
     char text[160];
@@ -345,21 +335,6 @@ static iv3_status page_path(char **path, const char *dir, iv3_error *err)
     return *path != NULL ? IV3_OK : iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to write into it", dir);
 }
 
-iv3_status bf_page_check(const char *dir, iv3_error *err)
-{
-    char *path = NULL;
-    struct stat st;
-    if (mkdir(dir, 0777) != 0 && errno != EEXIST)
-        return iv3_fail(err, IV3_ERR_IO, "%s: cannot make the folder: %s", dir, strerror(errno));
-    if (stat(dir, &st) == 0 && !S_ISDIR(st.st_mode))
-        return iv3_fail(err, IV3_ERR_IO, "%s: not a folder", dir);
-    iv3_status status = page_path(&path, dir, err);
-    if (status == IV3_OK)
-        status = bf_check_output(path, err);
-    iv3_free(path);
-    return status;
-}
-
 static iv3_status make_page(bf_text *t, bf_thumbs *thumbs, const bf_page_input *in, const bf_page_data *data,
                             iv3_error *err)
 {
@@ -369,7 +344,7 @@ static iv3_status make_page(bf_text *t, bf_thumbs *thumbs, const bf_page_input *
     iv3_status status = bf_page_galleries(t, thumbs, in, data, err);
     if (status == IV3_OK)
         status = bf_page_classes(t, in, data, err);
-    bf_page_origin(t, in);
+    origin(t, in);
     bf_thumbs_write(thumbs, t);
     bf_html_end(t);
     return status;

@@ -4,9 +4,9 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
+#include "tools/html/html.h"
 #include "tools/html/svg_plot.h"
 #include "tools/html/thumbs.h"
-#include "tools/pages/page.h"
 #include "tools/sanity/sanity.h"
 
 static const char *const level_names[BF_SANITY_LEVELS] = {"0", "1", "2", "3"};

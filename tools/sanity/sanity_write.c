@@ -4,7 +4,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
 #include "tools/base/files.h"
-#include "tools/pages/page.h"
+#include "tools/html/html.h"
 #include "tools/sanity/sanity.h"
 
 static void put_curve(bf_json *j, size_t kind, size_t metric, const bf_sanity_curve *c)

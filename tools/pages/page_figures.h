@@ -1,0 +1,11 @@
+/* The drawings of the page. */
+#ifndef BONAFIDE_PAGE_FIGURES_H
+#define BONAFIDE_PAGE_FIGURES_H
+
+#include "tools/formats/csv.h"
+#include "tools/pages/page.h"
+
+/* The section of the figures. */
+void bf_page_figures(bf_text *t, const bf_page_input *input, const bf_page_data *data);
+
+#endif
