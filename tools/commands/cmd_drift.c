@@ -8,7 +8,7 @@
 #include "engine/base/status.h"
 #include "tools/base/signals.h"
 #include "tools/measure/measure.h"
-#include "tools/sanity/sanity.h"
+#include "tools/sanity/sanity_run.h"
 
 enum { LEAST_IMAGES = 24 };
 

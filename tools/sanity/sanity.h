@@ -80,9 +80,6 @@ typedef struct bf_trust {
 } bf_trust;
 bf_trust bf_sanity_trust(const bf_sanity *sanity, size_t metric);
 
-/* Marks k of n, each choice equally likely, by the seed. */
-void bf_sanity_draw(unsigned char *marks, size_t n, size_t k, uint64_t seed);
-
 /* --- measuring and writing ----------------------------------------------------------------------------- */
 
 /* What one comparison gives: values by metric, and in error [BF_SANITY_METRICS] how far they may be off (NULL: not

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "tools/sanity/sanity.h"
+#include "tools/sanity/sanity_run.h"
 
 static bf_verdict judge(double a, double b, double c, double d, double error, bool low)
 {
