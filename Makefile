@@ -217,8 +217,8 @@ endif
 $(BUILD)/obj/engine/kernels/isa_%.o: ISA_FLAGS = $(ISA_FLAGS_$(patsubst isa_%.o,%,$(notdir $@)))
 # Run once, when a model or a judge's reference is made, or around the fits of a judge; what takes time in them is in
 # kernels and in other files.
-$(call obj,engine/net/compile.c engine/net/model.c engine/net/isa_mask.c engine/net/plan.c metrics/judge/judge_cv.c \
-       metrics/judge/judge_ref.c): SIZE_FLAGS = $(SMALL)
+$(call obj,engine/net/compile.c engine/net/load.c engine/net/model.c engine/net/isa_mask.c engine/net/plan.c \
+       metrics/judge/judge_cv.c metrics/judge/judge_ref.c): SIZE_FLAGS = $(SMALL)
 # Decoding is what takes time in the tools. (With more than -O2 inflate and PNG are larger and no faster.)
 $(call obj,$(call named,decode_jpeg%,$(TOOLS))): SIZE_FLAGS =
 $(call obj,tools/base/inflate.c tools/base/adler32.c $(call named,decode_png%,$(TOOLS))): SIZE_FLAGS = $(if $(SMALL),-O2)

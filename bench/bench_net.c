@@ -14,8 +14,9 @@
 #include "bench/bench.h"
 #include "bench/tiles.h"
 #include "engine/base/alloc.h"
+#include "engine/net/exec.h"
+#include "engine/net/model.h"
 #include "engine/ops/fold.h"
-#include "engine/ops/frame.h"
 
 enum { ROUNDS = 9, MAX_BATCH = 32 };
 

@@ -6,7 +6,8 @@
 #include "engine/base/checked.h"
 #include "engine/base/fpenv.h"
 #include "engine/base/status.h"
-#include "engine/ops/frame.h"
+#include "engine/net/exec.h"
+#include "engine/net/model.h"
 
 struct iv3_session {
     const iv3_model *model;

@@ -3,10 +3,11 @@
  * whatever the width, and what is computed for a border is not stored. With stride 2 the input is copied
  * first, such that this is so for each quarter of it. The last tile of a run reaches back over the one before
  * it instead of beyond the end: the same sums twice. */
+#include "engine/ops/conv_split.h"
+
 #include <string.h>
 
 #include "engine/ops/fold.h"
-#include "engine/ops/frame.h"
 
 enum { GROUP = IV3_SPLIT_GROUP, TILE = IV3_SPLIT_TILE, PAIR = 2 };
 

@@ -1,9 +1,9 @@
 /* Convolution by minimal filtering: transform the tiles of a chunk, multiply product by product with the 1x1
  * convolution kernel (tiles for pixels), transform back. Only the schedule is here; the arithmetic is in the
  * kernels. */
-#include <string.h>
+#include "engine/ops/conv_wino.h"
 
-#include "engine/ops/frame.h"
+#include <string.h>
 
 typedef struct wino_ctx {
     const iv3_frame *frame;

@@ -1,6 +1,6 @@
 /* A network ready to run: steps compiled from the architecture table, packed weights, the arena plan. */
-#ifndef IV3_NET_MODEL_H
-#define IV3_NET_MODEL_H
+#ifndef IV3_OPS_STEP_H
+#define IV3_OPS_STEP_H
 
 #include "engine/iv3.h"
 #include "engine/kernels/kernels.h"
@@ -82,9 +82,10 @@ struct iv3_model {
     size_t dense_floats; /* per worker: two activations of the head and a zero bias */
 };
 
-/* Floats one worker of a session needs: scratch, then from iv3_model_head_offset on the head's activations.
- */
-size_t iv3_model_worker_floats(const iv3_model *model);
-size_t iv3_model_head_offset(const iv3_model *model);
+/* To whole blocks of channels. */
+static inline size_t iv3_round_up(size_t n)
+{
+    return (n + IV3_BLOCK - 1) / IV3_BLOCK * IV3_BLOCK;
+}
 
 #endif

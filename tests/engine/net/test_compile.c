@@ -240,7 +240,7 @@ static void chunks_cover_the_output(void **state)
             assert_int_equal(step->tiles_w, (out->w + tile_w - 1) / tile_w);
             total = step->tiles_h * step->tiles_w;
         } else {
-            assert_true(op->ph == 0 && op->pw == 0); /* exec.c reads its rows where they are */
+            assert_true(op->ph == 0 && op->pw == 0); /* conv_direct.c reads its rows where they are */
             assert_int_equal(step->scratch_floats, 0);
         }
         assert_true(step->chunk >= 1 && step->n_chunks >= 1);
