@@ -88,6 +88,25 @@ typedef struct iv3_weights_info {
 IV3_API iv3_status iv3_weights_describe(iv3_weights *weights, iv3_weights_info *info,
                                         iv3_error *err) IV3_NODISCARD;
 
+IV3_API iv3_variant iv3_weights_variant(const iv3_weights *weights);
+
+/* How a flat weight file stores its values. */
+typedef enum iv3_dtype { IV3_FLOAT32 = 1, IV3_FLOAT16 = 2 } iv3_dtype;
+
+/* How the first tensor is stored. iv3_weights_save and `weights convert` store all in one way; synthetic weights are
+ * IV3_FLOAT32. */
+IV3_API iv3_dtype iv3_weights_dtype(const iv3_weights *weights);
+
+/* Reads every tensor and compares checksums and the content SHA-256 with the header's. Synthetic weights
+ * always pass. Errors: IO, CHECKSUM, NUMERIC (NaN or infinity, named), NOMEM. */
+IV3_API iv3_status iv3_weights_verify(iv3_weights *weights, iv3_error *err) IV3_NODISCARD;
+
+/* Writes everything `weights` holds to a new flat weight file: a temporary file in the same folder, synced, then
+ * renamed over `path`. On failure nothing is left and an older file at `path` stays as it was.
+ * Errors: ARG, IO, NUMERIC (a value too large for float16; tensor named), NOMEM, those of reading. */
+IV3_API iv3_status iv3_weights_save(iv3_weights *weights, const char *path, iv3_dtype dtype,
+                                    iv3_error *err) IV3_NODISCARD;
+
 /* --- model -------------------------------------------------------------------------------------- */
 
 /* How the network computes. A result says which of the two it has: EXACT or SPLIT (iv3_model_numerics). */

@@ -57,6 +57,11 @@ iv3_variant iv3_weights_variant(const iv3_weights *w)
     return w->info.variant;
 }
 
+iv3_dtype iv3_weights_dtype(const iv3_weights *w)
+{
+    return w->tensors[0].dtype;
+}
+
 const char *iv3_weights_path(const iv3_weights *w)
 {
     return w->path;

@@ -15,8 +15,6 @@ const iv3_tensor *iv3_weights_at(const iv3_weights *weights, size_t index);
 /* Index of a tensor by name, or SIZE_MAX. */
 size_t iv3_weights_find(const iv3_weights *weights, const char *name);
 
-iv3_variant iv3_weights_variant(const iv3_weights *weights);
-
 /* Display name of what is open (path or "synth:1"), for messages; owned by the weights. */
 const char *iv3_weights_path(const iv3_weights *weights);
 
@@ -25,10 +23,6 @@ const char *iv3_weights_path(const iv3_weights *weights);
  * named), NOMEM. */
 iv3_status iv3_weights_read(const iv3_weights *weights, size_t index, float *dst,
                             iv3_error *err) IV3_NODISCARD;
-
-/* Reads every tensor and compares checksums and the content SHA-256 with the header's. Synthetic weights
- * always pass. Errors: IO, CHECKSUM, NUMERIC, NOMEM. */
-iv3_status iv3_weights_verify(iv3_weights *weights, iv3_error *err) IV3_NODISCARD;
 
 /* --- writing ------------------------------------------------------------------------------------ */
 
@@ -53,9 +47,5 @@ typedef struct iv3_weights_spec {
  * whatever `get` returns. */
 iv3_status iv3_weights_write(const char *path, const iv3_weights_spec *spec, iv3_weights_source get,
                              void *ctx, unsigned char *content_sha256, iv3_error *err) IV3_NODISCARD;
-
-/* Writes everything `weights` holds to a new file, as `weights synth` does. Errors: as above. */
-iv3_status iv3_weights_save(iv3_weights *weights, const char *path, iv3_dtype dtype,
-                            iv3_error *err) IV3_NODISCARD;
 
 #endif

@@ -15,8 +15,6 @@ enum {
     IV3_MAX_TENSORS = 5 * IV3_N_CONVS + 2 * IV3_MAX_DENSE
 };
 
-typedef enum iv3_dtype { IV3_FLOAT32 = 1, IV3_FLOAT16 = 2 } iv3_dtype;
-
 typedef struct iv3_tensor {
     char name[IV3_NAME_BYTES]; /* PyTorch state_dict name, zero-terminated */
     iv3_dtype dtype;           /* storage type */

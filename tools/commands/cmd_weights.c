@@ -53,14 +53,12 @@ static iv3_status describe(bf_run *run, iv3_weights *weights, iv3_error *err)
     iv3_status status = iv3_weights_describe(weights, &info, err);
     if (status != IV3_OK)
         return status;
-    const iv3_tensor *first = iv3_weights_at(weights, 0);
     put_text(run, "name", "name", info.name);
     put_text(run, "variant", "variant", iv3_variant_name(info.variant));
     put_count(run, "classes", "classes", info.n_classes);
     put_count(run, "tensors", "tensors", info.n_tensors);
     put_count(run, "parameters", "parameters", info.n_parameters);
-    if (first != NULL)
-        put_text(run, "stored as", "dtype", dtype_name(first->dtype));
+    put_text(run, "stored as", "dtype", dtype_name(iv3_weights_dtype(weights)));
     put_digest(run, "content SHA-256", "sha256", info.content_sha256);
     if (is_zero(info.source_sha256))
         bf_report_line(&run->report, "source SHA-256", "none: synthetic", "", "");

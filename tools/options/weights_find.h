@@ -2,7 +2,7 @@
 #ifndef BONAFIDE_WEIGHTSOURCE_H
 #define BONAFIDE_WEIGHTSOURCE_H
 
-#include "engine/flat/flat.h"
+#include "engine/iv3.h"
 
 /* Finds the weights' name: a path or "synth:SEED". `option` is the value of --weights or NULL. *spec is
  * released with iv3_free. Errors: IO when there is none (says how to get some), NOMEM. */
