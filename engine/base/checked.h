@@ -1,10 +1,15 @@
-/* Size arithmetic that cannot wrap: each function returns false instead of overflowing. */
+/* Size arithmetic. What could wrap returns false instead. */
 #ifndef IV3_BASE_CHECKED_H
 #define IV3_BASE_CHECKED_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+static inline size_t iv3_min_size(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
 
 static inline bool iv3_add_size(size_t a, size_t b, size_t *out)
 {

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/splitmix64.h"
 #include "engine/base/status.h"
 #include "engine/flat/flat_internal.h"
 
@@ -22,14 +23,6 @@ static uint64_t fnv1a(uint64_t hash, const char *text)
     for (; *text != '\0'; text++)
         hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
     return hash;
-}
-
-static uint64_t splitmix64(uint64_t *state)
-{
-    uint64_t z = *state += UINT64_C(0x9E3779B97F4A7C15);
-    z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
-    z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
-    return z ^ z >> 31;
 }
 
 static bool ends_with(const char *text, const char *suffix)
@@ -67,7 +60,7 @@ void iv3_synth_fill(uint64_t seed, const iv3_tensor *t, float *dst)
     float centre, amplitude = amplitude_of(t, &centre);
     for (uint64_t i = 0; i < t->n_elements; i++) {
         /* 24 random bits: 2u-1 is exact in float, so the product and the sum round once each. */
-        int32_t draw = (int32_t)(splitmix64(&state) >> 40);
+        int32_t draw = (int32_t)(iv3_splitmix64(&state) >> 40);
         float symmetric = (float)(2 * draw - (1 << 24)) * 0x1p-24f;
         float value = symmetric * amplitude;
         dst[i] = centre == 0.0f ? value : centre + value;

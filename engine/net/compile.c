@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <stdbool.h>
 
+#include "engine/base/checked.h"
 #include "engine/net/plan.h"
 #include "engine/ops/fold.h"
 
@@ -57,11 +58,6 @@ static void lay_out(iv3_model *m)
     }
 }
 
-static size_t min_size(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 /* Tiles and chunks of a minimal filtering step. Scratch of a worker: transformed tiles
  * [product][plane][tile][16], the products of two blocks [product][block][tile][16], and one tile with its
  * border. A product's stride has 16 floats more than it needs, so that strides are never a power of two,
@@ -101,9 +97,9 @@ static void cut_conv(iv3_step *step)
         size_t rows = CHUNK_FLOATS / (channels * in->w);
         assert(op->ph == 0 && op->pw == 0);
         step->chunk = rows > (size_t)op->kh - 1 + op->stride ? (rows - (op->kh - 1)) / op->stride : 1;
-        step->chunk = min_size(step->chunk, total);
+        step->chunk = iv3_min_size(step->chunk, total);
     }
-    step->chunk = min_size(step->chunk, total);
+    step->chunk = iv3_min_size(step->chunk, total);
     step->n_chunks = (total + step->chunk - 1) / step->chunk;
 }
 
@@ -148,7 +144,7 @@ static void cut_blocks(iv3_step *step)
 {
     size_t pairs = (step->n_blocks + 1) / 2;
     size_t wanted = (MIN_PARTS + step->n_chunks - 1) / step->n_chunks;
-    step->n_splits = min_size(wanted, pairs);
+    step->n_splits = iv3_min_size(wanted, pairs);
 }
 
 static void add_conv_blocks(iv3_model *m, iv3_step *step, const iv3_op *op)

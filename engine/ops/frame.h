@@ -2,6 +2,7 @@
 #ifndef IV3_OPS_FRAME_H
 #define IV3_OPS_FRAME_H
 
+#include "engine/base/checked.h"
 #include "engine/ops/step.h"
 
 /* Memory and threads for one image. With a pool all its threads work on this image, worker i in work[i];
@@ -22,11 +23,6 @@ static inline float *iv3_frame_tensor(const iv3_frame *f, size_t id)
 static inline size_t iv3_plane_floats(const iv3_shape *s)
 {
     return (size_t)s->h * s->w * IV3_BLOCK;
-}
-
-static inline size_t iv3_min_size(size_t a, size_t b)
-{
-    return a < b ? a : b;
 }
 
 /* Output blocks [b0, b1) of part `split` of `n_splits`, in whole pairs. */

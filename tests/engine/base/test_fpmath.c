@@ -9,17 +9,14 @@
 #include <cmocka.h>
 
 #include "engine/base/fpmath.h"
+#include "engine/base/splitmix64.h"
 #include "tests/engine/base/fp_modes.h"
 
 enum { N_SWEEP = 200000 };
 
 static double next_unit(uint64_t *state)
 {
-    *state += 0x9e3779b97f4a7c15u;
-    uint64_t z = *state;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return (double)((z ^ (z >> 31)) >> 11) * 0x1p-53;
+    return (double)(iv3_splitmix64(state) >> 11) * 0x1p-53;
 }
 
 static uint64_t fnv1a(uint64_t h, double x)

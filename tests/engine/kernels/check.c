@@ -16,6 +16,7 @@
 
 #include <cmocka.h>
 
+#include "engine/base/splitmix64.h"
 #include "tests/engine/kernels/tile_trap.h"
 
 /* Both are NaNs, so that a kernel which reads what it should not spoils its result. */
@@ -36,16 +37,9 @@ static check *running; /* for the signal handler */
 
 /* --- random numbers and data -------------------------------------------------------------------------- */
 
-static uint64_t mix(uint64_t z)
-{
-    z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
-    z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
-    return z ^ z >> 31;
-}
-
 uint64_t check_random(check *c)
 {
-    return mix(c->state += UINT64_C(0x9E3779B97F4A7C15));
+    return iv3_splitmix64(&c->state);
 }
 
 size_t check_below(check *c, size_t n)
@@ -195,7 +189,7 @@ void check_begin(check *c, const char *format, ...)
     va_list args;
     end_case(c);
     c->n_cases++;
-    c->state = mix(c->seed ^ iv3_hash64(c->kernel->name, strlen(c->kernel->name))) + c->n_cases;
+    c->state = iv3_splitmix64_mix(c->seed ^ iv3_hash64(c->kernel->name, strlen(c->kernel->name))) + c->n_cases;
     va_start(args, format);
     vsnprintf(c->text, sizeof c->text, format, args);
     va_end(args);

@@ -8,21 +8,14 @@
 
 #include <cmocka.h>
 
+#include "engine/base/splitmix64.h"
 #include "engine/net/plan.h"
 
 enum { MAX_LIVES = 256, N_GRAPHS = 400, ALIGN = 16 };
 
-static uint64_t next_random(uint64_t *state)
-{
-    uint64_t z = *state += UINT64_C(0x9E3779B97F4A7C15);
-    z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
-    z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
-    return z ^ z >> 31;
-}
-
 static size_t below(uint64_t *state, size_t n)
 {
-    return (size_t)(next_random(state) >> 20) % n;
+    return (size_t)(iv3_splitmix64(state) >> 20) % n;
 }
 
 static int live_together(const iv3_life *a, const iv3_life *b)
