@@ -2,7 +2,6 @@
 #include "bench/errors.h"
 #include "engine/base/status.h"
 #include "metrics/gmet.h"
-#include "metrics/gmet_more.h"
 
 static iv3_status fid(errors_value *out, const errors_pair *p, iv3_error *err)
 {

@@ -4,9 +4,8 @@
 #include "bench/errors.h"
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
+#include "metrics/base/row_order.h"
 #include "metrics/gmet.h"
-#include "metrics/gmet_more.h"
-#include "metrics/gmet_sets.h"
 
 static errors_value of(double value, const gmet_sampling_error *e)
 {

@@ -6,10 +6,12 @@
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
+#include "metrics/across/across.h"
 #include "metrics/base/check_set.h"
 #include "metrics/base/rng.h"
-#include "metrics/gmet.h"
-#include "metrics/gmet_more.h"
+#include "metrics/diversity/diversity.h"
+#include "metrics/frechet/frechet.h"
+#include "metrics/moments/moments.h"
 
 void gmet_infinity_options_default(gmet_infinity_options *options)
 {

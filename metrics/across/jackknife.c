@@ -12,7 +12,10 @@
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
-#include "metrics/gmet.h"
+#include "metrics/across/across.h"
+#include "metrics/diversity/diversity.h"
+#include "metrics/frechet/frechet.h"
+#include "metrics/moments/moments.h"
 
 enum { DEFAULT_GROUPS = 20 };
 

@@ -5,9 +5,12 @@
 #include "engine/base/checked.h"
 #include "engine/base/mapped.h"
 #include "engine/base/status.h"
+#include "metrics/across/across.h"
 #include "metrics/base/check_set.h"
-#include "metrics/gmet.h"
-#include "metrics/gmet_more.h"
+#include "metrics/diversity/diversity.h"
+#include "metrics/frechet/frechet.h"
+#include "metrics/manifold/manifold.h"
+#include "metrics/moments/moments.h"
 
 void gmet_class_options_default(gmet_class_options *options)
 {

@@ -1,5 +1,7 @@
 /* Equal rows within a set and across two, by 128-bit marks in a hash table with open addressing. Everything is done in
  * the order of the rows, so that who is called the first does not depend on chance. */
+#include "metrics/base/equal_rows.h"
+
 #include <string.h>
 
 #include "engine/base/alloc.h"
@@ -7,7 +9,6 @@
 #include "engine/base/hash.h"
 #include "engine/base/mapped.h"
 #include "engine/base/status.h"
-#include "metrics/gmet_sets.h"
 
 enum { TILE = 64, PIECE = 256 };
 

@@ -1,4 +1,4 @@
-/* Whether the order of rows shows: gmet_row_order of gmet_sets.h. With s the sketches of n rows and c = s - mean,
+/* Whether the order of rows shows: gmet_row_order. With s the sketches of n rows and c = s - mean,
  *
  *     T = sum_i c_i . c_(i+1)
  *       = sum_i s_i . s_(i+1) - mean . (2 sum - s_1 - s_n) + (n - 1) |mean|^2.
@@ -9,11 +9,12 @@
  *     E T = - Tr C,      Var T = n Tr C^2 (1 + O(1/n)).
  *
  * All sums are in the order of the rows. */
+#include "metrics/base/row_order.h"
+
 #include <math.h>
 #include <string.h>
 
 #include "metrics/base/splitmix.h"
-#include "metrics/gmet_sets.h"
 
 enum { FEWEST = 20, SEED = 31 };
 

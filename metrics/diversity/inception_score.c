@@ -17,8 +17,8 @@
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"
 #include "metrics/base/rng.h"
+#include "metrics/diversity/diversity.h"
 #include "metrics/diversity/is_splits.h"
-#include "metrics/gmet.h"
 
 enum { CHUNK = 256 };
 

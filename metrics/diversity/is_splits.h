@@ -3,7 +3,7 @@
 #define GMET_IS_SPLITS_H
 
 #include "engine/base/common.h"
-#include "metrics/gmet.h"
+#include "metrics/diversity/diversity.h"
 
 /* Whether rows and options make a score at all. Errors: ARG, NUMERIC. */
 iv3_status gmet_is_check(const float *logits, size_t n, size_t c, size_t stride, const gmet_is_options *o,

@@ -1,5 +1,7 @@
-/* Whether the order of unshuffled rows shows in their splits: gmet_is_order of gmet_sets.h. Sums are in the order of
+/* Whether the order of unshuffled rows shows in their splits: gmet_is_order. Sums are in the order of
  * the rows. */
+#include "metrics/diversity/split_order.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -8,9 +10,8 @@
 #include "engine/base/mapped.h"
 #include "engine/base/status.h"
 #include "metrics/base/splitmix.h"
+#include "metrics/diversity/diversity.h"
 #include "metrics/diversity/is_splits.h"
-#include "metrics/gmet.h"
-#include "metrics/gmet_sets.h"
 
 enum { BINS = 32, MOST_UNITS = 16384, SOME_ROWS = 4096, SEED = 20 };
 

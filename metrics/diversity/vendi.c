@@ -10,7 +10,7 @@
 #include "engine/base/mapped.h"
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"
-#include "metrics/gmet_more.h"
+#include "metrics/diversity/diversity.h"
 #include "metrics/linalg/eigsym.h"
 #include "metrics/linalg/mat.h"
 

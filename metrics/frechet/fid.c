@@ -8,10 +8,11 @@
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
+#include "metrics/frechet/frechet.h"
 #include "metrics/frechet/trace_sqrt.h"
-#include "metrics/gmet.h"
 #include "metrics/linalg/mat.h"
 #include "metrics/moments/covariance.h"
+#include "metrics/moments/moments.h"
 
 static iv3_status check_means(const double *mu1, const double *mu2, size_t d, iv3_error *err)
 {

@@ -6,8 +6,8 @@
 
 #include "engine/base/common.h"
 #include "engine/kernels/dmat.h"
+#include "metrics/frechet/frechet.h"
 #include "metrics/frechet/trace_sqrt.h"
-#include "metrics/gmet.h"
 #include "metrics/linalg/mat.h"
 #include "metrics/moments/covariance.h"
 

@@ -10,7 +10,7 @@
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"
 #include "metrics/base/rows.h"
-#include "metrics/gmet_more.h"
+#include "metrics/frechet/frechet.h"
 #include "metrics/pairs/pairs.h"
 
 static const double divisor_eps = 10e-15, fid_of_equals = 1e-8;

@@ -6,7 +6,7 @@
 
 #include "engine/base/common.h"
 #include "engine/kernels/dmat.h"
-#include "metrics/gmet_more.h"
+#include "metrics/frechet/frechet.h"
 
 iv3_status gmet_mifid_with(gmet_mifid_result *out, double fid, const float *real, size_t n_real,
                            const float *gen, size_t n_gen, size_t d, const gmet_mifid_options *options,

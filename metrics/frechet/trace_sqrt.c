@@ -10,7 +10,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
-#include "metrics/gmet.h"
+#include "metrics/frechet/frechet.h"
 #include "metrics/linalg/chol.h"
 #include "metrics/linalg/eigsym.h"
 #include "metrics/linalg/mat.h"

@@ -31,8 +31,8 @@
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
-#include "metrics/gmet.h"
-#include "metrics/gmet_sets.h"
+#include "metrics/base/row_order.h"
+#include "metrics/frechet/frechet.h"
 #include "metrics/linalg/mat.h"
 #include "metrics/moments/covariance.h"
 

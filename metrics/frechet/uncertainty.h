@@ -8,7 +8,7 @@
 
 #include "engine/base/common.h"
 #include "engine/kernels/dmat.h"
-#include "metrics/gmet.h"
+#include "metrics/frechet/frechet.h"
 #include "metrics/linalg/mat.h"
 #include "metrics/moments/covariance.h"
 

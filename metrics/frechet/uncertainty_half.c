@@ -22,11 +22,11 @@
 #include "engine/base/status.h"
 #include "metrics/base/splitmix.h"
 #include "metrics/frechet/uncertainty.h"
-#include "metrics/gmet.h"
 #include "metrics/linalg/chol.h"
 #include "metrics/linalg/mat.h"
 #include "metrics/moments/covariance.h"
-#include "metrics/moments/moments_with.h"
+#include "metrics/moments/moments.h"
+#include "metrics/moments/moments_stream.h"
 
 enum { GATHER = 256, BLOCK = 64 };
 

@@ -40,12 +40,12 @@
 #include "engine/base/checked.h"
 #include "engine/base/mapped.h"
 #include "engine/base/status.h"
+#include "metrics/base/row_order.h"
 #include "metrics/base/splitmix.h"
 #include "metrics/frechet/fid.h"
 #include "metrics/frechet/influence.h"
 #include "metrics/frechet/trace_sqrt.h"
 #include "metrics/frechet/uncertainty.h"
-#include "metrics/gmet_sets.h"
 #include "metrics/linalg/mat.h"
 #include "metrics/moments/covariance.h"
 

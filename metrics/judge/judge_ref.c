@@ -9,8 +9,8 @@
 #include "metrics/base/check_set.h"
 #include "metrics/base/rows.h"
 #include "metrics/base/sorting.h"
-#include "metrics/gmet.h"
 #include "metrics/judge/judge_internal.h"
+#include "metrics/linalg/linalg.h"
 #include "metrics/linalg/mat.h"
 #include "metrics/pairs/pairs.h"
 

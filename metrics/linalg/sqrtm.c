@@ -6,8 +6,8 @@
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
-#include "metrics/gmet.h"
 #include "metrics/linalg/eigsym.h"
+#include "metrics/linalg/linalg.h"
 #include "metrics/linalg/mat.h"
 
 iv3_status gmet_sqrtm_with(double *root, const double *a, size_t n, const iv3_dmat_kernels *kernels,

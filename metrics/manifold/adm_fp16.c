@@ -16,7 +16,7 @@
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
 #include "metrics/base/rows.h"
-#include "metrics/gmet.h"
+#include "metrics/manifold/manifold.h"
 #include "metrics/pairs/pairs.h"
 
 /* Norms up to here leave every value of a block finite: with |u.v| <= (|u|^2 + |v|^2) / 2 none is above four

@@ -4,7 +4,7 @@
 
 #include "engine/base/common.h"
 #include "engine/kernels/dmat.h"
-#include "metrics/gmet.h"
+#include "metrics/manifold/manifold.h"
 
 enum { GMET_ADM_BLOCK = 10000 };
 

@@ -5,7 +5,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"
-#include "metrics/gmet_more.h"
+#include "metrics/manifold/manifold.h"
 #include "metrics/pairs/neighbours.h"
 
 iv3_status gmet_authpct_with(double *percent, unsigned char *authentic, const float *train, size_t n_train,

@@ -31,8 +31,7 @@
 #include "engine/base/fpmath.h"
 #include "engine/base/status.h"
 #include "metrics/base/splitmix.h"
-#include "metrics/gmet.h"
-#include "metrics/gmet_more.h"
+#include "metrics/manifold/manifold.h"
 #include "metrics/pairs/neighbours.h"
 
 /* Fewer rows say nothing of their groups. Groups of some GROUP rows are enough like the whole, and more than

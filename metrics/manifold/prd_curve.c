@@ -9,7 +9,7 @@
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"
 #include "metrics/base/rows.h"
-#include "metrics/gmet_more.h"
+#include "metrics/manifold/manifold.h"
 #include "metrics/pairs/kmeans.h"
 #include "metrics/pairs/pairs.h"
 

@@ -7,7 +7,7 @@
 
 #include "engine/base/common.h"
 #include "engine/kernels/dmat.h"
-#include "metrics/gmet_more.h"
+#include "metrics/manifold/manifold.h"
 
 iv3_status gmet_prd_curve_with(gmet_prd_result *out, double *precision, double *recall, const float *real,
                                size_t n_real, const float *gen, size_t n_gen, size_t d,

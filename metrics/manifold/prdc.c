@@ -8,7 +8,7 @@
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"
-#include "metrics/gmet_more.h"
+#include "metrics/manifold/manifold.h"
 #include "metrics/pairs/neighbours.h"
 
 void gmet_prdc_options_default(gmet_prdc_options *options)

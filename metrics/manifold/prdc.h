@@ -6,7 +6,7 @@
 
 #include "engine/base/common.h"
 #include "engine/kernels/dmat.h"
-#include "metrics/gmet_more.h"
+#include "metrics/manifold/manifold.h"
 
 iv3_status gmet_prdc_with(gmet_prdc_result *out, const gmet_prdc_images *images, const float *real,
                           size_t n_real, const float *gen, size_t n_gen, size_t d,

@@ -9,9 +9,8 @@
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"
-#include "metrics/gmet.h"
-#include "metrics/gmet_more.h"
 #include "metrics/manifold/adm_fp16.h"
+#include "metrics/manifold/manifold.h"
 #include "metrics/pairs/neighbours.h"
 
 void gmet_pr_options_default(gmet_pr_options *options)

@@ -7,7 +7,7 @@
 
 #include "engine/base/common.h"
 #include "engine/kernels/dmat.h"
-#include "metrics/gmet.h"
+#include "metrics/manifold/manifold.h"
 
 iv3_status gmet_precision_recall_with(gmet_pr_result *out, const float *real, size_t n_real, const float *gen,
                                       size_t n_gen, size_t d, const gmet_pr_options *options,

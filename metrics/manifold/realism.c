@@ -10,7 +10,7 @@
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"
 #include "metrics/base/sorting.h"
-#include "metrics/gmet_more.h"
+#include "metrics/manifold/manifold.h"
 #include "metrics/pairs/neighbours.h"
 
 static const double kynkaat_eps = 1e-5;

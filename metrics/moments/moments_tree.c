@@ -14,7 +14,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
-#include "metrics/gmet.h"
+#include "metrics/moments/moments.h"
 
 enum { JOIN_ROWS = 32 };
 

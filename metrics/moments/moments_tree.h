@@ -1,10 +1,10 @@
-/* Private to moments*.c: what moments are made of, and the tree of finished blocks. */
+/* Private to moments_*.c: what moments are made of, and the tree of finished blocks. */
 #ifndef GMET_MOMENTS_TREE_H
 #define GMET_MOMENTS_TREE_H
 
 #include "engine/base/common.h"
 #include "engine/kernels/dmat.h"
-#include "metrics/gmet.h"
+#include "metrics/moments/moments.h"
 
 enum { GMET_MOMENTS_CHUNK = 256, GMET_MAX_NODES = 64 };
 

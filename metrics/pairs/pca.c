@@ -8,9 +8,9 @@
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
 #include "metrics/base/rows.h"
-#include "metrics/gmet.h"
 #include "metrics/linalg/eigsym.h"
-#include "metrics/moments/moments_with.h"
+#include "metrics/moments/moments.h"
+#include "metrics/moments/moments_stream.h"
 #include "metrics/pairs/pairs.h"
 
 static const double least_variance = 1e-12;

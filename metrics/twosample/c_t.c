@@ -11,10 +11,10 @@
 #include "metrics/base/check_set.h"
 #include "metrics/base/rows.h"
 #include "metrics/base/sorting.h"
-#include "metrics/gmet_more.h"
 #include "metrics/pairs/kmeans.h"
 #include "metrics/pairs/pairs.h"
 #include "metrics/pairs/pca.h"
+#include "metrics/twosample/twosample.h"
 
 enum { TRAIN, TEST, GEN, N_SETS, MAX_ROUNDS = 300 };
 

@@ -6,7 +6,7 @@
 
 #include "engine/base/common.h"
 #include "engine/kernels/dmat.h"
-#include "metrics/gmet_more.h"
+#include "metrics/twosample/twosample.h"
 
 iv3_status gmet_ct_with(gmet_ct_result *out, const float *train, size_t n_train, const float *test,
                         size_t n_test, const float *gen, size_t n_gen, size_t d,

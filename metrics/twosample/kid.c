@@ -11,13 +11,13 @@
 #include "metrics/base/check_set.h"
 #include "metrics/base/rng.h"
 #include "metrics/base/rows.h"
-#include "metrics/gmet_more.h"
 #include "metrics/pairs/pairs.h"
 #include "metrics/twosample/kid_kernel.h"
 #include "metrics/twosample/kid_slots.h"
 #include "metrics/twosample/kid_subsets.h"
 #include "metrics/twosample/kid_sums.h"
 #include "metrics/twosample/kid_variance.h"
+#include "metrics/twosample/twosample.h"
 
 enum { COLUMNS = GMET_PAIR_COLUMNS };
 

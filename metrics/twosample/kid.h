@@ -7,7 +7,7 @@
 
 #include "engine/base/common.h"
 #include "engine/kernels/dmat.h"
-#include "metrics/gmet_more.h"
+#include "metrics/twosample/twosample.h"
 
 iv3_status gmet_kid_with(gmet_kid_result *out, const float *first, size_t n1, const float *second, size_t n2,
                          size_t d, const gmet_kid_options *options, const iv3_dmat_kernels *kernels,

@@ -6,7 +6,7 @@
 #include "engine/base/fpmath.h"
 #include "engine/base/mapped.h"
 #include "engine/base/status.h"
-#include "metrics/gmet_more.h"
+#include "metrics/twosample/twosample.h"
 
 enum { SHIFT_ROWS = 256, MAX_DEGREE = 64 };
 

@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 #include "engine/base/common.h"
-#include "metrics/gmet_more.h"
+#include "metrics/twosample/twosample.h"
 
 typedef struct gmet_kid_kernel {
     gmet_kernel kind;

@@ -10,11 +10,11 @@
 #include "engine/base/status.h"
 #include "metrics/base/rng.h"
 #include "metrics/base/rows.h"
-#include "metrics/gmet_more.h"
 #include "metrics/pairs/pairs.h"
 #include "metrics/pairs/team.h"
 #include "metrics/twosample/kid_kernel.h"
 #include "metrics/twosample/kid_slots.h"
+#include "metrics/twosample/twosample.h"
 
 enum { COLUMNS = GMET_PAIR_COLUMNS };
 

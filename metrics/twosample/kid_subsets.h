@@ -7,10 +7,10 @@
 
 #include "engine/base/common.h"
 #include "metrics/base/rows.h"
-#include "metrics/gmet_more.h"
 #include "metrics/pairs/pairs.h"
 #include "metrics/twosample/kid_kernel.h"
 #include "metrics/twosample/kid_slots.h"
+#include "metrics/twosample/twosample.h"
 
 /* Fills slots->slot. Errors: those of gmet_pairs_scan_paged. */
 iv3_status gmet_kid_fill_slots(const gmet_kid_slots *slots, const gmet_pairs *pairs, iv3_error *err) IV3_NODISCARD;

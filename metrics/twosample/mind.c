@@ -13,8 +13,8 @@
 #include "metrics/base/rows.h"
 #include "metrics/base/sorting.h"
 #include "metrics/base/splitmix.h"
-#include "metrics/gmet_more.h"
 #include "metrics/pairs/pairs.h"
+#include "metrics/twosample/twosample.h"
 
 enum { BLOCK = 96 };
 

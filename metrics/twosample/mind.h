@@ -6,7 +6,7 @@
 
 #include "engine/base/common.h"
 #include "engine/kernels/dmat.h"
-#include "metrics/gmet_more.h"
+#include "metrics/twosample/twosample.h"
 
 iv3_status gmet_mind_with(gmet_mind_result *out, const float *real, size_t n_real, const float *gen,
                           size_t n_gen, size_t d, const gmet_mind_options *options,

@@ -21,7 +21,7 @@ void *bits_memory(size_t n, size_t size);
 /* exp, log, and resizing of the test pictures under every preset: no kernel table, no threads. */
 void bits_of_arithmetic(void);
 
-/* Every function of metrics/gmet.h, gmet_more.h and gjudge.h that computes something, on stored features. */
+/* Every function of metrics/gmet.h and gjudge.h that computes something, on stored features. */
 void bits_of_metrics(iv3_pool *pool);
 void bits_of_judge(iv3_pool *pool);
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "metrics/gmet_more.h"
+#include "metrics/gmet.h"
 #include "tests/bits/bits.h"
 
 enum { STORED_ROWS = 1500, STORED_COLUMNS = 16, NPY_HEAD = 128 };

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Writes more_metrics_expected.h: what NumPy, SciPy and scikit-learn say about the data that metrics_fixture.c
-generates, for the metrics of gmet_more.h. Every reference is computed another way than ours wherever there is one.
+generates, for the metrics beside FID, Inception Score, precision and recall. Every reference is computed another way than ours wherever there is one.
 
     python3 tests/data/make_more_metrics_data.py > tests/data/more_metrics_expected.h
 """

@@ -1,4 +1,5 @@
-/* What the tests of gmet_more.h share: the two sets of make_more_metrics_data.py, and comparison. */
+/* What the tests of the metrics beside FID, Inception Score, precision and recall share: the two sets of
+ * make_more_metrics_data.py, and comparison. */
 #ifndef MORE_FIXTURE_H
 #define MORE_FIXTURE_H
 

@@ -5,7 +5,6 @@
 #include <stdbool.h>
 
 #include "metrics/gmet.h"
-#include "metrics/gmet_more.h"
 #include "tests/metrics/more_fixture.h"
 
 enum { COLUMNS = 7, MOST = 60, VALUES = 8 };

@@ -1,7 +1,6 @@
 /* What the metrics refuse and in what words: options outside their range, sizes that overflow, values too
  * large, a run that is to stop; and that they hold at the ends of the range of floats. */
 #include "metrics/gmet.h"
-#include "metrics/gmet_more.h"
 #include "tests/metrics/more_fixture.h"
 
 static iv3_error err;

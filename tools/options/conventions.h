@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "metrics/gmet_more.h"
+#include "metrics/gmet.h"
 
 /* Which metrics the tool itself prints; the others follow the values here all the same when asked for. */
 enum {

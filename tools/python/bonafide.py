@@ -48,7 +48,7 @@ class Error(Exception):
         self.status = status
 
 
-# --- the library's structures: engine/iv3.h, metrics/gmet.h, metrics/gmet_more.h ---------------------------------
+# --- the library's structures: engine/iv3.h, metrics/gmet.h ------------------------------------------------------
 
 
 def _struct(name, *fields):

@@ -3,8 +3,10 @@
 #define BONAFIDE_CMD_COMMON_H
 
 #include "engine/iv3.h"
-#include "metrics/gmet_more.h"
-#include "metrics/gmet_sets.h"
+#include "metrics/base/equal_rows.h"
+#include "metrics/base/row_order.h"
+#include "metrics/diversity/split_order.h"
+#include "metrics/gmet.h"
 #include "tools/features/cache.h"
 #include "tools/features/featurize.h"
 #include "tools/formats/rowstore.h"

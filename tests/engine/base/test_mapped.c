@@ -16,7 +16,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/mapped.h"
-#include "metrics/gmet_more.h"
+#include "metrics/gmet.h"
 #include "tests/metrics/metrics_fixture.h"
 
 enum { N = 1400, M = 1200, D = 480, LEFT_KIB = 64 };

@@ -1,7 +1,6 @@
 /* FID-infinity and IS-infinity: subsets, line, edges. */
 #define EXPECT_LIMITS
 #include "metrics/gmet.h"
-#include "metrics/gmet_more.h"
 #include "tests/metrics/more_fixture.h"
 
 static gmet_moments *moments_of(const float *x, size_t n, size_t d)

@@ -1,6 +1,6 @@
 /* Metrics per class: NumPy's figures, classes too small for one or the other, edges. */
 #define EXPECT_CLASSES
-#include "metrics/gmet_more.h"
+#include "metrics/gmet.h"
 #include "tests/metrics/more_fixture.h"
 
 enum { N_CLASSES = 6, C = 37 }; /* class 5 is empty */

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "engine/base/alloc.h"
-#include "metrics/gmet_sets.h"
+#include "metrics/base/equal_rows.h"
 #include "tests/metrics/metrics_fixture.h"
 
 static gmet_row_mark *marks_of(const float *rows, size_t n, size_t d, iv3_pool *pool)

@@ -9,9 +9,10 @@
 #include <cmocka.h>
 
 #include "engine/base/alloc.h"
+#include "metrics/base/row_order.h"
 #include "metrics/base/splitmix.h"
+#include "metrics/diversity/split_order.h"
 #include "metrics/gmet.h"
-#include "metrics/gmet_sets.h"
 #include "tests/metrics/metrics_fixture.h"
 
 /* A row's logits: 5 for its class, noise in [0, 1) elsewhere. */

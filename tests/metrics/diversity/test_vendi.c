@@ -1,7 +1,7 @@
 /* Vendi score: both forms of the spectrum, orders, hand cases. */
 #define EXPECT_CLUSTERS
 #include "metrics/diversity/vendi.h"
-#include "metrics/gmet_more.h"
+#include "metrics/gmet.h"
 #include "tests/metrics/more_fixture.h"
 
 static const double orders[6] = {1.0, 2.0, 0.5, 3.7, 0.0, (double)INFINITY};

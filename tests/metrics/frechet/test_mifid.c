@@ -1,7 +1,7 @@
 /* MiFID: cosine distances in both directions, threshold, zero rows. */
 #define EXPECT_NEIGHBOURS
 #include "metrics/frechet/mifid.h"
-#include "metrics/gmet_more.h"
+#include "metrics/gmet.h"
 #include "tests/metrics/more_fixture.h"
 
 static void test_against_sklearn(void **state)

@@ -2,7 +2,6 @@
 #define EXPECT_NEIGHBOURS
 #include "engine/base/half.h"
 #include "metrics/gmet.h"
-#include "metrics/gmet_more.h"
 #include "metrics/manifold/adm_fp16.h"
 #include "tests/data/adm_fp16_expected.h"
 #include "tests/metrics/more_fixture.h"

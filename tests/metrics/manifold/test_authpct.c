@@ -1,6 +1,6 @@
 /* AuthPct. */
 #define EXPECT_NEIGHBOURS
-#include "metrics/gmet_more.h"
+#include "metrics/gmet.h"
 #include "metrics/manifold/authpct.h"
 #include "tests/metrics/more_fixture.h"
 

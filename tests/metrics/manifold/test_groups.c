@@ -13,7 +13,6 @@
 #include "engine/base/alloc.h"
 #include "metrics/base/splitmix.h"
 #include "metrics/gmet.h"
-#include "metrics/gmet_more.h"
 #include "tests/metrics/metrics_fixture.h"
 
 enum { VALUES = 6, DRAWS = 100 };

@@ -1,6 +1,6 @@
 /* PRD curve: the curve of given histograms, the whole way with clustering, edges. */
 #define EXPECT_CLUSTERS
-#include "metrics/gmet_more.h"
+#include "metrics/gmet.h"
 #include "metrics/manifold/prd_curve.h"
 #include "tests/metrics/more_fixture.h"
 

@@ -3,7 +3,6 @@
 #include <stdbool.h>
 
 #include "metrics/gmet.h"
-#include "metrics/gmet_more.h"
 #include "metrics/manifold/prdc.h"
 #include "tests/metrics/more_fixture.h"
 

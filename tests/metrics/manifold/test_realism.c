@@ -1,6 +1,6 @@
 /* Realism, rarity and nearest real rows. */
 #define EXPECT_NEIGHBOURS
-#include "metrics/gmet_more.h"
+#include "metrics/gmet.h"
 #include "metrics/manifold/realism.h"
 #include "tests/metrics/more_fixture.h"
 

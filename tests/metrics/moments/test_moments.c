@@ -11,7 +11,7 @@
 
 #include "engine/base/alloc.h"
 #include "metrics/gmet.h"
-#include "metrics/moments/moments_with.h"
+#include "metrics/moments/moments_stream.h"
 #include "tests/data/metrics_expected.h"
 #include "tests/metrics/metrics_fixture.h"
 

@@ -12,7 +12,7 @@
 
 #include "engine/base/alloc.h"
 #include "metrics/gmet.h"
-#include "metrics/moments/moments_with.h"
+#include "metrics/moments/moments_stream.h"
 #include "tests/metrics/metrics_fixture.h"
 
 enum { BLOCK = GMET_MOMENTS_BLOCK, N = 7 * BLOCK + 301, D = 5 };

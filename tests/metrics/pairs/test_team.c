@@ -14,7 +14,6 @@
 #include "engine/base/status.h"
 #include "metrics/base/rows.h"
 #include "metrics/gmet.h"
-#include "metrics/gmet_more.h"
 #include "metrics/pairs/neighbours.h"
 #include "metrics/pairs/pairs.h"
 #include "metrics/pairs/team.h"

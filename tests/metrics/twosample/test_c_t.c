@@ -1,6 +1,6 @@
 /* C_T: against scikit-learn and SciPy, by hand, edges. */
 #define EXPECT_CLUSTERS
-#include "metrics/gmet_more.h"
+#include "metrics/gmet.h"
 #include "metrics/twosample/c_t.h"
 #include "tests/metrics/more_fixture.h"
 

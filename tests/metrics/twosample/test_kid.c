@@ -1,7 +1,7 @@
 /* KID: torch-fidelity's draws and formula, the U-statistic and its variance, hand cases and edges. */
 #define EXPECT_KID
 #include "engine/kernels/kernels.h"
-#include "metrics/gmet_more.h"
+#include "metrics/gmet.h"
 #include "metrics/twosample/kid.h"
 #include "tests/metrics/more_fixture.h"
 

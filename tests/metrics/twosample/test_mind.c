@@ -1,7 +1,7 @@
 /* MIND: directions, coupling of equal and unequal sets, edges; the sort under it. */
 #define EXPECT_LIMITS
 #include "metrics/base/sorting.h"
-#include "metrics/gmet_more.h"
+#include "metrics/gmet.h"
 #include "metrics/twosample/mind.h"
 #include "tests/metrics/more_fixture.h"
 

@@ -5,6 +5,8 @@
  * blocks join pairwise in a tree that their places fix (moments_tree.c). So the result depends on rows and
  * places only, not on who added up which blocks; rounding grows with 256 + 8 + log n; and threads share out
  * blocks of outputs. The products are kept as a packed upper triangle. */
+#include "metrics/moments/moments_stream.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -14,10 +16,9 @@
 #include "engine/base/mapped.h"
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"
-#include "metrics/gmet.h"
 #include "metrics/linalg/mat.h"
+#include "metrics/moments/moments.h"
 #include "metrics/moments/moments_tree.h"
-#include "metrics/moments/moments_with.h"
 
 enum { CHUNK = GMET_MOMENTS_CHUNK, M_BLOCK = 96, N_BLOCK = 192 };
 

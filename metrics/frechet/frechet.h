@@ -1,0 +1,127 @@
+/* Frechet distance (FID), its error and bias, and MiFID. What holds of all of libgmet is said in gmet.h. */
+#ifndef GMET_FRECHET_H
+#define GMET_FRECHET_H
+
+#include "engine/base/common.h"
+#include "metrics/moments/moments.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* --- Frechet distance (FID) --------------------------------------------------------------------- */
+
+/* Tr (sigma1 sigma2)^(1/2) of two covariances [d][d]: pivoted Cholesky of both, then the square roots of the
+ * eigenvalues of the smaller Gram matrix of the product of the factors. Never complex, no eps. */
+IV3_API iv3_status gmet_trace_sqrt_product(double *trace, const double *sigma1, const double *sigma2,
+                                           size_t d, iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
+
+typedef struct gmet_fid_result {
+    double value;      /* raw; rounding can make it slightly negative for equal sets */
+    double mean_term;  /* |mu1 - mu2|^2 */
+    double trace_term; /* Tr sigma1 + Tr sigma2 - 2 Tr (sigma1 sigma2)^(1/2) */
+} gmet_fid_result;
+
+/* Frechet distance of two normal distributions with means mu1, mu2 [d] and covariances sigma1, sigma2 [d][d]
+ * (Dowson and Landau, 1982; on Inception features Heusel et al., 2017): |mu1 - mu2|^2 + Tr (sigma1 + sigma2 - 2
+ * (sigma1 sigma2)^(1/2)), exactly 0 in the trace for equal covariances. Nothing is changed or kept. Errors: ARG
+ * when d is 0; NUMERIC for NaN, infinity, a sigma that is not positive semi-definite beyond rounding, or values so
+ * large that the distance overflows; NOMEM. */
+IV3_API iv3_status gmet_fid(gmet_fid_result *out, const double *mu1, const double *sigma1, const double *mu2,
+                            const double *sigma2, size_t d, iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
+
+/* The same from accumulated moments of equal width, covariances with divisor n - 1. Errors: ARG when the
+ * widths differ, NUMERIC when a side has fewer than 2 rows, NOMEM. */
+IV3_API iv3_status gmet_fid_from_moments(gmet_fid_result *out, const gmet_moments *real,
+                                         const gmet_moments *gen, iv3_pool *pool,
+                                         iv3_error *err) IV3_NODISCARD;
+
+/* --- uncertainty and bias of FID ---------------------------------------------------------------- */
+
+/* One side: its rows [n][d] without gaps; or, with rows NULL, its moments (mu [d], sigma [d][d], divisor n -
+ * 1) and n, 0 if it is not known or the moments are to be taken as exact. Who has both gives both, which
+ * saves computing the moments again. sigma_done, if not NULL, is called with ctx when a sigma given will not be
+ * read again (once; not at all when the arguments are refused): a caller who frees it then saves d * d doubles
+ * at the peak. */
+typedef struct gmet_fid_side {
+    const float *rows;
+    size_t n;
+    const double *mu, *sigma;
+    void (*sigma_done)(void *ctx);
+    void *ctx;
+} gmet_fid_side;
+
+/* gmet_fid of two sides given by moments; rows and n are not looked at. At most three matrices of d * d are
+ * in memory at a time, the covariances included when both are freed as they are done with. Errors: as
+ * gmet_fid. */
+IV3_API iv3_status gmet_fid_of_sides(gmet_fid_result *out, const gmet_fid_side *real, const gmet_fid_side *gen,
+                                     size_t d, iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
+
+typedef struct gmet_fid_uncertainty_result {
+    gmet_fid_result raw;
+    double bias_real, bias_gen;   /* expected excess of the raw value, to first order in 1/n */
+    double bias_second;           /* what there is of second order, of both sides; 0 where it was not measured */
+    double corrected;             /* raw value less these; may be negative */
+    double standard_error;        /* of the raw value, between draws of both sets */
+    double corrected_error;       /* of the corrected value */
+    double bias_left;             /* how much bias the corrected value may still hold */
+    double error_real, error_gen; /* each set's first-order part of the standard error, in which what it has of second
+                                     order is counted twice; 0 for a side of unknown n */
+    double heavy; /* share of the largest contributions in the variance: sum of fourth powers over square of the sum of
+                     squares; about 3/n for two sets of n normal rows, 1 where one row is all */
+    size_t rank_real, rank_gen; /* of the covariances */
+    int has_error;              /* 1: standard_error holds */
+    int has_corrected;          /* 1: corrected and corrected_error hold: bias_left is at most half of the error */
+    const char *why_no_error, *why_no_corrected; /* a static phrase, NULL where it holds */
+    int dependent; /* 1: corrected lies further below 0 than independent draws come; 2: so far that standard_error does
+                      not hold either */
+    int in_order; /* 1: rows of a set that follow each other are alike, as where sets are sorted by class or hold frames
+                     of a film; how many independent draws they are is not known, and nothing is corrected */
+} gmet_fid_uncertainty_result;
+
+/* FID with what is known about its accuracy: standard error by the influence function (delta method) and the
+ * second-order terms, which matter where the distributions are almost equal; bias by the second-order expansion with
+ * the rows' own fourth moments and, for the next order, by the same of half of each set. A side without rows counts as
+ * n normal rows that have its moments; where n is 0, its moments are taken as exact, and neither error nor corrected
+ * value hold. Numbers are filled in also where they do not hold (the corrected value then perhaps to first order
+ * only). real_contribution [n], gen_contribution [n], NULL if not wanted or the side has no rows: each row's influence
+ * on the value, divided by n. They sum to 0 (up to rounding) over a set; a positive one means that the value rises
+ * because of this row, by about so much. Errors: ARG when a side has neither rows nor moments, NUMERIC when a side has
+ * fewer than 2 rows, NOMEM. Formulas: uncertainty.c, uncertainty_terms.c, uncertainty_half.c, influence.c. */
+IV3_API iv3_status gmet_fid_uncertainty(gmet_fid_uncertainty_result *out, double *real_contribution,
+                                        double *gen_contribution, const gmet_fid_side *real,
+                                        const gmet_fid_side *gen, size_t d, iv3_pool *pool,
+                                        iv3_error *err) IV3_NODISCARD;
+
+/* --- memorisation-informed FID (MiFID) ---------------------------------------------------------- */
+
+typedef enum gmet_direction {
+    GMET_GEN_TO_REAL =
+        0, /* Kaggle's definition: mean over generated rows of the distance to the nearest real */
+    GMET_REAL_TO_GEN = 1 /* what torchmetrics computes */
+} gmet_direction;
+
+typedef struct gmet_mifid_options {
+    gmet_direction direction; /* GMET_GEN_TO_REAL */
+    double threshold;         /* 0.1 */
+} gmet_mifid_options;
+IV3_API void gmet_mifid_options_default(gmet_mifid_options *options);
+
+typedef struct gmet_mifid_result {
+    double value;       /* fid / (penalty + 1e-14); 0 when fid <= 1e-8 */
+    double distance;    /* mean over rows of the smallest 1 - |cos| to the other set, 0 .. 1 */
+    double penalty;     /* distance if below the threshold, else 1 */
+    size_t n_zero_rows; /* rows of zeros, which have no direction and are left out, in both sets */
+} gmet_mifid_result;
+
+/* Bai et al., "On training sample memorization: lessons from benchmarking generative modeling with a
+ * large-scale competition", 2021. fid is the distance of the same sets, computed by the caller. Errors:
+ * NUMERIC when a set has no row but zeros, or fid is not finite. */
+IV3_API iv3_status gmet_mifid(gmet_mifid_result *out, double fid, const float *real, size_t n_real,
+                              const float *gen, size_t n_gen, size_t d, const gmet_mifid_options *options,
+                              iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

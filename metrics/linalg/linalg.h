@@ -1,0 +1,27 @@
+/* Linear algebra of symmetric matrices. What holds of all of libgmet is said in gmet.h. */
+#ifndef GMET_LINALG_H
+#define GMET_LINALG_H
+
+#include "engine/base/common.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Eigenvalues (ascending) and, if vectors is not NULL, orthonormal eigenvectors of a symmetric matrix.
+ *   a        [n][n], lower triangle read; not changed
+ *   values   [n]
+ *   vectors  [n][n], row i is the eigenvector of values[i]; its largest component is positive
+ * Errors: NUMERIC (NaN in a, no convergence), NOMEM. */
+IV3_API iv3_status gmet_eigsym(double *values, double *vectors, const double *a, size_t n, iv3_pool *pool,
+                               iv3_error *err) IV3_NODISCARD;
+
+/* Symmetric square root of a positive semi-definite matrix: root [n][n] with root * root = a. Eigenvalues
+ * that rounding made slightly negative count as 0; a truly indefinite matrix is an error (NUMERIC). */
+IV3_API iv3_status gmet_sqrtm(double *root, const double *a, size_t n, iv3_pool *pool,
+                              iv3_error *err) IV3_NODISCARD;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,69 @@
+/* Mean and covariance of rows. What holds of all of libgmet is said in gmet.h. */
+#ifndef GMET_MOMENTS_H
+#define GMET_MOMENTS_H
+
+#include "engine/base/common.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct gmet_moments gmet_moments;
+
+/* Accumulates mean and covariance of float rows of width d. Rows are taken in order, each at the next place;
+ * the result depends on rows and places only, never on how calls split them or on the pool (may be NULL; used
+ * inside add). Memory: d (d + 1) / 2 doubles, and as much for each bit of n / 2048. Errors: ARG, NOMEM. */
+IV3_API iv3_status gmet_moments_create(gmet_moments **out, size_t d, iv3_pool *pool,
+                                       iv3_error *err) IV3_NODISCARD;
+/* rows [n][d], row stride in floats. Errors: NUMERIC (NaN or infinity; row and column named), NOMEM,
+ * UNSUPPORTED (the calling thread flushes denormal numbers or does not round to nearest). */
+IV3_API iv3_status gmet_moments_add(gmet_moments *m, const float *rows, size_t n, size_t stride,
+                                    iv3_error *err) IV3_NODISCARD;
+/* The same for rows [n][d] at places [n], ascending, which leaves those between them empty; places NULL: the next n.
+ * Errors: also ARG (a place before gmet_moments_next). */
+IV3_API iv3_status gmet_moments_add_at(gmet_moments *m, const float *rows, const size_t *places, size_t n,
+                                       iv3_error *err) IV3_NODISCARD;
+/* Leaves the next n places empty, as those of images that could not be read. Errors: NOMEM. */
+IV3_API iv3_status gmet_moments_skip(gmet_moments *m, size_t n, iv3_error *err) IV3_NODISCARD;
+IV3_API size_t gmet_moments_count(const gmet_moments *m);
+IV3_API size_t gmet_moments_dim(const gmet_moments *m);
+/* mu [d], sigma [d][d] with divisor n - ddof. Either may be NULL. Means far above the deviations cost no
+ * digits, and a constant column has variance 0. Errors: NUMERIC when n <= ddof, NOMEM. */
+IV3_API iv3_status gmet_moments_get(const gmet_moments *m, double *mu, double *sigma, size_t ddof,
+                                    iv3_error *err) IV3_NODISCARD;
+IV3_API void gmet_moments_close(gmet_moments **m);
+
+/* --- moments in parts --------------------------------------------------------------------------- */
+
+/* Moments in parts, for sets that several machines work on: places are cut into blocks of 2048, and finished
+ * blocks are added pairwise in a tree that their places fix (block 0 with 1, 2 with 3, then those two ...).
+ * Parts taken from one object and added to another in the order of places, the rows of blocks that no one has
+ * whole between them, leave it as if it had been given all rows: the same bits. After NOMEM only close. */
+enum { GMET_MOMENTS_BLOCK = 2048 };
+
+typedef struct gmet_moments_part {
+    size_t first, span; /* places [first, first + span): 2048 times a power of two, first a multiple of it */
+    size_t n;           /* rows in them */
+    /* [gmet_moments_sums(d)]: a centre [d], one of the rows; sums of rows less the centre [d]; and products of
+     * rows less their mean, row i of the upper triangle from column i on. All 0 for n = 0. */
+    const double *sums;
+} gmet_moments_part;
+
+/* 2 d + d (d + 1) / 2; 0 when that is too large. */
+IV3_API size_t gmet_moments_sums(size_t d);
+/* Sets the place of the first row, a multiple of 2048. Errors: ARG, also when there are rows. */
+IV3_API iv3_status gmet_moments_start(gmet_moments *m, size_t first, iv3_error *err) IV3_NODISCARD;
+/* The place of the next row. */
+IV3_API size_t gmet_moments_next(const gmet_moments *m);
+/* Parts of the finished blocks, ascending; borrowed until the next call that adds. */
+IV3_API size_t gmet_moments_n_parts(const gmet_moments *m);
+IV3_API gmet_moments_part gmet_moments_get_part(const gmet_moments *m, size_t index);
+/* Adds a part (copied) at the next place. Errors: ARG (it begins elsewhere, or cannot be a part), NUMERIC (a
+ * sum that is not finite, or of no rows and not 0), NOMEM. */
+IV3_API iv3_status gmet_moments_add_part(gmet_moments *m, const gmet_moments_part *part,
+                                         iv3_error *err) IV3_NODISCARD;
+
+#ifdef __cplusplus
+}
+#endif
+#endif
