@@ -14,7 +14,6 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/base/checked.h"
 #include "engine/base/status.h"
 #include "metrics/frechet/trace_sqrt.h"
 #include "metrics/linalg/eigsym.h"

@@ -37,7 +37,6 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/base/checked.h"
 #include "engine/base/mapped.h"
 #include "engine/base/status.h"
 #include "metrics/base/row_order.h"

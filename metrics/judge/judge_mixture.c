@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/base/checked.h"
 #include "engine/base/fpmath.h"
 #include "engine/base/status.h"
 #include "metrics/base/rows.h"

@@ -7,8 +7,8 @@
 
 #include "engine/base/common.h"
 
-/* A covariance [d][d] on its way through a computation that reads it more than once and wants its memory in
- * between. Zero-initialise; release with gmet_covariance_release. */
+/* A covariance [d][d] that can be packed to its upper triangle (rest) while the computation needs the memory, and
+ * unpacked again (wake). Zero-initialise; release with gmet_covariance_release. */
 typedef struct gmet_covariance {
     size_t d;
     const double *full;      /* NULL while it rests */

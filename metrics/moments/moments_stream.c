@@ -3,8 +3,9 @@
  * mean of their chunk. So no digit is spent on means far above the deviations, and nothing is ever subtracted
  * from a product. Within a chunk every sum is one chain from zero; chunks join their block in order, finished
  * blocks join pairwise in a tree that their places fix (moments_tree.c). So the result depends on rows and
- * places only, not on who added up which blocks; rounding grows with 256 + 8 + log n; and threads share out
- * blocks of outputs. The products are kept as a packed upper triangle. */
+ * places only, not on who added up which blocks; the error bound grows with 256 (rows of a chunk) + 8 (chunks of a
+ * block) + log2 of the number of blocks, not with n; and threads share out blocks of outputs. The products are kept as
+ * a packed upper triangle. */
 #include "metrics/moments/moments_stream.h"
 
 #include <math.h>
@@ -12,7 +13,6 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
-#include "engine/base/fpenv.h"
 #include "engine/base/mapped.h"
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/base/checked.h"
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"
 #include "metrics/base/rows.h"
