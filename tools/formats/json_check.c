@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "engine/base/status.h"
-#include "tools/formats/json_read.h"
 
 typedef struct cursor {
     const char *label;
@@ -27,7 +26,7 @@ static void skip_space(cursor *c)
         c->at++;
 }
 
-static int hex_digit(unsigned char ch)
+int bf_json_hex_digit(unsigned char ch)
 {
     if (ch >= '0' && ch <= '9')
         return ch - '0';
@@ -41,7 +40,7 @@ static bool take_hex4(cursor *c, unsigned *code)
 {
     *code = 0;
     for (int i = 0; i < 4; i++, c->at++) {
-        int digit = c->at < c->n ? hex_digit(c->text[c->at]) : -1;
+        int digit = c->at < c->n ? bf_json_hex_digit(c->text[c->at]) : -1;
         if (digit < 0)
             return wrong(c, "a broken \\u escape");
         *code = *code * 16 + (unsigned)digit;

@@ -1,10 +1,15 @@
-/* Private to jsonread*.c. */
-#ifndef BONAFIDE_JSONREAD_PARTS_H
-#define BONAFIDE_JSONREAD_PARTS_H
+/* Is a text JSON? The grammar of RFC 8259, and a limit on depth. */
+#ifndef BONAFIDE_JSON_CHECK_H
+#define BONAFIDE_JSON_CHECK_H
 
 #include <stddef.h>
 
 #include "engine/base/common.h"
+
+enum { BF_JSON_MAX_DEPTH = 32 };
+
+/* The value of a hexadecimal digit, -1 for anything else. */
+int bf_json_hex_digit(unsigned char ch);
 
 /* Whether text[n] is one JSON value, not nested deeper than BF_JSON_MAX_DEPTH, its keys free of escapes and
  * its strings of zero bytes. The message names `label`, line and problem. Errors: FORMAT. */

@@ -18,7 +18,6 @@
 #include "engine/base/hash.h"
 #include "engine/base/status.h"
 #include "tools/base/files.h"
-#include "tools/formats/json_check.h"
 
 struct bf_jsonread {
     char *label;
@@ -30,15 +29,6 @@ struct bf_jsonread {
 };
 
 /* --- strings -------------------------------------------------------------------------------------- */
-
-static int hex_digit(unsigned char ch)
-{
-    if (ch >= '0' && ch <= '9')
-        return ch - '0';
-    if (ch >= 'a' && ch <= 'f')
-        return ch - 'a' + 10;
-    return ch >= 'A' && ch <= 'F' ? ch - 'A' + 10 : -1;
-}
 
 static size_t put_utf8(char *to, unsigned code)
 {
@@ -57,7 +47,7 @@ static unsigned read_hex4(const char *p)
 {
     unsigned code = 0;
     for (int i = 0; i < 4; i++)
-        code = code * 16 + (unsigned)hex_digit((unsigned char)p[i]);
+        code = code * 16 + (unsigned)bf_json_hex_digit((unsigned char)p[i]);
     return code;
 }
 

@@ -1,15 +1,16 @@
 /* Reading JSON from anywhere: the text is held to the grammar of RFC 8259, to a size and a depth, and no
  * object may name a key twice. Messages name the file and the place ("run.json: sets[1].n: ..."). */
-#ifndef BONAFIDE_JSONREAD_H
-#define BONAFIDE_JSONREAD_H
+#ifndef BONAFIDE_JSON_READ_H
+#define BONAFIDE_JSON_READ_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "engine/base/common.h"
+#include "tools/formats/json_check.h"
 
-enum { BF_JSON_MAX_BYTES = 64 << 20, BF_JSON_MAX_DEPTH = 32, BF_JSON_MAX_NODES = 1 << 20 };
+enum { BF_JSON_MAX_BYTES = 64 << 20, BF_JSON_MAX_NODES = 1 << 20 };
 
 #define BF_JSON_NONE SIZE_MAX
 
