@@ -26,7 +26,7 @@ static iv3_status open_frames(bf_set **set, int *fd, const uint8_t *data, size_t
     size_t got = 0;
     *fd = open(fuzz_file(data + 3, n - 3), O_RDONLY | O_CLOEXEC);
     iv3_status status = bf_set_open_raw(set, *fd, data[1], data[2], err);
-    return status == IV3_OK ? bf_set_next_frames(*set, MOST_IMAGES, &got, NULL, err) : status;
+    return status == IV3_OK ? bf_frames_next(bf_set_frames(*set), MOST_IMAGES, &got, NULL, err) : status;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)

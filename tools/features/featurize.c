@@ -545,13 +545,13 @@ static iv3_status begin_group(work *w, size_t count, iv3_error *err)
 {
     const bf_featurize_job *job = w->job;
     size_t most = w->f->group, least = 2 * w->f->n_lanes;
-    if (!bf_set_is_stream(job->set)) {
+    if (job->frames == NULL) {
         w->n = count - w->first < most ? count - w->first : most;
         return IV3_OK;
     }
-    size_t fit = stream_bytes / bf_set_frame_bytes(job->set);
+    size_t fit = stream_bytes / bf_frames_bytes(job->frames);
     fit = fit < least ? least : fit;
-    return bf_set_next_frames(job->set, fit < most ? fit : most, &w->n, job->interrupted, err);
+    return bf_frames_next(job->frames, fit < most ? fit : most, &w->n, job->interrupted, err);
 }
 
 static iv3_status run_set(work *w, bf_featurize_report *report, iv3_error *err)

@@ -38,6 +38,7 @@ enum { BF_MAX_TAPS = IV3_N_TAPS, BF_MAX_NAMED = 10, BF_NAMED_BYTES = 256 };
 
 typedef struct bf_featurize_job {
     const bf_set *set;   /* of images */
+    bf_frames *frames;   /* of a set of frames, which are read on; else NULL */
     const size_t *items; /* which images of the set, ascending; NULL for all */
     size_t n_items;
     iv3_tap taps[BF_MAX_TAPS];

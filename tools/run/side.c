@@ -238,6 +238,7 @@ iv3_status bf_side_featurize(bf_run *run, bf_side *side, const iv3_tap *taps, si
 {
     recorder trace_ctx = {run->manifest, side};
     bf_featurize_job job = {.set = side->set,
+                            .frames = bf_set_frames(side->set),
                             .n_taps = n_taps,
                             .skip_bad = bf_args_given(run->args, BF_OPT_SKIP_BAD),
                             .sink = sink,

@@ -1,7 +1,7 @@
 /* What a user names as SET: images in a folder, archive, array or list; a feature matrix; or statistics. FILE.npz:KEY
  * is the array KEY of an .npz. */
-#ifndef BONAFIDE_IMAGESET_H
-#define BONAFIDE_IMAGESET_H
+#ifndef BONAFIDE_SET_H
+#define BONAFIDE_SET_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -68,15 +68,19 @@ iv3_status bf_set_open_raw(bf_set **out, int fd, size_t w, size_t h, iv3_error *
 
 /* Whether the set is of such frames. Its count is BF_COUNT_UNKNOWN until the last has passed. */
 bool bf_set_is_stream(const bf_set *set);
-size_t bf_set_frame_bytes(const bf_set *set); /* of one frame; 0 for other sets */
 #define BF_COUNT_UNKNOWN SIZE_MAX
+
+/* The frames of such a set, to read on; NULL for other sets. The handle is the set's, and closed with it. */
+typedef struct bf_frames bf_frames;
+bf_frames *bf_set_frames(bf_set *set);
+size_t bf_frames_bytes(const bf_frames *frames); /* of one frame */
 
 /* Reads the next `n` frames in the place of those that were read before: they are the only images that can be
  * loaded. *got: how many came, 0 at the end. One thread at a time, while none loads.
  * `interrupted` (may be NULL) is asked while there is nothing to read. Errors: IO (also "interrupted"), FORMAT (no
  * frame at all, or the last one is cut), NOMEM. */
-iv3_status bf_set_next_frames(const bf_set *set, size_t n, size_t *got, bool (*interrupted)(void),
-                              iv3_error *err) IV3_NODISCARD;
+iv3_status bf_frames_next(bf_frames *frames, size_t n, size_t *got, bool (*interrupted)(void),
+                          iv3_error *err) IV3_NODISCARD;
 
 /* Of a set that is no folder and no archive all is 0. */
 const bf_set_listing *bf_set_get_listing(const bf_set *set);
@@ -149,7 +153,8 @@ iv3_status bf_set_decode_item(const bf_set *set, size_t index, const uint8_t *by
                               bf_image *image, iv3_error *err) IV3_NODISCARD;
 
 /* What decoding an image depends on beside its bytes: "" for nothing, "tga", or the shape in an array. */
-const char *bf_set_decode_hint(const bf_set *set, size_t index, char text[96]);
+enum { BF_HINT_BYTES = 96 };
+const char *bf_set_decode_hint(const bf_set *set, size_t index, char text[BF_HINT_BYTES]);
 
 /* Features only: width, and rows [first, first + n) as float32 into out [n][d]. float64 is rounded, and *n_rounded (may
  * be NULL) grows by the numbers that this changed; a NaN or infinity is an error that names row and column. */

@@ -8,10 +8,24 @@
 #include "engine/base/mapped.h"
 #include "engine/base/status.h"
 #include "tools/base/limits.h"
+#include "tools/formats/npy_read.h"
 #include "tools/images/image.h"
-#include "tools/sets/imageset_parts.h"
+#include "tools/sets/set_pixels.h"
+#include "tools/sets/set_source.h"
 
-enum { MAX_DIM = 65536, CHUNK = 1024 };
+enum { CHUNK = 1024 };
+
+typedef struct array_source {
+    bf_zip *zip;     /* of an .npz; must outlive the array */
+    bf_array array;  /* images or features; of a file of statistics nothing */
+    bf_pixels shape; /* of images */
+} array_source;
+
+static const bf_array *array_of(const bf_set *set)
+{
+    const array_source *own = set->own;
+    return &own->array;
+}
 
 static iv3_status no_memory(const bf_set *set, iv3_error *err)
 {
@@ -20,23 +34,12 @@ static iv3_status no_memory(const bf_set *set, iv3_error *err)
 
 /* --- images ------------------------------------------------------------------------------------------- */
 
-iv3_status bf_set_number_items(bf_set *set, size_t n, iv3_error *err)
-{
-    char name[32];
-    for (size_t i = 0; i < n; i++) {
-        int length = snprintf(name, sizeof name, "#%zu", i);
-        if (!bf_items_add(&set->items, name, (size_t)length, i))
-            return no_memory(set, err);
-    }
-    bf_items_finish(&set->items, false);
-    return IV3_OK;
-}
-
 /* uint8 [n][h][w][3], [n][h][w][1] or [n][h][w]. */
 static iv3_status use_images(bf_set *set, iv3_error *err)
 {
-    const bf_npy_info *info = &set->array.info;
-    const char *label = set->array.label;
+    array_source *own = set->own;
+    const bf_npy_info *info = &own->array.info;
+    const char *label = own->array.label;
     char text[128];
     size_t last = info->rank > 0 ? info->shape[info->rank - 1] : 0;
     bool colour = info->rank == 4 && last == 3, grey = info->rank == 3 || (info->rank == 4 && last == 1);
@@ -56,26 +59,21 @@ static iv3_status use_images(bf_set *set, iv3_error *err)
     if (info->n_items == 0)
         return iv3_fail(err, IV3_ERR_FORMAT, "%s: no images in it (%s)", label,
                         bf_npy_describe(text, sizeof text, info));
-    set->h = info->shape[1];
-    set->w = info->shape[2];
-    set->channels = colour ? 3 : 1;
-    if (set->h > BF_MAX_SIDE || set->w > BF_MAX_SIDE || (uint64_t)set->h * set->w > bf_limits_get()->pixels)
+    size_t h = info->shape[1], w = info->shape[2];
+    if (h > BF_MAX_SIDE || w > BF_MAX_SIDE || (uint64_t)h * w > bf_limits_get()->pixels)
         return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: images of %zu x %zu pixels are too large%s", label,
-                        set->w, set->h, bf_pixels_advice(text, set->w, set->h));
+                        w, h, bf_pixels_advice(text, w, h));
+    own->shape = (bf_pixels){.h = h, .w = w, .channels = colour ? 3 : 1};
     set->kind = BF_SET_IMAGES;
-    set->source = BF_SOURCE_ARRAY;
-    return bf_set_number_items(set, info->shape[0], err);
+    return bf_items_number(&set->items, info->shape[0], set->spec, err);
 }
 
-iv3_status bf_set_load_array_item(const bf_set *set, size_t index, uint8_t **bytes, size_t *n, iv3_error *err)
+static iv3_status load_image(const bf_set *set, size_t index, uint8_t **bytes, size_t *n, iv3_error *err)
 {
-    *n = set->h * set->w * set->channels;
-    *bytes = iv3_alloc(*n);
-    if (*bytes == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: #%zu: no memory for the image", set->spec, index);
-    iv3_status status = set->cifar            ? bf_set_load_cifar(set, index, *bytes, err)
-                        : set->frames != NULL ? bf_set_load_frame(set, index, *bytes, err)
-                                              : bf_array_read(&set->array, *bytes, (uint64_t)index * *n, *n, err);
+    const array_source *own = set->own;
+    iv3_status status = bf_pixels_room(&own->shape, set, index, bytes, n, err);
+    if (status == IV3_OK)
+        status = bf_array_read(&own->array, *bytes, (uint64_t)index * *n, *n, err);
     if (status != IV3_OK) {
         iv3_free(*bytes);
         *bytes = NULL;
@@ -83,57 +81,55 @@ iv3_status bf_set_load_array_item(const bf_set *set, size_t index, uint8_t **byt
     return status;
 }
 
-iv3_status bf_set_decode_array_item(const bf_set *set, size_t index, const uint8_t *bytes, size_t n,
-                                    bf_image *image, iv3_error *err)
+static iv3_status decode_image(const bf_set *set, size_t index, const uint8_t *bytes, size_t n, bf_image *image,
+                               iv3_error *err)
 {
-    size_t pixels = set->h * set->w;
-    uint8_t *rgb = iv3_alloc(pixels * 3);
-    if (rgb == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: #%zu: no memory for the image", set->spec, index);
-    if (set->channels == 3)
-        memcpy(rgb, bytes, n);
-    for (size_t i = 0; set->channels == 1 && i < pixels; i++)
-        rgb[3 * i] = rgb[3 * i + 1] = rgb[3 * i + 2] = bytes[i];
-    *image =
-        (bf_image){.rgb = rgb, .h = set->h, .w = set->w, .flags = set->channels == 1 ? BF_IMAGE_GREY : 0u};
-    return IV3_OK;
+    const array_source *own = set->own;
+    return bf_pixels_decode(&own->shape, set, index, bytes, n, image, err);
+}
+
+static const char *hint_of_image(const bf_set *set, size_t index, char text[BF_HINT_BYTES])
+{
+    const array_source *own = set->own;
+    (void)index;
+    return bf_pixels_hint(&own->shape, text);
 }
 
 /* --- features ----------------------------------------------------------------------------------------- */
 
 static iv3_status use_features(bf_set *set, iv3_error *err)
 {
-    const bf_npy_info *info = &set->array.info;
+    const bf_array *array = array_of(set);
+    const bf_npy_info *info = &array->info;
     char text[128];
     if (info->shape[0] == 0 || info->shape[1] == 0)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: an empty matrix (%s)", set->array.label,
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: an empty matrix (%s)", array->label,
                         bf_npy_describe(text, sizeof text, info));
     set->kind = BF_SET_FEATURES;
     set->listing.unknown = true; /* but for what an .npz says */
-    set->source = BF_SOURCE_ARRAY;
-    set->dim = info->shape[1];
     return IV3_OK;
 }
 
 /* An array that is none of what a set can be: what to save instead. */
 static iv3_status fail_type(const bf_set *set, iv3_error *err)
 {
-    const bf_npy_info *info = &set->array.info;
+    const bf_array *array = array_of(set);
+    const bf_npy_info *info = &array->info;
     char text[128];
     bool number = info->kind == 'f' || info->kind == 'i' || info->kind == 'u';
     if (number && info->rank >= 3)
-        return bf_set_fail_values(set, err);
+        return bf_set_fail_values(array, err);
     return iv3_fail(
         err, IV3_ERR_FORMAT,
         "%s: images (uint8 [n][h][w][3]) or features (float16, float32 or float64 [n][d]) expected, %s found%s",
-        set->array.label, bf_npy_describe(text, sizeof text, info),
+        array->label, bf_npy_describe(text, sizeof text, info),
         number && info->rank == 2 ? "; of features save a.astype('float32')" : "");
 }
 
-/* Takes set->array for what its type and shape say. */
+/* Takes the array for what its type and shape say. */
 static iv3_status use_array(bf_set *set, iv3_error *err)
 {
-    const bf_npy_info *info = &set->array.info;
+    const bf_npy_info *info = &array_of(set)->info;
     if (info->kind == 'u' && info->item == 1 && info->rank >= 3)
         return use_images(set, err);
     if (info->kind == 'f' && info->rank == 2)
@@ -143,7 +139,7 @@ static iv3_status use_array(bf_set *set, iv3_error *err)
 
 size_t bf_set_feature_dim(const bf_set *set)
 {
-    return set->kind == BF_SET_FEATURES ? set->dim : 0;
+    return set->kind == BF_SET_FEATURES ? array_of(set)->info.shape[1] : 0;
 }
 
 static iv3_status not_finite(const bf_set *set, size_t row, size_t column, iv3_error *err)
@@ -157,10 +153,11 @@ static iv3_status read_run(const bf_set *set, uint64_t first, size_t n, float *o
                            size_t *n_good, size_t *n_rounded, iv3_error *err)
 {
     uint8_t chunk[CHUNK * sizeof(float)];
-    size_t item = set->array.info.item, per_chunk = sizeof chunk / item;
+    const bf_array *array = array_of(set);
+    size_t item = array->info.item, per_chunk = sizeof chunk / item;
     for (*n_good = 0; *n_good < n;) {
         size_t count = n - *n_good < per_chunk ? n - *n_good : per_chunk;
-        iv3_status status = bf_array_read(&set->array, chunk, (first + *n_good) * item, count * item, err);
+        iv3_status status = bf_array_read(array, chunk, (first + *n_good) * item, count * item, err);
         if (status != IV3_OK)
             return status;
         size_t good = bf_npy_floats(out + *n_good * step, step, chunk, count, item, n_rounded);
@@ -174,13 +171,16 @@ static iv3_status read_run(const bf_set *set, uint64_t first, size_t n, float *o
 iv3_status bf_set_read_features(const bf_set *set, size_t first, size_t n, float *out, size_t *n_rounded,
                                 iv3_error *err)
 {
-    size_t d = set->dim, rows = set->kind == BF_SET_FEATURES ? set->array.info.shape[0] : 0, good = 0, unused = 0;
+    size_t d = bf_set_feature_dim(set), good = 0, unused = 0;
+    size_t rows = set->kind == BF_SET_FEATURES ? array_of(set)->info.shape[0] : 0;
     if (n_rounded == NULL)
         n_rounded = &unused;
     if (first > rows || n > rows - first)
         return iv3_fail(err, IV3_ERR_ARG, "%s: rows %zu to %zu are not there (%zu rows)", set->spec, first,
                         first + n, rows);
-    if (!set->array.info.fortran) {
+    if (rows == 0)
+        return IV3_OK;
+    if (!array_of(set)->info.fortran) {
         iv3_status status = read_run(set, (uint64_t)first * d, n * d, out, 1, &good, n_rounded, err);
         if (status == IV3_OK && good < n * d)
             status = not_finite(set, first + good / d, good % d, err);
@@ -198,12 +198,12 @@ iv3_status bf_set_read_features(const bf_set *set, size_t first, size_t n, float
 
 bool bf_set_has_doubles(const bf_set *set)
 {
-    return set->kind == BF_SET_FEATURES && set->array.info.item == sizeof(double);
+    return set->kind == BF_SET_FEATURES && array_of(set)->info.item == sizeof(double);
 }
 
 iv3_status bf_set_read_doubles(const bf_set *set, double *out, iv3_error *err)
 {
-    return bf_array_doubles(&set->array, out, err);
+    return bf_array_doubles(array_of(set), out, err);
 }
 
 /* NaN or infinity somewhere in a row. */
@@ -217,8 +217,8 @@ static bool is_finite(const float *row, size_t d)
 
 iv3_status bf_set_map_features(const bf_set *set, bf_rowstore **store, iv3_error *err)
 {
-    const bf_array *a = &set->array;
-    size_t d = set->dim, n = a->info.shape[0];
+    const bf_array *a = array_of(set);
+    size_t d = a->info.shape[1], n = a->info.shape[0];
     *store = NULL;
     if (a->memory != NULL || a->info.item != sizeof(float) || a->info.fortran || a->data_at % sizeof(float) != 0)
         return IV3_OK;
@@ -239,129 +239,16 @@ iv3_status bf_set_map_features(const bf_set *set, bf_rowstore **store, iv3_error
     return status;
 }
 
-/* --- statistics --------------------------------------------------------------------------------------- */
-
-/* All elements of a member as doubles, in memory the caller frees. */
-static iv3_status load_doubles(const bf_set *set, size_t member, double **out, bf_npy_info *info,
-                               iv3_error *err)
-{
-    bf_array a;
-    iv3_status status = bf_array_open_member(&a, set->zip, member, err);
-    *out = NULL;
-    if (status != IV3_OK)
-        return status;
-    *info = a.info;
-    *out = iv3_alloc_array(a.info.n_items, sizeof **out);
-    status = *out == NULL ? no_memory(set, err) : bf_array_doubles(&a, *out, err);
-    bf_array_close(&a);
-    if (status != IV3_OK) {
-        iv3_free(*out);
-        *out = NULL;
-    }
-    return status;
-}
-
-static iv3_status check_finite(const bf_set *set, const char *what, const double *x, size_t n, size_t columns,
-                               iv3_error *err)
-{
-    for (size_t i = 0; i < n; i++)
-        if (!isfinite(x[i]))
-            return iv3_fail(err, IV3_ERR_NUMERIC, "%s: %s: row %zu, column %zu is NaN or infinite", set->spec,
-                            what, i / columns, i % columns);
-    return IV3_OK;
-}
-
-/* `n`: how many images the statistics are of; 0 when the file does not say. */
-static iv3_status load_count(bf_set *set, iv3_error *err)
-{
-    size_t member = bf_zip_find(set->zip, "n.npy");
-    double *n = NULL;
-    bf_npy_info info;
-    if (member == SIZE_MAX)
-        return IV3_OK;
-    iv3_status status = load_doubles(set, member, &n, &info, err);
-    if (status == IV3_OK && (info.n_items != 1 || !(n[0] >= 0.0 && n[0] <= 9e15) || n[0] != floor(n[0])))
-        status = iv3_fail(err, IV3_ERR_FORMAT, "%s: n is not a number of images", set->spec);
-    if (status == IV3_OK)
-        set->n_stats = (size_t)n[0];
-    iv3_free(n);
-    return status;
-}
-
-/* A mean and the covariance that goes with it; on failure what was loaded is released with the set. */
-static iv3_status load_moments(const bf_set *set, const char *mu_name, size_t mu_member,
-                               const char *sigma_name, size_t sigma_member, bf_moments *out, iv3_error *err)
-{
-    bf_npy_info mu = {0}, sigma = {0};
-    char text[128];
-    iv3_status status = load_doubles(set, mu_member, &out->mu, &mu, err);
-    if (status == IV3_OK)
-        status = load_doubles(set, sigma_member, &out->sigma, &sigma, err);
-    if (status != IV3_OK)
-        return status;
-    size_t d = mu.n_items;
-    bool vector = mu.rank <= 1 || (mu.rank == 2 && (mu.shape[0] == 1 || mu.shape[1] == 1));
-    if (!vector || d == 0 || d > MAX_DIM)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: %s: one row of numbers expected, %s found", set->spec,
-                        mu_name, bf_npy_describe(text, sizeof text, &mu));
-    bool square = sigma.rank == 2 ? sigma.shape[0] == d && sigma.shape[1] == d
-                                  : sigma.rank < 2 && d == 1 && sigma.n_items == 1;
-    if (!square)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: %s: [%zu][%zu] expected to go with %s, %s found", set->spec,
-                        sigma_name, d, d, mu_name, bf_npy_describe(text, sizeof text, &sigma));
-    status = check_finite(set, mu_name, out->mu, d, d, err);
-    if (status == IV3_OK)
-        status = check_finite(set, sigma_name, out->sigma, d * d, d, err);
-    out->d = status == IV3_OK ? d : 0;
-    return status;
-}
-
-/* mu and sigma, mu_s and sigma_s (sFID) when they are there too, and where they are from. */
-static iv3_status load_stats(bf_set *set, size_t mu, size_t sigma, iv3_error *err)
-{
-    size_t mu_s = bf_zip_find(set->zip, "mu_s.npy"), sigma_s = bf_zip_find(set->zip, "sigma_s.npy");
-    iv3_status status = load_moments(set, "mu", mu, "sigma", sigma, &set->stats, err);
-    if (status == IV3_OK && mu_s != SIZE_MAX && sigma_s != SIZE_MAX)
-        status = load_moments(set, "mu_s", mu_s, "sigma_s", sigma_s, &set->spatial, err);
-    return status == IV3_OK ? load_count(set, err) : status;
-}
-
-size_t bf_set_stats_dim(const bf_set *set)
-{
-    return set->stats.d;
-}
-
-size_t bf_set_spatial_dim(const bf_set *set)
-{
-    return set->spatial.d;
-}
-
-static iv3_status copy_moments(const bf_set *set, const bf_moments *from, double *mu, double *sigma,
-                               iv3_error *err)
-{
-    if (from->d == 0)
-        return iv3_fail(err, IV3_ERR_ARG, "%s: there are no statistics in it", set->spec);
-    memcpy(mu, from->mu, from->d * sizeof *mu);
-    memcpy(sigma, from->sigma, from->d * from->d * sizeof *sigma);
-    return IV3_OK;
-}
-
-iv3_status bf_set_read_stats(const bf_set *set, double *mu, double *sigma, iv3_error *err)
-{
-    return copy_moments(set, &set->stats, mu, sigma, err);
-}
-
-iv3_status bf_set_read_spatial(const bf_set *set, double *mu, double *sigma, iv3_error *err)
-{
-    return copy_moments(set, &set->spatial, mu, sigma, err);
-}
-
 /* --- opening ------------------------------------------------------------------------------------------ */
 
-iv3_status bf_set_open_npy(bf_set *set, iv3_error *err)
+/* NULL: no memory. */
+static array_source *make_own(bf_set *set)
 {
-    iv3_status status = bf_array_open_file(&set->array, set->spec, err);
-    return status == IV3_OK ? use_array(set, err) : status;
+    array_source *own = set->own = iv3_calloc(1, sizeof *own);
+    set->ops = &bf_source_array;
+    if (own != NULL)
+        own->array.fd = -1;
+    return own;
 }
 
 /* The member that holds images or features: arr_0, a usual name for features (ours and clean-fid's,
@@ -378,13 +265,14 @@ static size_t find_main(const bf_zip *zip)
     return bf_zip_count(zip) == 1 ? 0 : SIZE_MAX;
 }
 
-static iv3_status open_stats(bf_set *set, size_t mu, size_t sigma, iv3_error *err)
+static iv3_status open_stats(bf_set *set, iv3_error *err)
 {
-    iv3_status status = load_stats(set, mu, sigma, err);
+    array_source *own = set->own;
+    iv3_status status = bf_set_load_stats(set, own->zip, err);
     if (status == IV3_OK)
-        status = bf_set_load_origin(set, 0, err);
+        status = bf_set_load_origin(set, own->zip, 0, err);
     set->kind = BF_SET_STATS;
-    bf_zip_close(&set->zip);
+    bf_zip_close(&own->zip);
     return status;
 }
 
@@ -399,55 +287,107 @@ static const char *list_members(char *text, size_t size, const bf_zip *zip)
     return text;
 }
 
-/* Takes set->array, and what is told of its rows if they are features. */
+/* Takes the array, and what is told of its rows if they are features. */
 static iv3_status use_member(bf_set *set, iv3_error *err)
 {
+    const array_source *own = set->own;
     iv3_status status = use_array(set, err);
     if (status == IV3_OK && set->kind == BF_SET_FEATURES)
-        status = bf_set_load_origin(set, set->array.info.shape[0], err);
+        status = bf_set_load_origin(set, own->zip, own->array.info.shape[0], err);
     return status;
 }
 
-iv3_status bf_set_open_npz(bf_set *set, iv3_error *err)
+iv3_status bf_set_open_npz(bf_set *set, bf_zip *zip, const bf_opening *o, iv3_error *err)
 {
-    size_t member = find_main(set->zip);
-    size_t mu = bf_zip_find(set->zip, "mu.npy"), sigma = bf_zip_find(set->zip, "sigma.npy");
-    bool has_stats = mu != SIZE_MAX && sigma != SIZE_MAX;
+    array_source *own = make_own(set);
+    if (own == NULL) {
+        bf_zip_close(&zip);
+        return no_memory(set, err);
+    }
+    own->zip = zip;
+    size_t member = find_main(zip);
+    bool has_stats = bf_stats_are_there(zip);
     char found[256];
-    if (has_stats && (member == SIZE_MAX || set->prefer_stats))
-        return open_stats(set, mu, sigma, err);
+    if (has_stats && (member == SIZE_MAX || o->prefer_stats))
+        return open_stats(set, err);
     if (member != SIZE_MAX) {
-        iv3_status status = bf_array_open_member(&set->array, set->zip, member, err);
+        iv3_status status = bf_array_open_member(&own->array, zip, member, err);
         if (status == IV3_OK)
             status = use_member(set, err);
         if (status == IV3_OK && has_stats)
-            status = load_stats(set, mu, sigma, err);
+            status = bf_set_load_stats(set, zip, err);
         return status;
     }
     return iv3_fail(err, IV3_ERR_FORMAT,
                     "%s: arr_0 (images), mu and sigma (statistics) or features expected in it, found %s; %s:KEY takes "
                     "the array KEY",
-                    set->spec, list_members(found, sizeof found, set->zip), set->spec);
+                    set->spec, list_members(found, sizeof found, zip), set->spec);
 }
 
-iv3_status bf_set_open_key(bf_set *set, const char *colon, iv3_error *err)
+/* FILE.npz:KEY, the array KEY of it. */
+static iv3_status open_key(bf_set *set, const bf_opening *o, iv3_error *err)
 {
+    array_source *own = set->own;
     char member[160], found[256];
-    const char *key = colon + 1;
+    const char *key = o->colon + 1;
     set->path = iv3_strdup(set->spec);
     if (set->path == NULL)
         return no_memory(set, err);
-    set->path[colon - set->spec] = 0;
+    set->path[o->colon - o->spec] = 0;
     snprintf(member, sizeof member, "%.150s.npy", key);
-    iv3_status status = bf_zip_open(&set->zip, set->path, err);
-    size_t at = status == IV3_OK ? bf_zip_find(set->zip, member) : SIZE_MAX;
+    iv3_status status = bf_zip_open(&own->zip, set->path, err);
+    size_t at = status == IV3_OK ? bf_zip_find(own->zip, member) : SIZE_MAX;
     if (status == IV3_OK && at == SIZE_MAX)
         status = iv3_fail(err, IV3_ERR_FORMAT, "%s: has no array '%.100s'; found %s", set->path, key,
-                          list_members(found, sizeof found, set->zip));
+                          list_members(found, sizeof found, own->zip));
     if (status == IV3_OK)
-        status = bf_array_open_member(&set->array, set->zip, at, err);
+        status = bf_array_open_member(&own->array, own->zip, at, err);
     /* What the file says of its features it does not say of any other array. */
     if (status == IV3_OK)
-        status = at == find_main(set->zip) ? use_member(set, err) : use_array(set, err);
+        status = at == find_main(own->zip) ? use_member(set, err) : use_array(set, err);
     return status;
 }
+
+/* Something that ends in .npy and is none: reading it says what is wrong. */
+static bool is_array(const bf_opening *o)
+{
+    bool marked = o->n_head >= 6 && memcmp(o->head, "\x93NUMPY", 6) == 0;
+    return o->colon != NULL || marked || (bf_ends_in(o->spec, ".npy") && !bf_opening_is_zip(o));
+}
+
+static iv3_status open_array(bf_set *set, const bf_opening *o, iv3_error *err)
+{
+    array_source *own = make_own(set);
+    if (own == NULL)
+        return no_memory(set, err);
+    if (o->colon != NULL)
+        return open_key(set, o, err);
+    iv3_status status = bf_array_open_file(&own->array, set->spec, err);
+    return status == IV3_OK ? use_array(set, err) : status;
+}
+
+static size_t count_rows(const bf_set *set)
+{
+    return set->kind == BF_SET_STATS      ? bf_stats_count(set->stats)
+           : set->kind == BF_SET_FEATURES ? array_of(set)->info.shape[0]
+                                          : set->items.n;
+}
+
+static void close_array(bf_set *set)
+{
+    array_source *own = set->own;
+    bf_array_close(&own->array);
+    bf_zip_close(&own->zip);
+    iv3_free(own);
+}
+
+const bf_source_ops bf_source_array = {
+    .name = "array",
+    .is = is_array,
+    .open = open_array,
+    .load = load_image,
+    .decode = decode_image,
+    .hint = hint_of_image,
+    .count = count_rows,
+    .close = close_array,
+};

@@ -1,16 +1,13 @@
 /* What the classes of a set are: the labels of a dataset.json as StyleGAN's tool writes it, else the folders, unless
  * these only keep folders small. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
-#include "tools/base/files.h"
 #include "tools/formats/json_read.h"
-#include "tools/sets/imageset_parts.h"
+#include "tools/sets/set_source.h"
 
 static const char labels_name[] = "dataset.json";
 enum { MAX_LABELS_BYTES = 512 << 20, MAX_LABELS_VALUES = 1 << 25 };
@@ -135,27 +132,6 @@ static void look_at_folders(bf_set *set)
 }
 
 /* --- labels ------------------------------------------------------------------------------------------- */
-
-/* The text of dataset.json in *text, from iv3_alloc; NULL when there is none. */
-static iv3_status read_labels(const bf_set *set, uint8_t **text, size_t *n, iv3_error *err)
-{
-    struct stat info;
-    *text = NULL;
-    if (set->source == BF_SOURCE_ZIP) {
-        size_t member = bf_zip_find(set->zip, labels_name);
-        return member == SIZE_MAX ? IV3_OK : bf_zip_read(set->zip, member, text, n, MAX_LABELS_BYTES, err);
-    }
-    if (set->source != BF_SOURCE_FILES || set->spec[0] == '@')
-        return IV3_OK;
-    char *path = bf_path_join(set->base, labels_name);
-    if (path == NULL)
-        return no_memory(set, err);
-    iv3_status status = IV3_OK;
-    if (stat(path, &info) == 0 || errno != ENOENT)
-        status = bf_file_read(text, n, path, MAX_LABELS_BYTES, err);
-    iv3_free(path);
-    return status;
-}
 
 /* The first image of that name; names are sorted. */
 static size_t find_image(const bf_set *set, const char *name)
@@ -290,12 +266,14 @@ iv3_status bf_set_find_classes(bf_set *set, iv3_error *err)
     iv3_error said = {IV3_OK, ""};
     if (c->looked)
         return IV3_OK;
-    if (set->kind != BF_SET_IMAGES || set->frames != NULL) {
+    if (set->kind != BF_SET_IMAGES || bf_set_is_stream(set)) {
         snprintf(c->note, sizeof c->note, "not all its images are in class folders");
         c->looked = true;
         return IV3_OK;
     }
-    iv3_status status = read_labels(set, &text, &n, &said);
+    iv3_status status = IV3_OK;
+    if (set->ops->read_beside != NULL)
+        status = set->ops->read_beside(set, labels_name, MAX_LABELS_BYTES, &text, &n, &said);
     if (status == IV3_OK && text != NULL) {
         bf_digest_bytes(&c->digest, text, n);
         status = parse_labels(set, (char *)text, n, &none, &said);

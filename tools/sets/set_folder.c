@@ -1,5 +1,4 @@
-/* Sets made of files: a folder with all below it, or a list of paths; and what to say about a path that is
- * not there. */
+/* Sets made of a folder, with all below it. */
 #define _DEFAULT_SOURCE /* d_type: no stat for each of a million files */
 #include <dirent.h>
 #include <errno.h>
@@ -14,11 +13,10 @@
 #include "tools/base/files.h"
 #include "tools/base/limits.h"
 #include "tools/images/image.h"
-#include "tools/sets/imageset_parts.h"
+#include "tools/sets/set_source.h"
 
 /* More folders than this are taken for a mistake. */
 enum { MAX_FOLDERS = 10000000 };
-static const size_t MAX_LIST = (size_t)1 << 30;
 
 /* A folder waiting to be read or already read; `parent` leads to the root, which is its own parent. */
 typedef struct folder {
@@ -194,18 +192,19 @@ static iv3_status read_folder(walk *w, size_t at, iv3_error *err)
     return status;
 }
 
-iv3_status bf_set_open_folder(bf_set *set, iv3_error *err)
+static bool is_folder(const bf_opening *o)
+{
+    return o->is_folder;
+}
+
+static iv3_status open_folder(bf_set *set, const bf_opening *o, iv3_error *err)
 {
     walk w = {.set = set};
     struct stat info;
     set->kind = BF_SET_IMAGES;
-    set->source = BF_SOURCE_FILES;
-    set->base = iv3_strdup(set->spec);
     iv3_status status = IV3_OK;
-    if (set->base == NULL)
-        status = no_memory(set, err);
-    else if (stat(set->spec, &info) != 0)
-        status = iv3_fail(err, IV3_ERR_IO, "%s: cannot stat: %s", set->spec, strerror(errno));
+    if (stat(o->spec, &info) != 0)
+        status = iv3_fail(err, IV3_ERR_IO, "%s: cannot stat: %s", o->spec, strerror(errno));
     else
         status = add_folder(&w, "", 0, &info, err);
     for (size_t i = 0; status == IV3_OK && i < w.names.n; i++)
@@ -220,125 +219,31 @@ iv3_status bf_set_open_folder(bf_set *set, iv3_error *err)
     return status;
 }
 
-/* --- lists -------------------------------------------------------------------------------------------- */
-
-iv3_status bf_set_open_list(bf_set *set, iv3_error *err)
+static iv3_status load_from_folder(const bf_set *set, size_t index, uint8_t **bytes, size_t *n, iv3_error *err)
 {
-    const char *path = set->spec + 1;
-    uint8_t *bytes = NULL;
-    size_t n = 0;
-    set->kind = BF_SET_IMAGES;
-    set->source = BF_SOURCE_FILES;
-    if (access(path, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR))
-        return bf_set_fail_missing(path, err);
-    iv3_status status = bf_file_read(&bytes, &n, path, MAX_LIST, err);
-    if (status != IV3_OK)
-        return status;
-    set->base = bf_path_dir(path);
-    if (set->base == NULL)
-        status = no_memory(set, err);
-    else if (memchr(bytes, '\0', n) != NULL)
-        status = iv3_fail(err, IV3_ERR_FORMAT, "%s: not a list of paths (it has zero bytes)", path);
-    const char *p = (const char *)bytes, *end = p + n;
-    if (n >= 3 && memcmp(p, "\xEF\xBB\xBF", 3) == 0) /* the mark some editors put in front of UTF-8 */
-        p += 3;
-    while (status == IV3_OK && p < end) {
-        const char *stop = memchr(p, '\n', (size_t)(end - p));
-        stop = stop == NULL ? end : stop;
-        size_t length = (size_t)(stop - p);
-        length -= length > 0 && p[length - 1] == '\r';
-        if (length > 0 && p[0] != '#' && !bf_items_add(&set->items, p, length, set->items.n))
-            status = no_memory(set, err);
-        p = stop + (stop < end);
-    }
-    iv3_free(bytes);
-    if (status == IV3_OK && set->items.n == 0)
-        status = iv3_fail(err, IV3_ERR_FORMAT, "%s: the list is empty (one path per line expected)", path);
-    bf_items_finish(&set->items, false);
+    return bf_set_load_file(set, set->spec, index, bytes, n, err);
+}
+
+static iv3_status read_beside(const bf_set *set, const char *name, size_t limit, uint8_t **bytes, size_t *n,
+                              iv3_error *err)
+{
+    struct stat info;
+    char *path = bf_path_join(set->spec, name);
+    if (path == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the classes of %s", set->spec);
+    iv3_status status = IV3_OK;
+    if (stat(path, &info) == 0 || errno != ENOENT)
+        status = bf_file_read(bytes, n, path, limit, err);
+    iv3_free(path);
     return status;
 }
 
-/* --- a path that is not there --------------------------------------------------------------------------- */
-
-enum { MAX_WORD = 48 };
-
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
-/* Levenshtein distance, letter case ignored; 99 for long words. */
-static unsigned distance(const char *a, const char *b)
-{
-    size_t n = strlen(a), m = strlen(b);
-    unsigned row[MAX_WORD + 1];
-    if (n > MAX_WORD || m > MAX_WORD)
-        return 99;
-    for (size_t j = 0; j <= m; j++)
-        row[j] = (unsigned)j;
-    for (size_t i = 1; i <= n; i++) {
-        unsigned diagonal = row[0];
-        row[0] = (unsigned)i;
-        for (size_t j = 1; j <= m; j++) {
-            unsigned best = diagonal + (lower(a[i - 1]) != lower(b[j - 1]));
-            diagonal = row[j];
-            if (row[j] + 1 < best)
-                best = row[j] + 1;
-            if (row[j - 1] + 1 < best)
-                best = row[j - 1] + 1;
-            row[j] = best;
-        }
-    }
-    return row[m];
-}
-
-/* The entry of `dir` nearest to `word`, at most a third of its letters off; the first in byte order among
- * equals. */
-static bool nearest(const char *dir, const char *word, char *best, size_t size)
-{
-    DIR *d = opendir(dir[0] == '\0' ? "." : dir);
-    if (d == NULL)
-        return false;
-    unsigned best_distance = (unsigned)(strlen(word) / 3 + 1);
-    bool found = false;
-    for (const struct dirent *entry = readdir(d); entry != NULL; entry = readdir(d)) {
-        if (entry->d_name[0] == '.' || strlen(entry->d_name) >= size)
-            continue;
-        unsigned off = distance(entry->d_name, word);
-        if (off < best_distance || (off == best_distance && (!found || strcmp(entry->d_name, best) < 0))) {
-            best_distance = off;
-            found = true;
-            memcpy(best, entry->d_name, strlen(entry->d_name) + 1);
-        }
-    }
-    closedir(d);
-    return found;
-}
-
-iv3_status bf_set_fail_missing(const char *path, iv3_error *err)
-{
-    char *copy = iv3_strdup(path), best[MAX_WORD + 1];
-    iv3_status status = IV3_ERR_IO;
-    if (copy == NULL)
-        return iv3_fail(err, IV3_ERR_IO, "%s: no such file or folder", path);
-    size_t n = strlen(copy);
-    while (n > 1 && copy[n - 1] == '/')
-        copy[--n] = '\0';
-    char *slash = strrchr(copy, '/');
-    const char *word = slash == NULL ? copy : slash + 1;
-    const char *dir = slash == NULL ? "" : slash == copy ? "/" : copy;
-    if (slash != NULL && slash != copy)
-        *slash = '\0';
-    if (word[0] == '\0')
-        iv3_fail(err, status, "%s: no such file or folder", path);
-    else if (dir[0] != '\0' && access(dir, F_OK) != 0)
-        iv3_fail(err, status, "%s: no such file or folder (its parent '%s' does not exist either)", path,
-                 dir);
-    else if (nearest(dir, word, best, sizeof best))
-        iv3_fail(err, status, "%s: no such file or folder; did you mean '%s%s%s'?", path, dir,
-                 dir[0] == '\0' || strcmp(dir, "/") == 0 ? "" : "/", best);
-    else
-        iv3_fail(err, status, "%s: no such file or folder", path);
-    iv3_free(copy);
-    return status;
-}
+const bf_source_ops bf_source_folder = {
+    .name = "folder",
+    .is = is_folder,
+    .open = open_folder,
+    .load = load_from_folder,
+    .decode = bf_set_decode_file,
+    .hint = bf_set_file_hint,
+    .read_beside = read_beside,
+};

@@ -1,5 +1,4 @@
-/* Sets without a header: raw frames from a pipe, and CIFAR-10's binary files. Both are as arrays of images;
- * frames have no number until they end. */
+/* Sets made of raw frames from a pipe, which have no number until they end. */
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -9,47 +8,87 @@
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
-#include "tools/base/files.h"
 #include "tools/base/limits.h"
 #include "tools/images/image.h"
-#include "tools/sets/imageset_parts.h"
+#include "tools/sets/set_pixels.h"
+#include "tools/sets/set_source.h"
 
-enum { CIFAR_SIDE = 32, CIFAR_CLASSES = 10 };
+/* Frames on their way through: the last block that was read, no more. */
+struct bf_frames {
+    int fd;          /* borrowed */
+    bf_pixels shape; /* of one frame */
+    size_t bytes;    /* of one frame */
+    uint8_t *block;  /* [room] frames; the first n are images [first, first + n) */
+    size_t room, first, n;
+    bool ended;      /* nothing comes after these */
+};
 
-/* An array [n][h][w][3] of bytes, as an .npy of them would be. */
-static iv3_status use_frames(bf_set *set, size_t n, size_t h, size_t w, iv3_error *err)
+/* --- as a set ----------------------------------------------------------------------------------------- */
+
+static iv3_status load_frame(const bf_set *set, size_t index, uint8_t **bytes, size_t *n, iv3_error *err)
 {
-    bf_npy_info *info = &set->array.info;
-    const size_t shape[4] = {n, h, w, 3};
-    *info = (bf_npy_info){.kind = 'u', .item = 1, .rank = 4, .n_items = n * h * w * 3};
-    info->n_bytes = info->n_items;
-    memcpy(info->shape, shape, sizeof shape);
-    set->h = h;
-    set->w = w;
-    set->channels = 3;
-    set->kind = BF_SET_IMAGES;
-    set->source = BF_SOURCE_ARRAY;
-    return bf_set_number_items(set, n, err);
+    const bf_frames *f = set->own;
+    if (index < f->first || index - f->first >= f->n)
+        return iv3_fail(err, IV3_ERR_ARG,
+                        "-: frame #%zu (counted from 0) has passed, a pipe is read once; write the frames to an .npy",
+                        index);
+    iv3_status status = bf_pixels_room(&f->shape, set, index, bytes, n, err);
+    if (status == IV3_OK)
+        memcpy(*bytes, f->block + (index - f->first) * f->bytes, f->bytes);
+    return status;
 }
 
-/* --- frames ------------------------------------------------------------------------------------------- */
+static iv3_status decode_frame(const bf_set *set, size_t index, const uint8_t *bytes, size_t n, bf_image *image,
+                               iv3_error *err)
+{
+    const bf_frames *f = set->own;
+    return bf_pixels_decode(&f->shape, set, index, bytes, n, image, err);
+}
+
+static const char *hint_of_frame(const bf_set *set, size_t index, char text[BF_HINT_BYTES])
+{
+    const bf_frames *f = set->own;
+    (void)index;
+    return bf_pixels_hint(&f->shape, text);
+}
+
+static size_t count_frames(const bf_set *set)
+{
+    const bf_frames *f = set->own;
+    return f->ended ? f->first + f->n : BF_COUNT_UNKNOWN;
+}
+
+static const char *name_of_frame(const bf_set *set, size_t index)
+{
+    enum { AT_ONCE = 8 };
+    static _Thread_local char names[AT_ONCE][24];
+    static _Thread_local unsigned next;
+    (void)set;
+    char *name = names[next++ % AT_ONCE];
+    snprintf(name, sizeof names[0], "#%zu", index);
+    return name;
+}
+
+static void close_frames(bf_set *set)
+{
+    bf_frames *f = set->own;
+    iv3_free(f->block);
+    iv3_free(f);
+}
+
+const bf_source_ops bf_source_frames = {
+    .name = "frames",
+    .load = load_frame,
+    .decode = decode_frame,
+    .hint = hint_of_frame,
+    .count = count_frames,
+    .item_name = name_of_frame,
+    .close = close_frames,
+};
 
 bool bf_set_is_stream(const bf_set *set)
 {
-    return set->frames != NULL;
-}
-
-size_t bf_set_frame_bytes(const bf_set *set)
-{
-    return set->frames != NULL ? set->frames->bytes : 0;
-}
-
-void bf_frames_close(bf_frames **frames)
-{
-    if (*frames != NULL)
-        iv3_free((*frames)->block);
-    iv3_free(*frames);
-    *frames = NULL;
+    return set->ops == &bf_source_frames;
 }
 
 iv3_status bf_set_open_raw(bf_set **out, int fd, size_t w, size_t h, iv3_error *err)
@@ -60,19 +99,34 @@ iv3_status bf_set_open_raw(bf_set **out, int fd, size_t w, size_t h, iv3_error *
         return iv3_fail(err, IV3_ERR_ARG, "--size: frames of %zu x %zu pixels cannot be read%s", w, h,
                         w > 0 && h > 0 ? bf_pixels_advice(advice, w, h) : "");
     bf_set *set = iv3_calloc(1, sizeof *set);
+    bf_frames *f = NULL;
     if (set != NULL) {
         set->spec = iv3_strdup("-");
-        set->frames = iv3_calloc(1, sizeof *set->frames);
-        set->array.fd = -1;
+        set->ops = &bf_source_frames;
+        set->own = f = iv3_calloc(1, sizeof *f);
     }
-    if (set == NULL || set->spec == NULL || set->frames == NULL) {
+    if (set == NULL || set->spec == NULL || f == NULL) {
         bf_set_close(&set);
         return iv3_fail(err, IV3_ERR_NOMEM, "-: no memory to open the set");
     }
-    set->frames->fd = fd;
-    set->frames->bytes = w * h * 3;
+    set->kind = BF_SET_IMAGES;
+    f->fd = fd;
+    f->bytes = w * h * 3;
+    f->shape = (bf_pixels){.h = h, .w = w, .channels = 3};
     *out = set;
-    return use_frames(set, 0, h, w, err);
+    return IV3_OK;
+}
+
+/* --- on their way ------------------------------------------------------------------------------------- */
+
+bf_frames *bf_set_frames(bf_set *set)
+{
+    return bf_set_is_stream(set) ? set->own : NULL;
+}
+
+size_t bf_frames_bytes(const bf_frames *f)
+{
+    return f->bytes;
 }
 
 /* Waits for something to read, and asks from time to time whether it still is wanted: a read that a signal
@@ -120,9 +174,8 @@ static iv3_status make_room(bf_frames *f, size_t n, iv3_error *err)
     return f->room > 0 ? IV3_OK : iv3_fail(err, IV3_ERR_NOMEM, "-: no memory for %zu frames of %zu bytes", n, f->bytes);
 }
 
-iv3_status bf_set_next_frames(const bf_set *set, size_t n, size_t *got, bool (*interrupted)(void), iv3_error *err)
+iv3_status bf_frames_next(bf_frames *f, size_t n, size_t *got, bool (*interrupted)(void), iv3_error *err)
 {
-    bf_frames *f = set->frames;
     size_t bytes = 0, frame = f->bytes;
     *got = 0;
     f->first += f->n;
@@ -140,62 +193,7 @@ iv3_status bf_set_next_frames(const bf_set *set, size_t n, size_t *got, bool (*i
         return iv3_fail(err, IV3_ERR_FORMAT,
                         "-: ends inside frame #%zu (counted from 0): %zu bytes of it expected (%zu x %zu RGB), %zu "
                         "found",
-                        f->first + bytes / frame, frame, set->w, set->h, bytes % frame);
+                        f->first + bytes / frame, frame, f->shape.w, f->shape.h, bytes % frame);
     f->n = *got = bytes / frame;
     return IV3_OK;
-}
-
-iv3_status bf_set_load_frame(const bf_set *set, size_t index, uint8_t *rgb, iv3_error *err)
-{
-    const bf_frames *f = set->frames;
-    if (index < f->first || index - f->first >= f->n)
-        return iv3_fail(err, IV3_ERR_ARG,
-                        "-: frame #%zu (counted from 0) has passed, a pipe is read once; write the frames to an .npy",
-                        index);
-    memcpy(rgb, f->block + (index - f->first) * f->bytes, f->bytes);
-    return IV3_OK;
-}
-
-/* --- CIFAR-10 ----------------------------------------------------------------------------------------- */
-
-/* A file of records of a label and 32 x 32 pixels, one plane after the other, has no mark: its size must be
- * right, its name end in .bin, and the first labels be labels. */
-iv3_status bf_set_is_cifar(bool *is, const char *path, int fd, uint64_t bytes, iv3_error *err)
-{
-    enum { LOOKED_AT = 64 };
-    size_t n = strlen(path);
-    iv3_status status = IV3_OK;
-    *is = n >= 4 && strcmp(path + n - 4, ".bin") == 0 && bytes > 0 && bytes % BF_CIFAR_RECORD == 0;
-    for (uint64_t i = 0; i < LOOKED_AT && i * BF_CIFAR_RECORD < bytes && *is && status == IV3_OK; i++) {
-        uint8_t label = 0;
-        status = bf_file_read_at(fd, &label, 1, i * BF_CIFAR_RECORD, path, err);
-        *is = label < CIFAR_CLASSES;
-    }
-    return status;
-}
-
-iv3_status bf_set_open_cifar(bf_set *set, iv3_error *err)
-{
-    uint64_t bytes = 0;
-    iv3_status status = bf_file_open(&set->array.fd, &bytes, set->spec, err);
-    if (status != IV3_OK)
-        return status;
-    set->array.own_fd = true;
-    set->array.label = iv3_strdup(set->spec);
-    set->cifar = true;
-    if (set->array.label == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to open the set", set->spec);
-    return use_frames(set, (size_t)(bytes / BF_CIFAR_RECORD), CIFAR_SIDE, CIFAR_SIDE, err);
-}
-
-iv3_status bf_set_load_cifar(const bf_set *set, size_t index, uint8_t *rgb, iv3_error *err)
-{
-    enum { PIXELS = CIFAR_SIDE * CIFAR_SIDE };
-    uint8_t planes[3 * PIXELS];
-    iv3_status status = bf_file_read_at(set->array.fd, planes, sizeof planes,
-                                        (uint64_t)index * BF_CIFAR_RECORD + 1, set->spec, err);
-    for (size_t i = 0; status == IV3_OK && i < PIXELS; i++)
-        for (size_t c = 0; c < 3; c++)
-            rgb[3 * i + c] = planes[c * PIXELS + i];
-    return status;
 }

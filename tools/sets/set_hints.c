@@ -5,7 +5,7 @@
 #include "engine/base/status.h"
 #include "tools/base/other_file.h"
 #include "tools/images/image.h"
-#include "tools/sets/imageset_parts.h"
+#include "tools/sets/set_source.h"
 
 /* --- files -------------------------------------------------------------------------------------------- */
 
@@ -53,14 +53,14 @@ static bool look_at_values(const bf_array *array, float *low, float *high)
     return done > 0;
 }
 
-iv3_status bf_set_fail_values(const bf_set *set, iv3_error *err)
+iv3_status bf_set_fail_values(const bf_array *array, iv3_error *err)
 {
-    const bf_npy_info *info = &set->array.info;
+    const bf_npy_info *info = &array->info;
     char found[128], range[64] = "";
     float low = 0.0f, high = 0.0f;
     bool planes = info->rank == 4 && info->shape[1] == 3 && info->shape[3] != 3;
     const char *a = planes ? "a.transpose(0, 2, 3, 1)" : "a", *open = "", *scale = "";
-    bool seen = info->kind == 'f' && look_at_values(&set->array, &low, &high);
+    bool seen = info->kind == 'f' && look_at_values(array, &low, &high);
     bf_npy_describe(found, sizeof found, info);
     if (seen)
         snprintf(range, sizeof range, " with values from %.3g to %.3g", (double)low, (double)high);
@@ -74,11 +74,11 @@ iv3_status bf_set_fail_values(const bf_set *set, iv3_error *err)
         return iv3_fail(err, IV3_ERR_FORMAT,
                         "%s: images must be uint8 [n][h][w][3], %s%s found; bring them to 0 .. 255 and save "
                         "%s.astype('uint8')",
-                        set->array.label, found, range, a);
+                        array->label, found, range, a);
     } else if (seen) {
         scale = ".round()";
     }
     return iv3_fail(err, IV3_ERR_FORMAT,
                     "%s: images must be uint8 [n][h][w][3], %s%s found; save %s%s%s.clip(0, 255).astype('uint8')",
-                    set->array.label, found, range, open, a, scale);
+                    array->label, found, range, open, a, scale);
 }

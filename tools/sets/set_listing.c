@@ -6,7 +6,7 @@
 #include "engine/base/status.h"
 #include "tools/base/bytes.h"
 #include "tools/images/image.h"
-#include "tools/sets/imageset_parts.h"
+#include "tools/sets/set_source.h"
 
 void bf_first_names_add(bf_first_names *names, const char *name)
 {

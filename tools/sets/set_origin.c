@@ -6,7 +6,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
-#include "tools/sets/imageset_parts.h"
+#include "tools/sets/set_source.h"
 
 /* UTF-8 of one code point; 0 bytes for what is none. */
 static size_t encode_utf8(char out[4], uint32_t code)
@@ -50,14 +50,14 @@ static bool is_text(const bf_npy_info *info)
 }
 
 /* The one text of an array, or "". */
-static iv3_status load_text(const bf_set *set, const char *name, char *out, size_t room, iv3_error *err)
+static iv3_status load_text(const bf_zip *zip, const char *name, char *out, size_t room, iv3_error *err)
 {
-    size_t member = bf_zip_find(set->zip, name);
+    size_t member = bf_zip_find(zip, name);
     bf_array a;
     out[0] = 0;
     if (member == SIZE_MAX)
         return IV3_OK;
-    iv3_status status = bf_array_open_member(&a, set->zip, member, err);
+    iv3_status status = bf_array_open_member(&a, zip, member, err);
     if (status != IV3_OK)
         return status;
     if (is_text(&a.info) && a.info.n_items == 1 && a.memory != NULL)
@@ -67,15 +67,15 @@ static iv3_status load_text(const bf_set *set, const char *name, char *out, size
 }
 
 /* The one number of an array, -1 where there is none. */
-static iv3_status load_number(const bf_set *set, const char *name, double *out, iv3_error *err)
+static iv3_status load_number(const bf_zip *zip, const char *name, double *out, iv3_error *err)
 {
-    size_t member = bf_zip_find(set->zip, name);
+    size_t member = bf_zip_find(zip, name);
     double value = -1.0;
     bf_array a;
     *out = -1.0;
     if (member == SIZE_MAX)
         return IV3_OK;
-    iv3_status status = bf_array_open_member(&a, set->zip, member, err);
+    iv3_status status = bf_array_open_member(&a, zip, member, err);
     if (status != IV3_OK)
         return status;
     if (!is_text(&a.info) && a.info.n_items == 1)
@@ -86,16 +86,16 @@ static iv3_status load_number(const bf_set *set, const char *name, double *out, 
     return status;
 }
 
-static iv3_status load_version(const bf_set *set, const char *name, int *out, iv3_error *err)
+static iv3_status load_version(const bf_zip *zip, const char *name, int *out, iv3_error *err)
 {
     double value = 0.0;
-    iv3_status status = load_number(set, name, &value, err);
+    iv3_status status = load_number(zip, name, &value, err);
     *out = value >= 1.0 && value <= 1e6 ? (int)value : 0;
     return status;
 }
 
 /* What was found where the images were listed; unknown unless the file says all of it. */
-static iv3_status load_counts(bf_set *set, iv3_error *err)
+static iv3_status load_counts(bf_set *set, const bf_zip *zip, iv3_error *err)
 {
     bf_set_listing *l = &set->listing;
     const struct {
@@ -110,7 +110,7 @@ static iv3_status load_counts(bf_set *set, iv3_error *err)
     iv3_status status = IV3_OK;
     l->unknown = false;
     for (size_t i = 0; i < N_COUNTS && status == IV3_OK && !l->unknown; i++) {
-        status = load_number(set, counts[i].name, &values[i], err);
+        status = load_number(zip, counts[i].name, &values[i], err);
         l->unknown = values[i] < 0.0;
     }
     for (size_t i = 0; i < N_COUNTS && status == IV3_OK && !l->unknown; i++)
@@ -138,13 +138,13 @@ static iv3_status add_names(bf_set *set, const bf_array *a, iv3_error *err)
     return status;
 }
 
-static iv3_status load_names(bf_set *set, size_t n, iv3_error *err)
+static iv3_status load_names(bf_set *set, const bf_zip *zip, size_t n, iv3_error *err)
 {
-    size_t member = bf_zip_find(set->zip, BF_KEY_NAMES ".npy");
+    size_t member = bf_zip_find(zip, BF_KEY_NAMES ".npy");
     bf_array a;
     if (member == SIZE_MAX)
         return IV3_OK;
-    iv3_status status = bf_array_open_member(&a, set->zip, member, err);
+    iv3_status status = bf_array_open_member(&a, zip, member, err);
     if (status != IV3_OK)
         return status;
     if (is_text(&a.info) && a.info.rank == 1 && a.info.shape[0] == n)
@@ -153,26 +153,26 @@ static iv3_status load_names(bf_set *set, size_t n, iv3_error *err)
     return status;
 }
 
-iv3_status bf_set_load_origin(bf_set *set, size_t n_names, iv3_error *err)
+iv3_status bf_set_load_origin(bf_set *set, const bf_zip *zip, size_t n_names, iv3_error *err)
 {
     bf_origin *o = &set->origin;
-    iv3_status status = load_text(set, "preset.npy", o->preset, sizeof o->preset, err);
+    iv3_status status = load_text(zip, "preset.npy", o->preset, sizeof o->preset, err);
     if (status == IV3_OK)
-        status = load_text(set, "weights.npy", o->weights, sizeof o->weights, err);
+        status = load_text(zip, "weights.npy", o->weights, sizeof o->weights, err);
     if (status == IV3_OK)
-        status = load_text(set, "variant.npy", o->variant, sizeof o->variant, err);
+        status = load_text(zip, "variant.npy", o->variant, sizeof o->variant, err);
     if (status == IV3_OK)
-        status = load_text(set, "tap.npy", o->tap, sizeof o->tap, err);
+        status = load_text(zip, "tap.npy", o->tap, sizeof o->tap, err);
     if (status == IV3_OK)
-        status = load_text(set, "mode.npy", o->mode, sizeof o->mode, err);
+        status = load_text(zip, "mode.npy", o->mode, sizeof o->mode, err);
     if (status == IV3_OK)
-        status = load_version(set, "pixels.npy", &o->pixels, err);
+        status = load_version(zip, "pixels.npy", &o->pixels, err);
     if (status == IV3_OK)
-        status = load_version(set, "numerics.npy", &o->numerics, err);
+        status = load_version(zip, "numerics.npy", &o->numerics, err);
     if (status == IV3_OK)
-        status = load_counts(set, err);
+        status = load_counts(set, zip, err);
     if (status == IV3_OK && n_names > 0)
-        status = load_names(set, n_names, err);
+        status = load_names(set, zip, n_names, err);
     return status;
 }
 

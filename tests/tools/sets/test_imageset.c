@@ -536,13 +536,13 @@ static void test_frames(void **state)
     assert_int_equal(pipe(ends), 0);
     assert_int_equal(bf_set_open_raw(&set, ends[0], 2, 3, &err), IV3_OK);
     assert_true(bf_set_is_stream(set));
-    assert_int_equal(bf_set_frame_bytes(set), BYTES);
-    assert_int_equal(bf_set_next_frames(set, 2, &got, always, &err), IV3_ERR_IO);
+    assert_int_equal(bf_frames_bytes(bf_set_frames(set)), BYTES);
+    assert_int_equal(bf_frames_next(bf_set_frames(set), 2, &got, always, &err), IV3_ERR_IO);
     assert_string_equal(err.message, "interrupted");
     assert_int_equal(write(ends[1], frames, sizeof frames), sizeof frames);
-    assert_int_equal(bf_set_next_frames(set, 2, &got, never, &err), IV3_OK);
+    assert_int_equal(bf_frames_next(bf_set_frames(set), 2, &got, never, &err), IV3_OK);
     assert_int_equal(got, 2);
-    assert_int_equal(bf_set_next_frames(set, 3, &got, never, &err), IV3_OK);
+    assert_int_equal(bf_frames_next(bf_set_frames(set), 3, &got, never, &err), IV3_OK);
     assert_int_equal(got, 3);
     assert_true(bf_set_count(set) == BF_COUNT_UNKNOWN);
     for (size_t i = 2; i < N; i++) {
@@ -555,7 +555,7 @@ static void test_frames(void **state)
     expect_unreadable(set, 1, IV3_ERR_ARG, "frame #1 (counted from 0) has passed");
     expect_unreadable(set, 5, IV3_ERR_ARG, "frame #5 (counted from 0) has passed");
     close(ends[1]);
-    assert_int_equal(bf_set_next_frames(set, 2, &got, NULL, &err), IV3_ERR_FORMAT);
+    assert_int_equal(bf_frames_next(bf_set_frames(set), 2, &got, NULL, &err), IV3_ERR_FORMAT);
     assert_string_equal(err.message,
                         "-: ends inside frame #5 (counted from 0): 18 bytes of it expected (2 x 3 RGB), 4 found");
     close(ends[0]);
@@ -574,15 +574,15 @@ static void test_frames_end(void **state)
     assert_int_equal(bf_set_open_raw(&set, ends[0], 1, 1, &err), IV3_OK);
     assert_int_equal(write(ends[1], "abcdef", 6), 6);
     close(ends[1]);
-    assert_int_equal(bf_set_next_frames(set, 9, &got, NULL, &err), IV3_OK);
+    assert_int_equal(bf_frames_next(bf_set_frames(set), 9, &got, NULL, &err), IV3_OK);
     assert_int_equal(got, 2);
     assert_int_equal(bf_set_count(set), 2);
-    assert_int_equal(bf_set_next_frames(set, 9, &got, NULL, &err), IV3_OK);
+    assert_int_equal(bf_frames_next(bf_set_frames(set), 9, &got, NULL, &err), IV3_OK);
     assert_int_equal(got, 0);
     assert_int_equal(bf_set_count(set), 2);
     bf_set_close(&set);
     assert_int_equal(bf_set_open_raw(&set, ends[0], 1, 1, &err), IV3_OK);
-    assert_int_equal(bf_set_next_frames(set, 9, &got, NULL, &err), IV3_ERR_FORMAT);
+    assert_int_equal(bf_frames_next(bf_set_frames(set), 9, &got, NULL, &err), IV3_ERR_FORMAT);
     assert_non_null(strstr(err.message, "nothing came on standard input; frames of 3 bytes expected"));
     bf_set_close(&set);
     close(ends[0]);

@@ -1,0 +1,93 @@
+/* What to say about a path that is not there: which neighbour of it may have been meant. */
+#include "tools/sets/missing.h"
+
+#include <dirent.h>
+#include <stdbool.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/status.h"
+
+enum { MAX_WORD = 48 };
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+/* Levenshtein distance, letter case ignored; 99 for long words. */
+static unsigned distance(const char *a, const char *b)
+{
+    size_t n = strlen(a), m = strlen(b);
+    unsigned row[MAX_WORD + 1];
+    if (n > MAX_WORD || m > MAX_WORD)
+        return 99;
+    for (size_t j = 0; j <= m; j++)
+        row[j] = (unsigned)j;
+    for (size_t i = 1; i <= n; i++) {
+        unsigned diagonal = row[0];
+        row[0] = (unsigned)i;
+        for (size_t j = 1; j <= m; j++) {
+            unsigned best = diagonal + (lower(a[i - 1]) != lower(b[j - 1]));
+            diagonal = row[j];
+            if (row[j] + 1 < best)
+                best = row[j] + 1;
+            if (row[j - 1] + 1 < best)
+                best = row[j - 1] + 1;
+            row[j] = best;
+        }
+    }
+    return row[m];
+}
+
+/* The entry of `dir` nearest to `word`, at most a third of its letters off; the first in byte order among
+ * equals. */
+static bool nearest(const char *dir, const char *word, char *best, size_t size)
+{
+    DIR *d = opendir(dir[0] == '\0' ? "." : dir);
+    if (d == NULL)
+        return false;
+    unsigned best_distance = (unsigned)(strlen(word) / 3 + 1);
+    bool found = false;
+    for (const struct dirent *entry = readdir(d); entry != NULL; entry = readdir(d)) {
+        if (entry->d_name[0] == '.' || strlen(entry->d_name) >= size)
+            continue;
+        unsigned off = distance(entry->d_name, word);
+        if (off < best_distance || (off == best_distance && (!found || strcmp(entry->d_name, best) < 0))) {
+            best_distance = off;
+            found = true;
+            memcpy(best, entry->d_name, strlen(entry->d_name) + 1);
+        }
+    }
+    closedir(d);
+    return found;
+}
+
+iv3_status bf_set_fail_missing(const char *path, iv3_error *err)
+{
+    char *copy = iv3_strdup(path), best[MAX_WORD + 1];
+    iv3_status status = IV3_ERR_IO;
+    if (copy == NULL)
+        return iv3_fail(err, IV3_ERR_IO, "%s: no such file or folder", path);
+    size_t n = strlen(copy);
+    while (n > 1 && copy[n - 1] == '/')
+        copy[--n] = '\0';
+    char *slash = strrchr(copy, '/');
+    const char *word = slash == NULL ? copy : slash + 1;
+    const char *dir = slash == NULL ? "" : slash == copy ? "/" : copy;
+    if (slash != NULL && slash != copy)
+        *slash = '\0';
+    if (word[0] == '\0')
+        iv3_fail(err, status, "%s: no such file or folder", path);
+    else if (dir[0] != '\0' && access(dir, F_OK) != 0)
+        iv3_fail(err, status, "%s: no such file or folder (its parent '%s' does not exist either)", path,
+                 dir);
+    else if (nearest(dir, word, best, sizeof best))
+        iv3_fail(err, status, "%s: no such file or folder; did you mean '%s%s%s'?", path, dir,
+                 dir[0] == '\0' || strcmp(dir, "/") == 0 ? "" : "/", best);
+    else
+        iv3_fail(err, status, "%s: no such file or folder", path);
+    iv3_free(copy);
+    return status;
+}

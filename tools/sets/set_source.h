@@ -1,0 +1,105 @@
+/* Private to the sets: what a set is made of, and the table of operations that each kind of source has. */
+#ifndef BONAFIDE_SET_SOURCE_H
+#define BONAFIDE_SET_SOURCE_H
+
+#include "tools/formats/npy_read.h"
+#include "tools/formats/zip.h"
+#include "tools/sets/set.h"
+#include "tools/sets/set_items.h"
+
+/* What stands under a name that is to be opened. */
+typedef struct bf_opening {
+    const char *spec;
+    bool prefer_stats; /* of an .npz that has both, statistics and not images are wanted */
+    const char *colon; /* in FILE.npz:KEY, where nothing has the whole name; else NULL */
+    bool is_folder;
+    uint64_t bytes;    /* of a file */
+    uint8_t head[512]; /* and the first of them */
+    size_t n_head;
+} bf_opening;
+
+typedef struct bf_source_ops {
+    const char *name; /* for whoever looks into a set with a debugger */
+    /* Whether the set is of this source, and opening it: fills the set, whose spec and ops are set. NULL where a call
+     * of its own opens the source. What a failed opening leaves is closed with the set. */
+    bool (*is)(const bf_opening *o);
+    iv3_status (*open)(bf_set *set, const bf_opening *o, iv3_error *err);
+    /* An image that is there: its bytes, the picture they make, and what that depends on beside them. */
+    iv3_status (*load)(const bf_set *set, size_t index, uint8_t **bytes, size_t *n, iv3_error *err);
+    iv3_status (*decode)(const bf_set *set, size_t index, const uint8_t *bytes, size_t n, bf_image *image,
+                         iv3_error *err);
+    const char *(*hint)(const bf_set *set, size_t index, char text[BF_HINT_BYTES]);
+    /* The rest may be NULL. How many there are and what they are called, where set->items does not say it. */
+    size_t (*count)(const bf_set *set);
+    const char *(*item_name)(const bf_set *set, size_t index);
+    /* A file of that name at the top; *bytes, from iv3_alloc, stays as it is when there is none. */
+    iv3_status (*read_beside)(const bf_set *set, const char *name, size_t limit, uint8_t **bytes, size_t *n,
+                              iv3_error *err);
+    /* Releases set->own, which is not NULL. */
+    void (*close)(bf_set *set);
+} bf_source_ops;
+
+extern const bf_source_ops bf_source_folder, bf_source_list, bf_source_zip, bf_source_array, bf_source_cifar,
+    bf_source_frames, bf_source_names;
+
+typedef struct bf_stored_stats bf_stored_stats;
+
+struct bf_set {
+    bf_set_kind kind;
+    char *spec;
+    char *path;     /* the file, where the spec names one of its arrays; NULL: the spec */
+    bf_items items; /* names of images; of the rows of features, where the file says them */
+    bf_set_listing listing;
+    bf_classes classes;
+    bf_origin origin;       /* of features and statistics */
+    bf_stored_stats *stats; /* NULL: there are none */
+    const bf_source_ops *ops;
+    void *own; /* the source's */
+};
+
+bool bf_ends_in(const char *name, const char *end);
+
+/* Whether the first bytes are those of an archive; a program may be in front of one, too. */
+bool bf_opening_is_zip(const bf_opening *o);
+
+/* An .npz, which is the set's to close from here on. */
+iv3_status bf_set_open_npz(bf_set *set, bf_zip *zip, const bf_opening *o, iv3_error *err) IV3_NODISCARD;
+
+/* What an .npz says of itself; with `n_names` rows also what they are called, if it says that. */
+iv3_status bf_set_load_origin(bf_set *set, const bf_zip *zip, size_t n_names, iv3_error *err) IV3_NODISCARD;
+
+/* mu and sigma of an .npz that has them; mu_s and sigma_s (sFID) when they are there too, and of how many images. */
+bool bf_stats_are_there(const bf_zip *zip);
+iv3_status bf_set_load_stats(bf_set *set, const bf_zip *zip, iv3_error *err) IV3_NODISCARD;
+size_t bf_stats_count(const bf_stored_stats *stats); /* 0: the file does not say */
+void bf_stats_release(bf_stored_stats *stats);
+
+/* Images that are files of their own: the bytes of one below the folder `base`, the picture, the hint. */
+iv3_status bf_set_load_file(const bf_set *set, const char *base, size_t index, uint8_t **bytes, size_t *n,
+                            iv3_error *err) IV3_NODISCARD;
+iv3_status bf_set_decode_file(const bf_set *set, size_t index, const uint8_t *bytes, size_t n, bf_image *image,
+                              iv3_error *err) IV3_NODISCARD;
+const char *bf_set_file_hint(const bf_set *set, size_t index, char text[BF_HINT_BYTES]);
+
+/* Goes on with what a reader said of a file that is beyond the limit: how to raise that. */
+iv3_status bf_set_too_long(iv3_error *err);
+
+/* Bytes of a record of CIFAR-10's files: a label and 3 x 32 x 32 pixels. */
+enum { BF_CIFAR_RECORD = 3073 };
+
+/* Fails with the message for a file that is no set, of which the first bytes are these; for an array of images that
+ * are not bytes. */
+iv3_status bf_set_fail_file(const char *path, const uint8_t *head, size_t n, iv3_error *err);
+iv3_status bf_set_fail_values(const bf_array *array, iv3_error *err);
+
+void bf_classes_release(bf_classes *classes);
+
+/* Fails with the message for a set without images. `n_other` files were passed over, litter among them. */
+iv3_status bf_set_fail_empty(const bf_set *set, size_t n_other, iv3_error *err);
+
+/* Whether the first bytes of a file without an image's extension are those of an image, be it one that is not read.
+ * Two letters in front of a text are not enough for it. */
+enum { BF_HEAD_BYTES = 32 };
+bool bf_head_is_image(const uint8_t *head, size_t n);
+
+#endif

@@ -1,0 +1,130 @@
+/* Sets made of a .zip of images. */
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/base/status.h"
+#include "tools/base/limits.h"
+#include "tools/formats/zip.h"
+#include "tools/images/image.h"
+#include "tools/sets/set_source.h"
+
+/* A member without an image's extension: by its first bytes. */
+static iv3_status look_into(const bf_zip *zip, size_t member, bool *is_image, iv3_error *err)
+{
+    uint8_t head[BF_HEAD_BYTES];
+    size_t n = 0;
+    iv3_status status = bf_zip_peek(zip, member, head, sizeof head, &n, err);
+    *is_image = status == IV3_OK && bf_head_is_image(head, n);
+    return status;
+}
+
+typedef enum told { TOLD_IMAGE, TOLD_NOTHING, TOLD_HIDDEN, TOLD_LITTER } told;
+
+/* What a member's path says of it. What is hidden, itself or by a folder, may have been meant as an image. */
+static told judge_path(const char *path)
+{
+    bool hidden = false;
+    const char *name = path;
+    for (const char *slash = strchr(path, '/'); slash != NULL; name = slash + 1, slash = strchr(name, '/')) {
+        char folder[BF_FIRST_NAME_BYTES];
+        size_t n = (size_t)(slash - name);
+        snprintf(folder, sizeof folder, "%.*s", n < sizeof folder ? (int)n : 0, name);
+        if (strcmp(folder, "__MACOSX") == 0 || (folder[0] == '.' && bf_name_is_litter(folder)))
+            return TOLD_LITTER;
+        hidden = hidden || folder[0] == '.';
+    }
+    bool image = bf_image_extension(name) != 0;
+    hidden = hidden || name[0] == '.';
+    if ((name[0] == '.' || !image) && bf_name_is_litter(name))
+        return TOLD_LITTER;
+    return hidden ? (image ? TOLD_HIDDEN : TOLD_LITTER) : image ? TOLD_IMAGE : TOLD_NOTHING;
+}
+
+/* The images of a zip; the rest of its members is passed over as in a folder. */
+static iv3_status list_zip(bf_set *set, iv3_error *err)
+{
+    const bf_zip *zip = set->own;
+    size_t n_other = 0;
+    iv3_status status = IV3_OK;
+    for (size_t i = 0; i < bf_zip_count(zip) && status == IV3_OK; i++) {
+        const char *name = bf_zip_name(zip, i);
+        size_t length = strlen(name);
+        if (name[length - 1] == '/')
+            continue;
+        told what = judge_path(name);
+        bool is_image = what == TOLD_IMAGE;
+        if (what == TOLD_NOTHING)
+            status = look_into(zip, i, &is_image, err);
+        if (is_image && !bf_items_add(&set->items, name, length, i))
+            return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to list the archive", set->spec);
+        if (is_image && what == TOLD_NOTHING)
+            bf_first_names_add(&set->listing.by_content, name);
+        else if (!is_image && what != TOLD_LITTER)
+            bf_first_names_add(&set->listing.left_out, name);
+        n_other += !is_image;
+    }
+    if (status != IV3_OK)
+        return status;
+    if (set->items.n == 0)
+        return bf_set_fail_empty(set, n_other, err);
+    bf_items_finish(&set->items, true);
+    set->kind = BF_SET_IMAGES;
+    return IV3_OK;
+}
+
+static bool is_zip(const bf_opening *o)
+{
+    return bf_opening_is_zip(o) || bf_ends_in(o->spec, ".zip") || bf_ends_in(o->spec, ".npz");
+}
+
+/* A .zip of images, or an .npz, which is the arrays' then. */
+static iv3_status open_zip(bf_set *set, const bf_opening *o, iv3_error *err)
+{
+    bf_zip *zip = NULL;
+    iv3_status status = bf_zip_open(&zip, set->spec, err);
+    if (status != IV3_OK)
+        return status;
+    bool has_arrays = false, has_images = false;
+    for (size_t i = 0; i < bf_zip_count(zip); i++) {
+        const char *name = bf_zip_name(zip, i);
+        has_arrays = has_arrays || bf_ends_in(name, ".npy");
+        has_images = has_images || bf_image_extension(name) != 0;
+    }
+    if (has_arrays && !has_images)
+        return bf_set_open_npz(set, zip, o, err);
+    set->own = zip;
+    return list_zip(set, err);
+}
+
+static iv3_status load_member(const bf_set *set, size_t index, uint8_t **bytes, size_t *n, iv3_error *err)
+{
+    const bf_zip *zip = set->own;
+    size_t limit = (size_t)bf_limits_get()->file, member = set->items.item[index].member;
+    iv3_status status = bf_zip_read(zip, member, bytes, n, limit, err);
+    return status == IV3_ERR_UNSUPPORTED && bf_zip_size(zip, member) > limit ? bf_set_too_long(err) : status;
+}
+
+static iv3_status read_beside(const bf_set *set, const char *name, size_t limit, uint8_t **bytes, size_t *n,
+                              iv3_error *err)
+{
+    const bf_zip *zip = set->own;
+    size_t member = bf_zip_find(zip, name);
+    return member == SIZE_MAX ? IV3_OK : bf_zip_read(zip, member, bytes, n, limit, err);
+}
+
+static void close_zip(bf_set *set)
+{
+    bf_zip *zip = set->own;
+    bf_zip_close(&zip);
+}
+
+const bf_source_ops bf_source_zip = {
+    .name = "zip",
+    .is = is_zip,
+    .open = open_zip,
+    .load = load_member,
+    .decode = bf_set_decode_file,
+    .hint = bf_set_file_hint,
+    .read_beside = read_beside,
+    .close = close_zip,
+};
