@@ -6,91 +6,170 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
+#include "tools/base/bytes.h"
 #include "tools/base/limits.h"
 #include "tools/base/other_file.h"
 #include "tools/images/decode_parts.h"
 
 #if defined(BF_WEBP)
-#define WEBP_READERS bf_webp_header, bf_webp_pixels
+#define WEBP_HEADER bf_webp_header
+#define WEBP_PIXELS bf_webp_pixels
 #else
-#define WEBP_READERS NULL, NULL
+#define WEBP_HEADER NULL
+#define WEBP_PIXELS NULL
 #endif
-
-/* One row per format. `instead` is for those that are not read: a command that makes PNG of them. */
-static const struct format {
-    const char *name, *extensions; /* the latter with a space in front of and behind each */
-    bf_header_reader *header;
-    bf_pixel_reader *pixels;
-    const char *instead;
-} formats[BF_N_FORMATS] = {
-    [BF_FORMAT_UNKNOWN] = {"unknown", "", NULL, NULL, ""},
-    [BF_FORMAT_JPEG] = {"JPEG", " jpg jpeg jpe ", bf_jpeg_header, bf_jpeg_pixels, ""},
-    [BF_FORMAT_PNG] = {"PNG", " png ", bf_png_header, bf_png_pixels, ""},
-    [BF_FORMAT_BMP] = {"BMP", " bmp ", bf_bmp_header, bf_bmp_pixels, ""},
-    [BF_FORMAT_PNM] = {"PNM", " pbm pgm ppm pnm ", bf_pnm_header, bf_pnm_pixels, ""},
-    [BF_FORMAT_GIF] = {"GIF", " gif ", bf_gif_header, bf_gif_pixels, ""},
-    [BF_FORMAT_TGA] = {"TGA", " tga ", bf_tga_header, bf_tga_pixels, ""},
-    [BF_FORMAT_WEBP] = {"WebP", " webp ", WEBP_READERS, "dwebp FILE -o FILE.png (this program was built with WEBP=0)"},
-    [BF_FORMAT_TIFF] = {"TIFF", " tif tiff ", NULL, NULL, "mogrify -format png FILE (ImageMagick)"},
-    [BF_FORMAT_HEIC] = {"HEIC", " heic heif ", NULL, NULL, "heif-convert FILE FILE.png (libheif)"},
-    [BF_FORMAT_AVIF] = {"AVIF", " avif ", NULL, NULL, "avifdec FILE FILE.png (libavif)"},
-    [BF_FORMAT_JP2] = {"JPEG 2000", " jp2 j2k jpx ", NULL, NULL, "opj_decompress -i FILE -o FILE.png (OpenJPEG)"},
-    [BF_FORMAT_JXL] = {"JPEG XL", " jxl ", NULL, NULL, "djxl FILE FILE.png (libjxl)"},
-    [BF_FORMAT_PSD] = {"Photoshop", " psd ", NULL, NULL, "convert 'FILE[0]' FILE.png (ImageMagick)"},
-};
 
 static bool starts(const uint8_t *bytes, size_t n, size_t at, const char *magic, size_t length)
 {
     return n >= at + length && memcmp(bytes + at, magic, length) == 0;
 }
 
-/* ISO base media files: the brands say which codec, the compatible ones where the major one does not. */
-static bf_format sniff_ftyp(const uint8_t *bytes, size_t n)
+static bool is_webp(const uint8_t *bytes, size_t n)
 {
-    static const char *const heic[] = {"heic", "heix", "heim", "heis", "hevc", "mif1", "msf1"};
+    return starts(bytes, n, 0, "RIFF", 4) && starts(bytes, n, 8, "WEBP", 4);
+}
+
+static bool is_pnm(const uint8_t *bytes, size_t n)
+{
+    return n >= 3 && bytes[0] == 'P' && bytes[1] >= '1' && bytes[1] <= '6' && (bytes[2] <= ' ' || bytes[2] == '#');
+}
+
+/* ISO base media files: the brands say which codec, the compatible ones where the major one does not. */
+static bool is_avif(const uint8_t *bytes, size_t n)
+{
     if (!starts(bytes, n, 4, "ftyp", 4))
-        return BF_FORMAT_UNKNOWN;
+        return false;
     size_t end = bytes[0] == 0 && bytes[1] == 0 && bytes[2] == 0 && bytes[3] < n ? bytes[3] : n;
     for (size_t at = 8; at + 4 <= end; at += 4)
         if (starts(bytes, n, at, "avif", 4) || starts(bytes, n, at, "avis", 4))
-            return BF_FORMAT_AVIF;
+            return true;
+    return false;
+}
+
+static bool is_heic(const uint8_t *bytes, size_t n)
+{
+    static const char *const heic[] = {"heic", "heix", "heim", "heis", "hevc", "mif1", "msf1"};
+    if (!starts(bytes, n, 4, "ftyp", 4) || is_avif(bytes, n))
+        return false;
     for (size_t i = 0; i < sizeof heic / sizeof heic[0]; i++)
         if (starts(bytes, n, 8, heic[i], 4))
-            return BF_FORMAT_HEIC;
-    return BF_FORMAT_UNKNOWN;
+            return true;
+    return false;
 }
+
+/* "BM" begins words as well: the size of the header that follows is one of those there are. */
+static bool has_bmp_header(const uint8_t *head, size_t n)
+{
+    static const uint32_t sizes[] = {12, 16, 40, 52, 56, 64, 108, 124};
+    if (n < 18)
+        return false;
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
+        if (bf_le32(head + 14) == sizes[i])
+            return true;
+    return false;
+}
+
+/* "P6" and blank space, then the width or a comment. */
+static bool has_pnm_width(const uint8_t *head, size_t n)
+{
+    size_t at = 2;
+    while (at < n && head[at] <= ' ')
+        at++;
+    return at < n && (head[at] == '#' || (head[at] >= '0' && head[at] <= '9'));
+}
+
+enum { MAX_MAGICS = 4 };
+
+/* One row per format: all that is said of a format as such. */
+static const struct format {
+    const char *name, *extensions; /* the latter with a space in front of and behind each */
+    struct {
+        size_t length;
+        const char *bytes;
+    } magics[MAX_MAGICS]; /* how its files begin */
+    bool (*is)(const uint8_t *bytes, size_t n); /* where a beginning does not tell; asked when none of all does */
+    bool (*is_too)(const uint8_t *head, size_t n); /* where two letters are not enough for a file without extension */
+    bf_header_reader *header;
+    bf_pixel_reader *pixels;
+    const char *instead; /* of what is not read: a command that makes PNG of it */
+} formats[BF_N_FORMATS] = {
+    [BF_FORMAT_UNKNOWN] = {.name = "unknown", .extensions = "", .instead = ""},
+    [BF_FORMAT_JPEG] = {.name = "JPEG",
+                        .extensions = " jpg jpeg jpe ",
+                        .magics = {{3, "\xFF\xD8\xFF"}},
+                        .header = bf_jpeg_header,
+                        .pixels = bf_jpeg_pixels},
+    [BF_FORMAT_PNG] = {.name = "PNG",
+                       .extensions = " png ",
+                       .magics = {{8, "\x89PNG\r\n\x1A\n"}},
+                       .header = bf_png_header,
+                       .pixels = bf_png_pixels},
+    [BF_FORMAT_BMP] = {.name = "BMP",
+                       .extensions = " bmp ",
+                       .magics = {{2, "BM"}},
+                       .is_too = has_bmp_header,
+                       .header = bf_bmp_header,
+                       .pixels = bf_bmp_pixels},
+    [BF_FORMAT_PNM] = {.name = "PNM",
+                       .extensions = " pbm pgm ppm pnm ",
+                       .is = is_pnm,
+                       .is_too = has_pnm_width,
+                       .header = bf_pnm_header,
+                       .pixels = bf_pnm_pixels},
+    [BF_FORMAT_GIF] = {.name = "GIF",
+                       .extensions = " gif ",
+                       .magics = {{6, "GIF87a"}, {6, "GIF89a"}},
+                       .header = bf_gif_header,
+                       .pixels = bf_gif_pixels},
+    [BF_FORMAT_TGA] = {.name = "TGA", .extensions = " tga ", .header = bf_tga_header, .pixels = bf_tga_pixels},
+    [BF_FORMAT_WEBP] = {.name = "WebP",
+                        .extensions = " webp ",
+                        .is = is_webp,
+                        .header = WEBP_HEADER,
+                        .pixels = WEBP_PIXELS,
+                        .instead = "dwebp FILE -o FILE.png (this program was built with WEBP=0)"},
+    [BF_FORMAT_TIFF] = {.name = "TIFF",
+                        .extensions = " tif tiff ",
+                        .magics = {{4, "II*\0"}, {4, "MM\0*"}, {4, "II+\0"}, {4, "MM\0+"}}, /* + is BigTIFF */
+                        .instead = "mogrify -format png FILE (ImageMagick)"},
+    [BF_FORMAT_HEIC] = {.name = "HEIC",
+                        .extensions = " heic heif ",
+                        .is = is_heic,
+                        .instead = "heif-convert FILE FILE.png (libheif)"},
+    [BF_FORMAT_AVIF] = {.name = "AVIF",
+                        .extensions = " avif ",
+                        .is = is_avif,
+                        .instead = "avifdec FILE FILE.png (libavif)"},
+    [BF_FORMAT_JP2] = {.name = "JPEG 2000",
+                       .extensions = " jp2 j2k jpx ",
+                       .magics = {{8, "\0\0\0\x0CjP  "}, {4, "\xFF\x4F\xFF\x51"}},
+                       .instead = "opj_decompress -i FILE -o FILE.png (OpenJPEG)"},
+    [BF_FORMAT_JXL] = {.name = "JPEG XL",
+                       .extensions = " jxl ",
+                       .magics = {{8, "\0\0\0\x0CJXL "}, {2, "\xFF\x0A"}},
+                       .instead = "djxl FILE FILE.png (libjxl)"},
+    [BF_FORMAT_PSD] = {.name = "Photoshop",
+                       .extensions = " psd ",
+                       .magics = {{4, "8BPS"}},
+                       .instead = "convert 'FILE[0]' FILE.png (ImageMagick)"},
+};
 
 bf_format bf_format_sniff(const uint8_t *bytes, size_t n)
 {
-    static const struct {
-        bf_format format;
-        size_t at, length;
-        const char *magic;
-    } known[] = {
-        {BF_FORMAT_JPEG, 0, 3, "\xFF\xD8\xFF"},
-        {BF_FORMAT_PNG, 0, 8, "\x89PNG\r\n\x1A\n"},
-        {BF_FORMAT_GIF, 0, 6, "GIF87a"},
-        {BF_FORMAT_GIF, 0, 6, "GIF89a"},
-        {BF_FORMAT_TIFF, 0, 4, "II*\0"},
-        {BF_FORMAT_TIFF, 0, 4, "MM\0*"},
-        {BF_FORMAT_TIFF, 0, 4, "II+\0"}, /* BigTIFF */
-        {BF_FORMAT_TIFF, 0, 4, "MM\0+"},
-        {BF_FORMAT_JP2, 0, 8, "\0\0\0\x0CjP  "},
-        {BF_FORMAT_JP2, 0, 4, "\xFF\x4F\xFF\x51"},
-        {BF_FORMAT_JXL, 0, 8, "\0\0\0\x0CJXL "},
-        {BF_FORMAT_JXL, 0, 2, "\xFF\x0A"},
-        {BF_FORMAT_PSD, 0, 4, "8BPS"},
-        {BF_FORMAT_BMP, 0, 2, "BM"},
-    };
-    if (starts(bytes, n, 0, "RIFF", 4) && starts(bytes, n, 8, "WEBP", 4))
-        return BF_FORMAT_WEBP;
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-        if (starts(bytes, n, known[i].at, known[i].magic, known[i].length))
-            return known[i].format;
-    if (n >= 3 && bytes[0] == 'P' && bytes[1] >= '1' && bytes[1] <= '6' &&
-        (bytes[2] <= ' ' || bytes[2] == '#'))
-        return BF_FORMAT_PNM;
-    return sniff_ftyp(bytes, n);
+    for (int f = 1; f < BF_N_FORMATS; f++)
+        for (size_t i = 0; i < MAX_MAGICS && formats[f].magics[i].length > 0; i++)
+            if (starts(bytes, n, 0, formats[f].magics[i].bytes, formats[f].magics[i].length))
+                return (bf_format)f;
+    for (int f = 1; f < BF_N_FORMATS; f++)
+        if (formats[f].is != NULL && formats[f].is(bytes, n))
+            return (bf_format)f;
+    return BF_FORMAT_UNKNOWN;
+}
+
+bool bf_head_is_image(const uint8_t *head, size_t n)
+{
+    bf_format format = bf_format_sniff(head, n);
+    return format != BF_FORMAT_UNKNOWN && (formats[format].is_too == NULL || formats[format].is_too(head, n));
 }
 
 const char *bf_format_name(bf_format format)

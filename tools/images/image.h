@@ -68,6 +68,11 @@ typedef enum bf_format {
 /* What the bytes look like; TGA is never found this way. */
 bf_format bf_format_sniff(const uint8_t *bytes, size_t n);
 
+/* Whether the first bytes of a file without an image's extension are those of an image, be it one that is not read.
+ * Two letters in front of a text are not enough for it. */
+enum { BF_HEAD_BYTES = 32 };
+bool bf_head_is_image(const uint8_t *head, size_t n);
+
 /* "JPEG", "PNG", ...; "unknown" for BF_FORMAT_UNKNOWN. */
 const char *bf_format_name(bf_format format);
 

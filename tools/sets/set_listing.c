@@ -4,8 +4,6 @@
 #include <string.h>
 
 #include "engine/base/status.h"
-#include "tools/base/bytes.h"
-#include "tools/images/image.h"
 #include "tools/sets/set_source.h"
 
 void bf_first_names_add(bf_first_names *names, const char *name)
@@ -58,34 +56,6 @@ bool bf_name_is_litter(const char *name)
         if (strncmp(lower, beginnings[i], strlen(beginnings[i])) == 0)
             return true;
     return is_among(files, lower) || (dot != NULL && dot != lower && is_among(extensions, dot + 1));
-}
-
-/* "BM" begins words as well: the size of the header that follows is one of those there are. */
-static bool is_bmp(const uint8_t *head, size_t n)
-{
-    static const uint32_t sizes[] = {12, 16, 40, 52, 56, 64, 108, 124};
-    if (n < 18)
-        return false;
-    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
-        if (bf_le32(head + 14) == sizes[i])
-            return true;
-    return false;
-}
-
-/* "P6" and blank space, then the width or a comment. */
-static bool is_pnm(const uint8_t *head, size_t n)
-{
-    size_t at = 2;
-    while (at < n && head[at] <= ' ')
-        at++;
-    return at < n && (head[at] == '#' || (head[at] >= '0' && head[at] <= '9'));
-}
-
-bool bf_head_is_image(const uint8_t *head, size_t n)
-{
-    bf_format format = bf_format_sniff(head, n);
-    return format == BF_FORMAT_BMP ? is_bmp(head, n) : format == BF_FORMAT_PNM ? is_pnm(head, n)
-                                                                               : format != BF_FORMAT_UNKNOWN;
 }
 
 /* What to do with files that are no images, but hold some; "" when that is not known. */

@@ -97,9 +97,4 @@ void bf_classes_release(bf_classes *classes);
 /* Fails with the message for a set without images. `n_other` files were passed over, litter among them. */
 iv3_status bf_set_fail_empty(const bf_set *set, size_t n_other, iv3_error *err);
 
-/* Whether the first bytes of a file without an image's extension are those of an image, be it one that is not read.
- * Two letters in front of a text are not enough for it. */
-enum { BF_HEAD_BYTES = 32 };
-bool bf_head_is_image(const uint8_t *head, size_t n);
-
 #endif
