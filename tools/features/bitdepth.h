@@ -4,15 +4,8 @@
 #define BONAFIDE_BITDEPTH_H
 
 #include "engine/iv3.h"
+#include "tools/base/found.h"
 #include "tools/sets/set.h"
-
-/* What is known of the 16-bit pictures of a set. */
-enum { BF_SAMPLE_BITS = 16 };
-typedef struct bf_bitdepth {
-    size_t n;       /* such pictures */
-    size_t largest; /* their largest sample; 0: none seen */
-    size_t n_of[BF_SAMPLE_BITS + 1]; /* how many have a largest sample of so many bits; 0: black ones */
-} bf_bitdepth;
 
 /* Counts a picture by its flags (BF_IMAGE_*); the pictures of another part of the set. */
 void bf_bitdepth_count(bf_bitdepth *seen, unsigned flags);

@@ -6,6 +6,7 @@
 
 #include "engine/iv3.h"
 #include "tools/base/digest.h"
+#include "tools/base/found.h"
 #include "tools/base/progress.h"
 #include "tools/features/bitdepth.h"
 #include "tools/features/cache.h"
@@ -34,7 +35,7 @@ typedef void (*bf_trace)(void *ctx, size_t index, const bf_leaf *leaf);
  * must name what is done: image and scope together decide the row. */
 typedef iv3_status (*bf_change)(void *ctx, bf_image *image, iv3_error *err);
 
-enum { BF_MAX_TAPS = IV3_N_TAPS, BF_MAX_NAMED = 10, BF_NAMED_BYTES = 256 };
+enum { BF_MAX_TAPS = IV3_N_TAPS };
 
 typedef struct bf_featurize_job {
     const bf_set *set;   /* of images */
@@ -57,18 +58,6 @@ typedef struct bf_featurize_job {
     bf_progress *progress;     /* may be NULL */
     bool (*interrupted)(void); /* asked before each image; may be NULL */
 } bf_featurize_job;
-
-typedef struct bf_featurize_report {
-    size_t n_rows;                              /* images that gave a row */
-    size_t n_bad;                               /* images that could not be read */
-    size_t n_named;                             /* of those, named below */
-    char names[BF_MAX_NAMED][BF_NAMED_BYTES];   /* item */
-    char reasons[BF_MAX_NAMED][BF_NAMED_BYTES]; /* message of the reader */
-    size_t n_alpha, n_grey, n_animated, n_stray, n_resync, n_flat, n_lossy;
-    bf_bitdepth bitdepth;
-    size_t n_cached;                    /* rows that came from the cache */
-    char cache_problem[BF_NAMED_BYTES]; /* why rows could not be kept; "" when they were */
-} bf_featurize_report;
 
 /* Reads, preprocesses and runs every image of the set; same bits for every number of threads and batch size.
  * When images cannot be read and skip_bad is not set, the rest of the set is tried for reading only and the

@@ -1,7 +1,6 @@
 /* Comma-separated values. A file is read whole and cut up in place. */
 #include "tools/formats/csv.h"
 
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -188,52 +187,7 @@ size_t bf_csv_find(const bf_csv *csv, const char *name)
     return SIZE_MAX;
 }
 
-/* --- writing ---------------------------------------------------------------------------------------------
- */
-
-/* Room for `more` bytes and a zero. */
-static bool reserve(bf_text *t, size_t more)
-{
-    if (t->failed || more >= SIZE_MAX / 2 - t->n) {
-        t->failed = true;
-        return false;
-    }
-    size_t needed = t->n + more + 1, capacity = t->capacity > 0 ? t->capacity : 256;
-    while (capacity < needed)
-        capacity *= 2;
-    if (capacity == t->capacity)
-        return true;
-    char *data = iv3_realloc(t->data, capacity);
-    if (data == NULL) {
-        t->failed = true;
-        return false;
-    }
-    t->data = data;
-    t->capacity = capacity;
-    return true;
-}
-
-void bf_text_add(bf_text *t, const void *data, size_t n)
-{
-    if (!reserve(t, n))
-        return;
-    memcpy(t->data + t->n, data, n);
-    t->n += n;
-    t->data[t->n] = 0;
-}
-
-void bf_text_print(bf_text *t, const char *format, ...)
-{
-    char text[512];
-    va_list args;
-    va_start(args, format);
-    int n = vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    if (n < 0 || (size_t)n >= sizeof text) /* long texts are the business of bf_text_add */
-        t->failed = true;
-    else
-        bf_text_add(t, text, (size_t)n);
-}
+/* --- writing --------------------------------------------------------------------------------------------- */
 
 void bf_text_field(bf_text *t, const char *field)
 {
@@ -248,24 +202,4 @@ void bf_text_field(bf_text *t, const char *field)
             bf_text_add(t, c, 1);
     }
     bf_text_add(t, "\"", 1);
-}
-
-iv3_status bf_text_write(const bf_text *t, const char *path, iv3_error *err)
-{
-    bf_new_file file = {-1, NULL, NULL};
-    if (t->failed)
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to write it", path);
-    iv3_status status = bf_new_file_open(&file, path, err);
-    if (status == IV3_OK && t->n > 0)
-        status = bf_new_file_write(&file, t->data, t->n, 0, err);
-    if (status == IV3_OK)
-        return bf_new_file_commit(&file, err);
-    bf_new_file_abandon(&file);
-    return status;
-}
-
-void bf_text_free(bf_text *t)
-{
-    iv3_free(t->data);
-    *t = (bf_text){0};
 }

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "engine/base/common.h"
+#include "tools/base/text.h"
 
 enum { BF_CSV_MAX_COLUMNS = 64 };
 
@@ -27,26 +28,9 @@ size_t bf_csv_find(const bf_csv *csv, const char *name);
 iv3_status bf_csv_next(bf_csv *csv, const char **fields, size_t *line, bool *more,
                        iv3_error *err) IV3_NODISCARD;
 
-/* --- writing ---------------------------------------------------------------------------------------------
- */
+/* --- writing --------------------------------------------------------------------------------------------- */
 
-/* A text that grows. Zero-initialise; release with bf_text_free. Lack of memory is remembered and reported by
- * bf_text_write. */
-typedef struct bf_text {
-    char *data;
-    size_t n, capacity;
-    bool failed;
-} bf_text;
-
-void bf_text_add(bf_text *t, const void *data, size_t n);
-#if defined(__GNUC__)
-__attribute__((format(printf, 2, 3)))
-#endif
-void bf_text_print(bf_text *t, const char *format, ...);
 /* One field, in quotes if it needs them; the comma before it is the caller's. */
 void bf_text_field(bf_text *t, const char *field);
-/* Replaces `path` by the text. Errors: NOMEM, IO. */
-iv3_status bf_text_write(const bf_text *t, const char *path, iv3_error *err) IV3_NODISCARD;
-void bf_text_free(bf_text *t);
 
 #endif

@@ -18,6 +18,7 @@
 #include "engine/base/hash.h"
 #include "engine/base/status.h"
 #include "tools/base/files.h"
+#include "tools/base/text.h"
 
 struct bf_jsonread {
     char *label;
@@ -29,19 +30,6 @@ struct bf_jsonread {
 };
 
 /* --- strings -------------------------------------------------------------------------------------- */
-
-static size_t put_utf8(char *to, unsigned code)
-{
-    if (code < 0x80) {
-        to[0] = (char)code;
-        return 1;
-    }
-    size_t n = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-    for (size_t i = n; i-- > 1; code >>= 6)
-        to[i] = (char)(0x80 | (code & 0x3F));
-    to[0] = (char)((0xF00 >> n & 0xFF) | code); /* 110, 1110, 11110 in front */
-    return n;
-}
 
 static unsigned read_hex4(const char *p)
 {
@@ -70,7 +58,7 @@ static void unescape(char *text, size_t from, size_t to)
                 code = 0x10000 + ((code - 0xD800) << 10) + (read_hex4(text + i + 2) - 0xDC00);
                 i += 6;
             }
-            out += put_utf8(text + out, code);
+            out += bf_utf8_encode(text + out, code);
         }
     }
     text[out] = '\0';

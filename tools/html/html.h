@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "tools/formats/csv.h"
+#include "tools/base/text.h"
 #include "tools/records/report.h"
 
 /* From the doctype to the opening of the main part. The title is escaped. */

@@ -10,7 +10,7 @@
 
 #include "engine/iv3.h"
 #include "tools/base/digest.h"
-#include "tools/features/featurize.h"
+#include "tools/base/found.h"
 #include "tools/formats/json_read.h"
 #include "tools/records/report.h"
 

@@ -6,9 +6,10 @@
 #include <stdio.h>
 
 #include "engine/iv3.h"
+#include "tools/base/found.h"
 #include "tools/base/progress.h"
-#include "tools/features/featurize.h"
 #include "tools/formats/json_write.h"
+#include "tools/sets/set.h"
 
 /* Version of the layout that tools/records/JSON.md describes. */
 #define BF_JSON_SCHEMA 1

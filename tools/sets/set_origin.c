@@ -6,23 +6,8 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
+#include "tools/base/text.h"
 #include "tools/sets/set_source.h"
-
-/* UTF-8 of one code point; 0 bytes for what is none. */
-static size_t encode_utf8(char out[4], uint32_t code)
-{
-    if (code < 0x80) {
-        out[0] = (char)code;
-        return 1;
-    }
-    if (code >= 0x110000 || (code >= 0xD800 && code < 0xE000))
-        return 0;
-    size_t n = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-    for (size_t i = n; i-- > 1; code >>= 6)
-        out[i] = (char)(0x80 | (code & 0x3F));
-    out[0] = (char)(code | (0xF00u >> n & 0xFFu));
-    return n;
-}
 
 /* A 'U' or 'S' text of `n` bytes as a string, cut where there is no more room. Zeros fill up: none is taken over.
  * Returns its length. */
@@ -34,7 +19,7 @@ static size_t decode(char *out, size_t room, const uint8_t *data, size_t n, char
         uint32_t code = data[i] & 0x7Fu;
         if (kind == 'U')
             memcpy(&code, data + i, sizeof code);
-        size_t more = code == 0 ? 0 : encode_utf8(bytes, code);
+        size_t more = code == 0 ? 0 : bf_utf8_encode(bytes, code);
         if (used + more >= room)
             break;
         memcpy(out + used, bytes, more);

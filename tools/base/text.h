@@ -1,0 +1,31 @@
+/* Text that is made: one that grows, and letters in UTF-8. */
+#ifndef BONAFIDE_TEXT_H
+#define BONAFIDE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/common.h"
+
+/* A text that grows. Zero-initialise; release with bf_text_free. Lack of memory is remembered and reported by
+ * bf_text_write. */
+typedef struct bf_text {
+    char *data;
+    size_t n, capacity;
+    bool failed;
+} bf_text;
+
+void bf_text_add(bf_text *t, const void *data, size_t n);
+#if defined(__GNUC__)
+__attribute__((format(printf, 2, 3)))
+#endif
+void bf_text_print(bf_text *t, const char *format, ...);
+/* Replaces `path` by the text. Errors: NOMEM, IO. */
+iv3_status bf_text_write(const bf_text *t, const char *path, iv3_error *err) IV3_NODISCARD;
+void bf_text_free(bf_text *t);
+
+/* UTF-8 of one code point, and how many bytes that is; 0 for what is none. */
+size_t bf_utf8_encode(char out[4], uint32_t code);
+
+#endif
