@@ -13,6 +13,8 @@
 #include "tools/options/numerics.h"
 #include "tools/options/weights_find.h"
 #include "tools/records/report_json.h"
+#include "tools/run/network.h"
+#include "tools/run/side.h"
 
 enum { EXIT_CANNOT = 3, EXIT_DIFFERENT = 4, MAX_WORDS = BF_MAX_SETTINGS + 16 };
 

@@ -8,6 +8,8 @@
 #include "engine/base/status.h"
 #include "tools/base/signals.h"
 #include "tools/measure/measure.h"
+#include "tools/run/network.h"
+#include "tools/run/side.h"
 #include "tools/sanity/sanity_run.h"
 
 enum { LEAST_IMAGES = 24 };

@@ -15,7 +15,9 @@
 #include "tools/pages/page_report.h"
 #include "tools/run/keep_part.h"
 #include "tools/run/logits.h"
+#include "tools/run/network.h"
 #include "tools/run/pair.h"
+#include "tools/run/side.h"
 
 typedef enum metric {
     M_IS,

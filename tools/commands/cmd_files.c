@@ -9,7 +9,9 @@
 #include "tools/formats/npy_write.h"
 #include "tools/run/keep_part.h"
 #include "tools/run/memory_plan.h"
+#include "tools/run/network.h"
 #include "tools/run/pair.h"
+#include "tools/run/side.h"
 
 /* Rows that are kept, or, with `passing`, written as they come; and covariances with what they are added up in. */
 static iv3_status plan_memory(bf_run *run, const bf_side *side, unsigned rows, bool passing, unsigned sums,

@@ -12,6 +12,7 @@
 #include "tools/formats/csv.h"
 #include "tools/judge/judge_job.h"
 #include "tools/judge/judge_page.h"
+#include "tools/run/side.h"
 
 enum { LARGE_PAGE = 100 << 20 };
 

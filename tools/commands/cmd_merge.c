@@ -50,7 +50,7 @@ static const bf_option *first_foreign(const bf_args *args, const bf_args *own)
     return NULL;
 }
 
-static iv3_status parse_command(bf_replay *r, const bf_args *own, iv3_error *err)
+static iv3_status parse_command(bf_parts *r, const bf_args *own, iv3_error *err)
 {
     char *words[BF_PART_MAX_WORDS + 16];
     const bf_part *part = r->parts[0];
@@ -88,16 +88,17 @@ static iv3_status parse_command(bf_replay *r, const bf_args *own, iv3_error *err
 iv3_status bf_cmd_merge(bf_run *run, iv3_error *err)
 {
     const bf_args *own = run->args;
+    bf_parts *parts = NULL;
     bf_progress_step(&run->report.progress, "reading parts");
-    iv3_status status = bf_replay_open(run, own->operands, own->n_operands, err);
+    iv3_status status = bf_source_parts(&parts, run, own->operands, own->n_operands, err);
     bf_progress_clear(&run->report.progress);
     if (status == IV3_OK)
-        status = parse_command(run->replay, own, err);
+        status = parse_command(parts, own, err);
     if (status == IV3_OK)
-        status = bf_check_output_names(&run->replay->args, true, err);
+        status = bf_check_output_names(&parts->args, true, err);
     if (status != IV3_OK)
         return status;
-    run->args = &run->replay->args;
+    run->args = &parts->args;
     bf_run_bits(run->args);
     run->report.command = run->args->command->name;
     return run->again(run, err);

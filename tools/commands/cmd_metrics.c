@@ -8,6 +8,7 @@
 #include "tools/measure/measure.h"
 #include "tools/measure/metric_memory.h"
 #include "tools/run/logits.h"
+#include "tools/run/network.h"
 #include "tools/run/pair.h"
 
 void bf_note_origin(bf_run *run, const bf_side *a, const bf_side *b)

@@ -7,6 +7,8 @@
 #include "engine/base/status.h"
 #include "tools/base/signals.h"
 #include "tools/html/html.h"
+#include "tools/run/network.h"
+#include "tools/run/side.h"
 #include "tools/sanity/sanity_run.h"
 
 static iv3_status choose_kinds(bf_sanity_job *j, iv3_error *err)

@@ -9,6 +9,8 @@
 #include "tools/base/files.h"
 #include "tools/base/signals.h"
 #include "tools/run/logits.h"
+#include "tools/run/network.h"
+#include "tools/run/side.h"
 
 /* One set being read. */
 typedef struct piece {

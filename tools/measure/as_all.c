@@ -6,6 +6,7 @@
 #include "tools/images/image.h"
 #include "tools/measure/assume.h"
 #include "tools/measure/measure.h"
+#include "tools/run/network.h"
 
 enum { MAX_TOOLS = 16, N_COLUMNS = 9 };
 

@@ -4,7 +4,7 @@
 #ifndef BONAFIDE_ASSUME_H
 #define BONAFIDE_ASSUME_H
 
-#include "tools/run/run.h"
+#include "tools/run/side.h"
 
 enum {
     BF_COPIES_WARN = 100, /* a warning where more than one image in so many equals an earlier one */

@@ -5,7 +5,7 @@
 #define BONAFIDE_MEASURE_H
 
 #include "tools/judge/judge_file.h"
-#include "tools/run/run.h"
+#include "tools/run/side.h"
 
 /* How far a value can be trusted. One of: `known`; `at_most` or `at_least`; or neither. */
 typedef struct bf_error_bar {

@@ -21,6 +21,7 @@
 #include "tools/images/sandbox.h"
 #include "tools/mpi/ranks.h"
 #include "tools/program/program.h"
+#include "tools/run/network.h"
 #include "tools/run/run.h"
 
 enum { DEFAULT_BLOCK = 64, MAX_WORDS = 200, PATH_BYTES = 4096, SIGNAL_CODE = 128 };

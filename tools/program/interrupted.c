@@ -25,8 +25,8 @@ static void say_what_is_kept(char *text, size_t room, const bf_run *run)
         snprintf(text, room, "; their features are in the cache, and the same command goes on from there");
     else if (run->shard != NULL)
         bf_shard_say_kept(run->shard, text, room);
-    else if (run->replay != NULL)
-        snprintf(text, room, "; the parts are as they were, and the same command merges them again");
+    else if (run->source.say_kept != NULL)
+        run->source.say_kept(run->source.ctx, text, room);
     else if (p->total > 0 && (run->args->command->options & BF_OPTION_BIT(BF_OPT_CACHE)) != 0)
         snprintf(text, room, "; nothing is kept (with --cache DIR the next run would go on from here)");
 }

@@ -6,7 +6,24 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/hash.h"
+#include "metrics/gmet.h"
 #include "tools/records/listing_json.h"
+
+enum { MANY_BLOCKS = 16 };
+
+void bf_part_share(size_t count, size_t index, size_t n, size_t *first, size_t *last)
+{
+    size_t share = count / n, rest = count % n, bounds[2];
+    for (size_t i = 0; i < 2; i++) {
+        size_t at = index + i;
+        bounds[i] = at * share + (at < rest ? at : rest);
+        /* Large shares end with a block of the moments: nothing of it has to be kept as rows. */
+        if (share >= (size_t)MANY_BLOCKS * GMET_MOMENTS_BLOCK && at < n)
+            bounds[i] -= bounds[i] % GMET_MOMENTS_BLOCK;
+    }
+    *first = bounds[0];
+    *last = bounds[1];
+}
 
 bf_part_run *bf_part_add_run(bf_part_layer *layer)
 {

@@ -117,6 +117,9 @@ void bf_part_release(bf_part *part);
 
 const void *bf_part_data(const bf_part *part, const bf_part_section *section);
 
+/* The share of shard `index` (from 0 on) of n: [first, last). */
+void bf_part_share(size_t count, size_t index, size_t n, size_t *first, size_t *last);
+
 /* The layer of a tap, or NULL. */
 const bf_part_layer *bf_part_find_layer(const bf_part_set *set, iv3_tap tap);
 

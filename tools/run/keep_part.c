@@ -14,8 +14,9 @@
 #include "tools/base/signals.h"
 #include "tools/images/image.h"
 #include "tools/options/numerics.h"
+#include "tools/run/network.h"
 
-enum { ALIGN = 64, MANY_BLOCKS = 16 };
+enum { ALIGN = 64 };
 
 /* Rows of consecutive places on their way into the file. */
 typedef struct stretch {
@@ -48,20 +49,6 @@ struct bf_shard {
 };
 
 /* --- opening ------------------------------------------------------------------------------------------ */
-
-void bf_shard_share(size_t count, size_t index, size_t n, size_t *first, size_t *last)
-{
-    size_t share = count / n, rest = count % n, bounds[2];
-    for (size_t i = 0; i < 2; i++) {
-        size_t at = index + i;
-        bounds[i] = at * share + (at < rest ? at : rest);
-        /* Large shares end with a block of the moments: nothing of it has to be kept as rows. */
-        if (share >= (size_t)MANY_BLOCKS * GMET_MOMENTS_BLOCK && at < n)
-            bounds[i] -= bounds[i] % GMET_MOMENTS_BLOCK;
-    }
-    *first = bounds[0];
-    *last = bounds[1];
-}
 
 /* "3/8" */
 static iv3_status parse_shard(const char *text, size_t *index, size_t *n, iv3_error *err)
@@ -446,7 +433,7 @@ iv3_status bf_shard_fill(bf_run *run, bf_side *side, unsigned rows, unsigned sum
         return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: --shard runs a set once only", bf_set_spec(side->set));
     set->count = count;
     set->own_stats = bf_set_stats_dim(side->set) > 0;
-    bf_shard_share(count, s->part.shard - 1, s->part.n_shards, &set->first, &set->last);
+    bf_part_share(count, s->part.shard - 1, s->part.n_shards, &set->first, &set->last);
     set->listing = *bf_set_get_listing(side->set);
     iv3_status status = write_names(s, side->set, err);
     if (status == IV3_OK)

@@ -1,4 +1,6 @@
 /* From one side of a comparison to rows, means and covariances of the layers that metrics need. */
+#include "tools/run/side.h"
+
 #include <string.h>
 
 #include "engine/base/alloc.h"
@@ -6,6 +8,7 @@
 #include "engine/base/status.h"
 #include "tools/base/signals.h"
 #include "tools/run/keep_part.h"
+#include "tools/run/network.h"
 
 enum {
     READ_ROWS = 256,  /* rows of a feature file in memory at a time */
@@ -114,7 +117,6 @@ typedef struct filling {
     bf_side *side;
     iv3_tap taps[IV3_N_TAPS];
     size_t n_taps;
-    bool merging; /* sums come from the parts, all at once */
 } filling;
 
 /* The rows so far become sums. */
@@ -165,7 +167,7 @@ static iv3_status take_rows(void *ctx, size_t first, size_t n, const float *cons
             status = bf_rowstore_write(layer->store, first, n, rows[t], err);
         else if (status == IV3_OK && layer->rows != NULL)
             memcpy(layer->own_rows + first * layer->d, rows[t], n * layer->d * sizeof(float));
-        else if (status == IV3_OK && !f->merging)
+        else if (status == IV3_OK && f->run->source.sums == NULL)
             status = gmet_moments_add_at(layer->sums, rows[t], items != NULL ? items + first : NULL, n, err);
     }
     return status;
@@ -173,7 +175,7 @@ static iv3_status take_rows(void *ctx, size_t first, size_t n, const float *cons
 
 static iv3_status fill_from_images(bf_run *run, bf_side *side, unsigned rows, unsigned sums, iv3_error *err)
 {
-    filling f = {.run = run, .side = side, .merging = run->replay != NULL};
+    filling f = {.run = run, .side = side};
     iv3_status status = IV3_OK;
     if (run->shard != NULL)
         return bf_shard_fill(run, side, rows, sums, err);
@@ -191,9 +193,9 @@ static iv3_status fill_from_images(bf_run *run, bf_side *side, unsigned rows, un
     }
     if (status == IV3_OK && f.n_taps > 0)
         status = bf_side_featurize(run, side, f.taps, f.n_taps, take_rows, &f, err);
-    for (size_t t = 0; t < f.n_taps && status == IV3_OK && run->replay != NULL; t++)
+    for (size_t t = 0; t < f.n_taps && status == IV3_OK && run->source.sums != NULL; t++)
         if (side->layer[f.taps[t]].sums != NULL)
-            status = bf_replay_sums(run, side, f.taps[t], side->layer[f.taps[t]].sums, err);
+            status = run->source.sums(run->source.ctx, side, f.taps[t], side->layer[f.taps[t]].sums, err);
     return status;
 }
 

@@ -6,22 +6,7 @@
 
 #include "engine/base/mapped.h"
 #include "engine/base/status.h"
-
-const char *bf_tap_of_width(size_t d)
-{
-    static const struct {
-        size_t d;
-        iv3_tap tap;
-    } widths[] = {{64, IV3_TAP_64},
-                  {192, IV3_TAP_192},
-                  {768, IV3_TAP_768},
-                  {2048, IV3_TAP_2048},
-                  {2023, IV3_TAP_SPATIAL}};
-    for (size_t i = 0; i < sizeof widths / sizeof widths[0]; i++)
-        if (widths[i].d == d)
-            return iv3_tap_name(widths[i].tap);
-    return "";
-}
+#include "tools/run/network.h"
 
 bool bf_tap_is_logits(const char *tap)
 {

@@ -2,13 +2,9 @@
 #ifndef BONAFIDE_LOGITS_H
 #define BONAFIDE_LOGITS_H
 
-#include "tools/run/run.h"
+#include "tools/run/side.h"
 
-/* The layer of the network that has so many features: "64", "192", "768", "2048", "spatial"; "" for any other width,
- * those of logits included, which depend on the classifier. */
-const char *bf_tap_of_width(size_t d);
-
-/* Whether that is the name of a layer of logits. */
+/* Whether `tap` is the name of a layer of logits. */
 bool bf_tap_is_logits(const char *tap);
 
 /* Whether a prepared side of features may be taken for logits as far as layer and width say. Errors: UNSUPPORTED, with

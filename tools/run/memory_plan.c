@@ -8,6 +8,7 @@
 #include "engine/base/mapped.h"
 #include "engine/base/status.h"
 #include "tools/base/limits.h"
+#include "tools/run/network.h"
 
 static const double mib = 1048576.0;
 

@@ -4,7 +4,7 @@
 #ifndef BONAFIDE_MEMORY_H
 #define BONAFIDE_MEMORY_H
 
-#include "tools/run/run.h"
+#include "tools/run/side.h"
 
 /* Rows of a tile, and columns of a round, of scans over pairs. */
 enum { BF_SCAN_ROWS = 96, BF_SCAN_COLUMNS = 480 };

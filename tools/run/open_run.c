@@ -1,21 +1,19 @@
-/* Setting up an invocation: options, threads, weights, signals. */
+/* Setting up an invocation: options, threads, cache, where features come from. */
 #include "tools/run/run.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/base/hash.h"
 #include "engine/base/status.h"
 #include "tools/base/limits.h"
 #include "tools/base/signals.h"
-#include "tools/images/image.h"
 #include "tools/images/sandbox.h"
 #include "tools/options/byte_size.h"
 #include "tools/options/numerics.h"
-#include "tools/options/weights_find.h"
 #include "tools/run/keep_part.h"
-#include "tools/run/memory_plan.h"
+#include "tools/run/network.h"
+#include "tools/run/source_network.h"
 
 void bf_run_bits(const bf_args *args)
 {
@@ -30,6 +28,7 @@ iv3_status bf_run_open(bf_run **out, const bf_args *args, iv3_error *err)
     if (run == NULL)
         return iv3_fail(err, IV3_ERR_NOMEM, "no memory to start");
     run->args = args;
+    run->source = bf_source_network(run);
     run->report.command = args->command->name;
     run->report.quiet = bf_args_given(args, BF_OPT_QUIET);
     snprintf(run->report.mode, sizeof run->report.mode, "%s", iv3_numerics_name(IV3_NUMERICS_EXACT));
@@ -56,7 +55,8 @@ void bf_run_close(bf_run **run)
     iv3_pool_close(&(*run)->pool);
     bf_cache_close(&(*run)->cache);
     bf_shard_close(&(*run)->shard);
-    bf_replay_close(&(*run)->replay);
+    if ((*run)->source.close != NULL)
+        (*run)->source.close((*run)->source.ctx);
     bf_manifest_close(&(*run)->manifest);
     bf_report_release(&(*run)->report);
     iv3_free(*run);
@@ -133,241 +133,8 @@ iv3_status bf_run_cache(bf_run *run, iv3_error *err)
     if (folder == NULL)
         folder = getenv("BONAFIDE_CACHE");
     bool taken = (args->command->options & BF_OPTION_BIT(BF_OPT_CACHE)) != 0;
-    if (folder == NULL || *folder == 0 || !taken || run->auditing || run->replay != NULL ||
+    if (folder == NULL || *folder == 0 || !taken || run->auditing || !run->source.computes ||
         bf_args_given(args, BF_OPT_NO_CACHE))
         return IV3_OK;
     return bf_cache_open(&run->cache, folder, err);
-}
-
-static bool all_zero(const unsigned char *bytes, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (bytes[i] != 0)
-            return false;
-    return true;
-}
-
-/* Everything but the image and the tap that features depend on. Presets of the same pixels share the cache.
- */
-static void note_cache_scope(bf_run *run, const iv3_weights_info *info)
-{
-    char hex[65];
-    iv3_hex(hex, info->content_sha256);
-    snprintf(
-        run->cache_scope, sizeof run->cache_scope,
-        "bonafide features 1: weights %s variant %s classes %zu resize %d scaling %d clip %d numerics %d %s "
-        "pixels %d bits %d",
-        hex, iv3_variant_name(info->variant), info->n_classes, (int)run->preset->resize,
-        (int)run->preset->scaling, run->preset->clip, IV3_NUMERICS_VERSION,
-        run->report.mode, BF_PIXELS_VERSION, (int)bf_limits_bits());
-}
-
-static iv3_status make_featurizer(bf_run *run, iv3_error *err)
-{
-    return bf_featurizer_create(&run->featurizer, run->model, run->pool, run->preset,
-                                (size_t)bf_args_number(run->args, BF_OPT_BATCH), err);
-}
-
-/* What was given on the command line goes before what the preset says. */
-static void adapt_convention(bf_convention *how, const bf_args *args)
-{
-    if (bf_args_given(args, BF_OPT_SPLITS)) {
-        how->split = how->split == GMET_SPLIT_BLOCK ? GMET_SPLIT_EVEN : how->split;
-        how->n_splits = (size_t)bf_args_number(args, BF_OPT_SPLITS);
-    }
-    if (bf_args_given(args, BF_OPT_NO_SHUFFLE))
-        how->shuffle = false;
-    if (bf_args_given(args, BF_OPT_K))
-        how->pr_k = (size_t)bf_args_number(args, BF_OPT_K);
-    if (bf_args_given(args, BF_OPT_DENSITY_K))
-        how->dc_k = (size_t)bf_args_number(args, BF_OPT_DENSITY_K);
-    if (bf_args_given(args, BF_OPT_KNN_CMP))
-        how->pr_strict = how->dc_strict = strcmp(bf_args_text(args, BF_OPT_KNN_CMP), "lt") == 0;
-    /* Beside the other tools it is guided-diffusion's alone. */
-    how->pr_adm_fp16 = bf_args_given(args, BF_OPT_ADM_FP16) &&
-                       (!bf_args_given(args, BF_OPT_AS) || strcmp(how->name, "adm") == 0);
-    if (bf_args_given(args, BF_OPT_KID_SUBSETS))
-        how->kid_subsets = (size_t)bf_args_number(args, BF_OPT_KID_SUBSETS);
-    if (bf_args_given(args, BF_OPT_KID_SIZE)) {
-        how->kid_size = (size_t)bf_args_number(args, BF_OPT_KID_SIZE);
-        how->kid_shrink = false;
-    }
-}
-
-iv3_status bf_run_preset(bf_run *run, const iv3_preset *preset, iv3_error *err)
-{
-    run->preset = preset;
-    run->how = *bf_convention_find(preset->name);
-    adapt_convention(&run->how, run->args);
-    if (run->featurizer == NULL)
-        return IV3_OK;
-    bf_featurizer_close(&run->featurizer);
-    note_cache_scope(run, &run->weights_info);
-    return make_featurizer(run, err);
-}
-
-static void note_weights(bf_run *run, const char *spec, const iv3_weights_info *info)
-{
-    bf_report *r = &run->report;
-    snprintf(r->weights_name, sizeof r->weights_name, "%s", info->name);
-    snprintf(r->weights_path, sizeof r->weights_path, "%s", spec);
-    snprintf(r->variant, sizeof r->variant, "%s", iv3_variant_name(info->variant));
-    snprintf(r->preset, sizeof r->preset, "%s", run->preset->name);
-    r->preset_version = run->preset->version;
-    iv3_hex(r->weights_sha256, info->content_sha256);
-    r->synthetic = all_zero(info->source_sha256, sizeof info->source_sha256);
-    if (!r->synthetic)
-        iv3_hex(r->weights_source_sha256, info->source_sha256);
-    snprintf(run->weights, sizeof run->weights, "%s sha256:%s", r->weights_name, r->weights_sha256);
-}
-
-/* Whether the command at hand runs no further than the features. */
-static bool needs_no_classifier(const bf_run *run)
-{
-    switch ((int)run->args->command->id) {
-    case BF_CMD_FID:
-    case BF_CMD_KID:
-    case BF_CMD_PR:
-    case BF_CMD_STATS:
-    case BF_CMD_FEATURES:
-        return run->tap != IV3_TAP_LOGITS && run->tap != IV3_TAP_LOGITS_UNBIASED;
-    default:
-        return false;
-    }
-}
-
-/* What is computed is part of every result; where that is not what was hoped for, it is said. */
-static void note_numerics(bf_run *run, iv3_numerics wanted)
-{
-    iv3_numerics got = iv3_model_numerics(run->model);
-    snprintf(run->report.mode, sizeof run->report.mode, "%s", iv3_numerics_name(got));
-    if (wanted == IV3_NUMERICS_FAST && got == IV3_NUMERICS_EXACT)
-        bf_report_warn(&run->report,
-                       "--numerics fast: no tile unit (AMX) that this program may use; computed exactly, on %s",
-                       iv3_model_isa(run->model));
-    else if (got == IV3_NUMERICS_SPLIT && !iv3_model_has_tiles(run->model) && !run->auditing)
-        bf_report_warn(&run->report,
-                       "--numerics split: no tile unit (AMX) that this program may use; the same bits were computed in "
-                       "software, which takes several times as long as exact");
-}
-
-static iv3_status load_model(bf_run *run, const char *spec, iv3_error *err)
-{
-    iv3_weights *weights = NULL;
-    iv3_weights_info info;
-    iv3_config config;
-    iv3_config_default(&config);
-    config.isa_mask = run->isa_mask;
-    config.pool = run->pool;
-    config.no_classifier = needs_no_classifier(run);
-    config.numerics = run->numerics;
-    iv3_status status = bf_weights_open(&weights, spec, bf_args_text(run->args, BF_OPT_VARIANT), err);
-    if (status == IV3_OK)
-        status = iv3_weights_describe(weights, &info, err);
-    if (status == IV3_OK)
-        status = iv3_model_create(&run->model, weights, &config, err);
-    if (status == IV3_OK) {
-        note_numerics(run, config.numerics);
-        note_weights(run, spec, &info);
-        note_cache_scope(run, &info);
-        run->weights_info = info;
-        run->has_weights = true;
-        snprintf(run->report.isa, sizeof run->report.isa, "%s", iv3_model_isa(run->model));
-        for (int t = 0; t < IV3_N_TAPS; t++)
-            run->dims[t] = iv3_tap_dim(run->model, (iv3_tap)t);
-        status = make_featurizer(run, err);
-    }
-    iv3_weights_close(&weights);
-    return status;
-}
-
-void bf_run_close_model(bf_run *run)
-{
-    if (run->auditing)
-        return;
-    bf_featurizer_close(&run->featurizer);
-    iv3_model_close(&run->model);
-}
-
-/* In a merge the parts say which weights it was. */
-static iv3_status recall_model(bf_run *run, iv3_error *err)
-{
-    const bf_part_weights *w = bf_replay_weights(run->replay);
-    if (!w->known)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: does not say which weights it was made with",
-                        bf_replay_first(run->replay)->path);
-    note_weights(run, w->source, &w->info);
-    run->weights_info = w->info;
-    snprintf(run->report.isa, sizeof run->report.isa, "%s", w->isa);
-    snprintf(run->report.mode, sizeof run->report.mode, "%s", bf_replay_first(run->replay)->mode);
-    memcpy(run->dims, w->dims, sizeof run->dims);
-    run->has_weights = true;
-    return IV3_OK;
-}
-
-void bf_run_inherit(bf_run *to, bf_run *from)
-{
-    bf_report *r = &to->report;
-    const bf_report *old = &from->report;
-    to->pool = from->pool;
-    to->model = from->model;
-    to->featurizer = from->featurizer;
-    from->pool = NULL;
-    from->model = NULL;
-    from->featurizer = NULL;
-    to->weights_info = from->weights_info;
-    to->has_weights = from->has_weights;
-    memcpy(to->dims, from->dims, sizeof to->dims);
-    memcpy(to->weights, from->weights, sizeof to->weights);
-    memcpy(to->cache_scope, from->cache_scope, sizeof to->cache_scope);
-    memcpy(r->weights_name, old->weights_name, sizeof r->weights_name);
-    memcpy(r->weights_path, old->weights_path, sizeof r->weights_path);
-    memcpy(r->weights_sha256, old->weights_sha256, sizeof r->weights_sha256);
-    memcpy(r->weights_source_sha256, old->weights_source_sha256, sizeof r->weights_source_sha256);
-    memcpy(r->variant, old->variant, sizeof r->variant);
-    memcpy(r->isa, old->isa, sizeof r->isa);
-    memcpy(r->mode, old->mode, sizeof r->mode);
-    memcpy(r->preset, old->preset, sizeof r->preset);
-    r->preset_version = old->preset_version;
-    r->synthetic = old->synthetic;
-}
-
-size_t bf_run_dim(const bf_run *run, iv3_tap tap)
-{
-    return run->dims[tap];
-}
-
-iv3_status bf_run_model(bf_run *run, iv3_error *err)
-{
-    char *spec = NULL;
-    if (run->replay != NULL)
-        return run->has_weights ? IV3_OK : recall_model(run, err);
-    if (run->model != NULL)
-        return IV3_OK;
-    size_t before = iv3_alloc_bytes();
-    iv3_status status = bf_weights_find(&spec, bf_args_text(run->args, BF_OPT_WEIGHTS), err);
-    if (status == IV3_OK) {
-        bf_progress_step(&run->report.progress, "loading weights");
-        status = load_model(run, spec, err);
-        bf_progress_clear(&run->report.progress);
-        run->model_bytes = iv3_alloc_bytes() - before;
-    }
-    iv3_free(spec);
-    return status;
-}
-
-iv3_status bf_run_logits_tap(bf_run *run, iv3_tap *tap, iv3_error *err)
-{
-    *tap = run->how.logits_with_bias ? IV3_TAP_LOGITS : IV3_TAP_LOGITS_UNBIASED;
-    if (bf_run_dim(run, *tap) > 0)
-        return IV3_OK;
-    *tap = IV3_TAP_LOGITS;
-    if (bf_run_dim(run, *tap) == 0)
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED,
-                        "%s: these weights have no classifier, so no Inception Score",
-                        run->report.weights_path);
-    bf_report_warn(&run->report,
-                   "the classifier of these weights has a bias that cannot be left out: the Inception "
-                   "Score is of logits with bias");
-    return IV3_OK;
 }

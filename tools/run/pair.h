@@ -2,7 +2,7 @@
 #ifndef BONAFIDE_PAIR_H
 #define BONAFIDE_PAIR_H
 
-#include "tools/run/run.h"
+#include "tools/run/side.h"
 
 /* Opens the command's two operands. Errors: those of bf_run_network and bf_side_open. */
 iv3_status bf_pair_open(bf_run *run, bf_side *a, bf_side *b, const char *role_a, const char *role_b,

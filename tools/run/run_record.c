@@ -1,11 +1,12 @@
 /* From a run of the program to its manifest. */
+#include "tools/run/side.h"
+
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
 
 #include "tools/base/build_id.h"
 #include "tools/images/image.h"
-#include "tools/run/run.h"
 
 iv3_status bf_record_file(bf_manifest *m, bf_manifest_set *record, const bf_set *set, iv3_error *err)
 {

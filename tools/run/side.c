@@ -1,8 +1,9 @@
 /* One side of a comparison: images, features or statistics; opened, run, and compared with the other in
  * origin. */
+#include "tools/run/side.h"
+
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
@@ -10,37 +11,11 @@
 #include "tools/base/signals.h"
 #include "tools/images/image.h"
 #include "tools/run/keep_part.h"
-#include "tools/run/logits.h"
+#include "tools/run/network.h"
 
 static const char *kind_name(bf_set_kind kind)
 {
     return kind == BF_SET_IMAGES ? "images" : kind == BF_SET_FEATURES ? "features" : "statistics";
-}
-
-/* "-": frames on standard input, of the size that --size says. */
-static iv3_status open_frames(bf_run *run, bf_side *side, iv3_error *err)
-{
-    size_t w = 0, h = 0;
-    char end = 0;
-    const char *size = bf_args_text(run->args, BF_OPT_SIZE);
-    if (size == NULL)
-        return iv3_fail(err, IV3_ERR_ARG, "-: frames on standard input need their size: --size WxH");
-    if (strspn(size, "0123456789x") != strlen(size) || sscanf(size, "%5zux%5zu%c", &w, &h, &end) != 2)
-        return iv3_fail(err, IV3_ERR_ARG, "--size: WxH expected, as 256x256; '%s' found", size);
-    for (size_t i = 0; i < run->report.n_inputs; i++)
-        if (strcmp(run->report.inputs[i].path, "-") == 0)
-            return iv3_fail(err, IV3_ERR_ARG, "-: standard input is one set, not two");
-    if (run->shard != NULL)
-        return iv3_fail(err, IV3_ERR_ARG, "-: --shard needs a set that each shard can read for itself");
-    const char *again = run->args->command->id == BF_CMD_SANITY   ? "sanity"
-                        : run->args->command->id == BF_CMD_DRIFT  ? "drift"
-                        : bf_args_given(run->args, BF_OPT_AS)     ? "--as"
-                        : bf_args_given(run->args, BF_OPT_REPORT) ? "--report"
-                                                                  : NULL;
-    if (again != NULL)
-        return iv3_fail(err, IV3_ERR_ARG, "-: %s looks at the images more than once, and a pipe is read once; write "
-                        "the frames to an .npy", again);
-    return bf_set_open_raw(&side->set, STDIN_FILENO, w, h, err);
 }
 
 /* What a file says of itself; of images nothing is known before the network is. */
@@ -61,13 +36,8 @@ static void take_origin(bf_side *side)
 iv3_status bf_side_open(bf_run *run, bf_side *side, const char *role, const char *spec, iv3_error *err)
 {
     bool prefer_stats = run->args->command->id == BF_CMD_FID;
-    iv3_status status;
-    if (run->replay != NULL)
-        status = bf_replay_set(run, &side->set, run->report.n_inputs, spec, prefer_stats, err);
-    else if (strcmp(spec, "-") == 0)
-        status = open_frames(run, side, err);
-    else
-        status = bf_set_open_as(&side->set, spec, prefer_stats, err);
+    iv3_status status =
+        run->source.open_set(run->source.ctx, &side->set, run->report.n_inputs, spec, prefer_stats, err);
     if (status != IV3_OK)
         return status;
     side->kind = bf_set_get_kind(side->set);
@@ -262,8 +232,7 @@ iv3_status bf_side_featurize(bf_run *run, bf_side *side, const iv3_tap *taps, si
         bf_shard_adapt(run->shard, side, &job);
     bf_progress_start(&run->report.progress, side->input->role,
                       job.items != NULL ? job.n_items : bf_set_count(side->set));
-    iv3_status status = run->replay != NULL ? bf_replay_featurize(run, side, &job, found, err)
-                                            : bf_featurize(run->featurizer, &job, found, err);
+    iv3_status status = run->source.featurize(run->source.ctx, side, &job, found, err);
     bf_progress_clear(&run->report.progress);
     if (found->n_bad > 0 && (status == IV3_ERR_FORMAT)) {
         iv3_error said = *err;

@@ -1,8 +1,8 @@
 /* What listing a set found beside the images that their names tell, said in warnings. */
+#include "tools/run/side.h"
+
 #include <stdio.h>
 #include <string.h>
-
-#include "tools/run/run.h"
 
 void bf_warn_listing(bf_report *report, const bf_set *set)
 {

@@ -1,25 +1,172 @@
-/* Parts in the place of images: sets whose names come from them, rows and sums as if the network had run. */
+/* The parts of a merge in the place of images and network: collected, all of them, each once, and nothing that does not
+ * belong to them; then sets whose names come from them, rows and sums as if the network had run. */
+#include "tools/run/source_parts.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/hash.h"
 #include "engine/base/status.h"
 #include "tools/base/digest.h"
-#include "tools/run/source_parts.h"
+#include "tools/base/files.h"
+#include "tools/run/network.h"
+#include "tools/run/side.h"
 
-const bf_part *bf_replay_first(const bf_replay *replay)
+/* --- collecting ------------------------------------------------------------------------------------------ */
+
+enum { MAX_TEXT = 220 };
+
+/* The command of a part as one would type it. */
+static void command_text(char text[MAX_TEXT], const bf_part *part)
 {
-    return replay->parts[0];
+    size_t used = 0;
+    text[0] = 0;
+    for (size_t i = 0; i < part->n_words && used < MAX_TEXT - 1; i++)
+        if (strcmp(part->words[i], "--") != 0)
+            used += (size_t)snprintf(text + used, MAX_TEXT - used, "%s%s", used > 0 ? " " : "", part->words[i]);
 }
 
-const bf_part_weights *bf_replay_weights(const bf_replay *replay)
+static bool same_words(const bf_part *a, const bf_part *b)
 {
-    return &replay->parts[0]->weights;
+    return a->text.bytes == b->text.bytes &&
+           memcmp(bf_part_data(a, &a->text), bf_part_data(b, &b->text), (size_t)a->text.bytes) == 0;
+}
+
+static iv3_status check_set(const bf_part *a, const bf_part *b, size_t s, iv3_error *err)
+{
+    const bf_part_set *x = &a->sets[s], *y = &b->sets[s];
+    char hex_x[65], hex_y[65];
+    size_t first, last;
+    iv3_hex(hex_x, x->list);
+    iv3_hex(hex_y, y->list);
+    if (strcmp(x->kind, y->kind) != 0 || x->count != y->count || memcmp(x->list, y->list, sizeof x->list) != 0)
+        return iv3_fail(err, IV3_ERR_FORMAT,
+                        "%s: another list for %s: %zu %s (SHA-256 %.12s), %s has %zu %s (%.12s); run its shard "
+                        "again",
+                        b->path, y->path, y->count, y->kind, hex_y, a->path, x->count, x->kind, hex_x);
+    if (strcmp(y->kind, "images") != 0)
+        return IV3_OK;
+    bf_part_share(y->count, b->shard - 1, b->n_shards, &first, &last);
+    if (first != y->first || last != y->last)
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: images %zu to %zu expected in shard %zu of %zu, %zu to %zu found",
+                        b->path, first, last, b->shard, b->n_shards, y->first, y->last);
+    return IV3_OK;
+}
+
+/* Whether `b` goes with `a`; the message names what differs. */
+static iv3_status check_pair(const bf_part *a, const bf_part *b, iv3_error *err)
+{
+    char text_a[MAX_TEXT], text_b[MAX_TEXT], hex_a[65], hex_b[65];
+    command_text(text_a, a);
+    command_text(text_b, b);
+    iv3_hex(hex_a, a->weights.info.content_sha256);
+    iv3_hex(hex_b, b->weights.info.content_sha256);
+    if (!same_words(a, b))
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: of another command: '%s', %s is of '%s'", b->path, text_b,
+                        a->path, text_a);
+    if (a->weights.known != b->weights.known || strcmp(hex_a, hex_b) != 0 ||
+        memcmp(a->weights.dims, b->weights.dims, sizeof a->weights.dims) != 0)
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: other weights: %s (%.12s), %s has %s (%.12s)", b->path,
+                        b->weights.info.name, hex_b, a->path, a->weights.info.name, hex_a);
+    if (a->numerics != b->numerics || strcmp(a->mode, b->mode) != 0 || a->pixels != b->pixels)
+        return iv3_fail(err, IV3_ERR_FORMAT,
+                        "%s: made by another build: pixels %llu, numerics %llu %s; %s has %llu, %llu %s", b->path,
+                        (unsigned long long)b->pixels, (unsigned long long)b->numerics, b->mode, a->path,
+                        (unsigned long long)a->pixels, (unsigned long long)a->numerics, a->mode);
+    if (a->n_shards != b->n_shards)
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: shard %zu of %zu, but %s is one of %zu", b->path, b->shard,
+                        b->n_shards, a->path, a->n_shards);
+    if (a->n_sets != b->n_sets)
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: %zu sets, %s has %zu", b->path, b->n_sets, a->path, a->n_sets);
+    iv3_status status = IV3_OK;
+    for (size_t s = 0; s < a->n_sets && status == IV3_OK; s++)
+        status = check_set(a, b, s, err);
+    return status;
+}
+
+/* Opens one and puts it into its place. `first` is the first that was opened. */
+static iv3_status take_part(bf_parts *r, const bf_part **first, const char *path, iv3_error *err)
+{
+    bf_part *part = NULL;
+    iv3_status status = bf_part_open(&part, path, err);
+    if (status == IV3_OK && *first == NULL) {
+        r->n = part->n_shards;
+        r->parts = iv3_calloc(r->n, sizeof(bf_part *));
+        if (r->parts == NULL) {
+            r->n = 0;
+            status = iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for %zu shards", path, part->n_shards);
+        }
+    }
+    if (status == IV3_OK)
+        status = check_pair(*first != NULL ? *first : part, part, err);
+    if (status == IV3_OK && r->parts[part->shard - 1] != NULL)
+        status = iv3_fail(err, IV3_ERR_FORMAT, "%s: shard %zu of %zu again: %s is it already", path,
+                          part->shard, part->n_shards, r->parts[part->shard - 1]->path);
+    if (status != IV3_OK) {
+        bf_part_close(&part);
+        return status;
+    }
+    r->parts[part->shard - 1] = part;
+    *first = *first != NULL ? *first : part;
+    return IV3_OK;
+}
+
+/* Every NAME.part in a folder. */
+static iv3_status take_folder(bf_parts *r, const bf_part **first, const char *folder, iv3_error *err)
+{
+    DIR *dir = opendir(folder);
+    iv3_status status = IV3_OK;
+    size_t n_parts = 0;
+    if (dir == NULL)
+        return iv3_fail(err, IV3_ERR_IO, "%s: cannot open: %s", folder, strerror(errno));
+    while (status == IV3_OK) {
+        errno = 0;
+        const struct dirent *entry = readdir(dir);
+        if (entry == NULL && errno != 0)
+            status = iv3_fail(err, IV3_ERR_IO, "%s: cannot list the folder: %s", folder, strerror(errno));
+        if (entry == NULL)
+            break;
+        size_t n = strlen(entry->d_name);
+        if (n <= 5 || strcmp(entry->d_name + n - 5, ".part") != 0)
+            continue;
+        char *path = bf_path_join(folder, entry->d_name);
+        status = path == NULL ? iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to read it", folder)
+                              : take_part(r, first, path, err);
+        iv3_free(path);
+        n_parts++;
+    }
+    closedir(dir);
+    if (status == IV3_OK && n_parts == 0)
+        status = iv3_fail(err, IV3_ERR_FORMAT, "%s: no file in it ends in .part", folder);
+    return status;
+}
+
+static iv3_status check_complete(const bf_parts *r, const bf_part *first, iv3_error *err)
+{
+    size_t n_missing = 0, missing = 0;
+    char text[MAX_TEXT], more[48] = "";
+    for (size_t p = r->n; p-- > 0;) {
+        if (r->parts[p] == NULL) {
+            missing = p + 1;
+            n_missing++;
+        }
+    }
+    if (n_missing == 0)
+        return IV3_OK;
+    command_text(text, first);
+    if (n_missing > 1)
+        snprintf(more, sizeof more, " and %zu more", n_missing - 1);
+    return iv3_fail(err, IV3_ERR_FORMAT, "shard %zu of %zu%s missing; to make it: bonafide %s --shard %zu/%zu -o FILE",
+                    missing, r->n, n_missing > 1 ? more : " is", text, missing, r->n);
 }
 
 /* --- sets ----------------------------------------------------------------------------------------------- */
 
-static iv3_status other_file(const char *spec, const bf_replay *r, iv3_error *err)
+static iv3_status other_file(const char *spec, const bf_parts *r, iv3_error *err)
 {
     return iv3_fail(err, IV3_ERR_FORMAT, "%s: not what it was when %s was made; run the shards again", spec,
                     r->parts[0]->path);
@@ -34,7 +181,7 @@ static void digest_names(unsigned char sha256[32], const bf_set *set)
     iv3_sha256_final(&h, sha256);
 }
 
-static iv3_status open_names(const bf_replay *r, bf_set **out, size_t index, const char *spec, iv3_error *err)
+static iv3_status open_names(const bf_parts *r, bf_set **out, size_t index, const char *spec, iv3_error *err)
 {
     bf_set_names *names = iv3_alloc_array(r->n, sizeof *names);
     if (names == NULL)
@@ -58,10 +205,9 @@ static iv3_status open_names(const bf_replay *r, bf_set **out, size_t index, con
     return status;
 }
 
-iv3_status bf_replay_set(const bf_run *run, bf_set **out, size_t index, const char *spec, bool prefer_stats,
-                         iv3_error *err)
+static iv3_status open_set(void *ctx, bf_set **out, size_t index, const char *spec, bool prefer_stats, iv3_error *err)
 {
-    const bf_replay *r = run->replay;
+    const bf_parts *r = ctx;
     const bf_part_set *set = &r->parts[0]->sets[index];
     unsigned char names[32];
     *out = NULL;
@@ -196,11 +342,11 @@ static void add_found(bf_featurize_report *to, const bf_featurize_report *from)
     }
 }
 
-iv3_status bf_replay_featurize(const bf_run *run, const bf_side *side, const bf_featurize_job *job,
-                               bf_featurize_report *found, iv3_error *err)
+static iv3_status replay(void *ctx, const bf_side *side, const bf_featurize_job *job, bf_featurize_report *found,
+                         iv3_error *err)
 {
-    const bf_replay *r = run->replay;
-    size_t index = (size_t)(side->input - run->report.inputs);
+    const bf_parts *r = ctx;
+    size_t index = (size_t)(side->input - r->run->report.inputs);
     iv3_status status = IV3_OK;
     memset(found, 0, sizeof *found);
     for (size_t p = 0; p < r->n && status == IV3_OK; p++) {
@@ -242,11 +388,10 @@ static iv3_status add_run(const bf_part *part, const bf_part_set *set, cursor *c
     return status;
 }
 
-iv3_status bf_replay_sums(const bf_run *run, const bf_side *side, iv3_tap tap, gmet_moments *sums,
-                          iv3_error *err)
+static iv3_status add_sums(void *ctx, const bf_side *side, iv3_tap tap, gmet_moments *sums, iv3_error *err)
 {
-    const bf_replay *r = run->replay;
-    size_t index = (size_t)(side->input - run->report.inputs);
+    const bf_parts *r = ctx;
+    size_t index = (size_t)(side->input - r->run->report.inputs);
     iv3_status status = IV3_OK;
     for (size_t p = 0; p < r->n && status == IV3_OK; p++) {
         cursor c;
@@ -259,4 +404,65 @@ iv3_status bf_replay_sums(const bf_run *run, const bf_side *side, iv3_tap tap, g
         }
     }
     return status;
+}
+
+/* --- the source ---------------------------------------------------------------------------------------------- */
+
+/* The parts say which weights it was. */
+static iv3_status recall_weights(void *ctx, iv3_error *err)
+{
+    const bf_parts *r = ctx;
+    bf_run *run = r->run;
+    const bf_part *first = r->parts[0];
+    const bf_part_weights *w = &first->weights;
+    if (run->has_weights)
+        return IV3_OK;
+    if (!w->known)
+        return iv3_fail(err, IV3_ERR_FORMAT, "%s: does not say which weights it was made with", first->path);
+    bf_run_note_weights(run, w->source, &w->info);
+    run->weights_info = w->info;
+    snprintf(run->report.isa, sizeof run->report.isa, "%s", w->isa);
+    snprintf(run->report.mode, sizeof run->report.mode, "%s", first->mode);
+    memcpy(run->dims, w->dims, sizeof run->dims);
+    run->has_weights = true;
+    return IV3_OK;
+}
+
+static void say_kept(const void *ctx, char *text, size_t room)
+{
+    (void)ctx;
+    snprintf(text, room, "; the parts are as they were, and the same command merges them again");
+}
+
+static void close_parts(void *ctx)
+{
+    bf_parts *r = ctx;
+    for (size_t p = 0; p < r->n; p++)
+        bf_part_close(&r->parts[p]);
+    iv3_free(r->parts);
+    iv3_free(r->text);
+    iv3_free(r);
+}
+
+iv3_status bf_source_parts(bf_parts **out, bf_run *run, const char *const *files, size_t n, iv3_error *err)
+{
+    const bf_part *first = NULL;
+    struct stat info;
+    iv3_status status = IV3_OK;
+    bf_parts *r = *out = iv3_calloc(1, sizeof *r);
+    if (r == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "no memory to merge");
+    r->run = run;
+    run->source = (bf_feature_source){.ctx = r,
+                                      .open_set = open_set,
+                                      .weights = recall_weights,
+                                      .featurize = replay,
+                                      .sums = add_sums,
+                                      .say_kept = say_kept,
+                                      .close = close_parts};
+    for (size_t i = 0; i < n && status == IV3_OK; i++) {
+        bool folder = stat(files[i], &info) == 0 && S_ISDIR(info.st_mode);
+        status = folder ? take_folder(r, &first, files[i], err) : take_part(r, &first, files[i], err);
+    }
+    return status == IV3_OK ? check_complete(r, first, err) : status;
 }

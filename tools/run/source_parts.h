@@ -1,14 +1,22 @@
-/* Private to replay*.c: the parts of a merge, in order. */
-#ifndef BONAFIDE_REPLAY_H
-#define BONAFIDE_REPLAY_H
+/* merge: parts (part.h) in the place of images and network. */
+#ifndef BONAFIDE_SOURCE_PARTS_H
+#define BONAFIDE_SOURCE_PARTS_H
 
-#include "tools/run/keep_part.h"
+#include "tools/records/part.h"
+#include "tools/run/run.h"
 
-struct bf_replay {
+/* The parts of a merge, in order. What the first says of the command and the weights holds for all. */
+typedef struct bf_parts {
+    bf_run *run;
     bf_part **parts; /* [n] shard 1 first; NULL where one is missing, while they are collected */
     size_t n;
     bf_args args; /* of the command the parts are of */
     char *text;   /* what args point into */
-};
+} bf_parts;
+
+/* Opens parts, `files` and those in folders among them, and makes them the run's source, which owns *out. Errors: those
+ * of bf_part_open; FORMAT when they do not belong together, one is there twice or missing. */
+iv3_status bf_source_parts(bf_parts **out, bf_run *run, const char *const *files, size_t n,
+                           iv3_error *err) IV3_NODISCARD;
 
 #endif

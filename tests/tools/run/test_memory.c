@@ -22,6 +22,7 @@
 #include "tools/formats/npy_write.h"
 #include "tools/options/byte_size.h"
 #include "tools/program/program.h"
+#include "tools/run/side.h"
 
 enum { N = 1400, M = 1300, D = 2048, MANY = 7200, NARROW = 256, IMAGES = 3 };
 

@@ -1,0 +1,101 @@
+/* A side of a comparison: its set, its rows and moments, layer by layer. */
+#ifndef BONAFIDE_SIDE_H
+#define BONAFIDE_SIDE_H
+
+#include "tools/run/run.h"
+
+/* Digests an open set's own file into its record when it holds features or statistics (images are recorded as
+ * they pass). Errors: IO, NOMEM. */
+iv3_status bf_record_file(bf_manifest *m, bf_manifest_set *record, const bf_set *set,
+                          iv3_error *err) IV3_NODISCARD;
+
+/* What one layer of the network, or a file, says of a set. */
+typedef struct bf_layer {
+    size_t d;
+    const float *rows;  /* [n][d], or NULL */
+    float *own_rows;    /* the same, if they are in memory */
+    bf_rowstore *store; /* if they are mapped */
+    size_t room;        /* rows there is memory for, where their number is not known in advance */
+    gmet_moments *sums; /* of rows that were not kept, or NULL */
+    double *mu, *sigma; /* [d], [d][d], divisor n - 1; NULL before bf_side_moments */
+    bool stored;        /* mu and sigma are from the file, not of the rows */
+    bool spent;         /* the moments of rows were looked at and freed, see bf_side.frugal */
+} bf_layer;
+
+/* One side of a comparison. Zero-initialise; release with bf_side_close. */
+typedef struct bf_side {
+    bf_set *set;
+    bf_set_kind kind;
+    const bf_team *team;     /* that was told of the rows */
+    bf_input *input;         /* its entry in the report */
+    bf_manifest_set *record; /* its entry in the manifest; NULL without */
+    bool frugal;             /* covariances: of rows none is kept, others are freed when they are done with */
+    iv3_tap main;            /* the layer that the rows or statistics of a file count as */
+    unsigned may_sum;        /* layers (BF_TAP_BIT) whose rows are kept only if they are few */
+    size_t n;                /* rows used; statistics: as stored, 0 if unknown; frames: BF_COUNT_UNKNOWN until run */
+    size_t d;                /* of the main layer */
+    bf_layer layer[IV3_N_TAPS];
+    bool lossy;                   /* some image is a JPEG or a lossy WebP */
+    size_t *items;                /* [n] place in the set of each row; NULL: the same */
+    gmet_row_mark *marks;         /* [n_marks] of the main layer's rows, kept or not, that have passed: bf_side_mark */
+    size_t n_marks, mark_room;
+    gmet_row_order order;         /* of the same rows */
+    const char *preset, *weights; /* of the features; "" when not known; borrowed */
+    const char *tap, *variant, *mode; /* likewise */
+    int pixels, numerics;             /* versions of the contracts, 0 when not known */
+} bf_side;
+
+#define BF_TAP_BIT(tap) (1u << (tap))
+
+/* Opens `spec` and enters it into the report. Errors: those of bf_set_open. */
+iv3_status bf_side_open(bf_run *run, bf_side *side, const char *role, const char *spec,
+                        iv3_error *err) IV3_NODISCARD;
+void bf_side_close(bf_side *side);
+
+/* Warns of what listing a set found beside images told by their names, and of what a preset's tool would not have
+ * counted; and enters it into the report. bf_side_open does it. */
+void bf_side_say_listing(bf_run *run, bf_side *side);
+/* The first part of it, for sets that are no sides. */
+void bf_warn_listing(bf_report *report, const bf_set *set);
+
+/* Loads the model if the side holds images, and sets d, preset and weights. Errors: those of bf_run_model;
+ * UNSUPPORTED when the network has no such tap. */
+iv3_status bf_side_prepare(bf_run *run, bf_side *side, iv3_tap tap, iv3_error *err) IV3_NODISCARD;
+
+/* Passes the images of a prepared side through the network. Unreadable ones are listed on standard error or
+ * counted in the report, and what decoding changed is said in a warning. Errors: those of bf_featurize. */
+iv3_status bf_side_featurize(bf_run *run, bf_side *side, const iv3_tap *taps, size_t n_taps, bf_sink sink,
+                             void *ctx, iv3_error *err) IV3_NODISCARD;
+
+/* Fills layers of a prepared side in one pass over its images: rows of the taps in `rows` (BF_TAP_BIT), sums
+ * of those in `sums`, in bounded memory. Files have what they have: the main layer, perhaps the spatial one;
+ * others stay empty. Errors: NOMEM, those of bf_side_featurize and the readers. */
+iv3_status bf_side_fill(bf_run *run, bf_side *side, unsigned rows, unsigned sums,
+                        iv3_error *err) IV3_NODISCARD;
+
+/* Keeps marks of the rows first .. first + n - 1 of the main layer, which come in order; the first row of all begins
+ * anew. pool may be NULL. Errors: NOMEM. */
+iv3_status bf_side_mark(bf_side *side, size_t first, size_t n, const float *rows, iv3_pool *pool,
+                        iv3_error *err) IV3_NODISCARD;
+
+/* Forgets what bf_side_fill and bf_side_moments made. */
+void bf_side_forget(bf_side *side);
+
+/* Fills mu and sigma of a layer from what is there of it: sums, rows or the file's statistics; on a frugal
+ * side those of rows stay NULL. Errors:
+ * NUMERIC (fewer than two rows), UNSUPPORTED (nothing is there), NOMEM, those of the readers. */
+iv3_status bf_side_moments(bf_run *run, bf_side *side, iv3_tap tap, iv3_error *err) IV3_NODISCARD;
+
+/* Whether the rows of a layer of this width are few enough to be kept where sums would do. Of frames in a pipe that
+ * turns out as they pass: they are kept at first, and summed when they become too many. */
+bool bf_side_keeps_rows(bf_side *side, iv3_tap tap, size_t d);
+
+/* Name of the image that gave row `row`. */
+const char *bf_side_row_name(const bf_side *side, size_t row);
+
+/* Compares width and origin of two prepared sides. Errors: FORMAT when the widths differ or, unless --allow waives it,
+ * when both sides name presets of other pixels or divisors, other weights or another layer. Different N is for the
+ * metrics to warn of, whatever the sides are given as. */
+iv3_status bf_sides_match(bf_run *run, const bf_side *a, const bf_side *b, iv3_error *err) IV3_NODISCARD;
+
+#endif
