@@ -464,7 +464,7 @@ static const struct {
     {"bf_part_open", read_part},
     {"bf_thumbs_create", make_thumbs},
     {"bf_zip_open bf_zip_read", read_archive},
-    {"bf_cmd_weights_synth bf_side_open bf_pair_open bf_judge_open bf_shard_open", NULL},
+    {"bf_cmd_weights_synth bf_side_open bf_pair_open bf_judge_open", NULL},
 };
 enum { N_MAKERS = sizeof makers / sizeof makers[0] };
 

@@ -13,7 +13,6 @@
 #include "tools/measure/measure.h"
 #include "tools/measure/metric_memory.h"
 #include "tools/pages/page_report.h"
-#include "tools/run/keep_part.h"
 #include "tools/run/logits.h"
 #include "tools/run/network.h"
 #include "tools/run/pair.h"
@@ -239,7 +238,7 @@ static iv3_status plan_memory(eval *e, layers real, layers gen, double n_classes
     bf_memory_fill(&plan, run, &e->gen, gen.rows, gen.sums);
     if (e->has_test)
         bf_memory_fill(&plan, run, &e->test, BF_TAP_BIT(run->tap), 0);
-    if (run->shard == NULL) {
+    if (run->keeper.finish == NULL) {
         if (wants(e, M_FID) || takes_fid(e))
             plan.kept += 16.0 * (double)e->real.d * (double)e->real.d;
         plan.kept += for_each_image(e) ? 8.0 * n : 0.0;
@@ -577,8 +576,8 @@ static iv3_status run_eval(eval *e, iv3_error *err)
         status = bf_judge_open(&e->judge, &e->real, &e->gen, judge, err);
     if (status == IV3_OK)
         status = fill_sides(e, err);
-    if (status == IV3_OK && e->run->shard != NULL)
-        return bf_shard_finish(e->run, err);
+    if (status == IV3_OK && e->run->keeper.finish != NULL)
+        return e->run->keeper.finish(e->run->keeper.ctx, err);
     if (status == IV3_OK)
         status = check_sets(e, err);
     if (status == IV3_OK)

@@ -7,7 +7,6 @@
 #include "tools/base/files.h"
 #include "tools/base/signals.h"
 #include "tools/formats/npy_write.h"
-#include "tools/run/keep_part.h"
 #include "tools/run/memory_plan.h"
 #include "tools/run/network.h"
 #include "tools/run/pair.h"
@@ -39,7 +38,7 @@ static iv3_status write_share(bf_run *run, bf_side *side, iv3_error *err)
         status = plan_memory(run, side, BF_TAP_BIT(run->tap), true, 0, err);
     if (status == IV3_OK)
         status = bf_side_fill(run, side, BF_TAP_BIT(run->tap), 0, err);
-    return status == IV3_OK ? bf_shard_finish(run, err) : status;
+    return status == IV3_OK ? run->keeper.finish(run->keeper.ctx, err) : status;
 }
 
 static void note_written(bf_run *run, const char *path, const char *what, const bf_side *side)
@@ -174,8 +173,8 @@ iv3_status bf_cmd_features(bf_run *run, iv3_error *err)
         status = iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: expected images, found %s", bf_set_spec(side.set),
                           side.input->kind);
     if (status == IV3_OK)
-        status = run->shard != NULL ? write_share(run, &side, err) : write_features(run, &side, path, err);
-    if (status == IV3_OK && run->shard == NULL) {
+        status = run->keeper.finish != NULL ? write_share(run, &side, err) : write_features(run, &side, path, err);
+    if (status == IV3_OK && run->keeper.finish == NULL) {
         snprintf(what, sizeof what, "float32 [%zu][%zu]", side.n, side.d);
         note_written(run, path, what, &side);
         note_kept(run, path);
@@ -214,8 +213,8 @@ static iv3_status find_stats(bf_run *run, bf_side *side, iv3_error *err)
         status = plan_memory(run, side, 0, false, taps, err);
     if (status == IV3_OK)
         status = bf_side_fill(run, side, 0, taps, err);
-    if (status == IV3_OK && run->shard != NULL)
-        return bf_shard_finish(run, err);
+    if (status == IV3_OK && run->keeper.finish != NULL)
+        return run->keeper.finish(run->keeper.ctx, err);
     if (status == IV3_OK)
         status = bf_side_moments(run, side, run->tap, err);
     if (status == IV3_OK && adm)
@@ -238,7 +237,7 @@ iv3_status bf_cmd_stats(bf_run *run, iv3_error *err)
                           "%s: holds statistics already; expected images or features", bf_set_spec(side.set));
     if (status == IV3_OK)
         status = find_stats(run, &side, err);
-    if (run->shard != NULL) {
+    if (run->keeper.finish != NULL) {
         bf_side_close(&side);
         return status;
     }

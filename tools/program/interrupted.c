@@ -3,8 +3,6 @@
 
 #include <stdio.h>
 
-#include "tools/run/keep_part.h"
-
 /* The first of the files that the options name as outputs; those after it share its fate. What a command writes
  * itself is there when it is done. */
 static const char *first_output(const bf_args *args, bool done)
@@ -23,8 +21,8 @@ static void say_what_is_kept(char *text, size_t room, const bf_run *run)
     text[0] = 0;
     if (p->total > 0 && run->cache != NULL)
         snprintf(text, room, "; their features are in the cache, and the same command goes on from there");
-    else if (run->shard != NULL)
-        bf_shard_say_kept(run->shard, text, room);
+    else if (run->keeper.say_kept != NULL)
+        run->keeper.say_kept(run->keeper.ctx, text, room);
     else if (run->source.say_kept != NULL)
         run->source.say_kept(run->source.ctx, text, room);
     else if (p->total > 0 && (run->args->command->options & BF_OPTION_BIT(BF_OPT_CACHE)) != 0)

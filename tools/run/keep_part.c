@@ -14,7 +14,9 @@
 #include "tools/base/signals.h"
 #include "tools/images/image.h"
 #include "tools/options/numerics.h"
+#include "tools/records/part.h"
 #include "tools/run/network.h"
+#include "tools/run/side.h"
 
 enum { ALIGN = 64 };
 
@@ -34,19 +36,20 @@ typedef struct keeping {
     gmet_moments *sums; /* of the places between the two */
 } keeping;
 
-struct bf_shard {
+typedef struct bf_shard {
+    bf_run *run;
     bf_part part;
     char options[BF_N_OPTIONS][32]; /* names of those given, with their dashes */
     bf_new_file file;
     const char *path; /* of the part; borrowed from the options */
     uint64_t end; /* of what is in the file, or has its place there */
     bf_part_set *set;
-    const bf_side *side;
+    bf_side *side;
     size_t *items; /* places of the share */
     bf_part_leaf *leaves;
     keeping keep[IV3_N_TAPS];
     size_t n_keep;
-};
+} bf_shard;
 
 /* --- opening ------------------------------------------------------------------------------------------ */
 
@@ -113,37 +116,6 @@ static iv3_status check_args(const bf_args *args, iv3_error *err)
     return IV3_OK;
 }
 
-iv3_status bf_shard_open(bf_run *run, iv3_error *err)
-{
-    const bf_args *args = run->args;
-    const char *path = bf_args_text(args, BF_OPT_OUTPUT);
-    bool takes = (args->command->options & BF_OPTION_BIT(BF_OPT_SHARD)) != 0;
-    if (!takes || !bf_args_given(args, BF_OPT_SHARD)) {
-        if (takes && args->command->id == BF_CMD_EVAL && path != NULL)
-            return iv3_fail(err, IV3_ERR_ARG, "eval: -o is for --shard; --json=FILE writes the result");
-        return IV3_OK;
-    }
-    bf_shard *shard = iv3_calloc(1, sizeof *shard);
-    if (shard == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to write it", path);
-    run->shard = shard;
-    shard->file.fd = -1;
-    shard->path = path != NULL ? path : "";
-    shard->end = sizeof(bf_part_head);
-    bf_part *part = &shard->part;
-    iv3_status status = check_args(args, err);
-    if (status == IV3_OK)
-        status = parse_shard(bf_args_text(args, BF_OPT_SHARD), &part->shard, &part->n_shards, err);
-    if (status == IV3_OK)
-        status = note_words(shard, args, err);
-    part->numerics = IV3_NUMERICS_VERSION;
-    part->mode = bf_numerics_mode(args);
-    part->pixels = BF_PIXELS_VERSION;
-    if (status == IV3_OK)
-        status = bf_check_output(path, err);
-    return status == IV3_OK ? bf_new_file_open(&shard->file, path, err) : status;
-}
-
 static void end_side(bf_shard *s)
 {
     for (size_t t = 0; t < s->n_keep; t++)
@@ -154,15 +126,13 @@ static void end_side(bf_shard *s)
     s->side = NULL;
 }
 
-void bf_shard_close(bf_shard **shard)
+static void close_part(void *ctx)
 {
-    if (shard == NULL || *shard == NULL)
-        return;
-    end_side(*shard);
-    bf_new_file_abandon(&(*shard)->file);
-    bf_part_release(&(*shard)->part);
-    iv3_free(*shard);
-    *shard = NULL;
+    bf_shard *s = ctx;
+    end_side(s);
+    bf_new_file_abandon(&s->file);
+    bf_part_release(&s->part);
+    iv3_free(s);
 }
 
 static size_t count_parts(const char *path)
@@ -182,8 +152,9 @@ static size_t count_parts(const char *path)
     return n_parts;
 }
 
-void bf_shard_say_kept(const bf_shard *shard, char *text, size_t room)
+static void say_kept(const void *ctx, char *text, size_t room)
 {
+    const bf_shard *shard = ctx;
     snprintf(text, room,
              "; it was shard %zu of %zu (parts finished beside it: %zu), and the same command does it again (with "
              "--cache DIR it would go on from here)",
@@ -376,29 +347,9 @@ static void note_leaf(void *ctx, size_t index, const bf_leaf *leaf)
     memcpy(out->features, leaf->features.sha256, sizeof out->features);
 }
 
-void bf_shard_adapt(bf_shard *s, bf_side *side, bf_featurize_job *job)
+static iv3_status run_share(bf_shard *s, bf_side *side, unsigned rows, unsigned sums, iv3_error *err)
 {
-    s->side = side;
-    job->items = s->items;
-    job->n_items = s->set->last - s->set->first;
-    job->is_share = true;
-    job->trace = note_leaf;
-    job->trace_ctx = s;
-}
-
-void bf_shard_note(bf_shard *s, const bf_featurize_report *found)
-{
-    s->set->found = *found;
-}
-
-static bf_part_set *set_of(bf_shard *s, const bf_run *run, const bf_side *side)
-{
-    return &s->part.sets[side->input - run->report.inputs];
-}
-
-static iv3_status run_share(bf_run *run, bf_side *side, unsigned rows, unsigned sums, iv3_error *err)
-{
-    bf_shard *s = run->shard;
+    bf_run *run = s->run;
     iv3_tap taps[IV3_N_TAPS];
     size_t n = s->set->last - s->set->first, n_taps = 0;
     iv3_status status = IV3_OK;
@@ -415,8 +366,10 @@ static iv3_status run_share(bf_run *run, bf_side *side, unsigned rows, unsigned 
         taps[n_taps++] = (iv3_tap)t;
         status = begin_layer(s, run, (iv3_tap)t, (rows & BF_TAP_BIT(t)) == 0, err);
     }
+    s->side = side;
+    bf_side_share share = {s->items, n, note_leaf, s, &s->set->found};
     if (status == IV3_OK)
-        status = bf_side_featurize(run, side, taps, n_taps, keep_rows, s, err);
+        status = bf_side_featurize_share(run, side, &share, taps, n_taps, keep_rows, s, err);
     if (status == IV3_OK)
         status = end_layers(s, err);
     if (status == IV3_OK)
@@ -424,10 +377,10 @@ static iv3_status run_share(bf_run *run, bf_side *side, unsigned rows, unsigned 
     return status;
 }
 
-iv3_status bf_shard_fill(bf_run *run, bf_side *side, unsigned rows, unsigned sums, iv3_error *err)
+static iv3_status fill_part(void *ctx, bf_side *side, unsigned rows, unsigned sums, iv3_error *err)
 {
-    bf_shard *s = run->shard;
-    bf_part_set *set = s->set = set_of(s, run, side);
+    bf_shard *s = ctx;
+    bf_part_set *set = s->set = &s->part.sets[side->input - s->run->report.inputs];
     size_t count = bf_set_count(side->set);
     if (set->n_layers > 0)
         return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: --shard runs a set once only", bf_set_spec(side->set));
@@ -439,7 +392,7 @@ iv3_status bf_shard_fill(bf_run *run, bf_side *side, unsigned rows, unsigned sum
     if (status == IV3_OK)
         status = write_labels(s, side->set, err);
     if (status == IV3_OK)
-        status = run_share(run, side, rows, sums, err);
+        status = run_share(s, side, rows, sums, err);
     end_side(s);
     iv3_free(s->items);
     s->items = NULL;
@@ -511,9 +464,10 @@ static iv3_status write_description(bf_shard *s, iv3_error *err)
     return status == IV3_OK ? bf_new_file_write(&s->file, &head, sizeof head, 0, err) : status;
 }
 
-iv3_status bf_shard_finish(bf_run *run, iv3_error *err)
+static iv3_status finish_part(void *ctx, iv3_error *err)
 {
-    bf_shard *s = run->shard;
+    bf_shard *s = ctx;
+    bf_run *run = s->run;
     char text[224];
     size_t n = 0;
     note_weights(&s->part.weights, run);
@@ -538,4 +492,43 @@ iv3_status bf_shard_finish(bf_run *run, iv3_error *err)
     bf_report_integer(&run->report, "shards", s->part.n_shards);
     bf_report_integer(&run->report, "n", n);
     return IV3_OK;
+}
+
+/* --- the keeper ------------------------------------------------------------------------------------------ */
+
+iv3_status bf_keep_part(bf_run *run, iv3_error *err)
+{
+    const bf_args *args = run->args;
+    const char *path = bf_args_text(args, BF_OPT_OUTPUT);
+    bool takes = (args->command->options & BF_OPTION_BIT(BF_OPT_SHARD)) != 0;
+    if (!takes || !bf_args_given(args, BF_OPT_SHARD)) {
+        if (takes && args->command->id == BF_CMD_EVAL && path != NULL)
+            return iv3_fail(err, IV3_ERR_ARG, "eval: -o is for --shard; --json=FILE writes the result");
+        return IV3_OK;
+    }
+    bf_shard *shard = iv3_calloc(1, sizeof *shard);
+    if (shard == NULL)
+        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to write it", path);
+    run->keeper = (bf_keeper){.ctx = shard,
+                              .fill = fill_part,
+                              .finish = finish_part,
+                              .say_kept = say_kept,
+                              .close = close_part,
+                              .image_bytes = 160.0};
+    shard->run = run;
+    shard->file.fd = -1;
+    shard->path = path != NULL ? path : "";
+    shard->end = sizeof(bf_part_head);
+    bf_part *part = &shard->part;
+    iv3_status status = check_args(args, err);
+    if (status == IV3_OK)
+        status = parse_shard(bf_args_text(args, BF_OPT_SHARD), &part->shard, &part->n_shards, err);
+    if (status == IV3_OK)
+        status = note_words(shard, args, err);
+    part->numerics = IV3_NUMERICS_VERSION;
+    part->mode = bf_numerics_mode(args);
+    part->pixels = BF_PIXELS_VERSION;
+    if (status == IV3_OK)
+        status = bf_check_output(path, err);
+    return status == IV3_OK ? bf_new_file_open(&shard->file, path, err) : status;
 }

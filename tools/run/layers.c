@@ -7,8 +7,6 @@
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
 #include "tools/base/signals.h"
-#include "tools/run/keep_part.h"
-#include "tools/run/network.h"
 
 enum {
     READ_ROWS = 256,  /* rows of a feature file in memory at a time */
@@ -18,7 +16,7 @@ enum {
 /* Rows are kept for their own sake, or for an error bar if they take no more than this. */
 static const size_t rows_limit = (size_t)1 << 30;
 
-static bool are_few(size_t n, size_t d)
+bool bf_rows_are_few(size_t n, size_t d)
 {
     size_t bytes = 0;
     return iv3_mul_size(n, d * sizeof(float), &bytes) && bytes <= rows_limit;
@@ -30,7 +28,7 @@ bool bf_side_keeps_rows(bf_side *side, iv3_tap tap, size_t d)
         side->may_sum |= BF_TAP_BIT(tap);
         return true;
     }
-    return side->kind != BF_SET_STATS && are_few(side->n, d);
+    return side->kind != BF_SET_STATS && bf_rows_are_few(side->n, d);
 }
 
 void bf_side_forget(bf_side *side)
@@ -92,7 +90,7 @@ static iv3_status make_store(const bf_side *side, bf_layer *layer, iv3_error *er
     return status;
 }
 
-static iv3_status make_layer(bf_run *run, bf_side *side, iv3_tap tap, size_t d, bool keep, iv3_error *err)
+iv3_status bf_layer_make(bf_run *run, bf_side *side, iv3_tap tap, size_t d, bool keep, iv3_error *err)
 {
     bf_layer *layer = &side->layer[tap];
     size_t bytes = 0;
@@ -108,95 +106,6 @@ static iv3_status make_layer(bf_run *run, bf_side *side, iv3_tap tap, size_t d, 
         return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for the features of %zu images",
                         bf_set_spec(side->set), layer->room);
     return IV3_OK;
-}
-
-/* --- images ---------------------------------------------------------------------------------------- */
-
-typedef struct filling {
-    bf_run *run;
-    bf_side *side;
-    iv3_tap taps[IV3_N_TAPS];
-    size_t n_taps;
-} filling;
-
-/* The rows so far become sums. */
-static iv3_status sum_up(const filling *f, bf_layer *layer, size_t n, iv3_error *err)
-{
-    iv3_status status = gmet_moments_create(&layer->sums, layer->d, f->run->pool, err);
-    if (status == IV3_OK)
-        status = gmet_moments_add(layer->sums, layer->rows, n, layer->d, err);
-    iv3_free(layer->own_rows);
-    layer->rows = layer->own_rows = NULL;
-    return status;
-}
-
-/* Room for n more rows after the first ones, which is wanting only where their number was not known; or sums, where
- * those would do and the rows have become too many. */
-static iv3_status make_place(const filling *f, iv3_tap tap, size_t first, size_t n, iv3_error *err)
-{
-    bf_layer *layer = &f->side->layer[tap];
-    size_t row = layer->d * sizeof(float), room = 2 * layer->room;
-    if (layer->rows == NULL || n <= layer->room - first)
-        return IV3_OK;
-    if ((f->side->may_sum & BF_TAP_BIT(tap)) != 0 && !are_few(first + n, layer->d))
-        return sum_up(f, layer, first, err);
-    room = room < first + n ? first + n : room;
-    float *rows = room <= SIZE_MAX / row ? iv3_realloc(layer->own_rows, room * row) : NULL;
-    if (rows == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for the features of %zu images",
-                        bf_set_spec(f->side->set), first + n);
-    layer->rows = layer->own_rows = rows;
-    layer->room = room;
-    return IV3_OK;
-}
-
-static iv3_status take_rows(void *ctx, size_t first, size_t n, const float *const *rows, iv3_error *err)
-{
-    const filling *f = ctx;
-    const size_t *items = f->side->items;
-    iv3_status status = IV3_OK;
-    for (size_t t = 0; t < f->n_taps && status == IV3_OK; t++) {
-        bf_layer *layer = &f->side->layer[f->taps[t]];
-        if (layer->rows != NULL && rows[t] == NULL)
-            return iv3_fail(err, IV3_ERR_FORMAT, "%s: its shards kept sums where rows are needed",
-                            bf_set_spec(f->side->set));
-        status = make_place(f, f->taps[t], first, n, err);
-        if (status == IV3_OK && f->taps[t] == f->side->main && rows[t] != NULL)
-            status = bf_side_mark(f->side, first, n, rows[t], NULL, err);
-        if (status == IV3_OK && layer->store != NULL)
-            status = bf_rowstore_write(layer->store, first, n, rows[t], err);
-        else if (status == IV3_OK && layer->rows != NULL)
-            memcpy(layer->own_rows + first * layer->d, rows[t], n * layer->d * sizeof(float));
-        else if (status == IV3_OK && f->run->source.sums == NULL)
-            status = gmet_moments_add_at(layer->sums, rows[t], items != NULL ? items + first : NULL, n, err);
-    }
-    return status;
-}
-
-static iv3_status fill_from_images(bf_run *run, bf_side *side, unsigned rows, unsigned sums, iv3_error *err)
-{
-    filling f = {.run = run, .side = side};
-    iv3_status status = IV3_OK;
-    if (run->shard != NULL)
-        return bf_shard_fill(run, side, rows, sums, err);
-    side->n = bf_set_count(side->set);
-    if (side->n != BF_COUNT_UNKNOWN) /* all frames of a pipe give rows */
-        side->items = iv3_alloc_array(side->n, sizeof *side->items);
-    if (side->n != BF_COUNT_UNKNOWN && side->items == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for its order", bf_set_spec(side->set));
-    for (int t = 0; t < IV3_N_TAPS && status == IV3_OK; t++) {
-        size_t d = bf_run_dim(run, (iv3_tap)t);
-        if (((rows | sums) & BF_TAP_BIT(t)) == 0 || d == 0)
-            continue;
-        f.taps[f.n_taps++] = (iv3_tap)t;
-        status = make_layer(run, side, (iv3_tap)t, d, (rows & BF_TAP_BIT(t)) != 0, err);
-    }
-    if (status == IV3_OK && f.n_taps > 0)
-        status = bf_side_featurize(run, side, f.taps, f.n_taps, take_rows, &f, err);
-    for (size_t t = 0; t < f.n_taps && status == IV3_OK && run->source.sums != NULL; t++)
-        if (side->layer[f.taps[t]].sums != NULL)
-            status = run->source.sums(run->source.ctx, side, f.taps[t], side->layer[f.taps[t]].sums, err);
-    return status;
 }
 
 /* --- files ----------------------------------------------------------------------------------------- */
@@ -256,7 +165,7 @@ static iv3_status read_features(bf_run *run, bf_side *side, unsigned rows, unsig
     if (keep && run->mapped)
         return map_features(run, side, &side->layer[side->main], err);
     bf_layer *layer = &side->layer[side->main];
-    iv3_status status = make_layer(run, side, side->main, side->d, keep, err);
+    iv3_status status = bf_layer_make(run, side, side->main, side->d, keep, err);
     if (status == IV3_OK && !keep)
         return pass_on(side, layer->sums, NULL, err);
     if (status == IV3_OK)
@@ -279,7 +188,7 @@ iv3_status bf_side_fill(bf_run *run, bf_side *side, unsigned rows, unsigned sums
 {
     iv3_status status = IV3_OK;
     if (side->kind == BF_SET_IMAGES)
-        status = fill_from_images(run, side, rows, sums, err);
+        status = run->keeper.fill(run->keeper.ctx, side, rows, sums, err);
     else if (side->kind == BF_SET_FEATURES)
         status = fill_from_features(run, side, rows, sums, err);
     side->team = run->team;

@@ -35,6 +35,7 @@ void bf_memory_fill(bf_memory_plan *plan, const bf_run *run, const bf_side *side
                     unsigned sums)
 {
     bool images = side->kind == BF_SET_IMAGES, unknown = side->n == BF_COUNT_UNKNOWN;
+    bool in_layers = run->keeper.finish == NULL; /* else rows go into a part as they come */
     double n = unknown ? many_images : (double)side->n, floats = 0.0;
     plan->unknown = plan->unknown || (unknown && rows != 0);
     if (run->memory_asked == 0 || side->kind == BF_SET_STATS)
@@ -42,7 +43,7 @@ void bf_memory_fill(bf_memory_plan *plan, const bf_run *run, const bf_side *side
     for (int t = 0; t < IV3_N_TAPS; t++) {
         unsigned bit = BF_TAP_BIT(t);
         double d = (double)(images ? bf_run_dim(run, (iv3_tap)t) : t == (int)side->main ? side->d : 0);
-        if ((rows & bit) != 0 && run->shard == NULL) { /* a shard writes them into its part */
+        if ((rows & bit) != 0 && in_layers) {
             plan->rows += n * d * 4.0;
             plan->widest = d * 4.0 > plan->widest ? d * 4.0 : plan->widest;
         } else if ((sums & bit) != 0) {
@@ -51,8 +52,8 @@ void bf_memory_fill(bf_memory_plan *plan, const bf_run *run, const bf_side *side
         floats += ((rows | sums) & bit) != 0 ? d : 0.0;
     }
     if (images && !unknown)
-        plan->kept += (run->shard != NULL ? 160.0 : 8.0) * n;
-    if (!unknown && run->shard == NULL) { /* marks of the rows, and what compares them */
+        plan->kept += run->keeper.image_bytes * n;
+    if (!unknown && in_layers) { /* marks of the rows, and what compares them */
         plan->kept += 16.0 * n;
         bf_memory_step(plan, "equal rows", 64.0 * n);
     }

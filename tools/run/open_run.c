@@ -11,6 +11,7 @@
 #include "tools/images/sandbox.h"
 #include "tools/options/byte_size.h"
 #include "tools/options/numerics.h"
+#include "tools/run/keep_layers.h"
 #include "tools/run/keep_part.h"
 #include "tools/run/network.h"
 #include "tools/run/source_network.h"
@@ -29,6 +30,7 @@ iv3_status bf_run_open(bf_run **out, const bf_args *args, iv3_error *err)
         return iv3_fail(err, IV3_ERR_NOMEM, "no memory to start");
     run->args = args;
     run->source = bf_source_network(run);
+    run->keeper = bf_keep_layers(run);
     run->report.command = args->command->name;
     run->report.quiet = bf_args_given(args, BF_OPT_QUIET);
     snprintf(run->report.mode, sizeof run->report.mode, "%s", iv3_numerics_name(IV3_NUMERICS_EXACT));
@@ -54,7 +56,8 @@ void bf_run_close(bf_run **run)
     iv3_model_close(&(*run)->model);
     iv3_pool_close(&(*run)->pool);
     bf_cache_close(&(*run)->cache);
-    bf_shard_close(&(*run)->shard);
+    if ((*run)->keeper.close != NULL)
+        (*run)->keeper.close((*run)->keeper.ctx);
     if ((*run)->source.close != NULL)
         (*run)->source.close((*run)->source.ctx);
     bf_manifest_close(&(*run)->manifest);
@@ -113,7 +116,7 @@ iv3_status bf_run_network(bf_run *run, iv3_error *err)
     snprintf(run->report.tap, sizeof run->report.tap, "%s", iv3_tap_name(run->tap));
     status = bf_run_cache(run, err);
     if (status == IV3_OK)
-        status = bf_shard_open(run, err);
+        status = bf_keep_part(run, err);
     if (status != IV3_OK)
         return status;
     if (run->pool == NULL)

@@ -15,10 +15,9 @@
 #include "tools/records/manifest.h"
 #include "tools/records/report.h"
 #include "tools/run/assumed.h"
+#include "tools/run/feature_keeper.h"
 #include "tools/run/feature_source.h"
 #include "tools/sets/set.h"
-
-typedef struct bf_shard bf_shard;   /* tools/run/keep_part.h */
 
 /* Other processes that share the work of the metrics: tools/mpi. */
 typedef struct bf_team {
@@ -52,8 +51,8 @@ struct bf_run {
     bool recorded;                 /* it is complete */
     bf_assumed assumed;            /* what is known against its sets */
     size_t dims[IV3_N_TAPS];       /* widths of the network's layers, 0 for none; with has_weights */
-    bf_shard *shard;               /* with --shard: the part being written */
     bf_feature_source source;      /* the network, or in a merge the parts */
+    bf_keeper keeper;              /* the layers of the sides, or with --shard the part being written */
     bf_cache *cache;               /* NULL without */
     char cache_scope[480];         /* what shapes features beside image and tap */
     const bf_team *team;           /* NULL: none */

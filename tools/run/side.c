@@ -10,7 +10,6 @@
 #include "tools/base/limits.h"
 #include "tools/base/signals.h"
 #include "tools/images/image.h"
-#include "tools/run/keep_part.h"
 #include "tools/run/network.h"
 
 static const char *kind_name(bf_set_kind kind)
@@ -139,7 +138,7 @@ static const char *plural(size_t n)
     return n == 1 ? "" : "s";
 }
 
-static void warn_about(bf_run *run, const bf_side *side, const bf_featurize_report *found)
+static void warn_about(bf_run *run, const bf_side *side, const bf_featurize_report *found, bool is_share)
 {
     bf_report *r = &run->report;
     const char *spec = bf_set_spec(side->set);
@@ -161,7 +160,7 @@ static void warn_about(bf_run *run, const bf_side *side, const bf_featurize_repo
         bf_report_warn(r, "%s: 16-bit reduced to 8 (upper 8 of the lower %d bits; largest sample %zu): %zu image%s",
                        spec, (int)bf_limits_bits(), found->bitdepth.largest, found->bitdepth.n,
                        plural(found->bitdepth.n));
-    if (bf_bitdepth_warning(depth, side->set, &found->bitdepth, run->shard != NULL))
+    if (bf_bitdepth_warning(depth, side->set, &found->bitdepth, is_share))
         bf_report_warn(r, "%s", depth);
     if (found->n_animated > 0)
         bf_report_warn(r, "%s: animated, first frame only: %zu image%s", spec, found->n_animated,
@@ -203,8 +202,17 @@ static bool interrupted(void)
     return bf_signals_caught() != 0;
 }
 
-iv3_status bf_side_featurize(bf_run *run, bf_side *side, const iv3_tap *taps, size_t n_taps, bf_sink sink,
-                             void *ctx, iv3_error *err)
+static void take_share(bf_featurize_job *job, const bf_side_share *share)
+{
+    job->items = share->items;
+    job->n_items = share->n_items;
+    job->is_share = true;
+    job->trace = share->trace;
+    job->trace_ctx = share->trace_ctx;
+}
+
+iv3_status bf_side_featurize_share(bf_run *run, bf_side *side, const bf_side_share *share, const iv3_tap *taps,
+                                   size_t n_taps, bf_sink sink, void *ctx, iv3_error *err)
 {
     recorder trace_ctx = {run->manifest, side};
     bf_featurize_job job = {.set = side->set,
@@ -228,8 +236,8 @@ iv3_status bf_side_featurize(bf_run *run, bf_side *side, const iv3_tap *taps, si
         side->record->n_leaves = side->record->names_used = 0; /* a set may pass more than once */
         record_taps(run, side, taps, n_taps);
     }
-    if (run->shard != NULL)
-        bf_shard_adapt(run->shard, side, &job);
+    if (share != NULL)
+        take_share(&job, share);
     bf_progress_start(&run->report.progress, side->input->role,
                       job.items != NULL ? job.n_items : bf_set_count(side->set));
     iv3_status status = run->source.featurize(run->source.ctx, side, &job, found, err);
@@ -250,12 +258,18 @@ iv3_status bf_side_featurize(bf_run *run, bf_side *side, const iv3_tap *taps, si
             side->record->n = found->n_rows;
             run->manifest->n_cached += found->n_cached;
         }
-        if (run->shard != NULL)
-            bf_shard_note(run->shard, found);
-        warn_about(run, side, found);
+        if (share != NULL)
+            *share->found = *found;
+        warn_about(run, side, found, share != NULL);
     }
     iv3_free(found);
     return status;
+}
+
+iv3_status bf_side_featurize(bf_run *run, bf_side *side, const iv3_tap *taps, size_t n_taps, bf_sink sink,
+                             void *ctx, iv3_error *err)
+{
+    return bf_side_featurize_share(run, side, NULL, taps, n_taps, sink, ctx, err);
 }
 
 /* --- two sides ------------------------------------------------------------------------------------- */

@@ -67,6 +67,19 @@ iv3_status bf_side_prepare(bf_run *run, bf_side *side, iv3_tap tap, iv3_error *e
 iv3_status bf_side_featurize(bf_run *run, bf_side *side, const iv3_tap *taps, size_t n_taps, bf_sink sink,
                              void *ctx, iv3_error *err) IV3_NODISCARD;
 
+/* A share of a side's images: which, who is told of each instead of the manifest, and what was found on the way. */
+typedef struct bf_side_share {
+    const size_t *items; /* places in the set, ascending */
+    size_t n_items;
+    bf_trace trace;
+    void *trace_ctx;
+    bf_featurize_report *found;
+} bf_side_share;
+
+/* bf_side_featurize of a share only. */
+iv3_status bf_side_featurize_share(bf_run *run, bf_side *side, const bf_side_share *share, const iv3_tap *taps,
+                                   size_t n_taps, bf_sink sink, void *ctx, iv3_error *err) IV3_NODISCARD;
+
 /* Fills layers of a prepared side in one pass over its images: rows of the taps in `rows` (BF_TAP_BIT), sums
  * of those in `sums`, in bounded memory. Files have what they have: the main layer, perhaps the spatial one;
  * others stay empty. Errors: NOMEM, those of bf_side_featurize and the readers. */
@@ -89,6 +102,12 @@ iv3_status bf_side_moments(bf_run *run, bf_side *side, iv3_tap tap, iv3_error *e
 /* Whether the rows of a layer of this width are few enough to be kept where sums would do. Of frames in a pipe that
  * turns out as they pass: they are kept at first, and summed when they become too many. */
 bool bf_side_keeps_rows(bf_side *side, iv3_tap tap, size_t d);
+
+/* Whether n rows of width d take no more than rows that are kept where sums would do. */
+bool bf_rows_are_few(size_t n, size_t d);
+
+/* Room for the rows of a layer of width d, as many as the side has (`keep`), or sums that are empty. Errors: NOMEM. */
+iv3_status bf_layer_make(bf_run *run, bf_side *side, iv3_tap tap, size_t d, bool keep, iv3_error *err) IV3_NODISCARD;
 
 /* Name of the image that gave row `row`. */
 const char *bf_side_row_name(const bf_side *side, size_t row);

@@ -22,7 +22,7 @@ static iv3_status open_frames(const bf_run *run, bf_set **out, iv3_error *err)
     for (size_t i = 0; i < run->report.n_inputs; i++)
         if (strcmp(run->report.inputs[i].path, "-") == 0)
             return iv3_fail(err, IV3_ERR_ARG, "-: standard input is one set, not two");
-    if (run->shard != NULL)
+    if (run->keeper.finish != NULL)
         return iv3_fail(err, IV3_ERR_ARG, "-: --shard needs a set that each shard can read for itself");
     const char *again = run->args->command->id == BF_CMD_SANITY   ? "sanity"
                         : run->args->command->id == BF_CMD_DRIFT  ? "drift"
