@@ -21,6 +21,7 @@
 
 #include "engine/base/alloc.h"
 #include "tests/faults/commands.h"
+#include "tools/options/command_list.h"
 
 enum { MAX_PLACES = 8192, MAX_CALLS = 1 << 20 };
 

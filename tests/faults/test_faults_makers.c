@@ -20,6 +20,7 @@
 #include "tests/faults/commands.h"
 #include "tests/weights/weightgen.h"
 #include "tools/features/cache.h"
+#include "tools/options/parse_args.h"
 #include "tools/run/run.h"
 #include "tools/records/results_read.h"
 #include "tools/formats/csv.h"

@@ -3,7 +3,8 @@
 #include <string.h>
 
 #include "tests/fuzz/fuzz.h"
-#include "tools/options/options.h"
+#include "tools/options/help.h"
+#include "tools/options/parse_args.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {

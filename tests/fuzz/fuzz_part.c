@@ -6,6 +6,7 @@
 #include "engine/base/hash.h"
 #include "tests/fuzz/fuzz.h"
 #include "tools/commands/command_table.h"
+#include "tools/options/parse_args.h"
 #include "tools/records/part.h"
 #include "tools/run/run.h"
 

@@ -7,6 +7,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
 #include "tools/measure/measure.h"
+#include "tools/options/parse_args.h"
 #include "tools/records/results_read.h"
 
 enum { SHOWN_LABEL = 20 };

@@ -5,7 +5,9 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
+#include "tools/options/option_table.h"
 #include "tools/options/outputs.h"
+#include "tools/options/parse_args.h"
 #include "tools/run/source_parts.h"
 
 /* Options of the merge that go to the command. */

@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "engine/base/status.h"
+#include "tools/options/command_list.h"
+#include "tools/options/option_table.h"
 
 enum { MAX_PATH_TEXT = 2048 };
 

@@ -7,6 +7,7 @@
 #include "engine/base/status.h"
 #include "tools/base/signals.h"
 #include "tools/html/html.h"
+#include "tools/options/parse_args.h"
 #include "tools/run/network.h"
 #include "tools/run/side.h"
 #include "tools/sanity/sanity_run.h"

@@ -20,6 +20,7 @@
 #include "tools/commands/command_table.h"
 #include "tools/images/sandbox.h"
 #include "tools/mpi/ranks.h"
+#include "tools/options/parse_args.h"
 #include "tools/program/program.h"
 #include "tools/run/network.h"
 #include "tools/run/run.h"

@@ -1,9 +1,13 @@
-/* Completion scripts for bash, zsh and fish, made from the tables in option_table.c. A command is the first word, or
- * the first two (weights info); options may stand anywhere after it. */
+/* Completion scripts for bash, zsh and fish, made from the tables of commands and options. A command is the first
+ * word, or the first two (weights info); options may stand anywhere after it. */
+#include "tools/options/completion.h"
+
 #include <string.h>
 
 #include "engine/base/status.h"
-#include "tools/options/options.h"
+#include "tools/options/command_list.h"
+#include "tools/options/option_table.h"
+#include "tools/options/parse_args.h"
 
 /* What can stand in a place. */
 typedef enum fill { FILL_NOTHING, FILL_WORDS, FILL_FILES, FILL_FOLDERS } fill;

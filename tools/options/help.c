@@ -1,8 +1,12 @@
-/* Help texts, made from the tables in option_table.c. */
+/* Help texts, made from the tables of commands and options. */
+#include "tools/options/help.h"
+
 #include <string.h>
 
 #include "engine/base/status.h"
-#include "tools/options/options.h"
+#include "tools/options/command_list.h"
+#include "tools/options/option_table.h"
+#include "tools/options/parse_args.h"
 
 enum { WIDTH = 100, TERM_WIDTH = 30 };
 

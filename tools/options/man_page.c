@@ -1,8 +1,12 @@
-/* Manual pages, made from the tables in option_table.c: bonafide(1) and one page for each command. */
+/* Manual pages, made from the tables of commands and options: bonafide(1) and one page for each command. */
+#include "tools/options/man_page.h"
+
 #include <string.h>
 
 #include "engine/iv3.h"
-#include "tools/options/options.h"
+#include "tools/options/command_list.h"
+#include "tools/options/option_table.h"
+#include "tools/options/parse_args.h"
 
 /* --- text in man(7) -------------------------------------------------------------------------------- */
 

@@ -1,13 +1,12 @@
-/* The command line as data. One table of commands and one of options drive parsing, --help and the
- * suggestions for misspelt words, and so do the manual pages (man_page.c) and shell completions
- * (completion.c). */
-#ifndef BONAFIDE_OPT_H
-#define BONAFIDE_OPT_H
+/* The command line as data. One table of commands (command_list.c) and one of options (option_table.c) drive parsing,
+ * --help and the suggestions for misspelt words, and so do the manual pages (man_page.c) and shell completions
+ * (completion.c). These are their types. */
+#ifndef BONAFIDE_OPTIONS_H
+#define BONAFIDE_OPTIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include "engine/base/common.h"
 
@@ -152,26 +151,6 @@ typedef struct bf_command {
     bf_example examples[2];
 } bf_command;
 
-/* The tables; NULL past the end. */
-const bf_command *bf_command_at(size_t index);
-const bf_option *bf_option_at(size_t index);
-
-/* What may follow an option of this command: option->values, but for the few commands where it is something else. */
-const char *bf_option_values(const bf_command *command, const bf_option *option);
-
-/* Whether a command takes an option; every command takes --help. */
-bool bf_command_takes(const bf_command *command, const bf_option *option);
-
-/* Whether the value of an option can change a result; else it only says where from, where to, or how fast. */
-bool bf_option_shapes_result(bf_option_id id);
-
-/* The command called `name` (and `verb`, NULL for none), or NULL. */
-const bf_command *bf_command_find(const char *name, const char *verb);
-
-/* Fails with ARG and says what is wrong with a name that bf_command_find did not find, and what was probably
- * meant. */
-iv3_status bf_command_unknown(const char *name, const char *verb, iv3_error *err) IV3_NODISCARD;
-
 enum { BF_MAX_OPERANDS = 256 };
 
 typedef struct bf_value {
@@ -187,11 +166,6 @@ typedef struct bf_args {
     bf_value values[BF_N_OPTIONS];
 } bf_args;
 
-/* Reads the words after the program's name. Texts point into argv. Errors: ARG with one line that says what
- * is wrong and, where a word looks misspelt, what was probably meant; args->command is then set as far as
- * known. */
-iv3_status bf_args_parse(bf_args *args, int argc, char *const *argv, iv3_error *err) IV3_NODISCARD;
-
 static inline bool bf_args_given(const bf_args *args, bf_option_id id)
 {
     return args->values[id].given;
@@ -206,22 +180,5 @@ static inline uint64_t bf_args_number(const bf_args *args, bf_option_id id)
 {
     return args->values[id].number;
 }
-
-/* Whether the words given for a LIST have this one among them. */
-bool bf_args_lists(const bf_args *args, bf_option_id id, const char *word);
-
-/* The one of n words nearest to `word`, or NULL when none is near enough to be what was meant. */
-const char *bf_nearest(const char *word, const char *const *words, size_t n);
-
-/* What `bonafide help`, `bonafide help NAME` and `bonafide help NAME VERB` print. name NULL lists all
- * commands; a name that stands for several (weights) lists those. Errors: ARG for an unknown name. */
-iv3_status bf_help_print(FILE *out, const char *name, const char *verb, iv3_error *err) IV3_NODISCARD;
-
-/* A manual page in the macros of man(7): of the program (name NULL), or of one command. Errors: ARG for an
- * unknown command. */
-iv3_status bf_manual_print(FILE *out, const char *name, const char *verb, iv3_error *err) IV3_NODISCARD;
-
-/* What makes a shell complete bonafide's command line. Errors: ARG when `shell` is none of those known. */
-iv3_status bf_completion_print(FILE *out, const char *shell, iv3_error *err) IV3_NODISCARD;
 
 #endif

@@ -1,6 +1,7 @@
 /* A program that writes one format under another's name is found out by the next program, or by nobody. */
 #include "tools/options/outputs.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/base/status.h"

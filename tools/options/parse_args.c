@@ -1,24 +1,14 @@
-/* The parser that works from the tables in option_table.c. Nothing here prints: messages go to the caller. */
-#include "tools/options/options.h"
+/* The parser that works from the tables of commands and options. Nothing here prints: messages go to the caller. */
+#include "tools/options/parse_args.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/base/status.h"
+#include "tools/options/command_list.h"
+#include "tools/options/option_table.h"
 
 #define B BF_OPTION_BIT
-
-static bool same_verb(const char *a, const char *b)
-{
-    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
-}
-
-const bf_command *bf_command_find(const char *name, const char *verb)
-{
-    for (size_t i = 0; bf_command_at(i) != NULL; i++)
-        if (strcmp(bf_command_at(i)->name, name) == 0 && same_verb(bf_command_at(i)->verb, verb))
-            return bf_command_at(i);
-    return NULL;
-}
 
 /* --- what was probably meant ----------------------------------------------------------------------- */
 
@@ -137,11 +127,6 @@ iv3_status bf_command_unknown(const char *name, const char *verb, iv3_error *err
     if (bf_command_find(name, NULL) == NULL)
         return unknown_command(name, err);
     return iv3_fail(err, IV3_ERR_ARG, "no command '%s%s%s'", name, verb ? " " : "", verb ? verb : "");
-}
-
-bool bf_command_takes(const bf_command *command, const bf_option *option)
-{
-    return option->id == BF_OPT_HELP || (command->options & B(option->id)) != 0;
 }
 
 /* `name` is n bytes of "--name=value". */

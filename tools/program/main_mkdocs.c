@@ -5,7 +5,9 @@
  * It needs the tables only, so that a cross build can compile it for the machine that builds. */
 #include <string.h>
 
-#include "tools/options/options.h"
+#include "tools/options/command_list.h"
+#include "tools/options/completion.h"
+#include "tools/options/man_page.h"
 
 static FILE *begin(const char *folder, const char *name)
 {

@@ -14,6 +14,7 @@
 #include "tools/base/signals.h"
 #include "tools/images/image.h"
 #include "tools/options/numerics.h"
+#include "tools/options/option_table.h"
 #include "tools/records/part.h"
 #include "tools/run/network.h"
 #include "tools/run/side.h"

@@ -7,6 +7,7 @@
 
 #include "tools/base/build_id.h"
 #include "tools/images/image.h"
+#include "tools/options/option_table.h"
 
 iv3_status bf_record_file(bf_manifest *m, bf_manifest_set *record, const bf_set *set, iv3_error *err)
 {

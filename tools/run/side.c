@@ -10,6 +10,7 @@
 #include "tools/base/limits.h"
 #include "tools/base/signals.h"
 #include "tools/images/image.h"
+#include "tools/options/parse_args.h"
 #include "tools/run/network.h"
 
 static const char *kind_name(bf_set_kind kind)

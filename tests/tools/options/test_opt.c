@@ -9,7 +9,10 @@
 #include <cmocka.h>
 
 #include "engine/iv3.h"
-#include "tools/options/options.h"
+#include "tools/options/command_list.h"
+#include "tools/options/help.h"
+#include "tools/options/option_table.h"
+#include "tools/options/parse_args.h"
 
 enum { MAX_WORDS = 16 };
 

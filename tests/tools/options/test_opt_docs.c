@@ -9,7 +9,11 @@
 
 #include <cmocka.h>
 
-#include "tools/options/options.h"
+#include "tools/options/command_list.h"
+#include "tools/options/completion.h"
+#include "tools/options/help.h"
+#include "tools/options/man_page.h"
+#include "tools/options/option_table.h"
 
 enum { TEXT_BYTES = 1 << 17 };
 

@@ -21,6 +21,7 @@
 #include "tests/metrics/metrics_fixture.h"
 #include "tools/formats/npy_write.h"
 #include "tools/options/byte_size.h"
+#include "tools/options/parse_args.h"
 #include "tools/program/program.h"
 #include "tools/run/side.h"
 

@@ -1,0 +1,511 @@
+/* The table of commands. Nothing here knows what a command does. */
+#include "tools/options/command_list.h"
+
+#include <string.h>
+
+#define B BF_OPTION_BIT
+
+/* Options of every command that runs the network. */
+#define NETWORK                                                                                              \
+    (B(BF_OPT_WEIGHTS) | B(BF_OPT_VARIANT) | B(BF_OPT_PRESET) | B(BF_OPT_SIZE) | B(BF_OPT_SKIP_BAD) |        \
+     B(BF_OPT_BITS) |                                                                                        \
+     B(BF_OPT_NUMERICS) | B(BF_OPT_THREADS) | B(BF_OPT_BATCH) | B(BF_OPT_ISA) | B(BF_OPT_MANIFEST) |         \
+     B(BF_OPT_CACHE) | B(BF_OPT_NO_CACHE) | B(BF_OPT_LIMITS) | B(BF_OPT_SANDBOX) | B(BF_OPT_JSON) |          \
+     B(BF_OPT_MEMORY) | B(BF_OPT_QUIET))
+
+/* Options that plan hands on to stats or eval, and its own. */
+#define PLANNED                                                                                              \
+    (B(BF_OPT_WEIGHTS) | B(BF_OPT_VARIANT) | B(BF_OPT_PRESET) | B(BF_OPT_SKIP_BAD) | B(BF_OPT_NUMERICS) |    \
+     B(BF_OPT_BITS) |                                                                                        \
+     B(BF_OPT_THREADS) | B(BF_OPT_BATCH) | B(BF_OPT_ISA) | B(BF_OPT_CACHE) | B(BF_OPT_ADM) |                 \
+     B(BF_OPT_ADM_FP16) | B(BF_OPT_ALL) | B(BF_OPT_DENSITY_K) | B(BF_OPT_ALLOW) | B(BF_OPT_JUDGE) |          \
+     B(BF_OPT_K) | B(BF_OPT_KID_SIZE) | B(BF_OPT_KID_SUBSETS) | B(BF_OPT_KNN_CMP) | B(BF_OPT_METRICS) |      \
+     B(BF_OPT_NO_SHUFFLE) | B(BF_OPT_SEED) | B(BF_OPT_SPLITS) | B(BF_OPT_TAP) | B(BF_OPT_TEST) |             \
+     B(BF_OPT_LIMITS) | B(BF_OPT_SANDBOX) | B(BF_OPT_SHARDS) | B(BF_OPT_OUTPUT))
+
+/* The judge's, which make no manifest. */
+#define JUDGE_NETWORK (NETWORK & ~B(BF_OPT_MANIFEST))
+#define JUDGE_STATISTICS \
+    (JUDGE_NETWORK | B(BF_OPT_TAP) | B(BF_OPT_IDS) | B(BF_OPT_LOGITS) | B(BF_OPT_REF) | B(BF_OPT_REF_LOGITS) | \
+     B(BF_OPT_EXCLUDE_SELF) | B(BF_OPT_BLOCKS) | B(BF_OPT_COMPONENTS) | B(BF_OPT_PCA) | B(BF_OPT_K))
+#define JUDGE_TRAINING \
+    (JUDGE_STATISTICS | B(BF_OPT_LABELS) | B(BF_OPT_DATASET) | B(BF_OPT_IGNORE_MISSING) | B(BF_OPT_MODEL) | \
+     B(BF_OPT_LAMBDA) | B(BF_OPT_SEED) | B(BF_OPT_OUTPUT))
+
+#define SET_TEXT                                                                                             \
+    "A set of images is a folder (searched in depth), a .zip, an .npz with arr_0 or an .npy of bytes\n"      \
+    "[n][h][w][3], a CIFAR-10 .bin, @LIST, a file with one path per line (looked for from the list's own\n"   \
+    "folder), or - for raw RGB frames of --size on standard input. FILE.npz:KEY is the array KEY of an\n"     \
+    ".npz. In folders and archives a file without an image's extension is told by its first bytes; what\n"    \
+    "is left out is said.\n"
+
+#define JUDGE_SET_TEXT \
+    "SET is a set of images or a feature file (.npy, or FILE.npz:KEY, float [n][d]). Images are called by\n" \
+    "their names in the set, rows of a feature file by their numbers or --ids; with several sets the set's\n" \
+    "name comes in front: photos/a.png.\n"
+
+static const bf_command commands[] = {
+    {BF_CMD_FID,
+     "fid",
+     NULL,
+     "A B",
+     2,
+     2,
+     NETWORK | B(BF_OPT_TAP) | B(BF_OPT_ALLOW),
+     0,
+     "Frechet Inception Distance of two sets",
+     "Prints the Frechet distance between the features of A and of B; 0 means equal mean and covariance, "
+     "lower\n"
+     "is better. Compare only values of equal N, preset and weights. Where the features are at hand, the\n"
+     "standard error and the value less the bias of few images stand beside it.\n\n" SET_TEXT
+     "Either side may also be a feature file (.npy, float [n][d]) or a statistics file (.npz with mu and "
+     "sigma,\n"
+     "from here or from pytorch-fid), in any mix.\n",
+     {{"bonafide fid photos/ samples/", "compare two folders"},
+      {"bonafide fid real.npz samples.zip --preset pytorch-fid", "against statistics made before"}}},
+    {BF_CMD_IS,
+     "is",
+     NULL,
+     "A",
+     1,
+     1,
+     NETWORK | B(BF_OPT_SPLITS) | B(BF_OPT_SEED) | B(BF_OPT_NO_SHUFFLE),
+     0,
+     "Inception Score of one set",
+     "Prints mean and standard deviation of the Inception Score over the splits; higher is "
+     "better.\n\n" SET_TEXT
+     "A file of logits ('features --tap logits_unbiased'; .npy, float [n][classes]) is taken too, and one of\n"
+     "probabilities, rows from 0 to 1 that sum to 1, as what it is. Other features are refused.\n",
+     {{"bonafide is samples/", "score a folder"},
+      {"bonafide is samples.npz --no-shuffle --splits 1", "one score over everything, in file order"}}},
+    {BF_CMD_KID,
+     "kid",
+     NULL,
+     "A B",
+     2,
+     2,
+     NETWORK | B(BF_OPT_TAP) | B(BF_OPT_SEED) | B(BF_OPT_KID_SUBSETS) | B(BF_OPT_KID_SIZE) | B(BF_OPT_ALLOW),
+     0,
+     "Kernel Inception Distance of two sets",
+     "Prints the squared maximum mean discrepancy of the features of A (real) and B (generated) for the\n"
+     "cubic kernel, lower is better: of all pairs of images, with its standard error; and as published, the\n"
+     "mean and spread over random subsets. It is unbiased, and may be negative for equal sets.\n\n" SET_TEXT
+     "Either side may also be a feature file (.npy or .npz, float [n][d]).\n",
+     {{"bonafide kid photos/ samples/", "compare two folders"},
+      {"bonafide kid real.npy gen.npy --kid-size 500", "smaller subsets, from stored features"}}},
+    {BF_CMD_PR,
+     "pr",
+     NULL,
+     "REAL GEN",
+     2,
+     2,
+     NETWORK | B(BF_OPT_TAP) | B(BF_OPT_K) | B(BF_OPT_KNN_CMP) | B(BF_OPT_ADM_FP16) | B(BF_OPT_ALLOW),
+     0,
+     "precision and recall of generated images",
+     "Improved precision (share of generated images inside the real ones' neighbourhoods: fidelity) and "
+     "recall\n"
+     "(share of real images inside the generated ones': variety), both from 0 to 1, higher is "
+     "better.\nThey are of Inception features, as guided-diffusion computes them; the paper, torch-fidelity "
+     "and\nStyleGAN take those of VGG16, and get other numbers.\n\n" SET_TEXT
+     "Either side may also be a feature file (.npy, float [n][d]).\n",
+     {{"bonafide pr photos/ samples/", "the usual k = 3"},
+      {"bonafide pr real.npy gen.npy -k 5 --json", "from stored features, as JSON"}}},
+    {BF_CMD_EVAL,
+     "eval",
+     NULL,
+     "REAL GEN",
+     2,
+     3,
+     NETWORK | B(BF_OPT_SPLITS) | B(BF_OPT_SEED) | B(BF_OPT_NO_SHUFFLE) | B(BF_OPT_K) | B(BF_OPT_DENSITY_K) |
+         B(BF_OPT_KNN_CMP) | B(BF_OPT_ADM_FP16) | B(BF_OPT_KID_SUBSETS) | B(BF_OPT_KID_SIZE) | B(BF_OPT_METRICS) |
+         B(BF_OPT_ALL) | B(BF_OPT_AS) | B(BF_OPT_PER_IMAGE) | B(BF_OPT_REPORT) | B(BF_OPT_TEST) | B(BF_OPT_ALLOW) |
+         B(BF_OPT_SHARD) | B(BF_OPT_OUTPUT) |
+         B(BF_OPT_JUDGE),
+     0,
+     "every metric, one pass over the images",
+     "Inception Score of GEN, Frechet and kernel distance, precision, recall, density and coverage in one\n"
+     "pass over the images of each set, all with their uncertainty; --all adds the rest. Precision, recall,\n"
+     "density and coverage are of Inception features, not of VGG16's as in StyleGAN. If both sets have\n"
+     "the same classes (labels of a dataset.json, else folders), --metrics per-class scores each. Features\n"
+     "are kept in memory: 8 KiB for each image.\n\n" SET_TEXT
+     "Feature and statistics files are taken too; what cannot be computed from them is left out and named. With\n"
+     "--metrics is GEN may be a file of logits or probabilities, as for 'bonafide is'.\n",
+     {{"bonafide eval photos/ samples/", "the whole table"},
+      {"bonafide eval photos/ samples/ --report page --json result.json",
+       "with a page to look at, and JSON in a file"}}},
+    {BF_CMD_FEATURES,
+     "features",
+     NULL,
+     "SET -o FILE.npz",
+     1,
+     1,
+     NETWORK | B(BF_OPT_TAP) | B(BF_OPT_SHARD) | B(BF_OPT_OUTPUT),
+     B(BF_OPT_OUTPUT),
+     "write the features of a set",
+     "Writes float32 [n][d] as feats into an .npz, as clean-fid does, with what they are beside them: names of\n"
+     "the images, weights, preset, layer. -o FILE.npy writes the numbers alone. Rows in the order of the set:\n"
+     "bytewise order of relative paths, or the array's or list's own order.\n\n" SET_TEXT,
+     {{"bonafide features photos/ -o photos.npz", "2048 features for each image"},
+      {"bonafide features photos/ -o sfid.npy --tap spatial", "the 2023 features of sFID, numbers only"}}},
+    {BF_CMD_STATS,
+     "stats",
+     NULL,
+     "SET -o FILE.npz",
+     1,
+     1,
+     NETWORK | B(BF_OPT_TAP) | B(BF_OPT_ADM) | B(BF_OPT_SHARD) | B(BF_OPT_OUTPUT),
+     B(BF_OPT_OUTPUT),
+     "write mean and covariance of a set",
+     "Writes mu and sigma as pytorch-fid does, and n, preset, weights and layer beside them, so that the data\n"
+     "set need be read only once. Memory does not grow with the number of images.\n\n" SET_TEXT
+     "A feature file (.npy, float [n][d]) is taken too.\n",
+     {{"bonafide stats photos/ -o photos.npz", "then: bonafide fid photos.npz samples/"},
+      {"bonafide stats photos.npy -o photos.npz", "from stored features"}}},
+    {BF_CMD_PLAN,
+     "plan",
+     NULL,
+     "SET [GEN [TEST]]",
+     1,
+     3,
+     PLANNED,
+     B(BF_OPT_SHARDS),
+     "print a script that does stats or eval in shards",
+     "Prints a script for one set (stats) or two and three (eval). Saved as plan.sh it is a Slurm array job\n"
+     "(sbatch --wait plan.sh) and what GNU parallel runs (seq N | parallel sh plan.sh); sh plan.sh merge then\n"
+     "puts the parts together. Run again, it computes only what is missing; a shard that was killed goes on\n"
+     "where it was. Options are handed on to the command.\n",
+     {{"bonafide plan photos/ --shards 64 -o photos.npz >plan.sh", "statistics of a large set"},
+      {"bonafide plan photos/ samples/ --shards 64 -o result.json >plan.sh", "every metric of two"}}},
+    {BF_CMD_MERGE,
+     "merge",
+     NULL,
+     "PART...",
+     1,
+     BF_MAX_OPERANDS,
+     B(BF_OPT_OUTPUT) | B(BF_OPT_PER_IMAGE) | B(BF_OPT_THREADS) | B(BF_OPT_ISA) | B(BF_OPT_MANIFEST) |
+         B(BF_OPT_JSON) | B(BF_OPT_QUIET),
+     0,
+     "put together what --shard I/N wrote",
+     "Takes the parts of all shards, in any order, and gives what the command without --shard gives, byte for\n"
+     "byte: the file that -o names for features and stats, the table or JSON for eval. The images and the\n"
+     "weights need not be there. A folder stands for the files in it that end in .part. A part that is missing,\n"
+     "doubled, damaged, or of another command, list of images or network is named and refused.\n",
+     {{"bonafide merge s1.part s2.part s3.part -o photos.npz", "the parts of stats"},
+      {"bonafide merge parts/ --json result.json", "those of eval"}}},
+    {BF_CMD_AUDIT,
+     "audit",
+     NULL,
+     "RUN.json",
+     1,
+     1,
+     B(BF_OPT_WEIGHTS) | B(BF_OPT_ROOT) | B(BF_OPT_QUICK) | B(BF_OPT_SEED) | B(BF_OPT_THREADS) |
+         B(BF_OPT_BATCH) | B(BF_OPT_ISA) | B(BF_OPT_SANDBOX) | B(BF_OPT_JSON) | B(BF_OPT_QUIET),
+     0,
+     "do a recorded run again and compare",
+     "Runs what --manifest RUN.json recorded once more and compares weights, input files, decoded pixels, "
+     "features,\n"
+     "statistics and results, bit by bit and in this order. Equal: one line, exit code 0. Not equal: the "
+     "first stage\n"
+     "and image that differ, exit code 4. Inputs or weights that are not there: \"cannot check\", exit code "
+     "3.\n\n"
+     "Sets are looked for at the paths in the manifest, relative ones from here, or below --root; weights "
+     "where they\n"
+     "were, or where --weights says. The cache is never used.\n",
+     {{"bonafide audit run.json", "on the same machine"},
+      {"bonafide audit run.json --root /data --weights inception.iv3", "on another one"}}},
+    {BF_CMD_COMPARE,
+     "compare",
+     NULL,
+     "RUN1.json RUN2.json ...",
+     2,
+     BF_MAX_OPERANDS,
+     B(BF_OPT_BY) | B(BF_OPT_ALLOW) | B(BF_OPT_JSON) | B(BF_OPT_QUIET),
+     0,
+     "rank earlier results, and say what is noise",
+     "Reads results (--json FILE of eval, fid, is, kid, pr) or manifests, ranks them, and calls a difference of "
+     "two\nruns noise when it is at most 1.96 times the standard error of the difference, the root of the sum of "
+     "both\nsquared. As the runs share the real images their errors are not independent, so this is on the "
+     "careful\nside; among many runs one pair in twenty differs by chance. Runs of another preset, weights, tap, N "
+     "or\nsettings are refused; --allow names what may differ.\n",
+     {{"bonafide compare a.json b.json c.json", "which generator is best, and is it really?"},
+      {"bonafide compare a.json b.json --by kid --json", "by another metric, as JSON"}}},
+    {BF_CMD_SANITY,
+     "sanity",
+     NULL,
+     "SET -o DIR",
+     1,
+     1,
+     (NETWORK & ~(B(BF_OPT_MANIFEST) | B(BF_OPT_MEMORY))) | B(BF_OPT_OUTPUT) | B(BF_OPT_COUNT) |
+         B(BF_OPT_SEED) | B(BF_OPT_DISTURB) | B(BF_OPT_K) | B(BF_OPT_DENSITY_K) | B(BF_OPT_KNN_CMP),
+     B(BF_OPT_OUTPUT),
+     "which metrics notice what, on these images",
+     "The disturbance test: one half of the images, drawn by --seed, stands for the real ones; the other half\n"
+     "is spoilt at three rising levels (noise, blur, occlusion, swirl, salt and pepper, JPEG, missing modes,\n"
+     "foreign pictures) and measured against it. Writes curves and verdicts as DIR/index.html, sanity.csv and\n"
+     "sanity.json: does a metric notice, from which level on, and does it get worse when the images do? The\n"
+     "network runs over half of the -n images about nineteen times.\n\n" SET_TEXT,
+     {{"bonafide sanity photos/ -o sanity", "which metric can be trusted here?"},
+      {"bonafide sanity photos/ -o sanity -n 1000 --disturb blur,jpeg", "more images, two disturbances"}}},
+    {BF_CMD_DRIFT,
+     "drift",
+     NULL,
+     "SET",
+     1,
+     1,
+     (NETWORK & ~(B(BF_OPT_MANIFEST) | B(BF_OPT_MEMORY) | B(BF_OPT_NUMERICS))) | B(BF_OPT_TAP) | B(BF_OPT_SEED) |
+         B(BF_OPT_K) | B(BF_OPT_DENSITY_K) | B(BF_OPT_KNN_CMP),
+     0,
+     "what --numerics split changes on these images",
+     "Runs the network over the set twice, in exact and in split numerics, and prints how far features and logits\n"
+     "differ; then, between two halves of the set drawn by --seed, how far every metric does, beside its standard\n"
+     "error. A change of a hundredth of that is of no concern to anybody. Without a tile unit (AMX) the second run\n"
+     "is in software and takes several times as long as the first, with the same result.\n\n" SET_TEXT,
+     {{"bonafide drift photos/", "may --numerics fast be used for these?"},
+      {"bonafide drift photos/ --cache ~/features --json", "as JSON; keeps the features of both"}}},
+    {BF_CMD_SELFTEST,
+     "selftest",
+     NULL,
+     "",
+     0,
+     0,
+     B(BF_OPT_ISA) | B(BF_OPT_THREADS) | B(BF_OPT_JSON) | B(BF_OPT_QUIET) | B(BF_OPT_PRINT_GOLDEN),
+     0,
+     "check this program on this machine",
+     "Runs every kernel of every instruction set this CPU has against plain loops, and the arithmetic, the "
+     "resizing,\n"
+     "the network and the statistics against known hashes. Needs no files and a few seconds. Exit code 1 "
+     "when\n"
+     "anything is not as it must be.\n",
+     {{"bonafide selftest", "first thing on a new board"},
+      {"bonafide selftest --isa scalar", "one instruction set only"}}},
+    {BF_CMD_JUDGE_AGREE,
+     "judge",
+     "agree",
+     "LABELS.csv",
+     1,
+     1,
+     B(BF_OPT_DATASET) | B(BF_OPT_RESAMPLES) | B(BF_OPT_SEED) | B(BF_OPT_THREADS) | B(BF_OPT_JSON) |
+         B(BF_OPT_QUIET),
+     0,
+     "how far people agree with each other",
+     "From labels alone: pairwise agreement, leave-one-out majority, Fleiss' kappa, Krippendorff's alpha,\n"
+     "and for each group how often people were wrong. LABELS.csv has a line per judgement (image,rater,\n"
+     "label) or per image (image,n,k: k of n said real), and maybe the columns group, truth and block.\n",
+     {{"bonafide judge agree labels.csv", "the table"},
+      {"bonafide judge agree labels.csv --json", "every figure"}}},
+    {BF_CMD_JUDGE_FEATURES,
+     "judge",
+     "features",
+     "SET... --ref REAL -o FILE",
+     1,
+     BF_MAX_OPERANDS,
+     JUDGE_STATISTICS | B(BF_OPT_OUTPUT),
+     B(BF_OPT_REF) | B(BF_OPT_OUTPUT),
+     "write the activation statistics of images",
+     "Compares every image with the real ones of --ref and writes the statistics that the other\n"
+     "commands regress on: FILE.csv with a header, or FILE.npz with features, columns and "
+     "images.\n\n" JUDGE_SET_TEXT,
+     {{"bonafide judge features samples/ --ref photos/ -o stats.csv", "to look at"},
+      {"bonafide judge features f.npy --ref r.npy --blocks stats,raw -o stats.npz", "to work with"}}},
+    {BF_CMD_JUDGE_TRAIN,
+     "judge",
+     "train",
+     "SET... --ref REAL --labels FILE.csv -o MODEL.npz",
+     1,
+     BF_MAX_OPERANDS,
+     JUDGE_TRAINING,
+     B(BF_OPT_REF) | B(BF_OPT_LABELS) | B(BF_OPT_OUTPUT),
+     "fit a judge to what people said",
+     "Regresses the activation statistics of the images onto their labels and keeps reference and\n"
+     "model in one file. How good it is, judge eval says: ask that first.\n\n" JUDGE_SET_TEXT,
+     {{"bonafide judge train photos/ gan/ --ref more/ --labels labels.csv -o judge.npz", "from images"},
+      {"bonafide judge train f.npy --ids names --ref r.npy --labels l.csv --lambda auto -o j.npz",
+       "from features"}}},
+    {BF_CMD_JUDGE_PREDICT,
+     "judge",
+     "predict",
+     "MODEL.npz SET...",
+     2,
+     BF_MAX_OPERANDS,
+     JUDGE_NETWORK | B(BF_OPT_TAP) | B(BF_OPT_IDS) | B(BF_OPT_LOGITS) | B(BF_OPT_OUTPUT),
+     0,
+     "what people would say of images",
+     "The probability that a person calls an image real, for every image of the sets; -o FILE.csv\n"
+     "keeps it. Images need the same weights, preset and layer as in training.\n\n" JUDGE_SET_TEXT,
+     {{"bonafide judge predict judge.npz new_samples/ -o p.csv", "one line per image"},
+      {"bonafide judge predict judge.npz a/ b/ --json", "means of two sets"}}},
+    {BF_CMD_JUDGE_EVAL,
+     "judge",
+     "eval",
+     "SET... --ref REAL --labels FILE.csv",
+     1,
+     BF_MAX_OPERANDS,
+     JUDGE_TRAINING | B(BF_OPT_CV) | B(BF_OPT_THRESHOLD) | B(BF_OPT_RESAMPLES),
+     B(BF_OPT_REF) | B(BF_OPT_LABELS),
+     "how well a judge predicts people, by cross-validation",
+     "Trains on a part of the images, predicts the others, and compares with what people said, with\n"
+     "how far people agree among themselves, and with trivial baselines. Folds leave out one "
+     "generator\n"
+     "unless --cv says otherwise; what shares a block with a tested image does not train its fold.\n"
+     "The default statistics find what distance to real images finds; --blocks raw --model krr looks\n"
+     "beyond it. -o DIR keeps predictions.csv and report.json.\n\n" JUDGE_SET_TEXT,
+     {{"bonafide judge eval photos/ gan/ vae/ --ref more/ --labels labels.csv -o report",
+       "generators that training did not see"},
+      {"bonafide judge eval f.npy --ref r.npy --labels l.csv --cv kfold:5 --model krr",
+       "within known ones"}}},
+    {BF_CMD_JUDGE_SHEET,
+     "judge",
+     "sheet",
+     "REAL GEN... -o DIR",
+     2,
+     BF_MAX_OPERANDS,
+     B(BF_OPT_COUNT) | B(BF_OPT_SEED) | B(BF_OPT_BITS) | B(BF_OPT_OUTPUT) | B(BF_OPT_JSON) | B(BF_OPT_QUIET),
+     B(BF_OPT_OUTPUT),
+     "a page on which people label images",
+     "Writes DIR/index.html, one file that needs no network: it shows half real and half generated images\n"
+     "in an order drawn by --seed, asks real or fake, keeps the answers in the browser and saves them as\n"
+     "labels that judge train and judge eval read; cat joins the files of several people. Sets are\n"
+     "called by their last part: REAL/a.png.\n",
+     {{"bonafide judge sheet photos/ gan/ vae/ -n 300 -o sheet", "then open sheet/index.html"},
+      {"bonafide judge sheet photos/ gan/ -n 50 --seed 7 -o sheet7", "fewer pictures, in another order"}}},
+    {BF_CMD_WEIGHTS_CONVERT,
+     "weights",
+     "convert",
+     "IN OUT.iv3",
+     2,
+     2,
+     B(BF_OPT_DTYPE) | B(BF_OPT_VARIANT) | B(BF_OPT_JSON) | B(BF_OPT_QUIET),
+     0,
+     "make an .iv3 file",
+     "Reads PyTorch .pth (old and zip containers), a TensorFlow frozen graph (.pb) or a TensorFlow.js layers "
+     "model\n"
+     "(model.json, or the folder of a package that carries one) and writes the flat file the other commands "
+     "use.\n"
+     "What the file is, is found from its content; a published file is recognised by its SHA-256.\n",
+     {{"bonafide weights convert pt_inception-2015-12-05-6726825d.pth inception.iv3",
+       "the published FID weights"},
+      {"bonafide weights convert model.json small.iv3 --dtype float16", "half the size"}}},
+    {BF_CMD_WEIGHTS_INFO,
+     "weights",
+     "info",
+     "FILE",
+     1,
+     1,
+     B(BF_OPT_JSON) | B(BF_OPT_QUIET) | B(BF_OPT_VARIANT),
+     0,
+     "what a weight file holds",
+     "Prints variant, classes, tensors, storage type, SHA-256 of the source and of the content. FILE may be\n"
+     "synth:SEED.\n",
+     {{"bonafide weights info inception.iv3", "what is it, and is it a published file?"},
+      {"bonafide weights info synth:1 --json", "identity of the synthetic weights"}}},
+    {BF_CMD_WEIGHTS_VERIFY,
+     "weights",
+     "verify",
+     "FILE",
+     1,
+     1,
+     B(BF_OPT_JSON) | B(BF_OPT_QUIET),
+     0,
+     "check every byte of a weight file",
+     "Reads all tensors, compares their checksums and the SHA-256 of the content.\n",
+     {{"bonafide weights verify inception.iv3", "after copying it to another machine"},
+      {"bonafide weights verify inception.iv3 --quiet && echo good", "in a script"}}},
+    {BF_CMD_WEIGHTS_SYNTH,
+     "weights",
+     "synth",
+     "SEED OUT.iv3",
+     2,
+     2,
+     B(BF_OPT_DTYPE) | B(BF_OPT_VARIANT) | B(BF_OPT_JSON) | B(BF_OPT_QUIET),
+     0,
+     "write synthetic weights",
+     "Weights that are a fixed function of SEED: for tests and trials. Numbers made with them mean nothing "
+     "beyond\n"
+     "a comparison with the same weights.\n",
+     {{"bonafide weights synth 1 synth1.iv3", "the same as --weights synth:1, in a file"},
+      {"bonafide weights synth 1 keras.iv3 --variant keras", "for another variant of the network"}}},
+    {BF_CMD_CPU,
+     "cpu",
+     NULL,
+     "",
+     0,
+     0,
+     B(BF_OPT_ISA) | B(BF_OPT_THREADS) | B(BF_OPT_JSON) | B(BF_OPT_QUIET),
+     0,
+     "what this machine offers and what would be used",
+     "Prints the instruction sets of the CPU, the kernel tables in this program, the one that would be used, "
+     "the\n"
+     "number of threads and the version of the numerics contract.\n",
+     {{"bonafide cpu", "before reporting a problem"}, {"bonafide cpu --isa scalar", "what a mask leaves"}}},
+    {BF_CMD_MANUAL,
+     "manual",
+     NULL,
+     "[COMMAND]",
+     0,
+     2,
+     0,
+     0,
+     "manual pages, for man",
+     "Writes the manual page of the program, or of a command, in the format that man reads: for programs that\n"
+     "were not installed with their pages.\n",
+     {{"bonafide manual eval | man -l -", "read it"},
+      {"bonafide manual > bonafide.1", "keep it where man looks"}}},
+    {BF_CMD_COMPLETION,
+     "completion",
+     NULL,
+     "bash|zsh|fish",
+     1,
+     1,
+     0,
+     0,
+     "completion of commands and options in a shell",
+     "Writes a script that makes the shell complete commands, options and their values at the Tab key.\n",
+     {{"bonafide completion bash > ~/.local/share/bash-completion/completions/bonafide", "bash, from now on"},
+      {"bonafide completion zsh > ~/.zfunc/_bonafide", "zsh, where ~/.zfunc is in fpath"}}},
+    {BF_CMD_HELP,
+     "help",
+     NULL,
+     "[COMMAND]",
+     0,
+     2,
+     0,
+     0,
+     "how to use a command",
+     "Prints the commands, or how to use one of them.\n",
+     {{"bonafide help eval", "usage, options and examples"},
+      {"bonafide help weights convert", "the same for a verb"}}},
+    {BF_CMD_VERSION,
+     "version",
+     NULL,
+     "",
+     0,
+     0,
+     0,
+     0,
+     "version of the program and of its numerics",
+     "Prints the version of the program and of the numerics contract. The same as bonafide --version.\n",
+     {{"bonafide version", "one line"}, {"bonafide --version", "the same"}}},
+};
+
+const bf_command *bf_command_at(size_t index)
+{
+    return index < sizeof commands / sizeof commands[0] ? &commands[index] : NULL;
+}
+
+static bool same_verb(const char *a, const char *b)
+{
+    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+const bf_command *bf_command_find(const char *name, const char *verb)
+{
+    for (size_t i = 0; bf_command_at(i) != NULL; i++)
+        if (strcmp(bf_command_at(i)->name, name) == 0 && same_verb(bf_command_at(i)->verb, verb))
+            return bf_command_at(i);
+    return NULL;
+}
+
+bool bf_command_takes(const bf_command *command, const bf_option *option)
+{
+    return option->id == BF_OPT_HELP || (command->options & B(option->id)) != 0;
+}

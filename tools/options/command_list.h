@@ -1,0 +1,16 @@
+/* The table of commands. */
+#ifndef BONAFIDE_COMMAND_LIST_H
+#define BONAFIDE_COMMAND_LIST_H
+
+#include "tools/options/options.h"
+
+/* NULL past the end. */
+const bf_command *bf_command_at(size_t index);
+
+/* Whether a command takes an option; every command takes --help. */
+bool bf_command_takes(const bf_command *command, const bf_option *option);
+
+/* The command called `name` (and `verb`, NULL for none), or NULL. */
+const bf_command *bf_command_find(const char *name, const char *verb);
+
+#endif
