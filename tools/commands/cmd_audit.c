@@ -344,7 +344,7 @@ static iv3_status make_args(audit *a, iv3_error *err)
     static const bf_option_id ours[] = {BF_OPT_THREADS, BF_OPT_BATCH, BF_OPT_ISA, BF_OPT_QUIET};
     const bf_manifest *m = a->told;
     const bf_command *command = bf_command_find(m->command, m->verb);
-    if (command == NULL || (command->options & BF_OPTION_BIT(BF_OPT_MANIFEST)) == 0)
+    if (command == NULL || !bf_command_has(command, BF_OPT_MANIFEST))
         return iv3_fail(err, IV3_ERR_FORMAT, "%s: '%.40s' is no command that is recorded", a->path,
                         m->command);
     iv3_status status = add_word(a, m->command, "", err);
@@ -352,7 +352,7 @@ static iv3_status make_args(audit *a, iv3_error *err)
         status = add_word(a, m->verb, "", err);
     for (size_t i = 0; i < m->n_settings && status == IV3_OK; i++)
         status = add_setting(a, &m->settings[i], err);
-    if (status == IV3_OK && (command->required & BF_OPTION_BIT(BF_OPT_OUTPUT)) != 0)
+    if (status == IV3_OK && command->required.has[BF_OPT_OUTPUT])
         status = add_word(a, "-oaudit", "", err); /* nothing is written to it */
     if (status == IV3_OK)
         status = add_word(a, "--", "", err);

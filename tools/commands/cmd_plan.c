@@ -47,7 +47,7 @@ static iv3_status check(const bf_args *args, const bf_command *target, iv3_error
     for (size_t i = 0; bf_option_at(i) != NULL; i++) {
         const bf_option *option = bf_option_at(i);
         bool own = option->id == BF_OPT_SHARDS || option->id == BF_OPT_OUTPUT;
-        if (!own && bf_args_given(args, option->id) && (target->options & BF_OPTION_BIT(option->id)) == 0)
+        if (!own && bf_args_given(args, option->id) && !bf_command_has(target, option->id))
             return iv3_fail(err, IV3_ERR_ARG, "plan: %zu set%s for '%s', which has no option %s%s",
                             args->n_operands, args->n_operands == 1 ? " is" : "s are", target->name,
                             option->name != NULL ? "--" : "-", option->name != NULL ? option->name : "k");

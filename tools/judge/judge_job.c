@@ -268,7 +268,7 @@ iv3_status bf_judge_measure(bf_run *run, bf_judge_job *job, bool labelled, iv3_e
             &run->report,
             "%zu images are in the reference: their statistics say who they are, not how they look%s",
             job->n_copies,
-            (run->args->command->options & BF_OPTION_BIT(BF_OPT_EXCLUDE_SELF)) != 0
+            bf_command_has(run->args->command, BF_OPT_EXCLUDE_SELF)
                 ? "; --exclude-self takes them out of it"
                 : "");
 done:

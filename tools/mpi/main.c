@@ -82,7 +82,7 @@ static iv3_status start_sandbox(const bf_args *args, char note[BF_SANDBOX_NOTE_B
 
 static bool deals_images(const bf_args *args)
 {
-    return (args->command->options & BF_OPTION_BIT(BF_OPT_SHARD)) != 0;
+    return bf_command_has(args->command, BF_OPT_SHARD);
 }
 
 static iv3_status read_options(job *j, bf_args *args, int argc, char **argv, iv3_error *err)

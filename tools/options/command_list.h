@@ -10,6 +10,9 @@ const bf_command *bf_command_at(size_t index);
 /* Whether a command takes an option; every command takes --help. */
 bool bf_command_takes(const bf_command *command, const bf_option *option);
 
+/* Whether it takes any other than --help. */
+bool bf_command_takes_any(const bf_command *command);
+
 /* The command called `name` (and `verb`, NULL for none), or NULL. */
 const bf_command *bf_command_find(const char *name, const char *verb);
 

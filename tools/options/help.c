@@ -80,7 +80,7 @@ static void print_command(FILE *out, const bf_command *command)
     const char *space = command->verb != NULL ? " " : "", *verb = command->verb != NULL ? command->verb : "";
     fprintf(out, "bonafide %s%s%s: %s\n\n", command->name, space, verb, command->summary);
     fprintf(out, "Usage: bonafide %s%s%s%s%s%s\n\n", command->name, space, verb,
-            *command->operands ? " " : "", command->operands, command->options ? " [OPTION...]" : "");
+            *command->operands ? " " : "", command->operands, bf_command_takes_any(command) ? " [OPTION...]" : "");
     fputs(command->text, out);
     fputs("\nOptions:\n", out);
     for (size_t i = 0; bf_option_at(i) != NULL; i++) {

@@ -204,7 +204,7 @@ static void put_command_page(FILE *out, const bf_command *command)
         fputs("\n.I ", out);
         put_text(out, command->operands);
     }
-    fputs(command->options != 0 ? "\n[\\fIOPTION\\fR...]\n" : "\n", out);
+    fputs(bf_command_takes_any(command) ? "\n[\\fIOPTION\\fR...]\n" : "\n", out);
     fputs(".SH DESCRIPTION\n", out);
     put_paragraphs(out, command->text);
     fputs(".SH OPTIONS\n", out);

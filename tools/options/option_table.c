@@ -1,7 +1,7 @@
 /* The table of options. Nothing here knows what a command does. */
 #include "tools/options/option_table.h"
 
-#define B BF_OPTION_BIT
+#define B(id) (UINT64_C(1) << (id))
 
 static const bf_option options[] = {
     {BF_OPT_WEIGHTS, "weights", 0, BF_VALUE_TEXT, "FILE|synth:SEED", 0, 0, NULL,

@@ -111,7 +111,12 @@ typedef enum bf_option_id {
     BF_N_OPTIONS
 } bf_option_id;
 
-#define BF_OPTION_BIT(id) (UINT64_C(1) << (id))
+/* A set of options: a byte for each of their numbers, of which there may be more than a word has bits. */
+enum { BF_OPTION_ROOM = 128 };
+typedef struct bf_option_set {
+    unsigned char has[BF_OPTION_ROOM];
+} bf_option_set;
+_Static_assert((int)BF_N_OPTIONS <= (int)BF_OPTION_ROOM, "a set of options must hold every option");
 
 typedef enum bf_value_kind {
     BF_VALUE_NONE,    /* a switch */
@@ -144,12 +149,18 @@ typedef struct bf_command {
     const char *verb;     /* second word ("convert"), or NULL */
     const char *operands; /* for the usage line */
     size_t min_operands, max_operands;
-    uint64_t options;    /* BF_OPTION_BIT of each it takes */
-    uint64_t required;   /* options that must be given */
-    const char *summary; /* one line */
-    const char *text;    /* paragraphs for --help; ends in a newline */
+    bf_option_set options;  /* those it takes */
+    bf_option_set required; /* those that must be given */
+    const char *summary;    /* one line */
+    const char *text;       /* paragraphs for --help; ends in a newline */
     bf_example examples[2];
 } bf_command;
+
+/* Whether an option is among those of the command's row. */
+static inline bool bf_command_has(const bf_command *command, bf_option_id id)
+{
+    return command->options.has[id] != 0;
+}
 
 enum { BF_MAX_OPERANDS = 256 };
 

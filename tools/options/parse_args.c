@@ -8,8 +8,6 @@
 #include "tools/options/command_list.h"
 #include "tools/options/option_table.h"
 
-#define B BF_OPTION_BIT
-
 /* --- what was probably meant ----------------------------------------------------------------------- */
 
 enum { MAX_WORD = 31 };
@@ -162,7 +160,7 @@ static iv3_status unknown_option(const bf_command *command, const char *word, si
         memcpy(name, word + 2, n - 2);
         near = bf_nearest(name, names, n_names);
     }
-    if (n == strlen("--force") && strncmp(word, "--force", n) == 0 && (command->options & B(BF_OPT_ALLOW)) != 0)
+    if (n == strlen("--force") && strncmp(word, "--force", n) == 0 && bf_command_has(command, BF_OPT_ALLOW))
         return iv3_fail(err, IV3_ERR_ARG, "%s: instead of --force, name each thing that may differ: --allow %s", label,
                         bf_option_values(command, bf_option_at(BF_OPT_ALLOW)));
     if (near != NULL)
@@ -307,7 +305,7 @@ static iv3_status check_complete(const bf_args *args, size_t n_operands, iv3_err
     if (n_operands < command->min_operands)
         return iv3_fail(err, IV3_ERR_ARG, "%s needs %s", label, command->operands);
     for (size_t i = 0; bf_option_at(i) != NULL; i++)
-        if ((command->required & B(bf_option_at(i)->id)) != 0 && !args->values[bf_option_at(i)->id].given)
+        if (command->required.has[bf_option_at(i)->id] && !args->values[bf_option_at(i)->id].given)
             return iv3_fail(err, IV3_ERR_ARG, "%s needs %s %s", label, option_label(bf_option_at(i), name),
                             bf_option_values(command, bf_option_at(i)));
     return IV3_OK;

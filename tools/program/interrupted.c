@@ -25,7 +25,7 @@ static void say_what_is_kept(char *text, size_t room, const bf_run *run)
         run->keeper.say_kept(run->keeper.ctx, text, room);
     else if (run->source.say_kept != NULL)
         run->source.say_kept(run->source.ctx, text, room);
-    else if (p->total > 0 && (run->args->command->options & BF_OPTION_BIT(BF_OPT_CACHE)) != 0)
+    else if (p->total > 0 && bf_command_has(run->args->command, BF_OPT_CACHE))
         snprintf(text, room, "; nothing is kept (with --cache DIR the next run would go on from here)");
 }
 

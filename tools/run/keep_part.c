@@ -501,7 +501,7 @@ iv3_status bf_keep_part(bf_run *run, iv3_error *err)
 {
     const bf_args *args = run->args;
     const char *path = bf_args_text(args, BF_OPT_OUTPUT);
-    bool takes = (args->command->options & BF_OPTION_BIT(BF_OPT_SHARD)) != 0;
+    bool takes = bf_command_has(args->command, BF_OPT_SHARD);
     if (!takes || !bf_args_given(args, BF_OPT_SHARD)) {
         if (takes && args->command->id == BF_CMD_EVAL && path != NULL)
             return iv3_fail(err, IV3_ERR_ARG, "eval: -o is for --shard; --json=FILE writes the result");

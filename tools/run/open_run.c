@@ -18,7 +18,7 @@
 
 void bf_run_bits(const bf_args *args)
 {
-    if ((args->command->options & BF_OPTION_BIT(BF_OPT_BITS)) != 0)
+    if (bf_command_has(args->command, BF_OPT_BITS))
         bf_limits_set_bits(bf_args_given(args, BF_OPT_BITS) ? bf_args_number(args, BF_OPT_BITS) : 0);
 }
 
@@ -36,7 +36,7 @@ iv3_status bf_run_open(bf_run **out, const bf_args *args, iv3_error *err)
     snprintf(run->report.mode, sizeof run->report.mode, "%s", iv3_numerics_name(IV3_NUMERICS_EXACT));
     bf_progress_init(&run->report.progress, !run->report.quiet);
     iv3_status status = IV3_OK;
-    if ((args->command->options & BF_OPTION_BIT(BF_OPT_LIMITS)) != 0)
+    if (bf_command_has(args->command, BF_OPT_LIMITS))
         status = bf_limits_set(bf_args_text(args, BF_OPT_LIMITS), err);
     if (status == IV3_OK)
         bf_run_bits(args);
@@ -70,7 +70,7 @@ iv3_status bf_run_sandbox(bf_run *run, iv3_error *err)
 {
     char note[BF_SANDBOX_NOTE_BYTES];
     bf_sandbox_mode mode = BF_SANDBOX_AUTO;
-    if ((run->args->command->options & BF_OPTION_BIT(BF_OPT_SANDBOX)) == 0)
+    if (!bf_command_has(run->args->command, BF_OPT_SANDBOX))
         return IV3_OK;
     const char *word = bf_args_text(run->args, BF_OPT_SANDBOX);
     if (strcmp(word, "auto") != 0)
@@ -135,7 +135,7 @@ iv3_status bf_run_cache(bf_run *run, iv3_error *err)
     const char *folder = bf_args_text(args, BF_OPT_CACHE);
     if (folder == NULL)
         folder = getenv("BONAFIDE_CACHE");
-    bool taken = (args->command->options & BF_OPTION_BIT(BF_OPT_CACHE)) != 0;
+    bool taken = bf_command_has(args->command, BF_OPT_CACHE);
     if (folder == NULL || *folder == 0 || !taken || run->auditing || !run->source.computes ||
         bf_args_given(args, BF_OPT_NO_CACHE))
         return IV3_OK;

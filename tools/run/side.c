@@ -308,7 +308,7 @@ static iv3_status width_differs(const bf_run *run, const bf_side *a, const bf_si
     const char *of_a = layer_of(a), *of_b = layer_of(b), *of_file = layer_of(file);
     bool scores = run->args->command->id == BF_CMD_EVAL && b->kind == BF_SET_FEATURES && b->tap[0] == 0 &&
                   (b->d == 1000 || b->d == 1001 || b->d == 1008);
-    bool has_tap = (run->args->command->options & BF_OPTION_BIT(BF_OPT_TAP)) != 0;
+    bool has_tap = bf_command_has(run->args->command, BF_OPT_TAP);
     if (images->kind == BF_SET_IMAGES && of_file[0] != 0 && has_tap)
         snprintf(advice, sizeof advice, "; --tap %.24s takes that layer of the images", of_file);
     else if (scores)

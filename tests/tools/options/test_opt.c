@@ -74,7 +74,10 @@ static void commands_are_complete(void **state)
         assert_int_equal(command->id, n);
         assert_true(command->max_operands <= BF_MAX_OPERANDS);
         assert_true(command->min_operands <= command->max_operands);
-        assert_int_equal(command->required & ~command->options, 0);
+        for (size_t i = 0; i < BF_OPTION_ROOM; i++) {
+            assert_true(command->options.has[i] <= (bf_option_at(i) != NULL));
+            assert_true(command->required.has[i] <= command->options.has[i]);
+        }
         assert_int_equal(command->text[strlen(command->text) - 1], '\n');
         assert_ptr_equal(bf_command_find(command->name, command->verb), command);
         snprintf(start, sizeof start, "bonafide %s%s%s", command->name, command->verb ? " " : "",
@@ -84,6 +87,19 @@ static void commands_are_complete(void **state)
                 assert_memory_equal(command->examples[i].line, start, strlen(start));
     }
     assert_int_equal(n, BF_N_COMMANDS);
+}
+
+/* A word of 64 bits once was the set, and the option after the last bit would have been the first. */
+static void options_beyond_the_sixty_fourth_are_of_their_own(void **state)
+{
+    (void)state;
+    const bf_command command = {.options = {{[5] = 1, [63] = 1, [64] = 1, [70] = 1, [BF_OPTION_ROOM - 1] = 1}}};
+    for (int id = 0; id < BF_OPTION_ROOM; id++) {
+        bool there = id == 5 || id == 63 || id == 64 || id == 70 || id == BF_OPTION_ROOM - 1;
+        const bf_option option = {.id = (bf_option_id)id};
+        assert_int_equal(bf_command_has(&command, (bf_option_id)id), there);
+        assert_int_equal(bf_command_takes(&command, &option), there || id == BF_OPT_HELP);
+    }
 }
 
 static void examples_parse(void **state)
@@ -347,6 +363,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options_stand_at_their_ids),
         cmocka_unit_test(commands_are_complete),
+        cmocka_unit_test(options_beyond_the_sixty_fourth_are_of_their_own),
         cmocka_unit_test(examples_parse),
         cmocka_unit_test(choices_are_those_of_the_engine),
         cmocka_unit_test(defaults_are_set),
