@@ -326,7 +326,7 @@ static iv3_status add_setting(audit *a, const bf_setting *s, iv3_error *err)
 {
     char start[48];
     const bf_option *option = option_called(s->name);
-    if (option == NULL || !bf_option_shapes_result(option->id))
+    if (option == NULL || (option->flags & BF_OPTION_SHAPES_RESULT) == 0)
         return iv3_fail(err, IV3_ERR_FORMAT, "%s: this program has no option '%.40s' to record", a->path,
                         s->name);
     if (s->value == NULL || (option->kind == BF_VALUE_NONE && strcmp(s->value, "no") == 0))
@@ -341,7 +341,6 @@ static iv3_status add_setting(audit *a, const bf_setting *s, iv3_error *err)
 /* The recorded command line, with sets and weights where they are now, read as any command line is. */
 static iv3_status make_args(audit *a, iv3_error *err)
 {
-    static const bf_option_id ours[] = {BF_OPT_THREADS, BF_OPT_BATCH, BF_OPT_ISA, BF_OPT_QUIET};
     const bf_manifest *m = a->told;
     const bf_command *command = bf_command_find(m->command, m->verb);
     if (command == NULL || !bf_command_has(command, BF_OPT_MANIFEST))
@@ -364,8 +363,9 @@ static iv3_status make_args(audit *a, iv3_error *err)
     if (bf_args_parse(&a->args, (int)a->n_words, a->words, &said) != IV3_OK)
         return iv3_fail(err, IV3_ERR_FORMAT, "%s: the recorded command is not valid: %s", a->path,
                         said.message);
-    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
-        a->args.values[ours[i]] = a->run->args->values[ours[i]];
+    for (size_t i = 0; bf_option_at(i) != NULL; i++)
+        if ((bf_option_at(i)->flags & BF_OPTION_AUDIT_SAYS) != 0)
+            a->args.values[i] = a->run->args->values[i];
     a->args.values[BF_OPT_NUMERICS] = (bf_value){true, m->mode, 0}; /* not what was asked for, what it came to */
     a->args.values[BF_OPT_WEIGHTS] = (bf_value){a->weights != NULL, a->weights, 0};
     return IV3_OK;

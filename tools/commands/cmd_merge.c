@@ -10,12 +10,11 @@
 #include "tools/options/parse_args.h"
 #include "tools/run/source_parts.h"
 
-/* Options of the merge that go to the command. */
-static const struct {
-    bf_option_id id;
-    const char *word;
-} passed[] = {{BF_OPT_OUTPUT, "-o"}, {BF_OPT_PER_IMAGE, "--per-image"}, {BF_OPT_MANIFEST, "--manifest"},
-            {BF_OPT_THREADS, "--threads"}, {BF_OPT_ISA, "--isa"}};
+/* An option of the merge that goes to the command. */
+static bool is_passed(const bf_option *option, const bf_args *own)
+{
+    return (option->flags & BF_OPTION_MERGE_SAYS) != 0 && bf_args_given(own, option->id);
+}
 
 static char *add_text(char *to, const char *word)
 {
@@ -27,10 +26,13 @@ static char *add_text(char *to, const char *word)
 /* Room for every word, ours and the part's. */
 static size_t text_bytes(const bf_part *part, const bf_args *args)
 {
+    char word[BF_OPTION_WORD];
     size_t bytes = (size_t)part->text.bytes;
-    for (size_t i = 0; i < sizeof passed / sizeof passed[0]; i++)
-        if (bf_args_given(args, passed[i].id))
-            bytes += strlen(passed[i].word) + strlen(bf_args_text(args, passed[i].id)) + 2;
+    for (size_t i = 0; bf_option_at(i) != NULL; i++) {
+        const bf_option *option = bf_option_at(i);
+        if (is_passed(option, args))
+            bytes += strlen(bf_option_word(option, word)) + strlen(bf_args_text(args, option->id)) + 2;
+    }
     return bytes;
 }
 
@@ -40,12 +42,9 @@ static const bf_option *first_foreign(const bf_args *args, const bf_args *own)
 {
     for (size_t i = 0; bf_option_at(i) != NULL; i++) {
         const bf_option *option = bf_option_at(i);
-        bool ours = option->id == BF_OPT_TEST ||
-                    (bf_option_shapes_result(option->id) && option->id != BF_OPT_REPORT && option->id != BF_OPT_AS);
-        const char *text = bf_args_text(args, option->id), *given = NULL;
-        for (size_t k = 0; k < sizeof passed / sizeof passed[0]; k++)
-            if (passed[k].id == option->id && bf_args_given(own, option->id))
-                given = bf_args_text(own, option->id);
+        bool ours = (option->flags & BF_OPTION_GOES_TO_PART) != 0;
+        const char *text = bf_args_text(args, option->id);
+        const char *given = is_passed(option, own) ? bf_args_text(own, option->id) : NULL;
         if (bf_args_given(args, option->id) && !ours && (given == NULL || strcmp(text, given) != 0))
             return option;
     }
@@ -65,13 +64,15 @@ static iv3_status parse_command(bf_parts *r, const bf_args *own, iv3_error *err)
     for (size_t i = 0; i < part->n_words; i++) {
         words[n++] = at;
         at = add_text(at, part->words[i]);
-        for (size_t k = 0; i == 0 && k < sizeof passed / sizeof passed[0]; k++) {
-            if (!bf_args_given(own, passed[k].id))
+        for (size_t k = 0; i == 0 && bf_option_at(k) != NULL; k++) {
+            const bf_option *option = bf_option_at(k);
+            char word[BF_OPTION_WORD];
+            if (!is_passed(option, own))
                 continue;
             words[n++] = at;
-            at = add_text(at, passed[k].word);
+            at = add_text(at, bf_option_word(option, word));
             words[n++] = at;
-            at = add_text(at, bf_args_text(own, passed[k].id));
+            at = add_text(at, bf_args_text(own, option->id));
         }
     }
     iv3_status status = bf_args_parse(&r->args, n, words, &found);

@@ -27,14 +27,12 @@ static void print_word(const char *word)
 /* The options of the command that is planned, each as it was given. */
 static void print_options(const bf_args *args)
 {
+    char word[BF_OPTION_WORD];
     for (size_t i = 0; bf_option_at(i) != NULL; i++) {
         const bf_option *option = bf_option_at(i);
         if (!bf_args_given(args, option->id) || option->id == BF_OPT_SHARDS || option->id == BF_OPT_OUTPUT)
             continue;
-        if (option->name != NULL)
-            printf(" --%s", option->name);
-        else
-            printf(" -%c", option->letter);
+        printf(" %s", bf_option_word(option, word));
         if (option->kind == BF_VALUE_NONE)
             continue;
         putchar(' ');
@@ -44,13 +42,13 @@ static void print_options(const bf_args *args)
 
 static iv3_status check(const bf_args *args, const bf_command *target, iv3_error *err)
 {
+    char word[BF_OPTION_WORD];
     for (size_t i = 0; bf_option_at(i) != NULL; i++) {
         const bf_option *option = bf_option_at(i);
         bool own = option->id == BF_OPT_SHARDS || option->id == BF_OPT_OUTPUT;
         if (!own && bf_args_given(args, option->id) && !bf_command_has(target, option->id))
-            return iv3_fail(err, IV3_ERR_ARG, "plan: %zu set%s for '%s', which has no option %s%s",
-                            args->n_operands, args->n_operands == 1 ? " is" : "s are", target->name,
-                            option->name != NULL ? "--" : "-", option->name != NULL ? option->name : "k");
+            return iv3_fail(err, IV3_ERR_ARG, "plan: %zu set%s for '%s', which has no option %s", args->n_operands,
+                            args->n_operands == 1 ? " is" : "s are", target->name, bf_option_word(option, word));
     }
     for (size_t i = 0; i < args->n_operands; i++)
         if (strcmp(args->operands[i], "-") == 0)

@@ -20,6 +20,7 @@
 #include "tools/commands/command_table.h"
 #include "tools/images/sandbox.h"
 #include "tools/mpi/ranks.h"
+#include "tools/options/option_table.h"
 #include "tools/options/parse_args.h"
 #include "tools/program/program.h"
 #include "tools/run/network.h"
@@ -94,12 +95,15 @@ static iv3_status read_options(job *j, bf_args *args, int argc, char **argv, iv3
     if (status == IV3_OK && !deals_images(args) && args->command->id != BF_CMD_PR && args->command->id != BF_CMD_KID)
         status = iv3_fail(err, IV3_ERR_ARG, "%s is not for many ranks; features, stats, eval, pr and kid are",
                           args->command->name);
-    if (status == IV3_OK && bf_args_given(args, BF_OPT_SHARD))
-        status = iv3_fail(err, IV3_ERR_ARG, "--shard is what the ranks are for");
-    if (status == IV3_OK && bf_args_given(args, BF_OPT_MEMORY))
-        status = iv3_fail(err, IV3_ERR_ARG, "--memory is for one process; each rank holds its share of the rows only");
-    if (status == IV3_OK && bf_args_given(args, BF_OPT_MEMORY))
-        status = iv3_fail(err, IV3_ERR_ARG, "--memory is for one process; ranks hold the rows between them");
+    for (size_t i = 0; bf_option_at(i) != NULL && status == IV3_OK; i++) {
+        const bf_option *option = bf_option_at(i);
+        if ((option->flags & BF_OPTION_ONE_PROCESS) == 0 || !bf_args_given(args, option->id))
+            continue;
+        status = option->id == BF_OPT_SHARD
+                     ? iv3_fail(err, IV3_ERR_ARG, "--shard is what the ranks are for")
+                     : iv3_fail(err, IV3_ERR_ARG, "--%s is for one process; each rank holds its share of the rows only",
+                                option->name);
+    }
     j->keep = folder != NULL;
     if (folder != NULL)
         snprintf(j->folder, sizeof j->folder, "%s", folder);

@@ -1,162 +1,168 @@
 /* The table of options. Nothing here knows what a command does. */
 #include "tools/options/option_table.h"
 
-#define B(id) (UINT64_C(1) << (id))
+#include <stdio.h>
+
+/* Of most options: the result is made by them, wherever it is made. */
+#define RESULT (BF_OPTION_SHAPES_RESULT | BF_OPTION_GOES_TO_PART)
 
 static const bf_option options[] = {
-    {BF_OPT_WEIGHTS, "weights", 0, BF_VALUE_TEXT, "FILE|synth:SEED", 0, 0, NULL,
+    {BF_OPT_WEIGHTS, "weights", 0, BF_VALUE_TEXT, 0, "FILE|synth:SEED", 0, 0, NULL,
      "the network's weights: an .iv3 file, or synthetic ones for a trial (default $BONAFIDE_WEIGHTS, else "
      "the "
      "installed inception.iv3)"},
-    {BF_OPT_VARIANT, "variant", 0, BF_VALUE_CHOICE, "fid|torchvision|keras", 0, 0, NULL,
+    {BF_OPT_VARIANT, "variant", 0, BF_VALUE_CHOICE, RESULT, "fid|torchvision|keras", 0, 0, NULL,
      "the network that synthetic weights are for, or that a file must hold (default fid, or what the file "
      "says)"},
-    {BF_OPT_PRESET, "preset", 0, BF_VALUE_CHOICE,
+    {BF_OPT_PRESET, "preset", 0, BF_VALUE_CHOICE, RESULT,
      "tf1|pytorch-fid|clean|adm|stylegan|torchmetrics-1.8|"
      "studiogan-legacy|studiogan-clean|studiogan-friendly",
      0, 0, "tf1",
      "how pixels become the network's input: which tool's resizing and scaling to follow"},
-    {BF_OPT_TAP, "tap", 0, BF_VALUE_CHOICE, "64|192|768|2048|spatial|logits_unbiased|logits", 0, 0,
+    {BF_OPT_TAP, "tap", 0, BF_VALUE_CHOICE, RESULT, "64|192|768|2048|spatial|logits_unbiased|logits", 0, 0,
      "2048", "which layer of the network the features come from"},
-    {BF_OPT_OUTPUT, NULL, 'o', BF_VALUE_TEXT, "FILE", 0, 0, NULL,
+    {BF_OPT_OUTPUT, NULL, 'o', BF_VALUE_TEXT, BF_OPTION_MERGE_SAYS, "FILE", 0, 0, NULL,
      "the file to write (judge eval and sheet: the folder); an older one is replaced only when the new one "
      "is complete"},
-    {BF_OPT_DTYPE, "dtype", 0, BF_VALUE_CHOICE, "float32|float16", 0, 0, "float32",
+    {BF_OPT_DTYPE, "dtype", 0, BF_VALUE_CHOICE, RESULT, "float32|float16", 0, 0, "float32",
      "how tensors are stored; float16 halves the file and changes the numbers"},
-    {BF_OPT_SPLITS, "splits", 0, BF_VALUE_NUMBER, "N", 1, 1000000, NULL,
+    {BF_OPT_SPLITS, "splits", 0, BF_VALUE_NUMBER, RESULT, "N", 1, 1000000, NULL,
      "Inception Score: parts the images are cut into; mean and spread are over these (default 10, or the "
      "preset's)"},
-    {BF_OPT_SEED, "seed", 0, BF_VALUE_NUMBER, "N", 0, UINT32_MAX, "2020",
+    {BF_OPT_SEED, "seed", 0, BF_VALUE_NUMBER, RESULT, "N", 0, UINT32_MAX, "2020",
      "seed of random choices: the Inception Score's shuffle, KID's subsets, clusters, directions, the "
      "audit's images, the judge's resamples, shuffled folds and sheet"},
-    {BF_OPT_NO_SHUFFLE, "no-shuffle", 0, BF_VALUE_NONE, NULL, 0, 0, NULL,
+    {BF_OPT_NO_SHUFFLE, "no-shuffle", 0, BF_VALUE_NONE, RESULT, NULL, 0, 0, NULL,
      "Inception Score: cut the images in their own order"},
-    {BF_OPT_K, NULL, 'k', BF_VALUE_NUMBER, "N", 1, 1000, NULL,
+    {BF_OPT_K, NULL, 'k', BF_VALUE_NUMBER, RESULT, "N", 1, 1000, NULL,
      "precision, recall, judge: which nearest neighbour gives an image its radius (default 3, or the "
      "preset's)"},
-    {BF_OPT_DENSITY_K, "density-k", 0, BF_VALUE_NUMBER, "N", 1, 1000, NULL,
+    {BF_OPT_DENSITY_K, "density-k", 0, BF_VALUE_NUMBER, RESULT, "N", 1, 1000, NULL,
      "density and coverage: the same (default 5)"},
-    {BF_OPT_KNN_CMP, "knn-cmp", 0, BF_VALUE_CHOICE, "le|lt", 0, 0, NULL,
+    {BF_OPT_KNN_CMP, "knn-cmp", 0, BF_VALUE_CHOICE, RESULT, "le|lt", 0, 0, NULL,
      "whether an image on the edge of a neighbourhood is in it (default le for precision and recall, lt for "
      "density and coverage, or the preset's)"},
-    {BF_OPT_ADM_FP16, "adm-fp16", 0, BF_VALUE_NONE, NULL, 0, 0, NULL,
+    {BF_OPT_ADM_FP16, "adm-fp16", 0, BF_VALUE_NONE, RESULT, NULL, 0, 0, NULL,
      "precision and recall: distances in half precision, as guided-diffusion's evaluator computes them "
      "(--as all: in its line)"},
-    {BF_OPT_KID_SUBSETS, "kid-subsets", 0, BF_VALUE_NUMBER, "N", 1, 100000, NULL,
+    {BF_OPT_KID_SUBSETS, "kid-subsets", 0, BF_VALUE_NUMBER, RESULT, "N", 1, 100000, NULL,
      "KID: how many subsets are drawn (default 100)"},
-    {BF_OPT_KID_SIZE, "kid-size", 0, BF_VALUE_NUMBER, "N", 2, 1000000, NULL,
+    {BF_OPT_KID_SIZE, "kid-size", 0, BF_VALUE_NUMBER, RESULT, "N", 2, 1000000, NULL,
      "KID: images in a subset (default 1000)"},
-    {BF_OPT_METRICS, "metrics", 0, BF_VALUE_TEXT, "LIST", 0, 0, NULL,
+    {BF_OPT_METRICS, "metrics", 0, BF_VALUE_TEXT, RESULT, "LIST", 0, 0, NULL,
      "only these, separated by commas: is, fid, kid, pr, dc, per-class, sfid, fid64, fid192, fid768, "
      "fid-inf, is-inf, mifid, mind, vendi, authpct, ct, prd (default is,fid,kid,pr,dc)"},
-    {BF_OPT_ALL, "all", 0, BF_VALUE_NONE, NULL, 0, 0, NULL, "every metric there is"},
-    {BF_OPT_AS, "as", 0, BF_VALUE_CHOICE, "all", 0, 0, NULL,
+    {BF_OPT_ALL, "all", 0, BF_VALUE_NONE, RESULT, NULL, 0, 0, NULL, "every metric there is"},
+    {BF_OPT_AS, "as", 0, BF_VALUE_CHOICE, BF_OPTION_SHAPES_RESULT, "all", 0, 0, NULL,
      "what each tool would print of these images, side by side: one pass for each way of resizing"},
-    {BF_OPT_PER_IMAGE, "per-image", 0, BF_VALUE_TEXT, "FILE.csv", 0, 0, NULL,
+    {BF_OPT_PER_IMAGE, "per-image", 0, BF_VALUE_TEXT, BF_OPTION_MERGE_SAYS, "FILE.csv", 0, 0, NULL,
      "write one line for each generated image: its share in FID, realism, rarity, nearest real image, class; "
      "and list generated images that nearly equal a real one"},
-    {BF_OPT_REPORT, "report", 0, BF_VALUE_TEXT, "DIR", 0, 0, NULL,
+    {BF_OPT_REPORT, "report", 0, BF_VALUE_TEXT, BF_OPTION_SHAPES_RESULT, "DIR", 0, 0, NULL,
      "write DIR/index.html, one page that shows what the numbers are made of: figures, images, classes, files"},
-    {BF_OPT_TEST, "test", 0, BF_VALUE_TEXT, "SET", 0, 0, NULL,
+    {BF_OPT_TEST, "test", 0, BF_VALUE_TEXT, BF_OPTION_GOES_TO_PART, "SET", 0, 0, NULL,
      "real images that were not trained on, which C_T needs"},
-    {BF_OPT_ADM, "adm", 0, BF_VALUE_NONE, NULL, 0, 0, NULL,
+    {BF_OPT_ADM, "adm", 0, BF_VALUE_NONE, RESULT, NULL, 0, 0, NULL,
      "also write mu_s and sigma_s of the spatial features, as guided-diffusion's reference files have them"},
-    {BF_OPT_SHARD, "shard", 0, BF_VALUE_TEXT, "I/N", 0, 0, NULL,
+    {BF_OPT_SHARD, "shard", 0, BF_VALUE_TEXT, BF_OPTION_ONE_PROCESS, "I/N", 0, 0, NULL,
      "run only part I of N of the images, and write with -o a part that 'bonafide merge' puts together with "
      "the others to what the whole command gives"},
-    {BF_OPT_SHARDS, "shards", 0, BF_VALUE_NUMBER, "N", 1, 1000000, NULL, "how many shards to make"},
-    {BF_OPT_SIZE, "size", 0, BF_VALUE_TEXT, "WxH", 0, 0, NULL,
+    {BF_OPT_SHARDS, "shards", 0, BF_VALUE_NUMBER, 0, "N", 1, 1000000, NULL, "how many shards to make"},
+    {BF_OPT_SIZE, "size", 0, BF_VALUE_TEXT, RESULT, "WxH", 0, 0, NULL,
      "width and height of the frames on standard input, where a set is '-'"},
-    {BF_OPT_REF, "ref", 0, BF_VALUE_TEXT, "SET", 0, 0, NULL,
+    {BF_OPT_REF, "ref", 0, BF_VALUE_TEXT, RESULT, "SET", 0, 0, NULL,
      "judge: real images (or their features) to compare with; not those that are judged"},
-    {BF_OPT_LABELS, "labels", 0, BF_VALUE_TEXT, "FILE.csv", 0, 0, NULL,
+    {BF_OPT_LABELS, "labels", 0, BF_VALUE_TEXT, RESULT, "FILE.csv", 0, 0, NULL,
      "judge: what people said, one line per judgement or per image"},
-    {BF_OPT_IDS, "ids", 0, BF_VALUE_TEXT, "FILE", 0, 0, NULL,
+    {BF_OPT_IDS, "ids", 0, BF_VALUE_TEXT, RESULT, "FILE", 0, 0, NULL,
      "judge: names of the rows of feature files, one a line (default: row numbers)"},
-    {BF_OPT_LOGITS, "logits", 0, BF_VALUE_TEXT, "FILE.npy", 0, 0, NULL,
+    {BF_OPT_LOGITS, "logits", 0, BF_VALUE_TEXT, RESULT, "FILE.npy", 0, 0, NULL,
      "judge: logits beside feature files, for the blocks ent, maxp and klreal"},
-    {BF_OPT_REF_LOGITS, "ref-logits", 0, BF_VALUE_TEXT, "FILE.npy", 0, 0, NULL,
+    {BF_OPT_REF_LOGITS, "ref-logits", 0, BF_VALUE_TEXT, RESULT, "FILE.npy", 0, 0, NULL,
      "judge: the reference's logits"},
-    {BF_OPT_DATASET, "dataset", 0, BF_VALUE_TEXT, "NAME", 0, 0, NULL,
+    {BF_OPT_DATASET, "dataset", 0, BF_VALUE_TEXT, RESULT, "NAME", 0, 0, NULL,
      "judge: only labels with NAME in their column dataset"},
-    {BF_OPT_IGNORE_MISSING, "ignore-missing", 0, BF_VALUE_NONE, NULL, 0, 0, NULL,
+    {BF_OPT_IGNORE_MISSING, "ignore-missing", 0, BF_VALUE_NONE, RESULT, NULL, 0, 0, NULL,
      "judge: leave out labels of images that are not there, and count them"},
-    {BF_OPT_EXCLUDE_SELF, "exclude-self", 0, BF_VALUE_NONE, NULL, 0, 0, NULL,
+    {BF_OPT_EXCLUDE_SELF, "exclude-self", 0, BF_VALUE_NONE, RESULT, NULL, 0, 0, NULL,
      "judge: take images that are judged out of the reference"},
-    {BF_OPT_BLOCKS, "blocks", 0, BF_VALUE_TEXT, "LIST", 0, 0, "stats",
+    {BF_OPT_BLOCKS, "blocks", 0, BF_VALUE_TEXT, RESULT, "LIST", 0, 0, "stats",
      "judge: statistics to use, of stats, gmm, res, norm, sparsity, cosmu, kmmd, ent, maxp, klreal, raw"},
-    {BF_OPT_COMPONENTS, "components", 0, BF_VALUE_NUMBER, "N", 1, 4096, "32",
+    {BF_OPT_COMPONENTS, "components", 0, BF_VALUE_NUMBER, RESULT, "N", 1, 4096, "32",
      "judge: principal components of the blocks raw and res"},
-    {BF_OPT_PCA, "pca", 0, BF_VALUE_NUMBER, "N", 0, 4096, "0",
+    {BF_OPT_PCA, "pca", 0, BF_VALUE_NUMBER, RESULT, "N", 0, 4096, "0",
      "judge: measure distances in the first N principal components, 0 for the features themselves"},
-    {BF_OPT_MODEL, "model", 0, BF_VALUE_CHOICE, "logistic|ridge|krr|const|truth|group", 0, 0, "logistic",
+    {BF_OPT_MODEL, "model", 0, BF_VALUE_CHOICE, RESULT,
+     "logistic|ridge|krr|const|truth|group", 0, 0, "logistic",
      "judge: the regression of labels on statistics"},
-    {BF_OPT_LAMBDA, "lambda", 0, BF_VALUE_TEXT, "X|auto", 0, 0, "1",
+    {BF_OPT_LAMBDA, "lambda", 0, BF_VALUE_TEXT, RESULT, "X|auto", 0, 0, "1",
      "judge: strength of regularisation, or auto to choose it in folds inside the training images"},
-    {BF_OPT_CV, "cv", 0, BF_VALUE_TEXT, "logo|kfold[:N]|block[:N]|cross", 0, 0, "logo",
+    {BF_OPT_CV, "cv", 0, BF_VALUE_TEXT, RESULT, "logo|kfold[:N]|block[:N]|cross", 0, 0, "logo",
      "judge: leave one generator out, N folds within each group, N folds of blocks, or every set of "
      "training generators"},
-    {BF_OPT_THRESHOLD, "threshold", 0, BF_VALUE_CHOICE, "0.5|accuracy|f1|youden", 0, 0, "0.5",
+    {BF_OPT_THRESHOLD, "threshold", 0, BF_VALUE_CHOICE, RESULT, "0.5|accuracy|f1|youden", 0, 0, "0.5",
      "judge: from which probability on an image counts as judged real, or what to choose it for on the "
      "training images"},
-    {BF_OPT_RESAMPLES, "resamples", 0, BF_VALUE_NUMBER, "N", 20, 1000000, "2000",
+    {BF_OPT_RESAMPLES, "resamples", 0, BF_VALUE_NUMBER, RESULT, "N", 20, 1000000, "2000",
      "judge: bootstrap resamples behind each interval"},
-    {BF_OPT_COUNT, NULL, 'n', BF_VALUE_NUMBER, "N", 2, 5000, "200",
+    {BF_OPT_COUNT, NULL, 'n', BF_VALUE_NUMBER, RESULT, "N", 2, 5000, "200",
      "images on the judge's sheet, or that sanity takes of the set"},
-    {BF_OPT_JUDGE, "judge", 0, BF_VALUE_TEXT, "MODEL.npz", 0, 0, NULL,
+    {BF_OPT_JUDGE, "judge", 0, BF_VALUE_TEXT, RESULT, "MODEL.npz", 0, 0, NULL,
      "a trained judge: adds what people would say of both sets, and with --per-image of each image (see "
      "judge train)"},
-    {BF_OPT_SKIP_BAD, "skip-bad", 0, BF_VALUE_NONE, NULL, 0, 0, NULL,
+    {BF_OPT_SKIP_BAD, "skip-bad", 0, BF_VALUE_NONE, RESULT, NULL, 0, 0, NULL,
      "go on without images that cannot be read, and count them in the result"},
-    {BF_OPT_BITS, "bits", 0, BF_VALUE_NUMBER, "N", 8, 16, NULL,
+    {BF_OPT_BITS, "bits", 0, BF_VALUE_NUMBER, RESULT, "N", 8, 16, NULL,
      "16-bit pictures use only the lower N of their bits, as those of 12-bit sensors do: take the upper 8 of these "
      "(default all 16; the run stops where they use fewer than 15)"},
-    {BF_OPT_LIMITS, "limits", 0, BF_VALUE_TEXT, "NAME=N,...", 0, 0, NULL,
+    {BF_OPT_LIMITS, "limits", 0, BF_VALUE_TEXT, RESULT, "NAME=N,...", 0, 0, NULL,
      "what one input may ask for: pixels, file bytes and seconds of an image, members, ratio and name bytes of an "
      "archive, depth of folders; k, M, G are powers of 1000 (default pixels 100M, file 1073741824, seconds 60, "
      "members 10M, ratio 1032, name 4096, depth 64)"},
-    {BF_OPT_SANDBOX, "sandbox", 0, BF_VALUE_CHOICE, "auto|on|off", 0, 0, "auto",
+    {BF_OPT_SANDBOX, "sandbox", 0, BF_VALUE_CHOICE, 0, "auto|on|off", 0, 0, "auto",
      "decode images in processes that can do nothing else; on fails where the system cannot, auto takes what there "
      "is; results do not depend on it"},
-    {BF_OPT_ALLOW, "allow", 0, BF_VALUE_LIST, "preset|weights", 0, 0, NULL,
+    {BF_OPT_ALLOW, "allow", 0, BF_VALUE_LIST, RESULT, "preset|weights", 0, 0, NULL,
      "go on, with a warning, where the sides (compare: the runs) differ in this; several are separated by commas. Two "
      "sides of different N need no leave: they are compared with a warning"},
-    {BF_OPT_NUMERICS, "numerics", 0, BF_VALUE_CHOICE, "exact|fast|split", 0, 0, "exact",
+    {BF_OPT_NUMERICS, "numerics", 0, BF_VALUE_CHOICE, RESULT, "exact|fast|split", 0, 0, "exact",
      "exact: floats. split: each cut in two for a CPU's tile unit (AMX), error 8e-6, reproducible too; in software, "
      "several times slower, where there is none. fast: split with a tile unit, else exact"},
-    {BF_OPT_THREADS, "threads", 0, BF_VALUE_NUMBER, "N", 0, 1024, "0",
+    {BF_OPT_THREADS, "threads", 0, BF_VALUE_NUMBER, BF_OPTION_MERGE_SAYS | BF_OPTION_AUDIT_SAYS,
+     "N", 0, 1024, "0",
      "threads to work with, 0 for one per CPU; results do not depend on it"},
-    {BF_OPT_BATCH, "batch", 0, BF_VALUE_NUMBER, "N", 1, 256, "1",
+    {BF_OPT_BATCH, "batch", 0, BF_VALUE_NUMBER, BF_OPTION_AUDIT_SAYS, "N", 1, 256, "1",
      "images per call of the network; results do not depend on it"},
-    {BF_OPT_MEMORY, "memory", 0, BF_VALUE_TEXT, "SIZE", 0, 0, NULL,
+    {BF_OPT_MEMORY, "memory", 0, BF_VALUE_TEXT, BF_OPTION_ONE_PROCESS, "SIZE", 0, 0, NULL,
      "take no more than this, as 512M or 1.5G: features that do not fit are mapped from their file, or from one in "
      "$TMPDIR (else /var/tmp); results do not depend on it"},
-    {BF_OPT_ISA, "isa", 0, BF_VALUE_TEXT, "LIST", 0, 0, "all",
+    {BF_OPT_ISA, "isa", 0, BF_VALUE_TEXT, BF_OPTION_MERGE_SAYS | BF_OPTION_AUDIT_SAYS, "LIST", 0, 0, "all",
      "allow only these instruction sets, for example avx2,scalar; results do not depend on it"},
-    {BF_OPT_MANIFEST, "manifest", 0, BF_VALUE_TEXT, "FILE", 0, 0, NULL,
+    {BF_OPT_MANIFEST, "manifest", 0, BF_VALUE_TEXT, BF_OPTION_MERGE_SAYS, "FILE", 0, 0, NULL,
      "record the run in FILE and FILE.leaves, so that 'bonafide audit FILE' can check it anywhere"},
-    {BF_OPT_CACHE, "cache", 0, BF_VALUE_TEXT, "DIR", 0, 0, NULL,
+    {BF_OPT_CACHE, "cache", 0, BF_VALUE_TEXT, 0, "DIR", 0, 0, NULL,
      "keep features in DIR and take those of unchanged images from there (default $BONAFIDE_CACHE, else "
      "none)"},
-    {BF_OPT_NO_CACHE, "no-cache", 0, BF_VALUE_NONE, NULL, 0, 0, NULL,
+    {BF_OPT_NO_CACHE, "no-cache", 0, BF_VALUE_NONE, 0, NULL, 0, 0, NULL,
      "no cache, whatever $BONAFIDE_CACHE says"},
-    {BF_OPT_ROOT, "root", 0, BF_VALUE_TEXT, "DIR", 0, 0, NULL,
+    {BF_OPT_ROOT, "root", 0, BF_VALUE_TEXT, 0, "DIR", 0, 0, NULL,
      "where the sets are now: DIR/PATH for the path in the manifest, else DIR/NAME for its last part"},
-    {BF_OPT_BY, "by", 0, BF_VALUE_TEXT, "METRIC", 0, 0, NULL,
+    {BF_OPT_BY, "by", 0, BF_VALUE_TEXT, RESULT, "METRIC", 0, 0, NULL,
      "rank by this: fid, kid, is, precision, recall, f-score, density, coverage, fid-corrected, kid-subsets, "
      "sfid, fid64, fid192, fid768, fid-inf, is-inf, mifid, mind, vendi, authpct, prd-recall, prd-precision "
      "(default the first that all have)"},
-    {BF_OPT_DISTURB, "disturb", 0, BF_VALUE_TEXT, "LIST", 0, 0, NULL,
+    {BF_OPT_DISTURB, "disturb", 0, BF_VALUE_TEXT, RESULT, "LIST", 0, 0, NULL,
      "only these, separated by commas: noise, blur, occlusion, swirl, salt-and-pepper, jpeg, mode-dropping, "
      "contamination (default all)"},
-    {BF_OPT_QUICK, "quick", 0, BF_VALUE_NUMBER, "K", 1, 1000000000, NULL,
+    {BF_OPT_QUICK, "quick", 0, BF_VALUE_NUMBER, 0, "K", 1, 1000000000, NULL,
      "check only K images of each set, drawn by --seed, up to their features"},
-    {BF_OPT_PRINT_GOLDEN, "print-golden", 0, BF_VALUE_NONE, NULL, 0, 0, NULL, ""},
-    {BF_OPT_JSON, "json", 0, BF_VALUE_OPTIONAL, "FILE", 0, 0, NULL,
+    {BF_OPT_PRINT_GOLDEN, "print-golden", 0, BF_VALUE_NONE, 0, NULL, 0, 0, NULL, ""},
+    {BF_OPT_JSON, "json", 0, BF_VALUE_OPTIONAL, 0, "FILE", 0, 0, NULL,
      "print the result as JSON, or with FILE write it there and print the table (--json=FILE, or --json FILE "
      "where FILE ends in .json)"},
-    {BF_OPT_QUIET, "quiet", 'q', BF_VALUE_NONE, NULL, 0, 0, NULL, "no progress and no warnings"},
-    {BF_OPT_HELP, "help", 'h', BF_VALUE_NONE, NULL, 0, 0, NULL, "this text"},
+    {BF_OPT_QUIET, "quiet", 'q', BF_VALUE_NONE, BF_OPTION_AUDIT_SAYS,
+     NULL, 0, 0, NULL, "no progress and no warnings"},
+    {BF_OPT_HELP, "help", 'h', BF_VALUE_NONE, 0, NULL, 0, 0, NULL, "this text"},
 };
 
 /* What is special about an option of one command. */
@@ -184,14 +190,11 @@ const bf_option *bf_option_at(size_t index)
     return index < sizeof options / sizeof options[0] ? &options[index] : NULL;
 }
 
-bool bf_option_shapes_result(bf_option_id id)
+const char *bf_option_word(const bf_option *option, char word[BF_OPTION_WORD])
 {
-    /* The weights are recorded by what is in them, the third set as a set. */
-    const uint64_t neutral = B(BF_OPT_WEIGHTS) | B(BF_OPT_OUTPUT) | B(BF_OPT_THREADS) | B(BF_OPT_BATCH) |
-                             B(BF_OPT_ISA) | B(BF_OPT_SANDBOX) | B(BF_OPT_MANIFEST) | B(BF_OPT_CACHE) |
-                             B(BF_OPT_MEMORY) |
-                             B(BF_OPT_NO_CACHE) | B(BF_OPT_ROOT) | B(BF_OPT_QUICK) | B(BF_OPT_PRINT_GOLDEN) |
-                             B(BF_OPT_JSON) | B(BF_OPT_QUIET) | B(BF_OPT_SHARD) | B(BF_OPT_PER_IMAGE) |
-                             B(BF_OPT_TEST) | B(BF_OPT_SHARDS) | B(BF_OPT_HELP);
-    return (neutral & B(id)) == 0;
+    if (option->name != NULL)
+        snprintf(word, BF_OPTION_WORD, "--%s", option->name);
+    else
+        snprintf(word, BF_OPTION_WORD, "-%c", option->letter);
+    return word;
 }

@@ -10,7 +10,8 @@ const bf_option *bf_option_at(size_t index);
 /* What may follow an option of this command: option->values, but for the few commands where it is something else. */
 const char *bf_option_values(const bf_command *command, const bf_option *option);
 
-/* Whether the value of an option can change a result; else it only says where from, where to, or how fast. */
-bool bf_option_shapes_result(bf_option_id id);
+/* "--name", or "-x" where there is only a letter. */
+enum { BF_OPTION_WORD = 32 };
+const char *bf_option_word(const bf_option *option, char word[BF_OPTION_WORD]);
 
 #endif

@@ -127,11 +127,23 @@ typedef enum bf_value_kind {
     BF_VALUE_OPTIONAL /* --opt, --opt=FILE, or --opt FILE where FILE ends in ".json" */
 } bf_value_kind;
 
+/* What becomes of an option where a command is recorded, kept in a part, or done again. */
+enum {
+    BF_OPTION_SHAPES_RESULT = 1 << 0, /* its value can change a result: manifests record it, and audits take it from
+                                       * there. Others only say where from, where to, or how fast; weights are
+                                       * recorded by what is in them, a third set as a set */
+    BF_OPTION_GOES_TO_PART = 1 << 1,  /* says what was computed: a part keeps it for the merge */
+    BF_OPTION_MERGE_SAYS = 1 << 2,    /* says where to and how: merge hands its own to the command of the parts */
+    BF_OPTION_AUDIT_SAYS = 1 << 3,    /* likewise: audit hands its own to the recorded command */
+    BF_OPTION_ONE_PROCESS = 1 << 4    /* not for one of many ranks */
+};
+
 typedef struct bf_option {
     bf_option_id id;
     const char *name; /* without the dashes; NULL when there is only a short name */
     char letter;      /* short name, or 0 */
     bf_value_kind kind;
+    unsigned flags;     /* BF_OPTION_SHAPES_RESULT ... */
     const char *values; /* placeholder in the help; for CHOICE and LIST the words themselves */
     uint64_t min, max;  /* NUMBER */
     const char *preset; /* default as text, parsed like a value; NULL for none */

@@ -69,15 +69,6 @@ static const char *command_label(const bf_command *command, char label[48])
     return label;
 }
 
-static const char *option_label(const bf_option *option, char label[32])
-{
-    if (option->name != NULL)
-        snprintf(label, 32, "--%s", option->name);
-    else
-        snprintf(label, 32, "-%c", option->letter);
-    return label;
-}
-
 static iv3_status unknown_command(const char *word, iv3_error *err)
 {
     const char *names[BF_N_COMMANDS];
@@ -180,7 +171,7 @@ static iv3_status parse_number(const bf_option *option, const char *text, uint64
     }
     if (!good || value < option->min || value > option->max)
         return iv3_fail(err, IV3_ERR_ARG, "%s: expected a number from %llu to %llu, found '%s'",
-                        option_label(option, label), (unsigned long long)option->min,
+                        bf_option_word(option, label), (unsigned long long)option->min,
                         (unsigned long long)option->max, text);
     *number = value;
     return IV3_OK;
@@ -191,7 +182,7 @@ static iv3_status check_choice(const bf_option *option, const char *values, cons
     char label[32], list[160];
     const char *words[16];
     size_t n = 0;
-    option_label(option, label);
+    bf_option_word(option, label);
     snprintf(list, sizeof list, "%s", values);
     for (char *word = list; word != NULL && n < 16;) {
         char *bar = strchr(word, '|');
@@ -239,14 +230,14 @@ static iv3_status set_value(bf_args *args, const bf_option *option, const char *
     bf_value *value = &args->values[option->id];
     char label[32];
     if (text != NULL && *text == 0)
-        return iv3_fail(err, IV3_ERR_ARG, "%s needs a value that is not empty", option_label(option, label));
+        return iv3_fail(err, IV3_ERR_ARG, "%s needs a value that is not empty", bf_option_word(option, label));
     iv3_status status = IV3_OK;
     if (option->kind == BF_VALUE_NUMBER)
         status = parse_number(option, text, &value->number, err);
     else if (option->kind == BF_VALUE_CHOICE)
         status = check_choice(option, bf_option_values(args->command, option), text, err);
     else if (option->kind == BF_VALUE_LIST && value->given)
-        status = iv3_fail(err, IV3_ERR_ARG, "%s is given twice; one list has all: %s,%s", option_label(option, label),
+        status = iv3_fail(err, IV3_ERR_ARG, "%s is given twice; one list has all: %s,%s", bf_option_word(option, label),
                           value->text, text);
     else if (option->kind == BF_VALUE_LIST)
         status = check_list(option, bf_option_values(args->command, option), text, err);
@@ -266,7 +257,7 @@ static iv3_status take_option(bf_args *args, const bf_option *option, const char
                               bool *used_next, iv3_error *err)
 {
     char label[48], name[32];
-    option_label(option, name);
+    bf_option_word(option, name);
     if (!bf_command_takes(args->command, option))
         return iv3_fail(err, IV3_ERR_ARG, "%s has no option %s", command_label(args->command, label), name);
     if (option->kind == BF_VALUE_NONE && attached != NULL)
@@ -306,7 +297,7 @@ static iv3_status check_complete(const bf_args *args, size_t n_operands, iv3_err
         return iv3_fail(err, IV3_ERR_ARG, "%s needs %s", label, command->operands);
     for (size_t i = 0; bf_option_at(i) != NULL; i++)
         if (command->required.has[bf_option_at(i)->id] && !args->values[bf_option_at(i)->id].given)
-            return iv3_fail(err, IV3_ERR_ARG, "%s needs %s %s", label, option_label(bf_option_at(i), name),
+            return iv3_fail(err, IV3_ERR_ARG, "%s needs %s %s", label, bf_option_word(bf_option_at(i), name),
                             bf_option_values(command, bf_option_at(i)));
     return IV3_OK;
 }

@@ -86,8 +86,7 @@ static iv3_status note_words(bf_shard *s, const bf_args *args, iv3_error *err)
     for (size_t i = 0; bf_option_at(i) != NULL; i++) {
         const bf_option *option = bf_option_at(i);
         char *name = s->options[option->id];
-        if (!bf_args_given(args, option->id) ||
-            !(bf_option_shapes_result(option->id) || option->id == BF_OPT_TEST))
+        if (!bf_args_given(args, option->id) || (option->flags & BF_OPTION_GOES_TO_PART) == 0)
             continue;
         if (option->name != NULL)
             snprintf(name, sizeof s->options[0], "--%s", option->name);

@@ -34,7 +34,7 @@ static void record_settings(bf_manifest *m, const bf_args *args)
     for (size_t i = 0; bf_option_at(i) != NULL; i++) {
         const bf_option *option = bf_option_at(i);
         const char letter[2] = {option->letter, 0};
-        if (bf_command_has(args->command, option->id) && bf_option_shapes_result(option->id))
+        if (bf_command_has(args->command, option->id) && (option->flags & BF_OPTION_SHAPES_RESULT) != 0)
             bf_manifest_add_setting(m, option->name != NULL ? option->name : letter,
                                     setting_text(args, option));
     }

@@ -102,6 +102,25 @@ static void options_beyond_the_sixty_fourth_are_of_their_own(void **state)
     }
 }
 
+/* What merge and audit hand on is theirs to be given, and no part or manifest says that too. */
+static void options_handed_on_are_the_commands_own(void **state)
+{
+    (void)state;
+    size_t n_merge = 0, n_audit = 0;
+    for (size_t i = 0; bf_option_at(i) != NULL; i++) {
+        const bf_option *option = bf_option_at(i);
+        bool merge = (option->flags & BF_OPTION_MERGE_SAYS) != 0, audit = (option->flags & BF_OPTION_AUDIT_SAYS) != 0;
+        assert_true(!merge || (option->flags & BF_OPTION_GOES_TO_PART) == 0);
+        assert_true(!audit || (option->flags & BF_OPTION_SHAPES_RESULT) == 0);
+        assert_true(!merge || bf_command_has(bf_command_at(BF_CMD_MERGE), option->id));
+        assert_true(!audit || bf_command_has(bf_command_at(BF_CMD_AUDIT), option->id));
+        n_merge += merge;
+        n_audit += audit;
+    }
+    assert_int_equal(n_merge, 5);
+    assert_int_equal(n_audit, 4);
+}
+
 static void examples_parse(void **state)
 {
     (void)state;
@@ -364,6 +383,7 @@ int main(void)
         cmocka_unit_test(options_stand_at_their_ids),
         cmocka_unit_test(commands_are_complete),
         cmocka_unit_test(options_beyond_the_sixty_fourth_are_of_their_own),
+        cmocka_unit_test(options_handed_on_are_the_commands_own),
         cmocka_unit_test(examples_parse),
         cmocka_unit_test(choices_are_those_of_the_engine),
         cmocka_unit_test(defaults_are_set),
