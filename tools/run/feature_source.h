@@ -3,7 +3,7 @@
 #ifndef BONAFIDE_FEATURE_SOURCE_H
 #define BONAFIDE_FEATURE_SOURCE_H
 
-#include "metrics/gmet_more.h"
+#include "metrics/gmet.h"
 #include "tools/features/featurize.h"
 #include "tools/sets/set.h"
 
