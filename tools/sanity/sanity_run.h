@@ -2,6 +2,8 @@
 #ifndef BONAFIDE_SANITY_RUN_H
 #define BONAFIDE_SANITY_RUN_H
 
+#include "tools/run/run.h"
+#include "tools/run/side.h"
 #include "tools/sanity/sanity.h"
 
 /* Rows of some images. */
