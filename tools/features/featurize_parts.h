@@ -1,0 +1,91 @@
+/* Private to the image loop: what its three files share. featurize.c goes through the set in groups, lanes.c brings a
+ * group to the network, image_job.c takes one image through decoder and cache. */
+#ifndef BONAFIDE_FEATURIZE_PARTS_H
+#define BONAFIDE_FEATURIZE_PARTS_H
+
+#include <stdatomic.h>
+
+#include "tools/features/featurize.h"
+
+enum { BF_SCOPE_BYTES = 640 };
+
+/* What became of one image of the group. */
+typedef struct bf_slot {
+    iv3_status status;
+    bool unreadable; /* as opposed to: our own failure */
+    unsigned flags;
+    bool cached;
+    bf_leaf leaf;
+    size_t row; /* where in the rows its features are, when status is OK */
+    char reason[BF_NAMED_BYTES];
+} bf_slot;
+
+typedef struct bf_lane {
+    iv3_session *session;
+    float *input; /* [batch][3][299][299] */
+    void *scratch;
+    size_t scratch_bytes;
+} bf_lane;
+
+struct bf_featurizer {
+    const iv3_model *model;
+    iv3_pool *pool;
+    const iv3_preset *preset;
+    size_t batch, n_lanes, group;
+    bf_lane *lanes;        /* one for each thread */
+    bf_slot *slots;        /* [group] */
+    size_t *todo;          /* [group] slots of the images to be run */
+    iv3_session *together; /* on the pool, for small groups */
+    float *together_input; /* [n_lanes - 1][3][299][299] */
+};
+
+/* One group on its way through the workers. */
+typedef struct bf_group_work {
+    bf_featurizer *f;
+    const bf_featurize_job *job;
+    size_t first, n;            /* images of the job */
+    size_t n_todo;              /* of these, to be run */
+    size_t tile;                /* images per tile */
+    bool digests;               /* files, pixels and features are hashed */
+    bool read_only;             /* a bad image was seen: the rest is only tried for reading */
+    float *rows[BF_MAX_TAPS];   /* [group][dim] in the order of todo */
+    float *placed[BF_MAX_TAPS]; /* with a cache, [group][dim] in the order of the group */
+    size_t dims[BF_MAX_TAPS];
+    char scopes[BF_MAX_TAPS][BF_SCOPE_BYTES]; /* of the cache's keys */
+    bf_featurize_report *report;
+    atomic_size_t done; /* images through, of the whole set */
+    atomic_bool stop;
+    atomic_bool cache_failed;
+} bf_group_work;
+
+/* --- image_job.c -------------------------------------------------------------------------------------- */
+
+/* The image failed, for that reason. */
+void bf_slot_fail(bf_slot *s, iv3_status status, const iv3_error *err);
+
+/* The place in the set of image `index` of the group. */
+size_t bf_work_set_index(const bf_group_work *w, size_t index);
+
+/* Decodes image `index` of the group and prepares it into `input` (skipped when NULL). */
+bool bf_image_job_load(bf_group_work *w, size_t index, bf_lane *l, float *input);
+
+/* Digests the row of an image that was run, and keeps it. That it cannot be kept is no reason to stop. */
+void bf_image_job_finish(bf_group_work *w, size_t index);
+
+/* Looks one image of the group up by the digest of its bytes. One that cannot be read is a miss: it is tried
+ * again, and what is wrong with it said, when its turn comes to be run. */
+void bf_image_job_look_up(void *work, size_t index, size_t worker);
+
+/* Whether the work is to end; an image is through. */
+bool bf_work_stopped(bf_group_work *w);
+void bf_work_count(bf_group_work *w, size_t worker);
+
+/* --- lanes.c ------------------------------------------------------------------------------------------ */
+
+/* Takes the images of the group through cache and network; what became of each is in its slot. Errors: NOMEM. */
+iv3_status bf_lanes_run(bf_group_work *w, iv3_error *err) IV3_NODISCARD;
+
+void bf_lane_release(bf_lane *l);
+void bf_lanes_release_together(bf_featurizer *f);
+
+#endif

@@ -1,0 +1,164 @@
+/* One image of a group: found in the cache, or read, decoded and prepared; its digests, and its row kept. */
+#include "tools/features/featurize_parts.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/hash.h"
+#include "engine/base/status.h"
+
+void bf_slot_fail(bf_slot *s, iv3_status status, const iv3_error *err)
+{
+    s->status = status;
+    snprintf(s->reason, sizeof s->reason, "%.*s", (int)sizeof s->reason - 1, err->message);
+}
+
+static bool grow_scratch(bf_lane *l, size_t bytes)
+{
+    if (bytes <= l->scratch_bytes)
+        return true;
+    iv3_free(l->scratch);
+    l->scratch = iv3_alloc(bytes);
+    l->scratch_bytes = l->scratch != NULL ? bytes : 0;
+    return l->scratch != NULL;
+}
+
+size_t bf_work_set_index(const bf_group_work *w, size_t index)
+{
+    return w->job->items != NULL ? w->job->items[w->first + index] : w->first + index;
+}
+
+/* Reads and decodes image `index` of the group; with digests of both when they are wanted. */
+static iv3_status read_image(bf_group_work *w, size_t index, bf_image *image, iv3_error *err)
+{
+    bf_slot *s = &w->f->slots[index];
+    uint8_t *bytes = NULL;
+    size_t n = 0, at = bf_work_set_index(w, index);
+    if (!w->digests)
+        return bf_set_read_image(w->job->set, at, image, err);
+    iv3_status status = bf_set_load_item(w->job->set, at, &bytes, &n, err);
+    if (status == IV3_OK) {
+        bf_digest_bytes(&s->leaf.file, bytes, n);
+        status = bf_set_decode_item(w->job->set, at, bytes, n, image, err);
+    }
+    iv3_free(bytes);
+    if (status == IV3_OK) {
+        s->leaf.w = (uint32_t)image->w;
+        s->leaf.h = (uint32_t)image->h;
+        bf_digest_pixels(&s->leaf.pixels, image->rgb, image->h, image->w);
+    }
+    return status;
+}
+
+bool bf_image_job_load(bf_group_work *w, size_t index, bf_lane *l, float *input)
+{
+    bf_slot *s = &w->f->slots[index];
+    bf_image image;
+    iv3_error err = {IV3_OK, ""};
+    memset(s, 0, offsetof(bf_slot, reason));
+    s->status = read_image(w, index, &image, &err);
+    if (s->status != IV3_OK) {
+        bf_slot_fail(s, s->status, &err);
+        s->unreadable = s->status != IV3_ERR_NOMEM;
+        s->leaf.skipped = true;
+        return false;
+    }
+    s->flags = image.flags;
+    if (input != NULL && w->job->change != NULL)
+        s->status = w->job->change(w->job->change_ctx, &image, &err);
+    if (s->status != IV3_OK)
+        bf_slot_fail(s, s->status, &err);
+    else if (input != NULL) {
+        size_t bytes = iv3_preprocess_scratch_bytes(image.h, image.w, w->f->preset);
+        if (!grow_scratch(l, bytes))
+            s->status =
+                iv3_fail(&err, IV3_ERR_NOMEM, "no memory to resize a picture of %zu x %zu", image.w, image.h);
+        else
+            s->status = iv3_preprocess(input, image.rgb, image.h, image.w, w->f->preset, l->scratch, &err);
+        if (s->status != IV3_OK)
+            bf_slot_fail(s, s->status, &err);
+    }
+    bf_image_release(&image);
+    return s->status == IV3_OK;
+}
+
+bool bf_work_stopped(bf_group_work *w)
+{
+    if (w->job->interrupted != NULL && w->job->interrupted())
+        atomic_store(&w->stop, true);
+    return atomic_load(&w->stop);
+}
+
+void bf_work_count(bf_group_work *w, size_t worker)
+{
+    size_t done = atomic_fetch_add(&w->done, 1) + 1;
+    if (worker == 0 && w->job->progress != NULL)
+        bf_progress_update(w->job->progress, done);
+}
+
+/* The digest of rows[row] of all taps. */
+static void digest_rows(const bf_group_work *w, bf_slot *s, float *const *rows, size_t row)
+{
+    iv3_sha256 h;
+    iv3_sha256_init(&h);
+    for (size_t t = 0; t < w->job->n_taps; t++)
+        iv3_sha256_update(&h, rows[t] + row * w->dims[t], w->dims[t] * sizeof(float));
+    iv3_sha256_final(&h, s->leaf.features.sha256);
+    s->leaf.features.known = true;
+}
+
+void bf_image_job_finish(bf_group_work *w, size_t index)
+{
+    bf_slot *s = &w->f->slots[index];
+    char hint[96];
+    unsigned char key[32];
+    if (s->status != IV3_OK || !w->digests)
+        return;
+    digest_rows(w, s, w->rows, s->row);
+    if (w->job->cache == NULL)
+        return;
+    bf_cache_image image = {.w = s->leaf.w, .h = s->leaf.h, .flags = s->flags};
+    memcpy(image.pixels, s->leaf.pixels.sha256, sizeof image.pixels);
+    bf_set_decode_hint(w->job->set, bf_work_set_index(w, index), hint);
+    for (size_t t = 0; t < w->job->n_taps; t++) {
+        iv3_error err = {IV3_OK, ""};
+        bf_cache_key(key, w->scopes[t], s->leaf.file.sha256, hint);
+        if (bf_cache_add(w->job->cache, key, w->dims[t], w->rows[t] + s->row * w->dims[t], &image, &err) !=
+                IV3_OK &&
+            !atomic_exchange(&w->cache_failed, true))
+            snprintf(w->report->cache_problem, sizeof w->report->cache_problem, "%.*s",
+                     (int)sizeof w->report->cache_problem - 1, err.message);
+    }
+}
+
+void bf_image_job_look_up(void *work, size_t index, size_t worker)
+{
+    bf_group_work *w = work;
+    bf_slot *s = &w->f->slots[index];
+    uint8_t *bytes = NULL;
+    size_t n = 0;
+    char hint[96];
+    unsigned char key[32];
+    bf_cache_image image;
+    if (bf_work_stopped(w) || bf_set_load_item(w->job->set, bf_work_set_index(w, index), &bytes, &n, NULL) != IV3_OK)
+        return;
+    bf_digest_bytes(&s->leaf.file, bytes, n);
+    iv3_free(bytes);
+    bf_set_decode_hint(w->job->set, bf_work_set_index(w, index), hint);
+    for (size_t t = 0; t < w->job->n_taps; t++) {
+        bf_cache_key(key, w->scopes[t], s->leaf.file.sha256, hint);
+        if (!bf_cache_find(w->job->cache, key, w->dims[t], w->placed[t] + index * w->dims[t], &image))
+            return;
+    }
+    s->cached = true;
+    s->flags = image.flags;
+    s->row = index;
+    s->leaf.w = image.w;
+    s->leaf.h = image.h;
+    memcpy(s->leaf.pixels.sha256, image.pixels, sizeof image.pixels);
+    s->leaf.pixels.known = true;
+    digest_rows(w, s, w->placed, index);
+    bf_work_count(w, worker);
+}
