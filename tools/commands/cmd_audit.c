@@ -221,14 +221,14 @@ static iv3_status draw_items(audit *a, size_t s, iv3_error *err)
 static iv3_status see_images(audit *a, size_t s, const bf_set *set, bf_manifest *seen, iv3_error *problem,
                              iv3_error *err)
 {
-    size_t count = bf_set_count(set), n_workers = iv3_pool_threads(a->run->pool);
+    size_t count = bf_set_count(set), n_workers = iv3_pool_threads(a->run->work.pool);
     hashing h = {.set = set, .items = a->quick ? a->items[s] : NULL};
     h.leaves = iv3_calloc(count, sizeof *h.leaves);
     h.errors = iv3_calloc(n_workers, sizeof *h.errors);
     if (h.leaves != NULL && h.errors != NULL) {
         size_t n = a->quick ? a->n_items[s] : count;
         if (!a->quick || count == a->told->sets[s].n_leaves) /* else the difference is in the names already */
-            iv3_parallel_for(a->run->pool, n, hash_item, &h);
+            iv3_parallel_for(a->run->work.pool, n, hash_item, &h);
         for (size_t i = 0; i < count; i++)
             bf_manifest_add_leaf(seen, &seen->sets[s], bf_set_item_name(set, i), &h.leaves[i]);
         for (size_t i = 0; i < n_workers && problem->status == IV3_OK; i++)
@@ -437,7 +437,7 @@ static iv3_status run_items(audit *a, size_t s, bf_run *again, const bf_set *set
         status = bf_run_model(again, err);
     bf_progress_start(&again->report.progress, a->told->sets[s].role, a->n_items[s]);
     if (status == IV3_OK)
-        status = bf_featurize(again->featurizer, &job, found, err);
+        status = bf_featurize(again->network.featurizer, &job, found, err);
     bf_progress_clear(&again->report.progress);
     if (status == IV3_ERR_FORMAT && found->n_bad > 0)
         status = IV3_OK; /* none could be read: the comparison says so of the first */
@@ -492,7 +492,7 @@ static iv3_status check_run(audit *a, iv3_error *err)
     status = bf_manifest_create(&again->manifest, err);
     if (status == IV3_OK)
         status = run_again(a, again, err);
-    if (status == IV3_ERR_CHECKSUM && a->told->has_weights && again->model == NULL) {
+    if (status == IV3_ERR_CHECKSUM && a->told->has_weights && again->network.model == NULL) {
         status = damaged_weights(a, err); /* tensors are verified when the network is made of them */
     } else if (status != IV3_OK) {
         status = cannot_check(a, status, err);
@@ -573,10 +573,10 @@ static iv3_status check_all(audit *a, iv3_error *err)
         if (status != IV3_OK)
             return cannot_check(a, status, err);
     }
-    status = iv3_pool_create(&a->run->pool, (size_t)bf_args_number(a->run->args, BF_OPT_THREADS), err);
+    status = iv3_pool_create(&a->run->work.pool, (size_t)bf_args_number(a->run->args, BF_OPT_THREADS), err);
     if (status == IV3_OK)
         status = check_inputs(a, err);
-    iv3_pool_close(&a->run->pool); /* the second run starts its own */
+    iv3_pool_close(&a->run->work.pool); /* the second run starts its own */
     return status == IV3_OK ? check_run(a, err) : status;
 }
 

@@ -46,7 +46,7 @@ iv3_status bf_cmd_cpu(bf_run *run, iv3_error *err)
     if (status != IV3_OK)
         return status;
     run->report.is_metric = false;
-    const char *table = iv3_isa_best(run->isa_mask);
+    const char *table = iv3_isa_best(run->work.isa_mask);
     if (table == NULL)
         return iv3_fail(err, IV3_ERR_UNSUPPORTED, "--isa %s: leaves no kernel table that this CPU can run",
                         bf_args_text(run->args, BF_OPT_ISA));
@@ -56,11 +56,11 @@ iv3_status bf_cmd_cpu(bf_run *run, iv3_error *err)
     put(run, "kernel tables", "tables", text);
     bf_report_line(&run->report, "in use", table, "", "");
     snprintf(run->report.isa, sizeof run->report.isa, "%s", table);
-    snprintf(text, sizeof text, "%zu", iv3_pool_threads(run->pool));
+    snprintf(text, sizeof text, "%zu", iv3_pool_threads(run->work.pool));
     bf_report_line(&run->report, "threads", text, "", "");
-    bf_report_integer(&run->report, "threads", iv3_pool_threads(run->pool));
+    bf_report_integer(&run->report, "threads", iv3_pool_threads(run->work.pool));
     snprintf(text, sizeof text, "version %d; fast is %s here", IV3_NUMERICS_VERSION,
-             iv3_numerics_name(iv3_numerics_here(IV3_NUMERICS_FAST, run->isa_mask)));
+             iv3_numerics_name(iv3_numerics_here(IV3_NUMERICS_FAST, run->work.isa_mask)));
     bf_report_line(&run->report, "numerics", text, "", "");
     return IV3_OK;
 }

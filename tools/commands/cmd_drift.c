@@ -48,16 +48,16 @@ static iv3_status compute(job *j, pass *p, iv3_numerics numerics, iv3_error *err
     bf_run *run = j->run;
     bf_side_forget(&j->side);
     bf_run_close_model(run);
-    run->numerics = numerics;
-    iv3_status status = bf_side_prepare(run, &j->side, run->tap, err);
+    run->network.numerics = numerics;
+    iv3_status status = bf_side_prepare(run, &j->side, run->network.tap, err);
     if (status != IV3_OK)
         return status;
     if (numerics == IV3_NUMERICS_EXACT) {
-        j->tap = run->tap;
+        j->tap = run->network.tap;
         j->d = j->side.d;
-        if (run->tap == IV3_TAP_2048) /* elsewhere the network need not be run to its end */
+        if (run->network.tap == IV3_TAP_2048) /* elsewhere the network need not be run to its end */
             status = bf_run_logits_tap(run, &j->logits_tap, err);
-        j->has_logits = run->tap == IV3_TAP_2048 && status == IV3_OK;
+        j->has_logits = run->network.tap == IV3_TAP_2048 && status == IV3_OK;
         if (status == IV3_ERR_UNSUPPORTED)
             bf_report_warn(&run->report, "Inception Score left out: %s", err->message);
         else if (status != IV3_OK)

@@ -172,7 +172,7 @@ typedef struct layers {
 
 static layers layers_of(const eval *e, bf_side *side, unsigned rows)
 {
-    layers l = {rows | BF_TAP_BIT(e->run->tap), other_layers(e)};
+    layers l = {rows | BF_TAP_BIT(e->run->network.tap), other_layers(e)};
     for (int t = 0; t < IV3_N_TAPS; t++) {
         size_t d = side->kind == BF_SET_IMAGES ? bf_run_dim(e->run, (iv3_tap)t) : 0;
         if ((l.sums & BF_TAP_BIT(t)) != 0 && bf_side_keeps_rows(side, (iv3_tap)t, d)) {
@@ -180,7 +180,7 @@ static layers layers_of(const eval *e, bf_side *side, unsigned rows)
             l.rows |= BF_TAP_BIT(t);
         }
     }
-    side->may_sum &= ~BF_TAP_BIT(e->run->tap);
+    side->may_sum &= ~BF_TAP_BIT(e->run->network.tap);
     return l;
 }
 
@@ -194,7 +194,7 @@ static bool for_each_image(const eval *e)
 /* MIND draws rows of the larger set: a tile of them may lie all over its file, and as many grains be resident. */
 static double scattered(const bf_run *run, double n1, double n2, double d)
 {
-    double grains = n1 != n2 ? 96.0 * IV3_MAPPED_GRAIN * (double)iv3_pool_threads(run->pool) : 0.0;
+    double grains = n1 != n2 ? 96.0 * IV3_MAPPED_GRAIN * (double)iv3_pool_threads(run->work.pool) : 0.0;
     double rows = (n1 > n2 ? n1 : n2) * d * 4.0;
     return grains < rows ? grains : rows;
 }
@@ -204,19 +204,19 @@ static void plan_metrics(const eval *e, bf_memory_plan *plan, double n_classes)
     const bf_run *run = e->run;
     double d = (double)e->real.d, n1 = (double)e->real.n, n2 = (double)e->gen.n;
     double n3 = e->has_test ? (double)e->test.n : 0.0, n = n1 > n2 ? n1 : n2, matrix = 8.0 * d * d;
-    double search = bf_memory_of_search(run, n1, n2, d, (double)run->how.pr_k), covariances = 2.0 * matrix;
+    double search = bf_memory_of_search(run, n1, n2, d, (double)run->network.how.pr_k), covariances = 2.0 * matrix;
     const double steps[N_METRICS] = {
         [M_IS] = bf_memory_of_is(run, n2, n_classes),
         [M_FID] = bf_memory_of_fid(n, d) - covariances + 8.0 * n2,
         [M_KID] = bf_memory_of_kid(run, n1, n2, d),
         [M_PR] = bf_memory_of_pr(run, n1, n2, d),
-        [M_DC] = bf_memory_of_search(run, n1, n2, d, (double)run->how.dc_k) + bf_memory_of_pr(run, n1, n2, d),
+        [M_DC] = bf_memory_of_search(run, n1, n2, d, (double)run->network.how.dc_k) + bf_memory_of_pr(run, n1, n2, d),
         [M_CLASSES] = (n1 + n2) * (d * 4.0 + 16.0) + n2 * n_classes * 4.0 + bf_memory_of_fid(n, d),
         [M_FID_INF] = 2.0 * bf_memory_of_sums(n, d) + bf_memory_of_fid(n, d),
         [M_IS_INF] = 2.0 * bf_memory_of_is(run, n2, n_classes),
         [M_MIFID] = bf_memory_of_products(run, d) + 24.0 * (n1 + n2),
         [M_MIND] = bf_memory_of_products(run, d) + 96.0 * 8.0 * (n1 + n2 + d) +
-                   8.0 * n * (1.0 + (double)iv3_pool_threads(run->pool)) + scattered(run, n1, n2, d),
+                   8.0 * n * (1.0 + (double)iv3_pool_threads(run->work.pool)) + scattered(run, n1, n2, d),
         [M_VENDI] = bf_memory_of_vendi(n2, d),
         [M_AUTHPCT] = search + 24.0 * (n1 + n2),
         [M_CT] = bf_memory_of_fid(n, d) + (n1 + n2 + n3) * (64.0 * 8.0 + 64.0),
@@ -238,7 +238,7 @@ static iv3_status plan_memory(eval *e, layers real, layers gen, double n_classes
     bf_memory_fill(&plan, run, &e->real, real.rows, real.sums);
     bf_memory_fill(&plan, run, &e->gen, gen.rows, gen.sums);
     if (e->has_test)
-        bf_memory_fill(&plan, run, &e->test, BF_TAP_BIT(run->tap), 0);
+        bf_memory_fill(&plan, run, &e->test, BF_TAP_BIT(run->network.tap), 0);
     if (run->keeper.finish == NULL) {
         if (wants(e, M_FID) || takes_fid(e))
             plan.kept += 16.0 * (double)e->real.d * (double)e->real.d;
@@ -285,7 +285,7 @@ static iv3_status prepare(eval *e, iv3_error *err)
 {
     if (!leaves_real(e))
         return bf_pair_prepare(e->run, &e->real, &e->gen, err);
-    iv3_status status = bf_side_prepare(e->run, &e->gen, e->run->tap, err);
+    iv3_status status = bf_side_prepare(e->run, &e->gen, e->run->network.tap, err);
     bf_note_origin(e->run, &e->gen, &e->gen);
     bf_report_warn(&e->run->report, "%s: not looked at: the Inception Score is of %s alone", bf_set_spec(e->real.set),
                    bf_set_spec(e->gen.set));
@@ -320,7 +320,7 @@ static iv3_status fill_sides(eval *e, iv3_error *err)
     if (status == IV3_OK)
         status = bf_side_fill(e->run, &e->gen, gen.rows, gen.sums, err);
     if (status == IV3_OK && e->has_test)
-        status = bf_side_fill(e->run, &e->test, BF_TAP_BIT(e->run->tap), 0, err);
+        status = bf_side_fill(e->run, &e->test, BF_TAP_BIT(e->run->network.tap), 0, err);
     e->logits = with_logits ? e->gen.layer[logits].rows : NULL;
     e->real_logits = both ? e->real.layer[logits].rows : NULL;
     e->n_classes = e->gen.layer[logits].d;
@@ -365,7 +365,7 @@ static iv3_status measure_mifid(eval *e, iv3_error *err)
 {
     iv3_status status = IV3_OK;
     if (!e->has_fid)
-        status = bf_find_fid(e->run, &e->real, &e->gen, e->run->tap, &e->fid, NULL, NULL, err);
+        status = bf_find_fid(e->run, &e->real, &e->gen, e->run->network.tap, &e->fid, NULL, NULL, err);
     if (status != IV3_OK)
         return status;
     return bf_measure_mifid(e->run, &e->real, &e->gen, e->fid.raw.value, err);
@@ -450,7 +450,7 @@ static iv3_status measure_all(eval *e, iv3_error *err)
     if ((wants(e, M_PR) || wants(e, M_DC)) && e->real.kind != BF_SET_STATS && e->gen.kind != BF_SET_STATS)
         bf_note_features(run, &e->real, &e->gen);
     if (wants(e, M_DC))
-        bf_report_setting(&run->report, "density_k", run->how.dc_k);
+        bf_report_setting(&run->report, "density_k", run->network.how.dc_k);
     return IV3_OK;
 }
 
@@ -467,7 +467,7 @@ static iv3_status open_test(eval *e, iv3_error *err)
     e->has_test = true;
     iv3_status status = bf_side_open(e->run, &e->test, "test", spec, err);
     if (status == IV3_OK)
-        status = bf_side_prepare(e->run, &e->test, e->run->tap, err);
+        status = bf_side_prepare(e->run, &e->test, e->run->network.tap, err);
     if (status == IV3_OK)
         status = bf_sides_match(e->run, &e->real, &e->test, err);
     return status;
@@ -524,7 +524,7 @@ static iv3_status report_page(eval *e, iv3_error *err)
 static iv3_status check_per_image(const eval *e, iv3_error *err)
 {
     const bf_side *sides[2] = {&e->real, &e->gen};
-    size_t k = e->run->how.pr_k;
+    size_t k = e->run->network.how.pr_k;
     if (!bf_args_given(e->run->args, BF_OPT_PER_IMAGE))
         return IV3_OK;
     for (size_t i = 0; i < 2; i++)
@@ -543,8 +543,8 @@ static iv3_status check_per_image(const eval *e, iv3_error *err)
 static iv3_status check_sets(eval *e, iv3_error *err)
 {
     bool pr = wants(e, M_PR) || for_each_image(e);
-    iv3_status status = bf_assume_pair(e->run, &e->real, &e->gen, pr ? e->run->how.pr_k : 0,
-                                       wants(e, M_DC) ? e->run->how.dc_k : 0, err);
+    iv3_status status = bf_assume_pair(e->run, &e->real, &e->gen, pr ? e->run->network.how.pr_k : 0,
+                                       wants(e, M_DC) ? e->run->network.how.dc_k : 0, err);
     return status == IV3_OK && e->has_test ? bf_assume_test(e->run, &e->real, &e->test, err) : status;
 }
 

@@ -33,11 +33,11 @@ static iv3_status plan_memory(bf_run *run, const bf_side *side, unsigned rows, b
 /* With --shard the file is a part. */
 static iv3_status write_share(bf_run *run, bf_side *side, iv3_error *err)
 {
-    iv3_status status = bf_side_prepare(run, side, run->tap, err);
+    iv3_status status = bf_side_prepare(run, side, run->network.tap, err);
     if (status == IV3_OK)
-        status = plan_memory(run, side, BF_TAP_BIT(run->tap), true, 0, err);
+        status = plan_memory(run, side, BF_TAP_BIT(run->network.tap), true, 0, err);
     if (status == IV3_OK)
-        status = bf_side_fill(run, side, BF_TAP_BIT(run->tap), 0, err);
+        status = bf_side_fill(run, side, BF_TAP_BIT(run->network.tap), 0, err);
     return status == IV3_OK ? run->keeper.finish(run->keeper.ctx, err) : status;
 }
 
@@ -120,9 +120,9 @@ static iv3_status write_npz_features(bf_run *run, bf_side *side, const char *pat
 {
     int64_t numbers[ORIGIN_NUMBERS];
     const bf_npz_texts names = {row_name, side};
-    iv3_status status = bf_side_fill(run, side, BF_TAP_BIT(run->tap), 0, err);
+    iv3_status status = bf_side_fill(run, side, BF_TAP_BIT(run->network.tap), 0, err);
     bf_npz_array arrays[2 + ORIGIN_ARRAYS] = {
-        {"feats", 'f', 2, {side->n, side->d}, side->layer[run->tap].rows},
+        {"feats", 'f', 2, {side->n, side->d}, side->layer[run->network.tap].rows},
         {BF_KEY_NAMES, 'N', 1, {side->n, 0}, &names}};
     size_t n = 2 + add_origin(arrays + 2, numbers, side);
     return status == IV3_OK ? bf_npz_write(path, arrays, n, err) : status;
@@ -141,18 +141,18 @@ static iv3_status drop_rows(void *ctx, size_t first, size_t n, const float *cons
 static iv3_status write_features(bf_run *run, bf_side *side, const char *path, iv3_error *err)
 {
     bf_npy_writer *writer = NULL;
-    iv3_status status = bf_side_prepare(run, side, run->tap, err);
+    iv3_status status = bf_side_prepare(run, side, run->network.tap, err);
     if (status == IV3_OK)
-        status = plan_memory(run, side, BF_TAP_BIT(run->tap), !ends_in_npz(path), 0, err);
+        status = plan_memory(run, side, BF_TAP_BIT(run->network.tap), !ends_in_npz(path), 0, err);
     if (status == IV3_OK && run->auditing)
-        return bf_side_featurize(run, side, &run->tap, 1, drop_rows, NULL, err);
+        return bf_side_featurize(run, side, &run->network.tap, 1, drop_rows, NULL, err);
     if (status == IV3_OK && ends_in_npz(path))
         return write_npz_features(run, side, path, err);
     if (status == IV3_OK) /* of frames in a pipe the number is put right at the end */
         status = bf_npy_create(&writer, path, bf_set_is_stream(side->set) ? SIZE_MAX / 16 / side->d : side->n, side->d,
                                err);
     if (status == IV3_OK)
-        status = bf_side_featurize(run, side, &run->tap, 1, write_rows, writer, err);
+        status = bf_side_featurize(run, side, &run->network.tap, 1, write_rows, writer, err);
     if (status == IV3_OK)
         status = bf_npy_finish(&writer, side->n, err);
     bf_npy_abandon(&writer);
@@ -207,8 +207,8 @@ static iv3_status find_stats(bf_run *run, bf_side *side, iv3_error *err)
     if (side->n < 2)
         return iv3_fail(err, IV3_ERR_NUMERIC, "%s: a covariance needs at least 2 images, found %zu",
                         bf_set_spec(side->set), side->n);
-    iv3_status status = bf_side_prepare(run, side, run->tap, err);
-    unsigned taps = BF_TAP_BIT(run->tap) | (adm ? BF_TAP_BIT(IV3_TAP_SPATIAL) : 0);
+    iv3_status status = bf_side_prepare(run, side, run->network.tap, err);
+    unsigned taps = BF_TAP_BIT(run->network.tap) | (adm ? BF_TAP_BIT(IV3_TAP_SPATIAL) : 0);
     if (status == IV3_OK)
         status = plan_memory(run, side, 0, false, taps, err);
     if (status == IV3_OK)
@@ -216,7 +216,7 @@ static iv3_status find_stats(bf_run *run, bf_side *side, iv3_error *err)
     if (status == IV3_OK && run->keeper.finish != NULL)
         return run->keeper.finish(run->keeper.ctx, err);
     if (status == IV3_OK)
-        status = bf_side_moments(run, side, run->tap, err);
+        status = bf_side_moments(run, side, run->network.tap, err);
     if (status == IV3_OK && adm)
         status = bf_side_moments(run, side, IV3_TAP_SPATIAL, err);
     return status;

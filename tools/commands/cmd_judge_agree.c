@@ -195,13 +195,13 @@ static iv3_status measure(bf_run *run, agreement *s, const bf_labels *labels, ui
     s->pair_image = s->pair_label = (gmet_judge_interval){(double)NAN, (double)NAN, (double)NAN};
     s->has_intervals = s->a.images2 > 0;
     if (status == IV3_OK && s->has_intervals)
-        status = gmet_judge_agree_interval(&s->pair_image, &s->pair_label, &t.set, &boot, run->pool, err);
+        status = gmet_judge_agree_interval(&s->pair_image, &s->pair_label, &t.set, &boot, run->work.pool, err);
     if (status == IV3_OK)
         status = gmet_judge_noise_ceiling(&s->ceiling, &t.set, t.votes, t.n_votes, t.n_raters, NULL, 0, &boot,
-                                          run->pool, err);
+                                          run->work.pool, err);
     if (status == IV3_OK)
         status =
-            gmet_judge_hype_table(s->hype, &t.set, t.votes, t.n_votes, t.n_raters, &boot, run->pool, err);
+            gmet_judge_hype_table(s->hype, &t.set, t.votes, t.n_votes, t.n_raters, &boot, run->work.pool, err);
     if (status == IV3_OK && t.votes != NULL && t.n_raters <= MAX_RATERS)
         status = gmet_judge_cohen(&s->cohen, &s->n_pairs, t.votes, t.n_votes, t.set.n, t.n_raters,
                                   LEAST_COMMON, err);
@@ -233,7 +233,7 @@ iv3_status bf_cmd_judge_agree(bf_run *run, iv3_error *err)
     run->report.command = "judge agree";
     if (r == NULL)
         return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the result");
-    iv3_status status = iv3_pool_create(&run->pool, (size_t)bf_args_number(run->args, BF_OPT_THREADS), err);
+    iv3_status status = iv3_pool_create(&run->work.pool, (size_t)bf_args_number(run->args, BF_OPT_THREADS), err);
     if (status == IV3_OK)
         status =
             bf_labels_read(&labels, run->args->operands[0], bf_args_text(run->args, BF_OPT_DATASET), err);

@@ -111,7 +111,7 @@ static iv3_status cross_validate(evaluating *v, iv3_error *err)
         v->p_truth[i] = set->truth[i] == 1;
     bf_progress_step(&v->run->report.progress, "cross-validation");
     iv3_status status =
-        gmet_judge_cross_validate(v->result, v->job.x, v->job.p, set, &v->fit, &v->cv, v->run->pool, err);
+        gmet_judge_cross_validate(v->result, v->job.x, v->job.p, set, &v->fit, &v->cv, v->run->work.pool, err);
     bf_progress_clear(&v->run->report.progress);
     v->e->n_folds = v->result->n_folds;
     memcpy(v->e->lambda, v->result->lambda, sizeof v->e->lambda);
@@ -150,7 +150,7 @@ static iv3_status score_ceiling(const evaluating *v, bf_judge_part *part, size_t
     const bf_judge_table *t = &v->job.table;
     gmet_judge_boot_options boot = {.resamples = part == &v->e->overall ? v->boot.resamples : 0, .seed = v->boot.seed};
     iv3_status status = gmet_judge_noise_ceiling(&part->ceiling, &t->set, t->votes, t->n_votes, t->n_raters, v->rows, m,
-                                                 &boot, v->run->pool, err);
+                                                 &boot, v->run->work.pool, err);
     const gmet_judge_ceiling *whole = &v->e->overall.ceiling; /* what rules it out for all images does for some */
     if (status == IV3_OK && part->ceiling.why == NULL && whole->why != NULL)
         part->ceiling = *whole;
@@ -232,7 +232,7 @@ static iv3_status compare(evaluating *v, iv3_error *err)
     const gmet_judge_set *set = &t->set;
     gmet_judge_cv_result *r = v->result;
     bf_judge_evaluation *e = v->e;
-    iv3_pool *pool = v->run->pool;
+    iv3_pool *pool = v->run->work.pool;
     iv3_status status = IV3_OK;
     gmet_judge_agree(&e->people, set, NULL, 0);
     e->compared = e->people.images2 > 0;
@@ -266,7 +266,7 @@ static iv3_status grid(evaluating *v, iv3_error *err)
     if (e->cross == NULL)
         return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the grid");
     return gmet_judge_cross_grid(e->cross, &e->n_cross, v->job.x, v->job.p, &v->job.table.set, &v->fit,
-                                 v->run->pool, err);
+                                 v->run->work.pool, err);
 }
 
 /* --- files

@@ -36,13 +36,13 @@ static iv3_status fit(bf_run *run, bf_judge_job *job, bf_judge_file *file, iv3_e
             all[i] = i;
         status = all == NULL ? iv3_fail(err, IV3_ERR_NOMEM, "no memory to choose lambda")
                              : gmet_judge_choose_lambda(&options.lambda, job->x, job->p, &job->table.set, all,
-                                                        job->table.set.n, &options, &cv, run->pool, err);
+                                                        job->table.set.n, &options, &cv, run->work.pool, err);
         iv3_free(all);
     }
     bf_progress_step(&run->report.progress, "training");
     if (status == IV3_OK)
         status =
-            gmet_judge_fit(&file->model, job->x, job->p, &job->table.set, NULL, 0, &options, run->pool, err);
+            gmet_judge_fit(&file->model, job->x, job->p, &job->table.set, NULL, 0, &options, run->work.pool, err);
     bf_progress_clear(&run->report.progress);
     return status;
 }
@@ -78,7 +78,7 @@ static iv3_status report_training(bf_run *run, const bf_judge_job *job, const bf
     if (p == NULL)
         return iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu predictions", set->n);
     iv3_status status =
-        gmet_judge_predict(p, file->model, job->x, set->group, set->truth, NULL, set->n, run->pool, err);
+        gmet_judge_predict(p, file->model, job->x, set->group, set->truth, NULL, set->n, run->work.pool, err);
     if (status == IV3_OK)
         status = gmet_judge_score(&s, p, NULL, set, NULL, 0, err);
     iv3_free(p);
@@ -158,9 +158,9 @@ static iv3_status predict(bf_run *run, predicting *d, iv3_error *err)
         return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the statistics of %zu images", n);
     iv3_status status =
         gmet_judge_features(d->x, d->copies, d->file.ref, &d->images.x,
-                            d->images.logits.n > 0 ? &d->images.logits : NULL, run->pool, err);
+                            d->images.logits.n > 0 ? &d->images.logits : NULL, run->work.pool, err);
     if (status == IV3_OK)
-        status = gmet_judge_predict(d->p, d->file.model, d->x, NULL, NULL, NULL, n, run->pool, err);
+        status = gmet_judge_predict(d->p, d->file.model, d->x, NULL, NULL, NULL, n, run->work.pool, err);
     for (size_t i = 0; i < n && status == IV3_OK; i++)
         copies += d->copies[i];
     if (copies > 0)
@@ -303,7 +303,7 @@ iv3_status bf_cmd_judge_predict(bf_run *run, iv3_error *err)
                                   .role = "images"};
         status = bf_judge_rows_load(&d.images, run, &source, err);
     }
-    if (status == IV3_OK && run->model == NULL) {
+    if (status == IV3_OK && run->network.model == NULL) {
         run->report.is_metric = false;
         run->report.tap[0] = run->report.preset[0] = 0;
     }

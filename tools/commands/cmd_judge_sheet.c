@@ -242,8 +242,8 @@ static iv3_status check_depths(sheet *s, iv3_error *err)
     iv3_status status = IV3_OK;
     for (size_t i = 0; i < s->n_sets && status == IV3_OK; i++) {
         if (bf_bitdepth_in_doubt(&s->depths[i]))
-            status = bf_bitdepth_look_ahead(s->sets[i], NULL, 0, bf_set_count(s->sets[i]), &none, s->run->pool, NULL,
-                                            err);
+            status = bf_bitdepth_look_ahead(s->sets[i], NULL, 0, bf_set_count(s->sets[i]), &none, s->run->work.pool,
+                                            NULL, err);
         if (status == IV3_OK && bf_bitdepth_warning(text, s->sets[i], &s->depths[i], false))
             bf_report_warn(&s->run->report, "%s", text);
     }

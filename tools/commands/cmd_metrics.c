@@ -44,9 +44,9 @@ iv3_status bf_pair_open(bf_run *run, bf_side *a, bf_side *b, const char *role_a,
 
 iv3_status bf_pair_prepare(bf_run *run, bf_side *a, bf_side *b, iv3_error *err)
 {
-    iv3_status status = bf_side_prepare(run, a, run->tap, err);
+    iv3_status status = bf_side_prepare(run, a, run->network.tap, err);
     if (status == IV3_OK)
-        status = bf_side_prepare(run, b, run->tap, err);
+        status = bf_side_prepare(run, b, run->network.tap, err);
     if (status == IV3_OK)
         status = bf_sides_match(run, a, b, err);
     if (status == IV3_OK)
@@ -67,8 +67,8 @@ static iv3_status need_images(const bf_side *side, size_t least, const char *wha
 
 static iv3_status fill_for_fid(bf_run *run, bf_side *side, iv3_error *err)
 {
-    unsigned bit = BF_TAP_BIT(run->tap);
-    bool keep = bf_side_keeps_rows(side, run->tap, side->d);
+    unsigned bit = BF_TAP_BIT(run->network.tap);
+    bool keep = bf_side_keeps_rows(side, run->network.tap, side->d);
     return bf_side_fill(run, side, keep ? bit : 0, keep ? 0 : bit, err);
 }
 
@@ -76,10 +76,10 @@ static iv3_status plan_fid(bf_run *run, bf_side *a, bf_side *b, iv3_error *err)
 {
     bf_memory_plan plan = {.closes_model = true};
     bf_side *sides[2] = {a, b};
-    unsigned bit = BF_TAP_BIT(run->tap);
+    unsigned bit = BF_TAP_BIT(run->network.tap);
     size_t most = 0;
     for (size_t i = 0; i < 2; i++) {
-        bool keep = bf_side_keeps_rows(sides[i], run->tap, sides[i]->d);
+        bool keep = bf_side_keeps_rows(sides[i], run->network.tap, sides[i]->d);
         bf_memory_fill(&plan, run, sides[i], keep ? bit : 0, keep ? 0 : bit);
         most = sides[i]->kind != BF_SET_STATS && sides[i]->n > most ? sides[i]->n : most;
     }
@@ -117,7 +117,7 @@ iv3_status bf_cmd_fid(bf_run *run, iv3_error *err)
         status = bf_assume_pair(run, &a, &b, 0, 0, err);
     /* One number is asked for: the network and the covariances make room for each other. */
     bf_run_close_model(run);
-    a.frugal = b.frugal = run->how.fid_ddof == 1;
+    a.frugal = b.frugal = run->network.how.fid_ddof == 1;
     if (status == IV3_OK)
         status = bf_measure_fid(run, &a, &b, &fid, NULL, NULL, err);
     if (status == IV3_OK)
@@ -131,7 +131,7 @@ iv3_status bf_cmd_fid(bf_run *run, iv3_error *err)
 
 void bf_note_is_settings(bf_run *run)
 {
-    const bf_convention *how = &run->how;
+    const bf_convention *how = &run->network.how;
     bf_report_text(&run->report, "inception_score_input", run->probabilities ? "probabilities" : "logits");
     if (how->split == GMET_SPLIT_BLOCK)
         bf_report_setting(&run->report, "split_size", bf_is_options(run).block_size);
@@ -187,10 +187,10 @@ iv3_status bf_cmd_is(bf_run *run, iv3_error *err)
 {
     bf_side side = {0};
     iv3_status status = bf_run_network(run, err);
-    size_t n_splits = run->how.n_splits;
+    size_t n_splits = run->network.how.n_splits;
     if (status == IV3_OK)
         status = bf_side_open(run, &side, "set", run->args->operands[0], err);
-    if (status == IV3_OK && side.kind != BF_SET_STATS && run->how.split == GMET_SPLIT_EVEN &&
+    if (status == IV3_OK && side.kind != BF_SET_STATS && run->network.how.split == GMET_SPLIT_EVEN &&
         side.n < n_splits)
         status = iv3_fail(err, IV3_ERR_NUMERIC,
                           "%s: %zu splits need at least as many images, found %zu; see --splits",
@@ -223,7 +223,7 @@ void bf_note_features(bf_run *run, const bf_side *a, const bf_side *b)
 /* What can be said of a set before it is run. */
 static iv3_status check_size(const bf_run *run, const bf_side *side, iv3_error *err)
 {
-    size_t k = run->how.pr_k;
+    size_t k = run->network.how.pr_k;
     if (side->kind == BF_SET_STATS)
         return bf_need_rows(side, err);
     if (run->args->command->id == BF_CMD_KID)
@@ -240,8 +240,8 @@ static iv3_status plan_rows(bf_run *run, const bf_side *a, const bf_side *b, iv3
 {
     bf_memory_plan plan = {0};
     double n1 = (double)a->n, n2 = (double)b->n, d = (double)a->d;
-    bf_memory_fill(&plan, run, a, BF_TAP_BIT(run->tap), 0);
-    bf_memory_fill(&plan, run, b, BF_TAP_BIT(run->tap), 0);
+    bf_memory_fill(&plan, run, a, BF_TAP_BIT(run->network.tap), 0);
+    bf_memory_fill(&plan, run, b, BF_TAP_BIT(run->network.tap), 0);
     if (run->args->command->id == BF_CMD_KID)
         bf_memory_step(&plan, "KID", bf_memory_of_kid(run, n1, n2, d));
     else
@@ -262,11 +262,11 @@ static iv3_status measure_rows(bf_run *run, measure fn, iv3_error *err)
     if (status == IV3_OK)
         status = plan_rows(run, &a, &b, err);
     if (status == IV3_OK)
-        status = bf_side_fill(run, &a, BF_TAP_BIT(run->tap), 0, err);
+        status = bf_side_fill(run, &a, BF_TAP_BIT(run->network.tap), 0, err);
     if (status == IV3_OK)
-        status = bf_side_fill(run, &b, BF_TAP_BIT(run->tap), 0, err);
+        status = bf_side_fill(run, &b, BF_TAP_BIT(run->network.tap), 0, err);
     if (status == IV3_OK)
-        status = bf_assume_pair(run, &a, &b, run->args->command->id == BF_CMD_PR ? run->how.pr_k : 0, 0, err);
+        status = bf_assume_pair(run, &a, &b, run->args->command->id == BF_CMD_PR ? run->network.how.pr_k : 0, 0, err);
     if (status == IV3_OK)
         status = fn(run, &a, &b, err);
     if (status == IV3_OK && run->args->command->id == BF_CMD_PR)
@@ -278,8 +278,8 @@ static iv3_status measure_rows(bf_run *run, measure fn, iv3_error *err)
 
 void bf_note_kid_settings(bf_run *run)
 {
-    bf_report_setting(&run->report, "kid_subsets", run->how.kid_subsets);
-    bf_report_setting(&run->report, "kid_subset_size", run->how.kid_size);
+    bf_report_setting(&run->report, "kid_subsets", run->network.how.kid_subsets);
+    bf_report_setting(&run->report, "kid_subset_size", run->network.how.kid_size);
     bf_report_setting(&run->report, "kid_seed", bf_args_number(run->args, BF_OPT_SEED));
 }
 
@@ -293,9 +293,9 @@ iv3_status bf_cmd_kid(bf_run *run, iv3_error *err)
 
 void bf_note_pr_settings(bf_run *run)
 {
-    bf_report_setting(&run->report, "k", run->how.pr_k);
-    bf_report_setting_boolean(&run->report, "strict", run->how.pr_strict);
-    if (run->how.pr_adm_fp16)
+    bf_report_setting(&run->report, "k", run->network.how.pr_k);
+    bf_report_setting_boolean(&run->report, "strict", run->network.how.pr_strict);
+    if (run->network.how.pr_adm_fp16)
         bf_report_setting_boolean(&run->report, "adm_fp16", true);
 }
 

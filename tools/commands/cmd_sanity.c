@@ -53,10 +53,10 @@ static iv3_status prepare(bf_sanity_job *j, iv3_error *err)
         return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: expected images, found %s", bf_set_spec(j->side.set),
                         j->side.input->kind);
     if (status == IV3_OK)
-        status = bf_side_prepare(run, &j->side, run->tap, err);
+        status = bf_side_prepare(run, &j->side, run->network.tap, err);
     if (status != IV3_OK)
         return status;
-    j->taps[0] = run->tap;
+    j->taps[0] = run->network.tap;
     j->d = j->side.d;
     j->n_taps = 1;
     status = bf_run_logits_tap(run, &j->taps[1], err);
@@ -65,7 +65,7 @@ static iv3_status prepare(bf_sanity_job *j, iv3_error *err)
         return IV3_OK;
     }
     j->n_taps = 2;
-    j->n_classes = iv3_tap_dim(run->model, j->taps[1]);
+    j->n_classes = iv3_tap_dim(run->network.model, j->taps[1]);
     return status;
 }
 

@@ -75,7 +75,7 @@ static iv3_status test_resize(selftest *t, iv3_error *err)
 static iv3_status test_statistics(selftest *t, iv3_error *err)
 {
     uint64_t hash = 0;
-    iv3_status status = bf_selftest_statistics(&hash, t->run->pool, err);
+    iv3_status status = bf_selftest_statistics(&hash, t->run->work.pool, err);
     if (status == IV3_OK)
         say(t, "statistics", check(t, "statistics", "all", hash, bf_golden_statistics),
             "FID, Inception Score, precision and recall");
@@ -112,7 +112,7 @@ static iv3_status test_network(selftest *t, size_t table, iv3_error *err)
     double started = seconds_now();
     snprintf(what, sizeof what, "%s network", iv3_isa_name(table));
     bf_progress_step(&t->run->report.progress, what);
-    iv3_status status = bf_selftest_network(&hash, table, t->run->pool, err);
+    iv3_status status = bf_selftest_network(&hash, table, t->run->work.pool, err);
     bf_progress_clear(&t->run->report.progress);
     if (status != IV3_OK)
         return status;
@@ -138,7 +138,7 @@ static iv3_status test_table(selftest *t, size_t table, iv3_error *err)
     char label[40];
     uint32_t bit = 0;
     iv3_status status = iv3_isa_mask_parse(&bit, iv3_isa_name(table), err);
-    if (status != IV3_OK || (bit & t->run->isa_mask) == 0)
+    if (status != IV3_OK || (bit & t->run->work.isa_mask) == 0)
         return status;
     snprintf(label, sizeof label, "%s kernels", iv3_isa_name(table));
     if (!iv3_isa_usable(table)) {
@@ -150,7 +150,7 @@ static iv3_status test_table(selftest *t, size_t table, iv3_error *err)
     status = test_kernels(t, table, err);
     if (status != IV3_OK)
         return status;
-    if (!is_slow(table) || t->run->isa_mask == bit)
+    if (!is_slow(table) || t->run->work.isa_mask == bit)
         return test_network(t, table, err);
     snprintf(label, sizeof label, "%s network", iv3_isa_name(table));
     bf_report_line(&t->run->report, label, "left out: half a minute without FMA (--isa scalar runs it)", "",
@@ -224,9 +224,9 @@ static iv3_status print_golden(const bf_run *run, iv3_error *err)
     if (status == IV3_OK)
         status = print_resize(err);
     if (status == IV3_OK)
-        status = bf_selftest_statistics(&statistics, run->pool, err);
+        status = bf_selftest_statistics(&statistics, run->work.pool, err);
     if (status == IV3_OK)
-        status = bf_selftest_network(&network, table, run->pool, err);
+        status = bf_selftest_network(&network, table, run->work.pool, err);
     if (status != IV3_OK)
         return status;
     print_hash("bf_golden_exp", bf_selftest_exp());
@@ -243,9 +243,9 @@ iv3_status bf_cmd_selftest(bf_run *run, iv3_error *err)
 {
     selftest t = {.run = run};
     char text[64];
-    iv3_status status = iv3_isa_mask_parse(&run->isa_mask, bf_args_text(run->args, BF_OPT_ISA), err);
+    iv3_status status = iv3_isa_mask_parse(&run->work.isa_mask, bf_args_text(run->args, BF_OPT_ISA), err);
     if (status == IV3_OK)
-        status = iv3_pool_create(&run->pool, (size_t)bf_args_number(run->args, BF_OPT_THREADS), err);
+        status = iv3_pool_create(&run->work.pool, (size_t)bf_args_number(run->args, BF_OPT_THREADS), err);
     if (status == IV3_OK && bf_args_given(run->args, BF_OPT_PRINT_GOLDEN))
         return print_golden(run, err);
     if (status == IV3_OK)

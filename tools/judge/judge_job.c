@@ -145,7 +145,7 @@ static iv3_status fit_reference(bf_run *run, bf_judge_job *job, iv3_error *err)
     iv3_error why = {IV3_OK, ""};
     status = gmet_judge_ref_create(&job->ref, &job->reference.x,
                                    job->reference.logits.n > 0 ? &job->reference.logits : NULL, &options,
-                                   run->pool, &why);
+                                   run->work.pool, &why);
     bf_progress_clear(&run->report.progress);
     return status == IV3_OK ? IV3_OK
                             : iv3_fail(err, status, "--ref %.200s: %.300s", bf_args_text(run->args, BF_OPT_REF),
@@ -182,7 +182,7 @@ iv3_status bf_judge_load(bf_run *run, bf_judge_job *job, size_t first, iv3_error
                           images.specs[0], job->images.x.d, ref, job->reference.x.d);
     if (status == IV3_OK)
         status = bf_judge_origins_agree(&job->reference.origin, ref, &job->images.origin, images.specs[0], err);
-    if (run->model == NULL) { /* of feature files the origin is not known */
+    if (run->network.model == NULL) { /* of feature files the origin is not known */
         run->report.tap[0] = run->report.preset[0] = 0;
         run->report.is_metric = false;
     }
@@ -221,7 +221,7 @@ static iv3_status exclude(bf_run *run, bf_judge_job *job, const gmet_judge_rows 
     size_t n = 0;
     if (copies == NULL)
         return iv3_fail(err, IV3_ERR_NOMEM, "no memory to compare images and reference");
-    iv3_status status = gmet_judge_ref_copies(copies, job->ref, x, run->pool, err);
+    iv3_status status = gmet_judge_ref_copies(copies, job->ref, x, run->work.pool, err);
     for (size_t i = 0; i < job->reference.x.n && status == IV3_OK; i++)
         n += copies[i];
     if (status == IV3_OK && n > 0) {
@@ -259,7 +259,7 @@ iv3_status bf_judge_measure(bf_run *run, bf_judge_job *job, bool labelled, iv3_e
         goto done;
     }
     bf_progress_step(&run->report.progress, "statistics");
-    status = gmet_judge_features(job->x, copies, job->ref, &x, logits.n > 0 ? &logits : NULL, run->pool, err);
+    status = gmet_judge_features(job->x, copies, job->ref, &x, logits.n > 0 ? &logits : NULL, run->work.pool, err);
     bf_progress_clear(&run->report.progress);
     for (size_t i = 0; i < x.n && status == IV3_OK; i++)
         job->n_copies += copies[i];

@@ -63,8 +63,8 @@ static iv3_status join_origin(loading *l, const piece *p, iv3_error *err)
 {
     bf_origin here = *bf_set_origin(p->set);
     if (p->images) {
-        snprintf(here.preset, sizeof here.preset, "%s", l->run->preset->name);
-        snprintf(here.tap, sizeof here.tap, "%s", iv3_tap_name(l->run->tap));
+        snprintf(here.preset, sizeof here.preset, "%s", l->run->network.preset->name);
+        snprintf(here.tap, sizeof here.tap, "%s", iv3_tap_name(l->run->network.tap));
         snprintf(here.weights, sizeof here.weights, "%s", l->run->weights);
     }
     iv3_status status = bf_judge_origins_agree(&l->rows->origin, l->pieces[0].spec, &here, p->spec, err);
@@ -84,7 +84,7 @@ static iv3_status open_pieces(loading *l, iv3_error *err)
         if (status == IV3_OK && p->images) {
             bf_warn_listing(&l->run->report, p->set);
             status = bf_run_model(l->run, err);
-            p->d = status == IV3_OK ? iv3_tap_dim(l->run->model, l->run->tap) : 0;
+            p->d = status == IV3_OK ? iv3_tap_dim(l->run->network.model, l->run->network.tap) : 0;
             l->rows->from_images = true;
         }
         if (status == IV3_OK && i > 0 && p->d != l->d)
@@ -98,7 +98,7 @@ static iv3_status open_pieces(loading *l, iv3_error *err)
     }
     if (status == IV3_OK && l->rows->from_images && l->source->want_logits) {
         status = bf_run_logits_tap(l->run, &l->logits_tap, err);
-        l->n_classes = status == IV3_OK ? iv3_tap_dim(l->run->model, l->logits_tap) : 0;
+        l->n_classes = status == IV3_OK ? iv3_tap_dim(l->run->network.model, l->logits_tap) : 0;
     }
     return status;
 }
@@ -213,21 +213,21 @@ static iv3_status run_images(loading *l, piece *p, size_t *items, iv3_error *err
     bf_run *run = l->run;
     sinking ctx = {l, l->at};
     bf_featurize_job job = {.set = p->set,
-                            .taps = {run->tap, l->logits_tap},
+                            .taps = {run->network.tap, l->logits_tap},
                             .n_taps = l->n_classes > 0 ? 2 : 1,
                             .skip_bad = bf_args_given(run->args, BF_OPT_SKIP_BAD),
                             .sink = sink,
                             .ctx = &ctx,
                             .row_items = items,
-                            .cache = run->cache,
-                            .cache_scope = run->cache_scope,
+                            .cache = run->network.cache,
+                            .cache_scope = run->network.cache_scope,
                             .progress = &run->report.progress,
                             .interrupted = interrupted};
     bf_featurize_report *found = iv3_calloc(1, sizeof *found);
     if (found == NULL)
         return no_memory(l, err);
     bf_progress_start(&run->report.progress, l->source->role, p->n);
-    iv3_status status = bf_featurize(run->featurizer, &job, found, err);
+    iv3_status status = bf_featurize(run->network.featurizer, &job, found, err);
     bf_progress_clear(&run->report.progress);
     if (status == IV3_OK && found->n_bad > 0)
         bf_report_warn(&run->report, "%s: %zu of %zu images skipped, the first: %s", p->spec, found->n_bad,

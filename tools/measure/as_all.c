@@ -53,10 +53,10 @@ static iv3_status find_is(table *t, found *f, iv3_error *err)
     gmet_is_options options = bf_is_options(t->run);
     if (status == IV3_OK)
         status = gmet_inception_score(&f->is, layer->rows, t->gen->n, layer->d, layer->d, &options,
-                                      t->run->pool, err);
+                                      t->run->work.pool, err);
     f->has_is = status == IV3_OK;
     if (status == IV3_OK)
-        status = bf_assume_order(t->run, t->run->how.name, layer->rows, t->gen->n, layer->d, &options, &f->is,
+        status = bf_assume_order(t->run, t->run->network.how.name, layer->rows, t->gen->n, layer->d, &options, &f->is,
                                  &f->is_shuffled, err);
     return status;
 }
@@ -64,7 +64,7 @@ static iv3_status find_is(table *t, found *f, iv3_error *err)
 static iv3_status find_fids(table *t, found *f, unsigned prints, iv3_error *err)
 {
     bf_fid fid;
-    iv3_status status = bf_find_raw_fid(t->run, t->real, t->gen, t->run->tap, &fid.raw, err);
+    iv3_status status = bf_find_raw_fid(t->run, t->real, t->gen, t->run->network.tap, &fid.raw, err);
     if (status != IV3_OK)
         return status;
     f->fid = fid.raw.value < 0 ? 0 : fid.raw.value;
@@ -84,7 +84,7 @@ static iv3_status find_kid(table *t, found *f, iv3_error *err)
     gmet_kid_options options = bf_kid_options(t->run);
     const bf_side *x = t->gen, *y = t->real; /* generated images are drawn first */
     iv3_status status = gmet_kid(&f->kid, x->layer[x->main].rows, x->n, y->layer[y->main].rows, y->n, x->d,
-                                 &options, t->run->pool, err);
+                                 &options, t->run->work.pool, err);
     if (status == IV3_ERR_NUMERIC && !t->kid_said) {
         bf_report_warn(&t->run->report, "KID left out where it is of subsets of %zu images: %s",
                        options.subset_size, err->message);
@@ -98,18 +98,18 @@ static iv3_status find_kid(table *t, found *f, iv3_error *err)
 
 static iv3_status find_neighbours(table *t, found *f, unsigned prints, iv3_error *err)
 {
-    const bf_convention *how = &t->run->how;
+    const bf_convention *how = &t->run->network.how;
     const float *x = t->real->layer[t->real->main].rows, *y = t->gen->layer[t->gen->main].rows;
     size_t n_real = t->real->n, n_gen = t->gen->n, d = t->real->d;
     gmet_pr_options pr = {.k = how->pr_k, .strict = how->pr_strict, .adm_fp16 = how->pr_adm_fp16};
     gmet_prdc_options dc = {.k = how->dc_k, .strict = how->dc_strict, .recall = 0};
     iv3_status status = IV3_OK;
     if ((prints & BF_TOOL_PR) != 0 && !how->pr_of_vgg16) {
-        status = gmet_precision_recall(&f->pr, x, n_real, y, n_gen, d, &pr, t->run->pool, err);
+        status = gmet_precision_recall(&f->pr, x, n_real, y, n_gen, d, &pr, t->run->work.pool, err);
         f->has_pr = status == IV3_OK;
     }
     if (status == IV3_OK && (prints & BF_TOOL_DC) != 0) {
-        status = gmet_prdc(&f->dc, NULL, x, n_real, y, n_gen, d, &dc, t->run->pool, err);
+        status = gmet_prdc(&f->dc, NULL, x, n_real, y, n_gen, d, &dc, t->run->work.pool, err);
         f->has_dc = status == IV3_OK;
     }
     return status;
@@ -120,10 +120,10 @@ static iv3_status find_mifid(table *t, found *f, iv3_error *err)
     gmet_mifid_options options;
     gmet_mifid_result r;
     gmet_mifid_options_default(&options);
-    options.direction = t->run->how.mifid;
+    options.direction = t->run->network.how.mifid;
     iv3_status status =
         gmet_mifid(&r, f->fid, t->real->layer[t->real->main].rows, t->real->n,
-                   t->gen->layer[t->gen->main].rows, t->gen->n, t->real->d, &options, t->run->pool, err);
+                   t->gen->layer[t->gen->main].rows, t->gen->n, t->real->d, &options, t->run->work.pool, err);
     f->mifid = r.value;
     f->has_mifid = status == IV3_OK;
     return status;
@@ -142,7 +142,7 @@ static iv3_status find_tool(table *t, size_t index, iv3_error *err)
 {
     found *f = &t->tools[index];
     iv3_status status = bf_run_preset(t->run, t->presets[index], err);
-    const bf_convention *how = &t->run->how;
+    const bf_convention *how = &t->run->network.how;
     bf_progress_step(&t->run->report.progress, how->tool);
     if (status == IV3_OK && (how->prints & BF_TOOL_IS) != 0)
         status = missing(t, how->tool, find_is(t, f, err), err);
@@ -172,7 +172,7 @@ static bool shares(const table *t, size_t leader, size_t i)
 
 static unsigned layers_of(const table *t, size_t leader, bool generated)
 {
-    unsigned rows = BF_TAP_BIT(t->run->tap);
+    unsigned rows = BF_TAP_BIT(t->run->network.tap);
     for (size_t i = leader; i < t->n_tools; i++) {
         const bf_convention *how = bf_convention_find(t->presets[i]->name);
         if (!shares(t, leader, i))
@@ -191,10 +191,10 @@ static iv3_status check_sets(table *t, iv3_error *err)
     for (size_t i = 0; i < t->n_tools; i++) {
         const bf_convention *how = bf_convention_find(t->presets[i]->name);
         bool given = bf_args_given(t->run->args, BF_OPT_K);
-        size_t k = given ? t->run->how.pr_k : how->pr_k;
+        size_t k = given ? t->run->network.how.pr_k : how->pr_k;
         if ((how->prints & BF_TOOL_PR) != 0 && k < pr_k)
             pr_k = k;
-        k = bf_args_given(t->run->args, BF_OPT_DENSITY_K) ? t->run->how.dc_k : how->dc_k;
+        k = bf_args_given(t->run->args, BF_OPT_DENSITY_K) ? t->run->network.how.dc_k : how->dc_k;
         if ((how->prints & BF_TOOL_DC) != 0 && k < dc_k)
             dc_k = k;
     }
@@ -224,7 +224,7 @@ static iv3_status run_pass(table *t, size_t leader, iv3_error *err)
 static iv3_status run_passes(table *t, iv3_error *err)
 {
     bool done[MAX_TOOLS] = {false};
-    const iv3_preset *own = t->run->preset;
+    const iv3_preset *own = t->run->network.preset;
     iv3_status status = IV3_OK;
     for (int last = 0; last < 2; last++) {
         for (size_t i = 0; i < t->n_tools && status == IV3_OK; i++) {

@@ -421,11 +421,11 @@ iv3_status bf_assume_order(bf_run *run, const char *who, const float *logits, si
     *shuffled = (gmet_is_result){.n_splits = 0};
     if (options->shuffle)
         return IV3_OK;
-    iv3_status status = gmet_is_order(&order, logits, n, n_classes, n_classes, options, run->pool, err);
+    iv3_status status = gmet_is_order(&order, logits, n, n_classes, n_classes, options, run->work.pool, err);
     if (status != IV3_OK || !order.beyond)
         return status;
     other.shuffle = 1;
-    status = gmet_inception_score(shuffled, logits, n, n_classes, n_classes, &other, run->pool, err);
+    status = gmet_inception_score(shuffled, logits, n, n_classes, n_classes, &other, run->work.pool, err);
     if (status == IV3_OK)
         bf_report_warn(&run->report,
                        "%s: Inception Score %.6g of the images in their order, %.6g shuffled: unshuffled, the %zu "

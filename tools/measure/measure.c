@@ -42,7 +42,7 @@ void bf_warn_weights(bf_run *run)
                        "these weights are not the published FID weights (%.60s is an Inception-v3 as %s has it): not "
                        "comparable with published FID or Inception Score",
                        r->weights_name, r->variant);
-    else if (iv3_weights_known(run->weights_info.source_sha256) == NULL)
+    else if (iv3_weights_known(run->network.weights_info.source_sha256) == NULL)
         bf_report_warn(r,
                        "these weights are not known to be the published FID weights (%.60s is none of the files that "
                        "are): compare with published numbers only if they are the same",
@@ -91,10 +91,10 @@ gmet_is_options bf_is_options(const bf_run *run)
 {
     gmet_is_options o;
     gmet_is_options_default(&o);
-    o.split = run->how.split;
-    o.n_splits = run->how.n_splits;
-    o.shuffle = run->how.shuffle;
-    o.ddof = run->how.is_ddof;
+    o.split = run->network.how.split;
+    o.n_splits = run->network.how.n_splits;
+    o.shuffle = run->network.how.shuffle;
+    o.ddof = run->network.how.is_ddof;
     o.seed = (uint32_t)bf_args_number(run->args, BF_OPT_SEED);
     o.probabilities = run->probabilities;
     return o;
@@ -119,9 +119,10 @@ iv3_status bf_measure_is(bf_run *run, const bf_side *side, const float *logits, 
     char note[128], n[64], value[128];
     bf_progress_step(&run->report.progress, "Inception Score");
     iv3_status status =
-        gmet_is_with_error(&score, &error, logits, side->n, n_classes, n_classes, &options, run->pool, err);
+        gmet_is_with_error(&score, &error, logits, side->n, n_classes, n_classes, &options, run->work.pool, err);
     if (status == IV3_OK)
-        status = bf_assume_order(run, run->how.name, logits, side->n, n_classes, &options, &score, &shuffled, err);
+        status = bf_assume_order(run, run->network.how.name, logits, side->n, n_classes, &options, &score, &shuffled,
+                                 err);
     bf_progress_clear(&run->report.progress);
     if (status != IV3_OK)
         return status;
@@ -160,7 +161,7 @@ static iv3_status scale_sigma(bf_run *run, const bf_side *side, const bf_layer *
 {
     size_t n = images_behind(side, layer);
     *scaled = NULL;
-    if (run->how.fid_ddof == 1)
+    if (run->network.how.fid_ddof == 1)
         return IV3_OK;
     if (n == 0) {
         bf_report_warn(&run->report,
@@ -203,7 +204,7 @@ static iv3_status plain_fid(bf_run *run, bf_side *real, bf_side *gen, iv3_tap ta
         status = scale_sigma(run, gen, b, &sigma_b, err);
     if (status == IV3_OK) {
         gmet_fid_side x = moments_side(real, a, sigma_a), y = moments_side(gen, b, sigma_b);
-        status = gmet_fid_of_sides(out, &x, &y, a->d, run->pool, err);
+        status = gmet_fid_of_sides(out, &x, &y, a->d, run->work.pool, err);
     }
     iv3_free(sigma_a);
     iv3_free(sigma_b);
@@ -242,11 +243,11 @@ static iv3_status fid_accuracy(bf_run *run, bf_side *real, bf_side *gen, iv3_tap
     y.n = images_behind(gen, b);
     gmet_fid_uncertainty_result u;
     iv3_status status =
-        gmet_fid_uncertainty(&u, NULL, y.rows != NULL ? share : NULL, &x, &y, a->d, run->pool, err);
+        gmet_fid_uncertainty(&u, NULL, y.rows != NULL ? share : NULL, &x, &y, a->d, run->work.pool, err);
     if (status != IV3_OK)
         return status;
     *has_share = share != NULL && y.rows != NULL;
-    if (run->how.fid_ddof == 1)
+    if (run->network.how.fid_ddof == 1)
         fid->raw = u.raw;
     take_accuracy(fid, &u);
     return IV3_OK;
@@ -289,7 +290,7 @@ iv3_status bf_find_fid(bf_run *run, bf_side *real, bf_side *gen, iv3_tap tap, bf
                                                     images_behind(gen, &gen->layer[tap]) > 1));
     /* The accuracy comes with the distance, unless its covariances have another divisor. */
     bf_progress_step(&run->report.progress, "Frechet distance");
-    if (status == IV3_OK && !(wanted && run->how.fid_ddof == 1))
+    if (status == IV3_OK && !(wanted && run->network.how.fid_ddof == 1))
         status = plain_fid(run, real, gen, tap, &fid->raw, err);
     if (wanted && status == IV3_OK)
         status = fid_accuracy(run, real, gen, tap, fid, share, has_share, err);
@@ -393,9 +394,9 @@ gmet_kid_options bf_kid_options(const bf_run *run)
 {
     gmet_kid_options o;
     gmet_kid_options_default(&o);
-    o.n_subsets = run->how.kid_subsets;
-    o.subset_size = run->how.kid_size;
-    o.shrink = run->how.kid_shrink;
+    o.n_subsets = run->network.how.kid_subsets;
+    o.subset_size = run->network.how.kid_size;
+    o.shrink = run->network.how.kid_shrink;
     o.seed = (uint32_t)bf_args_number(run->args, BF_OPT_SEED);
     return o;
 }
@@ -422,7 +423,7 @@ static iv3_status kid_of_subsets(bf_run *run, const bf_side *real, const bf_side
     iv3_status status = IV3_OK;
     if (kid.n_subsets == 0)
         status = gmet_kid(&kid, gen->layer[gen->main].rows, gen->n, real->layer[real->main].rows, real->n, real->d,
-                          &options, run->pool, err);
+                          &options, run->work.pool, err);
     if (status != IV3_OK)
         return status;
     const char *why = bf_kid_no_spread(&kid, real->n, gen->n);
@@ -453,9 +454,9 @@ static iv3_status leave_subsets(bf_run *run, const bf_side *real, const bf_side 
 {
     size_t fewest = real->n < gen->n ? real->n : gen->n;
     char why[BF_WHY_BYTES];
-    if (fewest < run->how.kid_size && !run->how.kid_shrink)
-        snprintf(why, sizeof why, "%zu images needed on each side, found %zu; see --kid-size", run->how.kid_size,
-                 fewest);
+    if (fewest < run->network.how.kid_size && !run->network.how.kid_shrink)
+        snprintf(why, sizeof why, "%zu images needed on each side, found %zu; see --kid-size",
+                 run->network.how.kid_size, fewest);
     else
         snprintf(why, sizeof why, "%.*s", (int)sizeof why - 1, err->message);
     bf_report_warn(&run->report, "KID of subsets left out: %s", why);
@@ -479,7 +480,7 @@ iv3_status bf_measure_kid(bf_run *run, const bf_side *real, const bf_side *gen, 
                         bf_set_spec(real->n < 2 ? real->set : gen->set), real->n < 2 ? real->n : gen->n);
     bf_progress_step(&run->report.progress, "kernel distance");
     status = gmet_kid_both(&full, &subsets, gen->layer[gen->main].rows, gen->n, real->layer[real->main].rows, real->n,
-                           real->d, &options, run->pool, err);
+                           real->d, &options, run->work.pool, err);
     if (status == IV3_OK) {
         bf_note_n(note, real, gen);
         bf_show(run, "KID", "kernel_inception_distance", full.value, kid_bar(&full), bf_better_low, note);

@@ -269,8 +269,8 @@ static iv3_status score(bf_run *run, classes *c, const bf_side *real, const bf_s
     uint32_t *of_real = NULL, *of_gen = NULL;
     gmet_class_options options;
     gmet_class_options_default(&options);
-    options.k = run->how.pr_k;
-    options.strict = run->how.pr_strict;
+    options.k = run->network.how.pr_k;
+    options.strict = run->network.how.pr_strict;
     options.is = logits != NULL;
     c->scores = iv3_calloc(c->n, sizeof *c->scores);
     iv3_status status =
@@ -282,7 +282,7 @@ static iv3_status score(bf_run *run, classes *c, const bf_side *real, const bf_s
     if (status == IV3_OK)
         status = gmet_per_class(c->scores, &c->mean, c->n, real->layer[real->main].rows, of_real, real->n,
                                 gen->layer[gen->main].rows, of_gen, gen->n, real->d, logits, n_logits,
-                                &options, run->pool, err);
+                                &options, run->work.pool, err);
     iv3_free(of_real);
     iv3_free(of_gen);
     return status;

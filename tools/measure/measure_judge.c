@@ -33,11 +33,11 @@ static iv3_status predict(verdicts *out, const bf_judge_file *file, bf_run *run,
         statistics = iv3_alloc_array(count, sizeof *statistics);
     iv3_status status = out->p == NULL || statistics == NULL || copies == NULL
                             ? iv3_fail(err, IV3_ERR_NOMEM, "no memory to judge %zu images", side->n)
-                            : gmet_judge_features(statistics, copies, file->ref, &x, NULL, run->pool, err);
+                            : gmet_judge_features(statistics, copies, file->ref, &x, NULL, run->work.pool, err);
     for (size_t i = 0; i < side->n && status == IV3_OK; i++)
         out->copies += copies[i];
     if (status == IV3_OK)
-        status = gmet_judge_predict(out->p, file->model, statistics, NULL, NULL, NULL, side->n, run->pool, err);
+        status = gmet_judge_predict(out->p, file->model, statistics, NULL, NULL, NULL, side->n, run->work.pool, err);
     iv3_free(copies);
     iv3_free(statistics);
     return status;

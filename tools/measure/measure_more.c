@@ -42,12 +42,12 @@ iv3_status bf_measure_fid_infinity(bf_run *run, const bf_side *real, const bf_si
     gmet_infinity_options_default(&options);
     options.seed = (uint32_t)seed_of(run);
     bf_progress_step(&run->report.progress, "FID-infinity");
-    status = gmet_moments_create(&moments, real->d, run->pool, err);
+    status = gmet_moments_create(&moments, real->d, run->work.pool, err);
     if (status == IV3_OK)
         status = gmet_moments_add(moments, real->layer[real->main].rows, real->n, real->d, err);
     if (status == IV3_OK)
         status = gmet_fid_infinity(&r, NULL, moments, gen->layer[gen->main].rows, gen->n, gen->d, &options,
-                                   run->pool, err);
+                                   run->work.pool, err);
     gmet_moments_close(&moments);
     bf_progress_clear(&run->report.progress);
     if (status != IV3_OK)
@@ -76,7 +76,7 @@ iv3_status bf_measure_is_infinity(bf_run *run, const bf_side *side, const float 
     options.seed = (uint32_t)seed_of(run);
     options.probabilities = run->probabilities;
     bf_progress_step(&run->report.progress, "IS-infinity");
-    iv3_status status = gmet_is_infinity(&r, NULL, logits, side->n, n_classes, &options, run->pool, err);
+    iv3_status status = gmet_is_infinity(&r, NULL, logits, side->n, n_classes, &options, run->work.pool, err);
     bf_progress_clear(&run->report.progress);
     if (status != IV3_OK)
         return status;
@@ -96,7 +96,7 @@ iv3_status bf_measure_vendi(bf_run *run, const bf_side *side, iv3_error *err)
     if (status != IV3_OK)
         return status;
     bf_progress_step(&run->report.progress, "Vendi score");
-    status = gmet_vendi(&score, side->layer[side->main].rows, side->n, side->d, 1.0, run->pool, err);
+    status = gmet_vendi(&score, side->layer[side->main].rows, side->n, side->d, 1.0, run->work.pool, err);
     bf_progress_clear(&run->report.progress);
     if (status != IV3_OK)
         return status;
@@ -112,7 +112,7 @@ static iv3_status mifid_of(bf_run *run, const bf_side *real, const bf_side *gen,
     gmet_mifid_options_default(&options);
     options.direction = direction;
     return gmet_mifid(r, fid, real->layer[real->main].rows, real->n, gen->layer[gen->main].rows, gen->n,
-                      real->d, &options, run->pool, err);
+                      real->d, &options, run->work.pool, err);
 }
 
 iv3_status bf_measure_mifid(bf_run *run, const bf_side *real, const bf_side *gen, double fid, iv3_error *err)
@@ -123,15 +123,15 @@ iv3_status bf_measure_mifid(bf_run *run, const bf_side *real, const bf_side *gen
     if (status != IV3_OK)
         return status;
     bf_progress_step(&run->report.progress, "MiFID");
-    status = mifid_of(run, real, gen, fid, run->how.mifid, &r, err);
+    status = mifid_of(run, real, gen, fid, run->network.how.mifid, &r, err);
     if (status == IV3_OK)
         status =
             mifid_of(run, real, gen, fid,
-                     run->how.mifid == GMET_GEN_TO_REAL ? GMET_REAL_TO_GEN : GMET_GEN_TO_REAL, &other, err);
+                     run->network.how.mifid == GMET_GEN_TO_REAL ? GMET_REAL_TO_GEN : GMET_GEN_TO_REAL, &other, err);
     bf_progress_clear(&run->report.progress);
     if (status != IV3_OK)
         return status;
-    const gmet_mifid_result *to_real = run->how.mifid == GMET_GEN_TO_REAL ? &r : &other;
+    const gmet_mifid_result *to_real = run->network.how.mifid == GMET_GEN_TO_REAL ? &r : &other;
     const gmet_mifid_result *to_gen = to_real == &r ? &other : &r;
     bf_warn_n(run, real, gen);
     bf_warn_width(run, real, gen, real->d, "MiFID");
@@ -156,7 +156,7 @@ iv3_status bf_measure_mind(bf_run *run, const bf_side *real, const bf_side *gen,
     options.seed = seed_of(run);
     bf_progress_step(&run->report.progress, "MIND");
     status = gmet_mind(&r, real->layer[real->main].rows, real->n, gen->layer[gen->main].rows, gen->n, real->d,
-                       &options, run->pool, err);
+                       &options, run->work.pool, err);
     bf_progress_clear(&run->report.progress);
     if (status != IV3_OK)
         return status;
@@ -180,7 +180,7 @@ iv3_status bf_measure_prd(bf_run *run, const bf_side *real, const bf_side *gen, 
     options.equal_sizes = 0;
     bf_progress_step(&run->report.progress, "PRD curve");
     status = gmet_prd_curve(&r, NULL, NULL, real->layer[real->main].rows, real->n, gen->layer[gen->main].rows,
-                            gen->n, real->d, &options, run->pool, err);
+                            gen->n, real->d, &options, run->work.pool, err);
     bf_progress_clear(&run->report.progress);
     if (status != IV3_OK)
         return status;
@@ -207,7 +207,7 @@ iv3_status bf_measure_ct(bf_run *run, const bf_side *train, const bf_side *test,
     options.seed = seed_of(run);
     bf_progress_step(&run->report.progress, "C_T");
     status = gmet_ct(r, train->layer[train->main].rows, train->n, test->layer[test->main].rows, test->n,
-                     gen->layer[gen->main].rows, gen->n, train->d, &options, run->pool, err);
+                     gen->layer[gen->main].rows, gen->n, train->d, &options, run->work.pool, err);
     bf_progress_clear(&run->report.progress);
     if (status == IV3_OK) {
         snprintf(note, sizeof note, "N = %zu vs %zu, test %zu", train->n, gen->n, test->n);

@@ -32,7 +32,7 @@ static iv3_status need_neighbours(const bf_side *side, size_t k, iv3_error *err)
 iv3_status bf_measure_pr(bf_run *run, const bf_side *real, const bf_side *gen, iv3_error *err)
 {
     gmet_pr_options options = {
-        .k = run->how.pr_k, .strict = run->how.pr_strict, .adm_fp16 = run->how.pr_adm_fp16};
+        .k = run->network.how.pr_k, .strict = run->network.how.pr_strict, .adm_fp16 = run->network.how.pr_adm_fp16};
     gmet_pr_result pr;
     gmet_sampling_error e[3];
     char note[64];
@@ -43,9 +43,9 @@ iv3_status bf_measure_pr(bf_run *run, const bf_side *real, const bf_side *gen, i
         return status;
     const float *x = real->layer[real->main].rows, *y = gen->layer[gen->main].rows;
     bf_progress_step(&run->report.progress, "precision and recall");
-    status = gmet_precision_recall(&pr, x, real->n, y, gen->n, real->d, &options, run->pool, err);
+    status = gmet_precision_recall(&pr, x, real->n, y, gen->n, real->d, &options, run->work.pool, err);
     if (status == IV3_OK)
-        status = gmet_pr_error(e, &pr, x, real->n, y, gen->n, real->d, &options, run->pool, err);
+        status = gmet_pr_error(e, &pr, x, real->n, y, gen->n, real->d, &options, run->work.pool, err);
     bf_progress_clear(&run->report.progress);
     if (status != IV3_OK)
         return status;
@@ -63,9 +63,10 @@ static iv3_status find_dc(const gmet_prdc_options *o, bf_run *run, const bf_side
     const float *x = real->layer[real->main].rows, *y = gen->layer[gen->main].rows;
     if (images.n_balls == NULL)
         return iv3_fail(err, IV3_ERR_NOMEM, "no memory for density and coverage of %zu images", gen->n);
-    iv3_status status = gmet_prdc(r, &images, x, real->n, y, gen->n, real->d, o, run->pool, err);
+    iv3_status status = gmet_prdc(r, &images, x, real->n, y, gen->n, real->d, o, run->work.pool, err);
     if (status == IV3_OK)
-        status = gmet_prdc_error(&e[0], &e[1], r, images.n_balls, x, real->n, y, gen->n, real->d, o, run->pool, err);
+        status = gmet_prdc_error(&e[0], &e[1], r, images.n_balls, x, real->n, y, gen->n, real->d, o, run->work.pool,
+                                 err);
     iv3_free(images.n_balls);
     return status;
 }
@@ -77,8 +78,8 @@ iv3_status bf_measure_dc(bf_run *run, const bf_side *real, const bf_side *gen, i
     gmet_sampling_error e[2];
     char note[64];
     gmet_prdc_options_default(&options);
-    options.k = run->how.dc_k;
-    options.strict = run->how.dc_strict;
+    options.k = run->network.how.dc_k;
+    options.strict = run->network.how.dc_strict;
     options.recall = 0;
     iv3_status status = need_neighbours(real, options.k, err);
     if (status == IV3_OK)
@@ -108,9 +109,9 @@ iv3_status bf_measure_authpct(bf_run *run, const bf_side *real, const bf_side *g
         return status;
     const float *x = real->layer[real->main].rows, *y = gen->layer[gen->main].rows;
     bf_progress_step(&run->report.progress, "AuthPct");
-    status = gmet_authpct(&percent, NULL, x, real->n, y, gen->n, real->d, run->pool, err);
+    status = gmet_authpct(&percent, NULL, x, real->n, y, gen->n, real->d, run->work.pool, err);
     if (status == IV3_OK)
-        status = gmet_authpct_error(&e, percent, x, real->n, y, gen->n, real->d, run->pool, err);
+        status = gmet_authpct_error(&e, percent, x, real->n, y, gen->n, real->d, run->work.pool, err);
     bf_progress_clear(&run->report.progress);
     if (status != IV3_OK)
         return status;

@@ -6,7 +6,7 @@ static const double mib = 1048576.0;
 
 static double threads_of(const bf_run *run)
 {
-    return (double)iv3_pool_threads(run->pool);
+    return (double)iv3_pool_threads(run->work.pool);
 }
 
 /* Seven matrices, found by measuring; or sums and two covariances while the rows are many and narrow. */
@@ -30,8 +30,8 @@ double bf_memory_of_search(const bf_run *run, double n1, double n2, double d, do
 /* In half precision with a copy of both sets. */
 double bf_memory_of_pr(const bf_run *run, double n1, double n2, double d)
 {
-    double half = run->how.pr_adm_fp16 ? (n1 + n2) * (d * 4.0 + 40.0) + bf_memory_of_products(run, d) : 0.0;
-    return bf_memory_of_search(run, n1, n2, d, (double)run->how.pr_k) + half;
+    double half = run->network.how.pr_adm_fp16 ? (n1 + n2) * (d * 4.0 + 40.0) + bf_memory_of_products(run, d) : 0.0;
+    return bf_memory_of_search(run, n1, n2, d, (double)run->network.how.pr_k) + half;
 }
 
 /* The jackknife has a copy of the rows. */
@@ -55,7 +55,8 @@ double bf_memory_of_products(const bf_run *run, double d)
 
 double bf_memory_of_kid(const bf_run *run, double n1, double n2, double d)
 {
-    double n = n1 > n2 ? n1 : n2, subsets = (double)run->how.kid_subsets, size = (double)run->how.kid_size;
+    const bf_convention *how = &run->network.how;
+    double n = n1 > n2 ? n1 : n2, subsets = (double)how->kid_subsets, size = (double)how->kid_size;
     double slots = (n / 96.0 + 1.0) * (480.0 > subsets ? 480.0 : subsets) * 8.0;
     size = size < n ? size : n;
     return bf_memory_of_products(run, d) + slots * 2.0 + 64.0 * (n1 + n2) + 16.0 * subsets * (size + 2.0) +

@@ -189,7 +189,7 @@ static iv3_status find_limit(sheet *s, iv3_error *err)
     if (images.radius == NULL)
         return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the neighbours of %zu images", real->n);
     iv3_status status = gmet_prdc(&r, &images, real->layer[real->main].rows, real->n,
-                                  gen->layer[gen->main].rows, gen->n, real->d, &options, s->run->pool, err);
+                                  gen->layer[gen->main].rows, gen->n, real->d, &options, s->run->work.pool, err);
     if (status == IV3_OK) {
         qsort(images.radius, real->n, sizeof *images.radius, ascending);
         s->near->limit = BF_NEAR_SHARE * images.radius[real->n / 2];
@@ -262,7 +262,7 @@ static iv3_status make_sheet(sheet *s, const char *path, iv3_error *err)
 {
     gmet_image_options options;
     gmet_image_options_default(&options);
-    options.k = s->run->how.pr_k;
+    options.k = s->run->network.how.pr_k;
     s->scores = iv3_alloc_array(s->gen->n, sizeof *s->scores);
     s->near_rows = iv3_alloc_array(s->gen->n, sizeof *s->near_rows);
     s->text = iv3_alloc(BUFFER);
@@ -271,7 +271,7 @@ static iv3_status make_sheet(sheet *s, const char *path, iv3_error *err)
         return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the scores of %zu images", s->gen->n);
     iv3_status status = gmet_image_scores(s->scores, s->real->layer[s->real->main].rows, s->real->n,
                                           s->gen->layer[s->gen->main].rows, s->gen->n, s->real->d, &options,
-                                          s->run->pool, err);
+                                          s->run->work.pool, err);
     if (status == IV3_OK)
         status = find_limit(s, err);
     if (status == IV3_OK)

@@ -82,7 +82,7 @@ static iv3_status find_neighbours(bf_page_data *data, const bf_page_input *in, i
     gmet_prdc_result unused;
     gmet_image_score *back = iv3_alloc_array(real->n, sizeof *back);
     gmet_image_options_default(&options);
-    options.k = in->run->how.pr_k;
+    options.k = in->run->network.how.pr_k;
     data->scores = iv3_alloc_array(gen->n, sizeof *data->scores);
     data->recalled = iv3_alloc(real->n);
     data->real_nearest = iv3_alloc_array(real->n, sizeof *data->real_nearest);
@@ -92,11 +92,11 @@ static iv3_status find_neighbours(bf_page_data *data, const bf_page_input *in, i
     }
     gmet_prdc_images images = {.radius = data->real_nearest};
     iv3_status status =
-        gmet_image_scores(data->scores, x, real->n, y, gen->n, real->d, &options, in->run->pool, err);
+        gmet_image_scores(data->scores, x, real->n, y, gen->n, real->d, &options, in->run->work.pool, err);
     if (status == IV3_OK)
-        status = gmet_image_scores(back, y, gen->n, x, real->n, real->d, &options, in->run->pool, err);
+        status = gmet_image_scores(back, y, gen->n, x, real->n, real->d, &options, in->run->work.pool, err);
     if (status == IV3_OK)
-        status = gmet_prdc(&unused, &images, x, real->n, y, gen->n, real->d, &one, in->run->pool, err);
+        status = gmet_prdc(&unused, &images, x, real->n, y, gen->n, real->d, &one, in->run->work.pool, err);
     for (size_t i = 0; status == IV3_OK && i < real->n; i++)
         data->recalled[i] = back[i].inside != 0;
     iv3_free(back);
@@ -113,12 +113,12 @@ static iv3_status find_fid_curve(bf_page_data *data, const bf_page_input *in, iv
     gmet_infinity_options_default(&options);
     options.n_points = BF_PAGE_POINTS;
     options.seed = (uint32_t)bf_args_number(in->run->args, BF_OPT_SEED);
-    iv3_status status = gmet_moments_create(&moments, real->d, in->run->pool, err);
+    iv3_status status = gmet_moments_create(&moments, real->d, in->run->work.pool, err);
     if (status == IV3_OK)
         status = gmet_moments_add(moments, real->layer[real->main].rows, real->n, real->d, err);
     if (status == IV3_OK)
         status = gmet_fid_infinity(&data->fid_infinity, data->fid_points, moments, gen->layer[gen->main].rows,
-                                   gen->n, gen->d, &options, in->run->pool, err);
+                                   gen->n, gen->d, &options, in->run->work.pool, err);
     gmet_moments_close(&moments);
     data->has_fid_curve = status == IV3_OK;
     if (status != IV3_ERR_NUMERIC)
@@ -175,7 +175,7 @@ iv3_status bf_page_compute(bf_page_data *data, const bf_page_input *in, iv3_erro
 {
     const bf_side *real = in->real, *gen = in->gen;
     bool rows = real->layer[real->main].rows != NULL && gen->layer[gen->main].rows != NULL;
-    size_t k = in->run->how.pr_k;
+    size_t k = in->run->network.how.pr_k;
     iv3_status status = IV3_OK;
     bf_progress_step(&in->run->report.progress, "figures of the report");
     snprintf(data->no_fid_curve, sizeof data->no_fid_curve, "it needs the features of both sets");

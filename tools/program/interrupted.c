@@ -19,7 +19,7 @@ static void say_what_is_kept(char *text, size_t room, const bf_run *run)
 {
     const bf_progress *p = &run->report.progress;
     text[0] = 0;
-    if (p->total > 0 && run->cache != NULL)
+    if (p->total > 0 && run->network.cache != NULL)
         snprintf(text, room, "; their features are in the cache, and the same command goes on from there");
     else if (run->keeper.say_kept != NULL)
         run->keeper.say_kept(run->keeper.ctx, text, room);

@@ -149,7 +149,7 @@ int bf_program(int argc, char **argv, const bf_team *team)
     if (status == IV3_OK)
         status = bf_run_open(&run, &args, &err);
     if (status == IV3_OK) {
-        run->team = team;
+        run->work.team = team;
         run->again = bf_run_command;
         status = bf_run_sandbox(run, &err);
     }

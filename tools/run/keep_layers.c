@@ -18,7 +18,7 @@ typedef struct filling {
 /* The rows so far become sums. */
 static iv3_status sum_up(const filling *f, bf_layer *layer, size_t n, iv3_error *err)
 {
-    iv3_status status = gmet_moments_create(&layer->sums, layer->d, f->run->pool, err);
+    iv3_status status = gmet_moments_create(&layer->sums, layer->d, f->run->work.pool, err);
     if (status == IV3_OK)
         status = gmet_moments_add(layer->sums, layer->rows, n, layer->d, err);
     iv3_free(layer->own_rows);

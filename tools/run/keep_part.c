@@ -205,7 +205,7 @@ static iv3_status begin_layer(bf_shard *s, bf_run *run, iv3_tap tap, bool sum, i
     }
     begin_stretch(s, &k->rows[0], first, from, d);
     begin_stretch(s, &k->rows[1], to, last, d);
-    iv3_status status = gmet_moments_create(&k->sums, d, run->pool, err);
+    iv3_status status = gmet_moments_create(&k->sums, d, run->work.pool, err);
     return status == IV3_OK ? gmet_moments_start(k->sums, from, err) : status;
 }
 
@@ -406,10 +406,10 @@ static void note_weights(bf_part_weights *w, const bf_run *run)
     w->known = run->has_weights;
     if (!w->known)
         return;
-    w->info = run->weights_info;
+    w->info = run->network.weights_info;
     snprintf(w->source, sizeof w->source, "%s", run->report.weights_path);
     snprintf(w->isa, sizeof w->isa, "%s", run->report.isa);
-    memcpy(w->dims, run->dims, sizeof w->dims);
+    memcpy(w->dims, run->network.dims, sizeof w->dims);
 }
 
 static iv3_status note_sets(bf_shard *s, const bf_run *run, iv3_error *err)

@@ -96,9 +96,9 @@ iv3_status bf_layer_make(bf_run *run, bf_side *side, iv3_tap tap, size_t d, bool
     size_t bytes = 0;
     layer->d = d;
     if (!keep)
-        return gmet_moments_create(&layer->sums, d, run->pool, err);
+        return gmet_moments_create(&layer->sums, d, run->work.pool, err);
     layer->room = side->n == BF_COUNT_UNKNOWN ? FIRST_ROOM : side->n;
-    if (run->mapped)
+    if (run->memory.mapped)
         return make_store(side, layer, err);
     if (iv3_mul_size(d, sizeof(float), &bytes))
         layer->rows = layer->own_rows = iv3_alloc_array(layer->room, bytes);
@@ -142,7 +142,7 @@ static iv3_status map_features(bf_run *run, bf_side *side, bf_layer *layer, iv3_
         return status;
     if (layer->store != NULL) {
         layer->rows = bf_rowstore_rows(layer->store);
-        return bf_side_mark(side, 0, side->n, layer->rows, run->pool, err);
+        return bf_side_mark(side, 0, side->n, layer->rows, run->work.pool, err);
     }
     status = make_store(side, layer, err);
     return status == IV3_OK ? pass_on(side, NULL, layer->store, err) : status;
@@ -162,7 +162,7 @@ static iv3_status read_features(bf_run *run, bf_side *side, unsigned rows, unsig
     bool keep = (rows & BF_TAP_BIT(side->main)) != 0;
     if (!keep && (sums & BF_TAP_BIT(side->main)) == 0)
         return IV3_OK;
-    if (keep && run->mapped)
+    if (keep && run->memory.mapped)
         return map_features(run, side, &side->layer[side->main], err);
     bf_layer *layer = &side->layer[side->main];
     iv3_status status = bf_layer_make(run, side, side->main, side->d, keep, err);
@@ -171,7 +171,7 @@ static iv3_status read_features(bf_run *run, bf_side *side, unsigned rows, unsig
     if (status == IV3_OK)
         status = bf_set_read_features(side->set, 0, side->n, layer->own_rows, &side->input->n_rounded, err);
     if (status == IV3_OK)
-        status = bf_side_mark(side, 0, side->n, layer->rows, run->pool, err);
+        status = bf_side_mark(side, 0, side->n, layer->rows, run->work.pool, err);
     return status;
 }
 
@@ -191,7 +191,7 @@ iv3_status bf_side_fill(bf_run *run, bf_side *side, unsigned rows, unsigned sums
         status = run->keeper.fill(run->keeper.ctx, side, rows, sums, err);
     else if (side->kind == BF_SET_FEATURES)
         status = fill_from_features(run, side, rows, sums, err);
-    side->team = run->team;
+    side->team = run->work.team;
     for (size_t t = 0; t < IV3_N_TAPS && side->team != NULL && status == IV3_OK; t++)
         if (side->layer[t].rows != NULL)
             side->team->hold(side->team->ctx, side->layer[t].rows, side->n, side->layer[t].d);
@@ -224,11 +224,11 @@ static iv3_status moments_of_rows(bf_run *run, bf_side *side, bf_layer *layer, i
         return status;
     }
     gmet_moments *moments = NULL;
-    status = gmet_moments_create(&moments, layer->d, run->pool, err);
+    status = gmet_moments_create(&moments, layer->d, run->work.pool, err);
     size_t taken = 0, d = layer->d;
-    if (status == IV3_OK && run->team != NULL)
-        status = run->team->moments(run->team->ctx, moments, run->pool, layer->rows, side->items, side->n, d, &taken,
-                                    err);
+    if (status == IV3_OK && run->work.team != NULL)
+        status = run->work.team->moments(run->work.team->ctx, moments, run->work.pool, layer->rows, side->items,
+                                         side->n, d, &taken, err);
     if (status == IV3_OK && taken < side->n)
         status = gmet_moments_add_at(moments, layer->rows + taken * d,
                                      side->items != NULL ? side->items + taken : NULL, side->n - taken, err);
@@ -254,7 +254,7 @@ static bool is_stored(const bf_run *run, const bf_side *side, iv3_tap tap)
     const bf_layer *layer = &side->layer[tap];
     if (d == 0 || side->kind == BF_SET_STATS)
         return d != 0;
-    return side->kind == BF_SET_IMAGES && layer->d == d && run->preset->resize == IV3_RESIZE_TF1;
+    return side->kind == BF_SET_IMAGES && layer->d == d && run->network.preset->resize == IV3_RESIZE_TF1;
 }
 
 static iv3_status read_stored(bf_run *run, bf_side *side, bf_layer *layer, iv3_tap tap, iv3_error *err)

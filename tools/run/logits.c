@@ -81,8 +81,8 @@ iv3_status bf_logits_take(bf_run *run, const bf_side *side, iv3_error *err)
     if (status == IV3_OK && side->tap[0] == 0 && !is_usual(side->d))
         bf_report_warn(&run->report, "%s: its %zu columns are taken as logits", spec, side->d);
     bool biased = strcmp(side->tap, iv3_tap_name(IV3_TAP_LOGITS)) == 0;
-    if (status == IV3_OK && side->tap[0] != 0 && biased != run->how.logits_with_bias)
+    if (status == IV3_OK && side->tap[0] != 0 && biased != run->network.how.logits_with_bias)
         bf_report_warn(&run->report, "%s: its logits are %s bias, those of preset %s are %s", spec,
-                       biased ? "with" : "without", run->how.name, biased ? "without" : "with");
+                       biased ? "with" : "without", run->network.how.name, biased ? "without" : "with");
     return status;
 }

@@ -21,7 +21,7 @@ static const double many_images = 1e8;
 
 static double threads_of(const bf_run *run)
 {
-    return (double)iv3_pool_threads(run->pool);
+    return (double)iv3_pool_threads(run->work.pool);
 }
 
 /* The block of rows under way, and one for each finished power of two of blocks; a chunk and its packed form. */
@@ -38,7 +38,7 @@ void bf_memory_fill(bf_memory_plan *plan, const bf_run *run, const bf_side *side
     bool in_layers = run->keeper.finish == NULL; /* else rows go into a part as they come */
     double n = unknown ? many_images : (double)side->n, floats = 0.0;
     plan->unknown = plan->unknown || (unknown && rows != 0);
-    if (run->memory_asked == 0 || side->kind == BF_SET_STATS)
+    if (run->memory.asked == 0 || side->kind == BF_SET_STATS)
         return;
     for (int t = 0; t < IV3_N_TAPS; t++) {
         unsigned bit = BF_TAP_BIT(t);
@@ -60,7 +60,7 @@ void bf_memory_fill(bf_memory_plan *plan, const bf_run *run, const bf_side *side
     double pixels = (double)bf_limits_get()->pixels;
     if (!bf_args_given(run->args, BF_OPT_LIMITS))
         pixels = pixels < usual_pixels ? pixels : usual_pixels;
-    double fill = images ? bf_featurizer_bytes(run->featurizer, floats, run->cache != NULL, pixels)
+    double fill = images ? bf_featurizer_bytes(run->network.featurizer, floats, run->network.cache != NULL, pixels)
                          : 256.0 * (double)side->d * 4.0;
     plan->fill = fill > plan->fill ? fill : plan->fill;
 }
@@ -84,13 +84,13 @@ static double window(const bf_memory_plan *plan, const bf_run *run)
 /* What the allocator does not count. */
 static double beside_heap(const bf_memory_plan *plan, const bf_run *run)
 {
-    return (PROGRAM_MIB + THREAD_MIB * threads_of(run)) * mib + (run->mapped ? window(plan, run) : 0.0);
+    return (PROGRAM_MIB + THREAD_MIB * threads_of(run)) * mib + (run->memory.mapped ? window(plan, run) : 0.0);
 }
 
 static double most_of(const bf_memory_plan *plan, const bf_run *run, double rows)
 {
     double now = (double)iv3_alloc_bytes(), before = (double)iv3_alloc_peak();
-    double model = plan->closes_model ? (double)run->model_bytes : 0.0;
+    double model = plan->closes_model ? (double)run->network.model_bytes : 0.0;
     double filling = now + plan->fill,
            measuring = now - model + (plan->closes_model ? 0.0 : plan->fill) + plan->step;
     double most = rows + plan->kept + (filling > measuring ? filling : measuring);
@@ -101,9 +101,9 @@ static void write_plan(bf_json *j, const void *ctx)
 {
     const bf_run *run = ctx;
     bf_json_open(j, "memory", '{');
-    bf_json_integer(j, "asked", run->memory_asked);
-    bf_json_integer(j, "planned", run->memory_planned);
-    bf_json_boolean(j, "features_mapped", run->mapped);
+    bf_json_integer(j, "asked", run->memory.asked);
+    bf_json_integer(j, "planned", run->memory.planned);
+    bf_json_boolean(j, "features_mapped", run->memory.mapped);
     bf_json_close(j, '}');
 }
 
@@ -115,27 +115,27 @@ static void release_nothing(void *ctx)
 iv3_status bf_memory_settle(bf_memory_plan *plan, bf_run *run, iv3_error *err)
 {
     char rows[64] = "";
-    if (run->memory_asked == 0)
+    if (run->memory.asked == 0)
         return IV3_OK;
     if (plan->unknown)
         return iv3_fail(
             err, IV3_ERR_ARG,
             "--memory: how many frames will come on standard input is not known, nor what they take; write "
             "their features to a file first ('bonafide features')");
-    double asked = (double)run->memory_asked, view = window(plan, run),
+    double asked = (double)run->memory.asked, view = window(plan, run),
            inside = most_of(plan, run, plan->rows);
-    run->mapped = inside > asked && view < plan->rows;
-    double most = run->mapped ? most_of(plan, run, view) : inside;
+    run->memory.mapped = inside > asked && view < plan->rows;
+    double most = run->memory.mapped ? most_of(plan, run, view) : inside;
     if (plan->rows > 0.0)
         snprintf(rows, sizeof rows, "%.0f MiB of features %s, ", ceil(plan->rows / mib),
-                 run->mapped ? "mapped from files" : "in memory");
+                 run->memory.mapped ? "mapped from files" : "in memory");
     if (most > asked)
         return iv3_fail(err, IV3_ERR_ARG,
                         "--memory %s is not enough: at least %.0fM is needed (%s%.0f MiB for %s)",
                         bf_args_text(run->args, BF_OPT_MEMORY), ceil(most / mib), rows,
                         ceil((plan->step > plan->fill ? plan->step : plan->fill) / mib),
                         plan->step > plan->fill ? plan->name : "the images");
-    run->memory_planned = (uint64_t)most;
+    run->memory.planned = (uint64_t)most;
     /* Should a figure be too low, allocations fail before more is taken than was asked for. */
     iv3_alloc_limit((size_t)(asked - beside_heap(plan, run)));
     bf_progress_clear(&run->report.progress);
@@ -144,9 +144,9 @@ iv3_status bf_memory_settle(bf_memory_plan *plan, bf_run *run, iv3_error *err)
                 ceil(most / mib), floor(asked / mib), rows,
                 ceil((plan->step > plan->fill ? plan->step : plan->fill) / mib),
                 plan->step > plan->fill ? plan->name : "the images");
-    if (run->memory_noted)
+    if (run->memory.noted)
         return IV3_OK;
-    run->memory_noted = true;
+    run->memory.noted = true;
     bf_report_add_part(&run->report, write_plan, release_nothing, run);
     return IV3_OK;
 }

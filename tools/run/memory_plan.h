@@ -31,7 +31,7 @@ void bf_memory_step(bf_memory_plan *plan, const char *name, double bytes);
 double bf_memory_of_sums(double n, double d);
 
 /* Compares the plan with --memory (without it: nothing to do), says it in a line and in the report, and sets
- * run->mapped when rows are to be mapped. From then on no more than was asked for can be allocated. Errors:
+ * run->memory.mapped when rows are to be mapped. From then on no more than was asked for can be allocated. Errors:
  * ARG, with the least that would do. */
 iv3_status bf_memory_settle(bf_memory_plan *plan, bf_run *run, iv3_error *err) IV3_NODISCARD;
 

@@ -25,17 +25,17 @@ static void note_cache_scope(bf_run *run, const iv3_weights_info *info)
     char hex[65];
     iv3_hex(hex, info->content_sha256);
     snprintf(
-        run->cache_scope, sizeof run->cache_scope,
+        run->network.cache_scope, sizeof run->network.cache_scope,
         "bonafide features 1: weights %s variant %s classes %zu resize %d scaling %d clip %d numerics %d %s "
         "pixels %d bits %d",
-        hex, iv3_variant_name(info->variant), info->n_classes, (int)run->preset->resize,
-        (int)run->preset->scaling, run->preset->clip, IV3_NUMERICS_VERSION,
+        hex, iv3_variant_name(info->variant), info->n_classes, (int)run->network.preset->resize,
+        (int)run->network.preset->scaling, run->network.preset->clip, IV3_NUMERICS_VERSION,
         run->report.mode, BF_PIXELS_VERSION, (int)bf_limits_bits());
 }
 
 static iv3_status make_featurizer(bf_run *run, iv3_error *err)
 {
-    return bf_featurizer_create(&run->featurizer, run->model, run->pool, run->preset,
+    return bf_featurizer_create(&run->network.featurizer, run->network.model, run->work.pool, run->network.preset,
                                 (size_t)bf_args_number(run->args, BF_OPT_BATCH), err);
 }
 
@@ -67,13 +67,13 @@ static void adapt_convention(bf_convention *how, const bf_args *args)
 
 iv3_status bf_run_preset(bf_run *run, const iv3_preset *preset, iv3_error *err)
 {
-    run->preset = preset;
-    run->how = *bf_convention_find(preset->name);
-    adapt_convention(&run->how, run->args);
-    if (run->featurizer == NULL)
+    run->network.preset = preset;
+    run->network.how = *bf_convention_find(preset->name);
+    adapt_convention(&run->network.how, run->args);
+    if (run->network.featurizer == NULL)
         return IV3_OK;
-    bf_featurizer_close(&run->featurizer);
-    note_cache_scope(run, &run->weights_info);
+    bf_featurizer_close(&run->network.featurizer);
+    note_cache_scope(run, &run->network.weights_info);
     return make_featurizer(run, err);
 }
 
@@ -83,8 +83,8 @@ void bf_run_note_weights(bf_run *run, const char *spec, const iv3_weights_info *
     snprintf(r->weights_name, sizeof r->weights_name, "%s", info->name);
     snprintf(r->weights_path, sizeof r->weights_path, "%s", spec);
     snprintf(r->variant, sizeof r->variant, "%s", iv3_variant_name(info->variant));
-    snprintf(r->preset, sizeof r->preset, "%s", run->preset->name);
-    r->preset_version = run->preset->version;
+    snprintf(r->preset, sizeof r->preset, "%s", run->network.preset->name);
+    r->preset_version = run->network.preset->version;
     iv3_hex(r->weights_sha256, info->content_sha256);
     r->synthetic = all_zero(info->source_sha256, sizeof info->source_sha256);
     if (!r->synthetic)
@@ -101,7 +101,7 @@ static bool needs_no_classifier(const bf_run *run)
     case BF_CMD_PR:
     case BF_CMD_STATS:
     case BF_CMD_FEATURES:
-        return run->tap != IV3_TAP_LOGITS && run->tap != IV3_TAP_LOGITS_UNBIASED;
+        return run->network.tap != IV3_TAP_LOGITS && run->network.tap != IV3_TAP_LOGITS_UNBIASED;
     default:
         return false;
     }
@@ -110,13 +110,13 @@ static bool needs_no_classifier(const bf_run *run)
 /* What is computed is part of every result; where that is not what was hoped for, it is said. */
 static void note_numerics(bf_run *run, iv3_numerics wanted)
 {
-    iv3_numerics got = iv3_model_numerics(run->model);
+    iv3_numerics got = iv3_model_numerics(run->network.model);
     snprintf(run->report.mode, sizeof run->report.mode, "%s", iv3_numerics_name(got));
     if (wanted == IV3_NUMERICS_FAST && got == IV3_NUMERICS_EXACT)
         bf_report_warn(&run->report,
                        "--numerics fast: no tile unit (AMX) that this program may use; computed exactly, on %s",
-                       iv3_model_isa(run->model));
-    else if (got == IV3_NUMERICS_SPLIT && !iv3_model_has_tiles(run->model) && !run->auditing)
+                       iv3_model_isa(run->network.model));
+    else if (got == IV3_NUMERICS_SPLIT && !iv3_model_has_tiles(run->network.model) && !run->auditing)
         bf_report_warn(&run->report,
                        "--numerics split: no tile unit (AMX) that this program may use; the same bits were computed in "
                        "software, which takes several times as long as exact");
@@ -128,24 +128,24 @@ static iv3_status load_model(bf_run *run, const char *spec, iv3_error *err)
     iv3_weights_info info;
     iv3_config config;
     iv3_config_default(&config);
-    config.isa_mask = run->isa_mask;
-    config.pool = run->pool;
+    config.isa_mask = run->work.isa_mask;
+    config.pool = run->work.pool;
     config.no_classifier = needs_no_classifier(run);
-    config.numerics = run->numerics;
+    config.numerics = run->network.numerics;
     iv3_status status = bf_weights_open(&weights, spec, bf_args_text(run->args, BF_OPT_VARIANT), err);
     if (status == IV3_OK)
         status = iv3_weights_describe(weights, &info, err);
     if (status == IV3_OK)
-        status = iv3_model_create(&run->model, weights, &config, err);
+        status = iv3_model_create(&run->network.model, weights, &config, err);
     if (status == IV3_OK) {
         note_numerics(run, config.numerics);
         bf_run_note_weights(run, spec, &info);
         note_cache_scope(run, &info);
-        run->weights_info = info;
+        run->network.weights_info = info;
         run->has_weights = true;
-        snprintf(run->report.isa, sizeof run->report.isa, "%s", iv3_model_isa(run->model));
+        snprintf(run->report.isa, sizeof run->report.isa, "%s", iv3_model_isa(run->network.model));
         for (int t = 0; t < IV3_N_TAPS; t++)
-            run->dims[t] = iv3_tap_dim(run->model, (iv3_tap)t);
+            run->network.dims[t] = iv3_tap_dim(run->network.model, (iv3_tap)t);
         status = make_featurizer(run, err);
     }
     iv3_weights_close(&weights);
@@ -156,25 +156,25 @@ void bf_run_close_model(bf_run *run)
 {
     if (run->auditing)
         return;
-    bf_featurizer_close(&run->featurizer);
-    iv3_model_close(&run->model);
+    bf_featurizer_close(&run->network.featurizer);
+    iv3_model_close(&run->network.model);
 }
 
 void bf_run_inherit(bf_run *to, bf_run *from)
 {
     bf_report *r = &to->report;
     const bf_report *old = &from->report;
-    to->pool = from->pool;
-    to->model = from->model;
-    to->featurizer = from->featurizer;
-    from->pool = NULL;
-    from->model = NULL;
-    from->featurizer = NULL;
-    to->weights_info = from->weights_info;
+    to->work.pool = from->work.pool;
+    to->network.model = from->network.model;
+    to->network.featurizer = from->network.featurizer;
+    from->work.pool = NULL;
+    from->network.model = NULL;
+    from->network.featurizer = NULL;
+    to->network.weights_info = from->network.weights_info;
     to->has_weights = from->has_weights;
-    memcpy(to->dims, from->dims, sizeof to->dims);
+    memcpy(to->network.dims, from->network.dims, sizeof to->network.dims);
     memcpy(to->weights, from->weights, sizeof to->weights);
-    memcpy(to->cache_scope, from->cache_scope, sizeof to->cache_scope);
+    memcpy(to->network.cache_scope, from->network.cache_scope, sizeof to->network.cache_scope);
     memcpy(r->weights_name, old->weights_name, sizeof r->weights_name);
     memcpy(r->weights_path, old->weights_path, sizeof r->weights_path);
     memcpy(r->weights_sha256, old->weights_sha256, sizeof r->weights_sha256);
@@ -189,13 +189,13 @@ void bf_run_inherit(bf_run *to, bf_run *from)
 
 size_t bf_run_dim(const bf_run *run, iv3_tap tap)
 {
-    return run->dims[tap];
+    return run->network.dims[tap];
 }
 
 iv3_status bf_run_load(bf_run *run, iv3_error *err)
 {
     char *spec = NULL;
-    if (run->model != NULL)
+    if (run->network.model != NULL)
         return IV3_OK;
     size_t before = iv3_alloc_bytes();
     iv3_status status = bf_weights_find(&spec, bf_args_text(run->args, BF_OPT_WEIGHTS), err);
@@ -203,7 +203,7 @@ iv3_status bf_run_load(bf_run *run, iv3_error *err)
         bf_progress_step(&run->report.progress, "loading weights");
         status = load_model(run, spec, err);
         bf_progress_clear(&run->report.progress);
-        run->model_bytes = iv3_alloc_bytes() - before;
+        run->network.model_bytes = iv3_alloc_bytes() - before;
     }
     iv3_free(spec);
     return status;
@@ -216,7 +216,7 @@ iv3_status bf_run_model(bf_run *run, iv3_error *err)
 
 iv3_status bf_run_logits_tap(bf_run *run, iv3_tap *tap, iv3_error *err)
 {
-    *tap = run->how.logits_with_bias ? IV3_TAP_LOGITS : IV3_TAP_LOGITS_UNBIASED;
+    *tap = run->network.how.logits_with_bias ? IV3_TAP_LOGITS : IV3_TAP_LOGITS_UNBIASED;
     if (bf_run_dim(run, *tap) > 0)
         return IV3_OK;
     *tap = IV3_TAP_LOGITS;

@@ -52,10 +52,10 @@ void bf_run_close(bf_run **run)
     if (run == NULL || *run == NULL)
         return;
     bf_progress_clear(&(*run)->report.progress);
-    bf_featurizer_close(&(*run)->featurizer);
-    iv3_model_close(&(*run)->model);
-    iv3_pool_close(&(*run)->pool);
-    bf_cache_close(&(*run)->cache);
+    bf_featurizer_close(&(*run)->network.featurizer);
+    iv3_model_close(&(*run)->network.model);
+    iv3_pool_close(&(*run)->work.pool);
+    bf_cache_close(&(*run)->network.cache);
     if ((*run)->keeper.close != NULL)
         (*run)->keeper.close((*run)->keeper.ctx);
     if ((*run)->source.close != NULL)
@@ -95,36 +95,36 @@ static iv3_status find_tap(iv3_tap *tap, const char *name, iv3_error *err)
 iv3_status bf_run_network(bf_run *run, iv3_error *err)
 {
     const bf_args *args = run->args;
-    run->numerics = bf_numerics_wanted(args);
-    iv3_status status = iv3_isa_mask_parse(&run->isa_mask, bf_args_text(args, BF_OPT_ISA), err);
+    run->network.numerics = bf_numerics_wanted(args);
+    iv3_status status = iv3_isa_mask_parse(&run->work.isa_mask, bf_args_text(args, BF_OPT_ISA), err);
     if (status == IV3_OK)
-        status = find_tap(&run->tap, bf_args_text(args, BF_OPT_TAP), err);
+        status = find_tap(&run->network.tap, bf_args_text(args, BF_OPT_TAP), err);
     if (status != IV3_OK)
         return status;
-    run->preset = iv3_preset_find(bf_args_text(args, BF_OPT_PRESET));
-    if (run->preset == NULL)
+    run->network.preset = iv3_preset_find(bf_args_text(args, BF_OPT_PRESET));
+    if (run->network.preset == NULL)
         return iv3_fail(err, IV3_ERR_ARG, "--preset: this build has no preset '%s'",
                         bf_args_text(args, BF_OPT_PRESET));
-    status = bf_run_preset(run, run->preset, err);
+    status = bf_run_preset(run, run->network.preset, err);
     if (status != IV3_OK)
         return status;
     if (bf_args_given(args, BF_OPT_MEMORY))
-        status = bf_memory_parse(&run->memory_asked, bf_args_text(args, BF_OPT_MEMORY), err);
+        status = bf_memory_parse(&run->memory.asked, bf_args_text(args, BF_OPT_MEMORY), err);
     if (status != IV3_OK)
         return status;
     run->report.is_metric = true;
-    snprintf(run->report.tap, sizeof run->report.tap, "%s", iv3_tap_name(run->tap));
+    snprintf(run->report.tap, sizeof run->report.tap, "%s", iv3_tap_name(run->network.tap));
     status = bf_run_cache(run, err);
     if (status == IV3_OK)
         status = bf_keep_part(run, err);
     if (status != IV3_OK)
         return status;
-    if (run->pool == NULL)
-        status = iv3_pool_create(&run->pool, (size_t)bf_args_number(args, BF_OPT_THREADS), err);
-    iv3_pool_stop_when(run->pool, bf_signals_caught);
-    if (run->team != NULL) {
-        iv3_pool_attach(run->pool, run->team->metrics);
-        run->mapped = true; /* each has its share in memory, and none has all */
+    if (run->work.pool == NULL)
+        status = iv3_pool_create(&run->work.pool, (size_t)bf_args_number(args, BF_OPT_THREADS), err);
+    iv3_pool_stop_when(run->work.pool, bf_signals_caught);
+    if (run->work.team != NULL) {
+        iv3_pool_attach(run->work.pool, run->work.team->metrics);
+        run->memory.mapped = true; /* each has its share in memory, and none has all */
     }
     return status;
 }
@@ -139,5 +139,5 @@ iv3_status bf_run_cache(bf_run *run, iv3_error *err)
     if (folder == NULL || *folder == 0 || !taken || run->auditing || !run->source.computes ||
         bf_args_given(args, BF_OPT_NO_CACHE))
         return IV3_OK;
-    return bf_cache_open(&run->cache, folder, err);
+    return bf_cache_open(&run->network.cache, folder, err);
 }

@@ -1,6 +1,6 @@
-/* What the commands share: one invocation with its threads, network and report, and the sets it compares. */
-#ifndef BONAFIDE_CMD_COMMON_H
-#define BONAFIDE_CMD_COMMON_H
+/* One invocation: its threads, network, memory and report, where features come from and where they go. */
+#ifndef BONAFIDE_RUN_H
+#define BONAFIDE_RUN_H
 
 #include "engine/iv3.h"
 #include "metrics/base/equal_rows.h"
@@ -32,13 +32,15 @@ typedef struct bf_team {
                           size_t n, size_t d, size_t *n_taken, iv3_error *err);
 } bf_team;
 
-/* One invocation of the program. */
-typedef struct bf_run bf_run;
-struct bf_run {
-    const bf_args *args;
-    bf_report report;
+/* What metrics and network run on. */
+typedef struct bf_work {
     iv3_pool *pool;
     uint32_t isa_mask;
+    const bf_team *team; /* NULL: none */
+} bf_work;
+
+/* The network and what it makes of images; the conventions of the metrics come with its preset. */
+typedef struct bf_network {
     iv3_numerics numerics; /* asked for */
     const iv3_preset *preset;
     bf_convention how; /* the preset's, changed by the options given */
@@ -46,23 +48,36 @@ struct bf_run {
     iv3_model *model; /* NULL until bf_run_model */
     bf_featurizer *featurizer;
     iv3_weights_info weights_info; /* with the model */
-    bool has_weights;              /* a model was loaded, though it may be closed again, or parts tell of it */
-    bf_manifest *manifest;         /* the record being made; NULL without --manifest and --report */
-    bool recorded;                 /* it is complete */
-    bf_assumed assumed;            /* what is known against its sets */
     size_t dims[IV3_N_TAPS];       /* widths of the network's layers, 0 for none; with has_weights */
-    bf_feature_source source;      /* the network, or in a merge the parts */
-    bf_keeper keeper;              /* the layers of the sides, or with --shard the part being written */
     bf_cache *cache;               /* NULL without */
     char cache_scope[480];         /* what shapes features beside image and tap */
-    const bf_team *team;           /* NULL: none */
-    bool auditing;                 /* done again for an audit: nothing is written, no cache is used */
-    uint64_t memory_asked, memory_planned; /* --memory; 0 without */
-    bool mapped, memory_noted;             /* rows are mapped from files; the report has the plan */
-    size_t model_bytes;                    /* heap of the network */
-    int exit_code;     /* what the program exits with when the command fails; 0: what the status says */
-    bool probabilities; /* what the Inception Score is of: probabilities and not logits */
-    char weights[192]; /* identity as statistics files store it: "NAME sha256:HEX"; "" without a model */
+    size_t model_bytes;            /* heap of the network */
+} bf_network;
+
+/* --memory, see memory_plan.h. */
+typedef struct bf_memory {
+    uint64_t asked, planned; /* 0 without */
+    bool mapped, noted;      /* rows are mapped from files; the report has the plan */
+} bf_memory;
+
+/* One invocation of the program. */
+typedef struct bf_run bf_run;
+struct bf_run {
+    const bf_args *args;
+    bf_report report;
+    bf_work work;
+    bf_network network;
+    bf_memory memory;
+    bf_feature_source source; /* the network, or in a merge the parts */
+    bf_keeper keeper;         /* the layers of the sides, or with --shard the part being written */
+    bool has_weights;         /* a model was loaded, though it may be closed again, or parts tell of it */
+    char weights[192];        /* identity as statistics files store it: "NAME sha256:HEX"; "" without a model */
+    bf_manifest *manifest;    /* the record being made; NULL without --manifest and --report */
+    bool recorded;            /* it is complete */
+    bf_assumed assumed;       /* what is known against its sets */
+    bool probabilities;       /* what the Inception Score is of: probabilities and not logits */
+    bool auditing;            /* done again for an audit: nothing is written, no cache is used */
+    int exit_code;            /* what the program exits with when the command fails; 0: what the status says */
     /* Runs the command that args name; the program gives it to the commands that do a command again. */
     iv3_status (*again)(bf_run *run, iv3_error *err);
 };

@@ -81,10 +81,10 @@ void bf_run_record(bf_run *run)
     bf_manifest_text(m, &m->mode, report->mode);
     record_settings(m, run->args);
     if (run->has_weights)
-        bf_manifest_weights(m, &run->weights_info, report->weights_path);
+        bf_manifest_weights(m, &run->network.weights_info, report->weights_path);
     record_values(m, report);
     bf_manifest_text(m, &m->isa, run->has_weights ? report->isa : NULL);
-    m->threads = iv3_pool_threads(run->pool);
+    m->threads = iv3_pool_threads(run->work.pool);
     m->batch = bf_args_number(run->args, BF_OPT_BATCH);
     bf_manifest_total(m);
     record_cost(m);

@@ -83,7 +83,7 @@ iv3_status bf_side_prepare(bf_run *run, bf_side *side, iv3_tap tap, iv3_error *e
     if (status != IV3_OK)
         return status;
     side->d = bf_run_dim(run, tap);
-    side->preset = run->preset->name;
+    side->preset = run->network.preset->name;
     side->weights = run->weights;
     side->tap = iv3_tap_name(tap);
     side->variant = run->report.variant;
@@ -225,8 +225,8 @@ iv3_status bf_side_featurize_share(bf_run *run, bf_side *side, const bf_side_sha
                             .row_items = side->items,
                             .trace = side->record != NULL ? record_image : NULL,
                             .trace_ctx = &trace_ctx,
-                            .cache = run->cache,
-                            .cache_scope = run->cache_scope,
+                            .cache = run->network.cache,
+                            .cache_scope = run->network.cache_scope,
                             .progress = &run->report.progress,
                             .interrupted = interrupted};
     bf_featurize_report *found = iv3_calloc(1, sizeof *found);

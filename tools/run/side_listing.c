@@ -38,7 +38,7 @@ static void warn_of_subfolders(bf_run *run, const bf_side *side)
     for (size_t i = 0; bf_convention_at(i) != NULL; i++) {
         const bf_convention *c = bf_convention_at(i);
         if (c->one_level == NULL || used >= sizeof tools ||
-            !(all || (run->preset != NULL && strcmp(run->preset->name, c->name) == 0)))
+            !(all || (run->network.preset != NULL && strcmp(run->network.preset->name, c->name) == 0)))
             continue;
         used += (size_t)snprintf(tools + used, sizeof tools - used, "%s%s", n_tools++ > 0 ? " and " : "", c->one_level);
     }

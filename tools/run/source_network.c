@@ -51,7 +51,7 @@ static iv3_status featurize(void *ctx, const bf_side *side, const bf_featurize_j
 {
     const bf_run *run = ctx;
     (void)side;
-    return bf_featurize(run->featurizer, job, found, err);
+    return bf_featurize(run->network.featurizer, job, found, err);
 }
 
 bf_feature_source bf_source_network(bf_run *run)

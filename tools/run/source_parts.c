@@ -420,10 +420,10 @@ static iv3_status recall_weights(void *ctx, iv3_error *err)
     if (!w->known)
         return iv3_fail(err, IV3_ERR_FORMAT, "%s: does not say which weights it was made with", first->path);
     bf_run_note_weights(run, w->source, &w->info);
-    run->weights_info = w->info;
+    run->network.weights_info = w->info;
     snprintf(run->report.isa, sizeof run->report.isa, "%s", w->isa);
     snprintf(run->report.mode, sizeof run->report.mode, "%s", first->mode);
-    memcpy(run->dims, w->dims, sizeof run->dims);
+    memcpy(run->network.dims, w->dims, sizeof run->network.dims);
     run->has_weights = true;
     return IV3_OK;
 }

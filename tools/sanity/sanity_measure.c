@@ -37,7 +37,7 @@ static iv3_status measure_fid(bf_run *run, const bf_sanity_rows *r, double *valu
     if (error != NULL) {
         gmet_fid_side a = {.rows = r->real, .n = r->n_real}, b = {.rows = r->changed, .n = r->n_changed};
         gmet_fid_uncertainty_result u;
-        status = gmet_fid_uncertainty(&u, NULL, NULL, &a, &b, r->d, run->pool, err);
+        status = gmet_fid_uncertainty(&u, NULL, NULL, &a, &b, r->d, run->work.pool, err);
         if (status != IV3_OK)
             return status;
         *value = u.raw.value;
@@ -45,12 +45,12 @@ static iv3_status measure_fid(bf_run *run, const bf_sanity_rows *r, double *valu
         return IV3_OK;
     }
     for (size_t s = 0; s < 2 && status == IV3_OK; s++) {
-        status = gmet_moments_create(&side[s], r->d, run->pool, err);
+        status = gmet_moments_create(&side[s], r->d, run->work.pool, err);
         if (status == IV3_OK)
             status = gmet_moments_add(side[s], rows[s], n[s], r->d, err);
     }
     if (status == IV3_OK)
-        status = gmet_fid_from_moments(&fid, side[0], side[1], run->pool, err);
+        status = gmet_fid_from_moments(&fid, side[0], side[1], run->work.pool, err);
     gmet_moments_close(&side[0]);
     gmet_moments_close(&side[1]);
     *value = fid.value;
@@ -68,8 +68,9 @@ static iv3_status measure_is(bf_run *run, const bf_sanity_rows *r, double *value
     one.shuffle = 0;
     iv3_status status =
         error == NULL
-            ? gmet_inception_score(&is, r->logits, r->n_changed, r->n_classes, r->n_classes, &one, run->pool, err)
-            : gmet_is_with_error(&is, &e, r->logits, r->n_changed, r->n_classes, r->n_classes, &one, run->pool, err);
+            ? gmet_inception_score(&is, r->logits, r->n_changed, r->n_classes, r->n_classes, &one, run->work.pool, err)
+            : gmet_is_with_error(&is, &e, r->logits, r->n_changed, r->n_classes, r->n_classes, &one, run->work.pool,
+                                 err);
     *value = is.mean;
     if (status == IV3_OK && error != NULL)
         *error = error_of(bf_is_error_unknown(&e, is.mean) == NULL, is.mean, e.standard_error);
@@ -79,13 +80,13 @@ static iv3_status measure_is(bf_run *run, const bf_sanity_rows *r, double *value
 static iv3_status measure_pr(bf_run *run, const bf_sanity_rows *r, double value[2], bf_sanity_error *error,
                              iv3_error *err)
 {
-    gmet_pr_options o = {.k = run->how.pr_k, .strict = run->how.pr_strict};
+    gmet_pr_options o = {.k = run->network.how.pr_k, .strict = run->network.how.pr_strict};
     gmet_pr_result pr;
     gmet_sampling_error e[3];
     iv3_status status =
-        gmet_precision_recall(&pr, r->real, r->n_real, r->changed, r->n_changed, r->d, &o, run->pool, err);
+        gmet_precision_recall(&pr, r->real, r->n_real, r->changed, r->n_changed, r->d, &o, run->work.pool, err);
     if (status == IV3_OK && error != NULL)
-        status = gmet_pr_error(e, &pr, r->real, r->n_real, r->changed, r->n_changed, r->d, &o, run->pool, err);
+        status = gmet_pr_error(e, &pr, r->real, r->n_real, r->changed, r->n_changed, r->d, &o, run->work.pool, err);
     if (status != IV3_OK)
         return status;
     value[0] = pr.precision;
@@ -98,17 +99,17 @@ static iv3_status measure_pr(bf_run *run, const bf_sanity_rows *r, double value[
 static iv3_status measure_dc(bf_run *run, const bf_sanity_rows *r, double value[2], bf_sanity_error *error,
                              iv3_error *err)
 {
-    gmet_prdc_options o = {.k = run->how.dc_k, .strict = run->how.dc_strict, .recall = 0};
+    gmet_prdc_options o = {.k = run->network.how.dc_k, .strict = run->network.how.dc_strict, .recall = 0};
     gmet_prdc_images images = {.n_balls = iv3_alloc_array(r->n_changed, sizeof *images.n_balls)};
     gmet_prdc_result dc;
     gmet_sampling_error e[2];
     if (images.n_balls == NULL)
         return iv3_fail(err, IV3_ERR_NOMEM, "no memory for density and coverage of %zu images", r->n_changed);
     iv3_status status =
-        gmet_prdc(&dc, &images, r->real, r->n_real, r->changed, r->n_changed, r->d, &o, run->pool, err);
+        gmet_prdc(&dc, &images, r->real, r->n_real, r->changed, r->n_changed, r->d, &o, run->work.pool, err);
     if (status == IV3_OK && error != NULL)
         status = gmet_prdc_error(&e[0], &e[1], &dc, images.n_balls, r->real, r->n_real, r->changed, r->n_changed, r->d,
-                                 &o, run->pool, err);
+                                 &o, run->work.pool, err);
     iv3_free(images.n_balls);
     if (status != IV3_OK)
         return status;
@@ -126,7 +127,7 @@ iv3_status bf_sanity_measure(bf_run *run, const bf_sanity_rows *r, double value[
     iv3_status status = measure_fid(run, r, &value[0], error, err);
     if (status == IV3_OK)
         status =
-            gmet_kid_full(&kid, r->real, r->n_real, r->changed, r->n_changed, r->d, NULL, run->pool, err);
+            gmet_kid_full(&kid, r->real, r->n_real, r->changed, r->n_changed, r->d, NULL, run->work.pool, err);
     if (status != IV3_OK)
         return status;
     value[1] = kid.value;

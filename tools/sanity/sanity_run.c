@@ -93,7 +93,7 @@ static iv3_status run_images(bf_sanity_job *j, bf_sanity_block *b, const size_t 
                              .change = how != NULL ? change_image : NULL,
                              .change_ctx = &copy,
                              .row_items = row_items,
-                             .cache = run->cache,
+                             .cache = run->network.cache,
                              .cache_scope = scope,
                              .progress = &run->report.progress,
                              .interrupted = interrupted};
@@ -101,16 +101,16 @@ static iv3_status run_images(bf_sanity_job *j, bf_sanity_block *b, const size_t 
     if (found == NULL)
         return iv3_fail(err, IV3_ERR_NOMEM, "no memory to run %s", bf_set_spec(j->side.set));
     memcpy(work.taps, j->taps, sizeof j->taps);
-    snprintf(scope, sizeof scope, "%s", run->cache_scope);
+    snprintf(scope, sizeof scope, "%s", run->network.cache_scope);
     if (how != NULL) {
-        snprintf(scope, sizeof scope, "%s disturbed %d level %d seed %llu", run->cache_scope, (int)how->kind,
+        snprintf(scope, sizeof scope, "%s disturbed %d level %d seed %llu", run->network.cache_scope, (int)how->kind,
                  how->level, (unsigned long long)how->seed);
         snprintf(label, sizeof label, "%s, level %d",
                  how->kind != BF_DISTURB_FOREIGN ? bf_disturb_name(how->kind) : bf_sanity_kind(BF_SANITY_MIX),
                  how->level);
     }
     bf_progress_start(&run->report.progress, label, n);
-    iv3_status status = bf_featurize(run->featurizer, &work, found, err);
+    iv3_status status = bf_featurize(run->network.featurizer, &work, found, err);
     bf_progress_clear(&run->report.progress);
     b->n = found->n_rows;
     if (how == NULL) {

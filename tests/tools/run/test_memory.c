@@ -257,7 +257,7 @@ static void test_computed(void **state)
     assert_int_equal(bf_args_parse(&args, 6, words, &err), IV3_OK);
     for (size_t i = 0; i < 2; i++) {
         assert_int_equal(bf_run_open(&runs[i], &args, &err), IV3_OK);
-        runs[i]->mapped = i == 1;
+        runs[i]->memory.mapped = i == 1;
         assert_int_equal(bf_run_network(runs[i], &err), IV3_OK);
         assert_int_equal(bf_side_open(runs[i], &sides[i], "A", set, &err), IV3_OK);
         assert_int_equal(bf_side_prepare(runs[i], &sides[i], IV3_TAP_2048, &err), IV3_OK);
