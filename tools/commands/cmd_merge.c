@@ -78,7 +78,7 @@ static iv3_status parse_command(bf_parts *r, const bf_args *own, iv3_error *err)
     iv3_status status = bf_args_parse(&r->args, n, words, &found);
     if (status != IV3_OK)
         return iv3_fail(err, status, "merge: %s is a part of '%s': %s", part->path, part->words[0], found.message);
-    if (!bf_command_has(r->args.command, BF_OPT_SHARD))
+    if (!bf_command_is(r->args.command, BF_COMMAND_DEALS_IMAGES))
         return iv3_fail(err, IV3_ERR_FORMAT, "%s: a part of '%s', which has none", part->path, part->words[0]);
     const bf_option *foreign = first_foreign(&r->args, own);
     if (foreign != NULL)

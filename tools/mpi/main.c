@@ -83,7 +83,7 @@ static iv3_status start_sandbox(const bf_args *args, char note[BF_SANDBOX_NOTE_B
 
 static bool deals_images(const bf_args *args)
 {
-    return bf_command_has(args->command, BF_OPT_SHARD);
+    return bf_command_is(args->command, BF_COMMAND_DEALS_IMAGES);
 }
 
 static iv3_status read_options(job *j, bf_args *args, int argc, char **argv, iv3_error *err)
@@ -92,7 +92,7 @@ static iv3_status read_options(job *j, bf_args *args, int argc, char **argv, iv3
     iv3_status status = take_own_options(j, &folder, argc, argv, err);
     if (status == IV3_OK)
         status = bf_args_parse(args, j->n_words, j->words, err);
-    if (status == IV3_OK && !deals_images(args) && args->command->id != BF_CMD_PR && args->command->id != BF_CMD_KID)
+    if (status == IV3_OK && !bf_command_is(args->command, BF_COMMAND_FOR_RANKS))
         status = iv3_fail(err, IV3_ERR_ARG, "%s is not for many ranks; features, stats, eval, pr and kid are",
                           args->command->name);
     for (size_t i = 0; bf_option_at(i) != NULL && status == IV3_OK; i++) {

@@ -155,10 +155,21 @@ typedef struct bf_example {
     const char *what;
 } bf_example;
 
+/* What is special about a command where it is set up and run. */
+enum {
+    BF_COMMAND_NO_CLASSIFIER = 1 << 0, /* runs no further than the features, unless --tap asks for logits */
+    BF_COMMAND_PREFERS_STATS = 1 << 1, /* takes the statistics of a file that has features too */
+    BF_COMMAND_READS_TWICE = 1 << 2,   /* looks at the images more than once, which a pipe does not allow */
+    BF_COMMAND_DEALS_IMAGES = 1 << 3,  /* a shard of its images is a part of its result */
+    BF_COMMAND_FOR_RANKS = 1 << 4,     /* many ranks can share its work: of images where it deals them, else of files */
+    BF_COMMAND_TEXT_ONLY = 1 << 5      /* prints a text of the program itself and has no result */
+};
+
 typedef struct bf_command {
     bf_command_id id;
     const char *name;
     const char *verb;     /* second word ("convert"), or NULL */
+    unsigned flags;       /* BF_COMMAND_NO_CLASSIFIER ... */
     const char *operands; /* for the usage line */
     size_t min_operands, max_operands;
     bf_option_set options;  /* those it takes */
@@ -172,6 +183,11 @@ typedef struct bf_command {
 static inline bool bf_command_has(const bf_command *command, bf_option_id id)
 {
     return command->options.has[id] != 0;
+}
+
+static inline bool bf_command_is(const bf_command *command, unsigned flag)
+{
+    return (command->flags & flag) != 0;
 }
 
 enum { BF_MAX_OPERANDS = 256 };

@@ -58,15 +58,7 @@ static int wrong_usage(const bf_command *command, const iv3_error *err)
 /* Commands that print a text of the program itself straight away: they have no result. */
 static bool is_text(const bf_args *args)
 {
-    switch ((int)args->command->id) {
-    case BF_CMD_HELP:
-    case BF_CMD_VERSION:
-    case BF_CMD_MANUAL:
-    case BF_CMD_COMPLETION:
-        return true;
-    default:
-        return bf_args_given(args, BF_OPT_HELP);
-    }
+    return bf_command_is(args->command, BF_COMMAND_TEXT_ONLY) || bf_args_given(args, BF_OPT_HELP);
 }
 
 /* What it is, and what it reads. */

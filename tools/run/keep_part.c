@@ -500,10 +500,11 @@ iv3_status bf_keep_part(bf_run *run, iv3_error *err)
 {
     const bf_args *args = run->args;
     const char *path = bf_args_text(args, BF_OPT_OUTPUT);
-    bool takes = bf_command_has(args->command, BF_OPT_SHARD);
+    bool takes = bf_command_is(args->command, BF_COMMAND_DEALS_IMAGES);
     if (!takes || !bf_args_given(args, BF_OPT_SHARD)) {
-        if (takes && args->command->id == BF_CMD_EVAL && path != NULL)
-            return iv3_fail(err, IV3_ERR_ARG, "eval: -o is for --shard; --json=FILE writes the result");
+        if (takes && !args->command->required.has[BF_OPT_OUTPUT] && path != NULL)
+            return iv3_fail(err, IV3_ERR_ARG, "%s: -o is for --shard; --json=FILE writes the result",
+                            args->command->name);
         return IV3_OK;
     }
     bf_shard *shard = iv3_calloc(1, sizeof *shard);

@@ -95,16 +95,8 @@ void bf_run_note_weights(bf_run *run, const char *spec, const iv3_weights_info *
 /* Whether the command at hand runs no further than the features. */
 static bool needs_no_classifier(const bf_run *run)
 {
-    switch ((int)run->args->command->id) {
-    case BF_CMD_FID:
-    case BF_CMD_KID:
-    case BF_CMD_PR:
-    case BF_CMD_STATS:
-    case BF_CMD_FEATURES:
-        return run->network.tap != IV3_TAP_LOGITS && run->network.tap != IV3_TAP_LOGITS_UNBIASED;
-    default:
-        return false;
-    }
+    return bf_command_is(run->args->command, BF_COMMAND_NO_CLASSIFIER) && run->network.tap != IV3_TAP_LOGITS &&
+           run->network.tap != IV3_TAP_LOGITS_UNBIASED;
 }
 
 /* What is computed is part of every result; where that is not what was hoped for, it is said. */

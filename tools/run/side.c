@@ -35,7 +35,7 @@ static void take_origin(bf_side *side)
 
 iv3_status bf_side_open(bf_run *run, bf_side *side, const char *role, const char *spec, iv3_error *err)
 {
-    bool prefer_stats = run->args->command->id == BF_CMD_FID;
+    bool prefer_stats = bf_command_is(run->args->command, BF_COMMAND_PREFERS_STATS);
     iv3_status status =
         run->source.open_set(run->source.ctx, &side->set, run->report.n_inputs, spec, prefer_stats, err);
     if (status != IV3_OK)

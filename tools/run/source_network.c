@@ -24,11 +24,10 @@ static iv3_status open_frames(const bf_run *run, bf_set **out, iv3_error *err)
             return iv3_fail(err, IV3_ERR_ARG, "-: standard input is one set, not two");
     if (run->keeper.finish != NULL)
         return iv3_fail(err, IV3_ERR_ARG, "-: --shard needs a set that each shard can read for itself");
-    const char *again = run->args->command->id == BF_CMD_SANITY   ? "sanity"
-                        : run->args->command->id == BF_CMD_DRIFT  ? "drift"
-                        : bf_args_given(run->args, BF_OPT_AS)     ? "--as"
-                        : bf_args_given(run->args, BF_OPT_REPORT) ? "--report"
-                                                                  : NULL;
+    const char *again = bf_command_is(run->args->command, BF_COMMAND_READS_TWICE) ? run->args->command->name
+                        : bf_args_given(run->args, BF_OPT_AS)                     ? "--as"
+                        : bf_args_given(run->args, BF_OPT_REPORT)                 ? "--report"
+                                                                                  : NULL;
     if (again != NULL)
         return iv3_fail(err, IV3_ERR_ARG, "-: %s looks at the images more than once, and a pipe is read once; write "
                         "the frames to an .npy", again);

@@ -78,6 +78,9 @@ static void commands_are_complete(void **state)
             assert_true(command->options.has[i] <= (bf_option_at(i) != NULL));
             assert_true(command->required.has[i] <= command->options.has[i]);
         }
+        assert_int_equal(bf_command_is(command, BF_COMMAND_DEALS_IMAGES), bf_command_has(command, BF_OPT_SHARD));
+        assert_true(!bf_command_is(command, BF_COMMAND_DEALS_IMAGES) || bf_command_is(command, BF_COMMAND_FOR_RANKS));
+        assert_true(!bf_command_is(command, BF_COMMAND_TEXT_ONLY) || !bf_command_takes_any(command));
         assert_int_equal(command->text[strlen(command->text) - 1], '\n');
         assert_ptr_equal(bf_command_find(command->name, command->verb), command);
         snprintf(start, sizeof start, "bonafide %s%s%s", command->name, command->verb ? " " : "",
