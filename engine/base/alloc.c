@@ -23,7 +23,9 @@
 
 enum { ALIGNMENT = 64, HUGE_PAGE = 2 << 20, HUGE_FROM = 4 << 20 };
 
-static atomic_long fail_after = -1; /* n: those after n more; -1: none; -2 - n: the one after n more */
+/* Fault injection. -1: off. n >= 0: every allocation after the next n fails. -2 - n: exactly one fails, the one after
+ * the next n. */
+static atomic_long fail_after = -1;
 static atomic_size_t n_live;
 static atomic_size_t n_calls;
 static atomic_size_t n_bytes, n_peak; /* what live blocks take from the system, and the most they took */

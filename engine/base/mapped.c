@@ -70,7 +70,6 @@ void iv3_mapped_done(const void *data, size_t bytes)
     uintptr_t last =
         (at + bytes - first + IV3_MAPPED_GRAIN - 1) / IV3_MAPPED_GRAIN * IV3_MAPPED_GRAIN + first;
     last = last > end ? end : last;
-    /* A refusal leaves it resident. The cast is for a call that takes the pages away and not what is in them.
-     */
+    /* A refusal leaves it resident. The cast is for a call that takes the pages away and not what is in them. */
     (void)madvise((void *)first, last - first, MADV_DONTNEED);
 }

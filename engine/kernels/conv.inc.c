@@ -134,8 +134,7 @@ static const tile_fn tiles_b2[IV3_N_CONV_FORMS][ROWS_B2 + 1] = {
     NAME_TABLE(block_s1_b2, EACH_B2), NAME_TABLE(block_s2_b2, EACH_B2), NAME_TABLE(rgb_s2_b2, EACH_B2)};
 #endif
 
-/* Cuts n_px pixels into tiles of nearly equal size, none above max_rows: 17 becomes 9 + 8 rather than 14 + 3.
- */
+/* Cuts n_px pixels into tiles of nearly equal size, none above max_rows: 17 becomes 9 + 8 rather than 14 + 3. */
 static void conv_strip(const iv3_conv_args *a, const tile_fn *tiles, size_t max_rows, size_t step,
                        const float *w, const float *bias, float *const *y, size_t n_px)
 {

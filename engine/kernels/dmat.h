@@ -38,24 +38,28 @@ typedef double (*iv3_dmat_dot_fn)(const double *x, const double *y, size_t n);
 typedef void (*iv3_dmat_axpys_fn)(double *y, const double *x, size_t x_stride, const double *coef, size_t n_x,
                                   size_t n);
 
-/* Rows i0 <= i < i1 of the upper triangle of a symmetric matrix of order n, times x, added to y. In groups of
- * 4 rows from i0 (the last may be smaller), with i the group's first row and g its size: in the group's own
- * triangle, for r ascending, for c = r .. g - 1: y[i+r] = fma(a(i+r, i+c), x[i+c], y[i+r]), and if c > r then
- * y[i+c] = fma(a(i+r, i+c), x[i+r], y[i+c]); right of it, j >= i + g: for r ascending y[j] = fma(a(i+r, j),
- * x[i+r], y[j]); then y[i+r] += sum over j >= i + g of a(i+r, j) * x[j], in the order of dot. Element (i, j)
- * is a[i * a_stride + j]; y, x and a do not overlap; y and x are indexed like columns. */
+/* Rows i0 <= i < i1 of the upper triangle of a symmetric matrix of order n, times x, added to y. In groups of 4 rows
+ * from i0 (the last may be smaller), with i the group's first row and g its size:
+ *
+ *   in the group's own triangle, for r ascending, for c = r .. g - 1:
+ *       y[i+r] = fma(a(i+r, i+c), x[i+c], y[i+r]),  and if c > r then  y[i+c] = fma(a(i+r, i+c), x[i+r], y[i+c]);
+ *   right of it, j >= i + g: for r ascending  y[j] = fma(a(i+r, j), x[i+r], y[j]);
+ *   then  y[i+r] += sum over j >= i + g of a(i+r, j) * x[j],  in the order of dot.
+ *
+ * Element (i, j) is a[i * a_stride + j]; y, x and a do not overlap; y and x are indexed like columns. */
 typedef void (*iv3_dmat_symv_fn)(double *y, const double *a, size_t a_stride, const double *x, size_t i0,
                                  size_t i1, size_t n);
 
-/* A chain of n plane rotations of neighbouring rows of 32 doubles, row t at z + t * step (step may be
- * negative): with x = row 0; for t ascending: z = row t+1, row t = fma(s[t], z, c[t] * x), x = fma(-s[t], x,
- * c[t] * z); at last row n = x. */
+/* A chain of n plane rotations of neighbouring rows of 32 doubles, row t at z + t * step (step may be negative). With
+ * x = row 0; for t ascending:
+ *
+ *     z = row t+1,  row t = fma(s[t], z, c[t] * x),  x = fma(-s[t], x, c[t] * z);
+ *
+ * at last row n = x. */
 typedef void (*iv3_dmat_rotate_fn)(double *z, ptrdiff_t step, const double *c, const double *s, size_t n);
 
-/* Products of floats, for distances whose decision does not depend on their last bits. Panels are of fnr
- * rows; fmr divides fnr. c[i][j], i < fmr, j < fnr: for k ascending s = fma(a[k][i], b[k][j], s) from s = 0;
- * then c
- * += s. */
+/* Products of floats, for distances whose decision does not depend on their last bits. Panels are of fnr rows; fmr
+ * divides fnr. c[i][j], i < fmr, j < fnr: for k ascending s = fma(a[k][i], b[k][j], s) from s = 0; then c += s. */
 typedef void (*iv3_dmat_fmul_tile_fn)(float *c, size_t c_stride, const float *a, const float *b, size_t k);
 
 /* out[r], r < n: squared distance between rows x[r] and y[r] of d floats, the sum of dist_tile: for k ascending

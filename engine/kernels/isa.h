@@ -1,5 +1,4 @@
-/* Declares the kernel table of every instruction set; which of them exist depends on the target (Makefile).
- */
+/* Declares the kernel table of every instruction set; which of them exist depends on the target (Makefile). */
 #ifndef IV3_KERNELS_ISA_H
 #define IV3_KERNELS_ISA_H
 

@@ -20,8 +20,7 @@
 enum { IV3_BLOCK = 16 };
 
 /* What a convolution tile reads: `kh` x `kw` taps over `n_cb` channel planes, for pixels of one row.
- * How channels lie in memory and how far apart neighbouring output pixels' inputs are is a compile-time pair:
- */
+ * How channels lie in memory and how far apart neighbouring output pixels' inputs are is a compile-time pair: */
 typedef enum iv3_conv_form {
     IV3_CONV_BLOCK_S1 = 0, /* 16 channels per plane, output pixels 1 input pixel apart */
     IV3_CONV_BLOCK_S2 = 1, /* 16 channels per plane, output pixels 2 input pixels apart */

@@ -4,9 +4,9 @@
  *
  *   TILE_ZERO(c)   TILE_STORE(c, to)   TILE_X(i, from)   TILE_W(i, from)   TILE_DOT(c, x, w)
  *
- * Nine loads for twelve products, so that a unit whose loads are slow waits least: of eight pieces only the
- * first weights' hi is loaded twice, as four tiles hold the sums. A product waits for the one before it with
- * the same sum, and that is always the fourth before. */
+ * Four tiles hold the sums and leave four for operands, so of the eight operand pieces one (hi of the first weights)
+ * is loaded twice: nine loads for twelve products, which matters where loads are slow. Consecutive products go to
+ * different sums; the same sum comes round every fourth product. */
 SPLIT_TARGET static void SPLIT_CONV(const iv3_split_args *s, float *c, const uint16_t *const *x,
                                     size_t n_tiles, size_t n_blocks)
 {

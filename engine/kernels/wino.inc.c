@@ -1,7 +1,6 @@
 /* Winograd data and output transforms over blocked NCHW, included by the isa_*.c files. Lanes are channels;
  * every output is a fixed sequence of fused multiply-adds, so tiles, vector length and threads cannot change
- * a bit. The matrix product between the two transforms is the 1x1 convolution kernel with tiles for pixels.
- */
+ * a bit. The matrix product between the two transforms is the 1x1 convolution kernel with tiles for pixels. */
 #include "engine/kernels/kernels.h"
 #include "engine/kernels/winograd.h"
 #include "engine/vec/vec.h"
@@ -55,8 +54,7 @@ INLINE void wino_output_1d(vf *y, const vf *mm, const iv3_wino *f)
     }
 }
 
-/* One dimension at a time: rows of the tile first, then columns. FORM is a constant where these are inlined.
- */
+/* One dimension at a time: rows of the tile first, then columns. FORM is a constant where these are inlined. */
 INLINE void wino_data(const int FORM, float *v, size_t v_stride, const float *x, size_t i_stride,
                       size_t j_stride)
 {

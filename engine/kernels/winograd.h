@@ -1,14 +1,20 @@
 /* Minimal filtering (Winograd, Toom-Cook): m outputs of an r-tap filter from m + r - 1 products.
  *
  * Interpolation points are 0, K pairs +-p, and infinity: a = 2K + 2 = m + r - 1 products in one dimension;
- * two-dimensional forms use the same points along both. With R(z) = prod (z - p_j^2) = sum r_j z^j and Q_k(z)
- * = prod over j != k = sum q_kj z^j, the transforms are data     v_0      = sum r_j d_2j            v_(a-1)
- * = sum r_j d_(2j+1) v_(1+2k) = E_k + p_k O_k           v_(2+2k)    = E_k - p_k O_k E_k = sum q_kj d_(2j+2)
- * O_k = sum q_kj d_(2j+1) weights  u_i = sum_t G_it w_t,  G_it = p^t / prod over other points (p - other);
- * u_(a-1) = w_(r-1) output   y_i = [i = 0] m_0 + sum_k p_k^i (m_(1+2k) + (-1)^i m_(2+2k)) + [i = m - 1]
- * m_(a-1) Source: Winograd, "Arithmetic Complexity of Computations", 1980; Lavin and Gray, arXiv 1509.09308;
- * the points are our choice by measured error (engine/ARITHMETIC.md). All points and coefficients are exact
- * in float. */
+ * two-dimensional forms use the same points along both. With
+ *
+ *     R(z) = prod (z - p_j^2) = sum r_j z^j    and    Q_k(z) = prod over j != k = sum q_kj z^j
+ *
+ * the transforms are
+ *
+ *     data     v_0      = sum r_j d_2j         v_(a-1)  = sum r_j d_(2j+1)
+ *              v_(1+2k) = E_k + p_k O_k        v_(2+2k) = E_k - p_k O_k
+ *              E_k      = sum q_kj d_(2j+2)    O_k      = sum q_kj d_(2j+1)
+ *     weights  u_i = sum_t G_it w_t,  G_it = p^t / prod over other points (p - other);  u_(a-1) = w_(r-1)
+ *     output   y_i = [i = 0] m_0 + sum_k p_k^i (m_(1+2k) + (-1)^i m_(2+2k)) + [i = m - 1] m_(a-1)
+ *
+ * Source: Winograd, "Arithmetic Complexity of Computations", 1980; Lavin and Gray, arXiv 1509.09308; the points are
+ * our choice by measured error (engine/ARITHMETIC.md). All points and coefficients are exact in float. */
 #ifndef IV3_WINOGRAD_H
 #define IV3_WINOGRAD_H
 
@@ -120,22 +126,20 @@ static const iv3_wino iv3_winos[IV3_N_WINO_FORMS] = {
 };
 /* clang-format on */
 
-/* Data transform of one tile of one plane (16 channels): reads a (x a) pixels, pixel (i, j) at x + i *
- * i_stride + j * j_stride (one-dimensional forms: pixel i at x + i * i_stride), writes product (i, j) to v +
- * (i * a + j) * v_stride, 16 floats each. */
+/* Data transform of one tile of one plane (16 channels): reads a (x a) pixels, pixel (i, j) at
+ * x + i * i_stride + j * j_stride (one-dimensional forms: pixel i at x + i * i_stride), writes product (i, j) to
+ * v + (i * a + j) * v_stride, 16 floats each. */
 typedef void (*iv3_wino_data_fn)(iv3_wino_form form, float *v, size_t v_stride, const float *x,
                                  size_t i_stride, size_t j_stride);
 
-/* Output transform of one tile of one block: products as above from mm with mm_stride; adds bias [16],
- * applies ReLU, and writes pixels (i, j) with i < n_i, j < n_j (at most m) to y + i * i_stride + j *
- * j_stride. */
+/* Output transform of one tile of one block: products as above from mm with mm_stride; adds bias [16], applies ReLU,
+ * and writes pixels (i, j) with i < n_i, j < n_j (at most m) to y + i * i_stride + j * j_stride. */
 typedef void (*iv3_wino_output_fn)(iv3_wino_form form, float *y, size_t i_stride, size_t j_stride, int n_i,
                                    int n_j, const float *mm, size_t mm_stride, const float *bias);
 
-/* Weight transform for 16 output channels and one input channel: taps [r * r or r][16], g [a][r] the weight
- * matrix of the form, products to u + (i * a + j) * u_stride, rounded to float once. Each sum is a chain of
- * fma in double over taps ascending, the first term a plain product; two-dimensional forms transform columns
- * (along i) first. */
+/* Weight transform for 16 output channels and one input channel: taps [r * r or r][16], g [a][r] the weight matrix of
+ * the form, products to u + (i * a + j) * u_stride, rounded to float once. Each sum is a chain of fma in double over
+ * taps ascending, the first term a plain product; two-dimensional forms transform columns (along i) first. */
 typedef void (*iv3_wino_weights_fn)(iv3_wino_form form, float *u, size_t u_stride, const double *taps,
                                     const double *g);
 

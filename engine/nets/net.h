@@ -1,5 +1,4 @@
-/* Inception-v3 as data: tensors, operations in order, and which tap reads what. No control flow, no weights.
- */
+/* Inception-v3 as data: tensors, operations in order, and which tap reads what. No control flow, no weights. */
 #ifndef IV3_NET_INCEPTION_V3_H
 #define IV3_NET_INCEPTION_V3_H
 
@@ -15,8 +14,7 @@ typedef struct iv3_shape {
 
 typedef enum iv3_op_kind {
     IV3_OP_CONV,        /* convolution, batch norm, ReLU */
-    IV3_OP_CONV_LINEAR, /* convolution and the scale of its batch norm; bias and ReLU follow in IV3_OP_POOL_S1
-                         */
+    IV3_OP_CONV_LINEAR, /* convolution and the scale of its batch norm; bias and ReLU follow in IV3_OP_POOL_S1 */
     IV3_OP_MAX_S2,      /* 3x3 max pool, stride 2, no padding */
     IV3_OP_POOL_S1,   /* 3x3 average pool, stride 1, padding 1 (the variant says whether padding counts), then
                        * bias and ReLU of the convolution before it. The published network pools first; both

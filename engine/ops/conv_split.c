@@ -1,8 +1,8 @@
-/* Steps that read or write split tensors (engine/kernels/split.h). Tiles are loaded straight from the
- * bordered input: the rows of a chunk are one run of pixels, borders included, so that a tile is full
- * whatever the width, and what is computed for a border is not stored. With stride 2 the input is copied
- * first, such that this is so for each quarter of it. The last tile of a run reaches back over the one before
- * it instead of beyond the end: the same sums twice. */
+/* Steps that read or write split tensors (engine/kernels/split.h). Tiles are loaded straight from the bordered input:
+ * the rows of a chunk are one run of pixels, borders included, so that a tile is full whatever the width, and what is
+ * computed for a border is not stored. With stride 2 the input is copied first, such that this is so for each quarter
+ * of it. When the length of a run is not a multiple of the tile, the last tile begins earlier, so that it ends with the
+ * last pixel. The pixels it shares with the tile before it are computed twice, with equal results. */
 #include "engine/ops/conv_split.h"
 
 #include <string.h>
@@ -101,8 +101,7 @@ static void store_run(const iv3_frame *f, const iv3_block_dst *d, size_t row, si
 
 /* --- convolutions -------------------------------------------------------------------------------- */
 
-/* Copies piece `task % 2` of group `task / 2` in phases, with zeros where the picture has no pixel for one.
- */
+/* Copies piece `task % 2` of group `task / 2` in phases, with zeros where the picture has no pixel for one. */
 static void phases_task(void *arg, size_t task, size_t worker)
 {
     (void)worker;

@@ -65,11 +65,11 @@ typedef struct gmet_infinity_result {
     size_t n_points;
 } gmet_infinity_result;
 
-/* Chong and Forsyth, "Effectively unbiased FID and Inception score and where to find them", 2020: the metric
- * of subsets of n_points sizes from min_size to n (equidistant, rounded down), ordinary least squares on
- * 1/size. Subsets are drawn without replacement as RandomState(seed).choice(n, size, replace=False), smallest
- * first, from one stream. points [n_points] may be NULL. real is not changed; its covariance has divisor n
- * - 1. Errors: NUMERIC when n <= min_size or the sizes are all one. */
+/* Chong and Forsyth, "Effectively unbiased FID and Inception score and where to find them", 2020: the metric of subsets
+ * of n_points sizes from min_size to n (equidistant, rounded down), ordinary least squares on 1/size. Subsets are drawn
+ * without replacement as RandomState(seed).choice(n, size, replace=False), smallest first, from one stream. points
+ * [n_points] may be NULL. real is not changed; its covariance has divisor n - 1. Errors: NUMERIC when n <= min_size or
+ * the sizes are all one. */
 IV3_API iv3_status gmet_fid_infinity(gmet_infinity_result *out, gmet_infinity_point *points,
                                      const gmet_moments *real, const float *gen, size_t n, size_t d,
                                      const gmet_infinity_options *options, iv3_pool *pool,

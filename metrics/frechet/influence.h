@@ -17,8 +17,7 @@ typedef struct gmet_influence {
 } gmet_influence;
 
 /* pair: of the real and the generated covariance, whose parts are freed or taken on the way; the covariances
- * rest, to be woken, and rest for good afterwards. work: for d x d outputs, d deep. Errors: NOMEM, NUMERIC.
- */
+ * rest, to be woken, and rest for good afterwards. work: for d x d outputs, d deep. Errors: NOMEM, NUMERIC. */
 iv3_status gmet_influence_create(gmet_influence *out, gmet_factors *pair, gmet_covariance *real,
                                  gmet_covariance *gen, const gmet_work *work, iv3_error *err) IV3_NODISCARD;
 void gmet_influence_release(gmet_influence *f);

@@ -50,8 +50,7 @@ iv3_status gmet_fid_set_moments(gmet_fid_set *set, const gmet_work *work, iv3_er
 /* half: floor(n / 2) rows of a set, drawn by SplitMix64; or, of a set without rows, the moments of as many of
  * n normal rows that have these moments, which are random. Zero-initialise half but for mu, [d], the
  * caller's. Release with gmet_fid_set_release. seed: another for each set without rows. Errors: NUMERIC (n is
- * not above the rank of sigma), NOMEM.
- */
+ * not above the rank of sigma), NOMEM. */
 iv3_status gmet_fid_half(gmet_fid_set *half, const gmet_fid_set *whole, uint64_t seed, const gmet_work *work,
                          iv3_error *err) IV3_NODISCARD;
 void gmet_fid_half_release(gmet_fid_set *half);

@@ -114,8 +114,7 @@ typedef struct gmet_judge_hype {
 } gmet_judge_hype;
 
 /* out [set->n_groups + 1], the last over all groups. With votes: mean over raters of wrong / all, resampling
- * raters; votes NULL: labels pooled, resampling blocks. Images of unknown truth are left out. Errors: NOMEM.
- */
+ * raters; votes NULL: labels pooled, resampling blocks. Images of unknown truth are left out. Errors: NOMEM. */
 IV3_API iv3_status gmet_judge_hype_table(gmet_judge_hype *out, const gmet_judge_set *set,
                                          const gmet_judge_vote *votes, size_t n_votes, size_t n_raters,
                                          const gmet_judge_boot_options *options, iv3_pool *pool,
@@ -208,8 +207,7 @@ IV3_API void gmet_judge_ref_view(gmet_judge_ref_parts *parts, const gmet_judge_r
 IV3_API iv3_status gmet_judge_ref_restore(gmet_judge_ref **out, const gmet_judge_ref_parts *parts,
                                           iv3_error *err) IV3_NODISCARD;
 
-/* --- regression ------------------------------------------------------------------------------------------
- */
+/* --- regression --------------------------------------------------------------------------------------- */
 
 typedef enum gmet_judge_kind {
     GMET_JUDGE_LOGISTIC = 0, /* maximum of sum k ln p + (n - k) ln (1 - p) - lambda/2 |b|^2 */

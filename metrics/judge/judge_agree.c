@@ -100,8 +100,7 @@ void gmet_judge_agree(gmet_judge_agreement *out, const gmet_judge_set *set, cons
     finish(out, &s);
 }
 
-/* --- intervals over blocks ---------------------------------------------------------------------------------
- */
+/* --- intervals over blocks ---------------------------------------------------------------------------- */
 
 static iv3_status no_memory(iv3_error *err, size_t n)
 {

@@ -80,8 +80,7 @@ static double right(double says_real, double n, double k)
 
 static gmet_judge_verdict judge(const gmet_judge_comparison *c)
 {
-    /* A constant learned on other generators can be worse than a coin, and beating that is no skill either.
-     */
+    /* A constant learned on other generators can be worse than a coin, and beating that is no skill either. */
     if (!(c->skill.low > 0.0) || !(c->edge.low > 0.0))
         return GMET_JUDGE_NO_SKILL;
     return c->diff.high < 0.0 ? GMET_JUDGE_BELOW : c->diff.low > 0.0 ? GMET_JUDGE_ABOVE : GMET_JUDGE_MATCHES;

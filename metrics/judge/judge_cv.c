@@ -115,8 +115,7 @@ static iv3_status check_rest(const run *r, iv3_error *err)
                     r->left_out, r->n_test);
 }
 
-/* Trains on r->train and writes predictions of r->test to out [set->n]. train_values [n_train] may be NULL.
- */
+/* Trains on r->train and writes predictions of r->test to out [set->n]. train_values [n_train] may be NULL. */
 static iv3_status train_and_test(const run *r, const gmet_judge_fit_options *fit, double *out,
                                  double *train_values, iv3_error *err)
 {
@@ -137,8 +136,7 @@ static iv3_status train_and_test(const run *r, const gmet_judge_fit_options *fit
     return status;
 }
 
-/* --- lambda ------------------------------------------------------------------------------------------------
- */
+/* --- lambda ------------------------------------------------------------------------------------------- */
 
 /* Images index[0 .. m) as a set of their own. */
 typedef struct part {
@@ -260,8 +258,7 @@ static double merit(gmet_judge_tune tune, double hits, double misses, double all
     return 0.0;
 }
 
-/* The cut between predictions of the training images with the largest merit, the nearest to 1/2 among equals.
- */
+/* The cut between predictions of the training images with the largest merit, the nearest to 1/2 among equals. */
 static iv3_status tune_threshold(double *threshold, const run *r, const double *values, iv3_error *err)
 {
     size_t m = r->n_train, *order = iv3_alloc_array(m, 2 * sizeof *order);

@@ -208,8 +208,7 @@ static void write_raw(double *out, const gmet_judge_ref *ref, const double *y)
         out[i] = ref->w[i] > copy_share * copy_share * ref->w[0] ? y[i] / sqrt(ref->w[i]) : 0.0;
 }
 
-/* ln of the distance from the space of the first n_raw components, from what z [d] = x - mu is beside them.
- */
+/* ln of the distance from the space of the first n_raw components, from what z [d] = x - mu is beside them. */
 static double residual(const gmet_judge_ref *ref, const double *z, const double *y)
 {
     double all = 0.0, inside = 0.0;
@@ -311,8 +310,7 @@ static iv3_status write_classes(const job *j, iv3_error *err)
     return IV3_OK;
 }
 
-/* --- entry ------------------------------------------------------------------------------------------------
- */
+/* --- entry -------------------------------------------------------------------------------------------- */
 
 static iv3_status check(const job *j, iv3_error *err)
 {
@@ -367,8 +365,7 @@ iv3_status gmet_judge_features(double *out, unsigned char *copies, const gmet_ju
     return status;
 }
 
-/* --- images that are in the reference ----------------------------------------------------------------------
- */
+/* --- images that are in the reference ----------------------------------------------------------------- */
 
 /* Coordinates of all images, for a reference that is kept as coordinates. */
 static iv3_status project_images(job *j, iv3_error *err)

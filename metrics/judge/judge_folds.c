@@ -20,8 +20,7 @@ typedef struct dealing {
     size_t *order;      /* [n]: images in the order they are dealt in */
 } dealing;
 
-/* Real images by their truth; where that is not known an image belongs to its group as a generated one does.
- */
+/* Real images by their truth; where that is not known an image belongs to its group as a generated one does. */
 static bool is_real(const gmet_judge_set *set, size_t i)
 {
     return set->truth[i] == 1;

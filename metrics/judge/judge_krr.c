@@ -26,8 +26,7 @@ static uint64_t bits_of(double x)
 }
 
 /* The value of rank `rank` (from 0) in the upper triangle without diagonal of d2 [n][n], 0 or positive: bit
- * patterns of such doubles are in the order of the values, so 16 bits are settled in each pass. count [BINS]
- */
+ * patterns of such doubles are in the order of the values, so 16 bits are settled in each pass. count [BINS] */
 static double select_rank(const double *d2, size_t n, uint64_t rank, size_t *count)
 {
     uint64_t prefix = 0;

@@ -80,8 +80,7 @@ bool gmet_judge_solve(double *a, double *b, size_t n, const gmet_work *work)
     return true;
 }
 
-/* --- the logistic model ------------------------------------------------------------------------------------
- */
+/* --- the logistic model ------------------------------------------------------------------------------- */
 
 double gmet_judge_sigmoid(double t)
 {

@@ -203,8 +203,7 @@ iv3_status gmet_judge_score(gmet_judge_scores *out, const double *p, const doubl
     return status;
 }
 
-/* --- within folds ------------------------------------------------------------------------------------------
- */
+/* --- within folds ------------------------------------------------------------------------------------- */
 
 typedef struct folded {
     const double *p;

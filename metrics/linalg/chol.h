@@ -11,8 +11,7 @@
  * then at most n * 2^-53 of its largest element. f [*rank][n], row stride f_stride (room for n rows), is
  * upper triangular; its column i belongs to column order[i] of a. work: for n x n outputs, n deep. Errors:
  * NUMERIC if a holds NaN or infinity or is not positive semi-definite beyond rounding (name says which
- * matrix), NOMEM.
- */
+ * matrix), NOMEM. */
 iv3_status gmet_pivoted_cholesky(double *f, size_t f_stride, size_t *order, size_t *rank, const double *a,
                                  size_t n, const char *name, const gmet_work *work,
                                  iv3_error *err) IV3_NODISCARD;

@@ -1,7 +1,6 @@
 /* Matrix work the metrics share: one threaded product on the tile kernels, and small helpers. Matrices are
  * row-major doubles; strides count doubles. Symmetric matrices are computed in the upper triangle (i <= j),
- * where a row is contiguous from its diagonal on; the lower triangle is scratch until gmet_mirror fills it.
- */
+ * where a row is contiguous from its diagonal on; the lower triangle is scratch until gmet_mirror fills it. */
 #ifndef GMET_MAT_H
 #define GMET_MAT_H
 

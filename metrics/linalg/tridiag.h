@@ -8,10 +8,9 @@
 #include "engine/kernels/dmat.h"
 #include "metrics/linalg/mat.h"
 
-/* Reduces a symmetric matrix, upper triangle of a [n][n], to tridiagonal form T = Q^T A Q by Householder
- * reflections H_0 H_1 .. H_{n-2} = Q, H_j = I - tau[j] v v^T with v in columns j+1.. of row j of a, v[j+1]
- * = 1. d [n] diagonal, e [n - 1] off-diagonal, tau [n - 1]. work: for n x n outputs, 2 * GMET_TRIDIAG_PANEL
- * deep. */
+/* Reduces a symmetric matrix, upper triangle of a [n][n], to tridiagonal form T = Q^T A Q by Householder reflections
+ * H_0 H_1 .. H_{n-2} = Q, H_j = I - tau[j] v v^T with v in columns j+1.. of row j of a, v[j+1] = 1. d [n] diagonal,
+ * e [n - 1] off-diagonal, tau [n - 1]. work: for n x n outputs, 2 * GMET_TRIDIAG_PANEL deep. */
 enum { GMET_TRIDIAG_PANEL = 32 };
 iv3_status gmet_tridiagonalise(double *d, double *e, double *tau, double *a, size_t n, const gmet_work *work,
                                iv3_error *err) IV3_NODISCARD;

@@ -1,9 +1,8 @@
-/* k-means by Lloyd's algorithm from k-means++ starts (Arthur and Vassilvitskii, 2007), seeded. One SplitMix64
- * stream serves all runs. A start: the first centre is row floor(u n); each next one is the first row at
- * which the running sum of squared distances to the nearest centre so far exceeds u times the whole (row c
- * mod n for centre c if all are 0). A round: centres become the means of their rows, in row order; a centre
- * without rows moves to the row farthest from its centre, if that distance is not 0; rows then go to the
- * nearest centre, the lowest among equals. */
+/* k-means by Lloyd's algorithm from k-means++ starts (Arthur and Vassilvitskii, 2007), seeded. One SplitMix64 stream
+ * serves all runs. A start: the first centre is row floor(u n); each next one is the first row at which the running sum
+ * of squared distances to the nearest centre so far exceeds u times the whole (row c mod n for centre c if all are 0).
+ * A round: centres become the means of their rows, in row order; a centre without rows moves to the row farthest from
+ * its centre, if that distance is not 0; rows then go to the nearest centre, the lowest among equals. */
 #ifndef GMET_KMEANS_H
 #define GMET_KMEANS_H
 
@@ -19,9 +18,8 @@ typedef struct gmet_kmeans_options {
     uint64_t seed;
 } gmet_kmeans_options;
 
-/* labels [rows->n], centres [k][d]; inertia: sum of squared distances, may be NULL. pairs: of rows of width
- * d. 1 <= k
- * <= rows->n, n_init >= 1. Errors: NUMERIC when distances overflow, NOMEM. */
+/* labels [rows->n], centres [k][d]; inertia: sum of squared distances, may be NULL. pairs: of rows of width d.
+ * 1 <= k <= rows->n, n_init >= 1. Errors: NUMERIC when distances overflow, NOMEM. */
 iv3_status gmet_kmeans(size_t *labels, double *centres, double *inertia, const gmet_rows *rows,
                        const gmet_kmeans_options *options, const gmet_pairs *pairs,
                        iv3_error *err) IV3_NODISCARD;

@@ -70,7 +70,7 @@ static iv3_status scan_sums(gmet_kid_summing *s, iv3_error *err)
     return gmet_pairs_scan_paged(&s->pairs, &scan, err);
 }
 
-/* Copies of it in gmet_kid_sum_all would be most of the code here. */
+/* Never inlined: the copies of this function, one for each call, would be most of the code of this file. */
 __attribute__((noinline)) iv3_status gmet_kid_sum_pairs(double *squares, gmet_kid_summing *s, const gmet_rows *rows,
                                                         const gmet_rows *columns, double *row, double *column,
                                                         const gmet_kid_slots *slots, iv3_error *err)

@@ -50,11 +50,11 @@ typedef struct gmet_kid_full_result {
     int has_error; /* 0: fewer than 4 rows on a side, variance and standard_error are 0 and mean nothing */
 } gmet_kid_full_result;
 
-/* The U-statistic of MMD^2 over all pairs (Gretton et al., "A kernel two-sample test", 2012, lemma 6, unequal
- * sizes) with an unbiased estimate of its exact variance from the Hoeffding decomposition (as Sutherland and
- * Deka, "Unbiased estimators for the variance of MMD estimators", 2019, for unequal sizes; formula in
- * kid_variance.c). Of the options only the kernel's count. Symmetric in the sets up to rounding. Memory O(n1
- * + n2). Errors: NUMERIC when a set has fewer than 2 rows. */
+/* The U-statistic of MMD^2 over all pairs (Gretton et al., "A kernel two-sample test", 2012, lemma 6, unequal sizes)
+ * with an unbiased estimate of its exact variance from the Hoeffding decomposition (as Sutherland and Deka, "Unbiased
+ * estimators for the variance of MMD estimators", 2019, for unequal sizes; formula in kid_variance.c). Of the options
+ * only the kernel's count. Symmetric in the sets up to rounding. Memory O(n1 + n2). Errors: NUMERIC when a set has
+ * fewer than 2 rows. */
 IV3_API iv3_status gmet_kid_full(gmet_kid_full_result *out, const float *first, size_t n1,
                                  const float *second, size_t n2, size_t d, const gmet_kid_options *options,
                                  iv3_pool *pool, iv3_error *err) IV3_NODISCARD;

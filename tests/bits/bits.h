@@ -25,8 +25,7 @@ void bits_of_arithmetic(void);
 void bits_of_metrics(iv3_pool *pool);
 void bits_of_judge(iv3_pool *pool);
 
-/* A small network that has every kind of layer and every algorithm, in all variants; `batch` images per call.
- */
+/* A small network that has every kind of layer and every algorithm, in all variants; `batch` images per call. */
 void bits_of_network(uint32_t isa_mask, iv3_pool *pool, size_t batch);
 
 /* n rows of d columns made from the stored features, allocated. `first`: the row to begin with. */

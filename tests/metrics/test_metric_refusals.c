@@ -256,8 +256,7 @@ static void test_range_of_floats(void **state)
         for (size_t i = 0; i < N; i++)
             assert_true(radius[1][i] == ldexp(radius[0][i], powers[p]));
     }
-    /* Rows at the very end: the mean of equal ones overflows by rounding alone. Each still lies on the next.
-     */
+    /* Rows at the very end: the mean of equal ones overflows by rounding alone. Each still lies on the next. */
     float *ends = constant(N * W, 3.40282347e38f);
     gmet_pr_result pr;
     for (size_t n = 4; n <= N; n++) {

@@ -16,8 +16,7 @@ bool bf_inflate(uint8_t *out, size_t out_bytes, const uint8_t *in, size_t in_byt
 /* The first `out_bytes` bytes of a stream that may go on and may be cut behind them. */
 bool bf_inflate_head(uint8_t *out, size_t out_bytes, const uint8_t *in, size_t in_bytes);
 
-/* bf_inflate for a zlib stream: its header and its Adler-32 must be right too; a preset dictionary is an error.
- */
+/* bf_inflate for a zlib stream: its header and its Adler-32 must be right too; a preset dictionary is an error. */
 bool bf_zlib_inflate(uint8_t *out, size_t out_bytes, const uint8_t *in, size_t in_bytes);
 
 /* Adler-32 continued from `adler`; start with 1. */

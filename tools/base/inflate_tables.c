@@ -90,8 +90,7 @@ static uint32_t with_bits(uint32_t entry, unsigned n)
     return (entry & SPECIAL) != 0 ? entry + n : entry + n + (n << 8);
 }
 
-/* The second tables, for codes longer than the index, from symbol `at` of the sorted ones and code `word` on.
- */
+/* The second tables, for codes longer than the index, from symbol `at` of the sorted ones and code `word` on. */
 static void make_links(uint32_t *table, const code *c, entry_function *entry, unsigned at, unsigned word)
 {
     unsigned index_mask = (1u << c->index_bits) - 1, prefix = ~0u;

@@ -9,8 +9,7 @@
 #include "tools/formats/csv.h"
 #include "tools/judge/judge_job.h"
 
-/* --- train -------------------------------------------------------------------------------------------------
- */
+/* --- train -------------------------------------------------------------------------------------------- */
 
 static void count_labels(bf_judge_origin *origin, const gmet_judge_set *set)
 {

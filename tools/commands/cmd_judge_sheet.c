@@ -45,8 +45,7 @@ static uint64_t draw(sheet *s, uint64_t below)
     return ((z >> 32) * below) >> 32; /* below < 2^32 */
 }
 
-/* --- choosing --------------------------------------------------------------------------------------------
- */
+/* --- choosing ----------------------------------------------------------------------------------------- */
 
 /* Adds `wanted` images of one set, drawn without replacement, or all it has. */
 static iv3_status choose_from(sheet *s, size_t set, size_t wanted, iv3_error *err)
@@ -90,8 +89,7 @@ static iv3_status choose(sheet *s, size_t n, iv3_error *err)
     return status;
 }
 
-/* --- images as data ----------------------------------------------------------------------------------------
- */
+/* --- images as data ----------------------------------------------------------------------------------- */
 
 static void add_base64(bf_text *t, const uint8_t *bytes, size_t n)
 {

@@ -1,5 +1,4 @@
-/* Reading and writing comma-separated values: UTF-8, RFC 4180 quotes, LF or CRLF, a header in the first line.
- */
+/* Reading and writing comma-separated values: UTF-8, RFC 4180 quotes, LF or CRLF, a header in the first line. */
 #ifndef BONAFIDE_CSV_H
 #define BONAFIDE_CSV_H
 

@@ -87,8 +87,7 @@ static bool set_channels(bmp *b, const uint32_t masks[3])
     return true;
 }
 
-/* Whether every colour is the grey of its number, or two are black and white: where Pillow drops the palette.
- */
+/* Whether every colour is the grey of its number, or two are black and white: where Pillow drops the palette. */
 static bool is_grey_ramp(const uint8_t *entries, size_t n, size_t entry, size_t colours)
 {
     if (n < (colours < 256 ? colours : 256))

@@ -36,8 +36,7 @@ static bool no(bf_probe *probe, const char *reason)
     return false;
 }
 
-/* --- structure (89a specification) -------------------------------------------------------------------------
- */
+/* --- structure (89a specification) -------------------------------------------------------------------- */
 
 /* Passes a chain of data sub-blocks; false when it is cut off. */
 static bool skip_blocks(gif *g)
@@ -53,8 +52,7 @@ static bool skip_blocks(gif *g)
     return false;
 }
 
-/* A colour table of `flags`, if there is one. The one before it stays if this is a grey ramp, as in Pillow.
- */
+/* A colour table of `flags`, if there is one. The one before it stays if this is a grey ramp, as in Pillow. */
 static bool read_table(gif *g, unsigned flags)
 {
     if ((flags & 0x80) == 0)
@@ -73,8 +71,7 @@ static bool read_table(gif *g, unsigned flags)
     return true;
 }
 
-/* An extension, of which g->at is the label. Of several transparent colours before a picture the last counts.
- */
+/* An extension, of which g->at is the label. Of several transparent colours before a picture the last counts. */
 static bool read_extension(gif *g, bf_probe *probe)
 {
     if (g->n - g->at < 2)
@@ -167,8 +164,7 @@ bool bf_gif_header(const uint8_t *bytes, size_t n, bf_probe *probe)
     return true;
 }
 
-/* --- pixels ------------------------------------------------------------------------------------------------
- */
+/* --- pixels ------------------------------------------------------------------------------------------- */
 
 /* Takes the picture's pixels in the order of the file. */
 typedef struct canvas {

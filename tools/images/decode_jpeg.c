@@ -81,8 +81,7 @@ static bool stands_alone(int marker)
     return marker == TEM || (marker >= RST0 && marker <= RST7);
 }
 
-/* --- tables ----------------------------------------------------------------------------------------------
- */
+/* --- tables ------------------------------------------------------------------------------------------- */
 
 static bool read_dht(bf_jpeg *j, const uint8_t *p, size_t n)
 {
@@ -146,8 +145,7 @@ static void see_app(bf_jpeg *j, int marker, const uint8_t *p, size_t n)
     }
 }
 
-/* --- frame -----------------------------------------------------------------------------------------------
- */
+/* --- frame -------------------------------------------------------------------------------------------- */
 
 static bool is_frame(int marker)
 {
@@ -234,8 +232,7 @@ static bf_jpeg_colours colours_of(const bf_jpeg *j)
     return c[0].id == 'R' && c[1].id == 'G' && c[2].id == 'B' ? BF_JPEG_RGB : BF_JPEG_YCC;
 }
 
-/* --- scans -----------------------------------------------------------------------------------------------
- */
+/* --- scans -------------------------------------------------------------------------------------------- */
 
 static bool read_scan_header(bf_jpeg *j, const uint8_t *p, size_t n)
 {
@@ -501,8 +498,7 @@ static void transform_all(bf_jpeg *j, uint8_t *rgb)
     }
 }
 
-/* --- the file --------------------------------------------------------------------------------------------
- */
+/* --- the file ----------------------------------------------------------------------------------------- */
 
 /* Room for the last rows of planes, for rows of the picture and, with several scans, for coefficients: one
  * block, zero where that matters. */

@@ -44,8 +44,7 @@ typedef struct bf_jpeg_huff {
     int32_t first[17]; /* what to add to a code for the place of its symbol */
 } bf_jpeg_huff;
 
-/* Entropy-coded bits: the upper `n` of `buffer`; the last `made_up` of these are zeros that the file has not.
- */
+/* Entropy-coded bits: the upper `n` of `buffer`; the last `made_up` of these are zeros that the file has not. */
 typedef struct bf_jpeg_bits {
     const uint8_t *at, *end;
     uint64_t buffer;
@@ -114,8 +113,7 @@ typedef struct bf_jpeg {
 /* Place in rows of each coefficient in zigzag order; runs of broken files may go 16 beyond the end. */
 extern const uint8_t bf_jpeg_zigzag[80];
 
-/* --- decode_jpeg_huff.c ----------------------------------------------------------------------------------
- */
+/* --- decode_jpeg_huff.c ------------------------------------------------------------------------------- */
 
 /* False with a reason when the table is not one. */
 bool bf_jpeg_huff_ready(bf_jpeg *j, bf_jpeg_huff *table, bool dc);
@@ -133,8 +131,7 @@ bool bf_jpeg_huff_block(bf_jpeg *j, bf_jpeg_component *c, int16_t block[64], int
 /* The same for a progressive scan, of its kind. */
 bool bf_jpeg_huff_progressive(bf_jpeg *j, bf_jpeg_component *c, int16_t block[64]);
 
-/* --- decode_jpeg_arith.c ---------------------------------------------------------------------------------
- */
+/* --- decode_jpeg_arith.c ------------------------------------------------------------------------------ */
 
 /* At the start of a scan and of each restart interval. */
 void bf_jpeg_arith_reset(bf_jpeg *j);
@@ -142,8 +139,7 @@ void bf_jpeg_arith_reset(bf_jpeg *j);
 bool bf_jpeg_arith_block(bf_jpeg *j, bf_jpeg_component *c, int16_t block[64], int *last);
 bool bf_jpeg_arith_progressive(bf_jpeg *j, bf_jpeg_component *c, int16_t block[64]);
 
-/* --- decode_jpeg_idct.c ----------------------------------------------------------------------------------
- */
+/* --- decode_jpeg_idct.c ------------------------------------------------------------------------------- */
 
 /* Dequantised and transformed into out [8][stride]. dc_alone: all other coefficients are zero. */
 void bf_jpeg_idct(const int16_t block[64], const int16_t quant[64], uint8_t *out, size_t stride,
@@ -152,8 +148,7 @@ void bf_jpeg_idct(const int16_t block[64], const int16_t quant[64], uint8_t *out
 /* The same without vector instructions: what defines it. */
 void bf_jpeg_idct_plain(const int16_t block[64], const int16_t quant[64], uint8_t *out, size_t stride);
 
-/* --- decode_jpeg_colour.c --------------------------------------------------------------------------------
- */
+/* --- decode_jpeg_colour.c ----------------------------------------------------------------------------- */
 
 /* How a component is brought to the picture's size. */
 bf_jpeg_upsampling bf_jpeg_upsampling_of(const bf_jpeg *j, const bf_jpeg_component *c);

@@ -12,8 +12,7 @@ const uint8_t bf_jpeg_zigzag[80] = {0,  1,  8,  16, 9,  2,  3,  10, 17, 24, 32, 
                                     58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
                                     63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63};
 
-/* --- bits ------------------------------------------------------------------------------------------------
- */
+/* --- bits --------------------------------------------------------------------------------------------- */
 
 /* The next byte of data; false, with bits->marker set, where a marker or the end is next. */
 static bool next_byte(bf_jpeg_bits *bits, uint8_t *byte)
@@ -95,8 +94,7 @@ static inline int32_t take_signed(bf_jpeg_bits *bits, int n)
     return value;
 }
 
-/* --- tables ----------------------------------------------------------------------------------------------
- */
+/* --- tables ------------------------------------------------------------------------------------------- */
 
 /* What short codes mean at a glance. */
 static void enter(bf_jpeg_huff *t, uint32_t code, int length, uint8_t symbol)
@@ -208,8 +206,7 @@ static bool no_code(bf_jpeg *j)
     return false;
 }
 
-/* --- blocks ----------------------------------------------------------------------------------------------
- */
+/* --- blocks ------------------------------------------------------------------------------------------- */
 
 /* The difference of DC values. */
 static inline bool difference(bf_jpeg_bits *bits, const bf_jpeg_huff *t, uint32_t *value)

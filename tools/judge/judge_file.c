@@ -42,8 +42,7 @@ static void add_text_to_sum(iv3_sha256 *h, const char *name, const char *text)
     add_to_sum(h, name, 1, shape, text, 1);
 }
 
-/* --- writing ----------------------------------------------------------------------------------------------
- */
+/* --- writing ------------------------------------------------------------------------------------------ */
 
 static const char *config_text(bf_json *j, const bf_judge_file *file, const gmet_judge_ref_parts *ref,
                                const gmet_judge_model_parts *model)

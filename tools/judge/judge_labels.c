@@ -84,8 +84,7 @@ static bool parse_count(const char *text, uint32_t *number)
     return value <= 100000000;
 }
 
-/* --- one line --------------------------------------------------------------------------------------------
- */
+/* --- one line ----------------------------------------------------------------------------------------- */
 
 static iv3_status need_image(reader *r, uint32_t *number, bool *is_new, iv3_error *err)
 {

@@ -103,8 +103,7 @@ static iv3_status open_pieces(loading *l, iv3_error *err)
     return status;
 }
 
-/* --- names ------------------------------------------------------------------------------------------------
- */
+/* --- names -------------------------------------------------------------------------------------------- */
 
 const char *bf_judge_base_name(char text[128], const char *spec)
 {
@@ -365,8 +364,7 @@ void bf_judge_rows_free(bf_judge_rows *rows)
     *rows = (bf_judge_rows){0};
 }
 
-/* --- choosing ----------------------------------------------------------------------------------------------
- */
+/* --- choosing ----------------------------------------------------------------------------------------- */
 
 static void move_row(void *data, size_t bytes, size_t to, size_t from)
 {

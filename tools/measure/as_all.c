@@ -40,8 +40,7 @@ typedef struct table {
     bool kid_said;
 } table;
 
-/* --- one tool, from filled sides --------------------------------------------------------------------------
- */
+/* --- one tool, from filled sides ---------------------------------------------------------------------- */
 
 static iv3_status find_is(table *t, found *f, iv3_error *err)
 {
@@ -160,8 +159,7 @@ static iv3_status find_tool(table *t, size_t index, iv3_error *err)
     return status;
 }
 
-/* --- passes ------------------------------------------------------------------------------------------------
- */
+/* --- passes ------------------------------------------------------------------------------------------- */
 
 /* Whether tool `i` is served by the pass of tool `leader`. Files have been resized long ago. */
 static bool shares(const table *t, size_t leader, size_t i)
@@ -239,8 +237,7 @@ static iv3_status run_passes(table *t, iv3_error *err)
     return status == IV3_OK ? bf_run_preset(t->run, own, err) : status;
 }
 
-/* --- the table ---------------------------------------------------------------------------------------------
- */
+/* --- the table ---------------------------------------------------------------------------------------- */
 
 static void put(char *text, size_t bytes, size_t column, bool has, double value)
 {

@@ -164,8 +164,7 @@ size_t bf_class_of_row(const bf_class_table *table, const bf_side *side, size_t 
     return at != NULL ? (size_t)(at - (const char(*)[CLASS_NAME])table->names) : table->n;
 }
 
-/* --- what is said of them ----------------------------------------------------------------------------------
- */
+/* --- what is said of them ----------------------------------------------------------------------------- */
 
 static void number_if(bf_json *j, const char *key, int has, double value)
 {

@@ -99,8 +99,7 @@ static const char *row_name(const bf_side *side, size_t row, char text[32])
     return text;
 }
 
-/* --- what is in a line -------------------------------------------------------------------------------------
- */
+/* --- what is in a line -------------------------------------------------------------------------------- */
 
 /* The class the network thinks likeliest (the first of equals), and the entropy of its opinion in nats. */
 static size_t judge_logits(const float *logits, size_t n, double *entropy)

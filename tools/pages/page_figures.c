@@ -83,8 +83,7 @@ static void fid_curve(bf_text *t, const bf_page_data *data)
         "(Chong and Forsyth, 2020)");
 }
 
-/* --- distances --------------------------------------------------------------------------------------------
- */
+/* --- distances ---------------------------------------------------------------------------------------- */
 
 static void count_bins(double *heights, const double *values, size_t n, double high)
 {
@@ -159,8 +158,7 @@ static void distances(bf_text *t, const bf_page_input *in, const bf_page_data *d
     iv3_free(d);
 }
 
-/* --- the plane --------------------------------------------------------------------------------------------
- */
+/* --- the plane ---------------------------------------------------------------------------------------- */
 
 /* The dots with or without membership, moved to the front of two arrays; returns how many. */
 static size_t pick(double *x, double *y, const bf_page_dots *dots, bool inside)
@@ -244,8 +242,7 @@ static void plane(bf_text *t, const bf_page_input *in, const bf_page_data *data)
         "own set");
 }
 
-/* --- labels ------------------------------------------------------------------------------------------------
- */
+/* --- labels ------------------------------------------------------------------------------------------- */
 
 /* The classes with the largest sum of both marginals, largest first. */
 static size_t top_classes(size_t top[SHOWN_CLASSES], const bf_page_data *data, size_t c)

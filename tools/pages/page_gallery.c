@@ -232,8 +232,7 @@ iv3_status bf_page_galleries(bf_text *t, bf_thumbs *thumbs, const bf_page_input 
     return status;
 }
 
-/* --- classes -----------------------------------------------------------------------------------------------
- */
+/* --- classes ------------------------------------------------------------------------------------------ */
 
 static void number_cell(bf_text *t, const char *label, int has, double value)
 {

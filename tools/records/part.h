@@ -41,8 +41,8 @@ typedef struct bf_part_section {
     uint64_t at, bytes, hash;
 } bf_part_section;
 
-/* What is there of places [first, first + span) of one layer: `n` rows of floats, or sums (gmet_moments_part)
- * over `n` rows. */
+/* The stored data of one layer for the images at places [first, first + span): either their `n` rows of floats, or the
+ * sums (gmet_moments_part) over these rows. Places whose image could not be read have no row. */
 typedef struct bf_part_run {
     bool sums;
     size_t first, span, n;

@@ -73,8 +73,8 @@ void bf_memory_step(bf_memory_plan *plan, const char *name, double bytes)
     plan->name = name;
 }
 
-/* What is resident of mapped rows: the columns of a round, and of each thread a tile of rows, with the grains
- * at their ends. */
+/* Bytes of the mapped rows that are in memory at once: one block of columns, and per thread one tile of rows; each with
+ * a grain of the mapping (IV3_MAPPED_GRAIN) at both ends. */
 static double window(const bf_memory_plan *plan, const bf_run *run)
 {
     double grains = 2.0 * IV3_MAPPED_GRAIN;

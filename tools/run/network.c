@@ -18,8 +18,7 @@ static bool all_zero(const unsigned char *bytes, size_t n)
     return true;
 }
 
-/* Everything but the image and the tap that features depend on. Presets of the same pixels share the cache.
- */
+/* Everything but the image and the tap that features depend on. Presets of the same pixels share the cache. */
 static void note_cache_scope(bf_run *run, const iv3_weights_info *info)
 {
     char hex[65];

@@ -26,7 +26,7 @@ typedef struct bf_team {
     /* The rows [n][d] are there, and will not change until they are forgotten. */
     void (*hold)(void *ctx, const float *rows, size_t n, size_t d);
     void (*forget)(void *ctx, const float *rows);
-    /* Adds the first rows, as many as it pleases, to sums that are empty; *n_taken: their number. The row i is at place
+    /* Adds the first rows to empty sums: how many is the team's choice, and *n_taken tells it. The row i is at place
      * items[i], ascending; NULL: i. Errors: those of the moments. */
     iv3_status (*moments)(void *ctx, gmet_moments *sums, iv3_pool *pool, const float *rows, const size_t *items,
                           size_t n, size_t d, size_t *n_taken, iv3_error *err);

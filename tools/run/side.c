@@ -98,7 +98,8 @@ iv3_status bf_side_prepare(bf_run *run, bf_side *side, iv3_tap tap, iv3_error *e
 
 /* --- images ---------------------------------------------------------------------------------------- */
 
-/* A reader's message names the item; should one not do so, the name goes before it. */
+/* What is said of an unreadable image: the message of the reader, which usually names the image; where the name is
+ * missing it is put in front. */
 static void describe_bad(char text[2 * BF_NAMED_BYTES + 4], const bf_featurize_report *found, size_t i)
 {
     bool named = strstr(found->reasons[i], found->names[i]) != NULL;

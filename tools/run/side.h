@@ -29,7 +29,9 @@ typedef struct bf_side {
     const bf_team *team;     /* that was told of the rows */
     bf_input *input;         /* its entry in the report */
     bf_manifest_set *record; /* its entry in the manifest; NULL without */
-    bool frugal;             /* covariances: of rows none is kept, others are freed when they are done with */
+    /* A covariance made from rows is not kept after its checksum; one read from a file is freed after its last
+     * use. */
+    bool frugal;
     iv3_tap main;            /* the layer that the rows or statistics of a file count as */
     unsigned may_sum;        /* layers (BF_TAP_BIT) whose rows are kept only if they are few */
     size_t n;                /* rows used; statistics: as stored, 0 if unknown; frames: BF_COUNT_UNKNOWN until run */

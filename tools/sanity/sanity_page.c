@@ -99,8 +99,7 @@ static void verdicts(bf_text *t, const bf_sanity *s)
     bf_html_section_end(t);
 }
 
-/* --- what the levels look like ----------------------------------------------------------------------------
- */
+/* --- what the levels look like ------------------------------------------------------------------------ */
 
 static iv3_status show_levels(bf_text *t, bf_thumbs *thumbs, const bf_image *image, size_t kind,
                               uint64_t seed, iv3_error *err)
@@ -155,8 +154,7 @@ static iv3_status levels(bf_text *t, bf_thumbs *thumbs, const bf_sanity *s, cons
     return status;
 }
 
-/* --- curves ----------------------------------------------------------------------------------------------
- */
+/* --- curves ------------------------------------------------------------------------------------------- */
 
 static void curve(bf_text *t, const bf_sanity *s, size_t kind, size_t metric)
 {
@@ -223,8 +221,7 @@ static void curves(bf_text *t, const bf_sanity *s)
     bf_html_section_end(t);
 }
 
-/* --- the page --------------------------------------------------------------------------------------------
- */
+/* --- the page ----------------------------------------------------------------------------------------- */
 
 static void head(bf_text *t, const bf_run *run, const bf_sanity *s)
 {

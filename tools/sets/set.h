@@ -52,8 +52,8 @@ void bf_set_close(bf_set **set);
  * statistics. */
 iv3_status bf_set_open_as(bf_set **out, const char *spec, bool prefer_stats, iv3_error *err) IV3_NODISCARD;
 
-/* A set of images of which only the names are there: `n` of them, each with its zero, in each text. Its images
- * cannot be read. Errors: NOMEM. */
+/* A set of images of which only the names are there: each text holds `n` NUL-terminated names, one after the other. Its
+ * images cannot be read. Errors: NOMEM. */
 typedef struct bf_set_names {
     const char *text;
     size_t n;
@@ -189,7 +189,8 @@ bool bf_set_is_there(char *spec);
 const char *bf_set_path(const bf_set *set);
 
 /* Features only: *store maps them in the set's own file, once all are known to be finite; NULL where they need
- * converting, or lie in memory or askew. The caller closes it. Errors: as above, and those of bf_rowstore_map. */
+ * converting, or lie in memory or at an offset that is not a multiple of 4. The caller closes it. Errors: as above, and
+ * those of bf_rowstore_map. */
 iv3_status bf_set_map_features(const bf_set *set, bf_rowstore **store, iv3_error *err) IV3_NODISCARD;
 
 /* Statistics, or what a reference batch has of them beside its images: dimension d, 0 if there are none; then

@@ -72,8 +72,7 @@ static void conv(check *c)
     for (size_t i = 0; i < sizeof n_steps / sizeof n_steps[0]; i++)
         for (size_t cut = 0; cut < 4; cut++)
             run_conv(c, &(shape){n_steps[i], 1 + cut / 2, 1 + cut % 2, CHECK_UNIFORM});
-    /* Subnormal, tiny and vanishing numbers: where units that flush them would differ from plain arithmetic.
-     */
+    /* Subnormal, tiny and vanishing numbers: where units that flush them would differ from plain arithmetic. */
     for (int kind = 0; kind < CHECK_N_DATA; kind++)
         run_conv(c, &(shape){4, 2, 2, (check_data)kind});
 }

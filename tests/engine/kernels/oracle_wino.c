@@ -1,6 +1,5 @@
-/* Minimal filtering, one channel after the other, with coefficients worked out from the points: R(z) = prod
- * (z - p^2) over all pairs of points, Q_k(z) the same without pair k, and the weight matrix of Toom and Cook.
- */
+/* Minimal filtering, one channel after the other, with coefficients worked out from the points: R(z) = prod (z - p^2)
+ * over all pairs of points, Q_k(z) the same without pair k, and the weight matrix of Toom and Cook. */
 #include <math.h>
 #include <string.h>
 

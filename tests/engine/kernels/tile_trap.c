@@ -51,8 +51,7 @@ typedef struct instruction {
     size_t length;
 } instruction;
 
-/* C4, inverted R X B and map 2, W vvvv L pp, opcode, ModRM, SIB, displacement. Zero length: something else.
- */
+/* C4, inverted R X B and map 2, W vvvv L pp, opcode, ModRM, SIB, displacement. Zero length: something else. */
 static instruction decode(const unsigned char *p, const greg_t *g)
 {
     instruction i = {.length = 0};

@@ -1,5 +1,4 @@
-/* The architecture table and what engine/net/compile makes of it: sizes, counts, coverage, order and memory.
- */
+/* The architecture table and what engine/net/compile makes of it: sizes, counts, coverage, order and memory. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -105,8 +104,7 @@ static void counts_are_those_of_the_paper_net(void **state)
     assert_int_equal(parameters + 1008 * 2048 + 1008, EXPECTED_PARAMETERS);
 }
 
-/* The engine's table and the weight file's list were written apart: they must agree on every name and shape.
- */
+/* The engine's table and the weight file's list were written apart: they must agree on every name and shape. */
 static void weights_of_every_convolution_are_listed(void **state)
 {
     (void)state;

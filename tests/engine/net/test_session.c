@@ -52,8 +52,7 @@ static iv3_session *open_session(iv3_pool *pool)
     return session;
 }
 
-/* --- running ---------------------------------------------------------------------------------------------
- */
+/* --- running ------------------------------------------------------------------------------------------ */
 
 static void running_allocates_nothing(void **state)
 {
@@ -192,8 +191,7 @@ static void taps_are_described(void **state)
     assert_int_equal(iv3_session_bytes(model, SIZE_MAX / 2), SIZE_MAX);
 }
 
-/* --- flush to zero ----------------------------------------------------------------------------------------
- */
+/* --- flush to zero ------------------------------------------------------------------------------------ */
 
 static void flush_to_zero_is_noticed(void **state)
 {
@@ -221,8 +219,7 @@ static void flush_to_zero_is_noticed(void **state)
 #endif
 }
 
-/* --- running out of memory ---------------------------------------------------------------------------------
- */
+/* --- running out of memory ---------------------------------------------------------------------------- */
 
 static void a_session_without_memory(void **state)
 {
@@ -301,8 +298,7 @@ static void a_model_without_memory(void **state)
     iv3_weights_close(&weights);
 }
 
-/* --- heads of several layers, from a file ------------------------------------------------------------------
- */
+/* --- heads of several layers, from a file ------------------------------------------------------------- */
 
 enum { HIDDEN = 37, CLASSES = 5, MAX_LIST = 600, N_HEAD = 4 };
 
@@ -399,8 +395,7 @@ static iv3_status model_of(head_file *h, iv3_dtype dtype, iv3_model **out, iv3_e
     return status;
 }
 
-/* One layer by the contract: a chain of fused multiply-adds from the bias (or zero) over the inputs in order.
- */
+/* One layer by the contract: a chain of fused multiply-adds from the bias (or zero) over the inputs in order. */
 static void dense(float *out, const float *in, const float *w, const float *bias, size_t n_out, size_t n_in,
                   int relu)
 {

@@ -1,5 +1,4 @@
-/* What the tests of the judge share: the stored set of tests/data/judge, and sets drawn from a known model.
- */
+/* What the tests of the judge share: the stored set of tests/data/judge, and sets drawn from a known model. */
 #ifndef JUDGE_FIXTURE_H
 #define JUDGE_FIXTURE_H
 

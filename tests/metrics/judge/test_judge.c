@@ -1,5 +1,4 @@
-/* The judge's statistics: cases by hand, figures of NumPy and SciPy, brute force, and what must not matter.
- */
+/* The judge's statistics: cases by hand, figures of NumPy and SciPy, brute force, and what must not matter. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -24,8 +23,7 @@ static void near_at(double got, double want, double limit, int line)
         fail_msg("line %d: got %.17g, want %.17g", line, got, want);
 }
 
-/* --- sets by hand ------------------------------------------------------------------------------------------
- */
+/* --- sets by hand ------------------------------------------------------------------------------------- */
 
 enum { MOST = 64 };
 typedef struct small {
@@ -277,8 +275,7 @@ static void test_coverage(void **state)
 {
     (void)state;
     enum { SETS = 200, IMAGES = 300 };
-    /* E[x^2 + (1-x)^2] = 1 - 2 (E x - E x^2) with a = 2, b = 1.5: E x = a/(a+b), E x^2 = E x (a+1)/(a+b+1).
-     */
+    /* E[x^2 + (1-x)^2] = 1 - 2 (E x - E x^2) with a = 2, b = 1.5: E x = a/(a+b), E x^2 = E x (a+1)/(a+b+1). */
     const double mean = 2.0 / 3.5, truth = 1.0 - 2.0 * (mean - mean * 3.0 / 4.5);
     static uint32_t n[IMAGES], k[IMAGES], block[IMAGES];
     gmet_splitmix r = {11};

@@ -227,8 +227,7 @@ static void test_more_blocks(void **state)
         gmet_judge_ref_view(&parts, r);
         double inside = f[19] * f[19] * parts.w[0] + f[20] * f[20] * parts.w[1];
         assert_near(inside + exp(2.0 * f[11]), off, 1e-9);
-        /* One component: the log-density of a Gaussian with the reference's moments (divisor n, same ridge).
-         */
+        /* One component: the log-density of a Gaussian with the reference's moments (divisor n, same ridge). */
         double quadratic = 0.0, half_log = 0.0;
         double ridge =
             1e-3 * (parts.w[0] + parts.w[1] + parts.w[2] + parts.w[3] + parts.w[4] + parts.w[5]) / D;

@@ -49,8 +49,7 @@ static void test_by_hand(void **state)
     assert_true(covered[0] == 1 && covered[1] == 1 && covered[2] == 1);
     assert_true(radius[0] == 1.0 && radius[1] == 1.0 && radius[2] == 2.0);
     assert_true(r.density == 1.0 && r.coverage == 1.0 && r.precision == 0.75);
-    /* Generated radii 1 (4 to 3), 2.5, 1, 96: with <, 0 and 1 lie in the ball of 0.5, 3 in its own point's.
-     */
+    /* Generated radii 1 (4 to 3), 2.5, 1, 96: with <, 0 and 1 lie in the ball of 0.5, 3 in its own point's. */
     assert_true(r.recall == 1.0);
     o.recall = 0;
     const float one = 0.5f;

@@ -102,8 +102,7 @@ static void add_up(void *ctx, size_t i, size_t j, double distance2)
     sums[i] += distance2;
 }
 
-/* Rows `first` .. `first` + n of x against all of y, into the places of those rows. Flags of columns add up.
- */
+/* Rows `first` .. `first` + n of x against all of y, into the places of those rows. Flags of columns add up. */
 static void ask(answers *a, gmet_neighbours *s, const float *x, size_t first, size_t n, const float *y,
                 size_t m, const gmet_paging *paging, bool others, const double *rx, const double *ry)
 {

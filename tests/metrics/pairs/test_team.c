@@ -45,8 +45,7 @@ static iv3_status begin(fake_team *t, iv3_error *err)
     return t->fails ? iv3_fail(err, IV3_ERR_IO, "rank 1 is gone") : IV3_OK;
 }
 
-/* Rows [*first, *first + count) of n are those of a rank: whole tiles, the last rank's may be fewer or none.
- */
+/* Rows [*first, *first + count) of n are those of a rank: whole tiles, the last rank's may be fewer or none. */
 static size_t share(size_t *first, size_t n, size_t rank)
 {
     size_t tiles = (n + GMET_PAIR_ROWS - 1) / GMET_PAIR_ROWS,

@@ -85,8 +85,7 @@ static void test_full(void **state)
 static void test_by_hand(void **state)
 {
     (void)state;
-    /* d = 1, kernel x y + 1. x = 1, 2; y = 3, 5: k(x,x') = 3, k(y,y') = 16, mean k(x,y) = (4 + 6 + 7 + 11)
-     * / 4. */
+    /* d = 1, kernel x y + 1. x = 1, 2; y = 3, 5: k(x,x') = 3, k(y,y') = 16, mean k(x,y) = (4 + 6 + 7 + 11) / 4. */
     const float x[2] = {1, 2}, y[2] = {3, 5};
     gmet_kid_options o = subsets(4, 2);
     o.degree = 1;

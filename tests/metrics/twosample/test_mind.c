@@ -38,8 +38,7 @@ static void test_against_numpy(void **state)
 static void test_by_hand(void **state)
 {
     (void)state;
-    /* One column: directions are +-1, the distance is that of the sets. Sorted 1, 2 and 4, 8: (9 + 36) / 2
-     * * 3. */
+    /* One column: directions are +-1, the distance is that of the sets. Sorted 1, 2 and 4, 8: (9 + 36) / 2 * 3. */
     const float x[2] = {2, 1}, y[2] = {8, 4}, z[3] = {1, 2, 6};
     gmet_mind_options o = {.n_directions = 3, .seed = 1, .subsample = 0};
     gmet_mind_result r;

@@ -35,8 +35,7 @@ static const char *in_folder(char path[300], const char *name)
     return path;
 }
 
-/* As a text, to be freed with free: what the allocator counts is inherited by the processes that are tested.
- */
+/* As a text, to be freed with free: what the allocator counts is inherited by the processes that are tested. */
 static char *contents(const char *name)
 {
     char path[300];

@@ -1,5 +1,4 @@
-/* Sets of every kind: what is found, in what order, what is read, and what is said when something is wrong.
- */
+/* Sets of every kind: what is found, in what order, what is read, and what is said when something is wrong. */
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -405,8 +404,7 @@ static void test_stats(void **state)
         }
         bf_set_close(&set);
     }
-    /* A reference batch as guided-diffusion has them: images and statistics, or on request statistics alone.
-     */
+    /* A reference batch as guided-diffusion has them: images and statistics, or on request statistics alone. */
     for (int only = 0; only < 3; only++) {
         const char *name = only == 2 ? SETS "adm_stats.npz" : SETS "adm.npz";
         bf_set *set = NULL;
