@@ -22,11 +22,6 @@
 
 enum { CHUNK = GMET_MOMENTS_CHUNK, M_BLOCK = 96, N_BLOCK = 192 };
 
-static size_t min_size(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 iv3_status gmet_moments_create_with(gmet_moments **out, size_t d, const iv3_dmat_kernels *kernels,
                                     iv3_pool *pool, iv3_error *err)
 {
@@ -117,7 +112,7 @@ static void pack_task(void *ctx, size_t tile, size_t worker)
     const chunk *c = ctx;
     const gmet_moments *m = c->m;
     size_t nr = m->kernels->nr, n = c->n_rows;
-    size_t column = tile * nr, width = min_size(m->d - column, nr);
+    size_t column = tile * nr, width = iv3_min_size(m->d - column, nr);
     double *to = m->pack + column * depth(c);
     double sum[IV3_DMAT_MAX_NR] = {0}, mean[IV3_DMAT_MAX_NR] = {0}, centre[IV3_DMAT_MAX_NR] = {0};
     memcpy(centre, m->block + column, width * sizeof *centre);
@@ -146,8 +141,8 @@ static void pack_task(void *ctx, size_t tile, size_t worker)
 static void prefetch_totals(const gmet_moments *m, size_t i, size_t j)
 {
     enum { LINE = 8 };
-    size_t width = min_size(m->d - j, m->kernels->nr);
-    for (size_t r = i; r < min_size(i + m->kernels->mr, m->d) && r <= j; r++) {
+    size_t width = iv3_min_size(m->d - j, m->kernels->nr);
+    for (size_t r = i; r < iv3_min_size(i + m->kernels->mr, m->d) && r <= j; r++) {
         const double *row = m->block + gmet_tree_row(r, m->d) + j;
         for (size_t s = 0; s < width; s += LINE)
             __builtin_prefetch(row + s, 1);
@@ -181,8 +176,8 @@ static void run_tile(const chunk *c, size_t i, size_t j)
     const double *a = m->pack + i / nr * nr * depth(c) + i % nr;
     prefetch_totals(m, i, j);
     m->kernels->mul_tile(tile, nr, a, m->pack + j * depth(c), depth(c));
-    size_t end = min_size(m->d, j + nr);
-    for (size_t row = i; row < min_size(i + mr, end); row++) {
+    size_t end = iv3_min_size(m->d, j + nr);
+    for (size_t row = i; row < iv3_min_size(i + mr, end); row++) {
         size_t first = j > row ? j : row, n = end - first;
         double *sum = tile + (row - i) * nr + (first - j), *to = m->block + gmet_tree_row(row, m->d) + first;
         double *out = c->sigma == NULL ? to : sum;
@@ -200,7 +195,7 @@ static void tile_task(void *ctx, size_t tile, size_t worker)
     size_t d = c->m->d, nr = c->m->kernels->nr, mr = c->m->kernels->mr;
     size_t per_row = (d + N_BLOCK - 1) / N_BLOCK;
     size_t i0 = tile / per_row * M_BLOCK, j0 = tile % per_row * N_BLOCK;
-    size_t i1 = min_size(i0 + M_BLOCK, d), j1 = min_size(j0 + N_BLOCK, d);
+    size_t i1 = iv3_min_size(i0 + M_BLOCK, d), j1 = iv3_min_size(j0 + N_BLOCK, d);
     if (i0 > j1 - 1)
         return;
     for (size_t j = j0; j < j1; j += nr)
@@ -247,7 +242,7 @@ iv3_status gmet_moments_skip(gmet_moments *m, size_t n, iv3_error *err)
 {
     iv3_status status = IV3_OK;
     while (n > 0 && status == IV3_OK) {
-        size_t step = min_size(n, CHUNK - m->next % CHUNK);
+        size_t step = iv3_min_size(n, CHUNK - m->next % CHUNK);
         status = advance(m, step, err);
         n -= step;
     }

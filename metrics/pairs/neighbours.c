@@ -58,11 +58,6 @@ typedef struct scan {
     atomic_uchar *column_inside, *column_holds;
 } scan;
 
-static size_t min_size(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 iv3_status gmet_neighbours_create(gmet_neighbours **out, size_t d, const iv3_dmat_kernels *kernels,
                                   iv3_pool *pool, iv3_error *err)
 {
@@ -108,7 +103,7 @@ static void pack_task(void *ctx, size_t tile, size_t worker)
     size_t width = gmet_products_width(c->s->products), first = tile * width;
     gmet_products_pack(c->s->products, c->block, c->j_count, tile);
     gmet_products_sides(c->s->products, c->column.low + first, c->column.high + first, c->block + first * c->s->d,
-                        min_size(c->j_count - first, width));
+                        iv3_min_size(c->j_count - first, width));
 }
 
 /* [n_rows][COLUMNS] of rows i0 .. and the columns of this round. */
@@ -126,7 +121,7 @@ static void sides_task(void *ctx, size_t tile, size_t worker)
 {
     (void)worker;
     const scan *c = ctx;
-    size_t i0 = tile * ROWS, n_rows = min_size(c->rows->n - i0, ROWS);
+    size_t i0 = tile * ROWS, n_rows = iv3_min_size(c->rows->n - i0, ROWS);
     gmet_products_sides(c->s->products, c->row.low + i0, c->row.high + i0, c->rows->x + i0 * c->s->d, n_rows);
     rows_done(c, i0, n_rows);
 }
@@ -161,7 +156,7 @@ static iv3_status run_rounds(scan *c, iv3_task task, iv3_error *err)
     const gmet_point_set *columns = c->columns;
     for (c->j0 = 0; c->j0 < columns->n; c->j0 += COLUMNS) {
         size_t exact = gmet_neighbours_exact(s), width = gmet_products_width(s->products);
-        c->j_count = min_size(columns->n - c->j0, COLUMNS);
+        c->j_count = iv3_min_size(columns->n - c->j0, COLUMNS);
         iv3_status status =
             gmet_fetch_columns(&c->block, columns->paging, columns->x, c->j0, c->j_count, s->d, err);
         if (status != IV3_OK)
@@ -216,7 +211,7 @@ static void settle(const scan *c, bench *b, size_t enough,
     size_t done = 0;
     while (b->n - done >= enough && b->n > done) {
         double exact[FEW];
-        size_t n = min_size(b->n - done, FEW);
+        size_t n = iv3_min_size(b->n - done, FEW);
         measure(c, exact, b->at + done, n);
         for (size_t r = 0; r < n; r++)
             take(c, &b->at[done + r], exact[r]);
@@ -283,7 +278,7 @@ static void nearest_task(void *ctx, size_t tile, size_t worker)
 {
     const scan *c = ctx;
     bench *b = &c->s->benches[worker];
-    size_t i0 = tile * ROWS, n_rows = min_size(c->rows->n - i0, ROWS);
+    size_t i0 = tile * ROWS, n_rows = iv3_min_size(c->rows->n - i0, ROWS);
     if (iv3_pool_stops(c->s->pool))
         return;
     const float *product = multiply(c, i0, n_rows, worker);
@@ -406,7 +401,7 @@ static void balls_task(void *ctx, size_t tile, size_t worker)
 {
     const scan *c = ctx;
     bench *b = &c->s->benches[worker];
-    size_t i0 = tile * ROWS, n_rows = min_size(c->rows->n - i0, ROWS);
+    size_t i0 = tile * ROWS, n_rows = iv3_min_size(c->rows->n - i0, ROWS);
     if (iv3_pool_stops(c->s->pool))
         return;
     const float *product = multiply(c, i0, n_rows, worker);
@@ -478,7 +473,7 @@ static void visit_row(const scan *c, const float *product, size_t i)
 static void visit_task(void *ctx, size_t tile, size_t worker)
 {
     const scan *c = ctx;
-    size_t i0 = tile * ROWS, n_rows = min_size(c->rows->n - i0, ROWS);
+    size_t i0 = tile * ROWS, n_rows = iv3_min_size(c->rows->n - i0, ROWS);
     if (iv3_pool_stops(c->s->pool))
         return;
     const float *product = multiply(c, i0, n_rows, worker);

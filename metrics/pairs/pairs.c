@@ -12,11 +12,6 @@
 
 enum { ROWS = GMET_PAIR_ROWS, COLUMNS = GMET_PAIR_COLUMNS, DEPTH = 256 };
 
-static size_t min_size(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 iv3_status gmet_pairs_create(gmet_pairs *pairs, size_t d, const iv3_dmat_kernels *kernels, iv3_pool *pool,
                              iv3_error *err)
 {
@@ -59,7 +54,7 @@ void gmet_rows_done(const gmet_rows *rows, size_t i0, size_t n, size_t d)
         const float *row = gmet_row_floats(rows, i, d);
         run = rows->index != NULL ? 1 : i0 + n - i;
         if (rows->f_more != NULL && i < rows->n_first)
-            run = min_size(run, rows->n_first - i);
+            run = iv3_min_size(run, rows->n_first - i);
         while (i + run < i0 + n && rows->index != NULL && gmet_row_floats(rows, i + run, d) == row + run * d)
             run++;
         iv3_mapped_done(row, run * d * sizeof *row);
@@ -101,9 +96,9 @@ static void pack_task(void *ctx, size_t tile, size_t worker)
     const gmet_rows *columns = fetched ? &r->block : r->scan->columns;
     size_t d = r->pairs->d, nr = r->pairs->kernels->nr, column = tile * nr;
     for (size_t k0 = 0; k0 < d; k0 += DEPTH) {
-        size_t k_count = min_size(d - k0, DEPTH);
+        size_t k_count = iv3_min_size(d - k0, DEPTH);
         pack_panel(r->pairs->pack + k0 * COLUMNS + column * k_count, columns, d,
-                   (fetched ? 0 : r->j0) + column, min_size(r->n_columns - column, nr), nr, k0, k_count);
+                   (fetched ? 0 : r->j0) + column, iv3_min_size(r->n_columns - column, nr), nr, k0, k_count);
     }
 }
 
@@ -115,9 +110,9 @@ static void measure(const round_of *r, double *values, double *a_pack, size_t i0
     iv3_dmat_mul_tile_fn tile = r->scan->products ? kernels->mul_tile : kernels->dist_tile;
     memset(values, 0, ROWS * COLUMNS * sizeof *values);
     for (size_t k0 = 0; k0 < d; k0 += DEPTH) {
-        size_t k_count = min_size(d - k0, DEPTH);
+        size_t k_count = iv3_min_size(d - k0, DEPTH);
         for (size_t i = 0; i < n_rows; i += nr)
-            pack_panel(a_pack + i * k_count, r->scan->rows, d, i0 + i, min_size(n_rows - i, nr), nr, k0,
+            pack_panel(a_pack + i * k_count, r->scan->rows, d, i0 + i, iv3_min_size(n_rows - i, nr), nr, k0,
                        k_count);
         for (size_t j = 0; j < r->n_columns; j += nr)
             for (size_t i = 0; i < n_rows; i += mr)
@@ -134,7 +129,7 @@ static void block_task(void *ctx, size_t tile, size_t worker)
         return;
     if (r->may_stop && iv3_pool_stops(r->pairs->pool))
         return;
-    block.n_rows = min_size(r->scan->rows->n - block.i0, ROWS);
+    block.n_rows = iv3_min_size(r->scan->rows->n - block.i0, ROWS);
     block.value = r->pairs->values + worker * ROWS * COLUMNS;
     measure(r, block.value, r->pairs->a_pack + worker * ROWS * DEPTH, block.i0, block.n_rows);
     gmet_rows_done(r->scan->rows, block.i0, block.n_rows, r->pairs->d);
@@ -147,7 +142,7 @@ static iv3_status run_rounds(const gmet_pairs *pairs, const gmet_pair_scan *scan
     const gmet_rows *columns = scan->columns;
     round_of r = {.pairs = pairs, .scan = scan, .may_stop = may_stop};
     for (r.j0 = 0; r.j0 < columns->n; r.j0 += COLUMNS) {
-        r.n_columns = min_size(columns->n - r.j0, COLUMNS);
+        r.n_columns = iv3_min_size(columns->n - r.j0, COLUMNS);
         if (gmet_fetches_columns(columns->paging)) {
             iv3_status status =
                 gmet_fetch_columns(&r.block.f, columns->paging, NULL, r.j0, r.n_columns, pairs->d, err);

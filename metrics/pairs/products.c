@@ -45,11 +45,6 @@ struct gmet_products {
     bench *benches;            /* [threads] */
 };
 
-static size_t min_size(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 /* Columns as they lie in panels: bfloat16 is padded with zeros. */
 static size_t padded(const gmet_products *p, size_t k_count)
 {
@@ -121,7 +116,7 @@ void gmet_products_sides(const gmet_products *p, double *low, double *high, cons
     for (size_t i = 0; i < n; i++, x += p->d) {
         double norm = 0.0, lost = 0.0;
         for (size_t k0 = 0; k0 < p->d; k0 += DEPTH) {
-            size_t k_count = min_size(p->d - k0, DEPTH);
+            size_t k_count = iv3_min_size(p->d - k0, DEPTH);
             uint16_t h[DEPTH];
             if (p->bf16 != NULL)
                 p->bf16->round(h, x + k0, p->centre + k0, k_count);
@@ -159,7 +154,7 @@ static void pack_floats(float *out, const gmet_products *p, const float *x, size
     if (n_rows < fnr)
         memset(out, 0, fnr * k_count * sizeof *out);
     for (size_t k1 = 0; k1 < k_count; k1 += STEP) { /* a piece that stays in the first-level cache */
-        size_t k_end = min_size(k1 + STEP, k_count);
+        size_t k_end = iv3_min_size(k1 + STEP, k_count);
         for (size_t r = 0; r < n_rows; r++) {
             const float *src = x + r * p->d + k0;
             for (size_t k = k1; k < k_end; k++)
@@ -183,10 +178,10 @@ static void pack_pairs(uint16_t *out, const gmet_products *p, const float *x, si
 
 void gmet_products_pack(gmet_products *p, const float *x, size_t n, size_t panel)
 {
-    size_t width = gmet_products_width(p), first = panel * width, n_rows = min_size(n - first, width);
+    size_t width = gmet_products_width(p), first = panel * width, n_rows = iv3_min_size(n - first, width);
     x += first * p->d;
     for (size_t k0 = 0; k0 < p->d; k0 += DEPTH) {
-        size_t k_count = min_size(p->d - k0, DEPTH), at = k0 * COLUMNS + first * padded(p, k_count);
+        size_t k_count = iv3_min_size(p->d - k0, DEPTH), at = k0 * COLUMNS + first * padded(p, k_count);
         if (p->bf16 != NULL)
             pack_pairs((uint16_t *)p->pack + at, p, x, n_rows, k0, k_count);
         else
@@ -199,10 +194,10 @@ static void multiply_floats(const gmet_products *p, bench *b, const float *x, si
     const iv3_dmat_kernels *kern = p->kernels;
     size_t fnr = kern->fnr, fmr = kern->fmr;
     for (size_t k0 = 0; k0 < p->d; k0 += DEPTH) {
-        size_t k_count = min_size(p->d - k0, DEPTH);
+        size_t k_count = iv3_min_size(p->d - k0, DEPTH);
         const float *pack = (const float *)p->pack + k0 * COLUMNS;
         for (size_t r = 0; r < n_rows; r += fnr)
-            pack_floats(b->rows.f + r * k_count, p, x + r * p->d, min_size(n_rows - r, fnr), k0, k_count);
+            pack_floats(b->rows.f + r * k_count, p, x + r * p->d, iv3_min_size(n_rows - r, fnr), k0, k_count);
         for (size_t j = 0; j < n_columns; j += fnr)
             for (size_t i = 0; i < n_rows; i += fmr)
                 kern->fmul_tile(b->product + i * COLUMNS + j, COLUMNS, b->rows.f + i / fnr * fnr * k_count + i % fnr,
@@ -217,7 +212,7 @@ static void multiply_bf16(const gmet_products *p, bench *b, const float *x, size
     memset(b->rows.h, 0, whole * DEPTH * sizeof *b->rows.h);
     kern->begin();
     for (size_t k0 = 0; k0 < p->d; k0 += DEPTH) {
-        size_t k_count = min_size(p->d - k0, DEPTH), k_pad = padded(p, k_count);
+        size_t k_count = iv3_min_size(p->d - k0, DEPTH), k_pad = padded(p, k_count);
         const uint16_t *pack = (const uint16_t *)p->pack + k0 * COLUMNS;
         for (size_t r = 0; r < n_rows; r++) {
             uint16_t *h = b->rows.h + r * DEPTH;
