@@ -101,7 +101,7 @@ obj       = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 # date and nothing of this machine: the same source and compiler give the same program.
 BUILD_ID := $(or $(BONAFIDE_BUILD_ID),$(if $(wildcard .git),$(shell git describe --always --dirty --tags --abbrev=12 2>/dev/null)),release)
 
-LIBIV3  := $(BUILD)/libiv3.a
+LIBFEAT  := $(BUILD)/libfeat.a
 LIBGMET := $(BUILD)/libgmet.a
 LIBTOOL := $(BUILD)/libtool.a
 PROGS   := $(patsubst main_%.c,$(BUILD)/bin/%,$(notdir $(MAINS)))
@@ -110,7 +110,7 @@ ALLOBJ  := $(call obj,$(ENGINE) $(CONVERT) $(METRICS) $(TOOLS))
 Q := $(if $(V),,@)
 .PHONY: all help deps demo weights clean FORCE
 # (The sanitizers' symbols come with a program, so there is no shared library of its own with them.)
-all: $(LIBIV3) $(LIBGMET) $(PROGS) $(if $(SAN),,shared)
+all: $(LIBFEAT) $(LIBGMET) $(PROGS) $(if $(SAN),,shared)
 
 help:
 	@echo "make            build the libraries and the programs into $(BUILD)"
@@ -170,16 +170,16 @@ $(BUILD)/obj/%.o: %.c $(STAMP)
 	@echo "  CC   $<"
 	$(Q)$(CC) $(CPPFLAGS) $(FLAGS) $(ISA_FLAGS) $(SIZE_FLAGS) $(OWN_FLAGS) -c $< -o $@
 
-$(LIBIV3):  $(call obj,$(ENGINE))
+$(LIBFEAT):  $(call obj,$(ENGINE))
 $(LIBGMET): $(call obj,$(METRICS))
 $(LIBTOOL): $(call obj,$(TOOLLIB) $(CONVERT))
-$(LIBIV3) $(LIBGMET) $(LIBTOOL):
+$(LIBFEAT) $(LIBGMET) $(LIBTOOL):
 	@echo "  AR   $@"
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 LINK = @mkdir -p $(@D); echo "  LINK $@"; \
        $(CC) $(FLAGS) $(LDFLAGS) -Wl,--gc-sections $(filter %.o,$^) $(filter %.a,$^) $(TESTLIBS) $(WEBP_LIBS) $(LDLIBS) -pthread -lm -o $@
-LIBS := $(LIBTOOL) $(LIBGMET) $(LIBIV3)
+LIBS := $(LIBTOOL) $(LIBGMET) $(LIBFEAT)
 $(foreach main,$(MAINS),$(eval $(patsubst main_%.c,$(BUILD)/bin/%,$(notdir $(main))): $(call obj,$(main))))
 $(PROGS): $(LIBS) ; $(LINK)
 

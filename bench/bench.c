@@ -61,7 +61,7 @@ static void loop_zmm(void)
     __asm__ volatile("vzeroupper" ::: CLOBBERS);
 }
 
-double bench_peak(const iv3_kernels *kernels)
+double bench_peak(const feat_kernels *kernels)
 {
     int wide = strcmp(kernels->name, "avx512") == 0;
     if (!wide && strcmp(kernels->name, "avx2") != 0)
@@ -76,7 +76,7 @@ double bench_peak(const iv3_kernels *kernels)
     return best;
 }
 #else
-double bench_peak(const iv3_kernels *kernels)
+double bench_peak(const feat_kernels *kernels)
 {
     (void)kernels;
     return 0.0;

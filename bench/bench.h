@@ -1,6 +1,6 @@
 /* Timing shared by the benchmarks. Only ratios measured in one process mean much: machines drift. */
-#ifndef BONAFIDE_BENCH_H
-#define BONAFIDE_BENCH_H
+#ifndef BONAFIDE_BENCH_BENCH_H
+#define BONAFIDE_BENCH_BENCH_H
 
 #include <stddef.h>
 
@@ -18,6 +18,6 @@ double bench_median(double *values, size_t n);
 
 /* The machine's float FMA rate with the vectors of a kernel table, in GFLOP/s: independent chains in
  * registers, the best of several short runs. Only x86 tables wider than scalar have one; 0 otherwise. */
-double bench_peak(const iv3_kernels *kernels);
+double bench_peak(const feat_kernels *kernels);
 
 #endif

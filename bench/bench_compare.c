@@ -90,7 +90,7 @@ static double normal(source *s)
         y = 2.0 * uniform(s) - 1.0;
         r = x * x + y * y;
     } while (r >= 1.0 || r == 0.0);
-    double scale = sqrt(-2.0 * iv3_log(r) / r);
+    double scale = sqrt(-2.0 * feat_log(r) / r);
     s->spare = y * scale;
     s->has_spare = true;
     return x * scale;
@@ -108,17 +108,17 @@ static void draw(const settings *s, const char *name, size_t n, size_t d, double
     char path[MAX_PATH];
     source g = {.state = s->seed * UINT64_C(0xd1342543de82ef95) + draw_seed};
     bf_npy_writer *w = NULL;
-    iv3_error err;
-    float *rows = iv3_alloc_array(n, d * sizeof *rows);
+    feat_error err;
+    float *rows = feat_alloc_array(n, d * sizeof *rows);
     path_of(path, s, name);
     if (rows == NULL)
         stop("no memory");
     for (size_t i = 0; i < n * d; i++)
         rows[i] = (float)(mean + scale * normal(&g));
-    if (bf_npy_create(&w, path, n, d, &err) != IV3_OK || bf_npy_write_rows(w, 0, n, rows, &err) != IV3_OK ||
-        bf_npy_finish(&w, n, &err) != IV3_OK)
+    if (bf_npy_create(&w, path, n, d, &err) != FEAT_OK || bf_npy_write_rows(w, 0, n, rows, &err) != FEAT_OK ||
+        bf_npy_finish(&w, n, &err) != FEAT_OK)
         stop(err.message);
-    iv3_free(rows);
+    feat_free(rows);
 }
 
 /* --- the program ------------------------------------------------------------------------------------ */

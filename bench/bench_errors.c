@@ -50,7 +50,7 @@ errors_value errors_plain(double value, bool has_error, double error, const char
         .has_value = true, .value = value, .has_error = has_error, .error = error, .why = has_error ? NULL : why};
 }
 
-static void die(const char *what, const iv3_error *err)
+static void die(const char *what, const feat_error *err)
 {
     fprintf(stderr, "bench_errors: %s%s%s\n", what, err != NULL ? ": " : "", err != NULL ? err->message : "");
     exit(2);
@@ -58,30 +58,30 @@ static void die(const char *what, const iv3_error *err)
 
 /* --- draws -------------------------------------------------------------------------------------------- */
 
-static iv3_status statistics_of(double *mu, double *sigma, const float *rows, size_t n, size_t d, iv3_error *err)
+static feat_status statistics_of(double *mu, double *sigma, const float *rows, size_t n, size_t d, feat_error *err)
 {
     gmet_moments *m = NULL;
-    iv3_status status = gmet_moments_create(&m, d, NULL, err);
-    if (status == IV3_OK)
+    feat_status status = gmet_moments_create(&m, d, NULL, err);
+    if (status == FEAT_OK)
         status = gmet_moments_add(m, rows, n, d, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_moments_get(m, mu, sigma, 1, err);
     gmet_moments_close(&m);
     return status;
 }
 
-static iv3_status measure(simulation *s, errors_value *out, errors_pair *pair, iv3_error *err)
+static feat_status measure(simulation *s, errors_value *out, errors_pair *pair, feat_error *err)
 {
     for (size_t i = 0; i < s->n_metrics; i++) {
-        iv3_status status = s->metrics[i]->measure(out + i * ERRORS_VALUES, pair, err);
-        if (status == IV3_ERR_NOMEM || status == IV3_ERR_ARG)
+        feat_status status = s->metrics[i]->measure(out + i * ERRORS_VALUES, pair, err);
+        if (status == FEAT_ERR_NOMEM || status == FEAT_ERR_ARG)
             return status;
-        if (status != IV3_OK)
+        if (status != FEAT_OK)
             for (size_t v = 0; v < ERRORS_VALUES; v++)
                 out[i * ERRORS_VALUES + v] = (errors_value){.why = "the metric refuses the sets"};
-        *err = (iv3_error){IV3_OK, ""};
+        *err = (feat_error){FEAT_OK, ""};
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 static void draw_task(void *ctx, size_t draw, size_t worker)
@@ -89,15 +89,15 @@ static void draw_task(void *ctx, size_t draw, size_t worker)
     (void)worker;
     simulation *s = ctx;
     const errors_cell *cell = s->cell;
-    iv3_error err = {IV3_OK, ""};
+    feat_error err = {FEAT_OK, ""};
     size_t d = cell->d;
-    float *real = iv3_alloc_array(cell->n_real * d, sizeof *real);
-    float *gen = iv3_alloc_array(cell->n_gen * d, sizeof *gen);
-    double *moments = cell->statistics ? iv3_alloc_array(d * d + d, sizeof *moments) : NULL;
-    iv3_status status = IV3_OK;
+    float *real = feat_alloc_array(cell->n_real * d, sizeof *real);
+    float *gen = feat_alloc_array(cell->n_gen * d, sizeof *gen);
+    double *moments = cell->statistics ? feat_alloc_array(d * d + d, sizeof *moments) : NULL;
+    feat_status status = FEAT_OK;
     if (real == NULL || gen == NULL || (cell->statistics && moments == NULL))
-        status = iv3_fail(&err, IV3_ERR_NOMEM, "no memory for two sets");
-    if (status == IV3_OK) {
+        status = feat_fail(&err, FEAT_ERR_NOMEM, "no memory for two sets");
+    if (status == FEAT_OK) {
         errors_draw(real, cell, 0, cell->n_real, s->seed, draw);
         errors_draw(gen, cell, 1, cell->n_gen, s->seed, draw);
         if (moments != NULL)
@@ -112,31 +112,31 @@ static void draw_task(void *ctx, size_t draw, size_t worker)
                         .n_gen = cell->n_gen,
                         .d = d,
                         .true_fid = s->true_fid};
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = measure(s, s->values + draw * s->n_metrics * ERRORS_VALUES, &pair, &err);
-    if (status != IV3_OK && atomic_exchange(&s->failed, 1) == 0)
+    if (status != FEAT_OK && atomic_exchange(&s->failed, 1) == 0)
         fprintf(stderr, "bench_errors: %s\n", err.message);
-    iv3_free(moments);
-    iv3_free(gen);
-    iv3_free(real);
+    feat_free(moments);
+    feat_free(gen);
+    feat_free(real);
 }
 
-static double fid_of_populations(const errors_cell *cell, iv3_pool *pool)
+static double fid_of_populations(const errors_cell *cell, feat_pool *pool)
 {
     size_t d = cell->d;
     gmet_fid_result r;
-    iv3_error err;
+    feat_error err;
     double *m[2];
     for (size_t side = 0; side < 2; side++) {
-        m[side] = iv3_alloc_array(d * d + d, sizeof **m);
+        m[side] = feat_alloc_array(d * d + d, sizeof **m);
         if (m[side] == NULL)
             die("no memory", NULL);
         errors_population(m[side], m[side] + d, cell, side);
     }
-    if (gmet_fid(&r, m[0], m[0] + d, m[1], m[1] + d, d, pool, &err) != IV3_OK)
+    if (gmet_fid(&r, m[0], m[0] + d, m[1], m[1] + d, d, pool, &err) != FEAT_OK)
         die("true FID", &err);
-    iv3_free(m[0]);
-    iv3_free(m[1]);
+    feat_free(m[0]);
+    feat_free(m[1]);
     return r.value;
 }
 
@@ -155,7 +155,7 @@ static void choose_metrics(simulation *s, const char *names)
         die("--metric: no such metric", NULL);
 }
 
-static void simulate(simulation *s, const options *o, const errors_cell *cell, iv3_pool *pool)
+static void simulate(simulation *s, const options *o, const errors_cell *cell, feat_pool *pool)
 {
     *s = (simulation){.cell = cell, .draws = o->draws, .seed = o->seed};
     choose_metrics(s, o->metrics);
@@ -164,10 +164,10 @@ static void simulate(simulation *s, const options *o, const errors_cell *cell, i
             s->true_fid = fid_of_populations(cell, pool);
             break;
         }
-    s->values = iv3_calloc(s->draws * s->n_metrics * ERRORS_VALUES, sizeof *s->values);
+    s->values = feat_calloc(s->draws * s->n_metrics * ERRORS_VALUES, sizeof *s->values);
     if (s->values == NULL)
         die("no memory", NULL);
-    iv3_parallel_for(pool, s->draws, draw_task, s);
+    feat_parallel_for(pool, s->draws, draw_task, s);
     if (atomic_load(&s->failed))
         exit(2);
 }
@@ -350,7 +350,7 @@ static double work_of(const errors_cell *c)
     return 1e-9 * n * d * (n + d);
 }
 
-static void print_table(const options *o, iv3_pool *pool)
+static void print_table(const options *o, feat_pool *pool)
 {
     simulation s;
     for (size_t i = 0; i < sizeof table_cells / sizeof table_cells[0]; i++) {
@@ -360,7 +360,7 @@ static void print_table(const options *o, iv3_pool *pool)
         if (i == 0)
             print_header(&s);
         print_row(&s);
-        iv3_free(s.values);
+        feat_free(s.values);
     }
 }
 
@@ -437,18 +437,18 @@ static options parse(int argc, char **argv)
 int main(int argc, char **argv)
 {
     options o = parse(argc, argv);
-    iv3_pool *pool = NULL;
-    iv3_error err;
+    feat_pool *pool = NULL;
+    feat_error err;
     simulation s;
-    if (iv3_pool_create(&pool, o.threads, &err) != IV3_OK)
+    if (feat_pool_create(&pool, o.threads, &err) != FEAT_OK)
         die("threads", &err);
     if (o.table) {
         print_table(&o, pool);
     } else {
         simulate(&s, &o, &o.cell, pool);
         print_cell(&s);
-        iv3_free(s.values);
+        feat_free(s.values);
     }
-    iv3_pool_close(&pool);
+    feat_pool_close(&pool);
     return 0;
 }

@@ -15,26 +15,26 @@
 enum { ROUNDS = 11, IMAGES = 32 };
 
 typedef struct alone {
-    iv3_session *sessions[64]; /* one for each thread */
-    float *input, *features;   /* the latter [threads][2048] */
+    feat_session *sessions[64]; /* one for each thread */
+    float *input, *features;    /* the latter [threads][2048] */
 } alone;
 
 static void run_alone(void *ctx, size_t tile, size_t worker)
 {
     const alone *a = ctx;
-    const iv3_output out = {IV3_TAP_2048, a->features + worker * IV3_FEATURE_DIM, IV3_FEATURE_DIM};
+    const feat_output out = {FEAT_TAP_2048, a->features + worker * FEAT_FEATURE_DIM, FEAT_FEATURE_DIM};
     (void)tile;
-    if (iv3_session_run(a->sessions[worker], a->input, 1, &out, 1) != IV3_OK)
+    if (feat_session_run(a->sessions[worker], a->input, 1, &out, 1) != FEAT_OK)
         exit(1);
 }
 
-static iv3_status drop_rows(void *ctx, size_t first, size_t n, const float *const *rows, iv3_error *err)
+static feat_status drop_rows(void *ctx, size_t first, size_t n, const float *const *rows, feat_error *err)
 {
     (void)ctx, (void)first, (void)n, (void)rows, (void)err;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static void fail(const iv3_error *err)
+static void fail(const feat_error *err)
 {
     fprintf(stderr, "bench_images: %s\n", err->message);
     exit(1);
@@ -43,32 +43,32 @@ static void fail(const iv3_error *err)
 int main(int argc, char **argv)
 {
     static bf_featurize_report report;
-    iv3_error err = {IV3_OK, ""};
+    feat_error err = {FEAT_OK, ""};
     char note[BF_SANDBOX_NOTE_BYTES];
-    iv3_weights *weights = NULL;
-    iv3_model *model = NULL;
-    iv3_pool *pool = NULL;
+    feat_weights *weights = NULL;
+    feat_model *model = NULL;
+    feat_pool *pool = NULL;
     bf_set *set = NULL;
     bf_featurizer *f = NULL;
-    iv3_config config;
-    iv3_config_default(&config);
-    const iv3_preset *preset = iv3_preset_find(argc > 2 ? argv[2] : "tf1");
+    feat_config config;
+    feat_config_default(&config);
+    const feat_preset *preset = feat_preset_find(argc > 2 ? argv[2] : "tf1");
     size_t threads = argc > 3 ? (size_t)strtoul(argv[3], NULL, 10) : 2;
     if (argc < 2 || preset == NULL || threads == 0 || threads > 64) {
         fprintf(stderr, "usage: bench_images FOLDER [PRESET [THREADS]]\n");
         return 2;
     }
-    if (bf_sandbox_start(BF_SANDBOX_AUTO, note, &err) != IV3_OK ||
-        bf_set_open(&set, argv[1], &err) != IV3_OK || iv3_pool_create(&pool, threads, &err) != IV3_OK ||
-        iv3_weights_synth(&weights, 1, IV3_VARIANT_FID, &err) != IV3_OK ||
-        iv3_model_create(&model, weights, &config, &err) != IV3_OK ||
-        bf_featurizer_create(&f, model, pool, preset, 1, &err) != IV3_OK)
+    if (bf_sandbox_start(BF_SANDBOX_AUTO, note, &err) != FEAT_OK ||
+        bf_set_open(&set, argv[1], &err) != FEAT_OK || feat_pool_create(&pool, threads, &err) != FEAT_OK ||
+        feat_weights_synth(&weights, 1, FEAT_VARIANT_FID, &err) != FEAT_OK ||
+        feat_model_create(&model, weights, &config, &err) != FEAT_OK ||
+        bf_featurizer_create(&f, model, pool, preset, 1, &err) != FEAT_OK)
         fail(&err);
-    alone a = {.input = iv3_calloc(IV3_INPUT_FLOATS, sizeof(float)),
-               .features = iv3_alloc_array(threads * IV3_FEATURE_DIM, sizeof(float))};
+    alone a = {.input = feat_calloc(FEAT_INPUT_FLOATS, sizeof(float)),
+               .features = feat_alloc_array(threads * FEAT_FEATURE_DIM, sizeof(float))};
     for (size_t i = 0; i < threads; i++)
         if (a.input == NULL || a.features == NULL ||
-            iv3_session_create(&a.sessions[i], model, NULL, &err) != IV3_OK)
+            feat_session_create(&a.sessions[i], model, NULL, &err) != FEAT_OK)
             fail(&err);
     size_t count = bf_set_count(set), items[IMAGES];
     double network[ROUNDS], whole[ROUNDS], ratio[ROUNDS];
@@ -76,7 +76,7 @@ int main(int argc, char **argv)
         bf_featurize_job job = {.set = set,
                                 .items = items,
                                 .n_items = IMAGES,
-                                .taps = {IV3_TAP_2048},
+                                .taps = {FEAT_TAP_2048},
                                 .n_taps = 1,
                                 .sink = drop_rows,
                                 .is_share = true};
@@ -88,9 +88,9 @@ int main(int argc, char **argv)
             return 1;
         }
         double start = bench_now();
-        iv3_parallel_for(pool, IMAGES, run_alone, &a);
+        feat_parallel_for(pool, IMAGES, run_alone, &a);
         double middle = bench_now();
-        if (bf_featurize(f, &job, &report, &err) != IV3_OK)
+        if (bf_featurize(f, &job, &report, &err) != FEAT_OK)
             fail(&err);
         double end = bench_now();
         if (round < 0)
@@ -107,12 +107,12 @@ int main(int argc, char **argv)
            ratio[ROUNDS - 1]);
     bf_featurizer_close(&f);
     for (size_t i = 0; i < threads; i++)
-        iv3_session_close(&a.sessions[i]);
-    iv3_free(a.input);
-    iv3_free(a.features);
-    iv3_model_close(&model);
-    iv3_weights_close(&weights);
-    iv3_pool_close(&pool);
+        feat_session_close(&a.sessions[i]);
+    feat_free(a.input);
+    feat_free(a.features);
+    feat_model_close(&model);
+    feat_weights_close(&weights);
+    feat_pool_close(&pool);
     bf_set_close(&set);
     bf_sandbox_stop();
     return 0;

@@ -51,7 +51,7 @@ static void report(const char *what, stopwatch t, double flop)
     fflush(stdout);
 }
 
-static void die(const char *what, const iv3_error *err)
+static void die(const char *what, const feat_error *err)
 {
     fprintf(stderr, "bench_metrics: %s: %s\n", what, err->message);
     exit(1);
@@ -81,7 +81,7 @@ static void fill(float *rows, size_t n, size_t d, uint64_t *state)
 
 static float *make_rows(size_t n, size_t d, uint64_t seed)
 {
-    float *rows = iv3_alloc_array(n * d, sizeof *rows);
+    float *rows = feat_alloc_array(n * d, sizeof *rows);
     if (rows == NULL) {
         fprintf(stderr, "bench_metrics: no memory for %zu rows\n", n);
         exit(1);
@@ -91,19 +91,19 @@ static float *make_rows(size_t n, size_t d, uint64_t seed)
 }
 
 /* Rows are made block by block: a block is added again and again, only adding is timed. */
-static gmet_moments *accumulate(size_t n, size_t d, uint64_t seed, iv3_pool *pool, stopwatch *t)
+static gmet_moments *accumulate(size_t n, size_t d, uint64_t seed, feat_pool *pool, stopwatch *t)
 {
     enum { BLOCK_ROWS = 2560 };
-    iv3_error err;
+    feat_error err;
     gmet_moments *m = NULL;
     float *rows = make_rows(n < BLOCK_ROWS ? n : BLOCK_ROWS, d, seed);
-    if (gmet_moments_create(&m, d, pool, &err) != IV3_OK)
+    if (gmet_moments_create(&m, d, pool, &err) != FEAT_OK)
         die("moments", &err);
     double wall = 0.0, cpu = 0.0;
     for (size_t done = 0; done < n;) {
         size_t count = n - done < BLOCK_ROWS ? n - done : BLOCK_ROWS;
         stopwatch from = start();
-        if (gmet_moments_add(m, rows, count, d, &err) != IV3_OK)
+        if (gmet_moments_add(m, rows, count, d, &err) != FEAT_OK)
             die("moments", &err);
         wall += bench_now() - from.wall;
         cpu += process_cpu() - from.cpu;
@@ -111,11 +111,11 @@ static gmet_moments *accumulate(size_t n, size_t d, uint64_t seed, iv3_pool *poo
     }
     if (t != NULL)
         *t = (stopwatch){wall, cpu};
-    iv3_free(rows);
+    feat_free(rows);
     return m;
 }
 
-static void bench_covariance(const options *o, iv3_pool *pool)
+static void bench_covariance(const options *o, feat_pool *pool)
 {
     stopwatch t = {0};
     gmet_moments *m = accumulate(o->cov_rows, o->d, 1, pool, &t);
@@ -125,11 +125,11 @@ static void bench_covariance(const options *o, iv3_pool *pool)
     gmet_moments_close(&m);
 }
 
-static void bench_eigenvalues(const options *o, iv3_pool *pool)
+static void bench_eigenvalues(const options *o, feat_pool *pool)
 {
     size_t d = o->d;
-    double *a = iv3_alloc_array(d * d, sizeof *a), *values = iv3_alloc_array(d, sizeof *values);
-    iv3_error err;
+    double *a = feat_alloc_array(d * d, sizeof *a), *values = feat_alloc_array(d, sizeof *values);
+    feat_error err;
     if (a == NULL || values == NULL)
         exit(1);
     uint64_t state = 2;
@@ -139,27 +139,27 @@ static void bench_eigenvalues(const options *o, iv3_pool *pool)
     stopwatch best = {0};
     for (size_t r = 0; r < o->repeat; r++) {
         stopwatch from = start();
-        if (gmet_eigsym(values, NULL, a, d, pool, &err) != IV3_OK)
+        if (gmet_eigsym(values, NULL, a, d, pool, &err) != FEAT_OK)
             die("eigenvalues", &err);
         stop(&best, from);
     }
     char name[64];
     snprintf(name, sizeof name, "eigenvalues of order %zu", d);
     report(name, best, 4.0 / 3.0 * (double)d * (double)d * (double)d);
-    iv3_free(a);
-    iv3_free(values);
+    feat_free(a);
+    feat_free(values);
 }
 
-static void bench_fid(const options *o, iv3_pool *pool, size_t n)
+static void bench_fid(const options *o, feat_pool *pool, size_t n)
 {
     gmet_moments *real = accumulate(n, o->d, 3, pool, NULL);
     gmet_moments *gen = accumulate(n, o->d, 4, pool, NULL);
     gmet_fid_result result;
-    iv3_error err;
+    feat_error err;
     stopwatch best = {0};
     for (size_t r = 0; r < o->repeat; r++) {
         stopwatch from = start();
-        if (gmet_fid_from_moments(&result, real, gen, pool, &err) != IV3_OK)
+        if (gmet_fid_from_moments(&result, real, gen, pool, &err) != FEAT_OK)
             die("FID", &err);
         stop(&best, from);
     }
@@ -176,21 +176,21 @@ static void bench_fid(const options *o, iv3_pool *pool, size_t n)
 }
 
 /* In turns with bounds from floats only and from bfloat16, where this CPU has that. */
-static void bench_precision_recall(const options *o, iv3_pool *pool)
+static void bench_precision_recall(const options *o, feat_pool *pool)
 {
     float *real = make_rows(o->pr_rows, o->d, 5), *gen = make_rows(o->pr_rows, o->d, 6);
-    iv3_dmat_kernels kernels[2] = {*iv3_dmat_best(UINT32_MAX), *iv3_dmat_best(UINT32_MAX)};
-    size_t n_ways = iv3_bf16_of(&kernels[1]) != NULL ? 2 : 1;
+    feat_dmat_kernels kernels[2] = {*feat_dmat_best(UINT32_MAX), *feat_dmat_best(UINT32_MAX)};
+    size_t n_ways = feat_bf16_of(&kernels[1]) != NULL ? 2 : 1;
     static const char *const ways[] = {"floats", "bfloat16"};
     gmet_pr_result result[2];
-    iv3_error err;
+    feat_error err;
     stopwatch best[2] = {{0}};
     kernels[0].bf16 = NULL;
     for (size_t r = 0; r < o->repeat; r++)
         for (size_t w = 0; w < n_ways; w++) {
             stopwatch from = start();
             if (gmet_precision_recall_with(&result[w], real, o->pr_rows, gen, o->pr_rows, o->d, NULL, &kernels[w], pool,
-                                           &err) != IV3_OK)
+                                           &err) != FEAT_OK)
                 die("precision and recall", &err);
             stop(&best[w], from);
         }
@@ -203,8 +203,8 @@ static void bench_precision_recall(const options *o, iv3_pool *pool)
     }
     if (n_ways == 2)
         printf("%44s %.2f\n", "floats / bfloat16, CPU time", best[0].cpu / best[1].cpu);
-    iv3_free(real);
-    iv3_free(gen);
+    feat_free(real);
+    feat_free(gen);
 }
 
 static int usage(void)
@@ -249,16 +249,16 @@ int main(int argc, char **argv)
     options o = {.threads = 0, .d = 2048, .cov_rows = 50000, .pr_rows = 10000, .repeat = 3};
     if (!parse(&o, argc, argv))
         return usage();
-    iv3_pool *pool = NULL;
-    iv3_error err;
-    if (iv3_pool_create(&pool, o.threads, &err) != IV3_OK)
+    feat_pool *pool = NULL;
+    feat_error err;
+    if (feat_pool_create(&pool, o.threads, &err) != FEAT_OK)
         die("threads", &err);
-    for (size_t i = 0; iv3_kernels_at(i) != NULL; i++) {
-        double peak = iv3_kernels_usable(iv3_kernels_at(i)) ? bench_peak(iv3_kernels_at(i)) : 0.0;
+    for (size_t i = 0; feat_kernels_at(i) != NULL; i++) {
+        double peak = feat_kernels_usable(feat_kernels_at(i)) ? bench_peak(feat_kernels_at(i)) : 0.0;
         if (peak > 0.0)
-            printf("%s: %.1f GFLOP/s per thread in double\n", iv3_kernels_at(i)->name, 0.5 * peak);
+            printf("%s: %.1f GFLOP/s per thread in double\n", feat_kernels_at(i)->name, 0.5 * peak);
     }
-    printf("%zu threads\n", iv3_pool_threads(pool));
+    printf("%zu threads\n", feat_pool_threads(pool));
     if (wanted(&o, "cov"))
         bench_covariance(&o, pool);
     if (wanted(&o, "eig"))
@@ -269,6 +269,6 @@ int main(int argc, char **argv)
     }
     if (wanted(&o, "pr"))
         bench_precision_recall(&o, pool);
-    iv3_pool_close(&pool);
+    feat_pool_close(&pool);
     return 0;
 }

@@ -21,52 +21,52 @@
 enum { ROUNDS = 9, MAX_BATCH = 32 };
 
 /* Multiply-accumulates of the direct algorithm. */
-static double step_macs(const iv3_step *step)
+static double step_macs(const feat_step *step)
 {
     double total = 0.0;
-    for (size_t i = 0; iv3_op_is_conv(step->op) && i < step->n_ops; i++) {
-        const iv3_op *op = &step->op[i];
-        const iv3_shape *out = &iv3_inception_shapes[op->dst];
+    for (size_t i = 0; feat_op_is_conv(step->op) && i < step->n_ops; i++) {
+        const feat_op *op = &step->op[i];
+        const feat_shape *out = &feat_inception_shapes[op->dst];
         total += (double)op->oc * op->ic * op->kh * op->kw * out->h * out->w;
     }
     return total;
 }
 
 /* Of the pixels and inputs that a split step computes with, the share that its results need. */
-static double useful_share(const iv3_model *m, const iv3_step *step)
+static double useful_share(const feat_model *m, const feat_step *step)
 {
-    const iv3_op *op = step->op;
-    const iv3_shape *out = &iv3_inception_shapes[op->dst];
-    const iv3_place *in = op->stride == 2 ? &step->phases : &m->layout[op->src];
+    const feat_op *op = step->op;
+    const feat_shape *out = &feat_inception_shapes[op->dst];
+    const feat_place *in = op->stride == 2 ? &step->phases : &m->layout[op->src];
     size_t pixels = 0;
     for (size_t first = 0; first < out->h; first += step->chunk) {
-        size_t run = (iv3_min_size(step->chunk, out->h - first) - 1) * in->pitch + out->w;
-        pixels += (run + IV3_SPLIT_TILE - 1) / IV3_SPLIT_TILE * IV3_SPLIT_TILE;
+        size_t run = (feat_min_size(step->chunk, out->h - first) - 1) * in->pitch + out->w;
+        pixels += (run + FEAT_SPLIT_TILE - 1) / FEAT_SPLIT_TILE * FEAT_SPLIT_TILE;
     }
-    double inputs = (double)(iv3_split_steps(op->ic, op->kh, op->kw, op->stride) * IV3_SPLIT_GROUP);
+    double inputs = (double)(feat_split_steps(op->ic, op->kh, op->kw, op->stride) * FEAT_SPLIT_GROUP);
     return (double)op->ic * op->kh * op->kw * out->h * out->w / (inputs * (double)pixels);
 }
 
-static void print_steps(const iv3_model *m, const float *image, double peak)
+static void print_steps(const feat_model *m, const float *image, double peak)
 {
-    static const char *const forms[IV3_N_WINO_FORMS] = {"direct",     "F(2x2,3x3)", "F(4x4,3x3)",
-                                                        "F(4x4,5x5)", "F(2,3)",     "F(4,3)",
-                                                        "F(4,7)",     "F(6x6,3x3)", "F(6,7)"};
-    static float features[IV3_FEATURE_DIM];
-    float *out[IV3_N_TAPS] = {NULL};
-    static double seconds[IV3_MAX_STEPS][ROUNDS];
-    double total = 0.0, median[IV3_MAX_STEPS];
-    float *arena = iv3_calloc(m->arena_floats, sizeof *arena);
-    float *work = iv3_calloc(iv3_model_worker_floats(m), sizeof *work);
+    static const char *const forms[FEAT_N_WINO_FORMS] = {"direct",     "F(2x2,3x3)", "F(4x4,3x3)",
+                                                         "F(4x4,5x5)", "F(2,3)",     "F(4,3)",
+                                                         "F(4,7)",     "F(6x6,3x3)", "F(6,7)"};
+    static float features[FEAT_FEATURE_DIM];
+    float *out[FEAT_N_TAPS] = {NULL};
+    static double seconds[FEAT_MAX_STEPS][ROUNDS];
+    double total = 0.0, median[FEAT_MAX_STEPS];
+    float *arena = feat_calloc(m->arena_floats, sizeof *arena);
+    float *work = feat_calloc(feat_model_worker_floats(m), sizeof *work);
     if (arena == NULL || work == NULL)
         exit(1);
-    iv3_frame frame = {m, NULL, arena, &work};
-    out[IV3_TAP_2048] = features;
+    feat_frame frame = {m, NULL, arena, &work};
+    out[FEAT_TAP_2048] = features;
     for (int round = 0; round < ROUNDS; round++) {
-        iv3_exec_image(&frame, image, out, 0);
+        feat_exec_image(&frame, image, out, 0);
         for (size_t s = 0; s < m->n_steps; s++) {
             double t = bench_cpu_now();
-            iv3_exec_step(&frame, &m->steps[s], out);
+            feat_exec_step(&frame, &m->steps[s], out);
             seconds[s][round] = bench_cpu_now() - t;
         }
     }
@@ -75,39 +75,39 @@ static void print_steps(const iv3_model *m, const float *image, double peak)
     printf("\n%-26s %-11s %5s %5s %8s %6s %7s %6s %6s\n", "step", "algorithm", "chunk", "parts", "ms", "share",
            "GFLOP/s", "peak", "useful");
     for (size_t s = 0; s < m->n_steps; s++) {
-        const iv3_step *step = &m->steps[s];
+        const feat_step *step = &m->steps[s];
         double rate = 2e-9 * step_macs(step) / median[s];
         printf("%-26s %-11s %5zu %5zu %8.3f %5.1f%% %7.1f %5.0f%%", step->op->name,
-               step->split ? "split" : iv3_op_is_conv(step->op) ? forms[step->form] : "-", step->chunk, step->n_chunks,
+               step->split ? "split" : feat_op_is_conv(step->op) ? forms[step->form] : "-", step->chunk, step->n_chunks,
                1e3 * median[s], 100.0 * median[s] / total, rate, peak > 0.0 ? 100.0 * rate / peak : 0.0);
         if (step->split)
             printf(" %5.0f%%", 100.0 * useful_share(m, step));
         printf("\n");
     }
     printf("one image, one thread, CPU time: %.2f ms = %.2f images/s\n", 1e3 * total, 1.0 / total);
-    iv3_free(arena);
-    iv3_free(work);
+    feat_free(arena);
+    feat_free(work);
 }
 
-static void print_rates(const iv3_model *m, const float *images, size_t max_threads)
+static void print_rates(const feat_model *m, const float *images, size_t max_threads)
 {
     static const size_t batches[] = {1, 8, 32};
-    float *features = iv3_alloc_array(MAX_BATCH * (size_t)IV3_FEATURE_DIM, sizeof *features);
+    float *features = feat_alloc_array(MAX_BATCH * (size_t)FEAT_FEATURE_DIM, sizeof *features);
     if (features == NULL)
         exit(1);
-    iv3_output out = {IV3_TAP_2048, features, IV3_FEATURE_DIM};
+    feat_output out = {FEAT_TAP_2048, features, FEAT_FEATURE_DIM};
     printf("\n%-8s %6s %10s %10s %10s\n", "threads", "batch", "images/s", "fastest", "slowest");
     for (size_t threads = 1; threads <= max_threads; threads++) {
-        iv3_pool *pool = NULL;
-        iv3_session *session = NULL;
-        if (iv3_pool_create(&pool, threads, NULL) != IV3_OK ||
-            iv3_session_create(&session, m, pool, NULL) != IV3_OK)
+        feat_pool *pool = NULL;
+        feat_session *session = NULL;
+        if (feat_pool_create(&pool, threads, NULL) != FEAT_OK ||
+            feat_session_create(&session, m, pool, NULL) != FEAT_OK)
             exit(1);
         for (size_t b = 0; b < sizeof batches / sizeof batches[0]; b++) {
             double t[ROUNDS];
             for (int round = 0; round < ROUNDS; round++) {
                 double start = bench_now();
-                if (iv3_session_run(session, images, batches[b], &out, 1) != IV3_OK)
+                if (feat_session_run(session, images, batches[b], &out, 1) != FEAT_OK)
                     exit(1);
                 t[round] = (bench_now() - start) / (double)batches[b];
             }
@@ -115,47 +115,47 @@ static void print_rates(const iv3_model *m, const float *images, size_t max_thre
             printf("%-8zu %6zu %10.2f %10.2f %10.2f\n", threads, batches[b], 1.0 / median, 1.0 / t[0],
                    1.0 / t[ROUNDS - 1]);
         }
-        iv3_session_close(&session);
-        iv3_pool_close(&pool);
+        feat_session_close(&session);
+        feat_pool_close(&pool);
     }
-    iv3_free(features);
+    feat_free(features);
 }
 
 int main(int argc, char **argv)
 {
-    iv3_error err = {IV3_OK, ""};
-    iv3_weights *weights = NULL;
-    iv3_model *model = NULL;
-    iv3_config config;
-    iv3_config_default(&config);
+    feat_error err = {FEAT_OK, ""};
+    feat_weights *weights = NULL;
+    feat_model *model = NULL;
+    feat_config config;
+    feat_config_default(&config);
     size_t max_threads = argc > 2 ? (size_t)strtoul(argv[2], NULL, 10) : 2;
-    float *images = iv3_alloc_array(MAX_BATCH * (size_t)IV3_INPUT_FLOATS, sizeof *images);
-    for (int i = 0; argc > 3 && iv3_numerics_name((iv3_numerics)i) != NULL; i++)
-        if (strcmp(argv[3], iv3_numerics_name((iv3_numerics)i)) == 0)
-            config.numerics = (iv3_numerics)i;
-    if (images == NULL || iv3_isa_mask_parse(&config.isa_mask, argc > 1 ? argv[1] : "all", &err) != IV3_OK ||
-        iv3_weights_synth(&weights, 1, IV3_VARIANT_FID, &err) != IV3_OK ||
-        iv3_model_create(&model, weights, &config, &err) != IV3_OK) {
+    float *images = feat_alloc_array(MAX_BATCH * (size_t)FEAT_INPUT_FLOATS, sizeof *images);
+    for (int i = 0; argc > 3 && feat_numerics_name((feat_numerics)i) != NULL; i++)
+        if (strcmp(argv[3], feat_numerics_name((feat_numerics)i)) == 0)
+            config.numerics = (feat_numerics)i;
+    if (images == NULL || feat_isa_mask_parse(&config.isa_mask, argc > 1 ? argv[1] : "all", &err) != FEAT_OK ||
+        feat_weights_synth(&weights, 1, FEAT_VARIANT_FID, &err) != FEAT_OK ||
+        feat_model_create(&model, weights, &config, &err) != FEAT_OK) {
         fprintf(stderr, "bench_net: %s\n", err.message);
         return 1;
     }
-    for (size_t i = 0; i < MAX_BATCH * (size_t)IV3_INPUT_FLOATS; i++)
+    for (size_t i = 0; i < MAX_BATCH * (size_t)FEAT_INPUT_FLOATS; i++)
         images[i] = (float)((i * 2654435761u >> 8) % 256) / 128.0f - 1.0f;
     double peak = bench_peak(model->kernels);
     bench_tile_rates tiles;
-    printf("table %s, numerics %s, FMA peak %.1f GFLOP/s per core\n", iv3_model_isa(model),
-           iv3_numerics_name(iv3_model_numerics(model)), peak);
+    printf("table %s, numerics %s, FMA peak %.1f GFLOP/s per core\n", feat_model_isa(model),
+           feat_numerics_name(feat_model_numerics(model)), peak);
     if (bench_tiles(&tiles)) {
         printf("tile unit: %.0f GFLOP/s in bfloat16, a load from L1 %.1f to %.1f ns\n", tiles.gflops, tiles.best_load,
                tiles.worst_load);
-        if (iv3_model_has_tiles(model))
+        if (feat_model_has_tiles(model))
             peak = tiles.gflops / 3.0;
     }
     print_steps(model, images, peak);
     if (max_threads > 0)
         print_rates(model, images, max_threads);
-    iv3_model_close(&model);
-    iv3_weights_close(&weights);
-    iv3_free(images);
+    feat_model_close(&model);
+    feat_weights_close(&weights);
+    feat_free(images);
     return 0;
 }

@@ -12,14 +12,14 @@
 
 #include "bench/bench.h"
 #include "engine/base/alloc.h"
-#include "engine/iv3.h"
+#include "engine/feat.h"
 
 enum { SAMPLES = 8, MAX_BATCH = 4096 };
 
 typedef struct worker {
-    iv3_pool *pool;
-    iv3_model *model;
-    iv3_session *session;
+    feat_pool *pool;
+    feat_model *model;
+    feat_session *session;
     float *samples;  /* [8] images */
     float *want;     /* [8] features */
     float *input;    /* [capacity] images */
@@ -40,52 +40,52 @@ static int read_floats(const char *dir, const char *name, float *to, size_t n)
     return got == n;
 }
 
-static int start(worker *w, const char *dir, size_t threads, const char *isa, const char *numerics, iv3_error *err)
+static int start(worker *w, const char *dir, size_t threads, const char *isa, const char *numerics, feat_error *err)
 {
-    iv3_weights *weights = NULL;
-    iv3_config config;
-    iv3_config_default(&config);
-    for (int i = 0; iv3_numerics_name((iv3_numerics)i) != NULL; i++)
-        if (strcmp(numerics, iv3_numerics_name((iv3_numerics)i)) == 0)
-            config.numerics = (iv3_numerics)i;
-    iv3_status status = iv3_isa_mask_parse(&config.isa_mask, isa, err);
-    if (status == IV3_OK)
-        status = iv3_pool_create(&w->pool, threads, err);
+    feat_weights *weights = NULL;
+    feat_config config;
+    feat_config_default(&config);
+    for (int i = 0; feat_numerics_name((feat_numerics)i) != NULL; i++)
+        if (strcmp(numerics, feat_numerics_name((feat_numerics)i)) == 0)
+            config.numerics = (feat_numerics)i;
+    feat_status status = feat_isa_mask_parse(&config.isa_mask, isa, err);
+    if (status == FEAT_OK)
+        status = feat_pool_create(&w->pool, threads, err);
     config.pool = w->pool;
-    if (status == IV3_OK)
-        status = iv3_weights_synth(&weights, 1, IV3_VARIANT_FID, err);
-    if (status == IV3_OK)
-        status = iv3_model_create(&w->model, weights, &config, err);
-    if (status == IV3_OK)
-        status = iv3_session_create(&w->session, w->model, w->pool, err);
-    iv3_weights_close(&weights);
-    w->samples = iv3_alloc_array(SAMPLES * (size_t)IV3_INPUT_FLOATS, sizeof(float));
-    w->want = iv3_alloc_array(SAMPLES * (size_t)IV3_FEATURE_DIM, sizeof(float));
-    if (status != IV3_OK || w->samples == NULL || w->want == NULL)
+    if (status == FEAT_OK)
+        status = feat_weights_synth(&weights, 1, FEAT_VARIANT_FID, err);
+    if (status == FEAT_OK)
+        status = feat_model_create(&w->model, weights, &config, err);
+    if (status == FEAT_OK)
+        status = feat_session_create(&w->session, w->model, w->pool, err);
+    feat_weights_close(&weights);
+    w->samples = feat_alloc_array(SAMPLES * (size_t)FEAT_INPUT_FLOATS, sizeof(float));
+    w->want = feat_alloc_array(SAMPLES * (size_t)FEAT_FEATURE_DIM, sizeof(float));
+    if (status != FEAT_OK || w->samples == NULL || w->want == NULL)
         return 0;
-    return read_floats(dir, "input_b8.f32", w->samples, SAMPLES * (size_t)IV3_INPUT_FLOATS) &&
-           read_floats(dir, "features_b8.f32", w->want, SAMPLES * (size_t)IV3_FEATURE_DIM);
+    return read_floats(dir, "input_b8.f32", w->samples, SAMPLES * (size_t)FEAT_INPUT_FLOATS) &&
+           read_floats(dir, "features_b8.f32", w->want, SAMPLES * (size_t)FEAT_FEATURE_DIM);
 }
 
 static int reserve(worker *w, size_t n)
 {
     if (n <= w->capacity)
         return 1;
-    iv3_free(w->input);
-    iv3_free(w->features);
-    w->input = iv3_alloc_array(n * IV3_INPUT_FLOATS, sizeof(float));
-    w->features = iv3_alloc_array(n * IV3_FEATURE_DIM, sizeof(float));
+    feat_free(w->input);
+    feat_free(w->features);
+    w->input = feat_alloc_array(n * FEAT_INPUT_FLOATS, sizeof(float));
+    w->features = feat_alloc_array(n * FEAT_FEATURE_DIM, sizeof(float));
     w->capacity = w->input != NULL && w->features != NULL ? n : 0;
     for (size_t i = 0; i < w->capacity; i++)
-        memcpy(w->input + i * IV3_INPUT_FLOATS, w->samples + i % SAMPLES * IV3_INPUT_FLOATS,
-               IV3_INPUT_FLOATS * sizeof(float));
+        memcpy(w->input + i * FEAT_INPUT_FLOATS, w->samples + i % SAMPLES * FEAT_INPUT_FLOATS,
+               FEAT_INPUT_FLOATS * sizeof(float));
     return w->capacity == n;
 }
 
 static int forward(worker *w, size_t n)
 {
-    iv3_output out = {IV3_TAP_2048, w->features, IV3_FEATURE_DIM};
-    return iv3_session_run(w->session, w->input, n, &out, 1) == IV3_OK;
+    feat_output out = {FEAT_TAP_2048, w->features, FEAT_FEATURE_DIM};
+    return feat_session_run(w->session, w->input, n, &out, 1) == FEAT_OK;
 }
 
 static int answer(worker *w, const char *line)
@@ -94,7 +94,7 @@ static int answer(worker *w, const char *line)
         if (!reserve(w, SAMPLES) || !forward(w, SAMPLES))
             return 0;
         double difference = 0.0, norm = 0.0;
-        for (size_t i = 0; i < SAMPLES * (size_t)IV3_FEATURE_DIM; i++) {
+        for (size_t i = 0; i < SAMPLES * (size_t)FEAT_FEATURE_DIM; i++) {
             double d = (double)w->features[i] - (double)w->want[i];
             difference += d * d;
             norm += (double)w->want[i] * (double)w->want[i];
@@ -114,7 +114,7 @@ static int answer(worker *w, const char *line)
 int main(int argc, char **argv)
 {
     worker w = {0};
-    iv3_error err = {IV3_OK, ""};
+    feat_error err = {FEAT_OK, ""};
     char line[64];
     if (argc < 3 || argc > 5) {
         fprintf(stderr, "usage: bench_worker DIR THREADS [ISA [NUMERICS]]\n");
@@ -129,12 +129,12 @@ int main(int argc, char **argv)
         puts("ready");
     while (ok && fgets(line, sizeof line, stdin) != NULL)
         ok = answer(&w, line);
-    iv3_session_close(&w.session);
-    iv3_model_close(&w.model);
-    iv3_pool_close(&w.pool);
-    iv3_free(w.samples);
-    iv3_free(w.want);
-    iv3_free(w.input);
-    iv3_free(w.features);
+    feat_session_close(&w.session);
+    feat_model_close(&w.model);
+    feat_pool_close(&w.pool);
+    feat_free(w.samples);
+    feat_free(w.want);
+    feat_free(w.input);
+    feat_free(w.features);
     return ok ? 0 : 1;
 }

@@ -1,8 +1,8 @@
 /* Does a printed error hold? Pairs of sets with known distributions, drawn again and again, and what a metric says of
  * each draw. The driver is bench_errors.c, the sets are errors_sets.c, the metrics errors_neighbours.c and
  * errors_frechet.c. */
-#ifndef BENCH_ERRORS_H
-#define BENCH_ERRORS_H
+#ifndef BONAFIDE_BENCH_ERRORS_H
+#define BONAFIDE_BENCH_ERRORS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -80,7 +80,7 @@ typedef struct errors_metric {
     bool wants_fid; /* true_fid of the pair */
     /* out [as many as `values`], zeroed. pool NULL: draws run side by side. Errors of the metric: the value is then
      * taken as left out, except NOMEM and ARG. */
-    iv3_status (*measure)(errors_value *out, const errors_pair *pair, iv3_error *err);
+    feat_status (*measure)(errors_value *out, const errors_pair *pair, feat_error *err);
 } errors_metric;
 
 extern const errors_metric errors_neighbours[], errors_frechet[];

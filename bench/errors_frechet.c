@@ -3,61 +3,61 @@
 #include "engine/base/status.h"
 #include "metrics/gmet.h"
 
-static iv3_status fid(errors_value *out, const errors_pair *p, iv3_error *err)
+static feat_status fid(errors_value *out, const errors_pair *p, feat_error *err)
 {
     gmet_fid_side real = {.rows = p->real, .n = p->n_real, .mu = p->mu, .sigma = p->sigma};
     gmet_fid_side gen = {.rows = p->gen, .n = p->n_gen};
     gmet_fid_uncertainty_result u;
-    iv3_status status = gmet_fid_uncertainty(&u, NULL, NULL, &real, &gen, p->d, NULL, err);
-    if (status != IV3_OK)
+    feat_status status = gmet_fid_uncertainty(&u, NULL, NULL, &real, &gen, p->d, NULL, err);
+    if (status != FEAT_OK)
         return status;
     out[0] = errors_plain(u.raw.value, u.has_error != 0, u.standard_error, u.why_no_error);
     out[1] = errors_plain(u.corrected, u.has_corrected != 0, u.corrected_error, u.why_no_corrected);
     out[1].has_truth = true;
     out[1].truth = p->true_fid;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* The rows as logits of d classes. */
-static iv3_status inception(errors_value *out, const errors_pair *p, iv3_error *err)
+static feat_status inception(errors_value *out, const errors_pair *p, feat_error *err)
 {
     gmet_is_result score;
     gmet_is_error_result e;
-    iv3_status status = gmet_is_with_error(&score, &e, p->gen, p->n_gen, p->d, p->d, NULL, NULL, err);
-    if (status == IV3_OK)
+    feat_status status = gmet_is_with_error(&score, &e, p->gen, p->n_gen, p->d, p->d, NULL, NULL, err);
+    if (status == FEAT_OK)
         out[0] =
             errors_plain(score.mean, e.least_rows >= 10 && e.heavy <= 0.05, e.standard_error,
                          e.least_rows < 10 ? "fewer than 10 images in a split" : "a few images decide it");
     return status;
 }
 
-static iv3_status infinity(errors_value *out, const errors_pair *p, iv3_error *err)
+static feat_status infinity(errors_value *out, const errors_pair *p, feat_error *err)
 {
     gmet_infinity_result r;
     gmet_moments *real = NULL;
     if (p->real == NULL)
-        return IV3_OK;
-    iv3_status status = gmet_moments_create(&real, p->d, NULL, err);
-    if (status == IV3_OK)
+        return FEAT_OK;
+    feat_status status = gmet_moments_create(&real, p->d, NULL, err);
+    if (status == FEAT_OK)
         status = gmet_moments_add(real, p->real, p->n_real, p->d, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_fid_infinity(&r, NULL, real, p->gen, p->n_gen, p->d, NULL, NULL, err);
     gmet_moments_close(&real);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     out[0] = errors_plain(r.value, false, 0.0, "the bias of the first set stays in it");
     out[0].has_truth = true;
     out[0].truth = p->true_fid;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status mind(errors_value *out, const errors_pair *p, iv3_error *err)
+static feat_status mind(errors_value *out, const errors_pair *p, feat_error *err)
 {
     gmet_mind_result r;
     if (p->real == NULL)
-        return IV3_OK;
-    iv3_status status = gmet_mind(&r, p->real, p->n_real, p->gen, p->n_gen, p->d, NULL, NULL, err);
-    if (status == IV3_OK)
+        return FEAT_OK;
+    feat_status status = gmet_mind(&r, p->real, p->n_real, p->gen, p->n_gen, p->d, NULL, NULL, err);
+    if (status == FEAT_OK)
         out[0] =
             errors_plain(r.value, false, 0.0, "what another draw of the images would change is not measured");
     return status;

@@ -27,69 +27,69 @@ static bool in_order(const float *rows, size_t n, size_t d)
     return fabs(gmet_row_order_shows(&order)) > GMET_ORDER_LIMIT;
 }
 
-static iv3_status precision_recall(errors_value *out, const errors_pair *p, iv3_error *err)
+static feat_status precision_recall(errors_value *out, const errors_pair *p, feat_error *err)
 {
     gmet_pr_result r;
     gmet_sampling_error e[3];
     if (p->real == NULL)
-        return IV3_OK;
-    iv3_status status = gmet_precision_recall(&r, p->real, p->n_real, p->gen, p->n_gen, p->d, NULL, NULL, err);
-    if (status == IV3_OK)
+        return FEAT_OK;
+    feat_status status = gmet_precision_recall(&r, p->real, p->n_real, p->gen, p->n_gen, p->d, NULL, NULL, err);
+    if (status == FEAT_OK)
         status = gmet_pr_error(e, &r, p->real, p->n_real, p->gen, p->n_gen, p->d, NULL, NULL, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     out[0] = of(r.precision, &e[0]);
     out[1] = of(r.recall, &e[1]);
     out[2] = of(r.f_score, &e[2]);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status density_coverage(errors_value *out, const errors_pair *p, iv3_error *err)
+static feat_status density_coverage(errors_value *out, const errors_pair *p, feat_error *err)
 {
     gmet_prdc_result r;
     gmet_prdc_options o;
     gmet_sampling_error e[2];
     if (p->real == NULL)
-        return IV3_OK;
+        return FEAT_OK;
     gmet_prdc_options_default(&o);
     o.recall = 0;
-    gmet_prdc_images images = {.n_balls = iv3_alloc_array(p->n_gen, sizeof *images.n_balls)};
-    iv3_status status =
+    gmet_prdc_images images = {.n_balls = feat_alloc_array(p->n_gen, sizeof *images.n_balls)};
+    feat_status status =
         images.n_balls == NULL
-            ? iv3_fail(err, IV3_ERR_NOMEM, "no memory")
+            ? feat_fail(err, FEAT_ERR_NOMEM, "no memory")
             : gmet_prdc(&r, &images, p->real, p->n_real, p->gen, p->n_gen, p->d, &o, NULL, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_prdc_error(&e[0], &e[1], &r, images.n_balls, p->real, p->n_real, p->gen, p->n_gen, p->d, &o, NULL,
                                  err);
-    if (status == IV3_OK) {
+    if (status == FEAT_OK) {
         out[0] = of(r.density, &e[0]);
         out[1] = of(r.coverage, &e[1]);
     }
-    iv3_free(images.n_balls);
+    feat_free(images.n_balls);
     return status;
 }
 
-static iv3_status authpct(errors_value *out, const errors_pair *p, iv3_error *err)
+static feat_status authpct(errors_value *out, const errors_pair *p, feat_error *err)
 {
     double percent = 0.0;
     gmet_sampling_error e;
     if (p->real == NULL)
-        return IV3_OK;
-    iv3_status status = gmet_authpct(&percent, NULL, p->real, p->n_real, p->gen, p->n_gen, p->d, NULL, err);
-    if (status == IV3_OK)
+        return FEAT_OK;
+    feat_status status = gmet_authpct(&percent, NULL, p->real, p->n_real, p->gen, p->n_gen, p->d, NULL, err);
+    if (status == FEAT_OK)
         status = gmet_authpct_error(&e, percent, p->real, p->n_real, p->gen, p->n_gen, p->d, NULL, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         out[0] = of(percent, &e);
     return status;
 }
 
-static iv3_status kid(errors_value *out, const errors_pair *p, iv3_error *err)
+static feat_status kid(errors_value *out, const errors_pair *p, feat_error *err)
 {
     gmet_kid_full_result r;
     if (p->real == NULL)
-        return IV3_OK;
-    iv3_status status = gmet_kid_full(&r, p->gen, p->n_gen, p->real, p->n_real, p->d, NULL, NULL, err);
-    if (status == IV3_OK)
+        return FEAT_OK;
+    feat_status status = gmet_kid_full(&r, p->gen, p->n_gen, p->real, p->n_real, p->d, NULL, NULL, err);
+    if (status == FEAT_OK)
         out[0] = errors_plain(r.value, r.has_error && r.standard_error > 0.0, r.standard_error,
                               "its estimate is not above 0");
     if (in_order(p->real, p->n_real, p->d) || in_order(p->gen, p->n_gen, p->d))

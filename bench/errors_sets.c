@@ -44,7 +44,7 @@ static double next_normal(normal *g)
         v = 2.0 * gmet_splitmix_unit(&g->bits) - 1.0;
         s = u * u + v * v;
     } while (s >= 1.0 || s == 0.0);
-    double scale = sqrt(-2.0 * iv3_log(s) / s);
+    double scale = sqrt(-2.0 * feat_log(s) / s);
     g->spare = v * scale;
     g->has_spare = true;
     return u * scale;
@@ -80,7 +80,7 @@ static double student_scale(normal *g)
 /* Mean and deviation of max(0, z + RELU_MEAN). */
 static void relu_moments(double *mean, double *variance)
 {
-    double m = RELU_MEAN, density = iv3_exp(-0.5 * m * m) / SQRT_2PI;
+    double m = RELU_MEAN, density = feat_exp(-0.5 * m * m) / SQRT_2PI;
     double below = 0.5 * erfc(-m / sqrt(2.0)); /* P(z > -m) */
     *mean = m * below + density;
     *variance = (m * m + 1.0) * below + m * density - *mean * *mean;

@@ -37,7 +37,7 @@ TILE_TARGET static double seconds_of_loads(const uint16_t *l1)
 int bench_tiles(bench_tile_rates *rates)
 {
     static uint16_t l1[2048] __attribute__((aligned(64)));
-    if (!iv3_cpu_allow_amx())
+    if (!feat_cpu_allow_amx())
         return 0;
     memset(rates, 0, sizeof *rates);
     tile_begin();

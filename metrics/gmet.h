@@ -3,22 +3,22 @@
  *
  *     gmet_moments *real = NULL, *gen = NULL;
  *     gmet_fid_result fid;
- *     if (gmet_moments_create(&real, d, NULL, &err) == IV3_OK && ... add rows of both sets ... &&
- *         gmet_fid_from_moments(&fid, real, gen, NULL, &err) == IV3_OK)
+ *     if (gmet_moments_create(&real, d, NULL, &err) == FEAT_OK && ... add rows of both sets ... &&
+ *         gmet_fid_from_moments(&fid, real, gen, NULL, &err) == FEAT_OK)
  *         printf("%.9g\n", fid.value);
  *
  * Letters: n rows (images), d columns (features), k neighbours, c classes. Matrices are row-major.
  *
  * What holds of every function: floats without gaps where no stride is given; double arithmetic; the same bits for
- * every kernel table, pool size and compiler. Nothing is written to a result unless IV3_OK is returned, arrays given
+ * every kernel table, pool size and compiler. Nothing is written to a result unless FEAT_OK is returned, arrays given
  * by the caller excepted. No result is ever NaN. Where not said otherwise every function returns
  *   ARG      an option or a size is outside its range,
  *   NUMERIC  too few rows (the message names the set, what is needed and what was found), a NaN or infinite
  *            feature (set, row and column named), or values so large that the result overflows,
  *   NOMEM,
  * takes `options` NULL for the defaults, and `pool` NULL for one thread. metrics/README.md has the definitions. */
-#ifndef GMET_H
-#define GMET_H
+#ifndef BONAFIDE_METRICS_GMET_H
+#define BONAFIDE_METRICS_GMET_H
 
 #include "metrics/across/across.h"       /* jackknife, N to infinity, per class */
 #include "metrics/diversity/diversity.h" /* Inception Score, Vendi score */

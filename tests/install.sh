@@ -19,7 +19,7 @@ fail() {
 }
 
 $make install CC="$cc" BUILD="$BUILD" PREFIX="$prefix" >"$work/log" 2>&1 || fail "$(tail -n 3 "$work/log")"
-for file in bin/bonafide lib/libiv3.a lib/libgmet.a lib/libbonafide.so lib/pkgconfig/iv3.pc lib/pkgconfig/gmet.pc \
+for file in bin/bonafide lib/libfeat.a lib/libgmet.a lib/libbonafide.so lib/pkgconfig/feat.pc lib/pkgconfig/gmet.pc \
     lib/pkgconfig/bonafide.pc share/man/man1/bonafide.1 share/man/man1/bonafide-weights-convert.1 \
     share/bash-completion/completions/bonafide share/zsh/site-functions/_bonafide \
     share/fish/vendor_completions.d/bonafide.fish share/bonafide/bonafide.py; do
@@ -43,7 +43,7 @@ flags() { # LIBRARY
         PKG_CONFIG_PATH=$prefix/lib/pkgconfig pkg-config --cflags --libs "$1"
         return
     fi
-    for library in "$1" iv3; do
+    for library in "$1" feat; do
         sed -n -e 's/^Cflags: //p' -e 's/^Libs: //p' "$prefix/lib/pkgconfig/$library.pc"
     done | tr '\n' ' '
 }
@@ -53,7 +53,7 @@ build() { # SOURCE LIBRARY
         fail "$1.c does not build against the installed $2"
 }
 build fid_of_features gmet
-build features_of_pixels iv3
+build features_of_pixels feat
 build fid_of_features bonafide
 "$BUILD/bin/mkphotos" paint "$work/sets" 4 60 3 >"$work/log" || fail "no pictures could be painted"
 ls "$work"/sets/* | sed -n '1,2p' >"$work/a.txt"
@@ -74,15 +74,15 @@ printf '\001\002\003\100\101\102\300\301\302\010\020\040' >>"$work/dots.ppm"
     { echo "$work/dots.ppm" >"$work/dots.txt" &&
         "$bonafide" features "@$work/dots.txt" -o "$work/dots.npy" --weights synth:1 --quiet >"$work/log"; } ||
     fail "features of one picture"
-"$work/features_of_pixels-iv3" synth:1 "$work/dots.ppm" >"$work/dots.f32" || fail "features_of_pixels.c does not run"
+"$work/features_of_pixels-feat" synth:1 "$work/dots.ppm" >"$work/dots.f32" || fail "features_of_pixels.c does not run"
 tail -c 8192 "$work/dots.npy" | cmp - "$work/dots.f32" || fail "features_of_pixels.c gives other bits than the program"
 
 # --- the shared library: its name, and nothing exported but what the headers declare -----------------------------
 if command -v readelf >/dev/null 2>&1 && command -v nm >/dev/null 2>&1; then
     readelf -dW "$prefix/lib/libbonafide.so" | grep -q 'SONAME.*\[libbonafide\.so\.[0-9]*\]' || fail "no soname"
     nm -D --defined-only "$prefix/lib/libbonafide.so" | awk '{print $NF}' | sort >"$work/exported"
-    find "$prefix/include/bonafide" -name '*.h' -exec cat {} + | tr '\n' ' ' | sed 's/IV3_API/\n&/g' |
-        sed -n 's/^IV3_API[^(;]*[ *]\(\(iv3\|gmet\)_[a-z0-9_]*\)(.*/\1/p' | sort >"$work/declared"
+    find "$prefix/include/bonafide" -name '*.h' -exec cat {} + | tr '\n' ' ' | sed 's/FEAT_API/\n&/g' |
+        sed -n 's/^FEAT_API[^(;]*[ *]\(\(feat\|gmet\)_[a-z0-9_]*\)(.*/\1/p' | sort >"$work/declared"
     cmp "$work/exported" "$work/declared" || fail "exported and declared: $(diff "$work/exported" "$work/declared")"
 fi
 

@@ -11,7 +11,7 @@
 #
 #   sh tests/matrix.sh [CONFIGURATION...]      gcc-O3 gcc-O1 clang-O3 clang-O1 neon-O3 neon-O1 (default: all)
 #
-# What a missing compiler, emulator or CPU feature forbids is named at the end. IV3_REQUIRE_ISA=avx2,avx512 in the
+# What a missing compiler, emulator or CPU feature forbids is named at the end. FEAT_REQUIRE_ISA=avx2,avx512 in the
 # environment makes a table that this CPU lacks a failure.
 set -u
 

@@ -56,7 +56,7 @@ part_tsan() {
     tsan_pipeline "$build/bin/bonafide" "$build/bin/mkphotos" || return 1
     # shellcheck disable=SC2046
     sh tests/run.sh $build/tests/test_cache $build/tests/test_sandbox $build/tests/test_faults_makers \
-        $(grep -rl --include='*.c' iv3_pool_create tests/engine tests/metrics tests/tools tests/weights |
+        $(grep -rl --include='*.c' feat_pool_create tests/engine tests/metrics tests/tools tests/weights |
         grep -v -e test_cache -e test_sandbox |
         sed "s|.*/\(.*\)\.c|$build/tests/\1|" | while read -r program; do [ -x "$program" ] && echo "$program"; done)
 }

@@ -24,16 +24,16 @@ $(foreach test,$(UNIT),$(eval $(call program,$(test)): $(call obj,$(test))))
 $(call program,$(UNIT)): $(call obj,$(TESTLIB)) $(LIBS) ; $(LINK)
 
 # Machines that fail, and a network of their own, see tests/faults: calls of the project go there first.
-FAULT_WRAPS := iv3_alloc iv3_calloc iv3_alloc_array iv3_realloc iv3_strdup iv3_session_run iv3_tap_dim bf_sandbox_decode \
-               gmet_moments_get gmet_inception_score gmet_is_with_error iv3_weights_synth iv3_weights_open \
-               iv3_convert
+FAULT_WRAPS := feat_alloc feat_calloc feat_alloc_array feat_realloc feat_strdup feat_session_run feat_tap_dim bf_sandbox_decode \
+               gmet_moments_get gmet_inception_score gmet_is_with_error feat_weights_synth feat_weights_open \
+               feat_convert
 FAULTPROGS := $(patsubst tests/faults/%.c,$(BUILD)/tests/%,$(FAULTS) $(FAULTBIN))
 $(FAULTPROGS): TESTLIBS := -lcmocka $(FAULT_WRAPS:%=-Wl,--wrap=%) -ldl
 $(FAULTPROGS): $(BUILD)/tests/%: $(BUILD)/obj/tests/faults/%.o \
     $(call obj,$(FAULTLIB) $(filter tests/weights/weightgen%.c,$(TESTLIB))) $(LIBS) ; $(LINK)
 
-# Its own network table takes the place of libiv3's, which must therefore come last; and it may hide CPU features.
-$(BUILD)/tests/same_bits: TESTLIBS := -Wl,--wrap=iv3_cpu_features
+# Its own network table takes the place of libfeat's, which must therefore come last; and it may hide CPU features.
+$(BUILD)/tests/same_bits: TESTLIBS := -Wl,--wrap=feat_cpu_features
 $(BUILD)/tests/same_bits: $(call obj,$(BITS)) $(LIBS) ; $(LINK)
 
 matrix-programs: $(filter $(addprefix $(BUILD)/tests/,check_% same_bits test_pixels test_jpeg),$(TPROGS))
@@ -41,8 +41,8 @@ matrix-programs: $(filter $(addprefix $(BUILD)/tests/,check_% same_bits test_pix
 # A fuzz target is linked with libFuzzer (fuzz_*, clang only) or with a plain driver (replay_*).
 FUZZLIB := $(call obj,tests/fuzz/fuzz.c $(filter tests/weights/weightgen%.c,$(TESTLIB)))
 $(BUILD)/fuzz/%: TESTLIBS := -lcmocka
-$(BUILD)/fuzz/fuzz_judge $(BUILD)/fuzz/replay_judge: TESTLIBS := -lcmocka -Wl,--wrap=iv3_sha256_final
-$(BUILD)/fuzz/fuzz_part $(BUILD)/fuzz/replay_part: TESTLIBS := -lcmocka -Wl,--wrap=iv3_sha256_final,--wrap=iv3_hash64
+$(BUILD)/fuzz/fuzz_judge $(BUILD)/fuzz/replay_judge: TESTLIBS := -lcmocka -Wl,--wrap=feat_sha256_final
+$(BUILD)/fuzz/fuzz_part $(BUILD)/fuzz/replay_part: TESTLIBS := -lcmocka -Wl,--wrap=feat_sha256_final,--wrap=feat_hash64
 $(BUILD)/fuzz/fuzz_%: LDFLAGS += -fsanitize=fuzzer
 $(BUILD)/fuzz/fuzz_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(FUZZLIB) $(LIBS) ; $(LINK)
 $(BUILD)/fuzz/replay_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(call obj,tests/fuzz/plain_driver.c) $(FUZZLIB) $(LIBS) ; $(LINK)

@@ -17,26 +17,26 @@
 enum { PATH_TEXT_BYTES = 4096 };
 
 typedef struct list {
-    iv3_tensor *tensors;          /* [IV3_MAX_TENSORS], canonical order */
-    const iv3_src_tensor **found; /* the source of each */
+    feat_tensor *tensors;          /* [FEAT_MAX_TENSORS], canonical order */
+    const feat_src_tensor **found; /* the source of each */
     size_t n;
 } list;
 
 /* One conversion. Several kilobytes: on the heap, like everything large. */
 typedef struct job {
-    iv3_source source;
+    feat_source source;
     list list;
     char file[PATH_TEXT_BYTES], folder[PATH_TEXT_BYTES]; /* what is read, and where it lies */
 } job;
 
 /* --- telling containers apart ------------------------------------------------------------------------ */
 
-static bool begins(const iv3_source *s, const char *magic, size_t n)
+static bool begins(const feat_source *s, const char *magic, size_t n)
 {
     return s->n_bytes >= n && memcmp(s->bytes, magic, n) == 0;
 }
 
-static bool contains(const iv3_source *s, const char *word)
+static bool contains(const feat_source *s, const char *word)
 {
     size_t n = strlen(word);
     const unsigned char *p = s->bytes, *end = s->bytes + s->n_bytes;
@@ -48,7 +48,7 @@ static bool contains(const iv3_source *s, const char *word)
     return false;
 }
 
-static bool first_is_brace(const iv3_source *s)
+static bool first_is_brace(const feat_source *s)
 {
     size_t i = begins(s, "\xef\xbb\xbf", 3) ? 3 : 0;
     while (i < s->n_bytes && strchr(" \t\r\n", s->bytes[i]) != NULL && s->bytes[i] != 0)
@@ -57,39 +57,39 @@ static bool first_is_brace(const iv3_source *s)
 }
 
 /* Reads the loaded file; `folder` is where it lies. */
-static iv3_status read_container(iv3_source *s, const char *folder, iv3_error *err)
+static feat_status read_container(feat_source *s, const char *folder, feat_error *err)
 {
     static const char legacy[] = "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.";
     enum { MAX_MODEL_BYTES = 1 << 24 }; /* looking for a word in more would only cost time */
-    const char *other = iv3_not_fetched(s->bytes, s->n_bytes);
+    const char *other = feat_not_fetched(s->bytes, s->n_bytes);
     if (other != NULL)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: no weights but %s", s->path, other);
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: no weights but %s", s->path, other);
     bool has_manifest = s->n_bytes <= MAX_MODEL_BYTES && contains(s, "weightsManifest");
     if (has_manifest)
-        return iv3_read_tfjs(s, folder, !first_is_brace(s), err);
+        return feat_read_tfjs(s, folder, !first_is_brace(s), err);
     if (begins(s, legacy, sizeof legacy - 1))
-        return iv3_read_torch_legacy(s, err);
+        return feat_read_torch_legacy(s, err);
     if (begins(s, "PK\3\4", 4) || begins(s, "PK\5\6", 4))
-        return iv3_read_torch_zip(s, err);
+        return feat_read_torch_zip(s, err);
     if (begins(s, "\n", 1))
-        return iv3_read_graphdef(s, err);
+        return feat_read_graphdef(s, err);
     const char *what = "an unknown kind of file";
-    iv3_status status = IV3_ERR_FORMAT;
+    feat_status status = FEAT_ERR_FORMAT;
     if (s->n_bytes == 0)
         what = "an empty file";
-    else if (begins(s, IV3_FILE_MAGIC, 8)) {
+    else if (begins(s, FEAT_FILE_MAGIC, 8)) {
         what = "a flat weight file already";
-        status = IV3_ERR_UNSUPPORTED;
+        status = FEAT_ERR_UNSUPPORTED;
     } else if (begins(s, "\x89HDF", 4)) {
         what = "a Keras HDF5 file, which is not read; tensorflowjs_converter makes a model.json of it";
-        status = IV3_ERR_UNSUPPORTED;
+        status = FEAT_ERR_UNSUPPORTED;
     } else if (begins(s, "\x1f\x8b", 2)) {
         what = "a gzip archive: unpack it first and give the .pb in it";
-        status = IV3_ERR_UNSUPPORTED;
+        status = FEAT_ERR_UNSUPPORTED;
     } else if (begins(s, "\x80", 1) && s->n_bytes < sizeof legacy - 1 &&
                memcmp(s->bytes, legacy, s->n_bytes) == 0)
         what = "a truncated PyTorch file";
-    return iv3_fail(
+    return feat_fail(
         err, status,
         "%s: a PyTorch state dict, TensorFlow GraphDef or TensorFlow.js model expected; this is %s", s->path,
         what);
@@ -108,12 +108,12 @@ static bool exists(const char *path)
 }
 
 /* Turns options->in into the file to read and the folder it lies in. */
-static iv3_status resolve(const char *in, char file[PATH_TEXT_BYTES], char folder[PATH_TEXT_BYTES],
-                          iv3_error *err)
+static feat_status resolve(const char *in, char file[PATH_TEXT_BYTES], char folder[PATH_TEXT_BYTES],
+                           feat_error *err)
 {
     static const char *const models[] = {"model.json", "model.min.js"};
     if (strlen(in) + 16 > PATH_TEXT_BYTES)
-        return iv3_fail(err, IV3_ERR_ARG, "%.200s...: path too long", in);
+        return feat_fail(err, FEAT_ERR_ARG, "%.200s...: path too long", in);
     memcpy(file, in, strlen(in) + 1);
     memcpy(folder, in, strlen(in) + 1);
     if (!is_folder(in)) {
@@ -122,15 +122,15 @@ static iv3_status resolve(const char *in, char file[PATH_TEXT_BYTES], char folde
             memcpy(folder, ".", 2);
         else
             slash[slash == folder ? 1 : 0] = '\0';
-        return IV3_OK;
+        return FEAT_OK;
     }
     for (size_t i = 0; i < sizeof models / sizeof models[0]; i++) {
         (void)snprintf(file, PATH_TEXT_BYTES, "%s/%s", in, models[i]);
         if (exists(file))
-            return IV3_OK;
+            return FEAT_OK;
     }
-    return iv3_fail(err, IV3_ERR_FORMAT,
-                    "%s: a folder with model.json or model.min.js expected, neither found", in);
+    return feat_fail(err, FEAT_ERR_FORMAT,
+                     "%s: a folder with model.json or model.min.js expected, neither found", in);
 }
 
 /* The last part of a path, without trailing slashes. */
@@ -141,12 +141,12 @@ static void base_name(char *text, size_t text_bytes, const char *path)
         end--;
     for (start = end; start > 0 && path[start - 1] != '/'; start--)
         ;
-    (void)iv3_printable(text, text_bytes, path + start, end - start);
+    (void)feat_printable(text, text_bytes, path + start, end - start);
 }
 
 /* --- comparing with the network ---------------------------------------------------------------------- */
 
-static const iv3_src_tensor *find_source(const iv3_source *s, const char *name)
+static const feat_src_tensor *find_source(const feat_source *s, const char *name)
 {
     for (size_t i = 0; i < s->n_tensors; i++) {
         if (strcmp(s->tensors[i].name, name) == 0)
@@ -155,38 +155,38 @@ static const iv3_src_tensor *find_source(const iv3_source *s, const char *name)
     return NULL;
 }
 
-static iv3_status decide_variant(iv3_source *s, iv3_error *err)
+static feat_status decide_variant(feat_source *s, feat_error *err)
 {
     int found = s->variant;
-    if (s->wanted_variant != IV3_CONVERT_AUTO) {
-        if (found != IV3_CONVERT_AUTO && found != s->wanted_variant)
-            iv3_source_notice(s, "the source looks like variant %s; converted as %s, as asked",
-                              iv3_variant_name((iv3_variant)found),
-                              iv3_variant_name((iv3_variant)s->wanted_variant));
+    if (s->wanted_variant != FEAT_CONVERT_AUTO) {
+        if (found != FEAT_CONVERT_AUTO && found != s->wanted_variant)
+            feat_source_notice(s, "the source looks like variant %s; converted as %s, as asked",
+                               feat_variant_name((feat_variant)found),
+                               feat_variant_name((feat_variant)s->wanted_variant));
         s->variant = s->wanted_variant;
-        return IV3_OK;
+        return FEAT_OK;
     }
-    if (found != IV3_CONVERT_AUTO)
-        return IV3_OK;
-    const iv3_src_tensor *fc = find_source(s, "fc.weight");
+    if (found != FEAT_CONVERT_AUTO)
+        return FEAT_OK;
+    const feat_src_tensor *fc = find_source(s, "fc.weight");
     if (fc == NULL)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: tensor 'fc.weight' is missing", s->path);
-    return iv3_fail(
-        err, IV3_ERR_FORMAT,
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: tensor 'fc.weight' is missing", s->path);
+    return feat_fail(
+        err, FEAT_ERR_FORMAT,
         "%s: tensor 'fc.weight': %u classes (fid) or %u (torchvision) expected, %u found; give the variant",
         s->path, s->layout->fid_classes, s->layout->torchvision_classes, fc->shape[0]);
 }
 
 /* The head's sizes as far as the source has them; whether they fit together shows in the comparison. */
-static iv3_status find_head(const iv3_source *s, iv3_head *head, iv3_error *err)
+static feat_status find_head(const feat_source *s, feat_head *head, feat_error *err)
 {
     memset(head, 0, sizeof *head);
     head->size[0] = s->layout->n_features;
-    const iv3_src_tensor *single = find_source(s, "fc.weight");
-    for (size_t i = 0; single == NULL && i < IV3_MAX_DENSE; i++) {
-        char name[IV3_NAME_BYTES];
+    const feat_src_tensor *single = find_source(s, "fc.weight");
+    for (size_t i = 0; single == NULL && i < FEAT_MAX_DENSE; i++) {
+        char name[FEAT_NAME_BYTES];
         (void)snprintf(name, sizeof name, "fc.%zu.weight", i);
-        const iv3_src_tensor *t = find_source(s, name);
+        const feat_src_tensor *t = find_source(s, name);
         if (t == NULL)
             break;
         head->size[++head->n_layers] = t->shape[0];
@@ -196,45 +196,45 @@ static iv3_status find_head(const iv3_source *s, iv3_head *head, iv3_error *err)
         head->size[1] = single->shape[0];
     }
     if (head->n_layers == 0)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: tensor 'fc.weight' is missing", s->path);
-    if (head->n_layers > 1 && s->variant != IV3_VARIANT_KERAS)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: variant %s: one dense layer expected, %zu found", s->path,
-                        iv3_variant_name((iv3_variant)s->variant), head->n_layers);
-    return IV3_OK;
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: tensor 'fc.weight' is missing", s->path);
+    if (head->n_layers > 1 && s->variant != FEAT_VARIANT_KERAS)
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: variant %s: one dense layer expected, %zu found", s->path,
+                         feat_variant_name((feat_variant)s->variant), head->n_layers);
+    return FEAT_OK;
 }
 
-static iv3_status check_shape(const iv3_source *s, const iv3_tensor *want, const iv3_src_tensor *have,
-                              iv3_error *err)
+static feat_status check_shape(const feat_source *s, const feat_tensor *want, const feat_src_tensor *have,
+                               feat_error *err)
 {
     bool same = want->rank == have->rank;
     for (uint32_t i = 0; same && i < want->rank; i++)
         same = want->shape[i] == have->shape[i] && want->shape[i] != 0;
     if (same)
-        return IV3_OK;
+        return FEAT_OK;
     char expected[48], found[48];
-    iv3_shape_text(expected, sizeof expected, want->shape, want->rank);
-    iv3_shape_text(found, sizeof found, have->shape, have->rank);
-    return iv3_fail(err, IV3_ERR_FORMAT, "%s: tensor '%s': shape %s expected%s, %s found", s->path,
-                    have->label, expected,
-                    strcmp(have->label, have->name) == 0 ? "" : " (in PyTorch's order)", found);
+    feat_shape_text(expected, sizeof expected, want->shape, want->rank);
+    feat_shape_text(found, sizeof found, have->shape, have->rank);
+    return feat_fail(err, FEAT_ERR_FORMAT, "%s: tensor '%s': shape %s expected%s, %s found", s->path,
+                     have->label, expected,
+                     strcmp(have->label, have->name) == 0 ? "" : " (in PyTorch's order)", found);
 }
 
 /* Pairs every tensor of the canonical list with its source: none missing, none left over. */
-static iv3_status match(const iv3_source *s, list *l, iv3_error *err)
+static feat_status match(const feat_source *s, list *l, feat_error *err)
 {
-    iv3_head head;
-    iv3_status status = find_head(s, &head, err);
-    if (status != IV3_OK)
+    feat_head head;
+    feat_status status = find_head(s, &head, err);
+    if (status != FEAT_OK)
         return status;
-    char gamma[IV3_NAME_BYTES];
+    char gamma[FEAT_NAME_BYTES];
     (void)snprintf(gamma, sizeof gamma, "%s.bn.weight", s->layout->convs[0].torch);
-    int has_gamma = s->variant != IV3_VARIANT_KERAS || find_source(s, gamma) != NULL;
-    l->n = iv3_layout_tensors(l->tensors, s->layout, &head, has_gamma);
+    int has_gamma = s->variant != FEAT_VARIANT_KERAS || find_source(s, gamma) != NULL;
+    l->n = feat_layout_tensors(l->tensors, s->layout, &head, has_gamma);
     for (size_t i = 0; i < l->n; i++) {
         l->found[i] = find_source(s, l->tensors[i].name);
         if (l->found[i] == NULL)
-            return iv3_fail(err, IV3_ERR_FORMAT, "%s: tensor '%s' is missing", s->path, l->tensors[i].name);
-        if ((status = check_shape(s, &l->tensors[i], l->found[i], err)) != IV3_OK)
+            return feat_fail(err, FEAT_ERR_FORMAT, "%s: tensor '%s' is missing", s->path, l->tensors[i].name);
+        if ((status = check_shape(s, &l->tensors[i], l->found[i], err)) != FEAT_OK)
             return status;
     }
     for (size_t i = 0; i < s->n_tensors; i++) {
@@ -242,107 +242,107 @@ static iv3_status match(const iv3_source *s, list *l, iv3_error *err)
         while (k < l->n && l->found[k] != &s->tensors[i])
             k++;
         if (k == l->n)
-            return iv3_fail(err, IV3_ERR_FORMAT,
-                            "%s: tensor '%s' does not belong to Inception-v3, variant %s", s->path,
-                            s->tensors[i].label, iv3_variant_name((iv3_variant)s->variant));
+            return feat_fail(err, FEAT_ERR_FORMAT,
+                             "%s: tensor '%s' does not belong to Inception-v3, variant %s", s->path,
+                             s->tensors[i].label, feat_variant_name((feat_variant)s->variant));
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* --- the whole ---------------------------------------------------------------------------------------- */
 
 typedef struct gather_context {
-    const iv3_source *s;
+    const feat_source *s;
     const list *l;
 } gather_context;
 
-static iv3_status gather(void *ctx, size_t index, const iv3_tensor *t, float *dst, iv3_error *err)
+static feat_status gather(void *ctx, size_t index, const feat_tensor *t, float *dst, feat_error *err)
 {
     const gather_context *g = ctx;
-    iv3_source_gather(g->l->found[index], dst);
-    size_t n = (size_t)t->n_elements, bad = iv3_first_not_finite(dst, n);
+    feat_source_gather(g->l->found[index], dst);
+    size_t n = (size_t)t->n_elements, bad = feat_first_not_finite(dst, n);
     if (bad < n)
-        return iv3_fail(err, IV3_ERR_NUMERIC, "%s: tensor '%s': element %zu is NaN or infinite", g->s->path,
-                        g->l->found[index]->label, bad);
-    return IV3_OK;
+        return feat_fail(err, FEAT_ERR_NUMERIC, "%s: tensor '%s': element %zu is NaN or infinite", g->s->path,
+                         g->l->found[index]->label, bad);
+    return FEAT_OK;
 }
 
-static void name_source(iv3_source *s, const char *in)
+static void name_source(feat_source *s, const char *in)
 {
-    iv3_convert_report *report = &s->report;
-    iv3_sha256_final(&s->sha, report->source_sha256);
-    const char *known = iv3_weights_known(report->source_sha256);
+    feat_convert_report *report = &s->report;
+    feat_sha256_final(&s->sha, report->source_sha256);
+    const char *known = feat_weights_known(report->source_sha256);
     report->known = known != NULL;
     if (known != NULL) {
         (void)snprintf(report->name, sizeof report->name, "%s", known);
         return;
     }
     base_name(report->name, sizeof report->name, in);
-    iv3_source_notice(s, "not a file known by its SHA-256: nothing vouches for where the weights come from");
+    feat_source_notice(s, "not a file known by its SHA-256: nothing vouches for where the weights come from");
 }
 
-static iv3_status write_list(iv3_source *s, const list *l, const iv3_convert_options *options, iv3_error *err)
+static feat_status write_list(feat_source *s, const list *l, const feat_convert_options *options, feat_error *err)
 {
-    iv3_convert_report *report = &s->report;
-    const iv3_weights_spec spec = {(iv3_variant)s->variant, report->name, report->source_sha256,
-                                   options->dtype,          l->tensors,   l->n};
+    feat_convert_report *report = &s->report;
+    const feat_weights_spec spec = {(feat_variant)s->variant, report->name, report->source_sha256,
+                                    options->dtype,          l->tensors,   l->n};
     gather_context ctx = {s, l};
-    report->variant = (iv3_variant)s->variant;
+    report->variant = (feat_variant)s->variant;
     report->n_tensors = l->n;
     report->n_classes = l->tensors[l->n - 1].shape[0]; /* the last bias */
     for (size_t i = 0; i < l->n; i++)
         report->n_parameters += (size_t)l->tensors[i].n_elements;
-    return iv3_weights_write(options->out, &spec, gather, &ctx, report->content_sha256, err);
+    return feat_weights_write(options->out, &spec, gather, &ctx, report->content_sha256, err);
 }
 
-static iv3_status convert(job *j, const iv3_convert_options *options, iv3_error *err)
+static feat_status convert(job *j, const feat_convert_options *options, feat_error *err)
 {
-    iv3_source *s = &j->source;
+    feat_source *s = &j->source;
     list *l = &j->list;
-    iv3_status status = resolve(options->in, j->file, j->folder, err);
-    if (status != IV3_OK)
+    feat_status status = resolve(options->in, j->file, j->folder, err);
+    if (status != FEAT_OK)
         return status;
     s->path = j->file;
-    s->tensors = iv3_alloc_array(IV3_MAX_SRC_TENSORS, sizeof *s->tensors);
-    l->tensors = iv3_alloc_array(IV3_MAX_TENSORS, sizeof *l->tensors);
-    l->found = iv3_calloc(IV3_MAX_TENSORS, sizeof *l->found);
+    s->tensors = feat_alloc_array(FEAT_MAX_SRC_TENSORS, sizeof *s->tensors);
+    l->tensors = feat_alloc_array(FEAT_MAX_TENSORS, sizeof *l->tensors);
+    l->found = feat_calloc(FEAT_MAX_TENSORS, sizeof *l->found);
     if (s->tensors == NULL || l->tensors == NULL || l->found == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for the list of tensors", j->file);
-    iv3_sha256_init(&s->sha);
-    if ((status = iv3_load_file(&s->bytes, &s->n_bytes, j->file, &s->sha, err)) != IV3_OK ||
-        (status = read_container(s, j->folder, err)) != IV3_OK ||
-        (status = decide_variant(s, err)) != IV3_OK || (status = match(s, l, err)) != IV3_OK)
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory for the list of tensors", j->file);
+    feat_sha256_init(&s->sha);
+    if ((status = feat_load_file(&s->bytes, &s->n_bytes, j->file, &s->sha, err)) != FEAT_OK ||
+        (status = read_container(s, j->folder, err)) != FEAT_OK ||
+        (status = decide_variant(s, err)) != FEAT_OK || (status = match(s, l, err)) != FEAT_OK)
         return status;
     name_source(s, options->in);
     return write_list(s, l, options, err);
 }
 
-iv3_status iv3_convert_layout(const iv3_convert_options *options, const iv3_layout *layout,
-                              iv3_convert_report *report, iv3_error *err)
+feat_status feat_convert_layout(const feat_convert_options *options, const feat_layout *layout,
+                                feat_convert_report *report, feat_error *err)
 {
     if (options->in == NULL || options->out == NULL ||
-        (options->dtype != IV3_FLOAT32 && options->dtype != IV3_FLOAT16) ||
-        options->variant < IV3_CONVERT_AUTO || options->variant > IV3_VARIANT_KERAS)
-        return iv3_fail(err, IV3_ERR_ARG, "convert: a path is missing, or the type or variant is unknown");
-    job *j = iv3_calloc(1, sizeof *j);
+        (options->dtype != FEAT_FLOAT32 && options->dtype != FEAT_FLOAT16) ||
+        options->variant < FEAT_CONVERT_AUTO || options->variant > FEAT_VARIANT_KERAS)
+        return feat_fail(err, FEAT_ERR_ARG, "convert: a path is missing, or the type or variant is unknown");
+    job *j = feat_calloc(1, sizeof *j);
     if (j == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to convert it", options->in);
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to convert it", options->in);
     j->source.layout = layout;
     j->source.wanted_variant = options->variant;
-    j->source.variant = IV3_CONVERT_AUTO;
-    iv3_status status = convert(j, options, err);
-    if (status == IV3_OK && report != NULL)
+    j->source.variant = FEAT_CONVERT_AUTO;
+    feat_status status = convert(j, options, err);
+    if (status == FEAT_OK && report != NULL)
         *report = j->source.report;
-    iv3_free(j->list.found);
-    iv3_free(j->list.tensors);
-    iv3_free(j->source.tensors);
-    iv3_free(j->source.extra);
-    iv3_free(j->source.bytes);
-    iv3_free(j);
+    feat_free(j->list.found);
+    feat_free(j->list.tensors);
+    feat_free(j->source.tensors);
+    feat_free(j->source.extra);
+    feat_free(j->source.bytes);
+    feat_free(j);
     return status;
 }
 
-iv3_status iv3_convert(const iv3_convert_options *options, iv3_convert_report *report, iv3_error *err)
+feat_status feat_convert(const feat_convert_options *options, feat_convert_report *report, feat_error *err)
 {
-    return iv3_convert_layout(options, &iv3_inception_layout, report, err);
+    return feat_convert_layout(options, &feat_inception_layout, report, err);
 }

@@ -1,40 +1,40 @@
 /* From the containers other tools publish to a flat weight file. Everything is read as data: no pickle
- * is executed, no JavaScript is run. Part of the tools, not of libiv3.
+ * is executed, no JavaScript is run. Part of the tools, not of libfeat.
  *
- *     iv3_convert_options options = {"inception.pth", "inception.iv3", IV3_FLOAT32, IV3_CONVERT_AUTO};
- *     iv3_convert_report report;
- *     if (iv3_convert(&options, &report, &err) == IV3_OK)
+ *     feat_convert_options options = {"inception.pth", "inception.iv3", FEAT_FLOAT32, FEAT_CONVERT_AUTO};
+ *     feat_convert_report report;
+ *     if (feat_convert(&options, &report, &err) == FEAT_OK)
  *         printf("%s: %s, %zu classes\n", report.container, report.name, report.n_classes); */
-#ifndef IV3_WEIGHTS_CONVERT_H
-#define IV3_WEIGHTS_CONVERT_H
+#ifndef BONAFIDE_WEIGHTS_CONVERT_H
+#define BONAFIDE_WEIGHTS_CONVERT_H
 
 #include "engine/flat/flat.h"
 #include "weights/readers/source.h"
 
-typedef struct iv3_convert_options {
+typedef struct feat_convert_options {
     /* What to read, told apart by content, never by name: a PyTorch state dict (legacy or zip container),
      * a frozen TensorFlow GraphDef, a TensorFlow.js model.json with its shards beside it, or a folder
      * that holds a model.json or the nsfwjs package's model.min.js and group1-shard*.min.js. */
     const char *in;
-    const char *out; /* the .iv3 file; appears only when all went well */
-    iv3_dtype dtype; /* how to store it; float32 loses nothing of any source */
-    int variant;     /* an iv3_variant, or IV3_CONVERT_AUTO: told from the source */
-} iv3_convert_options;
+    const char *out;  /* the .iv3 file; appears only when all went well */
+    feat_dtype dtype; /* how to store it; float32 loses nothing of any source */
+    int variant;      /* an feat_variant, or FEAT_CONVERT_AUTO: told from the source */
+} feat_convert_options;
 
 /* Converts. On failure nothing is left at or beside options->out, and a file that was there stays as it
- * was. report may be NULL; it is filled only on IV3_OK. Needs memory for the source plus one tensor.
+ * was. report may be NULL; it is filled only on FEAT_OK. Needs memory for the source plus one tensor.
  * Errors: ARG, IO, FORMAT (file, tensor, expected, found), CHECKSUM (a zip member), UNSUPPORTED (a valid
  * container with something in it this build does not read), NUMERIC (a NaN or infinite weight, or a
  * weight too large for float16), NOMEM. */
-iv3_status iv3_convert(const iv3_convert_options *options, iv3_convert_report *report,
-                       iv3_error *err) IV3_NODISCARD;
+feat_status feat_convert(const feat_convert_options *options, feat_convert_report *report,
+                         feat_error *err) FEAT_NODISCARD;
 
-/* As iv3_convert, for another network than Inception-v3: the tests' door. */
-iv3_status iv3_convert_layout(const iv3_convert_options *options, const iv3_layout *layout,
-                              iv3_convert_report *report, iv3_error *err) IV3_NODISCARD;
+/* As feat_convert, for another network than Inception-v3: the tests' door. */
+feat_status feat_convert_layout(const feat_convert_options *options, const feat_layout *layout,
+                                feat_convert_report *report, feat_error *err) FEAT_NODISCARD;
 
 /* Name of the published file with this SHA-256, or NULL. torchvision's two files are told by the eight
  * digits that are published in their names. */
-const char *iv3_weights_known(const unsigned char source_sha256[32]);
+const char *feat_weights_known(const unsigned char source_sha256[32]);
 
 #endif

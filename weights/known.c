@@ -20,10 +20,10 @@ static const struct {
     {"1a9a5a14", "torchvision inception_v3_google-1a9a5a14.pth"},
 };
 
-const char *iv3_weights_known(const unsigned char source_sha256[32])
+const char *feat_weights_known(const unsigned char source_sha256[32])
 {
     char hex[65];
-    iv3_hex(hex, source_sha256);
+    feat_hex(hex, source_sha256);
     for (size_t i = 0; i < sizeof known_files / sizeof known_files[0]; i++) {
         if (memcmp(hex, known_files[i].sha256, strlen(known_files[i].sha256)) == 0)
             return known_files[i].name;

@@ -51,7 +51,7 @@ static int must_fail(void)
 static size_t total_bytes(size_t bytes)
 {
     size_t total;
-    if (!iv3_add_size(bytes == 0 ? 1 : bytes, 2 * ALIGNMENT - 1, &total))
+    if (!feat_add_size(bytes == 0 ? 1 : bytes, 2 * ALIGNMENT - 1, &total))
         return 0;
     return total & ~(size_t)(ALIGNMENT - 1);
 }
@@ -72,7 +72,7 @@ static bool is_mapped(size_t total)
 static unsigned char *map_block(size_t total)
 {
     size_t pages, room, page = (size_t)sysconf(_SC_PAGESIZE);
-    if (!iv3_align_size(total, page, &pages) || !iv3_add_size(pages, HUGE_PAGE, &room))
+    if (!feat_align_size(total, page, &pages) || !feat_add_size(pages, HUGE_PAGE, &room))
         return NULL;
     unsigned char *raw = mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (raw == MAP_FAILED)
@@ -128,38 +128,38 @@ static void *allocate(size_t bytes, bool zero)
     return raw + ALIGNMENT;
 }
 
-void *iv3_alloc(size_t bytes)
+void *feat_alloc(size_t bytes)
 {
     return allocate(bytes, false);
 }
 
-void *iv3_alloc_array(size_t count, size_t size)
+void *feat_alloc_array(size_t count, size_t size)
 {
     size_t bytes;
-    return iv3_mul_size(count, size, &bytes) ? iv3_alloc(bytes) : NULL;
+    return feat_mul_size(count, size, &bytes) ? feat_alloc(bytes) : NULL;
 }
 
-void *iv3_calloc(size_t count, size_t size)
+void *feat_calloc(size_t count, size_t size)
 {
     size_t bytes;
-    if (!iv3_mul_size(count, size, &bytes))
+    if (!feat_mul_size(count, size, &bytes))
         return NULL;
     return allocate(bytes, true);
 }
 
-void *iv3_realloc(void *block, size_t bytes)
+void *feat_realloc(void *block, size_t bytes)
 {
-    void *fresh = iv3_alloc(bytes);
+    void *fresh = feat_alloc(bytes);
     if (fresh == NULL || block == NULL)
         return fresh;
     size_t old;
     memcpy(&old, (unsigned char *)block - ALIGNMENT, sizeof old);
     memcpy(fresh, block, old < bytes ? old : bytes);
-    iv3_free(block);
+    feat_free(block);
     return fresh;
 }
 
-void iv3_free(void *block)
+void feat_free(void *block)
 {
     if (block == NULL)
         return;
@@ -175,46 +175,46 @@ void iv3_free(void *block)
         free(raw);
 }
 
-char *iv3_strdup(const char *text)
+char *feat_strdup(const char *text)
 {
     size_t bytes = strlen(text) + 1;
-    char *copy = iv3_alloc(bytes);
+    char *copy = feat_alloc(bytes);
     if (copy != NULL)
         memcpy(copy, text, bytes);
     return copy;
 }
 
-void iv3_alloc_fail_after(long n)
+void feat_alloc_fail_after(long n)
 {
     atomic_store(&fail_after, n < 0 ? -1 : n);
 }
 
-void iv3_alloc_fail_once(long n)
+void feat_alloc_fail_once(long n)
 {
     atomic_store(&fail_after, n < 0 ? -1 : -2 - n);
 }
 
-size_t iv3_alloc_live(void)
+size_t feat_alloc_live(void)
 {
     return atomic_load(&n_live);
 }
 
-size_t iv3_alloc_bytes(void)
+size_t feat_alloc_bytes(void)
 {
     return atomic_load(&n_bytes);
 }
 
-size_t iv3_alloc_peak(void)
+size_t feat_alloc_peak(void)
 {
     return atomic_load(&n_peak);
 }
 
-void iv3_alloc_limit(size_t bytes)
+void feat_alloc_limit(size_t bytes)
 {
     atomic_store(&n_limit, bytes);
 }
 
-size_t iv3_alloc_calls(void)
+size_t feat_alloc_calls(void)
 {
     return atomic_load(&n_calls);
 }

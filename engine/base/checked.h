@@ -1,17 +1,17 @@
 /* Size arithmetic. What could wrap returns false instead. */
-#ifndef IV3_BASE_CHECKED_H
-#define IV3_BASE_CHECKED_H
+#ifndef BONAFIDE_ENGINE_BASE_CHECKED_H
+#define BONAFIDE_ENGINE_BASE_CHECKED_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-static inline size_t iv3_min_size(size_t a, size_t b)
+static inline size_t feat_min_size(size_t a, size_t b)
 {
     return a < b ? a : b;
 }
 
-static inline bool iv3_add_size(size_t a, size_t b, size_t *out)
+static inline bool feat_add_size(size_t a, size_t b, size_t *out)
 {
     if (a > SIZE_MAX - b)
         return false;
@@ -19,7 +19,7 @@ static inline bool iv3_add_size(size_t a, size_t b, size_t *out)
     return true;
 }
 
-static inline bool iv3_mul_size(size_t a, size_t b, size_t *out)
+static inline bool feat_mul_size(size_t a, size_t b, size_t *out)
 {
     if (a != 0 && b > SIZE_MAX / a)
         return false;
@@ -28,9 +28,9 @@ static inline bool iv3_mul_size(size_t a, size_t b, size_t *out)
 }
 
 /* `alignment` is a power of two. */
-static inline bool iv3_align_size(size_t a, size_t alignment, size_t *out)
+static inline bool feat_align_size(size_t a, size_t alignment, size_t *out)
 {
-    if (!iv3_add_size(a, alignment - 1, out))
+    if (!feat_add_size(a, alignment - 1, out))
         return false;
     *out &= ~(alignment - 1);
     return true;

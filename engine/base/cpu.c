@@ -21,31 +21,31 @@ static int has_amx(void)
 }
 #endif
 
-uint32_t iv3_cpu_features(void)
+uint32_t feat_cpu_features(void)
 {
 #if defined(__x86_64__)
     uint32_t bits = 0;
     __builtin_cpu_init();
     if (__builtin_cpu_supports("fma"))
-        bits |= IV3_CPU_FMA;
+        bits |= FEAT_CPU_FMA;
     if (__builtin_cpu_supports("avx2"))
-        bits |= IV3_CPU_AVX2;
+        bits |= FEAT_CPU_AVX2;
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"))
-        bits |= IV3_CPU_AVX512;
-    if ((bits & IV3_CPU_AVX512) != 0 && __builtin_cpu_supports("avx512bf16"))
-        bits |= IV3_CPU_AVX512_BF16;
+        bits |= FEAT_CPU_AVX512;
+    if ((bits & FEAT_CPU_AVX512) != 0 && __builtin_cpu_supports("avx512bf16"))
+        bits |= FEAT_CPU_AVX512_BF16;
     if (has_amx())
-        bits |= IV3_CPU_AMX;
+        bits |= FEAT_CPU_AMX;
     return bits;
 #elif defined(__aarch64__)
-    return IV3_CPU_NEON;
+    return FEAT_CPU_NEON;
 #else
     return 0;
 #endif
 }
 
-int iv3_cpu_allow_amx(void)
+int feat_cpu_allow_amx(void)
 {
 #if defined(__x86_64__) && defined(SYS_arch_prctl)
     enum { REQUEST_PERMISSION = 0x1023, TILE_DATA = 18 }; /* ARCH_REQ_XCOMP_PERM, Linux 5.16; XFEATURE_XTILEDATA */

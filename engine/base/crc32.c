@@ -40,7 +40,7 @@ static uint32_t load_le32(const unsigned char *p)
     return (uint32_t)p[3] << 24 | (uint32_t)p[2] << 16 | (uint32_t)p[1] << 8 | p[0];
 }
 
-uint32_t iv3_crc32_c(uint32_t state, const unsigned char *data, size_t bytes)
+uint32_t feat_crc32_c(uint32_t state, const unsigned char *data, size_t bytes)
 {
     for (; bytes >= 8; bytes -= 8, data += 8) {
         uint32_t a = state ^ load_le32(data), b = load_le32(data + 4);
@@ -87,7 +87,7 @@ CLMUL static inline __m128i moved(__m128i block, __m128i by, __m128i onto)
 CLMUL static uint32_t by_products(uint32_t state, const unsigned char *data, size_t bytes)
 {
     if (bytes < LEAST)
-        return iv3_crc32_c(state, data, bytes);
+        return feat_crc32_c(state, data, bytes);
     const __m128i far = _mm_set_epi64x(FAR_HIGH, FAR_LOW), near = _mm_set_epi64x(NEAR_HIGH, NEAR_LOW);
     __m128i a = _mm_xor_si128(load(data), _mm_cvtsi32_si128((int)state)), b = load(data + 16),
             c = load(data + 32), d = load(data + 48);
@@ -102,10 +102,10 @@ CLMUL static uint32_t by_products(uint32_t state, const unsigned char *data, siz
         a = moved(a, near, load(data));
     unsigned char left[16];
     _mm_storeu_si128((__m128i *)(void *)left, a);
-    return iv3_crc32_c(iv3_crc32_c(0, left, sizeof left), data, bytes);
+    return feat_crc32_c(feat_crc32_c(0, left, sizeof left), data, bytes);
 }
 
-iv3_crc32_fn iv3_crc32_cpu(void)
+feat_crc32_fn feat_crc32_cpu(void)
 {
     return __builtin_cpu_supports("pclmul") ? by_products : NULL;
 }
@@ -129,24 +129,24 @@ static uint32_t by_instruction(uint32_t state, const unsigned char *data, size_t
     return state;
 }
 
-iv3_crc32_fn iv3_crc32_cpu(void)
+feat_crc32_fn feat_crc32_cpu(void)
 {
     return (getauxval(AT_HWCAP) & HAS_CRC32) != 0 ? by_instruction : NULL;
 }
 
 #else
 
-iv3_crc32_fn iv3_crc32_cpu(void)
+feat_crc32_fn feat_crc32_cpu(void)
 {
     return NULL;
 }
 
 #endif
 
-uint32_t iv3_crc32(uint32_t crc, const void *data, size_t bytes)
+uint32_t feat_crc32(uint32_t crc, const void *data, size_t bytes)
 {
-    iv3_crc32_fn way = iv3_crc32_cpu();
+    feat_crc32_fn way = feat_crc32_cpu();
     if (way == NULL)
-        way = iv3_crc32_c;
+        way = feat_crc32_c;
     return ~way(~crc, data, bytes);
 }

@@ -1,12 +1,12 @@
 /* Whether the thread computes as C promises: round to nearest, subnormal numbers neither flushed to zero nor taken
  * for zero. A host process (an audio program, one linked with the start-up code of fast maths) may have set its
  * threads otherwise, and every result would differ. Asked by computing, so that it holds for every CPU. */
-#ifndef IV3_BASE_FPENV_H
-#define IV3_BASE_FPENV_H
+#ifndef BONAFIDE_ENGINE_BASE_FPENV_H
+#define BONAFIDE_ENGINE_BASE_FPENV_H
 
 #include <stdbool.h>
 
-static inline bool iv3_fpenv_is_default(void)
+static inline bool feat_fpenv_is_default(void)
 {
     volatile float least = 0x1p-126f, half = 0.5f, subnormal = 0x1p-149f, large = 0x1p100f;
     volatile double one = 1.0, tiny = 0x1p-60, minus = -1.0, least_d = 0x1p-1022;

@@ -116,12 +116,12 @@ ALWAYS_INLINE double log_of(double x)
     return high + (low + fma((double)k, LN2_LO, fma(b * z, p, 2.0 * s_low)));
 }
 
-double iv3_exp_portable(double x)
+double feat_exp_portable(double x)
 {
     return exp_of(x);
 }
 
-double iv3_log_portable(double x)
+double feat_log_portable(double x)
 {
     return log_of(x);
 }
@@ -137,22 +137,22 @@ WITH_FMA static double log_fma(double x)
     return log_of(x);
 }
 
-double iv3_exp(double x)
+double feat_exp(double x)
 {
-    return __builtin_cpu_supports("fma") ? exp_fma(x) : iv3_exp_portable(x);
+    return __builtin_cpu_supports("fma") ? exp_fma(x) : feat_exp_portable(x);
 }
 
-double iv3_log(double x)
+double feat_log(double x)
 {
-    return __builtin_cpu_supports("fma") ? log_fma(x) : iv3_log_portable(x);
+    return __builtin_cpu_supports("fma") ? log_fma(x) : feat_log_portable(x);
 }
 #else
-double iv3_exp(double x)
+double feat_exp(double x)
 {
     return exp_of(x);
 }
 
-double iv3_log(double x)
+double feat_log(double x)
 {
     return log_of(x);
 }

@@ -17,7 +17,7 @@ static uint32_t to_bits(float value)
     return bits;
 }
 
-float iv3_half_widen(uint16_t half)
+float feat_half_widen(uint16_t half)
 {
     uint32_t sign = (uint32_t)(half & 0x8000u) << 16;
     uint32_t exponent = half >> 10 & 31u, fraction = half & 0x3ffu;
@@ -42,7 +42,7 @@ static uint32_t shift_round(uint32_t bits, unsigned shift)
     return kept + (rest > half || (rest == half && (kept & 1u)));
 }
 
-uint16_t iv3_half_round(float value)
+uint16_t feat_half_round(float value)
 {
     uint32_t bits = to_bits(value);
     uint32_t sign = bits >> 16 & 0x8000u, magnitude = bits & 0x7fffffffu;
@@ -58,7 +58,7 @@ uint16_t iv3_half_round(float value)
     return (uint16_t)(sign | shift_round((magnitude & 0x7fffffu) | 0x800000u, 126 - exponent));
 }
 
-size_t iv3_first_not_finite(const float *values, size_t n)
+size_t feat_first_not_finite(const float *values, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         if ((to_bits(values[i]) & 0x7f800000u) == 0x7f800000u)

@@ -6,18 +6,18 @@
 
 /* --- SHA-256 ------------------------------------------------------------------------------------ */
 
-void iv3_sha256_init(iv3_sha256 *h)
+void feat_sha256_init(feat_sha256 *h)
 {
     static const uint32_t initial[8] = {0x6a09e667u, 0xbb67ae85u, 0x3c6ef372u, 0xa54ff53au,
                                         0x510e527fu, 0x9b05688cu, 0x1f83d9abu, 0x5be0cd19u};
     memcpy(h->state, initial, sizeof initial);
     h->n_bytes = 0;
-    h->blocks = iv3_sha256_x86();
+    h->blocks = feat_sha256_x86();
     if (h->blocks == NULL)
-        h->blocks = iv3_sha256_blocks_c;
+        h->blocks = feat_sha256_blocks_c;
 }
 
-void iv3_sha256_update(iv3_sha256 *h, const void *data, size_t bytes)
+void feat_sha256_update(feat_sha256 *h, const void *data, size_t bytes)
 {
     const unsigned char *p = data;
     size_t held = (size_t)(h->n_bytes % 64);
@@ -38,7 +38,7 @@ void iv3_sha256_update(iv3_sha256 *h, const void *data, size_t bytes)
         memcpy(h->block, p + bytes / 64 * 64, bytes % 64);
 }
 
-void iv3_sha256_final(iv3_sha256 *h, unsigned char digest[32])
+void feat_sha256_final(feat_sha256 *h, unsigned char digest[32])
 {
     uint64_t n_bits = h->n_bytes * 8;
     size_t held = (size_t)(h->n_bytes % 64);
@@ -56,7 +56,7 @@ void iv3_sha256_final(iv3_sha256 *h, unsigned char digest[32])
         digest[i] = (unsigned char)(h->state[i / 4] >> (24 - 8 * (i % 4)));
 }
 
-void iv3_hex(char text[65], const unsigned char digest[32])
+void feat_hex(char text[65], const unsigned char digest[32])
 {
     static const char digits[] = "0123456789abcdef";
     for (int i = 0; i < 32; i++) {
@@ -104,7 +104,7 @@ static void mix_stripe(uint64_t lane[4], const unsigned char *p)
         lane[i] = mix_lane(lane[i], load_le64(p + 8 * i));
 }
 
-void iv3_hash64_init(iv3_hash64_state *h)
+void feat_hash64_init(feat_hash64_state *h)
 {
     h->lane[0] = PRIME_1 + PRIME_2;
     h->lane[1] = PRIME_2;
@@ -113,7 +113,7 @@ void iv3_hash64_init(iv3_hash64_state *h)
     h->n_bytes = 0;
 }
 
-void iv3_hash64_update(iv3_hash64_state *h, const void *data, size_t bytes)
+void feat_hash64_update(feat_hash64_state *h, const void *data, size_t bytes)
 {
     const unsigned char *p = data;
     size_t held = (size_t)(h->n_bytes % 32);
@@ -135,7 +135,7 @@ void iv3_hash64_update(iv3_hash64_state *h, const void *data, size_t bytes)
         memcpy(h->tail, p, bytes);
 }
 
-uint64_t iv3_hash64_final(const iv3_hash64_state *h)
+uint64_t feat_hash64_final(const feat_hash64_state *h)
 {
     uint64_t x = PRIME_5;
     if (h->n_bytes >= 32) {
@@ -160,10 +160,10 @@ uint64_t iv3_hash64_final(const iv3_hash64_state *h)
     return x ^ x >> 32;
 }
 
-uint64_t iv3_hash64(const void *data, size_t bytes)
+uint64_t feat_hash64(const void *data, size_t bytes)
 {
-    iv3_hash64_state h;
-    iv3_hash64_init(&h);
-    iv3_hash64_update(&h, data, bytes);
-    return iv3_hash64_final(&h);
+    feat_hash64_state h;
+    feat_hash64_init(&h);
+    feat_hash64_update(&h, data, bytes);
+    return feat_hash64_final(&h);
 }

@@ -16,7 +16,7 @@ typedef struct mapping {
 static mapping mappings[MAX_MAPPINGS];
 static atomic_size_t n_mappings;
 
-bool iv3_mapped_add(const void *start, size_t bytes)
+bool feat_mapped_add(const void *start, size_t bytes)
 {
     for (size_t i = 0; i < MAX_MAPPINGS; i++) {
         mapping *m = &mappings[i];
@@ -30,7 +30,7 @@ bool iv3_mapped_add(const void *start, size_t bytes)
     return false;
 }
 
-void iv3_mapped_remove(const void *start)
+void feat_mapped_remove(const void *start)
 {
     for (size_t i = 0; i < MAX_MAPPINGS; i++) {
         if (start == NULL || atomic_load(&mappings[i].start) != (uintptr_t)start)
@@ -52,12 +52,12 @@ static const mapping *find(uintptr_t at)
     return NULL;
 }
 
-bool iv3_mapped_has(const void *address)
+bool feat_mapped_has(const void *address)
 {
     return find((uintptr_t)address) != NULL;
 }
 
-void iv3_mapped_done(const void *data, size_t bytes)
+void feat_mapped_done(const void *data, size_t bytes)
 {
     if (atomic_load_explicit(&n_mappings, memory_order_relaxed) == 0 || bytes == 0)
         return;
@@ -66,9 +66,9 @@ void iv3_mapped_done(const void *data, size_t bytes)
     if (m == NULL)
         return;
     uintptr_t start = atomic_load(&m->start), end = atomic_load(&m->end);
-    uintptr_t first = (at - start) / IV3_MAPPED_GRAIN * IV3_MAPPED_GRAIN + start;
+    uintptr_t first = (at - start) / FEAT_MAPPED_GRAIN * FEAT_MAPPED_GRAIN + start;
     uintptr_t last =
-        (at + bytes - first + IV3_MAPPED_GRAIN - 1) / IV3_MAPPED_GRAIN * IV3_MAPPED_GRAIN + first;
+        (at + bytes - first + FEAT_MAPPED_GRAIN - 1) / FEAT_MAPPED_GRAIN * FEAT_MAPPED_GRAIN + first;
     last = last > end ? end : last;
     /* A refusal leaves it resident. The cast is for a call that takes the pages away and not what is in them. */
     (void)madvise((void *)first, last - first, MADV_DONTNEED);

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-const char *iv3_not_fetched(const void *bytes, size_t n)
+const char *feat_not_fetched(const void *bytes, size_t n)
 {
     static const char *const pages[] = {"<!doctype html", "<html", "<head", "<?xml"};
     static const char pointer[] = "version https://git-lfs";

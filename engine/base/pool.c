@@ -16,12 +16,12 @@
 enum { MAX_THREADS = 1024, STACK_BYTES = 512 * 1024, SPINS = 4000 };
 
 typedef struct worker {
-    iv3_pool *pool;
+    feat_pool *pool;
     size_t index;
     pthread_t thread;
 } worker;
 
-struct iv3_pool {
+struct feat_pool {
     pthread_mutex_t mutex;
     pthread_cond_t start; /* a new epoch, or stop */
     pthread_cond_t done;  /* n_busy reached 0 */
@@ -29,7 +29,7 @@ struct iv3_pool {
     atomic_size_t n_busy; /* workers that have not finished the current epoch */
     bool stop;
     int n_spins; /* before sleeping; 0 when there are more threads than CPUs */
-    iv3_task fn;
+    feat_task fn;
     void *ctx;
     size_t n_tiles;
     atomic_size_t next_tile;
@@ -39,7 +39,7 @@ struct iv3_pool {
     const void *attached;
 };
 
-static void run_tiles(iv3_pool *pool, size_t index)
+static void run_tiles(feat_pool *pool, size_t index)
 {
     for (;;) {
         size_t tile = atomic_fetch_add_explicit(&pool->next_tile, 1, memory_order_relaxed);
@@ -61,7 +61,7 @@ static inline void relax(void)
 
 /* Waits for an epoch after `seen` and returns it, or `seen` itself when the pool is to stop. What the loop
  * published is visible then: the epoch was stored after it, and it stays until every worker has finished. */
-static unsigned long next_epoch(iv3_pool *pool, unsigned long seen)
+static unsigned long next_epoch(feat_pool *pool, unsigned long seen)
 {
     unsigned long epoch = seen;
     for (int i = 0; i < pool->n_spins && epoch == seen; i++) {
@@ -80,7 +80,7 @@ static unsigned long next_epoch(iv3_pool *pool, unsigned long seen)
 static void *worker_main(void *arg)
 {
     worker *self = arg;
-    iv3_pool *pool = self->pool;
+    feat_pool *pool = self->pool;
     for (unsigned long seen = 0, epoch; (epoch = next_epoch(pool, seen)) != seen; seen = epoch) {
         run_tiles(pool, self->index);
         if (atomic_fetch_sub(&pool->n_busy, 1) == 1) {
@@ -101,20 +101,20 @@ static size_t cpus_allowed(void)
     return n > 0 ? (size_t)n : 1;
 }
 
-iv3_status iv3_pool_create(iv3_pool **out, size_t n_threads, iv3_error *err)
+feat_status feat_pool_create(feat_pool **out, size_t n_threads, feat_error *err)
 {
     *out = NULL;
     if (n_threads == 0)
         n_threads = cpus_allowed();
     if (n_threads > MAX_THREADS)
-        return iv3_fail(err, IV3_ERR_ARG, "at most %d threads, %zu asked for", MAX_THREADS, n_threads);
-    iv3_pool *pool = iv3_calloc(1, sizeof *pool);
+        return feat_fail(err, FEAT_ERR_ARG, "at most %d threads, %zu asked for", MAX_THREADS, n_threads);
+    feat_pool *pool = feat_calloc(1, sizeof *pool);
     if (pool == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for a pool of %zu threads", n_threads);
-    pool->workers = iv3_calloc(n_threads, sizeof *pool->workers);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for a pool of %zu threads", n_threads);
+    pool->workers = feat_calloc(n_threads, sizeof *pool->workers);
     if (pool->workers == NULL) {
-        iv3_free(pool);
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for a pool of %zu threads", n_threads);
+        feat_free(pool);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for a pool of %zu threads", n_threads);
     }
     pthread_mutex_init(&pool->mutex, NULL);
     pthread_cond_init(&pool->start, NULL);
@@ -134,41 +134,41 @@ iv3_status iv3_pool_create(iv3_pool **out, size_t n_threads, iv3_error *err)
     }
     pthread_attr_destroy(&attr);
     *out = pool;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-size_t iv3_pool_threads(const iv3_pool *pool)
+size_t feat_pool_threads(const feat_pool *pool)
 {
     return pool == NULL ? 1 : pool->n_threads;
 }
 
-void iv3_pool_stop_when(iv3_pool *pool, int (*asked)(void))
+void feat_pool_stop_when(feat_pool *pool, int (*asked)(void))
 {
     if (pool != NULL)
         pool->asked = asked;
 }
 
-int iv3_pool_stops(const iv3_pool *pool)
+int feat_pool_stops(const feat_pool *pool)
 {
     return pool != NULL && pool->asked != NULL && pool->asked();
 }
 
-void iv3_pool_attach(iv3_pool *pool, const void *thing)
+void feat_pool_attach(feat_pool *pool, const void *thing)
 {
     if (pool != NULL)
         pool->attached = thing;
 }
 
-const void *iv3_pool_attached(const iv3_pool *pool)
+const void *feat_pool_attached(const feat_pool *pool)
 {
     return pool == NULL ? NULL : pool->attached;
 }
 
-void iv3_pool_close(iv3_pool **pool)
+void feat_pool_close(feat_pool **pool)
 {
     if (pool == NULL || *pool == NULL)
         return;
-    iv3_pool *p = *pool;
+    feat_pool *p = *pool;
     pthread_mutex_lock(&p->mutex);
     p->stop = true;
     pthread_cond_broadcast(&p->start);
@@ -178,12 +178,12 @@ void iv3_pool_close(iv3_pool **pool)
     pthread_cond_destroy(&p->done);
     pthread_cond_destroy(&p->start);
     pthread_mutex_destroy(&p->mutex);
-    iv3_free(p->workers);
-    iv3_free(p);
+    feat_free(p->workers);
+    feat_free(p);
     *pool = NULL;
 }
 
-void iv3_parallel_for(iv3_pool *pool, size_t n_tiles, iv3_task fn, void *ctx)
+void feat_parallel_for(feat_pool *pool, size_t n_tiles, feat_task fn, void *ctx)
 {
     if (pool == NULL || pool->n_threads == 1 || n_tiles <= 1) {
         for (size_t tile = 0; tile < n_tiles; tile++)

@@ -63,7 +63,7 @@ static void one_block(uint32_t state[8], const unsigned char *block)
     state[7] += h;
 }
 
-void iv3_sha256_blocks_c(uint32_t state[8], const unsigned char *blocks, size_t n)
+void feat_sha256_blocks_c(uint32_t state[8], const unsigned char *blocks, size_t n)
 {
     for (; n > 0; n--, blocks += 64)
         one_block(state, blocks);
@@ -109,7 +109,7 @@ __attribute__((target("sha,sse4.1"))) static void blocks(uint32_t state[8], cons
     _mm_storeu_si128((__m128i *)(void *)(state + 4), _mm_alignr_epi8(high, low, 8));
 }
 
-iv3_sha256_blocks_fn iv3_sha256_x86(void)
+feat_sha256_blocks_fn feat_sha256_x86(void)
 {
     unsigned a, b, c, d;
     if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & ECX_SSSE3) || !(c & ECX_SSE41))
@@ -121,7 +121,7 @@ iv3_sha256_blocks_fn iv3_sha256_x86(void)
 
 #else
 
-iv3_sha256_blocks_fn iv3_sha256_x86(void)
+feat_sha256_blocks_fn feat_sha256_x86(void)
 {
     return NULL;
 }

@@ -1,17 +1,17 @@
 /* SHA-256's compression function, in plain C and as this CPU runs it fastest. */
-#ifndef IV3_BASE_SHA256_H
-#define IV3_BASE_SHA256_H
+#ifndef BONAFIDE_ENGINE_BASE_SHA256_ROUNDS_H
+#define BONAFIDE_ENGINE_BASE_SHA256_ROUNDS_H
 
 #include <stddef.h>
 #include <stdint.h>
 
 /* Takes n blocks of 64 bytes into the state. */
-typedef void (*iv3_sha256_blocks_fn)(uint32_t state[8], const unsigned char *blocks, size_t n);
+typedef void (*feat_sha256_blocks_fn)(uint32_t state[8], const unsigned char *blocks, size_t n);
 
 /* In plain C. */
-void iv3_sha256_blocks_c(uint32_t state[8], const unsigned char *blocks, size_t n);
+void feat_sha256_blocks_c(uint32_t state[8], const unsigned char *blocks, size_t n);
 
 /* With x86's SHA instructions; NULL where this CPU has none. */
-iv3_sha256_blocks_fn iv3_sha256_x86(void);
+feat_sha256_blocks_fn feat_sha256_x86(void);
 
 #endif

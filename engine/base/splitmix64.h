@@ -1,11 +1,11 @@
 /* SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014). */
-#ifndef IV3_BASE_SPLITMIX64_H
-#define IV3_BASE_SPLITMIX64_H
+#ifndef BONAFIDE_ENGINE_BASE_SPLITMIX64_H
+#define BONAFIDE_ENGINE_BASE_SPLITMIX64_H
 
 #include <stdint.h>
 
 /* A state scrambled: no two have the same result. */
-static inline uint64_t iv3_splitmix64_mix(uint64_t z)
+static inline uint64_t feat_splitmix64_mix(uint64_t z)
 {
     z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
     z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
@@ -13,9 +13,9 @@ static inline uint64_t iv3_splitmix64_mix(uint64_t z)
 }
 
 /* The next number; any state is a seed. */
-static inline uint64_t iv3_splitmix64(uint64_t *state)
+static inline uint64_t feat_splitmix64(uint64_t *state)
 {
-    return iv3_splitmix64_mix(*state += UINT64_C(0x9E3779B97F4A7C15));
+    return feat_splitmix64_mix(*state += UINT64_C(0x9E3779B97F4A7C15));
 }
 
 #endif

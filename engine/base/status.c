@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *iv3_status_name(iv3_status status)
+const char *feat_status_name(feat_status status)
 {
     static const char *const names[] = {"ok",       "argument", "memory",      "io",     "format",
                                         "version", "checksum", "unsupported", "numeric"};
@@ -13,7 +13,7 @@ const char *iv3_status_name(iv3_status status)
     return i < sizeof names / sizeof names[0] ? names[i] : "unknown";
 }
 
-iv3_status iv3_fail(iv3_error *err, iv3_status status, const char *format, ...)
+feat_status feat_fail(feat_error *err, feat_status status, const char *format, ...)
 {
     if (err == NULL)
         return status;

@@ -1,15 +1,15 @@
-/* Filling an iv3_error. */
-#ifndef IV3_BASE_STATUS_H
-#define IV3_BASE_STATUS_H
+/* Filling an feat_error. */
+#ifndef BONAFIDE_ENGINE_BASE_STATUS_H
+#define BONAFIDE_ENGINE_BASE_STATUS_H
 
 #include "engine/base/common.h"
 
 /* Writes `status` and the formatted message into err (if not NULL) and returns `status`, so that a
- * failing check reads `return iv3_fail(err, IV3_ERR_FORMAT, "%s: ...", path)`. Too long a message is
+ * failing check reads `return feat_fail(err, FEAT_ERR_FORMAT, "%s: ...", path)`. Too long a message is
  * cut and ends in "...". */
 #if defined(__GNUC__)
 __attribute__((format(printf, 3, 4)))
 #endif
-iv3_status iv3_fail(iv3_error *err, iv3_status status, const char *format, ...);
+feat_status feat_fail(feat_error *err, feat_status status, const char *format, ...);
 
 #endif

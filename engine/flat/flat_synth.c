@@ -14,7 +14,7 @@
 #include "engine/flat/flat_internal.h"
 
 typedef struct synth_weights {
-    iv3_weights weights;
+    feat_weights weights;
     uint64_t seed;
 } synth_weights;
 
@@ -32,7 +32,7 @@ static bool ends_with(const char *text, const char *suffix)
 }
 
 /* Where values lie: centre +- amplitude, chosen so that activations keep their size through the net. */
-static float amplitude_of(const iv3_tensor *t, float *centre)
+static float amplitude_of(const feat_tensor *t, float *centre)
 {
     *centre = 0.0f;
     if (ends_with(t->name, ".conv.weight")) {
@@ -52,7 +52,7 @@ static float amplitude_of(const iv3_tensor *t, float *centre)
     return ends_with(t->name, ".bn.bias") || ends_with(t->name, ".bn.running_mean") ? 0.25f : 0.5f;
 }
 
-void iv3_synth_fill(uint64_t seed, const iv3_tensor *t, float *dst)
+void feat_synth_fill(uint64_t seed, const feat_tensor *t, float *dst)
 {
     char prefix[32];
     (void)snprintf(prefix, sizeof prefix, "%" PRIu64 ":", seed);
@@ -60,35 +60,35 @@ void iv3_synth_fill(uint64_t seed, const iv3_tensor *t, float *dst)
     float centre, amplitude = amplitude_of(t, &centre);
     for (uint64_t i = 0; i < t->n_elements; i++) {
         /* 24 random bits: 2u-1 is exact in float, so the product and the sum round once each. */
-        int32_t draw = (int32_t)(iv3_splitmix64(&state) >> 40);
+        int32_t draw = (int32_t)(feat_splitmix64(&state) >> 40);
         float symmetric = (float)(2 * draw - (1 << 24)) * 0x1p-24f;
         float value = symmetric * amplitude;
         dst[i] = centre == 0.0f ? value : centre + value;
     }
 }
 
-static iv3_status make_tensor(const iv3_weights *w, const iv3_tensor *t, float *dst, iv3_error *err)
+static feat_status make_tensor(const feat_weights *w, const feat_tensor *t, float *dst, feat_error *err)
 {
     (void)err;
-    iv3_synth_fill(((const synth_weights *)w)->seed, t, dst);
-    return IV3_OK;
+    feat_synth_fill(((const synth_weights *)w)->seed, t, dst);
+    return FEAT_OK;
 }
 
-static void close_nothing(iv3_weights *w)
+static void close_nothing(feat_weights *w)
 {
     (void)w;
 }
 
-static const iv3_weights_backend synth_backend = {make_tensor, close_nothing, false};
+static const feat_weights_backend synth_backend = {make_tensor, close_nothing, false};
 
-iv3_status iv3_weights_synth_layout(iv3_weights **out, uint64_t seed, iv3_variant variant,
-                                    const iv3_layout *layout, iv3_error *err)
+feat_status feat_weights_synth_layout(feat_weights **out, uint64_t seed, feat_variant variant,
+                                      const feat_layout *layout, feat_error *err)
 {
     *out = NULL;
-    if (iv3_variant_name(variant) == NULL)
-        return iv3_fail(err, IV3_ERR_ARG, "synthetic weights: no variant %d", (int)variant);
-    iv3_weights *w = NULL;
-    synth_weights *synth = iv3_calloc(1, sizeof *synth);
+    if (feat_variant_name(variant) == NULL)
+        return feat_fail(err, FEAT_ERR_ARG, "synthetic weights: no variant %d", (int)variant);
+    feat_weights *w = NULL;
+    synth_weights *synth = feat_calloc(1, sizeof *synth);
     if (synth == NULL)
         goto no_memory;
     synth->seed = seed;
@@ -99,27 +99,27 @@ iv3_status iv3_weights_synth_layout(iv3_weights **out, uint64_t seed, iv3_varian
     if (pthread_mutex_init(&w->mutex, NULL) != 0)
         goto no_memory;
     w->has_mutex = true;
-    w->path = iv3_strdup(w->info.name);
-    w->tensors = iv3_alloc_array(IV3_MAX_TENSORS, sizeof *w->tensors);
+    w->path = feat_strdup(w->info.name);
+    w->tensors = feat_alloc_array(FEAT_MAX_TENSORS, sizeof *w->tensors);
     if (w->path == NULL || w->tensors == NULL)
         goto no_memory;
-    uint32_t classes = variant == IV3_VARIANT_FID ? layout->fid_classes : layout->torchvision_classes;
-    const iv3_head head = {1, {layout->n_features, classes}};
+    uint32_t classes = variant == FEAT_VARIANT_FID ? layout->fid_classes : layout->torchvision_classes;
+    const feat_head head = {1, {layout->n_features, classes}};
     w->info.n_classes = classes;
-    w->info.n_tensors = iv3_layout_tensors(w->tensors, layout, &head, 1);
+    w->info.n_tensors = feat_layout_tensors(w->tensors, layout, &head, 1);
     for (size_t i = 0; i < w->info.n_tensors; i++) {
-        w->tensors[i].dtype = IV3_FLOAT32;
+        w->tensors[i].dtype = FEAT_FLOAT32;
         w->info.n_parameters += (size_t)w->tensors[i].n_elements;
     }
     *out = w;
-    return IV3_OK;
+    return FEAT_OK;
 
 no_memory:
-    iv3_weights_close(&w);
-    return iv3_fail(err, IV3_ERR_NOMEM, "no memory for synthetic weights");
+    feat_weights_close(&w);
+    return feat_fail(err, FEAT_ERR_NOMEM, "no memory for synthetic weights");
 }
 
-iv3_status iv3_weights_synth(iv3_weights **out, uint64_t seed, iv3_variant variant, iv3_error *err)
+feat_status feat_weights_synth(feat_weights **out, uint64_t seed, feat_variant variant, feat_error *err)
 {
-    return iv3_weights_synth_layout(out, seed, variant, &iv3_inception_layout, err);
+    return feat_weights_synth_layout(out, seed, variant, &feat_inception_layout, err);
 }

@@ -24,7 +24,7 @@ static void k_bf16_nothing(void)
 }
 
 enum { HMR = 8, HNV = 3, HNR = HNV * VL };
-_Static_assert((int)HNR <= (int)IV3_BF16_MAX_NR, "callers size tiles by this");
+_Static_assert((int)HNR <= (int)FEAT_BF16_MAX_NR, "callers size tiles by this");
 
 BF16_TARGET static void k_bf16_mul_tile(float *c, size_t c_stride, const uint16_t *a, size_t a_stride,
                                         const uint16_t *b, size_t k)
@@ -59,8 +59,8 @@ BF16_TARGET static void k_bf16_mul_tile(float *c, size_t c_stride, const uint16_
     }
 }
 
-static const iv3_bf16_kernels bf16_avx512 = {
-    .needs = IV3_CPU_AVX512_BF16,
+static const feat_bf16_kernels bf16_avx512 = {
+    .needs = FEAT_CPU_AVX512_BF16,
     .mr = HMR,
     .nr = HNR,
     .begin = k_bf16_nothing,
@@ -83,7 +83,7 @@ TILE_TARGET static void k_bf16_amx_mul_tile(float *c, size_t c_stride, const uin
     TILE_UNIT_ZERO(1);
     TILE_UNIT_ZERO(2);
     TILE_UNIT_ZERO(3);
-    for (size_t p = 0; p < k; p += IV3_BF16_STEP, a += IV3_BF16_STEP, b += IV3_BF16_STEP * AMX_R) {
+    for (size_t p = 0; p < k; p += FEAT_BF16_STEP, a += FEAT_BF16_STEP, b += FEAT_BF16_STEP * AMX_R) {
         TILE_UNIT_X(0, a, a_bytes);
         TILE_UNIT_X(1, a + AMX_SIDE * a_stride, a_bytes);
         TILE_UNIT_W(0, b, b_bytes);
@@ -105,8 +105,8 @@ TILE_TARGET static void k_bf16_amx_mul_tile(float *c, size_t c_stride, const uin
 }
 _Static_assert((int)VL == (int)AMX_SIDE, "a row of a tile is a vector");
 
-static const iv3_bf16_kernels bf16_amx = {
-    .needs = IV3_CPU_AMX,
+static const feat_bf16_kernels bf16_amx = {
+    .needs = FEAT_CPU_AMX,
     .mr = AMX_R,
     .nr = AMX_R,
     .begin = tile_begin,

@@ -17,11 +17,11 @@
 #endif
 #if defined(SMALL_TILES)
 enum { ROWS_B1 = 4, ROWS_B2 = 4 };
-#elif defined(IV3_ISA_AVX512)
+#elif defined(FEAT_ISA_AVX512)
 enum { ROWS_B1 = 14, ROWS_B2 = 14 };
-#elif defined(IV3_ISA_AVX2)
+#elif defined(FEAT_ISA_AVX2)
 enum { ROWS_B1 = 6, ROWS_B2 = 0 };
-#elif defined(IV3_ISA_NEON)
+#elif defined(FEAT_ISA_NEON)
 enum { ROWS_B1 = 5, ROWS_B2 = 0 };
 #else
 enum { ROWS_B1 = 4, ROWS_B2 = 0 };
@@ -36,7 +36,7 @@ enum { ROWS_B1 = 4, ROWS_B2 = 0 };
 
 /* R rows, B blocks, C_IN channels per plane and pixel, STEP floats between the inputs of neighbouring output
  * pixels: all constants where this is inlined. */
-INLINE void conv_tile(const iv3_conv_args *a, const float *x, const float *w, const float *bias,
+INLINE void conv_tile(const feat_conv_args *a, const float *x, const float *w, const float *bias,
                       float *const *y, size_t y_offset, const int R, const int B, const int C_IN,
                       const int STEP)
 {
@@ -81,11 +81,11 @@ INLINE void conv_tile(const iv3_conv_args *a, const float *x, const float *w, co
     }
 }
 
-typedef void (*tile_fn)(const iv3_conv_args *a, const float *x, const float *w, const float *bias,
+typedef void (*tile_fn)(const feat_conv_args *a, const float *x, const float *w, const float *bias,
                         float *const *y, size_t y_offset);
 
 #define TILE(name, C_IN, STEP, R, B)                                                                         \
-    static void name##_##R(const iv3_conv_args *a, const float *x, const float *w, const float *bias,        \
+    static void name##_##R(const feat_conv_args *a, const float *x, const float *w, const float *bias,        \
                            float *const *y, size_t y_offset)                                                 \
     {                                                                                                        \
         conv_tile(a, x, w, bias, y, y_offset, R, B, C_IN, STEP);                                             \
@@ -103,12 +103,12 @@ typedef void (*tile_fn)(const iv3_conv_args *a, const float *x, const float *w, 
 #if defined(SMALL_TILES)
 #define EACH_B1(X, ...) EACH_4(X, __VA_ARGS__)
 #define EACH_B2(X, ...) EACH_4(X, __VA_ARGS__)
-#elif defined(IV3_ISA_AVX512)
+#elif defined(FEAT_ISA_AVX512)
 #define EACH_B1(X, ...) EACH_14(X, __VA_ARGS__)
 #define EACH_B2(X, ...) EACH_14(X, __VA_ARGS__)
-#elif defined(IV3_ISA_AVX2)
+#elif defined(FEAT_ISA_AVX2)
 #define EACH_B1(X, ...) EACH_6(X, __VA_ARGS__)
-#elif defined(IV3_ISA_NEON)
+#elif defined(FEAT_ISA_NEON)
 #define EACH_B1(X, ...) EACH_5(X, __VA_ARGS__)
 #else
 #define EACH_B1(X, ...) EACH_4(X, __VA_ARGS__)
@@ -124,18 +124,18 @@ typedef void (*tile_fn)(const iv3_conv_args *a, const float *x, const float *w, 
 EACH_B1(DEFINE, block_s1_b1, 16, 16, 1)
 EACH_B1(DEFINE, block_s2_b1, 16, 32, 1)
 EACH_B1(DEFINE, rgb_s2_b1, 3, 6, 1)
-static const tile_fn tiles_b1[IV3_N_CONV_FORMS][ROWS_B1 + 1] = {
+static const tile_fn tiles_b1[FEAT_N_CONV_FORMS][ROWS_B1 + 1] = {
     NAME_TABLE(block_s1_b1, EACH_B1), NAME_TABLE(block_s2_b1, EACH_B1), NAME_TABLE(rgb_s2_b1, EACH_B1)};
 #if defined(EACH_B2)
 EACH_B2(DEFINE, block_s1_b2, 16, 16, 2)
 EACH_B2(DEFINE, block_s2_b2, 16, 32, 2)
 EACH_B2(DEFINE, rgb_s2_b2, 3, 6, 2)
-static const tile_fn tiles_b2[IV3_N_CONV_FORMS][ROWS_B2 + 1] = {
+static const tile_fn tiles_b2[FEAT_N_CONV_FORMS][ROWS_B2 + 1] = {
     NAME_TABLE(block_s1_b2, EACH_B2), NAME_TABLE(block_s2_b2, EACH_B2), NAME_TABLE(rgb_s2_b2, EACH_B2)};
 #endif
 
 /* Cuts n_px pixels into tiles of nearly equal size, none above max_rows: 17 becomes 9 + 8 rather than 14 + 3. */
-static void conv_strip(const iv3_conv_args *a, const tile_fn *tiles, size_t max_rows, size_t step,
+static void conv_strip(const feat_conv_args *a, const tile_fn *tiles, size_t max_rows, size_t step,
                        const float *w, const float *bias, float *const *y, size_t n_px)
 {
     size_t n_tiles = (n_px + max_rows - 1) / max_rows;
@@ -147,9 +147,9 @@ static void conv_strip(const iv3_conv_args *a, const tile_fn *tiles, size_t max_
     }
 }
 
-static void k_conv_row(const iv3_conv_args *a, float *const *y, size_t n_px, size_t n_blocks)
+static void k_conv_row(const feat_conv_args *a, float *const *y, size_t n_px, size_t n_blocks)
 {
-    static const size_t steps[IV3_N_CONV_FORMS] = {16, 32, 6};
+    static const size_t steps[FEAT_N_CONV_FORMS] = {16, 32, 6};
     size_t step = steps[a->form], b = 0;
 #if defined(EACH_B2)
     for (; b + 2 <= n_blocks; b += 2)

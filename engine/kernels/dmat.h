@@ -6,8 +6,8 @@
  * Panel format, used by the tile kernels for both operands: `nr` consecutive rows (of the operand, whose rows
  * become rows or columns of the result) interleaved, [k][nr], so that one k lies in `nr` consecutive doubles.
  * The left operand of a tile is `mr` of these rows, starting at a multiple of mr; mr divides nr. */
-#ifndef IV3_KERNELS_DMAT_H
-#define IV3_KERNELS_DMAT_H
+#ifndef BONAFIDE_ENGINE_KERNELS_DMAT_H
+#define BONAFIDE_ENGINE_KERNELS_DMAT_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -15,28 +15,28 @@
 #include "engine/kernels/bf16.h"
 
 enum {
-    IV3_DMAT_MAX_NR = 24,   /* no table has a wider panel */
-    IV3_DMAT_MAX_MR = 8,    /* nor more rows per tile */
-    IV3_DMAT_LANES = 8,     /* virtual lanes of every sum along a row */
-    IV3_DMAT_SYMV_ROWS = 4, /* rows that symv takes together */
-    IV3_DMAT_PAIRS = 8,     /* pairs of rows that dist_pairs takes together */
-    IV3_DMAT_ROTATE_COLUMNS = 32,
-    IV3_DMAT_MAX_FNR = 48 /* no table has a wider panel of floats; every fnr divides it */
+    FEAT_DMAT_MAX_NR = 24,   /* no table has a wider panel */
+    FEAT_DMAT_MAX_MR = 8,    /* nor more rows per tile */
+    FEAT_DMAT_LANES = 8,     /* virtual lanes of every sum along a row */
+    FEAT_DMAT_SYMV_ROWS = 4, /* rows that symv takes together */
+    FEAT_DMAT_PAIRS = 8,     /* pairs of rows that dist_pairs takes together */
+    FEAT_DMAT_ROTATE_COLUMNS = 32,
+    FEAT_DMAT_MAX_FNR = 48 /* no table has a wider panel of floats; every fnr divides it */
 };
 
 /* c[i][j], i < mr, j < nr: for k ascending c = fma(a[k][i], b[k][j], c). */
-typedef void (*iv3_dmat_mul_tile_fn)(double *c, size_t c_stride, const double *a, const double *b, size_t k);
+typedef void (*feat_dmat_mul_tile_fn)(double *c, size_t c_stride, const double *a, const double *b, size_t k);
 
 /* c[i][j]: for k ascending t = a[k][i] - b[k][j], c = fma(t, t, c). */
-typedef void (*iv3_dmat_dist_tile_fn)(double *c, size_t c_stride, const double *a, const double *b, size_t k);
+typedef void (*feat_dmat_dist_tile_fn)(double *c, size_t c_stride, const double *a, const double *b, size_t k);
 
 /* Sum of x[i] * y[i]. Element i goes to lane i % 8, each lane is a chain of fma over i ascending from 0; then
  * lanes are added 0+4, 1+5, 2+6, 3+7; of those 0+2, 1+3; of those 0+1. */
-typedef double (*iv3_dmat_dot_fn)(const double *x, const double *y, size_t n);
+typedef double (*feat_dmat_dot_fn)(const double *x, const double *y, size_t n);
 
 /* y[i], i < n: for k ascending, k < n_x: y = fma(coef[k], x[k * x_stride + i], y). */
-typedef void (*iv3_dmat_axpys_fn)(double *y, const double *x, size_t x_stride, const double *coef, size_t n_x,
-                                  size_t n);
+typedef void (*feat_dmat_axpys_fn)(double *y, const double *x, size_t x_stride, const double *coef, size_t n_x,
+                                   size_t n);
 
 /* Rows i0 <= i < i1 of the upper triangle of a symmetric matrix of order n, times x, added to y. In groups of 4 rows
  * from i0 (the last may be smaller), with i the group's first row and g its size:
@@ -47,8 +47,8 @@ typedef void (*iv3_dmat_axpys_fn)(double *y, const double *x, size_t x_stride, c
  *   then  y[i+r] += sum over j >= i + g of a(i+r, j) * x[j],  in the order of dot.
  *
  * Element (i, j) is a[i * a_stride + j]; y, x and a do not overlap; y and x are indexed like columns. */
-typedef void (*iv3_dmat_symv_fn)(double *y, const double *a, size_t a_stride, const double *x, size_t i0,
-                                 size_t i1, size_t n);
+typedef void (*feat_dmat_symv_fn)(double *y, const double *a, size_t a_stride, const double *x, size_t i0,
+                                  size_t i1, size_t n);
 
 /* A chain of n plane rotations of neighbouring rows of 32 doubles, row t at z + t * step (step may be negative). With
  * x = row 0; for t ascending:
@@ -56,36 +56,36 @@ typedef void (*iv3_dmat_symv_fn)(double *y, const double *a, size_t a_stride, co
  *     z = row t+1,  row t = fma(s[t], z, c[t] * x),  x = fma(-s[t], x, c[t] * z);
  *
  * at last row n = x. */
-typedef void (*iv3_dmat_rotate_fn)(double *z, ptrdiff_t step, const double *c, const double *s, size_t n);
+typedef void (*feat_dmat_rotate_fn)(double *z, ptrdiff_t step, const double *c, const double *s, size_t n);
 
 /* Products of floats, for distances whose decision does not depend on their last bits. Panels are of fnr rows; fmr
  * divides fnr. c[i][j], i < fmr, j < fnr: for k ascending s = fma(a[k][i], b[k][j], s) from s = 0; then c += s. */
-typedef void (*iv3_dmat_fmul_tile_fn)(float *c, size_t c_stride, const float *a, const float *b, size_t k);
+typedef void (*feat_dmat_fmul_tile_fn)(float *c, size_t c_stride, const float *a, const float *b, size_t k);
 
 /* out[r], r < n: squared distance between rows x[r] and y[r] of d floats, the sum of dist_tile: for k ascending
  * t = x[r][k] - y[r][k] in double, s = fma(t, t, s) from s = 0. */
-typedef void (*iv3_dmat_dist_pairs_fn)(double *out, const float *const *x, const float *const *y, size_t n,
-                                       size_t d);
+typedef void (*feat_dmat_dist_pairs_fn)(double *out, const float *const *x, const float *const *y, size_t n,
+                                        size_t d);
 
-typedef struct iv3_dmat_kernels {
+typedef struct feat_dmat_kernels {
     size_t mr, nr;
     size_t fmr, fnr;
-    iv3_dmat_fmul_tile_fn fmul_tile;
-    iv3_dmat_dist_pairs_fn dist_pairs;
-    iv3_dmat_mul_tile_fn mul_tile;
-    iv3_dmat_dist_tile_fn dist_tile;
-    iv3_dmat_dot_fn dot;
-    iv3_dmat_axpys_fn axpys;
-    iv3_dmat_symv_fn symv;
-    iv3_dmat_rotate_fn rotate;
-    const iv3_bf16_kernels *bf16; /* NULL: none; see iv3_bf16_of */
-} iv3_dmat_kernels;
+    feat_dmat_fmul_tile_fn fmul_tile;
+    feat_dmat_dist_pairs_fn dist_pairs;
+    feat_dmat_mul_tile_fn mul_tile;
+    feat_dmat_dist_tile_fn dist_tile;
+    feat_dmat_dot_fn dot;
+    feat_dmat_axpys_fn axpys;
+    feat_dmat_symv_fn symv;
+    feat_dmat_rotate_fn rotate;
+    const feat_bf16_kernels *bf16; /* NULL: none; see feat_bf16_of */
+} feat_dmat_kernels;
 
 /* The table's kernels for bfloat16, NULL if it has none or this CPU cannot run them. */
-const iv3_bf16_kernels *iv3_bf16_of(const iv3_dmat_kernels *kernels);
+const feat_bf16_kernels *feat_bf16_of(const feat_dmat_kernels *kernels);
 
-/* The best table this CPU can run among those whose bit is in isa_mask (bits as in iv3_kernels_at); NULL if
+/* The best table this CPU can run among those whose bit is in isa_mask (bits as in feat_kernels_at); NULL if
  * none. */
-const iv3_dmat_kernels *iv3_dmat_best(uint32_t isa_mask);
+const feat_dmat_kernels *feat_dmat_best(uint32_t isa_mask);
 
 #endif

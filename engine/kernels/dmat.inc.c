@@ -13,18 +13,18 @@
 
 /* DMR x DNV vectors of accumulators, DNV vectors of b and a broadcast must fit in the registers: 32 on
  * AVX-512 and NEON, 16 on AVX2. With one lane the tile is for the compiler to spill as it likes. */
-#if defined(IV3_ISA_AVX512)
+#if defined(FEAT_ISA_AVX512)
 enum { DMR = 8, DNV = 3 };
-#elif defined(IV3_ISA_AVX2)
+#elif defined(FEAT_ISA_AVX2)
 enum { DMR = 4, DNV = 3 };
-#elif defined(IV3_ISA_NEON)
+#elif defined(FEAT_ISA_NEON)
 enum { DMR = 4, DNV = 6 };
 #else
 enum { DMR = 4, DNV = 4 };
 #endif
-enum { DNR = DNV * VDL, DLANES = IV3_DMAT_LANES, DLV = DLANES / VDL };
+enum { DNR = DNV * VDL, DLANES = FEAT_DMAT_LANES, DLV = DLANES / VDL };
 _Static_assert(DNR % DMR == 0, "a left operand must not straddle panels");
-_Static_assert((int)DNR <= (int)IV3_DMAT_MAX_NR && (int)DMR <= (int)IV3_DMAT_MAX_MR,
+_Static_assert((int)DNR <= (int)FEAT_DMAT_MAX_NR && (int)DMR <= (int)FEAT_DMAT_MAX_MR,
                "callers size stack tiles by these");
 
 DMAT_INLINE void dmat_load(vd acc[DMR][DNV], const double *c, size_t c_stride)
@@ -86,7 +86,7 @@ static void k_dmat_dist_tile(double *c, size_t c_stride, const double *a, const 
 }
 
 enum { FNR = DNV * VL };
-_Static_assert(FNR % DMR == 0 && IV3_DMAT_MAX_FNR % FNR == 0, "tiles of floats must fill panels");
+_Static_assert(FNR % DMR == 0 && FEAT_DMAT_MAX_FNR % FNR == 0, "tiles of floats must fill panels");
 
 static void k_dmat_fmul_tile(float *c, size_t c_stride, const float *a, const float *b, size_t k)
 {
@@ -122,7 +122,7 @@ static void k_dmat_fmul_tile(float *c, size_t c_stride, const float *a, const fl
 
 DMAT_INLINE void dmat_dist_pairs(double *out, const float *const *x, const float *const *y, size_t d, const int n)
 {
-    double s[IV3_DMAT_PAIRS] = {0};
+    double s[FEAT_DMAT_PAIRS] = {0};
     for (size_t k = 0; k < d; k++) {
         DMAT_UNROLL
         for (int i = 0; i < n; i++) {
@@ -137,7 +137,7 @@ DMAT_INLINE void dmat_dist_pairs(double *out, const float *const *x, const float
 /* Several pairs at a time: one chain alone would wait for itself, so the last few are filled up with one of them. */
 static void k_dmat_dist_pairs(double *out, const float *const *x, const float *const *y, size_t n, size_t d)
 {
-    enum { AT_ONCE = IV3_DMAT_PAIRS };
+    enum { AT_ONCE = FEAT_DMAT_PAIRS };
     size_t r = 0;
     for (; r + AT_ONCE <= n; r += AT_ONCE)
         dmat_dist_pairs(out + r, x + r, y + r, d, AT_ONCE);
@@ -219,7 +219,7 @@ static void k_dmat_axpys(double *y, const double *x, size_t x_stride, const doub
 DMAT_INLINE void dmat_symv(double *y, double *dots, const double *a, size_t a_stride, const double *xr,
                            const double *x, size_t n, const int R)
 {
-    vd acc[IV3_DMAT_SYMV_ROWS][DLV], xv[IV3_DMAT_SYMV_ROWS];
+    vd acc[FEAT_DMAT_SYMV_ROWS][DLV], xv[FEAT_DMAT_SYMV_ROWS];
     DMAT_UNROLL
     for (int r = 0; r < R; r++) {
         xv[r] = vd_set1(xr[r]);
@@ -256,9 +256,9 @@ DMAT_INLINE void dmat_symv(double *y, double *dots, const double *a, size_t a_st
 static void k_dmat_symv(double *y, const double *a, size_t a_stride, const double *x, size_t i0, size_t i1,
                         size_t n)
 {
-    double dots[IV3_DMAT_SYMV_ROWS];
-    for (size_t i = i0; i < i1; i += IV3_DMAT_SYMV_ROWS) {
-        size_t g = i1 - i < IV3_DMAT_SYMV_ROWS ? i1 - i : IV3_DMAT_SYMV_ROWS;
+    double dots[FEAT_DMAT_SYMV_ROWS];
+    for (size_t i = i0; i < i1; i += FEAT_DMAT_SYMV_ROWS) {
+        size_t g = i1 - i < FEAT_DMAT_SYMV_ROWS ? i1 - i : FEAT_DMAT_SYMV_ROWS;
         const double *row = a + i * a_stride;
         for (size_t r = 0; r < g; r++) {
             for (size_t c = r; c < g; c++) {
@@ -269,8 +269,8 @@ static void k_dmat_symv(double *y, const double *a, size_t a_stride, const doubl
             }
         }
         size_t j = i + g;
-        if (g == IV3_DMAT_SYMV_ROWS)
-            dmat_symv(y + j, dots, row + j, a_stride, x + i, x + j, n - j, IV3_DMAT_SYMV_ROWS);
+        if (g == FEAT_DMAT_SYMV_ROWS)
+            dmat_symv(y + j, dots, row + j, a_stride, x + i, x + j, n - j, FEAT_DMAT_SYMV_ROWS);
         else
             for (size_t r = 0; r < g; r++)
                 dmat_symv(y + j, dots + r, row + r * a_stride + j, a_stride, x + i + r, x + j, n - j, 1);
@@ -281,8 +281,8 @@ static void k_dmat_symv(double *y, const double *a, size_t a_stride, const doubl
 
 static void k_dmat_rotate(double *z, ptrdiff_t step, const double *c, const double *s, size_t n)
 {
-    enum { N_VEC = VDL >= 4 ? IV3_DMAT_ROTATE_COLUMNS / VDL : 8, WIDTH = N_VEC * VDL };
-    for (int col = 0; col < IV3_DMAT_ROTATE_COLUMNS; col += WIDTH) {
+    enum { N_VEC = VDL >= 4 ? FEAT_DMAT_ROTATE_COLUMNS / VDL : 8, WIDTH = N_VEC * VDL };
+    for (int col = 0; col < FEAT_DMAT_ROTATE_COLUMNS; col += WIDTH) {
         double *row = z + col;
         vd x[N_VEC];
         DMAT_UNROLL

@@ -1,11 +1,11 @@
 /* Declares the kernel table of every instruction set; which of them exist depends on the target (Makefile). */
-#ifndef IV3_KERNELS_ISA_H
-#define IV3_KERNELS_ISA_H
+#ifndef BONAFIDE_ENGINE_KERNELS_ISA_H
+#define BONAFIDE_ENGINE_KERNELS_ISA_H
 
 #include "engine/kernels/kernels.h"
 
-extern const iv3_kernels iv3_kernels_scalar, iv3_kernels_fma, iv3_kernels_avx2, iv3_kernels_avx512, iv3_kernels_amx,
-    iv3_kernels_neon;
+extern const feat_kernels feat_kernels_scalar, feat_kernels_fma, feat_kernels_avx2, feat_kernels_avx512,
+    feat_kernels_amx, feat_kernels_neon;
 
 /* What every table has under the names that the *.inc.c give; the split kernels follow. */
 #define ISA_KERNELS                                                                                          \

@@ -1,5 +1,5 @@
 /* The kernel table for avx2. The file's name decides its compiler flags (Makefile). */
-#define IV3_ISA_AVX2 1
+#define FEAT_ISA_AVX2 1
 #include "engine/base/cpu.h"
 #include "engine/kernels/conv.inc.c"
 #include "engine/kernels/pooling.inc.c"
@@ -9,9 +9,9 @@
 #include "engine/kernels/dmat.inc.c"
 #include "engine/kernels/isa.h"
 
-const iv3_kernels iv3_kernels_avx2 = {
+const feat_kernels feat_kernels_avx2 = {
     .name = "avx2",
-    .needs = IV3_CPU_AVX2 | IV3_CPU_FMA,
+    .needs = FEAT_CPU_AVX2 | FEAT_CPU_FMA,
     .split = {SPLIT_TABLE},
     ISA_KERNELS,
 };

@@ -1,6 +1,6 @@
 /* The kernel tables for avx512 and, the same with a tile unit, for amx. The file's name decides its compiler flags
  * (Makefile). */
-#define IV3_ISA_AVX512 1
+#define FEAT_ISA_AVX512 1
 #include "engine/base/cpu.h"
 #include "engine/kernels/conv.inc.c"
 #include "engine/kernels/pooling.inc.c"
@@ -13,17 +13,17 @@
 #include "engine/kernels/bf16.inc.c"
 #include "engine/kernels/isa.h"
 
-const iv3_kernels iv3_kernels_avx512 = {
+const feat_kernels feat_kernels_avx512 = {
     .name = "avx512",
-    .needs = IV3_CPU_AVX512 | IV3_CPU_FMA,
+    .needs = FEAT_CPU_AVX512 | FEAT_CPU_FMA,
     .split = {SPLIT_TABLE},
     ISA_KERNELS,
     .dmat.bf16 = &bf16_avx512,
 };
 
-const iv3_kernels iv3_kernels_amx = {
+const feat_kernels feat_kernels_amx = {
     .name = "amx",
-    .needs = IV3_CPU_AMX | IV3_CPU_AVX512_BF16 | IV3_CPU_AVX512 | IV3_CPU_FMA,
+    .needs = FEAT_CPU_AMX | FEAT_CPU_AVX512_BF16 | FEAT_CPU_AVX512 | FEAT_CPU_FMA,
     .split = {AMX_SPLIT_TABLE},
     ISA_KERNELS,
     .dmat.bf16 = &bf16_amx,

@@ -1,5 +1,5 @@
 /* The kernel table for fma. The file's name decides its compiler flags (Makefile). */
-#define IV3_ISA_FMA 1
+#define FEAT_ISA_FMA 1
 #include "engine/base/cpu.h"
 #include "engine/kernels/conv.inc.c"
 #include "engine/kernels/pooling.inc.c"
@@ -9,9 +9,9 @@
 #include "engine/kernels/dmat.inc.c"
 #include "engine/kernels/isa.h"
 
-const iv3_kernels iv3_kernels_fma = {
+const feat_kernels feat_kernels_fma = {
     .name = "fma",
-    .needs = IV3_CPU_FMA,
+    .needs = FEAT_CPU_FMA,
     .split = {SPLIT_TABLE},
     ISA_KERNELS,
 };

@@ -1,5 +1,5 @@
 /* The kernel table for neon. The file's name decides its compiler flags (Makefile). */
-#define IV3_ISA_NEON 1
+#define FEAT_ISA_NEON 1
 #include "engine/base/cpu.h"
 #include "engine/kernels/conv.inc.c"
 #include "engine/kernels/pooling.inc.c"
@@ -9,9 +9,9 @@
 #include "engine/kernels/dmat.inc.c"
 #include "engine/kernels/isa.h"
 
-const iv3_kernels iv3_kernels_neon = {
+const feat_kernels feat_kernels_neon = {
     .name = "neon",
-    .needs = IV3_CPU_NEON,
+    .needs = FEAT_CPU_NEON,
     .split = {SPLIT_TABLE},
     ISA_KERNELS,
 };

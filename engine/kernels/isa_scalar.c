@@ -1,5 +1,5 @@
 /* The kernel table for scalar. The file's name decides its compiler flags (Makefile). */
-#define IV3_ISA_SCALAR 1
+#define FEAT_ISA_SCALAR 1
 #include "engine/base/cpu.h"
 #include "engine/kernels/conv.inc.c"
 #include "engine/kernels/pooling.inc.c"
@@ -9,7 +9,7 @@
 #include "engine/kernels/dmat.inc.c"
 #include "engine/kernels/isa.h"
 
-const iv3_kernels iv3_kernels_scalar = {
+const feat_kernels feat_kernels_scalar = {
     .name = "scalar",
     .needs = 0,
     .split = {SPLIT_TABLE},

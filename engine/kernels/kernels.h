@@ -7,8 +7,8 @@
  *
  * Numerics: every output is one chain of fused multiply-adds in a fixed order; see engine/ARITHMETIC.md.
  * Results do not depend on the table used, nor on how a caller cuts the work into tiles. */
-#ifndef IV3_KERNELS_H
-#define IV3_KERNELS_H
+#ifndef BONAFIDE_ENGINE_KERNELS_KERNELS_H
+#define BONAFIDE_ENGINE_KERNELS_KERNELS_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -17,19 +17,19 @@
 #include "engine/kernels/split.h"
 #include "engine/kernels/winograd.h"
 
-enum { IV3_BLOCK = 16 };
+enum { FEAT_BLOCK = 16 };
 
 /* What a convolution tile reads: `kh` x `kw` taps over `n_cb` channel planes, for pixels of one row.
  * How channels lie in memory and how far apart neighbouring output pixels' inputs are is a compile-time pair: */
-typedef enum iv3_conv_form {
-    IV3_CONV_BLOCK_S1 = 0, /* 16 channels per plane, output pixels 1 input pixel apart */
-    IV3_CONV_BLOCK_S2 = 1, /* 16 channels per plane, output pixels 2 input pixels apart */
-    IV3_CONV_RGB_S2 = 2    /* the first layer: one plane of 3 interleaved channels, stride 2 */
-} iv3_conv_form;
-enum { IV3_N_CONV_FORMS = 3 };
+typedef enum feat_conv_form {
+    FEAT_CONV_BLOCK_S1 = 0, /* 16 channels per plane, output pixels 1 input pixel apart */
+    FEAT_CONV_BLOCK_S2 = 1, /* 16 channels per plane, output pixels 2 input pixels apart */
+    FEAT_CONV_RGB_S2 = 2    /* the first layer: one plane of 3 interleaved channels, stride 2 */
+} feat_conv_form;
+enum { FEAT_N_CONV_FORMS = 3 };
 
-typedef struct iv3_conv_args {
-    iv3_conv_form form;
+typedef struct feat_conv_args {
+    feat_conv_form form;
     int kh, kw;
     size_t n_cb;           /* channel planes of the input */
     const float *x;        /* first pixel's first tap in plane 0 */
@@ -39,13 +39,13 @@ typedef struct iv3_conv_args {
     size_t w_block_stride; /* oc block to oc block */
     const float *bias;     /* [oc blocks][16] */
     int relu;              /* 1: max(0, .) on the way out */
-} iv3_conv_args;
+} feat_conv_args;
 
 /* Computes n_px consecutive output pixels of n_blocks consecutive output-channel blocks.
  *   y[b]   where block b of the first pixel goes; the next pixel is 16 floats further
  * Order per output: acc = bias; for plane, for kh, for kw, for c in plane: acc = fma(w, x, acc); then relu.
  * Any n_px >= 1 and n_blocks >= 1. */
-typedef void (*iv3_conv_row_fn)(const iv3_conv_args *args, float *const *y, size_t n_px, size_t n_blocks);
+typedef void (*feat_conv_row_fn)(const feat_conv_args *args, float *const *y, size_t n_px, size_t n_blocks);
 
 /* One output row of a 3x3 pool over one plane. x: first tap row clipped into the picture; n_rows (1..3) tap
  * rows of x_row_stride floats that lie inside; w input pixels per row; ow outputs; stride 1 (with one pixel
@@ -53,7 +53,7 @@ typedef void (*iv3_conv_row_fn)(const iv3_conv_args *args, float *const *y, size
  * bottom, m = tap > m ? tap : m, starting from the first tap inside. average: sum in the same order starting
  * from the first tap, divided by the number of taps inside, or by 9 if count_padding; if bias [16] is not
  * NULL it is added and ReLU applied. Stride 1 only. */
-typedef struct iv3_pool_args {
+typedef struct feat_pool_args {
     const float *x;
     size_t x_row_stride;
     int n_rows;
@@ -61,38 +61,38 @@ typedef struct iv3_pool_args {
     int stride;
     int count_padding;
     const float *bias;
-} iv3_pool_args;
-typedef void (*iv3_pool_row_fn)(const iv3_pool_args *args, float *y);
+} feat_pool_args;
+typedef void (*feat_pool_row_fn)(const feat_pool_args *args, float *y);
 
 /* Mean over h x w pixels of one plane: each row is summed left to right, the row sums top to bottom, then one
  * division. y [16]. */
-typedef void (*iv3_mean_fn)(float *y, const float *x, size_t h, size_t w);
+typedef void (*feat_mean_fn)(float *y, const float *x, size_t h, size_t w);
 
-typedef struct iv3_kernels {
+typedef struct feat_kernels {
     const char *name; /* "avx2" */
-    uint32_t needs;   /* IV3_CPU_* bits that must all be there */
-    iv3_conv_row_fn conv_row;
-    iv3_pool_row_fn max_row;
-    iv3_pool_row_fn avg_row;
-    iv3_mean_fn mean;
-    iv3_wino_data_fn wino_data;
-    iv3_wino_output_fn wino_output;
-    iv3_wino_weights_fn wino_weights;
-    iv3_split_kernels split;
-    iv3_dmat_kernels dmat;
-} iv3_kernels;
+    uint32_t needs;   /* FEAT_CPU_* bits that must all be there */
+    feat_conv_row_fn conv_row;
+    feat_pool_row_fn max_row;
+    feat_pool_row_fn avg_row;
+    feat_mean_fn mean;
+    feat_wino_data_fn wino_data;
+    feat_wino_output_fn wino_output;
+    feat_wino_weights_fn wino_weights;
+    feat_split_kernels split;
+    feat_dmat_kernels dmat;
+} feat_kernels;
 
 /* Tables compiled into this build, best first; NULL past the last. */
-const iv3_kernels *iv3_kernels_at(size_t index);
+const feat_kernels *feat_kernels_at(size_t index);
 
 /* 1 if this CPU can run the table. */
-int iv3_kernels_usable(const iv3_kernels *k);
+int feat_kernels_usable(const feat_kernels *k);
 
 /* Best usable table among those whose bit (1 << index) is in mask; NULL if none. One with a tile unit computes the
  * rest no faster and is taken only where it stands alone. */
-const iv3_kernels *iv3_kernels_pick(uint32_t mask);
+const feat_kernels *feat_kernels_pick(uint32_t mask);
 
 /* The usable table in mask whose split convolutions a tile unit computes; NULL if none. */
-const iv3_kernels *iv3_kernels_pick_split(uint32_t mask);
+const feat_kernels *feat_kernels_pick_split(uint32_t mask);
 
 #endif

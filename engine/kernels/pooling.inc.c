@@ -4,7 +4,7 @@
 #include "engine/vec/vec.h"
 
 /* The taps of output pixel `ox` that lie inside the picture: columns [first, first + n). */
-static inline int taps_inside(const iv3_pool_args *a, size_t ox, size_t *first)
+static inline int taps_inside(const feat_pool_args *a, size_t ox, size_t *first)
 {
     if (a->stride == 2) {
         *first = 2 * ox;
@@ -16,7 +16,7 @@ static inline int taps_inside(const iv3_pool_args *a, size_t ox, size_t *first)
     return (int)(hi - lo);
 }
 
-static void k_max_row(const iv3_pool_args *a, float *y)
+static void k_max_row(const feat_pool_args *a, float *y)
 {
     for (size_t ox = 0; ox < a->ow; ox++) {
         size_t first;
@@ -32,7 +32,7 @@ static void k_max_row(const iv3_pool_args *a, float *y)
     }
 }
 
-static void k_avg_row(const iv3_pool_args *a, float *y)
+static void k_avg_row(const feat_pool_args *a, float *y)
 {
     for (size_t ox = 0; ox < a->ow; ox++) {
         size_t first;

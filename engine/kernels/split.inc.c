@@ -22,7 +22,7 @@ static inline vf split_finish(const float *c, const float *bias, int relu, size_
 
 static void k_split_store(uint16_t *hi, uint16_t *lo, const float *c, const float *bias, int relu, size_t n)
 {
-    for (size_t i = 0; i < n; i++, hi += IV3_SPLIT_GROUP, lo += IV3_SPLIT_GROUP, c += BLOCK)
+    for (size_t i = 0; i < n; i++, hi += FEAT_SPLIT_GROUP, lo += FEAT_SPLIT_GROUP, c += BLOCK)
         for (size_t v = 0; v < BLOCK; v += VL) {
             vf y = split_finish(c, bias, relu, v), h = v_bf16(y);
             v_st_bf16(hi + v, h);
@@ -39,14 +39,14 @@ static void k_split_store_whole(float *y, const float *c, const float *bias, int
 
 static void k_split_join(float *y, const uint16_t *hi, const uint16_t *lo, size_t n)
 {
-    for (size_t i = 0; i < n; i++, hi += IV3_SPLIT_GROUP, lo += IV3_SPLIT_GROUP, y += BLOCK)
+    for (size_t i = 0; i < n; i++, hi += FEAT_SPLIT_GROUP, lo += FEAT_SPLIT_GROUP, y += BLOCK)
         for (size_t o = 0; o < BLOCK; o++)
             y[o] = float_of((uint32_t)hi[o] << 16) + float_of((uint32_t)lo[o] << 16);
 }
 
 /* --- the unit in software ------------------------------------------------------------------------ */
 
-enum { PAIRS = IV3_SPLIT_GROUP / 2, TILE_ROWS = 4 };
+enum { PAIRS = FEAT_SPLIT_GROUP / 2, TILE_ROWS = 4 };
 
 /* Results accumulate where they are to go, pixels stay where they are, weights are widened once. */
 typedef struct soft_tiles {
@@ -85,8 +85,8 @@ static inline void soft_rows(float *c, const float *xe, const float *xo, const f
 static void soft_dot(float *c, const uint16_t *x, const float *we, const float *wo)
 {
     float xe[TILE_ROWS * PAIRS], xo[TILE_ROWS * PAIRS];
-    for (size_t r = 0; r < IV3_SPLIT_TILE;
-         r += TILE_ROWS, x += TILE_ROWS * IV3_SPLIT_GROUP, c += TILE_ROWS * BLOCK) {
+    for (size_t r = 0; r < FEAT_SPLIT_TILE;
+         r += TILE_ROWS, x += TILE_ROWS * FEAT_SPLIT_GROUP, c += TILE_ROWS * BLOCK) {
         soft_load(xe, xo, x, TILE_ROWS * PAIRS);
         soft_rows(c, xe, xo, we, wo);
     }
@@ -100,11 +100,11 @@ static void k_split_nothing(void)
 #define SPLIT_CONV k_split_conv
 #define SPLIT_TARGET
 #define TILES soft_tiles t;
-#define TILE_ZERO(i) memset(c + i * IV3_SPLIT_C_TILE, 0, IV3_SPLIT_C_TILE * sizeof(float))
+#define TILE_ZERO(i) memset(c + i * FEAT_SPLIT_C_TILE, 0, FEAT_SPLIT_C_TILE * sizeof(float))
 #define TILE_STORE(i, to) (void)(to)
 #define TILE_X(i, from) t.x[i] = from
 #define TILE_W(i, from) soft_load(t.w[i][0], t.w[i][1], from, PAIRS *BLOCK)
-#define TILE_DOT(i, j, k) soft_dot(c + i * IV3_SPLIT_C_TILE, t.x[j], t.w[k][0], t.w[k][1])
+#define TILE_DOT(i, j, k) soft_dot(c + i * FEAT_SPLIT_C_TILE, t.x[j], t.w[k][0], t.w[k][1])
 
 #define SPLIT_TABLE                                                                                          \
     0, k_split_nothing, k_split_nothing, k_split_conv, k_split_store, k_split_store_whole, k_split_join

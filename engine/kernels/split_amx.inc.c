@@ -9,7 +9,7 @@ BF16_TARGET static void k_amx_store(uint16_t *hi, uint16_t *lo, const float *c, 
                                     size_t n)
 {
     vf add = bias != NULL ? v_ld(bias) : v_zero();
-    for (size_t i = 0; i < n; i++, hi += IV3_SPLIT_GROUP, lo += IV3_SPLIT_GROUP, c += BLOCK) {
+    for (size_t i = 0; i < n; i++, hi += FEAT_SPLIT_GROUP, lo += FEAT_SPLIT_GROUP, c += BLOCK) {
         vf y = v_ld(c);
         if (bias != NULL)
             y = v_add(y, add);

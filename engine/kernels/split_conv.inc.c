@@ -7,7 +7,7 @@
  * Four tiles hold the sums and leave four for operands, so of the eight operand pieces one (hi of the first weights)
  * is loaded twice: nine loads for twelve products, which matters where loads are slow. Consecutive products go to
  * different sums; the same sum comes round every fourth product. */
-SPLIT_TARGET static void SPLIT_CONV(const iv3_split_args *s, float *c, const uint16_t *const *x,
+SPLIT_TARGET static void SPLIT_CONV(const feat_split_args *s, float *c, const uint16_t *const *x,
                                     size_t n_tiles, size_t n_blocks)
 {
     int two_x = n_tiles > 1, two_w = n_blocks > 1;
@@ -25,7 +25,7 @@ SPLIT_TARGET static void SPLIT_CONV(const iv3_split_args *s, float *c, const uin
         size_t at = s->steps[step];
         const uint16_t *x0 = x[0] + at, *x1 = two_x ? x[1] + at : x0;
         const uint16_t *w0 = w, *w1 = two_w ? w + s->w_block_stride : w0;
-        const uint16_t *w0_lo = w0 + IV3_SPLIT_W_TILE / 2, *w1_lo = w1 + IV3_SPLIT_W_TILE / 2;
+        const uint16_t *w0_lo = w0 + FEAT_SPLIT_W_TILE / 2, *w1_lo = w1 + FEAT_SPLIT_W_TILE / 2;
         TILE_X(0, x0);
         TILE_W(0, w0);
         if (two_x && two_w) {
@@ -73,15 +73,15 @@ SPLIT_TARGET static void SPLIT_CONV(const iv3_split_args *s, float *c, const uin
                 TILE_DOT(1, 1, 0);
             }
         }
-        w += IV3_SPLIT_W_TILE;
+        w += FEAT_SPLIT_W_TILE;
     }
     TILE_STORE(0, c);
     if (two_w)
-        TILE_STORE(1, c + IV3_SPLIT_C_TILE);
+        TILE_STORE(1, c + FEAT_SPLIT_C_TILE);
     if (two_x) {
-        TILE_STORE(2, c + 2 * IV3_SPLIT_C_TILE);
+        TILE_STORE(2, c + 2 * FEAT_SPLIT_C_TILE);
         if (two_w)
-            TILE_STORE(3, c + 3 * IV3_SPLIT_C_TILE);
+            TILE_STORE(3, c + 3 * FEAT_SPLIT_C_TILE);
     }
 }
 

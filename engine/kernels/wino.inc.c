@@ -6,7 +6,7 @@
 #include "engine/vec/vec.h"
 
 /* v [a] = data transform of d [a]. */
-INLINE void wino_data_1d(vf *v, const vf *d, const iv3_wino *f)
+INLINE void wino_data_1d(vf *v, const vf *d, const feat_wino *f)
 {
     const int K = f->n_pairs;
     vf first = d[2 * K], last = d[2 * K + 1];
@@ -31,10 +31,10 @@ INLINE void wino_data_1d(vf *v, const vf *d, const iv3_wino *f)
 }
 
 /* y [m] = output transform of mm [a]. */
-INLINE void wino_output_1d(vf *y, const vf *mm, const iv3_wino *f)
+INLINE void wino_output_1d(vf *y, const vf *mm, const feat_wino *f)
 {
     const int K = f->n_pairs, M = f->m;
-    vf sum[IV3_WINO_MAX_PAIRS], difference[IV3_WINO_MAX_PAIRS];
+    vf sum[FEAT_WINO_MAX_PAIRS], difference[FEAT_WINO_MAX_PAIRS];
     UNROLL
     for (int k = 0; k < K; k++) {
         sum[k] = v_add(mm[1 + 2 * k], mm[2 + 2 * k]);
@@ -58,9 +58,9 @@ INLINE void wino_output_1d(vf *y, const vf *mm, const iv3_wino *f)
 INLINE void wino_data(const int FORM, float *v, size_t v_stride, const float *x, size_t i_stride,
                       size_t j_stride)
 {
-    const iv3_wino *f = &iv3_winos[FORM];
+    const feat_wino *f = &feat_winos[FORM];
     const int A = f->a;
-    vf line[IV3_WINO_MAX_A], out[IV3_WINO_MAX_A];
+    vf line[FEAT_WINO_MAX_A], out[FEAT_WINO_MAX_A];
     for (int lane = 0; lane < BLOCK; lane += VL) {
         if (f->dims == 1) {
             UNROLL
@@ -97,9 +97,9 @@ INLINE void wino_data(const int FORM, float *v, size_t v_stride, const float *x,
 INLINE void wino_output(const int FORM, float *y, size_t i_stride, size_t j_stride, int n_i, int n_j,
                         const float *mm, size_t mm_stride, const float *bias)
 {
-    const iv3_wino *f = &iv3_winos[FORM];
+    const feat_wino *f = &feat_winos[FORM];
     const int A = f->a, M = f->m;
-    vf line[IV3_WINO_MAX_A], out[IV3_WINO_MAX_M];
+    vf line[FEAT_WINO_MAX_A], out[FEAT_WINO_MAX_M];
     for (int lane = 0; lane < BLOCK; lane += VL) {
         const vf b = v_ld(bias + lane);
         if (f->dims == 1) {
@@ -137,7 +137,7 @@ INLINE void wino_output(const int FORM, float *y, size_t i_stride, size_t j_stri
     }
 }
 
-static void k_wino_data(iv3_wino_form form, float *v, size_t v_stride, const float *x, size_t i_stride,
+static void k_wino_data(feat_wino_form form, float *v, size_t v_stride, const float *x, size_t i_stride,
                         size_t j_stride)
 {
     switch (form) {
@@ -145,21 +145,21 @@ static void k_wino_data(iv3_wino_form form, float *v, size_t v_stride, const flo
     case FORM:                                                                                               \
         wino_data(FORM, v, v_stride, x, i_stride, j_stride);                                                 \
         break;
-        CASE(IV3_WINO_F2_3X3)
-        CASE(IV3_WINO_F4_3X3)
-        CASE(IV3_WINO_F4_5X5)
-        CASE(IV3_WINO_F2_3)
-        CASE(IV3_WINO_F4_3)
-        CASE(IV3_WINO_F4_7)
-        CASE(IV3_WINO_F6_3X3)
-        CASE(IV3_WINO_F6_7)
+        CASE(FEAT_WINO_F2_3X3)
+        CASE(FEAT_WINO_F4_3X3)
+        CASE(FEAT_WINO_F4_5X5)
+        CASE(FEAT_WINO_F2_3)
+        CASE(FEAT_WINO_F4_3)
+        CASE(FEAT_WINO_F4_7)
+        CASE(FEAT_WINO_F6_3X3)
+        CASE(FEAT_WINO_F6_7)
 #undef CASE
-    case IV3_WINO_NONE:
+    case FEAT_WINO_NONE:
         break;
     }
 }
 
-static void k_wino_output(iv3_wino_form form, float *y, size_t i_stride, size_t j_stride, int n_i, int n_j,
+static void k_wino_output(feat_wino_form form, float *y, size_t i_stride, size_t j_stride, int n_i, int n_j,
                           const float *mm, size_t mm_stride, const float *bias)
 {
     switch (form) {
@@ -167,16 +167,16 @@ static void k_wino_output(iv3_wino_form form, float *y, size_t i_stride, size_t 
     case FORM:                                                                                               \
         wino_output(FORM, y, i_stride, j_stride, n_i, n_j, mm, mm_stride, bias);                             \
         break;
-        CASE(IV3_WINO_F2_3X3)
-        CASE(IV3_WINO_F4_3X3)
-        CASE(IV3_WINO_F4_5X5)
-        CASE(IV3_WINO_F2_3)
-        CASE(IV3_WINO_F4_3)
-        CASE(IV3_WINO_F4_7)
-        CASE(IV3_WINO_F6_3X3)
-        CASE(IV3_WINO_F6_7)
+        CASE(FEAT_WINO_F2_3X3)
+        CASE(FEAT_WINO_F4_3X3)
+        CASE(FEAT_WINO_F4_5X5)
+        CASE(FEAT_WINO_F2_3)
+        CASE(FEAT_WINO_F4_3)
+        CASE(FEAT_WINO_F4_7)
+        CASE(FEAT_WINO_F6_3X3)
+        CASE(FEAT_WINO_F6_7)
 #undef CASE
-    case IV3_WINO_NONE:
+    case FEAT_WINO_NONE:
         break;
     }
 }
@@ -192,11 +192,11 @@ INLINE void wino_weights_1d(vd *out, const double *in, size_t in_stride, const d
     }
 }
 
-static void k_wino_weights(iv3_wino_form form, float *u, size_t u_stride, const double *taps, const double *g)
+static void k_wino_weights(feat_wino_form form, float *u, size_t u_stride, const double *taps, const double *g)
 {
-    const iv3_wino *f = &iv3_winos[form];
+    const feat_wino *f = &feat_winos[form];
     const int a = f->a, r = f->r;
-    vd out[IV3_WINO_MAX_A];
+    vd out[FEAT_WINO_MAX_A];
     for (int lane = 0; lane < BLOCK; lane += VDL) {
         if (f->dims == 1) {
             wino_weights_1d(out, taps + lane, BLOCK, g, a, r);

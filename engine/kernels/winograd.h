@@ -15,44 +15,44 @@
  *
  * Source: Winograd, "Arithmetic Complexity of Computations", 1980; Lavin and Gray, arXiv 1509.09308; the points are
  * our choice by measured error (engine/ARITHMETIC.md). All points and coefficients are exact in float. */
-#ifndef IV3_WINOGRAD_H
-#define IV3_WINOGRAD_H
+#ifndef BONAFIDE_ENGINE_KERNELS_WINOGRAD_H
+#define BONAFIDE_ENGINE_KERNELS_WINOGRAD_H
 
 #include <stddef.h>
 
-typedef enum iv3_wino_form {
-    IV3_WINO_NONE = 0,
-    IV3_WINO_F2_3X3, /* 2x2 outputs of a 3x3 filter: 16 products instead of 36 */
-    IV3_WINO_F4_3X3, /* 4x4 of 3x3: 36 instead of 144 */
-    IV3_WINO_F4_5X5, /* 4x4 of 5x5: 64 instead of 400 */
-    IV3_WINO_F2_3,   /* 2 of 3 along one dimension: 4 instead of 6 */
-    IV3_WINO_F4_3,   /* 4 of 3 along one dimension: 6 instead of 12 */
-    IV3_WINO_F4_7,   /* 4 of 7 along one dimension: 10 instead of 28 */
-    IV3_WINO_F6_3X3, /* 6x6 of 3x3: 64 instead of 324 */
-    IV3_WINO_F6_7    /* 6 of 7 along one dimension: 12 instead of 42 */
-} iv3_wino_form;
-enum { IV3_N_WINO_FORMS = 9, IV3_WINO_MAX_PAIRS = 5, IV3_WINO_MAX_M = 6, IV3_WINO_MAX_A = 12 };
+typedef enum feat_wino_form {
+    FEAT_WINO_NONE = 0,
+    FEAT_WINO_F2_3X3, /* 2x2 outputs of a 3x3 filter: 16 products instead of 36 */
+    FEAT_WINO_F4_3X3, /* 4x4 of 3x3: 36 instead of 144 */
+    FEAT_WINO_F4_5X5, /* 4x4 of 5x5: 64 instead of 400 */
+    FEAT_WINO_F2_3,   /* 2 of 3 along one dimension: 4 instead of 6 */
+    FEAT_WINO_F4_3,   /* 4 of 3 along one dimension: 6 instead of 12 */
+    FEAT_WINO_F4_7,   /* 4 of 7 along one dimension: 10 instead of 28 */
+    FEAT_WINO_F6_3X3, /* 6x6 of 3x3: 64 instead of 324 */
+    FEAT_WINO_F6_7    /* 6 of 7 along one dimension: 12 instead of 42 */
+} feat_wino_form;
+enum { FEAT_N_WINO_FORMS = 9, FEAT_WINO_MAX_PAIRS = 5, FEAT_WINO_MAX_M = 6, FEAT_WINO_MAX_A = 12 };
 
 /* The numbers of a form. */
-typedef struct iv3_wino {
+typedef struct feat_wino {
     int dims;    /* 1 or 2 */
     int m, r, a; /* outputs, taps and products along a dimension */
     int n_pairs;
-    float p[IV3_WINO_MAX_PAIRS];                          /* the points; p[0] is 1 */
-    float r_coef[IV3_WINO_MAX_PAIRS + 1];                 /* r_j; the last is 1 */
-    float q_coef[IV3_WINO_MAX_PAIRS][IV3_WINO_MAX_PAIRS]; /* q_kj; the last of each is 1 */
-    float power[IV3_WINO_MAX_M][IV3_WINO_MAX_PAIRS];      /* p_k^i */
-} iv3_wino;
+    float p[FEAT_WINO_MAX_PAIRS];                           /* the points; p[0] is 1 */
+    float r_coef[FEAT_WINO_MAX_PAIRS + 1];                  /* r_j; the last is 1 */
+    float q_coef[FEAT_WINO_MAX_PAIRS][FEAT_WINO_MAX_PAIRS]; /* q_kj; the last of each is 1 */
+    float power[FEAT_WINO_MAX_M][FEAT_WINO_MAX_PAIRS];      /* p_k^i */
+} feat_wino;
 
 /* clang-format off */
-static const iv3_wino iv3_winos[IV3_N_WINO_FORMS] = {
-    [IV3_WINO_F2_3X3] = {2, 2, 3, 4, 1,
+static const feat_wino feat_winos[FEAT_N_WINO_FORMS] = {
+    [FEAT_WINO_F2_3X3] = {2, 2, 3, 4, 1,
         {1.0f},
         {-1.0f, 1.0f},
         {{1.0f}},
         {{1.0f},
          {1.0f}}},
-    [IV3_WINO_F4_3X3] = {2, 4, 3, 6, 2,
+    [FEAT_WINO_F4_3X3] = {2, 4, 3, 6, 2,
         {1.0f, 2.0f},
         {4.0f, -5.0f, 1.0f},
         {{-4.0f, 1.0f},
@@ -61,7 +61,7 @@ static const iv3_wino iv3_winos[IV3_N_WINO_FORMS] = {
          {1.0f, 2.0f},
          {1.0f, 4.0f},
          {1.0f, 8.0f}}},
-    [IV3_WINO_F4_5X5] = {2, 4, 5, 8, 3,
+    [FEAT_WINO_F4_5X5] = {2, 4, 5, 8, 3,
         {1.0f, 2.0f, 0.5f},
         {-1.0f, 5.25f, -5.25f, 1.0f},
         {{1.0f, -4.25f, 1.0f},
@@ -71,7 +71,7 @@ static const iv3_wino iv3_winos[IV3_N_WINO_FORMS] = {
          {1.0f, 2.0f, 0.5f},
          {1.0f, 4.0f, 0.25f},
          {1.0f, 8.0f, 0.125f}}},
-    [IV3_WINO_F6_3X3] = {2, 6, 3, 8, 3,
+    [FEAT_WINO_F6_3X3] = {2, 6, 3, 8, 3,
         {1.0f, 2.0f, 0.5f},
         {-1.0f, 5.25f, -5.25f, 1.0f},
         {{1.0f, -4.25f, 1.0f},
@@ -83,13 +83,13 @@ static const iv3_wino iv3_winos[IV3_N_WINO_FORMS] = {
          {1.0f, 8.0f, 0.125f},
          {1.0f, 16.0f, 0.0625f},
          {1.0f, 32.0f, 0.03125f}}},
-    [IV3_WINO_F2_3] = {1, 2, 3, 4, 1,
+    [FEAT_WINO_F2_3] = {1, 2, 3, 4, 1,
         {1.0f},
         {-1.0f, 1.0f},
         {{1.0f}},
         {{1.0f},
          {1.0f}}},
-    [IV3_WINO_F4_3] = {1, 4, 3, 6, 2,
+    [FEAT_WINO_F4_3] = {1, 4, 3, 6, 2,
         {1.0f, 0.5f},
         {0.25f, -1.25f, 1.0f},
         {{-0.25f, 1.0f},
@@ -98,7 +98,7 @@ static const iv3_wino iv3_winos[IV3_N_WINO_FORMS] = {
          {1.0f, 0.5f},
          {1.0f, 0.25f},
          {1.0f, 0.125f}}},
-    [IV3_WINO_F4_7] = {1, 4, 7, 10, 4,
+    [FEAT_WINO_F4_7] = {1, 4, 7, 10, 4,
         {1.0f, 0.375f, 0.75f, 3.0f},
         {0.7119140625f, -7.119140625f, 16.1103515625f, -10.703125f, 1.0f},
         {{-0.7119140625f, 6.4072265625f, -9.703125f, 1.0f},
@@ -109,7 +109,7 @@ static const iv3_wino iv3_winos[IV3_N_WINO_FORMS] = {
          {1.0f, 0.375f, 0.75f, 3.0f},
          {1.0f, 0.140625f, 0.5625f, 9.0f},
          {1.0f, 0.052734375f, 0.421875f, 27.0f}}},
-    [IV3_WINO_F6_7] = {1, 6, 7, 12, 5,
+    [FEAT_WINO_F6_7] = {1, 6, 7, 12, 5,
         {1.0f, 0.375f, 0.75f, 1.5f, 2.5f},
         {-1.11236572265625f, 11.67242431640625f, -30.67822265625f, 29.3212890625f, -10.203125f, 1.0f},
         {{1.11236572265625f, -10.56005859375f, 20.1181640625f, -9.203125f, 1.0f},
@@ -129,18 +129,18 @@ static const iv3_wino iv3_winos[IV3_N_WINO_FORMS] = {
 /* Data transform of one tile of one plane (16 channels): reads a (x a) pixels, pixel (i, j) at
  * x + i * i_stride + j * j_stride (one-dimensional forms: pixel i at x + i * i_stride), writes product (i, j) to
  * v + (i * a + j) * v_stride, 16 floats each. */
-typedef void (*iv3_wino_data_fn)(iv3_wino_form form, float *v, size_t v_stride, const float *x,
-                                 size_t i_stride, size_t j_stride);
+typedef void (*feat_wino_data_fn)(feat_wino_form form, float *v, size_t v_stride, const float *x,
+                                  size_t i_stride, size_t j_stride);
 
 /* Output transform of one tile of one block: products as above from mm with mm_stride; adds bias [16], applies ReLU,
  * and writes pixels (i, j) with i < n_i, j < n_j (at most m) to y + i * i_stride + j * j_stride. */
-typedef void (*iv3_wino_output_fn)(iv3_wino_form form, float *y, size_t i_stride, size_t j_stride, int n_i,
-                                   int n_j, const float *mm, size_t mm_stride, const float *bias);
+typedef void (*feat_wino_output_fn)(feat_wino_form form, float *y, size_t i_stride, size_t j_stride, int n_i,
+                                    int n_j, const float *mm, size_t mm_stride, const float *bias);
 
 /* Weight transform for 16 output channels and one input channel: taps [r * r or r][16], g [a][r] the weight matrix of
  * the form, products to u + (i * a + j) * u_stride, rounded to float once. Each sum is a chain of fma in double over
  * taps ascending, the first term a plain product; two-dimensional forms transform columns (along i) first. */
-typedef void (*iv3_wino_weights_fn)(iv3_wino_form form, float *u, size_t u_stride, const double *taps,
-                                    const double *g);
+typedef void (*feat_wino_weights_fn)(feat_wino_form form, float *u, size_t u_stride, const double *taps,
+                                     const double *g);
 
 #endif

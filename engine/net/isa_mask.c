@@ -3,24 +3,24 @@
 #include <string.h>
 
 #include "engine/base/status.h"
-#include "engine/iv3.h"
+#include "engine/feat.h"
 #include "engine/kernels/kernels.h"
 
-const char *iv3_isa_name(size_t index)
+const char *feat_isa_name(size_t index)
 {
-    const iv3_kernels *k = iv3_kernels_at(index);
+    const feat_kernels *k = feat_kernels_at(index);
     return k == NULL ? NULL : k->name;
 }
 
-int iv3_isa_usable(size_t index)
+int feat_isa_usable(size_t index)
 {
-    const iv3_kernels *k = iv3_kernels_at(index);
-    return k != NULL && iv3_kernels_usable(k);
+    const feat_kernels *k = feat_kernels_at(index);
+    return k != NULL && feat_kernels_usable(k);
 }
 
-const char *iv3_isa_best(uint32_t mask)
+const char *feat_isa_best(uint32_t mask)
 {
-    const iv3_kernels *k = iv3_kernels_pick(mask);
+    const feat_kernels *k = feat_kernels_pick(mask);
     return k == NULL ? NULL : k->name;
 }
 
@@ -32,7 +32,7 @@ static int add_name(uint32_t *mask, const char *text, size_t length)
         return 1;
     }
     const char *name;
-    for (size_t i = 0; (name = iv3_isa_name(i)) != NULL; i++)
+    for (size_t i = 0; (name = feat_isa_name(i)) != NULL; i++)
         if (strlen(name) == length && memcmp(name, text, length) == 0) {
             *mask |= 1u << i;
             return 1;
@@ -40,11 +40,11 @@ static int add_name(uint32_t *mask, const char *text, size_t length)
     return 0;
 }
 
-iv3_status iv3_isa_mask_parse(uint32_t *mask, const char *text, iv3_error *err)
+feat_status feat_isa_mask_parse(uint32_t *mask, const char *text, feat_error *err)
 {
     char known[128] = "all";
     const char *name;
-    for (size_t i = 0, used = 3; (name = iv3_isa_name(i)) != NULL && used < sizeof known; i++) {
+    for (size_t i = 0, used = 3; (name = feat_isa_name(i)) != NULL && used < sizeof known; i++) {
         int n = snprintf(known + used, sizeof known - used, ", %s", name);
         used += n > 0 ? (size_t)n : 0;
     }
@@ -52,13 +52,13 @@ iv3_status iv3_isa_mask_parse(uint32_t *mask, const char *text, iv3_error *err)
     for (const char *p = text;;) {
         size_t length = strcspn(p, ",");
         if (!add_name(&result, p, length))
-            return iv3_fail(err, IV3_ERR_ARG, "unknown instruction set '%.*s' (this build has: %s)",
-                            (int)length, p, known);
+            return feat_fail(err, FEAT_ERR_ARG, "unknown instruction set '%.*s' (this build has: %s)",
+                             (int)length, p, known);
         p += length;
         if (*p == '\0')
             break;
         p++;
     }
     *mask = result;
-    return IV3_OK;
+    return FEAT_OK;
 }

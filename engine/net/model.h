@@ -1,10 +1,10 @@
 /* A model as sessions see it. */
-#ifndef IV3_NET_MODEL_H
-#define IV3_NET_MODEL_H
+#ifndef BONAFIDE_ENGINE_NET_MODEL_H
+#define BONAFIDE_ENGINE_NET_MODEL_H
 
 #include "engine/ops/step.h"
 
-/* Floats one worker of a session needs: scratch, then from iv3_model_head_offset on the head's activations. */
-size_t iv3_model_worker_floats(const iv3_model *model);
+/* Floats one worker of a session needs: scratch, then from feat_model_head_offset on the head's activations. */
+size_t feat_model_worker_floats(const feat_model *model);
 
 #endif

@@ -6,19 +6,19 @@
 
 enum { MAX_TENSORS = 256, ALIGN_FLOATS = 16 };
 
-static bool overlap(const iv3_life *a, const iv3_life *b)
+static bool overlap(const feat_life *a, const feat_life *b)
 {
     return a->first <= b->last && b->first <= a->last;
 }
 
 /* Lowest offset at which `t` fits beside the tensors already placed. */
-static size_t lowest_gap(const iv3_life *lives, const bool *placed, size_t n, const iv3_life *t)
+static size_t lowest_gap(const feat_life *lives, const bool *placed, size_t n, const feat_life *t)
 {
     size_t offset = 0;
     for (bool moved = true; moved;) {
         moved = false;
         for (size_t i = 0; i < n; i++) {
-            const iv3_life *o = &lives[i];
+            const feat_life *o = &lives[i];
             if (placed[i] && overlap(o, t) && offset < o->offset + o->floats &&
                 o->offset < offset + t->floats) {
                 offset = (o->offset + o->floats + ALIGN_FLOATS - 1) & ~(size_t)(ALIGN_FLOATS - 1);
@@ -29,7 +29,7 @@ static size_t lowest_gap(const iv3_life *lives, const bool *placed, size_t n, co
     return offset;
 }
 
-size_t iv3_plan(iv3_life *lives, size_t n)
+size_t feat_plan(feat_life *lives, size_t n)
 {
     assert(n <= MAX_TENSORS);
     bool placed[MAX_TENSORS] = {false};
@@ -41,7 +41,7 @@ size_t iv3_plan(iv3_life *lives, size_t n)
                 next = i;
         if (next == n)
             return total;
-        iv3_life *t = &lives[next];
+        feat_life *t = &lives[next];
         t->offset = lowest_gap(lives, placed, n, t);
         placed[next] = true;
         size_t end = (t->offset + t->floats + ALIGN_FLOATS - 1) & ~(size_t)(ALIGN_FLOATS - 1);

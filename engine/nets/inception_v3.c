@@ -4,7 +4,7 @@
  * the Inception Architecture", 2015). */
 #include "engine/nets/net.h"
 
-#include "engine/iv3.h"
+#include "engine/feat.h"
 
 /* Tensor ids. A block's output carries the block's name; _P is the pool branch between its convolution and
  * its pool, the rest are the steps inside a branch. */
@@ -35,7 +35,7 @@ enum {
     [t##_31] = {384, 8, 8}, [t##_D1] = {448, 8, 8}, [t##_D2] = {384, 8, 8}, [t##_P] = {pool, 8, 8},          \
     [t] = {2048, 8, 8}
 
-const iv3_shape iv3_inception_shapes[] = {
+const feat_shape feat_inception_shapes[] = {
     [INPUT] = {3, 299, 299}, [C1A] = {32, 149, 149}, [C2A] = {32, 147, 147}, [C2B] = {64, 147, 147},
     [P1] = {64, 73, 73},     [C3B] = {80, 73, 73},   [C4A] = {192, 71, 71},  [P2] = {192, 35, 35},
     SHAPES_A(A1, 32, 256),   SHAPES_A(A2, 64, 288),  SHAPES_A(A3, 64, 288),
@@ -45,30 +45,30 @@ const iv3_shape iv3_inception_shapes[] = {
     [D] = {1280, 8, 8},
     SHAPES_E(E1, 192),       SHAPES_E(E2, 2048),
 };
-const size_t iv3_inception_n_tensors = N_TENSORS;
+const size_t feat_inception_n_tensors = N_TENSORS;
 
 /* Algorithms. Larger tiles save more products and cost accuracy and memory:
  * - the large pictures of the stem get the largest tiles: few weights, much work;
  * - 8x8 pictures get the smallest, because their weights, read once per image, grow with the tile;
  * - 1x7 and 7x1 before the spatial tap (sFID), which sees single pixels and no mean, get F(4,7), later ones
  *   F(6,7). */
-#define DIRECT IV3_WINO_NONE
-#define F6_3X3 IV3_WINO_F6_3X3
-#define F4_3X3 IV3_WINO_F4_3X3
-#define F2_3X3 IV3_WINO_F2_3X3
-#define F4_5X5 IV3_WINO_F4_5X5
-#define F2_3 IV3_WINO_F2_3
+#define DIRECT FEAT_WINO_NONE
+#define F6_3X3 FEAT_WINO_F6_3X3
+#define F4_3X3 FEAT_WINO_F4_3X3
+#define F2_3X3 FEAT_WINO_F2_3X3
+#define F4_5X5 FEAT_WINO_F4_5X5
+#define F2_3 FEAT_WINO_F2_3
 
 /* name, src, dst, first channel, oc, ic, kh, kw, stride, ph, pw, algorithm */
 #define CONV(name, src, dst, dst_c, oc, ic, kh, kw, s, ph, pw, form)                                         \
-    {IV3_OP_CONV, name, src, dst, dst_c, oc, ic, kh, kw, s, ph, pw, form}
+    {FEAT_OP_CONV, name, src, dst, dst_c, oc, ic, kh, kw, s, ph, pw, form}
 #define CONV1(name, src, dst, dst_c, oc, ic) CONV(name, src, dst, dst_c, oc, ic, 1, 1, 1, 0, 0, DIRECT)
-#define MAX_S2(src, dst, dst_c) {IV3_OP_MAX_S2, "max pool", src, dst, dst_c, 0, 0, 3, 3, 2, 0, 0, DIRECT}
-#define LINEAR1(name, src, dst, oc, ic) {IV3_OP_CONV_LINEAR, name, src, dst, 0, oc, ic, 1, 1, 1, 0, 0, DIRECT}
+#define MAX_S2(src, dst, dst_c) {FEAT_OP_MAX_S2, "max pool", src, dst, dst_c, 0, 0, 3, 3, 2, 0, 0, DIRECT}
+#define LINEAR1(name, src, dst, oc, ic) {FEAT_OP_CONV_LINEAR, name, src, dst, 0, oc, ic, 1, 1, 1, 0, 0, DIRECT}
 #define POOL_S1(src, dst, dst_c) \
-    {IV3_OP_POOL_S1, "average pool", src, dst, dst_c, 0, 0, 3, 3, 1, 1, 1, DIRECT}
-#define POOL_LAST(src, dst) {IV3_OP_POOL_LAST, "last pool", src, dst, 0, 0, 0, 3, 3, 1, 1, 1, DIRECT}
-#define TAP(tap, src) {IV3_OP_TAP, "tap", src, 0, 0, tap, 0, 0, 0, 0, 0, 0, DIRECT}
+    {FEAT_OP_POOL_S1, "average pool", src, dst, dst_c, 0, 0, 3, 3, 1, 1, 1, DIRECT}
+#define POOL_LAST(src, dst) {FEAT_OP_POOL_LAST, "last pool", src, dst, 0, 0, 0, 3, 3, 1, 1, 1, DIRECT}
+#define TAP(tap, src) {FEAT_OP_TAP, "tap", src, 0, 0, tap, 0, 0, 0, 0, 0, 0, DIRECT}
 
 #define BLOCK_A(n, t, x, cin, pool)                                                                          \
     CONV1(n ".branch1x1", x, t, 0, 64, cin),                                                                 \
@@ -106,16 +106,16 @@ const size_t iv3_inception_n_tensors = N_TENSORS;
     CONV(n ".branch3x3dbl_3a", t##_D2, t, 1088, 384, 384, 1, 3, 1, 0, 1, F2_3),                              \
     CONV(n ".branch3x3dbl_3b", t##_D2, t, 1472, 384, 384, 3, 1, 1, 1, 0, F2_3)
 
-const iv3_op iv3_inception_ops[] = {
+const feat_op feat_inception_ops[] = {
     CONV("Conv2d_1a_3x3", INPUT, C1A, 0, 32, 3, 3, 3, 2, 0, 0, DIRECT),
     CONV("Conv2d_2a_3x3", C1A, C2A, 0, 32, 32, 3, 3, 1, 0, 0, F6_3X3),
     CONV("Conv2d_2b_3x3", C2A, C2B, 0, 64, 32, 3, 3, 1, 1, 1, F6_3X3),
     MAX_S2(C2B, P1, 0),
-    TAP(IV3_TAP_64, P1),
+    TAP(FEAT_TAP_64, P1),
     CONV1("Conv2d_3b_1x1", P1, C3B, 0, 80, 64),
     CONV("Conv2d_4a_3x3", C3B, C4A, 0, 192, 80, 3, 3, 1, 0, 0, F6_3X3),
     MAX_S2(C4A, P2, 0),
-    TAP(IV3_TAP_192, P2),
+    TAP(FEAT_TAP_192, P2),
 
     BLOCK_A("Mixed_5b", A1, P2, 192, 32),
     BLOCK_A("Mixed_5c", A2, A1, 256, 64),
@@ -127,23 +127,23 @@ const iv3_op iv3_inception_ops[] = {
     CONV("Mixed_6a.branch3x3dbl_2", B_D1, B_D2, 0, 96, 64, 3, 3, 1, 1, 1, F4_3X3),
     CONV("Mixed_6a.branch3x3dbl_3", B_D2, B, 384, 96, 96, 3, 3, 2, 0, 0, DIRECT),
 
-    BLOCK_C("Mixed_6b", C1, B, 128, IV3_WINO_F4_7),
-    BLOCK_C("Mixed_6c", C2, C1, 160, IV3_WINO_F4_7),
-    BLOCK_C("Mixed_6d", C3, C2, 160, IV3_WINO_F6_7),
-    TAP(IV3_TAP_SPATIAL, C3),
-    BLOCK_C("Mixed_6e", C4, C3, 192, IV3_WINO_F6_7),
-    TAP(IV3_TAP_768, C4),
+    BLOCK_C("Mixed_6b", C1, B, 128, FEAT_WINO_F4_7),
+    BLOCK_C("Mixed_6c", C2, C1, 160, FEAT_WINO_F4_7),
+    BLOCK_C("Mixed_6d", C3, C2, 160, FEAT_WINO_F6_7),
+    TAP(FEAT_TAP_SPATIAL, C3),
+    BLOCK_C("Mixed_6e", C4, C3, 192, FEAT_WINO_F6_7),
+    TAP(FEAT_TAP_768, C4),
 
     CONV1("Mixed_7a.branch3x3_1", C4, D_31, 0, 192, 768),
     CONV1("Mixed_7a.branch7x7x3_1", C4, D_71, 0, 192, 768),
     MAX_S2(C4, D, 512),
     CONV("Mixed_7a.branch3x3_2", D_31, D, 0, 320, 192, 3, 3, 2, 0, 0, DIRECT),
-    CONV("Mixed_7a.branch7x7x3_2", D_71, D_72, 0, 192, 192, 1, 7, 1, 0, 3, IV3_WINO_F6_7),
-    CONV("Mixed_7a.branch7x7x3_3", D_72, D_73, 0, 192, 192, 7, 1, 1, 3, 0, IV3_WINO_F6_7),
+    CONV("Mixed_7a.branch7x7x3_2", D_71, D_72, 0, 192, 192, 1, 7, 1, 0, 3, FEAT_WINO_F6_7),
+    CONV("Mixed_7a.branch7x7x3_3", D_72, D_73, 0, 192, 192, 7, 1, 1, 3, 0, FEAT_WINO_F6_7),
     CONV("Mixed_7a.branch7x7x3_4", D_73, D, 320, 192, 192, 3, 3, 2, 0, 0, DIRECT),
 
     BLOCK_E("Mixed_7b", E1, D, 1280, POOL_BRANCH_7B),
     BLOCK_E("Mixed_7c", E2, E1, 2048, POOL_BRANCH_7C),
-    TAP(IV3_TAP_2048, E2),
+    TAP(FEAT_TAP_2048, E2),
 };
-const size_t iv3_inception_n_ops = sizeof iv3_inception_ops / sizeof iv3_inception_ops[0];
+const size_t feat_inception_n_ops = sizeof feat_inception_ops / sizeof feat_inception_ops[0];

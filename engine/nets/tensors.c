@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const iv3_conv_name inception_convs[IV3_N_CONVS] = {
+static const feat_conv_name inception_convs[FEAT_N_CONVS] = {
     /* PyTorch prefix, TensorFlow scope, out, in, kernel height, kernel width */
     {"Conv2d_1a_3x3", "conv", 32, 3, 3, 3},
     {"Conv2d_2a_3x3", "conv_1", 32, 32, 3, 3},
@@ -103,9 +103,9 @@ static const iv3_conv_name inception_convs[IV3_N_CONVS] = {
     {"Mixed_7c.branch_pool", "mixed_10/tower_2/conv", 192, 2048, 1, 1},
 };
 
-const iv3_layout iv3_inception_layout = {inception_convs, IV3_N_CONVS, IV3_FEATURE_DIM, 1008, 1000};
+const feat_layout feat_inception_layout = {inception_convs, FEAT_N_CONVS, FEAT_FEATURE_DIM, 1008, 1000};
 
-static void put(iv3_tensor *t, const char *prefix, const char *suffix, size_t rank, const uint32_t *shape)
+static void put(feat_tensor *t, const char *prefix, const char *suffix, size_t rank, const uint32_t *shape)
 {
     memset(t, 0, sizeof *t);
     (void)snprintf(t->name, sizeof t->name, "%s%s", prefix, suffix);
@@ -117,11 +117,11 @@ static void put(iv3_tensor *t, const char *prefix, const char *suffix, size_t ra
     }
 }
 
-size_t iv3_layout_tensors(iv3_tensor *list, const iv3_layout *layout, const iv3_head *head, int has_gamma)
+size_t feat_layout_tensors(feat_tensor *list, const feat_layout *layout, const feat_head *head, int has_gamma)
 {
     size_t n = 0;
     for (size_t i = 0; i < layout->n_convs; i++) {
-        const iv3_conv_name *c = &layout->convs[i];
+        const feat_conv_name *c = &layout->convs[i];
         const uint32_t shape[4] = {c->oc, c->ic, c->kh, c->kw};
         put(&list[n++], c->torch, ".conv.weight", 4, shape);
         if (has_gamma)
@@ -141,7 +141,7 @@ size_t iv3_layout_tensors(iv3_tensor *list, const iv3_layout *layout, const iv3_
     return n;
 }
 
-void iv3_shape_text(char *text, size_t bytes, const uint32_t *shape, size_t rank)
+void feat_shape_text(char *text, size_t bytes, const uint32_t *shape, size_t rank)
 {
     size_t used = 0;
     text[0] = '\0';

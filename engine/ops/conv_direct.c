@@ -4,48 +4,48 @@
 #include "engine/ops/conv_direct.h"
 
 typedef struct step_ctx {
-    const iv3_frame *frame;
-    const iv3_step *step;
+    const feat_frame *frame;
+    const feat_step *step;
     size_t n_splits;
 } step_ctx;
 
 /* Rows (or pixels, for 1x1) [first, first + n) of output blocks [b0, b1). Convolutions whose picture has a border go by
  * minimal filtering (conv_wino.c): here every input row is where the output row times the stride says. */
-static void conv_chunk(const iv3_frame *f, const iv3_step *step, size_t first, size_t n, size_t b0, size_t b1)
+static void conv_chunk(const feat_frame *f, const feat_step *step, size_t first, size_t n, size_t b0, size_t b1)
 {
-    const iv3_model *m = f->model;
-    const iv3_op *op = step->op;
-    const iv3_shape *in = &iv3_inception_shapes[op->src], *out = &iv3_inception_shapes[op->dst];
-    const float *x = iv3_frame_tensor(f, op->src);
-    iv3_conv_args args = {.kh = op->kh, .kw = op->kw, .w_block_stride = step->w_block_stride};
+    const feat_model *m = f->model;
+    const feat_op *op = step->op;
+    const feat_shape *in = &feat_inception_shapes[op->src], *out = &feat_inception_shapes[op->dst];
+    const float *x = feat_frame_tensor(f, op->src);
+    feat_conv_args args = {.kh = op->kh, .kw = op->kw, .w_block_stride = step->w_block_stride};
     int pointwise = op->kh == 1 && op->kw == 1;
     size_t n_rows = pointwise ? 1 : n, n_px = pointwise ? n : out->w,
            y_pixel = pointwise ? first : first * out->w;
     if (op->src == 0) {
-        args.form = IV3_CONV_RGB_S2;
+        args.form = FEAT_CONV_RGB_S2;
         args.n_cb = 1;
         args.x_row_stride = (size_t)in->w * 3;
         x += first * 2 * args.x_row_stride;
     } else {
-        args.form = op->stride == 2 ? IV3_CONV_BLOCK_S2 : IV3_CONV_BLOCK_S1;
-        args.n_cb = in->c / IV3_BLOCK;
-        args.x_plane_stride = iv3_plane_floats(in);
-        args.x_row_stride = (size_t)in->w * IV3_BLOCK;
-        x += pointwise ? first * IV3_BLOCK : first * op->stride * args.x_row_stride;
+        args.form = op->stride == 2 ? FEAT_CONV_BLOCK_S2 : FEAT_CONV_BLOCK_S1;
+        args.n_cb = in->c / FEAT_BLOCK;
+        args.x_plane_stride = feat_plane_floats(in);
+        args.x_row_stride = (size_t)in->w * FEAT_BLOCK;
+        x += pointwise ? first * FEAT_BLOCK : first * op->stride * args.x_row_stride;
     }
     for (size_t b = b0, blocks; b < b1; b += blocks) {
-        blocks = iv3_min_size(2, (b < step->n_relu ? iv3_min_size(b1, step->n_relu) : b1) - b);
+        blocks = feat_min_size(2, (b < step->n_relu ? feat_min_size(b1, step->n_relu) : b1) - b);
         float *y[2];
         size_t y_row[2];
         for (size_t i = 0; i < blocks; i++) {
-            const iv3_block_dst *d = &m->dst[step->first_block + b + i];
-            const iv3_shape *s = &iv3_inception_shapes[d->tensor];
-            y[i] = iv3_frame_tensor(f, d->tensor) + d->block * iv3_plane_floats(s) + y_pixel * IV3_BLOCK;
-            y_row[i] = (size_t)s->w * IV3_BLOCK;
+            const feat_block_dst *d = &m->dst[step->first_block + b + i];
+            const feat_shape *s = &feat_inception_shapes[d->tensor];
+            y[i] = feat_frame_tensor(f, d->tensor) + d->block * feat_plane_floats(s) + y_pixel * FEAT_BLOCK;
+            y_row[i] = (size_t)s->w * FEAT_BLOCK;
         }
         args.relu = b < step->n_relu;
         args.w = m->packed + step->w_offset + b * step->w_block_stride;
-        args.bias = m->packed + step->bias_offset + b * IV3_BLOCK;
+        args.bias = m->packed + step->bias_offset + b * FEAT_BLOCK;
         args.x = x;
         for (size_t r = 0; r < n_rows; r++) {
             m->kernels->conv_row(&args, y, n_px, blocks);
@@ -60,19 +60,19 @@ static void conv_task(void *arg, size_t tile, size_t worker)
 {
     (void)worker;
     const step_ctx *ctx = arg;
-    const iv3_step *step = ctx->step;
-    const iv3_op *op = step->op;
-    const iv3_shape *in = &iv3_inception_shapes[op->src], *out = &iv3_inception_shapes[op->dst];
+    const feat_step *step = ctx->step;
+    const feat_op *op = step->op;
+    const feat_shape *in = &feat_inception_shapes[op->src], *out = &feat_inception_shapes[op->dst];
     size_t total = op->kh == 1 && op->kw == 1 ? (size_t)in->h * in->w : out->h;
     size_t chunk = tile / ctx->n_splits, split = tile % ctx->n_splits;
     size_t b0, b1;
-    iv3_split_blocks(step, split, ctx->n_splits, &b0, &b1);
+    feat_split_blocks(step, split, ctx->n_splits, &b0, &b1);
     size_t first = chunk * step->chunk;
-    conv_chunk(ctx->frame, step, first, iv3_min_size(step->chunk, total - first), b0, b1);
+    conv_chunk(ctx->frame, step, first, feat_min_size(step->chunk, total - first), b0, b1);
 }
 
-void iv3_exec_direct(const iv3_frame *f, const iv3_step *step)
+void feat_exec_direct(const feat_frame *f, const feat_step *step)
 {
-    step_ctx ctx = {f, step, iv3_pool_threads(f->pool) > 1 ? step->n_splits : 1};
-    iv3_parallel_for(f->pool, step->n_chunks * ctx.n_splits, conv_task, &ctx);
+    step_ctx ctx = {f, step, feat_pool_threads(f->pool) > 1 ? step->n_splits : 1};
+    feat_parallel_for(f->pool, step->n_chunks * ctx.n_splits, conv_task, &ctx);
 }

@@ -6,16 +6,16 @@
 #include <string.h>
 
 typedef struct wino_ctx {
-    const iv3_frame *frame;
-    const iv3_step *step;
+    const feat_frame *frame;
+    const feat_step *step;
     size_t n_splits;
 } wino_ctx;
 
 /* The geometry of a step, worked out once per chunk. */
 typedef struct wino_layout {
-    const iv3_wino *f;
-    const iv3_op *op;
-    const iv3_shape *in;
+    const feat_wino *f;
+    const feat_op *op;
+    const feat_shape *in;
     size_t planes, n_products;
     size_t step_h, step_w; /* outputs per tile */
     size_t span_h, span_w; /* inputs per tile */
@@ -24,12 +24,12 @@ typedef struct wino_layout {
     size_t v_stride, mm_stride; /* product to product */
 } wino_layout;
 
-static void lay_out(wino_layout *l, const iv3_step *step, size_t chunk, float *scratch)
+static void lay_out(wino_layout *l, const feat_step *step, size_t chunk, float *scratch)
 {
-    l->f = &iv3_winos[step->form];
+    l->f = &feat_winos[step->form];
     l->op = step->op;
-    l->in = &iv3_inception_shapes[l->op->src];
-    l->planes = l->in->c / IV3_BLOCK;
+    l->in = &feat_inception_shapes[l->op->src];
+    l->planes = l->in->c / FEAT_BLOCK;
     size_t a = (size_t)l->f->a, m = (size_t)l->f->m;
     l->n_products = l->f->dims == 2 ? a * a : a;
     l->step_h = l->op->kh > 1 ? m : 1;
@@ -37,11 +37,11 @@ static void lay_out(wino_layout *l, const iv3_step *step, size_t chunk, float *s
     l->span_h = l->op->kh > 1 ? a : 1;
     l->span_w = l->op->kw > 1 ? a : 1;
     l->first = chunk * step->chunk;
-    l->n = iv3_min_size(step->chunk, step->tiles_h * step->tiles_w - l->first);
+    l->n = feat_min_size(step->chunk, step->tiles_h * step->tiles_w - l->first);
     l->v = scratch;
-    l->v_stride = (l->planes * l->n + 1) * IV3_BLOCK;
+    l->v_stride = (l->planes * l->n + 1) * FEAT_BLOCK;
     l->mm = l->v + l->n_products * l->v_stride;
-    l->mm_stride = (2 * l->n + 1) * IV3_BLOCK;
+    l->mm_stride = (2 * l->n + 1) * FEAT_BLOCK;
     l->edge = l->mm + l->n_products * l->mm_stride;
 }
 
@@ -55,87 +55,87 @@ static void copy_edge(const wino_layout *l, const float *plane, size_t y0, size_
             int inside = y >= l->op->ph && y < (size_t)l->op->ph + l->in->h && x >= l->op->pw &&
                          x < (size_t)l->op->pw + l->in->w;
             if (inside)
-                memcpy(to, plane + ((y - l->op->ph) * l->in->w + (x - l->op->pw)) * IV3_BLOCK,
-                       IV3_BLOCK * sizeof *to);
+                memcpy(to, plane + ((y - l->op->ph) * l->in->w + (x - l->op->pw)) * FEAT_BLOCK,
+                       FEAT_BLOCK * sizeof *to);
             else
-                memset(to, 0, IV3_BLOCK * sizeof *to);
-            to += IV3_BLOCK;
+                memset(to, 0, FEAT_BLOCK * sizeof *to);
+            to += FEAT_BLOCK;
         }
 }
 
-static void transform_data(const wino_layout *l, const iv3_frame *frame, const iv3_step *step)
+static void transform_data(const wino_layout *l, const feat_frame *frame, const feat_step *step)
 {
-    const iv3_kernels *k = frame->model->kernels;
-    const float *x = iv3_frame_tensor(frame, l->op->src);
-    size_t row = (size_t)l->in->w * IV3_BLOCK;
+    const feat_kernels *k = frame->model->kernels;
+    const float *x = feat_frame_tensor(frame, l->op->src);
+    size_t row = (size_t)l->in->w * FEAT_BLOCK;
     for (size_t t = 0; t < l->n; t++) {
         size_t y0 = (l->first + t) / step->tiles_w * l->step_h,
                x0 = (l->first + t) % step->tiles_w * l->step_w;
         int inside = y0 >= l->op->ph && y0 + l->span_h <= (size_t)l->op->ph + l->in->h && x0 >= l->op->pw &&
                      x0 + l->span_w <= (size_t)l->op->pw + l->in->w;
         for (size_t cb = 0; cb < l->planes; cb++) {
-            const float *plane = x + cb * iv3_plane_floats(l->in), *from = l->edge;
-            size_t i_stride = l->span_w * IV3_BLOCK;
+            const float *plane = x + cb * feat_plane_floats(l->in), *from = l->edge;
+            size_t i_stride = l->span_w * FEAT_BLOCK;
             if (inside) {
-                from = plane + (y0 - l->op->ph) * row + (x0 - l->op->pw) * IV3_BLOCK;
+                from = plane + (y0 - l->op->ph) * row + (x0 - l->op->pw) * FEAT_BLOCK;
                 i_stride = row;
             } else {
                 copy_edge(l, plane, y0, x0);
             }
             if (l->op->kh == 1) /* one dimension along the row */
-                i_stride = IV3_BLOCK;
-            k->wino_data(step->form, l->v + (cb * l->n + t) * IV3_BLOCK, l->v_stride, from, i_stride,
-                         IV3_BLOCK);
+                i_stride = FEAT_BLOCK;
+            k->wino_data(step->form, l->v + (cb * l->n + t) * FEAT_BLOCK, l->v_stride, from, i_stride,
+                         FEAT_BLOCK);
         }
     }
 }
 
-static void transform_output(const wino_layout *l, const iv3_frame *frame, const iv3_step *step, size_t b,
+static void transform_output(const wino_layout *l, const feat_frame *frame, const feat_step *step, size_t b,
                              size_t pair)
 {
-    const iv3_model *m = frame->model;
-    const iv3_block_dst *d = &m->dst[step->first_block + b];
-    const iv3_shape *out = &iv3_inception_shapes[d->tensor];
-    float *y = iv3_frame_tensor(frame, d->tensor) + d->block * iv3_plane_floats(out);
-    size_t row = (size_t)out->w * IV3_BLOCK;
-    const float *bias = m->packed + step->bias_offset + b * IV3_BLOCK;
+    const feat_model *m = frame->model;
+    const feat_block_dst *d = &m->dst[step->first_block + b];
+    const feat_shape *out = &feat_inception_shapes[d->tensor];
+    float *y = feat_frame_tensor(frame, d->tensor) + d->block * feat_plane_floats(out);
+    size_t row = (size_t)out->w * FEAT_BLOCK;
+    const float *bias = m->packed + step->bias_offset + b * FEAT_BLOCK;
     for (size_t t = 0; t < l->n; t++) {
         size_t y0 = (l->first + t) / step->tiles_w * l->step_h,
                x0 = (l->first + t) % step->tiles_w * l->step_w;
-        int n_h = (int)iv3_min_size(l->step_h, out->h - y0), n_w = (int)iv3_min_size(l->step_w, out->w - x0);
+        int n_h = (int)feat_min_size(l->step_h, out->h - y0), n_w = (int)feat_min_size(l->step_w, out->w - x0);
         int along_row = l->op->kh == 1;
-        m->kernels->wino_output(step->form, y + y0 * row + x0 * IV3_BLOCK, along_row ? IV3_BLOCK : row,
-                                IV3_BLOCK, along_row ? n_w : n_h, n_w, l->mm + (pair * l->n + t) * IV3_BLOCK,
+        m->kernels->wino_output(step->form, y + y0 * row + x0 * FEAT_BLOCK, along_row ? FEAT_BLOCK : row,
+                                FEAT_BLOCK, along_row ? n_w : n_h, n_w, l->mm + (pair * l->n + t) * FEAT_BLOCK,
                                 l->mm_stride, bias);
     }
 }
 
 static void wino_task(void *arg, size_t tile, size_t worker)
 {
-    static const float zero_bias[2 * IV3_BLOCK];
+    static const float zero_bias[2 * FEAT_BLOCK];
     const wino_ctx *ctx = arg;
-    const iv3_frame *frame = ctx->frame;
-    const iv3_model *m = frame->model;
-    const iv3_step *step = ctx->step;
+    const feat_frame *frame = ctx->frame;
+    const feat_model *m = frame->model;
+    const feat_step *step = ctx->step;
     wino_layout l;
     lay_out(&l, step, tile / ctx->n_splits, frame->work[worker]);
     size_t b0, b1;
-    iv3_split_blocks(step, tile % ctx->n_splits, ctx->n_splits, &b0, &b1);
+    feat_split_blocks(step, tile % ctx->n_splits, ctx->n_splits, &b0, &b1);
     transform_data(&l, frame, step);
-    iv3_conv_args args = {.form = IV3_CONV_BLOCK_S1,
-                          .kh = 1,
-                          .kw = 1,
-                          .n_cb = l.planes,
-                          .x_plane_stride = l.n * IV3_BLOCK,
-                          .w_block_stride = step->w_block_stride,
-                          .bias = zero_bias};
+    feat_conv_args args = {.form = FEAT_CONV_BLOCK_S1,
+                           .kh = 1,
+                           .kw = 1,
+                           .n_cb = l.planes,
+                           .x_plane_stride = l.n * FEAT_BLOCK,
+                           .w_block_stride = step->w_block_stride,
+                           .bias = zero_bias};
     for (size_t b = b0; b < b1; b += 2) {
-        size_t blocks = iv3_min_size(2, b1 - b);
+        size_t blocks = feat_min_size(2, b1 - b);
         for (size_t p = 0; p < l.n_products; p++) {
-            float *y[2] = {l.mm + p * l.mm_stride, l.mm + p * l.mm_stride + l.n * IV3_BLOCK};
+            float *y[2] = {l.mm + p * l.mm_stride, l.mm + p * l.mm_stride + l.n * FEAT_BLOCK};
             args.x = l.v + p * l.v_stride;
             args.w =
-                m->packed + step->w_offset + b * step->w_block_stride + p * l.planes * IV3_BLOCK * IV3_BLOCK;
+                m->packed + step->w_offset + b * step->w_block_stride + p * l.planes * FEAT_BLOCK * FEAT_BLOCK;
             m->kernels->conv_row(&args, y, l.n, blocks);
         }
         for (size_t i = 0; i < blocks; i++)
@@ -143,8 +143,8 @@ static void wino_task(void *arg, size_t tile, size_t worker)
     }
 }
 
-void iv3_exec_wino(const iv3_frame *frame, const iv3_step *step)
+void feat_exec_wino(const feat_frame *frame, const feat_step *step)
 {
-    wino_ctx ctx = {frame, step, iv3_pool_threads(frame->pool) > 1 ? step->n_splits : 1};
-    iv3_parallel_for(frame->pool, step->n_chunks * ctx.n_splits, wino_task, &ctx);
+    wino_ctx ctx = {frame, step, feat_pool_threads(frame->pool) > 1 ? step->n_splits : 1};
+    feat_parallel_for(frame->pool, step->n_chunks * ctx.n_splits, wino_task, &ctx);
 }

@@ -9,7 +9,7 @@ static const double BN_EPSILON = 0.001;
 
 enum { BLOCK = 16, MAX_TAPS = 7, MAX_2D_TAPS = 25 };
 
-void iv3_fold_batch_norm(double *scale, float *bias, const iv3_batch_norm *bn, size_t oc)
+void feat_fold_batch_norm(double *scale, float *bias, const feat_batch_norm *bn, size_t oc)
 {
     for (size_t o = 0; o < oc; o++) {
         double gamma = bn->gamma == NULL ? 1.0 : (double)bn->gamma[o];
@@ -18,8 +18,8 @@ void iv3_fold_batch_norm(double *scale, float *bias, const iv3_batch_norm *bn, s
     }
 }
 
-void iv3_pack_conv(float *packed, const float *w, const double *scale, size_t oc, size_t ic, size_t kh,
-                   size_t kw, size_t c_in)
+void feat_pack_conv(float *packed, const float *w, const double *scale, size_t oc, size_t ic, size_t kh,
+                    size_t kw, size_t c_in)
 {
     size_t taps = kh * kw;
     for (size_t ob = 0; ob < oc; ob += BLOCK)
@@ -37,10 +37,10 @@ void iv3_pack_conv(float *packed, const float *w, const double *scale, size_t oc
                     }
 }
 
-/* Cuts w [16] in two, lo from what the weights before have lost as well: see iv3_pack_split. */
-static void cut_weights(uint16_t *hi, uint16_t *lo, float *lost, const float *w, const iv3_kernels *kernels)
+/* Cuts w [16] in two, lo from what the weights before have lost as well: see feat_pack_split. */
+static void cut_weights(uint16_t *hi, uint16_t *lo, float *lost, const float *w, const feat_kernels *kernels)
 {
-    uint16_t cut[4][IV3_SPLIT_GROUP] = {{0}};
+    uint16_t cut[4][FEAT_SPLIT_GROUP] = {{0}};
     float rest[BLOCK], whole[BLOCK];
     kernels->split.store(cut[0], cut[1], w, NULL, 0, 1);
     kernels->split.join(whole, cut[0], cut[3], 1); /* hi alone: nothing is in cut[3] */
@@ -55,42 +55,42 @@ static void cut_weights(uint16_t *hi, uint16_t *lo, float *lost, const float *w,
     }
 }
 
-int iv3_split_pairs(size_t ic, size_t kw, size_t stride)
+int feat_split_pairs(size_t ic, size_t kw, size_t stride)
 {
-    return ic % IV3_SPLIT_GROUP == BLOCK && kw > 1 && kw % 2 == 1 && stride == 1;
+    return ic % FEAT_SPLIT_GROUP == BLOCK && kw > 1 && kw % 2 == 1 && stride == 1;
 }
 
-size_t iv3_split_steps(size_t ic, size_t kh, size_t kw, size_t stride)
+size_t feat_split_steps(size_t ic, size_t kh, size_t kw, size_t stride)
 {
-    if (iv3_split_pairs(ic, kw, stride))
-        return ic / IV3_SPLIT_GROUP * kh * kw + kh * ((kw + 1) / 2);
-    return (ic + IV3_SPLIT_GROUP - 1) / IV3_SPLIT_GROUP * kh * kw;
+    if (feat_split_pairs(ic, kw, stride))
+        return ic / FEAT_SPLIT_GROUP * kh * kw + kh * ((kw + 1) / 2);
+    return (ic + FEAT_SPLIT_GROUP - 1) / FEAT_SPLIT_GROUP * kh * kw;
 }
 
 /* The step that channel c of a tap is in, and which of its 32 inputs it is. */
 static size_t split_step(size_t *input, size_t ic, size_t kw, size_t taps, int pairs, size_t c, size_t tap)
 {
-    size_t whole = ic / IV3_SPLIT_GROUP, ky = tap / kw, kx = tap % kw;
-    *input = c % IV3_SPLIT_GROUP;
-    if (!pairs || c < whole * IV3_SPLIT_GROUP)
-        return c / IV3_SPLIT_GROUP * taps + tap;
+    size_t whole = ic / FEAT_SPLIT_GROUP, ky = tap / kw, kx = tap % kw;
+    *input = c % FEAT_SPLIT_GROUP;
+    if (!pairs || c < whole * FEAT_SPLIT_GROUP)
+        return c / FEAT_SPLIT_GROUP * taps + tap;
     *input += kx + 1 == kw || kx % 2 == 1 ? BLOCK : 0;
     return whole * taps + ky * ((kw + 1) / 2) + kx / 2;
 }
 
-void iv3_pack_split(uint16_t *packed, const float *w, const double *scale, size_t oc, size_t ic, size_t kh, size_t kw,
-                    size_t stride, const iv3_kernels *kernels)
+void feat_pack_split(uint16_t *packed, const float *w, const double *scale, size_t oc, size_t ic, size_t kh, size_t kw,
+                     size_t stride, const feat_kernels *kernels)
 {
-    enum { GROUP = IV3_SPLIT_GROUP, LO = IV3_SPLIT_W_TILE / 2 };
-    size_t taps = kh * kw, n_steps = iv3_split_steps(ic, kh, kw, stride);
-    int pairs = iv3_split_pairs(ic, kw, stride);
-    memset(packed, 0, oc / BLOCK * n_steps * IV3_SPLIT_W_TILE * sizeof *packed);
+    enum { GROUP = FEAT_SPLIT_GROUP, LO = FEAT_SPLIT_W_TILE / 2 };
+    size_t taps = kh * kw, n_steps = feat_split_steps(ic, kh, kw, stride);
+    int pairs = feat_split_pairs(ic, kw, stride);
+    memset(packed, 0, oc / BLOCK * n_steps * FEAT_SPLIT_W_TILE * sizeof *packed);
     for (size_t ob = 0; ob < oc; ob += BLOCK) {
         float lost[BLOCK] = {0.0f};
         for (size_t c = 0; c < ic; c++)
             for (size_t t = 0; t < taps; t++) {
                 size_t input, step = split_step(&input, ic, kw, taps, pairs, c, t);
-                uint16_t *to = packed + (ob / BLOCK * n_steps + step) * IV3_SPLIT_W_TILE;
+                uint16_t *to = packed + (ob / BLOCK * n_steps + step) * FEAT_SPLIT_W_TILE;
                 float value[BLOCK];
                 uint16_t hi[BLOCK], lo[BLOCK];
                 for (size_t o = 0; o < BLOCK; o++)
@@ -106,9 +106,9 @@ void iv3_pack_split(uint16_t *packed, const float *w, const double *scale, size_
 }
 
 /* g [a][r]: the weight transform of a form; see winograd.h. */
-static void wino_weight_matrix(double *g, const iv3_wino *f)
+static void wino_weight_matrix(double *g, const feat_wino *f)
 {
-    double points[IV3_WINO_MAX_A];
+    double points[FEAT_WINO_MAX_A];
     int n = f->a - 1;
     points[0] = 0.0;
     for (int k = 0; k < f->n_pairs; k++) {
@@ -129,13 +129,13 @@ static void wino_weight_matrix(double *g, const iv3_wino *f)
         g[n * f->r + t] = t == f->r - 1 ? 1.0 : 0.0;
 }
 
-void iv3_pack_wino(float *packed, const float *w, const double *scale, size_t oc, size_t ic,
-                   iv3_wino_form form, const iv3_kernels *kernels)
+void feat_pack_wino(float *packed, const float *w, const double *scale, size_t oc, size_t ic,
+                    feat_wino_form form, const feat_kernels *kernels)
 {
-    const iv3_wino *f = &iv3_winos[form];
+    const feat_wino *f = &feat_winos[form];
     size_t a = (size_t)f->a, r = (size_t)f->r, n_taps = f->dims == 2 ? r * r : r,
            n_products = f->dims == 2 ? a * a : a;
-    double g[IV3_WINO_MAX_A * MAX_TAPS], taps[MAX_2D_TAPS * BLOCK];
+    double g[FEAT_WINO_MAX_A * MAX_TAPS], taps[MAX_2D_TAPS * BLOCK];
     wino_weight_matrix(g, f);
     for (size_t ob = 0; ob < oc; ob += BLOCK)
         for (size_t c = 0; c < ic; c++) {

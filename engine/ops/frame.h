@@ -1,37 +1,37 @@
 /* The memory and threads that the steps of one image run on, and where their tensors and blocks are. */
-#ifndef IV3_OPS_FRAME_H
-#define IV3_OPS_FRAME_H
+#ifndef BONAFIDE_ENGINE_OPS_FRAME_H
+#define BONAFIDE_ENGINE_OPS_FRAME_H
 
 #include "engine/base/checked.h"
 #include "engine/ops/step.h"
 
 /* Memory and threads for one image. With a pool all its threads work on this image, worker i in work[i];
  * without, one thread in work[0]. */
-typedef struct iv3_frame {
-    const iv3_model *model;
-    iv3_pool *pool;
+typedef struct feat_frame {
+    const feat_model *model;
+    feat_pool *pool;
     float *arena;       /* model->arena_floats */
-    float *const *work; /* [threads]: iv3_model_worker_floats (net/model.h) each */
-} iv3_frame;
+    float *const *work; /* [threads]: feat_model_worker_floats (net/model.h) each */
+} feat_frame;
 
-static inline float *iv3_frame_tensor(const iv3_frame *f, size_t id)
+static inline float *feat_frame_tensor(const feat_frame *f, size_t id)
 {
     return f->arena + f->model->layout[id].offset;
 }
 
 /* Floats in one plane of 16 channels. */
-static inline size_t iv3_plane_floats(const iv3_shape *s)
+static inline size_t feat_plane_floats(const feat_shape *s)
 {
-    return (size_t)s->h * s->w * IV3_BLOCK;
+    return (size_t)s->h * s->w * FEAT_BLOCK;
 }
 
 /* Output blocks [b0, b1) of part `split` of `n_splits`, in whole pairs. */
-static inline void iv3_split_blocks(const iv3_step *step, size_t split, size_t n_splits, size_t *b0,
-                                    size_t *b1)
+static inline void feat_split_blocks(const feat_step *step, size_t split, size_t n_splits, size_t *b0,
+                                     size_t *b1)
 {
     size_t pairs = (step->n_blocks + 1) / 2;
     *b0 = 2 * (pairs * split / n_splits);
-    *b1 = iv3_min_size(2 * (pairs * (split + 1) / n_splits), step->n_blocks);
+    *b1 = feat_min_size(2 * (pairs * (split + 1) / n_splits), step->n_blocks);
 }
 
 #endif

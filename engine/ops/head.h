@@ -1,14 +1,14 @@
 /* The classifier: the dense layers after the last pooling. */
-#ifndef IV3_OPS_HEAD_H
-#define IV3_OPS_HEAD_H
+#ifndef BONAFIDE_ENGINE_OPS_HEAD_H
+#define BONAFIDE_ENGINE_OPS_HEAD_H
 
 #include "engine/ops/step.h"
 
 /* Hidden layers add their bias first and apply ReLU; the last gives the logits without bias, then with. Either may be
  * NULL. in: the 2048 features, followed by room for two activations and a zero bias (model->dense_floats in all). */
-void iv3_exec_head(const iv3_model *model, float *in, float *unbiased, float *logits);
+void feat_exec_head(const feat_model *model, float *in, float *unbiased, float *logits);
 
 /* Where `in` is in a worker's memory, in floats. */
-size_t iv3_model_head_offset(const iv3_model *model);
+size_t feat_model_head_offset(const feat_model *model);
 
 #endif

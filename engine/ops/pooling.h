@@ -1,10 +1,10 @@
 /* Pools. */
-#ifndef IV3_OPS_POOLING_H
-#define IV3_OPS_POOLING_H
+#ifndef BONAFIDE_ENGINE_OPS_POOLING_H
+#define BONAFIDE_ENGINE_OPS_POOLING_H
 
 #include "engine/ops/frame.h"
 
 /* Runs a pool step. */
-void iv3_exec_pool(const iv3_frame *frame, const iv3_step *step);
+void feat_exec_pool(const feat_frame *frame, const feat_step *step);
 
 #endif

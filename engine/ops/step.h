@@ -1,27 +1,27 @@
 /* A network ready to run: steps compiled from the architecture table, packed weights, the arena plan. */
-#ifndef IV3_OPS_STEP_H
-#define IV3_OPS_STEP_H
+#ifndef BONAFIDE_ENGINE_OPS_STEP_H
+#define BONAFIDE_ENGINE_OPS_STEP_H
 
-#include "engine/iv3.h"
+#include "engine/feat.h"
 #include "engine/kernels/kernels.h"
 #include "engine/nets/net.h"
 #include "engine/nets/tensors.h"
 
 enum {
-    IV3_MAX_STEPS = 128,
-    IV3_MAX_ACTIVATIONS = 128,
-    IV3_MAX_BLOCKS = 1088, /* output-channel blocks of all convolutions together (1076 are used) */
-    IV3_MAX_SPLIT_STEPS = 128 /* of a split convolution (126 are used) */
+    FEAT_MAX_STEPS = 128,
+    FEAT_MAX_ACTIVATIONS = 128,
+    FEAT_MAX_BLOCKS = 1088, /* output-channel blocks of all convolutions together (1076 are used) */
+    FEAT_MAX_SPLIT_STEPS = 128 /* of a split convolution (126 are used) */
 };
 
 /* Where one block of 16 output channels goes. */
-typedef struct iv3_block_dst {
+typedef struct feat_block_dst {
     uint16_t tensor;
     uint16_t block;
-} iv3_block_dst;
+} feat_block_dst;
 
 /* How a tensor lies in an image's arena. */
-typedef struct iv3_place {
+typedef struct feat_place {
     size_t offset; /* floats from the arena's start */
     size_t floats; /* size */
     /* Split tensors (engine/kernels/split.h) have a zero border of ph rows above and below and of pw pixels before each
@@ -30,62 +30,62 @@ typedef struct iv3_place {
     size_t ph, pw;
     size_t pitch;  /* pixels from one row to the next: w + pw */
     size_t pixels; /* of a plane, border included: (h + 2 ph) pitch + pw */
-} iv3_place;
+} feat_place;
 
 /* One unit of execution: a pool, a tap, or a convolution. Sibling 1x1 convolutions that read the same tensor
  * are one step, their output channels simply counted on. */
-typedef struct iv3_step {
-    const iv3_op *op; /* the first, when several are merged */
+typedef struct feat_step {
+    const feat_op *op; /* the first, when several are merged */
     size_t n_ops;
-    size_t n_blocks;    /* convolutions: output-channel blocks */
-    size_t n_relu;      /* the first of them, with bias and ReLU; the rest are linear */
-    size_t first_block; /* index of the first into iv3_model.dst */
-    iv3_wino_form form; /* IV3_WINO_NONE: direct */
-    size_t w_offset;    /* floats into iv3_model.packed: [block][c plane][kh][kw][c][16], or
-                         * [block][product][c plane][c][16] for minimal filtering, or as split.h has it */
-    int split;          /* reads a split tensor */
+    size_t n_blocks;     /* convolutions: output-channel blocks */
+    size_t n_relu;       /* the first of them, with bias and ReLU; the rest are linear */
+    size_t first_block;  /* index of the first into feat_model.dst */
+    feat_wino_form form; /* FEAT_WINO_NONE: direct */
+    size_t w_offset;     /* floats into feat_model.packed: [block][c plane][kh][kw][c][16], or
+                          * [block][product][c plane][c][16] for minimal filtering, or as split.h has it */
+    int split;           /* reads a split tensor */
     /* Split convolutions of stride 2 read a copy, in which the pixels of even and odd rows and columns lie apart,
      * [even, odd row][even, odd column][(h + 1) / 2][pitch = (w + 1) / 2]: those of neighbouring outputs side by
      * side. */
-    iv3_place phases;
+    feat_place phases;
     size_t w_block_stride;
-    size_t bias_offset; /* [block][16]; IV3_OP_POOL_S1 has one too */
+    size_t bias_offset; /* [block][16]; FEAT_OP_POOL_S1 has one too */
     /* The output is cut into chunks (rows; pixels of the flattened picture for 1x1; tiles for minimal
      * filtering) whose input stays in the L2 cache. */
     size_t chunk, n_chunks;
     size_t tiles_h, tiles_w; /* minimal filtering: tiles that cover the output */
     size_t n_splits;         /* into how many parts the blocks are cut when threads share one image */
     size_t scratch_floats;   /* per worker: transformed tiles and products of a chunk of minimal filtering */
-} iv3_step;
+} feat_step;
 
-typedef struct iv3_dense {
+typedef struct feat_dense {
     size_t in, out;     /* true sizes; packed data are padded to whole blocks of 16 */
     size_t w_offset;    /* [out block][in plane][16][16] */
     size_t bias_offset; /* [out block][16] */
-} iv3_dense;
+} feat_dense;
 
-struct iv3_model {
-    const iv3_kernels *kernels;
-    iv3_variant variant;
-    iv3_numerics numerics; /* EXACT or SPLIT */
+struct feat_model {
+    const feat_kernels *kernels;
+    feat_variant variant;
+    feat_numerics numerics; /* EXACT or SPLIT */
     float *packed; /* every weight and bias, one allocation */
     size_t packed_floats;
-    iv3_step steps[IV3_MAX_STEPS];
+    feat_step steps[FEAT_MAX_STEPS];
     size_t n_steps;
-    iv3_block_dst dst[IV3_MAX_BLOCKS];
+    feat_block_dst dst[FEAT_MAX_BLOCKS];
     size_t n_dst;
-    iv3_place layout[IV3_MAX_ACTIVATIONS];
+    feat_place layout[FEAT_MAX_ACTIVATIONS];
     size_t arena_floats;
     size_t scratch_floats; /* per worker, the largest any step needs */
-    iv3_dense dense[IV3_MAX_DENSE];
+    feat_dense dense[FEAT_MAX_DENSE];
     size_t n_dense;      /* 0: features only */
     size_t dense_floats; /* per worker: two activations of the head and a zero bias */
 };
 
 /* To whole blocks of channels. */
-static inline size_t iv3_round_up(size_t n)
+static inline size_t feat_round_up(size_t n)
 {
-    return (n + IV3_BLOCK - 1) / IV3_BLOCK * IV3_BLOCK;
+    return (n + FEAT_BLOCK - 1) / FEAT_BLOCK * FEAT_BLOCK;
 }
 
 #endif

@@ -8,7 +8,7 @@
 
 #include "engine/base/checked.h"
 
-enum { SIZE = IV3_INPUT_SIZE, PLANE = IV3_INPUT_SIZE * IV3_INPUT_SIZE };
+enum { SIZE = FEAT_INPUT_SIZE, PLANE = FEAT_INPUT_SIZE * FEAT_INPUT_SIZE };
 
 /* Where each of the 299 output positions of one axis looks. */
 typedef struct axis {
@@ -24,11 +24,11 @@ typedef struct blend {
     size_t row_index[2]; /* source row held in rows[i]; SIZE_MAX: none */
 } blend;
 
-bool iv3_bilinear_bytes(size_t h, size_t w, size_t *bytes)
+bool feat_bilinear_bytes(size_t h, size_t w, size_t *bytes)
 {
     (void)h;
     (void)w;
-    return iv3_align_size(sizeof(blend), 64, bytes);
+    return feat_align_size(sizeof(blend), 64, bytes);
 }
 
 /* TensorFlow 1 ResizeBilinear, align_corners and half_pixel_centers both false. All in float32. */
@@ -129,7 +129,7 @@ static void start(blend *b)
     b->row_index[0] = b->row_index[1] = SIZE_MAX;
 }
 
-void iv3_resize_tf1(float *out, const uint8_t *rgb, size_t h, size_t w, void *scratch)
+void feat_resize_tf1(float *out, const uint8_t *rgb, size_t h, size_t w, void *scratch)
 {
     blend *b = scratch;
     start(b);
@@ -144,7 +144,7 @@ void iv3_resize_tf1(float *out, const uint8_t *rgb, size_t h, size_t w, void *sc
     }
 }
 
-void iv3_resize_torch(float *out, const uint8_t *rgb, size_t h, size_t w, bool unit, void *scratch)
+void feat_resize_torch(float *out, const uint8_t *rgb, size_t h, size_t w, bool unit, void *scratch)
 {
     blend *b = scratch;
     start(b);

@@ -9,7 +9,7 @@
 
 #include "engine/base/checked.h"
 
-enum { SIZE = IV3_INPUT_SIZE, PLANE = IV3_INPUT_SIZE * IV3_INPUT_SIZE, ROW = 3 * SIZE };
+enum { SIZE = FEAT_INPUT_SIZE, PLANE = FEAT_INPUT_SIZE * FEAT_INPUT_SIZE, ROW = 3 * SIZE };
 enum { LANES = 4 }; /* source rows that are resampled together, horizontally */
 
 /* The taps of the 299 output positions of one axis. */
@@ -20,7 +20,7 @@ typedef struct taps {
 } taps;
 
 typedef struct filter {
-    iv3_kernel kernel;
+    feat_kernel kernel;
     taps x, y;
     /* [ring_rows][ROW]: source row r, horizontally resampled, at r % ring_rows. What a pass in double leaves
      * is kept as double, for the next, though its values are those of floats. */
@@ -63,11 +63,11 @@ static double triangle(double x)
     return x < 1.0 ? 1.0 - x : 0.0;
 }
 
-static void taps_pil(taps *t, size_t n, iv3_kernel kernel)
+static void taps_pil(taps *t, size_t n, feat_kernel kernel)
 {
     double scale = (double)n / SIZE;
     double widen = scale < 1.0 ? 1.0 : scale;
-    double support = (kernel == IV3_KERNEL_PIL_BICUBIC ? 2.0 : 1.0) * widen;
+    double support = (kernel == FEAT_KERNEL_PIL_BICUBIC ? 2.0 : 1.0) * widen;
     double narrow = 1.0 / widen;
     for (int i = 0; i < SIZE; i++) {
         double centre = (i + 0.5) * scale;
@@ -78,7 +78,7 @@ static void taps_pil(taps *t, size_t n, iv3_kernel kernel)
         double total = 0.0;
         for (int32_t k = 0; k < end - first; k++) {
             double x = (k + first - centre + 0.5) * narrow;
-            weight[k] = kernel == IV3_KERNEL_PIL_BICUBIC ? keys(x) : triangle(x);
+            weight[k] = kernel == FEAT_KERNEL_PIL_BICUBIC ? keys(x) : triangle(x);
             total += weight[k];
         }
         for (int32_t k = 0; k < end - first; k++)
@@ -117,9 +117,9 @@ static void taps_torch(taps *t, size_t n)
     }
 }
 
-static void make_taps(taps *t, size_t n, iv3_kernel kernel)
+static void make_taps(taps *t, size_t n, feat_kernel kernel)
 {
-    if (kernel == IV3_KERNEL_TORCH_TRIANGLE)
+    if (kernel == FEAT_KERNEL_TORCH_TRIANGLE)
         taps_torch(t, n);
     else
         taps_pil(t, n, kernel);
@@ -133,20 +133,20 @@ static bool plan(size_t h, size_t w, layout *at)
 {
     size_t bytes;
     at->weight_x = 0;
-    if (!iv3_align_size(sizeof(filter), 64, &at->weight_x) ||
-        !iv3_mul_size(max_taps(w), SIZE * sizeof(double), &bytes) ||
-        !iv3_add_size(at->weight_x, bytes, &at->weight_y) ||
-        !iv3_align_size(at->weight_y, 64, &at->weight_y) ||
-        !iv3_mul_size(max_taps(h), SIZE * sizeof(double), &bytes) ||
-        !iv3_add_size(at->weight_y, bytes, &at->ring) || !iv3_align_size(at->ring, 64, &at->ring) ||
-        !iv3_mul_size(ring_rows(h), ROW * sizeof(double), &bytes) ||
-        !iv3_add_size(at->ring, bytes, &at->lanes) || !iv3_align_size(at->lanes, 64, &at->lanes) ||
-        !iv3_mul_size(w, 3 * LANES * sizeof(double), &bytes) || !iv3_add_size(at->lanes, bytes, &at->total))
+    if (!feat_align_size(sizeof(filter), 64, &at->weight_x) ||
+        !feat_mul_size(max_taps(w), SIZE * sizeof(double), &bytes) ||
+        !feat_add_size(at->weight_x, bytes, &at->weight_y) ||
+        !feat_align_size(at->weight_y, 64, &at->weight_y) ||
+        !feat_mul_size(max_taps(h), SIZE * sizeof(double), &bytes) ||
+        !feat_add_size(at->weight_y, bytes, &at->ring) || !feat_align_size(at->ring, 64, &at->ring) ||
+        !feat_mul_size(ring_rows(h), ROW * sizeof(double), &bytes) ||
+        !feat_add_size(at->ring, bytes, &at->lanes) || !feat_align_size(at->lanes, 64, &at->lanes) ||
+        !feat_mul_size(w, 3 * LANES * sizeof(double), &bytes) || !feat_add_size(at->lanes, bytes, &at->total))
         return false;
-    return iv3_align_size(at->total, 64, &at->total);
+    return feat_align_size(at->total, 64, &at->total);
 }
 
-bool iv3_filtered_bytes(size_t h, size_t w, size_t *bytes)
+bool feat_filtered_bytes(size_t h, size_t w, size_t *bytes)
 {
     layout at;
     if (!plan(h, w, &at))
@@ -307,7 +307,7 @@ static void vertical_single(filter *f, float *out, size_t i)
 static void make_rows(filter *f, const uint8_t *rgb, size_t h, size_t w, size_t end)
 {
     while (f->n_made < end)
-        if (f->kernel == IV3_KERNEL_TORCH_TRIANGLE) {
+        if (f->kernel == FEAT_KERNEL_TORCH_TRIANGLE) {
             float *row = f->ring_single + f->n_made % f->ring_rows * ROW;
             horizontal_single(f, row, rgb + f->n_made * w * 3, w);
             f->n_made++;
@@ -323,15 +323,15 @@ static void copy_row(const filter *f, float *out, size_t i)
     size_t at = i % f->ring_rows * ROW;
     for (size_t c = 0; c < 3; c++)
         for (size_t j = 0; j < SIZE; j++)
-            out[c * PLANE + j] = f->kernel == IV3_KERNEL_TORCH_TRIANGLE ? f->ring_single[at + c * SIZE + j]
+            out[c * PLANE + j] = f->kernel == FEAT_KERNEL_TORCH_TRIANGLE ? f->ring_single[at + c * SIZE + j]
                                                                         : (float)f->ring[at + c * SIZE + j];
 }
 
-void iv3_resize_filtered(float *out, const uint8_t *rgb, size_t h, size_t w, iv3_kernel kernel, void *scratch)
+void feat_resize_filtered(float *out, const uint8_t *rgb, size_t h, size_t w, feat_kernel kernel, void *scratch)
 {
     layout at;
     if (!plan(h, w, &at))
-        return; /* the caller asked iv3_filtered_bytes, which failed */
+        return; /* the caller asked feat_filtered_bytes, which failed */
     unsigned char *base = scratch;
     filter *f = scratch;
     f->kernel = kernel;
@@ -351,7 +351,7 @@ void iv3_resize_filtered(float *out, const uint8_t *rgb, size_t h, size_t w, iv3
         make_rows(f, rgb, h, w, h == SIZE ? i + 1 : (size_t)(f->y.first[i] + f->y.n[i]));
         if (h == SIZE)
             copy_row(f, out + i * SIZE, i);
-        else if (kernel == IV3_KERNEL_TORCH_TRIANGLE)
+        else if (kernel == FEAT_KERNEL_TORCH_TRIANGLE)
             vertical_single(f, out + i * SIZE, i);
         else
             vertical_double(f, out + i * SIZE, i);

@@ -6,26 +6,26 @@
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
 
-enum { SIZE = IV3_INPUT_SIZE, PLANE = IV3_INPUT_SIZE * IV3_INPUT_SIZE };
+enum { SIZE = FEAT_INPUT_SIZE, PLANE = FEAT_INPUT_SIZE * FEAT_INPUT_SIZE };
 
-static const iv3_preset presets[] = {
-    {"tf1", 1, IV3_RESIZE_TF1, IV3_SCALING_128, 0},
-    {"pytorch-fid", 1, IV3_RESIZE_TORCH, IV3_SCALING_UNIT_SYM, 0},
-    {"clean", 1, IV3_RESIZE_PIL_BICUBIC, IV3_SCALING_128, 1},
-    {"adm", 1, IV3_RESIZE_TF1, IV3_SCALING_128, 0},
-    {"stylegan", 1, IV3_RESIZE_TF1, IV3_SCALING_128, 0},
-    {"torchmetrics-1.8", 1, IV3_RESIZE_TORCH_ANTIALIAS, IV3_SCALING_128, 0},
-    {"studiogan-legacy", 1, IV3_RESIZE_TORCH, IV3_SCALING_UNIT_LATE, 1},
-    {"studiogan-clean", 1, IV3_RESIZE_PIL_BICUBIC, IV3_SCALING_UNIT_LATE, 0},
-    {"studiogan-friendly", 1, IV3_RESIZE_PIL_BILINEAR, IV3_SCALING_UNIT_LATE, 0},
+static const feat_preset presets[] = {
+    {"tf1", 1, FEAT_RESIZE_TF1, FEAT_SCALING_128, 0},
+    {"pytorch-fid", 1, FEAT_RESIZE_TORCH, FEAT_SCALING_UNIT_SYM, 0},
+    {"clean", 1, FEAT_RESIZE_PIL_BICUBIC, FEAT_SCALING_128, 1},
+    {"adm", 1, FEAT_RESIZE_TF1, FEAT_SCALING_128, 0},
+    {"stylegan", 1, FEAT_RESIZE_TF1, FEAT_SCALING_128, 0},
+    {"torchmetrics-1.8", 1, FEAT_RESIZE_TORCH_ANTIALIAS, FEAT_SCALING_128, 0},
+    {"studiogan-legacy", 1, FEAT_RESIZE_TORCH, FEAT_SCALING_UNIT_LATE, 1},
+    {"studiogan-clean", 1, FEAT_RESIZE_PIL_BICUBIC, FEAT_SCALING_UNIT_LATE, 0},
+    {"studiogan-friendly", 1, FEAT_RESIZE_PIL_BILINEAR, FEAT_SCALING_UNIT_LATE, 0},
 };
 
-const iv3_preset *iv3_preset_at(size_t index)
+const feat_preset *feat_preset_at(size_t index)
 {
     return index < sizeof presets / sizeof presets[0] ? &presets[index] : NULL;
 }
 
-const iv3_preset *iv3_preset_find(const char *name)
+const feat_preset *feat_preset_find(const char *name)
 {
     for (size_t i = 0; name != NULL && i < sizeof presets / sizeof presets[0]; i++)
         if (strcmp(presets[i].name, name) == 0)
@@ -33,31 +33,31 @@ const iv3_preset *iv3_preset_find(const char *name)
     return NULL;
 }
 
-int iv3_preset_same_pixels(const iv3_preset *a, const iv3_preset *b)
+int feat_preset_same_pixels(const feat_preset *a, const feat_preset *b)
 {
     return a->resize == b->resize && a->scaling == b->scaling && a->clip == b->clip;
 }
 
-static bool is_filtered(iv3_resize resize)
+static bool is_filtered(feat_resize resize)
 {
-    return resize == IV3_RESIZE_PIL_BICUBIC || resize == IV3_RESIZE_PIL_BILINEAR ||
-           resize == IV3_RESIZE_TORCH_ANTIALIAS;
+    return resize == FEAT_RESIZE_PIL_BICUBIC || resize == FEAT_RESIZE_PIL_BILINEAR ||
+           resize == FEAT_RESIZE_TORCH_ANTIALIAS;
 }
 
-static bool scratch_bytes(size_t h, size_t w, const iv3_preset *preset, size_t *bytes)
+static bool scratch_bytes(size_t h, size_t w, const feat_preset *preset, size_t *bytes)
 {
     *bytes = 0;
     if (h == SIZE && w == SIZE)
         return true;
-    return is_filtered(preset->resize) ? iv3_filtered_bytes(h, w, bytes) : iv3_bilinear_bytes(h, w, bytes);
+    return is_filtered(preset->resize) ? feat_filtered_bytes(h, w, bytes) : feat_bilinear_bytes(h, w, bytes);
 }
 
 static bool sides_are_good(size_t h, size_t w)
 {
-    return h > 0 && w > 0 && h <= IV3_RESIZE_MAX_SIDE && w <= IV3_RESIZE_MAX_SIDE;
+    return h > 0 && w > 0 && h <= FEAT_RESIZE_MAX_SIDE && w <= FEAT_RESIZE_MAX_SIDE;
 }
 
-size_t iv3_preprocess_scratch_bytes(size_t h, size_t w, const iv3_preset *preset)
+size_t feat_preprocess_scratch_bytes(size_t h, size_t w, const feat_preset *preset)
 {
     size_t bytes;
     if (preset == NULL || !sides_are_good(h, w) || !scratch_bytes(h, w, preset, &bytes))
@@ -67,88 +67,88 @@ size_t iv3_preprocess_scratch_bytes(size_t h, size_t w, const iv3_preset *preset
 
 static void clip(float *x)
 {
-    for (size_t i = 0; i < IV3_INPUT_FLOATS; i++) {
+    for (size_t i = 0; i < FEAT_INPUT_FLOATS; i++) {
         float low = x[i] > 0.0f ? x[i] : 0.0f;
         x[i] = low < 255.0f ? low : 255.0f;
     }
 }
 
 /* 1/128 and 1/0.5 are powers of two: to multiply by them is to divide, exactly. */
-static void scale_in_place(float *x, iv3_scaling scaling)
+static void scale_in_place(float *x, feat_scaling scaling)
 {
     switch (scaling) {
-    case IV3_SCALING_UNIT_SYM:
-        for (size_t i = 0; i < IV3_INPUT_FLOATS; i++)
+    case FEAT_SCALING_UNIT_SYM:
+        for (size_t i = 0; i < FEAT_INPUT_FLOATS; i++)
             x[i] = 2.0f * x[i] - 1.0f;
         break;
-    case IV3_SCALING_UNIT_LATE:
-        for (size_t i = 0; i < IV3_INPUT_FLOATS; i++)
+    case FEAT_SCALING_UNIT_LATE:
+        for (size_t i = 0; i < FEAT_INPUT_FLOATS; i++)
             x[i] = (x[i] / 255.0f - 0.5f) * 2.0f;
         break;
-    case IV3_SCALING_128:
-        for (size_t i = 0; i < IV3_INPUT_FLOATS; i++)
+    case FEAT_SCALING_128:
+        for (size_t i = 0; i < FEAT_INPUT_FLOATS; i++)
             x[i] = (x[i] - 128.0f) * 0.0078125f;
         break;
     }
 }
 
 /* A picture that has the size already: no resampling, the bytes' values. */
-static void copy_planes(float *out, const uint8_t *rgb, iv3_scaling scaling)
+static void copy_planes(float *out, const uint8_t *rgb, feat_scaling scaling)
 {
     float level[256];
     for (int i = 0; i < 256; i++)
-        level[i] = scaling == IV3_SCALING_UNIT_SYM ? (float)i / 255.0f : (float)i;
+        level[i] = scaling == FEAT_SCALING_UNIT_SYM ? (float)i / 255.0f : (float)i;
     for (size_t i = 0; i < PLANE; i++)
         for (size_t c = 0; c < 3; c++)
             out[c * PLANE + i] = level[rgb[3 * i + c]];
 }
 
-static void resize(float *out, const uint8_t *rgb, size_t h, size_t w, const iv3_preset *preset,
+static void resize(float *out, const uint8_t *rgb, size_t h, size_t w, const feat_preset *preset,
                    void *scratch)
 {
     switch (preset->resize) {
-    case IV3_RESIZE_TF1:
-        iv3_resize_tf1(out, rgb, h, w, scratch);
+    case FEAT_RESIZE_TF1:
+        feat_resize_tf1(out, rgb, h, w, scratch);
         break;
-    case IV3_RESIZE_TORCH:
-        iv3_resize_torch(out, rgb, h, w, preset->scaling == IV3_SCALING_UNIT_SYM, scratch);
+    case FEAT_RESIZE_TORCH:
+        feat_resize_torch(out, rgb, h, w, preset->scaling == FEAT_SCALING_UNIT_SYM, scratch);
         break;
-    case IV3_RESIZE_PIL_BICUBIC:
-        iv3_resize_filtered(out, rgb, h, w, IV3_KERNEL_PIL_BICUBIC, scratch);
+    case FEAT_RESIZE_PIL_BICUBIC:
+        feat_resize_filtered(out, rgb, h, w, FEAT_KERNEL_PIL_BICUBIC, scratch);
         break;
-    case IV3_RESIZE_PIL_BILINEAR:
-        iv3_resize_filtered(out, rgb, h, w, IV3_KERNEL_PIL_TRIANGLE, scratch);
+    case FEAT_RESIZE_PIL_BILINEAR:
+        feat_resize_filtered(out, rgb, h, w, FEAT_KERNEL_PIL_TRIANGLE, scratch);
         break;
-    case IV3_RESIZE_TORCH_ANTIALIAS:
-        iv3_resize_filtered(out, rgb, h, w, IV3_KERNEL_TORCH_TRIANGLE, scratch);
+    case FEAT_RESIZE_TORCH_ANTIALIAS:
+        feat_resize_filtered(out, rgb, h, w, FEAT_KERNEL_TORCH_TRIANGLE, scratch);
         break;
     }
     if (preset->clip)
         clip(out);
 }
 
-iv3_status iv3_preprocess(float *out, const uint8_t *rgb, size_t h, size_t w, const iv3_preset *preset,
-                          void *scratch, iv3_error *err)
+feat_status feat_preprocess(float *out, const uint8_t *rgb, size_t h, size_t w, const feat_preset *preset,
+                            void *scratch, feat_error *err)
 {
     if (out == NULL || rgb == NULL || preset == NULL)
-        return iv3_fail(err, IV3_ERR_ARG, "iv3_preprocess: a NULL argument");
+        return feat_fail(err, FEAT_ERR_ARG, "feat_preprocess: a NULL argument");
     if (!sides_are_good(h, w))
-        return iv3_fail(err, IV3_ERR_ARG, "a picture of %zu x %zu cannot be resized (sides 1 to %d)", w, h,
-                        IV3_RESIZE_MAX_SIDE);
+        return feat_fail(err, FEAT_ERR_ARG, "a picture of %zu x %zu cannot be resized (sides 1 to %d)", w, h,
+                         FEAT_RESIZE_MAX_SIDE);
     size_t bytes;
     if (!scratch_bytes(h, w, preset, &bytes))
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory to resize a picture of %zu x %zu", w, h);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory to resize a picture of %zu x %zu", w, h);
     void *own = NULL;
     if (bytes != 0 && scratch == NULL) {
-        scratch = own = iv3_alloc(bytes);
+        scratch = own = feat_alloc(bytes);
         if (own == NULL)
-            return iv3_fail(err, IV3_ERR_NOMEM, "no memory to resize a picture of %zu x %zu", w, h);
+            return feat_fail(err, FEAT_ERR_NOMEM, "no memory to resize a picture of %zu x %zu", w, h);
     }
     if (bytes == 0)
         copy_planes(out, rgb, preset->scaling);
     else
         resize(out, rgb, h, w, preset, scratch);
     scale_in_place(out, preset->scaling);
-    iv3_free(own);
-    return IV3_OK;
+    feat_free(own);
+    return FEAT_OK;
 }

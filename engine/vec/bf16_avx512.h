@@ -1,6 +1,6 @@
 /* Pairs of bfloat16 multiplied and added to floats, 16 sums at a time (AVX512-BF16). */
-#ifndef IV3_VEC_BF16_AVX512_H
-#define IV3_VEC_BF16_AVX512_H
+#ifndef BONAFIDE_ENGINE_VEC_BF16_AVX512_H
+#define BONAFIDE_ENGINE_VEC_BF16_AVX512_H
 
 #include <immintrin.h>
 #include <stdint.h>

@@ -1,8 +1,8 @@
 /* x86's tile unit (AMX-TILE, AMX-BF16), as engine/kernels/split_conv.inc.c wants it. Tiles 0 to 3 accumulate, 4 and 5
  * are pixels, 6 and 7 weights: 16 rows of 64 bytes. Tile numbers must be literals. Neither
  * compiler knows which memory a tile instruction touches, hence the barriers. */
-#ifndef IV3_TILE_AMX_H
-#define IV3_TILE_AMX_H
+#ifndef BONAFIDE_ENGINE_VEC_TILE_AMX_H
+#define BONAFIDE_ENGINE_VEC_TILE_AMX_H
 
 #include <immintrin.h>
 #include <stddef.h>

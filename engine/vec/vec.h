@@ -1,4 +1,4 @@
-/* The vector layer: one set of names over four instruction sets, chosen by the macro IV3_ISA_<NAME> that
+/* The vector layer: one set of names over four instruction sets, chosen by the macro FEAT_ISA_<NAME> that
  * an engine/kernels/isa_*.c file defines before anything else.
  *
  *   vf   VL floats            vd   VDL doubles            (VL: 16, 8, 4, 1; VDL = VL / 2, at least 1)
@@ -17,8 +17,8 @@
  *
  * There is no horizontal operation, no permutation and no approximate reciprocal on purpose: lanes are
  * outputs, so that every ISA computes each output by the same chain of operations. */
-#ifndef IV3_VEC_H
-#define IV3_VEC_H
+#ifndef BONAFIDE_ENGINE_VEC_VEC_H
+#define BONAFIDE_ENGINE_VEC_VEC_H
 
 #include <stdint.h>
 
@@ -26,16 +26,16 @@
 
 enum { BF16_LEAST = (127 - 55) << 23, BF16_NAN = 0x7fc00000 }; /* of v_bf16, as bits of floats */
 
-#if defined(IV3_ISA_AVX512)
+#if defined(FEAT_ISA_AVX512)
 #include "engine/vec/vec_avx512.h"
-#elif defined(IV3_ISA_AVX2)
+#elif defined(FEAT_ISA_AVX2)
 #include "engine/vec/vec_avx2.h"
-#elif defined(IV3_ISA_NEON)
+#elif defined(FEAT_ISA_NEON)
 #include "engine/vec/vec_neon.h"
-#elif defined(IV3_ISA_FMA) || defined(IV3_ISA_SCALAR)
+#elif defined(FEAT_ISA_FMA) || defined(FEAT_ISA_SCALAR)
 #include "engine/vec/vec_scalar.h"
 #else
-#error "define IV3_ISA_<NAME> before including vec.h"
+#error "define FEAT_ISA_<NAME> before including vec.h"
 #endif
 
 /* Activations and packed weights come in blocks of 16 channels: NVB vectors each. */

@@ -1,6 +1,6 @@
 /* The vector layer on AVX2 with FMA: 8 floats or 4 doubles. See vec.h for the meaning of each operation. */
-#ifndef IV3_VEC_AVX2_H
-#define IV3_VEC_AVX2_H
+#ifndef BONAFIDE_ENGINE_VEC_VEC_AVX2_H
+#define BONAFIDE_ENGINE_VEC_VEC_AVX2_H
 
 #if !defined(__AVX2__) || !defined(__FMA__)
 #error "compile this file with -mavx2 -mfma"

@@ -1,6 +1,6 @@
 /* The vector layer on AVX-512: 16 floats or 8 doubles. See vec.h for the meaning of each operation. */
-#ifndef IV3_VEC_AVX512_H
-#define IV3_VEC_AVX512_H
+#ifndef BONAFIDE_ENGINE_VEC_VEC_AVX512_H
+#define BONAFIDE_ENGINE_VEC_VEC_AVX512_H
 
 #if !defined(__AVX512F__) || !defined(__FMA__)
 #error "compile this file with the AVX-512 flags of the Makefile"

@@ -1,6 +1,6 @@
 /* Refuses compiler modes in which results would differ from the numerics contract. */
-#ifndef IV3_VEC_CHECK_H
-#define IV3_VEC_CHECK_H
+#ifndef BONAFIDE_ENGINE_VEC_VEC_CHECK_H
+#define BONAFIDE_ENGINE_VEC_VEC_CHECK_H
 
 #include <float.h>
 

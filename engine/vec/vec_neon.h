@@ -1,7 +1,7 @@
 /* The vector layer on AArch64 NEON: 4 floats or 2 doubles. See vec.h for the meaning of each operation.
  * max is written with compare and select because vmaxq_f32 treats NaN and -0 differently from x86. */
-#ifndef IV3_VEC_NEON_H
-#define IV3_VEC_NEON_H
+#ifndef BONAFIDE_ENGINE_VEC_VEC_NEON_H
+#define BONAFIDE_ENGINE_VEC_VEC_NEON_H
 
 #if !defined(__aarch64__)
 #error "NEON is supported on AArch64 only"

@@ -1,8 +1,8 @@
-/* The vector layer in plain C: one float or double per "vector". With hardware FMA (IV3_ISA_FMA) it is the
- * fast oracle of the tests; without (IV3_ISA_SCALAR) the fused operation is built from exact double
+/* The vector layer in plain C: one float or double per "vector". With hardware FMA (FEAT_ISA_FMA) it is the
+ * fast oracle of the tests; without (FEAT_ISA_SCALAR) the fused operation is built from exact double
  * arithmetic, so that no C library's fmaf has to be trusted. See vec.h for the meaning of each operation. */
-#ifndef IV3_VEC_SCALAR_H
-#define IV3_VEC_SCALAR_H
+#ifndef BONAFIDE_ENGINE_VEC_VEC_SCALAR_H
+#define BONAFIDE_ENGINE_VEC_VEC_SCALAR_H
 
 #include <math.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* What applies to several metrics: jackknife, N to infinity, per class. What holds of all of libgmet is said in
  * gmet.h. */
-#ifndef GMET_ACROSS_H
-#define GMET_ACROSS_H
+#ifndef BONAFIDE_METRICS_ACROSS_ACROSS_H
+#define BONAFIDE_METRICS_ACROSS_ACROSS_H
 
 #include "engine/base/common.h"
 #include "metrics/diversity/diversity.h"
@@ -16,8 +16,8 @@ extern "C" {
 /* Delete-group jackknife of any statistic of one or two sets (Busing, Meijer and Van der Leeden, "Delete-m
  * jackknife for unequal m", 1999). Row i of a set is in group i mod n_groups; the statistic is computed
  * again without each group of each set, 2 * n_groups + 1 times for two sets. */
-typedef iv3_status (*gmet_statistic)(void *ctx, double *values, const float *first, size_t n_first,
-                                     const float *second, size_t n_second, iv3_error *err);
+typedef feat_status (*gmet_statistic)(void *ctx, double *values, const float *first, size_t n_first,
+                                      const float *second, size_t n_second, feat_error *err);
 
 typedef struct gmet_jackknife_value {
     double value;          /* of all rows */
@@ -28,19 +28,19 @@ typedef struct gmet_jackknife_value {
 /* out [n_values], as many as fn fills in. Rows have d floats; second NULL: one set. n_groups 0: 20; each set
  * has at least 2 rows, and as many groups as rows if those are fewer. Memory: one copy of the larger set.
  * Errors: ARG, NUMERIC, NOMEM, and what fn returns. */
-IV3_API iv3_status gmet_jackknife(gmet_jackknife_value *out, size_t n_values, gmet_statistic fn, void *ctx,
-                                  const float *first, size_t n_first, const float *second, size_t n_second,
-                                  size_t d, size_t n_groups, iv3_error *err) IV3_NODISCARD;
+FEAT_API feat_status gmet_jackknife(gmet_jackknife_value *out, size_t n_values, gmet_statistic fn, void *ctx,
+                                    const float *first, size_t n_first, const float *second, size_t n_second,
+                                    size_t d, size_t n_groups, feat_error *err) FEAT_NODISCARD;
 
 /* out: value. */
-IV3_API iv3_status gmet_fid_jackknife(gmet_jackknife_value *out, const float *real, size_t n_real,
-                                      const float *gen, size_t n_gen, size_t d, size_t n_groups,
-                                      iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
+FEAT_API feat_status gmet_fid_jackknife(gmet_jackknife_value *out, const float *real, size_t n_real,
+                                        const float *gen, size_t n_gen, size_t d, size_t n_groups,
+                                        feat_pool *pool, feat_error *err) FEAT_NODISCARD;
 
 /* out: mean. options NULL: the defaults. */
-IV3_API iv3_status gmet_is_jackknife(gmet_jackknife_value *out, const float *logits, size_t n, size_t c,
-                                     const gmet_is_options *options, size_t n_groups, iv3_pool *pool,
-                                     iv3_error *err) IV3_NODISCARD;
+FEAT_API feat_status gmet_is_jackknife(gmet_jackknife_value *out, const float *logits, size_t n, size_t c,
+                                       const gmet_is_options *options, size_t n_groups, feat_pool *pool,
+                                       feat_error *err) FEAT_NODISCARD;
 
 /* --- FID-infinity and IS-infinity --------------------------------------------------------------- */
 
@@ -50,7 +50,7 @@ typedef struct gmet_infinity_options {
     uint32_t seed;   /* 2020 */
     int probabilities; /* 0; gmet_is_infinity: as in gmet_is_options */
 } gmet_infinity_options;
-IV3_API void gmet_infinity_options_default(gmet_infinity_options *options);
+FEAT_API void gmet_infinity_options_default(gmet_infinity_options *options);
 
 typedef struct gmet_infinity_point {
     size_t n;
@@ -70,16 +70,16 @@ typedef struct gmet_infinity_result {
  * without replacement as RandomState(seed).choice(n, size, replace=False), smallest first, from one stream. points
  * [n_points] may be NULL. real is not changed; its covariance has divisor n - 1. Errors: NUMERIC when n <= min_size or
  * the sizes are all one. */
-IV3_API iv3_status gmet_fid_infinity(gmet_infinity_result *out, gmet_infinity_point *points,
-                                     const gmet_moments *real, const float *gen, size_t n, size_t d,
-                                     const gmet_infinity_options *options, iv3_pool *pool,
-                                     iv3_error *err) IV3_NODISCARD;
+FEAT_API feat_status gmet_fid_infinity(gmet_infinity_result *out, gmet_infinity_point *points,
+                                       const gmet_moments *real, const float *gen, size_t n, size_t d,
+                                       const gmet_infinity_options *options, feat_pool *pool,
+                                       feat_error *err) FEAT_NODISCARD;
 
 /* The same of the Inception Score with one split. logits [n][c]. */
-IV3_API iv3_status gmet_is_infinity(gmet_infinity_result *out, gmet_infinity_point *points,
-                                    const float *logits, size_t n, size_t c,
-                                    const gmet_infinity_options *options, iv3_pool *pool,
-                                    iv3_error *err) IV3_NODISCARD;
+FEAT_API feat_status gmet_is_infinity(gmet_infinity_result *out, gmet_infinity_point *points,
+                                      const float *logits, size_t n, size_t c,
+                                      const gmet_infinity_options *options, feat_pool *pool,
+                                      feat_error *err) FEAT_NODISCARD;
 
 /* --- per class ---------------------------------------------------------------------------------- */
 
@@ -89,7 +89,7 @@ typedef struct gmet_class_options {
     int strict;      /* 0 */
     int fid, is, pr; /* 1, 1, 1: what to compute */
 } gmet_class_options;
-IV3_API void gmet_class_options_default(gmet_class_options *options);
+FEAT_API void gmet_class_options_default(gmet_class_options *options);
 
 typedef struct gmet_class_score {
     size_t n_real, n_gen;
@@ -109,11 +109,11 @@ typedef struct gmet_class_mean {
  * Inception Score. A class with too few rows is not an error: its has_ flags say what is missing. With
  * hundreds of rows per class FID is dominated by its bias: compare only equal counts. Errors: ARG when a
  * label is >= n_classes (set and row named). */
-IV3_API iv3_status gmet_per_class(gmet_class_score *classes, gmet_class_mean *mean, size_t n_classes,
-                                  const float *real, const uint32_t *real_label, size_t n_real,
-                                  const float *gen, const uint32_t *gen_label, size_t n_gen, size_t d,
-                                  const float *logits, size_t c, const gmet_class_options *options,
-                                  iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
+FEAT_API feat_status gmet_per_class(gmet_class_score *classes, gmet_class_mean *mean, size_t n_classes,
+                                    const float *real, const uint32_t *real_label, size_t n_real,
+                                    const float *gen, const uint32_t *gen_label, size_t n_gen, size_t d,
+                                    const float *logits, size_t c, const gmet_class_options *options,
+                                    feat_pool *pool, feat_error *err) FEAT_NODISCARD;
 
 #ifdef __cplusplus
 }

@@ -19,10 +19,10 @@ void gmet_infinity_options_default(gmet_infinity_options *options)
 }
 
 /* The metric of the rows order[0 .. n - 1]. */
-typedef iv3_status (*measure_fn)(double *value, void *ctx, const size_t *order, size_t n, iv3_error *err);
+typedef feat_status (*measure_fn)(double *value, void *ctx, const size_t *order, size_t n, feat_error *err);
 
 /* Least squares of value on 1 / n. */
-static iv3_status fit(gmet_infinity_result *out, const gmet_infinity_point *points, size_t n, iv3_error *err)
+static feat_status fit(gmet_infinity_result *out, const gmet_infinity_point *points, size_t n, feat_error *err)
 {
     double mean_x = 0.0, mean_y = 0.0, sxx = 0.0, sxy = 0.0, residuals = 0.0, count = (double)n;
     for (size_t i = 0; i < n; i++) {
@@ -45,9 +45,9 @@ static iv3_status fit(gmet_infinity_result *out, const gmet_infinity_point *poin
     }
     r.fit_residual = sqrt(residuals / (count - 2.0) * fma(mean_x, mean_x / sxx, 1.0 / count));
     if (!isfinite(r.value) || !isfinite(r.slope) || !isfinite(r.fit_residual))
-        return iv3_fail(err, IV3_ERR_NUMERIC, "extrapolation: the values of %zu subsets overflow", n);
+        return feat_fail(err, FEAT_ERR_NUMERIC, "extrapolation: the values of %zu subsets overflow", n);
     *out = r;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 static size_t smallest_size(const gmet_infinity_options *o, size_t n)
@@ -58,46 +58,46 @@ static size_t smallest_size(const gmet_infinity_options *o, size_t n)
     return tenth < 5000 ? tenth : 5000;
 }
 
-static iv3_status check(const char *metric, const gmet_infinity_options *o, size_t n, iv3_error *err)
+static feat_status check(const char *metric, const gmet_infinity_options *o, size_t n, feat_error *err)
 {
     size_t min_size = smallest_size(o, n);
     if (o->n_points < 3 || o->min_size == 1)
-        return iv3_fail(err, IV3_ERR_ARG,
-                        "%s: at least 3 points and subsets of at least 2 rows expected, %zu and %zu found",
-                        metric, o->n_points, o->min_size);
+        return feat_fail(err, FEAT_ERR_ARG,
+                         "%s: at least 3 points and subsets of at least 2 rows expected, %zu and %zu found",
+                         metric, o->n_points, o->min_size);
     if (n <= min_size)
-        return iv3_fail(err, IV3_ERR_NUMERIC,
-                        "%s: more than %zu rows are needed (the smallest subset), %zu found", metric,
-                        min_size, n);
-    return IV3_OK;
+        return feat_fail(err, FEAT_ERR_NUMERIC,
+                         "%s: more than %zu rows are needed (the smallest subset), %zu found", metric,
+                         min_size, n);
+    return FEAT_OK;
 }
 
-static iv3_status extrapolate(gmet_infinity_result *out, gmet_infinity_point *points, size_t n,
-                              const gmet_infinity_options *o, measure_fn measure, void *ctx, iv3_error *err)
+static feat_status extrapolate(gmet_infinity_result *out, gmet_infinity_point *points, size_t n,
+                               const gmet_infinity_options *o, measure_fn measure, void *ctx, feat_error *err)
 {
-    gmet_infinity_point *own = points == NULL ? iv3_alloc_array(o->n_points, sizeof *own) : NULL;
-    size_t *order = iv3_alloc_array(n, sizeof *order);
+    gmet_infinity_point *own = points == NULL ? feat_alloc_array(o->n_points, sizeof *own) : NULL;
+    size_t *order = feat_alloc_array(n, sizeof *order);
     size_t first = smallest_size(o, n), steps = o->n_points - 1;
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     if (points == NULL)
         points = own;
     if (points == NULL || order == NULL) {
-        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for subsets of %zu rows", n);
+        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for subsets of %zu rows", n);
         goto done;
     }
     gmet_mt mt;
     gmet_mt_seed(&mt, o->seed);
-    for (size_t i = 0; i <= steps && status == IV3_OK; i++) {
+    for (size_t i = 0; i <= steps && status == FEAT_OK; i++) {
         size_t base = (n - first) / steps, rest = (n - first) % steps;
         points[i].n = first + i * base + i * rest / steps;
         gmet_mt_permutation(&mt, order, n);
         status = measure(&points[i].value, ctx, order, points[i].n, err);
     }
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = fit(out, points, o->n_points, err);
 done:
-    iv3_free(order);
-    iv3_free(own);
+    feat_free(order);
+    feat_free(own);
     return status;
 }
 
@@ -108,58 +108,58 @@ typedef struct fid_of {
     size_t d;
     double *mu, *sigma; /* of the real set */
     double *gen_mu, *gen_sigma;
-    iv3_pool *pool;
+    feat_pool *pool;
 } fid_of;
 
-static iv3_status measure_fid(double *value, void *ctx, const size_t *order, size_t n, iv3_error *err)
+static feat_status measure_fid(double *value, void *ctx, const size_t *order, size_t n, feat_error *err)
 {
     const fid_of *f = ctx;
     gmet_moments *m = NULL;
     gmet_fid_result fid = {0};
-    iv3_status status = gmet_moments_create(&m, f->d, f->pool, err);
-    for (size_t i = 0; i < n && status == IV3_OK; i++)
+    feat_status status = gmet_moments_create(&m, f->d, f->pool, err);
+    for (size_t i = 0; i < n && status == FEAT_OK; i++)
         status = gmet_moments_add(m, f->gen + order[i] * f->d, 1, f->d, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_moments_get(m, f->gen_mu, f->gen_sigma, 1, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_fid(&fid, f->mu, f->sigma, f->gen_mu, f->gen_sigma, f->d, f->pool, err);
     gmet_moments_close(&m);
     *value = fid.value;
     return status;
 }
 
-iv3_status gmet_fid_infinity(gmet_infinity_result *out, gmet_infinity_point *points, const gmet_moments *real,
-                             const float *gen, size_t n, size_t d, const gmet_infinity_options *options,
-                             iv3_pool *pool, iv3_error *err)
+feat_status gmet_fid_infinity(gmet_infinity_result *out, gmet_infinity_point *points, const gmet_moments *real,
+                              const float *gen, size_t n, size_t d, const gmet_infinity_options *options,
+                              feat_pool *pool, feat_error *err)
 {
     gmet_infinity_options o;
     gmet_infinity_options_default(&o);
     if (options != NULL)
         o = *options;
     if (gmet_moments_dim(real) != d)
-        return iv3_fail(err, IV3_ERR_ARG,
-                        "FID-infinity: both sets must have the same columns, %zu and %zu found",
-                        gmet_moments_dim(real), d);
-    iv3_status status = check("FID-infinity", &o, n, err);
-    if (status == IV3_OK)
+        return feat_fail(err, FEAT_ERR_ARG,
+                         "FID-infinity: both sets must have the same columns, %zu and %zu found",
+                         gmet_moments_dim(real), d);
+    feat_status status = check("FID-infinity", &o, n, err);
+    if (status == FEAT_OK)
         status = gmet_check_set("FID-infinity", "generated", gen, n, d, 2, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     fid_of f = {.gen = gen, .d = d, .pool = pool};
     size_t square, count;
     double *block = NULL;
-    if (iv3_mul_size(d, d, &square) && iv3_add_size(square, d, &count))
-        block = iv3_alloc_array(count, 2 * sizeof *block);
+    if (feat_mul_size(d, d, &square) && feat_add_size(square, d, &count))
+        block = feat_alloc_array(count, 2 * sizeof *block);
     if (block == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for two covariances of order %zu", d);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for two covariances of order %zu", d);
     f.mu = block;
     f.gen_mu = f.mu + d;
     f.sigma = f.gen_mu + d;
     f.gen_sigma = f.sigma + square;
     status = gmet_moments_get(real, f.mu, f.sigma, 1, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = extrapolate(out, points, n, &o, measure_fid, &f, err);
-    iv3_free(block);
+    feat_free(block);
     return status;
 }
 
@@ -170,41 +170,41 @@ typedef struct is_of {
     size_t c;
     float *subset; /* [n][c] */
     int probabilities;
-    iv3_pool *pool;
+    feat_pool *pool;
 } is_of;
 
-static iv3_status measure_is(double *value, void *ctx, const size_t *order, size_t n, iv3_error *err)
+static feat_status measure_is(double *value, void *ctx, const size_t *order, size_t n, feat_error *err)
 {
     const is_of *s = ctx;
     gmet_is_options o = {.n_splits = 1, .probabilities = s->probabilities};
     gmet_is_result r = {0};
     for (size_t i = 0; i < n; i++)
         memcpy(s->subset + i * s->c, s->logits + order[i] * s->c, s->c * sizeof *s->subset);
-    iv3_status status = gmet_inception_score(&r, s->subset, n, s->c, s->c, &o, s->pool, err);
+    feat_status status = gmet_inception_score(&r, s->subset, n, s->c, s->c, &o, s->pool, err);
     *value = r.mean;
     return status;
 }
 
-iv3_status gmet_is_infinity(gmet_infinity_result *out, gmet_infinity_point *points, const float *logits,
-                            size_t n, size_t c, const gmet_infinity_options *options, iv3_pool *pool,
-                            iv3_error *err)
+feat_status gmet_is_infinity(gmet_infinity_result *out, gmet_infinity_point *points, const float *logits,
+                             size_t n, size_t c, const gmet_infinity_options *options, feat_pool *pool,
+                             feat_error *err)
 {
     gmet_infinity_options o;
     gmet_infinity_options_default(&o);
     if (options != NULL)
         o = *options;
-    iv3_status status = check("IS-infinity", &o, n, err);
-    if (status == IV3_OK)
+    feat_status status = check("IS-infinity", &o, n, err);
+    if (status == FEAT_OK)
         status = gmet_check_set("IS-infinity", "logits", logits, n, c, 2, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     is_of s = {.logits = logits, .c = c, .probabilities = o.probabilities, .pool = pool};
     size_t count;
-    if (iv3_mul_size(n, c, &count))
-        s.subset = iv3_alloc_array(count, sizeof *s.subset);
+    if (feat_mul_size(n, c, &count))
+        s.subset = feat_alloc_array(count, sizeof *s.subset);
     if (s.subset == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu rows of %zu logits", n, c);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for %zu rows of %zu logits", n, c);
     status = extrapolate(out, points, n, &o, measure_is, &s, err);
-    iv3_free(s.subset);
+    feat_free(s.subset);
     return status;
 }

@@ -35,14 +35,14 @@ typedef struct work {
     const float *logits;
     float *class_logits; /* [largest class][c], or NULL */
     gmet_class_options o;
-    iv3_pool *pool;
+    feat_pool *pool;
 } work;
 
-static iv3_status sort_by_class(set *s, size_t n_classes, size_t d, iv3_error *err)
+static feat_status sort_by_class(set *s, size_t n_classes, size_t d, feat_error *err)
 {
     size_t size;
-    s->start = iv3_calloc(n_classes + 1, sizeof *s->start);
-    s->order = iv3_alloc_array(s->n, sizeof *s->order);
+    s->start = feat_calloc(n_classes + 1, sizeof *s->start);
+    s->order = feat_alloc_array(s->n, sizeof *s->order);
     if (s->start == NULL || s->order == NULL)
         goto no_memory;
     for (size_t i = 0; i < s->n; i++)
@@ -55,20 +55,20 @@ static iv3_status sort_by_class(set *s, size_t n_classes, size_t d, iv3_error *e
         s->order[s->start[s->label[i]]++] = i;
     memmove(s->start + 1, s->start, n_classes * sizeof *s->start);
     s->start[0] = 0;
-    if (!iv3_mul_size(s->largest, d, &size))
+    if (!feat_mul_size(s->largest, d, &size))
         goto no_memory;
-    s->rows = iv3_alloc_array(size, sizeof *s->rows);
+    s->rows = feat_alloc_array(size, sizeof *s->rows);
     if (s->rows != NULL)
-        return IV3_OK;
+        return FEAT_OK;
 no_memory:
-    return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the classes of %zu rows", s->n);
+    return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the classes of %zu rows", s->n);
 }
 
 static void free_set(set *s)
 {
-    iv3_free(s->rows);
-    iv3_free(s->order);
-    iv3_free(s->start);
+    feat_free(s->rows);
+    feat_free(s->order);
+    feat_free(s->start);
 }
 
 /* Copies the rows of a class out of x [..][d]. */
@@ -76,22 +76,22 @@ static void gather(float *to, const float *x, const set *s, size_t k, size_t d)
 {
     for (size_t i = s->start[k]; i < s->start[k + 1]; i++, to += d) {
         memcpy(to, x + s->order[i] * d, d * sizeof *to);
-        iv3_mapped_done(x + s->order[i] * d, d * sizeof *x);
+        feat_mapped_done(x + s->order[i] * d, d * sizeof *x);
     }
 }
 
-static iv3_status class_fid(gmet_class_score *out, const work *w, iv3_error *err)
+static feat_status class_fid(gmet_class_score *out, const work *w, feat_error *err)
 {
     gmet_moments *real = NULL, *gen = NULL;
     gmet_fid_result fid = {0};
-    iv3_status status = gmet_moments_create(&real, w->d, w->pool, err);
-    if (status == IV3_OK)
+    feat_status status = gmet_moments_create(&real, w->d, w->pool, err);
+    if (status == FEAT_OK)
         status = gmet_moments_create(&gen, w->d, w->pool, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_moments_add(real, w->real.rows, out->n_real, w->d, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_moments_add(gen, w->gen.rows, out->n_gen, w->d, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_fid_from_moments(&fid, real, gen, w->pool, err);
     gmet_moments_close(&gen);
     gmet_moments_close(&real);
@@ -100,25 +100,25 @@ static iv3_status class_fid(gmet_class_score *out, const work *w, iv3_error *err
     return status;
 }
 
-static iv3_status class_is(gmet_class_score *out, const work *w, size_t k, iv3_error *err)
+static feat_status class_is(gmet_class_score *out, const work *w, size_t k, feat_error *err)
 {
     gmet_is_options o;
     gmet_is_result r = {0};
     gmet_is_options_default(&o);
     o.n_splits = w->o.n_splits;
     gather(w->class_logits, w->logits, &w->gen, k, w->c);
-    iv3_status status = gmet_inception_score(&r, w->class_logits, out->n_gen, w->c, w->c, &o, w->pool, err);
+    feat_status status = gmet_inception_score(&r, w->class_logits, out->n_gen, w->c, w->c, &o, w->pool, err);
     out->is_mean = r.mean;
     out->is_std = r.std;
     out->has_is = 1;
     return status;
 }
 
-static iv3_status class_pr(gmet_class_score *out, const work *w, iv3_error *err)
+static feat_status class_pr(gmet_class_score *out, const work *w, feat_error *err)
 {
     gmet_pr_options o = {.k = w->o.k, .strict = w->o.strict};
     gmet_pr_result r = {0};
-    iv3_status status =
+    feat_status status =
         gmet_precision_recall(&r, w->real.rows, out->n_real, w->gen.rows, out->n_gen, w->d, &o, w->pool, err);
     out->precision = r.precision;
     out->recall = r.recall;
@@ -126,19 +126,19 @@ static iv3_status class_pr(gmet_class_score *out, const work *w, iv3_error *err)
     return status;
 }
 
-static iv3_status score_class(gmet_class_score *out, const work *w, size_t k, iv3_error *err)
+static feat_status score_class(gmet_class_score *out, const work *w, size_t k, feat_error *err)
 {
     const gmet_class_options *o = &w->o;
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     *out = (gmet_class_score){.n_real = w->real.start[k + 1] - w->real.start[k],
                               .n_gen = w->gen.start[k + 1] - w->gen.start[k]};
     gather(w->real.rows, w->real.x, &w->real, k, w->d);
     gather(w->gen.rows, w->gen.x, &w->gen, k, w->d);
     if (o->fid && out->n_real >= 2 && out->n_gen >= 2)
         status = class_fid(out, w, err);
-    if (status == IV3_OK && w->class_logits != NULL && out->n_gen >= o->n_splits)
+    if (status == FEAT_OK && w->class_logits != NULL && out->n_gen >= o->n_splits)
         status = class_is(out, w, k, err);
-    if (status == IV3_OK && o->pr && out->n_real > o->k && out->n_gen > o->k)
+    if (status == FEAT_OK && o->pr && out->n_real > o->k && out->n_gen > o->k)
         status = class_pr(out, w, err);
     return status;
 }
@@ -167,38 +167,38 @@ static void average(gmet_class_mean *mean, const gmet_class_score *classes, size
     *mean = m;
 }
 
-static iv3_status check_labels(const set *s, size_t n_classes, iv3_error *err)
+static feat_status check_labels(const set *s, size_t n_classes, feat_error *err)
 {
     for (size_t i = 0; i < s->n; i++)
         if (s->label[i] >= n_classes)
-            return iv3_fail(err, IV3_ERR_ARG, "per class: %s: row %zu has label %lu, below %zu expected",
-                            s->name, i, (unsigned long)s->label[i], n_classes);
-    return IV3_OK;
+            return feat_fail(err, FEAT_ERR_ARG, "per class: %s: row %zu has label %lu, below %zu expected",
+                             s->name, i, (unsigned long)s->label[i], n_classes);
+    return FEAT_OK;
 }
 
-static iv3_status check(const work *w, iv3_error *err)
+static feat_status check(const work *w, feat_error *err)
 {
     if (w->n_classes == 0 || w->o.n_splits == 0 || w->o.k == 0)
-        return iv3_fail(err, IV3_ERR_ARG,
-                        "per class: at least 1 class, 1 split and k = 1 expected, %zu, %zu and %zu found",
-                        w->n_classes, w->o.n_splits, w->o.k);
+        return feat_fail(err, FEAT_ERR_ARG,
+                         "per class: at least 1 class, 1 split and k = 1 expected, %zu, %zu and %zu found",
+                         w->n_classes, w->o.n_splits, w->o.k);
     const set *sets[2] = {&w->real, &w->gen};
     for (int i = 0; i < 2; i++) {
-        iv3_status status = gmet_check_set("per class", sets[i]->name, sets[i]->x, sets[i]->n, w->d, 1, err);
-        if (status == IV3_OK)
+        feat_status status = gmet_check_set("per class", sets[i]->name, sets[i]->x, sets[i]->n, w->d, 1, err);
+        if (status == FEAT_OK)
             status = check_labels(sets[i], w->n_classes, err);
-        if (status != IV3_OK)
+        if (status != FEAT_OK)
             return status;
     }
     if (w->logits == NULL || !w->o.is)
-        return IV3_OK;
+        return FEAT_OK;
     return gmet_check_set("per class", "logits", w->logits, w->gen.n, w->c, 1, err);
 }
 
-iv3_status gmet_per_class(gmet_class_score *classes, gmet_class_mean *mean, size_t n_classes,
-                          const float *real, const uint32_t *real_label, size_t n_real, const float *gen,
-                          const uint32_t *gen_label, size_t n_gen, size_t d, const float *logits, size_t c,
-                          const gmet_class_options *options, iv3_pool *pool, iv3_error *err)
+feat_status gmet_per_class(gmet_class_score *classes, gmet_class_mean *mean, size_t n_classes,
+                           const float *real, const uint32_t *real_label, size_t n_real, const float *gen,
+                           const uint32_t *gen_label, size_t n_gen, size_t d, const float *logits, size_t c,
+                           const gmet_class_options *options, feat_pool *pool, feat_error *err)
 {
     work w = {.real = {.name = "real", .x = real, .n = n_real, .label = real_label},
               .gen = {.name = "generated", .x = gen, .n = n_gen, .label = gen_label},
@@ -210,22 +210,22 @@ iv3_status gmet_per_class(gmet_class_score *classes, gmet_class_mean *mean, size
     gmet_class_options_default(&w.o);
     if (options != NULL)
         w.o = *options;
-    iv3_status status = check(&w, err);
-    if (status != IV3_OK)
+    feat_status status = check(&w, err);
+    if (status != FEAT_OK)
         return status;
     status = sort_by_class(&w.real, n_classes, d, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = sort_by_class(&w.gen, n_classes, d, err);
-    if (status == IV3_OK && logits != NULL && w.o.is) {
-        w.class_logits = iv3_alloc_array(w.gen.largest, c * sizeof *w.class_logits);
+    if (status == FEAT_OK && logits != NULL && w.o.is) {
+        w.class_logits = feat_alloc_array(w.gen.largest, c * sizeof *w.class_logits);
         if (w.class_logits == NULL)
-            status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu rows of logits", w.gen.largest);
+            status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for %zu rows of logits", w.gen.largest);
     }
-    for (size_t k = 0; k < n_classes && status == IV3_OK; k++)
+    for (size_t k = 0; k < n_classes && status == FEAT_OK; k++)
         status = score_class(&classes[k], &w, k, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         average(mean, classes, n_classes);
-    iv3_free(w.class_logits);
+    feat_free(w.class_logits);
     free_set(&w.gen);
     free_set(&w.real);
     return status;

@@ -10,41 +10,41 @@
 /* Rows looked at before mapped.h hears that they are not needed for now. */
 enum { CHUNK = 256 };
 
-iv3_status gmet_check_finite(const char *set, const float *rows, size_t n, size_t d, size_t stride,
-                             size_t first_row, iv3_error *err)
+feat_status gmet_check_finite(const char *set, const float *rows, size_t n, size_t d, size_t stride,
+                              size_t first_row, feat_error *err)
 {
-    if (!iv3_fpenv_is_default())
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED,
-                        "%s: this thread flushes denormal numbers to zero or does not round to nearest, which changes "
-                        "results; restore the floating-point environment",
-                        set);
+    if (!feat_fpenv_is_default())
+        return feat_fail(err, FEAT_ERR_UNSUPPORTED,
+                         "%s: this thread flushes denormal numbers to zero or does not round to nearest, which changes "
+                         "results; restore the floating-point environment",
+                         set);
     for (size_t i = 0; i < n; i++) {
         const float *row = rows + i * stride;
         float sum = 0.0f; /* of x * 0: NaN if any x is not finite */
         for (size_t j = 0; j < d; j++)
             sum += row[j] * 0.0f;
         if ((i + 1) % CHUNK == 0 || i + 1 == n)
-            iv3_mapped_done(rows + i / CHUNK * CHUNK * stride,
-                            i % CHUNK * stride * sizeof *rows + d * sizeof *rows);
+            feat_mapped_done(rows + i / CHUNK * CHUNK * stride,
+                             i % CHUNK * stride * sizeof *rows + d * sizeof *rows);
         if (sum == 0.0f)
             continue;
         size_t j = 0;
         while (isfinite(row[j]))
             j++;
-        return iv3_fail(err, IV3_ERR_NUMERIC, "%s: row %zu, column %zu is %s: only finite values can be used",
-                        set, first_row + i, j, isnan(row[j]) ? "NaN" : "infinite");
+        return feat_fail(err, FEAT_ERR_NUMERIC, "%s: row %zu, column %zu is %s: only finite values can be used",
+                         set, first_row + i, j, isnan(row[j]) ? "NaN" : "infinite");
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-iv3_status gmet_check_set(const char *metric, const char *set, const float *x, size_t n, size_t d,
-                          size_t needed, iv3_error *err)
+feat_status gmet_check_set(const char *metric, const char *set, const float *x, size_t n, size_t d,
+                           size_t needed, feat_error *err)
 {
     if (d == 0)
-        return iv3_fail(err, IV3_ERR_ARG, "%s: at least 1 column expected, 0 found", metric);
+        return feat_fail(err, FEAT_ERR_ARG, "%s: at least 1 column expected, 0 found", metric);
     if (n < needed)
-        return iv3_fail(err, IV3_ERR_NUMERIC, "%s: at least %zu %s rows needed, %zu found", metric, needed,
-                        set, n);
+        return feat_fail(err, FEAT_ERR_NUMERIC, "%s: at least %zu %s rows needed, %zu found", metric, needed,
+                         set, n);
     return gmet_check_finite(set, x, n, d, d, 0, err);
 }
 

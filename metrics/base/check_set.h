@@ -1,19 +1,19 @@
 /* Checks and small formulas that several metrics share. */
-#ifndef GMET_CHECK_SET_H
-#define GMET_CHECK_SET_H
+#ifndef BONAFIDE_METRICS_BASE_CHECK_SET_H
+#define BONAFIDE_METRICS_BASE_CHECK_SET_H
 
 #include <stddef.h>
 
 #include "engine/base/common.h"
 
 /* d >= 1 (ARG), n >= needed (NUMERIC, with the metric's name), and all values finite (NUMERIC). */
-iv3_status gmet_check_set(const char *metric, const char *set, const float *x, size_t n, size_t d,
-                          size_t needed, iv3_error *err) IV3_NODISCARD;
+feat_status gmet_check_set(const char *metric, const char *set, const float *x, size_t n, size_t d,
+                           size_t needed, feat_error *err) FEAT_NODISCARD;
 
 /* Checks n rows of d floats: NUMERIC, naming the set, row (counted from first_row) and column, if one is NaN
  * or infinite. */
-iv3_status gmet_check_finite(const char *set, const float *rows, size_t n, size_t d, size_t stride,
-                             size_t first_row, iv3_error *err) IV3_NODISCARD;
+feat_status gmet_check_finite(const char *set, const float *rows, size_t n, size_t d, size_t stride,
+                              size_t first_row, feat_error *err) FEAT_NODISCARD;
 
 /* Mean and standard deviation (divisor n - ddof; 0 where that is 0) of the values of parts of a set; 0 too where it is
  * no more than rounding leaves of equal values. */

@@ -23,19 +23,19 @@ typedef struct marking {
 static gmet_row_mark mark_row(const float *row, size_t d)
 {
     static const unsigned char behind[8] = {'r', 'o', 'w', ' ', 'm', 'a', 'r', 'k'};
-    iv3_hash64_state first, second;
+    feat_hash64_state first, second;
     float piece[PIECE];
-    iv3_hash64_init(&first);
-    iv3_hash64_init(&second);
-    iv3_hash64_update(&second, behind, sizeof behind);
+    feat_hash64_init(&first);
+    feat_hash64_init(&second);
+    feat_hash64_update(&second, behind, sizeof behind);
     for (size_t i = 0; i < d; i += PIECE) {
         size_t n = d - i < PIECE ? d - i : PIECE;
         for (size_t k = 0; k < n; k++)
             piece[k] = row[i + k] + 0.0f; /* -0 becomes 0, all else stays */
-        iv3_hash64_update(&first, piece, n * sizeof *piece);
-        iv3_hash64_update(&second, piece, n * sizeof *piece);
+        feat_hash64_update(&first, piece, n * sizeof *piece);
+        feat_hash64_update(&second, piece, n * sizeof *piece);
     }
-    return (gmet_row_mark){{iv3_hash64_final(&first), iv3_hash64_final(&second)}};
+    return (gmet_row_mark){{feat_hash64_final(&first), feat_hash64_final(&second)}};
 }
 
 static void mark_tile(void *ctx, size_t tile, size_t worker)
@@ -45,13 +45,13 @@ static void mark_tile(void *ctx, size_t tile, size_t worker)
     (void)worker;
     for (size_t i = first; i < first + n; i++)
         m->marks[i] = mark_row(m->rows + i * m->d, m->d);
-    iv3_mapped_done(m->rows + first * m->d, n * m->d * sizeof *m->rows);
+    feat_mapped_done(m->rows + first * m->d, n * m->d * sizeof *m->rows);
 }
 
-void gmet_mark_rows(gmet_row_mark *marks, const float *rows, size_t n, size_t d, iv3_pool *pool)
+void gmet_mark_rows(gmet_row_mark *marks, const float *rows, size_t n, size_t d, feat_pool *pool)
 {
     marking m = {marks, rows, n, d};
-    iv3_parallel_for(pool, n / TILE + (n % TILE != 0), mark_tile, &m);
+    feat_parallel_for(pool, n / TILE + (n % TILE != 0), mark_tile, &m);
 }
 
 /* --- the table ------------------------------------------------------------------------------------------ */
@@ -62,15 +62,15 @@ typedef struct table {
     size_t mask;
 } table;
 
-static iv3_status make_table(table *t, const gmet_row_mark *marks, size_t n, iv3_error *err)
+static feat_status make_table(table *t, const gmet_row_mark *marks, size_t n, feat_error *err)
 {
     size_t room = 16, least = 0;
-    if (!iv3_mul_size(n, 2, &least) || least > SIZE_MAX / 2)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory to compare %zu rows", n);
+    if (!feat_mul_size(n, 2, &least) || least > SIZE_MAX / 2)
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory to compare %zu rows", n);
     while (room < least)
         room *= 2;
-    *t = (table){marks, iv3_calloc(room, sizeof *t->slots), room - 1};
-    return t->slots != NULL ? IV3_OK : iv3_fail(err, IV3_ERR_NOMEM, "no memory to compare %zu rows", n);
+    *t = (table){marks, feat_calloc(room, sizeof *t->slots), room - 1};
+    return t->slots != NULL ? FEAT_OK : feat_fail(err, FEAT_ERR_NOMEM, "no memory to compare %zu rows", n);
 }
 
 static bool equal(gmet_row_mark a, gmet_row_mark b)
@@ -99,18 +99,18 @@ static void fill(table *t, size_t *count, size_t n)
     }
 }
 
-iv3_status gmet_find_copies(gmet_copies *out, size_t *n_equal, const gmet_row_mark *marks, size_t n, iv3_error *err)
+feat_status gmet_find_copies(gmet_copies *out, size_t *n_equal, const gmet_row_mark *marks, size_t n, feat_error *err)
 {
     table t;
     double squares = 0.0;
     *out = (gmet_copies){.n_copies = 0};
-    iv3_status status = make_table(&t, marks, n, err);
-    if (status != IV3_OK)
+    feat_status status = make_table(&t, marks, n, err);
+    if (status != FEAT_OK)
         return status;
-    size_t *count = iv3_alloc_array(n, sizeof *count);
+    size_t *count = feat_alloc_array(n, sizeof *count);
     if (count == NULL) {
-        iv3_free(t.slots);
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory to compare %zu rows", n);
+        feat_free(t.slots);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory to compare %zu rows", n);
     }
     fill(&t, count, n);
     for (size_t i = 0; i < n; i++) {
@@ -124,9 +124,9 @@ iv3_status gmet_find_copies(gmet_copies *out, size_t *n_equal, const gmet_row_ma
         }
     }
     out->excess = n > 0 ? squares / (double)n - 1.0 : 0.0;
-    iv3_free(count);
-    iv3_free(t.slots);
-    return IV3_OK;
+    feat_free(count);
+    feat_free(t.slots);
+    return FEAT_OK;
 }
 
 /* left [n_a]: how many of a row of a are there, less the rows of b that equal it. */
@@ -154,23 +154,23 @@ static void match(gmet_shared *out, const table *t, size_t *count, size_t *left,
     out->same = same && n_b > 0;
 }
 
-iv3_status gmet_find_shared(gmet_shared *out, const gmet_row_mark *a, size_t n_a, const gmet_row_mark *b, size_t n_b,
-                            iv3_error *err)
+feat_status gmet_find_shared(gmet_shared *out, const gmet_row_mark *a, size_t n_a, const gmet_row_mark *b, size_t n_b,
+                             feat_error *err)
 {
     table t;
     *out = (gmet_shared){.n_a = 0};
-    iv3_status status = make_table(&t, a, n_a, err);
-    if (status != IV3_OK)
+    feat_status status = make_table(&t, a, n_a, err);
+    if (status != FEAT_OK)
         return status;
-    size_t *count = iv3_alloc_array(n_a, sizeof *count), *left = iv3_alloc_array(n_a, sizeof *left);
+    size_t *count = feat_alloc_array(n_a, sizeof *count), *left = feat_alloc_array(n_a, sizeof *left);
     if (count == NULL || left == NULL) {
-        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory to compare %zu rows", n_a);
+        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory to compare %zu rows", n_a);
     } else {
         fill(&t, count, n_a);
         match(out, &t, count, left, n_a, b, n_b);
     }
-    iv3_free(left);
-    iv3_free(count);
-    iv3_free(t.slots);
+    feat_free(left);
+    feat_free(count);
+    feat_free(t.slots);
     return status;
 }

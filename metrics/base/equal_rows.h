@@ -1,6 +1,6 @@
 /* Rows that are equal, within a set and across two: what can be checked of sets before their numbers are believed. */
-#ifndef GMET_EQUAL_ROWS_H
-#define GMET_EQUAL_ROWS_H
+#ifndef BONAFIDE_METRICS_BASE_EQUAL_ROWS_H
+#define BONAFIDE_METRICS_BASE_EQUAL_ROWS_H
 
 #include <stdbool.h>
 
@@ -13,7 +13,7 @@ typedef struct gmet_row_mark {
 } gmet_row_mark;
 
 /* marks [n] <- those of rows [n][d], which are finite. Never fails. */
-void gmet_mark_rows(gmet_row_mark *marks, const float *rows, size_t n, size_t d, iv3_pool *pool);
+void gmet_mark_rows(gmet_row_mark *marks, const float *rows, size_t n, size_t d, feat_pool *pool);
 
 /* Rows of one set that equal others of it. */
 typedef struct gmet_copies {
@@ -27,8 +27,8 @@ typedef struct gmet_copies {
 
 /* n_equal [n], unless it is NULL, gets for each row how many rows equal it, itself among them: the distance to the k-th
  * neighbour of a row is 0 where that exceeds k. O(n) time and memory. Errors: NOMEM. */
-iv3_status gmet_find_copies(gmet_copies *out, size_t *n_equal, const gmet_row_mark *marks, size_t n,
-                            iv3_error *err) IV3_NODISCARD;
+feat_status gmet_find_copies(gmet_copies *out, size_t *n_equal, const gmet_row_mark *marks, size_t n,
+                             feat_error *err) FEAT_NODISCARD;
 
 /* Rows that two sets have in common. */
 typedef struct gmet_shared {
@@ -38,7 +38,7 @@ typedef struct gmet_shared {
 } gmet_shared;
 
 /* Errors: NOMEM. */
-iv3_status gmet_find_shared(gmet_shared *out, const gmet_row_mark *a, size_t n_a, const gmet_row_mark *b, size_t n_b,
-                            iv3_error *err) IV3_NODISCARD;
+feat_status gmet_find_shared(gmet_shared *out, const gmet_row_mark *a, size_t n_a, const gmet_row_mark *b, size_t n_b,
+                             feat_error *err) FEAT_NODISCARD;
 
 #endif

@@ -1,8 +1,8 @@
 /* The generator behind NumPy's legacy RandomState(seed): MT19937 (Matsumoto and Nishimura, 1998) seeded by
  * its init_genrand, with RandomState's way of drawing bounded integers and permutations. Published scores
  * depend on these draws, so they must match to the bit; for anything new prefer a simpler generator. */
-#ifndef GMET_RNG_H
-#define GMET_RNG_H
+#ifndef BONAFIDE_METRICS_BASE_RNG_H
+#define BONAFIDE_METRICS_BASE_RNG_H
 
 #include <stddef.h>
 #include <stdint.h>

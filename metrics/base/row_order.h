@@ -1,6 +1,6 @@
 /* Whether the order of rows matters: rows that follow each other and are alike. */
-#ifndef GMET_ROW_ORDER_H
-#define GMET_ROW_ORDER_H
+#ifndef BONAFIDE_METRICS_BASE_ROW_ORDER_H
+#define BONAFIDE_METRICS_BASE_ROW_ORDER_H
 
 #include "engine/base/common.h"
 

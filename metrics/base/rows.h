@@ -1,6 +1,6 @@
 /* Rows of some matrix, wherever they lie. */
-#ifndef GMET_ROWS_H
-#define GMET_ROWS_H
+#ifndef BONAFIDE_METRICS_BASE_ROWS_H
+#define BONAFIDE_METRICS_BASE_ROWS_H
 
 #include <stddef.h>
 

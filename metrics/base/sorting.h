@@ -1,6 +1,6 @@
 /* Sorting values, where equal ones cannot be told apart. */
-#ifndef GMET_SORTING_H
-#define GMET_SORTING_H
+#ifndef BONAFIDE_METRICS_BASE_SORTING_H
+#define BONAFIDE_METRICS_BASE_SORTING_H
 
 #include <stddef.h>
 

@@ -15,7 +15,7 @@ double gmet_splitmix_normals(gmet_splitmix *rng, double *x, size_t n)
             v = fma(2.0, gmet_splitmix_unit(rng), -1.0);
             s = fma(u, u, v * v);
         } while (s >= 1.0 || s == 0.0);
-        double factor = sqrt(-2.0 * iv3_log(s) / s);
+        double factor = sqrt(-2.0 * feat_log(s) / s);
         x[i] = u * factor;
         if (i + 1 < n)
             x[i + 1] = v * factor;

@@ -1,7 +1,7 @@
 /* SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014): the generator
  * of everything here that is not bound to NumPy's. */
-#ifndef GMET_SPLITMIX_H
-#define GMET_SPLITMIX_H
+#ifndef BONAFIDE_METRICS_BASE_SPLITMIX_H
+#define BONAFIDE_METRICS_BASE_SPLITMIX_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -48,10 +48,10 @@ static double add_row(const float *logits, size_t c, double *p_sum, double *e)
         max = (double)logits[i] > max ? (double)logits[i] : max;
     double total = 0.0;
     for (size_t i = 0; i < c; i++) {
-        e[i] = iv3_exp((double)logits[i] - max);
+        e[i] = feat_exp((double)logits[i] - max);
         total += e[i];
     }
-    double log_total = iv3_log(total), entropy = 0.0;
+    double log_total = feat_log(total), entropy = 0.0;
     for (size_t i = 0; i < c; i++) {
         double p = e[i] / total;
         p_sum[i] += p;
@@ -70,7 +70,7 @@ static double add_probabilities(const float *row, size_t c, double *p_sum)
         double p = (double)row[i] / total;
         p_sum[i] += p;
         if (p > 0.0)
-            entropy = fma(p, iv3_log(p), entropy);
+            entropy = fma(p, feat_log(p), entropy);
     }
     return entropy;
 }
@@ -85,7 +85,7 @@ static void chunk_task(void *ctx, size_t tile, size_t worker)
     for (; i < last; i++) {
         const float *row = s->logits + s->order[i] * s->stride;
         sums[s->c] += s->probabilities ? add_probabilities(row, s->c, sums) : add_row(row, s->c, sums, e);
-        iv3_mapped_done(row, s->c * sizeof *row);
+        feat_mapped_done(row, s->c * sizeof *row);
     }
 }
 
@@ -96,7 +96,7 @@ static double divergence(const double *p_sum, double entropy, size_t c, double n
     for (size_t i = 0; i < c; i++) {
         double q = p_sum[i] / n;
         if (q > 0.0) /* 0 log 0 = 0 */
-            kl = fma(-q, iv3_log(q), kl);
+            kl = fma(-q, feat_log(q), kl);
     }
     return kl;
 }
@@ -115,21 +115,21 @@ static void leave_task(void *ctx, size_t tile, size_t worker)
         for (size_t k = 0; k < s->c; k++)
             p[k] = s->chunks[k] - p[k];
         s->left[i] = divergence(p, s->entropy - entropy, s->c, n);
-        iv3_mapped_done(row, s->c * sizeof *row);
+        feat_mapped_done(row, s->c * sizeof *row);
     }
 }
 
-static double split_score(scoring *s, iv3_pool *pool)
+static double split_score(scoring *s, feat_pool *pool)
 {
     size_t n_rows = s->last - s->first, n_chunks = (n_rows + CHUNK - 1) / CHUNK;
-    iv3_parallel_for(pool, n_chunks, chunk_task, s);
+    feat_parallel_for(pool, n_chunks, chunk_task, s);
     for (size_t chunk = 1; chunk < n_chunks; chunk++)
         for (size_t i = 0; i <= s->c; i++)
             s->chunks[i] += s->chunks[chunk * (s->c + 1) + i];
     s->entropy = s->chunks[s->c];
     if (s->left != NULL && n_rows > 1)
-        iv3_parallel_for(pool, n_chunks, leave_task, s);
-    return iv3_exp(divergence(s->chunks, s->entropy, s->c, (double)n_rows));
+        feat_parallel_for(pool, n_chunks, leave_task, s);
+    return feat_exp(divergence(s->chunks, s->entropy, s->c, (double)n_rows));
 }
 
 /* Adds what the rows of the split add to the variance of the mean score over n_parts splits, and the fourth powers of
@@ -140,7 +140,7 @@ static void add_variance(const scoring *s, size_t n_parts, double *variance, dou
     if (n < 2)
         return;
     for (size_t i = s->first; i < s->last; i++) {
-        s->left[i] = iv3_exp(s->left[i]);
+        s->left[i] = feat_exp(s->left[i]);
         mean += s->left[i];
     }
     mean /= n;
@@ -151,42 +151,42 @@ static void add_variance(const scoring *s, size_t n_parts, double *variance, dou
     }
 }
 
-iv3_status gmet_is_check(const float *logits, size_t n, size_t c, size_t stride, const gmet_is_options *o,
-                         iv3_error *err)
+feat_status gmet_is_check(const float *logits, size_t n, size_t c, size_t stride, const gmet_is_options *o,
+                          feat_error *err)
 {
     if (o->split == GMET_SPLIT_BLOCK && o->block_size == 0)
-        return iv3_fail(err, IV3_ERR_ARG, "Inception Score: blocks of no rows cannot be scored");
+        return feat_fail(err, FEAT_ERR_ARG, "Inception Score: blocks of no rows cannot be scored");
     if (o->n_splits == 0 || (o->split == GMET_SPLIT_EVEN && o->ddof >= o->n_splits))
-        return iv3_fail(err, IV3_ERR_ARG,
-                        "Inception Score: more splits than ddof expected, %zu splits and ddof %zu found",
-                        o->n_splits, o->ddof);
+        return feat_fail(err, FEAT_ERR_ARG,
+                         "Inception Score: more splits than ddof expected, %zu splits and ddof %zu found",
+                         o->n_splits, o->ddof);
     if (c == 0 || (n > 1 && stride < c))
-        return iv3_fail(err, IV3_ERR_ARG,
-                        "Inception Score: %zu classes in rows of stride %zu cannot be scored", c, stride);
+        return feat_fail(err, FEAT_ERR_ARG,
+                         "Inception Score: %zu classes in rows of stride %zu cannot be scored", c, stride);
     if (n == 0)
-        return iv3_fail(err, IV3_ERR_NUMERIC, "Inception Score: at least 1 row needed, 0 found");
+        return feat_fail(err, FEAT_ERR_NUMERIC, "Inception Score: at least 1 row needed, 0 found");
     if (o->split == GMET_SPLIT_EVEN && n < o->n_splits)
-        return iv3_fail(
-            err, IV3_ERR_NUMERIC,
+        return feat_fail(
+            err, FEAT_ERR_NUMERIC,
             "Inception Score: %zu rows cannot fill %zu splits; use at most %zu splits, or more images", n,
             o->n_splits, n);
     return gmet_check_finite(o->probabilities ? "probabilities" : "logits", logits, n, c, stride, 0, err);
 }
 
-static iv3_status check_probabilities(const float *x, size_t n, size_t c, size_t stride, iv3_error *err)
+static feat_status check_probabilities(const float *x, size_t n, size_t c, size_t stride, feat_error *err)
 {
     for (size_t i = 0; i < n; i++) {
         bool any = false;
         for (size_t j = 0; j < c; j++) {
             if (x[i * stride + j] < 0.0f)
-                return iv3_fail(err, IV3_ERR_NUMERIC, "Inception Score: row %zu, column %zu is no probability: %g", i,
-                                j, (double)x[i * stride + j]);
+                return feat_fail(err, FEAT_ERR_NUMERIC, "Inception Score: row %zu, column %zu is no probability: %g", i,
+                                 j, (double)x[i * stride + j]);
             any = any || x[i * stride + j] > 0.0f;
         }
         if (!any)
-            return iv3_fail(err, IV3_ERR_NUMERIC, "Inception Score: row %zu: the probabilities are all 0", i);
+            return feat_fail(err, FEAT_ERR_NUMERIC, "Inception Score: row %zu: the probabilities are all 0", i);
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 size_t gmet_is_parts(const gmet_is_options *o, size_t n, size_t *n_parts)
@@ -211,7 +211,7 @@ void gmet_is_part(const gmet_is_options *o, size_t n, size_t i, size_t *first, s
 }
 
 static void score_splits(gmet_is_error_result *error, scoring *s, double *scores, const gmet_is_options *o,
-                         iv3_pool *pool)
+                         feat_pool *pool)
 {
     size_t n_parts;
     double variance = 0.0, fourth = 0.0;
@@ -229,31 +229,31 @@ static void score_splits(gmet_is_error_result *error, scoring *s, double *scores
 }
 
 /* error may be NULL. */
-static iv3_status measure(gmet_is_result *out, gmet_is_error_result *error, const float *logits, size_t n, size_t c,
-                          size_t stride, const gmet_is_options *options, iv3_pool *pool, iv3_error *err)
+static feat_status measure(gmet_is_result *out, gmet_is_error_result *error, const float *logits, size_t n, size_t c,
+                           size_t stride, const gmet_is_options *options, feat_pool *pool, feat_error *err)
 {
     gmet_is_options defaults;
     gmet_is_options_default(&defaults);
     const gmet_is_options *o = options != NULL ? options : &defaults;
-    iv3_status status = gmet_is_check(logits, n, c, stride, o, err);
-    if (status == IV3_OK && o->probabilities)
+    feat_status status = gmet_is_check(logits, n, c, stride, o, err);
+    if (status == FEAT_OK && o->probabilities)
         status = check_probabilities(logits, n, c, stride, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     scoring s = {.logits = logits, .n = n, .c = c, .stride = stride, .probabilities = o->probabilities != 0};
     size_t n_parts, longest = gmet_is_parts(o, n, &n_parts), n_chunks = (longest + CHUNK - 1) / CHUNK, count,
                     rows;
     size_t *order = NULL;
     double *scores = NULL;
-    if (!iv3_mul_size(n_chunks, c + 1, &count) || !iv3_mul_size(iv3_pool_threads(pool), c, &rows) ||
-        !iv3_mul_size(rows, 2, &rows))
+    if (!feat_mul_size(n_chunks, c + 1, &count) || !feat_mul_size(feat_pool_threads(pool), c, &rows) ||
+        !feat_mul_size(rows, 2, &rows))
         goto no_memory;
-    order = iv3_alloc_array(n, sizeof *order);
-    scores = iv3_alloc_array(n_parts, sizeof *scores);
-    s.chunks = iv3_alloc_array(count, sizeof *s.chunks);
-    s.row = iv3_alloc_array(rows, sizeof *s.row);
+    order = feat_alloc_array(n, sizeof *order);
+    scores = feat_alloc_array(n_parts, sizeof *scores);
+    s.chunks = feat_alloc_array(count, sizeof *s.chunks);
+    s.row = feat_alloc_array(rows, sizeof *s.row);
     if (error != NULL) {
-        s.left = iv3_alloc_array(n, sizeof *s.left);
+        s.left = feat_alloc_array(n, sizeof *s.left);
         if (s.left == NULL)
             goto no_memory;
     }
@@ -275,24 +275,25 @@ static iv3_status measure(gmet_is_result *out, gmet_is_error_result *error, cons
     out->n_splits = n_parts;
     goto done;
 no_memory:
-    status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for the Inception Score of %zu rows", n);
+    status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for the Inception Score of %zu rows", n);
 done:
-    iv3_free(s.left);
-    iv3_free(s.row);
-    iv3_free(s.chunks);
-    iv3_free(scores);
-    iv3_free(order);
+    feat_free(s.left);
+    feat_free(s.row);
+    feat_free(s.chunks);
+    feat_free(scores);
+    feat_free(order);
     return status;
 }
 
-iv3_status gmet_inception_score(gmet_is_result *out, const float *logits, size_t n, size_t c, size_t stride,
-                                const gmet_is_options *options, iv3_pool *pool, iv3_error *err)
+feat_status gmet_inception_score(gmet_is_result *out, const float *logits, size_t n, size_t c, size_t stride,
+                                 const gmet_is_options *options, feat_pool *pool, feat_error *err)
 {
     return measure(out, NULL, logits, n, c, stride, options, pool, err);
 }
 
-iv3_status gmet_is_with_error(gmet_is_result *out, gmet_is_error_result *error, const float *logits, size_t n, size_t c,
-                              size_t stride, const gmet_is_options *options, iv3_pool *pool, iv3_error *err)
+feat_status gmet_is_with_error(gmet_is_result *out, gmet_is_error_result *error, const float *logits, size_t n,
+                               size_t c, size_t stride, const gmet_is_options *options, feat_pool *pool,
+                               feat_error *err)
 {
     return measure(out, error, logits, n, c, stride, options, pool, err);
 }

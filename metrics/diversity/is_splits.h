@@ -1,13 +1,13 @@
 /* The splits of the Inception Score, for what looks at them one by one. */
-#ifndef GMET_IS_SPLITS_H
-#define GMET_IS_SPLITS_H
+#ifndef BONAFIDE_METRICS_DIVERSITY_IS_SPLITS_H
+#define BONAFIDE_METRICS_DIVERSITY_IS_SPLITS_H
 
 #include "engine/base/common.h"
 #include "metrics/diversity/diversity.h"
 
 /* Whether rows and options make a score at all. Errors: ARG, NUMERIC. */
-iv3_status gmet_is_check(const float *logits, size_t n, size_t c, size_t stride, const gmet_is_options *o,
-                         iv3_error *err) IV3_NODISCARD;
+feat_status gmet_is_check(const float *logits, size_t n, size_t c, size_t stride, const gmet_is_options *o,
+                          feat_error *err) FEAT_NODISCARD;
 
 /* Rows of the longest part; *n_parts: how many parts there are. Options that were checked, n > 0. */
 size_t gmet_is_parts(const gmet_is_options *o, size_t n, size_t *n_parts);

@@ -39,7 +39,7 @@ static void softmax(const float *logits, size_t c, double *p)
     for (size_t i = 1; i < c; i++)
         max = (double)logits[i] > max ? (double)logits[i] : max;
     for (size_t i = 0; i < c; i++) {
-        p[i] = iv3_exp((double)logits[i] - max);
+        p[i] = feat_exp((double)logits[i] - max);
         total += p[i];
     }
     for (size_t i = 0; i < c; i++)
@@ -90,7 +90,7 @@ static void bin_unit(void *ctx, size_t unit, size_t worker)
         probabilities_of(o, row, p);
         for (size_t k = 0; k < o->c; k++)
             bins[k % BINS] = fma(o->factor[k], p[k], bins[k % BINS]);
-        iv3_mapped_done(row, o->c * sizeof *row);
+        feat_mapped_done(row, o->c * sizeof *row);
     }
     for (size_t b = 0; b < BINS; b++)
         bins[b] /= (double)(last - first);
@@ -148,11 +148,11 @@ static void shuffle_tile(void *ctx, size_t tile, size_t worker)
     o->statistic[1 + tile] = between(o, order);
 }
 
-static void compare_orders(gmet_order_result *out, ordering *o, const gmet_is_options *options, iv3_pool *pool)
+static void compare_orders(gmet_order_result *out, ordering *o, const gmet_is_options *options, feat_pool *pool)
 {
     size_t n_more = 0;
     find_factors(o);
-    iv3_parallel_for(pool, o->n_units, bin_unit, o);
+    feat_parallel_for(pool, o->n_units, bin_unit, o);
     for (size_t s = 0; s < o->n_splits; s++) {
         size_t first, last;
         gmet_is_part(options, o->n, s, &first, &last);
@@ -160,7 +160,7 @@ static void compare_orders(gmet_order_result *out, ordering *o, const gmet_is_op
     }
     double scatter = centre(o);
     o->statistic[0] = between(o, NULL);
-    iv3_parallel_for(pool, GMET_ORDER_SHUFFLES, shuffle_tile, o);
+    feat_parallel_for(pool, GMET_ORDER_SHUFFLES, shuffle_tile, o);
     for (size_t t = 0; t < GMET_ORDER_SHUFFLES; t++)
         n_more += o->statistic[1 + t] >= o->statistic[0] - rounding * scatter;
     out->p = (double)(1 + n_more) / (double)(1 + GMET_ORDER_SHUFFLES);
@@ -171,41 +171,41 @@ static bool make_room(ordering *o, size_t threads)
 {
     if (threads > SIZE_MAX / o->c || threads > SIZE_MAX / o->n_units)
         return false;
-    o->row = iv3_alloc_array(threads * o->c, sizeof *o->row);
-    o->factor = iv3_alloc_array(o->c, sizeof *o->factor);
-    o->bins = iv3_alloc_array(o->n_units, sizeof *o->bins);
-    o->ends = iv3_alloc_array(o->n_splits, sizeof *o->ends);
-    o->order = iv3_alloc_array(threads * o->n_units, sizeof *o->order);
-    o->statistic = iv3_alloc_array(1 + GMET_ORDER_SHUFFLES, sizeof *o->statistic);
+    o->row = feat_alloc_array(threads * o->c, sizeof *o->row);
+    o->factor = feat_alloc_array(o->c, sizeof *o->factor);
+    o->bins = feat_alloc_array(o->n_units, sizeof *o->bins);
+    o->ends = feat_alloc_array(o->n_splits, sizeof *o->ends);
+    o->order = feat_alloc_array(threads * o->n_units, sizeof *o->order);
+    o->statistic = feat_alloc_array(1 + GMET_ORDER_SHUFFLES, sizeof *o->statistic);
     return o->row != NULL && o->factor != NULL && o->bins != NULL && o->ends != NULL &&
            o->order != NULL && o->statistic != NULL;
 }
 
-iv3_status gmet_is_order(gmet_order_result *out, const float *logits, size_t n, size_t c, size_t stride,
-                         const gmet_is_options *options, iv3_pool *pool, iv3_error *err)
+feat_status gmet_is_order(gmet_order_result *out, const float *logits, size_t n, size_t c, size_t stride,
+                          const gmet_is_options *options, feat_pool *pool, feat_error *err)
 {
     gmet_is_options defaults;
     gmet_is_options_default(&defaults);
     options = options != NULL ? options : &defaults;
     *out = (gmet_order_result){.p = 1.0};
-    iv3_status status = gmet_is_check(logits, n, c, stride, options, err);
-    if (status != IV3_OK)
+    feat_status status = gmet_is_check(logits, n, c, stride, options, err);
+    if (status != FEAT_OK)
         return status;
     ordering o = {.logits = logits, .n = n, .c = c, .stride = stride, .probabilities = options->probabilities != 0};
     (void)gmet_is_parts(options, n, &o.n_splits);
     if (o.n_splits < 2)
-        return IV3_OK;
+        return FEAT_OK;
     o.unit = n / MOST_UNITS + (n % MOST_UNITS != 0);
     o.n_units = n / o.unit + (n % o.unit != 0);
-    if (make_room(&o, iv3_pool_threads(pool)))
+    if (make_room(&o, feat_pool_threads(pool)))
         compare_orders(out, &o, options, pool);
     else
-        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory to compare the splits of %zu rows", n);
-    iv3_free(o.row);
-    iv3_free(o.factor);
-    iv3_free(o.bins);
-    iv3_free(o.ends);
-    iv3_free(o.order);
-    iv3_free(o.statistic);
+        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory to compare the splits of %zu rows", n);
+    feat_free(o.row);
+    feat_free(o.factor);
+    feat_free(o.bins);
+    feat_free(o.ends);
+    feat_free(o.order);
+    feat_free(o.statistic);
     return status;
 }

@@ -1,6 +1,6 @@
 /* Whether the order of rows matters to the Inception Score. */
-#ifndef GMET_SPLIT_ORDER_H
-#define GMET_SPLIT_ORDER_H
+#ifndef BONAFIDE_METRICS_DIVERSITY_SPLIT_ORDER_H
+#define BONAFIDE_METRICS_DIVERSITY_SPLIT_ORDER_H
 
 #include <stdbool.h>
 
@@ -22,7 +22,7 @@ typedef struct gmet_order_result {
  * frequent items in data streams", 2002), which keeps it in the mean; where there are more than 16,384 rows, those that
  * follow each other are exchanged in groups. logits [n][stride], c classes; options as for gmet_inception_score, their
  * shuffle not looked at. One split cannot differ: p is 1. Errors: ARG, NUMERIC and NOMEM as gmet_inception_score. */
-iv3_status gmet_is_order(gmet_order_result *out, const float *logits, size_t n, size_t c, size_t stride,
-                         const gmet_is_options *options, iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
+feat_status gmet_is_order(gmet_order_result *out, const float *logits, size_t n, size_t c, size_t stride,
+                          const gmet_is_options *options, feat_pool *pool, feat_error *err) FEAT_NODISCARD;
 
 #endif

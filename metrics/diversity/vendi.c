@@ -17,8 +17,8 @@
 enum { CHUNK = 256 };
 
 /* out [n_rows][d]: rows of unit length. */
-static iv3_status normalise(double *out, const float *x, size_t first, size_t n_rows, size_t d,
-                            iv3_error *err)
+static feat_status normalise(double *out, const float *x, size_t first, size_t n_rows, size_t d,
+                             feat_error *err)
 {
     for (size_t i = 0; i < n_rows; i++) {
         const float *row = x + (first + i) * d;
@@ -26,26 +26,26 @@ static iv3_status normalise(double *out, const float *x, size_t first, size_t n_
         for (size_t j = 0; j < d; j++)
             sum = fma((double)row[j], (double)row[j], sum);
         if (!(sum > 0.0))
-            return iv3_fail(err, IV3_ERR_NUMERIC, "Vendi score: row %zu is zero, which has no direction",
-                            first + i);
+            return feat_fail(err, FEAT_ERR_NUMERIC, "Vendi score: row %zu is zero, which has no direction",
+                             first + i);
         double norm = sqrt(sum);
         for (size_t j = 0; j < d; j++)
             out[i * d + j] = (double)row[j] / norm;
     }
-    iv3_mapped_done(x + first * d, n_rows * d * sizeof *x);
-    return IV3_OK;
+    feat_mapped_done(x + first * d, n_rows * d * sizeof *x);
+    return FEAT_OK;
 }
 
 /* gram [order][order], zeroed: X X^T (rows [n][d]) or, when n > d, X^T X (rows: one chunk at a time). */
-static iv3_status fill_gram(double *gram, double *rows, const float *x, size_t n, size_t d,
-                            const gmet_work *work, iv3_error *err)
+static feat_status fill_gram(double *gram, double *rows, const float *x, size_t n, size_t d,
+                             const gmet_work *work, feat_error *err)
 {
     bool dual = n > d;
     size_t step = dual ? CHUNK : n, order = dual ? d : n;
     for (size_t i = 0; i < n; i += step) {
         size_t n_rows = n - i < step ? n - i : step;
-        iv3_status status = normalise(rows, x, i, n_rows, d, err);
-        if (status != IV3_OK)
+        feat_status status = normalise(rows, x, i, n_rows, d, err);
+        if (status != FEAT_OK)
             return status;
         gmet_product p = {.c = gram, .c_stride = order, .m = order, .n = order, .upper = true};
         p.k = dual ? n_rows : d;
@@ -53,7 +53,7 @@ static iv3_status fill_gram(double *gram, double *rows, const float *x, size_t n
         gmet_multiply(work, &p);
     }
     gmet_mirror(gram, order, work->pool);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* values [n] ascending, not normalised. Those that rounding alone can have made are zero. */
@@ -68,54 +68,54 @@ static double score_of(const double *values, size_t n, double q)
         if (!(values[i] > least))
             continue;
         if (q == 1.0)
-            sum = fma(-(values[i] / total), iv3_log(values[i] / total), sum);
+            sum = fma(-(values[i] / total), feat_log(values[i] / total), sum);
         else /* relative to the largest, or all could underflow */
-            sum += q == 0.0 ? 1.0 : iv3_exp(q * iv3_log(values[i] / largest));
+            sum += q == 0.0 ? 1.0 : feat_exp(q * feat_log(values[i] / largest));
     }
     if (q == 0.0)
         return sum;
-    return iv3_exp(q == 1.0 ? sum : fma(q, iv3_log(largest / total), iv3_log(sum)) / (1.0 - q));
+    return feat_exp(q == 1.0 ? sum : fma(q, feat_log(largest / total), feat_log(sum)) / (1.0 - q));
 }
 
-iv3_status gmet_vendi_with(double *score, const float *x, size_t n, size_t d, double q,
-                           const iv3_dmat_kernels *kernels, iv3_pool *pool, iv3_error *err)
+feat_status gmet_vendi_with(double *score, const float *x, size_t n, size_t d, double q,
+                            const feat_dmat_kernels *kernels, feat_pool *pool, feat_error *err)
 {
     if (!(q >= 0.0))
-        return iv3_fail(err, IV3_ERR_ARG, "Vendi score: an order of at least 0 expected, %g found", q);
-    iv3_status status = gmet_check_set("Vendi score", "features", x, n, d, 1, err);
-    if (status != IV3_OK)
+        return feat_fail(err, FEAT_ERR_ARG, "Vendi score: an order of at least 0 expected, %g found", q);
+    feat_status status = gmet_check_set("Vendi score", "features", x, n, d, 1, err);
+    if (status != FEAT_OK)
         return status;
     bool dual = n > d;
     size_t order = dual ? d : n, square, count;
     double *gram = NULL, *rows = NULL, *values = NULL;
     gmet_work work = {0};
-    if (!iv3_mul_size(order, order, &square) || !iv3_mul_size(d, dual ? CHUNK : n, &count))
+    if (!feat_mul_size(order, order, &square) || !feat_mul_size(d, dual ? CHUNK : n, &count))
         goto no_memory;
-    gram = iv3_calloc(square, sizeof *gram);
-    rows = iv3_alloc_array(count, sizeof *rows);
-    values = iv3_alloc_array(order, sizeof *values);
+    gram = feat_calloc(square, sizeof *gram);
+    rows = feat_alloc_array(count, sizeof *rows);
+    values = feat_alloc_array(order, sizeof *values);
     if (gram == NULL || rows == NULL || values == NULL)
         goto no_memory;
     status = gmet_work_create(&work, kernels, pool, order, order, dual ? CHUNK : d, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = fill_gram(gram, rows, x, n, d, &work, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_eigsym_with(values, NULL, gram, order, kernels, pool, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         *score = score_of(values, order, q);
     goto done;
 no_memory:
-    status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for the Vendi score of %zu rows", n);
+    status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for the Vendi score of %zu rows", n);
 done:
     gmet_work_release(&work);
-    iv3_free(values);
-    iv3_free(rows);
-    iv3_free(gram);
+    feat_free(values);
+    feat_free(rows);
+    feat_free(gram);
     return status;
 }
 
-iv3_status gmet_vendi(double *score, const float *x, size_t n, size_t d, double q, iv3_pool *pool,
-                      iv3_error *err)
+feat_status gmet_vendi(double *score, const float *x, size_t n, size_t d, double q, feat_pool *pool,
+                       feat_error *err)
 {
     return gmet_vendi_with(score, x, n, d, q, NULL, pool, err);
 }

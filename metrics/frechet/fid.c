@@ -14,13 +14,13 @@
 #include "metrics/moments/covariance.h"
 #include "metrics/moments/moments.h"
 
-static iv3_status check_means(const double *mu1, const double *mu2, size_t d, iv3_error *err)
+static feat_status check_means(const double *mu1, const double *mu2, size_t d, feat_error *err)
 {
     for (size_t i = 0; i < d; i++)
         if (!isfinite(mu1[i]) || !isfinite(mu2[i]))
-            return iv3_fail(err, IV3_ERR_NUMERIC, "mean %c: element %zu is NaN or infinite",
-                            isfinite(mu1[i]) ? '2' : '1', i);
-    return IV3_OK;
+            return feat_fail(err, FEAT_ERR_NUMERIC, "mean %c: element %zu is NaN or infinite",
+                             isfinite(mu1[i]) ? '2' : '1', i);
+    return FEAT_OK;
 }
 
 static bool all_finite(const double *x, size_t n)
@@ -31,16 +31,16 @@ static bool all_finite(const double *x, size_t n)
     return sum == 0.0;
 }
 
-iv3_status gmet_fid_resting(gmet_fid_result *out, gmet_factors *pair, const double *mu1,
-                            gmet_covariance *sigma1, const double *mu2, gmet_covariance *sigma2,
-                            const gmet_work *work, iv3_error *err)
+feat_status gmet_fid_resting(gmet_fid_result *out, gmet_factors *pair, const double *mu1,
+                             gmet_covariance *sigma1, const double *mu2, gmet_covariance *sigma2,
+                             const gmet_work *work, feat_error *err)
 {
     size_t d = sigma1->d, count;
     gmet_factors own = {0}, *f = pair != NULL ? pair : &own;
     double mean_term = 0.0, trace = 0.0, root = 0.0;
     memset(f, 0, sizeof *f);
-    iv3_status status = check_means(mu1, mu2, d, err);
-    if (status != IV3_OK)
+    feat_status status = check_means(mu1, mu2, d, err);
+    if (status != FEAT_OK)
         return status;
     for (size_t i = 0; i < d; i++) {
         double t = mu1[i] - mu2[i];
@@ -54,97 +54,97 @@ iv3_status gmet_fid_resting(gmet_fid_result *out, gmet_factors *pair, const doub
         root = 0.5 * trace;
     if (!equal || pair != NULL)
         status = gmet_factor_pair(f, sigma1, sigma2, d, work, err);
-    if (status == IV3_OK && !equal) {
+    if (status == FEAT_OK && !equal) {
         double *gram = f->first;
         gmet_factors_drop_second(f);
         if (pair != NULL) /* the first factor is wanted still */
-            gram = iv3_mul_size(f->r1 > 0 ? f->r1 : 1, f->stride, &count)
-                       ? iv3_alloc_array(count, sizeof *gram)
+            gram = feat_mul_size(f->r1 > 0 ? f->r1 : 1, f->stride, &count)
+                       ? feat_alloc_array(count, sizeof *gram)
                        : NULL;
         if (gram == NULL)
-            status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for the product of two factors");
+            status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for the product of two factors");
         else
             status = gmet_nuclear_norm(&root, f, gram, work, err);
         if (pair != NULL)
-            iv3_free(gram);
+            feat_free(gram);
     }
     gmet_factors_release(&own);
     out->mean_term = mean_term;
     out->trace_term = fma(-2.0, root, trace);
     out->value = out->mean_term + out->trace_term;
-    if (status == IV3_OK && !isfinite(out->value))
-        status = iv3_fail(err, IV3_ERR_NUMERIC, "FID: means or covariances are so large that the distance overflows");
+    if (status == FEAT_OK && !isfinite(out->value))
+        status = feat_fail(err, FEAT_ERR_NUMERIC, "FID: means or covariances are so large that the distance overflows");
     return status;
 }
 
-static iv3_status of_sides(gmet_fid_result *out, const gmet_fid_side *real, const gmet_fid_side *gen,
-                           size_t d, const iv3_dmat_kernels *kernels, iv3_pool *pool, iv3_error *err)
+static feat_status of_sides(gmet_fid_result *out, const gmet_fid_side *real, const gmet_fid_side *gen,
+                            size_t d, const feat_dmat_kernels *kernels, feat_pool *pool, feat_error *err)
 {
     gmet_work work;
     gmet_fid_result result;
     if (d == 0)
-        return iv3_fail(err, IV3_ERR_ARG, "FID: covariances of order at least 1 expected, 0 found");
+        return feat_fail(err, FEAT_ERR_ARG, "FID: covariances of order at least 1 expected, 0 found");
     gmet_covariance s1 = {.d = d, .full = real->sigma, .done = real->sigma_done, .ctx = real->ctx};
     gmet_covariance s2 = {.d = d, .full = gen->sigma, .done = gen->sigma_done, .ctx = gen->ctx};
-    iv3_status status = gmet_work_create(&work, kernels, pool, d, d, d, err);
-    if (status == IV3_OK)
+    feat_status status = gmet_work_create(&work, kernels, pool, d, d, d, err);
+    if (status == FEAT_OK)
         status = gmet_fid_resting(&result, NULL, real->mu, &s1, gen->mu, &s2, &work, err);
     gmet_covariance_release(&s1);
     gmet_covariance_release(&s2);
     gmet_work_release(&work);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         *out = result;
     return status;
 }
 
-iv3_status gmet_fid_of_sides(gmet_fid_result *out, const gmet_fid_side *real, const gmet_fid_side *gen,
-                             size_t d, iv3_pool *pool, iv3_error *err)
+feat_status gmet_fid_of_sides(gmet_fid_result *out, const gmet_fid_side *real, const gmet_fid_side *gen,
+                              size_t d, feat_pool *pool, feat_error *err)
 {
     return of_sides(out, real, gen, d, NULL, pool, err);
 }
 
-iv3_status gmet_fid_with(gmet_fid_result *out, const double *mu1, const double *sigma1, const double *mu2,
-                         const double *sigma2, size_t d, const iv3_dmat_kernels *kernels, iv3_pool *pool,
-                         iv3_error *err)
+feat_status gmet_fid_with(gmet_fid_result *out, const double *mu1, const double *sigma1, const double *mu2,
+                          const double *sigma2, size_t d, const feat_dmat_kernels *kernels, feat_pool *pool,
+                          feat_error *err)
 {
     gmet_fid_side real = {.mu = mu1, .sigma = sigma1}, gen = {.mu = mu2, .sigma = sigma2};
     return of_sides(out, &real, &gen, d, kernels, pool, err);
 }
 
-iv3_status gmet_fid(gmet_fid_result *out, const double *mu1, const double *sigma1, const double *mu2,
-                    const double *sigma2, size_t d, iv3_pool *pool, iv3_error *err)
+feat_status gmet_fid(gmet_fid_result *out, const double *mu1, const double *sigma1, const double *mu2,
+                     const double *sigma2, size_t d, feat_pool *pool, feat_error *err)
 {
     return gmet_fid_with(out, mu1, sigma1, mu2, sigma2, d, NULL, pool, err);
 }
 
-iv3_status gmet_fid_from_moments(gmet_fid_result *out, const gmet_moments *real, const gmet_moments *gen,
-                                 iv3_pool *pool, iv3_error *err)
+feat_status gmet_fid_from_moments(gmet_fid_result *out, const gmet_moments *real, const gmet_moments *gen,
+                                  feat_pool *pool, feat_error *err)
 {
     size_t d = gmet_moments_dim(real), square;
     if (gmet_moments_dim(gen) != d)
-        return iv3_fail(err, IV3_ERR_ARG, "FID: both sets must have the same columns, %zu and %zu found", d,
-                        gmet_moments_dim(gen));
+        return feat_fail(err, FEAT_ERR_ARG, "FID: both sets must have the same columns, %zu and %zu found", d,
+                         gmet_moments_dim(gen));
     gmet_covariance s1 = {.d = d}, s2 = {.d = d};
     gmet_work work = {0};
-    double *mu = iv3_alloc_array(d, 2 * sizeof *mu);
-    if (iv3_mul_size(d, d, &square)) {
-        s1.full = s1.own = iv3_alloc_array(square, sizeof *s1.own);
-        s2.full = s2.own = iv3_alloc_array(square, sizeof *s2.own);
+    double *mu = feat_alloc_array(d, 2 * sizeof *mu);
+    if (feat_mul_size(d, d, &square)) {
+        s1.full = s1.own = feat_alloc_array(square, sizeof *s1.own);
+        s2.full = s2.own = feat_alloc_array(square, sizeof *s2.own);
     }
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     if (mu == NULL || s1.own == NULL || s2.own == NULL)
-        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for two covariances of order %zu", d);
-    if (status == IV3_OK)
+        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for two covariances of order %zu", d);
+    if (status == FEAT_OK)
         status = gmet_moments_get(real, mu, s1.own, 1, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_moments_get(gen, mu + d, s2.own, 1, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_work_create(&work, NULL, pool, d, d, d, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_fid_resting(out, NULL, mu, &s1, mu + d, &s2, &work, err);
     gmet_covariance_release(&s1);
     gmet_covariance_release(&s2);
     gmet_work_release(&work);
-    iv3_free(mu);
+    feat_free(mu);
     return status;
 }

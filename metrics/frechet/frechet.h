@@ -1,6 +1,6 @@
 /* Frechet distance (FID), its error and bias, and MiFID. What holds of all of libgmet is said in gmet.h. */
-#ifndef GMET_FRECHET_H
-#define GMET_FRECHET_H
+#ifndef BONAFIDE_METRICS_FRECHET_FRECHET_H
+#define BONAFIDE_METRICS_FRECHET_FRECHET_H
 
 #include "engine/base/common.h"
 #include "metrics/moments/moments.h"
@@ -13,8 +13,8 @@ extern "C" {
 
 /* Tr (sigma1 sigma2)^(1/2) of two covariances [d][d]: pivoted Cholesky of both, then the square roots of the
  * eigenvalues of the smaller Gram matrix of the product of the factors. Never complex, no eps. */
-IV3_API iv3_status gmet_trace_sqrt_product(double *trace, const double *sigma1, const double *sigma2,
-                                           size_t d, iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
+FEAT_API feat_status gmet_trace_sqrt_product(double *trace, const double *sigma1, const double *sigma2,
+                                             size_t d, feat_pool *pool, feat_error *err) FEAT_NODISCARD;
 
 typedef struct gmet_fid_result {
     double value;      /* raw; rounding can make it slightly negative for equal sets */
@@ -27,14 +27,14 @@ typedef struct gmet_fid_result {
  * (sigma1 sigma2)^(1/2)), exactly 0 in the trace for equal covariances. Nothing is changed or kept. Errors: ARG
  * when d is 0; NUMERIC for NaN, infinity, a sigma that is not positive semi-definite beyond rounding, or values so
  * large that the distance overflows; NOMEM. */
-IV3_API iv3_status gmet_fid(gmet_fid_result *out, const double *mu1, const double *sigma1, const double *mu2,
-                            const double *sigma2, size_t d, iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
+FEAT_API feat_status gmet_fid(gmet_fid_result *out, const double *mu1, const double *sigma1, const double *mu2,
+                              const double *sigma2, size_t d, feat_pool *pool, feat_error *err) FEAT_NODISCARD;
 
 /* The same from accumulated moments of equal width, covariances with divisor n - 1. Errors: ARG when the
  * widths differ, NUMERIC when a side has fewer than 2 rows, NOMEM. */
-IV3_API iv3_status gmet_fid_from_moments(gmet_fid_result *out, const gmet_moments *real,
-                                         const gmet_moments *gen, iv3_pool *pool,
-                                         iv3_error *err) IV3_NODISCARD;
+FEAT_API feat_status gmet_fid_from_moments(gmet_fid_result *out, const gmet_moments *real,
+                                           const gmet_moments *gen, feat_pool *pool,
+                                           feat_error *err) FEAT_NODISCARD;
 
 /* --- uncertainty and bias of FID ---------------------------------------------------------------- */
 
@@ -54,8 +54,8 @@ typedef struct gmet_fid_side {
 /* gmet_fid of two sides given by moments; rows and n are not looked at. At most three matrices of d * d are
  * in memory at a time, the covariances included when both are freed as they are done with. Errors: as
  * gmet_fid. */
-IV3_API iv3_status gmet_fid_of_sides(gmet_fid_result *out, const gmet_fid_side *real, const gmet_fid_side *gen,
-                                     size_t d, iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
+FEAT_API feat_status gmet_fid_of_sides(gmet_fid_result *out, const gmet_fid_side *real, const gmet_fid_side *gen,
+                                       size_t d, feat_pool *pool, feat_error *err) FEAT_NODISCARD;
 
 typedef struct gmet_fid_uncertainty_result {
     gmet_fid_result raw;
@@ -88,10 +88,10 @@ typedef struct gmet_fid_uncertainty_result {
  * on the value, divided by n. They sum to 0 (up to rounding) over a set; a positive one means that the value rises
  * because of this row, by about so much. Errors: ARG when a side has neither rows nor moments, NUMERIC when a side has
  * fewer than 2 rows, NOMEM. Formulas: uncertainty.c, uncertainty_terms.c, uncertainty_half.c, influence.c. */
-IV3_API iv3_status gmet_fid_uncertainty(gmet_fid_uncertainty_result *out, double *real_contribution,
-                                        double *gen_contribution, const gmet_fid_side *real,
-                                        const gmet_fid_side *gen, size_t d, iv3_pool *pool,
-                                        iv3_error *err) IV3_NODISCARD;
+FEAT_API feat_status gmet_fid_uncertainty(gmet_fid_uncertainty_result *out, double *real_contribution,
+                                          double *gen_contribution, const gmet_fid_side *real,
+                                          const gmet_fid_side *gen, size_t d, feat_pool *pool,
+                                          feat_error *err) FEAT_NODISCARD;
 
 /* --- memorisation-informed FID (MiFID) ---------------------------------------------------------- */
 
@@ -105,7 +105,7 @@ typedef struct gmet_mifid_options {
     gmet_direction direction; /* GMET_GEN_TO_REAL */
     double threshold;         /* 0.1 */
 } gmet_mifid_options;
-IV3_API void gmet_mifid_options_default(gmet_mifid_options *options);
+FEAT_API void gmet_mifid_options_default(gmet_mifid_options *options);
 
 typedef struct gmet_mifid_result {
     double value;       /* fid / (penalty + 1e-14); 0 when fid <= 1e-8 */
@@ -117,9 +117,9 @@ typedef struct gmet_mifid_result {
 /* Bai et al., "On training sample memorization: lessons from benchmarking generative modeling with a
  * large-scale competition", 2021. fid is the distance of the same sets, computed by the caller. Errors:
  * NUMERIC when a set has no row but zeros, or fid is not finite. */
-IV3_API iv3_status gmet_mifid(gmet_mifid_result *out, double fid, const float *real, size_t n_real,
-                              const float *gen, size_t n_gen, size_t d, const gmet_mifid_options *options,
-                              iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
+FEAT_API feat_status gmet_mifid(gmet_mifid_result *out, double fid, const float *real, size_t n_real,
+                                const float *gen, size_t n_gen, size_t d, const gmet_mifid_options *options,
+                                feat_pool *pool, feat_error *err) FEAT_NODISCARD;
 
 #ifdef __cplusplus
 }

@@ -48,21 +48,21 @@ static void columns_task(void *ctx, size_t tile, size_t worker)
 }
 
 /* Eigenvectors of M M^T into u [r][r], s [r] ascending; M is freed. */
-static iv3_status singular(double *s, double *u, gmet_factors *f, const gmet_work *work, iv3_error *err)
+static feat_status singular(double *s, double *u, gmet_factors *f, const gmet_work *work, feat_error *err)
 {
     size_t r = f->r1;
-    double *gram = iv3_calloc(gmet_eigsym_scratch(r), sizeof *gram);
+    double *gram = feat_calloc(gmet_eigsym_scratch(r), sizeof *gram);
     if (gram == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the singular values of %zu rows", r);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the singular values of %zu rows", r);
     gmet_product p = {.c = gram, .c_stride = r, .m = r, .n = r, .k = f->r2};
     p.a = p.b = (gmet_operand){.data = f->m, .stride = f->stride};
     p.upper = p.mirror = true;
     gmet_multiply(work, &p);
     gmet_factors_drop_product(f);
-    iv3_status status = gmet_eigsym_destroying(s, u, gram, r, work, err);
-    for (size_t i = 0; status == IV3_OK && i < r; i++)
+    feat_status status = gmet_eigsym_destroying(s, u, gram, r, work, err);
+    for (size_t i = 0; status == FEAT_OK && i < r; i++)
         s[i] = s[i] > 0.0 ? sqrt(s[i]) : 0.0;
-    iv3_free(gram);
+    feat_free(gram);
     return status;
 }
 
@@ -77,18 +77,18 @@ static void rotate_factor(const gmet_influence *f, gmet_factors *pair, const dou
     p.b = (gmet_operand){.data = pair->first, .stride = pair->stride, .k_major = true};
     gmet_multiply(work, &p);
     columns c = {.to = pair->first, .from = t, .s = f->s, .d = d, .order = pair->order, .power = 0};
-    iv3_parallel_for(work->pool, k, columns_task, &c);
+    feat_parallel_for(work->pool, k, columns_task, &c);
 }
 
 /* The two matrices from E, which is pair->first. */
-static iv3_status whiteners(gmet_influence *f, gmet_factors *pair, double *t, gmet_covariance *sigma_second,
-                            const gmet_work *work, iv3_error *err)
+static feat_status whiteners(gmet_influence *f, gmet_factors *pair, double *t, gmet_covariance *sigma_second,
+                             const gmet_work *work, feat_error *err)
 {
     size_t d = f->d, k = f->k;
     double **first = pair->swapped ? &f->gen : &f->real, **second = pair->swapped ? &f->real : &f->gen;
-    iv3_status status = gmet_covariance_wake(sigma_second, work->pool, err);
-    if (status != IV3_OK) {
-        iv3_free(t);
+    feat_status status = gmet_covariance_wake(sigma_second, work->pool, err);
+    if (status != FEAT_OK) {
+        feat_free(t);
         return status;
     }
     memset(t, 0, k * d * sizeof *t);
@@ -99,21 +99,21 @@ static iv3_status whiteners(gmet_influence *f, gmet_factors *pair, double *t, gm
     sigma_second->again = false;
     gmet_covariance_rest(sigma_second);
     columns to_first = {.to = t, .from = t, .s = f->s, .d = d, .power = 2};
-    iv3_parallel_for(work->pool, k, columns_task, &to_first);
+    feat_parallel_for(work->pool, k, columns_task, &to_first);
     *first = t;
     columns to_second = {.to = pair->first, .from = pair->first, .s = f->s, .d = d, .power = 1};
-    iv3_parallel_for(work->pool, k, columns_task, &to_second);
+    feat_parallel_for(work->pool, k, columns_task, &to_second);
     *second = pair->first;
     pair->first = NULL;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-iv3_status gmet_influence_create(gmet_influence *out, gmet_factors *pair, gmet_covariance *real,
-                                 gmet_covariance *gen, const gmet_work *work, iv3_error *err)
+feat_status gmet_influence_create(gmet_influence *out, gmet_factors *pair, gmet_covariance *real,
+                                  gmet_covariance *gen, const gmet_work *work, feat_error *err)
 {
     gmet_influence f = {.d = pair->d};
     size_t d = pair->d, r = pair->r1;
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     double *u = NULL, *t = NULL;
     f.rank_real = pair->swapped ? pair->r2 : pair->r1;
     f.rank_gen = pair->swapped ? pair->r1 : pair->r2;
@@ -121,32 +121,32 @@ iv3_status gmet_influence_create(gmet_influence *out, gmet_factors *pair, gmet_c
     other->again = false; /* only the one with the larger rank is read once more */
     gmet_covariance_rest(other);
     gmet_factors_drop_second(pair);
-    f.s = iv3_alloc_array(d, sizeof *f.s);
-    u = iv3_alloc_array(r > 0 ? r : 1, (r > 0 ? r : 1) * sizeof *u);
+    f.s = feat_alloc_array(d, sizeof *f.s);
+    u = feat_alloc_array(r > 0 ? r : 1, (r > 0 ? r : 1) * sizeof *u);
     if (f.s == NULL || u == NULL)
         goto no_memory;
     if (r != 0)
         status = singular(f.s, u, pair, work, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         goto done;
     for (size_t i = 0; i < r; i++)
         f.total += f.s[i];
     while (f.k < r && f.s[r - 1 - f.k] > CUT * f.s[r - 1])
         f.k++;
-    t = iv3_calloc(f.k > 0 ? f.k * d : 1, sizeof *t);
+    t = feat_calloc(f.k > 0 ? f.k * d : 1, sizeof *t);
     if (t == NULL)
         goto no_memory;
     memmove(f.s, f.s + (r - f.k), f.k * sizeof *f.s);
     rotate_factor(&f, pair, u, t, work);
-    iv3_free(u);
+    feat_free(u);
     u = NULL;
     status = whiteners(&f, pair, t, pair->swapped ? real : gen, work, err);
     goto done;
 no_memory:
-    status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for the influence function of %zu columns", d);
+    status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for the influence function of %zu columns", d);
 done:
-    iv3_free(u);
-    if (status != IV3_OK)
+    feat_free(u);
+    if (status != FEAT_OK)
         gmet_influence_release(&f);
     *out = f;
     return status;
@@ -154,8 +154,8 @@ done:
 
 void gmet_influence_release(gmet_influence *f)
 {
-    iv3_free(f->s);
-    iv3_free(f->real);
-    iv3_free(f->gen);
+    feat_free(f->s);
+    feat_free(f->real);
+    feat_free(f->gen);
     memset(f, 0, sizeof *f);
 }

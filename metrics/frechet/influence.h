@@ -1,6 +1,6 @@
 /* What the influence function of FID needs of two covariances. */
-#ifndef GMET_INFLUENCE_H
-#define GMET_INFLUENCE_H
+#ifndef BONAFIDE_METRICS_FRECHET_INFLUENCE_H
+#define BONAFIDE_METRICS_FRECHET_INFLUENCE_H
 
 #include "engine/base/common.h"
 #include "metrics/frechet/trace_sqrt.h"
@@ -18,8 +18,8 @@ typedef struct gmet_influence {
 
 /* pair: of the real and the generated covariance, whose parts are freed or taken on the way; the covariances
  * rest, to be woken, and rest for good afterwards. work: for d x d outputs, d deep. Errors: NOMEM, NUMERIC. */
-iv3_status gmet_influence_create(gmet_influence *out, gmet_factors *pair, gmet_covariance *real,
-                                 gmet_covariance *gen, const gmet_work *work, iv3_error *err) IV3_NODISCARD;
+feat_status gmet_influence_create(gmet_influence *out, gmet_factors *pair, gmet_covariance *real,
+                                  gmet_covariance *gen, const gmet_work *work, feat_error *err) FEAT_NODISCARD;
 void gmet_influence_release(gmet_influence *f);
 
 #endif

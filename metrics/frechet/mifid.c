@@ -45,12 +45,12 @@ static void match_block(void *ctx, const gmet_pair_block *b)
     }
 }
 
-static iv3_status make_side(side *s, const char *name, const float *x, size_t n, size_t d, iv3_error *err)
+static feat_status make_side(side *s, const char *name, const float *x, size_t n, size_t d, feat_error *err)
 {
-    s->index = iv3_alloc_array(n, sizeof *s->index);
-    s->norm2 = iv3_alloc_array(n, sizeof *s->norm2);
+    s->index = feat_alloc_array(n, sizeof *s->index);
+    s->norm2 = feat_alloc_array(n, sizeof *s->norm2);
     if (s->index == NULL || s->norm2 == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the MiFID of %zu rows", n);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the MiFID of %zu rows", n);
     size_t count = 0;
     for (size_t i = 0; i < n; i++) {
         double sum = 0.0;
@@ -60,79 +60,79 @@ static iv3_status make_side(side *s, const char *name, const float *x, size_t n,
             s->index[count] = i;
             s->norm2[count++] = sum;
         }
-        iv3_mapped_done(x + i * d, d * sizeof *x);
+        feat_mapped_done(x + i * d, d * sizeof *x);
     }
     s->rows = (gmet_rows){.f = x, .n = count, .index = s->index};
     if (count == 0)
-        return iv3_fail(err, IV3_ERR_NUMERIC, "MiFID: all %zu %s rows are zero, which has no direction", n,
-                        name);
-    return IV3_OK;
+        return feat_fail(err, FEAT_ERR_NUMERIC, "MiFID: all %zu %s rows are zero, which has no direction", n,
+                         name);
+    return FEAT_OK;
 }
 
 static void free_side(side *s)
 {
-    iv3_free(s->norm2);
-    iv3_free(s->index);
+    feat_free(s->norm2);
+    feat_free(s->index);
 }
 
-static iv3_status mean_distance(double *mean, const side *rows, const side *columns, const gmet_pairs *pairs,
-                                iv3_error *err)
+static feat_status mean_distance(double *mean, const side *rows, const side *columns, const gmet_pairs *pairs,
+                                 feat_error *err)
 {
     size_t n = rows->rows.n;
-    matching m = {.rows = rows, .columns = columns, .largest = iv3_calloc(n, sizeof *m.largest)};
+    matching m = {.rows = rows, .columns = columns, .largest = feat_calloc(n, sizeof *m.largest)};
     if (m.largest == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the MiFID of %zu rows", n);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the MiFID of %zu rows", n);
     gmet_pair_scan scan = {.rows = &rows->rows, .columns = &columns->rows, .products = true, .ctx = &m};
     scan.block = match_block;
-    iv3_status status = gmet_pairs_scan_paged(pairs, &scan, err);
+    feat_status status = gmet_pairs_scan_paged(pairs, &scan, err);
     double sum = 0.0;
     for (size_t i = 0; i < n; i++)
         sum += m.largest[i] < 1.0 ? 1.0 - m.largest[i] : 0.0;
     *mean = sum / (double)n;
-    iv3_free(m.largest);
+    feat_free(m.largest);
     return status;
 }
 
-static iv3_status check(double fid, const float *real, size_t n_real, const float *gen, size_t n_gen,
-                        size_t d, const gmet_mifid_options *o, iv3_error *err)
+static feat_status check(double fid, const float *real, size_t n_real, const float *gen, size_t n_gen,
+                         size_t d, const gmet_mifid_options *o, feat_error *err)
 {
     if (o->direction != GMET_GEN_TO_REAL && o->direction != GMET_REAL_TO_GEN)
-        return iv3_fail(err, IV3_ERR_ARG, "MiFID: direction %d is not known", (int)o->direction);
+        return feat_fail(err, FEAT_ERR_ARG, "MiFID: direction %d is not known", (int)o->direction);
     if (!(o->threshold >= 0.0 && o->threshold <= 1.0))
-        return iv3_fail(err, IV3_ERR_ARG, "MiFID: threshold 0 to 1 expected, %g found", o->threshold);
+        return feat_fail(err, FEAT_ERR_ARG, "MiFID: threshold 0 to 1 expected, %g found", o->threshold);
     if (!isfinite(fid))
-        return iv3_fail(err, IV3_ERR_NUMERIC, "MiFID: a finite FID expected, %g found", fid);
-    iv3_status status = gmet_check_set("MiFID", "real", real, n_real, d, 1, err);
-    if (status == IV3_OK)
+        return feat_fail(err, FEAT_ERR_NUMERIC, "MiFID: a finite FID expected, %g found", fid);
+    feat_status status = gmet_check_set("MiFID", "real", real, n_real, d, 1, err);
+    if (status == FEAT_OK)
         status = gmet_check_set("MiFID", "generated", gen, n_gen, d, 1, err);
     return status;
 }
 
-iv3_status gmet_mifid_with(gmet_mifid_result *out, double fid, const float *real, size_t n_real,
-                           const float *gen, size_t n_gen, size_t d, const gmet_mifid_options *options,
-                           const iv3_dmat_kernels *kernels, iv3_pool *pool, iv3_error *err)
+feat_status gmet_mifid_with(gmet_mifid_result *out, double fid, const float *real, size_t n_real,
+                            const float *gen, size_t n_gen, size_t d, const gmet_mifid_options *options,
+                            const feat_dmat_kernels *kernels, feat_pool *pool, feat_error *err)
 {
     gmet_mifid_options o;
     gmet_mifid_options_default(&o);
     if (options != NULL)
         o = *options;
-    iv3_status status = check(fid, real, n_real, gen, n_gen, d, &o, err);
-    if (status != IV3_OK)
+    feat_status status = check(fid, real, n_real, gen, n_gen, d, &o, err);
+    if (status != FEAT_OK)
         return status;
     side x = {.index = NULL}, y = {.index = NULL};
     gmet_pairs pairs;
     status = gmet_pairs_create(&pairs, d, kernels, pool, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     gmet_mifid_result r = {0};
     status = make_side(&x, "real", real, n_real, d, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = make_side(&y, "generated", gen, n_gen, d, err);
-    if (status == IV3_OK && o.direction == GMET_GEN_TO_REAL)
+    if (status == FEAT_OK && o.direction == GMET_GEN_TO_REAL)
         status = mean_distance(&r.distance, &y, &x, &pairs, err);
-    else if (status == IV3_OK)
+    else if (status == FEAT_OK)
         status = mean_distance(&r.distance, &x, &y, &pairs, err);
-    if (status == IV3_OK) {
+    if (status == FEAT_OK) {
         r.n_zero_rows = n_real - x.rows.n + (n_gen - y.rows.n);
         r.penalty = r.distance < o.threshold ? r.distance : 1.0;
         r.value = fid > fid_of_equals ? fid / (r.penalty + divisor_eps) : 0.0;
@@ -144,9 +144,9 @@ iv3_status gmet_mifid_with(gmet_mifid_result *out, double fid, const float *real
     return status;
 }
 
-iv3_status gmet_mifid(gmet_mifid_result *out, double fid, const float *real, size_t n_real, const float *gen,
-                      size_t n_gen, size_t d, const gmet_mifid_options *options, iv3_pool *pool,
-                      iv3_error *err)
+feat_status gmet_mifid(gmet_mifid_result *out, double fid, const float *real, size_t n_real, const float *gen,
+                       size_t n_gen, size_t d, const gmet_mifid_options *options, feat_pool *pool,
+                       feat_error *err)
 {
     return gmet_mifid_with(out, fid, real, n_real, gen, n_gen, d, options, NULL, pool, err);
 }

@@ -49,15 +49,15 @@ static void swap_factors(gmet_factors *f)
 /* --- the factors ------------------------------------------------------------------------------------- */
 
 /* *factor [*rank][d] of one covariance, which rests afterwards. */
-static iv3_status factor_one(gmet_factors *f, double **factor, size_t *order, size_t *rank,
-                             gmet_covariance *sigma, const char *name, const gmet_work *work, iv3_error *err)
+static feat_status factor_one(gmet_factors *f, double **factor, size_t *order, size_t *rank,
+                              gmet_covariance *sigma, const char *name, const gmet_work *work, feat_error *err)
 {
     size_t count;
-    if (iv3_mul_size(f->d, f->stride, &count))
-        *factor = iv3_alloc_array(count, sizeof **factor);
+    if (feat_mul_size(f->d, f->stride, &count))
+        *factor = feat_alloc_array(count, sizeof **factor);
     if (*factor == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory to factor a covariance of order %zu", f->d);
-    iv3_status status =
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory to factor a covariance of order %zu", f->d);
+    feat_status status =
         gmet_pivoted_cholesky(*factor, f->stride, order, rank, sigma->full, f->d, name, work, err);
     gmet_covariance_rest(sigma);
     return status;
@@ -65,8 +65,8 @@ static iv3_status factor_one(gmet_factors *f, double **factor, size_t *order, si
 
 /* Brings the columns of the second factor into the order of the first's and multiplies. rows
  * [threads][d]. */
-static iv3_status multiply_factors(gmet_factors *f, const size_t *order2, size_t *inverse, double *rows,
-                                   const gmet_work *work, iv3_error *err)
+static feat_status multiply_factors(gmet_factors *f, const size_t *order2, size_t *inverse, double *rows,
+                                    const gmet_work *work, feat_error *err)
 {
     size_t d = f->d, count;
     for (size_t i = 0; i < d; i++)
@@ -75,45 +75,45 @@ static iv3_status multiply_factors(gmet_factors *f, const size_t *order2, size_t
     for (size_t i = 0; i < d; i++)
         from[i] = inverse[f->order[i]];
     reorder r = {.f = f->second, .n = d, .stride = f->stride, .from = from, .rows = rows};
-    iv3_parallel_for(work->pool, f->r2, reorder_task, &r);
-    if (iv3_mul_size(f->r1, f->stride, &count))
-        f->m = iv3_calloc(count > 0 ? count : 1, sizeof *f->m);
+    feat_parallel_for(work->pool, f->r2, reorder_task, &r);
+    if (feat_mul_size(f->r1, f->stride, &count))
+        f->m = feat_calloc(count > 0 ? count : 1, sizeof *f->m);
     if (f->m == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for two covariances of order %zu", d);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for two covariances of order %zu", d);
     gmet_product p = {.c = f->m, .c_stride = f->stride, .m = f->r1, .n = f->r2, .k = d, .a_upper = true};
     p.a = (gmet_operand){.data = f->first, .stride = f->stride};
     p.b = (gmet_operand){.data = f->second, .stride = f->stride};
     gmet_multiply(work, &p);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-iv3_status gmet_factor_pair(gmet_factors *out, gmet_covariance *sigma1, gmet_covariance *sigma2, size_t d,
-                            const gmet_work *work, iv3_error *err)
+feat_status gmet_factor_pair(gmet_factors *out, gmet_covariance *sigma1, gmet_covariance *sigma2, size_t d,
+                             const gmet_work *work, feat_error *err)
 {
     gmet_factors f = {.d = d, .stride = gmet_padded_stride(d)};
     size_t n_rows;
-    iv3_status status = IV3_ERR_NOMEM;
+    feat_status status = FEAT_ERR_NOMEM;
     double *rows =
-        iv3_mul_size(d, iv3_pool_threads(work->pool), &n_rows) ? iv3_alloc_array(n_rows, sizeof *rows) : NULL;
-    size_t *order2 = iv3_alloc_array(d, 3 * sizeof *order2);
-    f.order_memory = f.order = iv3_alloc_array(d, 2 * sizeof *f.order);
+        feat_mul_size(d, feat_pool_threads(work->pool), &n_rows) ? feat_alloc_array(n_rows, sizeof *rows) : NULL;
+    size_t *order2 = feat_alloc_array(d, 3 * sizeof *order2);
+    f.order_memory = f.order = feat_alloc_array(d, 2 * sizeof *f.order);
     if (rows == NULL || order2 == NULL || f.order == NULL) {
-        (void)iv3_fail(err, status, "no memory for two covariances of order %zu", d);
+        (void)feat_fail(err, status, "no memory for two covariances of order %zu", d);
         goto done;
     }
     f.order2 = f.order + d;
     status = factor_one(&f, &f.first, f.order, &f.r1, sigma1, "covariance 1", work, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = factor_one(&f, &f.second, f.order2, &f.r2, sigma2, "covariance 2", work, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         goto done;
     if (f.r1 > f.r2)
         swap_factors(&f);
     status = multiply_factors(&f, f.order2, order2, rows, work, err);
 done:
-    iv3_free(rows);
-    iv3_free(order2);
-    if (status != IV3_OK)
+    feat_free(rows);
+    feat_free(order2);
+    if (status != FEAT_OK)
         gmet_factors_release(&f);
     *out = f;
     return status;
@@ -121,27 +121,27 @@ done:
 
 void gmet_factors_drop_second(gmet_factors *f)
 {
-    iv3_free(f->second);
+    feat_free(f->second);
     f->second = NULL;
 }
 
 void gmet_factors_drop_product(gmet_factors *f)
 {
-    iv3_free(f->m);
+    feat_free(f->m);
     f->m = NULL;
 }
 
 void gmet_factors_release(gmet_factors *f)
 {
-    iv3_free(f->first);
-    iv3_free(f->second);
-    iv3_free(f->m);
-    iv3_free(f->order_memory);
+    feat_free(f->first);
+    feat_free(f->second);
+    feat_free(f->m);
+    feat_free(f->order_memory);
     memset(f, 0, sizeof *f);
 }
 
-iv3_status gmet_nuclear_norm(double *sum, const gmet_factors *f, double *gram, const gmet_work *work,
-                             iv3_error *err)
+feat_status gmet_nuclear_norm(double *sum, const gmet_factors *f, double *gram, const gmet_work *work,
+                              feat_error *err)
 {
     size_t r = f->r1;
     double largest = 0.0;
@@ -155,46 +155,46 @@ iv3_status gmet_nuclear_norm(double *sum, const gmet_factors *f, double *gram, c
     for (size_t i = 0; i < r; i++)
         largest = !(gram[i * f->stride + i] <= largest) ? gram[i * f->stride + i] : largest;
     if (largest == 0.0)
-        return IV3_OK;
+        return FEAT_OK;
     if (!isfinite(largest))
-        return iv3_fail(err, IV3_ERR_NUMERIC, "covariances of order %zu: values too large to be multiplied",
-                        f->d);
+        return feat_fail(err, FEAT_ERR_NUMERIC, "covariances of order %zu: values too large to be multiplied",
+                         f->d);
     /* Squares must stay in range; where they do, a scale would not change a bit. */
     double scale = largest > 0x1p-200 && largest < 0x1p+200 ? 1.0 : gmet_inverse_power(largest);
     for (size_t i = 0; scale != 1.0 && i < r; i++)
         for (size_t j = 0; j < r; j++)
             gram[i * f->stride + j] *= scale;
-    double *values = iv3_alloc_array(r, sizeof *values);
+    double *values = feat_alloc_array(r, sizeof *values);
     if (values == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu eigenvalues", r);
-    iv3_status status = gmet_symmetric_values(values, gram, r, f->stride, work, err);
-    for (size_t i = 0; status == IV3_OK && i < r; i++)
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for %zu eigenvalues", r);
+    feat_status status = gmet_symmetric_values(values, gram, r, f->stride, work, err);
+    for (size_t i = 0; status == FEAT_OK && i < r; i++)
         *sum += values[i] > 0.0 ? sqrt(values[i] / scale) : 0.0;
-    iv3_free(values);
+    feat_free(values);
     return status;
 }
 
-iv3_status gmet_trace_sqrt_product_with(double *trace, const double *sigma1, const double *sigma2, size_t d,
-                                        const iv3_dmat_kernels *kernels, iv3_pool *pool, iv3_error *err)
+feat_status gmet_trace_sqrt_product_with(double *trace, const double *sigma1, const double *sigma2, size_t d,
+                                         const feat_dmat_kernels *kernels, feat_pool *pool, feat_error *err)
 {
     gmet_work work;
     gmet_factors f;
     if (d == 0)
-        return iv3_fail(err, IV3_ERR_ARG, "covariances of order at least 1 expected, 0 found");
-    iv3_status status = gmet_work_create(&work, kernels, pool, d, d, d, err);
-    if (status != IV3_OK)
+        return feat_fail(err, FEAT_ERR_ARG, "covariances of order at least 1 expected, 0 found");
+    feat_status status = gmet_work_create(&work, kernels, pool, d, d, d, err);
+    if (status != FEAT_OK)
         return status;
     gmet_covariance first = {.d = d, .full = sigma1}, second = {.d = d, .full = sigma2};
     status = gmet_factor_pair(&f, &first, &second, d, &work, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_nuclear_norm(trace, &f, f.first, &work, err);
     gmet_factors_release(&f);
     gmet_work_release(&work);
     return status;
 }
 
-iv3_status gmet_trace_sqrt_product(double *trace, const double *sigma1, const double *sigma2, size_t d,
-                                   iv3_pool *pool, iv3_error *err)
+feat_status gmet_trace_sqrt_product(double *trace, const double *sigma1, const double *sigma2, size_t d,
+                                    feat_pool *pool, feat_error *err)
 {
     return gmet_trace_sqrt_product_with(trace, sigma1, sigma2, d, NULL, pool, err);
 }

@@ -1,7 +1,7 @@
 /* Tr (sigma1 sigma2)^(1/2) of two covariances, and the factors it is made of. kernels NULL: the best table of this
  * CPU. */
-#ifndef GMET_TRACE_SQRT_H
-#define GMET_TRACE_SQRT_H
+#ifndef BONAFIDE_METRICS_FRECHET_TRACE_SQRT_H
+#define BONAFIDE_METRICS_FRECHET_TRACE_SQRT_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,9 +12,9 @@
 #include "metrics/moments/covariance.h"
 
 /* The general way even for equal matrices. */
-iv3_status gmet_trace_sqrt_product_with(double *trace, const double *sigma1, const double *sigma2, size_t d,
-                                        const iv3_dmat_kernels *kernels, iv3_pool *pool,
-                                        iv3_error *err) IV3_NODISCARD;
+feat_status gmet_trace_sqrt_product_with(double *trace, const double *sigma1, const double *sigma2, size_t d,
+                                         const feat_dmat_kernels *kernels, feat_pool *pool,
+                                         feat_error *err) FEAT_NODISCARD;
 
 /* The factors of two covariances and their product, smaller rank first: first [r1][d] upper triangular with
  * columns in the order `order` of the original ones, second [r2][d] with columns in the same order, m = first
@@ -27,8 +27,8 @@ typedef struct gmet_factors {
     size_t *order_memory;
 } gmet_factors;
 /* Each covariance is put to rest when its factor is there. */
-iv3_status gmet_factor_pair(gmet_factors *out, gmet_covariance *sigma1, gmet_covariance *sigma2, size_t d,
-                            const gmet_work *work, iv3_error *err) IV3_NODISCARD;
+feat_status gmet_factor_pair(gmet_factors *out, gmet_covariance *sigma1, gmet_covariance *sigma2, size_t d,
+                             const gmet_work *work, feat_error *err) FEAT_NODISCARD;
 /* Frees the second factor, or the product, of which no use is made any more. */
 void gmet_factors_drop_second(gmet_factors *f);
 void gmet_factors_drop_product(gmet_factors *f);
@@ -36,7 +36,7 @@ void gmet_factors_release(gmet_factors *f);
 
 /* Sum of the singular values of f->m: Tr (sigma1 sigma2)^(1/2). gram [r1][f->stride] is scratch and may be
  * f->first, which is lost then. Errors: NUMERIC, NOMEM. */
-iv3_status gmet_nuclear_norm(double *sum, const gmet_factors *f, double *gram, const gmet_work *work,
-                             iv3_error *err) IV3_NODISCARD;
+feat_status gmet_nuclear_norm(double *sum, const gmet_factors *f, double *gram, const gmet_work *work,
+                              feat_error *err) FEAT_NODISCARD;
 
 #endif

@@ -55,24 +55,24 @@ static const char few_rows[] = "fewer than 20 images", heavy_rows[] = "a few ima
                   rank_n[] = "the statistics are not of more images than their rank";
 
 /* Moments of a side: those given, or those of its rows. */
-static iv3_status take_side(gmet_fid_set *set, const gmet_fid_side *side, const char *name, size_t d,
-                            const gmet_work *work, iv3_error *err)
+static feat_status take_side(gmet_fid_set *set, const gmet_fid_side *side, const char *name, size_t d,
+                             const gmet_work *work, feat_error *err)
 {
     bool given = side->mu != NULL && side->sigma != NULL;
     set->rows = side->rows;
     set->n = side->n;
     set->sigma = (gmet_covariance){.d = d, .done = side->sigma_done, .ctx = side->ctx};
     if (side->rows == NULL && !given)
-        return iv3_fail(err, IV3_ERR_ARG, "uncertainty of FID: the %s side has neither rows nor moments",
-                        name);
+        return feat_fail(err, FEAT_ERR_ARG, "uncertainty of FID: the %s side has neither rows nor moments",
+                         name);
     if (side->rows != NULL && side->n < 2)
-        return iv3_fail(err, IV3_ERR_NUMERIC, "uncertainty of FID needs at least 2 %s rows, %zu found", name,
-                        side->n);
+        return feat_fail(err, FEAT_ERR_NUMERIC, "uncertainty of FID needs at least 2 %s rows, %zu found", name,
+                         side->n);
     if (!given)
         return gmet_fid_set_moments(set, work, err);
     memcpy(set->mu, side->mu, d * sizeof *set->mu);
     set->sigma.full = side->sigma;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* A standard error from the terms; weight: of pairs of rows, squared. */
@@ -135,47 +135,47 @@ static void judge_bias(gmet_fid_uncertainty_result *out, const gmet_fid_terms *t
 }
 
 /* Halves of both sets, made while the covariances are there. *possible false: there are none. */
-static iv3_status make_halves(gmet_fid_set halves[2], const gmet_fid_set sets[2], const char **why,
-                              const gmet_work *work, iv3_error *err)
+static feat_status make_halves(gmet_fid_set halves[2], const gmet_fid_set sets[2], const char **why,
+                               const gmet_work *work, feat_error *err)
 {
-    iv3_status status = IV3_OK;
-    for (size_t i = 0; i < 2 && status == IV3_OK; i++) {
+    feat_status status = FEAT_OK;
+    for (size_t i = 0; i < 2 && status == FEAT_OK; i++) {
         status = gmet_fid_half(&halves[i], &sets[i], 1 + i, work, err);
         halves[i].sigma.again = true; /* rests until the whole sets are done with */
         gmet_covariance_rest(&halves[i].sigma);
-        if (status == IV3_ERR_NUMERIC && sets[i].rows == NULL) {
+        if (status == FEAT_ERR_NUMERIC && sets[i].rows == NULL) {
             *why = rank_n;
-            *err = (iv3_error){IV3_OK, ""};
-            return IV3_OK;
+            *err = (feat_error){FEAT_OK, ""};
+            return FEAT_OK;
         }
     }
     return status;
 }
 
-static iv3_status measure_half(gmet_fid_terms *out, gmet_fid_set halves[2], const gmet_work *work,
-                               iv3_error *err)
+static feat_status measure_half(gmet_fid_terms *out, gmet_fid_set halves[2], const gmet_work *work,
+                                feat_error *err)
 {
-    iv3_status status = IV3_OK;
-    for (size_t i = 0; i < 2 && status == IV3_OK; i++)
+    feat_status status = FEAT_OK;
+    for (size_t i = 0; i < 2 && status == FEAT_OK; i++)
         status = halves[i].rows != NULL ? gmet_fid_set_moments(&halves[i], work, err)
                                         : gmet_covariance_wake(&halves[i].sigma, work->pool, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_fid_terms_of(out, &halves[0], &halves[1], false, NULL, work, err);
     return status;
 }
 
-static iv3_status measure(gmet_fid_uncertainty_result *out, gmet_fid_set sets[2], double *mu_half, size_t d,
-                          const gmet_work *work, iv3_error *err)
+static feat_status measure(gmet_fid_uncertainty_result *out, gmet_fid_set sets[2], double *mu_half, size_t d,
+                           const gmet_work *work, feat_error *err)
 {
     gmet_fid_terms terms, half;
     gmet_fid_set halves[2] = {{.mu = mu_half}, {.mu = mu_half + d}};
     const char *why = NULL;
     bool enough = sets[0].n >= LEAST_ROWS && sets[1].n >= LEAST_ROWS;
-    iv3_status status = enough ? make_halves(halves, sets, &why, work, err) : IV3_OK;
-    if (status == IV3_OK)
+    feat_status status = enough ? make_halves(halves, sets, &why, work, err) : FEAT_OK;
+    if (status == FEAT_OK)
         status = gmet_fid_terms_of(&terms, &sets[0], &sets[1], true, enough && why == NULL ? halves : NULL,
                                    work, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         goto done;
     out->raw = terms.raw;
     out->bias_real = terms.bias[0];
@@ -190,7 +190,7 @@ static iv3_status measure(gmet_fid_uncertainty_result *out, gmet_fid_set sets[2]
     if (!enough || why != NULL)
         goto done;
     status = measure_half(&half, halves, work, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         judge_bias(out, &terms, &half, sets, halves);
 done:
     gmet_fid_half_release(&halves[0]);
@@ -198,45 +198,45 @@ done:
     return status;
 }
 
-iv3_status gmet_fid_uncertainty_with(gmet_fid_uncertainty_result *out, double *real_contribution,
-                                     double *gen_contribution, const gmet_fid_side *real,
-                                     const gmet_fid_side *gen, size_t d, const iv3_dmat_kernels *kernels,
-                                     iv3_pool *pool, iv3_error *err)
+feat_status gmet_fid_uncertainty_with(gmet_fid_uncertainty_result *out, double *real_contribution,
+                                      double *gen_contribution, const gmet_fid_side *real,
+                                      const gmet_fid_side *gen, size_t d, const feat_dmat_kernels *kernels,
+                                      feat_pool *pool, feat_error *err)
 {
     gmet_work work = {0};
     gmet_fid_uncertainty_result result = {0};
     if (d == 0)
-        return iv3_fail(err, IV3_ERR_ARG, "uncertainty of FID: at least 1 column expected, 0 found");
-    iv3_status status =
+        return feat_fail(err, FEAT_ERR_ARG, "uncertainty of FID: at least 1 column expected, 0 found");
+    feat_status status =
         gmet_work_create(&work, kernels, pool, d > GMET_FID_CHUNK ? d : GMET_FID_CHUNK, d + 1, d + 1, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     gmet_fid_set sets[2] = {{.contributions = real_contribution}, {.contributions = gen_contribution}};
-    double *mu = iv3_alloc_array(d, 4 * sizeof *mu);
+    double *mu = feat_alloc_array(d, 4 * sizeof *mu);
     if (mu == NULL) {
-        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for the means of %zu columns", d);
+        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for the means of %zu columns", d);
         goto done;
     }
     sets[0].mu = mu;
     sets[1].mu = mu + d;
     status = take_side(&sets[0], real, "real", d, &work, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = take_side(&sets[1], gen, "generated", d, &work, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = measure(&result, sets, mu + 2 * d, d, &work, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         *out = result;
 done:
     gmet_covariance_release(&sets[0].sigma);
     gmet_covariance_release(&sets[1].sigma);
-    iv3_free(mu);
+    feat_free(mu);
     gmet_work_release(&work);
     return status;
 }
 
-iv3_status gmet_fid_uncertainty(gmet_fid_uncertainty_result *out, double *real_contribution,
-                                double *gen_contribution, const gmet_fid_side *real, const gmet_fid_side *gen,
-                                size_t d, iv3_pool *pool, iv3_error *err)
+feat_status gmet_fid_uncertainty(gmet_fid_uncertainty_result *out, double *real_contribution,
+                                 double *gen_contribution, const gmet_fid_side *real, const gmet_fid_side *gen,
+                                 size_t d, feat_pool *pool, feat_error *err)
 {
     return gmet_fid_uncertainty_with(out, real_contribution, gen_contribution, real, gen, d, NULL, pool, err);
 }

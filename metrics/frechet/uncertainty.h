@@ -1,7 +1,7 @@
 /* The parts of the uncertainty of FID: one evaluation of the distance with its terms (uncertainty_terms.c),
  * and half sets (uncertainty_half.c). */
-#ifndef GMET_UNCERTAINTY_H
-#define GMET_UNCERTAINTY_H
+#ifndef BONAFIDE_METRICS_FRECHET_UNCERTAINTY_H
+#define BONAFIDE_METRICS_FRECHET_UNCERTAINTY_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -41,24 +41,24 @@ typedef struct gmet_fid_terms {
  * also linear; those of moments rest before and after. work: for outputs of max(d, GMET_FID_CHUNK) x d, d
  * deep. Errors: NUMERIC, NOMEM. */
 enum { GMET_FID_CHUNK = 512 };
-iv3_status gmet_fid_terms_of(gmet_fid_terms *out, gmet_fid_set *real, gmet_fid_set *gen, bool accuracy,
-                             gmet_fid_set *halves, const gmet_work *work, iv3_error *err) IV3_NODISCARD;
+feat_status gmet_fid_terms_of(gmet_fid_terms *out, gmet_fid_set *real, gmet_fid_set *gen, bool accuracy,
+                              gmet_fid_set *halves, const gmet_work *work, feat_error *err) FEAT_NODISCARD;
 
 /* Mean and covariance of the rows of a set, from its rows. Errors: NUMERIC, NOMEM. */
-iv3_status gmet_fid_set_moments(gmet_fid_set *set, const gmet_work *work, iv3_error *err) IV3_NODISCARD;
+feat_status gmet_fid_set_moments(gmet_fid_set *set, const gmet_work *work, feat_error *err) FEAT_NODISCARD;
 
 /* half: floor(n / 2) rows of a set, drawn by SplitMix64; or, of a set without rows, the moments of as many of
  * n normal rows that have these moments, which are random. Zero-initialise half but for mu, [d], the
  * caller's. Release with gmet_fid_set_release. seed: another for each set without rows. Errors: NUMERIC (n is
  * not above the rank of sigma), NOMEM. */
-iv3_status gmet_fid_half(gmet_fid_set *half, const gmet_fid_set *whole, uint64_t seed, const gmet_work *work,
-                         iv3_error *err) IV3_NODISCARD;
+feat_status gmet_fid_half(gmet_fid_set *half, const gmet_fid_set *whole, uint64_t seed, const gmet_work *work,
+                          feat_error *err) FEAT_NODISCARD;
 void gmet_fid_half_release(gmet_fid_set *half);
 
 /* gmet_fid_uncertainty with the kernel table as an argument (NULL: the best of this CPU). */
-iv3_status gmet_fid_uncertainty_with(gmet_fid_uncertainty_result *out, double *real_contribution,
-                                     double *gen_contribution, const gmet_fid_side *real,
-                                     const gmet_fid_side *gen, size_t d, const iv3_dmat_kernels *kernels,
-                                     iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
+feat_status gmet_fid_uncertainty_with(gmet_fid_uncertainty_result *out, double *real_contribution,
+                                      double *gen_contribution, const gmet_fid_side *real,
+                                      const gmet_fid_side *gen, size_t d, const feat_dmat_kernels *kernels,
+                                      feat_pool *pool, feat_error *err) FEAT_NODISCARD;
 
 #endif

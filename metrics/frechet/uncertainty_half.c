@@ -30,30 +30,30 @@
 
 enum { GATHER = 256, BLOCK = 64 };
 
-iv3_status gmet_fid_set_moments(gmet_fid_set *set, const gmet_work *work, iv3_error *err)
+feat_status gmet_fid_set_moments(gmet_fid_set *set, const gmet_work *work, feat_error *err)
 {
     size_t d = set->sigma.d;
     gmet_moments *m = NULL;
     float *some = NULL;
-    iv3_status status = gmet_moments_create_with(&m, d, work->kernels, work->pool, err);
-    set->sigma.full = set->sigma.own = iv3_alloc_array(d, d * sizeof *set->sigma.own);
+    feat_status status = gmet_moments_create_with(&m, d, work->kernels, work->pool, err);
+    set->sigma.full = set->sigma.own = feat_alloc_array(d, d * sizeof *set->sigma.own);
     if (set->index != NULL)
-        some = iv3_alloc_array(d, GATHER * sizeof *some);
-    if (status == IV3_OK && (set->sigma.own == NULL || (set->index != NULL && some == NULL)))
-        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for a covariance of order %zu", d);
-    if (status == IV3_OK && set->index == NULL)
+        some = feat_alloc_array(d, GATHER * sizeof *some);
+    if (status == FEAT_OK && (set->sigma.own == NULL || (set->index != NULL && some == NULL)))
+        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for a covariance of order %zu", d);
+    if (status == FEAT_OK && set->index == NULL)
         status = gmet_moments_add(m, set->rows, set->n, d, err);
-    for (size_t i = 0; status == IV3_OK && set->index != NULL && i < set->n; i += GATHER) {
+    for (size_t i = 0; status == FEAT_OK && set->index != NULL && i < set->n; i += GATHER) {
         size_t n = set->n - i < GATHER ? set->n - i : GATHER;
         for (size_t r = 0; r < n; r++)
             memcpy(some + r * d, set->rows + set->index[i + r] * d, d * sizeof *some);
         const float *from = set->rows + set->index[i] * d, *to = set->rows + (set->index[i + n - 1] + 1) * d;
-        iv3_mapped_done(from, (size_t)(to - from) * sizeof *from);
+        feat_mapped_done(from, (size_t)(to - from) * sizeof *from);
         status = gmet_moments_add(m, some, n, d, err);
     }
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_moments_get(m, set->mu, set->sigma.own, 1, err);
-    iv3_free(some);
+    feat_free(some);
     gmet_moments_close(&m);
     return status;
 }
@@ -85,7 +85,7 @@ static double chi_square(gmet_splitmix *rng, size_t k)
         if (v <= 0.0 || u == 0.0)
             continue;
         v = v * v * v;
-        if (iv3_log(u) < 0.5 * x * x + a * (1.0 - v + iv3_log(v)))
+        if (feat_log(u) < 0.5 * x * x + a * (1.0 - v + feat_log(v)))
             return 2.0 * a * v;
     }
 }
@@ -172,10 +172,10 @@ static void place_moments(gmet_fid_set *half, const thinning *h, const gmet_fid_
 static double *zeros(size_t rows, size_t columns)
 {
     size_t count;
-    return iv3_mul_size(rows > 0 ? rows : 1, columns, &count) ? iv3_calloc(count, sizeof(double)) : NULL;
+    return feat_mul_size(rows > 0 ? rows : 1, columns, &count) ? feat_calloc(count, sizeof(double)) : NULL;
 }
 
-static iv3_status draw_thinned(thinning *h, uint64_t seed, const gmet_work *work, iv3_error *err)
+static feat_status draw_thinned(thinning *h, uint64_t seed, const gmet_work *work, feat_error *err)
 {
     gmet_splitmix rng = {seed};
     size_t r = h->r, rank;
@@ -184,7 +184,7 @@ static iv3_status draw_thinned(thinning *h, uint64_t seed, const gmet_work *work
     h->t_stride = gmet_padded_stride(r);
     h->t = zeros(r, h->t_stride);
     if (h->x == NULL || h->total == NULL || h->t == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for half of a covariance of order %zu", h->d);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for half of a covariance of order %zu", h->d);
     draw_wishart(&rng, h->x, r, h->n - h->m - 1);
     add_square(h, work);
     memset(h->x, 0, r * (r + 1) * sizeof *h->x);
@@ -192,85 +192,85 @@ static iv3_status draw_thinned(thinning *h, uint64_t seed, const gmet_work *work
     for (size_t i = 0; i < r; i++)
         (void)gmet_splitmix_normals(&rng, h->x + i * (r + 1) + r, 1);
     add_square(h, work);
-    iv3_status status = gmet_pivoted_cholesky(h->t, h->t_stride, h->order + h->d, &rank, h->total, r,
-                                              "a scatter matrix", work, err);
-    if (status == IV3_OK && rank < r)
-        status = iv3_fail(err, IV3_ERR_NUMERIC,
-                          "half of %zu rows: a scatter matrix of order %zu has rank %zu", h->n, r, rank);
-    iv3_free(h->total);
+    feat_status status = gmet_pivoted_cholesky(h->t, h->t_stride, h->order + h->d, &rank, h->total, r,
+                                               "a scatter matrix", work, err);
+    if (status == FEAT_OK && rank < r)
+        status = feat_fail(err, FEAT_ERR_NUMERIC,
+                           "half of %zu rows: a scatter matrix of order %zu has rank %zu", h->n, r, rank);
+    feat_free(h->total);
     h->total = NULL;
     return status;
 }
 
-static iv3_status thin(gmet_fid_set *half, const gmet_fid_set *whole, uint64_t seed, const gmet_work *work,
-                       iv3_error *err)
+static feat_status thin(gmet_fid_set *half, const gmet_fid_set *whole, uint64_t seed, const gmet_work *work,
+                        feat_error *err)
 {
     size_t d = whole->sigma.d;
     thinning h = {.d = d, .n = whole->n, .m = half->n, .stride = gmet_padded_stride(d)};
     double *z = NULL, *sigma = NULL;
-    iv3_status status = IV3_OK;
-    h.order = iv3_alloc_array(d, 2 * sizeof *h.order);
+    feat_status status = FEAT_OK;
+    h.order = feat_alloc_array(d, 2 * sizeof *h.order);
     h.f = zeros(d, h.stride);
     if (h.order == NULL || h.f == NULL)
         goto no_memory;
     status =
         gmet_pivoted_cholesky(h.f, h.stride, h.order, &h.r, whole->sigma.full, d, "covariance", work, err);
-    if (status == IV3_OK && h.r >= h.n)
-        status = iv3_fail(err, IV3_ERR_NUMERIC, "a covariance of rank %zu is not one of %zu rows", h.r, h.n);
-    if (status == IV3_OK && h.r > 0)
+    if (status == FEAT_OK && h.r >= h.n)
+        status = feat_fail(err, FEAT_ERR_NUMERIC, "a covariance of rank %zu is not one of %zu rows", h.r, h.n);
+    if (status == FEAT_OK && h.r > 0)
         status = draw_thinned(&h, seed, work, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         goto done;
     h.y = zeros(h.r, h.r + 1);
     if (h.y == NULL)
         goto no_memory;
     if (h.r > 0)
         solve(&h, work);
-    iv3_free(h.x);
-    iv3_free(h.t);
+    feat_free(h.x);
+    feat_free(h.t);
     h.x = h.t = NULL;
     z = zeros(d, h.r + 1);
     sigma = zeros(d, d);
-    half->sigma.full = half->sigma.own = iv3_alloc_array(d, d * sizeof *half->sigma.own);
+    half->sigma.full = half->sigma.own = feat_alloc_array(d, d * sizeof *half->sigma.own);
     if (z == NULL || sigma == NULL || half->sigma.own == NULL)
         goto no_memory;
     place_moments(half, &h, whole, z, sigma, work);
     goto done;
 no_memory:
-    status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for half of a covariance of order %zu", d);
+    status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for half of a covariance of order %zu", d);
 done:
-    iv3_free(sigma);
-    iv3_free(z);
-    iv3_free(h.y);
-    iv3_free(h.t);
-    iv3_free(h.total);
-    iv3_free(h.x);
-    iv3_free(h.f);
-    iv3_free(h.order);
+    feat_free(sigma);
+    feat_free(z);
+    feat_free(h.y);
+    feat_free(h.t);
+    feat_free(h.total);
+    feat_free(h.x);
+    feat_free(h.f);
+    feat_free(h.order);
     return status;
 }
 
-iv3_status gmet_fid_half(gmet_fid_set *half, const gmet_fid_set *whole, uint64_t seed, const gmet_work *work,
-                         iv3_error *err)
+feat_status gmet_fid_half(gmet_fid_set *half, const gmet_fid_set *whole, uint64_t seed, const gmet_work *work,
+                          feat_error *err)
 {
     half->n = whole->n / 2;
     half->sigma.d = whole->sigma.d;
     if (half->n < 2)
-        return iv3_fail(err, IV3_ERR_NUMERIC, "half of %zu rows: at least 4 needed", whole->n);
+        return feat_fail(err, FEAT_ERR_NUMERIC, "half of %zu rows: at least 4 needed", whole->n);
     if (whole->rows == NULL)
         return thin(half, whole, seed, work, err);
-    size_t *index = iv3_alloc_array(half->n, sizeof *index);
+    size_t *index = feat_alloc_array(half->n, sizeof *index);
     if (index == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for half of %zu rows", whole->n);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for half of %zu rows", whole->n);
     select_rows(index, half->n, whole->n, 2020);
     half->rows = whole->rows;
     half->index = index;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 void gmet_fid_half_release(gmet_fid_set *half)
 {
     gmet_covariance_release(&half->sigma);
-    iv3_free(half->index);
+    feat_free(half->index);
     half->index = NULL;
 }

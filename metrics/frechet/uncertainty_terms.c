@@ -153,15 +153,15 @@ static void fourth_task(void *ctx, size_t tile, size_t worker)
 static void run_chunk(pass *p, size_t n)
 {
     size_t d = p->f->d;
-    iv3_parallel_for(p->work->pool, n, centre_task, p);
+    feat_parallel_for(p->work->pool, n, centre_task, p);
     whiten(p, p->w, 0, n);
-    iv3_parallel_for(p->work->pool, n, square_task, p);
+    feat_parallel_for(p->work->pool, n, square_task, p);
     apply_pair(p, p->z, p->image, n);
-    iv3_parallel_for(p->work->pool, n, fourth_task, p);
+    feat_parallel_for(p->work->pool, n, fourth_task, p);
     if (p->set->index == NULL)
         gmet_row_order_add(&p->order, row_of(p->set, d, p->i0), n, d);
     const float *from = row_of(p->set, d, p->i0), *to = row_of(p->set, d, p->i0 + n - 1) + d;
-    iv3_mapped_done(from, (size_t)(to - from) * sizeof *from);
+    feat_mapped_done(from, (size_t)(to - from) * sizeof *from);
 }
 
 /* Sums over the rows of a set, in their order. half may be NULL. */
@@ -201,25 +201,25 @@ static void sum_rows(gmet_fid_terms *out, size_t side, const pass *p, const gmet
     out->excess[side] = 0.5 * (mean_fourth / count - p->normal_fourth);
 }
 
-static iv3_status pass_over(gmet_fid_terms *out, size_t side, pass *p, const gmet_fid_set *half,
-                            const double *mu_other, double trace, iv3_error *err)
+static feat_status pass_over(gmet_fid_terms *out, size_t side, pass *p, const gmet_fid_set *half,
+                             const double *mu_other, double trace, feat_error *err)
 {
     size_t n = p->set->n, d = p->f->d;
-    p->terms = iv3_alloc_array(n, sizeof *p->terms);
-    p->shift = iv3_alloc_array(d, sizeof *p->shift);
+    p->terms = feat_alloc_array(n, sizeof *p->terms);
+    p->shift = feat_alloc_array(d, sizeof *p->shift);
     p->order = (gmet_row_order){.n = 0};
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     if (p->terms == NULL || p->shift == NULL)
-        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for the contributions of %zu rows to FID", n);
-    for (size_t i = 0; status == IV3_OK && i < d; i++)
+        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for the contributions of %zu rows to FID", n);
+    for (size_t i = 0; status == FEAT_OK && i < d; i++)
         p->shift[i] = 2.0 * (p->set->mu[i] - mu_other[i]);
-    for (p->i0 = 0; status == IV3_OK && p->i0 < n; p->i0 += CHUNK)
+    for (p->i0 = 0; status == FEAT_OK && p->i0 < n; p->i0 += CHUNK)
         run_chunk(p, n - p->i0 < CHUNK ? n - p->i0 : CHUNK);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         sum_rows(out, side, p, half, trace);
     out->alike[side] = gmet_row_order_shows(&p->order);
-    iv3_free(p->terms);
-    iv3_free(p->shift);
+    feat_free(p->terms);
+    feat_free(p->shift);
     return status;
 }
 
@@ -234,7 +234,7 @@ static void centre_pair_task(void *ctx, size_t tile, size_t worker)
         return;
     size_t row = tile < HALF ? p->at_first[tile] : p->at_second[tile - HALF];
     centre(p, set, row, tile);
-    iv3_mapped_done(row_of(set, p->f->d, row), p->f->d * sizeof(float)); /* each row is somewhere else */
+    feat_mapped_done(row_of(set, p->f->d, row), p->f->d * sizeof(float)); /* each row is somewhere else */
 }
 
 /* The products z_j z'_j, and what of the kernel does not need the matrix. */
@@ -292,15 +292,15 @@ static double mean_square(pass *p, uint64_t seed)
             else if (p->second != NULL)
                 p->at_second[i] = below(&rng, p->second->n);
         }
-        iv3_parallel_for(p->work->pool, 2 * HALF, centre_pair_task, p);
+        feat_parallel_for(p->work->pool, 2 * HALF, centre_pair_task, p);
         whiten(p, p->w_first, 0, HALF);
         if (p->second != NULL)
             whiten(p, p->w_second, HALF, HALF);
         else
             (void)gmet_splitmix_normals(&rng, p->z + HALF * p->f->k, HALF * p->f->k);
-        iv3_parallel_for(p->work->pool, HALF, join_pair_task, p);
+        feat_parallel_for(p->work->pool, HALF, join_pair_task, p);
         apply_pair(p, p->image, p->image + HALF * p->f->k, HALF);
-        iv3_parallel_for(p->work->pool, HALF, end_pair_task, p);
+        feat_parallel_for(p->work->pool, HALF, end_pair_task, p);
     }
     for (size_t i = 0; i < PAIRS; i++)
         sum = fma(p->value[i], p->value[i], sum);
@@ -398,15 +398,15 @@ static void of_normal_rows(gmet_fid_terms *out, size_t side, const pass *p, cons
 }
 
 /* Mean influence of the rows behind the moments of a half on the value of the whole. */
-static iv3_status influence_of_moments(gmet_fid_terms *out, const pass *p, const gmet_fid_set *set,
-                                       const double *mu_other, double trace, const double *w,
-                                       gmet_fid_set *half, iv3_error *err)
+static feat_status influence_of_moments(gmet_fid_terms *out, const pass *p, const gmet_fid_set *set,
+                                        const double *mu_other, double trace, const double *w,
+                                        gmet_fid_set *half, feat_error *err)
 {
     const gmet_influence *f = p->f;
     size_t d = f->d;
     double n = (double)set->n, m = (double)half->n, sum = 0.0, less = 0.0, shift = 0.0, norm = 0.0;
-    iv3_status status = gmet_covariance_wake(&half->sigma, p->work->pool, err);
-    if (status != IV3_OK)
+    feat_status status = gmet_covariance_wake(&half->sigma, p->work->pool, err);
+    if (status != FEAT_OK)
         return status;
     for (size_t i = 0; i < d; i++) {
         double by = half->mu[i] - set->mu[i];
@@ -433,23 +433,23 @@ static iv3_status influence_of_moments(gmet_fid_terms *out, const pass *p, const
     half->sigma.again = true;
     gmet_covariance_rest(&half->sigma);
     out->linear += shift + fma((m - 1.0) / m, sum, norm) - less - (n - 1.0) / n * (trace - 2.0 * p->half_sum);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* --- all of it ----------------------------------------------------------------------------------------- */
 
-static iv3_status make_pass(pass *p, const gmet_influence *f, const gmet_work *work, iv3_error *err)
+static feat_status make_pass(pass *p, const gmet_influence *f, const gmet_work *work, feat_error *err)
 {
     size_t d = f->d, k = f->k;
     p->f = f;
     p->work = work;
-    double *pair = iv3_alloc_array(k > 0 ? k : 1, (k > 0 ? k : 1) * sizeof *pair);
-    p->c = iv3_alloc_array(CHUNK * (d + 2 * k), sizeof *p->c);
-    p->value = iv3_alloc_array(PAIRS, sizeof *p->value);
+    double *pair = feat_alloc_array(k > 0 ? k : 1, (k > 0 ? k : 1) * sizeof *pair);
+    p->c = feat_alloc_array(CHUNK * (d + 2 * k), sizeof *p->c);
+    p->value = feat_alloc_array(PAIRS, sizeof *p->value);
     p->pair = pair;
     if (pair == NULL || p->c == NULL || p->value == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the contributions of rows of %zu columns to FID",
-                        d);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the contributions of rows of %zu columns to FID",
+                         d);
     p->z = p->c + CHUNK * d;
     p->image = p->z + CHUNK * k;
     for (size_t j = 0; j < k; j++) {
@@ -459,14 +459,14 @@ static iv3_status make_pass(pass *p, const gmet_influence *f, const gmet_work *w
         }
         p->half_sum += 0.5 * f->s[j];
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 static void release_pass(pass *p)
 {
-    iv3_free(p->pair);
-    iv3_free(p->c);
-    iv3_free(p->value);
+    feat_free(p->pair);
+    feat_free(p->c);
+    feat_free(p->value);
 }
 
 static size_t bulk_of(const gmet_influence *f)
@@ -480,20 +480,20 @@ static size_t bulk_of(const gmet_influence *f)
 
 /* The distance and its factors. Where only the bias is wanted the trace comes from the influence function's
  * own singular values, which saves the other eigenvalues. */
-static iv3_status distance(gmet_fid_terms *out, gmet_influence *f, gmet_fid_set *real, gmet_fid_set *gen,
-                           double trace, bool accuracy, const gmet_work *work, iv3_error *err)
+static feat_status distance(gmet_fid_terms *out, gmet_influence *f, gmet_fid_set *real, gmet_fid_set *gen,
+                            double trace, bool accuracy, const gmet_work *work, feat_error *err)
 {
     gmet_factors factors = {0};
-    iv3_status status;
+    feat_status status;
     if (accuracy)
         status =
             gmet_fid_resting(&out->raw, &factors, real->mu, &real->sigma, gen->mu, &gen->sigma, work, err);
     else
         status = gmet_factor_pair(&factors, &real->sigma, &gen->sigma, real->sigma.d, work, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_influence_create(f, &factors, &real->sigma, &gen->sigma, work, err);
     gmet_factors_release(&factors);
-    if (status != IV3_OK || accuracy)
+    if (status != FEAT_OK || accuracy)
         return status;
     for (size_t i = 0; i < f->d; i++) {
         double t = real->mu[i] - gen->mu[i];
@@ -501,11 +501,11 @@ static iv3_status distance(gmet_fid_terms *out, gmet_influence *f, gmet_fid_set 
     }
     out->raw.trace_term = fma(-2.0, f->total, trace);
     out->raw.value = out->raw.mean_term + out->raw.trace_term;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-iv3_status gmet_fid_terms_of(gmet_fid_terms *out, gmet_fid_set *real, gmet_fid_set *gen, bool accuracy,
-                             gmet_fid_set *halves, const gmet_work *work, iv3_error *err)
+feat_status gmet_fid_terms_of(gmet_fid_terms *out, gmet_fid_set *real, gmet_fid_set *gen, bool accuracy,
+                              gmet_fid_set *halves, const gmet_work *work, feat_error *err)
 {
     gmet_fid_terms terms = {0};
     gmet_influence f = {0};
@@ -513,11 +513,11 @@ iv3_status gmet_fid_terms_of(gmet_fid_terms *out, gmet_fid_set *real, gmet_fid_s
     const gmet_fid_set *const sets[2] = {real, gen};
     of_sigma sigma[2] = {look_at(real, gen->mu, work), look_at(gen, real->mu, work)};
     real->sigma.again = gen->sigma.again = true;
-    iv3_status status = distance(&terms, &f, real, gen, sigma[0].trace + sigma[1].trace, accuracy, work, err);
-    if (status == IV3_OK)
+    feat_status status = distance(&terms, &f, real, gen, sigma[0].trace + sigma[1].trace, accuracy, work, err);
+    if (status == FEAT_OK)
         status = make_pass(&p, &f, work, err);
     const double *w[2] = {f.real, f.gen};
-    for (size_t i = 0; i < 2 && status == IV3_OK; i++) {
+    for (size_t i = 0; i < 2 && status == FEAT_OK; i++) {
         gmet_fid_set *half = halves != NULL ? &halves[i] : NULL;
         const double *mu_other = sets[1 - i]->mu;
         p.set = sets[i];
@@ -526,10 +526,10 @@ iv3_status gmet_fid_terms_of(gmet_fid_terms *out, gmet_fid_set *real, gmet_fid_s
             status = pass_over(&terms, i, &p, half, mu_other, sigma[i].trace, err);
         else
             of_normal_rows(&terms, i, &p, &sigma[i], sets[i]->n, w[1 - i]);
-        if (status == IV3_OK && half != NULL && sets[i]->rows == NULL)
+        if (status == FEAT_OK && half != NULL && sets[i]->rows == NULL)
             status = influence_of_moments(&terms, &p, sets[i], mu_other, sigma[i].trace, w[i], half, err);
     }
-    if (status == IV3_OK) {
+    if (status == FEAT_OK) {
         if (accuracy)
             find_pairs(&terms, &p, sets);
         terms.rank[0] = f.rank_real;

@@ -7,8 +7,8 @@
  * are undefined (a correlation of constants, a kappa of one class) are NaN here. Double arithmetic, the same
  * bits for every machine and pool. Functions return ARG (an option or size outside its range), NUMERIC (NaN
  * or infinity in features, row and column named; too few rows; no convergence), NOMEM. */
-#ifndef GJUDGE_H
-#define GJUDGE_H
+#ifndef BONAFIDE_METRICS_JUDGE_GJUDGE_H
+#define BONAFIDE_METRICS_JUDGE_GJUDGE_H
 
 #include "engine/base/common.h"
 
@@ -56,15 +56,15 @@ typedef struct gmet_judge_agreement {
 
 /* Agreement over images index[0 .. m), or all when index is NULL. Everything is a function of counts, so
  * neither order nor form of the labels matters. */
-IV3_API void gmet_judge_agree(gmet_judge_agreement *out, const gmet_judge_set *set, const size_t *index,
-                              size_t m);
+FEAT_API void gmet_judge_agree(gmet_judge_agreement *out, const gmet_judge_set *set, const size_t *index,
+                               size_t m);
 
 /* Mean of Cohen's kappa over pairs of raters with at least `least` images in common, weighted by that number.
  * *n_pairs: how many pairs; kappa NaN when there is none. votes [n_votes], at most one per image and rater.
  * Errors: NOMEM. */
-IV3_API iv3_status gmet_judge_cohen(double *kappa, size_t *n_pairs, const gmet_judge_vote *votes,
-                                    size_t n_votes, size_t n_images, size_t n_raters, size_t least,
-                                    iv3_error *err) IV3_NODISCARD;
+FEAT_API feat_status gmet_judge_cohen(double *kappa, size_t *n_pairs, const gmet_judge_vote *votes,
+                                      size_t n_votes, size_t n_images, size_t n_raters, size_t least,
+                                      feat_error *err) FEAT_NODISCARD;
 
 typedef struct gmet_judge_interval {
     /* low, high: percentiles 2.5 and 97.5 of the resamples; NaN with fewer than two units to resample. Of a share that
@@ -76,14 +76,14 @@ typedef struct gmet_judge_boot_options {
     size_t resamples; /* 2000 */
     uint64_t seed;    /* 2020 */
 } gmet_judge_boot_options;
-IV3_API void gmet_judge_boot_options_default(gmet_judge_boot_options *options);
+FEAT_API void gmet_judge_boot_options_default(gmet_judge_boot_options *options);
 
 /* pair_image and pair_label with intervals over resampled blocks. Errors: NUMERIC without an image of two
  * labels, NOMEM. */
-IV3_API iv3_status gmet_judge_agree_interval(gmet_judge_interval *pair_image, gmet_judge_interval *pair_label,
-                                             const gmet_judge_set *set,
-                                             const gmet_judge_boot_options *options, iv3_pool *pool,
-                                             iv3_error *err) IV3_NODISCARD;
+FEAT_API feat_status gmet_judge_agree_interval(gmet_judge_interval *pair_image, gmet_judge_interval *pair_label,
+                                               const gmet_judge_set *set,
+                                               const gmet_judge_boot_options *options, feat_pool *pool,
+                                               feat_error *err) FEAT_NODISCARD;
 
 /* The correlation with k/n that a perfect prediction has: the root of the share of the variance of k/n over images that
  * is of what people in general say of the image, and not of who was asked and of chance. */
@@ -101,10 +101,10 @@ typedef struct gmet_judge_ceiling {
  * that is the same for all images its square is Cronbach's alpha. A variance of the images below 0 counts as 0, and
  * where it is below by two standard errors, of 20 blocks or more, the ceiling is not defined. votes [n_votes], at most
  * one per image and rater, all labels of the images; resamples 0: value only. Errors: NOMEM. */
-IV3_API iv3_status gmet_judge_noise_ceiling(gmet_judge_ceiling *out, const gmet_judge_set *set,
-                                            const gmet_judge_vote *votes, size_t n_votes, size_t n_raters,
-                                            const size_t *index, size_t m, const gmet_judge_boot_options *options,
-                                            iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
+FEAT_API feat_status gmet_judge_noise_ceiling(gmet_judge_ceiling *out, const gmet_judge_set *set,
+                                              const gmet_judge_vote *votes, size_t n_votes, size_t n_raters,
+                                              const size_t *index, size_t m, const gmet_judge_boot_options *options,
+                                              feat_pool *pool, feat_error *err) FEAT_NODISCARD;
 
 /* HYPE-like error rates (Zhou et al., "HYPE", 2019): how often people took generated for real or real for
  * generated. NaN where there is no such image. */
@@ -115,10 +115,10 @@ typedef struct gmet_judge_hype {
 
 /* out [set->n_groups + 1], the last over all groups. With votes: mean over raters of wrong / all, resampling
  * raters; votes NULL: labels pooled, resampling blocks. Images of unknown truth are left out. Errors: NOMEM. */
-IV3_API iv3_status gmet_judge_hype_table(gmet_judge_hype *out, const gmet_judge_set *set,
-                                         const gmet_judge_vote *votes, size_t n_votes, size_t n_raters,
-                                         const gmet_judge_boot_options *options, iv3_pool *pool,
-                                         iv3_error *err) IV3_NODISCARD;
+FEAT_API feat_status gmet_judge_hype_table(gmet_judge_hype *out, const gmet_judge_set *set,
+                                           const gmet_judge_vote *votes, size_t n_votes, size_t n_raters,
+                                           const gmet_judge_boot_options *options, feat_pool *pool,
+                                           feat_error *err) FEAT_NODISCARD;
 
 /* --- activation statistics ------------------------------------------------------------------------------ */
 
@@ -152,39 +152,39 @@ typedef struct gmet_judge_ref_options {
     size_t components; /* 32: of raw and res */
     size_t mixture;    /* 5: components of gmm, in at most 64 principal components */
 } gmet_judge_ref_options;
-IV3_API void gmet_judge_ref_options_default(gmet_judge_ref_options *options);
+FEAT_API void gmet_judge_ref_options_default(gmet_judge_ref_options *options);
 
 /* The real photographs that images are compared with: no labels enter here. */
 typedef struct gmet_judge_ref gmet_judge_ref;
 
 /* ref: at least 6 and k + 1 rows; logits NULL unless a block needs them ([n] rows). Nothing is kept of the
  * caller's memory. Errors: NUMERIC, ARG, NOMEM. */
-IV3_API iv3_status gmet_judge_ref_create(gmet_judge_ref **out, const gmet_judge_rows *ref,
-                                         const gmet_judge_rows *logits, const gmet_judge_ref_options *options,
-                                         iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
-IV3_API void gmet_judge_ref_close(gmet_judge_ref **ref);
+FEAT_API feat_status gmet_judge_ref_create(gmet_judge_ref **out, const gmet_judge_rows *ref,
+                                           const gmet_judge_rows *logits, const gmet_judge_ref_options *options,
+                                           feat_pool *pool, feat_error *err) FEAT_NODISCARD;
+FEAT_API void gmet_judge_ref_close(gmet_judge_ref **ref);
 
-IV3_API size_t gmet_judge_ref_rows(const gmet_judge_ref *ref);
-IV3_API size_t gmet_judge_ref_dim(const gmet_judge_ref *ref);
-IV3_API size_t gmet_judge_ref_classes(const gmet_judge_ref *ref); /* 0 without logits */
-IV3_API uint32_t gmet_judge_ref_blocks(const gmet_judge_ref *ref);
-IV3_API size_t gmet_judge_n_features(const gmet_judge_ref *ref);
+FEAT_API size_t gmet_judge_ref_rows(const gmet_judge_ref *ref);
+FEAT_API size_t gmet_judge_ref_dim(const gmet_judge_ref *ref);
+FEAT_API size_t gmet_judge_ref_classes(const gmet_judge_ref *ref); /* 0 without logits */
+FEAT_API uint32_t gmet_judge_ref_blocks(const gmet_judge_ref *ref);
+FEAT_API size_t gmet_judge_n_features(const gmet_judge_ref *ref);
 /* "ld1", .. "raw31"; writes into text and returns it. */
-IV3_API const char *gmet_judge_feature_name(const gmet_judge_ref *ref, size_t feature, char text[24]);
+FEAT_API const char *gmet_judge_feature_name(const gmet_judge_ref *ref, size_t feature, char text[24]);
 
 /* Names of the blocks: bit of "stats", "raw", ..; 0 if there is none such. */
-IV3_API uint32_t gmet_judge_block_find(const char *name);
+FEAT_API uint32_t gmet_judge_block_find(const char *name);
 
 /* out [x->n][n_features]. copies [x->n] (may be NULL): 1 where the nearest reference row is closer than 1e-6
  * of the median radius, that is: the image is in the reference. */
-IV3_API iv3_status gmet_judge_features(double *out, unsigned char *copies, const gmet_judge_ref *ref,
-                                       const gmet_judge_rows *x, const gmet_judge_rows *logits,
-                                       iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
+FEAT_API feat_status gmet_judge_features(double *out, unsigned char *copies, const gmet_judge_ref *ref,
+                                         const gmet_judge_rows *x, const gmet_judge_rows *logits,
+                                         feat_pool *pool, feat_error *err) FEAT_NODISCARD;
 
 /* copies [reference rows]: 1 for those that some row of x equals in the same sense. */
-IV3_API iv3_status gmet_judge_ref_copies(unsigned char *copies, const gmet_judge_ref *ref,
-                                         const gmet_judge_rows *x, iv3_pool *pool,
-                                         iv3_error *err) IV3_NODISCARD;
+FEAT_API feat_status gmet_judge_ref_copies(unsigned char *copies, const gmet_judge_ref *ref,
+                                           const gmet_judge_rows *x, feat_pool *pool,
+                                           feat_error *err) FEAT_NODISCARD;
 
 /* What a file must hold to make a reference again; views into `ref`. */
 typedef struct gmet_judge_ref_parts {
@@ -202,10 +202,10 @@ typedef struct gmet_judge_ref_parts {
     size_t n_mix, mix_d;  /* of gmm */
     const double *mix; /* [n_mix][1 + mix_d + mix_d * mix_d]: log weight and constant, mean, inverse root */
 } gmet_judge_ref_parts;
-IV3_API void gmet_judge_ref_view(gmet_judge_ref_parts *parts, const gmet_judge_ref *ref);
+FEAT_API void gmet_judge_ref_view(gmet_judge_ref_parts *parts, const gmet_judge_ref *ref);
 /* Copies. Errors: ARG where sizes or values cannot be, NOMEM. */
-IV3_API iv3_status gmet_judge_ref_restore(gmet_judge_ref **out, const gmet_judge_ref_parts *parts,
-                                          iv3_error *err) IV3_NODISCARD;
+FEAT_API feat_status gmet_judge_ref_restore(gmet_judge_ref **out, const gmet_judge_ref_parts *parts,
+                                            feat_error *err) FEAT_NODISCARD;
 
 /* --- regression --------------------------------------------------------------------------------------- */
 
@@ -217,7 +217,7 @@ typedef enum gmet_judge_kind {
     GMET_JUDGE_TRUTH = 4,    /* 1 for real images, 0 for generated ones: knows what people do not */
     GMET_JUDGE_GROUP = 5     /* share of "real" of the image's group in training */
 } gmet_judge_kind;
-IV3_API const char *gmet_judge_kind_name(gmet_judge_kind kind);
+FEAT_API const char *gmet_judge_kind_name(gmet_judge_kind kind);
 
 typedef struct gmet_judge_fit_options {
     gmet_judge_kind kind;
@@ -226,24 +226,24 @@ typedef struct gmet_judge_fit_options {
     size_t landmarks; /* 2000 */
     uint64_t seed;    /* 2020: of the landmarks */
 } gmet_judge_fit_options;
-IV3_API void gmet_judge_fit_options_default(gmet_judge_fit_options *options);
+FEAT_API void gmet_judge_fit_options_default(gmet_judge_fit_options *options);
 
 typedef struct gmet_judge_model gmet_judge_model;
 
 /* Fits to the labelled images among index[0 .. m) (NULL: all) of x [set->n][p]. Columns are standardised by
  * mean and population deviation over these; columns that are constant but for a 1e-9 of their size take no part.
  * Errors: ARG, NUMERIC (no labelled image; no convergence, which lambda 0 can cause), NOMEM. */
-IV3_API iv3_status gmet_judge_fit(gmet_judge_model **out, const double *x, size_t p,
-                                  const gmet_judge_set *set, const size_t *index, size_t m,
-                                  const gmet_judge_fit_options *options, iv3_pool *pool,
-                                  iv3_error *err) IV3_NODISCARD;
-IV3_API void gmet_judge_model_close(gmet_judge_model **model);
+FEAT_API feat_status gmet_judge_fit(gmet_judge_model **out, const double *x, size_t p,
+                                    const gmet_judge_set *set, const size_t *index, size_t m,
+                                    const gmet_judge_fit_options *options, feat_pool *pool,
+                                    feat_error *err) FEAT_NODISCARD;
+FEAT_API void gmet_judge_model_close(gmet_judge_model **model);
 
 /* out [m], for rows index[0 .. m) of x (NULL: 0 .. m-1). group and truth as in gmet_judge_set; needed (not
  * NULL) by the kinds of that name only. Errors: NOMEM. */
-IV3_API iv3_status gmet_judge_predict(double *out, const gmet_judge_model *model, const double *x,
-                                      const uint32_t *group, const signed char *truth, const size_t *index,
-                                      size_t m, iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
+FEAT_API feat_status gmet_judge_predict(double *out, const gmet_judge_model *model, const double *x,
+                                        const uint32_t *group, const signed char *truth, const size_t *index,
+                                        size_t m, feat_pool *pool, feat_error *err) FEAT_NODISCARD;
 
 /* What a file must hold; views into `model`. */
 typedef struct gmet_judge_model_parts {
@@ -258,10 +258,10 @@ typedef struct gmet_judge_model_parts {
     const double *alpha;  /* [n_points] */
     double h;
 } gmet_judge_model_parts;
-IV3_API void gmet_judge_model_view(gmet_judge_model_parts *parts, const gmet_judge_model *model);
+FEAT_API void gmet_judge_model_view(gmet_judge_model_parts *parts, const gmet_judge_model *model);
 /* Copies. Kinds truth and group cannot be restored. Errors: ARG, NOMEM. */
-IV3_API iv3_status gmet_judge_model_restore(gmet_judge_model **out, const gmet_judge_model_parts *parts,
-                                            iv3_error *err) IV3_NODISCARD;
+FEAT_API feat_status gmet_judge_model_restore(gmet_judge_model **out, const gmet_judge_model_parts *parts,
+                                              feat_error *err) FEAT_NODISCARD;
 
 /* --- cross-validation
  * --------------------------------------------------------------------------------------- */
@@ -288,7 +288,7 @@ typedef struct gmet_judge_cv_options {
     int lambda_auto; /* 0; 1: lambda from 10^-3 .. 10^3 by log loss in inner folds of the same kind */
     gmet_judge_tune tune;
 } gmet_judge_cv_options;
-IV3_API void gmet_judge_cv_options_default(gmet_judge_cv_options *options);
+FEAT_API void gmet_judge_cv_options_default(gmet_judge_cv_options *options);
 
 enum { GMET_JUDGE_MAX_FOLDS = 256 };
 
@@ -296,8 +296,8 @@ enum { GMET_JUDGE_MAX_FOLDS = 256 };
  * fewer blocks than folds), NOMEM. Real images are those of truth 1; generators are groups with others. Under LOGO
  * alone a block can be in several folds: images outside a fold that share a block with one inside train no model of
  * it, nor choose its lambda or threshold. */
-IV3_API iv3_status gmet_judge_folds(uint32_t *fold, size_t *n_folds, const gmet_judge_set *set,
-                                    const gmet_judge_cv_options *options, iv3_error *err) IV3_NODISCARD;
+FEAT_API feat_status gmet_judge_folds(uint32_t *fold, size_t *n_folds, const gmet_judge_set *set,
+                                      const gmet_judge_cv_options *options, feat_error *err) FEAT_NODISCARD;
 
 typedef struct gmet_judge_cv_result {
     double *p;         /* [n] each from the model that did not see its fold */
@@ -312,17 +312,17 @@ typedef struct gmet_judge_cv_result {
 } gmet_judge_cv_result;
 
 /* Arrays of `result` are the caller's. Errors: those of folds and fit, NUMERIC where nothing is left to train on. */
-IV3_API iv3_status gmet_judge_cross_validate(gmet_judge_cv_result *result, const double *x, size_t p,
-                                             const gmet_judge_set *set, const gmet_judge_fit_options *fit,
-                                             const gmet_judge_cv_options *options, iv3_pool *pool,
-                                             iv3_error *err) IV3_NODISCARD;
+FEAT_API feat_status gmet_judge_cross_validate(gmet_judge_cv_result *result, const double *x, size_t p,
+                                               const gmet_judge_set *set, const gmet_judge_fit_options *fit,
+                                               const gmet_judge_cv_options *options, feat_pool *pool,
+                                               feat_error *err) FEAT_NODISCARD;
 
 /* The lambda that inner folds choose on the whole set. Errors: as above. */
-IV3_API iv3_status gmet_judge_choose_lambda(double *lambda, const double *x, size_t p,
-                                            const gmet_judge_set *set, const size_t *index, size_t m,
-                                            const gmet_judge_fit_options *fit,
-                                            const gmet_judge_cv_options *options, iv3_pool *pool,
-                                            iv3_error *err) IV3_NODISCARD;
+FEAT_API feat_status gmet_judge_choose_lambda(double *lambda, const double *x, size_t p,
+                                              const gmet_judge_set *set, const size_t *index, size_t m,
+                                              const gmet_judge_fit_options *fit,
+                                              const gmet_judge_cv_options *options, feat_pool *pool,
+                                              feat_error *err) FEAT_NODISCARD;
 
 enum { GMET_JUDGE_MAX_CROSS = 6 };
 typedef struct gmet_judge_cross {
@@ -335,9 +335,9 @@ typedef struct gmet_judge_cross {
 /* Every non-empty set of training generators against each generator left out, with real images and blocks split as by
  * LOGO and tested on the generated images. out: room for 6 * 31. Errors: NUMERIC (fewer than 2 or more than 6
  * generators) and those of fit. */
-IV3_API iv3_status gmet_judge_cross_grid(gmet_judge_cross *out, size_t *n_out, const double *x, size_t p,
-                                         const gmet_judge_set *set, const gmet_judge_fit_options *fit,
-                                         iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
+FEAT_API feat_status gmet_judge_cross_grid(gmet_judge_cross *out, size_t *n_out, const double *x, size_t p,
+                                           const gmet_judge_set *set, const gmet_judge_fit_options *fit,
+                                           feat_pool *pool, feat_error *err) FEAT_NODISCARD;
 
 /* --- how good predictions are
  * ---------------------------------------------------------------------------------- */
@@ -358,21 +358,21 @@ typedef struct gmet_judge_scores {
 
 /* p, threshold [set->n] (threshold NULL: 0.5); labelled images among index[0 .. m) (NULL: all). Errors:
  * NOMEM. */
-IV3_API iv3_status gmet_judge_score(gmet_judge_scores *out, const double *p, const double *threshold,
-                                    const gmet_judge_set *set, const size_t *index, size_t m,
-                                    iv3_error *err) IV3_NODISCARD;
+FEAT_API feat_status gmet_judge_score(gmet_judge_scores *out, const double *p, const double *threshold,
+                                      const gmet_judge_set *set, const size_t *index, size_t m,
+                                      feat_error *err) FEAT_NODISCARD;
 
 /* Spearman's and Kendall's (tau-b) correlation; NaN when x or y is constant. Errors: NOMEM. */
-IV3_API iv3_status gmet_judge_rank_correlation(double *spearman, double *kendall, const double *x,
-                                               const double *y, size_t n, iv3_error *err) IV3_NODISCARD;
+FEAT_API feat_status gmet_judge_rank_correlation(double *spearman, double *kendall, const double *x,
+                                                 const double *y, size_t n, feat_error *err) FEAT_NODISCARD;
 
 /* Mean over folds, weighted by labelled images, of the correlations within each fold, with intervals over
  * resampled blocks when asked (resamples 0: value only). Folds where it is undefined are left out. Errors:
  * NOMEM. */
-IV3_API iv3_status gmet_judge_within_folds(gmet_judge_interval *spearman, gmet_judge_interval *pearson,
-                                           const double *p, const uint32_t *fold, size_t n_folds,
-                                           const gmet_judge_set *set, const gmet_judge_boot_options *options,
-                                           iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
+FEAT_API feat_status gmet_judge_within_folds(gmet_judge_interval *spearman, gmet_judge_interval *pearson,
+                                             const double *p, const uint32_t *fold, size_t n_folds,
+                                             const gmet_judge_set *set, const gmet_judge_boot_options *options,
+                                             feat_pool *pool, feat_error *err) FEAT_NODISCARD;
 
 typedef enum gmet_judge_verdict {
     GMET_JUDGE_NO_SKILL = 0, /* not shown to be better than a constant: skill or edge may be 0 */
@@ -380,7 +380,7 @@ typedef enum gmet_judge_verdict {
     GMET_JUDGE_MATCHES = 2,
     GMET_JUDGE_ABOVE = 3
 } gmet_judge_verdict;
-IV3_API const char *gmet_judge_verdict_name(gmet_judge_verdict verdict);
+FEAT_API const char *gmet_judge_verdict_name(gmet_judge_verdict verdict);
 
 typedef struct gmet_judge_comparison {
     size_t images, labels;                /* with at least two labels: everything here is of these */
@@ -397,18 +397,18 @@ typedef struct gmet_judge_comparison {
 
 /* Model against people on the same images, all numbers of a resample from the same blocks. p, p_const,
  * threshold [set->n]; p_group [set->n] or NULL. Errors: NUMERIC without an image of two labels, NOMEM. */
-IV3_API iv3_status gmet_judge_compare(gmet_judge_comparison *out, const double *p, const double *p_const,
-                                      const double *p_group, const double *threshold,
-                                      const gmet_judge_set *set, const gmet_judge_boot_options *options,
-                                      iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
+FEAT_API feat_status gmet_judge_compare(gmet_judge_comparison *out, const double *p, const double *p_const,
+                                        const double *p_group, const double *threshold,
+                                        const gmet_judge_set *set, const gmet_judge_boot_options *options,
+                                        feat_pool *pool, feat_error *err) FEAT_NODISCARD;
 
 /* The same with raters resampled (two draws of one rater are no pair): fills acc, pair, ratio and diff only,
  * of the images that two of the votes are about. Errors: as above. */
-IV3_API iv3_status gmet_judge_compare_raters(gmet_judge_comparison *out, const double *p,
-                                             const double *threshold, const gmet_judge_vote *votes,
-                                             size_t n_votes, size_t n_images, size_t n_raters,
-                                             const gmet_judge_boot_options *options, iv3_pool *pool,
-                                             iv3_error *err) IV3_NODISCARD;
+FEAT_API feat_status gmet_judge_compare_raters(gmet_judge_comparison *out, const double *p,
+                                               const double *threshold, const gmet_judge_vote *votes,
+                                               size_t n_votes, size_t n_images, size_t n_raters,
+                                               const gmet_judge_boot_options *options, feat_pool *pool,
+                                               feat_error *err) FEAT_NODISCARD;
 
 #ifdef __cplusplus
 }

@@ -102,9 +102,9 @@ void gmet_judge_agree(gmet_judge_agreement *out, const gmet_judge_set *set, cons
 
 /* --- intervals over blocks ---------------------------------------------------------------------------- */
 
-static iv3_status no_memory(iv3_error *err, size_t n)
+static feat_status no_memory(feat_error *err, size_t n)
 {
-    return iv3_fail(err, IV3_ERR_NOMEM, "no memory to resample %zu units", n);
+    return feat_fail(err, FEAT_ERR_NOMEM, "no memory to resample %zu units", n);
 }
 
 /* A table of units, its sums, and the sums of its resamples. */
@@ -150,9 +150,9 @@ static void add_up(double *whole, const double *table, size_t n_units, size_t n_
             whole[c] += table[u * n_columns + c];
 }
 
-iv3_status gmet_judge_agree_interval(gmet_judge_interval *pair_image, gmet_judge_interval *pair_label,
-                                     const gmet_judge_set *set, const gmet_judge_boot_options *options,
-                                     iv3_pool *pool, iv3_error *err)
+feat_status gmet_judge_agree_interval(gmet_judge_interval *pair_image, gmet_judge_interval *pair_label,
+                                      const gmet_judge_set *set, const gmet_judge_boot_options *options,
+                                      feat_pool *pool, feat_error *err)
 {
     enum { IMAGES, LABELS, PAIR, PAIR_LABELS, COLUMNS };
     gmet_judge_boot_options o;
@@ -160,9 +160,9 @@ iv3_status gmet_judge_agree_interval(gmet_judge_interval *pair_image, gmet_judge
     if (options != NULL)
         o = *options;
     double whole[COLUMNS];
-    double *table = iv3_calloc(set->n_blocks, COLUMNS * sizeof *table);
-    double *drawn = iv3_alloc_array(o.resamples, (COLUMNS + 2) * sizeof *drawn);
-    iv3_status status = IV3_OK;
+    double *table = feat_calloc(set->n_blocks, COLUMNS * sizeof *table);
+    double *drawn = feat_alloc_array(o.resamples, (COLUMNS + 2) * sizeof *drawn);
+    feat_status status = FEAT_OK;
     if (table == NULL || drawn == NULL) {
         status = no_memory(err, set->n_blocks);
         goto done;
@@ -179,7 +179,7 @@ iv3_status gmet_judge_agree_interval(gmet_judge_interval *pair_image, gmet_judge
     }
     size_t n_units = compact(table, set->n_blocks, COLUMNS);
     if (n_units == 0) {
-        status = iv3_fail(err, IV3_ERR_NUMERIC, "no image has two labels, so people cannot be compared");
+        status = feat_fail(err, FEAT_ERR_NUMERIC, "no image has two labels, so people cannot be compared");
         goto done;
     }
     add_up(whole, table, n_units, COLUMNS);
@@ -188,8 +188,8 @@ iv3_status gmet_judge_agree_interval(gmet_judge_interval *pair_image, gmet_judge
     share_interval(pair_image, &r, PAIR, IMAGES);
     share_interval(pair_label, &r, PAIR_LABELS, LABELS);
 done:
-    iv3_free(drawn);
-    iv3_free(table);
+    feat_free(drawn);
+    feat_free(table);
     return status;
 }
 
@@ -224,7 +224,7 @@ typedef struct hype_job {
     const gmet_judge_vote *votes;
     size_t n_votes, n_units;
     gmet_judge_boot_options options;
-    iv3_pool *pool;
+    feat_pool *pool;
     double *table, *drawn;
 } hype_job;
 
@@ -265,24 +265,24 @@ static void hype_of(gmet_judge_hype *out, const hype_job *j, size_t group)
     share_interval(&out->real, &r, H_REAL_WRONG, H_REAL);
 }
 
-iv3_status gmet_judge_hype_table(gmet_judge_hype *out, const gmet_judge_set *set,
-                                 const gmet_judge_vote *votes, size_t n_votes, size_t n_raters,
-                                 const gmet_judge_boot_options *options, iv3_pool *pool, iv3_error *err)
+feat_status gmet_judge_hype_table(gmet_judge_hype *out, const gmet_judge_set *set,
+                                  const gmet_judge_vote *votes, size_t n_votes, size_t n_raters,
+                                  const gmet_judge_boot_options *options, feat_pool *pool, feat_error *err)
 {
     hype_job j = {.set = set, .votes = votes, .n_votes = n_votes, .pool = pool};
     j.n_units = votes != NULL ? n_raters : set->n_blocks;
     gmet_judge_boot_options_default(&j.options);
     if (options != NULL)
         j.options = *options;
-    j.table = iv3_alloc_array(j.n_units, H_COLUMNS * sizeof *j.table);
-    j.drawn = iv3_alloc_array(j.options.resamples, (H_COLUMNS + 2) * sizeof *j.drawn);
-    iv3_status status = IV3_OK;
+    j.table = feat_alloc_array(j.n_units, H_COLUMNS * sizeof *j.table);
+    j.drawn = feat_alloc_array(j.options.resamples, (H_COLUMNS + 2) * sizeof *j.drawn);
+    feat_status status = FEAT_OK;
     if (j.table == NULL || j.drawn == NULL)
         status = no_memory(err, j.n_units);
-    for (size_t g = 0; g <= set->n_groups && status == IV3_OK; g++)
+    for (size_t g = 0; g <= set->n_groups && status == FEAT_OK; g++)
         hype_of(&out[g], &j, g);
-    iv3_free(j.drawn);
-    iv3_free(j.table);
+    feat_free(j.drawn);
+    feat_free(j.table);
     return status;
 }
 
@@ -316,18 +316,18 @@ static void by_image(size_t *start, gmet_judge_vote *sorted, const gmet_judge_vo
     start[0] = 0;
 }
 
-iv3_status gmet_judge_cohen(double *kappa, size_t *n_pairs, const gmet_judge_vote *votes, size_t n_votes,
-                            size_t n_images, size_t n_raters, size_t least, iv3_error *err)
+feat_status gmet_judge_cohen(double *kappa, size_t *n_pairs, const gmet_judge_vote *votes, size_t n_votes,
+                             size_t n_images, size_t n_raters, size_t least, feat_error *err)
 {
     size_t cells;
     uint32_t *count = NULL;
-    size_t *start = iv3_alloc_array(n_images + 1, sizeof *start);
-    gmet_judge_vote *sorted = iv3_alloc_array(n_votes, sizeof *sorted);
-    if (iv3_mul_size(n_raters, n_raters, &cells))
-        count = iv3_calloc(cells, 4 * sizeof *count);
-    iv3_status status = IV3_OK;
+    size_t *start = feat_alloc_array(n_images + 1, sizeof *start);
+    gmet_judge_vote *sorted = feat_alloc_array(n_votes, sizeof *sorted);
+    if (feat_mul_size(n_raters, n_raters, &cells))
+        count = feat_calloc(cells, 4 * sizeof *count);
+    feat_status status = FEAT_OK;
     if (start == NULL || sorted == NULL || count == NULL) {
-        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory to compare %zu raters", n_raters);
+        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory to compare %zu raters", n_raters);
         goto done;
     }
     by_image(start, sorted, votes, n_votes, n_images);
@@ -354,8 +354,8 @@ iv3_status gmet_judge_cohen(double *kappa, size_t *n_pairs, const gmet_judge_vot
     }
     *kappa = ratio(sum, weight);
 done:
-    iv3_free(count);
-    iv3_free(sorted);
-    iv3_free(start);
+    feat_free(count);
+    feat_free(sorted);
+    feat_free(start);
     return status;
 }

@@ -62,29 +62,29 @@ typedef struct crossing {
 
 static void release(crossing *c)
 {
-    iv3_free(c->of_image);
-    iv3_free(c->of_rater);
-    iv3_free(c->rater);
-    iv3_free(c->label);
-    iv3_free(c->mean);
-    iv3_free(c->common);
-    iv3_free(c->share);
+    feat_free(c->of_image);
+    feat_free(c->of_rater);
+    feat_free(c->rater);
+    feat_free(c->label);
+    feat_free(c->mean);
+    feat_free(c->common);
+    feat_free(c->share);
 }
 
-static iv3_status open_crossing(crossing *c, iv3_error *err)
+static feat_status open_crossing(crossing *c, feat_error *err)
 {
-    c->of_image = iv3_calloc(c->n_images + 2, sizeof *c->of_image);
-    c->of_rater = iv3_calloc(c->n_raters + 2, sizeof *c->of_rater);
-    c->rater = iv3_alloc_array(c->n_votes + 1, 2 * sizeof *c->rater);
-    c->label = iv3_alloc(c->n_votes + 1);
-    c->mean = iv3_calloc(c->n_raters + 1, 2 * sizeof *c->mean);
-    c->common = iv3_calloc(c->n_raters + 1, sizeof *c->common);
-    c->share = iv3_calloc(c->n_images + 1, sizeof *c->share);
+    c->of_image = feat_calloc(c->n_images + 2, sizeof *c->of_image);
+    c->of_rater = feat_calloc(c->n_raters + 2, sizeof *c->of_rater);
+    c->rater = feat_alloc_array(c->n_votes + 1, 2 * sizeof *c->rater);
+    c->label = feat_alloc(c->n_votes + 1);
+    c->mean = feat_calloc(c->n_raters + 1, 2 * sizeof *c->mean);
+    c->common = feat_calloc(c->n_raters + 1, sizeof *c->common);
+    c->share = feat_calloc(c->n_images + 1, sizeof *c->share);
     if (c->of_image == NULL || c->of_rater == NULL || c->rater == NULL || c->label == NULL || c->mean == NULL ||
         c->common == NULL || c->share == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory to compare %zu labels of %zu raters", c->n_votes, c->n_raters);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory to compare %zu labels of %zu raters", c->n_votes, c->n_raters);
     c->image = c->rater + c->n_votes + 1;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* Votes of images that are not chosen (chosen 0) are passed over. */
@@ -223,13 +223,13 @@ static size_t compact(double *table, size_t n)
     return kept;
 }
 
-static iv3_status resample(gmet_judge_interval *r, job *j, const gmet_judge_boot_options *o, iv3_pool *pool,
-                           iv3_error *err)
+static feat_status resample(gmet_judge_interval *r, job *j, const gmet_judge_boot_options *o, feat_pool *pool,
+                            feat_error *err)
 {
     size_t n_units = compact(j->table, j->set->n_blocks);
-    double *sums = iv3_alloc_array(o->resamples, (COLUMNS + 2) * sizeof *sums);
+    double *sums = feat_alloc_array(o->resamples, (COLUMNS + 2) * sizeof *sums);
     if (sums == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory to resample %zu units", n_units);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory to resample %zu units", n_units);
     gmet_judge_resample(sums, o->resamples, j->table, n_units, COLUMNS, o->seed, pool);
     double *x = sums + o->resamples * COLUMNS;
     for (size_t b = 0; b < o->resamples; b++)
@@ -237,18 +237,18 @@ static iv3_status resample(gmet_judge_interval *r, job *j, const gmet_judge_boot
     gmet_judge_percentiles(r, x, x + o->resamples, o->resamples);
     if (!(r->high - r->low > 1e-12)) /* one unit, or all of one mind: no resample differs, which is no certainty */
         r->low = r->high = (double)NAN;
-    iv3_free(sums);
-    return IV3_OK;
+    feat_free(sums);
+    return FEAT_OK;
 }
 
-static iv3_status measure(gmet_judge_ceiling *out, job *j, const gmet_judge_boot_options *o, iv3_pool *pool,
-                          iv3_error *err)
+static feat_status measure(gmet_judge_ceiling *out, job *j, const gmet_judge_boot_options *o, feat_pool *pool,
+                           feat_error *err)
 {
     double whole[COLUMNS];
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     if (j->votes != NULL) {
         status = open_crossing(&j->c, err);
-        if (status != IV3_OK)
+        if (status != FEAT_OK)
             return status;
         cross(&j->c, j->chosen, j->votes, j->n_votes);
         j->raters = any_twice(&j->c);
@@ -265,14 +265,14 @@ static iv3_status measure(gmet_judge_ceiling *out, job *j, const gmet_judge_boot
                            : "labels of an image agree less than by chance, as no raters drawn anew do: the same few "
                              "for all images would; a file of single votes tells them apart";
     if (out->why != NULL)
-        return IV3_OK;
+        return FEAT_OK;
     out->r.value = ceiling_of(whole, j->raters);
-    return o->resamples > 0 ? resample(&out->r, j, o, pool, err) : IV3_OK;
+    return o->resamples > 0 ? resample(&out->r, j, o, pool, err) : FEAT_OK;
 }
 
-iv3_status gmet_judge_noise_ceiling(gmet_judge_ceiling *out, const gmet_judge_set *set, const gmet_judge_vote *votes,
-                                    size_t n_votes, size_t n_raters, const size_t *index, size_t m,
-                                    const gmet_judge_boot_options *options, iv3_pool *pool, iv3_error *err)
+feat_status gmet_judge_noise_ceiling(gmet_judge_ceiling *out, const gmet_judge_set *set, const gmet_judge_vote *votes,
+                                     size_t n_votes, size_t n_raters, const size_t *index, size_t m,
+                                     const gmet_judge_boot_options *options, feat_pool *pool, feat_error *err)
 {
     gmet_judge_boot_options o;
     gmet_judge_boot_options_default(&o);
@@ -281,17 +281,17 @@ iv3_status gmet_judge_noise_ceiling(gmet_judge_ceiling *out, const gmet_judge_se
     job j = {.set = set, .votes = votes, .n_votes = votes != NULL ? n_votes : 0};
     j.c = (crossing){.n_images = set->n, .n_raters = n_raters, .n_votes = j.n_votes};
     *out = (gmet_judge_ceiling){.r = {(double)NAN, (double)NAN, (double)NAN}};
-    j.chosen = iv3_calloc(set->n, sizeof *j.chosen);
-    j.table = iv3_calloc(set->n_blocks, COLUMNS * sizeof *j.table);
-    iv3_status status = IV3_OK;
+    j.chosen = feat_calloc(set->n, sizeof *j.chosen);
+    j.table = feat_calloc(set->n_blocks, COLUMNS * sizeof *j.table);
+    feat_status status = FEAT_OK;
     if (j.chosen == NULL || j.table == NULL)
-        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory to compare the labels of %zu images", set->n);
-    if (status == IV3_OK) {
+        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory to compare the labels of %zu images", set->n);
+    if (status == FEAT_OK) {
         choose(&j, index, m);
         status = measure(out, &j, &o, pool, err);
     }
     release(&j.c);
-    iv3_free(j.table);
-    iv3_free(j.chosen);
+    feat_free(j.table);
+    feat_free(j.chosen);
     return status;
 }

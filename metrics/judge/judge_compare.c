@@ -128,27 +128,27 @@ static size_t compact(double *table, double *whole, size_t n_units)
 
 static const gmet_judge_interval undefined = {(double)NAN, (double)NAN, (double)NAN};
 
-iv3_status gmet_judge_compare(gmet_judge_comparison *out, const double *p, const double *p_const,
-                              const double *p_group, const double *threshold, const gmet_judge_set *set,
-                              const gmet_judge_boot_options *options, iv3_pool *pool, iv3_error *err)
+feat_status gmet_judge_compare(gmet_judge_comparison *out, const double *p, const double *p_const,
+                               const double *p_group, const double *threshold, const gmet_judge_set *set,
+                               const gmet_judge_boot_options *options, feat_pool *pool, feat_error *err)
 {
     gmet_judge_boot_options o;
     gmet_judge_boot_options_default(&o);
     if (options != NULL)
         o = *options;
-    double whole[COLUMNS], *table = iv3_calloc(set->n_blocks, COLUMNS * sizeof *table);
-    double *resampled = iv3_alloc_array(o.resamples, (COLUMNS + 2) * sizeof *resampled);
+    double whole[COLUMNS], *table = feat_calloc(set->n_blocks, COLUMNS * sizeof *table);
+    double *resampled = feat_alloc_array(o.resamples, (COLUMNS + 2) * sizeof *resampled);
     bool truth_known;
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     *out = (gmet_judge_comparison){0};
     if (table == NULL || resampled == NULL) {
-        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory to resample %zu blocks", set->n_blocks);
+        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory to resample %zu blocks", set->n_blocks);
         goto done;
     }
     fill_table(out, table, p, p_const, p_group, threshold, set, &truth_known);
     size_t n_units = compact(table, whole, set->n_blocks);
     if (n_units == 0) {
-        status = iv3_fail(err, IV3_ERR_NUMERIC, "no image has two labels, so people cannot be compared");
+        status = feat_fail(err, FEAT_ERR_NUMERIC, "no image has two labels, so people cannot be compared");
         goto done;
     }
     gmet_judge_resample(resampled, o.resamples, table, n_units, COLUMNS, o.seed, pool);
@@ -168,8 +168,8 @@ iv3_status gmet_judge_compare(gmet_judge_comparison *out, const double *p, const
         interval(&out->acc_group, Q_GROUP, whole, resampled, n_units, o.resamples, x);
     out->verdict = judge(out);
 done:
-    iv3_free(resampled);
-    iv3_free(table);
+    feat_free(resampled);
+    feat_free(table);
     return status;
 }
 
@@ -220,16 +220,16 @@ static void rater_task(void *ctx, size_t tile, size_t worker)
     sum_votes(j, j->sums + tile * COLUMNS, weight, j->images + worker * 4 * j->n_images);
 }
 
-iv3_status gmet_judge_compare_raters(gmet_judge_comparison *out, const double *p, const double *threshold,
-                                     const gmet_judge_vote *votes, size_t n_votes, size_t n_images,
-                                     size_t n_raters, const gmet_judge_boot_options *options, iv3_pool *pool,
-                                     iv3_error *err)
+feat_status gmet_judge_compare_raters(gmet_judge_comparison *out, const double *p, const double *threshold,
+                                      const gmet_judge_vote *votes, size_t n_votes, size_t n_images,
+                                      size_t n_raters, const gmet_judge_boot_options *options, feat_pool *pool,
+                                      feat_error *err)
 {
     gmet_judge_boot_options o;
     gmet_judge_boot_options_default(&o);
     if (options != NULL)
         o = *options;
-    size_t workers = iv3_pool_threads(pool);
+    size_t workers = feat_pool_threads(pool);
     double whole[COLUMNS];
     rater_job j = {.p = p,
                    .threshold = threshold,
@@ -238,13 +238,13 @@ iv3_status gmet_judge_compare_raters(gmet_judge_comparison *out, const double *p
                    .n_images = n_images,
                    .n_raters = n_raters,
                    .seed = o.seed};
-    j.sums = iv3_alloc_array(o.resamples, (COLUMNS + 2) * sizeof *j.sums);
-    j.weights = iv3_alloc_array(workers, n_raters * sizeof *j.weights);
-    j.images = iv3_alloc_array(workers, 4 * n_images * sizeof *j.images);
-    iv3_status status = IV3_OK;
+    j.sums = feat_alloc_array(o.resamples, (COLUMNS + 2) * sizeof *j.sums);
+    j.weights = feat_alloc_array(workers, n_raters * sizeof *j.weights);
+    j.images = feat_alloc_array(workers, 4 * n_images * sizeof *j.images);
+    feat_status status = FEAT_OK;
     *out = (gmet_judge_comparison){0};
     if (j.sums == NULL || j.weights == NULL || j.images == NULL) {
-        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory to resample %zu raters", n_raters);
+        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory to resample %zu raters", n_raters);
         goto done;
     }
     for (size_t r = 0; r < n_raters; r++)
@@ -252,11 +252,11 @@ iv3_status gmet_judge_compare_raters(gmet_judge_comparison *out, const double *p
     sum_votes(&j, whole, j.weights, j.images);
     if (!(whole[LABELS] > 0.0)) {
         status =
-            iv3_fail(err, IV3_ERR_NUMERIC, "no image has labels of two raters, so people cannot be compared");
+            feat_fail(err, FEAT_ERR_NUMERIC, "no image has labels of two raters, so people cannot be compared");
         goto done;
     }
     out->labels = (size_t)whole[LABELS];
-    iv3_parallel_for(pool, o.resamples, rater_task, &j);
+    feat_parallel_for(pool, o.resamples, rater_task, &j);
     double *x = j.sums + o.resamples * COLUMNS;
     interval(&out->acc, Q_ACC, whole, j.sums, n_raters, o.resamples, x);
     interval(&out->pair, Q_PAIR, whole, j.sums, n_raters, o.resamples, x);
@@ -265,8 +265,8 @@ iv3_status gmet_judge_compare_raters(gmet_judge_comparison *out, const double *p
     out->acc_const = out->skill = out->acc_truth = out->acc_group = undefined;
     out->best_const = out->edge = undefined;
 done:
-    iv3_free(j.images);
-    iv3_free(j.weights);
-    iv3_free(j.sums);
+    feat_free(j.images);
+    feat_free(j.weights);
+    feat_free(j.sums);
     return status;
 }

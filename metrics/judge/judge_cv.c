@@ -13,9 +13,9 @@ static const double lambdas[] = {1e-3, 1e-2, 1e-1, 1.0, 1e1, 1e2, 1e3};
 enum { N_LAMBDAS = sizeof lambdas / sizeof lambdas[0], INNER_FOLDS = 5 };
 static const double log_margin = 1e-12;
 
-static iv3_status no_memory(iv3_error *err, size_t n)
+static feat_status no_memory(feat_error *err, size_t n)
 {
-    return iv3_fail(err, IV3_ERR_NOMEM, "no memory to cross-validate %zu images", n);
+    return feat_fail(err, FEAT_ERR_NOMEM, "no memory to cross-validate %zu images", n);
 }
 
 /* How the images of a set are cut. Without generators to leave out each fold is one of its own. */
@@ -24,12 +24,12 @@ typedef struct cutting {
     size_t n_generators, n_folds;
 } cutting;
 
-static iv3_status make_cut(cutting *c, const gmet_judge_set *set, const gmet_judge_cv_options *cv, iv3_error *err)
+static feat_status make_cut(cutting *c, const gmet_judge_set *set, const gmet_judge_cv_options *cv, feat_error *err)
 {
     if (cv->cv == GMET_JUDGE_LOGO)
         return gmet_judge_leave_generators(c->generator, c->fold, &c->n_generators, &c->n_folds, set, err);
-    iv3_status status = gmet_judge_folds(c->fold, &c->n_folds, set, cv, err);
-    if (status == IV3_OK)
+    feat_status status = gmet_judge_folds(c->fold, &c->n_folds, set, cv, err);
+    if (status == FEAT_OK)
         memcpy(c->generator, c->fold, set->n * sizeof *c->fold);
     c->n_generators = c->n_folds;
     return status;
@@ -42,7 +42,7 @@ typedef struct run {
     const gmet_judge_set *set;
     gmet_judge_fit_options fit;
     gmet_judge_cv_options cv;
-    iv3_pool *pool;
+    feat_pool *pool;
     size_t *train, *test; /* [n] */
     size_t n_train, n_test;
     size_t trained, left_out; /* labelled images in train, and those that share a block with one in test */
@@ -51,22 +51,22 @@ typedef struct run {
     double *values; /* [n] predictions of the rows in train or test */
 } run;
 
-static iv3_status open_run(run *r, iv3_error *err)
+static feat_status open_run(run *r, feat_error *err)
 {
-    r->train = iv3_alloc_array(r->set->n, 2 * sizeof *r->train);
-    r->values = iv3_alloc_array(r->set->n, sizeof *r->values);
-    r->seen = iv3_calloc(r->set->n_blocks, sizeof *r->seen);
+    r->train = feat_alloc_array(r->set->n, 2 * sizeof *r->train);
+    r->values = feat_alloc_array(r->set->n, sizeof *r->values);
+    r->seen = feat_calloc(r->set->n_blocks, sizeof *r->seen);
     if (r->train == NULL || r->values == NULL || r->seen == NULL)
         return no_memory(err, r->set->n);
     r->test = r->train + r->set->n;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 static void close_run(run *r)
 {
-    iv3_free(r->train);
-    iv3_free(r->values);
-    iv3_free(r->seen);
+    feat_free(r->train);
+    feat_free(r->values);
+    feat_free(r->seen);
 }
 
 /* Takes images out of train that belong together with one in test: what is known of them is known of it. */
@@ -105,32 +105,32 @@ static void split(run *r, const cutting *c, size_t f)
     part_blocks(r);
 }
 
-static iv3_status check_rest(const run *r, iv3_error *err)
+static feat_status check_rest(const run *r, feat_error *err)
 {
     if (r->trained > 0 || r->left_out == 0)
-        return IV3_OK;
-    return iv3_fail(err, IV3_ERR_NUMERIC,
-                    "each of the %zu images to train on shares a block with one of the %zu tested, so none is left; "
-                    "there must be more blocks, and smaller ones",
-                    r->left_out, r->n_test);
+        return FEAT_OK;
+    return feat_fail(err, FEAT_ERR_NUMERIC,
+                     "each of the %zu images to train on shares a block with one of the %zu tested, so none is left; "
+                     "there must be more blocks, and smaller ones",
+                     r->left_out, r->n_test);
 }
 
 /* Trains on r->train and writes predictions of r->test to out [set->n]. train_values [n_train] may be NULL. */
-static iv3_status train_and_test(const run *r, const gmet_judge_fit_options *fit, double *out,
-                                 double *train_values, iv3_error *err)
+static feat_status train_and_test(const run *r, const gmet_judge_fit_options *fit, double *out,
+                                  double *train_values, feat_error *err)
 {
     gmet_judge_model *model = NULL;
     const gmet_judge_set *set = r->set;
-    iv3_status status = check_rest(r, err);
-    if (status == IV3_OK)
+    feat_status status = check_rest(r, err);
+    if (status == FEAT_OK)
         status = gmet_judge_fit(&model, r->x, r->p, set, r->train, r->n_train, fit, r->pool, err);
-    if (status == IV3_OK && train_values != NULL)
+    if (status == FEAT_OK && train_values != NULL)
         status = gmet_judge_predict(train_values, model, r->x, set->group, set->truth, r->train, r->n_train,
                                     r->pool, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_judge_predict(r->values, model, r->x, set->group, set->truth, r->test, r->n_test,
                                     r->pool, err);
-    for (size_t i = 0; i < r->n_test && status == IV3_OK; i++)
+    for (size_t i = 0; i < r->n_test && status == FEAT_OK; i++)
         out[r->test[i]] = r->values[i];
     gmet_judge_model_close(&model);
     return status;
@@ -148,20 +148,20 @@ typedef struct part {
 
 static void close_part(part *t)
 {
-    iv3_free(t->x);
-    iv3_free(t->p);
-    iv3_free(t->numbers);
-    iv3_free(t->truth);
+    feat_free(t->x);
+    feat_free(t->p);
+    feat_free(t->numbers);
+    feat_free(t->truth);
 }
 
-static iv3_status cut_part(part *t, const double *x, size_t p, const gmet_judge_set *set, const size_t *index,
-                           size_t m, iv3_error *err)
+static feat_status cut_part(part *t, const double *x, size_t p, const gmet_judge_set *set, const size_t *index,
+                            size_t m, feat_error *err)
 {
     size_t count;
-    t->numbers = iv3_alloc_array(m, 6 * sizeof *t->numbers);
-    t->truth = iv3_alloc(m);
-    t->p = iv3_alloc_array(m, sizeof *t->p);
-    t->x = iv3_mul_size(m, p, &count) ? iv3_alloc_array(count, sizeof *t->x) : NULL;
+    t->numbers = feat_alloc_array(m, 6 * sizeof *t->numbers);
+    t->truth = feat_alloc(m);
+    t->p = feat_alloc_array(m, sizeof *t->p);
+    t->x = feat_mul_size(m, p, &count) ? feat_alloc_array(count, sizeof *t->x) : NULL;
     if (t->numbers == NULL || t->truth == NULL || t->x == NULL || t->p == NULL)
         return no_memory(err, m);
     for (size_t i = 0; i < m; i++) {
@@ -180,7 +180,7 @@ static iv3_status cut_part(part *t, const double *x, size_t p, const gmet_judge_
     t->set.group = t->numbers + 2 * m;
     t->set.block = t->numbers + 3 * m;
     t->set.truth = t->truth;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 static double log_loss(const gmet_judge_set *set, const double *p)
@@ -189,23 +189,23 @@ static double log_loss(const gmet_judge_set *set, const double *p)
     for (size_t i = 0; i < set->n; i++) {
         double q = p[i] < log_margin ? log_margin : p[i] > 1.0 - log_margin ? 1.0 - log_margin : p[i];
         double n = (double)set->n_labels[i], k = (double)set->k_real[i];
-        loss -= k * iv3_log(q) + (n - k) * iv3_log(1.0 - q);
+        loss -= k * feat_log(q) + (n - k) * feat_log(1.0 - q);
     }
     return loss;
 }
 
-static iv3_status try_lambdas(run *r, const part *t, const cutting *c, double *lambda, iv3_error *err)
+static feat_status try_lambdas(run *r, const part *t, const cutting *c, double *lambda, feat_error *err)
 {
     double best = (double)INFINITY;
-    iv3_status status = IV3_OK;
-    for (size_t l = 0; l < N_LAMBDAS && status == IV3_OK; l++) {
+    feat_status status = FEAT_OK;
+    for (size_t l = 0; l < N_LAMBDAS && status == FEAT_OK; l++) {
         r->fit.lambda = lambdas[l];
-        for (size_t f = 0; f < c->n_folds && status == IV3_OK; f++) {
+        for (size_t f = 0; f < c->n_folds && status == FEAT_OK; f++) {
             split(r, c, f);
             status = train_and_test(r, &r->fit, t->p, NULL, err);
         }
-        double loss = status == IV3_OK ? log_loss(&t->set, t->p) : 0.0;
-        if (status == IV3_OK && loss < best) {
+        double loss = status == FEAT_OK ? log_loss(&t->set, t->p) : 0.0;
+        if (status == FEAT_OK && loss < best) {
             best = loss;
             *lambda = lambdas[l];
         }
@@ -213,30 +213,30 @@ static iv3_status try_lambdas(run *r, const part *t, const cutting *c, double *l
     return status;
 }
 
-iv3_status gmet_judge_choose_lambda(double *lambda, const double *x, size_t p, const gmet_judge_set *set,
-                                    const size_t *index, size_t m, const gmet_judge_fit_options *fit,
-                                    const gmet_judge_cv_options *options, iv3_pool *pool, iv3_error *err)
+feat_status gmet_judge_choose_lambda(double *lambda, const double *x, size_t p, const gmet_judge_set *set,
+                                     const size_t *index, size_t m, const gmet_judge_fit_options *fit,
+                                     const gmet_judge_cv_options *options, feat_pool *pool, feat_error *err)
 {
     part t = {0};
     cutting c = {0};
-    iv3_error why = {IV3_OK, ""};
-    iv3_status status = cut_part(&t, x, p, set, index, m, err);
+    feat_error why = {FEAT_OK, ""};
+    feat_status status = cut_part(&t, x, p, set, index, m, err);
     run r = {.x = t.x, .p = p, .set = &t.set, .pool = pool, .fit = *fit, .cv = *options};
-    if (status == IV3_OK) {
+    if (status == FEAT_OK) {
         c.generator = t.numbers + 4 * m;
         c.fold = t.numbers + 5 * m;
         status = make_cut(&c, &t.set, &r.cv, &why);
     }
-    if (status == IV3_ERR_NUMERIC && r.cv.cv == GMET_JUDGE_LOGO) {
+    if (status == FEAT_ERR_NUMERIC && r.cv.cv == GMET_JUDGE_LOGO) {
         /* One generator is left to train on: none can be left out inside. */
         r.cv = (gmet_judge_cv_options){.cv = GMET_JUDGE_KFOLD, .folds = INNER_FOLDS};
         status = make_cut(&c, &t.set, &r.cv, &why);
     }
-    if (status != IV3_OK && why.status != IV3_OK)
-        status = iv3_fail(err, status, "choosing lambda: %.400s", why.message);
-    if (status == IV3_OK)
+    if (status != FEAT_OK && why.status != FEAT_OK)
+        status = feat_fail(err, status, "choosing lambda: %.400s", why.message);
+    if (status == FEAT_OK)
         status = open_run(&r, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = try_lambdas(&r, &t, &c, lambda, err);
     close_run(&r);
     close_part(&t);
@@ -259,9 +259,9 @@ static double merit(gmet_judge_tune tune, double hits, double misses, double all
 }
 
 /* The cut between predictions of the training images with the largest merit, the nearest to 1/2 among equals. */
-static iv3_status tune_threshold(double *threshold, const run *r, const double *values, iv3_error *err)
+static feat_status tune_threshold(double *threshold, const run *r, const double *values, feat_error *err)
 {
-    size_t m = r->n_train, *order = iv3_alloc_array(m, 2 * sizeof *order);
+    size_t m = r->n_train, *order = feat_alloc_array(m, 2 * sizeof *order);
     const gmet_judge_set *set = r->set;
     double all = 0.0, all_real = 0.0, hits = 0.0, misses = 0.0, best = -(double)INFINITY;
     if (order == NULL)
@@ -287,18 +287,18 @@ static iv3_status tune_threshold(double *threshold, const run *r, const double *
             *threshold = cut;
         }
     }
-    iv3_free(order);
-    return IV3_OK;
+    feat_free(order);
+    return FEAT_OK;
 }
 
 /* --- the outer loop
  * ---------------------------------------------------------------------------------------------- */
 
-static iv3_status baseline(const run *r, gmet_judge_kind kind, double *out, iv3_error *err)
+static feat_status baseline(const run *r, gmet_judge_kind kind, double *out, feat_error *err)
 {
     gmet_judge_fit_options fit = r->fit;
     if (out == NULL)
-        return IV3_OK;
+        return FEAT_OK;
     fit.kind = kind;
     return train_and_test(r, &fit, out, NULL, err);
 }
@@ -309,14 +309,14 @@ static bool has_lambda(gmet_judge_kind kind)
 }
 
 /* train_values [n] */
-static iv3_status run_fold(run *r, gmet_judge_cv_result *result, const cutting *c, size_t f, double *train_values,
-                           iv3_error *err)
+static feat_status run_fold(run *r, gmet_judge_cv_result *result, const cutting *c, size_t f, double *train_values,
+                            feat_error *err)
 {
     gmet_judge_fit_options fit = r->fit;
     double threshold = 0.5;
     split(r, c, f);
-    iv3_status status = check_rest(r, err);
-    if (status == IV3_OK && r->cv.lambda_auto && has_lambda(fit.kind))
+    feat_status status = check_rest(r, err);
+    if (status == FEAT_OK && r->cv.lambda_auto && has_lambda(fit.kind))
         status = gmet_judge_choose_lambda(&fit.lambda, r->x, r->p, r->set, r->train, r->n_train, &r->fit,
                                           &r->cv, r->pool, err);
     result->lambda[f] = fit.lambda;
@@ -324,22 +324,22 @@ static iv3_status run_fold(run *r, gmet_judge_cv_result *result, const cutting *
         result->trained[f] = r->trained;
     if (result->left_out != NULL)
         result->left_out[f] = r->left_out;
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = train_and_test(r, &fit, result->p, train_values, err);
-    if (status == IV3_OK && r->cv.tune != GMET_JUDGE_HALF)
+    if (status == FEAT_OK && r->cv.tune != GMET_JUDGE_HALF)
         status = tune_threshold(&threshold, r, train_values, err);
     for (size_t i = 0; i < r->n_test; i++)
         result->threshold[r->test[i]] = threshold;
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = baseline(r, GMET_JUDGE_CONST, result->p_const, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = baseline(r, GMET_JUDGE_GROUP, result->p_group, err);
     return status;
 }
 
-iv3_status gmet_judge_cross_validate(gmet_judge_cv_result *result, const double *x, size_t p,
-                                     const gmet_judge_set *set, const gmet_judge_fit_options *fit,
-                                     const gmet_judge_cv_options *options, iv3_pool *pool, iv3_error *err)
+feat_status gmet_judge_cross_validate(gmet_judge_cv_result *result, const double *x, size_t p,
+                                      const gmet_judge_set *set, const gmet_judge_fit_options *fit,
+                                      const gmet_judge_cv_options *options, feat_pool *pool, feat_error *err)
 {
     run r = {.x = x, .p = p, .set = set, .pool = pool};
     gmet_judge_fit_options_default(&r.fit);
@@ -348,23 +348,23 @@ iv3_status gmet_judge_cross_validate(gmet_judge_cv_result *result, const double 
         r.fit = *fit;
     if (options != NULL)
         r.cv = *options;
-    cutting c = {.generator = iv3_alloc_array(set->n, sizeof(uint32_t)), .fold = result->fold};
-    double *train_values = iv3_alloc_array(set->n, sizeof *train_values);
-    iv3_status status = open_run(&r, err);
-    if (status == IV3_OK && (train_values == NULL || c.generator == NULL))
+    cutting c = {.generator = feat_alloc_array(set->n, sizeof(uint32_t)), .fold = result->fold};
+    double *train_values = feat_alloc_array(set->n, sizeof *train_values);
+    feat_status status = open_run(&r, err);
+    if (status == FEAT_OK && (train_values == NULL || c.generator == NULL))
         status = no_memory(err, set->n);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = make_cut(&c, set, &r.cv, err);
     result->n_folds = c.n_folds;
-    for (size_t f = 0; f < result->n_folds && status == IV3_OK; f++) {
+    for (size_t f = 0; f < result->n_folds && status == FEAT_OK; f++) {
         status = run_fold(&r, result, &c, f, train_values, err);
-        if (status == IV3_ERR_NUMERIC && err != NULL) {
-            iv3_error why = *err;
-            status = iv3_fail(err, status, "fold %zu of %zu: %.400s", f, result->n_folds, why.message);
+        if (status == FEAT_ERR_NUMERIC && err != NULL) {
+            feat_error why = *err;
+            status = feat_fail(err, status, "fold %zu of %zu: %.400s", f, result->n_folds, why.message);
         }
     }
-    iv3_free(train_values);
-    iv3_free(c.generator);
+    feat_free(train_values);
+    feat_free(c.generator);
     close_run(&r);
     return status;
 }
@@ -394,14 +394,14 @@ static void split_grid(run *r, const grid *g, size_t test, size_t f, uint32_t tr
     part_blocks(r);
 }
 
-static iv3_status grid_cell(gmet_judge_cross *out, run *r, const grid *g, size_t test, uint32_t train,
-                            iv3_error *err)
+static feat_status grid_cell(gmet_judge_cross *out, run *r, const grid *g, size_t test, uint32_t train,
+                             feat_error *err)
 {
     gmet_judge_scores model, constant;
     size_t n = 0;
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     *out = (gmet_judge_cross){.train = train, .trained = SIZE_MAX};
-    for (size_t f = 0; f < g->c.n_folds && status == IV3_OK; f++) {
+    for (size_t f = 0; f < g->c.n_folds && status == FEAT_OK; f++) {
         split_grid(r, g, test, f, train);
         if (r->n_test == 0)
             continue;
@@ -413,14 +413,14 @@ static iv3_status grid_cell(gmet_judge_cross *out, run *r, const grid *g, size_t
         for (size_t i = 0; i < r->n_test; i++)
             g->rows[n++] = r->test[i];
         status = train_and_test(r, &r->fit, g->p, NULL, err);
-        if (status == IV3_OK)
+        if (status == FEAT_OK)
             status = baseline(r, GMET_JUDGE_CONST, g->p_const, err);
     }
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_judge_score(&model, g->p, NULL, r->set, g->rows, n, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_judge_score(&constant, g->p_const, NULL, r->set, g->rows, n, err);
-    if (status == IV3_OK) {
+    if (status == FEAT_OK) {
         out->labels = model.labels;
         out->acc_label = model.acc_label;
         out->acc_const = constant.acc_label;
@@ -429,9 +429,9 @@ static iv3_status grid_cell(gmet_judge_cross *out, run *r, const grid *g, size_t
     return status;
 }
 
-iv3_status gmet_judge_cross_grid(gmet_judge_cross *out, size_t *n_out, const double *x, size_t p,
-                                 const gmet_judge_set *set, const gmet_judge_fit_options *fit, iv3_pool *pool,
-                                 iv3_error *err)
+feat_status gmet_judge_cross_grid(gmet_judge_cross *out, size_t *n_out, const double *x, size_t p,
+                                  const gmet_judge_set *set, const gmet_judge_fit_options *fit, feat_pool *pool,
+                                  feat_error *err)
 {
     run r = {.x = x, .p = p, .set = set, .pool = pool};
     grid g = {0};
@@ -440,27 +440,27 @@ iv3_status gmet_judge_cross_grid(gmet_judge_cross *out, size_t *n_out, const dou
     if (fit != NULL)
         r.fit = *fit;
     *n_out = 0;
-    g.c.generator = iv3_alloc_array(set->n, 2 * sizeof *g.c.generator);
-    g.rows = iv3_alloc_array(set->n, sizeof *g.rows);
-    g.p = iv3_calloc(set->n, 2 * sizeof *g.p);
-    iv3_status status = open_run(&r, err);
-    if (status == IV3_OK && (g.c.generator == NULL || g.p == NULL || g.rows == NULL))
+    g.c.generator = feat_alloc_array(set->n, 2 * sizeof *g.c.generator);
+    g.rows = feat_alloc_array(set->n, sizeof *g.rows);
+    g.p = feat_calloc(set->n, 2 * sizeof *g.p);
+    feat_status status = open_run(&r, err);
+    if (status == FEAT_OK && (g.c.generator == NULL || g.p == NULL || g.rows == NULL))
         status = no_memory(err, set->n);
-    if (status == IV3_OK) {
+    if (status == FEAT_OK) {
         g.c.fold = g.c.generator + set->n;
         g.p_const = g.p + set->n;
         status = make_cut(&g.c, set, &r.cv, err);
     }
-    if (status == IV3_OK && g.c.n_generators > GMET_JUDGE_MAX_CROSS)
-        status = iv3_fail(err, IV3_ERR_NUMERIC, "the grid over sets of generators takes up to %d, found %zu",
-                          GMET_JUDGE_MAX_CROSS, g.c.n_generators);
-    for (size_t test = 0; test < g.c.n_generators && status == IV3_OK; test++)
-        for (uint32_t train = 1; train < (1u << g.c.n_generators) && status == IV3_OK; train++)
+    if (status == FEAT_OK && g.c.n_generators > GMET_JUDGE_MAX_CROSS)
+        status = feat_fail(err, FEAT_ERR_NUMERIC, "the grid over sets of generators takes up to %d, found %zu",
+                           GMET_JUDGE_MAX_CROSS, g.c.n_generators);
+    for (size_t test = 0; test < g.c.n_generators && status == FEAT_OK; test++)
+        for (uint32_t train = 1; train < (1u << g.c.n_generators) && status == FEAT_OK; train++)
             if ((train >> test & 1u) == 0)
                 status = grid_cell(&out[(*n_out)++], &r, &g, test, train, err);
-    iv3_free(g.p);
-    iv3_free(g.rows);
-    iv3_free(g.c.generator);
+    feat_free(g.p);
+    feat_free(g.rows);
+    feat_free(g.c.generator);
     close_run(&r);
     return status;
 }

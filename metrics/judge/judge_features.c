@@ -62,12 +62,12 @@ static void write_neighbourhood(double *out, const neighbourhood *n, const gmet_
     double sum = 0.0, least = ref->least, k = (double)ref->options.k;
     for (size_t j = 0; j < NEAREST; j++)
         sum += 1.0 / (n->near[j] + least);
-    out[0] = iv3_log(n->near[0] + least);
-    out[1] = iv3_log(n->near[2] + least);
-    out[2] = iv3_log(n->near[4] + least);
-    out[3] = iv3_log(n->realism + eps);
-    out[4] = iv3_log(sum);
-    out[7] = iv3_log(1.0 + (double)n->balls / k);
+    out[0] = feat_log(n->near[0] + least);
+    out[1] = feat_log(n->near[2] + least);
+    out[2] = feat_log(n->near[4] + least);
+    out[3] = feat_log(n->realism + eps);
+    out[4] = feat_log(sum);
+    out[7] = feat_log(1.0 + (double)n->balls / k);
     out[8] = n->balls == 0 ? 1.0 : 0.0;
     out[9] = n->rarity;
 }
@@ -79,13 +79,13 @@ typedef struct job {
     const gmet_judge_rows *x, *logits;
     double *out;
     size_t width; /* features per row */
-    iv3_pool *pool;
+    feat_pool *pool;
     double *y; /* [n][n_axes] with PCA, else [CHUNK][n_axes] */
 } job;
 
-static iv3_status no_memory(const job *j, iv3_error *err)
+static feat_status no_memory(const job *j, feat_error *err)
 {
-    return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the activation statistics of %zu images", j->x->n);
+    return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the activation statistics of %zu images", j->x->n);
 }
 
 static bool wants(const job *j, uint32_t block)
@@ -115,11 +115,11 @@ static gmet_rows reference_rows(const gmet_judge_ref *ref)
     return (gmet_rows){.f = ref->xf, .g = ref->xg, .n = ref->m};
 }
 
-static iv3_status find_neighbours(const job *j, unsigned char *copies, const gmet_pairs *pairs,
-                                  iv3_error *err)
+static feat_status find_neighbours(const job *j, unsigned char *copies, const gmet_pairs *pairs,
+                                   feat_error *err)
 {
     gmet_rows rows = rows_for_distances(j), columns = reference_rows(j->ref);
-    neighbourhood *found = iv3_calloc(j->x->n, sizeof *found);
+    neighbourhood *found = feat_calloc(j->x->n, sizeof *found);
     if (found == NULL)
         return no_memory(j, err);
     for (size_t i = 0; i < j->x->n; i++)
@@ -134,8 +134,8 @@ static iv3_status find_neighbours(const job *j, unsigned char *copies, const gme
         if (copies != NULL)
             copies[i] = found[i].near[0] <= 0.0 || found[i].near[0] < copy_share * j->ref->median;
     }
-    iv3_free(found);
-    return IV3_OK;
+    feat_free(found);
+    return FEAT_OK;
 }
 
 typedef struct kernel_sums {
@@ -153,10 +153,10 @@ static void kernel_block(void *ctx, const gmet_pair_block *b)
         }
 }
 
-static iv3_status kernel_means(const job *j, const gmet_pairs *pairs, iv3_error *err)
+static feat_status kernel_means(const job *j, const gmet_pairs *pairs, feat_error *err)
 {
     gmet_rows rows = rows_for_distances(j), columns = reference_rows(j->ref);
-    kernel_sums s = {iv3_calloc(j->x->n, sizeof(double)), 1.0 / (double)j->ref->p};
+    kernel_sums s = {feat_calloc(j->x->n, sizeof(double)), 1.0 / (double)j->ref->p};
     if (s.sum == NULL)
         return no_memory(j, err);
     gmet_pair_scan scan = {
@@ -165,15 +165,15 @@ static iv3_status kernel_means(const job *j, const gmet_pairs *pairs, iv3_error 
     size_t column = column_of(j, GMET_JUDGE_KMMD);
     for (size_t i = 0; i < j->x->n; i++)
         j->out[i * j->width + column] = s.sum[i] / (double)j->ref->m;
-    iv3_free(s.sum);
-    return IV3_OK;
+    feat_free(s.sum);
+    return FEAT_OK;
 }
 
 /* --- what coordinates tell ------------------------------------------------------------------------------ */
 
 /* z [d] = x - mu, y its coordinates; z becomes what is left outside the axes. */
 static double remove_axes(double *z, const gmet_judge_ref *ref, const double *y,
-                          const iv3_dmat_kernels *kernels)
+                          const feat_dmat_kernels *kernels)
 {
     for (size_t i = 0; i < ref->n_axes; i++) {
         double coef = -y[i];
@@ -185,7 +185,7 @@ static double remove_axes(double *z, const gmet_judge_ref *ref, const double *y,
 /* mah and dmu. With PCA both live in the projected space; else a reference of few rows spans a part of the
  * space only, and what is outside it has variance 0. */
 static void write_distances(double *out, const job *j, double *z, const double *y,
-                            const iv3_dmat_kernels *kernels)
+                            const feat_dmat_kernels *kernels)
 {
     const gmet_judge_ref *ref = j->ref;
     double inside = 0.0, square = 0.0, outside = 0.0;
@@ -198,8 +198,8 @@ static void write_distances(double *out, const job *j, double *z, const double *
         if (ref->n_axes < ref->d)
             outside = remove_axes(z, ref, y, kernels);
     }
-    out[5] = iv3_log(inside + outside / ref->lam + eps);
-    out[6] = iv3_log(sqrt(square) + ref->least);
+    out[5] = feat_log(inside + outside / ref->lam + eps);
+    out[6] = feat_log(sqrt(square) + ref->least);
 }
 
 static void write_raw(double *out, const gmet_judge_ref *ref, const double *y)
@@ -216,7 +216,7 @@ static double residual(const gmet_judge_ref *ref, const double *z, const double 
         all = fma(z[c], z[c], all);
     for (size_t i = 0; i < ref->n_raw; i++)
         inside = fma(y[i], y[i], inside);
-    return iv3_log(sqrt(all > inside ? all - inside : 0.0) + ref->least);
+    return feat_log(sqrt(all > inside ? all - inside : 0.0) + ref->least);
 }
 
 static void write_plain(const job *j, size_t row)
@@ -233,7 +233,7 @@ static void write_plain(const job *j, size_t row)
     }
     double below = sqrt(square) * sqrt(mean_square);
     if (wants(j, GMET_JUDGE_NORM))
-        out[column_of(j, GMET_JUDGE_NORM)] = iv3_log(sqrt(square) + j->ref->least);
+        out[column_of(j, GMET_JUDGE_NORM)] = feat_log(sqrt(square) + j->ref->least);
     if (wants(j, GMET_JUDGE_SPARSITY))
         out[column_of(j, GMET_JUDGE_SPARSITY)] = (double)zeros / (double)j->x->d;
     if (wants(j, GMET_JUDGE_COSMU))
@@ -241,7 +241,7 @@ static void write_plain(const job *j, size_t row)
 }
 
 static void write_row(const job *j, size_t row, double *z, const double *y, double *scratch,
-                      const iv3_dmat_kernels *kernels)
+                      const feat_dmat_kernels *kernels)
 {
     double *out = j->out + row * j->width;
     if (wants(j, GMET_JUDGE_RES))
@@ -256,47 +256,47 @@ static void write_row(const job *j, size_t row, double *z, const double *y, doub
         write_plain(j, row);
 }
 
-static iv3_status write_coordinates(job *j, iv3_error *err)
+static feat_status write_coordinates(job *j, feat_error *err)
 {
     const gmet_judge_ref *ref = j->ref;
     gmet_work work = {0};
     size_t count, rows = ref->options.pca > 0 ? j->x->n : CHUNK;
-    double *centred = NULL, *scratch = iv3_alloc_array(ref->mix_d + ref->n_mix + 1, sizeof *scratch);
-    iv3_status status = gmet_work_create(&work, NULL, j->pool, CHUNK, ref->n_axes, ref->d, err);
-    if (iv3_mul_size(CHUNK, ref->d, &count))
-        centred = iv3_alloc_array(count, sizeof *centred);
-    if (iv3_mul_size(rows, ref->n_axes, &count))
-        j->y = iv3_alloc_array(count, sizeof *j->y);
-    if (status == IV3_OK && (centred == NULL || j->y == NULL || scratch == NULL))
+    double *centred = NULL, *scratch = feat_alloc_array(ref->mix_d + ref->n_mix + 1, sizeof *scratch);
+    feat_status status = gmet_work_create(&work, NULL, j->pool, CHUNK, ref->n_axes, ref->d, err);
+    if (feat_mul_size(CHUNK, ref->d, &count))
+        centred = feat_alloc_array(count, sizeof *centred);
+    if (feat_mul_size(rows, ref->n_axes, &count))
+        j->y = feat_alloc_array(count, sizeof *j->y);
+    if (status == FEAT_OK && (centred == NULL || j->y == NULL || scratch == NULL))
         status = no_memory(j, err);
-    for (size_t first = 0; first < j->x->n && status == IV3_OK; first += CHUNK) {
+    for (size_t first = 0; first < j->x->n && status == FEAT_OK; first += CHUNK) {
         size_t n = j->x->n - first < CHUNK ? j->x->n - first : CHUNK;
         double *y = j->y + (ref->options.pca > 0 ? first * ref->n_axes : 0);
         gmet_judge_project(y, centred, ref, j->x, first, n, &work);
         for (size_t r = 0; r < n; r++)
             write_row(j, first + r, centred + r * ref->d, y + r * ref->n_axes, scratch, work.kernels);
     }
-    iv3_free(scratch);
-    iv3_free(centred);
+    feat_free(scratch);
+    feat_free(centred);
     gmet_work_release(&work);
     return status;
 }
 
-static iv3_status write_classes(const job *j, iv3_error *err)
+static feat_status write_classes(const job *j, feat_error *err)
 {
     if (!wants(j, GMET_JUDGE_LOGITS))
-        return IV3_OK;
+        return FEAT_OK;
     size_t c_count = j->ref->n_classes;
-    double *row = iv3_alloc_array(c_count, sizeof *row);
+    double *row = feat_alloc_array(c_count, sizeof *row);
     if (row == NULL)
         return no_memory(j, err);
     for (size_t i = 0; i < j->x->n; i++) {
         double entropy = 0.0, divergence = 0.0, largest = 0.0, *out = j->out + i * j->width;
         gmet_judge_log_softmax(row, j->logits, i);
         for (size_t c = 0; c < c_count; c++) {
-            double p = iv3_exp(row[c]);
+            double p = feat_exp(row[c]);
             entropy = fma(-p, row[c], entropy);
-            divergence = p > 0.0 ? fma(p, row[c] - iv3_log(j->ref->real_p[c] + eps), divergence) : divergence;
+            divergence = p > 0.0 ? fma(p, row[c] - feat_log(j->ref->real_p[c] + eps), divergence) : divergence;
             largest = p > largest ? p : largest;
         }
         if (wants(j, GMET_JUDGE_ENT))
@@ -306,61 +306,61 @@ static iv3_status write_classes(const job *j, iv3_error *err)
         if (wants(j, GMET_JUDGE_KLREAL))
             out[column_of(j, GMET_JUDGE_KLREAL)] = divergence;
     }
-    iv3_free(row);
-    return IV3_OK;
+    feat_free(row);
+    return FEAT_OK;
 }
 
 /* --- entry -------------------------------------------------------------------------------------------- */
 
-static iv3_status check(const job *j, iv3_error *err)
+static feat_status check(const job *j, feat_error *err)
 {
     if (j->x->d != j->ref->d)
-        return iv3_fail(err, IV3_ERR_ARG, "judge: images have %zu columns, the reference %zu", j->x->d,
-                        j->ref->d);
-    iv3_status status = gmet_judge_check_rows(j->x, "images", err);
-    if (status != IV3_OK || !wants(j, GMET_JUDGE_LOGITS))
+        return feat_fail(err, FEAT_ERR_ARG, "judge: images have %zu columns, the reference %zu", j->x->d,
+                         j->ref->d);
+    feat_status status = gmet_judge_check_rows(j->x, "images", err);
+    if (status != FEAT_OK || !wants(j, GMET_JUDGE_LOGITS))
         return status;
     if (j->logits == NULL)
-        return iv3_fail(err, IV3_ERR_ARG, "judge: blocks ent, maxp and klreal need the images' logits");
+        return feat_fail(err, FEAT_ERR_ARG, "judge: blocks ent, maxp and klreal need the images' logits");
     if (j->logits->n != j->x->n || j->logits->d != j->ref->n_classes)
-        return iv3_fail(err, IV3_ERR_ARG, "judge: logits are %zu x %zu, expected %zu x %zu", j->logits->n,
-                        j->logits->d, j->x->n, j->ref->n_classes);
+        return feat_fail(err, FEAT_ERR_ARG, "judge: logits are %zu x %zu, expected %zu x %zu", j->logits->n,
+                         j->logits->d, j->x->n, j->ref->n_classes);
     return gmet_judge_check_rows(j->logits, "logits", err);
 }
 
-static iv3_status check_results(const job *j, iv3_error *err)
+static feat_status check_results(const job *j, feat_error *err)
 {
     char name[24];
     for (size_t i = 0; i < j->x->n; i++)
         for (size_t c = 0; c < j->width; c++)
             if (!isfinite(j->out[i * j->width + c]))
-                return iv3_fail(err, IV3_ERR_NUMERIC, "judge: statistic %s of row %zu overflows",
-                                gmet_judge_feature_name(j->ref, c, name), i);
-    return IV3_OK;
+                return feat_fail(err, FEAT_ERR_NUMERIC, "judge: statistic %s of row %zu overflows",
+                                 gmet_judge_feature_name(j->ref, c, name), i);
+    return FEAT_OK;
 }
 
-iv3_status gmet_judge_features(double *out, unsigned char *copies, const gmet_judge_ref *ref,
-                               const gmet_judge_rows *x, const gmet_judge_rows *logits, iv3_pool *pool,
-                               iv3_error *err)
+feat_status gmet_judge_features(double *out, unsigned char *copies, const gmet_judge_ref *ref,
+                                const gmet_judge_rows *x, const gmet_judge_rows *logits, feat_pool *pool,
+                                feat_error *err)
 {
     job j = {
         .ref = ref, .x = x, .logits = logits, .out = out, .width = gmet_judge_n_features(ref), .pool = pool};
     gmet_pairs pairs;
-    iv3_status status = check(&j, err);
-    if (status == IV3_OK)
+    feat_status status = check(&j, err);
+    if (status == FEAT_OK)
         status = gmet_pairs_create(&pairs, ref->p, NULL, pool, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     status = write_coordinates(&j, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = find_neighbours(&j, copies, &pairs, err);
-    if (status == IV3_OK && wants(&j, GMET_JUDGE_KMMD))
+    if (status == FEAT_OK && wants(&j, GMET_JUDGE_KMMD))
         status = kernel_means(&j, &pairs, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = write_classes(&j, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = check_results(&j, err);
-    iv3_free(j.y);
+    feat_free(j.y);
     gmet_pairs_release(&pairs);
     return status;
 }
@@ -368,47 +368,47 @@ iv3_status gmet_judge_features(double *out, unsigned char *copies, const gmet_ju
 /* --- images that are in the reference ----------------------------------------------------------------- */
 
 /* Coordinates of all images, for a reference that is kept as coordinates. */
-static iv3_status project_images(job *j, iv3_error *err)
+static feat_status project_images(job *j, feat_error *err)
 {
     const gmet_judge_ref *ref = j->ref;
     gmet_work work = {0};
     size_t count, block;
-    double *centred = iv3_mul_size(CHUNK, ref->d, &block) ? iv3_alloc_array(block, sizeof *centred) : NULL;
-    j->y = iv3_mul_size(j->x->n, ref->n_axes, &count) ? iv3_alloc_array(count, sizeof *j->y) : NULL;
-    iv3_status status = centred != NULL && j->y != NULL ? IV3_OK : no_memory(j, err);
-    if (status == IV3_OK)
+    double *centred = feat_mul_size(CHUNK, ref->d, &block) ? feat_alloc_array(block, sizeof *centred) : NULL;
+    j->y = feat_mul_size(j->x->n, ref->n_axes, &count) ? feat_alloc_array(count, sizeof *j->y) : NULL;
+    feat_status status = centred != NULL && j->y != NULL ? FEAT_OK : no_memory(j, err);
+    if (status == FEAT_OK)
         status = gmet_work_create(&work, NULL, j->pool, CHUNK, ref->n_axes, ref->d, err);
-    for (size_t first = 0; first < j->x->n && status == IV3_OK; first += CHUNK)
+    for (size_t first = 0; first < j->x->n && status == FEAT_OK; first += CHUNK)
         gmet_judge_project(j->y + first * ref->n_axes, centred, ref, j->x, first,
                            j->x->n - first < CHUNK ? j->x->n - first : CHUNK, &work);
     gmet_work_release(&work);
-    iv3_free(centred);
+    feat_free(centred);
     return status;
 }
 
-iv3_status gmet_judge_ref_copies(unsigned char *copies, const gmet_judge_ref *ref, const gmet_judge_rows *x,
-                                 iv3_pool *pool, iv3_error *err)
+feat_status gmet_judge_ref_copies(unsigned char *copies, const gmet_judge_ref *ref, const gmet_judge_rows *x,
+                                  feat_pool *pool, feat_error *err)
 {
     job j = {.ref = ref, .x = x, .pool = pool};
     gmet_pairs pairs;
     if (x->d != ref->d)
-        return iv3_fail(err, IV3_ERR_ARG, "judge: images have %zu columns, the reference %zu", x->d, ref->d);
-    iv3_status status = gmet_pairs_create(&pairs, ref->p, NULL, pool, err);
-    if (status != IV3_OK)
+        return feat_fail(err, FEAT_ERR_ARG, "judge: images have %zu columns, the reference %zu", x->d, ref->d);
+    feat_status status = gmet_pairs_create(&pairs, ref->p, NULL, pool, err);
+    if (status != FEAT_OK)
         return status;
-    double *distance2 = iv3_alloc_array(ref->m, sizeof *distance2);
+    double *distance2 = feat_alloc_array(ref->m, sizeof *distance2);
     if (distance2 == NULL)
         status = no_memory(&j, err);
-    if (status == IV3_OK && ref->options.pca > 0)
+    if (status == FEAT_OK && ref->options.pca > 0)
         status = project_images(&j, err);
-    if (status == IV3_OK) {
+    if (status == FEAT_OK) {
         gmet_rows rows = reference_rows(ref), images = rows_for_distances(&j);
         gmet_nearest(distance2, NULL, &pairs, &rows, &images, false);
         for (size_t i = 0; i < ref->m; i++)
             copies[i] = distance2[i] <= 0.0 || sqrt(distance2[i]) < copy_share * ref->median;
     }
-    iv3_free(j.y);
-    iv3_free(distance2);
+    feat_free(j.y);
+    feat_free(distance2);
     gmet_pairs_release(&pairs);
     return status;
 }

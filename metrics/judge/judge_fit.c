@@ -29,26 +29,26 @@ typedef struct training {
     double *z; /* [m][p] standardised; NULL until needed */
 } training;
 
-static iv3_status no_memory(iv3_error *err, size_t m, size_t p)
+static feat_status no_memory(feat_error *err, size_t m, size_t p)
 {
-    return iv3_fail(err, IV3_ERR_NOMEM, "no memory for a regression of %zu images on %zu statistics", m, p);
+    return feat_fail(err, FEAT_ERR_NOMEM, "no memory for a regression of %zu images on %zu statistics", m, p);
 }
 
 static void release(training *t)
 {
-    iv3_free(t->index);
-    iv3_free(t->n_labels);
-    iv3_free(t->k);
-    iv3_free(t->z);
+    feat_free(t->index);
+    feat_free(t->n_labels);
+    feat_free(t->k);
+    feat_free(t->z);
 }
 
-static iv3_status gather(training *t, const gmet_judge_set *set, const size_t *index, size_t m,
-                         iv3_error *err)
+static feat_status gather(training *t, const gmet_judge_set *set, const size_t *index, size_t m,
+                          feat_error *err)
 {
     size_t most = index != NULL ? m : set->n;
-    t->index = iv3_alloc_array(most, sizeof *t->index);
-    t->n_labels = iv3_alloc_array(most, sizeof *t->n_labels);
-    t->k = iv3_alloc_array(most, sizeof *t->k);
+    t->index = feat_alloc_array(most, sizeof *t->index);
+    t->n_labels = feat_alloc_array(most, sizeof *t->n_labels);
+    t->k = feat_alloc_array(most, sizeof *t->k);
     if (t->index == NULL || t->n_labels == NULL || t->k == NULL)
         return no_memory(err, most, 0);
     for (size_t i = 0; i < most; i++) {
@@ -60,8 +60,8 @@ static iv3_status gather(training *t, const gmet_judge_set *set, const size_t *i
         t->k[t->m++] = set->k_real[row];
     }
     if (t->m == 0)
-        return iv3_fail(err, IV3_ERR_NUMERIC, "no labelled image to train on");
-    return IV3_OK;
+        return feat_fail(err, FEAT_ERR_NUMERIC, "no labelled image to train on");
+    return FEAT_OK;
 }
 
 /* Mean and population deviation of each column over the training images; 0 for one whose range is rounding beside
@@ -104,12 +104,12 @@ static void fit_mean(gmet_judge_model *model, const training *t)
     model->coef[0] = (double)k / (double)n;
 }
 
-static iv3_status fit_logistic(gmet_judge_model *model, const training *t, iv3_error *err)
+static feat_status fit_logistic(gmet_judge_model *model, const training *t, feat_error *err)
 {
     /* Constant columns are left out of the system: with lambda 0 they would make it singular. */
     size_t q = 0, p = model->p;
-    double *packed = iv3_alloc_array(t->m, (p + 1) * sizeof *packed), *b = iv3_calloc(p + 1, sizeof *b);
-    iv3_status status = IV3_OK;
+    double *packed = feat_alloc_array(t->m, (p + 1) * sizeof *packed), *b = feat_calloc(p + 1, sizeof *b);
+    feat_status status = FEAT_OK;
     if (packed == NULL || b == NULL) {
         status = no_memory(err, t->m, p);
         goto done;
@@ -117,8 +117,8 @@ static iv3_status fit_logistic(gmet_judge_model *model, const training *t, iv3_e
     fit_mean(model, t);
     if (model->coef[0] <= 0.0 || model->coef[0] >= 1.0) {
         /* The intercept would go to infinity, whatever lambda is. */
-        status = iv3_fail(
-            err, IV3_ERR_NUMERIC,
+        status = feat_fail(
+            err, FEAT_ERR_NUMERIC,
             "logistic regression: all labels of the %zu training images say \"%s\", both kinds are needed", t->m,
             model->coef[0] > 0.0 ? "real" : "fake");
         goto done;
@@ -134,15 +134,15 @@ static iv3_status fit_logistic(gmet_judge_model *model, const training *t, iv3_e
     for (size_t j = 0, c = 1; j < p; j++)
         model->coef[1 + j] = model->scale[j] > 0.0 ? b[c++] : 0.0;
 done:
-    iv3_free(b);
-    iv3_free(packed);
+    feat_free(b);
+    feat_free(packed);
     return status;
 }
 
-static iv3_status fit_ridge(gmet_judge_model *model, const training *t, iv3_error *err)
+static feat_status fit_ridge(gmet_judge_model *model, const training *t, feat_error *err)
 {
     size_t p = model->p, w = p + 1;
-    double *a = iv3_calloc(w, w * sizeof *a);
+    double *a = feat_calloc(w, w * sizeof *a);
     if (a == NULL)
         return no_memory(err, t->m, p);
     memset(model->coef, 0, w * sizeof *model->coef);
@@ -162,21 +162,21 @@ static iv3_status fit_ridge(gmet_judge_model *model, const training *t, iv3_erro
     for (size_t j = 1; j < w; j++)
         a[j * w + j] += model->scale[j - 1] > 0.0 ? model->lambda : 1.0;
     bool solved = gmet_judge_solve_small(a, model->coef, w);
-    iv3_free(a);
+    feat_free(a);
     if (!solved)
-        return iv3_fail(err, IV3_ERR_NUMERIC, "ridge regression on %zu images is singular (lambda %g)", t->m,
-                        model->lambda);
-    return IV3_OK;
+        return feat_fail(err, FEAT_ERR_NUMERIC, "ridge regression on %zu images is singular (lambda %g)", t->m,
+                         model->lambda);
+    return FEAT_OK;
 }
 
-static iv3_status fit_groups(gmet_judge_model *model, const training *t, const gmet_judge_set *set,
-                             iv3_error *err)
+static feat_status fit_groups(gmet_judge_model *model, const training *t, const gmet_judge_set *set,
+                              feat_error *err)
 {
-    uint64_t *sums = iv3_calloc(set->n_groups, 2 * sizeof *sums);
+    uint64_t *sums = feat_calloc(set->n_groups, 2 * sizeof *sums);
     model->n_groups = set->n_groups;
-    model->group = iv3_alloc_array(set->n_groups, sizeof *model->group);
+    model->group = feat_alloc_array(set->n_groups, sizeof *model->group);
     if (sums == NULL || model->group == NULL) {
-        iv3_free(sums);
+        feat_free(sums);
         return no_memory(err, t->m, set->n_groups);
     }
     for (size_t i = 0; i < t->m; i++) {
@@ -185,16 +185,16 @@ static iv3_status fit_groups(gmet_judge_model *model, const training *t, const g
     }
     for (size_t g = 0; g < set->n_groups; g++)
         model->group[g] = sums[2 * g] > 0 ? (double)sums[2 * g + 1] / (double)sums[2 * g] : (double)NAN;
-    iv3_free(sums);
-    return IV3_OK;
+    feat_free(sums);
+    return FEAT_OK;
 }
 
-static iv3_status fit_columns(gmet_judge_model *model, training *t, const double *x,
-                              const gmet_judge_fit_options *o, iv3_pool *pool, iv3_error *err)
+static feat_status fit_columns(gmet_judge_model *model, training *t, const double *x,
+                               const gmet_judge_fit_options *o, feat_pool *pool, feat_error *err)
 {
     size_t p = model->p, count;
     measure(model, t, x);
-    t->z = iv3_mul_size(t->m, p, &count) ? iv3_alloc_array(count, sizeof *t->z) : NULL;
+    t->z = feat_mul_size(t->m, p, &count) ? feat_alloc_array(count, sizeof *t->z) : NULL;
     if (t->z == NULL)
         return no_memory(err, t->m, p);
     for (size_t i = 0; i < t->m; i++)
@@ -207,54 +207,54 @@ static iv3_status fit_columns(gmet_judge_model *model, training *t, const double
     return gmet_judge_krr_fit(model, &t->z, t->n_labels, t->k, t->m, o, pool, err);
 }
 
-static iv3_status check(const gmet_judge_fit_options *o, size_t p, iv3_error *err)
+static feat_status check(const gmet_judge_fit_options *o, size_t p, feat_error *err)
 {
     if ((int)o->kind < 0 || o->kind > GMET_JUDGE_GROUP)
-        return iv3_fail(err, IV3_ERR_ARG, "judge: model kind %d is not known", (int)o->kind);
+        return feat_fail(err, FEAT_ERR_ARG, "judge: model kind %d is not known", (int)o->kind);
     if (!(o->lambda >= 0.0) || !isfinite(o->lambda) || (o->kind == GMET_JUDGE_KRR && !(o->lambda > 0.0)))
-        return iv3_fail(err, IV3_ERR_ARG, "judge: lambda %g; expected a number not below 0 (krr: above 0)",
-                        o->lambda);
+        return feat_fail(err, FEAT_ERR_ARG, "judge: lambda %g; expected a number not below 0 (krr: above 0)",
+                         o->lambda);
     if (p == 0 || o->landmarks == 0)
-        return iv3_fail(err, IV3_ERR_ARG, "judge: %zu statistics, %zu landmarks; expected at least 1", p,
-                        o->landmarks);
-    return IV3_OK;
+        return feat_fail(err, FEAT_ERR_ARG, "judge: %zu statistics, %zu landmarks; expected at least 1", p,
+                         o->landmarks);
+    return FEAT_OK;
 }
 
-iv3_status gmet_judge_fit(gmet_judge_model **out, const double *x, size_t p, const gmet_judge_set *set,
-                          const size_t *index, size_t m, const gmet_judge_fit_options *options,
-                          iv3_pool *pool, iv3_error *err)
+feat_status gmet_judge_fit(gmet_judge_model **out, const double *x, size_t p, const gmet_judge_set *set,
+                           const size_t *index, size_t m, const gmet_judge_fit_options *options,
+                           feat_pool *pool, feat_error *err)
 {
     gmet_judge_fit_options o;
     gmet_judge_fit_options_default(&o);
     if (options != NULL)
         o = *options;
     *out = NULL;
-    iv3_status status = check(&o, p, err);
-    if (status != IV3_OK)
+    feat_status status = check(&o, p, err);
+    if (status != FEAT_OK)
         return status;
     training t = {0};
-    gmet_judge_model *model = iv3_calloc(1, sizeof *model);
+    gmet_judge_model *model = feat_calloc(1, sizeof *model);
     if (model == NULL)
         return no_memory(err, m, p);
     model->kind = o.kind;
     model->lambda = o.lambda;
     model->p = p;
-    model->mean = iv3_calloc(p, sizeof *model->mean);
-    model->scale = iv3_calloc(p, sizeof *model->scale);
-    model->coef = iv3_calloc(p + 1, sizeof *model->coef);
+    model->mean = feat_calloc(p, sizeof *model->mean);
+    model->scale = feat_calloc(p, sizeof *model->scale);
+    model->coef = feat_calloc(p + 1, sizeof *model->coef);
     if (model->mean == NULL || model->scale == NULL || model->coef == NULL)
         status = no_memory(err, m, p);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gather(&t, set, index, m, err);
-    if (status == IV3_OK &&
+    if (status == FEAT_OK &&
         (o.kind == GMET_JUDGE_LOGISTIC || o.kind == GMET_JUDGE_RIDGE || o.kind == GMET_JUDGE_KRR))
         status = fit_columns(model, &t, x, &o, pool, err);
-    else if (status == IV3_OK)
+    else if (status == FEAT_OK)
         fit_mean(model, &t);
-    if (status == IV3_OK && o.kind == GMET_JUDGE_GROUP)
+    if (status == FEAT_OK && o.kind == GMET_JUDGE_GROUP)
         status = fit_groups(model, &t, set, err);
     release(&t);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         *out = model;
     else
         gmet_judge_model_close(&model);
@@ -266,13 +266,13 @@ void gmet_judge_model_close(gmet_judge_model **model)
     if (model == NULL || *model == NULL)
         return;
     gmet_judge_model *m = *model;
-    iv3_free(m->mean);
-    iv3_free(m->scale);
-    iv3_free(m->coef);
-    iv3_free(m->points);
-    iv3_free(m->alpha);
-    iv3_free(m->group);
-    iv3_free(m);
+    feat_free(m->mean);
+    feat_free(m->scale);
+    feat_free(m->coef);
+    feat_free(m->points);
+    feat_free(m->alpha);
+    feat_free(m->group);
+    feat_free(m);
     *model = NULL;
 }
 
@@ -297,31 +297,31 @@ static void predict_linear(double *out, const gmet_judge_model *model, const dou
     }
 }
 
-static iv3_status predict_kernel(double *out, const gmet_judge_model *model, const double *x,
-                                 const size_t *index, size_t m, iv3_pool *pool, iv3_error *err)
+static feat_status predict_kernel(double *out, const gmet_judge_model *model, const double *x,
+                                  const size_t *index, size_t m, feat_pool *pool, feat_error *err)
 {
     size_t count;
-    double *z = iv3_mul_size(m, model->p, &count) ? iv3_alloc_array(count, sizeof *z) : NULL;
+    double *z = feat_mul_size(m, model->p, &count) ? feat_alloc_array(count, sizeof *z) : NULL;
     if (z == NULL)
         return no_memory(err, m, model->p);
     for (size_t i = 0; i < m; i++)
         standardise(z + i * model->p, model, x + (index != NULL ? index[i] : i) * model->p);
-    iv3_status status = gmet_judge_krr_apply(out, model, z, m, pool, err);
-    for (size_t i = 0; i < m && status == IV3_OK; i++)
+    feat_status status = gmet_judge_krr_apply(out, model, z, m, pool, err);
+    for (size_t i = 0; i < m && status == FEAT_OK; i++)
         out[i] = clip(out[i] + model->coef[0]);
-    iv3_free(z);
+    feat_free(z);
     return status;
 }
 
-iv3_status gmet_judge_predict(double *out, const gmet_judge_model *model, const double *x,
-                              const uint32_t *group, const signed char *truth, const size_t *index, size_t m,
-                              iv3_pool *pool, iv3_error *err)
+feat_status gmet_judge_predict(double *out, const gmet_judge_model *model, const double *x,
+                               const uint32_t *group, const signed char *truth, const size_t *index, size_t m,
+                               feat_pool *pool, feat_error *err)
 {
     if (model->kind == GMET_JUDGE_KRR)
         return predict_kernel(out, model, x, index, m, pool, err);
     if (model->kind == GMET_JUDGE_LOGISTIC || model->kind == GMET_JUDGE_RIDGE) {
         predict_linear(out, model, x, index, m);
-        return IV3_OK;
+        return FEAT_OK;
     }
     for (size_t i = 0; i < m; i++) {
         size_t row = index != NULL ? index[i] : i;
@@ -332,5 +332,5 @@ iv3_status gmet_judge_predict(double *out, const gmet_judge_model *model, const 
             !isnan(model->group[group[row]]))
             out[i] = model->group[group[row]];
     }
-    return IV3_OK;
+    return FEAT_OK;
 }

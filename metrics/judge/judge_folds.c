@@ -26,8 +26,8 @@ static bool is_real(const gmet_judge_set *set, size_t i)
     return set->truth[i] == 1;
 }
 
-static iv3_status deal_generators(uint32_t *fold, size_t *n_folds, const gmet_judge_set *set, dealing *d,
-                                  iv3_error *err)
+static feat_status deal_generators(uint32_t *fold, size_t *n_folds, const gmet_judge_set *set, dealing *d,
+                                   feat_error *err)
 {
     uint32_t n = 0, next = 0;
     memset(d->of_block, 0xff, set->n_blocks * sizeof *d->of_block);
@@ -39,9 +39,9 @@ static iv3_status deal_generators(uint32_t *fold, size_t *n_folds, const gmet_ju
         if (d->of_group[g] != NO_FOLD)
             d->of_group[g] = n++;
     if (n < 2 || n > GMET_JUDGE_MAX_FOLDS)
-        return iv3_fail(err, IV3_ERR_NUMERIC,
-                        "leaving one generator out needs 2 to %d generators, found %u; use kfold instead",
-                        GMET_JUDGE_MAX_FOLDS, (unsigned)n);
+        return feat_fail(err, FEAT_ERR_NUMERIC,
+                         "leaving one generator out needs 2 to %d generators, found %u; use kfold instead",
+                         GMET_JUDGE_MAX_FOLDS, (unsigned)n);
     for (size_t i = 0; i < set->n; i++) {
         uint32_t *block = &d->of_block[set->block[i]];
         if (!is_real(set, i)) {
@@ -53,7 +53,7 @@ static iv3_status deal_generators(uint32_t *fold, size_t *n_folds, const gmet_ju
         fold[i] = *block;
     }
     *n_folds = n;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* How many folds generator g's becomes: more than one where too much of what is outside would share a block with it
@@ -92,31 +92,31 @@ static void cut_generators(uint32_t *fold, size_t *n_folds, const uint32_t *gene
     *n_folds = first;
 }
 
-static iv3_status open_dealing(dealing *d, const gmet_judge_set *set, iv3_error *err)
+static feat_status open_dealing(dealing *d, const gmet_judge_set *set, feat_error *err)
 {
-    *d = (dealing){.of_block = iv3_alloc_array(set->n_blocks, sizeof(uint32_t)),
-                   .of_group = iv3_alloc_array(set->n_groups, sizeof(uint32_t)),
-                   .order = iv3_alloc_array(set->n, sizeof(size_t))};
+    *d = (dealing){.of_block = feat_alloc_array(set->n_blocks, sizeof(uint32_t)),
+                   .of_group = feat_alloc_array(set->n_groups, sizeof(uint32_t)),
+                   .order = feat_alloc_array(set->n, sizeof(size_t))};
     if (d->of_block == NULL || d->of_group == NULL || d->order == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory to cut %zu images into folds", set->n);
-    return IV3_OK;
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory to cut %zu images into folds", set->n);
+    return FEAT_OK;
 }
 
 static void close_dealing(dealing *d)
 {
-    iv3_free(d->order);
-    iv3_free(d->of_group);
-    iv3_free(d->of_block);
+    feat_free(d->order);
+    feat_free(d->of_group);
+    feat_free(d->of_block);
 }
 
-iv3_status gmet_judge_leave_generators(uint32_t *generator, uint32_t *fold, size_t *n_generators, size_t *n_folds,
-                                       const gmet_judge_set *set, iv3_error *err)
+feat_status gmet_judge_leave_generators(uint32_t *generator, uint32_t *fold, size_t *n_generators, size_t *n_folds,
+                                        const gmet_judge_set *set, feat_error *err)
 {
     dealing d;
-    iv3_status status = open_dealing(&d, set, err);
-    if (status == IV3_OK)
+    feat_status status = open_dealing(&d, set, err);
+    if (status == FEAT_OK)
         status = deal_generators(generator, n_generators, set, &d, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         cut_generators(fold, n_folds, generator, *n_generators, set, d.of_block);
     close_dealing(&d);
     return status;
@@ -124,8 +124,8 @@ iv3_status gmet_judge_leave_generators(uint32_t *generator, uint32_t *fold, size
 
 /* A block goes where its first image is dealt to: in turn among the new blocks of that image's group, or of
  * all. */
-static iv3_status deal_blocks(uint32_t *fold, size_t *n_folds, const gmet_judge_set *set,
-                              const gmet_judge_cv_options *o, dealing *d, iv3_error *err)
+static feat_status deal_blocks(uint32_t *fold, size_t *n_folds, const gmet_judge_set *set,
+                               const gmet_judge_cv_options *o, dealing *d, feat_error *err)
 {
     uint32_t *count = d->of_group;
     size_t n_blocks = 0;
@@ -152,35 +152,35 @@ static iv3_status deal_blocks(uint32_t *fold, size_t *n_folds, const gmet_judge_
         fold[row] = *block;
     }
     if (n_blocks < o->folds)
-        return iv3_fail(err, IV3_ERR_NUMERIC, "%zu folds need at least as many blocks of images, found %zu",
-                        o->folds, n_blocks);
+        return feat_fail(err, FEAT_ERR_NUMERIC, "%zu folds need at least as many blocks of images, found %zu",
+                         o->folds, n_blocks);
     *n_folds = o->folds;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-iv3_status gmet_judge_folds(uint32_t *fold, size_t *n_folds, const gmet_judge_set *set,
-                            const gmet_judge_cv_options *options, iv3_error *err)
+feat_status gmet_judge_folds(uint32_t *fold, size_t *n_folds, const gmet_judge_set *set,
+                             const gmet_judge_cv_options *options, feat_error *err)
 {
     gmet_judge_cv_options o;
     gmet_judge_cv_options_default(&o);
     if (options != NULL)
         o = *options;
     if ((int)o.cv < 0 || o.cv > GMET_JUDGE_BLOCK)
-        return iv3_fail(err, IV3_ERR_ARG, "cross-validation: way %d of cutting is not known", (int)o.cv);
+        return feat_fail(err, FEAT_ERR_ARG, "cross-validation: way %d of cutting is not known", (int)o.cv);
     if (o.cv != GMET_JUDGE_LOGO && (o.folds < 2 || o.folds > GMET_JUDGE_MAX_FOLDS))
-        return iv3_fail(err, IV3_ERR_ARG, "cross-validation: expected 2 to %d folds, found %zu",
-                        GMET_JUDGE_MAX_FOLDS, o.folds);
+        return feat_fail(err, FEAT_ERR_ARG, "cross-validation: expected 2 to %d folds, found %zu",
+                         GMET_JUDGE_MAX_FOLDS, o.folds);
     dealing d;
-    iv3_status status = open_dealing(&d, set, err);
-    if (status == IV3_OK && o.cv != GMET_JUDGE_LOGO) {
+    feat_status status = open_dealing(&d, set, err);
+    if (status == FEAT_OK && o.cv != GMET_JUDGE_LOGO) {
         status = deal_blocks(fold, n_folds, set, &o, &d, err);
-    } else if (status == IV3_OK) {
-        uint32_t *generator = iv3_alloc_array(set->n, sizeof *generator);
+    } else if (status == FEAT_OK) {
+        uint32_t *generator = feat_alloc_array(set->n, sizeof *generator);
         size_t n_generators;
         status = generator != NULL
                      ? gmet_judge_leave_generators(generator, fold, &n_generators, n_folds, set, err)
-                     : iv3_fail(err, IV3_ERR_NOMEM, "no memory to cut %zu images into folds", set->n);
-        iv3_free(generator);
+                     : feat_fail(err, FEAT_ERR_NOMEM, "no memory to cut %zu images into folds", set->n);
+        feat_free(generator);
     }
     close_dealing(&d);
     return status;

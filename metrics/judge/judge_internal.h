@@ -1,6 +1,6 @@
 /* What the files of the judge share. */
-#ifndef GMET_JUDGE_INTERNAL_H
-#define GMET_JUDGE_INTERNAL_H
+#ifndef BONAFIDE_METRICS_JUDGE_JUDGE_INTERNAL_H
+#define BONAFIDE_METRICS_JUDGE_JUDGE_INTERNAL_H
 
 #include <stdbool.h>
 
@@ -39,13 +39,13 @@ struct gmet_judge_ref {
 };
 
 /* Fills kept, median, least and n_raw from radii and w. Errors: NOMEM. */
-iv3_status gmet_judge_ref_derive(gmet_judge_ref *ref, iv3_error *err) IV3_NODISCARD;
+feat_status gmet_judge_ref_derive(gmet_judge_ref *ref, feat_error *err) FEAT_NODISCARD;
 
 /* LOGO in two steps: generator [n] < *n_generators is the generator left out, a real image's share; fold [n] the same
  * cut by blocks where more than a GMET_JUDGE_PARTS-th of the training images would have to be left out (gjudge.h).
  * Errors: those of gmet_judge_folds. */
-iv3_status gmet_judge_leave_generators(uint32_t *generator, uint32_t *fold, size_t *n_generators, size_t *n_folds,
-                                       const gmet_judge_set *set, iv3_error *err) IV3_NODISCARD;
+feat_status gmet_judge_leave_generators(uint32_t *generator, uint32_t *fold, size_t *n_generators, size_t *n_folds,
+                                        const gmet_judge_set *set, feat_error *err) FEAT_NODISCARD;
 
 /* y [n][n_axes] = (x - mu) . axes for rows first .. first + n - 1; centred [n][d] receives x - mu. */
 struct gmet_work;
@@ -54,13 +54,13 @@ void gmet_judge_project(double *y, double *centred, const gmet_judge_ref *ref, c
 
 /* Gaussian mixture by expectation-maximisation from k-means on y [m][stride], first q columns. Errors: NOMEM,
  * NUMERIC. */
-iv3_status gmet_judge_mixture_fit(gmet_judge_ref *ref, const double *y, size_t stride, iv3_pool *pool,
-                                  iv3_error *err) IV3_NODISCARD;
+feat_status gmet_judge_mixture_fit(gmet_judge_ref *ref, const double *y, size_t stride, feat_pool *pool,
+                                   feat_error *err) FEAT_NODISCARD;
 /* scratch [mix_d + n_mix] */
 double gmet_judge_mixture_log(const gmet_judge_ref *ref, const double *y, double *scratch);
 
 /* Errors: NUMERIC with `what`, row and column. */
-iv3_status gmet_judge_check_rows(const gmet_judge_rows *x, const char *what, iv3_error *err) IV3_NODISCARD;
+feat_status gmet_judge_check_rows(const gmet_judge_rows *x, const char *what, feat_error *err) FEAT_NODISCARD;
 
 static inline double gmet_judge_value(const gmet_judge_rows *x, size_t row, size_t column)
 {
@@ -79,8 +79,8 @@ bool gmet_judge_solve_small(double *a, double *b, size_t n);
 
 /* Newton's method for sum k ln p + (n - k) ln (1 - p) - lambda/2 |b[1..]|^2 over rows of z [m][q]; b [1 + q],
  * starts at what it holds. n_labels, k [m]. Errors: NUMERIC, NOMEM. */
-iv3_status gmet_judge_newton(double *b, const double *z, size_t q, const uint32_t *n_labels,
-                             const uint32_t *k, size_t m, double lambda, iv3_error *err) IV3_NODISCARD;
+feat_status gmet_judge_newton(double *b, const double *z, size_t q, const uint32_t *n_labels,
+                              const uint32_t *k, size_t m, double lambda, feat_error *err) FEAT_NODISCARD;
 
 double gmet_judge_sigmoid(double t);
 
@@ -113,7 +113,7 @@ enum { GMET_JUDGE_MAX_SUMS = 12 };
 /* sums[b][c] = sum over n_units draws with replacement of table[draw][c]; draws of resample b come from a
  * stream that seed and b begin. */
 void gmet_judge_resample(double *sums, size_t resamples, const double *table, size_t n_units,
-                         size_t n_columns, uint64_t seed, iv3_pool *pool);
+                         size_t n_columns, uint64_t seed, feat_pool *pool);
 
 /* The stream of resample b. */
 static inline gmet_splitmix gmet_judge_stream(uint64_t seed, uint64_t b)

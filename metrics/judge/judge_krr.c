@@ -49,19 +49,19 @@ static double select_rank(const double *d2, size_t n, uint64_t rank, size_t *cou
     return value;
 }
 
-static iv3_status median_distance(double *median, const double *d2, size_t n, iv3_error *err)
+static feat_status median_distance(double *median, const double *d2, size_t n, feat_error *err)
 {
     uint64_t pairs = (uint64_t)n * (n - 1) / 2;
-    size_t *count = iv3_alloc_array(BINS, sizeof *count);
+    size_t *count = feat_alloc_array(BINS, sizeof *count);
     if (count == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the median of %zu rows' distances", n);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the median of %zu rows' distances", n);
     *median = pairs > 0 ? select_rank(d2, n, pairs / 2, count) : 0.0;
     if (pairs > 0 && pairs % 2 == 0)
         *median = 0.5 * select_rank(d2, n, pairs / 2 - 1, count) + 0.5 * *median;
-    iv3_free(count);
+    feat_free(count);
     if (!(*median > 0.0)) /* most rows are equal: any width does */
         *median = 1.0;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* --- kernels
@@ -81,52 +81,52 @@ static void fill_block(void *ctx, const gmet_pair_block *b)
 }
 
 /* out [m][n]: squared distances. */
-static iv3_status squares(double *out, const double *x, size_t m, const double *y, size_t n, size_t p,
-                          iv3_pool *pool, iv3_error *err)
+static feat_status squares(double *out, const double *x, size_t m, const double *y, size_t n, size_t p,
+                           feat_pool *pool, feat_error *err)
 {
     gmet_pairs pairs;
     gmet_rows rows = {.g = x, .n = m}, columns = {.g = y, .n = n};
-    iv3_status status = gmet_pairs_create(&pairs, p, NULL, pool, err);
-    if (status != IV3_OK)
+    feat_status status = gmet_pairs_create(&pairs, p, NULL, pool, err);
+    if (status != FEAT_OK)
         return status;
     filling f = {out, n};
     gmet_pair_scan scan = {.rows = &rows, .columns = &columns, .ctx = &f, .block = fill_block};
     gmet_pairs_scan(&pairs, &scan);
     gmet_pairs_release(&pairs);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 static double kernel(double d2, double h)
 {
-    return iv3_exp(-d2 / h);
+    return feat_exp(-d2 / h);
 }
 
 static double *matrix(size_t m, size_t n)
 {
     size_t count;
-    return iv3_mul_size(m, n, &count) ? iv3_alloc_array(count, sizeof(double)) : NULL;
+    return feat_mul_size(m, n, &count) ? feat_alloc_array(count, sizeof(double)) : NULL;
 }
 
 /* --- all rows
  * -------------------------------------------------------------------------------------------------- */
 
-static iv3_status fit_all(gmet_judge_model *model, const double *z, const uint32_t *n_labels,
-                          const uint32_t *k, size_t m, iv3_pool *pool, iv3_error *err)
+static feat_status fit_all(gmet_judge_model *model, const double *z, const uint32_t *n_labels,
+                           const uint32_t *k, size_t m, feat_pool *pool, feat_error *err)
 {
     gmet_work work = {0};
     double *a = matrix(m, m);
-    iv3_status status = IV3_OK;
-    model->alpha = iv3_alloc_array(m, sizeof *model->alpha);
+    feat_status status = FEAT_OK;
+    model->alpha = feat_alloc_array(m, sizeof *model->alpha);
     if (a == NULL || model->alpha == NULL) {
-        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for a kernel of %zu rows", m);
+        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for a kernel of %zu rows", m);
         goto done;
     }
     status = squares(a, z, m, z, m, model->p, pool, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = median_distance(&model->h, a, m, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_work_create(&work, NULL, pool, m, m, DEEPEST, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         goto done;
     for (size_t i = 0; i < m; i++) {
         for (size_t j = i; j < m; j++)
@@ -135,11 +135,11 @@ static iv3_status fit_all(gmet_judge_model *model, const double *z, const uint32
         model->alpha[i] = (double)k[i] / (double)n_labels[i] - model->coef[0];
     }
     if (!gmet_judge_solve(a, model->alpha, m, &work))
-        status = iv3_fail(err, IV3_ERR_NUMERIC,
-                          "kernel ridge: the kernel of %zu rows is singular (lambda %g)", m, model->lambda);
+        status = feat_fail(err, FEAT_ERR_NUMERIC,
+                           "kernel ridge: the kernel of %zu rows is singular (lambda %g)", m, model->lambda);
 done:
     gmet_work_release(&work);
-    iv3_free(a);
+    feat_free(a);
     return status;
 }
 
@@ -147,14 +147,14 @@ done:
  * -------------------------------------------------------------------------------------------------- */
 
 /* Moves `count` rows drawn without replacement into points. */
-static iv3_status draw_landmarks(gmet_judge_model *model, const double *z, size_t m, size_t count,
-                                 uint64_t seed, iv3_error *err)
+static feat_status draw_landmarks(gmet_judge_model *model, const double *z, size_t m, size_t count,
+                                  uint64_t seed, feat_error *err)
 {
-    size_t *order = iv3_alloc_array(m, sizeof *order);
+    size_t *order = feat_alloc_array(m, sizeof *order);
     model->points = matrix(count, model->p);
     if (order == NULL || model->points == NULL) {
-        iv3_free(order);
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu landmarks", count);
+        feat_free(order);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for %zu landmarks", count);
     }
     gmet_splitmix s = gmet_judge_stream(seed, 0);
     for (size_t i = 0; i < m; i++)
@@ -166,27 +166,27 @@ static iv3_status draw_landmarks(gmet_judge_model *model, const double *z, size_
         memcpy(model->points + i * model->p, z + order[i] * model->p, model->p * sizeof *z);
     }
     model->n_points = count;
-    iv3_free(order);
-    return IV3_OK;
+    feat_free(order);
+    return FEAT_OK;
 }
 
 /* (K_lm N K_ml + lambda K_ll) a = K_lm N (y - m), rows in pieces. a [l][l] holds K_ll, b [l] is 0. */
-static iv3_status accumulate(const gmet_judge_model *model, double *a, double *b, const double *z,
-                             const uint32_t *n_labels, const uint32_t *k, size_t m, iv3_pool *pool,
-                             iv3_error *err)
+static feat_status accumulate(const gmet_judge_model *model, double *a, double *b, const double *z,
+                              const uint32_t *n_labels, const uint32_t *k, size_t m, feat_pool *pool,
+                              feat_error *err)
 {
     enum { PIECE = 256 };
     size_t l = model->n_points;
     gmet_work work = {0};
     double *piece = matrix(PIECE, 2 * l);
     if (piece == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for a kernel of %zu landmarks", l);
-    iv3_status status = gmet_work_create(&work, NULL, pool, l, l, PIECE, err);
-    for (size_t first = 0; first < m && status == IV3_OK; first += PIECE) {
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for a kernel of %zu landmarks", l);
+    feat_status status = gmet_work_create(&work, NULL, pool, l, l, PIECE, err);
+    for (size_t first = 0; first < m && status == FEAT_OK; first += PIECE) {
         size_t n = m - first < PIECE ? m - first : PIECE;
         double *weighted = piece + PIECE * l;
         status = squares(piece, z + first * model->p, n, model->points, l, model->p, pool, err);
-        if (status != IV3_OK)
+        if (status != FEAT_OK)
             break;
         for (size_t r = 0; r < n; r++) {
             double labels = (double)n_labels[first + r];
@@ -202,33 +202,33 @@ static iv3_status accumulate(const gmet_judge_model *model, double *a, double *b
         gmet_multiply(&work, &product);
     }
     gmet_work_release(&work);
-    iv3_free(piece);
+    feat_free(piece);
     return status;
 }
 
-static iv3_status fit_landmarks(gmet_judge_model *model, const double *z, const uint32_t *n_labels,
-                                const uint32_t *k, size_t m, const gmet_judge_fit_options *o, iv3_pool *pool,
-                                iv3_error *err)
+static feat_status fit_landmarks(gmet_judge_model *model, const double *z, const uint32_t *n_labels,
+                                 const uint32_t *k, size_t m, const gmet_judge_fit_options *o, feat_pool *pool,
+                                 feat_error *err)
 {
     size_t l = o->landmarks < m ? o->landmarks : m;
     gmet_work work = {0};
-    iv3_status status = draw_landmarks(model, z, m, l, o->seed, err);
+    feat_status status = draw_landmarks(model, z, m, l, o->seed, err);
     double *a = matrix(l, l);
-    model->alpha = iv3_calloc(l, sizeof *model->alpha);
-    if (status == IV3_OK && (a == NULL || model->alpha == NULL))
-        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for a kernel of %zu landmarks", l);
-    if (status == IV3_OK)
+    model->alpha = feat_calloc(l, sizeof *model->alpha);
+    if (status == FEAT_OK && (a == NULL || model->alpha == NULL))
+        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for a kernel of %zu landmarks", l);
+    if (status == FEAT_OK)
         status = squares(a, model->points, l, model->points, l, model->p, pool, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = median_distance(&model->h, a, l, err);
-    if (status == IV3_OK) {
+    if (status == FEAT_OK) {
         for (size_t i = 0; i < l * l; i++)
             a[i] = model->lambda * kernel(a[i], model->h);
         status = accumulate(model, a, model->alpha, z, n_labels, k, m, pool, err);
     }
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_work_create(&work, NULL, pool, l, l, DEEPEST, err);
-    if (status == IV3_OK) {
+    if (status == FEAT_OK) {
         double trace = 0.0;
         for (size_t i = 0; i < l; i++)
             trace += a[i * l + i];
@@ -236,20 +236,20 @@ static iv3_status fit_landmarks(gmet_judge_model *model, const double *z, const 
             a[i * l + i] += jitter * trace / (double)l;
         if (!gmet_judge_solve(a, model->alpha, l, &work))
             status =
-                iv3_fail(err, IV3_ERR_NUMERIC, "kernel ridge: the kernel of %zu landmarks is singular", l);
+                feat_fail(err, FEAT_ERR_NUMERIC, "kernel ridge: the kernel of %zu landmarks is singular", l);
     }
     gmet_work_release(&work);
-    iv3_free(a);
+    feat_free(a);
     return status;
 }
 
-iv3_status gmet_judge_krr_fit(gmet_judge_model *model, double **z, const uint32_t *n_labels,
-                              const uint32_t *k, size_t m, const gmet_judge_fit_options *o, iv3_pool *pool,
-                              iv3_error *err)
+feat_status gmet_judge_krr_fit(gmet_judge_model *model, double **z, const uint32_t *n_labels,
+                               const uint32_t *k, size_t m, const gmet_judge_fit_options *o, feat_pool *pool,
+                               feat_error *err)
 {
     if (m > o->max_rows)
         return fit_landmarks(model, *z, n_labels, k, m, o, pool, err);
-    iv3_status status = fit_all(model, *z, n_labels, k, m, pool, err);
+    feat_status status = fit_all(model, *z, n_labels, k, m, pool, err);
     model->points = *z;
     model->n_points = m;
     *z = NULL;
@@ -271,18 +271,18 @@ static void apply_block(void *ctx, const gmet_pair_block *b)
                                     a->out[b->i0 + r]);
 }
 
-iv3_status gmet_judge_krr_apply(double *out, const gmet_judge_model *model, const double *z, size_t m,
-                                iv3_pool *pool, iv3_error *err)
+feat_status gmet_judge_krr_apply(double *out, const gmet_judge_model *model, const double *z, size_t m,
+                                 feat_pool *pool, feat_error *err)
 {
     gmet_pairs pairs;
     gmet_rows rows = {.g = z, .n = m}, columns = {.g = model->points, .n = model->n_points};
-    iv3_status status = gmet_pairs_create(&pairs, model->p, NULL, pool, err);
-    if (status != IV3_OK)
+    feat_status status = gmet_pairs_create(&pairs, model->p, NULL, pool, err);
+    if (status != FEAT_OK)
         return status;
     memset(out, 0, m * sizeof *out);
     applying a = {out, model->alpha, model->h};
     gmet_pair_scan scan = {.rows = &rows, .columns = &columns, .ctx = &a, .block = apply_block};
     gmet_pairs_scan(&pairs, &scan);
     gmet_pairs_release(&pairs);
-    return IV3_OK;
+    return FEAT_OK;
 }

@@ -84,7 +84,7 @@ bool gmet_judge_solve(double *a, double *b, size_t n, const gmet_work *work)
 
 double gmet_judge_sigmoid(double t)
 {
-    double e = iv3_exp(t < 0.0 ? t : -t);
+    double e = feat_exp(t < 0.0 ? t : -t);
     return t < 0.0 ? e / (1.0 + e) : 1.0 / (1.0 + e);
 }
 
@@ -108,7 +108,7 @@ static double linear(const newton *s, const double *b, size_t row)
 /* ln (1 + e^t) without overflow. */
 static double soft_plus(double t)
 {
-    double tail = iv3_log(1.0 + iv3_exp(t < 0.0 ? t : -t));
+    double tail = feat_log(1.0 + feat_exp(t < 0.0 ? t : -t));
     return t > 0.0 ? t + tail : tail;
 }
 
@@ -175,16 +175,16 @@ static bool step(const newton *s, double *b, double *value, double *largest)
     return false;
 }
 
-iv3_status gmet_judge_newton(double *b, const double *z, size_t q, const uint32_t *n_labels,
-                             const uint32_t *k, size_t m, double lambda, iv3_error *err)
+feat_status gmet_judge_newton(double *b, const double *z, size_t q, const uint32_t *n_labels,
+                              const uint32_t *k, size_t m, double lambda, feat_error *err)
 {
     newton s = {.z = z, .q = q, .m = m, .n_labels = n_labels, .k = k, .lambda = lambda};
     size_t w = q + 1;
-    s.gradient = iv3_alloc_array(w, 2 * sizeof(double));
-    s.hessian = iv3_alloc_array(w, w * sizeof(double));
-    iv3_status status = IV3_OK;
+    s.gradient = feat_alloc_array(w, 2 * sizeof(double));
+    s.hessian = feat_alloc_array(w, w * sizeof(double));
+    feat_status status = FEAT_OK;
     if (s.gradient == NULL || s.hessian == NULL) {
-        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for a regression on %zu columns", q);
+        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for a regression on %zu columns", q);
         goto done;
     }
     s.trial = s.gradient + w;
@@ -194,11 +194,11 @@ iv3_status gmet_judge_newton(double *b, const double *z, size_t q, const uint32_
             break;
     if (!(largest < step_tolerance))
         status =
-            iv3_fail(err, IV3_ERR_NUMERIC,
-                     "logistic regression on %zu images does not converge (lambda %g); a larger lambda helps",
-                     m, lambda);
+            feat_fail(err, FEAT_ERR_NUMERIC,
+                      "logistic regression on %zu images does not converge (lambda %g); a larger lambda helps",
+                      m, lambda);
 done:
-    iv3_free(s.hessian);
-    iv3_free(s.gradient);
+    feat_free(s.hessian);
+    feat_free(s.gradient);
     return status;
 }

@@ -28,8 +28,8 @@ static double log_sum(const double *t, size_t n)
     for (size_t c = 1; c < n; c++)
         max = t[c] > max ? t[c] : max;
     for (size_t c = 0; c < n; c++)
-        sum += iv3_exp(t[c] - max);
-    return max + iv3_log(sum);
+        sum += feat_exp(t[c] - max);
+    return max + feat_log(sum);
 }
 
 double gmet_judge_mixture_log(const gmet_judge_ref *ref, const double *y, double *scratch)
@@ -66,7 +66,7 @@ static double invert_factor(double *inverse, double *s, size_t q)
                 return (double)NAN;
             s[i * q + j] = i == j ? sqrt(sum) : sum / s[j * q + j];
         }
-        half_log += iv3_log(s[j * q + j]);
+        half_log += feat_log(s[j * q + j]);
     }
     memset(inverse, 0, q * q * sizeof *inverse);
     for (size_t j = 0; j < q; j++)
@@ -89,7 +89,7 @@ typedef struct em {
     double *scratch;
 } em;
 
-static iv3_status maximise(em *e, size_t c, iv3_error *err)
+static feat_status maximise(em *e, size_t c, feat_error *err)
 {
     gmet_judge_ref *ref = e->ref;
     size_t q = ref->mix_d, n_mix = ref->n_mix;
@@ -119,9 +119,9 @@ static iv3_status maximise(em *e, size_t c, iv3_error *err)
             e->cov[i * q + k] = e->cov[i * q + k] / below + (i == k ? e->ridge : 0.0);
     double half_log = invert_factor(inverse, e->cov, q);
     if (!isfinite(half_log))
-        return iv3_fail(err, IV3_ERR_NUMERIC, "judge: component %zu of the mixture has no volume", c);
-    *constant = iv3_log(below / (double)ref->m) - half_log - 0.5 * (double)q * log_2pi;
-    return IV3_OK;
+        return feat_fail(err, FEAT_ERR_NUMERIC, "judge: component %zu of the mixture has no volume", c);
+    *constant = feat_log(below / (double)ref->m) - half_log - 0.5 * (double)q * log_2pi;
+    return FEAT_OK;
 }
 
 /* Responsibilities of all rows; returns the mean log-likelihood. */
@@ -133,18 +133,18 @@ static double expect(em *e)
         double sum = gmet_judge_mixture_log(ref, e->y + r * e->stride, e->scratch);
         total += sum;
         for (size_t c = 0; c < ref->n_mix; c++)
-            e->share[r * ref->n_mix + c] = iv3_exp(t[c] - sum);
+            e->share[r * ref->n_mix + c] = feat_exp(t[c] - sum);
     }
     return total / (double)ref->m;
 }
 
-static iv3_status run(em *e, iv3_error *err)
+static feat_status run(em *e, feat_error *err)
 {
     double last = -(double)INFINITY;
     for (size_t round = 0; round < MAX_ROUNDS; round++) {
         for (size_t c = 0; c < e->ref->n_mix; c++) {
-            iv3_status status = maximise(e, c, err);
-            if (status != IV3_OK)
+            feat_status status = maximise(e, c, err);
+            if (status != FEAT_OK)
                 return status;
         }
         double now = expect(e);
@@ -152,10 +152,10 @@ static iv3_status run(em *e, iv3_error *err)
             break;
         last = now;
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status start(em *e, iv3_pool *pool, iv3_error *err)
+static feat_status start(em *e, feat_pool *pool, feat_error *err)
 {
     gmet_judge_ref *ref = e->ref;
     size_t q = ref->mix_d;
@@ -165,29 +165,29 @@ static iv3_status start(em *e, iv3_pool *pool, iv3_error *err)
                                    .tolerance = tolerance,
                                    .seed = 2020};
     gmet_pairs pairs;
-    size_t *label = iv3_alloc_array(ref->m, sizeof *label);
-    double *packed = iv3_alloc_array(ref->m, q * sizeof *packed);
-    double *centres = iv3_alloc_array(ref->n_mix, q * sizeof *centres);
-    iv3_status status = gmet_pairs_create(&pairs, q, NULL, pool, err);
-    if (status == IV3_OK && (label == NULL || packed == NULL || centres == NULL))
-        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for a mixture of %zu rows", ref->m);
-    if (status == IV3_OK) {
+    size_t *label = feat_alloc_array(ref->m, sizeof *label);
+    double *packed = feat_alloc_array(ref->m, q * sizeof *packed);
+    double *centres = feat_alloc_array(ref->n_mix, q * sizeof *centres);
+    feat_status status = gmet_pairs_create(&pairs, q, NULL, pool, err);
+    if (status == FEAT_OK && (label == NULL || packed == NULL || centres == NULL))
+        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for a mixture of %zu rows", ref->m);
+    if (status == FEAT_OK) {
         for (size_t r = 0; r < ref->m; r++)
             memcpy(packed + r * q, e->y + r * e->stride, q * sizeof *packed);
         gmet_rows rows = {.g = packed, .n = ref->m};
         status = gmet_kmeans(label, centres, NULL, &rows, &options, &pairs, err);
     }
-    for (size_t r = 0; r < ref->m && status == IV3_OK; r++)
+    for (size_t r = 0; r < ref->m && status == FEAT_OK; r++)
         e->share[r * ref->n_mix + label[r]] = 1.0;
     gmet_pairs_release(&pairs);
-    iv3_free(centres);
-    iv3_free(packed);
-    iv3_free(label);
+    feat_free(centres);
+    feat_free(packed);
+    feat_free(label);
     return status;
 }
 
-iv3_status gmet_judge_mixture_fit(gmet_judge_ref *ref, const double *y, size_t stride, iv3_pool *pool,
-                                  iv3_error *err)
+feat_status gmet_judge_mixture_fit(gmet_judge_ref *ref, const double *y, size_t stride, feat_pool *pool,
+                                   feat_error *err)
 {
     em e = {.ref = ref, .y = y, .stride = stride};
     double sum = 0.0;
@@ -198,19 +198,19 @@ iv3_status gmet_judge_mixture_fit(gmet_judge_ref *ref, const double *y, size_t s
         sum += ref->w[i];
     e.ridge = ridge_share * sum / (double)q;
     e.ridge = e.ridge > 0.0 ? e.ridge : GMET_JUDGE_LEAST; /* no row differs from another */
-    ref->mix = iv3_calloc(ref->n_mix, (1 + q + q * q) * sizeof *ref->mix);
-    e.share = iv3_calloc(ref->m, ref->n_mix * sizeof *e.share);
-    e.cov = iv3_alloc_array(q, q * sizeof *e.cov);
-    e.scratch = iv3_alloc_array(q + ref->n_mix, sizeof *e.scratch);
-    iv3_status status = IV3_OK;
+    ref->mix = feat_calloc(ref->n_mix, (1 + q + q * q) * sizeof *ref->mix);
+    e.share = feat_calloc(ref->m, ref->n_mix * sizeof *e.share);
+    e.cov = feat_alloc_array(q, q * sizeof *e.cov);
+    e.scratch = feat_alloc_array(q + ref->n_mix, sizeof *e.scratch);
+    feat_status status = FEAT_OK;
     if (ref->mix == NULL || e.share == NULL || e.cov == NULL || e.scratch == NULL)
-        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for a mixture of %zu rows", ref->m);
-    if (status == IV3_OK)
+        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for a mixture of %zu rows", ref->m);
+    if (status == FEAT_OK)
         status = start(&e, pool, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = run(&e, err);
-    iv3_free(e.scratch);
-    iv3_free(e.cov);
-    iv3_free(e.share);
+    feat_free(e.scratch);
+    feat_free(e.cov);
+    feat_free(e.share);
     return status;
 }

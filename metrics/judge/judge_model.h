@@ -1,6 +1,6 @@
 /* A fitted regression. */
-#ifndef GMET_JUDGE_MODEL_H
-#define GMET_JUDGE_MODEL_H
+#ifndef BONAFIDE_METRICS_JUDGE_JUDGE_MODEL_H
+#define BONAFIDE_METRICS_JUDGE_JUDGE_MODEL_H
 
 #include "engine/base/common.h"
 #include "metrics/judge/judge_internal.h"
@@ -20,12 +20,12 @@ struct gmet_judge_model {
 
 /* Fits points, alpha and h to standardised z [m][p] with labels; takes over z when it keeps it (then *z is
  * NULL). Errors: NUMERIC, NOMEM. */
-iv3_status gmet_judge_krr_fit(gmet_judge_model *model, double **z, const uint32_t *n_labels,
-                              const uint32_t *k, size_t m, const gmet_judge_fit_options *options,
-                              iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
+feat_status gmet_judge_krr_fit(gmet_judge_model *model, double **z, const uint32_t *n_labels,
+                               const uint32_t *k, size_t m, const gmet_judge_fit_options *options,
+                               feat_pool *pool, feat_error *err) FEAT_NODISCARD;
 
 /* out [m] = sum over points of alpha exp(-|z - point|^2 / h). Errors: NOMEM. */
-iv3_status gmet_judge_krr_apply(double *out, const gmet_judge_model *model, const double *z, size_t m,
-                                iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
+feat_status gmet_judge_krr_apply(double *out, const gmet_judge_model *model, const double *z, size_t m,
+                                 feat_pool *pool, feat_error *err) FEAT_NODISCARD;
 
 #endif

@@ -127,17 +127,17 @@ static double kendall_of(const double *x, const double *y, const size_t *order, 
     return below > 0.0 ? (all - x_ties - y_ties + both - 2.0 * swaps) / below : (double)NAN;
 }
 
-iv3_status gmet_judge_rank_correlation(double *spearman, double *kendall, const double *x, const double *y,
-                                       size_t n, iv3_error *err)
+feat_status gmet_judge_rank_correlation(double *spearman, double *kendall, const double *x, const double *y,
+                                        size_t n, feat_error *err)
 {
     *spearman = *kendall = (double)NAN;
     if (n < 2)
-        return IV3_OK;
-    double *rank = iv3_alloc_array(n, 2 * sizeof *rank);
-    size_t *order = iv3_alloc_array(n, 3 * sizeof *order);
-    iv3_status status = IV3_OK;
+        return FEAT_OK;
+    double *rank = feat_alloc_array(n, 2 * sizeof *rank);
+    size_t *order = feat_alloc_array(n, 3 * sizeof *order);
+    feat_status status = FEAT_OK;
     if (rank == NULL || order == NULL) {
-        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for the ranks of %zu values", n);
+        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for the ranks of %zu values", n);
         goto done;
     }
     size_t *second = order + n, *scratch = order + 2 * n;
@@ -152,8 +152,8 @@ iv3_status gmet_judge_rank_correlation(double *spearman, double *kendall, const 
         scratch[i] = order[second[i]];
     *kendall = kendall_of(x, y, scratch, rank, rank + n, n);
 done:
-    iv3_free(order);
-    iv3_free(rank);
+    feat_free(order);
+    feat_free(rank);
     return status;
 }
 
@@ -188,10 +188,10 @@ static void resample_task(void *ctx, size_t tile, size_t worker)
 }
 
 void gmet_judge_resample(double *sums, size_t resamples, const double *table, size_t n_units,
-                         size_t n_columns, uint64_t seed, iv3_pool *pool)
+                         size_t n_columns, uint64_t seed, feat_pool *pool)
 {
     resampling r = {sums, table, n_units, n_columns, seed};
-    iv3_parallel_for(pool, resamples, resample_task, &r);
+    feat_parallel_for(pool, resamples, resample_task, &r);
 }
 
 static double percentile(const double *sorted, size_t n, double share)
@@ -225,7 +225,7 @@ void gmet_judge_share_limits(gmet_judge_interval *out, size_t units)
     }
     if (!(out->low == out->high) || (out->value != 0.0 && out->value != 1.0))
         return;
-    double limit = iv3_exp(iv3_log(0.025) / (double)units);
+    double limit = feat_exp(feat_log(0.025) / (double)units);
     if (out->value == 1.0)
         out->low = limit;
     else

@@ -116,18 +116,18 @@ const char *gmet_judge_feature_name(const gmet_judge_ref *ref, size_t feature, c
     return text;
 }
 
-iv3_status gmet_judge_check_rows(const gmet_judge_rows *x, const char *what, iv3_error *err)
+feat_status gmet_judge_check_rows(const gmet_judge_rows *x, const char *what, feat_error *err)
 {
     if (x->d == 0 || x->n == 0)
-        return iv3_fail(err, IV3_ERR_NUMERIC, "judge: the %s matrix is empty (%zu x %zu)", what, x->n, x->d);
+        return feat_fail(err, FEAT_ERR_NUMERIC, "judge: the %s matrix is empty (%zu x %zu)", what, x->n, x->d);
     if (x->f != NULL)
         return gmet_check_finite(what, x->f, x->n, x->d, x->d, 0, err);
     for (size_t i = 0; i < x->n; i++)
         for (size_t j = 0; j < x->d; j++)
             if (!isfinite(x->g[i * x->d + j]))
-                return iv3_fail(err, IV3_ERR_NUMERIC, "%s: row %zu, column %zu is NaN or infinite", what, i,
-                                j);
-    return IV3_OK;
+                return feat_fail(err, FEAT_ERR_NUMERIC, "%s: row %zu, column %zu is NaN or infinite", what, i,
+                                 j);
+    return FEAT_OK;
 }
 
 /* --- projection --------------------------------------------------------------------------------------- */
@@ -156,16 +156,16 @@ void gmet_judge_project(double *y, double *centred, const gmet_judge_ref *ref, c
 
 /* --- principal axes ------------------------------------------------------------------------------------- */
 
-static iv3_status no_memory(iv3_error *err, size_t m, size_t d)
+static feat_status no_memory(feat_error *err, size_t m, size_t d)
 {
-    return iv3_fail(err, IV3_ERR_NOMEM, "no memory for a reference of %zu rows and %zu columns", m, d);
+    return feat_fail(err, FEAT_ERR_NOMEM, "no memory for a reference of %zu rows and %zu columns", m, d);
 }
 
 /* What fitting needs beside the result. */
 typedef struct fitting {
     gmet_judge_ref *ref;
     const gmet_judge_rows *x;
-    iv3_pool *pool;
+    feat_pool *pool;
     double *values;  /* [order] ascending */
     double *vectors; /* [order][order] */
     double *matrix;  /* [order][order] */
@@ -183,18 +183,18 @@ static void fit_mean(double *mu, const gmet_judge_rows *x)
 }
 
 /* Takes the `n_axes` largest axes out of what the eigensolver gave: rows of `vectors`, ascending. */
-static iv3_status keep_axes(fitting *f, size_t order, size_t n_axes, iv3_error *err)
+static feat_status keep_axes(fitting *f, size_t order, size_t n_axes, feat_error *err)
 {
     gmet_judge_ref *ref = f->ref;
     size_t count;
     ref->n_axes = n_axes;
-    ref->w = iv3_alloc_array(n_axes, sizeof *ref->w);
-    ref->axes = iv3_mul_size(n_axes, ref->d, &count) ? iv3_alloc_array(count, sizeof *ref->axes) : NULL;
+    ref->w = feat_alloc_array(n_axes, sizeof *ref->w);
+    ref->axes = feat_mul_size(n_axes, ref->d, &count) ? feat_alloc_array(count, sizeof *ref->axes) : NULL;
     if (ref->w == NULL || ref->axes == NULL)
         return no_memory(err, ref->m, ref->d);
     for (size_t i = 0; i < n_axes; i++)
         ref->w[i] = f->values[order - 1 - i] > 0.0 ? f->values[order - 1 - i] : 0.0;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* How many of the axes are wanted. */
@@ -210,7 +210,7 @@ static size_t count_axes(const fitting *f, size_t order, bool full)
 }
 
 /* More rows than columns: eigenvectors of the covariance. */
-static iv3_status axes_of_covariance(fitting *f, const gmet_work *work, iv3_error *err)
+static feat_status axes_of_covariance(fitting *f, const gmet_work *work, feat_error *err)
 {
     gmet_judge_ref *ref = f->ref;
     size_t d = ref->d;
@@ -230,17 +230,17 @@ static iv3_status axes_of_covariance(fitting *f, const gmet_work *work, iv3_erro
     for (size_t i = 0; i < d; i++)
         for (size_t j = i; j < d; j++)
             f->matrix[i * d + j] = f->matrix[j * d + i] = f->matrix[i * d + j] / (double)(ref->m - 1);
-    iv3_status status = gmet_eigsym(f->values, f->vectors, f->matrix, d, f->pool, err);
-    if (status == IV3_OK)
+    feat_status status = gmet_eigsym(f->values, f->vectors, f->matrix, d, f->pool, err);
+    if (status == FEAT_OK)
         status = keep_axes(f, d, count_axes(f, d, true), err);
-    for (size_t i = 0; i < ref->n_axes && status == IV3_OK; i++)
+    for (size_t i = 0; i < ref->n_axes && status == FEAT_OK; i++)
         memcpy(ref->axes + i * d, f->vectors + (d - 1 - i) * d, d * sizeof *ref->axes);
     return status;
 }
 
 /* Axes from small eigenvalues of a Gram matrix are not quite orthogonal: each is cleared of the ones before
  * it, twice, and normalised. */
-static void orthonormalise(double *axes, size_t n, size_t d, const iv3_dmat_kernels *kernels)
+static void orthonormalise(double *axes, size_t n, size_t d, const feat_dmat_kernels *kernels)
 {
     for (size_t i = 0; i < n; i++) {
         double *axis = axes + i * d;
@@ -256,7 +256,7 @@ static void orthonormalise(double *axes, size_t n, size_t d, const iv3_dmat_kern
 }
 
 /* As many columns as rows or more: eigenvectors of the matrix of inner products. */
-static iv3_status axes_of_gram(fitting *f, const gmet_work *work, iv3_error *err)
+static feat_status axes_of_gram(fitting *f, const gmet_work *work, feat_error *err)
 {
     gmet_judge_ref *ref = f->ref;
     size_t d = ref->d, m = ref->m;
@@ -268,10 +268,10 @@ static iv3_status axes_of_gram(fitting *f, const gmet_work *work, iv3_error *err
     for (size_t i = 0; i < m; i++)
         for (size_t j = i; j < m; j++)
             f->matrix[i * m + j] = f->matrix[j * m + i] = f->matrix[i * m + j] / (double)(m - 1);
-    iv3_status status = gmet_eigsym(f->values, f->vectors, f->matrix, m, f->pool, err);
-    if (status == IV3_OK)
+    feat_status status = gmet_eigsym(f->values, f->vectors, f->matrix, m, f->pool, err);
+    if (status == FEAT_OK)
         status = keep_axes(f, m, count_axes(f, m, false), err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     for (size_t i = 0; i < ref->n_axes; i++)
         memcpy(f->matrix + i * m, f->vectors + (m - 1 - i) * m, m * sizeof *f->matrix);
@@ -285,37 +285,37 @@ static iv3_status axes_of_gram(fitting *f, const gmet_work *work, iv3_error *err
                             .b = {f->centred, d, true}};
     gmet_multiply(work, &product);
     orthonormalise(ref->axes, ref->n_axes, d, work->kernels);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status fit_axes(gmet_judge_ref *ref, const gmet_judge_rows *x, iv3_pool *pool, iv3_error *err)
+static feat_status fit_axes(gmet_judge_ref *ref, const gmet_judge_rows *x, feat_pool *pool, feat_error *err)
 {
     fitting f = {.ref = ref, .x = x, .pool = pool};
     gmet_work work = {0};
     bool covariance = ref->m > ref->d;
     size_t order = covariance ? ref->d : ref->m, rows = covariance ? CHUNK : ref->m, square, block;
-    iv3_status status = IV3_OK;
-    ref->mu = iv3_alloc_array(ref->d, sizeof *ref->mu);
-    if (!iv3_mul_size(order, order, &square) || !iv3_mul_size(rows, ref->d, &block) || ref->mu == NULL)
+    feat_status status = FEAT_OK;
+    ref->mu = feat_alloc_array(ref->d, sizeof *ref->mu);
+    if (!feat_mul_size(order, order, &square) || !feat_mul_size(rows, ref->d, &block) || ref->mu == NULL)
         return no_memory(err, ref->m, ref->d);
-    f.values = iv3_alloc_array(order, sizeof *f.values);
-    f.vectors = iv3_alloc_array(square, sizeof *f.vectors);
-    f.matrix = iv3_alloc_array(square, sizeof *f.matrix);
-    f.centred = iv3_alloc_array(block, sizeof *f.centred);
+    f.values = feat_alloc_array(order, sizeof *f.values);
+    f.vectors = feat_alloc_array(square, sizeof *f.vectors);
+    f.matrix = feat_alloc_array(square, sizeof *f.matrix);
+    f.centred = feat_alloc_array(block, sizeof *f.centred);
     if (f.values == NULL || f.vectors == NULL || f.matrix == NULL || f.centred == NULL)
         status = no_memory(err, ref->m, ref->d);
     size_t widest = ref->m > ref->d ? ref->m : ref->d;
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_work_create(&work, NULL, pool, order, covariance ? order : widest, widest, err);
-    if (status == IV3_OK) {
+    if (status == FEAT_OK) {
         fit_mean(ref->mu, x);
         status = covariance ? axes_of_covariance(&f, &work, err) : axes_of_gram(&f, &work, err);
     }
     gmet_work_release(&work);
-    iv3_free(f.centred);
-    iv3_free(f.matrix);
-    iv3_free(f.vectors);
-    iv3_free(f.values);
+    feat_free(f.centred);
+    feat_free(f.matrix);
+    feat_free(f.vectors);
+    feat_free(f.values);
     return status;
 }
 
@@ -323,71 +323,71 @@ static iv3_status fit_axes(gmet_judge_ref *ref, const gmet_judge_rows *x, iv3_po
  * ------------------------------------------------------------------------------------------------ */
 
 /* Coordinates of all rows: with PCA they are the reference from here on. */
-static iv3_status project_all(double **out, const gmet_judge_ref *ref, const gmet_judge_rows *x,
-                              iv3_pool *pool, iv3_error *err)
+static feat_status project_all(double **out, const gmet_judge_ref *ref, const gmet_judge_rows *x,
+                               feat_pool *pool, feat_error *err)
 {
     gmet_work work = {0};
     size_t count, block;
     double *y = NULL, *centred = NULL;
-    iv3_status status = gmet_work_create(&work, NULL, pool, CHUNK, ref->n_axes, ref->d, err);
-    if (status != IV3_OK)
+    feat_status status = gmet_work_create(&work, NULL, pool, CHUNK, ref->n_axes, ref->d, err);
+    if (status != FEAT_OK)
         return status;
-    if (iv3_mul_size(x->n, ref->n_axes, &count) && iv3_mul_size(CHUNK, ref->d, &block)) {
-        y = iv3_alloc_array(count, sizeof *y);
-        centred = iv3_alloc_array(block, sizeof *centred);
+    if (feat_mul_size(x->n, ref->n_axes, &count) && feat_mul_size(CHUNK, ref->d, &block)) {
+        y = feat_alloc_array(count, sizeof *y);
+        centred = feat_alloc_array(block, sizeof *centred);
     }
     if (y == NULL || centred == NULL) {
         status = no_memory(err, x->n, ref->n_axes);
-        iv3_free(y);
+        feat_free(y);
     }
-    for (size_t first = 0; first < x->n && status == IV3_OK; first += CHUNK)
+    for (size_t first = 0; first < x->n && status == FEAT_OK; first += CHUNK)
         gmet_judge_project(y + first * ref->n_axes, centred, ref, x, first,
                            x->n - first < CHUNK ? x->n - first : CHUNK, &work);
-    iv3_free(centred);
+    feat_free(centred);
     gmet_work_release(&work);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         *out = y;
     return status;
 }
 
-static iv3_status keep_rows(gmet_judge_ref *ref, const gmet_judge_rows *x, iv3_pool *pool, iv3_error *err)
+static feat_status keep_rows(gmet_judge_ref *ref, const gmet_judge_rows *x, feat_pool *pool, feat_error *err)
 {
     size_t count;
     ref->p = ref->options.pca > 0 ? ref->n_axes : ref->d;
     if (ref->options.pca > 0)
         return project_all(&ref->xg, ref, x, pool, err);
-    if (!iv3_mul_size(x->n, x->d, &count))
+    if (!feat_mul_size(x->n, x->d, &count))
         return no_memory(err, x->n, x->d);
-    if (x->f != NULL && (ref->xf = iv3_alloc_array(count, sizeof *x->f)) != NULL)
+    if (x->f != NULL && (ref->xf = feat_alloc_array(count, sizeof *x->f)) != NULL)
         memcpy(ref->xf, x->f, count * sizeof *x->f);
-    else if (x->f == NULL && (ref->xg = iv3_alloc_array(count, sizeof *x->g)) != NULL)
+    else if (x->f == NULL && (ref->xg = feat_alloc_array(count, sizeof *x->g)) != NULL)
         memcpy(ref->xg, x->g, count * sizeof *x->g);
-    return ref->xf != NULL || ref->xg != NULL ? IV3_OK : no_memory(err, x->n, x->d);
+    return ref->xf != NULL || ref->xg != NULL ? FEAT_OK : no_memory(err, x->n, x->d);
 }
 
-static iv3_status fit_radii(gmet_judge_ref *ref, iv3_pool *pool, iv3_error *err)
+static feat_status fit_radii(gmet_judge_ref *ref, feat_pool *pool, feat_error *err)
 {
     gmet_pairs pairs;
     gmet_rows rows = {.f = ref->xf, .g = ref->xg, .n = ref->m};
-    ref->radii = iv3_alloc_array(ref->m, sizeof *ref->radii);
+    ref->radii = feat_alloc_array(ref->m, sizeof *ref->radii);
     if (ref->radii == NULL)
         return no_memory(err, ref->m, ref->d);
-    iv3_status status = gmet_pairs_create(&pairs, ref->p, NULL, pool, err);
-    if (status != IV3_OK)
+    feat_status status = gmet_pairs_create(&pairs, ref->p, NULL, pool, err);
+    if (status != FEAT_OK)
         return status;
     status = gmet_radii(ref->radii, &pairs, &rows, ref->options.k, err);
-    for (size_t i = 0; i < ref->m && status == IV3_OK; i++)
+    for (size_t i = 0; i < ref->m && status == FEAT_OK; i++)
         ref->radii[i] = sqrt(ref->radii[i]);
     gmet_pairs_release(&pairs);
     return status;
 }
 
-iv3_status gmet_judge_ref_derive(gmet_judge_ref *ref, iv3_error *err)
+feat_status gmet_judge_ref_derive(gmet_judge_ref *ref, feat_error *err)
 {
-    double *sorted = iv3_alloc_array(ref->m, 2 * sizeof *sorted);
-    ref->kept = iv3_alloc(ref->m);
+    double *sorted = feat_alloc_array(ref->m, 2 * sizeof *sorted);
+    ref->kept = feat_alloc(ref->m);
     if (sorted == NULL || ref->kept == NULL) {
-        iv3_free(sorted);
+        feat_free(sorted);
         return no_memory(err, ref->m, ref->d);
     }
     memcpy(sorted, ref->radii, ref->m * sizeof *sorted);
@@ -395,7 +395,7 @@ iv3_status gmet_judge_ref_derive(gmet_judge_ref *ref, iv3_error *err)
     ref->median = gmet_median(sorted, ref->m);
     for (size_t i = 0; i < ref->m; i++)
         ref->kept[i] = ref->radii[i] <= ref->median;
-    iv3_free(sorted);
+    feat_free(sorted);
     /* Half of the reference may be copies of the rest; one that is a single row many times has no scale at all. */
     double scale = ref->median, variance = 0.0;
     for (size_t i = 0; i < ref->n_axes; i++)
@@ -403,7 +403,7 @@ iv3_status gmet_judge_ref_derive(gmet_judge_ref *ref, iv3_error *err)
     scale = scale > 0.0 ? scale : variance > 0.0 ? sqrt(variance) : 1.0;
     ref->least = GMET_JUDGE_LEAST * scale;
     ref->n_raw = ref->options.components < ref->n_axes ? ref->options.components : ref->n_axes;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 void gmet_judge_log_softmax(double *out, const gmet_judge_rows *logits, size_t row)
@@ -412,97 +412,97 @@ void gmet_judge_log_softmax(double *out, const gmet_judge_rows *logits, size_t r
     for (size_t c = 1; c < logits->d; c++)
         max = gmet_judge_value(logits, row, c) > max ? gmet_judge_value(logits, row, c) : max;
     for (size_t c = 0; c < logits->d; c++)
-        sum += iv3_exp(gmet_judge_value(logits, row, c) - max);
-    double log_sum = iv3_log(sum);
+        sum += feat_exp(gmet_judge_value(logits, row, c) - max);
+    double log_sum = feat_log(sum);
     for (size_t c = 0; c < logits->d; c++)
         out[c] = gmet_judge_value(logits, row, c) - max - log_sum;
 }
 
-static iv3_status fit_classes(gmet_judge_ref *ref, const gmet_judge_rows *logits, iv3_error *err)
+static feat_status fit_classes(gmet_judge_ref *ref, const gmet_judge_rows *logits, feat_error *err)
 {
     if ((ref->options.blocks & GMET_JUDGE_LOGITS) == 0)
-        return IV3_OK;
+        return FEAT_OK;
     if (logits == NULL)
-        return iv3_fail(err, IV3_ERR_ARG, "judge: blocks ent, maxp and klreal need the reference's logits");
+        return feat_fail(err, FEAT_ERR_ARG, "judge: blocks ent, maxp and klreal need the reference's logits");
     if (logits->n != ref->m)
-        return iv3_fail(err, IV3_ERR_ARG, "judge: %zu rows of logits for %zu reference rows", logits->n,
-                        ref->m);
-    iv3_status status = gmet_judge_check_rows(logits, "reference logits", err);
-    if (status != IV3_OK)
+        return feat_fail(err, FEAT_ERR_ARG, "judge: %zu rows of logits for %zu reference rows", logits->n,
+                         ref->m);
+    feat_status status = gmet_judge_check_rows(logits, "reference logits", err);
+    if (status != FEAT_OK)
         return status;
     ref->n_classes = logits->d;
-    ref->real_p = iv3_calloc(logits->d, sizeof *ref->real_p);
-    double *row = iv3_alloc_array(logits->d, sizeof *row);
+    ref->real_p = feat_calloc(logits->d, sizeof *ref->real_p);
+    double *row = feat_alloc_array(logits->d, sizeof *row);
     if (ref->real_p == NULL || row == NULL) {
-        iv3_free(row);
+        feat_free(row);
         return no_memory(err, logits->n, logits->d);
     }
     for (size_t i = 0; i < logits->n; i++) {
         gmet_judge_log_softmax(row, logits, i);
         for (size_t c = 0; c < logits->d; c++)
-            ref->real_p[c] += iv3_exp(row[c]);
+            ref->real_p[c] += feat_exp(row[c]);
     }
     for (size_t c = 0; c < logits->d; c++)
         ref->real_p[c] /= (double)logits->n;
-    iv3_free(row);
-    return IV3_OK;
+    feat_free(row);
+    return FEAT_OK;
 }
 
-static iv3_status fit_mixture(gmet_judge_ref *ref, const gmet_judge_rows *x, iv3_pool *pool, iv3_error *err)
+static feat_status fit_mixture(gmet_judge_ref *ref, const gmet_judge_rows *x, feat_pool *pool, feat_error *err)
 {
     double *y = NULL;
     if ((ref->options.blocks & GMET_JUDGE_GMM) == 0)
-        return IV3_OK;
-    iv3_status status = project_all(&y, ref, x, pool, err);
-    if (status == IV3_OK)
+        return FEAT_OK;
+    feat_status status = project_all(&y, ref, x, pool, err);
+    if (status == FEAT_OK)
         status = gmet_judge_mixture_fit(ref, y, ref->n_axes, pool, err);
-    iv3_free(y);
+    feat_free(y);
     return status;
 }
 
-static iv3_status check_options(const gmet_judge_rows *x, const gmet_judge_ref_options *o, iv3_error *err)
+static feat_status check_options(const gmet_judge_rows *x, const gmet_judge_ref_options *o, feat_error *err)
 {
     if (o->blocks == 0 || (o->blocks & ~(uint32_t)GMET_JUDGE_ALL_BLOCKS) != 0)
-        return iv3_fail(err, IV3_ERR_ARG, "judge: unknown blocks 0x%x", (unsigned)o->blocks);
+        return feat_fail(err, FEAT_ERR_ARG, "judge: unknown blocks 0x%x", (unsigned)o->blocks);
     if (o->k == 0 || o->k > MAX_K || o->components == 0 || o->mixture == 0)
-        return iv3_fail(err, IV3_ERR_ARG,
-                        "judge: k = %zu, %zu components, mixture of %zu: expected 1 or more", o->k,
-                        o->components, o->mixture);
+        return feat_fail(err, FEAT_ERR_ARG,
+                         "judge: k = %zu, %zu components, mixture of %zu: expected 1 or more", o->k,
+                         o->components, o->mixture);
     size_t least = o->k + 1 > LEAST_ROWS ? o->k + 1 : LEAST_ROWS;
     if (x->n < least)
-        return iv3_fail(err, IV3_ERR_NUMERIC, "judge: at least %zu reference rows needed, %zu found", least,
-                        x->n);
+        return feat_fail(err, FEAT_ERR_NUMERIC, "judge: at least %zu reference rows needed, %zu found", least,
+                         x->n);
     return gmet_judge_check_rows(x, "reference", err);
 }
 
-iv3_status gmet_judge_ref_create(gmet_judge_ref **out, const gmet_judge_rows *x,
-                                 const gmet_judge_rows *logits, const gmet_judge_ref_options *options,
-                                 iv3_pool *pool, iv3_error *err)
+feat_status gmet_judge_ref_create(gmet_judge_ref **out, const gmet_judge_rows *x,
+                                  const gmet_judge_rows *logits, const gmet_judge_ref_options *options,
+                                  feat_pool *pool, feat_error *err)
 {
     gmet_judge_ref_options o;
     gmet_judge_ref_options_default(&o);
     if (options != NULL)
         o = *options;
     *out = NULL;
-    iv3_status status = check_options(x, &o, err);
-    if (status != IV3_OK)
+    feat_status status = check_options(x, &o, err);
+    if (status != FEAT_OK)
         return status;
-    gmet_judge_ref *ref = iv3_calloc(1, sizeof *ref);
+    gmet_judge_ref *ref = feat_calloc(1, sizeof *ref);
     if (ref == NULL)
         return no_memory(err, x->n, x->d);
     *ref = (gmet_judge_ref){.options = o, .d = x->d, .m = x->n};
     status = fit_axes(ref, x, pool, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = keep_rows(ref, x, pool, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = fit_radii(ref, pool, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_judge_ref_derive(ref, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = fit_classes(ref, logits, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = fit_mixture(ref, x, pool, err);
-    if (status == IV3_OK) {
+    if (status == FEAT_OK) {
         /* The mean is over all columns that distances are taken in, those without variance included. */
         double sum = 0.0;
         for (size_t i = 0; i < ref->n_axes; i++)
@@ -521,15 +521,15 @@ void gmet_judge_ref_close(gmet_judge_ref **ref)
     if (ref == NULL || *ref == NULL)
         return;
     gmet_judge_ref *r = *ref;
-    iv3_free(r->xf);
-    iv3_free(r->xg);
-    iv3_free(r->radii);
-    iv3_free(r->kept);
-    iv3_free(r->mu);
-    iv3_free(r->axes);
-    iv3_free(r->w);
-    iv3_free(r->real_p);
-    iv3_free(r->mix);
-    iv3_free(r);
+    feat_free(r->xf);
+    feat_free(r->xg);
+    feat_free(r->radii);
+    feat_free(r->kept);
+    feat_free(r->mu);
+    feat_free(r->axes);
+    feat_free(r->w);
+    feat_free(r->real_p);
+    feat_free(r->mix);
+    feat_free(r);
     *ref = NULL;
 }

@@ -21,20 +21,20 @@ typedef struct tested {
 
 static void release(tested *t)
 {
-    iv3_free(t->n);
-    iv3_free(t->p);
-    iv3_free(t->order);
+    feat_free(t->n);
+    feat_free(t->p);
+    feat_free(t->order);
 }
 
-static iv3_status gather(tested *t, const double *p, const double *threshold, const gmet_judge_set *set,
-                         const size_t *index, size_t m, iv3_error *err)
+static feat_status gather(tested *t, const double *p, const double *threshold, const gmet_judge_set *set,
+                          const size_t *index, size_t m, feat_error *err)
 {
     size_t most = index != NULL ? m : set->n;
-    t->n = iv3_alloc_array(most, 2 * sizeof *t->n);
-    t->p = iv3_alloc_array(most, 3 * sizeof *t->p);
-    t->order = iv3_alloc_array(most, 2 * sizeof *t->order);
+    t->n = feat_alloc_array(most, 2 * sizeof *t->n);
+    t->p = feat_alloc_array(most, 3 * sizeof *t->p);
+    t->order = feat_alloc_array(most, 2 * sizeof *t->order);
     if (t->n == NULL || t->p == NULL || t->order == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory to score %zu images", most);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory to score %zu images", most);
     t->k = t->n + most;
     t->y = t->p + most;
     t->threshold = t->y + most;
@@ -50,7 +50,7 @@ static iv3_status gather(tested *t, const double *p, const double *threshold, co
         t->threshold[at] = threshold != NULL ? threshold[row] : 0.5;
         t->m++;
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 static double kept_within(double p, double margin)
@@ -70,7 +70,7 @@ static void score_labels(gmet_judge_scores *out, const tested *t)
         right += agreeing;
         shares += agreeing / n;
         brier += k * ((1.0 - p) * (1.0 - p)) + (n - k) * (p * p);
-        loss -= k * iv3_log(q) + (n - k) * iv3_log(1.0 - q);
+        loss -= k * feat_log(q) + (n - k) * feat_log(1.0 - q);
         sum_p = fma(n, p, sum_p);
         sum_k += k;
         if (2.0 * k == n) {
@@ -140,35 +140,35 @@ static void score_bins(gmet_judge_scores *out, const tested *t)
 
 /* Logistic regression of labels on logit p; undefined (NaN) when p does not vary or labels are separated by
  * it. */
-static iv3_status score_calibration(gmet_judge_scores *out, const tested *t, iv3_error *err)
+static feat_status score_calibration(gmet_judge_scores *out, const tested *t, feat_error *err)
 {
     double b[2] = {0.0, 0.0}, *logit;
     bool varies = false;
     for (size_t i = 1; i < t->m; i++)
         varies = varies || t->p[i] != t->p[0];
     if (!varies)
-        return IV3_OK;
-    logit = iv3_alloc_array(t->m, sizeof *logit);
+        return FEAT_OK;
+    logit = feat_alloc_array(t->m, sizeof *logit);
     if (logit == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory to score %zu images", t->m);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory to score %zu images", t->m);
     for (size_t i = 0; i < t->m; i++) {
         double p = kept_within(t->p[i], logit_margin);
-        logit[i] = iv3_log(p) - iv3_log(1.0 - p);
+        logit[i] = feat_log(p) - feat_log(1.0 - p);
     }
-    iv3_error found;
-    iv3_status status = gmet_judge_newton(b, logit, 1, t->n, t->k, t->m, 0.0, &found);
-    iv3_free(logit);
-    if (status == IV3_ERR_NOMEM)
-        return iv3_fail(err, status, "%s", found.message);
-    if (status == IV3_OK) {
+    feat_error found;
+    feat_status status = gmet_judge_newton(b, logit, 1, t->n, t->k, t->m, 0.0, &found);
+    feat_free(logit);
+    if (status == FEAT_ERR_NOMEM)
+        return feat_fail(err, status, "%s", found.message);
+    if (status == FEAT_OK) {
         out->intercept = b[0];
         out->slope = b[1];
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-iv3_status gmet_judge_score(gmet_judge_scores *out, const double *p, const double *threshold,
-                            const gmet_judge_set *set, const size_t *index, size_t m, iv3_error *err)
+feat_status gmet_judge_score(gmet_judge_scores *out, const double *p, const double *threshold,
+                             const gmet_judge_set *set, const size_t *index, size_t m, feat_error *err)
 {
     const double nan = (double)NAN;
     tested t = {0};
@@ -187,16 +187,16 @@ iv3_status gmet_judge_score(gmet_judge_scores *out, const double *p, const doubl
                                .kendall = nan,
                                .mean_p = nan,
                                .mean_y = nan};
-    iv3_status status = gather(&t, p, threshold, set, index, m, err);
+    feat_status status = gather(&t, p, threshold, set, index, m, err);
     out->images = t.m;
-    if (status == IV3_OK && t.m > 0) {
+    if (status == FEAT_OK && t.m > 0) {
         score_labels(out, &t);
         gmet_judge_order(t.order, t.scratch, t.p, t.m);
         score_ranking(out, &t);
         score_bins(out, &t);
         out->pearson = gmet_judge_pearson(t.p, t.y, t.m);
         status = gmet_judge_rank_correlation(&out->spearman, &out->kendall, t.p, t.y, t.m, err);
-        if (status == IV3_OK)
+        if (status == FEAT_OK)
             status = score_calibration(out, &t, err);
     }
     release(&t);
@@ -282,38 +282,38 @@ static size_t list_blocks(folded *f)
     return n;
 }
 
-iv3_status gmet_judge_within_folds(gmet_judge_interval *spearman, gmet_judge_interval *pearson,
-                                   const double *p, const uint32_t *fold, size_t n_folds,
-                                   const gmet_judge_set *set, const gmet_judge_boot_options *options,
-                                   iv3_pool *pool, iv3_error *err)
+feat_status gmet_judge_within_folds(gmet_judge_interval *spearman, gmet_judge_interval *pearson,
+                                    const double *p, const uint32_t *fold, size_t n_folds,
+                                    const gmet_judge_set *set, const gmet_judge_boot_options *options,
+                                    feat_pool *pool, feat_error *err)
 {
     folded f = {.p = p, .fold = fold, .n_folds = n_folds, .set = set, .most = 2 * set->n + 16};
-    size_t workers = iv3_pool_threads(pool);
+    size_t workers = feat_pool_threads(pool);
     gmet_judge_boot_options_default(&f.options);
     if (options != NULL)
         f.options = *options;
-    f.start = iv3_alloc_array(set->n_blocks + 1, sizeof *f.start);
-    f.member = iv3_alloc_array(set->n, sizeof *f.member);
-    f.spearman = iv3_alloc_array(f.options.resamples + 1, 3 * sizeof *f.spearman);
-    f.values = iv3_alloc_array(workers, 4 * f.most * sizeof *f.values);
-    f.indices = iv3_alloc_array(workers, 3 * f.most * sizeof *f.indices);
-    iv3_status status = IV3_OK;
+    f.start = feat_alloc_array(set->n_blocks + 1, sizeof *f.start);
+    f.member = feat_alloc_array(set->n, sizeof *f.member);
+    f.spearman = feat_alloc_array(f.options.resamples + 1, 3 * sizeof *f.spearman);
+    f.values = feat_alloc_array(workers, 4 * f.most * sizeof *f.values);
+    f.indices = feat_alloc_array(workers, 3 * f.most * sizeof *f.indices);
+    feat_status status = FEAT_OK;
     if (f.start == NULL || f.member == NULL || f.spearman == NULL || f.values == NULL || f.indices == NULL) {
-        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory to resample %zu images", set->n);
+        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory to resample %zu images", set->n);
         goto done;
     }
     f.pearson = f.spearman + f.options.resamples + 1;
     size_t n = list_blocks(&f);
     correlate(&f, f.member, n, f.values, f.indices, &spearman->value, &pearson->value);
-    iv3_parallel_for(pool, f.options.resamples, correlate_task, &f);
+    feat_parallel_for(pool, f.options.resamples, correlate_task, &f);
     double *scratch = f.pearson + f.options.resamples + 1;
     gmet_judge_percentiles(spearman, f.spearman, scratch, f.options.resamples);
     gmet_judge_percentiles(pearson, f.pearson, scratch, f.options.resamples);
 done:
-    iv3_free(f.indices);
-    iv3_free(f.values);
-    iv3_free(f.spearman);
-    iv3_free(f.member);
-    iv3_free(f.start);
+    feat_free(f.indices);
+    feat_free(f.values);
+    feat_free(f.spearman);
+    feat_free(f.member);
+    feat_free(f.start);
     return status;
 }

@@ -35,7 +35,7 @@ typedef struct reduction {
 /* Reduces the panel's rows one by one, each after the reflections of those above. */
 static void reduce_panel(const reduction *r)
 {
-    const iv3_dmat_kernels *kernels = r->work->kernels;
+    const feat_dmat_kernels *kernels = r->work->kernels;
     size_t n = r->n, m = n - r->first;
     for (size_t i = 0; i < BAND; i++) {
         double *row = r->a + (r->first - BAND + i) * r->stride + r->first;
@@ -115,7 +115,7 @@ static void w_task(void *ctx, size_t tile, size_t worker)
 static void update_rest(const reduction *r)
 {
     size_t n = r->n, first = r->first, m = n - first, k = r->k;
-    iv3_pool *pool = r->work->pool;
+    feat_pool *pool = r->work->pool;
     double *rest = r->a + first * r->stride + first;
     gmet_wy_factor(r->t, BAND, r->vwv + first, n, r->tau, k, m, r->work->kernels);
     for (size_t i = 0; i < k; i++)
@@ -126,10 +126,10 @@ static void update_rest(const reduction *r)
     gmet_multiply(r->work, &p);
     size_t n_blocks = (m + COLUMNS - 1) / COLUMNS;
     reduction copy = *r;
-    iv3_parallel_for(pool, n_blocks, y_task, &copy);
-    iv3_parallel_for(pool, k, s_task, &copy);
+    feat_parallel_for(pool, n_blocks, y_task, &copy);
+    feat_parallel_for(pool, k, s_task, &copy);
     finish_s(r);
-    iv3_parallel_for(pool, n_blocks, w_task, &copy);
+    feat_parallel_for(pool, n_blocks, w_task, &copy);
     gmet_product u = {.c = rest, .c_stride = r->stride, .m = m, .n = m, .k = 2 * k};
     u.a = (gmet_operand){.data = r->vwv + first, .stride = n, .k_major = true};
     u.b = (gmet_operand){.data = r->vwv + k * n + first, .stride = n, .k_major = true};
@@ -137,16 +137,16 @@ static void update_rest(const reduction *r)
     gmet_multiply(r->work, &u);
 }
 
-iv3_status gmet_band_reduce(double *a, size_t n, size_t stride, const gmet_work *work, iv3_error *err)
+feat_status gmet_band_reduce(double *a, size_t n, size_t stride, const gmet_work *work, feat_error *err)
 {
     reduction r = {.work = work, .a = a, .n = n, .stride = stride};
     size_t count;
     if (n <= BAND + 1)
-        return IV3_OK;
-    if (iv3_mul_size(n, 5 * BAND, &count) && iv3_add_size(count, 2 * BAND * BAND + BAND, &count))
-        r.vwv = iv3_alloc_array(count, sizeof *r.vwv);
+        return FEAT_OK;
+    if (feat_mul_size(n, 5 * BAND, &count) && feat_add_size(count, 2 * BAND * BAND + BAND, &count))
+        r.vwv = feat_alloc_array(count, sizeof *r.vwv);
     if (r.vwv == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory to reduce a matrix of order %zu", n);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory to reduce a matrix of order %zu", n);
     r.x = r.vwv + 3 * BAND * n;
     r.y = r.x + BAND * n;
     r.t = r.y + BAND * n;
@@ -157,6 +157,6 @@ iv3_status gmet_band_reduce(double *a, size_t n, size_t stride, const gmet_work 
         reduce_panel(&r);
         update_rest(&r);
     }
-    iv3_free(r.vwv);
-    return IV3_OK;
+    feat_free(r.vwv);
+    return FEAT_OK;
 }

@@ -1,7 +1,7 @@
 /* A stage of the eigensolver: symmetric matrices to band matrices (band.c), and those to tridiagonal ones
  * (band_chase.c). */
-#ifndef GMET_BAND_H
-#define GMET_BAND_H
+#ifndef BONAFIDE_METRICS_LINALG_BAND_H
+#define BONAFIDE_METRICS_LINALG_BAND_H
 
 #include <stddef.h>
 
@@ -13,9 +13,9 @@
  * the others being scratch; that becomes d [n] and e [n - 1]. work: for n x n outputs, 2 * GMET_BAND deep at
  * least. */
 enum { GMET_BAND = 32 };
-iv3_status gmet_band_reduce(double *a, size_t n, size_t stride, const gmet_work *work,
-                            iv3_error *err) IV3_NODISCARD;
-iv3_status gmet_band_tridiagonalise(double *d, double *e, const double *a, size_t n, size_t stride,
-                                    const gmet_work *work, iv3_error *err) IV3_NODISCARD;
+feat_status gmet_band_reduce(double *a, size_t n, size_t stride, const gmet_work *work,
+                             feat_error *err) FEAT_NODISCARD;
+feat_status gmet_band_tridiagonalise(double *d, double *e, const double *a, size_t n, size_t stride,
+                                     const gmet_work *work, feat_error *err) FEAT_NODISCARD;
 
 #endif

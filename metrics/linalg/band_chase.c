@@ -23,7 +23,7 @@
 enum { BAND = GMET_BAND, STRIDE = 2 * BAND, DONE = 1 << 30 };
 
 typedef struct chase_all {
-    const iv3_dmat_kernels *kernels;
+    const feat_dmat_kernels *kernels;
     double *band;
     size_t n;
     atomic_size_t next;
@@ -140,17 +140,17 @@ static void chase_task(void *ctx, size_t tile, size_t worker)
     }
 }
 
-iv3_status gmet_band_tridiagonalise(double *d, double *e, const double *a, size_t n, size_t stride,
-                                    const gmet_work *work, iv3_error *err)
+feat_status gmet_band_tridiagonalise(double *d, double *e, const double *a, size_t n, size_t stride,
+                                     const gmet_work *work, feat_error *err)
 {
     chase_all c = {.kernels = work->kernels, .n = n};
     size_t count;
-    iv3_status status = IV3_OK;
-    if (iv3_mul_size(n, STRIDE + 1, &count))
-        c.band = iv3_calloc(count, sizeof *c.band);
-    c.steps = iv3_alloc_array(n, sizeof *c.steps);
+    feat_status status = FEAT_OK;
+    if (feat_mul_size(n, STRIDE + 1, &count))
+        c.band = feat_calloc(count, sizeof *c.band);
+    c.steps = feat_alloc_array(n, sizeof *c.steps);
     if (c.band == NULL || c.steps == NULL) {
-        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory to reduce a band matrix of order %zu", n);
+        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory to reduce a band matrix of order %zu", n);
         goto done;
     }
     for (size_t i = 0; i < n; i++) {
@@ -159,14 +159,14 @@ iv3_status gmet_band_tridiagonalise(double *d, double *e, const double *a, size_
             c.band[i * STRIDE + j] = a[i * stride + j];
     }
     atomic_init(&c.next, 0);
-    iv3_parallel_for(work->pool, iv3_pool_threads(work->pool), chase_task, &c);
+    feat_parallel_for(work->pool, feat_pool_threads(work->pool), chase_task, &c);
     for (size_t i = 0; i < n; i++) {
         d[i] = c.band[i * STRIDE + i];
         if (i + 1 < n)
             e[i] = c.band[i * STRIDE + i + 1];
     }
 done:
-    iv3_free(c.band);
-    iv3_free(c.steps);
+    feat_free(c.band);
+    feat_free(c.steps);
     return status;
 }

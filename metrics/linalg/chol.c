@@ -88,7 +88,7 @@ static void choose_candidates(factorisation *t)
                 p = i;
         exchange(t, j, p);
     }
-    iv3_parallel_for(t->work->pool, t->done, swap_task, t);
+    feat_parallel_for(t->work->pool, t->done, swap_task, t);
 }
 
 static void gather_task(void *ctx, size_t tile, size_t worker)
@@ -104,7 +104,7 @@ static void gather_task(void *ctx, size_t tile, size_t worker)
 /* Rows of the candidates, less what the finished rows explain. */
 static void update_candidates(factorisation *t)
 {
-    iv3_parallel_for(t->work->pool, t->n_cand, gather_task, t);
+    feat_parallel_for(t->work->pool, t->n_cand, gather_task, t);
     gmet_product p = {
         .c = t->s + t->done, .c_stride = t->n, .m = t->n_cand, .n = t->n - t->done, .k = t->done};
     p.a = p.b = (gmet_operand){.data = t->f + t->done, .stride = t->stride, .k_major = true};
@@ -151,7 +151,7 @@ static void factor_candidates(factorisation *t, double rest, double tolerance)
         }
     }
     t->n_new = k;
-    iv3_parallel_for(t->work->pool, t->done, swap_task, t);
+    feat_parallel_for(t->work->pool, t->done, swap_task, t);
 }
 
 /* New rows of f and the diagonal, one block of columns. */
@@ -183,7 +183,7 @@ static void finish_panel(factorisation *t)
     size_t n_tiles = (t->n - t->done + COLUMNS - 1) / COLUMNS;
     for (size_t k = 0; k < t->n_new; k++)
         memset(t->f + (t->done + k) * t->stride, 0, t->done * sizeof *t->f);
-    iv3_parallel_for(t->work->pool, n_tiles, solve_task, t);
+    feat_parallel_for(t->work->pool, n_tiles, solve_task, t);
     t->done += t->n_new;
 }
 
@@ -202,7 +202,7 @@ static bool probe(factorisation *t)
     double sum = 0.0;
     for (size_t i = 0; i < t->n; i++)
         t->signs[i] = gmet_splitmix_u64(&rng) >> 63 ? 1.0 : -1.0;
-    iv3_parallel_for(t->work->pool, t->n, probe_task, t);
+    feat_parallel_for(t->work->pool, t->n, probe_task, t);
     for (size_t i = 0; i < t->n; i++)
         sum += t->probe[i] * 0.0;
     return sum == 0.0;
@@ -228,12 +228,12 @@ static double largest_left(factorisation *t)
     return max;
 }
 
-static iv3_status factorise(factorisation *t, const char *name, iv3_error *err)
+static feat_status factorise(factorisation *t, const char *name, feat_error *err)
 {
     size_t n = t->n;
     double largest = 0.0;
     if (!probe(t))
-        return iv3_fail(err, IV3_ERR_NUMERIC, "%s holds NaN or infinity", name);
+        return feat_fail(err, FEAT_ERR_NUMERIC, "%s holds NaN or infinity", name);
     for (size_t i = 0; i < n; i++) {
         t->order[i] = i;
         t->diagonal[i] = t->a[i * n + i];
@@ -255,29 +255,29 @@ static iv3_status factorise(factorisation *t, const char *name, iv3_error *err)
     }
     double left = t->done < n ? largest_left(t) : 0.0;
     if (left > INDEFINITE * largest)
-        return iv3_fail(
-            err, IV3_ERR_NUMERIC,
+        return feat_fail(
+            err, FEAT_ERR_NUMERIC,
             "%s is not a covariance matrix: it is not positive semi-definite (a remainder of %.3g is left "
             "of a largest variance of %.3g)",
             name, left, largest);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-iv3_status gmet_pivoted_cholesky(double *f, size_t f_stride, size_t *order, size_t *rank, const double *a,
-                                 size_t n, const char *name, const gmet_work *work, iv3_error *err)
+feat_status gmet_pivoted_cholesky(double *f, size_t f_stride, size_t *order, size_t *rank, const double *a,
+                                  size_t n, const char *name, const gmet_work *work, feat_error *err)
 {
     factorisation t = {.work = work, .a = a, .f = f, .stride = f_stride, .n = n, .order = order};
     size_t count;
-    if (iv3_mul_size(n, PANEL + 3, &count) && iv3_add_size(count, PANEL * PANEL, &count))
-        t.s = iv3_alloc_array(count, sizeof *t.s);
+    if (feat_mul_size(n, PANEL + 3, &count) && feat_add_size(count, PANEL * PANEL, &count))
+        t.s = feat_alloc_array(count, sizeof *t.s);
     if (t.s == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory to factor a matrix of order %zu", n);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory to factor a matrix of order %zu", n);
     t.diagonal = t.s + PANEL * n;
     t.probe = t.diagonal + n;
     t.signs = t.probe + n;
     t.u = t.signs + n;
-    iv3_status status = factorise(&t, name, err);
+    feat_status status = factorise(&t, name, err);
     *rank = t.done;
-    iv3_free(t.s);
+    feat_free(t.s);
     return status;
 }

@@ -1,6 +1,6 @@
 /* Pivoted Cholesky. */
-#ifndef GMET_CHOL_H
-#define GMET_CHOL_H
+#ifndef BONAFIDE_METRICS_LINALG_CHOL_H
+#define BONAFIDE_METRICS_LINALG_CHOL_H
 
 #include <stddef.h>
 
@@ -12,8 +12,8 @@
  * upper triangular; its column i belongs to column order[i] of a. work: for n x n outputs, n deep. Errors:
  * NUMERIC if a holds NaN or infinity or is not positive semi-definite beyond rounding (name says which
  * matrix), NOMEM. */
-iv3_status gmet_pivoted_cholesky(double *f, size_t f_stride, size_t *order, size_t *rank, const double *a,
-                                 size_t n, const char *name, const gmet_work *work,
-                                 iv3_error *err) IV3_NODISCARD;
+feat_status gmet_pivoted_cholesky(double *f, size_t f_stride, size_t *order, size_t *rank, const double *a,
+                                  size_t n, const char *name, const gmet_work *work,
+                                  feat_error *err) FEAT_NODISCARD;
 
 #endif

@@ -15,7 +15,7 @@
 #include "metrics/linalg/tridiag.h"
 #include "metrics/linalg/tridiag_ql.h"
 
-enum { COLUMNS = IV3_DMAT_ROTATE_COLUMNS };
+enum { COLUMNS = FEAT_DMAT_ROTATE_COLUMNS };
 
 typedef struct solver {
     size_t n;
@@ -82,156 +82,156 @@ static void sort_ascending(size_t *order, const double *d, size_t n)
     }
 }
 
-static iv3_status run(solver *s, double *values, const gmet_work *work, iv3_error *err)
+static feat_status run(solver *s, double *values, const gmet_work *work, feat_error *err)
 {
-    iv3_status status = gmet_tridiagonalise(s->d, s->e, s->tau, s->a, s->n, work, err);
-    if (status == IV3_OK)
+    feat_status status = gmet_tridiagonalise(s->d, s->e, s->tau, s->a, s->n, work, err);
+    if (status == FEAT_OK)
         status = gmet_form_q(s->vectors, s->a, s->tau, s->n, work, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     s->rows = s->a;
-    iv3_parallel_for(work->pool, s->n_chunks, gather_task, s);
+    feat_parallel_for(work->pool, s->n_chunks, gather_task, s);
     s->e[s->n - 1] = 0.0;
     status = gmet_tridiag_ql(s->d, s->e, s->n, s->rows, s->n_chunks, work, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     sort_ascending(s->order, s->d, s->n);
     for (size_t i = 0; i < s->n; i++)
         values[i] = s->d[s->order[i]];
-    iv3_parallel_for(work->pool, s->n, scatter_task, s);
-    return IV3_OK;
+    feat_parallel_for(work->pool, s->n, scatter_task, s);
+    return FEAT_OK;
 }
 
-iv3_status gmet_symmetric_values(double *values, double *a, size_t n, size_t stride, const gmet_work *work,
-                                 iv3_error *err)
+feat_status gmet_symmetric_values(double *values, double *a, size_t n, size_t stride, const gmet_work *work,
+                                  feat_error *err)
 {
-    double *e = iv3_alloc_array(n, 2 * sizeof *e);
-    size_t *order = iv3_alloc_array(n, sizeof *order);
-    iv3_status status = IV3_OK;
+    double *e = feat_alloc_array(n, 2 * sizeof *e);
+    size_t *order = feat_alloc_array(n, sizeof *order);
+    feat_status status = FEAT_OK;
     if (e == NULL || order == NULL) {
-        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu eigenvalues", n);
+        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for %zu eigenvalues", n);
         goto done;
     }
     double *d = e + n;
     status = gmet_band_reduce(a, n, stride, work, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_band_tridiagonalise(d, e, a, n, stride, work, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         goto done;
     e[n - 1] = 0.0;
     status = gmet_tridiag_ql(d, e, n, NULL, 0, work, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         goto done;
     sort_ascending(order, d, n);
     for (size_t i = 0; i < n; i++)
         values[i] = d[order[i]];
 done:
-    iv3_free(order);
-    iv3_free(e);
+    feat_free(order);
+    feat_free(e);
     return status;
 }
 
-static iv3_status values_only(double *values, const double *a, size_t n, double factor, const gmet_work *work,
-                              iv3_error *err)
+static feat_status values_only(double *values, const double *a, size_t n, double factor, const gmet_work *work,
+                               feat_error *err)
 {
     size_t stride = gmet_padded_stride(n), count;
-    double *copy = iv3_mul_size(n, stride, &count) ? iv3_alloc_array(count, sizeof *copy) : NULL;
+    double *copy = feat_mul_size(n, stride, &count) ? feat_alloc_array(count, sizeof *copy) : NULL;
     if (copy == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the eigenvalues of a matrix of order %zu", n);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the eigenvalues of a matrix of order %zu", n);
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j <= i; j++)
             copy[i * stride + j] = a[i * n + j] * factor;
     for (size_t i = 0; i < n; i++)
         for (size_t j = i + 1; j < n; j++)
             copy[i * stride + j] = copy[j * stride + i];
-    iv3_status status = gmet_symmetric_values(values, copy, n, stride, work, err);
-    iv3_free(copy);
+    feat_status status = gmet_symmetric_values(values, copy, n, stride, work, err);
+    feat_free(copy);
     return status;
 }
 
 size_t gmet_eigsym_scratch(size_t n)
 {
     size_t count;
-    return iv3_mul_size((n + COLUMNS - 1) / COLUMNS * COLUMNS, n, &count) ? count : SIZE_MAX;
+    return feat_mul_size((n + COLUMNS - 1) / COLUMNS * COLUMNS, n, &count) ? count : SIZE_MAX;
 }
 
 /* a: upper triangle, scaled; room for gmet_eigsym_scratch(n). */
-static iv3_status with_vectors(double *values, double *vectors, double *a, size_t n, const gmet_work *work,
-                               iv3_error *err)
+static feat_status with_vectors(double *values, double *vectors, double *a, size_t n, const gmet_work *work,
+                                feat_error *err)
 {
     solver s = {.n = n, .a = a, .vectors = vectors, .n_chunks = (n + COLUMNS - 1) / COLUMNS};
-    iv3_status status = IV3_OK;
-    s.tau = iv3_alloc_array(n, 3 * sizeof *s.tau);
-    s.order = iv3_alloc_array(n, sizeof *s.order);
+    feat_status status = FEAT_OK;
+    s.tau = feat_alloc_array(n, 3 * sizeof *s.tau);
+    s.order = feat_alloc_array(n, sizeof *s.order);
     if (s.tau == NULL || s.order == NULL) {
-        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for the eigenvalues of a matrix of order %zu", n);
+        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for the eigenvalues of a matrix of order %zu", n);
     } else {
         s.d = s.tau + n;
         s.e = s.d + n;
         status = run(&s, values, work, err);
     }
-    iv3_free(s.order);
-    iv3_free(s.tau);
+    feat_free(s.order);
+    feat_free(s.tau);
     return status;
 }
 
-static iv3_status find_factor(double *factor, const double *a, size_t n, iv3_error *err)
+static feat_status find_factor(double *factor, const double *a, size_t n, feat_error *err)
 {
     double max = gmet_max_abs_lower(a, n);
     if (!isfinite(max))
-        return iv3_fail(err, IV3_ERR_NUMERIC, "eigenvalues: the matrix of order %zu holds NaN or infinity",
-                        n);
+        return feat_fail(err, FEAT_ERR_NUMERIC, "eigenvalues: the matrix of order %zu holds NaN or infinity",
+                         n);
     *factor = gmet_inverse_power(max);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-iv3_status gmet_eigsym_destroying(double *values, double *vectors, double *a, size_t n, const gmet_work *work,
-                                  iv3_error *err)
+feat_status gmet_eigsym_destroying(double *values, double *vectors, double *a, size_t n, const gmet_work *work,
+                                   feat_error *err)
 {
     double factor = 1.0;
-    iv3_status status = find_factor(&factor, a, n, err);
-    if (status != IV3_OK)
+    feat_status status = find_factor(&factor, a, n, err);
+    if (status != FEAT_OK)
         return status;
     for (size_t i = 0; i < n; i++)
         for (size_t j = i; j < n; j++)
             a[i * n + j] *= factor;
     status = with_vectors(values, vectors, a, n, work, err);
-    for (size_t i = 0; status == IV3_OK && i < n; i++)
+    for (size_t i = 0; status == FEAT_OK && i < n; i++)
         values[i] /= factor;
     return status;
 }
 
-iv3_status gmet_eigsym_with(double *values, double *vectors, const double *a, size_t n,
-                            const iv3_dmat_kernels *kernels, iv3_pool *pool, iv3_error *err)
+feat_status gmet_eigsym_with(double *values, double *vectors, const double *a, size_t n,
+                             const feat_dmat_kernels *kernels, feat_pool *pool, feat_error *err)
 {
     double factor = 1.0, *copy = NULL;
     gmet_work work = {0};
     if (n == 0)
-        return iv3_fail(err, IV3_ERR_ARG, "eigenvalues: a matrix of order at least 1 expected, 0 found");
-    iv3_status status = find_factor(&factor, a, n, err);
-    if (status == IV3_OK)
+        return feat_fail(err, FEAT_ERR_ARG, "eigenvalues: a matrix of order at least 1 expected, 0 found");
+    feat_status status = find_factor(&factor, a, n, err);
+    if (status == FEAT_OK)
         status = gmet_work_create(&work, kernels, pool, n, n, n, err);
-    if (status == IV3_OK && vectors == NULL) {
+    if (status == FEAT_OK && vectors == NULL) {
         status = values_only(values, a, n, factor, &work, err);
-    } else if (status == IV3_OK) {
-        copy = iv3_calloc(gmet_eigsym_scratch(n), sizeof *copy);
+    } else if (status == FEAT_OK) {
+        copy = feat_calloc(gmet_eigsym_scratch(n), sizeof *copy);
         if (copy == NULL)
             status =
-                iv3_fail(err, IV3_ERR_NOMEM, "no memory for the eigenvalues of a matrix of order %zu", n);
-        if (status == IV3_OK) {
+                feat_fail(err, FEAT_ERR_NOMEM, "no memory for the eigenvalues of a matrix of order %zu", n);
+        if (status == FEAT_OK) {
             (void)gmet_transpose_lower(copy, a, n, factor, pool);
             status = with_vectors(values, vectors, copy, n, &work, err);
         }
     }
-    for (size_t i = 0; status == IV3_OK && i < n; i++)
+    for (size_t i = 0; status == FEAT_OK && i < n; i++)
         values[i] /= factor;
     gmet_work_release(&work);
-    iv3_free(copy);
+    feat_free(copy);
     return status;
 }
 
-iv3_status gmet_eigsym(double *values, double *vectors, const double *a, size_t n, iv3_pool *pool,
-                       iv3_error *err)
+feat_status gmet_eigsym(double *values, double *vectors, const double *a, size_t n, feat_pool *pool,
+                        feat_error *err)
 {
     return gmet_eigsym_with(values, vectors, a, n, NULL, pool, err);
 }

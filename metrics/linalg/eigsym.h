@@ -1,7 +1,7 @@
 /* Eigenvalues and eigenvectors of symmetric matrices; gmet_eigsym with the kernel table as an argument (NULL: the
  * best of this CPU), so that tests can compare tables. */
-#ifndef GMET_EIGSYM_H
-#define GMET_EIGSYM_H
+#ifndef BONAFIDE_METRICS_LINALG_EIGSYM_H
+#define BONAFIDE_METRICS_LINALG_EIGSYM_H
 
 #include <stddef.h>
 
@@ -9,20 +9,20 @@
 #include "engine/kernels/dmat.h"
 #include "metrics/linalg/mat.h"
 
-iv3_status gmet_eigsym_with(double *values, double *vectors, const double *a, size_t n,
-                            const iv3_dmat_kernels *kernels, iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
+feat_status gmet_eigsym_with(double *values, double *vectors, const double *a, size_t n,
+                             const feat_dmat_kernels *kernels, feat_pool *pool, feat_error *err) FEAT_NODISCARD;
 
 /* The same with eigenvectors, of both triangles of a, which is destroyed: room for
  * gmet_eigsym_scratch(n) doubles is its and the only matrix of scratch. */
-iv3_status gmet_eigsym_destroying(double *values, double *vectors, double *a, size_t n, const gmet_work *work,
-                                  iv3_error *err) IV3_NODISCARD;
+feat_status gmet_eigsym_destroying(double *values, double *vectors, double *a, size_t n, const gmet_work *work,
+                                   feat_error *err) FEAT_NODISCARD;
 /* SIZE_MAX on overflow. */
 size_t gmet_eigsym_scratch(size_t n);
 
 /* Eigenvalues, ascending, of symmetric a (n rows of n, row stride `stride`), which is destroyed. The largest
  * elements should be first, and of an order of magnitude that their squares are finite. */
-iv3_status gmet_symmetric_values(double *values, double *a, size_t n, size_t stride, const gmet_work *work,
-                                 iv3_error *err) IV3_NODISCARD;
+feat_status gmet_symmetric_values(double *values, double *a, size_t n, size_t stride, const gmet_work *work,
+                                  feat_error *err) FEAT_NODISCARD;
 
 /* 2^-exponent of x > 0, kept far from overflow: scaling by it is exact and brings x to about 1. */
 double gmet_inverse_power(double x);

@@ -1,6 +1,6 @@
 /* Linear algebra of symmetric matrices. What holds of all of libgmet is said in gmet.h. */
-#ifndef GMET_LINALG_H
-#define GMET_LINALG_H
+#ifndef BONAFIDE_METRICS_LINALG_LINALG_H
+#define BONAFIDE_METRICS_LINALG_LINALG_H
 
 #include "engine/base/common.h"
 
@@ -13,13 +13,13 @@ extern "C" {
  *   values   [n]
  *   vectors  [n][n], row i is the eigenvector of values[i]; its largest component is positive
  * Errors: NUMERIC (NaN in a, no convergence), NOMEM. */
-IV3_API iv3_status gmet_eigsym(double *values, double *vectors, const double *a, size_t n, iv3_pool *pool,
-                               iv3_error *err) IV3_NODISCARD;
+FEAT_API feat_status gmet_eigsym(double *values, double *vectors, const double *a, size_t n, feat_pool *pool,
+                                 feat_error *err) FEAT_NODISCARD;
 
 /* Symmetric square root of a positive semi-definite matrix: root [n][n] with root * root = a. Eigenvalues
  * that rounding made slightly negative count as 0; a truly indefinite matrix is an error (NUMERIC). */
-IV3_API iv3_status gmet_sqrtm(double *root, const double *a, size_t n, iv3_pool *pool,
-                              iv3_error *err) IV3_NODISCARD;
+FEAT_API feat_status gmet_sqrtm(double *root, const double *a, size_t n, feat_pool *pool,
+                                feat_error *err) FEAT_NODISCARD;
 
 #ifdef __cplusplus
 }

@@ -29,34 +29,34 @@ size_t gmet_padded_stride(size_t n)
     return n < 128 ? n : round_up(n, 8) + 8;
 }
 
-iv3_status gmet_work_create(gmet_work *work, const iv3_dmat_kernels *kernels, iv3_pool *pool, size_t m,
-                            size_t n, size_t k, iv3_error *err)
+feat_status gmet_work_create(gmet_work *work, const feat_dmat_kernels *kernels, feat_pool *pool, size_t m,
+                             size_t n, size_t k, feat_error *err)
 {
     memset(work, 0, sizeof *work);
-    work->kernels = kernels != NULL ? kernels : iv3_dmat_best(UINT32_MAX);
+    work->kernels = kernels != NULL ? kernels : feat_dmat_best(UINT32_MAX);
     work->pool = pool;
     size_t rows, count, own;
-    if (!iv3_add_size(m, n, &rows) || !iv3_add_size(rows, 2 * work->kernels->nr, &rows) ||
-        !iv3_mul_size(rows, iv3_min_size(k, K_BLOCK), &count) ||
-        !iv3_mul_size(iv3_pool_threads(pool), WIDE_OWN, &own) || !iv3_add_size(count, own, &count))
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory to multiply matrices of %zu and %zu rows", m, n);
-    work->pack = iv3_alloc_array(count, sizeof *work->pack);
+    if (!feat_add_size(m, n, &rows) || !feat_add_size(rows, 2 * work->kernels->nr, &rows) ||
+        !feat_mul_size(rows, feat_min_size(k, K_BLOCK), &count) ||
+        !feat_mul_size(feat_pool_threads(pool), WIDE_OWN, &own) || !feat_add_size(count, own, &count))
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory to multiply matrices of %zu and %zu rows", m, n);
+    work->pack = feat_alloc_array(count, sizeof *work->pack);
     if (work->pack == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory to multiply matrices of %zu and %zu rows", m, n);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory to multiply matrices of %zu and %zu rows", m, n);
     work->n_pack = count;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 void gmet_work_release(gmet_work *work)
 {
-    iv3_free(work->pack);
+    feat_free(work->pack);
     memset(work, 0, sizeof *work);
 }
 
 /* One block of k of one product. */
 typedef struct block {
     const gmet_product *p;
-    const iv3_dmat_kernels *kernels;
+    const feat_dmat_kernels *kernels;
     double *a_pack, *b_pack; /* panels of nr rows, each [k_count][nr] */
     size_t a_panels, b_panels;
     size_t m; /* rows of a that take part */
@@ -95,7 +95,7 @@ static void pack_task(void *ctx, size_t tile, size_t worker)
     size_t panel = is_a ? tile : tile - b->a_panels;
     size_t row = panel * nr;
     double *out = (is_a ? b->a_pack : b->b_pack) + panel * nr * b->k_count;
-    size_t n_rows = iv3_min_size((is_a ? b->m : b->p->n) - row, nr);
+    size_t n_rows = feat_min_size((is_a ? b->m : b->p->n) - row, nr);
     double sign = is_a && b->p->negate ? -1.0 : 1.0;
     pack_panel(out, is_a ? &b->p->a : &b->p->b, row, n_rows, nr, b->k0, b->k_count, sign);
 }
@@ -116,17 +116,17 @@ static void prefetch_tile(const block *b, size_t i, size_t j)
 /* The tile at (i, j), which may stick out of c, from the panels that hold its rows. */
 static void run_tile(const block *b, const double *a_panel, const double *bp, size_t i, size_t j)
 {
-    const iv3_dmat_kernels *kern = b->kernels;
+    const feat_dmat_kernels *kern = b->kernels;
     const gmet_product *p = b->p;
     size_t nr = kern->nr;
     const double *a = a_panel + i % nr;
     double *c = p->c + i * p->c_stride + j;
-    size_t rows = iv3_min_size(p->m - i, kern->mr), columns = iv3_min_size(p->n - j, nr);
+    size_t rows = feat_min_size(p->m - i, kern->mr), columns = feat_min_size(p->n - j, nr);
     if (rows == kern->mr && columns == nr) {
         kern->mul_tile(c, p->c_stride, a, bp, b->k_count);
         return;
     }
-    double tile[IV3_DMAT_MAX_MR * IV3_DMAT_MAX_NR] = {0};
+    double tile[FEAT_DMAT_MAX_MR * FEAT_DMAT_MAX_NR] = {0};
     for (size_t r = 0; r < rows; r++)
         memcpy(tile + r * nr, c + r * p->c_stride, columns * sizeof *c);
     kern->mul_tile(tile, nr, a, bp, b->k_count);
@@ -140,7 +140,7 @@ static void mirror_block(const gmet_product *p, size_t i0, size_t i1, size_t j0,
     enum { STEP = 8 };
     size_t stride = p->c_stride;
     for (size_t j = j0 > i0 ? j0 : i0; j < j1; j += STEP) {
-        size_t j_end = iv3_min_size(j + STEP, j1);
+        size_t j_end = feat_min_size(j + STEP, j1);
         size_t i = i0;
         for (; j_end - j == STEP && i + STEP <= i1 && i + STEP <= j; i += STEP) {
             const double *from = p->c + i * stride + j;
@@ -149,7 +149,7 @@ static void mirror_block(const gmet_product *p, size_t i0, size_t i1, size_t j0,
                 for (size_t r = 0; r < STEP; r++)
                     to[s * stride + r] = from[r * stride + s];
         }
-        for (; i < iv3_min_size(i1, j_end); i++)
+        for (; i < feat_min_size(i1, j_end); i++)
             for (size_t s = i >= j ? i + 1 : j; s < j_end; s++)
                 p->c[s * stride + i] = p->c[i * stride + s];
     }
@@ -162,7 +162,7 @@ static void multiply_task(void *ctx, size_t tile, size_t worker)
     const gmet_product *p = b->p;
     size_t per_row = (p->n + N_BLOCK - 1) / N_BLOCK;
     size_t i0 = tile / per_row * M_BLOCK, j0 = tile % per_row * N_BLOCK;
-    size_t i1 = iv3_min_size(i0 + M_BLOCK, b->m), j1 = iv3_min_size(j0 + N_BLOCK, p->n);
+    size_t i1 = feat_min_size(i0 + M_BLOCK, b->m), j1 = feat_min_size(j0 + N_BLOCK, p->n);
     if (p->upper && i0 > j1 - 1)
         return;
     for (size_t j = j0; j < j1; j += b->kernels->nr) {
@@ -202,10 +202,10 @@ static void wide_task(void *ctx, size_t tile, size_t worker)
     const block *shared = ctx;
     const gmet_product *p = shared->p;
     block b = *shared;
-    size_t nr = b.kernels->nr, j0 = tile * WIDE_COLUMNS, j1 = iv3_min_size(j0 + WIDE_COLUMNS, p->n);
+    size_t nr = b.kernels->nr, j0 = tile * WIDE_COLUMNS, j1 = feat_min_size(j0 + WIDE_COLUMNS, p->n);
     double *own = b.b_pack + worker * WIDE_OWN;
     for (b.k0 = 0; b.k0 < p->k; b.k0 += WIDE_K) {
-        b.k_count = iv3_min_size(WIDE_K, p->k - b.k0);
+        b.k_count = feat_min_size(WIDE_K, p->k - b.k0);
         const double *a = b.a_pack + b.k0 * b.a_panels * nr;
         pack_wide(own, p, nr, j0, j1, b.k0, b.k_count);
         for (size_t j = j0; j < j1; j += nr)
@@ -219,10 +219,10 @@ static void wide_pack_task(void *ctx, size_t tile, size_t worker)
     (void)worker;
     const block *b = ctx;
     const gmet_product *p = b->p;
-    size_t nr = b->kernels->nr, k0 = tile * WIDE_K, k_count = iv3_min_size(WIDE_K, p->k - k0);
+    size_t nr = b->kernels->nr, k0 = tile * WIDE_K, k_count = feat_min_size(WIDE_K, p->k - k0);
     for (size_t i = 0; i < b->a_panels; i++)
         pack_panel(b->a_pack + (k0 * b->a_panels + i * k_count) * nr, &p->a, i * nr,
-                   iv3_min_size(p->m - i * nr, nr), nr, k0, k_count, p->negate ? -1.0 : 1.0);
+                   feat_min_size(p->m - i * nr, nr), nr, k0, k_count, p->negate ? -1.0 : 1.0);
 }
 
 /* False if the product is not one of few rows, or the packed rows find no room. */
@@ -233,11 +233,11 @@ static bool multiply_wide(const gmet_work *work, const gmet_product *p)
     b.a_panels = (p->m + nr - 1) / nr;
     size_t a_count = b.a_panels * nr * p->k;
     if (p->m > WIDE_ROWS || p->upper || p->a_upper || !p->b.k_major ||
-        a_count + iv3_pool_threads(work->pool) * WIDE_OWN > work->n_pack)
+        a_count + feat_pool_threads(work->pool) * WIDE_OWN > work->n_pack)
         return false;
     b.b_pack = work->pack + a_count;
-    iv3_parallel_for(work->pool, (p->k + WIDE_K - 1) / WIDE_K, wide_pack_task, &b);
-    iv3_parallel_for(work->pool, (p->n + WIDE_COLUMNS - 1) / WIDE_COLUMNS, wide_task, &b);
+    feat_parallel_for(work->pool, (p->k + WIDE_K - 1) / WIDE_K, wide_pack_task, &b);
+    feat_parallel_for(work->pool, (p->n + WIDE_COLUMNS - 1) / WIDE_COLUMNS, wide_task, &b);
     return true;
 }
 
@@ -249,15 +249,15 @@ void gmet_multiply(const gmet_work *work, const gmet_product *p)
         return;
     for (size_t k0 = 0; k0 < p->k; k0 += K_BLOCK) {
         b.k0 = k0;
-        b.k_count = iv3_min_size(K_BLOCK, p->k - k0);
-        b.m = p->a_upper ? iv3_min_size(p->m, k0 + b.k_count) : p->m;
+        b.k_count = feat_min_size(K_BLOCK, p->k - k0);
+        b.m = p->a_upper ? feat_min_size(p->m, k0 + b.k_count) : p->m;
         b.a_panels = (b.m + nr - 1) / nr;
         b.b_panels = (p->n + nr - 1) / nr;
         b.a_pack = work->pack;
         b.b_pack = work->pack + b.a_panels * nr * b.k_count;
-        iv3_parallel_for(work->pool, b.a_panels + b.b_panels, pack_task, &b);
+        feat_parallel_for(work->pool, b.a_panels + b.b_panels, pack_task, &b);
         size_t n_tiles = round_up(b.m, M_BLOCK) / M_BLOCK * (round_up(p->n, N_BLOCK) / N_BLOCK);
-        iv3_parallel_for(work->pool, n_tiles, multiply_task, &b);
+        feat_parallel_for(work->pool, n_tiles, multiply_task, &b);
     }
 }
 
@@ -274,14 +274,14 @@ static void mirror_task(void *ctx, size_t tile, size_t worker)
     (void)worker;
     square *s = ctx;
     const gmet_product p = {.c = s->to, .c_stride = s->n};
-    size_t i0 = tile * MIRROR_BLOCK, i1 = iv3_min_size(i0 + MIRROR_BLOCK, s->n);
+    size_t i0 = tile * MIRROR_BLOCK, i1 = feat_min_size(i0 + MIRROR_BLOCK, s->n);
     mirror_block(&p, i0, i1, i0, s->n);
 }
 
-void gmet_mirror(double *a, size_t n, iv3_pool *pool)
+void gmet_mirror(double *a, size_t n, feat_pool *pool)
 {
     square s = {.to = a, .n = n};
-    iv3_parallel_for(pool, round_up(n, MIRROR_BLOCK) / MIRROR_BLOCK, mirror_task, &s);
+    feat_parallel_for(pool, round_up(n, MIRROR_BLOCK) / MIRROR_BLOCK, mirror_task, &s);
 }
 
 static void transpose_task(void *ctx, size_t tile, size_t worker)
@@ -289,10 +289,10 @@ static void transpose_task(void *ctx, size_t tile, size_t worker)
     (void)worker;
     square *s = ctx;
     double sum = 0.0; /* of x * 0: NaN if any x is not finite */
-    size_t i0 = tile * MIRROR_BLOCK, i1 = iv3_min_size(i0 + MIRROR_BLOCK, s->n);
+    size_t i0 = tile * MIRROR_BLOCK, i1 = feat_min_size(i0 + MIRROR_BLOCK, s->n);
     for (size_t j0 = i0; j0 < s->n; j0 += MIRROR_BLOCK) {
         for (size_t i = i0; i < i1; i++) {
-            for (size_t j = j0 > i ? j0 : i; j < iv3_min_size(j0 + MIRROR_BLOCK, s->n); j++) {
+            for (size_t j = j0 > i ? j0 : i; j < feat_min_size(j0 + MIRROR_BLOCK, s->n); j++) {
                 double x = s->from[j * s->n + i];
                 s->to[i * s->n + j] = x * s->factor;
                 sum += x * 0.0;
@@ -303,11 +303,11 @@ static void transpose_task(void *ctx, size_t tile, size_t worker)
         atomic_store(&s->bad, true);
 }
 
-bool gmet_transpose_lower(double *upper, const double *lower, size_t n, double factor, iv3_pool *pool)
+bool gmet_transpose_lower(double *upper, const double *lower, size_t n, double factor, feat_pool *pool)
 {
     square s = {.to = upper, .from = lower, .n = n, .factor = factor};
     atomic_init(&s.bad, false);
-    iv3_parallel_for(pool, round_up(n, MIRROR_BLOCK) / MIRROR_BLOCK, transpose_task, &s);
+    feat_parallel_for(pool, round_up(n, MIRROR_BLOCK) / MIRROR_BLOCK, transpose_task, &s);
     return !atomic_load(&s.bad);
 }
 

@@ -1,8 +1,8 @@
 /* Matrix work the metrics share: one threaded product on the tile kernels, and small helpers. Matrices are
  * row-major doubles; strides count doubles. Symmetric matrices are computed in the upper triangle (i <= j),
  * where a row is contiguous from its diagonal on; the lower triangle is scratch until gmet_mirror fills it. */
-#ifndef GMET_MAT_H
-#define GMET_MAT_H
+#ifndef BONAFIDE_METRICS_LINALG_MAT_H
+#define BONAFIDE_METRICS_LINALG_MAT_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,15 +12,15 @@
 
 /* What every computation here carries along: the kernels, the threads, and room to pack operands. */
 typedef struct gmet_work {
-    const iv3_dmat_kernels *kernels;
-    iv3_pool *pool;
+    const feat_dmat_kernels *kernels;
+    feat_pool *pool;
     double *pack;
     size_t n_pack;
 } gmet_work;
 
 /* Room for products of m x n outputs, k deep. Errors: NOMEM. kernels NULL: the best of this CPU. */
-iv3_status gmet_work_create(gmet_work *work, const iv3_dmat_kernels *kernels, iv3_pool *pool, size_t m,
-                            size_t n, size_t k, iv3_error *err) IV3_NODISCARD;
+feat_status gmet_work_create(gmet_work *work, const feat_dmat_kernels *kernels, feat_pool *pool, size_t m,
+                             size_t n, size_t k, feat_error *err) FEAT_NODISCARD;
 void gmet_work_release(gmet_work *work);
 
 /* A matrix with rows i and depth k: element (i, k) is data[i * stride + k], or data[k * stride + i] if
@@ -51,11 +51,11 @@ void gmet_multiply(const gmet_work *work, const gmet_product *p);
 size_t gmet_padded_stride(size_t n);
 
 /* Copies the upper triangle of a [n][n] onto the lower one. */
-void gmet_mirror(double *a, size_t n, iv3_pool *pool);
+void gmet_mirror(double *a, size_t n, feat_pool *pool);
 
 /* upper(i, j) = lower(j, i) for i <= j, times factor; nothing below the diagonal is written. False if an
  * element read is NaN or infinite. */
-bool gmet_transpose_lower(double *upper, const double *lower, size_t n, double factor, iv3_pool *pool);
+bool gmet_transpose_lower(double *upper, const double *lower, size_t n, double factor, feat_pool *pool);
 
 /* Largest absolute element of the lower triangle; NaN or infinity if there is one. */
 double gmet_max_abs_lower(const double *a, size_t n);

@@ -10,33 +10,33 @@
 #include "metrics/linalg/linalg.h"
 #include "metrics/linalg/mat.h"
 
-iv3_status gmet_sqrtm_with(double *root, const double *a, size_t n, const iv3_dmat_kernels *kernels,
-                           iv3_pool *pool, iv3_error *err)
+feat_status gmet_sqrtm_with(double *root, const double *a, size_t n, const feat_dmat_kernels *kernels,
+                            feat_pool *pool, feat_error *err)
 {
     size_t square;
     double *values = NULL, *vectors = NULL;
     gmet_work work = {0};
-    iv3_status status = IV3_ERR_NOMEM;
+    feat_status status = FEAT_ERR_NOMEM;
     if (n == 0)
-        return iv3_fail(err, IV3_ERR_ARG, "square root: a matrix of order at least 1 expected, 0 found");
-    if (!iv3_mul_size(n, n, &square) || (values = iv3_alloc_array(n, sizeof *values)) == NULL ||
-        (vectors = iv3_alloc_array(square, 2 * sizeof *vectors)) == NULL) {
-        (void)iv3_fail(err, status, "no memory for the square root of a matrix of order %zu", n);
+        return feat_fail(err, FEAT_ERR_ARG, "square root: a matrix of order at least 1 expected, 0 found");
+    if (!feat_mul_size(n, n, &square) || (values = feat_alloc_array(n, sizeof *values)) == NULL ||
+        (vectors = feat_alloc_array(square, 2 * sizeof *vectors)) == NULL) {
+        (void)feat_fail(err, status, "no memory for the square root of a matrix of order %zu", n);
         goto done;
     }
     status = gmet_eigsym_with(values, vectors, a, n, kernels, pool, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         goto done;
     double largest = fabs(values[n - 1]) > fabs(values[0]) ? fabs(values[n - 1]) : fabs(values[0]);
     if (values[0] < -(double)n * 0x1p-44 * largest) {
-        status = iv3_fail(
-            err, IV3_ERR_NUMERIC,
+        status = feat_fail(
+            err, FEAT_ERR_NUMERIC,
             "square root: the matrix has eigenvalue %.3g (largest %.3g) and so no real symmetric root",
             values[0], values[n - 1]);
         goto done;
     }
     status = gmet_work_create(&work, kernels, pool, n, n, n, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         goto done;
     double *scaled = vectors + square;
     for (size_t k = 0; k < n; k++) {
@@ -53,12 +53,12 @@ iv3_status gmet_sqrtm_with(double *root, const double *a, size_t n, const iv3_dm
     gmet_mirror(root, n, pool);
 done:
     gmet_work_release(&work);
-    iv3_free(vectors);
-    iv3_free(values);
+    feat_free(vectors);
+    feat_free(values);
     return status;
 }
 
-iv3_status gmet_sqrtm(double *root, const double *a, size_t n, iv3_pool *pool, iv3_error *err)
+feat_status gmet_sqrtm(double *root, const double *a, size_t n, feat_pool *pool, feat_error *err)
 {
     return gmet_sqrtm_with(root, a, n, NULL, pool, err);
 }

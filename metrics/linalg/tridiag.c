@@ -50,7 +50,7 @@ static void multiply_rest(const reduction *t, double *w, const double *x, size_t
 {
     symv s = {.t = t, .x = x, .first = first};
     size_t strip = first / STRIP, n_strips = (t->n + STRIP - 1) / STRIP;
-    iv3_parallel_for(t->work->pool, n_strips - strip, symv_task, &s);
+    feat_parallel_for(t->work->pool, n_strips - strip, symv_task, &s);
     memcpy(w + first, t->parts + strip * t->n + first, (t->n - first) * sizeof *w);
     for (strip++; strip < n_strips; strip++) {
         const double *part = t->parts + strip * t->n;
@@ -59,7 +59,7 @@ static void multiply_rest(const reduction *t, double *w, const double *x, size_t
     }
 }
 
-double gmet_householder(const iv3_dmat_kernels *kernels, double *x, size_t m, double *beta)
+double gmet_householder(const feat_dmat_kernels *kernels, double *x, size_t m, double *beta)
 {
     /* Squares below this lose bits, and against a matrix scaled to 1 such elements are nothing. */
     const double negligible = 0x1p-960;
@@ -82,7 +82,7 @@ double gmet_householder(const iv3_dmat_kernels *kernels, double *x, size_t m, do
 /* Row j of the panel that began at row j0: brings it up to date, makes its reflection and its w. */
 static void reduce_row(const reduction *t, size_t j0, size_t j)
 {
-    const iv3_dmat_kernels *kernels = t->work->kernels;
+    const feat_dmat_kernels *kernels = t->work->kernels;
     size_t n = t->n, k = j - j0;
     const double *v = t->a + j0 * n;
     double *row = t->a + j * n, *w = t->w + k * n;
@@ -134,16 +134,16 @@ static void update_rest(const reduction *t, size_t j0, size_t j1)
     gmet_multiply(t->work, &p);
 }
 
-iv3_status gmet_tridiagonalise(double *d, double *e, double *tau, double *a, size_t n, const gmet_work *work,
-                               iv3_error *err)
+feat_status gmet_tridiagonalise(double *d, double *e, double *tau, double *a, size_t n, const gmet_work *work,
+                                feat_error *err)
 {
     reduction t = {.work = work, .a = a, .n = n, .d = d, .e = e, .tau = tau};
     size_t n_strips = (n + STRIP - 1) / STRIP, count;
-    iv3_status status = IV3_OK;
-    t.vwv = iv3_mul_size(n, 3 * PANEL, &count) ? iv3_alloc_array(count, sizeof *t.vwv) : NULL;
-    t.parts = iv3_mul_size(n, n_strips, &count) ? iv3_alloc_array(count, sizeof *t.parts) : NULL;
+    feat_status status = FEAT_OK;
+    t.vwv = feat_mul_size(n, 3 * PANEL, &count) ? feat_alloc_array(count, sizeof *t.vwv) : NULL;
+    t.parts = feat_mul_size(n, n_strips, &count) ? feat_alloc_array(count, sizeof *t.parts) : NULL;
     if (t.vwv == NULL || t.parts == NULL) {
-        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory to reduce a matrix of order %zu", n);
+        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory to reduce a matrix of order %zu", n);
         goto done;
     }
     t.w = t.vwv + PANEL * n;
@@ -155,8 +155,8 @@ iv3_status gmet_tridiagonalise(double *d, double *e, double *tau, double *a, siz
             update_rest(&t, j0, j1);
     }
 done:
-    iv3_free(t.vwv);
-    iv3_free(t.parts);
+    feat_free(t.vwv);
+    feat_free(t.parts);
     return status;
 }
 
@@ -171,7 +171,7 @@ typedef struct formation {
 } formation;
 
 void gmet_wy_factor(double *t, size_t t_stride, const double *v, size_t v_stride, const double *tau, size_t k,
-                    size_t m, const iv3_dmat_kernels *kernels)
+                    size_t m, const feat_dmat_kernels *kernels)
 {
     for (size_t j = 0; j < k; j++) {
         double column[PANEL];
@@ -217,15 +217,15 @@ static void apply_panel(const formation *f, const double *a, const double *tau, 
     gmet_multiply(f->work, &v_y);
 }
 
-iv3_status gmet_form_q(double *q, const double *a, const double *tau, size_t n, const gmet_work *work,
-                       iv3_error *err)
+feat_status gmet_form_q(double *q, const double *a, const double *tau, size_t n, const gmet_work *work,
+                        feat_error *err)
 {
     size_t count;
     double *buffer = NULL;
-    if (iv3_mul_size(n, 3 * PANEL, &count) && iv3_add_size(count, PANEL * PANEL, &count))
-        buffer = iv3_alloc_array(count, sizeof *buffer);
+    if (feat_mul_size(n, 3 * PANEL, &count) && feat_add_size(count, PANEL * PANEL, &count))
+        buffer = feat_alloc_array(count, sizeof *buffer);
     if (buffer == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory to form %zu eigenvectors", n);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory to form %zu eigenvectors", n);
     formation f = {.work = work, .q = q, .n = n, .v = buffer};
     f.x = f.v + PANEL * n;
     f.y = f.x + PANEL * n;
@@ -239,6 +239,6 @@ iv3_status gmet_form_q(double *q, const double *a, const double *tau, size_t n, 
         if (j0 < n_reflections)
             apply_panel(&f, a, tau, j0, n_reflections - j0 < PANEL ? n_reflections - j0 : PANEL);
     }
-    iv3_free(buffer);
-    return IV3_OK;
+    feat_free(buffer);
+    return FEAT_OK;
 }

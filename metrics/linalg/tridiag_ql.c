@@ -15,7 +15,7 @@
 #include "engine/base/status.h"
 #include "metrics/linalg/mat.h"
 
-enum { SWEEPS_PER_VALUE = 60, BATCH_SWEEPS = 64, COLUMNS = IV3_DMAT_ROTATE_COLUMNS };
+enum { SWEEPS_PER_VALUE = 60, BATCH_SWEEPS = 64, COLUMNS = FEAT_DMAT_ROTATE_COLUMNS };
 
 #define EPSILON_SQUARED 0x1p-106
 #define TINY_SQUARED 0x1p-960
@@ -54,7 +54,7 @@ static void apply_task(void *ctx, size_t tile, size_t worker)
 static void flush(ql *q)
 {
     if (q->n_sweeps != 0)
-        iv3_parallel_for(q->work->pool, q->n_chunks, apply_task, q);
+        feat_parallel_for(q->work->pool, q->n_chunks, apply_task, q);
     q->n_sweeps = 0;
     q->n_rotations = 0;
 }
@@ -167,7 +167,7 @@ static bool solve_block(ql *q, size_t l, size_t last, size_t *sweeps_left)
     return true;
 }
 
-static iv3_status solve(ql *q, iv3_error *err)
+static feat_status solve(ql *q, feat_error *err)
 {
     size_t sweeps_left = SWEEPS_PER_VALUE * q->n;
     for (size_t first = 0; first < q->n;) {
@@ -175,26 +175,26 @@ static iv3_status solve(ql *q, iv3_error *err)
         while (last + 1 < q->n && !negligible(q, last))
             last++;
         if (!solve_block(q, first, last, &sweeps_left))
-            return iv3_fail(err, IV3_ERR_NUMERIC,
-                            "eigenvalues: no convergence within %zu sweeps of order %zu",
-                            (size_t)SWEEPS_PER_VALUE * q->n, q->n);
+            return feat_fail(err, FEAT_ERR_NUMERIC,
+                             "eigenvalues: no convergence within %zu sweeps of order %zu",
+                             (size_t)SWEEPS_PER_VALUE * q->n, q->n);
         first = last + 1;
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-iv3_status gmet_tridiag_ql(double *d, double *e, size_t n, double *rows, size_t n_chunks,
-                           const gmet_work *work, iv3_error *err)
+feat_status gmet_tridiag_ql(double *d, double *e, size_t n, double *rows, size_t n_chunks,
+                            const gmet_work *work, feat_error *err)
 {
     ql q = {.d = d, .e = e, .n = n, .work = work, .rows = rows, .n_chunks = n_chunks};
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     if (rows != NULL) {
         size_t doubled;
-        q.row_of = iv3_alloc_array(n, sizeof *q.row_of);
-        if (iv3_mul_size(n, 16, &q.capacity) && iv3_mul_size(q.capacity, 2, &doubled))
-            q.c = iv3_alloc_array(doubled, sizeof *q.c);
+        q.row_of = feat_alloc_array(n, sizeof *q.row_of);
+        if (feat_mul_size(n, 16, &q.capacity) && feat_mul_size(q.capacity, 2, &doubled))
+            q.c = feat_alloc_array(doubled, sizeof *q.c);
         if (q.row_of == NULL || q.c == NULL) {
-            status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu eigenvectors", n);
+            status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for %zu eigenvectors", n);
             goto done;
         }
         q.s = q.c + q.capacity;
@@ -202,14 +202,14 @@ iv3_status gmet_tridiag_ql(double *d, double *e, size_t n, double *rows, size_t 
             q.row_of[i] = i;
     }
     status = solve(&q, err);
-    if (status != IV3_OK || rows == NULL)
+    if (status != FEAT_OK || rows == NULL)
         goto done;
     flush(&q);
     for (size_t i = 0; i < n; i++)
         e[q.row_of[i]] = d[i];
     memcpy(d, e, n * sizeof *d);
 done:
-    iv3_free(q.row_of);
-    iv3_free(q.c);
+    feat_free(q.row_of);
+    feat_free(q.c);
     return status;
 }

@@ -117,7 +117,7 @@ static void scan(const work *w, void (*block)(void *, const gmet_pair_block *))
     const gmet_rows columns = {.f = w->single ? w->columns->x : w->columns->half, .n = w->columns->n};
     work own = *w;
     gmet_pair_scan s = {.rows = &rows, .columns = &columns, .products = true, .ctx = &own, .block = block};
-    iv3_status status = gmet_pairs_scan_paged(w->pairs, &s, NULL);
+    feat_status status = gmet_pairs_scan_paged(w->pairs, &s, NULL);
     (void)status; /* that it was to stop is asked at the end */
 }
 
@@ -197,24 +197,24 @@ static void find_radii(work *w, const adm_set *s)
 
 static void release_set(adm_set *s)
 {
-    iv3_free(s->half);
-    iv3_free(s->norm[0]);
-    iv3_free(s->norm[1]);
-    iv3_free(s->radius);
-    iv3_free(s->hit);
+    feat_free(s->half);
+    feat_free(s->norm[0]);
+    feat_free(s->norm[1]);
+    feat_free(s->radius);
+    feat_free(s->hit);
 }
 
 static bool make_set(adm_set *s, const float *x, size_t n, size_t d, size_t block)
 {
     size_t count;
     *s = (adm_set){.x = x, .n = n, .n_blocks = (n - 1) / block + 1};
-    if (!iv3_mul_size(n, d, &count))
+    if (!feat_mul_size(n, d, &count))
         return false;
-    s->half = iv3_alloc_array(count, sizeof *s->half);
-    s->norm[0] = iv3_alloc_array(n, sizeof *s->norm[0]);
-    s->norm[1] = iv3_alloc_array(n, sizeof *s->norm[1]);
-    s->radius = iv3_alloc_array(n, sizeof *s->radius);
-    s->hit = iv3_calloc(n, 1);
+    s->half = feat_alloc_array(count, sizeof *s->half);
+    s->norm[0] = feat_alloc_array(n, sizeof *s->norm[0]);
+    s->norm[1] = feat_alloc_array(n, sizeof *s->norm[1]);
+    s->radius = feat_alloc_array(n, sizeof *s->radius);
+    s->hit = feat_calloc(n, 1);
     return s->half != NULL && s->norm[0] != NULL && s->norm[1] != NULL && s->radius != NULL && s->hit != NULL;
 }
 
@@ -248,18 +248,18 @@ static double share_of(const unsigned char *flags, size_t n)
     return (double)count / (double)n;
 }
 
-static iv3_status count(gmet_pr_result *out, work *w, adm_set *real, adm_set *gen, iv3_error *err)
+static feat_status count(gmet_pr_result *out, work *w, adm_set *real, adm_set *gen, feat_error *err)
 {
     size_t most = real->n > gen->n ? real->n : gen->n, places, blocks;
-    if (!iv3_add_size(w->k, 1, &places) || !iv3_mul_size(places, most, &places) ||
-        !iv3_mul_size(most / w->block + 1, most / w->block + 1, &blocks))
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu neighbours of %zu rows", w->k, most);
-    w->nearest = iv3_alloc_array(places, sizeof *w->nearest);
-    w->overflows = iv3_alloc_array(blocks, sizeof *w->overflows);
-    w->column_hit = iv3_alloc_array(gen->n, sizeof *w->column_hit);
-    iv3_status status = IV3_OK;
+    if (!feat_add_size(w->k, 1, &places) || !feat_mul_size(places, most, &places) ||
+        !feat_mul_size(most / w->block + 1, most / w->block + 1, &blocks))
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for %zu neighbours of %zu rows", w->k, most);
+    w->nearest = feat_alloc_array(places, sizeof *w->nearest);
+    w->overflows = feat_alloc_array(blocks, sizeof *w->overflows);
+    w->column_hit = feat_alloc_array(gen->n, sizeof *w->column_hit);
+    feat_status status = FEAT_OK;
     if (w->nearest == NULL || w->overflows == NULL || w->column_hit == NULL) {
-        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu neighbours of %zu rows", w->k, most);
+        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for %zu neighbours of %zu rows", w->k, most);
         goto done;
     }
     find_radii(w, real);
@@ -274,31 +274,31 @@ static iv3_status count(gmet_pr_result *out, work *w, adm_set *real, adm_set *ge
     out->precision = share_of(gen->hit, gen->n);
     out->recall = share_of(real->hit, real->n);
 done:
-    iv3_free(w->nearest);
-    iv3_free(w->overflows);
-    iv3_free(w->column_hit);
+    feat_free(w->nearest);
+    feat_free(w->overflows);
+    feat_free(w->column_hit);
     return status;
 }
 
-iv3_status gmet_adm_fp16(gmet_pr_result *out, const float *real, size_t n_real, const float *gen,
-                         size_t n_gen, size_t d, const gmet_pr_options *options, size_t block,
-                         const iv3_dmat_kernels *kernels, iv3_pool *pool, iv3_error *err)
+feat_status gmet_adm_fp16(gmet_pr_result *out, const float *real, size_t n_real, const float *gen,
+                          size_t n_gen, size_t d, const gmet_pr_options *options, size_t block,
+                          const feat_dmat_kernels *kernels, feat_pool *pool, feat_error *err)
 {
     adm_set r, g = {0};
     gmet_pairs pairs;
-    iv3_status status = gmet_pairs_create(&pairs, d, kernels, pool, err);
-    if (status != IV3_OK)
+    feat_status status = gmet_pairs_create(&pairs, d, kernels, pool, err);
+    if (status != FEAT_OK)
         return status;
     work w = {.pairs = &pairs, .k = options->k, .strict = options->strict, .block = block};
     if (!make_set(&r, real, n_real, d, block) || !make_set(&g, gen, n_gen, d, block)) {
         status =
-            iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu and %zu rows in half precision", n_real, n_gen);
+            feat_fail(err, FEAT_ERR_NOMEM, "no memory for %zu and %zu rows in half precision", n_real, n_gen);
     } else {
-        iv3_parallel_for(pool, n_real, round_task, &(rounder){&r, d});
-        iv3_parallel_for(pool, n_gen, round_task, &(rounder){&g, d});
+        feat_parallel_for(pool, n_real, round_task, &(rounder){&r, d});
+        feat_parallel_for(pool, n_gen, round_task, &(rounder){&g, d});
         status = count(out, &w, &r, &g, err);
-        if (status == IV3_OK && iv3_pool_stops(pool))
-            status = iv3_fail(err, IV3_ERR_IO, "interrupted");
+        if (status == FEAT_OK && feat_pool_stops(pool))
+            status = feat_fail(err, FEAT_ERR_IO, "interrupted");
     }
     release_set(&r);
     release_set(&g);

@@ -1,6 +1,6 @@
 /* Precision and recall in the arithmetic of guided-diffusion's evaluator. */
-#ifndef GMET_ADM_FP16_H
-#define GMET_ADM_FP16_H
+#ifndef BONAFIDE_METRICS_MANIFOLD_ADM_FP16_H
+#define BONAFIDE_METRICS_MANIFOLD_ADM_FP16_H
 
 #include "engine/base/common.h"
 #include "engine/kernels/dmat.h"
@@ -10,9 +10,9 @@ enum { GMET_ADM_BLOCK = 10000 };
 
 /* As gmet_precision_recall_with, whose checks have passed; f_score is not set. block: rows and columns that
  * are computed again together when a value overflows; GMET_ADM_BLOCK. Memory: a copy of both sets. */
-iv3_status gmet_adm_fp16(gmet_pr_result *out, const float *real, size_t n_real, const float *gen,
-                         size_t n_gen, size_t d, const gmet_pr_options *options, size_t block,
-                         const iv3_dmat_kernels *kernels, iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
+feat_status gmet_adm_fp16(gmet_pr_result *out, const float *real, size_t n_real, const float *gen,
+                          size_t n_gen, size_t d, const gmet_pr_options *options, size_t block,
+                          const feat_dmat_kernels *kernels, feat_pool *pool, feat_error *err) FEAT_NODISCARD;
 
 /* The half-precision (binary16) number nearest to x, ties to even; infinite from 65,520 on; NaN stays. */
 double gmet_round_half(double x);

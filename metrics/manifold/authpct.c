@@ -8,29 +8,29 @@
 #include "metrics/manifold/manifold.h"
 #include "metrics/pairs/neighbours.h"
 
-iv3_status gmet_authpct_with(double *percent, unsigned char *authentic, const float *train, size_t n_train,
-                             const float *gen, size_t n_gen, size_t d, const iv3_dmat_kernels *kernels,
-                             iv3_pool *pool, iv3_error *err)
+feat_status gmet_authpct_with(double *percent, unsigned char *authentic, const float *train, size_t n_train,
+                              const float *gen, size_t n_gen, size_t d, const feat_dmat_kernels *kernels,
+                              feat_pool *pool, feat_error *err)
 {
-    iv3_status status = gmet_check_set("AuthPct", "training", train, n_train, d, 2, err);
-    if (status == IV3_OK)
+    feat_status status = gmet_check_set("AuthPct", "training", train, n_train, d, 2, err);
+    if (status == FEAT_OK)
         status = gmet_check_set("AuthPct", "generated", gen, n_gen, d, 1, err);
     gmet_neighbours *s = NULL;
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_neighbours_create(&s, d, kernels, pool, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     const gmet_point_set x = {.x = train, .n = n_train}, y = {.x = gen, .n = n_gen};
-    double *own = iv3_alloc_array(n_train, sizeof *own), *distance = iv3_alloc_array(n_gen, sizeof *distance);
-    size_t *nearest = iv3_alloc_array(n_gen, sizeof *nearest), count = 0;
+    double *own = feat_alloc_array(n_train, sizeof *own), *distance = feat_alloc_array(n_gen, sizeof *distance);
+    size_t *nearest = feat_alloc_array(n_gen, sizeof *nearest), count = 0;
     if (own == NULL || distance == NULL || nearest == NULL)
         status =
-            iv3_fail(err, IV3_ERR_NOMEM, "no memory for the AuthPct of %zu and %zu rows", n_train, n_gen);
-    if (status == IV3_OK)
+            feat_fail(err, FEAT_ERR_NOMEM, "no memory for the AuthPct of %zu and %zu rows", n_train, n_gen);
+    if (status == FEAT_OK)
         status = gmet_nearest_k(own, NULL, s, &x, &x, 1, true, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_nearest_k(distance, nearest, s, &y, &x, 1, false, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         goto done;
     for (size_t j = 0; j < n_gen; j++) {
         unsigned char is = own[nearest[j]] < distance[j];
@@ -40,15 +40,15 @@ iv3_status gmet_authpct_with(double *percent, unsigned char *authentic, const fl
     }
     *percent = 100.0 * (double)count / (double)n_gen;
 done:
-    iv3_free(nearest);
-    iv3_free(distance);
-    iv3_free(own);
+    feat_free(nearest);
+    feat_free(distance);
+    feat_free(own);
     gmet_neighbours_close(&s);
     return status;
 }
 
-iv3_status gmet_authpct(double *percent, unsigned char *authentic, const float *train, size_t n_train,
-                        const float *gen, size_t n_gen, size_t d, iv3_pool *pool, iv3_error *err)
+feat_status gmet_authpct(double *percent, unsigned char *authentic, const float *train, size_t n_train,
+                         const float *gen, size_t n_gen, size_t d, feat_pool *pool, feat_error *err)
 {
     return gmet_authpct_with(percent, authentic, train, n_train, gen, n_gen, d, NULL, pool, err);
 }

@@ -183,7 +183,7 @@ static void gather(float *to, const side *from, size_t first, size_t n, size_t d
     for (size_t i = 0; i < n; i++) {
         const float *row = from->x + from->order[first + i] * d;
         memcpy(to + i * d, row, d * sizeof *to);
-        iv3_mapped_done(row, d * sizeof *row);
+        feat_mapped_done(row, d * sizeof *row);
     }
 }
 
@@ -208,12 +208,12 @@ static double share(const unsigned char *flag, size_t n)
 }
 
 /* f [n] of n test rows where `group` is the other set. */
-static iv3_status evaluate(work *w, double *f, const gmet_point_set *tests, const side *group, iv3_error *err)
+static feat_status evaluate(work *w, double *f, const gmet_point_set *tests, const side *group, feat_error *err)
 {
     const gmet_point_set columns = rows_of(group);
     if (w->kind == AUTHENTIC) {
-        iv3_status status = gmet_nearest_k(w->nearest, w->index, w->s, tests, &columns, 1, false, err);
-        for (size_t i = 0; i < tests->n && status == IV3_OK; i++)
+        feat_status status = gmet_nearest_k(w->nearest, w->index, w->s, tests, &columns, 1, false, err);
+        for (size_t i = 0; i < tests->n && status == FEAT_OK; i++)
             f[i] = group->radius2[w->index[i]] < w->nearest[i] ? 1.0 : 0.0;
         return status;
     }
@@ -222,22 +222,22 @@ static iv3_status evaluate(work *w, double *f, const gmet_point_set *tests, cons
                               .strict = w->strict,
                               .row_inside = counts ? NULL : w->flag,
                               .row_balls = counts ? w->balls : NULL};
-    iv3_status status = gmet_find_balls(&balls, w->s, tests, &columns, err);
-    for (size_t i = 0; i < tests->n && status == IV3_OK; i++)
+    feat_status status = gmet_find_balls(&balls, w->s, tests, &columns, err);
+    for (size_t i = 0; i < tests->n && status == FEAT_OK; i++)
         f[i] = counts ? (double)w->balls[i] / (double)w->k : (double)w->flag[i];
     return status;
 }
 
 /* Test rows of one side meet a group of the other. */
-static iv3_status meet(work *w, side *tested, const side *group, iv3_error *err)
+static feat_status meet(work *w, side *tested, const side *group, feat_error *err)
 {
     manifold *m = &tested->over;
     double f[CHUNK], q = 0.0;
     for (size_t first = 0; first < m->n_tests; first += CHUNK) {
         size_t n = least(CHUNK, m->n_tests - first);
         gather(w->tests, tested, first, n, w->d);
-        iv3_status status = evaluate(w, f, &(gmet_point_set){.x = w->tests, .n = n}, group, err);
-        if (status != IV3_OK)
+        feat_status status = evaluate(w, f, &(gmet_point_set){.x = w->tests, .n = n}, group, err);
+        if (status != FEAT_OK)
             return status;
         for (size_t i = 0; i < n; i++) {
             q += f[i];
@@ -248,11 +248,11 @@ static iv3_status meet(work *w, side *tested, const side *group, iv3_error *err)
     q /= (double)m->n_tests;
     m->q_sum += q;
     m->q_squares = fma(q, q, m->q_squares);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* The value that needs groups of both sets. */
-static iv3_status join(work *w, iv3_error *err)
+static feat_status join(work *w, feat_error *err)
 {
     const gmet_point_set real = rows_of(&w->real), gen = rows_of(&w->gen);
     gmet_balls balls = {.column_radius2 = w->real.radius2, .strict = w->strict, .column_holds = w->flag};
@@ -262,70 +262,70 @@ static iv3_status join(work *w, iv3_error *err)
                              .strict = w->strict,
                              .row_inside = w->other_flag,
                              .column_inside = w->flag};
-    iv3_status status = gmet_find_balls(&balls, w->s, &gen, &real, err);
-    if (status != IV3_OK)
+    feat_status status = gmet_find_balls(&balls, w->s, &gen, &real, err);
+    if (status != FEAT_OK)
         return status;
     double of_real = share(w->flag, real.n);
     add_joint(&w->joint, of_real, w->kind == PRECISION_RECALL ? share(w->other_flag, gen.n) : 0.0);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status run_group(work *w, size_t group, iv3_error *err)
+static feat_status run_group(work *w, size_t group, feat_error *err)
 {
     take_group(&w->real, group, w->cut.groups, w->d);
     gmet_point_set rows = rows_of(&w->real);
-    iv3_status status = gmet_find_radii(w->real.radius2, w->nearest, w->s, &rows, w->k, err);
-    if (status == IV3_OK)
+    feat_status status = gmet_find_radii(w->real.radius2, w->nearest, w->s, &rows, w->k, err);
+    if (status == FEAT_OK)
         status = meet(w, &w->gen, &w->real, err);
-    if (status != IV3_OK || w->kind == AUTHENTIC)
+    if (status != FEAT_OK || w->kind == AUTHENTIC)
         return status;
     take_group(&w->gen, group, w->cut.groups, w->d);
     if (w->kind == PRECISION_RECALL) {
         rows = rows_of(&w->gen);
         status = gmet_find_radii(w->gen.radius2, w->nearest, w->s, &rows, w->k, err);
-        if (status == IV3_OK)
+        if (status == FEAT_OK)
             status = meet(w, &w->real, &w->gen, err);
     }
-    return status == IV3_OK ? join(w, err) : status;
+    return status == FEAT_OK ? join(w, err) : status;
 }
 
 static bool make_side(side *s, const work *w)
 {
     size_t rows = s->n / w->cut.groups + 1, count;
     s->over.n_tests = least(s->n, most(FEW_TESTS, s->n / 8));
-    s->order = iv3_alloc_array(s->n, sizeof *s->order);
-    s->radius2 = iv3_alloc_array(rows, sizeof *s->radius2);
-    if (iv3_mul_size(rows, w->d, &count))
-        s->rows = iv3_alloc_array(count, sizeof *s->rows);
-    s->over.sum = iv3_calloc(s->over.n_tests, sizeof *s->over.sum);
-    s->over.squares = iv3_calloc(s->over.n_tests, sizeof *s->over.squares);
+    s->order = feat_alloc_array(s->n, sizeof *s->order);
+    s->radius2 = feat_alloc_array(rows, sizeof *s->radius2);
+    if (feat_mul_size(rows, w->d, &count))
+        s->rows = feat_alloc_array(count, sizeof *s->rows);
+    s->over.sum = feat_calloc(s->over.n_tests, sizeof *s->over.sum);
+    s->over.squares = feat_calloc(s->over.n_tests, sizeof *s->over.squares);
     return s->order != NULL && s->radius2 != NULL && s->rows != NULL && s->over.sum != NULL && s->over.squares != NULL;
 }
 
 static void free_side(side *s)
 {
-    iv3_free(s->order);
-    iv3_free(s->rows);
-    iv3_free(s->radius2);
-    iv3_free(s->over.sum);
-    iv3_free(s->over.squares);
+    feat_free(s->order);
+    feat_free(s->rows);
+    feat_free(s->radius2);
+    feat_free(s->over.sum);
+    feat_free(s->over.squares);
 }
 
-static iv3_status make_work(work *w, iv3_pool *pool, iv3_error *err)
+static feat_status make_work(work *w, feat_pool *pool, feat_error *err)
 {
     size_t rows = most(most(w->real.n, w->gen.n) / w->cut.groups + 1, CHUNK), count;
-    if (!make_side(&w->real, w) || !make_side(&w->gen, w) || !iv3_mul_size(rows, w->k, &count))
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for groups of %zu and %zu rows", w->real.n, w->gen.n);
-    w->nearest = iv3_alloc_array(count, sizeof *w->nearest);
-    w->index = iv3_alloc_array(rows, sizeof *w->index);
-    w->flag = iv3_alloc(rows);
-    w->other_flag = iv3_alloc(rows);
-    w->balls = iv3_alloc_array(rows, sizeof *w->balls);
-    if (iv3_mul_size(CHUNK, w->d, &count))
-        w->tests = iv3_alloc_array(count, sizeof *w->tests);
+    if (!make_side(&w->real, w) || !make_side(&w->gen, w) || !feat_mul_size(rows, w->k, &count))
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for groups of %zu and %zu rows", w->real.n, w->gen.n);
+    w->nearest = feat_alloc_array(count, sizeof *w->nearest);
+    w->index = feat_alloc_array(rows, sizeof *w->index);
+    w->flag = feat_alloc(rows);
+    w->other_flag = feat_alloc(rows);
+    w->balls = feat_alloc_array(rows, sizeof *w->balls);
+    if (feat_mul_size(CHUNK, w->d, &count))
+        w->tests = feat_alloc_array(count, sizeof *w->tests);
     if (w->nearest == NULL || w->index == NULL || w->flag == NULL || w->other_flag == NULL || w->balls == NULL ||
         w->tests == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for groups of %zu and %zu rows", w->real.n, w->gen.n);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for groups of %zu and %zu rows", w->real.n, w->gen.n);
     return gmet_neighbours_create(&w->s, w->d, NULL, pool, err);
 }
 
@@ -334,29 +334,29 @@ static void free_work(work *w)
     gmet_neighbours_close(&w->s);
     free_side(&w->real);
     free_side(&w->gen);
-    iv3_free(w->nearest);
-    iv3_free(w->index);
-    iv3_free(w->flag);
-    iv3_free(w->other_flag);
-    iv3_free(w->balls);
-    iv3_free(w->tests);
+    feat_free(w->nearest);
+    feat_free(w->index);
+    feat_free(w->flag);
+    feat_free(w->other_flag);
+    feat_free(w->balls);
+    feat_free(w->tests);
 }
 
 /* Fills in the sums of `w`, whose kind, k, strict and sets are given. *enough: whether there are rows enough. */
-static iv3_status run(work *w, bool *enough, iv3_pool *pool, iv3_error *err)
+static feat_status run(work *w, bool *enough, feat_pool *pool, feat_error *err)
 {
     size_t few = least(w->real.n, w->gen.n);
     *enough = few >= FEWEST && few / 4 > w->k;
     if (!*enough)
-        return IV3_OK;
+        return FEAT_OK;
     w->cut = choose_sizes(w->real.n, w->gen.n);
     while (few / w->cut.groups < 2 * (w->k + 1))
         w->cut.groups--;
-    iv3_status status = make_work(w, pool, err);
-    for (size_t c = 0; c < w->cut.cuts && status == IV3_OK; c++) {
+    feat_status status = make_work(w, pool, err);
+    for (size_t c = 0; c < w->cut.cuts && status == FEAT_OK; c++) {
         shuffle(w->real.order, w->real.n, 2 * c);
         shuffle(w->gen.order, w->gen.n, 2 * c + 1);
-        for (size_t g = 0; g < w->cut.groups && status == IV3_OK; g++)
+        for (size_t g = 0; g < w->cut.groups && status == FEAT_OK; g++)
             status = run_group(w, g, err);
         end_cut(&w->gen.over, w->cut.groups);
         end_cut(&w->real.over, w->cut.groups);
@@ -408,7 +408,7 @@ static double error_of_f(const gmet_pr_result *value, double p_error, double r_e
 /* Largest share that shows nothing in n draws in 5 % of all cases. */
 static double none_in(double n)
 {
-    return 1.0 - iv3_exp(iv3_log(0.05) / n);
+    return 1.0 - feat_exp(feat_log(0.05) / n);
 }
 
 /* As many draws as both sets together are worth: the variance of a difference of means goes with its inverse. */
@@ -452,8 +452,8 @@ static gmet_sampling_error of_ratio(double value, double error, double draws)
     e.has_error = error > 0.0;
     e.why = e.has_error ? NULL : "it does not vary between groups of the images";
     e.standard_error = error;
-    e.low = value * iv3_exp(-Z * error / value);
-    e.high = value * iv3_exp(Z * error / value);
+    e.low = value * feat_exp(-Z * error / value);
+    e.high = value * feat_exp(Z * error / value);
     return e;
 }
 
@@ -468,12 +468,13 @@ static void have_none(gmet_sampling_error *out, size_t n, size_t k)
         out[i] = (gmet_sampling_error){.why = 4 * (k + 1) > FEWEST ? too_few_for_k : too_few};
 }
 
-static iv3_status check_rows(const char *metric, size_t n_real, size_t n_gen, size_t d, size_t k, iv3_error *err)
+static feat_status check_rows(const char *metric, size_t n_real, size_t n_gen, size_t d, size_t k, feat_error *err)
 {
     if (d > 0 && k > 0 && n_real > 0 && n_gen > 0)
-        return IV3_OK;
-    return iv3_fail(err, IV3_ERR_ARG, "error of %s: rows, columns and k >= 1 expected, %zu and %zu, %zu and %zu found",
-                    metric, n_real, n_gen, d, k);
+        return FEAT_OK;
+    return feat_fail(err, FEAT_ERR_ARG,
+                     "error of %s: rows, columns and k >= 1 expected, %zu and %zu, %zu and %zu found", metric, n_real,
+                     n_gen, d, k);
 }
 
 static double upper_end(const gmet_sampling_error *e)
@@ -481,9 +482,9 @@ static double upper_end(const gmet_sampling_error *e)
     return e->has_error ? e->high : e->at_most ? e->limit : 1.0;
 }
 
-iv3_status gmet_pr_error(gmet_sampling_error out[3], const gmet_pr_result *value, const float *real, size_t n_real,
-                         const float *gen, size_t n_gen, size_t d, const gmet_pr_options *options, iv3_pool *pool,
-                         iv3_error *err)
+feat_status gmet_pr_error(gmet_sampling_error out[3], const gmet_pr_result *value, const float *real, size_t n_real,
+                          const float *gen, size_t n_gen, size_t d, const gmet_pr_options *options, feat_pool *pool,
+                          feat_error *err)
 {
     gmet_pr_options o;
     gmet_pr_options_default(&o);
@@ -493,14 +494,14 @@ iv3_status gmet_pr_error(gmet_sampling_error out[3], const gmet_pr_result *value
     w.gen = (side){.x = gen, .n = n_gen};
     bool enough = false;
     double draws = draws_of(n_real, n_gen);
-    iv3_status status = check_rows("precision and recall", n_real, n_gen, d, o.k, err);
-    if (status == IV3_OK)
+    feat_status status = check_rows("precision and recall", n_real, n_gen, d, o.k, err);
+    if (status == FEAT_OK)
         status = run(&w, &enough, pool, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     have_none(out, 3, o.k);
     if (!enough)
-        return IV3_OK;
+        return FEAT_OK;
     double p = error_of_parts(share_variance(value->precision, n_gen), n_gen, &w.gen.over, &w.cut);
     double r = error_of_parts(share_variance(value->recall, n_real), n_real, &w.real.over, &w.cut);
     out[0] = of_share(value->precision, p, draws);
@@ -509,7 +510,7 @@ iv3_status gmet_pr_error(gmet_sampling_error out[3], const gmet_pr_result *value
     /* A harmonic mean is at the end of its range with one of the two. */
     if (out[2].at_most)
         out[2].limit = gmet_f_score(upper_end(&out[0]), upper_end(&out[1]), 1.0);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* Variance of the mean of n_balls / k. */
@@ -523,9 +524,9 @@ static double density_variance(const uint32_t *n_balls, size_t n, size_t k, doub
     return squares / (double)(n - 1) / (double)n;
 }
 
-iv3_status gmet_prdc_error(gmet_sampling_error *density, gmet_sampling_error *coverage, const gmet_prdc_result *value,
-                           const uint32_t *n_balls, const float *real, size_t n_real, const float *gen, size_t n_gen,
-                           size_t d, const gmet_prdc_options *options, iv3_pool *pool, iv3_error *err)
+feat_status gmet_prdc_error(gmet_sampling_error *density, gmet_sampling_error *coverage, const gmet_prdc_result *value,
+                            const uint32_t *n_balls, const float *real, size_t n_real, const float *gen, size_t n_gen,
+                            size_t d, const gmet_prdc_options *options, feat_pool *pool, feat_error *err)
 {
     gmet_prdc_options o;
     gmet_prdc_options_default(&o);
@@ -535,44 +536,44 @@ iv3_status gmet_prdc_error(gmet_sampling_error *density, gmet_sampling_error *co
     w.gen = (side){.x = gen, .n = n_gen};
     bool enough = false;
     double draws = draws_of(n_real, n_gen);
-    iv3_status status = check_rows("density and coverage", n_real, n_gen, d, o.k, err);
-    if (status == IV3_OK)
+    feat_status status = check_rows("density and coverage", n_real, n_gen, d, o.k, err);
+    if (status == FEAT_OK)
         status = run(&w, &enough, pool, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     have_none(density, 1, o.k);
     have_none(coverage, 1, o.k);
     if (!enough)
-        return IV3_OK;
+        return FEAT_OK;
     double exact = density_variance(n_balls, n_gen, o.k, value->density);
-    w.gen.over.variance *= iv3_exp((1.0 - DENSITY_POWER) * iv3_log((double)w.cut.groups));
+    w.gen.over.variance *= feat_exp((1.0 - DENSITY_POWER) * feat_log((double)w.cut.groups));
     *density = of_ratio(value->density, error_of_parts(exact, n_gen, &w.gen.over, &w.cut), draws);
     if (value->density > DENSE)
         *density = (gmet_sampling_error){.why = dense};
     double c = error_of_groups(&w.joint, share_variance(value->coverage, n_real), &w.cut);
     *coverage = of_share(value->coverage, c, draws);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-iv3_status gmet_authpct_error(gmet_sampling_error *out, double percent, const float *train, size_t n_train,
-                              const float *gen, size_t n_gen, size_t d, iv3_pool *pool, iv3_error *err)
+feat_status gmet_authpct_error(gmet_sampling_error *out, double percent, const float *train, size_t n_train,
+                               const float *gen, size_t n_gen, size_t d, feat_pool *pool, feat_error *err)
 {
     work w = {.kind = AUTHENTIC, .k = 1, .d = d, .real = {.x = train, .n = n_train}, .gen = {.x = gen, .n = n_gen}};
     bool enough = false;
     double p = percent / 100.0;
-    iv3_status status = check_rows("AuthPct", n_train, n_gen, d, 1, err);
-    if (status == IV3_OK)
+    feat_status status = check_rows("AuthPct", n_train, n_gen, d, 1, err);
+    if (status == FEAT_OK)
         status = run(&w, &enough, pool, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     have_none(out, 1, 1);
     if (!enough)
-        return IV3_OK;
+        return FEAT_OK;
     double error = error_of_parts(share_variance(p, n_gen), n_gen, &w.gen.over, &w.cut);
     *out = of_share(p, error, draws_of(n_train, n_gen));
     out->standard_error *= 100.0;
     out->low *= 100.0;
     out->high *= 100.0;
     out->limit *= 100.0;
-    return IV3_OK;
+    return FEAT_OK;
 }

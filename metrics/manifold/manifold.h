@@ -1,7 +1,7 @@
 /* What balls around rows say: precision and recall, density and coverage, realism, AuthPct; and PRD curves. What
  * holds of all of libgmet is said in gmet.h. */
-#ifndef GMET_MANIFOLD_H
-#define GMET_MANIFOLD_H
+#ifndef BONAFIDE_METRICS_MANIFOLD_MANIFOLD_H
+#define BONAFIDE_METRICS_MANIFOLD_MANIFOLD_H
 
 #include "engine/base/common.h"
 
@@ -17,7 +17,7 @@ typedef struct gmet_pr_options {
     int adm_fp16; /* 0; 1: distances rounded as guided-diffusion's evaluator does (adm_fp16.c), which needs a
                      copy of both sets and more time */
 } gmet_pr_options;
-IV3_API void gmet_pr_options_default(gmet_pr_options *options);
+FEAT_API void gmet_pr_options_default(gmet_pr_options *options);
 
 typedef struct gmet_pr_result {
     double precision; /* share of generated rows inside a ball of the real set */
@@ -27,13 +27,13 @@ typedef struct gmet_pr_result {
 
 /* real [n_real][d], gen [n_gen][d]. Distances are tiled: memory is O(n), never n x n.
  * Errors: NUMERIC when a set has <= k rows (says which), or holds NaN or infinity. */
-IV3_API iv3_status gmet_precision_recall(gmet_pr_result *out, const float *real, size_t n_real,
-                                         const float *gen, size_t n_gen, size_t d,
-                                         const gmet_pr_options *options, iv3_pool *pool,
-                                         iv3_error *err) IV3_NODISCARD;
+FEAT_API feat_status gmet_precision_recall(gmet_pr_result *out, const float *real, size_t n_real,
+                                           const float *gen, size_t n_gen, size_t d,
+                                           const gmet_pr_options *options, feat_pool *pool,
+                                           feat_error *err) FEAT_NODISCARD;
 
 /* Weighted harmonic mean of precision and recall, (1 + beta^2) p r / (beta^2 p + r); 0 when both are 0. */
-IV3_API double gmet_f_score(double precision, double recall, double beta);
+FEAT_API double gmet_f_score(double precision, double recall, double beta);
 
 /* What is known of how far a value varies between draws of the sets. One of: has_error; at_most or at_least, where the
  * value is at the end of its range and a standard error would be 0; or neither. */
@@ -47,16 +47,16 @@ typedef struct gmet_sampling_error {
 } gmet_sampling_error;
 
 /* Into how many groups both sets are cut for the errors below; one group of each is in memory at a time. */
-IV3_API size_t gmet_error_groups(size_t n_real, size_t n_gen);
+FEAT_API size_t gmet_error_groups(size_t n_real, size_t n_gen);
 
 /* Errors of `value`, what gmet_precision_recall gave for the same arguments: out [3], precision, recall, f_score. By
  * disjoint groups of both sets, in a fixed random cut (groups.c); rows are taken for independent draws, so that copies
  * and neighbouring frames make errors too small. Distances are exact also with adm_fp16. At least 40 rows and 4 (k + 1)
  * of each set are needed. Memory: a twentieth to half of both sets, and less than the metric's own time beyond 2,048
  * rows. Errors: ARG, NOMEM, IO "interrupted". */
-IV3_API iv3_status gmet_pr_error(gmet_sampling_error out[3], const gmet_pr_result *value, const float *real,
-                                 size_t n_real, const float *gen, size_t n_gen, size_t d,
-                                 const gmet_pr_options *options, iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
+FEAT_API feat_status gmet_pr_error(gmet_sampling_error out[3], const gmet_pr_result *value, const float *real,
+                                   size_t n_real, const float *gen, size_t n_gen, size_t d,
+                                   const gmet_pr_options *options, feat_pool *pool, feat_error *err) FEAT_NODISCARD;
 
 /* --- density and coverage ----------------------------------------------------------------------- */
 
@@ -65,7 +65,7 @@ typedef struct gmet_prdc_options {
     int strict; /* 1: inside means distance < radius, as in prdc; 0: <= */
     int recall; /* 1; 0 leaves recall out, which saves a third of the time */
 } gmet_prdc_options;
-IV3_API void gmet_prdc_options_default(gmet_prdc_options *options);
+FEAT_API void gmet_prdc_options_default(gmet_prdc_options *options);
 
 /* Per image, each NULL or the caller's. */
 typedef struct gmet_prdc_images {
@@ -84,16 +84,16 @@ typedef struct gmet_prdc_result {
  * its package prdc: the ball of a row reaches to its k-th nearest other row of its own set; strictly inside.
  * With <, sets of equal rows have radius 0 and score 0; with <= they score precision, recall and coverage 1.
  * images may be NULL. Errors: NUMERIC when a set has <= k rows. */
-IV3_API iv3_status gmet_prdc(gmet_prdc_result *out, const gmet_prdc_images *images, const float *real,
-                             size_t n_real, const float *gen, size_t n_gen, size_t d,
-                             const gmet_prdc_options *options, iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
+FEAT_API feat_status gmet_prdc(gmet_prdc_result *out, const gmet_prdc_images *images, const float *real,
+                               size_t n_real, const float *gen, size_t n_gen, size_t d,
+                               const gmet_prdc_options *options, feat_pool *pool, feat_error *err) FEAT_NODISCARD;
 
 /* Errors of density and coverage as gmet_prdc gave them, with n_balls [n_gen] of its gmet_prdc_images. By groups, as
  * gmet_pr_error says. */
-IV3_API iv3_status gmet_prdc_error(gmet_sampling_error *density, gmet_sampling_error *coverage,
-                                   const gmet_prdc_result *value, const uint32_t *n_balls, const float *real,
-                                   size_t n_real, const float *gen, size_t n_gen, size_t d,
-                                   const gmet_prdc_options *options, iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
+FEAT_API feat_status gmet_prdc_error(gmet_sampling_error *density, gmet_sampling_error *coverage,
+                                     const gmet_prdc_result *value, const uint32_t *n_balls, const float *real,
+                                     size_t n_real, const float *gen, size_t n_gen, size_t d,
+                                     const gmet_prdc_options *options, feat_pool *pool, feat_error *err) FEAT_NODISCARD;
 
 /* --- realism and rarity, per image -------------------------------------------------------------- */
 
@@ -107,7 +107,7 @@ typedef struct gmet_image_options {
     size_t k;             /* 3 */
     gmet_realism realism; /* GMET_REALISM_PAPER */
 } gmet_image_options;
-IV3_API void gmet_image_options_default(gmet_image_options *options);
+FEAT_API void gmet_image_options_default(gmet_image_options *options);
 
 typedef struct gmet_image_score {
     double realism; /* >= 1: inside some kept ball. Paper and dgm-eval: infinite for a copy of a real row
@@ -124,10 +124,10 @@ typedef struct gmet_image_score {
  * row, strict; rows outside every ball have no rarity and are left out of a ranking). If no radius survives
  * the trim of dgm-eval (all are equal) all are kept. Errors: NUMERIC when the real set has <= k rows or gen
  * is empty. */
-IV3_API iv3_status gmet_image_scores(gmet_image_score *scores, const float *real, size_t n_real,
-                                     const float *gen, size_t n_gen, size_t d,
-                                     const gmet_image_options *options, iv3_pool *pool,
-                                     iv3_error *err) IV3_NODISCARD;
+FEAT_API feat_status gmet_image_scores(gmet_image_score *scores, const float *real, size_t n_real,
+                                       const float *gen, size_t n_gen, size_t d,
+                                       const gmet_image_options *options, feat_pool *pool,
+                                       feat_error *err) FEAT_NODISCARD;
 
 /* --- memorisation: AuthPct ---------------------------------------------------------------------- */
 
@@ -135,14 +135,14 @@ IV3_API iv3_status gmet_image_scores(gmet_image_score *scores, const float *real
  * closer than the generated row is (Alaa et al., "How faithful is your synthetic data?", 2022; dgm-eval).
  * authentic [n_gen], 0 or 1, may be NULL. Nearest rows: the lowest among equals. Errors: NUMERIC when train
  * has fewer than 2 rows or gen none. */
-IV3_API iv3_status gmet_authpct(double *percent, unsigned char *authentic, const float *train, size_t n_train,
-                                const float *gen, size_t n_gen, size_t d, iv3_pool *pool,
-                                iv3_error *err) IV3_NODISCARD;
+FEAT_API feat_status gmet_authpct(double *percent, unsigned char *authentic, const float *train, size_t n_train,
+                                  const float *gen, size_t n_gen, size_t d, feat_pool *pool,
+                                  feat_error *err) FEAT_NODISCARD;
 
 /* Error of `percent`, what gmet_authpct gave for the same sets, in percent. By groups, as gmet_pr_error says. */
-IV3_API iv3_status gmet_authpct_error(gmet_sampling_error *out, double percent, const float *train, size_t n_train,
-                                      const float *gen, size_t n_gen, size_t d, iv3_pool *pool,
-                                      iv3_error *err) IV3_NODISCARD;
+FEAT_API feat_status gmet_authpct_error(gmet_sampling_error *out, double percent, const float *train, size_t n_train,
+                                        const float *gen, size_t n_gen, size_t d, feat_pool *pool,
+                                        feat_error *err) FEAT_NODISCARD;
 
 /* --- PRD curve ---------------------------------------------------------------------------------- */
 
@@ -153,7 +153,7 @@ typedef struct gmet_prd_options {
     uint64_t seed;     /* 2020; run i clusters with seed + i */
     int equal_sizes;   /* 1: sets of different size are an error, as in the published code; 0: allowed */
 } gmet_prd_options;
-IV3_API void gmet_prd_options_default(gmet_prd_options *options);
+FEAT_API void gmet_prd_options_default(gmet_prd_options *options);
 
 typedef struct gmet_prd_result {
     double f_8;          /* largest F of beta = 8 on the curve: weighs recall */
@@ -166,10 +166,10 @@ typedef struct gmet_prd_result {
  * [n_angles] are the curve, either may be NULL. Clustering is k-means (kmeans.h) instead of scikit-learn's
  * unseeded MiniBatchKMeans. Errors: NUMERIC when a set is empty, both together have fewer rows than clusters,
  * or sizes differ. */
-IV3_API iv3_status gmet_prd_curve(gmet_prd_result *out, double *precision, double *recall, const float *real,
-                                  size_t n_real, const float *gen, size_t n_gen, size_t d,
-                                  const gmet_prd_options *options, iv3_pool *pool,
-                                  iv3_error *err) IV3_NODISCARD;
+FEAT_API feat_status gmet_prd_curve(gmet_prd_result *out, double *precision, double *recall, const float *real,
+                                    size_t n_real, const float *gen, size_t n_gen, size_t d,
+                                    const gmet_prd_options *options, feat_pool *pool,
+                                    feat_error *err) FEAT_NODISCARD;
 
 #ifdef __cplusplus
 }

@@ -91,8 +91,8 @@ static void histograms(const buffers *b, size_t n_real, size_t n_gen, size_t n_b
     }
 }
 
-static iv3_status run(const buffers *b, const gmet_rows *both, const gmet_pairs *pairs,
-                      const gmet_prd_options *o, iv3_error *err)
+static feat_status run(const buffers *b, const gmet_rows *both, const gmet_pairs *pairs,
+                       const gmet_prd_options *o, feat_error *err)
 {
     size_t n_real = both->n_first, n_gen = both->n - n_real;
     double *precision = b->curve, *recall = b->curve + o->n_angles;
@@ -101,70 +101,70 @@ static iv3_status run(const buffers *b, const gmet_rows *both, const gmet_pairs 
     memset(b->curve, 0, 2 * o->n_angles * sizeof *b->curve);
     for (size_t i = 0; i < o->n_runs; i++) {
         k.seed = o->seed + i;
-        iv3_status status = gmet_kmeans(b->labels, b->centres, NULL, both, &k, pairs, err);
-        if (status != IV3_OK)
+        feat_status status = gmet_kmeans(b->labels, b->centres, NULL, both, &k, pairs, err);
+        if (status != FEAT_OK)
             return status;
         histograms(b, n_real, n_gen, o->n_clusters);
         gmet_prd_add_curve(precision, recall, b->gen, b->real, o->n_clusters, o->n_angles);
     }
     for (size_t i = 0; i < 2 * o->n_angles; i++)
         b->curve[i] /= (double)o->n_runs;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status check(const float *real, size_t n_real, const float *gen, size_t n_gen, size_t d,
-                        const gmet_prd_options *o, iv3_error *err)
+static feat_status check(const float *real, size_t n_real, const float *gen, size_t n_gen, size_t d,
+                         const gmet_prd_options *o, feat_error *err)
 {
     if (o->n_clusters == 0 || o->n_angles < 3 || o->n_runs == 0)
-        return iv3_fail(err, IV3_ERR_ARG,
-                        "PRD: at least 1 cluster, 3 angles and 1 run expected, %zu, %zu and %zu found",
-                        o->n_clusters, o->n_angles, o->n_runs);
+        return feat_fail(err, FEAT_ERR_ARG,
+                         "PRD: at least 1 cluster, 3 angles and 1 run expected, %zu, %zu and %zu found",
+                         o->n_clusters, o->n_angles, o->n_runs);
     if (o->equal_sizes && n_real != n_gen)
-        return iv3_fail(
-            err, IV3_ERR_NUMERIC,
+        return feat_fail(
+            err, FEAT_ERR_NUMERIC,
             "PRD: sets of equal size expected, %zu real and %zu generated rows found; use as many of "
             "both, or allow different sizes",
             n_real, n_gen);
-    iv3_status status = gmet_check_set("PRD", "real", real, n_real, d, 1, err);
-    if (status == IV3_OK)
+    feat_status status = gmet_check_set("PRD", "real", real, n_real, d, 1, err);
+    if (status == FEAT_OK)
         status = gmet_check_set("PRD", "generated", gen, n_gen, d, 1, err);
-    if (status == IV3_OK && n_real + n_gen < o->n_clusters)
-        return iv3_fail(err, IV3_ERR_NUMERIC,
-                        "PRD: at least %zu rows in both sets together needed, %zu found", o->n_clusters,
-                        n_real + n_gen);
+    if (status == FEAT_OK && n_real + n_gen < o->n_clusters)
+        return feat_fail(err, FEAT_ERR_NUMERIC,
+                         "PRD: at least %zu rows in both sets together needed, %zu found", o->n_clusters,
+                         n_real + n_gen);
     return status;
 }
 
-iv3_status gmet_prd_curve_with(gmet_prd_result *out, double *precision, double *recall, const float *real,
-                               size_t n_real, const float *gen, size_t n_gen, size_t d,
-                               const gmet_prd_options *options, const iv3_dmat_kernels *kernels,
-                               iv3_pool *pool, iv3_error *err)
+feat_status gmet_prd_curve_with(gmet_prd_result *out, double *precision, double *recall, const float *real,
+                                size_t n_real, const float *gen, size_t n_gen, size_t d,
+                                const gmet_prd_options *options, const feat_dmat_kernels *kernels,
+                                feat_pool *pool, feat_error *err)
 {
     gmet_prd_options o;
     gmet_prd_options_default(&o);
     if (options != NULL)
         o = *options;
-    iv3_status status = check(real, n_real, gen, n_gen, d, &o, err);
-    if (status != IV3_OK)
+    feat_status status = check(real, n_real, gen, n_gen, d, &o, err);
+    if (status != FEAT_OK)
         return status;
     gmet_rows both = {.f = real, .f_more = gen, .n_first = n_real, .n = n_real + n_gen};
     gmet_pairs pairs;
     status = gmet_pairs_create(&pairs, d, kernels, pool, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     buffers b = {0};
     size_t centres;
-    if (iv3_mul_size(o.n_clusters, d, &centres))
-        b.centres = iv3_alloc_array(centres, sizeof *b.centres);
-    b.labels = iv3_alloc_array(both.n, sizeof *b.labels);
-    b.real = iv3_alloc_array(o.n_clusters, sizeof *b.real);
-    b.gen = iv3_alloc_array(o.n_clusters, sizeof *b.gen);
-    b.curve = iv3_alloc_array(o.n_angles, 2 * sizeof *b.curve);
+    if (feat_mul_size(o.n_clusters, d, &centres))
+        b.centres = feat_alloc_array(centres, sizeof *b.centres);
+    b.labels = feat_alloc_array(both.n, sizeof *b.labels);
+    b.real = feat_alloc_array(o.n_clusters, sizeof *b.real);
+    b.gen = feat_alloc_array(o.n_clusters, sizeof *b.gen);
+    b.curve = feat_alloc_array(o.n_angles, 2 * sizeof *b.curve);
     if (b.centres == NULL || b.labels == NULL || b.real == NULL || b.gen == NULL || b.curve == NULL)
-        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for the PRD curve of %zu rows", both.n);
+        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for the PRD curve of %zu rows", both.n);
     else
         status = run(&b, &both, &pairs, &o, err);
-    if (status == IV3_OK) {
+    if (status == FEAT_OK) {
         out->f_8 = largest_f(b.curve, b.curve + o.n_angles, o.n_angles, 8.0);
         out->f_one_eighth = largest_f(b.curve, b.curve + o.n_angles, o.n_angles, 0.125);
         if (precision != NULL)
@@ -172,18 +172,18 @@ iv3_status gmet_prd_curve_with(gmet_prd_result *out, double *precision, double *
         if (recall != NULL)
             memcpy(recall, b.curve + o.n_angles, o.n_angles * sizeof *recall);
     }
-    iv3_free(b.curve);
-    iv3_free(b.gen);
-    iv3_free(b.real);
-    iv3_free(b.labels);
-    iv3_free(b.centres);
+    feat_free(b.curve);
+    feat_free(b.gen);
+    feat_free(b.real);
+    feat_free(b.labels);
+    feat_free(b.centres);
     gmet_pairs_release(&pairs);
     return status;
 }
 
-iv3_status gmet_prd_curve(gmet_prd_result *out, double *precision, double *recall, const float *real,
-                          size_t n_real, const float *gen, size_t n_gen, size_t d,
-                          const gmet_prd_options *options, iv3_pool *pool, iv3_error *err)
+feat_status gmet_prd_curve(gmet_prd_result *out, double *precision, double *recall, const float *real,
+                           size_t n_real, const float *gen, size_t n_gen, size_t d,
+                           const gmet_prd_options *options, feat_pool *pool, feat_error *err)
 {
     return gmet_prd_curve_with(out, precision, recall, real, n_real, gen, n_gen, d, options, NULL, pool, err);
 }

@@ -53,17 +53,17 @@ static void report(gmet_prdc_result *out, const gmet_prdc_images *images, const 
     out->coverage = share(b->covered, n_real);
 }
 
-static iv3_status check(const float *real, size_t n_real, const float *gen, size_t n_gen, size_t d,
-                        const gmet_prdc_options *o, iv3_error *err)
+static feat_status check(const float *real, size_t n_real, const float *gen, size_t n_gen, size_t d,
+                         const gmet_prdc_options *o, feat_error *err)
 {
     if (o->k == 0)
-        return iv3_fail(err, IV3_ERR_ARG, "density and coverage: k >= 1 expected, 0 found");
+        return feat_fail(err, FEAT_ERR_ARG, "density and coverage: k >= 1 expected, 0 found");
     if (n_real <= o->k || (o->recall && n_gen <= o->k))
-        return iv3_fail(err, IV3_ERR_NUMERIC,
-                        "density and coverage: k = %zu needs at least %zu %s rows, %zu found", o->k, o->k + 1,
-                        n_real <= o->k ? "real" : "generated", n_real <= o->k ? n_real : n_gen);
-    iv3_status status = gmet_check_set("density and coverage", "real", real, n_real, d, 1, err);
-    if (status == IV3_OK)
+        return feat_fail(err, FEAT_ERR_NUMERIC,
+                         "density and coverage: k = %zu needs at least %zu %s rows, %zu found", o->k, o->k + 1,
+                         n_real <= o->k ? "real" : "generated", n_real <= o->k ? n_real : n_gen);
+    feat_status status = gmet_check_set("density and coverage", "real", real, n_real, d, 1, err);
+    if (status == FEAT_OK)
         status = gmet_check_set("density and coverage", "generated", gen, n_gen, d, 1, err);
     return status;
 }
@@ -71,15 +71,15 @@ static iv3_status check(const float *real, size_t n_real, const float *gen, size
 static bool make_buffers(buffers *b, size_t n_real, size_t n_gen, const gmet_prdc_options *o)
 {
     size_t count;
-    if (!iv3_mul_size(o->recall && n_gen > n_real ? n_gen : n_real, o->k, &count))
+    if (!feat_mul_size(o->recall && n_gen > n_real ? n_gen : n_real, o->k, &count))
         return false;
-    b->nearest = iv3_alloc_array(count, sizeof *b->nearest);
-    b->real_radius2 = iv3_alloc_array(n_real, sizeof *b->real_radius2);
-    b->n_balls = iv3_alloc_array(n_gen, sizeof *b->n_balls);
-    b->covered = iv3_alloc(n_real);
+    b->nearest = feat_alloc_array(count, sizeof *b->nearest);
+    b->real_radius2 = feat_alloc_array(n_real, sizeof *b->real_radius2);
+    b->n_balls = feat_alloc_array(n_gen, sizeof *b->n_balls);
+    b->covered = feat_alloc(n_real);
     if (o->recall) {
-        b->gen_radius2 = iv3_alloc_array(n_gen, sizeof *b->gen_radius2);
-        b->recalled = iv3_alloc(n_real);
+        b->gen_radius2 = feat_alloc_array(n_gen, sizeof *b->gen_radius2);
+        b->recalled = feat_alloc(n_real);
     }
     return b->nearest != NULL && b->real_radius2 != NULL && b->n_balls != NULL && b->covered != NULL &&
            (!o->recall || (b->gen_radius2 != NULL && b->recalled != NULL));
@@ -87,22 +87,22 @@ static bool make_buffers(buffers *b, size_t n_real, size_t n_gen, const gmet_prd
 
 static void free_buffers(buffers *b)
 {
-    iv3_free(b->nearest);
-    iv3_free(b->real_radius2);
-    iv3_free(b->gen_radius2);
-    iv3_free(b->n_balls);
-    iv3_free(b->covered);
-    iv3_free(b->recalled);
+    feat_free(b->nearest);
+    feat_free(b->real_radius2);
+    feat_free(b->gen_radius2);
+    feat_free(b->n_balls);
+    feat_free(b->covered);
+    feat_free(b->recalled);
 }
 
 /* Generated rows are the rows of the search, real ones its columns. */
-static iv3_status count(const buffers *b, gmet_neighbours *s, const gmet_point_set *real,
-                        const gmet_point_set *gen, const gmet_prdc_options *o, iv3_error *err)
+static feat_status count(const buffers *b, gmet_neighbours *s, const gmet_point_set *real,
+                         const gmet_point_set *gen, const gmet_prdc_options *o, feat_error *err)
 {
-    iv3_status status = gmet_find_radii(b->real_radius2, b->nearest, s, real, o->k, err);
-    if (status == IV3_OK && o->recall)
+    feat_status status = gmet_find_radii(b->real_radius2, b->nearest, s, real, o->k, err);
+    if (status == FEAT_OK && o->recall)
         status = gmet_find_radii(b->gen_radius2, b->nearest, s, gen, o->k, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     const gmet_balls balls = {.row_radius2 = b->gen_radius2,
                               .column_radius2 = b->real_radius2,
@@ -113,38 +113,38 @@ static iv3_status count(const buffers *b, gmet_neighbours *s, const gmet_point_s
     return gmet_find_balls(&balls, s, gen, real, err);
 }
 
-iv3_status gmet_prdc_with(gmet_prdc_result *out, const gmet_prdc_images *images, const float *real,
-                          size_t n_real, const float *gen, size_t n_gen, size_t d,
-                          const gmet_prdc_options *options, const iv3_dmat_kernels *kernels, iv3_pool *pool,
-                          iv3_error *err)
+feat_status gmet_prdc_with(gmet_prdc_result *out, const gmet_prdc_images *images, const float *real,
+                           size_t n_real, const float *gen, size_t n_gen, size_t d,
+                           const gmet_prdc_options *options, const feat_dmat_kernels *kernels, feat_pool *pool,
+                           feat_error *err)
 {
     gmet_prdc_options o;
     gmet_prdc_options_default(&o);
     if (options != NULL)
         o = *options;
-    iv3_status status = check(real, n_real, gen, n_gen, d, &o, err);
-    if (status != IV3_OK)
+    feat_status status = check(real, n_real, gen, n_gen, d, &o, err);
+    if (status != FEAT_OK)
         return status;
     const gmet_point_set x = {.x = real, .n = n_real}, y = {.x = gen, .n = n_gen};
     gmet_neighbours *s = NULL;
     buffers b = {0};
     if (!make_buffers(&b, n_real, n_gen, &o))
-        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for density and coverage of %zu and %zu rows",
-                          n_real, n_gen);
-    if (status == IV3_OK)
+        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for density and coverage of %zu and %zu rows",
+                           n_real, n_gen);
+    if (status == FEAT_OK)
         status = gmet_neighbours_create(&s, d, kernels, pool, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = count(&b, s, &x, &y, &o, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         report(out, images, &b, n_real, n_gen, o.k);
     gmet_neighbours_close(&s);
     free_buffers(&b);
     return status;
 }
 
-iv3_status gmet_prdc(gmet_prdc_result *out, const gmet_prdc_images *images, const float *real, size_t n_real,
-                     const float *gen, size_t n_gen, size_t d, const gmet_prdc_options *options,
-                     iv3_pool *pool, iv3_error *err)
+feat_status gmet_prdc(gmet_prdc_result *out, const gmet_prdc_images *images, const float *real, size_t n_real,
+                      const float *gen, size_t n_gen, size_t d, const gmet_prdc_options *options,
+                      feat_pool *pool, feat_error *err)
 {
     return gmet_prdc_with(out, images, real, n_real, gen, n_gen, d, options, NULL, pool, err);
 }

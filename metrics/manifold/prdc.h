@@ -1,6 +1,6 @@
 /* gmet_prdc with the kernel table as an argument (NULL: the best of this CPU), so that tests can compare tables. */
-#ifndef GMET_PRDC_H
-#define GMET_PRDC_H
+#ifndef BONAFIDE_METRICS_MANIFOLD_PRDC_H
+#define BONAFIDE_METRICS_MANIFOLD_PRDC_H
 
 #include <stddef.h>
 
@@ -8,9 +8,9 @@
 #include "engine/kernels/dmat.h"
 #include "metrics/manifold/manifold.h"
 
-iv3_status gmet_prdc_with(gmet_prdc_result *out, const gmet_prdc_images *images, const float *real,
-                          size_t n_real, const float *gen, size_t n_gen, size_t d,
-                          const gmet_prdc_options *options, const iv3_dmat_kernels *kernels, iv3_pool *pool,
-                          iv3_error *err) IV3_NODISCARD;
+feat_status gmet_prdc_with(gmet_prdc_result *out, const gmet_prdc_images *images, const float *real,
+                           size_t n_real, const float *gen, size_t n_gen, size_t d,
+                           const gmet_prdc_options *options, const feat_dmat_kernels *kernels, feat_pool *pool,
+                           feat_error *err) FEAT_NODISCARD;
 
 #endif

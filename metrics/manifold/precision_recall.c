@@ -18,17 +18,17 @@ void gmet_pr_options_default(gmet_pr_options *options)
     *options = (gmet_pr_options){.k = 3, .strict = 0};
 }
 
-static iv3_status check(const char *name, const float *x, size_t n, size_t d, const gmet_pr_options *o,
-                        iv3_error *err)
+static feat_status check(const char *name, const float *x, size_t n, size_t d, const gmet_pr_options *o,
+                         feat_error *err)
 {
     if (d == 0 || o->k == 0)
-        return iv3_fail(err, IV3_ERR_ARG,
-                        "precision and recall: at least 1 column and k >= 1 expected, %zu and %zu found", d,
-                        o->k);
+        return feat_fail(err, FEAT_ERR_ARG,
+                         "precision and recall: at least 1 column and k >= 1 expected, %zu and %zu found", d,
+                         o->k);
     if (n <= o->k)
-        return iv3_fail(err, IV3_ERR_NUMERIC,
-                        "precision and recall: k = %zu needs at least %zu %s rows, %zu found", o->k, o->k + 1,
-                        name, n);
+        return feat_fail(err, FEAT_ERR_NUMERIC,
+                         "precision and recall: k = %zu needs at least %zu %s rows, %zu found", o->k, o->k + 1,
+                         name, n);
     return gmet_check_finite(name, x, n, d, d, 0, err);
 }
 
@@ -55,30 +55,30 @@ typedef struct buffers {
 static bool make_buffers(buffers *b, size_t n_real, size_t n_gen, size_t k)
 {
     size_t both, count;
-    if (!iv3_add_size(n_real, n_gen, &both) || !iv3_mul_size(n_real > n_gen ? n_real : n_gen, k, &count))
+    if (!feat_add_size(n_real, n_gen, &both) || !feat_mul_size(n_real > n_gen ? n_real : n_gen, k, &count))
         return false;
-    b->radius2 = iv3_alloc_array(both, sizeof *b->radius2);
-    b->nearest = iv3_alloc_array(count, sizeof *b->nearest);
-    b->inside = iv3_alloc_array(both, sizeof *b->inside);
+    b->radius2 = feat_alloc_array(both, sizeof *b->radius2);
+    b->nearest = feat_alloc_array(count, sizeof *b->nearest);
+    b->inside = feat_alloc_array(both, sizeof *b->inside);
     return b->radius2 != NULL && b->nearest != NULL && b->inside != NULL;
 }
 
-iv3_status gmet_precision_recall_with(gmet_pr_result *out, const float *real, size_t n_real, const float *gen,
-                                      size_t n_gen, size_t d, const gmet_pr_options *options,
-                                      const iv3_dmat_kernels *kernels, iv3_pool *pool, iv3_error *err)
+feat_status gmet_precision_recall_with(gmet_pr_result *out, const float *real, size_t n_real, const float *gen,
+                                       size_t n_gen, size_t d, const gmet_pr_options *options,
+                                       const feat_dmat_kernels *kernels, feat_pool *pool, feat_error *err)
 {
     gmet_pr_options defaults;
     gmet_pr_options_default(&defaults);
     const gmet_pr_options *o = options != NULL ? options : &defaults;
-    iv3_status status = check("real", real, n_real, d, o, err);
-    if (status == IV3_OK)
+    feat_status status = check("real", real, n_real, d, o, err);
+    if (status == FEAT_OK)
         status = check("generated", gen, n_gen, d, o, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     if (o->adm_fp16) {
         gmet_pr_result found;
         status = gmet_adm_fp16(&found, real, n_real, gen, n_gen, d, o, GMET_ADM_BLOCK, kernels, pool, err);
-        if (status == IV3_OK)
+        if (status == FEAT_OK)
             *out = with_f_score(found.precision, found.recall);
         return status;
     }
@@ -86,36 +86,36 @@ iv3_status gmet_precision_recall_with(gmet_pr_result *out, const float *real, si
     gmet_neighbours *s = NULL;
     buffers b = {0};
     if (!make_buffers(&b, n_real, n_gen, o->k)) {
-        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for precision and recall of %zu and %zu rows",
-                          n_real, n_gen);
+        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for precision and recall of %zu and %zu rows",
+                           n_real, n_gen);
         goto done;
     }
     status = gmet_neighbours_create(&s, d, kernels, pool, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_find_radii(b.radius2, b.nearest, s, &r, o->k, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_find_radii(b.radius2 + n_real, b.nearest, s, &g, o->k, err);
     const gmet_balls balls = {.row_radius2 = b.radius2,
                               .column_radius2 = b.radius2 + n_real,
                               .strict = o->strict != 0,
                               .row_inside = b.inside,
                               .column_inside = b.inside + n_real};
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_find_balls(&balls, s, &r, &g, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         goto done;
     *out = with_f_score(share_of(b.inside + n_real, n_gen), share_of(b.inside, n_real));
 done:
     gmet_neighbours_close(&s);
-    iv3_free(b.inside);
-    iv3_free(b.nearest);
-    iv3_free(b.radius2);
+    feat_free(b.inside);
+    feat_free(b.nearest);
+    feat_free(b.radius2);
     return status;
 }
 
-iv3_status gmet_precision_recall(gmet_pr_result *out, const float *real, size_t n_real, const float *gen,
-                                 size_t n_gen, size_t d, const gmet_pr_options *options, iv3_pool *pool,
-                                 iv3_error *err)
+feat_status gmet_precision_recall(gmet_pr_result *out, const float *real, size_t n_real, const float *gen,
+                                  size_t n_gen, size_t d, const gmet_pr_options *options, feat_pool *pool,
+                                  feat_error *err)
 {
     return gmet_precision_recall_with(out, real, n_real, gen, n_gen, d, options, NULL, pool, err);
 }

@@ -1,7 +1,7 @@
 /* gmet_precision_recall with the kernel table as an argument (NULL: the best of this CPU), so that tests can compare
  * tables. */
-#ifndef GMET_PRECISION_RECALL_H
-#define GMET_PRECISION_RECALL_H
+#ifndef BONAFIDE_METRICS_MANIFOLD_PRECISION_RECALL_H
+#define BONAFIDE_METRICS_MANIFOLD_PRECISION_RECALL_H
 
 #include <stddef.h>
 
@@ -9,9 +9,9 @@
 #include "engine/kernels/dmat.h"
 #include "metrics/manifold/manifold.h"
 
-iv3_status gmet_precision_recall_with(gmet_pr_result *out, const float *real, size_t n_real, const float *gen,
-                                      size_t n_gen, size_t d, const gmet_pr_options *options,
-                                      const iv3_dmat_kernels *kernels, iv3_pool *pool,
-                                      iv3_error *err) IV3_NODISCARD;
+feat_status gmet_precision_recall_with(gmet_pr_result *out, const float *real, size_t n_real, const float *gen,
+                                       size_t n_gen, size_t d, const gmet_pr_options *options,
+                                       const feat_dmat_kernels *kernels, feat_pool *pool,
+                                       feat_error *err) FEAT_NODISCARD;
 
 #endif

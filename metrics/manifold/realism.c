@@ -94,68 +94,68 @@ static void trim(unsigned char *kept, const double *radius2, size_t n, gmet_real
         memset(kept, 1, n);
 }
 
-static iv3_status check(const float *real, size_t n_real, const float *gen, size_t n_gen, size_t d,
-                        const gmet_image_options *o, iv3_error *err)
+static feat_status check(const float *real, size_t n_real, const float *gen, size_t n_gen, size_t d,
+                         const gmet_image_options *o, feat_error *err)
 {
     if (o->k == 0)
-        return iv3_fail(err, IV3_ERR_ARG, "realism: k >= 1 expected, 0 found");
+        return feat_fail(err, FEAT_ERR_ARG, "realism: k >= 1 expected, 0 found");
     if (o->realism != GMET_REALISM_PAPER && o->realism != GMET_REALISM_KYNKAAT &&
         o->realism != GMET_REALISM_DGM_EVAL)
-        return iv3_fail(err, IV3_ERR_ARG, "realism: convention %d is not known", (int)o->realism);
+        return feat_fail(err, FEAT_ERR_ARG, "realism: convention %d is not known", (int)o->realism);
     if (n_real <= o->k)
-        return iv3_fail(err, IV3_ERR_NUMERIC, "realism: k = %zu needs at least %zu real rows, %zu found",
-                        o->k, o->k + 1, n_real);
-    iv3_status status = gmet_check_set("realism", "real", real, n_real, d, 1, err);
-    if (status == IV3_OK)
+        return feat_fail(err, FEAT_ERR_NUMERIC, "realism: k = %zu needs at least %zu real rows, %zu found",
+                         o->k, o->k + 1, n_real);
+    feat_status status = gmet_check_set("realism", "real", real, n_real, d, 1, err);
+    if (status == FEAT_OK)
         status = gmet_check_set("realism", "generated", gen, n_gen, d, 1, err);
     return status;
 }
 
-iv3_status gmet_image_scores_with(gmet_image_score *scores, const float *real, size_t n_real,
-                                  const float *gen, size_t n_gen, size_t d, const gmet_image_options *options,
-                                  const iv3_dmat_kernels *kernels, iv3_pool *pool, iv3_error *err)
+feat_status gmet_image_scores_with(gmet_image_score *scores, const float *real, size_t n_real,
+                                   const float *gen, size_t n_gen, size_t d, const gmet_image_options *options,
+                                   const feat_dmat_kernels *kernels, feat_pool *pool, feat_error *err)
 {
     gmet_image_options o;
     gmet_image_options_default(&o);
     if (options != NULL)
         o = *options;
-    iv3_status status = check(real, n_real, gen, n_gen, d, &o, err);
-    if (status != IV3_OK)
+    feat_status status = check(real, n_real, gen, n_gen, d, &o, err);
+    if (status != FEAT_OK)
         return status;
     const gmet_point_set x = {.x = real, .n = n_real}, y = {.x = gen, .n = n_gen};
     gmet_neighbours *neighbours = NULL;
     size_t count = 0;
-    double *nearest = iv3_mul_size(n_real, o.k, &count) ? iv3_alloc_array(count, sizeof *nearest) : NULL;
-    double *radius2 = iv3_alloc_array(n_real, sizeof *radius2);
-    double *sorted = iv3_alloc_array(n_real, 2 * sizeof *sorted);
-    unsigned char *kept = iv3_alloc(n_real);
+    double *nearest = feat_mul_size(n_real, o.k, &count) ? feat_alloc_array(count, sizeof *nearest) : NULL;
+    double *radius2 = feat_alloc_array(n_real, sizeof *radius2);
+    double *sorted = feat_alloc_array(n_real, 2 * sizeof *sorted);
+    unsigned char *kept = feat_alloc(n_real);
     if (nearest == NULL || radius2 == NULL || sorted == NULL || kept == NULL)
-        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for the realism of %zu rows", n_gen);
-    if (status == IV3_OK)
+        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for the realism of %zu rows", n_gen);
+    if (status == FEAT_OK)
         status = gmet_neighbours_create(&neighbours, d, kernels, pool, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_find_radii(radius2, nearest, neighbours, &x, o.k, err);
-    if (status == IV3_OK) {
+    if (status == FEAT_OK) {
         trim(kept, radius2, n_real, o.realism, sorted, sorted + n_real);
         for (size_t i = 0; i < n_gen; i++)
             scores[i] = (gmet_image_score){.distance = (double)INFINITY};
         scoring s = {.realism = o.realism, .radius2 = radius2, .kept = kept, .scores = scores};
         const gmet_visit visit = {&s, matters, take};
         status = gmet_visit_pairs(&visit, neighbours, &y, &x, err);
-        if (status == IV3_OK)
+        if (status == FEAT_OK)
             finish(&s, n_gen);
     }
     gmet_neighbours_close(&neighbours);
-    iv3_free(kept);
-    iv3_free(sorted);
-    iv3_free(radius2);
-    iv3_free(nearest);
+    feat_free(kept);
+    feat_free(sorted);
+    feat_free(radius2);
+    feat_free(nearest);
     return status;
 }
 
-iv3_status gmet_image_scores(gmet_image_score *scores, const float *real, size_t n_real, const float *gen,
-                             size_t n_gen, size_t d, const gmet_image_options *options, iv3_pool *pool,
-                             iv3_error *err)
+feat_status gmet_image_scores(gmet_image_score *scores, const float *real, size_t n_real, const float *gen,
+                              size_t n_gen, size_t d, const gmet_image_options *options, feat_pool *pool,
+                              feat_error *err)
 {
     return gmet_image_scores_with(scores, real, n_real, gen, n_gen, d, options, NULL, pool, err);
 }

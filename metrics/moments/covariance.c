@@ -15,7 +15,7 @@ void gmet_covariance_rest(gmet_covariance *c)
     if (c->again) {
         if (c->own == NULL)
             return; /* the caller has it in memory anyway */
-        c->packed = iv3_alloc_array(d + 1, d * sizeof *c->packed / 2);
+        c->packed = feat_alloc_array(d + 1, d * sizeof *c->packed / 2);
         if (c->packed == NULL)
             return; /* goes on with more memory */
         double *to = c->packed;
@@ -24,33 +24,33 @@ void gmet_covariance_rest(gmet_covariance *c)
     }
     if (c->own == NULL && c->done != NULL)
         c->done(c->ctx);
-    iv3_free(c->own);
+    feat_free(c->own);
     c->own = NULL;
     c->full = NULL;
 }
 
-iv3_status gmet_covariance_wake(gmet_covariance *c, iv3_pool *pool, iv3_error *err)
+feat_status gmet_covariance_wake(gmet_covariance *c, feat_pool *pool, feat_error *err)
 {
     size_t d = c->d;
     if (c->full != NULL)
-        return IV3_OK;
-    c->own = iv3_alloc_array(d, d * sizeof *c->own);
+        return FEAT_OK;
+    c->own = feat_alloc_array(d, d * sizeof *c->own);
     if (c->own == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for a covariance of order %zu", d);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for a covariance of order %zu", d);
     const double *from = c->packed;
     for (size_t i = 0; i < d; from += d - i, i++)
         memcpy(c->own + i * d + i, from, (d - i) * sizeof *from);
     gmet_mirror(c->own, d, pool);
-    iv3_free(c->packed);
+    feat_free(c->packed);
     c->packed = NULL;
     c->full = c->own;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 void gmet_covariance_release(gmet_covariance *c)
 {
     c->again = false;
     gmet_covariance_rest(c);
-    iv3_free(c->packed);
+    feat_free(c->packed);
     c->packed = NULL;
 }

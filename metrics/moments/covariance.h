@@ -1,6 +1,6 @@
 /* Covariances that give back their memory for a while. */
-#ifndef GMET_COVARIANCE_H
-#define GMET_COVARIANCE_H
+#ifndef BONAFIDE_METRICS_MOMENTS_COVARIANCE_H
+#define BONAFIDE_METRICS_MOMENTS_COVARIANCE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,7 +22,7 @@ typedef struct gmet_covariance {
 /* Gives back memory until gmet_covariance_wake (again) or for good. */
 void gmet_covariance_rest(gmet_covariance *c);
 /* Errors: NOMEM. */
-iv3_status gmet_covariance_wake(gmet_covariance *c, iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
+feat_status gmet_covariance_wake(gmet_covariance *c, feat_pool *pool, feat_error *err) FEAT_NODISCARD;
 void gmet_covariance_release(gmet_covariance *c);
 
 #endif

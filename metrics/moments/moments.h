@@ -1,6 +1,6 @@
 /* Mean and covariance of rows. What holds of all of libgmet is said in gmet.h. */
-#ifndef GMET_MOMENTS_H
-#define GMET_MOMENTS_H
+#ifndef BONAFIDE_METRICS_MOMENTS_MOMENTS_H
+#define BONAFIDE_METRICS_MOMENTS_MOMENTS_H
 
 #include "engine/base/common.h"
 
@@ -13,25 +13,25 @@ typedef struct gmet_moments gmet_moments;
 /* Accumulates mean and covariance of float rows of width d. Rows are taken in order, each at the next place;
  * the result depends on rows and places only, never on how calls split them or on the pool (may be NULL; used
  * inside add). Memory: d (d + 1) / 2 doubles, and as much for each bit of n / 2048. Errors: ARG, NOMEM. */
-IV3_API iv3_status gmet_moments_create(gmet_moments **out, size_t d, iv3_pool *pool,
-                                       iv3_error *err) IV3_NODISCARD;
+FEAT_API feat_status gmet_moments_create(gmet_moments **out, size_t d, feat_pool *pool,
+                                         feat_error *err) FEAT_NODISCARD;
 /* rows [n][d], row stride in floats. Errors: NUMERIC (NaN or infinity; row and column named), NOMEM,
  * UNSUPPORTED (the calling thread flushes denormal numbers or does not round to nearest). */
-IV3_API iv3_status gmet_moments_add(gmet_moments *m, const float *rows, size_t n, size_t stride,
-                                    iv3_error *err) IV3_NODISCARD;
+FEAT_API feat_status gmet_moments_add(gmet_moments *m, const float *rows, size_t n, size_t stride,
+                                      feat_error *err) FEAT_NODISCARD;
 /* The same for rows [n][d] at places [n], ascending, which leaves those between them empty; places NULL: the next n.
  * Errors: also ARG (a place before gmet_moments_next). */
-IV3_API iv3_status gmet_moments_add_at(gmet_moments *m, const float *rows, const size_t *places, size_t n,
-                                       iv3_error *err) IV3_NODISCARD;
+FEAT_API feat_status gmet_moments_add_at(gmet_moments *m, const float *rows, const size_t *places, size_t n,
+                                         feat_error *err) FEAT_NODISCARD;
 /* Leaves the next n places empty, as those of images that could not be read. Errors: NOMEM. */
-IV3_API iv3_status gmet_moments_skip(gmet_moments *m, size_t n, iv3_error *err) IV3_NODISCARD;
-IV3_API size_t gmet_moments_count(const gmet_moments *m);
-IV3_API size_t gmet_moments_dim(const gmet_moments *m);
+FEAT_API feat_status gmet_moments_skip(gmet_moments *m, size_t n, feat_error *err) FEAT_NODISCARD;
+FEAT_API size_t gmet_moments_count(const gmet_moments *m);
+FEAT_API size_t gmet_moments_dim(const gmet_moments *m);
 /* mu [d], sigma [d][d] with divisor n - ddof. Either may be NULL. Means far above the deviations cost no
  * digits, and a constant column has variance 0. Errors: NUMERIC when n <= ddof, NOMEM. */
-IV3_API iv3_status gmet_moments_get(const gmet_moments *m, double *mu, double *sigma, size_t ddof,
-                                    iv3_error *err) IV3_NODISCARD;
-IV3_API void gmet_moments_close(gmet_moments **m);
+FEAT_API feat_status gmet_moments_get(const gmet_moments *m, double *mu, double *sigma, size_t ddof,
+                                      feat_error *err) FEAT_NODISCARD;
+FEAT_API void gmet_moments_close(gmet_moments **m);
 
 /* --- moments in parts --------------------------------------------------------------------------- */
 
@@ -50,18 +50,18 @@ typedef struct gmet_moments_part {
 } gmet_moments_part;
 
 /* 2 d + d (d + 1) / 2; 0 when that is too large. */
-IV3_API size_t gmet_moments_sums(size_t d);
+FEAT_API size_t gmet_moments_sums(size_t d);
 /* Sets the place of the first row, a multiple of 2048. Errors: ARG, also when there are rows. */
-IV3_API iv3_status gmet_moments_start(gmet_moments *m, size_t first, iv3_error *err) IV3_NODISCARD;
+FEAT_API feat_status gmet_moments_start(gmet_moments *m, size_t first, feat_error *err) FEAT_NODISCARD;
 /* The place of the next row. */
-IV3_API size_t gmet_moments_next(const gmet_moments *m);
+FEAT_API size_t gmet_moments_next(const gmet_moments *m);
 /* Parts of the finished blocks, ascending; borrowed until the next call that adds. */
-IV3_API size_t gmet_moments_n_parts(const gmet_moments *m);
-IV3_API gmet_moments_part gmet_moments_get_part(const gmet_moments *m, size_t index);
+FEAT_API size_t gmet_moments_n_parts(const gmet_moments *m);
+FEAT_API gmet_moments_part gmet_moments_get_part(const gmet_moments *m, size_t index);
 /* Adds a part (copied) at the next place. Errors: ARG (it begins elsewhere, or cannot be a part), NUMERIC (a
  * sum that is not finite, or of no rows and not 0), NOMEM. */
-IV3_API iv3_status gmet_moments_add_part(gmet_moments *m, const gmet_moments_part *part,
-                                         iv3_error *err) IV3_NODISCARD;
+FEAT_API feat_status gmet_moments_add_part(gmet_moments *m, const gmet_moments_part *part,
+                                           feat_error *err) FEAT_NODISCARD;
 
 #ifdef __cplusplus
 }

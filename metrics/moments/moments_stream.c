@@ -22,37 +22,37 @@
 
 enum { CHUNK = GMET_MOMENTS_CHUNK, M_BLOCK = 96, N_BLOCK = 192 };
 
-iv3_status gmet_moments_create_with(gmet_moments **out, size_t d, const iv3_dmat_kernels *kernels,
-                                    iv3_pool *pool, iv3_error *err)
+feat_status gmet_moments_create_with(gmet_moments **out, size_t d, const feat_dmat_kernels *kernels,
+                                     feat_pool *pool, feat_error *err)
 {
     *out = NULL;
     if (d == 0)
-        return iv3_fail(err, IV3_ERR_ARG, "moments: at least 1 column expected, 0 found");
-    gmet_moments *m = iv3_calloc(1, sizeof *m);
+        return feat_fail(err, FEAT_ERR_ARG, "moments: at least 1 column expected, 0 found");
+    gmet_moments *m = feat_calloc(1, sizeof *m);
     if (m == NULL)
         goto fail;
     m->d = d;
     m->pool = pool;
-    m->kernels = kernels != NULL ? kernels : iv3_dmat_best(UINT32_MAX);
+    m->kernels = kernels != NULL ? kernels : feat_dmat_best(UINT32_MAX);
     m->n_sums = gmet_moments_sums(d);
     size_t buffer, width, pack;
-    if (m->n_sums == 0 || !iv3_mul_size(d, CHUNK, &buffer) || !iv3_add_size(d, m->kernels->nr, &width) ||
-        !iv3_mul_size(width, CHUNK + 1, &pack))
+    if (m->n_sums == 0 || !feat_mul_size(d, CHUNK, &buffer) || !feat_add_size(d, m->kernels->nr, &width) ||
+        !feat_mul_size(width, CHUNK + 1, &pack))
         goto fail;
-    m->buffer = iv3_alloc_array(buffer, sizeof *m->buffer);
-    m->partial = iv3_calloc(d, sizeof *m->partial);
-    m->block = iv3_calloc(m->n_sums, sizeof *m->block);
-    m->pack = iv3_alloc_array(pack, sizeof *m->pack);
+    m->buffer = feat_alloc_array(buffer, sizeof *m->buffer);
+    m->partial = feat_calloc(d, sizeof *m->partial);
+    m->block = feat_calloc(m->n_sums, sizeof *m->block);
+    m->pack = feat_alloc_array(pack, sizeof *m->pack);
     if (m->buffer == NULL || m->partial == NULL || m->block == NULL || m->pack == NULL)
         goto fail;
     *out = m;
-    return IV3_OK;
+    return FEAT_OK;
 fail:
     gmet_moments_close(&m);
-    return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the covariance of %zu columns", d);
+    return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the covariance of %zu columns", d);
 }
 
-iv3_status gmet_moments_create(gmet_moments **out, size_t d, iv3_pool *pool, iv3_error *err)
+feat_status gmet_moments_create(gmet_moments **out, size_t d, feat_pool *pool, feat_error *err)
 {
     return gmet_moments_create_with(out, d, NULL, pool, err);
 }
@@ -62,11 +62,11 @@ void gmet_moments_close(gmet_moments **m)
     if (m == NULL || *m == NULL)
         return;
     gmet_tree_release(*m);
-    iv3_free((*m)->buffer);
-    iv3_free((*m)->partial);
-    iv3_free((*m)->block);
-    iv3_free((*m)->pack);
-    iv3_free(*m);
+    feat_free((*m)->buffer);
+    feat_free((*m)->partial);
+    feat_free((*m)->block);
+    feat_free((*m)->pack);
+    feat_free(*m);
     *m = NULL;
 }
 
@@ -112,9 +112,9 @@ static void pack_task(void *ctx, size_t tile, size_t worker)
     const chunk *c = ctx;
     const gmet_moments *m = c->m;
     size_t nr = m->kernels->nr, n = c->n_rows;
-    size_t column = tile * nr, width = iv3_min_size(m->d - column, nr);
+    size_t column = tile * nr, width = feat_min_size(m->d - column, nr);
     double *to = m->pack + column * depth(c);
-    double sum[IV3_DMAT_MAX_NR] = {0}, mean[IV3_DMAT_MAX_NR] = {0}, centre[IV3_DMAT_MAX_NR] = {0};
+    double sum[FEAT_DMAT_MAX_NR] = {0}, mean[FEAT_DMAT_MAX_NR] = {0}, centre[FEAT_DMAT_MAX_NR] = {0};
     memcpy(centre, m->block + column, width * sizeof *centre);
     for (size_t k = 0; k < n; k++) {
         const float *row = c->rows + k * c->stride + column;
@@ -141,8 +141,8 @@ static void pack_task(void *ctx, size_t tile, size_t worker)
 static void prefetch_totals(const gmet_moments *m, size_t i, size_t j)
 {
     enum { LINE = 8 };
-    size_t width = iv3_min_size(m->d - j, m->kernels->nr);
-    for (size_t r = i; r < iv3_min_size(i + m->kernels->mr, m->d) && r <= j; r++) {
+    size_t width = feat_min_size(m->d - j, m->kernels->nr);
+    for (size_t r = i; r < feat_min_size(i + m->kernels->mr, m->d) && r <= j; r++) {
         const double *row = m->block + gmet_tree_row(r, m->d) + j;
         for (size_t s = 0; s < width; s += LINE)
             __builtin_prefetch(row + s, 1);
@@ -172,12 +172,12 @@ static void run_tile(const chunk *c, size_t i, size_t j)
 {
     const gmet_moments *m = c->m;
     size_t nr = m->kernels->nr, mr = m->kernels->mr;
-    double tile[IV3_DMAT_MAX_MR * IV3_DMAT_MAX_NR] = {0};
+    double tile[FEAT_DMAT_MAX_MR * FEAT_DMAT_MAX_NR] = {0};
     const double *a = m->pack + i / nr * nr * depth(c) + i % nr;
     prefetch_totals(m, i, j);
     m->kernels->mul_tile(tile, nr, a, m->pack + j * depth(c), depth(c));
-    size_t end = iv3_min_size(m->d, j + nr);
-    for (size_t row = i; row < iv3_min_size(i + mr, end); row++) {
+    size_t end = feat_min_size(m->d, j + nr);
+    for (size_t row = i; row < feat_min_size(i + mr, end); row++) {
         size_t first = j > row ? j : row, n = end - first;
         double *sum = tile + (row - i) * nr + (first - j), *to = m->block + gmet_tree_row(row, m->d) + first;
         double *out = c->sigma == NULL ? to : sum;
@@ -195,7 +195,7 @@ static void tile_task(void *ctx, size_t tile, size_t worker)
     size_t d = c->m->d, nr = c->m->kernels->nr, mr = c->m->kernels->mr;
     size_t per_row = (d + N_BLOCK - 1) / N_BLOCK;
     size_t i0 = tile / per_row * M_BLOCK, j0 = tile % per_row * N_BLOCK;
-    size_t i1 = iv3_min_size(i0 + M_BLOCK, d), j1 = iv3_min_size(j0 + N_BLOCK, d);
+    size_t i1 = feat_min_size(i0 + M_BLOCK, d), j1 = feat_min_size(j0 + N_BLOCK, d);
     if (i0 > j1 - 1)
         return;
     for (size_t j = j0; j < j1; j += nr)
@@ -206,14 +206,14 @@ static void tile_task(void *ctx, size_t tile, size_t worker)
 static void pack_chunk(chunk *c)
 {
     size_t nr = c->m->kernels->nr;
-    iv3_parallel_for(c->m->pool, (c->m->d + nr - 1) / nr, pack_task, c);
+    feat_parallel_for(c->m->pool, (c->m->d + nr - 1) / nr, pack_task, c);
 }
 
 static void run_tiles(chunk *c)
 {
     size_t d = c->m->d;
     size_t n_tiles = (d + M_BLOCK - 1) / M_BLOCK * ((d + N_BLOCK - 1) / N_BLOCK);
-    iv3_parallel_for(c->m->pool, n_tiles, tile_task, c);
+    feat_parallel_for(c->m->pool, n_tiles, tile_task, c);
 }
 
 static void add_chunk(gmet_moments *m, const float *rows, size_t n, size_t stride)
@@ -228,37 +228,37 @@ static void add_chunk(gmet_moments *m, const float *rows, size_t n, size_t strid
 
 /* Goes on by `places`, of which the buffer holds what is there of the current chunk; at the end of a chunk it
  * is added to its block, at the end of a block that to the tree. */
-static iv3_status advance(gmet_moments *m, size_t places, iv3_error *err)
+static feat_status advance(gmet_moments *m, size_t places, feat_error *err)
 {
     m->next += places;
     if (m->next % CHUNK == 0 && m->n_buffered > 0) {
         add_chunk(m, m->buffer, m->n_buffered, m->d);
         m->n_buffered = 0;
     }
-    return m->next % GMET_MOMENTS_BLOCK == 0 ? gmet_tree_close_block(m, err) : IV3_OK;
+    return m->next % GMET_MOMENTS_BLOCK == 0 ? gmet_tree_close_block(m, err) : FEAT_OK;
 }
 
-iv3_status gmet_moments_skip(gmet_moments *m, size_t n, iv3_error *err)
+feat_status gmet_moments_skip(gmet_moments *m, size_t n, feat_error *err)
 {
-    iv3_status status = IV3_OK;
-    while (n > 0 && status == IV3_OK) {
-        size_t step = iv3_min_size(n, CHUNK - m->next % CHUNK);
+    feat_status status = FEAT_OK;
+    while (n > 0 && status == FEAT_OK) {
+        size_t step = feat_min_size(n, CHUNK - m->next % CHUNK);
         status = advance(m, step, err);
         n -= step;
     }
     return status;
 }
 
-iv3_status gmet_moments_add(gmet_moments *m, const float *rows, size_t n, size_t stride, iv3_error *err)
+feat_status gmet_moments_add(gmet_moments *m, const float *rows, size_t n, size_t stride, feat_error *err)
 {
     if (n > 1 && stride < m->d)
-        return iv3_fail(err, IV3_ERR_ARG, "moments: row stride of at least %zu expected, %zu found", m->d,
-                        stride);
-    iv3_status status = gmet_check_finite("features", rows, n, m->d, stride, m->n, err);
-    if (status != IV3_OK)
+        return feat_fail(err, FEAT_ERR_ARG, "moments: row stride of at least %zu expected, %zu found", m->d,
+                         stride);
+    feat_status status = gmet_check_finite("features", rows, n, m->d, stride, m->n, err);
+    if (status != FEAT_OK)
         return status;
     m->n += n;
-    while (n != 0 && status == IV3_OK) {
+    while (n != 0 && status == FEAT_OK) {
         size_t step = 1;
         for (size_t j = 0; m->n_block + m->n_buffered == 0 && j < m->d; j++)
             m->block[j] = (double)rows[j];
@@ -268,7 +268,7 @@ iv3_status gmet_moments_add(gmet_moments *m, const float *rows, size_t n, size_t
         } else {
             memcpy(m->buffer + m->n_buffered++ * m->d, rows, m->d * sizeof *rows);
         }
-        iv3_mapped_done(rows, ((step - 1) * stride + m->d) * sizeof *rows);
+        feat_mapped_done(rows, ((step - 1) * stride + m->d) * sizeof *rows);
         rows += step * stride;
         n -= step;
         status = advance(m, step, err);
@@ -276,38 +276,38 @@ iv3_status gmet_moments_add(gmet_moments *m, const float *rows, size_t n, size_t
     return status;
 }
 
-iv3_status gmet_moments_add_at(gmet_moments *m, const float *rows, const size_t *places, size_t n,
-                               iv3_error *err)
+feat_status gmet_moments_add_at(gmet_moments *m, const float *rows, const size_t *places, size_t n,
+                                feat_error *err)
 {
     if (places == NULL)
         return gmet_moments_add(m, rows, n, m->d, err);
-    iv3_status status = IV3_OK;
-    for (size_t i = 0, run; i < n && status == IV3_OK; i += run) {
+    feat_status status = FEAT_OK;
+    for (size_t i = 0, run; i < n && status == FEAT_OK; i += run) {
         if (places[i] < m->next)
-            return iv3_fail(err, IV3_ERR_ARG, "moments: places from %zu on expected, %zu found", m->next,
-                            places[i]);
+            return feat_fail(err, FEAT_ERR_ARG, "moments: places from %zu on expected, %zu found", m->next,
+                             places[i]);
         for (run = 1; i + run < n && places[i + run] == places[i] + run;)
             run++;
         status = gmet_moments_skip(m, places[i] - m->next, err);
-        if (status == IV3_OK)
+        if (status == FEAT_OK)
             status = gmet_moments_add(m, rows + i * m->d, run, m->d, err);
     }
     return status;
 }
 
 /* The unfinished chunk is added on the way out only, so that rows can still follow. */
-iv3_status gmet_moments_get(const gmet_moments *m, double *mu, double *sigma, size_t ddof, iv3_error *err)
+feat_status gmet_moments_get(const gmet_moments *m, double *mu, double *sigma, size_t ddof, feat_error *err)
 {
     if (m->n == 0 || m->n <= ddof)
-        return iv3_fail(err, IV3_ERR_NUMERIC, "at least %zu rows are needed for a %s, %zu found", ddof + 1,
-                        sigma != NULL ? "covariance" : "mean", m->n);
+        return feat_fail(err, FEAT_ERR_NUMERIC, "at least %zu rows are needed for a %s, %zu found", ddof + 1,
+                         sigma != NULL ? "covariance" : "mean", m->n);
     gmet_total total;
     chunk c = {
         .m = m, .rows = m->buffer, .stride = m->d, .n_rows = m->n_buffered, .sigma = sigma, .total = &total};
     c.divisor = (double)(m->n - ddof);
     pack_chunk(&c);
-    iv3_status status = gmet_tree_total(&total, m, m->partial, m->n_buffered, err);
-    if (status != IV3_OK)
+    feat_status status = gmet_tree_total(&total, m, m->partial, m->n_buffered, err);
+    if (status != FEAT_OK)
         return status;
     for (size_t j = 0; mu != NULL && j < m->d; j++)
         mu[j] = total.sums[j] + total.sums[m->d + j] / (double)m->n;
@@ -316,5 +316,5 @@ iv3_status gmet_moments_get(const gmet_moments *m, double *mu, double *sigma, si
         gmet_mirror(sigma, m->d, m->pool);
     }
     gmet_total_release(&total);
-    return IV3_OK;
+    return FEAT_OK;
 }

@@ -1,7 +1,7 @@
 /* gmet_moments_create with the kernel table as an argument (NULL: the best of this CPU), so that tests can compare
  * tables. */
-#ifndef GMET_MOMENTS_STREAM_H
-#define GMET_MOMENTS_STREAM_H
+#ifndef BONAFIDE_METRICS_MOMENTS_MOMENTS_STREAM_H
+#define BONAFIDE_METRICS_MOMENTS_MOMENTS_STREAM_H
 
 #include <stddef.h>
 
@@ -9,7 +9,7 @@
 #include "engine/kernels/dmat.h"
 #include "metrics/moments/moments.h"
 
-iv3_status gmet_moments_create_with(gmet_moments **out, size_t d, const iv3_dmat_kernels *kernels,
-                                    iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
+feat_status gmet_moments_create_with(gmet_moments **out, size_t d, const feat_dmat_kernels *kernels,
+                                     feat_pool *pool, feat_error *err) FEAT_NODISCARD;
 
 #endif

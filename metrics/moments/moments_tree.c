@@ -21,7 +21,7 @@ enum { JOIN_ROWS = 32 };
 size_t gmet_moments_sums(size_t d)
 {
     size_t square;
-    if (d == 0 || !iv3_mul_size(d, d, &square) || square > SIZE_MAX / 2 / sizeof(double))
+    if (d == 0 || !feat_mul_size(d, d, &square) || square > SIZE_MAX / 2 / sizeof(double))
         return 0;
     return 2 * d + (square - d) / 2 + d;
 }
@@ -70,7 +70,7 @@ static void join(const gmet_moments *m, gmet_node *a, const gmet_node *b)
 {
     joining j = {.m = m, .to = a->sums, .from = b->sums, .apart = m->partial};
     j.weight = join_sums(a->sums, a->n, b->sums, b->n, m->partial, m->d);
-    iv3_parallel_for(m->pool, (m->d + JOIN_ROWS - 1) / JOIN_ROWS, join_rows, &j);
+    feat_parallel_for(m->pool, (m->d + JOIN_ROWS - 1) / JOIN_ROWS, join_rows, &j);
     a->span += b->span;
     a->n += b->n;
 }
@@ -85,19 +85,19 @@ static double *push(gmet_moments *m, gmet_node node)
         if (a->span != b->span || a->first + a->span != b->first || a->first / a->span % 2 != 0)
             break;
         join(m, a, b);
-        iv3_free(spare);
+        feat_free(spare);
         spare = b->sums;
         m->n_nodes--;
     }
     return spare;
 }
 
-static iv3_status no_memory(const gmet_moments *m, iv3_error *err)
+static feat_status no_memory(const gmet_moments *m, feat_error *err)
 {
-    return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the covariance of %zu columns", m->d);
+    return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the covariance of %zu columns", m->d);
 }
 
-iv3_status gmet_tree_close_block(gmet_moments *m, iv3_error *err)
+feat_status gmet_tree_close_block(gmet_moments *m, feat_error *err)
 {
     double *fresh = push(m, (gmet_node){m->next - GMET_MOMENTS_BLOCK, GMET_MOMENTS_BLOCK, m->n_block, m->block});
     m->n_block = 0;
@@ -105,22 +105,22 @@ iv3_status gmet_tree_close_block(gmet_moments *m, iv3_error *err)
     if (fresh != NULL)
         memset(fresh, 0, m->n_sums * sizeof *fresh);
     else
-        m->block = iv3_calloc(m->n_sums, sizeof *m->block);
-    return m->block != NULL ? IV3_OK : no_memory(m, err);
+        m->block = feat_calloc(m->n_sums, sizeof *m->block);
+    return m->block != NULL ? FEAT_OK : no_memory(m, err);
 }
 
 void gmet_tree_release(gmet_moments *m)
 {
     for (size_t k = 0; k < m->n_nodes; k++)
-        iv3_free(m->nodes[k].sums);
+        feat_free(m->nodes[k].sums);
     m->n_nodes = 0;
 }
 
-iv3_status gmet_tree_total(gmet_total *out, const gmet_moments *m, const double *partial, size_t n,
-                           iv3_error *err)
+feat_status gmet_tree_total(gmet_total *out, const gmet_moments *m, const double *partial, size_t n,
+                            feat_error *err)
 {
     size_t d = m->d, there = 0;
-    double *block = iv3_alloc_array(d, (4 + m->n_nodes) * sizeof *block);
+    double *block = feat_alloc_array(d, (4 + m->n_nodes) * sizeof *block);
     *out = (gmet_total){.sums = block};
     if (block == NULL)
         return no_memory(m, err);
@@ -137,12 +137,12 @@ iv3_status gmet_tree_total(gmet_total *out, const gmet_moments *m, const double 
         out->weight[k] = join_sums(out->sums, there, next != NULL ? next->sums : last,
                                    next != NULL ? next->n : m->n_block + n, out->apart + k * d, d);
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 void gmet_total_release(gmet_total *total)
 {
-    iv3_free(total->sums);
+    feat_free(total->sums);
     total->sums = NULL;
 }
 
@@ -153,14 +153,14 @@ size_t gmet_moments_next(const gmet_moments *m)
     return m->next;
 }
 
-iv3_status gmet_moments_start(gmet_moments *m, size_t first, iv3_error *err)
+feat_status gmet_moments_start(gmet_moments *m, size_t first, feat_error *err)
 {
     if (m->next != 0 || first % GMET_MOMENTS_BLOCK != 0)
-        return iv3_fail(err, IV3_ERR_ARG,
-                        "moments: a start before the first row and at a multiple of %d expected, row %zu found",
-                        GMET_MOMENTS_BLOCK, first);
+        return feat_fail(err, FEAT_ERR_ARG,
+                         "moments: a start before the first row and at a multiple of %d expected, row %zu found",
+                         GMET_MOMENTS_BLOCK, first);
     m->next = first;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 size_t gmet_moments_n_parts(const gmet_moments *m)
@@ -174,30 +174,30 @@ gmet_moments_part gmet_moments_get_part(const gmet_moments *m, size_t index)
     return (gmet_moments_part){node->first, node->span, node->n, node->sums};
 }
 
-iv3_status gmet_moments_add_part(gmet_moments *m, const gmet_moments_part *part, iv3_error *err)
+feat_status gmet_moments_add_part(gmet_moments *m, const gmet_moments_part *part, feat_error *err)
 {
     size_t blocks = part->span / GMET_MOMENTS_BLOCK;
     if (blocks == 0 || part->span % GMET_MOMENTS_BLOCK != 0 || (blocks & (blocks - 1)) != 0 ||
         part->first % part->span != 0 || part->n > part->span)
-        return iv3_fail(err, IV3_ERR_ARG, "moments: rows %zu to %zu are no part of the tree", part->first,
-                        part->first + part->span);
+        return feat_fail(err, FEAT_ERR_ARG, "moments: rows %zu to %zu are no part of the tree", part->first,
+                         part->first + part->span);
     if (part->first != m->next)
-        return iv3_fail(err, IV3_ERR_ARG, "moments: a part from row %zu on expected, from %zu on found", m->next,
-                        part->first);
+        return feat_fail(err, FEAT_ERR_ARG, "moments: a part from row %zu on expected, from %zu on found", m->next,
+                         part->first);
     for (size_t i = 0; i < m->n_sums; i++)
         if (!isfinite(part->sums[i]))
-            return iv3_fail(err, IV3_ERR_NUMERIC, "moments: sum %zu of rows %zu to %zu is NaN or infinite", i,
-                            part->first, part->first + part->span);
+            return feat_fail(err, FEAT_ERR_NUMERIC, "moments: sum %zu of rows %zu to %zu is NaN or infinite", i,
+                             part->first, part->first + part->span);
     for (size_t i = 0; part->n == 0 && i < m->n_sums; i++)
         if (part->sums[i] != 0.0)
-            return iv3_fail(err, IV3_ERR_NUMERIC, "moments: sum %zu of no rows is 0, %g found", i,
-                            part->sums[i]);
-    double *sums = iv3_alloc_array(m->n_sums, sizeof *sums);
+            return feat_fail(err, FEAT_ERR_NUMERIC, "moments: sum %zu of no rows is 0, %g found", i,
+                             part->sums[i]);
+    double *sums = feat_alloc_array(m->n_sums, sizeof *sums);
     if (sums == NULL)
         return no_memory(m, err);
     memcpy(sums, part->sums, m->n_sums * sizeof *sums);
-    iv3_free(push(m, (gmet_node){part->first, part->span, part->n, sums}));
+    feat_free(push(m, (gmet_node){part->first, part->span, part->n, sums}));
     m->next += part->span;
     m->n += part->n;
-    return IV3_OK;
+    return FEAT_OK;
 }

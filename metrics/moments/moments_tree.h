@@ -1,6 +1,6 @@
 /* Private to moments_*.c: what moments are made of, and the tree of finished blocks. */
-#ifndef GMET_MOMENTS_TREE_H
-#define GMET_MOMENTS_TREE_H
+#ifndef BONAFIDE_METRICS_MOMENTS_MOMENTS_TREE_H
+#define BONAFIDE_METRICS_MOMENTS_MOMENTS_TREE_H
 
 #include "engine/base/common.h"
 #include "engine/kernels/dmat.h"
@@ -19,8 +19,8 @@ struct gmet_moments {
     size_t d, n_sums;
     size_t n;    /* rows taken, those in the buffer included */
     size_t next; /* the place of the next row */
-    const iv3_dmat_kernels *kernels;
-    iv3_pool *pool;
+    const feat_dmat_kernels *kernels;
+    feat_pool *pool;
     float *buffer; /* [CHUNK][d]: rows of the unfinished chunk */
     size_t n_buffered;
     double *block; /* [n_sums] finished chunks of the unfinished block; its centre also before there is one */
@@ -32,7 +32,7 @@ struct gmet_moments {
 };
 
 /* Moves the block that ends at m->next into the tree and begins an empty one. Errors: NOMEM. */
-iv3_status gmet_tree_close_block(gmet_moments *m, iv3_error *err);
+feat_status gmet_tree_close_block(gmet_moments *m, feat_error *err);
 
 void gmet_tree_release(gmet_moments *m);
 
@@ -50,8 +50,8 @@ typedef struct gmet_total {
 } gmet_total;
 
 /* partial [d]: sums of the chunk that `block` still lacks, n rows. Errors: NOMEM. */
-iv3_status gmet_tree_total(gmet_total *out, const gmet_moments *m, const double *partial, size_t n,
-                           iv3_error *err);
+feat_status gmet_tree_total(gmet_total *out, const gmet_moments *m, const double *partial, size_t n,
+                            feat_error *err);
 void gmet_total_release(gmet_total *total);
 
 #endif

@@ -132,7 +132,7 @@ static double run(clustering *c, const gmet_kmeans_options *o, gmet_splitmix *rn
         memset(c->count, 0, c->k * sizeof *c->count);
         for (size_t i = 0; i < n; i++)
             c->count[c->labels[i]]++;
-        iv3_parallel_for(c->pairs->pool, n_tasks, mean_task, c);
+        feat_parallel_for(c->pairs->pool, n_tasks, mean_task, c);
         fill_empty(c);
         inertia = assign(c);
         if (memcmp(c->previous, c->labels, n * sizeof *c->labels) == 0 ||
@@ -145,27 +145,27 @@ static double run(clustering *c, const gmet_kmeans_options *o, gmet_splitmix *rn
 static bool make_buffers(clustering *c)
 {
     size_t n = c->rows->n, centres;
-    if (!iv3_mul_size(c->k, c->pairs->d, &centres))
+    if (!feat_mul_size(c->k, c->pairs->d, &centres))
         return false;
-    c->centres = iv3_alloc_array(centres, sizeof *c->centres);
-    c->distance2 = iv3_alloc_array(n, sizeof *c->distance2);
-    c->candidate = iv3_alloc_array(n, sizeof *c->candidate);
-    c->labels = iv3_alloc_array(n, sizeof *c->labels);
-    c->previous = iv3_alloc_array(n, sizeof *c->previous);
-    c->count = iv3_alloc_array(c->k, sizeof *c->count);
+    c->centres = feat_alloc_array(centres, sizeof *c->centres);
+    c->distance2 = feat_alloc_array(n, sizeof *c->distance2);
+    c->candidate = feat_alloc_array(n, sizeof *c->candidate);
+    c->labels = feat_alloc_array(n, sizeof *c->labels);
+    c->previous = feat_alloc_array(n, sizeof *c->previous);
+    c->count = feat_alloc_array(c->k, sizeof *c->count);
     return c->centres != NULL && c->distance2 != NULL && c->candidate != NULL && c->labels != NULL &&
            c->previous != NULL && c->count != NULL;
 }
 
-iv3_status gmet_kmeans(size_t *labels, double *centres, double *inertia, const gmet_rows *rows,
-                       const gmet_kmeans_options *options, const gmet_pairs *pairs, iv3_error *err)
+feat_status gmet_kmeans(size_t *labels, double *centres, double *inertia, const gmet_rows *rows,
+                        const gmet_kmeans_options *options, const gmet_pairs *pairs, feat_error *err)
 {
     clustering c = {.rows = rows, .pairs = pairs, .k = options->k};
     gmet_splitmix rng = {options->seed};
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     double least = (double)INFINITY;
     if (!make_buffers(&c)) {
-        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu clusters of %zu rows", c.k, rows->n);
+        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for %zu clusters of %zu rows", c.k, rows->n);
         goto done;
     }
     for (size_t i = 0; i < options->n_init; i++) {
@@ -177,15 +177,15 @@ iv3_status gmet_kmeans(size_t *labels, double *centres, double *inertia, const g
         memcpy(centres, c.centres, c.k * pairs->d * sizeof *centres);
     }
     if (!isfinite(least))
-        status = iv3_fail(err, IV3_ERR_NUMERIC, "k-means: the distances of %zu rows overflow", rows->n);
+        status = feat_fail(err, FEAT_ERR_NUMERIC, "k-means: the distances of %zu rows overflow", rows->n);
     else if (inertia != NULL)
         *inertia = least;
 done:
-    iv3_free(c.count);
-    iv3_free(c.previous);
-    iv3_free(c.labels);
-    iv3_free(c.candidate);
-    iv3_free(c.distance2);
-    iv3_free(c.centres);
+    feat_free(c.count);
+    feat_free(c.previous);
+    feat_free(c.labels);
+    feat_free(c.candidate);
+    feat_free(c.distance2);
+    feat_free(c.centres);
     return status;
 }

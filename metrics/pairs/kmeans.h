@@ -3,8 +3,8 @@
  * of squared distances to the nearest centre so far exceeds u times the whole (row c mod n for centre c if all are 0).
  * A round: centres become the means of their rows, in row order; a centre without rows moves to the row farthest from
  * its centre, if that distance is not 0; rows then go to the nearest centre, the lowest among equals. */
-#ifndef GMET_KMEANS_H
-#define GMET_KMEANS_H
+#ifndef BONAFIDE_METRICS_PAIRS_KMEANS_H
+#define BONAFIDE_METRICS_PAIRS_KMEANS_H
 
 #include "engine/base/common.h"
 #include "metrics/base/rows.h"
@@ -20,8 +20,8 @@ typedef struct gmet_kmeans_options {
 
 /* labels [rows->n], centres [k][d]; inertia: sum of squared distances, may be NULL. pairs: of rows of width d.
  * 1 <= k <= rows->n, n_init >= 1. Errors: NUMERIC when distances overflow, NOMEM. */
-iv3_status gmet_kmeans(size_t *labels, double *centres, double *inertia, const gmet_rows *rows,
-                       const gmet_kmeans_options *options, const gmet_pairs *pairs,
-                       iv3_error *err) IV3_NODISCARD;
+feat_status gmet_kmeans(size_t *labels, double *centres, double *inertia, const gmet_rows *rows,
+                        const gmet_kmeans_options *options, const gmet_pairs *pairs,
+                        feat_error *err) FEAT_NODISCARD;
 
 #endif

@@ -30,8 +30,8 @@ typedef struct bench {
 } bench;
 
 struct gmet_neighbours {
-    const iv3_dmat_kernels *kernels;
-    iv3_pool *pool;
+    const feat_dmat_kernels *kernels;
+    feat_pool *pool;
     size_t d;
     gmet_products *products;
     bench *benches; /* [threads] */
@@ -58,24 +58,24 @@ typedef struct scan {
     atomic_uchar *column_inside, *column_holds;
 } scan;
 
-iv3_status gmet_neighbours_create(gmet_neighbours **out, size_t d, const iv3_dmat_kernels *kernels,
-                                  iv3_pool *pool, iv3_error *err)
+feat_status gmet_neighbours_create(gmet_neighbours **out, size_t d, const feat_dmat_kernels *kernels,
+                                   feat_pool *pool, feat_error *err)
 {
     *out = NULL;
-    gmet_neighbours *s = iv3_calloc(1, sizeof *s);
+    gmet_neighbours *s = feat_calloc(1, sizeof *s);
     if (s == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for distances");
-    s->kernels = kernels != NULL ? kernels : iv3_dmat_best(UINT32_MAX);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for distances");
+    s->kernels = kernels != NULL ? kernels : feat_dmat_best(UINT32_MAX);
     s->pool = pool;
     s->d = d;
     atomic_init(&s->n_exact, 0);
-    iv3_status status = gmet_products_create(&s->products, d, s->kernels, iv3_pool_threads(pool), err);
-    if (status == IV3_OK) {
-        s->benches = iv3_alloc_array(iv3_pool_threads(pool), sizeof *s->benches);
+    feat_status status = gmet_products_create(&s->products, d, s->kernels, feat_pool_threads(pool), err);
+    if (status == FEAT_OK) {
+        s->benches = feat_alloc_array(feat_pool_threads(pool), sizeof *s->benches);
         if (s->benches == NULL)
-            status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for distances between rows of %zu columns", d);
+            status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for distances between rows of %zu columns", d);
     }
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         gmet_neighbours_close(&s);
     *out = s;
     return status;
@@ -86,8 +86,8 @@ void gmet_neighbours_close(gmet_neighbours **s)
     if (s == NULL || *s == NULL)
         return;
     gmet_products_close(&(*s)->products);
-    iv3_free((*s)->benches);
-    iv3_free(*s);
+    feat_free((*s)->benches);
+    feat_free(*s);
     *s = NULL;
 }
 
@@ -103,7 +103,7 @@ static void pack_task(void *ctx, size_t tile, size_t worker)
     size_t width = gmet_products_width(c->s->products), first = tile * width;
     gmet_products_pack(c->s->products, c->block, c->j_count, tile);
     gmet_products_sides(c->s->products, c->column.low + first, c->column.high + first, c->block + first * c->s->d,
-                        iv3_min_size(c->j_count - first, width));
+                        feat_min_size(c->j_count - first, width));
 }
 
 /* [n_rows][COLUMNS] of rows i0 .. and the columns of this round. */
@@ -114,14 +114,14 @@ static const float *multiply(const scan *c, size_t i0, size_t n_rows, size_t wor
 
 static void rows_done(const scan *c, size_t i0, size_t n)
 {
-    iv3_mapped_done(c->rows->x + i0 * c->s->d, n * c->s->d * sizeof(float));
+    feat_mapped_done(c->rows->x + i0 * c->s->d, n * c->s->d * sizeof(float));
 }
 
 static void sides_task(void *ctx, size_t tile, size_t worker)
 {
     (void)worker;
     const scan *c = ctx;
-    size_t i0 = tile * ROWS, n_rows = iv3_min_size(c->rows->n - i0, ROWS);
+    size_t i0 = tile * ROWS, n_rows = feat_min_size(c->rows->n - i0, ROWS);
     gmet_products_sides(c->s->products, c->row.low + i0, c->row.high + i0, c->rows->x + i0 * c->s->d, n_rows);
     rows_done(c, i0, n_rows);
 }
@@ -137,7 +137,7 @@ static void find_centre(gmet_neighbours *s, const gmet_point_set *set)
     for (size_t i = 0; i < set->n; i += step) {
         for (size_t k = 0; k < s->d; k++)
             centre[k] += set->x[i * s->d + k] / (float)count;
-        iv3_mapped_done(set->x + i * s->d, s->d * sizeof *set->x);
+        feat_mapped_done(set->x + i * s->d, s->d * sizeof *set->x);
     }
     for (size_t k = 0; k < s->d; k++)
         if (!isfinite(centre[k]))
@@ -147,48 +147,48 @@ static void find_centre(gmet_neighbours *s, const gmet_point_set *set)
 static void find_sides(scan *c, bool coarse)
 {
     gmet_products_set_coarse(c->s->products, coarse);
-    iv3_parallel_for(c->s->pool, (c->rows->n + ROWS - 1) / ROWS, sides_task, c);
+    feat_parallel_for(c->s->pool, (c->rows->n + ROWS - 1) / ROWS, sides_task, c);
 }
 
-static iv3_status run_rounds(scan *c, iv3_task task, iv3_error *err)
+static feat_status run_rounds(scan *c, feat_task task, feat_error *err)
 {
     gmet_neighbours *s = c->s;
     const gmet_point_set *columns = c->columns;
     for (c->j0 = 0; c->j0 < columns->n; c->j0 += COLUMNS) {
         size_t exact = gmet_neighbours_exact(s), width = gmet_products_width(s->products);
-        c->j_count = iv3_min_size(columns->n - c->j0, COLUMNS);
-        iv3_status status =
+        c->j_count = feat_min_size(columns->n - c->j0, COLUMNS);
+        feat_status status =
             gmet_fetch_columns(&c->block, columns->paging, columns->x, c->j0, c->j_count, s->d, err);
-        if (status != IV3_OK)
+        if (status != FEAT_OK)
             return status;
-        iv3_parallel_for(s->pool, (c->j_count + width - 1) / width, pack_task, c);
-        iv3_parallel_for(s->pool, (c->rows->n + ROWS - 1) / ROWS, task, c);
+        feat_parallel_for(s->pool, (c->j_count + width - 1) / width, pack_task, c);
+        feat_parallel_for(s->pool, (c->rows->n + ROWS - 1) / ROWS, task, c);
         gmet_columns_done(columns->paging, columns->x, c->j0, c->j_count, s->d);
-        if (iv3_pool_stops(s->pool))
-            return iv3_fail(err, IV3_ERR_IO, "interrupted");
+        if (feat_pool_stops(s->pool))
+            return feat_fail(err, FEAT_ERR_IO, "interrupted");
         /* Rows in tight clusters: floats see more. */
         if (gmet_products_coarse(s->products) &&
             (gmet_neighbours_exact(s) - exact) / c->j_count > c->rows->n / WORTH)
             find_sides(c, false);
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status run(scan *c, iv3_task task, iv3_error *err)
+static feat_status run(scan *c, feat_task task, feat_error *err)
 {
     gmet_neighbours *s = c->s;
     size_t count;
     double *all = NULL;
-    if (iv3_add_size(c->rows->n, COLUMNS, &count) && iv3_mul_size(count, 2, &count))
-        all = iv3_alloc_array(count, sizeof *all);
+    if (feat_add_size(c->rows->n, COLUMNS, &count) && feat_mul_size(count, 2, &count))
+        all = feat_alloc_array(count, sizeof *all);
     if (all == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the norms of %zu rows", c->rows->n);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the norms of %zu rows", c->rows->n);
     c->column = (sides){all, all + COLUMNS};
     c->row = (sides){all + 2 * COLUMNS, all + 2 * COLUMNS + c->rows->n};
     find_centre(s, gmet_fetches_columns(c->columns->paging) ? c->rows : c->columns);
     find_sides(c, true);
-    iv3_status status = run_rounds(c, task, err);
-    iv3_free(all);
+    feat_status status = run_rounds(c, task, err);
+    feat_free(all);
     return status;
 }
 
@@ -211,7 +211,7 @@ static void settle(const scan *c, bench *b, size_t enough,
     size_t done = 0;
     while (b->n - done >= enough && b->n > done) {
         double exact[FEW];
-        size_t n = iv3_min_size(b->n - done, FEW);
+        size_t n = feat_min_size(b->n - done, FEW);
         measure(c, exact, b->at + done, n);
         for (size_t r = 0; r < n; r++)
             take(c, &b->at[done + r], exact[r]);
@@ -278,8 +278,8 @@ static void nearest_task(void *ctx, size_t tile, size_t worker)
 {
     const scan *c = ctx;
     bench *b = &c->s->benches[worker];
-    size_t i0 = tile * ROWS, n_rows = iv3_min_size(c->rows->n - i0, ROWS);
-    if (iv3_pool_stops(c->s->pool))
+    size_t i0 = tile * ROWS, n_rows = feat_min_size(c->rows->n - i0, ROWS);
+    if (feat_pool_stops(c->s->pool))
         return;
     const float *product = multiply(c, i0, n_rows, worker);
     b->n = 0;
@@ -291,8 +291,8 @@ static void nearest_task(void *ctx, size_t tile, size_t worker)
     rows_done(c, i0, n_rows);
 }
 
-iv3_status gmet_nearest_k(double *distance2, size_t *index, gmet_neighbours *s, const gmet_point_set *rows,
-                          const gmet_point_set *columns, size_t k, bool others, iv3_error *err)
+feat_status gmet_nearest_k(double *distance2, size_t *index, gmet_neighbours *s, const gmet_point_set *rows,
+                           const gmet_point_set *columns, size_t k, bool others, feat_error *err)
 {
     const gmet_team *team = gmet_team_for(s->pool, rows->x, rows->n, columns->x, columns->n, s->d);
     if (team != NULL)
@@ -303,11 +303,11 @@ iv3_status gmet_nearest_k(double *distance2, size_t *index, gmet_neighbours *s, 
     return run(&c, nearest_task, err);
 }
 
-iv3_status gmet_find_radii(double *radius2, double *nearest, gmet_neighbours *s, const gmet_point_set *set,
-                           size_t k, iv3_error *err)
+feat_status gmet_find_radii(double *radius2, double *nearest, gmet_neighbours *s, const gmet_point_set *set,
+                            size_t k, feat_error *err)
 {
-    iv3_status status = gmet_nearest_k(nearest, NULL, s, set, set, k, true, err);
-    for (size_t i = 0; status == IV3_OK && i < set->n; i++)
+    feat_status status = gmet_nearest_k(nearest, NULL, s, set, set, k, true, err);
+    for (size_t i = 0; status == FEAT_OK && i < set->n; i++)
         radius2[i] = nearest[i * k + k - 1];
     return status;
 }
@@ -401,8 +401,8 @@ static void balls_task(void *ctx, size_t tile, size_t worker)
 {
     const scan *c = ctx;
     bench *b = &c->s->benches[worker];
-    size_t i0 = tile * ROWS, n_rows = iv3_min_size(c->rows->n - i0, ROWS);
-    if (iv3_pool_stops(c->s->pool))
+    size_t i0 = tile * ROWS, n_rows = feat_min_size(c->rows->n - i0, ROWS);
+    if (feat_pool_stops(c->s->pool))
         return;
     const float *product = multiply(c, i0, n_rows, worker);
     b->n = 0;
@@ -418,7 +418,7 @@ static bool make_flags(atomic_uchar **flags, size_t n, const unsigned char *want
 {
     if (wanted == NULL)
         return true;
-    *flags = iv3_alloc_array(n, sizeof **flags);
+    *flags = feat_alloc_array(n, sizeof **flags);
     for (size_t i = 0; *flags != NULL && i < n; i++)
         atomic_init(&(*flags)[i], 0);
     return *flags != NULL;
@@ -428,17 +428,17 @@ static void take_flags(unsigned char *out, atomic_uchar *flags, size_t n)
 {
     for (size_t i = 0; flags != NULL && i < n; i++)
         out[i] = atomic_load_explicit(&flags[i], memory_order_relaxed);
-    iv3_free(flags);
+    feat_free(flags);
 }
 
-iv3_status gmet_find_balls(const gmet_balls *balls, gmet_neighbours *s, const gmet_point_set *rows,
-                           const gmet_point_set *columns, iv3_error *err)
+feat_status gmet_find_balls(const gmet_balls *balls, gmet_neighbours *s, const gmet_point_set *rows,
+                            const gmet_point_set *columns, feat_error *err)
 {
     const gmet_team *team = gmet_team_for(s->pool, rows->x, rows->n, columns->x, columns->n, s->d);
     if (team != NULL)
         return team->find_balls(team->ctx, s->pool, balls, rows, columns, s->d, err);
     scan c = {.s = s, .rows = rows, .columns = columns, .balls = balls};
-    iv3_status status;
+    feat_status status;
     if (balls->row_inside != NULL)
         memset(balls->row_inside, 0, rows->n);
     if (balls->row_balls != NULL)
@@ -447,7 +447,7 @@ iv3_status gmet_find_balls(const gmet_balls *balls, gmet_neighbours *s, const gm
         make_flags(&c.column_holds, columns->n, balls->column_holds))
         status = run(&c, balls_task, err);
     else
-        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for flags of %zu rows", columns->n);
+        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for flags of %zu rows", columns->n);
     take_flags(balls->column_inside, c.column_inside, columns->n);
     take_flags(balls->column_holds, c.column_holds, columns->n);
     return status;
@@ -473,8 +473,8 @@ static void visit_row(const scan *c, const float *product, size_t i)
 static void visit_task(void *ctx, size_t tile, size_t worker)
 {
     const scan *c = ctx;
-    size_t i0 = tile * ROWS, n_rows = iv3_min_size(c->rows->n - i0, ROWS);
-    if (iv3_pool_stops(c->s->pool))
+    size_t i0 = tile * ROWS, n_rows = feat_min_size(c->rows->n - i0, ROWS);
+    if (feat_pool_stops(c->s->pool))
         return;
     const float *product = multiply(c, i0, n_rows, worker);
     for (size_t i = 0; i < n_rows; i++)
@@ -482,8 +482,8 @@ static void visit_task(void *ctx, size_t tile, size_t worker)
     rows_done(c, i0, n_rows);
 }
 
-iv3_status gmet_visit_pairs(const gmet_visit *visit, gmet_neighbours *s, const gmet_point_set *rows,
-                            const gmet_point_set *columns, iv3_error *err)
+feat_status gmet_visit_pairs(const gmet_visit *visit, gmet_neighbours *s, const gmet_point_set *rows,
+                             const gmet_point_set *columns, feat_error *err)
 {
     scan c = {.s = s, .rows = rows, .columns = columns, .visit = visit};
     return run(&c, visit_task, err);

@@ -5,8 +5,8 @@
  * almost every pair |x|^2 + |y|^2 - 2 x.y from float products, with a bound on its error, already shows on
  * which side of a radius a pair lies; the others, and only they, are computed as above. So nothing here
  * depends on the approximation: not on its order of operations, nor on the kernel table. Memory is O(n). */
-#ifndef GMET_NEIGHBOURS_H
-#define GMET_NEIGHBOURS_H
+#ifndef BONAFIDE_METRICS_PAIRS_NEIGHBOURS_H
+#define BONAFIDE_METRICS_PAIRS_NEIGHBOURS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,21 +27,21 @@ typedef struct gmet_point_set {
 typedef struct gmet_neighbours gmet_neighbours;
 
 /* Buffers for rows of width d; kernels NULL: the best table of this CPU. Errors: NOMEM. */
-iv3_status gmet_neighbours_create(gmet_neighbours **out, size_t d, const iv3_dmat_kernels *kernels,
-                                  iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
+feat_status gmet_neighbours_create(gmet_neighbours **out, size_t d, const feat_dmat_kernels *kernels,
+                                   feat_pool *pool, feat_error *err) FEAT_NODISCARD;
 void gmet_neighbours_close(gmet_neighbours **s);
 
 /* distance2 [rows->n][k]: the k smallest squared distances of each row to the columns, ascending. index
  * [rows->n][k], NULL if not wanted: which columns they are; of equally distant ones the first come first.
  * others: the rows are columns rows->first .. and do not meet themselves. k <= columns->n (less 1 with
- * others). Here and below, errors: NOMEM, IO "interrupted" (iv3_pool_stop_when), and what columns->paging returns. */
-iv3_status gmet_nearest_k(double *distance2, size_t *index, gmet_neighbours *s, const gmet_point_set *rows,
-                          const gmet_point_set *columns, size_t k, bool others, iv3_error *err) IV3_NODISCARD;
+ * others). Here and below, errors: NOMEM, IO "interrupted" (feat_pool_stop_when), and what columns->paging returns. */
+feat_status gmet_nearest_k(double *distance2, size_t *index, gmet_neighbours *s, const gmet_point_set *rows,
+                           const gmet_point_set *columns, size_t k, bool others, feat_error *err) FEAT_NODISCARD;
 
 /* radius2 [set->n]: squared distance of each row to its k-th nearest other row, k < set->n; nearest
  * [set->n][k] is scratch. */
-iv3_status gmet_find_radii(double *radius2, double *nearest, gmet_neighbours *s, const gmet_point_set *set,
-                           size_t k, iv3_error *err) IV3_NODISCARD;
+feat_status gmet_find_radii(double *radius2, double *nearest, gmet_neighbours *s, const gmet_point_set *set,
+                            size_t k, feat_error *err) FEAT_NODISCARD;
 
 /* Who lies in whose ball. Outputs that are NULL are not computed. */
 typedef struct gmet_balls {
@@ -53,8 +53,8 @@ typedef struct gmet_balls {
     unsigned char *column_holds;  /* [columns]: 1 if a row is in the column's ball */
     uint32_t *row_balls;          /* [rows]: in how many balls of columns */
 } gmet_balls;
-iv3_status gmet_find_balls(const gmet_balls *balls, gmet_neighbours *s, const gmet_point_set *rows,
-                           const gmet_point_set *columns, iv3_error *err) IV3_NODISCARD;
+feat_status gmet_find_balls(const gmet_balls *balls, gmet_neighbours *s, const gmet_point_set *rows,
+                            const gmet_point_set *columns, feat_error *err) FEAT_NODISCARD;
 
 /* Looks at every pair of a row and a column whose distance may matter. Calls for one row come in ascending
  * order of columns, by one thread at a time, so both functions may use and change what belongs to the row. */
@@ -65,8 +65,8 @@ typedef struct gmet_visit {
     /* The squared distance, for the pairs that matter. */
     void (*take)(void *ctx, size_t i, size_t j, double distance2);
 } gmet_visit;
-iv3_status gmet_visit_pairs(const gmet_visit *visit, gmet_neighbours *s, const gmet_point_set *rows,
-                            const gmet_point_set *columns, iv3_error *err) IV3_NODISCARD;
+feat_status gmet_visit_pairs(const gmet_visit *visit, gmet_neighbours *s, const gmet_point_set *rows,
+                             const gmet_point_set *columns, feat_error *err) FEAT_NODISCARD;
 
 /* Pairs computed in double since creation: what the bound could not settle. */
 size_t gmet_neighbours_exact(const gmet_neighbours *s);

@@ -12,33 +12,33 @@
 
 enum { ROWS = GMET_PAIR_ROWS, COLUMNS = GMET_PAIR_COLUMNS, DEPTH = 256 };
 
-iv3_status gmet_pairs_create(gmet_pairs *pairs, size_t d, const iv3_dmat_kernels *kernels, iv3_pool *pool,
-                             iv3_error *err)
+feat_status gmet_pairs_create(gmet_pairs *pairs, size_t d, const feat_dmat_kernels *kernels, feat_pool *pool,
+                              feat_error *err)
 {
     memset(pairs, 0, sizeof *pairs);
-    pairs->kernels = kernels != NULL ? kernels : iv3_dmat_best(UINT32_MAX);
+    pairs->kernels = kernels != NULL ? kernels : feat_dmat_best(UINT32_MAX);
     pairs->pool = pool;
     pairs->d = d;
-    size_t pack, a_pack, values, threads = iv3_pool_threads(pool);
-    if (!iv3_mul_size(d, COLUMNS, &pack) || !iv3_mul_size(threads, ROWS * DEPTH, &a_pack) ||
-        !iv3_mul_size(threads, ROWS * COLUMNS, &values))
+    size_t pack, a_pack, values, threads = feat_pool_threads(pool);
+    if (!feat_mul_size(d, COLUMNS, &pack) || !feat_mul_size(threads, ROWS * DEPTH, &a_pack) ||
+        !feat_mul_size(threads, ROWS * COLUMNS, &values))
         goto fail;
-    pairs->pack = iv3_alloc_array(pack, sizeof *pairs->pack);
-    pairs->a_pack = iv3_alloc_array(a_pack, sizeof *pairs->a_pack);
-    pairs->values = iv3_alloc_array(values, sizeof *pairs->values);
+    pairs->pack = feat_alloc_array(pack, sizeof *pairs->pack);
+    pairs->a_pack = feat_alloc_array(a_pack, sizeof *pairs->a_pack);
+    pairs->values = feat_alloc_array(values, sizeof *pairs->values);
     if (pairs->pack == NULL || pairs->a_pack == NULL || pairs->values == NULL)
         goto fail;
-    return IV3_OK;
+    return FEAT_OK;
 fail:
     gmet_pairs_release(pairs);
-    return iv3_fail(err, IV3_ERR_NOMEM, "no memory to compare rows of %zu columns", d);
+    return feat_fail(err, FEAT_ERR_NOMEM, "no memory to compare rows of %zu columns", d);
 }
 
 void gmet_pairs_release(gmet_pairs *pairs)
 {
-    iv3_free(pairs->values);
-    iv3_free(pairs->a_pack);
-    iv3_free(pairs->pack);
+    feat_free(pairs->values);
+    feat_free(pairs->a_pack);
+    feat_free(pairs->pack);
     memset(pairs, 0, sizeof *pairs);
 }
 
@@ -54,10 +54,10 @@ void gmet_rows_done(const gmet_rows *rows, size_t i0, size_t n, size_t d)
         const float *row = gmet_row_floats(rows, i, d);
         run = rows->index != NULL ? 1 : i0 + n - i;
         if (rows->f_more != NULL && i < rows->n_first)
-            run = iv3_min_size(run, rows->n_first - i);
+            run = feat_min_size(run, rows->n_first - i);
         while (i + run < i0 + n && rows->index != NULL && gmet_row_floats(rows, i + run, d) == row + run * d)
             run++;
-        iv3_mapped_done(row, run * d * sizeof *row);
+        feat_mapped_done(row, run * d * sizeof *row);
     }
 }
 
@@ -96,23 +96,23 @@ static void pack_task(void *ctx, size_t tile, size_t worker)
     const gmet_rows *columns = fetched ? &r->block : r->scan->columns;
     size_t d = r->pairs->d, nr = r->pairs->kernels->nr, column = tile * nr;
     for (size_t k0 = 0; k0 < d; k0 += DEPTH) {
-        size_t k_count = iv3_min_size(d - k0, DEPTH);
+        size_t k_count = feat_min_size(d - k0, DEPTH);
         pack_panel(r->pairs->pack + k0 * COLUMNS + column * k_count, columns, d,
-                   (fetched ? 0 : r->j0) + column, iv3_min_size(r->n_columns - column, nr), nr, k0, k_count);
+                   (fetched ? 0 : r->j0) + column, feat_min_size(r->n_columns - column, nr), nr, k0, k_count);
     }
 }
 
 /* What sticks out of the block in `values` is not defined. */
 static void measure(const round_of *r, double *values, double *a_pack, size_t i0, size_t n_rows)
 {
-    const iv3_dmat_kernels *kernels = r->pairs->kernels;
+    const feat_dmat_kernels *kernels = r->pairs->kernels;
     size_t nr = kernels->nr, mr = kernels->mr, d = r->pairs->d;
-    iv3_dmat_mul_tile_fn tile = r->scan->products ? kernels->mul_tile : kernels->dist_tile;
+    feat_dmat_mul_tile_fn tile = r->scan->products ? kernels->mul_tile : kernels->dist_tile;
     memset(values, 0, ROWS * COLUMNS * sizeof *values);
     for (size_t k0 = 0; k0 < d; k0 += DEPTH) {
-        size_t k_count = iv3_min_size(d - k0, DEPTH);
+        size_t k_count = feat_min_size(d - k0, DEPTH);
         for (size_t i = 0; i < n_rows; i += nr)
-            pack_panel(a_pack + i * k_count, r->scan->rows, d, i0 + i, iv3_min_size(n_rows - i, nr), nr, k0,
+            pack_panel(a_pack + i * k_count, r->scan->rows, d, i0 + i, feat_min_size(n_rows - i, nr), nr, k0,
                        k_count);
         for (size_t j = 0; j < r->n_columns; j += nr)
             for (size_t i = 0; i < n_rows; i += mr)
@@ -127,50 +127,50 @@ static void block_task(void *ctx, size_t tile, size_t worker)
     gmet_pair_block block = {.i0 = tile * ROWS, .j0 = r->j0, .n_columns = r->n_columns, .tile = tile};
     if (r->scan->upper && r->scan->rows->first + block.i0 >= r->j0 + r->n_columns)
         return;
-    if (r->may_stop && iv3_pool_stops(r->pairs->pool))
+    if (r->may_stop && feat_pool_stops(r->pairs->pool))
         return;
-    block.n_rows = iv3_min_size(r->scan->rows->n - block.i0, ROWS);
+    block.n_rows = feat_min_size(r->scan->rows->n - block.i0, ROWS);
     block.value = r->pairs->values + worker * ROWS * COLUMNS;
     measure(r, block.value, r->pairs->a_pack + worker * ROWS * DEPTH, block.i0, block.n_rows);
     gmet_rows_done(r->scan->rows, block.i0, block.n_rows, r->pairs->d);
     r->scan->block(r->scan->ctx, &block);
 }
 
-static iv3_status run_rounds(const gmet_pairs *pairs, const gmet_pair_scan *scan, bool may_stop, iv3_error *err)
+static feat_status run_rounds(const gmet_pairs *pairs, const gmet_pair_scan *scan, bool may_stop, feat_error *err)
 {
     size_t nr = pairs->kernels->nr;
     const gmet_rows *columns = scan->columns;
     round_of r = {.pairs = pairs, .scan = scan, .may_stop = may_stop};
     for (r.j0 = 0; r.j0 < columns->n; r.j0 += COLUMNS) {
-        r.n_columns = iv3_min_size(columns->n - r.j0, COLUMNS);
+        r.n_columns = feat_min_size(columns->n - r.j0, COLUMNS);
         if (gmet_fetches_columns(columns->paging)) {
-            iv3_status status =
+            feat_status status =
                 gmet_fetch_columns(&r.block.f, columns->paging, NULL, r.j0, r.n_columns, pairs->d, err);
-            if (status != IV3_OK)
+            if (status != FEAT_OK)
                 return status;
         }
-        iv3_parallel_for(pairs->pool, (r.n_columns + nr - 1) / nr, pack_task, &r);
+        feat_parallel_for(pairs->pool, (r.n_columns + nr - 1) / nr, pack_task, &r);
         if (r.block.f != NULL)
             gmet_columns_done(columns->paging, NULL, r.j0, r.n_columns, pairs->d);
         else
             gmet_rows_done(columns, r.j0, r.n_columns, pairs->d);
-        iv3_parallel_for(pairs->pool, gmet_pairs_tiles(scan->rows->n), block_task, &r);
-        if (may_stop && iv3_pool_stops(pairs->pool))
-            return iv3_fail(err, IV3_ERR_IO, "interrupted");
+        feat_parallel_for(pairs->pool, gmet_pairs_tiles(scan->rows->n), block_task, &r);
+        if (may_stop && feat_pool_stops(pairs->pool))
+            return feat_fail(err, FEAT_ERR_IO, "interrupted");
         if (scan->round != NULL)
             scan->round(scan->ctx, r.j0, r.n_columns);
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-iv3_status gmet_pairs_scan_paged(const gmet_pairs *pairs, const gmet_pair_scan *scan, iv3_error *err)
+feat_status gmet_pairs_scan_paged(const gmet_pairs *pairs, const gmet_pair_scan *scan, feat_error *err)
 {
     return run_rounds(pairs, scan, true, err);
 }
 
 void gmet_pairs_scan(const gmet_pairs *pairs, const gmet_pair_scan *scan)
 {
-    iv3_status status = run_rounds(pairs, scan, false, NULL);
+    feat_status status = run_rounds(pairs, scan, false, NULL);
     (void)status; /* nothing is fetched, and nothing else can fail */
 }
 
@@ -204,23 +204,23 @@ static void radii_block(void *ctx, const gmet_pair_block *b)
     }
 }
 
-iv3_status gmet_radii(double *radius2, const gmet_pairs *pairs, const gmet_rows *rows, size_t k,
-                      iv3_error *err)
+feat_status gmet_radii(double *radius2, const gmet_pairs *pairs, const gmet_rows *rows, size_t k,
+                       feat_error *err)
 {
     size_t count = 0;
     search s = {.k = k};
-    if (iv3_mul_size(rows->n, k, &count))
-        s.list = iv3_alloc_array(count, sizeof *s.list);
+    if (feat_mul_size(rows->n, k, &count))
+        s.list = feat_alloc_array(count, sizeof *s.list);
     if (s.list == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu neighbours of %zu rows", k, rows->n);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for %zu neighbours of %zu rows", k, rows->n);
     for (size_t i = 0; i < count; i++)
         s.list[i] = (double)INFINITY;
     gmet_pair_scan scan = {.rows = rows, .columns = rows, .ctx = &s, .block = radii_block};
     gmet_pairs_scan(pairs, &scan);
     for (size_t i = 0; i < rows->n; i++)
         radius2[i] = s.list[i * k + k - 1];
-    iv3_free(s.list);
-    return IV3_OK;
+    feat_free(s.list);
+    return FEAT_OK;
 }
 
 static void nearest_block(void *ctx, const gmet_pair_block *b)

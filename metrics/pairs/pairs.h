@@ -2,8 +2,8 @@
  * every row of another, block by block, never stored as a whole. Each value is one chain over the columns
  * (dmat.h), so distances are symmetric, exactly 0 for equal rows, and nothing depends on the cut, the kernel
  * table or the number of threads. */
-#ifndef GMET_PAIRS_H
-#define GMET_PAIRS_H
+#ifndef BONAFIDE_METRICS_PAIRS_PAIRS_H
+#define BONAFIDE_METRICS_PAIRS_PAIRS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,8 +27,8 @@ typedef struct gmet_pair_block {
 } gmet_pair_block;
 
 typedef struct gmet_pairs {
-    const iv3_dmat_kernels *kernels;
-    iv3_pool *pool;
+    const feat_dmat_kernels *kernels;
+    feat_pool *pool;
     size_t d;
     double *pack;   /* [blocks of columns of d][panels][..][nr] of one round of columns */
     double *a_pack; /* [threads][..] */
@@ -45,23 +45,23 @@ typedef struct gmet_pair_scan {
 } gmet_pair_scan;
 
 /* Buffers for rows of width d; kernels NULL: the best table of this CPU. Errors: NOMEM. */
-iv3_status gmet_pairs_create(gmet_pairs *pairs, size_t d, const iv3_dmat_kernels *kernels, iv3_pool *pool,
-                             iv3_error *err) IV3_NODISCARD;
+feat_status gmet_pairs_create(gmet_pairs *pairs, size_t d, const feat_dmat_kernels *kernels, feat_pool *pool,
+                              feat_error *err) FEAT_NODISCARD;
 void gmet_pairs_release(gmet_pairs *pairs);
 
 /* Rows and columns all lie in memory (columns->paging does not fetch). */
 void gmet_pairs_scan(const gmet_pairs *pairs, const gmet_pair_scan *scan);
 /* Columns may have to be fetched, and the pool may ask to stop. Errors: what the former returns, IO "interrupted". */
-iv3_status gmet_pairs_scan_paged(const gmet_pairs *pairs, const gmet_pair_scan *scan,
-                                 iv3_error *err) IV3_NODISCARD;
+feat_status gmet_pairs_scan_paged(const gmet_pairs *pairs, const gmet_pair_scan *scan,
+                                  feat_error *err) FEAT_NODISCARD;
 
 /* Number of tiles of rows in a scan over n rows. */
 size_t gmet_pairs_tiles(size_t n);
 
 /* radius2 [rows->n]: squared distance of each row to its k-th nearest other row of the same set, 1 <= k <
  * rows->n. Errors: NOMEM. */
-iv3_status gmet_radii(double *radius2, const gmet_pairs *pairs, const gmet_rows *rows, size_t k,
-                      iv3_error *err) IV3_NODISCARD;
+feat_status gmet_radii(double *radius2, const gmet_pairs *pairs, const gmet_rows *rows, size_t k,
+                       feat_error *err) FEAT_NODISCARD;
 
 /* distance2 [rows->n]: squared distance of each row to the nearest row of `columns`; nearest [rows->n] (may
  * be NULL) that row's position in columns, the lowest among equals. others: row i does not meet column i. */

@@ -15,31 +15,31 @@
 
 static const double least_variance = 1e-12;
 
-static iv3_status covariance(double *mu, double *sigma, const float *x, size_t n, size_t d,
-                             const iv3_dmat_kernels *kernels, iv3_pool *pool, iv3_error *err)
+static feat_status covariance(double *mu, double *sigma, const float *x, size_t n, size_t d,
+                              const feat_dmat_kernels *kernels, feat_pool *pool, feat_error *err)
 {
     gmet_moments *m = NULL;
-    iv3_status status = gmet_moments_create_with(&m, d, kernels, pool, err);
-    if (status == IV3_OK)
+    feat_status status = gmet_moments_create_with(&m, d, kernels, pool, err);
+    if (status == FEAT_OK)
         status = gmet_moments_add(m, x, n, d, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_moments_get(m, mu, sigma, 1, err);
     gmet_moments_close(&m);
     return status;
 }
 
 /* values ascending, vectors in rows. */
-static iv3_status keep_axes(gmet_pca *pca, const double *mu, const double *values, const double *vectors,
-                            size_t max_axes, iv3_error *err)
+static feat_status keep_axes(gmet_pca *pca, const double *mu, const double *values, const double *vectors,
+                             size_t max_axes, feat_error *err)
 {
     size_t d = pca->d, n_axes = 1;
     double least = least_variance * values[d - 1];
     while (n_axes < max_axes && n_axes < d && values[d - 1 - n_axes] > least)
         n_axes++;
-    pca->axes = iv3_alloc_array(n_axes, d * sizeof *pca->axes);
-    pca->offset = iv3_alloc_array(n_axes, sizeof *pca->offset);
+    pca->axes = feat_alloc_array(n_axes, d * sizeof *pca->axes);
+    pca->offset = feat_alloc_array(n_axes, sizeof *pca->offset);
     if (pca->axes == NULL || pca->offset == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu principal axes", n_axes);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for %zu principal axes", n_axes);
     pca->n_axes = n_axes;
     for (size_t i = 0; i < n_axes; i++) {
         double *axis = pca->axes + i * d, sum = 0.0;
@@ -48,45 +48,45 @@ static iv3_status keep_axes(gmet_pca *pca, const double *mu, const double *value
             sum = fma(mu[j], axis[j], sum);
         pca->offset[i] = sum;
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-iv3_status gmet_pca_fit(gmet_pca *pca, const float *x, size_t n, size_t d, size_t max_axes,
-                        const iv3_dmat_kernels *kernels, iv3_pool *pool, iv3_error *err)
+feat_status gmet_pca_fit(gmet_pca *pca, const float *x, size_t n, size_t d, size_t max_axes,
+                         const feat_dmat_kernels *kernels, feat_pool *pool, feat_error *err)
 {
     size_t square;
     double *mu = NULL, *sigma = NULL, *vectors = NULL;
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     memset(pca, 0, sizeof *pca);
     pca->d = d;
-    if (!iv3_mul_size(d, d, &square))
+    if (!feat_mul_size(d, d, &square))
         goto no_memory;
-    mu = iv3_alloc_array(d, 2 * sizeof *mu);
-    sigma = iv3_alloc_array(square, sizeof *sigma);
-    vectors = iv3_alloc_array(square, sizeof *vectors);
+    mu = feat_alloc_array(d, 2 * sizeof *mu);
+    sigma = feat_alloc_array(square, sizeof *sigma);
+    vectors = feat_alloc_array(square, sizeof *vectors);
     if (mu == NULL || sigma == NULL || vectors == NULL)
         goto no_memory;
     status = covariance(mu, sigma, x, n, d, kernels, pool, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_eigsym_with(mu + d, vectors, sigma, d, kernels, pool, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = keep_axes(pca, mu, mu + d, vectors, max_axes, err);
     goto done;
 no_memory:
-    status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for the principal axes of %zu columns", d);
+    status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for the principal axes of %zu columns", d);
 done:
-    iv3_free(vectors);
-    iv3_free(sigma);
-    iv3_free(mu);
-    if (status != IV3_OK)
+    feat_free(vectors);
+    feat_free(sigma);
+    feat_free(mu);
+    if (status != FEAT_OK)
         gmet_pca_release(pca);
     return status;
 }
 
 void gmet_pca_release(gmet_pca *pca)
 {
-    iv3_free(pca->axes);
-    iv3_free(pca->offset);
+    feat_free(pca->axes);
+    feat_free(pca->offset);
     memset(pca, 0, sizeof *pca);
 }
 

@@ -21,8 +21,8 @@
 
 /* Columns of the rows that one sum goes over. */
 enum { ROWS = GMET_PRODUCT_ROWS, COLUMNS = GMET_PRODUCT_COLUMNS, DEPTH = 256, STEP = 16 };
-_Static_assert(ROWS % IV3_DMAT_MAX_FNR == 0 && COLUMNS % IV3_DMAT_MAX_FNR == 0, "whole tiles");
-_Static_assert(DEPTH % IV3_BF16_STEP == 0, "whole pieces");
+_Static_assert(ROWS % FEAT_DMAT_MAX_FNR == 0 && COLUMNS % FEAT_DMAT_MAX_FNR == 0, "whole tiles");
+_Static_assert(DEPTH % FEAT_BF16_STEP == 0, "whole pieces");
 
 static const double T = 1.5e-3;
 
@@ -36,8 +36,8 @@ typedef struct bench {
 } bench;
 
 struct gmet_products {
-    const iv3_dmat_kernels *kernels;
-    const iv3_bf16_kernels *has_bf16, *bf16; /* bf16: NULL or has_bf16, as is used now */
+    const feat_dmat_kernels *kernels;
+    const feat_bf16_kernels *has_bf16, *bf16; /* bf16: NULL or has_bf16, as is used now */
     size_t d;
     double relative, absolute; /* of sums in floats */
     float *centre;             /* [d] */
@@ -48,43 +48,43 @@ struct gmet_products {
 /* Columns as they lie in panels: bfloat16 is padded with zeros. */
 static size_t padded(const gmet_products *p, size_t k_count)
 {
-    return p->bf16 == NULL ? k_count : (k_count + IV3_BF16_STEP - 1) / IV3_BF16_STEP * IV3_BF16_STEP;
+    return p->bf16 == NULL ? k_count : (k_count + FEAT_BF16_STEP - 1) / FEAT_BF16_STEP * FEAT_BF16_STEP;
 }
 
-iv3_status gmet_products_create(gmet_products **out, size_t d, const iv3_dmat_kernels *kernels, size_t n_threads,
-                                iv3_error *err)
+feat_status gmet_products_create(gmet_products **out, size_t d, const feat_dmat_kernels *kernels, size_t n_threads,
+                                 feat_error *err)
 {
     size_t pack, wide;
     *out = NULL;
-    gmet_products *p = iv3_calloc(1, sizeof *p);
-    if (p == NULL || !iv3_add_size(d, IV3_BF16_STEP, &wide) || !iv3_mul_size(wide, COLUMNS, &pack))
+    gmet_products *p = feat_calloc(1, sizeof *p);
+    if (p == NULL || !feat_add_size(d, FEAT_BF16_STEP, &wide) || !feat_mul_size(wide, COLUMNS, &pack))
         goto no_memory;
-    p->kernels = kernels != NULL ? kernels : iv3_dmat_best(UINT32_MAX);
-    p->has_bf16 = p->bf16 = iv3_bf16_of(p->kernels);
+    p->kernels = kernels != NULL ? kernels : feat_dmat_best(UINT32_MAX);
+    p->has_bf16 = p->bf16 = feat_bf16_of(p->kernels);
     p->d = d;
     size_t pieces = (d + DEPTH - 1) / DEPTH;
     p->relative = (double)(DEPTH + pieces + 9) * 0x1p-24 * 1.001;
     p->absolute = (double)(d + pieces) * 0x1p-148;
-    p->centre = iv3_calloc(d, sizeof *p->centre);
-    p->pack = iv3_alloc_array(pack, sizeof(float));
-    p->benches = iv3_alloc_array(n_threads, sizeof *p->benches);
+    p->centre = feat_calloc(d, sizeof *p->centre);
+    p->pack = feat_alloc_array(pack, sizeof(float));
+    p->benches = feat_alloc_array(n_threads, sizeof *p->benches);
     if (p->centre == NULL || p->pack == NULL || p->benches == NULL)
         goto no_memory;
     *out = p;
-    return IV3_OK;
+    return FEAT_OK;
 no_memory:
     gmet_products_close(&p);
-    return iv3_fail(err, IV3_ERR_NOMEM, "no memory for distances between rows of %zu columns", d);
+    return feat_fail(err, FEAT_ERR_NOMEM, "no memory for distances between rows of %zu columns", d);
 }
 
 void gmet_products_close(gmet_products **p)
 {
     if (p == NULL || *p == NULL)
         return;
-    iv3_free((*p)->centre);
-    iv3_free((*p)->pack);
-    iv3_free((*p)->benches);
-    iv3_free(*p);
+    feat_free((*p)->centre);
+    feat_free((*p)->pack);
+    feat_free((*p)->benches);
+    feat_free(*p);
     *p = NULL;
 }
 
@@ -116,7 +116,7 @@ void gmet_products_sides(const gmet_products *p, double *low, double *high, cons
     for (size_t i = 0; i < n; i++, x += p->d) {
         double norm = 0.0, lost = 0.0;
         for (size_t k0 = 0; k0 < p->d; k0 += DEPTH) {
-            size_t k_count = iv3_min_size(p->d - k0, DEPTH);
+            size_t k_count = feat_min_size(p->d - k0, DEPTH);
             uint16_t h[DEPTH];
             if (p->bf16 != NULL)
                 p->bf16->round(h, x + k0, p->centre + k0, k_count);
@@ -154,7 +154,7 @@ static void pack_floats(float *out, const gmet_products *p, const float *x, size
     if (n_rows < fnr)
         memset(out, 0, fnr * k_count * sizeof *out);
     for (size_t k1 = 0; k1 < k_count; k1 += STEP) { /* a piece that stays in the first-level cache */
-        size_t k_end = iv3_min_size(k1 + STEP, k_count);
+        size_t k_end = feat_min_size(k1 + STEP, k_count);
         for (size_t r = 0; r < n_rows; r++) {
             const float *src = x + r * p->d + k0;
             for (size_t k = k1; k < k_end; k++)
@@ -178,10 +178,10 @@ static void pack_pairs(uint16_t *out, const gmet_products *p, const float *x, si
 
 void gmet_products_pack(gmet_products *p, const float *x, size_t n, size_t panel)
 {
-    size_t width = gmet_products_width(p), first = panel * width, n_rows = iv3_min_size(n - first, width);
+    size_t width = gmet_products_width(p), first = panel * width, n_rows = feat_min_size(n - first, width);
     x += first * p->d;
     for (size_t k0 = 0; k0 < p->d; k0 += DEPTH) {
-        size_t k_count = iv3_min_size(p->d - k0, DEPTH), at = k0 * COLUMNS + first * padded(p, k_count);
+        size_t k_count = feat_min_size(p->d - k0, DEPTH), at = k0 * COLUMNS + first * padded(p, k_count);
         if (p->bf16 != NULL)
             pack_pairs((uint16_t *)p->pack + at, p, x, n_rows, k0, k_count);
         else
@@ -191,13 +191,13 @@ void gmet_products_pack(gmet_products *p, const float *x, size_t n, size_t panel
 
 static void multiply_floats(const gmet_products *p, bench *b, const float *x, size_t n_rows, size_t n_columns)
 {
-    const iv3_dmat_kernels *kern = p->kernels;
+    const feat_dmat_kernels *kern = p->kernels;
     size_t fnr = kern->fnr, fmr = kern->fmr;
     for (size_t k0 = 0; k0 < p->d; k0 += DEPTH) {
-        size_t k_count = iv3_min_size(p->d - k0, DEPTH);
+        size_t k_count = feat_min_size(p->d - k0, DEPTH);
         const float *pack = (const float *)p->pack + k0 * COLUMNS;
         for (size_t r = 0; r < n_rows; r += fnr)
-            pack_floats(b->rows.f + r * k_count, p, x + r * p->d, iv3_min_size(n_rows - r, fnr), k0, k_count);
+            pack_floats(b->rows.f + r * k_count, p, x + r * p->d, feat_min_size(n_rows - r, fnr), k0, k_count);
         for (size_t j = 0; j < n_columns; j += fnr)
             for (size_t i = 0; i < n_rows; i += fmr)
                 kern->fmul_tile(b->product + i * COLUMNS + j, COLUMNS, b->rows.f + i / fnr * fnr * k_count + i % fnr,
@@ -207,12 +207,12 @@ static void multiply_floats(const gmet_products *p, bench *b, const float *x, si
 
 static void multiply_bf16(const gmet_products *p, bench *b, const float *x, size_t n_rows, size_t n_columns)
 {
-    const iv3_bf16_kernels *kern = p->bf16;
+    const feat_bf16_kernels *kern = p->bf16;
     size_t whole = (n_rows + kern->mr - 1) / kern->mr * kern->mr;
     memset(b->rows.h, 0, whole * DEPTH * sizeof *b->rows.h);
     kern->begin();
     for (size_t k0 = 0; k0 < p->d; k0 += DEPTH) {
-        size_t k_count = iv3_min_size(p->d - k0, DEPTH), k_pad = padded(p, k_count);
+        size_t k_count = feat_min_size(p->d - k0, DEPTH), k_pad = padded(p, k_count);
         const uint16_t *pack = (const uint16_t *)p->pack + k0 * COLUMNS;
         for (size_t r = 0; r < n_rows; r++) {
             uint16_t *h = b->rows.h + r * DEPTH;

@@ -1,8 +1,8 @@
 /* Bounds on squared distances between rows from products of low precision: |x - y|^2 = |x|^2 + |y|^2 - 2 x.y, with
  * x.y in floats or, where the CPU has units for it, in bfloat16, and with what that can be off by. What is returned
  * holds whatever the kernels; how close it is does not matter to who asks for the distance itself when in doubt. */
-#ifndef GMET_PRODUCTS_H
-#define GMET_PRODUCTS_H
+#ifndef BONAFIDE_METRICS_PAIRS_PRODUCTS_H
+#define BONAFIDE_METRICS_PAIRS_PRODUCTS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,8 +16,8 @@ enum { GMET_PRODUCT_ROWS = 96, GMET_PRODUCT_COLUMNS = 480 };
 typedef struct gmet_products gmet_products;
 
 /* For rows of width d and this many threads; kernels NULL: the best table of this CPU. Errors: NOMEM. */
-iv3_status gmet_products_create(gmet_products **out, size_t d, const iv3_dmat_kernels *kernels, size_t n_threads,
-                                iv3_error *err) IV3_NODISCARD;
+feat_status gmet_products_create(gmet_products **out, size_t d, const feat_dmat_kernels *kernels, size_t n_threads,
+                                 feat_error *err) FEAT_NODISCARD;
 void gmet_products_close(gmet_products **p);
 
 /* [d], to be filled by the caller: what is taken from every row first. Any finite vector will do; near the rows' mean

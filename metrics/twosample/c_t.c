@@ -102,7 +102,7 @@ static void sort_cells(gmet_ct_cell *cells, size_t n)
     }
 }
 
-static iv3_status test_cells(gmet_ct_result *out, test *t, const gmet_ct_options *o, iv3_error *err)
+static feat_status test_cells(gmet_ct_result *out, test *t, const gmet_ct_options *o, feat_error *err)
 {
     gmet_ct_result r = {.n_cells = o->n_cells};
     double sum = 0.0, weight = 0.0;
@@ -116,33 +116,33 @@ static iv3_status test_cells(gmet_ct_result *out, test *t, const gmet_ct_options
         weight += (double)r.cells[i].n_test;
     }
     if (weight == 0.0)
-        return iv3_fail(
-            err, IV3_ERR_NUMERIC,
+        return feat_fail(
+            err, FEAT_ERR_NUMERIC,
             "C_T: none of %zu cells has %zu generated rows or more and a test row; more images are needed",
             o->n_cells, o->min_count);
     r.value = sum / weight;
     *out = r;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* Sets rows of all sets, and pairs, to the space the cells live in. */
-static iv3_status reduce(test *t, const gmet_ct_options *o, const iv3_dmat_kernels *kernels, iv3_pool *pool,
-                         iv3_error *err)
+static feat_status reduce(test *t, const gmet_ct_options *o, const feat_dmat_kernels *kernels, feat_pool *pool,
+                          feat_error *err)
 {
     for (size_t s = 0; s < N_SETS; s++)
         t->sets[s].rows = (gmet_rows){.f = t->sets[s].x, .n = t->sets[s].n};
-    iv3_status status = gmet_pairs_create(&t->pairs, t->d, kernels, pool, err);
-    if (status != IV3_OK || t->d <= o->max_dim)
+    feat_status status = gmet_pairs_create(&t->pairs, t->d, kernels, pool, err);
+    if (status != FEAT_OK || t->d <= o->max_dim)
         return status;
     gmet_pca pca;
     status = gmet_pca_fit(&pca, t->sets[TRAIN].x, t->sets[TRAIN].n, t->d, o->max_dim, kernels, pool, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
-    for (size_t s = 0; s < N_SETS && status == IV3_OK; s++) {
+    for (size_t s = 0; s < N_SETS && status == FEAT_OK; s++) {
         set *to = &t->sets[s];
-        to->projected = iv3_alloc_array(to->n, pca.n_axes * sizeof *to->projected);
+        to->projected = feat_alloc_array(to->n, pca.n_axes * sizeof *to->projected);
         if (to->projected == NULL)
-            status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for the projections of %zu rows", to->n);
+            status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for the projections of %zu rows", to->n);
         else
             gmet_pca_project(to->projected, &pca, to->x, to->n, &t->pairs);
         to->rows = (gmet_rows){.g = to->projected, .n = to->n};
@@ -150,56 +150,56 @@ static iv3_status reduce(test *t, const gmet_ct_options *o, const iv3_dmat_kerne
     t->d = pca.n_axes;
     gmet_pca_release(&pca);
     gmet_pairs_release(&t->pairs);
-    return status == IV3_OK ? gmet_pairs_create(&t->pairs, t->d, kernels, pool, err) : status;
+    return status == FEAT_OK ? gmet_pairs_create(&t->pairs, t->d, kernels, pool, err) : status;
 }
 
-static iv3_status make_cells(test *t, const gmet_ct_options *o, iv3_error *err)
+static feat_status make_cells(test *t, const gmet_ct_options *o, feat_error *err)
 {
     size_t largest = 0;
     for (size_t s = 0; s < N_SETS; s++) {
         set *to = &t->sets[s];
         largest = to->n > largest ? to->n : largest;
-        to->label = iv3_alloc_array(to->n, sizeof *to->label);
-        to->index = iv3_alloc_array(to->n, sizeof *to->index);
-        to->distance2 = iv3_alloc_array(to->n, sizeof *to->distance2);
+        to->label = feat_alloc_array(to->n, sizeof *to->label);
+        to->index = feat_alloc_array(to->n, sizeof *to->index);
+        to->distance2 = feat_alloc_array(to->n, sizeof *to->distance2);
         if (to->label == NULL || to->index == NULL || to->distance2 == NULL)
-            return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the cells of %zu rows", to->n);
+            return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the cells of %zu rows", to->n);
     }
-    t->scratch = iv3_alloc_array(largest, sizeof *t->scratch);
-    t->centres = iv3_alloc_array(o->n_cells, t->d * sizeof *t->centres);
+    t->scratch = feat_alloc_array(largest, sizeof *t->scratch);
+    t->centres = feat_alloc_array(o->n_cells, t->d * sizeof *t->centres);
     if (t->scratch == NULL || t->centres == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu cells", o->n_cells);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for %zu cells", o->n_cells);
     gmet_kmeans_options k = {.k = o->n_cells, .n_init = o->n_init, .max_rounds = MAX_ROUNDS, .seed = o->seed};
-    iv3_status status =
+    feat_status status =
         gmet_kmeans(t->sets[TRAIN].label, t->centres, NULL, &t->sets[TRAIN].rows, &k, &t->pairs, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     gmet_rows centres = {.g = t->centres, .n = o->n_cells};
     for (size_t s = TEST; s <= GEN; s++)
         gmet_nearest(t->sets[s].distance2, t->sets[s].label, &t->pairs, &t->sets[s].rows, &centres, false);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status check(const test *t, const gmet_ct_options *o, iv3_error *err)
+static feat_status check(const test *t, const gmet_ct_options *o, feat_error *err)
 {
     if (o->n_cells == 0 || o->n_cells > GMET_CT_MAX_CELLS || o->n_init == 0 || o->max_dim == 0)
-        return iv3_fail(err, IV3_ERR_ARG,
-                        "C_T: 1 to %d cells, at least 1 run and 1 dimension expected, %zu, %zu and %zu found",
-                        GMET_CT_MAX_CELLS, o->n_cells, o->n_init, o->max_dim);
+        return feat_fail(err, FEAT_ERR_ARG,
+                         "C_T: 1 to %d cells, at least 1 run and 1 dimension expected, %zu, %zu and %zu found",
+                         GMET_CT_MAX_CELLS, o->n_cells, o->n_init, o->max_dim);
     for (size_t s = 0; s < N_SETS; s++) {
         size_t needed = s == TRAIN ? (o->n_cells > 2 ? o->n_cells : 2) : 1;
-        iv3_status status =
+        feat_status status =
             gmet_check_set("C_T", t->sets[s].name, t->sets[s].x, t->sets[s].n, t->d, needed, err);
-        if (status != IV3_OK)
+        if (status != FEAT_OK)
             return status;
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-iv3_status gmet_ct_with(gmet_ct_result *out, const float *train, size_t n_train, const float *test_x,
-                        size_t n_test, const float *gen, size_t n_gen, size_t d,
-                        const gmet_ct_options *options, const iv3_dmat_kernels *kernels, iv3_pool *pool,
-                        iv3_error *err)
+feat_status gmet_ct_with(gmet_ct_result *out, const float *train, size_t n_train, const float *test_x,
+                         size_t n_test, const float *gen, size_t n_gen, size_t d,
+                         const gmet_ct_options *options, const feat_dmat_kernels *kernels, feat_pool *pool,
+                         feat_error *err)
 {
     gmet_ct_options o;
     gmet_ct_options_default(&o);
@@ -209,28 +209,28 @@ iv3_status gmet_ct_with(gmet_ct_result *out, const float *train, size_t n_train,
                        {.name = "test", .x = test_x, .n = n_test},
                        {.name = "generated", .x = gen, .n = n_gen}},
               .d = d};
-    iv3_status status = check(&t, &o, err);
-    if (status == IV3_OK)
+    feat_status status = check(&t, &o, err);
+    if (status == FEAT_OK)
         status = reduce(&t, &o, kernels, pool, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = make_cells(&t, &o, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = test_cells(out, &t, &o, err);
     for (size_t s = 0; s < N_SETS; s++) {
-        iv3_free(t.sets[s].distance2);
-        iv3_free(t.sets[s].index);
-        iv3_free(t.sets[s].label);
-        iv3_free(t.sets[s].projected);
+        feat_free(t.sets[s].distance2);
+        feat_free(t.sets[s].index);
+        feat_free(t.sets[s].label);
+        feat_free(t.sets[s].projected);
     }
-    iv3_free(t.centres);
-    iv3_free(t.scratch);
+    feat_free(t.centres);
+    feat_free(t.scratch);
     gmet_pairs_release(&t.pairs);
     return status;
 }
 
-iv3_status gmet_ct(gmet_ct_result *out, const float *train, size_t n_train, const float *test_x,
-                   size_t n_test, const float *gen, size_t n_gen, size_t d, const gmet_ct_options *options,
-                   iv3_pool *pool, iv3_error *err)
+feat_status gmet_ct(gmet_ct_result *out, const float *train, size_t n_train, const float *test_x,
+                    size_t n_test, const float *gen, size_t n_gen, size_t d, const gmet_ct_options *options,
+                    feat_pool *pool, feat_error *err)
 {
     return gmet_ct_with(out, train, n_train, test_x, n_test, gen, n_gen, d, options, NULL, pool, err);
 }

@@ -1,6 +1,6 @@
 /* gmet_ct with the kernel table as an argument (NULL: the best of this CPU), so that tests can compare tables. */
-#ifndef GMET_C_T_H
-#define GMET_C_T_H
+#ifndef BONAFIDE_METRICS_TWOSAMPLE_C_T_H
+#define BONAFIDE_METRICS_TWOSAMPLE_C_T_H
 
 #include <stddef.h>
 
@@ -8,9 +8,9 @@
 #include "engine/kernels/dmat.h"
 #include "metrics/twosample/twosample.h"
 
-iv3_status gmet_ct_with(gmet_ct_result *out, const float *train, size_t n_train, const float *test,
-                        size_t n_test, const float *gen, size_t n_gen, size_t d,
-                        const gmet_ct_options *options, const iv3_dmat_kernels *kernels, iv3_pool *pool,
-                        iv3_error *err) IV3_NODISCARD;
+feat_status gmet_ct_with(gmet_ct_result *out, const float *train, size_t n_train, const float *test,
+                         size_t n_test, const float *gen, size_t n_gen, size_t d,
+                         const gmet_ct_options *options, const feat_dmat_kernels *kernels, feat_pool *pool,
+                         feat_error *err) FEAT_NODISCARD;
 
 #endif

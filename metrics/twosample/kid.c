@@ -40,58 +40,58 @@ static void release(buffers *b)
 {
     if (b == NULL)
         return;
-    iv3_free(b->drawn2);
-    iv3_free(b->drawn1);
-    iv3_free(b->order2);
-    iv3_free(b->order1);
-    iv3_free(b->values);
-    iv3_free(b->scratch);
-    iv3_free(b->sums.yx);
-    iv3_free(b->sums.xy);
-    iv3_free(b->sums.yy);
-    iv3_free(b->sums.xx);
-    iv3_free(b->s.square);
-    iv3_free(b->s.slot);
+    feat_free(b->drawn2);
+    feat_free(b->drawn1);
+    feat_free(b->order2);
+    feat_free(b->order1);
+    feat_free(b->values);
+    feat_free(b->scratch);
+    feat_free(b->sums.yx);
+    feat_free(b->sums.xy);
+    feat_free(b->sums.yy);
+    feat_free(b->sums.xx);
+    feat_free(b->s.square);
+    feat_free(b->s.slot);
     gmet_pairs_release(&b->s.pairs);
-    iv3_free(b);
+    feat_free(b);
 }
 
 /* Room for sums over n1 and n2 rows; NULL when there is none. */
 static buffers *make_buffers(size_t n1, size_t n2, size_t d, const gmet_kid_kernel *k,
-                             const iv3_dmat_kernels *kernels, iv3_pool *pool, iv3_error *err)
+                             const feat_dmat_kernels *kernels, feat_pool *pool, feat_error *err)
 {
     size_t n_max = n1 > n2 ? n1 : n2;
-    buffers *b = iv3_calloc(1, sizeof *b);
+    buffers *b = feat_calloc(1, sizeof *b);
     if (b == NULL)
         goto fail;
-    if (gmet_pairs_create(&b->s.pairs, d, kernels, pool, NULL) != IV3_OK)
+    if (gmet_pairs_create(&b->s.pairs, d, kernels, pool, NULL) != FEAT_OK)
         goto fail;
     b->s.kernel = *k;
     for (size_t i = 0; i < COLUMNS; i++)
         b->s.ones[i] = 1.0;
-    b->s.slot = iv3_alloc_array(gmet_pairs_tiles(n_max), COLUMNS * sizeof *b->s.slot);
-    b->s.square = iv3_alloc_array(n_max, sizeof *b->s.square);
-    b->sums.xx = iv3_alloc_array(n1, sizeof *b->sums.xx);
-    b->sums.yy = iv3_alloc_array(n2, sizeof *b->sums.yy);
-    b->sums.xy = iv3_alloc_array(n1, sizeof *b->sums.xy);
-    b->sums.yx = iv3_alloc_array(n2, sizeof *b->sums.yx);
-    b->scratch = iv3_alloc_array(n_max, sizeof *b->scratch);
+    b->s.slot = feat_alloc_array(gmet_pairs_tiles(n_max), COLUMNS * sizeof *b->s.slot);
+    b->s.square = feat_alloc_array(n_max, sizeof *b->s.square);
+    b->sums.xx = feat_alloc_array(n1, sizeof *b->sums.xx);
+    b->sums.yy = feat_alloc_array(n2, sizeof *b->sums.yy);
+    b->sums.xy = feat_alloc_array(n1, sizeof *b->sums.xy);
+    b->sums.yx = feat_alloc_array(n2, sizeof *b->sums.yx);
+    b->scratch = feat_alloc_array(n_max, sizeof *b->scratch);
     if (b->s.slot == NULL || b->s.square == NULL || b->sums.xx == NULL || b->sums.yy == NULL ||
         b->sums.xy == NULL || b->sums.yx == NULL || b->scratch == NULL)
         goto fail;
     return b;
 fail:
     release(b);
-    (void)iv3_fail(err, IV3_ERR_NOMEM, "no memory for the KID of %zu and %zu rows", n1, n2);
+    (void)feat_fail(err, FEAT_ERR_NOMEM, "no memory for the KID of %zu and %zu rows", n1, n2);
     return NULL;
 }
 
-static iv3_status overflowed(iv3_error *err)
+static feat_status overflowed(feat_error *err)
 {
-    return iv3_fail(err, IV3_ERR_NUMERIC, "KID: kernel values overflow; the features or gamma are too large");
+    return feat_fail(err, FEAT_ERR_NUMERIC, "KID: kernel values overflow; the features or gamma are too large");
 }
 
-static iv3_status full_result(gmet_kid_full_result *out, const gmet_mmd_sums *sums, iv3_error *err)
+static feat_status full_result(gmet_kid_full_result *out, const gmet_mmd_sums *sums, feat_error *err)
 {
     gmet_kid_full_result r = {.value = gmet_mmd_value(sums), .has_error = sums->n1 >= 4 && sums->n2 >= 4};
     if (r.has_error) {
@@ -102,71 +102,71 @@ static iv3_status full_result(gmet_kid_full_result *out, const gmet_mmd_sums *su
     if (!isfinite(r.value) || !isfinite(r.variance))
         return overflowed(err);
     *out = r;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status subsets_result(gmet_kid_result *out, const double *values, const gmet_kid_options *o,
-                                 iv3_error *err)
+static feat_status subsets_result(gmet_kid_result *out, const double *values, const gmet_kid_options *o,
+                                  feat_error *err)
 {
     gmet_kid_result r = {.n_subsets = o->n_subsets, .subset_size = o->subset_size};
     r.std = gmet_spread(&r.mean, values, o->n_subsets, 0);
     if (!isfinite(r.mean) || !isfinite(r.std))
         return overflowed(err);
     *out = r;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-iv3_status gmet_kid_full_with(gmet_kid_full_result *out, const float *first, size_t n1, const float *second,
-                              size_t n2, size_t d, const gmet_kid_options *options,
-                              const iv3_dmat_kernels *kernels, iv3_pool *pool, iv3_error *err)
+feat_status gmet_kid_full_with(gmet_kid_full_result *out, const float *first, size_t n1, const float *second,
+                               size_t n2, size_t d, const gmet_kid_options *options,
+                               const feat_dmat_kernels *kernels, feat_pool *pool, feat_error *err)
 {
     gmet_kid_options o;
     gmet_kid_options_default(&o);
     if (options != NULL)
         o = *options;
-    iv3_status status = gmet_kid_check_kernel(&o, err);
-    if (status == IV3_OK)
+    feat_status status = gmet_kid_check_kernel(&o, err);
+    if (status == FEAT_OK)
         status = gmet_check_set("KID", "first", first, n1, d, 2, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_check_set("KID", "second", second, n2, d, 2, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     gmet_kid_kernel k = gmet_kid_make_kernel(&o, d);
     k.shift = gmet_kid_typical_value(&k, first, second, n1 < n2 ? n1 : n2, d);
     buffers *b = make_buffers(n1, n2, d, &k, kernels, pool, err);
     if (b == NULL)
-        return IV3_ERR_NOMEM;
+        return FEAT_ERR_NOMEM;
     gmet_rows x = {.f = first, .n = n1}, y = {.f = second, .n = n2};
     status = gmet_kid_sum_all(&b->sums, &b->s, &x, &y, b->scratch, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = full_result(out, &b->sums, err);
     release(b);
     return status;
 }
 
-iv3_status gmet_kid_full(gmet_kid_full_result *out, const float *first, size_t n1, const float *second,
-                         size_t n2, size_t d, const gmet_kid_options *options, iv3_pool *pool, iv3_error *err)
+feat_status gmet_kid_full(gmet_kid_full_result *out, const float *first, size_t n1, const float *second,
+                          size_t n2, size_t d, const gmet_kid_options *options, feat_pool *pool, feat_error *err)
 {
     return gmet_kid_full_with(out, first, n1, second, n2, d, options, NULL, pool, err);
 }
 
-static iv3_status check_subsets(gmet_kid_options *o, size_t n1, size_t n2, iv3_error *err)
+static feat_status check_subsets(gmet_kid_options *o, size_t n1, size_t n2, feat_error *err)
 {
     size_t smaller = n1 < n2 ? n1 : n2;
     if (o->shrink && o->subset_size > smaller)
         o->subset_size = smaller;
     if (o->n_subsets == 0)
-        return iv3_fail(err, IV3_ERR_ARG, "KID: at least 1 subset expected, 0 found");
+        return feat_fail(err, FEAT_ERR_ARG, "KID: at least 1 subset expected, 0 found");
     if (o->subset_size > smaller)
-        return iv3_fail(
-            err, IV3_ERR_NUMERIC,
+        return feat_fail(
+            err, FEAT_ERR_NUMERIC,
             "KID: subsets of %zu rows cannot be drawn from %zu and %zu; use a subset size of at most "
             "%zu, or more images",
             o->subset_size, n1, n2, smaller);
     if (o->subset_size < 2)
-        return iv3_fail(err, o->shrink ? IV3_ERR_NUMERIC : IV3_ERR_ARG,
-                        "KID: subsets of at least 2 rows expected, %zu found", o->subset_size);
-    return IV3_OK;
+        return feat_fail(err, o->shrink ? FEAT_ERR_NUMERIC : FEAT_ERR_ARG,
+                         "KID: subsets of at least 2 rows expected, %zu found", o->subset_size);
+    return FEAT_OK;
 }
 
 /* The first n rows in `order`: in place, or brought together from all over the file. */
@@ -177,7 +177,7 @@ static gmet_rows draw(float *drawn, const float *all, const size_t *order, size_
     for (size_t i = 0; i < n; i++) {
         const float *row = all + order[i] * d;
         memcpy(drawn + i * d, row, d * sizeof *row);
-        iv3_mapped_done(row, d * sizeof *row);
+        feat_mapped_done(row, d * sizeof *row);
     }
     return (gmet_rows){.f = drawn, .n = n};
 }
@@ -185,26 +185,26 @@ static gmet_rows draw(float *drawn, const float *all, const size_t *order, size_
 static bool make_room(buffers *b, const gmet_rows *x, const gmet_rows *y, size_t size)
 {
     size_t bytes = b->s.pairs.d * sizeof(float);
-    bool mapped1 = iv3_mapped_has(x->f), mapped2 = iv3_mapped_has(y->f);
-    b->order1 = iv3_alloc_array(x->n, sizeof *b->order1);
-    b->order2 = iv3_alloc_array(y->n, sizeof *b->order2);
-    b->drawn1 = mapped1 ? iv3_alloc_array(size, bytes) : NULL;
-    b->drawn2 = mapped2 ? iv3_alloc_array(size, bytes) : NULL;
+    bool mapped1 = feat_mapped_has(x->f), mapped2 = feat_mapped_has(y->f);
+    b->order1 = feat_alloc_array(x->n, sizeof *b->order1);
+    b->order2 = feat_alloc_array(y->n, sizeof *b->order2);
+    b->drawn1 = mapped1 ? feat_alloc_array(size, bytes) : NULL;
+    b->drawn2 = mapped2 ? feat_alloc_array(size, bytes) : NULL;
     return b->order1 != NULL && b->order2 != NULL && mapped1 == (b->drawn1 != NULL) &&
            mapped2 == (b->drawn2 != NULL);
 }
 
 /* Fills b->values with what each subset gives, from its own pairs only. Errors: NOMEM, those of the scans. */
-static iv3_status run_subsets(buffers *b, const gmet_kid_options *o, const gmet_rows *first,
-                              const gmet_rows *second, iv3_error *err)
+static feat_status run_subsets(buffers *b, const gmet_kid_options *o, const gmet_rows *first,
+                               const gmet_rows *second, feat_error *err)
 {
     size_t n = o->subset_size, d = b->s.pairs.d;
     if (!make_room(b, first, second, n))
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the KID of %zu and %zu rows", first->n, second->n);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the KID of %zu and %zu rows", first->n, second->n);
     gmet_mt mt;
     gmet_mt_seed(&mt, o->seed);
-    iv3_status status = IV3_OK;
-    for (size_t i = 0; i < o->n_subsets && status == IV3_OK; i++) {
+    feat_status status = FEAT_OK;
+    for (size_t i = 0; i < o->n_subsets && status == FEAT_OK; i++) {
         gmet_mt_permutation(&mt, b->order1, first->n);
         gmet_mt_permutation(&mt, b->order2, second->n);
         gmet_rows x = draw(b->drawn1, first->f, b->order1, n, d),
@@ -215,44 +215,44 @@ static iv3_status run_subsets(buffers *b, const gmet_kid_options *o, const gmet_
     return status;
 }
 
-iv3_status gmet_kid_with(gmet_kid_result *out, const float *first, size_t n1, const float *second, size_t n2,
-                         size_t d, const gmet_kid_options *options, const iv3_dmat_kernels *kernels,
-                         iv3_pool *pool, iv3_error *err)
+feat_status gmet_kid_with(gmet_kid_result *out, const float *first, size_t n1, const float *second, size_t n2,
+                          size_t d, const gmet_kid_options *options, const feat_dmat_kernels *kernels,
+                          feat_pool *pool, feat_error *err)
 {
     gmet_kid_options o;
     gmet_kid_options_default(&o);
     if (options != NULL)
         o = *options;
-    iv3_status status = gmet_kid_check_kernel(&o, err);
-    if (status == IV3_OK)
+    feat_status status = gmet_kid_check_kernel(&o, err);
+    if (status == FEAT_OK)
         status = check_subsets(&o, n1, n2, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_check_set("KID", "first", first, n1, d, 2, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_check_set("KID", "second", second, n2, d, 2, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     gmet_kid_kernel k = gmet_kid_make_kernel(&o, d);
     k.shift = gmet_kid_typical_value(&k, first, second, n1 < n2 ? n1 : n2, d);
     buffers *b = make_buffers(o.subset_size, o.subset_size, d, &k, kernels, pool, err);
     if (b == NULL)
-        return IV3_ERR_NOMEM;
-    b->values = iv3_alloc_array(o.n_subsets, sizeof *b->values);
+        return FEAT_ERR_NOMEM;
+    b->values = feat_alloc_array(o.n_subsets, sizeof *b->values);
     gmet_rows x = {.f = first, .n = n1}, y = {.f = second, .n = n2};
     if (b->values == NULL)
-        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu subsets", o.n_subsets);
+        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for %zu subsets", o.n_subsets);
     else if (gmet_kid_shares(&o, n1, n2))
         status = gmet_kid_shared(b->values, &b->s.pairs, &k, &x, &y, &o, NULL, err);
     else
         status = run_subsets(b, &o, &x, &y, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = subsets_result(out, b->values, &o, err);
     release(b);
     return status;
 }
 
-iv3_status gmet_kid(gmet_kid_result *out, const float *first, size_t n1, const float *second, size_t n2,
-                    size_t d, const gmet_kid_options *options, iv3_pool *pool, iv3_error *err)
+feat_status gmet_kid(gmet_kid_result *out, const float *first, size_t n1, const float *second, size_t n2,
+                     size_t d, const gmet_kid_options *options, feat_pool *pool, feat_error *err)
 {
     return gmet_kid_with(out, first, n1, second, n2, d, options, NULL, pool, err);
 }
@@ -265,7 +265,7 @@ typedef struct both {
 } both;
 
 /* A scan of gmet_kid_shared that sums all pairs as well. */
-static iv3_status scan_both(void *ctx, const gmet_kid_slots *slots, iv3_error *err)
+static feat_status scan_both(void *ctx, const gmet_kid_slots *slots, feat_error *err)
 {
     const both *t = ctx;
     gmet_kid_summing *s = &t->b->s;
@@ -277,47 +277,47 @@ static iv3_status scan_both(void *ctx, const gmet_kid_slots *slots, iv3_error *e
     return gmet_kid_sum_pairs(&sums->yy_squares, s, t->y, t->y, sums->yy, t->b->scratch, slots, err);
 }
 
-iv3_status gmet_kid_both_with(gmet_kid_full_result *full, gmet_kid_result *subsets, const float *first, size_t n1,
-                              const float *second, size_t n2, size_t d, const gmet_kid_options *options,
-                              const iv3_dmat_kernels *kernels, iv3_pool *pool, iv3_error *err)
+feat_status gmet_kid_both_with(gmet_kid_full_result *full, gmet_kid_result *subsets, const float *first, size_t n1,
+                               const float *second, size_t n2, size_t d, const gmet_kid_options *options,
+                               const feat_dmat_kernels *kernels, feat_pool *pool, feat_error *err)
 {
     gmet_kid_options o;
     gmet_kid_options_default(&o);
     if (options != NULL)
         o = *options;
     subsets->n_subsets = 0;
-    if (gmet_kid_check_kernel(&o, NULL) != IV3_OK || check_subsets(&o, n1, n2, NULL) != IV3_OK ||
+    if (gmet_kid_check_kernel(&o, NULL) != FEAT_OK || check_subsets(&o, n1, n2, NULL) != FEAT_OK ||
         !gmet_kid_shares(&o, n1, n2) ||
-        gmet_check_set("KID", "first", first, n1, d, 2, NULL) != IV3_OK ||
-        gmet_check_set("KID", "second", second, n2, d, 2, NULL) != IV3_OK)
+        gmet_check_set("KID", "first", first, n1, d, 2, NULL) != FEAT_OK ||
+        gmet_check_set("KID", "second", second, n2, d, 2, NULL) != FEAT_OK)
         return gmet_kid_full_with(full, first, n1, second, n2, d, &o, kernels, pool, err);
     gmet_kid_kernel k = gmet_kid_make_kernel(&o, d);
     k.shift = gmet_kid_typical_value(&k, first, second, n1 < n2 ? n1 : n2, d);
     buffers *b = make_buffers(n1, n2, d, &k, kernels, pool, err);
     if (b == NULL)
-        return IV3_ERR_NOMEM;
+        return FEAT_ERR_NOMEM;
     gmet_rows x = {.f = first, .n = n1}, y = {.f = second, .n = n2};
     both t = {b, &x, &y};
     const gmet_kid_scan own = {&t, scan_both};
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     b->sums.n1 = n1;
     b->sums.n2 = n2;
-    b->values = iv3_alloc_array(o.n_subsets, sizeof *b->values);
+    b->values = feat_alloc_array(o.n_subsets, sizeof *b->values);
     if (b->values == NULL)
-        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu subsets", o.n_subsets);
-    if (status == IV3_OK)
+        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for %zu subsets", o.n_subsets);
+    if (status == FEAT_OK)
         status = gmet_kid_shared(b->values, &b->s.pairs, &k, &x, &y, &o, &own, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = full_result(full, &b->sums, err);
-    if (status == IV3_OK && subsets_result(subsets, b->values, &o, NULL) != IV3_OK)
+    if (status == FEAT_OK && subsets_result(subsets, b->values, &o, NULL) != FEAT_OK)
         subsets->n_subsets = 0;
     release(b);
     return status;
 }
 
-iv3_status gmet_kid_both(gmet_kid_full_result *full, gmet_kid_result *subsets, const float *first, size_t n1,
-                         const float *second, size_t n2, size_t d, const gmet_kid_options *options, iv3_pool *pool,
-                         iv3_error *err)
+feat_status gmet_kid_both(gmet_kid_full_result *full, gmet_kid_result *subsets, const float *first, size_t n1,
+                          const float *second, size_t n2, size_t d, const gmet_kid_options *options, feat_pool *pool,
+                          feat_error *err)
 {
     return gmet_kid_both_with(full, subsets, first, n1, second, n2, d, options, NULL, pool, err);
 }

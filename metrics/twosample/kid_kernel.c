@@ -10,16 +10,16 @@
 
 enum { SHIFT_ROWS = 256, MAX_DEGREE = 64 };
 
-iv3_status gmet_kid_check_kernel(const gmet_kid_options *o, iv3_error *err)
+feat_status gmet_kid_check_kernel(const gmet_kid_options *o, feat_error *err)
 {
     if (o->kernel != GMET_KERNEL_POLYNOMIAL && o->kernel != GMET_KERNEL_RBF)
-        return iv3_fail(err, IV3_ERR_ARG, "KID: kernel %d is not known", (int)o->kernel);
+        return feat_fail(err, FEAT_ERR_ARG, "KID: kernel %d is not known", (int)o->kernel);
     if (o->degree == 0 || o->degree > MAX_DEGREE)
-        return iv3_fail(err, IV3_ERR_ARG, "KID: degree 1 to %d expected, %u found", MAX_DEGREE, o->degree);
+        return feat_fail(err, FEAT_ERR_ARG, "KID: degree 1 to %d expected, %u found", MAX_DEGREE, o->degree);
     if (!isfinite(o->gamma) || !isfinite(o->coef0) || o->gamma < 0.0)
-        return iv3_fail(err, IV3_ERR_ARG, "KID: finite coef0 and gamma >= 0 expected, %g and %g found",
-                        o->coef0, o->gamma);
-    return IV3_OK;
+        return feat_fail(err, FEAT_ERR_ARG, "KID: finite coef0 and gamma >= 0 expected, %g and %g found",
+                         o->coef0, o->gamma);
+    return FEAT_OK;
 }
 
 gmet_kid_kernel gmet_kid_make_kernel(const gmet_kid_options *o, size_t d)
@@ -34,7 +34,7 @@ void gmet_kid_apply(const gmet_kid_kernel *k, double *value, size_t n)
 {
     if (k->kind == GMET_KERNEL_RBF) {
         for (size_t j = 0; j < n; j++)
-            value[j] = iv3_exp(-k->gamma * value[j]) - k->shift;
+            value[j] = feat_exp(-k->gamma * value[j]) - k->shift;
         return;
     }
     for (size_t j = 0; j < n; j++) {
@@ -58,7 +58,7 @@ double gmet_kid_typical_value(const gmet_kid_kernel *k, const float *x, const fl
         gmet_kid_apply(k, &base, 1);
         sum += base;
     }
-    iv3_mapped_done(x, n * d * sizeof *x);
-    iv3_mapped_done(y, n * d * sizeof *y);
+    feat_mapped_done(x, n * d * sizeof *x);
+    feat_mapped_done(y, n * d * sizeof *y);
     return sum / (double)n;
 }

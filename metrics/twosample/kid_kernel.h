@@ -1,6 +1,6 @@
 /* The kernel of KID: which one, and its values. */
-#ifndef GMET_KID_KERNEL_H
-#define GMET_KID_KERNEL_H
+#ifndef BONAFIDE_METRICS_TWOSAMPLE_KID_KERNEL_H
+#define BONAFIDE_METRICS_TWOSAMPLE_KID_KERNEL_H
 
 #include <stddef.h>
 
@@ -15,7 +15,7 @@ typedef struct gmet_kid_kernel {
 } gmet_kid_kernel;
 
 /* Whether options name a kernel there is. Errors: ARG. */
-iv3_status gmet_kid_check_kernel(const gmet_kid_options *options, iv3_error *err) IV3_NODISCARD;
+feat_status gmet_kid_check_kernel(const gmet_kid_options *options, feat_error *err) FEAT_NODISCARD;
 
 /* The kernel of options that were checked, for rows of width d; nothing is subtracted from its values. */
 gmet_kid_kernel gmet_kid_make_kernel(const gmet_kid_options *options, size_t d);

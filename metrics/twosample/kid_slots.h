@@ -1,6 +1,6 @@
 /* Sums of KID's kernel over the pairs of each subset, tile by tile. */
-#ifndef GMET_KID_SLOTS_H
-#define GMET_KID_SLOTS_H
+#ifndef BONAFIDE_METRICS_TWOSAMPLE_KID_SLOTS_H
+#define BONAFIDE_METRICS_TWOSAMPLE_KID_SLOTS_H
 
 #include <stdbool.h>
 #include <stddef.h>

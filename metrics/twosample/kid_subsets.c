@@ -41,7 +41,7 @@ static void share_block(void *ctx, const gmet_pair_block *b)
     gmet_kid_add_slots(s, b);
 }
 
-iv3_status gmet_kid_fill_slots(const gmet_kid_slots *slots, const gmet_pairs *pairs, iv3_error *err)
+feat_status gmet_kid_fill_slots(const gmet_kid_slots *slots, const gmet_pairs *pairs, feat_error *err)
 {
     gmet_kid_slots own = *slots;
     size_t tiles = gmet_pairs_tiles(own.rows->n);
@@ -52,9 +52,9 @@ iv3_status gmet_kid_fill_slots(const gmet_kid_slots *slots, const gmet_pairs *pa
     return gmet_pairs_scan_paged(pairs, &all, err);
 }
 
-static iv3_status scan(sharing *s, double *sums, const gmet_pairs *pairs, const gmet_rows *rows,
-                       const gmet_rows *columns, const size_t *row_members, const size_t *column_members,
-                       iv3_error *err)
+static feat_status scan(sharing *s, double *sums, const gmet_pairs *pairs, const gmet_rows *rows,
+                        const gmet_rows *columns, const size_t *row_members, const size_t *column_members,
+                        feat_error *err)
 {
     size_t tiles = gmet_pairs_tiles(rows->n);
     const gmet_kid_slots all = {.kernel = s->kernel,
@@ -67,7 +67,7 @@ static iv3_status scan(sharing *s, double *sums, const gmet_pairs *pairs, const 
                                 .column_members = column_members,
                                 .slot = s->slot};
     const gmet_team *team = gmet_team_for(pairs->pool, rows->f, rows->n, columns->f, columns->n, pairs->d);
-    iv3_status status = s->own != NULL ? s->own->scan(s->own->ctx, &all, err)
+    feat_status status = s->own != NULL ? s->own->scan(s->own->ctx, &all, err)
                         : team != NULL ? team->kernel_slots(team->ctx, pairs->pool, &all, pairs->d, err)
                                        : gmet_kid_fill_slots(&all, pairs, err);
     for (size_t i = 0; i < s->n_subsets; i++) {
@@ -94,35 +94,35 @@ static void draw(gmet_mt *mt, size_t *members, size_t size, size_t *order, unsig
 
 static void release(sharing *s)
 {
-    iv3_free(s->xy);
-    iv3_free(s->yy);
-    iv3_free(s->xx);
-    iv3_free(s->slot);
-    iv3_free(s->y);
-    iv3_free(s->x);
+    feat_free(s->xy);
+    feat_free(s->yy);
+    feat_free(s->xx);
+    feat_free(s->slot);
+    feat_free(s->y);
+    feat_free(s->x);
 }
 
-iv3_status gmet_kid_shared(double *values, const gmet_pairs *pairs, const gmet_kid_kernel *kernel,
-                           const gmet_rows *x, const gmet_rows *y, const gmet_kid_options *o,
-                           const gmet_kid_scan *own, iv3_error *err)
+feat_status gmet_kid_shared(double *values, const gmet_pairs *pairs, const gmet_kid_kernel *kernel,
+                            const gmet_rows *x, const gmet_rows *y, const gmet_kid_options *o,
+                            const gmet_kid_scan *own, feat_error *err)
 {
     size_t n_max = x->n > y->n ? x->n : y->n, members, slots;
     sharing s = {.kernel = kernel, .n_subsets = o->n_subsets, .size = o->subset_size, .own = own};
-    unsigned char *inside = iv3_calloc(n_max, 1);
-    size_t *order = iv3_alloc_array(n_max, sizeof *order);
-    if (iv3_mul_size(s.n_subsets, s.size, &members) &&
-        iv3_mul_size(s.n_subsets, gmet_pairs_tiles(n_max), &slots)) {
-        s.x = iv3_alloc_array(members, sizeof *s.x);
-        s.y = iv3_alloc_array(members, sizeof *s.y);
-        s.slot = iv3_alloc_array(slots, sizeof *s.slot);
+    unsigned char *inside = feat_calloc(n_max, 1);
+    size_t *order = feat_alloc_array(n_max, sizeof *order);
+    if (feat_mul_size(s.n_subsets, s.size, &members) &&
+        feat_mul_size(s.n_subsets, gmet_pairs_tiles(n_max), &slots)) {
+        s.x = feat_alloc_array(members, sizeof *s.x);
+        s.y = feat_alloc_array(members, sizeof *s.y);
+        s.slot = feat_alloc_array(slots, sizeof *s.slot);
     }
-    s.xx = iv3_alloc_array(s.n_subsets, sizeof *s.xx);
-    s.yy = iv3_alloc_array(s.n_subsets, sizeof *s.yy);
-    s.xy = iv3_alloc_array(s.n_subsets, sizeof *s.xy);
-    iv3_status status = IV3_OK;
+    s.xx = feat_alloc_array(s.n_subsets, sizeof *s.xx);
+    s.yy = feat_alloc_array(s.n_subsets, sizeof *s.yy);
+    s.xy = feat_alloc_array(s.n_subsets, sizeof *s.xy);
+    feat_status status = FEAT_OK;
     if (inside == NULL || order == NULL || s.x == NULL || s.y == NULL || s.slot == NULL || s.xx == NULL ||
         s.yy == NULL || s.xy == NULL) {
-        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu subsets of %zu rows", s.n_subsets, s.size);
+        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for %zu subsets of %zu rows", s.n_subsets, s.size);
         goto done;
     }
     gmet_mt mt;
@@ -132,16 +132,16 @@ iv3_status gmet_kid_shared(double *values, const gmet_pairs *pairs, const gmet_k
         draw(&mt, s.y + i * s.size, s.size, order, inside, y->n);
     }
     status = scan(&s, s.xx, pairs, x, x, s.x, s.x, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = scan(&s, s.yy, pairs, y, y, s.y, s.y, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = scan(&s, s.xy, pairs, x, y, s.x, s.y, err);
     double m = (double)s.size;
-    for (size_t i = 0; i < s.n_subsets && status == IV3_OK; i++)
+    for (size_t i = 0; i < s.n_subsets && status == FEAT_OK; i++)
         values[i] = 2.0 * ((s.xx[i] + s.yy[i]) / (m * (m - 1.0)) - s.xy[i] / (m * m));
 done:
     release(&s);
-    iv3_free(order);
-    iv3_free(inside);
+    feat_free(order);
+    feat_free(inside);
     return status;
 }

@@ -1,6 +1,6 @@
 /* KID's subsets drawn at once from pairs that are computed once. */
-#ifndef GMET_KID_SUBSETS_H
-#define GMET_KID_SUBSETS_H
+#ifndef BONAFIDE_METRICS_TWOSAMPLE_KID_SUBSETS_H
+#define BONAFIDE_METRICS_TWOSAMPLE_KID_SUBSETS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,7 +13,7 @@
 #include "metrics/twosample/twosample.h"
 
 /* Fills slots->slot. Errors: those of gmet_pairs_scan_paged. */
-iv3_status gmet_kid_fill_slots(const gmet_kid_slots *slots, const gmet_pairs *pairs, iv3_error *err) IV3_NODISCARD;
+feat_status gmet_kid_fill_slots(const gmet_kid_slots *slots, const gmet_pairs *pairs, feat_error *err) FEAT_NODISCARD;
 
 /* Whether computing every pair of the sets once is less work than the pairs of each subset. */
 bool gmet_kid_shares(const gmet_kid_options *options, size_t n1, size_t n2);
@@ -21,15 +21,15 @@ bool gmet_kid_shares(const gmet_kid_options *options, size_t n1, size_t n2);
 /* What else a scan for slots is to do: scan fills slot, rows and columns being the x and y that gmet_kid_shared got. */
 typedef struct gmet_kid_scan {
     void *ctx;
-    iv3_status (*scan)(void *ctx, const gmet_kid_slots *slots, iv3_error *err);
+    feat_status (*scan)(void *ctx, const gmet_kid_slots *slots, feat_error *err);
 } gmet_kid_scan;
 
 /* values [n_subsets]: MMD^2 of each subset, drawn as options->seed says. Every pair of rows is computed once
  * and added to the sums of all subsets that hold both. The result is the same for every kernel table and
  * number of threads. Memory: n_subsets * (2 * subset_size + (larger n) / 96) * 8 bytes. own: NULL, or whose scans are
  * used, of x with itself, y with itself and x with y. Errors: NOMEM, those of the scans. */
-iv3_status gmet_kid_shared(double *values, const gmet_pairs *pairs, const gmet_kid_kernel *kernel,
-                           const gmet_rows *x, const gmet_rows *y, const gmet_kid_options *options,
-                           const gmet_kid_scan *own, iv3_error *err) IV3_NODISCARD;
+feat_status gmet_kid_shared(double *values, const gmet_pairs *pairs, const gmet_kid_kernel *kernel,
+                            const gmet_rows *x, const gmet_rows *y, const gmet_kid_options *options,
+                            const gmet_kid_scan *own, feat_error *err) FEAT_NODISCARD;
 
 #endif

@@ -19,7 +19,7 @@ enum { COLUMNS = GMET_PAIR_COLUMNS };
 static void sum_block(void *ctx, const gmet_pair_block *b)
 {
     const gmet_kid_summing *s = ctx;
-    const iv3_dmat_kernels *kernels = s->pairs.kernels;
+    const feat_dmat_kernels *kernels = s->pairs.kernels;
     double *slot = s->slot + b->tile * COLUMNS;
     for (size_t r = 0; r < b->n_rows; r++)
         gmet_kid_apply(&s->kernel, b->value + r * COLUMNS, b->n_columns);
@@ -54,7 +54,7 @@ static void sum_round(void *ctx, size_t j0, size_t n_columns)
 }
 
 /* Fills what s->now names. */
-static iv3_status scan_sums(gmet_kid_summing *s, iv3_error *err)
+static feat_status scan_sums(gmet_kid_summing *s, feat_error *err)
 {
     const gmet_kid_sums *now = &s->now;
     memset(now->row, 0, now->rows->n * sizeof *now->row);
@@ -71,9 +71,9 @@ static iv3_status scan_sums(gmet_kid_summing *s, iv3_error *err)
 }
 
 /* Never inlined: the copies of this function, one for each call, would be most of the code of this file. */
-__attribute__((noinline)) iv3_status gmet_kid_sum_pairs(double *squares, gmet_kid_summing *s, const gmet_rows *rows,
-                                                        const gmet_rows *columns, double *row, double *column,
-                                                        const gmet_kid_slots *slots, iv3_error *err)
+__attribute__((noinline)) feat_status gmet_kid_sum_pairs(double *squares, gmet_kid_summing *s, const gmet_rows *rows,
+                                                         const gmet_rows *columns, double *row, double *column,
+                                                         const gmet_kid_slots *slots, feat_error *err)
 {
     bool whole = rows->index == NULL && columns->index == NULL;
     const gmet_team *team =
@@ -86,7 +86,7 @@ __attribute__((noinline)) iv3_status gmet_kid_sum_pairs(double *squares, gmet_ki
                              .square = s->square,
                              .column = column,
                              .slots = slots};
-    iv3_status status =
+    feat_status status =
         team != NULL ? team->kernel_sums(team->ctx, s->pairs.pool, &s->now, s->pairs.d, err) : scan_sums(s, err);
     *squares = 0.0;
     for (size_t i = 0; i < rows->n; i++)
@@ -99,36 +99,36 @@ __attribute__((noinline)) iv3_status gmet_kid_sum_pairs(double *squares, gmet_ki
     return status;
 }
 
-iv3_status gmet_kid_sum_all(gmet_mmd_sums *sums, gmet_kid_summing *s, const gmet_rows *x, const gmet_rows *y,
-                            double *scratch, iv3_error *err)
+feat_status gmet_kid_sum_all(gmet_mmd_sums *sums, gmet_kid_summing *s, const gmet_rows *x, const gmet_rows *y,
+                             double *scratch, feat_error *err)
 {
     sums->n1 = x->n;
     sums->n2 = y->n;
-    iv3_status status = gmet_kid_sum_pairs(&sums->xx_squares, s, x, x, sums->xx, scratch, NULL, err);
-    if (status == IV3_OK)
+    feat_status status = gmet_kid_sum_pairs(&sums->xx_squares, s, x, x, sums->xx, scratch, NULL, err);
+    if (status == FEAT_OK)
         status = gmet_kid_sum_pairs(&sums->yy_squares, s, y, y, sums->yy, scratch, NULL, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_kid_sum_pairs(&sums->xy_squares, s, x, y, sums->xy, sums->yx, NULL, err);
     return status;
 }
 
-iv3_status gmet_kid_sum(const gmet_kid_sums *sums, size_t d, iv3_pool *pool, iv3_error *err)
+feat_status gmet_kid_sum(const gmet_kid_sums *sums, size_t d, feat_pool *pool, feat_error *err)
 {
-    gmet_kid_summing *s = iv3_calloc(1, sizeof *s);
+    gmet_kid_summing *s = feat_calloc(1, sizeof *s);
     if (s == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the KID of %zu rows", sums->rows->n);
-    iv3_status status = gmet_pairs_create(&s->pairs, d, NULL, pool, err);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the KID of %zu rows", sums->rows->n);
+    feat_status status = gmet_pairs_create(&s->pairs, d, NULL, pool, err);
     s->kernel = *sums->kernel;
     s->now = *sums;
     for (size_t i = 0; i < COLUMNS; i++)
         s->ones[i] = 1.0;
-    s->slot = iv3_alloc_array(gmet_pairs_tiles(sums->rows->n) + 1, COLUMNS * sizeof *s->slot);
-    if (status == IV3_OK && s->slot == NULL)
-        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for the KID of %zu rows", sums->rows->n);
-    if (status == IV3_OK)
+    s->slot = feat_alloc_array(gmet_pairs_tiles(sums->rows->n) + 1, COLUMNS * sizeof *s->slot);
+    if (status == FEAT_OK && s->slot == NULL)
+        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for the KID of %zu rows", sums->rows->n);
+    if (status == FEAT_OK)
         status = scan_sums(s, err);
-    iv3_free(s->slot);
+    feat_free(s->slot);
     gmet_pairs_release(&s->pairs);
-    iv3_free(s);
+    feat_free(s);
     return status;
 }

@@ -1,6 +1,6 @@
 /* Sums of KID's kernel over all pairs of two sets, by row and by column. */
-#ifndef GMET_KID_SUMS_H
-#define GMET_KID_SUMS_H
+#ifndef BONAFIDE_METRICS_TWOSAMPLE_KID_SUMS_H
+#define BONAFIDE_METRICS_TWOSAMPLE_KID_SUMS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,7 +29,7 @@ typedef struct gmet_kid_sums {
 } gmet_kid_sums;
 
 /* Fills row, square, column and slots->slot. Errors: NOMEM, those of gmet_pairs_scan_paged. */
-iv3_status gmet_kid_sum(const gmet_kid_sums *sums, size_t d, iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
+feat_status gmet_kid_sum(const gmet_kid_sums *sums, size_t d, feat_pool *pool, feat_error *err) FEAT_NODISCARD;
 
 /* Scans one after the other with the same kernel and buffers, which are the caller's. */
 typedef struct gmet_kid_summing {
@@ -45,13 +45,13 @@ typedef struct gmet_kid_summing {
 /* row [rows->n], column [columns->n]: sums of the kernel over the other side. rows == columns: both are the
  * sums over all other rows. *squares: the sum of squares over ordered pairs. slots: NULL, or filled as well. Errors:
  * those of gmet_pairs_scan_paged. */
-iv3_status gmet_kid_sum_pairs(double *squares, gmet_kid_summing *s, const gmet_rows *rows, const gmet_rows *columns,
-                              double *row, double *column, const gmet_kid_slots *slots,
-                              iv3_error *err) IV3_NODISCARD;
+feat_status gmet_kid_sum_pairs(double *squares, gmet_kid_summing *s, const gmet_rows *rows, const gmet_rows *columns,
+                               double *row, double *column, const gmet_kid_slots *slots,
+                               feat_error *err) FEAT_NODISCARD;
 
 /* Fills in sums, whose arrays are there, from the pairs of x, of y, and of x with y. scratch [larger n]. Errors: as
  * above. */
-iv3_status gmet_kid_sum_all(gmet_mmd_sums *sums, gmet_kid_summing *s, const gmet_rows *x, const gmet_rows *y,
-                            double *scratch, iv3_error *err) IV3_NODISCARD;
+feat_status gmet_kid_sum_all(gmet_mmd_sums *sums, gmet_kid_summing *s, const gmet_rows *x, const gmet_rows *y,
+                             double *scratch, feat_error *err) FEAT_NODISCARD;
 
 #endif

@@ -1,6 +1,6 @@
 /* The U-statistic of MMD^2 and its variance, from sums of a kernel. */
-#ifndef GMET_KID_VARIANCE_H
-#define GMET_KID_VARIANCE_H
+#ifndef BONAFIDE_METRICS_TWOSAMPLE_KID_VARIANCE_H
+#define BONAFIDE_METRICS_TWOSAMPLE_KID_VARIANCE_H
 
 #include <stddef.h>
 

@@ -108,7 +108,7 @@ static void slice(slicing *s, const gmet_pairs *pairs, const gmet_mind_options *
             scan.rows = &s->rows[s->side];
             gmet_pairs_scan(pairs, &scan);
         }
-        iv3_parallel_for(pairs->pool, s->n_block, couple_task, s);
+        feat_parallel_for(pairs->pool, s->n_block, couple_task, s);
     }
 }
 
@@ -127,54 +127,54 @@ static void summarise(gmet_mind_result *out, const slicing *s, size_t n, size_t 
     *out = r;
 }
 
-/* NOMEM or IV3_OK; order [larger n] receives the subsample. */
-static iv3_status make_buffers(slicing *s, size_t d, size_t n_directions, iv3_pool *pool, iv3_error *err)
+/* NOMEM or FEAT_OK; order [larger n] receives the subsample. */
+static feat_status make_buffers(slicing *s, size_t d, size_t n_directions, feat_pool *pool, feat_error *err)
 {
     size_t n = s->rows[0].n, m = s->rows[1].n, count, direction;
     s->n_scratch = n > m ? n : m;
-    if (!iv3_mul_size(s->n_scratch, iv3_pool_threads(pool), &count) || !iv3_mul_size(d, BLOCK, &direction))
+    if (!feat_mul_size(s->n_scratch, feat_pool_threads(pool), &count) || !feat_mul_size(d, BLOCK, &direction))
         goto fail;
-    s->projection[0] = iv3_alloc_array(n, BLOCK * sizeof *s->projection[0]);
-    s->projection[1] = iv3_alloc_array(m, BLOCK * sizeof *s->projection[1]);
-    s->scratch = iv3_alloc_array(count, sizeof *s->scratch);
-    s->direction = iv3_alloc_array(direction, sizeof *s->direction);
-    s->cost = iv3_alloc_array(n_directions, sizeof *s->cost);
+    s->projection[0] = feat_alloc_array(n, BLOCK * sizeof *s->projection[0]);
+    s->projection[1] = feat_alloc_array(m, BLOCK * sizeof *s->projection[1]);
+    s->scratch = feat_alloc_array(count, sizeof *s->scratch);
+    s->direction = feat_alloc_array(direction, sizeof *s->direction);
+    s->cost = feat_alloc_array(n_directions, sizeof *s->cost);
     if (s->projection[0] != NULL && s->projection[1] != NULL && s->scratch != NULL && s->direction != NULL &&
         s->cost != NULL)
-        return IV3_OK;
+        return FEAT_OK;
 fail:
-    return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the projections of %zu and %zu rows", n, m);
+    return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the projections of %zu and %zu rows", n, m);
 }
 
-static iv3_status check(const float *real, size_t n_real, const float *gen, size_t n_gen, size_t d,
-                        const gmet_mind_options *o, iv3_error *err)
+static feat_status check(const float *real, size_t n_real, const float *gen, size_t n_gen, size_t d,
+                         const gmet_mind_options *o, feat_error *err)
 {
     if (o->n_directions == 0)
-        return iv3_fail(err, IV3_ERR_ARG, "MIND: at least 1 direction expected, 0 found");
-    iv3_status status = gmet_check_set("MIND", "real", real, n_real, d, 1, err);
-    if (status == IV3_OK)
+        return feat_fail(err, FEAT_ERR_ARG, "MIND: at least 1 direction expected, 0 found");
+    feat_status status = gmet_check_set("MIND", "real", real, n_real, d, 1, err);
+    if (status == FEAT_OK)
         status = gmet_check_set("MIND", "generated", gen, n_gen, d, 1, err);
     return status;
 }
 
-iv3_status gmet_mind_with(gmet_mind_result *out, const float *real, size_t n_real, const float *gen,
-                          size_t n_gen, size_t d, const gmet_mind_options *options,
-                          const iv3_dmat_kernels *kernels, iv3_pool *pool, iv3_error *err)
+feat_status gmet_mind_with(gmet_mind_result *out, const float *real, size_t n_real, const float *gen,
+                           size_t n_gen, size_t d, const gmet_mind_options *options,
+                           const feat_dmat_kernels *kernels, feat_pool *pool, feat_error *err)
 {
     gmet_mind_options o;
     gmet_mind_options_default(&o);
     if (options != NULL)
         o = *options;
-    iv3_status status = check(real, n_real, gen, n_gen, d, &o, err);
-    if (status != IV3_OK)
+    feat_status status = check(real, n_real, gen, n_gen, d, &o, err);
+    if (status != FEAT_OK)
         return status;
     slicing s = {.rows = {{.f = real, .n = n_real}, {.f = gen, .n = n_gen}}};
     gmet_pairs pairs = {0};
     size_t n_max = n_real > n_gen ? n_real : n_gen, *order = NULL;
     if (o.subsample && n_real != n_gen) {
-        order = iv3_alloc_array(n_max, sizeof *order);
+        order = feat_alloc_array(n_max, sizeof *order);
         if (order == NULL)
-            return iv3_fail(err, IV3_ERR_NOMEM, "no memory to draw from %zu rows", n_max);
+            return feat_fail(err, FEAT_ERR_NOMEM, "no memory to draw from %zu rows", n_max);
         gmet_mt mt;
         gmet_mt_seed(&mt, (uint32_t)o.seed);
         gmet_mt_permutation(&mt, order, n_max);
@@ -183,24 +183,24 @@ iv3_status gmet_mind_with(gmet_mind_result *out, const float *real, size_t n_rea
         larger->n = n_real > n_gen ? n_gen : n_real;
     }
     status = make_buffers(&s, d, o.n_directions, pool, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_pairs_create(&pairs, d, kernels, pool, err);
-    if (status == IV3_OK) {
+    if (status == FEAT_OK) {
         slice(&s, &pairs, &o);
         summarise(out, &s, o.n_directions, d);
     }
     gmet_pairs_release(&pairs);
-    iv3_free(s.cost);
-    iv3_free(s.direction);
-    iv3_free(s.scratch);
-    iv3_free(s.projection[1]);
-    iv3_free(s.projection[0]);
-    iv3_free(order);
+    feat_free(s.cost);
+    feat_free(s.direction);
+    feat_free(s.scratch);
+    feat_free(s.projection[1]);
+    feat_free(s.projection[0]);
+    feat_free(order);
     return status;
 }
 
-iv3_status gmet_mind(gmet_mind_result *out, const float *real, size_t n_real, const float *gen, size_t n_gen,
-                     size_t d, const gmet_mind_options *options, iv3_pool *pool, iv3_error *err)
+feat_status gmet_mind(gmet_mind_result *out, const float *real, size_t n_real, const float *gen, size_t n_gen,
+                      size_t d, const gmet_mind_options *options, feat_pool *pool, feat_error *err)
 {
     return gmet_mind_with(out, real, n_real, gen, n_gen, d, options, NULL, pool, err);
 }

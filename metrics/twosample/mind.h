@@ -1,6 +1,6 @@
 /* gmet_mind with the kernel table as an argument (NULL: the best of this CPU), so that tests can compare tables. */
-#ifndef GMET_MIND_H
-#define GMET_MIND_H
+#ifndef BONAFIDE_METRICS_TWOSAMPLE_MIND_H
+#define BONAFIDE_METRICS_TWOSAMPLE_MIND_H
 
 #include <stddef.h>
 
@@ -8,8 +8,8 @@
 #include "engine/kernels/dmat.h"
 #include "metrics/twosample/twosample.h"
 
-iv3_status gmet_mind_with(gmet_mind_result *out, const float *real, size_t n_real, const float *gen,
-                          size_t n_gen, size_t d, const gmet_mind_options *options,
-                          const iv3_dmat_kernels *kernels, iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
+feat_status gmet_mind_with(gmet_mind_result *out, const float *real, size_t n_real, const float *gen,
+                           size_t n_gen, size_t d, const gmet_mind_options *options,
+                           const feat_dmat_kernels *kernels, feat_pool *pool, feat_error *err) FEAT_NODISCARD;
 
 #endif

@@ -1,6 +1,6 @@
 /* Tests of two samples: KID, MIND, C_T. What holds of all of libgmet is said in gmet.h. */
-#ifndef GMET_TWOSAMPLE_H
-#define GMET_TWOSAMPLE_H
+#ifndef BONAFIDE_METRICS_TWOSAMPLE_TWOSAMPLE_H
+#define BONAFIDE_METRICS_TWOSAMPLE_TWOSAMPLE_H
 
 #include "engine/base/common.h"
 
@@ -25,7 +25,7 @@ typedef struct gmet_kid_options {
     double gamma;       /* 0: 1/d for the polynomial, 1/200 (sigma = 10) for the RBF kernel */
     double coef0;       /* 1 */
 } gmet_kid_options;
-IV3_API void gmet_kid_options_default(gmet_kid_options *options);
+FEAT_API void gmet_kid_options_default(gmet_kid_options *options);
 
 typedef struct gmet_kid_result {
     double mean,
@@ -39,9 +39,9 @@ typedef struct gmet_kid_result {
  * choice(n1) and then choice(n2), without replacement. torch-fidelity's input1, by its habit the generated
  * set, is first [n1][d]. The value may be negative. Errors: NUMERIC when a set has fewer rows than
  * subset_size (unless shrink) or than 2. */
-IV3_API iv3_status gmet_kid(gmet_kid_result *out, const float *first, size_t n1, const float *second,
-                            size_t n2, size_t d, const gmet_kid_options *options, iv3_pool *pool,
-                            iv3_error *err) IV3_NODISCARD;
+FEAT_API feat_status gmet_kid(gmet_kid_result *out, const float *first, size_t n1, const float *second,
+                              size_t n2, size_t d, const gmet_kid_options *options, feat_pool *pool,
+                              feat_error *err) FEAT_NODISCARD;
 
 typedef struct gmet_kid_full_result {
     double value;          /* unbiased; may be negative */
@@ -55,18 +55,18 @@ typedef struct gmet_kid_full_result {
  * estimators for the variance of MMD estimators", 2019, for unequal sizes; formula in kid_variance.c). Of the options
  * only the kernel's count. Symmetric in the sets up to rounding. Memory O(n1 + n2). Errors: NUMERIC when a set has
  * fewer than 2 rows. */
-IV3_API iv3_status gmet_kid_full(gmet_kid_full_result *out, const float *first, size_t n1,
-                                 const float *second, size_t n2, size_t d, const gmet_kid_options *options,
-                                 iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
+FEAT_API feat_status gmet_kid_full(gmet_kid_full_result *out, const float *first, size_t n1,
+                                   const float *second, size_t n2, size_t d, const gmet_kid_options *options,
+                                   feat_pool *pool, feat_error *err) FEAT_NODISCARD;
 
 /* gmet_kid_full, and where the pairs of the subsets come along for little, gmet_kid, to the bit what each gives for the
  * same arguments: with up to 10,000 rows a side and 100 subsets of 1,000 for half the work of both. Where they do not,
  * or the subsets fail, subsets->n_subsets is 0, and gmet_kid gives them or says why not. Errors: those of
  * gmet_kid_full. */
-IV3_API iv3_status gmet_kid_both(gmet_kid_full_result *full, gmet_kid_result *subsets, const float *first,
-                                 size_t n1, const float *second, size_t n2, size_t d,
-                                 const gmet_kid_options *options, iv3_pool *pool,
-                                 iv3_error *err) IV3_NODISCARD;
+FEAT_API feat_status gmet_kid_both(gmet_kid_full_result *full, gmet_kid_result *subsets, const float *first,
+                                   size_t n1, const float *second, size_t n2, size_t d,
+                                   const gmet_kid_options *options, feat_pool *pool,
+                                   feat_error *err) FEAT_NODISCARD;
 
 /* --- monge inception distance (MIND) ------------------------------------------------------------ */
 
@@ -76,7 +76,7 @@ typedef struct gmet_mind_options {
     int subsample; /* 1: the larger set is reduced to the size of the smaller; 0: all rows count, quantiles
                       of unequal sets are coupled exactly */
 } gmet_mind_options;
-IV3_API void gmet_mind_options_default(gmet_mind_options *options);
+FEAT_API void gmet_mind_options_default(gmet_mind_options *options);
 
 typedef struct gmet_mind_result {
     double value;
@@ -90,9 +90,9 @@ typedef struct gmet_mind_result {
  * polar method on SplitMix64(seed), direction after direction, normalised in double; torch-fidelity's come
  * from PyTorch's generator, so its value differs by about directions_error. The subsample is the first rows of
  * RandomState(seed mod 2^32).permutation. Errors: NUMERIC when a set is empty. */
-IV3_API iv3_status gmet_mind(gmet_mind_result *out, const float *real, size_t n_real, const float *gen,
-                             size_t n_gen, size_t d, const gmet_mind_options *options, iv3_pool *pool,
-                             iv3_error *err) IV3_NODISCARD;
+FEAT_API feat_status gmet_mind(gmet_mind_result *out, const float *real, size_t n_real, const float *gen,
+                               size_t n_gen, size_t d, const gmet_mind_options *options, feat_pool *pool,
+                               feat_error *err) FEAT_NODISCARD;
 
 /* --- memorisation: C_T -------------------------------------------------------------------------- */
 
@@ -105,7 +105,7 @@ typedef struct gmet_ct_options {
     size_t min_count; /* 21: cells with fewer generated rows are left out (tau = 20 / n_gen, and a share above tau) */
     uint64_t seed;    /* 2020 */
 } gmet_ct_options;
-IV3_API void gmet_ct_options_default(gmet_ct_options *options);
+FEAT_API void gmet_ct_options_default(gmet_ct_options *options);
 
 typedef struct gmet_ct_cell {
     size_t n_train, n_test, n_gen;
@@ -125,9 +125,9 @@ typedef struct gmet_ct_result {
  * (ties count one half, no tie correction); mean of Z weighted by test rows over the cells with at least
  * min_count generated rows. Cells without training or test rows are left out. k-means is seeded (kmeans.h).
  * Errors: NUMERIC when train has fewer rows than cells, a set is empty, or no cell counts. */
-IV3_API iv3_status gmet_ct(gmet_ct_result *out, const float *train, size_t n_train, const float *test,
-                           size_t n_test, const float *gen, size_t n_gen, size_t d,
-                           const gmet_ct_options *options, iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
+FEAT_API feat_status gmet_ct(gmet_ct_result *out, const float *train, size_t n_train, const float *test,
+                             size_t n_test, const float *gen, size_t n_gen, size_t d,
+                             const gmet_ct_options *options, feat_pool *pool, feat_error *err) FEAT_NODISCARD;
 
 #ifdef __cplusplus
 }

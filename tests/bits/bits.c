@@ -3,7 +3,7 @@
  * Computes everything on every kernel table this CPU can run, with 1, 2 and 5 threads and 1, 3 and 8 images per
  * call, and compares with tests/golden/bits.txt; --print writes that file. Without --all plain C without fused
  * multiply-adds in hardware, and every table under a sanitizer, runs once only, with 2 threads and 3 images.
- * IV3_REQUIRE_ISA=avx2,avx512 in the environment makes a table that this CPU lacks a failure instead of a line
+ * FEAT_REQUIRE_ISA=avx2,avx512 in the environment makes a table that this CPU lacks a failure instead of a line
  * that names it. */
 #include "tests/bits/bits.h"
 
@@ -41,13 +41,13 @@ static struct {
  * ------------------------------------------------------------------------------ */
 
 /* The metrics take the best table of the CPU, whatever a caller would like. The linker's --wrap puts this in
- * the place of iv3_cpu_features, so that they can be run on each. */
+ * the place of feat_cpu_features, so that they can be run on each. */
 static uint32_t cpu_mask = UINT32_MAX;
-uint32_t __real_iv3_cpu_features(void);
-uint32_t __wrap_iv3_cpu_features(void);
-uint32_t __wrap_iv3_cpu_features(void)
+uint32_t __real_feat_cpu_features(void);
+uint32_t __wrap_feat_cpu_features(void);
+uint32_t __wrap_feat_cpu_features(void)
 {
-    return __real_iv3_cpu_features() & cpu_mask;
+    return __real_feat_cpu_features() & cpu_mask;
 }
 
 /* --- golden values
@@ -68,15 +68,15 @@ stop(const char *format, ...)
     exit(1);
 }
 
-void bits_must(iv3_status status, const iv3_error *err, const char *what)
+void bits_must(feat_status status, const feat_error *err, const char *what)
 {
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         stop("%s: %s", what, err->message);
 }
 
 void *bits_memory(size_t n, size_t size)
 {
-    void *memory = iv3_calloc(n, size);
+    void *memory = feat_calloc(n, size);
     if (memory == NULL)
         stop("no memory");
     return memory;
@@ -100,7 +100,7 @@ static void add(const char *name, uint64_t hash)
 
 void bits_take(const char *name, const void *data, size_t bytes)
 {
-    uint64_t hash = iv3_hash64(data, bytes);
+    uint64_t hash = feat_hash64(data, bytes);
     size_t i = find(name);
     if (i == t.n_items) {
         if (!t.print)
@@ -138,8 +138,8 @@ static void read_golden(void)
             sscanf(line, "%63s %" SCNx64, name, &hash) == 2)
             add(name, hash);
     fclose(f);
-    if (version != IV3_NUMERICS_VERSION)
-        stop("%s is of numerics version %u, this is %d", GOLDEN, version, IV3_NUMERICS_VERSION);
+    if (version != FEAT_NUMERICS_VERSION)
+        stop("%s is of numerics version %u, this is %d", GOLDEN, version, FEAT_NUMERICS_VERSION);
 }
 
 /* --- arithmetic and resizing
@@ -152,13 +152,13 @@ static void sweep(const char *name, double (*fn)(double), double from, double to
     for (int i = 0; i < POINTS; i++)
         y[i] = fn(from + (to - from) * ((double)i / POINTS));
     bits_doubles(name, y, POINTS);
-    iv3_free(y);
+    feat_free(y);
 }
 
 /* 2^x by bits: every magnitude of the logarithm's argument, subnormal numbers too. */
 static double log_of_power(double x)
 {
-    return iv3_log(ldexp(1.0 + (x - floor(x)), (int)floor(x)));
+    return feat_log(ldexp(1.0 + (x - floor(x)), (int)floor(x)));
 }
 
 static void resize(const char *picture)
@@ -171,26 +171,26 @@ static void resize(const char *picture)
         h > 999)
         stop("%s: cannot be read", path);
     unsigned char *rgb = bits_memory((size_t)w * h, 3);
-    float *input = bits_memory(IV3_INPUT_FLOATS, sizeof *input);
+    float *input = bits_memory(FEAT_INPUT_FLOATS, sizeof *input);
     if (fread(rgb, 3, (size_t)w * h, f) != (size_t)w * h)
         stop("%s: truncated", path);
     fclose(f);
-    for (size_t i = 0; iv3_preset_at(i) != NULL; i++) {
-        iv3_error err;
-        bits_must(iv3_preprocess(input, rgb, h, w, iv3_preset_at(i), NULL, &err), &err, path);
-        snprintf(name, sizeof name, "resize.%s.%s", iv3_preset_at(i)->name, picture);
-        bits_take(name, input, IV3_INPUT_FLOATS * sizeof *input);
+    for (size_t i = 0; feat_preset_at(i) != NULL; i++) {
+        feat_error err;
+        bits_must(feat_preprocess(input, rgb, h, w, feat_preset_at(i), NULL, &err), &err, path);
+        snprintf(name, sizeof name, "resize.%s.%s", feat_preset_at(i)->name, picture);
+        bits_take(name, input, FEAT_INPUT_FLOATS * sizeof *input);
     }
-    iv3_free(rgb);
-    iv3_free(input);
+    feat_free(rgb);
+    feat_free(input);
 }
 
 void bits_of_arithmetic(void)
 {
-    sweep("exp.range", iv3_exp, -760.0, 720.0);
-    sweep("exp.small", iv3_exp, -0.75, 0.75);
+    sweep("exp.range", feat_exp, -760.0, 720.0);
+    sweep("exp.small", feat_exp, -0.75, 0.75);
     sweep("log.range", log_of_power, -1074.0, 1023.0);
-    sweep("log.small", iv3_log, 0.5, 2.0);
+    sweep("log.small", feat_log, 0.5, 2.0);
     resize("plasma_32x32");
     resize("discs_64x48");
 }
@@ -199,7 +199,7 @@ void bits_of_arithmetic(void)
  * -------------------------------------------------------------------------------------------- */
 
 /* Every multiply-add of such a table is a function call; with a sanitizer everything is slow. */
-static bool is_slow(const iv3_kernels *table)
+static bool is_slow(const feat_kernels *table)
 {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
     (void)table;
@@ -215,21 +215,21 @@ static bool is_slow(const iv3_kernels *table)
 static void on_table(size_t index, bool all)
 {
     static const size_t threads[] = {1, 2, 5}, batches[] = {1, 3, 8};
-    const iv3_kernels *table = iv3_kernels_at(index);
+    const feat_kernels *table = feat_kernels_at(index);
     const size_t first = all ? 0 : 1, end = all ? 3 : 2;
     cpu_mask = table->needs | (table->dmat.bf16 != NULL ? table->dmat.bf16->needs : 0);
     for (size_t i = first; i < end; i++) {
-        iv3_pool *pool = NULL;
-        iv3_error err;
+        feat_pool *pool = NULL;
+        feat_error err;
         snprintf(t.where, sizeof t.where, "%s, %zu threads", table->name, threads[i]);
-        bits_must(iv3_pool_create(&pool, threads[i], &err), &err, "threads");
+        bits_must(feat_pool_create(&pool, threads[i], &err), &err, "threads");
         bits_of_metrics(pool);
         bits_of_judge(pool);
         for (size_t b = first; b < end; b++) {
             snprintf(t.where, sizeof t.where, "%s, %zu threads, batch %zu", table->name, threads[i], batches[b]);
             bits_of_network(UINT32_C(1) << index, pool, batches[b]);
         }
-        iv3_pool_close(&pool);
+        feat_pool_close(&pool);
     }
     cpu_mask = UINT32_MAX;
 }
@@ -248,16 +248,16 @@ static bool in_list(const char *list, const char *name)
 
 static void on_every_table(bool all)
 {
-    for (size_t i = 0; iv3_kernels_at(i) != NULL; i++) {
-        const char *name = iv3_kernels_at(i)->name;
-        if (iv3_kernels_usable(iv3_kernels_at(i))) {
-            bool full = all || !is_slow(iv3_kernels_at(i));
+    for (size_t i = 0; feat_kernels_at(i) != NULL; i++) {
+        const char *name = feat_kernels_at(i)->name;
+        if (feat_kernels_usable(feat_kernels_at(i))) {
+            bool full = all || !is_slow(feat_kernels_at(i));
             size_t before = t.n_failed;
             on_table(i, full);
             printf("%s, threads %s, batch %s: %s\n", name, full ? "1 2 5" : "2 (--all: 1 5 too)", full ? "1 3 8" : "3",
                    t.n_failed == before ? "the same bits" : "OTHER BITS");
-        } else if (in_list(getenv("IV3_REQUIRE_ISA"), name)) {
-            stop("%s is required by IV3_REQUIRE_ISA, and this CPU cannot run it", name);
+        } else if (in_list(getenv("FEAT_REQUIRE_ISA"), name)) {
+            stop("%s is required by FEAT_REQUIRE_ISA, and this CPU cannot run it", name);
         } else {
             printf("%s: NOT TESTED, this CPU cannot run it\n", name);
         }
@@ -269,11 +269,11 @@ static void on_every_table(bool all)
 static void print_all(void)
 {
     size_t last = 0;
-    while (iv3_kernels_at(last + 1) != NULL)
+    while (feat_kernels_at(last + 1) != NULL)
         last++;
     printf("# Hashes (XXH64) of what tests/bits computes: build/<target>/tests/same_bits --print. A change here is a\n"
            "# change of the numerics contract (engine/ARITHMETIC.md).\nnumerics %d\n",
-           IV3_NUMERICS_VERSION);
+           FEAT_NUMERICS_VERSION);
     t.print = true;
     bits_of_arithmetic();
     on_table(last, false);

@@ -41,11 +41,11 @@ static void make_sample(sample *s)
         }
     }
     s->set = (gmet_judge_set){N, s->n_labels, s->k_real, s->group, GROUPS, s->truth, s->block, N / 2};
-    iv3_free(all);
-    iv3_free(p);
+    feat_free(all);
+    feat_free(p);
 }
 
-static void agreement(sample *s, iv3_pool *pool)
+static void agreement(sample *s, feat_pool *pool)
 {
     gmet_judge_agreement a;
     gmet_judge_interval i, l;
@@ -53,7 +53,7 @@ static void agreement(sample *s, iv3_pool *pool)
     const gmet_judge_boot_options boot = {RESAMPLES, 2020};
     double kappa, values[3 * (GROUPS + 1)];
     size_t pairs;
-    iv3_error err;
+    feat_error err;
     gmet_judge_agree(&a, &s->set, NULL, 0);
     bits_doubles("judge.agree",
                  (double[]){a.pair_image, a.pair_label, a.pair_pooled, a.p_real, a.fleiss, a.alpha, a.loo_majority,
@@ -76,13 +76,13 @@ static void agreement(sample *s, iv3_pool *pool)
 }
 
 /* All blocks that need no logits. The statistics, the first ten columns, come back in `x` [N][*p]. */
-static double *activation_statistics(const sample *s, iv3_pool *pool, size_t *p)
+static double *activation_statistics(const sample *s, feat_pool *pool, size_t *p)
 {
     double *ref_rows = bits_stored(REFERENCE, (size_t)N_REF * D);
     const gmet_judge_rows ref = {NULL, ref_rows, N_REF, D}, rows = {NULL, s->x, N, D};
     gmet_judge_ref *reference = NULL;
     gmet_judge_ref_options options;
-    iv3_error err;
+    feat_error err;
     gmet_judge_ref_options_default(&options);
     options.blocks = GMET_JUDGE_ALL_BLOCKS & ~(uint32_t)GMET_JUDGE_LOGITS;
     options.components = 6;
@@ -93,11 +93,11 @@ static double *activation_statistics(const sample *s, iv3_pool *pool, size_t *p)
     bits_must(gmet_judge_features(x, NULL, reference, &rows, NULL, pool, &err), &err, "judge.features");
     bits_doubles("judge.features", x, N * *p);
     gmet_judge_ref_close(&reference);
-    iv3_free(ref_rows);
+    feat_free(ref_rows);
     return x;
 }
 
-static void regression(const sample *s, const double *x, size_t p, iv3_pool *pool)
+static void regression(const sample *s, const double *x, size_t p, feat_pool *pool)
 {
     static double predicted[N], p_const[N], p_group[N], threshold[N];
     static uint32_t fold[N];
@@ -110,7 +110,7 @@ static void regression(const sample *s, const double *x, size_t p, iv3_pool *poo
     gmet_judge_interval spearman, pearson;
     const gmet_judge_boot_options boot = {RESAMPLES, 2020};
     char name[64];
-    iv3_error err;
+    feat_error err;
     gmet_judge_fit_options_default(&fit);
     gmet_judge_cv_options_default(&cv);
     for (int kind = GMET_JUDGE_LOGISTIC; kind <= GMET_JUDGE_KRR; kind++) {
@@ -136,7 +136,7 @@ static void regression(const sample *s, const double *x, size_t p, iv3_pool *poo
                             c.acc_truth.low, c.acc_group.low}, 16);
 }
 
-void bits_of_judge(iv3_pool *pool)
+void bits_of_judge(feat_pool *pool)
 {
     static sample s;
     size_t p = 0;
@@ -144,6 +144,6 @@ void bits_of_judge(iv3_pool *pool)
     agreement(&s, pool);
     double *x = activation_statistics(&s, pool, &p);
     regression(&s, x, p, pool);
-    iv3_free(x);
-    iv3_free(s.x);
+    feat_free(x);
+    feat_free(s.x);
 }

@@ -12,11 +12,11 @@ enum { N_REAL = 260, N_GEN = 230, WIDE = 130, D = 16, CLASSES = 16, FEW = 90 };
 
 double *bits_stored(const char *path, size_t n)
 {
-    iv3_error err = {IV3_ERR_IO, "cannot be read as it is expected: run this from the top of the repository"};
+    feat_error err = {FEAT_ERR_IO, "cannot be read as it is expected: run this from the top of the repository"};
     double *values = bits_memory(n, sizeof *values);
     FILE *f = fopen(path, "rb");
     if (f == NULL || fseek(f, NPY_HEAD, SEEK_SET) != 0 || fread(values, sizeof *values, n, f) != n)
-        bits_must(IV3_ERR_IO, &err, path);
+        bits_must(FEAT_ERR_IO, &err, path);
     fclose(f);
     return values;
 }
@@ -30,15 +30,15 @@ float *bits_rows(size_t n, size_t d, size_t first)
             size_t row = (first + i + j / STORED_COLUMNS * 97) % STORED_ROWS;
             rows[i * d + j] = (float)(stored[row * STORED_COLUMNS + (i + j) % STORED_COLUMNS] + 0.25 * (double)(j % 3));
         }
-    iv3_free(stored);
+    feat_free(stored);
     return rows;
 }
 
 /* The two sets, wide and narrow. */
 typedef struct sets {
     float *real, *gen, *real16, *gen16;
-    iv3_pool *pool;
-    iv3_error err;
+    feat_pool *pool;
+    feat_error err;
 } sets;
 
 #define MUST(call, what) bits_must(call, &s->err, what)
@@ -72,9 +72,9 @@ static void linear_algebra(sets *s)
     bits_doubles("fid", (double[]){fid.value, fid.mean_term, fid.trace_term}, 3);
     for (size_t i = 0; i < 2; i++) {
         gmet_moments_close(&m[i]);
-        iv3_free(sigma[i]);
+        feat_free(sigma[i]);
     }
-    iv3_free(vectors);
+    feat_free(vectors);
 }
 
 /* Rows enough for the tree of sums to have several levels; cut into two calls. */
@@ -90,7 +90,7 @@ static void long_sums(sets *s)
     MUST(gmet_moments_get(m, NULL, sigma, 0, &s->err), "moments");
     bits_doubles("moments.long", sigma, sizeof sigma / sizeof sigma[0]);
     gmet_moments_close(&m);
-    iv3_free(rows);
+    feat_free(rows);
 }
 
 static void uncertainty(sets *s)
@@ -305,10 +305,10 @@ static void per_class(sets *s)
     bits_doubles("per_class.mean", (double[]){mean.fid, mean.is_mean, mean.precision, mean.recall}, 4);
 }
 
-void bits_of_metrics(iv3_pool *pool)
+void bits_of_metrics(feat_pool *pool)
 {
     sets s = {bits_rows(N_REAL, WIDE, 0), bits_rows(N_GEN, WIDE, 700), bits_rows(N_REAL, D, 0),
-              bits_rows(N_GEN, D, 700), pool, {IV3_OK, ""}};
+              bits_rows(N_GEN, D, 700), pool, {FEAT_OK, ""}};
     linear_algebra(&s);
     long_sums(&s);
     uncertainty(&s);
@@ -320,8 +320,8 @@ void bits_of_metrics(iv3_pool *pool)
     memorisation(&s);
     diversity(&s);
     per_class(&s);
-    iv3_free(s.real);
-    iv3_free(s.gen);
-    iv3_free(s.real16);
-    iv3_free(s.gen16);
+    feat_free(s.real);
+    feat_free(s.gen);
+    feat_free(s.real16);
+    feat_free(s.gen16);
 }

@@ -1,6 +1,6 @@
 /* Made by make_judge_data.py. */
-#ifndef JUDGE_EXPECTED_H
-#define JUDGE_EXPECTED_H
+#ifndef BONAFIDE_TESTS_DATA_JUDGE_EXPECTED_H
+#define BONAFIDE_TESTS_DATA_JUDGE_EXPECTED_H
 
 #include <stddef.h>
 #include <stdint.h>

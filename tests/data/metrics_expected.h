@@ -1,6 +1,6 @@
 /* Written by tests/data/make_metrics_data.py (NumPy 1.24.2, SciPy 1.10.1). */
-#ifndef METRICS_EXPECTED_H
-#define METRICS_EXPECTED_H
+#ifndef BONAFIDE_TESTS_DATA_METRICS_EXPECTED_H
+#define BONAFIDE_TESTS_DATA_METRICS_EXPECTED_H
 
 #define EXPECTED_FEATURE_SUM 0x1.c4f3a3453e801p+14
 #define EXPECTED_FID_FULL_RANK 0x1.aa6972bc66f80p-2

@@ -40,9 +40,9 @@ int main(int argc, char **argv)
 {
     gmet_moments *side[2] = {NULL, NULL};
     gmet_fid_result fid;
-    iv3_error err = {IV3_OK, "usage: fid_of_features A.npy B.npy"};
-    iv3_status status = argc == 3 ? IV3_OK : IV3_ERR_ARG;
-    for (int i = 0; i < 2 && status == IV3_OK; i++) {
+    feat_error err = {FEAT_OK, "usage: fid_of_features A.npy B.npy"};
+    feat_status status = argc == 3 ? FEAT_OK : FEAT_ERR_ARG;
+    for (int i = 0; i < 2 && status == FEAT_OK; i++) {
         size_t n, d;
         float *rows = read_npy(argv[i + 1], &n, &d);
         if (rows == NULL) {
@@ -50,17 +50,17 @@ int main(int argc, char **argv)
             return 1;
         }
         status = gmet_moments_create(&side[i], d, NULL, &err);
-        if (status == IV3_OK)
+        if (status == FEAT_OK)
             status = gmet_moments_add(side[i], rows, n, d, &err);
         free(rows);
     }
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_fid_from_moments(&fid, side[0], side[1], NULL, &err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         printf("%.17g\n", fid.value);
     else
         fprintf(stderr, "%s\n", err.message);
     gmet_moments_close(&side[0]);
     gmet_moments_close(&side[1]);
-    return status == IV3_OK ? 0 : 1;
+    return status == FEAT_OK ? 0 : 1;
 }

@@ -160,7 +160,7 @@ static void look_into(fault_files *files, const char *folder)
         gen_read_file(path, &b);
         assert_true(files->n < MAX_FILES);
         memcpy(files->file[files->n].path, path, sizeof path);
-        files->file[files->n].hash = iv3_hash64(b.n > 0 ? (const void *)b.p : "", b.n);
+        files->file[files->n].hash = feat_hash64(b.n > 0 ? (const void *)b.p : "", b.n);
         files->file[files->n++].bytes = b.n;
         gen_free(&b);
     }
@@ -193,7 +193,7 @@ const char *fault_changed(const fault_files *files, const char *skip, bool all_n
 {
     static char what[200];
     static fault_files now;
-    unsigned long long before = iv3_hash64(earlier, sizeof earlier - 1);
+    unsigned long long before = feat_hash64(earlier, sizeof earlier - 1);
     size_t n = 0;
     fault_look(&now);
     for (size_t i = 0; i < now.n; i++) {
@@ -235,15 +235,15 @@ static float draw(void)
 static void write_rows(const char *name, size_t n, size_t d)
 {
     bf_npy_writer *w = NULL;
-    iv3_error err;
+    feat_error err;
     float row[32];
-    assert_int_equal(bf_npy_create(&w, name, n, d, &err), IV3_OK);
+    assert_int_equal(bf_npy_create(&w, name, n, d, &err), FEAT_OK);
     for (size_t i = 0; i < n; i++) {
         for (size_t j = 0; j < d; j++)
             row[j] = draw();
-        assert_int_equal(bf_npy_write_rows(w, i, 1, row, &err), IV3_OK);
+        assert_int_equal(bf_npy_write_rows(w, i, 1, row, &err), FEAT_OK);
     }
-    assert_int_equal(bf_npy_finish(&w, n, &err), IV3_OK);
+    assert_int_equal(bf_npy_finish(&w, n, &err), FEAT_OK);
 }
 
 static void write_picture(const char *name, size_t side)
@@ -305,19 +305,19 @@ static void write_weights(void)
     const gen_zip_options plain = {0};
     const gen_pb_options content = {.values = 0};
     const gen_tfjs_options js = {.modules = 0};
-    gen_fill(&list, IV3_VARIANT_FID, 1, 0);
+    gen_fill(&list, FEAT_VARIANT_FID, 1, 0);
     gen_legacy(&b, &list);
     gen_write_file("legacy.pth", b.p, b.n);
     b.n = 0;
     gen_zip(&b, &list, &plain);
     gen_write_file("zip.pth", b.p, b.n);
     gen_clear(&list);
-    gen_fill(&list, IV3_VARIANT_FID, 0, 0);
+    gen_fill(&list, FEAT_VARIANT_FID, 0, 0);
     b.n = 0;
     gen_pb(&b, &list, &content);
     gen_write_file("graph.pb", b.p, b.n);
     gen_clear(&list);
-    gen_fill(&list, IV3_VARIANT_KERAS, 1, 0);
+    gen_fill(&list, FEAT_VARIANT_KERAS, 1, 0);
     assert_int_equal(mkdir("js", 0777), 0);
     b.n = 0;
     gen_tfjs("js", &list, &js, &b);
@@ -367,5 +367,5 @@ int fault_teardown(void **state)
     if (chdir(source) != 0)
         return 1;
     gen_remove_folder(folder);
-    return iv3_alloc_live() == 0 ? 0 : 1;
+    return feat_alloc_live() == 0 ? 0 : 1;
 }

@@ -1,7 +1,7 @@
 /* Every command of the option table as a line that runs in milliseconds on files of its own: the machine of machine.h
  * breaks them one call at a time. */
-#ifndef BONAFIDE_TESTS_COMMANDS_H
-#define BONAFIDE_TESTS_COMMANDS_H
+#ifndef BONAFIDE_TESTS_FAULTS_COMMANDS_H
+#define BONAFIDE_TESTS_FAULTS_COMMANDS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
-#include "engine/iv3.h"
+#include "engine/feat.h"
 #include "metrics/gmet.h"
 #include "tools/images/sandbox.h"
 #include "tools/sets/set.h"
@@ -290,65 +290,65 @@ static bool alloc_fails(const void *site)
 }
 #define HERE __builtin_extract_return_addr(__builtin_return_address(0))
 
-WRAP(void *, iv3_alloc, (size_t bytes))
+WRAP(void *, feat_alloc, (size_t bytes))
 {
-    return alloc_fails(HERE) ? NULL : __real_iv3_alloc(bytes);
+    return alloc_fails(HERE) ? NULL : __real_feat_alloc(bytes);
 }
 
-WRAP(void *, iv3_calloc, (size_t count, size_t size))
+WRAP(void *, feat_calloc, (size_t count, size_t size))
 {
-    return alloc_fails(HERE) ? NULL : __real_iv3_calloc(count, size);
+    return alloc_fails(HERE) ? NULL : __real_feat_calloc(count, size);
 }
 
-WRAP(void *, iv3_alloc_array, (size_t count, size_t size))
+WRAP(void *, feat_alloc_array, (size_t count, size_t size))
 {
-    return alloc_fails(HERE) ? NULL : __real_iv3_alloc_array(count, size);
+    return alloc_fails(HERE) ? NULL : __real_feat_alloc_array(count, size);
 }
 
-WRAP(void *, iv3_realloc, (void *block, size_t bytes))
+WRAP(void *, feat_realloc, (void *block, size_t bytes))
 {
-    return alloc_fails(HERE) ? NULL : __real_iv3_realloc(block, bytes);
+    return alloc_fails(HERE) ? NULL : __real_feat_realloc(block, bytes);
 }
 
-WRAP(char *, iv3_strdup, (const char *text))
+WRAP(char *, feat_strdup, (const char *text))
 {
-    return alloc_fails(HERE) ? NULL : __real_iv3_strdup(text);
+    return alloc_fails(HERE) ? NULL : __real_feat_strdup(text);
 }
 
-iv3_status small_session_run(iv3_session *session, const float *images, size_t n, const iv3_output *outputs,
-                             size_t n_outputs); /* small_weights.c */
+feat_status small_session_run(feat_session *session, const float *images, size_t n, const feat_output *outputs,
+                              size_t n_outputs); /* small_weights.c */
 
-WRAP(iv3_status, iv3_session_run,
-     (iv3_session *session, const float *images, size_t n, const iv3_output *outputs, size_t n_outputs))
+WRAP(feat_status, feat_session_run,
+     (feat_session *session, const float *images, size_t n, const feat_output *outputs, size_t n_outputs))
 {
     (void)fails(CALL_NETWORK);
     return small_session_run(session, images, n, outputs, n_outputs);
 }
 
-WRAP(iv3_status, bf_sandbox_decode,
-     (bf_image *image, const uint8_t *bytes, size_t n, const char *set, const char *item, iv3_error *err))
+WRAP(feat_status, bf_sandbox_decode,
+     (bf_image *image, const uint8_t *bytes, size_t n, const char *set, const char *item, feat_error *err))
 {
     (void)fails(CALL_DECODE);
     return __real_bf_sandbox_decode(image, bytes, n, set, item, err);
 }
 
-WRAP(iv3_status, gmet_moments_get, (const gmet_moments *sums, double *mu, double *sigma, size_t ddof, iv3_error *err))
+WRAP(feat_status, gmet_moments_get, (const gmet_moments *sums, double *mu, double *sigma, size_t ddof, feat_error *err))
 {
     (void)fails(CALL_RESULT);
     return __real_gmet_moments_get(sums, mu, sigma, ddof, err);
 }
 
-WRAP(iv3_status, gmet_inception_score,
+WRAP(feat_status, gmet_inception_score,
      (gmet_is_result *out, const float *logits, size_t n, size_t n_classes, size_t stride,
-      const gmet_is_options *options, iv3_pool *pool, iv3_error *err))
+      const gmet_is_options *options, feat_pool *pool, feat_error *err))
 {
     (void)fails(CALL_RESULT);
     return __real_gmet_inception_score(out, logits, n, n_classes, stride, options, pool, err);
 }
 
-WRAP(iv3_status, gmet_is_with_error,
+WRAP(feat_status, gmet_is_with_error,
      (gmet_is_result *out, gmet_is_error_result *error, const float *logits, size_t n, size_t n_classes, size_t stride,
-      const gmet_is_options *options, iv3_pool *pool, iv3_error *err))
+      const gmet_is_options *options, feat_pool *pool, feat_error *err))
 {
     (void)fails(CALL_RESULT);
     return __real_gmet_is_with_error(out, error, logits, n, n_classes, stride, options, pool, err);

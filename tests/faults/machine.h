@@ -1,14 +1,14 @@
 /* A machine that fails when it is told to. The calls of the C library that the project makes, and the allocator of
  * engine/base/alloc.h, go through here: they are counted, and the n-th of a kind fails, is cut short, or is the moment
  * at which a signal comes. Clocks stand where the test puts them, so that results hold no times. */
-#ifndef BONAFIDE_TESTS_MACHINE_H
-#define BONAFIDE_TESTS_MACHINE_H
+#ifndef BONAFIDE_TESTS_FAULTS_MACHINE_H
+#define BONAFIDE_TESTS_FAULTS_MACHINE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
 typedef enum machine_call {
-    CALL_ALLOC,   /* iv3_alloc and the others of engine/base/alloc.h */
+    CALL_ALLOC,   /* feat_alloc and the others of engine/base/alloc.h */
     CALL_CHANGE,  /* what changes files: creating, writing, cutting, closing what was written, renaming, mkdir */
     CALL_READ,    /* opening to read, reading, listing folders */
     CALL_LIST,    /* listing folders, once more by itself */

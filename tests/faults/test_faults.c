@@ -85,10 +85,10 @@ static int try_plan(const outcome *o, const fault_command *command, const machin
     static const char *const names[N_CALLS] = {"allocation", "change",   "read",        "listing",
                                                "thread",     "decoding", "network run", "result"};
     const char *name = names[plan->call];
-    size_t live = iv3_alloc_live();
+    size_t live = feat_alloc_live();
     int fd = lowest_free_descriptor(), code = fault_run(command->line, plan);
-    if (iv3_alloc_live() != live)
-        complain("%s: %s %ld: %zu blocks left", command->line, name, plan->n, iv3_alloc_live() - live);
+    if (feat_alloc_live() != live)
+        complain("%s: %s %ld: %zu blocks left", command->line, name, plan->n, feat_alloc_live() - live);
     if (lowest_free_descriptor() != fd)
         complain("%s: %s %ld: a descriptor left open", command->line, name, plan->n);
     if (code != 0 && !has_message())
@@ -236,7 +236,7 @@ static void broken_reads(void **state)
                 strstr(fault_printed, "skipped") == NULL)
                 complain("%s: read %ld: an image is missing and nobody is told: %s%s", command->line, n, fault_said,
                          fault_printed);
-            assert_int_equal(iv3_alloc_live(), 0);
+            assert_int_equal(feat_alloc_live(), 0);
             n_tried++;
             n_survived += code == 0;
             if (any_file_new(&o))
@@ -256,7 +256,7 @@ static void same_bytes(const outcome *o, const fault_command *command, const cha
         complain("%s: exit code %d: %s%s", line, code, fault_said, wrong != NULL ? wrong : "");
     if (strcmp(fault_printed, o->printed) != 0 && command->id != BF_CMD_CPU && command->id != BF_CMD_SELFTEST)
         complain("%s: prints something else:\n%s\nand not\n%s", line, fault_printed, o->printed);
-    assert_int_equal(iv3_alloc_live(), 0);
+    assert_int_equal(feat_alloc_live(), 0);
 }
 
 /* Calls that do less than asked, or are interrupted. */

@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "engine/base/alloc.h"
-#include "engine/iv3.h"
+#include "engine/feat.h"
 #include "metrics/judge/gjudge.h"
 #include "metrics/gmet.h"
 #include "tests/faults/commands.h"
@@ -40,11 +40,11 @@
 #include "tools/formats/zip.h"
 #include "weights/convert.h"
 
-static iv3_error err;
+static feat_error err;
 
 /* What several makers need and that is made beforehand. */
-static iv3_weights *weights;
-static iv3_model *model;
+static feat_weights *weights;
+static feat_model *model;
 static bf_judge_file judge;
 static char top[512]; /* of the source tree */
 
@@ -52,42 +52,42 @@ static char top[512]; /* of the source tree */
 #define MAKE(type, call, close_it)                                                                           \
     do {                                                                                                     \
         type *made = (type *)(void *)&err;                                                                   \
-        iv3_status status = call;                                                                            \
-        if (status != IV3_OK && made != NULL)                                                                \
+        feat_status status = call;                                                                            \
+        if (status != FEAT_OK && made != NULL)                                                                \
             fail_msg("%s leaves something behind", #call);                                                   \
-        if (status == IV3_OK)                                                                                \
+        if (status == FEAT_OK)                                                                                \
             close_it;                                                                                        \
         return status;                                                                                       \
     } while (0)
 
-/* --- libiv3 and libgmet --------------------------------------------------------------------------------- */
+/* --- libfeat and libgmet --------------------------------------------------------------------------------- */
 
-static iv3_status make_weights(void)
+static feat_status make_weights(void)
 {
-    MAKE(iv3_weights, iv3_weights_open(&made, "small.iv3", &err), iv3_weights_close(&made));
+    MAKE(feat_weights, feat_weights_open(&made, "small.iv3", &err), feat_weights_close(&made));
 }
 
-static iv3_status make_synth(void)
+static feat_status make_synth(void)
 {
-    MAKE(iv3_weights, iv3_weights_synth(&made, 1, IV3_VARIANT_FID, &err), iv3_weights_close(&made));
+    MAKE(feat_weights, feat_weights_synth(&made, 1, FEAT_VARIANT_FID, &err), feat_weights_close(&made));
 }
 
-static iv3_status make_model(void)
+static feat_status make_model(void)
 {
-    MAKE(iv3_model, iv3_model_create(&made, weights, NULL, &err), iv3_model_close(&made));
+    MAKE(feat_model, feat_model_create(&made, weights, NULL, &err), feat_model_close(&made));
 }
 
-static iv3_status make_session(void)
+static feat_status make_session(void)
 {
-    MAKE(iv3_session, iv3_session_create(&made, model, NULL, &err), iv3_session_close(&made));
+    MAKE(feat_session, feat_session_create(&made, model, NULL, &err), feat_session_close(&made));
 }
 
-static iv3_status make_pool(void)
+static feat_status make_pool(void)
 {
-    MAKE(iv3_pool, iv3_pool_create(&made, 3, &err), iv3_pool_close(&made));
+    MAKE(feat_pool, feat_pool_create(&made, 3, &err), feat_pool_close(&made));
 }
 
-static iv3_status make_moments(void)
+static feat_status make_moments(void)
 {
     MAKE(gmet_moments, gmet_moments_create(&made, 8, NULL, &err), gmet_moments_close(&made));
 }
@@ -96,7 +96,7 @@ static const double numbers[60] = {1, 5, 2, 8, 3, 9, 4, 7, 6, 0, 2, 2, 8, 1, 9, 
                                    1, 1, 6, 9, 8, 8, 3, 2, 5, 7, 3, 1, 7, 4, 6, 2, 9, 0, 8, 5,
                                    4, 6, 1, 7, 2, 3, 9, 9, 5, 0, 6, 8, 7, 3, 4, 1, 0, 2, 2, 9};
 
-static iv3_status make_ref(void)
+static feat_status make_ref(void)
 {
     const gmet_judge_rows rows = {.g = numbers, .n = 20, .d = 3};
     gmet_judge_ref_options options;
@@ -106,14 +106,14 @@ static iv3_status make_ref(void)
     MAKE(gmet_judge_ref, gmet_judge_ref_create(&made, &rows, NULL, &options, NULL, &err), gmet_judge_ref_close(&made));
 }
 
-static iv3_status make_ref_again(void)
+static feat_status make_ref_again(void)
 {
     gmet_judge_ref_parts parts;
     gmet_judge_ref_view(&parts, judge.ref);
     MAKE(gmet_judge_ref, gmet_judge_ref_restore(&made, &parts, &err), gmet_judge_ref_close(&made));
 }
 
-static iv3_status make_fit(gmet_judge_kind kind)
+static feat_status make_fit(gmet_judge_kind kind)
 {
     static const uint32_t n[20] = {2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2};
     static const uint32_t k[20] = {1, 0, 2, 1, 0, 2, 0, 1, 1, 2, 0, 0, 1, 2, 2, 1, 0, 1, 2, 0};
@@ -125,17 +125,17 @@ static iv3_status make_fit(gmet_judge_kind kind)
          gmet_judge_model_close(&made));
 }
 
-static iv3_status make_logistic(void)
+static feat_status make_logistic(void)
 {
     return make_fit(GMET_JUDGE_LOGISTIC);
 }
 
-static iv3_status make_krr(void)
+static feat_status make_krr(void)
 {
     return make_fit(GMET_JUDGE_KRR);
 }
 
-static iv3_status make_model_again(void)
+static feat_status make_model_again(void)
 {
     gmet_judge_model_parts parts;
     gmet_judge_model_view(&parts, judge.model);
@@ -144,45 +144,45 @@ static iv3_status make_model_again(void)
 
 /* --- weights ------------------------------------------------------------------------------------------------ */
 
-static iv3_status convert(const char *in)
+static feat_status convert(const char *in)
 {
-    const iv3_convert_options options = {in, "out/w.iv3", IV3_FLOAT32, IV3_CONVERT_AUTO};
-    return iv3_convert(&options, NULL, &err);
+    const feat_convert_options options = {in, "out/w.iv3", FEAT_FLOAT32, FEAT_CONVERT_AUTO};
+    return feat_convert(&options, NULL, &err);
 }
 
-static iv3_status convert_legacy(void)
+static feat_status convert_legacy(void)
 {
     return convert("legacy.pth");
 }
 
-static iv3_status convert_zip(void)
+static feat_status convert_zip(void)
 {
     return convert("zip.pth");
 }
 
-static iv3_status convert_graph(void)
+static feat_status convert_graph(void)
 {
     return convert("graph.pb");
 }
 
-static iv3_status convert_js(void)
+static feat_status convert_js(void)
 {
     return convert("js");
 }
 
-static iv3_status make_named(void)
+static feat_status make_named(void)
 {
-    MAKE(iv3_weights, bf_weights_open(&made, "small.iv3", NULL, &err), iv3_weights_close(&made));
+    MAKE(feat_weights, bf_weights_open(&made, "small.iv3", NULL, &err), feat_weights_close(&made));
 }
 
 /* --- tools -------------------------------------------------------------------------------------------------- */
 
-static iv3_status make_cache(void)
+static feat_status make_cache(void)
 {
     MAKE(bf_cache, bf_cache_open(&made, "out/cache", &err), bf_cache_close(&made));
 }
 
-static iv3_status make_run(void)
+static feat_status make_run(void)
 {
     static const char *const line[] = {"fid", "a.npy", "b.npy"};
     union {
@@ -190,224 +190,224 @@ static iv3_status make_run(void)
         char *const *words;
     } u = {line};
     bf_args args;
-    assert_int_equal(bf_args_parse(&args, 3, u.words, &err), IV3_OK);
+    assert_int_equal(bf_args_parse(&args, 3, u.words, &err), FEAT_OK);
     MAKE(bf_run, bf_run_open(&made, &args, &err), bf_run_close(&made));
 }
 
-static iv3_status make_past(void)
+static feat_status make_past(void)
 {
     static bf_past_run run;
     return bf_past_read(&run, "r1.json", &err);
 }
 
-static iv3_status make_csv(void)
+static feat_status make_csv(void)
 {
     MAKE(bf_csv, bf_csv_open(&made, "labels.csv", &err), bf_csv_close(&made));
 }
 
-static iv3_status make_featurizer(void)
+static feat_status make_featurizer(void)
 {
-    MAKE(bf_featurizer, bf_featurizer_create(&made, model, NULL, iv3_preset_find("tf1"), 2, &err),
+    MAKE(bf_featurizer, bf_featurizer_create(&made, model, NULL, feat_preset_find("tf1"), 2, &err),
          bf_featurizer_close(&made));
 }
 
-static iv3_status read_file(void)
+static feat_status read_file(void)
 {
     uint8_t *bytes = NULL;
     size_t n = 0;
-    iv3_status status = bf_file_read(&bytes, &n, "labels.csv", 1 << 20, &err);
-    iv3_free(bytes);
+    feat_status status = bf_file_read(&bytes, &n, "labels.csv", 1 << 20, &err);
+    feat_free(bytes);
     return status;
 }
 
-static iv3_status make_new_file(void)
+static feat_status make_new_file(void)
 {
     bf_new_file file;
-    iv3_status status = bf_new_file_open(&file, "out/new", &err);
-    if (status == IV3_OK)
+    feat_status status = bf_new_file_open(&file, "out/new", &err);
+    if (status == FEAT_OK)
         bf_new_file_abandon(&file);
     return status;
 }
 
-static iv3_status make_npy(void)
+static feat_status make_npy(void)
 {
     MAKE(bf_npy_writer, bf_npy_create(&made, "out/new.npy", 3, 4, &err), bf_npy_abandon(&made));
 }
 
-static iv3_status make_rowstore(void)
+static feat_status make_rowstore(void)
 {
     MAKE(bf_rowstore, bf_rowstore_create(&made, 3, 4, "rows", &err), bf_rowstore_close(&made));
 }
 
-static iv3_status read_json(void)
+static feat_status read_json(void)
 {
     MAKE(bf_jsonread, bf_jsonread_file(&made, "r1.json", &err), bf_jsonread_close(&made));
 }
 
 /* Opens a set and reads one of each kind of thing that it holds. */
-static iv3_status read_set(const char *spec, bool prefer_stats)
+static feat_status read_set(const char *spec, bool prefer_stats)
 {
     static double mu[64], sigma[64 * 64];
     static float rows[64];
     bf_set *set = (bf_set *)(void *)&err;
     bf_image image = {0};
-    iv3_status status = bf_set_open_as(&set, spec, prefer_stats, &err);
-    if (status != IV3_OK)
+    feat_status status = bf_set_open_as(&set, spec, prefer_stats, &err);
+    if (status != FEAT_OK)
         assert_null(set);
-    if (status == IV3_OK && bf_set_get_kind(set) == BF_SET_IMAGES)
+    if (status == FEAT_OK && bf_set_get_kind(set) == BF_SET_IMAGES)
         status = bf_set_read_image(set, bf_set_count(set) - 1, &image, &err);
-    if (status == IV3_OK && bf_set_get_kind(set) == BF_SET_FEATURES && bf_set_feature_dim(set) <= 64)
+    if (status == FEAT_OK && bf_set_get_kind(set) == BF_SET_FEATURES && bf_set_feature_dim(set) <= 64)
         status = bf_set_read_features(set, 0, 1, rows, NULL, &err);
-    if (status == IV3_OK && bf_set_stats_dim(set) > 0 && bf_set_stats_dim(set) <= 64)
+    if (status == FEAT_OK && bf_set_stats_dim(set) > 0 && bf_set_stats_dim(set) <= 64)
         status = bf_set_read_stats(set, mu, sigma, &err);
-    if (status == IV3_OK && bf_set_spatial_dim(set) > 0 && bf_set_spatial_dim(set) <= 64)
+    if (status == FEAT_OK && bf_set_spatial_dim(set) > 0 && bf_set_spatial_dim(set) <= 64)
         status = bf_set_read_spatial(set, mu, sigma, &err);
     bf_image_release(&image);
     bf_set_close(&set);
     return status;
 }
 
-static iv3_status read_named(void)
+static feat_status read_named(void)
 {
     return read_set("named.npz:feats", false);
 }
 
-static iv3_status read_doubles(void)
+static feat_status read_doubles(void)
 {
     static double x[12 * 5];
     bf_set *set = NULL;
-    iv3_status status = bf_set_open(&set, "logits.npy", &err);
-    if (status == IV3_OK && bf_set_count(set) * bf_set_feature_dim(set) <= sizeof x / sizeof x[0])
+    feat_status status = bf_set_open(&set, "logits.npy", &err);
+    if (status == FEAT_OK && bf_set_count(set) * bf_set_feature_dim(set) <= sizeof x / sizeof x[0])
         status = bf_set_read_doubles(set, x, &err);
     bf_set_close(&set);
     return status;
 }
 
-static iv3_status read_folder(void)
+static feat_status read_folder(void)
 {
     return read_set("imgs", false);
 }
 
-static iv3_status read_zip(void)
+static feat_status read_zip(void)
 {
     return read_set("gen.zip", false);
 }
 
-static iv3_status read_list(void)
+static feat_status read_list(void)
 {
     return read_set("@list.txt", false);
 }
 
-static iv3_status read_array(void)
+static feat_status read_array(void)
 {
     return read_set("batch.npy", false);
 }
 
-static iv3_status read_cifar(void)
+static feat_status read_cifar(void)
 {
     return read_set("cifar.bin", false);
 }
 
-static iv3_status read_features(void)
+static feat_status read_features(void)
 {
     return read_set("a.npy", false);
 }
 
-static iv3_status read_stats(void)
+static feat_status read_stats(void)
 {
     return read_set("a.npz", true);
 }
 
-static iv3_status read_adm(void)
+static feat_status read_adm(void)
 {
     return read_set("adm.npz", false);
 }
 
-static iv3_status read_adm_stats(void)
+static feat_status read_adm_stats(void)
 {
     return read_set("adm.npz", true);
 }
 
-static iv3_status read_frames(void)
+static feat_status read_frames(void)
 {
     int fd = open("batch.npy", O_RDONLY | O_CLOEXEC);
     if (fd < 0) { /* the test's own file, and not what is tried here */
-        err = (iv3_error){IV3_ERR_IO, ""};
+        err = (feat_error){FEAT_ERR_IO, ""};
         snprintf(err.message, sizeof err.message, "%s", strerror(errno));
-        return IV3_ERR_IO;
+        return FEAT_ERR_IO;
     }
     (void)lseek(fd, 128, SEEK_SET);
     bf_set *set = (bf_set *)(void *)&err;
-    iv3_status status = bf_set_open_raw(&set, fd, 6, 5, &err);
+    feat_status status = bf_set_open_raw(&set, fd, 6, 5, &err);
     close(fd);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         assert_null(set);
     bf_set_close(&set);
     return status;
 }
 
-static iv3_status read_names(void)
+static feat_status read_names(void)
 {
     const bf_set_names names = {"a.png\0b.png", 2};
     MAKE(bf_set, bf_set_open_names(&made, "set", &names, 1, &err), bf_set_close(&made));
 }
 
-static iv3_status read_judge(void)
+static feat_status read_judge(void)
 {
     bf_judge_file file;
-    iv3_status status = bf_judge_file_read(&file, "model.npz", &err);
+    feat_status status = bf_judge_file_read(&file, "model.npz", &err);
     bf_judge_file_close(&file);
     return status;
 }
 
-static iv3_status read_labels(void)
+static feat_status read_labels(void)
 {
     bf_labels labels = {0};
-    iv3_status status = bf_labels_read(&labels, "labels.csv", NULL, &err);
+    feat_status status = bf_labels_read(&labels, "labels.csv", NULL, &err);
     bf_labels_free(&labels);
     return status;
 }
 
-static iv3_status make_manifest(void)
+static feat_status make_manifest(void)
 {
     MAKE(bf_manifest, bf_manifest_create(&made, &err), bf_manifest_close(&made));
 }
 
-static iv3_status read_manifest(void)
+static feat_status read_manifest(void)
 {
     MAKE(bf_manifest, bf_manifest_read(&made, "run.json", &err), bf_manifest_close(&made));
 }
 
-static iv3_status read_array_file(void)
+static feat_status read_array_file(void)
 {
     bf_array array;
-    iv3_status status = bf_array_open_file(&array, "a.npy", &err);
-    if (status == IV3_OK)
+    feat_status status = bf_array_open_file(&array, "a.npy", &err);
+    if (status == FEAT_OK)
         bf_array_close(&array);
     return status;
 }
 
-static iv3_status read_part(void)
+static feat_status read_part(void)
 {
     MAKE(bf_part, bf_part_open(&made, "f1.part", &err), bf_part_close(&made));
 }
 
-static iv3_status make_thumbs(void)
+static feat_status make_thumbs(void)
 {
     MAKE(bf_thumbs, bf_thumbs_create(&made, &err), bf_thumbs_close(&made));
 }
 
-static iv3_status read_archive(void)
+static feat_status read_archive(void)
 {
     bf_zip *zip = (bf_zip *)(void *)&err;
     uint8_t *bytes = NULL;
     size_t n = 0;
-    iv3_status status = bf_zip_open(&zip, "a.npz", &err);
-    if (status != IV3_OK)
+    feat_status status = bf_zip_open(&zip, "a.npz", &err);
+    if (status != FEAT_OK)
         assert_null(zip);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_zip_read(zip, 0, &bytes, &n, 1 << 20, &err);
-    iv3_free(bytes);
+    feat_free(bytes);
     bf_zip_close(&zip);
     return status;
 }
@@ -416,23 +416,23 @@ static iv3_status read_archive(void)
 
 static const struct {
     const char *names; /* the functions that it reaches */
-    iv3_status (*make)(void); /* NULL: it takes a run of the program, and test_faults.c is full of them */
+    feat_status (*make)(void); /* NULL: it takes a run of the program, and test_faults.c is full of them */
 } makers[] = {
-    {"iv3_weights_open iv3_weights_open_layout", make_weights},
-    {"iv3_weights_synth iv3_weights_synth_layout", make_synth},
-    {"iv3_model_create iv3_weights_read", make_model},
-    {"iv3_session_create", make_session},
-    {"iv3_pool_create", make_pool},
+    {"feat_weights_open feat_weights_open_layout", make_weights},
+    {"feat_weights_synth feat_weights_synth_layout", make_synth},
+    {"feat_model_create feat_weights_read", make_model},
+    {"feat_session_create", make_session},
+    {"feat_pool_create", make_pool},
     {"gmet_moments_create", make_moments},
     {"gmet_judge_ref_create", make_ref},
     {"gmet_judge_ref_restore", make_ref_again},
     {"gmet_judge_fit bf_judge_fit_options", make_logistic},
     {"gmet_judge_fit", make_krr},
     {"gmet_judge_model_restore", make_model_again},
-    {"iv3_read_torch_legacy iv3_load_file", convert_legacy},
-    {"iv3_read_torch_zip iv3_zip_open", convert_zip},
-    {"iv3_read_graphdef", convert_graph},
-    {"iv3_read_tfjs iv3_js_parse", convert_js},
+    {"feat_read_torch_legacy feat_load_file", convert_legacy},
+    {"feat_read_torch_zip feat_zip_open", convert_zip},
+    {"feat_read_graphdef", convert_graph},
+    {"feat_read_tfjs feat_js_parse", convert_js},
     {"bf_weights_open", make_named},
     {"bf_cache_open", make_cache},
     {"bf_run_open", make_run},
@@ -498,9 +498,9 @@ static size_t look_through(const char *path)
     size_t n_found = 0;
     gen_read_file(path, &b);
     gen_put(&b, "", 1);
-    for (const char *at = (const char *)b.p; (at = strstr(at, "iv3_status ")) != NULL;) {
+    for (const char *at = (const char *)b.p; (at = strstr(at, "feat_status ")) != NULL;) {
         char name[80];
-        at += strlen("iv3_status ");
+        at += strlen("feat_status ");
         size_t n = strspn(at, "abcdefghijklmnopqrstuvwxyz_0123456789");
         if (n == 0 || n >= sizeof name || at[n] != '(')
             continue;
@@ -541,7 +541,7 @@ static size_t look_through_room(const char *room, size_t n_room)
 
 static void every_maker_is_here(void **state)
 {
-    static const char *const publics[] = {"engine/iv3.h",
+    static const char *const publics[] = {"engine/feat.h",
                                           "engine/base/common.h",
                                           "metrics/across/across.h",
                                           "metrics/diversity/diversity.h",
@@ -575,11 +575,11 @@ static void every_maker_is_here(void **state)
 
 /* --- the faults ---------------------------------------------------------------------------------------------- */
 
-static iv3_status run(size_t i, const machine_plan *plan)
+static feat_status run(size_t i, const machine_plan *plan)
 {
-    err = (iv3_error){IV3_OK, ""};
+    err = (feat_error){FEAT_OK, ""};
     machine_start(plan);
-    iv3_status status = makers[i].make();
+    feat_status status = makers[i].make();
     machine_stop();
     return status;
 }
@@ -591,21 +591,21 @@ static int free_descriptor(void)
     return fd;
 }
 
-static void fail_one_by_one(size_t i, machine_call call, iv3_status expected, size_t *n_tried)
+static void fail_one_by_one(size_t i, machine_call call, feat_status expected, size_t *n_tried)
 {
     const machine_plan none = {.n = -1};
-    if (run(i, &none) != IV3_OK)
+    if (run(i, &none) != FEAT_OK)
         fail_msg("%s: %s", makers[i].names, err.message);
     long n_calls = machine_count(call);
-    size_t live = iv3_alloc_live();
+    size_t live = feat_alloc_live();
     int fd = free_descriptor();
     for (long n = 0; n < n_calls; n++)
         for (int stays = 0; stays < 2; stays++, ++*n_tried) {
             const machine_plan plan = {.call = call, .n = n, .stays = stays != 0, .error = EIO};
-            iv3_status status = run(i, &plan);
-            if (iv3_alloc_live() != live || free_descriptor() != fd)
+            feat_status status = run(i, &plan);
+            if (feat_alloc_live() != live || free_descriptor() != fd)
                 fail_msg("%s: call %ld: memory or descriptors left", makers[i].names, n);
-            if (status == IV3_OK && err.message[0] == 0)
+            if (status == FEAT_OK && err.message[0] == 0)
                 continue; /* what failed was not needed; a pool with fewer threads */
             if (status != expected || err.status != expected || err.message[0] == 0 ||
                 (call == CALL_READ && strstr(err.message, strerror(EIO)) == NULL))
@@ -619,7 +619,7 @@ static void no_memory(void **state)
     (void)state;
     for (size_t i = 0; i < N_MAKERS; i++)
         if (makers[i].make != NULL)
-            fail_one_by_one(i, CALL_ALLOC, IV3_ERR_NOMEM, &n_tried);
+            fail_one_by_one(i, CALL_ALLOC, FEAT_ERR_NOMEM, &n_tried);
     print_message("%zu allocations failed\n", n_tried);
 }
 
@@ -629,7 +629,7 @@ static void broken_reads(void **state)
     (void)state;
     for (size_t i = 0; i < N_MAKERS; i++)
         if (makers[i].make != NULL)
-            fail_one_by_one(i, CALL_READ, IV3_ERR_IO, &n_tried);
+            fail_one_by_one(i, CALL_READ, FEAT_ERR_IO, &n_tried);
     print_message("%zu reads failed\n", n_tried);
 }
 
@@ -639,7 +639,7 @@ static void no_threads(void **state)
     (void)state;
     for (size_t i = 0; i < N_MAKERS; i++)
         if (makers[i].make != NULL)
-            fail_one_by_one(i, CALL_THREAD, IV3_OK, &n_tried);
+            fail_one_by_one(i, CALL_THREAD, FEAT_OK, &n_tried);
     print_message("%zu threads failed\n", n_tried);
     assert_true(n_tried >= 4);
 }
@@ -650,7 +650,7 @@ static void in_pieces(void **state)
     const machine_plan pieces = {.n = -1, .pieces = true};
     (void)state;
     for (size_t i = 0; i < N_MAKERS; i++)
-        if (makers[i].make != NULL && run(i, &pieces) != IV3_OK)
+        if (makers[i].make != NULL && run(i, &pieces) != FEAT_OK)
             fail_msg("%s: %s", makers[i].names, err.message);
 }
 
@@ -666,15 +666,15 @@ static int setup(void **state)
     static const char records[2 * 3073] = {3};
     gen_write_file("cifar.bin", records, sizeof records);
     gen_free(&b);
-    return iv3_weights_open(&weights, "small.iv3", &err) != IV3_OK ||
-           iv3_model_create(&model, weights, NULL, &err) != IV3_OK ||
-           bf_judge_file_read(&judge, "model.npz", &err) != IV3_OK;
+    return feat_weights_open(&weights, "small.iv3", &err) != FEAT_OK ||
+           feat_model_create(&model, weights, NULL, &err) != FEAT_OK ||
+           bf_judge_file_read(&judge, "model.npz", &err) != FEAT_OK;
 }
 
 static int teardown(void **state)
 {
-    iv3_model_close(&model);
-    iv3_weights_close(&weights);
+    feat_model_close(&model);
+    feat_weights_close(&weights);
     bf_judge_file_close(&judge);
     return fault_teardown(state);
 }

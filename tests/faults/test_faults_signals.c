@@ -35,7 +35,7 @@ _Noreturn static void run_child(const fault_command *command, const fault_files 
         wrong = "another exit code";
     else if (strstr(fault_said, "interrupted") == NULL)
         wrong = "nothing was said";
-    else if (iv3_alloc_live() != 0)
+    else if (feat_alloc_live() != 0)
         wrong = "memory left";
     else
         wrong = fault_changed(files, command->twice_in, false);

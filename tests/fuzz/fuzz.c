@@ -126,7 +126,7 @@ void fuzz_repair_png(uint8_t *data, size_t n)
         size_t length = (size_t)data[at] << 24 | (size_t)data[at + 1] << 16 | (size_t)data[at + 2] << 8 | data[at + 3];
         if (length > n - at - 12)
             return;
-        uint32_t crc = iv3_crc32(0, data + at + 4, length + 4);
+        uint32_t crc = feat_crc32(0, data + at + 4, length + 4);
         uint8_t *p = data + at + 8 + length;
         for (int i = 0; i < 4; i++)
             p[i] = (uint8_t)(crc >> (24 - 8 * i));
@@ -154,14 +154,14 @@ static void repair_member(uint8_t *data, size_t n, uint8_t *entry)
         return;
     uint32_t crc = 0;
     if (method == 0) {
-        crc = iv3_crc32(0, data + at, packed);
+        crc = feat_crc32(0, data + at, packed);
     } else {
         uint8_t *out = malloc(size + 1), *in = calloc(1, packed + 1);
         if (out == NULL || in == NULL)
             fail("no memory");
         memcpy(in, data + at, packed);
         if (bf_inflate(out, size, in, packed))
-            crc = iv3_crc32(0, out, size);
+            crc = feat_crc32(0, out, size);
         free(in);
         free(out);
     }
@@ -181,11 +181,11 @@ void fuzz_repair_zip(uint8_t *data, size_t n)
 
 /* --- what must hold ------------------------------------------------------------------------------------- */
 
-void fuzz_said(iv3_status status, const iv3_error *err)
+void fuzz_said(feat_status status, const feat_error *err)
 {
     if (getenv("FUZZ_SAY") != NULL) /* for whoever wants to know how far an input gets */
-        fprintf(stderr, "%d %s\n", (int)status, status == IV3_OK ? "" : err->message);
-    if (status == IV3_OK)
+        fprintf(stderr, "%d %s\n", (int)status, status == FEAT_OK ? "" : err->message);
+    if (status == FEAT_OK)
         return;
     if (err->message[0] == 0)
         fail("an error without a message");
@@ -195,7 +195,7 @@ void fuzz_said(iv3_status status, const iv3_error *err)
 
 void fuzz_end(void)
 {
-    if (iv3_alloc_live() != 0)
+    if (feat_alloc_live() != 0)
         fail("memory was left allocated");
 }
 
@@ -204,16 +204,16 @@ void fuzz_end(void)
 void fuzz_decode(bf_format format, const uint8_t *data, size_t n)
 {
     bf_image image;
-    iv3_error err = {IV3_OK, ""};
+    feat_error err = {FEAT_OK, ""};
     bool tga = format == BF_FORMAT_TGA;
-    if (bf_limits_set("pixels=300k", &err) != IV3_OK || /* large ones only cost time */
+    if (bf_limits_set("pixels=300k", &err) != FEAT_OK || /* large ones only cost time */
         bf_format_sniff(data, n) != (tga ? BF_FORMAT_UNKNOWN : format))
         return;
     uint8_t *copy = fuzz_copy(data, n);
     fuzz_repair_png(copy, n);
-    iv3_status status = bf_decode(&image, copy, n, "set", tga ? "x.tga" : "x", &err);
+    feat_status status = bf_decode(&image, copy, n, "set", tga ? "x.tga" : "x", &err);
     fuzz_said(status, &err);
-    if (status == IV3_OK) {
+    if (status == FEAT_OK) {
         volatile unsigned bright = 0;
         for (size_t i = 0; i < image.h * image.w * 3; i++)
             if (image.rgb[i] > 127) /* a branch: MemorySanitizer asks whether the byte is there */

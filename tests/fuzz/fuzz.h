@@ -1,8 +1,8 @@
 /* What the fuzz targets share. A target is one program: linked with libFuzzer it invents inputs, linked with
- * plain_driver.c it runs those of tests/fuzz/corpus. Every input must end in success or an iv3_error that says
+ * plain_driver.c it runs those of tests/fuzz/corpus. Every input must end in success or an feat_error that says
  * something, and leave no memory behind: fuzz_end aborts otherwise. */
-#ifndef BONAFIDE_TESTS_FUZZ_H
-#define BONAFIDE_TESTS_FUZZ_H
+#ifndef BONAFIDE_TESTS_FUZZ_FUZZ_H
+#define BONAFIDE_TESTS_FUZZ_FUZZ_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -41,7 +41,7 @@ void fuzz_repair_zip(uint8_t *data, size_t n);
 void fuzz_decode(bf_format format, const uint8_t *data, size_t n);
 
 /* A failed call must have said why in one line; nothing may be left allocated. */
-void fuzz_said(iv3_status status, const iv3_error *err);
+void fuzz_said(feat_status status, const feat_error *err);
 void fuzz_end(void);
 
 #endif

@@ -11,12 +11,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     bf_cache *cache = NULL;
     bf_cache_image image;
-    iv3_error err = {IV3_OK, ""};
+    feat_error err = {FEAT_OK, ""};
     float row[64];
     uint8_t *copy = fuzz_copy(data, n);
     for (size_t at = 8; at + HEAD <= n;) {
         uint32_t dim;
-        uint64_t hash = iv3_hash64(copy + at, HEAD_HASH);
+        uint64_t hash = feat_hash64(copy + at, HEAD_HASH);
         memcpy(copy + at + HEAD_HASH, &hash, sizeof hash);
         memcpy(&dim, copy + at + 4, sizeof dim);
         at += HEAD + ((size_t)dim * 4 + 7) / 8 * 8;

@@ -7,14 +7,14 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     bf_image image;
-    iv3_error err = {IV3_OK, ""};
-    if (n == 0 || bf_limits_set("pixels=300k", &err) != IV3_OK) /* large ones only cost time */
+    feat_error err = {FEAT_OK, ""};
+    if (n == 0 || bf_limits_set("pixels=300k", &err) != FEAT_OK) /* large ones only cost time */
         return 0;
     uint8_t *copy = fuzz_copy(data + 1, n - 1);
     fuzz_repair_png(copy, n - 1);
-    iv3_status status = bf_decode(&image, copy, n - 1, "set", data[0] == 'T' ? "x.tga" : "x", &err);
+    feat_status status = bf_decode(&image, copy, n - 1, "set", data[0] == 'T' ? "x.tga" : "x", &err);
     fuzz_said(status, &err);
-    if (status == IV3_OK) {
+    if (status == FEAT_OK) {
         volatile unsigned sum = 0; /* every byte must be there to be read */
         for (size_t i = 0; i < image.h * image.w * 3; i++)
             sum = sum + image.rgb[i];

@@ -8,7 +8,7 @@
 static void ask(const bf_jsonread *json, size_t object, int depth)
 {
     static const char *const keys[] = {"a", "n", "sets", "results", "version", "path", "tool"};
-    iv3_error err = {IV3_OK, ""};
+    feat_error err = {FEAT_OK, ""};
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
         const char *text = NULL;
         uint64_t integer;
@@ -23,12 +23,12 @@ static void ask(const bf_jsonread *json, size_t object, int depth)
         fuzz_said(bf_jsonread_nullable(json, object, keys[i], &text, &err), &err);
         volatile size_t length = text != NULL ? strlen(text) : 0;
         (void)length;
-        if (bf_jsonread_array(json, object, keys[i], &node, &err) == IV3_OK)
+        if (bf_jsonread_array(json, object, keys[i], &node, &err) == FEAT_OK)
             for (size_t item = bf_jsonread_first(json, node); item != BF_JSON_NONE && depth < 8;
                  item = bf_jsonread_next(json, node, item))
-                if (bf_jsonread_need_object(json, item, &err) == IV3_OK)
+                if (bf_jsonread_need_object(json, item, &err) == FEAT_OK)
                     ask(json, item, depth + 1);
-        if (bf_jsonread_object(json, object, keys[i], &node, &err) == IV3_OK && depth < 8)
+        if (bf_jsonread_object(json, object, keys[i], &node, &err) == FEAT_OK && depth < 8)
             ask(json, node, depth + 1);
     }
 }
@@ -36,10 +36,10 @@ static void ask(const bf_jsonread *json, size_t object, int depth)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     bf_jsonread *json = NULL;
-    iv3_error err = {IV3_OK, ""};
-    iv3_status status = bf_jsonread_text(&json, "text", (const char *)data, n, &err);
+    feat_error err = {FEAT_OK, ""};
+    feat_status status = bf_jsonread_text(&json, "text", (const char *)data, n, &err);
     fuzz_said(status, &err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         ask(json, 0, 0);
     bf_jsonread_close(&json);
     fuzz_end();

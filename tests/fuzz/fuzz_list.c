@@ -10,7 +10,7 @@
 
 enum { MOST_IMAGES = 8 };
 
-static void read_images(const bf_set *set, iv3_error *err)
+static void read_images(const bf_set *set, feat_error *err)
 {
     size_t n = bf_set_count(set) < MOST_IMAGES ? bf_set_count(set) : MOST_IMAGES;
     for (size_t i = 0; i < n; i++) {
@@ -21,19 +21,19 @@ static void read_images(const bf_set *set, iv3_error *err)
 }
 
 /* The first block of frames; *fd stays open for the others. */
-static iv3_status open_frames(bf_set **set, int *fd, const uint8_t *data, size_t n, iv3_error *err)
+static feat_status open_frames(bf_set **set, int *fd, const uint8_t *data, size_t n, feat_error *err)
 {
     size_t got = 0;
     *fd = open(fuzz_file(data + 3, n - 3), O_RDONLY | O_CLOEXEC);
-    iv3_status status = bf_set_open_raw(set, *fd, data[1], data[2], err);
-    return status == IV3_OK ? bf_frames_next(bf_set_frames(*set), MOST_IMAGES, &got, NULL, err) : status;
+    feat_status status = bf_set_open_raw(set, *fd, data[1], data[2], err);
+    return status == FEAT_OK ? bf_frames_next(bf_set_frames(*set), MOST_IMAGES, &got, NULL, err) : status;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     bf_set *set = NULL;
-    iv3_error err = {IV3_OK, ""};
-    iv3_status status;
+    feat_error err = {FEAT_OK, ""};
+    feat_status status;
     bool list = false;
     int fd = -1;
     if (n >= 3 && data[0] == 'R') {
@@ -48,9 +48,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
         list = true;
     }
     fuzz_said(status, &err);
-    if (status == IV3_OK && !list)
+    if (status == FEAT_OK && !list)
         read_images(set, &err);
-    for (size_t i = 0; status == IV3_OK && i < bf_set_count(set) && i < 64; i++) {
+    for (size_t i = 0; status == FEAT_OK && i < bf_set_count(set) && i < 64; i++) {
         char hint[96];
         volatile size_t length = strlen(bf_set_item_name(set, i)) + strlen(bf_set_decode_hint(set, i, hint));
         (void)length;

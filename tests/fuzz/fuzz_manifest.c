@@ -9,18 +9,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     fuzz_part rest = {data, n}, json = fuzz_cut(&rest);
     bf_manifest *m = NULL;
-    iv3_error err = {IV3_OK, ""};
-    iv3_status status =
+    feat_error err = {FEAT_OK, ""};
+    feat_status status =
         bf_manifest_parse(&m, "run.json", (const char *)json.p, json.n, (const char *)rest.p, rest.n, &err);
     fuzz_said(status, &err);
-    if (status == IV3_OK) {
+    if (status == FEAT_OK) {
         char *text = NULL, *leaves = NULL;
         bf_difference difference;
         const bf_compare_options options = {.last = BF_STAGE_RESULTS};
         bf_manifest_compare(&difference, m, m, &options);
         fuzz_said(bf_manifest_format(m, &text, &leaves, &err), &err);
-        iv3_free(text);
-        iv3_free(leaves);
+        feat_free(text);
+        feat_free(leaves);
     }
     bf_manifest_close(&m);
     fuzz_end();

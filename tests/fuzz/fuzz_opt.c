@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     static char text[MOST_BYTES + 1];
     char *words[MOST_WORDS + 1];
     bf_args args;
-    iv3_error err = {IV3_OK, ""};
+    feat_error err = {FEAT_OK, ""};
     int n_words = 0;
     if (nowhere == NULL)
         nowhere = fopen("/dev/null", "w");
@@ -28,9 +28,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
         *p++ = 0;
     }
     words[n_words] = NULL;
-    iv3_status status = bf_args_parse(&args, n_words, words, &err);
+    feat_status status = bf_args_parse(&args, n_words, words, &err);
     fuzz_said(status, &err);
-    if (status == IV3_OK && args.command != NULL)
+    if (status == FEAT_OK && args.command != NULL)
         fuzz_said(bf_help_print(nowhere, args.command->name, args.command->verb, &err), &err);
     if (n_words > 0)
         fuzz_said(bf_help_print(nowhere, words[0], n_words > 1 ? words[1] : NULL, &err), &err);

@@ -12,16 +12,16 @@
 
 enum { MOST_PARTS = 3, MOST_WIDTH = 64, MOST_IMAGES = 64 };
 
-uint64_t __wrap_iv3_hash64(const void *p, size_t n);
-uint64_t __wrap_iv3_hash64(const void *p, size_t n)
+uint64_t __wrap_feat_hash64(const void *p, size_t n);
+uint64_t __wrap_feat_hash64(const void *p, size_t n)
 {
     volatile unsigned char last = n > 0 ? ((const unsigned char *)p)[n - 1] : 0; /* it must be there to be read */
     (void)last;
     return 0;
 }
 
-void __wrap_iv3_sha256_final(iv3_sha256 *h, unsigned char digest[32]);
-void __wrap_iv3_sha256_final(iv3_sha256 *h, unsigned char digest[32])
+void __wrap_feat_sha256_final(feat_sha256 *h, unsigned char digest[32]);
+void __wrap_feat_sha256_final(feat_sha256 *h, unsigned char digest[32])
 {
     (void)h;
     memset(digest, 0, 32);
@@ -57,7 +57,7 @@ static void merge(size_t n, bool to_file)
     int n_words = 0;
     bf_args args;
     bf_run *run = NULL;
-    iv3_error err = {IV3_OK, ""};
+    feat_error err = {FEAT_OK, ""};
     words[n_words++] = merge_word;
     words[n_words++] = quiet;
     words[n_words++] = threads;
@@ -70,10 +70,10 @@ static void merge(size_t n, bool to_file)
         snprintf(files[i], sizeof files[i], "%s", fuzz_path(names[i]));
         words[n_words++] = files[i];
     }
-    iv3_status status = bf_args_parse(&args, n_words, words, &err);
-    if (status == IV3_OK)
+    feat_status status = bf_args_parse(&args, n_words, words, &err);
+    if (status == FEAT_OK)
         status = bf_run_open(&run, &args, &err);
-    if (status == IV3_OK) {
+    if (status == FEAT_OK) {
         run->again = bf_run_command;
         status = bf_run_command(run, &err);
     }
@@ -84,7 +84,7 @@ static void merge(size_t n, bool to_file)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     fuzz_part rest = {data, n};
-    iv3_error err = {IV3_OK, ""};
+    feat_error err = {FEAT_OK, ""};
     bool small = true, to_file = true;
     size_t n_parts = 0;
     while (n_parts < MOST_PARTS && (rest.n > 0 || n_parts == 0)) {
@@ -96,9 +96,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
             memcpy(copy + offsetof(bf_part_head, bytes), &bytes, sizeof bytes);
         fuzz_write(names[n_parts], copy, cut.n);
         fuzz_release(copy);
-        iv3_status status = bf_part_open(&part, fuzz_path(names[n_parts++]), &err);
+        feat_status status = bf_part_open(&part, fuzz_path(names[n_parts++]), &err);
         fuzz_said(status, &err);
-        if (status == IV3_OK) {
+        if (status == FEAT_OK) {
             small = small && is_small(part);
             to_file = to_file && strcmp(part->words[0], "eval") != 0;
         }

@@ -8,14 +8,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     static bf_past_run runs[2];
     fuzz_part rest = {data, n};
-    iv3_error err = {IV3_OK, ""};
+    feat_error err = {FEAT_OK, ""};
     char text[400];
     size_t order[2], n_read = 0;
     for (size_t i = 0; i < 2; i++) {
         fuzz_part cut = fuzz_cut(&rest);
-        iv3_status status = bf_past_read(&runs[n_read], fuzz_file(cut.p, cut.n), &err);
+        feat_status status = bf_past_read(&runs[n_read], fuzz_file(cut.p, cut.n), &err);
         fuzz_said(status, &err);
-        n_read += status == IV3_OK;
+        n_read += status == FEAT_OK;
     }
     if (n_read == 2) {
         for (int k = 0; k < BF_N_PAST_CHECKS; k++)

@@ -7,41 +7,41 @@
 
 enum { MOST_VALUES = 1 << 16, MOST_IMAGES = 16 };
 
-static void read_features(const bf_set *set, iv3_error *err)
+static void read_features(const bf_set *set, feat_error *err)
 {
     size_t n = bf_set_count(set), d = bf_set_feature_dim(set);
     if (n == 0 || d == 0 || d > MOST_VALUES)
         return;
     n = n * 1.0 * d > MOST_VALUES ? MOST_VALUES / d : n;
-    float *rows = iv3_alloc_array(n * d, sizeof *rows);
+    float *rows = feat_alloc_array(n * d, sizeof *rows);
     if (rows != NULL)
         fuzz_said(bf_set_read_features(set, 0, n, rows, NULL, err), err);
-    iv3_free(rows);
+    feat_free(rows);
 }
 
-static void read_stats(const bf_set *set, iv3_error *err)
+static void read_stats(const bf_set *set, feat_error *err)
 {
     size_t d = bf_set_stats_dim(set), s = bf_set_spatial_dim(set), most = d > s ? d : s;
     if (d > 256 || s > 256)
         return;
-    double *mu = iv3_calloc(most + 1, sizeof *mu), *sigma = iv3_calloc(most * most + 1, sizeof *sigma);
+    double *mu = feat_calloc(most + 1, sizeof *mu), *sigma = feat_calloc(most * most + 1, sizeof *sigma);
     if (d > 0)
         fuzz_said(bf_set_read_stats(set, mu, sigma, err), err);
     if (s > 0)
         fuzz_said(bf_set_read_spatial(set, mu, sigma, err), err);
     volatile size_t length = strlen(bf_set_origin(set)->preset) + strlen(bf_set_item_name(set, 0));
     (void)length;
-    iv3_free(mu);
-    iv3_free(sigma);
+    feat_free(mu);
+    feat_free(sigma);
 }
 
-static void read_images(const bf_set *set, iv3_error *err)
+static void read_images(const bf_set *set, feat_error *err)
 {
     size_t n = bf_set_count(set) < MOST_IMAGES ? bf_set_count(set) : MOST_IMAGES;
     char hint[96];
     for (size_t i = 0; i < n; i++) {
         bf_image image;
-        iv3_status status = bf_set_read_image(set, i, &image, err);
+        feat_status status = bf_set_read_image(set, i, &image, err);
         fuzz_said(status, err);
         bf_image_release(&image);
         bf_set_decode_hint(set, i, hint);
@@ -50,20 +50,20 @@ static void read_images(const bf_set *set, iv3_error *err)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-    iv3_error err = {IV3_OK, ""};
+    feat_error err = {FEAT_OK, ""};
     uint8_t *copy = fuzz_copy(data, n);
     fuzz_repair_zip(copy, n);
     const char *path = fuzz_file(copy, n);
     fuzz_release(copy);
     for (int prefer_stats = 0; prefer_stats < 2; prefer_stats++) {
         bf_set *set = NULL;
-        iv3_status status = bf_set_open_as(&set, path, prefer_stats, &err);
+        feat_status status = bf_set_open_as(&set, path, prefer_stats, &err);
         fuzz_said(status, &err);
-        if (status == IV3_OK && bf_set_get_kind(set) == BF_SET_IMAGES)
+        if (status == FEAT_OK && bf_set_get_kind(set) == BF_SET_IMAGES)
             read_images(set, &err);
-        if (status == IV3_OK && bf_set_get_kind(set) == BF_SET_FEATURES)
+        if (status == FEAT_OK && bf_set_get_kind(set) == BF_SET_FEATURES)
             read_features(set, &err);
-        if (status == IV3_OK)
+        if (status == FEAT_OK)
             read_stats(set, &err);
         bf_set_close(&set);
     }

@@ -10,8 +10,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     static const char *const names[2][3] = {{"model.json", "group1-shard1of2", "group1-shard2of2"},
                                             {"model.min.js", "group1-shard1of2.min.js", "group1-shard2of2.min.js"}};
-    iv3_error err = {IV3_OK, ""};
-    iv3_convert_report report;
+    feat_error err = {FEAT_OK, ""};
+    feat_convert_report report;
     char in[600], out[600];
     if (n == 0)
         return 0;
@@ -23,8 +23,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     }
     snprintf(in, sizeof in, "%s", fuzz_path(names[module][0]));
     snprintf(out, sizeof out, "%s", fuzz_path("out.iv3"));
-    const iv3_convert_options options = {in, out, IV3_FLOAT32, IV3_CONVERT_AUTO};
-    fuzz_said(iv3_convert_layout(&options, &gen_layout, &report, &err), &err);
+    const feat_convert_options options = {in, out, FEAT_FLOAT32, FEAT_CONVERT_AUTO};
+    fuzz_said(feat_convert_layout(&options, &gen_layout, &report, &err), &err);
     fuzz_end();
     return 0;
 }

@@ -7,15 +7,15 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-    iv3_error err = {IV3_OK, ""};
-    iv3_convert_report report;
+    feat_error err = {FEAT_OK, ""};
+    feat_convert_report report;
     char out[600];
     uint8_t *copy = fuzz_copy(data, n);
     fuzz_repair_zip(copy, n);
     snprintf(out, sizeof out, "%s", fuzz_path("out.iv3"));
-    const iv3_convert_options options = {fuzz_file(copy, n), out, IV3_FLOAT32, IV3_CONVERT_AUTO};
+    const feat_convert_options options = {fuzz_file(copy, n), out, FEAT_FLOAT32, FEAT_CONVERT_AUTO};
     fuzz_release(copy);
-    fuzz_said(iv3_convert_layout(&options, &gen_layout, &report, &err), &err);
+    fuzz_said(feat_convert_layout(&options, &gen_layout, &report, &err), &err);
     fuzz_end();
     return 0;
 }

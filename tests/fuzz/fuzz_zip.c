@@ -7,18 +7,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     enum { MOST_BYTES = 1 << 20, MOST_MEMBERS = 32 };
     bf_zip *zip = NULL;
-    iv3_error err = {IV3_OK, ""};
+    feat_error err = {FEAT_OK, ""};
     uint8_t *copy = fuzz_copy(data, n);
     fuzz_repair_zip(copy, n);
-    iv3_status status = bf_zip_open(&zip, fuzz_file(copy, n), &err);
+    feat_status status = bf_zip_open(&zip, fuzz_file(copy, n), &err);
     fuzz_release(copy);
     fuzz_said(status, &err);
-    for (size_t i = 0; status == IV3_OK && i < bf_zip_count(zip) && i < MOST_MEMBERS; i++) {
+    for (size_t i = 0; status == FEAT_OK && i < bf_zip_count(zip) && i < MOST_MEMBERS; i++) {
         uint8_t *bytes = NULL;
         size_t size = 0;
         uint64_t offset = 0;
         fuzz_said(bf_zip_read(zip, i, &bytes, &size, MOST_BYTES, &err), &err);
-        iv3_free(bytes);
+        feat_free(bytes);
         fuzz_said(bf_zip_data_offset(zip, i, &offset, &err), &err);
         (void)bf_zip_find(zip, bf_zip_name(zip, i));
     }

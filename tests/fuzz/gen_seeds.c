@@ -28,14 +28,14 @@ static void write_buf(const char *name, const gen_buf *b)
     gen_write_file(in_folder(name), b->p, b->n);
 }
 
-static void flat(const char *name, iv3_dtype dtype, iv3_variant variant)
+static void flat(const char *name, feat_dtype dtype, feat_variant variant)
 {
-    iv3_weights *w = NULL;
-    iv3_error err = {IV3_OK, ""};
-    if (iv3_weights_synth_layout(&w, 1, variant, &gen_layout, &err) != IV3_OK ||
-        iv3_weights_save(w, in_folder(name), dtype, &err) != IV3_OK)
+    feat_weights *w = NULL;
+    feat_error err = {FEAT_OK, ""};
+    if (feat_weights_synth_layout(&w, 1, variant, &gen_layout, &err) != FEAT_OK ||
+        feat_weights_save(w, in_folder(name), dtype, &err) != FEAT_OK)
         fprintf(stderr, "%s\n", err.message);
-    iv3_weights_close(&w);
+    feat_weights_close(&w);
 }
 
 static void containers(void)
@@ -44,7 +44,7 @@ static void containers(void)
     gen_buf b = {NULL, 0, 0};
     const gen_zip_options plain = {0}, wide = {.zip64 = 1};
     const gen_pb_options content = {.values = 0}, packed = {.values = 1}, single = {.values = 2};
-    gen_fill(&list, IV3_VARIANT_FID, 1, 0);
+    gen_fill(&list, FEAT_VARIANT_FID, 1, 0);
     gen_legacy(&b, &list);
     write_buf("torch-legacy", &b);
     b.n = 0;
@@ -54,12 +54,12 @@ static void containers(void)
     gen_zip(&b, &list, &wide);
     write_buf("torch-zip64", &b);
     gen_clear(&list);
-    gen_fill(&list, IV3_VARIANT_TORCHVISION, 0, 1);
+    gen_fill(&list, FEAT_VARIANT_TORCHVISION, 0, 1);
     b.n = 0;
     gen_zip(&b, &list, &plain);
     write_buf("torch-half", &b);
     gen_clear(&list);
-    gen_fill(&list, IV3_VARIANT_FID, 0, 0);
+    gen_fill(&list, FEAT_VARIANT_FID, 0, 0);
     const gen_pb_options *options[3] = {&content, &packed, &single};
     for (int i = 0; i < 3; i++) {
         char name[32];
@@ -80,7 +80,7 @@ static void tfjs(const char *name, int modules, const char *dtype)
     static gen_list list;
     gen_buf raw = {NULL, 0, 0}, all = {NULL, 0, 0}, one = {NULL, 0, 0};
     const gen_tfjs_options options = {.modules = modules, .dtype = dtype};
-    gen_fill(&list, IV3_VARIANT_KERAS, 1, 0);
+    gen_fill(&list, FEAT_VARIANT_KERAS, 1, 0);
     gen_tfjs(folder, &list, &options, &raw);
     gen_put(&all, modules ? "M" : "J", 1);
     for (int i = 0; i < 3; i++) {
@@ -101,15 +101,15 @@ static void tfjs(const char *name, int modules, const char *dtype)
 static void cache(void)
 {
     bf_cache *c = NULL;
-    iv3_error err = {IV3_OK, ""};
+    feat_error err = {FEAT_OK, ""};
     const float row[8] = {1, 2, 3, 4, 5, 6, 7, 8};
     const bf_cache_image image = {.w = 3, .h = 4};
     unsigned char key[32];
-    if (bf_cache_open(&c, in_folder("cache"), &err) != IV3_OK)
+    if (bf_cache_open(&c, in_folder("cache"), &err) != FEAT_OK)
         return;
     for (unsigned char i = 0; i < 3; i++) {
         memset(key, i + 1, sizeof key);
-        if (bf_cache_add(c, key, 4u + i, row, &image, &err) != IV3_OK)
+        if (bf_cache_add(c, key, 4u + i, row, &image, &err) != FEAT_OK)
             fprintf(stderr, "%s\n", err.message);
     }
     bf_cache_close(&c);
@@ -120,13 +120,13 @@ int main(int argc, char **argv)
     if (argc != 2)
         return 2;
     folder = argv[1];
-    flat("iv3-float32", IV3_FLOAT32, IV3_VARIANT_FID);
-    flat("iv3-float16", IV3_FLOAT16, IV3_VARIANT_TORCHVISION);
-    flat("iv3-keras", IV3_FLOAT32, IV3_VARIANT_KERAS);
+    flat("flat-float32", FEAT_FLOAT32, FEAT_VARIANT_FID);
+    flat("flat-float16", FEAT_FLOAT16, FEAT_VARIANT_TORCHVISION);
+    flat("flat-keras", FEAT_FLOAT32, FEAT_VARIANT_KERAS);
     containers();
     tfjs("tfjs-json", 0, NULL);
     tfjs("tfjs-uint8", 0, "uint8");
     tfjs("tfjs-module", 1, "float16");
     cache();
-    return iv3_alloc_live() != 0;
+    return feat_alloc_live() != 0;
 }

@@ -8,8 +8,8 @@ open=tests/lint/layers_open.txt
 room_table='
 engine/.*                 engine/.*
 metrics/.*                (metrics|engine/base|engine/kernels)/.*\.h
-weights/.*                ((weights|engine/base|engine/nets|engine/flat)/.*\.h|engine/iv3\.h)
-tools/.*                  ((tools|weights|engine/base)/.*\.h|engine/iv3\.h|metrics/(gmet|judge/gjudge)\.h)
+weights/.*                ((weights|engine/base|engine/nets|engine/flat)/.*\.h|engine/feat\.h)
+tools/.*                  ((tools|weights|engine/base)/.*\.h|engine/feat\.h|metrics/(gmet|judge/gjudge)\.h)
 tools/.*                  metrics/(across/across|diversity/diversity|frechet/frechet|linalg/linalg|manifold/manifold)\.h
 tools/.*                  metrics/(moments/moments|twosample/twosample)\.h
 tools/.*                  metrics/(base/(equal_rows|row_order)|diversity/split_order)\.h
@@ -20,7 +20,7 @@ tests/.*                  .*\.h
 '
 
 # Installed headers stand alone: they include each other and nothing else.
-public_headers='engine/base/common.h engine/iv3.h metrics/gmet.h metrics/across/across.h metrics/diversity/diversity.h
+public_headers='engine/base/common.h engine/feat.h metrics/gmet.h metrics/across/across.h metrics/diversity/diversity.h
 metrics/frechet/frechet.h metrics/linalg/linalg.h metrics/manifold/manifold.h metrics/moments/moments.h
 metrics/twosample/twosample.h metrics/judge/gjudge.h'
 

@@ -43,7 +43,7 @@ libm_calls() {
 }
 
 wide_registers() {
-    case $($objdump -f "$build/libiv3.a" | grep -m1 'file format') in
+    case $($objdump -f "$build/libfeat.a" | grep -m1 'file format') in
     *x86-64*) ;;
     *) return 0 ;;
     esac
@@ -55,8 +55,8 @@ wide_registers() {
 isa_globals() {
     objects engine/kernels | grep '/isa_[a-z0-9]*\.o$' | while IFS= read -r object; do
         isa=${object##*/isa_}
-        $nm -g --defined-only "$object" | awk -v o="${object##*/}" -v want="iv3_kernels_${isa%.o}" \
-            '$3 != want && !(o == "isa_avx512.o" && $3 == "iv3_kernels_amx") { print o ": defines " $3 ", only " want " may be global" }'
+        $nm -g --defined-only "$object" | awk -v o="${object##*/}" -v want="feat_kernels_${isa%.o}" \
+            '$3 != want && !(o == "isa_avx512.o" && $3 == "feat_kernels_amx") { print o ": defines " $3 ", only " want " may be global" }'
     done
 }
 
@@ -66,7 +66,7 @@ foreign_names() { # ARCHIVE PREFIXES
 }
 
 writable_globals() {
-    for archive in libiv3.a libgmet.a; do
+    for archive in libfeat.a libgmet.a; do
         $objdump -t "$build/$archive" | awk -v a="$archive" '
             /:[ ]+file format/ { member = $1; sub(/:$/, "", member) }
             $0 ~ / O \.(data|bss|tdata|tbss)/ && $0 !~ / O \.data\.rel\.ro/ {
@@ -83,7 +83,7 @@ rule 'objects: engine, metrics and weights never print, exit or read the environ
 rule 'objects: engine and metrics call nothing of libm that may round differently' libm_calls
 rule 'objects: ymm and zmm registers occur in isa_*.o only' wide_registers
 rule 'objects: an ISA object exports its table and nothing else' isa_globals
-rule 'objects: libiv3.a defines iv3_ names only' foreign_names libiv3.a iv3_
+rule 'objects: libfeat.a defines feat_ names only' foreign_names libfeat.a feat_
 rule 'objects: libgmet.a defines gmet_ names only' foreign_names libgmet.a gmet_
-rule 'objects: the tools define bf_ and iv3_ names (and those of stb_image_write) only' foreign_names libtool.a 'bf_|iv3_|stbi_'
+rule 'objects: the tools define bf_ and feat_ names (and those of stb_image_write) only' foreign_names libtool.a 'bf_|feat_|stbi_'
 rule 'objects: no writable globals but the counters of alloc.c and the table of mapped.c' writable_globals

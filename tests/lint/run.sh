@@ -6,7 +6,7 @@ set -u
 
 build=${1:?usage: sh tests/lint/run.sh BUILD_DIRECTORY}
 cd "$(dirname "$0")/../.." || exit 1
-for archive in libiv3.a libgmet.a libtool.a; do
+for archive in libfeat.a libgmet.a libtool.a; do
     if [ ! -f "$build/$archive" ]; then
         echo "lint: $build/$archive is not built: run make first" >&2
         exit 1

@@ -22,7 +22,7 @@ double splitmix_unit(splitmix *s)
 
 double *fixture_doubles(size_t n)
 {
-    double *x = iv3_calloc(n, sizeof *x);
+    double *x = feat_calloc(n, sizeof *x);
     assert_non_null(x);
     return x;
 }
@@ -30,7 +30,7 @@ double *fixture_doubles(size_t n)
 float *fixture_features(size_t n, size_t d, uint64_t seed, double shift)
 {
     double *mix = fixture_doubles(LATENT * d), *x = fixture_doubles(d);
-    float *out = iv3_alloc_array(n * d, sizeof *out);
+    float *out = feat_alloc_array(n * d, sizeof *out);
     assert_non_null(out);
     splitmix rng = {MIX_SEED};
     for (size_t i = 0; i < LATENT * d; i++)
@@ -50,14 +50,14 @@ float *fixture_features(size_t n, size_t d, uint64_t seed, double shift)
         for (size_t j = 0; j < d; j++)
             out[i * d + j] = (float)(x[j] > 0.0 ? x[j] : 0.0);
     }
-    iv3_free(mix);
-    iv3_free(x);
+    feat_free(mix);
+    feat_free(x);
     return out;
 }
 
 float *fixture_logits(size_t n, size_t c, uint64_t seed)
 {
-    float *out = iv3_alloc_array(n * c, sizeof *out);
+    float *out = feat_alloc_array(n * c, sizeof *out);
     assert_non_null(out);
     splitmix rng = {seed};
     for (size_t i = 0; i < n * c; i++)
@@ -89,53 +89,53 @@ void fixture_same_bits(fixture_hashed fn, uint64_t golden)
 {
     const size_t threads[] = {1, 2, 5};
     for (size_t p = 0; p < sizeof threads / sizeof threads[0]; p++) {
-        iv3_pool *pool = NULL;
-        assert_int_equal(iv3_pool_create(&pool, threads[p], NULL), IV3_OK);
-        for (size_t i = 0; iv3_kernels_at(i) != NULL; i++) {
-            const iv3_kernels *k = iv3_kernels_at(i);
-            if (!iv3_kernels_usable(k))
+        feat_pool *pool = NULL;
+        assert_int_equal(feat_pool_create(&pool, threads[p], NULL), FEAT_OK);
+        for (size_t i = 0; feat_kernels_at(i) != NULL; i++) {
+            const feat_kernels *k = feat_kernels_at(i);
+            if (!feat_kernels_usable(k))
                 continue;
             uint64_t h = fn(&k->dmat, pool);
             if (h != golden)
                 fail_msg("%s, %zu threads: hash 0x%016llx instead of 0x%016llx", k->name, threads[p],
                          (unsigned long long)h, (unsigned long long)golden);
         }
-        iv3_pool_close(&pool);
+        feat_pool_close(&pool);
     }
 }
 
 static void fail_each_alone(fixture_allocating fn, void *ctx, long n_calls)
 {
-    size_t live = iv3_alloc_live();
+    size_t live = feat_alloc_live();
     for (long n = 0; n < n_calls; n++) {
-        iv3_error err = {IV3_OK, ""};
-        iv3_alloc_fail_once(n);
-        iv3_status status = fn(ctx, &err);
-        iv3_alloc_fail_once(-1);
-        assert_int_equal(iv3_alloc_live(), live);
-        if (status == IV3_OK)
+        feat_error err = {FEAT_OK, ""};
+        feat_alloc_fail_once(n);
+        feat_status status = fn(ctx, &err);
+        feat_alloc_fail_once(-1);
+        assert_int_equal(feat_alloc_live(), live);
+        if (status == FEAT_OK)
             continue; /* it goes on with more memory, as covariances do that find no room to rest */
-        assert_int_equal(status, IV3_ERR_NOMEM);
+        assert_int_equal(status, FEAT_ERR_NOMEM);
         assert_true(strlen(err.message) > 0);
     }
 }
 
 void fixture_survives_no_memory(fixture_allocating fn, void *ctx)
 {
-    size_t live = iv3_alloc_live();
+    size_t live = feat_alloc_live();
     for (long n = 0; n < 1000; n++) {
-        iv3_error err = {IV3_OK, ""};
-        iv3_alloc_fail_after(n);
-        iv3_status status = fn(ctx, &err);
-        iv3_alloc_fail_after(-1);
-        assert_int_equal(iv3_alloc_live(), live);
-        if (status == IV3_OK) {
+        feat_error err = {FEAT_OK, ""};
+        feat_alloc_fail_after(n);
+        feat_status status = fn(ctx, &err);
+        feat_alloc_fail_after(-1);
+        assert_int_equal(feat_alloc_live(), live);
+        if (status == FEAT_OK) {
             assert_true(n > 0);
             fail_each_alone(fn, ctx, n);
             return;
         }
-        assert_int_equal(status, IV3_ERR_NOMEM);
-        assert_int_equal(err.status, IV3_ERR_NOMEM);
+        assert_int_equal(status, FEAT_ERR_NOMEM);
+        assert_int_equal(err.status, FEAT_ERR_NOMEM);
         assert_true(strlen(err.message) > 0);
     }
     fail_msg("never succeeded");

@@ -1,7 +1,7 @@
 /* What the tests of the metrics beside FID, Inception Score, precision and recall share: the two sets of
  * make_more_metrics_data.py, and comparison. */
-#ifndef MORE_FIXTURE_H
-#define MORE_FIXTURE_H
+#ifndef BONAFIDE_TESTS_METRICS_MORE_FIXTURE_H
+#define BONAFIDE_TESTS_METRICS_MORE_FIXTURE_H
 
 #include <math.h>
 #include <setjmp.h>
@@ -29,14 +29,14 @@ static inline sets make_sets(void)
 
 static inline void free_sets(sets *s)
 {
-    iv3_free(s->a);
-    iv3_free(s->b);
+    feat_free(s->a);
+    feat_free(s->b);
 }
 
 /* Rows i0 .. i0 + n - 1 and columns 0 .. width - 1 of x [..][D]. */
 static inline float *cut(const float *x, size_t i0, size_t n, size_t width)
 {
-    float *out = iv3_alloc_array(n * width, sizeof *out);
+    float *out = feat_alloc_array(n * width, sizeof *out);
     assert_non_null(out);
     for (size_t i = 0; i < n; i++)
         memcpy(out + i * width, x + (i0 + i) * D, width * sizeof *out);
@@ -45,7 +45,7 @@ static inline float *cut(const float *x, size_t i0, size_t n, size_t width)
 
 static inline float *constant(size_t n, float value)
 {
-    float *out = iv3_alloc_array(n, sizeof *out);
+    float *out = feat_alloc_array(n, sizeof *out);
     assert_non_null(out);
     for (size_t i = 0; i < n; i++)
         out[i] = value;

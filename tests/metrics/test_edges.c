@@ -15,15 +15,15 @@ typedef struct input {
     size_t n_real, n_gen, d;
 } input;
 
-typedef iv3_status (*metric_fn)(const input *in, double *values, size_t *n, iv3_error *err);
+typedef feat_status (*metric_fn)(const input *in, double *values, size_t *n, feat_error *err);
 
-static iv3_status of_fid(const input *in, double *v, size_t *n, iv3_error *err)
+static feat_status of_fid(const input *in, double *v, size_t *n, feat_error *err)
 {
     gmet_fid_uncertainty_result u;
     gmet_fid_side real = {.rows = in->real, .n = in->n_real}, gen = {.rows = in->gen, .n = in->n_gen};
     static double a[MOST], b[MOST];
-    iv3_status status = gmet_fid_uncertainty(&u, a, b, &real, &gen, in->d, NULL, err);
-    if (status == IV3_OK) {
+    feat_status status = gmet_fid_uncertainty(&u, a, b, &real, &gen, in->d, NULL, err);
+    if (status == FEAT_OK) {
         v[(*n)++] = u.raw.value;
         v[(*n)++] = u.corrected;
         v[(*n)++] = u.standard_error;
@@ -34,36 +34,36 @@ static iv3_status of_fid(const input *in, double *v, size_t *n, iv3_error *err)
     return status;
 }
 
-static iv3_status of_is(const input *in, double *v, size_t *n, iv3_error *err)
+static feat_status of_is(const input *in, double *v, size_t *n, feat_error *err)
 {
     gmet_is_result r;
-    iv3_status status = gmet_inception_score(&r, in->gen, in->n_gen, in->d, in->d, NULL, NULL, err);
-    if (status == IV3_OK) {
+    feat_status status = gmet_inception_score(&r, in->gen, in->n_gen, in->d, in->d, NULL, NULL, err);
+    if (status == FEAT_OK) {
         v[(*n)++] = r.mean;
         v[(*n)++] = r.std;
     }
     return status;
 }
 
-static iv3_status of_kid(const input *in, double *v, size_t *n, iv3_error *err)
+static feat_status of_kid(const input *in, double *v, size_t *n, feat_error *err)
 {
     gmet_kid_options o;
     gmet_kid_result r;
     gmet_kid_options_default(&o);
     o.subset_size = 20;
-    iv3_status status = gmet_kid(&r, in->gen, in->n_gen, in->real, in->n_real, in->d, &o, NULL, err);
-    if (status == IV3_OK) {
+    feat_status status = gmet_kid(&r, in->gen, in->n_gen, in->real, in->n_real, in->d, &o, NULL, err);
+    if (status == FEAT_OK) {
         v[(*n)++] = r.mean;
         v[(*n)++] = r.std;
     }
     return status;
 }
 
-static iv3_status of_kid_full(const input *in, double *v, size_t *n, iv3_error *err)
+static feat_status of_kid_full(const input *in, double *v, size_t *n, feat_error *err)
 {
     gmet_kid_full_result r;
-    iv3_status status = gmet_kid_full(&r, in->gen, in->n_gen, in->real, in->n_real, in->d, NULL, NULL, err);
-    if (status == IV3_OK) {
+    feat_status status = gmet_kid_full(&r, in->gen, in->n_gen, in->real, in->n_real, in->d, NULL, NULL, err);
+    if (status == FEAT_OK) {
         v[(*n)++] = r.value;
         v[(*n)++] = r.variance;
         v[(*n)++] = r.standard_error;
@@ -71,12 +71,12 @@ static iv3_status of_kid_full(const input *in, double *v, size_t *n, iv3_error *
     return status;
 }
 
-static iv3_status of_pr(const input *in, double *v, size_t *n, iv3_error *err)
+static feat_status of_pr(const input *in, double *v, size_t *n, feat_error *err)
 {
     gmet_pr_result r;
-    iv3_status status =
+    feat_status status =
         gmet_precision_recall(&r, in->real, in->n_real, in->gen, in->n_gen, in->d, NULL, NULL, err);
-    if (status == IV3_OK) {
+    if (status == FEAT_OK) {
         v[(*n)++] = r.precision;
         v[(*n)++] = r.recall;
         v[(*n)++] = r.f_score;
@@ -84,13 +84,13 @@ static iv3_status of_pr(const input *in, double *v, size_t *n, iv3_error *err)
     return status;
 }
 
-static iv3_status of_fp16(const input *in, double *v, size_t *n, iv3_error *err)
+static feat_status of_fp16(const input *in, double *v, size_t *n, feat_error *err)
 {
     gmet_pr_result r;
     const gmet_pr_options o = {.k = 3, .adm_fp16 = 1};
-    iv3_status status =
+    feat_status status =
         gmet_precision_recall(&r, in->real, in->n_real, in->gen, in->n_gen, in->d, &o, NULL, err);
-    if (status == IV3_OK) {
+    if (status == FEAT_OK) {
         v[(*n)++] = r.precision;
         v[(*n)++] = r.recall;
         v[(*n)++] = r.f_score;
@@ -98,11 +98,11 @@ static iv3_status of_fp16(const input *in, double *v, size_t *n, iv3_error *err)
     return status;
 }
 
-static iv3_status of_dc(const input *in, double *v, size_t *n, iv3_error *err)
+static feat_status of_dc(const input *in, double *v, size_t *n, feat_error *err)
 {
     gmet_prdc_result r;
-    iv3_status status = gmet_prdc(&r, NULL, in->real, in->n_real, in->gen, in->n_gen, in->d, NULL, NULL, err);
-    if (status == IV3_OK) {
+    feat_status status = gmet_prdc(&r, NULL, in->real, in->n_real, in->gen, in->n_gen, in->d, NULL, NULL, err);
+    if (status == FEAT_OK) {
         v[(*n)++] = r.density;
         v[(*n)++] = r.coverage;
     }
@@ -110,12 +110,12 @@ static iv3_status of_dc(const input *in, double *v, size_t *n, iv3_error *err)
 }
 
 /* A copy's realism is infinite by definition: 0 stands for that here. */
-static iv3_status of_images(const input *in, double *v, size_t *n, iv3_error *err)
+static feat_status of_images(const input *in, double *v, size_t *n, feat_error *err)
 {
     static gmet_image_score s[MOST];
-    iv3_status status =
+    feat_status status =
         gmet_image_scores(s, in->real, in->n_real, in->gen, in->n_gen, in->d, NULL, NULL, err);
-    if (status == IV3_OK) {
+    if (status == FEAT_OK) {
         v[(*n)++] = isinf(s[0].realism) && s[0].distance == 0.0 ? 0.0 : s[0].realism;
         v[(*n)++] = s[0].rarity;
         v[(*n)++] = s[in->n_gen - 1].distance;
@@ -123,16 +123,16 @@ static iv3_status of_images(const input *in, double *v, size_t *n, iv3_error *er
     return status;
 }
 
-static iv3_status of_infinity(const input *in, double *v, size_t *n, iv3_error *err)
+static feat_status of_infinity(const input *in, double *v, size_t *n, feat_error *err)
 {
     gmet_infinity_result r;
     gmet_moments *m = NULL;
-    iv3_status status = gmet_moments_create(&m, in->d, NULL, err);
-    if (status == IV3_OK)
+    feat_status status = gmet_moments_create(&m, in->d, NULL, err);
+    if (status == FEAT_OK)
         status = gmet_moments_add(m, in->real, in->n_real, in->d, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_fid_infinity(&r, NULL, m, in->gen, in->n_gen, in->d, NULL, NULL, err);
-    if (status == IV3_OK) {
+    if (status == FEAT_OK) {
         v[(*n)++] = r.value;
         v[(*n)++] = r.slope;
         v[(*n)++] = r.fit_residual;
@@ -141,76 +141,76 @@ static iv3_status of_infinity(const input *in, double *v, size_t *n, iv3_error *
     return status;
 }
 
-static iv3_status of_is_infinity(const input *in, double *v, size_t *n, iv3_error *err)
+static feat_status of_is_infinity(const input *in, double *v, size_t *n, feat_error *err)
 {
     gmet_infinity_result r;
-    iv3_status status = gmet_is_infinity(&r, NULL, in->gen, in->n_gen, in->d, NULL, NULL, err);
-    if (status == IV3_OK) {
+    feat_status status = gmet_is_infinity(&r, NULL, in->gen, in->n_gen, in->d, NULL, NULL, err);
+    if (status == FEAT_OK) {
         v[(*n)++] = r.value;
         v[(*n)++] = r.slope;
     }
     return status;
 }
 
-static iv3_status of_mifid(const input *in, double *v, size_t *n, iv3_error *err)
+static feat_status of_mifid(const input *in, double *v, size_t *n, feat_error *err)
 {
     gmet_mifid_result r;
-    iv3_status status = gmet_mifid(&r, 2.0, in->real, in->n_real, in->gen, in->n_gen, in->d, NULL, NULL, err);
-    if (status == IV3_OK) {
+    feat_status status = gmet_mifid(&r, 2.0, in->real, in->n_real, in->gen, in->n_gen, in->d, NULL, NULL, err);
+    if (status == FEAT_OK) {
         v[(*n)++] = r.value;
         v[(*n)++] = r.distance;
     }
     return status;
 }
 
-static iv3_status of_mind(const input *in, double *v, size_t *n, iv3_error *err)
+static feat_status of_mind(const input *in, double *v, size_t *n, feat_error *err)
 {
     gmet_mind_result r;
     const gmet_mind_options o = {.n_directions = 20, .seed = 1, .subsample = 1};
-    iv3_status status = gmet_mind(&r, in->real, in->n_real, in->gen, in->n_gen, in->d, &o, NULL, err);
-    if (status == IV3_OK) {
+    feat_status status = gmet_mind(&r, in->real, in->n_real, in->gen, in->n_gen, in->d, &o, NULL, err);
+    if (status == FEAT_OK) {
         v[(*n)++] = r.value;
         v[(*n)++] = r.directions_error;
     }
     return status;
 }
 
-static iv3_status of_authpct(const input *in, double *v, size_t *n, iv3_error *err)
+static feat_status of_authpct(const input *in, double *v, size_t *n, feat_error *err)
 {
     double percent = 0.0;
-    iv3_status status =
+    feat_status status =
         gmet_authpct(&percent, NULL, in->real, in->n_real, in->gen, in->n_gen, in->d, NULL, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         v[(*n)++] = percent;
     return status;
 }
 
-static iv3_status of_ct(const input *in, double *v, size_t *n, iv3_error *err)
+static feat_status of_ct(const input *in, double *v, size_t *n, feat_error *err)
 {
     static gmet_ct_result r;
-    iv3_status status =
+    feat_status status =
         gmet_ct(&r, in->real, in->n_real, in->real, in->n_real, in->gen, in->n_gen, in->d, NULL, NULL, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         v[(*n)++] = r.value;
     return status;
 }
 
-static iv3_status of_vendi(const input *in, double *v, size_t *n, iv3_error *err)
+static feat_status of_vendi(const input *in, double *v, size_t *n, feat_error *err)
 {
-    iv3_status status = gmet_vendi(&v[0], in->gen, in->n_gen, in->d, 1.0, NULL, err);
-    *n = status == IV3_OK;
+    feat_status status = gmet_vendi(&v[0], in->gen, in->n_gen, in->d, 1.0, NULL, err);
+    *n = status == FEAT_OK;
     return status;
 }
 
-static iv3_status of_prd(const input *in, double *v, size_t *n, iv3_error *err)
+static feat_status of_prd(const input *in, double *v, size_t *n, feat_error *err)
 {
     gmet_prd_result r;
     gmet_prd_options o;
     gmet_prd_options_default(&o);
     o.equal_sizes = 0;
-    iv3_status status =
+    feat_status status =
         gmet_prd_curve(&r, NULL, NULL, in->real, in->n_real, in->gen, in->n_gen, in->d, &o, NULL, err);
-    if (status == IV3_OK) {
+    if (status == FEAT_OK) {
         v[(*n)++] = r.f_8;
         v[(*n)++] = r.f_one_eighth;
     }
@@ -218,16 +218,16 @@ static iv3_status of_prd(const input *in, double *v, size_t *n, iv3_error *err)
 }
 
 /* Row 0 of each set is a class of its own. */
-static iv3_status of_classes(const input *in, double *v, size_t *n, iv3_error *err)
+static feat_status of_classes(const input *in, double *v, size_t *n, feat_error *err)
 {
     uint32_t label[MOST];
     gmet_class_score s[2];
     gmet_class_mean mean;
     for (size_t i = 0; i < MOST; i++)
         label[i] = i > 0;
-    iv3_status status = gmet_per_class(s, &mean, 2, in->real, label, in->n_real, in->gen, label, in->n_gen,
-                                       in->d, in->gen, in->d, NULL, NULL, err);
-    if (status == IV3_OK) {
+    feat_status status = gmet_per_class(s, &mean, 2, in->real, label, in->n_real, in->gen, label, in->n_gen,
+                                        in->d, in->gen, in->d, NULL, NULL, err);
+    if (status == FEAT_OK) {
         assert_true(!s[0].has_fid && !s[0].has_pr && s[0].n_real == 1 && s[0].fid == 0.0);
         v[(*n)++] = mean.fid;
         v[(*n)++] = mean.is_mean;
@@ -264,16 +264,16 @@ static const struct {
 enum { N_METRICS = sizeof metrics / sizeof metrics[0] };
 
 /* Runs a metric: values, all of them numbers; or an error that says something. */
-static iv3_status run(size_t m, const input *in)
+static feat_status run(size_t m, const input *in)
 {
     double values[VALUES];
     size_t n = 0;
-    iv3_error err = {.message = ""};
+    feat_error err = {.message = ""};
     for (size_t i = 0; i < VALUES; i++)
         values[i] = 0.0;
-    iv3_status status = metrics[m].fn(in, values, &n, &err);
-    if (status != IV3_OK) {
-        if (status != IV3_ERR_NUMERIC || strlen(err.message) < 20)
+    feat_status status = metrics[m].fn(in, values, &n, &err);
+    if (status != FEAT_OK) {
+        if (status != FEAT_ERR_NUMERIC || strlen(err.message) < 20)
             fail_msg("%s, %s: status %d, \"%s\"", metrics[m].name, in->name, (int)status, err.message);
         return status;
     }
@@ -302,8 +302,8 @@ static input make(const char *name, size_t n_real, size_t n_gen)
 
 static void drop(input *in)
 {
-    iv3_free(in->real);
-    iv3_free(in->gen);
+    feat_free(in->real);
+    feat_free(in->gen);
 }
 
 static void test_few_rows(void **state)
@@ -313,15 +313,15 @@ static void test_few_rows(void **state)
         for (size_t n_gen = 1; n_gen <= 26; n_gen += n_gen < 6 ? 1 : 5) {
             input in = make("few rows", n_real, n_gen);
             for (size_t m = 0; m < N_METRICS; m++) {
-                iv3_status status = run(m, &in);
+                feat_status status = run(m, &in);
                 if ((n_real == 1 && metrics[m].needs_two_reals) || (n_gen == 1 && metrics[m].needs_two_gens))
-                    assert_int_equal(status, IV3_ERR_NUMERIC);
+                    assert_int_equal(status, FEAT_ERR_NUMERIC);
             }
             /* Few neighbours, few for the splits, few for a subset. */
-            assert_int_equal(run(4, &in) == IV3_OK, n_real > 3 && n_gen > 3);
-            assert_int_equal(run(6, &in) == IV3_OK, n_real > 5 && n_gen > 5);
-            assert_int_equal(run(1, &in) == IV3_OK, n_gen >= 10);
-            assert_int_equal(run(2, &in) == IV3_OK, n_real >= 20 && n_gen >= 20);
+            assert_int_equal(run(4, &in) == FEAT_OK, n_real > 3 && n_gen > 3);
+            assert_int_equal(run(6, &in) == FEAT_OK, n_real > 5 && n_gen > 5);
+            assert_int_equal(run(1, &in) == FEAT_OK, n_gen >= 10);
+            assert_int_equal(run(2, &in) == FEAT_OK, n_real >= 20 && n_gen >= 20);
             drop(&in);
         }
 }
@@ -344,7 +344,7 @@ static void test_no_variance(void **state)
     for (size_t i = 0; i < MOST; i++)
         in.real[i * COLUMNS + 2] = in.gen[i * COLUMNS + 2] = 0.25f;
     for (size_t m = 0; m < N_METRICS; m++)
-        assert_int_equal(run(m, &in), IV3_OK);
+        assert_int_equal(run(m, &in), FEAT_OK);
     drop(&in);
 }
 
@@ -354,7 +354,7 @@ static void test_equal_sets(void **state)
     input in = make("equal sets", MOST, MOST);
     memcpy(in.gen, in.real, MOST * COLUMNS * sizeof *in.gen);
     for (size_t m = 0; m < N_METRICS; m++)
-        assert_int_equal(run(m, &in), IV3_OK);
+        assert_int_equal(run(m, &in), FEAT_OK);
     drop(&in);
 }
 
@@ -394,7 +394,7 @@ static void test_not_a_number(void **state)
             for (size_t m = 0; m < N_METRICS; m++) {
                 if (side == 0 && metrics[m].one_set)
                     continue;
-                if (run(m, &in) == IV3_OK)
+                if (run(m, &in) == FEAT_OK)
                     fail_msg("%s took a number that is none", metrics[m].name);
             }
             drop(&in);

@@ -3,10 +3,10 @@
 #include "metrics/gmet.h"
 #include "tests/metrics/more_fixture.h"
 
-static iv3_error err;
+static feat_error err;
 
 #define assert_refused(call, status, says) refused_at(call, status, says, __LINE__)
-static void refused_at(iv3_status found, iv3_status expected, const char *says, int line)
+static void refused_at(feat_status found, feat_status expected, const char *says, int line)
 {
     if (found != expected || err.status != expected || strstr(err.message, says) == NULL)
         fail_msg("line %d: status %d (expected %d), \"%s\" (expected \"%s\")", line, (int)found,
@@ -24,13 +24,13 @@ static void test_options(void **state)
     gmet_kid_options_default(&kid);
     kid.subset_size = 2;
     kid.gamma = (double)NAN;
-    assert_refused(gmet_kid(&kid_result, few, 4, few, 4, 2, &kid, NULL, &err), IV3_ERR_ARG,
+    assert_refused(gmet_kid(&kid_result, few, 4, few, 4, 2, &kid, NULL, &err), FEAT_ERR_ARG,
                    "finite coef0 and gamma >= 0");
     kid.gamma = -1.0;
-    assert_refused(gmet_kid(&kid_result, few, 4, few, 4, 2, &kid, NULL, &err), IV3_ERR_ARG, "1 and -1 found");
+    assert_refused(gmet_kid(&kid_result, few, 4, few, 4, 2, &kid, NULL, &err), FEAT_ERR_ARG, "1 and -1 found");
     kid.gamma = 0.0;
     kid.coef0 = (double)INFINITY;
-    assert_refused(gmet_kid(&kid_result, few, 4, few, 4, 2, &kid, NULL, &err), IV3_ERR_ARG,
+    assert_refused(gmet_kid(&kid_result, few, 4, few, 4, 2, &kid, NULL, &err), FEAT_ERR_ARG,
                    "inf and 0 found");
     gmet_ct_options ct;
     gmet_ct_result ct_result;
@@ -38,7 +38,7 @@ static void test_options(void **state)
     for (size_t i = 0; i < 3; i++) {
         gmet_ct_options_default(&ct);
         *of_ct[i] = 0;
-        assert_refused(gmet_ct(&ct_result, few, 4, few, 4, few, 4, 2, &ct, NULL, &err), IV3_ERR_ARG, "C_T: ");
+        assert_refused(gmet_ct(&ct_result, few, 4, few, 4, few, 4, 2, &ct, NULL, &err), FEAT_ERR_ARG, "C_T: ");
     }
     gmet_mifid_options mifid;
     gmet_mifid_result mifid_result;
@@ -46,7 +46,7 @@ static void test_options(void **state)
     for (size_t i = 0; i < 3; i++) {
         gmet_mifid_options_default(&mifid);
         mifid.threshold = thresholds[i];
-        assert_refused(gmet_mifid(&mifid_result, 1.0, few, 4, few, 4, 2, &mifid, NULL, &err), IV3_ERR_ARG,
+        assert_refused(gmet_mifid(&mifid_result, 1.0, few, 4, few, 4, 2, &mifid, NULL, &err), FEAT_ERR_ARG,
                        "threshold 0 to 1 expected");
     }
     gmet_prd_options prd;
@@ -57,7 +57,7 @@ static void test_options(void **state)
         prd.n_clusters = 2;
         *of_prd[i] = i == 2 ? 2 : 0;
         assert_refused(gmet_prd_curve(&prd_result, NULL, NULL, few, 4, few, 4, 2, &prd, NULL, &err),
-                       IV3_ERR_ARG, "PRD");
+                       FEAT_ERR_ARG, "PRD");
     }
     const uint32_t label[4] = {0, 0, 0, 0};
     gmet_class_options classes;
@@ -69,7 +69,7 @@ static void test_options(void **state)
         *of_classes[i] = 0;
         assert_refused(
             gmet_per_class(&score, &mean, 1, few, label, 4, few, label, 4, 2, NULL, 0, &classes, NULL, &err),
-            IV3_ERR_ARG, "per class: ");
+            FEAT_ERR_ARG, "per class: ");
     }
 }
 
@@ -86,12 +86,12 @@ static void test_classes_without_score(void **state)
     classes.is = 0;
     assert_int_equal(
         gmet_per_class(&score, &mean, 1, few, label, 4, few, label, 4, 2, logits, 2, &classes, NULL, &err),
-        IV3_OK);
+        FEAT_OK);
     assert_true(score.has_fid && !score.has_is && mean.n_is == 0);
     classes.is = 1;
     assert_refused(
         gmet_per_class(&score, &mean, 1, few, label, 4, few, label, 4, 2, logits, 2, &classes, NULL, &err),
-        IV3_ERR_NUMERIC, "row 0, column 0");
+        FEAT_ERR_NUMERIC, "row 0, column 0");
 }
 
 typedef struct freed {
@@ -111,31 +111,31 @@ static void test_fid(void **state)
     const double large[4] = {1e200, 0, 0, 1e200}, larger[4] = {2e200, 0, 0, 1e200};
     const double largest[4] = {1e308, 0, 0, 1e308}, far[2] = {1e200, 0};
     gmet_fid_result r, same;
-    assert_refused(gmet_fid(&r, mu, one, mu, one, 0, NULL, &err), IV3_ERR_ARG, "order at least 1 expected");
-    assert_refused(gmet_fid(&r, nan, one, mu, two, 2, NULL, &err), IV3_ERR_NUMERIC, "mean 1: element 1");
-    assert_refused(gmet_fid(&r, mu, one, nan, two, 2, NULL, &err), IV3_ERR_NUMERIC, "mean 2: element 1");
+    assert_refused(gmet_fid(&r, mu, one, mu, one, 0, NULL, &err), FEAT_ERR_ARG, "order at least 1 expected");
+    assert_refused(gmet_fid(&r, nan, one, mu, two, 2, NULL, &err), FEAT_ERR_NUMERIC, "mean 1: element 1");
+    assert_refused(gmet_fid(&r, mu, one, nan, two, 2, NULL, &err), FEAT_ERR_NUMERIC, "mean 2: element 1");
     /* Too large for the product of the covariances, for a square of a mean, and for a trace. */
-    assert_refused(gmet_fid(&r, mu, large, mu, larger, 2, NULL, &err), IV3_ERR_NUMERIC,
+    assert_refused(gmet_fid(&r, mu, large, mu, larger, 2, NULL, &err), FEAT_ERR_NUMERIC,
                    "too large to be multiplied");
-    assert_refused(gmet_fid(&r, far, one, mu, one, 2, NULL, &err), IV3_ERR_NUMERIC, "the distance overflows");
-    assert_refused(gmet_fid(&r, mu, largest, mu, largest, 2, NULL, &err), IV3_ERR_NUMERIC,
+    assert_refused(gmet_fid(&r, far, one, mu, one, 2, NULL, &err), FEAT_ERR_NUMERIC, "the distance overflows");
+    assert_refused(gmet_fid(&r, mu, largest, mu, largest, 2, NULL, &err), FEAT_ERR_NUMERIC,
                    "the distance overflows");
     /* The same from sides, which are told when their covariance is done with; not when nothing was begun. */
     freed first = {0}, second = {0};
     gmet_fid_side real = {.mu = mu, .sigma = one, .sigma_done = count, .ctx = &first};
     gmet_fid_side gen = {.mu = nan, .sigma = two, .sigma_done = count, .ctx = &second};
-    assert_refused(gmet_fid_of_sides(&r, &real, &gen, 0, NULL, &err), IV3_ERR_ARG, "order at least 1");
+    assert_refused(gmet_fid_of_sides(&r, &real, &gen, 0, NULL, &err), FEAT_ERR_ARG, "order at least 1");
     assert_true(first.times == 0 && second.times == 0);
     gen.mu = mu;
-    assert_int_equal(gmet_fid_of_sides(&r, &real, &gen, 2, NULL, &err), IV3_OK);
-    assert_int_equal(gmet_fid(&same, mu, one, mu, two, 2, NULL, &err), IV3_OK);
+    assert_int_equal(gmet_fid_of_sides(&r, &real, &gen, 2, NULL, &err), FEAT_OK);
+    assert_int_equal(gmet_fid(&same, mu, one, mu, two, 2, NULL, &err), FEAT_OK);
     assert_memory_equal(&r, &same, sizeof r);
     assert_true(first.times == 1 && second.times == 1);
     gmet_fid_uncertainty_result u;
     real.rows = few;
     real.n = 4;
     gen.sigma = NULL; /* neither rows nor all of the moments */
-    assert_refused(gmet_fid_uncertainty(&u, NULL, NULL, &real, &gen, 2, NULL, &err), IV3_ERR_ARG,
+    assert_refused(gmet_fid_uncertainty(&u, NULL, NULL, &real, &gen, 2, NULL, &err), FEAT_ERR_ARG,
                    "neither rows nor moments");
 }
 
@@ -147,7 +147,7 @@ static void test_sizes(void **state)
                                    SIZE_MAX / 2,    SIZE_MAX - 1,    SIZE_MAX};
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         gmet_moments *m = (gmet_moments *)(void *)&err;
-        assert_refused(gmet_moments_create(&m, sizes[i], NULL, &err), IV3_ERR_NOMEM,
+        assert_refused(gmet_moments_create(&m, sizes[i], NULL, &err), FEAT_ERR_NOMEM,
                        "no memory for the covariance");
         assert_null(m);
         assert_int_equal(gmet_moments_sums(sizes[i]), 0);
@@ -171,12 +171,12 @@ static void test_extrapolation_overflows(void **state)
     float *x = fixture_features(ROWS, 1, 3, 0.0);
     gmet_infinity_options_default(&o);
     o.n_points = 4;
-    assert_int_equal(gmet_moments_create(&m, 1, NULL, NULL), IV3_OK);
-    assert_int_equal(gmet_moments_add_part(m, &part, &err), IV3_OK);
-    assert_refused(gmet_fid_infinity(&r, points, m, x, ROWS, 1, &o, NULL, &err), IV3_ERR_NUMERIC,
+    assert_int_equal(gmet_moments_create(&m, 1, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_moments_add_part(m, &part, &err), FEAT_OK);
+    assert_refused(gmet_fid_infinity(&r, points, m, x, ROWS, 1, &o, NULL, &err), FEAT_ERR_NUMERIC,
                    "the values of 4 subsets overflow");
     gmet_moments_close(&m);
-    iv3_free(x);
+    feat_free(x);
 }
 
 static int yes(void)
@@ -189,7 +189,7 @@ static void test_stops(void **state)
 {
     (void)state;
     sets s = make_sets();
-    iv3_pool *pool = NULL;
+    feat_pool *pool = NULL;
     gmet_pr_options pr;
     gmet_pr_result pr_result;
     gmet_prdc_result prdc;
@@ -197,31 +197,31 @@ static void test_stops(void **state)
     gmet_kid_result kid_result;
     gmet_kid_full_result full;
     double percent;
-    gmet_image_score *scores = iv3_alloc_array(N_B, sizeof *scores);
+    gmet_image_score *scores = feat_alloc_array(N_B, sizeof *scores);
     assert_non_null(scores);
-    assert_int_equal(iv3_pool_create(&pool, 2, NULL), IV3_OK);
-    iv3_pool_stop_when(pool, yes);
+    assert_int_equal(feat_pool_create(&pool, 2, NULL), FEAT_OK);
+    feat_pool_stop_when(pool, yes);
     gmet_pr_options_default(&pr);
     for (pr.adm_fp16 = 0; pr.adm_fp16 <= 1; pr.adm_fp16++)
-        assert_refused(gmet_precision_recall(&pr_result, s.a, N_A, s.b, N_B, D, &pr, pool, &err), IV3_ERR_IO,
+        assert_refused(gmet_precision_recall(&pr_result, s.a, N_A, s.b, N_B, D, &pr, pool, &err), FEAT_ERR_IO,
                        "interrupted");
-    assert_refused(gmet_prdc(&prdc, NULL, s.a, N_A, s.b, N_B, D, NULL, pool, &err), IV3_ERR_IO,
+    assert_refused(gmet_prdc(&prdc, NULL, s.a, N_A, s.b, N_B, D, NULL, pool, &err), FEAT_ERR_IO,
                    "interrupted");
-    assert_refused(gmet_image_scores(scores, s.a, N_A, s.b, N_B, D, NULL, pool, &err), IV3_ERR_IO,
+    assert_refused(gmet_image_scores(scores, s.a, N_A, s.b, N_B, D, NULL, pool, &err), FEAT_ERR_IO,
                    "interrupted");
-    assert_refused(gmet_authpct(&percent, NULL, s.a, N_A, s.b, N_B, D, pool, &err), IV3_ERR_IO,
+    assert_refused(gmet_authpct(&percent, NULL, s.a, N_A, s.b, N_B, D, pool, &err), FEAT_ERR_IO,
                    "interrupted");
     gmet_kid_options_default(&kid);
     kid.subset_size = 250;
-    assert_refused(gmet_kid(&kid_result, s.a, N_A, s.b, N_B, D, &kid, pool, &err), IV3_ERR_IO, "interrupted");
+    assert_refused(gmet_kid(&kid_result, s.a, N_A, s.b, N_B, D, &kid, pool, &err), FEAT_ERR_IO, "interrupted");
     kid.n_subsets = 1;
     kid.subset_size = 40;
-    assert_refused(gmet_kid(&kid_result, s.a, N_A, s.b, N_B, D, &kid, pool, &err), IV3_ERR_IO, "interrupted");
-    assert_refused(gmet_kid_full(&full, s.a, N_A, s.b, N_B, D, &kid, pool, &err), IV3_ERR_IO, "interrupted");
-    iv3_pool_stop_when(pool, NULL);
-    assert_int_equal(gmet_precision_recall(&pr_result, s.a, N_A, s.b, N_B, D, NULL, pool, &err), IV3_OK);
-    iv3_pool_close(&pool);
-    iv3_free(scores);
+    assert_refused(gmet_kid(&kid_result, s.a, N_A, s.b, N_B, D, &kid, pool, &err), FEAT_ERR_IO, "interrupted");
+    assert_refused(gmet_kid_full(&full, s.a, N_A, s.b, N_B, D, &kid, pool, &err), FEAT_ERR_IO, "interrupted");
+    feat_pool_stop_when(pool, NULL);
+    assert_int_equal(gmet_precision_recall(&pr_result, s.a, N_A, s.b, N_B, D, NULL, pool, &err), FEAT_OK);
+    feat_pool_close(&pool);
+    feat_free(scores);
     free_sets(&s);
 }
 
@@ -242,7 +242,7 @@ static void test_range_of_floats(void **state)
     for (size_t i = 0; i < M * W; i++)
         y[i] = (float)lrintf(fmaxf(-7.0f, fminf(7.0f, y[i])) * 1024.0f) / 1024.0f;
     gmet_prdc_images images = {.n_balls = balls[0], .radius = radius[0]};
-    assert_int_equal(gmet_prdc(&want, &images, x, N, y, M, W, NULL, NULL, &err), IV3_OK);
+    assert_int_equal(gmet_prdc(&want, &images, x, N, y, M, W, NULL, NULL, &err), FEAT_OK);
     assert_true(want.precision > 0.2 && want.precision < 1.0);
     images = (gmet_prdc_images){.n_balls = balls[1], .radius = radius[1]};
     for (size_t p = 0; p < sizeof powers / sizeof powers[0]; p++) {
@@ -250,7 +250,7 @@ static void test_range_of_floats(void **state)
             xs[i] = ldexpf(x[i], powers[p]);
         for (size_t i = 0; i < M * W; i++)
             ys[i] = ldexpf(y[i], powers[p]);
-        assert_int_equal(gmet_prdc(&got, &images, xs, N, ys, M, W, NULL, NULL, &err), IV3_OK);
+        assert_int_equal(gmet_prdc(&got, &images, xs, N, ys, M, W, NULL, NULL, &err), FEAT_OK);
         assert_memory_equal(&got, &want, sizeof got);
         assert_memory_equal(balls[1], balls[0], sizeof balls[0]);
         for (size_t i = 0; i < N; i++)
@@ -260,16 +260,16 @@ static void test_range_of_floats(void **state)
     float *ends = constant(N * W, 3.40282347e38f);
     gmet_pr_result pr;
     for (size_t n = 4; n <= N; n++) {
-        assert_int_equal(gmet_precision_recall(&pr, ends, n, ends, n, W, NULL, NULL, &err), IV3_OK);
+        assert_int_equal(gmet_precision_recall(&pr, ends, n, ends, n, W, NULL, NULL, &err), FEAT_OK);
         assert_true(pr.precision == 1.0 && pr.recall == 1.0);
     }
     float *all[] = {x, y, xs, ys, ends};
     for (size_t i = 0; i < 5; i++)
-        iv3_free(all[i]);
+        feat_free(all[i]);
 }
 
 /* KID whose subsets share the pairs of all rows, and the other metrics with what is left out elsewhere. */
-static iv3_status allocate(void *ctx, iv3_error *e)
+static feat_status allocate(void *ctx, feat_error *e)
 {
     const sets *s = ctx;
     gmet_kid_options kid;
@@ -279,13 +279,13 @@ static iv3_status allocate(void *ctx, iv3_error *e)
     gmet_kid_options_default(&kid);
     kid.n_subsets = 30;
     kid.subset_size = 20;
-    iv3_status status = gmet_kid(&kid_result, s->a, 40, s->b, 50, 4, &kid, NULL, e);
+    feat_status status = gmet_kid(&kid_result, s->a, 40, s->b, 50, 4, &kid, NULL, e);
     kid.n_subsets = 1;
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_kid(&kid_result, s->a, 400, s->b, 500, 4, &kid, NULL, e);
     gmet_pr_options_default(&pr);
     pr.adm_fp16 = 1;
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_precision_recall(&pr_result, s->a, 20, s->b, 30, 4, &pr, NULL, e);
     return status;
 }
@@ -301,7 +301,7 @@ static void test_no_memory(void **state)
 static int teardown(void **state)
 {
     (void)state;
-    return iv3_alloc_live() == 0 ? 0 : 1;
+    return feat_alloc_live() == 0 ? 0 : 1;
 }
 
 int main(void)

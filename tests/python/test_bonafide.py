@@ -211,7 +211,7 @@ class Layout(unittest.TestCase):
     def test_structures(self):
         mirrored = [x for x in vars(bonafide).values() if isinstance(x, type) and issubclass(x, ctypes.Structure)]
         self.assertGreater(len(mirrored), 20)
-        lines = ['#include <stddef.h>', '#include <stdio.h>', '#include "engine/iv3.h"', '#include "metrics/gmet.h"',
+        lines = ['#include <stddef.h>', '#include <stdio.h>', '#include "engine/feat.h"', '#include "metrics/gmet.h"',
                  "int main(void) {"]
         expected = []
         for structure in mirrored:

@@ -17,7 +17,7 @@
 
 static char folder[256], in_path[300], out_path[300];
 static gen_list list; /* large: not on the stack */
-static iv3_convert_report report;
+static feat_convert_report report;
 
 static int setup(void **state)
 {
@@ -32,41 +32,41 @@ static int teardown(void **state)
 {
     (void)state;
     gen_remove_folder(folder);
-    return iv3_alloc_live() == 0 ? 0 : 1;
+    return feat_alloc_live() == 0 ? 0 : 1;
 }
 
-static void convert_path(const char *in, iv3_dtype dtype, int variant)
+static void convert_path(const char *in, feat_dtype dtype, int variant)
 {
-    const iv3_convert_options options = {in, out_path, dtype, variant};
-    iv3_error err = {IV3_OK, ""};
-    if (iv3_convert_layout(&options, &gen_layout, &report, &err) != IV3_OK)
+    const feat_convert_options options = {in, out_path, dtype, variant};
+    feat_error err = {FEAT_OK, ""};
+    if (feat_convert_layout(&options, &gen_layout, &report, &err) != FEAT_OK)
         fail_msg("%s", err.message);
 }
 
-static void convert(const gen_buf *b, iv3_dtype dtype, int variant)
+static void convert(const gen_buf *b, feat_dtype dtype, int variant)
 {
     gen_write_file(in_path, b->p, b->n);
     convert_path(in_path, dtype, variant);
 }
 
-static iv3_weights *open_out(void)
+static feat_weights *open_out(void)
 {
-    iv3_weights *w = NULL;
-    iv3_error err;
-    if (iv3_weights_open_layout(&w, out_path, &gen_layout, &err) != IV3_OK)
+    feat_weights *w = NULL;
+    feat_error err;
+    if (feat_weights_open_layout(&w, out_path, &gen_layout, &err) != FEAT_OK)
         fail_msg("%s", err.message);
-    assert_int_equal(iv3_weights_verify(w, &err), IV3_OK);
+    assert_int_equal(feat_weights_verify(w, &err), FEAT_OK);
     return w;
 }
 
 /* out_path holds exactly the synthetic weights, seed 1, of this variant. */
-static void assert_synth(iv3_variant variant)
+static void assert_synth(feat_variant variant)
 {
-    iv3_weights *w = open_out(), *synth = NULL;
-    iv3_weights_info have, want;
-    assert_int_equal(iv3_weights_synth_layout(&synth, 1, variant, &gen_layout, NULL), IV3_OK);
-    assert_int_equal(iv3_weights_describe(w, &have, NULL), IV3_OK);
-    assert_int_equal(iv3_weights_describe(synth, &want, NULL), IV3_OK);
+    feat_weights *w = open_out(), *synth = NULL;
+    feat_weights_info have, want;
+    assert_int_equal(feat_weights_synth_layout(&synth, 1, variant, &gen_layout, NULL), FEAT_OK);
+    assert_int_equal(feat_weights_describe(w, &have, NULL), FEAT_OK);
+    assert_int_equal(feat_weights_describe(synth, &want, NULL), FEAT_OK);
     assert_int_equal(have.variant, variant);
     assert_int_equal(have.n_classes, want.n_classes);
     assert_int_equal(have.n_tensors, want.n_tensors);
@@ -76,8 +76,8 @@ static void assert_synth(iv3_variant variant)
     assert_memory_equal(report.source_sha256, have.source_sha256, 32);
     assert_int_equal(report.variant, variant);
     assert_int_equal(report.n_classes, want.n_classes);
-    iv3_weights_close(&synth);
-    iv3_weights_close(&w);
+    feat_weights_close(&synth);
+    feat_weights_close(&w);
 }
 
 static int has_notice(const char *part)
@@ -94,17 +94,17 @@ static void test_legacy(void **state)
     (void)state;
     for (int strided = 0; strided < 2; strided++) {
         gen_buf b = {NULL, 0, 0};
-        gen_fill(&list, IV3_VARIANT_FID, strided, 0);
+        gen_fill(&list, FEAT_VARIANT_FID, strided, 0);
         gen_legacy(&b, &list);
-        convert(&b, IV3_FLOAT32, IV3_CONVERT_AUTO);
-        assert_synth(IV3_VARIANT_FID);
+        convert(&b, FEAT_FLOAT32, FEAT_CONVERT_AUTO);
+        assert_synth(FEAT_VARIANT_FID);
         assert_string_equal(report.container, "PyTorch legacy container");
         assert_string_equal(report.name, "in");
         assert_int_equal(report.known, 0);
         assert_true(has_notice("not a file known") && !has_notice("are ignored"));
         gen_put(&b, "more", 4);
-        convert(&b, IV3_FLOAT32, IV3_CONVERT_AUTO);
-        assert_synth(IV3_VARIANT_FID);
+        convert(&b, FEAT_FLOAT32, FEAT_CONVERT_AUTO);
+        assert_synth(FEAT_VARIANT_FID);
         assert_true(has_notice("4 bytes after the last tensor are ignored"));
         gen_clear(&list);
         gen_free(&b);
@@ -116,18 +116,18 @@ static void test_shared_storage(void **state)
 {
     (void)state;
     gen_buf b = {NULL, 0, 0};
-    gen_fill(&list, IV3_VARIANT_FID, 1, 0);
+    gen_fill(&list, FEAT_VARIANT_FID, 1, 0);
     gen_tensor *g = gen_find(&list, "fc.weight");
-    unsigned char *grown = iv3_calloc(1, g->data_bytes + 12);
+    unsigned char *grown = feat_calloc(1, g->data_bytes + 12);
     memcpy(grown + 12, g->data, g->data_bytes);
-    iv3_free(g->data);
+    feat_free(g->data);
     g->data = grown;
     g->data_bytes += 12;
     g->numel += 3;
     g->offset = 3;
     gen_legacy(&b, &list);
-    convert(&b, IV3_FLOAT32, IV3_CONVERT_AUTO);
-    assert_synth(IV3_VARIANT_FID);
+    convert(&b, FEAT_FLOAT32, FEAT_CONVERT_AUTO);
+    assert_synth(FEAT_VARIANT_FID);
     gen_clear(&list);
     gen_free(&b);
 }
@@ -138,10 +138,10 @@ static void test_zip(void **state)
     static const gen_zip_options options[] = {{.zip64 = 0}, {.zip64 = 1}, {.byteorder = "little"}};
     for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
         gen_buf b = {NULL, 0, 0};
-        gen_fill(&list, IV3_VARIANT_FID, i == 1, 0);
+        gen_fill(&list, FEAT_VARIANT_FID, i == 1, 0);
         gen_zip(&b, &list, &options[i]);
-        convert(&b, IV3_FLOAT32, IV3_CONVERT_AUTO);
-        assert_synth(IV3_VARIANT_FID);
+        convert(&b, FEAT_FLOAT32, FEAT_CONVERT_AUTO);
+        assert_synth(FEAT_VARIANT_FID);
         assert_string_equal(report.container, "PyTorch zip container");
         gen_clear(&list);
         gen_free(&b);
@@ -156,23 +156,23 @@ static void test_half(void **state)
     unsigned char digest[2][32];
     for (int half = 0; half < 2; half++) {
         gen_buf b = {NULL, 0, 0};
-        gen_fill(&list, IV3_VARIANT_FID, 0, half);
+        gen_fill(&list, FEAT_VARIANT_FID, 0, half);
         gen_zip(&b, &list, &plain);
-        convert(&b, IV3_FLOAT16, IV3_CONVERT_AUTO);
+        convert(&b, FEAT_FLOAT16, FEAT_CONVERT_AUTO);
         memcpy(digest[half], report.content_sha256, 32);
-        convert(&b, half ? IV3_FLOAT32 : IV3_FLOAT16, IV3_CONVERT_AUTO);
-        iv3_weights *w = open_out();
-        for (size_t i = 0; i < iv3_weights_count(w); i++) {
-            const iv3_tensor *t = iv3_weights_at(w, i);
+        convert(&b, half ? FEAT_FLOAT32 : FEAT_FLOAT16, FEAT_CONVERT_AUTO);
+        feat_weights *w = open_out();
+        for (size_t i = 0; i < feat_weights_count(w); i++) {
+            const feat_tensor *t = feat_weights_at(w, i);
             float values[512], want[512];
-            assert_int_equal(t->dtype, half ? IV3_FLOAT32 : IV3_FLOAT16);
-            assert_int_equal(iv3_weights_read(w, i, values, NULL), IV3_OK);
-            iv3_synth_fill(1, t, want);
+            assert_int_equal(t->dtype, half ? FEAT_FLOAT32 : FEAT_FLOAT16);
+            assert_int_equal(feat_weights_read(w, i, values, NULL), FEAT_OK);
+            feat_synth_fill(1, t, want);
             for (size_t k = 0; k < t->n_elements; k++)
-                want[k] = iv3_half_widen(iv3_half_round(want[k]));
+                want[k] = feat_half_widen(feat_half_round(want[k]));
             assert_memory_equal(values, want, t->n_elements * sizeof(float));
         }
-        iv3_weights_close(&w);
+        feat_weights_close(&w);
         gen_clear(&list);
         gen_free(&b);
     }
@@ -185,22 +185,22 @@ static void test_torchvision(void **state)
     (void)state;
     static const gen_zip_options plain = {0};
     gen_buf b = {NULL, 0, 0};
-    gen_fill(&list, IV3_VARIANT_TORCHVISION, 0, 0);
+    gen_fill(&list, FEAT_VARIANT_TORCHVISION, 0, 0);
     gen_add(&list, "AuxLogits.fc.weight", 7);
     gen_zip(&b, &list, &plain);
-    convert(&b, IV3_FLOAT32, IV3_CONVERT_AUTO);
-    assert_synth(IV3_VARIANT_TORCHVISION);
+    convert(&b, FEAT_FLOAT32, FEAT_CONVERT_AUTO);
+    assert_synth(FEAT_VARIANT_TORCHVISION);
     gen_clear(&list);
     b.n = 0;
 
-    gen_fill(&list, IV3_VARIANT_FID, 0, 0);
+    gen_fill(&list, FEAT_VARIANT_FID, 0, 0);
     gen_add(&list, "AuxLogits.conv0.conv.weight", 2);
     gen_zip(&b, &list, &plain);
-    convert(&b, IV3_FLOAT32, IV3_CONVERT_AUTO);
-    assert_int_equal(report.variant, IV3_VARIANT_TORCHVISION);
+    convert(&b, FEAT_FLOAT32, FEAT_CONVERT_AUTO);
+    assert_int_equal(report.variant, FEAT_VARIANT_TORCHVISION);
     assert_int_equal(report.n_classes, 5);
-    convert(&b, IV3_FLOAT32, IV3_VARIANT_FID);
-    assert_synth(IV3_VARIANT_FID);
+    convert(&b, FEAT_FLOAT32, FEAT_VARIANT_FID);
+    assert_synth(FEAT_VARIANT_FID);
     assert_true(has_notice("looks like variant torchvision"));
     gen_clear(&list);
     gen_free(&b);
@@ -212,10 +212,10 @@ static void test_graphdef(void **state)
     for (int values = 0; values < 3; values++) {
         const gen_pb_options options = {.values = values};
         gen_buf b = {NULL, 0, 0};
-        gen_fill(&list, IV3_VARIANT_FID, 0, 0);
+        gen_fill(&list, FEAT_VARIANT_FID, 0, 0);
         gen_pb(&b, &list, &options);
-        convert(&b, IV3_FLOAT32, IV3_CONVERT_AUTO);
-        assert_synth(IV3_VARIANT_FID);
+        convert(&b, FEAT_FLOAT32, FEAT_CONVERT_AUTO);
+        assert_synth(FEAT_VARIANT_FID);
         assert_string_equal(report.container, "TensorFlow GraphDef");
         assert_true(has_notice("gamma is not 1 and in use in 3 "));
         gen_clear(&list);
@@ -226,9 +226,9 @@ static void test_graphdef(void **state)
 /* Values of a tensor in out_path. */
 static void read_out(const char *name, float *values)
 {
-    iv3_weights *w = open_out();
-    assert_int_equal(iv3_weights_read(w, iv3_weights_find(w, name), values, NULL), IV3_OK);
-    iv3_weights_close(&w);
+    feat_weights *w = open_out();
+    assert_int_equal(feat_weights_read(w, feat_weights_find(w, name), values, NULL), FEAT_OK);
+    feat_weights_close(&w);
 }
 
 static void test_graphdef_gamma(void **state)
@@ -237,16 +237,16 @@ static void test_graphdef_gamma(void **state)
     const gen_pb_options unscaled = {.unscaled = 1}, splat = {.splat = "conv/batchnorm/beta"};
     gen_buf b = {NULL, 0, 0};
     float values[16];
-    gen_fill(&list, IV3_VARIANT_FID, 0, 0);
+    gen_fill(&list, FEAT_VARIANT_FID, 0, 0);
     gen_pb(&b, &list, &unscaled);
-    convert(&b, IV3_FLOAT32, IV3_CONVERT_AUTO);
+    convert(&b, FEAT_FLOAT32, FEAT_CONVERT_AUTO);
     assert_true(has_notice("switched off (scale_after_normalization) in 3 "));
     read_out("Stem_1a.bn.weight", values);
     for (int i = 0; i < 4; i++)
         assert_true(values[i] == 1.0f);
     b.n = 0;
     gen_pb(&b, &list, &splat);
-    convert(&b, IV3_FLOAT32, IV3_CONVERT_AUTO);
+    convert(&b, FEAT_FLOAT32, FEAT_CONVERT_AUTO);
     read_out("Stem_1a.bn.bias", values);
     for (int i = 0; i < 4; i++)
         assert_memory_equal(&values[i], gen_find(&list, "Stem_1a.bn.bias")->data, 4);
@@ -258,7 +258,7 @@ static void test_tfjs(void **state)
 {
     (void)state;
     gen_buf raw = {NULL, 0, 0};
-    gen_fill(&list, IV3_VARIANT_KERAS, 1, 0);
+    gen_fill(&list, FEAT_VARIANT_KERAS, 1, 0);
     for (int i = 0; i < 4; i++) {
         const gen_tfjs_options options = {.modules = i & 1, .first = i < 2 ? 0 : 95};
         char path[300], model[340];
@@ -267,10 +267,10 @@ static void test_tfjs(void **state)
         assert_int_equal(mkdir(path, 0777), 0);
         gen_tfjs(path, &list, &options, &raw);
         (void)snprintf(model, sizeof model, "%s/%s", path, options.modules ? "model.min.js" : "model.json");
-        convert_path(model, IV3_FLOAT32, IV3_CONVERT_AUTO);
+        convert_path(model, FEAT_FLOAT32, FEAT_CONVERT_AUTO);
         memcpy(sha, report.source_sha256, 32);
-        convert_path(path, IV3_FLOAT32, IV3_CONVERT_AUTO);
-        assert_synth(IV3_VARIANT_KERAS);
+        convert_path(path, FEAT_FLOAT32, FEAT_CONVERT_AUTO);
+        assert_synth(FEAT_VARIANT_KERAS);
         assert_memory_equal(report.source_sha256, sha, 32);
         assert_string_equal(report.container, options.modules
                                                   ? "TensorFlow.js layers-model in JavaScript modules"
@@ -287,14 +287,14 @@ static void test_tfjs_no_gamma(void **state)
     const gen_tfjs_options options = {.no_gamma = 1};
     gen_buf raw = {NULL, 0, 0};
     float values[16];
-    gen_fill(&list, IV3_VARIANT_KERAS, 1, 0);
+    gen_fill(&list, FEAT_VARIANT_KERAS, 1, 0);
     gen_tfjs(folder, &list, &options, &raw);
-    convert_path(folder, IV3_FLOAT32, IV3_CONVERT_AUTO);
+    convert_path(folder, FEAT_FLOAT32, FEAT_CONVERT_AUTO);
     assert_int_equal(report.n_tensors, 3 * 4 + 2);
-    iv3_weights *w = open_out();
-    assert_true(iv3_weights_find(w, "Stem_1a.bn.weight") == SIZE_MAX);
-    iv3_weights_close(&w);
-    convert_path(folder, IV3_FLOAT32, IV3_VARIANT_TORCHVISION);
+    feat_weights *w = open_out();
+    assert_true(feat_weights_find(w, "Stem_1a.bn.weight") == SIZE_MAX);
+    feat_weights_close(&w);
+    convert_path(folder, FEAT_FLOAT32, FEAT_VARIANT_TORCHVISION);
     assert_int_equal(report.n_tensors, 3 * 5 + 2);
     read_out("Stem_1a.bn.weight", values);
     for (int i = 0; i < 4; i++)
@@ -313,11 +313,11 @@ static void test_tfjs_quantised(void **state)
         gen_buf raw = {NULL, 0, 0};
         float values[16];
         char path[300];
-        gen_fill(&list, IV3_VARIANT_KERAS, 1, 0);
+        gen_fill(&list, FEAT_VARIANT_KERAS, 1, 0);
         (void)snprintf(path, sizeof path, "%s/q%zu", folder, d);
         assert_int_equal(mkdir(path, 0777), 0);
         gen_tfjs(path, &list, &options, &raw);
-        convert_path(path, IV3_FLOAT32, IV3_CONVERT_AUTO);
+        convert_path(path, FEAT_FLOAT32, FEAT_CONVERT_AUTO);
         read_out("Mix_5b.branch_a.bn.running_var", values);
         for (size_t i = 0; i < 5; i++) {
             uint16_t q = (uint16_t)(i * 97);
@@ -325,7 +325,7 @@ static void test_tfjs_quantised(void **state)
             float original, want = (float)(product + GEN_MIN);
             memcpy(&original, gen_find(&list, "Mix_5b.branch_a.bn.running_var")->data + 4 * i, 4);
             if (d == 2)
-                want = iv3_half_widen(iv3_half_round(original));
+                want = feat_half_widen(feat_half_round(original));
             assert_memory_equal(&values[i], &want, 4);
         }
         gen_clear(&list);
@@ -338,23 +338,23 @@ static void test_tfjs_two_dense(void **state)
     (void)state;
     const gen_tfjs_options options = {.no_gamma = 1, .two_dense = 1};
     gen_buf raw = {NULL, 0, 0};
-    gen_fill(&list, IV3_VARIANT_KERAS, 1, 0);
+    gen_fill(&list, FEAT_VARIANT_KERAS, 1, 0);
     gen_tensor *second = gen_add(&list, "second.weight", 12);
     second->rank = 2;
     second->shape[0] = 3;
     second->shape[1] = 4;
     gen_add(&list, "second.bias", 3);
     gen_tfjs(folder, &list, &options, &raw);
-    convert_path(folder, IV3_FLOAT32, IV3_CONVERT_AUTO);
+    convert_path(folder, FEAT_FLOAT32, FEAT_CONVERT_AUTO);
     assert_int_equal(report.n_classes, 3);
-    iv3_weights *w = open_out();
-    const iv3_tensor *t = iv3_weights_at(w, iv3_weights_find(w, "fc.1.weight"));
+    feat_weights *w = open_out();
+    const feat_tensor *t = feat_weights_at(w, feat_weights_find(w, "fc.1.weight"));
     assert_non_null(t);
     assert_int_equal(t->shape[0], 3);
     assert_int_equal(t->shape[1], 4);
-    assert_true(iv3_weights_find(w, "fc.0.bias") != SIZE_MAX);
-    assert_true(iv3_weights_find(w, "fc.weight") == SIZE_MAX);
-    iv3_weights_close(&w);
+    assert_true(feat_weights_find(w, "fc.0.bias") != SIZE_MAX);
+    assert_true(feat_weights_find(w, "fc.weight") == SIZE_MAX);
+    feat_weights_close(&w);
     gen_clear(&list);
     gen_free(&raw);
 }
@@ -365,9 +365,9 @@ static void test_known(void **state)
     unsigned char sha[32] = {0x67, 0x26, 0x82, 0x5d, 0x0a, 0xf5, 0xf7, 0x29, 0xce, 0xbd, 0x58,
                              0x21, 0xdb, 0x51, 0x0b, 0x11, 0xb1, 0xcf, 0xad, 0x8f, 0xaa, 0xd8,
                              0x8a, 0x03, 0xf1, 0xbe, 0xfd, 0x49, 0xfb, 0x91, 0x29, 0xb2};
-    assert_string_equal(iv3_weights_known(sha), "pt_inception-2015-12-05-6726825d.pth");
+    assert_string_equal(feat_weights_known(sha), "pt_inception-2015-12-05-6726825d.pth");
     sha[31] ^= 1;
-    assert_null(iv3_weights_known(sha));
+    assert_null(feat_weights_known(sha));
 }
 
 int main(void)

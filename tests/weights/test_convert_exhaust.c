@@ -28,7 +28,7 @@ static void make(gen_buf *b, int container)
     static const gen_zip_options plain = {0}, wide = {.zip64 = 1};
     static const gen_pb_options pb = {.values = 0};
     b->n = 0;
-    gen_fill(&trial.list, IV3_VARIANT_FID, container != 2, 0);
+    gen_fill(&trial.list, FEAT_VARIANT_FID, container != 2, 0);
     if (container == 0)
         gen_legacy(b, &trial.list);
     else if (container == 2)
@@ -45,13 +45,13 @@ static void test_every_length(void **state)
     for (int container = 0; container < N_CONTAINERS; container++) {
         make(&b, container);
         for (size_t n = 0; n < b.n; n++) {
-            iv3_status status = trial_bytes(b.p, n);
-            if (status == IV3_OK && container == 2) {
+            feat_status status = trial_bytes(b.p, n);
+            if (status == FEAT_OK && container == 2) {
                 assert_int_equal(remove(trial.out), 0); /* nodes without weights may be cut off a graph */
                 continue;
             }
             trial_error(status, trial.err.status, "");
-            assert_int_not_equal(status, IV3_OK);
+            assert_int_not_equal(status, FEAT_OK);
         }
     }
     gen_free(&b);
@@ -62,7 +62,7 @@ static void test_truncated_names_tensor(void **state)
 {
     (void)state;
     gen_buf b = {NULL, 0, 0};
-    gen_fill(&trial.list, IV3_VARIANT_FID, 1, 0);
+    gen_fill(&trial.list, FEAT_VARIANT_FID, 1, 0);
     gen_legacy(&b, &trial.list);
     size_t end = b.n;
     for (size_t i = 0; i < trial.list.n; i++) { /* the first tensor's data is the file's last */
@@ -70,15 +70,15 @@ static void test_truncated_names_tensor(void **state)
         end -= trial.list.t[i].data_bytes;
         (void)snprintf(want, sizeof want, "truncated: tensor '%s': %zu bytes expected at byte %zu, %zu found",
                        trial.list.t[i].name, trial.list.t[i].data_bytes, end, trial.list.t[i].data_bytes - 1);
-        trial_error(trial_bytes(b.p, end + trial.list.t[i].data_bytes - 1), IV3_ERR_FORMAT, want);
+        trial_error(trial_bytes(b.p, end + trial.list.t[i].data_bytes - 1), FEAT_ERR_FORMAT, want);
         end -= 8;
     }
     gen_free(&b);
     const gen_pb_options plain = {0};
     gen_clear(&trial.list);
-    gen_fill(&trial.list, IV3_VARIANT_FID, 0, 0);
+    gen_fill(&trial.list, FEAT_VARIANT_FID, 0, 0);
     gen_pb(&b, &trial.list, &plain);
-    trial_error(trial_bytes(b.p, b.n / 2), IV3_ERR_FORMAT, "truncated: node 'mixed/tower/conv/");
+    trial_error(trial_bytes(b.p, b.n / 2), FEAT_ERR_FORMAT, "truncated: node 'mixed/tower/conv/");
     gen_free(&b);
 }
 
@@ -93,9 +93,9 @@ static void test_every_byte(void **state)
             for (int k = 0; k < 2; k++) {
                 unsigned char kept = b.p[i];
                 b.p[i] = (unsigned char)(k == 0 ? kept ^ 0x80 : kept + 1);
-                iv3_status status = trial_bytes(b.p, b.n);
+                feat_status status = trial_bytes(b.p, b.n);
                 b.p[i] = kept;
-                if (status == IV3_OK)
+                if (status == FEAT_OK)
                     (void)remove(trial.out);
                 else
                     trial_error(status, trial.err.status, "");
@@ -110,23 +110,23 @@ static void test_every_model_length(void **state)
     (void)state;
     const gen_tfjs_options options[2] = {{.no_gamma = 1}, {.modules = 1}};
     gen_buf raw = {NULL, 0, 0}, text = {NULL, 0, 0};
-    gen_fill(&trial.list, IV3_VARIANT_KERAS, 1, 0);
+    gen_fill(&trial.list, FEAT_VARIANT_KERAS, 1, 0);
     for (int m = 0; m < 2; m++) {
         gen_tfjs(trial.folder, &trial.list, &options[m], &raw);
         (void)snprintf(trial.in, sizeof trial.in, "%s/%s", trial.folder,
                        m == 1 ? "model.min.js" : "model.json");
         size_t n = gen_read_file(trial.in, &text);
         for (size_t i = 0; i + (m == 1 ? 20 : 0) < n; i += 1) {
-            iv3_status status = trial_bytes(text.p, i);
+            feat_status status = trial_bytes(text.p, i);
             trial_error(status, trial.err.status, "");
-            assert_int_not_equal(status, IV3_OK);
+            assert_int_not_equal(status, FEAT_OK);
         }
         for (size_t i = 0; i < n; i += 2) {
             unsigned char kept = text.p[i];
             text.p[i] = (unsigned char)"{}[]\":,"[i / 2 % 7];
-            iv3_status status = trial_bytes(text.p, n);
+            feat_status status = trial_bytes(text.p, n);
             text.p[i] = kept;
-            if (status == IV3_OK)
+            if (status == FEAT_OK)
                 (void)remove(trial.out);
         }
     }
@@ -138,16 +138,16 @@ static void test_every_model_length(void **state)
 
 static void fail_every_allocation(const char *in)
 {
-    size_t live = iv3_alloc_live();
-    iv3_status status = IV3_ERR_NOMEM;
-    for (long n = 0; status != IV3_OK; n++) {
+    size_t live = feat_alloc_live();
+    feat_status status = FEAT_ERR_NOMEM;
+    for (long n = 0; status != FEAT_OK; n++) {
         assert_true(n < 1000);
-        iv3_alloc_fail_after(n);
-        status = trial_path(in, IV3_FLOAT32);
-        iv3_alloc_fail_after(-1);
-        assert_int_equal(iv3_alloc_live(), live);
-        if (status != IV3_OK)
-            trial_error(status, IV3_ERR_NOMEM, "no memory");
+        feat_alloc_fail_after(n);
+        status = trial_path(in, FEAT_FLOAT32);
+        feat_alloc_fail_after(-1);
+        assert_int_equal(feat_alloc_live(), live);
+        if (status != FEAT_OK)
+            trial_error(status, FEAT_ERR_NOMEM, "no memory");
     }
     assert_int_equal(remove(trial.out), 0);
 }
@@ -162,14 +162,14 @@ static void test_out_of_memory(void **state)
         fail_every_allocation(trial.in);
     }
     const gen_pb_options singles = {.values = 2};
-    gen_fill(&trial.list, IV3_VARIANT_FID, 0, 0);
+    gen_fill(&trial.list, FEAT_VARIANT_FID, 0, 0);
     b.n = 0;
     gen_pb(&b, &trial.list, &singles);
     gen_write_file(trial.in, b.p, b.n);
     fail_every_allocation(trial.in);
     gen_clear(&trial.list);
     const gen_tfjs_options modules = {.modules = 1};
-    gen_fill(&trial.list, IV3_VARIANT_KERAS, 1, 0);
+    gen_fill(&trial.list, FEAT_VARIANT_KERAS, 1, 0);
     gen_tfjs(trial.folder, &trial.list, &modules, &b);
     fail_every_allocation(trial.folder);
     gen_free(&b);
@@ -182,18 +182,18 @@ static void test_old_output(void **state)
     gen_buf b = {NULL, 0, 0}, old = {NULL, 0, 0};
     make(&b, 0);
     gen_write_file(trial.out, "old", 3);
-    assert_int_not_equal(trial_bytes(b.p, b.n - 1), IV3_OK);
+    assert_int_not_equal(trial_bytes(b.p, b.n - 1), FEAT_OK);
     assert_int_equal(gen_read_file(trial.out, &old), 3);
     assert_memory_equal(old.p, "old", 3);
-    assert_int_equal(trial_bytes(b.p, b.n), IV3_OK);
+    assert_int_equal(trial_bytes(b.p, b.n), FEAT_OK);
     assert_true(gen_read_file(trial.out, &old) > 256);
     assert_int_equal(remove(trial.out), 0);
     assert_int_equal(mkdir(trial.out, 0777), 0);
-    assert_int_equal(trial_bytes(b.p, b.n), IV3_ERR_IO);
+    assert_int_equal(trial_bytes(b.p, b.n), FEAT_ERR_IO);
     assert_non_null(strstr(trial.err.message, "exists and is not a regular file"));
-    const iv3_convert_options nowhere = {trial.in, "/nonexistent-folder/x.iv3", IV3_FLOAT32,
-                                         IV3_CONVERT_AUTO};
-    assert_int_equal(iv3_convert_layout(&nowhere, &gen_layout, NULL, &trial.err), IV3_ERR_IO);
+    const feat_convert_options nowhere = {trial.in, "/nonexistent-folder/x.iv3", FEAT_FLOAT32,
+                                          FEAT_CONVERT_AUTO};
+    assert_int_equal(feat_convert_layout(&nowhere, &gen_layout, NULL, &trial.err), FEAT_ERR_IO);
     assert_non_null(strstr(trial.err.message, "cannot create"));
     gen_free(&b);
     gen_free(&old);

@@ -13,7 +13,7 @@
 #include "weights/convert.h"
 
 /* Converts the list through both torch containers and releases it. */
-static void assert_list_error(iv3_status status, const char *part)
+static void assert_list_error(feat_status status, const char *part)
 {
     static const gen_zip_options plain = {0};
     gen_buf b = {NULL, 0, 0};
@@ -28,7 +28,7 @@ static void assert_list_error(iv3_status status, const char *part)
 
 static gen_tensor *spoil(const char *name)
 {
-    gen_fill(&trial.list, IV3_VARIANT_FID, 1, 0);
+    gen_fill(&trial.list, FEAT_VARIANT_FID, 1, 0);
     return gen_find(&trial.list, name);
 }
 
@@ -40,28 +40,28 @@ static void test_torch_shapes(void **state)
     g->shape[1] = 4;
     g->stride[0] = 4;
     g->stride[1] = 1;
-    assert_list_error(IV3_ERR_FORMAT, "tensor 'Stem_1a.conv.weight': shape 4x3x3x3 expected, 3x4x3x3 found");
+    assert_list_error(FEAT_ERR_FORMAT, "tensor 'Stem_1a.conv.weight': shape 4x3x3x3 expected, 3x4x3x3 found");
     spoil("fc.bias")->shape[0] = 4;
-    assert_list_error(IV3_ERR_FORMAT, "tensor 'fc.bias': shape 5 expected, 4 found");
+    assert_list_error(FEAT_ERR_FORMAT, "tensor 'fc.bias': shape 5 expected, 4 found");
     g = spoil("fc.weight");
     g->rank = 1;
     g->shape[0] = 30;
     g->stride[0] = 1;
-    assert_list_error(IV3_ERR_FORMAT, "'fc.weight'");
+    assert_list_error(FEAT_ERR_FORMAT, "'fc.weight'");
     spoil("Mix_5b.branch_a.bn.bias")->rank = 0;
-    assert_list_error(IV3_ERR_FORMAT, "tensor 'Mix_5b.branch_a.bn.bias': shape 5 expected, scalar found");
+    assert_list_error(FEAT_ERR_FORMAT, "tensor 'Mix_5b.branch_a.bn.bias': shape 5 expected, scalar found");
     g = spoil("Stem_1a.bn.bias");
     g->rank = 6;
-    assert_list_error(IV3_ERR_FORMAT,
+    assert_list_error(FEAT_ERR_FORMAT,
                       "tensor 'Stem_1a.bn.bias': its offset, shape or strides cannot be read");
     spoil("Stem_1a.bn.bias")->shape[0] = 70000;
-    assert_list_error(IV3_ERR_FORMAT, "'Stem_1a.bn.bias'");
+    assert_list_error(FEAT_ERR_FORMAT, "'Stem_1a.bn.bias'");
     g = spoil("Stem_1a.bn.bias");
     g->shape[0] = 70000;
     g->stride[0] = 0; /* one value, many times over */
-    assert_list_error(IV3_ERR_FORMAT, "'Stem_1a.bn.bias': a dimension is larger than any in Inception-v3");
+    assert_list_error(FEAT_ERR_FORMAT, "'Stem_1a.bn.bias': a dimension is larger than any in Inception-v3");
     spoil("Stem_1a.bn.bias")->shape[0] = 0;
-    assert_list_error(IV3_ERR_FORMAT, "'Stem_1a.bn.bias'");
+    assert_list_error(FEAT_ERR_FORMAT, "'Stem_1a.bn.bias'");
 }
 
 static void test_torch_strides(void **state)
@@ -69,23 +69,23 @@ static void test_torch_strides(void **state)
     (void)state;
     static const char outside[] = "tensor 'fc.weight': its strides reach outside its storage of 30 elements";
     spoil("fc.weight")->stride[0] = 2;
-    assert_list_error(IV3_ERR_FORMAT, outside);
+    assert_list_error(FEAT_ERR_FORMAT, outside);
     spoil("fc.weight")->offset = 1;
-    assert_list_error(IV3_ERR_FORMAT, outside);
+    assert_list_error(FEAT_ERR_FORMAT, outside);
     spoil("fc.weight")->offset = INT64_MAX;
-    assert_list_error(IV3_ERR_FORMAT, outside);
+    assert_list_error(FEAT_ERR_FORMAT, outside);
     spoil("fc.weight")->stride[1] = INT64_MAX;
-    assert_list_error(IV3_ERR_FORMAT, outside);
+    assert_list_error(FEAT_ERR_FORMAT, outside);
     gen_tensor *g = spoil("fc.weight");
     g->shape[0] = INT64_MAX;
     g->stride[0] = INT64_MAX;
-    assert_list_error(IV3_ERR_FORMAT, outside);
+    assert_list_error(FEAT_ERR_FORMAT, outside);
     spoil("fc.weight")->stride[0] = -1;
-    assert_list_error(IV3_ERR_FORMAT, "tensor 'fc.weight': its offset, shape or strides cannot be read");
+    assert_list_error(FEAT_ERR_FORMAT, "tensor 'fc.weight': its offset, shape or strides cannot be read");
     spoil("fc.weight")->numel = INT64_MAX;
-    assert_list_error(IV3_ERR_FORMAT, "'fc.weight'");
+    assert_list_error(FEAT_ERR_FORMAT, "'fc.weight'");
     spoil("fc.weight")->numel = 31; /* the data behind it is one element shorter */
-    assert_list_error(IV3_ERR_FORMAT, "tensor '");
+    assert_list_error(FEAT_ERR_FORMAT, "tensor '");
 }
 
 static void test_torch_names(void **state)
@@ -93,24 +93,24 @@ static void test_torch_names(void **state)
     (void)state;
     spoil("fc.bias");
     gen_drop(&trial.list, "Mix_5b.branch_a.bn.running_mean");
-    assert_list_error(IV3_ERR_FORMAT, "tensor 'Mix_5b.branch_a.bn.running_mean' is missing");
+    assert_list_error(FEAT_ERR_FORMAT, "tensor 'Mix_5b.branch_a.bn.running_mean' is missing");
     spoil("fc.bias");
     gen_drop(&trial.list, "fc.weight");
-    assert_list_error(IV3_ERR_FORMAT, "tensor 'fc.weight' is missing");
+    assert_list_error(FEAT_ERR_FORMAT, "tensor 'fc.weight' is missing");
     spoil("fc.bias");
     gen_add(&trial.list, "Mix_9z.conv.weight", 3);
-    assert_list_error(IV3_ERR_FORMAT,
+    assert_list_error(FEAT_ERR_FORMAT,
                       "tensor 'Mix_9z.conv.weight' does not belong to Inception-v3, variant fid");
     spoil("fc.bias");
     gen_add(&trial.list, "Stem_1a.bn.bias", 4);
-    assert_list_error(IV3_ERR_FORMAT, "tensor 'Stem_1a.bn.bias' is there twice");
+    assert_list_error(FEAT_ERR_FORMAT, "tensor 'Stem_1a.bn.bias' is there twice");
     gen_tensor *g = spoil("fc.weight");
     g->shape[0] = 3;
-    assert_list_error(IV3_ERR_FORMAT,
+    assert_list_error(FEAT_ERR_FORMAT,
                       "tensor 'fc.weight': 5 classes (fid) or 4 (torchvision) expected, 3 found");
     spoil("fc.bias");
     gen_add(&trial.list, "escape\x1b[31m\n.weight", 4);
-    assert_list_error(IV3_ERR_FORMAT, "tensor 'escape?[31m?.weight' does not belong");
+    assert_list_error(FEAT_ERR_FORMAT, "tensor 'escape?[31m?.weight' does not belong");
 }
 
 static void test_torch_types(void **state)
@@ -119,15 +119,15 @@ static void test_torch_types(void **state)
     gen_tensor *g = spoil("Stem_1a.bn.bias");
     g->storage = "LongStorage";
     g->data_bytes = 32;
-    g->data = iv3_realloc(g->data, 32);
+    g->data = feat_realloc(g->data, 32);
     memset(g->data, 0, 32);
-    assert_list_error(IV3_ERR_UNSUPPORTED,
+    assert_list_error(FEAT_ERR_UNSUPPORTED,
                       "tensor 'Stem_1a.bn.bias': float32 or float16 expected, LongStorage found");
     spoil("Stem_1a.bn.bias")->storage = "QuantumStorage";
-    assert_list_error(IV3_ERR_FORMAT, "'Stem_1a.bn.bias': a storage of unknown type");
+    assert_list_error(FEAT_ERR_FORMAT, "'Stem_1a.bn.bias': a storage of unknown type");
     g = spoil("Mix_5b.branch_b.conv.weight");
     memcpy(g->data + 8, "\x00\x00\x80\x7f", 4); /* storage element 2 of [1][1][5][2] is weight [0][1] */
-    assert_list_error(IV3_ERR_NUMERIC, "tensor 'Mix_5b.branch_b.conv.weight': element 1 is NaN or infinite");
+    assert_list_error(FEAT_ERR_NUMERIC, "tensor 'Mix_5b.branch_b.conv.weight': element 1 is NaN or infinite");
 }
 
 static void test_float16_overflow(void **state)
@@ -137,14 +137,14 @@ static void test_float16_overflow(void **state)
     const float large = 65520.0f; /* the smallest that does not round to a finite half */
     memcpy(spoil("fc.bias")->data + 4, &large, 4);
     gen_legacy(&b, &trial.list);
-    assert_int_equal(trial_bytes(b.p, b.n), IV3_OK);
+    assert_int_equal(trial_bytes(b.p, b.n), FEAT_OK);
     assert_int_equal(remove(trial.out), 0);
-    iv3_status status = trial_path(trial.in, IV3_FLOAT16);
-    trial_error(status, IV3_ERR_NUMERIC, "tensor 'fc.bias': element 1 is 65520, too large for float16");
+    feat_status status = trial_path(trial.in, FEAT_FLOAT16);
+    trial_error(status, FEAT_ERR_NUMERIC, "tensor 'fc.bias': element 1 is 65520, too large for float16");
     gen_free(&b);
 }
 
-static void assert_pickle_error(const char *pickle, size_t n, iv3_status status, const char *part)
+static void assert_pickle_error(const char *pickle, size_t n, feat_status status, const char *part)
 {
     gen_buf replaced = {NULL, 0, 0}, b = {NULL, 0, 0};
     gen_put(&replaced, pickle, n);
@@ -160,60 +160,60 @@ static void assert_pickle_error(const char *pickle, size_t n, iv3_status status,
 static void test_pickles(void **state)
 {
     (void)state;
-    gen_fill(&trial.list, IV3_VARIANT_FID, 1, 0);
+    gen_fill(&trial.list, FEAT_VARIANT_FID, 1, 0);
     PICKLE_ERROR("\x80\x02"
                  "cos\nsystem\nX\x02\0\0\0ls\x85R.",
-                 IV3_ERR_UNSUPPORTED, "refused: the pickle wants 'os?system'");
+                 FEAT_ERR_UNSUPPORTED, "refused: the pickle wants 'os?system'");
     PICKLE_ERROR("\x80\x02"
                  "c__torch__.Net\nInception\n)R.",
-                 IV3_ERR_UNSUPPORTED, "a TorchScript program");
-    PICKLE_ERROR("\x80\x02i.", IV3_ERR_UNSUPPORTED, "opcode 0x69 at byte 2");
-    PICKLE_ERROR("\x80\x04}.", IV3_ERR_UNSUPPORTED, "protocol 2 expected, 4 found");
-    PICKLE_ERROR("\x80\x02}", IV3_ERR_FORMAT, "truncated");
-    PICKLE_ERROR("\x80\x02X\xff\xff\xff\xff.", IV3_ERR_FORMAT, "truncated");
+                 FEAT_ERR_UNSUPPORTED, "a TorchScript program");
+    PICKLE_ERROR("\x80\x02i.", FEAT_ERR_UNSUPPORTED, "opcode 0x69 at byte 2");
+    PICKLE_ERROR("\x80\x04}.", FEAT_ERR_UNSUPPORTED, "protocol 2 expected, 4 found");
+    PICKLE_ERROR("\x80\x02}", FEAT_ERR_FORMAT, "truncated");
+    PICKLE_ERROR("\x80\x02X\xff\xff\xff\xff.", FEAT_ERR_FORMAT, "truncated");
     PICKLE_ERROR("\x80\x02"
                  "ctorch\nFloatStorage",
-                 IV3_ERR_FORMAT, "truncated");
-    PICKLE_ERROR("\x80\x02.", IV3_ERR_FORMAT, "nothing to take from the stack");
-    PICKLE_ERROR("\x80\x02(.", IV3_ERR_FORMAT, "nothing to take from the stack");
-    PICKLE_ERROR("\x80\x02}}.", IV3_ERR_FORMAT, "objects left on the stack");
-    PICKLE_ERROR("\x80\x02u.", IV3_ERR_FORMAT, "no mark");
-    PICKLE_ERROR("\x80\x02}(K\1u.", IV3_ERR_FORMAT, "a key without a value");
-    PICKLE_ERROR("\x80\x02](K\1K\2u.", IV3_ERR_FORMAT, "an object of the wrong kind");
-    PICKLE_ERROR("\x80\x02(K\1K\2u.", IV3_ERR_FORMAT, "nothing on the stack");
-    PICKLE_ERROR("\x80\x02K\1\x87.", IV3_ERR_FORMAT, "nothing to take");
-    PICKLE_ERROR("\x80\x02(K\1\x86.", IV3_ERR_FORMAT, "a mark inside a tuple");
-    PICKLE_ERROR("\x80\x02K\1K\2R.", IV3_ERR_FORMAT, "a call of something that is no function");
-    PICKLE_ERROR("\x80\x02h\5.", IV3_ERR_FORMAT, "a reference to nothing");
-    PICKLE_ERROR("\x80\x02r\0\0\0\0.", IV3_ERR_FORMAT, "nothing to remember");
-    PICKLE_ERROR("\x80\x02}r\xff\xff\xff\x7f.", IV3_ERR_UNSUPPORTED, "at most 1048576 objects");
+                 FEAT_ERR_FORMAT, "truncated");
+    PICKLE_ERROR("\x80\x02.", FEAT_ERR_FORMAT, "nothing to take from the stack");
+    PICKLE_ERROR("\x80\x02(.", FEAT_ERR_FORMAT, "nothing to take from the stack");
+    PICKLE_ERROR("\x80\x02}}.", FEAT_ERR_FORMAT, "objects left on the stack");
+    PICKLE_ERROR("\x80\x02u.", FEAT_ERR_FORMAT, "no mark");
+    PICKLE_ERROR("\x80\x02}(K\1u.", FEAT_ERR_FORMAT, "a key without a value");
+    PICKLE_ERROR("\x80\x02](K\1K\2u.", FEAT_ERR_FORMAT, "an object of the wrong kind");
+    PICKLE_ERROR("\x80\x02(K\1K\2u.", FEAT_ERR_FORMAT, "nothing on the stack");
+    PICKLE_ERROR("\x80\x02K\1\x87.", FEAT_ERR_FORMAT, "nothing to take");
+    PICKLE_ERROR("\x80\x02(K\1\x86.", FEAT_ERR_FORMAT, "a mark inside a tuple");
+    PICKLE_ERROR("\x80\x02K\1K\2R.", FEAT_ERR_FORMAT, "a call of something that is no function");
+    PICKLE_ERROR("\x80\x02h\5.", FEAT_ERR_FORMAT, "a reference to nothing");
+    PICKLE_ERROR("\x80\x02r\0\0\0\0.", FEAT_ERR_FORMAT, "nothing to remember");
+    PICKLE_ERROR("\x80\x02}r\xff\xff\xff\x7f.", FEAT_ERR_UNSUPPORTED, "at most 1048576 objects");
     PICKLE_ERROR("\x80\x02\x8a\x09"
                  "123456789.",
-                 IV3_ERR_FORMAT, "more than 64 bits");
-    PICKLE_ERROR("\x80\x02K\1.", IV3_ERR_FORMAT, "a state dict expected");
-    PICKLE_ERROR("\x80\x02}K\1K\2s.", IV3_ERR_FORMAT, "a name expected as key");
-    PICKLE_ERROR("\x80\x02}X\5\0\0\0epochK\2s.", IV3_ERR_FORMAT, "entry 'epoch': a tensor expected");
+                 FEAT_ERR_FORMAT, "more than 64 bits");
+    PICKLE_ERROR("\x80\x02K\1.", FEAT_ERR_FORMAT, "a state dict expected");
+    PICKLE_ERROR("\x80\x02}K\1K\2s.", FEAT_ERR_FORMAT, "a name expected as key");
+    PICKLE_ERROR("\x80\x02}X\5\0\0\0epochK\2s.", FEAT_ERR_FORMAT, "entry 'epoch': a tensor expected");
     PICKLE_ERROR("\x80\x02"
                  "ccollections\nOrderedDict\nK\1\x85R.",
-                 IV3_ERR_FORMAT, "no list");
+                 FEAT_ERR_FORMAT, "no list");
     PICKLE_ERROR("\x80\x02"
                  "ccollections\nOrderedDict\n](K\1e\x85R.",
-                 IV3_ERR_FORMAT, "no pair");
-    PICKLE_ERROR("\x80\x02}q\0X\1\0\0\0ah\0s.", IV3_ERR_FORMAT,
+                 FEAT_ERR_FORMAT, "no pair");
+    PICKLE_ERROR("\x80\x02}q\0X\1\0\0\0ah\0s.", FEAT_ERR_FORMAT,
                  "entry 'a': a tensor expected"); /* contains itself */
-    PICKLE_ERROR("\x80\x02}X\1\0\0\0ah\0s.", IV3_ERR_FORMAT, "a reference to nothing");
-    PICKLE_ERROR("\x80\x02}X\1\0\0\0actorch._utils\n_rebuild_tensor_v2\n)Rs.", IV3_ERR_FORMAT,
+    PICKLE_ERROR("\x80\x02}X\1\0\0\0ah\0s.", FEAT_ERR_FORMAT, "a reference to nothing");
+    PICKLE_ERROR("\x80\x02}X\1\0\0\0actorch._utils\n_rebuild_tensor_v2\n)Rs.", FEAT_ERR_FORMAT,
                  "tensor 'a': a storage expected");
-    PICKLE_ERROR("\x80\x02}X\1\0\0\0actorch._utils\n_rebuild_tensor_v2\n)Q\x85Rs.", IV3_ERR_FORMAT,
+    PICKLE_ERROR("\x80\x02}X\1\0\0\0actorch._utils\n_rebuild_tensor_v2\n)Q\x85Rs.", FEAT_ERR_FORMAT,
                  "tensor 'a': its storage is described in an unknown way");
     PICKLE_ERROR(
         "\x80\x02}X\1\0\0\0actorch._utils\n_rebuild_tensor_v2\n((X\7\0\0\0storagectorch\nFloatStorage\n"
         "X\1\0\0\0kX\3\0\0\0cpuK\1K\2tQtRs.",
-        IV3_ERR_FORMAT, "tensor 'a': a storage that is a view of another one is not supported");
+        FEAT_ERR_FORMAT, "tensor 'a': a storage that is a view of another one is not supported");
     PICKLE_ERROR(
         "\x80\x02}X\1\0\0\0actorch._utils\n_rebuild_parameter\nctorch._utils\n_rebuild_parameter\n)R\x85Rs.",
-        IV3_ERR_FORMAT, "tensor 'a': made in an unknown way");
-    PICKLE_ERROR("\x80\x02}X\1\0\0\0actorch._utils\n_rebuild_parameter\n)Rs.", IV3_ERR_FORMAT,
+        FEAT_ERR_FORMAT, "tensor 'a': made in an unknown way");
+    PICKLE_ERROR("\x80\x02}X\1\0\0\0actorch._utils\n_rebuild_parameter\n)Rs.", FEAT_ERR_FORMAT,
                  "entry 'a': a tensor expected"); /* of nothing */
 }
 
@@ -222,16 +222,16 @@ static void test_zip_members(void **state)
     (void)state;
     static const struct {
         gen_zip_options options;
-        iv3_status status;
+        feat_status status;
         const char *part;
     } cases[] = {
-        {{.bad_crc = 1}, IV3_ERR_CHECKSUM, "member 'archive/data/1' is damaged: CRC-32"},
-        {{.method = 8}, IV3_ERR_UNSUPPORTED, "member 'archive/data.pkl' is compressed (method 8)"},
-        {{.skip = "data/3"}, IV3_ERR_FORMAT, "tensor 'Stem_1a.bn.running_mean': its member is missing"},
-        {{.skip = "data.pkl"}, IV3_ERR_FORMAT, "a zip archive without a data.pkl"},
-        {{.byteorder = "big"}, IV3_ERR_UNSUPPORTED, "little-endian data expected"},
+        {{.bad_crc = 1}, FEAT_ERR_CHECKSUM, "member 'archive/data/1' is damaged: CRC-32"},
+        {{.method = 8}, FEAT_ERR_UNSUPPORTED, "member 'archive/data.pkl' is compressed (method 8)"},
+        {{.skip = "data/3"}, FEAT_ERR_FORMAT, "tensor 'Stem_1a.bn.running_mean': its member is missing"},
+        {{.skip = "data.pkl"}, FEAT_ERR_FORMAT, "a zip archive without a data.pkl"},
+        {{.byteorder = "big"}, FEAT_ERR_UNSUPPORTED, "little-endian data expected"},
     };
-    gen_fill(&trial.list, IV3_VARIANT_FID, 0, 0);
+    gen_fill(&trial.list, FEAT_VARIANT_FID, 0, 0);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         gen_buf b = {NULL, 0, 0};
         gen_zip(&b, &trial.list, &cases[i].options);
@@ -245,25 +245,25 @@ static void test_graphdef_nodes(void **state)
     (void)state;
     static const struct {
         gen_pb_options options;
-        iv3_status status;
+        feat_status status;
         const char *part;
     } cases[] = {
         {{.skip = "mixed/tower/conv/conv2d_params"},
-         IV3_ERR_FORMAT,
+         FEAT_ERR_FORMAT,
          "node 'mixed/tower/conv/conv2d_params' (Const) is missing"},
         {{.skip = "conv/batchnorm"},
-         IV3_ERR_FORMAT,
+         FEAT_ERR_FORMAT,
          "node 'conv/batchnorm' (BatchNormWithGlobalNormalization) is missing"},
-        {{.twice = "softmax/biases"}, IV3_ERR_FORMAT, "node 'softmax/biases': is there twice"},
+        {{.twice = "softmax/biases"}, FEAT_ERR_FORMAT, "node 'softmax/biases': is there twice"},
         {{.extra = "mixed_9/conv/conv2d_params"},
-         IV3_ERR_FORMAT,
+         FEAT_ERR_FORMAT,
          "node 'mixed_9/conv/conv2d_params': does not belong"},
         {{.epsilon = 1e-5f},
-         IV3_ERR_FORMAT,
+         FEAT_ERR_FORMAT,
          "node 'conv/batchnorm': attribute variance_epsilon: 0.001 expected"},
-        {{.no_scale_attr = 1}, IV3_ERR_FORMAT, "scale_after_normalization is missing"},
+        {{.no_scale_attr = 1}, FEAT_ERR_FORMAT, "scale_after_normalization is missing"},
     };
-    gen_fill(&trial.list, IV3_VARIANT_FID, 0, 0);
+    gen_fill(&trial.list, FEAT_VARIANT_FID, 0, 0);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         gen_buf b = {NULL, 0, 0};
         gen_pb(&b, &trial.list, &cases[i].options);
@@ -276,21 +276,21 @@ static void test_graphdef_nodes(void **state)
     g->shape[2] = 9;
     g->shape[3] = 1;
     gen_pb(&b, &trial.list, &plain);
-    trial_error(trial_bytes(b.p, b.n), IV3_ERR_FORMAT,
+    trial_error(trial_bytes(b.p, b.n), FEAT_ERR_FORMAT,
                 "tensor 'conv/conv2d_params': shape 4x3x3x3 expected (in PyTorch's order), 4x3x9x1 found");
     b.n = 0;
     g->rank = 2;
     gen_pb(&b, &trial.list, &plain);
-    trial_error(trial_bytes(b.p, b.n), IV3_ERR_FORMAT,
+    trial_error(trial_bytes(b.p, b.n), FEAT_ERR_FORMAT,
                 "node 'conv/conv2d_params': rank 4 expected, shape 3x4 found");
     gen_free(&b);
 }
 
-static void try_tfjs(const gen_tfjs_options *options, iv3_status status, const char *part)
+static void try_tfjs(const gen_tfjs_options *options, feat_status status, const char *part)
 {
     gen_buf raw = {NULL, 0, 0};
     gen_tfjs(trial.folder, &trial.list, options, &raw);
-    trial_error(trial_path(trial.folder, IV3_FLOAT32), status, part);
+    trial_error(trial_path(trial.folder, FEAT_FLOAT32), status, part);
     gen_free(&raw);
     (void)snprintf(trial.in, sizeof trial.in, "%s/%s", trial.folder,
                    options->modules ? "model.min.js" : "model.json");
@@ -302,26 +302,26 @@ static void test_tfjs_models(void **state)
     (void)state;
     static const struct {
         gen_tfjs_options options;
-        iv3_status status;
+        feat_status status;
         const char *part;
     } cases[] = {
-        {{.skip = "conv2d_1/kernel"}, IV3_ERR_FORMAT, "3 weights named conv2d_N/kernel expected, 2 found"},
+        {{.skip = "conv2d_1/kernel"}, FEAT_ERR_FORMAT, "3 weights named conv2d_N/kernel expected, 2 found"},
         {{.skip = "batch_normalization_2/moving_mean"},
-         IV3_ERR_FORMAT,
+         FEAT_ERR_FORMAT,
          "weight 'batch_normalization_2/moving_mean': is missing"},
-        {{.skip = "predictions/bias"}, IV3_ERR_FORMAT, "weight 'predictions/bias': is missing"},
+        {{.skip = "predictions/bias"}, FEAT_ERR_FORMAT, "weight 'predictions/bias': is missing"},
         {{.extra = "dense_9/kernel"},
-         IV3_ERR_FORMAT,
+         FEAT_ERR_FORMAT,
          "weight 'dense_9/kernel': is there twice or does not belong"},
-        {{.extra = "conv2d_2/kernel"}, IV3_ERR_FORMAT, "weight 'conv2d_2/kernel': is there twice"},
-        {{.epsilon = "1e-5"}, IV3_ERR_FORMAT, "BatchNormalization: epsilon 0.001 expected"},
+        {{.extra = "conv2d_2/kernel"}, FEAT_ERR_FORMAT, "weight 'conv2d_2/kernel': is there twice"},
+        {{.epsilon = "1e-5"}, FEAT_ERR_FORMAT, "BatchNormalization: epsilon 0.001 expected"},
         {{.dtype = "int8"},
-         IV3_ERR_FORMAT,
+         FEAT_ERR_FORMAT,
          "float32, or float32 quantised to uint8, uint16 or float16, expected"},
-        {{.short_by = 1}, IV3_ERR_FORMAT, "truncated: weight 'predictions/bias': 16 bytes expected at byte"},
-        {{.short_by = 2, .modules = 1}, IV3_ERR_FORMAT, "truncated: weight 'predictions/bias'"},
+        {{.short_by = 1}, FEAT_ERR_FORMAT, "truncated: weight 'predictions/bias': 16 bytes expected at byte"},
+        {{.short_by = 2, .modules = 1}, FEAT_ERR_FORMAT, "truncated: weight 'predictions/bias'"},
     };
-    gen_fill(&trial.list, IV3_VARIANT_KERAS, 1, 0);
+    gen_fill(&trial.list, FEAT_VARIANT_KERAS, 1, 0);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         try_tfjs(&cases[i].options, cases[i].status, cases[i].part);
     gen_tensor *second = gen_add(&trial.list, "second.weight", 12);
@@ -330,11 +330,11 @@ static void test_tfjs_models(void **state)
     second->shape[1] = 4;
     gen_add(&trial.list, "second.bias", 3);
     const gen_tfjs_options tanh_head = {.two_dense = 1, .activation = "tanh"};
-    try_tfjs(&tanh_head, IV3_ERR_UNSUPPORTED, "dense layer 'dense_7': activation relu expected, tanh found");
+    try_tfjs(&tanh_head, FEAT_ERR_UNSUPPORTED, "dense layer 'dense_7': activation relu expected, tanh found");
     gen_find(&trial.list, "second.weight")->shape[0] = 4;
     gen_find(&trial.list, "second.weight")->shape[1] = 3;
     const gen_tfjs_options broken_chain = {.two_dense = 1};
-    try_tfjs(&broken_chain, IV3_ERR_FORMAT,
+    try_tfjs(&broken_chain, FEAT_ERR_FORMAT,
              "tensor 'dense_8/kernel': shape 4x4 expected (in PyTorch's order), 4x3 found");
 }
 
@@ -374,29 +374,29 @@ static void test_tfjs_texts(void **state)
          "quantization needs numbers as scale and min"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        iv3_status status = trial_bytes(cases[i].text, strlen(cases[i].text));
+        feat_status status = trial_bytes(cases[i].text, strlen(cases[i].text));
         trial_error(status, trial.err.status, cases[i].part);
-        assert_int_not_equal(status, IV3_OK);
+        assert_int_not_equal(status, FEAT_OK);
     }
 }
 
 static void test_other_files(void **state)
 {
     (void)state;
-    trial_error(trial_bytes("", 0), IV3_ERR_FORMAT, "this is an empty file");
-    trial_error(trial_bytes("hello", 5), IV3_ERR_FORMAT, "this is an unknown kind of file");
-    trial_error(trial_bytes("\n<!DOCTYPE html><html>", 22), IV3_ERR_FORMAT, "no weights but an HTML page: ");
-    trial_error(trial_bytes("version https://git-lfs.github.com/spec/v1\n", 43), IV3_ERR_FORMAT, "git lfs pull");
-    trial_error(trial_bytes("\x89HDF\r\n\x1a\n", 8), IV3_ERR_UNSUPPORTED, "a Keras HDF5 file");
-    trial_error(trial_bytes("\x1f\x8b\x08", 3), IV3_ERR_UNSUPPORTED, "a gzip archive");
-    trial_error(trial_bytes("\x89IV3\r\n\x1a\n", 8), IV3_ERR_UNSUPPORTED, "a flat weight file already");
-    trial_error(trial_bytes("\x80\x02\x8a\x0a\x6c", 5), IV3_ERR_FORMAT, "a truncated PyTorch file");
+    trial_error(trial_bytes("", 0), FEAT_ERR_FORMAT, "this is an empty file");
+    trial_error(trial_bytes("hello", 5), FEAT_ERR_FORMAT, "this is an unknown kind of file");
+    trial_error(trial_bytes("\n<!DOCTYPE html><html>", 22), FEAT_ERR_FORMAT, "no weights but an HTML page: ");
+    trial_error(trial_bytes("version https://git-lfs.github.com/spec/v1\n", 43), FEAT_ERR_FORMAT, "git lfs pull");
+    trial_error(trial_bytes("\x89HDF\r\n\x1a\n", 8), FEAT_ERR_UNSUPPORTED, "a Keras HDF5 file");
+    trial_error(trial_bytes("\x1f\x8b\x08", 3), FEAT_ERR_UNSUPPORTED, "a gzip archive");
+    trial_error(trial_bytes("\x89IV3\r\n\x1a\n", 8), FEAT_ERR_UNSUPPORTED, "a flat weight file already");
+    trial_error(trial_bytes("\x80\x02\x8a\x0a\x6c", 5), FEAT_ERR_FORMAT, "a truncated PyTorch file");
     assert_int_equal(remove(trial.in), 0);
-    trial_error(trial_path(trial.in, IV3_FLOAT32), IV3_ERR_IO, "cannot open");
-    trial_error(trial_path(trial.folder, IV3_FLOAT32), IV3_ERR_FORMAT,
+    trial_error(trial_path(trial.in, FEAT_FLOAT32), FEAT_ERR_IO, "cannot open");
+    trial_error(trial_path(trial.folder, FEAT_FLOAT32), FEAT_ERR_FORMAT,
                 "model.json or model.min.js expected, neither found");
-    const iv3_convert_options no_type = {trial.in, trial.out, (iv3_dtype)7, IV3_CONVERT_AUTO};
-    assert_int_equal(iv3_convert(&no_type, NULL, NULL), IV3_ERR_ARG);
+    const feat_convert_options no_type = {trial.in, trial.out, (feat_dtype)7, FEAT_CONVERT_AUTO};
+    assert_int_equal(feat_convert(&no_type, NULL, NULL), FEAT_ERR_ARG);
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, trial_setup, trial_teardown)

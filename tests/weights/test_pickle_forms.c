@@ -118,7 +118,7 @@ static void state_dict(gen_buf *b, const form *f, const gen_list *list)
     put_text(b, f->pairs ? "\x85R" : f->one_by_one ? "" : "u");
 }
 
-static void convert(const form *f, iv3_convert_report *report)
+static void convert(const form *f, feat_convert_report *report)
 {
     gen_buf pickle = {NULL, 0, 0}, file = {NULL, 0, 0};
     put_text(&pickle, "\x80\x02");
@@ -138,14 +138,14 @@ static void convert(const form *f, iv3_convert_report *report)
     const gen_zip_options zip = {.pickle = &pickle};
     gen_zip(&file, &trial.list, &zip);
     gen_write_file(trial.in, file.p, file.n);
-    const iv3_convert_options options = {trial.in, trial.out, IV3_FLOAT32, IV3_CONVERT_AUTO};
-    if (iv3_convert_layout(&options, &gen_layout, report, &trial.err) != IV3_OK)
+    const feat_convert_options options = {trial.in, trial.out, FEAT_FLOAT32, FEAT_CONVERT_AUTO};
+    if (feat_convert_layout(&options, &gen_layout, report, &trial.err) != FEAT_OK)
         fail_msg("%s", trial.err.message);
     gen_free(&file);
     gen_free(&pickle);
 }
 
-static int has_notice(const iv3_convert_report *report, const char *part)
+static int has_notice(const feat_convert_report *report, const char *part)
 {
     for (size_t i = 0; i < report->n_notices; i++)
         if (strstr(report->notices[i], part) != NULL)
@@ -160,17 +160,17 @@ static void test_forms(void **state)
         {0},          {.checkpoint = 1}, {.parameters = 1}, {.one_by_one = 1},     {.pairs = 1},
         {.first = 1}, {.bytes = 1},      {.far = 1},        {1, 1, 0, 1, 1, 1, 1},
     };
-    iv3_convert_report report;
-    iv3_weights *synth = NULL;
-    iv3_weights_info want;
-    assert_int_equal(iv3_weights_synth_layout(&synth, 1, IV3_VARIANT_FID, &gen_layout, NULL), IV3_OK);
-    assert_int_equal(iv3_weights_describe(synth, &want, NULL), IV3_OK);
-    iv3_weights_close(&synth);
+    feat_convert_report report;
+    feat_weights *synth = NULL;
+    feat_weights_info want;
+    assert_int_equal(feat_weights_synth_layout(&synth, 1, FEAT_VARIANT_FID, &gen_layout, NULL), FEAT_OK);
+    assert_int_equal(feat_weights_describe(synth, &want, NULL), FEAT_OK);
+    feat_weights_close(&synth);
     for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
-        gen_fill(&trial.list, IV3_VARIANT_FID, i % 2 == 1, 0);
+        gen_fill(&trial.list, FEAT_VARIANT_FID, i % 2 == 1, 0);
         convert(&forms[i], &report);
         assert_memory_equal(report.content_sha256, want.content_sha256, 32);
-        assert_int_equal(report.variant, IV3_VARIANT_FID);
+        assert_int_equal(report.variant, FEAT_VARIANT_FID);
         assert_int_equal(has_notice(&report, "the file is a checkpoint; only its 'state_dict' is used"),
                          forms[i].checkpoint);
         gen_clear(&trial.list);

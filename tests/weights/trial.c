@@ -27,23 +27,23 @@ int trial_setup(void **state)
 int trial_teardown(void **state)
 {
     (void)state;
-    iv3_alloc_fail_after(-1);
+    feat_alloc_fail_after(-1);
     gen_clear(&trial.list);
     gen_remove_folder(trial.folder);
-    return iv3_alloc_live() == 0 ? 0 : 1;
+    return feat_alloc_live() == 0 ? 0 : 1;
 }
 
-iv3_status trial_path(const char *in, iv3_dtype dtype)
+feat_status trial_path(const char *in, feat_dtype dtype)
 {
-    const iv3_convert_options options = {in, trial.out, dtype, IV3_CONVERT_AUTO};
+    const feat_convert_options options = {in, trial.out, dtype, FEAT_CONVERT_AUTO};
     memset(&trial.err, 0, sizeof trial.err);
-    return iv3_convert_layout(&options, &gen_layout, NULL, &trial.err);
+    return feat_convert_layout(&options, &gen_layout, NULL, &trial.err);
 }
 
-iv3_status trial_bytes(const void *p, size_t n)
+feat_status trial_bytes(const void *p, size_t n)
 {
     gen_write_file(trial.in, p, n);
-    return trial_path(trial.in, IV3_FLOAT32);
+    return trial_path(trial.in, FEAT_FLOAT32);
 }
 
 /* Neither the output nor a temporary file: only what the test itself wrote. */
@@ -56,11 +56,11 @@ void trial_nothing_left(void)
     closedir(d);
 }
 
-void trial_error(iv3_status found, iv3_status status, const char *part)
+void trial_error(feat_status found, feat_status status, const char *part)
 {
     if (found != status || trial.err.status != status || strstr(trial.err.message, part) == NULL)
-        fail_msg("status %s, message '%s'; expected %s, '%s'", iv3_status_name(found), trial.err.message,
-                 iv3_status_name(status), part);
+        fail_msg("status %s, message '%s'; expected %s, '%s'", feat_status_name(found), trial.err.message,
+                 feat_status_name(status), part);
     assert_null(strchr(trial.err.message, '\n'));
     assert_non_null(strstr(trial.err.message, trial.folder));
     trial_nothing_left();

@@ -14,11 +14,11 @@
 #include "tests/weights/weightgen.h"
 #include "weights/containers/zip_stored.h"
 
-static const iv3_conv_name convs[] = {{"Stem_1a", "conv", 4, 3, 3, 3},
-                                      {"Mix_5b.branch_a", "mixed/tower/conv", 5, 4, 1, 7},
-                                      {"Mix_5b.branch_b", "mixed/tower/conv_1", 2, 5, 1, 1}};
+static const feat_conv_name convs[] = {{"Stem_1a", "conv", 4, 3, 3, 3},
+                                       {"Mix_5b.branch_a", "mixed/tower/conv", 5, 4, 1, 7},
+                                       {"Mix_5b.branch_b", "mixed/tower/conv_1", 2, 5, 1, 1}};
 
-const iv3_layout gen_layout = {convs, 3, 6, 5, 4};
+const feat_layout gen_layout = {convs, 3, 6, 5, 4};
 
 static void put_text(gen_buf *b, const char *text)
 {
@@ -49,7 +49,7 @@ static void tf_order(size_t rank, size_t order[4])
 }
 
 /* Row-major values of t in storage order `order`, and the strides that see them in t's own order. */
-static void permute(float *to, int64_t stride[4], const float *from, const iv3_tensor *t,
+static void permute(float *to, int64_t stride[4], const float *from, const feat_tensor *t,
                     const size_t order[4])
 {
     int64_t step = 1;
@@ -68,15 +68,15 @@ static void permute(float *to, int64_t stride[4], const float *from, const iv3_t
     }
 }
 
-static void fill_one(gen_tensor *g, const iv3_tensor *t, int strided, int half)
+static void fill_one(gen_tensor *g, const feat_tensor *t, int strided, int half)
 {
     size_t n = (size_t)t->n_elements, order[4] = {0, 1, 2, 3};
-    float *values = iv3_alloc_array(n, sizeof *values), *stored = iv3_alloc_array(n, sizeof *stored);
+    float *values = feat_alloc_array(n, sizeof *values), *stored = feat_alloc_array(n, sizeof *stored);
     int64_t stride[4] = {0};
     memset(g, 0, sizeof *g);
     if (strided)
         tf_order(t->rank, order);
-    iv3_synth_fill(1, t, values);
+    feat_synth_fill(1, t, values);
     permute(stored, stride, values, t, order);
     memcpy(g->name, t->name, sizeof g->name);
     g->storage = half ? "HalfStorage" : "FloatStorage";
@@ -87,22 +87,22 @@ static void fill_one(gen_tensor *g, const iv3_tensor *t, int strided, int half)
         g->stride[i] = stride[i];
     }
     g->data_bytes = n * (half ? 2 : 4);
-    g->data = iv3_alloc(g->data_bytes);
+    g->data = feat_alloc(g->data_bytes);
     memcpy(g->data, stored, half ? 0 : g->data_bytes);
     for (size_t i = 0; half && i < n; i++) {
-        uint16_t h = iv3_half_round(stored[i]);
+        uint16_t h = feat_half_round(stored[i]);
         memcpy(g->data + 2 * i, &h, sizeof h);
     }
-    iv3_free(values);
-    iv3_free(stored);
+    feat_free(values);
+    feat_free(stored);
 }
 
-void gen_fill(gen_list *list, iv3_variant variant, int strided, int half)
+void gen_fill(gen_list *list, feat_variant variant, int strided, int half)
 {
-    iv3_tensor tensors[GEN_MAX];
-    uint32_t classes = variant == IV3_VARIANT_FID ? gen_layout.fid_classes : gen_layout.torchvision_classes;
-    const iv3_head head = {1, {gen_layout.n_features, classes}};
-    size_t n = iv3_layout_tensors(tensors, &gen_layout, &head, 1);
+    feat_tensor tensors[GEN_MAX];
+    uint32_t classes = variant == FEAT_VARIANT_FID ? gen_layout.fid_classes : gen_layout.torchvision_classes;
+    const feat_head head = {1, {gen_layout.n_features, classes}};
+    size_t n = feat_layout_tensors(tensors, &gen_layout, &head, 1);
     memset(list, 0, sizeof *list);
     for (size_t i = 0; i < n; i++)
         fill_one(&list->t[list->n++], &tensors[i], strided, half);
@@ -112,7 +112,7 @@ void gen_fill(gen_list *list, iv3_variant variant, int strided, int half)
         g->storage = "LongStorage";
         g->numel = 1;
         g->data_bytes = 8;
-        g->data = iv3_calloc(1, 8);
+        g->data = feat_calloc(1, 8);
     }
 }
 
@@ -136,21 +136,21 @@ gen_tensor *gen_add(gen_list *list, const char *name, int64_t n)
     g->shape[0] = g->numel = n;
     g->stride[0] = 1;
     g->data_bytes = (size_t)n * 4;
-    g->data = iv3_calloc(1, g->data_bytes);
+    g->data = feat_calloc(1, g->data_bytes);
     return g;
 }
 
 void gen_drop(gen_list *list, const char *name)
 {
     gen_tensor *g = gen_find(list, name);
-    iv3_free(g->data);
+    feat_free(g->data);
     *g = list->t[--list->n];
 }
 
 void gen_clear(gen_list *list)
 {
     for (size_t i = 0; i < list->n; i++)
-        iv3_free(list->t[i].data);
+        feat_free(list->t[i].data);
     list->n = 0;
 }
 
@@ -290,7 +290,7 @@ static void zip_member(zip_state *z, const char *name, const void *data, size_t 
     if (z->options->skip != NULL && strcmp(z->options->skip, name) == 0)
         return;
     (void)snprintf(full, sizeof full, "archive/%s", name);
-    uint32_t crc = iv3_crc32(0, data, n) ^ (spoil ? 1u : 0u);
+    uint32_t crc = feat_crc32(0, data, n) ^ (spoil ? 1u : 0u);
     uint64_t local = z->out->n;
     int wide = z->options->zip64;
     put_le(z->out, 0x04034b50, 4);
@@ -465,7 +465,7 @@ static void pb_tensor(gen_buf *b, const gen_list *list, const char *ours, const 
     for (size_t i = 0; i < list->n; i++)
         g = strcmp(list->t[i].name, ours) == 0 ? &list->t[i] : g;
     assert_non_null(g);
-    iv3_tensor t = {.rank = (uint32_t)g->rank, .n_elements = (uint64_t)g->numel};
+    feat_tensor t = {.rank = (uint32_t)g->rank, .n_elements = (uint64_t)g->numel};
     size_t order[4] = {0}, shape[4] = {0};
     int64_t stride[4];
     tf_order(g->rank, order);
@@ -473,12 +473,12 @@ static void pb_tensor(gen_buf *b, const gen_list *list, const char *ours, const 
         t.shape[i] = (uint32_t)g->shape[i];
         shape[i] = (size_t)g->shape[order[i]];
     }
-    float *from = iv3_alloc(g->data_bytes), *to = iv3_alloc(g->data_bytes);
+    float *from = feat_alloc(g->data_bytes), *to = feat_alloc(g->data_bytes);
     memcpy(from, g->data, g->data_bytes);
     permute(to, stride, from, &t, order);
     pb_const(b, theirs, shape, g->rank, to, (size_t)g->numel, o);
-    iv3_free(from);
-    iv3_free(to);
+    feat_free(from);
+    feat_free(to);
 }
 
 static void pb_norm(gen_buf *b, const char *scope, const gen_pb_options *o)
@@ -509,7 +509,7 @@ void gen_pb(gen_buf *b, const gen_list *list, const gen_pb_options *o)
     static const size_t one[1] = {1};
     const float zero = 0.0f;
     for (size_t i = gen_layout.n_convs; i-- > 0;) { /* the order of nodes means nothing */
-        const iv3_conv_name *c = &gen_layout.convs[i];
+        const feat_conv_name *c = &gen_layout.convs[i];
         pb_norm(b, c->tf, o);
         for (size_t k = 0; k < 5; k++) {
             (void)snprintf(ours, sizeof ours, "%s.%s", c->torch, parts[k][0]);

@@ -1,11 +1,11 @@
 /* Writes the containers weights are published in, with the structure of the real files but for a network
  * of three convolutions, so that the converter's tests are quick and can spoil any part of a file. */
-#ifndef IV3_TESTS_WEIGHTGEN_H
-#define IV3_TESTS_WEIGHTGEN_H
+#ifndef BONAFIDE_TESTS_WEIGHTS_WEIGHTGEN_H
+#define BONAFIDE_TESTS_WEIGHTS_WEIGHTGEN_H
 
 #include "engine/nets/tensors.h"
 
-extern const iv3_layout gen_layout; /* 6 features; 5 classes for fid, 4 for torchvision */
+extern const feat_layout gen_layout; /* 6 features; 5 classes for fid, 4 for torchvision */
 
 enum { GEN_MAX = 64 };
 
@@ -19,7 +19,7 @@ void gen_free(gen_buf *b);
 
 /* One tensor of a state dict: a view of a storage. */
 typedef struct gen_tensor {
-    char name[IV3_NAME_BYTES];
+    char name[FEAT_NAME_BYTES];
     const char *storage; /* "FloatStorage" or another */
     size_t rank;
     int64_t shape[6], stride[6], offset, numel; /* numel: of the storage */
@@ -34,7 +34,7 @@ typedef struct gen_list {
 
 /* The tensors of synthetic weights, seed 1. With `strided` they are views of TensorFlow-ordered data as in
  * the published file. With `half` they are stored as float16. One num_batches_tracked per convolution. */
-void gen_fill(gen_list *list, iv3_variant variant, int strided, int half);
+void gen_fill(gen_list *list, feat_variant variant, int strided, int half);
 gen_tensor *gen_find(gen_list *list, const char *name);
 /* A further float tensor of zeros, rank 1. */
 gen_tensor *gen_add(gen_list *list, const char *name, int64_t n);

@@ -18,7 +18,7 @@ void gen_put(gen_buf *b, const void *data, size_t n)
 {
     if (b->n + n > b->capacity) {
         b->capacity = 2 * (b->n + n) + 64;
-        b->p = iv3_realloc(b->p, b->capacity);
+        b->p = feat_realloc(b->p, b->capacity);
         assert_non_null(b->p);
     }
     memcpy(b->p + b->n, data, n);
@@ -27,7 +27,7 @@ void gen_put(gen_buf *b, const void *data, size_t n)
 
 void gen_free(gen_buf *b)
 {
-    iv3_free(b->p);
+    feat_free(b->p);
     memset(b, 0, sizeof *b);
 }
 

@@ -37,7 +37,7 @@ static void put_format(gen_buf *b, const char *format, ...)
 static void put_value(js_state *s, float value, size_t index)
 {
     const char *dtype = s->o->dtype;
-    uint16_t half = iv3_half_round(value), q = (uint16_t)(index * 97);
+    uint16_t half = feat_half_round(value), q = (uint16_t)(index * 97);
     if (dtype == NULL)
         gen_put(s->raw, &value, 4);
     else if (strcmp(dtype, "float16") == 0)

@@ -1,7 +1,7 @@
 /* Numbers of two and four bytes as files store them, whatever the machine's own order and alignment are. The
  * caller has seen to it that the bytes are there. */
-#ifndef BONAFIDE_BYTES_H
-#define BONAFIDE_BYTES_H
+#ifndef BONAFIDE_TOOLS_BASE_BYTES_H
+#define BONAFIDE_TOOLS_BASE_BYTES_H
 
 #include <stdint.h>
 

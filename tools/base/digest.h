@@ -1,6 +1,6 @@
 /* SHA-256 digests of what passes through a run: files, pixels, features. */
-#ifndef BONAFIDE_DIGEST_H
-#define BONAFIDE_DIGEST_H
+#ifndef BONAFIDE_TOOLS_BASE_DIGEST_H
+#define BONAFIDE_TOOLS_BASE_DIGEST_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,6 +29,6 @@ void bf_digest_bytes(bf_digest *out, const void *data, size_t bytes);
 void bf_digest_pixels(bf_digest *out, const uint8_t *rgb, size_t h, size_t w);
 
 /* Of a whole file. Errors: IO, FORMAT, NOMEM. */
-iv3_status bf_digest_file(bf_digest *out, const char *path, iv3_error *err) IV3_NODISCARD;
+feat_status bf_digest_file(bf_digest *out, const char *path, feat_error *err) FEAT_NODISCARD;
 
 #endif

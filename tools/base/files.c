@@ -37,24 +37,24 @@ void bf_file_catch_faults(void)
 /* No single read or write call is asked for more; Linux cuts at about 2 GiB anyway. */
 static const size_t MAX_CALL = (size_t)1 << 30;
 
-iv3_status bf_file_open(int *fd, uint64_t *bytes, const char *path, iv3_error *err)
+feat_status bf_file_open(int *fd, uint64_t *bytes, const char *path, feat_error *err)
 {
     struct stat info;
     *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO must not block */
     if (*fd < 0)
-        return iv3_fail(err, IV3_ERR_IO, "%s: cannot open: %s", path, strerror(errno));
+        return feat_fail(err, FEAT_ERR_IO, "%s: cannot open: %s", path, strerror(errno));
     if (fstat(*fd, &info) != 0) {
-        iv3_status status = iv3_fail(err, IV3_ERR_IO, "%s: cannot stat: %s", path, strerror(errno));
+        feat_status status = feat_fail(err, FEAT_ERR_IO, "%s: cannot stat: %s", path, strerror(errno));
         bf_file_close(fd);
         return status;
     }
     if (!S_ISREG(info.st_mode)) {
         bf_file_close(fd);
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: a regular file expected, found a %s", path,
-                        S_ISDIR(info.st_mode) ? "directory" : "device or pipe");
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: a regular file expected, found a %s", path,
+                         S_ISDIR(info.st_mode) ? "directory" : "device or pipe");
     }
     *bytes = (uint64_t)info.st_size;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 void bf_file_close(int *fd)
@@ -64,7 +64,7 @@ void bf_file_close(int *fd)
     *fd = -1;
 }
 
-iv3_status bf_file_read_at(int fd, void *out, size_t n, uint64_t offset, const char *path, iv3_error *err)
+feat_status bf_file_read_at(int fd, void *out, size_t n, uint64_t offset, const char *path, feat_error *err)
 {
     unsigned char *p = out;
     while (n > 0) {
@@ -72,52 +72,52 @@ iv3_status bf_file_read_at(int fd, void *out, size_t n, uint64_t offset, const c
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            return iv3_fail(err, IV3_ERR_IO, "%s: cannot read: %s", path, strerror(errno));
+            return feat_fail(err, FEAT_ERR_IO, "%s: cannot read: %s", path, strerror(errno));
         if (got == 0)
-            return iv3_fail(err, IV3_ERR_IO, "%s: the file ended at byte %llu, where %zu more were expected",
-                            path, (unsigned long long)offset, n);
+            return feat_fail(err, FEAT_ERR_IO, "%s: the file ended at byte %llu, where %zu more were expected",
+                             path, (unsigned long long)offset, n);
         p += got;
         n -= (size_t)got;
         offset += (uint64_t)got;
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-iv3_status bf_file_read(uint8_t **out, size_t *n, const char *path, size_t limit, iv3_error *err)
+feat_status bf_file_read(uint8_t **out, size_t *n, const char *path, size_t limit, feat_error *err)
 {
     int fd = -1;
     uint64_t bytes = 0;
     *out = NULL;
     *n = 0;
-    iv3_status status = bf_file_open(&fd, &bytes, path, err);
-    if (status != IV3_OK)
+    feat_status status = bf_file_open(&fd, &bytes, path, err);
+    if (status != FEAT_OK)
         return status;
     uint8_t *data = NULL;
     if (bytes > limit)
-        status = iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: %llu bytes are too many (at most %zu)", path,
-                          (unsigned long long)bytes, limit);
-    else if ((data = iv3_alloc((size_t)bytes + 1)) == NULL)
+        status = feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: %llu bytes are too many (at most %zu)", path,
+                           (unsigned long long)bytes, limit);
+    else if ((data = feat_alloc((size_t)bytes + 1)) == NULL)
         status =
-            iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for %llu bytes", path, (unsigned long long)bytes);
+            feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory for %llu bytes", path, (unsigned long long)bytes);
     else
         status = bf_file_read_at(fd, data, (size_t)bytes, 0, path, err);
     bf_file_close(&fd);
-    if (status != IV3_OK) {
-        iv3_free(data);
+    if (status != FEAT_OK) {
+        feat_free(data);
         return status;
     }
     data[bytes] = 0;
     *out = data;
     *n = (size_t)bytes;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 char *bf_path_join(const char *dir, const char *name)
 {
     size_t a = strlen(dir), b = strlen(name);
     if (a == 0 || name[0] == '/')
-        return iv3_strdup(name);
-    char *path = iv3_alloc(a + b + 2);
+        return feat_strdup(name);
+    char *path = feat_alloc(a + b + 2);
     if (path == NULL)
         return NULL;
     memcpy(path, dir, a);
@@ -131,7 +131,7 @@ char *bf_path_dir(const char *path)
 {
     const char *slash = strrchr(path, '/');
     size_t n = slash == NULL ? 0 : slash == path ? 1 : (size_t)(slash - path);
-    char *dir = iv3_alloc(n + 1);
+    char *dir = feat_alloc(n + 1);
     if (dir == NULL)
         return NULL;
     memcpy(dir, path, n);
@@ -154,30 +154,30 @@ static int open_free_name(char *name, size_t size, const char *path)
     return -1;
 }
 
-iv3_status bf_new_file_open(bf_new_file *file, const char *path, iv3_error *err)
+feat_status bf_new_file_open(bf_new_file *file, const char *path, feat_error *err)
 {
     size_t size = strlen(path) + 32;
     *file = (bf_new_file){.fd = -1};
-    file->path = iv3_strdup(path);
-    file->temporary = iv3_alloc(size);
+    file->path = feat_strdup(path);
+    file->temporary = feat_alloc(size);
     if (file->path == NULL || file->temporary == NULL) {
-        iv3_free(file->path);
-        iv3_free(file->temporary);
+        feat_free(file->path);
+        feat_free(file->temporary);
         *file = (bf_new_file){.fd = -1};
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to create the file", path);
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to create the file", path);
     }
     file->fd = open_free_name(file->temporary, size, path);
     if (file->fd < 0) {
-        iv3_status status = iv3_fail(err, IV3_ERR_IO, "%s: cannot create: %s", path, strerror(errno));
-        iv3_free(file->temporary);
+        feat_status status = feat_fail(err, FEAT_ERR_IO, "%s: cannot create: %s", path, strerror(errno));
+        feat_free(file->temporary);
         file->temporary = NULL;
         bf_new_file_abandon(file);
         return status;
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-iv3_status bf_new_file_write(bf_new_file *file, const void *data, size_t n, uint64_t offset, iv3_error *err)
+feat_status bf_new_file_write(bf_new_file *file, const void *data, size_t n, uint64_t offset, feat_error *err)
 {
     const unsigned char *p = data;
     while (n > 0) {
@@ -185,27 +185,27 @@ iv3_status bf_new_file_write(bf_new_file *file, const void *data, size_t n, uint
         if (put < 0 && errno == EINTR)
             continue;
         if (put <= 0)
-            return iv3_fail(err, IV3_ERR_IO, "%s: cannot write: %s", file->path,
-                            put < 0 ? strerror(errno) : "no progress");
+            return feat_fail(err, FEAT_ERR_IO, "%s: cannot write: %s", file->path,
+                             put < 0 ? strerror(errno) : "no progress");
         p += put;
         n -= (size_t)put;
         offset += (uint64_t)put;
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-iv3_status bf_new_file_commit(bf_new_file *file, iv3_error *err)
+feat_status bf_new_file_commit(bf_new_file *file, feat_error *err)
 {
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     int fd = file->fd;
     file->fd = -1;
     if (close(fd) != 0)
-        status = iv3_fail(err, IV3_ERR_IO, "%s: cannot write: %s", file->path, strerror(errno));
+        status = feat_fail(err, FEAT_ERR_IO, "%s: cannot write: %s", file->path, strerror(errno));
     else if (rename(file->temporary, file->path) != 0)
-        status = iv3_fail(err, IV3_ERR_IO, "%s: cannot rename the finished file into place: %s", file->path,
-                          strerror(errno));
-    if (status == IV3_OK) {
-        iv3_free(file->temporary);
+        status = feat_fail(err, FEAT_ERR_IO, "%s: cannot rename the finished file into place: %s", file->path,
+                           strerror(errno));
+    if (status == FEAT_OK) {
+        feat_free(file->temporary);
         file->temporary = NULL;
     }
     bf_new_file_abandon(file);
@@ -219,28 +219,28 @@ void bf_new_file_abandon(bf_new_file *file)
             close(file->fd);
         unlink(file->temporary);
     }
-    iv3_free(file->temporary);
-    iv3_free(file->path);
+    feat_free(file->temporary);
+    feat_free(file->path);
     *file = (bf_new_file){.fd = -1};
 }
 
-iv3_status bf_check_output(const char *path, iv3_error *err)
+feat_status bf_check_output(const char *path, feat_error *err)
 {
     struct stat st;
     if (stat(path, &st) == 0) {
         if (S_ISDIR(st.st_mode))
-            return iv3_fail(err, IV3_ERR_IO, "%s: cannot write: it is a folder", path);
+            return feat_fail(err, FEAT_ERR_IO, "%s: cannot write: it is a folder", path);
         if (!S_ISREG(st.st_mode))
-            return iv3_fail(err, IV3_ERR_IO, "%s: cannot write: only a regular file can be replaced", path);
+            return feat_fail(err, FEAT_ERR_IO, "%s: cannot write: only a regular file can be replaced", path);
     }
     char *folder = bf_path_dir(path);
     if (folder == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory to look at %s", path);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory to look at %s", path);
     const char *where = folder[0] != 0 ? folder : ".";
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     if (access(where, W_OK | X_OK) != 0)
         status =
-            iv3_fail(err, IV3_ERR_IO, "%s: cannot write into folder %s: %s", path, where, strerror(errno));
-    iv3_free(folder);
+            feat_fail(err, FEAT_ERR_IO, "%s: cannot write into folder %s: %s", path, where, strerror(errno));
+    feat_free(folder);
     return status;
 }

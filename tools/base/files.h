@@ -1,7 +1,7 @@
 /* Files: reading whole or at an offset, and replacing one atomically. Messages name the path and the system's
  * reason. */
-#ifndef BONAFIDE_FSUTIL_H
-#define BONAFIDE_FSUTIL_H
+#ifndef BONAFIDE_TOOLS_BASE_FILES_H
+#define BONAFIDE_TOOLS_BASE_FILES_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -11,7 +11,7 @@
 
 /* A regular file open for reading. `fd` is the caller's to close. Errors: IO; FORMAT for something that is
  * not a regular file. */
-iv3_status bf_file_open(int *fd, uint64_t *bytes, const char *path, iv3_error *err) IV3_NODISCARD;
+feat_status bf_file_open(int *fd, uint64_t *bytes, const char *path, feat_error *err) FEAT_NODISCARD;
 
 /* Closes and forgets a descriptor; -1 is allowed. */
 void bf_file_close(int *fd);
@@ -22,13 +22,13 @@ void bf_file_close(int *fd);
 void bf_file_catch_faults(void);
 
 /* Exactly `n` bytes at `offset`. Safe from several threads. `path` is for messages. Errors: IO. */
-iv3_status bf_file_read_at(int fd, void *out, size_t n, uint64_t offset, const char *path,
-                           iv3_error *err) IV3_NODISCARD;
+feat_status bf_file_read_at(int fd, void *out, size_t n, uint64_t offset, const char *path,
+                            feat_error *err) FEAT_NODISCARD;
 
-/* The whole file in memory from iv3_alloc, released by iv3_free; a zero byte follows the data. Files above
+/* The whole file in memory from feat_alloc, released by feat_free; a zero byte follows the data. Files above
  * `limit` bytes are refused. Errors: IO, FORMAT, UNSUPPORTED, NOMEM. */
-iv3_status bf_file_read(uint8_t **out, size_t *n, const char *path, size_t limit,
-                        iv3_error *err) IV3_NODISCARD;
+feat_status bf_file_read(uint8_t **out, size_t *n, const char *path, size_t limit,
+                         feat_error *err) FEAT_NODISCARD;
 
 /* "dir/name", or a copy of `name` when it is absolute or `dir` is empty. NULL when there is no memory. */
 char *bf_path_join(const char *dir, const char *name);
@@ -39,7 +39,7 @@ char *bf_path_dir(const char *path);
 
 /* Refuses early what could not be written late: a folder that is missing or not writable, or a folder in the
  * file's place. Errors: IO. */
-iv3_status bf_check_output(const char *path, iv3_error *err) IV3_NODISCARD;
+feat_status bf_check_output(const char *path, feat_error *err) FEAT_NODISCARD;
 
 /* A file being written under a temporary name beside `path`. */
 typedef struct bf_new_file {
@@ -48,11 +48,11 @@ typedef struct bf_new_file {
 } bf_new_file;
 
 /* Errors: IO (also a missing directory), NOMEM. */
-iv3_status bf_new_file_open(bf_new_file *file, const char *path, iv3_error *err) IV3_NODISCARD;
-iv3_status bf_new_file_write(bf_new_file *file, const void *data, size_t n, uint64_t offset,
-                             iv3_error *err) IV3_NODISCARD;
+feat_status bf_new_file_open(bf_new_file *file, const char *path, feat_error *err) FEAT_NODISCARD;
+feat_status bf_new_file_write(bf_new_file *file, const void *data, size_t n, uint64_t offset,
+                              feat_error *err) FEAT_NODISCARD;
 /* Closes, renames over `path` and releases; on failure the temporary file is removed. */
-iv3_status bf_new_file_commit(bf_new_file *file, iv3_error *err) IV3_NODISCARD;
+feat_status bf_new_file_commit(bf_new_file *file, feat_error *err) FEAT_NODISCARD;
 /* Removes the temporary file and releases. A zeroed struct is allowed. */
 void bf_new_file_abandon(bf_new_file *file);
 

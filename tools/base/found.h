@@ -1,6 +1,6 @@
 /* What was found while a set went through the network: which items failed, and what decoding changed. */
-#ifndef BONAFIDE_FOUND_H
-#define BONAFIDE_FOUND_H
+#ifndef BONAFIDE_TOOLS_BASE_FOUND_H
+#define BONAFIDE_TOOLS_BASE_FOUND_H
 
 #include <stddef.h>
 

@@ -1,8 +1,8 @@
 /* Deflate (RFC 1951) and zlib (RFC 1950) streams, unpacked. A stream is good or bad here exactly where zlib
  * says so: incomplete codes, distances and the trailing check included. No memory is allocated, nothing is
  * read outside the input nor written outside the output. */
-#ifndef BONAFIDE_INFLATE_H
-#define BONAFIDE_INFLATE_H
+#ifndef BONAFIDE_TOOLS_BASE_INFLATE_H
+#define BONAFIDE_TOOLS_BASE_INFLATE_H
 
 #include <stdbool.h>
 #include <stddef.h>

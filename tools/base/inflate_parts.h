@@ -10,8 +10,8 @@
  *   link        SPECIAL; 8-11: bits that index the second table, 12-22: where it starts
  *   end         SPECIAL and END_OF_BLOCK
  *   no code     SPECIAL and NO_CODE */
-#ifndef BONAFIDE_INFLATE_PARTS_H
-#define BONAFIDE_INFLATE_PARTS_H
+#ifndef BONAFIDE_TOOLS_BASE_INFLATE_PARTS_H
+#define BONAFIDE_TOOLS_BASE_INFLATE_PARTS_H
 
 #include "tools/base/inflate.h"
 

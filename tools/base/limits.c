@@ -77,7 +77,7 @@ static bool parse_number(const char *text, size_t n, uint64_t *value)
     return n > 0;
 }
 
-static iv3_status take(bf_limits *limits, const char *item, size_t n, iv3_error *err)
+static feat_status take(bf_limits *limits, const char *item, size_t n, feat_error *err)
 {
     const char *equals = memchr(item, '=', n);
     size_t length = equals == NULL ? n : (size_t)(equals - item);
@@ -90,17 +90,17 @@ static iv3_status take(bf_limits *limits, const char *item, size_t n, iv3_error 
         uint64_t value = 0;
         if (equals == NULL || !parse_number(equals + 1, n - length - 1, &value) || value == 0 ||
             value > table[i].ceiling)
-            return iv3_fail(err, IV3_ERR_ARG, "--limits: %s: a whole number from 1 to %llu expected, found '%.*s'",
-                            table[i].name, (unsigned long long)table[i].ceiling,
-                            equals == NULL ? 0 : (int)(n - length - 1), equals == NULL ? "" : equals + 1);
+            return feat_fail(err, FEAT_ERR_ARG, "--limits: %s: a whole number from 1 to %llu expected, found '%.*s'",
+                             table[i].name, (unsigned long long)table[i].ceiling,
+                             equals == NULL ? 0 : (int)(n - length - 1), equals == NULL ? "" : equals + 1);
         *field(limits, i) = value;
-        return IV3_OK;
+        return FEAT_OK;
     }
-    return iv3_fail(err, IV3_ERR_ARG, "--limits: NAME=NUMBER expected with NAME one of %s; found '%.*s'", names,
-                    (int)(n < 40 ? n : 40), item);
+    return feat_fail(err, FEAT_ERR_ARG, "--limits: NAME=NUMBER expected with NAME one of %s; found '%.*s'", names,
+                     (int)(n < 40 ? n : 40), item);
 }
 
-iv3_status bf_limits_set(const char *list, iv3_error *err)
+feat_status bf_limits_set(const char *list, feat_error *err)
 {
     bf_limits limits = {0};
     for (size_t i = 0; i < N_LIMITS; i++)
@@ -108,11 +108,11 @@ iv3_status bf_limits_set(const char *list, iv3_error *err)
     while (list != NULL) {
         const char *comma = strchr(list, ',');
         size_t n = comma == NULL ? strlen(list) : (size_t)(comma - list);
-        iv3_status status = take(&limits, list, n, err);
-        if (status != IV3_OK)
+        feat_status status = take(&limits, list, n, err);
+        if (status != FEAT_OK)
             return status;
         list = comma == NULL ? NULL : comma + 1;
     }
     current = limits;
-    return IV3_OK;
+    return FEAT_OK;
 }

@@ -1,7 +1,7 @@
 /* How much one input may ask for, and how much of it is used. One set of limits for the whole program: given
  * once, before anything is read and before threads are started, and only read from then on. */
-#ifndef BONAFIDE_LIMITS_H
-#define BONAFIDE_LIMITS_H
+#ifndef BONAFIDE_TOOLS_BASE_LIMITS_H
+#define BONAFIDE_TOOLS_BASE_LIMITS_H
 
 #include <stdint.h>
 
@@ -28,7 +28,7 @@ void bf_limits_replace(const bf_limits *limits);
 /* Takes over "pixels=20M,ratio=100": names from above, whole numbers, k M G for powers of 1000. No limit can
  * be set above its ceiling, which keeps sizes within what the readers can count. NULL: the defaults. Errors:
  * ARG, with the name that is not known or the number that is not one; the limits stay as they were then. */
-iv3_status bf_limits_set(const char *list, iv3_error *err) IV3_NODISCARD;
+feat_status bf_limits_set(const char *list, feat_error *err) FEAT_NODISCARD;
 
 /* --bits: 8 to 16, or 0 for nothing told. After bf_limits_set, which resets it. */
 void bf_limits_set_bits(uint64_t bits);

@@ -26,14 +26,14 @@ static size_t slot_of(const bf_names *names, const char *text)
 static bool grow(bf_names *names)
 {
     size_t capacity = names->capacity > 0 ? 2 * names->capacity : 64;
-    char **text = iv3_realloc(names->text, capacity * sizeof *text);
+    char **text = feat_realloc(names->text, capacity * sizeof *text);
     if (text == NULL)
         return false;
     names->text = text;
-    uint32_t *slots = iv3_calloc(2 * capacity, sizeof *slots);
+    uint32_t *slots = feat_calloc(2 * capacity, sizeof *slots);
     if (slots == NULL)
         return false;
-    iv3_free(names->slots);
+    feat_free(names->slots);
     names->slots = slots;
     names->n_slots = 2 * capacity;
     names->capacity = capacity;
@@ -42,23 +42,23 @@ static bool grow(bf_names *names)
     return true;
 }
 
-iv3_status bf_names_add(bf_names *names, const char *text, uint32_t *number, iv3_error *err)
+feat_status bf_names_add(bf_names *names, const char *text, uint32_t *number, feat_error *err)
 {
     *number = bf_names_find(names, text);
     if (*number != BF_NO_NAME)
-        return IV3_OK;
+        return FEAT_OK;
     if (names->n >= INT32_MAX)
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "too many names");
+        return feat_fail(err, FEAT_ERR_UNSUPPORTED, "too many names");
     if (names->n == names->capacity && !grow(names))
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu names", names->n);
-    char *copy = iv3_strdup(text);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for %zu names", names->n);
+    char *copy = feat_strdup(text);
     if (copy == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu names", names->n);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for %zu names", names->n);
     size_t slot = slot_of(names, text);
     *number = (uint32_t)names->n;
     names->text[names->n++] = copy;
     names->slots[slot] = *number + 1;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 uint32_t bf_names_find(const bf_names *names, const char *text)
@@ -71,9 +71,9 @@ uint32_t bf_names_find(const bf_names *names, const char *text)
 void bf_names_free(bf_names *names)
 {
     for (size_t i = 0; i < names->n; i++)
-        iv3_free(names->text[i]);
-    iv3_free(names->text);
-    iv3_free(names->slots);
+        feat_free(names->text[i]);
+    feat_free(names->text);
+    feat_free(names->slots);
     *names = (bf_names){0};
 }
 
@@ -115,11 +115,11 @@ int bf_names_compare(const char *a, const char *b)
     return strcmp(a, b);
 }
 
-iv3_status bf_names_order(uint32_t *order, const char *const *text, size_t n, iv3_error *err)
+feat_status bf_names_order(uint32_t *order, const char *const *text, size_t n, feat_error *err)
 {
-    uint32_t *other = iv3_alloc_array(n, sizeof *other), *from = order, *to = other;
+    uint32_t *other = feat_alloc_array(n, sizeof *other), *from = order, *to = other;
     if (other == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory to sort %zu names", n);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory to sort %zu names", n);
     for (size_t i = 0; i < n; i++)
         from[i] = (uint32_t)i;
     for (size_t width = 1; width < n; width *= 2) {
@@ -138,6 +138,6 @@ iv3_status bf_names_order(uint32_t *order, const char *const *text, size_t n, iv
     }
     if (from != order)
         memcpy(order, from, n * sizeof *order);
-    iv3_free(other);
-    return IV3_OK;
+    feat_free(other);
+    return FEAT_OK;
 }

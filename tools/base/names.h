@@ -1,6 +1,6 @@
 /* Names and their numbers. */
-#ifndef BONAFIDE_JUDGE_NAMES_H
-#define BONAFIDE_JUDGE_NAMES_H
+#ifndef BONAFIDE_TOOLS_BASE_NAMES_H
+#define BONAFIDE_TOOLS_BASE_NAMES_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,7 +19,7 @@ typedef struct bf_names {
 } bf_names;
 
 /* The number of a name, which is added if it is new. Errors: NOMEM, UNSUPPORTED (2^31 names). */
-iv3_status bf_names_add(bf_names *names, const char *text, uint32_t *number, iv3_error *err) IV3_NODISCARD;
+feat_status bf_names_add(bf_names *names, const char *text, uint32_t *number, feat_error *err) FEAT_NODISCARD;
 /* BF_NO_NAME if it is not there. */
 uint32_t bf_names_find(const bf_names *names, const char *text);
 void bf_names_free(bf_names *names);
@@ -29,6 +29,6 @@ void bf_names_free(bf_names *names);
 int bf_names_compare(const char *a, const char *b);
 
 /* order [n]: numbers in that order. Errors: NOMEM. */
-iv3_status bf_names_order(uint32_t *order, const char *const *text, size_t n, iv3_error *err) IV3_NODISCARD;
+feat_status bf_names_order(uint32_t *order, const char *const *text, size_t n, feat_error *err) FEAT_NODISCARD;
 
 #endif

@@ -66,7 +66,7 @@ bf_other bf_other_tell(const uint8_t *bytes, size_t n)
         {4, 6, "ftypqt", {"a film", "extract its frames (ffmpeg -i FILE %06d.png)"}},
         {0, 4, "\x1A\x45\xDF\xA3", {"a film", "extract its frames (ffmpeg -i FILE %06d.png)"}},
     };
-    const char *page = iv3_not_fetched(bytes, n);
+    const char *page = feat_not_fetched(bytes, n);
     const bf_other *packed = bf_other_packed(bytes, n);
     if ((page == NULL || starts(bytes, n, 0, "<?xml", 5)) && is_svg(bytes, n))
         return (bf_other){"an SVG drawing", "convert to PNG: rsvg-convert FILE -o FILE.png (librsvg)"};

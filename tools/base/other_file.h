@@ -1,6 +1,6 @@
 /* What a file is that is no image. */
-#ifndef BONAFIDE_OTHER_FILE_H
-#define BONAFIDE_OTHER_FILE_H
+#ifndef BONAFIDE_TOOLS_BASE_OTHER_FILE_H
+#define BONAFIDE_TOOLS_BASE_OTHER_FILE_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* A line on standard error that says how far a long loop is. Nothing is shown unless it is a terminal. */
-#ifndef BONAFIDE_PROGRESS_H
-#define BONAFIDE_PROGRESS_H
+#ifndef BONAFIDE_TOOLS_BASE_PROGRESS_H
+#define BONAFIDE_TOOLS_BASE_PROGRESS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* The signals that ask the program to end: Ctrl-C, and what sends TERM or HUP. */
-#ifndef BONAFIDE_SIGNALS_H
-#define BONAFIDE_SIGNALS_H
+#ifndef BONAFIDE_TOOLS_BASE_SIGNALS_H
+#define BONAFIDE_TOOLS_BASE_SIGNALS_H
 
 /* Makes the signals that ask the program to end set a flag instead, once; a second signal ends it at once. */
 void bf_signals_catch(void);

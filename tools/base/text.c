@@ -21,7 +21,7 @@ static bool reserve(bf_text *t, size_t more)
         capacity *= 2;
     if (capacity == t->capacity)
         return true;
-    char *data = iv3_realloc(t->data, capacity);
+    char *data = feat_realloc(t->data, capacity);
     if (data == NULL) {
         t->failed = true;
         return false;
@@ -53,15 +53,15 @@ void bf_text_print(bf_text *t, const char *format, ...)
         bf_text_add(t, text, (size_t)n);
 }
 
-iv3_status bf_text_write(const bf_text *t, const char *path, iv3_error *err)
+feat_status bf_text_write(const bf_text *t, const char *path, feat_error *err)
 {
     bf_new_file file = {-1, NULL, NULL};
     if (t->failed)
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to write it", path);
-    iv3_status status = bf_new_file_open(&file, path, err);
-    if (status == IV3_OK && t->n > 0)
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to write it", path);
+    feat_status status = bf_new_file_open(&file, path, err);
+    if (status == FEAT_OK && t->n > 0)
         status = bf_new_file_write(&file, t->data, t->n, 0, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         return bf_new_file_commit(&file, err);
     bf_new_file_abandon(&file);
     return status;
@@ -69,7 +69,7 @@ iv3_status bf_text_write(const bf_text *t, const char *path, iv3_error *err)
 
 void bf_text_free(bf_text *t)
 {
-    iv3_free(t->data);
+    feat_free(t->data);
     *t = (bf_text){0};
 }
 

@@ -1,6 +1,6 @@
 /* Text that is made: one that grows, and letters in UTF-8. */
-#ifndef BONAFIDE_TEXT_H
-#define BONAFIDE_TEXT_H
+#ifndef BONAFIDE_TOOLS_BASE_TEXT_H
+#define BONAFIDE_TOOLS_BASE_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,7 +22,7 @@ __attribute__((format(printf, 2, 3)))
 #endif
 void bf_text_print(bf_text *t, const char *format, ...);
 /* Replaces `path` by the text. Errors: NOMEM, IO. */
-iv3_status bf_text_write(const bf_text *t, const char *path, iv3_error *err) IV3_NODISCARD;
+feat_status bf_text_write(const bf_text *t, const char *path, feat_error *err) FEAT_NODISCARD;
 void bf_text_free(bf_text *t);
 
 /* UTF-8 of one code point, and how many bytes that is; 0 for what is none. */

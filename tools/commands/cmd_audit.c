@@ -39,10 +39,10 @@ typedef struct audit {
 /* --- how it ends ---------------------------------------------------------------------------------- */
 
 /* Puts "RUN.json: cannot check: " before a message. */
-static iv3_status cannot_check(const audit *a, iv3_status status, iv3_error *err)
+static feat_status cannot_check(const audit *a, feat_status status, feat_error *err)
 {
-    iv3_error said = *err;
-    return iv3_fail(err, status, "%.120s: cannot check: %s", a->path, said.message);
+    feat_error said = *err;
+    return feat_fail(err, status, "%.120s: cannot check: %s", a->path, said.message);
 }
 
 static void report_difference(const audit *a, const bf_difference *d)
@@ -58,33 +58,33 @@ static void report_difference(const audit *a, const bf_difference *d)
 }
 
 /* A difference becomes the message and the exit code, and with --json a report as well. */
-static iv3_status ends_with(const audit *a, const bf_difference *d, iv3_error *err)
+static feat_status ends_with(const audit *a, const bf_difference *d, feat_error *err)
 {
     const bf_args *args = a->run->args;
     a->run->exit_code = d->missing ? EXIT_CANNOT : EXIT_DIFFERENT;
     report_difference(a, d);
     if (bf_args_given(args, BF_OPT_JSON)) {
-        iv3_status status = bf_report_json(&a->run->report, bf_args_text(args, BF_OPT_JSON), err);
-        if (status != IV3_OK)
+        feat_status status = bf_report_json(&a->run->report, bf_args_text(args, BF_OPT_JSON), err);
+        if (status != FEAT_OK)
             return status;
     }
-    return iv3_fail(err, IV3_ERR_CHECKSUM, "%.120s: %s%s", a->path, d->missing ? "cannot check: " : "",
-                    d->text);
+    return feat_fail(err, FEAT_ERR_CHECKSUM, "%.120s: %s%s", a->path, d->missing ? "cannot check: " : "",
+                     d->text);
 }
 
-static iv3_status compare(const audit *a, const bf_manifest *seen, bf_stage last, bool partial,
-                          iv3_error *err)
+static feat_status compare(const audit *a, const bf_manifest *seen, bf_stage last, bool partial,
+                           feat_error *err)
 {
     bf_compare_options options = {last, partial, bf_args_given(a->run->args, BF_OPT_WEIGHTS)};
     bf_difference d;
     if (seen->failed)
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to compare it", a->path);
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to compare it", a->path);
     bf_manifest_compare(&d, a->told, seen, &options);
-    return d.found ? ends_with(a, &d, err) : IV3_OK;
+    return d.found ? ends_with(a, &d, err) : FEAT_OK;
 }
 
 /* Weights that fail their own checksums are not those of the run; the error says which tensor is damaged. */
-static iv3_status damaged_weights(const audit *a, iv3_error *err)
+static feat_status damaged_weights(const audit *a, feat_error *err)
 {
     bf_difference d = {.found = true, .stage = BF_STAGE_WEIGHTS};
     snprintf(d.item, sizeof d.item, "%s", a->weights);
@@ -96,47 +96,47 @@ static iv3_status damaged_weights(const audit *a, iv3_error *err)
 /* --- where things are now ------------------------------------------------------------------------- */
 
 /* DIR/PATH (PATH without leading slashes), else DIR/NAME; NULL in *found when neither is there. */
-static iv3_status look_below(char **found, const char *root, const char *path, iv3_error *err)
+static feat_status look_below(char **found, const char *root, const char *path, feat_error *err)
 {
     const char *slash = strrchr(path, '/');
     const char *tries[2] = {path + strspn(path, "/"), slash != NULL ? slash + 1 : path};
     *found = NULL;
     for (size_t i = 0; i < 2 && *found == NULL; i++) {
-        char *there = tries[i][0] != '\0' ? bf_path_join(root, tries[i]) : iv3_strdup(root);
+        char *there = tries[i][0] != '\0' ? bf_path_join(root, tries[i]) : feat_strdup(root);
         if (there == NULL)
-            return iv3_fail(err, IV3_ERR_NOMEM, "no memory for a path");
+            return feat_fail(err, FEAT_ERR_NOMEM, "no memory for a path");
         if (bf_set_is_there(there))
             *found = there;
         else
-            iv3_free(there);
+            feat_free(there);
     }
     if (*found == NULL)
-        return iv3_fail(err, IV3_ERR_IO, "%s: neither %s nor %s is in it", root, tries[0], tries[1]);
-    return IV3_OK;
+        return feat_fail(err, FEAT_ERR_IO, "%s: neither %s nor %s is in it", root, tries[0], tries[1]);
+    return FEAT_OK;
 }
 
-static iv3_status locate_set(audit *a, size_t index, iv3_error *err)
+static feat_status locate_set(audit *a, size_t index, feat_error *err)
 {
     const char *root = bf_args_text(a->run->args, BF_OPT_ROOT);
     char *path = a->told->sets[index].path;
     bool list = path[0] == '@';
     char *found = NULL;
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     /* Slashes at the end would hide the last part. */
     for (size_t n = strlen(path); n > 1 && path[n - 1] == '/'; n--)
         path[n - 1] = '\0';
     if (root == NULL) {
-        a->sets[index] = iv3_strdup(path);
+        a->sets[index] = feat_strdup(path);
     } else {
         status = look_below(&found, root, path + list, err);
-        if (status != IV3_OK)
+        if (status != FEAT_OK)
             return status;
-        a->sets[index] = iv3_alloc(strlen(found) + 2);
+        a->sets[index] = feat_alloc(strlen(found) + 2);
         if (a->sets[index] != NULL)
             snprintf(a->sets[index], strlen(found) + 2, "%s%s", list ? "@" : "", found);
-        iv3_free(found);
+        feat_free(found);
     }
-    return a->sets[index] != NULL ? IV3_OK : iv3_fail(err, IV3_ERR_NOMEM, "no memory for a path");
+    return a->sets[index] != NULL ? FEAT_OK : feat_fail(err, FEAT_ERR_NOMEM, "no memory for a path");
 }
 
 static const char *setting(const bf_manifest *m, const char *name)
@@ -148,21 +148,21 @@ static const char *setting(const bf_manifest *m, const char *name)
 }
 
 /* Looks at the weights without making a network of them. */
-static iv3_status see_weights(audit *a, bf_manifest *seen, iv3_error *err)
+static feat_status see_weights(audit *a, bf_manifest *seen, feat_error *err)
 {
-    iv3_weights *weights = NULL;
-    iv3_weights_info info;
+    feat_weights *weights = NULL;
+    feat_weights_info info;
     if (!a->told->has_weights)
-        return IV3_OK;
+        return FEAT_OK;
     a->weights = bf_args_text(a->run->args, BF_OPT_WEIGHTS);
     if (a->weights == NULL)
         a->weights = a->told->weights_source;
-    iv3_status status = bf_weights_open(&weights, a->weights, setting(a->told, "variant"), err);
-    if (status == IV3_OK)
-        status = iv3_weights_describe(weights, &info, err);
-    if (status == IV3_OK)
+    feat_status status = bf_weights_open(&weights, a->weights, setting(a->told, "variant"), err);
+    if (status == FEAT_OK)
+        status = feat_weights_describe(weights, &info, err);
+    if (status == FEAT_OK)
         bf_manifest_weights(seen, &info, a->weights);
-    iv3_weights_close(&weights);
+    feat_weights_close(&weights);
     return status;
 }
 
@@ -172,7 +172,7 @@ typedef struct hashing {
     const bf_set *set;
     const size_t *items; /* NULL: all */
     bf_leaf *leaves;
-    iv3_error *errors; /* one for each worker: its first */
+    feat_error *errors; /* one for each worker: its first */
 } hashing;
 
 static void hash_item(void *ctx, size_t tile, size_t worker)
@@ -180,19 +180,19 @@ static void hash_item(void *ctx, size_t tile, size_t worker)
     const hashing *h = ctx;
     size_t index = h->items != NULL ? h->items[tile] : tile, n = 0;
     uint8_t *bytes = NULL;
-    iv3_error err = {IV3_OK, ""};
+    feat_error err = {FEAT_OK, ""};
     if (bf_signals_caught() != 0)
         return;
-    if (bf_set_load_item(h->set, index, &bytes, &n, &err) == IV3_OK)
+    if (bf_set_load_item(h->set, index, &bytes, &n, &err) == FEAT_OK)
         bf_digest_bytes(&h->leaves[index].file, bytes, n);
-    else if (h->errors[worker].status == IV3_OK)
+    else if (h->errors[worker].status == FEAT_OK)
         h->errors[worker] = err;
-    iv3_free(bytes);
+    feat_free(bytes);
 }
 
 /* Chooses --quick's images of a set: each of the n that are not skipped equally likely, in ascending order
  * (Knuth's algorithm S with SplitMix64). */
-static iv3_status draw_items(audit *a, size_t s, iv3_error *err)
+static feat_status draw_items(audit *a, size_t s, feat_error *err)
 {
     const bf_manifest_set *set = &a->told->sets[s];
     uint64_t state = bf_args_number(a->run->args, BF_OPT_SEED) + s * UINT64_C(0x9E3779B97F4A7C15);
@@ -201,9 +201,9 @@ static iv3_status draw_items(audit *a, size_t s, iv3_error *err)
         left += !set->leaves[i].skipped;
     if (wanted > left)
         wanted = left;
-    a->items[s] = iv3_alloc_array((size_t)wanted, sizeof *a->items[s]);
+    a->items[s] = feat_alloc_array((size_t)wanted, sizeof *a->items[s]);
     if (a->items[s] == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory to choose images");
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory to choose images");
     for (size_t i = 0; i < set->n_leaves && a->n_items[s] < wanted; i++) {
         if (set->leaves[i].skipped)
             continue;
@@ -213,81 +213,81 @@ static iv3_status draw_items(audit *a, size_t s, iv3_error *err)
         if ((z ^ z >> 31) % left-- < wanted - a->n_items[s])
             a->items[s][a->n_items[s]++] = i;
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* Lists an open set of images and digests its files: all, or --quick's. A file that cannot be read has no
  * digest; if the manifest has one, *problem says why there is none now. */
-static iv3_status see_images(audit *a, size_t s, const bf_set *set, bf_manifest *seen, iv3_error *problem,
-                             iv3_error *err)
+static feat_status see_images(audit *a, size_t s, const bf_set *set, bf_manifest *seen, feat_error *problem,
+                              feat_error *err)
 {
-    size_t count = bf_set_count(set), n_workers = iv3_pool_threads(a->run->work.pool);
+    size_t count = bf_set_count(set), n_workers = feat_pool_threads(a->run->work.pool);
     hashing h = {.set = set, .items = a->quick ? a->items[s] : NULL};
-    h.leaves = iv3_calloc(count, sizeof *h.leaves);
-    h.errors = iv3_calloc(n_workers, sizeof *h.errors);
+    h.leaves = feat_calloc(count, sizeof *h.leaves);
+    h.errors = feat_calloc(n_workers, sizeof *h.errors);
     if (h.leaves != NULL && h.errors != NULL) {
         size_t n = a->quick ? a->n_items[s] : count;
         if (!a->quick || count == a->told->sets[s].n_leaves) /* else the difference is in the names already */
-            iv3_parallel_for(a->run->work.pool, n, hash_item, &h);
+            feat_parallel_for(a->run->work.pool, n, hash_item, &h);
         for (size_t i = 0; i < count; i++)
             bf_manifest_add_leaf(seen, &seen->sets[s], bf_set_item_name(set, i), &h.leaves[i]);
-        for (size_t i = 0; i < n_workers && problem->status == IV3_OK; i++)
+        for (size_t i = 0; i < n_workers && problem->status == FEAT_OK; i++)
             *problem = h.errors[i];
     } else {
         seen->failed = true;
     }
-    iv3_free(h.leaves);
-    iv3_free(h.errors);
+    feat_free(h.leaves);
+    feat_free(h.errors);
     if (bf_signals_caught() != 0)
-        return iv3_fail(err, IV3_ERR_IO, "interrupted");
-    return IV3_OK;
+        return feat_fail(err, FEAT_ERR_IO, "interrupted");
+    return FEAT_OK;
 }
 
-static iv3_status see_set(audit *a, size_t s, bf_manifest *seen, iv3_error *problem, iv3_error *err)
+static feat_status see_set(audit *a, size_t s, bf_manifest *seen, feat_error *problem, feat_error *err)
 {
     static const char *const kinds[] = {
         [BF_SET_IMAGES] = "images", [BF_SET_FEATURES] = "features", [BF_SET_STATS] = "statistics"};
     bf_set *set = NULL;
     bool prefer_stats = strcmp(a->told->sets[s].kind, "statistics") == 0;
-    iv3_status status = bf_set_open_as(&set, a->sets[s], prefer_stats, err);
-    if (status != IV3_OK)
+    feat_status status = bf_set_open_as(&set, a->sets[s], prefer_stats, err);
+    if (status != FEAT_OK)
         return status;
     bf_manifest_set *record =
         bf_manifest_add_set(seen, a->told->sets[s].role, a->sets[s], kinds[bf_set_get_kind(set)]);
     if (a->quick)
         status = draw_items(a, s, err);
-    if (status == IV3_OK && bf_set_get_kind(set) == BF_SET_IMAGES)
+    if (status == FEAT_OK && bf_set_get_kind(set) == BF_SET_IMAGES)
         status = see_images(a, s, set, seen, problem, err);
-    else if (status == IV3_OK)
+    else if (status == FEAT_OK)
         status = bf_record_file(seen, record, set, err);
     bf_set_close(&set);
     return status;
 }
 
 /* Weights and files, before the network is run. */
-static iv3_status check_inputs(audit *a, iv3_error *err)
+static feat_status check_inputs(audit *a, feat_error *err)
 {
     bf_manifest *seen = NULL;
-    iv3_error problem = {IV3_OK, ""};
-    iv3_status status = bf_manifest_create(&seen, err);
-    if (status != IV3_OK)
+    feat_error problem = {FEAT_OK, ""};
+    feat_status status = bf_manifest_create(&seen, err);
+    if (status != FEAT_OK)
         return status;
     seen->pixels = BF_PIXELS_VERSION;
-    seen->numerics = IV3_NUMERICS_VERSION;
+    seen->numerics = FEAT_NUMERICS_VERSION;
     bf_manifest_text(seen, &seen->mode, a->told->mode);
     status = see_weights(a, seen, err);
-    if (status == IV3_ERR_CHECKSUM) {
+    if (status == FEAT_ERR_CHECKSUM) {
         bf_manifest_close(&seen);
         return damaged_weights(a, err);
     }
-    for (size_t s = 0; s < a->told->n_sets && status == IV3_OK; s++)
+    for (size_t s = 0; s < a->told->n_sets && status == FEAT_OK; s++)
         status = see_set(a, s, seen, &problem, err);
-    if (status != IV3_OK) {
+    if (status != FEAT_OK) {
         status = cannot_check(a, status, err);
     } else {
         bf_manifest_total(seen);
         status = compare(a, seen, BF_STAGE_INPUTS, a->quick, err);
-        if (status != IV3_OK && problem.status != IV3_OK && a->run->exit_code == EXIT_DIFFERENT) {
+        if (status != FEAT_OK && problem.status != FEAT_OK && a->run->exit_code == EXIT_DIFFERENT) {
             /* A file that is there and cannot be read is no other file. */
             a->run->exit_code = EXIT_CANNOT;
             *err = problem;
@@ -300,15 +300,15 @@ static iv3_status check_inputs(audit *a, iv3_error *err)
 
 /* --- the second run ------------------------------------------------------------------------------- */
 
-static iv3_status add_word(audit *a, const char *first, const char *second, iv3_error *err)
+static feat_status add_word(audit *a, const char *first, const char *second, feat_error *err)
 {
     size_t bytes = strlen(first) + strlen(second) + 1;
-    char *word = a->n_words < MAX_WORDS ? iv3_alloc(bytes) : NULL;
+    char *word = a->n_words < MAX_WORDS ? feat_alloc(bytes) : NULL;
     if (word == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the recorded command");
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the recorded command");
     snprintf(word, bytes, "%s%s", first, second);
     a->words[a->n_words++] = word;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 static const bf_option *option_called(const char *name)
@@ -322,15 +322,15 @@ static const bf_option *option_called(const char *name)
     return NULL;
 }
 
-static iv3_status add_setting(audit *a, const bf_setting *s, iv3_error *err)
+static feat_status add_setting(audit *a, const bf_setting *s, feat_error *err)
 {
     char start[48];
     const bf_option *option = option_called(s->name);
     if (option == NULL || (option->flags & BF_OPTION_SHAPES_RESULT) == 0)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: this program has no option '%.40s' to record", a->path,
-                        s->name);
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: this program has no option '%.40s' to record", a->path,
+                         s->name);
     if (s->value == NULL || (option->kind == BF_VALUE_NONE && strcmp(s->value, "no") == 0))
-        return IV3_OK;
+        return FEAT_OK;
     if (option->name != NULL)
         snprintf(start, sizeof start, "--%s%s", option->name, option->kind == BF_VALUE_NONE ? "" : "=");
     else
@@ -339,36 +339,36 @@ static iv3_status add_setting(audit *a, const bf_setting *s, iv3_error *err)
 }
 
 /* The recorded command line, with sets and weights where they are now, read as any command line is. */
-static iv3_status make_args(audit *a, iv3_error *err)
+static feat_status make_args(audit *a, feat_error *err)
 {
     const bf_manifest *m = a->told;
     const bf_command *command = bf_command_find(m->command, m->verb);
     if (command == NULL || !bf_command_has(command, BF_OPT_MANIFEST))
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: '%.40s' is no command that is recorded", a->path,
-                        m->command);
-    iv3_status status = add_word(a, m->command, "", err);
-    if (status == IV3_OK && m->verb != NULL)
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: '%.40s' is no command that is recorded", a->path,
+                         m->command);
+    feat_status status = add_word(a, m->command, "", err);
+    if (status == FEAT_OK && m->verb != NULL)
         status = add_word(a, m->verb, "", err);
-    for (size_t i = 0; i < m->n_settings && status == IV3_OK; i++)
+    for (size_t i = 0; i < m->n_settings && status == FEAT_OK; i++)
         status = add_setting(a, &m->settings[i], err);
-    if (status == IV3_OK && command->required.has[BF_OPT_OUTPUT])
+    if (status == FEAT_OK && command->required.has[BF_OPT_OUTPUT])
         status = add_word(a, "-oaudit", "", err); /* nothing is written to it */
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = add_word(a, "--", "", err);
-    for (size_t s = 0; s < m->n_sets && status == IV3_OK; s++)
+    for (size_t s = 0; s < m->n_sets && status == FEAT_OK; s++)
         status = add_word(a, a->sets[s], "", err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
-    iv3_error said;
-    if (bf_args_parse(&a->args, (int)a->n_words, a->words, &said) != IV3_OK)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: the recorded command is not valid: %s", a->path,
-                        said.message);
+    feat_error said;
+    if (bf_args_parse(&a->args, (int)a->n_words, a->words, &said) != FEAT_OK)
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: the recorded command is not valid: %s", a->path,
+                         said.message);
     for (size_t i = 0; bf_option_at(i) != NULL; i++)
         if ((bf_option_at(i)->flags & BF_OPTION_AUDIT_SAYS) != 0)
             a->args.values[i] = a->run->args->values[i];
     a->args.values[BF_OPT_NUMERICS] = (bf_value){true, m->mode, 0}; /* not what was asked for, what it came to */
     a->args.values[BF_OPT_WEIGHTS] = (bf_value){a->weights != NULL, a->weights, 0};
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 typedef struct quick_trace {
@@ -383,14 +383,14 @@ static void keep_leaf(void *ctx, size_t index, const bf_leaf *leaf)
     t->leaves[index].name_at = name_at;
 }
 
-static iv3_status drop_rows(void *ctx, size_t first, size_t n, const float *const *rows, iv3_error *err)
+static feat_status drop_rows(void *ctx, size_t first, size_t n, const float *const *rows, feat_error *err)
 {
     (void)ctx;
     (void)first;
     (void)n;
     (void)rows;
     (void)err;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 static bool interrupted(void)
@@ -399,25 +399,25 @@ static bool interrupted(void)
 }
 
 /* "2048+logits" as taps. */
-static iv3_status read_taps(const audit *a, const char *text, bf_featurize_job *job, iv3_error *err)
+static feat_status read_taps(const audit *a, const char *text, bf_featurize_job *job, feat_error *err)
 {
     while (*text != '\0') {
         size_t n = strcspn(text, "+");
         int tap = 0;
-        for (; tap < IV3_N_TAPS; tap++)
-            if (strlen(iv3_tap_name((iv3_tap)tap)) == n && strncmp(iv3_tap_name((iv3_tap)tap), text, n) == 0)
+        for (; tap < FEAT_N_TAPS; tap++)
+            if (strlen(feat_tap_name((feat_tap)tap)) == n && strncmp(feat_tap_name((feat_tap)tap), text, n) == 0)
                 break;
-        if (tap == IV3_N_TAPS || job->n_taps == BF_MAX_TAPS)
-            return iv3_fail(err, IV3_ERR_FORMAT, "%s: sets: no taps '%.60s'", a->path, text);
-        job->taps[job->n_taps++] = (iv3_tap)tap;
+        if (tap == FEAT_N_TAPS || job->n_taps == BF_MAX_TAPS)
+            return feat_fail(err, FEAT_ERR_FORMAT, "%s: sets: no taps '%.60s'", a->path, text);
+        job->taps[job->n_taps++] = (feat_tap)tap;
         text += n + (text[n] == '+');
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* The drawn images of one set through the network. */
-static iv3_status run_items(audit *a, size_t s, bf_run *again, const bf_set *set, bf_manifest_set *record,
-                            iv3_error *err)
+static feat_status run_items(audit *a, size_t s, bf_run *again, const bf_set *set, bf_manifest_set *record,
+                             feat_error *err)
 {
     quick_trace t = {record->leaves};
     bf_featurize_job job = {.set = set,
@@ -429,29 +429,29 @@ static iv3_status run_items(audit *a, size_t s, bf_run *again, const bf_set *set
                             .trace_ctx = &t,
                             .progress = &again->report.progress,
                             .interrupted = interrupted};
-    bf_featurize_report *found = iv3_calloc(1, sizeof *found);
+    bf_featurize_report *found = feat_calloc(1, sizeof *found);
     if (found == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory to run %s", a->sets[s]);
-    iv3_status status = read_taps(a, a->told->sets[s].taps, &job, err);
-    if (status == IV3_OK)
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory to run %s", a->sets[s]);
+    feat_status status = read_taps(a, a->told->sets[s].taps, &job, err);
+    if (status == FEAT_OK)
         status = bf_run_model(again, err);
     bf_progress_start(&again->report.progress, a->told->sets[s].role, a->n_items[s]);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_featurize(again->network.featurizer, &job, found, err);
     bf_progress_clear(&again->report.progress);
-    if (status == IV3_ERR_FORMAT && found->n_bad > 0)
-        status = IV3_OK; /* none could be read: the comparison says so of the first */
-    iv3_free(found);
+    if (status == FEAT_ERR_FORMAT && found->n_bad > 0)
+        status = FEAT_OK; /* none could be read: the comparison says so of the first */
+    feat_free(found);
     return status;
 }
 
-static iv3_status quick_set(audit *a, size_t s, bf_run *again, iv3_error *err)
+static feat_status quick_set(audit *a, size_t s, bf_run *again, feat_error *err)
 {
     bf_set *set = NULL;
-    iv3_error problem = {IV3_OK, ""};
+    feat_error problem = {FEAT_OK, ""};
     bool prefer_stats = strcmp(a->told->sets[s].kind, "statistics") == 0;
-    iv3_status status = bf_set_open_as(&set, a->sets[s], prefer_stats, err);
-    if (status != IV3_OK)
+    feat_status status = bf_set_open_as(&set, a->sets[s], prefer_stats, err);
+    if (status != FEAT_OK)
         return status;
     bf_manifest *seen = again->manifest;
     bf_manifest_set *record =
@@ -461,40 +461,40 @@ static iv3_status quick_set(audit *a, size_t s, bf_run *again, iv3_error *err)
         status = bf_record_file(seen, record, set, err);
     else
         status = see_images(a, s, set, seen, &problem, err);
-    if (status == IV3_OK && bf_set_get_kind(set) == BF_SET_IMAGES && a->n_items[s] > 0 && !seen->failed)
+    if (status == FEAT_OK && bf_set_get_kind(set) == BF_SET_IMAGES && a->n_items[s] > 0 && !seen->failed)
         status = run_items(a, s, again, set, record, err);
     bf_set_close(&set);
     return status;
 }
 
-static iv3_status run_again(audit *a, bf_run *again, iv3_error *err)
+static feat_status run_again(audit *a, bf_run *again, feat_error *err)
 {
     if (!a->quick)
         return again->again(again, err);
-    iv3_status status = bf_run_network(again, err);
-    for (size_t s = 0; s < a->told->n_sets && status == IV3_OK; s++)
+    feat_status status = bf_run_network(again, err);
+    for (size_t s = 0; s < a->told->n_sets && status == FEAT_OK; s++)
         status = quick_set(a, s, again, err);
     return status;
 }
 
-static iv3_status check_run(audit *a, iv3_error *err)
+static feat_status check_run(audit *a, feat_error *err)
 {
     bf_run *again = NULL;
-    iv3_status status = make_args(a, err);
-    if (status == IV3_OK)
+    feat_status status = make_args(a, err);
+    if (status == FEAT_OK)
         status = bf_run_open(&again, &a->args, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     again->again = a->run->again;
     again->auditing = true;
     again->report.quiet = true; /* what there is to warn of was said the first time */
     bf_manifest_close(&again->manifest); /* of --report */
     status = bf_manifest_create(&again->manifest, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = run_again(a, again, err);
-    if (status == IV3_ERR_CHECKSUM && a->told->has_weights && again->network.model == NULL) {
+    if (status == FEAT_ERR_CHECKSUM && a->told->has_weights && again->network.model == NULL) {
         status = damaged_weights(a, err); /* tensors are verified when the network is made of them */
-    } else if (status != IV3_OK) {
+    } else if (status != FEAT_OK) {
         status = cannot_check(a, status, err);
     } else {
         bf_run_record(again);
@@ -540,61 +540,61 @@ static void report_identical(const audit *a)
 static void audit_release(audit *a)
 {
     for (size_t i = 0; i < a->n_words; i++)
-        iv3_free(a->words[i]);
+        feat_free(a->words[i]);
     for (size_t i = 0; i < BF_MAX_INPUTS; i++) {
-        iv3_free(a->sets[i]);
-        iv3_free(a->items[i]);
+        feat_free(a->sets[i]);
+        feat_free(a->items[i]);
     }
     bf_manifest_close(&a->told);
 }
 
-static iv3_status check_all(audit *a, iv3_error *err)
+static feat_status check_all(audit *a, feat_error *err)
 {
-    iv3_status status = bf_manifest_read(&a->told, a->path, err);
-    if (status != IV3_OK)
+    feat_status status = bf_manifest_read(&a->told, a->path, err);
+    if (status != FEAT_OK)
         return status;
     status = compare(a, a->told, BF_STAGE_SETTINGS, false, err); /* the seals */
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     if (a->told->pixels != BF_PIXELS_VERSION)
-        return iv3_fail(err, IV3_ERR_VERSION,
-                        "%.120s: cannot check: its images were decoded to pixels of version %llu, this program has "
-                        "version %d (%s)",
-                        a->path, (unsigned long long)a->told->pixels, BF_PIXELS_VERSION, BF_PIXELS_AS);
-    if (a->told->numerics != IV3_NUMERICS_VERSION)
-        return iv3_fail(err, IV3_ERR_VERSION,
-                        "%.120s: cannot check: made with numerics version %llu, this program has version %d",
-                        a->path, (unsigned long long)a->told->numerics, IV3_NUMERICS_VERSION);
+        return feat_fail(err, FEAT_ERR_VERSION,
+                         "%.120s: cannot check: its images were decoded to pixels of version %llu, this program has "
+                         "version %d (%s)",
+                         a->path, (unsigned long long)a->told->pixels, BF_PIXELS_VERSION, BF_PIXELS_AS);
+    if (a->told->numerics != FEAT_NUMERICS_VERSION)
+        return feat_fail(err, FEAT_ERR_VERSION,
+                         "%.120s: cannot check: made with numerics version %llu, this program has version %d",
+                         a->path, (unsigned long long)a->told->numerics, FEAT_NUMERICS_VERSION);
     status = bf_numerics_check(a->told->mode, a->path, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     for (size_t s = 0; s < a->told->n_sets; s++) {
         status = locate_set(a, s, err);
-        if (status != IV3_OK)
+        if (status != FEAT_OK)
             return cannot_check(a, status, err);
     }
-    status = iv3_pool_create(&a->run->work.pool, (size_t)bf_args_number(a->run->args, BF_OPT_THREADS), err);
-    if (status == IV3_OK)
+    status = feat_pool_create(&a->run->work.pool, (size_t)bf_args_number(a->run->args, BF_OPT_THREADS), err);
+    if (status == FEAT_OK)
         status = check_inputs(a, err);
-    iv3_pool_close(&a->run->work.pool); /* the second run starts its own */
-    return status == IV3_OK ? check_run(a, err) : status;
+    feat_pool_close(&a->run->work.pool); /* the second run starts its own */
+    return status == FEAT_OK ? check_run(a, err) : status;
 }
 
-iv3_status bf_cmd_audit(bf_run *run, iv3_error *err)
+feat_status bf_cmd_audit(bf_run *run, feat_error *err)
 {
-    audit *a = iv3_calloc(1, sizeof *a);
+    audit *a = feat_calloc(1, sizeof *a);
     if (a == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for an audit");
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for an audit");
     a->run = run;
     a->path = run->args->operands[0];
     a->quick = bf_args_given(run->args, BF_OPT_QUICK);
     run->exit_code = EXIT_CANNOT;
-    iv3_status status = check_all(a, err);
-    if (status == IV3_ERR_NOMEM)
+    feat_status status = check_all(a, err);
+    if (status == FEAT_ERR_NOMEM)
         run->exit_code = 0;
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         report_identical(a);
     audit_release(a);
-    iv3_free(a);
+    feat_free(a);
     return status;
 }

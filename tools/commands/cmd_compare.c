@@ -41,7 +41,7 @@ static void tell_apart(comparison *c)
     }
 }
 
-static iv3_status find_metric(size_t *metric, const char *name, iv3_error *err)
+static feat_status find_metric(size_t *metric, const char *name, feat_error *err)
 {
     const char *names[BF_N_RANKED];
     size_t n = 0;
@@ -49,28 +49,28 @@ static iv3_status find_metric(size_t *metric, const char *name, iv3_error *err)
         names[n] = bf_ranked_metric_at(n)->name;
     for (*metric = 0; *metric < n; ++*metric)
         if (strcmp(names[*metric], name) == 0)
-            return IV3_OK;
+            return FEAT_OK;
     const char *near = bf_nearest(name, names, n);
     if (near != NULL)
-        return iv3_fail(err, IV3_ERR_ARG, "--by: unknown metric '%.40s'; did you mean '%s'?", name, near);
-    return iv3_fail(err, IV3_ERR_ARG, "--by: unknown metric '%.40s'; see 'bonafide help compare'", name);
+        return feat_fail(err, FEAT_ERR_ARG, "--by: unknown metric '%.40s'; did you mean '%s'?", name, near);
+    return feat_fail(err, FEAT_ERR_ARG, "--by: unknown metric '%.40s'; see 'bonafide help compare'", name);
 }
 
-static iv3_status say_missing(const bf_past_run *run, size_t metric, iv3_error *err)
+static feat_status say_missing(const bf_past_run *run, size_t metric, feat_error *err)
 {
     const bf_ranked_metric *m = bf_ranked_metric_at(metric);
     const char *why = run->values[metric].why;
-    return iv3_fail(err, IV3_ERR_FORMAT, "%s: has no %s ('%s')%s%s", run->path, m->label, m->key,
-                    why[0] != 0 ? ": " : "", why);
+    return feat_fail(err, FEAT_ERR_FORMAT, "%s: has no %s ('%s')%s%s", run->path, m->label, m->key,
+                     why[0] != 0 ? ": " : "", why);
 }
 
 /* The metric asked for, else the first one that every run has. */
-static iv3_status choose_metric(comparison *c, iv3_error *err)
+static feat_status choose_metric(comparison *c, feat_error *err)
 {
     const char *name = bf_args_text(c->run->args, BF_OPT_BY);
     if (name != NULL) {
-        iv3_status status = find_metric(&c->by, name, err);
-        for (size_t i = 0; i < c->n && status == IV3_OK; i++)
+        feat_status status = find_metric(&c->by, name, err);
+        for (size_t i = 0; i < c->n && status == FEAT_OK; i++)
             if (!c->runs[i].values[c->by].known)
                 status = say_missing(&c->runs[i], c->by, err);
         return status;
@@ -80,12 +80,12 @@ static iv3_status choose_metric(comparison *c, iv3_error *err)
         while (i < c->n && c->runs[i].values[c->by].known)
             i++;
         if (i == c->n)
-            return IV3_OK;
+            return FEAT_OK;
     }
-    return iv3_fail(err, IV3_ERR_FORMAT, "%s and the other runs have no metric in common", c->runs[0].path);
+    return feat_fail(err, FEAT_ERR_FORMAT, "%s and the other runs have no metric in common", c->runs[0].path);
 }
 
-static iv3_status check_runs(comparison *c, iv3_error *err)
+static feat_status check_runs(comparison *c, feat_error *err)
 {
     char text[400];
     for (size_t i = 1; i < c->n; i++)
@@ -94,7 +94,7 @@ static iv3_status check_runs(comparison *c, iv3_error *err)
             if (!bf_past_differ(text, &c->runs[0], &c->runs[i], (bf_past_check)k))
                 continue;
             if (!bf_args_lists(c->run->args, BF_OPT_ALLOW, name))
-                return iv3_fail(err, IV3_ERR_FORMAT, "%s; --allow %s compares all the same", text, name);
+                return feat_fail(err, FEAT_ERR_FORMAT, "%s; --allow %s compares all the same", text, name);
             bf_report_warn(&c->run->report, "%s: the numbers mean different things", text);
         }
     for (size_t i = 1; i < c->n; i++) {
@@ -105,7 +105,7 @@ static iv3_status check_runs(comparison *c, iv3_error *err)
                            "same images; manifests would tell",
                            c->runs[0].label, c->runs[i].label, a->path, b->path);
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* --- the table ---------------------------------------------------------------------------------------- */
@@ -311,40 +311,40 @@ static void write_json(bf_json *j, const void *ctx)
     bf_json_close(j, ']');
 }
 
-static iv3_status keep_for_json(comparison *c, iv3_error *err)
+static feat_status keep_for_json(comparison *c, feat_error *err)
 {
-    ranking *r = iv3_calloc(1, sizeof *r + c->n * sizeof *r->runs);
+    ranking *r = feat_calloc(1, sizeof *r + c->n * sizeof *r->runs);
     if (r == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu runs", c->n);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for %zu runs", c->n);
     r->n = c->n;
     r->by = c->by;
     r->n_known = c->n_known;
     memcpy(r->order, c->order, sizeof r->order);
     memcpy(r->runs, c->runs, c->n * sizeof *r->runs);
-    bf_report_add_part(&c->run->report, write_json, iv3_free, r);
-    return IV3_OK;
+    bf_report_add_part(&c->run->report, write_json, feat_free, r);
+    return FEAT_OK;
 }
 
-iv3_status bf_cmd_compare(bf_run *run, iv3_error *err)
+feat_status bf_cmd_compare(bf_run *run, feat_error *err)
 {
     comparison c = {.run = run, .n = run->args->n_operands};
-    iv3_status status = IV3_OK;
-    c.runs = iv3_calloc(c.n, sizeof *c.runs);
+    feat_status status = FEAT_OK;
+    c.runs = feat_calloc(c.n, sizeof *c.runs);
     if (c.runs == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu runs", c.n);
-    for (size_t i = 0; i < c.n && status == IV3_OK; i++)
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for %zu runs", c.n);
+    for (size_t i = 0; i < c.n && status == FEAT_OK; i++)
         status = bf_past_read(&c.runs[i], run->args->operands[i], err);
-    if (status == IV3_OK) {
+    if (status == FEAT_OK) {
         tell_apart(&c);
         status = check_runs(&c, err);
     }
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = choose_metric(&c, err);
-    if (status == IV3_OK) {
+    if (status == FEAT_OK) {
         c.n_known = bf_past_rank(c.order, c.runs, c.n, c.by);
         show(&c);
         status = keep_for_json(&c, err);
     }
-    iv3_free(c.runs);
+    feat_free(c.runs);
     return status;
 }

@@ -24,7 +24,7 @@ typedef struct pass {
 typedef struct job {
     bf_run *run;
     bf_side side;
-    iv3_tap tap, logits_tap;
+    feat_tap tap, logits_tap;
     bool has_logits;
     size_t n, n_real, d, n_classes;
     unsigned char *is_real; /* [n] which half an image is in */
@@ -33,81 +33,81 @@ typedef struct job {
 } job;
 
 /* Copies the rows of a layer, which the next computation takes away. */
-static iv3_status keep(const job *j, float **rows, iv3_tap tap, size_t d, iv3_error *err)
+static feat_status keep(const job *j, float **rows, feat_tap tap, size_t d, feat_error *err)
 {
-    *rows = iv3_alloc_array(j->side.n, d * sizeof **rows);
+    *rows = feat_alloc_array(j->side.n, d * sizeof **rows);
     if (*rows == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the features of %zu images", j->side.n);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the features of %zu images", j->side.n);
     memcpy(*rows, j->side.layer[tap].rows, j->side.n * d * sizeof **rows);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* Runs the network in one way over all images. */
-static iv3_status compute(job *j, pass *p, iv3_numerics numerics, iv3_error *err)
+static feat_status compute(job *j, pass *p, feat_numerics numerics, feat_error *err)
 {
     bf_run *run = j->run;
     bf_side_forget(&j->side);
     bf_run_close_model(run);
     run->network.numerics = numerics;
-    iv3_status status = bf_side_prepare(run, &j->side, run->network.tap, err);
-    if (status != IV3_OK)
+    feat_status status = bf_side_prepare(run, &j->side, run->network.tap, err);
+    if (status != FEAT_OK)
         return status;
-    if (numerics == IV3_NUMERICS_EXACT) {
+    if (numerics == FEAT_NUMERICS_EXACT) {
         j->tap = run->network.tap;
         j->d = j->side.d;
-        if (run->network.tap == IV3_TAP_2048) /* elsewhere the network need not be run to its end */
+        if (run->network.tap == FEAT_TAP_2048) /* elsewhere the network need not be run to its end */
             status = bf_run_logits_tap(run, &j->logits_tap, err);
-        j->has_logits = run->network.tap == IV3_TAP_2048 && status == IV3_OK;
-        if (status == IV3_ERR_UNSUPPORTED)
+        j->has_logits = run->network.tap == FEAT_TAP_2048 && status == FEAT_OK;
+        if (status == FEAT_ERR_UNSUPPORTED)
             bf_report_warn(&run->report, "Inception Score left out: %s", err->message);
-        else if (status != IV3_OK)
+        else if (status != FEAT_OK)
             return status;
         j->n_classes = j->has_logits ? bf_run_dim(run, j->logits_tap) : 0;
     }
     unsigned taps = BF_TAP_BIT(j->tap) | (j->has_logits ? BF_TAP_BIT(j->logits_tap) : 0);
     status = bf_side_fill(run, &j->side, taps, 0, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = keep(j, &p->rows, j->tap, j->d, err);
-    if (status == IV3_OK && j->has_logits)
+    if (status == FEAT_OK && j->has_logits)
         status = keep(j, &p->logits, j->logits_tap, j->n_classes, err);
-    if (status == IV3_OK && numerics == IV3_NUMERICS_EXACT)
+    if (status == FEAT_OK && numerics == FEAT_NUMERICS_EXACT)
         j->n = j->side.n;
-    if (status == IV3_OK && j->side.n != j->n)
-        status = iv3_fail(err, IV3_ERR_FORMAT, "%s: %zu images were read at first, now %zu", bf_set_spec(j->side.set),
-                          j->n, j->side.n);
+    if (status == FEAT_OK && j->side.n != j->n)
+        status = feat_fail(err, FEAT_ERR_FORMAT, "%s: %zu images were read at first, now %zu", bf_set_spec(j->side.set),
+                           j->n, j->side.n);
     return status;
 }
 
 /* Deals rows [n][d] out to two new matrices. */
-static iv3_status deal(const job *j, float **real, float **changed, const float *rows, size_t d, iv3_error *err)
+static feat_status deal(const job *j, float **real, float **changed, const float *rows, size_t d, feat_error *err)
 {
     size_t at[2] = {0, 0};
     if (rows == NULL)
-        return IV3_OK;
-    *real = iv3_alloc_array(j->n_real, d * sizeof **real);
-    *changed = iv3_alloc_array(j->n - j->n_real, d * sizeof **changed);
+        return FEAT_OK;
+    *real = feat_alloc_array(j->n_real, d * sizeof **real);
+    *changed = feat_alloc_array(j->n - j->n_real, d * sizeof **changed);
     if (*real == NULL || *changed == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the features of %zu images", j->n);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the features of %zu images", j->n);
     for (size_t i = 0; i < j->n; i++) {
         int half = j->is_real[i] != 0;
         memcpy((half ? *real : *changed) + at[half]++ * d, rows + i * d, d * sizeof *rows);
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status measure(job *j, pass *p, bf_sanity_error *error, iv3_error *err)
+static feat_status measure(job *j, pass *p, bf_sanity_error *error, feat_error *err)
 {
-    iv3_status status = deal(j, &p->real, &p->changed, p->rows, j->d, err);
-    if (status == IV3_OK)
+    feat_status status = deal(j, &p->real, &p->changed, p->rows, j->d, err);
+    if (status == FEAT_OK)
         status = deal(j, &p->real_logits, &p->changed_logits, p->logits, j->n_classes, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     bf_sanity_rows rows = {p->real, p->changed, p->changed_logits, j->n_real, j->n - j->n_real, j->d, j->n_classes};
     bf_progress_step(&j->run->report.progress, error != NULL ? "metrics and their errors" : "metrics");
     status = bf_sanity_measure(j->run, &rows, p->value, error, err);
     bf_progress_clear(&j->run->report.progress);
-    if (status == IV3_OK && bf_signals_caught() != 0)
-        status = iv3_fail(err, IV3_ERR_IO, "interrupted");
+    if (status == FEAT_OK && bf_signals_caught() != 0)
+        status = feat_fail(err, FEAT_ERR_IO, "interrupted");
     return status;
 }
 
@@ -205,54 +205,54 @@ static void say(const job *j)
 
 static void free_pass(pass *p)
 {
-    iv3_free(p->rows);
-    iv3_free(p->logits);
-    iv3_free(p->real);
-    iv3_free(p->real_logits);
-    iv3_free(p->changed);
-    iv3_free(p->changed_logits);
+    feat_free(p->rows);
+    feat_free(p->logits);
+    feat_free(p->real);
+    feat_free(p->real_logits);
+    feat_free(p->changed);
+    feat_free(p->changed_logits);
 }
 
-static iv3_status work(job *j, iv3_error *err)
+static feat_status work(job *j, feat_error *err)
 {
     bf_run *run = j->run;
-    iv3_status status = bf_run_network(run, err);
-    if (status == IV3_OK)
+    feat_status status = bf_run_network(run, err);
+    if (status == FEAT_OK)
         status = bf_side_open(run, &j->side, "set", run->args->operands[0], err);
-    if (status == IV3_OK && j->side.kind != BF_SET_IMAGES)
-        status = iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: expected images, found %s", bf_set_spec(j->side.set),
-                          j->side.input->kind);
-    if (status == IV3_OK)
-        status = compute(j, &j->exact, IV3_NUMERICS_EXACT, err);
-    if (status == IV3_OK && j->n < LEAST_IMAGES)
-        status = iv3_fail(err, IV3_ERR_NUMERIC, "%s: at least %d images needed, found %zu", bf_set_spec(j->side.set),
-                          (int)LEAST_IMAGES, j->n);
-    if (status == IV3_OK)
-        status = compute(j, &j->split, IV3_NUMERICS_SPLIT, err);
-    if (status != IV3_OK)
+    if (status == FEAT_OK && j->side.kind != BF_SET_IMAGES)
+        status = feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: expected images, found %s", bf_set_spec(j->side.set),
+                           j->side.input->kind);
+    if (status == FEAT_OK)
+        status = compute(j, &j->exact, FEAT_NUMERICS_EXACT, err);
+    if (status == FEAT_OK && j->n < LEAST_IMAGES)
+        status = feat_fail(err, FEAT_ERR_NUMERIC, "%s: at least %d images needed, found %zu", bf_set_spec(j->side.set),
+                           (int)LEAST_IMAGES, j->n);
+    if (status == FEAT_OK)
+        status = compute(j, &j->split, FEAT_NUMERICS_SPLIT, err);
+    if (status != FEAT_OK)
         return status;
     bf_warn_weights(run);
     j->n_real = (j->n + 1) / 2;
     bf_sanity_warn_few(run, j->n_real, j->n - j->n_real);
-    j->is_real = iv3_alloc(j->n);
+    j->is_real = feat_alloc(j->n);
     if (j->is_real == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for a list of %zu images", j->n);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for a list of %zu images", j->n);
     bf_sanity_draw(j->is_real, j->n, j->n_real, bf_args_number(run->args, BF_OPT_SEED));
     status = measure(j, &j->exact, j->error, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = measure(j, &j->split, NULL, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         say(j);
     return status;
 }
 
-iv3_status bf_cmd_drift(bf_run *run, iv3_error *err)
+feat_status bf_cmd_drift(bf_run *run, feat_error *err)
 {
     job j = {.run = run};
-    iv3_status status = work(&j, err);
+    feat_status status = work(&j, err);
     free_pass(&j.exact);
     free_pass(&j.split);
-    iv3_free(j.is_real);
+    feat_free(j.is_real);
     bf_side_close(&j.side);
     return status;
 }

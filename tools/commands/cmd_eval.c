@@ -83,7 +83,7 @@ typedef struct eval {
     double *said;        /* [gen.n] by it */
 } eval;
 
-static iv3_status parse_list(const char *text, unsigned *wanted, iv3_error *err)
+static feat_status parse_list(const char *text, unsigned *wanted, feat_error *err)
 {
     const char *names[N_METRICS];
     for (size_t m = 0; m < N_METRICS; m++)
@@ -97,40 +97,40 @@ static iv3_status parse_list(const char *text, unsigned *wanted, iv3_error *err)
                 break;
         const char *near = m < N_METRICS ? NULL : bf_nearest(word, names, N_METRICS);
         if (near != NULL)
-            return iv3_fail(err, IV3_ERR_ARG, "--metrics: unknown metric '%s'; did you mean '%s'?", word, near);
+            return feat_fail(err, FEAT_ERR_ARG, "--metrics: unknown metric '%s'; did you mean '%s'?", word, near);
         if (m == N_METRICS)
-            return iv3_fail(err, IV3_ERR_ARG, "--metrics: unknown metric '%s'; see 'bonafide help eval'", word);
+            return feat_fail(err, FEAT_ERR_ARG, "--metrics: unknown metric '%s'; see 'bonafide help eval'", word);
         *wanted |= 1u << m;
         text += n + (text[n] == ',');
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status choose(eval *e, iv3_error *err)
+static feat_status choose(eval *e, feat_error *err)
 {
     const bf_args *args = e->run->args;
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     e->wanted = USUAL;
     if (bf_args_given(args, BF_OPT_ALL))
         e->wanted = (1u << N_METRICS) - 1;
     else if (bf_args_given(args, BF_OPT_METRICS))
         status = parse_list(bf_args_text(args, BF_OPT_METRICS), &e->wanted, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     if (bf_args_given(args, BF_OPT_ALL) && bf_args_given(args, BF_OPT_METRICS))
-        return iv3_fail(err, IV3_ERR_ARG, "--all and --metrics exclude each other");
+        return feat_fail(err, FEAT_ERR_ARG, "--all and --metrics exclude each other");
     if (bf_args_given(args, BF_OPT_AS) &&
         (bf_args_given(args, BF_OPT_ALL) || bf_args_given(args, BF_OPT_METRICS) ||
          bf_args_given(args, BF_OPT_PER_IMAGE) || bf_args_given(args, BF_OPT_PRESET) ||
          bf_args_given(args, BF_OPT_JUDGE) || bf_args_given(args, BF_OPT_REPORT)))
-        return iv3_fail(
-            err, IV3_ERR_ARG,
+        return feat_fail(
+            err, FEAT_ERR_ARG,
             "--as has its own presets and metrics: it goes without --preset, --all, --metrics, --judge, "
             "--report and --per-image");
     if (bf_args_given(args, BF_OPT_TEST) && args->n_operands == 3)
-        return iv3_fail(err, IV3_ERR_ARG, "the test set is named twice: '%s' and --test %s",
-                        args->operands[2], bf_args_text(args, BF_OPT_TEST));
-    return IV3_OK;
+        return feat_fail(err, FEAT_ERR_ARG, "the test set is named twice: '%s' and --test %s",
+                         args->operands[2], bf_args_text(args, BF_OPT_TEST));
+    return FEAT_OK;
 }
 
 static bool wants(const eval *e, metric m)
@@ -145,11 +145,11 @@ static bool takes_fid(const eval *e)
 }
 
 /* A metric that cannot be had is a warning as long as another one can. */
-static iv3_status leave_out(eval *e, metric m, iv3_status status, const iv3_error *err)
+static feat_status leave_out(eval *e, metric m, feat_status status, const feat_error *err)
 {
-    if (status == IV3_ERR_NUMERIC || status == IV3_ERR_UNSUPPORTED) {
+    if (status == FEAT_ERR_NUMERIC || status == FEAT_ERR_UNSUPPORTED) {
         bf_report_warn(&e->run->report, "%s left out: %s", metrics[m].label, err->message);
-        return IV3_OK;
+        return FEAT_OK;
     }
     return status;
 }
@@ -159,10 +159,10 @@ static iv3_status leave_out(eval *e, metric m, iv3_status status, const iv3_erro
 /* The layers whose covariance is wanted beside the main one. */
 static unsigned other_layers(const eval *e)
 {
-    return (wants(e, M_SFID) ? BF_TAP_BIT(IV3_TAP_SPATIAL) : 0) |
-           (wants(e, M_FID64) ? BF_TAP_BIT(IV3_TAP_64) : 0) |
-           (wants(e, M_FID192) ? BF_TAP_BIT(IV3_TAP_192) : 0) |
-           (wants(e, M_FID768) ? BF_TAP_BIT(IV3_TAP_768) : 0);
+    return (wants(e, M_SFID) ? BF_TAP_BIT(FEAT_TAP_SPATIAL) : 0) |
+           (wants(e, M_FID64) ? BF_TAP_BIT(FEAT_TAP_64) : 0) |
+           (wants(e, M_FID192) ? BF_TAP_BIT(FEAT_TAP_192) : 0) |
+           (wants(e, M_FID768) ? BF_TAP_BIT(FEAT_TAP_768) : 0);
 }
 
 /* Of which layers rows are kept, and sums of which others. */
@@ -173,9 +173,9 @@ typedef struct layers {
 static layers layers_of(const eval *e, bf_side *side, unsigned rows)
 {
     layers l = {rows | BF_TAP_BIT(e->run->network.tap), other_layers(e)};
-    for (int t = 0; t < IV3_N_TAPS; t++) {
-        size_t d = side->kind == BF_SET_IMAGES ? bf_run_dim(e->run, (iv3_tap)t) : 0;
-        if ((l.sums & BF_TAP_BIT(t)) != 0 && bf_side_keeps_rows(side, (iv3_tap)t, d)) {
+    for (int t = 0; t < FEAT_N_TAPS; t++) {
+        size_t d = side->kind == BF_SET_IMAGES ? bf_run_dim(e->run, (feat_tap)t) : 0;
+        if ((l.sums & BF_TAP_BIT(t)) != 0 && bf_side_keeps_rows(side, (feat_tap)t, d)) {
             l.sums &= ~BF_TAP_BIT(t);
             l.rows |= BF_TAP_BIT(t);
         }
@@ -194,7 +194,7 @@ static bool for_each_image(const eval *e)
 /* MIND draws rows of the larger set: a tile of them may lie all over its file, and as many grains be resident. */
 static double scattered(const bf_run *run, double n1, double n2, double d)
 {
-    double grains = n1 != n2 ? 96.0 * IV3_MAPPED_GRAIN * (double)iv3_pool_threads(run->work.pool) : 0.0;
+    double grains = n1 != n2 ? 96.0 * FEAT_MAPPED_GRAIN * (double)feat_pool_threads(run->work.pool) : 0.0;
     double rows = (n1 > n2 ? n1 : n2) * d * 4.0;
     return grains < rows ? grains : rows;
 }
@@ -216,7 +216,7 @@ static void plan_metrics(const eval *e, bf_memory_plan *plan, double n_classes)
         [M_IS_INF] = 2.0 * bf_memory_of_is(run, n2, n_classes),
         [M_MIFID] = bf_memory_of_products(run, d) + 24.0 * (n1 + n2),
         [M_MIND] = bf_memory_of_products(run, d) + 96.0 * 8.0 * (n1 + n2 + d) +
-                   8.0 * n * (1.0 + (double)iv3_pool_threads(run->work.pool)) + scattered(run, n1, n2, d),
+                   8.0 * n * (1.0 + (double)feat_pool_threads(run->work.pool)) + scattered(run, n1, n2, d),
         [M_VENDI] = bf_memory_of_vendi(n2, d),
         [M_AUTHPCT] = search + 24.0 * (n1 + n2),
         [M_CT] = bf_memory_of_fid(n, d) + (n1 + n2 + n3) * (64.0 * 8.0 + 64.0),
@@ -230,7 +230,7 @@ static void plan_metrics(const eval *e, bf_memory_plan *plan, double n_classes)
 }
 
 /* Covariances stay to the end; while one distance is computed those of its layer are among what it takes. */
-static iv3_status plan_memory(eval *e, layers real, layers gen, double n_classes, iv3_error *err)
+static feat_status plan_memory(eval *e, layers real, layers gen, double n_classes, feat_error *err)
 {
     bf_memory_plan plan = {.rows = 0.0};
     bf_run *run = e->run;
@@ -243,8 +243,8 @@ static iv3_status plan_memory(eval *e, layers real, layers gen, double n_classes
         if (wants(e, M_FID) || takes_fid(e))
             plan.kept += 16.0 * (double)e->real.d * (double)e->real.d;
         plan.kept += for_each_image(e) ? 8.0 * n : 0.0;
-        for (int t = 0; t < IV3_N_TAPS; t++) {
-            double d = (double)bf_run_dim(run, (iv3_tap)t);
+        for (int t = 0; t < FEAT_N_TAPS; t++) {
+            double d = (double)bf_run_dim(run, (feat_tap)t);
             if ((other_layers(e) & BF_TAP_BIT(t)) == 0 || d == 0.0)
                 continue;
             plan.kept += 16.0 * d * d;
@@ -265,14 +265,14 @@ static bool takes_file(const eval *e)
            ((e->wanted & ~SCORES) == 0 || bf_tap_is_logits(e->gen.tap));
 }
 
-static iv3_status take_file(eval *e, iv3_error *err)
+static feat_status take_file(eval *e, feat_error *err)
 {
-    iv3_status status = bf_logits_take(e->run, &e->gen, err);
-    if (status != IV3_OK)
+    feat_status status = bf_logits_take(e->run, &e->gen, err);
+    if (status != FEAT_OK)
         return status;
     e->logits = e->gen.layer[e->gen.main].rows;
     e->n_classes = e->gen.d;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* The score of such a file compares nothing: the real images are not looked at. */
@@ -281,11 +281,11 @@ static bool leaves_real(const eval *e)
     return takes_file(e) && (e->wanted & ~SCORES) == 0 && !for_each_image(e);
 }
 
-static iv3_status prepare(eval *e, iv3_error *err)
+static feat_status prepare(eval *e, feat_error *err)
 {
     if (!leaves_real(e))
         return bf_pair_prepare(e->run, &e->real, &e->gen, err);
-    iv3_status status = bf_side_prepare(e->run, &e->gen, e->run->network.tap, err);
+    feat_status status = bf_side_prepare(e->run, &e->gen, e->run->network.tap, err);
     bf_note_origin(e->run, &e->gen, &e->gen);
     bf_report_warn(&e->run->report, "%s: not looked at: the Inception Score is of %s alone", bf_set_spec(e->real.set),
                    bf_set_spec(e->gen.set));
@@ -294,14 +294,14 @@ static iv3_status prepare(eval *e, iv3_error *err)
 
 /* --- the pass ------------------------------------------------------------------------------------------ */
 
-static iv3_status fill_sides(eval *e, iv3_error *err)
+static feat_status fill_sides(eval *e, feat_error *err)
 {
-    iv3_tap logits = IV3_TAP_LOGITS_UNBIASED;
+    feat_tap logits = FEAT_TAP_LOGITS_UNBIASED;
     bool with_logits = e->gen.kind == BF_SET_IMAGES && (e->wanted & OF_LOGITS || for_each_image(e));
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     if (with_logits) {
         status = bf_run_logits_tap(e->run, &logits, err);
-        with_logits = status == IV3_OK;
+        with_logits = status == FEAT_OK;
         status = leave_out(e, M_IS, status, err);
     }
     bool both = with_logits && e->real.kind == BF_SET_IMAGES && bf_args_given(e->run->args, BF_OPT_REPORT);
@@ -309,76 +309,76 @@ static iv3_status fill_sides(eval *e, iv3_error *err)
     if (!leaves_real(e))
         real = layers_of(e, &e->real, both ? BF_TAP_BIT(logits) : 0);
     layers gen = layers_of(e, &e->gen, with_logits ? BF_TAP_BIT(logits) : 0);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = plan_memory(e, real, gen,
                              with_logits      ? (double)bf_run_dim(e->run, logits)
                              : takes_file(e) ? (double)e->gen.d
                                              : 0.0,
                              err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_side_fill(e->run, &e->real, real.rows, real.sums, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_side_fill(e->run, &e->gen, gen.rows, gen.sums, err);
-    if (status == IV3_OK && e->has_test)
+    if (status == FEAT_OK && e->has_test)
         status = bf_side_fill(e->run, &e->test, BF_TAP_BIT(e->run->network.tap), 0, err);
     e->logits = with_logits ? e->gen.layer[logits].rows : NULL;
     e->real_logits = both ? e->real.layer[logits].rows : NULL;
     e->n_classes = e->gen.layer[logits].d;
-    return status == IV3_OK && takes_file(e) ? take_file(e, err) : status;
+    return status == FEAT_OK && takes_file(e) ? take_file(e, err) : status;
 }
 
 /* --- each metric --------------------------------------------------------------------------------------------- */
 
-static iv3_status need_logits(const eval *e, iv3_error *err)
+static feat_status need_logits(const eval *e, feat_error *err)
 {
     if (e->logits != NULL)
-        return IV3_OK;
-    return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s holds %s, expected images%s", bf_set_spec(e->gen.set),
-                    e->gen.input->kind,
-                    e->gen.kind == BF_SET_FEATURES ? " ('bonafide is' takes a file of logits)" : "");
+        return FEAT_OK;
+    return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s holds %s, expected images%s", bf_set_spec(e->gen.set),
+                     e->gen.input->kind,
+                     e->gen.kind == BF_SET_FEATURES ? " ('bonafide is' takes a file of logits)" : "");
 }
 
-static iv3_status of_logits(eval *e, metric m, iv3_error *err)
+static feat_status of_logits(eval *e, metric m, feat_error *err)
 {
     if (e->gen.kind == BF_SET_IMAGES && e->logits == NULL)
-        return IV3_OK; /* said already: the weights have no classifier */
-    iv3_status status = need_logits(e, err);
-    if (status == IV3_OK)
+        return FEAT_OK; /* said already: the weights have no classifier */
+    feat_status status = need_logits(e, err);
+    if (status == FEAT_OK)
         status = m == M_IS ? bf_measure_is(e->run, &e->gen, e->logits, e->n_classes, err)
                            : bf_measure_is_infinity(e->run, &e->gen, e->logits, e->n_classes, err);
     return status;
 }
 
-static iv3_status measure_fid(eval *e, iv3_error *err)
+static feat_status measure_fid(eval *e, feat_error *err)
 {
     if (for_each_image(e) && e->gen.kind != BF_SET_STATS) {
-        e->share = iv3_alloc_array(e->gen.n, sizeof *e->share);
+        e->share = feat_alloc_array(e->gen.n, sizeof *e->share);
         if (e->share == NULL)
-            return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the contributions of %zu images", e->gen.n);
+            return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the contributions of %zu images", e->gen.n);
     }
-    iv3_status status = bf_measure_fid(e->run, &e->real, &e->gen, &e->fid, e->share, &e->has_share, err);
-    e->has_fid = status == IV3_OK;
+    feat_status status = bf_measure_fid(e->run, &e->real, &e->gen, &e->fid, e->share, &e->has_share, err);
+    e->has_fid = status == FEAT_OK;
     return status;
 }
 
-static iv3_status measure_mifid(eval *e, iv3_error *err)
+static feat_status measure_mifid(eval *e, feat_error *err)
 {
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     if (!e->has_fid)
         status = bf_find_fid(e->run, &e->real, &e->gen, e->run->network.tap, &e->fid, NULL, NULL, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     return bf_measure_mifid(e->run, &e->real, &e->gen, e->fid.raw.value, err);
 }
 
-static iv3_status measure_ct(eval *e, iv3_error *err)
+static feat_status measure_ct(eval *e, feat_error *err)
 {
     if (!e->has_test)
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "it needs real images that were not trained on: --test SET");
+        return feat_fail(err, FEAT_ERR_UNSUPPORTED, "it needs real images that were not trained on: --test SET");
     return bf_measure_ct(e->run, &e->real, &e->test, &e->gen, err);
 }
 
-static iv3_status measure_one(eval *e, metric m, iv3_error *err)
+static feat_status measure_one(eval *e, metric m, feat_error *err)
 {
     bf_run *run = e->run;
     switch (m) {
@@ -396,13 +396,13 @@ static iv3_status measure_one(eval *e, metric m, iv3_error *err)
     case M_CLASSES:
         return bf_measure_classes(run, &e->real, &e->gen, e->logits, e->n_classes, &e->classes, err);
     case M_SFID:
-        return bf_measure_fid_at(run, &e->real, &e->gen, IV3_TAP_SPATIAL, err);
+        return bf_measure_fid_at(run, &e->real, &e->gen, FEAT_TAP_SPATIAL, err);
     case M_FID64:
-        return bf_measure_fid_at(run, &e->real, &e->gen, IV3_TAP_64, err);
+        return bf_measure_fid_at(run, &e->real, &e->gen, FEAT_TAP_64, err);
     case M_FID192:
-        return bf_measure_fid_at(run, &e->real, &e->gen, IV3_TAP_192, err);
+        return bf_measure_fid_at(run, &e->real, &e->gen, FEAT_TAP_192, err);
     case M_FID768:
-        return bf_measure_fid_at(run, &e->real, &e->gen, IV3_TAP_768, err);
+        return bf_measure_fid_at(run, &e->real, &e->gen, FEAT_TAP_768, err);
     case M_FID_INF:
         return bf_measure_fid_infinity(run, &e->real, &e->gen, err);
     case M_MIFID:
@@ -420,26 +420,26 @@ static iv3_status measure_one(eval *e, metric m, iv3_error *err)
     case N_METRICS:
         break;
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status measure_all(eval *e, iv3_error *err)
+static feat_status measure_all(eval *e, feat_error *err)
 {
     bf_run *run = e->run;
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     if (takes_fid(e) && !wants(e, M_FID))
         status = bf_assume_draws(run, &e->real, &e->gen, &e->fid, &e->has_fid, err);
-    for (int m = 0; m < N_METRICS && status == IV3_OK; m++) {
+    for (int m = 0; m < N_METRICS && status == FEAT_OK; m++) {
         if (!wants(e, (metric)m))
             continue;
         status = leave_out(e, (metric)m, measure_one(e, (metric)m, err), err);
-        if (status == IV3_OK && bf_signals_caught() != 0)
-            status = iv3_fail(err, IV3_ERR_IO, "interrupted");
+        if (status == FEAT_OK && bf_signals_caught() != 0)
+            status = feat_fail(err, FEAT_ERR_IO, "interrupted");
     }
-    if (status == IV3_OK && run->report.n_lines == 0)
-        status = iv3_fail(err, IV3_ERR_NUMERIC, "no metric could be computed of %s and %s",
-                          bf_set_spec(e->real.set), bf_set_spec(e->gen.set));
-    if (status != IV3_OK)
+    if (status == FEAT_OK && run->report.n_lines == 0)
+        status = feat_fail(err, FEAT_ERR_NUMERIC, "no metric could be computed of %s and %s",
+                           bf_set_spec(e->real.set), bf_set_spec(e->gen.set));
+    if (status != FEAT_OK)
         return status;
     if (wants(e, M_IS))
         bf_note_is_settings(run);
@@ -451,47 +451,47 @@ static iv3_status measure_all(eval *e, iv3_error *err)
         bf_note_features(run, &e->real, &e->gen);
     if (wants(e, M_DC))
         bf_report_setting(&run->report, "density_k", run->network.how.dc_k);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* --- the command --------------------------------------------------------------------------------------------- */
 
-static iv3_status open_test(eval *e, iv3_error *err)
+static feat_status open_test(eval *e, feat_error *err)
 {
     const bf_args *args = e->run->args;
     const char *spec = args->n_operands == 3 ? args->operands[2] : bf_args_text(args, BF_OPT_TEST);
     if (spec == NULL)
-        return IV3_OK;
+        return FEAT_OK;
     if (!wants(e, M_CT))
-        return iv3_fail(err, IV3_ERR_ARG, "--test: only C_T takes a third set; ask for --metrics ct or --all");
+        return feat_fail(err, FEAT_ERR_ARG, "--test: only C_T takes a third set; ask for --metrics ct or --all");
     e->has_test = true;
-    iv3_status status = bf_side_open(e->run, &e->test, "test", spec, err);
-    if (status == IV3_OK)
+    feat_status status = bf_side_open(e->run, &e->test, "test", spec, err);
+    if (status == FEAT_OK)
         status = bf_side_prepare(e->run, &e->test, e->run->network.tap, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_sides_match(e->run, &e->real, &e->test, err);
     return status;
 }
 
-static iv3_status per_image(eval *e, iv3_error *err)
+static feat_status per_image(eval *e, feat_error *err)
 {
     const char *path = bf_args_text(e->run->args, BF_OPT_PER_IMAGE);
     if (path == NULL || e->run->auditing)
-        return IV3_OK;
+        return FEAT_OK;
     return bf_write_per_image(e->run, &e->real, &e->gen, e->has_share ? e->share : NULL, e->said,
                               e->run->probabilities ? NULL : e->logits, e->n_classes, path, err);
 }
 
 /* Looked for before anything is run. A report has the classes wherever both sets have some. */
-static iv3_status look_for_classes(eval *e, iv3_error *err)
+static feat_status look_for_classes(eval *e, feat_error *err)
 {
     bf_side *sides[2] = {&e->real, &e->gen};
     bool both = bf_args_given(e->run->args, BF_OPT_REPORT);
     if (!both && !wants(e, M_CLASSES))
-        return IV3_OK;
+        return FEAT_OK;
     for (size_t i = 0; i < 2; i++) {
-        iv3_status status = bf_set_find_classes(sides[i]->set, err);
-        if (status != IV3_OK)
+        feat_status status = bf_set_find_classes(sides[i]->set, err);
+        if (status != FEAT_OK)
             return status;
         const bf_classes *classes = bf_set_classes(sides[i]->set);
         both = both && classes->from != BF_CLASSES_NONE;
@@ -501,10 +501,10 @@ static iv3_status look_for_classes(eval *e, iv3_error *err)
             sides[i]->record->labels = classes->digest;
     }
     e->wanted |= both ? 1u << M_CLASSES : 0u;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status report_page(eval *e, iv3_error *err)
+static feat_status report_page(eval *e, feat_error *err)
 {
     const char *dir = bf_args_text(e->run->args, BF_OPT_REPORT);
     bf_page_input input = {.run = e->run,
@@ -516,91 +516,91 @@ static iv3_status report_page(eval *e, iv3_error *err)
                            .share = e->has_share ? e->share : NULL,
                            .classes = e->classes};
     if (dir == NULL || e->run->auditing)
-        return IV3_OK;
+        return FEAT_OK;
     return bf_page_write(&input, dir, err);
 }
 
 /* What --per-image needs, known before the images are run. */
-static iv3_status check_per_image(const eval *e, iv3_error *err)
+static feat_status check_per_image(const eval *e, feat_error *err)
 {
     const bf_side *sides[2] = {&e->real, &e->gen};
     size_t k = e->run->network.how.pr_k;
     if (!bf_args_given(e->run->args, BF_OPT_PER_IMAGE))
-        return IV3_OK;
+        return FEAT_OK;
     for (size_t i = 0; i < 2; i++)
         if (sides[i]->kind == BF_SET_STATS)
-            return iv3_fail(err, IV3_ERR_UNSUPPORTED,
-                            "%s: holds statistics; --per-image needs images or features",
-                            bf_set_spec(sides[i]->set));
+            return feat_fail(err, FEAT_ERR_UNSUPPORTED,
+                             "%s: holds statistics; --per-image needs images or features",
+                             bf_set_spec(sides[i]->set));
     if (e->real.n <= k)
-        return iv3_fail(err, IV3_ERR_NUMERIC,
-                        "%s: --per-image: k = %zu needs more than %zu images, found %zu",
-                        bf_set_spec(e->real.set), k, k, e->real.n);
-    return IV3_OK;
+        return feat_fail(err, FEAT_ERR_NUMERIC,
+                         "%s: --per-image: k = %zu needs more than %zu images, found %zu",
+                         bf_set_spec(e->real.set), k, k, e->real.n);
+    return FEAT_OK;
 }
 
 /* What the numbers take for granted. */
-static iv3_status check_sets(eval *e, iv3_error *err)
+static feat_status check_sets(eval *e, feat_error *err)
 {
     bool pr = wants(e, M_PR) || for_each_image(e);
-    iv3_status status = bf_assume_pair(e->run, &e->real, &e->gen, pr ? e->run->network.how.pr_k : 0,
-                                       wants(e, M_DC) ? e->run->network.how.dc_k : 0, err);
-    return status == IV3_OK && e->has_test ? bf_assume_test(e->run, &e->real, &e->test, err) : status;
+    feat_status status = bf_assume_pair(e->run, &e->real, &e->gen, pr ? e->run->network.how.pr_k : 0,
+                                        wants(e, M_DC) ? e->run->network.how.dc_k : 0, err);
+    return status == FEAT_OK && e->has_test ? bf_assume_test(e->run, &e->real, &e->test, err) : status;
 }
 
-static iv3_status run_eval(eval *e, iv3_error *err)
+static feat_status run_eval(eval *e, feat_error *err)
 {
     const bf_args *args = e->run->args;
-    iv3_status status = choose(e, err);
-    if (status == IV3_OK && bf_args_given(args, BF_OPT_MEMORY) &&
+    feat_status status = choose(e, err);
+    if (status == FEAT_OK && bf_args_given(args, BF_OPT_MEMORY) &&
         (bf_args_given(args, BF_OPT_AS) || bf_args_given(args, BF_OPT_JUDGE) || bf_args_given(args, BF_OPT_REPORT)))
-        status = iv3_fail(err, IV3_ERR_ARG,
-                          "--memory goes without --as, --judge and --report, of which it is not known what they take");
-    if (status == IV3_OK && bf_args_given(args, BF_OPT_PER_IMAGE) && !e->run->auditing)
+        status = feat_fail(err, FEAT_ERR_ARG,
+                           "--memory goes without --as, --judge and --report, of which it is not known what they take");
+    if (status == FEAT_OK && bf_args_given(args, BF_OPT_PER_IMAGE) && !e->run->auditing)
         status = bf_check_output(bf_args_text(args, BF_OPT_PER_IMAGE), err);
-    if (status == IV3_OK && bf_args_given(args, BF_OPT_REPORT) && !e->run->auditing)
+    if (status == FEAT_OK && bf_args_given(args, BF_OPT_REPORT) && !e->run->auditing)
         status = bf_page_check(bf_args_text(args, BF_OPT_REPORT), err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_pair_open(e->run, &e->real, &e->gen, "real", "generated", err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = look_for_classes(e, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = check_per_image(e, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = prepare(e, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = open_test(e, err);
-    if (status == IV3_OK && bf_args_given(args, BF_OPT_AS))
+    if (status == FEAT_OK && bf_args_given(args, BF_OPT_AS))
         return bf_measure_as_all(e->run, &e->real, &e->gen, err);
     const char *judge = bf_args_text(args, BF_OPT_JUDGE);
-    if (status == IV3_OK && judge != NULL)
+    if (status == FEAT_OK && judge != NULL)
         status = bf_judge_open(&e->judge, &e->real, &e->gen, judge, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = fill_sides(e, err);
-    if (status == IV3_OK && e->run->keeper.finish != NULL)
+    if (status == FEAT_OK && e->run->keeper.finish != NULL)
         return e->run->keeper.finish(e->run->keeper.ctx, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = check_sets(e, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = measure_all(e, err);
-    if (status == IV3_OK && judge != NULL)
+    if (status == FEAT_OK && judge != NULL)
         status = bf_measure_judge(e->run, &e->real, &e->gen, &e->judge, &e->said, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = per_image(e, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = report_page(e, err);
     return status;
 }
 
-iv3_status bf_cmd_eval(bf_run *run, iv3_error *err)
+feat_status bf_cmd_eval(bf_run *run, feat_error *err)
 {
     eval e = {.run = run};
-    iv3_status status = run_eval(&e, err);
+    feat_status status = run_eval(&e, err);
     bf_side_close(&e.real);
     bf_side_close(&e.gen);
     bf_side_close(&e.test);
-    iv3_free(e.share);
-    iv3_free(e.said);
+    feat_free(e.share);
+    feat_free(e.said);
     bf_judge_file_close(&e.judge);
     return status;
 }

@@ -13,8 +13,8 @@
 #include "tools/run/side.h"
 
 /* Rows that are kept, or, with `passing`, written as they come; and covariances with what they are added up in. */
-static iv3_status plan_memory(bf_run *run, const bf_side *side, unsigned rows, bool passing, unsigned sums,
-                              iv3_error *err)
+static feat_status plan_memory(bf_run *run, const bf_side *side, unsigned rows, bool passing, unsigned sums,
+                               feat_error *err)
 {
     bf_memory_plan plan = {.rows = 0.0};
     bf_memory_fill(&plan, run, side, rows, sums);
@@ -22,8 +22,8 @@ static iv3_status plan_memory(bf_run *run, const bf_side *side, unsigned rows, b
         plan.rows = 0.0;
         plan.unknown = false;
     }
-    for (int t = 0; t < IV3_N_TAPS; t++) {
-        double d = (double)(side->kind == BF_SET_IMAGES ? bf_run_dim(run, (iv3_tap)t) : side->d);
+    for (int t = 0; t < FEAT_N_TAPS; t++) {
+        double d = (double)(side->kind == BF_SET_IMAGES ? bf_run_dim(run, (feat_tap)t) : side->d);
         if ((sums & BF_TAP_BIT(t)) != 0)
             bf_memory_step(&plan, "covariances", 2.0 * 8.0 * d * d + 4096.0 * d);
     }
@@ -31,14 +31,14 @@ static iv3_status plan_memory(bf_run *run, const bf_side *side, unsigned rows, b
 }
 
 /* With --shard the file is a part. */
-static iv3_status write_share(bf_run *run, bf_side *side, iv3_error *err)
+static feat_status write_share(bf_run *run, bf_side *side, feat_error *err)
 {
-    iv3_status status = bf_side_prepare(run, side, run->network.tap, err);
-    if (status == IV3_OK)
+    feat_status status = bf_side_prepare(run, side, run->network.tap, err);
+    if (status == FEAT_OK)
         status = plan_memory(run, side, BF_TAP_BIT(run->network.tap), true, 0, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_side_fill(run, side, BF_TAP_BIT(run->network.tap), 0, err);
-    return status == IV3_OK ? run->keeper.finish(run->keeper.ctx, err) : status;
+    return status == FEAT_OK ? run->keeper.finish(run->keeper.ctx, err) : status;
 }
 
 static void note_written(bf_run *run, const char *path, const char *what, const bf_side *side)
@@ -65,7 +65,7 @@ static void note_kept(bf_run *run, const char *path)
     bf_report_line(&run->report, "note", text, "", "");
 }
 
-static iv3_status write_rows(void *ctx, size_t first, size_t n, const float *const *rows, iv3_error *err)
+static feat_status write_rows(void *ctx, size_t first, size_t n, const float *const *rows, feat_error *err)
 {
     return bf_npy_write_rows(ctx, first, n, rows[0], err);
 }
@@ -116,65 +116,65 @@ static bool ends_in_npz(const char *path)
 }
 
 /* As clean-fid keeps features, in feats; beside them what the images are called and where the features are from. */
-static iv3_status write_npz_features(bf_run *run, bf_side *side, const char *path, iv3_error *err)
+static feat_status write_npz_features(bf_run *run, bf_side *side, const char *path, feat_error *err)
 {
     int64_t numbers[ORIGIN_NUMBERS];
     const bf_npz_texts names = {row_name, side};
-    iv3_status status = bf_side_fill(run, side, BF_TAP_BIT(run->network.tap), 0, err);
+    feat_status status = bf_side_fill(run, side, BF_TAP_BIT(run->network.tap), 0, err);
     bf_npz_array arrays[2 + ORIGIN_ARRAYS] = {
         {"feats", 'f', 2, {side->n, side->d}, side->layer[run->network.tap].rows},
         {BF_KEY_NAMES, 'N', 1, {side->n, 0}, &names}};
     size_t n = 2 + add_origin(arrays + 2, numbers, side);
-    return status == IV3_OK ? bf_npz_write(path, arrays, n, err) : status;
+    return status == FEAT_OK ? bf_npz_write(path, arrays, n, err) : status;
 }
 
-static iv3_status drop_rows(void *ctx, size_t first, size_t n, const float *const *rows, iv3_error *err)
+static feat_status drop_rows(void *ctx, size_t first, size_t n, const float *const *rows, feat_error *err)
 {
     (void)ctx;
     (void)first;
     (void)n;
     (void)rows;
     (void)err;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status write_features(bf_run *run, bf_side *side, const char *path, iv3_error *err)
+static feat_status write_features(bf_run *run, bf_side *side, const char *path, feat_error *err)
 {
     bf_npy_writer *writer = NULL;
-    iv3_status status = bf_side_prepare(run, side, run->network.tap, err);
-    if (status == IV3_OK)
+    feat_status status = bf_side_prepare(run, side, run->network.tap, err);
+    if (status == FEAT_OK)
         status = plan_memory(run, side, BF_TAP_BIT(run->network.tap), !ends_in_npz(path), 0, err);
-    if (status == IV3_OK && run->auditing)
+    if (status == FEAT_OK && run->auditing)
         return bf_side_featurize(run, side, &run->network.tap, 1, drop_rows, NULL, err);
-    if (status == IV3_OK && ends_in_npz(path))
+    if (status == FEAT_OK && ends_in_npz(path))
         return write_npz_features(run, side, path, err);
-    if (status == IV3_OK) /* of frames in a pipe the number is put right at the end */
+    if (status == FEAT_OK) /* of frames in a pipe the number is put right at the end */
         status = bf_npy_create(&writer, path, bf_set_is_stream(side->set) ? SIZE_MAX / 16 / side->d : side->n, side->d,
                                err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_side_featurize(run, side, &run->network.tap, 1, write_rows, writer, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_npy_finish(&writer, side->n, err);
     bf_npy_abandon(&writer);
     return status;
 }
 
-iv3_status bf_cmd_features(bf_run *run, iv3_error *err)
+feat_status bf_cmd_features(bf_run *run, feat_error *err)
 {
     bf_side side = {0};
     char what[64];
     const char *path = bf_args_text(run->args, BF_OPT_OUTPUT);
-    iv3_status status = bf_run_network(run, err);
-    if (status == IV3_OK && !run->auditing)
+    feat_status status = bf_run_network(run, err);
+    if (status == FEAT_OK && !run->auditing)
         status = bf_check_output(path, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_side_open(run, &side, "set", run->args->operands[0], err);
-    if (status == IV3_OK && side.kind != BF_SET_IMAGES)
-        status = iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: expected images, found %s", bf_set_spec(side.set),
-                          side.input->kind);
-    if (status == IV3_OK)
+    if (status == FEAT_OK && side.kind != BF_SET_IMAGES)
+        status = feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: expected images, found %s", bf_set_spec(side.set),
+                           side.input->kind);
+    if (status == FEAT_OK)
         status = run->keeper.finish != NULL ? write_share(run, &side, err) : write_features(run, &side, path, err);
-    if (status == IV3_OK && run->keeper.finish == NULL) {
+    if (status == FEAT_OK && run->keeper.finish == NULL) {
         snprintf(what, sizeof what, "float32 [%zu][%zu]", side.n, side.d);
         note_written(run, path, what, &side);
         note_kept(run, path);
@@ -183,10 +183,10 @@ iv3_status bf_cmd_features(bf_run *run, iv3_error *err)
     return status;
 }
 
-static iv3_status write_stats(const bf_side *side, const char *path, iv3_error *err)
+static feat_status write_stats(const bf_side *side, const char *path, feat_error *err)
 {
     int64_t numbers[ORIGIN_NUMBERS];
-    const bf_layer *main = &side->layer[side->main], *spatial = &side->layer[IV3_TAP_SPATIAL];
+    const bf_layer *main = &side->layer[side->main], *spatial = &side->layer[FEAT_TAP_SPATIAL];
     bf_npz_array arrays[4 + ORIGIN_ARRAYS] = {{"mu", 'd', 1, {main->d, 0}, main->mu},
                                                   {"sigma", 'd', 2, {main->d, main->d}, main->sigma}};
     size_t n_arrays = 2;
@@ -198,54 +198,54 @@ static iv3_status write_stats(const bf_side *side, const char *path, iv3_error *
     return bf_npz_write(path, arrays, n_arrays, err);
 }
 
-static iv3_status find_stats(bf_run *run, bf_side *side, iv3_error *err)
+static feat_status find_stats(bf_run *run, bf_side *side, feat_error *err)
 {
     bool adm = bf_args_given(run->args, BF_OPT_ADM);
     if (adm && side->kind != BF_SET_IMAGES)
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: mu_s and sigma_s are of images; found %s",
-                        bf_set_spec(side->set), side->input->kind);
+        return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: mu_s and sigma_s are of images; found %s",
+                         bf_set_spec(side->set), side->input->kind);
     if (side->n < 2)
-        return iv3_fail(err, IV3_ERR_NUMERIC, "%s: a covariance needs at least 2 images, found %zu",
-                        bf_set_spec(side->set), side->n);
-    iv3_status status = bf_side_prepare(run, side, run->network.tap, err);
-    unsigned taps = BF_TAP_BIT(run->network.tap) | (adm ? BF_TAP_BIT(IV3_TAP_SPATIAL) : 0);
-    if (status == IV3_OK)
+        return feat_fail(err, FEAT_ERR_NUMERIC, "%s: a covariance needs at least 2 images, found %zu",
+                         bf_set_spec(side->set), side->n);
+    feat_status status = bf_side_prepare(run, side, run->network.tap, err);
+    unsigned taps = BF_TAP_BIT(run->network.tap) | (adm ? BF_TAP_BIT(FEAT_TAP_SPATIAL) : 0);
+    if (status == FEAT_OK)
         status = plan_memory(run, side, 0, false, taps, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_side_fill(run, side, 0, taps, err);
-    if (status == IV3_OK && run->keeper.finish != NULL)
+    if (status == FEAT_OK && run->keeper.finish != NULL)
         return run->keeper.finish(run->keeper.ctx, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_side_moments(run, side, run->network.tap, err);
-    if (status == IV3_OK && adm)
-        status = bf_side_moments(run, side, IV3_TAP_SPATIAL, err);
+    if (status == FEAT_OK && adm)
+        status = bf_side_moments(run, side, FEAT_TAP_SPATIAL, err);
     return status;
 }
 
-iv3_status bf_cmd_stats(bf_run *run, iv3_error *err)
+feat_status bf_cmd_stats(bf_run *run, feat_error *err)
 {
     bf_side side = {0};
     char what[96];
     const char *path = bf_args_text(run->args, BF_OPT_OUTPUT);
-    iv3_status status = bf_run_network(run, err);
-    if (status == IV3_OK && !run->auditing)
+    feat_status status = bf_run_network(run, err);
+    if (status == FEAT_OK && !run->auditing)
         status = bf_check_output(path, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_side_open(run, &side, "set", run->args->operands[0], err);
-    if (status == IV3_OK && side.kind == BF_SET_STATS)
-        status = iv3_fail(err, IV3_ERR_UNSUPPORTED,
-                          "%s: holds statistics already; expected images or features", bf_set_spec(side.set));
-    if (status == IV3_OK)
+    if (status == FEAT_OK && side.kind == BF_SET_STATS)
+        status = feat_fail(err, FEAT_ERR_UNSUPPORTED,
+                           "%s: holds statistics already; expected images or features", bf_set_spec(side.set));
+    if (status == FEAT_OK)
         status = find_stats(run, &side, err);
     if (run->keeper.finish != NULL) {
         bf_side_close(&side);
         return status;
     }
-    if (status == IV3_OK && bf_signals_caught() != 0)
-        status = iv3_fail(err, IV3_ERR_IO, "interrupted");
-    if (status == IV3_OK && !run->auditing)
+    if (status == FEAT_OK && bf_signals_caught() != 0)
+        status = feat_fail(err, FEAT_ERR_IO, "interrupted");
+    if (status == FEAT_OK && !run->auditing)
         status = write_stats(&side, path, err);
-    if (status == IV3_OK) {
+    if (status == FEAT_OK) {
         bf_note_origin(run, &side, &side);
         snprintf(what, sizeof what, "mu [%zu], sigma [%zu][%zu]", side.d, side.d, side.d);
         note_written(run, path, what, &side);

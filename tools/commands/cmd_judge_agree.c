@@ -33,13 +33,13 @@ static void release(void *ctx)
     for (size_t i = 0; i < r->n; i++) {
         agreement *s = &r->sets[i];
         for (size_t g = 0; s->groups != NULL && g < s->n_groups; g++)
-            iv3_free(s->groups[g]);
-        iv3_free(s->groups);
-        iv3_free(s->hype);
-        iv3_free(s->name);
+            feat_free(s->groups[g]);
+        feat_free(s->groups);
+        feat_free(s->hype);
+        feat_free(s->name);
     }
-    iv3_free(r->sets);
-    iv3_free(r);
+    feat_free(r->sets);
+    feat_free(r);
 }
 
 /* --- JSON --------------------------------------------------------------------------------------------- */
@@ -169,83 +169,83 @@ static void show(bf_report *r, const agreement *s)
 /* --- one data set
  * ----------------------------------------------------------------------------------------------- */
 
-static iv3_status copy_groups(agreement *s, const bf_judge_table *t, iv3_error *err)
+static feat_status copy_groups(agreement *s, const bf_judge_table *t, feat_error *err)
 {
     s->n_groups = t->set.n_groups;
-    s->groups = iv3_calloc(s->n_groups, sizeof *s->groups);
-    s->hype = iv3_calloc(s->n_groups + 1, sizeof *s->hype);
+    s->groups = feat_calloc(s->n_groups, sizeof *s->groups);
+    s->hype = feat_calloc(s->n_groups + 1, sizeof *s->hype);
     bool there = s->groups != NULL && s->hype != NULL;
     for (size_t g = 0; g < s->n_groups && there; g++)
-        there = (s->groups[g] = iv3_strdup(t->groups[g])) != NULL;
-    return there ? IV3_OK : iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu groups", s->n_groups);
+        there = (s->groups[g] = feat_strdup(t->groups[g])) != NULL;
+    return there ? FEAT_OK : feat_fail(err, FEAT_ERR_NOMEM, "no memory for %zu groups", s->n_groups);
 }
 
-static iv3_status measure(bf_run *run, agreement *s, const bf_labels *labels, uint32_t dataset,
-                          iv3_error *err)
+static feat_status measure(bf_run *run, agreement *s, const bf_labels *labels, uint32_t dataset,
+                           feat_error *err)
 {
     bf_judge_table t;
     gmet_judge_boot_options boot = {.resamples = (size_t)bf_args_number(run->args, BF_OPT_RESAMPLES),
                                     .seed = bf_args_number(run->args, BF_OPT_SEED)};
-    iv3_status status = bf_judge_table_make(&t, labels, NULL, dataset, err);
-    if (status != IV3_OK)
+    feat_status status = bf_judge_table_make(&t, labels, NULL, dataset, err);
+    if (status != FEAT_OK)
         return status;
     gmet_judge_agree(&s->a, &t.set, NULL, 0);
     status = copy_groups(s, &t, err);
     s->pair_image = s->pair_label = (gmet_judge_interval){(double)NAN, (double)NAN, (double)NAN};
     s->has_intervals = s->a.images2 > 0;
-    if (status == IV3_OK && s->has_intervals)
+    if (status == FEAT_OK && s->has_intervals)
         status = gmet_judge_agree_interval(&s->pair_image, &s->pair_label, &t.set, &boot, run->work.pool, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_judge_noise_ceiling(&s->ceiling, &t.set, t.votes, t.n_votes, t.n_raters, NULL, 0, &boot,
                                           run->work.pool, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status =
             gmet_judge_hype_table(s->hype, &t.set, t.votes, t.n_votes, t.n_raters, &boot, run->work.pool, err);
-    if (status == IV3_OK && t.votes != NULL && t.n_raters <= MAX_RATERS)
+    if (status == FEAT_OK && t.votes != NULL && t.n_raters <= MAX_RATERS)
         status = gmet_judge_cohen(&s->cohen, &s->n_pairs, t.votes, t.n_votes, t.set.n, t.n_raters,
                                   LEAST_COMMON, err);
     bf_judge_table_free(&t);
     return status;
 }
 
-static iv3_status measure_all(bf_run *run, results *r, const bf_labels *labels, iv3_error *err)
+static feat_status measure_all(bf_run *run, results *r, const bf_labels *labels, feat_error *err)
 {
     size_t n = labels->datasets.n;
-    iv3_status status = IV3_OK;
-    r->sets = iv3_calloc(n > 0 ? n : 1, sizeof *r->sets);
+    feat_status status = FEAT_OK;
+    r->sets = feat_calloc(n > 0 ? n : 1, sizeof *r->sets);
     if (r->sets == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu data sets", n);
-    for (size_t i = 0; i < (n > 0 ? n : 1) && status == IV3_OK; i++) {
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for %zu data sets", n);
+    for (size_t i = 0; i < (n > 0 ? n : 1) && status == FEAT_OK; i++) {
         agreement *s = &r->sets[r->n++];
-        if (n > 0 && (s->name = iv3_strdup(labels->datasets.text[i])) == NULL)
-            return iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu data sets", n);
+        if (n > 0 && (s->name = feat_strdup(labels->datasets.text[i])) == NULL)
+            return feat_fail(err, FEAT_ERR_NOMEM, "no memory for %zu data sets", n);
         status = measure(run, s, labels, n > 0 ? (uint32_t)i : BF_NO_NAME, err);
     }
     return status;
 }
 
-iv3_status bf_cmd_judge_agree(bf_run *run, iv3_error *err)
+feat_status bf_cmd_judge_agree(bf_run *run, feat_error *err)
 {
     bf_labels labels;
     bf_report *report = &run->report;
-    results *r = iv3_calloc(1, sizeof *r);
+    results *r = feat_calloc(1, sizeof *r);
     run->report.command = "judge agree";
     if (r == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the result");
-    iv3_status status = iv3_pool_create(&run->work.pool, (size_t)bf_args_number(run->args, BF_OPT_THREADS), err);
-    if (status == IV3_OK)
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the result");
+    feat_status status = feat_pool_create(&run->work.pool, (size_t)bf_args_number(run->args, BF_OPT_THREADS), err);
+    if (status == FEAT_OK)
         status =
             bf_labels_read(&labels, run->args->operands[0], bf_args_text(run->args, BF_OPT_DATASET), err);
-    if (status != IV3_OK) {
+    if (status != FEAT_OK) {
         release(r);
         return status;
     }
     if (labels.n_repeated > 0)
         bf_report_warn(report, "%zu further labels of an image by one rater do not count", labels.n_repeated);
     status = measure_all(run, r, &labels, err);
-    for (size_t i = 0; i < r->n && status == IV3_OK; i++)
+    for (size_t i = 0; i < r->n && status == FEAT_OK; i++)
         show(report, &r->sets[i]);
-    if (status == IV3_OK) {
+    if (status == FEAT_OK) {
         bf_report_integer(report, "repeated_labels", labels.n_repeated);
         bf_report_setting(report, "resamples", bf_args_number(run->args, BF_OPT_RESAMPLES));
         bf_report_setting(report, "seed", bf_args_number(run->args, BF_OPT_SEED));

@@ -32,7 +32,7 @@ typedef struct evaluating {
 
 /* --- options ------------------------------------------------------------------------------------------ */
 
-static iv3_status parse_cv(evaluating *v, iv3_error *err)
+static feat_status parse_cv(evaluating *v, feat_error *err)
 {
     const char *text = bf_args_text(v->run->args, BF_OPT_CV),
                *threshold = bf_args_text(v->run->args, BF_OPT_THRESHOLD);
@@ -56,8 +56,8 @@ static iv3_status parse_cv(evaluating *v, iv3_error *err)
         known = *end == 0 && end != colon + 1 && folds >= 2 && folds <= GMET_JUDGE_MAX_FOLDS;
     }
     if (!known)
-        return iv3_fail(
-            err, IV3_ERR_ARG,
+        return feat_fail(
+            err, FEAT_ERR_ARG,
             "--cv: expected logo, kfold, kfold:N, block, block:N (N from 2 to %d) or cross, found '%s'",
             GMET_JUDGE_MAX_FOLDS, text);
     v->cross = strcmp(text, "cross") == 0;
@@ -68,36 +68,36 @@ static iv3_status parse_cv(evaluating *v, iv3_error *err)
     o->seed = bf_args_number(v->run->args, BF_OPT_SEED);
     o->shuffle = bf_args_given(v->run->args, BF_OPT_SEED) && o->cv != GMET_JUDGE_LOGO;
     snprintf(v->e->cv, sizeof v->e->cv, "%.23s", text);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status parse_options(evaluating *v, iv3_error *err)
+static feat_status parse_options(evaluating *v, feat_error *err)
 {
     bool automatic;
-    iv3_status status = parse_cv(v, err);
-    if (status == IV3_OK)
+    feat_status status = parse_cv(v, err);
+    if (status == FEAT_OK)
         status = bf_judge_fit_options(&v->fit, &automatic, v->run->args, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     v->cv.lambda_auto = automatic;
     v->boot.resamples = (size_t)bf_args_number(v->run->args, BF_OPT_RESAMPLES);
     v->boot.seed = bf_args_number(v->run->args, BF_OPT_SEED);
     snprintf(v->e->model, sizeof v->e->model, "%s", gmet_judge_kind_name(v->fit.kind));
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* --- figures
  * ------------------------------------------------------------------------------------------------ */
 
-static iv3_status cross_validate(evaluating *v, iv3_error *err)
+static feat_status cross_validate(evaluating *v, feat_error *err)
 {
     const gmet_judge_set *set = &v->job.table.set;
-    v->values = iv3_alloc_array(set->n, 5 * sizeof *v->values);
-    v->fold = iv3_alloc_array(set->n, sizeof *v->fold);
-    v->rows = iv3_alloc_array(set->n, sizeof *v->rows);
-    v->result = iv3_calloc(1, sizeof *v->result);
+    v->values = feat_alloc_array(set->n, 5 * sizeof *v->values);
+    v->fold = feat_alloc_array(set->n, sizeof *v->fold);
+    v->rows = feat_alloc_array(set->n, sizeof *v->rows);
+    v->result = feat_calloc(1, sizeof *v->result);
     if (v->values == NULL || v->fold == NULL || v->rows == NULL || v->result == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory to cross-validate %zu images", set->n);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory to cross-validate %zu images", set->n);
     v->result->p = v->values;
     v->result->p_const = v->values + set->n;
     v->result->p_group = v->values + 2 * set->n;
@@ -109,12 +109,12 @@ static iv3_status cross_validate(evaluating *v, iv3_error *err)
     for (size_t i = 0; i < set->n; i++)
         v->p_truth[i] = set->truth[i] == 1;
     bf_progress_step(&v->run->report.progress, "cross-validation");
-    iv3_status status =
+    feat_status status =
         gmet_judge_cross_validate(v->result, v->job.x, v->job.p, set, &v->fit, &v->cv, v->run->work.pool, err);
     bf_progress_clear(&v->run->report.progress);
     v->e->n_folds = v->result->n_folds;
     memcpy(v->e->lambda, v->result->lambda, sizeof v->e->lambda);
-    for (size_t f = 0; f < v->e->n_folds && status == IV3_OK; f++)
+    for (size_t f = 0; f < v->e->n_folds && status == FEAT_OK; f++)
         if (v->e->left_out[f] > v->e->trained[f])
             bf_report_warn(&v->run->report,
                            "fold %zu: the model was trained on %zu images only; %zu others share a block with images "
@@ -123,86 +123,86 @@ static iv3_status cross_validate(evaluating *v, iv3_error *err)
     return status;
 }
 
-static iv3_status score(const evaluating *v, bf_judge_part *part, size_t m, iv3_error *err)
+static feat_status score(const evaluating *v, bf_judge_part *part, size_t m, feat_error *err)
 {
     const gmet_judge_set *set = &v->job.table.set;
     gmet_judge_scores s;
     bool truth_known = true;
     for (size_t i = 0; i < m; i++)
         truth_known = truth_known && set->truth[v->rows[i]] >= 0;
-    iv3_status status =
+    feat_status status =
         gmet_judge_score(&part->model, v->result->p, v->result->threshold, set, v->rows, m, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_judge_score(&s, v->result->p_const, NULL, set, v->rows, m, err);
     part->acc_const = s.acc_label;
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_judge_score(&s, v->result->p_group, NULL, set, v->rows, m, err);
     part->acc_group = s.acc_label;
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_judge_score(&s, v->p_truth, NULL, set, v->rows, m, err);
     part->acc_truth = truth_known ? s.acc_label : (double)NAN;
     return status;
 }
 
-static iv3_status score_ceiling(const evaluating *v, bf_judge_part *part, size_t m, iv3_error *err)
+static feat_status score_ceiling(const evaluating *v, bf_judge_part *part, size_t m, feat_error *err)
 {
     const bf_judge_table *t = &v->job.table;
     gmet_judge_boot_options boot = {.resamples = part == &v->e->overall ? v->boot.resamples : 0, .seed = v->boot.seed};
-    iv3_status status = gmet_judge_noise_ceiling(&part->ceiling, &t->set, t->votes, t->n_votes, t->n_raters, v->rows, m,
-                                                 &boot, v->run->work.pool, err);
+    feat_status status = gmet_judge_noise_ceiling(&part->ceiling, &t->set, t->votes, t->n_votes, t->n_raters, v->rows,
+                                                  m, &boot, v->run->work.pool, err);
     const gmet_judge_ceiling *whole = &v->e->overall.ceiling; /* what rules it out for all images does for some */
-    if (status == IV3_OK && part->ceiling.why == NULL && whole->why != NULL)
+    if (status == FEAT_OK && part->ceiling.why == NULL && whole->why != NULL)
         part->ceiling = *whole;
     return status;
 }
 
-static iv3_status score_parts(evaluating *v, iv3_error *err)
+static feat_status score_parts(evaluating *v, feat_error *err)
 {
     const bf_judge_table *t = &v->job.table;
     const gmet_judge_set *set = &t->set;
     bf_judge_evaluation *e = v->e;
     bf_judge_part *parts[3] = {&e->overall, &e->generated, &e->real};
-    iv3_status status = IV3_OK;
-    e->groups = iv3_calloc(set->n_groups, sizeof *e->groups);
+    feat_status status = FEAT_OK;
+    e->groups = feat_calloc(set->n_groups, sizeof *e->groups);
     if (e->groups == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu groups", set->n_groups);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for %zu groups", set->n_groups);
     e->n_groups = set->n_groups;
-    for (size_t k = 0; k < 3 && status == IV3_OK; k++) {
+    for (size_t k = 0; k < 3 && status == FEAT_OK; k++) {
         size_t m = 0;
         for (size_t i = 0; i < set->n; i++)
             if (k == 0 || set->truth[i] == (k == 2))
                 v->rows[m++] = i;
         status = score(v, parts[k], m, err);
-        if (status == IV3_OK)
+        if (status == FEAT_OK)
             status = score_ceiling(v, parts[k], m, err);
     }
-    for (size_t g = 0; g < set->n_groups && status == IV3_OK; g++) {
+    for (size_t g = 0; g < set->n_groups && status == FEAT_OK; g++) {
         size_t m = 0;
         for (size_t i = 0; i < set->n; i++)
             if (set->group[i] == g)
                 v->rows[m++] = i;
-        e->groups[g].name = iv3_strdup(t->groups[g]);
+        e->groups[g].name = feat_strdup(t->groups[g]);
         status = e->groups[g].name != NULL
                      ? score(v, &e->groups[g], m, err)
-                     : iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu groups", set->n_groups);
-        if (status == IV3_OK)
+                     : feat_fail(err, FEAT_ERR_NOMEM, "no memory for %zu groups", set->n_groups);
+        if (status == FEAT_OK)
             status = score_ceiling(v, &e->groups[g], m, err);
     }
     return status;
 }
 
 /* How the generators compare: the groups that are no real photographs. */
-static iv3_status score_generators(evaluating *v, iv3_error *err)
+static feat_status score_generators(evaluating *v, feat_error *err)
 {
     bf_judge_evaluation *e = v->e;
     const gmet_judge_set *set = &v->job.table.set;
-    double *means = iv3_alloc_array(e->n_groups, 2 * sizeof *means);
+    double *means = feat_alloc_array(e->n_groups, 2 * sizeof *means);
     bf_judge_part part;
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     if (means == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu groups", e->n_groups);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for %zu groups", e->n_groups);
     e->least = 1.0;
-    for (size_t g = 0; g < e->n_groups && status == IV3_OK; g++) {
+    for (size_t g = 0; g < e->n_groups && status == FEAT_OK; g++) {
         size_t m = 0;
         for (size_t i = 0; i < set->n; i++)
             if (set->group[i] == g && set->truth[i] != 1)
@@ -218,52 +218,52 @@ static iv3_status score_generators(evaluating *v, iv3_error *err)
     }
     e->macro /= (double)e->n_generators;
     e->mean_error /= (double)e->n_generators;
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_judge_rank_correlation(&e->rank_spearman, &e->rank_kendall, means, means + e->n_groups,
                                              e->n_generators, err);
-    iv3_free(means);
+    feat_free(means);
     return status;
 }
 
-static iv3_status compare(evaluating *v, iv3_error *err)
+static feat_status compare(evaluating *v, feat_error *err)
 {
     const bf_judge_table *t = &v->job.table;
     const gmet_judge_set *set = &t->set;
     gmet_judge_cv_result *r = v->result;
     bf_judge_evaluation *e = v->e;
-    iv3_pool *pool = v->run->work.pool;
-    iv3_status status = IV3_OK;
+    feat_pool *pool = v->run->work.pool;
+    feat_status status = FEAT_OK;
     gmet_judge_agree(&e->people, set, NULL, 0);
     e->compared = e->people.images2 > 0;
     e->by_rater = e->compared && t->votes != NULL;
     if (e->compared)
         status = gmet_judge_compare(&e->comparison, r->p, r->p_const, r->p_group, r->threshold, set, &v->boot,
                                     pool, err);
-    if (status == IV3_OK && e->by_rater)
+    if (status == FEAT_OK && e->by_rater)
         status = gmet_judge_compare_raters(&e->raters, r->p, r->threshold, t->votes, t->n_votes, set->n,
                                            t->n_raters, &v->boot, pool, err);
-    if (status == IV3_OK && t->votes != NULL && t->n_raters <= MAX_RATERS)
+    if (status == FEAT_OK && t->votes != NULL && t->n_raters <= MAX_RATERS)
         status = gmet_judge_cohen(&e->cohen, &e->n_cohen, t->votes, t->n_votes, set->n, t->n_raters,
                                   LEAST_COMMON, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_judge_within_folds(&e->within_spearman, &e->within_pearson, r->p, r->fold, r->n_folds,
                                          set, &v->boot, pool, err);
-    e->hype = iv3_calloc(set->n_groups + 1, sizeof *e->hype);
-    if (status == IV3_OK && e->hype == NULL)
-        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu groups", set->n_groups);
-    if (status == IV3_OK)
+    e->hype = feat_calloc(set->n_groups + 1, sizeof *e->hype);
+    if (status == FEAT_OK && e->hype == NULL)
+        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for %zu groups", set->n_groups);
+    if (status == FEAT_OK)
         status = gmet_judge_hype_table(e->hype, set, t->votes, t->n_votes, t->n_raters, &v->boot, pool, err);
     return status;
 }
 
-static iv3_status grid(evaluating *v, iv3_error *err)
+static feat_status grid(evaluating *v, feat_error *err)
 {
     bf_judge_evaluation *e = v->e;
     if (!v->cross)
-        return IV3_OK;
-    e->cross = iv3_calloc(MAX_CROSS, sizeof *e->cross);
+        return FEAT_OK;
+    e->cross = feat_calloc(MAX_CROSS, sizeof *e->cross);
     if (e->cross == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the grid");
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the grid");
     return gmet_judge_cross_grid(e->cross, &e->n_cross, v->job.x, v->job.p, &v->job.table.set, &v->fit,
                                  v->run->work.pool, err);
 }
@@ -271,7 +271,7 @@ static iv3_status grid(evaluating *v, iv3_error *err)
 /* --- files
  * -------------------------------------------------------------------------------------------------- */
 
-static iv3_status write_predictions(const evaluating *v, const char *path, iv3_error *err)
+static feat_status write_predictions(const evaluating *v, const char *path, feat_error *err)
 {
     const bf_judge_table *t = &v->job.table;
     bf_text out = {0};
@@ -282,78 +282,78 @@ static iv3_status write_predictions(const evaluating *v, const char *path, iv3_e
         bf_text_print(&out, ",");
         bf_text_field(&out, t->groups[t->set.group[i]]);
         bf_text_print(&out, ",%u,%u,%u,%.17g,%.17g\n", (unsigned)t->set.n_labels[i],
-                      (unsigned)t->set.k_real[i], (unsigned)v->fold[i], p, iv3_log(q) - iv3_log(1.0 - q));
+                      (unsigned)t->set.k_real[i], (unsigned)v->fold[i], p, feat_log(q) - feat_log(1.0 - q));
     }
-    iv3_status status = bf_text_write(&out, path, err);
+    feat_status status = bf_text_write(&out, path, err);
     bf_text_free(&out);
     return status;
 }
 
-static iv3_status write_files(const evaluating *v, const char *folder, iv3_error *err)
+static feat_status write_files(const evaluating *v, const char *folder, feat_error *err)
 {
     char *predictions = bf_path_join(folder, "predictions.csv"),
          *report = bf_path_join(folder, "report.json");
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     if (predictions == NULL || report == NULL)
-        status = iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to write into it", folder);
-    if (status == IV3_OK)
+        status = feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to write into it", folder);
+    if (status == FEAT_OK)
         status = write_predictions(v, predictions, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_report_json(&v->run->report, report, err);
-    iv3_free(report);
-    iv3_free(predictions);
+    feat_free(report);
+    feat_free(predictions);
     return status;
 }
 
-static iv3_status need_folder(const char *folder, iv3_error *err)
+static feat_status need_folder(const char *folder, feat_error *err)
 {
     struct stat st;
     if (folder == NULL || mkdir(folder, 0777) == 0)
-        return IV3_OK;
+        return FEAT_OK;
     int why = errno;
     if (why == EEXIST && stat(folder, &st) == 0 && S_ISDIR(st.st_mode))
-        return IV3_OK;
-    return iv3_fail(err, IV3_ERR_IO, "%s: cannot make the folder: %s", folder, strerror(why));
+        return FEAT_OK;
+    return feat_fail(err, FEAT_ERR_IO, "%s: cannot make the folder: %s", folder, strerror(why));
 }
 
-static iv3_status evaluate(evaluating *v, iv3_error *err)
+static feat_status evaluate(evaluating *v, feat_error *err)
 {
-    iv3_status status = bf_judge_load(v->run, &v->job, 0, err);
-    if (status == IV3_OK)
+    feat_status status = bf_judge_load(v->run, &v->job, 0, err);
+    if (status == FEAT_OK)
         status = bf_judge_join(v->run, &v->job, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_judge_measure(v->run, &v->job, true, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = cross_validate(v, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = score_parts(v, err);
     v->e->logo = v->cv.cv == GMET_JUDGE_LOGO;
-    if (status == IV3_OK && v->e->logo)
+    if (status == FEAT_OK && v->e->logo)
         status = score_generators(v, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = compare(v, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = grid(v, err);
     v->e->n_statistics = v->job.p;
     v->e->n_copies = v->job.n_copies;
-    v->e->n_ref = status == IV3_OK ? gmet_judge_ref_rows(v->job.ref) : 0;
-    v->e->blocks = status == IV3_OK ? gmet_judge_ref_blocks(v->job.ref) : 0;
+    v->e->n_ref = status == FEAT_OK ? gmet_judge_ref_rows(v->job.ref) : 0;
+    v->e->blocks = status == FEAT_OK ? gmet_judge_ref_blocks(v->job.ref) : 0;
     return status;
 }
 
-iv3_status bf_cmd_judge_eval(bf_run *run, iv3_error *err)
+feat_status bf_cmd_judge_eval(bf_run *run, feat_error *err)
 {
-    evaluating v = {.run = run, .e = iv3_calloc(1, sizeof *v.e)};
+    evaluating v = {.run = run, .e = feat_calloc(1, sizeof *v.e)};
     const char *folder = bf_args_text(run->args, BF_OPT_OUTPUT);
     run->report.command = "judge eval";
     if (v.e == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the result");
-    iv3_status status = parse_options(&v, err);
-    if (status == IV3_OK)
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the result");
+    feat_status status = parse_options(&v, err);
+    if (status == FEAT_OK)
         status = need_folder(folder, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = evaluate(&v, err);
-    if (status == IV3_OK) {
+    if (status == FEAT_OK) {
         bf_report_setting(&run->report, "resamples", v.boot.resamples);
         bf_report_setting(&run->report, "seed", v.boot.seed);
         if (bf_args_given(run->args, BF_OPT_K))
@@ -365,10 +365,10 @@ iv3_status bf_cmd_judge_eval(bf_run *run, iv3_error *err)
     } else {
         bf_judge_eval_free(v.e);
     }
-    iv3_free(v.values);
-    iv3_free(v.fold);
-    iv3_free(v.rows);
-    iv3_free(v.result);
+    feat_free(v.values);
+    feat_free(v.fold);
+    feat_free(v.rows);
+    feat_free(v.result);
     bf_judge_job_close(&v.job);
     return status;
 }

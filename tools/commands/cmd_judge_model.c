@@ -22,24 +22,24 @@ static void count_labels(bf_judge_origin *origin, const gmet_judge_set *set)
     origin->p_real = (double)k / (double)origin->labels;
 }
 
-static iv3_status fit(bf_run *run, bf_judge_job *job, bf_judge_file *file, iv3_error *err)
+static feat_status fit(bf_run *run, bf_judge_job *job, bf_judge_file *file, feat_error *err)
 {
     gmet_judge_fit_options options;
     bool automatic;
-    iv3_status status = bf_judge_fit_options(&options, &automatic, run->args, err);
-    if (status == IV3_OK && automatic) {
+    feat_status status = bf_judge_fit_options(&options, &automatic, run->args, err);
+    if (status == FEAT_OK && automatic) {
         gmet_judge_cv_options cv;
         gmet_judge_cv_options_default(&cv);
-        size_t *all = iv3_alloc_array(job->table.set.n, sizeof *all);
+        size_t *all = feat_alloc_array(job->table.set.n, sizeof *all);
         for (size_t i = 0; all != NULL && i < job->table.set.n; i++)
             all[i] = i;
-        status = all == NULL ? iv3_fail(err, IV3_ERR_NOMEM, "no memory to choose lambda")
+        status = all == NULL ? feat_fail(err, FEAT_ERR_NOMEM, "no memory to choose lambda")
                              : gmet_judge_choose_lambda(&options.lambda, job->x, job->p, &job->table.set, all,
                                                         job->table.set.n, &options, &cv, run->work.pool, err);
-        iv3_free(all);
+        feat_free(all);
     }
     bf_progress_step(&run->report.progress, "training");
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status =
             gmet_judge_fit(&file->model, job->x, job->p, &job->table.set, NULL, 0, &options, run->work.pool, err);
     bf_progress_clear(&run->report.progress);
@@ -66,22 +66,22 @@ static void show_coefficients(bf_run *run, const bf_judge_file *file)
     }
 }
 
-static iv3_status report_training(bf_run *run, const bf_judge_job *job, const bf_judge_file *file,
-                                  const char *path, iv3_error *err)
+static feat_status report_training(bf_run *run, const bf_judge_job *job, const bf_judge_file *file,
+                                   const char *path, feat_error *err)
 {
     const gmet_judge_set *set = &job->table.set;
     gmet_judge_scores s;
     gmet_judge_model_parts parts;
     char text[224];
-    double *p = iv3_alloc_array(set->n, sizeof *p);
+    double *p = feat_alloc_array(set->n, sizeof *p);
     if (p == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu predictions", set->n);
-    iv3_status status =
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for %zu predictions", set->n);
+    feat_status status =
         gmet_judge_predict(p, file->model, job->x, set->group, set->truth, NULL, set->n, run->work.pool, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_judge_score(&s, p, NULL, set, NULL, 0, err);
-    iv3_free(p);
-    if (status != IV3_OK)
+    feat_free(p);
+    if (status != FEAT_OK)
         return status;
     gmet_judge_model_view(&parts, file->model);
     snprintf(text, sizeof text, "%.120s: %s, lambda %g, %zu statistics against %zu real images", path,
@@ -102,35 +102,35 @@ static iv3_status report_training(bf_run *run, const bf_judge_job *job, const bf
     bf_report_integer(&run->report, "statistics", job->p);
     bf_report_number(&run->report, "training_acc_label", s.acc_label);
     bf_report_integer(&run->report, "in_reference", job->n_copies);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-iv3_status bf_cmd_judge_train(bf_run *run, iv3_error *err)
+feat_status bf_cmd_judge_train(bf_run *run, feat_error *err)
 {
     bf_judge_job job = {0};
     bf_judge_file file = {0};
     const char *path = bf_args_text(run->args, BF_OPT_OUTPUT), *kind = bf_args_text(run->args, BF_OPT_MODEL);
     run->report.command = "judge train";
     if (strcmp(kind, "truth") == 0 || strcmp(kind, "group") == 0)
-        return iv3_fail(err, IV3_ERR_ARG,
-                        "--model %s is a baseline of judge eval and cannot be kept in a file", kind);
-    iv3_status status = bf_check_output(path, err);
-    if (status == IV3_OK)
+        return feat_fail(err, FEAT_ERR_ARG,
+                         "--model %s is a baseline of judge eval and cannot be kept in a file", kind);
+    feat_status status = bf_check_output(path, err);
+    if (status == FEAT_OK)
         status = bf_judge_load(run, &job, 0, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_judge_join(run, &job, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_judge_measure(run, &job, true, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = fit(run, &job, &file, err);
-    if (status == IV3_OK) {
+    if (status == FEAT_OK) {
         file.ref = job.ref;
         job.ref = NULL;
         bf_judge_origin_note(&file.origin, &job.images);
         count_labels(&file.origin, &job.table.set);
         status = bf_judge_file_write(path, &file, err);
     }
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = report_training(run, &job, &file, path, err);
     bf_judge_file_close(&file);
     bf_judge_job_close(&job);
@@ -147,20 +147,20 @@ typedef struct predicting {
     unsigned char *copies;
 } predicting;
 
-static iv3_status predict(bf_run *run, predicting *d, iv3_error *err)
+static feat_status predict(bf_run *run, predicting *d, feat_error *err)
 {
     size_t n = d->images.x.n, p = gmet_judge_n_features(d->file.ref), copies = 0;
-    d->x = iv3_alloc_array(n, p * sizeof *d->x);
-    d->p = iv3_alloc_array(n, sizeof *d->p);
-    d->copies = iv3_alloc(n);
+    d->x = feat_alloc_array(n, p * sizeof *d->x);
+    d->p = feat_alloc_array(n, sizeof *d->p);
+    d->copies = feat_alloc(n);
     if (d->x == NULL || d->p == NULL || d->copies == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the statistics of %zu images", n);
-    iv3_status status =
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the statistics of %zu images", n);
+    feat_status status =
         gmet_judge_features(d->x, d->copies, d->file.ref, &d->images.x,
                             d->images.logits.n > 0 ? &d->images.logits : NULL, run->work.pool, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_judge_predict(d->p, d->file.model, d->x, NULL, NULL, NULL, n, run->work.pool, err);
-    for (size_t i = 0; i < n && status == IV3_OK; i++)
+    for (size_t i = 0; i < n && status == FEAT_OK; i++)
         copies += d->copies[i];
     if (copies > 0)
         bf_report_warn(&run->report,
@@ -169,16 +169,16 @@ static iv3_status predict(bf_run *run, predicting *d, iv3_error *err)
     return status;
 }
 
-static iv3_status write_predictions(const predicting *d, const char *path, iv3_error *err)
+static feat_status write_predictions(const predicting *d, const char *path, feat_error *err)
 {
     bf_text t = {0};
     bf_text_print(&t, "image,p,score_logit\n");
     for (size_t i = 0; i < d->images.x.n; i++) {
         double p = d->p[i], q = p < 1e-12 ? 1e-12 : p > 1.0 - 1e-12 ? 1.0 - 1e-12 : p;
         bf_text_field(&t, d->images.names[i]);
-        bf_text_print(&t, ",%.17g,%.17g\n", p, iv3_log(q) - iv3_log(1.0 - q));
+        bf_text_print(&t, ",%.17g,%.17g\n", p, feat_log(q) - feat_log(1.0 - q));
     }
-    iv3_status status = bf_text_write(&t, path, err);
+    feat_status status = bf_text_write(&t, path, err);
     bf_text_free(&t);
     return status;
 }
@@ -199,9 +199,9 @@ static void release_means(void *ctx)
 {
     set_means *m = ctx;
     for (size_t i = 0; i < m->n; i++)
-        iv3_free(m->sets[i].name);
-    iv3_free(m->sets);
-    iv3_free(m);
+        feat_free(m->sets[i].name);
+    feat_free(m->sets);
+    feat_free(m);
 }
 
 static void write_mean(bf_json *j, const set_mean *m)
@@ -242,35 +242,35 @@ static void count_in(set_mean *m, double p)
 }
 
 /* One entry for each run of images with the same set name, the last for all of them. */
-static iv3_status add_means(set_means *m, const predicting *d, iv3_error *err)
+static feat_status add_means(set_means *m, const predicting *d, feat_error *err)
 {
     const char *const *names = (const char *const *)d->images.set_names;
     size_t n = d->images.x.n, count = 1;
     for (size_t i = 0; names != NULL && i < n; i++)
         count += i == 0 || names[i] != names[i - 1];
-    m->sets = iv3_calloc(count, sizeof *m->sets);
+    m->sets = feat_calloc(count, sizeof *m->sets);
     if (m->sets == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the means of %zu sets", count);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the means of %zu sets", count);
     m->n = count;
     for (size_t i = 0, at = 0; i < n; i++) {
         if (names != NULL && i > 0 && names[i] != names[i - 1])
             at++;
-        if (names != NULL && m->sets[at].name == NULL && (m->sets[at].name = iv3_strdup(names[i])) == NULL)
-            return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the means of %zu sets", count);
+        if (names != NULL && m->sets[at].name == NULL && (m->sets[at].name = feat_strdup(names[i])) == NULL)
+            return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the means of %zu sets", count);
         if (names != NULL)
             count_in(&m->sets[at], d->p[i]);
         count_in(&m->sets[count - 1], d->p[i]);
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status show_predictions(bf_run *run, const predicting *d, iv3_error *err)
+static feat_status show_predictions(bf_run *run, const predicting *d, feat_error *err)
 {
-    set_means *m = iv3_calloc(1, sizeof *m);
+    set_means *m = feat_calloc(1, sizeof *m);
     if (m == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the result");
-    iv3_status status = add_means(m, d, err);
-    if (status != IV3_OK) {
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the result");
+    feat_status status = add_means(m, d, err);
+    if (status != FEAT_OK) {
         release_means(m);
         return status;
     }
@@ -279,21 +279,21 @@ static iv3_status show_predictions(bf_run *run, const predicting *d, iv3_error *
         show_mean(&run->report, &m->sets[i]);
     bf_report_number(&run->report, "p_real_in_training", d->file.origin.p_real);
     bf_report_add_part(&run->report, write_means, release_means, m);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-iv3_status bf_cmd_judge_predict(bf_run *run, iv3_error *err)
+feat_status bf_cmd_judge_predict(bf_run *run, feat_error *err)
 {
     const bf_args *args = run->args;
     const char *model = args->operands[0], *path = bf_args_text(args, BF_OPT_OUTPUT);
     predicting d = {.x = NULL};
     run->report.command = "judge predict";
-    iv3_status status = path != NULL ? bf_check_output(path, err) : IV3_OK;
-    if (status == IV3_OK)
+    feat_status status = path != NULL ? bf_check_output(path, err) : FEAT_OK;
+    if (status == FEAT_OK)
         status = bf_run_network(run, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_judge_file_read(&d.file, model, err);
-    if (status == IV3_OK) {
+    if (status == FEAT_OK) {
         bf_judge_source source = {.specs = args->operands + 1,
                                   .n_specs = args->n_operands - 1,
                                   .logits = bf_args_text(args, BF_OPT_LOGITS),
@@ -302,25 +302,25 @@ iv3_status bf_cmd_judge_predict(bf_run *run, iv3_error *err)
                                   .role = "images"};
         status = bf_judge_rows_load(&d.images, run, &source, err);
     }
-    if (status == IV3_OK && run->network.model == NULL) {
+    if (status == FEAT_OK && run->network.model == NULL) {
         run->report.is_metric = false;
         run->report.tap[0] = run->report.preset[0] = 0;
     }
-    if (status == IV3_OK && d.images.x.d != gmet_judge_ref_dim(d.file.ref))
-        status = iv3_fail(err, IV3_ERR_FORMAT, "%s was trained on %zu columns, the images have %zu", model,
-                          gmet_judge_ref_dim(d.file.ref), d.images.x.d);
+    if (status == FEAT_OK && d.images.x.d != gmet_judge_ref_dim(d.file.ref))
+        status = feat_fail(err, FEAT_ERR_FORMAT, "%s was trained on %zu columns, the images have %zu", model,
+                           gmet_judge_ref_dim(d.file.ref), d.images.x.d);
     const bf_origin *origin = &d.images.origin;
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_judge_origin_check(&d.file.origin, origin->preset, origin->tap, origin->weights, model, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = predict(run, &d, err);
-    if (status == IV3_OK && path != NULL)
+    if (status == FEAT_OK && path != NULL)
         status = write_predictions(&d, path, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = show_predictions(run, &d, err);
-    iv3_free(d.copies);
-    iv3_free(d.p);
-    iv3_free(d.x);
+    feat_free(d.copies);
+    feat_free(d.p);
+    feat_free(d.x);
     bf_judge_rows_free(&d.images);
     bf_judge_file_close(&d.file);
     return status;

@@ -30,7 +30,7 @@ typedef struct sheet {
     item *items;
     size_t n, n_real;
     uint64_t random;
-    iv3_sha256 id;
+    feat_sha256 id;
     bf_text page;
 } sheet;
 
@@ -48,11 +48,11 @@ static uint64_t draw(sheet *s, uint64_t below)
 /* --- choosing ----------------------------------------------------------------------------------------- */
 
 /* Adds `wanted` images of one set, drawn without replacement, or all it has. */
-static iv3_status choose_from(sheet *s, size_t set, size_t wanted, iv3_error *err)
+static feat_status choose_from(sheet *s, size_t set, size_t wanted, feat_error *err)
 {
-    size_t count = bf_set_count(s->sets[set]), *order = iv3_alloc_array(count, sizeof *order);
+    size_t count = bf_set_count(s->sets[set]), *order = feat_alloc_array(count, sizeof *order);
     if (order == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory to draw from %zu images", count);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory to draw from %zu images", count);
     if (count < wanted) {
         bf_report_warn(&s->run->report, "%s: has %zu images, %zu were wanted", bf_set_spec(s->sets[set]),
                        count, wanted);
@@ -66,19 +66,19 @@ static iv3_status choose_from(sheet *s, size_t set, size_t wanted, iv3_error *er
         order[j] = t;
         s->items[s->n++] = (item){set, order[i]};
     }
-    iv3_free(order);
-    return IV3_OK;
+    feat_free(order);
+    return FEAT_OK;
 }
 
-static iv3_status choose(sheet *s, size_t n, iv3_error *err)
+static feat_status choose(sheet *s, size_t n, feat_error *err)
 {
     size_t n_gen = s->n_sets - 1, fake = n / 2;
-    s->items = iv3_alloc_array(n, sizeof *s->items);
+    s->items = feat_alloc_array(n, sizeof *s->items);
     if (s->items == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for a sheet of %zu images", n);
-    iv3_status status = choose_from(s, 0, n - fake, err);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for a sheet of %zu images", n);
+    feat_status status = choose_from(s, 0, n - fake, err);
     s->n_real = s->n;
-    for (size_t g = 0; g < n_gen && status == IV3_OK; g++)
+    for (size_t g = 0; g < n_gen && status == FEAT_OK; g++)
         status = choose_from(s, 1 + g, fake * (g + 1) / n_gen - fake * g / n_gen, err);
     for (size_t i = s->n; i > 1; i--) {
         size_t j = (size_t)draw(s, i);
@@ -120,13 +120,13 @@ static void put32(uint8_t *to, size_t v)
 
 /* A bitmap of 24 bits, rows from below and padded to 4 bytes: what every browser shows without compression to
  * write. */
-static iv3_status add_bitmap(bf_text *t, const bf_image *image, iv3_error *err)
+static feat_status add_bitmap(bf_text *t, const bf_image *image, feat_error *err)
 {
     enum { HEAD = 54 };
     size_t row = (3 * image->w + 3) / 4 * 4, n = HEAD + row * image->h;
-    uint8_t *bytes = iv3_calloc(n, 1);
+    uint8_t *bytes = feat_calloc(n, 1);
     if (bytes == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for a picture of %zu x %zu", image->w, image->h);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for a picture of %zu x %zu", image->w, image->h);
     bytes[0] = 'B';
     bytes[1] = 'M';
     put32(bytes + 2, n);
@@ -147,25 +147,25 @@ static iv3_status add_bitmap(bf_text *t, const bf_image *image, iv3_error *err)
         }
     bf_text_print(t, "data:image/bmp;base64,");
     add_base64(t, bytes, n);
-    iv3_free(bytes);
-    return IV3_OK;
+    feat_free(bytes);
+    return FEAT_OK;
 }
 
 /* What a rater sees is what the metrics see: files that a browser would show otherwise (alpha, 16 bits,
  * animation) or not at all go in as decoded. */
-static iv3_status add_image(sheet *s, const item *it, iv3_error *err)
+static feat_status add_image(sheet *s, const item *it, feat_error *err)
 {
     const bf_set *set = s->sets[it->set];
     uint8_t *bytes = NULL;
     size_t n = 0;
     bf_image image = {0};
-    iv3_status status = bf_set_load_item(set, it->index, &bytes, &n, err);
-    if (status == IV3_OK)
+    feat_status status = bf_set_load_item(set, it->index, &bytes, &n, err);
+    if (status == FEAT_OK)
         status = bf_set_decode_item(set, it->index, bytes, n, &image, err);
-    if (status == IV3_OK) {
+    if (status == FEAT_OK) {
         bool jpeg = n > 3 && memcmp(bytes, "\xff\xd8\xff", 3) == 0,
              png = n > 8 && memcmp(bytes, "\x89PNG", 4) == 0;
-        iv3_sha256_update(&s->id, bytes, n);
+        feat_sha256_update(&s->id, bytes, n);
         bf_bitdepth_count(&s->depths[it->set], image.flags);
         if ((jpeg || png) && (image.flags & (BF_IMAGE_ALPHA | BF_IMAGE_16BIT | BF_IMAGE_ANIMATED)) == 0) {
             bf_text_print(&s->page, "data:image/%s;base64,", jpeg ? "jpeg" : "png");
@@ -175,7 +175,7 @@ static iv3_status add_image(sheet *s, const item *it, iv3_error *err)
         }
     }
     bf_image_release(&image);
-    iv3_free(bytes);
+    feat_free(bytes);
     return status;
 }
 
@@ -203,19 +203,19 @@ static void add_lines(bf_text *t, const char *const *lines)
     }
 }
 
-static iv3_status make_page(sheet *s, iv3_error *err)
+static feat_status make_page(sheet *s, feat_error *err)
 {
     unsigned char digest[32];
     char hex[65], name[1200];
-    iv3_status status = IV3_OK;
-    iv3_sha256_init(&s->id);
+    feat_status status = FEAT_OK;
+    feat_sha256_init(&s->id);
     add_lines(&s->page, bf_judge_page_head);
     bf_text_print(&s->page, "const SHEET = { items: [\n");
-    for (size_t i = 0; i < s->n && status == IV3_OK; i++) {
+    for (size_t i = 0; i < s->n && status == FEAT_OK; i++) {
         const item *it = &s->items[i];
         snprintf(name, sizeof name, "%s/%.1000s", s->names[it->set],
                  bf_set_item_name(s->sets[it->set], it->index));
-        iv3_sha256_update(&s->id, name, strlen(name) + 1);
+        feat_sha256_update(&s->id, name, strlen(name) + 1);
         bf_text_print(&s->page, "{ n: ");
         add_string(&s->page, name);
         bf_text_print(&s->page, ", g: ");
@@ -224,8 +224,8 @@ static iv3_status make_page(sheet *s, iv3_error *err)
         status = add_image(s, it, err);
         bf_text_print(&s->page, "\" },\n");
     }
-    iv3_sha256_final(&s->id, digest);
-    iv3_hex(hex, digest);
+    feat_sha256_final(&s->id, digest);
+    feat_hex(hex, digest);
     bf_text_print(&s->page, "], id: \"%.16s\" };\n", hex);
     add_lines(&s->page, bf_judge_page_tail);
     return status;
@@ -233,54 +233,54 @@ static iv3_status make_page(sheet *s, iv3_error *err)
 
 /* People are not asked about images that are all but black. Where those shown are in doubt their set decides, as it
  * does for the metrics. */
-static iv3_status check_depths(sheet *s, iv3_error *err)
+static feat_status check_depths(sheet *s, feat_error *err)
 {
     char text[BF_BITDEPTH_BYTES];
     const bf_bitdepth none = {0};
-    iv3_status status = IV3_OK;
-    for (size_t i = 0; i < s->n_sets && status == IV3_OK; i++) {
+    feat_status status = FEAT_OK;
+    for (size_t i = 0; i < s->n_sets && status == FEAT_OK; i++) {
         if (bf_bitdepth_in_doubt(&s->depths[i]))
             status = bf_bitdepth_look_ahead(s->sets[i], NULL, 0, bf_set_count(s->sets[i]), &none, s->run->work.pool,
                                             NULL, err);
-        if (status == IV3_OK && bf_bitdepth_warning(text, s->sets[i], &s->depths[i], false))
+        if (status == FEAT_OK && bf_bitdepth_warning(text, s->sets[i], &s->depths[i], false))
             bf_report_warn(&s->run->report, "%s", text);
     }
     return status;
 }
 
-static iv3_status open_sets(sheet *s, iv3_error *err)
+static feat_status open_sets(sheet *s, feat_error *err)
 {
     const bf_args *args = s->run->args;
     for (size_t i = 0; i < args->n_operands; i++) {
-        iv3_status status = bf_set_open(&s->sets[i], args->operands[i], err);
-        if (status != IV3_OK)
+        feat_status status = bf_set_open(&s->sets[i], args->operands[i], err);
+        if (status != FEAT_OK)
             return status;
         s->n_sets++;
         if (bf_set_get_kind(s->sets[i]) != BF_SET_IMAGES)
-            return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: expected images", args->operands[i]);
+            return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: expected images", args->operands[i]);
         bf_warn_listing(&s->run->report, s->sets[i]);
         bf_judge_base_name(s->names[i], args->operands[i]);
         for (size_t k = 0; k < i; k++)
             if (strcmp(s->names[k], s->names[i]) == 0)
-                return iv3_fail(err, IV3_ERR_FORMAT,
-                                "%s and %s are both called '%s': labels could not tell them apart",
-                                args->operands[k], args->operands[i], s->names[i]);
+                return feat_fail(err, FEAT_ERR_FORMAT,
+                                 "%s and %s are both called '%s': labels could not tell them apart",
+                                 args->operands[k], args->operands[i], s->names[i]);
         if (i > 0 && strcmp(s->names[i], "real") == 0)
-            return iv3_fail(err, IV3_ERR_FORMAT, "%s: a generator cannot be called 'real'",
-                            args->operands[i]);
+            return feat_fail(err, FEAT_ERR_FORMAT, "%s: a generator cannot be called 'real'",
+                             args->operands[i]);
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status write_page(sheet *s, const char *folder, iv3_error *err)
+static feat_status write_page(sheet *s, const char *folder, feat_error *err)
 {
     if (mkdir(folder, 0777) != 0 && errno != EEXIST)
-        return iv3_fail(err, IV3_ERR_IO, "%s: cannot make the folder: %s", folder, strerror(errno));
+        return feat_fail(err, FEAT_ERR_IO, "%s: cannot make the folder: %s", folder, strerror(errno));
     char *path = bf_path_join(folder, "index.html"), text[224];
     if (path == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to write into it", folder);
-    iv3_status status = bf_text_write(&s->page, path, err);
-    if (status == IV3_OK) {
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to write into it", folder);
+    feat_status status = bf_text_write(&s->page, path, err);
+    if (status == FEAT_OK) {
         snprintf(text, sizeof text, "%.120s: %zu images, %zu of them real, %zu KiB", path, s->n, s->n_real,
                  s->page.n >> 10);
         bf_report_line(&s->run->report, "wrote", text, "", "");
@@ -295,31 +295,31 @@ static iv3_status write_page(sheet *s, const char *folder, iv3_error *err)
             bf_report_warn(&s->run->report, "%s: %zu MiB; browsers may be slow with it", path,
                            s->page.n >> 20);
     }
-    iv3_free(path);
+    feat_free(path);
     return status;
 }
 
-iv3_status bf_cmd_judge_sheet(bf_run *run, iv3_error *err)
+feat_status bf_cmd_judge_sheet(bf_run *run, feat_error *err)
 {
-    sheet *s = iv3_calloc(1, sizeof *s);
+    sheet *s = feat_calloc(1, sizeof *s);
     run->report.command = "judge sheet";
     if (s == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for a sheet");
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for a sheet");
     s->run = run;
     s->random = bf_args_number(run->args, BF_OPT_SEED);
-    iv3_status status = open_sets(s, err);
-    if (status == IV3_OK)
+    feat_status status = open_sets(s, err);
+    if (status == FEAT_OK)
         status = choose(s, (size_t)bf_args_number(run->args, BF_OPT_COUNT), err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = make_page(s, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = check_depths(s, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = write_page(s, bf_args_text(run->args, BF_OPT_OUTPUT), err);
     bf_text_free(&s->page);
-    iv3_free(s->items);
+    feat_free(s->items);
     for (size_t i = 0; i < BF_MAX_OPERANDS; i++)
         bf_set_close(&s->sets[i]);
-    iv3_free(s);
+    feat_free(s);
     return status;
 }

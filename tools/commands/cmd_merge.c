@@ -51,15 +51,15 @@ static const bf_option *first_foreign(const bf_args *args, const bf_args *own)
     return NULL;
 }
 
-static iv3_status parse_command(bf_parts *r, const bf_args *own, iv3_error *err)
+static feat_status parse_command(bf_parts *r, const bf_args *own, feat_error *err)
 {
     char *words[BF_PART_MAX_WORDS + 16];
     const bf_part *part = r->parts[0];
-    iv3_error found = {IV3_OK, ""};
+    feat_error found = {FEAT_OK, ""};
     int n = 0;
-    r->text = iv3_alloc(text_bytes(part, own));
+    r->text = feat_alloc(text_bytes(part, own));
     if (r->text == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory to merge");
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory to merge");
     char *at = r->text;
     for (size_t i = 0; i < part->n_words; i++) {
         words[n++] = at;
@@ -75,31 +75,31 @@ static iv3_status parse_command(bf_parts *r, const bf_args *own, iv3_error *err)
             at = add_text(at, bf_args_text(own, option->id));
         }
     }
-    iv3_status status = bf_args_parse(&r->args, n, words, &found);
-    if (status != IV3_OK)
-        return iv3_fail(err, status, "merge: %s is a part of '%s': %s", part->path, part->words[0], found.message);
+    feat_status status = bf_args_parse(&r->args, n, words, &found);
+    if (status != FEAT_OK)
+        return feat_fail(err, status, "merge: %s is a part of '%s': %s", part->path, part->words[0], found.message);
     if (!bf_command_is(r->args.command, BF_COMMAND_DEALS_IMAGES))
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: a part of '%s', which has none", part->path, part->words[0]);
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: a part of '%s', which has none", part->path, part->words[0]);
     const bf_option *foreign = first_foreign(&r->args, own);
     if (foreign != NULL)
-        return iv3_fail(err, IV3_ERR_FORMAT,
-                        "%s: its command has '%s', which is for the merge to say; a file that --shard wrote expected",
-                        part->path, foreign->name != NULL ? foreign->name : "-o");
-    return IV3_OK;
+        return feat_fail(err, FEAT_ERR_FORMAT,
+                         "%s: its command has '%s', which is for the merge to say; a file that --shard wrote expected",
+                         part->path, foreign->name != NULL ? foreign->name : "-o");
+    return FEAT_OK;
 }
 
-iv3_status bf_cmd_merge(bf_run *run, iv3_error *err)
+feat_status bf_cmd_merge(bf_run *run, feat_error *err)
 {
     const bf_args *own = run->args;
     bf_parts *parts = NULL;
     bf_progress_step(&run->report.progress, "reading parts");
-    iv3_status status = bf_source_parts(&parts, run, own->operands, own->n_operands, err);
+    feat_status status = bf_source_parts(&parts, run, own->operands, own->n_operands, err);
     bf_progress_clear(&run->report.progress);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = parse_command(parts, own, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_check_output_names(&parts->args, true, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     run->args = &parts->args;
     bf_run_bits(run->args);

@@ -31,48 +31,48 @@ void bf_note_origin(bf_run *run, const bf_side *a, const bf_side *b)
     }
 }
 
-iv3_status bf_pair_open(bf_run *run, bf_side *a, bf_side *b, const char *role_a, const char *role_b,
-                        iv3_error *err)
+feat_status bf_pair_open(bf_run *run, bf_side *a, bf_side *b, const char *role_a, const char *role_b,
+                         feat_error *err)
 {
-    iv3_status status = bf_run_network(run, err);
-    if (status == IV3_OK)
+    feat_status status = bf_run_network(run, err);
+    if (status == FEAT_OK)
         status = bf_side_open(run, a, role_a, run->args->operands[0], err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_side_open(run, b, role_b, run->args->operands[1], err);
     return status;
 }
 
-iv3_status bf_pair_prepare(bf_run *run, bf_side *a, bf_side *b, iv3_error *err)
+feat_status bf_pair_prepare(bf_run *run, bf_side *a, bf_side *b, feat_error *err)
 {
-    iv3_status status = bf_side_prepare(run, a, run->network.tap, err);
-    if (status == IV3_OK)
+    feat_status status = bf_side_prepare(run, a, run->network.tap, err);
+    if (status == FEAT_OK)
         status = bf_side_prepare(run, b, run->network.tap, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_sides_match(run, a, b, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         bf_note_origin(run, a, b);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         bf_warn_weights(run);
     return status;
 }
 
 /* Known before the images are run: better now than an hour later. */
-static iv3_status need_images(const bf_side *side, size_t least, const char *what, iv3_error *err)
+static feat_status need_images(const bf_side *side, size_t least, const char *what, feat_error *err)
 {
     if (side->kind == BF_SET_STATS || side->n >= least)
-        return IV3_OK;
-    return iv3_fail(err, IV3_ERR_NUMERIC, "%s: %s needs at least %zu images, found %zu",
-                    bf_set_spec(side->set), what, least, side->n);
+        return FEAT_OK;
+    return feat_fail(err, FEAT_ERR_NUMERIC, "%s: %s needs at least %zu images, found %zu",
+                     bf_set_spec(side->set), what, least, side->n);
 }
 
-static iv3_status fill_for_fid(bf_run *run, bf_side *side, iv3_error *err)
+static feat_status fill_for_fid(bf_run *run, bf_side *side, feat_error *err)
 {
     unsigned bit = BF_TAP_BIT(run->network.tap);
     bool keep = bf_side_keeps_rows(side, run->network.tap, side->d);
     return bf_side_fill(run, side, keep ? bit : 0, keep ? 0 : bit, err);
 }
 
-static iv3_status plan_fid(bf_run *run, bf_side *a, bf_side *b, iv3_error *err)
+static feat_status plan_fid(bf_run *run, bf_side *a, bf_side *b, feat_error *err)
 {
     bf_memory_plan plan = {.closes_model = true};
     bf_side *sides[2] = {a, b};
@@ -96,31 +96,31 @@ static void note_preset(bf_run *run, const bf_side *a, const bf_side *b)
                    "tf1, as none was given; other tools give other numbers: --preset pytorch-fid, clean, ...", "", "");
 }
 
-iv3_status bf_cmd_fid(bf_run *run, iv3_error *err)
+feat_status bf_cmd_fid(bf_run *run, feat_error *err)
 {
     bf_side a = {0}, b = {0};
     bf_fid fid;
-    iv3_status status = bf_pair_open(run, &a, &b, "A", "B", err);
-    if (status == IV3_OK)
+    feat_status status = bf_pair_open(run, &a, &b, "A", "B", err);
+    if (status == FEAT_OK)
         status = need_images(&a, 2, "a covariance", err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = need_images(&b, 2, "a covariance", err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_pair_prepare(run, &a, &b, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = plan_fid(run, &a, &b, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = fill_for_fid(run, &a, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = fill_for_fid(run, &b, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_assume_pair(run, &a, &b, 0, 0, err);
     /* One number is asked for: the network and the covariances make room for each other. */
     bf_run_close_model(run);
     a.frugal = b.frugal = run->network.how.fid_ddof == 1;
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_measure_fid(run, &a, &b, &fid, NULL, NULL, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         note_preset(run, &a, &b);
     bf_side_close(&a);
     bf_side_close(&b);
@@ -142,7 +142,7 @@ void bf_note_is_settings(bf_run *run)
         bf_report_setting(&run->report, "seed", bf_args_number(run->args, BF_OPT_SEED));
 }
 
-static iv3_status plan_is(bf_run *run, const bf_side *side, iv3_error *err)
+static feat_status plan_is(bf_run *run, const bf_side *side, feat_error *err)
 {
     bf_memory_plan plan = {0};
     bf_memory_fill(&plan, run, side, BF_TAP_BIT(side->main), 0);
@@ -150,58 +150,58 @@ static iv3_status plan_is(bf_run *run, const bf_side *side, iv3_error *err)
     return bf_memory_settle(&plan, run, err);
 }
 
-static iv3_status is_of_images(bf_run *run, bf_side *side, iv3_error *err)
+static feat_status is_of_images(bf_run *run, bf_side *side, feat_error *err)
 {
-    iv3_tap tap;
-    iv3_status status = bf_run_model(run, err);
-    if (status == IV3_OK)
+    feat_tap tap;
+    feat_status status = bf_run_model(run, err);
+    if (status == FEAT_OK)
         status = bf_run_logits_tap(run, &tap, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_side_prepare(run, side, tap, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
-    snprintf(run->report.tap, sizeof run->report.tap, "%s", iv3_tap_name(tap));
+    snprintf(run->report.tap, sizeof run->report.tap, "%s", feat_tap_name(tap));
     bf_warn_weights(run);
     status = plan_is(run, side, err);
-    return status == IV3_OK ? bf_side_fill(run, side, BF_TAP_BIT(tap), 0, err) : status;
+    return status == FEAT_OK ? bf_side_fill(run, side, BF_TAP_BIT(tap), 0, err) : status;
 }
 
-static iv3_status is_of_features(bf_run *run, bf_side *side, iv3_error *err)
+static feat_status is_of_features(bf_run *run, bf_side *side, feat_error *err)
 {
-    iv3_status status = bf_side_prepare(run, side, IV3_TAP_LOGITS_UNBIASED, err);
-    if (status == IV3_OK && side->kind == BF_SET_FEATURES && side->tap[0] != 0)
+    feat_status status = bf_side_prepare(run, side, FEAT_TAP_LOGITS_UNBIASED, err);
+    if (status == FEAT_OK && side->kind == BF_SET_FEATURES && side->tap[0] != 0)
         status = bf_logits_allowed(side, err); /* before the rows are read */
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = plan_is(run, side, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_side_fill(run, side, BF_TAP_BIT(side->main), 0, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_need_rows(side, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_logits_take(run, side, err);
     bf_note_origin(run, side, side);
     return status;
 }
 
-iv3_status bf_cmd_is(bf_run *run, iv3_error *err)
+feat_status bf_cmd_is(bf_run *run, feat_error *err)
 {
     bf_side side = {0};
-    iv3_status status = bf_run_network(run, err);
+    feat_status status = bf_run_network(run, err);
     size_t n_splits = run->network.how.n_splits;
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_side_open(run, &side, "set", run->args->operands[0], err);
-    if (status == IV3_OK && side.kind != BF_SET_STATS && run->network.how.split == GMET_SPLIT_EVEN &&
+    if (status == FEAT_OK && side.kind != BF_SET_STATS && run->network.how.split == GMET_SPLIT_EVEN &&
         side.n < n_splits)
-        status = iv3_fail(err, IV3_ERR_NUMERIC,
-                          "%s: %zu splits need at least as many images, found %zu; see --splits",
-                          bf_set_spec(side.set), n_splits, side.n);
-    if (status == IV3_OK)
+        status = feat_fail(err, FEAT_ERR_NUMERIC,
+                           "%s: %zu splits need at least as many images, found %zu; see --splits",
+                           bf_set_spec(side.set), n_splits, side.n);
+    if (status == FEAT_OK)
         status = side.kind == BF_SET_IMAGES ? is_of_images(run, &side, err) : is_of_features(run, &side, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_assume_set(run, &side, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_measure_is(run, &side, side.layer[side.main].rows, side.d, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         bf_note_is_settings(run);
     bf_side_close(&side);
     return status;
@@ -221,7 +221,7 @@ void bf_note_features(bf_run *run, const bf_side *a, const bf_side *b)
 /* --- kid, pr ------------------------------------------------------------------------------------------- */
 
 /* What can be said of a set before it is run. */
-static iv3_status check_size(const bf_run *run, const bf_side *side, iv3_error *err)
+static feat_status check_size(const bf_run *run, const bf_side *side, feat_error *err)
 {
     size_t k = run->network.how.pr_k;
     if (side->kind == BF_SET_STATS)
@@ -229,14 +229,14 @@ static iv3_status check_size(const bf_run *run, const bf_side *side, iv3_error *
     if (run->args->command->id == BF_CMD_KID)
         return need_images(side, 2, "KID", err);
     if (side->n <= k)
-        return iv3_fail(err, IV3_ERR_NUMERIC, "%s: k = %zu needs more than %zu images, found %zu",
-                        bf_set_spec(side->set), k, k, side->n);
-    return IV3_OK;
+        return feat_fail(err, FEAT_ERR_NUMERIC, "%s: k = %zu needs more than %zu images, found %zu",
+                         bf_set_spec(side->set), k, k, side->n);
+    return FEAT_OK;
 }
 
-typedef iv3_status (*measure)(bf_run *run, const bf_side *real, const bf_side *gen, iv3_error *err);
+typedef feat_status (*measure)(bf_run *run, const bf_side *real, const bf_side *gen, feat_error *err);
 
-static iv3_status plan_rows(bf_run *run, const bf_side *a, const bf_side *b, iv3_error *err)
+static feat_status plan_rows(bf_run *run, const bf_side *a, const bf_side *b, feat_error *err)
 {
     bf_memory_plan plan = {0};
     double n1 = (double)a->n, n2 = (double)b->n, d = (double)a->d;
@@ -249,27 +249,27 @@ static iv3_status plan_rows(bf_run *run, const bf_side *a, const bf_side *b, iv3
     return bf_memory_settle(&plan, run, err);
 }
 
-static iv3_status measure_rows(bf_run *run, measure fn, iv3_error *err)
+static feat_status measure_rows(bf_run *run, measure fn, feat_error *err)
 {
     bf_side a = {0}, b = {0};
-    iv3_status status = bf_pair_open(run, &a, &b, "real", "generated", err);
-    if (status == IV3_OK)
+    feat_status status = bf_pair_open(run, &a, &b, "real", "generated", err);
+    if (status == FEAT_OK)
         status = check_size(run, &a, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = check_size(run, &b, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_pair_prepare(run, &a, &b, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = plan_rows(run, &a, &b, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_side_fill(run, &a, BF_TAP_BIT(run->network.tap), 0, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_side_fill(run, &b, BF_TAP_BIT(run->network.tap), 0, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_assume_pair(run, &a, &b, run->args->command->id == BF_CMD_PR ? run->network.how.pr_k : 0, 0, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = fn(run, &a, &b, err);
-    if (status == IV3_OK && run->args->command->id == BF_CMD_PR)
+    if (status == FEAT_OK && run->args->command->id == BF_CMD_PR)
         bf_note_features(run, &a, &b);
     bf_side_close(&a);
     bf_side_close(&b);
@@ -283,10 +283,10 @@ void bf_note_kid_settings(bf_run *run)
     bf_report_setting(&run->report, "kid_seed", bf_args_number(run->args, BF_OPT_SEED));
 }
 
-iv3_status bf_cmd_kid(bf_run *run, iv3_error *err)
+feat_status bf_cmd_kid(bf_run *run, feat_error *err)
 {
-    iv3_status status = measure_rows(run, bf_measure_kid, err);
-    if (status == IV3_OK)
+    feat_status status = measure_rows(run, bf_measure_kid, err);
+    if (status == FEAT_OK)
         bf_note_kid_settings(run);
     return status;
 }
@@ -299,10 +299,10 @@ void bf_note_pr_settings(bf_run *run)
         bf_report_setting_boolean(&run->report, "adm_fp16", true);
 }
 
-iv3_status bf_cmd_pr(bf_run *run, iv3_error *err)
+feat_status bf_cmd_pr(bf_run *run, feat_error *err)
 {
-    iv3_status status = measure_rows(run, bf_measure_pr, err);
-    if (status == IV3_OK)
+    feat_status status = measure_rows(run, bf_measure_pr, err);
+    if (status == FEAT_OK)
         bf_note_pr_settings(run);
     return status;
 }

@@ -40,20 +40,20 @@ static void print_options(const bf_args *args)
     }
 }
 
-static iv3_status check(const bf_args *args, const bf_command *target, iv3_error *err)
+static feat_status check(const bf_args *args, const bf_command *target, feat_error *err)
 {
     char word[BF_OPTION_WORD];
     for (size_t i = 0; bf_option_at(i) != NULL; i++) {
         const bf_option *option = bf_option_at(i);
         bool own = option->id == BF_OPT_SHARDS || option->id == BF_OPT_OUTPUT;
         if (!own && bf_args_given(args, option->id) && !bf_command_has(target, option->id))
-            return iv3_fail(err, IV3_ERR_ARG, "plan: %zu set%s for '%s', which has no option %s", args->n_operands,
-                            args->n_operands == 1 ? " is" : "s are", target->name, bf_option_word(option, word));
+            return feat_fail(err, FEAT_ERR_ARG, "plan: %zu set%s for '%s', which has no option %s", args->n_operands,
+                             args->n_operands == 1 ? " is" : "s are", target->name, bf_option_word(option, word));
     }
     for (size_t i = 0; i < args->n_operands; i++)
         if (strcmp(args->operands[i], "-") == 0)
-            return iv3_fail(err, IV3_ERR_ARG, "plan: each shard reads its images for itself, which - does not allow");
-    return IV3_OK;
+            return feat_fail(err, FEAT_ERR_ARG, "plan: each shard reads its images for itself, which - does not allow");
+    return FEAT_OK;
 }
 
 static void print_head(const bf_run *run, const char *output, const char *folder)
@@ -106,7 +106,7 @@ static void print_body(const bf_run *run, const bf_command *target, const char *
         fputs("rm -rf \"$parts/$shard.cache\"\n", stdout);
 }
 
-iv3_status bf_cmd_plan(bf_run *run, iv3_error *err)
+feat_status bf_cmd_plan(bf_run *run, feat_error *err)
 {
     const bf_args *args = run->args;
     char program[MAX_PATH_TEXT] = "bonafide", here[MAX_PATH_TEXT], folder[MAX_PATH_TEXT];
@@ -114,18 +114,18 @@ iv3_status bf_cmd_plan(bf_run *run, iv3_error *err)
     const char *output = bf_args_text(args, BF_OPT_OUTPUT);
     if (output == NULL)
         output = args->n_operands == 1 ? "stats.npz" : "eval.json";
-    iv3_status status = check(args, target, err);
-    if (status != IV3_OK)
+    feat_status status = check(args, target, err);
+    if (status != FEAT_OK)
         return status;
     ssize_t n = readlink("/proc/self/exe", program, sizeof program - 1);
     if (n > 0)
         program[n] = '\0';
     if (getcwd(here, sizeof here) == NULL)
-        return iv3_fail(err, IV3_ERR_IO, "plan: cannot tell the current folder: %s", strerror(errno));
+        return feat_fail(err, FEAT_ERR_IO, "plan: cannot tell the current folder: %s", strerror(errno));
     if (snprintf(folder, sizeof folder, "%s.parts", output) >= (int)sizeof folder)
-        return iv3_fail(err, IV3_ERR_ARG, "-o: the name is too long");
+        return feat_fail(err, FEAT_ERR_ARG, "-o: the name is too long");
     print_head(run, output, folder);
     print_word(here);
     print_body(run, target, program);
-    return IV3_OK;
+    return FEAT_OK;
 }

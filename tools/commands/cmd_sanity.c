@@ -12,7 +12,7 @@
 #include "tools/run/side.h"
 #include "tools/sanity/sanity_run.h"
 
-static iv3_status choose_kinds(bf_sanity_job *j, iv3_error *err)
+static feat_status choose_kinds(bf_sanity_job *j, feat_error *err)
 {
     const char *text = bf_args_text(j->run->args, BF_OPT_DISTURB), *names[BF_SANITY_KINDS];
     for (size_t k = 0; k < BF_SANITY_KINDS; k++) {
@@ -27,45 +27,45 @@ static iv3_status choose_kinds(bf_sanity_job *j, iv3_error *err)
             k++;
         const char *near = k < BF_SANITY_KINDS ? NULL : bf_nearest(word, names, BF_SANITY_KINDS);
         if (near != NULL)
-            return iv3_fail(err, IV3_ERR_ARG, "--disturb: unknown disturbance '%s'; did you mean '%s'?", word,
-                            near);
+            return feat_fail(err, FEAT_ERR_ARG, "--disturb: unknown disturbance '%s'; did you mean '%s'?", word,
+                             near);
         if (k == BF_SANITY_KINDS)
-            return iv3_fail(err, IV3_ERR_ARG,
-                            "--disturb: unknown disturbance '%s'; see 'bonafide help sanity'", word);
+            return feat_fail(err, FEAT_ERR_ARG,
+                             "--disturb: unknown disturbance '%s'; see 'bonafide help sanity'", word);
         j->sanity->wanted[k] = true;
         text += n + (text[n] == ',');
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status prepare(bf_sanity_job *j, iv3_error *err)
+static feat_status prepare(bf_sanity_job *j, feat_error *err)
 {
     bf_run *run = j->run;
     const char *dir = bf_args_text(run->args, BF_OPT_OUTPUT);
-    iv3_status status = choose_kinds(j, err);
-    if (status == IV3_OK)
+    feat_status status = choose_kinds(j, err);
+    if (status == FEAT_OK)
         status = bf_run_network(run, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_page_check(dir, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_side_open(run, &j->side, "set", run->args->operands[0], err);
-    if (status == IV3_OK && j->side.kind != BF_SET_IMAGES)
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: expected images, found %s", bf_set_spec(j->side.set),
-                        j->side.input->kind);
-    if (status == IV3_OK)
+    if (status == FEAT_OK && j->side.kind != BF_SET_IMAGES)
+        return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: expected images, found %s", bf_set_spec(j->side.set),
+                         j->side.input->kind);
+    if (status == FEAT_OK)
         status = bf_side_prepare(run, &j->side, run->network.tap, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     j->taps[0] = run->network.tap;
     j->d = j->side.d;
     j->n_taps = 1;
     status = bf_run_logits_tap(run, &j->taps[1], err);
-    if (status == IV3_ERR_UNSUPPORTED) {
+    if (status == FEAT_ERR_UNSUPPORTED) {
         bf_report_warn(&run->report, "Inception Score left out: %s", err->message);
-        return IV3_OK;
+        return FEAT_OK;
     }
     j->n_taps = 2;
-    j->n_classes = iv3_tap_dim(run->network.model, j->taps[1]);
+    j->n_classes = feat_tap_dim(run->network.model, j->taps[1]);
     return status;
 }
 
@@ -116,32 +116,32 @@ static size_t changed_item(const bf_sanity_job *j)
     return j->items[i];
 }
 
-static iv3_status finish(bf_sanity_job *j, iv3_error *err)
+static feat_status finish(bf_sanity_job *j, feat_error *err)
 {
     const char *dir = bf_args_text(j->run->args, BF_OPT_OUTPUT);
     char text[224];
-    iv3_status status = bf_sanity_write(j->run, j->sanity, j->side.set, changed_item(j), dir, err);
-    if (status != IV3_OK)
+    feat_status status = bf_sanity_write(j->run, j->sanity, j->side.set, changed_item(j), dir, err);
+    if (status != FEAT_OK)
         return status;
     say(j);
     snprintf(text, sizeof text, "%.150s: " BF_PAGE_NAME ", sanity.csv, sanity.json", dir);
     bf_report_line(&j->run->report, "wrote", text, "", "");
     bf_report_text(&j->run->report, "output", dir);
     bf_report_setting(&j->run->report, "seed", bf_args_number(j->run->args, BF_OPT_SEED));
-    bf_report_add_part(&j->run->report, bf_sanity_json, iv3_free, j->sanity);
+    bf_report_add_part(&j->run->report, bf_sanity_json, feat_free, j->sanity);
     j->sanity = NULL;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-iv3_status bf_cmd_sanity(bf_run *run, iv3_error *err)
+feat_status bf_cmd_sanity(bf_run *run, feat_error *err)
 {
-    bf_sanity_job j = {.run = run, .sanity = iv3_calloc(1, sizeof(bf_sanity))};
+    bf_sanity_job j = {.run = run, .sanity = feat_calloc(1, sizeof(bf_sanity))};
     if (j.sanity == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the disturbance test");
-    iv3_status status = prepare(&j, err);
-    if (status == IV3_OK)
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the disturbance test");
+    feat_status status = prepare(&j, err);
+    if (status == FEAT_OK)
         status = bf_sanity_run(&j, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = finish(&j, err);
     bf_sanity_release(&j);
     return status;

@@ -55,47 +55,47 @@ static uint64_t golden_resize(const char *preset)
     return 0;
 }
 
-static iv3_status test_resize(selftest *t, iv3_error *err)
+static feat_status test_resize(selftest *t, feat_error *err)
 {
     char detail[64];
     size_t n = 0, n_good = 0;
-    for (; iv3_preset_at(n) != NULL; n++) {
-        const char *name = iv3_preset_at(n)->name;
+    for (; feat_preset_at(n) != NULL; n++) {
+        const char *name = feat_preset_at(n)->name;
         uint64_t hash = 0;
-        iv3_status status = bf_selftest_resize(&hash, iv3_preset_at(n), err);
-        if (status != IV3_OK)
+        feat_status status = bf_selftest_resize(&hash, feat_preset_at(n), err);
+        if (status != FEAT_OK)
             return status;
         n_good += check(t, "resize", name, hash, golden_resize(name));
     }
     snprintf(detail, sizeof detail, "%zu of %zu presets", n_good, n);
     say(t, "resize", n_good == n, detail);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status test_statistics(selftest *t, iv3_error *err)
+static feat_status test_statistics(selftest *t, feat_error *err)
 {
     uint64_t hash = 0;
-    iv3_status status = bf_selftest_statistics(&hash, t->run->work.pool, err);
-    if (status == IV3_OK)
+    feat_status status = bf_selftest_statistics(&hash, t->run->work.pool, err);
+    if (status == FEAT_OK)
         say(t, "statistics", check(t, "statistics", "all", hash, bf_golden_statistics),
             "FID, Inception Score, precision and recall");
     return status;
 }
 
-static iv3_status test_kernels(selftest *t, size_t table, iv3_error *err)
+static feat_status test_kernels(selftest *t, size_t table, feat_error *err)
 {
     char what[40], detail[64];
     uint64_t hashes[BF_N_SELFTEST_GROUPS];
     size_t n_good = 0;
-    snprintf(what, sizeof what, "%s kernels", table == SIZE_MAX ? "oracle" : iv3_isa_name(table));
-    iv3_status status = bf_selftest_kernels(hashes, table, err);
-    if (status != IV3_OK)
+    snprintf(what, sizeof what, "%s kernels", table == SIZE_MAX ? "oracle" : feat_isa_name(table));
+    feat_status status = bf_selftest_kernels(hashes, table, err);
+    if (status != FEAT_OK)
         return status;
     for (size_t g = 0; g < BF_N_SELFTEST_GROUPS; g++)
         n_good += check(t, what, bf_selftest_group(g), hashes[g], bf_golden_kernels[g]);
     snprintf(detail, sizeof detail, "%zu of %d", n_good, BF_N_SELFTEST_GROUPS);
     say(t, what, n_good == BF_N_SELFTEST_GROUPS, detail);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 static double seconds_now(void)
@@ -105,27 +105,27 @@ static double seconds_now(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-static iv3_status test_network(selftest *t, size_t table, iv3_error *err)
+static feat_status test_network(selftest *t, size_t table, feat_error *err)
 {
     char what[40], detail[64];
     uint64_t hash = 0;
     double started = seconds_now();
-    snprintf(what, sizeof what, "%s network", iv3_isa_name(table));
+    snprintf(what, sizeof what, "%s network", feat_isa_name(table));
     bf_progress_step(&t->run->report.progress, what);
-    iv3_status status = bf_selftest_network(&hash, table, t->run->work.pool, err);
+    feat_status status = bf_selftest_network(&hash, table, t->run->work.pool, err);
     bf_progress_clear(&t->run->report.progress);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     snprintf(detail, sizeof detail, "Inception-v3, weights synth:1, %.1f s", seconds_now() - started);
     say(t, what, check(t, what, "all taps", hash, bf_golden_network), detail);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* Without fused multiply-adds in hardware the network takes half a minute. */
 static bool is_slow(size_t table)
 {
 #if defined(__x86_64__)
-    return strcmp(iv3_isa_name(table), "scalar") == 0;
+    return strcmp(feat_isa_name(table), "scalar") == 0;
 #else
     (void)table;
     return false;
@@ -133,43 +133,43 @@ static bool is_slow(size_t table)
 }
 
 /* A table of this build, if the mask allows it and the CPU can run it. */
-static iv3_status test_table(selftest *t, size_t table, iv3_error *err)
+static feat_status test_table(selftest *t, size_t table, feat_error *err)
 {
     char label[40];
     uint32_t bit = 0;
-    iv3_status status = iv3_isa_mask_parse(&bit, iv3_isa_name(table), err);
-    if (status != IV3_OK || (bit & t->run->work.isa_mask) == 0)
+    feat_status status = feat_isa_mask_parse(&bit, feat_isa_name(table), err);
+    if (status != FEAT_OK || (bit & t->run->work.isa_mask) == 0)
         return status;
-    snprintf(label, sizeof label, "%s kernels", iv3_isa_name(table));
-    if (!iv3_isa_usable(table)) {
+    snprintf(label, sizeof label, "%s kernels", feat_isa_name(table));
+    if (!feat_isa_usable(table)) {
         bf_report_line(&t->run->report, label, "not on this CPU", "", "");
-        return IV3_OK;
+        return FEAT_OK;
     }
     if (t->run->report.isa[0] == 0)
-        snprintf(t->run->report.isa, sizeof t->run->report.isa, "%s", iv3_isa_name(table));
+        snprintf(t->run->report.isa, sizeof t->run->report.isa, "%s", feat_isa_name(table));
     status = test_kernels(t, table, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     if (!is_slow(table) || t->run->work.isa_mask == bit)
         return test_network(t, table, err);
-    snprintf(label, sizeof label, "%s network", iv3_isa_name(table));
+    snprintf(label, sizeof label, "%s network", feat_isa_name(table));
     bf_report_line(&t->run->report, label, "left out: half a minute without FMA (--isa scalar runs it)", "",
                    "");
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status test_all(selftest *t, iv3_error *err)
+static feat_status test_all(selftest *t, feat_error *err)
 {
     test_arithmetic(t);
-    iv3_status status = test_resize(t, err);
-    if (status == IV3_OK)
+    feat_status status = test_resize(t, err);
+    if (status == FEAT_OK)
         status = test_statistics(t, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = test_kernels(t, SIZE_MAX, err);
-    for (size_t i = 0; iv3_isa_name(i) != NULL && status == IV3_OK; i++) {
+    for (size_t i = 0; feat_isa_name(i) != NULL && status == FEAT_OK; i++) {
         status = test_table(t, i, err);
-        if (status == IV3_OK && bf_signals_caught() != 0)
-            status = iv3_fail(err, IV3_ERR_IO, "interrupted");
+        if (status == FEAT_OK && bf_signals_caught() != 0)
+            status = feat_fail(err, FEAT_ERR_IO, "interrupted");
     }
     return status;
 }
@@ -181,90 +181,90 @@ static void print_hash(const char *name, uint64_t hash)
     printf("static const uint64_t %s = UINT64_C(0x%016" PRIx64 ");\n", name, hash);
 }
 
-static iv3_status print_kernels(iv3_error *err)
+static feat_status print_kernels(feat_error *err)
 {
     uint64_t hashes[BF_N_SELFTEST_GROUPS];
-    iv3_status status = bf_selftest_kernels(hashes, SIZE_MAX, err);
-    if (status != IV3_OK)
+    feat_status status = bf_selftest_kernels(hashes, SIZE_MAX, err);
+    if (status != FEAT_OK)
         return status;
     printf("static const uint64_t bf_golden_kernels[%d] = {\n", BF_N_SELFTEST_GROUPS);
     for (size_t i = 0; i < BF_N_SELFTEST_GROUPS; i++)
         printf("    UINT64_C(0x%016" PRIx64 "), /* %s */\n", hashes[i], bf_selftest_group(i));
     printf("};\n");
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status print_resize(iv3_error *err)
+static feat_status print_resize(feat_error *err)
 {
     printf("static const struct {\n    const char *preset;\n    uint64_t hash;\n} bf_golden_resize[] = {\n");
-    for (size_t i = 0; iv3_preset_at(i) != NULL; i++) {
+    for (size_t i = 0; feat_preset_at(i) != NULL; i++) {
         uint64_t hash = 0;
-        iv3_status status = bf_selftest_resize(&hash, iv3_preset_at(i), err);
-        if (status != IV3_OK)
+        feat_status status = bf_selftest_resize(&hash, feat_preset_at(i), err);
+        if (status != FEAT_OK)
             return status;
-        printf("    {\"%s\", UINT64_C(0x%016" PRIx64 ")},\n", iv3_preset_at(i)->name, hash);
+        printf("    {\"%s\", UINT64_C(0x%016" PRIx64 ")},\n", feat_preset_at(i)->name, hash);
     }
     printf("};\n");
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* The file tools/selftest/selftest_golden.h: kernels from the plain loops, the network from the best table. */
-static iv3_status print_golden(const bf_run *run, iv3_error *err)
+static feat_status print_golden(const bf_run *run, feat_error *err)
 {
     uint64_t statistics = 0, network = 0;
     size_t table = 0;
-    while (iv3_isa_name(table) != NULL && !iv3_isa_usable(table))
+    while (feat_isa_name(table) != NULL && !feat_isa_usable(table))
         table++;
     printf(
         "/* Written by: bonafide selftest --print-golden. What a correct build gives on any machine; a "
         "change\n"
         " * here is a change of the numerics contract (engine/ARITHMETIC.md). */\n"
         "#ifndef BONAFIDE_SELFTEST_GOLDEN_H\n#define BONAFIDE_SELFTEST_GOLDEN_H\n\n#include <stdint.h>\n\n");
-    iv3_status status = print_kernels(err);
-    if (status == IV3_OK)
+    feat_status status = print_kernels(err);
+    if (status == FEAT_OK)
         status = print_resize(err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_selftest_statistics(&statistics, run->work.pool, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_selftest_network(&network, table, run->work.pool, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     print_hash("bf_golden_exp", bf_selftest_exp());
     print_hash("bf_golden_log", bf_selftest_log());
     print_hash("bf_golden_statistics", statistics);
     print_hash("bf_golden_network", network);
     printf("\n#endif\n");
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* --- the command ---------------------------------------------------------------------------------- */
 
-iv3_status bf_cmd_selftest(bf_run *run, iv3_error *err)
+feat_status bf_cmd_selftest(bf_run *run, feat_error *err)
 {
     selftest t = {.run = run};
     char text[64];
-    iv3_status status = iv3_isa_mask_parse(&run->work.isa_mask, bf_args_text(run->args, BF_OPT_ISA), err);
-    if (status == IV3_OK)
-        status = iv3_pool_create(&run->work.pool, (size_t)bf_args_number(run->args, BF_OPT_THREADS), err);
-    if (status == IV3_OK && bf_args_given(run->args, BF_OPT_PRINT_GOLDEN))
+    feat_status status = feat_isa_mask_parse(&run->work.isa_mask, bf_args_text(run->args, BF_OPT_ISA), err);
+    if (status == FEAT_OK)
+        status = feat_pool_create(&run->work.pool, (size_t)bf_args_number(run->args, BF_OPT_THREADS), err);
+    if (status == FEAT_OK && bf_args_given(run->args, BF_OPT_PRINT_GOLDEN))
         return print_golden(run, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = test_all(&t, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     if (run->report.isa[0] == 0)
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "--isa %s: leaves no kernel table that this CPU can run",
-                        bf_args_text(run->args, BF_OPT_ISA));
+        return feat_fail(err, FEAT_ERR_UNSUPPORTED, "--isa %s: leaves no kernel table that this CPU can run",
+                         bf_args_text(run->args, BF_OPT_ISA));
     bf_report_line(&run->report, "in use", run->report.isa, "", "");
     snprintf(text, sizeof text, "%zu of %zu checks passed", t.n_checks - t.n_failed, t.n_checks);
     bf_report_line(&run->report, t.n_failed == 0 ? "passed" : "FAILED", text, "", "");
     bf_report_integer(&run->report, "checks", t.n_checks);
     bf_report_integer(&run->report, "failed", t.n_failed);
     if (t.n_failed == 0)
-        return IV3_OK;
+        return FEAT_OK;
     bf_report_text(&run->report, "first_failure", t.first);
     run->exit_code = EXIT_FAILED;
     status = bf_report_emit(&run->report, bf_args_given(run->args, BF_OPT_JSON),
                             bf_args_text(run->args, BF_OPT_JSON), err);
-    return status == IV3_OK ? iv3_fail(err, IV3_ERR_CHECKSUM, "selftest: %s", t.first) : status;
+    return status == FEAT_OK ? feat_fail(err, FEAT_ERR_CHECKSUM, "selftest: %s", t.first) : status;
 }

@@ -3,7 +3,7 @@
 
 #include "tools/judge/judge_job.h"
 
-iv3_status bf_run_command(bf_run *run, iv3_error *err)
+feat_status bf_run_command(bf_run *run, feat_error *err)
 {
     switch (run->args->command->id) {
     case BF_CMD_FID:
@@ -63,5 +63,5 @@ iv3_status bf_run_command(bf_run *run, iv3_error *err)
     case BF_N_COMMANDS:
         break;
     }
-    return IV3_OK;
+    return FEAT_OK;
 }

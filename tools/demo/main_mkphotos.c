@@ -24,119 +24,119 @@ static const char usage_text[] =
     "                                            what simulated raters say: for trials of bonafide judge\n"
     "SET is a folder or anything else that bonafide takes for one. OUTDIR is made when it is not there.\n";
 
-static iv3_status make_folder(const char *path, iv3_error *err)
+static feat_status make_folder(const char *path, feat_error *err)
 {
     if (mkdir(path, 0777) == 0 || errno == EEXIST)
-        return IV3_OK;
-    return iv3_fail(err, IV3_ERR_IO, "%s: cannot be made: %s", path, strerror(errno));
+        return FEAT_OK;
+    return feat_fail(err, FEAT_ERR_IO, "%s: cannot be made: %s", path, strerror(errno));
 }
 
-static iv3_status name_picture(char path[PATH_BYTES], const char *dir, size_t number, const char *extension,
-                               iv3_error *err)
+static feat_status name_picture(char path[PATH_BYTES], const char *dir, size_t number, const char *extension,
+                                feat_error *err)
 {
     int length = snprintf(path, PATH_BYTES, "%s/photo_%04zu.%s", dir, number, extension);
     if (length < 0 || length >= PATH_BYTES)
-        return iv3_fail(err, IV3_ERR_ARG, "%s: the path is too long", dir);
-    return IV3_OK;
+        return feat_fail(err, FEAT_ERR_ARG, "%s: the path is too long", dir);
+    return FEAT_OK;
 }
 
-static iv3_status open_images(bf_set **set, const char *spec, iv3_error *err)
+static feat_status open_images(bf_set **set, const char *spec, feat_error *err)
 {
-    iv3_status status = bf_set_open(set, spec, err);
-    if (status == IV3_OK && bf_set_get_kind(*set) != BF_SET_IMAGES) {
+    feat_status status = bf_set_open(set, spec, err);
+    if (status == FEAT_OK && bf_set_get_kind(*set) != BF_SET_IMAGES) {
         bf_set_close(set);
-        status = iv3_fail(err, IV3_ERR_ARG, "%s: holds no images", spec);
+        status = feat_fail(err, FEAT_ERR_ARG, "%s: holds no images", spec);
     }
     return status;
 }
 
 /* Crops number first, first + step, ... of one photograph, so that each photograph is decoded once. */
-static iv3_status crop_photo(const bf_set *set, size_t first, size_t step, const char *dir, size_t n,
-                             size_t size, uint8_t *pixels, iv3_error *err)
+static feat_status crop_photo(const bf_set *set, size_t first, size_t step, const char *dir, size_t n,
+                              size_t size, uint8_t *pixels, feat_error *err)
 {
     bf_image photo;
-    iv3_status status = bf_set_read_image(set, first, &photo, err);
-    if (status != IV3_OK)
+    feat_status status = bf_set_read_image(set, first, &photo, err);
+    if (status != FEAT_OK)
         return status;
     if (photo.h < size || photo.w < size) {
-        status = iv3_fail(err, IV3_ERR_ARG, "%s: %zu x %zu pixels are too few for crops of %zu",
-                          bf_set_item_name(set, first), photo.w, photo.h, size);
+        status = feat_fail(err, FEAT_ERR_ARG, "%s: %zu x %zu pixels are too few for crops of %zu",
+                           bf_set_item_name(set, first), photo.w, photo.h, size);
     }
-    for (size_t i = first; status == IV3_OK && i < n; i += step) {
+    for (size_t i = first; status == FEAT_OK && i < n; i += step) {
         char path[PATH_BYTES];
         bf_photo_crop(pixels, size, photo.rgb, photo.h, photo.w, i);
         status = name_picture(path, dir, i + 1, "png", err);
-        if (status == IV3_OK)
+        if (status == FEAT_OK)
             status = bf_photo_write_png(path, pixels, size, size, err);
     }
     bf_image_release(&photo);
     return status;
 }
 
-static iv3_status make_crops(const char *dir, size_t n, size_t size, const char *spec, iv3_error *err)
+static feat_status make_crops(const char *dir, size_t n, size_t size, const char *spec, feat_error *err)
 {
     bf_set *set = NULL;
-    uint8_t *pixels = iv3_alloc_array(size * size, 3);
-    iv3_status status = pixels == NULL ? iv3_fail(err, IV3_ERR_NOMEM, "no memory for a picture") : IV3_OK;
-    if (status == IV3_OK)
+    uint8_t *pixels = feat_alloc_array(size * size, 3);
+    feat_status status = pixels == NULL ? feat_fail(err, FEAT_ERR_NOMEM, "no memory for a picture") : FEAT_OK;
+    if (status == FEAT_OK)
         status = open_images(&set, spec, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = make_folder(dir, err);
-    size_t n_photos = status == IV3_OK ? bf_set_count(set) : 0;
-    for (size_t i = 0; status == IV3_OK && i < n_photos && i < n; i++)
+    size_t n_photos = status == FEAT_OK ? bf_set_count(set) : 0;
+    for (size_t i = 0; status == FEAT_OK && i < n_photos && i < n; i++)
         status = crop_photo(set, i, n_photos, dir, n, size, pixels, err);
     bf_set_close(&set);
-    iv3_free(pixels);
+    feat_free(pixels);
     return status;
 }
 
-static iv3_status degrade_picture(const bf_set *set, size_t index, const char *dir, iv3_error *err)
+static feat_status degrade_picture(const bf_set *set, size_t index, const char *dir, feat_error *err)
 {
     char path[PATH_BYTES];
     bf_image picture;
-    iv3_status status = bf_set_read_image(set, index, &picture, err);
-    if (status != IV3_OK)
+    feat_status status = bf_set_read_image(set, index, &picture, err);
+    if (status != FEAT_OK)
         return status;
-    uint8_t *scratch = iv3_alloc_array(picture.h * picture.w, 3);
+    uint8_t *scratch = feat_alloc_array(picture.h * picture.w, 3);
     if (scratch == NULL) {
-        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory to blur %zu x %zu pixels", picture.w, picture.h);
+        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory to blur %zu x %zu pixels", picture.w, picture.h);
     } else {
         bf_photo_blur(picture.rgb, picture.h, picture.w, BLUR_PASSES, scratch);
         status = name_picture(path, dir, index + 1, "jpg", err);
-        if (status == IV3_OK)
+        if (status == FEAT_OK)
             status = bf_photo_write_jpeg(path, picture.rgb, picture.h, picture.w, JPEG_QUALITY, err);
     }
-    iv3_free(scratch);
+    feat_free(scratch);
     bf_image_release(&picture);
     return status;
 }
 
-static iv3_status degrade_set(const char *spec, const char *dir, iv3_error *err)
+static feat_status degrade_set(const char *spec, const char *dir, feat_error *err)
 {
     bf_set *set = NULL;
-    iv3_status status = open_images(&set, spec, err);
-    if (status == IV3_OK)
+    feat_status status = open_images(&set, spec, err);
+    if (status == FEAT_OK)
         status = make_folder(dir, err);
-    for (size_t i = 0; status == IV3_OK && i < bf_set_count(set); i++)
+    for (size_t i = 0; status == FEAT_OK && i < bf_set_count(set); i++)
         status = degrade_picture(set, i, dir, err);
     bf_set_close(&set);
     return status;
 }
 
-static iv3_status paint_pictures(const char *dir, size_t n, size_t size, uint64_t seed, iv3_error *err)
+static feat_status paint_pictures(const char *dir, size_t n, size_t size, uint64_t seed, feat_error *err)
 {
-    uint8_t *pixels = iv3_alloc_array(size * size, 3);
-    iv3_status status = pixels == NULL ? iv3_fail(err, IV3_ERR_NOMEM, "no memory for a picture") : IV3_OK;
-    if (status == IV3_OK)
+    uint8_t *pixels = feat_alloc_array(size * size, 3);
+    feat_status status = pixels == NULL ? feat_fail(err, FEAT_ERR_NOMEM, "no memory for a picture") : FEAT_OK;
+    if (status == FEAT_OK)
         status = make_folder(dir, err);
-    for (size_t i = 0; status == IV3_OK && i < n; i++) {
+    for (size_t i = 0; status == FEAT_OK && i < n; i++) {
         char path[PATH_BYTES];
         bf_photo_paint(pixels, size, seed * MAX_COUNT + i);
         status = name_picture(path, dir, i + 1, "png", err);
-        if (status == IV3_OK)
+        if (status == FEAT_OK)
             status = bf_photo_write_png(path, pixels, size, size, err);
     }
-    iv3_free(pixels);
+    feat_free(pixels);
     return status;
 }
 
@@ -153,8 +153,8 @@ static size_t parse_number(const char *text, size_t low, size_t high)
 
 int main(int argc, char **argv)
 {
-    iv3_error err = {IV3_OK, ""};
-    iv3_status status;
+    feat_error err = {FEAT_OK, ""};
+    feat_status status;
     const char *verb = argc > 1 ? argv[1] : "";
     size_t n = argc == 6 ? parse_number(argv[3], 1, MAX_COUNT) : SIZE_MAX;
     size_t size = argc == 6 ? parse_number(argv[4], 8, MAX_SIZE) : SIZE_MAX;
@@ -173,7 +173,7 @@ int main(int argc, char **argv)
         fputs(usage_text, strcmp(verb, "--help") == 0 ? stdout : stderr);
         return strcmp(verb, "--help") == 0 ? 0 : 2;
     }
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         fprintf(stderr, "mkphotos: %s\n", err.message);
-    return status == IV3_OK ? 0 : status == IV3_ERR_FORMAT || status == IV3_ERR_UNSUPPORTED ? 3 : 1;
+    return status == FEAT_OK ? 0 : status == FEAT_ERR_FORMAT || status == FEAT_ERR_UNSUPPORTED ? 3 : 1;
 }

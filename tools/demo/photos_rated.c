@@ -115,15 +115,15 @@ typedef struct rating {
     bf_text labels;
 } rating;
 
-static iv3_status make_folder(const char *dir, const char *name, iv3_error *err)
+static feat_status make_folder(const char *dir, const char *name, feat_error *err)
 {
     char path[PATH_BYTES];
     int n = snprintf(path, sizeof path, "%s%s%s", dir, *name ? "/" : "", name);
     if (n < 0 || n >= PATH_BYTES)
-        return iv3_fail(err, IV3_ERR_ARG, "%s: the path is too long", dir);
+        return feat_fail(err, FEAT_ERR_ARG, "%s: the path is too long", dir);
     if (mkdir(path, 0777) == 0 || errno == EEXIST)
-        return IV3_OK;
-    return iv3_fail(err, IV3_ERR_IO, "%s: cannot be made: %s", path, strerror(errno));
+        return FEAT_OK;
+    return feat_fail(err, FEAT_ERR_IO, "%s: cannot be made: %s", path, strerror(errno));
 }
 
 static void rate(rating *r, const char *name, const char *group, int truth, int level)
@@ -137,7 +137,7 @@ static void rate(rating *r, const char *name, const char *group, int truth, int 
 }
 
 /* The next photograph, spoilt; kind BF_N_SPOILS: as it is. */
-static iv3_status make_picture(rating *r, const char *group, bf_spoil kind, size_t number, iv3_error *err)
+static feat_status make_picture(rating *r, const char *group, bf_spoil kind, size_t number, feat_error *err)
 {
     char path[PATH_BYTES], name[64];
     bf_image photo;
@@ -146,34 +146,34 @@ static iv3_status make_picture(rating *r, const char *group, bf_spoil kind, size
     uint64_t seed = bf_photo_random(&r->random);
     snprintf(name, sizeof name, "%s/%04zu.%s", group, number, kind == BF_SPOIL_JPEG ? "jpg" : "png");
     snprintf(path, sizeof path, "%.2900s/%.60s", r->dir, name);
-    iv3_status status = bf_set_read_image(r->set, r->order[r->used++], &photo, err);
-    if (status != IV3_OK)
+    feat_status status = bf_set_read_image(r->set, r->order[r->used++], &photo, err);
+    if (status != FEAT_OK)
         return status;
-    uint8_t *scratch = iv3_alloc_array(photo.h * photo.w, 3);
+    uint8_t *scratch = feat_alloc_array(photo.h * photo.w, 3);
     if (scratch == NULL)
-        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory to spoil %zu x %zu pixels", photo.w, photo.h);
-    if (status == IV3_OK && !real)
+        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory to spoil %zu x %zu pixels", photo.w, photo.h);
+    if (status == FEAT_OK && !real)
         bf_photo_spoil(photo.rgb, photo.h, photo.w, kind, level, seed, scratch);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = kind == BF_SPOIL_JPEG
                      ? bf_photo_write_jpeg(path, photo.rgb, photo.h, photo.w, bf_spoil_quality(level), err)
                      : bf_photo_write_png(path, photo.rgb, photo.h, photo.w, err);
     rate(r, name, group, real, level);
-    iv3_free(scratch);
+    feat_free(scratch);
     bf_image_release(&photo);
     return status;
 }
 
-static iv3_status deal(rating *r, size_t n, iv3_error *err)
+static feat_status deal(rating *r, size_t n, feat_error *err)
 {
     size_t count = bf_set_count(r->set);
     if (bf_set_get_kind(r->set) != BF_SET_IMAGES || count / (BF_N_SPOILS + 1) < n)
-        return iv3_fail(err, IV3_ERR_ARG, "%s: %d sets of %zu pictures need as many photographs, it has %zu",
-                        bf_set_spec(r->set), BF_N_SPOILS + 1, n,
-                        bf_set_get_kind(r->set) == BF_SET_IMAGES ? count : 0);
-    r->order = iv3_alloc_array(count, sizeof *r->order);
+        return feat_fail(err, FEAT_ERR_ARG, "%s: %d sets of %zu pictures need as many photographs, it has %zu",
+                         bf_set_spec(r->set), BF_N_SPOILS + 1, n,
+                         bf_set_get_kind(r->set) == BF_SET_IMAGES ? count : 0);
+    r->order = feat_alloc_array(count, sizeof *r->order);
     if (r->order == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory to deal %zu photographs", count);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory to deal %zu photographs", count);
     for (size_t i = 0; i < count; i++)
         r->order[i] = i;
     for (size_t i = count; i > 1; i--) {
@@ -184,25 +184,25 @@ static iv3_status deal(rating *r, size_t n, iv3_error *err)
     return make_folder(r->dir, "", err);
 }
 
-iv3_status bf_photos_rated(const char *dir, size_t n, uint64_t seed, const char *spec, iv3_error *err)
+feat_status bf_photos_rated(const char *dir, size_t n, uint64_t seed, const char *spec, feat_error *err)
 {
     rating r = {.dir = dir, .random = seed};
     char path[PATH_BYTES];
-    iv3_status status = bf_set_open(&r.set, spec, err);
-    if (status == IV3_OK)
+    feat_status status = bf_set_open(&r.set, spec, err);
+    if (status == FEAT_OK)
         status = deal(&r, n, err);
     bf_text_print(&r.labels, "image,rater,label,group,truth\n");
-    for (int kind = 0; kind <= BF_N_SPOILS && status == IV3_OK; kind++) {
+    for (int kind = 0; kind <= BF_N_SPOILS && status == FEAT_OK; kind++) {
         const char *group = kind < BF_N_SPOILS ? bf_spoil_name((bf_spoil)kind) : "real";
         status = make_folder(dir, group, err);
-        for (size_t i = 0; i < n && status == IV3_OK; i++)
+        for (size_t i = 0; i < n && status == FEAT_OK; i++)
             status = make_picture(&r, group, (bf_spoil)kind, i, err);
     }
     snprintf(path, sizeof path, "%.2900s/labels.csv", dir);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_text_write(&r.labels, path, err);
     bf_text_free(&r.labels);
-    iv3_free(r.order);
+    feat_free(r.order);
     bf_set_close(&r.set);
     return status;
 }

@@ -1,7 +1,7 @@
 /* Generators that are none: photographs spoilt in several ways, with what people might say of them. For trials of the
  * judge on real pixels where nobody has labelled anything. Integer arithmetic seeded by the caller throughout. */
-#ifndef BONAFIDE_PHOTOS_RATED_H
-#define BONAFIDE_PHOTOS_RATED_H
+#ifndef BONAFIDE_TOOLS_DEMO_PHOTOS_RATED_H
+#define BONAFIDE_TOOLS_DEMO_PHOTOS_RATED_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -34,6 +34,6 @@ unsigned bf_rater_believes(int level, unsigned rater);
  * shuffle/ and noise/, spoilt by levels drawn from 0 .. 4, 5, 6, 7 and 8, and labels.csv: BF_RATINGS different raters
  * for each picture. No photograph is used twice. Errors: ARG (no images, or fewer than 6 n), IO, NOMEM, those of the
  * decoders. */
-iv3_status bf_photos_rated(const char *dir, size_t n, uint64_t seed, const char *spec, iv3_error *err) IV3_NODISCARD;
+feat_status bf_photos_rated(const char *dir, size_t n, uint64_t seed, const char *spec, feat_error *err) FEAT_NODISCARD;
 
 #endif

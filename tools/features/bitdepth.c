@@ -95,15 +95,15 @@ bool bf_bitdepth_warning(char text[BF_BITDEPTH_BYTES], const bf_set *set, const 
     return true;
 }
 
-iv3_status bf_bitdepth_check(const bf_set *set, const bf_bitdepth *seen, iv3_error *err)
+feat_status bf_bitdepth_check(const bf_set *set, const bf_bitdepth *seen, feat_error *err)
 {
     if (!bf_bitdepth_in_doubt(seen))
-        return IV3_OK;
+        return FEAT_OK;
     unsigned bits = even_bits(seen->largest);
-    return iv3_fail(err, IV3_ERR_FORMAT,
-                    "%s: the largest sample of its %zu 16-bit image%s is %zu, which fits %u bits: --bits %u takes the "
-                    "upper 8 of these, --bits 16 the upper 8 of all (all but black)",
-                    bf_set_spec(set), seen->n, plural(seen->n), seen->largest, bits, bits);
+    return feat_fail(err, FEAT_ERR_FORMAT,
+                     "%s: the largest sample of its %zu 16-bit image%s is %zu, which fits %u bits: --bits %u takes the "
+                     "upper 8 of these, --bits 16 the upper 8 of all (all but black)",
+                     bf_set_spec(set), seen->n, plural(seen->n), seen->largest, bits, bits);
 }
 
 typedef struct look {
@@ -125,7 +125,7 @@ static void see(void *ctx, size_t k, size_t worker)
     bf_image image;
     size_t at = l->first + k;
     (void)worker;
-    if (ended(l) || bf_set_read_image(l->set, l->items != NULL ? l->items[at] : at, &image, NULL) != IV3_OK)
+    if (ended(l) || bf_set_read_image(l->set, l->items != NULL ? l->items[at] : at, &image, NULL) != FEAT_OK)
         return;
     size_t sample = image.flags >> BF_IMAGE_LARGEST, before = atomic_load(&l->largest);
     while (sample > before && !atomic_compare_exchange_weak(&l->largest, &before, sample))
@@ -135,16 +135,16 @@ static void see(void *ctx, size_t k, size_t worker)
     bf_image_release(&image);
 }
 
-iv3_status bf_bitdepth_look_ahead(const bf_set *set, const size_t *items, size_t first, size_t count,
-                                  const bf_bitdepth *seen, iv3_pool *pool, bool (*interrupted)(void), iv3_error *err)
+feat_status bf_bitdepth_look_ahead(const bf_set *set, const size_t *items, size_t first, size_t count,
+                                   const bf_bitdepth *seen, feat_pool *pool, bool (*interrupted)(void), feat_error *err)
 {
     look l = {.set = set, .items = items, .interrupted = interrupted};
     atomic_init(&l.n, seen->n);
     atomic_init(&l.largest, seen->largest);
     for (l.first = first; l.first < count && !ended(&l); l.first += BLOCK)
-        iv3_parallel_for(pool, count - l.first < BLOCK ? count - l.first : BLOCK, see, &l);
+        feat_parallel_for(pool, count - l.first < BLOCK ? count - l.first : BLOCK, see, &l);
     if (ended(&l))
-        return IV3_OK;
+        return FEAT_OK;
     const bf_bitdepth whole = {.n = atomic_load(&l.n), .largest = atomic_load(&l.largest)};
     return bf_bitdepth_check(set, &whole, err);
 }

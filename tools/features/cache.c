@@ -56,9 +56,9 @@ struct bf_cache {
     size_t buffer_bytes;
 };
 
-static iv3_status no_memory(const bf_cache *c, iv3_error *err)
+static feat_status no_memory(const bf_cache *c, feat_error *err)
 {
-    return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for the cache", c->folder);
+    return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory for the cache", c->folder);
 }
 
 static size_t row_bytes(size_t dim)
@@ -83,13 +83,13 @@ static size_t find_slot(const record *const *table, size_t n_slots, const unsign
 static bool grow_table(bf_cache *c)
 {
     size_t n_slots = c->n_slots == 0 ? 1024 : 2 * c->n_slots;
-    const record **table = iv3_calloc(n_slots, sizeof *table);
+    const record **table = feat_calloc(n_slots, sizeof *table);
     if (table == NULL)
         return false;
     for (size_t i = 0; i < c->n_slots; i++)
         if (c->table[i] != NULL)
             table[find_slot(table, n_slots, c->table[i]->key)] = c->table[i];
-    iv3_free(c->table);
+    feat_free(c->table);
     c->table = table;
     c->n_slots = n_slots;
     return true;
@@ -115,7 +115,7 @@ static bool scan(bf_cache *c, const unsigned char *data, size_t bytes, size_t *u
     while (bytes - *used >= sizeof(record)) {
         const record *r = (const record *)(const void *)(data + *used);
         if (memcmp(r->magic, record_magic, sizeof record_magic) != 0 || r->dim > MAX_DIM ||
-            iv3_hash64(r, offsetof(record, head_hash)) != r->head_hash)
+            feat_hash64(r, offsetof(record, head_hash)) != r->head_hash)
             break;
         size_t n = sizeof *r + row_bytes(r->dim);
         if (bytes - *used < n)
@@ -128,12 +128,12 @@ static bool scan(bf_cache *c, const unsigned char *data, size_t bytes, size_t *u
 }
 
 /* Maps what is new in an open pack and indexes it. */
-static iv3_status read_more(bf_cache *c, pack *p, int fd, uint64_t bytes, iv3_error *err)
+static feat_status read_more(bf_cache *c, pack *p, int fd, uint64_t bytes, feat_error *err)
 {
     uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), from = p->scanned / page * page;
     size_t n = (size_t)(bytes - from), used = 0, skip = (size_t)(p->scanned - from);
     if (c->n_maps == c->map_room) {
-        mapping *maps = iv3_realloc(c->maps, (2 * c->map_room + 16) * sizeof *maps);
+        mapping *maps = feat_realloc(c->maps, (2 * c->map_room + 16) * sizeof *maps);
         if (maps == NULL)
             return no_memory(c, err);
         c->maps = maps;
@@ -142,11 +142,11 @@ static iv3_status read_more(bf_cache *c, pack *p, int fd, uint64_t bytes, iv3_er
     unsigned char *data = mmap(NULL, n, PROT_READ, MAP_SHARED, fd, (off_t)from);
     bf_file_catch_faults();
     if (data == MAP_FAILED)
-        return iv3_fail(err, IV3_ERR_IO, "%s/%s: cannot map: %s", c->folder, p->name, strerror(errno));
+        return feat_fail(err, FEAT_ERR_IO, "%s/%s: cannot map: %s", c->folder, p->name, strerror(errno));
     if (p->scanned == 0) {
         if (memcmp(data, pack_magic, sizeof pack_magic) != 0) {
             munmap(data, n);
-            return IV3_OK; /* not one of ours, or of another version */
+            return FEAT_OK; /* not one of ours, or of another version */
         }
         skip = sizeof pack_magic;
     }
@@ -154,10 +154,10 @@ static iv3_status read_more(bf_cache *c, pack *p, int fd, uint64_t bytes, iv3_er
     p->scanned = from + skip + used;
     if (used == 0) {
         munmap(data, n);
-        return good ? IV3_OK : no_memory(c, err);
+        return good ? FEAT_OK : no_memory(c, err);
     }
     c->maps[c->n_maps++] = (mapping){data, n};
-    return good ? IV3_OK : no_memory(c, err);
+    return good ? FEAT_OK : no_memory(c, err);
 }
 
 static pack *find_pack(bf_cache *c, const char *name)
@@ -166,13 +166,13 @@ static pack *find_pack(bf_cache *c, const char *name)
         if (strcmp(c->packs[i].name, name) == 0)
             return &c->packs[i];
     if (c->n_packs == c->pack_room) {
-        pack *packs = iv3_realloc(c->packs, (2 * c->pack_room + 16) * sizeof *packs);
+        pack *packs = feat_realloc(c->packs, (2 * c->pack_room + 16) * sizeof *packs);
         if (packs == NULL)
             return NULL;
         c->packs = packs;
         c->pack_room = 2 * c->pack_room + 16;
     }
-    char *copy = iv3_strdup(name);
+    char *copy = feat_strdup(name);
     if (copy == NULL)
         return NULL;
     c->packs[c->n_packs] = (pack){copy, 0};
@@ -180,10 +180,10 @@ static pack *find_pack(bf_cache *c, const char *name)
 }
 
 /* A pack that cannot be opened (removed a moment ago, another user's) is passed over: it is a cache. */
-static iv3_status read_pack(bf_cache *c, const char *name, iv3_error *err)
+static feat_status read_pack(bf_cache *c, const char *name, feat_error *err)
 {
     struct stat info;
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     pack *p = find_pack(c, name);
     char *path = p != NULL ? bf_path_join(c->folder, name) : NULL;
     if (path == NULL)
@@ -193,17 +193,17 @@ static iv3_status read_pack(bf_cache *c, const char *name, iv3_error *err)
         (uint64_t)info.st_size >= p->scanned + sizeof pack_magic && (uint64_t)info.st_size < SIZE_MAX / 2)
         status = read_more(c, p, fd, (uint64_t)info.st_size, err);
     bf_file_close(&fd);
-    iv3_free(path);
+    feat_free(path);
     return status;
 }
 
-iv3_status bf_cache_refresh(bf_cache *c, iv3_error *err)
+feat_status bf_cache_refresh(bf_cache *c, feat_error *err)
 {
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     DIR *dir = opendir(c->folder);
     if (dir == NULL)
-        return iv3_fail(err, IV3_ERR_IO, "%s: cannot open the cache: %s", c->folder, strerror(errno));
-    for (const struct dirent *entry = readdir(dir); entry != NULL && status == IV3_OK; entry = readdir(dir)) {
+        return feat_fail(err, FEAT_ERR_IO, "%s: cannot open the cache: %s", c->folder, strerror(errno));
+    for (const struct dirent *entry = readdir(dir); entry != NULL && status == FEAT_OK; entry = readdir(dir)) {
         size_t n = strlen(entry->d_name);
         if (n > 5 && strcmp(entry->d_name + n - 5, ".pack") == 0)
             status = read_pack(c, entry->d_name, err);
@@ -215,40 +215,40 @@ iv3_status bf_cache_refresh(bf_cache *c, iv3_error *err)
 /* --- opening -------------------------------------------------------------------------------------- */
 
 /* Makes the folder and those above it. */
-static iv3_status make_folder(const char *folder, iv3_error *err)
+static feat_status make_folder(const char *folder, feat_error *err)
 {
-    char *path = iv3_strdup(folder);
-    iv3_status status = IV3_OK;
+    char *path = feat_strdup(folder);
+    feat_status status = FEAT_OK;
     if (path == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for the cache", folder);
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory for the cache", folder);
     for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
         (void)mkdir(path, 0777); /* the last one tells */
         *slash = '/';
     }
     if (mkdir(path, 0777) != 0 && errno != EEXIST)
-        status = iv3_fail(err, IV3_ERR_IO, "%s: cannot make the cache's folder: %s", folder, strerror(errno));
-    iv3_free(path);
+        status = feat_fail(err, FEAT_ERR_IO, "%s: cannot make the cache's folder: %s", folder, strerror(errno));
+    feat_free(path);
     return status;
 }
 
-iv3_status bf_cache_open(bf_cache **out, const char *folder, iv3_error *err)
+feat_status bf_cache_open(bf_cache **out, const char *folder, feat_error *err)
 {
     *out = NULL;
-    iv3_status status = make_folder(folder, err);
-    if (status != IV3_OK)
+    feat_status status = make_folder(folder, err);
+    if (status != FEAT_OK)
         return status;
-    bf_cache *c = iv3_calloc(1, sizeof *c);
+    bf_cache *c = feat_calloc(1, sizeof *c);
     if (c == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for the cache", folder);
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory for the cache", folder);
     c->fd = -1;
     pthread_mutex_init(&c->mutex, NULL);
-    c->folder = iv3_strdup(folder);
+    c->folder = feat_strdup(folder);
     if (c->folder == NULL || !grow_table(c))
-        status = iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for the cache", folder);
+        status = feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory for the cache", folder);
     else
         status = bf_cache_refresh(c, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         bf_cache_close(&c);
     *out = c;
     return status;
@@ -263,14 +263,14 @@ void bf_cache_close(bf_cache **cache)
     for (size_t i = 0; i < c->n_maps; i++)
         munmap(c->maps[i].address, c->maps[i].bytes);
     for (size_t i = 0; i < c->n_packs; i++)
-        iv3_free(c->packs[i].name);
+        feat_free(c->packs[i].name);
     pthread_mutex_destroy(&c->mutex);
-    iv3_free(c->buffer);
-    iv3_free(c->table);
-    iv3_free(c->maps);
-    iv3_free(c->packs);
-    iv3_free(c->folder);
-    iv3_free(c);
+    feat_free(c->buffer);
+    feat_free(c->table);
+    feat_free(c->maps);
+    feat_free(c->packs);
+    feat_free(c->folder);
+    feat_free(c);
     *cache = NULL;
 }
 
@@ -288,12 +288,12 @@ size_t bf_cache_count(const bf_cache *c)
 
 void bf_cache_key(unsigned char key[32], const char *scope, const unsigned char file[32], const char *hint)
 {
-    iv3_sha256 h;
-    iv3_sha256_init(&h);
-    iv3_sha256_update(&h, file, 32);
-    iv3_sha256_update(&h, hint, strlen(hint) + 1);
-    iv3_sha256_update(&h, scope, strlen(scope) + 1);
-    iv3_sha256_final(&h, key);
+    feat_sha256 h;
+    feat_sha256_init(&h);
+    feat_sha256_update(&h, file, 32);
+    feat_sha256_update(&h, hint, strlen(hint) + 1);
+    feat_sha256_update(&h, scope, strlen(scope) + 1);
+    feat_sha256_final(&h, key);
 }
 
 bool bf_cache_find(const bf_cache *c, const unsigned char key[32], size_t dim, float *row,
@@ -303,7 +303,7 @@ bool bf_cache_find(const bf_cache *c, const unsigned char key[32], size_t dim, f
     if (r == NULL || r->dim != dim)
         return false;
     const unsigned char *data = (const unsigned char *)r + sizeof *r;
-    if (iv3_hash64(data, row_bytes(dim)) != r->row_hash)
+    if (feat_hash64(data, row_bytes(dim)) != r->row_hash)
         return false;
     memcpy(row, data, dim * sizeof *row);
     image->w = r->w;
@@ -313,7 +313,7 @@ bool bf_cache_find(const bf_cache *c, const unsigned char key[32], size_t dim, f
     return true;
 }
 
-static iv3_status write_all(bf_cache *c, const void *data, size_t n, iv3_error *err)
+static feat_status write_all(bf_cache *c, const void *data, size_t n, feat_error *err)
 {
     const char *p = data;
     while (n > 0) {
@@ -321,16 +321,16 @@ static iv3_status write_all(bf_cache *c, const void *data, size_t n, iv3_error *
         if (put < 0 && errno == EINTR)
             continue;
         if (put <= 0)
-            return iv3_fail(err, IV3_ERR_IO, "%s: cannot write to the cache: %s", c->folder,
-                            put < 0 ? strerror(errno) : "no progress");
+            return feat_fail(err, FEAT_ERR_IO, "%s: cannot write to the cache: %s", c->folder,
+                             put < 0 ? strerror(errno) : "no progress");
         p += put;
         n -= (size_t)put;
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* A name no other process has: of the time, the process and a number, and O_EXCL decides. */
-static iv3_status create_pack(bf_cache *c, iv3_error *err)
+static feat_status create_pack(bf_cache *c, feat_error *err)
 {
     char name[96];
     for (unsigned i = 0; i < MAX_TRIES && c->fd < 0; i++) {
@@ -341,22 +341,22 @@ static iv3_status create_pack(bf_cache *c, iv3_error *err)
             return no_memory(c, err);
         c->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666);
         int reason = errno;
-        iv3_free(path);
+        feat_free(path);
         if (c->fd < 0 && reason != EEXIST)
-            return iv3_fail(err, IV3_ERR_IO, "%s: cannot write to the cache: %s", c->folder,
-                            strerror(reason));
+            return feat_fail(err, FEAT_ERR_IO, "%s: cannot write to the cache: %s", c->folder,
+                             strerror(reason));
     }
     if (c->fd < 0)
-        return iv3_fail(err, IV3_ERR_IO, "%s: no free name for a file in the cache", c->folder);
+        return feat_fail(err, FEAT_ERR_IO, "%s: no free name for a file in the cache", c->folder);
     return write_all(c, pack_magic, sizeof pack_magic, err);
 }
 
-static iv3_status append(bf_cache *c, const record *head, const float *row, iv3_error *err)
+static feat_status append(bf_cache *c, const record *head, const float *row, feat_error *err)
 {
     size_t padded = row_bytes(head->dim), n = sizeof *head + padded;
     if (n > c->buffer_bytes) {
-        iv3_free(c->buffer);
-        c->buffer = iv3_alloc(n);
+        feat_free(c->buffer);
+        c->buffer = feat_alloc(n);
         c->buffer_bytes = c->buffer != NULL ? n : 0;
     }
     if (c->buffer == NULL)
@@ -366,27 +366,27 @@ static iv3_status append(bf_cache *c, const record *head, const float *row, iv3_
     *r = *head;
     memset(data + padded - 8, 0, 8);
     memcpy(data, row, head->dim * sizeof *row);
-    r->row_hash = iv3_hash64(data, padded);
-    r->head_hash = iv3_hash64(r, offsetof(record, head_hash));
-    iv3_status status = c->fd < 0 ? create_pack(c, err) : IV3_OK;
-    return status == IV3_OK ? write_all(c, c->buffer, n, err) : status;
+    r->row_hash = feat_hash64(data, padded);
+    r->head_hash = feat_hash64(r, offsetof(record, head_hash));
+    feat_status status = c->fd < 0 ? create_pack(c, err) : FEAT_OK;
+    return status == FEAT_OK ? write_all(c, c->buffer, n, err) : status;
 }
 
-iv3_status bf_cache_add(bf_cache *c, const unsigned char key[32], size_t dim, const float *row,
-                        const bf_cache_image *image, iv3_error *err)
+feat_status bf_cache_add(bf_cache *c, const unsigned char key[32], size_t dim, const float *row,
+                         const bf_cache_image *image, feat_error *err)
 {
     record head = {.dim = (uint32_t)dim, .flags = image->flags, .w = image->w, .h = image->h};
-    iv3_status status;
+    feat_status status;
     if (dim == 0 || dim > MAX_DIM)
-        return iv3_fail(err, IV3_ERR_ARG, "%s: a row of %zu values cannot be kept", c->folder, dim);
+        return feat_fail(err, FEAT_ERR_ARG, "%s: a row of %zu values cannot be kept", c->folder, dim);
     memcpy(head.magic, record_magic, sizeof head.magic);
     memcpy(head.key, key, sizeof head.key);
     memcpy(head.pixels, image->pixels, sizeof head.pixels);
     pthread_mutex_lock(&c->mutex);
     /* Behind a torn record nothing would be found again. */
-    status = c->broken ? iv3_fail(err, IV3_ERR_IO, "%s: the cache could not be written before", c->folder)
+    status = c->broken ? feat_fail(err, FEAT_ERR_IO, "%s: the cache could not be written before", c->folder)
                        : append(c, &head, row, err);
-    c->broken = c->broken || status != IV3_OK;
+    c->broken = c->broken || status != FEAT_OK;
     pthread_mutex_unlock(&c->mutex);
     return status;
 }

@@ -3,8 +3,8 @@
  * each process appends to one of its own, so any number of processes may share a folder, and what was
  * appended before a process was killed stays. Nothing in a pack is believed without its checksum. Layout:
  * tools/records/MANIFEST.md. */
-#ifndef BONAFIDE_CACHE_H
-#define BONAFIDE_CACHE_H
+#ifndef BONAFIDE_TOOLS_FEATURES_CACHE_H
+#define BONAFIDE_TOOLS_FEATURES_CACHE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,13 +22,13 @@ typedef struct bf_cache_image {
 } bf_cache_image;
 
 /* Opens a folder, which is made if it is not there, and reads what it holds. Errors: IO, NOMEM. */
-iv3_status bf_cache_open(bf_cache **out, const char *folder, iv3_error *err) IV3_NODISCARD;
+feat_status bf_cache_open(bf_cache **out, const char *folder, feat_error *err) FEAT_NODISCARD;
 void bf_cache_close(bf_cache **cache);
 const char *bf_cache_folder(const bf_cache *cache);
 
 /* Takes in what this process and others have appended since. Not while another thread uses the cache.
  * Errors: IO, NOMEM. */
-iv3_status bf_cache_refresh(bf_cache *cache, iv3_error *err) IV3_NODISCARD;
+feat_status bf_cache_refresh(bf_cache *cache, feat_error *err) FEAT_NODISCARD;
 
 /* Entries known; those added since the last refresh are not. */
 size_t bf_cache_count(const bf_cache *cache);
@@ -46,7 +46,7 @@ bool bf_cache_find(const bf_cache *cache, const unsigned char key[32], size_t di
 
 /* Appends an entry. When this returns OK the entry outlives the process. Any number of threads at once. After
  * a failure nothing more is written, and every call fails. Errors: IO, NOMEM. */
-iv3_status bf_cache_add(bf_cache *cache, const unsigned char key[32], size_t dim, const float *row,
-                        const bf_cache_image *image, iv3_error *err) IV3_NODISCARD;
+feat_status bf_cache_add(bf_cache *cache, const unsigned char key[32], size_t dim, const float *row,
+                         const bf_cache_image *image, feat_error *err) FEAT_NODISCARD;
 
 #endif

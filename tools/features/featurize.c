@@ -20,29 +20,29 @@ enum {
 /* Frames of a pipe that are in memory at a time; more than this only if a thread had none. */
 static const size_t stream_bytes = (size_t)64 << 20;
 
-iv3_status bf_featurizer_create(bf_featurizer **out, const iv3_model *model, iv3_pool *pool,
-                                const iv3_preset *preset, size_t batch, iv3_error *err)
+feat_status bf_featurizer_create(bf_featurizer **out, const feat_model *model, feat_pool *pool,
+                                 const feat_preset *preset, size_t batch, feat_error *err)
 {
     *out = NULL;
-    bf_featurizer *f = iv3_calloc(1, sizeof *f);
+    bf_featurizer *f = feat_calloc(1, sizeof *f);
     if (f == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the image loop");
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the image loop");
     f->model = model;
     f->pool = pool;
     f->preset = preset;
     f->batch = batch > 0 ? batch : 1;
-    f->n_lanes = iv3_pool_threads(pool);
+    f->n_lanes = feat_pool_threads(pool);
     f->group = TILES_PER_THREAD * f->n_lanes * f->batch;
     f->group = f->group < MIN_GROUP ? MIN_GROUP : f->group > MAX_GROUP ? MAX_GROUP : f->group;
-    f->lanes = iv3_calloc(f->n_lanes, sizeof *f->lanes);
-    f->slots = iv3_calloc(f->group, sizeof *f->slots);
-    f->todo = iv3_calloc(f->group, sizeof *f->todo);
+    f->lanes = feat_calloc(f->n_lanes, sizeof *f->lanes);
+    f->slots = feat_calloc(f->group, sizeof *f->slots);
+    f->todo = feat_calloc(f->group, sizeof *f->todo);
     if (f->lanes == NULL || f->slots == NULL || f->todo == NULL) {
         bf_featurizer_close(&f);
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the image loop");
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the image loop");
     }
     *out = f;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 void bf_featurizer_close(bf_featurizer **featurizer)
@@ -53,21 +53,21 @@ void bf_featurizer_close(bf_featurizer **featurizer)
     for (size_t i = 0; f->lanes != NULL && i < f->n_lanes; i++)
         bf_lane_release(&f->lanes[i]);
     bf_lanes_release_together(f);
-    iv3_free(f->lanes);
-    iv3_free(f->slots);
-    iv3_free(f->todo);
-    iv3_free(f);
+    feat_free(f->lanes);
+    feat_free(f->slots);
+    feat_free(f->todo);
+    feat_free(f);
     *featurizer = NULL;
 }
 
 double bf_featurizer_bytes(const bf_featurizer *f, double floats, bool cached, double pixels)
 {
     size_t side = (size_t)sqrt(pixels) + 1;
-    double lanes = (double)f->n_lanes, input = IV3_INPUT_FLOATS * sizeof(float);
-    double together = (double)iv3_session_bytes(f->model, f->n_lanes) + lanes * input;
-    double apart = lanes * ((double)iv3_session_bytes(f->model, 1) + (double)f->batch * input);
+    double lanes = (double)f->n_lanes, input = FEAT_INPUT_FLOATS * sizeof(float);
+    double together = (double)feat_session_bytes(f->model, f->n_lanes) + lanes * input;
+    double apart = lanes * ((double)feat_session_bytes(f->model, 1) + (double)f->batch * input);
     /* A file's bytes are hardly ever more than its pixels'. */
-    double image = 6.0 * pixels + (double)iv3_preprocess_scratch_bytes(side, side, f->preset);
+    double image = 6.0 * pixels + (double)feat_preprocess_scratch_bytes(side, side, f->preset);
     return (together > apart ? together : apart) + lanes * image + (double)f->group * floats * (cached ? 8.0 : 4.0);
 }
 
@@ -79,7 +79,7 @@ static void place_rows(bf_group_work *w)
     for (size_t k = 0; k < w->n_todo; k++) {
         size_t index = w->f->todo[k];
         bf_slot *s = &w->f->slots[index];
-        for (size_t t = 0; t < w->job->n_taps && s->status == IV3_OK; t++)
+        for (size_t t = 0; t < w->job->n_taps && s->status == FEAT_OK; t++)
             memcpy(w->placed[t] + index * w->dims[t], w->rows[t] + s->row * w->dims[t],
                    w->dims[t] * sizeof(float));
         s->row = index;
@@ -100,7 +100,7 @@ static void count_flags(bf_featurize_report *report, unsigned flags)
 
 /* Looks at every slot in order: collects the unreadable, moves the rows of the others together. Returns the
  * first failure that is not an unreadable image. */
-static iv3_status collect(bf_group_work *w, bf_featurize_report *report, size_t *n_rows, iv3_error *err)
+static feat_status collect(bf_group_work *w, bf_featurize_report *report, size_t *n_rows, feat_error *err)
 {
     float *const *rows = w->job->cache != NULL ? w->placed : w->rows;
     *n_rows = 0;
@@ -110,9 +110,9 @@ static iv3_status collect(bf_group_work *w, bf_featurize_report *report, size_t 
         const bf_slot *s = &w->f->slots[i];
         if (w->job->trace != NULL && !w->read_only)
             w->job->trace(w->job->trace_ctx, bf_work_set_index(w, i), &s->leaf);
-        if (s->status != IV3_OK && !s->unreadable)
-            return iv3_fail(err, s->status, "%s", s->reason[0] ? s->reason : iv3_status_name(s->status));
-        if (s->status != IV3_OK) {
+        if (s->status != FEAT_OK && !s->unreadable)
+            return feat_fail(err, s->status, "%s", s->reason[0] ? s->reason : feat_status_name(s->status));
+        if (s->status != FEAT_OK) {
             if (report->n_named < BF_MAX_NAMED) {
                 snprintf(report->names[report->n_named], BF_NAMED_BYTES, "%.*s", BF_NAMED_BYTES - 1,
                          bf_set_item_name(w->job->set, bf_work_set_index(w, i)));
@@ -131,63 +131,63 @@ static iv3_status collect(bf_group_work *w, bf_featurize_report *report, size_t 
                        w->dims[t] * sizeof(float));
         ++*n_rows;
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status start_work(bf_group_work *w, iv3_error *err)
+static feat_status start_work(bf_group_work *w, feat_error *err)
 {
     for (size_t t = 0; t < w->job->n_taps; t++) {
-        w->dims[t] = iv3_tap_dim(w->f->model, w->job->taps[t]);
+        w->dims[t] = feat_tap_dim(w->f->model, w->job->taps[t]);
         if (w->dims[t] == 0)
-            return iv3_fail(err, IV3_ERR_UNSUPPORTED, "the network of these weights has no tap '%s'",
-                            iv3_tap_name(w->job->taps[t]));
-        w->rows[t] = iv3_alloc_array(w->f->group, w->dims[t] * sizeof(float));
+            return feat_fail(err, FEAT_ERR_UNSUPPORTED, "the network of these weights has no tap '%s'",
+                             feat_tap_name(w->job->taps[t]));
+        w->rows[t] = feat_alloc_array(w->f->group, w->dims[t] * sizeof(float));
         if (w->job->cache != NULL)
-            w->placed[t] = iv3_alloc_array(w->f->group, w->dims[t] * sizeof(float));
+            w->placed[t] = feat_alloc_array(w->f->group, w->dims[t] * sizeof(float));
         if (w->rows[t] == NULL || (w->job->cache != NULL && w->placed[t] == NULL))
-            return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the features of %zu images", w->f->group);
+            return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the features of %zu images", w->f->group);
         if (w->job->cache != NULL)
             snprintf(w->scopes[t], sizeof w->scopes[t], "%.560s tap %s", w->job->cache_scope,
-                     iv3_tap_name(w->job->taps[t]));
+                     feat_tap_name(w->job->taps[t]));
     }
-    return w->job->cache != NULL ? bf_cache_refresh(w->job->cache, err) : IV3_OK;
+    return w->job->cache != NULL ? bf_cache_refresh(w->job->cache, err) : FEAT_OK;
 }
 
 /* How many images the next group has; 0 at the end. */
-static iv3_status begin_group(bf_group_work *w, size_t count, iv3_error *err)
+static feat_status begin_group(bf_group_work *w, size_t count, feat_error *err)
 {
     const bf_featurize_job *job = w->job;
     size_t most = w->f->group, least = 2 * w->f->n_lanes;
     if (job->frames == NULL) {
         w->n = count - w->first < most ? count - w->first : most;
-        return IV3_OK;
+        return FEAT_OK;
     }
     size_t fit = stream_bytes / bf_frames_bytes(job->frames);
     fit = fit < least ? least : fit;
     return bf_frames_next(job->frames, fit < most ? fit : most, &w->n, job->interrupted, err);
 }
 
-static iv3_status run_set(bf_group_work *w, bf_featurize_report *report, iv3_error *err)
+static feat_status run_set(bf_group_work *w, bf_featurize_report *report, feat_error *err)
 {
     const bf_featurize_job *job = w->job;
     size_t count = job->items != NULL ? job->n_items : bf_set_count(job->set), n_rows;
     float *const *rows = job->cache != NULL ? w->placed : w->rows;
-    iv3_status status = IV3_OK;
-    for (w->first = 0; status == IV3_OK; w->first += w->n) {
+    feat_status status = FEAT_OK;
+    for (w->first = 0; status == FEAT_OK; w->first += w->n) {
         status = begin_group(w, count, err);
-        if (status != IV3_OK || w->n == 0)
+        if (status != FEAT_OK || w->n == 0)
             break;
         w->read_only = report->n_bad > 0 && !job->skip_bad;
         status = bf_lanes_run(w, err);
-        if (status != IV3_OK)
+        if (status != FEAT_OK)
             break;
         if (job->interrupted != NULL && job->interrupted())
-            return iv3_fail(err, IV3_ERR_IO, "interrupted");
+            return feat_fail(err, FEAT_ERR_IO, "interrupted");
         status = collect(w, report, &n_rows, err);
-        if (status == IV3_OK && n_rows > 0 && !w->read_only && (report->n_bad == 0 || job->skip_bad))
+        if (status == FEAT_OK && n_rows > 0 && !w->read_only && (report->n_bad == 0 || job->skip_bad))
             status = job->sink(job->ctx, report->n_rows, n_rows, (const float *const *)rows, err);
         report->n_rows += n_rows;
-        if (status == IV3_OK && w->first == 0 && w->n < count && !job->is_share &&
+        if (status == FEAT_OK && w->first == 0 && w->n < count && !job->is_share &&
             bf_bitdepth_in_doubt(&report->bitdepth))
             status = bf_bitdepth_look_ahead(job->set, job->items, w->n, count, &report->bitdepth, w->f->pool,
                                             job->interrupted, err);
@@ -195,28 +195,28 @@ static iv3_status run_set(bf_group_work *w, bf_featurize_report *report, iv3_err
     return status;
 }
 
-iv3_status bf_featurize(bf_featurizer *f, const bf_featurize_job *job, bf_featurize_report *report,
-                        iv3_error *err)
+feat_status bf_featurize(bf_featurizer *f, const bf_featurize_job *job, bf_featurize_report *report,
+                         feat_error *err)
 {
     bf_group_work w = {.f = f, .job = job, .report = report, .digests = job->trace != NULL || job->cache != NULL};
     atomic_init(&w.done, 0);
     atomic_init(&w.stop, false);
     atomic_init(&w.cache_failed, false);
     memset(report, 0, sizeof *report);
-    iv3_status status = start_work(&w, err);
-    if (status == IV3_OK)
+    feat_status status = start_work(&w, err);
+    if (status == FEAT_OK)
         status = run_set(&w, report, err);
     for (size_t t = 0; t < job->n_taps; t++) {
-        iv3_free(w.rows[t]);
-        iv3_free(w.placed[t]);
+        feat_free(w.rows[t]);
+        feat_free(w.placed[t]);
     }
-    if (status == IV3_OK && report->n_bad > 0 && !job->skip_bad)
-        status = iv3_fail(err, IV3_ERR_FORMAT, "%s: %zu of %zu images cannot be read", bf_set_spec(job->set),
-                          report->n_bad, bf_set_count(job->set));
-    if (status == IV3_OK && report->n_rows == 0 && !job->is_share)
-        status = iv3_fail(err, IV3_ERR_FORMAT, "%s: no image can be read, %zu tried", bf_set_spec(job->set),
-                          bf_set_count(job->set));
-    if (status == IV3_OK && !job->is_share)
+    if (status == FEAT_OK && report->n_bad > 0 && !job->skip_bad)
+        status = feat_fail(err, FEAT_ERR_FORMAT, "%s: %zu of %zu images cannot be read", bf_set_spec(job->set),
+                           report->n_bad, bf_set_count(job->set));
+    if (status == FEAT_OK && report->n_rows == 0 && !job->is_share)
+        status = feat_fail(err, FEAT_ERR_FORMAT, "%s: no image can be read, %zu tried", bf_set_spec(job->set),
+                           bf_set_count(job->set));
+    if (status == FEAT_OK && !job->is_share)
         status = bf_bitdepth_check(job->set, &report->bitdepth, err);
     return status;
 }

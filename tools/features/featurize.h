@@ -1,10 +1,10 @@
 /* From a set of images to rows of features, in the order of the set, with bounded memory. */
-#ifndef BONAFIDE_FEATURIZE_H
-#define BONAFIDE_FEATURIZE_H
+#ifndef BONAFIDE_TOOLS_FEATURES_FEATURIZE_H
+#define BONAFIDE_TOOLS_FEATURES_FEATURIZE_H
 
 #include <stdbool.h>
 
-#include "engine/iv3.h"
+#include "engine/feat.h"
 #include "tools/base/digest.h"
 #include "tools/base/found.h"
 #include "tools/base/progress.h"
@@ -17,8 +17,8 @@ typedef struct bf_featurizer bf_featurizer;
 
 /* model, pool (may be NULL) and preset are borrowed and must outlive the featurizer. `batch` images go into
  * one call of the network; results do not depend on it. Errors: NOMEM. */
-iv3_status bf_featurizer_create(bf_featurizer **out, const iv3_model *model, iv3_pool *pool,
-                                const iv3_preset *preset, size_t batch, iv3_error *err) IV3_NODISCARD;
+feat_status bf_featurizer_create(bf_featurizer **out, const feat_model *model, feat_pool *pool,
+                                 const feat_preset *preset, size_t batch, feat_error *err) FEAT_NODISCARD;
 void bf_featurizer_close(bf_featurizer **featurizer);
 
 /* Bytes at most, beside the model, while images of `pixels` pixels go through to rows of `floats` in all. */
@@ -26,23 +26,23 @@ double bf_featurizer_bytes(const bf_featurizer *f, double floats, bool cached, d
 
 /* Takes rows [first, first + n) of each tap wanted: rows[t] is [n][dim of tap t], gone after the call. Rows
  * come in order and without gaps (images that could not be read are not counted). */
-typedef iv3_status (*bf_sink)(void *ctx, size_t first, size_t n, const float *const *rows, iv3_error *err);
+typedef feat_status (*bf_sink)(void *ctx, size_t first, size_t n, const float *const *rows, feat_error *err);
 
 /* Told of every image once, in order, the unreadable ones included; `index` is its place in the set. */
 typedef void (*bf_trace)(void *ctx, size_t index, const bf_leaf *leaf);
 
 /* Changes a decoded image before it is resized; called from several threads at once. With a cache, the scope
  * must name what is done: image and scope together decide the row. */
-typedef iv3_status (*bf_change)(void *ctx, bf_image *image, iv3_error *err);
+typedef feat_status (*bf_change)(void *ctx, bf_image *image, feat_error *err);
 
-enum { BF_MAX_TAPS = IV3_N_TAPS };
+enum { BF_MAX_TAPS = FEAT_N_TAPS };
 
 typedef struct bf_featurize_job {
     const bf_set *set;   /* of images */
     bf_frames *frames;   /* of a set of frames, which are read on; else NULL */
     const size_t *items; /* which images of the set, ascending; NULL for all */
     size_t n_items;
-    iv3_tap taps[BF_MAX_TAPS];
+    feat_tap taps[BF_MAX_TAPS];
     size_t n_taps;
     bool skip_bad;
     bool is_share; /* of a larger job: no row at all is no failure, and what the whole set shows is not asked yet */
@@ -64,7 +64,7 @@ typedef struct bf_featurize_job {
  * result is FORMAT, with the report filled (the message names the count and the first). Errors otherwise:
  * NUMERIC (a feature is NaN or infinite; the image is named), NOMEM, IO "interrupted", and whatever the sink
  * returns. */
-iv3_status bf_featurize(bf_featurizer *f, const bf_featurize_job *job, bf_featurize_report *report,
-                        iv3_error *err) IV3_NODISCARD;
+feat_status bf_featurize(bf_featurizer *f, const bf_featurize_job *job, bf_featurize_report *report,
+                         feat_error *err) FEAT_NODISCARD;
 
 #endif

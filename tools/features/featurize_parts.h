@@ -1,7 +1,7 @@
 /* Private to the image loop: what its three files share. featurize.c goes through the set in groups, lanes.c brings a
  * group to the network, image_job.c takes one image through decoder and cache. */
-#ifndef BONAFIDE_FEATURIZE_PARTS_H
-#define BONAFIDE_FEATURIZE_PARTS_H
+#ifndef BONAFIDE_TOOLS_FEATURES_FEATURIZE_PARTS_H
+#define BONAFIDE_TOOLS_FEATURES_FEATURIZE_PARTS_H
 
 #include <stdatomic.h>
 
@@ -11,7 +11,7 @@ enum { BF_SCOPE_BYTES = 640 };
 
 /* What became of one image of the group. */
 typedef struct bf_slot {
-    iv3_status status;
+    feat_status status;
     bool unreadable; /* as opposed to: our own failure */
     unsigned flags;
     bool cached;
@@ -21,22 +21,22 @@ typedef struct bf_slot {
 } bf_slot;
 
 typedef struct bf_lane {
-    iv3_session *session;
+    feat_session *session;
     float *input; /* [batch][3][299][299] */
     void *scratch;
     size_t scratch_bytes;
 } bf_lane;
 
 struct bf_featurizer {
-    const iv3_model *model;
-    iv3_pool *pool;
-    const iv3_preset *preset;
+    const feat_model *model;
+    feat_pool *pool;
+    const feat_preset *preset;
     size_t batch, n_lanes, group;
-    bf_lane *lanes;        /* one for each thread */
-    bf_slot *slots;        /* [group] */
-    size_t *todo;          /* [group] slots of the images to be run */
-    iv3_session *together; /* on the pool, for small groups */
-    float *together_input; /* [n_lanes - 1][3][299][299] */
+    bf_lane *lanes;         /* one for each thread */
+    bf_slot *slots;         /* [group] */
+    size_t *todo;           /* [group] slots of the images to be run */
+    feat_session *together; /* on the pool, for small groups */
+    float *together_input;  /* [n_lanes - 1][3][299][299] */
 };
 
 /* One group on its way through the workers. */
@@ -61,7 +61,7 @@ typedef struct bf_group_work {
 /* --- image_job.c -------------------------------------------------------------------------------------- */
 
 /* The image failed, for that reason. */
-void bf_slot_fail(bf_slot *s, iv3_status status, const iv3_error *err);
+void bf_slot_fail(bf_slot *s, feat_status status, const feat_error *err);
 
 /* The place in the set of image `index` of the group. */
 size_t bf_work_set_index(const bf_group_work *w, size_t index);
@@ -83,7 +83,7 @@ void bf_work_count(bf_group_work *w, size_t worker);
 /* --- lanes.c ------------------------------------------------------------------------------------------ */
 
 /* Takes the images of the group through cache and network; what became of each is in its slot. Errors: NOMEM. */
-iv3_status bf_lanes_run(bf_group_work *w, iv3_error *err) IV3_NODISCARD;
+feat_status bf_lanes_run(bf_group_work *w, feat_error *err) FEAT_NODISCARD;
 
 void bf_lane_release(bf_lane *l);
 void bf_lanes_release_together(bf_featurizer *f);

@@ -9,7 +9,7 @@
 #include "engine/base/hash.h"
 #include "engine/base/status.h"
 
-void bf_slot_fail(bf_slot *s, iv3_status status, const iv3_error *err)
+void bf_slot_fail(bf_slot *s, feat_status status, const feat_error *err)
 {
     s->status = status;
     snprintf(s->reason, sizeof s->reason, "%.*s", (int)sizeof s->reason - 1, err->message);
@@ -19,8 +19,8 @@ static bool grow_scratch(bf_lane *l, size_t bytes)
 {
     if (bytes <= l->scratch_bytes)
         return true;
-    iv3_free(l->scratch);
-    l->scratch = iv3_alloc(bytes);
+    feat_free(l->scratch);
+    l->scratch = feat_alloc(bytes);
     l->scratch_bytes = l->scratch != NULL ? bytes : 0;
     return l->scratch != NULL;
 }
@@ -31,20 +31,20 @@ size_t bf_work_set_index(const bf_group_work *w, size_t index)
 }
 
 /* Reads and decodes image `index` of the group; with digests of both when they are wanted. */
-static iv3_status read_image(bf_group_work *w, size_t index, bf_image *image, iv3_error *err)
+static feat_status read_image(bf_group_work *w, size_t index, bf_image *image, feat_error *err)
 {
     bf_slot *s = &w->f->slots[index];
     uint8_t *bytes = NULL;
     size_t n = 0, at = bf_work_set_index(w, index);
     if (!w->digests)
         return bf_set_read_image(w->job->set, at, image, err);
-    iv3_status status = bf_set_load_item(w->job->set, at, &bytes, &n, err);
-    if (status == IV3_OK) {
+    feat_status status = bf_set_load_item(w->job->set, at, &bytes, &n, err);
+    if (status == FEAT_OK) {
         bf_digest_bytes(&s->leaf.file, bytes, n);
         status = bf_set_decode_item(w->job->set, at, bytes, n, image, err);
     }
-    iv3_free(bytes);
-    if (status == IV3_OK) {
+    feat_free(bytes);
+    if (status == FEAT_OK) {
         s->leaf.w = (uint32_t)image->w;
         s->leaf.h = (uint32_t)image->h;
         bf_digest_pixels(&s->leaf.pixels, image->rgb, image->h, image->w);
@@ -56,32 +56,32 @@ bool bf_image_job_load(bf_group_work *w, size_t index, bf_lane *l, float *input)
 {
     bf_slot *s = &w->f->slots[index];
     bf_image image;
-    iv3_error err = {IV3_OK, ""};
+    feat_error err = {FEAT_OK, ""};
     memset(s, 0, offsetof(bf_slot, reason));
     s->status = read_image(w, index, &image, &err);
-    if (s->status != IV3_OK) {
+    if (s->status != FEAT_OK) {
         bf_slot_fail(s, s->status, &err);
-        s->unreadable = s->status != IV3_ERR_NOMEM;
+        s->unreadable = s->status != FEAT_ERR_NOMEM;
         s->leaf.skipped = true;
         return false;
     }
     s->flags = image.flags;
     if (input != NULL && w->job->change != NULL)
         s->status = w->job->change(w->job->change_ctx, &image, &err);
-    if (s->status != IV3_OK)
+    if (s->status != FEAT_OK)
         bf_slot_fail(s, s->status, &err);
     else if (input != NULL) {
-        size_t bytes = iv3_preprocess_scratch_bytes(image.h, image.w, w->f->preset);
+        size_t bytes = feat_preprocess_scratch_bytes(image.h, image.w, w->f->preset);
         if (!grow_scratch(l, bytes))
             s->status =
-                iv3_fail(&err, IV3_ERR_NOMEM, "no memory to resize a picture of %zu x %zu", image.w, image.h);
+                feat_fail(&err, FEAT_ERR_NOMEM, "no memory to resize a picture of %zu x %zu", image.w, image.h);
         else
-            s->status = iv3_preprocess(input, image.rgb, image.h, image.w, w->f->preset, l->scratch, &err);
-        if (s->status != IV3_OK)
+            s->status = feat_preprocess(input, image.rgb, image.h, image.w, w->f->preset, l->scratch, &err);
+        if (s->status != FEAT_OK)
             bf_slot_fail(s, s->status, &err);
     }
     bf_image_release(&image);
-    return s->status == IV3_OK;
+    return s->status == FEAT_OK;
 }
 
 bool bf_work_stopped(bf_group_work *w)
@@ -101,11 +101,11 @@ void bf_work_count(bf_group_work *w, size_t worker)
 /* The digest of rows[row] of all taps. */
 static void digest_rows(const bf_group_work *w, bf_slot *s, float *const *rows, size_t row)
 {
-    iv3_sha256 h;
-    iv3_sha256_init(&h);
+    feat_sha256 h;
+    feat_sha256_init(&h);
     for (size_t t = 0; t < w->job->n_taps; t++)
-        iv3_sha256_update(&h, rows[t] + row * w->dims[t], w->dims[t] * sizeof(float));
-    iv3_sha256_final(&h, s->leaf.features.sha256);
+        feat_sha256_update(&h, rows[t] + row * w->dims[t], w->dims[t] * sizeof(float));
+    feat_sha256_final(&h, s->leaf.features.sha256);
     s->leaf.features.known = true;
 }
 
@@ -114,7 +114,7 @@ void bf_image_job_finish(bf_group_work *w, size_t index)
     bf_slot *s = &w->f->slots[index];
     char hint[96];
     unsigned char key[32];
-    if (s->status != IV3_OK || !w->digests)
+    if (s->status != FEAT_OK || !w->digests)
         return;
     digest_rows(w, s, w->rows, s->row);
     if (w->job->cache == NULL)
@@ -123,10 +123,10 @@ void bf_image_job_finish(bf_group_work *w, size_t index)
     memcpy(image.pixels, s->leaf.pixels.sha256, sizeof image.pixels);
     bf_set_decode_hint(w->job->set, bf_work_set_index(w, index), hint);
     for (size_t t = 0; t < w->job->n_taps; t++) {
-        iv3_error err = {IV3_OK, ""};
+        feat_error err = {FEAT_OK, ""};
         bf_cache_key(key, w->scopes[t], s->leaf.file.sha256, hint);
         if (bf_cache_add(w->job->cache, key, w->dims[t], w->rows[t] + s->row * w->dims[t], &image, &err) !=
-                IV3_OK &&
+                FEAT_OK &&
             !atomic_exchange(&w->cache_failed, true))
             snprintf(w->report->cache_problem, sizeof w->report->cache_problem, "%.*s",
                      (int)sizeof w->report->cache_problem - 1, err.message);
@@ -142,10 +142,10 @@ void bf_image_job_look_up(void *work, size_t index, size_t worker)
     char hint[96];
     unsigned char key[32];
     bf_cache_image image;
-    if (bf_work_stopped(w) || bf_set_load_item(w->job->set, bf_work_set_index(w, index), &bytes, &n, NULL) != IV3_OK)
+    if (bf_work_stopped(w) || bf_set_load_item(w->job->set, bf_work_set_index(w, index), &bytes, &n, NULL) != FEAT_OK)
         return;
     bf_digest_bytes(&s->leaf.file, bytes, n);
-    iv3_free(bytes);
+    feat_free(bytes);
     bf_set_decode_hint(w->job->set, bf_work_set_index(w, index), hint);
     for (size_t t = 0; t < w->job->n_taps; t++) {
         bf_cache_key(key, w->scopes[t], s->leaf.file.sha256, hint);

@@ -20,13 +20,13 @@ struct bf_csv {
 };
 
 /* Takes one quoted field; `at` is behind the opening quote. The text moves left over doubled quotes. */
-static iv3_status take_quoted(bf_csv *csv, char **field, size_t line, iv3_error *err)
+static feat_status take_quoted(bf_csv *csv, char **field, size_t line, feat_error *err)
 {
     char *to = csv->at;
     *field = to;
     for (;; csv->at++) {
         if (csv->at == csv->end)
-            return iv3_fail(err, IV3_ERR_FORMAT, "%s: line %zu: a quote is never closed", csv->path, line);
+            return feat_fail(err, FEAT_ERR_FORMAT, "%s: line %zu: a quote is never closed", csv->path, line);
         if (*csv->at == '"') {
             if (csv->at[1] != '"')
                 break;
@@ -38,9 +38,9 @@ static iv3_status take_quoted(bf_csv *csv, char **field, size_t line, iv3_error 
     csv->at++;
     char next = *csv->at;
     if (csv->at != csv->end && next != ',' && next != '\n' && !(next == '\r' && csv->at[1] == '\n'))
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: line %zu: text after a closing quote", csv->path, line);
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: line %zu: text after a closing quote", csv->path, line);
     *to = 0; /* the closing quote at the latest */
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 static void take_plain(bf_csv *csv, char **field)
@@ -54,7 +54,7 @@ static void take_plain(bf_csv *csv, char **field)
 }
 
 /* One record into fields; *n counts those that there are, also beyond `most`. */
-static iv3_status take_record(bf_csv *csv, const char **fields, size_t most, size_t *n, iv3_error *err)
+static feat_status take_record(bf_csv *csv, const char **fields, size_t most, size_t *n, feat_error *err)
 {
     size_t line = csv->line;
     *n = 0;
@@ -62,8 +62,8 @@ static iv3_status take_record(bf_csv *csv, const char **fields, size_t most, siz
         char *field;
         if (*csv->at == '"') {
             csv->at++;
-            iv3_status status = take_quoted(csv, &field, line, err);
-            if (status != IV3_OK)
+            feat_status status = take_quoted(csv, &field, line, err);
+            if (status != FEAT_OK)
                 return status;
         } else {
             take_plain(csv, &field);
@@ -79,7 +79,7 @@ static iv3_status take_record(bf_csv *csv, const char **fields, size_t most, siz
         if (!last)
             *csv->at++ = 0;
         if (!comma)
-            return IV3_OK;
+            return FEAT_OK;
     }
 }
 
@@ -96,63 +96,63 @@ static void skip_empty_lines(bf_csv *csv)
     }
 }
 
-iv3_status bf_csv_next(bf_csv *csv, const char **fields, size_t *line, bool *more, iv3_error *err)
+feat_status bf_csv_next(bf_csv *csv, const char **fields, size_t *line, bool *more, feat_error *err)
 {
     size_t n;
     skip_empty_lines(csv);
     *line = csv->line;
     *more = csv->at != csv->end;
     if (!*more)
-        return IV3_OK;
-    iv3_status status = take_record(csv, fields, csv->n_columns, &n, err);
-    if (status == IV3_OK && n != csv->n_columns)
-        status = iv3_fail(err, IV3_ERR_FORMAT, "%s: line %zu: expected %zu fields, found %zu", csv->path,
-                          *line, csv->n_columns, n);
+        return FEAT_OK;
+    feat_status status = take_record(csv, fields, csv->n_columns, &n, err);
+    if (status == FEAT_OK && n != csv->n_columns)
+        status = feat_fail(err, FEAT_ERR_FORMAT, "%s: line %zu: expected %zu fields, found %zu", csv->path,
+                           *line, csv->n_columns, n);
     return status;
 }
 
-static iv3_status read_header(bf_csv *csv, iv3_error *err)
+static feat_status read_header(bf_csv *csv, feat_error *err)
 {
     skip_empty_lines(csv);
     if (csv->at == csv->end)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: the file is empty; expected a header line", csv->path);
-    iv3_status status = take_record(csv, csv->header, BF_CSV_MAX_COLUMNS, &csv->n_columns, err);
-    if (status != IV3_OK)
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: the file is empty; expected a header line", csv->path);
+    feat_status status = take_record(csv, csv->header, BF_CSV_MAX_COLUMNS, &csv->n_columns, err);
+    if (status != FEAT_OK)
         return status;
     if (csv->n_columns > BF_CSV_MAX_COLUMNS)
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: at most %d columns can be read, found %zu", csv->path,
-                        BF_CSV_MAX_COLUMNS, csv->n_columns);
+        return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: at most %d columns can be read, found %zu", csv->path,
+                         BF_CSV_MAX_COLUMNS, csv->n_columns);
     for (size_t i = 0; i < csv->n_columns; i++)
         if (bf_csv_find(csv, csv->header[i]) != i)
-            return iv3_fail(err, IV3_ERR_FORMAT, "%s: two columns are called '%s'", csv->path,
-                            csv->header[i]);
-    return IV3_OK;
+            return feat_fail(err, FEAT_ERR_FORMAT, "%s: two columns are called '%s'", csv->path,
+                             csv->header[i]);
+    return FEAT_OK;
 }
 
-iv3_status bf_csv_open(bf_csv **out, const char *path, iv3_error *err)
+feat_status bf_csv_open(bf_csv **out, const char *path, feat_error *err)
 {
     uint8_t *bytes = NULL;
     size_t n = 0;
     *out = NULL;
-    iv3_status status = bf_file_read(&bytes, &n, path, MAX_BYTES, err);
-    if (status != IV3_OK)
+    feat_status status = bf_file_read(&bytes, &n, path, MAX_BYTES, err);
+    if (status != FEAT_OK)
         return status;
-    bf_csv *csv = iv3_calloc(1, sizeof *csv);
-    if (csv == NULL || (csv->path = iv3_strdup(path)) == NULL) {
-        iv3_free(csv);
-        iv3_free(bytes);
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to read it", path);
+    bf_csv *csv = feat_calloc(1, sizeof *csv);
+    if (csv == NULL || (csv->path = feat_strdup(path)) == NULL) {
+        feat_free(csv);
+        feat_free(bytes);
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to read it", path);
     }
     csv->bytes = csv->at = (char *)bytes;
     csv->end = csv->bytes + n;
     csv->line = 1;
     if (memchr(bytes, 0, n) != NULL)
-        status = iv3_fail(err, IV3_ERR_FORMAT, "%s: holds a zero byte; expected UTF-8 text", path);
+        status = feat_fail(err, FEAT_ERR_FORMAT, "%s: holds a zero byte; expected UTF-8 text", path);
     if (n >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0)
         csv->at += 3;
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = read_header(csv, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         *out = csv;
     else
         bf_csv_close(&csv);
@@ -163,9 +163,9 @@ void bf_csv_close(bf_csv **csv)
 {
     if (csv == NULL || *csv == NULL)
         return;
-    iv3_free((*csv)->path);
-    iv3_free((*csv)->bytes);
-    iv3_free(*csv);
+    feat_free((*csv)->path);
+    feat_free((*csv)->bytes);
+    feat_free(*csv);
     *csv = NULL;
 }
 

@@ -1,6 +1,6 @@
 /* Reading and writing comma-separated values: UTF-8, RFC 4180 quotes, LF or CRLF, a header in the first line. */
-#ifndef BONAFIDE_CSV_H
-#define BONAFIDE_CSV_H
+#ifndef BONAFIDE_TOOLS_FORMATS_CSV_H
+#define BONAFIDE_TOOLS_FORMATS_CSV_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,7 +14,7 @@ typedef struct bf_csv bf_csv;
 
 /* Reads the file and its header. Errors: IO, FORMAT (no header; two columns of one name), UNSUPPORTED (too
  * large, too many columns), NOMEM. */
-iv3_status bf_csv_open(bf_csv **out, const char *path, iv3_error *err) IV3_NODISCARD;
+feat_status bf_csv_open(bf_csv **out, const char *path, feat_error *err) FEAT_NODISCARD;
 void bf_csv_close(bf_csv **csv);
 
 size_t bf_csv_columns(const bf_csv *csv);
@@ -24,8 +24,8 @@ size_t bf_csv_find(const bf_csv *csv, const char *name);
 
 /* Reads the next record into fields [columns], valid until the file is closed; *line is where it began,
  * counted from 1. *more is false at the end. Empty lines are skipped. Errors: FORMAT, with file and line. */
-iv3_status bf_csv_next(bf_csv *csv, const char **fields, size_t *line, bool *more,
-                       iv3_error *err) IV3_NODISCARD;
+feat_status bf_csv_next(bf_csv *csv, const char **fields, size_t *line, bool *more,
+                        feat_error *err) FEAT_NODISCARD;
 
 /* --- writing --------------------------------------------------------------------------------------------- */
 

@@ -203,13 +203,13 @@ static bool check_grammar(cursor *c)
     return c->at == c->n ? true : wrong(c, "something follows the end");
 }
 
-iv3_status bf_json_check(const char *label, const char *text, size_t n, iv3_error *err)
+feat_status bf_json_check(const char *label, const char *text, size_t n, feat_error *err)
 {
     cursor c = {.label = label, .text = (const unsigned char *)text, .n = n};
     if (check_grammar(&c))
-        return IV3_OK;
+        return FEAT_OK;
     size_t line = 1;
     for (size_t i = 0; i < c.at && i < n; i++)
         line += text[i] == '\n';
-    return iv3_fail(err, IV3_ERR_FORMAT, "%s: line %zu: not valid JSON: %s", label, line, c.problem);
+    return feat_fail(err, FEAT_ERR_FORMAT, "%s: line %zu: not valid JSON: %s", label, line, c.problem);
 }

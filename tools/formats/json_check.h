@@ -1,6 +1,6 @@
 /* Is a text JSON? The grammar of RFC 8259, and a limit on depth. */
-#ifndef BONAFIDE_JSON_CHECK_H
-#define BONAFIDE_JSON_CHECK_H
+#ifndef BONAFIDE_TOOLS_FORMATS_JSON_CHECK_H
+#define BONAFIDE_TOOLS_FORMATS_JSON_CHECK_H
 
 #include <stddef.h>
 
@@ -13,6 +13,6 @@ int bf_json_hex_digit(unsigned char ch);
 
 /* Whether text[n] is one JSON value, not nested deeper than BF_JSON_MAX_DEPTH, its keys free of escapes and
  * its strings of zero bytes. The message names `label`, line and problem. Errors: FORMAT. */
-iv3_status bf_json_check(const char *label, const char *text, size_t n, iv3_error *err) IV3_NODISCARD;
+feat_status bf_json_check(const char *label, const char *text, size_t n, feat_error *err) FEAT_NODISCARD;
 
 #endif

@@ -68,7 +68,7 @@ static void unescape(char *text, size_t from, size_t to)
 
 static size_t key_slot(const bf_jsonread *j, size_t object, const char *key)
 {
-    uint64_t hash = iv3_hash64(key, strlen(key)) + (uint64_t)object * UINT64_C(0x9E3779B97F4A7C15);
+    uint64_t hash = feat_hash64(key, strlen(key)) + (uint64_t)object * UINT64_C(0x9E3779B97F4A7C15);
     size_t at = (size_t)(hash ^ hash >> 32) & (j->n_slots - 1);
     for (;; at = (at + 1) & (j->n_slots - 1)) {
         uint32_t token = j->keys[at];
@@ -84,13 +84,13 @@ static bool is_key(const bf_jsonread *j, size_t token)
     return parent >= 0 && j->tokens[parent].type == JSMN_OBJECT;
 }
 
-static iv3_status enter_keys(bf_jsonread *j, iv3_error *err)
+static feat_status enter_keys(bf_jsonread *j, feat_error *err)
 {
     for (j->n_slots = 16; j->n_slots < 2 * j->n;)
         j->n_slots *= 2;
-    j->keys = iv3_calloc(j->n_slots, sizeof *j->keys);
+    j->keys = feat_calloc(j->n_slots, sizeof *j->keys);
     if (j->keys == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to read it", j->label);
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to read it", j->label);
     for (size_t i = 1; i < j->n; i++) {
         const jsmntok_t *t = &j->tokens[i];
         if (t->type == JSMN_STRING)
@@ -102,72 +102,72 @@ static iv3_status enter_keys(bf_jsonread *j, iv3_error *err)
             return bf_jsonread_fail(j, i, err, "the key is there twice");
         j->keys[slot] = (uint32_t)i;
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* --- opening -------------------------------------------------------------------------------------- */
 
-static iv3_status tokenize(bf_jsonread *j, size_t n, size_t most, iv3_error *err)
+static feat_status tokenize(bf_jsonread *j, size_t n, size_t most, feat_error *err)
 {
     jsmn_parser parser;
     jsmn_init(&parser);
     int count = jsmn_parse(&parser, j->text, n, NULL, 0);
     if (count > 0 && (size_t)count > most)
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: too many values (at most %zu)", j->label, most);
+        return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: too many values (at most %zu)", j->label, most);
     if (count < 1 || j->text[strspn(j->text, " \t\r\n")] != '{')
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: a JSON object expected", j->label);
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: a JSON object expected", j->label);
     j->n = (size_t)count;
-    j->tokens = iv3_alloc_array(j->n, sizeof *j->tokens);
+    j->tokens = feat_alloc_array(j->n, sizeof *j->tokens);
     if (j->tokens == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for %zu values", j->label, j->n);
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory for %zu values", j->label, j->n);
     jsmn_init(&parser);
     if (jsmn_parse(&parser, j->text, n, j->tokens, (unsigned)count) != count)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: not valid JSON", j->label);
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: not valid JSON", j->label);
     return enter_keys(j, err);
 }
 
-iv3_status bf_jsonread_take(bf_jsonread **out, const char *label, char *text, size_t n, size_t most, iv3_error *err)
+feat_status bf_jsonread_take(bf_jsonread **out, const char *label, char *text, size_t n, size_t most, feat_error *err)
 {
-    bf_jsonread *j = iv3_calloc(1, sizeof *j);
+    bf_jsonread *j = feat_calloc(1, sizeof *j);
     *out = NULL;
     if (j == NULL) {
-        iv3_free(text);
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to read it", label);
+        feat_free(text);
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to read it", label);
     }
     j->text = text;
-    j->label = iv3_strdup(label);
-    iv3_status status = IV3_OK;
+    j->label = feat_strdup(label);
+    feat_status status = FEAT_OK;
     if (j->label == NULL)
-        status = iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to read it", label);
-    if (status == IV3_OK)
+        status = feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to read it", label);
+    if (status == FEAT_OK)
         status = bf_json_check(label, text, n, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = tokenize(j, n, most, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         bf_jsonread_close(&j);
     *out = j;
     return status;
 }
 
-iv3_status bf_jsonread_file(bf_jsonread **out, const char *path, iv3_error *err)
+feat_status bf_jsonread_file(bf_jsonread **out, const char *path, feat_error *err)
 {
     uint8_t *bytes = NULL;
     size_t n = 0;
     *out = NULL;
-    iv3_status status = bf_file_read(&bytes, &n, path, BF_JSON_MAX_BYTES, err);
-    return status == IV3_OK ? bf_jsonread_take(out, path, (char *)bytes, n, BF_JSON_MAX_NODES, err)
+    feat_status status = bf_file_read(&bytes, &n, path, BF_JSON_MAX_BYTES, err);
+    return status == FEAT_OK ? bf_jsonread_take(out, path, (char *)bytes, n, BF_JSON_MAX_NODES, err)
                             : status;
 }
 
-iv3_status bf_jsonread_text(bf_jsonread **out, const char *label, const char *text, size_t n, iv3_error *err)
+feat_status bf_jsonread_text(bf_jsonread **out, const char *label, const char *text, size_t n, feat_error *err)
 {
     *out = NULL;
     if (n > BF_JSON_MAX_BYTES)
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: %zu bytes are too many (at most %d)", label, n,
-                        BF_JSON_MAX_BYTES);
-    char *copy = iv3_alloc(n + 1);
+        return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: %zu bytes are too many (at most %d)", label, n,
+                         BF_JSON_MAX_BYTES);
+    char *copy = feat_alloc(n + 1);
     if (copy == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to read it", label);
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to read it", label);
     memcpy(copy, text, n);
     copy[n] = '\0';
     return bf_jsonread_take(out, label, copy, n, BF_JSON_MAX_NODES, err);
@@ -177,11 +177,11 @@ void bf_jsonread_close(bf_jsonread **json)
 {
     if (json == NULL || *json == NULL)
         return;
-    iv3_free((*json)->keys);
-    iv3_free((*json)->tokens);
-    iv3_free((*json)->text);
-    iv3_free((*json)->label);
-    iv3_free(*json);
+    feat_free((*json)->keys);
+    feat_free((*json)->tokens);
+    feat_free((*json)->text);
+    feat_free((*json)->label);
+    feat_free(*json);
     *json = NULL;
 }
 
@@ -252,7 +252,7 @@ static void describe(const bf_jsonread *j, size_t node, char *text, size_t bytes
     }
 }
 
-iv3_status bf_jsonread_fail(const bf_jsonread *j, size_t node, iv3_error *err, const char *format, ...)
+feat_status bf_jsonread_fail(const bf_jsonread *j, size_t node, feat_error *err, const char *format, ...)
 {
     char place[160] = "", text[300];
     va_list args;
@@ -261,7 +261,7 @@ iv3_status bf_jsonread_fail(const bf_jsonread *j, size_t node, iv3_error *err, c
     va_end(args);
     if (node < j->n)
         describe(j, node, place, sizeof place);
-    return iv3_fail(err, IV3_ERR_FORMAT, "%s: %s%s%s", j->label, place, place[0] ? ": " : "", text);
+    return feat_fail(err, FEAT_ERR_FORMAT, "%s: %s%s%s", j->label, place, place[0] ? ": " : "", text);
 }
 
 /* --- values --------------------------------------------------------------------------------------- */
@@ -279,15 +279,15 @@ static const char *kind_of(const bf_jsonread *j, size_t node)
     return first == 'n' ? "null" : first == 't' || first == 'f' ? "true or false" : "a number";
 }
 
-static iv3_status expected(const bf_jsonread *j, size_t node, const char *what, iv3_error *err)
+static feat_status expected(const bf_jsonread *j, size_t node, const char *what, feat_error *err)
 {
     return bf_jsonread_fail(j, node, err, "expected %s, found %s", what, kind_of(j, node));
 }
 
-static iv3_status need(const bf_jsonread *j, size_t object, const char *key, size_t *node, iv3_error *err)
+static feat_status need(const bf_jsonread *j, size_t object, const char *key, size_t *node, feat_error *err)
 {
     *node = bf_jsonread_find(j, object, key);
-    return *node != BF_JSON_NONE ? IV3_OK : bf_jsonread_fail(j, object, err, "'%s' is missing", key);
+    return *node != BF_JSON_NONE ? FEAT_OK : bf_jsonread_fail(j, object, err, "'%s' is missing", key);
 }
 
 bool bf_jsonread_is_null(const bf_jsonread *j, size_t node)
@@ -295,56 +295,56 @@ bool bf_jsonread_is_null(const bf_jsonread *j, size_t node)
     return node < j->n && j->tokens[node].type == JSMN_PRIMITIVE && j->text[j->tokens[node].start] == 'n';
 }
 
-iv3_status bf_jsonread_need_object(const bf_jsonread *j, size_t node, iv3_error *err)
+feat_status bf_jsonread_need_object(const bf_jsonread *j, size_t node, feat_error *err)
 {
-    return j->tokens[node].type == JSMN_OBJECT ? IV3_OK : expected(j, node, "an object", err);
+    return j->tokens[node].type == JSMN_OBJECT ? FEAT_OK : expected(j, node, "an object", err);
 }
 
-iv3_status bf_jsonread_object(const bf_jsonread *j, size_t object, const char *key, size_t *node,
-                              iv3_error *err)
+feat_status bf_jsonread_object(const bf_jsonread *j, size_t object, const char *key, size_t *node,
+                               feat_error *err)
 {
-    iv3_status status = need(j, object, key, node, err);
-    return status == IV3_OK ? bf_jsonread_need_object(j, *node, err) : status;
+    feat_status status = need(j, object, key, node, err);
+    return status == FEAT_OK ? bf_jsonread_need_object(j, *node, err) : status;
 }
 
-iv3_status bf_jsonread_array(const bf_jsonread *j, size_t object, const char *key, size_t *node,
-                             iv3_error *err)
+feat_status bf_jsonread_array(const bf_jsonread *j, size_t object, const char *key, size_t *node,
+                              feat_error *err)
 {
-    iv3_status status = need(j, object, key, node, err);
-    if (status == IV3_OK && j->tokens[*node].type != JSMN_ARRAY)
+    feat_status status = need(j, object, key, node, err);
+    if (status == FEAT_OK && j->tokens[*node].type != JSMN_ARRAY)
         status = expected(j, *node, "an array", err);
     return status;
 }
 
-iv3_status bf_jsonread_string(const bf_jsonread *j, size_t object, const char *key, const char **text,
-                              iv3_error *err)
+feat_status bf_jsonread_string(const bf_jsonread *j, size_t object, const char *key, const char **text,
+                               feat_error *err)
 {
     size_t node;
-    iv3_status status = need(j, object, key, &node, err);
-    if (status == IV3_OK && j->tokens[node].type != JSMN_STRING)
+    feat_status status = need(j, object, key, &node, err);
+    if (status == FEAT_OK && j->tokens[node].type != JSMN_STRING)
         status = expected(j, node, "a string", err);
-    *text = status == IV3_OK ? j->text + j->tokens[node].start : NULL;
+    *text = status == FEAT_OK ? j->text + j->tokens[node].start : NULL;
     return status;
 }
 
-iv3_status bf_jsonread_nullable(const bf_jsonread *j, size_t object, const char *key, const char **text,
-                                iv3_error *err)
+feat_status bf_jsonread_nullable(const bf_jsonread *j, size_t object, const char *key, const char **text,
+                                 feat_error *err)
 {
     size_t node = bf_jsonread_find(j, object, key);
     *text = NULL;
     if (node != BF_JSON_NONE && bf_jsonread_is_null(j, node))
-        return IV3_OK;
+        return FEAT_OK;
     return bf_jsonread_string(j, object, key, text, err);
 }
 
-iv3_status bf_jsonread_integer(const bf_jsonread *j, size_t object, const char *key, uint64_t *number,
-                               iv3_error *err)
+feat_status bf_jsonread_integer(const bf_jsonread *j, size_t object, const char *key, uint64_t *number,
+                                feat_error *err)
 {
     size_t node;
     uint64_t value = 0;
-    iv3_status status = need(j, object, key, &node, err);
+    feat_status status = need(j, object, key, &node, err);
     *number = 0;
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     const jsmntok_t *t = &j->tokens[node];
     bool good = t->type == JSMN_PRIMITIVE;
@@ -359,47 +359,47 @@ iv3_status bf_jsonread_integer(const bf_jsonread *j, size_t object, const char *
     if (!good)
         return expected(j, node, "a whole number", err);
     *number = value;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-iv3_status bf_jsonread_word(const bf_jsonread *j, size_t node, const char **text, size_t *n, iv3_error *err)
+feat_status bf_jsonread_word(const bf_jsonread *j, size_t node, const char **text, size_t *n, feat_error *err)
 {
     const jsmntok_t *t = &j->tokens[node];
     *text = j->text + t->start;
     *n = t->type == JSMN_STRING ? strlen(*text) : (size_t)(t->end - t->start);
     if (t->type == JSMN_STRING)
-        return IV3_OK;
+        return FEAT_OK;
     if (t->type == JSMN_PRIMITIVE && strspn(*text, "0123456789") >= *n)
-        return IV3_OK;
+        return FEAT_OK;
     return expected(j, node, "a string or a whole number", err);
 }
 
-iv3_status bf_jsonread_number(const bf_jsonread *j, size_t object, const char *key, double *number,
-                              iv3_error *err)
+feat_status bf_jsonread_number(const bf_jsonread *j, size_t object, const char *key, double *number,
+                               feat_error *err)
 {
     size_t node;
-    iv3_status status = need(j, object, key, &node, err);
+    feat_status status = need(j, object, key, &node, err);
     *number = (double)NAN;
-    if (status != IV3_OK || bf_jsonread_is_null(j, node))
+    if (status != FEAT_OK || bf_jsonread_is_null(j, node))
         return status;
     const char *text = j->text + j->tokens[node].start;
     if (j->tokens[node].type != JSMN_PRIMITIVE || *text == 't' || *text == 'f')
         return expected(j, node, "a number", err);
     *number = strtod(text, NULL); /* the grammar is checked, and what follows a number is no part of one */
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-iv3_status bf_jsonread_boolean(const bf_jsonread *j, size_t object, const char *key, bool *value,
-                               iv3_error *err)
+feat_status bf_jsonread_boolean(const bf_jsonread *j, size_t object, const char *key, bool *value,
+                                feat_error *err)
 {
     size_t node;
     *value = false;
-    iv3_status status = need(j, object, key, &node, err);
-    if (status != IV3_OK)
+    feat_status status = need(j, object, key, &node, err);
+    if (status != FEAT_OK)
         return status;
     char first = j->text[j->tokens[node].start];
     if (j->tokens[node].type != JSMN_PRIMITIVE || (first != 't' && first != 'f'))
         return expected(j, node, "true or false", err);
     *value = first == 't';
-    return IV3_OK;
+    return FEAT_OK;
 }

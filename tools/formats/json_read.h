@@ -1,7 +1,7 @@
 /* Reading JSON from anywhere: the text is held to the grammar of RFC 8259, to a size and a depth, and no
  * object may name a key twice. Messages name the file and the place ("run.json: sets[1].n: ..."). */
-#ifndef BONAFIDE_JSON_READ_H
-#define BONAFIDE_JSON_READ_H
+#ifndef BONAFIDE_TOOLS_FORMATS_JSON_READ_H
+#define BONAFIDE_TOOLS_FORMATS_JSON_READ_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,12 +18,12 @@ typedef struct bf_jsonread bf_jsonread;
 
 /* Reads and checks a whole file, or `n` bytes of text (copied; `label` takes the place of the path). The
  * value outermost is node 0 and must be an object. Errors: IO, FORMAT, UNSUPPORTED (a limit), NOMEM. */
-iv3_status bf_jsonread_file(bf_jsonread **out, const char *path, iv3_error *err) IV3_NODISCARD;
-iv3_status bf_jsonread_text(bf_jsonread **out, const char *label, const char *text, size_t n,
-                            iv3_error *err) IV3_NODISCARD;
-/* The same for `n` bytes of text from iv3_alloc with a zero behind, which are taken over, and up to `most` values. */
-iv3_status bf_jsonread_take(bf_jsonread **out, const char *label, char *text, size_t n, size_t most,
-                            iv3_error *err) IV3_NODISCARD;
+feat_status bf_jsonread_file(bf_jsonread **out, const char *path, feat_error *err) FEAT_NODISCARD;
+feat_status bf_jsonread_text(bf_jsonread **out, const char *label, const char *text, size_t n,
+                             feat_error *err) FEAT_NODISCARD;
+/* The same for `n` bytes of text from feat_alloc with a zero behind, which are taken over, and up to `most` values. */
+feat_status bf_jsonread_take(bf_jsonread **out, const char *label, char *text, size_t n, size_t most,
+                             feat_error *err) FEAT_NODISCARD;
 void bf_jsonread_close(bf_jsonread **json);
 
 /* The value of `key` in an object, or BF_JSON_NONE; O(1). */
@@ -40,35 +40,35 @@ bool bf_jsonread_is_null(const bf_jsonread *json, size_t node);
 
 /* The value of `key`, which must be there and of the kind asked for. Texts have no zero bytes inside and are
  * owned by `json`. Errors: FORMAT. */
-iv3_status bf_jsonread_object(const bf_jsonread *json, size_t object, const char *key, size_t *node,
-                              iv3_error *err) IV3_NODISCARD;
-iv3_status bf_jsonread_array(const bf_jsonread *json, size_t object, const char *key, size_t *node,
-                             iv3_error *err) IV3_NODISCARD;
-iv3_status bf_jsonread_string(const bf_jsonread *json, size_t object, const char *key, const char **text,
-                              iv3_error *err) IV3_NODISCARD;
+feat_status bf_jsonread_object(const bf_jsonread *json, size_t object, const char *key, size_t *node,
+                               feat_error *err) FEAT_NODISCARD;
+feat_status bf_jsonread_array(const bf_jsonread *json, size_t object, const char *key, size_t *node,
+                              feat_error *err) FEAT_NODISCARD;
+feat_status bf_jsonread_string(const bf_jsonread *json, size_t object, const char *key, const char **text,
+                               feat_error *err) FEAT_NODISCARD;
 /* A string, or null for which *text is NULL. */
-iv3_status bf_jsonread_nullable(const bf_jsonread *json, size_t object, const char *key, const char **text,
-                                iv3_error *err) IV3_NODISCARD;
+feat_status bf_jsonread_nullable(const bf_jsonread *json, size_t object, const char *key, const char **text,
+                                 feat_error *err) FEAT_NODISCARD;
 /* A whole number from 0 to 2^64 - 1, written without fraction or exponent. */
-iv3_status bf_jsonread_integer(const bf_jsonread *json, size_t object, const char *key, uint64_t *number,
-                               iv3_error *err) IV3_NODISCARD;
+feat_status bf_jsonread_integer(const bf_jsonread *json, size_t object, const char *key, uint64_t *number,
+                                feat_error *err) FEAT_NODISCARD;
 /* A number, read to the nearest double, or null for which it is NaN. */
-iv3_status bf_jsonread_number(const bf_jsonread *json, size_t object, const char *key, double *number,
-                              iv3_error *err) IV3_NODISCARD;
-iv3_status bf_jsonread_boolean(const bf_jsonread *json, size_t object, const char *key, bool *value,
-                               iv3_error *err) IV3_NODISCARD;
+feat_status bf_jsonread_number(const bf_jsonread *json, size_t object, const char *key, double *number,
+                               feat_error *err) FEAT_NODISCARD;
+feat_status bf_jsonread_boolean(const bf_jsonread *json, size_t object, const char *key, bool *value,
+                                feat_error *err) FEAT_NODISCARD;
 /* An item of an array that must be a string, or a whole number: its letters or digits, `n` of them, followed by
  * something else in the case of a number. Errors: FORMAT. */
-iv3_status bf_jsonread_word(const bf_jsonread *json, size_t node, const char **text, size_t *n,
-                            iv3_error *err) IV3_NODISCARD;
+feat_status bf_jsonread_word(const bf_jsonread *json, size_t node, const char **text, size_t *n,
+                             feat_error *err) FEAT_NODISCARD;
 /* An item of an array that must be an object. Errors: FORMAT. */
-iv3_status bf_jsonread_need_object(const bf_jsonread *json, size_t node, iv3_error *err) IV3_NODISCARD;
+feat_status bf_jsonread_need_object(const bf_jsonread *json, size_t node, feat_error *err) FEAT_NODISCARD;
 
 /* "FILE: sets[1].n: MESSAGE". Always returns FORMAT. */
 #if defined(__GNUC__)
 __attribute__((format(printf, 4, 5)))
 #endif
-iv3_status
-bf_jsonread_fail(const bf_jsonread *json, size_t node, iv3_error *err, const char *format, ...);
+feat_status
+bf_jsonread_fail(const bf_jsonread *json, size_t node, feat_error *err, const char *format, ...);
 
 #endif

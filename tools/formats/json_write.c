@@ -14,7 +14,7 @@ static void append(bf_json *j, const char *text, size_t n)
         return;
     if (n >= j->capacity - j->n) {
         size_t capacity = 2 * (j->capacity + n) + 256;
-        char *grown = iv3_realloc(j->text, capacity);
+        char *grown = feat_realloc(j->text, capacity);
         if (grown == NULL) {
             j->failed = true;
             return;
@@ -150,6 +150,6 @@ const char *bf_json_text(bf_json *j)
 
 void bf_json_free(bf_json *j)
 {
-    iv3_free(j->text);
+    feat_free(j->text);
     memset(j, 0, sizeof *j);
 }

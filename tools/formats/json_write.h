@@ -1,6 +1,6 @@
 /* Writing JSON: values are appended in order to one growing text. */
-#ifndef BONAFIDE_JSON_OUT_H
-#define BONAFIDE_JSON_OUT_H
+#ifndef BONAFIDE_TOOLS_FORMATS_JSON_WRITE_H
+#define BONAFIDE_TOOLS_FORMATS_JSON_WRITE_H
 
 #include <stdbool.h>
 #include <stddef.h>

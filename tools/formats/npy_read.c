@@ -74,7 +74,7 @@ static bool take_number(cursor *c, size_t *value)
     size_t v = 0;
     const char *start = c->p;
     for (; c->p < c->end && *c->p >= '0' && *c->p <= '9'; c->p++)
-        if (!iv3_mul_size(v, 10, &v) || !iv3_add_size(v, (size_t)(*c->p - '0'), &v))
+        if (!feat_mul_size(v, 10, &v) || !feat_add_size(v, (size_t)(*c->p - '0'), &v))
             return false;
     bool digits = c->p > start;
     if (digits && c->p < c->end && *c->p == 'L') /* as Python 2 wrote it */
@@ -99,13 +99,13 @@ static bool take_shape(cursor *c, bf_npy_info *info)
 }
 
 /* "<f4" and the like. */
-static iv3_status parse_descr(bf_npy_info *info, const char *descr, const char *label, iv3_error *err)
+static feat_status parse_descr(bf_npy_info *info, const char *descr, const char *label, feat_error *err)
 {
     char order = descr[0];
     cursor c = {descr + 2, descr + strlen(descr)};
     size_t item = 0;
     if (strlen(descr) < 3 || strchr("<>|=", order) == NULL || !take_number(&c, &item) || c.p != c.end)
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: arrays of type '%s' cannot be read", label, descr);
+        return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: arrays of type '%s' cannot be read", label, descr);
     info->kind = descr[1];
     info->item = info->kind == 'U' ? item * 4 : item;
     bool sound = info->kind == 'f'                        ? item == 2 || item == 4 || item == 8
@@ -113,18 +113,18 @@ static iv3_status parse_descr(bf_npy_info *info, const char *descr, const char *
                  : info->kind == 'b'                      ? item == 1
                                                           : info->kind == 'U' || info->kind == 'S';
     if (!sound || item > ((size_t)1 << 20))
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: arrays of type '%s' cannot be read; save as float32",
-                        label, descr);
+        return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: arrays of type '%s' cannot be read; save as float32",
+                         label, descr);
     if (order == '>' && item > 1 && info->kind != 'S')
-        return iv3_fail(
-            err, IV3_ERR_UNSUPPORTED,
+        return feat_fail(
+            err, FEAT_ERR_UNSUPPORTED,
             "%s: big-endian data ('%s') cannot be read; save with a.astype(a.dtype.newbyteorder('<'))", label,
             descr);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* {'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), } with the keys in any order. */
-static iv3_status parse_dictionary(bf_npy_info *info, cursor c, const char *label, iv3_error *err)
+static feat_status parse_dictionary(bf_npy_info *info, cursor c, const char *label, feat_error *err)
 {
     char key[32], descr[32] = "";
     bool has_order = false, has_shape = false, good = take(&c, '{');
@@ -132,7 +132,7 @@ static iv3_status parse_dictionary(bf_npy_info *info, cursor c, const char *labe
         good = take_string(&c, key, sizeof key) && take(&c, ':');
         if (good && strcmp(key, "descr") == 0) {
             if (!take_string(&c, descr, sizeof descr))
-                return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: arrays of structures cannot be read", label);
+                return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: arrays of structures cannot be read", label);
         } else if (good && strcmp(key, "fortran_order") == 0) {
             info->fortran = take_word(&c, "True");
             good = has_order = info->fortran || take_word(&c, "False");
@@ -147,46 +147,46 @@ static iv3_status parse_dictionary(bf_npy_info *info, cursor c, const char *labe
         }
     }
     if (!good || !has_order || !has_shape || descr[0] == '\0')
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: damaged .npy header", label);
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: damaged .npy header", label);
     return parse_descr(info, descr, label, err);
 }
 
-iv3_status bf_npy_parse(bf_npy_info *info, const uint8_t *bytes, size_t n, uint64_t total, const char *label,
-                        iv3_error *err)
+feat_status bf_npy_parse(bf_npy_info *info, const uint8_t *bytes, size_t n, uint64_t total, const char *label,
+                         feat_error *err)
 {
     *info = (bf_npy_info){0};
     if (n < 10 || memcmp(bytes, "\x93NUMPY", 6) != 0)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: not an .npy array", label);
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: not an .npy array", label);
     unsigned version = bytes[6];
     if (version < 1 || version > 3)
-        return iv3_fail(err, IV3_ERR_VERSION, "%s: .npy version %u.%u is not known (1, 2 and 3 are)", label,
-                        version, (unsigned)bytes[7]);
+        return feat_fail(err, FEAT_ERR_VERSION, "%s: .npy version %u.%u is not known (1, 2 and 3 are)", label,
+                         version, (unsigned)bytes[7]);
     size_t start = version == 1 ? 10 : 12, length = (size_t)bytes[8] | (size_t)bytes[9] << 8;
     if (version > 1 && n >= 12)
         length |= (size_t)bytes[10] << 16 | (size_t)bytes[11] << 24;
     if (length > MAX_HEADER)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: damaged .npy header (%zu bytes long)", label, length);
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: damaged .npy header (%zu bytes long)", label, length);
     if (n < start || length > n - start)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: truncated in its header", label);
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: truncated in its header", label);
     const char *text = (const char *)bytes + start;
-    iv3_status status = parse_dictionary(info, (cursor){text, text + length}, label, err);
-    if (status != IV3_OK)
+    feat_status status = parse_dictionary(info, (cursor){text, text + length}, label, err);
+    if (status != FEAT_OK)
         return status;
     info->header = start + length;
     info->n_items = 1;
     size_t n_long = 0; /* axes longer than 1: with fewer than two, both orders are the same */
     for (size_t i = 0; i < info->rank; i++) {
         n_long += info->shape[i] > 1;
-        if (!iv3_mul_size(info->n_items, info->shape[i], &info->n_items))
-            return iv3_fail(err, IV3_ERR_FORMAT, "%s: its shape overflows", label);
+        if (!feat_mul_size(info->n_items, info->shape[i], &info->n_items))
+            return feat_fail(err, FEAT_ERR_FORMAT, "%s: its shape overflows", label);
     }
     info->fortran = info->fortran && n_long > 1;
-    if (!iv3_mul_size(info->n_items, info->item, &info->n_bytes))
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: its shape overflows", label);
+    if (!feat_mul_size(info->n_items, info->item, &info->n_bytes))
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: its shape overflows", label);
     if (total < info->header || total - info->header < info->n_bytes)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: truncated: %zu bytes of data expected, %llu found", label,
-                        info->n_bytes, (unsigned long long)(total < info->header ? 0 : total - info->header));
-    return IV3_OK;
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: truncated: %zu bytes of data expected, %llu found", label,
+                         info->n_bytes, (unsigned long long)(total < info->header ? 0 : total - info->header));
+    return FEAT_OK;
 }
 
 const char *bf_npy_describe(char *text, size_t size, const bf_npy_info *info)
@@ -208,62 +208,62 @@ const char *bf_npy_describe(char *text, size_t size, const bf_npy_info *info)
 /* --- arrays ------------------------------------------------------------------------------------------- */
 
 /* Parses the header from a->fd at `at`, where `total` bytes are the array's. */
-static iv3_status open_in_place(bf_array *a, uint64_t at, uint64_t total, iv3_error *err)
+static feat_status open_in_place(bf_array *a, uint64_t at, uint64_t total, feat_error *err)
 {
     size_t n = total < PROBE_BYTES ? (size_t)total : PROBE_BYTES;
-    uint8_t *bytes = iv3_alloc(n);
+    uint8_t *bytes = feat_alloc(n);
     if (bytes == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to read the header", a->label);
-    iv3_status status = bf_file_read_at(a->fd, bytes, n, at, a->label, err);
-    if (status == IV3_OK)
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to read the header", a->label);
+    feat_status status = bf_file_read_at(a->fd, bytes, n, at, a->label, err);
+    if (status == FEAT_OK)
         status = bf_npy_parse(&a->info, bytes, n, total, a->label, err);
-    iv3_free(bytes);
+    feat_free(bytes);
     a->data_at = at + a->info.header;
     return status;
 }
 
-iv3_status bf_array_open_file(bf_array *a, const char *path, iv3_error *err)
+feat_status bf_array_open_file(bf_array *a, const char *path, feat_error *err)
 {
     uint64_t total = 0;
     *a = (bf_array){.fd = -1, .own_fd = true};
-    a->label = iv3_strdup(path);
+    a->label = feat_strdup(path);
     if (a->label == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to open the array", path);
-    iv3_status status = bf_file_open(&a->fd, &total, path, err);
-    if (status == IV3_OK)
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to open the array", path);
+    feat_status status = bf_file_open(&a->fd, &total, path, err);
+    if (status == FEAT_OK)
         status = open_in_place(a, 0, total, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         bf_array_close(a);
     return status;
 }
 
-iv3_status bf_array_open_member(bf_array *a, const bf_zip *zip, size_t member, iv3_error *err)
+feat_status bf_array_open_member(bf_array *a, const bf_zip *zip, size_t member, feat_error *err)
 {
     const char *path = bf_zip_path(zip), *name = bf_zip_name(zip, member);
     size_t n, room = strlen(path) + strlen(name) + 3;
     uint64_t total = bf_zip_size(zip, member), at = 0;
     *a = (bf_array){.fd = -1};
-    a->label = iv3_alloc(room);
+    a->label = feat_alloc(room);
     if (a->label == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to open the array", path);
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to open the array", path);
     snprintf(a->label, room, "%s: %s", path, name);
-    iv3_status status;
+    feat_status status;
     if (bf_zip_is_stored(zip, member) && total > CHECKED_BYTES) {
         a->fd = bf_zip_fd(zip);
         status = bf_zip_data_offset(zip, member, &at, err);
-        if (status == IV3_OK)
+        if (status == FEAT_OK)
             status = open_in_place(a, at, total, err);
     } else if (total > MAX_UNPACKED) {
-        status = iv3_fail(err, IV3_ERR_UNSUPPORTED,
-                          "%s: a compressed array of %llu bytes cannot be read (at most 2 GiB); save it with "
-                          "numpy.savez, which does not compress",
-                          a->label, (unsigned long long)total);
+        status = feat_fail(err, FEAT_ERR_UNSUPPORTED,
+                           "%s: a compressed array of %llu bytes cannot be read (at most 2 GiB); save it with "
+                           "numpy.savez, which does not compress",
+                           a->label, (unsigned long long)total);
     } else {
         status = bf_zip_read(zip, member, &a->memory, &n, MAX_UNPACKED, err);
-        if (status == IV3_OK)
+        if (status == FEAT_OK)
             status = bf_npy_parse(&a->info, a->memory, n, n, a->label, err);
     }
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         bf_array_close(a);
     return status;
 }
@@ -272,19 +272,19 @@ void bf_array_close(bf_array *a)
 {
     if (a->own_fd)
         bf_file_close(&a->fd);
-    iv3_free(a->label);
-    iv3_free(a->memory);
+    feat_free(a->label);
+    feat_free(a->memory);
     *a = (bf_array){.fd = -1};
 }
 
-iv3_status bf_array_read(const bf_array *a, void *out, uint64_t first, size_t n, iv3_error *err)
+feat_status bf_array_read(const bf_array *a, void *out, uint64_t first, size_t n, feat_error *err)
 {
     if (first > a->info.n_bytes || n > a->info.n_bytes - first)
-        return iv3_fail(err, IV3_ERR_ARG, "%s: bytes outside the array were asked for", a->label);
+        return feat_fail(err, FEAT_ERR_ARG, "%s: bytes outside the array were asked for", a->label);
     if (a->memory == NULL)
         return bf_file_read_at(a->fd, out, n, a->data_at + first, a->label, err);
     memcpy(out, a->memory + a->info.header + first, n);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 size_t bf_npy_floats(float *out, size_t step, const uint8_t *bytes, size_t n, size_t item, size_t *n_rounded)
@@ -296,7 +296,7 @@ size_t bf_npy_floats(float *out, size_t step, const uint8_t *bytes, size_t n, si
         float v;
         if (item == sizeof half) {
             memcpy(&half, at, sizeof half);
-            v = iv3_half_widen(half);
+            v = feat_half_widen(half);
         } else if (item == sizeof wide) {
             memcpy(&wide, at, sizeof wide);
             v = (float)wide;
@@ -332,7 +332,7 @@ static double element(const uint8_t *p, char kind, size_t item)
     if (kind == 'f' && item == 2) {
         uint16_t v;
         memcpy(&v, p, sizeof v);
-        return (double)iv3_half_widen(v);
+        return (double)feat_half_widen(v);
     }
     if (kind == 'f' && item == 4) {
         float v;
@@ -363,20 +363,20 @@ static size_t from_fortran(const bf_npy_info *info, size_t i)
     return place;
 }
 
-iv3_status bf_array_doubles(const bf_array *a, double *out, iv3_error *err)
+feat_status bf_array_doubles(const bf_array *a, double *out, feat_error *err)
 {
     const bf_npy_info *info = &a->info;
     uint8_t chunk[CHUNK * sizeof(double)];
     if (info->kind == 'U' || info->kind == 'S')
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: numbers expected, text found", a->label);
+        return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: numbers expected, text found", a->label);
     for (size_t first = 0; first < info->n_items; first += CHUNK) {
         size_t n = info->n_items - first < CHUNK ? info->n_items - first : CHUNK;
-        iv3_status status = bf_array_read(a, chunk, (uint64_t)first * info->item, n * info->item, err);
-        if (status != IV3_OK)
+        feat_status status = bf_array_read(a, chunk, (uint64_t)first * info->item, n * info->item, err);
+        if (status != FEAT_OK)
             return status;
         for (size_t i = 0; i < n; i++)
             out[info->fortran ? from_fortran(info, first + i) : first + i] =
                 element(chunk + i * info->item, info->kind, info->item);
     }
-    return IV3_OK;
+    return FEAT_OK;
 }

@@ -1,7 +1,7 @@
 /* Reading NumPy arrays: the .npy header (versions 1 to 3), and the data behind it, in a file of their own or
  * inside an .npz. Large arrays are read piece by piece, never loaded whole (a deflated member has to be). */
-#ifndef BONAFIDE_NPYREAD_H
-#define BONAFIDE_NPYREAD_H
+#ifndef BONAFIDE_TOOLS_FORMATS_NPY_READ_H
+#define BONAFIDE_TOOLS_FORMATS_NPY_READ_H
 
 #include "tools/formats/zip.h"
 
@@ -31,17 +31,17 @@ typedef struct bf_array {
 /* Reads the header from the `n` bytes at the start of a file of `total` bytes, and verifies that the data are
  * all there. Objects, structures and big-endian data are refused by name. `label` is for messages. Errors:
  * FORMAT, VERSION, UNSUPPORTED. */
-iv3_status bf_npy_parse(bf_npy_info *info, const uint8_t *bytes, size_t n, uint64_t total, const char *label,
-                        iv3_error *err) IV3_NODISCARD;
+feat_status bf_npy_parse(bf_npy_info *info, const uint8_t *bytes, size_t n, uint64_t total, const char *label,
+                         feat_error *err) FEAT_NODISCARD;
 
 /* Errors: IO, FORMAT, VERSION, CHECKSUM, UNSUPPORTED, NOMEM. On failure `a` holds nothing. */
-iv3_status bf_array_open_file(bf_array *a, const char *path, iv3_error *err) IV3_NODISCARD;
-iv3_status bf_array_open_member(bf_array *a, const bf_zip *zip, size_t member, iv3_error *err) IV3_NODISCARD;
+feat_status bf_array_open_file(bf_array *a, const char *path, feat_error *err) FEAT_NODISCARD;
+feat_status bf_array_open_member(bf_array *a, const bf_zip *zip, size_t member, feat_error *err) FEAT_NODISCARD;
 void bf_array_close(bf_array *a);
 
 /* `n` bytes of the data, from byte `first` on. Safe from several threads. Errors: IO. */
-iv3_status bf_array_read(const bf_array *a, void *out, uint64_t first, size_t n,
-                         iv3_error *err) IV3_NODISCARD;
+feat_status bf_array_read(const bf_array *a, void *out, uint64_t first, size_t n,
+                          feat_error *err) FEAT_NODISCARD;
 
 /* `n` elements of a float array's bytes (item: 2, 4 or 8 bytes each) as float32, to out[0], out[step] ...;
  * float64 is rounded, and *n_rounded grows by how many that changed. Returns the index of the first that is not finite
@@ -49,7 +49,7 @@ iv3_status bf_array_read(const bf_array *a, void *out, uint64_t first, size_t n,
 size_t bf_npy_floats(float *out, size_t step, const uint8_t *bytes, size_t n, size_t item, size_t *n_rounded);
 
 /* All elements of a numeric array as double, row-major. Errors: IO, NOMEM; UNSUPPORTED for other kinds. */
-iv3_status bf_array_doubles(const bf_array *a, double *out, iv3_error *err) IV3_NODISCARD;
+feat_status bf_array_doubles(const bf_array *a, double *out, feat_error *err) FEAT_NODISCARD;
 
 /* "float32 [1000][2048]": for messages. Returns `text`. */
 const char *bf_npy_describe(char *text, size_t size, const bf_npy_info *info);

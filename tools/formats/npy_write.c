@@ -47,7 +47,7 @@ struct bf_npy_writer {
     size_t n, d;
 };
 
-static iv3_status write_header(bf_npy_writer *w, size_t n, iv3_error *err)
+static feat_status write_header(bf_npy_writer *w, size_t n, feat_error *err)
 {
     char shape[64];
     uint8_t header[HEADER];
@@ -56,48 +56,48 @@ static iv3_status write_header(bf_npy_writer *w, size_t n, iv3_error *err)
     return bf_new_file_write(&w->file, header, sizeof header, 0, err);
 }
 
-iv3_status bf_npy_create(bf_npy_writer **out, const char *path, size_t n, size_t d, iv3_error *err)
+feat_status bf_npy_create(bf_npy_writer **out, const char *path, size_t n, size_t d, feat_error *err)
 {
     size_t bytes;
     *out = NULL;
-    if (!iv3_mul_size(n, d, &bytes) || !iv3_mul_size(bytes, sizeof(float), &bytes) || bytes > SIZE_MAX / 2)
-        return iv3_fail(err, IV3_ERR_ARG, "%s: an array of %zu x %zu floats is too large", path, n, d);
-    bf_npy_writer *w = iv3_calloc(1, sizeof *w);
+    if (!feat_mul_size(n, d, &bytes) || !feat_mul_size(bytes, sizeof(float), &bytes) || bytes > SIZE_MAX / 2)
+        return feat_fail(err, FEAT_ERR_ARG, "%s: an array of %zu x %zu floats is too large", path, n, d);
+    bf_npy_writer *w = feat_calloc(1, sizeof *w);
     if (w == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to create the file", path);
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to create the file", path);
     w->n = n;
     w->d = d;
-    iv3_status status = bf_new_file_open(&w->file, path, err);
-    if (status == IV3_OK)
+    feat_status status = bf_new_file_open(&w->file, path, err);
+    if (status == FEAT_OK)
         status = write_header(w, n, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         bf_npy_abandon(&w);
     *out = w;
     return status;
 }
 
-iv3_status bf_npy_write_rows(bf_npy_writer *w, size_t first, size_t n, const float *rows, iv3_error *err)
+feat_status bf_npy_write_rows(bf_npy_writer *w, size_t first, size_t n, const float *rows, feat_error *err)
 {
     if (first > w->n || n > w->n - first)
-        return iv3_fail(err, IV3_ERR_ARG, "%s: rows %zu to %zu do not fit %zu rows", w->file.path, first,
-                        first + n, w->n);
+        return feat_fail(err, FEAT_ERR_ARG, "%s: rows %zu to %zu do not fit %zu rows", w->file.path, first,
+                         first + n, w->n);
     uint64_t row_bytes = (uint64_t)w->d * sizeof(float);
     return bf_new_file_write(&w->file, rows, n * w->d * sizeof(float), HEADER + first * row_bytes, err);
 }
 
-iv3_status bf_npy_finish(bf_npy_writer **writer, size_t n, iv3_error *err)
+feat_status bf_npy_finish(bf_npy_writer **writer, size_t n, feat_error *err)
 {
     bf_npy_writer *w = *writer;
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     uint64_t bytes = HEADER + (uint64_t)n * w->d * sizeof(float);
     if (n > w->n)
         status =
-            iv3_fail(err, IV3_ERR_ARG, "%s: %zu rows asked for, created with %zu", w->file.path, n, w->n);
+            feat_fail(err, FEAT_ERR_ARG, "%s: %zu rows asked for, created with %zu", w->file.path, n, w->n);
     else if (ftruncate(w->file.fd, (off_t)bytes) != 0)
-        status = iv3_fail(err, IV3_ERR_IO, "%s: cannot write: %s", w->file.path, strerror(errno));
+        status = feat_fail(err, FEAT_ERR_IO, "%s: cannot write: %s", w->file.path, strerror(errno));
     else
         status = write_header(w, n, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_new_file_commit(&w->file, err);
     bf_npy_abandon(writer);
     return status;
@@ -108,7 +108,7 @@ void bf_npy_abandon(bf_npy_writer **writer)
     if (writer == NULL || *writer == NULL)
         return;
     bf_new_file_abandon(&(*writer)->file);
-    iv3_free(*writer);
+    feat_free(*writer);
     *writer = NULL;
 }
 
@@ -185,19 +185,19 @@ static void shape_text(char *text, size_t size, const bf_npz_array *a)
         snprintf(text, size, "(%zu, %zu)", a->shape[0], a->shape[1]);
 }
 
-static iv3_status prepare_text(entry *e, const bf_npz_array *a, char descr[32], const char *path,
-                               iv3_error *err)
+static feat_status prepare_text(entry *e, const bf_npz_array *a, char descr[32], const char *path,
+                                feat_error *err)
 {
     size_t n = utf32(NULL, a->data);
     size_t room = n == 0 ? 1 : n; /* NumPy has no empty text type: '<U1' with a zero */
-    e->text = iv3_calloc(room, 4);
+    e->text = feat_calloc(room, 4);
     if (e->text == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to write %s", path, a->name);
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to write %s", path, a->name);
     utf32(e->text, a->data);
     e->data = e->text;
     e->n_bytes = room * 4;
     snprintf(descr, 32, "<U%zu", room);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* String `i` of an 'N' array, as wide as all of them. */
@@ -211,7 +211,7 @@ static const uint8_t *text_at(entry *e, const bf_npz_array *a, size_t i)
 
 /* Many strings are asked for again and again instead of being kept: for their width, their checksum, and to be
  * written. */
-static iv3_status prepare_texts(entry *e, const bf_npz_array *a, char descr[32], const char *path, iv3_error *err)
+static feat_status prepare_texts(entry *e, const bf_npz_array *a, char descr[32], const char *path, feat_error *err)
 {
     const bf_npz_texts *t = a->data;
     size_t room = 1;
@@ -220,49 +220,49 @@ static iv3_status prepare_texts(entry *e, const bf_npz_array *a, char descr[32],
         room = n > room ? n : room;
     }
     e->n_text = room * 4;
-    e->text = iv3_calloc(room, 4);
+    e->text = feat_calloc(room, 4);
     if (e->text == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to write %s", path, a->name);
-    if (!iv3_mul_size(a->shape[0], e->n_text, &e->n_bytes))
-        return iv3_fail(err, IV3_ERR_ARG, "%s: the array %s is too large", path, a->name);
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to write %s", path, a->name);
+    if (!feat_mul_size(a->shape[0], e->n_text, &e->n_bytes))
+        return feat_fail(err, FEAT_ERR_ARG, "%s: the array %s is too large", path, a->name);
     snprintf(descr, 32, "<U%zu", room);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status prepare(entry *e, const bf_npz_array *a, const char *path, iv3_error *err)
+static feat_status prepare(entry *e, const bf_npz_array *a, const char *path, feat_error *err)
 {
     char descr[32] = "", shape[64];
     size_t count = 1, item = a->kind == 'f' ? 4 : 8;
     if (a->rank > 2 || strchr("dfqUN", a->kind) == NULL || a->kind == '\0' ||
         (a->kind == 'U' && a->rank != 0) || (a->kind == 'N' && a->rank != 1) || strlen(a->name) > 1000)
-        return iv3_fail(err, IV3_ERR_ARG, "%s: cannot write the array %s", path, a->name);
+        return feat_fail(err, FEAT_ERR_ARG, "%s: cannot write the array %s", path, a->name);
     for (size_t i = 0; i < a->rank; i++)
-        if (!iv3_mul_size(count, a->shape[i], &count))
-            return iv3_fail(err, IV3_ERR_ARG, "%s: the array %s is too large", path, a->name);
-    if (!iv3_mul_size(count, item, &e->n_bytes))
-        return iv3_fail(err, IV3_ERR_ARG, "%s: the array %s is too large", path, a->name);
+        if (!feat_mul_size(count, a->shape[i], &count))
+            return feat_fail(err, FEAT_ERR_ARG, "%s: the array %s is too large", path, a->name);
+    if (!feat_mul_size(count, item, &e->n_bytes))
+        return feat_fail(err, FEAT_ERR_ARG, "%s: the array %s is too large", path, a->name);
     e->data = a->data;
     if (a->kind == 'U' || a->kind == 'N') {
-        iv3_status status =
+        feat_status status =
             a->kind == 'U' ? prepare_text(e, a, descr, path, err) : prepare_texts(e, a, descr, path, err);
-        if (status != IV3_OK)
+        if (status != FEAT_OK)
             return status;
     } else {
         snprintf(descr, sizeof descr, "%s", a->kind == 'f' ? "<f4" : a->kind == 'd' ? "<f8" : "<i8");
     }
     shape_text(shape, sizeof shape, a);
     make_header(e->header, descr, shape);
-    e->crc = iv3_crc32(0, e->header, HEADER);
+    e->crc = feat_crc32(0, e->header, HEADER);
     for (size_t i = 0; a->kind == 'N' && i < a->shape[0]; i++)
-        e->crc = iv3_crc32(e->crc, text_at(e, a, i), e->n_text);
+        e->crc = feat_crc32(e->crc, text_at(e, a, i), e->n_text);
     if (a->kind != 'N')
-        e->crc = iv3_crc32(e->crc, e->data, e->n_bytes);
-    return IV3_OK;
+        e->crc = feat_crc32(e->crc, e->data, e->n_bytes);
+    return FEAT_OK;
 }
 
-static iv3_status append(archive *z, const void *data, size_t n, iv3_error *err)
+static feat_status append(archive *z, const void *data, size_t n, feat_error *err)
 {
-    iv3_status status = bf_new_file_write(&z->file, data, n, z->at, err);
+    feat_status status = bf_new_file_write(&z->file, data, n, z->at, err);
     z->at += n;
     return status;
 }
@@ -288,7 +288,7 @@ static bool is_big(uint64_t v)
     return v >= UINT32_MAX;
 }
 
-static iv3_status write_member(archive *z, entry *e, const bf_npz_array *a, iv3_error *err)
+static feat_status write_member(archive *z, entry *e, const bf_npz_array *a, feat_error *err)
 {
     uint8_t local[LOCAL_BYTES + LOCAL_EXTRA + 1024], *p = local;
     size_t n_name = strlen(a->name) + 4;
@@ -300,15 +300,15 @@ static iv3_status write_member(archive *z, entry *e, const bf_npz_array *a, iv3_
     p += snprintf((char *)p, 1024, "%s.npy", a->name);
     if (big)
         p = put64(put64(put16(put16(p, 1), LOCAL_EXTRA - 4), size), size);
-    iv3_status status = append(z, local, (size_t)(p - local), err);
-    if (status == IV3_OK)
+    feat_status status = append(z, local, (size_t)(p - local), err);
+    if (status == FEAT_OK)
         status = append(z, e->header, HEADER, err);
-    for (size_t i = 0; a->kind == 'N' && i < a->shape[0] && status == IV3_OK; i++)
+    for (size_t i = 0; a->kind == 'N' && i < a->shape[0] && status == FEAT_OK; i++)
         status = append(z, text_at(e, a, i), e->n_text, err);
-    return status == IV3_OK && a->kind != 'N' ? append(z, e->data, e->n_bytes, err) : status;
+    return status == FEAT_OK && a->kind != 'N' ? append(z, e->data, e->n_bytes, err) : status;
 }
 
-static iv3_status write_entry(archive *z, const entry *e, const bf_npz_array *a, iv3_error *err)
+static feat_status write_entry(archive *z, const entry *e, const bf_npz_array *a, feat_error *err)
 {
     uint8_t bytes[ENTRY_BYTES + ENTRY_EXTRA + 1024], *p = bytes;
     size_t n_name = strlen(a->name) + 4;
@@ -331,7 +331,7 @@ static iv3_status write_entry(archive *z, const entry *e, const bf_npz_array *a,
     return append(z, bytes, (size_t)(p - bytes), err);
 }
 
-static iv3_status write_end(archive *z, uint64_t directory, iv3_error *err)
+static feat_status write_end(archive *z, uint64_t directory, feat_error *err)
 {
     uint8_t bytes[END_ALL], *p = bytes;
     uint64_t size = z->at - directory;
@@ -351,29 +351,29 @@ static iv3_status write_end(archive *z, uint64_t directory, iv3_error *err)
     return append(z, bytes, (size_t)(p - bytes), err);
 }
 
-iv3_status bf_npz_write(const char *path, const bf_npz_array *arrays, size_t n_arrays, iv3_error *err)
+feat_status bf_npz_write(const char *path, const bf_npz_array *arrays, size_t n_arrays, feat_error *err)
 {
     archive z = {.n = n_arrays};
-    iv3_status status = IV3_OK;
-    z.entries = iv3_calloc(n_arrays, sizeof *z.entries);
+    feat_status status = FEAT_OK;
+    z.entries = feat_calloc(n_arrays, sizeof *z.entries);
     if (z.entries == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to create the file", path);
-    for (size_t i = 0; status == IV3_OK && i < n_arrays; i++)
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to create the file", path);
+    for (size_t i = 0; status == FEAT_OK && i < n_arrays; i++)
         status = prepare(&z.entries[i], &arrays[i], path, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_new_file_open(&z.file, path, err);
-    for (size_t i = 0; status == IV3_OK && i < n_arrays; i++)
+    for (size_t i = 0; status == FEAT_OK && i < n_arrays; i++)
         status = write_member(&z, &z.entries[i], &arrays[i], err);
     uint64_t directory = z.at;
-    for (size_t i = 0; status == IV3_OK && i < n_arrays; i++)
+    for (size_t i = 0; status == FEAT_OK && i < n_arrays; i++)
         status = write_entry(&z, &z.entries[i], &arrays[i], err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = write_end(&z, directory, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_new_file_commit(&z.file, err);
     bf_new_file_abandon(&z.file);
     for (size_t i = 0; i < n_arrays; i++)
-        iv3_free(z.entries[i].text);
-    iv3_free(z.entries);
+        feat_free(z.entries[i].text);
+    feat_free(z.entries);
     return status;
 }

@@ -1,20 +1,20 @@
 /* NumPy's .npy and .npz: reading views and writing files. */
-#ifndef BONAFIDE_NPY_H
-#define BONAFIDE_NPY_H
+#ifndef BONAFIDE_TOOLS_FORMATS_NPY_WRITE_H
+#define BONAFIDE_TOOLS_FORMATS_NPY_WRITE_H
 
 #include "engine/base/common.h"
 
 /* Streams a C-order little-endian .npy of float32 rows: created under a temporary name beside `path`, renamed
  * by bf_npy_finish. Anything but a successful finish leaves no file. */
 typedef struct bf_npy_writer bf_npy_writer;
-iv3_status bf_npy_create(bf_npy_writer **out, const char *path, size_t n, size_t d, iv3_error *err)
-    IV3_NODISCARD;
+feat_status bf_npy_create(bf_npy_writer **out, const char *path, size_t n, size_t d, feat_error *err)
+    FEAT_NODISCARD;
 /* Writes rows [first, first + n); rows may come in any order, from one thread at a time. */
-iv3_status bf_npy_write_rows(bf_npy_writer *w, size_t first, size_t n, const float *rows, iv3_error *err)
-    IV3_NODISCARD;
+feat_status bf_npy_write_rows(bf_npy_writer *w, size_t first, size_t n, const float *rows, feat_error *err)
+    FEAT_NODISCARD;
 /* Shrinks the file to `n` rows (n <= the n given at creation) and renames it into place. Frees the writer in
  * every case. */
-iv3_status bf_npy_finish(bf_npy_writer **w, size_t n, iv3_error *err) IV3_NODISCARD;
+feat_status bf_npy_finish(bf_npy_writer **w, size_t n, feat_error *err) FEAT_NODISCARD;
 /* Removes the temporary file and frees the writer. NULL allowed. */
 void bf_npy_abandon(bf_npy_writer **w);
 
@@ -34,7 +34,7 @@ typedef struct bf_npz_texts {
 } bf_npz_texts;
 
 /* Writes a stored (uncompressed) .npz under a temporary name, then renames it. NumPy reads it. */
-iv3_status bf_npz_write(const char *path, const bf_npz_array *arrays, size_t n_arrays, iv3_error *err)
-    IV3_NODISCARD;
+feat_status bf_npz_write(const char *path, const bf_npz_array *arrays, size_t n_arrays, feat_error *err)
+    FEAT_NODISCARD;
 
 #endif

@@ -28,66 +28,66 @@ struct bf_rowstore {
 
 /* --- mapping ------------------------------------------------------------------------------------------- */
 
-static iv3_status make(bf_rowstore **out, size_t n, size_t d, const char *label, size_t *bytes,
-                       iv3_error *err)
+static feat_status make(bf_rowstore **out, size_t n, size_t d, const char *label, size_t *bytes,
+                        feat_error *err)
 {
     size_t row;
-    bf_rowstore *s = iv3_calloc(1, sizeof *s);
+    bf_rowstore *s = feat_calloc(1, sizeof *s);
     *out = s;
-    if (s == NULL || !iv3_mul_size(d, sizeof(float), &row) || !iv3_mul_size(n, row, bytes))
-        return iv3_fail(err, IV3_ERR_NOMEM, "%.200s: no memory for %zu rows", label, n);
+    if (s == NULL || !feat_mul_size(d, sizeof(float), &row) || !feat_mul_size(n, row, bytes))
+        return feat_fail(err, FEAT_ERR_NOMEM, "%.200s: no memory for %zu rows", label, n);
     s->fd = -1;
     s->d = d;
     s->row = row;
     snprintf(s->label, sizeof s->label, "%s", label);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* The mapping is of the file from its beginning on, as mapped.h wants it. */
-static iv3_status map(bf_rowstore *s, int fd, size_t at, size_t bytes, iv3_error *err)
+static feat_status map(bf_rowstore *s, int fd, size_t at, size_t bytes, feat_error *err)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE), end;
-    if (!iv3_add_size(at, bytes, &end) || !iv3_align_size(end, page, &s->map_bytes))
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: too large to be mapped", s->label);
+    if (!feat_add_size(at, bytes, &end) || !feat_align_size(end, page, &s->map_bytes))
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: too large to be mapped", s->label);
     void *start = mmap(NULL, s->map_bytes, PROT_READ, MAP_SHARED, fd, 0);
     if (start == MAP_FAILED)
-        return iv3_fail(err, errno == ENOMEM ? IV3_ERR_NOMEM : IV3_ERR_IO, "%s: cannot be mapped: %s",
-                        s->label, strerror(errno));
+        return feat_fail(err, errno == ENOMEM ? FEAT_ERR_NOMEM : FEAT_ERR_IO, "%s: cannot be mapped: %s",
+                         s->label, strerror(errno));
     s->map = start;
     s->rows = (const float *)(const void *)((const char *)start + at);
     bf_file_catch_faults();
-    if (!iv3_mapped_add(start, s->map_bytes))
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: too many files are mapped", s->label);
-    return IV3_OK;
+    if (!feat_mapped_add(start, s->map_bytes))
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: too many files are mapped", s->label);
+    return FEAT_OK;
 }
 
-iv3_status bf_rowstore_map(bf_rowstore **out, int fd, uint64_t at, size_t n, size_t d, const char *label,
-                           iv3_error *err)
+feat_status bf_rowstore_map(bf_rowstore **out, int fd, uint64_t at, size_t n, size_t d, const char *label,
+                            feat_error *err)
 {
     size_t bytes = 0;
     *out = NULL;
     if (at % sizeof(float) != 0)
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: its numbers lie askew", label);
-    iv3_status status = make(out, n, d, label, &bytes, err);
-    if (status == IV3_OK)
+        return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: its numbers lie askew", label);
+    feat_status status = make(out, n, d, label, &bytes, err);
+    if (status == FEAT_OK)
         status = map(*out, fd, (size_t)at, bytes, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         bf_rowstore_close(out);
     return status;
 }
 
 /* --- temporary files ----------------------------------------------------------------------------------- */
 
-static iv3_status no_room(const bf_rowstore *s, size_t bytes, int reason, iv3_error *err)
+static feat_status no_room(const bf_rowstore *s, size_t bytes, int reason, feat_error *err)
 {
-    return iv3_fail(err, IV3_ERR_IO,
-                    "%s: cannot keep %zu bytes of features of %s there: %s; set TMPDIR to a folder with "
-                    "room, or give more "
-                    "--memory",
-                    s->folder, bytes, s->label, strerror(reason));
+    return feat_fail(err, FEAT_ERR_IO,
+                     "%s: cannot keep %zu bytes of features of %s there: %s; set TMPDIR to a folder with "
+                     "room, or give more "
+                     "--memory",
+                     s->folder, bytes, s->label, strerror(reason));
 }
 
-static iv3_status open_temporary(bf_rowstore *s, size_t bytes, iv3_error *err)
+static feat_status open_temporary(bf_rowstore *s, size_t bytes, feat_error *err)
 {
     char path[LABEL + 32];
     const char *folder = getenv("TMPDIR");
@@ -99,23 +99,23 @@ static iv3_status open_temporary(bf_rowstore *s, size_t bytes, iv3_error *err)
     (void)unlink(path);
     (void)fcntl(s->fd, F_SETFD, FD_CLOEXEC);
     int reason = posix_fallocate(s->fd, 0, (off_t)bytes);
-    return reason == 0 ? IV3_OK : no_room(s, bytes, reason, err);
+    return reason == 0 ? FEAT_OK : no_room(s, bytes, reason, err);
 }
 
-iv3_status bf_rowstore_create(bf_rowstore **out, size_t n, size_t d, const char *label, iv3_error *err)
+feat_status bf_rowstore_create(bf_rowstore **out, size_t n, size_t d, const char *label, feat_error *err)
 {
     size_t bytes = 0;
-    iv3_status status = make(out, n, d, label, &bytes, err);
-    if (status == IV3_OK)
+    feat_status status = make(out, n, d, label, &bytes, err);
+    if (status == FEAT_OK)
         status = open_temporary(*out, bytes, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = map(*out, (*out)->fd, 0, bytes, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         bf_rowstore_close(out);
     return status;
 }
 
-iv3_status bf_rowstore_write(bf_rowstore *s, size_t first, size_t n, const float *rows, iv3_error *err)
+feat_status bf_rowstore_write(bf_rowstore *s, size_t first, size_t n, const float *rows, feat_error *err)
 {
     const char *from = (const char *)rows;
     size_t bytes = n * s->row, at = first * s->row;
@@ -127,7 +127,7 @@ iv3_status bf_rowstore_write(bf_rowstore *s, size_t first, size_t n, const float
             return no_room(s, s->map_bytes, now < 0 ? errno : ENOSPC, err);
         done += (size_t)now;
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 const float *bf_rowstore_rows(const bf_rowstore *store)
@@ -141,10 +141,10 @@ void bf_rowstore_close(bf_rowstore **store)
         return;
     bf_rowstore *s = *store;
     if (s->map != NULL) {
-        iv3_mapped_remove(s->map);
+        feat_mapped_remove(s->map);
         (void)munmap(s->map, s->map_bytes);
     }
     bf_file_close(&s->fd);
-    iv3_free(s);
+    feat_free(s);
     *store = NULL;
 }

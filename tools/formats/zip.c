@@ -65,86 +65,86 @@ static uint64_t le64(const uint8_t *p)
     return (uint64_t)le32(p) | (uint64_t)le32(p + 4) << 32;
 }
 
-static iv3_status broken(const bf_zip *zip, const char *what, iv3_error *err)
+static feat_status broken(const bf_zip *zip, const char *what, feat_error *err)
 {
-    return iv3_fail(err, IV3_ERR_FORMAT, "%s: not a whole zip archive: %s", zip->path, what);
+    return feat_fail(err, FEAT_ERR_FORMAT, "%s: not a whole zip archive: %s", zip->path, what);
 }
 
 /* The zip64 record, when there is a locator in front of the plain one at `end`. */
-static iv3_status read_end64(const bf_zip *zip, uint64_t end, directory *d, bool *found, iv3_error *err)
+static feat_status read_end64(const bf_zip *zip, uint64_t end, directory *d, bool *found, feat_error *err)
 {
     uint8_t locator[LOCATOR_BYTES] = {0}, record[END64_BYTES] = {0};
     *found = false;
     if (end < LOCATOR_BYTES)
-        return IV3_OK;
-    iv3_status status =
+        return FEAT_OK;
+    feat_status status =
         bf_file_read_at(zip->fd, locator, sizeof locator, end - LOCATOR_BYTES, zip->path, err);
-    if (status != IV3_OK || le32(locator) != 0x07064B50)
+    if (status != FEAT_OK || le32(locator) != 0x07064B50)
         return status;
     if (end < LOCATOR_BYTES + END64_BYTES)
         return broken(zip, "no room for the zip64 record", err);
     /* Normally right in front of the locator; else where the locator says. */
     uint64_t at = end - LOCATOR_BYTES - END64_BYTES;
     status = bf_file_read_at(zip->fd, record, sizeof record, at, zip->path, err);
-    if (status == IV3_OK && le32(record) != 0x06064B50) {
+    if (status == FEAT_OK && le32(record) != 0x06064B50) {
         at = le64(locator + 8);
         if (at > end - LOCATOR_BYTES - END64_BYTES)
             return broken(zip, "the zip64 record is outside the file", err);
         status = bf_file_read_at(zip->fd, record, sizeof record, at, zip->path, err);
     }
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     if (le32(record) != 0x06064B50)
         return broken(zip, "no zip64 record where the locator says", err);
     if (le32(record + 16) != 0 || le32(record + 20) != 0)
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: zip archives in several parts cannot be read",
-                        zip->path);
+        return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: zip archives in several parts cannot be read",
+                         zip->path);
     d->n = le64(record + 32);
     d->bytes = le64(record + 40);
     d->offset = le64(record + 48);
     d->end = at;
     *found = true;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* Finds the end record: the last signature whose comment reaches exactly to the end of the file. */
-static iv3_status find_end(const bf_zip *zip, uint8_t record[END_BYTES], uint64_t *at, iv3_error *err)
+static feat_status find_end(const bf_zip *zip, uint8_t record[END_BYTES], uint64_t *at, feat_error *err)
 {
     if (zip->file_bytes < END_BYTES)
         return broken(zip, "too short", err);
     size_t n = zip->file_bytes < END_BYTES + MAX_COMMENT ? (size_t)zip->file_bytes : END_BYTES + MAX_COMMENT;
-    uint8_t *tail = iv3_alloc(n);
+    uint8_t *tail = feat_alloc(n);
     if (tail == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to read the zip directory", zip->path);
-    iv3_status status = bf_file_read_at(zip->fd, tail, n, zip->file_bytes - n, zip->path, err);
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to read the zip directory", zip->path);
+    feat_status status = bf_file_read_at(zip->fd, tail, n, zip->file_bytes - n, zip->path, err);
     bool found = false;
-    for (size_t i = n - END_BYTES + 1; status == IV3_OK && !found && i-- > 0;) {
+    for (size_t i = n - END_BYTES + 1; status == FEAT_OK && !found && i-- > 0;) {
         found = le32(tail + i) == 0x06054B50 && le16(tail + i + 20) == n - END_BYTES - i;
         if (found) {
             memcpy(record, tail + i, END_BYTES);
             *at = zip->file_bytes - n + i;
         }
     }
-    iv3_free(tail);
-    if (status == IV3_OK && !found)
+    feat_free(tail);
+    if (status == FEAT_OK && !found)
         return broken(zip, "the directory at its end is missing (truncated?)", err);
     return status;
 }
 
-static iv3_status find_directory(const bf_zip *zip, directory *d, iv3_error *err)
+static feat_status find_directory(const bf_zip *zip, directory *d, feat_error *err)
 {
     uint8_t record[END_BYTES] = {0};
     uint64_t at = 0;
     bool zip64 = false;
-    iv3_status status = find_end(zip, record, &at, err);
-    if (status == IV3_OK)
+    feat_status status = find_end(zip, record, &at, err);
+    if (status == FEAT_OK)
         status = read_end64(zip, at, d, &zip64, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     if (!zip64) {
         if (le16(record + 4) != 0 || le16(record + 6) != 0)
-            return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: zip archives in several parts cannot be read",
-                            zip->path);
+            return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: zip archives in several parts cannot be read",
+                             zip->path);
         d->n = le16(record + 10);
         d->bytes = le32(record + 12);
         d->offset = le32(record + 16);
@@ -155,11 +155,11 @@ static iv3_status find_directory(const bf_zip *zip, directory *d, iv3_error *err
     if (d->n > d->bytes / ENTRY_BYTES)
         return broken(zip, "the directory is too small for its number of members", err);
     if (d->n > bf_limits_get()->members)
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED,
-                        "%s: %llu members are too many (at most %llu); --limits members=N raises that", zip->path,
-                        (unsigned long long)d->n, (unsigned long long)bf_limits_get()->members);
+        return feat_fail(err, FEAT_ERR_UNSUPPORTED,
+                         "%s: %llu members are too many (at most %llu); --limits members=N raises that", zip->path,
+                         (unsigned long long)d->n, (unsigned long long)bf_limits_get()->members);
     d->base = d->end - d->bytes - d->offset;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* No absolute names, no "..": nothing is unpacked to disk, but such an archive is up to no good. */
@@ -205,7 +205,7 @@ static bool read_extra64(member *m, const uint8_t *extra, size_t n)
     return true; /* exactly 4 GiB - 1 is possible, if unlikely; the ranges are checked later */
 }
 
-static iv3_status read_entries(bf_zip *zip, const directory *d, const uint8_t *bytes, iv3_error *err)
+static feat_status read_entries(bf_zip *zip, const directory *d, const uint8_t *bytes, feat_error *err)
 {
     const uint8_t *p = bytes, *end = bytes + d->bytes;
     char *name = zip->names;
@@ -217,9 +217,9 @@ static iv3_status read_entries(bf_zip *zip, const directory *d, const uint8_t *b
         if ((size_t)(end - p) < ENTRY_BYTES + n_name + n_extra + n_comment)
             return broken(zip, "a damaged directory entry", err);
         if (n_name > bf_limits_get()->name)
-            return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: the name of member %zu has %zu bytes (at most %llu); "
-                            "--limits name=N raises that",
-                            zip->path, i, n_name, (unsigned long long)bf_limits_get()->name);
+            return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: the name of member %zu has %zu bytes (at most %llu); "
+                             "--limits name=N raises that",
+                             zip->path, i, n_name, (unsigned long long)bf_limits_get()->name);
         m->flags = le16(p + 8);
         m->method = le16(p + 10);
         m->crc = le32(p + 16);
@@ -229,59 +229,59 @@ static iv3_status read_entries(bf_zip *zip, const directory *d, const uint8_t *b
         memcpy(name, p + ENTRY_BYTES, n_name);
         name[n_name] = '\0';
         if (!name_is_safe(name, n_name))
-            return iv3_fail(err, IV3_ERR_FORMAT, "%s: member %zu has an unsafe name ('%s')", zip->path, i,
-                            name);
+            return feat_fail(err, FEAT_ERR_FORMAT, "%s: member %zu has an unsafe name ('%s')", zip->path, i,
+                             name);
         m->name = name;
         name += n_name + 1;
         if (!read_extra64(m, p + ENTRY_BYTES + n_name, n_extra))
-            return iv3_fail(err, IV3_ERR_FORMAT, "%s: %s: damaged zip64 field", zip->path, m->name);
+            return feat_fail(err, FEAT_ERR_FORMAT, "%s: %s: damaged zip64 field", zip->path, m->name);
         if (m->local > zip->directory - d->base || m->packed > zip->directory - d->base - m->local)
-            return iv3_fail(err, IV3_ERR_FORMAT, "%s: %s: its data are outside the archive", zip->path,
-                            m->name);
+            return feat_fail(err, FEAT_ERR_FORMAT, "%s: %s: its data are outside the archive", zip->path,
+                             m->name);
         m->local += d->base;
         p += ENTRY_BYTES + n_name + n_extra + n_comment;
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status read_directory(bf_zip *zip, iv3_error *err)
+static feat_status read_directory(bf_zip *zip, feat_error *err)
 {
     directory d = {0};
-    iv3_status status = find_directory(zip, &d, err);
-    if (status != IV3_OK)
+    feat_status status = find_directory(zip, &d, err);
+    if (status != FEAT_OK)
         return status;
     zip->directory = d.base + d.offset;
     zip->n = (size_t)d.n;
-    zip->members = iv3_calloc(zip->n, sizeof *zip->members);
+    zip->members = feat_calloc(zip->n, sizeof *zip->members);
     /* The names take less than the entries they come from, which have 46 bytes more each. */
-    zip->names = iv3_alloc((size_t)d.bytes);
-    uint8_t *bytes = iv3_alloc((size_t)d.bytes);
+    zip->names = feat_alloc((size_t)d.bytes);
+    uint8_t *bytes = feat_alloc((size_t)d.bytes);
     if (zip->members == NULL || zip->names == NULL || bytes == NULL)
-        status = iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to read the zip directory", zip->path);
+        status = feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to read the zip directory", zip->path);
     else
         status = bf_file_read_at(zip->fd, bytes, (size_t)d.bytes, zip->directory, zip->path, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = read_entries(zip, &d, bytes, err);
-    iv3_free(bytes);
+    feat_free(bytes);
     return status;
 }
 
-iv3_status bf_zip_open(bf_zip **out, const char *path, iv3_error *err)
+feat_status bf_zip_open(bf_zip **out, const char *path, feat_error *err)
 {
     *out = NULL;
-    bf_zip *zip = iv3_calloc(1, sizeof *zip);
+    bf_zip *zip = feat_calloc(1, sizeof *zip);
     if (zip == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to open the archive", path);
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to open the archive", path);
     zip->fd = -1;
-    zip->path = iv3_strdup(path);
-    iv3_status status = IV3_ERR_NOMEM;
+    zip->path = feat_strdup(path);
+    feat_status status = FEAT_ERR_NOMEM;
     if (zip->path == NULL)
-        iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to open the archive", path);
+        feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to open the archive", path);
     else
         status = bf_file_open(&zip->fd, &zip->file_bytes, path, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = read_directory(zip, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         bf_zip_close(&zip);
     *out = zip;
     return status;
@@ -292,10 +292,10 @@ void bf_zip_close(bf_zip **zip)
     if (zip == NULL || *zip == NULL)
         return;
     bf_file_close(&(*zip)->fd);
-    iv3_free((*zip)->names);
-    iv3_free((*zip)->members);
-    iv3_free((*zip)->path);
-    iv3_free(*zip);
+    feat_free((*zip)->names);
+    feat_free((*zip)->members);
+    feat_free((*zip)->path);
+    feat_free(*zip);
     *zip = NULL;
 }
 
@@ -356,97 +356,97 @@ static const char *method_name(unsigned method)
     }
 }
 
-static iv3_status check_member(const bf_zip *zip, const member *m, iv3_error *err)
+static feat_status check_member(const bf_zip *zip, const member *m, feat_error *err)
 {
     if (m->flags & FLAG_ENCRYPTED)
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: %s: it is encrypted", zip->path, m->name);
+        return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: %s: it is encrypted", zip->path, m->name);
     if (m->method != METHOD_STORED && m->method != METHOD_DEFLATED)
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED,
-                        "%s: %s: packed with %s (%u); only stored and deflated members can be read",
-                        zip->path, m->name, method_name(m->method), m->method);
+        return feat_fail(err, FEAT_ERR_UNSUPPORTED,
+                         "%s: %s: packed with %s (%u); only stored and deflated members can be read",
+                         zip->path, m->name, method_name(m->method), m->method);
     if (m->method == METHOD_STORED && m->size != m->packed)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: %s: stored, but two sizes are given (%llu and %llu)",
-                        zip->path, m->name, (unsigned long long)m->size, (unsigned long long)m->packed);
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: %s: stored, but two sizes are given (%llu and %llu)",
+                         zip->path, m->name, (unsigned long long)m->size, (unsigned long long)m->packed);
     uint64_t ratio = bf_limits_get()->ratio;
     if (m->method == METHOD_DEFLATED && m->size / ratio > m->packed)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: %s: %llu bytes cannot unpack to %llu (at most %llu for one)",
-                        zip->path, m->name, (unsigned long long)m->packed, (unsigned long long)m->size,
-                        (unsigned long long)ratio);
-    return IV3_OK;
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: %s: %llu bytes cannot unpack to %llu (at most %llu for one)",
+                         zip->path, m->name, (unsigned long long)m->packed, (unsigned long long)m->size,
+                         (unsigned long long)ratio);
+    return FEAT_OK;
 }
 
-static iv3_status data_offset(const bf_zip *zip, const member *m, uint64_t *offset, iv3_error *err)
+static feat_status data_offset(const bf_zip *zip, const member *m, uint64_t *offset, feat_error *err)
 {
     uint8_t local[LOCAL_BYTES] = {0};
-    iv3_status status = bf_file_read_at(zip->fd, local, sizeof local, m->local, zip->path, err);
-    if (status != IV3_OK)
+    feat_status status = bf_file_read_at(zip->fd, local, sizeof local, m->local, zip->path, err);
+    if (status != FEAT_OK)
         return status;
     uint64_t skip = (uint64_t)LOCAL_BYTES + le16(local + 26) + le16(local + 28);
     uint64_t room = zip->directory - m->local; /* m->local <= directory: checked when opened */
     if (le32(local) != 0x04034B50 || skip > room || m->packed > room - skip)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: %s: damaged local header", zip->path, m->name);
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: %s: damaged local header", zip->path, m->name);
     *offset = m->local + skip;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-iv3_status bf_zip_data_offset(const bf_zip *zip, size_t index, uint64_t *offset, iv3_error *err)
+feat_status bf_zip_data_offset(const bf_zip *zip, size_t index, uint64_t *offset, feat_error *err)
 {
     const member *m = &zip->members[index];
-    iv3_status status = check_member(zip, m, err);
-    return status == IV3_OK ? data_offset(zip, m, offset, err) : status;
+    feat_status status = check_member(zip, m, err);
+    return status == FEAT_OK ? data_offset(zip, m, offset, err) : status;
 }
 
 /* Packed bytes of `m` from the file, unpacked into out [m->size]. */
-static iv3_status unpack(const bf_zip *zip, const member *m, uint64_t offset, uint8_t *out, iv3_error *err)
+static feat_status unpack(const bf_zip *zip, const member *m, uint64_t offset, uint8_t *out, feat_error *err)
 {
     if (m->method == METHOD_STORED)
         return bf_file_read_at(zip->fd, out, (size_t)m->size, offset, zip->path, err);
-    uint8_t *packed = iv3_alloc((size_t)m->packed);
+    uint8_t *packed = feat_alloc((size_t)m->packed);
     if (packed == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: %s: no memory for %llu bytes", zip->path, m->name,
-                        (unsigned long long)m->packed);
-    iv3_status status = bf_file_read_at(zip->fd, packed, (size_t)m->packed, offset, zip->path, err);
-    if (status == IV3_OK)
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: %s: no memory for %llu bytes", zip->path, m->name,
+                         (unsigned long long)m->packed);
+    feat_status status = bf_file_read_at(zip->fd, packed, (size_t)m->packed, offset, zip->path, err);
+    if (status == FEAT_OK)
         status = bf_sandbox_inflate(out, (size_t)m->size, packed, (size_t)m->packed, zip->path, m->name, err);
-    iv3_free(packed);
+    feat_free(packed);
     return status;
 }
 
-iv3_status bf_zip_read(const bf_zip *zip, size_t index, uint8_t **out, size_t *n, size_t limit,
-                       iv3_error *err)
+feat_status bf_zip_read(const bf_zip *zip, size_t index, uint8_t **out, size_t *n, size_t limit,
+                        feat_error *err)
 {
     const member *m = &zip->members[index];
     uint64_t offset = 0;
     *out = NULL;
     *n = 0;
-    iv3_status status = check_member(zip, m, err);
-    if (status != IV3_OK)
+    feat_status status = check_member(zip, m, err);
+    if (status != FEAT_OK)
         return status;
     if (m->size > limit)
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: %s: %llu bytes are too many to unpack (at most %zu)",
-                        zip->path, m->name, (unsigned long long)m->size, limit);
+        return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: %s: %llu bytes are too many to unpack (at most %zu)",
+                         zip->path, m->name, (unsigned long long)m->size, limit);
     status = data_offset(zip, m, &offset, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
-    uint8_t *data = iv3_alloc((size_t)m->size + 1);
+    uint8_t *data = feat_alloc((size_t)m->size + 1);
     if (data == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: %s: no memory for %llu bytes", zip->path, m->name,
-                        (unsigned long long)m->size);
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: %s: no memory for %llu bytes", zip->path, m->name,
+                         (unsigned long long)m->size);
     status = unpack(zip, m, offset, data, err);
-    if (status == IV3_OK && iv3_crc32(0, data, (size_t)m->size) != m->crc)
+    if (status == FEAT_OK && feat_crc32(0, data, (size_t)m->size) != m->crc)
         status =
-            iv3_fail(err, IV3_ERR_CHECKSUM, "%s: %s: its CRC-32 does not match its data", zip->path, m->name);
-    if (status != IV3_OK) {
-        iv3_free(data);
+            feat_fail(err, FEAT_ERR_CHECKSUM, "%s: %s: its CRC-32 does not match its data", zip->path, m->name);
+    if (status != FEAT_OK) {
+        feat_free(data);
         return status;
     }
     data[m->size] = 0;
     *out = data;
     *n = (size_t)m->size;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-iv3_status bf_zip_peek(const bf_zip *zip, size_t index, uint8_t *head, size_t room, size_t *n, iv3_error *err)
+feat_status bf_zip_peek(const bf_zip *zip, size_t index, uint8_t *head, size_t room, size_t *n, feat_error *err)
 {
     enum { PACKED = 4096 }; /* a block's code tables take some 300 bytes at most in front of its data */
     const member *m = &zip->members[index];
@@ -454,17 +454,17 @@ iv3_status bf_zip_peek(const bf_zip *zip, size_t index, uint8_t *head, size_t ro
     uint64_t offset = 0;
     size_t wanted = m->size < room ? (size_t)m->size : room;
     *n = 0;
-    if (check_member(zip, m, NULL) != IV3_OK || wanted == 0)
-        return IV3_OK;
-    iv3_status status = data_offset(zip, m, &offset, err);
-    if (status == IV3_ERR_FORMAT)
-        return IV3_OK;
+    if (check_member(zip, m, NULL) != FEAT_OK || wanted == 0)
+        return FEAT_OK;
+    feat_status status = data_offset(zip, m, &offset, err);
+    if (status == FEAT_ERR_FORMAT)
+        return FEAT_OK;
     bool stored = m->method == METHOD_STORED;
     size_t n_in = stored ? wanted : m->packed < PACKED ? (size_t)m->packed : PACKED;
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_file_read_at(zip->fd, stored ? head : packed, n_in, offset, zip->path, err);
-    if (status == IV3_OK && !stored)
+    if (status == FEAT_OK && !stored)
         status = bf_sandbox_inflate_head(head, wanted, packed, n_in, zip->path, m->name, err);
-    *n = status == IV3_OK ? wanted : 0;
-    return status == IV3_ERR_FORMAT ? IV3_OK : status;
+    *n = status == FEAT_OK ? wanted : 0;
+    return status == FEAT_ERR_FORMAT ? FEAT_OK : status;
 }

@@ -231,17 +231,17 @@ void bf_page_warnings(bf_text *t, const bf_report *r)
     bf_html_raw(t, "</ul>\n");
 }
 
-iv3_status bf_page_check(const char *dir, iv3_error *err)
+feat_status bf_page_check(const char *dir, feat_error *err)
 {
     char *path = NULL;
     struct stat st;
     if (mkdir(dir, 0777) != 0 && errno != EEXIST)
-        return iv3_fail(err, IV3_ERR_IO, "%s: cannot make the folder: %s", dir, strerror(errno));
+        return feat_fail(err, FEAT_ERR_IO, "%s: cannot make the folder: %s", dir, strerror(errno));
     if (stat(dir, &st) == 0 && !S_ISDIR(st.st_mode))
-        return iv3_fail(err, IV3_ERR_IO, "%s: not a folder", dir);
+        return feat_fail(err, FEAT_ERR_IO, "%s: not a folder", dir);
     path = bf_path_join(dir, BF_PAGE_NAME);
-    iv3_status status = path != NULL ? bf_check_output(path, err)
-                                     : iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to write into it", dir);
-    iv3_free(path);
+    feat_status status = path != NULL ? bf_check_output(path, err)
+                                     : feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to write into it", dir);
+    feat_free(path);
     return status;
 }

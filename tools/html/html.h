@@ -1,7 +1,7 @@
 /* Pages of HTML that need nothing outside themselves: one style sheet, escaped texts, pictures as data. The
  * same calls give the same bytes. Texts grow in a bf_text, which remembers lack of memory. */
-#ifndef BONAFIDE_HTML_H
-#define BONAFIDE_HTML_H
+#ifndef BONAFIDE_TOOLS_HTML_HTML_H
+#define BONAFIDE_TOOLS_HTML_HTML_H
 
 #include <stdint.h>
 
@@ -41,7 +41,7 @@ void bf_html_table_end(bf_text *t);
 #define BF_PAGE_NAME "index.html"
 
 /* Makes DIR if it is not there, and looks whether the page could be written. Errors: IO, NOMEM. */
-iv3_status bf_page_check(const char *dir, iv3_error *err) IV3_NODISCARD;
+feat_status bf_page_check(const char *dir, feat_error *err) FEAT_NODISCARD;
 
 /* The run's warnings as a list; nothing when there are none. */
 void bf_page_warnings(bf_text *t, const bf_report *r);

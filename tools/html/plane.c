@@ -111,18 +111,18 @@ static void start_axes(plane *p)
     orthonormalise(p, p->axes);
 }
 
-iv3_status bf_page_project(double *real_x, double *real_y, double *gen_x, double *gen_y, double variance[2],
-                           const float *const *real_rows, size_t n_real, const float *const *gen_rows,
-                           size_t n_gen, size_t d, iv3_error *err)
+feat_status bf_page_project(double *real_x, double *real_y, double *gen_x, double *gen_y, double variance[2],
+                            const float *const *real_rows, size_t n_real, const float *const *gen_rows,
+                            size_t n_gen, size_t d, feat_error *err)
 {
     plane p = {.d = d, .n = {n_real, n_gen}, .rows = {real_rows, gen_rows}};
     double *out[2][2] = {{real_x, real_y}, {gen_x, gen_y}};
-    p.mean = iv3_calloc(d, sizeof *p.mean);
-    p.axes = iv3_calloc(AXES * d, sizeof *p.axes);
-    p.next = iv3_calloc(AXES * d, sizeof *p.next);
-    iv3_status status = IV3_OK;
+    p.mean = feat_calloc(d, sizeof *p.mean);
+    p.axes = feat_calloc(AXES * d, sizeof *p.axes);
+    p.next = feat_calloc(AXES * d, sizeof *p.next);
+    feat_status status = FEAT_OK;
     if (p.mean == NULL || p.axes == NULL || p.next == NULL) {
-        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory to project rows of width %zu", d);
+        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory to project rows of width %zu", d);
     } else {
         find_mean(&p);
         start_axes(&p);
@@ -136,8 +136,8 @@ iv3_status bf_page_project(double *real_x, double *real_y, double *gen_x, double
                     out[s][a][i] = coordinate(&p, p.rows[s][i], p.axes + a * d);
         }
     }
-    iv3_free(p.mean);
-    iv3_free(p.axes);
-    iv3_free(p.next);
+    feat_free(p.mean);
+    feat_free(p.axes);
+    feat_free(p.next);
     return status;
 }

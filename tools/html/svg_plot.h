@@ -1,7 +1,7 @@
 /* Figures as inline SVG: axes, lines, points, bars. Coordinates are written with one decimal, so that the
  * same data give the same bytes. */
-#ifndef BONAFIDE_SVG_PLOT_H
-#define BONAFIDE_SVG_PLOT_H
+#ifndef BONAFIDE_TOOLS_HTML_SVG_PLOT_H
+#define BONAFIDE_TOOLS_HTML_SVG_PLOT_H
 
 #include "tools/html/html.h"
 

@@ -23,10 +23,10 @@ struct bf_thumbs {
     uint8_t pixels[BF_THUMB_SIDE * BF_THUMB_SIDE * 3];
 };
 
-iv3_status bf_thumbs_create(bf_thumbs **out, iv3_error *err)
+feat_status bf_thumbs_create(bf_thumbs **out, feat_error *err)
 {
-    *out = iv3_calloc(1, sizeof **out);
-    return *out != NULL ? IV3_OK : iv3_fail(err, IV3_ERR_NOMEM, "no memory for the pictures of a page");
+    *out = feat_calloc(1, sizeof **out);
+    return *out != NULL ? FEAT_OK : feat_fail(err, FEAT_ERR_NOMEM, "no memory for the pictures of a page");
 }
 
 void bf_thumbs_close(bf_thumbs **thumbs)
@@ -34,8 +34,8 @@ void bf_thumbs_close(bf_thumbs **thumbs)
     if (thumbs == NULL || *thumbs == NULL)
         return;
     for (size_t i = 0; i < (*thumbs)->n; i++)
-        iv3_free((*thumbs)->list[i].jpeg);
-    iv3_free(*thumbs);
+        feat_free((*thumbs)->list[i].jpeg);
+    feat_free(*thumbs);
     *thumbs = NULL;
 }
 
@@ -64,22 +64,22 @@ void bf_thumb_shrink(uint8_t *out, size_t *out_h, size_t *out_w, const uint8_t *
     *out_w = to_w;
 }
 
-static iv3_status draw(bf_thumbs *thumbs, thumb *one, const uint8_t *rgb, size_t h, size_t w, iv3_error *err)
+static feat_status draw(bf_thumbs *thumbs, thumb *one, const uint8_t *rgb, size_t h, size_t w, feat_error *err)
 {
     bf_thumb_shrink(thumbs->pixels, &one->h, &one->w, rgb, h, w, BF_THUMB_SIDE);
     return bf_photo_encode_jpeg(&one->jpeg, &one->n, thumbs->pixels, one->h, one->w, QUALITY, err);
 }
 
 /* An image that cannot be read was readable when it was measured; the page goes on without it. */
-static iv3_status draw_item(bf_thumbs *thumbs, thumb *one, iv3_error *err)
+static feat_status draw_item(bf_thumbs *thumbs, thumb *one, feat_error *err)
 {
     bf_image image = {0};
-    iv3_error why;
-    iv3_status status = bf_set_read_image(one->set, one->item, &image, &why);
-    if (status == IV3_ERR_NOMEM)
-        return iv3_fail(err, status, "%s", why.message);
-    if (status != IV3_OK)
-        return IV3_OK;
+    feat_error why;
+    feat_status status = bf_set_read_image(one->set, one->item, &image, &why);
+    if (status == FEAT_ERR_NOMEM)
+        return feat_fail(err, status, "%s", why.message);
+    if (status != FEAT_OK)
+        return FEAT_OK;
     status = draw(thumbs, one, image.rgb, image.h, image.w, err);
     bf_image_release(&image);
     return status;
@@ -98,11 +98,11 @@ static void put(const bf_thumbs *thumbs, bf_text *t, size_t i, const char *alt)
     bf_html_raw(t, "</svg>");
 }
 
-iv3_status bf_thumbs_show(bf_thumbs *thumbs, bf_text *t, const bf_set *set, size_t item, const char *alt,
-                          iv3_error *err)
+feat_status bf_thumbs_show(bf_thumbs *thumbs, bf_text *t, const bf_set *set, size_t item, const char *alt,
+                           feat_error *err)
 {
     size_t i = 0;
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     while (i < thumbs->n && !(thumbs->list[i].set == set && thumbs->list[i].item == item))
         i++;
     if (i == thumbs->n && i < BF_MAX_THUMBS) {
@@ -113,11 +113,11 @@ iv3_status bf_thumbs_show(bf_thumbs *thumbs, bf_text *t, const bf_set *set, size
     return status;
 }
 
-iv3_status bf_thumbs_show_pixels(bf_thumbs *thumbs, bf_text *t, const uint8_t *rgb, size_t h, size_t w,
-                                 const char *alt, iv3_error *err)
+feat_status bf_thumbs_show_pixels(bf_thumbs *thumbs, bf_text *t, const uint8_t *rgb, size_t h, size_t w,
+                                  const char *alt, feat_error *err)
 {
     size_t i = thumbs->n;
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     if (i < BF_MAX_THUMBS) {
         thumbs->list[thumbs->n++] = (thumb){.h = 1, .w = 1};
         status = draw(thumbs, &thumbs->list[i], rgb, h, w, err);

@@ -1,6 +1,6 @@
 /* Small pictures of a page: each is drawn once, however often it is shown. */
-#ifndef BONAFIDE_THUMBS_H
-#define BONAFIDE_THUMBS_H
+#ifndef BONAFIDE_TOOLS_HTML_THUMBS_H
+#define BONAFIDE_TOOLS_HTML_THUMBS_H
 
 #include "tools/html/html.h"
 #include "tools/sets/set.h"
@@ -10,17 +10,17 @@ enum { BF_THUMB_SIDE = 112, BF_MAX_THUMBS = 160 };
 typedef struct bf_thumbs bf_thumbs;
 
 /* Errors: NOMEM. */
-iv3_status bf_thumbs_create(bf_thumbs **out, iv3_error *err) IV3_NODISCARD;
+feat_status bf_thumbs_create(bf_thumbs **out, feat_error *err) FEAT_NODISCARD;
 void bf_thumbs_close(bf_thumbs **thumbs);
 
 /* Adds an image of a set, shrunk to BF_THUMB_SIDE, as it should be shown here; alt is escaped. An image that
  * cannot be read any more, and those beyond BF_MAX_THUMBS, show as an empty frame. Errors: NOMEM. */
-iv3_status bf_thumbs_show(bf_thumbs *thumbs, bf_text *t, const bf_set *set, size_t item, const char *alt,
-                          iv3_error *err) IV3_NODISCARD;
+feat_status bf_thumbs_show(bf_thumbs *thumbs, bf_text *t, const bf_set *set, size_t item, const char *alt,
+                           feat_error *err) FEAT_NODISCARD;
 
 /* The same of pixels [h][w][3] that are in no set. Errors: NOMEM. */
-iv3_status bf_thumbs_show_pixels(bf_thumbs *thumbs, bf_text *t, const uint8_t *rgb, size_t h, size_t w,
-                                 const char *alt, iv3_error *err) IV3_NODISCARD;
+feat_status bf_thumbs_show_pixels(bf_thumbs *thumbs, bf_text *t, const uint8_t *rgb, size_t h, size_t w,
+                                  const char *alt, feat_error *err) FEAT_NODISCARD;
 
 /* Writes the pictures themselves; once, anywhere in the body. */
 void bf_thumbs_write(const bf_thumbs *thumbs, bf_text *t);

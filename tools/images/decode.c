@@ -216,26 +216,26 @@ typedef struct place {
     const char *set, *colon, *item;
 } place;
 
-static iv3_status failed(const place *at, bf_format format, const bf_probe *probe, iv3_error *err)
+static feat_status failed(const place *at, bf_format format, const bf_probe *probe, feat_error *err)
 {
     if (probe->no_memory)
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s%s%s: no memory to decode the image", at->set, at->colon, at->item);
-    return iv3_fail(err, IV3_ERR_FORMAT, "%s%s%s: %s image cannot be decoded: %s", at->set, at->colon, at->item,
-                    formats[format].name, probe->reason != NULL ? probe->reason : "damaged");
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s%s%s: no memory to decode the image", at->set, at->colon, at->item);
+    return feat_fail(err, FEAT_ERR_FORMAT, "%s%s%s: %s image cannot be decoded: %s", at->set, at->colon, at->item,
+                     formats[format].name, probe->reason != NULL ? probe->reason : "damaged");
 }
 
-static iv3_status not_read(const place *at, bf_format format, const uint8_t *bytes, size_t n, iv3_error *err)
+static feat_status not_read(const place *at, bf_format format, const uint8_t *bytes, size_t n, feat_error *err)
 {
     bf_other other = format == BF_FORMAT_UNKNOWN ? bf_other_tell(bytes, n) : (bf_other){NULL, NULL};
     if (other.what != NULL)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s%s%s: not an image but %s%s%s", at->set, at->colon, at->item,
-                        other.what, other.advice != NULL ? "; " : "", other.advice != NULL ? other.advice : "");
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s%s%s: not an image but %s%s%s", at->set, at->colon, at->item,
+                         other.what, other.advice != NULL ? "; " : "", other.advice != NULL ? other.advice : "");
     if (format == BF_FORMAT_UNKNOWN)
-        return iv3_fail(err, IV3_ERR_FORMAT,
-                        "%s%s%s: not an image (JPEG, PNG, WebP, BMP, PNM, TGA or GIF expected)", at->set, at->colon,
-                        at->item);
-    return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s%s%s: %s images cannot be read; convert to PNG: %s", at->set,
-                    at->colon, at->item, formats[format].name, formats[format].instead);
+        return feat_fail(err, FEAT_ERR_FORMAT,
+                         "%s%s%s: not an image (JPEG, PNG, WebP, BMP, PNM, TGA or GIF expected)", at->set, at->colon,
+                         at->item);
+    return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s%s%s: %s images cannot be read; convert to PNG: %s", at->set,
+                     at->colon, at->item, formats[format].name, formats[format].instead);
 }
 
 const char *bf_pixels_advice(char text[64], size_t w, size_t h)
@@ -247,12 +247,12 @@ const char *bf_pixels_advice(char text[64], size_t w, size_t h)
     return text;
 }
 
-static iv3_status too_many(const place *at, size_t w, size_t h, uint64_t most, iv3_error *err)
+static feat_status too_many(const place *at, size_t w, size_t h, uint64_t most, feat_error *err)
 {
     char advice[64];
-    return iv3_fail(err, IV3_ERR_UNSUPPORTED,
-                    "%s%s%s: %zu x %zu pixels are too many (sides up to %d, %llu pixels in all)%s", at->set, at->colon,
-                    at->item, w, h, BF_MAX_SIDE, (unsigned long long)most, bf_pixels_advice(advice, w, h));
+    return feat_fail(err, FEAT_ERR_UNSUPPORTED,
+                     "%s%s%s: %zu x %zu pixels are too many (sides up to %d, %llu pixels in all)%s", at->set, at->colon,
+                     at->item, w, h, BF_MAX_SIDE, (unsigned long long)most, bf_pixels_advice(advice, w, h));
 }
 
 static bool one_colour(const uint8_t *rgb, size_t n_pixels)
@@ -260,30 +260,30 @@ static bool one_colour(const uint8_t *rgb, size_t n_pixels)
     return memcmp(rgb, rgb + 3, 3 * (n_pixels - 1)) == 0;
 }
 
-static iv3_status read_pixels(bf_image *image, const uint8_t *bytes, size_t n, const bf_decoding *how,
-                              bf_format format, bf_probe *probe, const place *at, iv3_error *err)
+static feat_status read_pixels(bf_image *image, const uint8_t *bytes, size_t n, const bf_decoding *how,
+                               bf_format format, bf_probe *probe, const place *at, feat_error *err)
 {
     size_t size = probe->h * probe->w * 3;
-    uint8_t *rgb = how->room != NULL ? how->room(how->context, size) : iv3_alloc(size);
+    uint8_t *rgb = how->room != NULL ? how->room(how->context, size) : feat_alloc(size);
     probe->no_memory = rgb == NULL;
     if (rgb == NULL || !formats[format].pixels(bytes, n, rgb, probe)) {
         if (how->room == NULL)
-            iv3_free(rgb);
+            feat_free(rgb);
         return failed(at, format, probe, err);
     }
     *image = (bf_image){.rgb = rgb, .h = probe->h, .w = probe->w, .flags = probe->flags};
     image->flags |= probe->largest << BF_IMAGE_LARGEST;
     image->flags |= one_colour(rgb, probe->h * probe->w) ? BF_IMAGE_FLAT : 0u;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-iv3_status bf_decode_as(bf_image *image, const uint8_t *bytes, size_t n, const bf_decoding *how, iv3_error *err)
+feat_status bf_decode_as(bf_image *image, const uint8_t *bytes, size_t n, const bf_decoding *how, feat_error *err)
 {
     const char *set = how->set;
     place at = {set == NULL ? "" : set, set == NULL ? "" : ": ", how->item};
     *image = (bf_image){0};
     if (n == 0)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s%s%s: the file is empty", at.set, at.colon, at.item);
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s%s%s: the file is empty", at.set, at.colon, at.item);
     bf_format format = bf_format_sniff(bytes, n);
     if (format == BF_FORMAT_UNKNOWN && bf_named_tga(how->item))
         format = BF_FORMAT_TGA;
@@ -302,8 +302,8 @@ iv3_status bf_decode_as(bf_image *image, const uint8_t *bytes, size_t n, const b
     return read_pixels(image, bytes, n, how, format, &probe, &at, err);
 }
 
-iv3_status bf_decode(bf_image *image, const uint8_t *bytes, size_t n, const char *set, const char *item,
-                     iv3_error *err)
+feat_status bf_decode(bf_image *image, const uint8_t *bytes, size_t n, const char *set, const char *item,
+                      feat_error *err)
 {
     const bf_decoding how = {.set = set, .item = item};
     return bf_decode_as(image, bytes, n, &how, err);
@@ -316,6 +316,6 @@ void bf_image_release(bf_image *image)
     if (image->give_back != NULL)
         image->give_back(image->owner);
     else
-        iv3_free(image->rgb);
+        feat_free(image->rgb);
     *image = (bf_image){0};
 }

@@ -330,11 +330,11 @@ bool bf_gif_pixels(const uint8_t *bytes, size_t n, uint8_t *rgb, bf_probe *probe
     if (g.w != g.screen_w || g.h != g.screen_h)
         for (size_t i = 0; i < g.screen_w * g.screen_h; i++)
             memcpy(rgb + 3 * i, around, 3);
-    lzw *z = iv3_alloc(sizeof *z);
+    lzw *z = feat_alloc(sizeof *z);
     probe->no_memory = z == NULL;
     if (z == NULL)
         return no(probe, "no memory");
     bool ok = decode(z, &g, &c, probe);
-    iv3_free(z);
+    feat_free(z);
     return ok;
 }

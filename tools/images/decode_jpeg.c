@@ -511,7 +511,7 @@ static uint8_t *make_room(bf_jpeg *j)
         coefficients += j->several_scans ? c->w_padded * c->h_padded * 64 * sizeof(int16_t) : 0;
     }
     size_t rows = (size_t)j->n_components * wide + wide * sizeof(uint16_t) + wide * sizeof(uint32_t);
-    uint8_t *room = iv3_alloc(coefficients + planes + rows), *at = room;
+    uint8_t *room = feat_alloc(coefficients + planes + rows), *at = room;
     if (room == NULL)
         return NULL;
     memset(at, 0, coefficients);
@@ -644,7 +644,7 @@ bool bf_jpeg_pixels(const uint8_t *bytes, size_t n, uint8_t *rgb, bf_probe *prob
 {
     uint8_t *room = NULL;
     bool no_memory = false;
-    bf_jpeg *j = iv3_calloc(1, sizeof *j);
+    bf_jpeg *j = feat_calloc(1, sizeof *j);
     if (j == NULL) {
         probe->no_memory = true;
         return false;
@@ -664,7 +664,7 @@ bool bf_jpeg_pixels(const uint8_t *bytes, size_t n, uint8_t *rgb, bf_probe *prob
         probe->flags |= BF_IMAGE_RESYNC;
     probe->reason = j->reason;
     probe->no_memory = no_memory;
-    iv3_free(room);
-    iv3_free(j);
+    feat_free(room);
+    feat_free(j);
     return good;
 }

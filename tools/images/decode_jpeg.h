@@ -1,7 +1,7 @@
 /* Private to decode_jpeg*.c: a JPEG (ITU T.81) while it is decoded. What the parts do is in each file's head;
  * whose arithmetic it is, and why, in tools/images/PIXELS.md. */
-#ifndef BONAFIDE_DECODE_JPEG_H
-#define BONAFIDE_DECODE_JPEG_H
+#ifndef BONAFIDE_TOOLS_IMAGES_DECODE_JPEG_H
+#define BONAFIDE_TOOLS_IMAGES_DECODE_JPEG_H
 
 #include <stdbool.h>
 #include <stddef.h>

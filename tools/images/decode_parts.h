@@ -3,8 +3,8 @@
  * without decoding; the second, called when that went well and the size is within the limits, writes every byte of rgb
  * [h][w][3]. Either returns false with a reason that names no file, for bf_decode to complete. A size of 0 or of more
  * than BF_MAX_SIDE is no reason: the caller refuses it. */
-#ifndef BONAFIDE_DECODE_PARTS_H
-#define BONAFIDE_DECODE_PARTS_H
+#ifndef BONAFIDE_TOOLS_IMAGES_DECODE_PARTS_H
+#define BONAFIDE_TOOLS_IMAGES_DECODE_PARTS_H
 
 #include "tools/images/image.h"
 

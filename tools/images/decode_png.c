@@ -64,7 +64,7 @@ typedef struct met {
 static bool check_chunk(const uint8_t *type, const uint8_t *body, size_t length, met *m, bf_probe *probe)
 {
     bool critical = (type[0] & 0x20) == 0 || is_chunk(type, "tRNS");
-    if (critical && iv3_crc32(0, type, length + 4) != bf_be32(body + length))
+    if (critical && feat_crc32(0, type, length + 4) != bf_be32(body + length))
         return no(probe, "checksum mismatch");
     if (is_chunk(type, "IHDR")) {
         m->header = true;
@@ -323,7 +323,7 @@ static png *make_png(const uint8_t *bytes, bf_probe *probe)
      * unpacker's fast steps do not stop short of the last. */
     size_t ahead = (total < AHEAD ? total : AHEAD) + 512;
     size_t band = (row + 1 > WINDOW ? row + 1 : WINDOW) + ahead;
-    png *p = iv3_alloc(sizeof *p + 2 * (row + SLACK) + band + SLACK);
+    png *p = feat_alloc(sizeof *p + 2 * (row + SLACK) + band + SLACK);
     if (p == NULL)
         return NULL;
     memset(p, 0, offsetof(png, z.lengths));
@@ -356,6 +356,6 @@ bool bf_png_pixels(const uint8_t *bytes, size_t n, uint8_t *rgb, bf_probe *probe
     if (!good)
         probe->reason = "damaged data: no zlib header";
     good = good && put_all(p, rgb, interlaced) && rest_is_good(p);
-    iv3_free(p);
+    feat_free(p);
     return good;
 }

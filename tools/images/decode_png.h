@@ -1,6 +1,6 @@
 /* Private to decode_png*.c: the filters of a PNG's rows (ISO 15948, chapter 9). */
-#ifndef BONAFIDE_DECODE_PNG_H
-#define BONAFIDE_DECODE_PNG_H
+#ifndef BONAFIDE_TOOLS_IMAGES_DECODE_PNG_H
+#define BONAFIDE_TOOLS_IMAGES_DECODE_PNG_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -6,9 +6,9 @@
 #include "engine/base/status.h"
 #include "tools/images/photos.h"
 
-#define STBIW_MALLOC(bytes) iv3_alloc(bytes)
-#define STBIW_REALLOC(block, bytes) iv3_realloc(block, bytes)
-#define STBIW_FREE(block) iv3_free(block)
+#define STBIW_MALLOC(bytes) feat_alloc(bytes)
+#define STBIW_REALLOC(block, bytes) feat_realloc(block, bytes)
+#define STBIW_FREE(block) feat_free(block)
 #define STBIW_ASSERT(condition) ((void)0)
 #define STBI_WRITE_NO_STDIO
 #define STB_IMAGE_WRITE_STATIC
@@ -26,31 +26,31 @@ static void append(void *file, void *data, int bytes)
 }
 
 /* quality 0 means PNG. */
-static iv3_status write_picture(const char *path, const uint8_t *rgb, size_t h, size_t w, int quality,
-                                iv3_error *err)
+static feat_status write_picture(const char *path, const uint8_t *rgb, size_t h, size_t w, int quality,
+                                 feat_error *err)
 {
     FILE *file = fopen(path, "wb");
     if (file == NULL)
-        return iv3_fail(err, IV3_ERR_IO, "%s: cannot be created", path);
+        return feat_fail(err, FEAT_ERR_IO, "%s: cannot be created", path);
     int encoded = quality == 0 ? stbi_write_png_to_func(append, file, (int)w, (int)h, 3, rgb, (int)w * 3)
                                : stbi_write_jpg_to_func(append, file, (int)w, (int)h, 3, rgb, quality);
     int stored = !ferror(file);
     if (fclose(file) != 0)
         stored = 0;
     if (encoded && stored)
-        return IV3_OK;
+        return FEAT_OK;
     remove(path);
-    return encoded ? iv3_fail(err, IV3_ERR_IO, "%s: writing failed (is the disk full?)", path)
-                   : iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to encode %zu x %zu pixels", path, w, h);
+    return encoded ? feat_fail(err, FEAT_ERR_IO, "%s: writing failed (is the disk full?)", path)
+                   : feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to encode %zu x %zu pixels", path, w, h);
 }
 
-iv3_status bf_photo_write_png(const char *path, const uint8_t *rgb, size_t h, size_t w, iv3_error *err)
+feat_status bf_photo_write_png(const char *path, const uint8_t *rgb, size_t h, size_t w, feat_error *err)
 {
     return write_picture(path, rgb, h, w, 0, err);
 }
 
-iv3_status bf_photo_write_jpeg(const char *path, const uint8_t *rgb, size_t h, size_t w, int quality,
-                               iv3_error *err)
+feat_status bf_photo_write_jpeg(const char *path, const uint8_t *rgb, size_t h, size_t w, int quality,
+                                feat_error *err)
 {
     return write_picture(path, rgb, h, w, quality, err);
 }
@@ -69,7 +69,7 @@ static void append_to_memory(void *file, void *data, int bytes)
         return;
     if (m->room - m->n < more) {
         size_t room = 2 * m->room + more + 4096;
-        uint8_t *grown = iv3_realloc(m->bytes, room);
+        uint8_t *grown = feat_realloc(m->bytes, room);
         if (grown == NULL) {
             m->failed = 1;
             return;
@@ -81,18 +81,18 @@ static void append_to_memory(void *file, void *data, int bytes)
     m->n += more;
 }
 
-iv3_status bf_photo_encode_jpeg(uint8_t **bytes, size_t *n, const uint8_t *rgb, size_t h, size_t w,
-                                int quality, iv3_error *err)
+feat_status bf_photo_encode_jpeg(uint8_t **bytes, size_t *n, const uint8_t *rgb, size_t h, size_t w,
+                                 int quality, feat_error *err)
 {
     memory_file m = {NULL, 0, 0, 0};
     int encoded = stbi_write_jpg_to_func(append_to_memory, &m, (int)w, (int)h, 3, rgb, quality);
     *bytes = NULL;
     *n = 0;
     if (!encoded || m.failed) {
-        iv3_free(m.bytes);
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory to encode %zu x %zu pixels", w, h);
+        feat_free(m.bytes);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory to encode %zu x %zu pixels", w, h);
     }
     *bytes = m.bytes;
     *n = m.n;
-    return IV3_OK;
+    return FEAT_OK;
 }

@@ -2,8 +2,8 @@
  * cases and with the exceptions that tools/images/PIXELS.md lists. The format is told by content; only TGA, which has
  * no signature, needs the name. A damaged or truncated file is an error, never a half-decoded picture, and no byte of a
  * picture ever comes from anywhere but its file. */
-#ifndef BONAFIDE_IMAGE_H
-#define BONAFIDE_IMAGE_H
+#ifndef BONAFIDE_TOOLS_IMAGES_IMAGE_H
+#define BONAFIDE_TOOLS_IMAGES_IMAGE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -40,7 +40,7 @@ typedef struct bf_image {
     uint8_t *rgb; /* [h][w][3]; the image's to change, until bf_image_release */
     size_t h, w;
     unsigned flags; /* BF_IMAGE_*, and 16 bits more */
-    void (*give_back)(void *owner); /* NULL: rgb is from iv3_alloc; else who takes it back, and what is told */
+    void (*give_back)(void *owner); /* NULL: rgb is from feat_alloc; else who takes it back, and what is told */
     void *owner;
 } bf_image;
 
@@ -98,11 +98,11 @@ typedef struct bf_decoding {
 /* Decodes. On success image->rgb is the caller's, released by bf_image_release (but where `room` gave it); on failure
  * it is NULL. Of 16-bit samples as many bits are used as tools/base/limits.h says. Errors: FORMAT, UNSUPPORTED, NOMEM,
  * with "SET: ITEM: ..." in front. */
-iv3_status bf_decode_as(bf_image *image, const uint8_t *bytes, size_t n, const bf_decoding *how,
-                        iv3_error *err) IV3_NODISCARD;
+feat_status bf_decode_as(bf_image *image, const uint8_t *bytes, size_t n, const bf_decoding *how,
+                         feat_error *err) FEAT_NODISCARD;
 
 /* The same, allocated. */
-iv3_status bf_decode(bf_image *image, const uint8_t *bytes, size_t n, const char *set, const char *item,
-                     iv3_error *err) IV3_NODISCARD;
+feat_status bf_decode(bf_image *image, const uint8_t *bytes, size_t n, const char *set, const char *item,
+                      feat_error *err) FEAT_NODISCARD;
 
 #endif

@@ -1,7 +1,7 @@
 /* Pictures for the demo and for trials: crops of photographs, the same pictures spoilt, painted ones. All is
  * integer arithmetic seeded by the caller, so a machine's pictures are every machine's pictures. */
-#ifndef BONAFIDE_PHOTOS_H
-#define BONAFIDE_PHOTOS_H
+#ifndef BONAFIDE_TOOLS_IMAGES_PHOTOS_H
+#define BONAFIDE_TOOLS_IMAGES_PHOTOS_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -26,13 +26,13 @@ void bf_photo_paint(uint8_t *rgb, size_t size, uint64_t seed);
 
 /* Write [h][w][3] bytes to a file. quality is 1 to 100. Errors: IO, NOMEM; what was written of a file that
  * failed is removed. */
-iv3_status bf_photo_write_png(const char *path, const uint8_t *rgb, size_t h, size_t w,
-                              iv3_error *err) IV3_NODISCARD;
-iv3_status bf_photo_write_jpeg(const char *path, const uint8_t *rgb, size_t h, size_t w, int quality,
-                               iv3_error *err) IV3_NODISCARD;
+feat_status bf_photo_write_png(const char *path, const uint8_t *rgb, size_t h, size_t w,
+                               feat_error *err) FEAT_NODISCARD;
+feat_status bf_photo_write_jpeg(const char *path, const uint8_t *rgb, size_t h, size_t w, int quality,
+                                feat_error *err) FEAT_NODISCARD;
 
-/* The bytes of a JPEG file of [h][w][3] bytes; *bytes is released with iv3_free. Errors: NOMEM. */
-iv3_status bf_photo_encode_jpeg(uint8_t **bytes, size_t *n, const uint8_t *rgb, size_t h, size_t w,
-                                int quality, iv3_error *err) IV3_NODISCARD;
+/* The bytes of a JPEG file of [h][w][3] bytes; *bytes is released with feat_free. Errors: NOMEM. */
+feat_status bf_photo_encode_jpeg(uint8_t **bytes, size_t *n, const uint8_t *rgb, size_t h, size_t w,
+                                 int quality, feat_error *err) FEAT_NODISCARD;
 
 #endif

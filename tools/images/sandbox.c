@@ -240,49 +240,49 @@ static double cpu_of(const lane *l)
     return pid > 0 && clock_getcpuclockid(pid, &clock) == 0 ? seconds_of(clock) : 0.0;
 }
 
-static iv3_status lost(lane *l, const place *at, iv3_error *err)
+static feat_status lost(lane *l, const place *at, feat_error *err)
 {
     set_broken(l, true);
-    return iv3_fail(err, IV3_ERR_IO, "%s%s%s: the process that decodes images is gone", at->set, at->colon,
-                    at->item);
+    return feat_fail(err, FEAT_ERR_IO, "%s%s%s: the process that decodes images is gone", at->set, at->colon,
+                     at->item);
 }
 
 /* The worker died. Only the file can be to blame, but for SIGKILL: that is the system or a person. */
-static iv3_status say_died(lane *l, const place *at, uint32_t signal_number, bool slow, iv3_error *err)
+static feat_status say_died(lane *l, const place *at, uint32_t signal_number, bool slow, feat_error *err)
 {
     revive(l);
     if (slow)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s%s%s: decoding it took more than %llu s (--limits seconds=N)", at->set,
-                        at->colon, at->item, (unsigned long long)bf_limits_get()->seconds);
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s%s%s: decoding it took more than %llu s (--limits seconds=N)",
+                         at->set, at->colon, at->item, (unsigned long long)bf_limits_get()->seconds);
     if (signal_number == SIGKILL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s%s%s: the process that decodes it was killed (memory?)", at->set,
-                        at->colon, at->item);
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s%s%s: the process that decodes it was killed (memory?)", at->set,
+                         at->colon, at->item);
     if (signal_number == 0)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s%s%s: the decoder left while it was at it", at->set, at->colon,
-                        at->item);
-    return iv3_fail(err, IV3_ERR_FORMAT, "%s%s%s: the decoder crashed on it (signal %u)", at->set, at->colon, at->item,
-                    (unsigned)signal_number);
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s%s%s: the decoder left while it was at it", at->set, at->colon,
+                         at->item);
+    return feat_fail(err, FEAT_ERR_FORMAT, "%s%s%s: the decoder crashed on it (signal %u)", at->set, at->colon,
+                     at->item, (unsigned)signal_number);
 }
 
 /* Gives a worker that asks for it more room for its output, or ends it. */
-static iv3_status give_room(lane *l, const place *at, uint64_t out_at, iv3_error *err)
+static feat_status give_room(lane *l, const place *at, uint64_t out_at, feat_error *err)
 {
     bf_box_message m;
     uint64_t needed = control_of(l)->needed;
     if (needed <= 3 * bf_limits_get()->pixels && grow(l, out_at + needed))
-        return say(l, BF_BOX_MORE) ? IV3_OK : lost(l, at, err);
+        return say(l, BF_BOX_MORE) ? FEAT_OK : lost(l, at, err);
     order(l, BF_BOX_KILL);
     if (!await(l, BF_BOX_DIED, &m))
         return lost(l, at, err);
     revive(l);
-    return iv3_fail(err, IV3_ERR_NOMEM, "%s%s%s: no memory to decode the image", at->set, at->colon, at->item);
+    return feat_fail(err, FEAT_ERR_NOMEM, "%s%s%s: no memory to decode the image", at->set, at->colon, at->item);
 }
 
 /* Sends the request that the control block holds, and waits until it is done. */
-static iv3_status serve(lane *l, const place *at, uint64_t out_at, iv3_error *err)
+static feat_status serve(lane *l, const place *at, uint64_t out_at, feat_error *err)
 {
     bf_box_message m;
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     while (receive(l, &m, 0))
         if (m.what == BF_BOX_DIED) /* between two requests */
             revive(l);
@@ -290,7 +290,7 @@ static iv3_status serve(lane *l, const place *at, uint64_t out_at, iv3_error *er
     double cpu = cpu_of(l), wall = seconds_of(CLOCK_MONOTONIC), most = (double)bf_limits_get()->seconds;
     if (l->broken || !say(l, BF_BOX_RUN))
         return lost(l, at, err);
-    for (bool killed = false; status == IV3_OK;) {
+    for (bool killed = false; status == FEAT_OK;) {
         if (!receive(l, &m, 250)) {
             if (helper_gone())
                 return lost(l, at, err);
@@ -301,7 +301,7 @@ static iv3_status serve(lane *l, const place *at, uint64_t out_at, iv3_error *er
         } else if (m.what == BF_BOX_DIED) {
             return say_died(l, at, m.detail, killed, err);
         } else if (m.id == l->id && !killed && m.what == BF_BOX_DONE) {
-            return IV3_OK;
+            return FEAT_OK;
         } else if (m.id == l->id && !killed && m.what == BF_BOX_GROW) {
             status = give_room(l, at, out_at, err);
         }
@@ -337,9 +337,9 @@ static bool prepare(lane *l, const char *set, const char *item, const uint8_t *i
 }
 
 /* A message from the worker is text of the right length, or its image is bad. */
-static void take_message(char text[sizeof(((iv3_error *)0)->message)], const char *from)
+static void take_message(char text[sizeof(((feat_error *)0)->message)], const char *from)
 {
-    size_t n = sizeof(((iv3_error *)0)->message);
+    size_t n = sizeof(((feat_error *)0)->message);
     memcpy(text, from, n);
     text[n - 1] = 0;
     for (char *p = text; *p != 0; p++)
@@ -363,34 +363,34 @@ static bool lent_out(void)
 }
 
 /* The pixels stay where the worker put them, and it does nothing until it is asked again. */
-static iv3_status take_image(lane *l, uint64_t out_at, bf_image *image, const place *at, iv3_error *err)
+static feat_status take_image(lane *l, uint64_t out_at, bf_image *image, const place *at, feat_error *err)
 {
     const bf_limits *limits = bf_limits_get();
     bf_box_control c;
     char text[sizeof c.message];
     memcpy(&c, l->map, sizeof c); /* once: it may change while we look */
-    if (c.status != IV3_OK) {
+    if (c.status != FEAT_OK) {
         take_message(text, c.message);
-        bool known = c.status == IV3_ERR_FORMAT || c.status == IV3_ERR_UNSUPPORTED || c.status == IV3_ERR_NOMEM;
-        return iv3_fail(err, known ? (iv3_status)c.status : IV3_ERR_FORMAT, "%s", text);
+        bool known = c.status == FEAT_ERR_FORMAT || c.status == FEAT_ERR_UNSUPPORTED || c.status == FEAT_ERR_NOMEM;
+        return feat_fail(err, known ? (feat_status)c.status : FEAT_ERR_FORMAT, "%s", text);
     }
     bool sane = c.h > 0 && c.w > 0 && c.h <= BF_MAX_SIDE && c.w <= BF_MAX_SIDE && c.h * c.w <= limits->pixels &&
                 out_at + c.h * c.w * 3 <= l->mapped;
     if (!sane)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s%s%s: the decoder gave no picture", at->set, at->colon, at->item);
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s%s%s: the decoder gave no picture", at->set, at->colon, at->item);
     size_t bytes = (size_t)(c.h * c.w * 3);
     l->used = out_at + bytes > l->used ? out_at + bytes : l->used;
     *image = (bf_image){.rgb = l->map + out_at, .h = (size_t)c.h, .w = (size_t)c.w, .flags = c.flags};
     if (lent_out()) {
         image->give_back = take_back;
         image->owner = l;
-        return IV3_OK;
+        return FEAT_OK;
     }
-    image->rgb = iv3_alloc(bytes);
+    image->rgb = feat_alloc(bytes);
     if (image->rgb == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s%s%s: no memory to decode the image", at->set, at->colon, at->item);
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s%s%s: no memory to decode the image", at->set, at->colon, at->item);
     memcpy(image->rgb, l->map + out_at, bytes);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* Where the output of the request just prepared is; taken before the worker can change the sizes. */
@@ -399,8 +399,8 @@ static uint64_t output_of(const lane *l)
     return bf_box_output(control_of(l));
 }
 
-iv3_status bf_sandbox_decode(bf_image *image, const uint8_t *bytes, size_t n, const char *set, const char *item,
-                             iv3_error *err)
+feat_status bf_sandbox_decode(bf_image *image, const uint8_t *bytes, size_t n, const char *set, const char *item,
+                              feat_error *err)
 {
     if (!bf_sandbox_active() || n == 0)
         return bf_decode(image, bytes, n, set, item, err);
@@ -408,15 +408,15 @@ iv3_status bf_sandbox_decode(bf_image *image, const uint8_t *bytes, size_t n, co
     *image = (bf_image){0};
     lane *l = take_lane();
     if (l == NULL)
-        return iv3_fail(err, IV3_ERR_IO, "%s%s%s: no process can be started to decode it", at.set, at.colon, at.item);
-    iv3_status status;
+        return feat_fail(err, FEAT_ERR_IO, "%s%s%s: no process can be started to decode it", at.set, at.colon, at.item);
+    feat_status status;
     if (!prepare(l, set, item, bytes, n, 0)) {
-        status = iv3_fail(err, IV3_ERR_NOMEM, "%s%s%s: no memory to decode the image", at.set, at.colon, at.item);
+        status = feat_fail(err, FEAT_ERR_NOMEM, "%s%s%s: no memory to decode the image", at.set, at.colon, at.item);
     } else {
         uint64_t out_at = output_of(l);
         control_of(l)->inflate = 0;
         status = serve(l, &at, out_at, err);
-        if (status == IV3_OK)
+        if (status == FEAT_OK)
             status = take_image(l, out_at, image, &at, err);
     }
     if (image->give_back == NULL)
@@ -425,43 +425,43 @@ iv3_status bf_sandbox_decode(bf_image *image, const uint8_t *bytes, size_t n, co
 }
 
 /* what: BF_BOX_WHOLE, BF_BOX_HEAD. */
-static iv3_status unpack(unsigned what, uint8_t *out, size_t out_bytes, const uint8_t *in, size_t in_bytes,
-                         const char *archive, const char *member, iv3_error *err)
+static feat_status unpack(unsigned what, uint8_t *out, size_t out_bytes, const uint8_t *in, size_t in_bytes,
+                          const char *archive, const char *member, feat_error *err)
 {
     const place at = {archive, ": ", member};
     bool good = true;
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     if (!bf_sandbox_active()) {
         good = (what == BF_BOX_HEAD ? bf_inflate_head : bf_inflate)(out, out_bytes, in, in_bytes);
     } else {
         lane *l = take_lane();
         if (l == NULL)
-            return iv3_fail(err, IV3_ERR_IO, "%s: %s: no process can be started to unpack it", archive, member);
+            return feat_fail(err, FEAT_ERR_IO, "%s: %s: no process can be started to unpack it", archive, member);
         if (!prepare(l, archive, member, in, in_bytes, out_bytes)) {
-            status = iv3_fail(err, IV3_ERR_NOMEM, "%s: %s: no memory to unpack it", archive, member);
+            status = feat_fail(err, FEAT_ERR_NOMEM, "%s: %s: no memory to unpack it", archive, member);
         } else {
             uint64_t out_at = output_of(l);
             control_of(l)->inflate = what;
             status = serve(l, &at, out_at, err);
-            good = control_of(l)->status == IV3_OK;
-            if (status == IV3_OK && good)
+            good = control_of(l)->status == FEAT_OK;
+            if (status == FEAT_OK && good)
                 memcpy(out, l->map + out_at, out_bytes);
         }
         release_lane(l);
     }
-    if (status == IV3_OK && !good)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: %s: damaged deflate data", archive, member);
+    if (status == FEAT_OK && !good)
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: %s: damaged deflate data", archive, member);
     return status;
 }
 
-iv3_status bf_sandbox_inflate(uint8_t *out, size_t out_bytes, const uint8_t *in, size_t in_bytes, const char *archive,
-                              const char *member, iv3_error *err)
+feat_status bf_sandbox_inflate(uint8_t *out, size_t out_bytes, const uint8_t *in, size_t in_bytes, const char *archive,
+                               const char *member, feat_error *err)
 {
     return unpack(BF_BOX_WHOLE, out, out_bytes, in, in_bytes, archive, member, err);
 }
 
-iv3_status bf_sandbox_inflate_head(uint8_t *out, size_t out_bytes, const uint8_t *in, size_t in_bytes,
-                                   const char *archive, const char *member, iv3_error *err)
+feat_status bf_sandbox_inflate_head(uint8_t *out, size_t out_bytes, const uint8_t *in, size_t in_bytes,
+                                    const char *archive, const char *member, feat_error *err)
 {
     return unpack(BF_BOX_HEAD, out, out_bytes, in, in_bytes, archive, member, err);
 }
@@ -512,17 +512,17 @@ void bf_sandbox_stop(void)
     box.helper = -1;
 }
 
-iv3_status bf_sandbox_start(bf_sandbox_mode mode, char note[BF_SANDBOX_NOTE_BYTES], iv3_error *err)
+feat_status bf_sandbox_start(bf_sandbox_mode mode, char note[BF_SANDBOX_NOTE_BYTES], feat_error *err)
 {
     bool filtered = false;
     note[0] = 0;
     if (mode == BF_SANDBOX_OFF || box.control >= 0)
-        return IV3_OK;
+        return FEAT_OK;
     bool started = start(&filtered);
     if (mode == BF_SANDBOX_ON && (!started || !filtered)) {
         bf_sandbox_stop();
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "--sandbox on: this system refuses %s; auto does without",
-                        started ? "a seccomp filter" : "a process for decoding");
+        return feat_fail(err, FEAT_ERR_UNSUPPORTED, "--sandbox on: this system refuses %s; auto does without",
+                         started ? "a seccomp filter" : "a process for decoding");
     }
     box.active = started;
     if (!started) {
@@ -533,5 +533,5 @@ iv3_status bf_sandbox_start(bf_sandbox_mode mode, char note[BF_SANDBOX_NOTE_BYTE
         snprintf(note, BF_SANDBOX_NOTE_BYTES,
                  "no seccomp filter can be had here: decoding has a process of its own, but not less rights");
     }
-    return IV3_OK;
+    return FEAT_OK;
 }

@@ -4,8 +4,8 @@
  * dies. A worker has no files, no descriptors but its socket and its shared memory, a limit on memory, and a
  * seccomp filter that leaves it reading and writing that socket and managing its memory. It lives on from
  * image to image; results do not depend on any of this. */
-#ifndef BONAFIDE_SANDBOX_H
-#define BONAFIDE_SANDBOX_H
+#ifndef BONAFIDE_TOOLS_IMAGES_SANDBOX_H
+#define BONAFIDE_TOOLS_IMAGES_SANDBOX_H
 
 #include <stdbool.h>
 
@@ -22,8 +22,8 @@ enum { BF_SANDBOX_NOTE_BYTES = 160 };
 
 /* Starts it, once for the process, while there is only one thread; the limits (tools/base/limits.h) must have been
  * set. `note` says what AUTO could not have, or is "". Errors: UNSUPPORTED (ON), NOMEM. */
-iv3_status bf_sandbox_start(bf_sandbox_mode mode, char note[BF_SANDBOX_NOTE_BYTES],
-                            iv3_error *err) IV3_NODISCARD;
+feat_status bf_sandbox_start(bf_sandbox_mode mode, char note[BF_SANDBOX_NOTE_BYTES],
+                             feat_error *err) FEAT_NODISCARD;
 
 /* Ends helper and workers. Not while a thread decodes. Nothing happens when it was not started. */
 void bf_sandbox_stop(void);
@@ -34,16 +34,16 @@ bool bf_sandbox_active(void);
 /* bf_decode, by a worker if there is one; safe from several threads. The image's pixels lie where the worker put them,
  * which has nothing else to do until the image is released; that must be before the sandbox is stopped. Errors: those
  * of bf_decode; FORMAT also for a file that made the decoder crash or run too long; IO when the helper is gone. */
-iv3_status bf_sandbox_decode(bf_image *image, const uint8_t *bytes, size_t n, const char *set, const char *item,
-                             iv3_error *err) IV3_NODISCARD;
+feat_status bf_sandbox_decode(bf_image *image, const uint8_t *bytes, size_t n, const char *set, const char *item,
+                              feat_error *err) FEAT_NODISCARD;
 
 /* bf_inflate, likewise. FORMAT: damaged data. */
-iv3_status bf_sandbox_inflate(uint8_t *out, size_t out_bytes, const uint8_t *in, size_t in_bytes,
-                              const char *archive, const char *member, iv3_error *err) IV3_NODISCARD;
+feat_status bf_sandbox_inflate(uint8_t *out, size_t out_bytes, const uint8_t *in, size_t in_bytes,
+                               const char *archive, const char *member, feat_error *err) FEAT_NODISCARD;
 
 /* bf_inflate_head, likewise. */
-iv3_status bf_sandbox_inflate_head(uint8_t *out, size_t out_bytes, const uint8_t *in, size_t in_bytes,
-                                   const char *archive, const char *member, iv3_error *err) IV3_NODISCARD;
+feat_status bf_sandbox_inflate_head(uint8_t *out, size_t out_bytes, const uint8_t *in, size_t in_bytes,
+                                    const char *archive, const char *member, feat_error *err) FEAT_NODISCARD;
 
 /* For tests: called in the worker with what it is about to decode. To be set before the start. */
 void bf_sandbox_hook(void (*hook)(const uint8_t *bytes, size_t n));

@@ -1,7 +1,7 @@
 /* Private to sandbox*.c: what passes between the program, its helper and the workers. The worker's side of
  * the shared memory may hold anything at any time. */
-#ifndef BONAFIDE_SANDBOX_PARTS_H
-#define BONAFIDE_SANDBOX_PARTS_H
+#ifndef BONAFIDE_TOOLS_IMAGES_SANDBOX_PARTS_H
+#define BONAFIDE_TOOLS_IMAGES_SANDBOX_PARTS_H
 
 #include "tools/base/limits.h"
 #include "tools/images/sandbox.h"
@@ -43,7 +43,7 @@ typedef struct bf_box_control {
     uint64_t needed;
     uint32_t status, flags;
     uint64_t h, w;
-    char message[sizeof(((iv3_error *)0)->message)];
+    char message[sizeof(((feat_error *)0)->message)];
 } bf_box_control;
 
 enum { BF_BOX_DATA = 8192, BF_BOX_FIRST = 4 << 20, BF_BOX_KEEP = 32 << 20, BF_BOX_MAX_LANES = 1024 };

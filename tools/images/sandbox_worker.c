@@ -132,13 +132,13 @@ static void decode(desk *d)
 {
     bf_box_control *c = control_of(d);
     bf_image image = {0};
-    iv3_error err = {IV3_OK, ""};
+    feat_error err = {FEAT_OK, ""};
     const char *set = (const char *)d->map + BF_BOX_DATA, *item = set + c->set_bytes;
     const uint8_t *in = d->map + bf_box_input(c);
     const bf_decoding how = {.set = c->has_set ? set : NULL, .item = item, .room = room, .context = d};
     if (test_hook != NULL)
         test_hook(in, (size_t)c->n_in);
-    iv3_status status = bf_decode_as(&image, in, (size_t)c->n_in, &how, &err);
+    feat_status status = bf_decode_as(&image, in, (size_t)c->n_in, &how, &err);
     c = control_of(d);
     c->status = (uint32_t)status;
     c->h = image.h;
@@ -154,7 +154,7 @@ static void inflate(desk *d)
         test_hook(d->map + bf_box_input(c), (size_t)c->n_in);
     bool good = (c->inflate == BF_BOX_HEAD ? bf_inflate_head : bf_inflate)(
         d->map + bf_box_output(c), (size_t)c->n_out, d->map + bf_box_input(c), (size_t)c->n_in);
-    c->status = good ? IV3_OK : IV3_ERR_FORMAT;
+    c->status = good ? FEAT_OK : FEAT_ERR_FORMAT;
 }
 
 static void limit(int what, rlim_t value)

@@ -26,17 +26,17 @@ static size_t count_of(size_t rank, const size_t *shape)
     return n;
 }
 
-static void add_to_sum(iv3_sha256 *h, const char *name, size_t rank, const size_t *shape, const void *data,
+static void add_to_sum(feat_sha256 *h, const char *name, size_t rank, const size_t *shape, const void *data,
                        size_t item)
 {
     char head[128];
     snprintf(head, sizeof head, "%s %zu %zu %zu\n", name, rank, rank > 0 ? shape[0] : 0,
              rank > 1 ? shape[1] : 0);
-    iv3_sha256_update(h, head, strlen(head));
-    iv3_sha256_update(h, data, count_of(rank, shape) * item);
+    feat_sha256_update(h, head, strlen(head));
+    feat_sha256_update(h, data, count_of(rank, shape) * item);
 }
 
-static void add_text_to_sum(iv3_sha256 *h, const char *name, const char *text)
+static void add_text_to_sum(feat_sha256 *h, const char *name, const char *text)
 {
     const size_t shape[2] = {strlen(text), 0};
     add_to_sum(h, name, 1, shape, text, 1);
@@ -79,7 +79,7 @@ static const char *config_text(bf_json *j, const bf_judge_file *file, const gmet
 typedef struct writing {
     bf_npz_array arrays[MAX_ARRAYS];
     size_t n;
-    iv3_sha256 sum;
+    feat_sha256 sum;
 } writing;
 
 static void add(writing *w, const char *name, char kind, size_t rows, size_t columns, const void *data)
@@ -93,7 +93,7 @@ static void add(writing *w, const char *name, char kind, size_t rows, size_t col
     w->arrays[w->n++] = a;
 }
 
-iv3_status bf_judge_file_write(const char *path, const bf_judge_file *file, iv3_error *err)
+feat_status bf_judge_file_write(const char *path, const bf_judge_file *file, feat_error *err)
 {
     static const int64_t format = FORMAT;
     gmet_judge_ref_parts ref;
@@ -105,15 +105,15 @@ iv3_status bf_judge_file_write(const char *path, const bf_judge_file *file, iv3_
     gmet_judge_ref_view(&ref, file->ref);
     gmet_judge_model_view(&model, file->model);
     if (model.kind == GMET_JUDGE_TRUTH || model.kind == GMET_JUDGE_GROUP)
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED,
-                        "%s: a model '%s' needs to know the answer; it cannot be kept", path,
-                        gmet_judge_kind_name(model.kind));
+        return feat_fail(err, FEAT_ERR_UNSUPPORTED,
+                         "%s: a model '%s' needs to know the answer; it cannot be kept", path,
+                         gmet_judge_kind_name(model.kind));
     const char *config = config_text(&j, file, &ref, &model);
     if (config == NULL) {
         bf_json_free(&j);
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to write it", path);
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to write it", path);
     }
-    iv3_sha256_init(&w.sum);
+    feat_sha256_init(&w.sum);
     w.arrays[w.n++] = (bf_npz_array){"format", 'q', 0, {0, 0}, &format};
     w.arrays[w.n++] = (bf_npz_array){"config", 'U', 0, {0, 0}, config};
     add_text_to_sum(&w.sum, "config", config);
@@ -130,10 +130,10 @@ iv3_status bf_judge_file_write(const char *path, const bf_judge_file *file, iv3_
     add(&w, "coef", 'd', 1 + model.p, 0, model.coef);
     add(&w, "train_x", 'd', model.n_points, model.p, model.points);
     add(&w, "alpha", 'd', model.n_points, 0, model.alpha);
-    iv3_sha256_final(&w.sum, digest);
-    iv3_hex(hex, digest);
+    feat_sha256_final(&w.sum, digest);
+    feat_hex(hex, digest);
     w.arrays[w.n++] = (bf_npz_array){"sha256", 'U', 0, {0, 0}, hex};
-    iv3_status status = bf_npz_write(path, w.arrays, w.n, err);
+    feat_status status = bf_npz_write(path, w.arrays, w.n, err);
     bf_json_free(&j);
     return status;
 }
@@ -172,172 +172,172 @@ typedef struct reading {
     held arrays[N_ARRAYS];
     char *config, *sum;
     bf_jsonread *json;
-    iv3_sha256 hash;
+    feat_sha256 hash;
 } reading;
 
-static iv3_status open_member(const reading *r, const char *name, bf_array *a, bool *there, iv3_error *err)
+static feat_status open_member(const reading *r, const char *name, bf_array *a, bool *there, feat_error *err)
 {
     char member[64];
     snprintf(member, sizeof member, "%s.npy", name);
     size_t at = bf_zip_find(r->zip, member);
     *there = at != SIZE_MAX;
-    return *there ? bf_array_open_member(a, r->zip, at, err) : IV3_OK;
+    return *there ? bf_array_open_member(a, r->zip, at, err) : FEAT_OK;
 }
 
 /* A text of ASCII, as config and sum are. */
-static iv3_status read_text(const reading *r, const char *name, char **text, iv3_error *err)
+static feat_status read_text(const reading *r, const char *name, char **text, feat_error *err)
 {
     bf_array a;
     bool there;
     uint8_t *units = NULL;
-    iv3_status status = open_member(r, name, &a, &there, err);
-    if (status != IV3_OK)
+    feat_status status = open_member(r, name, &a, &there, err);
+    if (status != FEAT_OK)
         return status;
     if (!there)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: is no judge's model: it has no array '%s'", r->path, name);
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: is no judge's model: it has no array '%s'", r->path, name);
     size_t n = a.info.n_bytes / 4;
     if (a.info.kind != 'U' || a.info.rank != 0 || n > MAX_CONFIG) {
-        status = iv3_fail(err, IV3_ERR_FORMAT, "%s: array '%s' is not a text", r->path, name);
+        status = feat_fail(err, FEAT_ERR_FORMAT, "%s: array '%s' is not a text", r->path, name);
         goto done;
     }
-    units = iv3_alloc(a.info.n_bytes);
-    *text = iv3_alloc(n + 1);
+    units = feat_alloc(a.info.n_bytes);
+    *text = feat_alloc(n + 1);
     if (units == NULL || *text == NULL) {
-        status = iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to read it", r->path);
+        status = feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to read it", r->path);
         goto done;
     }
     status = bf_array_read(&a, units, 0, a.info.n_bytes, err);
-    for (size_t i = 0; i < n && status == IV3_OK; i++) {
+    for (size_t i = 0; i < n && status == FEAT_OK; i++) {
         (*text)[i] = (char)units[4 * i];
         if (units[4 * i] > 126 || units[4 * i + 1] != 0 || units[4 * i + 2] != 0 || units[4 * i + 3] != 0)
-            status = iv3_fail(err, IV3_ERR_FORMAT, "%s: array '%s' holds strange characters", r->path, name);
+            status = feat_fail(err, FEAT_ERR_FORMAT, "%s: array '%s' holds strange characters", r->path, name);
     }
     (*text)[n] = 0;
 done:
-    iv3_free(units);
+    feat_free(units);
     bf_array_close(&a);
     return status;
 }
 
-static iv3_status read_doubles(reading *r, size_t which, const bf_array *a, iv3_error *err)
+static feat_status read_doubles(reading *r, size_t which, const bf_array *a, feat_error *err)
 {
     held *out = &r->arrays[which];
     const char *name = array_names[which];
     bool floats = a->info.item == 4;
     bool right_type = a->info.kind == 'f' && (a->info.item == 8 || (floats && which == A_REF));
     if (!right_type || a->info.rank < 1 || a->info.rank > 2 || a->info.n_items == 0 || a->info.fortran)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: array '%s' is not what a model holds", r->path, name);
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: array '%s' is not what a model holds", r->path, name);
     out->rank = a->info.rank;
     out->shape[0] = a->info.shape[0];
     out->shape[1] = out->rank > 1 ? a->info.shape[1] : 0;
-    void *data = iv3_alloc(a->info.n_bytes);
+    void *data = feat_alloc(a->info.n_bytes);
     if (data == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for array '%s'", r->path, name);
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory for array '%s'", r->path, name);
     if (floats)
         out->f = data;
     else
         out->g = data;
-    iv3_status status = bf_array_read(a, data, 0, a->info.n_bytes, err);
-    if (status == IV3_OK)
+    feat_status status = bf_array_read(a, data, 0, a->info.n_bytes, err);
+    if (status == FEAT_OK)
         add_to_sum(&r->hash, name, out->rank, out->shape, data, a->info.item);
     return status;
 }
 
-static iv3_status read_arrays(reading *r, iv3_error *err)
+static feat_status read_arrays(reading *r, feat_error *err)
 {
     unsigned char digest[32];
     char hex[65];
-    iv3_status status = read_text(r, "config", &r->config, err);
-    if (status == IV3_OK)
+    feat_status status = read_text(r, "config", &r->config, err);
+    if (status == FEAT_OK)
         status = read_text(r, "sha256", &r->sum, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
-    iv3_sha256_init(&r->hash);
+    feat_sha256_init(&r->hash);
     add_text_to_sum(&r->hash, "config", r->config);
-    for (size_t i = 0; i < N_ARRAYS && status == IV3_OK; i++) {
+    for (size_t i = 0; i < N_ARRAYS && status == FEAT_OK; i++) {
         bf_array a;
         bool there;
         status = open_member(r, array_names[i], &a, &there, err);
-        if (status != IV3_OK || !there)
+        if (status != FEAT_OK || !there)
             continue;
         status = read_doubles(r, i, &a, err);
         bf_array_close(&a);
     }
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
-    iv3_sha256_final(&r->hash, digest);
-    iv3_hex(hex, digest);
+    feat_sha256_final(&r->hash, digest);
+    feat_hex(hex, digest);
     if (strcmp(hex, r->sum) != 0)
-        return iv3_fail(err, IV3_ERR_CHECKSUM,
-                        "%s: its content is not what was written: SHA-256 %.16s..., expected %.16s...",
-                        r->path, hex, r->sum);
-    return IV3_OK;
+        return feat_fail(err, FEAT_ERR_CHECKSUM,
+                         "%s: its content is not what was written: SHA-256 %.16s..., expected %.16s...",
+                         r->path, hex, r->sum);
+    return FEAT_OK;
 }
 
-static iv3_status read_format(const reading *r, iv3_error *err)
+static feat_status read_format(const reading *r, feat_error *err)
 {
     bf_array a;
     bool there;
     double format = 0.0;
-    iv3_status status = open_member(r, "format", &a, &there, err);
-    if (status != IV3_OK)
+    feat_status status = open_member(r, "format", &a, &there, err);
+    if (status != FEAT_OK)
         return status;
     if (!there)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: is no judge's model: it has no array 'format'", r->path);
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: is no judge's model: it has no array 'format'", r->path);
     if (a.info.n_items != 1 || a.info.kind != 'i')
-        status = iv3_fail(err, IV3_ERR_FORMAT, "%s: array 'format' is not a number", r->path);
+        status = feat_fail(err, FEAT_ERR_FORMAT, "%s: array 'format' is not a number", r->path);
     else
         status = bf_array_doubles(&a, &format, err);
-    if (status == IV3_OK && format != (double)FORMAT)
-        status = iv3_fail(err, IV3_ERR_VERSION, "%s: is a model of format %g; this version reads %d", r->path,
-                          format, FORMAT);
+    if (status == FEAT_OK && format != (double)FORMAT)
+        status = feat_fail(err, FEAT_ERR_VERSION, "%s: is a model of format %g; this version reads %d", r->path,
+                           format, FORMAT);
     bf_array_close(&a);
     return status;
 }
 
-static iv3_status read_size(const reading *r, const char *key, size_t *value, iv3_error *err)
+static feat_status read_size(const reading *r, const char *key, size_t *value, feat_error *err)
 {
     uint64_t number = 0;
-    iv3_status status = bf_jsonread_integer(r->json, 0, key, &number, err);
+    feat_status status = bf_jsonread_integer(r->json, 0, key, &number, err);
     *value = (size_t)number;
     return status;
 }
 
-static iv3_status read_config(const reading *r, gmet_judge_ref_parts *ref, gmet_judge_model_parts *model,
-                              bf_judge_origin *origin, iv3_error *err)
+static feat_status read_config(const reading *r, gmet_judge_ref_parts *ref, gmet_judge_model_parts *model,
+                               bf_judge_origin *origin, feat_error *err)
 {
     const char *kind = "", *preset = "", *tap = "", *weights = "";
     size_t blocks = 0;
-    iv3_status status = bf_jsonread_string(r->json, 0, "model", &kind, err);
-    if (status == IV3_OK)
+    feat_status status = bf_jsonread_string(r->json, 0, "model", &kind, err);
+    if (status == FEAT_OK)
         status = bf_jsonread_number(r->json, 0, "lambda", &model->lambda, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_jsonread_number(r->json, 0, "h", &model->h, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_jsonread_number(r->json, 0, "lam", &ref->lam, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = read_size(r, "blocks", &blocks, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = read_size(r, "k", &ref->options.k, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = read_size(r, "pca", &ref->options.pca, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = read_size(r, "components", &ref->options.components, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = read_size(r, "mixture", &ref->options.mixture, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_jsonread_string(r->json, 0, "preset", &preset, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_jsonread_string(r->json, 0, "tap", &tap, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_jsonread_string(r->json, 0, "weights", &weights, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_jsonread_integer(r->json, 0, "images", &origin->images, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_jsonread_integer(r->json, 0, "labels", &origin->labels, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_jsonread_number(r->json, 0, "p_real", &origin->p_real, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     ref->options.blocks = blocks <= UINT32_MAX ? (uint32_t)blocks : 0;
     snprintf(origin->preset, sizeof origin->preset, "%s", preset);
@@ -346,10 +346,10 @@ static iv3_status read_config(const reading *r, gmet_judge_ref_parts *ref, gmet_
     for (int i = GMET_JUDGE_LOGISTIC; i <= GMET_JUDGE_CONST; i++)
         if (strcmp(kind, gmet_judge_kind_name((gmet_judge_kind)i)) == 0) {
             model->kind = (gmet_judge_kind)i;
-            return IV3_OK;
+            return FEAT_OK;
         }
-    return iv3_fail(err, IV3_ERR_FORMAT, "%s: holds a model '%.40s', which this version does not know",
-                    r->path, kind);
+    return feat_fail(err, FEAT_ERR_FORMAT, "%s: holds a model '%.40s', which this version does not know",
+                     r->path, kind);
 }
 
 /* Whether the arrays have the shapes that the first of them calls for. */
@@ -370,16 +370,16 @@ static bool shapes_match(const reading *r)
            (a[A_POINTS].rank == 0 || (a[A_ALPHA].rank == 1 && a[A_ALPHA].shape[0] == points));
 }
 
-static iv3_status build(const reading *r, bf_judge_file *file, iv3_error *err)
+static feat_status build(const reading *r, bf_judge_file *file, feat_error *err)
 {
     const held *a = r->arrays;
     gmet_judge_ref_parts ref = {.d = a[A_MU].shape[0]};
     gmet_judge_model_parts model = {.p = a[A_MEAN].shape[0]};
-    iv3_status status = read_config(r, &ref, &model, &file->origin, err);
-    if (status != IV3_OK)
+    feat_status status = read_config(r, &ref, &model, &file->origin, err);
+    if (status != FEAT_OK)
         return status;
     if (!shapes_match(r))
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: its arrays do not fit each other", r->path);
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: its arrays do not fit each other", r->path);
     ref.x = (gmet_judge_rows){a[A_REF].f, a[A_REF].g, a[A_REF].shape[0], a[A_REF].shape[1]};
     ref.radii = a[A_RADII].g;
     ref.mu = a[A_MU].g;
@@ -398,41 +398,41 @@ static iv3_status build(const reading *r, bf_judge_file *file, iv3_error *err)
     model.n_points = a[A_POINTS].shape[0];
     model.points = a[A_POINTS].g;
     model.alpha = a[A_ALPHA].g;
-    iv3_error why = {IV3_OK, ""};
+    feat_error why = {FEAT_OK, ""};
     status = gmet_judge_ref_restore(&file->ref, &ref, &why);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_judge_model_restore(&file->model, &model, &why);
-    if (status == IV3_OK && gmet_judge_n_features(file->ref) != model.p)
-        status = iv3_fail(&why, IV3_ERR_FORMAT, "%zu statistics, but coefficients for %zu",
-                          gmet_judge_n_features(file->ref), model.p);
-    if (status != IV3_OK)
-        return iv3_fail(err, status == IV3_ERR_NOMEM ? status : IV3_ERR_FORMAT, "%s: %.400s", r->path,
-                        why.message);
-    return IV3_OK;
+    if (status == FEAT_OK && gmet_judge_n_features(file->ref) != model.p)
+        status = feat_fail(&why, FEAT_ERR_FORMAT, "%zu statistics, but coefficients for %zu",
+                           gmet_judge_n_features(file->ref), model.p);
+    if (status != FEAT_OK)
+        return feat_fail(err, status == FEAT_ERR_NOMEM ? status : FEAT_ERR_FORMAT, "%s: %.400s", r->path,
+                         why.message);
+    return FEAT_OK;
 }
 
-iv3_status bf_judge_file_read(bf_judge_file *file, const char *path, iv3_error *err)
+feat_status bf_judge_file_read(bf_judge_file *file, const char *path, feat_error *err)
 {
     reading r = {.path = path};
     *file = (bf_judge_file){0};
-    iv3_status status = bf_zip_open(&r.zip, path, err);
-    if (status == IV3_OK)
+    feat_status status = bf_zip_open(&r.zip, path, err);
+    if (status == FEAT_OK)
         status = read_format(&r, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = read_arrays(&r, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_jsonread_text(&r.json, path, r.config, strlen(r.config), err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = build(&r, file, err);
     bf_jsonread_close(&r.json);
     for (size_t i = 0; i < N_ARRAYS; i++) {
-        iv3_free(r.arrays[i].f);
-        iv3_free(r.arrays[i].g);
+        feat_free(r.arrays[i].f);
+        feat_free(r.arrays[i].g);
     }
-    iv3_free(r.config);
-    iv3_free(r.sum);
+    feat_free(r.config);
+    feat_free(r.sum);
     bf_zip_close(&r.zip);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         bf_judge_file_close(file);
     return status;
 }

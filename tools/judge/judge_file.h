@@ -1,7 +1,7 @@
 /* A trained judge in a file: an .npz (stored) that holds the reference and the regression. metrics/README.md
  * lists its arrays. */
-#ifndef BONAFIDE_JUDGE_FILE_H
-#define BONAFIDE_JUDGE_FILE_H
+#ifndef BONAFIDE_TOOLS_JUDGE_JUDGE_FILE_H
+#define BONAFIDE_TOOLS_JUDGE_JUDGE_FILE_H
 
 #include "metrics/judge/gjudge.h"
 
@@ -19,11 +19,11 @@ typedef struct bf_judge_file {
 } bf_judge_file;
 
 /* Replaces `path`. Errors: IO, NOMEM, UNSUPPORTED (a model of truth or group). */
-iv3_status bf_judge_file_write(const char *path, const bf_judge_file *file, iv3_error *err) IV3_NODISCARD;
+feat_status bf_judge_file_write(const char *path, const bf_judge_file *file, feat_error *err) FEAT_NODISCARD;
 
 /* Everything is verified: arrays, sizes, values and a SHA-256 over all of it. Errors: IO, FORMAT, CHECKSUM,
  * VERSION, NOMEM. */
-iv3_status bf_judge_file_read(bf_judge_file *file, const char *path, iv3_error *err) IV3_NODISCARD;
+feat_status bf_judge_file_read(bf_judge_file *file, const char *path, feat_error *err) FEAT_NODISCARD;
 void bf_judge_file_close(bf_judge_file *file);
 
 #endif

@@ -71,7 +71,7 @@ void bf_judge_interval_json(bf_json *j, const char *key, const gmet_judge_interv
 /* --- options
  * -------------------------------------------------------------------------------------------------- */
 
-static iv3_status parse_blocks(uint32_t *blocks, const char *list, iv3_error *err)
+static feat_status parse_blocks(uint32_t *blocks, const char *list, feat_error *err)
 {
     *blocks = 0;
     while (*list != 0) {
@@ -80,18 +80,18 @@ static iv3_status parse_blocks(uint32_t *blocks, const char *list, iv3_error *er
         snprintf(name, sizeof name, "%.*s", (int)(n < 15 ? n : 15), list);
         uint32_t bit = gmet_judge_block_find(name);
         if (bit == 0)
-            return iv3_fail(
-                err, IV3_ERR_ARG,
+            return feat_fail(
+                err, FEAT_ERR_ARG,
                 "--blocks: unknown block '%s'; there are stats, gmm, res, norm, sparsity, cosmu, kmmd, ent, "
                 "maxp, klreal and raw",
                 name);
         *blocks |= bit;
         list += n + (list[n] == ',');
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status ref_options(gmet_judge_ref_options *o, const bf_args *args, iv3_error *err)
+static feat_status ref_options(gmet_judge_ref_options *o, const bf_args *args, feat_error *err)
 {
     gmet_judge_ref_options_default(o);
     if (bf_args_given(args, BF_OPT_K))
@@ -101,8 +101,8 @@ static iv3_status ref_options(gmet_judge_ref_options *o, const bf_args *args, iv
     return parse_blocks(&o->blocks, bf_args_text(args, BF_OPT_BLOCKS), err);
 }
 
-iv3_status bf_judge_fit_options(gmet_judge_fit_options *o, bool *automatic, const bf_args *args,
-                                iv3_error *err)
+feat_status bf_judge_fit_options(gmet_judge_fit_options *o, bool *automatic, const bf_args *args,
+                                 feat_error *err)
 {
     const char *lambda = bf_args_text(args, BF_OPT_LAMBDA), *kind = bf_args_text(args, BF_OPT_MODEL);
     char *end = NULL;
@@ -113,12 +113,12 @@ iv3_status bf_judge_fit_options(gmet_judge_fit_options *o, bool *automatic, cons
     o->seed = bf_args_number(args, BF_OPT_SEED);
     *automatic = strcmp(lambda, "auto") == 0;
     if (*automatic)
-        return IV3_OK;
+        return FEAT_OK;
     o->lambda = strtod(lambda, &end);
     if (*end != 0 || end == lambda || !(o->lambda >= 0.0) || !isfinite(o->lambda))
-        return iv3_fail(err, IV3_ERR_ARG, "--lambda: expected a number not below 0, or auto; found '%s'",
-                        lambda);
-    return IV3_OK;
+        return feat_fail(err, FEAT_ERR_ARG, "--lambda: expected a number not below 0, or auto; found '%s'",
+                         lambda);
+    return FEAT_OK;
 }
 
 /* --- loading
@@ -131,36 +131,36 @@ void bf_judge_job_close(bf_judge_job *job)
     bf_judge_rows_free(&job->images);
     bf_judge_rows_free(&job->reference);
     gmet_judge_ref_close(&job->ref);
-    iv3_free(job->x);
+    feat_free(job->x);
     *job = (bf_judge_job){0};
 }
 
-static iv3_status fit_reference(bf_run *run, bf_judge_job *job, iv3_error *err)
+static feat_status fit_reference(bf_run *run, bf_judge_job *job, feat_error *err)
 {
     gmet_judge_ref_options options;
-    iv3_status status = ref_options(&options, run->args, err);
-    if (status != IV3_OK)
+    feat_status status = ref_options(&options, run->args, err);
+    if (status != FEAT_OK)
         return status;
     bf_progress_step(&run->report.progress, "reference");
-    iv3_error why = {IV3_OK, ""};
+    feat_error why = {FEAT_OK, ""};
     status = gmet_judge_ref_create(&job->ref, &job->reference.x,
                                    job->reference.logits.n > 0 ? &job->reference.logits : NULL, &options,
                                    run->work.pool, &why);
     bf_progress_clear(&run->report.progress);
-    return status == IV3_OK ? IV3_OK
-                            : iv3_fail(err, status, "--ref %.200s: %.300s", bf_args_text(run->args, BF_OPT_REF),
-                                       why.message);
+    return status == FEAT_OK ? FEAT_OK
+                            : feat_fail(err, status, "--ref %.200s: %.300s", bf_args_text(run->args, BF_OPT_REF),
+                                        why.message);
 }
 
-iv3_status bf_judge_load(bf_run *run, bf_judge_job *job, size_t first, iv3_error *err)
+feat_status bf_judge_load(bf_run *run, bf_judge_job *job, size_t first, feat_error *err)
 {
     const bf_args *args = run->args;
     const char *ref = bf_args_text(args, BF_OPT_REF);
     gmet_judge_ref_options options;
-    iv3_status status = ref_options(&options, args, err);
-    if (status == IV3_OK)
+    feat_status status = ref_options(&options, args, err);
+    if (status == FEAT_OK)
         status = bf_run_network(run, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     bool logits = (options.blocks & GMET_JUDGE_LOGITS) != 0;
     bf_judge_source reals = {.specs = &ref,
@@ -175,35 +175,35 @@ iv3_status bf_judge_load(bf_run *run, bf_judge_job *job, size_t first, iv3_error
                               .want_logits = logits,
                               .role = "images"};
     status = bf_judge_rows_load(&job->reference, run, &reals, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_judge_rows_load(&job->images, run, &images, err);
-    if (status == IV3_OK && job->images.x.d != job->reference.x.d)
-        status = iv3_fail(err, IV3_ERR_FORMAT, "%s has %zu columns, the reference %s has %zu",
-                          images.specs[0], job->images.x.d, ref, job->reference.x.d);
-    if (status == IV3_OK)
+    if (status == FEAT_OK && job->images.x.d != job->reference.x.d)
+        status = feat_fail(err, FEAT_ERR_FORMAT, "%s has %zu columns, the reference %s has %zu",
+                           images.specs[0], job->images.x.d, ref, job->reference.x.d);
+    if (status == FEAT_OK)
         status = bf_judge_origins_agree(&job->reference.origin, ref, &job->images.origin, images.specs[0], err);
     if (run->network.model == NULL) { /* of feature files the origin is not known */
         run->report.tap[0] = run->report.preset[0] = 0;
         run->report.is_metric = false;
     }
-    return status == IV3_OK ? fit_reference(run, job, err) : status;
+    return status == FEAT_OK ? fit_reference(run, job, err) : status;
 }
 
-iv3_status bf_judge_join(bf_run *run, bf_judge_job *job, iv3_error *err)
+feat_status bf_judge_join(bf_run *run, bf_judge_job *job, feat_error *err)
 {
     const bf_args *args = run->args;
     bf_judge_images images = {.n = job->images.x.n,
                               .names = job->images.names,
                               .set_names = job->images.set_names,
                               .ignore_missing = bf_args_given(args, BF_OPT_IGNORE_MISSING)};
-    iv3_status status = bf_labels_read(&job->labels, bf_args_text(args, BF_OPT_LABELS),
-                                       bf_args_text(args, BF_OPT_DATASET), err);
-    if (status != IV3_OK)
+    feat_status status = bf_labels_read(&job->labels, bf_args_text(args, BF_OPT_LABELS),
+                                        bf_args_text(args, BF_OPT_DATASET), err);
+    if (status != FEAT_OK)
         return status;
-    iv3_error why = {IV3_OK, ""};
+    feat_error why = {FEAT_OK, ""};
     status = bf_judge_table_make(&job->table, &job->labels, &images, BF_NO_NAME, &why);
-    if (status != IV3_OK)
-        return iv3_fail(err, status, "%.200s: %.300s", bf_args_text(args, BF_OPT_LABELS), why.message);
+    if (status != FEAT_OK)
+        return feat_fail(err, status, "%.200s: %.300s", bf_args_text(args, BF_OPT_LABELS), why.message);
     if (job->table.n_missing > 0)
         bf_report_warn(&run->report, "%zu labelled images are not among the images", job->table.n_missing);
     if (job->table.n_unlabelled > 0)
@@ -211,59 +211,59 @@ iv3_status bf_judge_join(bf_run *run, bf_judge_job *job, iv3_error *err)
     if (job->labels.n_repeated > 0)
         bf_report_warn(&run->report, "%zu further labels of an image by one rater do not count",
                        job->labels.n_repeated);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* Takes rows out of the reference that are among the images, and fits it again. */
-static iv3_status exclude(bf_run *run, bf_judge_job *job, const gmet_judge_rows *x, iv3_error *err)
+static feat_status exclude(bf_run *run, bf_judge_job *job, const gmet_judge_rows *x, feat_error *err)
 {
-    unsigned char *copies = iv3_alloc(job->reference.x.n);
+    unsigned char *copies = feat_alloc(job->reference.x.n);
     size_t n = 0;
     if (copies == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory to compare images and reference");
-    iv3_status status = gmet_judge_ref_copies(copies, job->ref, x, run->work.pool, err);
-    for (size_t i = 0; i < job->reference.x.n && status == IV3_OK; i++)
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory to compare images and reference");
+    feat_status status = gmet_judge_ref_copies(copies, job->ref, x, run->work.pool, err);
+    for (size_t i = 0; i < job->reference.x.n && status == FEAT_OK; i++)
         n += copies[i];
-    if (status == IV3_OK && n > 0) {
+    if (status == FEAT_OK && n > 0) {
         bf_report_warn(&run->report, "%zu images taken out of the reference because they are judged", n);
         bf_judge_rows_drop(&job->reference, copies);
         gmet_judge_ref_close(&job->ref);
         status = fit_reference(run, job, err);
     }
-    iv3_free(copies);
+    feat_free(copies);
     return status;
 }
 
-iv3_status bf_judge_measure(bf_run *run, bf_judge_job *job, bool labelled, iv3_error *err)
+feat_status bf_judge_measure(bf_run *run, bf_judge_job *job, bool labelled, feat_error *err)
 {
     gmet_judge_rows x = job->images.x, logits = job->images.logits;
     float *f = NULL, *logits_f = NULL;
     double *g = NULL, *logits_g = NULL;
     unsigned char *copies = NULL;
     size_t count;
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     if (labelled)
         status = bf_judge_rows_pick(&x, &f, &g, &job->images.x, job->table.rows, job->table.set.n, err);
-    if (status == IV3_OK && labelled && logits.n > 0)
+    if (status == FEAT_OK && labelled && logits.n > 0)
         status = bf_judge_rows_pick(&logits, &logits_f, &logits_g, &job->images.logits, job->table.rows,
                                     job->table.set.n, err);
-    if (status == IV3_OK && bf_args_given(run->args, BF_OPT_EXCLUDE_SELF))
+    if (status == FEAT_OK && bf_args_given(run->args, BF_OPT_EXCLUDE_SELF))
         status = exclude(run, job, &x, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         goto done;
     job->p = gmet_judge_n_features(job->ref);
-    copies = iv3_alloc(x.n);
-    job->x = iv3_mul_size(x.n, job->p, &count) ? iv3_alloc_array(count, sizeof *job->x) : NULL;
+    copies = feat_alloc(x.n);
+    job->x = feat_mul_size(x.n, job->p, &count) ? feat_alloc_array(count, sizeof *job->x) : NULL;
     if (copies == NULL || job->x == NULL) {
-        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for the statistics of %zu images", x.n);
+        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for the statistics of %zu images", x.n);
         goto done;
     }
     bf_progress_step(&run->report.progress, "statistics");
     status = gmet_judge_features(job->x, copies, job->ref, &x, logits.n > 0 ? &logits : NULL, run->work.pool, err);
     bf_progress_clear(&run->report.progress);
-    for (size_t i = 0; i < x.n && status == IV3_OK; i++)
+    for (size_t i = 0; i < x.n && status == FEAT_OK; i++)
         job->n_copies += copies[i];
-    if (status == IV3_OK && job->n_copies > 0)
+    if (status == FEAT_OK && job->n_copies > 0)
         bf_report_warn(
             &run->report,
             "%zu images are in the reference: their statistics say who they are, not how they look%s",
@@ -272,11 +272,11 @@ iv3_status bf_judge_measure(bf_run *run, bf_judge_job *job, bool labelled, iv3_e
                 ? "; --exclude-self takes them out of it"
                 : "");
 done:
-    iv3_free(copies);
-    iv3_free(f);
-    iv3_free(g);
-    iv3_free(logits_f);
-    iv3_free(logits_g);
+    feat_free(copies);
+    feat_free(f);
+    feat_free(g);
+    feat_free(logits_f);
+    feat_free(logits_g);
     return status;
 }
 
@@ -287,25 +287,25 @@ void bf_judge_origin_note(bf_judge_origin *origin, const bf_judge_rows *rows)
     snprintf(origin->weights, sizeof origin->weights, "%.191s", rows->origin.weights);
 }
 
-iv3_status bf_judge_origin_check(const bf_judge_origin *origin, const char *preset, const char *tap,
-                                 const char *weights, const char *path, iv3_error *err)
+feat_status bf_judge_origin_check(const bf_judge_origin *origin, const char *preset, const char *tap,
+                                  const char *weights, const char *path, feat_error *err)
 {
     if (origin->weights[0] == 0 || weights[0] == 0)
-        return IV3_OK;
+        return FEAT_OK;
     if (strcmp(preset, origin->preset) != 0 || strcmp(tap, origin->tap) != 0)
-        return iv3_fail(err, IV3_ERR_FORMAT,
-                        "%s was trained with --preset %s and tap %s, not %s and %s: use those, or train again", path,
-                        origin->preset, origin->tap, preset, tap);
+        return feat_fail(err, FEAT_ERR_FORMAT,
+                         "%s was trained with --preset %s and tap %s, not %s and %s: use those, or train again", path,
+                         origin->preset, origin->tap, preset, tap);
     const char *mine = strstr(weights, " sha256:"), *its = strstr(origin->weights, " sha256:");
     if (mine != NULL && its != NULL && strcmp(mine, its) != 0)
-        return iv3_fail(err, IV3_ERR_FORMAT,
-                        "%s was trained with other weights: %.100s, not %.100s: use those, or train again", path,
-                        origin->weights, weights);
-    return IV3_OK;
+        return feat_fail(err, FEAT_ERR_FORMAT,
+                         "%s was trained with other weights: %.100s, not %.100s: use those, or train again", path,
+                         origin->weights, weights);
+    return FEAT_OK;
 }
 
-iv3_status bf_judge_origins_agree(const bf_origin *a, const char *name_a, const bf_origin *b, const char *name_b,
-                                  iv3_error *err)
+feat_status bf_judge_origins_agree(const bf_origin *a, const char *name_a, const bf_origin *b, const char *name_b,
+                                   feat_error *err)
 {
     const struct {
         const char *what, *a, *b;
@@ -314,16 +314,16 @@ iv3_status bf_judge_origins_agree(const bf_origin *a, const char *name_a, const 
         const char *x = strstr(pairs[i].a, " sha256:"), *y = strstr(pairs[i].b, " sha256:");
         bool both = pairs[i].a[0] != 0 && pairs[i].b[0] != 0;
         if (both && strcmp(x != NULL ? x : pairs[i].a, y != NULL ? y : pairs[i].b) != 0)
-            return iv3_fail(err, IV3_ERR_FORMAT, "other %s: %s has %.110s, %s has %.110s", pairs[i].what, name_a,
-                            pairs[i].a, name_b, pairs[i].b);
+            return feat_fail(err, FEAT_ERR_FORMAT, "other %s: %s has %.110s, %s has %.110s", pairs[i].what, name_a,
+                             pairs[i].a, name_b, pairs[i].b);
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* --- features
  * ------------------------------------------------------------------------------------------------- */
 
-static iv3_status write_csv(const bf_judge_job *job, const char *path, iv3_error *err)
+static feat_status write_csv(const bf_judge_job *job, const char *path, feat_error *err)
 {
     bf_text t = {0};
     char name[24];
@@ -337,12 +337,12 @@ static iv3_status write_csv(const bf_judge_job *job, const char *path, iv3_error
             bf_text_print(&t, ",%.17g", job->x[i * job->p + c]);
         bf_text_print(&t, "\n");
     }
-    iv3_status status = bf_text_write(&t, path, err);
+    feat_status status = bf_text_write(&t, path, err);
     bf_text_free(&t);
     return status;
 }
 
-static iv3_status write_npz(const bf_judge_job *job, const char *path, iv3_error *err)
+static feat_status write_npz(const bf_judge_job *job, const char *path, feat_error *err)
 {
     bf_text columns = {0}, names = {0};
     char name[24];
@@ -352,20 +352,20 @@ static iv3_status write_npz(const bf_judge_job *job, const char *path, iv3_error
         bf_text_add(&names, job->images.names[i], strlen(job->images.names[i]));
         bf_text_add(&names, "\n", 1);
     }
-    iv3_status status = columns.failed || names.failed
-                            ? iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to write it", path)
-                            : IV3_OK;
+    feat_status status = columns.failed || names.failed
+                            ? feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to write it", path)
+                            : FEAT_OK;
     bf_npz_array arrays[] = {{"features", 'd', 2, {job->images.x.n, job->p}, job->x},
                              {"columns", 'U', 0, {0, 0}, columns.data},
                              {"images", 'U', 0, {0, 0}, names.data}};
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_npz_write(path, arrays, sizeof arrays / sizeof arrays[0], err);
     bf_text_free(&columns);
     bf_text_free(&names);
     return status;
 }
 
-iv3_status bf_cmd_judge_features(bf_run *run, iv3_error *err)
+feat_status bf_cmd_judge_features(bf_run *run, feat_error *err)
 {
     bf_judge_job job = {0};
     char text[200];
@@ -374,15 +374,15 @@ iv3_status bf_cmd_judge_features(bf_run *run, iv3_error *err)
     bool csv = n > 4 && strcmp(path + n - 4, ".csv") == 0;
     run->report.command = "judge features";
     if (!csv && !(n > 4 && strcmp(path + n - 4, ".npz") == 0))
-        return iv3_fail(err, IV3_ERR_ARG, "-o: expected FILE.csv or FILE.npz, found '%s'", path);
-    iv3_status status = bf_check_output(path, err);
-    if (status == IV3_OK)
+        return feat_fail(err, FEAT_ERR_ARG, "-o: expected FILE.csv or FILE.npz, found '%s'", path);
+    feat_status status = bf_check_output(path, err);
+    if (status == FEAT_OK)
         status = bf_judge_load(run, &job, 0, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_judge_measure(run, &job, false, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = csv ? write_csv(&job, path, err) : write_npz(&job, path, err);
-    if (status == IV3_OK) {
+    if (status == FEAT_OK) {
         snprintf(text, sizeof text, "%.120s: %zu images, %zu statistics", path, job.images.x.n, job.p);
         bf_report_line(&run->report, "wrote", text, "", "");
         bf_report_text(&run->report, "output", path);

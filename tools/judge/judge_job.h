@@ -1,18 +1,18 @@
 /* The commands of the judge, and what they share. */
-#ifndef BONAFIDE_CMD_JUDGE_H
-#define BONAFIDE_CMD_JUDGE_H
+#ifndef BONAFIDE_TOOLS_JUDGE_JUDGE_JOB_H
+#define BONAFIDE_TOOLS_JUDGE_JUDGE_JOB_H
 
 #include "tools/judge/judge_file.h"
 #include "tools/judge/judge_labels.h"
 #include "tools/judge/judge_rows.h"
 #include "tools/run/run.h"
 
-iv3_status bf_cmd_judge_agree(bf_run *run, iv3_error *err) IV3_NODISCARD;
-iv3_status bf_cmd_judge_features(bf_run *run, iv3_error *err) IV3_NODISCARD;
-iv3_status bf_cmd_judge_train(bf_run *run, iv3_error *err) IV3_NODISCARD;
-iv3_status bf_cmd_judge_predict(bf_run *run, iv3_error *err) IV3_NODISCARD;
-iv3_status bf_cmd_judge_eval(bf_run *run, iv3_error *err) IV3_NODISCARD;
-iv3_status bf_cmd_judge_sheet(bf_run *run, iv3_error *err) IV3_NODISCARD;
+feat_status bf_cmd_judge_agree(bf_run *run, feat_error *err) FEAT_NODISCARD;
+feat_status bf_cmd_judge_features(bf_run *run, feat_error *err) FEAT_NODISCARD;
+feat_status bf_cmd_judge_train(bf_run *run, feat_error *err) FEAT_NODISCARD;
+feat_status bf_cmd_judge_predict(bf_run *run, feat_error *err) FEAT_NODISCARD;
+feat_status bf_cmd_judge_eval(bf_run *run, feat_error *err) FEAT_NODISCARD;
+feat_status bf_cmd_judge_sheet(bf_run *run, feat_error *err) FEAT_NODISCARD;
 
 /* Images, reference and labels of one command. Zero-initialise; release with bf_judge_job_close. */
 typedef struct bf_judge_job {
@@ -28,16 +28,16 @@ void bf_judge_job_close(bf_judge_job *job);
 
 /* Loads the operands from `first` on, and --ref; fits the reference. Errors: those of the loaders and of
  * gmet_judge_ref_create. */
-iv3_status bf_judge_load(bf_run *run, bf_judge_job *job, size_t first, iv3_error *err) IV3_NODISCARD;
+feat_status bf_judge_load(bf_run *run, bf_judge_job *job, size_t first, feat_error *err) FEAT_NODISCARD;
 /* Reads --labels and joins them with the images. */
-iv3_status bf_judge_join(bf_run *run, bf_judge_job *job, iv3_error *err) IV3_NODISCARD;
+feat_status bf_judge_join(bf_run *run, bf_judge_job *job, feat_error *err) FEAT_NODISCARD;
 /* Statistics of all images, or with `labelled` of those in the table, in its order; looks for copies, warns
  * of them or, with --exclude-self, takes them out of the reference first. */
-iv3_status bf_judge_measure(bf_run *run, bf_judge_job *job, bool labelled, iv3_error *err) IV3_NODISCARD;
+feat_status bf_judge_measure(bf_run *run, bf_judge_job *job, bool labelled, feat_error *err) FEAT_NODISCARD;
 
 /* From --model, --lambda (auto sets *automatic), --seed. Errors: ARG. */
-iv3_status bf_judge_fit_options(gmet_judge_fit_options *options, bool *automatic, const bf_args *args,
-                                iv3_error *err) IV3_NODISCARD;
+feat_status bf_judge_fit_options(gmet_judge_fit_options *options, bool *automatic, const bf_args *args,
+                                 feat_error *err) FEAT_NODISCARD;
 
 /* "0.6612 (0.6533 to 0.6690)"; "-" for NaN. Returns text. */
 const char *bf_judge_interval_text(char text[64], const gmet_judge_interval *interval);
@@ -53,8 +53,8 @@ void bf_judge_origin_note(bf_judge_origin *origin, const bf_judge_rows *rows);
 
 /* Whether features of that preset, layer and weights are of the network of a model's training (path: for the message);
  * nothing to say where either is not known. Errors: FORMAT. */
-iv3_status bf_judge_origin_check(const bf_judge_origin *origin, const char *preset, const char *tap,
-                                 const char *weights, const char *path,
-                                 iv3_error *err) IV3_NODISCARD;
+feat_status bf_judge_origin_check(const bf_judge_origin *origin, const char *preset, const char *tap,
+                                  const char *weights, const char *path,
+                                  feat_error *err) FEAT_NODISCARD;
 
 #endif

@@ -21,14 +21,14 @@ typedef struct reader {
     size_t n_seen, n_slots;
 } reader;
 
-static iv3_status no_memory(const reader *r, iv3_error *err)
+static feat_status no_memory(const reader *r, feat_error *err)
 {
-    return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for its labels", r->path);
+    return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory for its labels", r->path);
 }
 
 /* --- columns -------------------------------------------------------------------------------------------- */
 
-static iv3_status find_columns(reader *r, iv3_error *err)
+static feat_status find_columns(reader *r, feat_error *err)
 {
     static const char *const names[N_COLUMNS][2] = {
         [C_IMAGE] = {"image", "image_id"},   [C_RATER] = {"rater", NULL},    [C_LABEL] = {"label", NULL},
@@ -45,8 +45,8 @@ static iv3_status find_columns(reader *r, iv3_error *err)
     bool as_votes = r->column[C_RATER] != SIZE_MAX && r->column[C_LABEL] != SIZE_MAX;
     bool as_counts = r->column[C_N] != SIZE_MAX && r->column[C_K] != SIZE_MAX;
     if (r->column[C_IMAGE] == SIZE_MAX || as_votes == as_counts)
-        return iv3_fail(
-            err, IV3_ERR_FORMAT,
+        return feat_fail(
+            err, FEAT_ERR_FORMAT,
             "%s: expected the columns image, rater, label (one line per judgement) or image, n, k (one "
             "line per image); the header has neither",
             r->path);
@@ -54,7 +54,7 @@ static iv3_status find_columns(reader *r, iv3_error *err)
     r->labels->has_group = r->column[C_GROUP] != SIZE_MAX;
     r->labels->has_truth = r->column[C_TRUTH] != SIZE_MAX;
     r->labels->has_block = r->column[C_BLOCK] != SIZE_MAX;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 static const char *field(const reader *r, size_t c)
@@ -86,20 +86,20 @@ static bool parse_count(const char *text, uint32_t *number)
 
 /* --- one line ----------------------------------------------------------------------------------------- */
 
-static iv3_status need_image(reader *r, uint32_t *number, bool *is_new, iv3_error *err)
+static feat_status need_image(reader *r, uint32_t *number, bool *is_new, feat_error *err)
 {
     bf_labels *l = r->labels;
     const char *name = field(r, C_IMAGE);
     size_t before = l->images.n;
     if (name[0] == 0)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: line %zu: the image has no name", r->path, r->line);
-    iv3_status status = bf_names_add(&l->images, name, number, err);
-    if (status != IV3_OK)
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: line %zu: the image has no name", r->path, r->line);
+    feat_status status = bf_names_add(&l->images, name, number, err);
+    if (status != FEAT_OK)
         return status;
     *is_new = l->images.n > before;
     if (l->images.n > l->capacity) {
         size_t capacity = l->capacity > 0 ? 2 * l->capacity : 256;
-        bf_label *of = iv3_realloc(l->of, capacity * sizeof *of);
+        bf_label *of = feat_realloc(l->of, capacity * sizeof *of);
         if (of == NULL) {
             return no_memory(r, err);
         }
@@ -108,32 +108,32 @@ static iv3_status need_image(reader *r, uint32_t *number, bool *is_new, iv3_erro
     }
     if (*is_new)
         l->of[*number] = (bf_label){0, 0, BF_NO_NAME, BF_NO_NAME, BF_NO_NAME, -1, r->line};
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* What the line says of its image beside the label. */
-static iv3_status read_about(reader *r, bf_label *about, iv3_error *err)
+static feat_status read_about(reader *r, bf_label *about, feat_error *err)
 {
     bf_labels *l = r->labels;
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     *about = (bf_label){0, 0, BF_NO_NAME, BF_NO_NAME, BF_NO_NAME, -1, 0};
     const char *truth = field(r, C_TRUTH), *group = field(r, C_GROUP), *block = field(r, C_BLOCK);
     if (truth[0] != 0 && (about->truth = parse_label(truth)) < 0)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: line %zu: truth is '%.80s'; expected 0, 1, real or fake",
-                        r->path, r->line, truth);
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: line %zu: truth is '%.80s'; expected 0, 1, real or fake",
+                         r->path, r->line, truth);
     if (group[0] != 0)
         status = bf_names_add(&l->groups, group, &about->group, err);
     if (about->truth < 0 && group[0] != 0)
         about->truth = strcmp(group, "real") == 0;
-    if (status == IV3_OK && block[0] != 0 && (!r->block_is_path || about->truth == 1))
+    if (status == FEAT_OK && block[0] != 0 && (!r->block_is_path || about->truth == 1))
         status = bf_names_add(&l->blocks, block, &about->block, err);
-    if (status == IV3_OK && field(r, C_DATASET)[0] != 0)
+    if (status == FEAT_OK && field(r, C_DATASET)[0] != 0)
         status = bf_names_add(&l->datasets, field(r, C_DATASET), &about->dataset, err);
     return status;
 }
 
-static iv3_status merge_about(const reader *r, bf_label *label, const bf_label *about, bool is_new,
-                              iv3_error *err)
+static feat_status merge_about(const reader *r, bf_label *label, const bf_label *about, bool is_new,
+                               feat_error *err)
 {
     const char *what = label->group != about->group       ? "group"
                        : label->truth != about->truth     ? "truth"
@@ -141,22 +141,22 @@ static iv3_status merge_about(const reader *r, bf_label *label, const bf_label *
                        : label->dataset != about->dataset ? "dataset"
                                                           : NULL;
     if (!is_new && what != NULL)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: line %zu: image '%.120s' has another %s than in line %zu",
-                        r->path, r->line, field(r, C_IMAGE), what, label->line);
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: line %zu: image '%.120s' has another %s than in line %zu",
+                         r->path, r->line, field(r, C_IMAGE), what, label->line);
     label->group = about->group;
     label->truth = about->truth;
     label->block = about->block;
     label->dataset = about->dataset;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* Whether (image, rater) was there before; remembers it. */
-static iv3_status check_seen(reader *r, uint32_t image, uint32_t rater, bool *seen, iv3_error *err)
+static feat_status check_seen(reader *r, uint32_t image, uint32_t rater, bool *seen, feat_error *err)
 {
     uint64_t key = ((uint64_t)image << 32 | rater) + 1;
     if (2 * (r->n_seen + 1) > r->n_slots) {
         size_t n_slots = r->n_slots > 0 ? 2 * r->n_slots : 1024;
-        uint64_t *slots = iv3_calloc(n_slots, sizeof *slots);
+        uint64_t *slots = feat_calloc(n_slots, sizeof *slots);
         if (slots == NULL)
             return no_memory(r, err);
         for (size_t i = 0; i < r->n_slots; i++) {
@@ -166,7 +166,7 @@ static iv3_status check_seen(reader *r, uint32_t image, uint32_t rater, bool *se
             if (r->seen[i] != 0)
                 slots[at] = r->seen[i];
         }
-        iv3_free(r->seen);
+        feat_free(r->seen);
         r->seen = slots;
         r->n_slots = n_slots;
     }
@@ -176,28 +176,28 @@ static iv3_status check_seen(reader *r, uint32_t image, uint32_t rater, bool *se
     *seen = r->seen[at] == key;
     r->n_seen += !*seen;
     r->seen[at] = key;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status add_vote(reader *r, uint32_t image, signed char label, iv3_error *err)
+static feat_status add_vote(reader *r, uint32_t image, signed char label, feat_error *err)
 {
     bf_labels *l = r->labels;
     uint32_t rater;
     bool seen = false;
     if (field(r, C_RATER)[0] == 0)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: line %zu: the rater has no name", r->path, r->line);
-    iv3_status status = bf_names_add(&l->raters, field(r, C_RATER), &rater, err);
-    if (status == IV3_OK)
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: line %zu: the rater has no name", r->path, r->line);
+    feat_status status = bf_names_add(&l->raters, field(r, C_RATER), &rater, err);
+    if (status == FEAT_OK)
         status = check_seen(r, image, rater, &seen, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     if (seen) {
         l->n_repeated++;
-        return IV3_OK;
+        return FEAT_OK;
     }
     if (l->n_votes == l->votes_capacity) {
         size_t capacity = l->votes_capacity > 0 ? 2 * l->votes_capacity : 1024;
-        gmet_judge_vote *votes = iv3_realloc(l->votes, capacity * sizeof *votes);
+        gmet_judge_vote *votes = feat_realloc(l->votes, capacity * sizeof *votes);
         if (votes == NULL)
             return no_memory(r, err);
         l->votes = votes;
@@ -206,43 +206,43 @@ static iv3_status add_vote(reader *r, uint32_t image, signed char label, iv3_err
     l->votes[l->n_votes++] = (gmet_judge_vote){image, rater, (unsigned char)label};
     l->of[image].n++;
     l->of[image].k += (uint32_t)label;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status add_counts(reader *r, uint32_t image, bool is_new, iv3_error *err)
+static feat_status add_counts(reader *r, uint32_t image, bool is_new, feat_error *err)
 {
     bf_label *label = &r->labels->of[image];
     uint32_t n, k;
     if (!parse_count(field(r, C_N), &n) || !parse_count(field(r, C_K), &k))
-        return iv3_fail(err, IV3_ERR_FORMAT,
-                        "%s: line %zu: n and k are '%.40s' and '%.40s'; expected whole numbers", r->path,
-                        r->line, field(r, C_N), field(r, C_K));
+        return feat_fail(err, FEAT_ERR_FORMAT,
+                         "%s: line %zu: n and k are '%.40s' and '%.40s'; expected whole numbers", r->path,
+                         r->line, field(r, C_N), field(r, C_K));
     if (k > n)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: line %zu: k = %u is more than n = %u", r->path, r->line, k,
-                        n);
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: line %zu: k = %u is more than n = %u", r->path, r->line, k,
+                         n);
     if (!is_new)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: line %zu: image '%.120s' was counted in line %zu already",
-                        r->path, r->line, field(r, C_IMAGE), label->line);
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: line %zu: image '%.120s' was counted in line %zu already",
+                         r->path, r->line, field(r, C_IMAGE), label->line);
     label->n = n;
     label->k = k;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status read_line(reader *r, iv3_error *err)
+static feat_status read_line(reader *r, feat_error *err)
 {
     uint32_t image = 0;
     bool is_new = false;
     bf_label about;
     signed char label = 0;
     if (r->labels->long_form && (label = parse_label(field(r, C_LABEL))) < 0)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: line %zu: label is '%.80s'; expected 0, 1, real or fake",
-                        r->path, r->line, field(r, C_LABEL));
-    iv3_status status = need_image(r, &image, &is_new, err);
-    if (status == IV3_OK)
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: line %zu: label is '%.80s'; expected 0, 1, real or fake",
+                         r->path, r->line, field(r, C_LABEL));
+    feat_status status = need_image(r, &image, &is_new, err);
+    if (status == FEAT_OK)
         status = read_about(r, &about, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = merge_about(r, &r->labels->of[image], &about, is_new, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     return r->labels->long_form ? add_vote(r, image, label, err) : add_counts(r, image, is_new, err);
 }
@@ -256,32 +256,32 @@ static bool is_header(const reader *r)
     return true;
 }
 
-iv3_status bf_labels_read(bf_labels *labels, const char *path, const char *dataset, iv3_error *err)
+feat_status bf_labels_read(bf_labels *labels, const char *path, const char *dataset, feat_error *err)
 {
     reader r = {.labels = labels, .path = path, .dataset = dataset};
     bool more = true;
     *labels = (bf_labels){0};
     for (size_t c = 0; c < N_COLUMNS; c++)
         r.column[c] = SIZE_MAX;
-    iv3_status status = bf_csv_open(&r.csv, path, err);
-    if (status == IV3_OK)
+    feat_status status = bf_csv_open(&r.csv, path, err);
+    if (status == FEAT_OK)
         status = find_columns(&r, err);
-    if (status == IV3_OK && dataset != NULL && r.column[C_DATASET] == SIZE_MAX)
-        status = iv3_fail(err, IV3_ERR_FORMAT, "%s: has no column dataset", path);
-    while (status == IV3_OK) {
+    if (status == FEAT_OK && dataset != NULL && r.column[C_DATASET] == SIZE_MAX)
+        status = feat_fail(err, FEAT_ERR_FORMAT, "%s: has no column dataset", path);
+    while (status == FEAT_OK) {
         status = bf_csv_next(r.csv, r.fields, &r.line, &more, err);
-        if (status != IV3_OK || !more)
+        if (status != FEAT_OK || !more)
             break;
         if (!is_header(&r) && (dataset == NULL || strcmp(field(&r, C_DATASET), dataset) == 0))
             status = read_line(&r, err);
     }
-    if (status == IV3_OK && labels->images.n == 0)
-        status = iv3_fail(err, IV3_ERR_FORMAT,
-                          dataset != NULL ? "%s: no labels of dataset '%s'" : "%s: no labels%.0s", path,
-                          dataset != NULL ? dataset : "");
+    if (status == FEAT_OK && labels->images.n == 0)
+        status = feat_fail(err, FEAT_ERR_FORMAT,
+                           dataset != NULL ? "%s: no labels of dataset '%s'" : "%s: no labels%.0s", path,
+                           dataset != NULL ? dataset : "");
     bf_csv_close(&r.csv);
-    iv3_free(r.seen);
-    if (status != IV3_OK)
+    feat_free(r.seen);
+    if (status != FEAT_OK)
         bf_labels_free(labels);
     return status;
 }
@@ -293,7 +293,7 @@ void bf_labels_free(bf_labels *labels)
     bf_names_free(&labels->groups);
     bf_names_free(&labels->blocks);
     bf_names_free(&labels->datasets);
-    iv3_free(labels->of);
-    iv3_free(labels->votes);
+    feat_free(labels->of);
+    feat_free(labels->votes);
     *labels = (bf_labels){0};
 }

@@ -1,6 +1,6 @@
 /* Human labels from a CSV file, and their union with images: what metrics/judge/gjudge.h works on. */
-#ifndef BONAFIDE_JUDGE_LABELS_H
-#define BONAFIDE_JUDGE_LABELS_H
+#ifndef BONAFIDE_TOOLS_JUDGE_JUDGE_LABELS_H
+#define BONAFIDE_TOOLS_JUDGE_JUDGE_LABELS_H
 
 #include "metrics/judge/gjudge.h"
 #include "tools/base/names.h"
@@ -28,8 +28,8 @@ typedef struct bf_labels {
 } bf_labels;
 
 /* dataset NULL for all lines, or the one whose lines are read. Errors: IO, FORMAT (file and line), NOMEM. */
-iv3_status bf_labels_read(bf_labels *labels, const char *path, const char *dataset,
-                          iv3_error *err) IV3_NODISCARD;
+feat_status bf_labels_read(bf_labels *labels, const char *path, const char *dataset,
+                           feat_error *err) FEAT_NODISCARD;
 void bf_labels_free(bf_labels *labels);
 
 /* The images whose features are known. */
@@ -59,8 +59,8 @@ typedef struct bf_judge_table {
 
 /* images NULL: what the labels are about (of one dataset, unless that is BF_NO_NAME). labels and images must
  * outlive the table. Errors: FORMAT (a label of an unknown image, no labelled image), NOMEM. */
-iv3_status bf_judge_table_make(bf_judge_table *table, const bf_labels *labels, const bf_judge_images *images,
-                               uint32_t dataset, iv3_error *err) IV3_NODISCARD;
+feat_status bf_judge_table_make(bf_judge_table *table, const bf_labels *labels, const bf_judge_images *images,
+                                uint32_t dataset, feat_error *err) FEAT_NODISCARD;
 void bf_judge_table_free(bf_judge_table *table);
 
 #endif

@@ -14,11 +14,11 @@ void bf_judge_eval_free(void *evaluation)
     if (e == NULL)
         return;
     for (size_t g = 0; e->groups != NULL && g < e->n_groups; g++)
-        iv3_free(e->groups[g].name);
-    iv3_free(e->groups);
-    iv3_free(e->hype);
-    iv3_free(e->cross);
-    iv3_free(e);
+        feat_free(e->groups[g].name);
+    feat_free(e->groups);
+    feat_free(e->hype);
+    feat_free(e->cross);
+    feat_free(e);
 }
 
 /* --- JSON --------------------------------------------------------------------------------------------- */

@@ -1,6 +1,6 @@
 /* What judge eval finds out: figures, and how they are shown. */
-#ifndef BONAFIDE_JUDGE_EVAL_H
-#define BONAFIDE_JUDGE_EVAL_H
+#ifndef BONAFIDE_TOOLS_JUDGE_JUDGE_RESULT_H
+#define BONAFIDE_TOOLS_JUDGE_JUDGE_RESULT_H
 
 #include "tools/judge/judge_job.h"
 

@@ -26,79 +26,79 @@ typedef struct loading {
     const bf_judge_source *source;
     piece *pieces;
     size_t n, d, n_classes, at; /* at: rows that are there */
-    iv3_tap logits_tap;
+    feat_tap logits_tap;
     bool doubles;
 } loading;
 
-static iv3_status no_memory(const loading *l, iv3_error *err)
+static feat_status no_memory(const loading *l, feat_error *err)
 {
-    return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the features of %zu %s images", l->n, l->source->role);
+    return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the features of %zu %s images", l->n, l->source->role);
 }
 
 /* --- opening ------------------------------------------------------------------------------------------- */
 
-static iv3_status open_piece(piece *p, iv3_error *err)
+static feat_status open_piece(piece *p, feat_error *err)
 {
-    iv3_status status = bf_set_open(&p->set, p->spec, err);
-    if (status != IV3_OK)
+    feat_status status = bf_set_open(&p->set, p->spec, err);
+    if (status != FEAT_OK)
         return status;
     if (bf_set_get_kind(p->set) == BF_SET_STATS)
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED,
-                        "%s: holds statistics; expected images or features, one row for each", p->spec);
+        return feat_fail(err, FEAT_ERR_UNSUPPORTED,
+                         "%s: holds statistics; expected images or features, one row for each", p->spec);
     p->images = bf_set_get_kind(p->set) == BF_SET_IMAGES;
     p->n = bf_set_count(p->set);
     p->d = bf_set_feature_dim(p->set);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 static void close_pieces(loading *l)
 {
     for (size_t i = 0; l->pieces != NULL && i < l->source->n_specs; i++)
         bf_set_close(&l->pieces[i].set);
-    iv3_free(l->pieces);
+    feat_free(l->pieces);
 }
 
 /* All rows are of one origin as far as their files say. */
-static iv3_status join_origin(loading *l, const piece *p, iv3_error *err)
+static feat_status join_origin(loading *l, const piece *p, feat_error *err)
 {
     bf_origin here = *bf_set_origin(p->set);
     if (p->images) {
         snprintf(here.preset, sizeof here.preset, "%s", l->run->network.preset->name);
-        snprintf(here.tap, sizeof here.tap, "%s", iv3_tap_name(l->run->network.tap));
+        snprintf(here.tap, sizeof here.tap, "%s", feat_tap_name(l->run->network.tap));
         snprintf(here.weights, sizeof here.weights, "%s", l->run->weights);
     }
-    iv3_status status = bf_judge_origins_agree(&l->rows->origin, l->pieces[0].spec, &here, p->spec, err);
+    feat_status status = bf_judge_origins_agree(&l->rows->origin, l->pieces[0].spec, &here, p->spec, err);
     if (l->rows->origin.weights[0] == 0)
         l->rows->origin = here;
     return status;
 }
 
 /* Sizes of everything; loads the network if there are images. */
-static iv3_status open_pieces(loading *l, iv3_error *err)
+static feat_status open_pieces(loading *l, feat_error *err)
 {
-    iv3_status status = IV3_OK;
-    for (size_t i = 0; i < l->source->n_specs && status == IV3_OK; i++) {
+    feat_status status = FEAT_OK;
+    for (size_t i = 0; i < l->source->n_specs && status == FEAT_OK; i++) {
         piece *p = &l->pieces[i];
         p->spec = l->source->specs[i];
         status = open_piece(p, err);
-        if (status == IV3_OK && p->images) {
+        if (status == FEAT_OK && p->images) {
             bf_warn_listing(&l->run->report, p->set);
             status = bf_run_model(l->run, err);
-            p->d = status == IV3_OK ? iv3_tap_dim(l->run->network.model, l->run->network.tap) : 0;
+            p->d = status == FEAT_OK ? feat_tap_dim(l->run->network.model, l->run->network.tap) : 0;
             l->rows->from_images = true;
         }
-        if (status == IV3_OK && i > 0 && p->d != l->d)
-            status = iv3_fail(err, IV3_ERR_FORMAT, "%s has %zu columns, %s has %zu", p->spec, p->d,
-                              l->pieces[0].spec, l->d);
-        if (status == IV3_OK)
+        if (status == FEAT_OK && i > 0 && p->d != l->d)
+            status = feat_fail(err, FEAT_ERR_FORMAT, "%s has %zu columns, %s has %zu", p->spec, p->d,
+                               l->pieces[0].spec, l->d);
+        if (status == FEAT_OK)
             status = join_origin(l, p, err);
         l->d = p->d;
         l->n += p->n;
-        l->doubles = l->doubles || (status == IV3_OK && bf_set_has_doubles(p->set)); /* float32 would round them */
+        l->doubles = l->doubles || (status == FEAT_OK && bf_set_has_doubles(p->set)); /* float32 would round them */
     }
-    if (status == IV3_OK && l->rows->from_images && l->source->want_logits) {
+    if (status == FEAT_OK && l->rows->from_images && l->source->want_logits) {
         status = bf_run_logits_tap(l->run, &l->logits_tap, err);
-        l->n_classes = status == IV3_OK ? iv3_tap_dim(l->run->network.model, l->logits_tap) : 0;
+        l->n_classes = status == FEAT_OK ? feat_tap_dim(l->run->network.model, l->logits_tap) : 0;
     }
     return status;
 }
@@ -120,19 +120,19 @@ const char *bf_judge_base_name(char text[128], const char *spec)
     return text;
 }
 
-static iv3_status own(loading *l, const char **to, const char *text, iv3_error *err)
+static feat_status own(loading *l, const char **to, const char *text, feat_error *err)
 {
-    char *copy = iv3_strdup(text);
+    char *copy = feat_strdup(text);
     if (copy == NULL)
         return no_memory(l, err);
     l->rows->owned[l->rows->n_owned++] = copy;
     *to = copy;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* The name of the row that is next; item is its place in the piece. */
-static iv3_status name_row(loading *l, const piece *p, const char *prefix, size_t item, size_t row,
-                           iv3_error *err)
+static feat_status name_row(loading *l, const piece *p, const char *prefix, size_t item, size_t row,
+                            feat_error *err)
 {
     char text[1200], number[24];
     snprintf(number, sizeof number, "%zu", item);
@@ -141,19 +141,19 @@ static iv3_status name_row(loading *l, const piece *p, const char *prefix, size_
         name = number;
     bool several = l->source->n_specs > 1;
     snprintf(text, sizeof text, "%s%s%.1000s", several ? prefix : "", several ? "/" : "", name);
-    iv3_status status = own(l, &l->rows->names[row], text, err);
+    feat_status status = own(l, &l->rows->names[row], text, err);
     return status;
 }
 
-static iv3_status read_ids(loading *l, iv3_error *err)
+static feat_status read_ids(loading *l, feat_error *err)
 {
     uint8_t *bytes = NULL;
     size_t n = 0, lines = 0;
-    iv3_status status = bf_file_read(&bytes, &n, l->source->ids, (size_t)1 << 30, err);
-    if (status != IV3_OK)
+    feat_status status = bf_file_read(&bytes, &n, l->source->ids, (size_t)1 << 30, err);
+    if (status != FEAT_OK)
         return status;
     char *at = (char *)bytes, *end = at + n;
-    for (; at < end && status == IV3_OK; lines++) {
+    for (; at < end && status == FEAT_OK; lines++) {
         char *stop = memchr(at, '\n', (size_t)(end - at));
         char *next = stop != NULL ? stop + 1 : end;
         if (stop == NULL)
@@ -165,10 +165,10 @@ static iv3_status read_ids(loading *l, iv3_error *err)
             status = own(l, &l->rows->names[lines], at, err);
         at = next;
     }
-    iv3_free(bytes);
-    if (status == IV3_OK && lines != l->at)
-        status = iv3_fail(err, IV3_ERR_FORMAT, "%s: has %zu lines; expected a name for each of %zu rows",
-                          l->source->ids, lines, l->at);
+    feat_free(bytes);
+    if (status == FEAT_OK && lines != l->at)
+        status = feat_fail(err, FEAT_ERR_FORMAT, "%s: has %zu lines; expected a name for each of %zu rows",
+                           l->source->ids, lines, l->at);
     return status;
 }
 
@@ -190,7 +190,7 @@ typedef struct sinking {
     size_t first; /* row where the piece begins */
 } sinking;
 
-static iv3_status sink(void *ctx, size_t first, size_t n, const float *const *taps, iv3_error *err)
+static feat_status sink(void *ctx, size_t first, size_t n, const float *const *taps, feat_error *err)
 {
     sinking *s = ctx;
     (void)err;
@@ -198,7 +198,7 @@ static iv3_status sink(void *ctx, size_t first, size_t n, const float *const *ta
     if (s->l->n_classes > 0)
         memcpy(s->l->rows->logits_f + (s->first + first) * s->l->n_classes, taps[1],
                n * s->l->n_classes * sizeof(float));
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 static bool interrupted(void)
@@ -207,7 +207,7 @@ static bool interrupted(void)
 }
 
 /* Runs a set of images; items [p->n] receives the place of each row in the set. */
-static iv3_status run_images(loading *l, piece *p, size_t *items, iv3_error *err)
+static feat_status run_images(loading *l, piece *p, size_t *items, feat_error *err)
 {
     bf_run *run = l->run;
     sinking ctx = {l, l->at};
@@ -222,41 +222,41 @@ static iv3_status run_images(loading *l, piece *p, size_t *items, iv3_error *err
                             .cache_scope = run->network.cache_scope,
                             .progress = &run->report.progress,
                             .interrupted = interrupted};
-    bf_featurize_report *found = iv3_calloc(1, sizeof *found);
+    bf_featurize_report *found = feat_calloc(1, sizeof *found);
     if (found == NULL)
         return no_memory(l, err);
     bf_progress_start(&run->report.progress, l->source->role, p->n);
-    iv3_status status = bf_featurize(run->network.featurizer, &job, found, err);
+    feat_status status = bf_featurize(run->network.featurizer, &job, found, err);
     bf_progress_clear(&run->report.progress);
-    if (status == IV3_OK && found->n_bad > 0)
+    if (status == FEAT_OK && found->n_bad > 0)
         bf_report_warn(&run->report, "%s: %zu of %zu images skipped, the first: %s", p->spec, found->n_bad,
                        p->n, found->reasons[0]);
     p->n = found->n_rows;
-    iv3_free(found);
+    feat_free(found);
     return status;
 }
 
-static iv3_status read_set(loading *l, const piece *p, iv3_error *err)
+static feat_status read_set(loading *l, const piece *p, feat_error *err)
 {
     if (bf_set_has_doubles(p->set))
         return bf_set_read_doubles(p->set, l->rows->g + l->at * l->d, err);
     if (!l->doubles)
         return bf_set_read_features(p->set, 0, p->n, l->rows->f + l->at * l->d, NULL, err);
-    float *part = iv3_alloc_array(p->n, l->d * sizeof *part);
+    float *part = feat_alloc_array(p->n, l->d * sizeof *part);
     if (part == NULL)
         return no_memory(l, err);
-    iv3_status status = bf_set_read_features(p->set, 0, p->n, part, NULL, err);
-    if (status == IV3_OK)
+    feat_status status = bf_set_read_features(p->set, 0, p->n, part, NULL, err);
+    if (status == FEAT_OK)
         put_floats(l, l->at, p->n, part);
-    iv3_free(part);
+    feat_free(part);
     return status;
 }
 
-static iv3_status read_piece(loading *l, piece *p, iv3_error *err)
+static feat_status read_piece(loading *l, piece *p, feat_error *err)
 {
     char base[128];
-    size_t *items = iv3_alloc_array(p->n, sizeof *items);
-    iv3_status status = IV3_OK;
+    size_t *items = feat_alloc_array(p->n, sizeof *items);
+    feat_status status = FEAT_OK;
     if (items == NULL)
         return no_memory(l, err);
     for (size_t i = 0; i < p->n; i++)
@@ -264,103 +264,103 @@ static iv3_status read_piece(loading *l, piece *p, iv3_error *err)
     status = p->images ? run_images(l, p, items, err) : read_set(l, p, err);
     const char *set_name = NULL;
     bf_judge_base_name(base, p->spec);
-    if (status == IV3_OK && l->source->n_specs > 1)
+    if (status == FEAT_OK && l->source->n_specs > 1)
         status = own(l, &set_name, base, err);
-    for (size_t i = 0; i < p->n && status == IV3_OK; i++) {
+    for (size_t i = 0; i < p->n && status == FEAT_OK; i++) {
         if (l->rows->set_names != NULL)
             l->rows->set_names[l->at + i] = set_name;
         if (l->source->ids == NULL)
             status = name_row(l, p, base, items[i], l->at + i, err);
     }
     l->at += p->n;
-    iv3_free(items);
+    feat_free(items);
     return status;
 }
 
-static iv3_status allocate(loading *l, iv3_error *err)
+static feat_status allocate(loading *l, feat_error *err)
 {
     bf_judge_rows *r = l->rows;
     size_t count, logits = 0;
-    if (!iv3_mul_size(l->n, l->d, &count) || !iv3_mul_size(l->n, l->n_classes, &logits))
+    if (!feat_mul_size(l->n, l->d, &count) || !feat_mul_size(l->n, l->n_classes, &logits))
         return no_memory(l, err);
     if (l->doubles)
-        r->g = iv3_alloc_array(count, sizeof *r->g);
+        r->g = feat_alloc_array(count, sizeof *r->g);
     else
-        r->f = iv3_alloc_array(count, sizeof *r->f);
+        r->f = feat_alloc_array(count, sizeof *r->f);
     if (l->n_classes > 0)
-        r->logits_f = iv3_calloc(logits, sizeof *r->logits_f);
-    r->names = iv3_calloc(l->n, sizeof *r->names);
-    r->owned = iv3_alloc_array(l->n + l->source->n_specs, sizeof *r->owned);
+        r->logits_f = feat_calloc(logits, sizeof *r->logits_f);
+    r->names = feat_calloc(l->n, sizeof *r->names);
+    r->owned = feat_alloc_array(l->n + l->source->n_specs, sizeof *r->owned);
     if (l->source->n_specs > 1)
-        r->set_names = iv3_calloc(l->n, sizeof *r->set_names);
+        r->set_names = feat_calloc(l->n, sizeof *r->set_names);
     if ((r->g == NULL && r->f == NULL) || r->names == NULL || r->owned == NULL ||
         (l->n_classes > 0 && r->logits_f == NULL) || (l->source->n_specs > 1 && r->set_names == NULL))
         return no_memory(l, err);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* Logits of feature files come from a file of their own. */
-static iv3_status read_logits(loading *l, iv3_error *err)
+static feat_status read_logits(loading *l, feat_error *err)
 {
     bf_judge_rows *r = l->rows;
     piece p = {.spec = l->source->logits};
     size_t count;
     if (p.spec == NULL || l->n_classes > 0)
-        return IV3_OK;
-    iv3_status status = open_piece(&p, err);
-    if (status == IV3_OK && p.images)
-        status = iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: holds images; expected logits, one row for each image",
-                          p.spec);
-    if (status == IV3_OK && p.n != l->at)
+        return FEAT_OK;
+    feat_status status = open_piece(&p, err);
+    if (status == FEAT_OK && p.images)
+        status = feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: holds images; expected logits, one row for each image",
+                           p.spec);
+    if (status == FEAT_OK && p.n != l->at)
         status =
-            iv3_fail(err, IV3_ERR_FORMAT, "%s: has %zu rows of logits for %zu images", p.spec, p.n, l->at);
-    const char *tap = status == IV3_OK ? bf_set_origin(p.set)->tap : "";
+            feat_fail(err, FEAT_ERR_FORMAT, "%s: has %zu rows of logits for %zu images", p.spec, p.n, l->at);
+    const char *tap = status == FEAT_OK ? bf_set_origin(p.set)->tap : "";
     if (tap[0] != 0 && !bf_tap_is_logits(tap))
-        status = iv3_fail(err, IV3_ERR_FORMAT, "%s: holds features of layer %s; expected logits", p.spec, tap);
-    if (status == IV3_OK && (!iv3_mul_size(p.n, p.d, &count) ||
-                             (r->logits_g = iv3_alloc_array(count, sizeof *r->logits_g)) == NULL))
+        status = feat_fail(err, FEAT_ERR_FORMAT, "%s: holds features of layer %s; expected logits", p.spec, tap);
+    if (status == FEAT_OK && (!feat_mul_size(p.n, p.d, &count) ||
+                              (r->logits_g = feat_alloc_array(count, sizeof *r->logits_g)) == NULL))
         status = no_memory(l, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_set_read_doubles(p.set, r->logits_g, err);
     bf_set_close(&p.set);
     l->n_classes = p.d;
     return status;
 }
 
-iv3_status bf_judge_rows_load(bf_judge_rows *rows, bf_run *run, const bf_judge_source *source, iv3_error *err)
+feat_status bf_judge_rows_load(bf_judge_rows *rows, bf_run *run, const bf_judge_source *source, feat_error *err)
 {
     loading l = {.rows = rows, .run = run, .source = source};
     *rows = (bf_judge_rows){0};
-    l.pieces = iv3_calloc(source->n_specs, sizeof *l.pieces);
-    iv3_status status = l.pieces != NULL ? open_pieces(&l, err) : no_memory(&l, err);
-    if (status == IV3_OK)
+    l.pieces = feat_calloc(source->n_specs, sizeof *l.pieces);
+    feat_status status = l.pieces != NULL ? open_pieces(&l, err) : no_memory(&l, err);
+    if (status == FEAT_OK)
         status = allocate(&l, err);
-    for (size_t i = 0; i < source->n_specs && status == IV3_OK; i++)
+    for (size_t i = 0; i < source->n_specs && status == FEAT_OK; i++)
         status = read_piece(&l, &l.pieces[i], err);
-    if (status == IV3_OK && source->ids != NULL)
+    if (status == FEAT_OK && source->ids != NULL)
         status = read_ids(&l, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = read_logits(&l, err);
     close_pieces(&l);
     rows->x = (gmet_judge_rows){rows->f, rows->g, l.at, l.d};
     if (rows->logits_f != NULL || rows->logits_g != NULL)
         rows->logits = (gmet_judge_rows){rows->logits_f, rows->logits_g, l.at, l.n_classes};
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         bf_judge_rows_free(rows);
     return status;
 }
 
 void bf_judge_rows_free(bf_judge_rows *rows)
 {
-    iv3_free(rows->f);
-    iv3_free(rows->g);
-    iv3_free(rows->logits_f);
-    iv3_free(rows->logits_g);
-    iv3_free(rows->names);
-    iv3_free(rows->set_names);
+    feat_free(rows->f);
+    feat_free(rows->g);
+    feat_free(rows->logits_f);
+    feat_free(rows->logits_g);
+    feat_free(rows->names);
+    feat_free(rows->set_names);
     for (size_t i = 0; i < rows->n_owned; i++)
-        iv3_free(rows->owned[i]);
-    iv3_free(rows->owned);
+        feat_free(rows->owned[i]);
+    feat_free(rows->owned);
     *rows = (bf_judge_rows){0};
 }
 
@@ -392,15 +392,15 @@ void bf_judge_rows_drop(bf_judge_rows *rows, const unsigned char *drop)
         rows->logits.n = n;
 }
 
-iv3_status bf_judge_rows_pick(gmet_judge_rows *out, float **f, double **g, const gmet_judge_rows *x,
-                              const size_t *rows, size_t n, iv3_error *err)
+feat_status bf_judge_rows_pick(gmet_judge_rows *out, float **f, double **g, const gmet_judge_rows *x,
+                               const size_t *rows, size_t n, feat_error *err)
 {
     size_t count, bytes = x->d * (x->f != NULL ? sizeof(float) : sizeof(double));
-    void *data = iv3_mul_size(n, bytes, &count) ? iv3_alloc(count) : NULL;
+    void *data = feat_mul_size(n, bytes, &count) ? feat_alloc(count) : NULL;
     *f = NULL;
     *g = NULL;
     if (data == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the features of %zu images", n);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the features of %zu images", n);
     const char *from = x->f != NULL ? (const char *)x->f : (const char *)x->g;
     for (size_t i = 0; i < n; i++)
         memcpy((char *)data + i * bytes, from + rows[i] * bytes, bytes);
@@ -409,5 +409,5 @@ iv3_status bf_judge_rows_pick(gmet_judge_rows *out, float **f, double **g, const
     else
         *g = data;
     *out = (gmet_judge_rows){*f, *g, n, x->d};
-    return IV3_OK;
+    return FEAT_OK;
 }

@@ -1,6 +1,6 @@
 /* Features for the judge, from images or from files, with the names labels call them by. */
-#ifndef BONAFIDE_JUDGE_ROWS_H
-#define BONAFIDE_JUDGE_ROWS_H
+#ifndef BONAFIDE_TOOLS_JUDGE_JUDGE_ROWS_H
+#define BONAFIDE_TOOLS_JUDGE_JUDGE_ROWS_H
 
 #include "metrics/judge/gjudge.h"
 #include "tools/run/run.h"
@@ -33,20 +33,20 @@ typedef struct bf_judge_source {
  * several sets these with the set's base name and a slash in front; with ids, the lines of that file. Needs
  * bf_run_network. Errors: those of bf_set_open, bf_run_model and bf_featurize; FORMAT (widths, numbers or origins
  * that do not match), UNSUPPORTED (statistics), NOMEM. */
-iv3_status bf_judge_rows_load(bf_judge_rows *rows, bf_run *run, const bf_judge_source *source,
-                              iv3_error *err) IV3_NODISCARD;
+feat_status bf_judge_rows_load(bf_judge_rows *rows, bf_run *run, const bf_judge_source *source,
+                               feat_error *err) FEAT_NODISCARD;
 void bf_judge_rows_free(bf_judge_rows *rows);
 
 /* The rows with index i of which drop[i] is 0, moved together; what images are called is kept too. */
 void bf_judge_rows_drop(bf_judge_rows *rows, const unsigned char *drop);
 
 /* Rows rows[0 .. n) of x (of the table) as one matrix. *f or *g owns it. Errors: NOMEM. */
-iv3_status bf_judge_rows_pick(gmet_judge_rows *out, float **f, double **g, const gmet_judge_rows *x,
-                              const size_t *rows, size_t n, iv3_error *err) IV3_NODISCARD;
+feat_status bf_judge_rows_pick(gmet_judge_rows *out, float **f, double **g, const gmet_judge_rows *x,
+                               const size_t *rows, size_t n, feat_error *err) FEAT_NODISCARD;
 
 /* Errors: FORMAT, when both say which preset, layer or weights and they differ. */
-iv3_status bf_judge_origins_agree(const bf_origin *a, const char *name_a, const bf_origin *b, const char *name_b,
-                                  iv3_error *err) IV3_NODISCARD;
+feat_status bf_judge_origins_agree(const bf_origin *a, const char *name_a, const bf_origin *b, const char *name_b,
+                                   feat_error *err) FEAT_NODISCARD;
 
 /* "photos" of "some/photos.zip" and "some/photos/". Writes into text, cut if it must be. */
 const char *bf_judge_base_name(char text[128], const char *spec);

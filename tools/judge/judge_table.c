@@ -18,9 +18,9 @@ typedef struct making {
     size_t n;
 } making;
 
-static iv3_status no_memory(iv3_error *err)
+static feat_status no_memory(feat_error *err)
 {
-    return iv3_fail(err, IV3_ERR_NOMEM, "no memory to join images and labels");
+    return feat_fail(err, FEAT_ERR_NOMEM, "no memory to join images and labels");
 }
 
 static const bf_label *label_at(const making *m, size_t chosen)
@@ -30,48 +30,48 @@ static const bf_label *label_at(const making *m, size_t chosen)
 }
 
 /* Which images have labels. */
-static iv3_status match(making *m, iv3_error *err)
+static feat_status match(making *m, feat_error *err)
 {
     const bf_labels *l = m->labels;
     bf_names known = {0};
     uint32_t number;
-    iv3_status status = IV3_OK;
-    for (size_t i = 0; i < m->images->n && status == IV3_OK; i++) {
+    feat_status status = FEAT_OK;
+    for (size_t i = 0; i < m->images->n && status == FEAT_OK; i++) {
         size_t before = known.n;
         status = bf_names_add(&known, m->images->names[i], &number, err);
-        if (status == IV3_OK && known.n == before)
-            status = iv3_fail(err, IV3_ERR_FORMAT, "two images are called '%.200s'", m->images->names[i]);
+        if (status == FEAT_OK && known.n == before)
+            status = feat_fail(err, FEAT_ERR_FORMAT, "two images are called '%.200s'", m->images->names[i]);
         m->label_of[i] = bf_names_find(&l->images, m->images->names[i]);
     }
-    for (size_t i = 0; i < l->images.n && status == IV3_OK; i++) {
+    for (size_t i = 0; i < l->images.n && status == FEAT_OK; i++) {
         if (bf_names_find(&known, l->images.text[i]) != BF_NO_NAME)
             continue;
         m->table->n_missing++;
         if (!m->images->ignore_missing)
             status =
-                iv3_fail(err, IV3_ERR_FORMAT,
-                         "line %zu is about image '%.200s', which is not among the images; "
-                         "--ignore-missing leaves such labels out",
-                         l->of[i].line, l->images.text[i]);
+                feat_fail(err, FEAT_ERR_FORMAT,
+                          "line %zu is about image '%.200s', which is not among the images; "
+                          "--ignore-missing leaves such labels out",
+                          l->of[i].line, l->images.text[i]);
     }
     bf_names_free(&known);
     return status;
 }
 
-static iv3_status choose(making *m, uint32_t dataset, iv3_error *err)
+static feat_status choose(making *m, uint32_t dataset, feat_error *err)
 {
     const bf_labels *l = m->labels;
     size_t most = m->images != NULL ? m->images->n : l->images.n;
-    m->names = iv3_alloc_array(most, sizeof *m->names);
-    m->source = iv3_alloc_array(most, sizeof *m->source);
-    m->order = iv3_alloc_array(most, sizeof *m->order);
-    m->label_of = iv3_alloc_array(most, sizeof *m->label_of);
-    m->position = iv3_alloc_array(l->images.n, sizeof *m->position);
+    m->names = feat_alloc_array(most, sizeof *m->names);
+    m->source = feat_alloc_array(most, sizeof *m->source);
+    m->order = feat_alloc_array(most, sizeof *m->order);
+    m->label_of = feat_alloc_array(most, sizeof *m->label_of);
+    m->position = feat_alloc_array(l->images.n, sizeof *m->position);
     if (m->names == NULL || m->source == NULL || m->order == NULL || m->label_of == NULL ||
         m->position == NULL)
         return no_memory(err);
-    iv3_status status = m->images != NULL ? match(m, err) : IV3_OK;
-    for (size_t i = 0; i < most && status == IV3_OK; i++) {
+    feat_status status = m->images != NULL ? match(m, err) : FEAT_OK;
+    for (size_t i = 0; i < most && status == FEAT_OK; i++) {
         uint32_t number = m->images != NULL ? m->label_of[i] : (uint32_t)i;
         if (number == BF_NO_NAME || l->of[number].n == 0) {
             m->table->n_unlabelled++;
@@ -82,8 +82,8 @@ static iv3_status choose(making *m, uint32_t dataset, iv3_error *err)
         m->names[m->n] = l->images.text[number];
         m->source[m->n++] = (uint32_t)i;
     }
-    if (status == IV3_OK && m->n == 0)
-        status = iv3_fail(err, IV3_ERR_FORMAT, "no image has a label");
+    if (status == FEAT_OK && m->n == 0)
+        status = feat_fail(err, FEAT_ERR_FORMAT, "no image has a label");
     return status;
 }
 
@@ -102,38 +102,38 @@ static const char *group_of(const making *m, size_t chosen)
 }
 
 /* Numbers groups in natural order. Writes group [n] in table order. */
-static iv3_status number_groups(making *m, uint32_t *group, iv3_error *err)
+static feat_status number_groups(making *m, uint32_t *group, feat_error *err)
 {
     bf_judge_table *t = m->table;
     bf_names found = {0};
-    iv3_status status = IV3_OK;
-    for (size_t i = 0; i < m->n && status == IV3_OK; i++)
+    feat_status status = FEAT_OK;
+    for (size_t i = 0; i < m->n && status == FEAT_OK; i++)
         status = bf_names_add(&found, group_of(m, m->order[i]), &group[i], err);
-    uint32_t *order = iv3_alloc_array(found.n, 2 * sizeof *order);
-    t->groups = iv3_alloc_array(found.n, sizeof *t->groups);
-    if (status == IV3_OK && (order == NULL || t->groups == NULL))
+    uint32_t *order = feat_alloc_array(found.n, 2 * sizeof *order);
+    t->groups = feat_alloc_array(found.n, sizeof *t->groups);
+    if (status == FEAT_OK && (order == NULL || t->groups == NULL))
         status = no_memory(err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_names_order(order, (const char *const *)found.text, found.n, err);
     uint32_t *rank = order != NULL ? order + found.n : NULL, number;
-    for (size_t g = 0; g < found.n && status == IV3_OK; g++) {
+    for (size_t g = 0; g < found.n && status == FEAT_OK; g++) {
         rank[order[g]] = (uint32_t)g;
         status = bf_names_add(&t->group_names, found.text[order[g]], &number, err);
     }
-    for (size_t g = 0; g < t->group_names.n && status == IV3_OK; g++)
+    for (size_t g = 0; g < t->group_names.n && status == FEAT_OK; g++)
         t->groups[g] = t->group_names.text[g];
-    for (size_t i = 0; i < m->n && status == IV3_OK; i++)
+    for (size_t i = 0; i < m->n && status == FEAT_OK; i++)
         group[i] = rank[group[i]];
     t->set.n_groups = found.n;
-    iv3_free(order);
+    feat_free(order);
     bf_names_free(&found);
     return status;
 }
 
 /* Blocks in table order; an image without one is a block of its own. */
-static iv3_status number_blocks(making *m, uint32_t *block, iv3_error *err)
+static feat_status number_blocks(making *m, uint32_t *block, feat_error *err)
 {
-    uint32_t *of_block = iv3_alloc_array(m->labels->blocks.n, sizeof *of_block), n = 0;
+    uint32_t *of_block = feat_alloc_array(m->labels->blocks.n, sizeof *of_block), n = 0;
     if (of_block == NULL)
         return no_memory(err);
     for (size_t b = 0; b < m->labels->blocks.n; b++)
@@ -149,8 +149,8 @@ static iv3_status number_blocks(making *m, uint32_t *block, iv3_error *err)
         block[i] = of_block[named];
     }
     m->table->set.n_blocks = n;
-    iv3_free(of_block);
-    return IV3_OK;
+    feat_free(of_block);
+    return FEAT_OK;
 }
 
 /* --- votes
@@ -158,22 +158,22 @@ static iv3_status number_blocks(making *m, uint32_t *block, iv3_error *err)
 
 /* Raters are numbered in natural order and votes sorted by image, then rater, so that sums over them do not
  * depend on the order of lines. */
-static iv3_status copy_votes(making *m, iv3_error *err)
+static feat_status copy_votes(making *m, feat_error *err)
 {
     const bf_labels *l = m->labels;
     bf_judge_table *t = m->table;
     size_t n_raters = l->raters.n;
-    uint32_t *order = iv3_alloc_array(n_raters, 2 * sizeof *order);
-    size_t *start = iv3_calloc(n_raters + m->n + 2, sizeof *start);
-    gmet_judge_vote *by_rater = iv3_alloc_array(l->n_votes, sizeof *by_rater);
-    t->votes = iv3_alloc_array(l->n_votes, sizeof *t->votes);
+    uint32_t *order = feat_alloc_array(n_raters, 2 * sizeof *order);
+    size_t *start = feat_calloc(n_raters + m->n + 2, sizeof *start);
+    gmet_judge_vote *by_rater = feat_alloc_array(l->n_votes, sizeof *by_rater);
+    t->votes = feat_alloc_array(l->n_votes, sizeof *t->votes);
     t->n_raters = n_raters;
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     if (order == NULL || start == NULL || by_rater == NULL || t->votes == NULL)
         status = no_memory(err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_names_order(order, (const char *const *)l->raters.text, n_raters, err);
-    if (status == IV3_OK) {
+    if (status == FEAT_OK) {
         uint32_t *rank = order + n_raters;
         size_t *of_image = start + n_raters + 1;
         for (size_t r = 0; r < n_raters; r++)
@@ -198,20 +198,20 @@ static iv3_status copy_votes(making *m, iv3_error *err)
         for (size_t v = 0; v < t->n_votes; v++)
             t->votes[of_image[by_rater[v].image]++] = by_rater[v];
     }
-    iv3_free(by_rater);
-    iv3_free(start);
-    iv3_free(order);
+    feat_free(by_rater);
+    feat_free(start);
+    feat_free(order);
     return status;
 }
 
-static iv3_status fill(making *m, iv3_error *err)
+static feat_status fill(making *m, feat_error *err)
 {
     bf_judge_table *t = m->table;
     size_t n = m->n;
-    t->numbers = iv3_alloc_array(n, 4 * sizeof *t->numbers);
-    t->truth = iv3_alloc(n);
-    t->names = iv3_alloc_array(n, sizeof *t->names);
-    t->rows = iv3_alloc_array(n, sizeof *t->rows);
+    t->numbers = feat_alloc_array(n, 4 * sizeof *t->numbers);
+    t->truth = feat_alloc(n);
+    t->names = feat_alloc_array(n, sizeof *t->names);
+    t->rows = feat_alloc_array(n, sizeof *t->rows);
     if (t->numbers == NULL || t->truth == NULL || t->names == NULL || t->rows == NULL)
         return no_memory(err);
     t->set = (gmet_judge_set){.n = n,
@@ -235,42 +235,42 @@ static iv3_status fill(making *m, iv3_error *err)
         t->rows[i] = m->images != NULL ? m->source[m->order[i]] : SIZE_MAX;
         m->position[label - m->labels->of] = (uint32_t)i;
     }
-    iv3_status status = number_groups(m, t->numbers + 2 * n, err);
-    if (status == IV3_OK)
+    feat_status status = number_groups(m, t->numbers + 2 * n, err);
+    if (status == FEAT_OK)
         status = number_blocks(m, t->numbers + 3 * n, err);
-    if (status == IV3_OK && m->labels->long_form)
+    if (status == FEAT_OK && m->labels->long_form)
         status = copy_votes(m, err);
     return status;
 }
 
-iv3_status bf_judge_table_make(bf_judge_table *table, const bf_labels *labels, const bf_judge_images *images,
-                               uint32_t dataset, iv3_error *err)
+feat_status bf_judge_table_make(bf_judge_table *table, const bf_labels *labels, const bf_judge_images *images,
+                                uint32_t dataset, feat_error *err)
 {
     making m = {.table = table, .labels = labels, .images = images};
     *table = (bf_judge_table){0};
-    iv3_status status = choose(&m, dataset, err);
-    if (status == IV3_OK)
+    feat_status status = choose(&m, dataset, err);
+    if (status == FEAT_OK)
         status = bf_names_order(m.order, m.names, m.n, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = fill(&m, err);
-    iv3_free(m.names);
-    iv3_free(m.source);
-    iv3_free(m.order);
-    iv3_free(m.label_of);
-    iv3_free(m.position);
-    if (status != IV3_OK)
+    feat_free(m.names);
+    feat_free(m.source);
+    feat_free(m.order);
+    feat_free(m.label_of);
+    feat_free(m.position);
+    if (status != FEAT_OK)
         bf_judge_table_free(table);
     return status;
 }
 
 void bf_judge_table_free(bf_judge_table *table)
 {
-    iv3_free(table->numbers);
-    iv3_free(table->truth);
-    iv3_free(table->names);
-    iv3_free(table->rows);
-    iv3_free(table->groups);
-    iv3_free(table->votes);
+    feat_free(table->numbers);
+    feat_free(table->truth);
+    feat_free(table->names);
+    feat_free(table->rows);
+    feat_free(table->groups);
+    feat_free(table->votes);
     bf_names_free(&table->group_names);
     *table = (bf_judge_table){0};
 }

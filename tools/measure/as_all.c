@@ -34,7 +34,7 @@ typedef struct found {
 typedef struct table {
     bf_run *run;
     bf_side *real, *gen;
-    const iv3_preset *presets[MAX_TOOLS]; /* in the order they are listed */
+    const feat_preset *presets[MAX_TOOLS]; /* in the order they are listed */
     found tools[MAX_TOOLS];
     size_t n_tools, n_passes;
     bool kid_said;
@@ -42,118 +42,118 @@ typedef struct table {
 
 /* --- one tool, from filled sides ---------------------------------------------------------------------- */
 
-static iv3_status find_is(table *t, found *f, iv3_error *err)
+static feat_status find_is(table *t, found *f, feat_error *err)
 {
-    iv3_tap tap = IV3_TAP_LOGITS_UNBIASED;
+    feat_tap tap = FEAT_TAP_LOGITS_UNBIASED;
     if (t->gen->kind != BF_SET_IMAGES)
-        return IV3_OK;
-    iv3_status status = bf_run_logits_tap(t->run, &tap, err);
+        return FEAT_OK;
+    feat_status status = bf_run_logits_tap(t->run, &tap, err);
     const bf_layer *layer = &t->gen->layer[tap];
     gmet_is_options options = bf_is_options(t->run);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_inception_score(&f->is, layer->rows, t->gen->n, layer->d, layer->d, &options,
                                       t->run->work.pool, err);
-    f->has_is = status == IV3_OK;
-    if (status == IV3_OK)
+    f->has_is = status == FEAT_OK;
+    if (status == FEAT_OK)
         status = bf_assume_order(t->run, t->run->network.how.name, layer->rows, t->gen->n, layer->d, &options, &f->is,
                                  &f->is_shuffled, err);
     return status;
 }
 
-static iv3_status find_fids(table *t, found *f, unsigned prints, iv3_error *err)
+static feat_status find_fids(table *t, found *f, unsigned prints, feat_error *err)
 {
     bf_fid fid;
-    iv3_status status = bf_find_raw_fid(t->run, t->real, t->gen, t->run->network.tap, &fid.raw, err);
-    if (status != IV3_OK)
+    feat_status status = bf_find_raw_fid(t->run, t->real, t->gen, t->run->network.tap, &fid.raw, err);
+    if (status != FEAT_OK)
         return status;
     f->fid = fid.raw.value < 0 ? 0 : fid.raw.value;
     f->has_fid = true;
     if ((prints & BF_TOOL_SFID) == 0 || t->gen->kind != BF_SET_IMAGES || t->real->kind != BF_SET_IMAGES)
-        return IV3_OK;
-    status = bf_find_raw_fid(t->run, t->real, t->gen, IV3_TAP_SPATIAL, &fid.raw, err);
+        return FEAT_OK;
+    status = bf_find_raw_fid(t->run, t->real, t->gen, FEAT_TAP_SPATIAL, &fid.raw, err);
     f->sfid = fid.raw.value < 0 ? 0 : fid.raw.value;
-    f->has_sfid = status == IV3_OK;
+    f->has_sfid = status == FEAT_OK;
     if (f->has_sfid)
-        bf_warn_width(t->run, t->real, t->gen, t->real->layer[IV3_TAP_SPATIAL].d, "sFID");
+        bf_warn_width(t->run, t->real, t->gen, t->real->layer[FEAT_TAP_SPATIAL].d, "sFID");
     return status;
 }
 
-static iv3_status find_kid(table *t, found *f, iv3_error *err)
+static feat_status find_kid(table *t, found *f, feat_error *err)
 {
     gmet_kid_options options = bf_kid_options(t->run);
     const bf_side *x = t->gen, *y = t->real; /* generated images are drawn first */
-    iv3_status status = gmet_kid(&f->kid, x->layer[x->main].rows, x->n, y->layer[y->main].rows, y->n, x->d,
-                                 &options, t->run->work.pool, err);
-    if (status == IV3_ERR_NUMERIC && !t->kid_said) {
+    feat_status status = gmet_kid(&f->kid, x->layer[x->main].rows, x->n, y->layer[y->main].rows, y->n, x->d,
+                                  &options, t->run->work.pool, err);
+    if (status == FEAT_ERR_NUMERIC && !t->kid_said) {
         bf_report_warn(&t->run->report, "KID left out where it is of subsets of %zu images: %s",
                        options.subset_size, err->message);
         t->kid_said = true;
     }
-    if (status == IV3_ERR_NUMERIC)
+    if (status == FEAT_ERR_NUMERIC)
         snprintf(f->kid_why, sizeof f->kid_why, "%.*s", (int)sizeof f->kid_why - 1, err->message);
-    f->has_kid = status == IV3_OK;
+    f->has_kid = status == FEAT_OK;
     return status;
 }
 
-static iv3_status find_neighbours(table *t, found *f, unsigned prints, iv3_error *err)
+static feat_status find_neighbours(table *t, found *f, unsigned prints, feat_error *err)
 {
     const bf_convention *how = &t->run->network.how;
     const float *x = t->real->layer[t->real->main].rows, *y = t->gen->layer[t->gen->main].rows;
     size_t n_real = t->real->n, n_gen = t->gen->n, d = t->real->d;
     gmet_pr_options pr = {.k = how->pr_k, .strict = how->pr_strict, .adm_fp16 = how->pr_adm_fp16};
     gmet_prdc_options dc = {.k = how->dc_k, .strict = how->dc_strict, .recall = 0};
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     if ((prints & BF_TOOL_PR) != 0 && !how->pr_of_vgg16) {
         status = gmet_precision_recall(&f->pr, x, n_real, y, n_gen, d, &pr, t->run->work.pool, err);
-        f->has_pr = status == IV3_OK;
+        f->has_pr = status == FEAT_OK;
     }
-    if (status == IV3_OK && (prints & BF_TOOL_DC) != 0) {
+    if (status == FEAT_OK && (prints & BF_TOOL_DC) != 0) {
         status = gmet_prdc(&f->dc, NULL, x, n_real, y, n_gen, d, &dc, t->run->work.pool, err);
-        f->has_dc = status == IV3_OK;
+        f->has_dc = status == FEAT_OK;
     }
     return status;
 }
 
-static iv3_status find_mifid(table *t, found *f, iv3_error *err)
+static feat_status find_mifid(table *t, found *f, feat_error *err)
 {
     gmet_mifid_options options;
     gmet_mifid_result r;
     gmet_mifid_options_default(&options);
     options.direction = t->run->network.how.mifid;
-    iv3_status status =
+    feat_status status =
         gmet_mifid(&r, f->fid, t->real->layer[t->real->main].rows, t->real->n,
                    t->gen->layer[t->gen->main].rows, t->gen->n, t->real->d, &options, t->run->work.pool, err);
     f->mifid = r.value;
-    f->has_mifid = status == IV3_OK;
+    f->has_mifid = status == FEAT_OK;
     return status;
 }
 
 /* A value that cannot be had is a dash, and a warning. */
-static iv3_status missing(table *t, const char *tool, iv3_status status, const iv3_error *err)
+static feat_status missing(table *t, const char *tool, feat_status status, const feat_error *err)
 {
-    if (status != IV3_ERR_NUMERIC && status != IV3_ERR_UNSUPPORTED)
+    if (status != FEAT_ERR_NUMERIC && status != FEAT_ERR_UNSUPPORTED)
         return status;
     bf_report_warn(&t->run->report, "%s: %s", tool, err->message);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status find_tool(table *t, size_t index, iv3_error *err)
+static feat_status find_tool(table *t, size_t index, feat_error *err)
 {
     found *f = &t->tools[index];
-    iv3_status status = bf_run_preset(t->run, t->presets[index], err);
+    feat_status status = bf_run_preset(t->run, t->presets[index], err);
     const bf_convention *how = &t->run->network.how;
     bf_progress_step(&t->run->report.progress, how->tool);
-    if (status == IV3_OK && (how->prints & BF_TOOL_IS) != 0)
+    if (status == FEAT_OK && (how->prints & BF_TOOL_IS) != 0)
         status = missing(t, how->tool, find_is(t, f, err), err);
-    if (status == IV3_OK && (how->prints & BF_TOOL_FID) != 0)
+    if (status == FEAT_OK && (how->prints & BF_TOOL_FID) != 0)
         status = missing(t, how->tool, find_fids(t, f, how->prints, err), err);
-    if (status == IV3_OK && (how->prints & BF_TOOL_KID) != 0) {
+    if (status == FEAT_OK && (how->prints & BF_TOOL_KID) != 0) {
         status = find_kid(t, f, err);
-        status = status == IV3_ERR_NUMERIC ? IV3_OK : status;
+        status = status == FEAT_ERR_NUMERIC ? FEAT_OK : status;
     }
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = missing(t, how->tool, find_neighbours(t, f, how->prints, err), err);
-    if (status == IV3_OK && (how->prints & BF_TOOL_MIFID) != 0 && f->has_fid)
+    if (status == FEAT_OK && (how->prints & BF_TOOL_MIFID) != 0 && f->has_fid)
         status = missing(t, how->tool, find_mifid(t, f, err), err);
     bf_progress_clear(&t->run->report.progress);
     return status;
@@ -165,7 +165,7 @@ static iv3_status find_tool(table *t, size_t index, iv3_error *err)
 static bool shares(const table *t, size_t leader, size_t i)
 {
     return t->real->kind != BF_SET_IMAGES || t->gen->kind != BF_SET_IMAGES ||
-           iv3_preset_same_pixels(t->presets[leader], t->presets[i]);
+           feat_preset_same_pixels(t->presets[leader], t->presets[i]);
 }
 
 static unsigned layers_of(const table *t, size_t leader, bool generated)
@@ -176,14 +176,14 @@ static unsigned layers_of(const table *t, size_t leader, bool generated)
         if (!shares(t, leader, i))
             continue;
         if ((how->prints & BF_TOOL_SFID) != 0)
-            rows |= BF_TAP_BIT(IV3_TAP_SPATIAL);
+            rows |= BF_TAP_BIT(FEAT_TAP_SPATIAL);
         if (generated && (how->prints & BF_TOOL_IS) != 0)
-            rows |= BF_TAP_BIT(how->logits_with_bias ? IV3_TAP_LOGITS : IV3_TAP_LOGITS_UNBIASED);
+            rows |= BF_TAP_BIT(how->logits_with_bias ? FEAT_TAP_LOGITS : FEAT_TAP_LOGITS_UNBIASED);
     }
     return rows;
 }
 
-static iv3_status check_sets(table *t, iv3_error *err)
+static feat_status check_sets(table *t, feat_error *err)
 {
     size_t pr_k = SIZE_MAX, dc_k = SIZE_MAX;
     for (size_t i = 0; i < t->n_tools; i++) {
@@ -199,34 +199,34 @@ static iv3_status check_sets(table *t, iv3_error *err)
     return bf_assume_pair(t->run, t->real, t->gen, pr_k == SIZE_MAX ? 0 : pr_k, dc_k == SIZE_MAX ? 0 : dc_k, err);
 }
 
-static iv3_status run_pass(table *t, size_t leader, iv3_error *err)
+static feat_status run_pass(table *t, size_t leader, feat_error *err)
 {
     unsigned of_real = layers_of(t, leader, false), of_gen = layers_of(t, leader, true);
-    iv3_status status = bf_run_preset(t->run, t->presets[leader], err);
+    feat_status status = bf_run_preset(t->run, t->presets[leader], err);
     bf_side_forget(t->real);
     bf_side_forget(t->gen);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_side_fill(t->run, t->real, of_real, 0, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_side_fill(t->run, t->gen, of_gen, 0, err);
-    if (status == IV3_OK && t->n_passes == 0) /* the same images in every pass */
+    if (status == FEAT_OK && t->n_passes == 0) /* the same images in every pass */
         status = check_sets(t, err);
     t->n_passes++;
-    for (size_t i = leader; i < t->n_tools && status == IV3_OK; i++)
+    for (size_t i = leader; i < t->n_tools && status == FEAT_OK; i++)
         if (shares(t, leader, i))
             status = find_tool(t, i, err);
     return status;
 }
 
 /* The pass of the run's own preset comes last: what a manifest says of features is of the last pass. */
-static iv3_status run_passes(table *t, iv3_error *err)
+static feat_status run_passes(table *t, feat_error *err)
 {
     bool done[MAX_TOOLS] = {false};
-    const iv3_preset *own = t->run->network.preset;
-    iv3_status status = IV3_OK;
+    const feat_preset *own = t->run->network.preset;
+    feat_status status = FEAT_OK;
     for (int last = 0; last < 2; last++) {
-        for (size_t i = 0; i < t->n_tools && status == IV3_OK; i++) {
-            bool is_last = iv3_preset_same_pixels(own, t->presets[i]) || shares(t, 0, t->n_tools - 1);
+        for (size_t i = 0; i < t->n_tools && status == FEAT_OK; i++) {
+            bool is_last = feat_preset_same_pixels(own, t->presets[i]) || shares(t, 0, t->n_tools - 1);
             if (done[i] || is_last != (last == 1))
                 continue;
             status = run_pass(t, i, err);
@@ -234,7 +234,7 @@ static iv3_status run_passes(table *t, iv3_error *err)
                 done[k] = done[k] || shares(t, i, k);
         }
     }
-    return status == IV3_OK ? bf_run_preset(t->run, own, err) : status;
+    return status == FEAT_OK ? bf_run_preset(t->run, own, err) : status;
 }
 
 /* --- the table ---------------------------------------------------------------------------------------- */
@@ -363,23 +363,23 @@ static void tell_decoders(const table *t)
     bf_report_text(r, "decoded_otherwise", note);
 }
 
-iv3_status bf_measure_as_all(bf_run *run, bf_side *real, bf_side *gen, iv3_error *err)
+feat_status bf_measure_as_all(bf_run *run, bf_side *real, bf_side *gen, feat_error *err)
 {
     table t = {.run = run, .real = real, .gen = gen};
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     if (real->kind == BF_SET_STATS || gen->kind == BF_SET_STATS)
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: holds statistics; --as all compares images",
-                        bf_set_spec(real->kind == BF_SET_STATS ? real->set : gen->set));
-    for (size_t i = 0; iv3_preset_at(i) != NULL && i < MAX_TOOLS; i++)
-        t.presets[t.n_tools++] = iv3_preset_at(i);
+        return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: holds statistics; --as all compares images",
+                         bf_set_spec(real->kind == BF_SET_STATS ? real->set : gen->set));
+    for (size_t i = 0; feat_preset_at(i) != NULL && i < MAX_TOOLS; i++)
+        t.presets[t.n_tools++] = feat_preset_at(i);
     bf_warn_n(run, real, gen);
     bf_warn_width(run, real, gen, real->d, "FID");
     status = run_passes(&t, err);
-    if (status == IV3_OK) {
+    if (status == FEAT_OK) {
         list_tools(&t);
         tell_vgg16(&t);
     }
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         tell_decoders(&t);
     return status;
 }

@@ -127,32 +127,32 @@ static void warn_of_radii(bf_run *run, const bf_side *side, const size_t *n_equa
     }
 }
 
-static iv3_status look_for_copies(bf_run *run, const bf_side *side, size_t k1, size_t k2, iv3_error *err)
+static feat_status look_for_copies(bf_run *run, const bf_side *side, size_t k1, size_t k2, feat_error *err)
 {
     bf_assumed *as = &run->assumed;
     char why[BF_WHY_BYTES];
     gmet_copies c;
     if (!is_marked(side))
-        return IV3_OK;
-    size_t *n_equal = iv3_alloc_array(side->n, sizeof *n_equal);
+        return FEAT_OK;
+    size_t *n_equal = feat_alloc_array(side->n, sizeof *n_equal);
     if (n_equal == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to compare %zu rows", bf_set_spec(side->set), side->n);
-    iv3_status status = gmet_find_copies(&c, n_equal, side->marks, side->n, err);
-    if (status == IV3_OK) {
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to compare %zu rows", bf_set_spec(side->set), side->n);
+    feat_status status = gmet_find_copies(&c, n_equal, side->marks, side->n, err);
+    if (status == FEAT_OK) {
         side->input->looked = true;
         side->input->n_copies = c.n_copies;
         as->excess = c.excess > as->excess ? c.excess : as->excess;
         warn_of_copies(run, side, &c);
         warn_of_radii(run, side, n_equal, k1, k2);
     }
-    if (status == IV3_OK && exceeds(c.n_copies, side->n, BF_COPIES_ERRORS)) {
+    if (status == FEAT_OK && exceeds(c.n_copies, side->n, BF_COPIES_ERRORS)) {
         snprintf(why, sizeof why, "%zu of %zu %s of one set are copies", c.n_copies, side->n, things(side));
         set_why(as->no_error, why);
         set_why(as->no_correction, why);
         if (strcmp(side->input->role, "generated") == 0 || strcmp(side->input->role, "set") == 0)
             set_why(as->no_error_of_set, why);
     }
-    iv3_free(n_equal);
+    feat_free(n_equal);
     return status;
 }
 
@@ -162,14 +162,14 @@ static const char balanced_classes[] = "as many images of each class: they vary 
 
 /* Rows that follow each other and are alike may be frames of films, which are fewer draws than they are rows, or sorted
  * by class, which is no harm. Where classes are known it is those. */
-static iv3_status look_at_order(bf_run *run, const bf_side *side, iv3_error *err)
+static feat_status look_at_order(bf_run *run, const bf_side *side, feat_error *err)
 {
     bf_assumed *as = &run->assumed;
     char why[BF_WHY_BYTES];
     bool balanced = false;
-    iv3_status status = bf_classes_balanced(side, &balanced, err);
+    feat_status status = bf_classes_balanced(side, &balanced, err);
     as->balanced = as->balanced || balanced;
-    if (status != IV3_OK || !is_marked(side) || bf_set_classes(side->set)->from != BF_CLASSES_NONE ||
+    if (status != FEAT_OK || !is_marked(side) || bf_set_classes(side->set)->from != BF_CLASSES_NONE ||
         fabs(gmet_row_order_shows(&side->order)) <= GMET_ORDER_LIMIT)
         return status;
     snprintf(why, sizeof why, "the order of the %s shows, as of frames or where they are sorted by class",
@@ -182,7 +182,7 @@ static iv3_status look_at_order(bf_run *run, const bf_side *side, iv3_error *err
     set_why(as->no_error, why);
     if (strcmp(side->input->role, "generated") == 0 || strcmp(side->input->role, "set") == 0)
         set_why(as->no_error_of_score, why);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* --- both sides ------------------------------------------------------------------------------------------ */
@@ -226,19 +226,19 @@ static void warn_of_shared(bf_run *run, const bf_side *a, const bf_side *b, cons
                        name_row(first, b, s->first_b), name_row(second, a, s->first_a), left_out);
 }
 
-static iv3_status look_for_shared(bf_run *run, const bf_side *a, const bf_side *b, iv3_error *err)
+static feat_status look_for_shared(bf_run *run, const bf_side *a, const bf_side *b, feat_error *err)
 {
     bf_assumed *as = &run->assumed;
     gmet_shared s;
     char why[BF_WHY_BYTES];
     if (!is_marked(a) || !is_marked(b))
-        return IV3_OK;
-    iv3_status status = gmet_find_shared(&s, a->marks, a->n, b->marks, b->n, err);
-    if (status != IV3_OK)
+        return FEAT_OK;
+    feat_status status = gmet_find_shared(&s, a->marks, a->n, b->marks, b->n, err);
+    if (status != FEAT_OK)
         return status;
     bf_report_integer(&run->report, "shared_images", s.n_b);
     if (s.n_b == 0)
-        return IV3_OK;
+        return FEAT_OK;
     snprintf(why, sizeof why, "the sets share %zu image%s", s.n_b, s.n_b == 1 ? "" : "s");
     if (s.same) {
         call_same(run, "images");
@@ -248,35 +248,35 @@ static iv3_status look_for_shared(bf_run *run, const bf_side *a, const bf_side *
             snprintf(as->no_error, sizeof as->no_error, "%s", why);
     }
     warn_of_shared(run, a, b, &s, why);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-iv3_status bf_assume_pair(bf_run *run, const bf_side *a, const bf_side *b, size_t pr_k, size_t dc_k, iv3_error *err)
+feat_status bf_assume_pair(bf_run *run, const bf_side *a, const bf_side *b, size_t pr_k, size_t dc_k, feat_error *err)
 {
-    iv3_status status = look_for_shared(run, a, b, err);
-    if (status == IV3_OK)
+    feat_status status = look_for_shared(run, a, b, err);
+    if (status == FEAT_OK)
         status = look_for_copies(run, a, pr_k, dc_k, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = look_for_copies(run, b, pr_k, 0, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = look_at_order(run, a, err);
-    return status == IV3_OK ? look_at_order(run, b, err) : status;
+    return status == FEAT_OK ? look_at_order(run, b, err) : status;
 }
 
-iv3_status bf_assume_set(bf_run *run, const bf_side *side, iv3_error *err)
+feat_status bf_assume_set(bf_run *run, const bf_side *side, feat_error *err)
 {
-    iv3_status status = look_for_copies(run, side, 0, 0, err);
-    return status == IV3_OK ? look_at_order(run, side, err) : status;
+    feat_status status = look_for_copies(run, side, 0, 0, err);
+    return status == FEAT_OK ? look_at_order(run, side, err) : status;
 }
 
-iv3_status bf_assume_test(bf_run *run, const bf_side *real, const bf_side *test, iv3_error *err)
+feat_status bf_assume_test(bf_run *run, const bf_side *real, const bf_side *test, feat_error *err)
 {
     gmet_shared s;
     char first[160], second[160];
     if (!is_marked(real) || !is_marked(test))
-        return IV3_OK;
-    iv3_status status = gmet_find_shared(&s, real->marks, real->n, test->marks, test->n, err);
-    if (status == IV3_OK && s.n_b > 0)
+        return FEAT_OK;
+    feat_status status = gmet_find_shared(&s, real->marks, real->n, test->marks, test->n, err);
+    if (status == FEAT_OK && s.n_b > 0)
         bf_report_warn(&run->report,
                        "%zu of %zu test images are among the real ones, the first: %.120s equals %.120s: C_T takes "
                        "them for images that were not trained on",
@@ -297,12 +297,12 @@ const char *bf_assume_no_error(const bf_run *run, const char *key)
     return why[0] != 0 ? why : NULL;
 }
 
-iv3_status bf_assume_independent(const bf_run *run, iv3_error *err)
+feat_status bf_assume_independent(const bf_run *run, feat_error *err)
 {
     if (run->assumed.no_correction[0] == 0)
-        return IV3_OK;
-    return iv3_fail(err, IV3_ERR_NUMERIC, "%s, and it takes the sets for independent draws",
-                    run->assumed.no_correction);
+        return FEAT_OK;
+    return feat_fail(err, FEAT_ERR_NUMERIC, "%s, and it takes the sets for independent draws",
+                     run->assumed.no_correction);
 }
 
 /* --- the corrected distance -------------------------------------------------------------------------------- */
@@ -312,31 +312,31 @@ static const double of_rounding = 1e-6;
 
 /* Two sides one of which is statistics: their means agree in every bit, and their covariances as far as rounding lets
  * the distance tell. */
-static iv3_status same_statistics(bf_run *run, const bf_side *side, const gmet_fid_result *raw, bool *same,
-                                  iv3_error *err)
+static feat_status same_statistics(bf_run *run, const bf_side *side, const gmet_fid_result *raw, bool *same,
+                                   feat_error *err)
 {
     const bf_layer *layer = &side->layer[side->main];
     size_t d = layer->d;
     double trace = 0.0, *mu = NULL, *sigma = NULL;
     *same = false;
     if (raw->mean_term != 0.0)
-        return IV3_OK;
+        return FEAT_OK;
     const double *known = layer->sigma;
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     if (known == NULL) { /* the distance has freed it */
-        mu = iv3_alloc_array(d, sizeof *mu);
-        sigma = d <= SIZE_MAX / d ? iv3_alloc_array(d * d, sizeof *sigma) : NULL;
+        mu = feat_alloc_array(d, sizeof *mu);
+        sigma = d <= SIZE_MAX / d ? feat_alloc_array(d * d, sizeof *sigma) : NULL;
         status = mu != NULL && sigma != NULL
                      ? bf_set_read_stats(side->set, mu, sigma, err)
-                     : iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for a covariance of width %zu",
-                                bf_set_spec(side->set), d);
+                     : feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory for a covariance of width %zu",
+                                 bf_set_spec(side->set), d);
         known = sigma;
     }
-    for (size_t i = 0; status == IV3_OK && i < d; i++)
+    for (size_t i = 0; status == FEAT_OK && i < d; i++)
         trace += known[i * d + i];
-    *same = status == IV3_OK && fabs(raw->value) <= of_rounding * 2.0 * trace;
-    iv3_free(mu);
-    iv3_free(sigma);
+    *same = status == FEAT_OK && fabs(raw->value) <= of_rounding * 2.0 * trace;
+    feat_free(mu);
+    feat_free(sigma);
     if (*same) {
         call_same(run, "statistics");
         bf_report_warn(&run->report, "both sets are the same statistics: error bars and values corrected for bias are "
@@ -382,24 +382,24 @@ static void judge_draws(bf_run *run, const bf_fid *fid)
     set_why(run->assumed.no_error, fid->corrected_bar.why);
 }
 
-iv3_status bf_assume_draws(bf_run *run, bf_side *real, bf_side *gen, bf_fid *fid, bool *has_fid, iv3_error *err)
+feat_status bf_assume_draws(bf_run *run, bf_side *real, bf_side *gen, bf_fid *fid, bool *has_fid, feat_error *err)
 {
     if (real->layer[real->main].rows == NULL || gen->layer[gen->main].rows == NULL)
-        return IV3_OK;
-    iv3_status status = bf_find_fid(run, real, gen, real->main, fid, NULL, NULL, err);
-    *has_fid = status == IV3_OK;
-    if (status == IV3_OK)
+        return FEAT_OK;
+    feat_status status = bf_find_fid(run, real, gen, real->main, fid, NULL, NULL, err);
+    *has_fid = status == FEAT_OK;
+    if (status == FEAT_OK)
         judge_draws(run, fid);
-    return status == IV3_ERR_NUMERIC || status == IV3_ERR_UNSUPPORTED ? IV3_OK : status;
+    return status == FEAT_ERR_NUMERIC || status == FEAT_ERR_UNSUPPORTED ? FEAT_OK : status;
 }
 
-iv3_status bf_assume_corrected(bf_run *run, const bf_side *real, const bf_side *gen, bf_fid *fid, iv3_error *err)
+feat_status bf_assume_corrected(bf_run *run, const bf_side *real, const bf_side *gen, bf_fid *fid, feat_error *err)
 {
     bool stored_a = real->layer[real->main].stored, stored_b = gen->layer[gen->main].stored, same = false;
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     if (stored_a || stored_b)
         status = same_statistics(run, stored_a ? real : gen, &fid->raw, &same, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     judge_corrected(run, fid);
     judge_draws(run, fid);
@@ -407,26 +407,26 @@ iv3_status bf_assume_corrected(bf_run *run, const bf_side *real, const bf_side *
         fid->has_corrected = false;
         fid->corrected_bar = (bf_error_bar){.why = run->assumed.corrected};
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* --- order ----------------------------------------------------------------------------------------------- */
 
-iv3_status bf_assume_order(bf_run *run, const char *who, const float *logits, size_t n, size_t n_classes,
-                           const gmet_is_options *options, const gmet_is_result *score, gmet_is_result *shuffled,
-                           iv3_error *err)
+feat_status bf_assume_order(bf_run *run, const char *who, const float *logits, size_t n, size_t n_classes,
+                            const gmet_is_options *options, const gmet_is_result *score, gmet_is_result *shuffled,
+                            feat_error *err)
 {
     gmet_order_result order;
     gmet_is_options other = *options;
     *shuffled = (gmet_is_result){.n_splits = 0};
     if (options->shuffle)
-        return IV3_OK;
-    iv3_status status = gmet_is_order(&order, logits, n, n_classes, n_classes, options, run->work.pool, err);
-    if (status != IV3_OK || !order.beyond)
+        return FEAT_OK;
+    feat_status status = gmet_is_order(&order, logits, n, n_classes, n_classes, options, run->work.pool, err);
+    if (status != FEAT_OK || !order.beyond)
         return status;
     other.shuffle = 1;
     status = gmet_inception_score(shuffled, logits, n, n_classes, n_classes, &other, run->work.pool, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         bf_report_warn(&run->report,
                        "%s: Inception Score %.6g of the images in their order, %.6g shuffled: unshuffled, the %zu "
                        "splits differ beyond chance (as none of %d random orders), as images sorted by class do",

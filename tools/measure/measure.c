@@ -37,12 +37,12 @@ void bf_warn_weights(bf_run *run)
         return;
     if (r->synthetic)
         bf_report_warn(r, "the weights are synthetic: the numbers are for trials only");
-    else if (strcmp(r->variant, iv3_variant_name(IV3_VARIANT_FID)) != 0)
+    else if (strcmp(r->variant, feat_variant_name(FEAT_VARIANT_FID)) != 0)
         bf_report_warn(r,
                        "these weights are not the published FID weights (%.60s is an Inception-v3 as %s has it): not "
                        "comparable with published FID or Inception Score",
                        r->weights_name, r->variant);
-    else if (iv3_weights_known(run->network.weights_info.source_sha256) == NULL)
+    else if (feat_weights_known(run->network.weights_info.source_sha256) == NULL)
         bf_report_warn(r,
                        "these weights are not known to be the published FID weights (%.60s is none of the files that "
                        "are): compare with published numbers only if they are the same",
@@ -76,13 +76,13 @@ void bf_warn_width(bf_run *run, const bf_side *a, const bf_side *b, size_t d, co
                    IMAGES_PER_FEATURE * d);
 }
 
-iv3_status bf_need_rows(const bf_side *side, iv3_error *err)
+feat_status bf_need_rows(const bf_side *side, feat_error *err)
 {
     if (side->layer[side->main].rows != NULL)
-        return IV3_OK;
-    return iv3_fail(err, IV3_ERR_UNSUPPORTED,
-                    "%s: holds statistics; expected images or features, one row for each image",
-                    bf_set_spec(side->set));
+        return FEAT_OK;
+    return feat_fail(err, FEAT_ERR_UNSUPPORTED,
+                     "%s: holds statistics; expected images or features, one row for each image",
+                     bf_set_spec(side->set));
 }
 
 /* --- Inception Score --------------------------------------------------------------------------------- */
@@ -109,8 +109,8 @@ const char *bf_is_error_unknown(const gmet_is_error_result *error, double mean)
     return error->heavy > HEAVY ? "a few images decide it" : NULL;
 }
 
-iv3_status bf_measure_is(bf_run *run, const bf_side *side, const float *logits, size_t n_classes,
-                         iv3_error *err)
+feat_status bf_measure_is(bf_run *run, const bf_side *side, const float *logits, size_t n_classes,
+                          feat_error *err)
 {
     gmet_is_options options = bf_is_options(run);
     gmet_is_result score;
@@ -118,13 +118,13 @@ iv3_status bf_measure_is(bf_run *run, const bf_side *side, const float *logits, 
     gmet_is_result shuffled;
     char note[128], n[64], value[128];
     bf_progress_step(&run->report.progress, "Inception Score");
-    iv3_status status =
+    feat_status status =
         gmet_is_with_error(&score, &error, logits, side->n, n_classes, n_classes, &options, run->work.pool, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_assume_order(run, run->network.how.name, logits, side->n, n_classes, &options, &score, &shuffled,
                                  err);
     bf_progress_clear(&run->report.progress);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     bf_note_n(n, side, NULL);
     snprintf(note, sizeof note, "%s%s, spread over %zu split%s", n, run->probabilities ? ", of probabilities" : "",
@@ -144,7 +144,7 @@ iv3_status bf_measure_is(bf_run *run, const bf_side *side, const float *logits, 
         bf_report_text(&run->report, "inception_score_error_unknown", why);
     else
         bf_report_number(&run->report, "inception_score_standard_error", error.standard_error);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* --- FID ---------------------------------------------------------------------------------------------- */
@@ -156,33 +156,33 @@ static size_t images_behind(const bf_side *side, const bf_layer *layer)
 }
 
 /* With divisor n instead of n - 1, as a copy. NULL in *scaled when nothing has to be scaled. */
-static iv3_status scale_sigma(bf_run *run, const bf_side *side, const bf_layer *layer, double **scaled,
-                              iv3_error *err)
+static feat_status scale_sigma(bf_run *run, const bf_side *side, const bf_layer *layer, double **scaled,
+                               feat_error *err)
 {
     size_t n = images_behind(side, layer);
     *scaled = NULL;
     if (run->network.how.fid_ddof == 1)
-        return IV3_OK;
+        return FEAT_OK;
     if (n == 0) {
         bf_report_warn(&run->report,
                        "%s does not say how many images it is of: its covariance is taken as it is",
                        bf_set_spec(side->set));
-        return IV3_OK;
+        return FEAT_OK;
     }
     size_t square = layer->d * layer->d;
     double factor = (double)(n - 1) / (double)n;
-    *scaled = iv3_alloc_array(square, sizeof **scaled);
+    *scaled = feat_alloc_array(square, sizeof **scaled);
     if (*scaled == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for a covariance of width %zu", layer->d);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for a covariance of width %zu", layer->d);
     for (size_t i = 0; i < square; i++)
         (*scaled)[i] = layer->sigma[i] * factor;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 static void free_sigma(void *ctx)
 {
     bf_layer *layer = ctx;
-    iv3_free(layer->sigma);
+    feat_free(layer->sigma);
     layer->sigma = NULL;
 }
 
@@ -194,20 +194,20 @@ static gmet_fid_side moments_side(const bf_side *side, bf_layer *layer, const do
     return s;
 }
 
-static iv3_status plain_fid(bf_run *run, bf_side *real, bf_side *gen, iv3_tap tap, gmet_fid_result *out,
-                            iv3_error *err)
+static feat_status plain_fid(bf_run *run, bf_side *real, bf_side *gen, feat_tap tap, gmet_fid_result *out,
+                             feat_error *err)
 {
     bf_layer *a = &real->layer[tap], *b = &gen->layer[tap];
     double *sigma_a = NULL, *sigma_b = NULL;
-    iv3_status status = scale_sigma(run, real, a, &sigma_a, err);
-    if (status == IV3_OK)
+    feat_status status = scale_sigma(run, real, a, &sigma_a, err);
+    if (status == FEAT_OK)
         status = scale_sigma(run, gen, b, &sigma_b, err);
-    if (status == IV3_OK) {
+    if (status == FEAT_OK) {
         gmet_fid_side x = moments_side(real, a, sigma_a), y = moments_side(gen, b, sigma_b);
         status = gmet_fid_of_sides(out, &x, &y, a->d, run->work.pool, err);
     }
-    iv3_free(sigma_a);
-    iv3_free(sigma_b);
+    feat_free(sigma_a);
+    feat_free(sigma_b);
     return status;
 }
 
@@ -232,8 +232,8 @@ static void take_accuracy(bf_fid *fid, const gmet_fid_uncertainty_result *u)
 }
 
 /* The distance with its error bar and the bias of few rows. */
-static iv3_status fid_accuracy(bf_run *run, bf_side *real, bf_side *gen, iv3_tap tap, bf_fid *fid,
-                               double *share, bool *has_share, iv3_error *err)
+static feat_status fid_accuracy(bf_run *run, bf_side *real, bf_side *gen, feat_tap tap, bf_fid *fid,
+                                double *share, bool *has_share, feat_error *err)
 {
     bf_layer *a = &real->layer[tap], *b = &gen->layer[tap];
     gmet_fid_side x = moments_side(real, a, NULL), y = moments_side(gen, b, NULL);
@@ -242,57 +242,57 @@ static iv3_status fid_accuracy(bf_run *run, bf_side *real, bf_side *gen, iv3_tap
     y.rows = rows_of(b);
     y.n = images_behind(gen, b);
     gmet_fid_uncertainty_result u;
-    iv3_status status =
+    feat_status status =
         gmet_fid_uncertainty(&u, NULL, y.rows != NULL ? share : NULL, &x, &y, a->d, run->work.pool, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     *has_share = share != NULL && y.rows != NULL;
     if (run->network.how.fid_ddof == 1)
         fid->raw = u.raw;
     take_accuracy(fid, &u);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status both_moments(bf_run *run, bf_side *real, bf_side *gen, iv3_tap tap, iv3_error *err)
+static feat_status both_moments(bf_run *run, bf_side *real, bf_side *gen, feat_tap tap, feat_error *err)
 {
     bf_progress_step(&run->report.progress, "covariances");
-    iv3_status status = bf_side_moments(run, real, tap, err);
-    if (status == IV3_OK)
+    feat_status status = bf_side_moments(run, real, tap, err);
+    if (status == FEAT_OK)
         status = bf_side_moments(run, gen, tap, err);
-    if (status == IV3_OK && real->layer[tap].d != gen->layer[tap].d)
+    if (status == FEAT_OK && real->layer[tap].d != gen->layer[tap].d)
         status =
-            iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s and %s differ in width: %zu and %zu",
-                     bf_set_spec(real->set), bf_set_spec(gen->set), real->layer[tap].d, gen->layer[tap].d);
+            feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s and %s differ in width: %zu and %zu",
+                      bf_set_spec(real->set), bf_set_spec(gen->set), real->layer[tap].d, gen->layer[tap].d);
     return status;
 }
 
-iv3_status bf_find_raw_fid(bf_run *run, bf_side *real, bf_side *gen, iv3_tap tap, gmet_fid_result *out,
-                           iv3_error *err)
+feat_status bf_find_raw_fid(bf_run *run, bf_side *real, bf_side *gen, feat_tap tap, gmet_fid_result *out,
+                            feat_error *err)
 {
-    iv3_status status = both_moments(run, real, gen, tap, err);
+    feat_status status = both_moments(run, real, gen, tap, err);
     bf_progress_step(&run->report.progress, "Frechet distance");
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = plain_fid(run, real, gen, tap, out, err);
     bf_progress_clear(&run->report.progress);
     return status;
 }
 
-iv3_status bf_find_fid(bf_run *run, bf_side *real, bf_side *gen, iv3_tap tap, bf_fid *fid, double *share,
-                       bool *has_share, iv3_error *err)
+feat_status bf_find_fid(bf_run *run, bf_side *real, bf_side *gen, feat_tap tap, bf_fid *fid, double *share,
+                        bool *has_share, feat_error *err)
 {
     bool no_share = false;
     *fid = (bf_fid){.has_corrected = false};
     if (has_share == NULL)
         has_share = &no_share;
-    iv3_status status = both_moments(run, real, gen, tap, err);
+    feat_status status = both_moments(run, real, gen, tap, err);
     bool has_rows = rows_of(&real->layer[tap]) != NULL || rows_of(&gen->layer[tap]) != NULL;
-    bool wanted = status == IV3_OK && (has_rows || (images_behind(real, &real->layer[tap]) > 1 &&
-                                                    images_behind(gen, &gen->layer[tap]) > 1));
+    bool wanted = status == FEAT_OK && (has_rows || (images_behind(real, &real->layer[tap]) > 1 &&
+                                                     images_behind(gen, &gen->layer[tap]) > 1));
     /* The accuracy comes with the distance, unless its covariances have another divisor. */
     bf_progress_step(&run->report.progress, "Frechet distance");
-    if (status == IV3_OK && !(wanted && run->network.how.fid_ddof == 1))
+    if (status == FEAT_OK && !(wanted && run->network.how.fid_ddof == 1))
         status = plain_fid(run, real, gen, tap, &fid->raw, err);
-    if (wanted && status == IV3_OK)
+    if (wanted && status == FEAT_OK)
         status = fid_accuracy(run, real, gen, tap, fid, share, has_share, err);
     else
         fid->bar.why = fid->corrected_bar.why = "the statistics do not say of how many images they are";
@@ -301,7 +301,7 @@ iv3_status bf_find_fid(bf_run *run, bf_side *real, bf_side *gen, iv3_tap tap, bf
 }
 
 /* The numbers of images behind the covariances. */
-static void numbers_behind(const bf_side *real, const bf_side *gen, iv3_tap tap, bf_side *a, bf_side *b)
+static void numbers_behind(const bf_side *real, const bf_side *gen, feat_tap tap, bf_side *a, bf_side *b)
 {
     *a = (bf_side){.n = images_behind(real, &real->layer[tap])};
     *b = (bf_side){.n = images_behind(gen, &gen->layer[tap])};
@@ -338,22 +338,22 @@ static void show_corrected(bf_run *run, const bf_fid *fid, const char *note)
     }
 }
 
-iv3_status bf_measure_fid(bf_run *run, bf_side *real, bf_side *gen, bf_fid *fid, double *share,
-                          bool *has_share, iv3_error *err)
+feat_status bf_measure_fid(bf_run *run, bf_side *real, bf_side *gen, bf_fid *fid, double *share,
+                           bool *has_share, feat_error *err)
 {
     char note[64];
     bf_side a, b;
-    iv3_status status = bf_side_moments(run, real, real->main, err);
-    if (status == IV3_OK)
+    feat_status status = bf_side_moments(run, real, real->main, err);
+    if (status == FEAT_OK)
         status = bf_side_moments(run, gen, gen->main, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     numbers_behind(real, gen, real->main, &a, &b);
     bf_warn_n(run, &a, &b);
     status = bf_find_fid(run, real, gen, real->main, fid, share, has_share, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_assume_corrected(run, real, gen, fid, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     warn_bias(run, &a, &b, fid, real->layer[real->main].d);
     bf_note_n(note, &a, &b);
@@ -361,31 +361,31 @@ iv3_status bf_measure_fid(bf_run *run, bf_side *real, bf_side *gen, bf_fid *fid,
     show_corrected(run, fid, note);
     bf_report_number(&run->report, "frechet_mean_term", fid->raw.mean_term);
     bf_report_number(&run->report, "frechet_trace_term", fid->raw.trace_term);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-iv3_status bf_measure_fid_at(bf_run *run, bf_side *real, bf_side *gen, iv3_tap tap, iv3_error *err)
+feat_status bf_measure_fid_at(bf_run *run, bf_side *real, bf_side *gen, feat_tap tap, feat_error *err)
 {
-    static const char *const labels[IV3_N_TAPS] = {[IV3_TAP_64] = "FID at tap 64",
-                                                   [IV3_TAP_192] = "FID at tap 192",
-                                                   [IV3_TAP_768] = "FID at tap 768",
-                                                   [IV3_TAP_SPATIAL] = "sFID"};
-    static const char *const keys[IV3_N_TAPS] = {[IV3_TAP_64] = "frechet_inception_distance_64",
-                                                 [IV3_TAP_192] = "frechet_inception_distance_192",
-                                                 [IV3_TAP_768] = "frechet_inception_distance_768",
-                                                 [IV3_TAP_SPATIAL] = "frechet_inception_distance_spatial"};
+    static const char *const labels[FEAT_N_TAPS] = {[FEAT_TAP_64] = "FID at tap 64",
+                                                    [FEAT_TAP_192] = "FID at tap 192",
+                                                    [FEAT_TAP_768] = "FID at tap 768",
+                                                    [FEAT_TAP_SPATIAL] = "sFID"};
+    static const char *const keys[FEAT_N_TAPS] = {[FEAT_TAP_64] = "frechet_inception_distance_64",
+                                                  [FEAT_TAP_192] = "frechet_inception_distance_192",
+                                                  [FEAT_TAP_768] = "frechet_inception_distance_768",
+                                                  [FEAT_TAP_SPATIAL] = "frechet_inception_distance_spatial"};
     char note[64];
     bf_fid fid;
     bf_side a, b;
-    iv3_status status = bf_find_fid(run, real, gen, tap, &fid, NULL, NULL, err);
-    if (status != IV3_OK)
+    feat_status status = bf_find_fid(run, real, gen, tap, &fid, NULL, NULL, err);
+    if (status != FEAT_OK)
         return status;
     numbers_behind(real, gen, tap, &a, &b);
     bf_warn_n(run, &a, &b);
     bf_warn_width(run, &a, &b, real->layer[tap].d, labels[tap]);
     bf_note_n(note, &a, &b);
     bf_show(run, labels[tap], keys[tap], fid.raw.value, fid.bar, bf_better_low, note);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* --- KID ---------------------------------------------------------------------------------------------- */
@@ -414,17 +414,17 @@ const char *bf_kid_no_spread(const gmet_kid_result *kid, size_t n_real, size_t n
 }
 
 /* known: of no subsets when they have not come with the KID of all pairs. */
-static iv3_status kid_of_subsets(bf_run *run, const bf_side *real, const bf_side *gen, const gmet_kid_result *known,
-                                 iv3_error *err)
+static feat_status kid_of_subsets(bf_run *run, const bf_side *real, const bf_side *gen, const gmet_kid_result *known,
+                                  feat_error *err)
 {
     gmet_kid_options options = bf_kid_options(run);
     gmet_kid_result kid = *known;
     char value[128], note[192], n[64];
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     if (kid.n_subsets == 0)
         status = gmet_kid(&kid, gen->layer[gen->main].rows, gen->n, real->layer[real->main].rows, real->n, real->d,
                           &options, run->work.pool, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     const char *why = bf_kid_no_spread(&kid, real->n, gen->n);
     bf_note_n(n, real, gen);
@@ -437,7 +437,7 @@ static iv3_status kid_of_subsets(bf_run *run, const bf_side *real, const bf_side
         bf_report_text(&run->report, "kernel_inception_distance_std_unknown", why);
     else
         bf_report_number(&run->report, "kernel_inception_distance_std", kid.std);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 static bf_error_bar kid_bar(const gmet_kid_full_result *full)
@@ -450,7 +450,7 @@ static bf_error_bar kid_bar(const gmet_kid_full_result *full)
 }
 
 /* KID of all pairs stands without them. */
-static iv3_status leave_subsets(bf_run *run, const bf_side *real, const bf_side *gen, const iv3_error *err)
+static feat_status leave_subsets(bf_run *run, const bf_side *real, const bf_side *gen, const feat_error *err)
 {
     size_t fewest = real->n < gen->n ? real->n : gen->n;
     char why[BF_WHY_BYTES];
@@ -461,31 +461,31 @@ static iv3_status leave_subsets(bf_run *run, const bf_side *real, const bf_side 
         snprintf(why, sizeof why, "%.*s", (int)sizeof why - 1, err->message);
     bf_report_warn(&run->report, "KID of subsets left out: %s", why);
     bf_report_text(&run->report, "kernel_inception_distance_mean_unknown", why);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-iv3_status bf_measure_kid(bf_run *run, const bf_side *real, const bf_side *gen, iv3_error *err)
+feat_status bf_measure_kid(bf_run *run, const bf_side *real, const bf_side *gen, feat_error *err)
 {
     gmet_kid_options options = bf_kid_options(run);
     gmet_kid_full_result full;
     gmet_kid_result subsets;
     char note[64];
-    iv3_status status = bf_need_rows(real, err);
-    if (status == IV3_OK)
+    feat_status status = bf_need_rows(real, err);
+    if (status == FEAT_OK)
         status = bf_need_rows(gen, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     if (real->n < 2 || gen->n < 2)
-        return iv3_fail(err, IV3_ERR_NUMERIC, "%s: at least 2 images needed, found %zu",
-                        bf_set_spec(real->n < 2 ? real->set : gen->set), real->n < 2 ? real->n : gen->n);
+        return feat_fail(err, FEAT_ERR_NUMERIC, "%s: at least 2 images needed, found %zu",
+                         bf_set_spec(real->n < 2 ? real->set : gen->set), real->n < 2 ? real->n : gen->n);
     bf_progress_step(&run->report.progress, "kernel distance");
     status = gmet_kid_both(&full, &subsets, gen->layer[gen->main].rows, gen->n, real->layer[real->main].rows, real->n,
                            real->d, &options, run->work.pool, err);
-    if (status == IV3_OK) {
+    if (status == FEAT_OK) {
         bf_note_n(note, real, gen);
         bf_show(run, "KID", "kernel_inception_distance", full.value, kid_bar(&full), bf_better_low, note);
         status = kid_of_subsets(run, real, gen, &subsets, err);
-        if (status == IV3_ERR_NUMERIC)
+        if (status == FEAT_ERR_NUMERIC)
             status = leave_subsets(run, real, gen, err);
     }
     bf_progress_clear(&run->report.progress);

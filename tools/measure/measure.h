@@ -1,8 +1,8 @@
 /* The metrics as the commands report them: from sides whose layers are filled to lines and values. Each
  * returns the errors of the metric's own function, NUMERIC and UNSUPPORTED among them, which `eval` takes as
  * a reason to leave the metric out; a line is printed only by those that succeed. */
-#ifndef BONAFIDE_MEASURE_H
-#define BONAFIDE_MEASURE_H
+#ifndef BONAFIDE_TOOLS_MEASURE_MEASURE_H
+#define BONAFIDE_TOOLS_MEASURE_MEASURE_H
 
 #include "tools/judge/judge_file.h"
 #include "tools/run/side.h"
@@ -51,13 +51,13 @@ void bf_warn_width(bf_run *run, const bf_side *a, const bf_side *b, size_t d, co
 
 /* --- one set ---------------------------------------------------------------------------------------- */
 
-iv3_status bf_measure_is(bf_run *run, const bf_side *side, const float *logits, size_t n_classes,
-                         iv3_error *err) IV3_NODISCARD;
+feat_status bf_measure_is(bf_run *run, const bf_side *side, const float *logits, size_t n_classes,
+                          feat_error *err) FEAT_NODISCARD;
 /* Why the error of an Inception Score does not hold, a static phrase; NULL when it does. */
 const char *bf_is_error_unknown(const gmet_is_error_result *error, double mean);
-iv3_status bf_measure_is_infinity(bf_run *run, const bf_side *side, const float *logits, size_t n_classes,
-                                  iv3_error *err) IV3_NODISCARD;
-iv3_status bf_measure_vendi(bf_run *run, const bf_side *side, iv3_error *err) IV3_NODISCARD;
+feat_status bf_measure_is_infinity(bf_run *run, const bf_side *side, const float *logits, size_t n_classes,
+                                   feat_error *err) FEAT_NODISCARD;
+feat_status bf_measure_vendi(bf_run *run, const bf_side *side, feat_error *err) FEAT_NODISCARD;
 
 /* --- two sets ---------------------------------------------------------------------------------------- */
 
@@ -73,35 +73,35 @@ typedef struct bf_fid {
 
 /* Computes, and reports nothing. share [n] of gen, or NULL,
  * gets each row's contribution; *has_share is set. */
-iv3_status bf_find_fid(bf_run *run, bf_side *real, bf_side *gen, iv3_tap tap, bf_fid *fid, double *share,
-                       bool *has_share, iv3_error *err) IV3_NODISCARD;
+feat_status bf_find_fid(bf_run *run, bf_side *real, bf_side *gen, feat_tap tap, bf_fid *fid, double *share,
+                        bool *has_share, feat_error *err) FEAT_NODISCARD;
 
 /* Only the distance, without warnings or error bars. */
-iv3_status bf_find_raw_fid(bf_run *run, bf_side *real, bf_side *gen, iv3_tap tap, gmet_fid_result *out,
-                           iv3_error *err) IV3_NODISCARD;
+feat_status bf_find_raw_fid(bf_run *run, bf_side *real, bf_side *gen, feat_tap tap, gmet_fid_result *out,
+                            feat_error *err) FEAT_NODISCARD;
 
 /* FID of the main layer, kept in *fid for others to use. */
-iv3_status bf_measure_fid(bf_run *run, bf_side *real, bf_side *gen, bf_fid *fid, double *share,
-                          bool *has_share, iv3_error *err) IV3_NODISCARD;
+feat_status bf_measure_fid(bf_run *run, bf_side *real, bf_side *gen, bf_fid *fid, double *share,
+                           bool *has_share, feat_error *err) FEAT_NODISCARD;
 /* The same of another layer: sFID, FID at tap 64 ... */
-iv3_status bf_measure_fid_at(bf_run *run, bf_side *real, bf_side *gen, iv3_tap tap,
-                             iv3_error *err) IV3_NODISCARD;
+feat_status bf_measure_fid_at(bf_run *run, bf_side *real, bf_side *gen, feat_tap tap,
+                              feat_error *err) FEAT_NODISCARD;
 
-iv3_status bf_measure_kid(bf_run *run, const bf_side *real, const bf_side *gen, iv3_error *err) IV3_NODISCARD;
-iv3_status bf_measure_pr(bf_run *run, const bf_side *real, const bf_side *gen, iv3_error *err) IV3_NODISCARD;
-iv3_status bf_measure_dc(bf_run *run, const bf_side *real, const bf_side *gen, iv3_error *err) IV3_NODISCARD;
-iv3_status bf_measure_fid_infinity(bf_run *run, const bf_side *real, const bf_side *gen,
-                                   iv3_error *err) IV3_NODISCARD;
-iv3_status bf_measure_mifid(bf_run *run, const bf_side *real, const bf_side *gen, double fid,
-                            iv3_error *err) IV3_NODISCARD;
-iv3_status bf_measure_mind(bf_run *run, const bf_side *real, const bf_side *gen,
-                           iv3_error *err) IV3_NODISCARD;
-iv3_status bf_measure_authpct(bf_run *run, const bf_side *real, const bf_side *gen,
-                              iv3_error *err) IV3_NODISCARD;
-iv3_status bf_measure_prd(bf_run *run, const bf_side *real, const bf_side *gen, iv3_error *err) IV3_NODISCARD;
+feat_status bf_measure_kid(bf_run *run, const bf_side *real, const bf_side *gen, feat_error *err) FEAT_NODISCARD;
+feat_status bf_measure_pr(bf_run *run, const bf_side *real, const bf_side *gen, feat_error *err) FEAT_NODISCARD;
+feat_status bf_measure_dc(bf_run *run, const bf_side *real, const bf_side *gen, feat_error *err) FEAT_NODISCARD;
+feat_status bf_measure_fid_infinity(bf_run *run, const bf_side *real, const bf_side *gen,
+                                    feat_error *err) FEAT_NODISCARD;
+feat_status bf_measure_mifid(bf_run *run, const bf_side *real, const bf_side *gen, double fid,
+                             feat_error *err) FEAT_NODISCARD;
+feat_status bf_measure_mind(bf_run *run, const bf_side *real, const bf_side *gen,
+                            feat_error *err) FEAT_NODISCARD;
+feat_status bf_measure_authpct(bf_run *run, const bf_side *real, const bf_side *gen,
+                               feat_error *err) FEAT_NODISCARD;
+feat_status bf_measure_prd(bf_run *run, const bf_side *real, const bf_side *gen, feat_error *err) FEAT_NODISCARD;
 /* `test`: real images that were not trained on. */
-iv3_status bf_measure_ct(bf_run *run, const bf_side *train, const bf_side *test, const bf_side *gen,
-                         iv3_error *err) IV3_NODISCARD;
+feat_status bf_measure_ct(bf_run *run, const bf_side *train, const bf_side *test, const bf_side *gen,
+                          feat_error *err) FEAT_NODISCARD;
 
 /* Options of the metrics as the run's conventions and the command line say. */
 gmet_is_options bf_is_options(const bf_run *run);
@@ -111,7 +111,7 @@ gmet_kid_options bf_kid_options(const bf_run *run);
 const char *bf_kid_no_spread(const gmet_kid_result *kid, size_t n_real, size_t n_gen);
 
 /* Fails when there are no rows of the main layer: UNSUPPORTED. */
-iv3_status bf_need_rows(const bf_side *side, iv3_error *err) IV3_NODISCARD;
+feat_status bf_need_rows(const bf_side *side, feat_error *err) FEAT_NODISCARD;
 
 /* --- what is assumed of the sets: assume.c ------------------------------------------------------------- */
 
@@ -119,27 +119,27 @@ iv3_status bf_need_rows(const bf_side *side, iv3_error *err) IV3_NODISCARD;
 const char *bf_assume_no_error(const bf_run *run, const char *key);
 
 /* Fails with NUMERIC and the reason where the sets are no independent draws. */
-iv3_status bf_assume_independent(const bf_run *run, iv3_error *err) IV3_NODISCARD;
+feat_status bf_assume_independent(const bf_run *run, feat_error *err) FEAT_NODISCARD;
 
 /* FID of sets of rows for metrics that are made of it or take the sets for independent draws, where it is not asked for
  * itself: *fid, which is told by *has_fid, and where the sets vary less than such draws, that is known from then on.
  * What keeps FID from being computed is left to those metrics to say. Errors: those of bf_find_fid but for NUMERIC and
  * UNSUPPORTED. */
-iv3_status bf_assume_draws(bf_run *run, bf_side *real, bf_side *gen, bf_fid *fid, bool *has_fid,
-                           iv3_error *err) IV3_NODISCARD;
+feat_status bf_assume_draws(bf_run *run, bf_side *real, bf_side *gen, bf_fid *fid, bool *has_fid,
+                            feat_error *err) FEAT_NODISCARD;
 
 /* Takes the corrected value out of *fid, saying why, where it does not hold: the sets share images or are the same
  * statistics, copies hide more bias than its error, classes are balanced, or it lies so far below 0 that the rows
  * cannot be independent draws; a value below -2 errors is a warning. Errors: those of bf_set_read_stats, NOMEM. */
-iv3_status bf_assume_corrected(bf_run *run, const bf_side *real, const bf_side *gen, bf_fid *fid,
-                               iv3_error *err) IV3_NODISCARD;
+feat_status bf_assume_corrected(bf_run *run, const bf_side *real, const bf_side *gen, bf_fid *fid,
+                                feat_error *err) FEAT_NODISCARD;
 
 /* Whether an Inception Score of unshuffled logits [n][n_classes] depends on their order (gmet_is_order): then a warning
  * that `who` begins, with what they score shuffled, and *shuffled gets that; else, and with options that shuffle,
  * shuffled->n_splits is 0. Errors: NUMERIC, NOMEM. */
-iv3_status bf_assume_order(bf_run *run, const char *who, const float *logits, size_t n, size_t n_classes,
-                           const gmet_is_options *options, const gmet_is_result *score, gmet_is_result *shuffled,
-                           iv3_error *err) IV3_NODISCARD;
+feat_status bf_assume_order(bf_run *run, const char *who, const float *logits, size_t n, size_t n_classes,
+                            const gmet_is_options *options, const gmet_is_result *score, gmet_is_result *shuffled,
+                            feat_error *err) FEAT_NODISCARD;
 
 /* --- more than a line -------------------------------------------------------------------------------- */
 
@@ -152,12 +152,12 @@ typedef struct bf_class_table {
 
 /* FID, Inception Score, precision and recall of each class: both sets must have the same. *table, unless it is
  * NULL, is set to what the report then owns. */
-iv3_status bf_measure_classes(bf_run *run, const bf_side *real, const bf_side *gen, const float *logits,
-                              size_t n_classes, const bf_class_table **table, iv3_error *err) IV3_NODISCARD;
+feat_status bf_measure_classes(bf_run *run, const bf_side *real, const bf_side *gen, const float *logits,
+                               size_t n_classes, const bf_class_table **table, feat_error *err) FEAT_NODISCARD;
 
 /* Whether an image set has classes and as many images of each as of every other (one more or less), where that is no
  * chance. Errors: those of bf_set_find_classes, NOMEM. */
-iv3_status bf_classes_balanced(const bf_side *side, bool *balanced, iv3_error *err) IV3_NODISCARD;
+feat_status bf_classes_balanced(const bf_side *side, bool *balanced, feat_error *err) FEAT_NODISCARD;
 
 /* The class of an image, or table->n when it is none of them. */
 size_t bf_class_of_row(const bf_class_table *table, const bf_side *side, size_t row);
@@ -169,19 +169,19 @@ size_t bf_class_of_row(const bf_class_table *table, const bf_side *side, size_t 
 /* The judge for --judge, before any image is run: reads `path` and compares it with both prepared sides. The caller
  * closes *file, also after an error (zero-initialise it). Errors: those of bf_judge_file_read; FORMAT (trained on other
  * features), UNSUPPORTED (it needs logits, or gen holds statistics). */
-iv3_status bf_judge_open(bf_judge_file *file, const bf_side *real, const bf_side *gen,
-                         const char *path, iv3_error *err) IV3_NODISCARD;
+feat_status bf_judge_open(bf_judge_file *file, const bf_side *real, const bf_side *gen,
+                          const char *path, feat_error *err) FEAT_NODISCARD;
 /* Mean probability that a person calls an image real, of both filled sides. *said [gen->n], that of each generated
  * image, is the caller's to free. Errors: NUMERIC, NOMEM. */
-iv3_status bf_measure_judge(bf_run *run, const bf_side *real, const bf_side *gen, const bf_judge_file *file,
-                            double **said, iv3_error *err) IV3_NODISCARD;
+feat_status bf_measure_judge(bf_run *run, const bf_side *real, const bf_side *gen, const bf_judge_file *file,
+                             double **said, feat_error *err) FEAT_NODISCARD;
 
 /* --per-image. share [n], said [n] (what bf_measure_judge gave) and logits [n][n_classes] of gen may be NULL. */
-iv3_status bf_write_per_image(bf_run *run, const bf_side *real, const bf_side *gen, const double *share,
-                              const double *said, const float *logits, size_t n_classes, const char *path,
-                              iv3_error *err) IV3_NODISCARD;
+feat_status bf_write_per_image(bf_run *run, const bf_side *real, const bf_side *gen, const double *share,
+                               const double *said, const float *logits, size_t n_classes, const char *path,
+                               feat_error *err) FEAT_NODISCARD;
 
 /* eval --as all, from sides that are prepared. */
-iv3_status bf_measure_as_all(bf_run *run, bf_side *real, bf_side *gen, iv3_error *err) IV3_NODISCARD;
+feat_status bf_measure_as_all(bf_run *run, bf_side *real, bf_side *gen, feat_error *err) FEAT_NODISCARD;
 
 #endif

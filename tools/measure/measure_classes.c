@@ -19,9 +19,9 @@ typedef bf_class_table classes;
 static void release(void *ctx)
 {
     classes *c = ctx;
-    iv3_free(c->names);
-    iv3_free(c->scores);
-    iv3_free(c);
+    feat_free(c->names);
+    feat_free(c->scores);
+    feat_free(c);
 }
 
 static bool class_of(const bf_side *side, size_t row, char name[CLASS_NAME])
@@ -43,7 +43,7 @@ static int by_name(const void *a, const void *b)
 }
 
 /* The classes of a set, sorted. */
-static iv3_status list_classes(const bf_side *side, char (**names)[CLASS_NAME], size_t *n, iv3_error *err)
+static feat_status list_classes(const bf_side *side, char (**names)[CLASS_NAME], size_t *n, feat_error *err)
 {
     size_t room = 0, last = 0;
     *names = NULL;
@@ -51,8 +51,8 @@ static iv3_status list_classes(const bf_side *side, char (**names)[CLASS_NAME], 
     for (size_t row = 0; row < side->n; row++) {
         char name[CLASS_NAME];
         if (!class_of(side, row, name))
-            return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: %s", bf_set_spec(side->set),
-                            bf_set_classes(side->set)->note);
+            return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: %s", bf_set_spec(side->set),
+                             bf_set_classes(side->set)->note);
         if (*n > 0 && strcmp((*names)[last], name) == 0)
             continue;
         size_t high = *n;
@@ -67,17 +67,17 @@ static iv3_status list_classes(const bf_side *side, char (**names)[CLASS_NAME], 
             continue;
         if (*n == room) {
             room = room * 2 + 16;
-            void *more = iv3_realloc(*names, room * sizeof **names);
+            void *more = feat_realloc(*names, room * sizeof **names);
             if (more == NULL)
-                return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the classes of %s",
-                                bf_set_spec(side->set));
+                return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the classes of %s",
+                                 bf_set_spec(side->set));
             *names = more;
         }
         memmove(*names + last + 1, *names + last, (*n - last) * sizeof **names);
         memcpy((*names)[last], name, CLASS_NAME);
         (*n)++;
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* Chance that n images drawn at random come as evenly from n_classes as they can (the largest multinomial probability,
@@ -85,74 +85,74 @@ static iv3_status list_classes(const bf_side *side, char (**names)[CLASS_NAME], 
 static double chance_of_even(size_t n_classes, size_t n)
 {
     double k = (double)n_classes, share = k / (6.283185307179586 * (double)n);
-    return sqrt(k) * iv3_exp(0.5 * (k - 1.0) * iv3_log(share));
+    return sqrt(k) * feat_exp(0.5 * (k - 1.0) * feat_log(share));
 }
 
-iv3_status bf_classes_balanced(const bf_side *side, bool *balanced, iv3_error *err)
+feat_status bf_classes_balanced(const bf_side *side, bool *balanced, feat_error *err)
 {
     char(*names)[CLASS_NAME] = NULL;
     size_t n = 0, least = SIZE_MAX, most = 0;
     *balanced = false;
     if (side->kind != BF_SET_IMAGES)
-        return IV3_OK;
-    iv3_status status = bf_set_find_classes(side->set, err);
-    if (status != IV3_OK || bf_set_classes(side->set)->from == BF_CLASSES_NONE)
+        return FEAT_OK;
+    feat_status status = bf_set_find_classes(side->set, err);
+    if (status != FEAT_OK || bf_set_classes(side->set)->from == BF_CLASSES_NONE)
         return status;
     status = list_classes(side, &names, &n, err);
-    size_t *sizes = status == IV3_OK ? iv3_calloc(n > 0 ? n : 1, sizeof *sizes) : NULL;
-    if (status == IV3_OK && sizes == NULL)
-        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory for the classes of %s", bf_set_spec(side->set));
-    for (size_t row = 0; status == IV3_OK && row < side->n; row++) {
+    size_t *sizes = status == FEAT_OK ? feat_calloc(n > 0 ? n : 1, sizeof *sizes) : NULL;
+    if (status == FEAT_OK && sizes == NULL)
+        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for the classes of %s", bf_set_spec(side->set));
+    for (size_t row = 0; status == FEAT_OK && row < side->n; row++) {
         char name[CLASS_NAME];
         if (!class_of(side, row, name))
             continue;
         void *found = bsearch(name, names, n, sizeof *names, by_name);
         sizes[((char(*)[CLASS_NAME])found - names)]++;
     }
-    for (size_t i = 0; status == IV3_OK && i < n; i++) {
+    for (size_t i = 0; status == FEAT_OK && i < n; i++) {
         least = sizes[i] < least ? sizes[i] : least;
         most = sizes[i] > most ? sizes[i] : most;
     }
-    *balanced = status == IV3_OK && n >= 2 && most - least <= 1 && chance_of_even(n, side->n) < LIKELY;
-    iv3_free(sizes);
-    iv3_free(names);
+    *balanced = status == FEAT_OK && n >= 2 && most - least <= 1 && chance_of_even(n, side->n) < LIKELY;
+    feat_free(sizes);
+    feat_free(names);
     return status;
 }
 
 /* Features and statistics have none; of images it was looked for when the sets were opened. */
-static iv3_status need_classes(const bf_side *side, iv3_error *err)
+static feat_status need_classes(const bf_side *side, feat_error *err)
 {
     if (side->kind != BF_SET_IMAGES)
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: not all its images are in class folders",
-                        bf_set_spec(side->set));
+        return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: not all its images are in class folders",
+                         bf_set_spec(side->set));
     return bf_set_find_classes(side->set, err);
 }
 
-static iv3_status same_classes(const bf_side *a, char (*names_a)[CLASS_NAME], size_t n_a, const bf_side *b,
-                               char (*names_b)[CLASS_NAME], size_t n_b, iv3_error *err)
+static feat_status same_classes(const bf_side *a, char (*names_a)[CLASS_NAME], size_t n_a, const bf_side *b,
+                                char (*names_b)[CLASS_NAME], size_t n_b, feat_error *err)
 {
     for (size_t i = 0; i < n_a || i < n_b; i++) {
         int order = i >= n_a ? 1 : i >= n_b ? -1 : by_name(names_a[i], names_b[i]);
         if (order != 0)
-            return iv3_fail(err, IV3_ERR_UNSUPPORTED, "class '%.100s' of %s is not in %s",
-                            order < 0 ? names_a[i] : names_b[i], bf_set_spec(order < 0 ? a->set : b->set),
-                            bf_set_spec(order < 0 ? b->set : a->set));
+            return feat_fail(err, FEAT_ERR_UNSUPPORTED, "class '%.100s' of %s is not in %s",
+                             order < 0 ? names_a[i] : names_b[i], bf_set_spec(order < 0 ? a->set : b->set),
+                             bf_set_spec(order < 0 ? b->set : a->set));
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status label_rows(const bf_side *side, const classes *c, uint32_t **labels, iv3_error *err)
+static feat_status label_rows(const bf_side *side, const classes *c, uint32_t **labels, feat_error *err)
 {
-    *labels = iv3_alloc_array(side->n, sizeof **labels);
+    *labels = feat_alloc_array(side->n, sizeof **labels);
     if (*labels == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the classes of %s", bf_set_spec(side->set));
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the classes of %s", bf_set_spec(side->set));
     for (size_t row = 0; row < side->n; row++) {
         char name[CLASS_NAME];
         (void)class_of(side, row, name);
         const char(*at)[CLASS_NAME] = bsearch(name, c->names, c->n, sizeof *c->names, by_name);
         (*labels)[row] = (uint32_t)(at - (const char(*)[CLASS_NAME])c->names);
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 size_t bf_class_of_row(const bf_class_table *table, const bf_side *side, size_t row)
@@ -262,8 +262,8 @@ static void show_classes(bf_run *run, const classes *c, const bf_side *real, con
     }
 }
 
-static iv3_status score(bf_run *run, classes *c, const bf_side *real, const bf_side *gen, const float *logits,
-                        size_t n_logits, iv3_error *err)
+static feat_status score(bf_run *run, classes *c, const bf_side *real, const bf_side *gen, const float *logits,
+                         size_t n_logits, feat_error *err)
 {
     uint32_t *of_real = NULL, *of_gen = NULL;
     gmet_class_options options;
@@ -271,50 +271,50 @@ static iv3_status score(bf_run *run, classes *c, const bf_side *real, const bf_s
     options.k = run->network.how.pr_k;
     options.strict = run->network.how.pr_strict;
     options.is = logits != NULL;
-    c->scores = iv3_calloc(c->n, sizeof *c->scores);
-    iv3_status status =
-        c->scores != NULL ? IV3_OK : iv3_fail(err, IV3_ERR_NOMEM, "no memory for %zu classes", c->n);
-    if (status == IV3_OK)
+    c->scores = feat_calloc(c->n, sizeof *c->scores);
+    feat_status status =
+        c->scores != NULL ? FEAT_OK : feat_fail(err, FEAT_ERR_NOMEM, "no memory for %zu classes", c->n);
+    if (status == FEAT_OK)
         status = label_rows(real, c, &of_real, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = label_rows(gen, c, &of_gen, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_per_class(c->scores, &c->mean, c->n, real->layer[real->main].rows, of_real, real->n,
                                 gen->layer[gen->main].rows, of_gen, gen->n, real->d, logits, n_logits,
                                 &options, run->work.pool, err);
-    iv3_free(of_real);
-    iv3_free(of_gen);
+    feat_free(of_real);
+    feat_free(of_gen);
     return status;
 }
 
-iv3_status bf_measure_classes(bf_run *run, const bf_side *real, const bf_side *gen, const float *logits,
-                              size_t n_logits, const bf_class_table **table, iv3_error *err)
+feat_status bf_measure_classes(bf_run *run, const bf_side *real, const bf_side *gen, const float *logits,
+                               size_t n_logits, const bf_class_table **table, feat_error *err)
 {
     char(*of_gen)[CLASS_NAME] = NULL;
     size_t n_gen = 0;
-    iv3_status status = bf_need_rows(real, err);
-    if (status == IV3_OK)
+    feat_status status = bf_need_rows(real, err);
+    if (status == FEAT_OK)
         status = bf_need_rows(gen, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
-    classes *c = iv3_calloc(1, sizeof *c);
+    classes *c = feat_calloc(1, sizeof *c);
     if (c == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the classes");
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the classes");
     bf_progress_step(&run->report.progress, "scores of classes");
     status = need_classes(real, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = need_classes(gen, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = list_classes(real, &c->names, &c->n, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = list_classes(gen, &of_gen, &n_gen, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = same_classes(real, c->names, c->n, gen, of_gen, n_gen, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = score(run, c, real, gen, logits, n_logits, err);
-    iv3_free(of_gen);
+    feat_free(of_gen);
     bf_progress_clear(&run->report.progress);
-    if (status != IV3_OK) {
+    if (status != FEAT_OK) {
         release(c);
         return status;
     }
@@ -324,5 +324,5 @@ iv3_status bf_measure_classes(bf_run *run, const bf_side *real, const bf_side *g
     bf_report_add_part(&run->report, write_json, release, c);
     if (table != NULL && run->report.n_parts > 0 && run->report.parts[run->report.n_parts - 1].ctx == c)
         *table = c;
-    return IV3_OK;
+    return FEAT_OK;
 }

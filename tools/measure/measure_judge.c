@@ -13,33 +13,33 @@ typedef struct verdicts {
     size_t copies; /* images that are in the model's reference */
 } verdicts;
 
-static iv3_status check_side(const bf_judge_file *file, const char *path, const bf_side *side, iv3_error *err)
+static feat_status check_side(const bf_judge_file *file, const char *path, const bf_side *side, feat_error *err)
 {
     if (side->d != gmet_judge_ref_dim(file->ref))
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s was trained on %zu columns, %s has %zu", path,
-                        gmet_judge_ref_dim(file->ref), bf_set_spec(side->set), side->d);
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s was trained on %zu columns, %s has %zu", path,
+                         gmet_judge_ref_dim(file->ref), bf_set_spec(side->set), side->d);
     return bf_judge_origin_check(&file->origin, side->preset, side->tap, side->weights, path, err);
 }
 
-static iv3_status predict(verdicts *out, const bf_judge_file *file, bf_run *run, const bf_side *side,
-                          iv3_error *err)
+static feat_status predict(verdicts *out, const bf_judge_file *file, bf_run *run, const bf_side *side,
+                           feat_error *err)
 {
     gmet_judge_rows x = {.f = side->layer[side->main].rows, .n = side->n, .d = side->d};
     size_t p = gmet_judge_n_features(file->ref), count;
     double *statistics = NULL;
-    unsigned char *copies = iv3_alloc(side->n);
-    out->p = iv3_alloc_array(side->n, sizeof *out->p);
-    if (iv3_mul_size(side->n, p, &count))
-        statistics = iv3_alloc_array(count, sizeof *statistics);
-    iv3_status status = out->p == NULL || statistics == NULL || copies == NULL
-                            ? iv3_fail(err, IV3_ERR_NOMEM, "no memory to judge %zu images", side->n)
+    unsigned char *copies = feat_alloc(side->n);
+    out->p = feat_alloc_array(side->n, sizeof *out->p);
+    if (feat_mul_size(side->n, p, &count))
+        statistics = feat_alloc_array(count, sizeof *statistics);
+    feat_status status = out->p == NULL || statistics == NULL || copies == NULL
+                            ? feat_fail(err, FEAT_ERR_NOMEM, "no memory to judge %zu images", side->n)
                             : gmet_judge_features(statistics, copies, file->ref, &x, NULL, run->work.pool, err);
-    for (size_t i = 0; i < side->n && status == IV3_OK; i++)
+    for (size_t i = 0; i < side->n && status == FEAT_OK; i++)
         out->copies += copies[i];
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_judge_predict(out->p, file->model, statistics, NULL, NULL, NULL, side->n, run->work.pool, err);
-    iv3_free(copies);
-    iv3_free(statistics);
+    feat_free(copies);
+    feat_free(statistics);
     return status;
 }
 
@@ -62,37 +62,37 @@ static void show(bf_run *run, const char *label, const char *key, const verdicts
                        bf_set_spec(side->set), v->copies);
 }
 
-iv3_status bf_judge_open(bf_judge_file *file, const bf_side *real, const bf_side *gen,
-                         const char *path, iv3_error *err)
+feat_status bf_judge_open(bf_judge_file *file, const bf_side *real, const bf_side *gen,
+                          const char *path, feat_error *err)
 {
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     if (gen->kind == BF_SET_STATS)
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: holds statistics; --judge needs images or features",
-                        bf_set_spec(gen->set));
+        return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: holds statistics; --judge needs images or features",
+                         bf_set_spec(gen->set));
     status = bf_judge_file_read(file, path, err);
-    if (status == IV3_OK && (gmet_judge_ref_blocks(file->ref) & GMET_JUDGE_LOGITS) != 0)
-        status = iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s needs logits, which eval does not keep: use judge predict",
-                          path);
-    if (status == IV3_OK)
+    if (status == FEAT_OK && (gmet_judge_ref_blocks(file->ref) & GMET_JUDGE_LOGITS) != 0)
+        status = feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s needs logits, which eval does not keep: use judge predict",
+                           path);
+    if (status == FEAT_OK)
         status = check_side(file, path, gen, err);
-    if (status == IV3_OK && real->kind != BF_SET_STATS)
+    if (status == FEAT_OK && real->kind != BF_SET_STATS)
         status = check_side(file, path, real, err);
     return status;
 }
 
-iv3_status bf_measure_judge(bf_run *run, const bf_side *real, const bf_side *gen, const bf_judge_file *file,
-                            double **said, iv3_error *err)
+feat_status bf_measure_judge(bf_run *run, const bf_side *real, const bf_side *gen, const bf_judge_file *file,
+                             double **said, feat_error *err)
 {
     verdicts of_real = {.p = NULL}, of_gen = {.p = NULL};
     bool both = real->kind != BF_SET_STATS;
-    iv3_status status = predict(&of_gen, file, run, gen, err);
-    if (status == IV3_OK && both)
+    feat_status status = predict(&of_gen, file, run, gen, err);
+    if (status == FEAT_OK && both)
         status = predict(&of_real, file, run, real, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         show(run, "Judged real", "judged_real", &of_gen, gen, bf_better_high);
-    if (status == IV3_OK && both)
+    if (status == FEAT_OK && both)
         show(run, "  of real images", "judged_real_of_real", &of_real, real, "for comparison");
     *said = of_gen.p; /* also after an error: the caller frees it */
-    iv3_free(of_real.p);
+    feat_free(of_real.p);
     return status;
 }

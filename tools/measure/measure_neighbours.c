@@ -20,58 +20,58 @@ static bf_error_bar bar_of(const gmet_sampling_error *e, double top)
                           .why = e->why};
 }
 
-static iv3_status need_neighbours(const bf_side *side, size_t k, iv3_error *err)
+static feat_status need_neighbours(const bf_side *side, size_t k, feat_error *err)
 {
-    iv3_status status = bf_need_rows(side, err);
-    if (status == IV3_OK && side->n <= k)
-        status = iv3_fail(err, IV3_ERR_NUMERIC, "%s: k = %zu needs more than %zu images, found %zu",
-                          bf_set_spec(side->set), k, k, side->n);
+    feat_status status = bf_need_rows(side, err);
+    if (status == FEAT_OK && side->n <= k)
+        status = feat_fail(err, FEAT_ERR_NUMERIC, "%s: k = %zu needs more than %zu images, found %zu",
+                           bf_set_spec(side->set), k, k, side->n);
     return status;
 }
 
-iv3_status bf_measure_pr(bf_run *run, const bf_side *real, const bf_side *gen, iv3_error *err)
+feat_status bf_measure_pr(bf_run *run, const bf_side *real, const bf_side *gen, feat_error *err)
 {
     gmet_pr_options options = {
         .k = run->network.how.pr_k, .strict = run->network.how.pr_strict, .adm_fp16 = run->network.how.pr_adm_fp16};
     gmet_pr_result pr;
     gmet_sampling_error e[3];
     char note[64];
-    iv3_status status = need_neighbours(real, options.k, err);
-    if (status == IV3_OK)
+    feat_status status = need_neighbours(real, options.k, err);
+    if (status == FEAT_OK)
         status = need_neighbours(gen, options.k, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     const float *x = real->layer[real->main].rows, *y = gen->layer[gen->main].rows;
     bf_progress_step(&run->report.progress, "precision and recall");
     status = gmet_precision_recall(&pr, x, real->n, y, gen->n, real->d, &options, run->work.pool, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_pr_error(e, &pr, x, real->n, y, gen->n, real->d, &options, run->work.pool, err);
     bf_progress_clear(&run->report.progress);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     bf_note_n(note, real, gen);
     bf_show(run, "Precision", "precision", pr.precision, bar_of(&e[0], 1.0), bf_better_high, note);
     bf_show(run, "Recall", "recall", pr.recall, bar_of(&e[1], 1.0), bf_better_high, note);
     bf_show(run, "F-score", "f_score", pr.f_score, bar_of(&e[2], 1.0), bf_better_high, note);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status find_dc(const gmet_prdc_options *o, bf_run *run, const bf_side *real, const bf_side *gen,
-                          gmet_prdc_result *r, gmet_sampling_error e[2], iv3_error *err)
+static feat_status find_dc(const gmet_prdc_options *o, bf_run *run, const bf_side *real, const bf_side *gen,
+                           gmet_prdc_result *r, gmet_sampling_error e[2], feat_error *err)
 {
-    gmet_prdc_images images = {.n_balls = iv3_alloc_array(gen->n, sizeof *images.n_balls)};
+    gmet_prdc_images images = {.n_balls = feat_alloc_array(gen->n, sizeof *images.n_balls)};
     const float *x = real->layer[real->main].rows, *y = gen->layer[gen->main].rows;
     if (images.n_balls == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for density and coverage of %zu images", gen->n);
-    iv3_status status = gmet_prdc(r, &images, x, real->n, y, gen->n, real->d, o, run->work.pool, err);
-    if (status == IV3_OK)
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for density and coverage of %zu images", gen->n);
+    feat_status status = gmet_prdc(r, &images, x, real->n, y, gen->n, real->d, o, run->work.pool, err);
+    if (status == FEAT_OK)
         status = gmet_prdc_error(&e[0], &e[1], r, images.n_balls, x, real->n, y, gen->n, real->d, o, run->work.pool,
                                  err);
-    iv3_free(images.n_balls);
+    feat_free(images.n_balls);
     return status;
 }
 
-iv3_status bf_measure_dc(bf_run *run, const bf_side *real, const bf_side *gen, iv3_error *err)
+feat_status bf_measure_dc(bf_run *run, const bf_side *real, const bf_side *gen, feat_error *err)
 {
     gmet_prdc_options options;
     gmet_prdc_result r;
@@ -81,41 +81,41 @@ iv3_status bf_measure_dc(bf_run *run, const bf_side *real, const bf_side *gen, i
     options.k = run->network.how.dc_k;
     options.strict = run->network.how.dc_strict;
     options.recall = 0;
-    iv3_status status = need_neighbours(real, options.k, err);
-    if (status == IV3_OK)
+    feat_status status = need_neighbours(real, options.k, err);
+    if (status == FEAT_OK)
         status = bf_need_rows(gen, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     bf_progress_step(&run->report.progress, "density and coverage");
     status = find_dc(&options, run, real, gen, &r, e, err);
     bf_progress_clear(&run->report.progress);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     bf_note_n(note, real, gen);
     bf_show(run, "Density", "density", r.density, bar_of(&e[0], 0.0), bf_better_high, note);
     bf_show(run, "Coverage", "coverage", r.coverage, bar_of(&e[1], 1.0), bf_better_high, note);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-iv3_status bf_measure_authpct(bf_run *run, const bf_side *real, const bf_side *gen, iv3_error *err)
+feat_status bf_measure_authpct(bf_run *run, const bf_side *real, const bf_side *gen, feat_error *err)
 {
     double percent = 0.0;
     gmet_sampling_error e;
     char note[64];
-    iv3_status status = bf_need_rows(real, err);
-    if (status == IV3_OK)
+    feat_status status = bf_need_rows(real, err);
+    if (status == FEAT_OK)
         status = bf_need_rows(gen, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     const float *x = real->layer[real->main].rows, *y = gen->layer[gen->main].rows;
     bf_progress_step(&run->report.progress, "AuthPct");
     status = gmet_authpct(&percent, NULL, x, real->n, y, gen->n, real->d, run->work.pool, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_authpct_error(&e, percent, x, real->n, y, gen->n, real->d, run->work.pool, err);
     bf_progress_clear(&run->report.progress);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     bf_note_n(note, real, gen);
     bf_show(run, "AuthPct", "authpct", percent, bar_of(&e, 100.0), bf_better_high, note);
-    return IV3_OK;
+    return FEAT_OK;
 }

@@ -1,6 +1,6 @@
 /* What each metric takes at most, beside its rows: a step of the plan behind --memory. */
-#ifndef BONAFIDE_METRIC_MEMORY_H
-#define BONAFIDE_METRIC_MEMORY_H
+#ifndef BONAFIDE_TOOLS_MEASURE_METRIC_MEMORY_H
+#define BONAFIDE_TOOLS_MEASURE_METRIC_MEMORY_H
 
 #include "tools/run/memory_plan.h"
 

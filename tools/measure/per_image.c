@@ -35,22 +35,22 @@ typedef struct sheet {
     char *text; /* [BUFFER] */
     size_t used;
     uint64_t written;
-    iv3_status status;
-    iv3_error *err;
+    feat_status status;
+    feat_error *err;
 } sheet;
 
 static void release_pairs(void *ctx)
 {
     pairs *p = ctx;
-    iv3_free(p->kept);
-    iv3_free(p);
+    feat_free(p->kept);
+    feat_free(p);
 }
 
 /* --- text ----------------------------------------------------------------------------------------------- */
 
 static void flush(sheet *s)
 {
-    if (s->status == IV3_OK)
+    if (s->status == FEAT_OK)
         s->status = bf_new_file_write(&s->file, s->text, s->used, s->written, s->err);
     s->written += s->used;
     s->used = 0;
@@ -110,11 +110,11 @@ static size_t judge_logits(const float *logits, size_t n, double *entropy)
         if (logits[i] > logits[top])
             top = i;
     for (size_t i = 0; i < n; i++) {
-        double x = (double)logits[i] - (double)logits[top], e = iv3_exp(x);
+        double x = (double)logits[i] - (double)logits[top], e = feat_exp(x);
         total += e;
         mean = fma(e, x, mean);
     }
-    *entropy = iv3_log(total) - mean / total;
+    *entropy = feat_log(total) - mean / total;
     return top;
 }
 
@@ -152,19 +152,19 @@ static void put_row(sheet *s, size_t row)
         s->near_rows[s->near->n++] = row;
 }
 
-static iv3_status write_sheet(sheet *s, const char *path, iv3_error *err)
+static feat_status write_sheet(sheet *s, const char *path, feat_error *err)
 {
     s->status = bf_new_file_open(&s->file, path, err);
-    if (s->status != IV3_OK)
+    if (s->status != FEAT_OK)
         return s->status;
     put(s, "index,name,fid_contribution,realism,rarity,nearest_index,nearest,distance,inside,near_duplicate,"
            "top_class,"
            "entropy");
     put(s, s->said != NULL ? ",judged_real\n" : "\n");
-    for (size_t row = 0; row < s->gen->n && s->status == IV3_OK; row++)
+    for (size_t row = 0; row < s->gen->n && s->status == FEAT_OK; row++)
         put_row(s, row);
     flush(s);
-    if (s->status == IV3_OK)
+    if (s->status == FEAT_OK)
         return bf_new_file_commit(&s->file, err);
     bf_new_file_abandon(&s->file);
     return s->status;
@@ -179,21 +179,21 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static iv3_status find_limit(sheet *s, iv3_error *err)
+static feat_status find_limit(sheet *s, feat_error *err)
 {
     const bf_side *real = s->real, *gen = s->gen;
     gmet_prdc_options options = {.k = 1, .strict = 0, .recall = 0};
-    gmet_prdc_images images = {.radius = iv3_alloc_array(real->n, sizeof *images.radius)};
+    gmet_prdc_images images = {.radius = feat_alloc_array(real->n, sizeof *images.radius)};
     gmet_prdc_result r;
     if (images.radius == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the neighbours of %zu images", real->n);
-    iv3_status status = gmet_prdc(&r, &images, real->layer[real->main].rows, real->n,
-                                  gen->layer[gen->main].rows, gen->n, real->d, &options, s->run->work.pool, err);
-    if (status == IV3_OK) {
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the neighbours of %zu images", real->n);
+    feat_status status = gmet_prdc(&r, &images, real->layer[real->main].rows, real->n,
+                                   gen->layer[gen->main].rows, gen->n, real->d, &options, s->run->work.pool, err);
+    if (status == FEAT_OK) {
         qsort(images.radius, real->n, sizeof *images.radius, ascending);
         s->near->limit = BF_NEAR_SHARE * images.radius[real->n / 2];
     }
-    iv3_free(images.radius);
+    feat_free(images.radius);
     return status;
 }
 
@@ -257,32 +257,32 @@ static void say_near(bf_run *run, const pairs *p)
         fprintf(stderr, "  ... and %zu more; see near_duplicate in the CSV\n", p->n - MAX_LISTED);
 }
 
-static iv3_status make_sheet(sheet *s, const char *path, iv3_error *err)
+static feat_status make_sheet(sheet *s, const char *path, feat_error *err)
 {
     gmet_image_options options;
     gmet_image_options_default(&options);
     options.k = s->run->network.how.pr_k;
-    s->scores = iv3_alloc_array(s->gen->n, sizeof *s->scores);
-    s->near_rows = iv3_alloc_array(s->gen->n, sizeof *s->near_rows);
-    s->text = iv3_alloc(BUFFER);
-    s->near->kept = iv3_calloc(MAX_IN_JSON, sizeof *s->near->kept);
+    s->scores = feat_alloc_array(s->gen->n, sizeof *s->scores);
+    s->near_rows = feat_alloc_array(s->gen->n, sizeof *s->near_rows);
+    s->text = feat_alloc(BUFFER);
+    s->near->kept = feat_calloc(MAX_IN_JSON, sizeof *s->near->kept);
     if (s->scores == NULL || s->near_rows == NULL || s->text == NULL || s->near->kept == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the scores of %zu images", s->gen->n);
-    iv3_status status = gmet_image_scores(s->scores, s->real->layer[s->real->main].rows, s->real->n,
-                                          s->gen->layer[s->gen->main].rows, s->gen->n, s->real->d, &options,
-                                          s->run->work.pool, err);
-    if (status == IV3_OK)
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the scores of %zu images", s->gen->n);
+    feat_status status = gmet_image_scores(s->scores, s->real->layer[s->real->main].rows, s->real->n,
+                                           s->gen->layer[s->gen->main].rows, s->gen->n, s->real->d, &options,
+                                           s->run->work.pool, err);
+    if (status == FEAT_OK)
         status = find_limit(s, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = write_sheet(s, path, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         keep_nearest(s);
     return status;
 }
 
-iv3_status bf_write_per_image(bf_run *run, const bf_side *real, const bf_side *gen, const double *share,
-                              const double *said, const float *logits, size_t n_classes, const char *path,
-                              iv3_error *err)
+feat_status bf_write_per_image(bf_run *run, const bf_side *real, const bf_side *gen, const double *share,
+                               const double *said, const float *logits, size_t n_classes, const char *path,
+                               feat_error *err)
 {
     sheet s = {.run = run,
                .real = real,
@@ -293,26 +293,26 @@ iv3_status bf_write_per_image(bf_run *run, const bf_side *real, const bf_side *g
                .n_classes = n_classes,
                .file = {-1, NULL, NULL},
                .err = err};
-    iv3_status status = bf_need_rows(real, err);
-    if (status == IV3_OK)
+    feat_status status = bf_need_rows(real, err);
+    if (status == FEAT_OK)
         status = bf_need_rows(gen, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
-    s.near = iv3_calloc(1, sizeof *s.near);
+    s.near = feat_calloc(1, sizeof *s.near);
     if (s.near == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the scores of %zu images", gen->n);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the scores of %zu images", gen->n);
     bf_progress_step(&run->report.progress, "scores of images");
     status = make_sheet(&s, path, err);
     bf_progress_clear(&run->report.progress);
-    iv3_free(s.scores);
-    iv3_free(s.near_rows);
-    iv3_free(s.text);
-    if (status != IV3_OK) {
+    feat_free(s.scores);
+    feat_free(s.near_rows);
+    feat_free(s.text);
+    if (status != FEAT_OK) {
         release_pairs(s.near);
         return status;
     }
     say_near(run, s.near);
     bf_report_text(&run->report, "per_image", path);
     bf_report_add_part(&run->report, write_json, release_pairs, s.near);
-    return IV3_OK;
+    return FEAT_OK;
 }

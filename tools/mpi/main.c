@@ -47,38 +47,38 @@ typedef struct job {
 /* --- starting ------------------------------------------------------------------------------------------ */
 
 /* *own_folder: of --checkpoint, if it is there. */
-static iv3_status take_own_options(job *j, const char **own_folder, int argc, char **argv, iv3_error *err)
+static feat_status take_own_options(job *j, const char **own_folder, int argc, char **argv, feat_error *err)
 {
     j->block = DEFAULT_BLOCK;
     for (int i = 1; i < argc; i++) {
         bool checkpoint = strcmp(argv[i], "--checkpoint") == 0, block = strcmp(argv[i], "--block") == 0;
         if ((checkpoint || block) && i + 1 == argc)
-            return iv3_fail(err, IV3_ERR_ARG, "%s needs a value", argv[i]);
+            return feat_fail(err, FEAT_ERR_ARG, "%s needs a value", argv[i]);
         if (checkpoint)
             *own_folder = argv[i + 1];
         if (block && ((j->block = strtoull(argv[i + 1], NULL, 10)) == 0 || j->block > 1 << 20))
-            return iv3_fail(err, IV3_ERR_ARG, "--block: a number of images from 1 on expected, '%s' found",
-                            argv[i + 1]);
+            return feat_fail(err, FEAT_ERR_ARG, "--block: a number of images from 1 on expected, '%s' found",
+                             argv[i + 1]);
         if (checkpoint || block) {
             i++;
             continue;
         }
         if (j->n_words + 16 > MAX_WORDS)
-            return iv3_fail(err, IV3_ERR_ARG, "too many words");
+            return feat_fail(err, FEAT_ERR_ARG, "too many words");
         j->words[j->n_words++] = argv[i];
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* The process that decodes is forked while this one has neither threads nor the connections of MPI. */
-static iv3_status start_sandbox(const bf_args *args, char note[BF_SANDBOX_NOTE_BYTES], iv3_error *err)
+static feat_status start_sandbox(const bf_args *args, char note[BF_SANDBOX_NOTE_BYTES], feat_error *err)
 {
     const char *word = bf_args_text(args, BF_OPT_SANDBOX);
     bf_sandbox_mode mode = strcmp(word, "on") == 0    ? BF_SANDBOX_ON
                            : strcmp(word, "off") == 0 ? BF_SANDBOX_OFF
                                                       : BF_SANDBOX_AUTO;
-    iv3_status status = bf_limits_set(bf_args_text(args, BF_OPT_LIMITS), err);
-    return status == IV3_OK ? bf_sandbox_start(mode, note, err) : status;
+    feat_status status = bf_limits_set(bf_args_text(args, BF_OPT_LIMITS), err);
+    return status == FEAT_OK ? bf_sandbox_start(mode, note, err) : status;
 }
 
 static bool deals_images(const bf_args *args)
@@ -86,23 +86,23 @@ static bool deals_images(const bf_args *args)
     return bf_command_is(args->command, BF_COMMAND_DEALS_IMAGES);
 }
 
-static iv3_status read_options(job *j, bf_args *args, int argc, char **argv, iv3_error *err)
+static feat_status read_options(job *j, bf_args *args, int argc, char **argv, feat_error *err)
 {
     const char *folder = NULL;
-    iv3_status status = take_own_options(j, &folder, argc, argv, err);
-    if (status == IV3_OK)
+    feat_status status = take_own_options(j, &folder, argc, argv, err);
+    if (status == FEAT_OK)
         status = bf_args_parse(args, j->n_words, j->words, err);
-    if (status == IV3_OK && !bf_command_is(args->command, BF_COMMAND_FOR_RANKS))
-        status = iv3_fail(err, IV3_ERR_ARG, "%s is not for many ranks; features, stats, eval, pr and kid are",
-                          args->command->name);
-    for (size_t i = 0; bf_option_at(i) != NULL && status == IV3_OK; i++) {
+    if (status == FEAT_OK && !bf_command_is(args->command, BF_COMMAND_FOR_RANKS))
+        status = feat_fail(err, FEAT_ERR_ARG, "%s is not for many ranks; features, stats, eval, pr and kid are",
+                           args->command->name);
+    for (size_t i = 0; bf_option_at(i) != NULL && status == FEAT_OK; i++) {
         const bf_option *option = bf_option_at(i);
         if ((option->flags & BF_OPTION_ONE_PROCESS) == 0 || !bf_args_given(args, option->id))
             continue;
         status = option->id == BF_OPT_SHARD
-                     ? iv3_fail(err, IV3_ERR_ARG, "--shard is what the ranks are for")
-                     : iv3_fail(err, IV3_ERR_ARG, "--%s is for one process; each rank holds its share of the rows only",
-                                option->name);
+                     ? feat_fail(err, FEAT_ERR_ARG, "--shard is what the ranks are for")
+                     : feat_fail(err, FEAT_ERR_ARG,
+                                 "--%s is for one process; each rank holds its share of the rows only", option->name);
     }
     j->keep = folder != NULL;
     if (folder != NULL)
@@ -111,7 +111,7 @@ static iv3_status read_options(job *j, bf_args *args, int argc, char **argv, iv3
 }
 
 /* How many blocks the largest set of images makes; 0 where all sets are files of features or statistics. */
-static iv3_status count_blocks(job *j, const bf_args *args, iv3_error *err)
+static feat_status count_blocks(job *j, const bf_args *args, feat_error *err)
 {
     size_t most = 0;
     for (size_t i = 0; i <= args->n_operands; i++) {
@@ -119,8 +119,8 @@ static iv3_status count_blocks(job *j, const bf_args *args, iv3_error *err)
         const char *spec = i < args->n_operands ? args->operands[i] : bf_args_text(args, BF_OPT_TEST);
         if (spec == NULL)
             continue;
-        iv3_status status = bf_set_open(&set, spec, err);
-        if (status != IV3_OK)
+        feat_status status = bf_set_open(&set, spec, err);
+        if (status != FEAT_OK)
             return status;
         if (bf_set_get_kind(set) == BF_SET_IMAGES && bf_set_count(set) > most)
             most = bf_set_count(set);
@@ -128,23 +128,23 @@ static iv3_status count_blocks(job *j, const bf_args *args, iv3_error *err)
     }
     j->n_blocks = (most + j->block - 1) / j->block;
     if (most > 0 && !deals_images(args))
-        return iv3_fail(err, IV3_ERR_ARG, "%s: of images, features, stats and eval are for many ranks; of files of "
-                        "features %s is too", args->command->name, args->command->name);
-    return IV3_OK;
+        return feat_fail(err, FEAT_ERR_ARG, "%s: of images, features, stats and eval are for many ranks; of files of "
+                         "features %s is too", args->command->name, args->command->name);
+    return FEAT_OK;
 }
 
-static iv3_status make_folder(job *j, iv3_error *err)
+static feat_status make_folder(job *j, feat_error *err)
 {
     const char *tmp = getenv("TMPDIR");
     if (j->keep && j->rank == 0) {
         if (mkdir(j->folder, 0777) != 0 && errno != EEXIST)
-            return iv3_fail(err, IV3_ERR_IO, "%s: cannot make the folder: %s", j->folder, strerror(errno));
-        return IV3_OK;
+            return feat_fail(err, FEAT_ERR_IO, "%s: cannot make the folder: %s", j->folder, strerror(errno));
+        return FEAT_OK;
     }
     snprintf(j->folder, sizeof j->folder, "%s/bonafide-mpi.XXXXXX", tmp != NULL ? tmp : "/tmp");
     return mkdtemp(j->folder) != NULL
-               ? IV3_OK
-               : iv3_fail(err, IV3_ERR_IO, "%s: cannot make a folder: %s", j->folder, strerror(errno));
+               ? FEAT_OK
+               : feat_fail(err, FEAT_ERR_IO, "%s: cannot make a folder: %s", j->folder, strerror(errno));
 }
 
 /* --- one block ------------------------------------------------------------------------------------------- */
@@ -155,7 +155,7 @@ static void part_path(char path[PATH_BYTES + 32], const job *j, unsigned long lo
 }
 
 /* The command as a shard. The network is loaded for the first block only. */
-static iv3_status run_block(job *j, unsigned long long block, iv3_error *err)
+static feat_status run_block(job *j, unsigned long long block, feat_error *err)
 {
     char path[PATH_BYTES + 32], shard[64], **words = j->shard_words;
     static char option_shard[] = "--shard", option_o[] = "-o", quiet[] = "--quiet";
@@ -173,15 +173,15 @@ static iv3_status run_block(job *j, unsigned long long block, iv3_error *err)
         words[n++] = path;
         words[n++] = quiet;
     }
-    iv3_status status = bf_args_parse(&j->shard_args, n, words, err);
-    if (status == IV3_OK)
+    feat_status status = bf_args_parse(&j->shard_args, n, words, err);
+    if (status == FEAT_OK)
         status = bf_run_open(&run, &j->shard_args, err);
-    if (status == IV3_OK && j->last != NULL)
+    if (status == FEAT_OK && j->last != NULL)
         bf_run_inherit(run, j->last);
     bf_run_close(&j->last);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_run_command(run, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         j->last = run;
     else
         bf_run_close(&run);
@@ -216,25 +216,25 @@ static void say_interrupted(const job *j)
 
 /* --- ranks that work --------------------------------------------------------------------------------------- */
 
-static iv3_status send_part(const job *j, unsigned long long block, iv3_error *err)
+static feat_status send_part(const job *j, unsigned long long block, feat_error *err)
 {
     char path[PATH_BYTES + 32];
     uint8_t *bytes = NULL;
     size_t n = 0;
     part_path(path, j, block);
-    iv3_status status = bf_file_read(&bytes, &n, path, MAX_MESSAGE, err);
-    if (status == IV3_OK) {
+    feat_status status = bf_file_read(&bytes, &n, path, MAX_MESSAGE, err);
+    if (status == FEAT_OK) {
         unsigned long long head[2] = {block, n};
         MPI_Send(head, 2, MPI_UNSIGNED_LONG_LONG, 0, DONE, MPI_COMM_WORLD);
         MPI_Send(bytes, (int)n, MPI_BYTE, 0, PART, MPI_COMM_WORLD);
     }
-    iv3_free(bytes);
+    feat_free(bytes);
     unlink(path);
     return status;
 }
 
 /* Rank 0 is told, clears up and ends the job. */
-static void report_failure(const job *j, unsigned long long block, iv3_status status, const char *message)
+static void report_failure(const job *j, unsigned long long block, feat_status status, const char *message)
 {
     unsigned long long code = (unsigned long long)bf_exit_code(status);
     if (bf_signals_caught() != 0)
@@ -246,59 +246,59 @@ static void report_failure(const job *j, unsigned long long block, iv3_status st
     MPI_Recv(&code, 1, MPI_UNSIGNED_LONG_LONG, 0, DEAL, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
 }
 
-static iv3_status work(job *j, iv3_error *err)
+static feat_status work(job *j, feat_error *err)
 {
     unsigned long long block = 0, ask = 0;
-    iv3_status status = make_folder(j, err);
-    while (status == IV3_OK) {
+    feat_status status = make_folder(j, err);
+    while (status == FEAT_OK) {
         MPI_Send(&ask, 1, MPI_UNSIGNED_LONG_LONG, 0, ASK, MPI_COMM_WORLD);
         MPI_Recv(&block, 1, MPI_UNSIGNED_LONG_LONG, 0, DEAL, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
         if (block == 0)
             break;
         status = run_block(j, block, err);
-        if (status == IV3_OK)
+        if (status == FEAT_OK)
             status = send_part(j, block, err);
     }
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         report_failure(j, block, status, err->message);
     rmdir(j->folder);
     return status;
 }
 
 /* After the images: a share of the pairs of rows. */
-static iv3_status help(job *j, const bf_args *args, iv3_error *err)
+static feat_status help(job *j, const bf_args *args, feat_error *err)
 {
-    iv3_pool *pool = NULL;
+    feat_pool *pool = NULL;
     bf_run_close(&j->last);
-    iv3_status status = iv3_pool_create(&pool, (size_t)bf_args_number(args, BF_OPT_THREADS), err);
-    if (status == IV3_OK)
+    feat_status status = feat_pool_create(&pool, (size_t)bf_args_number(args, BF_OPT_THREADS), err);
+    if (status == FEAT_OK)
         ranks_serve(j->ranks, pool);
     else
         fprintf(stderr, "bonafide-mpi: rank %d on %s: %s\n", j->rank, j->host, err->message);
-    iv3_pool_close(&pool);
+    feat_pool_close(&pool);
     return status;
 }
 
 /* --- rank 0 -------------------------------------------------------------------------------------------------- */
 
-static iv3_status keep_part(const job *j, int from, iv3_error *err)
+static feat_status keep_part(const job *j, int from, feat_error *err)
 {
     unsigned long long head[2];
     char path[PATH_BYTES + 32];
     bf_new_file file = {-1, NULL, NULL};
     MPI_Recv(head, 2, MPI_UNSIGNED_LONG_LONG, from, DONE, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
-    uint8_t *bytes = iv3_alloc((size_t)head[1]);
+    uint8_t *bytes = feat_alloc((size_t)head[1]);
     if (bytes == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for a part of %llu bytes", head[1]);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for a part of %llu bytes", head[1]);
     MPI_Recv(bytes, (int)head[1], MPI_BYTE, from, PART, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
     part_path(path, j, head[0]);
-    iv3_status status = bf_new_file_open(&file, path, err);
-    if (status == IV3_OK)
+    feat_status status = bf_new_file_open(&file, path, err);
+    if (status == FEAT_OK)
         status = bf_new_file_write(&file, bytes, (size_t)head[1], 0, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_new_file_commit(&file, err);
     bf_new_file_abandon(&file);
-    iv3_free(bytes);
+    feat_free(bytes);
     return status;
 }
 
@@ -340,11 +340,11 @@ static void await_word(const job *j, MPI_Status *from)
     }
 }
 
-static iv3_status deal(job *j, iv3_error *err)
+static feat_status deal(job *j, feat_error *err)
 {
     unsigned long long next = 1, none = 0, ask;
-    iv3_status status = IV3_OK;
-    for (int working = j->size - 1; working > 0 && status == IV3_OK;) {
+    feat_status status = FEAT_OK;
+    for (int working = j->size - 1; working > 0 && status == FEAT_OK;) {
         MPI_Status from;
         await_word(j, &from);
         if (from.MPI_TAG == DONE) {
@@ -364,16 +364,16 @@ static iv3_status deal(job *j, iv3_error *err)
     return status;
 }
 
-static iv3_status run_alone(job *j, iv3_error *err)
+static feat_status run_alone(job *j, feat_error *err)
 {
-    iv3_status status = IV3_OK;
-    for (unsigned long long block = 1; block <= j->n_blocks && status == IV3_OK; block++) {
+    feat_status status = FEAT_OK;
+    for (unsigned long long block = 1; block <= j->n_blocks && status == FEAT_OK; block++) {
         if (is_there(j, block))
             continue;
         status = run_block(j, block, err);
-        if (status != IV3_OK && bf_signals_caught() != 0)
+        if (status != FEAT_OK && bf_signals_caught() != 0)
             say_interrupted(j);
-        else if (status != IV3_OK)
+        else if (status != FEAT_OK)
             say_failed(j, block, err->message);
     }
     return status;
@@ -450,19 +450,19 @@ static void end_of_team(const void *ctx, bool interrupted)
 
 static int lead(job *j, const bf_args *args, int argc, char **argv)
 {
-    iv3_error err = {IV3_OK, ""};
+    feat_error err = {FEAT_OK, ""};
     const bf_team *team = j->size > 1 ? ranks_for_run(j->ranks) : NULL;
-    iv3_status status = j->size > 1 ? deal(j, &err) : run_alone(j, &err);
-    if (status != IV3_OK && j->size > 1) {
+    feat_status status = j->size > 1 ? deal(j, &err) : run_alone(j, &err);
+    if (status != FEAT_OK && j->size > 1) {
         fprintf(stderr, "bonafide-mpi: rank 0 on %s: %s\n", j->host, err.message);
         end_job(j, (unsigned long long)bf_exit_code(status));
     }
     bf_run_close(&j->last);
     ranks_on_failure(j->ranks, end_of_team, j);
     int code = bf_exit_code(status);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         code = j->n_blocks > 0 ? merge(j, args, team) : bf_program(argc, argv, team);
-    if (status != IV3_OK && bf_signals_caught() != 0)
+    if (status != FEAT_OK && bf_signals_caught() != 0)
         code = SIGNAL_CODE + bf_signals_caught();
     clean_up(j);
     ranks_dismiss(j->ranks);
@@ -474,9 +474,9 @@ int main(int argc, char **argv)
     static job j;
     static bf_args args;
     char note[BF_SANDBOX_NOTE_BYTES] = "";
-    iv3_error err = {IV3_OK, ""};
-    iv3_status status = read_options(&j, &args, argc, argv, &err);
-    if (status == IV3_OK)
+    feat_error err = {FEAT_OK, ""};
+    feat_status status = read_options(&j, &args, argc, argv, &err);
+    if (status == FEAT_OK)
         status = start_sandbox(&args, note, &err);
     bf_signals_catch();
     int threads = 0;
@@ -484,14 +484,14 @@ int main(int argc, char **argv)
     MPI_Comm_rank(MPI_COMM_WORLD, &j.rank);
     MPI_Comm_size(MPI_COMM_WORLD, &j.size);
     gethostname(j.host, sizeof j.host - 1);
-    if (status == IV3_OK && j.rank == 0)
+    if (status == FEAT_OK && j.rank == 0)
         status = count_blocks(&j, &args, &err);
-    if (status == IV3_OK && j.rank == 0)
+    if (status == FEAT_OK && j.rank == 0)
         status = make_folder(&j, &err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = ranks_open(&j.ranks, j.rank, j.size, j.host, &err);
     int code = bf_exit_code(status), all = 0;
-    if (status != IV3_OK && j.rank == 0)
+    if (status != FEAT_OK && j.rank == 0)
         fprintf(stderr, "bonafide-mpi: %s\n", err.message);
     if (note[0] != 0 && !bf_args_given(&args, BF_OPT_QUIET))
         fprintf(stderr, "bonafide-mpi: rank %d on %s: %s\n", j.rank, j.host, note);
@@ -505,7 +505,7 @@ int main(int argc, char **argv)
         drop_output(&j);
         if (j.rank == 0)
             all = lead(&j, &args, n_words, words);
-        else if ((status = work(&j, &err)) != IV3_OK || (status = help(&j, &args, &err)) != IV3_OK)
+        else if ((status = work(&j, &err)) != FEAT_OK || (status = help(&j, &args, &err)) != FEAT_OK)
             MPI_Abort(MPI_COMM_WORLD, bf_exit_code(status)); /* the others wait for what will not come */
         bf_run_close(&j.last);
     }

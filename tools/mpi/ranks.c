@@ -32,7 +32,7 @@ static void take_rows(ranks *t, held *h)
 /* Rank 0 hands out what it has; block by block, as it may be mapped from a file. */
 static void deal_rows(ranks *t, held *h)
 {
-    bool copy = iv3_mapped_has(h->all);
+    bool copy = feat_mapped_has(h->all);
     h->memory = copy ? ranks_need(t, h->n_own, h->d * sizeof *h->memory) : NULL;
     h->own = copy ? h->memory : h->all + h->first * h->d;
     for (int rank = copy ? 0 : 1; rank < t->size; rank++) {
@@ -44,7 +44,7 @@ static void deal_rows(ranks *t, held *h)
                 memcpy(h->memory + i * h->d, rows, n * h->d * sizeof *rows);
             else
                 ranks_send(rows, n * h->d * sizeof *rows, rank, ROWS);
-            iv3_mapped_done(rows, n * h->d * sizeof *rows);
+            feat_mapped_done(rows, n * h->d * sizeof *rows);
         }
     }
 }
@@ -77,7 +77,7 @@ static void hold(void *ctx, const float *rows, size_t n, size_t d)
 
 static void let_go(held *h)
 {
-    iv3_free(h->memory);
+    feat_free(h->memory);
     *h = (held){.all = NULL};
 }
 
@@ -119,13 +119,13 @@ typedef struct source {
 } source;
 
 /* Each rank that holds some of them gives them to all. */
-static iv3_status fetch(void *ctx, size_t j0, size_t n, const float **rows, iv3_error *err)
+static feat_status fetch(void *ctx, size_t j0, size_t n, const float **rows, feat_error *err)
 {
     const source *s = ctx;
     const held *h = s->set;
     size_t d = h->d;
     if (bf_signals_caught() != 0)
-        return iv3_fail(err, IV3_ERR_IO, "interrupted");
+        return feat_fail(err, FEAT_ERR_IO, "interrupted");
     for (int rank = 0; rank < s->ranks->size; rank++) {
         size_t first, count;
         stretch_of(s->ranks, h->n, rank, &first, &count);
@@ -138,7 +138,7 @@ static iv3_status fetch(void *ctx, size_t j0, size_t n, const float **rows, iv3_
         ranks_share(block, (to - from) * d * sizeof *block, rank);
     }
     *rows = s->block;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 static source open_source(const ranks *t, const held *set)
@@ -190,21 +190,21 @@ static void do_nearest(ranks *t, const order *o, double *distance2, size_t *inde
     double *own = ranks_need(t, rows->n_own, o->k * sizeof *own);
     size_t *own_index = o->index ? ranks_need(t, rows->n_own, o->k * sizeof *own_index) : NULL;
     gmet_neighbours *s = NULL;
-    iv3_error err;
-    iv3_status status = gmet_neighbours_create(&s, rows->d, NULL, t->pool, &err);
+    feat_error err;
+    feat_status status = gmet_neighbours_create(&s, rows->d, NULL, t->pool, &err);
     for (size_t i = 0; i < rows->n_own * o->k; i++)
         own[i] = 0.0;
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_nearest_k(own, own_index, s, &x, &y, o->k, o->others, &err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         ranks_give_up(t, status, &err);
     gather(t, rows, distance2, own, o->k * sizeof *own, 1);
     if (o->index)
         gather(t, rows, index, own_index, o->k * sizeof *own_index, 1);
     gmet_neighbours_close(&s);
-    iv3_free(own_index);
-    iv3_free(own);
-    iv3_free(from.block);
+    feat_free(own_index);
+    feat_free(own);
+    feat_free(from.block);
 }
 
 /* The radii, which rank 0 has, on every rank. */
@@ -234,11 +234,11 @@ static void do_balls(ranks *t, const order *o, const gmet_balls *all)
     own.column_holds = (o->wanted & COLUMN_HOLDS) != 0 ? ranks_need(t, columns->n, 1) : NULL;
     own.row_balls = (o->wanted & ROW_BALLS) != 0 ? ranks_need(t, rows->n_own, sizeof *own.row_balls) : NULL;
     gmet_neighbours *s = NULL;
-    iv3_error err;
-    iv3_status status = gmet_neighbours_create(&s, rows->d, NULL, t->pool, &err);
-    if (status == IV3_OK)
+    feat_error err;
+    feat_status status = gmet_neighbours_create(&s, rows->d, NULL, t->pool, &err);
+    if (status == FEAT_OK)
         status = gmet_find_balls(&own, s, &x, &y, &err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         ranks_give_up(t, status, &err);
     if (own.row_inside != NULL)
         gather(t, rows, all != NULL ? all->row_inside : NULL, own.row_inside, 1, 1);
@@ -249,13 +249,13 @@ static void do_balls(ranks *t, const order *o, const gmet_balls *all)
     if (own.column_holds != NULL)
         unite(t, all != NULL ? all->column_holds : NULL, own.column_holds, columns->n);
     gmet_neighbours_close(&s);
-    iv3_free(own.row_balls);
-    iv3_free(own.column_holds);
-    iv3_free(own.column_inside);
-    iv3_free(own.row_inside);
-    iv3_free(column_radius2);
-    iv3_free(row_radius2);
-    iv3_free(from.block);
+    feat_free(own.row_balls);
+    feat_free(own.column_holds);
+    feat_free(own.column_inside);
+    feat_free(own.row_inside);
+    feat_free(column_radius2);
+    feat_free(row_radius2);
+    feat_free(from.block);
 }
 
 /* Sums over columns pass from rank to rank, so that tiles are added in their order. */
@@ -302,9 +302,9 @@ static gmet_kid_slots open_slots(const ranks *t, const order *o, const gmet_kid_
 static void close_slots(ranks *t, const held *rows, const gmet_kid_slots *own, const gmet_kid_slots *all)
 {
     gather(t, rows, all != NULL ? all->slot : NULL, own->slot, own->n_subsets * sizeof *own->slot, TILE);
-    iv3_free(own->slot);
-    iv3_free((void *)own->column_members);
-    iv3_free((void *)own->row_members);
+    feat_free(own->slot);
+    feat_free((void *)own->column_members);
+    feat_free((void *)own->row_members);
 }
 
 static void do_sums(ranks *t, const order *o, const gmet_kid_sums *all)
@@ -326,9 +326,9 @@ static void do_sums(ranks *t, const order *o, const gmet_kid_sums *all)
         slots = open_slots(t, o, all_slots, &x, &y);
         own.slots = &slots;
     }
-    iv3_error err;
-    iv3_status status = gmet_kid_sum(&own, rows->d, t->pool, &err);
-    if (status != IV3_OK)
+    feat_error err;
+    feat_status status = gmet_kid_sum(&own, rows->d, t->pool, &err);
+    if (status != FEAT_OK)
         ranks_give_up(t, status, &err);
     gather(t, rows, all != NULL ? all->row : NULL, own.row, sizeof *own.row, 1);
     gather(t, rows, all != NULL ? all->square : NULL, own.square, sizeof *own.square, 1);
@@ -338,10 +338,10 @@ static void do_sums(ranks *t, const order *o, const gmet_kid_sums *all)
         ranks_receive(all->column, columns->n * sizeof *own.column, t->size - 1, CHAIN);
     if (own.slots != NULL)
         close_slots(t, rows, &slots, all_slots);
-    iv3_free(own.column);
-    iv3_free(own.square);
-    iv3_free(own.row);
-    iv3_free(from.block);
+    feat_free(own.column);
+    feat_free(own.square);
+    feat_free(own.row);
+    feat_free(from.block);
 }
 
 static void do_slots(ranks *t, const order *o, const gmet_kid_slots *all)
@@ -353,21 +353,21 @@ static void do_slots(ranks *t, const order *o, const gmet_kid_slots *all)
     const gmet_rows y = {.n = columns->n, .paging = &paging};
     const gmet_kid_slots own = open_slots(t, o, all, &x, &y);
     gmet_pairs pairs;
-    iv3_error err;
-    iv3_status status = gmet_pairs_create(&pairs, rows->d, NULL, t->pool, &err);
-    if (status == IV3_OK)
+    feat_error err;
+    feat_status status = gmet_pairs_create(&pairs, rows->d, NULL, t->pool, &err);
+    if (status == FEAT_OK)
         status = gmet_kid_fill_slots(&own, &pairs, &err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         ranks_give_up(t, status, &err);
     close_slots(t, rows, &own, all);
     gmet_pairs_release(&pairs);
-    iv3_free(from.block);
+    feat_free(from.block);
 }
 
 /* --- rank 0 ------------------------------------------------------------------------------------------- */
 
-static iv3_status nearest_k(void *ctx, iv3_pool *pool, double *distance2, size_t *index, const gmet_point_set *rows,
-                            const gmet_point_set *columns, size_t d, size_t k, bool others, iv3_error *err)
+static feat_status nearest_k(void *ctx, feat_pool *pool, double *distance2, size_t *index, const gmet_point_set *rows,
+                             const gmet_point_set *columns, size_t d, size_t k, bool others, feat_error *err)
 {
     ranks *t = ctx;
     order o = {.what = NEAREST, .rows = number_of(t, rows->x), .columns = number_of(t, columns->x), .d = d, .k = k};
@@ -377,11 +377,11 @@ static iv3_status nearest_k(void *ctx, iv3_pool *pool, double *distance2, size_t
     t->pool = pool;
     ranks_order(t, &o);
     do_nearest(t, &o, distance2, index);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status find_balls(void *ctx, iv3_pool *pool, const gmet_balls *balls, const gmet_point_set *rows,
-                             const gmet_point_set *columns, size_t d, iv3_error *err)
+static feat_status find_balls(void *ctx, feat_pool *pool, const gmet_balls *balls, const gmet_point_set *rows,
+                              const gmet_point_set *columns, size_t d, feat_error *err)
 {
     ranks *t = ctx;
     order o = {.what = BALLS, .rows = number_of(t, rows->x), .columns = number_of(t, columns->x), .d = d};
@@ -392,10 +392,10 @@ static iv3_status find_balls(void *ctx, iv3_pool *pool, const gmet_balls *balls,
     t->pool = pool;
     ranks_order(t, &o);
     do_balls(t, &o, balls);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status kernel_sums(void *ctx, iv3_pool *pool, const gmet_kid_sums *sums, size_t d, iv3_error *err)
+static feat_status kernel_sums(void *ctx, feat_pool *pool, const gmet_kid_sums *sums, size_t d, feat_error *err)
 {
     ranks *t = ctx;
     order o = {.what = SUMS, .rows = number_of(t, sums->rows->f), .columns = number_of(t, sums->columns->f), .d = d};
@@ -409,10 +409,10 @@ static iv3_status kernel_sums(void *ctx, iv3_pool *pool, const gmet_kid_sums *su
     t->pool = pool;
     ranks_order(t, &o);
     do_sums(t, &o, sums);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status kernel_slots(void *ctx, iv3_pool *pool, const gmet_kid_slots *slots, size_t d, iv3_error *err)
+static feat_status kernel_slots(void *ctx, feat_pool *pool, const gmet_kid_slots *slots, size_t d, feat_error *err)
 {
     ranks *t = ctx;
     order o = {.what = SLOTS, .rows = number_of(t, slots->rows->f), .columns = number_of(t, slots->columns->f), .d = d};
@@ -424,7 +424,7 @@ static iv3_status kernel_slots(void *ctx, iv3_pool *pool, const gmet_kid_slots *
     t->pool = pool;
     ranks_order(t, &o);
     do_slots(t, &o, slots);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 void ranks_dismiss(ranks *t)
@@ -447,14 +447,14 @@ static void await_order(const ranks *t, order *o)
     for (int there = 0; !there;) {
         MPI_Iprobe(0, ORDER, MPI_COMM_WORLD, &there, MPI_STATUS_IGNORE);
         if (bf_signals_caught() != 0)
-            ranks_give_up(t, IV3_ERR_IO, NULL);
+            ranks_give_up(t, FEAT_ERR_IO, NULL);
         if (!there)
             nanosleep(&moment, NULL);
     }
     MPI_Recv(o, (int)sizeof *o, MPI_BYTE, 0, ORDER, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
 }
 
-void ranks_serve(ranks *t, iv3_pool *pool)
+void ranks_serve(ranks *t, feat_pool *pool)
 {
     order o;
     t->pool = pool;
@@ -486,11 +486,11 @@ void ranks_on_failure(ranks *t, void (*failed)(const void *ctx, bool interrupted
     t->failed_ctx = ctx;
 }
 
-iv3_status ranks_open(ranks **out, int rank, int size, const char *host, iv3_error *err)
+feat_status ranks_open(ranks **out, int rank, int size, const char *host, feat_error *err)
 {
-    ranks *t = *out = iv3_calloc(1, sizeof *t);
+    ranks *t = *out = feat_calloc(1, sizeof *t);
     if (t == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for a team of %d ranks", size);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for a team of %d ranks", size);
     t->rank = rank;
     t->size = size;
     t->host = host;
@@ -498,7 +498,7 @@ iv3_status ranks_open(ranks **out, int rank, int size, const char *host, iv3_err
         (gmet_team){.ctx = t, .has = has, .nearest_k = nearest_k, .find_balls = find_balls, .kernel_sums = kernel_sums};
     t->metrics.kernel_slots = kernel_slots;
     t->for_run = (bf_team){.metrics = &t->metrics, .ctx = t, .hold = hold, .forget = forget, .moments = ranks_moments};
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 void ranks_close(ranks **t)
@@ -506,7 +506,7 @@ void ranks_close(ranks **t)
     if (*t == NULL)
         return;
     for (size_t i = 0; i < MAX_SETS; i++)
-        iv3_free((*t)->sets[i].memory);
-    iv3_free(*t);
+        feat_free((*t)->sets[i].memory);
+    feat_free(*t);
     *t = NULL;
 }

@@ -16,22 +16,22 @@ static size_t block_of(const ranks *t, size_t count, int rank)
  * o->columns. */
 void ranks_do_moments(const ranks *t, const order *o)
 {
-    iv3_error err;
+    feat_error err;
     gmet_moments *sums = NULL;
     size_t *items = ranks_need(t, o->n, sizeof *items);
     float *rows = ranks_need(t, COLUMNS, o->d * sizeof *rows);
-    iv3_status status = gmet_moments_create(&sums, o->d, t->pool, &err);
-    if (status == IV3_OK)
+    feat_status status = gmet_moments_create(&sums, o->d, t->pool, &err);
+    if (status == FEAT_OK)
         status = gmet_moments_start(sums, o->rows, &err);
     ranks_receive(items, o->n * sizeof *items, 0, ROWS);
     for (size_t i = 0, n; (n = ranks_step(i, o->n)) > 0; i += n) {
         ranks_receive(rows, n * o->d * sizeof *rows, 0, ROWS);
-        if (status == IV3_OK)
+        if (status == FEAT_OK)
             status = gmet_moments_add_at(sums, rows, items + i, n, &err);
     }
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_moments_skip(sums, o->columns - gmet_moments_next(sums), &err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         ranks_give_up(t, status, &err);
     size_t count = gmet_moments_n_parts(sums);
     ranks_send(&count, sizeof count, 0, PARTS);
@@ -42,8 +42,8 @@ void ranks_do_moments(const ranks *t, const order *o)
         ranks_send(part.sums, gmet_moments_sums(o->d) * sizeof(double), 0, PARTS);
     }
     gmet_moments_close(&sums);
-    iv3_free(rows);
-    iv3_free(items);
+    feat_free(rows);
+    feat_free(items);
 }
 
 static void take_parts(const ranks *t, gmet_moments *sums, size_t d, int from)
@@ -55,12 +55,12 @@ static void take_parts(const ranks *t, gmet_moments *sums, size_t d, int from)
         ranks_receive(head, sizeof head, from, PARTS);
         ranks_receive(memory, gmet_moments_sums(d) * sizeof *memory, from, PARTS);
         const gmet_moments_part part = {head[0], head[1], head[2], memory};
-        iv3_error err;
-        iv3_status status = gmet_moments_add_part(sums, &part, &err);
-        if (status != IV3_OK)
+        feat_error err;
+        feat_status status = gmet_moments_add_part(sums, &part, &err);
+        if (status != FEAT_OK)
             ranks_give_up(t, status, &err);
     }
-    iv3_free(memory);
+    feat_free(memory);
 }
 
 /* bounds [size + 1]: the first row of each rank's blocks. */
@@ -95,34 +95,34 @@ static void send_rows(const ranks *t, const float *rows, const size_t *items, co
             size_t count = bounds[rank + 1] - bounds[rank], n = i < count ? ranks_step(i, count) : 0;
             const float *chunk = rows + (bounds[rank] + i) * d;
             ranks_send(chunk, n * d * sizeof *chunk, rank, ROWS);
-            iv3_mapped_done(chunk, n * d * sizeof *chunk);
+            feat_mapped_done(chunk, n * d * sizeof *chunk);
         }
 }
 
 /* Whole blocks of places are summed by the ranks, in subtrees of the one tree; those after them are left over. */
-iv3_status ranks_moments(void *ctx, gmet_moments *sums, iv3_pool *pool, const float *rows, const size_t *items,
-                         size_t n, size_t d, size_t *n_taken, iv3_error *err)
+feat_status ranks_moments(void *ctx, gmet_moments *sums, feat_pool *pool, const float *rows, const size_t *items,
+                          size_t n, size_t d, size_t *n_taken, feat_error *err)
 {
     const ranks *t = ctx;
     size_t blocks = (items != NULL && n > 0 ? items[n - 1] + 1 : n) / BLOCK;
     *n_taken = 0;
     (void)pool;
     if (blocks < (size_t)t->size)
-        return IV3_OK;
+        return FEAT_OK;
     size_t *places = ranks_need(t, n, sizeof *places), *bounds = ranks_need(t, (size_t)t->size + 1, sizeof *bounds);
     for (size_t i = 0; i < n; i++)
         places[i] = items != NULL ? items[i] : i;
     find_bounds(t, bounds, places, n, blocks);
     send_rows(t, rows, places, bounds, blocks, d);
-    iv3_status status = gmet_moments_add_at(sums, rows, places, bounds[1], err);
-    if (status == IV3_OK)
+    feat_status status = gmet_moments_add_at(sums, rows, places, bounds[1], err);
+    if (status == FEAT_OK)
         status = gmet_moments_skip(sums, block_of(t, blocks, 1) * BLOCK - gmet_moments_next(sums), err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         ranks_give_up(t, status, err);
     for (int rank = 1; rank < t->size; rank++)
         take_parts(t, sums, d, rank);
     *n_taken = bounds[t->size];
-    iv3_free(bounds);
-    iv3_free(places);
-    return IV3_OK;
+    feat_free(bounds);
+    feat_free(places);
+    return FEAT_OK;
 }

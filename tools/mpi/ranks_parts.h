@@ -1,6 +1,6 @@
 /* Private to ranks*.c: orders, and how ranks talk. */
-#ifndef BONAFIDE_MPI_RANKS_PARTS_H
-#define BONAFIDE_MPI_RANKS_PARTS_H
+#ifndef BONAFIDE_TOOLS_MPI_RANKS_PARTS_H
+#define BONAFIDE_TOOLS_MPI_RANKS_PARTS_H
 
 #include "engine/base/mapped.h"
 #include "metrics/base/paging.h"
@@ -43,7 +43,7 @@ typedef struct held {
 struct ranks {
     int rank, size;
     const char *host;
-    iv3_pool *pool;
+    feat_pool *pool;
     void (*failed)(const void *ctx, bool interrupted);
     const void *failed_ctx;
     held sets[MAX_SETS];
@@ -52,7 +52,7 @@ struct ranks {
 };
 
 /* Ends the job: what one rank cannot do the others wait for in vain. */
-void ranks_give_up(const ranks *t, iv3_status status, const iv3_error *err);
+void ranks_give_up(const ranks *t, feat_status status, const feat_error *err);
 /* Memory, or the end of the job. */
 void *ranks_need(const ranks *t, size_t count, size_t size);
 
@@ -71,7 +71,7 @@ static inline size_t ranks_step(size_t at, size_t count)
 
 /* ranks_moments.c: for other ranks, and for rank 0's bf_team. */
 void ranks_do_moments(const ranks *t, const order *o);
-iv3_status ranks_moments(void *ctx, gmet_moments *sums, iv3_pool *pool, const float *rows, const size_t *items,
-                         size_t n, size_t d, size_t *n_taken, iv3_error *err) IV3_NODISCARD;
+feat_status ranks_moments(void *ctx, gmet_moments *sums, feat_pool *pool, const float *rows, const size_t *items,
+                          size_t n, size_t d, size_t *n_taken, feat_error *err) FEAT_NODISCARD;
 
 #endif

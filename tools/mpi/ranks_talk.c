@@ -12,7 +12,7 @@
 
 static const size_t most_bytes = (size_t)1 << 28; /* of one message */
 
-void ranks_give_up(const ranks *t, iv3_status status, const iv3_error *err)
+void ranks_give_up(const ranks *t, feat_status status, const feat_error *err)
 {
     int caught = bf_signals_caught();
     if (caught == 0)
@@ -27,10 +27,10 @@ void ranks_give_up(const ranks *t, iv3_status status, const iv3_error *err)
 
 void *ranks_need(const ranks *t, size_t count, size_t size)
 {
-    iv3_error err;
-    void *memory = iv3_alloc_array(count > 0 ? count : 1, size);
+    feat_error err;
+    void *memory = feat_alloc_array(count > 0 ? count : 1, size);
     if (memory == NULL)
-        ranks_give_up(t, iv3_fail(&err, IV3_ERR_NOMEM, "no memory for its share of the rows"), &err);
+        ranks_give_up(t, feat_fail(&err, FEAT_ERR_NOMEM, "no memory for its share of the rows"), &err);
     return memory;
 }
 

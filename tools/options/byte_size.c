@@ -8,18 +8,18 @@
 
 static const double mib = 1048576.0;
 
-iv3_status bf_memory_parse(uint64_t *bytes, const char *text, iv3_error *err)
+feat_status bf_memory_parse(uint64_t *bytes, const char *text, feat_error *err)
 {
     static const char units[] = "kMG";
     char *end = NULL;
     double value = text[0] >= '0' && text[0] <= '9' ? strtod(text, &end) : 0.0;
     const char *unit = end != NULL && *end != 0 ? strchr(units, *end) : NULL;
     if (unit == NULL || end[1] != 0 || strpbrk(text, "xXeEpP") != NULL)
-        return iv3_fail(err, IV3_ERR_ARG, "--memory: a size as 512M or 1.5G expected, '%s' found", text);
+        return feat_fail(err, FEAT_ERR_ARG, "--memory: a size as 512M or 1.5G expected, '%s' found", text);
     for (const char *u = units; u <= unit; u++)
         value *= 1024.0;
     if (!(value >= mib && value < 0x1p62))
-        return iv3_fail(err, IV3_ERR_ARG, "--memory: at least 1M expected, '%s' found", text);
+        return feat_fail(err, FEAT_ERR_ARG, "--memory: at least 1M expected, '%s' found", text);
     *bytes = (uint64_t)value;
-    return IV3_OK;
+    return FEAT_OK;
 }

@@ -420,18 +420,18 @@ static void put_fish(FILE *out)
         fish_command(out, i);
 }
 
-iv3_status bf_completion_print(FILE *out, const char *shell, iv3_error *err)
+feat_status bf_completion_print(FILE *out, const char *shell, feat_error *err)
 {
     static const char *const shells[] = {"bash", "zsh", "fish"};
     static void (*const put[])(FILE *) = {put_bash, put_zsh, put_fish};
     for (size_t i = 0; i < sizeof shells / sizeof shells[0]; i++) {
         if (strcmp(shell, shells[i]) == 0) {
             put[i](out);
-            return IV3_OK;
+            return FEAT_OK;
         }
     }
     const char *near = bf_nearest(shell, shells, sizeof shells / sizeof shells[0]);
     if (near != NULL)
-        return iv3_fail(err, IV3_ERR_ARG, "completion: unknown shell '%s'; did you mean '%s'?", shell, near);
-    return iv3_fail(err, IV3_ERR_ARG, "completion: expected bash, zsh or fish, found '%s'", shell);
+        return feat_fail(err, FEAT_ERR_ARG, "completion: unknown shell '%s'; did you mean '%s'?", shell, near);
+    return feat_fail(err, FEAT_ERR_ARG, "completion: expected bash, zsh or fish, found '%s'", shell);
 }

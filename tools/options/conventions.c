@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "engine/iv3.h"
+#include "engine/feat.h"
 
 #define DRAWS "random draws are unseeded"
 
@@ -112,9 +112,9 @@ const bf_convention *bf_convention_find(const char *name)
 
 bool bf_presets_agree(const char *a, const char *b)
 {
-    const iv3_preset *pixels_a = iv3_preset_find(a), *pixels_b = iv3_preset_find(b);
+    const feat_preset *pixels_a = feat_preset_find(a), *pixels_b = feat_preset_find(b);
     if (pixels_a == NULL || pixels_b == NULL)
         return strcmp(a, b) == 0;
-    return iv3_preset_same_pixels(pixels_a, pixels_b) &&
+    return feat_preset_same_pixels(pixels_a, pixels_b) &&
            bf_convention_find(a)->fid_ddof == bf_convention_find(b)->fid_ddof;
 }

@@ -1,9 +1,9 @@
 /* How each tool measures, beside how it resizes: which logits, divisors, splits, seeds, neighbours and
- * comparisons. A preset (engine/iv3.h) fixes the pixels; the entry of the same name here fixes the rest.
+ * comparisons. A preset (engine/feat.h) fixes the pixels; the entry of the same name here fixes the rest.
  * Facts are from the tools' sources; where a tool draws from an unseeded generator the entry draws from the
  * legacy NumPy generator with a fixed seed, so that a run can be repeated. */
-#ifndef BONAFIDE_CONVENTIONS_H
-#define BONAFIDE_CONVENTIONS_H
+#ifndef BONAFIDE_TOOLS_OPTIONS_CONVENTIONS_H
+#define BONAFIDE_TOOLS_OPTIONS_CONVENTIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -50,7 +50,7 @@ typedef struct bf_convention {
     const char *differs; /* what the tool does in another way than is done here; "" for nothing */
 } bf_convention;
 
-/* NULL for an unknown name; past the end. The order is that of iv3_preset_at. */
+/* NULL for an unknown name; past the end. The order is that of feat_preset_at. */
 const bf_convention *bf_convention_find(const char *name);
 const bf_convention *bf_convention_at(size_t index);
 

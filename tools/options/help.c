@@ -127,22 +127,22 @@ static bool is_group(const char *name)
     return false;
 }
 
-iv3_status bf_help_print(FILE *out, const char *name, const char *verb, iv3_error *err)
+feat_status bf_help_print(FILE *out, const char *name, const char *verb, feat_error *err)
 {
     if (name == NULL) {
         print_overview(out);
-        return IV3_OK;
+        return FEAT_OK;
     }
     const bf_command *command = bf_command_find(name, verb);
     if (command != NULL) {
         print_command(out, command);
-        return IV3_OK;
+        return FEAT_OK;
     }
     if (verb == NULL && is_group(name)) {
         fprintf(out, "Usage: bonafide %s ...\n\n", name);
         print_list(out, name);
         fprintf(out, "\nbonafide help %s WORD shows operands, options and examples.\n", name);
-        return IV3_OK;
+        return FEAT_OK;
     }
     return bf_command_unknown(name, verb, err);
 }

@@ -1,6 +1,6 @@
 /* What --help prints. */
-#ifndef BONAFIDE_HELP_H
-#define BONAFIDE_HELP_H
+#ifndef BONAFIDE_TOOLS_OPTIONS_HELP_H
+#define BONAFIDE_TOOLS_OPTIONS_HELP_H
 
 #include <stdio.h>
 
@@ -8,6 +8,6 @@
 
 /* What `bonafide help`, `bonafide help NAME` and `bonafide help NAME VERB` print. name NULL lists all
  * commands; a name that stands for several (weights) lists those. Errors: ARG for an unknown name. */
-iv3_status bf_help_print(FILE *out, const char *name, const char *verb, iv3_error *err) IV3_NODISCARD;
+feat_status bf_help_print(FILE *out, const char *name, const char *verb, feat_error *err) FEAT_NODISCARD;
 
 #endif

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "engine/iv3.h"
+#include "engine/feat.h"
 #include "tools/options/command_list.h"
 #include "tools/options/option_table.h"
 #include "tools/options/parse_args.h"
@@ -73,8 +73,8 @@ static void put_title(FILE *out, const bf_command *command)
         fputs("\\-", out);
         put_page(out, command, put_upper);
     }
-    fprintf(out, "\" 1 \"\" \"bonafide %d.%d.%d\" \"User Commands\"\n.SH NAME\nbonafide", IV3_VERSION_MAJOR,
-            IV3_VERSION_MINOR, IV3_VERSION_PATCH);
+    fprintf(out, "\" 1 \"\" \"bonafide %d.%d.%d\" \"User Commands\"\n.SH NAME\nbonafide", FEAT_VERSION_MAJOR,
+            FEAT_VERSION_MINOR, FEAT_VERSION_PATCH);
     if (command != NULL) {
         fputs("\\-", out);
         put_page(out, command, put_text);
@@ -271,7 +271,7 @@ static void put_main_page(FILE *out)
     }
 }
 
-iv3_status bf_manual_print(FILE *out, const char *name, const char *verb, iv3_error *err)
+feat_status bf_manual_print(FILE *out, const char *name, const char *verb, feat_error *err)
 {
     const bf_command *command = name != NULL ? bf_command_find(name, verb) : NULL;
     if (name != NULL && command == NULL)
@@ -280,5 +280,5 @@ iv3_status bf_manual_print(FILE *out, const char *name, const char *verb, iv3_er
         put_command_page(out, command);
     else
         put_main_page(out);
-    return IV3_OK;
+    return FEAT_OK;
 }

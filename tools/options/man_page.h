@@ -1,6 +1,6 @@
 /* Manual pages. */
-#ifndef BONAFIDE_MAN_PAGE_H
-#define BONAFIDE_MAN_PAGE_H
+#ifndef BONAFIDE_TOOLS_OPTIONS_MAN_PAGE_H
+#define BONAFIDE_TOOLS_OPTIONS_MAN_PAGE_H
 
 #include <stdio.h>
 
@@ -8,6 +8,6 @@
 
 /* A manual page in the macros of man(7): of the program (name NULL), or of one command. Errors: ARG for an
  * unknown command. */
-iv3_status bf_manual_print(FILE *out, const char *name, const char *verb, iv3_error *err) IV3_NODISCARD;
+feat_status bf_manual_print(FILE *out, const char *name, const char *verb, feat_error *err) FEAT_NODISCARD;
 
 #endif

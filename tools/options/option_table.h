@@ -1,6 +1,6 @@
 /* The table of options. */
-#ifndef BONAFIDE_OPTION_TABLE_H
-#define BONAFIDE_OPTION_TABLE_H
+#ifndef BONAFIDE_TOOLS_OPTIONS_OPTION_TABLE_H
+#define BONAFIDE_TOOLS_OPTIONS_OPTION_TABLE_H
 
 #include "tools/options/options.h"
 

@@ -35,18 +35,18 @@ static void name_files(char out[64], const char *list)
 }
 
 /* Only these endings, separated by blanks. */
-static iv3_status check(const char *option, const char *path, const char *endings, iv3_error *err)
+static feat_status check(const char *option, const char *path, const char *endings, feat_error *err)
 {
     char expected[64];
     if (path == NULL || strcmp(path, "-") == 0 || is_one_of(ending_of(path), endings))
-        return IV3_OK;
+        return FEAT_OK;
     name_files(expected, endings);
-    return iv3_fail(err, IV3_ERR_ARG, "%s: expected %s, which is what can be written, found '%s'", option, expected,
-                    path);
+    return feat_fail(err, FEAT_ERR_ARG, "%s: expected %s, which is what can be written, found '%s'", option, expected,
+                     path);
 }
 
 /* What -o names. */
-static iv3_status check_main(const bf_args *args, bool merging, iv3_error *err)
+static feat_status check_main(const bf_args *args, bool merging, feat_error *err)
 {
     const char *path = bf_args_text(args, BF_OPT_OUTPUT);
     bool shard = bf_args_given(args, BF_OPT_SHARD) && !merging;
@@ -69,18 +69,18 @@ static iv3_status check_main(const bf_args *args, bool merging, iv3_error *err)
     case BF_CMD_WEIGHTS_SYNTH:
         return check("OUT", args->n_operands > 1 ? args->operands[1] : NULL, "iv3", err);
     default:
-        return IV3_OK; /* folders, or nothing; merge asks again when it knows the command */
+        return FEAT_OK; /* folders, or nothing; merge asks again when it knows the command */
     }
 }
 
-iv3_status bf_check_output_names(const bf_args *args, bool merging, iv3_error *err)
+feat_status bf_check_output_names(const bf_args *args, bool merging, feat_error *err)
 {
-    iv3_status status = check_main(args, merging, err);
-    if (status == IV3_OK)
+    feat_status status = check_main(args, merging, err);
+    if (status == FEAT_OK)
         status = check("--json", bf_args_text(args, BF_OPT_JSON), "json", err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = check("--manifest", bf_args_text(args, BF_OPT_MANIFEST), "json", err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = check("--per-image", bf_args_text(args, BF_OPT_PER_IMAGE), "csv", err);
     return status;
 }

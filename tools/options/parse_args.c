@@ -69,7 +69,7 @@ static const char *command_label(const bf_command *command, char label[48])
     return label;
 }
 
-static iv3_status unknown_command(const char *word, iv3_error *err)
+static feat_status unknown_command(const char *word, feat_error *err)
 {
     const char *names[BF_N_COMMANDS];
     size_t n = 0;
@@ -77,11 +77,11 @@ static iv3_status unknown_command(const char *word, iv3_error *err)
         names[n] = bf_command_at(n)->name;
     const char *near = bf_nearest(word, names, n);
     if (near != NULL)
-        return iv3_fail(err, IV3_ERR_ARG, "unknown command '%s'; did you mean '%s'?", word, near);
-    return iv3_fail(err, IV3_ERR_ARG, "unknown command '%s'", word);
+        return feat_fail(err, FEAT_ERR_ARG, "unknown command '%s'; did you mean '%s'?", word, near);
+    return feat_fail(err, FEAT_ERR_ARG, "unknown command '%s'", word);
 }
 
-static iv3_status unknown_verb(const char *name, const char *word, iv3_error *err)
+static feat_status unknown_verb(const char *name, const char *word, feat_error *err)
 {
     const char *verbs[BF_N_COMMANDS];
     char list[128] = "";
@@ -94,11 +94,11 @@ static iv3_status unknown_verb(const char *name, const char *word, iv3_error *er
         verbs[n++] = bf_command_at(i)->verb;
     }
     if (word == NULL)
-        return iv3_fail(err, IV3_ERR_ARG, "%s needs one more word: %s", name, list);
+        return feat_fail(err, FEAT_ERR_ARG, "%s needs one more word: %s", name, list);
     const char *near = bf_nearest(word, verbs, n);
     if (near != NULL)
-        return iv3_fail(err, IV3_ERR_ARG, "%s: unknown word '%s'; did you mean '%s'?", name, word, near);
-    return iv3_fail(err, IV3_ERR_ARG, "%s: unknown word '%s' (there is %s)", name, word, list);
+        return feat_fail(err, FEAT_ERR_ARG, "%s: unknown word '%s'; did you mean '%s'?", name, word, near);
+    return feat_fail(err, FEAT_ERR_ARG, "%s: unknown word '%s' (there is %s)", name, word, list);
 }
 
 static bool is_group(const char *name)
@@ -109,13 +109,13 @@ static bool is_group(const char *name)
     return false;
 }
 
-iv3_status bf_command_unknown(const char *name, const char *verb, iv3_error *err)
+feat_status bf_command_unknown(const char *name, const char *verb, feat_error *err)
 {
     if (is_group(name))
         return unknown_verb(name, verb, err);
     if (bf_command_find(name, NULL) == NULL)
         return unknown_command(name, err);
-    return iv3_fail(err, IV3_ERR_ARG, "no command '%s%s%s'", name, verb ? " " : "", verb ? verb : "");
+    return feat_fail(err, FEAT_ERR_ARG, "no command '%s%s%s'", name, verb ? " " : "", verb ? verb : "");
 }
 
 /* `name` is n bytes of "--name=value". */
@@ -137,7 +137,7 @@ static const bf_option *find_letter(char letter)
     return NULL;
 }
 
-static iv3_status unknown_option(const bf_command *command, const char *word, size_t n, iv3_error *err)
+static feat_status unknown_option(const bf_command *command, const char *word, size_t n, feat_error *err)
 {
     const char *names[BF_N_OPTIONS];
     char label[48], name[MAX_WORD + 1] = "";
@@ -152,15 +152,15 @@ static iv3_status unknown_option(const bf_command *command, const char *word, si
         near = bf_nearest(name, names, n_names);
     }
     if (n == strlen("--force") && strncmp(word, "--force", n) == 0 && bf_command_has(command, BF_OPT_ALLOW))
-        return iv3_fail(err, IV3_ERR_ARG, "%s: instead of --force, name each thing that may differ: --allow %s", label,
-                        bf_option_values(command, bf_option_at(BF_OPT_ALLOW)));
+        return feat_fail(err, FEAT_ERR_ARG, "%s: instead of --force, name each thing that may differ: --allow %s",
+                         label, bf_option_values(command, bf_option_at(BF_OPT_ALLOW)));
     if (near != NULL)
-        return iv3_fail(err, IV3_ERR_ARG, "%s: unknown option '%.*s'; did you mean '--%s'?", label, (int)n,
-                        word, near);
-    return iv3_fail(err, IV3_ERR_ARG, "%s: unknown option '%.*s'", label, (int)n, word);
+        return feat_fail(err, FEAT_ERR_ARG, "%s: unknown option '%.*s'; did you mean '--%s'?", label, (int)n, word,
+                         near);
+    return feat_fail(err, FEAT_ERR_ARG, "%s: unknown option '%.*s'", label, (int)n, word);
 }
 
-static iv3_status parse_number(const bf_option *option, const char *text, uint64_t *number, iv3_error *err)
+static feat_status parse_number(const bf_option *option, const char *text, uint64_t *number, feat_error *err)
 {
     char label[32];
     uint64_t value = 0;
@@ -170,14 +170,14 @@ static iv3_status parse_number(const bf_option *option, const char *text, uint64
         value = value * 10 + (uint64_t)(*c - '0');
     }
     if (!good || value < option->min || value > option->max)
-        return iv3_fail(err, IV3_ERR_ARG, "%s: expected a number from %llu to %llu, found '%s'",
-                        bf_option_word(option, label), (unsigned long long)option->min,
-                        (unsigned long long)option->max, text);
+        return feat_fail(err, FEAT_ERR_ARG, "%s: expected a number from %llu to %llu, found '%s'",
+                         bf_option_word(option, label), (unsigned long long)option->min,
+                         (unsigned long long)option->max, text);
     *number = value;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status check_choice(const bf_option *option, const char *values, const char *text, iv3_error *err)
+static feat_status check_choice(const bf_option *option, const char *values, const char *text, feat_error *err)
 {
     char label[32], list[160];
     const char *words[16];
@@ -189,20 +189,20 @@ static iv3_status check_choice(const bf_option *option, const char *values, cons
         if (bar != NULL)
             *bar++ = 0;
         if (strcmp(word, text) == 0)
-            return IV3_OK;
+            return FEAT_OK;
         words[n++] = word;
         word = bar;
     }
     const char *near = bf_nearest(text, words, n);
     if (near != NULL)
-        return iv3_fail(err, IV3_ERR_ARG, "%s: unknown value '%s'; did you mean '%s'?", label, text, near);
-    return iv3_fail(err, IV3_ERR_ARG, "%s: expected one of %s, found '%s'", label, values, text);
+        return feat_fail(err, FEAT_ERR_ARG, "%s: unknown value '%s'; did you mean '%s'?", label, text, near);
+    return feat_fail(err, FEAT_ERR_ARG, "%s: expected one of %s, found '%s'", label, values, text);
 }
 
-static iv3_status check_list(const bf_option *option, const char *values, const char *text, iv3_error *err)
+static feat_status check_list(const bf_option *option, const char *values, const char *text, feat_error *err)
 {
-    iv3_status status = IV3_OK;
-    for (const char *at = text; status == IV3_OK;) {
+    feat_status status = FEAT_OK;
+    for (const char *at = text; status == FEAT_OK;) {
         char word[MAX_WORD + 1];
         size_t n = strcspn(at, ",");
         snprintf(word, sizeof word, "%.*s", (int)(n < MAX_WORD ? n : MAX_WORD), at);
@@ -225,20 +225,20 @@ bool bf_args_lists(const bf_args *args, bf_option_id id, const char *word)
     return false;
 }
 
-static iv3_status set_value(bf_args *args, const bf_option *option, const char *text, iv3_error *err)
+static feat_status set_value(bf_args *args, const bf_option *option, const char *text, feat_error *err)
 {
     bf_value *value = &args->values[option->id];
     char label[32];
     if (text != NULL && *text == 0)
-        return iv3_fail(err, IV3_ERR_ARG, "%s needs a value that is not empty", bf_option_word(option, label));
-    iv3_status status = IV3_OK;
+        return feat_fail(err, FEAT_ERR_ARG, "%s needs a value that is not empty", bf_option_word(option, label));
+    feat_status status = FEAT_OK;
     if (option->kind == BF_VALUE_NUMBER)
         status = parse_number(option, text, &value->number, err);
     else if (option->kind == BF_VALUE_CHOICE)
         status = check_choice(option, bf_option_values(args->command, option), text, err);
     else if (option->kind == BF_VALUE_LIST && value->given)
-        status = iv3_fail(err, IV3_ERR_ARG, "%s is given twice; one list has all: %s,%s", bf_option_word(option, label),
-                          value->text, text);
+        status = feat_fail(err, FEAT_ERR_ARG, "%s is given twice; one list has all: %s,%s",
+                           bf_option_word(option, label), value->text, text);
     else if (option->kind == BF_VALUE_LIST)
         status = check_list(option, bf_option_values(args->command, option), text, err);
     value->given = true;
@@ -253,26 +253,26 @@ static bool ends_in_json(const char *text)
 }
 
 /* `attached` is the value in the same word, or NULL; `next` the word after it, or NULL. Sets *used_next. */
-static iv3_status take_option(bf_args *args, const bf_option *option, const char *attached, const char *next,
-                              bool *used_next, iv3_error *err)
+static feat_status take_option(bf_args *args, const bf_option *option, const char *attached, const char *next,
+                               bool *used_next, feat_error *err)
 {
     char label[48], name[32];
     bf_option_word(option, name);
     if (!bf_command_takes(args->command, option))
-        return iv3_fail(err, IV3_ERR_ARG, "%s has no option %s", command_label(args->command, label), name);
+        return feat_fail(err, FEAT_ERR_ARG, "%s has no option %s", command_label(args->command, label), name);
     if (option->kind == BF_VALUE_NONE && attached != NULL)
-        return iv3_fail(err, IV3_ERR_ARG, "%s takes no value, found '%s'", name, attached);
+        return feat_fail(err, FEAT_ERR_ARG, "%s takes no value, found '%s'", name, attached);
     bool wants_next = attached == NULL && option->kind != BF_VALUE_NONE;
     if (option->kind == BF_VALUE_OPTIONAL)
         wants_next = attached == NULL && next != NULL && next[0] != '-' && ends_in_json(next);
     else if (wants_next && next == NULL)
-        return iv3_fail(err, IV3_ERR_ARG, "%s needs a value: %s", name, bf_option_values(args->command, option));
+        return feat_fail(err, FEAT_ERR_ARG, "%s needs a value: %s", name, bf_option_values(args->command, option));
     *used_next = wants_next;
     return set_value(args, option, wants_next ? next : attached, err);
 }
 
-static iv3_status take_word(bf_args *args, const char *word, const char *next, bool *used_next,
-                            iv3_error *err)
+static feat_status take_word(bf_args *args, const char *word, const char *next, bool *used_next,
+                             feat_error *err)
 {
     if (word[1] == '-') {
         const char *equals = strchr(word, '=');
@@ -288,24 +288,24 @@ static iv3_status take_word(bf_args *args, const char *word, const char *next, b
     return take_option(args, option, word[2] != 0 ? word + 2 : NULL, next, used_next, err);
 }
 
-static iv3_status check_complete(const bf_args *args, size_t n_operands, iv3_error *err)
+static feat_status check_complete(const bf_args *args, size_t n_operands, feat_error *err)
 {
     const bf_command *command = args->command;
     char label[48], name[32];
     command_label(command, label);
     if (n_operands < command->min_operands)
-        return iv3_fail(err, IV3_ERR_ARG, "%s needs %s", label, command->operands);
+        return feat_fail(err, FEAT_ERR_ARG, "%s needs %s", label, command->operands);
     for (size_t i = 0; bf_option_at(i) != NULL; i++)
         if (command->required.has[bf_option_at(i)->id] && !args->values[bf_option_at(i)->id].given)
-            return iv3_fail(err, IV3_ERR_ARG, "%s needs %s %s", label, bf_option_word(bf_option_at(i), name),
-                            bf_option_values(command, bf_option_at(i)));
-    return IV3_OK;
+            return feat_fail(err, FEAT_ERR_ARG, "%s needs %s %s", label, bf_option_word(bf_option_at(i), name),
+                             bf_option_values(command, bf_option_at(i)));
+    return FEAT_OK;
 }
 
-static iv3_status parse_command(bf_args *args, int argc, char *const *argv, int *next, iv3_error *err)
+static feat_status parse_command(bf_args *args, int argc, char *const *argv, int *next, feat_error *err)
 {
     if (argc < 1)
-        return iv3_fail(err, IV3_ERR_ARG, "no command given");
+        return feat_fail(err, FEAT_ERR_ARG, "no command given");
     const char *word = argv[0];
     *next = 1;
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
@@ -313,10 +313,10 @@ static iv3_status parse_command(bf_args *args, int argc, char *const *argv, int 
     else if (strcmp(word, "--version") == 0)
         word = "version";
     if (word[0] == '-')
-        return iv3_fail(err, IV3_ERR_ARG, "a command comes first, found '%s'", word);
+        return feat_fail(err, FEAT_ERR_ARG, "a command comes first, found '%s'", word);
     args->command = bf_command_find(word, NULL);
     if (args->command != NULL)
-        return IV3_OK;
+        return FEAT_OK;
     if (!is_group(word))
         return unknown_command(word, err);
     const char *verb = argc > 1 ? argv[1] : NULL;
@@ -324,11 +324,11 @@ static iv3_status parse_command(bf_args *args, int argc, char *const *argv, int 
         args->command = bf_command_find("help", NULL);
         args->operands[args->n_operands++] = word;
         *next = 2;
-        return IV3_OK;
+        return FEAT_OK;
     }
     args->command = verb != NULL ? bf_command_find(word, verb) : NULL;
     *next = 2;
-    return args->command != NULL ? IV3_OK : unknown_verb(word, verb, err);
+    return args->command != NULL ? FEAT_OK : unknown_verb(word, verb, err);
 }
 
 static void set_defaults(bf_args *args)
@@ -336,19 +336,19 @@ static void set_defaults(bf_args *args)
     for (size_t i = 0; bf_option_at(i) != NULL; i++) {
         bf_value *value = &args->values[bf_option_at(i)->id];
         const bf_option *option = bf_option_at(i);
-        if (option->preset != NULL && set_value(args, option, option->preset, NULL) == IV3_OK)
+        if (option->preset != NULL && set_value(args, option, option->preset, NULL) == FEAT_OK)
             value->given = false;
     }
 }
 
-iv3_status bf_args_parse(bf_args *args, int argc, char *const *argv, iv3_error *err)
+feat_status bf_args_parse(bf_args *args, int argc, char *const *argv, feat_error *err)
 {
     int at = 0;
     bool words_only = false;
     memset(args, 0, sizeof *args);
     set_defaults(args);
-    iv3_status status = parse_command(args, argc, argv, &at, err);
-    for (int i = at; i < argc && status == IV3_OK; i++) {
+    feat_status status = parse_command(args, argc, argv, &at, err);
+    for (int i = at; i < argc && status == FEAT_OK; i++) {
         const char *word = argv[i];
         bool used_next = false;
         if (!words_only && strcmp(word, "--") == 0) {
@@ -358,13 +358,13 @@ iv3_status bf_args_parse(bf_args *args, int argc, char *const *argv, iv3_error *
             i += used_next;
         } else if (args->n_operands >= args->command->max_operands) {
             char label[48];
-            status = iv3_fail(err, IV3_ERR_ARG, "%s: one word too many: '%s'",
-                              command_label(args->command, label), word);
+            status = feat_fail(err, FEAT_ERR_ARG, "%s: one word too many: '%s'",
+                               command_label(args->command, label), word);
         } else {
             args->operands[args->n_operands++] = word;
         }
     }
-    if (status != IV3_OK || args->values[BF_OPT_HELP].given)
+    if (status != FEAT_OK || args->values[BF_OPT_HELP].given)
         return status;
     return check_complete(args, args->n_operands, err);
 }

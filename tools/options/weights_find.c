@@ -14,29 +14,29 @@
 #define INSTALLED "bonafide/inception.iv3"
 
 /* A path under `folder`, if there is such a file; else *spec stays NULL. */
-static iv3_status try_installed(char **spec, const char *folder, const char *between, iv3_error *err)
+static feat_status try_installed(char **spec, const char *folder, const char *between, feat_error *err)
 {
     if (*spec != NULL || folder == NULL || folder[0] != '/')
-        return IV3_OK;
+        return FEAT_OK;
     size_t bytes = strlen(folder) + strlen(between) + sizeof INSTALLED;
-    char *path = iv3_alloc(bytes);
+    char *path = feat_alloc(bytes);
     if (path == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory to look for weights");
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory to look for weights");
     snprintf(path, bytes, "%s%s%s", folder, between, INSTALLED);
     if (access(path, F_OK) == 0)
         *spec = path;
     else
-        iv3_free(path);
-    return IV3_OK;
+        feat_free(path);
+    return FEAT_OK;
 }
 
-iv3_status bf_weights_find(char **spec, const char *option, iv3_error *err)
+feat_status bf_weights_find(char **spec, const char *option, feat_error *err)
 {
     const char *named = option != NULL ? option : getenv("BONAFIDE_WEIGHTS");
     *spec = NULL;
     if (named != NULL && *named != 0) {
-        *spec = iv3_strdup(named);
-        return *spec != NULL ? IV3_OK : iv3_fail(err, IV3_ERR_NOMEM, "no memory to look for weights");
+        *spec = feat_strdup(named);
+        return *spec != NULL ? FEAT_OK : feat_fail(err, FEAT_ERR_NOMEM, "no memory to look for weights");
     }
     const char *data = getenv("XDG_DATA_HOME");
     const struct {
@@ -46,19 +46,19 @@ iv3_status bf_weights_find(char **spec, const char *option, iv3_error *err)
                   {"/usr/local/share", "/"},
                   {"/usr/share", "/"}};
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-        iv3_status status = try_installed(spec, places[i].folder, places[i].between, err);
-        if (status != IV3_OK)
+        feat_status status = try_installed(spec, places[i].folder, places[i].between, err);
+        if (status != FEAT_OK)
             return status;
     }
     if (*spec == NULL)
-        return iv3_fail(err, IV3_ERR_IO,
-                        "no weights: --weights is not given, $BONAFIDE_WEIGHTS is not set and no " INSTALLED
-                        " is installed; get them with 'make weights' or 'bonafide weights convert', or try "
-                        "--weights synth:1 for a trial");
-    return IV3_OK;
+        return feat_fail(err, FEAT_ERR_IO,
+                         "no weights: --weights is not given, $BONAFIDE_WEIGHTS is not set and no " INSTALLED
+                         " is installed; get them with 'make weights' or 'bonafide weights convert', or try "
+                         "--weights synth:1 for a trial");
+    return FEAT_OK;
 }
 
-iv3_status bf_seed_parse(uint64_t *seed, const char *text, iv3_error *err)
+feat_status bf_seed_parse(uint64_t *seed, const char *text, feat_error *err)
 {
     uint64_t value = 0;
     bool good = *text != 0;
@@ -68,44 +68,44 @@ iv3_status bf_seed_parse(uint64_t *seed, const char *text, iv3_error *err)
         value = value * 10 + digit;
     }
     if (!good)
-        return iv3_fail(err, IV3_ERR_ARG, "expected a decimal number as the seed, found '%s'", text);
+        return feat_fail(err, FEAT_ERR_ARG, "expected a decimal number as the seed, found '%s'", text);
     *seed = value;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-iv3_status bf_variant_parse(iv3_variant *variant, const char *name, iv3_error *err)
+feat_status bf_variant_parse(feat_variant *variant, const char *name, feat_error *err)
 {
-    static const iv3_variant all[] = {IV3_VARIANT_FID, IV3_VARIANT_TORCHVISION, IV3_VARIANT_KERAS};
+    static const feat_variant all[] = {FEAT_VARIANT_FID, FEAT_VARIANT_TORCHVISION, FEAT_VARIANT_KERAS};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
-        if (strcmp(iv3_variant_name(all[i]), name) == 0) {
+        if (strcmp(feat_variant_name(all[i]), name) == 0) {
             *variant = all[i];
-            return IV3_OK;
+            return FEAT_OK;
         }
     }
-    return iv3_fail(err, IV3_ERR_ARG, "expected variant fid, torchvision or keras, found '%s'", name);
+    return feat_fail(err, FEAT_ERR_ARG, "expected variant fid, torchvision or keras, found '%s'", name);
 }
 
-iv3_status bf_weights_open(iv3_weights **out, const char *spec, const char *variant_name, iv3_error *err)
+feat_status bf_weights_open(feat_weights **out, const char *spec, const char *variant_name, feat_error *err)
 {
-    iv3_variant variant = IV3_VARIANT_FID;
-    iv3_status status = IV3_OK;
+    feat_variant variant = FEAT_VARIANT_FID;
+    feat_status status = FEAT_OK;
     *out = NULL;
     if (variant_name != NULL)
         status = bf_variant_parse(&variant, variant_name, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     if (strncmp(spec, SYNTH, sizeof SYNTH - 1) == 0) {
         uint64_t seed = 0;
         status = bf_seed_parse(&seed, spec + sizeof SYNTH - 1, err);
-        return status == IV3_OK ? iv3_weights_synth(out, seed, variant, err) : status;
+        return status == FEAT_OK ? feat_weights_synth(out, seed, variant, err) : status;
     }
-    status = iv3_weights_open(out, spec, err);
-    if (status != IV3_OK || variant_name == NULL)
+    status = feat_weights_open(out, spec, err);
+    if (status != FEAT_OK || variant_name == NULL)
         return status;
-    iv3_variant found = iv3_weights_variant(*out);
+    feat_variant found = feat_weights_variant(*out);
     if (found == variant)
-        return IV3_OK;
-    iv3_weights_close(out);
-    return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: expected variant %s as --variant says, found %s", spec,
-                    variant_name, iv3_variant_name(found));
+        return FEAT_OK;
+    feat_weights_close(out);
+    return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: expected variant %s as --variant says, found %s", spec,
+                     variant_name, feat_variant_name(found));
 }

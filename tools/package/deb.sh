@@ -147,8 +147,8 @@ TEXT
 finish "$arch"
 
 begin libbonafide-dev
-take usr/include "$lib/libbonafide.so" "$lib/libiv3.a" "$lib/libgmet.a" "$lib/pkgconfig"
-$strip --strip-debug -R .comment --enable-deterministic-archives "$root/$lib/libiv3.a" "$root/$lib/libgmet.a"
+take usr/include "$lib/libbonafide.so" "$lib/libfeat.a" "$lib/libgmet.a" "$lib/pkgconfig"
+$strip --strip-debug -R .comment --enable-deterministic-archives "$root/$lib/libfeat.a" "$root/$lib/libgmet.a"
 control libdevel "$arch" "libbonafide0 (= $version)" same "metrics of generated images (development files)" <<'TEXT'
 bonafide computes Inception Score, FID, KID, precision, recall and more of two
 sets of images.

@@ -1,7 +1,7 @@
 # What leaves the build directory: shared library, static program, manual pages and completions, installation, packages.
 # Included by the Makefile.
 
-VERSION   := $(shell awk '/define IV3_VERSION_/ {v = v s $$3; s = "."} END {print v}' engine/iv3.h)
+VERSION   := $(shell awk '/define FEAT_VERSION_/ {v = v s $$3; s = "."} END {print v}' engine/feat.h)
 SOVERSION := $(firstword $(subst ., ,$(VERSION)))
 
 # --- the shared library: both libraries in one, for programs that load it (tools/python) --------------------
@@ -19,7 +19,7 @@ $(LIBSO): $(call obj,$(ENGINE) $(METRICS))
 STATIC := $(BUILD)/static/bonafide
 static: $(STATIC)
 	@echo "$(STATIC): $$(wc -c < $(STATIC)) bytes, static, stripped"
-$(STATIC): $(BUILD)/obj/tools/program/main_bonafide.o $(LIBTOOL) $(LIBGMET) $(LIBIV3)
+$(STATIC): $(BUILD)/obj/tools/program/main_bonafide.o $(LIBTOOL) $(LIBGMET) $(LIBFEAT)
 	@mkdir -p $(@D)
 	@echo "  LINK $@"
 	$(Q)$(CC) $(FLAGS) $(LDFLAGS) -static -s -Wl,--gc-sections $^ $(WEBP_LIBS) $(LDLIBS) -pthread -lm -o $@
@@ -72,11 +72,11 @@ install: all docs
 	    $(addprefix $(HEADERDIR)/metrics/,judge $(FACES)) \
 	    $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(BASHDIR) $(DESTDIR)$(ZSHDIR) $(DESTDIR)$(FISHDIR) $(DESTDIR)$(PYTHONDIR)
 	$(INSTALL) -m 755 $(BUILD)/bin/bonafide $(DESTDIR)$(BINDIR)
-	$(INSTALL) -m 644 $(LIBIV3) $(LIBGMET) $(DESTDIR)$(LIBDIR)
+	$(INSTALL) -m 644 $(LIBFEAT) $(LIBGMET) $(DESTDIR)$(LIBDIR)
 	$(INSTALL) -m 644 $(LIBSO) $(DESTDIR)$(LIBDIR)
 	ln -sf $(notdir $(LIBSO)) $(DESTDIR)$(LIBDIR)/$(SONAME)
 	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libbonafide.so
-	$(INSTALL) -m 644 engine/iv3.h $(HEADERDIR)/engine
+	$(INSTALL) -m 644 engine/feat.h $(HEADERDIR)/engine
 	$(INSTALL) -m 644 engine/base/common.h $(HEADERDIR)/engine/base
 	$(INSTALL) -m 644 metrics/gmet.h $(HEADERDIR)/metrics
 	@for face in $(FACES); do $(INSTALL) -m 644 metrics/$$face/$$face.h $(HEADERDIR)/metrics/$$face || exit 1; done
@@ -86,13 +86,13 @@ install: all docs
 	$(INSTALL) -m 644 $(BUILD)/docs/bonafide.zsh $(DESTDIR)$(ZSHDIR)/_bonafide
 	$(INSTALL) -m 644 $(BUILD)/docs/bonafide.fish $(DESTDIR)$(FISHDIR)/bonafide.fish
 	$(INSTALL) -m 644 tools/python/bonafide.py $(DESTDIR)$(PYTHONDIR)
-	@$(call pc,iv3,Inception-v3 features with the same bits on every machine,-pthread -lm)
+	@$(call pc,feat,Inception-v3 features with the same bits on every machine,-pthread -lm)
 	@$(call pc,gmet,FID Inception Score precision and recall of feature matrices,-liv3 -pthread -lm)
 	@$(call pc,bonafide,both in one shared library,)
 
 uninstall:
-	rm -f $(DESTDIR)$(BINDIR)/bonafide $(DESTDIR)$(LIBDIR)/libiv3.a $(DESTDIR)$(LIBDIR)/libgmet.a \
-	    $(DESTDIR)$(LIBDIR)/libbonafide.so* $(PCDIR)/iv3.pc $(PCDIR)/gmet.pc $(PCDIR)/bonafide.pc \
+	rm -f $(DESTDIR)$(BINDIR)/bonafide $(DESTDIR)$(LIBDIR)/libfeat.a $(DESTDIR)$(LIBDIR)/libgmet.a \
+	    $(DESTDIR)$(LIBDIR)/libbonafide.so* $(PCDIR)/feat.pc $(PCDIR)/gmet.pc $(PCDIR)/bonafide.pc \
 	    $(DESTDIR)$(MANDIR)/man1/bonafide.1 $(DESTDIR)$(MANDIR)/man1/bonafide-*.1 \
 	    $(DESTDIR)$(BASHDIR)/bonafide $(DESTDIR)$(ZSHDIR)/_bonafide $(DESTDIR)$(FISHDIR)/bonafide.fish \
 	    $(DESTDIR)$(PYTHONDIR)/bonafide.py

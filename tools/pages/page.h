@@ -1,6 +1,6 @@
 /* What the page of eval --report is made from: the types that the parts of the page share. */
-#ifndef BONAFIDE_PAGE_H
-#define BONAFIDE_PAGE_H
+#ifndef BONAFIDE_TOOLS_PAGES_PAGE_H
+#define BONAFIDE_TOOLS_PAGES_PAGE_H
 
 #include "tools/measure/measure.h"
 

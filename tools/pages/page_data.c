@@ -19,36 +19,36 @@ static size_t shown_row(size_t i, size_t shown, size_t n)
     return shown == n ? i : (size_t)((uint64_t)i * n / shown);
 }
 
-static iv3_status make_dots(bf_page_dots *dots, const float ***rows, const bf_side *side, iv3_error *err)
+static feat_status make_dots(bf_page_dots *dots, const float ***rows, const bf_side *side, feat_error *err)
 {
     dots->n = side->n < BF_PAGE_DOTS ? side->n : BF_PAGE_DOTS;
-    dots->x = iv3_calloc(dots->n, sizeof *dots->x);
-    dots->y = iv3_calloc(dots->n, sizeof *dots->y);
-    dots->inside = iv3_calloc(dots->n, 1);
-    *rows = iv3_calloc(dots->n, sizeof **rows);
+    dots->x = feat_calloc(dots->n, sizeof *dots->x);
+    dots->y = feat_calloc(dots->n, sizeof *dots->y);
+    dots->inside = feat_calloc(dots->n, 1);
+    *rows = feat_calloc(dots->n, sizeof **rows);
     if (dots->x == NULL || dots->y == NULL || dots->inside == NULL || *rows == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for a picture of %zu rows", dots->n);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for a picture of %zu rows", dots->n);
     for (size_t i = 0; i < dots->n; i++)
         (*rows)[i] = side->layer[side->main].rows + shown_row(i, dots->n, side->n) * side->d;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status find_plane(bf_page_data *data, const bf_page_input *in, iv3_error *err)
+static feat_status find_plane(bf_page_data *data, const bf_page_input *in, feat_error *err)
 {
     const float **real = NULL, **gen = NULL;
     bf_page_dots *a = &data->real_dots, *b = &data->gen_dots;
-    iv3_status status = make_dots(a, &real, in->real, err);
-    if (status == IV3_OK)
+    feat_status status = make_dots(a, &real, in->real, err);
+    if (status == FEAT_OK)
         status = make_dots(b, &gen, in->gen, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status =
             bf_page_project(a->x, a->y, b->x, b->y, data->variance, real, a->n, gen, b->n, in->real->d, err);
-    for (size_t i = 0; status == IV3_OK && i < a->n; i++)
+    for (size_t i = 0; status == FEAT_OK && i < a->n; i++)
         a->inside[i] = data->recalled[shown_row(i, a->n, in->real->n)];
-    for (size_t i = 0; status == IV3_OK && i < b->n; i++)
+    for (size_t i = 0; status == FEAT_OK && i < b->n; i++)
         b->inside[i] = data->scores[shown_row(i, b->n, in->gen->n)].inside != 0;
-    iv3_free(real);
-    iv3_free(gen);
+    feat_free(real);
+    feat_free(gen);
     return status;
 }
 
@@ -60,52 +60,52 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static iv3_status find_limit(bf_page_data *data, size_t n, iv3_error *err)
+static feat_status find_limit(bf_page_data *data, size_t n, feat_error *err)
 {
-    double *sorted = iv3_alloc_array(n, sizeof *sorted);
+    double *sorted = feat_alloc_array(n, sizeof *sorted);
     if (sorted == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the distances of %zu images", n);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the distances of %zu images", n);
     memcpy(sorted, data->real_nearest, n * sizeof *sorted);
     qsort(sorted, n, sizeof *sorted, ascending);
     data->near_limit = BF_NEAR_SHARE * sorted[n / 2];
-    iv3_free(sorted);
-    return IV3_OK;
+    feat_free(sorted);
+    return FEAT_OK;
 }
 
 /* Scores of the generated rows against the real ones, and the other way round for what recall counts. */
-static iv3_status find_neighbours(bf_page_data *data, const bf_page_input *in, iv3_error *err)
+static feat_status find_neighbours(bf_page_data *data, const bf_page_input *in, feat_error *err)
 {
     const bf_side *real = in->real, *gen = in->gen;
     const float *x = real->layer[real->main].rows, *y = gen->layer[gen->main].rows;
     gmet_image_options options;
     gmet_prdc_options one = {.k = 1, .strict = 0, .recall = 0};
     gmet_prdc_result unused;
-    gmet_image_score *back = iv3_alloc_array(real->n, sizeof *back);
+    gmet_image_score *back = feat_alloc_array(real->n, sizeof *back);
     gmet_image_options_default(&options);
     options.k = in->run->network.how.pr_k;
-    data->scores = iv3_alloc_array(gen->n, sizeof *data->scores);
-    data->recalled = iv3_alloc(real->n);
-    data->real_nearest = iv3_alloc_array(real->n, sizeof *data->real_nearest);
+    data->scores = feat_alloc_array(gen->n, sizeof *data->scores);
+    data->recalled = feat_alloc(real->n);
+    data->real_nearest = feat_alloc_array(real->n, sizeof *data->real_nearest);
     if (back == NULL || data->scores == NULL || data->recalled == NULL || data->real_nearest == NULL) {
-        iv3_free(back);
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the scores of %zu images", gen->n);
+        feat_free(back);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the scores of %zu images", gen->n);
     }
     gmet_prdc_images images = {.radius = data->real_nearest};
-    iv3_status status =
+    feat_status status =
         gmet_image_scores(data->scores, x, real->n, y, gen->n, real->d, &options, in->run->work.pool, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_image_scores(back, y, gen->n, x, real->n, real->d, &options, in->run->work.pool, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_prdc(&unused, &images, x, real->n, y, gen->n, real->d, &one, in->run->work.pool, err);
-    for (size_t i = 0; status == IV3_OK && i < real->n; i++)
+    for (size_t i = 0; status == FEAT_OK && i < real->n; i++)
         data->recalled[i] = back[i].inside != 0;
-    iv3_free(back);
-    return status == IV3_OK ? find_limit(data, real->n, err) : status;
+    feat_free(back);
+    return status == FEAT_OK ? find_limit(data, real->n, err) : status;
 }
 
 /* --- FID against N -------------------------------------------------------------------------------------- */
 
-static iv3_status find_fid_curve(bf_page_data *data, const bf_page_input *in, iv3_error *err)
+static feat_status find_fid_curve(bf_page_data *data, const bf_page_input *in, feat_error *err)
 {
     const bf_side *real = in->real, *gen = in->gen;
     gmet_infinity_options options;
@@ -113,18 +113,18 @@ static iv3_status find_fid_curve(bf_page_data *data, const bf_page_input *in, iv
     gmet_infinity_options_default(&options);
     options.n_points = BF_PAGE_POINTS;
     options.seed = (uint32_t)bf_args_number(in->run->args, BF_OPT_SEED);
-    iv3_status status = gmet_moments_create(&moments, real->d, in->run->work.pool, err);
-    if (status == IV3_OK)
+    feat_status status = gmet_moments_create(&moments, real->d, in->run->work.pool, err);
+    if (status == FEAT_OK)
         status = gmet_moments_add(moments, real->layer[real->main].rows, real->n, real->d, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_fid_infinity(&data->fid_infinity, data->fid_points, moments, gen->layer[gen->main].rows,
                                    gen->n, gen->d, &options, in->run->work.pool, err);
     gmet_moments_close(&moments);
-    data->has_fid_curve = status == IV3_OK;
-    if (status != IV3_ERR_NUMERIC)
+    data->has_fid_curve = status == FEAT_OK;
+    if (status != FEAT_ERR_NUMERIC)
         return status;
     snprintf(data->no_fid_curve, sizeof data->no_fid_curve, "%.250s", err->message);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* --- labels --------------------------------------------------------------------------------------------- */
@@ -137,24 +137,24 @@ static double add_probabilities(double *sum, double *scratch, const float *logit
         top = (double)logits[k] > top ? (double)logits[k] : top;
     for (size_t k = 0; k < c; k++) {
         double at = (double)logits[k] - top;
-        scratch[k] = iv3_exp(at);
+        scratch[k] = feat_exp(at);
         total += scratch[k];
         mean = fma(scratch[k], at, mean);
     }
     for (size_t k = 0; k < c; k++)
         sum[k] += scratch[k] / total;
-    return iv3_log(total) - mean / total;
+    return feat_log(total) - mean / total;
 }
 
-iv3_status bf_page_label(bf_page_labels *labels, const float *logits, size_t n, size_t c, iv3_error *err)
+feat_status bf_page_label(bf_page_labels *labels, const float *logits, size_t n, size_t c, feat_error *err)
 {
-    double *scratch = iv3_alloc_array(c, sizeof *scratch);
+    double *scratch = feat_alloc_array(c, sizeof *scratch);
     labels->n = n;
-    labels->marginal = iv3_calloc(c, sizeof *labels->marginal);
-    labels->entropy = iv3_calloc(n, sizeof *labels->entropy);
+    labels->marginal = feat_calloc(c, sizeof *labels->marginal);
+    labels->entropy = feat_calloc(n, sizeof *labels->entropy);
     if (scratch == NULL || labels->marginal == NULL || labels->entropy == NULL) {
-        iv3_free(scratch);
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the labels of %zu images", n);
+        feat_free(scratch);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the labels of %zu images", n);
     }
     for (size_t i = 0; i < n; i++) {
         labels->entropy[i] = add_probabilities(labels->marginal, scratch, logits + i * c, c);
@@ -163,32 +163,32 @@ iv3_status bf_page_label(bf_page_labels *labels, const float *logits, size_t n, 
     labels->mean_entropy /= (double)n;
     for (size_t k = 0; k < c; k++) {
         double p = labels->marginal[k] /= (double)n;
-        labels->total_entropy -= p > 0.0 ? p * iv3_log(p) : 0.0;
+        labels->total_entropy -= p > 0.0 ? p * feat_log(p) : 0.0;
     }
-    iv3_free(scratch);
-    return IV3_OK;
+    feat_free(scratch);
+    return FEAT_OK;
 }
 
 /* --- all of it ------------------------------------------------------------------------------------------ */
 
-iv3_status bf_page_compute(bf_page_data *data, const bf_page_input *in, iv3_error *err)
+feat_status bf_page_compute(bf_page_data *data, const bf_page_input *in, feat_error *err)
 {
     const bf_side *real = in->real, *gen = in->gen;
     bool rows = real->layer[real->main].rows != NULL && gen->layer[gen->main].rows != NULL;
     size_t k = in->run->network.how.pr_k;
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     bf_progress_step(&in->run->report.progress, "figures of the report");
     snprintf(data->no_fid_curve, sizeof data->no_fid_curve, "it needs the features of both sets");
     if (rows && real->n > k && gen->n > k) {
         status = find_neighbours(data, in, err);
-        if (status == IV3_OK)
+        if (status == FEAT_OK)
             status = find_plane(data, in, err);
     }
-    if (status == IV3_OK && rows)
+    if (status == FEAT_OK && rows)
         status = find_fid_curve(data, in, err);
-    if (status == IV3_OK && in->real_logits != NULL)
+    if (status == FEAT_OK && in->real_logits != NULL)
         status = bf_page_label(&data->real_labels, in->real_logits, real->n, in->n_classes, err);
-    if (status == IV3_OK && in->gen_logits != NULL)
+    if (status == FEAT_OK && in->gen_logits != NULL)
         status = bf_page_label(&data->gen_labels, in->gen_logits, gen->n, in->n_classes, err);
     bf_progress_clear(&in->run->report.progress);
     return status;
@@ -199,14 +199,14 @@ void bf_page_release(bf_page_data *data)
     bf_page_dots *dots[2] = {&data->real_dots, &data->gen_dots};
     bf_page_labels *labels[2] = {&data->real_labels, &data->gen_labels};
     for (size_t s = 0; s < 2; s++) {
-        iv3_free(dots[s]->x);
-        iv3_free(dots[s]->y);
-        iv3_free(dots[s]->inside);
-        iv3_free(labels[s]->marginal);
-        iv3_free(labels[s]->entropy);
+        feat_free(dots[s]->x);
+        feat_free(dots[s]->y);
+        feat_free(dots[s]->inside);
+        feat_free(labels[s]->marginal);
+        feat_free(labels[s]->entropy);
     }
-    iv3_free(data->scores);
-    iv3_free(data->recalled);
-    iv3_free(data->real_nearest);
+    feat_free(data->scores);
+    feat_free(data->recalled);
+    feat_free(data->real_nearest);
     memset(data, 0, sizeof *data);
 }

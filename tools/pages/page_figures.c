@@ -123,7 +123,7 @@ static void distances(bf_text *t, const bf_page_input *in, const bf_page_data *d
 {
     size_t n_near = 0;
     char alt[240], note[240];
-    double *d = iv3_alloc_array(in->gen->n, sizeof *d);
+    double *d = feat_alloc_array(in->gen->n, sizeof *d);
     if (d == NULL) {
         t->failed = true;
         return;
@@ -155,7 +155,7 @@ static void distances(bf_text *t, const bf_page_input *in, const bf_page_data *d
                     "anything real; a heap at the left edge are copies.",
                     "<i>d</i>(<i>x</i>) = min<sub>r</sub> |<i>f</i>(<i>x</i>) &minus; <i>f</i>(<i>r</i>)|, "
                     "<i>f</i> the network's features");
-    iv3_free(d);
+    feat_free(d);
 }
 
 /* --- the plane ---------------------------------------------------------------------------------------- */
@@ -175,7 +175,7 @@ static size_t pick(double *x, double *y, const bf_page_dots *dots, bool inside)
 static void plane_marks(bf_plot *p, const bf_page_data *data)
 {
     size_t most = data->real_dots.n > data->gen_dots.n ? data->real_dots.n : data->gen_dots.n;
-    double *x = iv3_alloc_array(2 * most, sizeof *x), *y = x != NULL ? x + most : NULL;
+    double *x = feat_alloc_array(2 * most, sizeof *x), *y = x != NULL ? x + most : NULL;
     if (x == NULL) {
         p->t->failed = true;
         return;
@@ -185,7 +185,7 @@ static void plane_marks(bf_plot *p, const bf_page_data *data)
     bf_plot_crosses(p, "xa", size + 1.4, x, y, pick(x, y, &data->real_dots, false));
     bf_plot_dots(p, "pb", size, x, y, pick(x, y, &data->gen_dots, true));
     bf_plot_crosses(p, "xb", size + 1.4, x, y, pick(x, y, &data->gen_dots, false));
-    iv3_free(x);
+    feat_free(x);
 }
 
 static void plane(bf_text *t, const bf_page_input *in, const bf_page_data *data)
@@ -314,7 +314,7 @@ static void marginals(bf_text *t, const bf_page_input *in, const bf_page_data *d
 static void entropies(bf_text *t, const bf_page_input *in, const bf_page_data *data)
 {
     const bf_page_labels *gen = &data->gen_labels, *real = &data->real_labels;
-    double high = iv3_log((double)in->n_classes), mark[2] = {(double)NAN, gen->total_entropy};
+    double high = feat_log((double)in->n_classes), mark[2] = {(double)NAN, gen->total_entropy};
     char alt[300], note[300];
     size_t used = 0;
     if (real->marginal != NULL)
@@ -333,10 +333,10 @@ static void entropies(bf_text *t, const bf_page_input *in, const bf_page_data *d
     bf_plot_keys(t, keys, real->marginal != NULL ? 4 : 2);
     used = (size_t)snprintf(note, sizeof note, "Generated: %.4g \xe2\x88\x92 %.4g = ln %.5g (one split).",
                             gen->total_entropy, gen->mean_entropy,
-                            iv3_exp(gen->total_entropy - gen->mean_entropy));
+                            feat_exp(gen->total_entropy - gen->mean_entropy));
     if (real->marginal != NULL)
         snprintf(note + used, sizeof note - used, " Real: %.4g \xe2\x88\x92 %.4g = ln %.5g.",
-                 real->total_entropy, real->mean_entropy, iv3_exp(real->total_entropy - real->mean_entropy));
+                 real->total_entropy, real->mean_entropy, feat_exp(real->total_entropy - real->mean_entropy));
     bf_html_raw(t, "<p>");
     bf_html_text(t, note);
     bf_html_raw(t, "</p>\n");

@@ -1,6 +1,6 @@
 /* The drawings of the page. */
-#ifndef BONAFIDE_PAGE_FIGURES_H
-#define BONAFIDE_PAGE_FIGURES_H
+#ifndef BONAFIDE_TOOLS_PAGES_PAGE_FIGURES_H
+#define BONAFIDE_TOOLS_PAGES_PAGE_FIGURES_H
 
 #include "tools/formats/csv.h"
 #include "tools/pages/page.h"

@@ -22,7 +22,7 @@ typedef struct gallery {
     const bf_page_input *in;
     const bf_page_data *data;
     ranked *list; /* [gen->n] */
-    iv3_error *err;
+    feat_error *err;
 } gallery;
 
 /* By key, largest first; equal keys in the order of the set. */
@@ -39,17 +39,17 @@ static size_t item_of(const bf_side *side, size_t row)
     return side->items != NULL ? side->items[row] : row;
 }
 
-static iv3_status show_image(gallery *g, const bf_side *side, const char *what, size_t row)
+static feat_status show_image(gallery *g, const bf_side *side, const char *what, size_t row)
 {
     char alt[320];
     snprintf(alt, sizeof alt, "%s image %.280s", what, bf_side_row_name(side, row));
     return bf_thumbs_show(g->thumbs, g->t, side->set, item_of(side, row), alt, g->err);
 }
 
-static iv3_status show_one(gallery *g, size_t row, const char *value)
+static feat_status show_one(gallery *g, size_t row, const char *value)
 {
     bf_html_raw(g->t, "<li class=\"pic\">");
-    iv3_status status = show_image(g, g->in->gen, "generated", row);
+    feat_status status = show_image(g, g->in->gen, "generated", row);
     bf_html_raw(g->t, "<b>");
     bf_html_text(g->t, value);
     bf_html_raw(g->t, "</b> ");
@@ -58,12 +58,12 @@ static iv3_status show_one(gallery *g, size_t row, const char *value)
     return status;
 }
 
-static iv3_status show_pair(gallery *g, size_t row)
+static feat_status show_pair(gallery *g, size_t row)
 {
     const gmet_image_score *s = &g->data->scores[row];
     bf_html_raw(g->t, "<li class=\"pic\"><div class=\"pair\">");
-    iv3_status status = show_image(g, g->in->gen, "generated", row);
-    if (status == IV3_OK && g->in->real->kind == BF_SET_IMAGES)
+    feat_status status = show_image(g, g->in->gen, "generated", row);
+    if (status == FEAT_OK && g->in->real->kind == BF_SET_IMAGES)
         status = show_image(g, g->in->real, "nearest real", s->nearest);
     bf_text_print(g->t, "</div><b>%.4g</b> ", s->distance);
     bf_html_name(g->t, bf_side_row_name(g->in->gen, row));
@@ -89,11 +89,11 @@ static void open_list(gallery *g, const char *title, const char *reading, const 
 }
 
 /* The first n of the list as it is sorted; format takes the key. */
-static iv3_status show_first(gallery *g, size_t n, double sign, const char *unit)
+static feat_status show_first(gallery *g, size_t n, double sign, const char *unit)
 {
     char text[48];
-    iv3_status status = IV3_OK;
-    for (size_t i = 0; i < n && i < SHOWN && status == IV3_OK; i++) {
+    feat_status status = FEAT_OK;
+    for (size_t i = 0; i < n && i < SHOWN && status == FEAT_OK; i++) {
         double v = sign * g->list[i].key;
         if (isinf(v))
             snprintf(text, sizeof text, "a copy");
@@ -105,11 +105,11 @@ static iv3_status show_first(gallery *g, size_t n, double sign, const char *unit
     return status;
 }
 
-static iv3_status hurting(gallery *g)
+static feat_status hurting(gallery *g)
 {
     size_t n = g->in->gen->n, n_up = 0;
     if (g->in->share == NULL)
-        return IV3_OK;
+        return FEAT_OK;
     for (size_t i = 0; i < n; i++)
         g->list[i] = (ranked){i, g->in->share[i]};
     qsort(g->list, n, sizeof *g->list, by_key);
@@ -124,7 +124,7 @@ static iv3_status hurting(gallery *g)
     return show_first(g, n_up, 1.0, "+");
 }
 
-static iv3_status realistic(gallery *g)
+static feat_status realistic(gallery *g)
 {
     size_t n = g->in->gen->n;
     for (size_t i = 0; i < n; i++)
@@ -136,25 +136,25 @@ static iv3_status realistic(gallery *g)
               "(Kynk&auml;&auml;nniemi "
               "et al., 2019)</span>",
               "pics");
-    iv3_status status = show_first(g, n, 1.0, "");
+    feat_status status = show_first(g, n, 1.0, "");
     for (size_t i = 0; i < n; i++)
         g->list[i].key = -g->data->scores[g->list[i].row].realism;
     qsort(g->list, n, sizeof *g->list, by_key);
-    if (status == IV3_OK) {
+    if (status == FEAT_OK) {
         open_list(g, "Least realistic", "Far from every real image, by the same measure.", "pics");
         status = show_first(g, n, -1.0, "");
     }
     return status;
 }
 
-static iv3_status rarest(gallery *g)
+static feat_status rarest(gallery *g)
 {
     size_t n = 0;
     for (size_t i = 0; i < g->in->gen->n; i++)
         if (g->data->scores[i].rarity > 0.0)
             g->list[n++] = (ranked){i, g->data->scores[i].rarity};
     if (n == 0)
-        return IV3_OK;
+        return FEAT_OK;
     qsort(g->list, n, sizeof *g->list, by_key);
     open_list(g, "Rarest",
               "Realistic, but where real images lie far apart. <span class=\"formula\">rarity = the smallest "
@@ -170,25 +170,25 @@ static void sort_by_distance(gallery *g)
     qsort(g->list, g->in->gen->n, sizeof *g->list, by_key);
 }
 
-static iv3_status neighbours(gallery *g)
+static feat_status neighbours(gallery *g)
 {
     size_t n = g->in->gen->n, shown = n < SHOWN_PAIRS ? n : SHOWN_PAIRS;
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     sort_by_distance(g);
     open_list(g, "Nearest real neighbours, side by side",
               "Left the generated image, right the real one that its features are nearest to, with the "
               "distance; from the nearest pair to the farthest, evenly spread over all.",
               "pics two");
-    for (size_t i = 0; i < shown && status == IV3_OK; i++)
+    for (size_t i = 0; i < shown && status == FEAT_OK; i++)
         status = show_pair(g, g->list[shown > 1 ? i * (n - 1) / (shown - 1) : 0].row);
     bf_html_raw(g->t, "</ul>\n");
     return status;
 }
 
-static iv3_status duplicates(gallery *g)
+static feat_status duplicates(gallery *g)
 {
     size_t n = 0;
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     sort_by_distance(g);
     while (n < g->in->gen->n && -g->list[n].key <= g->data->near_limit)
         n++;
@@ -199,7 +199,7 @@ static iv3_status duplicates(gallery *g)
             "<p>None: no generated image is nearer to a real one than %.4g, a quarter of the median "
             "distance of a real image to the nearest other one.</p>\n",
             g->data->near_limit);
-        return IV3_OK;
+        return FEAT_OK;
     }
     bf_text_print(
         g->t,
@@ -207,28 +207,28 @@ static iv3_status duplicates(gallery *g)
         "distance of a real image to the nearest other one: memorised, or leaked into the "
         "set?%s</p>\n<ul class=\"pics two\">\n",
         n, g->in->gen->n, g->data->near_limit, n > SHOWN ? " The nearest:" : "");
-    for (size_t i = 0; i < n && i < SHOWN && status == IV3_OK; i++)
+    for (size_t i = 0; i < n && i < SHOWN && status == FEAT_OK; i++)
         status = show_pair(g, g->list[i].row);
     bf_html_raw(g->t, "</ul>\n");
     return status;
 }
 
-iv3_status bf_page_galleries(bf_text *t, bf_thumbs *thumbs, const bf_page_input *in, const bf_page_data *data,
-                             iv3_error *err)
+feat_status bf_page_galleries(bf_text *t, bf_thumbs *thumbs, const bf_page_input *in, const bf_page_data *data,
+                              feat_error *err)
 {
-    static iv3_status (*const galleries[])(gallery *) = {hurting, realistic, rarest, neighbours, duplicates};
+    static feat_status (*const galleries[])(gallery *) = {hurting, realistic, rarest, neighbours, duplicates};
     gallery g = {.t = t, .thumbs = thumbs, .in = in, .data = data, .err = err};
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     if (in->gen->kind != BF_SET_IMAGES || data->scores == NULL)
-        return IV3_OK;
-    g.list = iv3_alloc_array(in->gen->n, sizeof *g.list);
+        return FEAT_OK;
+    g.list = feat_alloc_array(in->gen->n, sizeof *g.list);
     if (g.list == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory to sort %zu images", in->gen->n);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory to sort %zu images", in->gen->n);
     bf_html_section(t, "galleries", "Images");
-    for (size_t i = 0; i < sizeof galleries / sizeof galleries[0] && status == IV3_OK; i++)
+    for (size_t i = 0; i < sizeof galleries / sizeof galleries[0] && status == FEAT_OK; i++)
         status = galleries[i](&g);
     bf_html_section_end(t);
-    iv3_free(g.list);
+    feat_free(g.list);
     return status;
 }
 
@@ -244,25 +244,25 @@ static void number_cell(bf_text *t, const char *label, int has, double value)
 }
 
 /* Opinion of the network on the generated images of one class folder. */
-static iv3_status class_labels(bf_page_labels *labels, const bf_page_input *in, const size_t *of_row,
-                               size_t class, iv3_error *err)
+static feat_status class_labels(bf_page_labels *labels, const bf_page_input *in, const size_t *of_row,
+                                size_t class, feat_error *err)
 {
     size_t n = 0, c = in->n_classes;
     float *rows;
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     for (size_t i = 0; i < in->gen->n; i++)
         n += of_row[i] == class;
     if (n == 0)
-        return IV3_OK;
-    rows = iv3_alloc_array(n * c, sizeof *rows);
+        return FEAT_OK;
+    rows = feat_alloc_array(n * c, sizeof *rows);
     if (rows == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the labels of a class");
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the labels of a class");
     n = 0;
     for (size_t i = 0; i < in->gen->n; i++)
         if (of_row[i] == class)
             memcpy(rows + n++ * c, in->gen_logits + i * c, c * sizeof *rows);
     status = bf_page_label(labels, rows, n, c, err);
-    iv3_free(rows);
+    feat_free(rows);
     return status;
 }
 
@@ -281,11 +281,11 @@ static void label_cells(bf_text *t, const bf_page_labels *labels, size_t c)
         bf_html_raw(t, "<td class=\"n\" data-l=\"seen as\">&ndash;</td>");
 }
 
-static iv3_status class_rows(bf_text *t, const bf_page_input *in, const size_t *of_row, iv3_error *err)
+static feat_status class_rows(bf_text *t, const bf_page_input *in, const size_t *of_row, feat_error *err)
 {
     const bf_class_table *table = in->classes;
-    iv3_status status = IV3_OK;
-    for (size_t i = 0; i < table->n && i < MAX_CLASS_ROWS && status == IV3_OK; i++) {
+    feat_status status = FEAT_OK;
+    for (size_t i = 0; i < table->n && i < MAX_CLASS_ROWS && status == FEAT_OK; i++) {
         const gmet_class_score *s = &table->scores[i];
         bf_page_labels labels = {0};
         if (in->gen_logits != NULL)
@@ -302,21 +302,21 @@ static iv3_status class_rows(bf_text *t, const bf_page_input *in, const size_t *
         number_cell(t, "Recall", s->has_pr, s->recall);
         label_cells(t, &labels, in->n_classes);
         bf_html_raw(t, "</tr>\n");
-        iv3_free(labels.marginal);
-        iv3_free(labels.entropy);
+        feat_free(labels.marginal);
+        feat_free(labels.entropy);
     }
     return status;
 }
 
-iv3_status bf_page_classes(bf_text *t, const bf_page_input *in, const bf_page_data *data, iv3_error *err)
+feat_status bf_page_classes(bf_text *t, const bf_page_input *in, const bf_page_data *data, feat_error *err)
 {
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     (void)data;
     if (in->classes == NULL)
-        return IV3_OK;
-    size_t *of_row = iv3_alloc_array(in->gen->n, sizeof *of_row);
+        return FEAT_OK;
+    size_t *of_row = feat_alloc_array(in->gen->n, sizeof *of_row);
     if (of_row == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the classes of %zu images", in->gen->n);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the classes of %zu images", in->gen->n);
     for (size_t i = 0; i < in->gen->n; i++)
         of_row[i] = bf_class_of_row(in->classes, in->gen, i);
     bf_html_section(t, "classes", "Class by class");
@@ -342,6 +342,6 @@ iv3_status bf_page_classes(bf_text *t, const bf_page_input *in, const bf_page_da
         bf_text_print(t, "<p>The first %d of %zu classes; --json has them all.</p>\n", (int)MAX_CLASS_ROWS,
                       in->classes->n);
     bf_html_section_end(t);
-    iv3_free(of_row);
+    feat_free(of_row);
     return status;
 }

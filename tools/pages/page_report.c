@@ -222,7 +222,7 @@ static void digest_row(bf_text *t, const char *what, const char *role, const bf_
     char hex[65];
     if (!digest->known)
         return;
-    iv3_hex(hex, digest->sha256);
+    feat_hex(hex, digest->sha256);
     bf_html_raw(t, "<tr><th scope=\"row\">");
     bf_html_text(t, what);
     bf_html_raw(t, " ");
@@ -329,20 +329,20 @@ static void origin(bf_text *t, const bf_page_input *in)
 
 /* --- the file ------------------------------------------------------------------------------------------ */
 
-static iv3_status page_path(char **path, const char *dir, iv3_error *err)
+static feat_status page_path(char **path, const char *dir, feat_error *err)
 {
     *path = bf_path_join(dir, BF_PAGE_NAME);
-    return *path != NULL ? IV3_OK : iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to write into it", dir);
+    return *path != NULL ? FEAT_OK : feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to write into it", dir);
 }
 
-static iv3_status make_page(bf_text *t, bf_thumbs *thumbs, const bf_page_input *in, const bf_page_data *data,
-                            iv3_error *err)
+static feat_status make_page(bf_text *t, bf_thumbs *thumbs, const bf_page_input *in, const bf_page_data *data,
+                             feat_error *err)
 {
     head(t, in, data);
     results(t, &in->run->report);
     bf_page_figures(t, in, data);
-    iv3_status status = bf_page_galleries(t, thumbs, in, data, err);
-    if (status == IV3_OK)
+    feat_status status = bf_page_galleries(t, thumbs, in, data, err);
+    if (status == FEAT_OK)
         status = bf_page_classes(t, in, data, err);
     origin(t, in);
     bf_thumbs_write(thumbs, t);
@@ -350,43 +350,43 @@ static iv3_status make_page(bf_text *t, bf_thumbs *thumbs, const bf_page_input *
     return status;
 }
 
-static iv3_status write_page(const bf_text *t, const bf_page_input *in, const char *dir, iv3_error *err)
+static feat_status write_page(const bf_text *t, const bf_page_input *in, const char *dir, feat_error *err)
 {
     char *path = NULL, text[224];
-    iv3_status status = page_path(&path, dir, err);
-    if (status == IV3_OK)
+    feat_status status = page_path(&path, dir, err);
+    if (status == FEAT_OK)
         status = bf_text_write(t, path, err);
-    if (status == IV3_OK) {
+    if (status == FEAT_OK) {
         snprintf(text, sizeof text, "%.180s (%zu KiB)", path, (t->n + 1023) / 1024);
         bf_report_line(&in->run->report, "report", text, "", "");
         bf_report_text(&in->run->report, "report", path);
     }
-    iv3_free(path);
+    feat_free(path);
     return status;
 }
 
-iv3_status bf_page_write(const bf_page_input *in, const char *dir, iv3_error *err)
+feat_status bf_page_write(const bf_page_input *in, const char *dir, feat_error *err)
 {
     bf_text t = {0};
     bf_thumbs *thumbs = NULL;
-    bf_page_data *data = iv3_calloc(1, sizeof *data);
+    bf_page_data *data = feat_calloc(1, sizeof *data);
     if (data == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for a report");
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for a report");
     bf_run_record(in->run);
-    iv3_status status = in->run->manifest->failed
-                            ? iv3_fail(err, IV3_ERR_NOMEM, "no memory to record the run")
+    feat_status status = in->run->manifest->failed
+                            ? feat_fail(err, FEAT_ERR_NOMEM, "no memory to record the run")
                             : bf_page_compute(data, in, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_thumbs_create(&thumbs, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = make_page(&t, thumbs, in, data, err);
-    if (status == IV3_OK && bf_signals_caught() != 0)
-        status = iv3_fail(err, IV3_ERR_IO, "interrupted");
-    if (status == IV3_OK)
+    if (status == FEAT_OK && bf_signals_caught() != 0)
+        status = feat_fail(err, FEAT_ERR_IO, "interrupted");
+    if (status == FEAT_OK)
         status = write_page(&t, in, dir, err);
     bf_text_free(&t);
     bf_thumbs_close(&thumbs);
     bf_page_release(data);
-    iv3_free(data);
+    feat_free(data);
     return status;
 }

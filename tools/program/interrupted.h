@@ -1,6 +1,6 @@
 /* What is said after Ctrl-C. */
-#ifndef BONAFIDE_INTERRUPTED_H
-#define BONAFIDE_INTERRUPTED_H
+#ifndef BONAFIDE_TOOLS_PROGRAM_INTERRUPTED_H
+#define BONAFIDE_TOOLS_PROGRAM_INTERRUPTED_H
 
 #include "tools/run/run.h"
 

@@ -19,9 +19,9 @@ static FILE *begin(const char *folder, const char *name)
     return out;
 }
 
-static int end(FILE *out, iv3_status status)
+static int end(FILE *out, feat_status status)
 {
-    int failed = status != IV3_OK || ferror(out) != 0;
+    int failed = status != FEAT_OK || ferror(out) != 0;
     failed |= fclose(out) != 0;
     if (failed)
         fprintf(stderr, "mkdocs: a file could not be completed\n");
@@ -31,7 +31,7 @@ static int end(FILE *out, iv3_status status)
 static int page(const char *folder, const bf_command *command)
 {
     char name[96] = "bonafide.1";
-    iv3_error err;
+    feat_error err;
     if (command != NULL)
         snprintf(name, sizeof name, "bonafide-%s%s%s.1", command->name, command->verb ? "-" : "",
                  command->verb ? command->verb : "");
@@ -44,7 +44,7 @@ static int page(const char *folder, const bf_command *command)
 static int completion(const char *folder, const char *shell)
 {
     char name[32];
-    iv3_error err;
+    feat_error err;
     snprintf(name, sizeof name, "bonafide.%s", shell);
     FILE *out = begin(folder, name);
     return out == NULL ? 1 : end(out, bf_completion_print(out, shell, &err));

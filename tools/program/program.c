@@ -24,27 +24,27 @@
 
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_INPUT = 3, EXIT_SIGNAL = 128 };
 
-int bf_exit_code(iv3_status status)
+int bf_exit_code(feat_status status)
 {
     switch (status) {
-    case IV3_OK:
+    case FEAT_OK:
         return 0;
-    case IV3_ERR_ARG:
+    case FEAT_ERR_ARG:
         return EXIT_USAGE;
-    case IV3_ERR_NOMEM:
-    case IV3_ERR_IO:
+    case FEAT_ERR_NOMEM:
+    case FEAT_ERR_IO:
         return EXIT_FAILED;
-    case IV3_ERR_FORMAT:
-    case IV3_ERR_VERSION:
-    case IV3_ERR_CHECKSUM:
-    case IV3_ERR_UNSUPPORTED:
-    case IV3_ERR_NUMERIC:
+    case FEAT_ERR_FORMAT:
+    case FEAT_ERR_VERSION:
+    case FEAT_ERR_CHECKSUM:
+    case FEAT_ERR_UNSUPPORTED:
+    case FEAT_ERR_NUMERIC:
         break;
     }
     return EXIT_INPUT;
 }
 
-static int wrong_usage(const bf_command *command, const iv3_error *err)
+static int wrong_usage(const bf_command *command, const feat_error *err)
 {
     bf_print_error(err->message);
     if (command == NULL)
@@ -64,8 +64,9 @@ static bool is_text(const bf_args *args)
 /* What it is, and what it reads. */
 static void print_version(void)
 {
-    printf("bonafide %d.%d.%d (numerics %d; pixels %d: %s; build %s)\ndecoders:", IV3_VERSION_MAJOR, IV3_VERSION_MINOR,
-           IV3_VERSION_PATCH, IV3_NUMERICS_VERSION, BF_PIXELS_VERSION, BF_PIXELS_AS, bf_build_id());
+    printf("bonafide %d.%d.%d (numerics %d; pixels %d: %s; build %s)\ndecoders:", FEAT_VERSION_MAJOR,
+           FEAT_VERSION_MINOR, FEAT_VERSION_PATCH, FEAT_NUMERICS_VERSION, BF_PIXELS_VERSION, BF_PIXELS_AS,
+           bf_build_id());
     for (int f = BF_FORMAT_UNKNOWN + 1; f < BF_N_FORMATS; f++)
         if (bf_format_is_read((bf_format)f))
             printf(" %s", bf_format_name((bf_format)f));
@@ -74,8 +75,8 @@ static void print_version(void)
 
 static int print_text(const bf_args *args)
 {
-    iv3_error err = {IV3_OK, ""};
-    iv3_status status = IV3_OK;
+    feat_error err = {FEAT_OK, ""};
+    feat_status status = FEAT_OK;
     const char *first = args->n_operands > 0 ? args->operands[0] : NULL;
     const char *second = args->n_operands > 1 ? args->operands[1] : NULL;
     bf_command_id id = args->command->id;
@@ -89,7 +90,7 @@ static int print_text(const bf_args *args)
         status = bf_completion_print(stdout, first, &err);
     else
         status = bf_help_print(stdout, first, second, &err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return wrong_usage(NULL, &err);
     if (fflush(stdout) != 0 || ferror(stdout)) {
         bf_print_error("cannot write to standard output");
@@ -99,20 +100,20 @@ static int print_text(const bf_args *args)
 }
 
 /* Files beside the result are looked at before the work is done. */
-static iv3_status check_outputs(const bf_args *args, iv3_error *err)
+static feat_status check_outputs(const bf_args *args, feat_error *err)
 {
     const char *paths[] = {bf_args_text(args, BF_OPT_JSON), bf_args_text(args, BF_OPT_MANIFEST)};
-    iv3_status status = bf_check_output_names(args, false, err);
-    for (size_t i = 0; i < sizeof paths / sizeof paths[0] && status == IV3_OK; i++)
+    feat_status status = bf_check_output_names(args, false, err);
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0] && status == FEAT_OK; i++)
         if (paths[i] != NULL)
             status = bf_check_output(paths[i], err);
     return status;
 }
 
-static iv3_status write_manifest(bf_run *run, iv3_error *err)
+static feat_status write_manifest(bf_run *run, feat_error *err)
 {
     if (!bf_args_given(run->args, BF_OPT_MANIFEST))
-        return IV3_OK;
+        return FEAT_OK;
     bf_run_record(run);
     return bf_manifest_write(run->manifest, bf_args_text(run->args, BF_OPT_MANIFEST), err);
 }
@@ -130,26 +131,26 @@ int bf_program(int argc, char **argv, const bf_team *team)
 {
     bf_args args;
     bf_run *run = NULL;
-    iv3_error err = {IV3_OK, ""};
+    feat_error err = {FEAT_OK, ""};
     take_standard_descriptors();
-    if (bf_args_parse(&args, argc - 1, argv + 1, &err) != IV3_OK)
+    if (bf_args_parse(&args, argc - 1, argv + 1, &err) != FEAT_OK)
         return wrong_usage(args.command, &err);
     if (is_text(&args))
         return print_text(&args);
     bf_signals_catch();
-    iv3_status status = check_outputs(&args, &err);
-    if (status == IV3_OK)
+    feat_status status = check_outputs(&args, &err);
+    if (status == FEAT_OK)
         status = bf_run_open(&run, &args, &err);
-    if (status == IV3_OK) {
+    if (status == FEAT_OK) {
         run->work.team = team;
         run->again = bf_run_command;
         status = bf_run_sandbox(run, &err);
     }
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_run_command(run, &err);
-    if (status == IV3_OK && bf_signals_caught() == 0)
+    if (status == FEAT_OK && bf_signals_caught() == 0)
         status = write_manifest(run, &err);
-    if (status == IV3_OK && bf_signals_caught() == 0)
+    if (status == FEAT_OK && bf_signals_caught() == 0)
         status = bf_report_emit(&run->report, bf_args_given(&args, BF_OPT_JSON),
                                 bf_args_text(&args, BF_OPT_JSON), &err);
     int failed_with = run != NULL ? run->exit_code : 0;
@@ -157,13 +158,13 @@ int bf_program(int argc, char **argv, const bf_team *team)
     if (signal_number != 0) {
         if (run != NULL)
             bf_progress_clear(&run->report.progress);
-        bf_print_interrupted(run, status == IV3_OK);
+        bf_print_interrupted(run, status == FEAT_OK);
     }
     bf_run_close(&run);
     bf_sandbox_stop();
     if (signal_number != 0)
         return EXIT_SIGNAL + signal_number;
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         bf_print_error(err.message);
-    return status != IV3_OK && failed_with != 0 ? failed_with : bf_exit_code(status);
+    return status != FEAT_OK && failed_with != 0 ? failed_with : bf_exit_code(status);
 }

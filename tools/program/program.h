@@ -1,6 +1,6 @@
 /* The program as a function: bonafide is nothing else, bonafide-mpi does a part of it itself. */
-#ifndef BONAFIDE_PROGRAM_H
-#define BONAFIDE_PROGRAM_H
+#ifndef BONAFIDE_TOOLS_PROGRAM_PROGRAM_H
+#define BONAFIDE_TOOLS_PROGRAM_PROGRAM_H
 
 #include "tools/run/run.h"
 
@@ -8,6 +8,6 @@
 int bf_program(int argc, char **argv, const bf_team *team);
 
 /* The exit code that a status stands for. */
-int bf_exit_code(iv3_status status);
+int bf_exit_code(feat_status status);
 
 #endif

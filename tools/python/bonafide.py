@@ -48,19 +48,19 @@ class Error(Exception):
         self.status = status
 
 
-# --- the library's structures: engine/iv3.h, metrics/gmet.h ------------------------------------------------------
+# --- the library's structures: engine/feat.h, metrics/gmet.h ------------------------------------------------------
 
 
 def _struct(name, *fields):
     return type(name, (ctypes.Structure,), {"_fields_": list(fields)})
 
 
-_Error = _struct("iv3_error", ("status", _int), ("message", ctypes.c_char * 512))
-_Config = _struct("iv3_config", ("struct_size", _size), ("isa_mask", _u32), ("pool", _handle),
+_Error = _struct("feat_error", ("status", _int), ("message", ctypes.c_char * 512))
+_Config = _struct("feat_config", ("struct_size", _size), ("isa_mask", _u32), ("pool", _handle),
                   ("no_classifier", _int))
-_Output = _struct("iv3_output", ("tap", _int), ("data", ctypes.c_void_p), ("stride", _size))
+_Output = _struct("feat_output", ("tap", _int), ("data", ctypes.c_void_p), ("stride", _size))
 _WeightsInfo = _struct(
-    "iv3_weights_info", ("variant", _int), ("n_classes", _size), ("n_tensors", _size), ("n_parameters", _size),
+    "feat_weights_info", ("variant", _int), ("n_classes", _size), ("n_tensors", _size), ("n_parameters", _size),
     ("name", ctypes.c_char * 96), ("source_sha256", ctypes.c_ubyte * 32), ("content_sha256", ctypes.c_ubyte * 32))
 _Fid = _struct("gmet_fid_result", ("value", _double), ("mean_term", _double), ("trace_term", _double))
 _FidSide = _struct("gmet_fid_side", ("rows", ctypes.c_void_p), ("n", _size), ("mu", ctypes.c_void_p),
@@ -141,13 +141,13 @@ def _load():
 
 
 _library = _load()
-_library.iv3_status_name.restype = ctypes.c_char_p
-_library.iv3_version.restype = ctypes.c_char_p
-_library.iv3_preset_find.restype = _handle
-_library.iv3_tap_name.restype = ctypes.c_char_p
-_library.iv3_model_isa.restype = ctypes.c_char_p
-_library.iv3_tap_dim.restype = _size
-_library.iv3_variant_name.restype = ctypes.c_char_p
+_library.feat_status_name.restype = ctypes.c_char_p
+_library.feat_version.restype = ctypes.c_char_p
+_library.feat_preset_find.restype = _handle
+_library.feat_tap_name.restype = ctypes.c_char_p
+_library.feat_model_isa.restype = ctypes.c_char_p
+_library.feat_tap_dim.restype = _size
+_library.feat_variant_name.restype = ctypes.c_char_p
 # Results do not depend on threads, so one pool serves all; one caller at a time.
 _lock = threading.RLock()
 _pool = {"pid": None, "threads": 0, "handle": None}
@@ -156,15 +156,15 @@ _models = weakref.WeakSet()
 
 def version():
     """The version of the library, "0.1.0"."""
-    return _library.iv3_version().decode()
+    return _library.feat_version().decode()
 
 
 def _call(function, *args):
-    """Calls a function whose last parameter is an iv3_error; an error becomes an exception."""
+    """Calls a function whose last parameter is an feat_error; an error becomes an exception."""
     error = _Error()
     status = getattr(_library, function)(*args, ctypes.byref(error))
     if status != 0:
-        name = _library.iv3_status_name(_Status(status)).decode()
+        name = _library.feat_status_name(_Status(status)).decode()
         raise Error(name, error.message.decode("utf-8", "replace"))
 
 
@@ -182,7 +182,7 @@ def _close_pool():
         model._close_session()
     # The threads of a pool from before a fork are not in this process: it is left alone.
     if _pool["handle"] is not None and _pool["pid"] == os.getpid():
-        _library.iv3_pool_close(ctypes.byref(_pool["handle"]))
+        _library.feat_pool_close(ctypes.byref(_pool["handle"]))
     _pool["handle"] = None
 
 
@@ -190,7 +190,7 @@ def _threads():
     if _pool["handle"] is None or _pool["pid"] != os.getpid():
         _close_pool()
         handle = _handle()
-        _call("iv3_pool_create", ctypes.byref(handle), _size(_pool["threads"]))
+        _call("feat_pool_create", ctypes.byref(handle), _size(_pool["threads"]))
         _pool["handle"], _pool["pid"] = handle, os.getpid()
     return _pool["handle"]
 
@@ -276,34 +276,34 @@ class Model:
         config = _Config()
         opened = _handle()
         with _lock:
-            _library.iv3_config_default(ctypes.byref(config))
+            _library.feat_config_default(ctypes.byref(config))
             mask = _u32()
-            _call("iv3_isa_mask_parse", ctypes.byref(mask), isa.encode())
+            _call("feat_isa_mask_parse", ctypes.byref(mask), isa.encode())
             config.isa_mask, config.pool = mask, _threads()
             try:
                 if spec.startswith("synth:"):
-                    names = [_library.iv3_variant_name(_int(i)) for i in range(3)]
+                    names = [_library.feat_variant_name(_int(i)) for i in range(3)]
                     if variant.encode() not in names:
                         raise ValueError("variant: expected fid, torchvision or keras, found %r" % (variant,))
-                    _call("iv3_weights_synth", ctypes.byref(opened), _u64(int(spec[6:])),
+                    _call("feat_weights_synth", ctypes.byref(opened), _u64(int(spec[6:])),
                           _int(names.index(variant.encode())))
                 else:
-                    _call("iv3_weights_open", ctypes.byref(opened), os.fsencode(spec))
-                _call("iv3_model_create", ctypes.byref(self._model), opened, ctypes.byref(config))
+                    _call("feat_weights_open", ctypes.byref(opened), os.fsencode(spec))
+                _call("feat_model_create", ctypes.byref(self._model), opened, ctypes.byref(config))
                 info = _WeightsInfo()
-                _call("iv3_weights_describe", opened, ctypes.byref(info))
+                _call("feat_weights_describe", opened, ctypes.byref(info))
             finally:
-                _library.iv3_weights_close(ctypes.byref(opened))
-        self.weights = WeightsInfo(info.name.decode(), _library.iv3_variant_name(info.variant).decode(),
+                _library.feat_weights_close(ctypes.byref(opened))
+        self.weights = WeightsInfo(info.name.decode(), _library.feat_variant_name(info.variant).decode(),
                                    info.n_classes, bytes(info.content_sha256).hex())
-        self.isa = _library.iv3_model_isa(self._model).decode()
+        self.isa = _library.feat_model_isa(self._model).decode()
         _models.add(self)
 
     def close(self):
         """Frees the network; it cannot be used any more."""
         with _lock:
             self._close_session()
-            _library.iv3_model_close(ctypes.byref(self._model))
+            _library.feat_model_close(ctypes.byref(self._model))
 
     def __del__(self):
         if getattr(self, "_model", None) is not None and _library is not None:
@@ -311,20 +311,20 @@ class Model:
 
     def _close_session(self):
         if self._session is not None and self._session[0] == os.getpid():
-            _library.iv3_session_close(ctypes.byref(self._session[1]))
+            _library.feat_session_close(ctypes.byref(self._session[1]))
         self._session = None
 
     def _run_on(self, pool):
         """A session on this pool; _close_pool closes it first."""
         if self._session is None:
             session = _handle()
-            _call("iv3_session_create", ctypes.byref(session), self._model, pool)
+            _call("feat_session_create", ctypes.byref(session), self._model, pool)
             self._session = (os.getpid(), session)
         return self._session[1]
 
     def dim(self, tap="2048"):
         """Width of the features of a layer."""
-        n = _library.iv3_tap_dim(self._model, _tap(tap))
+        n = _library.feat_tap_dim(self._model, _tap(tap))
         if n == 0:
             raise ValueError("tap: this network has no %r" % (tap,))
         return n
@@ -335,7 +335,7 @@ class Model:
         tuple too, of one pass. preset: "tf1", "pytorch-fid", "clean", ..."""
         taps = (tap,) if isinstance(tap, str) else tuple(tap)
         dims = [self.dim(t) for t in taps]
-        how = _library.iv3_preset_find(str(preset).encode())
+        how = _library.feat_preset_find(str(preset).encode())
         if not how:
             raise ValueError("preset: unknown name %r" % (preset,))
         pieces = [[] for _ in taps]
@@ -359,14 +359,14 @@ class Model:
         outputs = (_Output * len(taps))(*(_Output(_tap(t).value, r.ctypes.data, d) for t, r, d in zip(taps, rows, dims)))
         with _lock:
             for i, image in enumerate(batch):
-                _call("iv3_preprocess", _at(inputs[i]), _at(image), _size(image.shape[0]), _size(image.shape[1]),
+                _call("feat_preprocess", _at(inputs[i]), _at(image), _size(image.shape[0]), _size(image.shape[1]),
                       _handle(preset), None)
             if not self._model:
                 raise ValueError("the model is closed")
             session = self._run_on(_threads())
-            status = _library.iv3_session_run(session, _at(inputs), _size(len(batch)), outputs, _size(len(taps)))
+            status = _library.feat_session_run(session, _at(inputs), _size(len(batch)), outputs, _size(len(taps)))
         if status != 0:
-            raise Error(_library.iv3_status_name(_Status(status)).decode(), "the network refused an image or a layer")
+            raise Error(_library.feat_status_name(_Status(status)).decode(), "the network refused an image or a layer")
         for piece, row in zip(pieces, rows):
             piece.append(row)
 
@@ -382,7 +382,7 @@ def _picture(image, index):
 
 def _tap(name):
     for i in range(7):
-        if _library.iv3_tap_name(_int(i)).decode() == name:
+        if _library.feat_tap_name(_int(i)).decode() == name:
             return _int(i)
     raise ValueError("tap: unknown layer %r" % (name,))
 

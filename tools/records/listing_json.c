@@ -30,44 +30,44 @@ void bf_json_listing(bf_json *j, const bf_set_listing *listing)
     write_number(j, "in_subfolders", listing->in_subfolders, listing->unknown);
 }
 
-static iv3_status read_names(const bf_jsonread *json, size_t object, const char *key, const char *key_names,
-                             bf_first_names *names, iv3_error *err)
+static feat_status read_names(const bf_jsonread *json, size_t object, const char *key, const char *key_names,
+                              bf_first_names *names, feat_error *err)
 {
     uint64_t n = 0;
     size_t list = bf_jsonread_find(json, object, key_names);
-    iv3_status status = bf_jsonread_integer(json, object, key, &n, err);
-    if (status == IV3_OK && list != BF_JSON_NONE && bf_jsonread_is_null(json, list)) {
+    feat_status status = bf_jsonread_integer(json, object, key, &n, err);
+    if (status == FEAT_OK && list != BF_JSON_NONE && bf_jsonread_is_null(json, list)) {
         names->n = n < SIZE_MAX / 2 ? (size_t)n : SIZE_MAX / 2;
-        return IV3_OK;
+        return FEAT_OK;
     }
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_jsonread_array(json, object, key_names, &list, err);
-    for (size_t item = status == IV3_OK ? bf_jsonread_first(json, list) : BF_JSON_NONE;
-         item != BF_JSON_NONE && status == IV3_OK; item = bf_jsonread_next(json, list, item)) {
+    for (size_t item = status == FEAT_OK ? bf_jsonread_first(json, list) : BF_JSON_NONE;
+         item != BF_JSON_NONE && status == FEAT_OK; item = bf_jsonread_next(json, list, item)) {
         const char *text = NULL;
         size_t length = 0;
         status = bf_jsonread_word(json, item, &text, &length, err);
-        if (status == IV3_OK && text[length] == '\0')
+        if (status == FEAT_OK && text[length] == '\0')
             bf_first_names_add(names, text);
     }
-    if (status == IV3_OK && (n > SIZE_MAX / 2 || n < names->n || (n > 0) != (names->n > 0)))
+    if (status == FEAT_OK && (n > SIZE_MAX / 2 || n < names->n || (n > 0) != (names->n > 0)))
         status = bf_jsonread_fail(json, list, err, "names and their number do not agree");
     names->n = (size_t)n;
     return status;
 }
 
-iv3_status bf_jsonread_listing(const bf_jsonread *json, size_t object, bf_set_listing *listing, iv3_error *err)
+feat_status bf_jsonread_listing(const bf_jsonread *json, size_t object, bf_set_listing *listing, feat_error *err)
 {
     uint64_t below = 0;
     *listing = (bf_set_listing){.in_subfolders = 0};
     size_t first = bf_jsonread_find(json, object, "left_out");
     listing->unknown = first != BF_JSON_NONE && bf_jsonread_is_null(json, first);
     if (first == BF_JSON_NONE || listing->unknown)
-        return IV3_OK;
-    iv3_status status = read_names(json, object, "left_out", "left_out_names", &listing->left_out, err);
-    if (status == IV3_OK)
+        return FEAT_OK;
+    feat_status status = read_names(json, object, "left_out", "left_out_names", &listing->left_out, err);
+    if (status == FEAT_OK)
         status = read_names(json, object, "by_content", "by_content_names", &listing->by_content, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_jsonread_integer(json, object, "in_subfolders", &below, err);
     listing->in_subfolders = below < SIZE_MAX / 2 ? (size_t)below : SIZE_MAX / 2;
     return status;

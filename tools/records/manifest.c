@@ -11,26 +11,26 @@
 #include "engine/base/status.h"
 #include "tools/records/merkle.h"
 
-iv3_status bf_manifest_create(bf_manifest **out, iv3_error *err)
+feat_status bf_manifest_create(bf_manifest **out, feat_error *err)
 {
     struct timespec now = {0, 0};
-    *out = iv3_calloc(1, sizeof **out);
+    *out = feat_calloc(1, sizeof **out);
     if (*out == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory to record the run");
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory to record the run");
     clock_gettime(CLOCK_MONOTONIC, &now);
     (*out)->started = (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 static void release_set(bf_manifest_set *set)
 {
-    iv3_free(set->role);
-    iv3_free(set->path);
-    iv3_free(set->kind);
-    iv3_free(set->taps);
-    iv3_free(set->leaves);
-    iv3_free(set->names);
-    iv3_free(set->sizes);
+    feat_free(set->role);
+    feat_free(set->path);
+    feat_free(set->kind);
+    feat_free(set->taps);
+    feat_free(set->leaves);
+    feat_free(set->names);
+    feat_free(set->sizes);
 }
 
 void bf_manifest_close(bf_manifest **manifest)
@@ -41,23 +41,23 @@ void bf_manifest_close(bf_manifest **manifest)
     for (size_t i = 0; i < m->n_sets; i++)
         release_set(&m->sets[i]);
     for (size_t i = 0; i < m->n_settings; i++) {
-        iv3_free(m->settings[i].name);
-        iv3_free(m->settings[i].value);
+        feat_free(m->settings[i].name);
+        feat_free(m->settings[i].value);
     }
     for (size_t i = 0; i < m->n_values; i++)
-        iv3_free(m->values[i].key);
+        feat_free(m->values[i].key);
     char *const texts[] = {m->version,      m->build,           m->mode,           m->command, m->verb,
                            m->weights_name, m->weights_variant, m->weights_source, m->isa};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
-        iv3_free(texts[i]);
-    iv3_free(m);
+        feat_free(texts[i]);
+    feat_free(m);
     *manifest = NULL;
 }
 
 void bf_manifest_text(bf_manifest *m, char **to, const char *text)
 {
-    iv3_free(*to);
-    *to = text != NULL ? iv3_strdup(text) : NULL;
+    feat_free(*to);
+    *to = text != NULL ? feat_strdup(text) : NULL;
     m->failed = m->failed || (text != NULL && *to == NULL);
 }
 
@@ -79,7 +79,7 @@ static bool grow(void **block, size_t *room, size_t used, size_t more, size_t si
     if (more <= *room - used)
         return true;
     size_t wanted = *room * 2 + more + 64;
-    void *fresh = wanted < SIZE_MAX / 4 / size ? iv3_realloc(*block, wanted * size) : NULL;
+    void *fresh = wanted < SIZE_MAX / 4 / size ? feat_realloc(*block, wanted * size) : NULL;
     if (fresh == NULL)
         return false;
     *block = fresh;
@@ -110,12 +110,12 @@ const char *bf_leaf_name(const bf_manifest_set *set, size_t index)
     return set->names + set->leaves[index].name_at;
 }
 
-void bf_manifest_weights(bf_manifest *m, const iv3_weights_info *info, const char *source)
+void bf_manifest_weights(bf_manifest *m, const feat_weights_info *info, const char *source)
 {
     static const unsigned char none[32] = {0};
     m->has_weights = true;
     bf_manifest_text(m, &m->weights_name, info->name);
-    bf_manifest_text(m, &m->weights_variant, iv3_variant_name(info->variant));
+    bf_manifest_text(m, &m->weights_variant, feat_variant_name(info->variant));
     bf_manifest_text(m, &m->weights_source, source);
     m->weights.known = true;
     memcpy(m->weights.sha256, info->content_sha256, sizeof m->weights.sha256);
@@ -131,7 +131,7 @@ static void seal_text(char seal[BF_SEAL_BYTES], const char *text)
     bf_digest digest;
     char hex[65];
     bf_digest_bytes(&digest, text, strlen(text));
-    iv3_hex(hex, digest.sha256);
+    feat_hex(hex, digest.sha256);
     memcpy(seal, hex, BF_SEAL_BYTES - 1);
     seal[BF_SEAL_BYTES - 1] = '\0';
 }
@@ -200,8 +200,8 @@ static int by_count(const void *a, const void *b)
 static void count_sizes(bf_manifest *m, bf_manifest_set *set)
 {
     size_t n = 0, distinct = 0;
-    bf_size_count *all = iv3_alloc_array(set->n_leaves, sizeof *all);
-    iv3_free(set->sizes);
+    bf_size_count *all = feat_alloc_array(set->n_leaves, sizeof *all);
+    feat_free(set->sizes);
     set->sizes = NULL;
     set->n_sizes = 0;
     if (all == NULL) {
@@ -229,11 +229,11 @@ static void total_set(bf_manifest *m, bf_manifest_set *set)
 {
     static const unsigned char nothing[32] = {0};
     bf_merkle tree;
-    iv3_sha256 pixels, features;
+    feat_sha256 pixels, features;
     bool all_hashed = true, any_pixels = false;
     bf_merkle_init(&tree);
-    iv3_sha256_init(&pixels);
-    iv3_sha256_init(&features);
+    feat_sha256_init(&pixels);
+    feat_sha256_init(&features);
     set->n_items = set->n_leaves;
     set->n_skipped = 0;
     for (size_t i = 0; i < set->n_leaves; i++) {
@@ -242,15 +242,15 @@ static void total_set(bf_manifest *m, bf_manifest_set *set)
         all_hashed = all_hashed && (leaf->file.known || leaf->skipped);
         bf_merkle_add(&tree, bf_leaf_name(set, i), leaf->file.known ? leaf->file.sha256 : nothing);
         if (leaf->pixels.known)
-            iv3_sha256_update(&pixels, leaf->pixels.sha256, 32);
+            feat_sha256_update(&pixels, leaf->pixels.sha256, 32);
         if (leaf->features.known)
-            iv3_sha256_update(&features, leaf->features.sha256, 32);
+            feat_sha256_update(&features, leaf->features.sha256, 32);
         any_pixels = any_pixels || leaf->pixels.known;
     }
     bf_merkle_root(&tree, set->root.sha256);
     set->root.known = all_hashed;
-    iv3_sha256_final(&pixels, set->pixels.sha256);
-    iv3_sha256_final(&features, set->features.sha256);
+    feat_sha256_final(&pixels, set->pixels.sha256);
+    feat_sha256_final(&features, set->features.sha256);
     set->pixels.known = set->features.known = any_pixels;
     count_sizes(m, set);
 }

@@ -1,13 +1,13 @@
 /* What a run was made of and what it gave, in enough detail to do it again and find the first thing that
  * differs. Layout of the files: tools/records/MANIFEST.md. */
-#ifndef BONAFIDE_MANIFEST_H
-#define BONAFIDE_MANIFEST_H
+#ifndef BONAFIDE_TOOLS_RECORDS_MANIFEST_H
+#define BONAFIDE_TOOLS_RECORDS_MANIFEST_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "engine/iv3.h"
+#include "engine/feat.h"
 #include "tools/base/digest.h"
 #include "tools/records/report.h"
 
@@ -81,7 +81,7 @@ typedef struct bf_manifest {
 } bf_manifest;
 
 /* An empty record. Errors: NOMEM. */
-iv3_status bf_manifest_create(bf_manifest **out, iv3_error *err) IV3_NODISCARD;
+feat_status bf_manifest_create(bf_manifest **out, feat_error *err) FEAT_NODISCARD;
 void bf_manifest_close(bf_manifest **manifest);
 
 /* --- filling -------------------------------------------------------------------------------------- */
@@ -97,7 +97,7 @@ void bf_manifest_add_leaf(bf_manifest *m, bf_manifest_set *set, const char *name
 const char *bf_leaf_name(const bf_manifest_set *set, size_t index);
 
 /* The network's weights, and where they came from (a path or "synth:SEED"). */
-void bf_manifest_weights(bf_manifest *m, const iv3_weights_info *info, const char *source);
+void bf_manifest_weights(bf_manifest *m, const feat_weights_info *info, const char *source);
 
 /* An option that shapes the result (text, or "yes" and "no" for a switch), with its seal; and the command, to
  * be set when the options are complete, as its seal covers their number. */
@@ -116,25 +116,25 @@ void bf_seal_command(char seal[BF_SEAL_BYTES], const char *command, const char *
 /* --- files ---------------------------------------------------------------------------------------- */
 
 /* Writes `path` and, before it, `path`.leaves, each complete or not at all. Errors: IO, NOMEM. */
-iv3_status bf_manifest_write(const bf_manifest *m, const char *path, iv3_error *err) IV3_NODISCARD;
+feat_status bf_manifest_write(const bf_manifest *m, const char *path, feat_error *err) FEAT_NODISCARD;
 
-/* The text of both files. Released with iv3_free. Errors: NOMEM. */
-iv3_status bf_manifest_format(const bf_manifest *m, char **json, char **leaves, iv3_error *err) IV3_NODISCARD;
+/* The text of both files. Released with feat_free. Errors: NOMEM. */
+feat_status bf_manifest_format(const bf_manifest *m, char **json, char **leaves, feat_error *err) FEAT_NODISCARD;
 
 /* Reads both files. Errors: IO, FORMAT (also a sidecar that is cut or not of this manifest), VERSION,
  * UNSUPPORTED, NOMEM. */
-iv3_status bf_manifest_read(bf_manifest **out, const char *path, iv3_error *err) IV3_NODISCARD;
+feat_status bf_manifest_read(bf_manifest **out, const char *path, feat_error *err) FEAT_NODISCARD;
 
 /* The same from texts; `path` is for messages. */
-iv3_status bf_manifest_parse(bf_manifest **out, const char *path, const char *json, size_t json_bytes,
-                             const char *leaves, size_t leaves_bytes, iv3_error *err) IV3_NODISCARD;
+feat_status bf_manifest_parse(bf_manifest **out, const char *path, const char *json, size_t json_bytes,
+                              const char *leaves, size_t leaves_bytes, feat_error *err) FEAT_NODISCARD;
 
 /* The sidecar's part of the above: fills the leaves of the sets of `m`. Errors: FORMAT, NOMEM. */
-iv3_status bf_leaves_parse(bf_manifest *m, const char *path, const char *text, size_t bytes,
-                           iv3_error *err) IV3_NODISCARD;
-iv3_status bf_leaves_format(const bf_manifest *m, char **text, iv3_error *err) IV3_NODISCARD;
+feat_status bf_leaves_parse(bf_manifest *m, const char *path, const char *text, size_t bytes,
+                            feat_error *err) FEAT_NODISCARD;
+feat_status bf_leaves_format(const bf_manifest *m, char **text, feat_error *err) FEAT_NODISCARD;
 
-/* "RUN.json.leaves", released with iv3_free; NULL when there is no memory. */
+/* "RUN.json.leaves", released with feat_free; NULL when there is no memory. */
 char *bf_leaves_path(const char *path);
 
 /* --- comparing ------------------------------------------------------------------------------------ */

@@ -79,9 +79,9 @@ static bool same_digest(compare *c, const char *item, const char *what, const bf
         (!told->known || memcmp(told->sha256, seen->sha256, sizeof told->sha256) == 0))
         return true;
     if (told->known)
-        iv3_hex(a, told->sha256);
+        feat_hex(a, told->sha256);
     if (seen->known)
-        iv3_hex(b, seen->sha256);
+        feat_hex(b, seen->sha256);
     return differ(c, item, what, a, b);
 }
 

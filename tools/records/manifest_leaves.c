@@ -24,7 +24,7 @@ static void put(text_out *out, const char *text, size_t n)
         return;
     if (n >= out->room - out->n) {
         size_t room = 2 * out->room + n + 4096;
-        char *grown = iv3_realloc(out->text, room);
+        char *grown = feat_realloc(out->text, room);
         if (grown == NULL) {
             out->failed = true;
             return;
@@ -64,7 +64,7 @@ static void put_digest(text_out *out, const bf_digest *digest, const char *other
 {
     char hex[65];
     if (digest->known)
-        iv3_hex(hex, digest->sha256);
+        feat_hex(hex, digest->sha256);
     put_text(out, digest->known ? hex : otherwise);
     put(out, " ", 1);
 }
@@ -87,7 +87,7 @@ static void put_leaf(text_out *out, const bf_manifest_set *set, size_t index)
     put(out, "\n", 1);
 }
 
-iv3_status bf_leaves_format(const bf_manifest *m, char **text, iv3_error *err)
+feat_status bf_leaves_format(const bf_manifest *m, char **text, feat_error *err)
 {
     text_out out = {0};
     char line[64];
@@ -101,11 +101,11 @@ iv3_status bf_leaves_format(const bf_manifest *m, char **text, iv3_error *err)
     }
     put_text(&out, last_line);
     if (out.failed) {
-        iv3_free(out.text);
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory to record the images");
+        feat_free(out.text);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory to record the images");
     }
     *text = out.text;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* --- reading -------------------------------------------------------------------------------------- */
@@ -113,12 +113,12 @@ iv3_status bf_leaves_format(const bf_manifest *m, char **text, iv3_error *err)
 typedef struct text_in {
     const char *path, *at, *end;
     size_t line;
-    iv3_error *err;
+    feat_error *err;
 } text_in;
 
 static bool broken(text_in *in, const char *what)
 {
-    (void)iv3_fail(in->err, IV3_ERR_FORMAT, "%s: line %zu: %s", in->path, in->line, what);
+    (void)feat_fail(in->err, FEAT_ERR_FORMAT, "%s: line %zu: %s", in->path, in->line, what);
     return false;
 }
 
@@ -260,13 +260,13 @@ static bool take_set(text_in *in, bf_manifest *m, size_t index, char *name)
     return true;
 }
 
-iv3_status bf_leaves_parse(bf_manifest *m, const char *path, const char *text, size_t bytes, iv3_error *err)
+feat_status bf_leaves_parse(bf_manifest *m, const char *path, const char *text, size_t bytes, feat_error *err)
 {
-    iv3_error own = {IV3_OK, ""};
+    feat_error own = {FEAT_OK, ""};
     text_in in = {path, text, text + bytes, 0, err != NULL ? err : &own};
-    char *name = iv3_alloc(bytes + 1);
+    char *name = feat_alloc(bytes + 1);
     if (name == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to read it", path);
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to read it", path);
     bool good = take_line(&in, first_line);
     for (size_t s = 0; s < m->n_sets && good && !m->failed; s++)
         good = take_set(&in, m, s, name);
@@ -274,8 +274,8 @@ iv3_status bf_leaves_parse(bf_manifest *m, const char *path, const char *text, s
         good = take_line(&in, last_line);
     if (good && !m->failed && in.at != in.end)
         good = broken(&in, "something follows the end");
-    iv3_free(name);
+    feat_free(name);
     if (m->failed)
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to read it", path);
-    return good ? IV3_OK : IV3_ERR_FORMAT;
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to read it", path);
+    return good ? FEAT_OK : FEAT_ERR_FORMAT;
 }

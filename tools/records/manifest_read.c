@@ -17,7 +17,7 @@ static const size_t MAX_LEAVES_BYTES = (size_t)3 << 30;
 typedef struct reader {
     bf_jsonread *json;
     bf_manifest *m;
-    iv3_error *err;
+    feat_error *err;
 } reader;
 
 /* --- pieces --------------------------------------------------------------------------------------- */
@@ -38,179 +38,179 @@ static bool read_hex(unsigned char *out, const char *text, size_t n)
     return text[2 * n] == '\0';
 }
 
-static iv3_status get_text(const reader *r, size_t object, const char *key, char **to)
+static feat_status get_text(const reader *r, size_t object, const char *key, char **to)
 {
     const char *text;
-    iv3_status status = bf_jsonread_string(r->json, object, key, &text, r->err);
-    if (status == IV3_OK)
+    feat_status status = bf_jsonread_string(r->json, object, key, &text, r->err);
+    if (status == FEAT_OK)
         bf_manifest_text(r->m, to, text);
     return status;
 }
 
 /* A SHA-256 or null. */
-static iv3_status get_digest(const reader *r, size_t object, const char *key, bf_digest *digest)
+static feat_status get_digest(const reader *r, size_t object, const char *key, bf_digest *digest)
 {
     const char *text;
-    iv3_status status = bf_jsonread_nullable(r->json, object, key, &text, r->err);
+    feat_status status = bf_jsonread_nullable(r->json, object, key, &text, r->err);
     digest->known = false;
-    if (status != IV3_OK || text == NULL)
+    if (status != FEAT_OK || text == NULL)
         return status;
     if (!read_hex(digest->sha256, text, sizeof digest->sha256))
         return bf_jsonread_fail(r->json, bf_jsonread_find(r->json, object, key), r->err,
                                 "expected a SHA-256 of 64 hexadecimal digits, found '%.70s'", text);
     digest->known = true;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status get_seal(const reader *r, size_t object, char seal[BF_SEAL_BYTES])
+static feat_status get_seal(const reader *r, size_t object, char seal[BF_SEAL_BYTES])
 {
     const char *text;
-    iv3_status status = bf_jsonread_string(r->json, object, "seal", &text, r->err);
-    if (status != IV3_OK)
+    feat_status status = bf_jsonread_string(r->json, object, "seal", &text, r->err);
+    if (status != FEAT_OK)
         return status;
     if (strlen(text) != BF_SEAL_BYTES - 1)
         return bf_jsonread_fail(r->json, bf_jsonread_find(r->json, object, "seal"), r->err,
                                 "expected %d digits, found '%.70s'", BF_SEAL_BYTES - 1, text);
     memcpy(seal, text, BF_SEAL_BYTES);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* --- sections ------------------------------------------------------------------------------------- */
 
-static iv3_status read_version(const reader *r)
+static feat_status read_version(const reader *r)
 {
     uint64_t version = 0;
     if (bf_jsonread_find(r->json, 0, "bonafide_manifest") == BF_JSON_NONE)
         return bf_jsonread_fail(r->json, 0, r->err,
                                 "not a manifest of bonafide ('bonafide_manifest' is missing)");
-    iv3_status status = bf_jsonread_integer(r->json, 0, "bonafide_manifest", &version, r->err);
-    if (status == IV3_OK && version != BF_MANIFEST_VERSION) {
+    feat_status status = bf_jsonread_integer(r->json, 0, "bonafide_manifest", &version, r->err);
+    if (status == FEAT_OK && version != BF_MANIFEST_VERSION) {
         (void)bf_jsonread_fail(r->json, BF_JSON_NONE, r->err,
                                "manifest version %llu, this program reads version %d%s",
                                (unsigned long long)version, BF_MANIFEST_VERSION,
                                version > BF_MANIFEST_VERSION ? ": use a newer bonafide" : "");
-        status = IV3_ERR_VERSION;
+        status = FEAT_ERR_VERSION;
         if (r->err != NULL)
             r->err->status = status;
     }
     return status;
 }
 
-static iv3_status read_tool(const reader *r)
+static feat_status read_tool(const reader *r)
 {
     size_t node;
-    iv3_status status = bf_jsonread_object(r->json, 0, "tool", &node, r->err);
-    if (status == IV3_OK)
+    feat_status status = bf_jsonread_object(r->json, 0, "tool", &node, r->err);
+    if (status == FEAT_OK)
         status = get_text(r, node, "version", &r->m->version);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = get_text(r, node, "build", &r->m->build);
-    if (status == IV3_OK && bf_jsonread_find(r->json, 0, "pixels") != BF_JSON_NONE) {
+    if (status == FEAT_OK && bf_jsonread_find(r->json, 0, "pixels") != BF_JSON_NONE) {
         status = bf_jsonread_object(r->json, 0, "pixels", &node, r->err);
-        if (status == IV3_OK)
+        if (status == FEAT_OK)
             status = bf_jsonread_integer(r->json, node, "version", &r->m->pixels, r->err);
     }
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_jsonread_object(r->json, 0, "numerics", &node, r->err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_jsonread_integer(r->json, node, "version", &r->m->numerics, r->err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = get_text(r, node, "mode", &r->m->mode);
     return status;
 }
 
-static iv3_status read_setting(const reader *r, size_t item)
+static feat_status read_setting(const reader *r, size_t item)
 {
     const char *name, *value;
     char seal[BF_SEAL_BYTES];
-    iv3_status status = bf_jsonread_need_object(r->json, item, r->err);
-    if (status == IV3_OK)
+    feat_status status = bf_jsonread_need_object(r->json, item, r->err);
+    if (status == FEAT_OK)
         status = bf_jsonread_string(r->json, item, "name", &name, r->err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_jsonread_nullable(r->json, item, "value", &value, r->err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = get_seal(r, item, seal);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     for (size_t i = 0; i < r->m->n_settings; i++)
         if (r->m->settings[i].name != NULL && strcmp(r->m->settings[i].name, name) == 0)
             return bf_jsonread_fail(r->json, item, r->err, "option '%.60s' is there twice", name);
     bf_manifest_add_setting(r->m, name, value);
     memcpy(r->m->settings[r->m->n_settings - 1].seal, seal, sizeof seal);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status read_settings(const reader *r)
+static feat_status read_settings(const reader *r)
 {
     size_t list, node;
     const char *name, *verb;
     char seal[BF_SEAL_BYTES];
-    iv3_status status = bf_jsonread_array(r->json, 0, "options", &list, r->err);
-    if (status == IV3_OK && bf_jsonread_size(r->json, list) > BF_MAX_SETTINGS)
+    feat_status status = bf_jsonread_array(r->json, 0, "options", &list, r->err);
+    if (status == FEAT_OK && bf_jsonread_size(r->json, list) > BF_MAX_SETTINGS)
         return bf_jsonread_fail(r->json, list, r->err, "more than %d options", BF_MAX_SETTINGS);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
-    for (size_t item = bf_jsonread_first(r->json, list); item != BF_JSON_NONE && status == IV3_OK;
+    for (size_t item = bf_jsonread_first(r->json, list); item != BF_JSON_NONE && status == FEAT_OK;
          item = bf_jsonread_next(r->json, list, item))
         status = read_setting(r, item);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_jsonread_object(r->json, 0, "command", &node, r->err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_jsonread_string(r->json, node, "name", &name, r->err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_jsonread_nullable(r->json, node, "verb", &verb, r->err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = get_seal(r, node, seal);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     bf_manifest_set_command(r->m, name, verb);
     memcpy(r->m->command_seal, seal, sizeof seal);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status read_weights(const reader *r)
+static feat_status read_weights(const reader *r)
 {
     size_t node = bf_jsonread_find(r->json, 0, "weights");
     if (node != BF_JSON_NONE && bf_jsonread_is_null(r->json, node))
-        return IV3_OK;
-    iv3_status status = bf_jsonread_object(r->json, 0, "weights", &node, r->err);
-    if (status == IV3_OK)
+        return FEAT_OK;
+    feat_status status = bf_jsonread_object(r->json, 0, "weights", &node, r->err);
+    if (status == FEAT_OK)
         status = get_text(r, node, "name", &r->m->weights_name);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = get_text(r, node, "variant", &r->m->weights_variant);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = get_text(r, node, "source", &r->m->weights_source);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = get_digest(r, node, "sha256", &r->m->weights);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = get_digest(r, node, "source_sha256", &r->m->weights_file);
-    if (status == IV3_OK && !r->m->weights.known)
+    if (status == FEAT_OK && !r->m->weights.known)
         status = bf_jsonread_fail(r->json, node, r->err, "'sha256' must not be null");
     r->m->has_weights = true;
     return status;
 }
 
-static iv3_status read_sizes(const reader *r, size_t node, bf_manifest_set *set)
+static feat_status read_sizes(const reader *r, size_t node, bf_manifest_set *set)
 {
     size_t list;
     uint64_t w = 0, h = 0;
-    iv3_status status = bf_jsonread_array(r->json, node, "sizes", &list, r->err);
-    if (status != IV3_OK)
+    feat_status status = bf_jsonread_array(r->json, node, "sizes", &list, r->err);
+    if (status != FEAT_OK)
         return status;
     size_t n = bf_jsonread_size(r->json, list);
     if (n > BF_MAX_SIZES)
         return bf_jsonread_fail(r->json, list, r->err, "more than %d sizes", BF_MAX_SIZES);
-    set->sizes = iv3_calloc(n + 1, sizeof *set->sizes);
+    set->sizes = feat_calloc(n + 1, sizeof *set->sizes);
     if (set->sizes == NULL)
-        return iv3_fail(r->err, IV3_ERR_NOMEM, "no memory to read the manifest");
-    for (size_t item = bf_jsonread_first(r->json, list); item != BF_JSON_NONE && status == IV3_OK;
+        return feat_fail(r->err, FEAT_ERR_NOMEM, "no memory to read the manifest");
+    for (size_t item = bf_jsonread_first(r->json, list); item != BF_JSON_NONE && status == FEAT_OK;
          item = bf_jsonread_next(r->json, list, item)) {
         bf_size_count *size = &set->sizes[set->n_sizes++];
         status = bf_jsonread_need_object(r->json, item, r->err);
-        if (status == IV3_OK)
+        if (status == FEAT_OK)
             status = bf_jsonread_integer(r->json, item, "width", &w, r->err);
-        if (status == IV3_OK)
+        if (status == FEAT_OK)
             status = bf_jsonread_integer(r->json, item, "height", &h, r->err);
-        if (status == IV3_OK)
+        if (status == FEAT_OK)
             status = bf_jsonread_integer(r->json, item, "count", &size->n, r->err);
         size->w = w < UINT32_MAX ? (uint32_t)w : UINT32_MAX;
         size->h = h < UINT32_MAX ? (uint32_t)h : UINT32_MAX;
@@ -219,50 +219,50 @@ static iv3_status read_sizes(const reader *r, size_t node, bf_manifest_set *set)
 }
 
 /* "path", or the exact bytes in "path_hex". */
-static iv3_status read_path(const reader *r, size_t node, char **path)
+static feat_status read_path(const reader *r, size_t node, char **path)
 {
     const char *text;
-    iv3_status status = get_text(r, node, "path", path);
+    feat_status status = get_text(r, node, "path", path);
     size_t exact = bf_jsonread_find(r->json, node, "path_hex");
-    if (status != IV3_OK || exact == BF_JSON_NONE || *path == NULL)
+    if (status != FEAT_OK || exact == BF_JSON_NONE || *path == NULL)
         return status;
     status = bf_jsonread_string(r->json, node, "path_hex", &text, r->err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     size_t n = strlen(text) / 2;
-    char *bytes = iv3_calloc(n + 1, 1);
+    char *bytes = feat_calloc(n + 1, 1);
     if (bytes == NULL)
-        return iv3_fail(r->err, IV3_ERR_NOMEM, "no memory to read the manifest");
+        return feat_fail(r->err, FEAT_ERR_NOMEM, "no memory to read the manifest");
     bool good = read_hex((unsigned char *)bytes, text, n) && memchr(bytes, '\0', n) == NULL;
-    iv3_free(*path);
+    feat_free(*path);
     *path = bytes;
-    return good ? IV3_OK : bf_jsonread_fail(r->json, exact, r->err, "expected hexadecimal digits");
+    return good ? FEAT_OK : bf_jsonread_fail(r->json, exact, r->err, "expected hexadecimal digits");
 }
 
-static iv3_status read_set(const reader *r, size_t node)
+static feat_status read_set(const reader *r, size_t node)
 {
-    iv3_status status = bf_jsonread_need_object(r->json, node, r->err);
-    if (status != IV3_OK)
+    feat_status status = bf_jsonread_need_object(r->json, node, r->err);
+    if (status != FEAT_OK)
         return status;
     bf_manifest_set *set = bf_manifest_add_set(r->m, "", "", "");
     status = get_text(r, node, "role", &set->role);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = read_path(r, node, &set->path);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = get_text(r, node, "kind", &set->kind);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = get_text(r, node, "taps", &set->taps);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_jsonread_integer(r->json, node, "n", &set->n, r->err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_jsonread_integer(r->json, node, "items", &set->n_items, r->err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_jsonread_integer(r->json, node, "skipped", &set->n_skipped, r->err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_jsonread_listing(r->json, node, &set->listing, r->err);
-    if (status == IV3_OK && bf_jsonread_find(r->json, node, "labels_sha256") != BF_JSON_NONE)
+    if (status == FEAT_OK && bf_jsonread_find(r->json, node, "labels_sha256") != BF_JSON_NONE)
         status = get_digest(r, node, "labels_sha256", &set->labels);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = read_sizes(r, node, set);
     const struct {
         const char *key;
@@ -272,33 +272,33 @@ static iv3_status read_set(const reader *r, size_t node)
                    {"features_sha256", &set->features},
                    {"mu_sha256", &set->mu},
                    {"sigma_sha256", &set->sigma}};
-    for (size_t i = 0; i < sizeof digests / sizeof digests[0] && status == IV3_OK; i++)
+    for (size_t i = 0; i < sizeof digests / sizeof digests[0] && status == FEAT_OK; i++)
         status = get_digest(r, node, digests[i].key, digests[i].digest);
     return status;
 }
 
-static iv3_status read_sets(const reader *r)
+static feat_status read_sets(const reader *r)
 {
     size_t list;
-    iv3_status status = bf_jsonread_array(r->json, 0, "sets", &list, r->err);
-    if (status == IV3_OK && bf_jsonread_size(r->json, list) > BF_MAX_INPUTS)
+    feat_status status = bf_jsonread_array(r->json, 0, "sets", &list, r->err);
+    if (status == FEAT_OK && bf_jsonread_size(r->json, list) > BF_MAX_INPUTS)
         return bf_jsonread_fail(r->json, list, r->err, "more than %d sets", BF_MAX_INPUTS);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
-    for (size_t item = bf_jsonread_first(r->json, list); item != BF_JSON_NONE && status == IV3_OK;
+    for (size_t item = bf_jsonread_first(r->json, list); item != BF_JSON_NONE && status == FEAT_OK;
          item = bf_jsonread_next(r->json, list, item))
         status = read_set(r, item);
     return status;
 }
 
-static iv3_status read_value(const reader *r, size_t item)
+static feat_status read_value(const reader *r, size_t item)
 {
     const char *key, *hex;
     bool truth = false;
-    iv3_status status = bf_jsonread_need_object(r->json, item, r->err);
-    if (status == IV3_OK)
+    feat_status status = bf_jsonread_need_object(r->json, item, r->err);
+    if (status == FEAT_OK)
         status = bf_jsonread_string(r->json, item, "key", &key, r->err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     bf_manifest_value *value = bf_manifest_add_value(r->m, key, BF_TYPE_NUMBER);
     if (bf_jsonread_find(r->json, item, "integer") != BF_JSON_NONE) {
@@ -312,41 +312,41 @@ static iv3_status read_value(const reader *r, size_t item)
         return status;
     }
     status = bf_jsonread_number(r->json, item, "decimal", &value->decimal, r->err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_jsonread_string(r->json, item, "hex", &hex, r->err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     char *end = NULL;
     value->number = strtod(hex, &end);
     if (*hex == '\0' || *end != '\0' || *hex == ' ')
         return bf_jsonread_fail(r->json, bf_jsonread_find(r->json, item, "hex"), r->err,
                                 "expected a hexadecimal float as printf's %%a writes it, found '%.40s'", hex);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status read_values(const reader *r)
+static feat_status read_values(const reader *r)
 {
     size_t list;
-    iv3_status status = bf_jsonread_array(r->json, 0, "results", &list, r->err);
-    if (status == IV3_OK && bf_jsonread_size(r->json, list) > BF_MAX_VALUES)
+    feat_status status = bf_jsonread_array(r->json, 0, "results", &list, r->err);
+    if (status == FEAT_OK && bf_jsonread_size(r->json, list) > BF_MAX_VALUES)
         return bf_jsonread_fail(r->json, list, r->err, "more than %d results", BF_MAX_VALUES);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
-    for (size_t item = bf_jsonread_first(r->json, list); item != BF_JSON_NONE && status == IV3_OK;
+    for (size_t item = bf_jsonread_first(r->json, list); item != BF_JSON_NONE && status == FEAT_OK;
          item = bf_jsonread_next(r->json, list, item))
         status = read_value(r, item);
     return status;
 }
 
 /* What is only said, not compared: what is missing or odd there does not matter but for the message. */
-static iv3_status read_informational(const reader *r)
+static feat_status read_informational(const reader *r)
 {
     size_t node;
     const char *isa;
-    iv3_status status = bf_jsonread_object(r->json, 0, "informational", &node, r->err);
-    if (status == IV3_OK)
+    feat_status status = bf_jsonread_object(r->json, 0, "informational", &node, r->err);
+    if (status == FEAT_OK)
         status = bf_jsonread_nullable(r->json, node, "isa", &isa, r->err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         bf_manifest_text(r->m, &r->m->isa, isa);
     return status;
 }
@@ -354,94 +354,94 @@ static iv3_status read_informational(const reader *r)
 /* --- the sidecar ---------------------------------------------------------------------------------- */
 
 /* The leaves must be the ones this manifest was written with. */
-static iv3_status check_leaves(const reader *r, const char *path, const char *text, size_t bytes)
+static feat_status check_leaves(const reader *r, const char *path, const char *text, size_t bytes)
 {
     size_t node;
     uint64_t told_bytes = 0;
     bf_digest told, seen;
-    iv3_status status = bf_jsonread_object(r->json, 0, "leaves", &node, r->err);
-    if (status == IV3_OK)
+    feat_status status = bf_jsonread_object(r->json, 0, "leaves", &node, r->err);
+    if (status == FEAT_OK)
         status = bf_jsonread_integer(r->json, node, "bytes", &told_bytes, r->err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = get_digest(r, node, "sha256", &told);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     if (bytes != told_bytes)
-        return iv3_fail(r->err, IV3_ERR_FORMAT, "%s: %s: %llu bytes expected, %zu found", path,
-                        bytes < told_bytes ? "truncated" : "not of this manifest",
-                        (unsigned long long)told_bytes, bytes);
+        return feat_fail(r->err, FEAT_ERR_FORMAT, "%s: %s: %llu bytes expected, %zu found", path,
+                         bytes < told_bytes ? "truncated" : "not of this manifest",
+                         (unsigned long long)told_bytes, bytes);
     bf_digest_bytes(&seen, text, bytes);
     if (!told.known || memcmp(told.sha256, seen.sha256, sizeof seen.sha256) != 0) {
         char told_hex[65] = "nothing", seen_hex[65];
         if (told.known)
-            iv3_hex(told_hex, told.sha256);
-        iv3_hex(seen_hex, seen.sha256);
-        return iv3_fail(r->err, IV3_ERR_FORMAT,
-                        "%s: changed since it was written: SHA-256 %s expected, %s found", path, told_hex,
-                        seen_hex);
+            feat_hex(told_hex, told.sha256);
+        feat_hex(seen_hex, seen.sha256);
+        return feat_fail(r->err, FEAT_ERR_FORMAT,
+                         "%s: changed since it was written: SHA-256 %s expected, %s found", path, told_hex,
+                         seen_hex);
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status read_all(const reader *r)
+static feat_status read_all(const reader *r)
 {
-    static iv3_status (*const sections[])(const reader *) = {
+    static feat_status (*const sections[])(const reader *) = {
         read_version, read_tool, read_settings, read_weights, read_sets, read_values, read_informational};
-    iv3_status status = IV3_OK;
-    for (size_t i = 0; i < sizeof sections / sizeof sections[0] && status == IV3_OK; i++)
+    feat_status status = FEAT_OK;
+    for (size_t i = 0; i < sizeof sections / sizeof sections[0] && status == FEAT_OK; i++)
         status = sections[i](r);
-    if (status == IV3_OK && r->m->failed)
-        status = iv3_fail(r->err, IV3_ERR_NOMEM, "no memory to read the manifest");
+    if (status == FEAT_OK && r->m->failed)
+        status = feat_fail(r->err, FEAT_ERR_NOMEM, "no memory to read the manifest");
     return status;
 }
 
 /* Takes the JSON. leaves NULL: the file beside `path`. */
-static iv3_status parse(bf_manifest **out, const char *path, bf_jsonread *json, const char *leaves,
-                        size_t leaves_bytes, iv3_error *err)
+static feat_status parse(bf_manifest **out, const char *path, bf_jsonread *json, const char *leaves,
+                         size_t leaves_bytes, feat_error *err)
 {
     reader r = {json, NULL, err};
     char *sidecar = bf_leaves_path(path);
     uint8_t *bytes = NULL;
     *out = NULL;
-    iv3_status status = bf_manifest_create(&r.m, err);
-    if (status == IV3_OK && sidecar == NULL)
-        status = iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to read it", path);
-    if (status == IV3_OK)
+    feat_status status = bf_manifest_create(&r.m, err);
+    if (status == FEAT_OK && sidecar == NULL)
+        status = feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to read it", path);
+    if (status == FEAT_OK)
         status = read_all(&r);
-    if (status == IV3_OK && leaves == NULL) {
+    if (status == FEAT_OK && leaves == NULL) {
         status = bf_file_read(&bytes, &leaves_bytes, sidecar, MAX_LEAVES_BYTES, err);
         leaves = (const char *)bytes;
     }
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = check_leaves(&r, sidecar, leaves, leaves_bytes);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_leaves_parse(r.m, sidecar, leaves, leaves_bytes, err);
-    iv3_free(bytes);
-    iv3_free(sidecar);
-    if (status != IV3_OK)
+    feat_free(bytes);
+    feat_free(sidecar);
+    if (status != FEAT_OK)
         bf_manifest_close(&r.m);
     *out = r.m;
     return status;
 }
 
-iv3_status bf_manifest_parse(bf_manifest **out, const char *path, const char *json, size_t json_bytes,
-                             const char *leaves, size_t leaves_bytes, iv3_error *err)
+feat_status bf_manifest_parse(bf_manifest **out, const char *path, const char *json, size_t json_bytes,
+                              const char *leaves, size_t leaves_bytes, feat_error *err)
 {
     bf_jsonread *tree = NULL;
     *out = NULL;
-    iv3_status status = bf_jsonread_text(&tree, path, json, json_bytes, err);
-    if (status == IV3_OK)
+    feat_status status = bf_jsonread_text(&tree, path, json, json_bytes, err);
+    if (status == FEAT_OK)
         status = parse(out, path, tree, leaves, leaves_bytes, err);
     bf_jsonread_close(&tree);
     return status;
 }
 
-iv3_status bf_manifest_read(bf_manifest **out, const char *path, iv3_error *err)
+feat_status bf_manifest_read(bf_manifest **out, const char *path, feat_error *err)
 {
     bf_jsonread *tree = NULL;
     *out = NULL;
-    iv3_status status = bf_jsonread_file(&tree, path, err);
-    if (status == IV3_OK)
+    feat_status status = bf_jsonread_file(&tree, path, err);
+    if (status == FEAT_OK)
         status = parse(out, path, tree, NULL, 0, err);
     bf_jsonread_close(&tree);
     return status;

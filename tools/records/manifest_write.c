@@ -17,7 +17,7 @@ static void put_digest(bf_json *j, const char *key, const bf_digest *digest)
 {
     char hex[65];
     if (digest->known)
-        iv3_hex(hex, digest->sha256);
+        feat_hex(hex, digest->sha256);
     bf_json_string(j, key, digest->known ? hex : NULL);
 }
 
@@ -65,7 +65,7 @@ static void put_path(bf_json *j, const char *path)
         plain = plain && (unsigned char)path[i] < 0x80;
     if (plain)
         return;
-    char *hex = iv3_alloc(2 * n + 1);
+    char *hex = feat_alloc(2 * n + 1);
     if (hex == NULL) {
         j->failed = true;
         return;
@@ -76,7 +76,7 @@ static void put_path(bf_json *j, const char *path)
     }
     hex[2 * n] = '\0';
     bf_json_string(j, "path_hex", hex);
-    iv3_free(hex);
+    feat_free(hex);
 }
 
 static void put_skipped(bf_json *j, const bf_manifest_set *set)
@@ -191,31 +191,31 @@ static void put_all(bf_json *j, const bf_manifest *m, const char *leaves)
     bf_json_close(j, '}');
 }
 
-iv3_status bf_manifest_format(const bf_manifest *m, char **json, char **leaves, iv3_error *err)
+feat_status bf_manifest_format(const bf_manifest *m, char **json, char **leaves, feat_error *err)
 {
     bf_json j = {0};
     *json = *leaves = NULL;
     if (m->failed)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory to record the run");
-    iv3_status status = bf_leaves_format(m, leaves, err);
-    if (status != IV3_OK)
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory to record the run");
+    feat_status status = bf_leaves_format(m, leaves, err);
+    if (status != FEAT_OK)
         return status;
     put_all(&j, m, *leaves);
     if (bf_json_text(&j) != NULL) {
-        *json = j.text; /* from iv3_realloc: the caller's now */
-        return IV3_OK;
+        *json = j.text; /* from feat_realloc: the caller's now */
+        return FEAT_OK;
     }
     bf_json_free(&j);
-    iv3_free(*leaves);
+    feat_free(*leaves);
     *leaves = NULL;
-    return iv3_fail(err, IV3_ERR_NOMEM, "no memory to write the manifest");
+    return feat_fail(err, FEAT_ERR_NOMEM, "no memory to write the manifest");
 }
 
 char *bf_leaves_path(const char *path)
 {
     static const char ending[] = ".leaves";
     size_t n = strlen(path);
-    char *name = iv3_alloc(n + sizeof ending);
+    char *name = feat_alloc(n + sizeof ending);
     if (name == NULL)
         return NULL;
     memcpy(name, path, n);
@@ -223,34 +223,34 @@ char *bf_leaves_path(const char *path)
     return name;
 }
 
-static iv3_status write_text(const char *path, const char *text, iv3_error *err)
+static feat_status write_text(const char *path, const char *text, feat_error *err)
 {
     bf_new_file file = {-1, NULL, NULL};
-    iv3_status status = bf_new_file_open(&file, path, err);
-    if (status != IV3_OK)
+    feat_status status = bf_new_file_open(&file, path, err);
+    if (status != FEAT_OK)
         return status;
     status = bf_new_file_write(&file, text, strlen(text), 0, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         return bf_new_file_commit(&file, err);
     bf_new_file_abandon(&file);
     return status;
 }
 
-iv3_status bf_manifest_write(const bf_manifest *m, const char *path, iv3_error *err)
+feat_status bf_manifest_write(const bf_manifest *m, const char *path, feat_error *err)
 {
     char *json, *leaves, *sidecar = NULL;
-    iv3_status status = bf_manifest_format(m, &json, &leaves, err);
-    if (status != IV3_OK)
+    feat_status status = bf_manifest_format(m, &json, &leaves, err);
+    if (status != FEAT_OK)
         return status;
     sidecar = bf_leaves_path(path);
     if (sidecar == NULL)
-        status = iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to write the manifest", path);
-    if (status == IV3_OK)
+        status = feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to write the manifest", path);
+    if (status == FEAT_OK)
         status = write_text(sidecar, leaves, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = write_text(path, json, err);
-    iv3_free(sidecar);
-    iv3_free(leaves);
-    iv3_free(json);
+    feat_free(sidecar);
+    feat_free(leaves);
+    feat_free(json);
     return status;
 }

@@ -13,12 +13,12 @@ void bf_merkle_init(bf_merkle *tree)
 static void join(unsigned char out[32], const unsigned char left[32], const unsigned char right[32])
 {
     static const unsigned char inner = 1;
-    iv3_sha256 h;
-    iv3_sha256_init(&h);
-    iv3_sha256_update(&h, &inner, 1);
-    iv3_sha256_update(&h, left, 32);
-    iv3_sha256_update(&h, right, 32);
-    iv3_sha256_final(&h, out);
+    feat_sha256 h;
+    feat_sha256_init(&h);
+    feat_sha256_update(&h, &inner, 1);
+    feat_sha256_update(&h, left, 32);
+    feat_sha256_update(&h, right, 32);
+    feat_sha256_final(&h, out);
 }
 
 static size_t count_subtrees(uint64_t n)
@@ -33,12 +33,12 @@ void bf_merkle_add(bf_merkle *tree, const char *name, const unsigned char file[3
 {
     static const unsigned char leaf = 0;
     size_t top = count_subtrees(tree->n);
-    iv3_sha256 h;
-    iv3_sha256_init(&h);
-    iv3_sha256_update(&h, &leaf, 1);
-    iv3_sha256_update(&h, file, 32);
-    iv3_sha256_update(&h, name, strlen(name));
-    iv3_sha256_final(&h, tree->subtree[top]);
+    feat_sha256 h;
+    feat_sha256_init(&h);
+    feat_sha256_update(&h, &leaf, 1);
+    feat_sha256_update(&h, file, 32);
+    feat_sha256_update(&h, name, strlen(name));
+    feat_sha256_final(&h, tree->subtree[top]);
     /* As in adding one to a binary number: equal subtrees carry. */
     for (uint64_t n = tree->n++; (n & 1) != 0; n >>= 1, top--)
         join(tree->subtree[top - 1], tree->subtree[top - 1], tree->subtree[top]);
@@ -48,9 +48,9 @@ void bf_merkle_root(const bf_merkle *tree, unsigned char root[32])
 {
     size_t n = count_subtrees(tree->n);
     if (n == 0) {
-        iv3_sha256 h;
-        iv3_sha256_init(&h);
-        iv3_sha256_final(&h, root);
+        feat_sha256 h;
+        feat_sha256_init(&h);
+        feat_sha256_final(&h, root);
         return;
     }
     memcpy(root, tree->subtree[n - 1], 32);

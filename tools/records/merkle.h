@@ -1,7 +1,7 @@
 /* The Merkle tree of RFC 6962 over a list of named files: one digest for a whole set, which changes with any
  * name, any byte, the order or the number. */
-#ifndef BONAFIDE_MERKLE_H
-#define BONAFIDE_MERKLE_H
+#ifndef BONAFIDE_TOOLS_RECORDS_MERKLE_H
+#define BONAFIDE_TOOLS_RECORDS_MERKLE_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -29,7 +29,7 @@ bf_part_run *bf_part_add_run(bf_part_layer *layer)
 {
     if (layer->n_runs == layer->room) {
         size_t room = 2 * layer->room + 8;
-        bf_part_run *runs = iv3_realloc(layer->runs, room * sizeof *runs);
+        bf_part_run *runs = feat_realloc(layer->runs, room * sizeof *runs);
         if (runs == NULL)
             return NULL;
         layer->runs = runs;
@@ -43,8 +43,8 @@ bf_part_run *bf_part_add_run(bf_part_layer *layer)
 void bf_part_release(bf_part *part)
 {
     for (size_t s = 0; s < BF_MAX_INPUTS; s++)
-        for (size_t l = 0; l < IV3_N_TAPS; l++)
-            iv3_free(part->sets[s].layers[l].runs);
+        for (size_t l = 0; l < FEAT_N_TAPS; l++)
+            feat_free(part->sets[s].layers[l].runs);
 }
 
 const void *bf_part_data(const bf_part *part, const bf_part_section *section)
@@ -52,7 +52,7 @@ const void *bf_part_data(const bf_part *part, const bf_part_section *section)
     return part->map + section->at;
 }
 
-const bf_part_layer *bf_part_find_layer(const bf_part_set *set, iv3_tap tap)
+const bf_part_layer *bf_part_find_layer(const bf_part_set *set, feat_tap tap)
 {
     for (size_t l = 0; l < set->n_layers; l++)
         if (set->layers[l].tap == tap)
@@ -65,7 +65,7 @@ const bf_part_layer *bf_part_find_layer(const bf_part_set *set, iv3_tap tap)
 static void write_hex(bf_json *j, const char *key, const unsigned char sha256[32])
 {
     char hex[65];
-    iv3_hex(hex, sha256);
+    feat_hex(hex, sha256);
     bf_json_string(j, key, hex);
 }
 
@@ -88,7 +88,7 @@ static void write_section(bf_json *j, const char *key, const bf_part_section *se
 static void write_layer(bf_json *j, const bf_part_layer *layer)
 {
     bf_json_open(j, NULL, '{');
-    bf_json_string(j, "tap", iv3_tap_name(layer->tap));
+    bf_json_string(j, "tap", feat_tap_name(layer->tap));
     bf_json_integer(j, "dim", layer->dim);
     bf_json_open(j, "runs", '[');
     for (size_t i = 0; i < layer->n_runs; i++) {
@@ -171,15 +171,15 @@ static void write_weights(bf_json *j, const bf_part_weights *w)
     }
     bf_json_open(j, "weights", '{');
     bf_json_string(j, "name", w->info.name);
-    bf_json_string(j, "variant", iv3_variant_name(w->info.variant));
+    bf_json_string(j, "variant", feat_variant_name(w->info.variant));
     bf_json_integer(j, "classes", w->info.n_classes);
     bf_json_string(j, "source", w->source);
     write_hex(j, "sha256", w->info.content_sha256);
     write_hex(j, "source_sha256", w->info.source_sha256);
     bf_json_string(j, "isa", w->isa);
     bf_json_open(j, "taps", '{');
-    for (int t = 0; t < IV3_N_TAPS; t++)
-        bf_json_integer(j, iv3_tap_name((iv3_tap)t), w->dims[t]);
+    for (int t = 0; t < FEAT_N_TAPS; t++)
+        bf_json_integer(j, feat_tap_name((feat_tap)t), w->dims[t]);
     bf_json_close(j, '}');
     bf_json_close(j, '}');
 }

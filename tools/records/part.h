@@ -1,14 +1,14 @@
 /* Partial results: what one shard of a command found of its images, in a file that says what it is of. All
  * shards of a command together give what the command alone gives, to the bit ('bonafide merge'). Layout:
  * tools/records/PART.md. */
-#ifndef BONAFIDE_PART_H
-#define BONAFIDE_PART_H
+#ifndef BONAFIDE_TOOLS_RECORDS_PART_H
+#define BONAFIDE_TOOLS_RECORDS_PART_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "engine/iv3.h"
+#include "engine/feat.h"
 #include "tools/base/digest.h"
 #include "tools/base/found.h"
 #include "tools/formats/json_read.h"
@@ -50,7 +50,7 @@ typedef struct bf_part_run {
 } bf_part_run;
 
 typedef struct bf_part_layer {
-    iv3_tap tap;
+    feat_tap tap;
     size_t dim;
     bf_part_run *runs;
     size_t n_runs, room;
@@ -70,15 +70,15 @@ typedef struct bf_part_set {
     bf_part_section labels; /* of the share's images, each with its zero */
     bf_featurize_report found; /* rows, skipped images with their names, and what decoding changed */
     bf_part_section names, leaves;
-    bf_part_layer layers[IV3_N_TAPS];
+    bf_part_layer layers[FEAT_N_TAPS];
     size_t n_layers;
 } bf_part_set;
 
 typedef struct bf_part_weights {
     bool known;
-    iv3_weights_info info;
+    feat_weights_info info;
     char source[1024], isa[16];
-    size_t dims[IV3_N_TAPS]; /* 0: the network has no such layer */
+    size_t dims[FEAT_N_TAPS]; /* 0: the network has no such layer */
 } bf_part_weights;
 
 enum { BF_PART_MAX_WORDS = 160, BF_PART_MAX_SHARDS = 1000000 };
@@ -109,7 +109,7 @@ bf_part_run *bf_part_add_run(bf_part_layer *layer);
 
 /* Maps a file, checks every byte of it but what fills gaps, and reads its description. Errors: IO, FORMAT,
  * VERSION, CHECKSUM, NOMEM. */
-iv3_status bf_part_open(bf_part **out, const char *path, iv3_error *err) IV3_NODISCARD;
+feat_status bf_part_open(bf_part **out, const char *path, feat_error *err) FEAT_NODISCARD;
 void bf_part_close(bf_part **part);
 
 /* Frees what belongs to a part that was not opened from a file. */
@@ -121,6 +121,6 @@ const void *bf_part_data(const bf_part *part, const bf_part_section *section);
 void bf_part_share(size_t count, size_t index, size_t n, size_t *first, size_t *last);
 
 /* The layer of a tap, or NULL. */
-const bf_part_layer *bf_part_find_layer(const bf_part_set *set, iv3_tap tap);
+const bf_part_layer *bf_part_find_layer(const bf_part_set *set, feat_tap tap);
 
 #endif

@@ -1,11 +1,11 @@
 /* What a command found: lines for people, values for programs, and everything both need to trust them. */
-#ifndef BONAFIDE_REPORT_H
-#define BONAFIDE_REPORT_H
+#ifndef BONAFIDE_TOOLS_RECORDS_REPORT_H
+#define BONAFIDE_TOOLS_RECORDS_REPORT_H
 
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "engine/iv3.h"
+#include "engine/feat.h"
 #include "tools/base/found.h"
 #include "tools/base/progress.h"
 #include "tools/formats/json_write.h"

@@ -139,7 +139,7 @@ static void write_origin(bf_json *j, const bf_report *r)
 static void write_all(bf_json *j, const bf_report *r)
 {
     char version[32];
-    snprintf(version, sizeof version, "%d.%d.%d", IV3_VERSION_MAJOR, IV3_VERSION_MINOR, IV3_VERSION_PATCH);
+    snprintf(version, sizeof version, "%d.%d.%d", FEAT_VERSION_MAJOR, FEAT_VERSION_MINOR, FEAT_VERSION_PATCH);
     bf_json_open(j, NULL, '{');
     bf_json_integer(j, "schema", BF_JSON_SCHEMA);
     bf_json_open(j, "tool", '{');
@@ -168,7 +168,7 @@ static void write_all(bf_json *j, const bf_report *r)
         bf_json_string(j, "pixels", NULL);
     }
     bf_json_open(j, "numerics", '{');
-    bf_json_integer(j, "version", IV3_NUMERICS_VERSION);
+    bf_json_integer(j, "version", FEAT_NUMERICS_VERSION);
     bf_json_string(j, "mode", r->mode);
     bf_json_close(j, '}');
     bf_json_string(j, "isa", or_null(r->isa));
@@ -179,31 +179,31 @@ static void write_all(bf_json *j, const bf_report *r)
     bf_json_close(j, '}');
 }
 
-static iv3_status write_file(const char *path, const char *text, iv3_error *err)
+static feat_status write_file(const char *path, const char *text, feat_error *err)
 {
     bf_new_file file = {-1, NULL, NULL};
-    iv3_status status = bf_new_file_open(&file, path, err);
-    if (status != IV3_OK)
+    feat_status status = bf_new_file_open(&file, path, err);
+    if (status != FEAT_OK)
         return status;
     status = bf_new_file_write(&file, text, strlen(text), 0, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         return bf_new_file_commit(&file, err);
     bf_new_file_abandon(&file);
     return status;
 }
 
-iv3_status bf_report_json(const bf_report *r, const char *path, iv3_error *err)
+feat_status bf_report_json(const bf_report *r, const char *path, feat_error *err)
 {
     bf_json j = {0};
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     write_all(&j, r);
     const char *text = bf_json_text(&j);
     if (text == NULL)
-        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory to write the result as JSON");
+        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory to write the result as JSON");
     else if (path != NULL)
         status = write_file(path, text, err);
     else if (fputs(text, stdout) < 0 || fflush(stdout) != 0 || ferror(stdout))
-        status = iv3_fail(err, IV3_ERR_IO, "cannot write to standard output");
+        status = feat_fail(err, FEAT_ERR_IO, "cannot write to standard output");
     bf_json_free(&j);
     return status;
 }

@@ -67,7 +67,7 @@ static void print_origin(const bf_report *r, FILE *out)
     else
         fprintf(out, ", weights %s%s%.12s%s", r->weights_name, r->weights_sha256[0] ? " (" : "",
                 r->weights_sha256, r->weights_sha256[0] ? ")" : "");
-    fprintf(out, ", numerics %d %s", IV3_NUMERICS_VERSION, r->mode);
+    fprintf(out, ", numerics %d %s", FEAT_NUMERICS_VERSION, r->mode);
     if (bf_report_has_images(r))
         fprintf(out, ", pixels %d", BF_PIXELS_VERSION);
     if (r->isa[0] != 0)
@@ -75,7 +75,7 @@ static void print_origin(const bf_report *r, FILE *out)
     fprintf(out, "\n");
 }
 
-static iv3_status print_table(const bf_report *r, FILE *out, iv3_error *err)
+static feat_status print_table(const bf_report *r, FILE *out, feat_error *err)
 {
     print_lines(r, out);
     if (r->is_metric) {
@@ -84,17 +84,17 @@ static iv3_status print_table(const bf_report *r, FILE *out, iv3_error *err)
         print_origin(r, out);
     }
     if (fflush(out) != 0 || ferror(out))
-        return iv3_fail(err, IV3_ERR_IO, "cannot write to standard output");
-    return IV3_OK;
+        return feat_fail(err, FEAT_ERR_IO, "cannot write to standard output");
+    return FEAT_OK;
 }
 
-iv3_status bf_report_emit(bf_report *r, bool json_given, const char *json_file, iv3_error *err)
+feat_status bf_report_emit(bf_report *r, bool json_given, const char *json_file, feat_error *err)
 {
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     bf_progress_clear(&r->progress);
     if (json_given)
         status = bf_report_json(r, json_file, err);
-    if (status == IV3_OK && (!json_given || json_file != NULL))
+    if (status == FEAT_OK && (!json_given || json_file != NULL))
         status = print_table(r, stdout, err);
     return status;
 }

@@ -1,11 +1,11 @@
 /* Giving a report out: to the screen, as JSON, or both. */
-#ifndef BONAFIDE_REPORT_PRINT_H
-#define BONAFIDE_REPORT_PRINT_H
+#ifndef BONAFIDE_TOOLS_RECORDS_REPORT_PRINT_H
+#define BONAFIDE_TOOLS_RECORDS_REPORT_PRINT_H
 
 #include "tools/records/report.h"
 
 /* Prints the table, or the JSON, or both, as --json says (json_given, json_file NULL for standard output).
  * Errors: IO, NOMEM. */
-iv3_status bf_report_emit(bf_report *r, bool json_given, const char *json_file, iv3_error *err) IV3_NODISCARD;
+feat_status bf_report_emit(bf_report *r, bool json_given, const char *json_file, feat_error *err) FEAT_NODISCARD;
 
 #endif

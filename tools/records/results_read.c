@@ -71,65 +71,65 @@ static bool has(const bf_jsonread *j, size_t object, const char *key)
 }
 
 /* A text that may be absent or null: then `to` stays "". */
-static iv3_status take_text(const bf_jsonread *j, size_t object, const char *key, char *to, size_t room,
-                            iv3_error *err)
+static feat_status take_text(const bf_jsonread *j, size_t object, const char *key, char *to, size_t room,
+                             feat_error *err)
 {
     const char *text = NULL;
     if (!has(j, object, key))
-        return IV3_OK;
-    iv3_status status = bf_jsonread_string(j, object, key, &text, err);
-    if (status == IV3_OK)
+        return FEAT_OK;
+    feat_status status = bf_jsonread_string(j, object, key, &text, err);
+    if (status == FEAT_OK)
         snprintf(to, room, "%s", text);
     return status;
 }
 
-static iv3_status take_numerics(const bf_jsonread *j, bf_past_run *run, iv3_error *err)
+static feat_status take_numerics(const bf_jsonread *j, bf_past_run *run, feat_error *err)
 {
     size_t node = 0;
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     if (has(j, 0, "pixels")) {
         status = bf_jsonread_object(j, 0, "pixels", &node, err);
-        if (status == IV3_OK)
+        if (status == FEAT_OK)
             status = bf_jsonread_integer(j, node, "version", &run->pixels, err);
     }
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_jsonread_object(j, 0, "numerics", &node, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_jsonread_integer(j, node, "version", &run->numerics, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = take_text(j, node, "mode", run->mode, sizeof run->mode, err);
     return status;
 }
 
-static iv3_status take_weights(const bf_jsonread *j, bf_past_run *run, iv3_error *err)
+static feat_status take_weights(const bf_jsonread *j, bf_past_run *run, feat_error *err)
 {
     size_t node = 0;
     if (!has(j, 0, "weights"))
-        return IV3_OK;
-    iv3_status status = bf_jsonread_object(j, 0, "weights", &node, err);
-    if (status == IV3_OK)
+        return FEAT_OK;
+    feat_status status = bf_jsonread_object(j, 0, "weights", &node, err);
+    if (status == FEAT_OK)
         status = take_text(j, node, "name", run->weights_name, sizeof run->weights_name, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = take_text(j, node, "sha256", run->weights, sizeof run->weights, err);
     return status;
 }
 
-static iv3_status take_sets(const bf_jsonread *j, const char *key, bf_past_run *run, iv3_error *err)
+static feat_status take_sets(const bf_jsonread *j, const char *key, bf_past_run *run, feat_error *err)
 {
     size_t list = 0;
-    iv3_status status = bf_jsonread_array(j, 0, key, &list, err);
-    for (size_t item = status == IV3_OK ? bf_jsonread_first(j, list) : BF_JSON_NONE;
-         item != BF_JSON_NONE && status == IV3_OK && run->n_sets < BF_PAST_SETS;
+    feat_status status = bf_jsonread_array(j, 0, key, &list, err);
+    for (size_t item = status == FEAT_OK ? bf_jsonread_first(j, list) : BF_JSON_NONE;
+         item != BF_JSON_NONE && status == FEAT_OK && run->n_sets < BF_PAST_SETS;
          item = bf_jsonread_next(j, list, item)) {
         bf_past_set *set = &run->sets[run->n_sets++];
         status = bf_jsonread_need_object(j, item, err);
-        if (status == IV3_OK)
+        if (status == FEAT_OK)
             status = take_text(j, item, "role", set->role, sizeof set->role, err);
-        if (status == IV3_OK)
+        if (status == FEAT_OK)
             status = take_text(j, item, "path", set->path, sizeof set->path, err);
-        if (status == IV3_OK)
+        if (status == FEAT_OK)
             status = take_text(j, item, "merkle_root", set->root, sizeof set->root, err);
-        if (status == IV3_OK && has(j, item, "n"))
+        if (status == FEAT_OK && has(j, item, "n"))
             status = bf_jsonread_integer(j, item, "n", &set->n, err);
     }
     return status;
@@ -180,32 +180,32 @@ static void settle(bf_past_value *v)
                       isfinite(v->high) && v->low <= v->value && v->value <= v->high && v->low < v->high;
 }
 
-static iv3_status take_number(const bf_jsonread *j, bf_past_run *run, const char *key, iv3_error *err)
+static feat_status take_number(const bf_jsonread *j, bf_past_run *run, const char *key, feat_error *err)
 {
     double value = 0.0;
     if (key == NULL || !has(j, 0, key))
-        return IV3_OK;
-    iv3_status status = bf_jsonread_number(j, 0, key, &value, err);
-    if (status == IV3_OK)
+        return FEAT_OK;
+    feat_status status = bf_jsonread_number(j, 0, key, &value, err);
+    if (status == FEAT_OK)
         enter_value(run, key, value);
     return status;
 }
 
-static iv3_status take_values(const bf_jsonread *j, bf_past_run *run, iv3_error *err)
+static feat_status take_values(const bf_jsonread *j, bf_past_run *run, feat_error *err)
 {
     static const char *const endings[] = {"_at_most", "_at_least", "_low", "_high", "_error_unknown"};
     enum { N_NUMBERS = 4, N_ENDINGS };
-    iv3_status status = IV3_OK;
-    for (size_t m = 0; bf_ranked_metric_at(m) != NULL && status == IV3_OK; m++) {
+    feat_status status = FEAT_OK;
+    for (size_t m = 0; bf_ranked_metric_at(m) != NULL && status == FEAT_OK; m++) {
         char keys[N_ENDINGS][96];
         for (size_t i = 0; i < N_ENDINGS; i++)
             snprintf(keys[i], sizeof keys[i], "%s%s", ranked[m].key, endings[i]);
         status = take_number(j, run, ranked[m].key, err);
-        if (status == IV3_OK)
+        if (status == FEAT_OK)
             status = take_number(j, run, ranked[m].error_key, err);
-        for (size_t i = 0; i < N_NUMBERS && status == IV3_OK; i++)
+        for (size_t i = 0; i < N_NUMBERS && status == FEAT_OK; i++)
             status = take_number(j, run, keys[i], err);
-        if (status == IV3_OK)
+        if (status == FEAT_OK)
             status = take_text(j, 0, keys[N_NUMBERS], run->values[m].why, sizeof run->values[m].why, err);
     }
     return status;
@@ -225,18 +225,18 @@ static const char *name_in_warnings(const char *label)
 }
 
 /* Of metrics that are not there the warnings may say why: "FID-infinity left out: WHY". */
-static iv3_status take_reasons(const bf_jsonread *j, bf_past_run *run, iv3_error *err)
+static feat_status take_reasons(const bf_jsonread *j, bf_past_run *run, feat_error *err)
 {
     size_t list = 0;
     if (!has(j, 0, "warnings"))
-        return IV3_OK;
-    iv3_status status = bf_jsonread_array(j, 0, "warnings", &list, err);
-    for (size_t item = status == IV3_OK ? bf_jsonread_first(j, list) : BF_JSON_NONE;
-         item != BF_JSON_NONE && status == IV3_OK; item = bf_jsonread_next(j, list, item)) {
+        return FEAT_OK;
+    feat_status status = bf_jsonread_array(j, 0, "warnings", &list, err);
+    for (size_t item = status == FEAT_OK ? bf_jsonread_first(j, list) : BF_JSON_NONE;
+         item != BF_JSON_NONE && status == FEAT_OK; item = bf_jsonread_next(j, list, item)) {
         const char *text = NULL;
         size_t n = 0;
         status = bf_jsonread_word(j, item, &text, &n, err);
-        for (size_t m = 0; status == IV3_OK && bf_ranked_metric_at(m) != NULL; m++) {
+        for (size_t m = 0; status == FEAT_OK && bf_ranked_metric_at(m) != NULL; m++) {
             char start[64];
             size_t length = (size_t)snprintf(start, sizeof start, "%s left out: ", name_in_warnings(ranked[m].label));
             bf_past_value *v = &run->values[m];
@@ -247,14 +247,14 @@ static iv3_status take_reasons(const bf_jsonread *j, bf_past_run *run, iv3_error
     return status;
 }
 
-static iv3_status take_settings(const bf_jsonread *j, bf_past_run *run, iv3_error *err)
+static feat_status take_settings(const bf_jsonread *j, bf_past_run *run, feat_error *err)
 {
     size_t node = 0;
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     if (!has(j, 0, "settings"))
-        return IV3_OK;
+        return FEAT_OK;
     status = bf_jsonread_object(j, 0, "settings", &node, err);
-    for (size_t i = 0; i < N_SETTINGS && status == IV3_OK; i++) {
+    for (size_t i = 0; i < N_SETTINGS && status == FEAT_OK; i++) {
         const char *key = setting_names[i][0];
         uint64_t number = 0;
         bool truth = false;
@@ -271,44 +271,44 @@ static iv3_status take_settings(const bf_jsonread *j, bf_past_run *run, iv3_erro
     return status;
 }
 
-static iv3_status read_result(const bf_jsonread *j, bf_past_run *run, iv3_error *err)
+static feat_status read_result(const bf_jsonread *j, bf_past_run *run, feat_error *err)
 {
     uint64_t schema = 0;
-    iv3_status status = bf_jsonread_integer(j, 0, "schema", &schema, err);
-    if (status == IV3_OK && schema != 1)
-        return iv3_fail(err, IV3_ERR_VERSION, "%s: a result of schema %llu, this program reads 1", run->path,
-                        (unsigned long long)schema);
-    if (status == IV3_OK)
+    feat_status status = bf_jsonread_integer(j, 0, "schema", &schema, err);
+    if (status == FEAT_OK && schema != 1)
+        return feat_fail(err, FEAT_ERR_VERSION, "%s: a result of schema %llu, this program reads 1", run->path,
+                         (unsigned long long)schema);
+    if (status == FEAT_OK)
         status = take_text(j, 0, "command", run->command, sizeof run->command, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = take_text(j, 0, "preset", run->preset, sizeof run->preset, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = take_text(j, 0, "tap", run->tap, sizeof run->tap, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = take_sets(j, "inputs", run, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = take_settings(j, run, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = take_values(j, run, err);
-    return status == IV3_OK ? take_reasons(j, run, err) : status;
+    return status == FEAT_OK ? take_reasons(j, run, err) : status;
 }
 
 /* --- manifests -------------------------------------------------------------------------------------- */
 
 /* Options as settings; a value that was not given is what this command does without it. */
-static iv3_status take_options(const bf_jsonread *j, bf_past_run *run, iv3_error *err)
+static feat_status take_options(const bf_jsonread *j, bf_past_run *run, feat_error *err)
 {
     size_t list = 0;
-    iv3_status status = bf_jsonread_array(j, 0, "options", &list, err);
-    for (size_t item = status == IV3_OK ? bf_jsonread_first(j, list) : BF_JSON_NONE;
-         item != BF_JSON_NONE && status == IV3_OK; item = bf_jsonread_next(j, list, item)) {
+    feat_status status = bf_jsonread_array(j, 0, "options", &list, err);
+    for (size_t item = status == FEAT_OK ? bf_jsonread_first(j, list) : BF_JSON_NONE;
+         item != BF_JSON_NONE && status == FEAT_OK; item = bf_jsonread_next(j, list, item)) {
         const char *name = NULL, *value = NULL;
         status = bf_jsonread_need_object(j, item, err);
-        if (status == IV3_OK)
+        if (status == FEAT_OK)
             status = bf_jsonread_string(j, item, "name", &name, err);
-        if (status == IV3_OK)
+        if (status == FEAT_OK)
             status = bf_jsonread_nullable(j, item, "value", &value, err);
-        if (status != IV3_OK)
+        if (status != FEAT_OK)
             return status;
         if (strcmp(name, "preset") == 0 && value != NULL)
             snprintf(run->preset, sizeof run->preset, "%s", value);
@@ -322,70 +322,70 @@ static iv3_status take_options(const bf_jsonread *j, bf_past_run *run, iv3_error
     return status;
 }
 
-static iv3_status take_results(const bf_jsonread *j, bf_past_run *run, iv3_error *err)
+static feat_status take_results(const bf_jsonread *j, bf_past_run *run, feat_error *err)
 {
     size_t list = 0;
-    iv3_status status = bf_jsonread_array(j, 0, "results", &list, err);
-    for (size_t item = status == IV3_OK ? bf_jsonread_first(j, list) : BF_JSON_NONE;
-         item != BF_JSON_NONE && status == IV3_OK; item = bf_jsonread_next(j, list, item)) {
+    feat_status status = bf_jsonread_array(j, 0, "results", &list, err);
+    for (size_t item = status == FEAT_OK ? bf_jsonread_first(j, list) : BF_JSON_NONE;
+         item != BF_JSON_NONE && status == FEAT_OK; item = bf_jsonread_next(j, list, item)) {
         const char *key = NULL;
         double value = 0.0;
         status = bf_jsonread_need_object(j, item, err);
-        if (status == IV3_OK)
+        if (status == FEAT_OK)
             status = bf_jsonread_string(j, item, "key", &key, err);
-        if (status != IV3_OK || !has(j, item, "decimal"))
+        if (status != FEAT_OK || !has(j, item, "decimal"))
             continue;
         status = bf_jsonread_number(j, item, "decimal", &value, err);
-        if (status == IV3_OK)
+        if (status == FEAT_OK)
             enter_value(run, key, value);
     }
     return status;
 }
 
-static iv3_status read_manifest(const bf_jsonread *j, bf_past_run *run, iv3_error *err)
+static feat_status read_manifest(const bf_jsonread *j, bf_past_run *run, feat_error *err)
 {
     uint64_t version = 0;
     size_t command = 0;
     run->is_manifest = true;
-    iv3_status status = bf_jsonread_integer(j, 0, "bonafide_manifest", &version, err);
-    if (status == IV3_OK && version != 1)
-        return iv3_fail(err, IV3_ERR_VERSION, "%s: a manifest of version %llu, this program reads 1",
-                        run->path, (unsigned long long)version);
-    if (status == IV3_OK)
+    feat_status status = bf_jsonread_integer(j, 0, "bonafide_manifest", &version, err);
+    if (status == FEAT_OK && version != 1)
+        return feat_fail(err, FEAT_ERR_VERSION, "%s: a manifest of version %llu, this program reads 1",
+                         run->path, (unsigned long long)version);
+    if (status == FEAT_OK)
         status = bf_jsonread_object(j, 0, "command", &command, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = take_text(j, command, "name", run->command, sizeof run->command, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = take_options(j, run, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = take_sets(j, "sets", run, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = take_results(j, run, err);
     return status;
 }
 
-iv3_status bf_past_read(bf_past_run *run, const char *path, iv3_error *err)
+feat_status bf_past_read(bf_past_run *run, const char *path, feat_error *err)
 {
     bf_jsonread *j = NULL;
     memset(run, 0, sizeof *run);
     run->path = path;
     const char *slash = strrchr(path, '/'), *base = slash != NULL ? slash + 1 : path;
     snprintf(run->label, sizeof run->label, "%s", base);
-    iv3_status status = bf_jsonread_file(&j, path, err);
-    if (status != IV3_OK)
+    feat_status status = bf_jsonread_file(&j, path, err);
+    if (status != FEAT_OK)
         return status;
     if (bf_jsonread_find(j, 0, "bonafide_manifest") != BF_JSON_NONE)
         status = read_manifest(j, run, err);
     else if (bf_jsonread_find(j, 0, "schema") != BF_JSON_NONE)
         status = read_result(j, run, err);
     else
-        status = iv3_fail(err, IV3_ERR_FORMAT,
-                          "%s: neither a result ('bonafide eval ... --json FILE') nor a manifest", path);
-    if (status == IV3_OK)
+        status = feat_fail(err, FEAT_ERR_FORMAT,
+                           "%s: neither a result ('bonafide eval ... --json FILE') nor a manifest", path);
+    if (status == FEAT_OK)
         status = take_numerics(j, run, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = take_weights(j, run, err);
-    for (size_t m = 0; status == IV3_OK && bf_ranked_metric_at(m) != NULL; m++)
+    for (size_t m = 0; status == FEAT_OK && bf_ranked_metric_at(m) != NULL; m++)
         settle(&run->values[m]);
     bf_jsonread_close(&j);
     return status;

@@ -1,7 +1,7 @@
 /* Results of earlier runs side by side: reading them, refusing what cannot be compared, and saying which
  * differences are inside the noise. */
-#ifndef BONAFIDE_COMPARE_H
-#define BONAFIDE_COMPARE_H
+#ifndef BONAFIDE_TOOLS_RECORDS_RESULTS_READ_H
+#define BONAFIDE_TOOLS_RECORDS_RESULTS_READ_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -58,7 +58,7 @@ typedef struct bf_past_run {
 } bf_past_run;
 
 /* Errors: those of bf_jsonread_file; FORMAT for another kind of JSON. */
-iv3_status bf_past_read(bf_past_run *run, const char *path, iv3_error *err) IV3_NODISCARD;
+feat_status bf_past_read(bf_past_run *run, const char *path, feat_error *err) FEAT_NODISCARD;
 
 /* What two runs can differ in so that their numbers mean different things; each has a word for --allow. */
 typedef enum bf_past_check {

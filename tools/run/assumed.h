@@ -1,6 +1,6 @@
 /* What is known against taking the sets of a run for independent draws: found by measure/assume. */
-#ifndef BONAFIDE_ASSUMED_H
-#define BONAFIDE_ASSUMED_H
+#ifndef BONAFIDE_TOOLS_RUN_ASSUMED_H
+#define BONAFIDE_TOOLS_RUN_ASSUMED_H
 
 #include <stdbool.h>
 

@@ -1,7 +1,7 @@
 /* Where the features of images go: into the layers of their side (keep_layers.c), or with --shard into a part
  * (keep_part.c). An invocation has one, from its opening on. */
-#ifndef BONAFIDE_FEATURE_KEEPER_H
-#define BONAFIDE_FEATURE_KEEPER_H
+#ifndef BONAFIDE_TOOLS_RUN_FEATURE_KEEPER_H
+#define BONAFIDE_TOOLS_RUN_FEATURE_KEEPER_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,11 +14,11 @@ typedef struct bf_keeper {
     void *ctx; /* of all that follow */
 
     /* bf_side_fill for a side of images. */
-    iv3_status (*fill)(void *ctx, bf_side *side, unsigned rows, unsigned sums, iv3_error *err);
+    feat_status (*fill)(void *ctx, bf_side *side, unsigned rows, unsigned sums, feat_error *err);
 
     /* Ends a command once its sides are filled: what was kept is its result. NULL: the command goes on from its layers,
      * whose rows are in memory or mapped. Errors: IO, NOMEM. */
-    iv3_status (*finish)(void *ctx, iv3_error *err);
+    feat_status (*finish)(void *ctx, feat_error *err);
 
     /* What is kept when the run is interrupted, and how it goes on. NULL: nothing. */
     void (*say_kept)(const void *ctx, char *text, size_t room);

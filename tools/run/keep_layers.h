@@ -1,6 +1,6 @@
 /* Features of images become rows or sums in the layers of their side. */
-#ifndef BONAFIDE_KEEP_LAYERS_H
-#define BONAFIDE_KEEP_LAYERS_H
+#ifndef BONAFIDE_TOOLS_RUN_KEEP_LAYERS_H
+#define BONAFIDE_TOOLS_RUN_KEEP_LAYERS_H
 
 #include "tools/run/run.h"
 

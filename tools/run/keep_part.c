@@ -26,7 +26,7 @@ typedef struct stretch {
     size_t first, last; /* places */
     size_t n;
     uint64_t at;
-    iv3_hash64_state hash;
+    feat_hash64_state hash;
 } stretch;
 
 /* One layer of the side that is being run: a stretch of rows; or whole blocks summed, and the rows of the cut
@@ -48,14 +48,14 @@ typedef struct bf_shard {
     bf_side *side;
     size_t *items; /* places of the share */
     bf_part_leaf *leaves;
-    keeping keep[IV3_N_TAPS];
+    keeping keep[FEAT_N_TAPS];
     size_t n_keep;
 } bf_shard;
 
 /* --- opening ------------------------------------------------------------------------------------------ */
 
 /* "3/8" */
-static iv3_status parse_shard(const char *text, size_t *index, size_t *n, iv3_error *err)
+static feat_status parse_shard(const char *text, size_t *index, size_t *n, feat_error *err)
 {
     char *end = NULL;
     bool good = text[0] >= '0' && text[0] <= '9';
@@ -64,10 +64,10 @@ static iv3_status parse_shard(const char *text, size_t *index, size_t *n, iv3_er
     if (good)
         count = strtoull(end + 1, &end, 10);
     if (!good || *end != '\0' || i < 1 || i > count || count > BF_PART_MAX_SHARDS)
-        return iv3_fail(err, IV3_ERR_ARG, "--shard: I/N with I from 1 to N expected, as 2/8; '%s' found", text);
+        return feat_fail(err, FEAT_ERR_ARG, "--shard: I/N with I from 1 to N expected, as 2/8; '%s' found", text);
     *index = (size_t)i;
     *n = (size_t)count;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 static bool add_word(bf_part *part, const char *word)
@@ -79,7 +79,7 @@ static bool add_word(bf_part *part, const char *word)
 }
 
 /* The command as it has to be done again, without what only says where to and how fast. */
-static iv3_status note_words(bf_shard *s, const bf_args *args, iv3_error *err)
+static feat_status note_words(bf_shard *s, const bf_args *args, feat_error *err)
 {
     bf_part *part = &s->part;
     bool fits = add_word(part, args->command->name);
@@ -99,21 +99,21 @@ static iv3_status note_words(bf_shard *s, const bf_args *args, iv3_error *err)
     fits = fits && add_word(part, "--");
     for (size_t i = 0; i < args->n_operands; i++)
         fits = fits && add_word(part, args->operands[i]);
-    return fits ? IV3_OK : iv3_fail(err, IV3_ERR_ARG, "--shard: more options than a part holds");
+    return fits ? FEAT_OK : feat_fail(err, FEAT_ERR_ARG, "--shard: more options than a part holds");
 }
 
-static iv3_status check_args(const bf_args *args, iv3_error *err)
+static feat_status check_args(const bf_args *args, feat_error *err)
 {
     if (bf_args_given(args, BF_OPT_MANIFEST))
-        return iv3_fail(err, IV3_ERR_ARG,
-                        "--manifest does not go with --shard: give it to 'bonafide merge'");
+        return feat_fail(err, FEAT_ERR_ARG,
+                         "--manifest does not go with --shard: give it to 'bonafide merge'");
     if (bf_args_given(args, BF_OPT_REPORT))
-        return iv3_fail(err, IV3_ERR_ARG, "--report does not go with --shard: it shows images");
+        return feat_fail(err, FEAT_ERR_ARG, "--report does not go with --shard: it shows images");
     if (bf_args_given(args, BF_OPT_AS))
-        return iv3_fail(err, IV3_ERR_ARG, "--as does not go with --shard: run each preset by itself");
+        return feat_fail(err, FEAT_ERR_ARG, "--as does not go with --shard: run each preset by itself");
     if (!bf_args_given(args, BF_OPT_OUTPUT))
-        return iv3_fail(err, IV3_ERR_ARG, "--shard needs -o FILE, the part to write");
-    return IV3_OK;
+        return feat_fail(err, FEAT_ERR_ARG, "--shard needs -o FILE, the part to write");
+    return FEAT_OK;
 }
 
 static void end_side(bf_shard *s)
@@ -121,7 +121,7 @@ static void end_side(bf_shard *s)
     for (size_t t = 0; t < s->n_keep; t++)
         gmet_moments_close(&s->keep[t].sums);
     s->n_keep = 0;
-    iv3_free(s->leaves);
+    feat_free(s->leaves);
     s->leaves = NULL;
     s->side = NULL;
 }
@@ -132,7 +132,7 @@ static void close_part(void *ctx)
     end_side(s);
     bf_new_file_abandon(&s->file);
     bf_part_release(&s->part);
-    iv3_free(s);
+    feat_free(s);
 }
 
 static size_t count_parts(const char *path)
@@ -171,9 +171,9 @@ static uint64_t take_place(bf_shard *s, uint64_t bytes)
     return at;
 }
 
-static iv3_status append(bf_shard *s, const void *data, size_t bytes, bf_part_section *out, iv3_error *err)
+static feat_status append(bf_shard *s, const void *data, size_t bytes, bf_part_section *out, feat_error *err)
 {
-    *out = (bf_part_section){take_place(s, bytes), bytes, iv3_hash64(data, bytes)};
+    *out = (bf_part_section){take_place(s, bytes), bytes, feat_hash64(data, bytes)};
     return bf_new_file_write(&s->file, data, bytes, out->at, err);
 }
 
@@ -185,10 +185,10 @@ static void begin_stretch(bf_shard *s, stretch *to, size_t first, size_t last, s
     to->last = last;
     to->n = 0;
     to->at = take_place(s, (uint64_t)(last - first) * dim * sizeof(float));
-    iv3_hash64_init(&to->hash);
+    feat_hash64_init(&to->hash);
 }
 
-static iv3_status begin_layer(bf_shard *s, bf_run *run, iv3_tap tap, bool sum, iv3_error *err)
+static feat_status begin_layer(bf_shard *s, bf_run *run, feat_tap tap, bool sum, feat_error *err)
 {
     keeping *k = &s->keep[s->n_keep++];
     size_t first = s->set->first, last = s->set->last, d = bf_run_dim(run, tap);
@@ -201,136 +201,136 @@ static iv3_status begin_layer(bf_shard *s, bf_run *run, iv3_tap tap, bool sum, i
     if (!sum || from >= to) {
         begin_stretch(s, &k->rows[0], first, last, d);
         begin_stretch(s, &k->rows[1], last, last, d);
-        return IV3_OK;
+        return FEAT_OK;
     }
     begin_stretch(s, &k->rows[0], first, from, d);
     begin_stretch(s, &k->rows[1], to, last, d);
-    iv3_status status = gmet_moments_create(&k->sums, d, run->work.pool, err);
-    return status == IV3_OK ? gmet_moments_start(k->sums, from, err) : status;
+    feat_status status = gmet_moments_create(&k->sums, d, run->work.pool, err);
+    return status == FEAT_OK ? gmet_moments_start(k->sums, from, err) : status;
 }
 
-static iv3_status add_sum(gmet_moments *sums, size_t place, const float *row, size_t d, iv3_error *err)
+static feat_status add_sum(gmet_moments *sums, size_t place, const float *row, size_t d, feat_error *err)
 {
-    iv3_status status = gmet_moments_skip(sums, place - gmet_moments_next(sums), err);
-    return status == IV3_OK ? gmet_moments_add(sums, row, 1, d, err) : status;
+    feat_status status = gmet_moments_skip(sums, place - gmet_moments_next(sums), err);
+    return status == FEAT_OK ? gmet_moments_add(sums, row, 1, d, err) : status;
 }
 
-static iv3_status keep_row(bf_shard *s, keeping *k, size_t place, const float *row, iv3_error *err)
+static feat_status keep_row(bf_shard *s, keeping *k, size_t place, const float *row, feat_error *err)
 {
     size_t d = k->layer->dim;
     stretch *to = place < k->rows[0].last ? &k->rows[0] : place >= k->rows[1].first ? &k->rows[1] : NULL;
     if (to == NULL)
         return add_sum(k->sums, place, row, d, err);
     uint64_t at = to->at + (uint64_t)to->n++ * d * sizeof *row;
-    iv3_hash64_update(&to->hash, row, d * sizeof *row);
+    feat_hash64_update(&to->hash, row, d * sizeof *row);
     return bf_new_file_write(&s->file, row, d * sizeof *row, at, err);
 }
 
-static iv3_status keep_rows(void *ctx, size_t first, size_t n, const float *const *rows, iv3_error *err)
+static feat_status keep_rows(void *ctx, size_t first, size_t n, const float *const *rows, feat_error *err)
 {
     bf_shard *s = ctx;
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     for (size_t t = 0; t < s->n_keep; t++)
-        for (size_t i = 0; i < n && status == IV3_OK; i++)
+        for (size_t i = 0; i < n && status == FEAT_OK; i++)
             status = keep_row(s, &s->keep[t], s->side->items[first + i],
                               rows[t] + i * s->keep[t].layer->dim, err);
     return status;
 }
 
-static iv3_status end_stretch(keeping *k, const stretch *rows, iv3_error *err)
+static feat_status end_stretch(keeping *k, const stretch *rows, feat_error *err)
 {
     if (rows->first == rows->last)
-        return IV3_OK;
+        return FEAT_OK;
     bf_part_run *run = bf_part_add_run(k->layer);
     if (run == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory to describe the shard");
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory to describe the shard");
     run->first = rows->first;
     run->span = rows->last - rows->first;
     run->n = rows->n;
     run->section = (bf_part_section){rows->at, (uint64_t)rows->n * k->layer->dim * sizeof(float),
-                                     iv3_hash64_final(&rows->hash)};
-    return IV3_OK;
+                                     feat_hash64_final(&rows->hash)};
+    return FEAT_OK;
 }
 
-static iv3_status end_sums(bf_shard *s, keeping *k, iv3_error *err)
+static feat_status end_sums(bf_shard *s, keeping *k, feat_error *err)
 {
-    iv3_status status = gmet_moments_skip(k->sums, k->rows[1].first - gmet_moments_next(k->sums), err);
-    for (size_t i = 0; status == IV3_OK && i < gmet_moments_n_parts(k->sums); i++) {
+    feat_status status = gmet_moments_skip(k->sums, k->rows[1].first - gmet_moments_next(k->sums), err);
+    for (size_t i = 0; status == FEAT_OK && i < gmet_moments_n_parts(k->sums); i++) {
         gmet_moments_part part = gmet_moments_get_part(k->sums, i);
         bf_part_run *run = bf_part_add_run(k->layer);
         if (run == NULL)
-            return iv3_fail(err, IV3_ERR_NOMEM, "no memory to describe the shard");
+            return feat_fail(err, FEAT_ERR_NOMEM, "no memory to describe the shard");
         *run = (bf_part_run){.sums = true, .first = part.first, .span = part.span, .n = part.n};
         status = append(s, part.sums, gmet_moments_sums(k->layer->dim) * sizeof *part.sums, &run->section, err);
     }
     return status;
 }
 
-static iv3_status end_layers(bf_shard *s, iv3_error *err)
+static feat_status end_layers(bf_shard *s, feat_error *err)
 {
-    iv3_status status = IV3_OK;
-    for (size_t t = 0; t < s->n_keep && status == IV3_OK; t++) {
+    feat_status status = FEAT_OK;
+    for (size_t t = 0; t < s->n_keep && status == FEAT_OK; t++) {
         keeping *k = &s->keep[t];
         status = end_stretch(k, &k->rows[0], err);
-        if (status == IV3_OK && k->sums != NULL)
+        if (status == FEAT_OK && k->sums != NULL)
             status = end_sums(s, k, err);
-        if (status == IV3_OK)
+        if (status == FEAT_OK)
             status = end_stretch(k, &k->rows[1], err);
     }
     return status;
 }
 
 /* The digest of all names, and the share's names. */
-static iv3_status write_names(bf_shard *s, const bf_set *set, iv3_error *err)
+static feat_status write_names(bf_shard *s, const bf_set *set, feat_error *err)
 {
-    iv3_sha256 h;
+    feat_sha256 h;
     size_t bytes = 0;
-    iv3_sha256_init(&h);
+    feat_sha256_init(&h);
     for (size_t i = 0; i < bf_set_count(set); i++) {
         size_t n = strlen(bf_set_item_name(set, i)) + 1;
-        iv3_sha256_update(&h, bf_set_item_name(set, i), n);
+        feat_sha256_update(&h, bf_set_item_name(set, i), n);
         bytes += i >= s->set->first && i < s->set->last ? n : 0;
     }
-    iv3_sha256_final(&h, s->set->list);
-    char *text = iv3_alloc(bytes + 1);
+    feat_sha256_final(&h, s->set->list);
+    char *text = feat_alloc(bytes + 1);
     if (text == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for its names", bf_set_spec(set));
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory for its names", bf_set_spec(set));
     size_t used = 0;
     for (size_t i = s->set->first; i < s->set->last; i++) {
         size_t n = strlen(bf_set_item_name(set, i)) + 1;
         memcpy(text + used, bf_set_item_name(set, i), n);
         used += n;
     }
-    iv3_status status = append(s, text, bytes, &s->set->names, err);
-    iv3_free(text);
+    feat_status status = append(s, text, bytes, &s->set->names, err);
+    feat_free(text);
     return status;
 }
 
 /* Labels, where they were looked for and there are any: a merge has no dataset.json. */
-static iv3_status write_labels(bf_shard *s, const bf_set *set, iv3_error *err)
+static feat_status write_labels(bf_shard *s, const bf_set *set, feat_error *err)
 {
     const bf_classes *c = bf_set_classes(set);
     size_t bytes = 0, used = 0;
     char label[BF_CLASS_NAME];
     if (!c->digest.known)
-        return IV3_OK;
+        return FEAT_OK;
     s->set->labelled = true;
     s->set->labels_broken = c->broken;
     s->set->labels_digest = c->digest;
     memcpy(s->set->labels_note, c->note, sizeof c->note);
     for (size_t i = s->set->first; i < s->set->last && !c->broken; i++)
         bytes += bf_set_class_of(set, i, label) ? strlen(label) + 1 : 0;
-    char *text = iv3_alloc(bytes + 1);
+    char *text = feat_alloc(bytes + 1);
     if (text == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for its labels", bf_set_spec(set));
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory for its labels", bf_set_spec(set));
     for (size_t i = s->set->first; i < s->set->last && !c->broken; i++) {
         if (!bf_set_class_of(set, i, label))
             continue;
         memcpy(text + used, label, strlen(label) + 1);
         used += strlen(label) + 1;
     }
-    iv3_status status = append(s, text, bytes, &s->set->labels, err);
-    iv3_free(text);
+    feat_status status = append(s, text, bytes, &s->set->labels, err);
+    feat_free(text);
     return status;
 }
 
@@ -347,54 +347,54 @@ static void note_leaf(void *ctx, size_t index, const bf_leaf *leaf)
     memcpy(out->features, leaf->features.sha256, sizeof out->features);
 }
 
-static iv3_status run_share(bf_shard *s, bf_side *side, unsigned rows, unsigned sums, iv3_error *err)
+static feat_status run_share(bf_shard *s, bf_side *side, unsigned rows, unsigned sums, feat_error *err)
 {
     bf_run *run = s->run;
-    iv3_tap taps[IV3_N_TAPS];
+    feat_tap taps[FEAT_N_TAPS];
     size_t n = s->set->last - s->set->first, n_taps = 0;
-    iv3_status status = IV3_OK;
-    s->items = iv3_alloc_array(n + 1, sizeof *s->items);
-    side->items = iv3_alloc_array(n + 1, sizeof *side->items);
-    s->leaves = iv3_calloc(n + 1, sizeof *s->leaves);
+    feat_status status = FEAT_OK;
+    s->items = feat_alloc_array(n + 1, sizeof *s->items);
+    side->items = feat_alloc_array(n + 1, sizeof *side->items);
+    s->leaves = feat_calloc(n + 1, sizeof *s->leaves);
     if (s->items == NULL || side->items == NULL || s->leaves == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for its order", bf_set_spec(side->set));
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory for its order", bf_set_spec(side->set));
     for (size_t i = 0; i < n; i++)
         s->items[i] = s->set->first + i;
-    for (int t = 0; t < IV3_N_TAPS && status == IV3_OK; t++) {
-        if (((rows | sums) & BF_TAP_BIT(t)) == 0 || bf_run_dim(run, (iv3_tap)t) == 0)
+    for (int t = 0; t < FEAT_N_TAPS && status == FEAT_OK; t++) {
+        if (((rows | sums) & BF_TAP_BIT(t)) == 0 || bf_run_dim(run, (feat_tap)t) == 0)
             continue;
-        taps[n_taps++] = (iv3_tap)t;
-        status = begin_layer(s, run, (iv3_tap)t, (rows & BF_TAP_BIT(t)) == 0, err);
+        taps[n_taps++] = (feat_tap)t;
+        status = begin_layer(s, run, (feat_tap)t, (rows & BF_TAP_BIT(t)) == 0, err);
     }
     s->side = side;
     bf_side_share share = {s->items, n, note_leaf, s, &s->set->found};
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_side_featurize_share(run, side, &share, taps, n_taps, keep_rows, s, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = end_layers(s, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = append(s, s->leaves, n * sizeof *s->leaves, &s->set->leaves, err);
     return status;
 }
 
-static iv3_status fill_part(void *ctx, bf_side *side, unsigned rows, unsigned sums, iv3_error *err)
+static feat_status fill_part(void *ctx, bf_side *side, unsigned rows, unsigned sums, feat_error *err)
 {
     bf_shard *s = ctx;
     bf_part_set *set = s->set = &s->part.sets[side->input - s->run->report.inputs];
     size_t count = bf_set_count(side->set);
     if (set->n_layers > 0)
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: --shard runs a set once only", bf_set_spec(side->set));
+        return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: --shard runs a set once only", bf_set_spec(side->set));
     set->count = count;
     set->own_stats = bf_set_stats_dim(side->set) > 0;
     bf_part_share(count, s->part.shard - 1, s->part.n_shards, &set->first, &set->last);
     set->listing = *bf_set_get_listing(side->set);
-    iv3_status status = write_names(s, side->set, err);
-    if (status == IV3_OK)
+    feat_status status = write_names(s, side->set, err);
+    if (status == FEAT_OK)
         status = write_labels(s, side->set, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = run_share(s, side, rows, sums, err);
     end_side(s);
-    iv3_free(s->items);
+    feat_free(s->items);
     s->items = NULL;
     return status;
 }
@@ -412,10 +412,10 @@ static void note_weights(bf_part_weights *w, const bf_run *run)
     memcpy(w->dims, run->network.dims, sizeof w->dims);
 }
 
-static iv3_status note_sets(bf_shard *s, const bf_run *run, iv3_error *err)
+static feat_status note_sets(bf_shard *s, const bf_run *run, feat_error *err)
 {
-    iv3_status status = IV3_OK;
-    for (size_t i = 0; i < run->report.n_inputs && status == IV3_OK; i++) {
+    feat_status status = FEAT_OK;
+    for (size_t i = 0; i < run->report.n_inputs && status == FEAT_OK; i++) {
         const bf_input *input = &run->report.inputs[i];
         bf_part_set *set = &s->part.sets[s->part.n_sets++];
         bf_digest digest = {.known = false};
@@ -430,29 +430,29 @@ static iv3_status note_sets(bf_shard *s, const bf_run *run, iv3_error *err)
     return status;
 }
 
-static iv3_status write_words(bf_shard *s, iv3_error *err)
+static feat_status write_words(bf_shard *s, feat_error *err)
 {
     size_t bytes = 0, used = 0;
     for (size_t i = 0; i < s->part.n_words; i++)
         bytes += strlen(s->part.words[i]) + 1;
-    char *text = iv3_alloc(bytes);
+    char *text = feat_alloc(bytes);
     if (text == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to describe it", s->file.path);
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to describe it", s->file.path);
     for (size_t i = 0; i < s->part.n_words; i++, used += strlen(text + used) + 1)
         memcpy(text + used, s->part.words[i], strlen(s->part.words[i]) + 1);
-    iv3_status status = append(s, text, bytes, &s->part.text, err);
-    iv3_free(text);
+    feat_status status = append(s, text, bytes, &s->part.text, err);
+    feat_free(text);
     return status;
 }
 
-static iv3_status write_description(bf_shard *s, iv3_error *err)
+static feat_status write_description(bf_shard *s, feat_error *err)
 {
     bf_json j = {0};
     bf_part_section place = {0};
     bf_part_head head = {.zero = {0, 0}};
     const char *text = bf_part_format(&s->part, &j);
-    iv3_status status = text == NULL
-                            ? iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to describe it", s->file.path)
+    feat_status status = text == NULL
+                            ? feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to describe it", s->file.path)
                             : append(s, text, strlen(text), &place, err);
     bf_json_free(&j);
     memcpy(head.magic, BF_PART_MAGIC, sizeof head.magic);
@@ -460,27 +460,27 @@ static iv3_status write_description(bf_shard *s, iv3_error *err)
     head.text_at = place.at;
     head.text_bytes = place.bytes;
     head.text_hash = place.hash;
-    head.hash = iv3_hash64(&head, offsetof(bf_part_head, hash));
-    return status == IV3_OK ? bf_new_file_write(&s->file, &head, sizeof head, 0, err) : status;
+    head.hash = feat_hash64(&head, offsetof(bf_part_head, hash));
+    return status == FEAT_OK ? bf_new_file_write(&s->file, &head, sizeof head, 0, err) : status;
 }
 
-static iv3_status finish_part(void *ctx, iv3_error *err)
+static feat_status finish_part(void *ctx, feat_error *err)
 {
     bf_shard *s = ctx;
     bf_run *run = s->run;
     char text[224];
     size_t n = 0;
     note_weights(&s->part.weights, run);
-    iv3_status status = note_sets(s, run, err);
-    if (status == IV3_OK)
+    feat_status status = note_sets(s, run, err);
+    if (status == FEAT_OK)
         status = write_words(s, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = write_description(s, err);
-    if (status == IV3_OK && bf_signals_caught() != 0)
-        status = iv3_fail(err, IV3_ERR_IO, "interrupted");
-    if (status == IV3_OK)
+    if (status == FEAT_OK && bf_signals_caught() != 0)
+        status = feat_fail(err, FEAT_ERR_IO, "interrupted");
+    if (status == FEAT_OK)
         status = bf_new_file_commit(&s->file, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     for (size_t i = 0; i < s->part.n_sets; i++)
         n += s->part.sets[i].found.n_rows;
@@ -491,25 +491,25 @@ static iv3_status finish_part(void *ctx, iv3_error *err)
     bf_report_integer(&run->report, "shard", s->part.shard);
     bf_report_integer(&run->report, "shards", s->part.n_shards);
     bf_report_integer(&run->report, "n", n);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* --- the keeper ------------------------------------------------------------------------------------------ */
 
-iv3_status bf_keep_part(bf_run *run, iv3_error *err)
+feat_status bf_keep_part(bf_run *run, feat_error *err)
 {
     const bf_args *args = run->args;
     const char *path = bf_args_text(args, BF_OPT_OUTPUT);
     bool takes = bf_command_is(args->command, BF_COMMAND_DEALS_IMAGES);
     if (!takes || !bf_args_given(args, BF_OPT_SHARD)) {
         if (takes && !args->command->required.has[BF_OPT_OUTPUT] && path != NULL)
-            return iv3_fail(err, IV3_ERR_ARG, "%s: -o is for --shard; --json=FILE writes the result",
-                            args->command->name);
-        return IV3_OK;
+            return feat_fail(err, FEAT_ERR_ARG, "%s: -o is for --shard; --json=FILE writes the result",
+                             args->command->name);
+        return FEAT_OK;
     }
-    bf_shard *shard = iv3_calloc(1, sizeof *shard);
+    bf_shard *shard = feat_calloc(1, sizeof *shard);
     if (shard == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to write it", path);
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to write it", path);
     run->keeper = (bf_keeper){.ctx = shard,
                               .fill = fill_part,
                               .finish = finish_part,
@@ -521,15 +521,15 @@ iv3_status bf_keep_part(bf_run *run, iv3_error *err)
     shard->path = path != NULL ? path : "";
     shard->end = sizeof(bf_part_head);
     bf_part *part = &shard->part;
-    iv3_status status = check_args(args, err);
-    if (status == IV3_OK)
+    feat_status status = check_args(args, err);
+    if (status == FEAT_OK)
         status = parse_shard(bf_args_text(args, BF_OPT_SHARD), &part->shard, &part->n_shards, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = note_words(shard, args, err);
-    part->numerics = IV3_NUMERICS_VERSION;
+    part->numerics = FEAT_NUMERICS_VERSION;
     part->mode = bf_numerics_mode(args);
     part->pixels = BF_PIXELS_VERSION;
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_check_output(path, err);
-    return status == IV3_OK ? bf_new_file_open(&shard->file, path, err) : status;
+    return status == FEAT_OK ? bf_new_file_open(&shard->file, path, err) : status;
 }

@@ -10,7 +10,8 @@
 
 bool bf_tap_is_logits(const char *tap)
 {
-    return strcmp(tap, iv3_tap_name(IV3_TAP_LOGITS)) == 0 || strcmp(tap, iv3_tap_name(IV3_TAP_LOGITS_UNBIASED)) == 0;
+    return strcmp(tap, feat_tap_name(FEAT_TAP_LOGITS)) == 0 ||
+           strcmp(tap, feat_tap_name(FEAT_TAP_LOGITS_UNBIASED)) == 0;
 }
 
 /* Classes of the usual data sets: ImageNet, with a background class, as TensorFlow's Inception has it; CIFAR. */
@@ -36,7 +37,7 @@ static bool is_probabilities(const float *row, size_t d)
 }
 
 /* Whether all rows are; NUMERIC if nearly all are. */
-static iv3_status look_at_rows(bool *probabilities, const bf_side *side, iv3_error *err)
+static feat_status look_at_rows(bool *probabilities, const bf_side *side, feat_error *err)
 {
     const float *rows = side->layer[side->main].rows;
     size_t n_good = 0, first_bad = side->n;
@@ -45,43 +46,43 @@ static iv3_status look_at_rows(bool *probabilities, const bf_side *side, iv3_err
         n_good += good;
         if (!good && first_bad == side->n)
             first_bad = i;
-        iv3_mapped_done(rows + i * side->d, side->d * sizeof *rows);
+        feat_mapped_done(rows + i * side->d, side->d * sizeof *rows);
     }
     *probabilities = n_good == side->n;
     if (*probabilities || n_good <= side->n / 2)
-        return IV3_OK;
-    return iv3_fail(err, IV3_ERR_NUMERIC,
-                    "%s: %zu of %zu rows are probabilities (from 0 to 1, with a sum of 1), row %zu is not",
-                    bf_set_spec(side->set), n_good, side->n, first_bad);
+        return FEAT_OK;
+    return feat_fail(err, FEAT_ERR_NUMERIC,
+                     "%s: %zu of %zu rows are probabilities (from 0 to 1, with a sum of 1), row %zu is not",
+                     bf_set_spec(side->set), n_good, side->n, first_bad);
 }
 
-iv3_status bf_logits_allowed(const bf_side *side, iv3_error *err)
+feat_status bf_logits_allowed(const bf_side *side, feat_error *err)
 {
     static const char needed[] = "the Inception Score needs those of 'bonafide features SET -o FILE.npz --tap "
                                  "logits_unbiased'";
     const char *spec = bf_set_spec(side->set), *tap = bf_tap_of_width(side->d);
     if (side->tap[0] != 0 && !bf_tap_is_logits(side->tap))
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: holds features of layer %.24s, no logits; %s", spec, side->tap,
-                        needed);
+        return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: holds features of layer %.24s, no logits; %s", spec, side->tap,
+                         needed);
     if (side->tap[0] == 0 && tap[0] != 0)
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: %zu columns are features of layer %s, no logits; %s", spec,
-                        side->d, tap, needed);
-    return IV3_OK;
+        return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: %zu columns are features of layer %s, no logits; %s", spec,
+                         side->d, tap, needed);
+    return FEAT_OK;
 }
 
-iv3_status bf_logits_take(bf_run *run, const bf_side *side, iv3_error *err)
+feat_status bf_logits_take(bf_run *run, const bf_side *side, feat_error *err)
 {
     const char *spec = bf_set_spec(side->set);
     bool probabilities = false;
-    iv3_status status = side->tap[0] == 0 ? look_at_rows(&probabilities, side, err) : IV3_OK;
+    feat_status status = side->tap[0] == 0 ? look_at_rows(&probabilities, side, err) : FEAT_OK;
     run->probabilities = probabilities;
-    if (status != IV3_OK || probabilities)
+    if (status != FEAT_OK || probabilities)
         return status;
     status = bf_logits_allowed(side, err);
-    if (status == IV3_OK && side->tap[0] == 0 && !is_usual(side->d))
+    if (status == FEAT_OK && side->tap[0] == 0 && !is_usual(side->d))
         bf_report_warn(&run->report, "%s: its %zu columns are taken as logits", spec, side->d);
-    bool biased = strcmp(side->tap, iv3_tap_name(IV3_TAP_LOGITS)) == 0;
-    if (status == IV3_OK && side->tap[0] != 0 && biased != run->network.how.logits_with_bias)
+    bool biased = strcmp(side->tap, feat_tap_name(FEAT_TAP_LOGITS)) == 0;
+    if (status == FEAT_OK && side->tap[0] != 0 && biased != run->network.how.logits_with_bias)
         bf_report_warn(&run->report, "%s: its logits are %s bias, those of preset %s are %s", spec,
                        biased ? "with" : "without", run->network.how.name, biased ? "without" : "with");
     return status;

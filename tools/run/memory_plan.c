@@ -21,7 +21,7 @@ static const double many_images = 1e8;
 
 static double threads_of(const bf_run *run)
 {
-    return (double)iv3_pool_threads(run->work.pool);
+    return (double)feat_pool_threads(run->work.pool);
 }
 
 /* The block of rows under way, and one for each finished power of two of blocks; a chunk and its packed form. */
@@ -40,9 +40,9 @@ void bf_memory_fill(bf_memory_plan *plan, const bf_run *run, const bf_side *side
     plan->unknown = plan->unknown || (unknown && rows != 0);
     if (run->memory.asked == 0 || side->kind == BF_SET_STATS)
         return;
-    for (int t = 0; t < IV3_N_TAPS; t++) {
+    for (int t = 0; t < FEAT_N_TAPS; t++) {
         unsigned bit = BF_TAP_BIT(t);
-        double d = (double)(images ? bf_run_dim(run, (iv3_tap)t) : t == (int)side->main ? side->d : 0);
+        double d = (double)(images ? bf_run_dim(run, (feat_tap)t) : t == (int)side->main ? side->d : 0);
         if ((rows & bit) != 0 && in_layers) {
             plan->rows += n * d * 4.0;
             plan->widest = d * 4.0 > plan->widest ? d * 4.0 : plan->widest;
@@ -74,10 +74,10 @@ void bf_memory_step(bf_memory_plan *plan, const char *name, double bytes)
 }
 
 /* Bytes of the mapped rows that are in memory at once: one block of columns, and per thread one tile of rows; each with
- * a grain of the mapping (IV3_MAPPED_GRAIN) at both ends. */
+ * a grain of the mapping (FEAT_MAPPED_GRAIN) at both ends. */
 static double window(const bf_memory_plan *plan, const bf_run *run)
 {
-    double grains = 2.0 * IV3_MAPPED_GRAIN;
+    double grains = 2.0 * FEAT_MAPPED_GRAIN;
     return BF_SCAN_COLUMNS * plan->widest + grains + threads_of(run) * (BF_SCAN_ROWS * plan->widest + grains);
 }
 
@@ -89,7 +89,7 @@ static double beside_heap(const bf_memory_plan *plan, const bf_run *run)
 
 static double most_of(const bf_memory_plan *plan, const bf_run *run, double rows)
 {
-    double now = (double)iv3_alloc_bytes(), before = (double)iv3_alloc_peak();
+    double now = (double)feat_alloc_bytes(), before = (double)feat_alloc_peak();
     double model = plan->closes_model ? (double)run->network.model_bytes : 0.0;
     double filling = now + plan->fill,
            measuring = now - model + (plan->closes_model ? 0.0 : plan->fill) + plan->step;
@@ -112,14 +112,14 @@ static void release_nothing(void *ctx)
     (void)ctx;
 }
 
-iv3_status bf_memory_settle(bf_memory_plan *plan, bf_run *run, iv3_error *err)
+feat_status bf_memory_settle(bf_memory_plan *plan, bf_run *run, feat_error *err)
 {
     char rows[64] = "";
     if (run->memory.asked == 0)
-        return IV3_OK;
+        return FEAT_OK;
     if (plan->unknown)
-        return iv3_fail(
-            err, IV3_ERR_ARG,
+        return feat_fail(
+            err, FEAT_ERR_ARG,
             "--memory: how many frames will come on standard input is not known, nor what they take; write "
             "their features to a file first ('bonafide features')");
     double asked = (double)run->memory.asked, view = window(plan, run),
@@ -130,14 +130,14 @@ iv3_status bf_memory_settle(bf_memory_plan *plan, bf_run *run, iv3_error *err)
         snprintf(rows, sizeof rows, "%.0f MiB of features %s, ", ceil(plan->rows / mib),
                  run->memory.mapped ? "mapped from files" : "in memory");
     if (most > asked)
-        return iv3_fail(err, IV3_ERR_ARG,
-                        "--memory %s is not enough: at least %.0fM is needed (%s%.0f MiB for %s)",
-                        bf_args_text(run->args, BF_OPT_MEMORY), ceil(most / mib), rows,
-                        ceil((plan->step > plan->fill ? plan->step : plan->fill) / mib),
-                        plan->step > plan->fill ? plan->name : "the images");
+        return feat_fail(err, FEAT_ERR_ARG,
+                         "--memory %s is not enough: at least %.0fM is needed (%s%.0f MiB for %s)",
+                         bf_args_text(run->args, BF_OPT_MEMORY), ceil(most / mib), rows,
+                         ceil((plan->step > plan->fill ? plan->step : plan->fill) / mib),
+                         plan->step > plan->fill ? plan->name : "the images");
     run->memory.planned = (uint64_t)most;
     /* Should a figure be too low, allocations fail before more is taken than was asked for. */
-    iv3_alloc_limit((size_t)(asked - beside_heap(plan, run)));
+    feat_alloc_limit((size_t)(asked - beside_heap(plan, run)));
     bf_progress_clear(&run->report.progress);
     if (!run->report.quiet)
         fprintf(stderr, "bonafide: memory: at most %.0f MiB of the %.0f MiB asked: %s%.0f MiB for %s\n",
@@ -145,8 +145,8 @@ iv3_status bf_memory_settle(bf_memory_plan *plan, bf_run *run, iv3_error *err)
                 ceil((plan->step > plan->fill ? plan->step : plan->fill) / mib),
                 plan->step > plan->fill ? plan->name : "the images");
     if (run->memory.noted)
-        return IV3_OK;
+        return FEAT_OK;
     run->memory.noted = true;
     bf_report_add_part(&run->report, write_plan, release_nothing, run);
-    return IV3_OK;
+    return FEAT_OK;
 }

@@ -1,8 +1,8 @@
 /* --memory: what a command will take is added up before it starts, from what each step of it takes at most.
  * If that is more than was asked for with all features in memory, they are mapped from files (rowstore.h); if
  * it still is, the command is refused. */
-#ifndef BONAFIDE_MEMORY_H
-#define BONAFIDE_MEMORY_H
+#ifndef BONAFIDE_TOOLS_RUN_MEMORY_PLAN_H
+#define BONAFIDE_TOOLS_RUN_MEMORY_PLAN_H
 
 #include "tools/run/side.h"
 
@@ -33,6 +33,6 @@ double bf_memory_of_sums(double n, double d);
 /* Compares the plan with --memory (without it: nothing to do), says it in a line and in the report, and sets
  * run->memory.mapped when rows are to be mapped. From then on no more than was asked for can be allocated. Errors:
  * ARG, with the least that would do. */
-iv3_status bf_memory_settle(bf_memory_plan *plan, bf_run *run, iv3_error *err) IV3_NODISCARD;
+feat_status bf_memory_settle(bf_memory_plan *plan, bf_run *run, feat_error *err) FEAT_NODISCARD;
 
 #endif

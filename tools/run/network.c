@@ -19,20 +19,20 @@ static bool all_zero(const unsigned char *bytes, size_t n)
 }
 
 /* Everything but the image and the tap that features depend on. Presets of the same pixels share the cache. */
-static void note_cache_scope(bf_run *run, const iv3_weights_info *info)
+static void note_cache_scope(bf_run *run, const feat_weights_info *info)
 {
     char hex[65];
-    iv3_hex(hex, info->content_sha256);
+    feat_hex(hex, info->content_sha256);
     snprintf(
         run->network.cache_scope, sizeof run->network.cache_scope,
         "bonafide features 1: weights %s variant %s classes %zu resize %d scaling %d clip %d numerics %d %s "
         "pixels %d bits %d",
-        hex, iv3_variant_name(info->variant), info->n_classes, (int)run->network.preset->resize,
-        (int)run->network.preset->scaling, run->network.preset->clip, IV3_NUMERICS_VERSION,
+        hex, feat_variant_name(info->variant), info->n_classes, (int)run->network.preset->resize,
+        (int)run->network.preset->scaling, run->network.preset->clip, FEAT_NUMERICS_VERSION,
         run->report.mode, BF_PIXELS_VERSION, (int)bf_limits_bits());
 }
 
-static iv3_status make_featurizer(bf_run *run, iv3_error *err)
+static feat_status make_featurizer(bf_run *run, feat_error *err)
 {
     return bf_featurizer_create(&run->network.featurizer, run->network.model, run->work.pool, run->network.preset,
                                 (size_t)bf_args_number(run->args, BF_OPT_BATCH), err);
@@ -64,82 +64,82 @@ static void adapt_convention(bf_convention *how, const bf_args *args)
     }
 }
 
-iv3_status bf_run_preset(bf_run *run, const iv3_preset *preset, iv3_error *err)
+feat_status bf_run_preset(bf_run *run, const feat_preset *preset, feat_error *err)
 {
     run->network.preset = preset;
     run->network.how = *bf_convention_find(preset->name);
     adapt_convention(&run->network.how, run->args);
     if (run->network.featurizer == NULL)
-        return IV3_OK;
+        return FEAT_OK;
     bf_featurizer_close(&run->network.featurizer);
     note_cache_scope(run, &run->network.weights_info);
     return make_featurizer(run, err);
 }
 
-void bf_run_note_weights(bf_run *run, const char *spec, const iv3_weights_info *info)
+void bf_run_note_weights(bf_run *run, const char *spec, const feat_weights_info *info)
 {
     bf_report *r = &run->report;
     snprintf(r->weights_name, sizeof r->weights_name, "%s", info->name);
     snprintf(r->weights_path, sizeof r->weights_path, "%s", spec);
-    snprintf(r->variant, sizeof r->variant, "%s", iv3_variant_name(info->variant));
+    snprintf(r->variant, sizeof r->variant, "%s", feat_variant_name(info->variant));
     snprintf(r->preset, sizeof r->preset, "%s", run->network.preset->name);
     r->preset_version = run->network.preset->version;
-    iv3_hex(r->weights_sha256, info->content_sha256);
+    feat_hex(r->weights_sha256, info->content_sha256);
     r->synthetic = all_zero(info->source_sha256, sizeof info->source_sha256);
     if (!r->synthetic)
-        iv3_hex(r->weights_source_sha256, info->source_sha256);
+        feat_hex(r->weights_source_sha256, info->source_sha256);
     snprintf(run->weights, sizeof run->weights, "%s sha256:%s", r->weights_name, r->weights_sha256);
 }
 
 /* Whether the command at hand runs no further than the features. */
 static bool needs_no_classifier(const bf_run *run)
 {
-    return bf_command_is(run->args->command, BF_COMMAND_NO_CLASSIFIER) && run->network.tap != IV3_TAP_LOGITS &&
-           run->network.tap != IV3_TAP_LOGITS_UNBIASED;
+    return bf_command_is(run->args->command, BF_COMMAND_NO_CLASSIFIER) && run->network.tap != FEAT_TAP_LOGITS &&
+           run->network.tap != FEAT_TAP_LOGITS_UNBIASED;
 }
 
 /* What is computed is part of every result; where that is not what was hoped for, it is said. */
-static void note_numerics(bf_run *run, iv3_numerics wanted)
+static void note_numerics(bf_run *run, feat_numerics wanted)
 {
-    iv3_numerics got = iv3_model_numerics(run->network.model);
-    snprintf(run->report.mode, sizeof run->report.mode, "%s", iv3_numerics_name(got));
-    if (wanted == IV3_NUMERICS_FAST && got == IV3_NUMERICS_EXACT)
+    feat_numerics got = feat_model_numerics(run->network.model);
+    snprintf(run->report.mode, sizeof run->report.mode, "%s", feat_numerics_name(got));
+    if (wanted == FEAT_NUMERICS_FAST && got == FEAT_NUMERICS_EXACT)
         bf_report_warn(&run->report,
                        "--numerics fast: no tile unit (AMX) that this program may use; computed exactly, on %s",
-                       iv3_model_isa(run->network.model));
-    else if (got == IV3_NUMERICS_SPLIT && !iv3_model_has_tiles(run->network.model) && !run->auditing)
+                       feat_model_isa(run->network.model));
+    else if (got == FEAT_NUMERICS_SPLIT && !feat_model_has_tiles(run->network.model) && !run->auditing)
         bf_report_warn(&run->report,
                        "--numerics split: no tile unit (AMX) that this program may use; the same bits were computed in "
                        "software, which takes several times as long as exact");
 }
 
-static iv3_status load_model(bf_run *run, const char *spec, iv3_error *err)
+static feat_status load_model(bf_run *run, const char *spec, feat_error *err)
 {
-    iv3_weights *weights = NULL;
-    iv3_weights_info info;
-    iv3_config config;
-    iv3_config_default(&config);
+    feat_weights *weights = NULL;
+    feat_weights_info info;
+    feat_config config;
+    feat_config_default(&config);
     config.isa_mask = run->work.isa_mask;
     config.pool = run->work.pool;
     config.no_classifier = needs_no_classifier(run);
     config.numerics = run->network.numerics;
-    iv3_status status = bf_weights_open(&weights, spec, bf_args_text(run->args, BF_OPT_VARIANT), err);
-    if (status == IV3_OK)
-        status = iv3_weights_describe(weights, &info, err);
-    if (status == IV3_OK)
-        status = iv3_model_create(&run->network.model, weights, &config, err);
-    if (status == IV3_OK) {
+    feat_status status = bf_weights_open(&weights, spec, bf_args_text(run->args, BF_OPT_VARIANT), err);
+    if (status == FEAT_OK)
+        status = feat_weights_describe(weights, &info, err);
+    if (status == FEAT_OK)
+        status = feat_model_create(&run->network.model, weights, &config, err);
+    if (status == FEAT_OK) {
         note_numerics(run, config.numerics);
         bf_run_note_weights(run, spec, &info);
         note_cache_scope(run, &info);
         run->network.weights_info = info;
         run->has_weights = true;
-        snprintf(run->report.isa, sizeof run->report.isa, "%s", iv3_model_isa(run->network.model));
-        for (int t = 0; t < IV3_N_TAPS; t++)
-            run->network.dims[t] = iv3_tap_dim(run->network.model, (iv3_tap)t);
+        snprintf(run->report.isa, sizeof run->report.isa, "%s", feat_model_isa(run->network.model));
+        for (int t = 0; t < FEAT_N_TAPS; t++)
+            run->network.dims[t] = feat_tap_dim(run->network.model, (feat_tap)t);
         status = make_featurizer(run, err);
     }
-    iv3_weights_close(&weights);
+    feat_weights_close(&weights);
     return status;
 }
 
@@ -148,7 +148,7 @@ void bf_run_close_model(bf_run *run)
     if (run->auditing)
         return;
     bf_featurizer_close(&run->network.featurizer);
-    iv3_model_close(&run->network.model);
+    feat_model_close(&run->network.model);
 }
 
 void bf_run_inherit(bf_run *to, bf_run *from)
@@ -178,61 +178,61 @@ void bf_run_inherit(bf_run *to, bf_run *from)
     r->synthetic = old->synthetic;
 }
 
-size_t bf_run_dim(const bf_run *run, iv3_tap tap)
+size_t bf_run_dim(const bf_run *run, feat_tap tap)
 {
     return run->network.dims[tap];
 }
 
-iv3_status bf_run_load(bf_run *run, iv3_error *err)
+feat_status bf_run_load(bf_run *run, feat_error *err)
 {
     char *spec = NULL;
     if (run->network.model != NULL)
-        return IV3_OK;
-    size_t before = iv3_alloc_bytes();
-    iv3_status status = bf_weights_find(&spec, bf_args_text(run->args, BF_OPT_WEIGHTS), err);
-    if (status == IV3_OK) {
+        return FEAT_OK;
+    size_t before = feat_alloc_bytes();
+    feat_status status = bf_weights_find(&spec, bf_args_text(run->args, BF_OPT_WEIGHTS), err);
+    if (status == FEAT_OK) {
         bf_progress_step(&run->report.progress, "loading weights");
         status = load_model(run, spec, err);
         bf_progress_clear(&run->report.progress);
-        run->network.model_bytes = iv3_alloc_bytes() - before;
+        run->network.model_bytes = feat_alloc_bytes() - before;
     }
-    iv3_free(spec);
+    feat_free(spec);
     return status;
 }
 
-iv3_status bf_run_model(bf_run *run, iv3_error *err)
+feat_status bf_run_model(bf_run *run, feat_error *err)
 {
     return run->source.weights(run->source.ctx, err);
 }
 
-iv3_status bf_run_logits_tap(bf_run *run, iv3_tap *tap, iv3_error *err)
+feat_status bf_run_logits_tap(bf_run *run, feat_tap *tap, feat_error *err)
 {
-    *tap = run->network.how.logits_with_bias ? IV3_TAP_LOGITS : IV3_TAP_LOGITS_UNBIASED;
+    *tap = run->network.how.logits_with_bias ? FEAT_TAP_LOGITS : FEAT_TAP_LOGITS_UNBIASED;
     if (bf_run_dim(run, *tap) > 0)
-        return IV3_OK;
-    *tap = IV3_TAP_LOGITS;
+        return FEAT_OK;
+    *tap = FEAT_TAP_LOGITS;
     if (bf_run_dim(run, *tap) == 0)
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED,
-                        "%s: these weights have no classifier, so no Inception Score",
-                        run->report.weights_path);
+        return feat_fail(err, FEAT_ERR_UNSUPPORTED,
+                         "%s: these weights have no classifier, so no Inception Score",
+                         run->report.weights_path);
     bf_report_warn(&run->report,
                    "the classifier of these weights has a bias that cannot be left out: the Inception "
                    "Score is of logits with bias");
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 const char *bf_tap_of_width(size_t d)
 {
     static const struct {
         size_t d;
-        iv3_tap tap;
-    } widths[] = {{64, IV3_TAP_64},
-                  {192, IV3_TAP_192},
-                  {768, IV3_TAP_768},
-                  {2048, IV3_TAP_2048},
-                  {2023, IV3_TAP_SPATIAL}};
+        feat_tap tap;
+    } widths[] = {{64, FEAT_TAP_64},
+                  {192, FEAT_TAP_192},
+                  {768, FEAT_TAP_768},
+                  {2048, FEAT_TAP_2048},
+                  {2023, FEAT_TAP_SPATIAL}};
     for (size_t i = 0; i < sizeof widths / sizeof widths[0]; i++)
         if (widths[i].d == d)
-            return iv3_tap_name(widths[i].tap);
+            return feat_tap_name(widths[i].tap);
     return "";
 }

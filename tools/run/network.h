@@ -1,28 +1,28 @@
 /* The network of an invocation: its preset, its weights, and what the report says of them. */
-#ifndef BONAFIDE_NETWORK_H
-#define BONAFIDE_NETWORK_H
+#ifndef BONAFIDE_TOOLS_RUN_NETWORK_H
+#define BONAFIDE_TOOLS_RUN_NETWORK_H
 
 #include "tools/run/run.h"
 
 /* Finds and loads the weights, if that is not done yet, and notes them in the report. Errors: as
- * bf_weights_find, bf_weights_open and iv3_model_create. */
-iv3_status bf_run_model(bf_run *run, iv3_error *err) IV3_NODISCARD;
+ * bf_weights_find, bf_weights_open and feat_model_create. */
+feat_status bf_run_model(bf_run *run, feat_error *err) FEAT_NODISCARD;
 
 /* Frees the network, of which no more is needed; an audit keeps it. */
 void bf_run_close_model(bf_run *run);
 
 /* Goes on with another preset: its pixels, its conventions changed by the options given. Errors: NOMEM. */
-iv3_status bf_run_preset(bf_run *run, const iv3_preset *preset, iv3_error *err) IV3_NODISCARD;
+feat_status bf_run_preset(bf_run *run, const feat_preset *preset, feat_error *err) FEAT_NODISCARD;
 
 /* Takes threads and network over from a run of the same options that is done, which is left without. */
 void bf_run_inherit(bf_run *to, bf_run *from);
 
 /* The width of a layer of the network; 0 when it has none of the name, or there is no network. */
-size_t bf_run_dim(const bf_run *run, iv3_tap tap);
+size_t bf_run_dim(const bf_run *run, feat_tap tap);
 
 /* The tap to take logits from: without bias or with it, as the conventions say; with bias where the head of
  * the network has no other. Needs the model. Errors: UNSUPPORTED. */
-iv3_status bf_run_logits_tap(bf_run *run, iv3_tap *tap, iv3_error *err) IV3_NODISCARD;
+feat_status bf_run_logits_tap(bf_run *run, feat_tap *tap, feat_error *err) FEAT_NODISCARD;
 
 /* The layer of the network that has so many features: "64", "192", "768", "2048", "spatial"; "" for any other width,
  * those of logits included, which depend on the classifier. */
@@ -31,9 +31,9 @@ const char *bf_tap_of_width(size_t d);
 /* --- for the sources of features ------------------------------------------------------------------------ */
 
 /* bf_run_model where the network itself is what gives features. */
-iv3_status bf_run_load(bf_run *run, iv3_error *err) IV3_NODISCARD;
+feat_status bf_run_load(bf_run *run, feat_error *err) FEAT_NODISCARD;
 
 /* Enters the weights, found at `spec`, into the report. */
-void bf_run_note_weights(bf_run *run, const char *spec, const iv3_weights_info *info);
+void bf_run_note_weights(bf_run *run, const char *spec, const feat_weights_info *info);
 
 #endif

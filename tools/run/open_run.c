@@ -22,27 +22,27 @@ void bf_run_bits(const bf_args *args)
         bf_limits_set_bits(bf_args_given(args, BF_OPT_BITS) ? bf_args_number(args, BF_OPT_BITS) : 0);
 }
 
-iv3_status bf_run_open(bf_run **out, const bf_args *args, iv3_error *err)
+feat_status bf_run_open(bf_run **out, const bf_args *args, feat_error *err)
 {
-    bf_run *run = iv3_calloc(1, sizeof *run);
+    bf_run *run = feat_calloc(1, sizeof *run);
     *out = run;
     if (run == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory to start");
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory to start");
     run->args = args;
     run->source = bf_source_network(run);
     run->keeper = bf_keep_layers(run);
     run->report.command = args->command->name;
     run->report.quiet = bf_args_given(args, BF_OPT_QUIET);
-    snprintf(run->report.mode, sizeof run->report.mode, "%s", iv3_numerics_name(IV3_NUMERICS_EXACT));
+    snprintf(run->report.mode, sizeof run->report.mode, "%s", feat_numerics_name(FEAT_NUMERICS_EXACT));
     bf_progress_init(&run->report.progress, !run->report.quiet);
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     if (bf_command_has(args->command, BF_OPT_LIMITS))
         status = bf_limits_set(bf_args_text(args, BF_OPT_LIMITS), err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         bf_run_bits(args);
-    if (status == IV3_OK && (bf_args_given(args, BF_OPT_MANIFEST) || bf_args_given(args, BF_OPT_REPORT)))
+    if (status == FEAT_OK && (bf_args_given(args, BF_OPT_MANIFEST) || bf_args_given(args, BF_OPT_REPORT)))
         status = bf_manifest_create(&run->manifest, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         bf_run_close(out);
     return status;
 }
@@ -53,8 +53,8 @@ void bf_run_close(bf_run **run)
         return;
     bf_progress_clear(&(*run)->report.progress);
     bf_featurizer_close(&(*run)->network.featurizer);
-    iv3_model_close(&(*run)->network.model);
-    iv3_pool_close(&(*run)->work.pool);
+    feat_model_close(&(*run)->network.model);
+    feat_pool_close(&(*run)->work.pool);
     bf_cache_close(&(*run)->network.cache);
     if ((*run)->keeper.close != NULL)
         (*run)->keeper.close((*run)->keeper.ctx);
@@ -62,74 +62,74 @@ void bf_run_close(bf_run **run)
         (*run)->source.close((*run)->source.ctx);
     bf_manifest_close(&(*run)->manifest);
     bf_report_release(&(*run)->report);
-    iv3_free(*run);
+    feat_free(*run);
     *run = NULL;
 }
 
-iv3_status bf_run_sandbox(bf_run *run, iv3_error *err)
+feat_status bf_run_sandbox(bf_run *run, feat_error *err)
 {
     char note[BF_SANDBOX_NOTE_BYTES];
     bf_sandbox_mode mode = BF_SANDBOX_AUTO;
     if (!bf_command_has(run->args->command, BF_OPT_SANDBOX))
-        return IV3_OK;
+        return FEAT_OK;
     const char *word = bf_args_text(run->args, BF_OPT_SANDBOX);
     if (strcmp(word, "auto") != 0)
         mode = strcmp(word, "on") == 0 ? BF_SANDBOX_ON : BF_SANDBOX_OFF;
-    iv3_status status = bf_sandbox_start(mode, note, err);
-    if (status == IV3_OK && note[0] != 0)
+    feat_status status = bf_sandbox_start(mode, note, err);
+    if (status == FEAT_OK && note[0] != 0)
         bf_report_warn(&run->report, "%s", note);
     return status;
 }
 
-static iv3_status find_tap(iv3_tap *tap, const char *name, iv3_error *err)
+static feat_status find_tap(feat_tap *tap, const char *name, feat_error *err)
 {
-    for (int t = 0; t < IV3_N_TAPS; t++) {
-        if (strcmp(iv3_tap_name((iv3_tap)t), name) == 0) {
-            *tap = (iv3_tap)t;
-            return IV3_OK;
+    for (int t = 0; t < FEAT_N_TAPS; t++) {
+        if (strcmp(feat_tap_name((feat_tap)t), name) == 0) {
+            *tap = (feat_tap)t;
+            return FEAT_OK;
         }
     }
-    return iv3_fail(err, IV3_ERR_ARG, "--tap: this build has no tap '%s'", name);
+    return feat_fail(err, FEAT_ERR_ARG, "--tap: this build has no tap '%s'", name);
 }
 
-iv3_status bf_run_network(bf_run *run, iv3_error *err)
+feat_status bf_run_network(bf_run *run, feat_error *err)
 {
     const bf_args *args = run->args;
     run->network.numerics = bf_numerics_wanted(args);
-    iv3_status status = iv3_isa_mask_parse(&run->work.isa_mask, bf_args_text(args, BF_OPT_ISA), err);
-    if (status == IV3_OK)
+    feat_status status = feat_isa_mask_parse(&run->work.isa_mask, bf_args_text(args, BF_OPT_ISA), err);
+    if (status == FEAT_OK)
         status = find_tap(&run->network.tap, bf_args_text(args, BF_OPT_TAP), err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
-    run->network.preset = iv3_preset_find(bf_args_text(args, BF_OPT_PRESET));
+    run->network.preset = feat_preset_find(bf_args_text(args, BF_OPT_PRESET));
     if (run->network.preset == NULL)
-        return iv3_fail(err, IV3_ERR_ARG, "--preset: this build has no preset '%s'",
-                        bf_args_text(args, BF_OPT_PRESET));
+        return feat_fail(err, FEAT_ERR_ARG, "--preset: this build has no preset '%s'",
+                         bf_args_text(args, BF_OPT_PRESET));
     status = bf_run_preset(run, run->network.preset, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     if (bf_args_given(args, BF_OPT_MEMORY))
         status = bf_memory_parse(&run->memory.asked, bf_args_text(args, BF_OPT_MEMORY), err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     run->report.is_metric = true;
-    snprintf(run->report.tap, sizeof run->report.tap, "%s", iv3_tap_name(run->network.tap));
+    snprintf(run->report.tap, sizeof run->report.tap, "%s", feat_tap_name(run->network.tap));
     status = bf_run_cache(run, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_keep_part(run, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     if (run->work.pool == NULL)
-        status = iv3_pool_create(&run->work.pool, (size_t)bf_args_number(args, BF_OPT_THREADS), err);
-    iv3_pool_stop_when(run->work.pool, bf_signals_caught);
+        status = feat_pool_create(&run->work.pool, (size_t)bf_args_number(args, BF_OPT_THREADS), err);
+    feat_pool_stop_when(run->work.pool, bf_signals_caught);
     if (run->work.team != NULL) {
-        iv3_pool_attach(run->work.pool, run->work.team->metrics);
+        feat_pool_attach(run->work.pool, run->work.team->metrics);
         run->memory.mapped = true; /* each has its share in memory, and none has all */
     }
     return status;
 }
 
-iv3_status bf_run_cache(bf_run *run, iv3_error *err)
+feat_status bf_run_cache(bf_run *run, feat_error *err)
 {
     const bf_args *args = run->args;
     const char *folder = bf_args_text(args, BF_OPT_CACHE);
@@ -138,6 +138,6 @@ iv3_status bf_run_cache(bf_run *run, iv3_error *err)
     bool taken = bf_command_has(args->command, BF_OPT_CACHE);
     if (folder == NULL || *folder == 0 || !taken || run->auditing || !run->source.computes ||
         bf_args_given(args, BF_OPT_NO_CACHE))
-        return IV3_OK;
+        return FEAT_OK;
     return bf_cache_open(&run->network.cache, folder, err);
 }

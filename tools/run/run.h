@@ -1,8 +1,8 @@
 /* One invocation: its threads, network, memory and report, where features come from and where they go. */
-#ifndef BONAFIDE_RUN_H
-#define BONAFIDE_RUN_H
+#ifndef BONAFIDE_TOOLS_RUN_RUN_H
+#define BONAFIDE_TOOLS_RUN_RUN_H
 
-#include "engine/iv3.h"
+#include "engine/feat.h"
 #include "metrics/base/equal_rows.h"
 #include "metrics/base/row_order.h"
 #include "metrics/diversity/split_order.h"
@@ -28,30 +28,30 @@ typedef struct bf_team {
     void (*forget)(void *ctx, const float *rows);
     /* Adds the first rows to empty sums: how many is the team's choice, and *n_taken tells it. The row i is at place
      * items[i], ascending; NULL: i. Errors: those of the moments. */
-    iv3_status (*moments)(void *ctx, gmet_moments *sums, iv3_pool *pool, const float *rows, const size_t *items,
-                          size_t n, size_t d, size_t *n_taken, iv3_error *err);
+    feat_status (*moments)(void *ctx, gmet_moments *sums, feat_pool *pool, const float *rows, const size_t *items,
+                           size_t n, size_t d, size_t *n_taken, feat_error *err);
 } bf_team;
 
 /* What metrics and network run on. */
 typedef struct bf_work {
-    iv3_pool *pool;
+    feat_pool *pool;
     uint32_t isa_mask;
     const bf_team *team; /* NULL: none */
 } bf_work;
 
 /* The network and what it makes of images; the conventions of the metrics come with its preset. */
 typedef struct bf_network {
-    iv3_numerics numerics; /* asked for */
-    const iv3_preset *preset;
+    feat_numerics numerics; /* asked for */
+    const feat_preset *preset;
     bf_convention how; /* the preset's, changed by the options given */
-    iv3_tap tap;
-    iv3_model *model; /* NULL until bf_run_model */
+    feat_tap tap;
+    feat_model *model; /* NULL until bf_run_model */
     bf_featurizer *featurizer;
-    iv3_weights_info weights_info; /* with the model */
-    size_t dims[IV3_N_TAPS];       /* widths of the network's layers, 0 for none; with has_weights */
-    bf_cache *cache;               /* NULL without */
-    char cache_scope[480];         /* what shapes features beside image and tap */
-    size_t model_bytes;            /* heap of the network */
+    feat_weights_info weights_info; /* with the model */
+    size_t dims[FEAT_N_TAPS];       /* widths of the network's layers, 0 for none; with has_weights */
+    bf_cache *cache;                /* NULL without */
+    char cache_scope[480];          /* what shapes features beside image and tap */
+    size_t model_bytes;             /* heap of the network */
 } bf_network;
 
 /* --memory, see memory_plan.h. */
@@ -79,28 +79,28 @@ struct bf_run {
     bool auditing;            /* done again for an audit: nothing is written, no cache is used */
     int exit_code;            /* what the program exits with when the command fails; 0: what the status says */
     /* Runs the command that args name; the program gives it to the commands that do a command again. */
-    iv3_status (*again)(bf_run *run, iv3_error *err);
+    feat_status (*again)(bf_run *run, feat_error *err);
 };
 
 /* Takes over what a command line says of 16-bit samples, for a command that has --bits. */
 void bf_run_bits(const bf_args *args);
 
 /* Errors: NOMEM. */
-iv3_status bf_run_open(bf_run **out, const bf_args *args, iv3_error *err) IV3_NODISCARD;
+feat_status bf_run_open(bf_run **out, const bf_args *args, feat_error *err) FEAT_NODISCARD;
 void bf_run_close(bf_run **run);
 
 /* Reads the options of the commands that run the network and starts the threads. Errors: ARG, NOMEM. */
-iv3_status bf_run_network(bf_run *run, iv3_error *err) IV3_NODISCARD;
+feat_status bf_run_network(bf_run *run, feat_error *err) FEAT_NODISCARD;
 
 /* Opens the cache that --cache or $BONAFIDE_CACHE names; bf_run_network does it. Errors: those of
  * bf_cache_open. */
-iv3_status bf_run_cache(bf_run *run, iv3_error *err) IV3_NODISCARD;
+feat_status bf_run_cache(bf_run *run, feat_error *err) FEAT_NODISCARD;
 
 /* Completes run->manifest with what the run was made of and gave; the second call does nothing. */
 void bf_run_record(bf_run *run);
 
 /* Starts the processes that decode images, as --sandbox asks, where the command takes that option; before
  * anything starts a thread. Errors: UNSUPPORTED. */
-iv3_status bf_run_sandbox(bf_run *run, iv3_error *err) IV3_NODISCARD;
+feat_status bf_run_sandbox(bf_run *run, feat_error *err) FEAT_NODISCARD;
 
 #endif

@@ -9,14 +9,14 @@
 #include "tools/images/image.h"
 #include "tools/options/option_table.h"
 
-iv3_status bf_record_file(bf_manifest *m, bf_manifest_set *record, const bf_set *set, iv3_error *err)
+feat_status bf_record_file(bf_manifest *m, bf_manifest_set *record, const bf_set *set, feat_error *err)
 {
     bf_leaf leaf = {.skipped = false};
     const char *path = bf_set_path(set), *slash = strrchr(path, '/');
     if (bf_set_get_kind(set) == BF_SET_IMAGES)
-        return IV3_OK;
-    iv3_status status = bf_digest_file(&leaf.file, path, err);
-    if (status == IV3_OK)
+        return FEAT_OK;
+    feat_status status = bf_digest_file(&leaf.file, path, err);
+    if (status == FEAT_OK)
         bf_manifest_add_leaf(m, record, slash != NULL ? slash + 1 : path, &leaf);
     return status;
 }
@@ -73,18 +73,18 @@ void bf_run_record(bf_run *run)
     if (run->recorded)
         return;
     run->recorded = true;
-    snprintf(version, sizeof version, "%d.%d.%d", IV3_VERSION_MAJOR, IV3_VERSION_MINOR, IV3_VERSION_PATCH);
+    snprintf(version, sizeof version, "%d.%d.%d", FEAT_VERSION_MAJOR, FEAT_VERSION_MINOR, FEAT_VERSION_PATCH);
     bf_manifest_text(m, &m->version, version);
     bf_manifest_text(m, &m->build, bf_build_id());
     m->pixels = BF_PIXELS_VERSION;
-    m->numerics = IV3_NUMERICS_VERSION;
+    m->numerics = FEAT_NUMERICS_VERSION;
     bf_manifest_text(m, &m->mode, report->mode);
     record_settings(m, run->args);
     if (run->has_weights)
         bf_manifest_weights(m, &run->network.weights_info, report->weights_path);
     record_values(m, report);
     bf_manifest_text(m, &m->isa, run->has_weights ? report->isa : NULL);
-    m->threads = iv3_pool_threads(run->work.pool);
+    m->threads = feat_pool_threads(run->work.pool);
     m->batch = bf_args_number(run->args, BF_OPT_BATCH);
     bf_manifest_total(m);
     record_cost(m);

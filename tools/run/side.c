@@ -33,12 +33,12 @@ static void take_origin(bf_side *side)
     side->numerics = o->numerics;
 }
 
-iv3_status bf_side_open(bf_run *run, bf_side *side, const char *role, const char *spec, iv3_error *err)
+feat_status bf_side_open(bf_run *run, bf_side *side, const char *role, const char *spec, feat_error *err)
 {
     bool prefer_stats = bf_command_is(run->args->command, BF_COMMAND_PREFERS_STATS);
-    iv3_status status =
+    feat_status status =
         run->source.open_set(run->source.ctx, &side->set, run->report.n_inputs, spec, prefer_stats, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     side->kind = bf_set_get_kind(side->set);
     side->n = bf_set_count(side->set);
@@ -50,10 +50,10 @@ iv3_status bf_side_open(bf_run *run, bf_side *side, const char *role, const char
     bf_side_say_listing(run, side);
     take_origin(side);
     if (run->manifest == NULL)
-        return IV3_OK;
+        return FEAT_OK;
     side->record = bf_manifest_add_set(run->manifest, role, spec, side->input->kind);
     if (side->record == NULL)
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: more sets than a manifest holds", spec);
+        return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: more sets than a manifest holds", spec);
     side->record->n = side->n;
     side->record->listing = side->input->listing;
     return bf_record_file(run->manifest, side->record, side->set, err);
@@ -66,34 +66,34 @@ void bf_side_close(bf_side *side)
     memset(side, 0, sizeof *side);
 }
 
-iv3_status bf_side_prepare(bf_run *run, bf_side *side, iv3_tap tap, iv3_error *err)
+feat_status bf_side_prepare(bf_run *run, bf_side *side, feat_tap tap, feat_error *err)
 {
     side->main = tap;
     if (side->kind == BF_SET_FEATURES) {
         side->d = bf_set_feature_dim(side->set);
-        return IV3_OK;
+        return FEAT_OK;
     }
     if (side->kind == BF_SET_STATS) {
         side->d = bf_set_stats_dim(side->set);
         if (side->n == 0)
             bf_report_warn(&run->report, "%s does not say how many images it is of: N unknown", bf_set_spec(side->set));
-        return IV3_OK;
+        return FEAT_OK;
     }
-    iv3_status status = bf_run_model(run, err);
-    if (status != IV3_OK)
+    feat_status status = bf_run_model(run, err);
+    if (status != FEAT_OK)
         return status;
     side->d = bf_run_dim(run, tap);
     side->preset = run->network.preset->name;
     side->weights = run->weights;
-    side->tap = iv3_tap_name(tap);
+    side->tap = feat_tap_name(tap);
     side->variant = run->report.variant;
     side->mode = run->report.mode;
     side->pixels = BF_PIXELS_VERSION;
-    side->numerics = IV3_NUMERICS_VERSION;
+    side->numerics = FEAT_NUMERICS_VERSION;
     if (side->d == 0)
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: this network has no tap '%s'",
-                        run->report.weights_path, iv3_tap_name(tap));
-    return IV3_OK;
+        return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: this network has no tap '%s'",
+                         run->report.weights_path, feat_tap_name(tap));
+    return FEAT_OK;
 }
 
 /* --- images ---------------------------------------------------------------------------------------- */
@@ -189,13 +189,13 @@ static void record_image(void *ctx, size_t index, const bf_leaf *leaf)
 }
 
 /* Which layers' rows a set's features are: "2048+logits". */
-static void record_taps(bf_run *run, bf_side *side, const iv3_tap *taps, size_t n_taps)
+static void record_taps(bf_run *run, bf_side *side, const feat_tap *taps, size_t n_taps)
 {
     char text[BF_MAX_TAPS * 24] = "";
     size_t used = 0;
     for (size_t t = 0; t < n_taps; t++)
         used += (size_t)snprintf(text + used, sizeof text - used, "%s%s", t > 0 ? "+" : "",
-                                 iv3_tap_name(taps[t]));
+                                 feat_tap_name(taps[t]));
     bf_manifest_text(run->manifest, &side->record->taps, text);
 }
 
@@ -213,8 +213,8 @@ static void take_share(bf_featurize_job *job, const bf_side_share *share)
     job->trace_ctx = share->trace_ctx;
 }
 
-iv3_status bf_side_featurize_share(bf_run *run, bf_side *side, const bf_side_share *share, const iv3_tap *taps,
-                                   size_t n_taps, bf_sink sink, void *ctx, iv3_error *err)
+feat_status bf_side_featurize_share(bf_run *run, bf_side *side, const bf_side_share *share, const feat_tap *taps,
+                                    size_t n_taps, bf_sink sink, void *ctx, feat_error *err)
 {
     recorder trace_ctx = {run->manifest, side};
     bf_featurize_job job = {.set = side->set,
@@ -230,9 +230,9 @@ iv3_status bf_side_featurize_share(bf_run *run, bf_side *side, const bf_side_sha
                             .cache_scope = run->network.cache_scope,
                             .progress = &run->report.progress,
                             .interrupted = interrupted};
-    bf_featurize_report *found = iv3_calloc(1, sizeof *found);
+    bf_featurize_report *found = feat_calloc(1, sizeof *found);
     if (found == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory to run %s", bf_set_spec(side->set));
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory to run %s", bf_set_spec(side->set));
     memcpy(job.taps, taps, n_taps * sizeof *taps);
     if (side->record != NULL) {
         side->record->n_leaves = side->record->names_used = 0; /* a set may pass more than once */
@@ -242,15 +242,15 @@ iv3_status bf_side_featurize_share(bf_run *run, bf_side *side, const bf_side_sha
         take_share(&job, share);
     bf_progress_start(&run->report.progress, side->input->role,
                       job.items != NULL ? job.n_items : bf_set_count(side->set));
-    iv3_status status = run->source.featurize(run->source.ctx, side, &job, found, err);
+    feat_status status = run->source.featurize(run->source.ctx, side, &job, found, err);
     bf_progress_clear(&run->report.progress);
-    if (found->n_bad > 0 && (status == IV3_ERR_FORMAT)) {
-        iv3_error said = *err;
+    if (found->n_bad > 0 && (status == FEAT_ERR_FORMAT)) {
+        feat_error said = *err;
         list_bad(run, found);
         if (!job.skip_bad)
-            status = iv3_fail(err, status, "%.400s; %s", said.message, way_on(found));
+            status = feat_fail(err, status, "%.400s; %s", said.message, way_on(found));
     }
-    if (status == IV3_OK) {
+    if (status == FEAT_OK) {
         side->n = side->input->n = found->n_rows;
         side->input->n_skipped = found->n_bad;
         side->input->n_named = found->n_named;
@@ -264,12 +264,12 @@ iv3_status bf_side_featurize_share(bf_run *run, bf_side *side, const bf_side_sha
             *share->found = *found;
         warn_about(run, side, found, share != NULL);
     }
-    iv3_free(found);
+    feat_free(found);
     return status;
 }
 
-iv3_status bf_side_featurize(bf_run *run, bf_side *side, const iv3_tap *taps, size_t n_taps, bf_sink sink,
-                             void *ctx, iv3_error *err)
+feat_status bf_side_featurize(bf_run *run, bf_side *side, const feat_tap *taps, size_t n_taps, bf_sink sink,
+                              void *ctx, feat_error *err)
 {
     return bf_side_featurize_share(run, side, NULL, taps, n_taps, sink, ctx, err);
 }
@@ -288,12 +288,12 @@ static const char *digest_of(const char *weights, char label[128])
 }
 
 /* `what`: the word of --allow that waives this check and no other; remedy: what would make the sides alike, or "". */
-static iv3_status differ(bf_run *run, const char *what, const char *message, const char *remedy, iv3_error *err)
+static feat_status differ(bf_run *run, const char *what, const char *message, const char *remedy, feat_error *err)
 {
     if (!bf_args_lists(run->args, BF_OPT_ALLOW, what))
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s;%s --allow %s compares all the same", message, remedy, what);
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s;%s --allow %s compares all the same", message, remedy, what);
     bf_report_warn(&run->report, "%s", message);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* With what width alone says, where the file says nothing. */
@@ -302,7 +302,7 @@ static const char *layer_of(const bf_side *side)
     return side->tap[0] != 0 ? side->tap : bf_tap_of_width(side->d);
 }
 
-static iv3_status width_differs(const bf_run *run, const bf_side *a, const bf_side *b, iv3_error *err)
+static feat_status width_differs(const bf_run *run, const bf_side *a, const bf_side *b, feat_error *err)
 {
     char advice[160] = "";
     const bf_side *images = a->kind == BF_SET_IMAGES ? a : b, *file = images == a ? b : a;
@@ -316,8 +316,8 @@ static iv3_status width_differs(const bf_run *run, const bf_side *a, const bf_si
         snprintf(advice, sizeof advice, "; if these are logits, 'bonafide is' or --metrics is takes them");
     else if (of_a[0] != 0 && of_b[0] != 0)
         snprintf(advice, sizeof advice, ": layers %.24s and %.24s; make both with one --tap", of_a, of_b);
-    return iv3_fail(err, IV3_ERR_FORMAT, "width differs: %s has %zu features, %s has %zu%s", bf_set_spec(a->set), a->d,
-                    bf_set_spec(b->set), b->d, advice);
+    return feat_fail(err, FEAT_ERR_FORMAT, "width differs: %s has %zu features, %s has %zu%s", bf_set_spec(a->set),
+                     a->d, bf_set_spec(b->set), b->d, advice);
 }
 
 /* What does not make features incomparable, but not the same bits either. */
@@ -332,11 +332,11 @@ static void warn_versions(bf_run *run, const bf_side *a, const bf_side *b)
                        a->numerics, a->mode, bf_set_spec(b->set), b->numerics, b->mode);
 }
 
-iv3_status bf_sides_match(bf_run *run, const bf_side *a, const bf_side *b, iv3_error *err)
+feat_status bf_sides_match(bf_run *run, const bf_side *a, const bf_side *b, feat_error *err)
 {
     char text[BF_WARNING_BYTES], label_a[128], label_b[128], remedy[80] = "";
     const bf_side *images = a->kind == BF_SET_IMAGES ? a : b, *other = images == a ? b : a;
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     if (a->d != b->d)
         return width_differs(run, a, b, err);
     if (a->tap[0] != 0 && b->tap[0] != 0 && strcmp(a->tap, b->tap) != 0) {
@@ -344,7 +344,7 @@ iv3_status bf_sides_match(bf_run *run, const bf_side *a, const bf_side *b, iv3_e
                  a->tap, bf_set_spec(b->set), b->tap);
         status = differ(run, "preset", text, "", err);
     }
-    if (status == IV3_OK && a->preset[0] != 0 && b->preset[0] != 0 &&
+    if (status == FEAT_OK && a->preset[0] != 0 && b->preset[0] != 0 &&
         !bf_presets_agree(a->preset, b->preset)) {
         snprintf(text, sizeof text, "preset differs: %.150s has %.40s, %.150s has %.40s", bf_set_spec(a->set),
                  a->preset, bf_set_spec(b->set), b->preset);
@@ -353,16 +353,16 @@ iv3_status bf_sides_match(bf_run *run, const bf_side *a, const bf_side *b, iv3_e
         status = differ(run, "preset", text, remedy, err);
     }
     const char *hex_a = digest_of(a->weights, label_a), *hex_b = digest_of(b->weights, label_b);
-    if (status == IV3_OK && hex_a != NULL && hex_b != NULL && strcmp(hex_a, hex_b) != 0) {
+    if (status == FEAT_OK && hex_a != NULL && hex_b != NULL && strcmp(hex_a, hex_b) != 0) {
         snprintf(text, sizeof text, "weights differ: %.110s has %s, %.110s has %s", bf_set_spec(a->set),
                  label_a, bf_set_spec(b->set), label_b);
         status = differ(run, "weights", text, "", err);
     }
-    if (status == IV3_OK && images->kind == BF_SET_IMAGES &&
+    if (status == FEAT_OK && images->kind == BF_SET_IMAGES &&
         (other->preset[0] == 0 || other->weights[0] == 0))
         bf_report_warn(&run->report, "%s does not say which preset and weights it was made with",
                        bf_set_spec(other->set));
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         warn_versions(run, a, b);
     return status;
 }

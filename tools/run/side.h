@@ -1,13 +1,13 @@
 /* A side of a comparison: its set, its rows and moments, layer by layer. */
-#ifndef BONAFIDE_SIDE_H
-#define BONAFIDE_SIDE_H
+#ifndef BONAFIDE_TOOLS_RUN_SIDE_H
+#define BONAFIDE_TOOLS_RUN_SIDE_H
 
 #include "tools/run/run.h"
 
 /* Digests an open set's own file into its record when it holds features or statistics (images are recorded as
  * they pass). Errors: IO, NOMEM. */
-iv3_status bf_record_file(bf_manifest *m, bf_manifest_set *record, const bf_set *set,
-                          iv3_error *err) IV3_NODISCARD;
+feat_status bf_record_file(bf_manifest *m, bf_manifest_set *record, const bf_set *set,
+                           feat_error *err) FEAT_NODISCARD;
 
 /* What one layer of the network, or a file, says of a set. */
 typedef struct bf_layer {
@@ -32,11 +32,11 @@ typedef struct bf_side {
     /* A covariance made from rows is not kept after its checksum; one read from a file is freed after its last
      * use. */
     bool frugal;
-    iv3_tap main;            /* the layer that the rows or statistics of a file count as */
+    feat_tap main;           /* the layer that the rows or statistics of a file count as */
     unsigned may_sum;        /* layers (BF_TAP_BIT) whose rows are kept only if they are few */
     size_t n;                /* rows used; statistics: as stored, 0 if unknown; frames: BF_COUNT_UNKNOWN until run */
     size_t d;                /* of the main layer */
-    bf_layer layer[IV3_N_TAPS];
+    bf_layer layer[FEAT_N_TAPS];
     bool lossy;                   /* some image is a JPEG or a lossy WebP */
     size_t *items;                /* [n] place in the set of each row; NULL: the same */
     gmet_row_mark *marks;         /* [n_marks] of the main layer's rows, kept or not, that have passed: bf_side_mark */
@@ -50,8 +50,8 @@ typedef struct bf_side {
 #define BF_TAP_BIT(tap) (1u << (tap))
 
 /* Opens `spec` and enters it into the report. Errors: those of bf_set_open. */
-iv3_status bf_side_open(bf_run *run, bf_side *side, const char *role, const char *spec,
-                        iv3_error *err) IV3_NODISCARD;
+feat_status bf_side_open(bf_run *run, bf_side *side, const char *role, const char *spec,
+                         feat_error *err) FEAT_NODISCARD;
 void bf_side_close(bf_side *side);
 
 /* Warns of what listing a set found beside images told by their names, and of what a preset's tool would not have
@@ -62,12 +62,12 @@ void bf_warn_listing(bf_report *report, const bf_set *set);
 
 /* Loads the model if the side holds images, and sets d, preset and weights. Errors: those of bf_run_model;
  * UNSUPPORTED when the network has no such tap. */
-iv3_status bf_side_prepare(bf_run *run, bf_side *side, iv3_tap tap, iv3_error *err) IV3_NODISCARD;
+feat_status bf_side_prepare(bf_run *run, bf_side *side, feat_tap tap, feat_error *err) FEAT_NODISCARD;
 
 /* Passes the images of a prepared side through the network. Unreadable ones are listed on standard error or
  * counted in the report, and what decoding changed is said in a warning. Errors: those of bf_featurize. */
-iv3_status bf_side_featurize(bf_run *run, bf_side *side, const iv3_tap *taps, size_t n_taps, bf_sink sink,
-                             void *ctx, iv3_error *err) IV3_NODISCARD;
+feat_status bf_side_featurize(bf_run *run, bf_side *side, const feat_tap *taps, size_t n_taps, bf_sink sink,
+                              void *ctx, feat_error *err) FEAT_NODISCARD;
 
 /* A share of a side's images: which, who is told of each instead of the manifest, and what was found on the way. */
 typedef struct bf_side_share {
@@ -79,19 +79,19 @@ typedef struct bf_side_share {
 } bf_side_share;
 
 /* bf_side_featurize of a share only. */
-iv3_status bf_side_featurize_share(bf_run *run, bf_side *side, const bf_side_share *share, const iv3_tap *taps,
-                                   size_t n_taps, bf_sink sink, void *ctx, iv3_error *err) IV3_NODISCARD;
+feat_status bf_side_featurize_share(bf_run *run, bf_side *side, const bf_side_share *share, const feat_tap *taps,
+                                    size_t n_taps, bf_sink sink, void *ctx, feat_error *err) FEAT_NODISCARD;
 
 /* Fills layers of a prepared side in one pass over its images: rows of the taps in `rows` (BF_TAP_BIT), sums
  * of those in `sums`, in bounded memory. Files have what they have: the main layer, perhaps the spatial one;
  * others stay empty. Errors: NOMEM, those of bf_side_featurize and the readers. */
-iv3_status bf_side_fill(bf_run *run, bf_side *side, unsigned rows, unsigned sums,
-                        iv3_error *err) IV3_NODISCARD;
+feat_status bf_side_fill(bf_run *run, bf_side *side, unsigned rows, unsigned sums,
+                         feat_error *err) FEAT_NODISCARD;
 
 /* Keeps marks of the rows first .. first + n - 1 of the main layer, which come in order; the first row of all begins
  * anew. pool may be NULL. Errors: NOMEM. */
-iv3_status bf_side_mark(bf_side *side, size_t first, size_t n, const float *rows, iv3_pool *pool,
-                        iv3_error *err) IV3_NODISCARD;
+feat_status bf_side_mark(bf_side *side, size_t first, size_t n, const float *rows, feat_pool *pool,
+                         feat_error *err) FEAT_NODISCARD;
 
 /* Forgets what bf_side_fill and bf_side_moments made. */
 void bf_side_forget(bf_side *side);
@@ -99,17 +99,18 @@ void bf_side_forget(bf_side *side);
 /* Fills mu and sigma of a layer from what is there of it: sums, rows or the file's statistics; on a frugal
  * side those of rows stay NULL. Errors:
  * NUMERIC (fewer than two rows), UNSUPPORTED (nothing is there), NOMEM, those of the readers. */
-iv3_status bf_side_moments(bf_run *run, bf_side *side, iv3_tap tap, iv3_error *err) IV3_NODISCARD;
+feat_status bf_side_moments(bf_run *run, bf_side *side, feat_tap tap, feat_error *err) FEAT_NODISCARD;
 
 /* Whether the rows of a layer of this width are few enough to be kept where sums would do. Of frames in a pipe that
  * turns out as they pass: they are kept at first, and summed when they become too many. */
-bool bf_side_keeps_rows(bf_side *side, iv3_tap tap, size_t d);
+bool bf_side_keeps_rows(bf_side *side, feat_tap tap, size_t d);
 
 /* Whether n rows of width d take no more than rows that are kept where sums would do. */
 bool bf_rows_are_few(size_t n, size_t d);
 
 /* Room for the rows of a layer of width d, as many as the side has (`keep`), or sums that are empty. Errors: NOMEM. */
-iv3_status bf_layer_make(bf_run *run, bf_side *side, iv3_tap tap, size_t d, bool keep, iv3_error *err) IV3_NODISCARD;
+feat_status bf_layer_make(bf_run *run, bf_side *side, feat_tap tap, size_t d, bool keep,
+                          feat_error *err) FEAT_NODISCARD;
 
 /* Name of the image that gave row `row`. */
 const char *bf_side_row_name(const bf_side *side, size_t row);
@@ -117,6 +118,6 @@ const char *bf_side_row_name(const bf_side *side, size_t row);
 /* Compares width and origin of two prepared sides. Errors: FORMAT when the widths differ or, unless --allow waives it,
  * when both sides name presets of other pixels or divisors, other weights or another layer. Different N is for the
  * metrics to warn of, whatever the sides are given as. */
-iv3_status bf_sides_match(bf_run *run, const bf_side *a, const bf_side *b, iv3_error *err) IV3_NODISCARD;
+feat_status bf_sides_match(bf_run *run, const bf_side *a, const bf_side *b, feat_error *err) FEAT_NODISCARD;
 
 #endif

@@ -10,43 +10,43 @@
 #include "tools/run/side.h"
 
 /* "-": frames on standard input, of the size that --size says. */
-static iv3_status open_frames(const bf_run *run, bf_set **out, iv3_error *err)
+static feat_status open_frames(const bf_run *run, bf_set **out, feat_error *err)
 {
     size_t w = 0, h = 0;
     char end = 0;
     const char *size = bf_args_text(run->args, BF_OPT_SIZE);
     if (size == NULL)
-        return iv3_fail(err, IV3_ERR_ARG, "-: frames on standard input need their size: --size WxH");
+        return feat_fail(err, FEAT_ERR_ARG, "-: frames on standard input need their size: --size WxH");
     if (strspn(size, "0123456789x") != strlen(size) || sscanf(size, "%5zux%5zu%c", &w, &h, &end) != 2)
-        return iv3_fail(err, IV3_ERR_ARG, "--size: WxH expected, as 256x256; '%s' found", size);
+        return feat_fail(err, FEAT_ERR_ARG, "--size: WxH expected, as 256x256; '%s' found", size);
     for (size_t i = 0; i < run->report.n_inputs; i++)
         if (strcmp(run->report.inputs[i].path, "-") == 0)
-            return iv3_fail(err, IV3_ERR_ARG, "-: standard input is one set, not two");
+            return feat_fail(err, FEAT_ERR_ARG, "-: standard input is one set, not two");
     if (run->keeper.finish != NULL)
-        return iv3_fail(err, IV3_ERR_ARG, "-: --shard needs a set that each shard can read for itself");
+        return feat_fail(err, FEAT_ERR_ARG, "-: --shard needs a set that each shard can read for itself");
     const char *again = bf_command_is(run->args->command, BF_COMMAND_READS_TWICE) ? run->args->command->name
                         : bf_args_given(run->args, BF_OPT_AS)                     ? "--as"
                         : bf_args_given(run->args, BF_OPT_REPORT)                 ? "--report"
                                                                                   : NULL;
     if (again != NULL)
-        return iv3_fail(err, IV3_ERR_ARG, "-: %s looks at the images more than once, and a pipe is read once; write "
-                        "the frames to an .npy", again);
+        return feat_fail(err, FEAT_ERR_ARG, "-: %s looks at the images more than once, and a pipe is read once; write "
+                         "the frames to an .npy", again);
     return bf_set_open_raw(out, STDIN_FILENO, w, h, err);
 }
 
-static iv3_status open_set(void *ctx, bf_set **out, size_t index, const char *spec, bool prefer_stats, iv3_error *err)
+static feat_status open_set(void *ctx, bf_set **out, size_t index, const char *spec, bool prefer_stats, feat_error *err)
 {
     (void)index;
     return strcmp(spec, "-") == 0 ? open_frames(ctx, out, err) : bf_set_open_as(out, spec, prefer_stats, err);
 }
 
-static iv3_status load_weights(void *ctx, iv3_error *err)
+static feat_status load_weights(void *ctx, feat_error *err)
 {
     return bf_run_load(ctx, err);
 }
 
-static iv3_status featurize(void *ctx, const bf_side *side, const bf_featurize_job *job, bf_featurize_report *found,
-                            iv3_error *err)
+static feat_status featurize(void *ctx, const bf_side *side, const bf_featurize_job *job, bf_featurize_report *found,
+                             feat_error *err)
 {
     const bf_run *run = ctx;
     (void)side;

@@ -1,6 +1,6 @@
 /* Features as the network computes them. */
-#ifndef BONAFIDE_SOURCE_NETWORK_H
-#define BONAFIDE_SOURCE_NETWORK_H
+#ifndef BONAFIDE_TOOLS_RUN_SOURCE_NETWORK_H
+#define BONAFIDE_TOOLS_RUN_SOURCE_NETWORK_H
 
 #include "tools/run/run.h"
 

@@ -1,6 +1,6 @@
 /* merge: parts (part.h) in the place of images and network. */
-#ifndef BONAFIDE_SOURCE_PARTS_H
-#define BONAFIDE_SOURCE_PARTS_H
+#ifndef BONAFIDE_TOOLS_RUN_SOURCE_PARTS_H
+#define BONAFIDE_TOOLS_RUN_SOURCE_PARTS_H
 
 #include "tools/records/part.h"
 #include "tools/run/run.h"
@@ -16,7 +16,7 @@ typedef struct bf_parts {
 
 /* Opens parts, `files` and those in folders among them, and makes them the run's source, which owns *out. Errors: those
  * of bf_part_open; FORMAT when they do not belong together, one is there twice or missing. */
-iv3_status bf_source_parts(bf_parts **out, bf_run *run, const char *const *files, size_t n,
-                           iv3_error *err) IV3_NODISCARD;
+feat_status bf_source_parts(bf_parts **out, bf_run *run, const char *const *files, size_t n,
+                            feat_error *err) FEAT_NODISCARD;
 
 #endif

@@ -108,14 +108,14 @@ static void blur_line(uint16_t *out, const uint16_t *in, size_t n, size_t stride
 }
 
 /* Sigma is a part of the shorter side. 256 steps of grey within one of the picture's. */
-static iv3_status blur(bf_image *image, int part, iv3_error *err)
+static feat_status blur(bf_image *image, int part, feat_error *err)
 {
     size_t h = image->h, w = image->w, n = h * w * 3;
     double sigma = (double)(h < w ? h : w) / part;
     box b = box_of(sigma * sigma / 3.0);
-    uint16_t *a = iv3_alloc_array(n, 2 * sizeof *a), *t = a != NULL ? a + n : NULL;
+    uint16_t *a = feat_alloc_array(n, 2 * sizeof *a), *t = a != NULL ? a + n : NULL;
     if (a == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory to blur a picture of %zu x %zu", w, h);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory to blur a picture of %zu x %zu", w, h);
     for (size_t i = 0; i < n; i++)
         a[i] = (uint16_t)(image->rgb[i] * 256);
     for (int pass = 0; pass < 3; pass++) {
@@ -127,8 +127,8 @@ static iv3_status blur(bf_image *image, int part, iv3_error *err)
     }
     for (size_t i = 0; i < n; i++)
         image->rgb[i] = (uint8_t)((a[i] + 128) / 256);
-    iv3_free(a);
-    return IV3_OK;
+    feat_free(a);
+    return FEAT_OK;
 }
 
 static void cut_holes(bf_image *image, int percent, uint64_t seed)
@@ -163,15 +163,15 @@ static void sample(uint8_t out[3], const bf_image *from, double y, double x)
 }
 
 /* A turn by 2 atan(t), t = strength (1 - r^2)^2 at r parts of half the shorter side: no sine is needed. */
-static iv3_status swirl(bf_image *image, int percent, iv3_error *err)
+static feat_status swirl(bf_image *image, int percent, feat_error *err)
 {
     size_t n = image->h * image->w * 3;
     bf_image from = *image;
     double cy = 0.5 * (double)(image->h - 1), cx = 0.5 * (double)(image->w - 1);
     double radius = 0.5 * (double)(image->h < image->w ? image->h : image->w);
-    from.rgb = iv3_alloc(n);
+    from.rgb = feat_alloc(n);
     if (from.rgb == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory to swirl a picture of %zu x %zu", image->w, image->h);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory to swirl a picture of %zu x %zu", image->w, image->h);
     memcpy(from.rgb, image->rgb, n);
     for (size_t y = 0; y < image->h; y++)
         for (size_t x = 0; x < image->w; x++) {
@@ -184,8 +184,8 @@ static iv3_status swirl(bf_image *image, int percent, iv3_error *err)
             sample(image->rgb + (y * image->w + x) * 3, &from, fma(radius, fma(c, dy, s * dx), cy),
                    fma(radius, fma(c, dx, -(s * dy)), cx));
         }
-    iv3_free(from.rgb);
-    return IV3_OK;
+    feat_free(from.rgb);
+    return FEAT_OK;
 }
 
 static void salt(bf_image *image, int per_mille, uint64_t seed)
@@ -197,24 +197,24 @@ static void salt(bf_image *image, int per_mille, uint64_t seed)
     }
 }
 
-static iv3_status replace(bf_image *image, uint64_t seed, iv3_error *err)
+static feat_status replace(bf_image *image, uint64_t seed, feat_error *err)
 {
     size_t size = image->h < image->w ? image->h : image->w;
     size = size > 256 ? 256 : size < 16 ? 16 : size;
-    uint8_t *rgb = iv3_alloc(size * size * 3);
+    uint8_t *rgb = feat_alloc(size * size * 3);
     if (rgb == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory to paint %zu x %zu", size, size);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory to paint %zu x %zu", size, size);
     bf_photo_paint(rgb, size, seed);
     bf_image_release(image);
     *image = (bf_image){.rgb = rgb, .h = size, .w = size};
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-iv3_status bf_disturb(bf_image *image, bf_disturbance kind, int level, uint64_t seed, iv3_error *err)
+feat_status bf_disturb(bf_image *image, bf_disturbance kind, int level, uint64_t seed, feat_error *err)
 {
     if (level == 0)
-        return IV3_OK;
-    seed = (seed * 0x9e3779b97f4a7c15u + (uint64_t)kind) ^ iv3_hash64(image->rgb, image->h * image->w * 3);
+        return FEAT_OK;
+    seed = (seed * 0x9e3779b97f4a7c15u + (uint64_t)kind) ^ feat_hash64(image->rgb, image->h * image->w * 3);
     int strength = (int)kind < (int)BF_N_DISTURB ? kinds[kind].strength[level - 1] : 0;
     switch (kind) {
     case BF_DISTURB_NOISE:
@@ -236,5 +236,5 @@ iv3_status bf_disturb(bf_image *image, bf_disturbance kind, int level, uint64_t 
     case BF_DISTURB_FOREIGN:
         return replace(image, seed, err);
     }
-    return IV3_OK;
+    return FEAT_OK;
 }

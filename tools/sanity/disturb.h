@@ -1,7 +1,7 @@
 /* Ways to spoil a picture, at rising levels: what a metric of image quality has to notice. Integer arithmetic
  * and correctly rounded operations only, so a machine's spoilt pictures are every machine's. */
-#ifndef BONAFIDE_DISTURB_H
-#define BONAFIDE_DISTURB_H
+#ifndef BONAFIDE_TOOLS_SANITY_DISTURB_H
+#define BONAFIDE_TOOLS_SANITY_DISTURB_H
 
 #include "tools/sets/set.h"
 
@@ -22,7 +22,7 @@ const char *bf_disturb_level(bf_disturbance kind, int level);
 
 /* Spoils the picture in place. What is drawn depends on the pixels and on seed, not on the level: the same
  * picture gets the same noise, more of it. Level 0 changes nothing. Errors: NOMEM. */
-iv3_status bf_disturb(bf_image *image, bf_disturbance kind, int level, uint64_t seed,
-                      iv3_error *err) IV3_NODISCARD;
+feat_status bf_disturb(bf_image *image, bf_disturbance kind, int level, uint64_t seed,
+                       feat_error *err) FEAT_NODISCARD;
 
 #endif

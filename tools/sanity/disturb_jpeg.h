@@ -1,6 +1,6 @@
 /* What JPEG does to a picture, without the file. */
-#ifndef BONAFIDE_DISTURB_JPEG_H
-#define BONAFIDE_DISTURB_JPEG_H
+#ifndef BONAFIDE_TOOLS_SANITY_DISTURB_JPEG_H
+#define BONAFIDE_TOOLS_SANITY_DISTURB_JPEG_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* The disturbance test: which metrics notice what on the user's own images. Half of the images, drawn by
  * lot, stand for the real ones, the others are spoilt at rising levels and measured against them. */
-#ifndef BONAFIDE_SANITY_H
-#define BONAFIDE_SANITY_H
+#ifndef BONAFIDE_TOOLS_SANITY_SANITY_H
+#define BONAFIDE_TOOLS_SANITY_SANITY_H
 
 #include "tools/formats/csv.h"
 #include "tools/run/run.h"
@@ -88,19 +88,19 @@ typedef struct bf_sanity_rows {
     const float *real, *changed, *logits;
     size_t n_real, n_changed, d, n_classes;
 } bf_sanity_rows;
-iv3_status bf_sanity_measure(bf_run *run, const bf_sanity_rows *rows, double value[BF_SANITY_METRICS],
-                             bf_sanity_error *error, iv3_error *err) IV3_NODISCARD;
+feat_status bf_sanity_measure(bf_run *run, const bf_sanity_rows *rows, double value[BF_SANITY_METRICS],
+                              bf_sanity_error *error, feat_error *err) FEAT_NODISCARD;
 
 /* A warning where the images are few. */
 void bf_sanity_warn_few(bf_run *run, size_t n_real, size_t n_changed);
 
 /* sanity.csv, sanity.json and index.html in dir. sample: an image to show spoilt. Errors: IO, NOMEM. */
-iv3_status bf_sanity_write(bf_run *run, const bf_sanity *sanity, const bf_set *set, size_t sample,
-                           const char *dir, iv3_error *err) IV3_NODISCARD;
+feat_status bf_sanity_write(bf_run *run, const bf_sanity *sanity, const bf_set *set, size_t sample,
+                            const char *dir, feat_error *err) FEAT_NODISCARD;
 void bf_sanity_json(bf_json *j, const void *sanity);
 
 /* The page alone. */
-iv3_status bf_sanity_page(bf_text *t, bf_run *run, const bf_sanity *sanity, const bf_set *set, size_t sample,
-                          iv3_error *err) IV3_NODISCARD;
+feat_status bf_sanity_page(bf_text *t, bf_run *run, const bf_sanity *sanity, const bf_set *set, size_t sample,
+                           feat_error *err) FEAT_NODISCARD;
 
 #endif

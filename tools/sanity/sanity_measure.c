@@ -26,30 +26,30 @@ static bf_sanity_error error_of_sampling(const gmet_sampling_error *e, double va
                              .limit = e->limit};
 }
 
-static iv3_status measure_fid(bf_run *run, const bf_sanity_rows *r, double *value, bf_sanity_error *error,
-                              iv3_error *err)
+static feat_status measure_fid(bf_run *run, const bf_sanity_rows *r, double *value, bf_sanity_error *error,
+                               feat_error *err)
 {
     gmet_moments *side[2] = {NULL, NULL};
     const float *rows[2] = {r->real, r->changed};
     const size_t n[2] = {r->n_real, r->n_changed};
     gmet_fid_result fid = {0};
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     if (error != NULL) {
         gmet_fid_side a = {.rows = r->real, .n = r->n_real}, b = {.rows = r->changed, .n = r->n_changed};
         gmet_fid_uncertainty_result u;
         status = gmet_fid_uncertainty(&u, NULL, NULL, &a, &b, r->d, run->work.pool, err);
-        if (status != IV3_OK)
+        if (status != FEAT_OK)
             return status;
         *value = u.raw.value;
         *error = error_of(u.has_error != 0, u.raw.value, u.standard_error);
-        return IV3_OK;
+        return FEAT_OK;
     }
-    for (size_t s = 0; s < 2 && status == IV3_OK; s++) {
+    for (size_t s = 0; s < 2 && status == FEAT_OK; s++) {
         status = gmet_moments_create(&side[s], r->d, run->work.pool, err);
-        if (status == IV3_OK)
+        if (status == FEAT_OK)
             status = gmet_moments_add(side[s], rows[s], n[s], r->d, err);
     }
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_fid_from_moments(&fid, side[0], side[1], run->work.pool, err);
     gmet_moments_close(&side[0]);
     gmet_moments_close(&side[1]);
@@ -57,8 +57,8 @@ static iv3_status measure_fid(bf_run *run, const bf_sanity_rows *r, double *valu
     return status;
 }
 
-static iv3_status measure_is(bf_run *run, const bf_sanity_rows *r, double *value, bf_sanity_error *error,
-                             iv3_error *err)
+static feat_status measure_is(bf_run *run, const bf_sanity_rows *r, double *value, bf_sanity_error *error,
+                              feat_error *err)
 {
     gmet_is_options one;
     gmet_is_result is;
@@ -66,69 +66,69 @@ static iv3_status measure_is(bf_run *run, const bf_sanity_rows *r, double *value
     gmet_is_options_default(&one);
     one.n_splits = 1;
     one.shuffle = 0;
-    iv3_status status =
+    feat_status status =
         error == NULL
             ? gmet_inception_score(&is, r->logits, r->n_changed, r->n_classes, r->n_classes, &one, run->work.pool, err)
             : gmet_is_with_error(&is, &e, r->logits, r->n_changed, r->n_classes, r->n_classes, &one, run->work.pool,
                                  err);
     *value = is.mean;
-    if (status == IV3_OK && error != NULL)
+    if (status == FEAT_OK && error != NULL)
         *error = error_of(bf_is_error_unknown(&e, is.mean) == NULL, is.mean, e.standard_error);
     return status;
 }
 
-static iv3_status measure_pr(bf_run *run, const bf_sanity_rows *r, double value[2], bf_sanity_error *error,
-                             iv3_error *err)
+static feat_status measure_pr(bf_run *run, const bf_sanity_rows *r, double value[2], bf_sanity_error *error,
+                              feat_error *err)
 {
     gmet_pr_options o = {.k = run->network.how.pr_k, .strict = run->network.how.pr_strict};
     gmet_pr_result pr;
     gmet_sampling_error e[3];
-    iv3_status status =
+    feat_status status =
         gmet_precision_recall(&pr, r->real, r->n_real, r->changed, r->n_changed, r->d, &o, run->work.pool, err);
-    if (status == IV3_OK && error != NULL)
+    if (status == FEAT_OK && error != NULL)
         status = gmet_pr_error(e, &pr, r->real, r->n_real, r->changed, r->n_changed, r->d, &o, run->work.pool, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     value[0] = pr.precision;
     value[1] = pr.recall;
     for (size_t i = 0; i < 2 && error != NULL; i++)
         error[i] = error_of_sampling(&e[i], value[i]);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status measure_dc(bf_run *run, const bf_sanity_rows *r, double value[2], bf_sanity_error *error,
-                             iv3_error *err)
+static feat_status measure_dc(bf_run *run, const bf_sanity_rows *r, double value[2], bf_sanity_error *error,
+                              feat_error *err)
 {
     gmet_prdc_options o = {.k = run->network.how.dc_k, .strict = run->network.how.dc_strict, .recall = 0};
-    gmet_prdc_images images = {.n_balls = iv3_alloc_array(r->n_changed, sizeof *images.n_balls)};
+    gmet_prdc_images images = {.n_balls = feat_alloc_array(r->n_changed, sizeof *images.n_balls)};
     gmet_prdc_result dc;
     gmet_sampling_error e[2];
     if (images.n_balls == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for density and coverage of %zu images", r->n_changed);
-    iv3_status status =
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for density and coverage of %zu images", r->n_changed);
+    feat_status status =
         gmet_prdc(&dc, &images, r->real, r->n_real, r->changed, r->n_changed, r->d, &o, run->work.pool, err);
-    if (status == IV3_OK && error != NULL)
+    if (status == FEAT_OK && error != NULL)
         status = gmet_prdc_error(&e[0], &e[1], &dc, images.n_balls, r->real, r->n_real, r->changed, r->n_changed, r->d,
                                  &o, run->work.pool, err);
-    iv3_free(images.n_balls);
-    if (status != IV3_OK)
+    feat_free(images.n_balls);
+    if (status != FEAT_OK)
         return status;
     value[0] = dc.density;
     value[1] = dc.coverage;
     for (size_t i = 0; i < 2 && error != NULL; i++)
         error[i] = error_of_sampling(&e[i], value[i]);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-iv3_status bf_sanity_measure(bf_run *run, const bf_sanity_rows *r, double value[BF_SANITY_METRICS],
-                             bf_sanity_error *error, iv3_error *err)
+feat_status bf_sanity_measure(bf_run *run, const bf_sanity_rows *r, double value[BF_SANITY_METRICS],
+                              bf_sanity_error *error, feat_error *err)
 {
     gmet_kid_full_result kid;
-    iv3_status status = measure_fid(run, r, &value[0], error, err);
-    if (status == IV3_OK)
+    feat_status status = measure_fid(run, r, &value[0], error, err);
+    if (status == FEAT_OK)
         status =
             gmet_kid_full(&kid, r->real, r->n_real, r->changed, r->n_changed, r->d, NULL, run->work.pool, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     value[1] = kid.value;
     if (error != NULL)
@@ -138,9 +138,9 @@ iv3_status bf_sanity_measure(bf_run *run, const bf_sanity_rows *r, double value[
         error[2] = (bf_sanity_error){.known = false};
     if (r->logits != NULL)
         status = measure_is(run, r, &value[2], error != NULL ? &error[2] : NULL, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = measure_pr(run, r, &value[3], error != NULL ? &error[3] : NULL, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = measure_dc(run, r, &value[5], error != NULL ? &error[5] : NULL, err);
     return status;
 }

@@ -101,21 +101,21 @@ static void verdicts(bf_text *t, const bf_sanity *s)
 
 /* --- what the levels look like ------------------------------------------------------------------------ */
 
-static iv3_status show_levels(bf_text *t, bf_thumbs *thumbs, const bf_image *image, size_t kind,
-                              uint64_t seed, iv3_error *err)
+static feat_status show_levels(bf_text *t, bf_thumbs *thumbs, const bf_image *image, size_t kind,
+                               uint64_t seed, feat_error *err)
 {
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     size_t bytes = image->h * image->w * 3;
     bf_html_raw(t, "<div class=\"four\">");
-    for (int level = 0; level < BF_SANITY_LEVELS && status == IV3_OK; level++) {
-        bf_image copy = {.rgb = iv3_alloc(bytes), .h = image->h, .w = image->w, .flags = image->flags};
+    for (int level = 0; level < BF_SANITY_LEVELS && status == FEAT_OK; level++) {
+        bf_image copy = {.rgb = feat_alloc(bytes), .h = image->h, .w = image->w, .flags = image->flags};
         char alt[80];
         if (copy.rgb == NULL)
-            return iv3_fail(err, IV3_ERR_NOMEM, "no memory for a picture of the page");
+            return feat_fail(err, FEAT_ERR_NOMEM, "no memory for a picture of the page");
         memcpy(copy.rgb, image->rgb, bytes);
         status = bf_disturb(&copy, (bf_disturbance)kind, level, seed, err);
         snprintf(alt, sizeof alt, "a photograph, %s, level %d", bf_sanity_kind(kind), level);
-        if (status == IV3_OK)
+        if (status == FEAT_OK)
             status = bf_thumbs_show_pixels(thumbs, t, copy.rgb, copy.h, copy.w, alt, err);
         bf_image_release(&copy);
     }
@@ -123,13 +123,13 @@ static iv3_status show_levels(bf_text *t, bf_thumbs *thumbs, const bf_image *ima
     return status;
 }
 
-static iv3_status levels(bf_text *t, bf_thumbs *thumbs, const bf_sanity *s, const bf_image *image,
-                         uint64_t seed, iv3_error *err)
+static feat_status levels(bf_text *t, bf_thumbs *thumbs, const bf_sanity *s, const bf_image *image,
+                          uint64_t seed, feat_error *err)
 {
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     bf_html_section(t, "levels", "The disturbances");
     bf_html_raw(t, "<ul class=\"pics two\">\n");
-    for (size_t k = 0; k < BF_SANITY_KINDS && status == IV3_OK; k++) {
+    for (size_t k = 0; k < BF_SANITY_KINDS && status == FEAT_OK; k++) {
         if (!s->wanted[k])
             continue;
         bf_html_raw(t, "<li class=\"pic\">");
@@ -239,7 +239,7 @@ static void head(bf_text *t, const bf_run *run, const bf_sanity *s)
     bf_html_raw(t, ", weights ");
     bf_html_text(t, r->weights_name);
     bf_text_print(t, " <code>%.16s</code>, seed %llu, numerics %d.</p>\n", r->weights_sha256,
-                  (unsigned long long)bf_args_number(run->args, BF_OPT_SEED), IV3_NUMERICS_VERSION);
+                  (unsigned long long)bf_args_number(run->args, BF_OPT_SEED), FEAT_NUMERICS_VERSION);
     bf_html_raw(
         t, "<nav aria-label=\"Parts of this page\"><ul><li><a href=\"#verdicts\">Verdicts</a></li><li><a "
            "href=\"#levels\">The disturbances</a></li><li><a "
@@ -247,15 +247,15 @@ static void head(bf_text *t, const bf_run *run, const bf_sanity *s)
     bf_page_warnings(t, r);
 }
 
-iv3_status bf_sanity_page(bf_text *t, bf_run *run, const bf_sanity *s, const bf_set *set, size_t sample,
-                          iv3_error *err)
+feat_status bf_sanity_page(bf_text *t, bf_run *run, const bf_sanity *s, const bf_set *set, size_t sample,
+                           feat_error *err)
 {
     bf_thumbs *thumbs = NULL;
     bf_image image = {0};
-    iv3_status status = bf_thumbs_create(&thumbs, err);
-    if (status == IV3_OK)
+    feat_status status = bf_thumbs_create(&thumbs, err);
+    if (status == FEAT_OK)
         status = bf_set_read_image(set, sample, &image, err);
-    if (status == IV3_OK) {
+    if (status == FEAT_OK) {
         head(t, run, s);
         verdicts(t, s);
         status = levels(t, thumbs, s, &image, bf_args_number(run->args, BF_OPT_SEED), err);

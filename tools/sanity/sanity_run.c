@@ -18,20 +18,20 @@ static const size_t mixed[BF_SANITY_LEVELS] = {0, 5, 15, MAX_MIX_PERCENT};
 
 /* --- images to rows ------------------------------------------------------------------------------------ */
 
-static iv3_status make_block(const bf_sanity_job *j, bf_sanity_block *b, size_t n, iv3_error *err)
+static feat_status make_block(const bf_sanity_job *j, bf_sanity_block *b, size_t n, feat_error *err)
 {
     b->n = n;
-    b->rows = iv3_alloc_array(n, j->d * sizeof *b->rows);
-    b->logits = j->n_taps > 1 ? iv3_alloc_array(n, j->n_classes * sizeof *b->logits) : NULL;
+    b->rows = feat_alloc_array(n, j->d * sizeof *b->rows);
+    b->logits = j->n_taps > 1 ? feat_alloc_array(n, j->n_classes * sizeof *b->logits) : NULL;
     if (b->rows == NULL || (j->n_taps > 1 && b->logits == NULL))
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the features of %zu images", n);
-    return IV3_OK;
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the features of %zu images", n);
+    return FEAT_OK;
 }
 
 static void free_block(bf_sanity_block *b)
 {
-    iv3_free(b->rows);
-    iv3_free(b->logits);
+    feat_free(b->rows);
+    feat_free(b->logits);
     *b = (bf_sanity_block){0};
 }
 
@@ -48,14 +48,14 @@ typedef struct filling {
     bf_sanity_block *b;
 } filling;
 
-static iv3_status keep_rows(void *ctx, size_t first, size_t n, const float *const *rows, iv3_error *err)
+static feat_status keep_rows(void *ctx, size_t first, size_t n, const float *const *rows, feat_error *err)
 {
     const filling *f = ctx;
     (void)err;
     memcpy(f->b->rows + first * f->j->d, rows[0], n * f->j->d * sizeof(float));
     if (f->j->n_taps > 1)
         memcpy(f->b->logits + first * f->j->n_classes, rows[1], n * f->j->n_classes * sizeof(float));
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 typedef struct change {
@@ -64,7 +64,7 @@ typedef struct change {
     uint64_t seed;
 } change;
 
-static iv3_status change_image(void *ctx, bf_image *image, iv3_error *err)
+static feat_status change_image(void *ctx, bf_image *image, feat_error *err)
 {
     const change *c = ctx;
     return bf_disturb(image, c->kind, c->level, c->seed, err);
@@ -76,8 +76,8 @@ static bool interrupted(void)
 }
 
 /* Runs n images into b. how NULL: as they are, and row_items tells which of them could be read. */
-static iv3_status run_images(bf_sanity_job *j, bf_sanity_block *b, const size_t *items, size_t n, const change *how,
-                             size_t *row_items, iv3_error *err)
+static feat_status run_images(bf_sanity_job *j, bf_sanity_block *b, const size_t *items, size_t n, const change *how,
+                              size_t *row_items, feat_error *err)
 {
     char scope[560], label[48] = "images";
     change copy = how != NULL ? *how : (change){.level = 0};
@@ -97,9 +97,9 @@ static iv3_status run_images(bf_sanity_job *j, bf_sanity_block *b, const size_t 
                              .cache_scope = scope,
                              .progress = &run->report.progress,
                              .interrupted = interrupted};
-    bf_featurize_report *found = iv3_calloc(1, sizeof *found);
+    bf_featurize_report *found = feat_calloc(1, sizeof *found);
     if (found == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory to run %s", bf_set_spec(j->side.set));
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory to run %s", bf_set_spec(j->side.set));
     memcpy(work.taps, j->taps, sizeof j->taps);
     snprintf(scope, sizeof scope, "%s", run->network.cache_scope);
     if (how != NULL) {
@@ -110,7 +110,7 @@ static iv3_status run_images(bf_sanity_job *j, bf_sanity_block *b, const size_t 
                  how->level);
     }
     bf_progress_start(&run->report.progress, label, n);
-    iv3_status status = bf_featurize(run->network.featurizer, &work, found, err);
+    feat_status status = bf_featurize(run->network.featurizer, &work, found, err);
     bf_progress_clear(&run->report.progress);
     b->n = found->n_rows;
     if (how == NULL) {
@@ -119,17 +119,18 @@ static iv3_status run_images(bf_sanity_job *j, bf_sanity_block *b, const size_t 
         j->side.input->n_named = found->n_named;
         memcpy(j->side.input->skipped, found->names, sizeof found->names);
     }
-    if (status == IV3_OK && found->n_bad > 0 && how == NULL)
+    if (status == FEAT_OK && found->n_bad > 0 && how == NULL)
         bf_report_warn(&run->report, "%s: %zu images skipped", bf_set_spec(j->side.set), found->n_bad);
-    if (status == IV3_OK && how != NULL && found->n_rows != n)
-        status = iv3_fail(err, IV3_ERR_FORMAT, "%s: %zu images that were read before cannot be read now; the first: %s",
-                          bf_set_spec(j->side.set), n - found->n_rows, found->n_named > 0 ? found->reasons[0] : "");
-    else if (status == IV3_ERR_FORMAT && found->n_named > 0) {
-        const iv3_error said = *err;
-        status = iv3_fail(err, status, "%.200s; the first: %s; --skip-bad goes on without them", said.message,
-                          found->reasons[0]);
+    if (status == FEAT_OK && how != NULL && found->n_rows != n)
+        status =
+            feat_fail(err, FEAT_ERR_FORMAT, "%s: %zu images that were read before cannot be read now; the first: %s",
+                      bf_set_spec(j->side.set), n - found->n_rows, found->n_named > 0 ? found->reasons[0] : "");
+    else if (status == FEAT_ERR_FORMAT && found->n_named > 0) {
+        const feat_error said = *err;
+        status = feat_fail(err, status, "%.200s; the first: %s; --skip-bad goes on without them", said.message,
+                           found->reasons[0]);
     }
-    iv3_free(found);
+    feat_free(found);
     return status;
 }
 
@@ -146,47 +147,47 @@ void bf_sanity_draw(unsigned char *marks, size_t n, size_t k, uint64_t seed)
     }
 }
 
-static iv3_status choose_items(bf_sanity_job *j, size_t *n, iv3_error *err)
+static feat_status choose_items(bf_sanity_job *j, size_t *n, feat_error *err)
 {
     size_t count = bf_set_count(j->side.set), wanted = bf_args_number(j->run->args, BF_OPT_COUNT);
     *n = wanted < count ? wanted : count;
-    j->items = iv3_alloc_array(2 * *n, sizeof *j->items);
-    j->is_real = iv3_alloc(count);
+    j->items = feat_alloc_array(2 * *n, sizeof *j->items);
+    j->is_real = feat_alloc(count);
     if (j->items == NULL || j->is_real == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for a list of %zu images", count);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for a list of %zu images", count);
     bf_sanity_draw(j->is_real, count, *n, bf_args_number(j->run->args, BF_OPT_SEED));
     for (size_t i = 0, at = 0; i < count; i++)
         if (j->is_real[i])
             j->items[at++] = i;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* Chooses the images, runs them undisturbed, and deals them out. */
-static iv3_status run_clean(bf_sanity_job *j, iv3_error *err)
+static feat_status run_clean(bf_sanity_job *j, feat_error *err)
 {
     size_t n = 0, n_real = 0;
-    iv3_status status = choose_items(j, &n, err);
-    if (status == IV3_OK)
+    feat_status status = choose_items(j, &n, err);
+    if (status == FEAT_OK)
         status = make_block(j, &j->all, n, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     size_t *good = j->items + n;
     status = run_images(j, &j->all, j->items, n, NULL, good, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     n = j->all.n;
     if (n < LEAST_IMAGES)
-        return iv3_fail(err, IV3_ERR_NUMERIC, "%s: at least %d images needed, found %zu",
-                        bf_set_spec(j->side.set), (int)LEAST_IMAGES, n);
+        return feat_fail(err, FEAT_ERR_NUMERIC, "%s: at least %d images needed, found %zu",
+                         bf_set_spec(j->side.set), (int)LEAST_IMAGES, n);
     memmove(j->items, good, n * sizeof *good);
     j->n_items = n;
     bf_sanity_draw(j->is_real, n, (n + 1) / 2, bf_args_number(j->run->args, BF_OPT_SEED) + 1);
     status = make_block(j, &j->real, (n + 1) / 2, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = make_block(j, &j->clean, n / 2, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = make_block(j, &j->spoilt, n / 2, err);
-    for (size_t i = 0; i < n && status == IV3_OK; i++) {
+    for (size_t i = 0; i < n && status == FEAT_OK; i++) {
         copy_row(j, j->is_real[i] ? &j->real : &j->clean, j->is_real[i] ? n_real : i - n_real, &j->all, i);
         n_real += j->is_real[i];
     }
@@ -196,15 +197,15 @@ static iv3_status run_clean(bf_sanity_job *j, iv3_error *err)
 
 /* --- the disturbances ---------------------------------------------------------------------------------- */
 
-static iv3_status measure(bf_sanity_job *j, const bf_sanity_block *changed, size_t n, double *value,
-                          bf_sanity_error *error, iv3_error *err)
+static feat_status measure(bf_sanity_job *j, const bf_sanity_block *changed, size_t n, double *value,
+                           bf_sanity_error *error, feat_error *err)
 {
     bf_sanity_rows rows = {j->real.rows, changed->rows, changed->logits, j->real.n, n, j->d, j->n_classes};
     bf_progress_step(&j->run->report.progress, error != NULL ? "metrics and their errors" : "metrics");
-    iv3_status status = bf_sanity_measure(j->run, &rows, value, error, err);
+    feat_status status = bf_sanity_measure(j->run, &rows, value, error, err);
     bf_progress_clear(&j->run->report.progress);
-    if (status == IV3_OK && bf_signals_caught() != 0)
-        status = iv3_fail(err, IV3_ERR_IO, "interrupted");
+    if (status == FEAT_OK && bf_signals_caught() != 0)
+        status = feat_fail(err, FEAT_ERR_IO, "interrupted");
     return status;
 }
 
@@ -232,45 +233,45 @@ static void changed_items(const bf_sanity_job *j, size_t *items)
             items[at++] = j->items[i];
 }
 
-static iv3_status spoil_pixels(bf_sanity_job *j, size_t kind, iv3_error *err)
+static feat_status spoil_pixels(bf_sanity_job *j, size_t kind, feat_error *err)
 {
     double value[BF_SANITY_METRICS];
-    size_t n = j->clean.n, *items = iv3_alloc_array(n, sizeof *items);
-    iv3_status status =
-        items != NULL ? IV3_OK : iv3_fail(err, IV3_ERR_NOMEM, "no memory for a list of %zu images", n);
-    if (status == IV3_OK)
+    size_t n = j->clean.n, *items = feat_alloc_array(n, sizeof *items);
+    feat_status status =
+        items != NULL ? FEAT_OK : feat_fail(err, FEAT_ERR_NOMEM, "no memory for a list of %zu images", n);
+    if (status == FEAT_OK)
         changed_items(j, items);
-    for (int level = 1; level < BF_SANITY_LEVELS && status == IV3_OK; level++) {
+    for (int level = 1; level < BF_SANITY_LEVELS && status == FEAT_OK; level++) {
         change how = {(bf_disturbance)kind, level, bf_args_number(j->run->args, BF_OPT_SEED)};
         status = run_images(j, &j->spoilt, items, n, &how, NULL, err);
-        if (status == IV3_OK)
+        if (status == FEAT_OK)
             status = measure(j, &j->spoilt, n, value, NULL, err);
-        if (status == IV3_OK)
+        if (status == FEAT_OK)
             enter(j, kind, level, value);
     }
-    iv3_free(items);
+    feat_free(items);
     return status;
 }
 
 /* Contamination: painted pictures in the places of evenly spread images, the same ones and more at each
  * level. */
-static iv3_status mix(bf_sanity_job *j, iv3_error *err)
+static feat_status mix(bf_sanity_job *j, feat_error *err)
 {
     double value[BF_SANITY_METRICS];
     bf_sanity_block painted = {0};
     size_t n = j->clean.n, most = (n * MAX_MIX_PERCENT + 50) / 100;
-    size_t *items = iv3_alloc_array(n, sizeof *items), *chosen = iv3_alloc_array(n, sizeof *chosen);
-    iv3_status status = items != NULL && chosen != NULL
+    size_t *items = feat_alloc_array(n, sizeof *items), *chosen = feat_alloc_array(n, sizeof *chosen);
+    feat_status status = items != NULL && chosen != NULL
                             ? make_block(j, &painted, most, err)
-                            : iv3_fail(err, IV3_ERR_NOMEM, "no memory for a list of %zu images", n);
-    if (status == IV3_OK) {
+                            : feat_fail(err, FEAT_ERR_NOMEM, "no memory for a list of %zu images", n);
+    if (status == FEAT_OK) {
         change how = {BF_DISTURB_FOREIGN, 1, bf_args_number(j->run->args, BF_OPT_SEED)};
         changed_items(j, items);
         for (size_t i = 0; i < most; i++)
             chosen[i] = items[i * n / most];
         status = run_images(j, &painted, chosen, most, &how, NULL, err);
     }
-    for (int level = 1; level < BF_SANITY_LEVELS && status == IV3_OK; level++) {
+    for (int level = 1; level < BF_SANITY_LEVELS && status == FEAT_OK; level++) {
         size_t share = (n * mixed[level] + 50) / 100;
         memcpy(j->spoilt.rows, j->clean.rows, n * j->d * sizeof(float));
         if (j->n_taps > 1)
@@ -278,12 +279,12 @@ static iv3_status mix(bf_sanity_job *j, iv3_error *err)
         for (size_t i = 0; i < share && i < most; i++)
             copy_row(j, &j->spoilt, i * n / most, &painted, i);
         status = measure(j, &j->spoilt, n, value, NULL, err);
-        if (status == IV3_OK)
+        if (status == FEAT_OK)
             enter(j, BF_SANITY_MIX, level, value);
     }
     free_block(&painted);
-    iv3_free(items);
-    iv3_free(chosen);
+    feat_free(items);
+    feat_free(chosen);
     return status;
 }
 
@@ -301,65 +302,65 @@ static int by_place(const void *a, const void *b)
 }
 
 /* The clean rows in the order of their first principal coordinate. */
-static iv3_status sort_by_axis(bf_sanity_job *j, place *places, iv3_error *err)
+static feat_status sort_by_axis(bf_sanity_job *j, place *places, feat_error *err)
 {
     size_t n = j->clean.n;
-    double variance[2], *x = iv3_alloc_array(2 * n, sizeof *x);
-    const float **rows = iv3_alloc_array(n, sizeof *rows);
-    iv3_status status = IV3_OK;
+    double variance[2], *x = feat_alloc_array(2 * n, sizeof *x);
+    const float **rows = feat_alloc_array(n, sizeof *rows);
+    feat_status status = FEAT_OK;
     if (x == NULL || rows == NULL) {
-        status = iv3_fail(err, IV3_ERR_NOMEM, "no memory to find the modes of %zu images", n);
+        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory to find the modes of %zu images", n);
     } else {
         for (size_t i = 0; i < n; i++)
             rows[i] = j->clean.rows + i * j->d;
         status = bf_page_project(x, x + n, NULL, NULL, variance, rows, n, NULL, 0, j->d, err);
-        for (size_t i = 0; i < n && status == IV3_OK; i++)
+        for (size_t i = 0; i < n && status == FEAT_OK; i++)
             places[i] = (place){x[i], i};
-        if (status == IV3_OK)
+        if (status == FEAT_OK)
             qsort(places, n, sizeof *places, by_place);
     }
-    iv3_free(x);
-    iv3_free(rows);
+    feat_free(x);
+    feat_free(rows);
     return status;
 }
 
 /* Mode dropping: modes are eighths of the set along the first principal axis of its features. Always half as
  * many images as there are, so that the number does not change when modes go. */
-static iv3_status drop_modes(bf_sanity_job *j, iv3_error *err)
+static feat_status drop_modes(bf_sanity_job *j, feat_error *err)
 {
     double value[BF_SANITY_METRICS];
     bf_sanity_error error[BF_SANITY_METRICS] = {{.known = false}};
     size_t n = j->clean.n, half = n / 2;
-    place *places = iv3_alloc_array(n, sizeof *places);
-    iv3_status status = places != NULL
+    place *places = feat_alloc_array(n, sizeof *places);
+    feat_status status = places != NULL
                             ? sort_by_axis(j, places, err)
-                            : iv3_fail(err, IV3_ERR_NOMEM, "no memory to find the modes of %zu images", n);
+                            : feat_fail(err, FEAT_ERR_NOMEM, "no memory to find the modes of %zu images", n);
     j->sanity->n_drop = half;
-    for (int level = 0; level < BF_SANITY_LEVELS && status == IV3_OK; level++) {
+    for (int level = 0; level < BF_SANITY_LEVELS && status == FEAT_OK; level++) {
         size_t kept = n * modes_kept[level] / MODES;
         for (size_t i = 0; i < half; i++)
             copy_row(j, &j->spoilt, i, &j->clean, places[i * kept / half].row);
         status = measure(j, &j->spoilt, half, value, level == 0 ? error : NULL, err);
-        if (status == IV3_OK && level == 0)
+        if (status == FEAT_OK && level == 0)
             enter_base(j, BF_SANITY_DROP, value, error);
-        else if (status == IV3_OK)
+        else if (status == FEAT_OK)
             enter(j, BF_SANITY_DROP, level, value);
     }
-    iv3_free(places);
+    feat_free(places);
     return status;
 }
 
-static iv3_status disturb_all(bf_sanity_job *j, iv3_error *err)
+static feat_status disturb_all(bf_sanity_job *j, feat_error *err)
 {
     double value[BF_SANITY_METRICS];
     bf_sanity_error error[BF_SANITY_METRICS] = {{.known = false}};
     bool whole = false; /* a disturbance of all images is wanted */
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     for (size_t k = 0; k < BF_SANITY_KINDS; k++)
         whole = whole || (k != BF_SANITY_DROP && j->sanity->wanted[k]);
     if (whole)
         status = measure(j, &j->clean, j->clean.n, value, error, err);
-    for (size_t k = 0; k < BF_SANITY_KINDS && status == IV3_OK; k++) {
+    for (size_t k = 0; k < BF_SANITY_KINDS && status == FEAT_OK; k++) {
         if (!j->sanity->wanted[k])
             continue;
         if (k != BF_SANITY_DROP)
@@ -373,10 +374,10 @@ static iv3_status disturb_all(bf_sanity_job *j, iv3_error *err)
 
 /* --- all of it ----------------------------------------------------------------------------------------- */
 
-iv3_status bf_sanity_run(bf_sanity_job *j, iv3_error *err)
+feat_status bf_sanity_run(bf_sanity_job *j, feat_error *err)
 {
-    iv3_status status = run_clean(j, err);
-    if (status != IV3_OK)
+    feat_status status = run_clean(j, err);
+    if (status != FEAT_OK)
         return status;
     j->sanity->n_real = j->real.n;
     j->sanity->n_changed = j->clean.n;
@@ -391,8 +392,8 @@ void bf_sanity_release(bf_sanity_job *j)
     free_block(&j->real);
     free_block(&j->clean);
     free_block(&j->spoilt);
-    iv3_free(j->items);
-    iv3_free(j->is_real);
-    iv3_free(j->sanity);
+    feat_free(j->items);
+    feat_free(j->is_real);
+    feat_free(j->sanity);
     bf_side_close(&j->side);
 }

@@ -62,16 +62,16 @@ static void put_csv(bf_text *t, const bf_sanity *s)
         }
 }
 
-static iv3_status write_named(const bf_text *t, const char *dir, const char *name, iv3_error *err)
+static feat_status write_named(const bf_text *t, const char *dir, const char *name, feat_error *err)
 {
     char *path = bf_path_join(dir, name);
-    iv3_status status = path != NULL ? bf_text_write(t, path, err)
-                                     : iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to write into it", dir);
-    iv3_free(path);
+    feat_status status = path != NULL ? bf_text_write(t, path, err)
+                                     : feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to write into it", dir);
+    feat_free(path);
     return status;
 }
 
-static iv3_status write_json(bf_run *run, const bf_sanity *s, const char *dir, iv3_error *err)
+static feat_status write_json(bf_run *run, const bf_sanity *s, const char *dir, feat_error *err)
 {
     bf_json j = {0};
     bf_text t = {0};
@@ -88,23 +88,23 @@ static iv3_status write_json(bf_run *run, const bf_sanity *s, const char *dir, i
     if (text != NULL)
         bf_html_raw(&t, text);
     t.failed = t.failed || text == NULL;
-    iv3_status status = write_named(&t, dir, "sanity.json", err);
+    feat_status status = write_named(&t, dir, "sanity.json", err);
     bf_text_free(&t);
     bf_json_free(&j);
     return status;
 }
 
-iv3_status bf_sanity_write(bf_run *run, const bf_sanity *s, const bf_set *set, size_t sample, const char *dir,
-                           iv3_error *err)
+feat_status bf_sanity_write(bf_run *run, const bf_sanity *s, const bf_set *set, size_t sample, const char *dir,
+                            feat_error *err)
 {
     bf_text csv = {0}, page = {0};
     put_csv(&csv, s);
-    iv3_status status = write_named(&csv, dir, "sanity.csv", err);
-    if (status == IV3_OK)
+    feat_status status = write_named(&csv, dir, "sanity.csv", err);
+    if (status == FEAT_OK)
         status = write_json(run, s, dir, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_sanity_page(&page, run, s, set, sample, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = write_named(&page, dir, BF_PAGE_NAME, err);
     bf_text_free(&csv);
     bf_text_free(&page);

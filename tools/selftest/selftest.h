@@ -1,11 +1,11 @@
 /* The parts of selftest: hashes over what the kernels, the arithmetic and the rest give on made-up inputs. */
-#ifndef BONAFIDE_SELFTEST_H
-#define BONAFIDE_SELFTEST_H
+#ifndef BONAFIDE_TOOLS_SELFTEST_SELFTEST_H
+#define BONAFIDE_TOOLS_SELFTEST_SELFTEST_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include "engine/iv3.h"
+#include "engine/feat.h"
 
 enum { BF_N_SELFTEST_GROUPS = 17 };
 
@@ -13,23 +13,23 @@ enum { BF_N_SELFTEST_GROUPS = 17 };
 const char *bf_selftest_group(size_t group);
 
 /* XXH64 over everything each group of kernels gives, which no instruction set may change. `table` counts as
- * in iv3_isa_name and must be usable; SIZE_MAX takes plain loops instead. Errors: NOMEM. */
-iv3_status bf_selftest_kernels(uint64_t hashes[BF_N_SELFTEST_GROUPS], size_t table,
-                               iv3_error *err) IV3_NODISCARD;
+ * in feat_isa_name and must be usable; SIZE_MAX takes plain loops instead. Errors: NOMEM. */
+feat_status bf_selftest_kernels(uint64_t hashes[BF_N_SELFTEST_GROUPS], size_t table,
+                                feat_error *err) FEAT_NODISCARD;
 
-/* The same over iv3_exp and iv3_log at many points. */
+/* The same over feat_exp and feat_log at many points. */
 uint64_t bf_selftest_exp(void);
 uint64_t bf_selftest_log(void);
 
 /* Over the built-in picture as a preset hands it to the network. Errors: NOMEM. */
-iv3_status bf_selftest_resize(uint64_t *hash, const iv3_preset *preset, iv3_error *err) IV3_NODISCARD;
+feat_status bf_selftest_resize(uint64_t *hash, const feat_preset *preset, feat_error *err) FEAT_NODISCARD;
 
 /* Over FID, Inception Score, precision and recall of made-up features. Errors: NOMEM, NUMERIC. */
-iv3_status bf_selftest_statistics(uint64_t *hash, iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
+feat_status bf_selftest_statistics(uint64_t *hash, feat_pool *pool, feat_error *err) FEAT_NODISCARD;
 
 /* Over all taps of the built-in picture through the network with weights synth:1, run by one kernel table.
- * Errors: NOMEM, those of iv3_model_create. */
-iv3_status bf_selftest_network(uint64_t *hash, size_t table, iv3_pool *pool, iv3_error *err) IV3_NODISCARD;
+ * Errors: NOMEM, those of feat_model_create. */
+feat_status bf_selftest_network(uint64_t *hash, size_t table, feat_pool *pool, feat_error *err) FEAT_NODISCARD;
 
 /* SplitMix64; and a float in [-1, 1) of 24 random bits. */
 uint64_t bf_selftest_random(uint64_t *state);

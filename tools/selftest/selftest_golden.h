@@ -1,7 +1,7 @@
 /* Written by: bonafide selftest --print-golden. What a correct build gives on any machine; a change
  * here is a change of the numerics contract (engine/ARITHMETIC.md). */
-#ifndef BONAFIDE_SELFTEST_GOLDEN_H
-#define BONAFIDE_SELFTEST_GOLDEN_H
+#ifndef BONAFIDE_TOOLS_SELFTEST_SELFTEST_GOLDEN_H
+#define BONAFIDE_TOOLS_SELFTEST_SELFTEST_GOLDEN_H
 
 #include <stdint.h>
 

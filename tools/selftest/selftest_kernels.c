@@ -17,11 +17,11 @@ enum {
 
 /* Memory of a run: inputs made from the seed, outputs to be hashed. */
 typedef struct bench {
-    const iv3_kernels *table;
+    const feat_kernels *table;
     float *in, *out;
     double *din, *dout;
     uint64_t state;
-    iv3_hash64_state hash;
+    feat_hash64_state hash;
 } bench;
 
 static void fill(bench *b)
@@ -36,61 +36,61 @@ static void fill(bench *b)
 
 static void take(bench *b, const void *data, size_t bytes)
 {
-    iv3_hash64_update(&b->hash, data, bytes);
+    feat_hash64_update(&b->hash, data, bytes);
 }
 
 /* --- the groups ----------------------------------------------------------------------------------- */
 
-static void run_conv(bench *b, iv3_conv_form form, int kh, int kw)
+static void run_conv(bench *b, feat_conv_form form, int kh, int kw)
 {
-    enum { PIXELS = 13, BLOCKS = 3, PLANES = 2, ROW = 64 * IV3_BLOCK };
-    const size_t channels = form == IV3_CONV_RGB_S2 ? 3 : IV3_BLOCK,
-                 planes = form == IV3_CONV_RGB_S2 ? 1 : PLANES;
-    const size_t block = planes * (size_t)(kh * kw) * channels * IV3_BLOCK;
+    enum { PIXELS = 13, BLOCKS = 3, PLANES = 2, ROW = 64 * FEAT_BLOCK };
+    const size_t channels = form == FEAT_CONV_RGB_S2 ? 3 : FEAT_BLOCK,
+                 planes = form == FEAT_CONV_RGB_S2 ? 1 : PLANES;
+    const size_t block = planes * (size_t)(kh * kw) * channels * FEAT_BLOCK;
     for (int relu = 0; relu < 2; relu++) {
         fill(b);
         float *y[BLOCKS];
         for (size_t i = 0; i < BLOCKS; i++)
-            y[i] = b->out + i * PIXELS * IV3_BLOCK;
-        iv3_conv_args args = {.form = form,
-                              .kh = kh,
-                              .kw = kw,
-                              .n_cb = planes,
-                              .x = b->in,
-                              .x_plane_stride = (size_t)kh * ROW,
-                              .x_row_stride = ROW,
-                              .w = b->in + 20000,
-                              .w_block_stride = block,
-                              .bias = b->in + 19000,
-                              .relu = relu};
+            y[i] = b->out + i * PIXELS * FEAT_BLOCK;
+        feat_conv_args args = {.form = form,
+                               .kh = kh,
+                               .kw = kw,
+                               .n_cb = planes,
+                               .x = b->in,
+                               .x_plane_stride = (size_t)kh * ROW,
+                               .x_row_stride = ROW,
+                               .w = b->in + 20000,
+                               .w_block_stride = block,
+                               .bias = b->in + 19000,
+                               .relu = relu};
         b->table->conv_row(&args, y, PIXELS, BLOCKS);
-        take(b, b->out, (size_t)PIXELS * BLOCKS * IV3_BLOCK * sizeof(float));
+        take(b, b->out, (size_t)PIXELS * BLOCKS * FEAT_BLOCK * sizeof(float));
     }
 }
 
 static void conv_s1(bench *b)
 {
-    run_conv(b, IV3_CONV_BLOCK_S1, 1, 1);
-    run_conv(b, IV3_CONV_BLOCK_S1, 1, 7);
+    run_conv(b, FEAT_CONV_BLOCK_S1, 1, 1);
+    run_conv(b, FEAT_CONV_BLOCK_S1, 1, 7);
 }
 
 static void conv_s2(bench *b)
 {
-    run_conv(b, IV3_CONV_BLOCK_S2, 3, 3);
+    run_conv(b, FEAT_CONV_BLOCK_S2, 3, 3);
 }
 
 static void conv_rgb(bench *b)
 {
-    run_conv(b, IV3_CONV_RGB_S2, 3, 3);
+    run_conv(b, FEAT_CONV_RGB_S2, 3, 3);
 }
 
-static void run_pool(bench *b, iv3_pool_row_fn pool, int stride, int count_padding, const float *bias)
+static void run_pool(bench *b, feat_pool_row_fn pool, int stride, int count_padding, const float *bias)
 {
     for (int n_rows = stride == 2 ? 3 : 1; n_rows <= 3; n_rows++) {
         const size_t w = 11, ow = stride == 2 ? 5 : w;
-        iv3_pool_args args = {b->in, w * IV3_BLOCK, n_rows, w, ow, stride, count_padding, bias};
+        feat_pool_args args = {b->in, w * FEAT_BLOCK, n_rows, w, ow, stride, count_padding, bias};
         pool(&args, b->out);
-        take(b, b->out, ow * IV3_BLOCK * sizeof(float));
+        take(b, b->out, ow * FEAT_BLOCK * sizeof(float));
     }
 }
 
@@ -115,46 +115,46 @@ static void mean(bench *b)
     fill(b);
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         b->table->mean(b->out, b->in, sizes[i][0], sizes[i][1]);
-        take(b, b->out, IV3_BLOCK * sizeof(float));
+        take(b, b->out, FEAT_BLOCK * sizeof(float));
     }
 }
 
 static void filter_data(bench *b)
 {
-    for (int form = 1; form < IV3_N_WINO_FORMS; form++) {
-        const iv3_wino *f = &iv3_winos[form];
+    for (int form = 1; form < FEAT_N_WINO_FORMS; form++) {
+        const feat_wino *f = &feat_winos[form];
         fill(b);
-        b->table->wino_data((iv3_wino_form)form, b->out, IV3_BLOCK, b->in, 10 * IV3_BLOCK, IV3_BLOCK);
-        take(b, b->out, (size_t)(f->dims == 1 ? f->a : f->a * f->a) * IV3_BLOCK * sizeof(float));
+        b->table->wino_data((feat_wino_form)form, b->out, FEAT_BLOCK, b->in, 10 * FEAT_BLOCK, FEAT_BLOCK);
+        take(b, b->out, (size_t)(f->dims == 1 ? f->a : f->a * f->a) * FEAT_BLOCK * sizeof(float));
     }
 }
 
 static void filter_output(bench *b)
 {
-    for (int form = 1; form < IV3_N_WINO_FORMS; form++) {
-        const iv3_wino *f = &iv3_winos[form];
+    for (int form = 1; form < FEAT_N_WINO_FORMS; form++) {
+        const feat_wino *f = &feat_winos[form];
         for (int cut = 0; cut < 2; cut++) {
             int n_i = f->m - cut, n_j = f->dims == 1 ? 1 : f->m - cut;
             fill(b);
-            b->table->wino_output((iv3_wino_form)form, b->out, 8 * IV3_BLOCK, IV3_BLOCK, n_i, n_j, b->in,
-                                  IV3_BLOCK, b->in + 10000);
-            take(b, b->out, 64 * IV3_BLOCK * sizeof(float));
+            b->table->wino_output((feat_wino_form)form, b->out, 8 * FEAT_BLOCK, FEAT_BLOCK, n_i, n_j, b->in,
+                                  FEAT_BLOCK, b->in + 10000);
+            take(b, b->out, 64 * FEAT_BLOCK * sizeof(float));
         }
     }
 }
 
 static void filter_weights(bench *b)
 {
-    for (int form = 1; form < IV3_N_WINO_FORMS; form++) {
-        const iv3_wino *f = &iv3_winos[form];
+    for (int form = 1; form < FEAT_N_WINO_FORMS; form++) {
+        const feat_wino *f = &feat_winos[form];
         fill(b);
-        b->table->wino_weights((iv3_wino_form)form, b->out, IV3_BLOCK, b->din, b->din + 1000);
-        take(b, b->out, (size_t)(f->dims == 1 ? f->a : f->a * f->a) * IV3_BLOCK * sizeof(float));
+        b->table->wino_weights((feat_wino_form)form, b->out, FEAT_BLOCK, b->din, b->din + 1000);
+        take(b, b->out, (size_t)(f->dims == 1 ? f->a : f->a * f->a) * FEAT_BLOCK * sizeof(float));
     }
 }
 
 /* C [ORDER][ORDER] from two operands of ORDER rows, packed into panels as the table wants them. */
-static void run_tiles(bench *b, iv3_dmat_mul_tile_fn tile)
+static void run_tiles(bench *b, feat_dmat_mul_tile_fn tile)
 {
     const size_t mr = b->table->dmat.mr, nr = b->table->dmat.nr;
     fill(b);
@@ -244,11 +244,11 @@ static void rotation(bench *b)
 {
     enum { ROWS = 10 };
     fill(b);
-    memcpy(b->dout, b->din, (size_t)ROWS * IV3_DMAT_ROTATE_COLUMNS * sizeof(double));
-    b->table->dmat.rotate(b->dout, IV3_DMAT_ROTATE_COLUMNS, b->din + 1000, b->din + 1100, ROWS - 1);
-    b->table->dmat.rotate(b->dout + (size_t)(ROWS - 1) * IV3_DMAT_ROTATE_COLUMNS, -IV3_DMAT_ROTATE_COLUMNS,
+    memcpy(b->dout, b->din, (size_t)ROWS * FEAT_DMAT_ROTATE_COLUMNS * sizeof(double));
+    b->table->dmat.rotate(b->dout, FEAT_DMAT_ROTATE_COLUMNS, b->din + 1000, b->din + 1100, ROWS - 1);
+    b->table->dmat.rotate(b->dout + (size_t)(ROWS - 1) * FEAT_DMAT_ROTATE_COLUMNS, -FEAT_DMAT_ROTATE_COLUMNS,
                           b->din + 1200, b->din + 1300, ROWS - 1);
-    take(b, b->dout, (size_t)ROWS * IV3_DMAT_ROTATE_COLUMNS * sizeof(double));
+    take(b, b->dout, (size_t)ROWS * FEAT_DMAT_ROTATE_COLUMNS * sizeof(double));
 }
 
 /* --- all of them ---------------------------------------------------------------------------------- */
@@ -279,23 +279,23 @@ const char *bf_selftest_group(size_t group)
     return group < BF_N_SELFTEST_GROUPS ? groups[group].name : NULL;
 }
 
-iv3_status bf_selftest_kernels(uint64_t hashes[BF_N_SELFTEST_GROUPS], size_t table, iv3_error *err)
+feat_status bf_selftest_kernels(uint64_t hashes[BF_N_SELFTEST_GROUPS], size_t table, feat_error *err)
 {
-    bench b = {.table = table == SIZE_MAX ? bf_selftest_oracle() : iv3_kernels_at(table)};
-    b.in = iv3_calloc(FLOATS, sizeof *b.in);
-    b.out = iv3_calloc(FLOATS, sizeof *b.out);
-    b.din = iv3_calloc(FLOATS / 2, sizeof *b.din);
-    b.dout = iv3_calloc(FLOATS / 2, sizeof *b.dout);
+    bench b = {.table = table == SIZE_MAX ? bf_selftest_oracle() : feat_kernels_at(table)};
+    b.in = feat_calloc(FLOATS, sizeof *b.in);
+    b.out = feat_calloc(FLOATS, sizeof *b.out);
+    b.din = feat_calloc(FLOATS / 2, sizeof *b.din);
+    b.dout = feat_calloc(FLOATS / 2, sizeof *b.dout);
     bool good = b.in != NULL && b.out != NULL && b.din != NULL && b.dout != NULL;
     for (size_t g = 0; g < BF_N_SELFTEST_GROUPS && good; g++) {
         b.state = g; /* each group has inputs of its own, whatever the others use */
-        iv3_hash64_init(&b.hash);
+        feat_hash64_init(&b.hash);
         groups[g].run(&b);
-        hashes[g] = iv3_hash64_final(&b.hash);
+        hashes[g] = feat_hash64_final(&b.hash);
     }
-    iv3_free(b.in);
-    iv3_free(b.out);
-    iv3_free(b.din);
-    iv3_free(b.dout);
-    return good ? IV3_OK : iv3_fail(err, IV3_ERR_NOMEM, "no memory to test the kernels");
+    feat_free(b.in);
+    feat_free(b.out);
+    feat_free(b.din);
+    feat_free(b.dout);
+    return good ? FEAT_OK : feat_fail(err, FEAT_ERR_NOMEM, "no memory to test the kernels");
 }

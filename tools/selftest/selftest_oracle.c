@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-enum { LANES = IV3_BLOCK };
+enum { LANES = FEAT_BLOCK };
 
 static float relu(float x)
 {
@@ -12,10 +12,10 @@ static float relu(float x)
 
 /* --- convolution and pooling ---------------------------------------------------------------------- */
 
-static float conv_value(const iv3_conv_args *a, size_t px, size_t block, size_t lane)
+static float conv_value(const feat_conv_args *a, size_t px, size_t block, size_t lane)
 {
-    const size_t channels = a->form == IV3_CONV_RGB_S2 ? 3 : LANES;
-    const size_t step = a->form == IV3_CONV_BLOCK_S1 ? channels : 2 * channels;
+    const size_t channels = a->form == FEAT_CONV_RGB_S2 ? 3 : LANES;
+    const size_t step = a->form == FEAT_CONV_BLOCK_S1 ? channels : 2 * channels;
     const float *w = a->w + block * a->w_block_stride + lane;
     float acc = a->bias[block * LANES + lane];
     for (size_t plane = 0; plane < a->n_cb; plane++)
@@ -29,7 +29,7 @@ static float conv_value(const iv3_conv_args *a, size_t px, size_t block, size_t 
     return a->relu ? relu(acc) : acc;
 }
 
-static void conv_row(const iv3_conv_args *a, float *const *y, size_t n_px, size_t n_blocks)
+static void conv_row(const feat_conv_args *a, float *const *y, size_t n_px, size_t n_blocks)
 {
     for (size_t b = 0; b < n_blocks; b++)
         for (size_t px = 0; px < n_px; px++)
@@ -38,13 +38,13 @@ static void conv_row(const iv3_conv_args *a, float *const *y, size_t n_px, size_
 }
 
 /* Columns [*first, *end) of the input that output pixel `ox` sees. */
-static void columns(const iv3_pool_args *a, size_t ox, size_t *first, size_t *end)
+static void columns(const feat_pool_args *a, size_t ox, size_t *first, size_t *end)
 {
     *first = a->stride == 2 ? 2 * ox : ox == 0 ? 0 : ox - 1;
     *end = a->stride == 2 ? 2 * ox + 3 : ox + 2 < a->w ? ox + 2 : a->w;
 }
 
-static void pool_row(const iv3_pool_args *a, float *y, int average)
+static void pool_row(const feat_pool_args *a, float *y, int average)
 {
     for (size_t i = 0; i < a->ow * LANES; i++) {
         size_t first, end, n = 0;
@@ -68,12 +68,12 @@ static void pool_row(const iv3_pool_args *a, float *y, int average)
     }
 }
 
-static void max_row(const iv3_pool_args *a, float *y)
+static void max_row(const feat_pool_args *a, float *y)
 {
     pool_row(a, y, 0);
 }
 
-static void avg_row(const iv3_pool_args *a, float *y)
+static void avg_row(const feat_pool_args *a, float *y)
 {
     pool_row(a, y, 1);
 }
@@ -95,7 +95,7 @@ static void mean(float *y, const float *x, size_t h, size_t w)
 /* --- minimal filtering ---------------------------------------------------------------------------- */
 
 /* One line of a transform: in [n] step apart, out likewise. */
-static void data_line(const iv3_wino *f, float *v, size_t v_step, const float *d, size_t d_step)
+static void data_line(const feat_wino *f, float *v, size_t v_step, const float *d, size_t d_step)
 {
     const int pairs = f->n_pairs;
     for (int odd = 0; odd < 2; odd++) {
@@ -115,7 +115,7 @@ static void data_line(const iv3_wino *f, float *v, size_t v_step, const float *d
     }
 }
 
-static void output_line(const iv3_wino *f, float *y, size_t y_step, const float *s, size_t s_step)
+static void output_line(const feat_wino *f, float *y, size_t y_step, const float *s, size_t s_step)
 {
     for (int i = 0; i < f->m; i++) {
         float acc = 0.0f;
@@ -130,12 +130,12 @@ static void output_line(const iv3_wino *f, float *y, size_t y_step, const float 
     }
 }
 
-static void wino_data(iv3_wino_form form, float *v, size_t v_stride, const float *x, size_t i_stride,
+static void wino_data(feat_wino_form form, float *v, size_t v_stride, const float *x, size_t i_stride,
                       size_t j_stride)
 {
-    const iv3_wino *f = &iv3_winos[form];
+    const feat_wino *f = &feat_winos[form];
     const size_t a = (size_t)f->a;
-    float rows[IV3_WINO_MAX_A * IV3_WINO_MAX_A];
+    float rows[FEAT_WINO_MAX_A * FEAT_WINO_MAX_A];
     for (size_t lane = 0; lane < LANES; lane++) {
         if (f->dims == 1) {
             data_line(f, v + lane, v_stride, x + lane, i_stride);
@@ -148,12 +148,12 @@ static void wino_data(iv3_wino_form form, float *v, size_t v_stride, const float
     }
 }
 
-static void wino_output(iv3_wino_form form, float *y, size_t i_stride, size_t j_stride, int n_i, int n_j,
+static void wino_output(feat_wino_form form, float *y, size_t i_stride, size_t j_stride, int n_i, int n_j,
                         const float *mm, size_t mm_stride, const float *bias)
 {
-    const iv3_wino *f = &iv3_winos[form];
+    const feat_wino *f = &feat_winos[form];
     const size_t a = (size_t)f->a;
-    float half[IV3_WINO_MAX_M * IV3_WINO_MAX_A], line[IV3_WINO_MAX_M];
+    float half[FEAT_WINO_MAX_M * FEAT_WINO_MAX_A], line[FEAT_WINO_MAX_M];
     for (size_t lane = 0; lane < LANES; lane++) {
         for (size_t j = 0; j < (f->dims == 1 ? 1 : a); j++)
             output_line(f, half + j, a, mm + j * mm_stride + lane, (f->dims == 1 ? 1 : a) * mm_stride);
@@ -177,11 +177,11 @@ static double weight_sum(const double *g, const double *taps, size_t step, int r
     return sum;
 }
 
-static void wino_weights(iv3_wino_form form, float *u, size_t u_stride, const double *taps, const double *g)
+static void wino_weights(feat_wino_form form, float *u, size_t u_stride, const double *taps, const double *g)
 {
-    const iv3_wino *f = &iv3_winos[form];
+    const feat_wino *f = &feat_winos[form];
     const size_t a = (size_t)f->a, r = (size_t)f->r;
-    double half[IV3_WINO_MAX_A * IV3_WINO_MAX_A];
+    double half[FEAT_WINO_MAX_A * FEAT_WINO_MAX_A];
     for (size_t lane = 0; lane < LANES; lane++)
         for (size_t i = 0; i < a; i++) {
             if (f->dims == 1) {
@@ -215,10 +215,10 @@ static void dist_tile(double *c, size_t c_stride, const double *a, const double 
 
 static double dot(const double *x, const double *y, size_t n)
 {
-    double lane[IV3_DMAT_LANES] = {0};
+    double lane[FEAT_DMAT_LANES] = {0};
     for (size_t i = 0; i < n; i++)
-        lane[i % IV3_DMAT_LANES] = fma(x[i], y[i], lane[i % IV3_DMAT_LANES]);
-    for (size_t half = IV3_DMAT_LANES / 2; half > 0; half /= 2)
+        lane[i % FEAT_DMAT_LANES] = fma(x[i], y[i], lane[i % FEAT_DMAT_LANES]);
+    for (size_t half = FEAT_DMAT_LANES / 2; half > 0; half /= 2)
         for (size_t i = 0; i < half; i++)
             lane[i] += lane[i + half];
     return lane[0];
@@ -254,8 +254,8 @@ static void axpys(double *y, const double *x, size_t x_stride, const double *coe
 
 static void symv(double *y, const double *a, size_t a_stride, const double *x, size_t i0, size_t i1, size_t n)
 {
-    for (size_t i = i0; i < i1; i += IV3_DMAT_SYMV_ROWS) {
-        size_t g = i1 - i < IV3_DMAT_SYMV_ROWS ? i1 - i : IV3_DMAT_SYMV_ROWS;
+    for (size_t i = i0; i < i1; i += FEAT_DMAT_SYMV_ROWS) {
+        size_t g = i1 - i < FEAT_DMAT_SYMV_ROWS ? i1 - i : FEAT_DMAT_SYMV_ROWS;
         for (size_t r = 0; r < g; r++)
             for (size_t c = r; c < g; c++) {
                 double v = a[(i + r) * a_stride + i + c];
@@ -273,7 +273,7 @@ static void symv(double *y, const double *a, size_t a_stride, const double *x, s
 
 static void rotate(double *z, ptrdiff_t step, const double *c, const double *s, size_t n)
 {
-    for (size_t lane = 0; lane < IV3_DMAT_ROTATE_COLUMNS; lane++) {
+    for (size_t lane = 0; lane < FEAT_DMAT_ROTATE_COLUMNS; lane++) {
         double *at = z + lane, x = *at;
         for (size_t t = 0; t < n; t++, at += step) {
             double next = at[step];
@@ -284,27 +284,27 @@ static void rotate(double *z, ptrdiff_t step, const double *c, const double *s, 
     }
 }
 
-const iv3_kernels *bf_selftest_oracle(void)
+const feat_kernels *bf_selftest_oracle(void)
 {
-    static const iv3_kernels table = {.name = "plain loops",
-                                      .conv_row = conv_row,
-                                      .max_row = max_row,
-                                      .avg_row = avg_row,
-                                      .mean = mean,
-                                      .wino_data = wino_data,
-                                      .wino_output = wino_output,
-                                      .wino_weights = wino_weights,
-                                      .dmat = {.mr = 1,
-                                               .nr = 1,
-                                               .fmr = 1,
-                                               .fnr = 1,
-                                               .fmul_tile = fmul_tile,
-                                               .dist_pairs = dist_pairs,
-                                               .mul_tile = mul_tile,
-                                               .dist_tile = dist_tile,
-                                               .dot = dot,
-                                               .axpys = axpys,
-                                               .symv = symv,
-                                               .rotate = rotate}};
+    static const feat_kernels table = {.name = "plain loops",
+                                       .conv_row = conv_row,
+                                       .max_row = max_row,
+                                       .avg_row = avg_row,
+                                       .mean = mean,
+                                       .wino_data = wino_data,
+                                       .wino_output = wino_output,
+                                       .wino_weights = wino_weights,
+                                       .dmat = {.mr = 1,
+                                                .nr = 1,
+                                                .fmr = 1,
+                                                .fnr = 1,
+                                                .fmul_tile = fmul_tile,
+                                                .dist_pairs = dist_pairs,
+                                                .mul_tile = mul_tile,
+                                                .dist_tile = dist_tile,
+                                                .dot = dot,
+                                                .axpys = axpys,
+                                                .symv = symv,
+                                                .rotate = rotate}};
     return &table;
 }

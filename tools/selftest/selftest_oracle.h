@@ -1,10 +1,10 @@
 /* The contracts of engine/kernels as plain loops. */
-#ifndef BONAFIDE_SELFTEST_ORACLE_H
-#define BONAFIDE_SELFTEST_ORACLE_H
+#ifndef BONAFIDE_TOOLS_SELFTEST_SELFTEST_ORACLE_H
+#define BONAFIDE_TOOLS_SELFTEST_SELFTEST_ORACLE_H
 
 #include "engine/kernels/kernels.h"
 
 /* A kernel table like the others, but slow and easy to check by eye; it runs anywhere. */
-const iv3_kernels *bf_selftest_oracle(void);
+const feat_kernels *bf_selftest_oracle(void);
 
 #endif

@@ -64,12 +64,12 @@ static bool nearest(const char *dir, const char *word, char *best, size_t size)
     return found;
 }
 
-iv3_status bf_set_fail_missing(const char *path, iv3_error *err)
+feat_status bf_set_fail_missing(const char *path, feat_error *err)
 {
-    char *copy = iv3_strdup(path), best[MAX_WORD + 1];
-    iv3_status status = IV3_ERR_IO;
+    char *copy = feat_strdup(path), best[MAX_WORD + 1];
+    feat_status status = FEAT_ERR_IO;
     if (copy == NULL)
-        return iv3_fail(err, IV3_ERR_IO, "%s: no such file or folder", path);
+        return feat_fail(err, FEAT_ERR_IO, "%s: no such file or folder", path);
     size_t n = strlen(copy);
     while (n > 1 && copy[n - 1] == '/')
         copy[--n] = '\0';
@@ -79,15 +79,15 @@ iv3_status bf_set_fail_missing(const char *path, iv3_error *err)
     if (slash != NULL && slash != copy)
         *slash = '\0';
     if (word[0] == '\0')
-        iv3_fail(err, status, "%s: no such file or folder", path);
+        feat_fail(err, status, "%s: no such file or folder", path);
     else if (dir[0] != '\0' && access(dir, F_OK) != 0)
-        iv3_fail(err, status, "%s: no such file or folder (its parent '%s' does not exist either)", path,
-                 dir);
+        feat_fail(err, status, "%s: no such file or folder (its parent '%s' does not exist either)", path,
+                  dir);
     else if (nearest(dir, word, best, sizeof best))
-        iv3_fail(err, status, "%s: no such file or folder; did you mean '%s%s%s'?", path, dir,
-                 dir[0] == '\0' || strcmp(dir, "/") == 0 ? "" : "/", best);
+        feat_fail(err, status, "%s: no such file or folder; did you mean '%s%s%s'?", path, dir,
+                  dir[0] == '\0' || strcmp(dir, "/") == 0 ? "" : "/", best);
     else
-        iv3_fail(err, status, "%s: no such file or folder", path);
-    iv3_free(copy);
+        feat_fail(err, status, "%s: no such file or folder", path);
+    feat_free(copy);
     return status;
 }

@@ -30,50 +30,50 @@ bool bf_opening_is_zip(const bf_opening *o)
 }
 
 /* A regular file: its first bytes. */
-static iv3_status look_into_file(bf_opening *o, iv3_error *err)
+static feat_status look_into_file(bf_opening *o, feat_error *err)
 {
     int fd = -1;
-    iv3_status status = bf_file_open(&fd, &o->bytes, o->spec, err);
+    feat_status status = bf_file_open(&fd, &o->bytes, o->spec, err);
     o->n_head = o->bytes < sizeof o->head ? (size_t)o->bytes : sizeof o->head;
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_file_read_at(fd, o->head, o->n_head, 0, o->spec, err);
     bf_file_close(&fd);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     if (o->n_head == 0)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: the file is empty", o->spec);
-    const char *other = iv3_not_fetched(o->head, o->n_head);
-    return other == NULL ? IV3_OK : iv3_fail(err, IV3_ERR_FORMAT, "%s: not a set but %s", o->spec, other);
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: the file is empty", o->spec);
+    const char *other = feat_not_fetched(o->head, o->n_head);
+    return other == NULL ? FEAT_OK : feat_fail(err, FEAT_ERR_FORMAT, "%s: not a set but %s", o->spec, other);
 }
 
 /* What stands under the name. */
-static iv3_status look(bf_opening *o, iv3_error *err)
+static feat_status look(bf_opening *o, feat_error *err)
 {
     struct stat info;
     if (bf_source_list.is(o)) /* the name says all */
-        return IV3_OK;
+        return FEAT_OK;
     if (o->spec[0] == '\0')
-        return iv3_fail(err, IV3_ERR_IO, "an empty name was given for a set");
+        return feat_fail(err, FEAT_ERR_IO, "an empty name was given for a set");
     const char *npz = strstr(o->spec, ".npz:");
     bool is_there = stat(o->spec, &info) == 0;
     if (!is_there && (errno == ENOENT || errno == ENOTDIR) && npz != NULL) {
         o->colon = npz + 4;
-        return IV3_OK;
+        return FEAT_OK;
     }
     if (!is_there)
         return errno == ENOENT || errno == ENOTDIR
                    ? bf_set_fail_missing(o->spec, err)
-                   : iv3_fail(err, IV3_ERR_IO, "%s: cannot stat: %s", o->spec, strerror(errno));
+                   : feat_fail(err, FEAT_ERR_IO, "%s: cannot stat: %s", o->spec, strerror(errno));
     o->is_folder = S_ISDIR(info.st_mode);
-    return o->is_folder ? IV3_OK : look_into_file(o, err);
+    return o->is_folder ? FEAT_OK : look_into_file(o, err);
 }
 
 /* The first source that the name is of. */
-static iv3_status open_source(bf_set *set, bool prefer_stats, iv3_error *err)
+static feat_status open_source(bf_set *set, bool prefer_stats, feat_error *err)
 {
     bf_opening o = {.spec = set->spec, .prefer_stats = prefer_stats};
-    iv3_status status = look(&o, err);
-    if (status != IV3_OK)
+    feat_status status = look(&o, err);
+    if (status != FEAT_OK)
         return status;
     for (size_t i = 0; i < sizeof sources / sizeof sources[0]; i++)
         if (sources[i]->is(&o)) {
@@ -83,22 +83,22 @@ static iv3_status open_source(bf_set *set, bool prefer_stats, iv3_error *err)
     return bf_set_fail_file(set->spec, o.head, o.n_head, err);
 }
 
-iv3_status bf_set_open(bf_set **out, const char *spec, iv3_error *err)
+feat_status bf_set_open(bf_set **out, const char *spec, feat_error *err)
 {
     return bf_set_open_as(out, spec, false, err);
 }
 
-iv3_status bf_set_open_as(bf_set **out, const char *spec, bool prefer_stats, iv3_error *err)
+feat_status bf_set_open_as(bf_set **out, const char *spec, bool prefer_stats, feat_error *err)
 {
     *out = NULL;
-    bf_set *set = iv3_calloc(1, sizeof *set);
+    bf_set *set = feat_calloc(1, sizeof *set);
     if (set == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to open the set", spec);
-    set->spec = iv3_strdup(spec);
-    iv3_status status = set->spec == NULL
-                            ? iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to open the set", spec)
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to open the set", spec);
+    set->spec = feat_strdup(spec);
+    feat_status status = set->spec == NULL
+                            ? feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to open the set", spec)
                             : open_source(set, prefer_stats, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         bf_set_close(&set);
     *out = set;
     return status;
@@ -114,9 +114,9 @@ void bf_set_close(bf_set **set)
     bf_items_release(&s->items);
     bf_classes_release(&s->classes);
     bf_stats_release(s->stats);
-    iv3_free(s->path);
-    iv3_free(s->spec);
-    iv3_free(s);
+    feat_free(s->path);
+    feat_free(s->spec);
+    feat_free(s);
     *set = NULL;
 }
 
@@ -172,17 +172,17 @@ const char *bf_set_item_name(const bf_set *set, size_t index)
     return index < set->items.n ? set->items.item[index].name : "";
 }
 
-iv3_status bf_set_load_item(const bf_set *set, size_t index, uint8_t **bytes, size_t *n, iv3_error *err)
+feat_status bf_set_load_item(const bf_set *set, size_t index, uint8_t **bytes, size_t *n, feat_error *err)
 {
     *bytes = NULL;
     *n = 0;
     if (set->kind != BF_SET_IMAGES || index >= bf_set_count(set))
-        return iv3_fail(err, IV3_ERR_ARG, "%s: there is no image %zu", set->spec, index);
+        return feat_fail(err, FEAT_ERR_ARG, "%s: there is no image %zu", set->spec, index);
     return set->ops->load(set, index, bytes, n, err);
 }
 
-iv3_status bf_set_decode_item(const bf_set *set, size_t index, const uint8_t *bytes, size_t n,
-                              bf_image *image, iv3_error *err)
+feat_status bf_set_decode_item(const bf_set *set, size_t index, const uint8_t *bytes, size_t n,
+                               bf_image *image, feat_error *err)
 {
     *image = (bf_image){0};
     return set->ops->decode(set, index, bytes, n, image, err);
@@ -193,14 +193,14 @@ const char *bf_set_decode_hint(const bf_set *set, size_t index, char text[BF_HIN
     return set->ops->hint(set, index, text);
 }
 
-iv3_status bf_set_read_image(const bf_set *set, size_t index, bf_image *image, iv3_error *err)
+feat_status bf_set_read_image(const bf_set *set, size_t index, bf_image *image, feat_error *err)
 {
     *image = (bf_image){0};
     uint8_t *bytes = NULL;
     size_t n = 0;
-    iv3_status status = bf_set_load_item(set, index, &bytes, &n, err);
-    if (status == IV3_OK)
+    feat_status status = bf_set_load_item(set, index, &bytes, &n, err);
+    if (status == FEAT_OK)
         status = bf_set_decode_item(set, index, bytes, n, image, err);
-    iv3_free(bytes);
+    feat_free(bytes);
     return status;
 }

@@ -1,7 +1,7 @@
 /* What a user names as SET: images in a folder, archive, array or list; a feature matrix; or statistics. FILE.npz:KEY
  * is the array KEY of an .npz. */
-#ifndef BONAFIDE_SET_H
-#define BONAFIDE_SET_H
+#ifndef BONAFIDE_TOOLS_SETS_SET_H
+#define BONAFIDE_TOOLS_SETS_SET_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -45,12 +45,12 @@ typedef struct bf_set_listing {
  * file keeps its own order, an array its index order). What has no extension of an image format is an image all the
  * same if its first bytes say so, but for files that bf_name_is_litter knows.
  * Errors: IO, FORMAT, UNSUPPORTED, NOMEM; an empty folder is FORMAT with advice. */
-iv3_status bf_set_open(bf_set **out, const char *spec, iv3_error *err) IV3_NODISCARD;
+feat_status bf_set_open(bf_set **out, const char *spec, feat_error *err) FEAT_NODISCARD;
 void bf_set_close(bf_set **set);
 
 /* The same; prefer_stats makes an .npz that has images or features and mu and sigma as well a set of
  * statistics. */
-iv3_status bf_set_open_as(bf_set **out, const char *spec, bool prefer_stats, iv3_error *err) IV3_NODISCARD;
+feat_status bf_set_open_as(bf_set **out, const char *spec, bool prefer_stats, feat_error *err) FEAT_NODISCARD;
 
 /* A set of images of which only the names are there: each text holds `n` NUL-terminated names, one after the other. Its
  * images cannot be read. Errors: NOMEM. */
@@ -58,13 +58,13 @@ typedef struct bf_set_names {
     const char *text;
     size_t n;
 } bf_set_names;
-iv3_status bf_set_open_names(bf_set **out, const char *spec, const bf_set_names *texts, size_t n_texts,
-                             iv3_error *err) IV3_NODISCARD;
+feat_status bf_set_open_names(bf_set **out, const char *spec, const bf_set_names *texts, size_t n_texts,
+                              feat_error *err) FEAT_NODISCARD;
 
 /* Raw frames from a descriptor (borrowed) until its end, [h][w][3] bytes each: the same images as an .npy of them.
  * They pass once, block by block, and nothing that grows with their number is kept. Errors: ARG (a size that no
  * image has), NOMEM. */
-iv3_status bf_set_open_raw(bf_set **out, int fd, size_t w, size_t h, iv3_error *err) IV3_NODISCARD;
+feat_status bf_set_open_raw(bf_set **out, int fd, size_t w, size_t h, feat_error *err) FEAT_NODISCARD;
 
 /* Whether the set is of such frames. Its count is BF_COUNT_UNKNOWN until the last has passed. */
 bool bf_set_is_stream(const bf_set *set);
@@ -79,8 +79,8 @@ size_t bf_frames_bytes(const bf_frames *frames); /* of one frame */
  * loaded. *got: how many came, 0 at the end. One thread at a time, while none loads.
  * `interrupted` (may be NULL) is asked while there is nothing to read. Errors: IO (also "interrupted"), FORMAT (no
  * frame at all, or the last one is cut), NOMEM. */
-iv3_status bf_frames_next(bf_frames *frames, size_t n, size_t *got, bool (*interrupted)(void),
-                          iv3_error *err) IV3_NODISCARD;
+feat_status bf_frames_next(bf_frames *frames, size_t n, size_t *got, bool (*interrupted)(void),
+                           feat_error *err) FEAT_NODISCARD;
 
 /* Of a set that is no folder and no archive all is 0. */
 const bf_set_listing *bf_set_get_listing(const bf_set *set);
@@ -114,7 +114,7 @@ typedef struct bf_classes {
  * the folders that all images lie in, unless they are shards (consecutive numbers of one width, all but the last of one
  * size, that say nothing of their images). Labels that cannot be read, or are not those of the images, are no error
  * here, but a note. Not while other threads use the set. Errors: IO, NOMEM. */
-iv3_status bf_set_find_classes(bf_set *set, iv3_error *err) IV3_NODISCARD;
+feat_status bf_set_find_classes(bf_set *set, feat_error *err) FEAT_NODISCARD;
 const bf_classes *bf_set_classes(const bf_set *set);
 /* "folders", "dataset.json", or NULL. */
 const char *bf_class_source_name(bf_class_source from);
@@ -125,8 +125,8 @@ bool bf_set_class_of(const bf_set *set, size_t index, char name[BF_CLASS_NAME]);
 /* For a set of which only names are there: what dataset.json said where it was listed, labels in the order of the
  * images, with their zeros; text NULL: they could not be used, for the reason in `note`. Errors: NOMEM. */
 typedef struct bf_set_names bf_set_labels;
-iv3_status bf_set_give_classes(bf_set *set, const bf_set_labels *labels, size_t n_labels, const char *note,
-                               const bf_digest *digest, iv3_error *err) IV3_NODISCARD;
+feat_status bf_set_give_classes(bf_set *set, const bf_set_labels *labels, size_t n_labels, const char *note,
+                                const bf_digest *digest, feat_error *err) FEAT_NODISCARD;
 
 bf_set_kind bf_set_get_kind(const bf_set *set);
 const char *bf_set_spec(const bf_set *set);
@@ -143,14 +143,14 @@ const char *bf_set_item_name(const bf_set *set, size_t index);
 
 /* Images only: reads and decodes one. Safe to call from several threads at once. The message names
  * set and item. Errors: IO, FORMAT, UNSUPPORTED, NOMEM. */
-iv3_status bf_set_read_image(const bf_set *set, size_t index, bf_image *image, iv3_error *err) IV3_NODISCARD;
+feat_status bf_set_read_image(const bf_set *set, size_t index, bf_image *image, feat_error *err) FEAT_NODISCARD;
 
 /* The two halves of bf_set_read_image, for callers that want the bytes as well: those of the image's file, or
- * of the image in an array. *bytes is released with iv3_free. Errors: as above. */
-iv3_status bf_set_load_item(const bf_set *set, size_t index, uint8_t **bytes, size_t *n,
-                            iv3_error *err) IV3_NODISCARD;
-iv3_status bf_set_decode_item(const bf_set *set, size_t index, const uint8_t *bytes, size_t n,
-                              bf_image *image, iv3_error *err) IV3_NODISCARD;
+ * of the image in an array. *bytes is released with feat_free. Errors: as above. */
+feat_status bf_set_load_item(const bf_set *set, size_t index, uint8_t **bytes, size_t *n,
+                             feat_error *err) FEAT_NODISCARD;
+feat_status bf_set_decode_item(const bf_set *set, size_t index, const uint8_t *bytes, size_t n,
+                               bf_image *image, feat_error *err) FEAT_NODISCARD;
 
 /* What decoding an image depends on beside its bytes: "" for nothing, "tga", or the shape in an array. */
 enum { BF_HINT_BYTES = 96 };
@@ -159,13 +159,13 @@ const char *bf_set_decode_hint(const bf_set *set, size_t index, char text[BF_HIN
 /* Features only: width, and rows [first, first + n) as float32 into out [n][d]. float64 is rounded, and *n_rounded (may
  * be NULL) grows by the numbers that this changed; a NaN or infinity is an error that names row and column. */
 size_t bf_set_feature_dim(const bf_set *set);
-iv3_status bf_set_read_features(const bf_set *set, size_t first, size_t n, float *out, size_t *n_rounded,
-                                iv3_error *err) IV3_NODISCARD;
+feat_status bf_set_read_features(const bf_set *set, size_t first, size_t n, float *out, size_t *n_rounded,
+                                 feat_error *err) FEAT_NODISCARD;
 
 /* Features only: whether they are float64; all of them as they are, into out [n][d], NaN and infinity too. Errors: IO,
  * NOMEM. */
 bool bf_set_has_doubles(const bf_set *set);
-iv3_status bf_set_read_doubles(const bf_set *set, double *out, iv3_error *err) IV3_NODISCARD;
+feat_status bf_set_read_doubles(const bf_set *set, double *out, feat_error *err) FEAT_NODISCARD;
 
 /* What a file says of where its features or statistics are from; "" and 0 where it says nothing. */
 typedef struct bf_origin {
@@ -191,13 +191,13 @@ const char *bf_set_path(const bf_set *set);
 /* Features only: *store maps them in the set's own file, once all are known to be finite; NULL where they need
  * converting, or lie in memory or at an offset that is not a multiple of 4. The caller closes it. Errors: as above, and
  * those of bf_rowstore_map. */
-iv3_status bf_set_map_features(const bf_set *set, bf_rowstore **store, iv3_error *err) IV3_NODISCARD;
+feat_status bf_set_map_features(const bf_set *set, bf_rowstore **store, feat_error *err) FEAT_NODISCARD;
 
 /* Statistics, or what a reference batch has of them beside its images: dimension d, 0 if there are none; then
  * mu [d] and sigma [d][d] into the caller's memory; mu_s and sigma_s of the spatial features likewise. */
 size_t bf_set_stats_dim(const bf_set *set);
-iv3_status bf_set_read_stats(const bf_set *set, double *mu, double *sigma, iv3_error *err) IV3_NODISCARD;
+feat_status bf_set_read_stats(const bf_set *set, double *mu, double *sigma, feat_error *err) FEAT_NODISCARD;
 size_t bf_set_spatial_dim(const bf_set *set);
-iv3_status bf_set_read_spatial(const bf_set *set, double *mu, double *sigma, iv3_error *err) IV3_NODISCARD;
+feat_status bf_set_read_spatial(const bf_set *set, double *mu, double *sigma, feat_error *err) FEAT_NODISCARD;
 
 #endif

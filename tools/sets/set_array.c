@@ -27,15 +27,15 @@ static const bf_array *array_of(const bf_set *set)
     return &own->array;
 }
 
-static iv3_status no_memory(const bf_set *set, iv3_error *err)
+static feat_status no_memory(const bf_set *set, feat_error *err)
 {
-    return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to open the array", set->spec);
+    return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to open the array", set->spec);
 }
 
 /* --- images ------------------------------------------------------------------------------------------- */
 
 /* uint8 [n][h][w][3], [n][h][w][1] or [n][h][w]. */
-static iv3_status use_images(bf_set *set, iv3_error *err)
+static feat_status use_images(bf_set *set, feat_error *err)
 {
     array_source *own = set->own;
     const bf_npy_info *info = &own->array.info;
@@ -44,45 +44,45 @@ static iv3_status use_images(bf_set *set, iv3_error *err)
     size_t last = info->rank > 0 ? info->shape[info->rank - 1] : 0;
     bool colour = info->rank == 4 && last == 3, grey = info->rank == 3 || (info->rank == 4 && last == 1);
     if (info->rank == 3 && last == 3)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: one picture (%s); add an axis for the number: a[None]",
-                        label, bf_npy_describe(text, sizeof text, info));
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: one picture (%s); add an axis for the number: a[None]",
+                         label, bf_npy_describe(text, sizeof text, info));
     if (info->rank == 4 && info->shape[1] == 3 && !colour && !grey)
-        return iv3_fail(err, IV3_ERR_FORMAT,
-                        "%s: channels must come last, %s found; save a.transpose(0, 2, 3, 1)", label,
-                        bf_npy_describe(text, sizeof text, info));
+        return feat_fail(err, FEAT_ERR_FORMAT,
+                         "%s: channels must come last, %s found; save a.transpose(0, 2, 3, 1)", label,
+                         bf_npy_describe(text, sizeof text, info));
     if (!colour && !grey)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: images must be uint8 [n][h][w][3], %s found", label,
-                        bf_npy_describe(text, sizeof text, info));
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: images must be uint8 [n][h][w][3], %s found", label,
+                         bf_npy_describe(text, sizeof text, info));
     if (info->fortran)
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED,
-                        "%s: images in Fortran order cannot be read; save numpy.ascontiguousarray(a)", label);
+        return feat_fail(err, FEAT_ERR_UNSUPPORTED,
+                         "%s: images in Fortran order cannot be read; save numpy.ascontiguousarray(a)", label);
     if (info->n_items == 0)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: no images in it (%s)", label,
-                        bf_npy_describe(text, sizeof text, info));
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: no images in it (%s)", label,
+                         bf_npy_describe(text, sizeof text, info));
     size_t h = info->shape[1], w = info->shape[2];
     if (h > BF_MAX_SIDE || w > BF_MAX_SIDE || (uint64_t)h * w > bf_limits_get()->pixels)
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: images of %zu x %zu pixels are too large%s", label,
-                        w, h, bf_pixels_advice(text, w, h));
+        return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: images of %zu x %zu pixels are too large%s", label,
+                         w, h, bf_pixels_advice(text, w, h));
     own->shape = (bf_pixels){.h = h, .w = w, .channels = colour ? 3 : 1};
     set->kind = BF_SET_IMAGES;
     return bf_items_number(&set->items, info->shape[0], set->spec, err);
 }
 
-static iv3_status load_image(const bf_set *set, size_t index, uint8_t **bytes, size_t *n, iv3_error *err)
+static feat_status load_image(const bf_set *set, size_t index, uint8_t **bytes, size_t *n, feat_error *err)
 {
     const array_source *own = set->own;
-    iv3_status status = bf_pixels_room(&own->shape, set, index, bytes, n, err);
-    if (status == IV3_OK)
+    feat_status status = bf_pixels_room(&own->shape, set, index, bytes, n, err);
+    if (status == FEAT_OK)
         status = bf_array_read(&own->array, *bytes, (uint64_t)index * *n, *n, err);
-    if (status != IV3_OK) {
-        iv3_free(*bytes);
+    if (status != FEAT_OK) {
+        feat_free(*bytes);
         *bytes = NULL;
     }
     return status;
 }
 
-static iv3_status decode_image(const bf_set *set, size_t index, const uint8_t *bytes, size_t n, bf_image *image,
-                               iv3_error *err)
+static feat_status decode_image(const bf_set *set, size_t index, const uint8_t *bytes, size_t n, bf_image *image,
+                                feat_error *err)
 {
     const array_source *own = set->own;
     return bf_pixels_decode(&own->shape, set, index, bytes, n, image, err);
@@ -97,21 +97,21 @@ static const char *hint_of_image(const bf_set *set, size_t index, char text[BF_H
 
 /* --- features ----------------------------------------------------------------------------------------- */
 
-static iv3_status use_features(bf_set *set, iv3_error *err)
+static feat_status use_features(bf_set *set, feat_error *err)
 {
     const bf_array *array = array_of(set);
     const bf_npy_info *info = &array->info;
     char text[128];
     if (info->shape[0] == 0 || info->shape[1] == 0)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: an empty matrix (%s)", array->label,
-                        bf_npy_describe(text, sizeof text, info));
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: an empty matrix (%s)", array->label,
+                         bf_npy_describe(text, sizeof text, info));
     set->kind = BF_SET_FEATURES;
     set->listing.unknown = true; /* but for what an .npz says */
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* An array that is none of what a set can be: what to save instead. */
-static iv3_status fail_type(const bf_set *set, iv3_error *err)
+static feat_status fail_type(const bf_set *set, feat_error *err)
 {
     const bf_array *array = array_of(set);
     const bf_npy_info *info = &array->info;
@@ -119,15 +119,15 @@ static iv3_status fail_type(const bf_set *set, iv3_error *err)
     bool number = info->kind == 'f' || info->kind == 'i' || info->kind == 'u';
     if (number && info->rank >= 3)
         return bf_set_fail_values(array, err);
-    return iv3_fail(
-        err, IV3_ERR_FORMAT,
+    return feat_fail(
+        err, FEAT_ERR_FORMAT,
         "%s: images (uint8 [n][h][w][3]) or features (float16, float32 or float64 [n][d]) expected, %s found%s",
         array->label, bf_npy_describe(text, sizeof text, info),
         number && info->rank == 2 ? "; of features save a.astype('float32')" : "");
 }
 
 /* Takes the array for what its type and shape say. */
-static iv3_status use_array(bf_set *set, iv3_error *err)
+static feat_status use_array(bf_set *set, feat_error *err)
 {
     const bf_npy_info *info = &array_of(set)->info;
     if (info->kind == 'u' && info->item == 1 && info->rank >= 3)
@@ -142,58 +142,58 @@ size_t bf_set_feature_dim(const bf_set *set)
     return set->kind == BF_SET_FEATURES ? array_of(set)->info.shape[1] : 0;
 }
 
-static iv3_status not_finite(const bf_set *set, size_t row, size_t column, iv3_error *err)
+static feat_status not_finite(const bf_set *set, size_t row, size_t column, feat_error *err)
 {
-    return iv3_fail(err, IV3_ERR_NUMERIC, "%s: row %zu, column %zu is NaN, infinite or beyond float32",
-                    set->spec, row, column);
+    return feat_fail(err, FEAT_ERR_NUMERIC, "%s: row %zu, column %zu is NaN, infinite or beyond float32",
+                     set->spec, row, column);
 }
 
 /* One run of `n` elements that lie side by side, from element `first` on, to out[0], out[step], ... */
-static iv3_status read_run(const bf_set *set, uint64_t first, size_t n, float *out, size_t step,
-                           size_t *n_good, size_t *n_rounded, iv3_error *err)
+static feat_status read_run(const bf_set *set, uint64_t first, size_t n, float *out, size_t step,
+                            size_t *n_good, size_t *n_rounded, feat_error *err)
 {
     uint8_t chunk[CHUNK * sizeof(float)];
     const bf_array *array = array_of(set);
     size_t item = array->info.item, per_chunk = sizeof chunk / item;
     for (*n_good = 0; *n_good < n;) {
         size_t count = n - *n_good < per_chunk ? n - *n_good : per_chunk;
-        iv3_status status = bf_array_read(array, chunk, (first + *n_good) * item, count * item, err);
-        if (status != IV3_OK)
+        feat_status status = bf_array_read(array, chunk, (first + *n_good) * item, count * item, err);
+        if (status != FEAT_OK)
             return status;
         size_t good = bf_npy_floats(out + *n_good * step, step, chunk, count, item, n_rounded);
         *n_good += good;
         if (good < count)
-            return IV3_OK;
+            return FEAT_OK;
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-iv3_status bf_set_read_features(const bf_set *set, size_t first, size_t n, float *out, size_t *n_rounded,
-                                iv3_error *err)
+feat_status bf_set_read_features(const bf_set *set, size_t first, size_t n, float *out, size_t *n_rounded,
+                                 feat_error *err)
 {
     size_t d = bf_set_feature_dim(set), good = 0, unused = 0;
     size_t rows = set->kind == BF_SET_FEATURES ? array_of(set)->info.shape[0] : 0;
     if (n_rounded == NULL)
         n_rounded = &unused;
     if (first > rows || n > rows - first)
-        return iv3_fail(err, IV3_ERR_ARG, "%s: rows %zu to %zu are not there (%zu rows)", set->spec, first,
-                        first + n, rows);
+        return feat_fail(err, FEAT_ERR_ARG, "%s: rows %zu to %zu are not there (%zu rows)", set->spec, first,
+                         first + n, rows);
     if (rows == 0)
-        return IV3_OK;
+        return FEAT_OK;
     if (!array_of(set)->info.fortran) {
-        iv3_status status = read_run(set, (uint64_t)first * d, n * d, out, 1, &good, n_rounded, err);
-        if (status == IV3_OK && good < n * d)
+        feat_status status = read_run(set, (uint64_t)first * d, n * d, out, 1, &good, n_rounded, err);
+        if (status == FEAT_OK && good < n * d)
             status = not_finite(set, first + good / d, good % d, err);
         return status;
     }
     for (size_t column = 0; column < d; column++) {
-        iv3_status status = read_run(set, (uint64_t)column * rows + first, n, out + column, d, &good, n_rounded, err);
-        if (status == IV3_OK && good < n)
+        feat_status status = read_run(set, (uint64_t)column * rows + first, n, out + column, d, &good, n_rounded, err);
+        if (status == FEAT_OK && good < n)
             status = not_finite(set, first + good, column, err);
-        if (status != IV3_OK)
+        if (status != FEAT_OK)
             return status;
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 bool bf_set_has_doubles(const bf_set *set)
@@ -201,7 +201,7 @@ bool bf_set_has_doubles(const bf_set *set)
     return set->kind == BF_SET_FEATURES && array_of(set)->info.item == sizeof(double);
 }
 
-iv3_status bf_set_read_doubles(const bf_set *set, double *out, iv3_error *err)
+feat_status bf_set_read_doubles(const bf_set *set, double *out, feat_error *err)
 {
     return bf_array_doubles(array_of(set), out, err);
 }
@@ -215,15 +215,15 @@ static bool is_finite(const float *row, size_t d)
     return sum == 0.0f;
 }
 
-iv3_status bf_set_map_features(const bf_set *set, bf_rowstore **store, iv3_error *err)
+feat_status bf_set_map_features(const bf_set *set, bf_rowstore **store, feat_error *err)
 {
     const bf_array *a = array_of(set);
     size_t d = a->info.shape[1], n = a->info.shape[0];
     *store = NULL;
     if (a->memory != NULL || a->info.item != sizeof(float) || a->info.fortran || a->data_at % sizeof(float) != 0)
-        return IV3_OK;
-    iv3_status status = bf_rowstore_map(store, a->fd, a->data_at, n, d, set->spec, err);
-    for (size_t i = 0; i < n && status == IV3_OK; i++) {
+        return FEAT_OK;
+    feat_status status = bf_rowstore_map(store, a->fd, a->data_at, n, d, set->spec, err);
+    for (size_t i = 0; i < n && status == FEAT_OK; i++) {
         const float *row = bf_rowstore_rows(*store) + i * d;
         size_t column = 0;
         if (!is_finite(row, d)) {
@@ -232,9 +232,9 @@ iv3_status bf_set_map_features(const bf_set *set, bf_rowstore **store, iv3_error
             status = not_finite(set, i, column, err);
         }
         if ((i + 1) % CHUNK == 0 || i + 1 == n)
-            iv3_mapped_done(row - i % CHUNK * d, (i % CHUNK + 1) * d * sizeof *row);
+            feat_mapped_done(row - i % CHUNK * d, (i % CHUNK + 1) * d * sizeof *row);
     }
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         bf_rowstore_close(store);
     return status;
 }
@@ -244,7 +244,7 @@ iv3_status bf_set_map_features(const bf_set *set, bf_rowstore **store, iv3_error
 /* NULL: no memory. */
 static array_source *make_own(bf_set *set)
 {
-    array_source *own = set->own = iv3_calloc(1, sizeof *own);
+    array_source *own = set->own = feat_calloc(1, sizeof *own);
     set->ops = &bf_source_array;
     if (own != NULL)
         own->array.fd = -1;
@@ -265,11 +265,11 @@ static size_t find_main(const bf_zip *zip)
     return bf_zip_count(zip) == 1 ? 0 : SIZE_MAX;
 }
 
-static iv3_status open_stats(bf_set *set, iv3_error *err)
+static feat_status open_stats(bf_set *set, feat_error *err)
 {
     array_source *own = set->own;
-    iv3_status status = bf_set_load_stats(set, own->zip, err);
-    if (status == IV3_OK)
+    feat_status status = bf_set_load_stats(set, own->zip, err);
+    if (status == FEAT_OK)
         status = bf_set_load_origin(set, own->zip, 0, err);
     set->kind = BF_SET_STATS;
     bf_zip_close(&own->zip);
@@ -288,16 +288,16 @@ static const char *list_members(char *text, size_t size, const bf_zip *zip)
 }
 
 /* Takes the array, and what is told of its rows if they are features. */
-static iv3_status use_member(bf_set *set, iv3_error *err)
+static feat_status use_member(bf_set *set, feat_error *err)
 {
     const array_source *own = set->own;
-    iv3_status status = use_array(set, err);
-    if (status == IV3_OK && set->kind == BF_SET_FEATURES)
+    feat_status status = use_array(set, err);
+    if (status == FEAT_OK && set->kind == BF_SET_FEATURES)
         status = bf_set_load_origin(set, own->zip, own->array.info.shape[0], err);
     return status;
 }
 
-iv3_status bf_set_open_npz(bf_set *set, bf_zip *zip, const bf_opening *o, iv3_error *err)
+feat_status bf_set_open_npz(bf_set *set, bf_zip *zip, const bf_opening *o, feat_error *err)
 {
     array_source *own = make_own(set);
     if (own == NULL) {
@@ -311,39 +311,39 @@ iv3_status bf_set_open_npz(bf_set *set, bf_zip *zip, const bf_opening *o, iv3_er
     if (has_stats && (member == SIZE_MAX || o->prefer_stats))
         return open_stats(set, err);
     if (member != SIZE_MAX) {
-        iv3_status status = bf_array_open_member(&own->array, zip, member, err);
-        if (status == IV3_OK)
+        feat_status status = bf_array_open_member(&own->array, zip, member, err);
+        if (status == FEAT_OK)
             status = use_member(set, err);
-        if (status == IV3_OK && has_stats)
+        if (status == FEAT_OK && has_stats)
             status = bf_set_load_stats(set, zip, err);
         return status;
     }
-    return iv3_fail(err, IV3_ERR_FORMAT,
-                    "%s: arr_0 (images), mu and sigma (statistics) or features expected in it, found %s; %s:KEY takes "
-                    "the array KEY",
-                    set->spec, list_members(found, sizeof found, zip), set->spec);
+    return feat_fail(err, FEAT_ERR_FORMAT,
+                     "%s: arr_0 (images), mu and sigma (statistics) or features expected in it, found %s; %s:KEY takes "
+                     "the array KEY",
+                     set->spec, list_members(found, sizeof found, zip), set->spec);
 }
 
 /* FILE.npz:KEY, the array KEY of it. */
-static iv3_status open_key(bf_set *set, const bf_opening *o, iv3_error *err)
+static feat_status open_key(bf_set *set, const bf_opening *o, feat_error *err)
 {
     array_source *own = set->own;
     char member[160], found[256];
     const char *key = o->colon + 1;
-    set->path = iv3_strdup(set->spec);
+    set->path = feat_strdup(set->spec);
     if (set->path == NULL)
         return no_memory(set, err);
     set->path[o->colon - o->spec] = 0;
     snprintf(member, sizeof member, "%.150s.npy", key);
-    iv3_status status = bf_zip_open(&own->zip, set->path, err);
-    size_t at = status == IV3_OK ? bf_zip_find(own->zip, member) : SIZE_MAX;
-    if (status == IV3_OK && at == SIZE_MAX)
-        status = iv3_fail(err, IV3_ERR_FORMAT, "%s: has no array '%.100s'; found %s", set->path, key,
-                          list_members(found, sizeof found, own->zip));
-    if (status == IV3_OK)
+    feat_status status = bf_zip_open(&own->zip, set->path, err);
+    size_t at = status == FEAT_OK ? bf_zip_find(own->zip, member) : SIZE_MAX;
+    if (status == FEAT_OK && at == SIZE_MAX)
+        status = feat_fail(err, FEAT_ERR_FORMAT, "%s: has no array '%.100s'; found %s", set->path, key,
+                           list_members(found, sizeof found, own->zip));
+    if (status == FEAT_OK)
         status = bf_array_open_member(&own->array, own->zip, at, err);
     /* What the file says of its features it does not say of any other array. */
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = at == find_main(own->zip) ? use_member(set, err) : use_array(set, err);
     return status;
 }
@@ -355,15 +355,15 @@ static bool is_array(const bf_opening *o)
     return o->colon != NULL || marked || (bf_ends_in(o->spec, ".npy") && !bf_opening_is_zip(o));
 }
 
-static iv3_status open_array(bf_set *set, const bf_opening *o, iv3_error *err)
+static feat_status open_array(bf_set *set, const bf_opening *o, feat_error *err)
 {
     array_source *own = make_own(set);
     if (own == NULL)
         return no_memory(set, err);
     if (o->colon != NULL)
         return open_key(set, o, err);
-    iv3_status status = bf_array_open_file(&own->array, set->spec, err);
-    return status == IV3_OK ? use_array(set, err) : status;
+    feat_status status = bf_array_open_file(&own->array, set->spec, err);
+    return status == FEAT_OK ? use_array(set, err) : status;
 }
 
 static size_t count_rows(const bf_set *set)
@@ -378,7 +378,7 @@ static void close_array(bf_set *set)
     array_source *own = set->own;
     bf_array_close(&own->array);
     bf_zip_close(&own->zip);
-    iv3_free(own);
+    feat_free(own);
 }
 
 const bf_source_ops bf_source_array = {

@@ -20,12 +20,12 @@ static bool is_cifar(const bf_opening *o)
     return bf_ends_in(o->spec, ".bin") && o->bytes > 0 && o->bytes % BF_CIFAR_RECORD == 0;
 }
 
-static iv3_status look_at_labels(const char *path, int fd, uint64_t bytes, bool *good, iv3_error *err)
+static feat_status look_at_labels(const char *path, int fd, uint64_t bytes, bool *good, feat_error *err)
 {
     enum { LOOKED_AT = 64 };
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     *good = true;
-    for (uint64_t i = 0; i < LOOKED_AT && i * BF_CIFAR_RECORD < bytes && *good && status == IV3_OK; i++) {
+    for (uint64_t i = 0; i < LOOKED_AT && i * BF_CIFAR_RECORD < bytes && *good && status == FEAT_OK; i++) {
         uint8_t label = 0;
         status = bf_file_read_at(fd, &label, 1, i * BF_CIFAR_RECORD, path, err);
         *good = label < CIFAR_CLASSES;
@@ -33,45 +33,45 @@ static iv3_status look_at_labels(const char *path, int fd, uint64_t bytes, bool 
     return status;
 }
 
-static iv3_status open_cifar(bf_set *set, const bf_opening *o, iv3_error *err)
+static feat_status open_cifar(bf_set *set, const bf_opening *o, feat_error *err)
 {
     uint64_t bytes = 0;
     bool good = true;
-    cifar *own = set->own = iv3_calloc(1, sizeof *own);
+    cifar *own = set->own = feat_calloc(1, sizeof *own);
     if (own == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to open the set", set->spec);
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to open the set", set->spec);
     own->fd = -1;
-    iv3_status status = bf_file_open(&own->fd, &bytes, set->spec, err);
-    if (status == IV3_OK)
+    feat_status status = bf_file_open(&own->fd, &bytes, set->spec, err);
+    if (status == FEAT_OK)
         status = look_at_labels(set->spec, own->fd, bytes, &good, err);
-    if (status == IV3_OK && !good)
+    if (status == FEAT_OK && !good)
         status = bf_set_fail_file(set->spec, o->head, o->n_head, err);
     set->kind = BF_SET_IMAGES;
-    return status == IV3_OK ? bf_items_number(&set->items, (size_t)(bytes / BF_CIFAR_RECORD), set->spec, err) : status;
+    return status == FEAT_OK ? bf_items_number(&set->items, (size_t)(bytes / BF_CIFAR_RECORD), set->spec, err) : status;
 }
 
-static iv3_status load_record(const bf_set *set, size_t index, uint8_t **bytes, size_t *n, iv3_error *err)
+static feat_status load_record(const bf_set *set, size_t index, uint8_t **bytes, size_t *n, feat_error *err)
 {
     enum { PIXELS = CIFAR_SIDE * CIFAR_SIDE };
     const cifar *own = set->own;
     uint8_t planes[3 * PIXELS];
-    iv3_status status = bf_pixels_room(&cifar_shape, set, index, bytes, n, err);
-    if (status != IV3_OK)
+    feat_status status = bf_pixels_room(&cifar_shape, set, index, bytes, n, err);
+    if (status != FEAT_OK)
         return status;
     status = bf_file_read_at(own->fd, planes, sizeof planes, (uint64_t)index * BF_CIFAR_RECORD + 1, set->spec, err);
-    if (status != IV3_OK) {
-        iv3_free(*bytes);
+    if (status != FEAT_OK) {
+        feat_free(*bytes);
         *bytes = NULL;
         return status;
     }
     for (size_t i = 0; i < PIXELS; i++)
         for (size_t c = 0; c < 3; c++)
             (*bytes)[3 * i + c] = planes[c * PIXELS + i];
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status decode_record(const bf_set *set, size_t index, const uint8_t *bytes, size_t n, bf_image *image,
-                                iv3_error *err)
+static feat_status decode_record(const bf_set *set, size_t index, const uint8_t *bytes, size_t n, bf_image *image,
+                                 feat_error *err)
 {
     return bf_pixels_decode(&cifar_shape, set, index, bytes, n, image, err);
 }
@@ -86,7 +86,7 @@ static void close_cifar(bf_set *set)
 {
     cifar *own = set->own;
     bf_file_close(&own->fd);
-    iv3_free(own);
+    feat_free(own);
 }
 
 const bf_source_ops bf_source_cifar = {

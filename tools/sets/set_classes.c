@@ -12,15 +12,15 @@
 static const char labels_name[] = "dataset.json";
 enum { MAX_LABELS_BYTES = 512 << 20, MAX_LABELS_VALUES = 1 << 25 };
 
-static iv3_status no_memory(const bf_set *set, iv3_error *err)
+static feat_status no_memory(const bf_set *set, feat_error *err)
 {
-    return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the classes of %s", set->spec);
+    return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the classes of %s", set->spec);
 }
 
 void bf_classes_release(bf_classes *classes)
 {
-    iv3_free(classes->text);
-    iv3_free(classes->at);
+    feat_free(classes->text);
+    feat_free(classes->at);
     *classes = (bf_classes){.from = BF_CLASSES_NONE};
 }
 
@@ -154,17 +154,17 @@ typedef struct labelling {
     size_t used, room, last; /* bytes of text; where the label before begins */
     size_t n_strangers;
     char stranger[100];
-    iv3_error *err;
+    feat_error *err;
 } labelling;
 
-static iv3_status keep_text(labelling *l, const char *label, size_t length)
+static feat_status keep_text(labelling *l, const char *label, size_t length)
 {
     bf_classes *c = &l->set->classes;
     if (l->used > 0 && strlen(c->text + l->last) == length && memcmp(c->text + l->last, label, length) == 0)
-        return IV3_OK;
+        return FEAT_OK;
     if (l->used + length + 1 > l->room) {
         size_t room = 2 * l->room + length + 4096;
-        char *more = iv3_realloc(c->text, room);
+        char *more = feat_realloc(c->text, room);
         if (more == NULL)
             return no_memory(l->set, l->err);
         c->text = more;
@@ -174,11 +174,11 @@ static iv3_status keep_text(labelling *l, const char *label, size_t length)
     memcpy(c->text + l->used, label, length);
     c->text[l->used + length] = '\0';
     l->used += length + 1;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* ["00000/img00000000.png", 7] */
-static iv3_status take_label(labelling *l, size_t item)
+static feat_status take_label(labelling *l, size_t item)
 {
     bf_classes *c = &l->set->classes;
     const char *name = NULL, *label = NULL;
@@ -186,12 +186,12 @@ static iv3_status take_label(labelling *l, size_t item)
     if (bf_jsonread_size(l->json, item) != 2 || bf_jsonread_first(l->json, item) == BF_JSON_NONE)
         return bf_jsonread_fail(l->json, item, l->err, "expected [name, class]");
     size_t first = bf_jsonread_first(l->json, item), second = bf_jsonread_next(l->json, item, first);
-    iv3_status status = bf_jsonread_word(l->json, first, &name, &n_name, l->err);
-    if (status == IV3_OK && name[n_name] != '\0')
+    feat_status status = bf_jsonread_word(l->json, first, &name, &n_name, l->err);
+    if (status == FEAT_OK && name[n_name] != '\0')
         status = bf_jsonread_fail(l->json, first, l->err, "expected a string, found a number");
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = bf_jsonread_word(l->json, second, &label, &length, l->err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     if (length == 0 || length >= BF_CLASS_NAME)
         return bf_jsonread_fail(l->json, second, l->err, "a class of 1 to %d letters expected", BF_CLASS_NAME - 1);
@@ -199,12 +199,12 @@ static iv3_status take_label(labelling *l, size_t item)
     if (image == SIZE_MAX) {
         if (l->n_strangers++ == 0)
             snprintf(l->stranger, sizeof l->stranger, "%s", name);
-        return IV3_OK;
+        return FEAT_OK;
     }
     if (c->at[image] != 0)
         return bf_jsonread_fail(l->json, item, l->err, "'%.60s' is labelled twice", name);
     status = keep_text(l, label, length);
-    for (size_t i = image; status == IV3_OK && i < l->set->items.n; i++) {
+    for (size_t i = image; status == FEAT_OK && i < l->set->items.n; i++) {
         if (strcmp(l->set->items.item[i].name, name) != 0)
             break;
         c->at[i] = l->last + 1;
@@ -212,44 +212,44 @@ static iv3_status take_label(labelling *l, size_t item)
     return status;
 }
 
-static iv3_status take_labels(labelling *l, size_t list)
+static feat_status take_labels(labelling *l, size_t list)
 {
     bf_classes *c = &l->set->classes;
     size_t n_without = 0, first = 0;
-    iv3_status status = IV3_OK;
-    c->at = iv3_calloc(l->set->items.n + 1, sizeof *c->at);
+    feat_status status = FEAT_OK;
+    c->at = feat_calloc(l->set->items.n + 1, sizeof *c->at);
     if (c->at == NULL)
         return no_memory(l->set, l->err);
-    for (size_t item = bf_jsonread_first(l->json, list); item != BF_JSON_NONE && status == IV3_OK;
+    for (size_t item = bf_jsonread_first(l->json, list); item != BF_JSON_NONE && status == FEAT_OK;
          item = bf_jsonread_next(l->json, list, item))
         status = take_label(l, item);
     for (size_t i = l->set->items.n; i-- > 0;) {
         n_without += c->at[i] == 0;
         first = c->at[i] == 0 ? i : first;
     }
-    if (status == IV3_OK && n_without > 0)
-        status = iv3_fail(l->err, IV3_ERR_FORMAT, "%s: no label for %zu of %zu images, the first: %.200s", labels_name,
-                          n_without, l->set->items.n, l->set->items.item[first].name);
-    if (status == IV3_OK && l->n_strangers > 0)
+    if (status == FEAT_OK && n_without > 0)
+        status = feat_fail(l->err, FEAT_ERR_FORMAT, "%s: no label for %zu of %zu images, the first: %.200s",
+                           labels_name, n_without, l->set->items.n, l->set->items.item[first].name);
+    if (status == FEAT_OK && l->n_strangers > 0)
         snprintf(c->note, sizeof c->note, "%s: labels for %zu names that are not in the set, the first: %s",
                  labels_name, l->n_strangers, l->stranger);
-    c->from = status == IV3_OK ? BF_CLASSES_LABELS : BF_CLASSES_NONE;
+    c->from = status == FEAT_OK ? BF_CLASSES_LABELS : BF_CLASSES_NONE;
     return status;
 }
 
 /* Takes `text` over. Without labels in it, *none. */
-static iv3_status parse_labels(bf_set *set, char *text, size_t n, bool *none, iv3_error *err)
+static feat_status parse_labels(bf_set *set, char *text, size_t n, bool *none, feat_error *err)
 {
     bf_jsonread *json = NULL;
     size_t list = BF_JSON_NONE;
-    iv3_status status = bf_jsonread_take(&json, labels_name, text, n, MAX_LABELS_VALUES, err);
-    if (status == IV3_OK)
+    feat_status status = bf_jsonread_take(&json, labels_name, text, n, MAX_LABELS_VALUES, err);
+    if (status == FEAT_OK)
         list = bf_jsonread_find(json, 0, "labels");
-    *none = status == IV3_OK && (list == BF_JSON_NONE || bf_jsonread_is_null(json, list));
+    *none = status == FEAT_OK && (list == BF_JSON_NONE || bf_jsonread_is_null(json, list));
     labelling l = {.set = set, .json = json, .err = err};
-    if (status == IV3_OK && !*none)
+    if (status == FEAT_OK && !*none)
         status = bf_jsonread_array(json, 0, "labels", &list, err);
-    if (status == IV3_OK && !*none)
+    if (status == FEAT_OK && !*none)
         status = take_labels(&l, list);
     bf_jsonread_close(&json);
     return status;
@@ -257,33 +257,33 @@ static iv3_status parse_labels(bf_set *set, char *text, size_t n, bool *none, iv
 
 /* --- both --------------------------------------------------------------------------------------------- */
 
-iv3_status bf_set_find_classes(bf_set *set, iv3_error *err)
+feat_status bf_set_find_classes(bf_set *set, feat_error *err)
 {
     bf_classes *c = &set->classes;
     uint8_t *text = NULL;
     size_t n = 0;
     bool none = true;
-    iv3_error said = {IV3_OK, ""};
+    feat_error said = {FEAT_OK, ""};
     if (c->looked)
-        return IV3_OK;
+        return FEAT_OK;
     if (set->kind != BF_SET_IMAGES || bf_set_is_stream(set)) {
         snprintf(c->note, sizeof c->note, "not all its images are in class folders");
         c->looked = true;
-        return IV3_OK;
+        return FEAT_OK;
     }
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     if (set->ops->read_beside != NULL)
         status = set->ops->read_beside(set, labels_name, MAX_LABELS_BYTES, &text, &n, &said);
-    if (status == IV3_OK && text != NULL) {
+    if (status == FEAT_OK && text != NULL) {
         bf_digest_bytes(&c->digest, text, n);
         status = parse_labels(set, (char *)text, n, &none, &said);
-        c->digest.known = !none || status != IV3_OK;
+        c->digest.known = !none || status != FEAT_OK;
     }
-    if (status == IV3_ERR_NOMEM || status == IV3_ERR_IO) {
+    if (status == FEAT_ERR_NOMEM || status == FEAT_ERR_IO) {
         bf_classes_release(c);
-        return iv3_fail(err, status, "%s", said.message);
+        return feat_fail(err, status, "%s", said.message);
     }
-    if (status != IV3_OK) {
+    if (status != FEAT_OK) {
         bf_digest digest = c->digest;
         bf_classes_release(c);
         c->digest = digest;
@@ -293,38 +293,38 @@ iv3_status bf_set_find_classes(bf_set *set, iv3_error *err)
         look_at_folders(set);
     }
     c->looked = true;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-iv3_status bf_set_give_classes(bf_set *set, const bf_set_labels *labels, size_t n_labels, const char *note,
-                               const bf_digest *digest, iv3_error *err)
+feat_status bf_set_give_classes(bf_set *set, const bf_set_labels *labels, size_t n_labels, const char *note,
+                                const bf_digest *digest, feat_error *err)
 {
     bf_classes *c = &set->classes;
     labelling l = {.set = set, .err = err};
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     bool broken = false;
     size_t image = 0;
-    c->at = iv3_calloc(set->items.n + 1, sizeof *c->at);
+    c->at = feat_calloc(set->items.n + 1, sizeof *c->at);
     if (c->at == NULL)
         return no_memory(set, err);
     for (size_t t = 0; t < n_labels; t++) {
         const char *label = labels[t].text;
         broken = broken || label == NULL;
-        for (size_t i = 0; i < labels[t].n && !broken && status == IV3_OK; i++, label += strlen(label) + 1) {
+        for (size_t i = 0; i < labels[t].n && !broken && status == FEAT_OK; i++, label += strlen(label) + 1) {
             status = keep_text(&l, label, strlen(label));
             c->at[image++] = l.last + 1;
         }
     }
-    if (status != IV3_OK || broken)
+    if (status != FEAT_OK || broken)
         bf_classes_release(c);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     c->from = broken ? BF_CLASSES_NONE : BF_CLASSES_LABELS;
     c->broken = broken;
     c->digest = *digest;
     c->looked = true;
     snprintf(c->note, sizeof c->note, "%s", note);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 const bf_classes *bf_set_classes(const bf_set *set)

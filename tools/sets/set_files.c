@@ -9,28 +9,28 @@
 #include "tools/images/sandbox.h"
 #include "tools/sets/set_source.h"
 
-iv3_status bf_set_too_long(iv3_error *err)
+feat_status bf_set_too_long(feat_error *err)
 {
     if (err == NULL)
-        return IV3_ERR_UNSUPPORTED;
-    iv3_error said = *err;
-    return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s; --limits file=N raises that", said.message);
+        return FEAT_ERR_UNSUPPORTED;
+    feat_error said = *err;
+    return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s; --limits file=N raises that", said.message);
 }
 
-iv3_status bf_set_load_file(const bf_set *set, const char *base, size_t index, uint8_t **bytes, size_t *n,
-                            iv3_error *err)
+feat_status bf_set_load_file(const bf_set *set, const char *base, size_t index, uint8_t **bytes, size_t *n,
+                             feat_error *err)
 {
     const char *name = set->items.item[index].name;
     char *path = bf_path_join(base, name);
     if (path == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: %s: no memory to read the image", set->spec, name);
-    iv3_status status = bf_file_read(bytes, n, path, (size_t)bf_limits_get()->file, err);
-    iv3_free(path);
-    return status == IV3_ERR_UNSUPPORTED ? bf_set_too_long(err) : status;
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: %s: no memory to read the image", set->spec, name);
+    feat_status status = bf_file_read(bytes, n, path, (size_t)bf_limits_get()->file, err);
+    feat_free(path);
+    return status == FEAT_ERR_UNSUPPORTED ? bf_set_too_long(err) : status;
 }
 
-iv3_status bf_set_decode_file(const bf_set *set, size_t index, const uint8_t *bytes, size_t n, bf_image *image,
-                              iv3_error *err)
+feat_status bf_set_decode_file(const bf_set *set, size_t index, const uint8_t *bytes, size_t n, bf_image *image,
+                               feat_error *err)
 {
     return bf_sandbox_decode(image, bytes, n, set->spec, set->items.item[index].name, err);
 }

@@ -33,9 +33,9 @@ typedef struct walk {
     size_t n_other; /* files that are no images */
 } walk;
 
-static iv3_status no_memory(const bf_set *set, iv3_error *err)
+static feat_status no_memory(const bf_set *set, feat_error *err)
 {
-    return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to list the images", set->spec);
+    return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to list the images", set->spec);
 }
 
 /* A folder that is one of its own ancestors (through a symbolic link) is left out: in which order folders are
@@ -50,19 +50,20 @@ static bool is_own_ancestor(const walk *w, size_t parent, const struct stat *inf
     }
 }
 
-static iv3_status add_folder(walk *w, const char *path, size_t parent, const struct stat *info,
-                             iv3_error *err)
+static feat_status add_folder(walk *w, const char *path, size_t parent, const struct stat *info,
+                              feat_error *err)
 {
     size_t n = w->names.n;
     if (n > 0 && is_own_ancestor(w, parent, info))
-        return IV3_OK;
+        return FEAT_OK;
     size_t depth = n == 0 ? 0 : w->folders[parent].depth + 1;
     if (depth > bf_limits_get()->depth || n >= MAX_FOLDERS)
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: folders nested too deep (at most %llu; --limits depth=N raises "
-                        "that) or too many at %s",
-                        w->set->spec, (unsigned long long)bf_limits_get()->depth, path);
+        return feat_fail(err, FEAT_ERR_UNSUPPORTED,
+                         "%s: folders nested too deep (at most %llu; --limits depth=N raises "
+                         "that) or too many at %s",
+                         w->set->spec, (unsigned long long)bf_limits_get()->depth, path);
     if (n == w->room) {
-        folder *fresh = iv3_realloc(w->folders, (w->room * 2 + 16) * sizeof *fresh);
+        folder *fresh = feat_realloc(w->folders, (w->room * 2 + 16) * sizeof *fresh);
         if (fresh == NULL)
             return no_memory(w->set, err);
         w->folders = fresh;
@@ -71,17 +72,17 @@ static iv3_status add_folder(walk *w, const char *path, size_t parent, const str
     if (!bf_items_add(&w->names, path, strlen(path), 0))
         return no_memory(w->set, err);
     w->folders[n] = (folder){.parent = parent, .depth = depth, .device = info->st_dev, .inode = info->st_ino};
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* The first bytes of a file, *n of them; none of one that may not be opened. That it cannot be read is an error: what
  * the set is would depend on it. */
-static iv3_status read_head(const walk *w, int folder_fd, const char *name, const char *path,
-                            uint8_t head[BF_HEAD_BYTES], size_t *n, iv3_error *err)
+static feat_status read_head(const walk *w, int folder_fd, const char *name, const char *path,
+                             uint8_t head[BF_HEAD_BYTES], size_t *n, feat_error *err)
 {
     struct stat info;
     int fd = openat(folder_fd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     *n = 0;
     if (fd >= 0 && fstat(fd, &info) == 0 && S_ISREG(info.st_mode)) {
         *n = info.st_size < BF_HEAD_BYTES ? (size_t)info.st_size : BF_HEAD_BYTES;
@@ -93,19 +94,20 @@ static iv3_status read_head(const walk *w, int folder_fd, const char *name, cons
     return status;
 }
 
-static iv3_status add_image(walk *w, const char *path, iv3_error *err)
+static feat_status add_image(walk *w, const char *path, feat_error *err)
 {
-    return bf_items_add(&w->set->items, path, strlen(path), w->set->items.n) ? IV3_OK : no_memory(w->set, err);
+    return bf_items_add(&w->set->items, path, strlen(path), w->set->items.n) ? FEAT_OK : no_memory(w->set, err);
 }
 
 /* Something whose name does not say that it is an image. */
-static iv3_status visit_other(walk *w, int folder_fd, const char *name, const char *path, bool regular, iv3_error *err)
+static feat_status visit_other(walk *w, int folder_fd, const char *name, const char *path, bool regular,
+                               feat_error *err)
 {
     uint8_t head[BF_HEAD_BYTES];
     size_t n = 0;
     bool litter = bf_name_is_litter(name);
-    iv3_status status = litter || !regular ? IV3_OK : read_head(w, folder_fd, name, path, head, &n, err);
-    if (status != IV3_OK)
+    feat_status status = litter || !regular ? FEAT_OK : read_head(w, folder_fd, name, path, head, &n, err);
+    if (status != FEAT_OK)
         return status;
     if (bf_head_is_image(head, n)) {
         bf_first_names_add(&w->set->listing.by_content, path);
@@ -114,12 +116,12 @@ static iv3_status visit_other(walk *w, int folder_fd, const char *name, const ch
     if (!litter)
         bf_first_names_add(&w->set->listing.left_out, path);
     w->n_other++;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* One entry of folder number `at`, whose path relative to the root is `path`. */
-static iv3_status visit(walk *w, int folder_fd, size_t at, const char *name, const char *path, int type,
-                        iv3_error *err)
+static feat_status visit(walk *w, int folder_fd, size_t at, const char *name, const char *path, int type,
+                         feat_error *err)
 {
     struct stat info;
     int image = bf_image_extension(name);
@@ -133,32 +135,32 @@ static iv3_status visit(walk *w, int folder_fd, size_t at, const char *name, con
 }
 
 /* Hidden entries are no part of the set; what may have been meant as one is counted: a folder, an image. */
-static iv3_status visit_hidden(walk *w, int folder_fd, const char *name, const char *path, iv3_error *err)
+static feat_status visit_hidden(walk *w, int folder_fd, const char *name, const char *path, feat_error *err)
 {
     struct stat info;
     if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || bf_name_is_litter(name))
-        return IV3_OK;
+        return FEAT_OK;
     if (fstatat(folder_fd, name, &info, 0) == 0 && S_ISDIR(info.st_mode)) {
         char *slashed = bf_path_join(path, "");
         if (slashed == NULL)
             return no_memory(w->set, err);
         bf_first_names_add(&w->set->listing.left_out, slashed);
-        iv3_free(slashed);
+        feat_free(slashed);
     } else if (bf_image_extension(name) != 0) {
         bf_first_names_add(&w->set->listing.left_out, path);
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status read_entries(walk *w, DIR *dir, size_t at, const char *relative, iv3_error *err)
+static feat_status read_entries(walk *w, DIR *dir, size_t at, const char *relative, feat_error *err)
 {
-    iv3_status status = IV3_OK;
-    while (status == IV3_OK) {
+    feat_status status = FEAT_OK;
+    while (status == FEAT_OK) {
         errno = 0;
         const struct dirent *entry = readdir(dir);
         if (entry == NULL && errno != 0)
-            return iv3_fail(err, IV3_ERR_IO, "%s/%s: cannot list the folder: %s", w->set->spec, relative,
-                            strerror(errno));
+            return feat_fail(err, FEAT_ERR_IO, "%s/%s: cannot list the folder: %s", w->set->spec, relative,
+                             strerror(errno));
         if (entry == NULL)
             break;
         if (strcmp(entry->d_name, "__MACOSX") == 0)
@@ -168,27 +170,27 @@ static iv3_status read_entries(walk *w, DIR *dir, size_t at, const char *relativ
             return no_memory(w->set, err);
         status = entry->d_name[0] == '.' ? visit_hidden(w, dirfd(dir), entry->d_name, path, err)
                                          : visit(w, dirfd(dir), at, entry->d_name, path, entry->d_type, err);
-        iv3_free(path);
+        feat_free(path);
     }
     return status;
 }
 
-static iv3_status read_folder(walk *w, size_t at, iv3_error *err)
+static feat_status read_folder(walk *w, size_t at, feat_error *err)
 {
-    char *relative = iv3_strdup(w->names.text + w->names.item[at].name_at); /* the list may move */
+    char *relative = feat_strdup(w->names.text + w->names.item[at].name_at); /* the list may move */
     char *path = relative == NULL ? NULL : bf_path_join(w->set->spec, relative);
     DIR *dir = path == NULL ? NULL : opendir(path);
-    iv3_status status;
+    feat_status status;
     if (path == NULL)
         status = no_memory(w->set, err);
     else if (dir == NULL)
-        status = iv3_fail(err, IV3_ERR_IO, "%s: cannot open the folder: %s", path, strerror(errno));
+        status = feat_fail(err, FEAT_ERR_IO, "%s: cannot open the folder: %s", path, strerror(errno));
     else
         status = read_entries(w, dir, at, relative, err);
     if (dir != NULL)
         closedir(dir);
-    iv3_free(path);
-    iv3_free(relative);
+    feat_free(path);
+    feat_free(relative);
     return status;
 }
 
@@ -197,44 +199,44 @@ static bool is_folder(const bf_opening *o)
     return o->is_folder;
 }
 
-static iv3_status open_folder(bf_set *set, const bf_opening *o, iv3_error *err)
+static feat_status open_folder(bf_set *set, const bf_opening *o, feat_error *err)
 {
     walk w = {.set = set};
     struct stat info;
     set->kind = BF_SET_IMAGES;
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     if (stat(o->spec, &info) != 0)
-        status = iv3_fail(err, IV3_ERR_IO, "%s: cannot stat: %s", o->spec, strerror(errno));
+        status = feat_fail(err, FEAT_ERR_IO, "%s: cannot stat: %s", o->spec, strerror(errno));
     else
         status = add_folder(&w, "", 0, &info, err);
-    for (size_t i = 0; status == IV3_OK && i < w.names.n; i++)
+    for (size_t i = 0; status == FEAT_OK && i < w.names.n; i++)
         status = read_folder(&w, i, err);
-    if (status == IV3_OK && set->items.n == 0)
+    if (status == FEAT_OK && set->items.n == 0)
         status = bf_set_fail_empty(set, w.n_other, err);
     bf_items_release(&w.names);
-    iv3_free(w.folders);
+    feat_free(w.folders);
     bf_items_finish(&set->items, true);
     for (size_t i = 0; i < set->items.n; i++)
         set->listing.in_subfolders += strchr(set->items.item[i].name, '/') != NULL;
     return status;
 }
 
-static iv3_status load_from_folder(const bf_set *set, size_t index, uint8_t **bytes, size_t *n, iv3_error *err)
+static feat_status load_from_folder(const bf_set *set, size_t index, uint8_t **bytes, size_t *n, feat_error *err)
 {
     return bf_set_load_file(set, set->spec, index, bytes, n, err);
 }
 
-static iv3_status read_beside(const bf_set *set, const char *name, size_t limit, uint8_t **bytes, size_t *n,
-                              iv3_error *err)
+static feat_status read_beside(const bf_set *set, const char *name, size_t limit, uint8_t **bytes, size_t *n,
+                               feat_error *err)
 {
     struct stat info;
     char *path = bf_path_join(set->spec, name);
     if (path == NULL)
-        return iv3_fail(err, IV3_ERR_NOMEM, "no memory for the classes of %s", set->spec);
-    iv3_status status = IV3_OK;
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the classes of %s", set->spec);
+    feat_status status = FEAT_OK;
     if (stat(path, &info) == 0 || errno != ENOENT)
         status = bf_file_read(bytes, n, path, limit, err);
-    iv3_free(path);
+    feat_free(path);
     return status;
 }
 

@@ -25,21 +25,21 @@ struct bf_frames {
 
 /* --- as a set ----------------------------------------------------------------------------------------- */
 
-static iv3_status load_frame(const bf_set *set, size_t index, uint8_t **bytes, size_t *n, iv3_error *err)
+static feat_status load_frame(const bf_set *set, size_t index, uint8_t **bytes, size_t *n, feat_error *err)
 {
     const bf_frames *f = set->own;
     if (index < f->first || index - f->first >= f->n)
-        return iv3_fail(err, IV3_ERR_ARG,
-                        "-: frame #%zu (counted from 0) has passed, a pipe is read once; write the frames to an .npy",
-                        index);
-    iv3_status status = bf_pixels_room(&f->shape, set, index, bytes, n, err);
-    if (status == IV3_OK)
+        return feat_fail(err, FEAT_ERR_ARG,
+                         "-: frame #%zu (counted from 0) has passed, a pipe is read once; write the frames to an .npy",
+                         index);
+    feat_status status = bf_pixels_room(&f->shape, set, index, bytes, n, err);
+    if (status == FEAT_OK)
         memcpy(*bytes, f->block + (index - f->first) * f->bytes, f->bytes);
     return status;
 }
 
-static iv3_status decode_frame(const bf_set *set, size_t index, const uint8_t *bytes, size_t n, bf_image *image,
-                               iv3_error *err)
+static feat_status decode_frame(const bf_set *set, size_t index, const uint8_t *bytes, size_t n, bf_image *image,
+                                feat_error *err)
 {
     const bf_frames *f = set->own;
     return bf_pixels_decode(&f->shape, set, index, bytes, n, image, err);
@@ -72,8 +72,8 @@ static const char *name_of_frame(const bf_set *set, size_t index)
 static void close_frames(bf_set *set)
 {
     bf_frames *f = set->own;
-    iv3_free(f->block);
-    iv3_free(f);
+    feat_free(f->block);
+    feat_free(f);
 }
 
 const bf_source_ops bf_source_frames = {
@@ -91,30 +91,30 @@ bool bf_set_is_stream(const bf_set *set)
     return set->ops == &bf_source_frames;
 }
 
-iv3_status bf_set_open_raw(bf_set **out, int fd, size_t w, size_t h, iv3_error *err)
+feat_status bf_set_open_raw(bf_set **out, int fd, size_t w, size_t h, feat_error *err)
 {
     *out = NULL;
     char advice[64] = "";
     if (w == 0 || h == 0 || w > BF_MAX_SIDE || h > BF_MAX_SIDE || (uint64_t)w * h > bf_limits_get()->pixels)
-        return iv3_fail(err, IV3_ERR_ARG, "--size: frames of %zu x %zu pixels cannot be read%s", w, h,
-                        w > 0 && h > 0 ? bf_pixels_advice(advice, w, h) : "");
-    bf_set *set = iv3_calloc(1, sizeof *set);
+        return feat_fail(err, FEAT_ERR_ARG, "--size: frames of %zu x %zu pixels cannot be read%s", w, h,
+                         w > 0 && h > 0 ? bf_pixels_advice(advice, w, h) : "");
+    bf_set *set = feat_calloc(1, sizeof *set);
     bf_frames *f = NULL;
     if (set != NULL) {
-        set->spec = iv3_strdup("-");
+        set->spec = feat_strdup("-");
         set->ops = &bf_source_frames;
-        set->own = f = iv3_calloc(1, sizeof *f);
+        set->own = f = feat_calloc(1, sizeof *f);
     }
     if (set == NULL || set->spec == NULL || f == NULL) {
         bf_set_close(&set);
-        return iv3_fail(err, IV3_ERR_NOMEM, "-: no memory to open the set");
+        return feat_fail(err, FEAT_ERR_NOMEM, "-: no memory to open the set");
     }
     set->kind = BF_SET_IMAGES;
     f->fd = fd;
     f->bytes = w * h * 3;
     f->shape = (bf_pixels){.h = h, .w = w, .channels = 3};
     *out = set;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* --- on their way ------------------------------------------------------------------------------------- */
@@ -131,69 +131,71 @@ size_t bf_frames_bytes(const bf_frames *f)
 
 /* Waits for something to read, and asks from time to time whether it still is wanted: a read that a signal
  * interrupts is taken up again by the system. */
-static iv3_status wait_for_bytes(const bf_frames *f, bool (*interrupted)(void), iv3_error *err)
+static feat_status wait_for_bytes(const bf_frames *f, bool (*interrupted)(void), feat_error *err)
 {
     enum { ASK_MS = 200 };
     struct pollfd wait = {.fd = f->fd, .events = POLLIN};
     while (interrupted != NULL) {
         if (interrupted())
-            return iv3_fail(err, IV3_ERR_IO, "interrupted");
+            return feat_fail(err, FEAT_ERR_IO, "interrupted");
         if (poll(&wait, 1, ASK_MS) > 0)
             break;
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* `bytes` of them, fewer at the end. */
-static iv3_status read_block(bf_frames *f, size_t bytes, size_t *used, bool (*interrupted)(void), iv3_error *err)
+static feat_status read_block(bf_frames *f, size_t bytes, size_t *used, bool (*interrupted)(void), feat_error *err)
 {
     for (*used = 0; *used < bytes;) {
-        iv3_status status = wait_for_bytes(f, interrupted, err);
-        if (status != IV3_OK)
+        feat_status status = wait_for_bytes(f, interrupted, err);
+        if (status != FEAT_OK)
             return status;
         ssize_t got = read(f->fd, f->block + *used, bytes - *used);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            return iv3_fail(err, IV3_ERR_IO, "-: cannot read standard input: %s", strerror(errno));
+            return feat_fail(err, FEAT_ERR_IO, "-: cannot read standard input: %s", strerror(errno));
         f->ended = got == 0;
         if (f->ended)
             break;
         *used += (size_t)got;
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status make_room(bf_frames *f, size_t n, iv3_error *err)
+static feat_status make_room(bf_frames *f, size_t n, feat_error *err)
 {
     if (n <= f->room)
-        return IV3_OK;
-    iv3_free(f->block);
-    f->block = iv3_alloc_array(n, f->bytes);
+        return FEAT_OK;
+    feat_free(f->block);
+    f->block = feat_alloc_array(n, f->bytes);
     f->room = f->block != NULL ? n : 0;
-    return f->room > 0 ? IV3_OK : iv3_fail(err, IV3_ERR_NOMEM, "-: no memory for %zu frames of %zu bytes", n, f->bytes);
+    return f->room > 0 ? FEAT_OK
+                       : feat_fail(err, FEAT_ERR_NOMEM, "-: no memory for %zu frames of %zu bytes", n, f->bytes);
 }
 
-iv3_status bf_frames_next(bf_frames *f, size_t n, size_t *got, bool (*interrupted)(void), iv3_error *err)
+feat_status bf_frames_next(bf_frames *f, size_t n, size_t *got, bool (*interrupted)(void), feat_error *err)
 {
     size_t bytes = 0, frame = f->bytes;
     *got = 0;
     f->first += f->n;
     f->n = 0;
     if (f->ended || n == 0)
-        return IV3_OK;
-    iv3_status status = make_room(f, n, err);
-    if (status == IV3_OK)
+        return FEAT_OK;
+    feat_status status = make_room(f, n, err);
+    if (status == FEAT_OK)
         status = read_block(f, n * frame, &bytes, interrupted, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     if (f->first + bytes == 0)
-        return iv3_fail(err, IV3_ERR_FORMAT, "-: nothing came on standard input; frames of %zu bytes expected", frame);
+        return feat_fail(err, FEAT_ERR_FORMAT, "-: nothing came on standard input; frames of %zu bytes expected",
+                         frame);
     if (bytes % frame != 0)
-        return iv3_fail(err, IV3_ERR_FORMAT,
-                        "-: ends inside frame #%zu (counted from 0): %zu bytes of it expected (%zu x %zu RGB), %zu "
-                        "found",
-                        f->first + bytes / frame, frame, f->shape.w, f->shape.h, bytes % frame);
+        return feat_fail(err, FEAT_ERR_FORMAT,
+                         "-: ends inside frame #%zu (counted from 0): %zu bytes of it expected (%zu x %zu RGB), %zu "
+                         "found",
+                         f->first + bytes / frame, frame, f->shape.w, f->shape.h, bytes % frame);
     f->n = *got = bytes / frame;
-    return IV3_OK;
+    return FEAT_OK;
 }

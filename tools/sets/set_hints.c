@@ -12,21 +12,21 @@
 #define SETS "a folder, a .zip, .npz or .npy file, a CIFAR-10 .bin, @LIST.txt naming image files, or - for frames on " \
              "standard input"
 
-iv3_status bf_set_fail_file(const char *path, const uint8_t *head, size_t n, iv3_error *err)
+feat_status bf_set_fail_file(const char *path, const uint8_t *head, size_t n, feat_error *err)
 {
     const bf_other *packed = bf_other_packed(head, n);
     size_t length = strlen(path);
     if (bf_format_sniff(head, n) != BF_FORMAT_UNKNOWN)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: this is one image; a set is " SETS, path);
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: this is one image; a set is " SETS, path);
     if (packed != NULL)
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: %s, which is not read; unpack it (%s) and give the folder", path,
-                        packed->what, packed->advice);
+        return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: %s, which is not read; unpack it (%s) and give the folder",
+                         path, packed->what, packed->advice);
     if (length > 4 && strcmp(path + length - 4, ".bin") == 0)
-        return iv3_fail(err, IV3_ERR_FORMAT,
-                        "%s: not CIFAR-10's records (%d bytes each, the first a label from 0 to 9), and no other set "
-                        "(" SETS ")",
-                        path, (int)BF_CIFAR_RECORD);
-    return iv3_fail(err, IV3_ERR_FORMAT, "%s: not a set (" SETS " expected)", path);
+        return feat_fail(err, FEAT_ERR_FORMAT,
+                         "%s: not CIFAR-10's records (%d bytes each, the first a label from 0 to 9), and no other set "
+                         "(" SETS ")",
+                         path, (int)BF_CIFAR_RECORD);
+    return feat_fail(err, FEAT_ERR_FORMAT, "%s: not a set (" SETS " expected)", path);
 }
 
 /* --- arrays ------------------------------------------------------------------------------------------- */
@@ -41,7 +41,7 @@ static bool look_at_values(const bf_array *array, float *low, float *high)
     size_t item = array->info.item, rounded = 0;
     for (int c = 0; c < CHUNKS && done < array->info.n_items; c++) {
         size_t n = array->info.n_items - done < CHUNK ? (size_t)(array->info.n_items - done) : CHUNK;
-        if (bf_array_read(array, bytes, done * item, n * item, NULL) != IV3_OK ||
+        if (bf_array_read(array, bytes, done * item, n * item, NULL) != FEAT_OK ||
             bf_npy_floats(values, 1, bytes, n, item, &rounded) < n)
             return false;
         for (size_t i = 0; i < n; i++) {
@@ -53,7 +53,7 @@ static bool look_at_values(const bf_array *array, float *low, float *high)
     return done > 0;
 }
 
-iv3_status bf_set_fail_values(const bf_array *array, iv3_error *err)
+feat_status bf_set_fail_values(const bf_array *array, feat_error *err)
 {
     const bf_npy_info *info = &array->info;
     char found[128], range[64] = "";
@@ -71,14 +71,14 @@ iv3_status bf_set_fail_values(const bf_array *array, iv3_error *err)
         open = "(";
         scale = " * 255).round()";
     } else if (seen && (low < 0.0f || high > 255.5f)) {
-        return iv3_fail(err, IV3_ERR_FORMAT,
-                        "%s: images must be uint8 [n][h][w][3], %s%s found; bring them to 0 .. 255 and save "
-                        "%s.astype('uint8')",
-                        array->label, found, range, a);
+        return feat_fail(err, FEAT_ERR_FORMAT,
+                         "%s: images must be uint8 [n][h][w][3], %s%s found; bring them to 0 .. 255 and save "
+                         "%s.astype('uint8')",
+                         array->label, found, range, a);
     } else if (seen) {
         scale = ".round()";
     }
-    return iv3_fail(err, IV3_ERR_FORMAT,
-                    "%s: images must be uint8 [n][h][w][3], %s%s found; save %s%s%s.clip(0, 255).astype('uint8')",
-                    array->label, found, range, open, a, scale);
+    return feat_fail(err, FEAT_ERR_FORMAT,
+                     "%s: images must be uint8 [n][h][w][3], %s%s found; save %s%s%s.clip(0, 255).astype('uint8')",
+                     array->label, found, range, open, a, scale);
 }

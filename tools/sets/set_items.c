@@ -19,7 +19,7 @@ static bool grow(void **block, size_t *room, size_t wanted, size_t size)
         more = wanted;
     if (more > SIZE_MAX / 2 / size)
         return false;
-    void *fresh = iv3_realloc(*block, more * size);
+    void *fresh = feat_realloc(*block, more * size);
     if (fresh == NULL)
         return false;
     *block = fresh;
@@ -62,19 +62,19 @@ void bf_items_finish(bf_items *items, bool sorted)
 
 void bf_items_release(bf_items *items)
 {
-    iv3_free(items->text);
-    iv3_free(items->item);
+    feat_free(items->text);
+    feat_free(items->item);
     *items = (bf_items){0};
 }
 
-iv3_status bf_items_number(bf_items *items, size_t n, const char *label, iv3_error *err)
+feat_status bf_items_number(bf_items *items, size_t n, const char *label, feat_error *err)
 {
     char name[32];
     for (size_t i = 0; i < n; i++) {
         int length = snprintf(name, sizeof name, "#%zu", i);
         if (!bf_items_add(items, name, (size_t)length, i))
-            return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to open the array", label);
+            return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to open the array", label);
     }
     bf_items_finish(items, false);
-    return IV3_OK;
+    return FEAT_OK;
 }

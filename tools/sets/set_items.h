@@ -1,6 +1,6 @@
 /* A growing list of names in one block of text; a million names cost little more than their letters. */
-#ifndef BONAFIDE_SET_ITEMS_H
-#define BONAFIDE_SET_ITEMS_H
+#ifndef BONAFIDE_TOOLS_SETS_SET_ITEMS_H
+#define BONAFIDE_TOOLS_SETS_SET_ITEMS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,6 +26,6 @@ void bf_items_finish(bf_items *items, bool sorted);
 void bf_items_release(bf_items *items);
 
 /* Names "#0", "#1", ..., and finishes the list. `label` is for the message. Errors: NOMEM. */
-iv3_status bf_items_number(bf_items *items, size_t n, const char *label, iv3_error *err) IV3_NODISCARD;
+feat_status bf_items_number(bf_items *items, size_t n, const char *label, feat_error *err) FEAT_NODISCARD;
 
 #endif

@@ -17,9 +17,9 @@ static const char *base_of(const bf_set *set)
     return set->own;
 }
 
-static iv3_status no_memory(const bf_set *set, iv3_error *err)
+static feat_status no_memory(const bf_set *set, feat_error *err)
 {
-    return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to list the images", set->spec);
+    return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to list the images", set->spec);
 }
 
 static bool is_list(const bf_opening *o)
@@ -27,7 +27,7 @@ static bool is_list(const bf_opening *o)
     return o->spec[0] == '@';
 }
 
-static iv3_status open_list(bf_set *set, const bf_opening *o, iv3_error *err)
+static feat_status open_list(bf_set *set, const bf_opening *o, feat_error *err)
 {
     const char *path = o->spec + 1;
     uint8_t *bytes = NULL;
@@ -35,18 +35,18 @@ static iv3_status open_list(bf_set *set, const bf_opening *o, iv3_error *err)
     set->kind = BF_SET_IMAGES;
     if (access(path, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR))
         return bf_set_fail_missing(path, err);
-    iv3_status status = bf_file_read(&bytes, &n, path, MAX_LIST, err);
-    if (status != IV3_OK)
+    feat_status status = bf_file_read(&bytes, &n, path, MAX_LIST, err);
+    if (status != FEAT_OK)
         return status;
     set->own = bf_path_dir(path);
     if (set->own == NULL)
         status = no_memory(set, err);
     else if (memchr(bytes, '\0', n) != NULL)
-        status = iv3_fail(err, IV3_ERR_FORMAT, "%s: not a list of paths (it has zero bytes)", path);
+        status = feat_fail(err, FEAT_ERR_FORMAT, "%s: not a list of paths (it has zero bytes)", path);
     const char *p = (const char *)bytes, *end = p + n;
     if (n >= 3 && memcmp(p, "\xEF\xBB\xBF", 3) == 0) /* the mark some editors put in front of UTF-8 */
         p += 3;
-    while (status == IV3_OK && p < end) {
+    while (status == FEAT_OK && p < end) {
         const char *stop = memchr(p, '\n', (size_t)(end - p));
         stop = stop == NULL ? end : stop;
         size_t length = (size_t)(stop - p);
@@ -55,31 +55,31 @@ static iv3_status open_list(bf_set *set, const bf_opening *o, iv3_error *err)
             status = no_memory(set, err);
         p = stop + (stop < end);
     }
-    iv3_free(bytes);
-    if (status == IV3_OK && set->items.n == 0)
-        status = iv3_fail(err, IV3_ERR_FORMAT, "%s: the list is empty (one path per line expected)", path);
+    feat_free(bytes);
+    if (status == FEAT_OK && set->items.n == 0)
+        status = feat_fail(err, FEAT_ERR_FORMAT, "%s: the list is empty (one path per line expected)", path);
     bf_items_finish(&set->items, false);
     return status;
 }
 
-static iv3_status load_listed(const bf_set *set, size_t index, uint8_t **bytes, size_t *n, iv3_error *err)
+static feat_status load_listed(const bf_set *set, size_t index, uint8_t **bytes, size_t *n, feat_error *err)
 {
     const char *base = base_of(set), *name = set->items.item[index].name;
-    iv3_status status = bf_set_load_file(set, base, index, bytes, n, err);
-    if (status != IV3_ERR_IO)
+    feat_status status = bf_set_load_file(set, base, index, bytes, n, err);
+    if (status != FEAT_ERR_IO)
         return status;
     char *path = bf_path_join(base, name);
     bool missing = path != NULL && access(path, F_OK) != 0;
-    iv3_free(path);
+    feat_free(path);
     if (missing)
-        return iv3_fail(err, status, "%s: %s: not there; names are looked for in the " BF_LISTS_FOLDER ", '%s'",
-                        set->spec, name, base[0] == '\0' ? "." : base);
+        return feat_fail(err, status, "%s: %s: not there; names are looked for in the " BF_LISTS_FOLDER ", '%s'",
+                         set->spec, name, base[0] == '\0' ? "." : base);
     return status;
 }
 
 static void close_list(bf_set *set)
 {
-    iv3_free(set->own);
+    feat_free(set->own);
 }
 
 const bf_source_ops bf_source_list = {

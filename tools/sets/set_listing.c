@@ -79,13 +79,13 @@ static const char *advice(const char *name)
     return "";
 }
 
-iv3_status bf_set_fail_empty(const bf_set *set, size_t n_other, iv3_error *err)
+feat_status bf_set_fail_empty(const bf_set *set, size_t n_other, feat_error *err)
 {
     const bf_first_names *left = &set->listing.left_out;
     const char *first = left->n > 0 ? left->name[0] : "";
-    return iv3_fail(err, IV3_ERR_FORMAT,
-                    "%s: no images in it (looked for jpg, jpeg, png, webp, bmp, ppm, pgm, pbm, tga, gif, and at first "
-                    "bytes; %zu other file%s%s%s)%s",
-                    set->spec, n_other, n_other == 1 ? "" : "s", left->n > 0 ? ", the first: " : "", first,
-                    advice(first));
+    return feat_fail(err, FEAT_ERR_FORMAT,
+                     "%s: no images in it (looked for jpg, jpeg, png, webp, bmp, ppm, pgm, pbm, tga, gif, and at first "
+                     "bytes; %zu other file%s%s%s)%s",
+                     set->spec, n_other, n_other == 1 ? "" : "s", left->n > 0 ? ", the first: " : "", first,
+                     advice(first));
 }

@@ -5,10 +5,10 @@
 #include "engine/base/status.h"
 #include "tools/sets/set_source.h"
 
-static iv3_status load_nothing(const bf_set *set, size_t index, uint8_t **bytes, size_t *n, iv3_error *err)
+static feat_status load_nothing(const bf_set *set, size_t index, uint8_t **bytes, size_t *n, feat_error *err)
 {
     (void)index, (void)bytes, (void)n;
-    return iv3_fail(err, IV3_ERR_ARG, "%s: only the names of its images are there", set->spec);
+    return feat_fail(err, FEAT_ERR_ARG, "%s: only the names of its images are there", set->spec);
 }
 
 const bf_source_ops bf_source_names = {
@@ -18,11 +18,11 @@ const bf_source_ops bf_source_names = {
     .hint = bf_set_file_hint,
 };
 
-iv3_status bf_set_open_names(bf_set **out, const char *spec, const bf_set_names *texts, size_t n_texts,
-                             iv3_error *err)
+feat_status bf_set_open_names(bf_set **out, const char *spec, const bf_set_names *texts, size_t n_texts,
+                              feat_error *err)
 {
-    bf_set *set = *out = iv3_calloc(1, sizeof *set);
-    bool good = set != NULL && (set->spec = iv3_strdup(spec)) != NULL;
+    bf_set *set = *out = feat_calloc(1, sizeof *set);
+    bool good = set != NULL && (set->spec = feat_strdup(spec)) != NULL;
     for (size_t t = 0; t < n_texts && good; t++) {
         const char *name = texts[t].text;
         for (size_t i = 0; i < texts[t].n && good; i++, name += strlen(name) + 1)
@@ -30,10 +30,10 @@ iv3_status bf_set_open_names(bf_set **out, const char *spec, const bf_set_names 
     }
     if (!good) {
         bf_set_close(out);
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for its names", spec);
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory for its names", spec);
     }
     set->kind = BF_SET_IMAGES;
     set->ops = &bf_source_names;
     bf_items_finish(&set->items, false);
-    return IV3_OK;
+    return FEAT_OK;
 }

@@ -35,33 +35,33 @@ static bool is_text(const bf_npy_info *info)
 }
 
 /* The one text of an array, or "". */
-static iv3_status load_text(const bf_zip *zip, const char *name, char *out, size_t room, iv3_error *err)
+static feat_status load_text(const bf_zip *zip, const char *name, char *out, size_t room, feat_error *err)
 {
     size_t member = bf_zip_find(zip, name);
     bf_array a;
     out[0] = 0;
     if (member == SIZE_MAX)
-        return IV3_OK;
-    iv3_status status = bf_array_open_member(&a, zip, member, err);
-    if (status != IV3_OK)
+        return FEAT_OK;
+    feat_status status = bf_array_open_member(&a, zip, member, err);
+    if (status != FEAT_OK)
         return status;
     if (is_text(&a.info) && a.info.n_items == 1 && a.memory != NULL)
         (void)decode(out, room, a.memory + a.info.header, a.info.n_bytes, a.info.kind);
     bf_array_close(&a);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* The one number of an array, -1 where there is none. */
-static iv3_status load_number(const bf_zip *zip, const char *name, double *out, iv3_error *err)
+static feat_status load_number(const bf_zip *zip, const char *name, double *out, feat_error *err)
 {
     size_t member = bf_zip_find(zip, name);
     double value = -1.0;
     bf_array a;
     *out = -1.0;
     if (member == SIZE_MAX)
-        return IV3_OK;
-    iv3_status status = bf_array_open_member(&a, zip, member, err);
-    if (status != IV3_OK)
+        return FEAT_OK;
+    feat_status status = bf_array_open_member(&a, zip, member, err);
+    if (status != FEAT_OK)
         return status;
     if (!is_text(&a.info) && a.info.n_items == 1)
         status = bf_array_doubles(&a, &value, err);
@@ -71,16 +71,16 @@ static iv3_status load_number(const bf_zip *zip, const char *name, double *out, 
     return status;
 }
 
-static iv3_status load_version(const bf_zip *zip, const char *name, int *out, iv3_error *err)
+static feat_status load_version(const bf_zip *zip, const char *name, int *out, feat_error *err)
 {
     double value = 0.0;
-    iv3_status status = load_number(zip, name, &value, err);
+    feat_status status = load_number(zip, name, &value, err);
     *out = value >= 1.0 && value <= 1e6 ? (int)value : 0;
     return status;
 }
 
 /* What was found where the images were listed; unknown unless the file says all of it. */
-static iv3_status load_counts(bf_set *set, const bf_zip *zip, iv3_error *err)
+static feat_status load_counts(bf_set *set, const bf_zip *zip, feat_error *err)
 {
     bf_set_listing *l = &set->listing;
     const struct {
@@ -92,45 +92,45 @@ static iv3_status load_counts(bf_set *set, const bf_zip *zip, iv3_error *err)
                   {"skipped.npy", &set->origin.skipped}};
     enum { N_COUNTS = sizeof counts / sizeof counts[0] };
     double values[N_COUNTS];
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     l->unknown = false;
-    for (size_t i = 0; i < N_COUNTS && status == IV3_OK && !l->unknown; i++) {
+    for (size_t i = 0; i < N_COUNTS && status == FEAT_OK && !l->unknown; i++) {
         status = load_number(zip, counts[i].name, &values[i], err);
         l->unknown = values[i] < 0.0;
     }
-    for (size_t i = 0; i < N_COUNTS && status == IV3_OK && !l->unknown; i++)
+    for (size_t i = 0; i < N_COUNTS && status == FEAT_OK && !l->unknown; i++)
         *counts[i].to = (size_t)values[i];
     return status;
 }
 
-static iv3_status add_names(bf_set *set, const bf_array *a, iv3_error *err)
+static feat_status add_names(bf_set *set, const bf_array *a, feat_error *err)
 {
     size_t item = a->info.item, n = a->info.n_items;
-    uint8_t *bytes = iv3_alloc(item + 1);
-    char *name = iv3_alloc(item + 1);
+    uint8_t *bytes = feat_alloc(item + 1);
+    char *name = feat_alloc(item + 1);
     bool good = bytes != NULL && name != NULL;
-    iv3_status status = IV3_OK;
-    for (size_t i = 0; i < n && good && status == IV3_OK; i++) {
+    feat_status status = FEAT_OK;
+    for (size_t i = 0; i < n && good && status == FEAT_OK; i++) {
         status = bf_array_read(a, bytes, (uint64_t)i * item, item, err);
-        if (status == IV3_OK)
+        if (status == FEAT_OK)
             good = bf_items_add(&set->items, name, decode(name, item + 1, bytes, item, a->info.kind), i);
     }
     if (!good)
-        status = iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for the names of %zu images", set->spec, n);
+        status = feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory for the names of %zu images", set->spec, n);
     bf_items_finish(&set->items, false);
-    iv3_free(bytes);
-    iv3_free(name);
+    feat_free(bytes);
+    feat_free(name);
     return status;
 }
 
-static iv3_status load_names(bf_set *set, const bf_zip *zip, size_t n, iv3_error *err)
+static feat_status load_names(bf_set *set, const bf_zip *zip, size_t n, feat_error *err)
 {
     size_t member = bf_zip_find(zip, BF_KEY_NAMES ".npy");
     bf_array a;
     if (member == SIZE_MAX)
-        return IV3_OK;
-    iv3_status status = bf_array_open_member(&a, zip, member, err);
-    if (status != IV3_OK)
+        return FEAT_OK;
+    feat_status status = bf_array_open_member(&a, zip, member, err);
+    if (status != FEAT_OK)
         return status;
     if (is_text(&a.info) && a.info.rank == 1 && a.info.shape[0] == n)
         status = add_names(set, &a, err);
@@ -138,25 +138,25 @@ static iv3_status load_names(bf_set *set, const bf_zip *zip, size_t n, iv3_error
     return status;
 }
 
-iv3_status bf_set_load_origin(bf_set *set, const bf_zip *zip, size_t n_names, iv3_error *err)
+feat_status bf_set_load_origin(bf_set *set, const bf_zip *zip, size_t n_names, feat_error *err)
 {
     bf_origin *o = &set->origin;
-    iv3_status status = load_text(zip, "preset.npy", o->preset, sizeof o->preset, err);
-    if (status == IV3_OK)
+    feat_status status = load_text(zip, "preset.npy", o->preset, sizeof o->preset, err);
+    if (status == FEAT_OK)
         status = load_text(zip, "weights.npy", o->weights, sizeof o->weights, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = load_text(zip, "variant.npy", o->variant, sizeof o->variant, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = load_text(zip, "tap.npy", o->tap, sizeof o->tap, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = load_text(zip, "mode.npy", o->mode, sizeof o->mode, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = load_version(zip, "pixels.npy", &o->pixels, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = load_version(zip, "numerics.npy", &o->numerics, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = load_counts(set, zip, err);
-    if (status == IV3_OK && n_names > 0)
+    if (status == FEAT_OK && n_names > 0)
         status = load_names(set, zip, n_names, err);
     return status;
 }

@@ -1,6 +1,6 @@
 /* Images that lie as bytes, one after the other: in arrays, CIFAR-10's files and pipes. */
-#ifndef BONAFIDE_SET_PIXELS_H
-#define BONAFIDE_SET_PIXELS_H
+#ifndef BONAFIDE_TOOLS_SETS_SET_PIXELS_H
+#define BONAFIDE_TOOLS_SETS_SET_PIXELS_H
 
 #include "tools/sets/set_source.h"
 
@@ -9,13 +9,13 @@ typedef struct bf_pixels {
     size_t h, w, channels;
 } bf_pixels;
 
-/* Memory for the bytes of image `index`, released with iv3_free. Errors: NOMEM. */
-iv3_status bf_pixels_room(const bf_pixels *shape, const bf_set *set, size_t index, uint8_t **bytes, size_t *n,
-                          iv3_error *err) IV3_NODISCARD;
+/* Memory for the bytes of image `index`, released with feat_free. Errors: NOMEM. */
+feat_status bf_pixels_room(const bf_pixels *shape, const bf_set *set, size_t index, uint8_t **bytes, size_t *n,
+                           feat_error *err) FEAT_NODISCARD;
 
 /* The picture that the bytes of image `index` make. Errors: NOMEM. */
-iv3_status bf_pixels_decode(const bf_pixels *shape, const bf_set *set, size_t index, const uint8_t *bytes, size_t n,
-                            bf_image *image, iv3_error *err) IV3_NODISCARD;
+feat_status bf_pixels_decode(const bf_pixels *shape, const bf_set *set, size_t index, const uint8_t *bytes, size_t n,
+                             bf_image *image, feat_error *err) FEAT_NODISCARD;
 
 /* "array 32x32x3" */
 const char *bf_pixels_hint(const bf_pixels *shape, char text[BF_HINT_BYTES]);

@@ -1,6 +1,6 @@
 /* Private to the sets: what a set is made of, and the table of operations that each kind of source has. */
-#ifndef BONAFIDE_SET_SOURCE_H
-#define BONAFIDE_SET_SOURCE_H
+#ifndef BONAFIDE_TOOLS_SETS_SET_SOURCE_H
+#define BONAFIDE_TOOLS_SETS_SET_SOURCE_H
 
 #include "tools/formats/npy_read.h"
 #include "tools/formats/zip.h"
@@ -23,18 +23,18 @@ typedef struct bf_source_ops {
     /* Whether the set is of this source, and opening it: fills the set, whose spec and ops are set. NULL where a call
      * of its own opens the source. What a failed opening leaves is closed with the set. */
     bool (*is)(const bf_opening *o);
-    iv3_status (*open)(bf_set *set, const bf_opening *o, iv3_error *err);
+    feat_status (*open)(bf_set *set, const bf_opening *o, feat_error *err);
     /* An image that is there: its bytes, the picture they make, and what that depends on beside them. */
-    iv3_status (*load)(const bf_set *set, size_t index, uint8_t **bytes, size_t *n, iv3_error *err);
-    iv3_status (*decode)(const bf_set *set, size_t index, const uint8_t *bytes, size_t n, bf_image *image,
-                         iv3_error *err);
+    feat_status (*load)(const bf_set *set, size_t index, uint8_t **bytes, size_t *n, feat_error *err);
+    feat_status (*decode)(const bf_set *set, size_t index, const uint8_t *bytes, size_t n, bf_image *image,
+                          feat_error *err);
     const char *(*hint)(const bf_set *set, size_t index, char text[BF_HINT_BYTES]);
     /* The rest may be NULL. How many there are and what they are called, where set->items does not say it. */
     size_t (*count)(const bf_set *set);
     const char *(*item_name)(const bf_set *set, size_t index);
-    /* A file of that name at the top; *bytes, from iv3_alloc, stays as it is when there is none. */
-    iv3_status (*read_beside)(const bf_set *set, const char *name, size_t limit, uint8_t **bytes, size_t *n,
-                              iv3_error *err);
+    /* A file of that name at the top; *bytes, from feat_alloc, stays as it is when there is none. */
+    feat_status (*read_beside)(const bf_set *set, const char *name, size_t limit, uint8_t **bytes, size_t *n,
+                               feat_error *err);
     /* Releases set->own, which is not NULL. */
     void (*close)(bf_set *set);
 } bf_source_ops;
@@ -63,38 +63,38 @@ bool bf_ends_in(const char *name, const char *end);
 bool bf_opening_is_zip(const bf_opening *o);
 
 /* An .npz, which is the set's to close from here on. */
-iv3_status bf_set_open_npz(bf_set *set, bf_zip *zip, const bf_opening *o, iv3_error *err) IV3_NODISCARD;
+feat_status bf_set_open_npz(bf_set *set, bf_zip *zip, const bf_opening *o, feat_error *err) FEAT_NODISCARD;
 
 /* What an .npz says of itself; with `n_names` rows also what they are called, if it says that. */
-iv3_status bf_set_load_origin(bf_set *set, const bf_zip *zip, size_t n_names, iv3_error *err) IV3_NODISCARD;
+feat_status bf_set_load_origin(bf_set *set, const bf_zip *zip, size_t n_names, feat_error *err) FEAT_NODISCARD;
 
 /* mu and sigma of an .npz that has them; mu_s and sigma_s (sFID) when they are there too, and of how many images. */
 bool bf_stats_are_there(const bf_zip *zip);
-iv3_status bf_set_load_stats(bf_set *set, const bf_zip *zip, iv3_error *err) IV3_NODISCARD;
+feat_status bf_set_load_stats(bf_set *set, const bf_zip *zip, feat_error *err) FEAT_NODISCARD;
 size_t bf_stats_count(const bf_stored_stats *stats); /* 0: the file does not say */
 void bf_stats_release(bf_stored_stats *stats);
 
 /* Images that are files of their own: the bytes of one below the folder `base`, the picture, the hint. */
-iv3_status bf_set_load_file(const bf_set *set, const char *base, size_t index, uint8_t **bytes, size_t *n,
-                            iv3_error *err) IV3_NODISCARD;
-iv3_status bf_set_decode_file(const bf_set *set, size_t index, const uint8_t *bytes, size_t n, bf_image *image,
-                              iv3_error *err) IV3_NODISCARD;
+feat_status bf_set_load_file(const bf_set *set, const char *base, size_t index, uint8_t **bytes, size_t *n,
+                             feat_error *err) FEAT_NODISCARD;
+feat_status bf_set_decode_file(const bf_set *set, size_t index, const uint8_t *bytes, size_t n, bf_image *image,
+                               feat_error *err) FEAT_NODISCARD;
 const char *bf_set_file_hint(const bf_set *set, size_t index, char text[BF_HINT_BYTES]);
 
 /* Goes on with what a reader said of a file that is beyond the limit: how to raise that. */
-iv3_status bf_set_too_long(iv3_error *err);
+feat_status bf_set_too_long(feat_error *err);
 
 /* Bytes of a record of CIFAR-10's files: a label and 3 x 32 x 32 pixels. */
 enum { BF_CIFAR_RECORD = 3073 };
 
 /* Fails with the message for a file that is no set, of which the first bytes are these; for an array of images that
  * are not bytes. */
-iv3_status bf_set_fail_file(const char *path, const uint8_t *head, size_t n, iv3_error *err);
-iv3_status bf_set_fail_values(const bf_array *array, iv3_error *err);
+feat_status bf_set_fail_file(const char *path, const uint8_t *head, size_t n, feat_error *err);
+feat_status bf_set_fail_values(const bf_array *array, feat_error *err);
 
 void bf_classes_release(bf_classes *classes);
 
 /* Fails with the message for a set without images. `n_other` files were passed over, litter among them. */
-iv3_status bf_set_fail_empty(const bf_set *set, size_t n_other, iv3_error *err);
+feat_status bf_set_fail_empty(const bf_set *set, size_t n_other, feat_error *err);
 
 #endif

@@ -20,83 +20,83 @@ struct bf_stored_stats {
     size_t n; /* images; 0: the file does not say */
 };
 
-static iv3_status no_memory(const bf_set *set, iv3_error *err)
+static feat_status no_memory(const bf_set *set, feat_error *err)
 {
-    return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to open the array", set->spec);
+    return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to open the array", set->spec);
 }
 
 /* All elements of a member as doubles, in memory the caller frees. */
-static iv3_status load_doubles(const bf_set *set, const bf_zip *zip, size_t member, double **out, bf_npy_info *info,
-                               iv3_error *err)
+static feat_status load_doubles(const bf_set *set, const bf_zip *zip, size_t member, double **out, bf_npy_info *info,
+                                feat_error *err)
 {
     bf_array a;
-    iv3_status status = bf_array_open_member(&a, zip, member, err);
+    feat_status status = bf_array_open_member(&a, zip, member, err);
     *out = NULL;
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     *info = a.info;
-    *out = iv3_alloc_array(a.info.n_items, sizeof **out);
+    *out = feat_alloc_array(a.info.n_items, sizeof **out);
     status = *out == NULL ? no_memory(set, err) : bf_array_doubles(&a, *out, err);
     bf_array_close(&a);
-    if (status != IV3_OK) {
-        iv3_free(*out);
+    if (status != FEAT_OK) {
+        feat_free(*out);
         *out = NULL;
     }
     return status;
 }
 
-static iv3_status check_finite(const bf_set *set, const char *what, const double *x, size_t n, size_t columns,
-                               iv3_error *err)
+static feat_status check_finite(const bf_set *set, const char *what, const double *x, size_t n, size_t columns,
+                                feat_error *err)
 {
     for (size_t i = 0; i < n; i++)
         if (!isfinite(x[i]))
-            return iv3_fail(err, IV3_ERR_NUMERIC, "%s: %s: row %zu, column %zu is NaN or infinite", set->spec,
-                            what, i / columns, i % columns);
-    return IV3_OK;
+            return feat_fail(err, FEAT_ERR_NUMERIC, "%s: %s: row %zu, column %zu is NaN or infinite", set->spec,
+                             what, i / columns, i % columns);
+    return FEAT_OK;
 }
 
 /* `n`: how many images the statistics are of; 0 when the file does not say. */
-static iv3_status load_count(const bf_set *set, const bf_zip *zip, size_t *out, iv3_error *err)
+static feat_status load_count(const bf_set *set, const bf_zip *zip, size_t *out, feat_error *err)
 {
     size_t member = bf_zip_find(zip, "n.npy");
     double *n = NULL;
     bf_npy_info info;
     if (member == SIZE_MAX)
-        return IV3_OK;
-    iv3_status status = load_doubles(set, zip, member, &n, &info, err);
-    if (status == IV3_OK && (info.n_items != 1 || !(n[0] >= 0.0 && n[0] <= 9e15) || n[0] != floor(n[0])))
-        status = iv3_fail(err, IV3_ERR_FORMAT, "%s: n is not a number of images", set->spec);
-    if (status == IV3_OK)
+        return FEAT_OK;
+    feat_status status = load_doubles(set, zip, member, &n, &info, err);
+    if (status == FEAT_OK && (info.n_items != 1 || !(n[0] >= 0.0 && n[0] <= 9e15) || n[0] != floor(n[0])))
+        status = feat_fail(err, FEAT_ERR_FORMAT, "%s: n is not a number of images", set->spec);
+    if (status == FEAT_OK)
         *out = (size_t)n[0];
-    iv3_free(n);
+    feat_free(n);
     return status;
 }
 
 /* A mean and the covariance that goes with it; on failure what was loaded is released with the set. */
-static iv3_status load_moments(const bf_set *set, const bf_zip *zip, const char *mu_name, size_t mu_member,
-                               const char *sigma_name, size_t sigma_member, moments *out, iv3_error *err)
+static feat_status load_moments(const bf_set *set, const bf_zip *zip, const char *mu_name, size_t mu_member,
+                                const char *sigma_name, size_t sigma_member, moments *out, feat_error *err)
 {
     bf_npy_info mu = {0}, sigma = {0};
     char text[128];
-    iv3_status status = load_doubles(set, zip, mu_member, &out->mu, &mu, err);
-    if (status == IV3_OK)
+    feat_status status = load_doubles(set, zip, mu_member, &out->mu, &mu, err);
+    if (status == FEAT_OK)
         status = load_doubles(set, zip, sigma_member, &out->sigma, &sigma, err);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     size_t d = mu.n_items;
     bool vector = mu.rank <= 1 || (mu.rank == 2 && (mu.shape[0] == 1 || mu.shape[1] == 1));
     if (!vector || d == 0 || d > MAX_DIM)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: %s: one row of numbers expected, %s found", set->spec,
-                        mu_name, bf_npy_describe(text, sizeof text, &mu));
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: %s: one row of numbers expected, %s found", set->spec,
+                         mu_name, bf_npy_describe(text, sizeof text, &mu));
     bool square = sigma.rank == 2 ? sigma.shape[0] == d && sigma.shape[1] == d
                                   : sigma.rank < 2 && d == 1 && sigma.n_items == 1;
     if (!square)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: %s: [%zu][%zu] expected to go with %s, %s found", set->spec,
-                        sigma_name, d, d, mu_name, bf_npy_describe(text, sizeof text, &sigma));
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: %s: [%zu][%zu] expected to go with %s, %s found", set->spec,
+                         sigma_name, d, d, mu_name, bf_npy_describe(text, sizeof text, &sigma));
     status = check_finite(set, mu_name, out->mu, d, d, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = check_finite(set, sigma_name, out->sigma, d * d, d, err);
-    out->d = status == IV3_OK ? d : 0;
+    out->d = status == FEAT_OK ? d : 0;
     return status;
 }
 
@@ -105,28 +105,28 @@ bool bf_stats_are_there(const bf_zip *zip)
     return bf_zip_find(zip, "mu.npy") != SIZE_MAX && bf_zip_find(zip, "sigma.npy") != SIZE_MAX;
 }
 
-iv3_status bf_set_load_stats(bf_set *set, const bf_zip *zip, iv3_error *err)
+feat_status bf_set_load_stats(bf_set *set, const bf_zip *zip, feat_error *err)
 {
     size_t mu = bf_zip_find(zip, "mu.npy"), sigma = bf_zip_find(zip, "sigma.npy");
     size_t mu_s = bf_zip_find(zip, "mu_s.npy"), sigma_s = bf_zip_find(zip, "sigma_s.npy");
-    bf_stored_stats *s = set->stats = iv3_calloc(1, sizeof *s);
+    bf_stored_stats *s = set->stats = feat_calloc(1, sizeof *s);
     if (s == NULL)
         return no_memory(set, err);
-    iv3_status status = load_moments(set, zip, "mu", mu, "sigma", sigma, &s->pooled, err);
-    if (status == IV3_OK && mu_s != SIZE_MAX && sigma_s != SIZE_MAX)
+    feat_status status = load_moments(set, zip, "mu", mu, "sigma", sigma, &s->pooled, err);
+    if (status == FEAT_OK && mu_s != SIZE_MAX && sigma_s != SIZE_MAX)
         status = load_moments(set, zip, "mu_s", mu_s, "sigma_s", sigma_s, &s->spatial, err);
-    return status == IV3_OK ? load_count(set, zip, &s->n, err) : status;
+    return status == FEAT_OK ? load_count(set, zip, &s->n, err) : status;
 }
 
 void bf_stats_release(bf_stored_stats *stats)
 {
     if (stats == NULL)
         return;
-    iv3_free(stats->pooled.mu);
-    iv3_free(stats->pooled.sigma);
-    iv3_free(stats->spatial.mu);
-    iv3_free(stats->spatial.sigma);
-    iv3_free(stats);
+    feat_free(stats->pooled.mu);
+    feat_free(stats->pooled.sigma);
+    feat_free(stats->spatial.mu);
+    feat_free(stats->spatial.sigma);
+    feat_free(stats);
 }
 
 size_t bf_stats_count(const bf_stored_stats *stats)
@@ -144,22 +144,22 @@ size_t bf_set_spatial_dim(const bf_set *set)
     return set->stats != NULL ? set->stats->spatial.d : 0;
 }
 
-static iv3_status copy_moments(const bf_set *set, const moments *from, double *mu, double *sigma,
-                               iv3_error *err)
+static feat_status copy_moments(const bf_set *set, const moments *from, double *mu, double *sigma,
+                                feat_error *err)
 {
     if (from == NULL || from->d == 0)
-        return iv3_fail(err, IV3_ERR_ARG, "%s: there are no statistics in it", set->spec);
+        return feat_fail(err, FEAT_ERR_ARG, "%s: there are no statistics in it", set->spec);
     memcpy(mu, from->mu, from->d * sizeof *mu);
     memcpy(sigma, from->sigma, from->d * from->d * sizeof *sigma);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-iv3_status bf_set_read_stats(const bf_set *set, double *mu, double *sigma, iv3_error *err)
+feat_status bf_set_read_stats(const bf_set *set, double *mu, double *sigma, feat_error *err)
 {
     return copy_moments(set, set->stats != NULL ? &set->stats->pooled : NULL, mu, sigma, err);
 }
 
-iv3_status bf_set_read_spatial(const bf_set *set, double *mu, double *sigma, iv3_error *err)
+feat_status bf_set_read_spatial(const bf_set *set, double *mu, double *sigma, feat_error *err)
 {
     return copy_moments(set, set->stats != NULL ? &set->stats->spatial : NULL, mu, sigma, err);
 }

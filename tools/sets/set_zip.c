@@ -9,12 +9,12 @@
 #include "tools/sets/set_source.h"
 
 /* A member without an image's extension: by its first bytes. */
-static iv3_status look_into(const bf_zip *zip, size_t member, bool *is_image, iv3_error *err)
+static feat_status look_into(const bf_zip *zip, size_t member, bool *is_image, feat_error *err)
 {
     uint8_t head[BF_HEAD_BYTES];
     size_t n = 0;
-    iv3_status status = bf_zip_peek(zip, member, head, sizeof head, &n, err);
-    *is_image = status == IV3_OK && bf_head_is_image(head, n);
+    feat_status status = bf_zip_peek(zip, member, head, sizeof head, &n, err);
+    *is_image = status == FEAT_OK && bf_head_is_image(head, n);
     return status;
 }
 
@@ -41,12 +41,12 @@ static told judge_path(const char *path)
 }
 
 /* The images of a zip; the rest of its members is passed over as in a folder. */
-static iv3_status list_zip(bf_set *set, iv3_error *err)
+static feat_status list_zip(bf_set *set, feat_error *err)
 {
     const bf_zip *zip = set->own;
     size_t n_other = 0;
-    iv3_status status = IV3_OK;
-    for (size_t i = 0; i < bf_zip_count(zip) && status == IV3_OK; i++) {
+    feat_status status = FEAT_OK;
+    for (size_t i = 0; i < bf_zip_count(zip) && status == FEAT_OK; i++) {
         const char *name = bf_zip_name(zip, i);
         size_t length = strlen(name);
         if (name[length - 1] == '/')
@@ -56,20 +56,20 @@ static iv3_status list_zip(bf_set *set, iv3_error *err)
         if (what == TOLD_NOTHING)
             status = look_into(zip, i, &is_image, err);
         if (is_image && !bf_items_add(&set->items, name, length, i))
-            return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory to list the archive", set->spec);
+            return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to list the archive", set->spec);
         if (is_image && what == TOLD_NOTHING)
             bf_first_names_add(&set->listing.by_content, name);
         else if (!is_image && what != TOLD_LITTER)
             bf_first_names_add(&set->listing.left_out, name);
         n_other += !is_image;
     }
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     if (set->items.n == 0)
         return bf_set_fail_empty(set, n_other, err);
     bf_items_finish(&set->items, true);
     set->kind = BF_SET_IMAGES;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 static bool is_zip(const bf_opening *o)
@@ -78,11 +78,11 @@ static bool is_zip(const bf_opening *o)
 }
 
 /* A .zip of images, or an .npz, which is the arrays' then. */
-static iv3_status open_zip(bf_set *set, const bf_opening *o, iv3_error *err)
+static feat_status open_zip(bf_set *set, const bf_opening *o, feat_error *err)
 {
     bf_zip *zip = NULL;
-    iv3_status status = bf_zip_open(&zip, set->spec, err);
-    if (status != IV3_OK)
+    feat_status status = bf_zip_open(&zip, set->spec, err);
+    if (status != FEAT_OK)
         return status;
     bool has_arrays = false, has_images = false;
     for (size_t i = 0; i < bf_zip_count(zip); i++) {
@@ -96,20 +96,20 @@ static iv3_status open_zip(bf_set *set, const bf_opening *o, iv3_error *err)
     return list_zip(set, err);
 }
 
-static iv3_status load_member(const bf_set *set, size_t index, uint8_t **bytes, size_t *n, iv3_error *err)
+static feat_status load_member(const bf_set *set, size_t index, uint8_t **bytes, size_t *n, feat_error *err)
 {
     const bf_zip *zip = set->own;
     size_t limit = (size_t)bf_limits_get()->file, member = set->items.item[index].member;
-    iv3_status status = bf_zip_read(zip, member, bytes, n, limit, err);
-    return status == IV3_ERR_UNSUPPORTED && bf_zip_size(zip, member) > limit ? bf_set_too_long(err) : status;
+    feat_status status = bf_zip_read(zip, member, bytes, n, limit, err);
+    return status == FEAT_ERR_UNSUPPORTED && bf_zip_size(zip, member) > limit ? bf_set_too_long(err) : status;
 }
 
-static iv3_status read_beside(const bf_set *set, const char *name, size_t limit, uint8_t **bytes, size_t *n,
-                              iv3_error *err)
+static feat_status read_beside(const bf_set *set, const char *name, size_t limit, uint8_t **bytes, size_t *n,
+                               feat_error *err)
 {
     const bf_zip *zip = set->own;
     size_t member = bf_zip_find(zip, name);
-    return member == SIZE_MAX ? IV3_OK : bf_zip_read(zip, member, bytes, n, limit, err);
+    return member == SIZE_MAX ? FEAT_OK : bf_zip_read(zip, member, bytes, n, limit, err);
 }
 
 static void close_zip(bf_set *set)

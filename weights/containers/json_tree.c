@@ -16,7 +16,7 @@
 /* A Keras Inception-v3 takes 180 kB and 14,000 tokens. */
 enum { MAX_TEXT = 1 << 24, MAX_TOKENS = 1 << 20 };
 
-struct iv3_js {
+struct feat_js {
     const char *text;
     jsmntok_t *tokens;
     size_t n;
@@ -70,23 +70,23 @@ static size_t object_bytes(const char *text, size_t bytes)
     return 0;
 }
 
-iv3_status iv3_js_parse(iv3_js **out, const char *path, const char *text, size_t bytes, bool is_module,
-                        iv3_error *err)
+feat_status feat_js_parse(feat_js **out, const char *path, const char *text, size_t bytes, bool is_module,
+                          feat_error *err)
 {
     *out = NULL;
     if (bytes > MAX_TEXT)
-        return iv3_fail(err, IV3_ERR_UNSUPPORTED,
-                        "%s: a model description of at most %d bytes expected, %zu found", path, MAX_TEXT,
-                        bytes);
+        return feat_fail(err, FEAT_ERR_UNSUPPORTED,
+                         "%s: a model description of at most %d bytes expected, %zu found", path, MAX_TEXT,
+                         bytes);
     if (is_module) {
         const char *object = after_exports(text, bytes, '{');
         if (object == NULL)
-            return iv3_fail(err, IV3_ERR_FORMAT, "%s: no 'exports = {' found in the module", path);
+            return feat_fail(err, FEAT_ERR_FORMAT, "%s: no 'exports = {' found in the module", path);
         bytes -= (size_t)(object - text);
         text = object;
         bytes = object_bytes(text, bytes);
         if (bytes == 0)
-            return iv3_fail(err, IV3_ERR_FORMAT, "%s: truncated: the exported object has no end", path);
+            return feat_fail(err, FEAT_ERR_FORMAT, "%s: truncated: the exported object has no end", path);
     } else if (bytes >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) { /* the byte order mark that some editors write */
         text += 3;
         bytes -= 3;
@@ -95,35 +95,35 @@ iv3_status iv3_js_parse(iv3_js **out, const char *path, const char *text, size_t
     jsmn_init(&parser);
     int n = jsmn_parse(&parser, text, bytes, NULL, 0);
     if (n < 1 || n > MAX_TOKENS)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: %s JSON", path,
-                        n == JSMN_ERROR_PART ? "truncated" : "malformed");
-    iv3_js *js = iv3_calloc(1, sizeof *js);
-    jsmntok_t *tokens = iv3_alloc_array((size_t)n, sizeof *tokens);
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: %s JSON", path,
+                         n == JSMN_ERROR_PART ? "truncated" : "malformed");
+    feat_js *js = feat_calloc(1, sizeof *js);
+    jsmntok_t *tokens = feat_alloc_array((size_t)n, sizeof *tokens);
     if (js == NULL || tokens == NULL) {
-        iv3_free(js);
-        iv3_free(tokens);
-        return iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for %d JSON tokens", path, n);
+        feat_free(js);
+        feat_free(tokens);
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory for %d JSON tokens", path, n);
     }
-    *js = (iv3_js){text, tokens, (size_t)n};
+    *js = (feat_js){text, tokens, (size_t)n};
     jsmn_init(&parser);
     if (jsmn_parse(&parser, text, bytes, tokens, (unsigned)n) != n || tokens[0].type != JSMN_OBJECT) {
-        iv3_js_close(&js);
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: malformed JSON: an object expected", path);
+        feat_js_close(&js);
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: malformed JSON: an object expected", path);
     }
     *out = js;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-void iv3_js_close(iv3_js **js)
+void feat_js_close(feat_js **js)
 {
     if (js == NULL || *js == NULL)
         return;
-    iv3_free((*js)->tokens);
-    iv3_free(*js);
+    feat_free((*js)->tokens);
+    feat_free(*js);
     *js = NULL;
 }
 
-static bool token_is(const iv3_js *js, size_t node, const char *text)
+static bool token_is(const feat_js *js, size_t node, const char *text)
 {
     const jsmntok_t *t = &js->tokens[node];
     size_t n = (size_t)(t->end - t->start);
@@ -132,39 +132,39 @@ static bool token_is(const iv3_js *js, size_t node, const char *text)
 }
 
 /* The first token after `from` inside `node` whose parent is `parent`. */
-static size_t child_after(const iv3_js *js, size_t node, size_t from, size_t parent)
+static size_t child_after(const feat_js *js, size_t node, size_t from, size_t parent)
 {
     for (size_t i = from + 1; i < js->n && js->tokens[i].start < js->tokens[node].end; i++) {
         if (js->tokens[i].parent == (int)parent)
             return i;
     }
-    return IV3_JS_NONE;
+    return FEAT_JS_NONE;
 }
 
-size_t iv3_js_get(const iv3_js *js, size_t node, const char *key)
+size_t feat_js_get(const feat_js *js, size_t node, const char *key)
 {
     if (node >= js->n || js->tokens[node].type != JSMN_OBJECT)
-        return IV3_JS_NONE;
-    for (size_t k = child_after(js, node, node, node); k != IV3_JS_NONE; k = child_after(js, node, k, node)) {
+        return FEAT_JS_NONE;
+    for (size_t k = child_after(js, node, node, node); k != FEAT_JS_NONE; k = child_after(js, node, k, node)) {
         if (token_is(js, k, key) && k + 1 < js->n && js->tokens[k + 1].parent == (int)k)
             return k + 1;
     }
-    return IV3_JS_NONE;
+    return FEAT_JS_NONE;
 }
 
-size_t iv3_js_first(const iv3_js *js, size_t node)
+size_t feat_js_first(const feat_js *js, size_t node)
 {
     if (node >= js->n || js->tokens[node].type != JSMN_ARRAY)
-        return IV3_JS_NONE;
+        return FEAT_JS_NONE;
     return child_after(js, node, node, node);
 }
 
-size_t iv3_js_next(const iv3_js *js, size_t node, size_t item)
+size_t feat_js_next(const feat_js *js, size_t node, size_t item)
 {
     return child_after(js, node, item, node);
 }
 
-size_t iv3_js_class(const iv3_js *js, size_t from, const char *name)
+size_t feat_js_class(const feat_js *js, size_t from, const char *name)
 {
     for (size_t i = from + 1; i + 1 < js->n; i++) {
         int parent = js->tokens[i].parent;
@@ -172,15 +172,15 @@ size_t iv3_js_class(const iv3_js *js, size_t from, const char *name)
             js->tokens[i + 1].parent == (int)i && token_is(js, i + 1, name))
             return i;
     }
-    return IV3_JS_NONE;
+    return FEAT_JS_NONE;
 }
 
-size_t iv3_js_owner(const iv3_js *js, size_t key)
+size_t feat_js_owner(const feat_js *js, size_t key)
 {
-    return key < js->n && js->tokens[key].parent >= 0 ? (size_t)js->tokens[key].parent : IV3_JS_NONE;
+    return key < js->n && js->tokens[key].parent >= 0 ? (size_t)js->tokens[key].parent : FEAT_JS_NONE;
 }
 
-const char *iv3_js_text(const iv3_js *js, size_t node, size_t *bytes)
+const char *feat_js_text(const feat_js *js, size_t node, size_t *bytes)
 {
     if (node >= js->n || (js->tokens[node].type != JSMN_STRING && js->tokens[node].type != JSMN_PRIMITIVE))
         return NULL;
@@ -188,16 +188,16 @@ const char *iv3_js_text(const iv3_js *js, size_t node, size_t *bytes)
     return js->text + js->tokens[node].start;
 }
 
-bool iv3_js_is(const iv3_js *js, size_t node, const char *text)
+bool feat_js_is(const feat_js *js, size_t node, const char *text)
 {
     return node < js->n && token_is(js, node, text);
 }
 
-bool iv3_js_number(const iv3_js *js, size_t node, double *value)
+bool feat_js_number(const feat_js *js, size_t node, double *value)
 {
     char text[64], *end;
     size_t n = 0;
-    const char *p = iv3_js_text(js, node, &n);
+    const char *p = feat_js_text(js, node, &n);
     if (p == NULL || js->tokens[node].type != JSMN_PRIMITIVE || n == 0 || n >= sizeof text)
         return false;
     memcpy(text, p, n);
@@ -208,13 +208,13 @@ bool iv3_js_number(const iv3_js *js, size_t node, double *value)
     return end == text + n && *value - *value == 0.0;
 }
 
-bool iv3_js_bool(const iv3_js *js, size_t node, bool *value)
+bool feat_js_bool(const feat_js *js, size_t node, bool *value)
 {
-    *value = iv3_js_is(js, node, "true") || iv3_js_is(js, node, "!0");
-    return *value || iv3_js_is(js, node, "false") || iv3_js_is(js, node, "!1");
+    *value = feat_js_is(js, node, "true") || feat_js_is(js, node, "!0");
+    return *value || feat_js_is(js, node, "false") || feat_js_is(js, node, "!1");
 }
 
-const char *iv3_js_exported_string(const char *text, size_t bytes, size_t *string_bytes)
+const char *feat_js_exported_string(const char *text, size_t bytes, size_t *string_bytes)
 {
     const char *start = after_exports(text, bytes, '"');
     if (start == NULL)
@@ -238,7 +238,7 @@ static int base64_digit(char c)
     return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
-bool iv3_base64(unsigned char *dst, size_t capacity, const char *text, size_t bytes, size_t *n)
+bool feat_base64(unsigned char *dst, size_t capacity, const char *text, size_t bytes, size_t *n)
 {
     size_t digits = bytes;
     while (digits > 0 && bytes - digits < 2 && text[digits - 1] == '=')

@@ -56,181 +56,181 @@ typedef struct machine {
     const unsigned char *bytes;
     size_t n_bytes, at;
     size_t op_at; /* of the opcode being executed */
-    iv3_pickle *pk;
-    uint32_t *stack, *memo; /* node indices, or MARK; an empty memo slot is IV3_PK_END */
+    feat_pickle *pk;
+    uint32_t *stack, *memo; /* node indices, or MARK; an empty memo slot is FEAT_PK_END */
     uint32_t n_stack, stack_capacity, memo_capacity;
-    iv3_error *err;
+    feat_error *err;
 } machine;
 
-static iv3_status no_memory(machine *m)
+static feat_status no_memory(machine *m)
 {
-    return iv3_fail(m->err, IV3_ERR_NOMEM, "%s: no memory for its pickle", m->path);
+    return feat_fail(m->err, FEAT_ERR_NOMEM, "%s: no memory for its pickle", m->path);
 }
 
-static iv3_status damaged(machine *m, const char *what)
+static feat_status damaged(machine *m, const char *what)
 {
-    return iv3_fail(m->err, IV3_ERR_FORMAT, "%s: damaged pickle: %s at byte %zu", m->path, what, m->op_at);
+    return feat_fail(m->err, FEAT_ERR_FORMAT, "%s: damaged pickle: %s at byte %zu", m->path, what, m->op_at);
 }
 
 /* Makes room for one more element of `size` bytes; growth doubles up to MAX_OBJECTS. */
-static iv3_status reserve(machine *m, void **array, uint32_t *capacity, uint32_t n, size_t size)
+static feat_status reserve(machine *m, void **array, uint32_t *capacity, uint32_t n, size_t size)
 {
     if (n < *capacity)
-        return IV3_OK;
+        return FEAT_OK;
     if (n >= MAX_OBJECTS)
-        return iv3_fail(m->err, IV3_ERR_UNSUPPORTED, "%s: pickle: at most %d objects expected, more found",
-                        m->path, MAX_OBJECTS);
+        return feat_fail(m->err, FEAT_ERR_UNSUPPORTED, "%s: pickle: at most %d objects expected, more found",
+                         m->path, MAX_OBJECTS);
     uint32_t grown = *capacity == 0 ? 1024 : *capacity;
     while (grown <= n)
         grown *= 2;
-    void *moved = iv3_realloc(*array, grown * size);
+    void *moved = feat_realloc(*array, grown * size);
     if (moved == NULL)
         return no_memory(m);
     *array = moved;
     *capacity = grown;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status push_index(machine *m, uint32_t index)
+static feat_status push_index(machine *m, uint32_t index)
 {
     void *stack = m->stack;
-    iv3_status status = reserve(m, &stack, &m->stack_capacity, m->n_stack, sizeof *m->stack);
+    feat_status status = reserve(m, &stack, &m->stack_capacity, m->n_stack, sizeof *m->stack);
     m->stack = stack;
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         m->stack[m->n_stack++] = index;
     return status;
 }
 
 /* A new node of this kind on top of the stack; *node may be NULL. */
-static iv3_status push_new(machine *m, iv3_pk_kind kind, iv3_pk_node **node)
+static feat_status push_new(machine *m, feat_pk_kind kind, feat_pk_node **node)
 {
     void *nodes = m->pk->nodes;
-    iv3_status status = reserve(m, &nodes, &m->pk->nodes_capacity, m->pk->n_nodes, sizeof *m->pk->nodes);
+    feat_status status = reserve(m, &nodes, &m->pk->nodes_capacity, m->pk->n_nodes, sizeof *m->pk->nodes);
     m->pk->nodes = nodes;
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
-    iv3_pk_node *made = &m->pk->nodes[m->pk->n_nodes];
+    feat_pk_node *made = &m->pk->nodes[m->pk->n_nodes];
     memset(made, 0, sizeof *made);
     made->kind = kind;
-    if (kind == IV3_PK_TUPLE || kind == IV3_PK_LIST || kind == IV3_PK_DICT)
-        made->u.chain.first = made->u.chain.last = IV3_PK_END;
+    if (kind == FEAT_PK_TUPLE || kind == FEAT_PK_LIST || kind == FEAT_PK_DICT)
+        made->u.chain.first = made->u.chain.last = FEAT_PK_END;
     if (node != NULL)
         *node = made;
     return push_index(m, m->pk->n_nodes++);
 }
 
 /* Pops an object; a mark there, or nothing, means a damaged pickle. */
-static iv3_status pop(machine *m, uint32_t *index)
+static feat_status pop(machine *m, uint32_t *index)
 {
     if (m->n_stack == 0 || m->stack[m->n_stack - 1] == MARK)
         return damaged(m, "nothing to take from the stack");
     *index = m->stack[--m->n_stack];
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* The object on top, which must be of this kind. */
-static iv3_status top_of_kind(machine *m, iv3_pk_kind kind, uint32_t *index)
+static feat_status top_of_kind(machine *m, feat_pk_kind kind, uint32_t *index)
 {
     if (m->n_stack == 0 || m->stack[m->n_stack - 1] == MARK)
         return damaged(m, "nothing on the stack");
     *index = m->stack[m->n_stack - 1];
     if (m->pk->nodes[*index].kind != kind)
         return damaged(m, "an object of the wrong kind");
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status chain_add(machine *m, uint32_t container, uint32_t key, uint32_t value)
+static feat_status chain_add(machine *m, uint32_t container, uint32_t key, uint32_t value)
 {
-    iv3_pickle *pk = m->pk;
+    feat_pickle *pk = m->pk;
     void *cells = pk->cells;
-    iv3_status status = reserve(m, &cells, &pk->cells_capacity, pk->n_cells, sizeof *pk->cells);
+    feat_status status = reserve(m, &cells, &pk->cells_capacity, pk->n_cells, sizeof *pk->cells);
     pk->cells = cells;
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     uint32_t cell = pk->n_cells++;
-    pk->cells[cell] = (iv3_pk_cell){key, value, IV3_PK_END};
-    iv3_pk_node *node = &pk->nodes[container];
-    if (node->u.chain.first == IV3_PK_END)
+    pk->cells[cell] = (feat_pk_cell){key, value, FEAT_PK_END};
+    feat_pk_node *node = &pk->nodes[container];
+    if (node->u.chain.first == FEAT_PK_END)
         node->u.chain.first = cell;
     else
         pk->cells[node->u.chain.last].next = cell;
     node->u.chain.last = cell;
     node->n++;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* `n` bytes of the opcode's argument. */
-static iv3_status take(machine *m, size_t n, const unsigned char **p)
+static feat_status take(machine *m, size_t n, const unsigned char **p)
 {
     if (n > m->n_bytes - m->at)
-        return iv3_fail(m->err, IV3_ERR_FORMAT, "%s: truncated: the pickle goes on after byte %zu, the end",
-                        m->path, m->n_bytes);
+        return feat_fail(m->err, FEAT_ERR_FORMAT, "%s: truncated: the pickle goes on after byte %zu, the end",
+                         m->path, m->n_bytes);
     *p = m->bytes + m->at;
     m->at += n;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* A little-endian unsigned number of n <= 4 bytes. */
-static iv3_status take_number(machine *m, size_t n, uint32_t *value)
+static feat_status take_number(machine *m, size_t n, uint32_t *value)
 {
     const unsigned char *p = NULL;
-    iv3_status status = take(m, n, &p);
+    feat_status status = take(m, n, &p);
     *value = 0;
-    for (size_t i = 0; status == IV3_OK && i < n; i++)
+    for (size_t i = 0; status == FEAT_OK && i < n; i++)
         *value |= (uint32_t)p[i] << (8 * i);
     return status;
 }
 
-static iv3_status push_integer(machine *m, iv3_pk_kind kind, int64_t value)
+static feat_status push_integer(machine *m, feat_pk_kind kind, int64_t value)
 {
-    iv3_pk_node *node = NULL;
-    iv3_status status = push_new(m, kind, &node);
-    if (status == IV3_OK)
+    feat_pk_node *node = NULL;
+    feat_status status = push_new(m, kind, &node);
+    if (status == FEAT_OK)
         node->u.integer = value;
     return status;
 }
 
-static iv3_status push_text(machine *m, iv3_pk_kind kind, const unsigned char *text, size_t n)
+static feat_status push_text(machine *m, feat_pk_kind kind, const unsigned char *text, size_t n)
 {
-    iv3_pk_node *node = NULL;
-    iv3_status status = push_new(m, kind, &node);
-    if (status == IV3_OK) {
+    feat_pk_node *node = NULL;
+    feat_status status = push_new(m, kind, &node);
+    if (status == FEAT_OK) {
         node->u.text = text;
         node->n = (uint32_t)n;
     }
     return status;
 }
 
-static iv3_status op_string(machine *m, size_t length_bytes)
+static feat_status op_string(machine *m, size_t length_bytes)
 {
     uint32_t n = 0;
     const unsigned char *text = NULL;
-    iv3_status status = take_number(m, length_bytes, &n);
-    if (status == IV3_OK)
+    feat_status status = take_number(m, length_bytes, &n);
+    if (status == FEAT_OK)
         status = take(m, n, &text);
-    return status == IV3_OK ? push_text(m, IV3_PK_TEXT, text, n) : status;
+    return status == FEAT_OK ? push_text(m, FEAT_PK_TEXT, text, n) : status;
 }
 
-static iv3_status op_integer(machine *m, size_t bytes)
+static feat_status op_integer(machine *m, size_t bytes)
 {
     uint32_t value = 0;
-    iv3_status status = take_number(m, bytes, &value);
-    if (status != IV3_OK)
+    feat_status status = take_number(m, bytes, &value);
+    if (status != FEAT_OK)
         return status;
     int64_t wide = value;
     if (bytes == 4 && value > INT32_MAX)
         wide -= INT64_C(1) << 32;
-    return push_integer(m, IV3_PK_INT, wide);
+    return push_integer(m, FEAT_PK_INT, wide);
 }
 
-static iv3_status op_long(machine *m)
+static feat_status op_long(machine *m)
 {
     uint32_t n = 0;
     const unsigned char *p = NULL;
-    iv3_status status = take_number(m, 1, &n);
-    if (status == IV3_OK)
+    feat_status status = take_number(m, 1, &n);
+    if (status == FEAT_OK)
         status = take(m, n, &p);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     if (n > 8)
         return damaged(m, "an integer of more than 64 bits");
@@ -239,7 +239,7 @@ static iv3_status op_long(machine *m)
         value = value << 8 | p[i];
     int64_t integer;
     memcpy(&integer, &value, sizeof integer);
-    return push_integer(m, IV3_PK_INT, integer);
+    return push_integer(m, FEAT_PK_INT, integer);
 }
 
 static bool text_is(const unsigned char *text, size_t n, const char *wanted)
@@ -253,14 +253,14 @@ static bool starts_with(const unsigned char *text, size_t n, const char *start)
 }
 
 /* "module\nname\n". Only names a state dict needs pass; they are never looked up anywhere. */
-static iv3_status op_global(machine *m)
+static feat_status op_global(machine *m)
 {
     const unsigned char *text = m->bytes + m->at;
     size_t n = 0, n_lines = 0;
     for (; n_lines < 2; n++) {
         const unsigned char *p = NULL;
-        iv3_status status = take(m, 1, &p);
-        if (status != IV3_OK)
+        feat_status status = take(m, 1, &p);
+        if (status != FEAT_OK)
             return status;
         n_lines += *p == '\n';
     }
@@ -270,23 +270,23 @@ static iv3_status op_global(machine *m)
                                           "torch._utils\n_rebuild_parameter"};
     for (size_t i = 0; i < sizeof allowed / sizeof allowed[0]; i++) {
         if (text_is(text, n, allowed[i]))
-            return push_text(m, IV3_PK_GLOBAL, text, n);
+            return push_text(m, FEAT_PK_GLOBAL, text, n);
     }
     if (starts_with(text, n, "torch\n") && n > 13 && memcmp(text + n - 7, "Storage", 7) == 0)
-        return push_text(m, IV3_PK_GLOBAL, text, n);
-    char shown[IV3_LABEL_BYTES];
-    (void)iv3_printable(shown, sizeof shown, text, n);
+        return push_text(m, FEAT_PK_GLOBAL, text, n);
+    char shown[FEAT_LABEL_BYTES];
+    (void)feat_printable(shown, sizeof shown, text, n);
     if (starts_with(text, n, "__torch__"))
-        return iv3_fail(m->err, IV3_ERR_UNSUPPORTED,
-                        "%s: a TorchScript program ('%s'); a state dict is expected", m->path, shown);
-    return iv3_fail(
-        m->err, IV3_ERR_UNSUPPORTED,
+        return feat_fail(m->err, FEAT_ERR_UNSUPPORTED,
+                         "%s: a TorchScript program ('%s'); a state dict is expected", m->path, shown);
+    return feat_fail(
+        m->err, FEAT_ERR_UNSUPPORTED,
         "%s: refused: the pickle wants '%s', which no state dict needs; save model.state_dict() instead",
         m->path, shown);
 }
 
 /* Everything above the topmost mark: *first is its position on the stack; the mark itself is below. */
-static iv3_status above_mark(machine *m, uint32_t *first)
+static feat_status above_mark(machine *m, uint32_t *first)
 {
     uint32_t i = m->n_stack;
     while (i > 0 && m->stack[i - 1] != MARK)
@@ -294,34 +294,34 @@ static iv3_status above_mark(machine *m, uint32_t *first)
     if (i == 0)
         return damaged(m, "no mark on the stack");
     *first = i;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* A tuple of the stack's items from `first`; they, and a mark below if `marked`, are taken away. */
-static iv3_status make_tuple(machine *m, uint32_t first, bool marked)
+static feat_status make_tuple(machine *m, uint32_t first, bool marked)
 {
     uint32_t end = m->n_stack;
-    iv3_status status = push_new(m, IV3_PK_TUPLE, NULL);
-    if (status != IV3_OK)
+    feat_status status = push_new(m, FEAT_PK_TUPLE, NULL);
+    if (status != FEAT_OK)
         return status;
     uint32_t tuple = m->stack[--m->n_stack];
-    for (uint32_t i = first; i < end && status == IV3_OK; i++) {
+    for (uint32_t i = first; i < end && status == FEAT_OK; i++) {
         if (m->stack[i] == MARK)
             return damaged(m, "a mark inside a tuple");
         status = chain_add(m, tuple, 0, m->stack[i]);
     }
     m->n_stack = first - (marked ? 1 : 0);
-    return status == IV3_OK ? push_index(m, tuple) : status;
+    return status == FEAT_OK ? push_index(m, tuple) : status;
 }
 
-static iv3_status op_tuple(machine *m)
+static feat_status op_tuple(machine *m)
 {
     uint32_t first = 0;
-    iv3_status status = above_mark(m, &first);
-    return status == IV3_OK ? make_tuple(m, first, true) : status;
+    feat_status status = above_mark(m, &first);
+    return status == FEAT_OK ? make_tuple(m, first, true) : status;
 }
 
-static iv3_status op_small_tuple(machine *m, uint32_t n)
+static feat_status op_small_tuple(machine *m, uint32_t n)
 {
     if (m->n_stack < n)
         return damaged(m, "nothing to take from the stack");
@@ -329,102 +329,102 @@ static iv3_status op_small_tuple(machine *m, uint32_t n)
 }
 
 /* Adds the items above the mark to the container below it: pairs to a dict, single ones to a list. */
-static iv3_status op_add_many(machine *m, iv3_pk_kind kind)
+static feat_status op_add_many(machine *m, feat_pk_kind kind)
 {
-    uint32_t first = 0, container = 0, step = kind == IV3_PK_DICT ? 2 : 1;
-    iv3_status status = above_mark(m, &first);
-    if (status != IV3_OK)
+    uint32_t first = 0, container = 0, step = kind == FEAT_PK_DICT ? 2 : 1;
+    feat_status status = above_mark(m, &first);
+    if (status != FEAT_OK)
         return status;
     uint32_t end = m->n_stack;
     if ((end - first) % step != 0)
         return damaged(m, "a key without a value");
     m->n_stack = first - 1;
-    if ((status = top_of_kind(m, kind, &container)) != IV3_OK)
+    if ((status = top_of_kind(m, kind, &container)) != FEAT_OK)
         return status;
-    for (uint32_t i = first; i < end && status == IV3_OK; i += step)
+    for (uint32_t i = first; i < end && status == FEAT_OK; i += step)
         status = chain_add(m, container, m->stack[i], m->stack[i + step - 1]);
     return status;
 }
 
-static iv3_status op_add_one(machine *m, iv3_pk_kind kind)
+static feat_status op_add_one(machine *m, feat_pk_kind kind)
 {
     uint32_t key = 0, value = 0, container = 0;
-    iv3_status status = pop(m, &value);
-    if (status == IV3_OK && kind == IV3_PK_DICT)
+    feat_status status = pop(m, &value);
+    if (status == FEAT_OK && kind == FEAT_PK_DICT)
         status = pop(m, &key);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = top_of_kind(m, kind, &container);
-    return status == IV3_OK ? chain_add(m, container, key, value) : status;
+    return status == FEAT_OK ? chain_add(m, container, key, value) : status;
 }
 
 /* OrderedDict(list of pairs), as Python 2 pickled it. */
-static iv3_status fill_dict(machine *m, uint32_t dict, uint32_t pairs)
+static feat_status fill_dict(machine *m, uint32_t dict, uint32_t pairs)
 {
-    iv3_status status = IV3_OK;
-    iv3_pk_kind kind = m->pk->nodes[pairs].kind;
-    if (kind != IV3_PK_LIST && kind != IV3_PK_TUPLE)
+    feat_status status = FEAT_OK;
+    feat_pk_kind kind = m->pk->nodes[pairs].kind;
+    if (kind != FEAT_PK_LIST && kind != FEAT_PK_TUPLE)
         return damaged(m, "an OrderedDict of something that is no list");
-    for (uint32_t c = m->pk->nodes[pairs].u.chain.first; c != IV3_PK_END && status == IV3_OK;
+    for (uint32_t c = m->pk->nodes[pairs].u.chain.first; c != FEAT_PK_END && status == FEAT_OK;
          c = m->pk->cells[c].next) {
         uint32_t pair = m->pk->cells[c].value;
-        uint32_t key = iv3_pickle_item(m->pk, pair, 0), value = iv3_pickle_item(m->pk, pair, 1);
-        if (key == IV3_PK_END || value == IV3_PK_END)
+        uint32_t key = feat_pickle_item(m->pk, pair, 0), value = feat_pickle_item(m->pk, pair, 1);
+        if (key == FEAT_PK_END || value == FEAT_PK_END)
             return damaged(m, "an OrderedDict of something that is no pair");
         status = chain_add(m, dict, key, value);
     }
     return status;
 }
 
-static iv3_status op_reduce(machine *m)
+static feat_status op_reduce(machine *m)
 {
     uint32_t argument = 0, function = 0;
-    iv3_pk_node *node = NULL;
-    iv3_status status = pop(m, &argument);
-    if (status == IV3_OK)
+    feat_pk_node *node = NULL;
+    feat_status status = pop(m, &argument);
+    if (status == FEAT_OK)
         status = pop(m, &function);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
-    if (m->pk->nodes[function].kind != IV3_PK_GLOBAL || m->pk->nodes[argument].kind != IV3_PK_TUPLE)
+    if (m->pk->nodes[function].kind != FEAT_PK_GLOBAL || m->pk->nodes[argument].kind != FEAT_PK_TUPLE)
         return damaged(m, "a call of something that is no function");
-    if (iv3_pickle_is(m->pk, function, "collections\nOrderedDict")) {
-        uint32_t pairs = iv3_pickle_item(m->pk, argument, 0);
-        status = push_new(m, IV3_PK_DICT, NULL);
-        if (status == IV3_OK && pairs != IV3_PK_END)
+    if (feat_pickle_is(m->pk, function, "collections\nOrderedDict")) {
+        uint32_t pairs = feat_pickle_item(m->pk, argument, 0);
+        status = push_new(m, FEAT_PK_DICT, NULL);
+        if (status == FEAT_OK && pairs != FEAT_PK_END)
             status = fill_dict(m, m->stack[m->n_stack - 1], pairs);
         return status;
     }
-    if ((status = push_new(m, IV3_PK_CALL, &node)) != IV3_OK)
+    if ((status = push_new(m, FEAT_PK_CALL, &node)) != FEAT_OK)
         return status;
     node->u.call.function = function;
     node->u.call.argument = argument;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status op_persistent(machine *m)
+static feat_status op_persistent(machine *m)
 {
     uint32_t argument = 0;
-    iv3_pk_node *node = NULL;
-    iv3_status status = pop(m, &argument);
-    if (status == IV3_OK)
-        status = push_new(m, IV3_PK_PERSISTENT, &node);
-    if (status == IV3_OK)
+    feat_pk_node *node = NULL;
+    feat_status status = pop(m, &argument);
+    if (status == FEAT_OK)
+        status = push_new(m, FEAT_PK_PERSISTENT, &node);
+    if (status == FEAT_OK)
         node->u.call.argument = argument;
     return status;
 }
 
 /* State given to an object after it was made; torch gives a state dict its version numbers this way. */
-static iv3_status op_build(machine *m)
+static feat_status op_build(machine *m)
 {
     uint32_t ignored = 0, dict = 0;
-    iv3_status status = pop(m, &ignored);
-    return status == IV3_OK ? top_of_kind(m, IV3_PK_DICT, &dict) : status;
+    feat_status status = pop(m, &ignored);
+    return status == FEAT_OK ? top_of_kind(m, FEAT_PK_DICT, &dict) : status;
 }
 
-static iv3_status op_put(machine *m, size_t bytes)
+static feat_status op_put(machine *m, size_t bytes)
 {
     uint32_t slot = 0;
-    iv3_status status = take_number(m, bytes, &slot);
-    if (status != IV3_OK)
+    feat_status status = take_number(m, bytes, &slot);
+    if (status != FEAT_OK)
         return status;
     if (m->n_stack == 0 || m->stack[m->n_stack - 1] == MARK)
         return damaged(m, "nothing to remember");
@@ -432,49 +432,49 @@ static iv3_status op_put(machine *m, size_t bytes)
     uint32_t before = m->memo_capacity;
     status = reserve(m, &memo, &m->memo_capacity, slot, sizeof *m->memo);
     m->memo = memo;
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         return status;
     for (uint32_t i = before; i < m->memo_capacity; i++)
-        m->memo[i] = IV3_PK_END;
+        m->memo[i] = FEAT_PK_END;
     m->memo[slot] = m->stack[m->n_stack - 1];
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status op_get(machine *m, size_t bytes)
+static feat_status op_get(machine *m, size_t bytes)
 {
     uint32_t slot = 0;
-    iv3_status status = take_number(m, bytes, &slot);
-    if (status != IV3_OK)
+    feat_status status = take_number(m, bytes, &slot);
+    if (status != FEAT_OK)
         return status;
-    if (slot >= m->memo_capacity || m->memo[slot] == IV3_PK_END)
+    if (slot >= m->memo_capacity || m->memo[slot] == FEAT_PK_END)
         return damaged(m, "a reference to nothing");
     return push_index(m, m->memo[slot]);
 }
 
-static iv3_status op_proto(machine *m)
+static feat_status op_proto(machine *m)
 {
     uint32_t version = 0;
-    iv3_status status = take_number(m, 1, &version);
-    if (status == IV3_OK && version != 2)
-        return iv3_fail(m->err, IV3_ERR_UNSUPPORTED, "%s: pickle protocol 2 expected, %u found", m->path,
-                        version);
+    feat_status status = take_number(m, 1, &version);
+    if (status == FEAT_OK && version != 2)
+        return feat_fail(m->err, FEAT_ERR_UNSUPPORTED, "%s: pickle protocol 2 expected, %u found", m->path,
+                         version);
     return status;
 }
 
-static iv3_status step(machine *m, unsigned char op)
+static feat_status step(machine *m, unsigned char op)
 {
     const unsigned char *p = NULL;
-    iv3_status status;
+    feat_status status;
     switch (op) {
     case OP_PROTO:
         return op_proto(m);
     case OP_MARK:
         return push_index(m, MARK);
     case OP_NONE:
-        return push_new(m, IV3_PK_NONE, NULL);
+        return push_new(m, FEAT_PK_NONE, NULL);
     case OP_NEWTRUE:
     case OP_NEWFALSE:
-        return push_integer(m, IV3_PK_BOOL, op == OP_NEWTRUE);
+        return push_integer(m, FEAT_PK_BOOL, op == OP_NEWTRUE);
     case OP_BININT:
         return op_integer(m, 4);
     case OP_BININT1:
@@ -485,18 +485,18 @@ static iv3_status step(machine *m, unsigned char op)
         return op_long(m);
     case OP_BINFLOAT:
         status = take(m, 8, &p);
-        return status == IV3_OK ? push_new(m, IV3_PK_FLOAT, NULL) : status;
+        return status == FEAT_OK ? push_new(m, FEAT_PK_FLOAT, NULL) : status;
     case OP_BINSTRING:
     case OP_BINUNICODE:
         return op_string(m, 4);
     case OP_SHORT_BINSTRING:
         return op_string(m, 1);
     case OP_EMPTY_DICT:
-        return push_new(m, IV3_PK_DICT, NULL);
+        return push_new(m, FEAT_PK_DICT, NULL);
     case OP_EMPTY_LIST:
-        return push_new(m, IV3_PK_LIST, NULL);
+        return push_new(m, FEAT_PK_LIST, NULL);
     case OP_EMPTY_TUPLE:
-        return push_new(m, IV3_PK_TUPLE, NULL);
+        return push_new(m, FEAT_PK_TUPLE, NULL);
     case OP_TUPLE:
         return op_tuple(m);
     case OP_TUPLE1:
@@ -504,13 +504,13 @@ static iv3_status step(machine *m, unsigned char op)
     case OP_TUPLE3:
         return op_small_tuple(m, (uint32_t)op - OP_TUPLE1 + 1);
     case OP_APPEND:
-        return op_add_one(m, IV3_PK_LIST);
+        return op_add_one(m, FEAT_PK_LIST);
     case OP_APPENDS:
-        return op_add_many(m, IV3_PK_LIST);
+        return op_add_many(m, FEAT_PK_LIST);
     case OP_SETITEM:
-        return op_add_one(m, IV3_PK_DICT);
+        return op_add_one(m, FEAT_PK_DICT);
     case OP_SETITEMS:
-        return op_add_many(m, IV3_PK_DICT);
+        return op_add_many(m, FEAT_PK_DICT);
     case OP_GLOBAL:
         return op_global(m);
     case OP_REDUCE:
@@ -528,73 +528,73 @@ static iv3_status step(machine *m, unsigned char op)
     case OP_LONG_BINGET:
         return op_get(m, 4);
     default:
-        return iv3_fail(m->err, IV3_ERR_UNSUPPORTED,
-                        "%s: pickle opcode 0x%02x at byte %zu is not one a state dict needs", m->path, op,
-                        m->op_at);
+        return feat_fail(m->err, FEAT_ERR_UNSUPPORTED,
+                         "%s: pickle opcode 0x%02x at byte %zu is not one a state dict needs", m->path, op,
+                         m->op_at);
     }
 }
 
-iv3_status iv3_pickle_parse(iv3_pickle *out, const char *path, const unsigned char *bytes, size_t n_bytes,
-                            size_t start, iv3_error *err)
+feat_status feat_pickle_parse(feat_pickle *out, const char *path, const unsigned char *bytes, size_t n_bytes,
+                              size_t start, feat_error *err)
 {
     memset(out, 0, sizeof *out);
     machine m = {.path = path, .bytes = bytes, .n_bytes = n_bytes, .at = start, .pk = out, .err = err};
-    iv3_status status = IV3_OK;
+    feat_status status = FEAT_OK;
     for (;;) {
         const unsigned char *op = NULL;
         m.op_at = m.at;
-        if ((status = take(&m, 1, &op)) != IV3_OK || *op == OP_STOP)
+        if ((status = take(&m, 1, &op)) != FEAT_OK || *op == OP_STOP)
             break;
-        if ((status = step(&m, *op)) != IV3_OK)
+        if ((status = step(&m, *op)) != FEAT_OK)
             break;
     }
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = pop(&m, &out->root);
-    if (status == IV3_OK && m.n_stack != 0)
+    if (status == FEAT_OK && m.n_stack != 0)
         status = damaged(&m, "objects left on the stack");
     out->end = m.at;
-    iv3_free(m.stack);
-    iv3_free(m.memo);
-    if (status != IV3_OK)
-        iv3_pickle_free(out);
+    feat_free(m.stack);
+    feat_free(m.memo);
+    if (status != FEAT_OK)
+        feat_pickle_free(out);
     return status;
 }
 
 /* --- looking things up in what the machine has built ------------------------------------------------ */
 
-void iv3_pickle_free(iv3_pickle *pickle)
+void feat_pickle_free(feat_pickle *pickle)
 {
-    iv3_free(pickle->nodes);
-    iv3_free(pickle->cells);
+    feat_free(pickle->nodes);
+    feat_free(pickle->cells);
     memset(pickle, 0, sizeof *pickle);
 }
 
-int iv3_pickle_is(const iv3_pickle *pickle, uint32_t index, const char *text)
+int feat_pickle_is(const feat_pickle *pickle, uint32_t index, const char *text)
 {
-    const iv3_pk_node *node = &pickle->nodes[index];
-    return (node->kind == IV3_PK_TEXT || node->kind == IV3_PK_GLOBAL) && strlen(text) == node->n &&
+    const feat_pk_node *node = &pickle->nodes[index];
+    return (node->kind == FEAT_PK_TEXT || node->kind == FEAT_PK_GLOBAL) && strlen(text) == node->n &&
            memcmp(node->u.text, text, node->n) == 0;
 }
 
-uint32_t iv3_pickle_item(const iv3_pickle *pickle, uint32_t index, uint32_t position)
+uint32_t feat_pickle_item(const feat_pickle *pickle, uint32_t index, uint32_t position)
 {
-    const iv3_pk_node *node = &pickle->nodes[index];
-    if ((node->kind != IV3_PK_TUPLE && node->kind != IV3_PK_LIST) || position >= node->n)
-        return IV3_PK_END;
+    const feat_pk_node *node = &pickle->nodes[index];
+    if ((node->kind != FEAT_PK_TUPLE && node->kind != FEAT_PK_LIST) || position >= node->n)
+        return FEAT_PK_END;
     uint32_t cell = node->u.chain.first;
     for (uint32_t i = 0; i < position; i++)
         cell = pickle->cells[cell].next;
     return pickle->cells[cell].value;
 }
 
-uint32_t iv3_pickle_get(const iv3_pickle *pickle, uint32_t index, const char *key)
+uint32_t feat_pickle_get(const feat_pickle *pickle, uint32_t index, const char *key)
 {
-    const iv3_pk_node *node = &pickle->nodes[index];
-    if (node->kind != IV3_PK_DICT)
-        return IV3_PK_END;
-    for (uint32_t c = node->u.chain.first; c != IV3_PK_END; c = pickle->cells[c].next) {
-        if (iv3_pickle_is(pickle, pickle->cells[c].key, key))
+    const feat_pk_node *node = &pickle->nodes[index];
+    if (node->kind != FEAT_PK_DICT)
+        return FEAT_PK_END;
+    for (uint32_t c = node->u.chain.first; c != FEAT_PK_END; c = pickle->cells[c].next) {
+        if (feat_pickle_is(pickle, pickle->cells[c].key, key))
             return pickle->cells[c].value;
     }
-    return IV3_PK_END;
+    return FEAT_PK_END;
 }

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-const char *iv3_printable(char *text, size_t text_bytes, const void *p, size_t n_bytes)
+const char *feat_printable(char *text, size_t text_bytes, const void *p, size_t n_bytes)
 {
     const unsigned char *from = p;
     size_t n = n_bytes < text_bytes - 1 ? n_bytes : text_bytes - 1;

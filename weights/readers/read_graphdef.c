@@ -34,8 +34,8 @@ typedef struct node {
 } node;
 
 typedef struct reader {
-    iv3_source *s;
-    iv3_error *err;
+    feat_source *s;
+    feat_error *err;
     node *nodes;
     size_t n_nodes, capacity;
     size_t extra_at; /* floats used in s->extra */
@@ -113,11 +113,11 @@ static float float_of(uint64_t bits)
 
 /* --- nodes ---------------------------------------------------------------------------------------- */
 
-static iv3_status bad_node(const reader *r, span name, const char *what)
+static feat_status bad_node(const reader *r, span name, const char *what)
 {
-    char text[IV3_LABEL_BYTES];
-    return iv3_fail(r->err, IV3_ERR_FORMAT, "%s: node '%s': %s", r->s->path,
-                    iv3_printable(text, sizeof text, name.p, name.n), what);
+    char text[FEAT_LABEL_BYTES];
+    return feat_fail(r->err, FEAT_ERR_FORMAT, "%s: node '%s': %s", r->s->path,
+                     feat_printable(text, sizeof text, name.p, name.n), what);
 }
 
 /* AttrValue: f = 4, b = 5, tensor = 8. */
@@ -172,48 +172,48 @@ static bool read_node(node *out, span bytes)
     return true;
 }
 
-static iv3_status add_node(reader *r, const node *n)
+static feat_status add_node(reader *r, const node *n)
 {
     if (r->n_nodes == MAX_NODES)
-        return iv3_fail(r->err, IV3_ERR_UNSUPPORTED, "%s: at most %d graph nodes expected, more found",
-                        r->s->path, MAX_NODES);
+        return feat_fail(r->err, FEAT_ERR_UNSUPPORTED, "%s: at most %d graph nodes expected, more found",
+                         r->s->path, MAX_NODES);
     if (r->n_nodes == r->capacity) {
         size_t grown = r->capacity == 0 ? 1024 : 2 * r->capacity;
-        node *moved = iv3_realloc(r->nodes, grown * sizeof *moved);
+        node *moved = feat_realloc(r->nodes, grown * sizeof *moved);
         if (moved == NULL)
-            return iv3_fail(r->err, IV3_ERR_NOMEM, "%s: no memory for %zu graph nodes", r->s->path, grown);
+            return feat_fail(r->err, FEAT_ERR_NOMEM, "%s: no memory for %zu graph nodes", r->s->path, grown);
         r->nodes = moved;
         r->capacity = grown;
     }
     r->nodes[r->n_nodes++] = *n;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status cut_node(const reader *r, const field *f, size_t at)
+static feat_status cut_node(const reader *r, const field *f, size_t at)
 {
     node partial;
-    char text[IV3_LABEL_BYTES] = "?";
+    char text[FEAT_LABEL_BYTES] = "?";
     (void)read_node(&partial, f->bytes);
     if (partial.name.n != 0)
-        (void)iv3_printable(text, sizeof text, partial.name.p, partial.name.n);
-    return iv3_fail(r->err, IV3_ERR_FORMAT,
-                    "%s: truncated: node '%s': %llu bytes expected at byte %zu, %zu found", r->s->path, text,
-                    (unsigned long long)f->value, at, f->bytes.n);
+        (void)feat_printable(text, sizeof text, partial.name.p, partial.name.n);
+    return feat_fail(r->err, FEAT_ERR_FORMAT,
+                     "%s: truncated: node '%s': %llu bytes expected at byte %zu, %zu found", r->s->path, text,
+                     (unsigned long long)f->value, at, f->bytes.n);
 }
 
 /* GraphDef: node = 1. */
-static iv3_status read_graph(reader *r)
+static feat_status read_graph(reader *r)
 {
     span left = {r->s->bytes, r->s->n_bytes};
-    iv3_status status = IV3_OK;
-    while (left.n > 0 && status == IV3_OK) {
+    feat_status status = FEAT_OK;
+    while (left.n > 0 && status == FEAT_OK) {
         size_t at = r->s->n_bytes - left.n;
         field f;
         if (!get_field(&left, &f)) {
             if (f.number == 1 && f.wire == WIRE_BYTES && left.n == 0)
                 return cut_node(r, &f, at);
-            return iv3_fail(r->err, IV3_ERR_FORMAT, "%s: damaged or truncated GraphDef at byte %zu of %zu",
-                            r->s->path, at, r->s->n_bytes);
+            return feat_fail(r->err, FEAT_ERR_FORMAT, "%s: damaged or truncated GraphDef at byte %zu of %zu",
+                             r->s->path, at, r->s->n_bytes);
         }
         if (f.number != 1 || f.wire != WIRE_BYTES)
             continue;
@@ -227,7 +227,7 @@ static iv3_status read_graph(reader *r)
 }
 
 /* The node of this name and operation; *found is NULL when there is none. */
-static iv3_status find_node(reader *r, node **found, const char *name, const char *op)
+static feat_status find_node(reader *r, node **found, const char *name, const char *op)
 {
     *found = NULL;
     for (size_t i = 0; i < r->n_nodes; i++) {
@@ -240,15 +240,15 @@ static iv3_status find_node(reader *r, node **found, const char *name, const cha
         n->used = true;
     }
     if (*found == NULL)
-        return iv3_fail(r->err, IV3_ERR_FORMAT, "%s: node '%s' (%s) is missing", r->s->path, name, op);
-    return IV3_OK;
+        return feat_fail(r->err, FEAT_ERR_FORMAT, "%s: node '%s' (%s) is missing", r->s->path, name, op);
+    return FEAT_OK;
 }
 
 /* --- tensors -------------------------------------------------------------------------------------- */
 
 typedef struct tensor_proto {
     uint64_t dtype;
-    uint32_t rank, shape[IV3_MAX_RANK];
+    uint32_t rank, shape[FEAT_MAX_RANK];
     uint64_t n_elements;
     span content;              /* tensor_content */
     span packed;               /* float_val, when it is one packed field */
@@ -271,7 +271,7 @@ static bool read_shape(tensor_proto *t, span bytes)
             if (g.number == 1 && g.wire == WIRE_VARINT)
                 size = g.value;
         }
-        if (t->rank == IV3_MAX_RANK || size == 0 || size > IV3_MAX_SIZE)
+        if (t->rank == FEAT_MAX_RANK || size == 0 || size > FEAT_MAX_SIZE)
             return false;
         t->shape[t->rank++] = (uint32_t)size;
         t->n_elements *= size;
@@ -308,15 +308,15 @@ static bool read_tensor(tensor_proto *t, span bytes)
 }
 
 /* Values stored one field each are put together behind one another in s->extra. */
-static iv3_status join_singles(reader *r, span bytes, const node *n, size_t count, const unsigned char **data)
+static feat_status join_singles(reader *r, span bytes, const node *n, size_t count, const unsigned char **data)
 {
     field f;
     size_t capacity = r->s->n_bytes / 5 * sizeof(float); /* a single value takes 5 bytes of the file */
     if (r->s->extra == NULL)
-        r->s->extra = iv3_alloc(capacity + 1);
+        r->s->extra = feat_alloc(capacity + 1);
     if (r->s->extra == NULL)
-        return iv3_fail(r->err, IV3_ERR_NOMEM, "%s: no memory for %zu values", r->s->path,
-                        capacity / sizeof(float));
+        return feat_fail(r->err, FEAT_ERR_NOMEM, "%s: no memory for %zu values", r->s->path,
+                         capacity / sizeof(float));
     if (count > capacity / sizeof(float) - r->extra_at)
         return bad_node(r, n->name, "is read twice");
     unsigned char *to = r->s->extra + r->extra_at * sizeof(float);
@@ -328,32 +328,32 @@ static iv3_status join_singles(reader *r, span bytes, const node *n, size_t coun
         memcpy(to, &f.value, sizeof(float));
         to += sizeof(float);
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-/* Const node `name` as our tensor; axes as in iv3_source_axes. */
-static iv3_status add_const(reader *r, const char *ours, const char *name, size_t rank,
-                            const unsigned char *order, iv3_src_tensor **out)
+/* Const node `name` as our tensor; axes as in feat_source_axes. */
+static feat_status add_const(reader *r, const char *ours, const char *name, size_t rank,
+                             const unsigned char *order, feat_src_tensor **out)
 {
     static const char whole[] = "a float tensor of plain values expected";
     node *n = NULL;
     tensor_proto t;
-    iv3_src_tensor *made = NULL;
-    iv3_status status = find_node(r, &n, name, "Const");
-    if (status == IV3_OK)
-        status = iv3_source_add(r->s, &made, ours, name, strlen(name), r->err);
-    if (status != IV3_OK)
+    feat_src_tensor *made = NULL;
+    feat_status status = find_node(r, &n, name, "Const");
+    if (status == FEAT_OK)
+        status = feat_source_add(r->s, &made, ours, name, strlen(name), r->err);
+    if (status != FEAT_OK)
         return status;
     if (!read_tensor(&t, n->tensor) || t.dtype != DT_FLOAT)
         return bad_node(r, n->name, whole);
     if (t.rank != rank) {
         char found[48], text[96];
-        iv3_shape_text(found, sizeof found, t.shape, t.rank);
+        feat_shape_text(found, sizeof found, t.shape, t.rank);
         (void)snprintf(text, sizeof text, "rank %zu expected, shape %s found", rank, found);
         return bad_node(r, n->name, text);
     }
-    made->elem = IV3_ELEM_F32;
-    iv3_source_axes(made, rank, t.shape, order);
+    made->elem = FEAT_ELEM_F32;
+    feat_source_axes(made, rank, t.shape, order);
     uint64_t n_values = t.n_packed == 1 ? t.packed.n / 4 : t.n_single;
     if (t.content.n != 0 && t.n_packed + t.n_single == 0) {
         made->data = t.content.p;
@@ -365,11 +365,11 @@ static iv3_status add_const(reader *r, const char *ours, const char *name, size_
     } else if (t.n_single > 0) {
         status = join_singles(r, n->tensor, n, t.n_single, &made->data);
     }
-    if (status == IV3_OK && n_values == 1) { /* TensorFlow repeats a single value over the shape */
+    if (status == FEAT_OK && n_values == 1) { /* TensorFlow repeats a single value over the shape */
         memset(made->stride, 0, sizeof made->stride);
         n_values = t.n_elements;
     }
-    if (status == IV3_OK && n_values != t.n_elements) {
+    if (status == FEAT_OK && n_values != t.n_elements) {
         char text[96];
         (void)snprintf(text, sizeof text, "%llu values expected, %llu found",
                        (unsigned long long)t.n_elements, (unsigned long long)n_values);
@@ -381,7 +381,7 @@ static iv3_status add_const(reader *r, const char *ours, const char *name, size_
 
 /* --- the network ---------------------------------------------------------------------------------- */
 
-static bool all_ones(const iv3_src_tensor *t)
+static bool all_ones(const feat_src_tensor *t)
 {
     for (uint32_t i = 0; i < t->shape[0]; i++) {
         uint32_t bits;
@@ -393,7 +393,7 @@ static bool all_ones(const iv3_src_tensor *t)
 }
 
 /* gamma counts only where the node says so; *n_scaled counts layers where it does and is not 1. */
-static iv3_status add_conv(reader *r, const iv3_conv_name *conv, size_t *n_scaled, size_t *n_inert)
+static feat_status add_conv(reader *r, const feat_conv_name *conv, size_t *n_scaled, size_t *n_inert)
 {
     static const unsigned char hwio_to_oihw[] = {3, 2, 0, 1}, plain[] = {0};
     static const struct {
@@ -402,12 +402,12 @@ static iv3_status add_conv(reader *r, const iv3_conv_name *conv, size_t *n_scale
                  {"bn.bias", "beta"},
                  {"bn.running_mean", "moving_mean"},
                  {"bn.running_var", "moving_variance"}};
-    char ours[IV3_NAME_BYTES], theirs[IV3_LABEL_BYTES];
-    iv3_src_tensor *t = NULL;
+    char ours[FEAT_NAME_BYTES], theirs[FEAT_LABEL_BYTES];
+    feat_src_tensor *t = NULL;
     node *bn = NULL;
     (void)snprintf(theirs, sizeof theirs, "%s/batchnorm", conv->tf);
-    iv3_status status = find_node(r, &bn, theirs, "BatchNormWithGlobalNormalization");
-    if (status != IV3_OK)
+    feat_status status = find_node(r, &bn, theirs, "BatchNormWithGlobalNormalization");
+    if (status != FEAT_OK)
         return status;
     if (!bn->has_epsilon || !(bn->epsilon > 0.00099f && bn->epsilon < 0.00101f))
         return bad_node(r, bn->name, "attribute variance_epsilon: 0.001 expected");
@@ -415,12 +415,12 @@ static iv3_status add_conv(reader *r, const iv3_conv_name *conv, size_t *n_scale
         return bad_node(r, bn->name, "attribute scale_after_normalization is missing");
     (void)snprintf(ours, sizeof ours, "%s.conv.weight", conv->torch);
     (void)snprintf(theirs, sizeof theirs, "%s/conv2d_params", conv->tf);
-    if ((status = add_const(r, ours, theirs, 4, hwio_to_oihw, &t)) != IV3_OK)
+    if ((status = add_const(r, ours, theirs, 4, hwio_to_oihw, &t)) != FEAT_OK)
         return status;
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         (void)snprintf(ours, sizeof ours, "%s.%s", conv->torch, parts[i].ours);
         (void)snprintf(theirs, sizeof theirs, "%s/batchnorm/%s", conv->tf, parts[i].theirs);
-        if ((status = add_const(r, ours, theirs, 1, plain, &t)) != IV3_OK)
+        if ((status = add_const(r, ours, theirs, 1, plain, &t)) != FEAT_OK)
             return status;
         if (i != 0 || all_ones(t))
             continue;
@@ -428,14 +428,14 @@ static iv3_status add_conv(reader *r, const iv3_conv_name *conv, size_t *n_scale
             ++*n_scaled;
         } else {
             ++*n_inert;
-            iv3_source_ones(t, t->shape[0]);
+            feat_source_ones(t, t->shape[0]);
         }
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* A weight the table does not know means another network. Constants of other kinds are left alone. */
-static iv3_status check_extra(const reader *r)
+static feat_status check_extra(const reader *r)
 {
     static const char *const ends[] = {"/conv2d_params", "/beta", "/gamma", "/moving_mean",
                                        "/moving_variance"};
@@ -447,28 +447,28 @@ static iv3_status check_extra(const reader *r)
                 return bad_node(r, n->name, "does not belong to the 2015-12-05 Inception-v3");
         }
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status add_all(reader *r)
+static feat_status add_all(reader *r)
 {
     static const unsigned char transposed[] = {1, 0}, plain[] = {0};
-    const iv3_layout *layout = r->s->layout;
-    iv3_src_tensor *t = NULL;
+    const feat_layout *layout = r->s->layout;
+    feat_src_tensor *t = NULL;
     size_t n_scaled = 0, n_inert = 0;
-    iv3_status status = IV3_OK;
-    for (size_t i = 0; i < layout->n_convs && status == IV3_OK; i++)
+    feat_status status = FEAT_OK;
+    for (size_t i = 0; i < layout->n_convs && status == FEAT_OK; i++)
         status = add_conv(r, &layout->convs[i], &n_scaled, &n_inert);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = add_const(r, "fc.weight", "softmax/weights", 2, transposed, &t);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = add_const(r, "fc.bias", "softmax/biases", 1, plain, &t);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = check_extra(r);
     if (n_scaled != 0)
-        iv3_source_notice(r->s, "gamma is not 1 and in use in %zu batch norm layers", n_scaled);
+        feat_source_notice(r->s, "gamma is not 1 and in use in %zu batch norm layers", n_scaled);
     if (n_inert != 0)
-        iv3_source_notice(
+        feat_source_notice(
             r->s,
             "gamma is not 1 but switched off (scale_after_normalization) in %zu batch norm layers; "
             "stored as 1",
@@ -476,14 +476,14 @@ static iv3_status add_all(reader *r)
     return status;
 }
 
-iv3_status iv3_read_graphdef(iv3_source *s, iv3_error *err)
+feat_status feat_read_graphdef(feat_source *s, feat_error *err)
 {
     reader r = {.s = s, .err = err};
     s->report.container = "TensorFlow GraphDef";
-    s->variant = IV3_VARIANT_FID;
-    iv3_status status = read_graph(&r);
-    if (status == IV3_OK)
+    s->variant = FEAT_VARIANT_FID;
+    feat_status status = read_graph(&r);
+    if (status == FEAT_OK)
         status = add_all(&r);
-    iv3_free(r.nodes);
+    feat_free(r.nodes);
     return status;
 }

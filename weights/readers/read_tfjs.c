@@ -12,14 +12,14 @@
 #include "weights/containers/json_tree.h"
 #include "weights/readers/source.h"
 
-enum { MAX_ENTRIES = IV3_MAX_SRC_TENSORS, PATH_TEXT_BYTES = 4096 };
+enum { MAX_ENTRIES = FEAT_MAX_SRC_TENSORS, PATH_TEXT_BYTES = 4096 };
 
 /* One weight of the manifest. */
 typedef struct entry {
     const char *name; /* inside the model's text */
     size_t name_bytes;
-    uint32_t rank, shape[IV3_MAX_RANK];
-    iv3_elem elem;
+    uint32_t rank, shape[FEAT_MAX_RANK];
+    feat_elem elem;
     double scale, min;
     size_t offset, bytes; /* in the decoded weights */
     bool used;
@@ -32,27 +32,27 @@ typedef struct numbered {
 } numbered;
 
 typedef struct reader {
-    iv3_source *s;
-    iv3_error *err;
+    feat_source *s;
+    feat_error *err;
     const char *folder;
     bool is_module;
     char *text; /* the model's, taken over from s->bytes */
-    iv3_js *js;
+    feat_js *js;
     entry *entries;
     numbered *order; /* [MAX_ENTRIES] */
     size_t n_entries;
 } reader;
 
-static iv3_status bad_model(const reader *r, const char *what)
+static feat_status bad_model(const reader *r, const char *what)
 {
-    return iv3_fail(r->err, IV3_ERR_FORMAT, "%s: %s", r->s->path, what);
+    return feat_fail(r->err, FEAT_ERR_FORMAT, "%s: %s", r->s->path, what);
 }
 
-static iv3_status bad_entry(const reader *r, const char *name, size_t name_bytes, const char *what)
+static feat_status bad_entry(const reader *r, const char *name, size_t name_bytes, const char *what)
 {
-    char shown[IV3_LABEL_BYTES];
-    return iv3_fail(r->err, IV3_ERR_FORMAT, "%s: weight '%s': %s", r->s->path,
-                    iv3_printable(shown, sizeof shown, name, name_bytes), what);
+    char shown[FEAT_LABEL_BYTES];
+    return feat_fail(r->err, FEAT_ERR_FORMAT, "%s: weight '%s': %s", r->s->path,
+                     feat_printable(shown, sizeof shown, name, name_bytes), what);
 }
 
 /* --- manifest ------------------------------------------------------------------------------------- */
@@ -60,13 +60,13 @@ static iv3_status bad_entry(const reader *r, const char *name, size_t name_bytes
 static bool get_shape(const reader *r, size_t node, entry *e, size_t *n_elements)
 {
     *n_elements = 1;
-    const iv3_js *js = r->js;
-    if (node == IV3_JS_NONE)
+    const feat_js *js = r->js;
+    if (node == FEAT_JS_NONE)
         return false;
-    for (size_t i = iv3_js_first(js, node); i != IV3_JS_NONE; i = iv3_js_next(js, node, i)) {
+    for (size_t i = feat_js_first(js, node); i != FEAT_JS_NONE; i = feat_js_next(js, node, i)) {
         double size = 0.0;
-        if (e->rank == IV3_MAX_RANK || !iv3_js_number(js, i, &size) ||
-            !(size >= 1.0 && size <= IV3_MAX_SIZE) || size != (double)(uint32_t)size)
+        if (e->rank == FEAT_MAX_RANK || !feat_js_number(js, i, &size) ||
+            !(size >= 1.0 && size <= FEAT_MAX_SIZE) || size != (double)(uint32_t)size)
             return false;
         e->shape[e->rank++] = (uint32_t)size;
         *n_elements *= (uint32_t)size;
@@ -75,80 +75,80 @@ static bool get_shape(const reader *r, size_t node, entry *e, size_t *n_elements
 }
 
 /* How the values are stored; *size is bytes per value. */
-static iv3_status get_storage(const reader *r, size_t weight, entry *e, size_t *size)
+static feat_status get_storage(const reader *r, size_t weight, entry *e, size_t *size)
 {
     static const char kinds[] = "float32, or float32 quantised to uint8, uint16 or float16, expected";
-    const iv3_js *js = r->js;
-    size_t q = iv3_js_get(js, weight, "quantization"), dtype = iv3_js_get(js, q, "dtype");
-    if (!iv3_js_is(js, iv3_js_get(js, weight, "dtype"), "float32"))
+    const feat_js *js = r->js;
+    size_t q = feat_js_get(js, weight, "quantization"), dtype = feat_js_get(js, q, "dtype");
+    if (!feat_js_is(js, feat_js_get(js, weight, "dtype"), "float32"))
         return bad_entry(r, e->name, e->name_bytes, kinds);
     *size = 4;
-    e->elem = IV3_ELEM_F32;
-    if (q == IV3_JS_NONE)
-        return IV3_OK;
+    e->elem = FEAT_ELEM_F32;
+    if (q == FEAT_JS_NONE)
+        return FEAT_OK;
     *size = 2;
-    e->elem = IV3_ELEM_F16;
-    if (iv3_js_is(js, dtype, "float16"))
-        return IV3_OK;
-    if (!iv3_js_is(js, dtype, "uint8") && !iv3_js_is(js, dtype, "uint16"))
+    e->elem = FEAT_ELEM_F16;
+    if (feat_js_is(js, dtype, "float16"))
+        return FEAT_OK;
+    if (!feat_js_is(js, dtype, "uint8") && !feat_js_is(js, dtype, "uint16"))
         return bad_entry(r, e->name, e->name_bytes, kinds);
-    if (!iv3_js_number(js, iv3_js_get(js, q, "scale"), &e->scale) ||
-        !iv3_js_number(js, iv3_js_get(js, q, "min"), &e->min))
+    if (!feat_js_number(js, feat_js_get(js, q, "scale"), &e->scale) ||
+        !feat_js_number(js, feat_js_get(js, q, "min"), &e->min))
         return bad_entry(r, e->name, e->name_bytes, "quantization needs numbers as scale and min");
-    e->elem = IV3_ELEM_U16;
-    if (iv3_js_is(js, dtype, "uint8")) {
+    e->elem = FEAT_ELEM_U16;
+    if (feat_js_is(js, dtype, "uint8")) {
         *size = 1;
-        e->elem = IV3_ELEM_U8;
+        e->elem = FEAT_ELEM_U8;
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status take_entry(reader *r, size_t weight, size_t *offset)
+static feat_status take_entry(reader *r, size_t weight, size_t *offset)
 {
     if (r->n_entries == MAX_ENTRIES)
         return bad_model(r, "more weights in the manifest than any Inception-v3 has");
     entry *e = &r->entries[r->n_entries++];
     size_t size = 0, n_elements = 0;
     memset(e, 0, sizeof *e);
-    e->name = iv3_js_text(r->js, iv3_js_get(r->js, weight, "name"), &e->name_bytes);
+    e->name = feat_js_text(r->js, feat_js_get(r->js, weight, "name"), &e->name_bytes);
     if (e->name == NULL)
         return bad_model(r, "weightsManifest: a weight without a name");
-    if (!get_shape(r, iv3_js_get(r->js, weight, "shape"), e, &n_elements))
+    if (!get_shape(r, feat_js_get(r->js, weight, "shape"), e, &n_elements))
         return bad_entry(r, e->name, e->name_bytes,
                          "its shape cannot be read (at most 4 sizes of 1 to 65535)");
-    iv3_status status = get_storage(r, weight, e, &size);
-    if (status != IV3_OK)
+    feat_status status = get_storage(r, weight, e, &size);
+    if (status != FEAT_OK)
         return status;
     e->offset = *offset;
-    if (!iv3_mul_size(n_elements, size, &e->bytes) || !iv3_add_size(*offset, e->bytes, offset) ||
+    if (!feat_mul_size(n_elements, size, &e->bytes) || !feat_add_size(*offset, e->bytes, offset) ||
         *offset > (size_t)1 << 31)
         return bad_entry(r, e->name, e->name_bytes, "with it the weights would exceed 2 GiB");
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* All entries of all groups, with the offset at which each will lie; *total is the sum of the sizes. */
-static iv3_status take_manifest(reader *r, size_t *total)
+static feat_status take_manifest(reader *r, size_t *total)
 {
-    const iv3_js *js = r->js;
-    size_t groups = iv3_js_get(js, 0, "weightsManifest");
-    if (iv3_js_first(js, groups) == IV3_JS_NONE)
+    const feat_js *js = r->js;
+    size_t groups = feat_js_get(js, 0, "weightsManifest");
+    if (feat_js_first(js, groups) == FEAT_JS_NONE)
         return bad_model(r, "no weightsManifest: a TensorFlow.js layers-model expected");
     *total = 0;
-    for (size_t g = iv3_js_first(js, groups); g != IV3_JS_NONE; g = iv3_js_next(js, groups, g)) {
-        size_t weights = iv3_js_get(js, g, "weights");
-        for (size_t w = iv3_js_first(js, weights); w != IV3_JS_NONE; w = iv3_js_next(js, weights, w)) {
-            iv3_status status = take_entry(r, w, total);
-            if (status != IV3_OK)
+    for (size_t g = feat_js_first(js, groups); g != FEAT_JS_NONE; g = feat_js_next(js, groups, g)) {
+        size_t weights = feat_js_get(js, g, "weights");
+        for (size_t w = feat_js_first(js, weights); w != FEAT_JS_NONE; w = feat_js_next(js, weights, w)) {
+            feat_status status = take_entry(r, w, total);
+            if (status != FEAT_OK)
                 return status;
         }
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* --- shards --------------------------------------------------------------------------------------- */
 
 /* Appends one shard's bytes at *at of s->bytes[total]; more than fit are counted but not kept. */
-static iv3_status load_shard(reader *r, const char *name, size_t name_bytes, size_t total, size_t *at)
+static feat_status load_shard(reader *r, const char *name, size_t name_bytes, size_t total, size_t *at)
 {
     char path[PATH_TEXT_BYTES];
     for (size_t i = 0; i < name_bytes; i++) {
@@ -162,60 +162,60 @@ static iv3_status load_shard(reader *r, const char *name, size_t name_bytes, siz
         return bad_model(r, "a shard's path is too long");
     unsigned char *file = NULL;
     size_t n_file = 0, n = 0, room = total - (*at < total ? *at : total);
-    iv3_status status = iv3_load_file(&file, &n_file, path, &r->s->sha, r->err);
-    if (status != IV3_OK)
+    feat_status status = feat_load_file(&file, &n_file, path, &r->s->sha, r->err);
+    if (status != FEAT_OK)
         return status;
     if (!r->is_module) {
         n = n_file;
         memcpy(r->s->bytes + (total - room), file, n < room ? n : room);
     } else {
         size_t n_text = 0;
-        const char *text = iv3_js_exported_string((const char *)file, n_file, &n_text);
-        if (text == NULL || !iv3_base64(r->s->bytes + (total - room), room, text, n_text, &n))
-            status = iv3_fail(r->err, IV3_ERR_FORMAT, "%s: a module that exports one base64 string expected",
-                              path);
+        const char *text = feat_js_exported_string((const char *)file, n_file, &n_text);
+        if (text == NULL || !feat_base64(r->s->bytes + (total - room), room, text, n_text, &n))
+            status = feat_fail(r->err, FEAT_ERR_FORMAT, "%s: a module that exports one base64 string expected",
+                               path);
     }
-    iv3_free(file);
+    feat_free(file);
     *at += n;
     return status;
 }
 
-static iv3_status check_total(const reader *r, size_t total, size_t found)
+static feat_status check_total(const reader *r, size_t total, size_t found)
 {
     if (found == total)
-        return IV3_OK;
+        return FEAT_OK;
     if (found > total)
-        return iv3_fail(r->err, IV3_ERR_FORMAT, "%s: shards of %zu bytes expected, %zu found", r->s->path,
-                        total, found);
+        return feat_fail(r->err, FEAT_ERR_FORMAT, "%s: shards of %zu bytes expected, %zu found", r->s->path,
+                         total, found);
     const entry *e = r->entries;
     while (e->offset + e->bytes <= found)
         e++;
-    char shown[IV3_LABEL_BYTES];
-    return iv3_fail(r->err, IV3_ERR_FORMAT,
-                    "%s: truncated: weight '%s': %zu bytes expected at byte %zu of the shards, %zu found",
-                    r->s->path, iv3_printable(shown, sizeof shown, e->name, e->name_bytes), e->bytes,
-                    e->offset, found > e->offset ? found - e->offset : 0);
+    char shown[FEAT_LABEL_BYTES];
+    return feat_fail(r->err, FEAT_ERR_FORMAT,
+                     "%s: truncated: weight '%s': %zu bytes expected at byte %zu of the shards, %zu found",
+                     r->s->path, feat_printable(shown, sizeof shown, e->name, e->name_bytes), e->bytes,
+                     e->offset, found > e->offset ? found - e->offset : 0);
 }
 
 /* All shards, one after another, into a new s->bytes. */
-static iv3_status load_shards(reader *r, size_t total)
+static feat_status load_shards(reader *r, size_t total)
 {
-    const iv3_js *js = r->js;
-    size_t groups = iv3_js_get(js, 0, "weightsManifest"), at = 0;
-    r->s->bytes = iv3_alloc(total + 1);
+    const feat_js *js = r->js;
+    size_t groups = feat_js_get(js, 0, "weightsManifest"), at = 0;
+    r->s->bytes = feat_alloc(total + 1);
     if (r->s->bytes == NULL)
-        return iv3_fail(r->err, IV3_ERR_NOMEM, "%s: no memory for %zu bytes of weights", r->s->path, total);
+        return feat_fail(r->err, FEAT_ERR_NOMEM, "%s: no memory for %zu bytes of weights", r->s->path, total);
     r->s->bytes[total] = 0;
     r->s->n_bytes = total;
-    for (size_t g = iv3_js_first(js, groups); g != IV3_JS_NONE; g = iv3_js_next(js, groups, g)) {
-        size_t paths = iv3_js_get(js, g, "paths");
-        for (size_t p = iv3_js_first(js, paths); p != IV3_JS_NONE; p = iv3_js_next(js, paths, p)) {
+    for (size_t g = feat_js_first(js, groups); g != FEAT_JS_NONE; g = feat_js_next(js, groups, g)) {
+        size_t paths = feat_js_get(js, g, "paths");
+        for (size_t p = feat_js_first(js, paths); p != FEAT_JS_NONE; p = feat_js_next(js, paths, p)) {
             size_t n = 0;
-            const char *name = iv3_js_text(js, p, &n);
+            const char *name = feat_js_text(js, p, &n);
             if (name == NULL || n == 0)
                 return bad_model(r, "weightsManifest: paths: a shard's name expected");
-            iv3_status status = load_shard(r, name, n, total, &at);
-            if (status != IV3_OK)
+            feat_status status = load_shard(r, name, n, total, &at);
+            if (status != FEAT_OK)
                 return status;
         }
     }
@@ -224,25 +224,25 @@ static iv3_status load_shards(reader *r, size_t total)
 
 /* --- names ---------------------------------------------------------------------------------------- */
 
-static iv3_status add_entry(reader *r, entry *e, const char *ours, const unsigned char *order, size_t rank)
+static feat_status add_entry(reader *r, entry *e, const char *ours, const unsigned char *order, size_t rank)
 {
-    iv3_src_tensor *t = NULL;
-    iv3_status status = iv3_source_add(r->s, &t, ours, e->name, e->name_bytes, r->err);
-    if (status != IV3_OK)
+    feat_src_tensor *t = NULL;
+    feat_status status = feat_source_add(r->s, &t, ours, e->name, e->name_bytes, r->err);
+    if (status != FEAT_OK)
         return status;
     if (e->rank != rank) {
         char found[48], text[96];
-        iv3_shape_text(found, sizeof found, e->shape, e->rank);
+        feat_shape_text(found, sizeof found, e->shape, e->rank);
         (void)snprintf(text, sizeof text, "rank %zu expected, shape %s found", rank, found);
         return bad_entry(r, e->name, e->name_bytes, text);
     }
     e->used = true;
-    iv3_source_axes(t, rank, e->shape, order);
+    feat_source_axes(t, rank, e->shape, order);
     t->elem = e->elem;
     t->scale = e->scale;
     t->min = e->min;
     t->data = r->s->bytes + e->offset;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* The entry of this name; NULL when there is none. */
@@ -256,8 +256,8 @@ static entry *find_entry(const reader *r, const char *name)
     return NULL;
 }
 
-static iv3_status add_named(reader *r, const char *theirs, const char *ours, const unsigned char *order,
-                            size_t rank)
+static feat_status add_named(reader *r, const char *theirs, const char *ours, const unsigned char *order,
+                             size_t rank)
 {
     entry *e = find_entry(r, theirs);
     if (e == NULL)
@@ -290,7 +290,7 @@ static bool layer_number(const entry *e, const char *stem, const char *leaf, uin
 
 /* Fills r->order with the layers of a stem in ascending number; there must be one per convolution. Keras
  * counts layers as it makes them, so the k-th one is the table's k-th, wherever the count began. */
-static iv3_status sort_layers(reader *r, const char *stem, const char *leaf)
+static feat_status sort_layers(reader *r, const char *stem, const char *leaf)
 {
     size_t n = 0;
     for (size_t i = 0; i < r->n_entries; i++) {
@@ -305,17 +305,17 @@ static iv3_status sort_layers(reader *r, const char *stem, const char *leaf)
             return bad_entry(r, r->entries[i].name, r->entries[i].name_bytes, "is there twice");
     }
     if (n == r->s->layout->n_convs)
-        return IV3_OK;
-    return iv3_fail(r->err, IV3_ERR_FORMAT, "%s: %zu weights named %s_N/%s expected, %zu found", r->s->path,
-                    r->s->layout->n_convs, stem, leaf, n);
+        return FEAT_OK;
+    return feat_fail(r->err, FEAT_ERR_FORMAT, "%s: %zu weights named %s_N/%s expected, %zu found", r->s->path,
+                     r->s->layout->n_convs, stem, leaf, n);
 }
 
-static iv3_status add_kernels(reader *r)
+static feat_status add_kernels(reader *r)
 {
     static const unsigned char hwio_to_oihw[] = {3, 2, 0, 1};
-    iv3_status status = sort_layers(r, "conv2d", "kernel");
-    for (size_t i = 0; i < r->s->layout->n_convs && status == IV3_OK; i++) {
-        char ours[IV3_NAME_BYTES];
+    feat_status status = sort_layers(r, "conv2d", "kernel");
+    for (size_t i = 0; i < r->s->layout->n_convs && status == FEAT_OK; i++) {
+        char ours[FEAT_NAME_BYTES];
         (void)snprintf(ours, sizeof ours, "%s.conv.weight", r->s->layout->convs[i].torch);
         status = add_entry(r, &r->entries[r->order[i].entry], ours, hwio_to_oihw, 4);
     }
@@ -323,7 +323,7 @@ static iv3_status add_kernels(reader *r)
 }
 
 /* beta and the moments of every layer; gamma where there is one, which Keras' own model has nowhere. */
-static iv3_status add_norms(reader *r)
+static feat_status add_norms(reader *r)
 {
     static const unsigned char plain[] = {0};
     static const struct {
@@ -333,19 +333,19 @@ static iv3_status add_norms(reader *r)
                  {"bn.running_var", "moving_variance"},
                  {"bn.weight", "gamma"}};
     static const char stem[] = "batch_normalization";
-    iv3_status status = sort_layers(r, stem, "beta");
+    feat_status status = sort_layers(r, stem, "beta");
     size_t n_gamma = 0;
     for (size_t i = 0; i < r->n_entries; i++) {
         uint32_t number;
         n_gamma += layer_number(&r->entries[i], stem, "gamma", &number);
     }
     bool need_gamma = n_gamma != 0 ||
-                      (r->s->wanted_variant != IV3_CONVERT_AUTO && r->s->wanted_variant != IV3_VARIANT_KERAS);
-    for (size_t i = 0; i < r->s->layout->n_convs && status == IV3_OK; i++) {
-        const iv3_conv_name *conv = &r->s->layout->convs[i];
-        for (size_t k = 0; k < (need_gamma ? 4u : 3u) && status == IV3_OK; k++) {
-            char ours[IV3_NAME_BYTES], theirs[64];
-            iv3_src_tensor *t = NULL;
+                      (r->s->wanted_variant != FEAT_CONVERT_AUTO && r->s->wanted_variant != FEAT_VARIANT_KERAS);
+    for (size_t i = 0; i < r->s->layout->n_convs && status == FEAT_OK; i++) {
+        const feat_conv_name *conv = &r->s->layout->convs[i];
+        for (size_t k = 0; k < (need_gamma ? 4u : 3u) && status == FEAT_OK; k++) {
+            char ours[FEAT_NAME_BYTES], theirs[64];
+            feat_src_tensor *t = NULL;
             uint32_t number = r->order[i].number;
             (void)snprintf(ours, sizeof ours, "%s.%s", conv->torch, parts[k].ours);
             if (number == 0)
@@ -354,8 +354,8 @@ static iv3_status add_norms(reader *r)
                 (void)snprintf(theirs, sizeof theirs, "%s_%" PRIu32 "/%s", stem, number, parts[k].theirs);
             if (k != 3 || n_gamma != 0)
                 status = add_named(r, theirs, ours, plain, 1);
-            else if ((status = iv3_source_add(r->s, &t, ours, theirs, strlen(theirs), r->err)) == IV3_OK)
-                iv3_source_ones(t, conv->oc);
+            else if ((status = feat_source_add(r->s, &t, ours, theirs, strlen(theirs), r->err)) == FEAT_OK)
+                feat_source_ones(t, conv->oc);
         }
     }
     return status;
@@ -364,84 +364,84 @@ static iv3_status add_norms(reader *r)
 /* --- topology ------------------------------------------------------------------------------------- */
 
 /* What the engine assumes and the weights alone cannot show. */
-static iv3_status check_norms(const reader *r)
+static feat_status check_norms(const reader *r)
 {
-    const iv3_js *js = r->js;
-    for (size_t i = iv3_js_class(js, 0, "BatchNormalization"); i != IV3_JS_NONE;
-         i = iv3_js_class(js, i, "BatchNormalization")) {
+    const feat_js *js = r->js;
+    for (size_t i = feat_js_class(js, 0, "BatchNormalization"); i != FEAT_JS_NONE;
+         i = feat_js_class(js, i, "BatchNormalization")) {
         double epsilon = 0.0;
-        size_t config = iv3_js_get(js, iv3_js_owner(js, i), "config");
-        if (!iv3_js_number(js, iv3_js_get(js, config, "epsilon"), &epsilon) ||
+        size_t config = feat_js_get(js, feat_js_owner(js, i), "config");
+        if (!feat_js_number(js, feat_js_get(js, config, "epsilon"), &epsilon) ||
             !(epsilon > 0.00099 && epsilon < 0.00101))
             return bad_model(r, "BatchNormalization: epsilon 0.001 expected");
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status check_activation(const reader *r, const char *name, size_t name_bytes, size_t node,
-                                   bool is_last)
+static feat_status check_activation(const reader *r, const char *name, size_t name_bytes, size_t node,
+                                    bool is_last)
 {
-    char shown[IV3_LABEL_BYTES], found[64];
-    bool good = is_last ? iv3_js_is(r->js, node, "softmax") || iv3_js_is(r->js, node, "linear")
-                        : iv3_js_is(r->js, node, "relu");
+    char shown[FEAT_LABEL_BYTES], found[64];
+    bool good = is_last ? feat_js_is(r->js, node, "softmax") || feat_js_is(r->js, node, "linear")
+                        : feat_js_is(r->js, node, "relu");
     if (good)
-        return IV3_OK;
+        return FEAT_OK;
     size_t n = 0;
-    const char *text = iv3_js_text(r->js, node, &n);
-    return iv3_fail(r->err, IV3_ERR_UNSUPPORTED, "%s: dense layer '%s': activation %s expected, %s found",
-                    r->s->path, iv3_printable(shown, sizeof shown, name, name_bytes),
-                    is_last ? "softmax or linear" : "relu",
-                    text == NULL ? "none" : iv3_printable(found, sizeof found, text, n));
+    const char *text = feat_js_text(r->js, node, &n);
+    return feat_fail(r->err, FEAT_ERR_UNSUPPORTED, "%s: dense layer '%s': activation %s expected, %s found",
+                     r->s->path, feat_printable(shown, sizeof shown, name, name_bytes),
+                     is_last ? "softmax or linear" : "relu",
+                     text == NULL ? "none" : feat_printable(found, sizeof found, text, n));
 }
 
 /* One dense layer: kernel [in][out] and bias, named as the topology names the layer. */
-static iv3_status add_dense(reader *r, size_t key, size_t index, size_t n_dense)
+static feat_status add_dense(reader *r, size_t key, size_t index, size_t n_dense)
 {
     static const unsigned char transposed[] = {1, 0}, plain[] = {0};
-    const iv3_js *js = r->js;
-    size_t config = iv3_js_get(js, iv3_js_owner(js, key), "config"), n = 0;
-    const char *name = iv3_js_text(js, iv3_js_get(js, config, "name"), &n);
-    char prefix[32] = "fc", ours[IV3_NAME_BYTES], theirs[IV3_LABEL_BYTES];
+    const feat_js *js = r->js;
+    size_t config = feat_js_get(js, feat_js_owner(js, key), "config"), n = 0;
+    const char *name = feat_js_text(js, feat_js_get(js, config, "name"), &n);
+    char prefix[32] = "fc", ours[FEAT_NAME_BYTES], theirs[FEAT_LABEL_BYTES];
     bool has_bias = true;
     if (name == NULL || n > 100)
         return bad_model(r, "modelTopology: a dense layer without a usable name");
-    iv3_status status =
-        check_activation(r, name, n, iv3_js_get(js, config, "activation"), index + 1 == n_dense);
-    if (status != IV3_OK)
+    feat_status status =
+        check_activation(r, name, n, feat_js_get(js, config, "activation"), index + 1 == n_dense);
+    if (status != FEAT_OK)
         return status;
-    if (iv3_js_bool(js, iv3_js_get(js, config, "use_bias"), &has_bias) && !has_bias)
+    if (feat_js_bool(js, feat_js_get(js, config, "use_bias"), &has_bias) && !has_bias)
         return bad_entry(r, name, n, "a dense layer without a bias is not supported");
     if (n_dense > 1)
         (void)snprintf(prefix, sizeof prefix, "fc.%zu", index);
     (void)snprintf(ours, sizeof ours, "%s.weight", prefix);
     (void)snprintf(theirs, sizeof theirs, "%.*s/kernel", (int)n, name);
-    if ((status = add_named(r, theirs, ours, transposed, 2)) != IV3_OK)
+    if ((status = add_named(r, theirs, ours, transposed, 2)) != FEAT_OK)
         return status;
     (void)snprintf(ours, sizeof ours, "%s.bias", prefix);
     (void)snprintf(theirs, sizeof theirs, "%.*s/bias", (int)n, name);
     return add_named(r, theirs, ours, plain, 1);
 }
 
-static iv3_status add_head(reader *r)
+static feat_status add_head(reader *r)
 {
-    const iv3_js *js = r->js;
-    size_t keys[IV3_MAX_DENSE], n = 0;
-    if (iv3_js_get(js, 0, "modelTopology") == IV3_JS_NONE)
+    const feat_js *js = r->js;
+    size_t keys[FEAT_MAX_DENSE], n = 0;
+    if (feat_js_get(js, 0, "modelTopology") == FEAT_JS_NONE)
         return bad_model(r, "no modelTopology: it is needed to know the dense layers' order and activation");
-    for (size_t i = iv3_js_class(js, 0, "Dense"); i != IV3_JS_NONE; i = iv3_js_class(js, i, "Dense")) {
-        if (n == IV3_MAX_DENSE)
+    for (size_t i = feat_js_class(js, 0, "Dense"); i != FEAT_JS_NONE; i = feat_js_class(js, i, "Dense")) {
+        if (n == FEAT_MAX_DENSE)
             return bad_model(r, "more dense layers than 8 are not supported");
         keys[n++] = i;
     }
     if (n == 0)
         return bad_model(r, "no dense layer: a model with its classifier expected");
-    iv3_status status = IV3_OK;
-    for (size_t i = 0; i < n && status == IV3_OK; i++)
+    feat_status status = FEAT_OK;
+    for (size_t i = 0; i < n && status == FEAT_OK; i++)
         status = add_dense(r, keys[i], i, n);
     return status;
 }
 
-static iv3_status check_used(const reader *r)
+static feat_status check_used(const reader *r)
 {
     for (size_t i = 0; i < r->n_entries; i++) {
         const entry *e = &r->entries[i];
@@ -449,41 +449,41 @@ static iv3_status check_used(const reader *r)
             return bad_entry(r, e->name, e->name_bytes,
                              "is there twice or does not belong to Keras InceptionV3");
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status read_model(reader *r)
+static feat_status read_model(reader *r)
 {
     size_t total = 0, format = 0, n = 0;
-    iv3_status status = iv3_js_parse(&r->js, r->s->path, r->text, strlen(r->text), r->is_module, r->err);
-    if (status != IV3_OK)
+    feat_status status = feat_js_parse(&r->js, r->s->path, r->text, strlen(r->text), r->is_module, r->err);
+    if (status != FEAT_OK)
         return status;
-    format = iv3_js_get(r->js, 0, "format");
-    if (iv3_js_text(r->js, format, &n) != NULL && !iv3_js_is(r->js, format, "layers-model"))
-        return iv3_fail(r->err, IV3_ERR_UNSUPPORTED,
-                        "%s: a TensorFlow.js layers-model expected, another kind found", r->s->path);
-    r->entries = iv3_alloc_array(MAX_ENTRIES, sizeof *r->entries);
-    r->order = iv3_alloc_array(MAX_ENTRIES, sizeof *r->order);
+    format = feat_js_get(r->js, 0, "format");
+    if (feat_js_text(r->js, format, &n) != NULL && !feat_js_is(r->js, format, "layers-model"))
+        return feat_fail(r->err, FEAT_ERR_UNSUPPORTED,
+                         "%s: a TensorFlow.js layers-model expected, another kind found", r->s->path);
+    r->entries = feat_alloc_array(MAX_ENTRIES, sizeof *r->entries);
+    r->order = feat_alloc_array(MAX_ENTRIES, sizeof *r->order);
     if (r->entries == NULL || r->order == NULL)
-        return iv3_fail(r->err, IV3_ERR_NOMEM, "%s: no memory for the weights' list", r->s->path);
-    if ((status = take_manifest(r, &total)) == IV3_OK && (status = check_norms(r)) == IV3_OK &&
-        (status = load_shards(r, total)) == IV3_OK && (status = add_kernels(r)) == IV3_OK &&
-        (status = add_norms(r)) == IV3_OK && (status = add_head(r)) == IV3_OK)
+        return feat_fail(r->err, FEAT_ERR_NOMEM, "%s: no memory for the weights' list", r->s->path);
+    if ((status = take_manifest(r, &total)) == FEAT_OK && (status = check_norms(r)) == FEAT_OK &&
+        (status = load_shards(r, total)) == FEAT_OK && (status = add_kernels(r)) == FEAT_OK &&
+        (status = add_norms(r)) == FEAT_OK && (status = add_head(r)) == FEAT_OK)
         status = check_used(r);
     return status;
 }
 
-iv3_status iv3_read_tfjs(iv3_source *s, const char *folder, int is_module, iv3_error *err)
+feat_status feat_read_tfjs(feat_source *s, const char *folder, int is_module, feat_error *err)
 {
     reader r = {.s = s, .err = err, .folder = folder, .is_module = is_module != 0, .text = (char *)s->bytes};
     s->report.container =
         is_module ? "TensorFlow.js layers-model in JavaScript modules" : "TensorFlow.js layers-model";
-    s->variant = IV3_VARIANT_KERAS;
+    s->variant = FEAT_VARIANT_KERAS;
     s->bytes = NULL; /* the text stays ours: shards take its place */
-    iv3_status status = read_model(&r);
-    iv3_js_close(&r.js);
-    iv3_free(r.entries);
-    iv3_free(r.order);
-    iv3_free(r.text);
+    feat_status status = read_model(&r);
+    feat_js_close(&r.js);
+    feat_free(r.entries);
+    feat_free(r.order);
+    feat_free(r.text);
     return status;
 }

@@ -15,7 +15,7 @@
 #include "weights/readers/source.h"
 
 /* Only tensors are counted on: every tensor may have a storage of its own. */
-enum { MAX_VIEWS = IV3_MAX_SRC_TENSORS };
+enum { MAX_VIEWS = FEAT_MAX_SRC_TENSORS };
 
 typedef struct storage {
     const unsigned char *key; /* as the pickle names it */
@@ -29,12 +29,12 @@ typedef struct storage {
 typedef struct storage_type {
     const char *name; /* as GLOBAL gives it */
     size_t bytes;
-    int elem; /* an iv3_elem, or -1: known, but no weight can be stored so */
+    int elem; /* an feat_elem, or -1: known, but no weight can be stored so */
 } storage_type;
 
 static const storage_type storage_types[] = {
-    {"torch\nFloatStorage", 4, IV3_ELEM_F32},
-    {"torch\nHalfStorage", 2, IV3_ELEM_F16},
+    {"torch\nFloatStorage", 4, FEAT_ELEM_F32},
+    {"torch\nHalfStorage", 2, FEAT_ELEM_F16},
     {"torch\nDoubleStorage", 8, -1},
     {"torch\nLongStorage", 8, -1},
     {"torch\nIntStorage", 4, -1},
@@ -52,28 +52,28 @@ typedef struct view {
     uint32_t storage;
     uint64_t offset;
     uint32_t rank;
-    uint64_t shape[IV3_MAX_RANK], stride[IV3_MAX_RANK];
+    uint64_t shape[FEAT_MAX_RANK], stride[FEAT_MAX_RANK];
 } view;
 
 typedef struct reader {
-    iv3_source *s;
-    iv3_error *err;
-    iv3_pickle pk; /* the dict */
+    feat_source *s;
+    feat_error *err;
+    feat_pickle pk; /* the dict */
     storage *storages;
     view *views;
     size_t n_storages, n_views;
     bool has_aux;
 } reader;
 
-static const char *shown(char text[IV3_LABEL_BYTES], const view *v)
+static const char *shown(char text[FEAT_LABEL_BYTES], const view *v)
 {
-    return iv3_printable(text, IV3_LABEL_BYTES, v->name, v->name_bytes);
+    return feat_printable(text, FEAT_LABEL_BYTES, v->name, v->name_bytes);
 }
 
-static iv3_status bad_view(const reader *r, const view *v, const char *what)
+static feat_status bad_view(const reader *r, const view *v, const char *what)
 {
-    char name[IV3_LABEL_BYTES];
-    return iv3_fail(r->err, IV3_ERR_FORMAT, "%s: tensor '%s': %s", r->s->path, shown(name, v), what);
+    char name[FEAT_LABEL_BYTES];
+    return feat_fail(r->err, FEAT_ERR_FORMAT, "%s: tensor '%s': %s", r->s->path, shown(name, v), what);
 }
 
 static bool has_end(const view *v, const char *end)
@@ -90,67 +90,67 @@ static bool has_start(const view *v, const char *start)
 /* --- from pickle nodes to views ------------------------------------------------------------------- */
 
 /* A non-negative integer. */
-static bool get_size(const iv3_pickle *pk, uint32_t index, uint64_t *value)
+static bool get_size(const feat_pickle *pk, uint32_t index, uint64_t *value)
 {
-    if (index == IV3_PK_END || pk->nodes[index].kind != IV3_PK_INT || pk->nodes[index].u.integer < 0)
+    if (index == FEAT_PK_END || pk->nodes[index].kind != FEAT_PK_INT || pk->nodes[index].u.integer < 0)
         return false;
     *value = (uint64_t)pk->nodes[index].u.integer;
     return true;
 }
 
-/* A tuple of up to IV3_MAX_RANK sizes. */
-static bool get_sizes(const iv3_pickle *pk, uint32_t index, uint64_t *values, uint32_t *n)
+/* A tuple of up to FEAT_MAX_RANK sizes. */
+static bool get_sizes(const feat_pickle *pk, uint32_t index, uint64_t *values, uint32_t *n)
 {
-    if (index == IV3_PK_END || pk->nodes[index].kind != IV3_PK_TUPLE || pk->nodes[index].n > IV3_MAX_RANK)
+    if (index == FEAT_PK_END || pk->nodes[index].kind != FEAT_PK_TUPLE || pk->nodes[index].n > FEAT_MAX_RANK)
         return false;
     *n = pk->nodes[index].n;
     for (uint32_t i = 0; i < *n; i++) {
-        if (!get_size(pk, iv3_pickle_item(pk, index, i), &values[i]))
+        if (!get_size(pk, feat_pickle_item(pk, index, i), &values[i]))
             return false;
     }
     return true;
 }
 
 /* The storage that ('storage', type, key, location, n_elements[, None]) names, made on first sight. */
-static iv3_status take_storage(reader *r, view *v, uint32_t node)
+static feat_status take_storage(reader *r, view *v, uint32_t node)
 {
-    const iv3_pickle *pk = &r->pk;
-    if (node == IV3_PK_END || pk->nodes[node].kind != IV3_PK_PERSISTENT)
+    const feat_pickle *pk = &r->pk;
+    if (node == FEAT_PK_END || pk->nodes[node].kind != FEAT_PK_PERSISTENT)
         return bad_view(r, v, "a storage expected");
     uint32_t tuple = pk->nodes[node].u.call.argument;
-    uint32_t word = iv3_pickle_item(pk, tuple, 0), type = iv3_pickle_item(pk, tuple, 1);
-    uint32_t key = iv3_pickle_item(pk, tuple, 2), rest = iv3_pickle_item(pk, tuple, 5);
+    uint32_t word = feat_pickle_item(pk, tuple, 0), type = feat_pickle_item(pk, tuple, 1);
+    uint32_t key = feat_pickle_item(pk, tuple, 2), rest = feat_pickle_item(pk, tuple, 5);
     uint64_t n = 0;
-    if (word == IV3_PK_END || !iv3_pickle_is(pk, word, "storage") || type == IV3_PK_END ||
-        key == IV3_PK_END || pk->nodes[key].kind != IV3_PK_TEXT ||
-        !get_size(pk, iv3_pickle_item(pk, tuple, 4), &n))
+    if (word == FEAT_PK_END || !feat_pickle_is(pk, word, "storage") || type == FEAT_PK_END ||
+        key == FEAT_PK_END || pk->nodes[key].kind != FEAT_PK_TEXT ||
+        !get_size(pk, feat_pickle_item(pk, tuple, 4), &n))
         return bad_view(r, v, "its storage is described in an unknown way");
-    if (rest != IV3_PK_END && pk->nodes[rest].kind != IV3_PK_NONE)
+    if (rest != FEAT_PK_END && pk->nodes[rest].kind != FEAT_PK_NONE)
         return bad_view(r, v, "a storage that is a view of another one is not supported");
     const storage_type *known = NULL;
     for (size_t i = 0; i < sizeof storage_types / sizeof storage_types[0]; i++) {
-        if (iv3_pickle_is(pk, type, storage_types[i].name))
+        if (feat_pickle_is(pk, type, storage_types[i].name))
             known = &storage_types[i];
     }
     if (known == NULL || n > UINT64_MAX / 16)
         return bad_view(r, v, "a storage of unknown type or impossible size");
-    const iv3_pk_node *k = &pk->nodes[key];
+    const feat_pk_node *k = &pk->nodes[key];
     for (v->storage = 0; v->storage < r->n_storages; v->storage++) {
         const storage *st = &r->storages[v->storage];
         if (st->key_bytes != k->n || memcmp(st->key, k->u.text, k->n) != 0)
             continue;
         return st->type == known && st->n_elements == n
-                   ? IV3_OK
+                   ? FEAT_OK
                    : bad_view(r, v, "its storage has two types or sizes");
     }
     r->storages[r->n_storages++] = (storage){k->u.text, k->n, known, n, NULL, (uint32_t)r->n_views};
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status take_view(reader *r, const iv3_pk_node *key, uint32_t value)
+static feat_status take_view(reader *r, const feat_pk_node *key, uint32_t value)
 {
-    const iv3_pickle *pk = &r->pk;
-    char name[IV3_LABEL_BYTES];
+    const feat_pickle *pk = &r->pk;
+    char name[FEAT_LABEL_BYTES];
     view *v = &r->views[r->n_views];
     memset(v, 0, sizeof *v);
     v->name = key->u.text;
@@ -158,61 +158,61 @@ static iv3_status take_view(reader *r, const iv3_pk_node *key, uint32_t value)
     v->dropped = has_end(v, ".num_batches_tracked") || has_start(v, "AuxLogits.");
     r->has_aux = r->has_aux || has_start(v, "AuxLogits.");
     uint32_t call = value;
-    if (pk->nodes[call].kind == IV3_PK_CALL &&
-        iv3_pickle_is(pk, pk->nodes[call].u.call.function, "torch._utils\n_rebuild_parameter"))
-        call = iv3_pickle_item(pk, pk->nodes[call].u.call.argument, 0);
-    if (call == IV3_PK_END || pk->nodes[call].kind != IV3_PK_CALL)
-        return iv3_fail(r->err, IV3_ERR_FORMAT, "%s: entry '%s': a tensor expected, something else found",
-                        r->s->path, shown(name, v));
+    if (pk->nodes[call].kind == FEAT_PK_CALL &&
+        feat_pickle_is(pk, pk->nodes[call].u.call.function, "torch._utils\n_rebuild_parameter"))
+        call = feat_pickle_item(pk, pk->nodes[call].u.call.argument, 0);
+    if (call == FEAT_PK_END || pk->nodes[call].kind != FEAT_PK_CALL)
+        return feat_fail(r->err, FEAT_ERR_FORMAT, "%s: entry '%s': a tensor expected, something else found",
+                         r->s->path, shown(name, v));
     uint32_t function = pk->nodes[call].u.call.function, argument = pk->nodes[call].u.call.argument;
-    if (!iv3_pickle_is(pk, function, "torch._utils\n_rebuild_tensor_v2") &&
-        !iv3_pickle_is(pk, function, "torch._utils\n_rebuild_tensor"))
+    if (!feat_pickle_is(pk, function, "torch._utils\n_rebuild_tensor_v2") &&
+        !feat_pickle_is(pk, function, "torch._utils\n_rebuild_tensor"))
         return bad_view(r, v, "made in an unknown way");
     uint32_t n_strides = 0;
-    iv3_status status = take_storage(r, v, iv3_pickle_item(pk, argument, 0));
-    if (status != IV3_OK)
+    feat_status status = take_storage(r, v, feat_pickle_item(pk, argument, 0));
+    if (status != FEAT_OK)
         return status;
-    if (!get_size(pk, iv3_pickle_item(pk, argument, 1), &v->offset) ||
-        !get_sizes(pk, iv3_pickle_item(pk, argument, 2), v->shape, &v->rank) ||
-        !get_sizes(pk, iv3_pickle_item(pk, argument, 3), v->stride, &n_strides) || n_strides != v->rank)
+    if (!get_size(pk, feat_pickle_item(pk, argument, 1), &v->offset) ||
+        !get_sizes(pk, feat_pickle_item(pk, argument, 2), v->shape, &v->rank) ||
+        !get_sizes(pk, feat_pickle_item(pk, argument, 3), v->stride, &n_strides) || n_strides != v->rank)
         return bad_view(r, v, "its offset, shape or strides cannot be read (rank 0 to 4, none negative)");
     r->n_views++;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status take_dict(reader *r)
+static feat_status take_dict(reader *r)
 {
-    const iv3_pickle *pk = &r->pk;
-    uint32_t dict = pk->root, inner = iv3_pickle_get(pk, dict, "state_dict");
-    if (inner != IV3_PK_END && pk->nodes[inner].kind == IV3_PK_DICT) {
+    const feat_pickle *pk = &r->pk;
+    uint32_t dict = pk->root, inner = feat_pickle_get(pk, dict, "state_dict");
+    if (inner != FEAT_PK_END && pk->nodes[inner].kind == FEAT_PK_DICT) {
         dict = inner;
-        iv3_source_notice(r->s, "the file is a checkpoint; only its 'state_dict' is used");
+        feat_source_notice(r->s, "the file is a checkpoint; only its 'state_dict' is used");
     }
-    if (pk->nodes[dict].kind != IV3_PK_DICT)
-        return iv3_fail(r->err, IV3_ERR_FORMAT, "%s: a state dict expected, something else was pickled",
-                        r->s->path);
+    if (pk->nodes[dict].kind != FEAT_PK_DICT)
+        return feat_fail(r->err, FEAT_ERR_FORMAT, "%s: a state dict expected, something else was pickled",
+                         r->s->path);
     if (pk->nodes[dict].n > MAX_VIEWS)
-        return iv3_fail(r->err, IV3_ERR_FORMAT, "%s: at most %d tensors expected, %u found", r->s->path,
-                        MAX_VIEWS, pk->nodes[dict].n);
-    r->views = iv3_calloc(pk->nodes[dict].n, sizeof *r->views);
-    r->storages = iv3_calloc(pk->nodes[dict].n, sizeof *r->storages);
+        return feat_fail(r->err, FEAT_ERR_FORMAT, "%s: at most %d tensors expected, %u found", r->s->path,
+                         MAX_VIEWS, pk->nodes[dict].n);
+    r->views = feat_calloc(pk->nodes[dict].n, sizeof *r->views);
+    r->storages = feat_calloc(pk->nodes[dict].n, sizeof *r->storages);
     if (r->views == NULL || r->storages == NULL)
-        return iv3_fail(r->err, IV3_ERR_NOMEM, "%s: no memory for %u tensors", r->s->path, pk->nodes[dict].n);
-    for (uint32_t c = pk->nodes[dict].u.chain.first; c != IV3_PK_END; c = pk->cells[c].next) {
-        const iv3_pk_node *key = &pk->nodes[pk->cells[c].key];
-        if (key->kind != IV3_PK_TEXT)
-            return iv3_fail(r->err, IV3_ERR_FORMAT, "%s: state dict: a name expected as key", r->s->path);
-        iv3_status status = take_view(r, key, pk->cells[c].value);
-        if (status != IV3_OK)
+        return feat_fail(r->err, FEAT_ERR_NOMEM, "%s: no memory for %u tensors", r->s->path, pk->nodes[dict].n);
+    for (uint32_t c = pk->nodes[dict].u.chain.first; c != FEAT_PK_END; c = pk->cells[c].next) {
+        const feat_pk_node *key = &pk->nodes[pk->cells[c].key];
+        if (key->kind != FEAT_PK_TEXT)
+            return feat_fail(r->err, FEAT_ERR_FORMAT, "%s: state dict: a name expected as key", r->s->path);
+        feat_status status = take_view(r, key, pk->cells[c].value);
+        if (status != FEAT_OK)
             return status;
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* --- from views to source tensors ----------------------------------------------------------------- */
 
 /* Every element the view can reach must lie in its storage. */
-static iv3_status check_reach(const reader *r, const view *v)
+static feat_status check_reach(const reader *r, const view *v)
 {
     const storage *st = &r->storages[v->storage];
     uint64_t last = v->offset;
@@ -222,138 +222,138 @@ static iv3_status check_reach(const reader *r, const view *v)
         empty = empty || v->shape[i] == 0;
         if (v->shape[i] == 0)
             continue;
-        fits = fits && iv3_mul_size((size_t)v->shape[i] - 1, (size_t)v->stride[i], &step) &&
-               iv3_add_size((size_t)last, step, &sum);
+        fits = fits && feat_mul_size((size_t)v->shape[i] - 1, (size_t)v->stride[i], &step) &&
+               feat_add_size((size_t)last, step, &sum);
         last = sum;
     }
     if (fits && !empty && last < st->n_elements)
-        return IV3_OK;
-    char name[IV3_LABEL_BYTES];
-    return iv3_fail(r->err, IV3_ERR_FORMAT,
-                    "%s: tensor '%s': its strides reach outside its storage of %llu elements", r->s->path,
-                    shown(name, v), (unsigned long long)st->n_elements);
+        return FEAT_OK;
+    char name[FEAT_LABEL_BYTES];
+    return feat_fail(r->err, FEAT_ERR_FORMAT,
+                     "%s: tensor '%s': its strides reach outside its storage of %llu elements", r->s->path,
+                     shown(name, v), (unsigned long long)st->n_elements);
 }
 
-static iv3_status add_view(reader *r, const view *v)
+static feat_status add_view(reader *r, const view *v)
 {
     const storage *st = &r->storages[v->storage];
-    char name[IV3_LABEL_BYTES];
-    iv3_src_tensor *t = NULL;
-    iv3_status status = iv3_source_add(r->s, &t, shown(name, v), v->name, v->name_bytes, r->err);
-    if (status != IV3_OK)
+    char name[FEAT_LABEL_BYTES];
+    feat_src_tensor *t = NULL;
+    feat_status status = feat_source_add(r->s, &t, shown(name, v), v->name, v->name_bytes, r->err);
+    if (status != FEAT_OK)
         return status;
     if (st->type->elem < 0)
-        return iv3_fail(r->err, IV3_ERR_UNSUPPORTED, "%s: tensor '%s': float32 or float16 expected, %s found",
-                        r->s->path, t->label, st->type->name + strlen("torch\n"));
-    if ((status = check_reach(r, v)) != IV3_OK)
+        return feat_fail(r->err, FEAT_ERR_UNSUPPORTED, "%s: tensor '%s': float32 or float16 expected, %s found",
+                         r->s->path, t->label, st->type->name + strlen("torch\n"));
+    if ((status = check_reach(r, v)) != FEAT_OK)
         return status;
-    t->elem = (iv3_elem)st->type->elem;
+    t->elem = (feat_elem)st->type->elem;
     t->rank = v->rank;
     for (uint32_t i = 0; i < v->rank; i++) {
-        if (v->shape[i] > IV3_MAX_SIZE)
+        if (v->shape[i] > FEAT_MAX_SIZE)
             return bad_view(r, v, "a dimension is larger than any in Inception-v3");
         t->shape[i] = (uint32_t)v->shape[i];
         t->stride[i] = v->stride[i];
     }
     t->data = st->data + v->offset * st->type->bytes;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* Once every storage has its data. */
-static iv3_status add_views(reader *r)
+static feat_status add_views(reader *r)
 {
-    const iv3_layout *layout = r->s->layout;
+    const feat_layout *layout = r->s->layout;
     uint32_t classes = 0;
     for (size_t i = 0; i < r->n_views; i++) {
-        iv3_status status = r->views[i].dropped ? IV3_OK : add_view(r, &r->views[i]);
-        if (status != IV3_OK)
+        feat_status status = r->views[i].dropped ? FEAT_OK : add_view(r, &r->views[i]);
+        if (status != FEAT_OK)
             return status;
-        const iv3_src_tensor *last = r->s->n_tensors > 0 ? &r->s->tensors[r->s->n_tensors - 1] : NULL;
+        const feat_src_tensor *last = r->s->n_tensors > 0 ? &r->s->tensors[r->s->n_tensors - 1] : NULL;
         if (!r->views[i].dropped && last != NULL && strcmp(last->name, "fc.weight") == 0)
             classes = last->shape[0];
     }
     if (r->has_aux || classes == layout->torchvision_classes)
-        r->s->variant = IV3_VARIANT_TORCHVISION;
+        r->s->variant = FEAT_VARIANT_TORCHVISION;
     else if (classes == layout->fid_classes)
-        r->s->variant = IV3_VARIANT_FID;
-    return IV3_OK;
+        r->s->variant = FEAT_VARIANT_FID;
+    return FEAT_OK;
 }
 
 static void release(reader *r)
 {
-    iv3_pickle_free(&r->pk);
-    iv3_free(r->views);
-    iv3_free(r->storages);
+    feat_pickle_free(&r->pk);
+    feat_free(r->views);
+    feat_free(r->storages);
 }
 
 /* --- legacy container ----------------------------------------------------------------------------- */
 
 /* The version number and the facts about the machine that wrote the file. */
-static iv3_status skip_preamble(reader *r, size_t *at)
+static feat_status skip_preamble(reader *r, size_t *at)
 {
-    const iv3_source *s = r->s;
-    iv3_pickle pk;
-    iv3_status status = iv3_pickle_parse(&pk, s->path, s->bytes, s->n_bytes, *at, r->err);
-    if (status != IV3_OK)
+    const feat_source *s = r->s;
+    feat_pickle pk;
+    feat_status status = feat_pickle_parse(&pk, s->path, s->bytes, s->n_bytes, *at, r->err);
+    if (status != FEAT_OK)
         return status;
     *at = pk.end;
-    bool right = pk.nodes[pk.root].kind == IV3_PK_INT && pk.nodes[pk.root].u.integer == 1001;
-    iv3_pickle_free(&pk);
+    bool right = pk.nodes[pk.root].kind == FEAT_PK_INT && pk.nodes[pk.root].u.integer == 1001;
+    feat_pickle_free(&pk);
     if (!right)
-        return iv3_fail(r->err, IV3_ERR_UNSUPPORTED,
-                        "%s: torch.save protocol 1001 expected, another one found", s->path);
-    if ((status = iv3_pickle_parse(&pk, s->path, s->bytes, s->n_bytes, *at, r->err)) != IV3_OK)
+        return feat_fail(r->err, FEAT_ERR_UNSUPPORTED,
+                         "%s: torch.save protocol 1001 expected, another one found", s->path);
+    if ((status = feat_pickle_parse(&pk, s->path, s->bytes, s->n_bytes, *at, r->err)) != FEAT_OK)
         return status;
     *at = pk.end;
-    uint32_t little = iv3_pickle_get(&pk, pk.root, "little_endian");
-    right = little != IV3_PK_END && pk.nodes[little].kind == IV3_PK_BOOL && pk.nodes[little].u.integer == 1;
-    iv3_pickle_free(&pk);
+    uint32_t little = feat_pickle_get(&pk, pk.root, "little_endian");
+    right = little != FEAT_PK_END && pk.nodes[little].kind == FEAT_PK_BOOL && pk.nodes[little].u.integer == 1;
+    feat_pickle_free(&pk);
     if (!right)
-        return iv3_fail(r->err, IV3_ERR_UNSUPPORTED, "%s: little-endian data expected", s->path);
-    return IV3_OK;
+        return feat_fail(r->err, FEAT_ERR_UNSUPPORTED, "%s: little-endian data expected", s->path);
+    return FEAT_OK;
 }
 
 /* One storage: an int64 count, then the elements. */
-static iv3_status locate_legacy(reader *r, storage *st, size_t *at)
+static feat_status locate_legacy(reader *r, storage *st, size_t *at)
 {
-    const iv3_source *s = r->s;
+    const feat_source *s = r->s;
     const view *v = &r->views[st->first_view];
-    char name[IV3_LABEL_BYTES];
+    char name[FEAT_LABEL_BYTES];
     size_t left = s->n_bytes - *at;
     uint64_t bytes = st->n_elements * st->type->bytes;
     if (left < 8 || bytes > left - 8)
-        return iv3_fail(r->err, IV3_ERR_FORMAT,
-                        "%s: truncated: tensor '%s': %llu bytes expected at byte %zu, %zu found", s->path,
-                        shown(name, v), (unsigned long long)bytes, left < 8 ? s->n_bytes : *at + 8,
-                        left < 8 ? 0 : left - 8);
-    uint64_t n = iv3_get64(s->bytes + *at);
+        return feat_fail(r->err, FEAT_ERR_FORMAT,
+                         "%s: truncated: tensor '%s': %llu bytes expected at byte %zu, %zu found", s->path,
+                         shown(name, v), (unsigned long long)bytes, left < 8 ? s->n_bytes : *at + 8,
+                         left < 8 ? 0 : left - 8);
+    uint64_t n = feat_get64(s->bytes + *at);
     if (n != st->n_elements)
-        return iv3_fail(r->err, IV3_ERR_FORMAT,
-                        "%s: tensor '%s': storage of %llu elements expected, %llu found", s->path,
-                        shown(name, v), (unsigned long long)st->n_elements, (unsigned long long)n);
+        return feat_fail(r->err, FEAT_ERR_FORMAT,
+                         "%s: tensor '%s': storage of %llu elements expected, %llu found", s->path,
+                         shown(name, v), (unsigned long long)st->n_elements, (unsigned long long)n);
     if (st->data != NULL)
         return bad_view(r, v, "its storage is there twice");
     st->data = s->bytes + *at + 8;
     *at += 8 + (size_t)bytes;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status locate_all_legacy(reader *r, const iv3_pickle *keys, size_t at)
+static feat_status locate_all_legacy(reader *r, const feat_pickle *keys, size_t at)
 {
-    if (keys->nodes[keys->root].kind != IV3_PK_LIST)
-        return iv3_fail(r->err, IV3_ERR_FORMAT, "%s: a list of storage keys expected", r->s->path);
-    for (uint32_t c = keys->nodes[keys->root].u.chain.first; c != IV3_PK_END; c = keys->cells[c].next) {
-        const iv3_pk_node *key = &keys->nodes[keys->cells[c].value];
+    if (keys->nodes[keys->root].kind != FEAT_PK_LIST)
+        return feat_fail(r->err, FEAT_ERR_FORMAT, "%s: a list of storage keys expected", r->s->path);
+    for (uint32_t c = keys->nodes[keys->root].u.chain.first; c != FEAT_PK_END; c = keys->cells[c].next) {
+        const feat_pk_node *key = &keys->nodes[keys->cells[c].value];
         storage *found = NULL;
-        for (size_t i = 0; key->kind == IV3_PK_TEXT && found == NULL && i < r->n_storages; i++) {
+        for (size_t i = 0; key->kind == FEAT_PK_TEXT && found == NULL && i < r->n_storages; i++) {
             storage *st = &r->storages[i];
             if (st->key_bytes == key->n && memcmp(st->key, key->u.text, key->n) == 0)
                 found = st;
         }
         if (found == NULL)
-            return iv3_fail(r->err, IV3_ERR_FORMAT, "%s: a storage that belongs to no tensor", r->s->path);
-        iv3_status status = locate_legacy(r, found, &at);
-        if (status != IV3_OK)
+            return feat_fail(r->err, FEAT_ERR_FORMAT, "%s: a storage that belongs to no tensor", r->s->path);
+        feat_status status = locate_legacy(r, found, &at);
+        if (status != FEAT_OK)
             return status;
     }
     for (size_t i = 0; i < r->n_storages; i++) {
@@ -361,29 +361,29 @@ static iv3_status locate_all_legacy(reader *r, const iv3_pickle *keys, size_t at
             return bad_view(r, &r->views[r->storages[i].first_view], "its storage is missing");
     }
     if (at != r->s->n_bytes)
-        iv3_source_notice(r->s, "%zu bytes after the last tensor are ignored", r->s->n_bytes - at);
-    return IV3_OK;
+        feat_source_notice(r->s, "%zu bytes after the last tensor are ignored", r->s->n_bytes - at);
+    return FEAT_OK;
 }
 
-iv3_status iv3_read_torch_legacy(iv3_source *s, iv3_error *err)
+feat_status feat_read_torch_legacy(feat_source *s, feat_error *err)
 {
     enum { MAGIC_BYTES = 15 }; /* the first pickle, whose bytes told this container */
     reader r = {.s = s, .err = err};
-    iv3_pickle keys = {0};
+    feat_pickle keys = {0};
     size_t at = MAGIC_BYTES;
     s->report.container = "PyTorch legacy container";
-    iv3_status status = skip_preamble(&r, &at);
-    if (status == IV3_OK)
-        status = iv3_pickle_parse(&r.pk, s->path, s->bytes, s->n_bytes, at, err);
-    if (status == IV3_OK)
+    feat_status status = skip_preamble(&r, &at);
+    if (status == FEAT_OK)
+        status = feat_pickle_parse(&r.pk, s->path, s->bytes, s->n_bytes, at, err);
+    if (status == FEAT_OK)
         status = take_dict(&r);
-    if (status == IV3_OK)
-        status = iv3_pickle_parse(&keys, s->path, s->bytes, s->n_bytes, r.pk.end, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
+        status = feat_pickle_parse(&keys, s->path, s->bytes, s->n_bytes, r.pk.end, err);
+    if (status == FEAT_OK)
         status = locate_all_legacy(&r, &keys, keys.end);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = add_views(&r);
-    iv3_pickle_free(&keys);
+    feat_pickle_free(&keys);
     release(&r);
     return status;
 }
@@ -391,11 +391,11 @@ iv3_status iv3_read_torch_legacy(iv3_source *s, iv3_error *err)
 /* --- zip container -------------------------------------------------------------------------------- */
 
 /* The member "<prefix>/data.pkl"; the prefix is the name the archive had when it was saved. */
-static const iv3_zip_member *find_pickle(const iv3_zip *zip, size_t *prefix_bytes)
+static const feat_zip_member *find_pickle(const feat_zip *zip, size_t *prefix_bytes)
 {
     static const char end[] = "/data.pkl";
     for (size_t i = 0; i < zip->n_members; i++) {
-        const iv3_zip_member *m = &zip->members[i];
+        const feat_zip_member *m = &zip->members[i];
         if (m->name_bytes >= sizeof end - 1 &&
             memcmp(m->name + m->name_bytes - (sizeof end - 1), end, sizeof end - 1) == 0) {
             *prefix_bytes = m->name_bytes - (sizeof end - 1);
@@ -406,9 +406,9 @@ static const iv3_zip_member *find_pickle(const iv3_zip *zip, size_t *prefix_byte
 }
 
 /* "<prefix>/<folder><key>", or NULL: not there, or a name longer than any torch writes. */
-static const iv3_zip_member *find_member(const iv3_zip *zip, const iv3_zip_member *pickle,
-                                         size_t prefix_bytes, const char *folder, const void *key,
-                                         size_t key_bytes)
+static const feat_zip_member *find_member(const feat_zip *zip, const feat_zip_member *pickle,
+                                          size_t prefix_bytes, const char *folder, const void *key,
+                                          size_t key_bytes)
 {
     char name[1024];
     size_t folder_bytes = strlen(folder);
@@ -417,60 +417,60 @@ static const iv3_zip_member *find_member(const iv3_zip *zip, const iv3_zip_membe
     memcpy(name, pickle->name, prefix_bytes);
     memcpy(name + prefix_bytes, folder, folder_bytes);
     memcpy(name + prefix_bytes + folder_bytes, key, key_bytes);
-    return iv3_zip_find(zip, name, prefix_bytes + folder_bytes + key_bytes);
+    return feat_zip_find(zip, name, prefix_bytes + folder_bytes + key_bytes);
 }
 
-static iv3_status locate_zip(reader *r, const iv3_zip *zip, const iv3_zip_member *pickle, size_t prefix_bytes)
+static feat_status locate_zip(reader *r, const feat_zip *zip, const feat_zip_member *pickle, size_t prefix_bytes)
 {
     for (size_t i = 0; i < r->n_storages; i++) {
         storage *st = &r->storages[i];
         const view *v = &r->views[st->first_view];
-        char name[IV3_LABEL_BYTES];
-        const iv3_zip_member *m = find_member(zip, pickle, prefix_bytes, "/data/", st->key, st->key_bytes);
+        char name[FEAT_LABEL_BYTES];
+        const feat_zip_member *m = find_member(zip, pickle, prefix_bytes, "/data/", st->key, st->key_bytes);
         if (m == NULL)
             return bad_view(r, v, "its member is missing from the zip archive");
-        iv3_status status = iv3_zip_check(zip, m, r->err);
-        if (status != IV3_OK)
+        feat_status status = feat_zip_check(zip, m, r->err);
+        if (status != FEAT_OK)
             return status;
         if (m->bytes != st->n_elements * st->type->bytes)
-            return iv3_fail(r->err, IV3_ERR_FORMAT,
-                            "%s: tensor '%s': storage of %llu bytes expected, %zu found", r->s->path,
-                            shown(name, v), (unsigned long long)(st->n_elements * st->type->bytes), m->bytes);
+            return feat_fail(r->err, FEAT_ERR_FORMAT,
+                             "%s: tensor '%s': storage of %llu bytes expected, %zu found", r->s->path,
+                             shown(name, v), (unsigned long long)(st->n_elements * st->type->bytes), m->bytes);
         st->data = m->data;
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status read_zip(reader *r, const iv3_zip *zip)
+static feat_status read_zip(reader *r, const feat_zip *zip)
 {
     size_t prefix_bytes = 0;
-    const iv3_zip_member *pickle = find_pickle(zip, &prefix_bytes);
+    const feat_zip_member *pickle = find_pickle(zip, &prefix_bytes);
     if (pickle == NULL)
-        return iv3_fail(r->err, IV3_ERR_FORMAT,
-                        "%s: a zip archive without a data.pkl: not made by torch.save", r->s->path);
-    const iv3_zip_member *order = find_member(zip, pickle, prefix_bytes, "/byteorder", "", 0);
+        return feat_fail(r->err, FEAT_ERR_FORMAT,
+                         "%s: a zip archive without a data.pkl: not made by torch.save", r->s->path);
+    const feat_zip_member *order = find_member(zip, pickle, prefix_bytes, "/byteorder", "", 0);
     if (order != NULL && (order->bytes != 6 || memcmp(order->data, "little", 6) != 0))
-        return iv3_fail(r->err, IV3_ERR_UNSUPPORTED, "%s: little-endian data expected", r->s->path);
-    iv3_status status = iv3_zip_check(zip, pickle, r->err);
-    if (status == IV3_OK)
-        status = iv3_pickle_parse(&r->pk, r->s->path, pickle->data, pickle->bytes, 0, r->err);
-    if (status == IV3_OK)
+        return feat_fail(r->err, FEAT_ERR_UNSUPPORTED, "%s: little-endian data expected", r->s->path);
+    feat_status status = feat_zip_check(zip, pickle, r->err);
+    if (status == FEAT_OK)
+        status = feat_pickle_parse(&r->pk, r->s->path, pickle->data, pickle->bytes, 0, r->err);
+    if (status == FEAT_OK)
         status = take_dict(r);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = locate_zip(r, zip, pickle, prefix_bytes);
-    return status == IV3_OK ? add_views(r) : status;
+    return status == FEAT_OK ? add_views(r) : status;
 }
 
-iv3_status iv3_read_torch_zip(iv3_source *s, iv3_error *err)
+feat_status feat_read_torch_zip(feat_source *s, feat_error *err)
 {
     reader r = {.s = s, .err = err};
-    iv3_zip zip;
+    feat_zip zip;
     s->report.container = "PyTorch zip container";
-    iv3_status status = iv3_zip_open(&zip, s->path, s->bytes, s->n_bytes, err);
-    if (status != IV3_OK)
+    feat_status status = feat_zip_open(&zip, s->path, s->bytes, s->n_bytes, err);
+    if (status != FEAT_OK)
         return status;
     status = read_zip(&r, &zip);
-    iv3_zip_close(&zip);
+    feat_zip_close(&zip);
     release(&r);
     return status;
 }

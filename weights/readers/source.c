@@ -16,7 +16,7 @@
 /* No container of an Inception network comes near this. */
 #define MAX_FILE_BYTES (UINT64_C(1) << 31)
 
-static iv3_status read_all(int fd, unsigned char *dst, size_t bytes, const char *path, iv3_error *err)
+static feat_status read_all(int fd, unsigned char *dst, size_t bytes, const char *path, feat_error *err)
 {
     size_t done = 0;
     while (done < bytes) {
@@ -24,80 +24,80 @@ static iv3_status read_all(int fd, unsigned char *dst, size_t bytes, const char 
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return iv3_fail(err, IV3_ERR_IO, "%s: cannot read: %s", path, strerror(errno));
+            return feat_fail(err, FEAT_ERR_IO, "%s: cannot read: %s", path, strerror(errno));
         if (n == 0)
-            return iv3_fail(err, IV3_ERR_IO, "%s: file became shorter while being read", path);
+            return feat_fail(err, FEAT_ERR_IO, "%s: file became shorter while being read", path);
         done += (size_t)n;
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-iv3_status iv3_load_file(unsigned char **bytes, size_t *n_bytes, const char *path, iv3_sha256 *sha,
-                         iv3_error *err)
+feat_status feat_load_file(unsigned char **bytes, size_t *n_bytes, const char *path, feat_sha256 *sha,
+                           feat_error *err)
 {
     *bytes = NULL;
     *n_bytes = 0;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* nonblocking: a FIFO must not hang us */
     if (fd < 0)
-        return iv3_fail(err, IV3_ERR_IO, "%s: cannot open: %s", path, strerror(errno));
-    iv3_status status;
+        return feat_fail(err, FEAT_ERR_IO, "%s: cannot open: %s", path, strerror(errno));
+    feat_status status;
     struct stat st;
     unsigned char *p = NULL;
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-        status = iv3_fail(err, IV3_ERR_IO, "%s: not a regular file", path);
+        status = feat_fail(err, FEAT_ERR_IO, "%s: not a regular file", path);
         goto fail;
     }
     if ((uint64_t)st.st_size > MAX_FILE_BYTES) {
-        status = iv3_fail(err, IV3_ERR_UNSUPPORTED, "%s: at most 2 GiB expected, %llu bytes found", path,
-                          (unsigned long long)st.st_size);
+        status = feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: at most 2 GiB expected, %llu bytes found", path,
+                           (unsigned long long)st.st_size);
         goto fail;
     }
     size_t n = (size_t)st.st_size;
-    p = iv3_alloc(n + 1);
+    p = feat_alloc(n + 1);
     if (p == NULL) {
-        status = iv3_fail(err, IV3_ERR_NOMEM, "%s: no memory for its %zu bytes", path, n);
+        status = feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory for its %zu bytes", path, n);
         goto fail;
     }
-    if ((status = read_all(fd, p, n, path, err)) != IV3_OK)
+    if ((status = read_all(fd, p, n, path, err)) != FEAT_OK)
         goto fail;
     p[n] = 0;
     close(fd);
-    iv3_sha256_update(sha, p, n);
+    feat_sha256_update(sha, p, n);
     *bytes = p;
     *n_bytes = n;
-    return IV3_OK;
+    return FEAT_OK;
 fail:
-    iv3_free(p);
+    feat_free(p);
     close(fd);
     return status;
 }
 
-iv3_status iv3_source_add(iv3_source *s, iv3_src_tensor **out, const char *name, const void *label,
-                          size_t label_bytes, iv3_error *err)
+feat_status feat_source_add(feat_source *s, feat_src_tensor **out, const char *name, const void *label,
+                            size_t label_bytes, feat_error *err)
 {
-    char shown[IV3_LABEL_BYTES];
-    (void)iv3_printable(shown, sizeof shown, label, label_bytes);
-    if (s->n_tensors == IV3_MAX_SRC_TENSORS)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: at most %d tensors expected, '%s' is one more", s->path,
-                        IV3_MAX_SRC_TENSORS, shown);
-    if (strlen(name) >= IV3_NAME_BYTES)
-        return iv3_fail(err, IV3_ERR_FORMAT, "%s: tensor '%s' does not belong to Inception-v3", s->path,
-                        shown);
+    char shown[FEAT_LABEL_BYTES];
+    (void)feat_printable(shown, sizeof shown, label, label_bytes);
+    if (s->n_tensors == FEAT_MAX_SRC_TENSORS)
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: at most %d tensors expected, '%s' is one more", s->path,
+                         FEAT_MAX_SRC_TENSORS, shown);
+    if (strlen(name) >= FEAT_NAME_BYTES)
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: tensor '%s' does not belong to Inception-v3", s->path,
+                         shown);
     for (size_t i = 0; i < s->n_tensors; i++) {
         if (strcmp(s->tensors[i].name, name) == 0)
-            return iv3_fail(err, IV3_ERR_FORMAT, "%s: tensor '%s' is there twice", s->path, shown);
+            return feat_fail(err, FEAT_ERR_FORMAT, "%s: tensor '%s' is there twice", s->path, shown);
     }
-    iv3_src_tensor *t = &s->tensors[s->n_tensors++];
+    feat_src_tensor *t = &s->tensors[s->n_tensors++];
     memset(t, 0, sizeof *t);
     memcpy(t->name, name, strlen(name));
     memcpy(t->label, shown, sizeof shown);
     *out = t;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-void iv3_source_axes(iv3_src_tensor *t, size_t rank, const uint32_t *shape, const unsigned char *order)
+void feat_source_axes(feat_src_tensor *t, size_t rank, const uint32_t *shape, const unsigned char *order)
 {
-    uint64_t stride[IV3_MAX_RANK], step = 1;
+    uint64_t stride[FEAT_MAX_RANK], step = 1;
     for (size_t i = rank; i-- > 0;) {
         stride[i] = step;
         step *= shape[i];
@@ -109,32 +109,32 @@ void iv3_source_axes(iv3_src_tensor *t, size_t rank, const uint32_t *shape, cons
     }
 }
 
-void iv3_source_ones(iv3_src_tensor *t, uint32_t n)
+void feat_source_ones(feat_src_tensor *t, uint32_t n)
 {
     static const unsigned char one[4] = {0, 0, 0x80, 0x3f}; /* 1.0f, little-endian */
-    t->elem = IV3_ELEM_F32;
+    t->elem = FEAT_ELEM_F32;
     t->rank = 1;
     t->shape[0] = n;
     t->stride[0] = 0;
     t->data = one;
 }
 
-static float element(const iv3_src_tensor *t, uint64_t index)
+static float element(const feat_src_tensor *t, uint64_t index)
 {
     uint16_t u16;
     float value;
     double product;
     switch (t->elem) {
-    case IV3_ELEM_F32:
+    case FEAT_ELEM_F32:
         memcpy(&value, t->data + 4 * index, sizeof value);
         return value;
-    case IV3_ELEM_F16:
+    case FEAT_ELEM_F16:
         memcpy(&u16, t->data + 2 * index, sizeof u16);
-        return iv3_half_widen(u16);
-    case IV3_ELEM_U8:
+        return feat_half_widen(u16);
+    case FEAT_ELEM_U8:
         product = t->data[index] * t->scale; /* two roundings in double, as JavaScript computes it */
         return (float)(product + t->min);
-    case IV3_ELEM_U16:
+    case FEAT_ELEM_U16:
         memcpy(&u16, t->data + 2 * index, sizeof u16);
         product = u16 * t->scale;
         return (float)(product + t->min);
@@ -142,13 +142,13 @@ static float element(const iv3_src_tensor *t, uint64_t index)
     return 0.0f;
 }
 
-void iv3_source_gather(const iv3_src_tensor *t, float *dst)
+void feat_source_gather(const feat_src_tensor *t, float *dst)
 {
-    uint32_t n[IV3_MAX_RANK] = {1, 1, 1, 1};
-    uint64_t step[IV3_MAX_RANK] = {0};
+    uint32_t n[FEAT_MAX_RANK] = {1, 1, 1, 1};
+    uint64_t step[FEAT_MAX_RANK] = {0};
     for (size_t i = 0; i < t->rank; i++) { /* right-aligned: absent leading axes have size 1 */
-        n[IV3_MAX_RANK - t->rank + i] = t->shape[i];
-        step[IV3_MAX_RANK - t->rank + i] = t->stride[i];
+        n[FEAT_MAX_RANK - t->rank + i] = t->shape[i];
+        step[FEAT_MAX_RANK - t->rank + i] = t->stride[i];
     }
     for (uint32_t a = 0; a < n[0]; a++)
         for (uint32_t b = 0; b < n[1]; b++)
@@ -159,12 +159,12 @@ void iv3_source_gather(const iv3_src_tensor *t, float *dst)
             }
 }
 
-void iv3_source_notice(iv3_source *s, const char *format, ...)
+void feat_source_notice(feat_source *s, const char *format, ...)
 {
-    if (s->report.n_notices == IV3_MAX_NOTICES)
+    if (s->report.n_notices == FEAT_MAX_NOTICES)
         return;
     va_list args;
     va_start(args, format);
-    (void)vsnprintf(s->report.notices[s->report.n_notices++], IV3_NOTICE_BYTES, format, args);
+    (void)vsnprintf(s->report.notices[s->report.n_notices++], FEAT_NOTICE_BYTES, format, args);
     va_end(args);
 }

@@ -1,8 +1,8 @@
 /* Whether this machine does what its control registers say. Emulators may not: valgrind rounds to nearest,
  * keeps denormal numbers and computes long double in 64 bits, whatever it is told, and a test of these has
  * nothing to see there. */
-#ifndef TESTS_FP_MODES_H
-#define TESTS_FP_MODES_H
+#ifndef BONAFIDE_TESTS_ENGINE_BASE_FP_MODES_H
+#define BONAFIDE_TESTS_ENGINE_BASE_FP_MODES_H
 
 #include <stdbool.h>
 

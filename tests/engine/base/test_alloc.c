@@ -12,8 +12,8 @@
 static int check_nothing_left(void **state)
 {
     (void)state;
-    iv3_alloc_fail_after(-1);
-    return iv3_alloc_live() == 0 ? 0 : 1;
+    feat_alloc_fail_after(-1);
+    return feat_alloc_live() == 0 ? 0 : 1;
 }
 
 static void assert_aligned(const void *block)
@@ -29,19 +29,19 @@ static void blocks_are_aligned_and_writable(void **state)
     enum { N = sizeof sizes / sizeof sizes[0] };
     unsigned char *blocks[N];
     for (size_t i = 0; i < N; i++) {
-        blocks[i] = iv3_alloc(sizes[i]);
+        blocks[i] = feat_alloc(sizes[i]);
         assert_aligned(blocks[i]);
         memset(blocks[i], (int)i + 1, sizes[i]);
-        assert_int_equal(iv3_alloc_live(), i + 1);
+        assert_int_equal(feat_alloc_live(), i + 1);
     }
     for (size_t i = 0; i < N; i++) {
         for (size_t j = 0; j < sizes[i]; j++)
             assert_int_equal(blocks[i][j], i + 1); /* no neighbour wrote here */
-        iv3_free(blocks[i]);
-        assert_int_equal(iv3_alloc_live(), N - i - 1);
+        feat_free(blocks[i]);
+        assert_int_equal(feat_alloc_live(), N - i - 1);
     }
-    iv3_free(NULL);
-    assert_int_equal(iv3_alloc_live(), 0);
+    feat_free(NULL);
+    assert_int_equal(feat_alloc_live(), 0);
 }
 
 static void calloc_clears_and_checks_the_product(void **state)
@@ -49,58 +49,58 @@ static void calloc_clears_and_checks_the_product(void **state)
     (void)state;
     enum { N = 1000 };
     for (int round = 0; round < 3; round++) { /* later rounds get memory the first one dirtied */
-        unsigned char *block = iv3_calloc(N, 3);
+        unsigned char *block = feat_calloc(N, 3);
         assert_aligned(block);
         for (size_t i = 0; i < N * 3; i++)
             assert_int_equal(block[i], 0);
         memset(block, 0xff, N * 3);
-        iv3_free(block);
+        feat_free(block);
     }
-    void *empty = iv3_calloc(0, 8);
+    void *empty = feat_calloc(0, 8);
     assert_aligned(empty);
-    iv3_free(empty);
-    assert_null(iv3_calloc(SIZE_MAX / 2, 3));
-    assert_null(iv3_alloc_array(SIZE_MAX / 8 + 1, 8));
-    assert_null(iv3_alloc(SIZE_MAX));
-    assert_null(iv3_alloc(SIZE_MAX - 126)); /* fits a size_t only without the header */
+    feat_free(empty);
+    assert_null(feat_calloc(SIZE_MAX / 2, 3));
+    assert_null(feat_alloc_array(SIZE_MAX / 8 + 1, 8));
+    assert_null(feat_alloc(SIZE_MAX));
+    assert_null(feat_alloc(SIZE_MAX - 126)); /* fits a size_t only without the header */
 }
 
 static void realloc_keeps_contents(void **state)
 {
     (void)state;
-    unsigned char *block = iv3_realloc(NULL, 100);
+    unsigned char *block = feat_realloc(NULL, 100);
     assert_aligned(block);
     for (size_t i = 0; i < 100; i++)
         block[i] = (unsigned char)i;
-    block = iv3_realloc(block, 5000);
+    block = feat_realloc(block, 5000);
     assert_aligned(block);
     for (size_t i = 0; i < 100; i++)
         assert_int_equal(block[i], i);
-    block = iv3_realloc(block, 10);
+    block = feat_realloc(block, 10);
     assert_aligned(block);
     for (size_t i = 0; i < 10; i++)
         assert_int_equal(block[i], i);
-    assert_int_equal(iv3_alloc_live(), 1);
+    assert_int_equal(feat_alloc_live(), 1);
 
-    iv3_alloc_fail_after(0);
-    assert_null(iv3_realloc(block, 20));
-    iv3_alloc_fail_after(-1);
-    assert_int_equal(iv3_alloc_live(), 1); /* the old block is still there, and still right */
+    feat_alloc_fail_after(0);
+    assert_null(feat_realloc(block, 20));
+    feat_alloc_fail_after(-1);
+    assert_int_equal(feat_alloc_live(), 1); /* the old block is still there, and still right */
     assert_int_equal(block[9], 9);
-    iv3_free(block);
+    feat_free(block);
 }
 
 static void strdup_copies(void **state)
 {
     (void)state;
-    char *copy = iv3_strdup("a name");
+    char *copy = feat_strdup("a name");
     assert_string_equal(copy, "a name");
-    iv3_free(copy);
-    copy = iv3_strdup("");
+    feat_free(copy);
+    copy = feat_strdup("");
     assert_string_equal(copy, "");
-    iv3_free(copy);
-    iv3_alloc_fail_after(0);
-    assert_null(iv3_strdup("nothing left"));
+    feat_free(copy);
+    feat_alloc_fail_after(0);
+    assert_null(feat_strdup("nothing left"));
 }
 
 static void the_nth_call_fails_and_all_after_it(void **state)
@@ -108,38 +108,38 @@ static void the_nth_call_fails_and_all_after_it(void **state)
     (void)state;
     for (long n = 0; n < 5; n++) {
         void *blocks[8] = {0};
-        iv3_alloc_fail_after(n);
+        feat_alloc_fail_after(n);
         for (long i = 0; i < 8; i++) {
-            blocks[i] = i % 2 == 0 ? iv3_alloc(16) : iv3_calloc(2, 8);
+            blocks[i] = i % 2 == 0 ? feat_alloc(16) : feat_calloc(2, 8);
             if (i < n)
                 assert_non_null(blocks[i]);
             else
                 assert_null(blocks[i]);
         }
-        iv3_alloc_fail_after(-1);
+        feat_alloc_fail_after(-1);
         for (size_t i = 0; i < 8; i++)
-            iv3_free(blocks[i]);
-        assert_int_equal(iv3_alloc_live(), 0);
+            feat_free(blocks[i]);
+        assert_int_equal(feat_alloc_live(), 0);
     }
-    iv3_alloc_fail_once(1);
-    void *first = iv3_alloc(1), *second = iv3_alloc(1), *third = iv3_alloc(1);
+    feat_alloc_fail_once(1);
+    void *first = feat_alloc(1), *second = feat_alloc(1), *third = feat_alloc(1);
     assert_true(first != NULL && second == NULL && third != NULL);
-    iv3_free(first);
-    iv3_free(third);
-    void *block = iv3_alloc(1); /* switched off again */
+    feat_free(first);
+    feat_free(third);
+    void *block = feat_alloc(1); /* switched off again */
     assert_non_null(block);
-    iv3_free(block);
+    feat_free(block);
 }
 
 static void calls_are_counted_even_when_they_fail(void **state)
 {
     (void)state;
-    size_t before = iv3_alloc_calls();
-    iv3_free(iv3_alloc(1));
-    assert_int_equal(iv3_alloc_calls(), before + 1);
-    iv3_alloc_fail_after(0);
-    assert_null(iv3_alloc(1));
-    assert_int_equal(iv3_alloc_calls(), before + 2);
+    size_t before = feat_alloc_calls();
+    feat_free(feat_alloc(1));
+    assert_int_equal(feat_alloc_calls(), before + 1);
+    feat_alloc_fail_after(0);
+    assert_null(feat_alloc(1));
+    assert_int_equal(feat_alloc_calls(), before + 2);
 }
 
 /* What no machine has, with and without an overflow on the way; nothing of it stays counted. */
@@ -148,32 +148,32 @@ static void impossible_sizes_fail(void **state)
     (void)state;
     static const size_t sizes[] = {SIZE_MAX,         SIZE_MAX - 63, SIZE_MAX - 4096, SIZE_MAX - (3 << 20),
                                    SIZE_MAX / 2 + 1, SIZE_MAX / 4};
-    size_t before = iv3_alloc_bytes(), peak = iv3_alloc_peak();
+    size_t before = feat_alloc_bytes(), peak = feat_alloc_peak();
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-        assert_null(iv3_alloc(sizes[i]));
-        assert_null(iv3_calloc(1, sizes[i]));
-        assert_int_equal(iv3_alloc_bytes(), before);
+        assert_null(feat_alloc(sizes[i]));
+        assert_null(feat_calloc(1, sizes[i]));
+        assert_int_equal(feat_alloc_bytes(), before);
     }
-    assert_int_equal(iv3_alloc_peak(), peak); /* what was never there was never most */
+    assert_int_equal(feat_alloc_peak(), peak); /* what was never there was never most */
 }
 
 static void the_limit_holds(void **state)
 {
     (void)state;
-    size_t before = iv3_alloc_bytes();
+    size_t before = feat_alloc_bytes();
     void *small = NULL, *large = NULL;
-    iv3_alloc_limit(before + (1 << 20));
-    assert_non_null(small = iv3_alloc(1 << 19));
-    assert_null(iv3_alloc(1 << 20));
-    assert_null(iv3_alloc(64 << 20)); /* of pages of its own */
-    assert_in_range(iv3_alloc_bytes(), before + (1 << 19), before + (1 << 20));
-    iv3_free(small);
-    assert_int_equal(iv3_alloc_bytes(), before);
-    iv3_alloc_limit(SIZE_MAX);
-    assert_non_null(large = iv3_alloc(64 << 20));
-    assert_true(iv3_alloc_peak() >= before + (64u << 20));
-    iv3_free(large);
-    assert_true(iv3_alloc_peak() >= before + (64u << 20)); /* it stays */
+    feat_alloc_limit(before + (1 << 20));
+    assert_non_null(small = feat_alloc(1 << 19));
+    assert_null(feat_alloc(1 << 20));
+    assert_null(feat_alloc(64 << 20)); /* of pages of its own */
+    assert_in_range(feat_alloc_bytes(), before + (1 << 19), before + (1 << 20));
+    feat_free(small);
+    assert_int_equal(feat_alloc_bytes(), before);
+    feat_alloc_limit(SIZE_MAX);
+    assert_non_null(large = feat_alloc(64 << 20));
+    assert_true(feat_alloc_peak() >= before + (64u << 20));
+    feat_free(large);
+    assert_true(feat_alloc_peak() >= before + (64u << 20)); /* it stays */
 }
 
 int main(void)

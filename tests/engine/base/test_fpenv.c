@@ -15,16 +15,16 @@
 #include "metrics/gmet.h"
 #include "tests/engine/base/fp_modes.h"
 
-static iv3_error err;
+static feat_error err;
 
-static iv3_status add_rows(void)
+static feat_status add_rows(void)
 {
     static const float rows[4] = {1.0f, 2.0f, 3.0f, 4.0f};
     gmet_moments *m = NULL;
-    err = (iv3_error){IV3_OK, ""};
-    if (gmet_moments_create(&m, 2, NULL, &err) != IV3_OK)
-        return IV3_ERR_NOMEM;
-    iv3_status status = gmet_moments_add(m, rows, 2, 2, &err);
+    err = (feat_error){FEAT_OK, ""};
+    if (gmet_moments_create(&m, 2, NULL, &err) != FEAT_OK)
+        return FEAT_ERR_NOMEM;
+    feat_status status = gmet_moments_add(m, rows, 2, 2, &err);
     gmet_moments_close(&m);
     return status;
 }
@@ -32,8 +32,8 @@ static iv3_status add_rows(void)
 static void is_default(void **state)
 {
     (void)state;
-    assert_true(iv3_fpenv_is_default());
-    assert_int_equal(add_rows(), IV3_OK);
+    assert_true(feat_fpenv_is_default());
+    assert_int_equal(add_rows(), FEAT_OK);
 }
 
 static void rounding(void **state)
@@ -46,14 +46,14 @@ static void rounding(void **state)
     }
     for (size_t i = 0; i < 3; i++) {
         assert_int_equal(fesetround(modes[i]), 0);
-        bool found = iv3_fpenv_is_default();
-        iv3_status status = add_rows();
+        bool found = feat_fpenv_is_default();
+        feat_status status = add_rows();
         assert_int_equal(fesetround(FE_TONEAREST), 0);
         assert_false(found);
-        assert_int_equal(status, IV3_ERR_UNSUPPORTED);
+        assert_int_equal(status, FEAT_ERR_UNSUPPORTED);
         assert_non_null(strstr(err.message, "does not round to nearest"));
     }
-    assert_true(iv3_fpenv_is_default());
+    assert_true(feat_fpenv_is_default());
 }
 
 static void flushing(void **state)
@@ -68,11 +68,11 @@ static void flushing(void **state)
     for (size_t i = 0; i < 2; i++) {
         unsigned kept = _mm_getcsr();
         _mm_setcsr(kept | bits[i]);
-        bool found = iv3_fpenv_is_default();
-        iv3_status status = add_rows();
+        bool found = feat_fpenv_is_default();
+        feat_status status = add_rows();
         _mm_setcsr(kept);
         assert_false(found);
-        assert_int_equal(status, IV3_ERR_UNSUPPORTED);
+        assert_int_equal(status, FEAT_ERR_UNSUPPORTED);
         assert_non_null(strstr(err.message, "flushes denormal numbers"));
     }
 #elif defined(__aarch64__)
@@ -80,13 +80,13 @@ static void flushing(void **state)
     __asm__ volatile("mrs %0, fpcr" : "=r"(kept));
     flush = kept | UINT64_C(1) << 24;
     __asm__ volatile("msr fpcr, %0" : : "r"(flush));
-    bool found = iv3_fpenv_is_default();
-    iv3_status status = add_rows();
+    bool found = feat_fpenv_is_default();
+    feat_status status = add_rows();
     __asm__ volatile("msr fpcr, %0" : : "r"(kept));
     assert_false(found);
-    assert_int_equal(status, IV3_ERR_UNSUPPORTED);
+    assert_int_equal(status, FEAT_ERR_UNSUPPORTED);
 #endif
-    assert_int_equal(add_rows(), IV3_OK);
+    assert_int_equal(add_rows(), FEAT_OK);
 }
 
 int main(void)

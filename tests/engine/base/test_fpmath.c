@@ -1,4 +1,4 @@
-/* iv3_exp and iv3_log against the long double functions of the C library, and against fixed bits. */
+/* feat_exp and feat_log against the long double functions of the C library, and against fixed bits. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,7 +16,7 @@ enum { N_SWEEP = 200000 };
 
 static double next_unit(uint64_t *state)
 {
-    return (double)(iv3_splitmix64(state) >> 11) * 0x1p-53;
+    return (double)(feat_splitmix64(state) >> 11) * 0x1p-53;
 }
 
 static uint64_t fnv1a(uint64_t h, double x)
@@ -77,13 +77,13 @@ static void test_exp_error(void **state)
     double worst = 0.0;
     for (int i = 0; i < N_SWEEP; i++) {
         double x = exp_argument(&rng, i);
-        double e = error_in_ulps(iv3_exp(x), expl((long double)x));
+        double e = error_in_ulps(feat_exp(x), expl((long double)x));
         worst = e > worst ? e : worst;
     }
     assert_true(worst < 0.65);
     for (int i = 0; i < N_SWEEP / 10; i++) { /* subnormal results */
         double x = -708.4 - 36.0 * next_unit(&rng);
-        assert_true(error_in_ulps(iv3_exp(x), expl((long double)x)) < 1.0);
+        assert_true(error_in_ulps(feat_exp(x), expl((long double)x)) < 1.0);
     }
 }
 
@@ -98,7 +98,7 @@ static void test_log_error(void **state)
     double worst = 0.0;
     for (int i = 0; i < N_SWEEP; i++) {
         double x = log_argument(&rng, i);
-        double e = error_in_ulps(iv3_log(x), logl((long double)x));
+        double e = error_in_ulps(feat_log(x), logl((long double)x));
         worst = e > worst ? e : worst;
     }
     assert_true(worst < 0.6);
@@ -127,8 +127,8 @@ static void check_specials(double (*exp_)(double), double (*log_)(double))
 static void test_specials(void **state)
 {
     (void)state;
-    check_specials(iv3_exp, iv3_log);
-    check_specials(iv3_exp_portable, iv3_log_portable);
+    check_specials(feat_exp, feat_log);
+    check_specials(feat_exp_portable, feat_log_portable);
 }
 
 static uint64_t hash_of(double (*function)(double), double (*argument)(uint64_t *, int))
@@ -146,10 +146,10 @@ static uint64_t hash_of(double (*function)(double), double (*argument)(uint64_t 
 static void test_golden_bits(void **state)
 {
     (void)state;
-    assert_true(hash_of(iv3_exp, exp_argument) == 0xb2af19344f119efbu);
-    assert_true(hash_of(iv3_exp_portable, exp_argument) == 0xb2af19344f119efbu);
-    assert_true(hash_of(iv3_log, log_argument) == 0xbb81b58fc88b711bu);
-    assert_true(hash_of(iv3_log_portable, log_argument) == 0xbb81b58fc88b711bu);
+    assert_true(hash_of(feat_exp, exp_argument) == 0xb2af19344f119efbu);
+    assert_true(hash_of(feat_exp_portable, exp_argument) == 0xb2af19344f119efbu);
+    assert_true(hash_of(feat_log, log_argument) == 0xbb81b58fc88b711bu);
+    assert_true(hash_of(feat_log_portable, log_argument) == 0xbb81b58fc88b711bu);
 }
 
 int main(void)

@@ -12,12 +12,12 @@
 
 static void sha256_text(char text[65], const void *data, size_t bytes)
 {
-    iv3_sha256 h;
+    feat_sha256 h;
     unsigned char digest[32];
-    iv3_sha256_init(&h);
-    iv3_sha256_update(&h, data, bytes);
-    iv3_sha256_final(&h, digest);
-    iv3_hex(text, digest);
+    feat_sha256_init(&h);
+    feat_sha256_update(&h, data, bytes);
+    feat_sha256_final(&h, digest);
+    feat_hex(text, digest);
 }
 
 /* The examples of FIPS 180-4 / NIST CSRC. */
@@ -48,14 +48,14 @@ static void test_sha256_million_a(void **state)
     (void)state;
     char block[1000];
     memset(block, 'a', sizeof block);
-    iv3_sha256 h;
-    iv3_sha256_init(&h);
+    feat_sha256 h;
+    feat_sha256_init(&h);
     for (int i = 0; i < 1000; i++)
-        iv3_sha256_update(&h, block, sizeof block);
+        feat_sha256_update(&h, block, sizeof block);
     unsigned char digest[32];
     char text[65];
-    iv3_sha256_final(&h, digest);
-    iv3_hex(text, digest);
+    feat_sha256_final(&h, digest);
+    feat_hex(text, digest);
     assert_string_equal(text, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
@@ -63,7 +63,7 @@ static void test_sha256_million_a(void **state)
 static void test_sha256_instructions(void **state)
 {
     (void)state;
-    iv3_sha256_blocks_fn fast = iv3_sha256_x86();
+    feat_sha256_blocks_fn fast = feat_sha256_x86();
     if (fast == NULL)
         skip();
     unsigned char data[64 * 5];
@@ -74,7 +74,7 @@ static void test_sha256_instructions(void **state)
         for (size_t i = 0; i < 8; i++)
             want[i] = got[i] = (x = x * 1664525u + 1013904223u);
         size_t n = (size_t)turn % 6;
-        iv3_sha256_blocks_c(want, data, n);
+        feat_sha256_blocks_c(want, data, n);
         fast(got, data, n);
         assert_memory_equal(got, want, sizeof got);
     }
@@ -90,15 +90,15 @@ static void test_sha256_pieces(void **state)
         char whole[65];
         sha256_text(whole, data, bytes);
         for (size_t cut = 0; cut <= bytes; cut++) {
-            iv3_sha256 h;
+            feat_sha256 h;
             unsigned char digest[32];
             char text[65];
-            iv3_sha256_init(&h);
-            iv3_sha256_update(&h, data, cut);
-            iv3_sha256_update(&h, data + cut, 0);
-            iv3_sha256_update(&h, data + cut, bytes - cut);
-            iv3_sha256_final(&h, digest);
-            iv3_hex(text, digest);
+            feat_sha256_init(&h);
+            feat_sha256_update(&h, data, cut);
+            feat_sha256_update(&h, data + cut, 0);
+            feat_sha256_update(&h, data + cut, bytes - cut);
+            feat_sha256_final(&h, digest);
+            feat_hex(text, digest);
             assert_string_equal(text, whole);
         }
     }
@@ -119,17 +119,17 @@ static void test_hash64_published(void **state)
         {"Nobody inspects the spammish repetition", UINT64_C(0xfbcea83c8a378bf1)},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-        assert_true(iv3_hash64(cases[i].message, strlen(cases[i].message)) == cases[i].hash);
+        assert_true(feat_hash64(cases[i].message, strlen(cases[i].message)) == cases[i].hash);
     unsigned char data[222];
     uint64_t x = UINT64_C(2654435761);
     for (size_t i = 0; i < sizeof data; i++) {
         data[i] = (unsigned char)(x >> 56);
         x *= UINT64_C(11400714785074694797);
     }
-    assert_true(iv3_hash64(data, 1) == UINT64_C(0xe934a84adb052768));
-    assert_true(iv3_hash64(data, 4) == UINT64_C(0x9136a0dca57457ee));
-    assert_true(iv3_hash64(data, 14) == UINT64_C(0x8282dcc4994e35c8));
-    assert_true(iv3_hash64(data, 222) == UINT64_C(0xb641ae8cb691c174));
+    assert_true(feat_hash64(data, 1) == UINT64_C(0xe934a84adb052768));
+    assert_true(feat_hash64(data, 4) == UINT64_C(0x9136a0dca57457ee));
+    assert_true(feat_hash64(data, 14) == UINT64_C(0x8282dcc4994e35c8));
+    assert_true(feat_hash64(data, 222) == UINT64_C(0xb641ae8cb691c174));
 }
 
 static void test_hash64_pieces(void **state)
@@ -139,14 +139,14 @@ static void test_hash64_pieces(void **state)
     for (size_t i = 0; i < sizeof data; i++)
         data[i] = (unsigned char)(i * 91 + 5);
     for (size_t bytes = 0; bytes <= sizeof data; bytes++) {
-        uint64_t whole = iv3_hash64(data, bytes);
+        uint64_t whole = feat_hash64(data, bytes);
         for (size_t cut = 0; cut <= bytes; cut++) {
-            iv3_hash64_state h;
-            iv3_hash64_init(&h);
-            iv3_hash64_update(&h, data, cut);
-            iv3_hash64_update(&h, data + cut, 0);
-            iv3_hash64_update(&h, data + cut, bytes - cut);
-            assert_true(iv3_hash64_final(&h) == whole);
+            feat_hash64_state h;
+            feat_hash64_init(&h);
+            feat_hash64_update(&h, data, cut);
+            feat_hash64_update(&h, data + cut, 0);
+            feat_hash64_update(&h, data + cut, bytes - cut);
+            assert_true(feat_hash64_final(&h) == whole);
         }
     }
 }

@@ -37,13 +37,13 @@ static float *map_rows(const float *x, size_t n)
     float *map = mmap(NULL, bytes, PROT_READ, MAP_SHARED, fd, 0);
     assert_true(map != MAP_FAILED);
     close(fd);
-    assert_true(iv3_mapped_add(map, bytes));
+    assert_true(feat_mapped_add(map, bytes));
     return map;
 }
 
 static void unmap_rows(float *map, size_t n)
 {
-    iv3_mapped_remove(map);
+    feat_mapped_remove(map);
     assert_int_equal(munmap(map, n * D * sizeof *map), 0);
 }
 
@@ -70,7 +70,7 @@ static unsigned long resident(const void *map)
 
 typedef struct sets {
     const float *x, *y; /* [N][D], [M][D] */
-    iv3_pool *pool;
+    feat_pool *pool;
 } sets;
 
 static uint64_t hash(const void *data, size_t bytes)
@@ -81,21 +81,21 @@ static uint64_t hash(const void *data, size_t bytes)
 static uint64_t of_pr(const sets *s)
 {
     gmet_pr_result r;
-    assert_int_equal(gmet_precision_recall(&r, s->x, N, s->y, M, D, NULL, s->pool, NULL), IV3_OK);
+    assert_int_equal(gmet_precision_recall(&r, s->x, N, s->y, M, D, NULL, s->pool, NULL), FEAT_OK);
     return hash(&r, sizeof r);
 }
 
 static uint64_t of_prdc(const sets *s)
 {
     gmet_prdc_result r;
-    assert_int_equal(gmet_prdc(&r, NULL, s->x, N, s->y, M, D, NULL, s->pool, NULL), IV3_OK);
+    assert_int_equal(gmet_prdc(&r, NULL, s->x, N, s->y, M, D, NULL, s->pool, NULL), FEAT_OK);
     return hash(&r, sizeof r);
 }
 
 static uint64_t of_kid(const sets *s)
 {
     gmet_kid_full_result r;
-    assert_int_equal(gmet_kid_full(&r, s->x, N, s->y, M, D, NULL, s->pool, NULL), IV3_OK);
+    assert_int_equal(gmet_kid_full(&r, s->x, N, s->y, M, D, NULL, s->pool, NULL), FEAT_OK);
     return hash(&r.value, sizeof r.value);
 }
 
@@ -106,7 +106,7 @@ static uint64_t kid_of_subsets(const sets *s, size_t n_subsets, size_t size)
     gmet_kid_options_default(&o);
     o.n_subsets = n_subsets;
     o.subset_size = size;
-    assert_int_equal(gmet_kid(&r, s->x, N, s->y, M, D, &o, s->pool, NULL), IV3_OK);
+    assert_int_equal(gmet_kid(&r, s->x, N, s->y, M, D, &o, s->pool, NULL), FEAT_OK);
     return hash(&r.mean, sizeof r.mean);
 }
 
@@ -124,47 +124,47 @@ static uint64_t of_fid(const sets *s)
 {
     gmet_fid_uncertainty_result r;
     const gmet_fid_side a = {.rows = s->x, .n = N}, b = {.rows = s->y, .n = M};
-    assert_int_equal(gmet_fid_uncertainty(&r, NULL, NULL, &a, &b, D, s->pool, NULL), IV3_OK);
+    assert_int_equal(gmet_fid_uncertainty(&r, NULL, NULL, &a, &b, D, s->pool, NULL), FEAT_OK);
     return hash(&r.corrected, sizeof r.corrected);
 }
 
 static uint64_t of_images(const sets *s)
 {
-    gmet_image_score *r = iv3_calloc(M, sizeof *r);
+    gmet_image_score *r = feat_calloc(M, sizeof *r);
     assert_non_null(r);
-    assert_int_equal(gmet_image_scores(r, s->x, N, s->y, M, D, NULL, s->pool, NULL), IV3_OK);
+    assert_int_equal(gmet_image_scores(r, s->x, N, s->y, M, D, NULL, s->pool, NULL), FEAT_OK);
     uint64_t h = FIXTURE_HASH_START;
     for (size_t i = 0; i < M; i++)
         h = fixture_hash(h, &r[i].realism, sizeof r[i].realism);
-    iv3_free(r);
+    feat_free(r);
     return h;
 }
 
 static uint64_t of_authpct(const sets *s)
 {
     double r;
-    assert_int_equal(gmet_authpct(&r, NULL, s->x, N, s->y, M, D, s->pool, NULL), IV3_OK);
+    assert_int_equal(gmet_authpct(&r, NULL, s->x, N, s->y, M, D, s->pool, NULL), FEAT_OK);
     return hash(&r, sizeof r);
 }
 
 static uint64_t of_vendi(const sets *s)
 {
     double r;
-    assert_int_equal(gmet_vendi(&r, s->x, N, D, 1.0, s->pool, NULL), IV3_OK);
+    assert_int_equal(gmet_vendi(&r, s->x, N, D, 1.0, s->pool, NULL), FEAT_OK);
     return hash(&r, sizeof r);
 }
 
 static uint64_t of_mifid(const sets *s)
 {
     gmet_mifid_result r;
-    assert_int_equal(gmet_mifid(&r, 1.0, s->x, N, s->y, M, D, NULL, s->pool, NULL), IV3_OK);
+    assert_int_equal(gmet_mifid(&r, 1.0, s->x, N, s->y, M, D, NULL, s->pool, NULL), FEAT_OK);
     return hash(&r.value, sizeof r.value);
 }
 
 static uint64_t of_mind(const sets *s)
 {
     gmet_mind_result r;
-    assert_int_equal(gmet_mind(&r, s->x, N, s->y, M, D, NULL, s->pool, NULL), IV3_OK);
+    assert_int_equal(gmet_mind(&r, s->x, N, s->y, M, D, NULL, s->pool, NULL), FEAT_OK);
     return hash(&r.value, sizeof r.value);
 }
 
@@ -174,14 +174,14 @@ static uint64_t of_prd(const sets *s)
     gmet_prd_result r;
     gmet_prd_options_default(&o);
     o.equal_sizes = 0;
-    assert_int_equal(gmet_prd_curve(&r, NULL, NULL, s->x, N, s->y, M, D, &o, s->pool, NULL), IV3_OK);
+    assert_int_equal(gmet_prd_curve(&r, NULL, NULL, s->x, N, s->y, M, D, &o, s->pool, NULL), FEAT_OK);
     return hash(&r.f_8, sizeof r.f_8);
 }
 
 static uint64_t of_is(const sets *s)
 {
     gmet_is_result r;
-    assert_int_equal(gmet_inception_score(&r, s->x, N, D, D, NULL, s->pool, NULL), IV3_OK);
+    assert_int_equal(gmet_inception_score(&r, s->x, N, D, D, NULL, s->pool, NULL), FEAT_OK);
     return hash(&r.mean, sizeof r.mean);
 }
 
@@ -193,9 +193,9 @@ static uint64_t of_infinity(const sets *s)
     gmet_infinity_options_default(&o);
     o.n_points = 3;
     o.min_size = 600;
-    assert_int_equal(gmet_moments_create(&m, D, s->pool, NULL), IV3_OK);
-    assert_int_equal(gmet_moments_add(m, s->x, N, D, NULL), IV3_OK);
-    assert_int_equal(gmet_fid_infinity(&r, NULL, m, s->y, M, D, &o, s->pool, NULL), IV3_OK);
+    assert_int_equal(gmet_moments_create(&m, D, s->pool, NULL), FEAT_OK);
+    assert_int_equal(gmet_moments_add(m, s->x, N, D, NULL), FEAT_OK);
+    assert_int_equal(gmet_fid_infinity(&r, NULL, m, s->y, M, D, &o, s->pool, NULL), FEAT_OK);
     gmet_moments_close(&m);
     return hash(&r.value, sizeof r.value);
 }
@@ -225,8 +225,8 @@ static void test_metrics(void **state)
     (void)state;
     float *x = fixture_features(N, D, 1, 0.0), *y = fixture_features(M, D, 2, 0.1);
     float *file_x = map_rows(x, N), *file_y = map_rows(y, M);
-    iv3_pool *pool = NULL;
-    assert_int_equal(iv3_pool_create(&pool, 3, NULL), IV3_OK);
+    feat_pool *pool = NULL;
+    assert_int_equal(feat_pool_create(&pool, 3, NULL), FEAT_OK);
     const sets memory = {x, y, pool}, files = {file_x, file_y, pool};
     for (size_t i = 0; i < sizeof metrics / sizeof metrics[0]; i++) {
         uint64_t want = metrics[i].run(&memory), got = metrics[i].run(&files);
@@ -236,11 +236,11 @@ static void test_metrics(void **state)
         assert_true(resident(file_x) <= LEFT_KIB);
         assert_true(resident(file_y) <= LEFT_KIB);
     }
-    iv3_pool_close(&pool);
+    feat_pool_close(&pool);
     unmap_rows(file_y, M);
     unmap_rows(file_x, N);
-    iv3_free(y);
-    iv3_free(x);
+    feat_free(y);
+    feat_free(x);
 }
 
 static void test_table(void **state)
@@ -251,20 +251,20 @@ static void test_table(void **state)
     char *memory = mmap(NULL, PAGES * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     assert_true(memory != MAP_FAILED);
     memset(memory, 1, PAGES * page);
-    iv3_mapped_done(memory, PAGES * page); /* not in the table: nothing happens to it */
+    feat_mapped_done(memory, PAGES * page); /* not in the table: nothing happens to it */
     for (size_t i = 0; i < PAGES * page; i++)
         assert_int_equal(memory[i], 1);
-    assert_false(iv3_mapped_has(memory));
+    assert_false(feat_mapped_has(memory));
     size_t n = 0;
-    while (n < PAGES && iv3_mapped_add(memory + n * page, page))
+    while (n < PAGES && feat_mapped_add(memory + n * page, page))
         n++;
     assert_true(n >= 16 && n < PAGES);
-    assert_true(iv3_mapped_has(memory + n * page - 1));
-    assert_false(iv3_mapped_has(memory + n * page));
+    assert_true(feat_mapped_has(memory + n * page - 1));
+    assert_false(feat_mapped_has(memory + n * page));
     for (size_t i = 0; i < n; i++)
-        iv3_mapped_remove(memory + i * page);
-    iv3_mapped_remove(NULL);
-    assert_false(iv3_mapped_has(memory));
+        feat_mapped_remove(memory + i * page);
+    feat_mapped_remove(NULL);
+    assert_false(feat_mapped_has(memory));
     assert_int_equal(munmap(memory, PAGES * page), 0);
 }
 

@@ -27,7 +27,7 @@ typedef struct record {
 
 static record *record_create(size_t n_workers)
 {
-    record *r = iv3_calloc(1, sizeof *r);
+    record *r = feat_calloc(1, sizeof *r);
     assert_non_null(r);
     r->n_workers = n_workers;
     return r;
@@ -70,34 +70,34 @@ static void every_tile_runs_exactly_once(void **state)
     static const size_t n_threads[] = {1, 2, 3, 5, 8, 17};
     static const size_t n_tiles[] = {0, 1, 2, 3, 4, 7, 16, 17, 255, MAX_TILES};
     for (size_t t = 0; t < sizeof n_threads / sizeof n_threads[0]; t++) {
-        iv3_pool *pool = NULL;
-        assert_int_equal(iv3_pool_create(&pool, n_threads[t], NULL), IV3_OK);
-        size_t n_workers = iv3_pool_threads(pool);
+        feat_pool *pool = NULL;
+        assert_int_equal(feat_pool_create(&pool, n_threads[t], NULL), FEAT_OK);
+        size_t n_workers = feat_pool_threads(pool);
         assert_in_range(n_workers, 1, n_threads[t]);
         for (size_t i = 0; i < sizeof n_tiles / sizeof n_tiles[0]; i++) {
             record *r = record_create(n_workers);
-            iv3_parallel_for(pool, n_tiles[i], record_tile, r);
+            feat_parallel_for(pool, n_tiles[i], record_tile, r);
             assert_each_tile_ran(r, n_tiles[i], 1);
-            iv3_free(r);
+            feat_free(r);
         }
-        iv3_pool_close(&pool);
+        feat_pool_close(&pool);
         assert_null(pool);
     }
-    assert_int_equal(iv3_alloc_live(), 0);
+    assert_int_equal(feat_alloc_live(), 0);
 }
 
 static void a_pool_serves_many_loops(void **state)
 {
     (void)state;
     enum { LOOPS = 3000, TILES = 13 };
-    iv3_pool *pool = NULL;
-    assert_int_equal(iv3_pool_create(&pool, 4, NULL), IV3_OK);
-    record *r = record_create(iv3_pool_threads(pool));
+    feat_pool *pool = NULL;
+    assert_int_equal(feat_pool_create(&pool, 4, NULL), FEAT_OK);
+    record *r = record_create(feat_pool_threads(pool));
     for (int i = 0; i < LOOPS; i++)
-        iv3_parallel_for(pool, TILES, record_tile, r);
+        feat_parallel_for(pool, TILES, record_tile, r);
     assert_each_tile_ran(r, TILES, LOOPS);
-    iv3_free(r);
-    iv3_pool_close(&pool);
+    feat_free(r);
+    feat_pool_close(&pool);
 }
 
 /* Each tile waits until two are running: this returns only if two threads really work at once. */
@@ -118,15 +118,15 @@ static void meet(void *ctx, size_t tile, size_t worker)
 static void two_threads_work_at_once(void **state)
 {
     (void)state;
-    iv3_pool *pool = NULL;
-    assert_int_equal(iv3_pool_create(&pool, 2, NULL), IV3_OK);
-    if (iv3_pool_threads(pool) == 2) {
+    feat_pool *pool = NULL;
+    assert_int_equal(feat_pool_create(&pool, 2, NULL), FEAT_OK);
+    if (feat_pool_threads(pool) == 2) {
         meeting m;
         atomic_init(&m.arrived, 0);
-        iv3_parallel_for(pool, 2, meet, &m);
+        feat_parallel_for(pool, 2, meet, &m);
         assert_int_equal(atomic_load(&m.arrived), 2);
     }
-    iv3_pool_close(&pool);
+    feat_pool_close(&pool);
 }
 
 /* The loop returns only when every tile is finished, and what the tiles wrote is visible to the caller. */
@@ -141,15 +141,15 @@ static void results_are_visible_afterwards(void **state)
     (void)state;
     enum { N = 1000 };
     static size_t squares[N];
-    iv3_pool *pool = NULL;
-    assert_int_equal(iv3_pool_create(&pool, 3, NULL), IV3_OK);
+    feat_pool *pool = NULL;
+    assert_int_equal(feat_pool_create(&pool, 3, NULL), FEAT_OK);
     for (int round = 0; round < 50; round++) {
         memset(squares, 0xff, sizeof squares);
-        iv3_parallel_for(pool, N, write_square, squares);
+        feat_parallel_for(pool, N, write_square, squares);
         for (size_t i = 0; i < N; i++)
             assert_int_equal(squares[i], i * i);
     }
-    iv3_pool_close(&pool);
+    feat_pool_close(&pool);
 }
 
 typedef struct order {
@@ -168,36 +168,36 @@ static void without_a_pool_tiles_run_in_order(void **state)
 {
     (void)state;
     order o = {0, 0};
-    iv3_parallel_for(NULL, 100, expect_in_order, &o);
+    feat_parallel_for(NULL, 100, expect_in_order, &o);
     assert_int_equal(o.next, 100);
     assert_int_equal(o.wrong, 0);
-    assert_int_equal(iv3_pool_threads(NULL), 1);
+    assert_int_equal(feat_pool_threads(NULL), 1);
 }
 
 static void zero_threads_means_the_cpus_we_may_use(void **state)
 {
     (void)state;
-    iv3_pool *pool = NULL;
-    assert_int_equal(iv3_pool_create(&pool, 0, NULL), IV3_OK);
-    assert_true(iv3_pool_threads(pool) >= 1);
-    iv3_pool_close(&pool);
+    feat_pool *pool = NULL;
+    assert_int_equal(feat_pool_create(&pool, 0, NULL), FEAT_OK);
+    assert_true(feat_pool_threads(pool) >= 1);
+    feat_pool_close(&pool);
 }
 
 static void closing_nothing_is_allowed(void **state)
 {
     (void)state;
-    iv3_pool *pool = NULL;
-    iv3_pool_close(NULL);
-    iv3_pool_close(&pool);
+    feat_pool *pool = NULL;
+    feat_pool_close(NULL);
+    feat_pool_close(&pool);
     assert_null(pool);
 }
 
 static void too_many_threads_are_refused(void **state)
 {
     (void)state;
-    iv3_error err = {IV3_OK, ""};
-    iv3_pool *pool = NULL;
-    assert_int_equal(iv3_pool_create(&pool, 100000, &err), IV3_ERR_ARG);
+    feat_error err = {FEAT_OK, ""};
+    feat_pool *pool = NULL;
+    assert_int_equal(feat_pool_create(&pool, 100000, &err), FEAT_ERR_ARG);
     assert_null(pool);
     assert_non_null(strstr(err.message, "100000"));
 }
@@ -207,22 +207,22 @@ static void every_failing_allocation_is_reported(void **state)
     (void)state;
     long n = 0;
     for (;; n++) {
-        iv3_error err = {IV3_OK, ""};
-        iv3_pool *pool = NULL;
-        iv3_alloc_fail_after(n);
-        iv3_status status = iv3_pool_create(&pool, 4, &err);
-        iv3_alloc_fail_after(-1);
-        if (status == IV3_OK) {
-            iv3_pool_close(&pool);
+        feat_error err = {FEAT_OK, ""};
+        feat_pool *pool = NULL;
+        feat_alloc_fail_after(n);
+        feat_status status = feat_pool_create(&pool, 4, &err);
+        feat_alloc_fail_after(-1);
+        if (status == FEAT_OK) {
+            feat_pool_close(&pool);
             break;
         }
-        assert_int_equal(status, IV3_ERR_NOMEM);
-        assert_int_equal(err.status, IV3_ERR_NOMEM);
+        assert_int_equal(status, FEAT_ERR_NOMEM);
+        assert_int_equal(err.status, FEAT_ERR_NOMEM);
         assert_null(pool);
-        assert_int_equal(iv3_alloc_live(), 0);
+        assert_int_equal(feat_alloc_live(), 0);
     }
     assert_true(n >= 2); /* the pool and its workers */
-    assert_int_equal(iv3_alloc_live(), 0);
+    assert_int_equal(feat_alloc_live(), 0);
 }
 
 int main(void)

@@ -1,4 +1,4 @@
-/* engine/base/status: names of every status, and how iv3_fail fills a caller's message. */
+/* engine/base/status: names of every status, and how feat_fail fills a caller's message. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,51 +13,51 @@ static void every_status_has_its_name(void **state)
 {
     (void)state;
     static const struct {
-        iv3_status status;
+        feat_status status;
         const char *name;
     } expected[] = {
-        {IV3_OK, "ok"},
-        {IV3_ERR_ARG, "argument"},
-        {IV3_ERR_NOMEM, "memory"},
-        {IV3_ERR_IO, "io"},
-        {IV3_ERR_FORMAT, "format"},
-        {IV3_ERR_VERSION, "version"},
-        {IV3_ERR_CHECKSUM, "checksum"},
-        {IV3_ERR_UNSUPPORTED, "unsupported"},
-        {IV3_ERR_NUMERIC, "numeric"},
+        {FEAT_OK, "ok"},
+        {FEAT_ERR_ARG, "argument"},
+        {FEAT_ERR_NOMEM, "memory"},
+        {FEAT_ERR_IO, "io"},
+        {FEAT_ERR_FORMAT, "format"},
+        {FEAT_ERR_VERSION, "version"},
+        {FEAT_ERR_CHECKSUM, "checksum"},
+        {FEAT_ERR_UNSUPPORTED, "unsupported"},
+        {FEAT_ERR_NUMERIC, "numeric"},
     };
     for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++)
-        assert_string_equal(iv3_status_name(expected[i].status), expected[i].name);
-    assert_string_equal(iv3_status_name((iv3_status)9), "unknown");
-    assert_string_equal(iv3_status_name((iv3_status)-1), "unknown");
+        assert_string_equal(feat_status_name(expected[i].status), expected[i].name);
+    assert_string_equal(feat_status_name((feat_status)9), "unknown");
+    assert_string_equal(feat_status_name((feat_status)-1), "unknown");
 }
 
 static void fail_fills_and_returns(void **state)
 {
     (void)state;
-    iv3_error err;
+    feat_error err;
     memset(&err, 'x', sizeof err);
-    assert_int_equal(iv3_fail(&err, IV3_ERR_FORMAT, "%s: %d expected, %zu found", "a.iv3", 3, (size_t)4),
-                     IV3_ERR_FORMAT);
-    assert_int_equal(err.status, IV3_ERR_FORMAT);
+    assert_int_equal(feat_fail(&err, FEAT_ERR_FORMAT, "%s: %d expected, %zu found", "a.iv3", 3, (size_t)4),
+                     FEAT_ERR_FORMAT);
+    assert_int_equal(err.status, FEAT_ERR_FORMAT);
     assert_string_equal(err.message, "a.iv3: 3 expected, 4 found");
-    assert_int_equal(iv3_fail(NULL, IV3_ERR_IO, "nobody listens to %d", 1), IV3_ERR_IO);
+    assert_int_equal(feat_fail(NULL, FEAT_ERR_IO, "nobody listens to %d", 1), FEAT_ERR_IO);
 }
 
 static void long_messages_are_cut_and_marked(void **state)
 {
     (void)state;
-    iv3_error err;
+    feat_error err;
     char text[sizeof err.message + 8];
     memset(text, 'a', sizeof text);
 
     text[sizeof err.message - 1] = '\0'; /* the longest that fits */
-    assert_int_equal(iv3_fail(&err, IV3_ERR_ARG, "%s", text), IV3_ERR_ARG);
+    assert_int_equal(feat_fail(&err, FEAT_ERR_ARG, "%s", text), FEAT_ERR_ARG);
     assert_string_equal(err.message, text);
 
     text[sizeof err.message - 1] = 'a';
     text[sizeof err.message] = '\0'; /* one more */
-    assert_int_equal(iv3_fail(&err, IV3_ERR_ARG, "%s", text), IV3_ERR_ARG);
+    assert_int_equal(feat_fail(&err, FEAT_ERR_ARG, "%s", text), FEAT_ERR_ARG);
     assert_int_equal(strlen(err.message), sizeof err.message - 1);
     assert_string_equal(err.message + sizeof err.message - 5, "a...");
 }

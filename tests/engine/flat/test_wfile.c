@@ -28,14 +28,14 @@ int fsync(int fd)
 
 static char folder[256], path[300];
 static gen_buf file; /* a flat file of the tiny network's synthetic weights */
-static iv3_error err;
+static feat_error err;
 
-static void write_tiny(iv3_dtype dtype)
+static void write_tiny(feat_dtype dtype)
 {
-    iv3_weights *w = NULL;
-    assert_int_equal(iv3_weights_synth_layout(&w, 1, IV3_VARIANT_FID, &gen_layout, &err), IV3_OK);
-    assert_int_equal(iv3_weights_save(w, path, dtype, &err), IV3_OK);
-    iv3_weights_close(&w);
+    feat_weights *w = NULL;
+    assert_int_equal(feat_weights_synth_layout(&w, 1, FEAT_VARIANT_FID, &gen_layout, &err), FEAT_OK);
+    assert_int_equal(feat_weights_save(w, path, dtype, &err), FEAT_OK);
+    feat_weights_close(&w);
     (void)gen_read_file(path, &file);
 }
 
@@ -44,17 +44,17 @@ static int setup(void **state)
     (void)state;
     gen_folder(folder);
     (void)snprintf(path, sizeof path, "%s/w.iv3", folder);
-    write_tiny(IV3_FLOAT32);
+    write_tiny(FEAT_FLOAT32);
     return 0;
 }
 
 static int teardown(void **state)
 {
     (void)state;
-    iv3_alloc_fail_after(-1);
+    feat_alloc_fail_after(-1);
     gen_free(&file);
     gen_remove_folder(folder);
-    return iv3_alloc_live() == 0 ? 0 : 1;
+    return feat_alloc_live() == 0 ? 0 : 1;
 }
 
 /* --- float16 ------------------------------------------------------------------------------------------ */
@@ -64,16 +64,16 @@ static void test_half_exhaustive(void **state)
     (void)state;
     for (uint32_t h = 0; h < 65536; h++) {
         unsigned exponent = h >> 10 & 31, fraction = h & 1023;
-        float value = iv3_half_widen((uint16_t)h);
+        float value = feat_half_widen((uint16_t)h);
         if (exponent == 31) {
             assert_true(fraction == 0 ? isinf(value) : isnan(value));
-            assert_true(iv3_first_not_finite(&value, 1) == 0);
+            assert_true(feat_first_not_finite(&value, 1) == 0);
             continue;
         }
         double want = exponent == 0 ? ldexp(fraction, -24) : ldexp(1024 + fraction, (int)exponent - 25);
         assert_true((double)value == ((h & 0x8000) != 0 ? -want : want));
-        assert_int_equal(iv3_half_round(value), h);
-        assert_true(iv3_first_not_finite(&value, 1) == 1);
+        assert_int_equal(feat_half_round(value), h);
+        assert_true(feat_first_not_finite(&value, 1) == 1);
     }
 }
 
@@ -82,20 +82,20 @@ static void test_half_ties(void **state)
 {
     (void)state;
     for (uint32_t h = 0; h < 0x7bff; h++) {
-        float a = iv3_half_widen((uint16_t)h), b = iv3_half_widen((uint16_t)(h + 1));
+        float a = feat_half_widen((uint16_t)h), b = feat_half_widen((uint16_t)(h + 1));
         float middle = a + (b - a) / 2;
-        assert_int_equal(iv3_half_round(middle), h + (h & 1));
-        assert_int_equal(iv3_half_round(-middle), 0x8000 + h + (h & 1));
-        assert_int_equal(iv3_half_round(nextafterf(middle, 0.0f)), h);
-        assert_int_equal(iv3_half_round(nextafterf(middle, 1e9f)), h + 1);
+        assert_int_equal(feat_half_round(middle), h + (h & 1));
+        assert_int_equal(feat_half_round(-middle), 0x8000 + h + (h & 1));
+        assert_int_equal(feat_half_round(nextafterf(middle, 0.0f)), h);
+        assert_int_equal(feat_half_round(nextafterf(middle, 1e9f)), h + 1);
     }
-    assert_int_equal(iv3_half_round(65504.0f), 0x7bff);
-    assert_int_equal(iv3_half_round(nextafterf(65520.0f, 0.0f)), 0x7bff);
-    assert_int_equal(iv3_half_round(65520.0f), 0x7c00);
-    assert_int_equal(iv3_half_round(1e30f), 0x7c00);
-    assert_int_equal(iv3_half_round(1e-30f), 0);
-    assert_int_equal(iv3_half_round(-INFINITY), 0xfc00);
-    assert_int_equal(iv3_half_round(NAN), 0x7e00);
+    assert_int_equal(feat_half_round(65504.0f), 0x7bff);
+    assert_int_equal(feat_half_round(nextafterf(65520.0f, 0.0f)), 0x7bff);
+    assert_int_equal(feat_half_round(65520.0f), 0x7c00);
+    assert_int_equal(feat_half_round(1e30f), 0x7c00);
+    assert_int_equal(feat_half_round(1e-30f), 0);
+    assert_int_equal(feat_half_round(-INFINITY), 0xfc00);
+    assert_int_equal(feat_half_round(NAN), 0x7e00);
 }
 
 /* --- synthetic weights -------------------------------------------------------------------------------- */
@@ -103,29 +103,29 @@ static void test_half_ties(void **state)
 static void test_synth_values(void **state)
 {
     (void)state;
-    iv3_weights *w = NULL;
-    assert_int_equal(iv3_weights_synth(&w, 7, IV3_VARIANT_FID, &err), IV3_OK);
-    assert_string_equal(iv3_weights_path(w), "synth:7");
-    float *values = iv3_alloc_array(1008 * 2048, sizeof *values);
+    feat_weights *w = NULL;
+    assert_int_equal(feat_weights_synth(&w, 7, FEAT_VARIANT_FID, &err), FEAT_OK);
+    assert_string_equal(feat_weights_path(w), "synth:7");
+    float *values = feat_alloc_array(1008 * 2048, sizeof *values);
     for (size_t i = 0; i < sizeof synth7 / sizeof synth7[0]; i++) {
-        size_t at = iv3_weights_find(w, synth7[i].name);
+        size_t at = feat_weights_find(w, synth7[i].name);
         assert_true(at != SIZE_MAX);
-        assert_int_equal(iv3_weights_read(w, at, values, &err), IV3_OK);
+        assert_int_equal(feat_weights_read(w, at, values, &err), FEAT_OK);
         assert_true(values[0] == synth7[i].first);
-        assert_true(values[iv3_weights_at(w, at)->n_elements - 1] == synth7[i].last);
+        assert_true(values[feat_weights_at(w, at)->n_elements - 1] == synth7[i].last);
     }
-    iv3_free(values);
-    iv3_weights_close(&w);
-    assert_int_equal(iv3_weights_synth(&w, 7, (iv3_variant)3, &err), IV3_ERR_ARG);
+    feat_free(values);
+    feat_weights_close(&w);
+    assert_int_equal(feat_weights_synth(&w, 7, (feat_variant)3, &err), FEAT_ERR_ARG);
     assert_null(w);
 }
 
-static void assert_digest(iv3_weights *w, const char *want, size_t n_classes)
+static void assert_digest(feat_weights *w, const char *want, size_t n_classes)
 {
-    iv3_weights_info info;
+    feat_weights_info info;
     char hex[65];
-    assert_int_equal(iv3_weights_describe(w, &info, &err), IV3_OK);
-    iv3_hex(hex, info.content_sha256);
+    assert_int_equal(feat_weights_describe(w, &info, &err), FEAT_OK);
+    feat_hex(hex, info.content_sha256);
     assert_string_equal(hex, want);
     assert_int_equal(info.n_classes, n_classes);
     assert_int_equal(info.n_tensors, 94 * 5 + 2);
@@ -135,20 +135,20 @@ static void assert_digest(iv3_weights *w, const char *want, size_t n_classes)
 static void test_synth_digests(void **state)
 {
     (void)state;
-    iv3_weights *w = NULL;
-    assert_int_equal(iv3_weights_synth(&w, 1, IV3_VARIANT_FID, &err), IV3_OK);
+    feat_weights *w = NULL;
+    assert_int_equal(feat_weights_synth(&w, 1, FEAT_VARIANT_FID, &err), FEAT_OK);
     assert_digest(w, SYNTH1_1008_FLOAT32, 1008);
-    assert_int_equal(iv3_weights_save(w, path, IV3_FLOAT16, &err), IV3_OK);
-    iv3_weights_close(&w);
-    assert_int_equal(iv3_weights_open(&w, path, &err), IV3_OK);
+    assert_int_equal(feat_weights_save(w, path, FEAT_FLOAT16, &err), FEAT_OK);
+    feat_weights_close(&w);
+    assert_int_equal(feat_weights_open(&w, path, &err), FEAT_OK);
     assert_digest(w, SYNTH1_1008_FLOAT16, 1008);
-    assert_int_equal(iv3_weights_verify(w, &err), IV3_OK);
-    iv3_weights_close(&w);
-    for (int variant = IV3_VARIANT_TORCHVISION; variant <= IV3_VARIANT_KERAS; variant++) {
-        assert_int_equal(iv3_weights_synth(&w, 1, (iv3_variant)variant, &err), IV3_OK);
+    assert_int_equal(feat_weights_verify(w, &err), FEAT_OK);
+    feat_weights_close(&w);
+    for (int variant = FEAT_VARIANT_TORCHVISION; variant <= FEAT_VARIANT_KERAS; variant++) {
+        assert_int_equal(feat_weights_synth(&w, 1, (feat_variant)variant, &err), FEAT_OK);
         assert_digest(w, SYNTH1_1000_FLOAT32, 1000);
-        assert_int_equal(iv3_weights_variant(w), variant);
-        iv3_weights_close(&w);
+        assert_int_equal(feat_weights_variant(w), variant);
+        feat_weights_close(&w);
     }
 }
 
@@ -157,53 +157,53 @@ static void test_synth_digests(void **state)
 static void test_round_trip(void **state)
 {
     (void)state;
-    iv3_weights *w = NULL;
-    iv3_weights_info info;
-    for (int dtype = IV3_FLOAT32; dtype <= IV3_FLOAT16; dtype++) {
-        write_tiny((iv3_dtype)dtype);
-        assert_int_equal(iv3_weights_open_layout(&w, path, &gen_layout, &err), IV3_OK);
-        assert_string_equal(iv3_weights_path(w), path);
-        assert_int_equal(iv3_weights_count(w), 17);
-        assert_null(iv3_weights_at(w, 17));
-        assert_true(iv3_weights_find(w, "fc.weigh") == SIZE_MAX);
+    feat_weights *w = NULL;
+    feat_weights_info info;
+    for (int dtype = FEAT_FLOAT32; dtype <= FEAT_FLOAT16; dtype++) {
+        write_tiny((feat_dtype)dtype);
+        assert_int_equal(feat_weights_open_layout(&w, path, &gen_layout, &err), FEAT_OK);
+        assert_string_equal(feat_weights_path(w), path);
+        assert_int_equal(feat_weights_count(w), 17);
+        assert_null(feat_weights_at(w, 17));
+        assert_true(feat_weights_find(w, "fc.weigh") == SIZE_MAX);
         for (size_t i = 0; i < 17; i++) {
-            const iv3_tensor *t = iv3_weights_at(w, i);
+            const feat_tensor *t = feat_weights_at(w, i);
             float values[256], want[256];
-            assert_int_equal(iv3_weights_find(w, t->name), i);
+            assert_int_equal(feat_weights_find(w, t->name), i);
             assert_int_equal(t->offset % 64, 0);
-            assert_int_equal(iv3_weights_read(w, i, values, &err), IV3_OK);
-            iv3_synth_fill(1, t, want);
-            for (size_t k = 0; dtype == IV3_FLOAT16 && k < t->n_elements; k++)
-                want[k] = iv3_half_widen(iv3_half_round(want[k]));
+            assert_int_equal(feat_weights_read(w, i, values, &err), FEAT_OK);
+            feat_synth_fill(1, t, want);
+            for (size_t k = 0; dtype == FEAT_FLOAT16 && k < t->n_elements; k++)
+                want[k] = feat_half_widen(feat_half_round(want[k]));
             assert_memory_equal(values, want, t->n_elements * sizeof(float));
         }
-        assert_int_equal(iv3_weights_read(w, 17, NULL, &err), IV3_ERR_ARG);
-        assert_int_equal(iv3_weights_describe(w, &info, &err), IV3_OK);
+        assert_int_equal(feat_weights_read(w, 17, NULL, &err), FEAT_ERR_ARG);
+        assert_int_equal(feat_weights_describe(w, &info, &err), FEAT_OK);
         assert_string_equal(info.name, "synth:1");
         assert_int_equal(info.n_classes, 5);
         assert_int_equal(info.n_parameters, 337);
-        assert_int_equal(iv3_weights_verify(w, &err), IV3_OK);
-        iv3_weights_close(&w);
+        assert_int_equal(feat_weights_verify(w, &err), FEAT_OK);
+        feat_weights_close(&w);
     }
-    iv3_weights_close(&w);
-    iv3_weights_close(NULL);
-    assert_int_equal(iv3_weights_open(&w, path, &err), IV3_ERR_FORMAT); /* three convolutions, not 94 */
+    feat_weights_close(&w);
+    feat_weights_close(NULL);
+    assert_int_equal(feat_weights_open(&w, path, &err), FEAT_ERR_FORMAT); /* three convolutions, not 94 */
 }
 
 /* --- damage ------------------------------------------------------------------------------------------- */
 
-static iv3_status open_bytes(const void *p, size_t n)
+static feat_status open_bytes(const void *p, size_t n)
 {
-    iv3_weights *w = NULL;
+    feat_weights *w = NULL;
     memset(&err, 0, sizeof err);
     gen_write_file(path, p, n);
-    iv3_status status = iv3_weights_open_layout(&w, path, &gen_layout, &err);
-    assert_true((status == IV3_OK) == (w != NULL));
-    if (status != IV3_OK) {
+    feat_status status = feat_weights_open_layout(&w, path, &gen_layout, &err);
+    assert_true((status == FEAT_OK) == (w != NULL));
+    if (status != FEAT_OK) {
         assert_int_equal(err.status, status);
         assert_non_null(strstr(err.message, path));
     }
-    iv3_weights_close(&w);
+    feat_weights_close(&w);
     return status;
 }
 
@@ -211,18 +211,18 @@ static void test_truncated(void **state)
 {
     (void)state;
     for (size_t n = 0; n < file.n; n++) {
-        assert_int_equal(open_bytes(file.p, n), IV3_ERR_FORMAT);
+        assert_int_equal(open_bytes(file.p, n), FEAT_ERR_FORMAT);
         if (n >= 8)
             assert_non_null(strstr(err.message, "truncated"));
     }
     gen_put(&file, "", 1);
-    assert_int_equal(open_bytes(file.p, file.n), IV3_ERR_FORMAT);
+    assert_int_equal(open_bytes(file.p, file.n), FEAT_ERR_FORMAT);
     assert_non_null(strstr(err.message, "too long"));
 }
 
 static size_t head_bytes(void)
 {
-    return IV3_HDR_SIZE + 17 * IV3_ENT_SIZE;
+    return FEAT_HDR_SIZE + 17 * FEAT_ENT_SIZE;
 }
 
 /* Any changed byte of header or table is refused; any changed byte of data is found on reading. */
@@ -231,41 +231,41 @@ static void test_every_byte(void **state)
     (void)state;
     for (size_t i = 0; i < head_bytes(); i++) {
         file.p[i] ^= 0x41;
-        assert_int_not_equal(open_bytes(file.p, file.n), IV3_OK);
+        assert_int_not_equal(open_bytes(file.p, file.n), FEAT_OK);
         file.p[i] ^= 0x41;
     }
-    assert_int_equal(open_bytes(file.p, file.n), IV3_OK);
+    assert_int_equal(open_bytes(file.p, file.n), FEAT_OK);
     for (size_t k = 0; k < 17; k++) {
-        const unsigned char *entry = file.p + IV3_HDR_SIZE + k * IV3_ENT_SIZE;
-        uint64_t at = iv3_get64(entry + IV3_ENT_OFFSET) + iv3_get64(entry + IV3_ENT_BYTES) - 1;
-        iv3_weights *w = NULL;
+        const unsigned char *entry = file.p + FEAT_HDR_SIZE + k * FEAT_ENT_SIZE;
+        uint64_t at = feat_get64(entry + FEAT_ENT_OFFSET) + feat_get64(entry + FEAT_ENT_BYTES) - 1;
+        feat_weights *w = NULL;
         float values[256];
         file.p[at] ^= 1;
         gen_write_file(path, file.p, file.n);
         file.p[at] ^= 1;
-        assert_int_equal(iv3_weights_open_layout(&w, path, &gen_layout, &err), IV3_OK);
-        assert_int_equal(iv3_weights_read(w, k, values, &err), IV3_ERR_CHECKSUM);
-        assert_non_null(strstr(err.message, iv3_weights_at(w, k)->name));
-        assert_int_equal(iv3_weights_verify(w, &err), IV3_ERR_CHECKSUM);
-        iv3_weights_close(&w);
+        assert_int_equal(feat_weights_open_layout(&w, path, &gen_layout, &err), FEAT_OK);
+        assert_int_equal(feat_weights_read(w, k, values, &err), FEAT_ERR_CHECKSUM);
+        assert_non_null(strstr(err.message, feat_weights_at(w, k)->name));
+        assert_int_equal(feat_weights_verify(w, &err), FEAT_ERR_CHECKSUM);
+        feat_weights_close(&w);
     }
 }
 
 /* Makes the header's checksum right again, as a hostile writer would. */
 static void seal(void)
 {
-    iv3_hash64_state hash;
-    iv3_hash64_init(&hash);
-    iv3_hash64_update(&hash, file.p, IV3_HDR_CHECKSUM);
-    iv3_hash64_update(&hash, file.p + IV3_HDR_SIZE, head_bytes() - IV3_HDR_SIZE);
-    iv3_put64(file.p + IV3_HDR_CHECKSUM, iv3_hash64_final(&hash));
+    feat_hash64_state hash;
+    feat_hash64_init(&hash);
+    feat_hash64_update(&hash, file.p, FEAT_HDR_CHECKSUM);
+    feat_hash64_update(&hash, file.p + FEAT_HDR_SIZE, head_bytes() - FEAT_HDR_SIZE);
+    feat_put64(file.p + FEAT_HDR_CHECKSUM, feat_hash64_final(&hash));
 }
 
 typedef struct change {
     size_t entry; /* table index, or SIZE_MAX: the header */
     size_t field, bytes;
     uint64_t value;
-    iv3_status status;
+    feat_status status;
     const char *part;
 } change;
 
@@ -274,42 +274,42 @@ static void test_hostile(void **state)
     (void)state;
     enum { HDR = 999 };
     static const change changes[] = {
-        {HDR, IV3_HDR_VERSION, 4, 2, IV3_ERR_VERSION, "format version 2, this build reads version 1"},
-        {HDR, IV3_HDR_BYTES_FIELD, 4, 128, IV3_ERR_FORMAT, "header size 256 expected, 128 found"},
-        {HDR, IV3_HDR_VARIANT, 4, 3, IV3_ERR_FORMAT, "variant 0 to 2 expected, 3 found"},
-        {HDR, IV3_HDR_N_TENSORS, 4, 0, IV3_ERR_FORMAT, "tensors expected, 0 found"},
-        {HDR, IV3_HDR_N_TENSORS, 4, 0xffffffffu, IV3_ERR_FORMAT, "tensors expected, 4294967295 found"},
-        {HDR, IV3_HDR_FILE_BYTES, 8, UINT64_MAX, IV3_ERR_FORMAT,
+        {HDR, FEAT_HDR_VERSION, 4, 2, FEAT_ERR_VERSION, "format version 2, this build reads version 1"},
+        {HDR, FEAT_HDR_BYTES_FIELD, 4, 128, FEAT_ERR_FORMAT, "header size 256 expected, 128 found"},
+        {HDR, FEAT_HDR_VARIANT, 4, 3, FEAT_ERR_FORMAT, "variant 0 to 2 expected, 3 found"},
+        {HDR, FEAT_HDR_N_TENSORS, 4, 0, FEAT_ERR_FORMAT, "tensors expected, 0 found"},
+        {HDR, FEAT_HDR_N_TENSORS, 4, 0xffffffffu, FEAT_ERR_FORMAT, "tensors expected, 4294967295 found"},
+        {HDR, FEAT_HDR_FILE_BYTES, 8, UINT64_MAX, FEAT_ERR_FORMAT,
          "truncated: 18446744073709551615 bytes expected"},
-        {HDR, IV3_HDR_TABLE_OFFSET, 8, 512, IV3_ERR_FORMAT, "table offset 256 expected, 512 found"},
-        {HDR, IV3_HDR_DATA_OFFSET, 8, 0, IV3_ERR_FORMAT, "data offset"},
-        {HDR, IV3_HDR_N_PARAMETERS, 8, 340, IV3_ERR_FORMAT, "337 parameters expected, 340 found"},
-        {HDR, IV3_HDR_NAME, 1, 27, IV3_ERR_FORMAT, "not zero-padded printable text"},
-        {HDR, IV3_HDR_NAME + 95, 1, 'x', IV3_ERR_FORMAT, "not zero-padded printable text"},
-        {HDR, IV3_HDR_RESERVED, 1, 1, IV3_ERR_FORMAT, "byte 224: 0 expected, 1 found"},
-        {0, IV3_ENT_NAME, 1, 'X', IV3_ERR_FORMAT,
+        {HDR, FEAT_HDR_TABLE_OFFSET, 8, 512, FEAT_ERR_FORMAT, "table offset 256 expected, 512 found"},
+        {HDR, FEAT_HDR_DATA_OFFSET, 8, 0, FEAT_ERR_FORMAT, "data offset"},
+        {HDR, FEAT_HDR_N_PARAMETERS, 8, 340, FEAT_ERR_FORMAT, "337 parameters expected, 340 found"},
+        {HDR, FEAT_HDR_NAME, 1, 27, FEAT_ERR_FORMAT, "not zero-padded printable text"},
+        {HDR, FEAT_HDR_NAME + 95, 1, 'x', FEAT_ERR_FORMAT, "not zero-padded printable text"},
+        {HDR, FEAT_HDR_RESERVED, 1, 1, FEAT_ERR_FORMAT, "byte 224: 0 expected, 1 found"},
+        {0, FEAT_ENT_NAME, 1, 'X', FEAT_ERR_FORMAT,
          "'Stem_1a.conv.weight' expected, 'Xtem_1a.conv.weight' found"},
-        {0, IV3_ENT_NAME, 1, 7, IV3_ERR_FORMAT, "tensor 0: the name is not"},
-        {0, IV3_ENT_NAME + 63, 1, 'x', IV3_ERR_FORMAT, "tensor 0: the name is not"},
-        {3, IV3_ENT_DTYPE, 4, 3, IV3_ERR_FORMAT, "type 1 or 2 expected, 3 found"},
-        {3, IV3_ENT_DTYPE, 4, 2, IV3_ERR_FORMAT, "4 elements do not take 16 bytes"},
-        {3, IV3_ENT_RANK, 4, 5, IV3_ERR_FORMAT, "rank 1 to 4 expected, 5 found"},
-        {3, IV3_ENT_RANK, 4, 2, IV3_ERR_FORMAT, "impossible size 0 in dimension 1"},
-        {3, IV3_ENT_SHAPE, 4, 0xffffffffu, IV3_ERR_FORMAT, "impossible size 4294967295 in dimension 0"},
-        {3, IV3_ENT_SHAPE, 4, 5, IV3_ERR_FORMAT, "5 elements do not take 16 bytes"},
-        {3, IV3_ENT_OFFSET, 8, 0, IV3_ERR_FORMAT, "offset"},
-        {3, IV3_ENT_OFFSET, 8, UINT64_MAX, IV3_ERR_FORMAT, "offset"},
-        {3, IV3_ENT_BYTES, 8, UINT64_MAX, IV3_ERR_FORMAT,
+        {0, FEAT_ENT_NAME, 1, 7, FEAT_ERR_FORMAT, "tensor 0: the name is not"},
+        {0, FEAT_ENT_NAME + 63, 1, 'x', FEAT_ERR_FORMAT, "tensor 0: the name is not"},
+        {3, FEAT_ENT_DTYPE, 4, 3, FEAT_ERR_FORMAT, "type 1 or 2 expected, 3 found"},
+        {3, FEAT_ENT_DTYPE, 4, 2, FEAT_ERR_FORMAT, "4 elements do not take 16 bytes"},
+        {3, FEAT_ENT_RANK, 4, 5, FEAT_ERR_FORMAT, "rank 1 to 4 expected, 5 found"},
+        {3, FEAT_ENT_RANK, 4, 2, FEAT_ERR_FORMAT, "impossible size 0 in dimension 1"},
+        {3, FEAT_ENT_SHAPE, 4, 0xffffffffu, FEAT_ERR_FORMAT, "impossible size 4294967295 in dimension 0"},
+        {3, FEAT_ENT_SHAPE, 4, 5, FEAT_ERR_FORMAT, "5 elements do not take 16 bytes"},
+        {3, FEAT_ENT_OFFSET, 8, 0, FEAT_ERR_FORMAT, "offset"},
+        {3, FEAT_ENT_OFFSET, 8, UINT64_MAX, FEAT_ERR_FORMAT, "offset"},
+        {3, FEAT_ENT_BYTES, 8, UINT64_MAX, FEAT_ERR_FORMAT,
          "4 elements do not take 18446744073709551615 bytes"},
-        {16, IV3_ENT_RESERVED, 1, 1, IV3_ERR_FORMAT, "reserved byte 112 is not 0"},
+        {16, FEAT_ENT_RESERVED, 1, 1, FEAT_ERR_FORMAT, "reserved byte 112 is not 0"},
     };
     for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
         const change *c = &changes[i];
-        size_t base = c->entry == HDR ? 0 : IV3_HDR_SIZE + c->entry * IV3_ENT_SIZE;
-        write_tiny(IV3_FLOAT32);
+        size_t base = c->entry == HDR ? 0 : FEAT_HDR_SIZE + c->entry * FEAT_ENT_SIZE;
+        write_tiny(FEAT_FLOAT32);
         memcpy(file.p + base + c->field, &c->value, c->bytes);
         seal();
-        iv3_status status = open_bytes(file.p, file.n);
+        feat_status status = open_bytes(file.p, file.n);
         if (status != c->status || strstr(err.message, c->part) == NULL)
             fail_msg("change %zu: %s, expected '%s'", i, err.message, c->part);
     }
@@ -319,22 +319,22 @@ static void test_hostile(void **state)
 static void test_wrong_list(void **state)
 {
     (void)state;
-    unsigned char *table = file.p + IV3_HDR_SIZE, held[IV3_NAME_BYTES];
-    memcpy(held, table + 2 * IV3_ENT_SIZE, IV3_NAME_BYTES);
-    memcpy(table + 2 * IV3_ENT_SIZE, table + 3 * IV3_ENT_SIZE, IV3_NAME_BYTES);
+    unsigned char *table = file.p + FEAT_HDR_SIZE, held[FEAT_NAME_BYTES];
+    memcpy(held, table + 2 * FEAT_ENT_SIZE, FEAT_NAME_BYTES);
+    memcpy(table + 2 * FEAT_ENT_SIZE, table + 3 * FEAT_ENT_SIZE, FEAT_NAME_BYTES);
     seal();
-    assert_int_equal(open_bytes(file.p, file.n), IV3_ERR_FORMAT);
-    memcpy(table + 3 * IV3_ENT_SIZE, held, IV3_NAME_BYTES);
+    assert_int_equal(open_bytes(file.p, file.n), FEAT_ERR_FORMAT);
+    memcpy(table + 3 * FEAT_ENT_SIZE, held, FEAT_NAME_BYTES);
     seal();
-    assert_int_equal(open_bytes(file.p, file.n), IV3_ERR_FORMAT);
+    assert_int_equal(open_bytes(file.p, file.n), FEAT_ERR_FORMAT);
     assert_non_null(
         strstr(err.message, "tensor 2: 'Stem_1a.bn.bias' expected, 'Stem_1a.bn.running_mean' found"));
-    write_tiny(IV3_FLOAT32);
-    table = file.p + IV3_HDR_SIZE;
-    iv3_put32(table + IV3_ENT_SHAPE, 3);
-    iv3_put32(table + IV3_ENT_SHAPE + 4, 4);
+    write_tiny(FEAT_FLOAT32);
+    table = file.p + FEAT_HDR_SIZE;
+    feat_put32(table + FEAT_ENT_SHAPE, 3);
+    feat_put32(table + FEAT_ENT_SHAPE + 4, 4);
     seal();
-    assert_int_equal(open_bytes(file.p, file.n), IV3_ERR_FORMAT);
+    assert_int_equal(open_bytes(file.p, file.n), FEAT_ERR_FORMAT);
     assert_non_null(strstr(err.message, "'Stem_1a.conv.weight': shape 4x3x3x3 expected, 3x4x3x3 found"));
 }
 
@@ -343,37 +343,37 @@ static void test_shorter_than_it_says(void **state)
 {
     (void)state;
     enum { LAST = 16, MANY = 400 };
-    unsigned char *last = file.p + IV3_HDR_SIZE + LAST * IV3_ENT_SIZE;
-    iv3_put32(last + IV3_ENT_SHAPE, 60);
-    iv3_put64(last + IV3_ENT_BYTES, 240);
+    unsigned char *last = file.p + FEAT_HDR_SIZE + LAST * FEAT_ENT_SIZE;
+    feat_put32(last + FEAT_ENT_SHAPE, 60);
+    feat_put64(last + FEAT_ENT_BYTES, 240);
     seal();
-    assert_int_equal(open_bytes(file.p, file.n), IV3_ERR_FORMAT);
+    assert_int_equal(open_bytes(file.p, file.n), FEAT_ERR_FORMAT);
     assert_non_null(strstr(err.message, "tensor 'fc.bias': reaches beyond the end of the file"));
-    iv3_put32(file.p + IV3_HDR_N_TENSORS, MANY);
-    iv3_put64(file.p + IV3_HDR_TABLE_BYTES, MANY * IV3_ENT_SIZE);
-    iv3_put64(file.p + IV3_HDR_DATA_OFFSET, IV3_HDR_SIZE + MANY * IV3_ENT_SIZE);
+    feat_put32(file.p + FEAT_HDR_N_TENSORS, MANY);
+    feat_put64(file.p + FEAT_HDR_TABLE_BYTES, MANY * FEAT_ENT_SIZE);
+    feat_put64(file.p + FEAT_HDR_DATA_OFFSET, FEAT_HDR_SIZE + MANY * FEAT_ENT_SIZE);
     seal();
-    assert_int_equal(open_bytes(file.p, file.n), IV3_ERR_FORMAT);
+    assert_int_equal(open_bytes(file.p, file.n), FEAT_ERR_FORMAT);
     assert_non_null(strstr(err.message, "truncated: the table of 400 tensors does not fit into"));
 }
 
-static iv3_status zeros(void *ctx, size_t index, const iv3_tensor *tensor, float *dst, iv3_error *e)
+static feat_status zeros(void *ctx, size_t index, const feat_tensor *tensor, float *dst, feat_error *e)
 {
     (void)ctx;
     (void)index;
     (void)e;
     memset(dst, 0, tensor->n_elements * sizeof *dst);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 /* Writes the list as it is, which nobody is kept from, and opens that. */
-static void expect_list(const iv3_tensor *list, size_t n, const char *says)
+static void expect_list(const feat_tensor *list, size_t n, const char *says)
 {
-    const iv3_weights_spec spec = {
-        .variant = IV3_VARIANT_FID, .name = "list", .dtype = IV3_FLOAT32, .tensors = list, .n_tensors = n};
-    iv3_weights *w = NULL;
-    assert_int_equal(iv3_weights_write(path, &spec, zeros, NULL, NULL, &err), IV3_OK);
-    assert_int_equal(iv3_weights_open_layout(&w, path, &gen_layout, &err), IV3_ERR_FORMAT);
+    const feat_weights_spec spec = {
+        .variant = FEAT_VARIANT_FID, .name = "list", .dtype = FEAT_FLOAT32, .tensors = list, .n_tensors = n};
+    feat_weights *w = NULL;
+    assert_int_equal(feat_weights_write(path, &spec, zeros, NULL, NULL, &err), FEAT_OK);
+    assert_int_equal(feat_weights_open_layout(&w, path, &gen_layout, &err), FEAT_ERR_FORMAT);
     assert_null(w);
     if (strstr(err.message, says) == NULL)
         fail_msg("%s; expected '%s'", err.message, says);
@@ -383,13 +383,13 @@ static void expect_list(const iv3_tensor *list, size_t n, const char *says)
 static void test_other_lists(void **state)
 {
     (void)state;
-    iv3_tensor list[20];
-    iv3_weights *w = NULL;
-    assert_int_equal(iv3_weights_open_layout(&w, path, &gen_layout, &err), IV3_OK);
-    assert_int_equal(iv3_weights_count(w), 17);
+    feat_tensor list[20];
+    feat_weights *w = NULL;
+    assert_int_equal(feat_weights_open_layout(&w, path, &gen_layout, &err), FEAT_OK);
+    assert_int_equal(feat_weights_count(w), 17);
     for (size_t i = 0; i < 17; i++)
-        list[i] = *iv3_weights_at(w, i);
-    iv3_weights_close(&w);
+        list[i] = *feat_weights_at(w, i);
+    feat_weights_close(&w);
     expect_list(list, 15, "tensor 'fc.weight' is missing");
     expect_list(list, 16, "tensor 'fc.bias' is missing");
     list[17] = list[16];
@@ -410,14 +410,14 @@ static void test_other_lists(void **state)
 static void test_shrinks_in_use(void **state)
 {
     (void)state;
-    iv3_weights *w = NULL;
+    feat_weights *w = NULL;
     float values[256];
-    assert_int_equal(iv3_weights_open_layout(&w, path, &gen_layout, &err), IV3_OK);
-    assert_int_equal(iv3_weights_read(w, 16, values, &err), IV3_OK);
+    assert_int_equal(feat_weights_open_layout(&w, path, &gen_layout, &err), FEAT_OK);
+    assert_int_equal(feat_weights_read(w, 16, values, &err), FEAT_OK);
     assert_int_equal(truncate(path, (off_t)file.n - 4), 0);
-    assert_int_equal(iv3_weights_read(w, 16, values, &err), IV3_ERR_IO);
+    assert_int_equal(feat_weights_read(w, 16, values, &err), FEAT_ERR_IO);
     assert_non_null(strstr(err.message, "became shorter while in use"));
-    iv3_weights_close(&w);
+    feat_weights_close(&w);
 }
 
 /* A file longer than its tensors, and saying so. */
@@ -426,31 +426,31 @@ static void test_longer_than_data(void **state)
     (void)state;
     static const unsigned char more[64] = {0};
     gen_put(&file, more, sizeof more);
-    iv3_put64(file.p + IV3_HDR_FILE_BYTES, file.n);
+    feat_put64(file.p + FEAT_HDR_FILE_BYTES, file.n);
     seal();
-    assert_int_equal(open_bytes(file.p, file.n), IV3_ERR_FORMAT);
+    assert_int_equal(open_bytes(file.p, file.n), FEAT_ERR_FORMAT);
     assert_non_null(strstr(err.message, "data ends at byte"));
 }
 
 static void test_nan_in_data(void **state)
 {
     (void)state;
-    for (int dtype = IV3_FLOAT32; dtype <= IV3_FLOAT16; dtype++) {
+    for (int dtype = FEAT_FLOAT32; dtype <= FEAT_FLOAT16; dtype++) {
         static const unsigned char infinity[2][4] = {{0, 0, 0x80, 0xff}, {0, 0xfc}};
-        iv3_weights *w = NULL;
+        feat_weights *w = NULL;
         float values[8];
-        write_tiny((iv3_dtype)dtype);
-        unsigned char *entry = file.p + IV3_HDR_SIZE + 16 * IV3_ENT_SIZE;
-        unsigned char *data = file.p + iv3_get64(entry + IV3_ENT_OFFSET);
-        size_t size = iv3_dtype_bytes((iv3_dtype)dtype);
+        write_tiny((feat_dtype)dtype);
+        unsigned char *entry = file.p + FEAT_HDR_SIZE + 16 * FEAT_ENT_SIZE;
+        unsigned char *data = file.p + feat_get64(entry + FEAT_ENT_OFFSET);
+        size_t size = feat_dtype_bytes((feat_dtype)dtype);
         memcpy(data + 2 * size, infinity[dtype - 1], size);
-        iv3_put64(entry + IV3_ENT_CHECKSUM, iv3_hash64(data, 5 * size));
+        feat_put64(entry + FEAT_ENT_CHECKSUM, feat_hash64(data, 5 * size));
         seal();
         gen_write_file(path, file.p, file.n);
-        assert_int_equal(iv3_weights_open_layout(&w, path, &gen_layout, &err), IV3_OK);
-        assert_int_equal(iv3_weights_read(w, 16, values, &err), IV3_ERR_NUMERIC);
+        assert_int_equal(feat_weights_open_layout(&w, path, &gen_layout, &err), FEAT_OK);
+        assert_int_equal(feat_weights_read(w, 16, values, &err), FEAT_ERR_NUMERIC);
         assert_non_null(strstr(err.message, "tensor 'fc.bias': element 2 is NaN or infinite"));
-        iv3_weights_close(&w);
+        feat_weights_close(&w);
     }
 }
 
@@ -458,111 +458,111 @@ static void test_nan_in_data(void **state)
 static void test_content_digest(void **state)
 {
     (void)state;
-    iv3_weights *w = NULL;
-    unsigned char *entry = file.p + IV3_HDR_SIZE + 16 * IV3_ENT_SIZE;
-    unsigned char *data = file.p + iv3_get64(entry + IV3_ENT_OFFSET);
+    feat_weights *w = NULL;
+    unsigned char *entry = file.p + FEAT_HDR_SIZE + 16 * FEAT_ENT_SIZE;
+    unsigned char *data = file.p + feat_get64(entry + FEAT_ENT_OFFSET);
     data[0] ^= 1;
-    iv3_put64(entry + IV3_ENT_CHECKSUM, iv3_hash64(data, 20));
+    feat_put64(entry + FEAT_ENT_CHECKSUM, feat_hash64(data, 20));
     seal();
     gen_write_file(path, file.p, file.n);
-    assert_int_equal(iv3_weights_open_layout(&w, path, &gen_layout, &err), IV3_OK);
-    assert_int_equal(iv3_weights_verify(w, &err), IV3_ERR_CHECKSUM);
+    assert_int_equal(feat_weights_open_layout(&w, path, &gen_layout, &err), FEAT_OK);
+    assert_int_equal(feat_weights_verify(w, &err), FEAT_ERR_CHECKSUM);
     assert_non_null(strstr(err.message, "content SHA-256"));
-    iv3_weights_close(&w);
+    feat_weights_close(&w);
 }
 
 static void test_not_files(void **state)
 {
     (void)state;
-    iv3_weights *w = NULL;
-    assert_int_equal(iv3_weights_open(&w, folder, &err), IV3_ERR_IO);
+    feat_weights *w = NULL;
+    assert_int_equal(feat_weights_open(&w, folder, &err), FEAT_ERR_IO);
     assert_non_null(strstr(err.message, "not a regular file"));
     assert_int_equal(unlink(path), 0);
-    assert_int_equal(iv3_weights_open(&w, path, &err), IV3_ERR_IO);
+    assert_int_equal(feat_weights_open(&w, path, &err), FEAT_ERR_IO);
     assert_non_null(strstr(err.message, strerror(ENOENT)));
     gen_write_file(path, "PK\3\4 and so on", 14);
-    assert_int_equal(iv3_weights_open(&w, path, &err), IV3_ERR_FORMAT);
+    assert_int_equal(feat_weights_open(&w, path, &err), FEAT_ERR_FORMAT);
     assert_non_null(strstr(err.message, "'bonafide weights convert'"));
     assert_null(w);
 }
 
 /* --- writing ------------------------------------------------------------------------------------------ */
 
-static iv3_status get_broken(void *ctx, size_t index, const iv3_tensor *t, float *dst, iv3_error *e)
+static feat_status get_broken(void *ctx, size_t index, const feat_tensor *t, float *dst, feat_error *e)
 {
     (void)e;
     for (uint64_t i = 0; i < t->n_elements; i++)
         dst[i] = 1.0f;
     if (index == 3)
         memcpy(dst, ctx, sizeof(float));
-    return *(const float *)ctx == 0.0f && index == 3 ? IV3_ERR_CHECKSUM : IV3_OK;
+    return *(const float *)ctx == 0.0f && index == 3 ? FEAT_ERR_CHECKSUM : FEAT_OK;
 }
 
-static void assert_write_fails(float value, iv3_dtype dtype, iv3_status status)
+static void assert_write_fails(float value, feat_dtype dtype, feat_status status)
 {
-    iv3_tensor tensors[IV3_MAX_TENSORS / 8];
+    feat_tensor tensors[FEAT_MAX_TENSORS / 8];
     char out[320];
-    const iv3_head head = {1, {6, 5}};
-    size_t n = iv3_layout_tensors(tensors, &gen_layout, &head, 1);
-    const iv3_weights_spec spec = {IV3_VARIANT_FID, "test", NULL, dtype, tensors, n};
+    const feat_head head = {1, {6, 5}};
+    size_t n = feat_layout_tensors(tensors, &gen_layout, &head, 1);
+    const feat_weights_spec spec = {FEAT_VARIANT_FID, "test", NULL, dtype, tensors, n};
     (void)snprintf(out, sizeof out, "%s/new.iv3", folder);
-    assert_int_equal(iv3_weights_write(out, &spec, get_broken, &value, NULL, &err), status);
+    assert_int_equal(feat_weights_write(out, &spec, get_broken, &value, NULL, &err), status);
     assert_false(gen_exists(out));
     assert_int_equal(unlink(path), 0); /* setup's file: now the folder must be empty */
     assert_int_equal(rmdir(folder), 0);
     gen_folder(folder);
     (void)snprintf(path, sizeof path, "%s/w.iv3", folder);
-    write_tiny(IV3_FLOAT32);
+    write_tiny(FEAT_FLOAT32);
 }
 
 static void test_write_failures(void **state)
 {
     (void)state;
-    assert_write_fails(0.0f, IV3_FLOAT32, IV3_ERR_CHECKSUM); /* the source's own error */
-    assert_write_fails(NAN, IV3_FLOAT32, IV3_ERR_NUMERIC);
-    assert_write_fails(-INFINITY, IV3_FLOAT16, IV3_ERR_NUMERIC);
-    assert_write_fails(70000.0f, IV3_FLOAT16, IV3_ERR_NUMERIC);
+    assert_write_fails(0.0f, FEAT_FLOAT32, FEAT_ERR_CHECKSUM); /* the source's own error */
+    assert_write_fails(NAN, FEAT_FLOAT32, FEAT_ERR_NUMERIC);
+    assert_write_fails(-INFINITY, FEAT_FLOAT16, FEAT_ERR_NUMERIC);
+    assert_write_fails(70000.0f, FEAT_FLOAT16, FEAT_ERR_NUMERIC);
     assert_non_null(strstr(err.message, "too large for float16"));
-    iv3_tensor tensor;
-    const iv3_weights_spec none = {IV3_VARIANT_FID, "test", NULL, IV3_FLOAT32, &tensor, 0};
-    assert_int_equal(iv3_weights_write(path, &none, get_broken, NULL, NULL, &err), IV3_ERR_ARG);
+    feat_tensor tensor;
+    const feat_weights_spec none = {FEAT_VARIANT_FID, "test", NULL, FEAT_FLOAT32, &tensor, 0};
+    assert_int_equal(feat_weights_write(path, &none, get_broken, NULL, NULL, &err), FEAT_ERR_ARG);
 }
 
 static void test_out_of_memory(void **state)
 {
     (void)state;
-    size_t live = iv3_alloc_live();
-    iv3_weights *w = NULL;
-    iv3_weights_info info;
+    size_t live = feat_alloc_live();
+    feat_weights *w = NULL;
+    feat_weights_info info;
     long n = 0;
-    for (iv3_status s = IV3_ERR_NOMEM; s != IV3_OK; n++) {
-        iv3_alloc_fail_after(n);
-        s = iv3_weights_open_layout(&w, path, &gen_layout, &err);
-        iv3_alloc_fail_after(-1);
-        assert_true(s == IV3_OK || (s == IV3_ERR_NOMEM && w == NULL && iv3_alloc_live() == live));
+    for (feat_status s = FEAT_ERR_NOMEM; s != FEAT_OK; n++) {
+        feat_alloc_fail_after(n);
+        s = feat_weights_open_layout(&w, path, &gen_layout, &err);
+        feat_alloc_fail_after(-1);
+        assert_true(s == FEAT_OK || (s == FEAT_ERR_NOMEM && w == NULL && feat_alloc_live() == live));
     }
     assert_true(n > 4);
-    iv3_alloc_fail_after(0);
-    assert_int_equal(iv3_weights_verify(w, &err), IV3_ERR_NOMEM);
-    iv3_alloc_fail_after(-1);
-    iv3_weights_close(&w);
-    for (iv3_status s = IV3_ERR_NOMEM; s != IV3_OK; n++) {
-        iv3_alloc_fail_after(n - 5 < 0 ? 0 : n - 5);
-        s = iv3_weights_synth_layout(&w, 1, IV3_VARIANT_FID, &gen_layout, &err);
-        iv3_alloc_fail_after(-1);
-        assert_true(s == IV3_OK || (s == IV3_ERR_NOMEM && w == NULL && iv3_alloc_live() == live));
+    feat_alloc_fail_after(0);
+    assert_int_equal(feat_weights_verify(w, &err), FEAT_ERR_NOMEM);
+    feat_alloc_fail_after(-1);
+    feat_weights_close(&w);
+    for (feat_status s = FEAT_ERR_NOMEM; s != FEAT_OK; n++) {
+        feat_alloc_fail_after(n - 5 < 0 ? 0 : n - 5);
+        s = feat_weights_synth_layout(&w, 1, FEAT_VARIANT_FID, &gen_layout, &err);
+        feat_alloc_fail_after(-1);
+        assert_true(s == FEAT_OK || (s == FEAT_ERR_NOMEM && w == NULL && feat_alloc_live() == live));
     }
-    iv3_alloc_fail_after(0);
-    assert_int_equal(iv3_weights_describe(w, &info, &err), IV3_ERR_NOMEM);
-    iv3_alloc_fail_after(-1);
-    assert_int_equal(iv3_weights_describe(w, &info, &err), IV3_OK);
+    feat_alloc_fail_after(0);
+    assert_int_equal(feat_weights_describe(w, &info, &err), FEAT_ERR_NOMEM);
+    feat_alloc_fail_after(-1);
+    assert_int_equal(feat_weights_describe(w, &info, &err), FEAT_OK);
     for (n = 0; n < 3; n++) {
-        iv3_alloc_fail_after(n);
-        assert_int_equal(iv3_weights_save(w, path, IV3_FLOAT32, &err), IV3_ERR_NOMEM);
-        iv3_alloc_fail_after(-1);
+        feat_alloc_fail_after(n);
+        assert_int_equal(feat_weights_save(w, path, FEAT_FLOAT32, &err), FEAT_ERR_NOMEM);
+        feat_alloc_fail_after(-1);
     }
-    iv3_weights_close(&w);
-    assert_int_equal(iv3_alloc_live(), live);
+    feat_weights_close(&w);
+    assert_int_equal(feat_alloc_live(), live);
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

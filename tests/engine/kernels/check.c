@@ -39,7 +39,7 @@ static check *running; /* for the signal handler */
 
 uint64_t check_random(check *c)
 {
-    return iv3_splitmix64(&c->state);
+    return feat_splitmix64(&c->state);
 }
 
 size_t check_below(check *c, size_t n)
@@ -132,7 +132,7 @@ float *check_floats(check *c, size_t n, size_t shift)
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     assert_true(c->n_buffers < CHECK_MAX_BUFFERS && shift <= MAX_SHIFT);
     check_buffer *b = &c->buffers[c->n_buffers++];
-    size_t bytes = (n + shift + 2 * IV3_BLOCK) * sizeof(float); /* some canaries in front in any case */
+    size_t bytes = (n + shift + 2 * FEAT_BLOCK) * sizeof(float); /* some canaries in front in any case */
     b->map_bytes = (bytes + page - 1) / page * page + page;
     b->map = mmap(NULL, b->map_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (b->map == MAP_FAILED || mprotect(b->map + b->map_bytes - page, page, PROT_NONE) != 0) {
@@ -189,7 +189,7 @@ void check_begin(check *c, const char *format, ...)
     va_list args;
     end_case(c);
     c->n_cases++;
-    c->state = iv3_splitmix64_mix(c->seed ^ iv3_hash64(c->kernel->name, strlen(c->kernel->name))) + c->n_cases;
+    c->state = feat_splitmix64_mix(c->seed ^ feat_hash64(c->kernel->name, strlen(c->kernel->name))) + c->n_cases;
     va_start(args, format);
     vsnprintf(c->text, sizeof c->text, format, args);
     va_end(args);
@@ -236,7 +236,7 @@ void check_same(check *c, const float *got, const float *want, size_t n)
                 i, i / 16, i % 16, (double)got[i], to_bits(got[i]), (double)want[i], to_bits(want[i]), ulps);
         }
         if (i % 256 == 255 || i + 1 == n)
-            iv3_hash64_update(&c->hash, block, (i % 256 + 1) * sizeof block[0]);
+            feat_hash64_update(&c->hash, block, (i % 256 + 1) * sizeof block[0]);
     }
 }
 
@@ -267,7 +267,7 @@ static uint64_t run_all_cases(check *c)
         before[i] = next_handler[signals[i]] = signal(signals[i], on_signal);
     if (c->table->split.in_hardware)
         (void)tile_trap_install(); /* takes SIGILL; can_run has seen that it can */
-    iv3_hash64_init(&c->hash);
+    feat_hash64_init(&c->hash);
     c->seed = chosen.seed;
     c->n_cases = 0;
     c->n_buffers = 0;
@@ -277,7 +277,7 @@ static uint64_t run_all_cases(check *c)
     running = NULL;
     for (size_t i = 0; i < 4; i++)
         signal(signals[i], before[i]);
-    return iv3_hash64_final(&c->hash);
+    return feat_hash64_final(&c->hash);
 }
 
 /* --- tests -------------------------------------------------------------------------------------------- */
@@ -309,17 +309,17 @@ static bool golden(const char *name, uint64_t *hash)
 }
 
 /* A tile unit that is not there is trapped, instruction by instruction. */
-static bool can_run(const iv3_kernels *table)
+static bool can_run(const feat_kernels *table)
 {
-    return iv3_kernels_usable(table) || (table->split.in_hardware && tile_trap_install());
+    return feat_kernels_usable(table) || (table->split.in_hardware && tile_trap_install());
 }
 
 static void test_kernel(void **state)
 {
     check *c = *state;
     if (!can_run(c->table)) {
-        if (in_list(getenv("IV3_REQUIRE_ISA"), c->table->name))
-            fail_msg("%s is required by IV3_REQUIRE_ISA, and this CPU cannot run it", c->table->name);
+        if (in_list(getenv("FEAT_REQUIRE_ISA"), c->table->name))
+            fail_msg("%s is required by FEAT_REQUIRE_ISA, and this CPU cannot run it", c->table->name);
         print_message("skipped: this CPU cannot run %s\n", c->table->name);
         skip();
     }
@@ -333,17 +333,17 @@ static void test_kernel(void **state)
                  expected);
 }
 
-/* Every table that IV3_REQUIRE_ISA names is in this build. */
+/* Every table that FEAT_REQUIRE_ISA names is in this build. */
 static void test_required(void **state)
 {
     (void)state;
-    for (const char *p = getenv("IV3_REQUIRE_ISA"); p != NULL && *p != '\0';) {
+    for (const char *p = getenv("FEAT_REQUIRE_ISA"); p != NULL && *p != '\0';) {
         size_t n = strcspn(p, ","), i = 0;
-        const iv3_kernels *k;
-        while ((k = iv3_kernels_at(i)) != NULL && (strlen(k->name) != n || memcmp(k->name, p, n) != 0))
+        const feat_kernels *k;
+        while ((k = feat_kernels_at(i)) != NULL && (strlen(k->name) != n || memcmp(k->name, p, n) != 0))
             i++;
         if (k == NULL)
-            fail_msg("IV3_REQUIRE_ISA names %.*s, which this build does not have", (int)n, p);
+            fail_msg("FEAT_REQUIRE_ISA names %.*s, which this build does not have", (int)n, p);
         p += n + (p[n] == ',');
     }
 }
@@ -368,7 +368,7 @@ static bool parse(int argc, char **argv)
     return true;
 }
 
-static bool wanted(const check_kernel *kernel, const iv3_kernels *table)
+static bool wanted(const check_kernel *kernel, const feat_kernels *table)
 {
     if (kernel->only != NULL && strcmp(kernel->only, table->name) != 0)
         return false;
@@ -385,11 +385,11 @@ static int print_golden(const check_kernel *kernels, size_t n)
     static check c;
     for (size_t k = 0; k < n; k++) {
         c.kernel = &kernels[k];
-        for (size_t i = 0; iv3_kernels_at(i) != NULL; i++)
-            if (iv3_kernels_usable(iv3_kernels_at(i)) && wanted(&kernels[k], iv3_kernels_at(i)))
-                if (c.table == NULL || strcmp(iv3_kernels_at(i)->name, "scalar") != 0 ||
+        for (size_t i = 0; feat_kernels_at(i) != NULL; i++)
+            if (feat_kernels_usable(feat_kernels_at(i)) && wanted(&kernels[k], feat_kernels_at(i)))
+                if (c.table == NULL || strcmp(feat_kernels_at(i)->name, "scalar") != 0 ||
                     kernels[k].only != NULL)
-                    c.table = iv3_kernels_at(i);
+                    c.table = feat_kernels_at(i);
         printf("%s %016" PRIx64 "\n", c.kernel->name, run_all_cases(&c));
     }
     return 0;
@@ -409,11 +409,11 @@ int check_main(int argc, char **argv, const check_kernel *kernels, size_t n)
         return print_golden(kernels, n);
     tests[n_tests++] = (struct CMUnitTest)cmocka_unit_test(test_required);
     for (size_t k = 0; k < n; k++)
-        for (size_t i = 0; iv3_kernels_at(i) != NULL; i++) {
-            if (!wanted(&kernels[k], iv3_kernels_at(i)) || n_tests == MAX_TESTS)
+        for (size_t i = 0; feat_kernels_at(i) != NULL; i++) {
+            if (!wanted(&kernels[k], feat_kernels_at(i)) || n_tests == MAX_TESTS)
                 continue;
-            checks[n_tests] = (check){.kernel = &kernels[k], .table = iv3_kernels_at(i)};
-            snprintf(names[n_tests], sizeof names[0], "%s on %s", kernels[k].name, iv3_kernels_at(i)->name);
+            checks[n_tests] = (check){.kernel = &kernels[k], .table = feat_kernels_at(i)};
+            snprintf(names[n_tests], sizeof names[0], "%s on %s", kernels[k].name, feat_kernels_at(i)->name);
             if (chosen.list)
                 puts(names[n_tests]);
             tests[n_tests] = (struct CMUnitTest){

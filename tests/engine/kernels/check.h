@@ -12,8 +12,8 @@
  *     check_same(c, got, want, n);                  all of both areas, painted gaps included
  *
  * Memory lives until the next check_begin, which first looks whether anything around it was overwritten. */
-#ifndef TESTS_KERNELS_CHECK_H
-#define TESTS_KERNELS_CHECK_H
+#ifndef BONAFIDE_TESTS_ENGINE_KERNELS_CHECK_H
+#define BONAFIDE_TESTS_ENGINE_KERNELS_CHECK_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -42,18 +42,18 @@ typedef struct check_kernel {
 /* One kernel on one table. */
 struct check {
     const check_kernel *kernel;
-    const iv3_kernels *table;
+    const feat_kernels *table;
     uint64_t seed;  /* of the whole run */
     uint64_t state; /* of the generator */
     size_t n_cases;
     char text[200]; /* the case running now */
     check_buffer buffers[CHECK_MAX_BUFFERS];
     size_t n_buffers;
-    iv3_hash64_state hash; /* over all results so far */
+    feat_hash64_state hash; /* over all results so far */
 };
 
 /* Options: --seed=N --kernel=GLOB --isa=NAME --list --print (writes this program's golden lines instead of
- * testing). IV3_REQUIRE_ISA=avx2,avx512 in the environment makes a table this CPU lacks a failure instead of
+ * testing). FEAT_REQUIRE_ISA=avx2,avx512 in the environment makes a table this CPU lacks a failure instead of
  * a skip. Returns the exit status. */
 int check_main(int argc, char **argv, const check_kernel *kernels, size_t n);
 

@@ -8,20 +8,20 @@
 enum { MAX_BLOCKS = 4 };
 
 typedef struct shape {
-    iv3_conv_form form;
+    feat_conv_form form;
     size_t kh, kw, n_cb, n_px, n_blocks;
     size_t extra_row, extra_plane, extra_w, extra_y; /* floats by which strides exceed what is needed */
     int relu;
     check_data data;
 } shape;
 
-static const char *form_name(iv3_conv_form form)
+static const char *form_name(feat_conv_form form)
 {
-    return form == IV3_CONV_RGB_S2 ? "rgb stride 2" : form == IV3_CONV_BLOCK_S2 ? "stride 2" : "stride 1";
+    return form == FEAT_CONV_RGB_S2 ? "rgb stride 2" : form == FEAT_CONV_BLOCK_S2 ? "stride 2" : "stride 1";
 }
 
 /* Fills only what may be read; gaps between rows, planes and blocks stay painted with NaN. */
-static void fill_x(check *c, float *x, const shape *s, const iv3_conv_args *a, size_t row)
+static void fill_x(check *c, float *x, const shape *s, const feat_conv_args *a, size_t row)
 {
     for (size_t cb = 0; cb < s->n_cb; cb++)
         for (size_t ky = 0; ky < s->kh; ky++)
@@ -35,22 +35,22 @@ static void run_shape(check *c, const shape *s)
                 s->extra_w, s->extra_y, s->relu, check_data_name(s->data));
     size_t channels = oracle_conv_channels(s->form),
            row = (s->n_px - 1) * oracle_conv_step(s->form) + s->kw * channels;
-    size_t block = s->n_cb * s->kh * s->kw * channels * IV3_BLOCK,
+    size_t block = s->n_cb * s->kh * s->kw * channels * FEAT_BLOCK,
            shift = check_below(c, 2) * check_below(c, 16);
-    iv3_conv_args a = {.form = s->form, .kh = (int)s->kh, .kw = (int)s->kw, .n_cb = s->n_cb, .relu = s->relu};
+    feat_conv_args a = {.form = s->form, .kh = (int)s->kh, .kw = (int)s->kw, .n_cb = s->n_cb, .relu = s->relu};
     a.x_row_stride = row + s->extra_row;
     a.x_plane_stride = s->kh * a.x_row_stride + s->extra_plane;
     a.w_block_stride = block + s->extra_w;
     size_t nx = (s->n_cb - 1) * a.x_plane_stride + (s->kh - 1) * a.x_row_stride + row;
     size_t nw = (s->n_blocks - 1) * a.w_block_stride + block;
-    size_t y_block = s->n_px * IV3_BLOCK + s->extra_y, ny = s->n_blocks * y_block - s->extra_y;
+    size_t y_block = s->n_px * FEAT_BLOCK + s->extra_y, ny = s->n_blocks * y_block - s->extra_y;
     float *x = check_floats(c, nx, shift), *w = check_floats(c, nw, shift);
-    float *bias = check_floats(c, s->n_blocks * IV3_BLOCK, shift);
+    float *bias = check_floats(c, s->n_blocks * FEAT_BLOCK, shift);
     float *got = check_floats(c, ny, shift), *want = check_floats(c, ny, 0);
     fill_x(c, x, s, &a, row);
     for (size_t b = 0; b < s->n_blocks; b++)
         check_fill(c, w + b * a.w_block_stride, block, s->data);
-    check_fill(c, bias, s->n_blocks * IV3_BLOCK, s->data);
+    check_fill(c, bias, s->n_blocks * FEAT_BLOCK, s->data);
     check_freeze(c, x);
     check_freeze(c, w);
     check_freeze(c, bias);
@@ -71,13 +71,13 @@ static void run_shape(check *c, const shape *s)
 /* Every number of pixels up to beyond the highest tile, every number of blocks up to two pairs. */
 static void tails(check *c)
 {
-    for (int form = 0; form < IV3_N_CONV_FORMS; form++)
+    for (int form = 0; form < FEAT_N_CONV_FORMS; form++)
         for (size_t n_px = 1; n_px <= 30; n_px++)
             for (size_t n_blocks = 1; n_blocks <= MAX_BLOCKS; n_blocks++)
-                run_shape(c, &(shape){.form = (iv3_conv_form)form,
+                run_shape(c, &(shape){.form = (feat_conv_form)form,
                                       .kh = 1 + n_px % 2,
                                       .kw = 1 + (n_px + n_blocks) % 3,
-                                      .n_cb = form == IV3_CONV_RGB_S2 ? 1 : 2,
+                                      .n_cb = form == FEAT_CONV_RGB_S2 ? 1 : 2,
                                       .n_px = n_px,
                                       .n_blocks = n_blocks,
                                       .extra_row = 16,
@@ -91,18 +91,18 @@ static void tails(check *c)
  * two blocks and an odd one. */
 static void inception(check *c)
 {
-    for (size_t i = 0; i < iv3_inception_n_ops; i++) {
-        const iv3_op *op = &iv3_inception_ops[i];
-        if (!iv3_op_is_conv(op))
+    for (size_t i = 0; i < feat_inception_n_ops; i++) {
+        const feat_op *op = &feat_inception_ops[i];
+        if (!feat_op_is_conv(op))
             continue;
         shape s = {.kh = op->kh,
                    .kw = op->kw,
-                   .n_px = iv3_inception_shapes[op->dst].w,
+                   .n_px = feat_inception_shapes[op->dst].w,
                    .n_blocks = 1 + i % 2,
                    .data = CHECK_UNIFORM,
-                   .relu = op->kind == IV3_OP_CONV};
-        s.form = op->src == 0 ? IV3_CONV_RGB_S2 : op->stride == 2 ? IV3_CONV_BLOCK_S2 : IV3_CONV_BLOCK_S1;
-        s.n_cb = op->src == 0 ? 1 : op->ic / (size_t)IV3_BLOCK;
+                   .relu = op->kind == FEAT_OP_CONV};
+        s.form = op->src == 0 ? FEAT_CONV_RGB_S2 : op->stride == 2 ? FEAT_CONV_BLOCK_S2 : FEAT_CONV_BLOCK_S1;
+        s.n_cb = op->src == 0 ? 1 : op->ic / (size_t)FEAT_BLOCK;
         if (s.n_px > 42)
             s.n_px = 42 + i % 3;
         run_shape(c, &s);
@@ -111,7 +111,7 @@ static void inception(check *c)
 
 static shape random_shape(check *c)
 {
-    shape s = {.form = (iv3_conv_form)check_below(c, IV3_N_CONV_FORMS),
+    shape s = {.form = (feat_conv_form)check_below(c, FEAT_N_CONV_FORMS),
                .kh = check_between(c, 1, 5),
                .kw = check_between(c, 1, 7),
                .n_cb = check_between(c, 1, 4),
@@ -140,10 +140,10 @@ static void data_kinds(check *c)
 {
     static const size_t pixels[] = {1, 5, 14, 29};
     for (int kind = 0; kind < CHECK_N_DATA; kind++)
-        for (int form = 0; form < IV3_N_CONV_FORMS; form++)
+        for (int form = 0; form < FEAT_N_CONV_FORMS; form++)
             for (int relu = 0; relu < 2; relu++)
                 for (size_t i = 0; i < sizeof pixels / sizeof pixels[0]; i++)
-                    run_shape(c, &(shape){.form = (iv3_conv_form)form,
+                    run_shape(c, &(shape){.form = (feat_conv_form)form,
                                           .kh = 2,
                                           .kw = 2,
                                           .n_cb = 1,

@@ -1,6 +1,6 @@
 /* The fused multiply-add of the scalar vector layer, which is plain C where the target has no such
  * instruction, against the C library's fmaf: random triples and those that emulations get wrong. */
-#define IV3_ISA_SCALAR 1
+#define FEAT_ISA_SCALAR 1
 #include "engine/vec/vec.h"
 
 #include <inttypes.h>
@@ -35,7 +35,7 @@ static void compare(check *c, float a, float b, float addend)
         check_fail(c, "fnma(%a, %a, %a) = %a, expected %a", (double)a, (double)b, (double)addend, (double)got,
                    (double)want);
     got = got != got ? 0.0f : got; /* a NaN's sign is not promised */
-    iv3_hash64_update(&c->hash, &got, sizeof got);
+    feat_hash64_update(&c->hash, &got, sizeof got);
 }
 
 /* Any bits at all: all exponents, infinities and NaNs. */

@@ -17,22 +17,22 @@ static void run_shape(check *c, const shape *s, int max)
                 max ? "max" : "average", s->stride, s->w, s->n_rows, s->extra_row,
                 s->count_padding ? "counts" : "left out", s->bias ? "bias" : "no bias",
                 check_data_name(s->data));
-    size_t shift = check_below(c, 2) * check_below(c, 16), row = s->w * IV3_BLOCK;
-    iv3_pool_args a = {.x_row_stride = row + s->extra_row,
-                       .n_rows = s->n_rows,
-                       .w = s->w,
-                       .stride = s->stride,
-                       .ow = s->stride == 2 ? (s->w - 3) / 2 + 1 : s->w,
-                       .count_padding = s->count_padding};
-    size_t nx = (size_t)(s->n_rows - 1) * a.x_row_stride + row, ny = a.ow * IV3_BLOCK;
+    size_t shift = check_below(c, 2) * check_below(c, 16), row = s->w * FEAT_BLOCK;
+    feat_pool_args a = {.x_row_stride = row + s->extra_row,
+                        .n_rows = s->n_rows,
+                        .w = s->w,
+                        .stride = s->stride,
+                        .ow = s->stride == 2 ? (s->w - 3) / 2 + 1 : s->w,
+                        .count_padding = s->count_padding};
+    size_t nx = (size_t)(s->n_rows - 1) * a.x_row_stride + row, ny = a.ow * FEAT_BLOCK;
     float *x = check_floats(c, nx, shift), *got = check_floats(c, ny, shift), *want = check_floats(c, ny, 0);
     for (size_t r = 0; r < (size_t)s->n_rows; r++)
         check_fill(c, x + r * a.x_row_stride, row, s->data);
     check_freeze(c, x);
     a.x = x;
     if (s->bias) {
-        float *bias = check_floats(c, IV3_BLOCK, shift);
-        check_fill(c, bias, IV3_BLOCK, s->data);
+        float *bias = check_floats(c, FEAT_BLOCK, shift);
+        check_fill(c, bias, FEAT_BLOCK, s->data);
         check_freeze(c, bias);
         a.bias = bias;
     }
@@ -56,14 +56,14 @@ static void all_widths(check *c, int max)
 /* The widths the network has. */
 static void inception_widths(check *c, int max)
 {
-    for (size_t i = 0; i < iv3_inception_n_ops; i++) {
-        const iv3_op *op = &iv3_inception_ops[i];
-        int is_max = op->kind == IV3_OP_MAX_S2 || op->kind == IV3_OP_POOL_LAST;
-        int is_pool = is_max || op->kind == IV3_OP_POOL_S1;
-        if (is_pool && (max ? is_max : op->kind != IV3_OP_MAX_S2))
+    for (size_t i = 0; i < feat_inception_n_ops; i++) {
+        const feat_op *op = &feat_inception_ops[i];
+        int is_max = op->kind == FEAT_OP_MAX_S2 || op->kind == FEAT_OP_POOL_LAST;
+        int is_pool = is_max || op->kind == FEAT_OP_POOL_S1;
+        if (is_pool && (max ? is_max : op->kind != FEAT_OP_MAX_S2))
             for (int n_rows = op->stride == 2 ? 3 : 2; n_rows <= 3; n_rows++)
                 run_shape(c,
-                          &(shape){iv3_inception_shapes[op->src].w, n_rows, op->stride, (int)i % 2, 0,
+                          &(shape){feat_inception_shapes[op->src].w, n_rows, op->stride, (int)i % 2, 0,
                                    CHECK_UNIFORM, !max},
                           max);
     }
@@ -84,14 +84,14 @@ static void avg_row(check *c)
 static void run_mean(check *c, size_t h, size_t w, check_data kind)
 {
     check_begin(c, "mean over %zux%zu, %s data", h, w, check_data_name(kind));
-    size_t shift = check_below(c, 2) * check_below(c, 16), n = h * w * IV3_BLOCK;
-    float *x = check_floats(c, n, shift), *got = check_floats(c, IV3_BLOCK, shift),
-          *want = check_floats(c, IV3_BLOCK, 0);
+    size_t shift = check_below(c, 2) * check_below(c, 16), n = h * w * FEAT_BLOCK;
+    float *x = check_floats(c, n, shift), *got = check_floats(c, FEAT_BLOCK, shift),
+          *want = check_floats(c, FEAT_BLOCK, 0);
     check_fill(c, x, n, kind);
     check_freeze(c, x);
     c->table->mean(got, x, h, w);
     oracle_mean(want, x, h, w);
-    check_same(c, got, want, IV3_BLOCK);
+    check_same(c, got, want, FEAT_BLOCK);
 }
 
 static void mean(check *c)

@@ -20,10 +20,10 @@ static uint16_t *halves(check *c, size_t n)
 /* Pieces of random numbers: n pixels of a group, hi at `hi` and lo at `lo`. */
 static void fill_pieces(check *c, uint16_t *hi, uint16_t *lo, size_t n, check_data kind)
 {
-    float x[IV3_BLOCK];
+    float x[FEAT_BLOCK];
     for (size_t i = 0; i < 2 * n; i++) {
-        check_fill(c, x, IV3_BLOCK, kind);
-        oracle_split_store(hi + i * IV3_BLOCK, lo + i * IV3_BLOCK, x, NULL, 0, 1);
+        check_fill(c, x, FEAT_BLOCK, kind);
+        oracle_split_store(hi + i * FEAT_BLOCK, lo + i * FEAT_BLOCK, x, NULL, 0, 1);
     }
 }
 
@@ -38,26 +38,26 @@ static void run_conv(check *c, const shape *s)
 {
     check_begin(c, "%zu steps, %zu tiles, %zu blocks, %s data", s->n_steps, s->n_tiles, s->n_blocks,
                 check_data_name(s->data));
-    size_t steps[MAX_STEPS], n_pixels = 0, n_w = s->n_steps * IV3_SPLIT_W_TILE;
+    size_t steps[MAX_STEPS], n_pixels = 0, n_w = s->n_steps * FEAT_SPLIT_W_TILE;
     for (size_t i = 0; i < s->n_steps; i++) { /* in no order, and some of them twice */
         size_t pixel = check_below(c, MAX_DISTANCE);
-        steps[i] = pixel * IV3_SPLIT_GROUP;
+        steps[i] = pixel * FEAT_SPLIT_GROUP;
         n_pixels = pixel > n_pixels ? pixel : n_pixels;
     }
     size_t second = check_below(c, 20); /* of the tiles: they may overlap */
-    n_pixels += second + IV3_SPLIT_TILE;
-    iv3_split_args a = {
-        .n_steps = s->n_steps, .steps = steps, .x_lo = n_pixels * IV3_SPLIT_GROUP, .w_block_stride = n_w};
+    n_pixels += second + FEAT_SPLIT_TILE;
+    feat_split_args a = {
+        .n_steps = s->n_steps, .steps = steps, .x_lo = n_pixels * FEAT_SPLIT_GROUP, .w_block_stride = n_w};
     uint16_t *x = halves(c, 2 * a.x_lo), *w = halves(c, s->n_blocks * n_w);
     fill_pieces(c, x, x + a.x_lo, n_pixels, s->data);
     for (size_t i = 0; i < s->n_blocks * s->n_steps; i++)
-        fill_pieces(c, w + i * IV3_SPLIT_W_TILE, w + i * IV3_SPLIT_W_TILE + IV3_SPLIT_W_TILE / 2, 16,
+        fill_pieces(c, w + i * FEAT_SPLIT_W_TILE, w + i * FEAT_SPLIT_W_TILE + FEAT_SPLIT_W_TILE / 2, 16,
                     s->data);
     check_freeze(c, (float *)x);
     check_freeze(c, (float *)w);
-    size_t n_c = ((s->n_tiles - 1) * 2 + s->n_blocks) * IV3_SPLIT_C_TILE;
+    size_t n_c = ((s->n_tiles - 1) * 2 + s->n_blocks) * FEAT_SPLIT_C_TILE;
     float *got = check_floats(c, n_c, 0), *want = check_floats(c, n_c, 0);
-    const uint16_t *from[2] = {x, x + second * IV3_SPLIT_GROUP};
+    const uint16_t *from[2] = {x, x + second * FEAT_SPLIT_GROUP};
     a.w = w;
     c->table->split.begin();
     c->table->split.conv(&a, got, from, s->n_tiles, s->n_blocks);
@@ -101,15 +101,15 @@ static void run_store(check *c, size_t n, int kind, int with_bias, int relu)
     check_begin(c, "%zu pixels, %s data, %s, %s", n,
                 kind == CHECK_N_DATA ? "hard" : check_data_name((check_data)kind),
                 with_bias ? "bias" : "no bias", relu ? "ReLU" : "linear");
-    size_t n_pieces = n * IV3_SPLIT_GROUP;
-    float *sums = check_floats(c, n * IV3_BLOCK, 0), *bias = check_floats(c, IV3_BLOCK, 0);
+    size_t n_pieces = n * FEAT_SPLIT_GROUP;
+    float *sums = check_floats(c, n * FEAT_BLOCK, 0), *bias = check_floats(c, FEAT_BLOCK, 0);
     uint16_t *pieces[2] = {halves(c, 2 * n_pieces), halves(c, 2 * n_pieces)};
     float *numbers[2] = {check_floats(c, 2 * n_pieces, 0), check_floats(c, 2 * n_pieces, 0)};
     if (kind == CHECK_N_DATA)
-        fill_hard(c, sums, n * IV3_BLOCK);
+        fill_hard(c, sums, n * FEAT_BLOCK);
     else
-        check_fill(c, sums, n * IV3_BLOCK, (check_data)kind);
-    check_fill(c, bias, IV3_BLOCK, CHECK_UNIFORM);
+        check_fill(c, sums, n * FEAT_BLOCK, (check_data)kind);
+    check_fill(c, bias, FEAT_BLOCK, CHECK_UNIFORM);
     check_freeze(c, sums);
     check_freeze(c, bias);
     for (int i = 0; i < 2; i++) {
@@ -137,15 +137,15 @@ static void store_whole(check *c)
             for (int how = 0; how < 4; how++) {
                 check_begin(c, "%zu pixels, %s data, %s, %s", n, check_data_name((check_data)kind),
                             (how & 1) != 0 ? "bias" : "no bias", how >> 1 != 0 ? "ReLU" : "linear");
-                float *sums = check_floats(c, n * IV3_BLOCK, 0), *bias = check_floats(c, IV3_BLOCK, 0);
-                float *got = check_floats(c, n * IV3_BLOCK, 0), *want = check_floats(c, n * IV3_BLOCK, 0);
-                check_fill(c, sums, n * IV3_BLOCK, (check_data)kind);
-                check_fill(c, bias, IV3_BLOCK, CHECK_UNIFORM);
+                float *sums = check_floats(c, n * FEAT_BLOCK, 0), *bias = check_floats(c, FEAT_BLOCK, 0);
+                float *got = check_floats(c, n * FEAT_BLOCK, 0), *want = check_floats(c, n * FEAT_BLOCK, 0);
+                check_fill(c, sums, n * FEAT_BLOCK, (check_data)kind);
+                check_fill(c, bias, FEAT_BLOCK, CHECK_UNIFORM);
                 check_freeze(c, sums);
                 check_freeze(c, bias);
                 c->table->split.store_whole(got, sums, (how & 1) != 0 ? bias : NULL, how >> 1, n);
                 oracle_split_store_whole(want, sums, (how & 1) != 0 ? bias : NULL, how >> 1, n);
-                check_same(c, got, want, n * IV3_BLOCK);
+                check_same(c, got, want, n * FEAT_BLOCK);
             }
 }
 
@@ -154,13 +154,13 @@ static void join(check *c)
     for (size_t n = 1; n <= 20; n++)
         for (int kind = 0; kind < CHECK_N_DATA; kind++) {
             check_begin(c, "%zu pixels, %s data", n, check_data_name((check_data)kind));
-            uint16_t *pieces = halves(c, 2 * n * IV3_SPLIT_GROUP), *lo = pieces + n * IV3_SPLIT_GROUP;
-            float *got = check_floats(c, n * IV3_BLOCK, 0), *want = check_floats(c, n * IV3_BLOCK, 0);
+            uint16_t *pieces = halves(c, 2 * n * FEAT_SPLIT_GROUP), *lo = pieces + n * FEAT_SPLIT_GROUP;
+            float *got = check_floats(c, n * FEAT_BLOCK, 0), *want = check_floats(c, n * FEAT_BLOCK, 0);
             fill_pieces(c, pieces, lo, n, (check_data)kind);
             check_freeze(c, (float *)pieces);
             c->table->split.join(got, pieces, lo, n);
             oracle_split_join(want, pieces, lo, n);
-            check_same(c, got, want, n * IV3_BLOCK);
+            check_same(c, got, want, n * FEAT_BLOCK);
         }
 }
 

@@ -1,21 +1,22 @@
 /* The contracts of engine/kernels/kernels.h as naive loops. */
-#ifndef TESTS_KERNELS_ORACLE_H
-#define TESTS_KERNELS_ORACLE_H
+#ifndef BONAFIDE_TESTS_ENGINE_KERNELS_ORACLE_H
+#define BONAFIDE_TESTS_ENGINE_KERNELS_ORACLE_H
 
 #include "engine/kernels/kernels.h"
 
 enum { ORACLE_MAX_TAPS = 7 };
 
 /* Channels per plane, and floats between the inputs of neighbouring output pixels. */
-size_t oracle_conv_channels(iv3_conv_form form);
-size_t oracle_conv_step(iv3_conv_form form);
+size_t oracle_conv_channels(feat_conv_form form);
+size_t oracle_conv_step(feat_conv_form form);
 
-void oracle_conv_row(const iv3_conv_args *args, float *const *y, size_t n_px, size_t n_blocks);
-void oracle_max_row(const iv3_pool_args *args, float *y);
-void oracle_avg_row(const iv3_pool_args *args, float *y);
+void oracle_conv_row(const feat_conv_args *args, float *const *y, size_t n_px, size_t n_blocks);
+void oracle_max_row(const feat_pool_args *args, float *y);
+void oracle_avg_row(const feat_pool_args *args, float *y);
 void oracle_mean(float *y, const float *x, size_t h, size_t w);
 
-void oracle_split_conv(const iv3_split_args *args, float *c, const uint16_t *const *x, size_t n_tiles, size_t n_blocks);
+void oracle_split_conv(const feat_split_args *args, float *c, const uint16_t *const *x, size_t n_tiles,
+                       size_t n_blocks);
 void oracle_split_store(uint16_t *hi, uint16_t *lo, const float *c, const float *bias, int relu, size_t n);
 void oracle_split_store_whole(float *y, const float *c, const float *bias, int relu, size_t n);
 void oracle_split_join(float *y, const uint16_t *hi, const uint16_t *lo, size_t n);
@@ -23,17 +24,17 @@ void oracle_split_join(float *y, const uint16_t *hi, const uint16_t *lo, size_t 
 /* The numbers of a minimal-filtering form, worked out from its points alone. */
 typedef struct oracle_wino {
     int dims, m, r, a, n_pairs;
-    double p[IV3_WINO_MAX_PAIRS];
-    double r_coef[IV3_WINO_MAX_PAIRS + 1];
-    double q_coef[IV3_WINO_MAX_PAIRS][IV3_WINO_MAX_PAIRS];
-    double g[IV3_WINO_MAX_A * ORACLE_MAX_TAPS]; /* [a][r] */
+    double p[FEAT_WINO_MAX_PAIRS];
+    double r_coef[FEAT_WINO_MAX_PAIRS + 1];
+    double q_coef[FEAT_WINO_MAX_PAIRS][FEAT_WINO_MAX_PAIRS];
+    double g[FEAT_WINO_MAX_A * ORACLE_MAX_TAPS]; /* [a][r] */
 } oracle_wino;
 
-void oracle_wino_form(oracle_wino *o, iv3_wino_form form);
-void oracle_wino_data(iv3_wino_form form, float *v, size_t v_stride, const float *x, size_t i_stride,
+void oracle_wino_form(oracle_wino *o, feat_wino_form form);
+void oracle_wino_data(feat_wino_form form, float *v, size_t v_stride, const float *x, size_t i_stride,
                       size_t j_stride);
-void oracle_wino_output(iv3_wino_form form, float *y, size_t i_stride, size_t j_stride, int n_i, int n_j,
+void oracle_wino_output(feat_wino_form form, float *y, size_t i_stride, size_t j_stride, int n_i, int n_j,
                         const float *mm, size_t mm_stride, const float *bias);
-void oracle_wino_weights(iv3_wino_form form, float *u, size_t u_stride, const double *taps, const double *g);
+void oracle_wino_weights(feat_wino_form form, float *u, size_t u_stride, const double *taps, const double *g);
 
 #endif

@@ -3,18 +3,18 @@
 
 #include "tests/engine/kernels/oracle.h"
 
-size_t oracle_conv_channels(iv3_conv_form form)
+size_t oracle_conv_channels(feat_conv_form form)
 {
-    return form == IV3_CONV_RGB_S2 ? 3 : IV3_BLOCK;
+    return form == FEAT_CONV_RGB_S2 ? 3 : FEAT_BLOCK;
 }
 
-size_t oracle_conv_step(iv3_conv_form form)
+size_t oracle_conv_step(feat_conv_form form)
 {
-    return form == IV3_CONV_BLOCK_S1 ? IV3_BLOCK : 2 * oracle_conv_channels(form);
+    return form == FEAT_CONV_BLOCK_S1 ? FEAT_BLOCK : 2 * oracle_conv_channels(form);
 }
 
 /* Output channel `lane` of one block at pixel px. */
-static float one_output(const iv3_conv_args *a, const float *w, float bias, size_t px, size_t lane)
+static float one_output(const feat_conv_args *a, const float *w, float bias, size_t px, size_t lane)
 {
     size_t channels = oracle_conv_channels(a->form), kh = (size_t)a->kh, kw = (size_t)a->kw;
     float acc = bias;
@@ -24,18 +24,18 @@ static float one_output(const iv3_conv_args *a, const float *w, float bias, size
                 for (size_t c = 0; c < channels; c++) {
                     float x = a->x[cb * a->x_plane_stride + ky * a->x_row_stride +
                                    px * oracle_conv_step(a->form) + kx * channels + c];
-                    acc = fmaf(w[(((cb * kh + ky) * kw + kx) * channels + c) * IV3_BLOCK + lane], x, acc);
+                    acc = fmaf(w[(((cb * kh + ky) * kw + kx) * channels + c) * FEAT_BLOCK + lane], x, acc);
                 }
     if (!a->relu)
         return acc;
     return acc > 0.0f ? acc : 0.0f;
 }
 
-void oracle_conv_row(const iv3_conv_args *args, float *const *y, size_t n_px, size_t n_blocks)
+void oracle_conv_row(const feat_conv_args *args, float *const *y, size_t n_px, size_t n_blocks)
 {
     for (size_t b = 0; b < n_blocks; b++)
         for (size_t px = 0; px < n_px; px++)
-            for (size_t lane = 0; lane < IV3_BLOCK; lane++)
-                y[b][px * IV3_BLOCK + lane] = one_output(args, args->w + b * args->w_block_stride,
-                                                         args->bias[b * IV3_BLOCK + lane], px, lane);
+            for (size_t lane = 0; lane < FEAT_BLOCK; lane++)
+                y[b][px * FEAT_BLOCK + lane] = one_output(args, args->w + b * args->w_block_stride,
+                                                          args->bias[b * FEAT_BLOCK + lane], px, lane);
 }

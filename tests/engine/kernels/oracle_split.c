@@ -35,13 +35,13 @@ static uint16_t narrow(float x)
 void oracle_split_store(uint16_t *hi, uint16_t *lo, const float *c, const float *bias, int relu, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        for (size_t o = 0; o < IV3_BLOCK; o++) {
-            float y = c[i * IV3_BLOCK + o];
+        for (size_t o = 0; o < FEAT_BLOCK; o++) {
+            float y = c[i * FEAT_BLOCK + o];
             if (bias != NULL)
                 y += bias[o];
             if (relu)
                 y = y > 0.0f ? y : 0.0f;
-            size_t at = i * IV3_SPLIT_GROUP + o;
+            size_t at = i * FEAT_SPLIT_GROUP + o;
             hi[at] = narrow(y);
             lo[at] = narrow(y - widen(hi[at]));
         }
@@ -49,8 +49,8 @@ void oracle_split_store(uint16_t *hi, uint16_t *lo, const float *c, const float 
 
 void oracle_split_store_whole(float *y, const float *c, const float *bias, int relu, size_t n)
 {
-    for (size_t i = 0; i < n * IV3_BLOCK; i++) {
-        y[i] = bias == NULL ? c[i] : c[i] + bias[i % IV3_BLOCK];
+    for (size_t i = 0; i < n * FEAT_BLOCK; i++) {
+        y[i] = bias == NULL ? c[i] : c[i] + bias[i % FEAT_BLOCK];
         y[i] = relu && !(y[i] > 0.0f) ? 0.0f : y[i];
     }
 }
@@ -58,8 +58,8 @@ void oracle_split_store_whole(float *y, const float *c, const float *bias, int r
 void oracle_split_join(float *y, const uint16_t *hi, const uint16_t *lo, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        for (size_t o = 0; o < IV3_BLOCK; o++)
-            y[i * IV3_BLOCK + o] = widen(hi[i * IV3_SPLIT_GROUP + o]) + widen(lo[i * IV3_SPLIT_GROUP + o]);
+        for (size_t o = 0; o < FEAT_BLOCK; o++)
+            y[i * FEAT_BLOCK + o] = widen(hi[i * FEAT_SPLIT_GROUP + o]) + widen(lo[i * FEAT_SPLIT_GROUP + o]);
 }
 
 /* One tile product of one output: even channels, odd channels, their sum. */
@@ -73,21 +73,21 @@ static float tile_product(const uint16_t *x, const uint16_t *w)
     return even + odd;
 }
 
-void oracle_split_conv(const iv3_split_args *a, float *c, const uint16_t *const *x, size_t n_tiles,
+void oracle_split_conv(const feat_split_args *a, float *c, const uint16_t *const *x, size_t n_tiles,
                        size_t n_blocks)
 {
     for (size_t t = 0; t < n_tiles; t++)
         for (size_t b = 0; b < n_blocks; b++)
-            for (size_t p = 0; p < IV3_SPLIT_TILE; p++)
-                for (size_t o = 0; o < IV3_BLOCK; o++) {
+            for (size_t p = 0; p < FEAT_SPLIT_TILE; p++)
+                for (size_t o = 0; o < FEAT_BLOCK; o++) {
                     const uint16_t *w = a->w + b * a->w_block_stride + 2 * o;
                     float sum = 0.0f;
-                    for (size_t i = 0; i < a->n_steps; i++, w += IV3_SPLIT_W_TILE) {
-                        const uint16_t *hi = x[t] + a->steps[i] + p * IV3_SPLIT_GROUP;
+                    for (size_t i = 0; i < a->n_steps; i++, w += FEAT_SPLIT_W_TILE) {
+                        const uint16_t *hi = x[t] + a->steps[i] + p * FEAT_SPLIT_GROUP;
                         sum += tile_product(hi, w);
-                        sum += tile_product(hi, w + IV3_SPLIT_W_TILE / 2);
+                        sum += tile_product(hi, w + FEAT_SPLIT_W_TILE / 2);
                         sum += tile_product(hi + a->x_lo, w);
                     }
-                    c[(2 * t + b) * IV3_SPLIT_C_TILE + p * IV3_BLOCK + o] = sum;
+                    c[(2 * t + b) * FEAT_SPLIT_C_TILE + p * FEAT_BLOCK + o] = sum;
                 }
 }

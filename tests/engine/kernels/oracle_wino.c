@@ -21,9 +21,9 @@ static void polynomial(double *coef, const double *p, int n_pairs, int left_out)
     }
 }
 
-void oracle_wino_form(oracle_wino *o, iv3_wino_form form)
+void oracle_wino_form(oracle_wino *o, feat_wino_form form)
 {
-    const iv3_wino *f = &iv3_winos[form];
+    const feat_wino *f = &feat_winos[form];
     memset(o, 0, sizeof *o);
     o->dims = f->dims;
     o->m = f->m;
@@ -34,11 +34,11 @@ void oracle_wino_form(oracle_wino *o, iv3_wino_form form)
         o->p[k] = (double)f->p[k];
     polynomial(o->r_coef, o->p, o->n_pairs, -1);
     for (int k = 0; k < o->n_pairs; k++) {
-        double q[IV3_WINO_MAX_PAIRS + 1];
+        double q[FEAT_WINO_MAX_PAIRS + 1];
         polynomial(q, o->p, o->n_pairs, k);
         memcpy(o->q_coef[k], q, (size_t)o->n_pairs * sizeof *q);
     }
-    double points[IV3_WINO_MAX_A] = {0.0};
+    double points[FEAT_WINO_MAX_A] = {0.0};
     for (int k = 0; k < o->n_pairs; k++) {
         points[1 + 2 * k] = o->p[k];
         points[2 + 2 * k] = -o->p[k];
@@ -77,14 +77,14 @@ static void data_line(const oracle_wino *o, float *v, const float *d)
     }
 }
 
-void oracle_wino_data(iv3_wino_form form, float *v, size_t v_stride, const float *x, size_t i_stride,
+void oracle_wino_data(feat_wino_form form, float *v, size_t v_stride, const float *x, size_t i_stride,
                       size_t j_stride)
 {
     oracle_wino o;
     oracle_wino_form(&o, form);
     size_t a = (size_t)o.a;
-    for (size_t c = 0; c < IV3_BLOCK; c++) {
-        float tile[IV3_WINO_MAX_A][IV3_WINO_MAX_A], line[IV3_WINO_MAX_A], out[IV3_WINO_MAX_A];
+    for (size_t c = 0; c < FEAT_BLOCK; c++) {
+        float tile[FEAT_WINO_MAX_A][FEAT_WINO_MAX_A], line[FEAT_WINO_MAX_A], out[FEAT_WINO_MAX_A];
         for (size_t i = 0; i < a && o.dims == 2; i++) {
             for (size_t j = 0; j < a; j++)
                 line[j] = x[i * i_stride + j * j_stride + c];
@@ -104,7 +104,7 @@ void oracle_wino_data(iv3_wino_form form, float *v, size_t v_stride, const float
 static void output_line(const oracle_wino *o, float *y, const float *mm)
 {
     for (int i = 0; i < o->m; i++) {
-        float acc = 0.0f, power[IV3_WINO_MAX_PAIRS];
+        float acc = 0.0f, power[FEAT_WINO_MAX_PAIRS];
         for (int k = 0; k < o->n_pairs; k++) {
             float both = i % 2 == 0 ? mm[1 + 2 * k] + mm[2 + 2 * k] : mm[1 + 2 * k] - mm[2 + 2 * k];
             double exact = 1.0;
@@ -125,14 +125,14 @@ static float finish(float sum, float bias)
     return sum + bias > 0.0f ? sum + bias : 0.0f;
 }
 
-void oracle_wino_output(iv3_wino_form form, float *y, size_t i_stride, size_t j_stride, int n_i, int n_j,
+void oracle_wino_output(feat_wino_form form, float *y, size_t i_stride, size_t j_stride, int n_i, int n_j,
                         const float *mm, size_t mm_stride, const float *bias)
 {
     oracle_wino o;
     oracle_wino_form(&o, form);
     size_t a = (size_t)o.a, rows = (size_t)n_i, columns = (size_t)n_j;
-    for (size_t c = 0; c < IV3_BLOCK; c++) {
-        float half[IV3_WINO_MAX_M][IV3_WINO_MAX_A], line[IV3_WINO_MAX_A], out[IV3_WINO_MAX_M];
+    for (size_t c = 0; c < FEAT_BLOCK; c++) {
+        float half[FEAT_WINO_MAX_M][FEAT_WINO_MAX_A], line[FEAT_WINO_MAX_A], out[FEAT_WINO_MAX_M];
         for (size_t j = 0; j < (o.dims == 2 ? a : 1); j++) {
             for (size_t i = 0; i < a; i++)
                 line[i] = mm[(o.dims == 2 ? i * a + j : i) * mm_stride + c];
@@ -161,19 +161,19 @@ static double weight_sum(const double *g, const double *in, size_t stride, int r
     return sum;
 }
 
-void oracle_wino_weights(iv3_wino_form form, float *u, size_t u_stride, const double *taps, const double *g)
+void oracle_wino_weights(feat_wino_form form, float *u, size_t u_stride, const double *taps, const double *g)
 {
-    const iv3_wino *f = &iv3_winos[form];
+    const feat_wino *f = &feat_winos[form];
     size_t a = (size_t)f->a, r = (size_t)f->r;
-    for (size_t c = 0; c < IV3_BLOCK; c++)
+    for (size_t c = 0; c < FEAT_BLOCK; c++)
         for (size_t i = 0; i < a; i++) {
             double half[ORACLE_MAX_TAPS];
             if (f->dims == 1) {
-                u[i * u_stride + c] = (float)weight_sum(g + i * r, taps + c, IV3_BLOCK, f->r);
+                u[i * u_stride + c] = (float)weight_sum(g + i * r, taps + c, FEAT_BLOCK, f->r);
                 continue;
             }
             for (size_t x = 0; x < r; x++)
-                half[x] = weight_sum(g + i * r, taps + x * IV3_BLOCK + c, r * IV3_BLOCK, f->r);
+                half[x] = weight_sum(g + i * r, taps + x * FEAT_BLOCK + c, r * FEAT_BLOCK, f->r);
             for (size_t j = 0; j < a; j++)
                 u[(i * a + j) * u_stride + c] = (float)weight_sum(g + j * r, half, 1, f->r);
         }

@@ -29,10 +29,10 @@ static double naive_dot(const double *x, const double *y, size_t n)
     return ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]));
 }
 
-static void check_tiles(const iv3_dmat_kernels *kern)
+static void check_tiles(const feat_dmat_kernels *kern)
 {
     enum { STRIDE = 31 };
-    assert_true(kern->mr <= IV3_DMAT_MAX_MR && kern->nr <= IV3_DMAT_MAX_NR && kern->nr % kern->mr == 0);
+    assert_true(kern->mr <= FEAT_DMAT_MAX_MR && kern->nr <= FEAT_DMAT_MAX_NR && kern->nr % kern->mr == 0);
     for (size_t k = 0; k < 20; k++) {
         size_t n_c = kern->mr * STRIDE;
         double *a = noise(kern->nr * (k + 1), 1), *b = noise(kern->nr * (k + 1), 2);
@@ -53,19 +53,19 @@ static void check_tiles(const iv3_dmat_kernels *kern)
         assert_memory_equal(got_d, want_d, n_c * sizeof *got);
         double *all[] = {a, b, got, want, got_d, want_d};
         for (size_t i = 0; i < 6; i++)
-            iv3_free(all[i]);
+            feat_free(all[i]);
     }
 }
 
-static void check_float_tiles(const iv3_dmat_kernels *kern)
+static void check_float_tiles(const feat_dmat_kernels *kern)
 {
     enum { STRIDE = 51 };
-    assert_true(IV3_DMAT_MAX_FNR % kern->fnr == 0 && kern->fnr % kern->fmr == 0);
+    assert_true(FEAT_DMAT_MAX_FNR % kern->fnr == 0 && kern->fnr % kern->fmr == 0);
     for (size_t k = 0; k < 20; k++) {
         size_t n_a = kern->fnr * (k + 1), n_c = kern->fmr * STRIDE;
         double *noise_a = noise(n_a, 1), *noise_c = noise(n_c, 3);
-        float *a = iv3_alloc_array(n_a, sizeof *a), *got = iv3_alloc_array(n_c, sizeof *got);
-        float *want = iv3_alloc_array(n_c, sizeof *want);
+        float *a = feat_alloc_array(n_a, sizeof *a), *got = feat_alloc_array(n_c, sizeof *got);
+        float *want = feat_alloc_array(n_c, sizeof *want);
         assert_true(a != NULL && got != NULL && want != NULL);
         for (size_t i = 0; i < n_a; i++)
             a[i] = (float)noise_a[i];
@@ -79,7 +79,7 @@ static void check_float_tiles(const iv3_dmat_kernels *kern)
                 want[i * STRIDE + j] += sum;
             }
         }
-        float *b = iv3_alloc_array(n_a, sizeof *b); /* a backwards */
+        float *b = feat_alloc_array(n_a, sizeof *b); /* a backwards */
         assert_non_null(b);
         for (size_t i = 0; i < n_a; i++)
             b[i] = a[n_a - 1 - i];
@@ -87,11 +87,11 @@ static void check_float_tiles(const iv3_dmat_kernels *kern)
         assert_memory_equal(got, want, n_c * sizeof *got);
         void *all[] = {noise_a, noise_c, a, b, got, want};
         for (size_t i = 0; i < 6; i++)
-            iv3_free(all[i]);
+            feat_free(all[i]);
     }
 }
 
-static void check_dist_pairs(const iv3_dmat_kernels *kern)
+static void check_dist_pairs(const feat_dmat_kernels *kern)
 {
     enum { N = 19, D = 37 };
     double *values = noise((N + 1) * D, 13);
@@ -117,10 +117,10 @@ static void check_dist_pairs(const iv3_dmat_kernels *kern)
             assert_true(got[r] == want);
         }
     }
-    iv3_free(values);
+    feat_free(values);
 }
 
-static void check_rows(const iv3_dmat_kernels *kern)
+static void check_rows(const feat_dmat_kernels *kern)
 {
     enum { N = 150, STRIDE = 157, N_X = 5 };
     double *x = noise(STRIDE * N_X, 4), *y0 = noise(N, 5), *y1 = noise(N, 5), *coef = noise(N_X, 6);
@@ -133,10 +133,10 @@ static void check_rows(const iv3_dmat_kernels *kern)
                 y1[i] = fma(coef[k], x[k * STRIDE + i], y1[i]);
         assert_memory_equal(y0, y1, N * sizeof *y0);
     }
-    iv3_free(x);
-    iv3_free(y0);
-    iv3_free(y1);
-    iv3_free(coef);
+    feat_free(x);
+    feat_free(y0);
+    feat_free(y1);
+    feat_free(coef);
 }
 
 static void naive_symv(double *y, const double *a, size_t stride, const double *x, size_t i0, size_t i1,
@@ -159,7 +159,7 @@ static void naive_symv(double *y, const double *a, size_t stride, const double *
     }
 }
 
-static void check_symv(const iv3_dmat_kernels *kern)
+static void check_symv(const feat_dmat_kernels *kern)
 {
     enum { N = 43, STRIDE = 45 };
     double *a = noise(N * STRIDE, 7), *x = noise(N, 8), *y0 = noise(N, 9), *y1 = noise(N, 9);
@@ -172,15 +172,15 @@ static void check_symv(const iv3_dmat_kernels *kern)
             memcpy(y1, x, sizeof *x);
         }
     }
-    iv3_free(a);
-    iv3_free(x);
-    iv3_free(y0);
-    iv3_free(y1);
+    feat_free(a);
+    feat_free(x);
+    feat_free(y0);
+    feat_free(y1);
 }
 
-static void check_rotate(const iv3_dmat_kernels *kern)
+static void check_rotate(const feat_dmat_kernels *kern)
 {
-    enum { ROWS = 9, W = IV3_DMAT_ROTATE_COLUMNS };
+    enum { ROWS = 9, W = FEAT_DMAT_ROTATE_COLUMNS };
     double *z0 = noise(ROWS * W, 10), *z1 = noise(ROWS * W, 10), *c = noise(ROWS, 11), *s = noise(ROWS, 12);
     for (int direction = -1; direction <= 1; direction += 2) {
         for (size_t n = 0; n < ROWS; n++) {
@@ -196,18 +196,18 @@ static void check_rotate(const iv3_dmat_kernels *kern)
             assert_memory_equal(z0, z1, ROWS * W * sizeof *z0);
         }
     }
-    iv3_free(z0);
-    iv3_free(z1);
-    iv3_free(c);
-    iv3_free(s);
+    feat_free(z0);
+    feat_free(z1);
+    feat_free(c);
+    feat_free(s);
 }
 
 static void test_every_table(void **state)
 {
     (void)state;
-    for (size_t i = 0; iv3_kernels_at(i) != NULL; i++) {
-        const iv3_kernels *k = iv3_kernels_at(i);
-        if (!iv3_kernels_usable(k)) {
+    for (size_t i = 0; feat_kernels_at(i) != NULL; i++) {
+        const feat_kernels *k = feat_kernels_at(i);
+        if (!feat_kernels_usable(k)) {
             print_message("%s: not on this CPU\n", k->name);
             continue;
         }
@@ -219,7 +219,7 @@ static void test_every_table(void **state)
         check_symv(&k->dmat);
         check_rotate(&k->dmat);
     }
-    assert_non_null(iv3_dmat_best(UINT32_MAX));
+    assert_non_null(feat_dmat_best(UINT32_MAX));
 }
 
 int main(void)

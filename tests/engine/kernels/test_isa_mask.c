@@ -10,13 +10,13 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/cpu.h"
-#include "engine/iv3.h"
+#include "engine/feat.h"
 #include "engine/kernels/kernels.h"
 
 static size_t n_tables(void)
 {
     size_t n = 0;
-    while (iv3_isa_name(n) != NULL)
+    while (feat_isa_name(n) != NULL)
         n++;
     return n;
 }
@@ -27,16 +27,16 @@ static void names_are_those_of_the_tables(void **state)
     size_t n = n_tables();
     assert_in_range(n, 1, 31);
     for (size_t i = 0; i < n; i++) {
-        assert_string_equal(iv3_isa_name(i), iv3_kernels_at(i)->name);
-        assert_int_equal(iv3_isa_usable(i), iv3_kernels_usable(iv3_kernels_at(i)));
+        assert_string_equal(feat_isa_name(i), feat_kernels_at(i)->name);
+        assert_int_equal(feat_isa_usable(i), feat_kernels_usable(feat_kernels_at(i)));
         for (size_t j = 0; j < i; j++)
-            assert_string_not_equal(iv3_isa_name(i), iv3_isa_name(j));
+            assert_string_not_equal(feat_isa_name(i), feat_isa_name(j));
     }
-    assert_string_equal(iv3_isa_name(n - 1), "scalar");
-    assert_int_equal(iv3_isa_usable(n - 1), 1); /* everybody can */
-    assert_null(iv3_isa_name(n + 1));
-    assert_int_equal(iv3_isa_usable(n), 0);
-    assert_int_equal(iv3_isa_usable(SIZE_MAX), 0);
+    assert_string_equal(feat_isa_name(n - 1), "scalar");
+    assert_int_equal(feat_isa_usable(n - 1), 1); /* everybody can */
+    assert_null(feat_isa_name(n + 1));
+    assert_int_equal(feat_isa_usable(n), 0);
+    assert_int_equal(feat_isa_usable(SIZE_MAX), 0);
 }
 
 /* What a table says it needs is what the Makefile compiles it with. */
@@ -46,18 +46,18 @@ static void needs_follow_from_the_name(void **state)
     static const struct {
         const char *name;
         uint32_t needs;
-    } known[] = {{"amx", IV3_CPU_AMX | IV3_CPU_AVX512_BF16 | IV3_CPU_AVX512 | IV3_CPU_FMA},
-                 {"avx512", IV3_CPU_AVX512 | IV3_CPU_FMA},
-                 {"avx2", IV3_CPU_AVX2 | IV3_CPU_FMA},
-                 {"fma", IV3_CPU_FMA},
-                 {"neon", IV3_CPU_NEON},
+    } known[] = {{"amx", FEAT_CPU_AMX | FEAT_CPU_AVX512_BF16 | FEAT_CPU_AVX512 | FEAT_CPU_FMA},
+                 {"avx512", FEAT_CPU_AVX512 | FEAT_CPU_FMA},
+                 {"avx2", FEAT_CPU_AVX2 | FEAT_CPU_FMA},
+                 {"fma", FEAT_CPU_FMA},
+                 {"neon", FEAT_CPU_NEON},
                  {"scalar", 0}};
     for (size_t i = 0; i < n_tables(); i++) {
         size_t k = 0;
-        while (k < 6 && strcmp(known[k].name, iv3_isa_name(i)) != 0)
+        while (k < 6 && strcmp(known[k].name, feat_isa_name(i)) != 0)
             k++;
         assert_in_range(k, 0, 5);
-        assert_int_equal(iv3_kernels_at(i)->needs, known[k].needs);
+        assert_int_equal(feat_kernels_at(i)->needs, known[k].needs);
     }
 }
 
@@ -65,10 +65,10 @@ static void tables_are_complete(void **state)
 {
     (void)state;
     for (size_t i = 0; i < n_tables(); i++) {
-        const iv3_kernels *k = iv3_kernels_at(i);
+        const feat_kernels *k = feat_kernels_at(i);
         assert_true(k->conv_row && k->max_row && k->avg_row && k->mean);
         assert_true(k->split.begin && k->split.end && k->split.conv && k->split.store && k->split.join);
-        assert_int_equal(k->split.in_hardware, (k->needs & IV3_CPU_AMX) != 0);
+        assert_int_equal(k->split.in_hardware, (k->needs & FEAT_CPU_AMX) != 0);
         assert_true(k->dmat.mul_tile && k->dmat.dist_tile && k->dmat.dot && k->dmat.axpys && k->dmat.symv &&
                     k->dmat.rotate);
     }
@@ -78,18 +78,18 @@ static void masks_are_parsed(void **state)
 {
     (void)state;
     uint32_t mask = 7, all = 7;
-    iv3_error err;
+    feat_error err;
     for (size_t i = 0; i < n_tables(); i++) {
-        assert_int_equal(iv3_isa_mask_parse(&mask, iv3_isa_name(i), &err), IV3_OK);
+        assert_int_equal(feat_isa_mask_parse(&mask, feat_isa_name(i), &err), FEAT_OK);
         assert_int_equal(mask, UINT32_C(1) << i);
         for (size_t j = 0; j < n_tables(); j++) {
             char text[64];
-            snprintf(text, sizeof text, "%s,%s", iv3_isa_name(i), iv3_isa_name(j));
-            assert_int_equal(iv3_isa_mask_parse(&mask, text, NULL), IV3_OK);
+            snprintf(text, sizeof text, "%s,%s", feat_isa_name(i), feat_isa_name(j));
+            assert_int_equal(feat_isa_mask_parse(&mask, text, NULL), FEAT_OK);
             assert_int_equal(mask, UINT32_C(1) << i | UINT32_C(1) << j);
         }
     }
-    assert_int_equal(iv3_isa_mask_parse(&all, "all", &err), IV3_OK);
+    assert_int_equal(feat_isa_mask_parse(&all, "all", &err), FEAT_OK);
     assert_int_equal(all, UINT32_MAX);
 }
 
@@ -100,17 +100,17 @@ static void unknown_names_are_refused(void **state)
                                       "scalars", "avx1024", "scalar, all", "scalar all", "allx"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         uint32_t mask = 42;
-        iv3_error err = {IV3_OK, ""};
-        assert_int_equal(iv3_isa_mask_parse(&mask, bad[i], &err), IV3_ERR_ARG);
-        assert_int_equal(err.status, IV3_ERR_ARG);
+        feat_error err = {FEAT_OK, ""};
+        assert_int_equal(feat_isa_mask_parse(&mask, bad[i], &err), FEAT_ERR_ARG);
+        assert_int_equal(err.status, FEAT_ERR_ARG);
         assert_int_equal(mask, 42); /* untouched */
         for (size_t t = 0; t < n_tables(); t++)
-            assert_non_null(strstr(err.message, iv3_isa_name(t)));
-        assert_int_equal(iv3_isa_mask_parse(&mask, bad[i], NULL), IV3_ERR_ARG);
+            assert_non_null(strstr(err.message, feat_isa_name(t)));
+        assert_int_equal(feat_isa_mask_parse(&mask, bad[i], NULL), FEAT_ERR_ARG);
     }
-    iv3_error err;
+    feat_error err;
     uint32_t mask;
-    assert_int_equal(iv3_isa_mask_parse(&mask, "scalar,mmx", &err), IV3_ERR_ARG);
+    assert_int_equal(feat_isa_mask_parse(&mask, "scalar,mmx", &err), FEAT_ERR_ARG);
     assert_non_null(strstr(err.message, "'mmx'"));
 }
 
@@ -121,46 +121,46 @@ static void the_best_usable_table_is_picked(void **state)
     (void)state;
     size_t n = n_tables();
     for (uint32_t mask = 0; mask < UINT32_C(1) << n; mask++) {
-        const iv3_kernels *expected = NULL, *with_tiles = NULL, *first = NULL;
+        const feat_kernels *expected = NULL, *with_tiles = NULL, *first = NULL;
         for (size_t i = n; i-- > 0;)
-            if ((mask >> i & 1) != 0 && iv3_kernels_usable(iv3_kernels_at(i))) {
-                if (iv3_kernels_at(i)->split.in_hardware)
-                    with_tiles = iv3_kernels_at(i);
+            if ((mask >> i & 1) != 0 && feat_kernels_usable(feat_kernels_at(i))) {
+                if (feat_kernels_at(i)->split.in_hardware)
+                    with_tiles = feat_kernels_at(i);
                 else
-                    expected = iv3_kernels_at(i);
-                first = iv3_kernels_at(i);
+                    expected = feat_kernels_at(i);
+                first = feat_kernels_at(i);
             }
         if (expected == NULL)
             expected = with_tiles;
-        assert_ptr_equal(iv3_kernels_pick(mask), expected);
-        assert_ptr_equal(iv3_isa_best(mask), expected == NULL ? NULL : expected->name);
-        assert_ptr_equal(iv3_kernels_pick_split(mask), with_tiles);
-        assert_ptr_equal(iv3_dmat_best(mask), first == NULL ? NULL : &first->dmat);
+        assert_ptr_equal(feat_kernels_pick(mask), expected);
+        assert_ptr_equal(feat_isa_best(mask), expected == NULL ? NULL : expected->name);
+        assert_ptr_equal(feat_kernels_pick_split(mask), with_tiles);
+        assert_ptr_equal(feat_dmat_best(mask), first == NULL ? NULL : &first->dmat);
     }
-    assert_ptr_equal(iv3_kernels_pick(UINT32_MAX), iv3_kernels_pick((UINT32_C(1) << n) - 1));
-    assert_null(iv3_kernels_pick(UINT32_C(1) << n));
+    assert_ptr_equal(feat_kernels_pick(UINT32_MAX), feat_kernels_pick((UINT32_C(1) << n) - 1));
+    assert_null(feat_kernels_pick(UINT32_C(1) << n));
 }
 
 static void a_model_needs_a_table(void **state)
 {
     (void)state;
-    iv3_error err;
-    iv3_weights *weights = NULL;
-    iv3_model *model = NULL;
-    iv3_config config;
-    assert_int_equal(iv3_weights_synth(&weights, 1, IV3_VARIANT_FID, &err), IV3_OK);
-    iv3_config_default(&config);
+    feat_error err;
+    feat_weights *weights = NULL;
+    feat_model *model = NULL;
+    feat_config config;
+    assert_int_equal(feat_weights_synth(&weights, 1, FEAT_VARIANT_FID, &err), FEAT_OK);
+    feat_config_default(&config);
     assert_int_equal(config.struct_size, sizeof config);
     assert_int_equal(config.isa_mask, UINT32_MAX);
     config.isa_mask = 0;
-    assert_int_equal(iv3_model_create(&model, weights, &config, &err), IV3_ERR_UNSUPPORTED);
+    assert_int_equal(feat_model_create(&model, weights, &config, &err), FEAT_ERR_UNSUPPORTED);
     assert_null(model);
-    iv3_config_default(&config);
+    feat_config_default(&config);
     config.struct_size--;
-    assert_int_equal(iv3_model_create(&model, weights, &config, &err), IV3_ERR_ARG);
+    assert_int_equal(feat_model_create(&model, weights, &config, &err), FEAT_ERR_ARG);
     assert_null(model);
-    iv3_weights_close(&weights);
-    assert_int_equal(iv3_alloc_live(), 0);
+    feat_weights_close(&weights);
+    assert_int_equal(feat_alloc_live(), 0);
 }
 
 int main(void)

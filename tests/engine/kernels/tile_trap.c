@@ -201,10 +201,10 @@ static void on_sigill(int signal_number, siginfo_t *info, void *context)
 
 int tile_trap_install(void)
 {
-    uint32_t wanted = IV3_CPU_AVX512_BF16 | IV3_CPU_AVX512 | IV3_CPU_FMA;
-    if ((iv3_cpu_features() & wanted) != wanted)
+    uint32_t wanted = FEAT_CPU_AVX512_BF16 | FEAT_CPU_AVX512 | FEAT_CPU_FMA;
+    if ((feat_cpu_features() & wanted) != wanted)
         return 0;
-    if (iv3_cpu_allow_amx())
+    if (feat_cpu_allow_amx())
         return 1;
     struct sigaction action = {.sa_sigaction = on_sigill, .sa_flags = SA_SIGINFO | SA_NODEFER};
     return sigaction(SIGILL, &action, NULL) == 0;

@@ -1,8 +1,8 @@
 /* x86's tile instructions on CPUs without them: each raises SIGILL, whose handler decodes it and does what
  * the manual says, with the manual's checks. So the code for them is run, encodings and all, wherever AVX-512
  * is. */
-#ifndef TESTS_UNIT_TILE_TRAP_H
-#define TESTS_UNIT_TILE_TRAP_H
+#ifndef BONAFIDE_TESTS_ENGINE_KERNELS_TILE_TRAP_H
+#define BONAFIDE_TESTS_ENGINE_KERNELS_TILE_TRAP_H
 
 #include <stddef.h>
 

@@ -49,100 +49,100 @@ void net_load(float *input, const char *picture, const char *preset)
     assert_int_equal(fscanf(f, "P6 %zu %zu 255", &w, &h), 2);
     assert_int_equal(fgetc(f), '\n');
     assert_true(w > 0 && h > 0 && w <= 1000 && h <= 1000);
-    unsigned char *rgb = iv3_alloc(w * h * 3);
+    unsigned char *rgb = feat_alloc(w * h * 3);
     assert_non_null(rgb);
     assert_int_equal(fread(rgb, 3, w * h, f), w * h);
     fclose(f);
-    assert_int_equal(iv3_preprocess(input, rgb, h, w, iv3_preset_find(preset), NULL, NULL), IV3_OK);
-    iv3_free(rgb);
+    assert_int_equal(feat_preprocess(input, rgb, h, w, feat_preset_find(preset), NULL, NULL), FEAT_OK);
+    feat_free(rgb);
 }
 
 /* Left and right changed over. */
 static void mirror(float *to, const float *from)
 {
-    for (size_t row = 0; row < 3 * IV3_INPUT_SIZE; row++)
-        for (size_t i = 0; i < IV3_INPUT_SIZE; i++)
-            to[row * IV3_INPUT_SIZE + i] = from[row * IV3_INPUT_SIZE + IV3_INPUT_SIZE - 1 - i];
+    for (size_t row = 0; row < 3 * FEAT_INPUT_SIZE; row++)
+        for (size_t i = 0; i < FEAT_INPUT_SIZE; i++)
+            to[row * FEAT_INPUT_SIZE + i] = from[row * FEAT_INPUT_SIZE + FEAT_INPUT_SIZE - 1 - i];
 }
 
 float *net_images(void)
 {
     static const char *const pictures[] = {"plasma_32x32", "discs_64x48"};
-    float *images = iv3_alloc_array(NET_IMAGES, IV3_INPUT_FLOATS * sizeof *images);
+    float *images = feat_alloc_array(NET_IMAGES, FEAT_INPUT_FLOATS * sizeof *images);
     assert_non_null(images);
     for (size_t p = 0; p < 2; p++) {
         for (size_t preset = 0; preset < 3; preset++)
-            net_load(images + (2 * preset + p) * IV3_INPUT_FLOATS, pictures[p], iv3_preset_at(preset)->name);
-        mirror(images + (6 + p) * IV3_INPUT_FLOATS, images + p * IV3_INPUT_FLOATS);
+            net_load(images + (2 * preset + p) * FEAT_INPUT_FLOATS, pictures[p], feat_preset_at(preset)->name);
+        mirror(images + (6 + p) * FEAT_INPUT_FLOATS, images + p * FEAT_INPUT_FLOATS);
     }
     return images;
 }
 
-iv3_model *net_model(iv3_variant variant, iv3_numerics numerics, uint32_t isa_mask)
+feat_model *net_model(feat_variant variant, feat_numerics numerics, uint32_t isa_mask)
 {
-    iv3_error err = {IV3_OK, ""};
-    iv3_weights *weights = NULL;
-    iv3_model *model = NULL;
-    iv3_config config;
-    iv3_config_default(&config);
+    feat_error err = {FEAT_OK, ""};
+    feat_weights *weights = NULL;
+    feat_model *model = NULL;
+    feat_config config;
+    feat_config_default(&config);
     config.isa_mask = isa_mask;
     config.numerics = numerics;
-    if (iv3_weights_synth(&weights, 1, variant, &err) != IV3_OK ||
-        iv3_model_create(&model, weights, &config, &err) != IV3_OK)
+    if (feat_weights_synth(&weights, 1, variant, &err) != FEAT_OK ||
+        feat_model_create(&model, weights, &config, &err) != FEAT_OK)
         fail_msg("no model: %s", err.message);
-    iv3_weights_close(&weights);
+    feat_weights_close(&weights);
     return model;
 }
 
-size_t net_outputs(iv3_output outputs[IV3_N_TAPS], float **data, const iv3_model *model, size_t n)
+size_t net_outputs(feat_output outputs[FEAT_N_TAPS], float **data, const feat_model *model, size_t n)
 {
     size_t total = 0, count = 0;
-    for (int tap = 0; tap < IV3_N_TAPS; tap++)
-        total += iv3_tap_dim(model, (iv3_tap)tap);
-    float *next = *data = iv3_calloc(n, total * sizeof *next);
+    for (int tap = 0; tap < FEAT_N_TAPS; tap++)
+        total += feat_tap_dim(model, (feat_tap)tap);
+    float *next = *data = feat_calloc(n, total * sizeof *next);
     assert_non_null(next);
-    for (int tap = 0; tap < IV3_N_TAPS; tap++) {
-        size_t dim = iv3_tap_dim(model, (iv3_tap)tap);
+    for (int tap = 0; tap < FEAT_N_TAPS; tap++) {
+        size_t dim = feat_tap_dim(model, (feat_tap)tap);
         if (dim == 0)
             continue;
-        outputs[count++] = (iv3_output){(iv3_tap)tap, next, dim};
+        outputs[count++] = (feat_output){(feat_tap)tap, next, dim};
         next += n * dim;
     }
     return count;
 }
 
-void net_hash(net_hashes *h, const iv3_model *model, const float *images, const net_call *call)
+void net_hash(net_hashes *h, const feat_model *model, const float *images, const net_call *call)
 {
-    iv3_pool *pool = NULL;
-    iv3_session *session = NULL;
-    iv3_output all[IV3_N_TAPS], outputs[IV3_N_TAPS];
+    feat_pool *pool = NULL;
+    feat_session *session = NULL;
+    feat_output all[FEAT_N_TAPS], outputs[FEAT_N_TAPS];
     float *data;
     size_t n_all = net_outputs(all, &data, model, call->n), n_outputs = 0;
     for (size_t o = 0; o < n_all; o++)
         if ((call->taps >> all[o].tap & 1) != 0)
             outputs[n_outputs++] = all[o];
     if (call->n_threads > 1)
-        assert_int_equal(iv3_pool_create(&pool, call->n_threads, NULL), IV3_OK);
-    assert_int_equal(iv3_session_create(&session, model, pool, NULL), IV3_OK);
-    images += call->first * IV3_INPUT_FLOATS;
-    assert_int_equal(iv3_session_run(session, images, call->n, outputs, n_outputs), IV3_OK);
+        assert_int_equal(feat_pool_create(&pool, call->n_threads, NULL), FEAT_OK);
+    assert_int_equal(feat_session_create(&session, model, pool, NULL), FEAT_OK);
+    images += call->first * FEAT_INPUT_FLOATS;
+    assert_int_equal(feat_session_run(session, images, call->n, outputs, n_outputs), FEAT_OK);
     for (size_t o = 0; o < n_outputs; o++)
         for (size_t i = 0; i < call->n; i++)
             h->of[call->first + i][outputs[o].tap] =
-                iv3_hash64(outputs[o].data + i * outputs[o].stride, outputs[o].stride * sizeof(float));
-    iv3_session_close(&session);
-    iv3_pool_close(&pool);
-    iv3_free(data);
+                feat_hash64(outputs[o].data + i * outputs[o].stride, outputs[o].stride * sizeof(float));
+    feat_session_close(&session);
+    feat_pool_close(&pool);
+    feat_free(data);
 }
 
 void net_assert_same(const net_hashes *got, const net_hashes *want, const net_call *call, const char *what)
 {
     for (size_t i = call->first; i < call->first + call->n; i++)
-        for (int tap = 0; tap < IV3_N_TAPS; tap++)
+        for (int tap = 0; tap < FEAT_N_TAPS; tap++)
             if ((call->taps >> tap & 1) != 0 && got->of[i][tap] != want->of[i][tap])
                 fail_msg("%s, %zu images, %zu threads: image %zu, tap %s: hash %016" PRIx64
                          ", expected %016" PRIx64,
-                         what, call->n, call->n_threads, i, iv3_tap_name((iv3_tap)tap), got->of[i][tap],
+                         what, call->n, call->n_threads, i, feat_tap_name((feat_tap)tap), got->of[i][tap],
                          want->of[i][tap]);
 }
 
@@ -159,18 +159,18 @@ void net_read_golden(net_hashes *h, const char *path)
         if (sscanf(line, "numerics %u", &version) == 1 ||
             sscanf(line, "%zu %31s %" SCNx64, &image, tap, &hash) != 3)
             continue;
-        for (int t = 0; t < IV3_N_TAPS && image < NET_IMAGES; t++)
-            if (strcmp(iv3_tap_name((iv3_tap)t), tap) == 0) {
+        for (int t = 0; t < FEAT_N_TAPS && image < NET_IMAGES; t++)
+            if (strcmp(feat_tap_name((feat_tap)t), tap) == 0) {
                 h->of[image][t] = hash;
                 n++;
             }
     }
     fclose(f);
-    assert_int_equal(n, NET_IMAGES * IV3_N_TAPS);
-    assert_int_equal(version, IV3_NUMERICS_VERSION);
+    assert_int_equal(n, NET_IMAGES * FEAT_N_TAPS);
+    assert_int_equal(version, FEAT_NUMERICS_VERSION);
 }
 
-void net_print_golden(const iv3_model *model, const char *title)
+void net_print_golden(const feat_model *model, const char *title)
 {
     static net_hashes h;
     const net_call all_at_once = {0, NET_IMAGES, 1, NET_ALL_TAPS};
@@ -180,9 +180,9 @@ void net_print_golden(const iv3_model *model, const char *title)
            "synth:1, variant fid:\n"
            "# %s. A change here is a change of the numerics contract (engine/ARITHMETIC.md).\n"
            "numerics %d\n",
-           title, IV3_NUMERICS_VERSION);
+           title, FEAT_NUMERICS_VERSION);
     for (size_t i = 0; i < NET_IMAGES; i++)
-        for (int tap = 0; tap < IV3_N_TAPS; tap++)
-            printf("%zu %s %016" PRIx64 "\n", i, iv3_tap_name((iv3_tap)tap), h.of[i][tap]);
-    iv3_free(images);
+        for (int tap = 0; tap < FEAT_N_TAPS; tap++)
+            printf("%zu %s %016" PRIx64 "\n", i, feat_tap_name((feat_tap)tap), h.of[i][tap]);
+    feat_free(images);
 }

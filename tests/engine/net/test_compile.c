@@ -18,24 +18,24 @@ enum { MAX_CHANNELS = 2048 };
 static const uint64_t EXPECTED_MACS = 5711168096u; /* convolutions of one 299 x 299 picture */
 static const uint64_t EXPECTED_PARAMETERS = 23885392u;
 
-static const iv3_shape *shape_of(size_t tensor)
+static const feat_shape *shape_of(size_t tensor)
 {
-    assert_true(tensor < iv3_inception_n_tensors);
-    return &iv3_inception_shapes[tensor];
+    assert_true(tensor < feat_inception_n_tensors);
+    return &feat_inception_shapes[tensor];
 }
 
-static iv3_model *compiled_as(iv3_numerics numerics)
+static feat_model *compiled_as(feat_numerics numerics)
 {
-    iv3_model *m = iv3_calloc(1, sizeof *m);
+    feat_model *m = feat_calloc(1, sizeof *m);
     assert_non_null(m);
     m->numerics = numerics;
-    iv3_compile(m);
+    feat_compile(m);
     return m;
 }
 
-static iv3_model *compiled(void)
+static feat_model *compiled(void)
 {
-    return compiled_as(IV3_NUMERICS_EXACT);
+    return compiled_as(FEAT_NUMERICS_EXACT);
 }
 
 /* --- the table ----------------------------------------------------------------------------------------- */
@@ -43,18 +43,18 @@ static iv3_model *compiled(void)
 static void sizes_of_the_table_fit(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < iv3_inception_n_ops; i++) {
-        const iv3_op *op = &iv3_inception_ops[i];
-        const iv3_shape *in = shape_of(op->src), *out = shape_of(op->dst);
-        if (op->kind == IV3_OP_TAP)
+    for (size_t i = 0; i < feat_inception_n_ops; i++) {
+        const feat_op *op = &feat_inception_ops[i];
+        const feat_shape *in = shape_of(op->src), *out = shape_of(op->dst);
+        if (op->kind == FEAT_OP_TAP)
             continue;
-        size_t oc = iv3_op_is_conv(op) ? op->oc : in->c;
+        size_t oc = feat_op_is_conv(op) ? op->oc : in->c;
         assert_int_equal((in->h + 2 * op->ph - op->kh) / op->stride + 1, out->h);
         assert_int_equal((in->w + 2 * op->pw - op->kw) / op->stride + 1, out->w);
         assert_true(op->dst_c + oc <= out->c);
-        assert_int_equal(op->dst_c % IV3_BLOCK, 0);
-        assert_int_equal(oc % IV3_BLOCK, 0);
-        if (iv3_op_is_conv(op))
+        assert_int_equal(op->dst_c % FEAT_BLOCK, 0);
+        assert_int_equal(oc % FEAT_BLOCK, 0);
+        if (feat_op_is_conv(op))
             assert_int_equal(op->ic, in->c);
     }
 }
@@ -63,21 +63,21 @@ static void sizes_of_the_table_fit(void **state)
 static void channels_are_written_once_and_then_read(void **state)
 {
     (void)state;
-    static uint8_t written[IV3_MAX_ACTIVATIONS][MAX_CHANNELS];
+    static uint8_t written[FEAT_MAX_ACTIVATIONS][MAX_CHANNELS];
     memset(written, 0, sizeof written);
     memset(written[0], 1, 3);
-    for (size_t i = 0; i < iv3_inception_n_ops; i++) {
-        const iv3_op *op = &iv3_inception_ops[i];
-        const iv3_shape *in = shape_of(op->src);
+    for (size_t i = 0; i < feat_inception_n_ops; i++) {
+        const feat_op *op = &feat_inception_ops[i];
+        const feat_shape *in = shape_of(op->src);
         for (size_t c = 0; c < in->c; c++)
             assert_int_equal(written[op->src][c], 1);
-        if (op->kind == IV3_OP_TAP)
+        if (op->kind == FEAT_OP_TAP)
             continue;
-        size_t n = iv3_op_is_conv(op) ? op->oc : in->c;
+        size_t n = feat_op_is_conv(op) ? op->oc : in->c;
         for (size_t c = 0; c < n; c++)
             written[op->dst][op->dst_c + c]++;
     }
-    for (size_t t = 0; t < iv3_inception_n_tensors; t++)
+    for (size_t t = 0; t < feat_inception_n_tensors; t++)
         for (size_t c = 0; c < shape_of(t)->c; c++)
             assert_int_equal(written[t][c], 1);
 }
@@ -87,18 +87,18 @@ static void counts_are_those_of_the_paper_net(void **state)
     (void)state;
     size_t n_convs = 0, n_taps = 0;
     uint64_t macs = 0, parameters = 0;
-    for (size_t i = 0; i < iv3_inception_n_ops; i++) {
-        const iv3_op *op = &iv3_inception_ops[i];
-        const iv3_shape *out = shape_of(op->dst);
-        n_taps += op->kind == IV3_OP_TAP;
-        if (!iv3_op_is_conv(op))
+    for (size_t i = 0; i < feat_inception_n_ops; i++) {
+        const feat_op *op = &feat_inception_ops[i];
+        const feat_shape *out = shape_of(op->dst);
+        n_taps += op->kind == FEAT_OP_TAP;
+        if (!feat_op_is_conv(op))
             continue;
         uint64_t weights = (uint64_t)op->oc * op->ic * op->kh * op->kw;
         n_convs++;
         parameters += weights + 4u * op->oc;
         macs += weights * out->h * out->w;
     }
-    assert_int_equal(n_convs, IV3_N_CONVS);
+    assert_int_equal(n_convs, FEAT_N_CONVS);
     assert_int_equal(n_taps, 5);
     assert_int_equal(macs, EXPECTED_MACS);
     assert_int_equal(parameters + 1008 * 2048 + 1008, EXPECTED_PARAMETERS);
@@ -109,18 +109,18 @@ static void weights_of_every_convolution_are_listed(void **state)
 {
     (void)state;
     static const char *const parts[] = {"bn.weight", "bn.bias", "bn.running_mean", "bn.running_var"};
-    static const iv3_variant variants[] = {IV3_VARIANT_FID, IV3_VARIANT_TORCHVISION, IV3_VARIANT_KERAS};
+    static const feat_variant variants[] = {FEAT_VARIANT_FID, FEAT_VARIANT_TORCHVISION, FEAT_VARIANT_KERAS};
     for (size_t v = 0; v < 3; v++) {
-        iv3_weights *weights = NULL;
-        char name[IV3_NAME_BYTES];
+        feat_weights *weights = NULL;
+        char name[FEAT_NAME_BYTES];
         size_t n_listed = 0;
-        assert_int_equal(iv3_weights_synth(&weights, 1, variants[v], NULL), IV3_OK);
-        for (size_t i = 0; i < iv3_inception_n_ops; i++) {
-            const iv3_op *op = &iv3_inception_ops[i];
-            if (!iv3_op_is_conv(op))
+        assert_int_equal(feat_weights_synth(&weights, 1, variants[v], NULL), FEAT_OK);
+        for (size_t i = 0; i < feat_inception_n_ops; i++) {
+            const feat_op *op = &feat_inception_ops[i];
+            if (!feat_op_is_conv(op))
                 continue;
             snprintf(name, sizeof name, "%s.conv.weight", op->name);
-            const iv3_tensor *t = iv3_weights_at(weights, iv3_weights_find(weights, name));
+            const feat_tensor *t = feat_weights_at(weights, feat_weights_find(weights, name));
             if (t == NULL)
                 fail_msg("no tensor %s", name);
             else
@@ -128,16 +128,16 @@ static void weights_of_every_convolution_are_listed(void **state)
                             t->shape[2] == op->kh && t->shape[3] == op->kw);
             for (size_t p = 0; p < 4; p++) {
                 snprintf(name, sizeof name, "%s.%s", op->name, parts[p]);
-                t = iv3_weights_at(weights, iv3_weights_find(weights, name));
-                assert_true(t == NULL ? p == 0 && variants[v] == IV3_VARIANT_KERAS : t->shape[0] == op->oc);
+                t = feat_weights_at(weights, feat_weights_find(weights, name));
+                assert_true(t == NULL ? p == 0 && variants[v] == FEAT_VARIANT_KERAS : t->shape[0] == op->oc);
                 n_listed += t != NULL;
             }
             n_listed++;
         }
-        assert_int_equal(n_listed + 2, iv3_weights_count(weights)); /* and the classifier */
-        iv3_weights_close(&weights);
+        assert_int_equal(n_listed + 2, feat_weights_count(weights)); /* and the classifier */
+        feat_weights_close(&weights);
     }
-    assert_int_equal(iv3_alloc_live(), 0);
+    assert_int_equal(feat_alloc_live(), 0);
 }
 
 /* --- steps --------------------------------------------------------------------------------------------- */
@@ -146,52 +146,52 @@ static void weights_of_every_convolution_are_listed(void **state)
 static void steps_cover_the_table_in_order(void **state)
 {
     (void)state;
-    iv3_model *m = compiled();
+    feat_model *m = compiled();
     size_t next = 0, n_merged = 0;
     for (size_t s = 0; s < m->n_steps; s++) {
-        const iv3_step *step = &m->steps[s];
-        assert_ptr_equal(step->op, &iv3_inception_ops[next]);
+        const feat_step *step = &m->steps[s];
+        assert_ptr_equal(step->op, &feat_inception_ops[next]);
         assert_true(step->n_ops >= 1);
         for (size_t i = 1; i < step->n_ops; i++) {
-            const iv3_op *op = &step->op[i];
-            assert_true(iv3_op_is_conv(op) && op->kh == 1 && op->kw == 1 && op->stride == 1);
-            assert_true(iv3_op_is_conv(step->op) && step->op->kh == 1 && step->op->kw == 1);
+            const feat_op *op = &step->op[i];
+            assert_true(feat_op_is_conv(op) && op->kh == 1 && op->kw == 1 && op->stride == 1);
+            assert_true(feat_op_is_conv(step->op) && step->op->kh == 1 && step->op->kw == 1);
             assert_int_equal(op->src, step->op->src);
             n_merged++;
         }
         next += step->n_ops;
     }
-    assert_int_equal(next, iv3_inception_n_ops);
+    assert_int_equal(next, feat_inception_n_ops);
     /* Four 1x1 convolutions read the same tensor in eight blocks, three in Mixed_7c, two in Mixed_7a. */
     assert_int_equal(n_merged, 3 * 8 + 2 + 1);
-    iv3_free(m);
+    feat_free(m);
 }
 
 /* A step's blocks go where the table says, in the order in which weights are packed. */
 static void blocks_go_where_the_table_says(void **state)
 {
     (void)state;
-    iv3_model *m = compiled();
+    feat_model *m = compiled();
     size_t next = 0;
     for (size_t s = 0; s < m->n_steps; s++) {
-        const iv3_step *step = &m->steps[s];
-        if (!iv3_op_is_conv(step->op))
+        const feat_step *step = &m->steps[s];
+        if (!feat_op_is_conv(step->op))
             continue;
         size_t blocks = 0;
         assert_int_equal(step->first_block, next);
         for (size_t i = 0; i < step->n_ops; i++)
-            for (size_t b = 0; b < step->op[i].oc / (size_t)IV3_BLOCK; b++, blocks++) {
-                const iv3_block_dst *d = &m->dst[step->first_block + blocks];
+            for (size_t b = 0; b < step->op[i].oc / (size_t)FEAT_BLOCK; b++, blocks++) {
+                const feat_block_dst *d = &m->dst[step->first_block + blocks];
                 assert_int_equal(d->tensor, step->op[i].dst);
-                assert_int_equal(d->block * IV3_BLOCK, step->op[i].dst_c + b * IV3_BLOCK);
-                assert_int_equal(blocks < step->n_relu, step->op[i].kind == IV3_OP_CONV);
+                assert_int_equal(d->block * FEAT_BLOCK, step->op[i].dst_c + b * FEAT_BLOCK);
+                assert_int_equal(blocks < step->n_relu, step->op[i].kind == FEAT_OP_CONV);
             }
         assert_int_equal(step->n_blocks, blocks);
         next += blocks;
     }
     assert_int_equal(m->n_dst, next);
-    assert_true(next <= IV3_MAX_BLOCKS);
-    iv3_free(m);
+    assert_true(next <= FEAT_MAX_BLOCKS);
+    feat_free(m);
 }
 
 /* A convolution without bias and ReLU of its own is read by one operation: the pool that adds them. */
@@ -199,14 +199,14 @@ static void linear_convolutions_are_pooled(void **state)
 {
     (void)state;
     size_t n_linear = 0;
-    for (size_t i = 0; i < iv3_inception_n_ops; i++) {
-        const iv3_op *op = &iv3_inception_ops[i];
-        if (op->kind != IV3_OP_CONV_LINEAR)
+    for (size_t i = 0; i < feat_inception_n_ops; i++) {
+        const feat_op *op = &feat_inception_ops[i];
+        if (op->kind != FEAT_OP_CONV_LINEAR)
             continue;
         size_t n_readers = 0;
-        for (size_t j = 0; j < iv3_inception_n_ops; j++)
-            if (iv3_inception_ops[j].src == op->dst) {
-                assert_int_equal(iv3_inception_ops[j].kind, IV3_OP_POOL_S1);
+        for (size_t j = 0; j < feat_inception_n_ops; j++)
+            if (feat_inception_ops[j].src == op->dst) {
+                assert_int_equal(feat_inception_ops[j].kind, FEAT_OP_POOL_S1);
                 n_readers++;
             }
         assert_int_equal(n_readers, 1);
@@ -220,16 +220,16 @@ static void linear_convolutions_are_pooled(void **state)
 static void chunks_cover_the_output(void **state)
 {
     (void)state;
-    iv3_model *m = compiled();
+    feat_model *m = compiled();
     for (size_t s = 0; s < m->n_steps; s++) {
-        const iv3_step *step = &m->steps[s];
-        const iv3_op *op = step->op;
-        if (!iv3_op_is_conv(op))
+        const feat_step *step = &m->steps[s];
+        const feat_op *op = step->op;
+        if (!feat_op_is_conv(op))
             continue;
-        const iv3_shape *out = shape_of(op->dst);
+        const feat_shape *out = shape_of(op->dst);
         size_t total = op->kh == 1 && op->kw == 1 ? (size_t)out->h * out->w : out->h;
-        if (step->form != IV3_WINO_NONE) {
-            const iv3_wino *f = &iv3_winos[step->form];
+        if (step->form != FEAT_WINO_NONE) {
+            const feat_wino *f = &feat_winos[step->form];
             size_t tile_h = op->kh > 1 ? (size_t)f->m : 1, tile_w = op->kw > 1 ? (size_t)f->m : 1;
             assert_true(f->r == (op->kh > 1 ? op->kh : op->kw) &&
                         f->dims == (op->kh > 1 && op->kw > 1 ? 2 : 1));
@@ -246,28 +246,28 @@ static void chunks_cover_the_output(void **state)
         assert_in_range(step->n_splits, 1, (step->n_blocks + 1) / 2);
         assert_true(step->scratch_floats <= m->scratch_floats);
     }
-    iv3_free(m);
+    feat_free(m);
 }
 
 /* Packed weights and biases follow one another without overlap. */
 static void packed_regions_follow_one_another(void **state)
 {
     (void)state;
-    iv3_model *m = compiled();
+    feat_model *m = compiled();
     size_t end = 0;
     for (size_t s = 0; s < m->n_steps; s++) {
-        const iv3_step *step = &m->steps[s];
-        if (iv3_op_is_conv(step->op)) {
+        const feat_step *step = &m->steps[s];
+        if (feat_op_is_conv(step->op)) {
             assert_true(step->w_offset >= end && step->w_offset % 16 == 0);
             assert_true(step->bias_offset >= step->w_offset + step->n_blocks * step->w_block_stride);
-            end = step->bias_offset + step->n_blocks * IV3_BLOCK;
-        } else if (step->op->kind == IV3_OP_POOL_S1) {
+            end = step->bias_offset + step->n_blocks * FEAT_BLOCK;
+        } else if (step->op->kind == FEAT_OP_POOL_S1) {
             assert_true(step->bias_offset >= end && step->bias_offset % 16 == 0);
             end = step->bias_offset + shape_of(step->op->src)->c;
         }
     }
     assert_true(end <= m->packed_floats);
-    iv3_free(m);
+    feat_free(m);
 }
 
 /* --- memory -------------------------------------------------------------------------------------------- */
@@ -286,30 +286,30 @@ static void extend(life *l, size_t step)
 }
 
 /* What a tensor takes, worked out from its shape: split tensors hold whole groups of 32 channels and their border. */
-static size_t floats_of(const iv3_model *m, size_t id)
+static size_t floats_of(const feat_model *m, size_t id)
 {
-    const iv3_shape *s = shape_of(id);
-    const iv3_place *l = &m->layout[id];
+    const feat_shape *s = shape_of(id);
+    const feat_place *l = &m->layout[id];
     if (!l->split)
         return (size_t)(id == 0 ? 3 : s->c) * s->h * s->w;
     return (s->c + 31u) / 32 * 32 * ((s->h + 2 * l->ph) * (s->w + l->pw) + l->pw);
 }
 
 /* No two tensors that live at the same time overlap, all lie inside the arena, aligned to 64 bytes. */
-static void check_arena(iv3_numerics numerics)
+static void check_arena(feat_numerics numerics)
 {
-    iv3_model *m = compiled_as(numerics);
-    static life lives[IV3_MAX_ACTIVATIONS];
+    feat_model *m = compiled_as(numerics);
+    static life lives[FEAT_MAX_ACTIVATIONS];
     memset(lives, 0, sizeof lives);
     extend(&lives[0], 0);
     for (size_t s = 0; s < m->n_steps; s++)
         for (size_t i = 0; i < m->steps[s].n_ops; i++) {
-            const iv3_op *op = &m->steps[s].op[i];
+            const feat_op *op = &m->steps[s].op[i];
             extend(&lives[op->src], s);
-            if (op->kind != IV3_OP_TAP)
+            if (op->kind != FEAT_OP_TAP)
                 extend(&lives[op->dst], s);
         }
-    for (size_t t = 0; t < iv3_inception_n_tensors; t++) {
+    for (size_t t = 0; t < feat_inception_n_tensors; t++) {
         assert_true(lives[t].used);
         assert_int_equal(m->layout[t].offset % 16, 0);
         assert_true(m->layout[t].offset + floats_of(m, t) <= m->arena_floats);
@@ -321,21 +321,21 @@ static void check_arena(iv3_numerics numerics)
         }
     }
     for (size_t s = 0; s < m->n_steps; s++) {
-        const iv3_place *copy = &m->steps[s].phases;
-        for (size_t t = 0; copy->floats > 0 && t < iv3_inception_n_tensors; t++)
+        const feat_place *copy = &m->steps[s].phases;
+        for (size_t t = 0; copy->floats > 0 && t < feat_inception_n_tensors; t++)
             assert_false(lives[t].first <= s && s <= lives[t].last &&
                          m->layout[t].offset < copy->offset + copy->floats &&
                          copy->offset < m->layout[t].offset + floats_of(m, t));
         assert_true(copy->offset % 16 == 0 && copy->offset + copy->floats <= m->arena_floats);
     }
-    iv3_free(m);
+    feat_free(m);
 }
 
 static void tensors_do_not_overlap(void **state)
 {
     (void)state;
-    check_arena(IV3_NUMERICS_EXACT);
-    check_arena(IV3_NUMERICS_SPLIT);
+    check_arena(FEAT_NUMERICS_EXACT);
+    check_arena(FEAT_NUMERICS_SPLIT);
 }
 
 /* In split numerics every convolution but the first reads a split tensor with a border as wide as its padding, and its
@@ -344,50 +344,51 @@ static void tensors_do_not_overlap(void **state)
 static void split_tensors_have_their_borders(void **state)
 {
     (void)state;
-    iv3_model *m = compiled_as(IV3_NUMERICS_SPLIT), *exact = compiled();
+    feat_model *m = compiled_as(FEAT_NUMERICS_SPLIT), *exact = compiled();
     for (size_t s = 0; s < m->n_steps; s++) {
-        const iv3_step *step = &m->steps[s];
-        const iv3_place *in = &m->layout[step->op->src];
-        const iv3_shape *shape = &iv3_inception_shapes[step->op->dst];
-        if (step->op->kind == IV3_OP_TAP)
+        const feat_step *step = &m->steps[s];
+        const feat_place *in = &m->layout[step->op->src];
+        const feat_shape *shape = &feat_inception_shapes[step->op->dst];
+        if (step->op->kind == FEAT_OP_TAP)
             continue;
-        if (!iv3_op_is_conv(step->op))
+        if (!feat_op_is_conv(step->op))
             continue;
         assert_int_equal(step->split, step->op->src != 0);
         assert_int_equal(in->split, step->split);
-        assert_int_equal(step->form, IV3_WINO_NONE);
+        assert_int_equal(step->form, FEAT_WINO_NONE);
         assert_true(in->ph >= step->op->ph && in->pw >= step->op->pw);
         size_t last = shape->h - (step->n_chunks - 1) * step->chunk; /* rows of the last chunk */
         if (!step->split)
             continue;
-        const iv3_op *op = step->op;
-        size_t inputs = (size_t)op->ic * op->kh * op->kw, n_steps = iv3_split_steps(op->ic, op->kh, op->kw, op->stride);
-        assert_in_range(n_steps, (inputs + IV3_SPLIT_GROUP - 1) / IV3_SPLIT_GROUP, IV3_MAX_SPLIT_STEPS);
-        assert_int_equal(step->w_block_stride, n_steps * IV3_SPLIT_W_TILE / 2);
-        const iv3_shape *from = &iv3_inception_shapes[step->op->src];
+        const feat_op *op = step->op;
+        size_t inputs = (size_t)op->ic * op->kh * op->kw,
+               n_steps = feat_split_steps(op->ic, op->kh, op->kw, op->stride);
+        assert_in_range(n_steps, (inputs + FEAT_SPLIT_GROUP - 1) / FEAT_SPLIT_GROUP, FEAT_MAX_SPLIT_STEPS);
+        assert_int_equal(step->w_block_stride, n_steps * FEAT_SPLIT_W_TILE / 2);
+        const feat_shape *from = &feat_inception_shapes[step->op->src];
         assert_int_equal(step->phases.floats > 0, step->op->stride == 2);
         if (step->op->stride == 2) {
             in = &step->phases;
             assert_true(2 * in->pitch >= from->w && 4 * in->pitch * ((from->h + 1) / 2) == in->pixels);
             assert_int_equal(in->floats, (from->c + 31) / 32 * 32 * in->pixels);
         }
-        assert_true((last - 1) * in->pitch + shape->w >= IV3_SPLIT_TILE);
+        assert_true((last - 1) * in->pitch + shape->w >= FEAT_SPLIT_TILE);
     }
     assert_true(m->packed_floats < exact->packed_floats);
     assert_true(m->arena_floats + m->scratch_floats <
                 exact->arena_floats + exact->scratch_floats + (size_t)1024 * 1024);
-    iv3_free(m);
-    iv3_free(exact);
+    feat_free(m);
+    feat_free(exact);
 }
 
 /* A function of the network alone: nothing of the machine or of chance goes in. */
 static void compiling_twice_gives_the_same(void **state)
 {
     (void)state;
-    iv3_model *a = compiled(), *b = compiled();
+    feat_model *a = compiled(), *b = compiled();
     assert_memory_equal(a, b, sizeof *a);
-    iv3_free(a);
-    iv3_free(b);
+    feat_free(a);
+    feat_free(b);
 }
 
 int main(void)

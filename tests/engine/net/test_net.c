@@ -28,37 +28,37 @@ static const double LIMIT_MAIN = 5e-7, LIMIT_OTHER = 2e-6;
 
 /* The model and the outputs of the picture that figures were compared with last. */
 typedef struct subject {
-    iv3_model *model;
-    iv3_session *session;
+    feat_model *model;
+    feat_session *session;
     char variant[32], preset[32], picture[32];
     float *input, *data;
-    iv3_output outputs[IV3_N_TAPS];
+    feat_output outputs[FEAT_N_TAPS];
     size_t n_outputs;
 } subject;
 
-static iv3_variant variant_of(const char *name)
+static feat_variant variant_of(const char *name)
 {
-    for (int v = IV3_VARIANT_FID; v <= IV3_VARIANT_KERAS; v++)
-        if (strcmp(iv3_variant_name((iv3_variant)v), name) == 0)
-            return (iv3_variant)v;
+    for (int v = FEAT_VARIANT_FID; v <= FEAT_VARIANT_KERAS; v++)
+        if (strcmp(feat_variant_name((feat_variant)v), name) == 0)
+            return (feat_variant)v;
     fail_msg("no variant %s", name);
-    return IV3_VARIANT_FID;
+    return FEAT_VARIANT_FID;
 }
 
 static void close_subject(subject *s)
 {
-    iv3_free(s->data);
+    feat_free(s->data);
     s->data = NULL;
-    iv3_session_close(&s->session);
-    iv3_model_close(&s->model);
+    feat_session_close(&s->session);
+    feat_model_close(&s->model);
 }
 
 static void run_picture(subject *s, const char *variant, const char *preset, const char *picture)
 {
     if (strcmp(s->variant, variant) != 0) {
         close_subject(s);
-        s->model = net_model(variant_of(variant), IV3_NUMERICS_EXACT, UINT32_MAX);
-        assert_int_equal(iv3_session_create(&s->session, s->model, NULL, NULL), IV3_OK);
+        s->model = net_model(variant_of(variant), FEAT_NUMERICS_EXACT, UINT32_MAX);
+        assert_int_equal(feat_session_create(&s->session, s->model, NULL, NULL), FEAT_OK);
         s->n_outputs = net_outputs(s->outputs, &s->data, s->model, 1);
     } else if (strcmp(s->preset, preset) == 0 && strcmp(s->picture, picture) == 0) {
         return;
@@ -67,14 +67,14 @@ static void run_picture(subject *s, const char *variant, const char *preset, con
     snprintf(s->preset, sizeof s->preset, "%s", preset);
     snprintf(s->picture, sizeof s->picture, "%s", picture);
     net_load(s->input, picture, preset);
-    assert_int_equal(iv3_session_run(s->session, s->input, 1, s->outputs, s->n_outputs), IV3_OK);
+    assert_int_equal(feat_session_run(s->session, s->input, 1, s->outputs, s->n_outputs), FEAT_OK);
 }
 
 /* Reads one block's figures and returns the relative rms error of what the network made. */
 static double error_of_block(FILE *f, const subject *s, const char *tap, size_t dim, size_t step)
 {
     size_t o = 0;
-    while (o < s->n_outputs && strcmp(iv3_tap_name(s->outputs[o].tap), tap) != 0)
+    while (o < s->n_outputs && strcmp(feat_tap_name(s->outputs[o].tap), tap) != 0)
         o++;
     assert_true(o < s->n_outputs);
     assert_int_equal(s->outputs[o].stride, dim);
@@ -109,7 +109,7 @@ static void features_are_those_of_the_reference(void **state)
     char variant[32], preset[32], picture[32], tap[32];
     size_t dim, step, n_blocks = 0;
     double worst_main = 0.0, worst_other = 0.0;
-    subject s = {.input = iv3_alloc_array(IV3_INPUT_FLOATS, sizeof(float))};
+    subject s = {.input = feat_alloc_array(FEAT_INPUT_FLOATS, sizeof(float))};
     assert_non_null(s.input);
     FILE *f = fopen(FIGURES, "r");
     if (f == NULL)
@@ -136,7 +136,7 @@ static void features_are_those_of_the_reference(void **state)
     print_message("relative rms error: %.2e on tap 2048 of tf1, %.2e at most elsewhere\n", worst_main,
                   worst_other);
     close_subject(&s);
-    iv3_free(s.input);
+    feat_free(s.input);
 }
 
 /* --- identity of bits ------------------------------------------------------------------------------------ */
@@ -156,10 +156,10 @@ static void bits_are_the_same_everywhere(void **state)
     float *images = net_images();
     net_read_golden(&expected, GOLDEN);
     int best = 1;
-    for (size_t i = 0; iv3_isa_name(i) != NULL; i++) {
-        const char *isa = iv3_isa_name(i);
+    for (size_t i = 0; feat_isa_name(i) != NULL; i++) {
+        const char *isa = feat_isa_name(i);
         int slow = strcmp(isa, "fma") == 0 || strcmp(isa, "scalar") == 0;
-        if (!iv3_isa_usable(i)) {
+        if (!feat_isa_usable(i)) {
             print_message("skipped: this CPU cannot run %s\n", isa);
             continue;
         }
@@ -167,19 +167,19 @@ static void bits_are_the_same_everywhere(void **state)
             print_message("skipped: %s is slow (BF_TEST_NET=all runs it)\n", isa);
             continue;
         }
-        iv3_model *model = net_model(IV3_VARIANT_FID, IV3_NUMERICS_EXACT, UINT32_C(1) << i);
-        assert_string_equal(iv3_model_isa(model), isa);
+        feat_model *model = net_model(FEAT_VARIANT_FID, FEAT_NUMERICS_EXACT, UINT32_C(1) << i);
+        assert_string_equal(feat_model_isa(model), isa);
         net_hash(&got, model, images, &alone);
         net_assert_same(&got, &expected, &alone, isa);
         for (size_t k = 0; !slow && net_chosen_level() != NET_QUICK && k < sizeof cuts / sizeof cuts[0]; k++) {
             net_hash(&got, model, images, &cuts[k]);
             net_assert_same(&got, &expected, &cuts[k], isa);
         }
-        iv3_model_close(&model);
+        feat_model_close(&model);
         best = 0;
     }
-    iv3_free(images);
-    assert_int_equal(iv3_alloc_live(), 0);
+    feat_free(images);
+    assert_int_equal(feat_alloc_live(), 0);
 }
 
 /* --- one tap at a time ----------------------------------------------------------------------------------- */
@@ -191,32 +191,32 @@ static void a_tap_alone_is_the_same(void **state)
     static net_hashes expected;
     if (net_chosen_level() == NET_QUICK)
         skip();
-    float *input = iv3_alloc_array(IV3_INPUT_FLOATS, sizeof *input),
-          *out = iv3_calloc(NET_MAX_TAP, sizeof *out);
-    iv3_model *model = net_model(IV3_VARIANT_FID, IV3_NUMERICS_EXACT, UINT32_MAX);
-    iv3_session *session = NULL;
+    float *input = feat_alloc_array(FEAT_INPUT_FLOATS, sizeof *input),
+          *out = feat_calloc(NET_MAX_TAP, sizeof *out);
+    feat_model *model = net_model(FEAT_VARIANT_FID, FEAT_NUMERICS_EXACT, UINT32_MAX);
+    feat_session *session = NULL;
     assert_true(input != NULL && out != NULL);
     net_load(input, "plasma_32x32", "tf1");
     net_read_golden(&expected, GOLDEN);
-    assert_int_equal(iv3_session_create(&session, model, NULL, NULL), IV3_OK);
-    for (int tap = 0; tap < IV3_N_TAPS; tap++) {
-        iv3_output output = {(iv3_tap)tap, out, NET_MAX_TAP};
-        size_t dim = iv3_tap_dim(model, output.tap);
+    assert_int_equal(feat_session_create(&session, model, NULL, NULL), FEAT_OK);
+    for (int tap = 0; tap < FEAT_N_TAPS; tap++) {
+        feat_output output = {(feat_tap)tap, out, NET_MAX_TAP};
+        size_t dim = feat_tap_dim(model, output.tap);
         assert_in_range(dim, 64, NET_MAX_TAP);
-        assert_int_equal(iv3_session_run(session, input, 1, &output, 1), IV3_OK);
-        assert_int_equal(iv3_hash64(out, dim * sizeof *out), expected.of[0][tap]);
+        assert_int_equal(feat_session_run(session, input, 1, &output, 1), FEAT_OK);
+        assert_int_equal(feat_hash64(out, dim * sizeof *out), expected.of[0][tap]);
     }
-    iv3_session_close(&session);
-    iv3_model_close(&model);
-    iv3_free(input);
-    iv3_free(out);
+    feat_session_close(&session);
+    feat_model_close(&model);
+    feat_free(input);
+    feat_free(out);
 }
 
 static int print_golden(void)
 {
-    iv3_model *model = net_model(IV3_VARIANT_FID, IV3_NUMERICS_EXACT, UINT32_MAX);
+    feat_model *model = net_model(FEAT_VARIANT_FID, FEAT_NUMERICS_EXACT, UINT32_MAX);
     net_print_golden(model, "test_net --print");
-    iv3_model_close(&model);
+    feat_model_close(&model);
     return 0;
 }
 

@@ -26,9 +26,9 @@ static const char FIGURES[] = "tests/data/net_features.txt", GOLDEN[] = "tests/g
  * product 4e-3. */
 static const double LIMIT_MAIN = 8e-6, LIMIT_OTHER = 2e-5;
 
-static iv3_model *fid_model(iv3_numerics numerics, uint32_t isa_mask)
+static feat_model *fid_model(feat_numerics numerics, uint32_t isa_mask)
 {
-    return net_model(IV3_VARIANT_FID, numerics, isa_mask);
+    return net_model(FEAT_VARIANT_FID, numerics, isa_mask);
 }
 
 /* Where tiles in software take a hundred times as long. */
@@ -46,27 +46,27 @@ static void bits_are_the_same_everywhere(void **state)
     int best = 1, few = is_slow();
     net_call first = {0, 1, net_is_instrumented() ? 3 : 1, NET_ALL_TAPS};
     if (few)
-        first.taps = 1u << IV3_TAP_64 | (net_is_instrumented() ? 0 : 1u << IV3_TAP_192);
+        first.taps = 1u << FEAT_TAP_64 | (net_is_instrumented() ? 0 : 1u << FEAT_TAP_192);
     net_read_golden(&expected, GOLDEN);
-    for (size_t i = 0; iv3_isa_name(i) != NULL; i++) {
-        const char *isa = iv3_isa_name(i);
+    for (size_t i = 0; feat_isa_name(i) != NULL; i++) {
+        const char *isa = feat_isa_name(i);
         int slow = strcmp(isa, "fma") == 0 || strcmp(isa, "scalar") == 0;
-        if (!iv3_isa_usable(i) || (!best && (few || (slow && net_chosen_level() != NET_ALL)))) {
-            print_message("skipped: %s %s\n", isa, iv3_isa_usable(i) ? "is slow" : "is not for this CPU");
+        if (!feat_isa_usable(i) || (!best && (few || (slow && net_chosen_level() != NET_ALL)))) {
+            print_message("skipped: %s %s\n", isa, feat_isa_usable(i) ? "is slow" : "is not for this CPU");
             continue;
         }
-        iv3_model *model = fid_model(IV3_NUMERICS_SPLIT, UINT32_C(1) << i);
-        assert_int_equal(iv3_model_numerics(model), IV3_NUMERICS_SPLIT);
+        feat_model *model = fid_model(FEAT_NUMERICS_SPLIT, UINT32_C(1) << i);
+        assert_int_equal(feat_model_numerics(model), FEAT_NUMERICS_SPLIT);
         net_hash(&got, model, images, &first);
         net_assert_same(&got, &expected, &first, isa);
         for (size_t k = 0; best && !few && k < sizeof cuts / sizeof cuts[0]; k++) {
             net_hash(&got, model, images, &cuts[k]);
             net_assert_same(&got, &expected, &cuts[k], isa);
         }
-        iv3_model_close(&model);
+        feat_model_close(&model);
         best = 0;
     }
-    iv3_free(images);
+    feat_free(images);
 }
 
 /* The kernels written for the unit, on the unit or trapped: up to the first max pool, or all of it. */
@@ -75,19 +75,19 @@ static void tiles_give_the_same_bits(void **state)
     (void)state;
 #if defined(__x86_64__)
     static net_hashes expected, got;
-    const net_call second = {1, 1, 2, net_chosen_level() == NET_ALL ? NET_ALL_TAPS : 1u << IV3_TAP_64};
+    const net_call second = {1, 1, 2, net_chosen_level() == NET_ALL ? NET_ALL_TAPS : 1u << FEAT_TAP_64};
     if (is_slow() || net_is_instrumented() || !tile_trap_install())
         skip();
     float *images = net_images();
-    iv3_model *model = fid_model(IV3_NUMERICS_SPLIT, UINT32_MAX);
-    model->kernels = &iv3_kernels_amx;
-    assert_true(iv3_model_has_tiles(model));
+    feat_model *model = fid_model(FEAT_NUMERICS_SPLIT, UINT32_MAX);
+    model->kernels = &feat_kernels_amx;
+    assert_true(feat_model_has_tiles(model));
     net_read_golden(&expected, GOLDEN);
     net_hash(&got, model, images, &second);
     net_assert_same(&got, &expected, &second, "tiles");
     print_message("%zu tile instructions were trapped\n", tile_trap_count());
-    iv3_model_close(&model);
-    iv3_free(images);
+    feat_model_close(&model);
+    feat_free(images);
 #else
     skip();
 #endif
@@ -101,23 +101,23 @@ static void features_are_close_to_the_reference(void **state)
     double worst_main = 0.0, worst_other = 0.0;
     if (is_slow())
         skip(); /* the golden hashes are of bits that passed this */
-    float *input = iv3_alloc_array(IV3_INPUT_FLOATS, sizeof *input), *data;
-    iv3_model *model = fid_model(IV3_NUMERICS_SPLIT, UINT32_MAX);
-    iv3_session *session = NULL;
-    iv3_output outputs[IV3_N_TAPS];
+    float *input = feat_alloc_array(FEAT_INPUT_FLOATS, sizeof *input), *data;
+    feat_model *model = fid_model(FEAT_NUMERICS_SPLIT, UINT32_MAX);
+    feat_session *session = NULL;
+    feat_output outputs[FEAT_N_TAPS];
     size_t n_outputs = net_outputs(outputs, &data, model, 1);
     FILE *f = fopen(FIGURES, "r");
     assert_true(f != NULL && input != NULL);
-    assert_int_equal(iv3_session_create(&session, model, NULL, NULL), IV3_OK);
+    assert_int_equal(feat_session_create(&session, model, NULL, NULL), FEAT_OK);
     while (fscanf(f, "%31s %31s %31s %31s %zu %zu", variant, preset, picture, tap, &dim, &step) == 6) {
         int ours = strcmp(variant, "fid") == 0 && strcmp(preset, "tf1") == 0;
         if (ours && strcmp(picture, last) != 0) {
             net_load(input, picture, preset);
-            assert_int_equal(iv3_session_run(session, input, 1, outputs, n_outputs), IV3_OK);
+            assert_int_equal(feat_session_run(session, input, 1, outputs, n_outputs), FEAT_OK);
             snprintf(last, sizeof last, "%s", picture);
         }
         size_t o = 0;
-        while (strcmp(iv3_tap_name(outputs[o].tap), tap) != 0)
+        while (strcmp(feat_tap_name(outputs[o].tap), tap) != 0)
             o++;
         double difference = 0.0, size = 0.0;
         for (size_t i = 0; i < dim; i += step) {
@@ -136,13 +136,13 @@ static void features_are_close_to_the_reference(void **state)
     }
     fclose(f);
     print_message("relative rms error: %.2e on tap 2048, %.2e at most elsewhere\n", worst_main, worst_other);
-    assert_true(n_blocks >= 2 * IV3_N_TAPS);
+    assert_true(n_blocks >= 2 * FEAT_N_TAPS);
     assert_true(worst_main <= LIMIT_MAIN && worst_main > 1e-6); /* exact numerics would have less */
     assert_true(worst_other <= LIMIT_OTHER);
-    iv3_session_close(&session);
-    iv3_model_close(&model);
-    iv3_free(data);
-    iv3_free(input);
+    feat_session_close(&session);
+    feat_model_close(&model);
+    feat_free(data);
+    feat_free(input);
 }
 
 /* Where no tile unit is allowed fast is exact, bit for bit. */
@@ -152,51 +152,51 @@ static void fast_without_a_unit_is_exact(void **state)
     static net_hashes exact, fast;
     const net_call alone = {0, 1, 1, NET_ALL_TAPS};
     uint32_t mask = 0;
-    for (size_t i = 0; iv3_isa_name(i) != NULL; i++)
-        mask |= strcmp(iv3_isa_name(i), "amx") == 0 ? 0 : UINT32_C(1) << i;
+    for (size_t i = 0; feat_isa_name(i) != NULL; i++)
+        mask |= strcmp(feat_isa_name(i), "amx") == 0 ? 0 : UINT32_C(1) << i;
     if (is_slow())
         skip();
     float *images = net_images();
-    iv3_model *model = fid_model(IV3_NUMERICS_FAST, mask);
-    assert_int_equal(iv3_model_numerics(model), IV3_NUMERICS_EXACT);
-    assert_int_equal(iv3_numerics_here(IV3_NUMERICS_FAST, mask), IV3_NUMERICS_EXACT);
-    assert_int_equal(iv3_numerics_here(IV3_NUMERICS_SPLIT, mask), IV3_NUMERICS_SPLIT);
+    feat_model *model = fid_model(FEAT_NUMERICS_FAST, mask);
+    assert_int_equal(feat_model_numerics(model), FEAT_NUMERICS_EXACT);
+    assert_int_equal(feat_numerics_here(FEAT_NUMERICS_FAST, mask), FEAT_NUMERICS_EXACT);
+    assert_int_equal(feat_numerics_here(FEAT_NUMERICS_SPLIT, mask), FEAT_NUMERICS_SPLIT);
     net_hash(&fast, model, images, &alone);
-    iv3_model_close(&model);
-    model = fid_model(IV3_NUMERICS_EXACT, mask);
+    feat_model_close(&model);
+    model = fid_model(FEAT_NUMERICS_EXACT, mask);
     net_hash(&exact, model, images, &alone);
     net_assert_same(&fast, &exact, &alone, "fast");
-    assert_false(iv3_model_has_tiles(model));
-    iv3_model_close(&model);
-    iv3_free(images);
+    assert_false(feat_model_has_tiles(model));
+    feat_model_close(&model);
+    feat_free(images);
 }
 
 static void names_and_refusals(void **state)
 {
     (void)state;
-    iv3_weights *weights = NULL;
-    iv3_model *model = NULL;
-    iv3_error err;
-    iv3_config config;
-    iv3_config_default(&config);
-    assert_int_equal(config.numerics, IV3_NUMERICS_EXACT);
-    assert_string_equal(iv3_numerics_name(IV3_NUMERICS_EXACT), "exact");
-    assert_string_equal(iv3_numerics_name(IV3_NUMERICS_FAST), "fast");
-    assert_string_equal(iv3_numerics_name(IV3_NUMERICS_SPLIT), "split");
-    assert_null(iv3_numerics_name((iv3_numerics)3));
-    assert_int_equal(iv3_weights_synth(&weights, 1, IV3_VARIANT_FID, &err), IV3_OK);
-    config.numerics = (iv3_numerics)3;
-    assert_int_equal(iv3_model_create(&model, weights, &config, &err), IV3_ERR_ARG);
+    feat_weights *weights = NULL;
+    feat_model *model = NULL;
+    feat_error err;
+    feat_config config;
+    feat_config_default(&config);
+    assert_int_equal(config.numerics, FEAT_NUMERICS_EXACT);
+    assert_string_equal(feat_numerics_name(FEAT_NUMERICS_EXACT), "exact");
+    assert_string_equal(feat_numerics_name(FEAT_NUMERICS_FAST), "fast");
+    assert_string_equal(feat_numerics_name(FEAT_NUMERICS_SPLIT), "split");
+    assert_null(feat_numerics_name((feat_numerics)3));
+    assert_int_equal(feat_weights_synth(&weights, 1, FEAT_VARIANT_FID, &err), FEAT_OK);
+    config.numerics = (feat_numerics)3;
+    assert_int_equal(feat_model_create(&model, weights, &config, &err), FEAT_ERR_ARG);
     assert_string_equal(err.message, "unknown numerics 3");
     assert_null(model);
-    iv3_weights_close(&weights);
+    feat_weights_close(&weights);
 }
 
 static int print_golden(void)
 {
-    iv3_model *model = fid_model(IV3_NUMERICS_SPLIT, UINT32_MAX);
+    feat_model *model = fid_model(FEAT_NUMERICS_SPLIT, UINT32_MAX);
     net_print_golden(model, "split numerics, test_net_split --print");
-    iv3_model_close(&model);
+    feat_model_close(&model);
     return 0;
 }
 

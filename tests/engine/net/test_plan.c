@@ -15,21 +15,21 @@ enum { MAX_LIVES = 256, N_GRAPHS = 400, ALIGN = 16 };
 
 static size_t below(uint64_t *state, size_t n)
 {
-    return (size_t)(iv3_splitmix64(state) >> 20) % n;
+    return (size_t)(feat_splitmix64(state) >> 20) % n;
 }
 
-static int live_together(const iv3_life *a, const iv3_life *b)
+static int live_together(const feat_life *a, const feat_life *b)
 {
     return a->floats > 0 && b->floats > 0 && a->first <= b->last && b->first <= a->last;
 }
 
-static int share_memory(const iv3_life *a, const iv3_life *b)
+static int share_memory(const feat_life *a, const feat_life *b)
 {
     return a->offset < b->offset + b->floats && b->offset < a->offset + a->floats;
 }
 
 /* Floats that live at one step at most: no plan can do with less. */
-static size_t peak(const iv3_life *lives, size_t n)
+static size_t peak(const feat_life *lives, size_t n)
 {
     size_t most = 0;
     for (size_t i = 0; i < n; i++) {
@@ -42,7 +42,7 @@ static size_t peak(const iv3_life *lives, size_t n)
     return most;
 }
 
-static void assert_good_plan(const iv3_life *lives, size_t n, size_t total)
+static void assert_good_plan(const feat_life *lives, size_t n, size_t total)
 {
     size_t end = 0;
     for (size_t i = 0; i < n; i++) {
@@ -63,7 +63,7 @@ static void random_graphs(void **state)
 {
     (void)state;
     for (uint64_t graph = 1; graph <= N_GRAPHS; graph++) {
-        static iv3_life lives[MAX_LIVES], again[MAX_LIVES];
+        static feat_life lives[MAX_LIVES], again[MAX_LIVES];
         uint64_t seed = graph;
         size_t n = graph == 1 ? MAX_LIVES : below(&seed, 90), longest = 1 + below(&seed, 30), unused = 0;
         memset(lives, 0, sizeof lives);
@@ -75,9 +75,9 @@ static void random_graphs(void **state)
             unused += lives[i].floats == 0;
         }
         memcpy(again, lives, sizeof lives);
-        size_t total = iv3_plan(lives, n);
+        size_t total = feat_plan(lives, n);
         assert_good_plan(lives, n, total);
-        assert_int_equal(iv3_plan(again, n), total);
+        assert_int_equal(feat_plan(again, n), total);
         assert_memory_equal(again, lives, n * sizeof lives[0]);
         if (unused == n)
             assert_int_equal(total, 0);
@@ -87,17 +87,17 @@ static void random_graphs(void **state)
 static void nothing_to_place(void **state)
 {
     (void)state;
-    iv3_life unused = {0, 3, 5, 0};
-    assert_int_equal(iv3_plan(&unused, 0), 0);
-    assert_int_equal(iv3_plan(&unused, 1), 0);
+    feat_life unused = {0, 3, 5, 0};
+    assert_int_equal(feat_plan(&unused, 0), 0);
+    assert_int_equal(feat_plan(&unused, 1), 0);
 }
 
 /* A chain needs its two largest neighbours: tensors 2 and 3. */
 static void a_chain_shares(void **state)
 {
     (void)state;
-    iv3_life lives[] = {{160, 0, 1, 0}, {320, 1, 2, 0}, {640, 2, 3, 0}, {480, 3, 4, 0}, {160, 4, 5, 0}};
-    size_t total = iv3_plan(lives, 5);
+    feat_life lives[] = {{160, 0, 1, 0}, {320, 1, 2, 0}, {640, 2, 3, 0}, {480, 3, 4, 0}, {160, 4, 5, 0}};
+    size_t total = feat_plan(lives, 5);
     assert_good_plan(lives, 5, total);
     assert_int_equal(total, 640 + 480);
 }
@@ -105,9 +105,9 @@ static void a_chain_shares(void **state)
 static void lives_that_touch_do_not_share(void **state)
 {
     (void)state;
-    iv3_life touching[] = {{100, 0, 4, 0}, {100, 4, 8, 0}}, apart[] = {{100, 0, 4, 0}, {100, 5, 8, 0}};
-    assert_int_equal(iv3_plan(touching, 2), 112 + 112);
-    assert_int_equal(iv3_plan(apart, 2), 112);
+    feat_life touching[] = {{100, 0, 4, 0}, {100, 4, 8, 0}}, apart[] = {{100, 0, 4, 0}, {100, 5, 8, 0}};
+    assert_int_equal(feat_plan(touching, 2), 112 + 112);
+    assert_int_equal(feat_plan(apart, 2), 112);
 }
 
 int main(void)

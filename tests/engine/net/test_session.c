@@ -23,14 +23,14 @@
 #endif
 
 /* One model serves most tests here. */
-static iv3_model *model;
+static feat_model *model;
 static float *image;
 
 static int open_model(void **state)
 {
     (void)state;
-    model = net_model(IV3_VARIANT_FID, IV3_NUMERICS_EXACT, UINT32_MAX);
-    image = iv3_alloc_array(IV3_INPUT_FLOATS, sizeof *image);
+    model = net_model(FEAT_VARIANT_FID, FEAT_NUMERICS_EXACT, UINT32_MAX);
+    image = feat_alloc_array(FEAT_INPUT_FLOATS, sizeof *image);
     if (image == NULL)
         return -1;
     net_load(image, "plasma_32x32", "tf1");
@@ -40,15 +40,15 @@ static int open_model(void **state)
 static int close_model(void **state)
 {
     (void)state;
-    iv3_free(image);
-    iv3_model_close(&model);
-    return iv3_alloc_live() == 0 ? 0 : -1;
+    feat_free(image);
+    feat_model_close(&model);
+    return feat_alloc_live() == 0 ? 0 : -1;
 }
 
-static iv3_session *open_session(iv3_pool *pool)
+static feat_session *open_session(feat_pool *pool)
 {
-    iv3_session *session = NULL;
-    assert_int_equal(iv3_session_create(&session, model, pool, NULL), IV3_OK);
+    feat_session *session = NULL;
+    assert_int_equal(feat_session_create(&session, model, pool, NULL), FEAT_OK);
     return session;
 }
 
@@ -58,22 +58,22 @@ static void running_allocates_nothing(void **state)
 {
     (void)state;
     for (size_t n_threads = 1; n_threads <= 3; n_threads += 2) {
-        iv3_pool *pool = NULL;
-        iv3_output outputs[IV3_N_TAPS];
+        feat_pool *pool = NULL;
+        feat_output outputs[FEAT_N_TAPS];
         float *data;
-        assert_int_equal(iv3_pool_create(&pool, n_threads, NULL), IV3_OK);
+        assert_int_equal(feat_pool_create(&pool, n_threads, NULL), FEAT_OK);
         size_t n_outputs = net_outputs(outputs, &data, model, 1);
-        iv3_session *session = open_session(pool);
-        size_t calls = iv3_alloc_calls(), live = iv3_alloc_live();
-        iv3_alloc_fail_after(0);
-        iv3_status status = iv3_session_run(session, image, 1, outputs, n_outputs);
-        iv3_alloc_fail_after(-1);
-        assert_int_equal(status, IV3_OK);
-        assert_int_equal(iv3_alloc_calls(), calls);
-        assert_int_equal(iv3_alloc_live(), live);
-        iv3_session_close(&session);
-        iv3_pool_close(&pool);
-        iv3_free(data);
+        feat_session *session = open_session(pool);
+        size_t calls = feat_alloc_calls(), live = feat_alloc_live();
+        feat_alloc_fail_after(0);
+        feat_status status = feat_session_run(session, image, 1, outputs, n_outputs);
+        feat_alloc_fail_after(-1);
+        assert_int_equal(status, FEAT_OK);
+        assert_int_equal(feat_alloc_calls(), calls);
+        assert_int_equal(feat_alloc_live(), live);
+        feat_session_close(&session);
+        feat_pool_close(&pool);
+        feat_free(data);
     }
 }
 
@@ -85,52 +85,52 @@ static void strides_are_respected(void **state)
     float out[STRIDE], before[STRIDE];
     for (size_t i = 0; i < STRIDE; i++)
         before[i] = out[i] = -5.5f;
-    iv3_session *session = open_session(NULL);
-    iv3_output output = {IV3_TAP_64, out, STRIDE};
-    assert_int_equal(iv3_session_run(session, image, 1, &output, 1), IV3_OK);
+    feat_session *session = open_session(NULL);
+    feat_output output = {FEAT_TAP_64, out, STRIDE};
+    assert_int_equal(feat_session_run(session, image, 1, &output, 1), FEAT_OK);
     assert_memory_equal(out + 64, before + 64, (STRIDE - 64) * sizeof *out);
     assert_memory_not_equal(out, before, 64 * sizeof *out);
-    iv3_session_close(&session);
+    feat_session_close(&session);
 }
 
 /* Features shrink and grow with the input: a session keeps nothing of the picture before. */
 static void a_session_keeps_nothing(void **state)
 {
     (void)state;
-    float first[192], again[192], *other = iv3_alloc_array(IV3_INPUT_FLOATS, sizeof *other);
+    float first[192], again[192], *other = feat_alloc_array(FEAT_INPUT_FLOATS, sizeof *other);
     assert_non_null(other);
     net_load(other, "discs_64x48", "tf1");
-    iv3_session *session = open_session(NULL);
-    iv3_output output = {IV3_TAP_192, first, 192};
-    assert_int_equal(iv3_session_run(session, image, 1, &output, 1), IV3_OK);
+    feat_session *session = open_session(NULL);
+    feat_output output = {FEAT_TAP_192, first, 192};
+    assert_int_equal(feat_session_run(session, image, 1, &output, 1), FEAT_OK);
     output.data = again;
-    assert_int_equal(iv3_session_run(session, other, 1, &output, 1), IV3_OK);
+    assert_int_equal(feat_session_run(session, other, 1, &output, 1), FEAT_OK);
     assert_memory_not_equal(first, again, sizeof first);
-    assert_int_equal(iv3_session_run(session, image, 1, &output, 1), IV3_OK);
+    assert_int_equal(feat_session_run(session, image, 1, &output, 1), FEAT_OK);
     assert_memory_equal(first, again, sizeof first);
-    iv3_session_close(&session);
-    iv3_free(other);
+    feat_session_close(&session);
+    feat_free(other);
 }
 
 static void bad_calls_are_refused(void **state)
 {
     (void)state;
     float out[64];
-    iv3_session *session = open_session(NULL);
-    iv3_output good = {IV3_TAP_64, out, 64}, shorter = {IV3_TAP_64, out, 63}, none = {IV3_TAP_64, NULL, 64};
-    iv3_output unknown = {(iv3_tap)IV3_N_TAPS, out, 64}, twice[2] = {good, good};
-    assert_int_equal(iv3_session_run(session, image, 1, &shorter, 1), IV3_ERR_ARG);
-    assert_int_equal(iv3_session_run(session, image, 1, &none, 1), IV3_ERR_ARG);
-    assert_int_equal(iv3_session_run(session, image, 1, &unknown, 1), IV3_ERR_ARG);
-    assert_int_equal(iv3_session_run(session, image, 1, twice, 2), IV3_ERR_ARG);
-    assert_int_equal(iv3_session_run(session, image, 1, NULL, 1), IV3_ERR_ARG);
-    assert_int_equal(iv3_session_run(session, image, 1, &good, 0), IV3_ERR_ARG);
-    assert_int_equal(iv3_session_run(session, NULL, 1, &good, 1), IV3_ERR_ARG);
-    assert_int_equal(iv3_session_run(session, NULL, 0, &good, 1), IV3_OK); /* no images are no error */
-    iv3_session_close(&session);
-    iv3_session_close(&session);
-    iv3_session_close(NULL);
-    iv3_model_close(NULL);
+    feat_session *session = open_session(NULL);
+    feat_output good = {FEAT_TAP_64, out, 64}, shorter = {FEAT_TAP_64, out, 63}, none = {FEAT_TAP_64, NULL, 64};
+    feat_output unknown = {(feat_tap)FEAT_N_TAPS, out, 64}, twice[2] = {good, good};
+    assert_int_equal(feat_session_run(session, image, 1, &shorter, 1), FEAT_ERR_ARG);
+    assert_int_equal(feat_session_run(session, image, 1, &none, 1), FEAT_ERR_ARG);
+    assert_int_equal(feat_session_run(session, image, 1, &unknown, 1), FEAT_ERR_ARG);
+    assert_int_equal(feat_session_run(session, image, 1, twice, 2), FEAT_ERR_ARG);
+    assert_int_equal(feat_session_run(session, image, 1, NULL, 1), FEAT_ERR_ARG);
+    assert_int_equal(feat_session_run(session, image, 1, &good, 0), FEAT_ERR_ARG);
+    assert_int_equal(feat_session_run(session, NULL, 1, &good, 1), FEAT_ERR_ARG);
+    assert_int_equal(feat_session_run(session, NULL, 0, &good, 1), FEAT_OK); /* no images are no error */
+    feat_session_close(&session);
+    feat_session_close(&session);
+    feat_session_close(NULL);
+    feat_model_close(NULL);
 }
 
 /* A classifier that overflows: the call says so, for the tap concerned only. */
@@ -140,20 +140,20 @@ static void an_infinite_output_is_reported(void **state)
     if (net_chosen_level() == NET_QUICK)
         skip();
     static float logits[NET_MAX_TAP], unbiased[NET_MAX_TAP];
-    iv3_session *session = open_session(NULL);
-    iv3_output outputs[] = {{IV3_TAP_LOGITS_UNBIASED, unbiased, NET_MAX_TAP},
-                            {IV3_TAP_LOGITS, logits, NET_MAX_TAP}};
+    feat_session *session = open_session(NULL);
+    feat_output outputs[] = {{FEAT_TAP_LOGITS_UNBIASED, unbiased, NET_MAX_TAP},
+                             {FEAT_TAP_LOGITS, logits, NET_MAX_TAP}};
     float *bias = &model->packed[model->dense[0].bias_offset + 1007], kept = *bias;
     *bias = INFINITY;
-    iv3_status with_bias = iv3_session_run(session, image, 1, outputs, 2);
+    feat_status with_bias = feat_session_run(session, image, 1, outputs, 2);
     *bias = NAN;
-    iv3_status with_nan = iv3_session_run(session, image, 1, outputs, 2);
-    iv3_status without = iv3_session_run(session, image, 1, outputs, 1);
+    feat_status with_nan = feat_session_run(session, image, 1, outputs, 2);
+    feat_status without = feat_session_run(session, image, 1, outputs, 1);
     *bias = kept;
-    assert_int_equal(with_bias, IV3_ERR_NUMERIC);
-    assert_int_equal(with_nan, IV3_ERR_NUMERIC);
-    assert_int_equal(without, IV3_OK);
-    iv3_session_close(&session);
+    assert_int_equal(with_bias, FEAT_ERR_NUMERIC);
+    assert_int_equal(with_nan, FEAT_ERR_NUMERIC);
+    assert_int_equal(without, FEAT_OK);
+    feat_session_close(&session);
 }
 
 /* One bad pixel would be hidden by the first ReLU. */
@@ -161,16 +161,16 @@ static void an_infinite_pixel_is_reported(void **state)
 {
     (void)state;
     static const float bad[] = {NAN, INFINITY, -INFINITY};
-    static float features[IV3_FEATURE_DIM];
-    iv3_session *session = open_session(NULL);
-    iv3_output out = {IV3_TAP_2048, features, IV3_FEATURE_DIM};
-    float kept = image[IV3_INPUT_FLOATS - 1];
+    static float features[FEAT_FEATURE_DIM];
+    feat_session *session = open_session(NULL);
+    feat_output out = {FEAT_TAP_2048, features, FEAT_FEATURE_DIM};
+    float kept = image[FEAT_INPUT_FLOATS - 1];
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        image[IV3_INPUT_FLOATS - 1] = bad[i];
-        assert_int_equal(iv3_session_run(session, image, 1, &out, 1), IV3_ERR_NUMERIC);
+        image[FEAT_INPUT_FLOATS - 1] = bad[i];
+        assert_int_equal(feat_session_run(session, image, 1, &out, 1), FEAT_ERR_NUMERIC);
     }
-    image[IV3_INPUT_FLOATS - 1] = kept;
-    iv3_session_close(&session);
+    image[FEAT_INPUT_FLOATS - 1] = kept;
+    feat_session_close(&session);
 }
 
 static void taps_are_described(void **state)
@@ -178,17 +178,17 @@ static void taps_are_described(void **state)
     (void)state;
     static const char *const names[] = {"64", "192", "768", "2048", "spatial", "logits_unbiased", "logits"};
     static const size_t dims[] = {64, 192, 768, 2048, 2023, 1008, 1008};
-    for (int tap = 0; tap < IV3_N_TAPS; tap++) {
-        assert_string_equal(iv3_tap_name((iv3_tap)tap), names[tap]);
-        assert_int_equal(iv3_tap_dim(model, (iv3_tap)tap), dims[tap]);
+    for (int tap = 0; tap < FEAT_N_TAPS; tap++) {
+        assert_string_equal(feat_tap_name((feat_tap)tap), names[tap]);
+        assert_int_equal(feat_tap_dim(model, (feat_tap)tap), dims[tap]);
     }
-    assert_null(iv3_tap_name((iv3_tap)IV3_N_TAPS));
-    assert_int_equal(iv3_tap_dim(model, (iv3_tap)IV3_N_TAPS), 0);
-    size_t one = iv3_session_bytes(model, 1), four = iv3_session_bytes(model, 4);
+    assert_null(feat_tap_name((feat_tap)FEAT_N_TAPS));
+    assert_int_equal(feat_tap_dim(model, (feat_tap)FEAT_N_TAPS), 0);
+    size_t one = feat_session_bytes(model, 1), four = feat_session_bytes(model, 4);
     assert_in_range(one, 1 << 20, 100 << 20);
     assert_true(four > 3 * one && four <= 4 * one);
-    assert_int_equal(iv3_session_bytes(model, 0), one);
-    assert_int_equal(iv3_session_bytes(model, SIZE_MAX / 2), SIZE_MAX);
+    assert_int_equal(feat_session_bytes(model, 0), one);
+    assert_int_equal(feat_session_bytes(model, SIZE_MAX / 2), SIZE_MAX);
 }
 
 /* --- flush to zero ------------------------------------------------------------------------------------ */
@@ -203,13 +203,13 @@ static void flush_to_zero_is_noticed(void **state)
     }
     static const unsigned bits[] = {0x8000, 0x0040}; /* FTZ: results; DAZ: operands */
     for (size_t i = 0; i < 2; i++) {
-        iv3_error err = {IV3_OK, ""};
-        iv3_session *session = NULL;
+        feat_error err = {FEAT_OK, ""};
+        feat_session *session = NULL;
         unsigned before = _mm_getcsr();
         _mm_setcsr(before | bits[i]);
-        iv3_status status = iv3_session_create(&session, model, NULL, &err);
+        feat_status status = feat_session_create(&session, model, NULL, &err);
         _mm_setcsr(before);
-        assert_int_equal(status, IV3_ERR_UNSUPPORTED);
+        assert_int_equal(status, FEAT_ERR_UNSUPPORTED);
         assert_null(session);
         assert_non_null(strstr(err.message, "denormal"));
     }
@@ -224,78 +224,78 @@ static void flush_to_zero_is_noticed(void **state)
 static void a_session_without_memory(void **state)
 {
     (void)state;
-    iv3_pool *pool = NULL;
-    assert_int_equal(iv3_pool_create(&pool, 2, NULL), IV3_OK);
-    size_t live = iv3_alloc_live();
+    feat_pool *pool = NULL;
+    assert_int_equal(feat_pool_create(&pool, 2, NULL), FEAT_OK);
+    size_t live = feat_alloc_live();
     for (long n = 0;; n++) {
-        iv3_error err = {IV3_OK, ""};
-        iv3_session *session = (iv3_session *)(void *)&err; /* must become NULL */
-        iv3_alloc_fail_after(n);
-        iv3_status status = iv3_session_create(&session, model, pool, &err);
-        iv3_alloc_fail_after(-1);
-        if (status == IV3_OK) {
+        feat_error err = {FEAT_OK, ""};
+        feat_session *session = (feat_session *)(void *)&err; /* must become NULL */
+        feat_alloc_fail_after(n);
+        feat_status status = feat_session_create(&session, model, pool, &err);
+        feat_alloc_fail_after(-1);
+        if (status == FEAT_OK) {
             assert_in_range(n, 2, 16);
-            iv3_session_close(&session);
+            feat_session_close(&session);
             break;
         }
-        assert_int_equal(status, IV3_ERR_NOMEM);
-        assert_int_equal(err.status, IV3_ERR_NOMEM);
+        assert_int_equal(status, FEAT_ERR_NOMEM);
+        assert_int_equal(err.status, FEAT_ERR_NOMEM);
         assert_null(session);
-        assert_int_equal(iv3_alloc_live(), live);
+        assert_int_equal(feat_alloc_live(), live);
     }
-    assert_int_equal(iv3_alloc_live(), live);
-    iv3_pool_close(&pool);
+    assert_int_equal(feat_alloc_live(), live);
+    feat_pool_close(&pool);
 }
 
 static void a_pool_without_memory(void **state)
 {
     (void)state;
-    size_t live = iv3_alloc_live();
+    size_t live = feat_alloc_live();
     for (long n = 0;; n++) {
-        iv3_pool *pool = (iv3_pool *)(void *)&live;
-        iv3_alloc_fail_after(n);
-        iv3_status status = iv3_pool_create(&pool, 3, NULL);
-        iv3_alloc_fail_after(-1);
-        if (status == IV3_OK) {
+        feat_pool *pool = (feat_pool *)(void *)&live;
+        feat_alloc_fail_after(n);
+        feat_status status = feat_pool_create(&pool, 3, NULL);
+        feat_alloc_fail_after(-1);
+        if (status == FEAT_OK) {
             assert_in_range(n, 1, 16);
-            iv3_pool_close(&pool);
+            feat_pool_close(&pool);
             break;
         }
-        assert_int_equal(status, IV3_ERR_NOMEM);
+        assert_int_equal(status, FEAT_ERR_NOMEM);
         assert_null(pool);
-        assert_int_equal(iv3_alloc_live(), live);
+        assert_int_equal(feat_alloc_live(), live);
     }
-    assert_int_equal(iv3_alloc_live(), live);
+    assert_int_equal(feat_alloc_live(), live);
 }
 
 /* Loading takes its time, so only the first allocations, some in between and the last fail here. */
 static void a_model_without_memory(void **state)
 {
     (void)state;
-    iv3_weights *weights = NULL;
-    iv3_model *m = NULL;
-    assert_int_equal(iv3_weights_synth(&weights, 1, IV3_VARIANT_FID, NULL), IV3_OK);
-    size_t live = iv3_alloc_live(), calls = iv3_alloc_calls();
+    feat_weights *weights = NULL;
+    feat_model *m = NULL;
+    assert_int_equal(feat_weights_synth(&weights, 1, FEAT_VARIANT_FID, NULL), FEAT_OK);
+    size_t live = feat_alloc_live(), calls = feat_alloc_calls();
     if (net_chosen_level() == NET_QUICK)
         calls = 0;
     else
-        assert_int_equal(iv3_model_create(&m, weights, NULL, NULL), IV3_OK);
-    long n_calls = calls == 0 ? 3 : (long)(iv3_alloc_calls() - calls), failed = 0;
-    iv3_model_close(&m);
+        assert_int_equal(feat_model_create(&m, weights, NULL, NULL), FEAT_OK);
+    long n_calls = calls == 0 ? 3 : (long)(feat_alloc_calls() - calls), failed = 0;
+    feat_model_close(&m);
     for (long n = 0; n < n_calls; n = n < 6 ? n + 1 : n_calls - 1 > n ? n_calls - 1 : n_calls) {
-        iv3_error err = {IV3_OK, ""};
-        m = (iv3_model *)(void *)&err;
-        iv3_alloc_fail_after(n);
-        iv3_status status = iv3_model_create(&m, weights, NULL, &err);
-        iv3_alloc_fail_after(-1);
-        assert_int_equal(status, IV3_ERR_NOMEM);
-        assert_int_equal(err.status, IV3_ERR_NOMEM);
+        feat_error err = {FEAT_OK, ""};
+        m = (feat_model *)(void *)&err;
+        feat_alloc_fail_after(n);
+        feat_status status = feat_model_create(&m, weights, NULL, &err);
+        feat_alloc_fail_after(-1);
+        assert_int_equal(status, FEAT_ERR_NOMEM);
+        assert_int_equal(err.status, FEAT_ERR_NOMEM);
         assert_null(m);
-        assert_int_equal(iv3_alloc_live(), live);
+        assert_int_equal(feat_alloc_live(), live);
         failed++;
     }
     assert_in_range(failed, 3, 8);
-    iv3_weights_close(&weights);
+    feat_weights_close(&weights);
 }
 
 /* --- heads of several layers, from a file ------------------------------------------------------------- */
@@ -304,17 +304,17 @@ enum { HIDDEN = 37, CLASSES = 5, MAX_LIST = 600, N_HEAD = 4 };
 
 /* A keras network: the convolutions of synth:1 and a head made here. */
 typedef struct head_file {
-    iv3_weights *synth;
-    iv3_tensor list[MAX_LIST];
+    feat_weights *synth;
+    feat_tensor list[MAX_LIST];
     size_t n;
     struct {
         const char *name; /* of a tensor whose value 7 is replaced; NULL: none */
         float value;
     } spoil[2];
-    float w0[HIDDEN * IV3_FEATURE_DIM], b0[HIDDEN], w1[CLASSES * HIDDEN], b1[CLASSES];
+    float w0[HIDDEN * FEAT_FEATURE_DIM], b0[HIDDEN], w1[CLASSES * HIDDEN], b1[CLASSES];
 } head_file;
 
-static void set_tensor(iv3_tensor *t, const char *name, uint32_t rank, uint32_t rows, uint32_t columns)
+static void set_tensor(feat_tensor *t, const char *name, uint32_t rank, uint32_t rows, uint32_t columns)
 {
     memset(t, 0, sizeof *t);
     snprintf(t->name, sizeof t->name, "%s", name);
@@ -335,34 +335,34 @@ static void fill(float *x, size_t n, float size, uint32_t state)
 
 static head_file *make_head_file(void)
 {
-    head_file *h = iv3_calloc(1, sizeof *h);
+    head_file *h = feat_calloc(1, sizeof *h);
     assert_non_null(h);
-    assert_int_equal(iv3_weights_synth(&h->synth, 1, IV3_VARIANT_KERAS, NULL), IV3_OK);
-    size_t n_convs = iv3_weights_count(h->synth) - 2;
+    assert_int_equal(feat_weights_synth(&h->synth, 1, FEAT_VARIANT_KERAS, NULL), FEAT_OK);
+    size_t n_convs = feat_weights_count(h->synth) - 2;
     assert_true(n_convs + N_HEAD <= MAX_LIST);
     for (size_t i = 0; i < n_convs; i++)
-        h->list[i] = *iv3_weights_at(h->synth, i);
-    set_tensor(&h->list[n_convs], "fc.0.weight", 2, HIDDEN, IV3_FEATURE_DIM);
+        h->list[i] = *feat_weights_at(h->synth, i);
+    set_tensor(&h->list[n_convs], "fc.0.weight", 2, HIDDEN, FEAT_FEATURE_DIM);
     set_tensor(&h->list[n_convs + 1], "fc.0.bias", 1, HIDDEN, 0);
     set_tensor(&h->list[n_convs + 2], "fc.1.weight", 2, CLASSES, HIDDEN);
     set_tensor(&h->list[n_convs + 3], "fc.1.bias", 1, CLASSES, 0);
     h->n = n_convs + N_HEAD;
-    fill(h->w0, HIDDEN * IV3_FEATURE_DIM, 0.03125f, 1);
+    fill(h->w0, HIDDEN * FEAT_FEATURE_DIM, 0.03125f, 1);
     fill(h->b0, HIDDEN, 0.5f, 2);
     fill(h->w1, CLASSES * HIDDEN, 0.25f, 3);
     fill(h->b1, CLASSES, 0.5f, 4);
     return h;
 }
 
-static iv3_status tensor_values(void *ctx, size_t index, const iv3_tensor *tensor, float *dst, iv3_error *err)
+static feat_status tensor_values(void *ctx, size_t index, const feat_tensor *tensor, float *dst, feat_error *err)
 {
     const head_file *h = ctx;
     const float *head[N_HEAD] = {h->w0, h->b0, h->w1, h->b1};
     if (index + N_HEAD >= h->n) {
         memcpy(dst, head[index + N_HEAD - h->n], tensor->n_elements * sizeof *dst);
-        return IV3_OK;
+        return FEAT_OK;
     }
-    iv3_status status = iv3_weights_read(h->synth, index, dst, err);
+    feat_status status = feat_weights_read(h->synth, index, dst, err);
     for (size_t i = 0; i < 2; i++)
         if (h->spoil[i].name != NULL && strcmp(tensor->name, h->spoil[i].name) == 0)
             dst[7] = h->spoil[i].value;
@@ -370,28 +370,28 @@ static iv3_status tensor_values(void *ctx, size_t index, const iv3_tensor *tenso
 }
 
 /* Writes the file under a fresh directory and opens a model of it; gives the status of the model. */
-static iv3_status model_of(head_file *h, iv3_dtype dtype, iv3_model **out, iv3_error *err)
+static feat_status model_of(head_file *h, feat_dtype dtype, feat_model **out, feat_error *err)
 {
     const char *tmp = getenv("TMPDIR");
     char folder[256], path[300];
-    iv3_weights *weights = NULL;
+    feat_weights *weights = NULL;
     snprintf(folder, sizeof folder, "%s/bonafide-head-XXXXXX", tmp == NULL ? "/tmp" : tmp);
     assert_non_null(mkdtemp(folder));
     snprintf(path, sizeof path, "%s/head.iv3", folder);
-    iv3_weights_spec spec = {.variant = IV3_VARIANT_KERAS,
-                             .name = "test",
-                             .dtype = dtype,
-                             .tensors = h->list,
-                             .n_tensors = h->n};
-    iv3_status status = iv3_weights_write(path, &spec, tensor_values, h, NULL, err);
-    if (status == IV3_OK)
-        status = iv3_weights_open(&weights, path, err);
+    feat_weights_spec spec = {.variant = FEAT_VARIANT_KERAS,
+                              .name = "test",
+                              .dtype = dtype,
+                              .tensors = h->list,
+                              .n_tensors = h->n};
+    feat_status status = feat_weights_write(path, &spec, tensor_values, h, NULL, err);
+    if (status == FEAT_OK)
+        status = feat_weights_open(&weights, path, err);
     unlink(path);
     rmdir(folder);
-    if (status != IV3_OK)
+    if (status != FEAT_OK)
         fail_msg("%s", err->message);
-    status = iv3_model_create(out, weights, NULL, err);
-    iv3_weights_close(&weights);
+    status = feat_model_create(out, weights, NULL, err);
+    feat_weights_close(&weights);
     return status;
 }
 
@@ -412,31 +412,31 @@ static void a_head_of_two_layers(void **state)
     (void)state;
     if (net_chosen_level() == NET_QUICK)
         skip();
-    iv3_error err = {IV3_OK, ""};
-    iv3_model *m = NULL;
-    iv3_session *session = NULL;
+    feat_error err = {FEAT_OK, ""};
+    feat_model *m = NULL;
+    feat_session *session = NULL;
     head_file *h = make_head_file();
-    static float features[IV3_FEATURE_DIM];
+    static float features[FEAT_FEATURE_DIM];
     float hidden[HIDDEN], expected[CLASSES], unbiased[CLASSES], logits[CLASSES];
-    if (model_of(h, IV3_FLOAT16, &m, &err) != IV3_OK)
+    if (model_of(h, FEAT_FLOAT16, &m, &err) != FEAT_OK)
         fail_msg("%s", err.message);
-    assert_int_equal(iv3_tap_dim(m, IV3_TAP_LOGITS), CLASSES);
-    assert_int_equal(iv3_tap_dim(m, IV3_TAP_LOGITS_UNBIASED), CLASSES);
-    assert_int_equal(iv3_session_create(&session, m, NULL, &err), IV3_OK);
-    iv3_output outputs[] = {{IV3_TAP_2048, features, IV3_FEATURE_DIM},
-                            {IV3_TAP_LOGITS_UNBIASED, unbiased, CLASSES},
-                            {IV3_TAP_LOGITS, logits, CLASSES}};
-    assert_int_equal(iv3_session_run(session, image, 1, outputs, 3), IV3_OK);
-    dense(hidden, features, h->w0, h->b0, HIDDEN, IV3_FEATURE_DIM, 1);
+    assert_int_equal(feat_tap_dim(m, FEAT_TAP_LOGITS), CLASSES);
+    assert_int_equal(feat_tap_dim(m, FEAT_TAP_LOGITS_UNBIASED), CLASSES);
+    assert_int_equal(feat_session_create(&session, m, NULL, &err), FEAT_OK);
+    feat_output outputs[] = {{FEAT_TAP_2048, features, FEAT_FEATURE_DIM},
+                             {FEAT_TAP_LOGITS_UNBIASED, unbiased, CLASSES},
+                             {FEAT_TAP_LOGITS, logits, CLASSES}};
+    assert_int_equal(feat_session_run(session, image, 1, outputs, 3), FEAT_OK);
+    dense(hidden, features, h->w0, h->b0, HIDDEN, FEAT_FEATURE_DIM, 1);
     dense(expected, hidden, h->w1, NULL, CLASSES, HIDDEN, 0);
     assert_memory_equal(unbiased, expected, sizeof expected);
     for (size_t i = 0; i < CLASSES; i++)
         expected[i] += h->b1[i];
     assert_memory_equal(logits, expected, sizeof expected);
-    iv3_session_close(&session);
-    iv3_model_close(&m);
-    iv3_weights_close(&h->synth);
-    iv3_free(h);
+    feat_session_close(&session);
+    feat_model_close(&m);
+    feat_weights_close(&h->synth);
+    feat_free(h);
 }
 
 /* Numbers that make no batch norm. */
@@ -445,13 +445,13 @@ static void bad_batch_norms_are_refused(void **state)
     (void)state;
     if (net_chosen_level() == NET_QUICK)
         skip();
-    iv3_error err = {IV3_OK, ""};
-    iv3_model *m = NULL;
+    feat_error err = {FEAT_OK, ""};
+    feat_model *m = NULL;
     head_file *h = make_head_file();
     h->spoil[0].name = "Mixed_5c.branch1x1.bn.running_var";
     h->spoil[0].value = -0.25f;
-    size_t live = iv3_alloc_live();
-    assert_int_equal(model_of(h, IV3_FLOAT16, &m, &err), IV3_ERR_NUMERIC);
+    size_t live = feat_alloc_live();
+    assert_int_equal(model_of(h, FEAT_FLOAT16, &m, &err), FEAT_ERR_NUMERIC);
     assert_null(m);
     assert_non_null(strstr(err.message, "Mixed_5c.branch1x1.bn.running_var"));
     assert_non_null(strstr(err.message, "channel 7"));
@@ -459,12 +459,12 @@ static void bad_batch_norms_are_refused(void **state)
     h->spoil[0].value = 3e38f;
     h->spoil[1].name = "Mixed_5c.branch1x1.bn.bias";
     h->spoil[1].value = -3e38f;
-    assert_int_equal(model_of(h, IV3_FLOAT32, &m, &err), IV3_ERR_NUMERIC);
+    assert_int_equal(model_of(h, FEAT_FLOAT32, &m, &err), FEAT_ERR_NUMERIC);
     assert_null(m);
     assert_non_null(strstr(err.message, "batch norm of 'Mixed_5c.branch1x1' overflows in channel 7"));
-    assert_int_equal(iv3_alloc_live(), live);
-    iv3_weights_close(&h->synth);
-    iv3_free(h);
+    assert_int_equal(feat_alloc_live(), live);
+    feat_weights_close(&h->synth);
+    feat_free(h);
 }
 
 int main(void)

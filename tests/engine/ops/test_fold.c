@@ -57,11 +57,11 @@ static void folding_is_rounded_as_stated(void **state)
     read_cases(&c);
     double scale[MAX_CASES];
     static float bias[MAX_CASES], packed[MAX_CASES * BLOCK];
-    iv3_batch_norm bn = {c.gamma, c.beta, c.mean, c.var};
-    iv3_fold_batch_norm(scale, bias, &bn, c.n);
+    feat_batch_norm bn = {c.gamma, c.beta, c.mean, c.var};
+    feat_fold_batch_norm(scale, bias, &bn, c.n);
     assert_memory_equal(scale, c.scale, c.n * sizeof *scale);
     assert_memory_equal(bias, c.bias, c.n * sizeof *bias);
-    iv3_pack_conv(packed, c.weight, scale, c.n, 1, 1, 1, 1);
+    feat_pack_conv(packed, c.weight, scale, c.n, 1, 1, 1, 1);
     for (size_t i = 0; i < c.n; i++)
         assert_memory_equal(&packed[i], &c.folded[i], sizeof(float));
 }
@@ -77,8 +77,8 @@ static void no_gamma_counts_as_one(void **state)
             continue;
         double scale;
         float bias;
-        iv3_batch_norm bn = {NULL, &c.beta[i], &c.mean[i], &c.var[i]};
-        iv3_fold_batch_norm(&scale, &bias, &bn, 1);
+        feat_batch_norm bn = {NULL, &c.beta[i], &c.mean[i], &c.var[i]};
+        feat_fold_batch_norm(&scale, &bias, &bn, 1);
         assert_memory_equal(&scale, &c.scale[i], sizeof scale);
         assert_memory_equal(&bias, &c.bias[i], sizeof bias);
         n_ones++;
@@ -99,7 +99,7 @@ static void packs(size_t oc, size_t ic, size_t kh, size_t kw, size_t c_in, const
                 for (size_t x = 0; x < kw; x++)
                     w[at++] = (float)(1 + o * 10000 + i * 100 + y * 10 + x);
     packed[n_packed] = -77.0f;
-    iv3_pack_conv(packed, w, scale, oc, ic, kh, kw, c_in);
+    feat_pack_conv(packed, w, scale, oc, ic, kh, kw, c_in);
     assert_true(fabsf(packed[n_packed] + 77.0f) <= 0.0f);
     at = 0;
     for (size_t b = 0; b < blocks; b++)
@@ -138,10 +138,10 @@ static void packing_puts_every_weight_in_its_place(void **state)
 enum { OC = 32, IC = 48, MAX_WINO = OC * IC * 64 };
 
 /* What packing must give for one output and input channel: the transform by itself on the scaled taps. */
-static void packs_wino(iv3_wino_form form, const iv3_kernels *kernels)
+static void packs_wino(feat_wino_form form, const feat_kernels *kernels)
 {
     static float w[OC * IC * 25], packed[MAX_WINO + 1];
-    const iv3_wino *f = &iv3_winos[form];
+    const feat_wino *f = &feat_winos[form];
     size_t n_taps = (size_t)(f->dims == 2 ? f->r * f->r : f->r),
            n_products = (size_t)(f->dims == 2 ? f->a * f->a : f->a);
     oracle_wino o;
@@ -152,7 +152,7 @@ static void packs_wino(iv3_wino_form form, const iv3_kernels *kernels)
     for (size_t i = 0; i < OC; i++)
         scale[i] = 1.0 / (3.0 + (double)i);
     packed[OC * IC * n_products] = -77.0f;
-    iv3_pack_wino(packed, w, scale, OC, IC, form, kernels);
+    feat_pack_wino(packed, w, scale, OC, IC, form, kernels);
     assert_true(fabsf(packed[OC * IC * n_products] + 77.0f) <= 0.0f);
     for (size_t block = 0; block < OC / BLOCK; block++)
         for (size_t c = 0; c < IC; c++) {
@@ -172,10 +172,10 @@ static void packs_wino(iv3_wino_form form, const iv3_kernels *kernels)
 static void minimal_filtering_weights_are_packed(void **state)
 {
     (void)state;
-    for (int form = 1; form < IV3_N_WINO_FORMS; form++)
-        for (size_t i = 0; iv3_kernels_at(i) != NULL; i++)
-            if (iv3_kernels_usable(iv3_kernels_at(i)))
-                packs_wino((iv3_wino_form)form, iv3_kernels_at(i));
+    for (int form = 1; form < FEAT_N_WINO_FORMS; form++)
+        for (size_t i = 0; feat_kernels_at(i) != NULL; i++)
+            if (feat_kernels_usable(feat_kernels_at(i)))
+                packs_wino((feat_wino_form)form, feat_kernels_at(i));
 }
 
 static float piece(const uint16_t *from)
@@ -188,7 +188,7 @@ static float piece(const uint16_t *from)
 
 static const uint16_t *weight_at(const uint16_t *block, size_t step, size_t input, size_t o)
 {
-    return block + step * IV3_SPLIT_W_TILE + (input / 2 * BLOCK + o % BLOCK) * 2 + input % 2;
+    return block + step * FEAT_SPLIT_W_TILE + (input / 2 * BLOCK + o % BLOCK) * 2 + input % 2;
 }
 
 /* hi is the weight rounded to bfloat16; hi + lo is within 2^-16 of it, and the sums over an output channel so far, in
@@ -199,37 +199,37 @@ static void split_weights_lose_nothing_in_sum(void **state)
     /* one group of channels, and half of one: of each row of taps 0 and 1, then 2 after a gap */
     enum { N_OUT = 32, N_IN = 48, KH = 2, KW = 3, TAPS = KH * KW, STEPS = TAPS + 2 * KH };
     static float w[N_OUT * N_IN * TAPS];
-    static uint16_t packed[N_OUT / BLOCK * STEPS * IV3_SPLIT_W_TILE + 1];
-    assert_int_equal(iv3_split_steps(N_IN, KH, KW, 1), STEPS);
-    assert_int_equal(iv3_split_steps(N_IN, KH, KW, 2), 2 * TAPS); /* where a step has one tap alone */
-    assert_int_equal(iv3_split_steps(N_IN, KW, 1, 1), 2 * KW);
+    static uint16_t packed[N_OUT / BLOCK * STEPS * FEAT_SPLIT_W_TILE + 1];
+    assert_int_equal(feat_split_steps(N_IN, KH, KW, 1), STEPS);
+    assert_int_equal(feat_split_steps(N_IN, KH, KW, 2), 2 * TAPS); /* where a step has one tap alone */
+    assert_int_equal(feat_split_steps(N_IN, KW, 1, 1), 2 * KW);
     double scale[N_OUT];
     for (size_t i = 0; i < N_OUT * N_IN * TAPS; i++) /* few values, as quantised weights have */
         w[i] = (float)((i * 7919 + 13) % 11) / 11.0f - 0.4f;
     for (size_t i = 0; i < N_OUT; i++)
         scale[i] = 1.0 / (3.0 + (double)i);
-    for (size_t table = 0; iv3_kernels_at(table) != NULL; table++) {
-        if (!iv3_kernels_usable(iv3_kernels_at(table)))
+    for (size_t table = 0; feat_kernels_at(table) != NULL; table++) {
+        if (!feat_kernels_usable(feat_kernels_at(table)))
             continue;
         packed[sizeof packed / sizeof packed[0] - 1] = 0x5a5a;
-        iv3_pack_split(packed, w, scale, N_OUT, N_IN, KH, KW, 1, iv3_kernels_at(table));
+        feat_pack_split(packed, w, scale, N_OUT, N_IN, KH, KW, 1, feat_kernels_at(table));
         assert_int_equal(packed[sizeof packed / sizeof packed[0] - 1], 0x5a5a);
         for (size_t o = 0; o < N_OUT; o++) {
             double lost = 0.0;
-            const uint16_t *block = packed + o / BLOCK * STEPS * IV3_SPLIT_W_TILE;
+            const uint16_t *block = packed + o / BLOCK * STEPS * FEAT_SPLIT_W_TILE;
             for (size_t y = 0; y < KH; y++)
                 for (size_t i = 0; i < BLOCK; i++) {
                     const uint16_t *gap = weight_at(block, TAPS + 2 * y + 1, i, o);
-                    assert_true(*gap == 0 && gap[IV3_SPLIT_W_TILE / 2] == 0);
+                    assert_true(*gap == 0 && gap[FEAT_SPLIT_W_TILE / 2] == 0);
                 }
             for (size_t c = 0; c < N_IN; c++)
                 for (size_t t = 0; t < TAPS; t++) {
                     static const size_t half_step[KW] = {0, 0, 1}, half_input[KW] = {0, BLOCK, BLOCK};
                     const uint16_t *at = weight_at(block, t, c, o);
-                    if (c >= IV3_SPLIT_GROUP)
+                    if (c >= FEAT_SPLIT_GROUP)
                         at = weight_at(block, TAPS + t / KW * 2 + half_step[t % KW],
-                                       c - IV3_SPLIT_GROUP + half_input[t % KW], o);
-                    float hi = piece(at), lo = piece(at + IV3_SPLIT_W_TILE / 2);
+                                       c - FEAT_SPLIT_GROUP + half_input[t % KW], o);
+                    float hi = piece(at), lo = piece(at + FEAT_SPLIT_W_TILE / 2);
                     double exact = (double)(float)((double)w[(o * N_IN + c) * TAPS + t] * scale[o]), size = fabs(exact);
                     assert_true(fabs((double)hi - exact) <= 0x1p-8 * size);
                     assert_true(fabs((double)hi + (double)lo - exact) <= 0x1p-16 * 0.2);

@@ -1,4 +1,4 @@
-/* iv3_preprocess against NumPy, PyTorch and Pillow (tests/data/resize_data.h), its limits and its memory. */
+/* feat_preprocess against NumPy, PyTorch and Pillow (tests/data/resize_data.h), its limits and its memory. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,12 +10,12 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/crc32.h"
-#include "engine/iv3.h"
+#include "engine/feat.h"
 #include "tests/data/resize_data.h"
 #include "tools/base/files.h"
 #include "tools/images/image.h"
 
-enum { SIZE = IV3_INPUT_SIZE, N_DATA = sizeof resize_data / sizeof resize_data[0] };
+enum { SIZE = FEAT_INPUT_SIZE, N_DATA = sizeof resize_data / sizeof resize_data[0] };
 
 /* CRC-32 of what the presets that follow PyTorch give here, in the order of resize_data.h: the same on every
  * machine. */
@@ -30,7 +30,7 @@ static const uint32_t torch_crc[] = {
 
 static uint8_t *noise(size_t h, size_t w)
 {
-    uint8_t *rgb = iv3_alloc(h * w * 3);
+    uint8_t *rgb = feat_alloc(h * w * 3);
     assert_non_null(rgb);
     for (size_t i = 0; i < h * w * 3; i++) {
         uint32_t x = (uint32_t)i;
@@ -48,31 +48,31 @@ static uint8_t *picture(size_t i)
 {
     if (resize_data[i].file == NULL)
         return noise(resize_data[i].h, resize_data[i].w);
-    iv3_error err = {0};
+    feat_error err = {0};
     uint8_t *bytes;
     size_t n;
     bf_image image;
-    assert_int_equal(bf_file_read(&bytes, &n, resize_data[i].file, 1 << 20, &err), IV3_OK);
-    assert_int_equal(bf_decode(&image, bytes, n, NULL, resize_data[i].file, &err), IV3_OK);
+    assert_int_equal(bf_file_read(&bytes, &n, resize_data[i].file, 1 << 20, &err), FEAT_OK);
+    assert_int_equal(bf_decode(&image, bytes, n, NULL, resize_data[i].file, &err), FEAT_OK);
     assert_int_equal(image.h, resize_data[i].h);
     assert_int_equal(image.w, resize_data[i].w);
-    iv3_free(bytes);
+    feat_free(bytes);
     return image.rgb;
 }
 
 static void test_reference_figures(void **state)
 {
     (void)state;
-    float *out = iv3_alloc(IV3_INPUT_FLOATS * sizeof *out);
+    float *out = feat_alloc(FEAT_INPUT_FLOATS * sizeof *out);
     assert_non_null(out);
     for (size_t i = 0, n_torch = 0; i < N_DATA; i++) {
-        iv3_error err = {0};
-        const iv3_preset *preset = iv3_preset_find(resize_data[i].preset);
+        feat_error err = {0};
+        const feat_preset *preset = feat_preset_find(resize_data[i].preset);
         bool torch = resize_data[i].crc == 0;
         uint8_t *rgb = picture(i);
-        assert_int_equal(iv3_preprocess(out, rgb, resize_data[i].h, resize_data[i].w, preset, NULL, &err),
-                         IV3_OK);
-        iv3_free(rgb);
+        assert_int_equal(feat_preprocess(out, rgb, resize_data[i].h, resize_data[i].w, preset, NULL, &err),
+                         FEAT_OK);
+        feat_free(rgb);
         for (size_t k = 0; k < RESIZE_SAMPLES; k++) {
             float got = out[(k % 3 * SIZE + 13 * (k * 5 % 23)) * SIZE + 13 * (k * 7 % 23)];
             float want = resize_data[i].sample[k];
@@ -81,12 +81,12 @@ static void test_reference_figures(void **state)
                          resize_data[i].w, resize_data[i].h, k, (double)want, (double)got);
         }
         uint32_t crc = torch ? torch_crc[n_torch++] : resize_data[i].crc;
-        uint32_t found = iv3_crc32(0, out, IV3_INPUT_FLOATS * sizeof *out);
+        uint32_t found = feat_crc32(0, out, FEAT_INPUT_FLOATS * sizeof *out);
         if (found != crc)
             fail_msg("%s, %zu x %zu: CRC-32 0x%08x expected, 0x%08x found", resize_data[i].preset,
                      resize_data[i].w, resize_data[i].h, crc, found);
     }
-    iv3_free(out);
+    feat_free(out);
 }
 
 static void test_presets(void **state)
@@ -103,18 +103,18 @@ static void test_presets(void **state)
                                  "studiogan-friendly"};
     const size_t n = sizeof names / sizeof names[0];
     for (size_t i = 0; i < n; i++) {
-        const iv3_preset *preset = iv3_preset_at(i);
+        const feat_preset *preset = feat_preset_at(i);
         assert_non_null(preset);
         assert_string_equal(preset->name, names[i]);
         assert_int_equal(preset->version, 1);
-        assert_ptr_equal(iv3_preset_find(names[i]), preset);
+        assert_ptr_equal(feat_preset_find(names[i]), preset);
         for (size_t k = 0; k < i; k++) /* adm and stylegan only measure in other ways than tf1 */
-            assert_int_equal(iv3_preset_same_pixels(preset, iv3_preset_at(k)),
+            assert_int_equal(feat_preset_same_pixels(preset, feat_preset_at(k)),
                              (i == 3 || i == 4) && (k == 0 || k == 3));
     }
-    assert_null(iv3_preset_at(n));
-    assert_null(iv3_preset_find("TF1"));
-    assert_null(iv3_preset_find(NULL));
+    assert_null(feat_preset_at(n));
+    assert_null(feat_preset_find("TF1"));
+    assert_null(feat_preset_find(NULL));
 }
 
 /* The scratch asked for is enough and is all that is touched, and its old contents do not matter. */
@@ -123,27 +123,27 @@ static void test_scratch(void **state)
     (void)state;
     const size_t sizes[][2] = {{1, 1},      {1, 2000}, {2000, 1},  {299, 1000},
                                {1000, 299}, {31, 57},  {640, 480}, {299, 299}};
-    float *a = iv3_alloc(IV3_INPUT_FLOATS * sizeof *a), *b = iv3_alloc(IV3_INPUT_FLOATS * sizeof *b);
+    float *a = feat_alloc(FEAT_INPUT_FLOATS * sizeof *a), *b = feat_alloc(FEAT_INPUT_FLOATS * sizeof *b);
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         size_t h = sizes[i][0], w = sizes[i][1];
         uint8_t *rgb = noise(h, w);
-        for (size_t p = 0; iv3_preset_at(p) != NULL; p++) {
-            const iv3_preset *preset = iv3_preset_at(p);
-            size_t bytes = iv3_preprocess_scratch_bytes(h, w, preset);
-            uint8_t *scratch = iv3_alloc(bytes + 64);
+        for (size_t p = 0; feat_preset_at(p) != NULL; p++) {
+            const feat_preset *preset = feat_preset_at(p);
+            size_t bytes = feat_preprocess_scratch_bytes(h, w, preset);
+            uint8_t *scratch = feat_alloc(bytes + 64);
             memset(scratch, 0xFF, bytes + 64);
-            assert_int_equal(iv3_preprocess(a, rgb, h, w, preset, scratch, NULL), IV3_OK);
+            assert_int_equal(feat_preprocess(a, rgb, h, w, preset, scratch, NULL), FEAT_OK);
             for (size_t k = 0; k < 64; k++)
                 assert_int_equal(scratch[bytes + k], 0xFF);
-            assert_int_equal(iv3_preprocess(b, rgb, h, w, preset, NULL, NULL), IV3_OK);
-            assert_memory_equal(a, b, IV3_INPUT_FLOATS * sizeof *a);
+            assert_int_equal(feat_preprocess(b, rgb, h, w, preset, NULL, NULL), FEAT_OK);
+            assert_memory_equal(a, b, FEAT_INPUT_FLOATS * sizeof *a);
             assert_true(bytes == 0 ? h == SIZE && w == SIZE : bytes % 64 == 0);
-            iv3_free(scratch);
+            feat_free(scratch);
         }
-        iv3_free(rgb);
+        feat_free(rgb);
     }
-    iv3_free(a);
-    iv3_free(b);
+    feat_free(a);
+    feat_free(b);
 }
 
 /* One colour stays that colour, whatever the size. */
@@ -151,54 +151,54 @@ static void test_constant(void **state)
 {
     (void)state;
     const size_t sizes[][2] = {{1, 1}, {7, 1200}, {1200, 7}, {299, 299}, {300, 298}};
-    float *out = iv3_alloc(IV3_INPUT_FLOATS * sizeof *out);
+    float *out = feat_alloc(FEAT_INPUT_FLOATS * sizeof *out);
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         size_t h = sizes[i][0], w = sizes[i][1];
         uint8_t *rgb = noise(h, w);
         for (size_t k = 0; k < h * w; k++)
             memcpy(rgb + 3 * k, "\xFF\x00\x40", 3);
-        for (size_t p = 0; iv3_preset_at(p) != NULL; p++) {
+        for (size_t p = 0; feat_preset_at(p) != NULL; p++) {
             const float tf[3] = {127.0f / 128.0f, -1.0f, -0.5f},
                         unit[3] = {1.0f, -1.0f, 2.0f * 64.0f / 255.0f - 1.0f};
-            assert_int_equal(iv3_preprocess(out, rgb, h, w, iv3_preset_at(p), NULL, NULL), IV3_OK);
-            const float *want = iv3_preset_at(p)->scaling == IV3_SCALING_128 ? tf : unit;
-            for (size_t k = 0; k < IV3_INPUT_FLOATS; k++)
+            assert_int_equal(feat_preprocess(out, rgb, h, w, feat_preset_at(p), NULL, NULL), FEAT_OK);
+            const float *want = feat_preset_at(p)->scaling == FEAT_SCALING_128 ? tf : unit;
+            for (size_t k = 0; k < FEAT_INPUT_FLOATS; k++)
                 assert_true(fabsf(out[k] - want[k / (SIZE * SIZE)]) <= 3e-7f);
         }
-        iv3_free(rgb);
+        feat_free(rgb);
     }
-    iv3_free(out);
+    feat_free(out);
 }
 
 static void test_errors(void **state)
 {
     (void)state;
-    iv3_error err = {0};
-    const iv3_preset *preset = iv3_preset_find("clean");
+    feat_error err = {0};
+    const feat_preset *preset = feat_preset_find("clean");
     uint8_t rgb[12] = {0};
-    float *out = iv3_alloc(IV3_INPUT_FLOATS * sizeof *out);
-    assert_int_equal(iv3_preprocess(out, rgb, 0, 4, preset, NULL, &err), IV3_ERR_ARG);
+    float *out = feat_alloc(FEAT_INPUT_FLOATS * sizeof *out);
+    assert_int_equal(feat_preprocess(out, rgb, 0, 4, preset, NULL, &err), FEAT_ERR_ARG);
     assert_non_null(strstr(err.message, "4 x 0"));
-    assert_int_equal(iv3_preprocess(out, rgb, 4, 0, preset, NULL, &err), IV3_ERR_ARG);
-    assert_int_equal(iv3_preprocess(out, rgb, (size_t)1 << 40, 1, preset, NULL, NULL), IV3_ERR_ARG);
-    assert_int_equal(iv3_preprocess(out, NULL, 1, 1, preset, NULL, &err), IV3_ERR_ARG);
-    assert_int_equal(iv3_preprocess(out, rgb, 1, 1, NULL, NULL, &err), IV3_ERR_ARG);
-    assert_int_equal(iv3_preprocess_scratch_bytes(0, 1, preset), 0);
-    assert_int_equal(iv3_preprocess_scratch_bytes(SIZE_MAX, SIZE_MAX, preset), 0);
-    for (size_t p = 0; iv3_preset_at(p) != NULL; p++) {
-        iv3_alloc_fail_after(0);
-        iv3_status status = iv3_preprocess(out, rgb, 2, 2, iv3_preset_at(p), NULL, &err);
-        iv3_alloc_fail_after(-1);
-        assert_int_equal(status, IV3_ERR_NOMEM);
-        assert_int_equal(err.status, IV3_ERR_NOMEM);
+    assert_int_equal(feat_preprocess(out, rgb, 4, 0, preset, NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(feat_preprocess(out, rgb, (size_t)1 << 40, 1, preset, NULL, NULL), FEAT_ERR_ARG);
+    assert_int_equal(feat_preprocess(out, NULL, 1, 1, preset, NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(feat_preprocess(out, rgb, 1, 1, NULL, NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(feat_preprocess_scratch_bytes(0, 1, preset), 0);
+    assert_int_equal(feat_preprocess_scratch_bytes(SIZE_MAX, SIZE_MAX, preset), 0);
+    for (size_t p = 0; feat_preset_at(p) != NULL; p++) {
+        feat_alloc_fail_after(0);
+        feat_status status = feat_preprocess(out, rgb, 2, 2, feat_preset_at(p), NULL, &err);
+        feat_alloc_fail_after(-1);
+        assert_int_equal(status, FEAT_ERR_NOMEM);
+        assert_int_equal(err.status, FEAT_ERR_NOMEM);
     }
-    iv3_free(out);
+    feat_free(out);
 }
 
 static int no_leak(void **state)
 {
     (void)state;
-    return iv3_alloc_live() == 0 ? 0 : -1;
+    return feat_alloc_live() == 0 ? 0 : -1;
 }
 
 int main(void)

@@ -6,8 +6,8 @@
 static gmet_moments *moments_of(const float *x, size_t n, size_t d)
 {
     gmet_moments *m = NULL;
-    assert_int_equal(gmet_moments_create(&m, d, NULL, NULL), IV3_OK);
-    assert_int_equal(gmet_moments_add(m, x, n, d, NULL), IV3_OK);
+    assert_int_equal(gmet_moments_create(&m, d, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_moments_add(m, x, n, d, NULL), FEAT_OK);
     return m;
 }
 
@@ -18,17 +18,17 @@ static void test_fid(void **state)
     gmet_moments *real = moments_of(s.a, N_A, D);
     gmet_infinity_result r;
     gmet_infinity_point points[15];
-    assert_int_equal(gmet_fid_infinity(&r, points, real, s.b, N_B, D, NULL, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_fid_infinity(&r, points, real, s.b, N_B, D, NULL, NULL, NULL), FEAT_OK);
     assert_close(r.value, expected_fid_infinity[0]);
     assert_close(r.slope, expected_fid_infinity[1]);
     assert_close(r.fit_residual, expected_fid_infinity[2]);
     assert_true(r.n_points == 15 && points[0].n == 41 && points[14].n == N_B);
     gmet_moments *gen = moments_of(s.b, N_B, D);
     gmet_fid_result fid; /* the last subset is the whole set in another order */
-    assert_int_equal(gmet_fid_from_moments(&fid, real, gen, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_fid_from_moments(&fid, real, gen, NULL, NULL), FEAT_OK);
     assert_close(points[14].value, fid.value);
     gmet_infinity_options o = {.n_points = 5, .min_size = 200, .seed = 3};
-    assert_int_equal(gmet_fid_infinity(&r, NULL, real, s.b, N_B, D, &o, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_fid_infinity(&r, NULL, real, s.b, N_B, D, &o, NULL, NULL), FEAT_OK);
     assert_close(r.value, expected_fid_infinity_5[0]);
     assert_close(r.slope, expected_fid_infinity_5[1]);
     assert_close(r.fit_residual, expected_fid_infinity_5[2]);
@@ -43,12 +43,12 @@ static void test_is(void **state)
     float *x = fixture_logits(103, 37, 4);
     gmet_infinity_result r;
     gmet_infinity_point points[15];
-    assert_int_equal(gmet_is_infinity(&r, points, x, 103, 37, NULL, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_is_infinity(&r, points, x, 103, 37, NULL, NULL, NULL), FEAT_OK);
     assert_close(r.value, expected_is_infinity[0]);
     assert_close(r.slope, expected_is_infinity[1]);
     assert_close(r.fit_residual, expected_is_infinity[2]);
     assert_true(points[0].n == 10 && points[14].n == 103 && r.slope < 0.0);
-    iv3_free(x);
+    feat_free(x);
 }
 
 static void test_equal_rows(void **state)
@@ -57,12 +57,12 @@ static void test_equal_rows(void **state)
     float *same = constant(40 * 3, 0.5f);
     gmet_moments *real = moments_of(same, 30, 3);
     gmet_infinity_result r;
-    assert_int_equal(gmet_fid_infinity(&r, NULL, real, same, 40, 3, NULL, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_fid_infinity(&r, NULL, real, same, 40, 3, NULL, NULL, NULL), FEAT_OK);
     assert_true(r.value == 0.0 && r.slope == 0.0 && r.fit_residual == 0.0);
-    assert_int_equal(gmet_is_infinity(&r, NULL, same, 40, 3, NULL, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_is_infinity(&r, NULL, same, 40, 3, NULL, NULL, NULL), FEAT_OK);
     assert_within(r.value, 1.0, 1e-14);
     gmet_moments_close(&real);
-    iv3_free(same);
+    feat_free(same);
 }
 
 static void test_bad_input(void **state)
@@ -71,42 +71,42 @@ static void test_bad_input(void **state)
     float x[12] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3}, nan[6] = {1, 2, 3, 4, NAN, 6};
     gmet_moments *real = moments_of(x, 6, 2), *one = moments_of(x, 1, 2);
     gmet_infinity_result r;
-    iv3_error err;
-    assert_int_equal(gmet_fid_infinity(&r, NULL, real, x, 4, 3, NULL, NULL, &err), IV3_ERR_ARG);
-    assert_int_equal(gmet_fid_infinity(&r, NULL, real, x, 1, 2, NULL, NULL, &err), IV3_ERR_NUMERIC);
-    assert_message(err, IV3_ERR_NUMERIC,
+    feat_error err;
+    assert_int_equal(gmet_fid_infinity(&r, NULL, real, x, 4, 3, NULL, NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(gmet_fid_infinity(&r, NULL, real, x, 1, 2, NULL, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_message(err, FEAT_ERR_NUMERIC,
                    "FID-infinity: more than 2 rows are needed (the smallest subset), 1 found");
-    assert_int_equal(gmet_fid_infinity(&r, NULL, real, x, 2, 2, NULL, NULL, &err), IV3_ERR_NUMERIC);
-    assert_int_equal(gmet_fid_infinity(&r, NULL, one, x, 6, 2, NULL, NULL, &err), IV3_ERR_NUMERIC);
-    assert_int_equal(gmet_fid_infinity(&r, NULL, real, nan, 3, 2, NULL, NULL, &err), IV3_ERR_NUMERIC);
-    assert_message(err, IV3_ERR_NUMERIC, "generated: row 2, column 0 is NaN");
-    assert_int_equal(gmet_is_infinity(&r, NULL, nan, 3, 2, NULL, NULL, &err), IV3_ERR_NUMERIC);
-    assert_int_equal(gmet_is_infinity(&r, NULL, x, 3, 0, NULL, NULL, &err), IV3_ERR_ARG);
+    assert_int_equal(gmet_fid_infinity(&r, NULL, real, x, 2, 2, NULL, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_fid_infinity(&r, NULL, one, x, 6, 2, NULL, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_fid_infinity(&r, NULL, real, nan, 3, 2, NULL, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_message(err, FEAT_ERR_NUMERIC, "generated: row 2, column 0 is NaN");
+    assert_int_equal(gmet_is_infinity(&r, NULL, nan, 3, 2, NULL, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_is_infinity(&r, NULL, x, 3, 0, NULL, NULL, &err), FEAT_ERR_ARG);
     gmet_infinity_options o = {.n_points = 2};
-    assert_int_equal(gmet_is_infinity(&r, NULL, x, 6, 2, &o, NULL, &err), IV3_ERR_ARG);
+    assert_int_equal(gmet_is_infinity(&r, NULL, x, 6, 2, &o, NULL, &err), FEAT_ERR_ARG);
     o = (gmet_infinity_options){.n_points = 3, .min_size = 1};
-    assert_int_equal(gmet_is_infinity(&r, NULL, x, 6, 2, &o, NULL, &err), IV3_ERR_ARG);
+    assert_int_equal(gmet_is_infinity(&r, NULL, x, 6, 2, &o, NULL, &err), FEAT_ERR_ARG);
     o.min_size = 6;
-    assert_int_equal(gmet_is_infinity(&r, NULL, x, 6, 2, &o, NULL, &err), IV3_ERR_NUMERIC);
+    assert_int_equal(gmet_is_infinity(&r, NULL, x, 6, 2, &o, NULL, &err), FEAT_ERR_NUMERIC);
     o.min_size = 5; /* sizes 5, 5, 6 */
-    assert_int_equal(gmet_is_infinity(&r, NULL, x, 6, 2, &o, NULL, &err), IV3_OK);
+    assert_int_equal(gmet_is_infinity(&r, NULL, x, 6, 2, &o, NULL, &err), FEAT_OK);
     gmet_moments_close(&one);
     gmet_moments_close(&real);
 }
 
-static uint64_t hash_of(const iv3_dmat_kernels *kernels, iv3_pool *pool)
+static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
 {
     (void)kernels; /* built on public functions, which their own tests compare over tables */
     float *a = fixture_features(60, 20, 1, 0.0), *b = fixture_features(75, 20, 2, 1.0);
     float *x = fixture_logits(103, 37, 4);
     gmet_moments *real = moments_of(a, 60, 20);
     gmet_infinity_result r, i;
-    assert_int_equal(gmet_fid_infinity(&r, NULL, real, b, 75, 20, NULL, pool, NULL), IV3_OK);
-    assert_int_equal(gmet_is_infinity(&i, NULL, x, 103, 37, NULL, pool, NULL), IV3_OK);
+    assert_int_equal(gmet_fid_infinity(&r, NULL, real, b, 75, 20, NULL, pool, NULL), FEAT_OK);
+    assert_int_equal(gmet_is_infinity(&i, NULL, x, 103, 37, NULL, pool, NULL), FEAT_OK);
     gmet_moments_close(&real);
-    iv3_free(x);
-    iv3_free(a);
-    iv3_free(b);
+    feat_free(x);
+    feat_free(a);
+    feat_free(b);
     const double values[6] = {r.value, r.slope, r.fit_residual, i.value, i.slope, i.fit_residual};
     return fixture_hash(FIXTURE_HASH_START, values, sizeof values);
 }
@@ -118,7 +118,7 @@ static void test_same_bits(void **state)
     fixture_same_bits(hash_of, hash_of(NULL, NULL));
 }
 
-static iv3_status allocate(void *ctx, iv3_error *err)
+static feat_status allocate(void *ctx, feat_error *err)
 {
     const float x[12] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3};
     const gmet_infinity_options o = {.n_points = 3, .min_size = 2, .seed = 1};
@@ -126,7 +126,7 @@ static iv3_status allocate(void *ctx, iv3_error *err)
     return gmet_fid_infinity(&r, NULL, ctx, x, 6, 2, &o, NULL, err);
 }
 
-static iv3_status allocate_is(void *ctx, iv3_error *err)
+static feat_status allocate_is(void *ctx, feat_error *err)
 {
     const gmet_infinity_options o = {.n_points = 3, .min_size = 2, .seed = 1};
     gmet_infinity_result r;

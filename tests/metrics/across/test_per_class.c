@@ -31,7 +31,7 @@ static void test_against_numpy(void **state)
     gmet_class_mean mean;
     assert_int_equal(
         gmet_per_class(k, &mean, N_CLASSES, s.a, l.real, N_A, s.b, l.gen, N_B, D, x, C, NULL, NULL, NULL),
-        IV3_OK);
+        FEAT_OK);
     double fid = 0.0, is = 0.0;
     for (size_t i = 0; i < 5; i++) {
         assert_int_equal(k[i].n_real, 60);
@@ -52,7 +52,7 @@ static void test_against_numpy(void **state)
     assert_close(mean.is_mean, is / 5.0);
     assert_close(mean.precision, (want[0][2] + want[1][2] + want[2][2]) / 3.0);
     assert_close(mean.recall, (want[0][3] + want[1][3] + want[2][3]) / 3.0);
-    iv3_free(x);
+    feat_free(x);
     free_sets(&s);
 }
 
@@ -70,13 +70,13 @@ static void test_parts(void **state)
     o.pr = 0;
     assert_int_equal(
         gmet_per_class(k, &mean, N_CLASSES, s.a, l.real, N_A, s.b, l.gen, N_B, D, NULL, 0, &o, NULL, NULL),
-        IV3_OK);
+        FEAT_OK);
     assert_true(mean.n_fid == 0 && mean.n_is == 0 && mean.n_pr == 0);
     assert_true(mean.fid == 0.0 && mean.is_mean == 0.0 && mean.precision == 0.0 && mean.recall == 0.0);
     /* A class against itself. */
     gmet_class_options_default(&o);
     assert_int_equal(
-        gmet_per_class(k, &mean, 5, s.a, l.real, N_A, s.a, l.real, N_A, D, NULL, 0, &o, NULL, NULL), IV3_OK);
+        gmet_per_class(k, &mean, 5, s.a, l.real, N_A, s.a, l.real, N_A, D, NULL, 0, &o, NULL, NULL), FEAT_OK);
     assert_true(mean.n_fid == 5 && mean.n_pr == 5 && mean.precision == 1.0 && mean.recall == 1.0);
     assert_true(fabs(mean.fid) < 1e-12);
     free_sets(&s);
@@ -89,28 +89,28 @@ static void test_bad_input(void **state)
     const uint32_t label[4] = {0, 1, 1, 2};
     gmet_class_score k[3];
     gmet_class_mean mean;
-    iv3_error err;
+    feat_error err;
     assert_int_equal(gmet_per_class(k, &mean, 2, x, label, 3, x, label, 4, 2, NULL, 0, NULL, NULL, &err),
-                     IV3_ERR_ARG);
-    assert_message(err, IV3_ERR_ARG, "generated: row 3 has label 2, below 2 expected");
+                     FEAT_ERR_ARG);
+    assert_message(err, FEAT_ERR_ARG, "generated: row 3 has label 2, below 2 expected");
     assert_int_equal(gmet_per_class(k, &mean, 3, x, label, 4, nan, label, 4, 2, NULL, 0, NULL, NULL, &err),
-                     IV3_ERR_NUMERIC);
+                     FEAT_ERR_NUMERIC);
     assert_int_equal(gmet_per_class(k, &mean, 3, x, label, 4, x, label, 4, 2, nan, 2, NULL, NULL, &err),
-                     IV3_ERR_NUMERIC);
+                     FEAT_ERR_NUMERIC);
     assert_int_equal(gmet_per_class(k, &mean, 3, x, label, 0, x, label, 4, 2, NULL, 0, NULL, NULL, &err),
-                     IV3_ERR_NUMERIC);
+                     FEAT_ERR_NUMERIC);
     assert_int_equal(gmet_per_class(k, &mean, 0, x, label, 4, x, label, 4, 2, NULL, 0, NULL, NULL, &err),
-                     IV3_ERR_ARG);
+                     FEAT_ERR_ARG);
     assert_int_equal(gmet_per_class(k, &mean, 3, x, label, 4, x, label, 4, 0, NULL, 0, NULL, NULL, &err),
-                     IV3_ERR_ARG);
+                     FEAT_ERR_ARG);
     gmet_class_options o;
     gmet_class_options_default(&o);
     o.k = 0;
     assert_int_equal(gmet_per_class(k, &mean, 3, x, label, 4, x, label, 4, 2, NULL, 0, &o, NULL, &err),
-                     IV3_ERR_ARG);
+                     FEAT_ERR_ARG);
 }
 
-static uint64_t hash_of(const iv3_dmat_kernels *kernels, iv3_pool *pool)
+static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
 {
     (void)kernels; /* built on public functions, which their own tests compare over tables */
     float *a = fixture_features(100, 20, 1, 0.0), *b = fixture_features(100, 20, 2, 1.0);
@@ -120,10 +120,10 @@ static uint64_t hash_of(const iv3_dmat_kernels *kernels, iv3_pool *pool)
     gmet_class_mean mean;
     memset(k, 0, sizeof k);
     assert_int_equal(gmet_per_class(k, &mean, 5, a, l.real, 100, b, l.gen, 100, 20, x, C, NULL, pool, NULL),
-                     IV3_OK);
-    iv3_free(x);
-    iv3_free(a);
-    iv3_free(b);
+                     FEAT_OK);
+    feat_free(x);
+    feat_free(a);
+    feat_free(b);
     uint64_t h = FIXTURE_HASH_START;
     for (size_t i = 0; i < 5; i++) {
         const double values[5] = {k[i].fid, k[i].is_mean, k[i].is_std, k[i].precision, k[i].recall};
@@ -139,7 +139,7 @@ static void test_same_bits(void **state)
     fixture_same_bits(hash_of, hash_of(NULL, NULL));
 }
 
-static iv3_status allocate(void *ctx, iv3_error *err)
+static feat_status allocate(void *ctx, feat_error *err)
 {
     const uint32_t label[10] = {0, 0, 0, 0, 0, 1, 1, 1, 1, 1};
     gmet_class_score k[2];

@@ -13,9 +13,9 @@
 #include "metrics/base/equal_rows.h"
 #include "tests/metrics/metrics_fixture.h"
 
-static gmet_row_mark *marks_of(const float *rows, size_t n, size_t d, iv3_pool *pool)
+static gmet_row_mark *marks_of(const float *rows, size_t n, size_t d, feat_pool *pool)
 {
-    gmet_row_mark *marks = iv3_alloc_array(n, sizeof *marks);
+    gmet_row_mark *marks = feat_alloc_array(n, sizeof *marks);
     assert_non_null(marks);
     gmet_mark_rows(marks, rows, n, d, pool);
     return marks;
@@ -26,8 +26,8 @@ static void test_marks(void **state)
     (void)state;
     enum { N = 700, D = 300 };
     float *x = fixture_features(N, D, 1, 0.0);
-    iv3_pool *pool = NULL;
-    assert_int_equal(iv3_pool_create(&pool, 3, NULL), IV3_OK);
+    feat_pool *pool = NULL;
+    assert_int_equal(feat_pool_create(&pool, 3, NULL), FEAT_OK);
     gmet_row_mark *alone = marks_of(x, N, D, NULL), *together = marks_of(x, N, D, pool);
     assert_memory_equal(alone, together, N * sizeof *alone);
     /* A change of any one number changes both words, and 0 is -0. */
@@ -44,10 +44,10 @@ static void test_marks(void **state)
         gmet_mark_rows(&minus, row, 1, D, NULL);
         assert_memory_equal(&zero, &minus, sizeof zero);
     }
-    iv3_free(alone);
-    iv3_free(together);
-    iv3_pool_close(&pool);
-    iv3_free(x);
+    feat_free(alone);
+    feat_free(together);
+    feat_pool_close(&pool);
+    feat_free(x);
 }
 
 static void test_copies(void **state)
@@ -59,16 +59,16 @@ static void test_copies(void **state)
     size_t n_equal[7];
     gmet_copies c;
     gmet_row_mark *marks = marks_of(x, 7, 1, NULL);
-    assert_int_equal(gmet_find_copies(&c, n_equal, marks, 7, NULL), IV3_OK);
+    assert_int_equal(gmet_find_copies(&c, n_equal, marks, 7, NULL), FEAT_OK);
     assert_int_equal(c.n_copies, 3);
     assert_int_equal(c.copy, 3);
     assert_int_equal(c.original, 0);
     assert_memory_equal(n_equal, want, sizeof want);
     assert_true(fabs(c.excess - (15.0 / 7.0 - 1.0)) < 1e-15);
-    assert_int_equal(gmet_find_copies(&c, NULL, marks, 3, NULL), IV3_OK);
+    assert_int_equal(gmet_find_copies(&c, NULL, marks, 3, NULL), FEAT_OK);
     assert_int_equal(c.n_copies, 0);
     assert_true(c.excess == 0.0);
-    iv3_free(marks);
+    feat_free(marks);
 }
 
 /* Against a comparison of all pairs, of rows drawn from few kinds. */
@@ -82,7 +82,7 @@ static void test_against_pairs(void **state)
     gmet_row_mark *marks = marks_of(x, N, D, NULL);
     size_t n_equal[N], n_copies = 0;
     gmet_copies c;
-    assert_int_equal(gmet_find_copies(&c, n_equal, marks, N, NULL), IV3_OK);
+    assert_int_equal(gmet_find_copies(&c, n_equal, marks, N, NULL), FEAT_OK);
     for (size_t i = 0; i < N; i++) {
         size_t equal = 0, before = 0;
         for (size_t k = 0; k < N; k++) {
@@ -95,7 +95,7 @@ static void test_against_pairs(void **state)
     }
     assert_int_equal(c.n_copies, n_copies);
     gmet_shared s;
-    assert_int_equal(gmet_find_shared(&s, marks, 300, marks + 300, 100, NULL), IV3_OK);
+    assert_int_equal(gmet_find_shared(&s, marks, 300, marks + 300, 100, NULL), FEAT_OK);
     size_t n_a = 0, n_b = 0;
     for (size_t i = 0; i < N; i++) {
         bool found = false;
@@ -106,8 +106,8 @@ static void test_against_pairs(void **state)
     }
     assert_int_equal(s.n_a, n_a);
     assert_int_equal(s.n_b, n_b);
-    iv3_free(marks);
-    iv3_free(x);
+    feat_free(marks);
+    feat_free(x);
 }
 
 static void test_shared(void **state)
@@ -117,26 +117,26 @@ static void test_shared(void **state)
     gmet_row_mark *of_a = marks_of(a, 5, 1, NULL), *of_turned = marks_of(turned, 5, 1, NULL),
                   *of_twice = marks_of(twice, 5, 1, NULL), *of_b = marks_of(b, 4, 1, NULL);
     gmet_shared s;
-    assert_int_equal(gmet_find_shared(&s, of_a, 5, of_b, 4, NULL), IV3_OK);
+    assert_int_equal(gmet_find_shared(&s, of_a, 5, of_b, 4, NULL), FEAT_OK);
     assert_int_equal(s.n_a, 3);
     assert_int_equal(s.n_b, 2);
     assert_int_equal(s.first_a, 1);
     assert_int_equal(s.first_b, 1);
     assert_false(s.same);
-    assert_int_equal(gmet_find_shared(&s, of_a, 5, of_turned, 5, NULL), IV3_OK);
+    assert_int_equal(gmet_find_shared(&s, of_a, 5, of_turned, 5, NULL), FEAT_OK);
     assert_true(s.same);
-    assert_int_equal(gmet_find_shared(&s, of_a, 5, of_twice, 5, NULL), IV3_OK);
+    assert_int_equal(gmet_find_shared(&s, of_a, 5, of_twice, 5, NULL), FEAT_OK);
     assert_int_equal(s.n_a, 5);
     assert_int_equal(s.n_b, 5);
     assert_false(s.same);
-    assert_int_equal(gmet_find_shared(&s, of_a, 5, of_a, 4, NULL), IV3_OK);
+    assert_int_equal(gmet_find_shared(&s, of_a, 5, of_a, 4, NULL), FEAT_OK);
     assert_false(s.same);
-    assert_int_equal(gmet_find_shared(&s, of_a, 1, of_b, 4, NULL), IV3_OK);
+    assert_int_equal(gmet_find_shared(&s, of_a, 1, of_b, 4, NULL), FEAT_OK);
     assert_int_equal(s.n_a + s.n_b, 0);
-    iv3_free(of_a);
-    iv3_free(of_turned);
-    iv3_free(of_twice);
-    iv3_free(of_b);
+    feat_free(of_a);
+    feat_free(of_turned);
+    feat_free(of_twice);
+    feat_free(of_b);
 }
 
 static void test_no_memory(void **state)
@@ -147,15 +147,15 @@ static void test_no_memory(void **state)
     gmet_copies c;
     gmet_shared s;
     for (long at = 0; at < 2; at++) {
-        iv3_alloc_fail_once(at);
-        assert_int_equal(gmet_find_copies(&c, NULL, marks, 2, NULL), IV3_ERR_NOMEM);
+        feat_alloc_fail_once(at);
+        assert_int_equal(gmet_find_copies(&c, NULL, marks, 2, NULL), FEAT_ERR_NOMEM);
     }
     for (long at = 0; at < 3; at++) {
-        iv3_alloc_fail_once(at);
-        assert_int_equal(gmet_find_shared(&s, marks, 2, marks, 2, NULL), IV3_ERR_NOMEM);
+        feat_alloc_fail_once(at);
+        assert_int_equal(gmet_find_shared(&s, marks, 2, marks, 2, NULL), FEAT_ERR_NOMEM);
     }
-    iv3_alloc_fail_once(-1);
-    iv3_free(marks);
+    feat_alloc_fail_once(-1);
+    feat_free(marks);
 }
 
 int main(void)

@@ -45,13 +45,13 @@ static void test_large_permutation(void **state)
     (void)state;
     enum { N = 50000 };
     const size_t want[8] = {24397, 39273, 6546, 13504, 49765, 31361, 27741, 47758};
-    size_t *got = iv3_alloc_array(N, sizeof *got);
+    size_t *got = feat_alloc_array(N, sizeof *got);
     assert_non_null(got);
     gmet_mt mt;
     gmet_mt_seed(&mt, 2020);
     gmet_mt_permutation(&mt, got, N);
     assert_memory_equal(got, want, sizeof want);
-    iv3_free(got);
+    feat_free(got);
 }
 
 /* KID draws two subsets per round from one stream. */
@@ -60,7 +60,7 @@ static void test_two_choices(void **state)
     (void)state;
     enum { N = 5000 };
     const size_t first[5] = {2398, 2360, 3232, 27, 1246}, second[5] = {1923, 889, 1619, 2571, 4880};
-    size_t *got = iv3_alloc_array(N, sizeof *got);
+    size_t *got = feat_alloc_array(N, sizeof *got);
     assert_non_null(got);
     gmet_mt mt;
     gmet_mt_seed(&mt, 2020);
@@ -68,7 +68,7 @@ static void test_two_choices(void **state)
     assert_memory_equal(got, first, sizeof first);
     gmet_mt_permutation(&mt, got, N);
     assert_memory_equal(got, second, sizeof second);
-    iv3_free(got);
+    feat_free(got);
 }
 
 static void test_bounded(void **state)

@@ -23,7 +23,7 @@ static gmet_is_result score(const float *x, size_t n, size_t c, size_t splits, i
     o.shuffle = shuffle;
     o.ddof = ddof;
     gmet_is_result r;
-    assert_int_equal(gmet_inception_score(&r, x, n, c, c, &o, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_inception_score(&r, x, n, c, c, &o, NULL, NULL), FEAT_OK);
     assert_int_equal(r.n_splits, splits);
     return r;
 }
@@ -73,16 +73,16 @@ static void test_against_numpy(void **state)
         assert_true(fabs(cases[i].got.std - cases[i].std) < 2e-14);
     }
     gmet_is_result r; /* defaults are the published ones */
-    assert_int_equal(gmet_inception_score(&r, x, N, C, C, NULL, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_inception_score(&r, x, N, C, C, NULL, NULL, NULL), FEAT_OK);
     assert_true(r.mean == cases[0].got.mean && r.std == cases[0].got.std && r.n_splits == 10);
-    iv3_free(x);
+    feat_free(x);
 }
 
 /* Rows that are probabilities already: the same score as of the logits they came from. */
 static void test_probabilities(void **state)
 {
     (void)state;
-    float *x = fixture_logits(N, C, 4), *p = iv3_alloc_array(N * C, sizeof *p);
+    float *x = fixture_logits(N, C, 4), *p = feat_alloc_array(N * C, sizeof *p);
     assert_non_null(p);
     for (size_t i = 0; i < N; i++) {
         double total = 0.0;
@@ -95,7 +95,7 @@ static void test_probabilities(void **state)
     gmet_is_options_default(&o);
     o.probabilities = 1;
     gmet_is_result r;
-    assert_int_equal(gmet_inception_score(&r, p, N, C, C, &o, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_inception_score(&r, p, N, C, C, &o, NULL, NULL), FEAT_OK);
     assert_true(fabs(r.mean - EXPECTED_IS_DEFAULT_MEAN) < 1e-6 && fabs(r.std - EXPECTED_IS_DEFAULT_STD) < 1e-6);
     assert_true(fabs(score(p, N, C, 10, 1, 0).mean - EXPECTED_IS_DEFAULT_MEAN) > 0.1); /* a softmax too many */
     /* One class each, 0 log 0 = 0; a sum of 2 is divided out. */
@@ -103,17 +103,17 @@ static void test_probabilities(void **state)
     for (size_t i = 0; i < 5; i++)
         sure[i * 6] = i == 2 ? 2.0f : 1.0f;
     o.n_splits = 1;
-    assert_int_equal(gmet_inception_score(&r, sure, 5, 5, 5, &o, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_inception_score(&r, sure, 5, 5, 5, &o, NULL, NULL), FEAT_OK);
     assert_true(fabs(r.mean - 5.0) < 1e-14);
-    iv3_error err;
+    feat_error err;
     sure[7] = -0.25f;
-    assert_int_equal(gmet_inception_score(&r, sure, 5, 5, 5, &o, NULL, &err), IV3_ERR_NUMERIC);
+    assert_int_equal(gmet_inception_score(&r, sure, 5, 5, 5, &o, NULL, &err), FEAT_ERR_NUMERIC);
     assert_non_null(strstr(err.message, "row 1, column 2 is no probability: -0.25"));
     memset(sure, 0, sizeof sure);
-    assert_int_equal(gmet_inception_score(&r, sure, 5, 5, 5, &o, NULL, &err), IV3_ERR_NUMERIC);
+    assert_int_equal(gmet_inception_score(&r, sure, 5, 5, 5, &o, NULL, &err), FEAT_ERR_NUMERIC);
     assert_non_null(strstr(err.message, "row 0: the probabilities are all 0"));
-    iv3_free(p);
-    iv3_free(x);
+    feat_free(p);
+    feat_free(x);
 }
 
 /* The parts of torch.chunk and of blocks, each scored on its own. */
@@ -140,7 +140,7 @@ static void test_other_splits(void **state)
         o.n_splits = cases[i].n_splits;
         o.block_size = cases[i].block;
         o.ddof = 1;
-        assert_int_equal(gmet_inception_score(&r, x, cases[i].n, C, C, &o, NULL, NULL), IV3_OK);
+        assert_int_equal(gmet_inception_score(&r, x, cases[i].n, C, C, &o, NULL, NULL), FEAT_OK);
         assert_int_equal(r.n_splits, cases[i].parts);
         for (size_t p = 0, first = 0; p < cases[i].parts; p++, first += cases[i].size) {
             size_t rows = cases[i].n - first < cases[i].size ? cases[i].n - first : cases[i].size;
@@ -152,22 +152,22 @@ static void test_other_splits(void **state)
         double std = cases[i].parts > 1 ? sqrt(squares / (double)(cases[i].parts - 1)) : 0.0;
         assert_true(fabs(r.std - std) < 1e-14);
     }
-    iv3_free(x);
+    feat_free(x);
 }
 
 static void test_stride(void **state)
 {
     (void)state;
-    float *x = fixture_logits(N, C, 4), *wide = iv3_calloc(N * (C + 3), sizeof *wide);
+    float *x = fixture_logits(N, C, 4), *wide = feat_calloc(N * (C + 3), sizeof *wide);
     assert_non_null(wide);
     for (size_t i = 0; i < N; i++)
         memcpy(wide + i * (C + 3), x + i * C, C * sizeof *x);
     gmet_is_result a, b;
-    assert_int_equal(gmet_inception_score(&a, x, N, C, C, NULL, NULL, NULL), IV3_OK);
-    assert_int_equal(gmet_inception_score(&b, wide, N, C, C + 3, NULL, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_inception_score(&a, x, N, C, C, NULL, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_inception_score(&b, wide, N, C, C + 3, NULL, NULL, NULL), FEAT_OK);
     assert_memory_equal(&a, &b, sizeof a);
-    iv3_free(x);
-    iv3_free(wide);
+    feat_free(x);
+    feat_free(wide);
 }
 
 static void test_bad_input(void **state)
@@ -176,29 +176,29 @@ static void test_bad_input(void **state)
     float x[12] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
     gmet_is_result r;
     gmet_is_options o;
-    iv3_error err;
+    feat_error err;
     gmet_is_options_default(&o);
-    assert_int_equal(gmet_inception_score(&r, x, 4, 3, 3, &o, NULL, &err), IV3_ERR_NUMERIC);
+    assert_int_equal(gmet_inception_score(&r, x, 4, 3, 3, &o, NULL, &err), FEAT_ERR_NUMERIC);
     assert_non_null(strstr(err.message, "4 rows cannot fill 10 splits"));
     o.n_splits = 0;
-    assert_int_equal(gmet_inception_score(&r, x, 4, 3, 3, &o, NULL, &err), IV3_ERR_ARG);
+    assert_int_equal(gmet_inception_score(&r, x, 4, 3, 3, &o, NULL, &err), FEAT_ERR_ARG);
     o.n_splits = o.ddof = 2;
-    assert_int_equal(gmet_inception_score(&r, x, 4, 3, 3, &o, NULL, &err), IV3_ERR_ARG);
+    assert_int_equal(gmet_inception_score(&r, x, 4, 3, 3, &o, NULL, &err), FEAT_ERR_ARG);
     o.split = GMET_SPLIT_BLOCK;
     o.block_size = 0;
-    assert_int_equal(gmet_inception_score(&r, x, 4, 3, 3, &o, NULL, &err), IV3_ERR_ARG);
+    assert_int_equal(gmet_inception_score(&r, x, 4, 3, 3, &o, NULL, &err), FEAT_ERR_ARG);
     o.split = GMET_SPLIT_CHUNK;
-    assert_int_equal(gmet_inception_score(&r, x, 0, 3, 3, &o, NULL, &err), IV3_ERR_NUMERIC);
+    assert_int_equal(gmet_inception_score(&r, x, 0, 3, 3, &o, NULL, &err), FEAT_ERR_NUMERIC);
     o.split = GMET_SPLIT_EVEN;
     o.ddof = 0;
-    assert_int_equal(gmet_inception_score(&r, x, 4, 3, 2, &o, NULL, &err), IV3_ERR_ARG);
-    assert_int_equal(gmet_inception_score(&r, x, 4, 0, 3, &o, NULL, &err), IV3_ERR_ARG);
+    assert_int_equal(gmet_inception_score(&r, x, 4, 3, 2, &o, NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(gmet_inception_score(&r, x, 4, 0, 3, &o, NULL, &err), FEAT_ERR_ARG);
     x[7] = -INFINITY;
-    assert_int_equal(gmet_inception_score(&r, x, 4, 3, 3, &o, NULL, &err), IV3_ERR_NUMERIC);
+    assert_int_equal(gmet_inception_score(&r, x, 4, 3, 3, &o, NULL, &err), FEAT_ERR_NUMERIC);
     assert_non_null(strstr(err.message, "logits: row 2, column 1"));
 }
 
-static uint64_t hash_of(const iv3_dmat_kernels *kernels, iv3_pool *pool)
+static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
 {
     (void)kernels; /* exp and log are scalar */
     float *x = fixture_logits(1100, C, 5);
@@ -206,8 +206,8 @@ static uint64_t hash_of(const iv3_dmat_kernels *kernels, iv3_pool *pool)
     gmet_is_options o;
     gmet_is_options_default(&o);
     o.n_splits = 2;
-    assert_int_equal(gmet_inception_score(&r, x, 1100, C, C, &o, pool, NULL), IV3_OK);
-    iv3_free(x);
+    assert_int_equal(gmet_inception_score(&r, x, 1100, C, C, &o, pool, NULL), FEAT_OK);
+    feat_free(x);
     double values[2] = {r.mean, r.std};
     return fixture_hash(FIXTURE_HASH_START, values, sizeof values);
 }
@@ -218,7 +218,7 @@ static void test_same_bits(void **state)
     fixture_same_bits(hash_of, 0x0da8856f235cba2fu);
 }
 
-static iv3_status allocate(void *ctx, iv3_error *err)
+static feat_status allocate(void *ctx, feat_error *err)
 {
     gmet_is_result r;
     return gmet_inception_score(&r, ctx, N, C, C, NULL, NULL, err);
@@ -229,7 +229,7 @@ static void test_no_memory(void **state)
     (void)state;
     float *x = fixture_logits(N, C, 4);
     fixture_survives_no_memory(allocate, x);
-    iv3_free(x);
+    feat_free(x);
 }
 
 int main(void)

@@ -22,10 +22,10 @@ static void write_row(float *row, size_t c, size_t class, gmet_splitmix *random)
         row[k] = (float)gmet_splitmix_unit(random) + (k == class ? 5.0f : 0.0f);
 }
 
-static gmet_order_result order_of(const float *x, size_t n, size_t c, const gmet_is_options *o, iv3_pool *pool)
+static gmet_order_result order_of(const float *x, size_t n, size_t c, const gmet_is_options *o, feat_pool *pool)
 {
     gmet_order_result r;
-    assert_int_equal(gmet_is_order(&r, x, n, c, c, o, pool, NULL), IV3_OK);
+    assert_int_equal(gmet_is_order(&r, x, n, c, c, o, pool, NULL), FEAT_OK);
     return r;
 }
 
@@ -53,7 +53,7 @@ static void test_class_order(void **state)
 {
     (void)state;
     enum { N = 1000, C = 50 };
-    float *x = iv3_alloc_array(N * C, sizeof *x);
+    float *x = feat_alloc_array(N * C, sizeof *x);
     gmet_splitmix random = {12};
     assert_non_null(x);
     for (size_t i = 0; i < N; i++)
@@ -68,7 +68,7 @@ static void test_class_order(void **state)
     assert_true(order_of(x, N, C, &o, NULL).p == 1.0);
     o.split = GMET_SPLIT_CHUNK;
     assert_true(order_of(x, N, C, &o, NULL).beyond);
-    iv3_free(x);
+    feat_free(x);
 }
 
 /* Two classes alone, a slight trend of their shares, and more rows than are exchanged one by one. */
@@ -76,11 +76,11 @@ static void test_trend(void **state)
 {
     (void)state;
     enum { N = 40000, C = 2 };
-    float *x = iv3_alloc_array(N * C, sizeof *x);
+    float *x = feat_alloc_array(N * C, sizeof *x);
     gmet_splitmix random = {13};
-    iv3_pool *pool = NULL;
+    feat_pool *pool = NULL;
     assert_non_null(x);
-    assert_int_equal(iv3_pool_create(&pool, 3, NULL), IV3_OK);
+    assert_int_equal(feat_pool_create(&pool, 3, NULL), FEAT_OK);
     for (int trend = 0; trend < 2; trend++) {
         for (size_t i = 0; i < N; i++) {
             double share = trend != 0 ? 0.45 + 0.1 * (double)i / N : 0.5;
@@ -90,8 +90,8 @@ static void test_trend(void **state)
         assert_true(alone.beyond == (trend != 0));
         assert_true(alone.p == together.p);
     }
-    iv3_pool_close(&pool);
-    iv3_free(x);
+    feat_pool_close(&pool);
+    feat_free(x);
 }
 
 static void test_nothing_to_order(void **state)
@@ -99,19 +99,19 @@ static void test_nothing_to_order(void **state)
     (void)state;
     float x[30 * 3];
     gmet_order_result r;
-    iv3_error err;
+    feat_error err;
     for (size_t i = 0; i < 90; i++)
         x[i] = 0.1f * (float)(i % 3);
     assert_true(order_of(x, 30, 3, NULL, NULL).p == 1.0); /* equal rows: every order is theirs */
-    assert_int_equal(gmet_is_order(&r, x, 5, 3, 3, NULL, NULL, &err), IV3_ERR_NUMERIC);
+    assert_int_equal(gmet_is_order(&r, x, 5, 3, 3, NULL, NULL, &err), FEAT_ERR_NUMERIC);
     x[4] = NAN;
-    assert_int_equal(gmet_is_order(&r, x, 30, 3, 3, NULL, NULL, &err), IV3_ERR_NUMERIC);
+    assert_int_equal(gmet_is_order(&r, x, 30, 3, 3, NULL, NULL, &err), FEAT_ERR_NUMERIC);
     x[4] = 1.0f;
     for (long at = 0; at < 6; at++) {
-        iv3_alloc_fail_once(at);
-        assert_int_equal(gmet_is_order(&r, x, 30, 3, 3, NULL, NULL, &err), IV3_ERR_NOMEM);
+        feat_alloc_fail_once(at);
+        assert_int_equal(gmet_is_order(&r, x, 30, 3, 3, NULL, NULL, &err), FEAT_ERR_NOMEM);
     }
-    iv3_alloc_fail_once(-1);
+    feat_alloc_fail_once(-1);
 }
 
 static double shows(const float *x, size_t n, size_t d, size_t piece)

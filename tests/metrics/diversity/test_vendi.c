@@ -10,7 +10,7 @@ static void expect(const double want[6], const float *x, size_t n)
 {
     for (size_t i = 0; i < 6; i++) {
         double score;
-        assert_int_equal(gmet_vendi(&score, x, n, D, orders[i], NULL, NULL), IV3_OK);
+        assert_int_equal(gmet_vendi(&score, x, n, D, orders[i], NULL, NULL), FEAT_OK);
         assert_close(score, want[i]);
     }
 }
@@ -24,7 +24,7 @@ static void test_against_numpy(void **state)
     float *twice = cut(s.a, 0, 50, D); /* 30 rows, the first 20 of them twice */
     memcpy(twice + 30 * D, s.a, 20 * D * sizeof *twice);
     expect(expected_vendi_rank, twice, 50);
-    iv3_free(twice);
+    feat_free(twice);
     free_sets(&s);
 }
 
@@ -34,14 +34,14 @@ static void test_by_hand(void **state)
     const float axes[9] = {2, 0, 0, 0, 3, 0, 0, 0, 5}, lines[8] = {1, 2, 2, 4, -3, -6, 0.5f, 1};
     double score;
     for (size_t i = 0; i < 6; i++) {
-        assert_int_equal(gmet_vendi(&score, axes, 3, 3, orders[i], NULL, NULL), IV3_OK);
+        assert_int_equal(gmet_vendi(&score, axes, 3, 3, orders[i], NULL, NULL), FEAT_OK);
         assert_within(score, 3.0, 1e-14);
-        assert_int_equal(gmet_vendi(&score, lines, 4, 2, orders[i], NULL, NULL), IV3_OK); /* one direction */
+        assert_int_equal(gmet_vendi(&score, lines, 4, 2, orders[i], NULL, NULL), FEAT_OK); /* one direction */
         assert_within(score, 1.0, 1e-14);
-        assert_int_equal(gmet_vendi(&score, lines, 1, 2, orders[i], NULL, NULL), IV3_OK);
+        assert_int_equal(gmet_vendi(&score, lines, 1, 2, orders[i], NULL, NULL), FEAT_OK);
         assert_within(score, 1.0, 1e-14);
     }
-    assert_int_equal(gmet_vendi(&score, axes, 3, 3, 1e6, NULL, NULL), IV3_OK); /* no underflow */
+    assert_int_equal(gmet_vendi(&score, axes, 3, 3, 1e6, NULL, NULL), FEAT_OK); /* no underflow */
     assert_within(score, 3.0, 1e-12);
 }
 
@@ -50,24 +50,24 @@ static void test_bad_input(void **state)
     (void)state;
     const float x[4] = {1, 2, 0, 0}, nan[2] = {1, NAN};
     double score;
-    iv3_error err;
-    assert_int_equal(gmet_vendi(&score, x, 2, 2, 1.0, NULL, &err), IV3_ERR_NUMERIC);
-    assert_message(err, IV3_ERR_NUMERIC, "row 1 is zero");
-    assert_int_equal(gmet_vendi(&score, x, 0, 2, 1.0, NULL, &err), IV3_ERR_NUMERIC);
-    assert_int_equal(gmet_vendi(&score, nan, 1, 2, 1.0, NULL, &err), IV3_ERR_NUMERIC);
-    assert_int_equal(gmet_vendi(&score, x, 1, 0, 1.0, NULL, &err), IV3_ERR_ARG);
-    assert_int_equal(gmet_vendi(&score, x, 1, 2, -1.0, NULL, &err), IV3_ERR_ARG);
-    assert_int_equal(gmet_vendi(&score, x, 1, 2, (double)NAN, NULL, &err), IV3_ERR_ARG);
+    feat_error err;
+    assert_int_equal(gmet_vendi(&score, x, 2, 2, 1.0, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_message(err, FEAT_ERR_NUMERIC, "row 1 is zero");
+    assert_int_equal(gmet_vendi(&score, x, 0, 2, 1.0, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_vendi(&score, nan, 1, 2, 1.0, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_vendi(&score, x, 1, 0, 1.0, NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(gmet_vendi(&score, x, 1, 2, -1.0, NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(gmet_vendi(&score, x, 1, 2, (double)NAN, NULL, &err), FEAT_ERR_ARG);
 }
 
-static uint64_t hash_of(const iv3_dmat_kernels *kernels, iv3_pool *pool)
+static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
 {
     float *a = fixture_features(300, 40, 1, 0.0);
     double values[4];
     for (size_t i = 0; i < 4; i++)
         assert_int_equal(gmet_vendi_with(&values[i], a, i < 2 ? 300 : 35, 40, orders[i], kernels, pool, NULL),
-                         IV3_OK);
-    iv3_free(a);
+                         FEAT_OK);
+    feat_free(a);
     return fixture_hash(FIXTURE_HASH_START, values, sizeof values);
 }
 
@@ -78,7 +78,7 @@ static void test_same_bits(void **state)
     fixture_same_bits(hash_of, hash_of(NULL, NULL));
 }
 
-static iv3_status allocate(void *ctx, iv3_error *err)
+static feat_status allocate(void *ctx, feat_error *err)
 {
     double score;
     return gmet_vendi(&score, ctx, 5, 2, 1.0, NULL, err);

@@ -23,11 +23,11 @@ static double fid_of(const float *a, size_t n_a, const float *b, size_t n_b)
 {
     gmet_moments *m1 = NULL, *m2 = NULL;
     gmet_fid_result r;
-    assert_int_equal(gmet_moments_create(&m1, D, NULL, NULL), IV3_OK);
-    assert_int_equal(gmet_moments_create(&m2, D, NULL, NULL), IV3_OK);
-    assert_int_equal(gmet_moments_add(m1, a, n_a, D, NULL), IV3_OK);
-    assert_int_equal(gmet_moments_add(m2, b, n_b, D, NULL), IV3_OK);
-    assert_int_equal(gmet_fid_from_moments(&r, m1, m2, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_moments_create(&m1, D, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_moments_create(&m2, D, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_moments_add(m1, a, n_a, D, NULL), FEAT_OK);
+    assert_int_equal(gmet_moments_add(m2, b, n_b, D, NULL), FEAT_OK);
+    assert_int_equal(gmet_fid_from_moments(&r, m1, m2, NULL, NULL), FEAT_OK);
     assert_true(r.value == r.mean_term + r.trace_term);
     gmet_moments_close(&m1);
     gmet_moments_close(&m2);
@@ -38,9 +38,9 @@ static double *covariance_of(const float *x, size_t n)
 {
     double *sigma = fixture_doubles(D * D);
     gmet_moments *m = NULL;
-    assert_int_equal(gmet_moments_create(&m, D, NULL, NULL), IV3_OK);
-    assert_int_equal(gmet_moments_add(m, x, n, D, NULL), IV3_OK);
-    assert_int_equal(gmet_moments_get(m, NULL, sigma, 1, NULL), IV3_OK);
+    assert_int_equal(gmet_moments_create(&m, D, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_moments_add(m, x, n, D, NULL), FEAT_OK);
+    assert_int_equal(gmet_moments_get(m, NULL, sigma, 1, NULL), FEAT_OK);
     gmet_moments_close(&m);
     return sigma;
 }
@@ -51,24 +51,24 @@ static void test_by_hand(void **state)
     gmet_fid_result r;
     const double mu1[2] = {1, 2}, mu2[2] = {4, -2};
     const double diagonal1[4] = {4, 0, 0, 9}, diagonal2[4] = {1, 0, 0, 16};
-    assert_int_equal(gmet_fid(&r, mu1, diagonal1, mu2, diagonal2, 2, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_fid(&r, mu1, diagonal1, mu2, diagonal2, 2, NULL, NULL), FEAT_OK);
     assert_true(r.mean_term == 25.0);
     assert_true(fabs(r.trace_term - 2.0) < 1e-13); /* (2 - 1)^2 + (3 - 4)^2 */
     assert_true(fabs(r.value - 27.0) < 1e-13);
     const double one[1] = {9}, other[1] = {4}, at[1] = {0};
-    assert_int_equal(gmet_fid(&r, at, one, at, other, 1, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_fid(&r, at, one, at, other, 1, NULL, NULL), FEAT_OK);
     assert_true(fabs(r.value - 1.0) < 1e-15);
     /* Rank one against rank one at right angles: nothing in common. */
     const double x[4] = {1, 0, 0, 0}, y[4] = {0, 0, 0, 1}, zero[4] = {0};
-    assert_int_equal(gmet_fid(&r, mu1, x, mu1, y, 2, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_fid(&r, mu1, x, mu1, y, 2, NULL, NULL), FEAT_OK);
     assert_true(r.value == 2.0);
-    assert_int_equal(gmet_fid(&r, mu1, x, mu1, zero, 2, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_fid(&r, mu1, x, mu1, zero, 2, NULL, NULL), FEAT_OK);
     assert_true(r.value == 1.0);
-    assert_int_equal(gmet_fid(&r, mu1, zero, mu1, zero, 2, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_fid(&r, mu1, zero, mu1, zero, 2, NULL, NULL), FEAT_OK);
     assert_true(r.value == 0.0);
     /* Along the same line the roots multiply: (1 - 2)^2 * 5 for v v^T and 4 v v^T with |v|^2 = 5. */
     const double v[4] = {1, 2, 2, 4}, w[4] = {4, 8, 8, 16};
-    assert_int_equal(gmet_fid(&r, mu1, v, mu1, w, 2, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_fid(&r, mu1, v, mu1, w, 2, NULL, NULL), FEAT_OK);
     assert_true(fabs(r.value - 5.0) < 1e-14);
 }
 
@@ -82,8 +82,8 @@ static void test_against_nuclear_norm(void **state)
     assert_true(fabs(fid_of(b, 410, a, 60) - EXPECTED_FID_60_410) < 1e-11);
     assert_true(fabs(fid_of(a, 2, b, 410) - EXPECTED_FID_2_410) < 1e-11);
     assert_true(fabs(fid_of(a, 150, a + 150 * D, 150) - EXPECTED_FID_HALVES) < 1e-11);
-    iv3_free(a);
-    iv3_free(b);
+    feat_free(a);
+    feat_free(b);
 }
 
 /* Moving both sets far away changes nothing: rows on a grid of quarters, which floats hold exactly millions of
@@ -107,10 +107,10 @@ static void test_far_means(void **state)
             far_b[i] = b[i] + (float)away[k];
         assert_true(fabs(fid_of(far_a, N_A, far_b, N_B) - want) <= 1e-9 * want);
     }
-    iv3_free(a);
-    iv3_free(b);
-    iv3_free(far_a);
-    iv3_free(far_b);
+    feat_free(a);
+    feat_free(b);
+    feat_free(far_a);
+    feat_free(far_b);
 }
 
 static void test_equal_sets(void **state)
@@ -124,11 +124,11 @@ static void test_equal_sets(void **state)
                root; /* the general way, without the short cut */
         for (size_t i = 0; i < D; i++)
             trace += sigma[i * D + i];
-        assert_int_equal(gmet_trace_sqrt_product(&root, sigma, sigma, D, NULL, NULL), IV3_OK);
+        assert_int_equal(gmet_trace_sqrt_product(&root, sigma, sigma, D, NULL, NULL), FEAT_OK);
         assert_true(fabs(trace - root) < 1e-12);
-        iv3_free(sigma);
+        feat_free(sigma);
     }
-    iv3_free(a);
+    feat_free(a);
 }
 
 /* A covariance that went through single precision is indefinite by rounding; that must not stop anyone. */
@@ -137,15 +137,15 @@ static void test_rounded_covariance(void **state)
     (void)state;
     float *a = fixture_features(300, D, 1, 0.0), *b = fixture_features(60, D, 2, 1.0);
     double *sigma1 = covariance_of(a, 300), *sigma2 = covariance_of(b, 60), exact, rounded;
-    assert_int_equal(gmet_trace_sqrt_product(&exact, sigma1, sigma2, D, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_trace_sqrt_product(&exact, sigma1, sigma2, D, NULL, NULL), FEAT_OK);
     for (size_t i = 0; i < D * D; i++)
         sigma2[i] = (double)(float)sigma2[i];
-    assert_int_equal(gmet_trace_sqrt_product(&rounded, sigma1, sigma2, D, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_trace_sqrt_product(&rounded, sigma1, sigma2, D, NULL, NULL), FEAT_OK);
     assert_true(fabs(exact - rounded) < 0.02);
-    iv3_free(a);
-    iv3_free(b);
-    iv3_free(sigma1);
-    iv3_free(sigma2);
+    feat_free(a);
+    feat_free(b);
+    feat_free(sigma1);
+    feat_free(sigma2);
 }
 
 static void test_factor(void **state)
@@ -155,8 +155,8 @@ static void test_factor(void **state)
     double *sigma = covariance_of(a, 80), *f = fixture_doubles(D * D);
     size_t order[D], rank = 0;
     gmet_work work;
-    assert_int_equal(gmet_work_create(&work, NULL, NULL, D, D, D, NULL), IV3_OK);
-    assert_int_equal(gmet_pivoted_cholesky(f, D, order, &rank, sigma, D, "sigma", &work, NULL), IV3_OK);
+    assert_int_equal(gmet_work_create(&work, NULL, NULL, D, D, D, NULL), FEAT_OK);
+    assert_int_equal(gmet_pivoted_cholesky(f, D, order, &rank, sigma, D, "sigma", &work, NULL), FEAT_OK);
     assert_int_equal(rank, 79);
     for (size_t i = 0; i < D; i++) {
         for (size_t j = 0; j < D; j++) {
@@ -177,50 +177,50 @@ static void test_factor(void **state)
             assert_true(fabs(f[k * D + i]) <= 4.0 * pivot);
     }
     gmet_work_release(&work);
-    iv3_free(a);
-    iv3_free(sigma);
-    iv3_free(f);
+    feat_free(a);
+    feat_free(sigma);
+    feat_free(f);
 }
 
 static void test_bad_input(void **state)
 {
     (void)state;
-    iv3_error err;
+    feat_error err;
     gmet_fid_result r;
     double mu[2] = {0, 0}, good[4] = {1, 0, 0, 1}, bad[4] = {1, 0, 0, -1}, root;
-    assert_int_equal(gmet_fid(&r, mu, good, mu, bad, 2, NULL, &err), IV3_ERR_NUMERIC);
+    assert_int_equal(gmet_fid(&r, mu, good, mu, bad, 2, NULL, &err), FEAT_ERR_NUMERIC);
     assert_non_null(strstr(err.message, "covariance 2"));
     double crossed[4] = {0, 1, 1, 0};
-    assert_int_equal(gmet_fid(&r, mu, crossed, mu, good, 2, NULL, &err), IV3_ERR_NUMERIC);
+    assert_int_equal(gmet_fid(&r, mu, crossed, mu, good, 2, NULL, &err), FEAT_ERR_NUMERIC);
     assert_non_null(strstr(err.message, "covariance 1"));
     bad[3] = (double)NAN;
-    assert_int_equal(gmet_fid(&r, mu, good, mu, bad, 2, NULL, &err), IV3_ERR_NUMERIC);
+    assert_int_equal(gmet_fid(&r, mu, good, mu, bad, 2, NULL, &err), FEAT_ERR_NUMERIC);
     assert_non_null(strstr(err.message, "covariance 2 holds NaN"));
-    assert_int_equal(gmet_fid(&r, mu, bad, mu, bad, 2, NULL, &err), IV3_ERR_NUMERIC);
+    assert_int_equal(gmet_fid(&r, mu, bad, mu, bad, 2, NULL, &err), FEAT_ERR_NUMERIC);
     mu[1] = (double)INFINITY;
-    assert_int_equal(gmet_fid(&r, mu, good, mu, good, 2, NULL, &err), IV3_ERR_NUMERIC);
-    assert_int_equal(gmet_trace_sqrt_product(&root, good, good, 0, NULL, &err), IV3_ERR_ARG);
+    assert_int_equal(gmet_fid(&r, mu, good, mu, good, 2, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_trace_sqrt_product(&root, good, good, 0, NULL, &err), FEAT_ERR_ARG);
     gmet_moments *m2 = NULL, *m3 = NULL;
-    assert_int_equal(gmet_moments_create(&m2, 2, NULL, NULL), IV3_OK);
-    assert_int_equal(gmet_moments_create(&m3, 3, NULL, NULL), IV3_OK);
-    assert_int_equal(gmet_fid_from_moments(&r, m2, m3, NULL, &err), IV3_ERR_ARG);
-    assert_int_equal(gmet_fid_from_moments(&r, m2, m2, NULL, &err), IV3_ERR_NUMERIC);
+    assert_int_equal(gmet_moments_create(&m2, 2, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_moments_create(&m3, 3, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_fid_from_moments(&r, m2, m3, NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(gmet_fid_from_moments(&r, m2, m2, NULL, &err), FEAT_ERR_NUMERIC);
     gmet_moments_close(&m2);
     gmet_moments_close(&m3);
 }
 
-static uint64_t hash_of(const iv3_dmat_kernels *kernels, iv3_pool *pool)
+static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
 {
     float *a = fixture_features(120, D, 1, 0.0), *b = fixture_features(110, D, 2, 1.0);
     double *sigma1 = covariance_of(a, 120), *sigma2 = covariance_of(b, 110), root[2];
-    assert_int_equal(gmet_trace_sqrt_product_with(&root[0], sigma1, sigma2, D, kernels, pool, NULL), IV3_OK);
-    iv3_free(sigma2);
+    assert_int_equal(gmet_trace_sqrt_product_with(&root[0], sigma1, sigma2, D, kernels, pool, NULL), FEAT_OK);
+    feat_free(sigma2);
     sigma2 = covariance_of(b, 70);
-    assert_int_equal(gmet_trace_sqrt_product_with(&root[1], sigma1, sigma2, D, kernels, pool, NULL), IV3_OK);
-    iv3_free(a);
-    iv3_free(b);
-    iv3_free(sigma1);
-    iv3_free(sigma2);
+    assert_int_equal(gmet_trace_sqrt_product_with(&root[1], sigma1, sigma2, D, kernels, pool, NULL), FEAT_OK);
+    feat_free(a);
+    feat_free(b);
+    feat_free(sigma1);
+    feat_free(sigma2);
     return fixture_hash(FIXTURE_HASH_START, root, sizeof root);
 }
 
@@ -234,7 +234,7 @@ typedef struct sides {
     gmet_moments *real, *gen;
 } sides;
 
-static iv3_status allocate(void *ctx, iv3_error *err)
+static feat_status allocate(void *ctx, feat_error *err)
 {
     sides *s = ctx;
     gmet_fid_result r;
@@ -246,10 +246,10 @@ static void test_no_memory(void **state)
     (void)state;
     sides s = {NULL, NULL};
     const float a[8] = {1, 2, 3, 5, 5, 6, 7, 1}, b[8] = {0, 2, 4, 5, 1, 6, 9, 1};
-    assert_int_equal(gmet_moments_create(&s.real, 2, NULL, NULL), IV3_OK);
-    assert_int_equal(gmet_moments_create(&s.gen, 2, NULL, NULL), IV3_OK);
-    assert_int_equal(gmet_moments_add(s.real, a, 4, 2, NULL), IV3_OK);
-    assert_int_equal(gmet_moments_add(s.gen, b, 4, 2, NULL), IV3_OK);
+    assert_int_equal(gmet_moments_create(&s.real, 2, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_moments_create(&s.gen, 2, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_moments_add(s.real, a, 4, 2, NULL), FEAT_OK);
+    assert_int_equal(gmet_moments_add(s.gen, b, 4, 2, NULL), FEAT_OK);
     fixture_survives_no_memory(allocate, &s);
     gmet_moments_close(&s.real);
     gmet_moments_close(&s.gen);

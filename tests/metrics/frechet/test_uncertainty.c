@@ -58,7 +58,7 @@ typedef enum shape { NORMAL, STUDENT, RELU } shape;
 /* x = mu + mix g; g of Student's distribution with 5 degrees of freedom, or what is below 0 set to 0. */
 static float *draw(const normal *p, shape kind, size_t n, splitmix *rng)
 {
-    float *x = iv3_alloc_array(n * D, sizeof *x);
+    float *x = feat_alloc_array(n * D, sizeof *x);
     assert_non_null(x);
     for (size_t r = 0; r < n; r++) {
         double g[D];
@@ -91,9 +91,9 @@ static float *sample(const normal *p, size_t n, splitmix *rng)
 static gmet_fid_side moments_of(const float *rows, size_t n, double *mu, double *sigma)
 {
     gmet_moments *m = NULL;
-    assert_int_equal(gmet_moments_create(&m, D, NULL, NULL), IV3_OK);
-    assert_int_equal(gmet_moments_add(m, rows, n, D, NULL), IV3_OK);
-    assert_int_equal(gmet_moments_get(m, mu, sigma, 1, NULL), IV3_OK);
+    assert_int_equal(gmet_moments_create(&m, D, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_moments_add(m, rows, n, D, NULL), FEAT_OK);
+    assert_int_equal(gmet_moments_get(m, mu, sigma, 1, NULL), FEAT_OK);
     gmet_moments_close(&m);
     return (gmet_fid_side){.n = n, .mu = mu, .sigma = sigma};
 }
@@ -104,7 +104,7 @@ static gmet_fid_uncertainty_result uncertainty(const float *a, size_t n_a, const
     gmet_fid_uncertainty_result u;
     gmet_fid_side real = {.rows = a, .n = n_a}, gen = {.rows = b, .n = n_b};
     assert_int_equal(gmet_fid_uncertainty(&u, contribution_a, contribution_b, &real, &gen, D, NULL, NULL),
-                     IV3_OK);
+                     FEAT_OK);
     return u;
 }
 
@@ -142,7 +142,7 @@ static trials run_trials(const cell *c)
             real = moments_of(a, c->n, mu[0], sigma[0]);
         if (c->moments > 1)
             gen = moments_of(b, c->m, mu[1], sigma[1]);
-        assert_int_equal(gmet_fid_uncertainty(&u, NULL, NULL, &real, &gen, D, NULL, NULL), IV3_OK);
+        assert_int_equal(gmet_fid_uncertainty(&u, NULL, NULL, &real, &gen, D, NULL, NULL), FEAT_OK);
         assert_true((u.why_no_error == NULL) == (u.has_error == 1));
         assert_true((u.why_no_corrected == NULL) == (u.has_corrected == 1));
         value[i] = u.raw.value;
@@ -151,8 +151,8 @@ static trials run_trials(const cell *c)
         corrected_error[i] = u.corrected_error;
         has[i] = u.has_error;
         has_corrected[i] = u.has_corrected;
-        iv3_free(a);
-        iv3_free(b);
+        feat_free(a);
+        feat_free(b);
     }
     for (int i = 0; i < TRIALS; i++) {
         t.n_errors += has[i];
@@ -198,7 +198,7 @@ static void assert_holds(const trials *t, int n_errors, int n_corrected)
 static double distance(const normal *p, const normal *q)
 {
     gmet_fid_result r;
-    assert_int_equal(gmet_fid(&r, p->mu, p->sigma, q->mu, q->sigma, D, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_fid(&r, p->mu, p->sigma, q->mu, q->sigma, D, NULL, NULL), FEAT_OK);
     return r.value;
 }
 
@@ -269,7 +269,7 @@ static int wide_trials(size_t n, double *off)
 {
     enum { WIDE = 64, PAIRS = 10 };
     splitmix rng = {n};
-    float *rows = iv3_alloc_array(2 * n, WIDE * sizeof *rows);
+    float *rows = feat_alloc_array(2 * n, WIDE * sizeof *rows);
     int found = 0;
     *off = 0.0;
     assert_non_null(rows);
@@ -278,14 +278,14 @@ static int wide_trials(size_t n, double *off)
         for (size_t i = 0; i < 2 * n * WIDE; i++)
             rows[i] = (float)deviate(&rng);
         gmet_fid_side real = {.rows = rows, .n = n}, gen = {.rows = rows + n * WIDE, .n = n};
-        assert_int_equal(gmet_fid_uncertainty(&u, NULL, NULL, &real, &gen, WIDE, NULL, NULL), IV3_OK);
+        assert_int_equal(gmet_fid_uncertainty(&u, NULL, NULL, &real, &gen, WIDE, NULL, NULL), FEAT_OK);
         assert_true(u.has_error);
         found += u.has_corrected;
         *off += u.corrected / u.corrected_error / PAIRS;
     }
     print_message("%zu rows of %d columns: corrected value in %d of %d, off %.2f errors\n", n, (int)WIDE,
                   found, (int)PAIRS, *off);
-    iv3_free(rows);
+    feat_free(rows);
     return found;
 }
 
@@ -320,13 +320,13 @@ static void test_reasons(void **state)
     float *a = sample(p, N, &rng), *b = sample(p, N, &rng);
     gmet_fid_side real = moments_of(a, N, mu, sigma), gen = {.rows = b, .n = N};
     real.n = 0;
-    assert_int_equal(gmet_fid_uncertainty(&u, NULL, NULL, &real, &gen, D, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_fid_uncertainty(&u, NULL, NULL, &real, &gen, D, NULL, NULL), FEAT_OK);
     assert_true(!u.has_error && !u.has_corrected && strstr(u.why_no_error, "how many") != NULL);
     real.n = D; /* of rank D */
-    assert_int_equal(gmet_fid_uncertainty(&u, NULL, NULL, &real, &gen, D, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_fid_uncertainty(&u, NULL, NULL, &real, &gen, D, NULL, NULL), FEAT_OK);
     assert_true(!u.has_corrected && u.bias_second == 0.0);
     real.n = 24;
-    assert_int_equal(gmet_fid_uncertainty(&u, NULL, NULL, &real, &gen, D, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_fid_uncertainty(&u, NULL, NULL, &real, &gen, D, NULL, NULL), FEAT_OK);
     assert_true(!u.has_corrected && u.bias_second != 0.0);
     u = uncertainty(a, N, a, N, NULL, NULL);
     assert_true(u.raw.value == 0.0 && !u.has_error && strstr(u.why_no_corrected, "independent") != NULL);
@@ -334,8 +334,8 @@ static void test_reasons(void **state)
         b[j] = 300.0f;
     u = uncertainty(a, N, b, N, NULL, NULL);
     assert_true(!u.has_error && u.heavy > 0.5 && strstr(u.why_no_error, "few images") != NULL);
-    iv3_free(a);
-    iv3_free(b);
+    feat_free(a);
+    feat_free(b);
 }
 
 /* Rows sorted by class, of which nothing is corrected; the same in random order are nothing to see. */
@@ -364,8 +364,8 @@ static void test_order(void **state)
     }
     u = uncertainty(a, N, b, N, NULL, NULL);
     assert_true(!u.in_order && u.has_corrected);
-    iv3_free(a);
-    iv3_free(b);
+    feat_free(a);
+    feat_free(b);
 }
 
 /* Half of the rows behind moments: its mean and covariance vary about those of the whole as they should. */
@@ -379,11 +379,11 @@ static void test_half_of_moments(void **state)
     float *a = sample(p, ROWS, &rng);
     gmet_fid_side side = moments_of(a, ROWS, mu, sigma);
     gmet_work work;
-    assert_int_equal(gmet_work_create(&work, NULL, NULL, GMET_FID_CHUNK, D + 1, D + 1, NULL), IV3_OK);
+    assert_int_equal(gmet_work_create(&work, NULL, NULL, GMET_FID_CHUNK, D + 1, D + 1, NULL), FEAT_OK);
     gmet_fid_set whole = {.n = ROWS, .mu = mu, .sigma = {.d = D, .full = side.sigma}};
     for (uint64_t seed = 0; seed < HALVES; seed++) {
         gmet_fid_set half = {.mu = mu_half};
-        assert_int_equal(gmet_fid_half(&half, &whole, seed, &work, NULL), IV3_OK);
+        assert_int_equal(gmet_fid_half(&half, &whole, seed, &work, NULL), FEAT_OK);
         assert_int_equal(half.n, ROWS / 2);
         for (size_t i = 0; i < D * D; i++) {
             mean[i] += half.sigma.full[i] / HALVES;
@@ -407,13 +407,13 @@ static void test_half_of_moments(void **state)
                   of_means);
     assert_true(fabs(ratio - 1.0) < 0.1 && fabs(of_means - 1.0) < 0.1 && fabs(trace - 1.0) < 0.008);
     gmet_work_release(&work);
-    iv3_free(a);
+    feat_free(a);
 }
 
 /* Influence is what leaving a row out does. */
 static void check_leaving_out(const float *a, const float *b)
 {
-    float *c = iv3_alloc_array(N * D, sizeof *c);
+    float *c = feat_alloc_array(N * D, sizeof *c);
     static double ca[N], cb[N];
     double largest = 0.0;
     assert_non_null(c);
@@ -432,7 +432,7 @@ static void check_leaving_out(const float *a, const float *b)
             assert_true(fabs(moved - (side == 0 ? ca[i] : cb[i])) < 0.05 * largest);
         }
     }
-    iv3_free(c);
+    feat_free(c);
 }
 
 static void test_leaving_out(void **state)
@@ -446,8 +446,8 @@ static void test_leaving_out(void **state)
         for (size_t j = 0; j < 6; j++)
             a[i * D + D - 1 - j] = b[i * D + j] = 1.0f;
     check_leaving_out(a, b);
-    iv3_free(a);
-    iv3_free(b);
+    feat_free(a);
+    feat_free(b);
 }
 
 static int descending_rank(const double *x, size_t n, size_t i)
@@ -480,8 +480,8 @@ static void test_planted_rows(void **state)
     for (size_t r = 0; r < PLANTED; r++)
         assert_true(descending_rank(gen, N, 7 + 31 * r) < PLANTED);
     assert_true(u.error_gen > u.error_real);
-    iv3_free(a);
-    iv3_free(b);
+    feat_free(a);
+    feat_free(b);
 }
 
 static void test_against_jackknife(void **state)
@@ -492,14 +492,14 @@ static void test_against_jackknife(void **state)
     float *a = sample(p, N, &rng), *b = sample(q, 300, &rng);
     gmet_fid_uncertainty_result u = uncertainty(a, N, b, 300, NULL, NULL);
     gmet_jackknife_value j;
-    assert_int_equal(gmet_fid_jackknife(&j, a, N, b, 300, D, 100, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_fid_jackknife(&j, a, N, b, 300, D, 100, NULL, NULL), FEAT_OK);
     print_message("delta %.5f +- %.5f, jackknife %.5f +- %.5f, raw %.5f\n", u.corrected, u.standard_error,
                   j.corrected, j.standard_error, u.raw.value);
     assert_true(j.value == u.raw.value);
     assert_true(fabs(u.standard_error / j.standard_error - 1.0) < 0.15);
     assert_true(fabs(u.corrected - j.corrected) < 0.3 * (u.raw.value - u.corrected));
-    iv3_free(a);
-    iv3_free(b);
+    feat_free(a);
+    feat_free(b);
 }
 
 /* A side of which only the moments are known says the same of the other side's rows. */
@@ -512,7 +512,7 @@ static void test_moments_only(void **state)
     static double mu[D], sigma[D * D], full[N], alone[N], other[N];
     gmet_fid_side real = moments_of(a, N, mu, sigma), gen = {.rows = b, .n = N};
     gmet_fid_uncertainty_result u, both = uncertainty(a, N, b, N, other, full);
-    assert_int_equal(gmet_fid_uncertainty(&u, NULL, alone, &real, &gen, D, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_fid_uncertainty(&u, NULL, alone, &real, &gen, D, NULL, NULL), FEAT_OK);
     assert_memory_equal(alone, full, sizeof full);
     assert_true(u.raw.value == both.raw.value && u.error_gen == both.error_gen);
     assert_true(fabs(u.error_real / both.error_real - 1.0) < 0.1); /* the rows are normal */
@@ -520,13 +520,13 @@ static void test_moments_only(void **state)
     assert_true(u.bias_gen == both.bias_gen && fabs(u.bias_real / both.bias_real - 1.0) < 0.1);
     assert_true(fabs(u.corrected - both.corrected) < 0.1 * both.corrected_error);
     real.n = 0;
-    assert_int_equal(gmet_fid_uncertainty(&u, NULL, alone, &real, &gen, D, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_fid_uncertainty(&u, NULL, alone, &real, &gen, D, NULL, NULL), FEAT_OK);
     assert_true(u.bias_real == 0.0 && u.error_real == 0.0);
     /* Roles exchanged. */
-    assert_int_equal(gmet_fid_uncertainty(&u, alone, NULL, &gen, &real, D, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_fid_uncertainty(&u, alone, NULL, &gen, &real, D, NULL, NULL), FEAT_OK);
     assert_true(fabs(u.error_real / both.error_gen - 1.0) < 1e-10);
-    iv3_free(a);
-    iv3_free(b);
+    feat_free(a);
+    feat_free(b);
 }
 
 static void test_few_rows(void **state)
@@ -548,27 +548,27 @@ static void test_few_rows(void **state)
     float constant[2 * D] = {0};
     u = uncertainty(constant, 2, constant, 2, NULL, NULL);
     assert_true(u.raw.value == 0.0 && u.standard_error == 0.0 && u.corrected == 0.0 && u.rank_real == 0);
-    iv3_free(a);
-    iv3_free(b);
+    feat_free(a);
+    feat_free(b);
 }
 
 static void test_bad_input(void **state)
 {
     (void)state;
-    iv3_error err;
+    feat_error err;
     float rows[4] = {1, 2, 3, (float)NAN};
     double mu[2] = {0, 0}, sigma[4] = {1, 0, 0, 1};
     gmet_fid_uncertainty_result u;
     gmet_fid_side moments = {.n = 5, .mu = mu, .sigma = sigma}, bad = {.rows = rows, .n = 2};
     gmet_fid_side one = {.rows = rows, .n = 1}, nothing = {.n = 3};
-    assert_int_equal(gmet_fid_uncertainty(&u, NULL, NULL, &moments, &bad, 2, NULL, &err), IV3_ERR_NUMERIC);
-    assert_int_equal(gmet_fid_uncertainty(&u, NULL, NULL, &moments, &one, 2, NULL, &err), IV3_ERR_NUMERIC);
+    assert_int_equal(gmet_fid_uncertainty(&u, NULL, NULL, &moments, &bad, 2, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_fid_uncertainty(&u, NULL, NULL, &moments, &one, 2, NULL, &err), FEAT_ERR_NUMERIC);
     assert_non_null(strstr(err.message, "generated"));
-    assert_int_equal(gmet_fid_uncertainty(&u, NULL, NULL, &nothing, &one, 2, NULL, &err), IV3_ERR_ARG);
-    assert_int_equal(gmet_fid_uncertainty(&u, NULL, NULL, &moments, &one, 0, NULL, &err), IV3_ERR_ARG);
+    assert_int_equal(gmet_fid_uncertainty(&u, NULL, NULL, &nothing, &one, 2, NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(gmet_fid_uncertainty(&u, NULL, NULL, &moments, &one, 0, NULL, &err), FEAT_ERR_ARG);
 }
 
-static uint64_t hash_of(const iv3_dmat_kernels *kernels, iv3_pool *pool)
+static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
 {
     enum { COLUMNS = 70, ROWS = 530 };
     float *a = fixture_features(ROWS, COLUMNS, 1, 0.0), *b = fixture_features(60, COLUMNS, 2, 1.0);
@@ -576,16 +576,16 @@ static uint64_t hash_of(const iv3_dmat_kernels *kernels, iv3_pool *pool)
     gmet_fid_side real = {.rows = a, .n = ROWS}, gen = {.rows = b, .n = 60};
     gmet_fid_uncertainty_result u;
     assert_int_equal(gmet_fid_uncertainty_with(&u, ca, cb, &real, &gen, COLUMNS, kernels, pool, NULL),
-                     IV3_OK);
+                     FEAT_OK);
     double numbers[] = {u.raw.value, u.corrected, u.corrected_error, u.bias_left,
                         u.bias_real, u.bias_gen,  u.error_real,      u.error_gen};
     uint64_t h = fixture_hash(FIXTURE_HASH_START, numbers, sizeof numbers);
     h = fixture_hash(h, ca, ROWS * sizeof *ca);
     h = fixture_hash(h, cb, 60 * sizeof *cb);
-    iv3_free(a);
-    iv3_free(b);
-    iv3_free(ca);
-    iv3_free(cb);
+    feat_free(a);
+    feat_free(b);
+    feat_free(ca);
+    feat_free(cb);
     return h;
 }
 
@@ -595,7 +595,7 @@ static void test_same_bits(void **state)
     fixture_same_bits(hash_of, 0x43f0affa0f8db201u);
 }
 
-static iv3_status allocate(void *ctx, iv3_error *err)
+static feat_status allocate(void *ctx, feat_error *err)
 {
     const float *a = ctx;
     gmet_fid_uncertainty_result u;

@@ -29,24 +29,24 @@ double *judge_array(const char *name, size_t n)
 {
     char path[128];
     bf_array a;
-    iv3_error err;
+    feat_error err;
     snprintf(path, sizeof path, DATA "%s.npy", name);
-    if (bf_array_open_file(&a, path, &err) != IV3_OK)
+    if (bf_array_open_file(&a, path, &err) != FEAT_OK)
         fail_msg("%s", err.message);
     assert_int_equal(a.info.n_items, n);
-    double *out = need(iv3_alloc_array(n, sizeof *out));
-    assert_int_equal(bf_array_doubles(&a, out, &err), IV3_OK);
+    double *out = need(feat_alloc_array(n, sizeof *out));
+    assert_int_equal(bf_array_doubles(&a, out, &err), FEAT_OK);
     bf_array_close(&a);
     return out;
 }
 
 static void open_world(judge_world *w)
 {
-    w->feat = need(iv3_alloc_array(w->n * w->d, sizeof(double)));
-    w->ref = need(iv3_alloc_array(w->n_ref * w->d, sizeof(double)));
-    w->true_p = need(iv3_alloc_array(w->n, sizeof(double)));
-    w->numbers = need(iv3_calloc(w->n, 4 * sizeof(uint32_t)));
-    w->truth = need(iv3_alloc(w->n));
+    w->feat = need(feat_alloc_array(w->n * w->d, sizeof(double)));
+    w->ref = need(feat_alloc_array(w->n_ref * w->d, sizeof(double)));
+    w->true_p = need(feat_alloc_array(w->n, sizeof(double)));
+    w->numbers = need(feat_calloc(w->n, 4 * sizeof(uint32_t)));
+    w->truth = need(feat_alloc(w->n));
     w->set = (gmet_judge_set){.n = w->n,
                               .n_labels = w->numbers,
                               .k_real = w->numbers + w->n,
@@ -58,12 +58,12 @@ static void open_world(judge_world *w)
 
 void judge_free(judge_world *w)
 {
-    iv3_free(w->feat);
-    iv3_free(w->ref);
-    iv3_free(w->true_p);
-    iv3_free(w->numbers);
-    iv3_free(w->truth);
-    iv3_free(w->votes);
+    feat_free(w->feat);
+    feat_free(w->ref);
+    feat_free(w->true_p);
+    feat_free(w->numbers);
+    feat_free(w->truth);
+    feat_free(w->votes);
     memset(w, 0, sizeof *w);
 }
 
@@ -72,18 +72,18 @@ judge_world judge_load(void)
     judge_world w = {.n = 1500, .d = 16, .n_ref = 1000};
     bf_labels labels;
     bf_judge_table table;
-    iv3_error err;
+    feat_error err;
     char name[24];
     open_world(&w);
-    iv3_free(w.feat);
-    iv3_free(w.ref);
-    iv3_free(w.true_p);
+    feat_free(w.feat);
+    feat_free(w.ref);
+    feat_free(w.true_p);
     w.feat = judge_array("feat", w.n * w.d);
     w.ref = judge_array("ref", w.n_ref * w.d);
     w.true_p = judge_array("true_p", w.n);
-    if (bf_labels_read(&labels, DATA "labels.csv", NULL, &err) != IV3_OK)
+    if (bf_labels_read(&labels, DATA "labels.csv", NULL, &err) != FEAT_OK)
         fail_msg("%s", err.message);
-    assert_int_equal(bf_judge_table_make(&table, &labels, NULL, BF_NO_NAME, &err), IV3_OK);
+    assert_int_equal(bf_judge_table_make(&table, &labels, NULL, BF_NO_NAME, &err), FEAT_OK);
     assert_int_equal(table.set.n, w.n);
     for (size_t i = 0; i < w.n; i++) { /* names are row numbers */
         snprintf(name, sizeof name, "%zu", i);
@@ -94,7 +94,7 @@ judge_world judge_load(void)
     memcpy(w.truth, table.truth, w.n);
     w.n_votes = table.n_votes;
     w.n_raters = table.n_raters;
-    w.votes = need(iv3_alloc_array(w.n_votes, sizeof *w.votes));
+    w.votes = need(feat_alloc_array(w.n_votes, sizeof *w.votes));
     memcpy(w.votes, table.votes, w.n_votes * sizeof *w.votes);
     w.set.n_groups = table.set.n_groups;
     bf_judge_table_free(&table);
@@ -183,11 +183,11 @@ judge_world judge_make(const judge_plan *plan)
 {
     judge_world w = {.n = plan->n_real + plan->n_groups * plan->n_gen, .d = plan->d, .n_ref = plan->n_ref};
     gmet_splitmix s = {plan->seed};
-    double *u = need(iv3_alloc_array(plan->n_groups + 1, plan->d * sizeof *u));
+    double *u = need(feat_alloc_array(plan->n_groups + 1, plan->d * sizeof *u));
     open_world(&w);
     w.set.n_groups = plan->n_groups + 1;
     w.n_raters = 40;
-    w.votes = need(iv3_alloc_array(w.n, plan->labels * sizeof *w.votes));
+    w.votes = need(feat_alloc_array(w.n, plan->labels * sizeof *w.votes));
     draw_directions(u, plan, &s);
     for (size_t i = 0; i < w.n_ref; i++)
         draw_real(w.ref + i * w.d, w.d, &s);
@@ -205,7 +205,7 @@ judge_world judge_make(const judge_plan *plan)
         w.numbers[3 * w.n + i] = (uint32_t)i;
         draw_labels(&w, plan, i, &s);
     }
-    iv3_free(u);
+    feat_free(u);
     return w;
 }
 
@@ -216,17 +216,17 @@ double *judge_statistics(const judge_world *w, uint32_t blocks, size_t component
 {
     gmet_judge_ref_options options;
     gmet_judge_ref *ref;
-    iv3_error err;
+    feat_error err;
     gmet_judge_rows rows = {.g = w->feat, .n = w->n, .d = w->d},
                     reals = {.g = w->ref, .n = w->n_ref, .d = w->d};
     gmet_judge_ref_options_default(&options);
     options.blocks = blocks;
     options.components = components;
-    if (gmet_judge_ref_create(&ref, &reals, NULL, &options, NULL, &err) != IV3_OK)
+    if (gmet_judge_ref_create(&ref, &reals, NULL, &options, NULL, &err) != FEAT_OK)
         fail_msg("%s", err.message);
     *p = gmet_judge_n_features(ref);
-    double *out = need(iv3_alloc_array(w->n, *p * sizeof *out));
-    if (gmet_judge_features(out, NULL, ref, &rows, NULL, NULL, &err) != IV3_OK)
+    double *out = need(feat_alloc_array(w->n, *p * sizeof *out));
+    if (gmet_judge_features(out, NULL, ref, &rows, NULL, NULL, &err) != FEAT_OK)
         fail_msg("%s", err.message);
     gmet_judge_ref_close(&ref);
     return out;
@@ -236,29 +236,29 @@ judge_cv judge_validate(const judge_world *w, const double *x, size_t p, const g
                         const gmet_judge_cv_options *cv)
 {
     judge_cv out;
-    iv3_error err;
-    out.p = need(iv3_alloc_array(w->n, 4 * sizeof(double)));
+    feat_error err;
+    out.p = need(feat_alloc_array(w->n, 4 * sizeof(double)));
     out.p_const = out.p + w->n;
     out.p_group = out.p_const + w->n;
     out.threshold = out.p_group + w->n;
-    out.fold = need(iv3_alloc_array(w->n, sizeof(uint32_t)));
-    gmet_judge_cv_result *result = need(iv3_calloc(1, sizeof *result));
+    out.fold = need(feat_alloc_array(w->n, sizeof(uint32_t)));
+    gmet_judge_cv_result *result = need(feat_calloc(1, sizeof *result));
     result->p = out.p;
     result->p_const = out.p_const;
     result->p_group = out.p_group;
     result->threshold = out.threshold;
     result->fold = out.fold;
-    if (gmet_judge_cross_validate(result, x, p, &w->set, fit, cv, NULL, &err) != IV3_OK)
+    if (gmet_judge_cross_validate(result, x, p, &w->set, fit, cv, NULL, &err) != FEAT_OK)
         fail_msg("%s", err.message);
     out.n_folds = result->n_folds;
-    iv3_free(result);
+    feat_free(result);
     return out;
 }
 
 void judge_cv_free(judge_cv *cv)
 {
-    iv3_free(cv->p);
-    iv3_free(cv->fold);
+    feat_free(cv->p);
+    feat_free(cv->fold);
 }
 
 judge_world judge_small_world(size_t n_ref, size_t n_gen, size_t d, uint64_t seed)

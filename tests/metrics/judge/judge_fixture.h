@@ -1,6 +1,6 @@
 /* What the tests of the judge share: the stored set of tests/data/judge, and sets drawn from a known model. */
-#ifndef JUDGE_FIXTURE_H
-#define JUDGE_FIXTURE_H
+#ifndef BONAFIDE_TESTS_METRICS_JUDGE_JUDGE_FIXTURE_H
+#define BONAFIDE_TESTS_METRICS_JUDGE_JUDGE_FIXTURE_H
 
 #include "metrics/judge/gjudge.h"
 

@@ -93,10 +93,10 @@ static void test_two_coders(void **state)
     gmet_judge_agree(&a, &s.set, NULL, 0);
     assert_near(a.pair_image, 0.6, 1e-15);
     assert_near(a.alpha, 0.0952380952380952381, 1e-15);
-    assert_int_equal(gmet_judge_cohen(&kappa, &pairs, votes, 20, 10, 2, 5, NULL), IV3_OK);
+    assert_int_equal(gmet_judge_cohen(&kappa, &pairs, votes, 20, 10, 2, 5, NULL), FEAT_OK);
     assert_int_equal(pairs, 1);
     assert_near(kappa, (0.6 - 0.56) / 0.44, 1e-15);
-    assert_int_equal(gmet_judge_cohen(&kappa, &pairs, votes, 20, 10, 2, 11, NULL), IV3_OK);
+    assert_int_equal(gmet_judge_cohen(&kappa, &pairs, votes, 20, 10, 2, 11, NULL), FEAT_OK);
     assert_int_equal(pairs, 0);
     assert_true(isnan(kappa));
 }
@@ -134,7 +134,7 @@ static void test_hype(void **state)
     s.set.n_groups = 2;
     s.group[2] = s.group[3] = 1;
     s.truth[2] = s.truth[3] = 1;
-    assert_int_equal(gmet_judge_hype_table(h, &s.set, votes, 6, 2, NULL, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_judge_hype_table(h, &s.set, votes, 6, 2, NULL, NULL, NULL), FEAT_OK);
     /* Rater 0: wrong on 0, 1 and 3 of four; rater 1: on 1 of two. */
     assert_near(h[2].all.value, 0.5 * (0.75 + 0.5), 1e-15);
     assert_near(h[2].fake.value, 0.5 * (1.0 + 0.5), 1e-15);
@@ -142,7 +142,7 @@ static void test_hype(void **state)
     assert_near(h[0].all.value, 0.75, 1e-15);
     assert_true(isnan(h[0].real.value));
     assert_int_equal(h[2].units, 2);
-    assert_int_equal(gmet_judge_hype_table(h, &s.set, NULL, 0, 0, NULL, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_judge_hype_table(h, &s.set, NULL, 0, 0, NULL, NULL, NULL), FEAT_OK);
     assert_near(h[2].all.value, 4.0 / 6.0, 1e-15); /* labels pooled */
     assert_near(h[1].real.value, 0.5, 1e-15);
     assert_int_equal(h[0].units, 2);
@@ -157,7 +157,7 @@ static void test_scores(void **state)
     small s;
     gmet_judge_scores o;
     make_small(&s, SCORED, scored_n, scored_k);
-    assert_int_equal(gmet_judge_score(&o, scored_p, NULL, &s.set, NULL, 0, NULL), IV3_OK);
+    assert_int_equal(gmet_judge_score(&o, scored_p, NULL, &s.set, NULL, 0, NULL), FEAT_OK);
     const double got[17] = {(double)o.images, (double)o.labels, (double)o.majorities,
                             (double)o.ties,   o.acc_label,      o.acc_image,
                             o.acc_majority,   o.auroc,          o.auprc,
@@ -170,10 +170,10 @@ static void test_scores(void **state)
     double flat[SCORED];
     for (size_t i = 0; i < SCORED; i++)
         flat[i] = 0.4;
-    assert_int_equal(gmet_judge_score(&o, flat, NULL, &s.set, NULL, 0, NULL), IV3_OK);
+    assert_int_equal(gmet_judge_score(&o, flat, NULL, &s.set, NULL, 0, NULL), FEAT_OK);
     assert_true(isnan(o.spearman) && isnan(o.kendall) && isnan(o.pearson) && isnan(o.slope));
     assert_near(o.auroc, 0.5, 1e-15);
-    assert_int_equal(gmet_judge_score(&o, flat, NULL, &s.set, (const size_t[]){0}, 0, NULL), IV3_OK);
+    assert_int_equal(gmet_judge_score(&o, flat, NULL, &s.set, (const size_t[]){0}, 0, NULL), FEAT_OK);
     assert_true(o.images == 0 && isnan(o.acc_label));
 }
 
@@ -199,7 +199,7 @@ static void test_kendall(void **state)
                 nx += sign(x[i] - x[j]) != 0;
                 ny += sign(y[i] - y[j]) != 0;
             }
-        assert_int_equal(gmet_judge_rank_correlation(&spearman, &kendall, x, y, 200, NULL), IV3_OK);
+        assert_int_equal(gmet_judge_rank_correlation(&spearman, &kendall, x, y, 200, NULL), FEAT_OK);
         assert_near(kendall, both / sqrt(nx * ny), 1e-14);
     }
 }
@@ -216,7 +216,7 @@ static void test_published_labels(void **state)
     int more = fscanf(f, "%31[^,],%u,%u,%u\n", dataset, &n, &k, &images);
     for (size_t d = 0; d < 4; d++) {
         const expected_agreement *e = &expected_multigen[d];
-        uint32_t *numbers = iv3_alloc_array(e->whole[0], 2 * sizeof *numbers);
+        uint32_t *numbers = feat_alloc_array(e->whole[0], 2 * sizeof *numbers);
         size_t count = 0;
         assert_non_null(numbers);
         for (; more == 4 && strcmp(dataset, e->dataset) == 0;
@@ -238,7 +238,7 @@ static void test_published_labels(void **state)
                                 a.loo_notie_share, a.own_majority, a.ceiling};
         for (size_t i = 0; i < 11; i++)
             assert_near(got[i], e->figures[i], 1e-12);
-        iv3_free(numbers);
+        feat_free(numbers);
     }
     fclose(f);
 }
@@ -292,7 +292,7 @@ static void test_coverage(void **state)
         gmet_judge_set set = {.n = IMAGES, .n_labels = n, .k_real = k, .block = block, .n_blocks = IMAGES};
         gmet_judge_boot_options boot = {.resamples = 400, .seed = set_number};
         gmet_judge_interval image, label;
-        assert_int_equal(gmet_judge_agree_interval(&image, &label, &set, &boot, NULL, NULL), IV3_OK);
+        assert_int_equal(gmet_judge_agree_interval(&image, &label, &set, &boot, NULL, NULL), FEAT_OK);
         covered += image.low <= truth && truth <= image.high;
     }
     print_message("true agreement %.5f is inside %zu of %d intervals\n", truth, covered, SETS);
@@ -306,14 +306,14 @@ static void test_blocks(void **state)
     judge_plan plan = judge_plan_default(0.0, 3);
     judge_world w = judge_make(&plan);
     gmet_judge_interval alone, label, twins;
-    assert_int_equal(gmet_judge_agree_interval(&alone, &label, &w.set, NULL, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_judge_agree_interval(&alone, &label, &w.set, NULL, NULL, NULL), FEAT_OK);
     for (size_t i = 0; i < w.n; i++) {
         w.numbers[i] = w.numbers[i / 10 * 10];
         w.numbers[w.n + i] = w.numbers[w.n + i / 10 * 10];
         w.numbers[3 * w.n + i] = (uint32_t)(i / 10);
     }
     w.set.n_blocks = w.n / 10;
-    assert_int_equal(gmet_judge_agree_interval(&twins, &label, &w.set, NULL, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_judge_agree_interval(&twins, &label, &w.set, NULL, NULL, NULL), FEAT_OK);
     double ratio = (twins.high - twins.low) / (alone.high - alone.low);
     assert_true(ratio > 2.5 && ratio < 4.0); /* about sqrt(10) */
     judge_free(&w);
@@ -330,7 +330,7 @@ static void test_folds(void **state)
     small s;
     uint32_t fold[N];
     size_t n_folds;
-    iv3_error err;
+    feat_error err;
     gmet_judge_cv_options cv;
     gmet_judge_cv_options_default(&cv);
     make_small(&s, N, one, one);
@@ -344,35 +344,35 @@ static void test_folds(void **state)
     for (size_t i = 0; i < 6; i++)
         s.truth[i] = 1;
     const uint32_t logo[N] = {0, 0, 1, 0, 1, 0, 1, 1, 1, 1, 0, 0, 0, 0};
-    assert_int_equal(gmet_judge_folds(fold, &n_folds, &s.set, &cv, &err), IV3_OK);
+    assert_int_equal(gmet_judge_folds(fold, &n_folds, &s.set, &cv, &err), FEAT_OK);
     assert_int_equal(n_folds, 2);
     assert_memory_equal(fold, logo, sizeof logo);
     cv.cv = GMET_JUDGE_KFOLD;
     cv.folds = 3;
     const uint32_t kfold[N] = {0, 0, 1, 2, 0, 1, 0, 1, 2, 0, 0, 1, 2, 2};
-    assert_int_equal(gmet_judge_folds(fold, &n_folds, &s.set, &cv, &err), IV3_OK);
+    assert_int_equal(gmet_judge_folds(fold, &n_folds, &s.set, &cv, &err), FEAT_OK);
     assert_int_equal(n_folds, 3);
     assert_memory_equal(fold, kfold, sizeof kfold);
     cv.cv = GMET_JUDGE_BLOCK;
     const uint32_t block[N] = {0, 0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2, 2};
-    assert_int_equal(gmet_judge_folds(fold, &n_folds, &s.set, &cv, &err), IV3_OK);
+    assert_int_equal(gmet_judge_folds(fold, &n_folds, &s.set, &cv, &err), FEAT_OK);
     assert_memory_equal(fold, block, sizeof block);
     cv.shuffle = 1;
-    assert_int_equal(gmet_judge_folds(fold, &n_folds, &s.set, &cv, &err), IV3_OK);
+    assert_int_equal(gmet_judge_folds(fold, &n_folds, &s.set, &cv, &err), FEAT_OK);
     assert_int_equal(fold[0], fold[1]);
     assert_int_equal(fold[12], fold[13]);
     assert_memory_not_equal(fold, block, sizeof block);
     cv.folds = 1;
-    assert_int_equal(gmet_judge_folds(fold, &n_folds, &s.set, &cv, &err), IV3_ERR_ARG);
+    assert_int_equal(gmet_judge_folds(fold, &n_folds, &s.set, &cv, &err), FEAT_ERR_ARG);
     cv.folds = 13;
-    assert_int_equal(gmet_judge_folds(fold, &n_folds, &s.set, &cv, &err), IV3_ERR_NUMERIC);
+    assert_int_equal(gmet_judge_folds(fold, &n_folds, &s.set, &cv, &err), FEAT_ERR_NUMERIC);
     cv.folds = GMET_JUDGE_MAX_FOLDS;
-    assert_int_equal(gmet_judge_folds(fold, &n_folds, &s.set, &cv, &err), IV3_ERR_NUMERIC);
+    assert_int_equal(gmet_judge_folds(fold, &n_folds, &s.set, &cv, &err), FEAT_ERR_NUMERIC);
     cv.folds = GMET_JUDGE_MAX_FOLDS + 1;
-    assert_int_equal(gmet_judge_folds(fold, &n_folds, &s.set, &cv, &err), IV3_ERR_ARG);
+    assert_int_equal(gmet_judge_folds(fold, &n_folds, &s.set, &cv, &err), FEAT_ERR_ARG);
     memset(s.group, 0, sizeof s.group);
     cv.cv = GMET_JUDGE_LOGO;
-    assert_int_equal(gmet_judge_folds(fold, &n_folds, &s.set, &cv, &err), IV3_ERR_NUMERIC);
+    assert_int_equal(gmet_judge_folds(fold, &n_folds, &s.set, &cv, &err), FEAT_ERR_NUMERIC);
     assert_non_null(strstr(err.message, "found 1"));
 }
 
@@ -393,19 +393,19 @@ static void test_models(void **state)
     for (int kind = GMET_JUDGE_LOGISTIC; kind <= GMET_JUDGE_GROUP; kind++) {
         gmet_judge_fit_options_default(&fit);
         fit.kind = (gmet_judge_kind)kind;
-        assert_int_equal(gmet_judge_fit(&model, x, p, &w.set, NULL, 0, &fit, NULL, NULL), IV3_OK);
+        assert_int_equal(gmet_judge_fit(&model, x, p, &w.set, NULL, 0, &fit, NULL, NULL), FEAT_OK);
         assert_int_equal(gmet_judge_predict(all, model, x, w.set.group, w.set.truth, NULL, 300, NULL, NULL),
-                         IV3_OK);
+                         FEAT_OK);
         assert_int_equal(gmet_judge_predict(some, model, x, w.set.group, w.set.truth, rows, 5, NULL, NULL),
-                         IV3_OK);
+                         FEAT_OK);
         for (size_t i = 0; i < 5; i++)
             assert_near(some[i], all[rows[i]], 0.0);
         gmet_judge_model_view(&parts, model);
-        iv3_status expected = kind >= GMET_JUDGE_TRUTH ? IV3_ERR_ARG : IV3_OK;
+        feat_status expected = kind >= GMET_JUDGE_TRUTH ? FEAT_ERR_ARG : FEAT_OK;
         assert_int_equal(gmet_judge_model_restore(&copy, &parts, NULL), expected);
-        if (expected == IV3_OK) {
+        if (expected == FEAT_OK) {
             double again[300];
-            assert_int_equal(gmet_judge_predict(again, copy, x, NULL, NULL, NULL, 300, NULL, NULL), IV3_OK);
+            assert_int_equal(gmet_judge_predict(again, copy, x, NULL, NULL, NULL, 300, NULL, NULL), FEAT_OK);
             assert_memory_equal(again, all, sizeof all);
             gmet_judge_model_close(&copy);
         }
@@ -415,7 +415,7 @@ static void test_models(void **state)
             assert_true(all[0] == all[59] && all[0] != all[60]);
         gmet_judge_model_close(&model);
     }
-    iv3_free(x);
+    feat_free(x);
     judge_free(&w);
 }
 
@@ -436,8 +436,8 @@ static void test_landmarks(void **state)
     for (size_t t = 0; t < 3; t++) {
         fit.max_rows = t == 0 ? 8000 : 10;
         fit.landmarks = t == 1 ? 200 : 50;
-        assert_int_equal(gmet_judge_fit(&model, x, p, &w.set, NULL, 0, &fit, NULL, NULL), IV3_OK);
-        assert_int_equal(gmet_judge_predict(out[t], model, x, NULL, NULL, NULL, 200, NULL, NULL), IV3_OK);
+        assert_int_equal(gmet_judge_fit(&model, x, p, &w.set, NULL, 0, &fit, NULL, NULL), FEAT_OK);
+        assert_int_equal(gmet_judge_predict(out[t], model, x, NULL, NULL, NULL, 200, NULL, NULL), FEAT_OK);
         gmet_judge_model_close(&model);
     }
     double off = 0.0;
@@ -446,7 +446,7 @@ static void test_landmarks(void **state)
         off += fabs(few[i] - full[i]) / 200.0;
     }
     assert_true(off > 1e-6 && off < 0.03);
-    iv3_free(x);
+    feat_free(x);
     judge_free(&w);
 }
 
@@ -465,11 +465,11 @@ static void test_constant_column(void **state)
         gmet_judge_fit_options_default(&fit);
         fit.kind = (gmet_judge_kind)kind;
         fit.lambda = kind == GMET_JUDGE_KRR ? 1.0 : 0.0;
-        assert_int_equal(gmet_judge_fit(&model, x, 2, &s.set, NULL, 0, &fit, NULL, NULL), IV3_OK);
+        assert_int_equal(gmet_judge_fit(&model, x, 2, &s.set, NULL, 0, &fit, NULL, NULL), FEAT_OK);
         gmet_judge_model_view(&parts, model);
         assert_true(parts.scale[1] == 0.0 && parts.scale[0] > 0.0);
-        assert_int_equal(gmet_judge_predict(p, model, x, NULL, NULL, NULL, 6, NULL, NULL), IV3_OK);
-        assert_int_equal(gmet_judge_predict(&q, model, far, NULL, NULL, NULL, 1, NULL, NULL), IV3_OK);
+        assert_int_equal(gmet_judge_predict(p, model, x, NULL, NULL, NULL, 6, NULL, NULL), FEAT_OK);
+        assert_int_equal(gmet_judge_predict(&q, model, far, NULL, NULL, NULL, 1, NULL, NULL), FEAT_OK);
         assert_near(q, p[2], 1e-15); /* the column says nothing, whatever its value is later */
         assert_true(p[5] > p[0]);
         gmet_judge_model_close(&model);
@@ -483,27 +483,27 @@ static void test_bad_fits(void **state)
     const double x[4] = {1, 2, 3, 4};
     double p[4];
     small s;
-    iv3_error err;
+    feat_error err;
     gmet_judge_fit_options fit;
     gmet_judge_model *model;
     gmet_judge_fit_options_default(&fit);
     make_small(&s, 4, n, apart);
     /* One class only, and classes that a column separates: finite through lambda, refused without it. */
-    assert_int_equal(gmet_judge_fit(&model, x, 1, &s.set, NULL, 0, &fit, NULL, &err), IV3_OK);
-    assert_int_equal(gmet_judge_predict(p, model, x, NULL, NULL, NULL, 4, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_judge_fit(&model, x, 1, &s.set, NULL, 0, &fit, NULL, &err), FEAT_OK);
+    assert_int_equal(gmet_judge_predict(p, model, x, NULL, NULL, NULL, 4, NULL, NULL), FEAT_OK);
     assert_true(p[0] > 0.0 && p[3] < 1.0 && p[0] < p[3]);
     gmet_judge_model_close(&model);
     fit.lambda = 0.0;
-    assert_int_equal(gmet_judge_fit(&model, x, 1, &s.set, NULL, 0, &fit, NULL, &err), IV3_ERR_NUMERIC);
+    assert_int_equal(gmet_judge_fit(&model, x, 1, &s.set, NULL, 0, &fit, NULL, &err), FEAT_ERR_NUMERIC);
     assert_null(model);
     fit.kind = GMET_JUDGE_KRR;
-    assert_int_equal(gmet_judge_fit(&model, x, 1, &s.set, NULL, 0, &fit, NULL, &err), IV3_ERR_ARG);
+    assert_int_equal(gmet_judge_fit(&model, x, 1, &s.set, NULL, 0, &fit, NULL, &err), FEAT_ERR_ARG);
     fit.kind = GMET_JUDGE_LOGISTIC;
     fit.lambda = -1.0;
-    assert_int_equal(gmet_judge_fit(&model, x, 1, &s.set, NULL, 0, &fit, NULL, &err), IV3_ERR_ARG);
+    assert_int_equal(gmet_judge_fit(&model, x, 1, &s.set, NULL, 0, &fit, NULL, &err), FEAT_ERR_ARG);
     fit.lambda = 1.0;
     make_small(&s, 4, none, none);
-    assert_int_equal(gmet_judge_fit(&model, x, 1, &s.set, NULL, 0, &fit, NULL, &err), IV3_ERR_NUMERIC);
+    assert_int_equal(gmet_judge_fit(&model, x, 1, &s.set, NULL, 0, &fit, NULL, &err), FEAT_ERR_NUMERIC);
     assert_non_null(strstr(err.message, "no labelled image"));
 }
 
@@ -524,11 +524,11 @@ static void test_tuning(void **state)
     gmet_judge_cv_options_default(&cv);
     fit.lambda = 1e5;
     judge_cv r = judge_validate(&w, x, p, &fit, &cv);
-    assert_int_equal(gmet_judge_score(&bad, r.p, r.threshold, &w.set, NULL, 0, NULL), IV3_OK);
+    assert_int_equal(gmet_judge_score(&bad, r.p, r.threshold, &w.set, NULL, 0, NULL), FEAT_OK);
     judge_cv_free(&r);
     cv.lambda_auto = 1;
     r = judge_validate(&w, x, p, &fit, &cv);
-    assert_int_equal(gmet_judge_score(&tuned, r.p, r.threshold, &w.set, NULL, 0, NULL), IV3_OK);
+    assert_int_equal(gmet_judge_score(&tuned, r.p, r.threshold, &w.set, NULL, 0, NULL), FEAT_OK);
     assert_true(tuned.log_loss < bad.log_loss - 0.01);
     judge_cv_free(&r);
     /* Almost all labels "real": at 1/2 nothing is called fake; Youden's threshold lies higher. */
@@ -539,14 +539,14 @@ static void test_tuning(void **state)
     cv.tune = GMET_JUDGE_YOUDEN;
     r = judge_validate(&w, x, p, &fit, &cv);
     assert_true(r.threshold[0] > 0.6 && r.threshold[0] < 1.0);
-    assert_int_equal(gmet_judge_score(&shifted, r.p, r.threshold, &w.set, NULL, 0, NULL), IV3_OK);
+    assert_int_equal(gmet_judge_score(&shifted, r.p, r.threshold, &w.set, NULL, 0, NULL), FEAT_OK);
     judge_cv_free(&r);
     cv.tune = GMET_JUDGE_ACCURACY;
     r = judge_validate(&w, x, p, &fit, &cv);
-    assert_int_equal(gmet_judge_score(&tuned, r.p, r.threshold, &w.set, NULL, 0, NULL), IV3_OK);
+    assert_int_equal(gmet_judge_score(&tuned, r.p, r.threshold, &w.set, NULL, 0, NULL), FEAT_OK);
     assert_true(tuned.acc_label > shifted.acc_label);
     judge_cv_free(&r);
-    iv3_free(x);
+    feat_free(x);
     judge_free(&w);
 }
 
@@ -558,7 +558,7 @@ static void test_cross(void **state)
     size_t p, n;
     judge_world w = judge_make(&plan);
     double *x = judge_statistics(&w, GMET_JUDGE_STATS, 32, &p), one = 0.0, three = 0.0;
-    assert_int_equal(gmet_judge_cross_grid(grid, &n, x, p, &w.set, NULL, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_judge_cross_grid(grid, &n, x, p, &w.set, NULL, NULL, NULL), FEAT_OK);
     assert_int_equal(n, 4 * 7);
     for (size_t i = 0; i < n; i++) {
         assert_int_equal(grid[i].labels, 1500);
@@ -569,7 +569,7 @@ static void test_cross(void **state)
             three += grid[i].acc_label / 4.0;
     }
     assert_true(three > 0.65 && three > one - 0.02);
-    iv3_free(x);
+    feat_free(x);
     judge_free(&w);
 }
 

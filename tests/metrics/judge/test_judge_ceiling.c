@@ -31,10 +31,10 @@ typedef struct panel {
 static panel open_panel(size_t n, size_t n_raters, size_t most)
 {
     panel p = {.n = n, .n_raters = n_raters};
-    p.n_labels = need(iv3_calloc(n, 3 * sizeof *p.n_labels));
+    p.n_labels = need(feat_calloc(n, 3 * sizeof *p.n_labels));
     p.k = p.n_labels + n;
     p.block = p.k + n;
-    p.votes = need(iv3_alloc_array(n, most * sizeof *p.votes));
+    p.votes = need(feat_alloc_array(n, most * sizeof *p.votes));
     for (size_t i = 0; i < n; i++)
         p.block[i] = (uint32_t)i;
     p.set = (gmet_judge_set){.n = n, .n_labels = p.n_labels, .k_real = p.k, .block = p.block, .n_blocks = n};
@@ -43,8 +43,8 @@ static panel open_panel(size_t n, size_t n_raters, size_t most)
 
 static void release(panel *p)
 {
-    iv3_free(p->n_labels);
-    iv3_free(p->votes);
+    feat_free(p->n_labels);
+    feat_free(p->votes);
 }
 
 static void vote(panel *p, size_t image, size_t rater, int label)
@@ -60,7 +60,7 @@ static gmet_judge_ceiling ceiling_of(const panel *p, int with_votes, size_t resa
     gmet_judge_boot_options boot = {.resamples = resamples, .seed = 7};
     assert_int_equal(gmet_judge_noise_ceiling(&c, &p->set, with_votes ? p->votes : NULL, p->n_votes, p->n_raters, NULL,
                                               0, &boot, NULL, NULL),
-                     IV3_OK);
+                     FEAT_OK);
     return c;
 }
 
@@ -162,7 +162,7 @@ static void test_brute_force(void **state)
         some[i] = i;
     gmet_judge_ceiling part;
     assert_int_equal(gmet_judge_noise_ceiling(&part, &p.set, p.votes, p.n_votes, R, some, N - 4, NULL, NULL, NULL),
-                     IV3_OK);
+                     FEAT_OK);
     size_t kept = 0;
     for (size_t v = 0; v < p.n_votes; v++)
         if (p.votes[v].image < N - 4)
@@ -212,17 +212,17 @@ static void test_limits(void **state)
     p.set.truth = truth;
     gmet_judge_interval image, label;
     gmet_judge_hype hype[2];
-    assert_int_equal(gmet_judge_agree_interval(&image, &label, &p.set, NULL, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_judge_agree_interval(&image, &label, &p.set, NULL, NULL, NULL), FEAT_OK);
     assert_true(image.value == 1.0 && image.high == 1.0 && fabs(image.low - pow(0.025, 0.05)) < 1e-14);
     assert_true(label.low == image.low);
-    assert_int_equal(gmet_judge_hype_table(hype, &p.set, NULL, 0, 0, NULL, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_judge_hype_table(hype, &p.set, NULL, 0, 0, NULL, NULL, NULL), FEAT_OK);
     assert_true(hype[1].all.value == 0.0 && hype[1].all.low == 0.0);
     assert_true(fabs(hype[1].all.high - (1.0 - pow(0.025, 0.05))) < 1e-14);
     assert_true(fabs(hype[1].real.high - (1.0 - pow(0.025, 0.1))) < 1e-14); /* of ten images */
     assert_true(isnan(ceiling_of(&p, 1, 50).r.low)); /* of one mind */
     for (size_t v = 0; v < 20; v++)
         p.votes[v] = (gmet_judge_vote){(uint32_t)v, 0, v % 2 == 0};
-    assert_int_equal(gmet_judge_hype_table(hype, &p.set, p.votes, 20, 1, NULL, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_judge_hype_table(hype, &p.set, p.votes, 20, 1, NULL, NULL, NULL), FEAT_OK);
     assert_true(hype[1].units == 1 && hype[1].all.value == 0.0 && isnan(hype[1].all.low) && isnan(hype[1].all.high));
     release(&p);
 }

@@ -22,7 +22,7 @@ static void test_near_copies(void **state)
     unsigned char copies[2], drop[200];
     double out[20], typical = 0.0;
     size_t dropped = 0;
-    assert_int_equal(gmet_judge_ref_create(&r, &ref, NULL, NULL, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_judge_ref_create(&r, &ref, NULL, NULL, NULL, NULL), FEAT_OK);
     gmet_judge_ref_view(&parts, r);
     for (size_t i = 0; i < 200; i++)
         typical += parts.radii[i] / 200.0;
@@ -30,9 +30,9 @@ static void test_near_copies(void **state)
         x[c] = w.ref[c] + (c == 3 ? 1e-7 * typical : 0.0);
         x[8 + c] = w.ref[8 + c] + (c == 3 ? 1e-5 * typical : 0.0);
     }
-    assert_int_equal(gmet_judge_features(out, copies, r, &images, NULL, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_judge_features(out, copies, r, &images, NULL, NULL, NULL), FEAT_OK);
     assert_true(copies[0] == 1 && copies[1] == 0);
-    assert_int_equal(gmet_judge_ref_copies(drop, r, &images, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_judge_ref_copies(drop, r, &images, NULL, NULL), FEAT_OK);
     for (size_t i = 0; i < 200; i++)
         dropped += drop[i];
     assert_true(drop[0] == 1 && dropped == 1);

@@ -25,39 +25,39 @@ static void test_restore(void **state)
     gmet_judge_ref_options o;
     gmet_judge_ref *a, *b;
     gmet_judge_ref_parts parts, bad;
-    iv3_error err;
+    feat_error err;
     gmet_judge_ref_options_default(&o);
     o.blocks = GMET_JUDGE_STATS | GMET_JUDGE_GMM | GMET_JUDGE_RAW;
     for (o.pca = 0; o.pca <= 4; o.pca += 4) {
-        assert_int_equal(gmet_judge_ref_create(&a, &ref, NULL, &o, NULL, NULL), IV3_OK);
+        assert_int_equal(gmet_judge_ref_create(&a, &ref, NULL, &o, NULL, NULL), FEAT_OK);
         gmet_judge_ref_view(&parts, a);
-        assert_int_equal(gmet_judge_ref_restore(&b, &parts, &err), IV3_OK);
+        assert_int_equal(gmet_judge_ref_restore(&b, &parts, &err), FEAT_OK);
         size_t p = gmet_judge_n_features(a);
         assert_int_equal(gmet_judge_n_features(b), p);
         double *one = fixture_doubles(w.n * p), *two = fixture_doubles(w.n * p);
-        assert_int_equal(gmet_judge_features(one, NULL, a, &x, NULL, NULL, NULL), IV3_OK);
-        assert_int_equal(gmet_judge_features(two, NULL, b, &x, NULL, NULL, NULL), IV3_OK);
+        assert_int_equal(gmet_judge_features(one, NULL, a, &x, NULL, NULL, NULL), FEAT_OK);
+        assert_int_equal(gmet_judge_features(two, NULL, b, &x, NULL, NULL, NULL), FEAT_OK);
         assert_memory_equal(one, two, w.n * p * sizeof *one);
-        iv3_free(one);
-        iv3_free(two);
+        feat_free(one);
+        feat_free(two);
         gmet_judge_ref_close(&b);
         bad = parts;
         bad.x.n = 5;
-        assert_int_equal(gmet_judge_ref_restore(&b, &bad, &err), IV3_ERR_ARG);
+        assert_int_equal(gmet_judge_ref_restore(&b, &bad, &err), FEAT_ERR_ARG);
         bad = parts;
         bad.n_axes = 9;
-        assert_int_equal(gmet_judge_ref_restore(&b, &bad, &err), IV3_ERR_ARG);
+        assert_int_equal(gmet_judge_ref_restore(&b, &bad, &err), FEAT_ERR_ARG);
         bad = parts;
         bad.lam = 0.0;
-        assert_int_equal(gmet_judge_ref_restore(&b, &bad, &err), IV3_ERR_ARG);
+        assert_int_equal(gmet_judge_ref_restore(&b, &bad, &err), FEAT_ERR_ARG);
         double *radii = fixture_doubles(60);
         memcpy(radii, parts.radii, 60 * sizeof *radii);
         bad = parts;
         bad.radii = radii;
         radii[3] = -1.0;
-        assert_int_equal(gmet_judge_ref_restore(&b, &bad, &err), IV3_ERR_ARG);
+        assert_int_equal(gmet_judge_ref_restore(&b, &bad, &err), FEAT_ERR_ARG);
         assert_null(b);
-        iv3_free(radii);
+        feat_free(radii);
         gmet_judge_ref_close(&a);
     }
     judge_free(&w);
@@ -73,29 +73,29 @@ static void test_bad_input(void **state)
     gmet_judge_rows nan = {.f = f, .n = 1, .d = 2};
     gmet_judge_ref_options o;
     gmet_judge_ref *r = NULL;
-    iv3_error err;
+    feat_error err;
     gmet_judge_ref_options_default(&o);
-    assert_int_equal(gmet_judge_ref_create(&r, &few, NULL, &o, NULL, &err), IV3_ERR_NUMERIC);
+    assert_int_equal(gmet_judge_ref_create(&r, &few, NULL, &o, NULL, &err), FEAT_ERR_NUMERIC);
     assert_non_null(strstr(err.message, "at least 6 reference rows needed, 5 found"));
     o.k = 8;
-    assert_int_equal(gmet_judge_ref_create(&r, &ref, NULL, &o, NULL, &err), IV3_ERR_NUMERIC);
+    assert_int_equal(gmet_judge_ref_create(&r, &ref, NULL, &o, NULL, &err), FEAT_ERR_NUMERIC);
     assert_non_null(strstr(err.message, "at least 9"));
     o.k = 3;
     o.blocks = GMET_JUDGE_ENT;
-    assert_int_equal(gmet_judge_ref_create(&r, &ref, NULL, &o, NULL, &err), IV3_ERR_ARG);
+    assert_int_equal(gmet_judge_ref_create(&r, &ref, NULL, &o, NULL, &err), FEAT_ERR_ARG);
     o.blocks = 1u << 20;
-    assert_int_equal(gmet_judge_ref_create(&r, &ref, NULL, &o, NULL, &err), IV3_ERR_ARG);
+    assert_int_equal(gmet_judge_ref_create(&r, &ref, NULL, &o, NULL, &err), FEAT_ERR_ARG);
     x[5] = (double)INFINITY;
     o.blocks = GMET_JUDGE_STATS;
-    assert_int_equal(gmet_judge_ref_create(&r, &ref, NULL, &o, NULL, &err), IV3_ERR_NUMERIC);
+    assert_int_equal(gmet_judge_ref_create(&r, &ref, NULL, &o, NULL, &err), FEAT_ERR_NUMERIC);
     assert_non_null(strstr(err.message, "row 2, column 1"));
     assert_null(r);
     x[5] = 6.0;
-    assert_int_equal(gmet_judge_ref_create(&r, &ref, NULL, &o, NULL, &err), IV3_OK);
-    assert_int_equal(gmet_judge_features(out, NULL, r, &wide, NULL, NULL, &err), IV3_ERR_ARG);
-    assert_int_equal(gmet_judge_features(out, NULL, r, &nan, NULL, NULL, &err), IV3_ERR_NUMERIC);
+    assert_int_equal(gmet_judge_ref_create(&r, &ref, NULL, &o, NULL, &err), FEAT_OK);
+    assert_int_equal(gmet_judge_features(out, NULL, r, &wide, NULL, NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(gmet_judge_features(out, NULL, r, &nan, NULL, NULL, &err), FEAT_ERR_NUMERIC);
     x[0] = 1e200; /* its square overflows */
-    assert_int_equal(gmet_judge_features(out, NULL, r, &one, NULL, NULL, &err), IV3_ERR_NUMERIC);
+    assert_int_equal(gmet_judge_features(out, NULL, r, &one, NULL, NULL, &err), FEAT_ERR_NUMERIC);
     assert_int_equal(gmet_judge_block_find("nothing"), 0);
     assert_int_equal(gmet_judge_block_find("raw"), GMET_JUDGE_RAW);
     gmet_judge_ref_close(&r);
@@ -103,7 +103,7 @@ static void test_bad_input(void **state)
     gmet_judge_ref_close(NULL);
 }
 
-static iv3_status tune_everything(void *ctx, iv3_error *err)
+static feat_status tune_everything(void *ctx, feat_error *err)
 {
     const judge_world *w = ctx;
     static double values[4][60];
@@ -121,7 +121,7 @@ static iv3_status tune_everything(void *ctx, iv3_error *err)
 }
 
 /* Everything else once, for the allocations. */
-static iv3_status do_everything(void *ctx, iv3_error *err)
+static feat_status do_everything(void *ctx, feat_error *err)
 {
     const judge_world *w = ctx;
     gmet_judge_rows ref = doubles(w->ref, 12, w->d), x = doubles(w->feat, w->n, w->d);
@@ -156,39 +156,39 @@ static iv3_status do_everything(void *ctx, iv3_error *err)
     result.p_group = values[2];
     result.threshold = values[3];
     result.fold = fold;
-    iv3_status status = gmet_judge_ref_create(&r, &ref, NULL, &o, NULL, err);
-    if (status == IV3_OK)
+    feat_status status = gmet_judge_ref_create(&r, &ref, NULL, &o, NULL, err);
+    if (status == FEAT_OK)
         status = gmet_judge_features(out, NULL, r, &x, NULL, NULL, err);
-    if (status == IV3_OK) {
+    if (status == FEAT_OK) {
         gmet_judge_ref_view(&parts, r);
         status = gmet_judge_ref_restore(&again, &parts, err);
     }
     size_t p = r != NULL ? gmet_judge_n_features(r) : 0;
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_judge_cross_validate(&result, out, p, &w->set, &fit, &cv, NULL, err);
     fit.kind = GMET_JUDGE_LOGISTIC;
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_judge_cross_validate(&result, out, p, &w->set, &fit, &cv, NULL, err);
     fit.kind = GMET_JUDGE_RIDGE;
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_judge_cross_validate(&result, out, p, &w->set, &fit, NULL, NULL, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_judge_score(&s, result.p, NULL, &w->set, NULL, 0, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_judge_within_folds(&a, &b, result.p, fold, result.n_folds, &w->set, &boot, NULL, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_judge_compare(&c, result.p, result.p_const, result.p_group, result.threshold, &w->set,
                                     &boot, NULL, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_judge_compare_raters(&c, result.p, result.threshold, w->votes, w->n_votes, w->n,
                                            w->n_raters, &boot, NULL, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_judge_agree_interval(&a, &b, &w->set, &boot, NULL, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_judge_hype_table(hype, &w->set, w->votes, w->n_votes, w->n_raters, &boot, NULL, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_judge_cohen(&kappa, &pairs, w->votes, w->n_votes, w->n, w->n_raters, 1, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_judge_noise_ceiling(&ceiling, &w->set, w->votes, w->n_votes, w->n_raters, NULL, 0, &boot, NULL,
                                           err);
     gmet_judge_ref_close(&again);

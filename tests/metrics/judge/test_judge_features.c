@@ -25,17 +25,17 @@ static void near_at(double got, double want, double limit, int line)
 }
 
 static double *measure(const gmet_judge_rows *ref, const gmet_judge_rows *x,
-                       const gmet_judge_ref_options *options, iv3_pool *pool, unsigned char *copies,
+                       const gmet_judge_ref_options *options, feat_pool *pool, unsigned char *copies,
                        size_t *p)
 {
     gmet_judge_ref *r;
-    iv3_error err;
-    if (gmet_judge_ref_create(&r, ref, NULL, options, pool, &err) != IV3_OK)
+    feat_error err;
+    if (gmet_judge_ref_create(&r, ref, NULL, options, pool, &err) != FEAT_OK)
         fail_msg("%s", err.message);
     *p = gmet_judge_n_features(r);
-    double *out = iv3_alloc_array(x->n, *p * sizeof *out);
+    double *out = feat_alloc_array(x->n, *p * sizeof *out);
     assert_non_null(out);
-    if (gmet_judge_features(out, copies, r, x, NULL, pool, &err) != IV3_OK)
+    if (gmet_judge_features(out, copies, r, x, NULL, pool, &err) != FEAT_OK)
         fail_msg("%s", err.message);
     gmet_judge_ref_close(&r);
     return out;
@@ -110,9 +110,9 @@ static void check_mahalanobis(size_t n_ref, size_t d)
         assert_near(out[i * p + MAH], log(value), 1e-9);
         assert_near(out[i * p + DMU], 0.5 * log(square), 1e-11);
     }
-    iv3_free(a);
-    iv3_free(sigma);
-    iv3_free(out);
+    feat_free(a);
+    feat_free(sigma);
+    feat_free(out);
     judge_free(&w);
 }
 
@@ -151,7 +151,7 @@ static void test_by_hand(void **state)
     /* 5 is on the boundary of the ball around 3, which counts as a ball but not as one that holds it strictly. */
     assert_near(o[3 * p + DENS], log(1.0 + 3.0 / 3.0), 1e-15);
     assert_near(o[3 * p + RAR], 3.0, 0.0);
-    iv3_free(o);
+    feat_free(o);
 }
 
 static void test_more_blocks(void **state)
@@ -169,7 +169,7 @@ static void test_more_blocks(void **state)
     o.blocks = GMET_JUDGE_ALL_BLOCKS;
     o.components = 2;
     o.mixture = 1;
-    assert_int_equal(gmet_judge_ref_create(&r, &ref, &ref_logits, &o, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_judge_ref_create(&r, &ref, &ref_logits, &o, NULL, NULL), FEAT_OK);
     size_t p = gmet_judge_n_features(r);
     const char *const names[] = {"ld1",   "ld3",  "ld5", "lreal", "knn",    "mah",  "dmu",
                                  "dens",  "out",  "rar", "gmm",   "res",    "norm", "sparsity",
@@ -178,7 +178,7 @@ static void test_more_blocks(void **state)
     for (size_t c = 0; c < p; c++)
         assert_string_equal(gmet_judge_feature_name(r, c, name), names[c]);
     double *out = fixture_doubles(w.n * p), mu[D] = {0}, real_p[3] = {0};
-    assert_int_equal(gmet_judge_features(out, NULL, r, &x, &logits, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_judge_features(out, NULL, r, &x, &logits, NULL, NULL), FEAT_OK);
     for (size_t i = 0; i < N_REF; i++) {
         double sum = 0.0;
         for (size_t c = 0; c < 3; c++)
@@ -240,7 +240,7 @@ static void test_more_blocks(void **state)
         }
         assert_near(f[10], -0.5 * quadratic - half_log - 0.5 * D * log(6.283185307179586477), 1e-8);
     }
-    iv3_free(out);
+    feat_free(out);
     gmet_judge_ref_close(&r);
     judge_free(&w);
 }
@@ -277,8 +277,8 @@ static void test_rotation(void **state)
         double *after = measure(&ref, &x, NULL, NULL, NULL, &p);
         for (size_t i = 0; i < w.n * p; i++)
             assert_near(after[i], before[i], 1e-9 * (1.0 + fabs(before[i])));
-        iv3_free(before);
-        iv3_free(after);
+        feat_free(before);
+        feat_free(after);
         judge_free(&w);
     }
 }
@@ -308,8 +308,8 @@ static void test_scaling(void **state)
         assert_near(a[DENS], b[DENS], 0.0);
         assert_near(a[OUT], b[OUT], 0.0);
     }
-    iv3_free(before);
-    iv3_free(after);
+    feat_free(before);
+    feat_free(after);
     judge_free(&w);
 }
 
@@ -327,7 +327,7 @@ static void test_order(void **state)
     double *after = measure(&ref, &x, NULL, NULL, NULL, &p);
     for (size_t i = 0; i < w.n; i++)
         assert_memory_equal(after + i * p, before + (w.n - 1 - i) * p, p * sizeof *after);
-    iv3_free(after);
+    feat_free(after);
     double *back = fixture_doubles(150 * 10);
     for (size_t i = 0; i < 150; i++)
         memcpy(back + i * 10, w.ref + (149 - i) * 10, 10 * sizeof *back);
@@ -336,10 +336,10 @@ static void test_order(void **state)
     after = measure(&ref, &x, NULL, NULL, NULL, &p);
     for (size_t i = 0; i < w.n * p; i++)
         assert_near(after[i], before[i], 1e-10);
-    iv3_free(after);
-    iv3_free(back);
-    iv3_free(turned);
-    iv3_free(before);
+    feat_free(after);
+    feat_free(back);
+    feat_free(turned);
+    feat_free(before);
     judge_free(&w);
 }
 
@@ -361,13 +361,13 @@ static void test_pca(void **state)
     double *few = measure(&ref, &x, &o, NULL, NULL, &p);
     for (size_t i = 0; i < w.n; i++)
         assert_true(few[i * p + LD1] < plain[i * p + LD1]);
-    iv3_free(few);
-    iv3_free(turned);
-    iv3_free(plain);
+    feat_free(few);
+    feat_free(turned);
+    feat_free(plain);
     judge_free(&w);
 }
 
-static uint64_t hash_of(const iv3_dmat_kernels *kernels, iv3_pool *pool)
+static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
 {
     (void)kernels;
     judge_world w = judge_small_world(300, 100, 33, 2);
@@ -383,17 +383,17 @@ static uint64_t hash_of(const iv3_dmat_kernels *kernels, iv3_pool *pool)
         gmet_judge_model *model;
         gmet_judge_fit_options_default(&fit);
         fit.kind = (gmet_judge_kind)kind;
-        assert_int_equal(gmet_judge_fit(&model, out, p, &w.set, NULL, 0, &fit, pool, NULL), IV3_OK);
-        assert_int_equal(gmet_judge_predict(q, model, out, NULL, NULL, NULL, w.n, pool, NULL), IV3_OK);
+        assert_int_equal(gmet_judge_fit(&model, out, p, &w.set, NULL, 0, &fit, pool, NULL), FEAT_OK);
+        assert_int_equal(gmet_judge_predict(q, model, out, NULL, NULL, NULL, w.n, pool, NULL), FEAT_OK);
         h = fixture_hash(h, q, w.n * sizeof *q);
         gmet_judge_model_close(&model);
     }
     gmet_judge_interval a, b;
     gmet_judge_boot_options boot = {.resamples = 50, .seed = 1};
-    assert_int_equal(gmet_judge_agree_interval(&a, &b, &w.set, &boot, pool, NULL), IV3_OK);
+    assert_int_equal(gmet_judge_agree_interval(&a, &b, &w.set, &boot, pool, NULL), FEAT_OK);
     h = fixture_hash(h, &a, sizeof a);
-    iv3_free(q);
-    iv3_free(out);
+    feat_free(q);
+    feat_free(out);
     judge_free(&w);
     return h;
 }
@@ -437,8 +437,8 @@ static void check_leak(size_t pca)
     }
     assert_int_equal(n, LEAKED);
     assert_memory_not_equal(spoilt, want, w.n * p * sizeof *want);
-    assert_int_equal(gmet_judge_ref_create(&ref, &dirty, NULL, &o, NULL, NULL), IV3_OK);
-    assert_int_equal(gmet_judge_ref_copies(drop, ref, &x, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_judge_ref_create(&ref, &dirty, NULL, &o, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_judge_ref_copies(drop, ref, &x, NULL, NULL), FEAT_OK);
     for (size_t i = 0; i < N_REF + LEAKED; i++) {
         dropped += drop[i];
         if (!drop[i])
@@ -449,10 +449,10 @@ static void check_leak(size_t pca)
     double *again = measure(&dirty, &x, &o, NULL, NULL, &p);
     assert_memory_equal(again, want, w.n * p * sizeof *want);
     gmet_judge_ref_close(&ref);
-    iv3_free(again);
-    iv3_free(spoilt);
-    iv3_free(want);
-    iv3_free(mixed);
+    feat_free(again);
+    feat_free(spoilt);
+    feat_free(want);
+    feat_free(mixed);
     judge_free(&w);
 }
 
@@ -478,7 +478,7 @@ static void test_duplicates(void **state)
     assert_near(o[OUT], 0.0, 0.0);
     assert_near(o[DENS], log(1.0 + 10.0 / 3.0), 1e-15);
     assert_near(o[p + OUT], 1.0, 0.0);
-    iv3_free(o);
+    feat_free(o);
 }
 
 /* Predictions [n] of a model fitted to all images, their statistics against a reference; features times c. */
@@ -487,9 +487,9 @@ static double *predict_scaled(const judge_world *w, uint32_t blocks, gmet_judge_
     gmet_judge_ref_options options;
     gmet_judge_fit_options fit;
     gmet_judge_model *model;
-    iv3_error err;
-    double *x = iv3_alloc_array(w->n * w->d, sizeof *x), *r = iv3_alloc_array(w->n_ref * w->d, sizeof *r),
-           *out = iv3_alloc_array(w->n, sizeof *out);
+    feat_error err;
+    double *x = feat_alloc_array(w->n * w->d, sizeof *x), *r = feat_alloc_array(w->n_ref * w->d, sizeof *r),
+           *out = feat_alloc_array(w->n, sizeof *out);
     size_t p;
     assert_true(x != NULL && r != NULL && out != NULL);
     for (size_t i = 0; i < w->n * w->d; i++)
@@ -503,13 +503,13 @@ static double *predict_scaled(const judge_world *w, uint32_t blocks, gmet_judge_
     double *f = measure(&reals, &rows, &options, NULL, NULL, &p);
     gmet_judge_fit_options_default(&fit);
     fit.kind = kind;
-    if (gmet_judge_fit(&model, f, p, &w->set, NULL, 0, &fit, NULL, &err) != IV3_OK)
+    if (gmet_judge_fit(&model, f, p, &w->set, NULL, 0, &fit, NULL, &err) != FEAT_OK)
         fail_msg("%s", err.message);
-    assert_int_equal(gmet_judge_predict(out, model, f, NULL, NULL, NULL, w->n, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_judge_predict(out, model, f, NULL, NULL, NULL, w->n, NULL, NULL), FEAT_OK);
     gmet_judge_model_close(&model);
-    iv3_free(f);
-    iv3_free(x);
-    iv3_free(r);
+    feat_free(f);
+    feat_free(x);
+    feat_free(r);
     return out;
 }
 
@@ -534,9 +534,9 @@ static void test_no_length_of_its_own(void **state)
                     worst = fmax(worst, fabs(scaled[i] - plain[i]));
                 if (!(worst < 1e-11))
                     fail_msg("reference %d, model %d, 2^%d: off by %.3g", what, kind, power, worst);
-                iv3_free(scaled);
+                feat_free(scaled);
             }
-            iv3_free(plain);
+            feat_free(plain);
         }
         judge_free(&w);
     }

@@ -26,7 +26,7 @@ static void assert_all_near(const double *got, const char *array, size_t n, doub
         double error = fabs(got[i] - want[i]);
         worst = error > worst || isnan(error) ? error : worst;
     }
-    iv3_free(want);
+    feat_free(want);
     if (!(worst <= limit))
         fail_msg("%s: off by %.3g", array, worst);
     print_message("%s: within %.2g\n", array, worst);
@@ -63,7 +63,7 @@ static void test_statistics(void **state)
     double *x = judge_statistics(&w, GMET_JUDGE_STATS, 32, &p);
     assert_int_equal(p, 10);
     assert_all_near(x, "stats", w.n * p, 1e-8);
-    iv3_free(x);
+    feat_free(x);
     judge_free(&w);
 }
 
@@ -145,7 +145,7 @@ static void check_run(const judge_world *w, const double *x, const expected *e)
     judge_cv r = judge_validate(w, x, 10, &fit, &cv);
     assert_int_equal(r.n_folds, e->cv == GMET_JUDGE_LOGO ? 4 : 5);
     assert_all_near(r.p, e->array, w->n, 1e-6);
-    assert_int_equal(gmet_judge_score(&s, r.p, NULL, &w->set, NULL, 0, NULL), IV3_OK);
+    assert_int_equal(gmet_judge_score(&s, r.p, NULL, &w->set, NULL, 0, NULL), FEAT_OK);
     /* Shares of 7500 labels: the integers must be the same. */
     assert_int_equal(lround(s.acc_label * 7500.0), lround(e->acc_label * 7500.0));
     assert_near(s.acc_label, e->acc_label, 1e-14, "acc_label");
@@ -155,7 +155,7 @@ static void check_run(const judge_world *w, const double *x, const expected *e)
         double mean = 0.0;
         for (size_t i = 0; i < 300; i++)
             rows[i] = 300 * (g + 1) + i;
-        assert_int_equal(gmet_judge_score(&s, r.p, NULL, &w->set, rows, 300, NULL), IV3_OK);
+        assert_int_equal(gmet_judge_score(&s, r.p, NULL, &w->set, rows, 300, NULL), FEAT_OK);
         assert_near(s.acc_label, e->gen_label[g], 1e-14, "acc_label of a generator");
         assert_near(s.spearman, e->gen_spearman[g], 1e-9, "spearman of a generator");
         for (size_t i = 0; i < 300; i++)
@@ -172,7 +172,7 @@ static void test_predictions(void **state)
     double *x = judge_array("stats", w.n * 10);
     for (size_t i = 0; i < sizeof runs / sizeof runs[0]; i++)
         check_run(&w, x, &runs[i]);
-    iv3_free(x);
+    feat_free(x);
     judge_free(&w);
 }
 
@@ -181,7 +181,7 @@ static void test_oracle(void **state)
     (void)state;
     judge_world w = judge_load();
     gmet_judge_scores s;
-    assert_int_equal(gmet_judge_score(&s, w.true_p, NULL, &w.set, NULL, 0, NULL), IV3_OK);
+    assert_int_equal(gmet_judge_score(&s, w.true_p, NULL, &w.set, NULL, 0, NULL), FEAT_OK);
     assert_near(s.acc_label, 0.7072, 1e-14, "acc_label");
     assert_near(s.acc_majority, 0.8066666666666666, 1e-14, "acc_majority");
     assert_near(s.spearman, 0.739847403983142, 1e-9, "spearman");

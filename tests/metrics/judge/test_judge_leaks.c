@@ -46,13 +46,13 @@ static scenes draw(size_t n_scenes, size_t n_groups, size_t copies, int photogra
 {
     scenes w = {.n = n_scenes * n_groups * copies, .d = D};
     gmet_splitmix s = {seed};
-    w.x = need(iv3_alloc_array(w.n, D * sizeof *w.x));
-    w.n_labels = need(iv3_calloc(w.n, 5 * sizeof *w.n_labels));
+    w.x = need(feat_alloc_array(w.n, D * sizeof *w.x));
+    w.n_labels = need(feat_calloc(w.n, 5 * sizeof *w.n_labels));
     w.k = w.n_labels + w.n;
     w.group = w.k + w.n;
     w.block = w.group + w.n;
     w.alone = w.block + w.n;
-    w.truth = need(iv3_calloc(w.n, 1));
+    w.truth = need(feat_calloc(w.n, 1));
     for (size_t scene = 0, i = 0; scene < n_scenes; scene++) {
         double centre[D];
         uint32_t answer = gmet_splitmix_unit(&s) < 0.523;
@@ -82,9 +82,9 @@ static scenes draw(size_t n_scenes, size_t n_groups, size_t copies, int photogra
 
 static void release(scenes *w)
 {
-    iv3_free(w->x);
-    iv3_free(w->n_labels);
-    iv3_free(w->truth);
+    feat_free(w->x);
+    feat_free(w->n_labels);
+    feat_free(w->truth);
 }
 
 /* The same images, nobody having told what belongs together. */
@@ -106,34 +106,34 @@ typedef struct outcome {
 static outcome *validate(const scenes *w, const gmet_judge_set *set, gmet_judge_kind kind, double lambda,
                          const gmet_judge_cv_options *cv)
 {
-    outcome *o = need(iv3_calloc(1, sizeof *o));
+    outcome *o = need(feat_calloc(1, sizeof *o));
     gmet_judge_fit_options fit;
     gmet_judge_boot_options boot = {.resamples = 300, .seed = 1};
-    iv3_error err;
-    o->p = need(iv3_alloc_array(w->n, 4 * sizeof *o->p));
+    feat_error err;
+    o->p = need(feat_alloc_array(w->n, 4 * sizeof *o->p));
     o->r.trained = o->trained;
     o->r.left_out = o->left_out;
     o->r.p = o->p;
     o->r.p_const = o->p + w->n;
     o->r.p_group = o->p + 2 * w->n;
     o->r.threshold = o->p + 3 * w->n;
-    o->r.fold = need(iv3_alloc_array(w->n, sizeof *o->r.fold));
+    o->r.fold = need(feat_alloc_array(w->n, sizeof *o->r.fold));
     gmet_judge_fit_options_default(&fit);
     fit.kind = kind;
     fit.lambda = lambda;
-    if (gmet_judge_cross_validate(&o->r, w->x, D, set, &fit, cv, NULL, &err) != IV3_OK)
+    if (gmet_judge_cross_validate(&o->r, w->x, D, set, &fit, cv, NULL, &err) != FEAT_OK)
         fail_msg("%s", err.message);
     assert_int_equal(gmet_judge_compare(&o->c, o->r.p, o->r.p_const, o->r.p_group, o->r.threshold, set, &boot, NULL,
                                         NULL),
-                     IV3_OK);
+                     FEAT_OK);
     return o;
 }
 
 static void forget(outcome *o)
 {
-    iv3_free(o->p);
-    iv3_free(o->r.fold);
-    iv3_free(o);
+    feat_free(o->p);
+    feat_free(o->r.fold);
+    feat_free(o);
 }
 
 static gmet_judge_cv_options logo(void)
@@ -277,7 +277,7 @@ static void test_nothing_left(void **state)
     static size_t trained[GMET_JUDGE_MAX_FOLDS], left_out[GMET_JUDGE_MAX_FOLDS];
     double values[3][24];
     uint32_t fold[24];
-    iv3_error err;
+    feat_error err;
     gmet_judge_cv_options cv = logo();
     gmet_judge_cv_result r = {.p = values[0],
                               .p_const = values[1],
@@ -287,11 +287,11 @@ static void test_nothing_left(void **state)
                               .left_out = left_out};
     for (size_t i = 0; i < w.n; i++)
         w.k[i] = (uint32_t)(i % 4);
-    assert_int_equal(gmet_judge_cross_validate(&r, w.x, D, &w.set, NULL, &cv, NULL, &err), IV3_OK);
+    assert_int_equal(gmet_judge_cross_validate(&r, w.x, D, &w.set, NULL, &cv, NULL, &err), FEAT_OK);
     assert_int_equal(r.n_folds, 4);
     assert_true(trained[0] == 6 && left_out[0] == 6);
     memset(w.block, 0, w.n * sizeof *w.block);
-    assert_int_equal(gmet_judge_cross_validate(&r, w.x, D, &w.set, NULL, &cv, NULL, &err), IV3_ERR_NUMERIC);
+    assert_int_equal(gmet_judge_cross_validate(&r, w.x, D, &w.set, NULL, &cv, NULL, &err), FEAT_ERR_NUMERIC);
     assert_string_equal(err.message, "fold 0 of 2: each of the 12 images to train on shares a block with one of the 12 "
                                      "tested, so none is left; there must be more blocks, and smaller ones");
     release(&w);
@@ -309,8 +309,8 @@ static void test_grid(void **state)
     gmet_judge_fit_options_default(&fit);
     fit.kind = GMET_JUDGE_KRR;
     fit.lambda = 1e-3;
-    assert_int_equal(gmet_judge_cross_grid(told, &n, w.x, D, &w.set, &fit, NULL, NULL), IV3_OK);
-    assert_int_equal(gmet_judge_cross_grid(not_told, &n_alone, w.x, D, &alone, &fit, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_judge_cross_grid(told, &n, w.x, D, &w.set, &fit, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_judge_cross_grid(not_told, &n_alone, w.x, D, &alone, &fit, NULL, NULL), FEAT_OK);
     assert_true(n == 9 && n_alone == 9);
     for (size_t i = 0; i < n; i++) {
         size_t trained = (told[i].train & (told[i].train - 1)) != 0 ? 2 : 1;
@@ -321,7 +321,7 @@ static void test_grid(void **state)
         assert_true(not_told[i].trained == 100 * trained && not_told[i].left_out == 0);
     }
     memset(w.block, 0, w.n * sizeof *w.block);
-    assert_int_equal(gmet_judge_cross_grid(told, &n, w.x, D, &w.set, &fit, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_judge_cross_grid(told, &n, w.x, D, &w.set, &fit, NULL, NULL), FEAT_OK);
     assert_true(n == 9 && told[0].labels == 0 && told[0].trained == 0 && isnan(told[0].acc_label));
     release(&w);
 }

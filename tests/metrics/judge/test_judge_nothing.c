@@ -43,7 +43,7 @@ static gmet_judge_comparison compare(const judge_world *w, const double *x, size
     fit.kind = kind;
     judge_cv r = judge_validate(w, x, p, &fit, cv);
     assert_int_equal(
-        gmet_judge_compare(&c, r.p, r.p_const, r.p_group, r.threshold, &w->set, &boot, NULL, NULL), IV3_OK);
+        gmet_judge_compare(&c, r.p, r.p_const, r.p_group, r.threshold, &w->set, &boot, NULL, NULL), FEAT_OK);
     judge_cv_free(&r);
     return c;
 }
@@ -85,7 +85,7 @@ static void count_none(size_t none[4], size_t sets, int own)
                 print_message("set %zu, %s: %s, edge %.3f (%.3f to %.3f)\n", set, names[how],
                               gmet_judge_verdict_name(c.verdict), c.edge.value, c.edge.low, c.edge.high);
         }
-        iv3_free(x);
+        feat_free(x);
         judge_free(&w);
     }
     for (size_t how = 0; how < 4; how++)
@@ -149,8 +149,8 @@ static void test_other_moments(void **state)
         best += fmax(w.true_p[i], 1.0 - w.true_p[i]) / (double)w.n;
     print_message("raw with krr: %.3f of %.3f, %s\n", c.acc.value, best, gmet_judge_verdict_name(c.verdict));
     assert_true(c.verdict != GMET_JUDGE_NO_SKILL && c.acc.value > best - 0.03);
-    iv3_free(raw);
-    iv3_free(stats);
+    feat_free(raw);
+    feat_free(stats);
     judge_free(&w);
 }
 

@@ -12,10 +12,10 @@
 #include "tests/metrics/judge/judge_fixture.h"
 #include "tests/metrics/metrics_fixture.h"
 
-static iv3_error err;
+static feat_error err;
 
 #define assert_refused(call, status, says) refused_at(call, status, says, __LINE__)
-static void refused_at(iv3_status found, iv3_status expected, const char *says, int line)
+static void refused_at(feat_status found, feat_status expected, const char *says, int line)
 {
     if (found != expected || strstr(err.message, says) == NULL)
         fail_msg("line %d: status %d (expected %d), \"%s\" (expected \"%s\")", line, (int)found,
@@ -35,7 +35,7 @@ static gmet_judge_ref *make_ref(const judge_world *w, const double *logits)
     gmet_judge_ref_options_default(&o);
     o.blocks = GMET_JUDGE_STATS | GMET_JUDGE_GMM | GMET_JUDGE_ENT | GMET_JUDGE_KLREAL;
     o.mixture = 2;
-    assert_int_equal(gmet_judge_ref_create(&made, &ref, &l, &o, NULL, &err), IV3_OK);
+    assert_int_equal(gmet_judge_ref_create(&made, &ref, &l, &o, NULL, &err), FEAT_OK);
     assert_int_equal(gmet_judge_ref_rows(made), ROWS);
     assert_int_equal(gmet_judge_ref_dim(made), WIDE);
     assert_int_equal(gmet_judge_ref_classes(made), CLASSES);
@@ -46,7 +46,7 @@ static gmet_judge_ref *make_ref(const judge_world *w, const double *logits)
 static void refuses_parts(const gmet_judge_ref_parts *bad, const char *says)
 {
     gmet_judge_ref *made = (gmet_judge_ref *)(void *)&err;
-    refused_at(gmet_judge_ref_restore(&made, bad, &err), IV3_ERR_ARG, says, __LINE__);
+    refused_at(gmet_judge_ref_restore(&made, bad, &err), FEAT_ERR_ARG, says, __LINE__);
     assert_null(made);
 }
 
@@ -101,7 +101,7 @@ static void test_reference_parts(void **state)
     REFUSES(bad.w = axis, "w[1] is -");
 #undef REFUSES
     gmet_judge_ref_close(&ref);
-    iv3_free(logits);
+    feat_free(logits);
     judge_free(&w);
 }
 
@@ -110,32 +110,32 @@ static void test_float_reference(void **state)
 {
     (void)state;
     judge_world w = judge_small_world(ROWS, 20, WIDE, 4);
-    float *f = iv3_alloc_array(ROWS, WIDE * sizeof *f);
+    float *f = feat_alloc_array(ROWS, WIDE * sizeof *f);
     assert_non_null(f);
     for (size_t i = 0; i < ROWS * WIDE; i++)
         f[i] = (float)w.ref[i];
     gmet_judge_rows rows = {.f = f, .n = ROWS, .d = WIDE}, x = {.g = w.feat, .n = w.n, .d = WIDE};
     gmet_judge_ref *ref = NULL, *again = NULL;
     gmet_judge_ref_parts parts;
-    assert_int_equal(gmet_judge_ref_create(&ref, &rows, NULL, NULL, NULL, &err), IV3_OK);
+    assert_int_equal(gmet_judge_ref_create(&ref, &rows, NULL, NULL, NULL, &err), FEAT_OK);
     gmet_judge_ref_view(&parts, ref);
     assert_non_null(parts.x.f);
     assert_memory_equal(parts.x.f, f, ROWS * WIDE * sizeof *f);
-    assert_int_equal(gmet_judge_ref_restore(&again, &parts, &err), IV3_OK);
+    assert_int_equal(gmet_judge_ref_restore(&again, &parts, &err), FEAT_OK);
     size_t p = gmet_judge_n_features(ref);
     double *one = fixture_doubles(w.n * p), *two = fixture_doubles(w.n * p);
-    assert_int_equal(gmet_judge_features(one, NULL, ref, &x, NULL, NULL, &err), IV3_OK);
-    assert_int_equal(gmet_judge_features(two, NULL, again, &x, NULL, NULL, &err), IV3_OK);
+    assert_int_equal(gmet_judge_features(one, NULL, ref, &x, NULL, NULL, &err), FEAT_OK);
+    assert_int_equal(gmet_judge_features(two, NULL, again, &x, NULL, NULL, &err), FEAT_OK);
     assert_memory_equal(one, two, w.n * p * sizeof *one);
     f[WIDE + 2] = (float)NAN;
     parts.x.f = f;
     gmet_judge_ref_close(&again);
-    assert_refused(gmet_judge_ref_restore(&again, &parts, &err), IV3_ERR_NUMERIC, "ref: row 1, column 2");
+    assert_refused(gmet_judge_ref_restore(&again, &parts, &err), FEAT_ERR_NUMERIC, "ref: row 1, column 2");
     assert_null(again);
-    iv3_free(two);
-    iv3_free(one);
+    feat_free(two);
+    feat_free(one);
     gmet_judge_ref_close(&ref);
-    iv3_free(f);
+    feat_free(f);
     judge_free(&w);
 }
 
@@ -149,24 +149,24 @@ static void test_reference_options(void **state)
     gmet_judge_ref *ref = NULL;
     gmet_judge_ref_options_default(&o);
     o.blocks = 0;
-    assert_refused(gmet_judge_ref_create(&ref, &rows, NULL, &o, NULL, &err), IV3_ERR_ARG,
+    assert_refused(gmet_judge_ref_create(&ref, &rows, NULL, &o, NULL, &err), FEAT_ERR_ARG,
                    "unknown blocks 0x0");
     gmet_judge_ref_options_default(&o);
     o.k = 0;
-    assert_refused(gmet_judge_ref_create(&ref, &rows, NULL, &o, NULL, &err), IV3_ERR_ARG, "k = 0");
+    assert_refused(gmet_judge_ref_create(&ref, &rows, NULL, &o, NULL, &err), FEAT_ERR_ARG, "k = 0");
     o.k = 1001;
-    assert_refused(gmet_judge_ref_create(&ref, &rows, NULL, &o, NULL, &err), IV3_ERR_ARG, "k = 1001");
+    assert_refused(gmet_judge_ref_create(&ref, &rows, NULL, &o, NULL, &err), FEAT_ERR_ARG, "k = 1001");
     gmet_judge_ref_options_default(&o);
     o.components = 0;
-    assert_refused(gmet_judge_ref_create(&ref, &rows, NULL, &o, NULL, &err), IV3_ERR_ARG, "0 components");
+    assert_refused(gmet_judge_ref_create(&ref, &rows, NULL, &o, NULL, &err), FEAT_ERR_ARG, "0 components");
     gmet_judge_ref_options_default(&o);
     o.mixture = 0;
-    assert_refused(gmet_judge_ref_create(&ref, &rows, NULL, &o, NULL, &err), IV3_ERR_ARG, "mixture of 0");
-    assert_refused(gmet_judge_ref_create(&ref, &none, NULL, NULL, NULL, &err), IV3_ERR_NUMERIC,
+    assert_refused(gmet_judge_ref_create(&ref, &rows, NULL, &o, NULL, &err), FEAT_ERR_ARG, "mixture of 0");
+    assert_refused(gmet_judge_ref_create(&ref, &none, NULL, NULL, NULL, &err), FEAT_ERR_NUMERIC,
                    "the reference matrix is empty (40 x 0)");
     gmet_judge_ref_options_default(&o);
     o.blocks = GMET_JUDGE_MAXP;
-    assert_refused(gmet_judge_ref_create(&ref, &rows, &few, &o, NULL, &err), IV3_ERR_ARG,
+    assert_refused(gmet_judge_ref_create(&ref, &rows, &few, &o, NULL, &err), FEAT_ERR_ARG,
                    "39 rows of logits for 40 reference rows");
     assert_null(ref);
     judge_free(&w);
@@ -184,24 +184,24 @@ static void test_logits_of_images(void **state)
     gmet_judge_rows x = {.g = w.feat, .n = 4, .d = WIDE}, narrow = {.g = w.feat, .n = 4, .d = WIDE - 1};
     gmet_judge_rows l = {.g = logits, .n = 4, .d = CLASSES};
     assert_true(4 * gmet_judge_n_features(ref) <= sizeof out / sizeof out[0]);
-    assert_int_equal(gmet_judge_features(out, NULL, ref, &x, &l, NULL, &err), IV3_OK);
-    assert_refused(gmet_judge_features(out, NULL, ref, &x, NULL, NULL, &err), IV3_ERR_ARG,
+    assert_int_equal(gmet_judge_features(out, NULL, ref, &x, &l, NULL, &err), FEAT_OK);
+    assert_refused(gmet_judge_features(out, NULL, ref, &x, NULL, NULL, &err), FEAT_ERR_ARG,
                    "need the images' logits");
     l.n = 5;
-    assert_refused(gmet_judge_features(out, NULL, ref, &x, &l, NULL, &err), IV3_ERR_ARG,
+    assert_refused(gmet_judge_features(out, NULL, ref, &x, &l, NULL, &err), FEAT_ERR_ARG,
                    "logits are 5 x 3, expected 4 x 3");
     l.n = 4;
     l.d = CLASSES + 1;
-    assert_refused(gmet_judge_features(out, NULL, ref, &x, &l, NULL, &err), IV3_ERR_ARG,
+    assert_refused(gmet_judge_features(out, NULL, ref, &x, &l, NULL, &err), FEAT_ERR_ARG,
                    "logits are 4 x 4, expected 4 x 3");
     l.d = CLASSES;
     logits[4] = (double)NAN;
-    assert_refused(gmet_judge_features(out, NULL, ref, &x, &l, NULL, &err), IV3_ERR_NUMERIC,
+    assert_refused(gmet_judge_features(out, NULL, ref, &x, &l, NULL, &err), FEAT_ERR_NUMERIC,
                    "logits: row 1, column 1 is NaN");
-    assert_refused(gmet_judge_ref_copies(copies, ref, &narrow, NULL, &err), IV3_ERR_ARG,
+    assert_refused(gmet_judge_ref_copies(copies, ref, &narrow, NULL, &err), FEAT_ERR_ARG,
                    "images have 5 columns, the reference 6");
     gmet_judge_ref_close(&ref);
-    iv3_free(logits);
+    feat_free(logits);
     judge_free(&w);
 }
 
@@ -224,14 +224,14 @@ static void test_model_parts(void **state)
                                          .h = 1.0};
     gmet_judge_model_parts bad = good;
     gmet_judge_model *m = NULL;
-    assert_int_equal(gmet_judge_model_restore(&m, &bad, &err), IV3_OK);
+    assert_int_equal(gmet_judge_model_restore(&m, &bad, &err), FEAT_OK);
     gmet_judge_model_close(&m);
 #define REFUSES(change, says)                                                                                \
     do {                                                                                                     \
         bad = good;                                                                                          \
         change;                                                                                              \
         m = (gmet_judge_model *)(void *)&err;                                                                \
-        assert_refused(gmet_judge_model_restore(&m, &bad, &err), IV3_ERR_ARG, says);                         \
+        assert_refused(gmet_judge_model_restore(&m, &bad, &err), FEAT_ERR_ARG, says);                         \
         assert_null(m);                                                                                      \
     } while (0)
     REFUSES(bad.kind = GMET_JUDGE_GROUP, "of kind 5 cannot be kept");
@@ -258,27 +258,27 @@ static void test_fit_options(void **state)
     gmet_judge_fit_options fit;
     gmet_judge_model *m = NULL;
     gmet_judge_fit_options_default(&fit);
-    assert_refused(gmet_judge_fit(&m, w.feat, 0, &w.set, NULL, 0, &fit, NULL, &err), IV3_ERR_ARG,
+    assert_refused(gmet_judge_fit(&m, w.feat, 0, &w.set, NULL, 0, &fit, NULL, &err), FEAT_ERR_ARG,
                    "0 statistics");
     fit.landmarks = 0;
-    assert_refused(gmet_judge_fit(&m, w.feat, WIDE, &w.set, NULL, 0, &fit, NULL, &err), IV3_ERR_ARG,
+    assert_refused(gmet_judge_fit(&m, w.feat, WIDE, &w.set, NULL, 0, &fit, NULL, &err), FEAT_ERR_ARG,
                    "0 landmarks");
     gmet_judge_fit_options_default(&fit);
     for (int kind = -1; kind < 9; kind += 7) {
         fit.kind = (gmet_judge_kind)kind;
-        assert_refused(gmet_judge_fit(&m, w.feat, WIDE, &w.set, NULL, 0, &fit, NULL, &err), IV3_ERR_ARG,
+        assert_refused(gmet_judge_fit(&m, w.feat, WIDE, &w.set, NULL, 0, &fit, NULL, &err), FEAT_ERR_ARG,
                        kind < 0 ? "model kind -1 is not known" : "model kind 6 is not known");
     }
     fit.kind = GMET_JUDGE_KRR;
     fit.lambda = 0.0;
-    assert_refused(gmet_judge_fit(&m, w.feat, WIDE, &w.set, NULL, 0, &fit, NULL, &err), IV3_ERR_ARG,
+    assert_refused(gmet_judge_fit(&m, w.feat, WIDE, &w.set, NULL, 0, &fit, NULL, &err), FEAT_ERR_ARG,
                    "lambda 0;");
     fit.kind = GMET_JUDGE_RIDGE;
     fit.lambda = (double)NAN;
-    assert_refused(gmet_judge_fit(&m, w.feat, WIDE, &w.set, NULL, 0, &fit, NULL, &err), IV3_ERR_ARG,
+    assert_refused(gmet_judge_fit(&m, w.feat, WIDE, &w.set, NULL, 0, &fit, NULL, &err), FEAT_ERR_ARG,
                    "lambda nan;");
     fit.lambda = (double)INFINITY;
-    assert_refused(gmet_judge_fit(&m, w.feat, WIDE, &w.set, NULL, 0, &fit, NULL, &err), IV3_ERR_ARG,
+    assert_refused(gmet_judge_fit(&m, w.feat, WIDE, &w.set, NULL, 0, &fit, NULL, &err), FEAT_ERR_ARG,
                    "lambda inf;");
     assert_null(m);
     judge_free(&w);
@@ -293,7 +293,7 @@ static void test_one_kind_of_label(void **state)
     for (int real = 0; real <= 1; real++) {
         for (size_t i = 0; i < w.n; i++)
             w.numbers[w.n + i] = real ? w.numbers[i] : 0;
-        assert_refused(gmet_judge_fit(&m, w.feat, WIDE, &w.set, NULL, 0, NULL, NULL, &err), IV3_ERR_NUMERIC,
+        assert_refused(gmet_judge_fit(&m, w.feat, WIDE, &w.set, NULL, 0, NULL, NULL, &err), FEAT_ERR_NUMERIC,
                        real ? "all labels of the 30 training images say \"real\", both kinds are needed"
                             : "all labels of the 30 training images say \"fake\", both kinds are needed");
         assert_null(m);
@@ -317,11 +317,11 @@ static void test_singular(void **state)
     gmet_judge_fit_options_default(&fit);
     fit.kind = GMET_JUDGE_KRR;
     fit.lambda = 1e-300;
-    assert_refused(gmet_judge_fit(&m, x, 2, &w.set, NULL, 0, &fit, NULL, &err), IV3_ERR_NUMERIC,
+    assert_refused(gmet_judge_fit(&m, x, 2, &w.set, NULL, 0, &fit, NULL, &err), FEAT_ERR_NUMERIC,
                    "the kernel of 30 rows is singular (lambda 1e-300)");
     assert_null(m);
     fit.lambda = 0.5;
-    assert_int_equal(gmet_judge_fit(&m, x, 2, &w.set, NULL, 0, &fit, NULL, &err), IV3_OK);
+    assert_int_equal(gmet_judge_fit(&m, x, 2, &w.set, NULL, 0, &fit, NULL, &err), FEAT_OK);
     gmet_judge_model_close(&m);
     judge_free(&w);
 }
@@ -343,14 +343,14 @@ static void test_equal_rows(void **state)
     }
     gmet_judge_fit_options_default(&fit);
     fit.kind = GMET_JUDGE_KRR;
-    assert_int_equal(gmet_judge_fit(&m, x, 1, &w.set, NULL, 0, &fit, NULL, &err), IV3_OK);
+    assert_int_equal(gmet_judge_fit(&m, x, 1, &w.set, NULL, 0, &fit, NULL, &err), FEAT_OK);
     gmet_judge_model_view(&parts, m);
     assert_true(parts.h == 1.0);
-    assert_int_equal(gmet_judge_predict(p, m, x, NULL, NULL, NULL, w.n, NULL, &err), IV3_OK);
+    assert_int_equal(gmet_judge_predict(p, m, x, NULL, NULL, NULL, w.n, NULL, &err), FEAT_OK);
     for (size_t i = 0; i < w.n; i++)
         assert_true(fabs(p[i] - share / labels) < 1e-12);
     gmet_judge_model_close(&m);
-    iv3_free(x);
+    feat_free(x);
     judge_free(&w);
 }
 
@@ -368,9 +368,9 @@ static void test_unknown_to_baselines(void **state)
     for (int kind = GMET_JUDGE_TRUTH; kind <= GMET_JUDGE_GROUP; kind++) {
         gmet_judge_fit_options_default(&fit);
         fit.kind = (gmet_judge_kind)kind;
-        assert_int_equal(gmet_judge_fit(&m, w.feat, WIDE, &w.set, NULL, 0, &fit, NULL, &err), IV3_OK);
+        assert_int_equal(gmet_judge_fit(&m, w.feat, WIDE, &w.set, NULL, 0, &fit, NULL, &err), FEAT_OK);
         gmet_judge_model_view(&parts, m);
-        assert_int_equal(gmet_judge_predict(p, m, w.feat, group, truth, NULL, 3, NULL, &err), IV3_OK);
+        assert_int_equal(gmet_judge_predict(p, m, w.feat, group, truth, NULL, 3, NULL, &err), FEAT_OK);
         assert_true(p[2] == parts.coef[0] && p[0] != p[1]);
         gmet_judge_model_close(&m);
     }
@@ -389,14 +389,14 @@ static void test_folds_options(void **state)
     gmet_judge_cv_options_default(&cv);
     cv.cv = GMET_JUDGE_KFOLD;
     cv.folds = 257;
-    assert_refused(gmet_judge_folds(fold, &n_folds, &w.set, &cv, &err), IV3_ERR_ARG,
+    assert_refused(gmet_judge_folds(fold, &n_folds, &w.set, &cv, &err), FEAT_ERR_ARG,
                    "expected 2 to 256 folds, found 257");
     cv.folds = 5;
     cv.cv = (gmet_judge_cv)3;
-    assert_refused(gmet_judge_folds(fold, &n_folds, &w.set, &cv, &err), IV3_ERR_ARG,
+    assert_refused(gmet_judge_folds(fold, &n_folds, &w.set, &cv, &err), FEAT_ERR_ARG,
                    "way 3 of cutting is not known");
     cv.cv = (gmet_judge_cv)-1;
-    assert_refused(gmet_judge_folds(fold, &n_folds, &w.set, &cv, &err), IV3_ERR_ARG,
+    assert_refused(gmet_judge_folds(fold, &n_folds, &w.set, &cv, &err), FEAT_ERR_ARG,
                    "way -1 of cutting is not known");
     judge_free(&w);
 }
@@ -411,12 +411,12 @@ static void test_fold_without_labels(void **state)
     size_t n_folds;
     gmet_judge_cv_result r = {
         .p = values[0], .p_const = values[1], .p_group = values[2], .threshold = values[3], .fold = fold};
-    assert_int_equal(gmet_judge_folds(fold, &n_folds, &w.set, NULL, &err), IV3_OK);
+    assert_int_equal(gmet_judge_folds(fold, &n_folds, &w.set, NULL, &err), FEAT_OK);
     for (size_t i = 0; i < w.n; i++)
         if (fold[i] == 0)
             w.numbers[i] = w.numbers[w.n + i] = 0;
     assert_refused(gmet_judge_cross_validate(&r, w.feat, WIDE, &w.set, NULL, NULL, NULL, &err),
-                   IV3_ERR_NUMERIC, "fold 1 of 2: ");
+                   FEAT_ERR_NUMERIC, "fold 1 of 2: ");
     judge_free(&w);
 }
 
@@ -429,7 +429,7 @@ static void test_too_many_generators(void **state)
     plan.n_real = plan.n_gen = 8;
     plan.n_groups = 7;
     judge_world w = judge_make(&plan);
-    assert_refused(gmet_judge_cross_grid(grid, &n, w.feat, w.d, &w.set, NULL, NULL, &err), IV3_ERR_NUMERIC,
+    assert_refused(gmet_judge_cross_grid(grid, &n, w.feat, w.d, &w.set, NULL, NULL, &err), FEAT_ERR_NUMERIC,
                    "takes up to 6, found 7");
     assert_int_equal(n, 0);
     judge_free(&w);
@@ -475,8 +475,8 @@ static void test_f1_threshold(void **state)
             else
                 tested = i;
         assert_true(n > 0 && n <= MOST);
-        assert_int_equal(gmet_judge_fit(&m, w.feat, w.d, &w.set, rows, n, NULL, NULL, &err), IV3_OK);
-        assert_int_equal(gmet_judge_predict(p, m, w.feat, NULL, NULL, rows, n, NULL, &err), IV3_OK);
+        assert_int_equal(gmet_judge_fit(&m, w.feat, w.d, &w.set, rows, n, NULL, NULL, &err), FEAT_OK);
+        assert_int_equal(gmet_judge_predict(p, m, w.feat, NULL, NULL, rows, n, NULL, &err), FEAT_OK);
         gmet_judge_model_close(&m);
         double best = 0.0, found = f1(&w.set, rows, p, n, r.threshold[tested]);
         for (size_t i = 0; i < n; i++)
@@ -513,31 +513,31 @@ static void test_single_labels(void **state)
         half[i] = 0.5;
     for (size_t i = 10; i < w.n; i++)
         w.numbers[i] = w.numbers[w.n + i] = 1;
-    assert_int_equal(gmet_judge_agree_interval(&image, &label, &w.set, &boot, NULL, &err), IV3_OK);
-    assert_int_equal(gmet_judge_compare(&c, w.true_p, half, NULL, half, &w.set, &boot, NULL, &err), IV3_OK);
+    assert_int_equal(gmet_judge_agree_interval(&image, &label, &w.set, &boot, NULL, &err), FEAT_OK);
+    assert_int_equal(gmet_judge_compare(&c, w.true_p, half, NULL, half, &w.set, &boot, NULL, &err), FEAT_OK);
     assert_true(isnan(c.acc_group.value) && !isnan(c.acc_truth.value));
     w.set.n = 10; /* the others are not there at all */
     assert_int_equal(gmet_judge_agree_interval(&without_image, &without_label, &w.set, &boot, NULL, &err),
-                     IV3_OK);
+                     FEAT_OK);
     assert_int_equal(gmet_judge_compare(&without, w.true_p, half, NULL, half, &w.set, &boot, NULL, &err),
-                     IV3_OK);
+                     FEAT_OK);
     assert_memory_equal(&image, &without_image, sizeof image);
     assert_memory_equal(&label, &without_label, sizeof label);
     assert_int_equal(c.images, 10);
     assert_memory_equal(&c.acc, &without.acc, sizeof c.acc);
     assert_memory_equal(&c.pair, &without.pair, sizeof c.pair);
     w.truth[3] = -1; /* one image's truth is not known: nobody can be said to have known it */
-    assert_int_equal(gmet_judge_compare(&c, w.true_p, half, NULL, half, &w.set, &boot, NULL, &err), IV3_OK);
+    assert_int_equal(gmet_judge_compare(&c, w.true_p, half, NULL, half, &w.set, &boot, NULL, &err), FEAT_OK);
     assert_true(isnan(c.acc_truth.value) && isnan(c.acc_truth.low) && isnan(c.acc_truth.high));
     for (size_t i = 0; i < 10; i++)
         w.numbers[i] = w.numbers[w.n + i] = 1;
-    assert_refused(gmet_judge_agree_interval(&image, &label, &w.set, &boot, NULL, &err), IV3_ERR_NUMERIC,
+    assert_refused(gmet_judge_agree_interval(&image, &label, &w.set, &boot, NULL, &err), FEAT_ERR_NUMERIC,
                    "no image has two labels");
     assert_refused(gmet_judge_compare(&c, w.true_p, half, NULL, half, &w.set, &boot, NULL, &err),
-                   IV3_ERR_NUMERIC, "no image has two labels");
+                   FEAT_ERR_NUMERIC, "no image has two labels");
     assert_refused(gmet_judge_compare_raters(&c, w.true_p, half, alone, 2, 2, 2, &boot, NULL, &err),
-                   IV3_ERR_NUMERIC, "no image has labels of two raters");
-    iv3_free(half);
+                   FEAT_ERR_NUMERIC, "no image has labels of two raters");
+    feat_free(half);
     judge_free(&w);
 }
 
@@ -546,7 +546,7 @@ static void test_one_value(void **state)
     (void)state;
     const double x = 1.0;
     double spearman = 0.0, kendall = 0.0;
-    assert_int_equal(gmet_judge_rank_correlation(&spearman, &kendall, &x, &x, 1, &err), IV3_OK);
+    assert_int_equal(gmet_judge_rank_correlation(&spearman, &kendall, &x, &x, 1, &err), FEAT_OK);
     assert_true(isnan(spearman) && isnan(kendall));
     assert_string_equal(gmet_judge_kind_name((gmet_judge_kind)6), "?");
     assert_string_equal(gmet_judge_kind_name(GMET_JUDGE_GROUP), "group");
@@ -557,7 +557,7 @@ static void test_one_value(void **state)
 
 /* What test_judge_failures.c leaves out: references with logits, of floats and of principal components,
  * images looked for in one, and the grid over sets of generators. */
-static iv3_status do_the_rest(void *ctx, iv3_error *e)
+static feat_status do_the_rest(void *ctx, feat_error *e)
 {
     const judge_world *w = ctx;
     static double out[60 * 20], logits[60 * CLASSES];
@@ -579,18 +579,18 @@ static iv3_status do_the_rest(void *ctx, iv3_error *e)
     gmet_judge_fit_options_default(&fit);
     fit.kind = GMET_JUDGE_RIDGE;
     o.blocks = GMET_JUDGE_LOGITS | GMET_JUDGE_RES;
-    iv3_status status = gmet_judge_ref_create(&r, &ref, &l, &o, NULL, e);
-    if (status == IV3_OK)
+    feat_status status = gmet_judge_ref_create(&r, &ref, &l, &o, NULL, e);
+    if (status == FEAT_OK)
         status = gmet_judge_features(out, copies, r, &x, &xl, NULL, e);
     gmet_judge_ref_close(&r);
     o.blocks = GMET_JUDGE_STATS;
     o.pca = 2;
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_judge_ref_create(&r, &ref, NULL, &o, NULL, e);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_judge_ref_copies(copies, r, &x, NULL, e);
     gmet_judge_ref_close(&r);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_judge_cross_grid(grid, &n, w->feat, WIDE, &w->set, &fit, NULL, e);
     return status;
 }
@@ -607,7 +607,7 @@ static void test_no_memory(void **state)
 static int teardown(void **state)
 {
     (void)state;
-    return iv3_alloc_live() == 0 ? 0 : 1;
+    return feat_alloc_live() == 0 ? 0 : 1;
 }
 
 int main(void)

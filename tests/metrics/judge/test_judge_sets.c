@@ -22,7 +22,7 @@ typedef struct outcome {
 static gmet_judge_scores score(const judge_world *w, const double *p)
 {
     gmet_judge_scores s;
-    assert_int_equal(gmet_judge_score(&s, p, NULL, &w->set, NULL, 0, NULL), IV3_OK);
+    assert_int_equal(gmet_judge_score(&s, p, NULL, &w->set, NULL, 0, NULL), FEAT_OK);
     return s;
 }
 
@@ -39,7 +39,7 @@ static gmet_judge_scores score_blocks(const judge_world *w, uint32_t blocks, gme
     if (constant != NULL)
         *constant += score(w, r.p_const).acc_label / SEEDS;
     judge_cv_free(&r);
-    iv3_free(x);
+    feat_free(x);
     return s;
 }
 
@@ -111,7 +111,7 @@ static gmet_judge_comparison compare(const judge_world *w, const judge_cv *r)
     gmet_judge_boot_options boot = {.resamples = 500, .seed = 1};
     assert_int_equal(
         gmet_judge_compare(&c, r->p, r->p_const, r->p_group, r->threshold, &w->set, &boot, NULL, NULL),
-        IV3_OK);
+        FEAT_OK);
     return c;
 }
 
@@ -139,7 +139,7 @@ static void test_null(void **state)
         acc += c.acc.value / SEEDS;
         pair += c.pair.value / SEEDS;
         judge_cv_free(&r);
-        iv3_free(x);
+        feat_free(x);
         judge_free(&w);
     }
     assert_that(fabs(acc - 0.756) < 0.01);
@@ -161,7 +161,7 @@ static void test_skill(void **state)
     gmet_judge_boot_options boot = {.resamples = 300, .seed = 1};
     assert_int_equal(gmet_judge_compare_raters(&by_rater, r.p, r.threshold, w.votes, w.n_votes, w.n,
                                                w.n_raters, &boot, NULL, NULL),
-                     IV3_OK);
+                     FEAT_OK);
     assert_that(fabs(by_rater.acc.value - c.acc.value) < 1e-12);
     assert_that(fabs(by_rater.pair.value - c.pair.value) < 1e-12);
     assert_that(by_rater.acc.low < c.acc.value && c.acc.value < by_rater.acc.high);
@@ -171,7 +171,7 @@ static void test_skill(void **state)
     assert_int_equal(c.verdict, GMET_JUDGE_NO_SKILL);
     assert_that(c.diff.high < 0.0);
     judge_cv_free(&r);
-    iv3_free(x);
+    feat_free(x);
     judge_free(&w);
 }
 
@@ -190,14 +190,14 @@ static void test_pooled_correlation(void **state)
     assert_that(score(&w, r.p_const).spearman < -0.1);
     assert_int_equal(
         gmet_judge_within_folds(&spearman, &pearson, r.p_const, r.fold, r.n_folds, &w.set, &boot, NULL, NULL),
-        IV3_OK);
+        FEAT_OK);
     assert_true(isnan(spearman.value));
     assert_int_equal(
         gmet_judge_within_folds(&spearman, &pearson, r.p, r.fold, r.n_folds, &w.set, &boot, NULL, NULL),
-        IV3_OK);
+        FEAT_OK);
     assert_that(spearman.low < spearman.value && spearman.value < spearman.high && spearman.value > 0.5);
     judge_cv_free(&r);
-    iv3_free(x);
+    feat_free(x);
     judge_free(&w);
 }
 

@@ -22,8 +22,8 @@
 static void check_decomposition(const double *a, size_t n, double tolerance)
 {
     double *values = fixture_doubles(n), *v = fixture_doubles(n * n), *alone = fixture_doubles(n);
-    assert_int_equal(gmet_eigsym(values, v, a, n, NULL, NULL), IV3_OK);
-    assert_int_equal(gmet_eigsym(alone, NULL, a, n, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_eigsym(values, v, a, n, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_eigsym(alone, NULL, a, n, NULL, NULL), FEAT_OK);
     double norm = fmax(fabs(values[0]), fabs(values[n - 1]));
     for (size_t i = 0; i < n; i++) {
         const double *vi = v + i * n;
@@ -43,9 +43,9 @@ static void check_decomposition(const double *a, size_t n, double tolerance)
         }
         assert_true(largest > 0.0);
     }
-    iv3_free(values);
-    iv3_free(v);
-    iv3_free(alone);
+    feat_free(values);
+    feat_free(v);
+    feat_free(alone);
 }
 
 static void test_small(void **state)
@@ -53,15 +53,15 @@ static void test_small(void **state)
     (void)state;
     const double one[1] = {-3.0}, two[4] = {2.0, 99.0, 1.0, 2.0}; /* the upper triangle is not read */
     double values[2], vectors[4];
-    assert_int_equal(gmet_eigsym(values, vectors, one, 1, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_eigsym(values, vectors, one, 1, NULL, NULL), FEAT_OK);
     assert_true(values[0] == -3.0 && vectors[0] == 1.0);
-    assert_int_equal(gmet_eigsym(values, vectors, two, 2, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_eigsym(values, vectors, two, 2, NULL, NULL), FEAT_OK);
     assert_true(fabs(values[0] - 1.0) < 1e-15 && fabs(values[1] - 3.0) < 1e-15);
     assert_true(fabs(vectors[2] - sqrt(0.5)) < 1e-15 && fabs(vectors[3] - sqrt(0.5)) < 1e-15);
     assert_true(fabs(fabs(vectors[0]) - sqrt(0.5)) < 1e-15 && vectors[0] * vectors[1] < 0.0);
     const double zero[9] = {0};
     double z[3];
-    assert_int_equal(gmet_eigsym(z, NULL, zero, 3, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_eigsym(z, NULL, zero, 3, NULL, NULL), FEAT_OK);
     assert_true(z[0] == 0.0 && z[1] == 0.0 && z[2] == 0.0);
 }
 
@@ -78,13 +78,13 @@ static void test_second_difference(void **state)
             if (i > 0)
                 a[i * n + i - 1] = -1.0;
         }
-        assert_int_equal(gmet_eigsym(values, NULL, a, n, NULL, NULL), IV3_OK);
+        assert_int_equal(gmet_eigsym(values, NULL, a, n, NULL, NULL), FEAT_OK);
         for (size_t k = 0; k < n; k++)
             assert_true(fabs(values[k] -
                              4.0 * pow(sin((double)(k + 1) * acos(-1.0) / (double)(2 * n + 2)), 2)) < 1e-14);
         check_decomposition(a, n, 1e-14);
-        iv3_free(a);
-        iv3_free(values);
+        feat_free(a);
+        feat_free(values);
     }
 }
 
@@ -95,25 +95,25 @@ static void test_diagonal_and_rank_one(void **state)
     double *a = fixture_doubles(N * N), values[N];
     for (size_t i = 0; i < N; i++)
         a[i * N + i] = (double)((i * 37) % N);
-    assert_int_equal(gmet_eigsym(values, NULL, a, N, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_eigsym(values, NULL, a, N, NULL, NULL), FEAT_OK);
     for (size_t i = 0; i < N; i++)
         assert_true(values[i] == (double)i);
     for (size_t i = 0; i < N * N; i++)
         a[i] = 1.0;
-    assert_int_equal(gmet_eigsym(values, NULL, a, N, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_eigsym(values, NULL, a, N, NULL, NULL), FEAT_OK);
     assert_true(fabs(values[N - 1] - N) < 1e-12 && fabs(values[N - 2]) < 1e-12 && fabs(values[0]) < 1e-12);
     check_decomposition(a, N, 1e-14);
-    iv3_free(a);
+    feat_free(a);
 }
 
 static void test_against_numpy(void **state)
 {
     (void)state;
     double *a = fixture_symmetric(40, 3), values[40];
-    assert_int_equal(gmet_eigsym(values, NULL, a, 40, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_eigsym(values, NULL, a, 40, NULL, NULL), FEAT_OK);
     for (size_t i = 0; i < 40; i++)
         assert_true(fabs(values[i] - expected_eigenvalues[i]) < 1e-14);
-    iv3_free(a);
+    feat_free(a);
 }
 
 static void test_random(void **state)
@@ -123,7 +123,7 @@ static void test_random(void **state)
     for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
         double *a = fixture_symmetric(sizes[s], 20 + s);
         check_decomposition(a, sizes[s], 3e-14);
-        iv3_free(a);
+        feat_free(a);
     }
 }
 
@@ -164,7 +164,7 @@ static void test_graded(void **state)
     (void)state;
     enum { N = 25 };
     double *a = fixture_doubles(N * N), *b = fixture_symmetric(N, 33), values[N];
-    long double *exact = iv3_alloc_array(N * N, sizeof *exact);
+    long double *exact = feat_alloc_array(N * N, sizeof *exact);
     assert_non_null(exact);
     for (size_t i = 0; i < N; i++)
         for (size_t j = 0; j < N; j++)
@@ -172,14 +172,14 @@ static void test_graded(void **state)
     for (size_t i = 0; i < N * N; i++)
         exact[i] = (long double)a[i];
     jacobi(exact, N);
-    assert_int_equal(gmet_eigsym(values, NULL, a, N, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_eigsym(values, NULL, a, N, NULL, NULL), FEAT_OK);
     for (size_t i = 0; i < N; i++) { /* so steep a matrix keeps its order on the diagonal */
         double want = (double)exact[(N - 1 - i) * (N + 1)];
         assert_true(fabs(values[i] - want) < 2e-12 * want);
     }
-    iv3_free(exact);
-    iv3_free(a);
-    iv3_free(b);
+    feat_free(exact);
+    feat_free(a);
+    feat_free(b);
 }
 
 /* The same in two stages, over orders that leave every kind of rest behind the last whole panel. */
@@ -192,13 +192,13 @@ static void test_graded_band(void **state)
         for (size_t i = 0; i < n; i++)
             for (size_t j = 0; j < n; j++)
                 a[i * n + j] = ldexp(b[i * n + j] * 0.01 + (i == j ? 1.0 : 0.0), -(int)(i / 2 + j / 2));
-        assert_int_equal(gmet_eigsym(values, vectors, a, n, NULL, NULL), IV3_OK);
-        assert_int_equal(gmet_eigsym(alone, NULL, a, n, NULL, NULL), IV3_OK);
+        assert_int_equal(gmet_eigsym(values, vectors, a, n, NULL, NULL), FEAT_OK);
+        assert_int_equal(gmet_eigsym(alone, NULL, a, n, NULL, NULL), FEAT_OK);
         for (size_t i = 0; i < n; i++)
             assert_true(fabs(values[i] - alone[i]) <= 1e-9 * values[i]);
         double *all[] = {a, b, values, alone, vectors};
         for (size_t i = 0; i < 5; i++)
-            iv3_free(all[i]);
+            feat_free(all[i]);
     }
 }
 
@@ -209,13 +209,13 @@ static void test_band_orders(void **state)
     for (size_t n = 1; n <= 2 * GMET_BAND + 4; n++) {
         double *a = fixture_symmetric(n, 100 + n), *values = fixture_doubles(n), *alone = fixture_doubles(n);
         double *vectors = fixture_doubles(n * n);
-        assert_int_equal(gmet_eigsym(values, vectors, a, n, NULL, NULL), IV3_OK);
-        assert_int_equal(gmet_eigsym(alone, NULL, a, n, NULL, NULL), IV3_OK);
+        assert_int_equal(gmet_eigsym(values, vectors, a, n, NULL, NULL), FEAT_OK);
+        assert_int_equal(gmet_eigsym(alone, NULL, a, n, NULL, NULL), FEAT_OK);
         for (size_t i = 0; i < n; i++)
             assert_true(fabs(values[i] - alone[i]) <= 1e-13);
         double *all[] = {a, values, alone, vectors};
         for (size_t i = 0; i < 4; i++)
-            iv3_free(all[i]);
+            feat_free(all[i]);
     }
 }
 
@@ -225,16 +225,16 @@ static void test_extreme_scale(void **state)
     enum { N = 12 };
     const int powers[] = {-1000, -500, 500, 1000};
     double *a = fixture_symmetric(N, 5), *b = fixture_doubles(N * N), v0[N], v1[N];
-    assert_int_equal(gmet_eigsym(v0, NULL, a, N, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_eigsym(v0, NULL, a, N, NULL, NULL), FEAT_OK);
     for (size_t p = 0; p < 4; p++) {
         for (size_t i = 0; i < N * N; i++)
             b[i] = ldexp(a[i], powers[p]);
-        assert_int_equal(gmet_eigsym(v1, NULL, b, N, NULL, NULL), IV3_OK);
+        assert_int_equal(gmet_eigsym(v1, NULL, b, N, NULL, NULL), FEAT_OK);
         for (size_t i = 0; i < N; i++)
             assert_true(v1[i] == ldexp(v0[i], powers[p]));
     }
-    iv3_free(a);
-    iv3_free(b);
+    feat_free(a);
+    feat_free(b);
 }
 
 /* Off-diagonals so small beside the rest that squares leave the range of doubles, and yet not nothing. */
@@ -244,12 +244,12 @@ static void test_wide_range(void **state)
     const double e = 0x1p-460;
     const double a[4] = {1.0, e, e, 0.0}, b[9] = {1.0, 0.0, 0.0, 0.0, 0.0, e, 0.0, e, 0.0};
     double values[3], alone[3], vectors[9];
-    assert_int_equal(gmet_eigsym(values, vectors, a, 2, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_eigsym(values, vectors, a, 2, NULL, NULL), FEAT_OK);
     assert_true(values[1] == 1.0 && fabs(values[0]) <= e); /* 1 + e^2 and -e^2 */
     assert_true(vectors[3] == e * vectors[2] || fabs(vectors[3]) <= 2.0 * e);
     assert_true(vectors[1] == 1.0 && vectors[2] == 1.0);
-    assert_int_equal(gmet_eigsym(values, vectors, b, 3, NULL, NULL), IV3_OK);
-    assert_int_equal(gmet_eigsym(alone, NULL, b, 3, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_eigsym(values, vectors, b, 3, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_eigsym(alone, NULL, b, 3, NULL, NULL), FEAT_OK);
     assert_memory_equal(values, alone, sizeof values);
     assert_true(values[2] == 1.0);
     assert_true(fabs(values[0] / e + 1.0) < 1e-14 && fabs(values[1] / e - 1.0) < 1e-14);
@@ -261,17 +261,17 @@ static void test_wide_range(void **state)
 static void test_bad_input(void **state)
 {
     (void)state;
-    iv3_error err;
+    feat_error err;
     double a[4] = {1.0, 0.0, (double)NAN, 1.0}, values[2], root[4];
-    assert_int_equal(gmet_eigsym(values, NULL, a, 0, NULL, &err), IV3_ERR_ARG);
-    assert_int_equal(gmet_eigsym(values, NULL, a, 2, NULL, &err), IV3_ERR_NUMERIC);
-    assert_int_equal(gmet_sqrtm(root, a, 2, NULL, &err), IV3_ERR_NUMERIC);
+    assert_int_equal(gmet_eigsym(values, NULL, a, 0, NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(gmet_eigsym(values, NULL, a, 2, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_sqrtm(root, a, 2, NULL, &err), FEAT_ERR_NUMERIC);
     a[2] = (double)INFINITY;
-    assert_int_equal(gmet_eigsym(values, NULL, a, 2, NULL, &err), IV3_ERR_NUMERIC);
+    assert_int_equal(gmet_eigsym(values, NULL, a, 2, NULL, &err), FEAT_ERR_NUMERIC);
     a[2] = 2.0; /* eigenvalues -1 and 3 */
-    assert_int_equal(gmet_sqrtm(root, a, 2, NULL, &err), IV3_ERR_NUMERIC);
+    assert_int_equal(gmet_sqrtm(root, a, 2, NULL, &err), FEAT_ERR_NUMERIC);
     assert_non_null(strstr(err.message, "eigenvalue -1"));
-    assert_int_equal(gmet_sqrtm(root, a, 0, NULL, &err), IV3_ERR_ARG);
+    assert_int_equal(gmet_sqrtm(root, a, 0, NULL, &err), FEAT_ERR_ARG);
 }
 
 static void test_square_root(void **state)
@@ -283,11 +283,11 @@ static void test_square_root(void **state)
     double *sigma = fixture_doubles(D * D), *root = fixture_doubles(D * D);
     for (size_t s = 0; s < 2; s++) {
         gmet_moments *m = NULL;
-        assert_int_equal(gmet_moments_create(&m, D, NULL, NULL), IV3_OK);
-        assert_int_equal(gmet_moments_add(m, x, rows[s], D, NULL), IV3_OK);
-        assert_int_equal(gmet_moments_get(m, NULL, sigma, 1, NULL), IV3_OK);
+        assert_int_equal(gmet_moments_create(&m, D, NULL, NULL), FEAT_OK);
+        assert_int_equal(gmet_moments_add(m, x, rows[s], D, NULL), FEAT_OK);
+        assert_int_equal(gmet_moments_get(m, NULL, sigma, 1, NULL), FEAT_OK);
         gmet_moments_close(&m);
-        assert_int_equal(gmet_sqrtm(root, sigma, D, NULL, NULL), IV3_OK);
+        assert_int_equal(gmet_sqrtm(root, sigma, D, NULL, NULL), FEAT_OK);
         for (size_t i = 0; i < D; i++) {
             for (size_t j = 0; j < D; j++) {
                 double sum = 0.0;
@@ -300,35 +300,35 @@ static void test_square_root(void **state)
         if (s == 0) {
             for (size_t i = 0; i < D; i++)
                 sigma[i * D + i] += 1.0;
-            assert_int_equal(gmet_sqrtm(root, sigma, D, NULL, NULL), IV3_OK);
+            assert_int_equal(gmet_sqrtm(root, sigma, D, NULL, NULL), FEAT_OK);
             for (size_t i = 0; i < 8; i++)
                 assert_true(fabs(root[i * D + i] - expected_sqrtm_diagonal[i]) < 1e-14);
         }
     }
     const double four[1] = {4.0};
-    assert_int_equal(gmet_sqrtm(root, four, 1, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_sqrtm(root, four, 1, NULL, NULL), FEAT_OK);
     assert_true(root[0] == 2.0);
-    iv3_free(x);
-    iv3_free(sigma);
-    iv3_free(root);
+    feat_free(x);
+    feat_free(sigma);
+    feat_free(root);
 }
 
-static uint64_t hash_of(const iv3_dmat_kernels *kernels, iv3_pool *pool)
+static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
 {
     enum { N = 131 };
     double *a = fixture_symmetric(N, 41), *values = fixture_doubles(N), *v = fixture_doubles(N * N);
-    assert_int_equal(gmet_eigsym_with(values, v, a, N, kernels, pool, NULL), IV3_OK);
+    assert_int_equal(gmet_eigsym_with(values, v, a, N, kernels, pool, NULL), FEAT_OK);
     uint64_t h = fixture_hash(FIXTURE_HASH_START, values, N * sizeof *values);
     h = fixture_hash(h, v, N * N * sizeof *v);
-    assert_int_equal(gmet_eigsym_with(values, NULL, a, N, kernels, pool, NULL), IV3_OK);
+    assert_int_equal(gmet_eigsym_with(values, NULL, a, N, kernels, pool, NULL), FEAT_OK);
     h = fixture_hash(h, values, N * sizeof *values);
     for (size_t i = 0; i < N; i++)
         a[i * N + i] += 20.0;
-    assert_int_equal(gmet_sqrtm_with(v, a, N, kernels, pool, NULL), IV3_OK);
+    assert_int_equal(gmet_sqrtm_with(v, a, N, kernels, pool, NULL), FEAT_OK);
     h = fixture_hash(h, v, N * N * sizeof *v);
-    iv3_free(a);
-    iv3_free(values);
-    iv3_free(v);
+    feat_free(a);
+    feat_free(values);
+    feat_free(v);
     return h;
 }
 
@@ -338,13 +338,13 @@ static void test_same_bits(void **state)
     fixture_same_bits(hash_of, 0x524dd83844461db0u);
 }
 
-static iv3_status allocate_eigsym(void *ctx, iv3_error *err)
+static feat_status allocate_eigsym(void *ctx, feat_error *err)
 {
     double values[10], vectors[100];
     return gmet_eigsym(values, vectors, ctx, 10, NULL, err);
 }
 
-static iv3_status allocate_sqrtm(void *ctx, iv3_error *err)
+static feat_status allocate_sqrtm(void *ctx, feat_error *err)
 {
     double root[100];
     return gmet_sqrtm(root, ctx, 10, NULL, err);
@@ -358,7 +358,7 @@ static void test_no_memory(void **state)
         a[i * 11] += 10.0;
     fixture_survives_no_memory(allocate_eigsym, a);
     fixture_survives_no_memory(allocate_sqrtm, a);
-    iv3_free(a);
+    feat_free(a);
 }
 
 int main(void)

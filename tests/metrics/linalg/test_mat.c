@@ -58,18 +58,18 @@ static void check(const gmet_work *work, size_t m, size_t n, size_t k, unsigned 
         if (from < stride)
             assert_memory_equal(c + i * stride + from, want + i * stride + from, (stride - from) * sizeof *c);
     }
-    iv3_free(c);
-    iv3_free(want);
-    iv3_free(a);
-    iv3_free(b);
+    feat_free(c);
+    feat_free(want);
+    feat_free(a);
+    feat_free(b);
 }
 
-static uint64_t check_shapes(const iv3_dmat_kernels *kernels, iv3_pool *pool)
+static uint64_t check_shapes(const feat_dmat_kernels *kernels, feat_pool *pool)
 {
     const size_t shapes[][3] = {{1, 1, 1},     {5, 7, 3},     {24, 24, 0},  {97, 50, 20}, {30, 200, 33},
                                 {200, 193, 5}, {26, 26, 515}, {60, 60, 60}, {210, 210, 9}};
     gmet_work work;
-    assert_int_equal(gmet_work_create(&work, kernels, pool, 210, 210, 515, NULL), IV3_OK);
+    assert_int_equal(gmet_work_create(&work, kernels, pool, 210, 210, 515, NULL), FEAT_OK);
     for (size_t s = 0; s < sizeof shapes / sizeof shapes[0]; s++)
         for (unsigned options = 0; options < 64; options++)
             check(&work, shapes[s][0], shapes[s][1], shapes[s][2], options);
@@ -103,9 +103,9 @@ static void test_mirror_and_transpose(void **state)
         assert_true(isnan(gmet_max_abs_lower(a, n)));
         a[n * n - 1] = -(double)INFINITY;
         assert_true(isinf(gmet_max_abs_lower(a, n)));
-        iv3_free(a);
-        iv3_free(upper);
-        iv3_free(before);
+        feat_free(a);
+        feat_free(upper);
+        feat_free(before);
     }
 }
 

@@ -12,7 +12,7 @@ static void test_rounding(void **state)
     (void)state;
     double before = 0.0;
     for (unsigned bits = 0; bits < 0x7C00; bits++) {
-        double x = (double)iv3_half_widen((uint16_t)bits), middle = 0.5 * (before + x);
+        double x = (double)feat_half_widen((uint16_t)bits), middle = 0.5 * (before + x);
         assert_true(gmet_round_half(x) == x && gmet_round_half(-x) == -x);
         if (bits > 0) {
             assert_true(gmet_round_half(middle) == (bits % 2 == 0 ? x : before));
@@ -32,7 +32,7 @@ static gmet_pr_result run(const float *real, size_t n_real, const float *gen, si
 {
     gmet_pr_result r;
     const gmet_pr_options o = {.k = k, .strict = strict, .adm_fp16 = 1};
-    assert_int_equal(gmet_adm_fp16(&r, real, n_real, gen, n_gen, d, &o, block, NULL, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_adm_fp16(&r, real, n_real, gen, n_gen, d, &o, block, NULL, NULL, NULL), FEAT_OK);
     return r;
 }
 
@@ -79,7 +79,7 @@ static void test_against_numpy(void **state)
     /* By way of the options, F-score and all. */
     gmet_pr_result r, direct = run(s.a, N_A, s.b, N_B, D, 3, 0, GMET_ADM_BLOCK);
     const gmet_pr_options o = {.k = 3, .adm_fp16 = 1};
-    assert_int_equal(gmet_precision_recall(&r, s.a, N_A, s.b, N_B, D, &o, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_precision_recall(&r, s.a, N_A, s.b, N_B, D, &o, NULL, NULL), FEAT_OK);
     assert_true(r.precision == direct.precision && r.recall == direct.recall);
     assert_close(r.f_score, gmet_f_score(r.precision, r.recall, 1.0));
     free_sets(&s);
@@ -103,7 +103,7 @@ static void test_by_hand(void **state)
     assert_true(r.precision >= 0.0 && r.precision <= 1.0 && r.recall >= 0.0 && r.recall <= 1.0);
 }
 
-static uint64_t hash_of(const iv3_dmat_kernels *kernels, iv3_pool *pool)
+static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
 {
     sets s = make_sets();
     gmet_pr_result r[2];
@@ -112,7 +112,7 @@ static uint64_t hash_of(const iv3_dmat_kernels *kernels, iv3_pool *pool)
         const gmet_pr_options o = {.k = 5, .strict = strict, .adm_fp16 = 1};
         r[strict].f_score = 0.0;
         assert_int_equal(gmet_adm_fp16(&r[strict], s.a, N_A, s.b, N_B, D, &o, 100, kernels, pool, NULL),
-                         IV3_OK);
+                         FEAT_OK);
     }
     free_sets(&s);
     return fixture_hash(FIXTURE_HASH_START, r, sizeof r);
@@ -124,7 +124,7 @@ static void test_same_bits(void **state)
     fixture_same_bits(hash_of, 0x5b0c341950eba8e5u);
 }
 
-static iv3_status allocate(void *ctx, iv3_error *err)
+static feat_status allocate(void *ctx, feat_error *err)
 {
     gmet_pr_result r;
     const gmet_pr_options o = {.k = 3, .adm_fp16 = 1};

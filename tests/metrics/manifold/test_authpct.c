@@ -9,9 +9,9 @@ static void test_against_sklearn(void **state)
     (void)state;
     sets s = make_sets();
     double percent;
-    assert_int_equal(gmet_authpct(&percent, NULL, s.a, N_A, s.b, N_B, D, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_authpct(&percent, NULL, s.a, N_A, s.b, N_B, D, NULL, NULL), FEAT_OK);
     assert_close(percent, EXPECTED_AUTHPCT);
-    assert_int_equal(gmet_authpct(&percent, NULL, s.a, 150, s.a + 150 * D, 150, D, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_authpct(&percent, NULL, s.a, 150, s.a + 150 * D, 150, D, NULL, NULL), FEAT_OK);
     assert_close(percent, EXPECTED_AUTHPCT_HALVES);
     free_sets(&s);
 }
@@ -24,13 +24,13 @@ static void test_by_hand(void **state)
     const float train[3] = {0, 1, 4}, gen[4] = {0.5f, 7, 8, 4};
     unsigned char authentic[4];
     double percent;
-    assert_int_equal(gmet_authpct(&percent, authentic, train, 3, gen, 4, 1, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_authpct(&percent, authentic, train, 3, gen, 4, 1, NULL, NULL), FEAT_OK);
     assert_true(percent == 25.0);
     assert_true(!authentic[0] && !authentic[1] && authentic[2] && !authentic[3]);
     const float same[4] = {2, 2, 2, 2};
-    assert_int_equal(gmet_authpct(&percent, NULL, same, 4, same, 4, 1, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_authpct(&percent, NULL, same, 4, same, 4, 1, NULL, NULL), FEAT_OK);
     assert_true(percent == 0.0);
-    assert_int_equal(gmet_authpct(&percent, NULL, same, 4, gen, 3, 1, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_authpct(&percent, NULL, same, 4, gen, 3, 1, NULL, NULL), FEAT_OK);
     assert_true(percent == 100.0);
 }
 
@@ -39,24 +39,24 @@ static void test_bad_input(void **state)
     (void)state;
     const float x[4] = {1, 2, 3, 4}, nan[2] = {1, NAN};
     double percent;
-    iv3_error err;
-    assert_int_equal(gmet_authpct(&percent, NULL, x, 1, x, 2, 2, NULL, &err), IV3_ERR_NUMERIC);
-    assert_message(err, IV3_ERR_NUMERIC, "AuthPct: at least 2 training rows needed, 1 found");
-    assert_int_equal(gmet_authpct(&percent, NULL, x, 2, x, 0, 2, NULL, &err), IV3_ERR_NUMERIC);
-    assert_int_equal(gmet_authpct(&percent, NULL, x, 2, nan, 1, 2, NULL, &err), IV3_ERR_NUMERIC);
-    assert_int_equal(gmet_authpct(&percent, NULL, x, 2, x, 2, 0, NULL, &err), IV3_ERR_ARG);
+    feat_error err;
+    assert_int_equal(gmet_authpct(&percent, NULL, x, 1, x, 2, 2, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_message(err, FEAT_ERR_NUMERIC, "AuthPct: at least 2 training rows needed, 1 found");
+    assert_int_equal(gmet_authpct(&percent, NULL, x, 2, x, 0, 2, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_authpct(&percent, NULL, x, 2, nan, 1, 2, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_authpct(&percent, NULL, x, 2, x, 2, 0, NULL, &err), FEAT_ERR_ARG);
 }
 
-static uint64_t hash_of(const iv3_dmat_kernels *kernels, iv3_pool *pool)
+static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
 {
     enum { N1 = 500, N2 = 130, COLUMNS = 40 };
     float *a = fixture_features(N1, COLUMNS, 1, 0.0), *b = fixture_features(N2, COLUMNS, 2, 0.25);
     unsigned char authentic[N2];
     double percent;
     assert_int_equal(gmet_authpct_with(&percent, authentic, a, N1, b, N2, COLUMNS, kernels, pool, NULL),
-                     IV3_OK);
-    iv3_free(a);
-    iv3_free(b);
+                     FEAT_OK);
+    feat_free(a);
+    feat_free(b);
     uint64_t h = fixture_hash(FIXTURE_HASH_START, &percent, sizeof percent);
     return fixture_hash(h, authentic, sizeof authentic);
 }
@@ -67,7 +67,7 @@ static void test_same_bits(void **state)
     fixture_same_bits(hash_of, 0x77b351c49d8e3a48u);
 }
 
-static iv3_status allocate(void *ctx, iv3_error *err)
+static feat_status allocate(void *ctx, feat_error *err)
 {
     double percent;
     return gmet_authpct(&percent, NULL, ctx, 5, ctx, 5, 2, NULL, err);

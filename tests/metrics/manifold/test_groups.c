@@ -31,31 +31,31 @@ static void draw(float *rows, size_t n, size_t d, uint64_t seed, double shift, d
     }
 }
 
-static iv3_status measure(double value[VALUES], gmet_sampling_error e[VALUES], const float *x, size_t n,
-                          const float *y, size_t m, size_t d, iv3_pool *pool, iv3_error *err)
+static feat_status measure(double value[VALUES], gmet_sampling_error e[VALUES], const float *x, size_t n,
+                           const float *y, size_t m, size_t d, feat_pool *pool, feat_error *err)
 {
     gmet_pr_result pr = {0};
     gmet_prdc_result prdc = {0};
-    gmet_prdc_images images = {.n_balls = iv3_calloc(m, sizeof *images.n_balls)};
-    iv3_status status = images.n_balls == NULL ? IV3_ERR_NOMEM : IV3_OK;
-    if (status == IV3_OK)
+    gmet_prdc_images images = {.n_balls = feat_calloc(m, sizeof *images.n_balls)};
+    feat_status status = images.n_balls == NULL ? FEAT_ERR_NOMEM : FEAT_OK;
+    if (status == FEAT_OK)
         status = gmet_precision_recall(&pr, x, n, y, m, d, NULL, pool, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_prdc(&prdc, &images, x, n, y, m, d, NULL, pool, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_authpct(&value[5], NULL, x, n, y, m, d, pool, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_pr_error(e, &pr, x, n, y, m, d, NULL, pool, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_prdc_error(&e[3], &e[4], &prdc, images.n_balls, x, n, y, m, d, NULL, pool, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_authpct_error(&e[5], value[5], x, n, y, m, d, pool, err);
     value[0] = pr.precision;
     value[1] = pr.recall;
     value[2] = pr.f_score;
     value[3] = prdc.density;
     value[4] = prdc.coverage;
-    iv3_free(images.n_balls);
+    feat_free(images.n_balls);
     return status;
 }
 
@@ -86,19 +86,19 @@ static void check_spread(const found *f, size_t v)
 /* n v m rows; the generated ones shifted and narrower. */
 static void simulate(size_t n, size_t m, size_t d, double shift, double scale)
 {
-    found *f = iv3_calloc(1, sizeof *f);
-    float *x = iv3_alloc_array(n * d, sizeof *x), *y = iv3_alloc_array(m * d, sizeof *y);
+    found *f = feat_calloc(1, sizeof *f);
+    float *x = feat_alloc_array(n * d, sizeof *x), *y = feat_alloc_array(m * d, sizeof *y);
     assert_true(f != NULL && x != NULL && y != NULL);
     for (size_t r = 0; r < DRAWS; r++) {
         draw(x, n, d, 2 * r + 1, 0.0, 1.0);
         draw(y, m, d, 2 * r + 2, shift, scale);
-        assert_int_equal(measure(f->value[r], f->error[r], x, n, y, m, d, NULL, NULL), IV3_OK);
+        assert_int_equal(measure(f->value[r], f->error[r], x, n, y, m, d, NULL, NULL), FEAT_OK);
     }
     for (size_t v = 0; v < VALUES; v++)
         check_spread(f, v);
-    iv3_free(x);
-    iv3_free(y);
-    iv3_free(f);
+    feat_free(x);
+    feat_free(y);
+    feat_free(f);
 }
 
 static void errors_are_the_spread_over_draws(void **state)
@@ -117,7 +117,7 @@ typedef struct sets {
 
 static sets *make_sets(double shift)
 {
-    sets *s = iv3_calloc(1, sizeof *s);
+    sets *s = feat_calloc(1, sizeof *s);
     assert_non_null(s);
     draw(s->x, N, D, 3, 0.0, 1.0);
     draw(s->y, M, D, 4, shift, 1.0);
@@ -130,7 +130,7 @@ static void ends_of_the_range_have_a_limit(void **state)
     double value[VALUES];
     gmet_sampling_error e[VALUES];
     sets *s = make_sets(1000.0);
-    assert_int_equal(measure(value, e, s->x, N, s->y, M, D, NULL, NULL), IV3_OK);
+    assert_int_equal(measure(value, e, s->x, N, s->y, M, D, NULL, NULL), FEAT_OK);
     /* 5 % of sets show nothing of what has this share, of as many draws as both sets are worth. */
     double draws = (double)N * M / (N + M), limit = 1.0 - pow(0.05, 1.0 / draws);
     for (size_t v = 0; v < 5; v++) {
@@ -139,11 +139,11 @@ static void ends_of_the_range_have_a_limit(void **state)
     }
     assert_true(value[5] == 100.0 && e[5].at_least && fabs(e[5].limit - 100.0 * (1.0 - limit)) < 1e-10);
     /* A set with itself. */
-    assert_int_equal(measure(value, e, s->x, N, s->x, N, D, NULL, NULL), IV3_OK);
+    assert_int_equal(measure(value, e, s->x, N, s->x, N, D, NULL, NULL), FEAT_OK);
     assert_true(value[0] == 1.0 && value[1] == 1.0 && value[4] == 1.0 && value[5] == 0.0);
     assert_true(e[0].at_least && e[1].at_least && e[2].at_least && e[4].at_least && e[5].at_most);
     assert_true(e[0].limit > 0.95 && e[0].limit < 1.0 && e[5].limit > 0.0 && e[5].limit < 5.0);
-    iv3_free(s);
+    feat_free(s);
 }
 
 static void few_rows_have_no_error_and_say_why(void **state)
@@ -152,22 +152,22 @@ static void few_rows_have_no_error_and_say_why(void **state)
     double value[VALUES];
     gmet_sampling_error e[VALUES];
     sets *s = make_sets(0.0);
-    assert_int_equal(measure(value, e, s->x, N, s->y, 39, D, NULL, NULL), IV3_OK);
+    assert_int_equal(measure(value, e, s->x, N, s->y, 39, D, NULL, NULL), FEAT_OK);
     for (size_t v = 0; v < VALUES; v++) {
         assert_true(!e[v].has_error && !e[v].at_most && !e[v].at_least);
         assert_string_equal(e[v].why, "40 images of each set needed");
     }
-    assert_int_equal(measure(value, e, s->x, 40, s->y, 40, D, NULL, NULL), IV3_OK);
+    assert_int_equal(measure(value, e, s->x, 40, s->y, 40, D, NULL, NULL), FEAT_OK);
     for (size_t v = 0; v < VALUES; v++)
         assert_true(e[v].has_error || e[v].at_least);
     gmet_pr_options o;
     gmet_pr_options_default(&o);
     o.k = 20;
-    assert_int_equal(gmet_pr_error(e, &(gmet_pr_result){0.5, 0.5, 0.5}, s->x, 83, s->y, M, D, &o, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_pr_error(e, &(gmet_pr_result){0.5, 0.5, 0.5}, s->x, 83, s->y, M, D, &o, NULL, NULL), FEAT_OK);
     assert_string_equal(e[0].why, "4 (k + 1) images of each set needed");
-    assert_int_equal(gmet_pr_error(e, &(gmet_pr_result){0.5, 0.5, 0.5}, s->x, 84, s->y, M, D, &o, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_pr_error(e, &(gmet_pr_result){0.5, 0.5, 0.5}, s->x, 84, s->y, M, D, &o, NULL, NULL), FEAT_OK);
     assert_true(e[0].has_error);
-    iv3_free(s);
+    feat_free(s);
 }
 
 /* Copies of all rows, one after the other or half a set apart: a jackknife that leaves out every twentieth row leaves
@@ -179,11 +179,11 @@ static void the_order_of_rows_means_nothing(void **state)
     gmet_sampling_error e[VALUES];
     sets *s = make_sets(0.3);
     for (int apart = 0; apart < 2; apart++) {
-        float *x = iv3_alloc_array((size_t)2 * N * D, sizeof *x);
+        float *x = feat_alloc_array((size_t)2 * N * D, sizeof *x);
         assert_non_null(x);
         for (size_t i = 0; i < 2 * N; i++)
             memcpy(x + i * D, s->x + (apart ? i % N : i / 2) * D, D * sizeof *x);
-        assert_int_equal(measure(value, e, x, 2 * N, s->y, M, D, NULL, NULL), IV3_OK);
+        assert_int_equal(measure(value, e, x, 2 * N, s->y, M, D, NULL, NULL), FEAT_OK);
         for (size_t v = 0; v < VALUES; v++) {
             if (!e[v].has_error)
                 continue;
@@ -192,9 +192,9 @@ static void the_order_of_rows_means_nothing(void **state)
             first[v] = e[v].standard_error;
             assert_true(first[v] > (v == 5 ? 0.5 : 0.005));
         }
-        iv3_free(x);
+        feat_free(x);
     }
-    iv3_free(s);
+    feat_free(s);
 }
 
 static void threads_change_nothing(void **state)
@@ -202,40 +202,40 @@ static void threads_change_nothing(void **state)
     (void)state;
     double value[2][VALUES];
     gmet_sampling_error e[2][VALUES];
-    iv3_pool *pool = NULL;
+    feat_pool *pool = NULL;
     sets *s = make_sets(0.2);
     memset(e, 0, sizeof e);
-    assert_int_equal(iv3_pool_create(&pool, 3, NULL), IV3_OK);
-    assert_int_equal(measure(value[0], e[0], s->x, N, s->y, M, D, NULL, NULL), IV3_OK);
-    assert_int_equal(measure(value[1], e[1], s->x, N, s->y, M, D, pool, NULL), IV3_OK);
+    assert_int_equal(feat_pool_create(&pool, 3, NULL), FEAT_OK);
+    assert_int_equal(measure(value[0], e[0], s->x, N, s->y, M, D, NULL, NULL), FEAT_OK);
+    assert_int_equal(measure(value[1], e[1], s->x, N, s->y, M, D, pool, NULL), FEAT_OK);
     for (size_t v = 0; v < VALUES; v++)
         assert_true(e[0][v].standard_error == e[1][v].standard_error && e[0][v].low == e[1][v].low &&
                     e[0][v].high == e[1][v].high);
-    iv3_pool_close(&pool);
-    iv3_free(s);
+    feat_pool_close(&pool);
+    feat_free(s);
 }
 
 static void arguments_are_checked(void **state)
 {
     (void)state;
     gmet_sampling_error e[3];
-    iv3_error err;
+    feat_error err;
     const float x[4] = {0};
     gmet_pr_options none = {.k = 0};
-    assert_int_equal(gmet_pr_error(e, &(gmet_pr_result){0, 0, 0}, x, 4, x, 4, 1, &none, NULL, &err), IV3_ERR_ARG);
-    assert_int_equal(gmet_authpct_error(e, 0.0, x, 4, x, 0, 1, NULL, &err), IV3_ERR_ARG);
+    assert_int_equal(gmet_pr_error(e, &(gmet_pr_result){0, 0, 0}, x, 4, x, 4, 1, &none, NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(gmet_authpct_error(e, 0.0, x, 4, x, 0, 1, NULL, &err), FEAT_ERR_ARG);
     assert_non_null(strstr(err.message, "AuthPct"));
     assert_int_equal(gmet_prdc_error(e, e + 1, &(gmet_prdc_result){0}, NULL, x, 4, x, 4, 0, NULL, NULL, &err),
-                     IV3_ERR_ARG);
+                     FEAT_ERR_ARG);
 }
 
-static iv3_status allocate(void *ctx, iv3_error *err)
+static feat_status allocate(void *ctx, feat_error *err)
 {
     const sets *s = ctx;
     gmet_sampling_error e[3];
-    iv3_status status =
+    feat_status status =
         gmet_pr_error(e, &(gmet_pr_result){0.5, 0.5, 0.5}, s->x, N, s->y, M, D, NULL, NULL, err);
-    return status == IV3_OK ? gmet_authpct_error(e, 50.0, s->x, N, s->y, M, D, NULL, err) : status;
+    return status == FEAT_OK ? gmet_authpct_error(e, 50.0, s->x, N, s->y, M, D, NULL, err) : status;
 }
 
 static void test_no_memory(void **state)
@@ -243,7 +243,7 @@ static void test_no_memory(void **state)
     (void)state;
     sets *s = make_sets(0.0);
     fixture_survives_no_memory(allocate, s);
-    iv3_free(s);
+    feat_free(s);
 }
 
 int main(void)

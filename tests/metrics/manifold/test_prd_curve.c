@@ -26,8 +26,8 @@ static void test_curve(void **state)
         assert_true(i == 0 || precision[i] >= precision[i - 1] - 1e-15);
         assert_true(i == 0 || recall[i] <= recall[i - 1] + 1e-15);
     }
-    iv3_free(precision);
-    iv3_free(recall);
+    feat_free(precision);
+    feat_free(recall);
 }
 
 /* Equal histograms: precision is min(tan, 1), so this is the tangent itself. */
@@ -45,8 +45,8 @@ static void test_tangent(void **state)
             else
                 assert_true(precision[i] == 1.0 && fabs(recall[i] / precision[n - 1 - i] - 1.0) < 3e-16);
         }
-        iv3_free(precision);
-        iv3_free(recall);
+        feat_free(precision);
+        feat_free(recall);
     }
 }
 
@@ -60,16 +60,16 @@ static void test_whole_way(void **state)
     gmet_prd_options_default(&o);
     assert_true(o.n_clusters == 20 && o.n_angles == 1001 && o.n_runs == 10 && o.seed == 2020 &&
                 o.equal_sizes);
-    assert_int_equal(gmet_prd_curve(&r, precision, recall, s.a, N_A, s.b, N_A, D, &o, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_prd_curve(&r, precision, recall, s.a, N_A, s.b, N_A, D, &o, NULL, NULL), FEAT_OK);
     expect(precision, expected_prd_pipeline_precision);
     expect(recall, expected_prd_pipeline_recall);
     assert_close(r.f_8, expected_prd_f[0]);
     assert_close(r.f_one_eighth, expected_prd_f[1]);
-    assert_int_equal(gmet_prd_curve(&r, NULL, NULL, s.a, N_A, s.a, N_A, D, &o, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_prd_curve(&r, NULL, NULL, s.a, N_A, s.a, N_A, D, &o, NULL, NULL), FEAT_OK);
     assert_within(r.f_8, 1.0, 2e-10); /* the formula's eps */
     assert_within(r.f_one_eighth, 1.0, 2e-10);
-    iv3_free(precision);
-    iv3_free(recall);
+    feat_free(precision);
+    feat_free(recall);
     free_sets(&s);
 }
 
@@ -79,30 +79,30 @@ static void test_edges(void **state)
     float *same = constant(30 * 2, 1.0f);
     const float far_away[4] = {100, 100, 101, 101};
     gmet_prd_result r;
-    iv3_error err;
-    assert_int_equal(gmet_prd_curve(&r, NULL, NULL, same, 30, same, 30, 2, NULL, NULL, NULL), IV3_OK);
+    feat_error err;
+    assert_int_equal(gmet_prd_curve(&r, NULL, NULL, same, 30, same, 30, 2, NULL, NULL, NULL), FEAT_OK);
     assert_within(r.f_8, 1.0, 2e-10);
     gmet_prd_options o;
     gmet_prd_options_default(&o);
     assert_int_equal(gmet_prd_curve(&r, NULL, NULL, same, 30, far_away, 2, 2, &o, NULL, &err),
-                     IV3_ERR_NUMERIC);
-    assert_message(err, IV3_ERR_NUMERIC, "30 real and 2 generated rows found");
+                     FEAT_ERR_NUMERIC);
+    assert_message(err, FEAT_ERR_NUMERIC, "30 real and 2 generated rows found");
     o.equal_sizes = 0;
-    assert_int_equal(gmet_prd_curve(&r, NULL, NULL, same, 30, far_away, 2, 2, &o, NULL, &err), IV3_OK);
+    assert_int_equal(gmet_prd_curve(&r, NULL, NULL, same, 30, far_away, 2, 2, &o, NULL, &err), FEAT_OK);
     assert_true(r.f_8 == 0.0 && r.f_one_eighth == 0.0);
-    assert_int_equal(gmet_prd_curve(&r, NULL, NULL, same, 5, same, 5, 2, &o, NULL, &err), IV3_ERR_NUMERIC);
-    assert_message(err, IV3_ERR_NUMERIC, "at least 20 rows in both sets together needed, 10 found");
-    assert_int_equal(gmet_prd_curve(&r, NULL, NULL, same, 0, same, 30, 2, &o, NULL, &err), IV3_ERR_NUMERIC);
+    assert_int_equal(gmet_prd_curve(&r, NULL, NULL, same, 5, same, 5, 2, &o, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_message(err, FEAT_ERR_NUMERIC, "at least 20 rows in both sets together needed, 10 found");
+    assert_int_equal(gmet_prd_curve(&r, NULL, NULL, same, 0, same, 30, 2, &o, NULL, &err), FEAT_ERR_NUMERIC);
     same[3] = NAN;
-    assert_int_equal(gmet_prd_curve(&r, NULL, NULL, same, 30, same, 30, 2, &o, NULL, &err), IV3_ERR_NUMERIC);
+    assert_int_equal(gmet_prd_curve(&r, NULL, NULL, same, 30, same, 30, 2, &o, NULL, &err), FEAT_ERR_NUMERIC);
     assert_int_equal(gmet_prd_curve(&r, NULL, NULL, far_away, 2, far_away, 2, 0, &o, NULL, &err),
-                     IV3_ERR_ARG);
+                     FEAT_ERR_ARG);
     o.n_angles = 2;
-    assert_int_equal(gmet_prd_curve(&r, NULL, NULL, same, 30, same, 30, 2, &o, NULL, &err), IV3_ERR_ARG);
-    iv3_free(same);
+    assert_int_equal(gmet_prd_curve(&r, NULL, NULL, same, 30, same, 30, 2, &o, NULL, &err), FEAT_ERR_ARG);
+    feat_free(same);
 }
 
-static uint64_t hash_of(const iv3_dmat_kernels *kernels, iv3_pool *pool)
+static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
 {
     enum { N = 130, COLUMNS = 40, ANGLES = 51 };
     float *a = fixture_features(N, COLUMNS, 1, 0.0), *b = fixture_features(N, COLUMNS, 2, 1.0);
@@ -110,9 +110,9 @@ static uint64_t hash_of(const iv3_dmat_kernels *kernels, iv3_pool *pool)
     gmet_prd_result r;
     gmet_prd_options o = {.n_clusters = 8, .n_angles = ANGLES, .n_runs = 3, .seed = 9, .equal_sizes = 1};
     assert_int_equal(
-        gmet_prd_curve_with(&r, curve[0], curve[1], a, N, b, N, COLUMNS, &o, kernels, pool, NULL), IV3_OK);
-    iv3_free(a);
-    iv3_free(b);
+        gmet_prd_curve_with(&r, curve[0], curve[1], a, N, b, N, COLUMNS, &o, kernels, pool, NULL), FEAT_OK);
+    feat_free(a);
+    feat_free(b);
     const double values[2] = {r.f_8, r.f_one_eighth};
     return fixture_hash(fixture_hash(FIXTURE_HASH_START, values, sizeof values), curve, sizeof curve);
 }
@@ -123,7 +123,7 @@ static void test_same_bits(void **state)
     fixture_same_bits(hash_of, 0xbab9d7101dc678deu);
 }
 
-static iv3_status allocate(void *ctx, iv3_error *err)
+static feat_status allocate(void *ctx, feat_error *err)
 {
     gmet_prd_result r;
     gmet_prd_options o = {.n_clusters = 2, .n_angles = 3, .n_runs = 1, .seed = 9, .equal_sizes = 1};

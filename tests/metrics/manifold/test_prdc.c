@@ -11,20 +11,20 @@ static void test_against_numpy(void **state)
     (void)state;
     sets s = make_sets();
     gmet_prdc_result r;
-    assert_int_equal(gmet_prdc(&r, NULL, s.a, N_A, s.b, N_B, D, NULL, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_prdc(&r, NULL, s.a, N_A, s.b, N_B, D, NULL, NULL, NULL), FEAT_OK);
     assert_close(r.precision, expected_prdc[0]);
     assert_close(r.recall, expected_prdc[1]);
     assert_close(r.density, expected_prdc[2]);
     assert_close(r.coverage, expected_prdc[3]);
     gmet_prdc_options o = {.k = 3, .strict = 0, .recall = 1};
-    assert_int_equal(gmet_prdc(&r, NULL, s.a, N_A, s.b, N_B, D, &o, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_prdc(&r, NULL, s.a, N_A, s.b, N_B, D, &o, NULL, NULL), FEAT_OK);
     assert_close(r.precision, expected_prdc_3[0]);
     assert_close(r.recall, expected_prdc_3[1]);
     assert_close(r.density, expected_prdc_3[2]);
     assert_close(r.coverage, expected_prdc_3[3]);
     /* The other implementation of precision and recall agrees to the bit. */
     gmet_pr_result pr;
-    assert_int_equal(gmet_precision_recall(&pr, s.a, N_A, s.b, N_B, D, NULL, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_precision_recall(&pr, s.a, N_A, s.b, N_B, D, NULL, NULL, NULL), FEAT_OK);
     assert_true(pr.precision == r.precision && pr.recall == r.recall);
     assert_true(gmet_f_score(r.precision, r.recall, 1.0) > 0.0);
     free_sets(&s);
@@ -44,7 +44,7 @@ static void test_by_hand(void **state)
     gmet_prdc_options_default(&o);
     o.k = 1;
     gmet_prdc_result r;
-    assert_int_equal(gmet_prdc(&r, &images, real, 3, gen, 4, 1, &o, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_prdc(&r, &images, real, 3, gen, 4, 1, &o, NULL, NULL), FEAT_OK);
     assert_true(n_balls[0] == 1 && n_balls[1] == 2 && n_balls[2] == 1 && n_balls[3] == 0);
     assert_true(covered[0] == 1 && covered[1] == 1 && covered[2] == 1);
     assert_true(radius[0] == 1.0 && radius[1] == 1.0 && radius[2] == 2.0);
@@ -53,7 +53,7 @@ static void test_by_hand(void **state)
     assert_true(r.recall == 1.0);
     o.recall = 0;
     const float one = 0.5f;
-    assert_int_equal(gmet_prdc(&r, NULL, real, 3, &one, 1, 1, &o, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_prdc(&r, NULL, real, 3, &one, 1, 1, &o, NULL, NULL), FEAT_OK);
     assert_true(r.recall == 0.0 && r.density == 2.0 && r.coverage == 2.0 / 3.0);
 }
 
@@ -68,12 +68,12 @@ static void test_unequal_sizes(void **state)
         size_t n = turn == 0 ? MOST : LEAST;
         gmet_prdc_result r;
         gmet_pr_result pr;
-        assert_int_equal(gmet_prdc(&r, NULL, x, n, x + 2 * n, MOST + LEAST - n, 2, NULL, NULL, NULL), IV3_OK);
-        assert_int_equal(gmet_precision_recall(&pr, x, n, x + 2 * n, MOST + LEAST - n, 2, &o, NULL, NULL), IV3_OK);
+        assert_int_equal(gmet_prdc(&r, NULL, x, n, x + 2 * n, MOST + LEAST - n, 2, NULL, NULL, NULL), FEAT_OK);
+        assert_int_equal(gmet_precision_recall(&pr, x, n, x + 2 * n, MOST + LEAST - n, 2, &o, NULL, NULL), FEAT_OK);
         assert_true(pr.precision == r.precision && pr.recall == r.recall);
         assert_true(turn == 0 ? r.precision > 0.5 : r.recall > 0.5);
     }
-    iv3_free(x);
+    feat_free(x);
 }
 
 static void test_equal_rows(void **state)
@@ -84,16 +84,16 @@ static void test_equal_rows(void **state)
     gmet_prdc_options o;
     gmet_prdc_options_default(&o);
     assert_true(o.k == 5 && o.strict && o.recall);
-    assert_int_equal(gmet_prdc(&r, NULL, same, 20, same, 20, 3, &o, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_prdc(&r, NULL, same, 20, same, 20, 3, &o, NULL, NULL), FEAT_OK);
     assert_true(r.precision == 0.0 && r.recall == 0.0 && r.density == 0.0 && r.coverage == 0.0);
     o.strict = 0;
-    assert_int_equal(gmet_prdc(&r, NULL, same, 20, same, 20, 3, &o, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_prdc(&r, NULL, same, 20, same, 20, 3, &o, NULL, NULL), FEAT_OK);
     assert_true(r.precision == 1.0 && r.recall == 1.0 && r.density == 4.0 && r.coverage == 1.0);
-    iv3_free(same);
+    feat_free(same);
     float *x = fixture_features(150, 20, 3, 0.0);
-    assert_int_equal(gmet_prdc(&r, NULL, x, 150, x, 150, 20, NULL, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_prdc(&r, NULL, x, 150, x, 150, 20, NULL, NULL, NULL), FEAT_OK);
     assert_true(r.precision == 1.0 && r.recall == 1.0 && r.coverage == 1.0 && r.density >= 1.0);
-    iv3_free(x);
+    feat_free(x);
 }
 
 /* --- 3,000 x 3,000 points of a coarse lattice, where ties and copies abound, against brute force -------- */
@@ -179,7 +179,7 @@ static void check_decisions(const decisions *b, const float *real, const float *
     const gmet_prdc_options o = {.k = K, .strict = strict, .recall = 1};
     gmet_prdc_result r;
     size_t n_inside = 0, n_pairs = 0, n_covered = 0, n_recalled = 0;
-    assert_int_equal(gmet_prdc(&r, &images, real, MANY, gen, MANY, FEW_COLUMNS, &o, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_prdc(&r, &images, real, MANY, gen, MANY, FEW_COLUMNS, &o, NULL, NULL), FEAT_OK);
     assert_memory_equal(n_balls, b->n_balls[strict], sizeof n_balls);
     assert_memory_equal(covered, b->covered[strict], sizeof covered);
     for (size_t i = 0; i < MANY; i++) {
@@ -193,7 +193,7 @@ static void check_decisions(const decisions *b, const float *real, const float *
     assert_true(r.density == (double)n_pairs / ((double)K * MANY) && r.coverage == (double)n_covered / MANY);
     gmet_pr_result pr;
     const gmet_pr_options p = {.k = K, .strict = strict};
-    assert_int_equal(gmet_precision_recall(&pr, real, MANY, gen, MANY, FEW_COLUMNS, &p, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_precision_recall(&pr, real, MANY, gen, MANY, FEW_COLUMNS, &p, NULL, NULL), FEAT_OK);
     assert_true(pr.precision == r.precision && pr.recall == r.recall);
 }
 
@@ -208,7 +208,7 @@ static void test_decisions(void **state)
     brute_force(&b, real, gen);
     check_decisions(&b, real, gen, 0);
     check_decisions(&b, real, gen, 1);
-    assert_int_equal(gmet_image_scores(scores, real, MANY, gen, MANY, FEW_COLUMNS, NULL, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_image_scores(scores, real, MANY, gen, MANY, FEW_COLUMNS, NULL, NULL, NULL), FEAT_OK);
     size_t n_copies = 0;
     for (size_t j = 0; j < MANY; j++) {
         assert_true(scores[j].distance == sqrt(b.scores[j].distance));
@@ -235,21 +235,21 @@ static void test_bad_input(void **state)
     (void)state;
     float x[12] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, nan[12] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, NAN};
     gmet_prdc_result r;
-    iv3_error err;
-    assert_int_equal(gmet_prdc(&r, NULL, x, 5, x, 6, 2, NULL, NULL, &err), IV3_ERR_NUMERIC);
-    assert_message(err, IV3_ERR_NUMERIC, "k = 5 needs at least 6 real rows, 5 found");
-    assert_int_equal(gmet_prdc(&r, NULL, x, 6, x, 1, 2, NULL, NULL, &err), IV3_ERR_NUMERIC);
-    assert_message(err, IV3_ERR_NUMERIC, "k = 5 needs at least 6 generated rows, 1 found");
+    feat_error err;
+    assert_int_equal(gmet_prdc(&r, NULL, x, 5, x, 6, 2, NULL, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_message(err, FEAT_ERR_NUMERIC, "k = 5 needs at least 6 real rows, 5 found");
+    assert_int_equal(gmet_prdc(&r, NULL, x, 6, x, 1, 2, NULL, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_message(err, FEAT_ERR_NUMERIC, "k = 5 needs at least 6 generated rows, 1 found");
     gmet_prdc_options o = {.k = 5, .strict = 1, .recall = 0};
-    assert_int_equal(gmet_prdc(&r, NULL, x, 6, x, 0, 2, &o, NULL, &err), IV3_ERR_NUMERIC);
-    assert_int_equal(gmet_prdc(&r, NULL, x, 6, nan, 6, 2, NULL, NULL, &err), IV3_ERR_NUMERIC);
-    assert_message(err, IV3_ERR_NUMERIC, "generated: row 5, column 1 is NaN");
-    assert_int_equal(gmet_prdc(&r, NULL, x, 6, x, 6, 0, NULL, NULL, &err), IV3_ERR_ARG);
+    assert_int_equal(gmet_prdc(&r, NULL, x, 6, x, 0, 2, &o, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_prdc(&r, NULL, x, 6, nan, 6, 2, NULL, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_message(err, FEAT_ERR_NUMERIC, "generated: row 5, column 1 is NaN");
+    assert_int_equal(gmet_prdc(&r, NULL, x, 6, x, 6, 0, NULL, NULL, &err), FEAT_ERR_ARG);
     o.k = 0;
-    assert_int_equal(gmet_prdc(&r, NULL, x, 6, x, 6, 2, &o, NULL, &err), IV3_ERR_ARG);
+    assert_int_equal(gmet_prdc(&r, NULL, x, 6, x, 6, 2, &o, NULL, &err), FEAT_ERR_ARG);
 }
 
-static uint64_t hash_of(const iv3_dmat_kernels *kernels, iv3_pool *pool)
+static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
 {
     enum { N1 = 500, N2 = 130, COLUMNS = 40 };
     float *a = fixture_features(N1, COLUMNS, 1, 0.0), *b = fixture_features(N2, COLUMNS, 2, 1.0);
@@ -258,9 +258,9 @@ static uint64_t hash_of(const iv3_dmat_kernels *kernels, iv3_pool *pool)
     double radius[N1];
     const gmet_prdc_images images = {n_balls, covered, radius};
     gmet_prdc_result r;
-    assert_int_equal(gmet_prdc_with(&r, &images, a, N1, b, N2, COLUMNS, NULL, kernels, pool, NULL), IV3_OK);
-    iv3_free(a);
-    iv3_free(b);
+    assert_int_equal(gmet_prdc_with(&r, &images, a, N1, b, N2, COLUMNS, NULL, kernels, pool, NULL), FEAT_OK);
+    feat_free(a);
+    feat_free(b);
     double values[4] = {r.precision, r.recall, r.density, r.coverage};
     uint64_t h = fixture_hash(FIXTURE_HASH_START, values, sizeof values);
     h = fixture_hash(h, n_balls, sizeof n_balls);
@@ -274,7 +274,7 @@ static void test_same_bits(void **state)
     fixture_same_bits(hash_of, 0x4f0890615016ca91u);
 }
 
-static iv3_status allocate(void *ctx, iv3_error *err)
+static feat_status allocate(void *ctx, feat_error *err)
 {
     gmet_prdc_result r;
     return gmet_prdc(&r, NULL, ctx, 6, ctx, 6, 2, NULL, NULL, err);

@@ -23,7 +23,7 @@ static gmet_pr_result run(const float *real, size_t n_real, const float *gen, si
     gmet_pr_options_default(&o);
     o.k = k;
     o.strict = strict;
-    assert_int_equal(gmet_precision_recall(&r, real, n_real, gen, n_gen, d, &o, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_precision_recall(&r, real, n_real, gen, n_gen, d, &o, NULL, NULL), FEAT_OK);
     return r;
 }
 
@@ -52,14 +52,14 @@ static void test_duplicates(void **state)
     r = run(same, 4, same, 4, 2, 3, 1);
     assert_true(r.precision == 0.0 && r.recall == 0.0 && r.f_score == 0.0);
     /* A set against itself, with every row doubled and k = 1: radius 0 reaches the copy and nothing else. */
-    float *x = fixture_features(40, 300, 6, 0.0), *twice = iv3_alloc_array(80 * 300, sizeof *twice);
+    float *x = fixture_features(40, 300, 6, 0.0), *twice = feat_alloc_array(80 * 300, sizeof *twice);
     assert_non_null(twice);
     memcpy(twice, x, 40 * 300 * sizeof *x);
     memcpy(twice + 40 * 300, x, 40 * 300 * sizeof *x);
     r = run(twice, 80, x, 40, 300, 1, 0);
     assert_true(r.precision == 1.0 && r.recall == 1.0);
-    iv3_free(x);
-    iv3_free(twice);
+    feat_free(x);
+    feat_free(twice);
 }
 
 static void test_same_set(void **state)
@@ -70,7 +70,7 @@ static void test_same_set(void **state)
         gmet_pr_result r = run(x, 530, x, 530, 33, k, 0);
         assert_true(r.precision == 1.0 && r.recall == 1.0 && r.f_score == 1.0);
     }
-    iv3_free(x);
+    feat_free(x);
 }
 
 static double distance(const float *x, const float *y, size_t d)
@@ -117,7 +117,7 @@ static double share(const float *balls, size_t n, const float *points, size_t n_
         }
         inside += hit;
     }
-    iv3_free(radii);
+    feat_free(radii);
     return (double)inside / (double)n_points;
 }
 
@@ -131,8 +131,8 @@ static void test_brute_force(void **state)
     splitmix rng = {88};
     for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
         size_t n_real = cases[c].n_real, n_gen = cases[c].n_gen, d = cases[c].d, k = cases[c].k;
-        float *real = iv3_alloc_array(n_real * d, sizeof *real),
-              *gen = iv3_alloc_array(n_gen * d, sizeof *gen);
+        float *real = feat_alloc_array(n_real * d, sizeof *real),
+              *gen = feat_alloc_array(n_gen * d, sizeof *gen);
         assert_non_null(real);
         assert_non_null(gen);
         for (size_t i = 0; i < n_real * d; i++)
@@ -144,8 +144,8 @@ static void test_brute_force(void **state)
             assert_true(r.precision == share(real, n_real, gen, n_gen, d, k, strict));
             assert_true(r.recall == share(gen, n_gen, real, n_real, d, k, strict));
         }
-        iv3_free(real);
-        iv3_free(gen);
+        feat_free(real);
+        feat_free(gen);
     }
 }
 
@@ -159,10 +159,10 @@ static void test_against_numpy(void **state)
     r = run(a, 300, b, 410, 96, 5, 1);
     assert_true(r.precision == EXPECTED_PRECISION_5_STRICT && r.recall == EXPECTED_RECALL_5_STRICT);
     gmet_pr_result by_default;
-    assert_int_equal(gmet_precision_recall(&by_default, a, 300, b, 410, 96, NULL, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_precision_recall(&by_default, a, 300, b, 410, 96, NULL, NULL, NULL), FEAT_OK);
     assert_true(by_default.precision == EXPECTED_PRECISION_3);
-    iv3_free(a);
-    iv3_free(b);
+    feat_free(a);
+    feat_free(b);
 }
 
 static void test_bad_input(void **state)
@@ -170,27 +170,27 @@ static void test_bad_input(void **state)
     (void)state;
     float x[10] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, y[10] = {1, 2, 3, 4, 5, 6, 7, 8, 9, NAN};
     gmet_pr_result r;
-    iv3_error err;
-    assert_int_equal(gmet_precision_recall(&r, x, 3, x, 5, 2, NULL, NULL, &err), IV3_ERR_NUMERIC);
+    feat_error err;
+    assert_int_equal(gmet_precision_recall(&r, x, 3, x, 5, 2, NULL, NULL, &err), FEAT_ERR_NUMERIC);
     assert_non_null(strstr(err.message, "k = 3 needs at least 4 real rows, 3 found"));
-    assert_int_equal(gmet_precision_recall(&r, x, 5, x, 3, 2, NULL, NULL, &err), IV3_ERR_NUMERIC);
+    assert_int_equal(gmet_precision_recall(&r, x, 5, x, 3, 2, NULL, NULL, &err), FEAT_ERR_NUMERIC);
     assert_non_null(strstr(err.message, "generated rows"));
-    assert_int_equal(gmet_precision_recall(&r, x, 5, y, 5, 2, NULL, NULL, &err), IV3_ERR_NUMERIC);
+    assert_int_equal(gmet_precision_recall(&r, x, 5, y, 5, 2, NULL, NULL, &err), FEAT_ERR_NUMERIC);
     assert_non_null(strstr(err.message, "generated: row 4, column 1 is NaN"));
-    assert_int_equal(gmet_precision_recall(&r, x, 5, x, 5, 0, NULL, NULL, &err), IV3_ERR_ARG);
+    assert_int_equal(gmet_precision_recall(&r, x, 5, x, 5, 0, NULL, NULL, &err), FEAT_ERR_ARG);
     gmet_pr_options o = {.k = 0};
-    assert_int_equal(gmet_precision_recall(&r, x, 5, x, 5, 2, &o, NULL, &err), IV3_ERR_ARG);
+    assert_int_equal(gmet_precision_recall(&r, x, 5, x, 5, 2, &o, NULL, &err), FEAT_ERR_ARG);
 }
 
-static uint64_t hash_of(const iv3_dmat_kernels *kernels, iv3_pool *pool)
+static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
 {
     enum { N_REAL = 500, N_GEN = 130, COLUMNS = 40 };
     float *a = fixture_features(N_REAL, COLUMNS, 1, 0.0), *b = fixture_features(N_GEN, COLUMNS, 2, 1.0);
     gmet_pr_result r;
     assert_int_equal(gmet_precision_recall_with(&r, a, N_REAL, b, N_GEN, COLUMNS, NULL, kernels, pool, NULL),
-                     IV3_OK);
-    iv3_free(a);
-    iv3_free(b);
+                     FEAT_OK);
+    feat_free(a);
+    feat_free(b);
     double values[3] = {r.precision, r.recall, r.f_score};
     return fixture_hash(FIXTURE_HASH_START, values, sizeof values);
 }
@@ -201,7 +201,7 @@ static void test_same_bits(void **state)
     fixture_same_bits(hash_of, 0xe871d4c01c26952cu);
 }
 
-static iv3_status allocate(void *ctx, iv3_error *err)
+static feat_status allocate(void *ctx, feat_error *err)
 {
     gmet_pr_result r;
     return gmet_precision_recall(&r, ctx, 5, ctx, 5, 2, NULL, NULL, err);

@@ -27,15 +27,15 @@ static void add_places(gmet_moments *m, const float *x, size_t a, size_t b, bool
 {
     for (size_t i = a; i < b; i++) {
         if (holes && is_hole(i))
-            assert_int_equal(gmet_moments_skip(m, 1, NULL), IV3_OK);
+            assert_int_equal(gmet_moments_skip(m, 1, NULL), FEAT_OK);
         else
-            assert_int_equal(gmet_moments_add(m, x + i * D, 1, D, NULL), IV3_OK);
+            assert_int_equal(gmet_moments_add(m, x + i * D, 1, D, NULL), FEAT_OK);
     }
 }
 
 static void get(const gmet_moments *m, double out[D + D * D])
 {
-    assert_int_equal(gmet_moments_get(m, out, out + D, 1, NULL), IV3_OK);
+    assert_int_equal(gmet_moments_get(m, out, out + D, 1, NULL), FEAT_OK);
 }
 
 /* What a merge does with places [a, b): the rows of cut blocks, and the parts of whole ones. */
@@ -47,14 +47,14 @@ static void add_shard(gmet_moments *whole, const float *x, size_t a, size_t b, b
         return;
     }
     gmet_moments *m = NULL;
-    assert_int_equal(gmet_moments_create(&m, D, NULL, NULL), IV3_OK);
-    assert_int_equal(gmet_moments_start(m, first, NULL), IV3_OK);
+    assert_int_equal(gmet_moments_create(&m, D, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_moments_start(m, first, NULL), FEAT_OK);
     add_places(m, x, first, last, holes);
     assert_int_equal(gmet_moments_next(m), last);
     add_places(whole, x, a, first, holes);
     for (size_t i = 0; i < gmet_moments_n_parts(m); i++) {
         gmet_moments_part part = gmet_moments_get_part(m, i);
-        assert_int_equal(gmet_moments_add_part(whole, &part, NULL), IV3_OK);
+        assert_int_equal(gmet_moments_add_part(whole, &part, NULL), FEAT_OK);
     }
     add_places(whole, x, last, b, holes);
     gmet_moments_close(&m);
@@ -72,13 +72,13 @@ static void check_cuts(bool holes)
     float *x = fixture_features(N, D, 21, 0.25);
     double want[D + D * D], got[D + D * D];
     gmet_moments *m = NULL;
-    assert_int_equal(gmet_moments_create(&m, D, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_moments_create(&m, D, NULL, NULL), FEAT_OK);
     add_places(m, x, 0, N, holes);
     get(m, want);
     size_t n = gmet_moments_count(m);
     gmet_moments_close(&m);
     for (size_t c = 0; c < sizeof cuts / sizeof cuts[0]; c++) {
-        assert_int_equal(gmet_moments_create(&m, D, NULL, NULL), IV3_OK);
+        assert_int_equal(gmet_moments_create(&m, D, NULL, NULL), FEAT_OK);
         for (size_t s = 0, from = 0; s < 5; from = cuts[c][s++])
             add_shard(m, x, from, cuts[c][s], holes);
         assert_int_equal(gmet_moments_count(m), n);
@@ -86,7 +86,7 @@ static void check_cuts(bool holes)
         assert_memory_equal(got, want, sizeof want);
         gmet_moments_close(&m);
     }
-    iv3_free(x);
+    feat_free(x);
 }
 
 static void test_cuts(void **state)
@@ -100,8 +100,8 @@ static void test_cuts(void **state)
 static void test_places(void **state)
 {
     (void)state;
-    float *x = fixture_features(N, D, 5, 0.0), *rows = iv3_alloc_array(N * D, sizeof *rows);
-    size_t *places = iv3_alloc_array(N, sizeof *places), n = 0;
+    float *x = fixture_features(N, D, 5, 0.0), *rows = feat_alloc_array(N * D, sizeof *rows);
+    size_t *places = feat_alloc_array(N, sizeof *places), n = 0;
     assert_true(x != NULL && rows != NULL && places != NULL);
     for (size_t i = 0; i < N; i++) {
         if (is_hole(i))
@@ -110,23 +110,23 @@ static void test_places(void **state)
         places[n++] = i;
     }
     gmet_moments *m = NULL, *whole = NULL;
-    assert_int_equal(gmet_moments_create(&m, D, NULL, NULL), IV3_OK);
-    assert_int_equal(gmet_moments_create(&whole, D, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_moments_create(&m, D, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_moments_create(&whole, D, NULL, NULL), FEAT_OK);
     for (size_t i = 0, step; i < n; i += step) {
         step = n - i < 613 ? n - i : 613;
-        assert_int_equal(gmet_moments_add_at(m, rows + i * D, places + i, step, NULL), IV3_OK);
+        assert_int_equal(gmet_moments_add_at(m, rows + i * D, places + i, step, NULL), FEAT_OK);
     }
     add_places(whole, x, 0, N, true);
     double got[D + D * D], want[D + D * D];
     get(m, got);
     get(whole, want);
     assert_memory_equal(got, want, sizeof got);
-    assert_int_equal(gmet_moments_add_at(m, rows, places, 1, NULL), IV3_ERR_ARG); /* place 0 is taken */
+    assert_int_equal(gmet_moments_add_at(m, rows, places, 1, NULL), FEAT_ERR_ARG); /* place 0 is taken */
     gmet_moments_close(&m);
     gmet_moments_close(&whole);
-    iv3_free(places);
-    iv3_free(rows);
-    iv3_free(x);
+    feat_free(places);
+    feat_free(rows);
+    feat_free(x);
 }
 
 typedef struct column {
@@ -178,9 +178,9 @@ static void test_order(void **state)
     column four = join(join(b[0], b[1]), join(b[2], b[3]));
     column all = join(join(join(four, join(b[4], b[5])), b[6]), b[7]);
     gmet_moments *m = NULL;
-    assert_int_equal(gmet_moments_create(&m, 1, NULL, NULL), IV3_OK);
-    assert_int_equal(gmet_moments_add(m, x, N, 1, NULL), IV3_OK);
-    assert_int_equal(gmet_moments_get(m, &mu, &sigma, 1, NULL), IV3_OK);
+    assert_int_equal(gmet_moments_create(&m, 1, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_moments_add(m, x, N, 1, NULL), FEAT_OK);
+    assert_int_equal(gmet_moments_get(m, &mu, &sigma, 1, NULL), FEAT_OK);
     assert_true(mu == all.centre + all.sum / N);
     assert_true(sigma == all.square / (N - 1));
     assert_int_equal(gmet_moments_n_parts(m), 3);
@@ -188,7 +188,7 @@ static void test_order(void **state)
     assert_int_equal(gmet_moments_get_part(m, 1).first, 4 * BLOCK);
     assert_int_equal(gmet_moments_get_part(m, 2).n, BLOCK);
     gmet_moments_close(&m);
-    iv3_free(x);
+    feat_free(x);
 }
 
 /* No rows, one or two, in blocks of their own; empty blocks before and after. */
@@ -199,17 +199,17 @@ static void test_few_rows(void **state)
     for (size_t gap = 0; gap <= 3 * BLOCK; gap += BLOCK - 1) {
         gmet_moments *m = NULL;
         double mu[2], sigma[4];
-        assert_int_equal(gmet_moments_create(&m, 2, NULL, NULL), IV3_OK);
-        assert_int_equal(gmet_moments_skip(m, 2 * BLOCK, NULL), IV3_OK);
-        assert_int_equal(gmet_moments_get(m, mu, sigma, 0, NULL), IV3_ERR_NUMERIC);
-        assert_int_equal(gmet_moments_add(m, rows[0], 1, 2, NULL), IV3_OK);
-        assert_int_equal(gmet_moments_get(m, mu, sigma, 0, NULL), IV3_OK);
+        assert_int_equal(gmet_moments_create(&m, 2, NULL, NULL), FEAT_OK);
+        assert_int_equal(gmet_moments_skip(m, 2 * BLOCK, NULL), FEAT_OK);
+        assert_int_equal(gmet_moments_get(m, mu, sigma, 0, NULL), FEAT_ERR_NUMERIC);
+        assert_int_equal(gmet_moments_add(m, rows[0], 1, 2, NULL), FEAT_OK);
+        assert_int_equal(gmet_moments_get(m, mu, sigma, 0, NULL), FEAT_OK);
         assert_true(mu[0] == (double)1e7f && mu[1] == -3.0 && sigma[0] == 0.0 && sigma[1] == 0.0 &&
                     sigma[3] == 0.0);
-        assert_int_equal(gmet_moments_skip(m, gap, NULL), IV3_OK);
-        assert_int_equal(gmet_moments_add(m, rows[1], 1, 2, NULL), IV3_OK);
-        assert_int_equal(gmet_moments_skip(m, gap, NULL), IV3_OK);
-        assert_int_equal(gmet_moments_get(m, mu, sigma, 1, NULL), IV3_OK);
+        assert_int_equal(gmet_moments_skip(m, gap, NULL), FEAT_OK);
+        assert_int_equal(gmet_moments_add(m, rows[1], 1, 2, NULL), FEAT_OK);
+        assert_int_equal(gmet_moments_skip(m, gap, NULL), FEAT_OK);
+        assert_int_equal(gmet_moments_get(m, mu, sigma, 1, NULL), FEAT_OK);
         assert_true(mu[0] == (double)1e7f + 1.0 && mu[1] == 1.0);
         assert_true(sigma[0] == 2.0 && sigma[1] == 8.0 && sigma[2] == 8.0 && sigma[3] == 32.0);
         gmet_moments_close(&m);
@@ -219,13 +219,13 @@ static void test_few_rows(void **state)
 static void test_refused(void **state)
 {
     (void)state;
-    iv3_error err;
+    feat_error err;
     gmet_moments *m = NULL;
     double sums[3] = {1, 2, 3};
-    assert_int_equal(gmet_moments_create(&m, 1, NULL, &err), IV3_OK);
+    assert_int_equal(gmet_moments_create(&m, 1, NULL, &err), FEAT_OK);
     assert_int_equal(gmet_moments_sums(1), 3);
     assert_int_equal(gmet_moments_sums(SIZE_MAX / 2), 0);
-    assert_int_equal(gmet_moments_start(m, BLOCK + 1, &err), IV3_ERR_ARG);
+    assert_int_equal(gmet_moments_start(m, BLOCK + 1, &err), FEAT_ERR_ARG);
     static const gmet_moments_part bad[] = {
         {0, 0, 0, NULL},           {0, BLOCK + 1, 1, NULL},         {0, 3 * BLOCK, 1, NULL},
         {0, BLOCK, BLOCK + 1, NULL}, {BLOCK, 2 * BLOCK, 1, NULL}, {BLOCK, BLOCK, 1, NULL},
@@ -233,37 +233,37 @@ static void test_refused(void **state)
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         gmet_moments_part part = bad[i];
         part.sums = sums;
-        assert_int_equal(gmet_moments_add_part(m, &part, &err), IV3_ERR_ARG);
+        assert_int_equal(gmet_moments_add_part(m, &part, &err), FEAT_ERR_ARG);
     }
     gmet_moments_part part = {0, BLOCK, 3, sums};
     sums[1] = (double)NAN;
-    assert_int_equal(gmet_moments_add_part(m, &part, &err), IV3_ERR_NUMERIC);
+    assert_int_equal(gmet_moments_add_part(m, &part, &err), FEAT_ERR_NUMERIC);
     sums[1] = 2;
     part.n = 0;
-    assert_int_equal(gmet_moments_add_part(m, &part, &err), IV3_ERR_NUMERIC);
+    assert_int_equal(gmet_moments_add_part(m, &part, &err), FEAT_ERR_NUMERIC);
     assert_non_null(strstr(err.message, "sum 0 of no rows is 0, 1 found"));
     part.n = 3;
-    assert_int_equal(gmet_moments_add_part(m, &part, &err), IV3_OK);
+    assert_int_equal(gmet_moments_add_part(m, &part, &err), FEAT_OK);
     assert_int_equal(gmet_moments_count(m), 3);
-    assert_int_equal(gmet_moments_start(m, 2 * BLOCK, &err), IV3_ERR_ARG);
+    assert_int_equal(gmet_moments_start(m, 2 * BLOCK, &err), FEAT_ERR_ARG);
     gmet_moments_close(&m);
 }
 
-static uint64_t hash_of(const iv3_dmat_kernels *kernels, iv3_pool *pool)
+static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
 {
     enum { ROWS = 3 * BLOCK + 10, WIDTH = 30 };
     float *x = fixture_features(ROWS, WIDTH, 23, 0.0);
     double *out = fixture_doubles(WIDTH * WIDTH + WIDTH);
     gmet_moments *m = NULL;
-    assert_int_equal(gmet_moments_create_with(&m, WIDTH, kernels, pool, NULL), IV3_OK);
-    assert_int_equal(gmet_moments_add(m, x, 3000, WIDTH, NULL), IV3_OK);
-    assert_int_equal(gmet_moments_skip(m, 5, NULL), IV3_OK);
-    assert_int_equal(gmet_moments_add(m, x + 3000 * WIDTH, ROWS - 3000, WIDTH, NULL), IV3_OK);
-    assert_int_equal(gmet_moments_get(m, out, out + WIDTH, 1, NULL), IV3_OK);
+    assert_int_equal(gmet_moments_create_with(&m, WIDTH, kernels, pool, NULL), FEAT_OK);
+    assert_int_equal(gmet_moments_add(m, x, 3000, WIDTH, NULL), FEAT_OK);
+    assert_int_equal(gmet_moments_skip(m, 5, NULL), FEAT_OK);
+    assert_int_equal(gmet_moments_add(m, x + 3000 * WIDTH, ROWS - 3000, WIDTH, NULL), FEAT_OK);
+    assert_int_equal(gmet_moments_get(m, out, out + WIDTH, 1, NULL), FEAT_OK);
     uint64_t h = fixture_hash(FIXTURE_HASH_START, out, (WIDTH * WIDTH + WIDTH) * sizeof *out);
     gmet_moments_close(&m);
-    iv3_free(x);
-    iv3_free(out);
+    feat_free(x);
+    feat_free(out);
     return h;
 }
 
@@ -273,18 +273,18 @@ static void test_same_bits(void **state)
     fixture_same_bits(hash_of, 0x48643be0a8212ba8u);
 }
 
-static iv3_status allocate(void *ctx, iv3_error *err)
+static feat_status allocate(void *ctx, feat_error *err)
 {
     const float *x = ctx;
     gmet_moments *m = NULL;
-    iv3_status status = gmet_moments_create(&m, 1, NULL, err);
-    if (status == IV3_OK)
+    feat_status status = gmet_moments_create(&m, 1, NULL, err);
+    if (status == FEAT_OK)
         status = gmet_moments_add(m, x, N, 1, err);
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_moments_skip(m, BLOCK - 301, err);
     double sums[3] = {0, 0, 0};
     gmet_moments_part part = {8 * BLOCK, BLOCK, 0, sums};
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_moments_add_part(m, &part, err);
     gmet_moments_close(&m);
     return status;
@@ -295,7 +295,7 @@ static void test_no_memory(void **state)
     (void)state;
     float *x = fixture_features(N, 1, 24, 0.0);
     fixture_survives_no_memory(allocate, x);
-    iv3_free(x);
+    feat_free(x);
 }
 
 int main(void)

@@ -10,10 +10,10 @@ static double run(size_t *labels, const gmet_rows *rows, size_t d, const gmet_km
 {
     gmet_pairs pairs;
     double *centres = fixture_doubles(o->k * d), inertia = -1.0;
-    assert_int_equal(gmet_pairs_create(&pairs, d, NULL, NULL, NULL), IV3_OK);
-    assert_int_equal(gmet_kmeans(labels, centres, &inertia, rows, o, &pairs, NULL), IV3_OK);
+    assert_int_equal(gmet_pairs_create(&pairs, d, NULL, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_kmeans(labels, centres, &inertia, rows, o, &pairs, NULL), FEAT_OK);
     gmet_pairs_release(&pairs);
-    iv3_free(centres);
+    feat_free(centres);
     return inertia;
 }
 
@@ -44,7 +44,7 @@ static void test_against_python(void **state)
         assert_close(run(other, &ways[i], D, &o), EXPECTED_INERTIA_20);
         assert_memory_equal(labels, other, sizeof labels);
     }
-    iv3_free(g);
+    feat_free(g);
     free_sets(&s);
 }
 
@@ -86,13 +86,13 @@ static void test_overflow(void **state)
     const double x[3] = {0.0, 1e200, -1e200};
     size_t labels[3];
     double centre, inertia = -1.0;
-    iv3_error err;
+    feat_error err;
     gmet_pairs pairs;
     gmet_rows rows = {.g = x, .n = 3};
     gmet_kmeans_options o = {.k = 1, .n_init = 2, .max_rounds = 5, .seed = 1};
-    assert_int_equal(gmet_pairs_create(&pairs, 1, NULL, NULL, NULL), IV3_OK);
-    assert_int_equal(gmet_kmeans(labels, &centre, &inertia, &rows, &o, &pairs, &err), IV3_ERR_NUMERIC);
-    assert_message(err, IV3_ERR_NUMERIC, "the distances of 3 rows overflow");
+    assert_int_equal(gmet_pairs_create(&pairs, 1, NULL, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_kmeans(labels, &centre, &inertia, &rows, &o, &pairs, &err), FEAT_ERR_NUMERIC);
+    assert_message(err, FEAT_ERR_NUMERIC, "the distances of 3 rows overflow");
     assert_true(inertia == -1.0);
     gmet_pairs_release(&pairs);
 }
@@ -103,9 +103,9 @@ static void test_pca(void **state)
     sets s = make_sets();
     gmet_pca pca;
     gmet_pairs pairs;
-    assert_int_equal(gmet_pca_fit(&pca, s.a, N_A, D, 10, NULL, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_pca_fit(&pca, s.a, N_A, D, 10, NULL, NULL, NULL), FEAT_OK);
     assert_int_equal(pca.n_axes, 10);
-    assert_int_equal(gmet_pairs_create(&pairs, D, NULL, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_pairs_create(&pairs, D, NULL, NULL, NULL), FEAT_OK);
     double *out = fixture_doubles(N_A * 10), before = (double)INFINITY;
     gmet_pca_project(out, &pca, s.a, N_A, &pairs);
     for (size_t j = 0; j < 10; j++) { /* centred, uncorrelated, by decreasing variance */
@@ -119,20 +119,20 @@ static void test_pca(void **state)
         before = variance;
     }
     gmet_pca_release(&pca);
-    assert_int_equal(gmet_pca_fit(&pca, s.a, 6, D, 10, NULL, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_pca_fit(&pca, s.a, 6, D, 10, NULL, NULL, NULL), FEAT_OK);
     assert_int_equal(pca.n_axes, 5); /* the rank of 6 rows */
     gmet_pca_release(&pca);
     float *same = constant(4 * D, 2.0f);
-    assert_int_equal(gmet_pca_fit(&pca, same, 4, D, 10, NULL, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_pca_fit(&pca, same, 4, D, 10, NULL, NULL, NULL), FEAT_OK);
     assert_int_equal(pca.n_axes, 1);
     gmet_pca_release(&pca);
-    iv3_free(same);
-    iv3_free(out);
+    feat_free(same);
+    feat_free(out);
     gmet_pairs_release(&pairs);
     free_sets(&s);
 }
 
-static uint64_t hash_of(const iv3_dmat_kernels *kernels, iv3_pool *pool)
+static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
 {
     enum { N = 300, COLUMNS = 70, K = 7 };
     float *a = fixture_features(N, COLUMNS, 1, 0.0);
@@ -141,13 +141,13 @@ static uint64_t hash_of(const iv3_dmat_kernels *kernels, iv3_pool *pool)
     gmet_pairs pairs;
     gmet_rows rows = {.f = a, .n = N};
     gmet_kmeans_options o = {.k = K, .n_init = 3, .max_rounds = 30, .seed = 4};
-    assert_int_equal(gmet_pairs_create(&pairs, COLUMNS, kernels, pool, NULL), IV3_OK);
-    assert_int_equal(gmet_kmeans(labels, centres, NULL, &rows, &o, &pairs, NULL), IV3_OK);
+    assert_int_equal(gmet_pairs_create(&pairs, COLUMNS, kernels, pool, NULL), FEAT_OK);
+    assert_int_equal(gmet_kmeans(labels, centres, NULL, &rows, &o, &pairs, NULL), FEAT_OK);
     gmet_pairs_release(&pairs);
     uint64_t h = fixture_hash(FIXTURE_HASH_START, labels, sizeof labels);
     h = fixture_hash(h, centres, K * COLUMNS * sizeof *centres);
-    iv3_free(centres);
-    iv3_free(a);
+    feat_free(centres);
+    feat_free(a);
     return h;
 }
 
@@ -157,25 +157,25 @@ static void test_same_bits(void **state)
     fixture_same_bits(hash_of, 0x58e999f68d86d4cau);
 }
 
-static iv3_status allocate(void *ctx, iv3_error *err)
+static feat_status allocate(void *ctx, feat_error *err)
 {
     size_t labels[5];
     double centres[4];
     gmet_rows rows = {.f = ctx, .n = 5};
     gmet_kmeans_options o = {.k = 2, .n_init = 1, .max_rounds = 3, .seed = 1};
     gmet_pairs pairs;
-    iv3_status status = gmet_pairs_create(&pairs, 2, NULL, NULL, err);
-    if (status != IV3_OK)
+    feat_status status = gmet_pairs_create(&pairs, 2, NULL, NULL, err);
+    if (status != FEAT_OK)
         return status;
     status = gmet_kmeans(labels, centres, NULL, &rows, &o, &pairs, err);
     gmet_pairs_release(&pairs);
     return status;
 }
 
-static iv3_status allocate_pca(void *ctx, iv3_error *err)
+static feat_status allocate_pca(void *ctx, feat_error *err)
 {
     gmet_pca pca;
-    iv3_status status = gmet_pca_fit(&pca, ctx, 5, 2, 1, NULL, NULL, err);
+    feat_status status = gmet_pca_fit(&pca, ctx, 5, 2, 1, NULL, NULL, err);
     gmet_pca_release(&pca);
     return status;
 }

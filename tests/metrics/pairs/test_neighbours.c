@@ -37,7 +37,7 @@ typedef struct answers {
 
 static void *bytes(size_t n)
 {
-    void *p = iv3_calloc(n, 1);
+    void *p = feat_calloc(n, 1);
     assert_non_null(p);
     return p;
 }
@@ -54,12 +54,12 @@ static answers make_answers(size_t n_rows, size_t n_columns, size_t k)
 
 static void free_answers(answers *a)
 {
-    iv3_free(a->nearest);
-    iv3_free(a->index);
-    iv3_free(a->row_inside);
-    iv3_free(a->column_inside);
-    iv3_free(a->column_holds);
-    iv3_free(a->row_balls);
+    feat_free(a->nearest);
+    feat_free(a->index);
+    feat_free(a->row_inside);
+    feat_free(a->column_inside);
+    feat_free(a->column_holds);
+    feat_free(a->row_balls);
 }
 
 typedef struct trial {
@@ -97,13 +97,13 @@ static answers brute_force(const trial *t)
     return a;
 }
 
-static answers fast(const trial *t, const iv3_dmat_kernels *kernels, iv3_pool *pool, size_t *exact)
+static answers fast(const trial *t, const feat_dmat_kernels *kernels, feat_pool *pool, size_t *exact)
 {
     answers a = make_answers(t->rows.n, t->columns.n, t->k);
     gmet_neighbours *s = NULL;
-    assert_int_equal(gmet_neighbours_create(&s, t->d, kernels, pool, NULL), IV3_OK);
+    assert_int_equal(gmet_neighbours_create(&s, t->d, kernels, pool, NULL), FEAT_OK);
     assert_int_equal(gmet_nearest_k(a.nearest, a.index, s, &t->rows, &t->columns, t->k, t->others, NULL),
-                     IV3_OK);
+                     FEAT_OK);
     gmet_balls balls = {.row_radius2 = t->row_radius2,
                         .column_radius2 = t->column_radius2,
                         .strict = t->strict,
@@ -111,9 +111,9 @@ static answers fast(const trial *t, const iv3_dmat_kernels *kernels, iv3_pool *p
                         .column_inside = a.column_inside,
                         .column_holds = a.column_holds};
     /* Counting asks about every pair, flags only until they are set: both ways must agree. */
-    assert_int_equal(gmet_find_balls(&balls, s, &t->rows, &t->columns, NULL), IV3_OK);
+    assert_int_equal(gmet_find_balls(&balls, s, &t->rows, &t->columns, NULL), FEAT_OK);
     gmet_balls count = {.column_radius2 = t->column_radius2, .strict = t->strict, .row_balls = a.row_balls};
-    assert_int_equal(gmet_find_balls(&count, s, &t->rows, &t->columns, NULL), IV3_OK);
+    assert_int_equal(gmet_find_balls(&count, s, &t->rows, &t->columns, NULL), FEAT_OK);
     if (exact != NULL)
         *exact = gmet_neighbours_exact(s);
     gmet_neighbours_close(&s);
@@ -140,7 +140,7 @@ static double *radii(const float *x, size_t n, size_t d, size_t k)
     for (size_t i = 0; i < n; i++)
         out[i] = a.nearest[i * k + k - 1];
     free_answers(&a);
-    iv3_free(zero);
+    feat_free(zero);
     return out;
 }
 
@@ -148,8 +148,8 @@ static void check(const char *name, const float *a, size_t n, const float *b, si
                   int strict)
 {
     double *ra = radii(a, n, d, k), *rb = radii(b, m, d, k);
-    iv3_pool *pool = NULL;
-    assert_int_equal(iv3_pool_create(&pool, 3, NULL), IV3_OK);
+    feat_pool *pool = NULL;
+    assert_int_equal(feat_pool_create(&pool, 3, NULL), FEAT_OK);
     trial sets = {{.x = a, .n = n}, {.x = b, .n = m}, d, k, false, strict != 0, ra, rb};
     trial self = {{.x = a, .n = n}, {.x = a, .n = n}, d, k, true, strict != 0, ra, ra};
     const trial *both[2] = {&sets, &self};
@@ -159,7 +159,7 @@ static void check(const char *name, const float *a, size_t n, const float *b, si
         compare(both[i], &want, &got);
         free_answers(&got);
         print_message("%s: %zu of 3 x %zu pairs in double\n", name, exact, pairs);
-        iv3_dmat_kernels tables[BF16_TABLES_MAX];
+        feat_dmat_kernels tables[BF16_TABLES_MAX];
         size_t n_tables = n * m < 1000000 ? bf16_tables(tables) : 0;
         for (size_t at = 0; at < n_tables; at++) {
             got = fast(both[i], &tables[at], NULL, NULL);
@@ -168,9 +168,9 @@ static void check(const char *name, const float *a, size_t n, const float *b, si
         }
         free_answers(&want);
     }
-    iv3_pool_close(&pool);
-    iv3_free(ra);
-    iv3_free(rb);
+    feat_pool_close(&pool);
+    feat_free(ra);
+    feat_free(rb);
 }
 
 static float *floats(size_t n)
@@ -191,8 +191,8 @@ static void test_lattice(void **state)
         b[i] = (float)(int)(splitmix_unit(&rng) * 6.0);
     }
     check("lattice", a, N, b, N, D, 3, 0);
-    iv3_free(a);
-    iv3_free(b);
+    feat_free(a);
+    feat_free(b);
 }
 
 /* Ordinary rows, a tenth of them copies, within the sets and between them. */
@@ -206,8 +206,8 @@ static void test_copies(void **state)
         memcpy(b + i * D, a + (i + 7) * D, D * sizeof *a);
     }
     check("copies", a, N, b, N, D, 3, 1);
-    iv3_free(a);
-    iv3_free(b);
+    feat_free(a);
+    feat_free(b);
 }
 
 /* Rows so far from the origin, or so close together, that float products say nothing; several pieces of
@@ -245,8 +245,8 @@ static void test_hard_cases(void **state)
         }
         check(cases[c].name, x[0], cases[c].n, x[1], cases[c].m, d, cases[c].k, 0);
         check(cases[c].name, x[0], cases[c].n, x[1], cases[c].m, d, cases[c].k, 1);
-        iv3_free(x[0]);
-        iv3_free(x[1]);
+        feat_free(x[0]);
+        feat_free(x[1]);
     }
 }
 
@@ -262,28 +262,28 @@ static void test_few_exact(void **state)
         gmet_neighbours *s = NULL;
         for (size_t i = 0; i < (size_t)N * D * (size_t)moved; i++)
             a[i] += 100.0f;
-        assert_int_equal(gmet_neighbours_create(&s, D, NULL, NULL, NULL), IV3_OK);
-        assert_int_equal(gmet_nearest_k(nearest, NULL, s, &set, &set, 3, true, NULL), IV3_OK);
+        assert_int_equal(gmet_neighbours_create(&s, D, NULL, NULL, NULL), FEAT_OK);
+        assert_int_equal(gmet_nearest_k(nearest, NULL, s, &set, &set, 3, true, NULL), FEAT_OK);
         print_message("%.1f exact distances for each of %d rows\n", (double)gmet_neighbours_exact(s) / N, (int)N);
         assert_true(gmet_neighbours_exact(s) < (size_t)N * 30);
         gmet_neighbours_close(&s);
     }
-    iv3_free(nearest);
-    iv3_free(a);
+    feat_free(nearest);
+    feat_free(a);
 }
 
-static iv3_status allocate(void *ctx, iv3_error *err)
+static feat_status allocate(void *ctx, feat_error *err)
 {
     gmet_neighbours *s = NULL;
     gmet_point_set set = {.x = ctx, .n = 4};
     double nearest[4];
     unsigned char flags[8];
-    iv3_status status = gmet_neighbours_create(&s, 2, NULL, NULL, err);
-    if (status == IV3_OK)
+    feat_status status = gmet_neighbours_create(&s, 2, NULL, NULL, err);
+    if (status == FEAT_OK)
         status = gmet_nearest_k(nearest, NULL, s, &set, &set, 1, true, err);
     gmet_balls balls = {.row_radius2 = nearest, .column_radius2 = nearest, .row_inside = flags};
     balls.column_inside = balls.column_holds = flags + 4;
-    if (status == IV3_OK)
+    if (status == FEAT_OK)
         status = gmet_find_balls(&balls, s, &set, &set, err);
     gmet_neighbours_close(&s);
     return status;

@@ -35,18 +35,18 @@ static void poison(store *s)
         s->block[i] = NAN;
 }
 
-static iv3_status fetch(void *ctx, size_t j0, size_t n, const float **rows, iv3_error *err)
+static feat_status fetch(void *ctx, size_t j0, size_t n, const float **rows, feat_error *err)
 {
     store *s = ctx;
     if (j0 >= s->fail_at)
-        return iv3_fail(err, IV3_ERR_IO, "the columns from %zu on are gone", j0);
+        return feat_fail(err, FEAT_ERR_IO, "the columns from %zu on are gone", j0);
     assert_int_equal(s->open, 0);
     assert_true(n <= GMET_PAIR_COLUMNS);
     memcpy(s->block, s->from + j0 * D, n * D * sizeof(float));
     s->open = 1;
     s->rounds++;
     *rows = s->block;
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 static void close_block(void *ctx, size_t j0, size_t n)
@@ -61,11 +61,11 @@ static void close_block(void *ctx, size_t j0, size_t n)
 
 static store *open_store(const float *from)
 {
-    store *s = iv3_calloc(1, sizeof *s);
+    store *s = feat_calloc(1, sizeof *s);
     assert_non_null(s);
     s->from = from;
     s->fail_at = SIZE_MAX;
-    s->block = iv3_alloc_array((size_t)GMET_PAIR_COLUMNS * D, sizeof(float));
+    s->block = feat_alloc_array((size_t)GMET_PAIR_COLUMNS * D, sizeof(float));
     assert_non_null(s->block);
     s->paging = (gmet_paging){s, fetch, close_block};
     poison(s);
@@ -75,8 +75,8 @@ static store *open_store(const float *from)
 static void close_store(store *s)
 {
     assert_int_equal(s->open, 0);
-    iv3_free(s->block);
-    iv3_free(s);
+    feat_free(s->block);
+    feat_free(s);
 }
 
 typedef struct answers {
@@ -111,33 +111,33 @@ static void ask(answers *a, gmet_neighbours *s, const float *x, size_t first, si
     const gmet_point_set columns = {.x = paging == NULL ? y : NULL, .n = m, .paging = paging};
     assert_int_equal(
         gmet_nearest_k(a->nearest + first * K, a->index + first * K, s, &rows, &columns, K, others, NULL),
-        IV3_OK);
+        FEAT_OK);
     gmet_balls balls = {.row_radius2 = rx + first,
                         .column_radius2 = ry,
                         .row_inside = a->row_inside + first,
                         .column_inside = inside,
                         .column_holds = holds,
                         .row_balls = a->balls + first};
-    assert_int_equal(gmet_find_balls(&balls, s, &rows, &columns, NULL), IV3_OK);
+    assert_int_equal(gmet_find_balls(&balls, s, &rows, &columns, NULL), FEAT_OK);
     for (size_t j = 0; j < m; j++) {
         a->column_inside[j] |= inside[j];
         a->column_holds[j] |= holds[j];
     }
     gmet_visit visit = {.ctx = a->distances + first, .matters = always, .take = add_up};
-    assert_int_equal(gmet_visit_pairs(&visit, s, &rows, &columns, NULL), IV3_OK);
+    assert_int_equal(gmet_visit_pairs(&visit, s, &rows, &columns, NULL), FEAT_OK);
 }
 
 static void check_neighbours(const float *x, size_t n, const float *y, size_t m, bool others)
 {
     double *rx = fixture_doubles(n), *ry = fixture_doubles(m);
-    iv3_pool *pool = NULL;
+    feat_pool *pool = NULL;
     gmet_neighbours *s = NULL;
-    answers *want = iv3_calloc(1, sizeof *want), *got = iv3_calloc(1, sizeof *got);
+    answers *want = feat_calloc(1, sizeof *want), *got = feat_calloc(1, sizeof *got);
     assert_true(want != NULL && got != NULL);
-    assert_int_equal(iv3_pool_create(&pool, 3, NULL), IV3_OK);
-    assert_int_equal(gmet_neighbours_create(&s, D, NULL, pool, NULL), IV3_OK);
+    assert_int_equal(feat_pool_create(&pool, 3, NULL), FEAT_OK);
+    assert_int_equal(gmet_neighbours_create(&s, D, NULL, pool, NULL), FEAT_OK);
     const gmet_point_set rows = {.x = x, .n = n}, columns = {.x = y, .n = m};
-    assert_int_equal(gmet_nearest_k(want->nearest, NULL, s, &rows, &columns, K, others, NULL), IV3_OK);
+    assert_int_equal(gmet_nearest_k(want->nearest, NULL, s, &rows, &columns, K, others, NULL), FEAT_OK);
     for (size_t i = 0; i < n; i++)
         rx[i] = want->nearest[i * K]; /* ties */
     for (size_t j = 0; j < m; j++)
@@ -156,11 +156,11 @@ static void check_neighbours(const float *x, size_t n, const float *y, size_t m,
         flags += want->row_inside[i];
     assert_true(flags > 0 && (others || flags < n)); /* each is in its own ball */
     gmet_neighbours_close(&s);
-    iv3_pool_close(&pool);
-    iv3_free(got);
-    iv3_free(want);
-    iv3_free(ry);
-    iv3_free(rx);
+    feat_pool_close(&pool);
+    feat_free(got);
+    feat_free(want);
+    feat_free(ry);
+    feat_free(rx);
 }
 
 static void test_neighbours(void **state)
@@ -169,8 +169,8 @@ static void test_neighbours(void **state)
     float *x = fixture_features(N, D, 1, 0.0), *y = fixture_features(M, D, 2, 0.5);
     check_neighbours(x, N, y, M, false);
     check_neighbours(x, N, x, N, true);
-    iv3_free(y);
-    iv3_free(x);
+    feat_free(y);
+    feat_free(x);
 }
 
 /* --- pairs.h ------------------------------------------------------------------------------------------ */
@@ -201,7 +201,7 @@ static void scan(double *out, const gmet_pairs *pairs, const float *x, size_t fi
     if (paging == NULL)
         gmet_pairs_scan(pairs, &what);
     else
-        assert_int_equal(gmet_pairs_scan_paged(pairs, &what, NULL), IV3_OK);
+        assert_int_equal(gmet_pairs_scan_paged(pairs, &what, NULL), FEAT_OK);
 }
 
 static void test_pairs(void **state)
@@ -209,10 +209,10 @@ static void test_pairs(void **state)
     (void)state;
     float *x = fixture_features(N, D, 3, 0.0);
     double *want = fixture_doubles(N), *got = fixture_doubles(N);
-    iv3_pool *pool = NULL;
+    feat_pool *pool = NULL;
     gmet_pairs pairs;
-    assert_int_equal(iv3_pool_create(&pool, 3, NULL), IV3_OK);
-    assert_int_equal(gmet_pairs_create(&pairs, D, NULL, pool, NULL), IV3_OK);
+    assert_int_equal(feat_pool_create(&pool, 3, NULL), FEAT_OK);
+    assert_int_equal(gmet_pairs_create(&pairs, D, NULL, pool, NULL), FEAT_OK);
     memset(want, 0, N * sizeof *want);
     memset(got, 0, N * sizeof *got);
     scan(want, &pairs, x, 0, N, NULL);
@@ -223,10 +223,10 @@ static void test_pairs(void **state)
     assert_memory_equal(got, want, N * sizeof *want);
     assert_true(want[0] != 0.0);
     gmet_pairs_release(&pairs);
-    iv3_pool_close(&pool);
-    iv3_free(got);
-    iv3_free(want);
-    iv3_free(x);
+    feat_pool_close(&pool);
+    feat_free(got);
+    feat_free(want);
+    feat_free(x);
 }
 
 /* --- errors ------------------------------------------------------------------------------------------- */
@@ -242,26 +242,26 @@ static void test_failure(void **state)
     (void)state;
     float *x = fixture_features(N, D, 4, 0.0);
     double *nearest = fixture_doubles(N);
-    iv3_error err;
+    feat_error err;
     gmet_neighbours *s = NULL;
     gmet_pairs pairs;
     store *from = open_store(x);
     from->fail_at = 960;
     gmet_point_set set = {.x = x, .n = N, .paging = &from->paging};
-    assert_int_equal(gmet_neighbours_create(&s, D, NULL, NULL, NULL), IV3_OK);
-    assert_int_equal(gmet_nearest_k(nearest, NULL, s, &set, &set, 1, true, &err), IV3_ERR_IO);
+    assert_int_equal(gmet_neighbours_create(&s, D, NULL, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_nearest_k(nearest, NULL, s, &set, &set, 1, true, &err), FEAT_ERR_IO);
     assert_string_equal(err.message, "the columns from 960 on are gone");
     assert_int_equal(from->rounds, 2);
     gmet_neighbours_close(&s);
     gmet_rows rows = {.f = x, .n = N, .paging = &from->paging};
     gmet_pair_scan what = {.rows = &rows, .columns = &rows, .block = ignore};
-    assert_int_equal(gmet_pairs_create(&pairs, D, NULL, NULL, NULL), IV3_OK);
-    assert_int_equal(gmet_pairs_scan_paged(&pairs, &what, &err), IV3_ERR_IO);
+    assert_int_equal(gmet_pairs_create(&pairs, D, NULL, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_pairs_scan_paged(&pairs, &what, &err), FEAT_ERR_IO);
     assert_int_equal(from->rounds, 4);
     gmet_pairs_release(&pairs);
     close_store(from);
-    iv3_free(nearest);
-    iv3_free(x);
+    feat_free(nearest);
+    feat_free(x);
 }
 
 int main(void)

@@ -50,7 +50,7 @@ static void numbers_are_rounded_to_nearest(void **state)
                                   0x1.ffp0f, 0x1p-54f,   0x1p-56f,    0x1p-140f,   -0x1p-149f,   0x1.fffffep100f,
                                   3.0e38f,   0x1.008p-3f};
     enum { N_EDGES = sizeof edges / sizeof edges[0], N = 1000 };
-    iv3_dmat_kernels tables[BF16_TABLES_MAX];
+    feat_dmat_kernels tables[BF16_TABLES_MAX];
     size_t n_tables = bf16_tables(tables), n_checked = 0;
     static float x[N], centre[N];
     static uint16_t h[N + 1];
@@ -78,20 +78,20 @@ static void numbers_are_rounded_to_nearest(void **state)
 static void sums_of_whole_numbers_are_exact(void **state)
 {
     (void)state;
-    enum { MAX_K = 256, STRIDE = 61, A_STRIDE = MAX_K + 8, SIDE = IV3_BF16_MAX_NR };
+    enum { MAX_K = 256, STRIDE = 61, A_STRIDE = MAX_K + 8, SIDE = FEAT_BF16_MAX_NR };
     static float c[SIDE * STRIDE], want[SIDE * STRIDE], a[SIDE][MAX_K], b[MAX_K][SIDE];
     static uint16_t a_pack[SIDE * A_STRIDE], b_pack[MAX_K * SIDE];
-    iv3_dmat_kernels tables[BF16_TABLES_MAX];
+    feat_dmat_kernels tables[BF16_TABLES_MAX];
     size_t n_tables = bf16_tables(tables);
     splitmix rng = {6};
     for (size_t t = 0; t < n_tables; t++) {
-        const iv3_bf16_kernels *kern = tables[t].bf16;
+        const feat_bf16_kernels *kern = tables[t].bf16;
         if (kern == NULL)
             continue;
         assert_true(GMET_PRODUCT_ROWS % kern->mr == 0 && GMET_PRODUCT_COLUMNS % kern->mr == 0);
         assert_true(GMET_PRODUCT_ROWS % kern->nr == 0 && GMET_PRODUCT_COLUMNS % kern->nr == 0);
         assert_true(kern->mr <= SIDE && kern->nr <= SIDE);
-        for (size_t k = 0; k <= MAX_K; k += IV3_BF16_STEP) {
+        for (size_t k = 0; k <= MAX_K; k += FEAT_BF16_STEP) {
             for (size_t p = 0; p < k; p++)
                 for (size_t i = 0; i < SIDE; i++) {
                     a[i][p] = floorf((float)splitmix_unit(&rng) * 255.0f) - 127.0f;
@@ -136,7 +136,7 @@ static void bounds_hold(void **state)
     static const size_t widths[] = {1, 2, 31, 33, 256, 257, MAX_D};
     static float x[N_ROWS * MAX_D], y[N_COLUMNS * MAX_D];
     static double low[2][N_COLUMNS], high[2][N_COLUMNS];
-    iv3_dmat_kernels tables[BF16_TABLES_MAX];
+    feat_dmat_kernels tables[BF16_TABLES_MAX];
     size_t n_tables = bf16_tables(tables);
     for (size_t t = 0; t < n_tables; t++) {
         for (size_t w = 0; w < sizeof widths / sizeof widths[0]; w++) {
@@ -146,7 +146,7 @@ static void bounds_hold(void **state)
                 gmet_products *p = NULL;
                 fill(x, N_ROWS, d, kind, &rng);
                 fill(y, N_COLUMNS, d, kind, &rng);
-                assert_int_equal(gmet_products_create(&p, d, &tables[t], 1, NULL), IV3_OK);
+                assert_int_equal(gmet_products_create(&p, d, &tables[t], 1, NULL), FEAT_OK);
                 assert_int_equal(gmet_products_coarse(p), tables[t].bf16 != NULL);
                 for (size_t k = 0; k < d; k++)
                     gmet_products_centre(p)[k] = kind == HALFWAY ? 0.0f : y[k];
@@ -176,11 +176,11 @@ static void bounds_hold(void **state)
     print_message("%zu tables\n", n_tables);
 }
 
-static iv3_status allocate(void *ctx, iv3_error *err)
+static feat_status allocate(void *ctx, feat_error *err)
 {
     gmet_products *p = NULL;
     (void)ctx;
-    iv3_status status = gmet_products_create(&p, 40, NULL, 2, err);
+    feat_status status = gmet_products_create(&p, 40, NULL, 2, err);
     gmet_products_close(&p);
     return status;
 }

@@ -39,10 +39,10 @@ static bool has(void *ctx, const float *x, size_t n, size_t d)
     return d == D && x != NULL && ((x == t->x && n == N) || (x == t->y && n == M));
 }
 
-static iv3_status begin(fake_team *t, iv3_error *err)
+static feat_status begin(fake_team *t, feat_error *err)
 {
     t->asked++;
-    return t->fails ? iv3_fail(err, IV3_ERR_IO, "rank 1 is gone") : IV3_OK;
+    return t->fails ? feat_fail(err, FEAT_ERR_IO, "rank 1 is gone") : FEAT_OK;
 }
 
 /* Rows [*first, *first + count) of n are those of a rank: whole tiles, the last rank's may be fewer or none. */
@@ -54,35 +54,35 @@ static size_t share(size_t *first, size_t n, size_t rank)
     return n - *first < each ? n - *first : each;
 }
 
-static iv3_status nearest_k(void *ctx, iv3_pool *pool, double *distance2, size_t *index,
-                            const gmet_point_set *rows, const gmet_point_set *columns, size_t d, size_t k,
-                            bool others, iv3_error *err)
+static feat_status nearest_k(void *ctx, feat_pool *pool, double *distance2, size_t *index,
+                             const gmet_point_set *rows, const gmet_point_set *columns, size_t d, size_t k,
+                             bool others, feat_error *err)
 {
     gmet_neighbours *s = NULL;
-    iv3_status status = begin(ctx, err);
-    if (status != IV3_OK)
+    feat_status status = begin(ctx, err);
+    if (status != FEAT_OK)
         return status;
-    assert_int_equal(gmet_neighbours_create(&s, d, NULL, pool, NULL), IV3_OK);
+    assert_int_equal(gmet_neighbours_create(&s, d, NULL, pool, NULL), FEAT_OK);
     for (size_t rank = 0, first; rank < RANKS; rank++) {
         size_t n = share(&first, rows->n, rank);
         const gmet_point_set part = {.x = rows->x + first * d, .n = n, .first = first};
         assert_int_equal(gmet_nearest_k(distance2 + first * k, index != NULL ? index + first * k : NULL, s,
                                         &part, columns, k, others, NULL),
-                         IV3_OK);
+                         FEAT_OK);
     }
     gmet_neighbours_close(&s);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status find_balls(void *ctx, iv3_pool *pool, const gmet_balls *balls, const gmet_point_set *rows,
-                             const gmet_point_set *columns, size_t d, iv3_error *err)
+static feat_status find_balls(void *ctx, feat_pool *pool, const gmet_balls *balls, const gmet_point_set *rows,
+                              const gmet_point_set *columns, size_t d, feat_error *err)
 {
     gmet_neighbours *s = NULL;
     unsigned char inside[N], holds[N];
-    iv3_status status = begin(ctx, err);
-    if (status != IV3_OK)
+    feat_status status = begin(ctx, err);
+    if (status != FEAT_OK)
         return status;
-    assert_int_equal(gmet_neighbours_create(&s, d, NULL, pool, NULL), IV3_OK);
+    assert_int_equal(gmet_neighbours_create(&s, d, NULL, pool, NULL), FEAT_OK);
     if (balls->column_inside != NULL)
         memset(balls->column_inside, 0, columns->n);
     if (balls->column_holds != NULL)
@@ -101,7 +101,7 @@ static iv3_status find_balls(void *ctx, iv3_pool *pool, const gmet_balls *balls,
             own.column_inside = inside;
         if (own.column_holds != NULL)
             own.column_holds = holds;
-        assert_int_equal(gmet_find_balls(&own, s, &part, columns, NULL), IV3_OK);
+        assert_int_equal(gmet_find_balls(&own, s, &part, columns, NULL), FEAT_OK);
         for (size_t j = 0; j < columns->n; j++) {
             if (own.column_inside != NULL)
                 balls->column_inside[j] |= inside[j];
@@ -110,7 +110,7 @@ static iv3_status find_balls(void *ctx, iv3_pool *pool, const gmet_balls *balls,
         }
     }
     gmet_neighbours_close(&s);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 static void take_sums(void *ctx, double *column, size_t j0, size_t n)
@@ -126,11 +126,11 @@ static void pass_sums(void *ctx, double *column, size_t j0, size_t n)
     memcpy(t->carry + j0, column, n * sizeof *column);
 }
 
-static iv3_status kernel_sums(void *ctx, iv3_pool *pool, const gmet_kid_sums *sums, size_t d, iv3_error *err)
+static feat_status kernel_sums(void *ctx, feat_pool *pool, const gmet_kid_sums *sums, size_t d, feat_error *err)
 {
     fake_team *t = ctx;
-    iv3_status status = begin(t, err);
-    if (status != IV3_OK)
+    feat_status status = begin(t, err);
+    if (status != FEAT_OK)
         return status;
     for (t->rank = 0; t->rank < RANKS; t->rank++) {
         size_t first, n = share(&first, sums->rows->n, t->rank);
@@ -149,29 +149,29 @@ static iv3_status kernel_sums(void *ctx, iv3_pool *pool, const gmet_kid_sums *su
             slots.slot += first / GMET_PAIR_ROWS * slots.n_subsets;
             own.slots = &slots;
         }
-        assert_int_equal(gmet_kid_sum(&own, d, pool, NULL), IV3_OK);
+        assert_int_equal(gmet_kid_sum(&own, d, pool, NULL), FEAT_OK);
     }
-    return IV3_OK;
+    return FEAT_OK;
 }
 
-static iv3_status kernel_slots(void *ctx, iv3_pool *pool, const gmet_kid_slots *slots, size_t d,
-                               iv3_error *err)
+static feat_status kernel_slots(void *ctx, feat_pool *pool, const gmet_kid_slots *slots, size_t d,
+                                feat_error *err)
 {
     gmet_pairs pairs;
-    iv3_status status = begin(ctx, err);
-    if (status != IV3_OK)
+    feat_status status = begin(ctx, err);
+    if (status != FEAT_OK)
         return status;
-    assert_int_equal(gmet_pairs_create(&pairs, d, NULL, pool, NULL), IV3_OK);
+    assert_int_equal(gmet_pairs_create(&pairs, d, NULL, pool, NULL), FEAT_OK);
     for (size_t rank = 0, first; rank < RANKS; rank++) {
         size_t n = share(&first, slots->rows->n, rank);
         const gmet_rows part = {.f = slots->rows->f + first * d, .n = n, .first = first};
         gmet_kid_slots own = *slots;
         own.rows = &part;
         own.slot += first / GMET_PAIR_ROWS * slots->n_subsets;
-        assert_int_equal(gmet_kid_fill_slots(&own, &pairs, NULL), IV3_OK);
+        assert_int_equal(gmet_kid_fill_slots(&own, &pairs, NULL), FEAT_OK);
     }
     gmet_pairs_release(&pairs);
-    return IV3_OK;
+    return FEAT_OK;
 }
 
 typedef struct numbers {
@@ -186,8 +186,8 @@ typedef struct numbers {
 } numbers;
 
 /* Every metric that a team can help with; which: 0 .. 7. */
-static iv3_status compute(numbers *out, size_t which, const float *x, const float *y, iv3_pool *pool,
-                          iv3_error *err)
+static feat_status compute(numbers *out, size_t which, const float *x, const float *y, feat_pool *pool,
+                           feat_error *err)
 {
     gmet_kid_options kid;
     gmet_kid_options_default(&kid);
@@ -213,16 +213,16 @@ static iv3_status compute(numbers *out, size_t which, const float *x, const floa
     }
 }
 
-static fake_team *open_team(const float *x, const float *y, iv3_pool *pool)
+static fake_team *open_team(const float *x, const float *y, feat_pool *pool)
 {
-    fake_team *t = iv3_calloc(1, sizeof *t);
+    fake_team *t = feat_calloc(1, sizeof *t);
     assert_non_null(t);
     t->x = x;
     t->y = y;
     t->team = (gmet_team){.ctx = t, .has = has, .nearest_k = nearest_k, .find_balls = find_balls};
     t->team.kernel_sums = kernel_sums;
     t->team.kernel_slots = kernel_slots;
-    iv3_pool_attach(pool, &t->team);
+    feat_pool_attach(pool, &t->team);
     return t;
 }
 
@@ -230,18 +230,18 @@ static void test_same_bits(void **state)
 {
     (void)state;
     float *x = fixture_features(N, D, 1, 0.0), *y = fixture_features(M, D, 2, 0.5);
-    numbers *alone = iv3_calloc(1, sizeof *alone), *shared = iv3_calloc(1, sizeof *shared);
-    iv3_pool *pool = NULL;
-    iv3_error err;
+    numbers *alone = feat_calloc(1, sizeof *alone), *shared = feat_calloc(1, sizeof *shared);
+    feat_pool *pool = NULL;
+    feat_error err;
     assert_true(alone != NULL && shared != NULL);
-    assert_int_equal(iv3_pool_create(&pool, 2, NULL), IV3_OK);
+    assert_int_equal(feat_pool_create(&pool, 2, NULL), FEAT_OK);
     for (size_t which = 0; which < 8; which++)
-        assert_int_equal(compute(alone, which, x, y, pool, &err), IV3_OK);
+        assert_int_equal(compute(alone, which, x, y, pool, &err), FEAT_OK);
     fake_team *t = open_team(x, y, pool);
-    assert_ptr_equal(iv3_pool_attached(pool), &t->team);
+    assert_ptr_equal(feat_pool_attached(pool), &t->team);
     for (size_t which = 0; which < 8; which++) {
         t->asked = 0;
-        assert_int_equal(compute(shared, which, x, y, pool, &err), IV3_OK);
+        assert_int_equal(compute(shared, which, x, y, pool, &err), FEAT_OK);
         assert_true(t->asked > 0);
     }
     assert_memory_equal(alone, shared, sizeof *alone);
@@ -249,7 +249,7 @@ static void test_same_bits(void **state)
     /* What goes wrong there is what the metric returns. */
     t->fails = true;
     for (size_t which = 0; which < 8; which++) {
-        assert_int_equal(compute(shared, which, x, y, pool, &err), IV3_ERR_IO);
+        assert_int_equal(compute(shared, which, x, y, pool, &err), FEAT_ERR_IO);
         assert_string_equal(err.message, "rank 1 is gone");
     }
     /* Of one set alone a team knows its own pairs only, of other rows nothing. */
@@ -257,25 +257,25 @@ static void test_same_bits(void **state)
     t->y = NULL;
     memset(shared, 0, sizeof *shared);
     for (size_t which = 0; which < 8; which++)
-        assert_int_equal(compute(shared, which, x, y, pool, &err), IV3_OK);
+        assert_int_equal(compute(shared, which, x, y, pool, &err), FEAT_OK);
     assert_memory_equal(alone, shared, sizeof *alone);
     t->x = NULL;
     t->asked = 0;
     for (size_t which = 0; which < 8; which++)
-        assert_int_equal(compute(shared, which, x, y, pool, &err), IV3_OK);
+        assert_int_equal(compute(shared, which, x, y, pool, &err), FEAT_OK);
     assert_int_equal(t->asked, 0);
-    iv3_pool_close(&pool);
-    iv3_free(t);
-    iv3_free(shared);
-    iv3_free(alone);
-    iv3_free(y);
-    iv3_free(x);
+    feat_pool_close(&pool);
+    feat_free(t);
+    feat_free(shared);
+    feat_free(alone);
+    feat_free(y);
+    feat_free(x);
 }
 
 static int teardown(void **state)
 {
     (void)state;
-    return iv3_alloc_live() == 0 ? 0 : 1;
+    return feat_alloc_live() == 0 ? 0 : 1;
 }
 
 int main(void)

@@ -20,7 +20,7 @@ static void expect(const double want[2], const float *x, size_t n1, const float 
                    const gmet_kid_options *o)
 {
     gmet_kid_result r;
-    assert_int_equal(gmet_kid(&r, x, n1, y, n2, d, o, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_kid(&r, x, n1, y, n2, d, o, NULL, NULL), FEAT_OK);
     assert_close(r.mean, want[0]);
     assert_close(r.std, want[1]);
     assert_int_equal(r.n_subsets, o->n_subsets);
@@ -50,19 +50,19 @@ static void test_subsets(void **state)
     float *x = fixture_features(1100, 16, 21, 0.0), *y = fixture_features(1003, 16, 22, 0.3);
     o = subsets(3, 1000);
     expect(expected_kid_1000, x, 1100, y, 1003, 16, &o);
-    iv3_free(x);
-    iv3_free(y);
+    feat_free(x);
+    feat_free(y);
 }
 
 static void expect_full(const double want[2], const float *x, size_t n1, const float *y, size_t n2,
                         const gmet_kid_options *o)
 {
     gmet_kid_full_result r, turned;
-    assert_int_equal(gmet_kid_full(&r, x, n1, y, n2, D, o, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_kid_full(&r, x, n1, y, n2, D, o, NULL, NULL), FEAT_OK);
     assert_close(r.value, want[0]);
     assert_close(r.variance, want[1]);
     assert_true(r.has_error && r.standard_error > 0.0 && r.standard_error * r.standard_error >= 0.999999 * r.variance);
-    assert_int_equal(gmet_kid_full(&turned, y, n2, x, n1, D, o, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_kid_full(&turned, y, n2, x, n1, D, o, NULL, NULL), FEAT_OK);
     assert_close(turned.value, want[0]);
     assert_close(turned.variance, want[1]);
 }
@@ -90,11 +90,11 @@ static void test_by_hand(void **state)
     gmet_kid_options o = subsets(4, 2);
     o.degree = 1;
     gmet_kid_full_result full;
-    assert_int_equal(gmet_kid_full(&full, x, 2, y, 2, 1, &o, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_kid_full(&full, x, 2, y, 2, 1, &o, NULL, NULL), FEAT_OK);
     assert_true(full.value == 5.0 && !full.has_error);
     assert_true(full.variance == 0.0 && full.standard_error == 0.0);
     gmet_kid_result r;
-    assert_int_equal(gmet_kid(&r, x, 2, y, 2, 1, &o, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_kid(&r, x, 2, y, 2, 1, &o, NULL, NULL), FEAT_OK);
     assert_true(r.mean == 5.0 && r.std == 0.0 && r.subset_size == 2);
 }
 
@@ -103,17 +103,17 @@ static void test_equal_sets(void **state)
     (void)state;
     sets s = make_sets();
     gmet_kid_full_result r;
-    assert_int_equal(gmet_kid_full(&r, s.a, N_A, s.a, N_A, D, NULL, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_kid_full(&r, s.a, N_A, s.a, N_A, D, NULL, NULL, NULL), FEAT_OK);
     assert_true(r.value < 0.0); /* the diagonal is in the cross term only */
     assert_true(r.standard_error >= 0.0);
     float *same = constant(50 * 3, 0.75f);
-    assert_int_equal(gmet_kid_full(&r, same, 20, same, 50, 3, NULL, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_kid_full(&r, same, 20, same, 50, 3, NULL, NULL, NULL), FEAT_OK);
     assert_true(r.value == 0.0 && r.variance == 0.0 && r.standard_error == 0.0);
     gmet_kid_options o = subsets(3, 10);
     gmet_kid_result k;
-    assert_int_equal(gmet_kid(&k, same, 20, same, 50, 3, &o, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_kid(&k, same, 20, same, 50, 3, &o, NULL, NULL), FEAT_OK);
     assert_true(k.mean == 0.0 && k.std == 0.0);
-    iv3_free(same);
+    feat_free(same);
     free_sets(&s);
 }
 
@@ -124,51 +124,51 @@ static void test_bad_input(void **state)
     float nan[4] = {1, NAN, 3, 4};
     gmet_kid_full_result full;
     gmet_kid_result r;
-    iv3_error err;
-    assert_int_equal(gmet_kid(&r, x, 4, x, 3, 2, NULL, NULL, &err), IV3_ERR_NUMERIC);
-    assert_message(err, IV3_ERR_NUMERIC,
+    feat_error err;
+    assert_int_equal(gmet_kid(&r, x, 4, x, 3, 2, NULL, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_message(err, FEAT_ERR_NUMERIC,
                    "subsets of 1000 rows cannot be drawn from 4 and 3; use a subset size of");
     gmet_kid_options o = subsets(0, 2);
-    assert_int_equal(gmet_kid(&r, x, 4, x, 3, 2, &o, NULL, &err), IV3_ERR_ARG);
+    assert_int_equal(gmet_kid(&r, x, 4, x, 3, 2, &o, NULL, &err), FEAT_ERR_ARG);
     o = subsets(1, 1);
-    assert_int_equal(gmet_kid(&r, x, 4, x, 3, 2, &o, NULL, &err), IV3_ERR_ARG);
+    assert_int_equal(gmet_kid(&r, x, 4, x, 3, 2, &o, NULL, &err), FEAT_ERR_ARG);
     o = subsets(1, 5);
     o.shrink = 1;
-    assert_int_equal(gmet_kid(&r, x, 4, x, 1, 2, &o, NULL, &err), IV3_ERR_NUMERIC);
+    assert_int_equal(gmet_kid(&r, x, 4, x, 1, 2, &o, NULL, &err), FEAT_ERR_NUMERIC);
     o = subsets(1, 2);
-    assert_int_equal(gmet_kid(&r, x, 4, nan, 2, 2, &o, NULL, &err), IV3_ERR_NUMERIC);
-    assert_message(err, IV3_ERR_NUMERIC, "second: row 0, column 1 is NaN");
-    assert_int_equal(gmet_kid(&r, x, 4, x, 4, 0, &o, NULL, &err), IV3_ERR_ARG);
+    assert_int_equal(gmet_kid(&r, x, 4, nan, 2, 2, &o, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_message(err, FEAT_ERR_NUMERIC, "second: row 0, column 1 is NaN");
+    assert_int_equal(gmet_kid(&r, x, 4, x, 4, 0, &o, NULL, &err), FEAT_ERR_ARG);
     o.degree = 0;
-    assert_int_equal(gmet_kid(&r, x, 4, x, 4, 2, &o, NULL, &err), IV3_ERR_ARG);
+    assert_int_equal(gmet_kid(&r, x, 4, x, 4, 2, &o, NULL, &err), FEAT_ERR_ARG);
     o.degree = 3;
     o.gamma = (double)NAN;
-    assert_int_equal(gmet_kid(&r, x, 4, x, 4, 2, &o, NULL, &err), IV3_ERR_ARG);
+    assert_int_equal(gmet_kid(&r, x, 4, x, 4, 2, &o, NULL, &err), FEAT_ERR_ARG);
     o.gamma = 1e300;
-    assert_int_equal(gmet_kid(&r, x, 4, x, 4, 2, &o, NULL, &err), IV3_ERR_NUMERIC);
-    assert_message(err, IV3_ERR_NUMERIC, "overflow");
-    assert_int_equal(gmet_kid_full(&full, x, 4, x, 4, 2, &o, NULL, &err), IV3_ERR_NUMERIC);
+    assert_int_equal(gmet_kid(&r, x, 4, x, 4, 2, &o, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_message(err, FEAT_ERR_NUMERIC, "overflow");
+    assert_int_equal(gmet_kid_full(&full, x, 4, x, 4, 2, &o, NULL, &err), FEAT_ERR_NUMERIC);
     o.gamma = 0.0;
     o.kernel = (gmet_kernel)9;
-    assert_int_equal(gmet_kid_full(&full, x, 4, x, 4, 2, &o, NULL, &err), IV3_ERR_ARG);
-    assert_int_equal(gmet_kid_full(&full, x, 1, x, 4, 2, NULL, NULL, &err), IV3_ERR_NUMERIC);
-    assert_message(err, IV3_ERR_NUMERIC, "at least 2 first rows needed, 1 found");
-    assert_int_equal(gmet_kid_full(&full, x, 4, nan, 2, 2, NULL, NULL, &err), IV3_ERR_NUMERIC);
+    assert_int_equal(gmet_kid_full(&full, x, 4, x, 4, 2, &o, NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(gmet_kid_full(&full, x, 1, x, 4, 2, NULL, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_message(err, FEAT_ERR_NUMERIC, "at least 2 first rows needed, 1 found");
+    assert_int_equal(gmet_kid_full(&full, x, 4, nan, 2, 2, NULL, NULL, &err), FEAT_ERR_NUMERIC);
 }
 
-static uint64_t hash_of(const iv3_dmat_kernels *kernels, iv3_pool *pool)
+static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
 {
     enum { N1 = 500, N2 = 130, COLUMNS = 40 };
     float *a = fixture_features(N1, COLUMNS, 1, 0.0), *b = fixture_features(N2, COLUMNS, 2, 1.0);
     gmet_kid_options o = subsets(3, 100);
     gmet_kid_result r;
     gmet_kid_full_result f, g;
-    assert_int_equal(gmet_kid_with(&r, a, N1, b, N2, COLUMNS, &o, kernels, pool, NULL), IV3_OK);
-    assert_int_equal(gmet_kid_full_with(&f, a, N1, b, N2, COLUMNS, &o, kernels, pool, NULL), IV3_OK);
+    assert_int_equal(gmet_kid_with(&r, a, N1, b, N2, COLUMNS, &o, kernels, pool, NULL), FEAT_OK);
+    assert_int_equal(gmet_kid_full_with(&f, a, N1, b, N2, COLUMNS, &o, kernels, pool, NULL), FEAT_OK);
     o.kernel = GMET_KERNEL_RBF;
-    assert_int_equal(gmet_kid_full_with(&g, a, N1, b, N2, COLUMNS, &o, kernels, pool, NULL), IV3_OK);
-    iv3_free(a);
-    iv3_free(b);
+    assert_int_equal(gmet_kid_full_with(&g, a, N1, b, N2, COLUMNS, &o, kernels, pool, NULL), FEAT_OK);
+    feat_free(a);
+    feat_free(b);
     double values[6] = {r.mean, r.std, f.value, f.variance, g.value, g.variance};
     return fixture_hash(FIXTURE_HASH_START, values, sizeof values);
 }
@@ -190,40 +190,40 @@ static void test_error_of_near_sets(void **state)
     for (uint32_t r = 0; r < DRAWS; r++) {
         float *a = fixture_features(ROWS, WIDTH, 2 * r + 1, 0.0), *b = fixture_features(ROWS, WIDTH, 2 * r + 2, 0.0);
         gmet_kid_full_result f;
-        assert_int_equal(gmet_kid_full(&f, a, ROWS, b, ROWS, WIDTH, NULL, NULL, NULL), IV3_OK);
+        assert_int_equal(gmet_kid_full(&f, a, ROWS, b, ROWS, WIDTH, NULL, NULL, NULL), FEAT_OK);
         assert_true(f.standard_error > 0.0);
         negative += f.variance <= 0.0;
         error += f.standard_error * f.standard_error;
         sum += f.value;
         square += f.value * f.value;
-        iv3_free(a);
-        iv3_free(b);
+        feat_free(a);
+        feat_free(b);
     }
     double ratio = sqrt(error / (square - sum * sum / DRAWS));
     if (negative == 0 || ratio < 0.8 || ratio > 1.45)
         fail_msg("error / spread %.2f, %zu estimates of the variance below 0", ratio, negative);
 }
 
-static iv3_status allocate(void *ctx, iv3_error *err)
+static feat_status allocate(void *ctx, feat_error *err)
 {
     gmet_kid_options o = subsets(2, 3);
     gmet_kid_result r;
     return gmet_kid(&r, ctx, 5, ctx, 5, 2, &o, NULL, err);
 }
 
-static iv3_status allocate_full(void *ctx, iv3_error *err)
+static feat_status allocate_full(void *ctx, feat_error *err)
 {
     gmet_kid_full_result r;
     return gmet_kid_full(&r, ctx, 5, ctx, 5, 2, NULL, NULL, err);
 }
 
-static iv3_status allocate_both(void *ctx, iv3_error *err)
+static feat_status allocate_both(void *ctx, feat_error *err)
 {
     gmet_kid_options o = subsets(2, 4);
     gmet_kid_full_result full;
     gmet_kid_result r;
-    iv3_status status = gmet_kid_both(&full, &r, ctx, 5, ctx, 5, 2, &o, NULL, err);
-    assert_true(status != IV3_OK || r.n_subsets == 2);
+    feat_status status = gmet_kid_both(&full, &r, ctx, 5, ctx, 5, 2, &o, NULL, err);
+    assert_true(status != FEAT_OK || r.n_subsets == 2);
     return status;
 }
 
@@ -233,25 +233,25 @@ static void expect_both(const gmet_kid_options *o, const float *x, size_t n1, co
 {
     gmet_kid_full_result full, alone;
     gmet_kid_result r, r_alone;
-    iv3_status status = gmet_kid(&r_alone, x, n1, y, n2, d, o, NULL, NULL);
-    assert_int_equal(gmet_kid_full(&alone, x, n1, y, n2, d, o, NULL, NULL), IV3_OK);
+    feat_status status = gmet_kid(&r_alone, x, n1, y, n2, d, o, NULL, NULL);
+    assert_int_equal(gmet_kid_full(&alone, x, n1, y, n2, d, o, NULL, NULL), FEAT_OK);
     for (size_t threads = 1; threads <= 3; threads += 2) {
-        iv3_pool *pool = NULL;
-        assert_int_equal(iv3_pool_create(&pool, threads, NULL), IV3_OK);
-        for (size_t i = 0; iv3_kernels_at(i) != NULL; i++) {
-            const iv3_kernels *table = iv3_kernels_at(i);
-            if (!iv3_kernels_usable(table))
+        feat_pool *pool = NULL;
+        assert_int_equal(feat_pool_create(&pool, threads, NULL), FEAT_OK);
+        for (size_t i = 0; feat_kernels_at(i) != NULL; i++) {
+            const feat_kernels *table = feat_kernels_at(i);
+            if (!feat_kernels_usable(table))
                 continue;
-            assert_int_equal(gmet_kid_both_with(&full, &r, x, n1, y, n2, d, o, &table->dmat, pool, NULL), IV3_OK);
+            assert_int_equal(gmet_kid_both_with(&full, &r, x, n1, y, n2, d, o, &table->dmat, pool, NULL), FEAT_OK);
             assert_true(full.value == alone.value && full.variance == alone.variance);
             assert_true(full.standard_error == alone.standard_error && full.has_error == alone.has_error);
             assert_int_equal(r.n_subsets, together ? o->n_subsets : 0);
             if (together) {
-                assert_int_equal(status, IV3_OK);
+                assert_int_equal(status, FEAT_OK);
                 assert_true(r.mean == r_alone.mean && r.std == r_alone.std && r.subset_size == r_alone.subset_size);
             }
         }
-        iv3_pool_close(&pool);
+        feat_pool_close(&pool);
     }
 }
 
@@ -275,11 +275,11 @@ static void test_both(void **state)
     a[N1 * COLUMNS - 1] = (float)NAN;
     gmet_kid_full_result full;
     gmet_kid_result r;
-    iv3_error err;
-    assert_int_equal(gmet_kid_both(&full, &r, b, N2, a, N1, COLUMNS, &o, NULL, &err), IV3_ERR_NUMERIC);
-    assert_message(err, IV3_ERR_NUMERIC, "second: row 499, column 39 is NaN");
-    iv3_free(a);
-    iv3_free(b);
+    feat_error err;
+    assert_int_equal(gmet_kid_both(&full, &r, b, N2, a, N1, COLUMNS, &o, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_message(err, FEAT_ERR_NUMERIC, "second: row 499, column 39 is NaN");
+    feat_free(a);
+    feat_free(b);
 }
 
 static void test_no_memory(void **state)

@@ -109,7 +109,7 @@ static void a_rated_set_is_whole(void **state)
     static uint8_t picture[BYTES];
     bf_labels labels;
     bf_judge_table table;
-    iv3_error err;
+    feat_error err;
     snprintf(dir, sizeof dir, "%s/bonafide-rated-XXXXXX", base != NULL ? base : "/tmp");
     assert_non_null(mkdtemp(dir));
     snprintf(out, sizeof out, "%s/photos", dir);
@@ -117,16 +117,16 @@ static void a_rated_set_is_whole(void **state)
     for (size_t i = 0; i < 6 * PICTURES; i++) {
         snprintf(path, sizeof path, "%s/%04zu.png", out, i);
         bf_photo_paint(picture, SIDE, i);
-        assert_int_equal(bf_photo_write_png(path, picture, SIDE, SIDE, NULL), IV3_OK);
+        assert_int_equal(bf_photo_write_png(path, picture, SIDE, SIDE, NULL), FEAT_OK);
     }
-    assert_int_equal(bf_photos_rated(dir, PICTURES + 1, 7, out, &err), IV3_ERR_ARG);
+    assert_int_equal(bf_photos_rated(dir, PICTURES + 1, 7, out, &err), FEAT_ERR_ARG);
     assert_non_null(strstr(err.message, "6 sets of 5 pictures need as many photographs, it has 24"));
-    assert_int_equal(bf_photos_rated(dir, PICTURES, 7, out, &err), IV3_OK);
+    assert_int_equal(bf_photos_rated(dir, PICTURES, 7, out, &err), FEAT_OK);
     remove_pictures(dir, "photos", 6 * PICTURES);
 
     snprintf(path, sizeof path, "%s/labels.csv", dir);
-    assert_int_equal(bf_labels_read(&labels, path, NULL, &err), IV3_OK);
-    assert_int_equal(bf_judge_table_make(&table, &labels, NULL, BF_NO_NAME, &err), IV3_OK);
+    assert_int_equal(bf_labels_read(&labels, path, NULL, &err), FEAT_OK);
+    assert_int_equal(bf_judge_table_make(&table, &labels, NULL, BF_NO_NAME, &err), FEAT_OK);
     assert_int_equal(labels.n_repeated, 0); /* five different raters */
     assert_int_equal(table.set.n, 6 * PICTURES);
     assert_int_equal(table.set.n_groups, 6);
@@ -144,7 +144,7 @@ static void a_rated_set_is_whole(void **state)
     for (int kind = 0; kind < BF_N_SPOILS; kind++)
         remove_pictures(dir, bf_spoil_name((bf_spoil)kind), PICTURES);
     assert_int_equal(rmdir(dir), 0);
-    assert_int_equal(iv3_alloc_live(), 0);
+    assert_int_equal(feat_alloc_live(), 0);
 }
 
 int main(void)

@@ -63,8 +63,8 @@ static int tear_down(void **state)
 static bf_cache *open_good(const place *p)
 {
     bf_cache *c = NULL;
-    iv3_error err = {IV3_OK, ""};
-    if (bf_cache_open(&c, p->folder, &err) != IV3_OK)
+    feat_error err = {FEAT_OK, ""};
+    if (bf_cache_open(&c, p->folder, &err) != FEAT_OK)
         fail_msg("%s", err.message);
     return c;
 }
@@ -87,12 +87,12 @@ static void make_entry(int number, float row[DIM], bf_cache_image *image)
     image->pixels[31] = (unsigned char)number;
 }
 
-static iv3_status add(bf_cache *c, int number)
+static feat_status add(bf_cache *c, int number)
 {
     unsigned char key[32];
     float row[DIM];
     bf_cache_image image;
-    iv3_error err = {IV3_OK, ""};
+    feat_error err = {FEAT_OK, ""};
     make_key(key, number);
     make_entry(number, row, &image);
     return bf_cache_add(c, key, DIM, row, &image, &err);
@@ -115,8 +115,8 @@ static bool find(const bf_cache *c, int number)
 
 static void refresh(bf_cache *c)
 {
-    iv3_error err = {IV3_OK, ""};
-    if (bf_cache_refresh(c, &err) != IV3_OK)
+    feat_error err = {FEAT_OK, ""};
+    if (bf_cache_refresh(c, &err) != FEAT_OK)
         fail_msg("%s", err.message);
 }
 
@@ -143,12 +143,12 @@ static void entries_are_found_again(void **state)
     assert_string_equal(bf_cache_folder(c), p->folder);
     assert_false(find(c, 1));
     for (int i = 0; i < 3000; i++) /* more than the first table holds */
-        assert_int_equal(add(c, i), IV3_OK);
+        assert_int_equal(add(c, i), FEAT_OK);
     assert_int_equal(bf_cache_count(c), 0);
     refresh(c);
     assert_int_equal(bf_cache_count(c), 3000);
     assert_true(find(c, 2999));
-    assert_int_equal(add(c, 3000), IV3_OK);
+    assert_int_equal(add(c, 3000), FEAT_OK);
     refresh(c);
     assert_true(find(c, 0) && find(c, 3000));
     assert_false(find(c, 3001));
@@ -167,12 +167,12 @@ static void two_processes_share_a_folder(void **state)
     const place *p = *state;
     bf_cache *a = open_good(p), *b = open_good(p);
     for (int i = 0; i < 50; i++) {
-        assert_int_equal(add(a, i), IV3_OK);
-        assert_int_equal(add(b, i + 25), IV3_OK); /* half of them twice */
+        assert_int_equal(add(a, i), FEAT_OK);
+        assert_int_equal(add(b, i + 25), FEAT_OK); /* half of them twice */
     }
     refresh(a);
     assert_int_equal(bf_cache_count(a), 75);
-    assert_int_equal(add(b, 99), IV3_OK);
+    assert_int_equal(add(b, 99), FEAT_OK);
     refresh(a);
     assert_true(find(a, 99));
     bf_cache_close(&a);
@@ -195,7 +195,7 @@ static void a_pack_cut_short_while_mapped(void **state)
 {
     place *p = *state;
     bf_cache *c = open_good(p);
-    assert_int_equal(add(c, 0), IV3_OK);
+    assert_int_equal(add(c, 0), FEAT_OK);
     bf_cache_close(&c);
     cut_short_ends_it(read_what_is_gone, p);
 }
@@ -206,7 +206,7 @@ static void every_truncation_leaves_the_records_before(void **state)
     char path[512];
     bf_cache *c = open_good(p);
     for (int i = 0; i < 3; i++)
-        assert_int_equal(add(c, i), IV3_OK);
+        assert_int_equal(add(c, i), FEAT_OK);
     bf_cache_close(&c);
     pack_path(p, path);
     for (long n = 8 + 3 * RECORD_BYTES; n >= 0; n--) {
@@ -237,7 +237,7 @@ static void damaged_bytes_are_not_believed(void **state)
     char path[512];
     bf_cache *c = open_good(p);
     for (int i = 0; i < 3; i++)
-        assert_int_equal(add(c, i), IV3_OK);
+        assert_int_equal(add(c, i), FEAT_OK);
     bf_cache_close(&c);
     pack_path(p, path);
     for (off_t at = 8 + RECORD_BYTES; at < 8 + 2 * RECORD_BYTES; at++) { /* every byte of the second record */
@@ -253,7 +253,7 @@ static void damaged_bytes_are_not_believed(void **state)
     flip(path, 8 + RECORD_BYTES + 110);
     c = open_good(p);
     assert_false(find(c, 1));
-    assert_int_equal(add(c, 1), IV3_OK); /* computed again: the new one is found */
+    assert_int_equal(add(c, 1), FEAT_OK); /* computed again: the new one is found */
     refresh(c);
     assert_true(find(c, 1));
     bf_cache_close(&c);
@@ -266,7 +266,7 @@ static void other_files_are_passed_over(void **state)
     const place *p = *state;
     char path[512];
     bf_cache *c = open_good(p);
-    assert_int_equal(add(c, 1), IV3_OK);
+    assert_int_equal(add(c, 1), FEAT_OK);
     static const char *const names[] = {"empty.pack", "text.pack", "notes.txt"};
     for (int i = 0; i < 3; i++) {
         snprintf(path, sizeof path, "%s/%s", p->folder, names[i]);
@@ -301,10 +301,10 @@ static void a_kill_loses_nothing_finished(void **state)
     if (child == 0) {
         bf_cache *c = NULL;
         close(ends[0]);
-        if (bf_cache_open(&c, p->folder, NULL) != IV3_OK)
+        if (bf_cache_open(&c, p->folder, NULL) != FEAT_OK)
             _exit(1);
         for (number = 0;; number++)
-            if (add(c, number) != IV3_OK || write(ends[1], &number, sizeof number) != sizeof number)
+            if (add(c, number) != FEAT_OK || write(ends[1], &number, sizeof number) != sizeof number)
                 _exit(1);
     }
     close(ends[1]);
@@ -342,23 +342,23 @@ static void what_cannot_be_had_is_said(void **state)
 {
     const place *p = *state;
     bf_cache *c = NULL;
-    iv3_error err = {IV3_OK, ""};
+    feat_error err = {FEAT_OK, ""};
     unsigned char key[32] = {0};
     bf_cache_image image = {0};
     float row[1] = {0};
-    assert_int_equal(bf_cache_open(&c, "/dev/null/x", &err), IV3_ERR_IO);
+    assert_int_equal(bf_cache_open(&c, "/dev/null/x", &err), FEAT_ERR_IO);
     assert_string_equal(err.message, "/dev/null/x: cannot make the cache's folder: Not a directory");
-    assert_int_equal(bf_cache_open(&c, "/dev/null", &err), IV3_ERR_IO);
+    assert_int_equal(bf_cache_open(&c, "/dev/null", &err), FEAT_ERR_IO);
     assert_null(c);
     c = open_good(p);
-    assert_int_equal(bf_cache_add(c, key, 0, row, &image, &err), IV3_ERR_ARG);
+    assert_int_equal(bf_cache_add(c, key, 0, row, &image, &err), FEAT_ERR_ARG);
     char moved[208];
     snprintf(moved, sizeof moved, "%s.gone", p->folder);
     assert_int_equal(rename(p->folder, moved), 0);
-    assert_int_equal(bf_cache_add(c, key, 1, row, &image, &err), IV3_ERR_IO);
-    assert_int_equal(bf_cache_refresh(c, &err), IV3_ERR_IO);
+    assert_int_equal(bf_cache_add(c, key, 1, row, &image, &err), FEAT_ERR_IO);
+    assert_int_equal(bf_cache_refresh(c, &err), FEAT_ERR_IO);
     assert_int_equal(rename(moved, p->folder), 0);
-    assert_int_equal(bf_cache_add(c, key, 1, row, &image, &err), IV3_ERR_IO); /* once broken, always broken */
+    assert_int_equal(bf_cache_add(c, key, 1, row, &image, &err), FEAT_ERR_IO); /* once broken, always broken */
     bf_cache_close(&c);
 }
 
@@ -367,18 +367,18 @@ static void memory_may_run_out(void **state)
     const place *p = *state;
     bf_cache *c = open_good(p);
     for (int i = 0; i < 700; i++)
-        assert_int_equal(add(c, i), IV3_OK);
+        assert_int_equal(add(c, i), FEAT_OK);
     bf_cache_close(&c);
-    size_t live = iv3_alloc_live();
-    iv3_status status = IV3_ERR_NOMEM;
-    for (long n = 0; status != IV3_OK; n++) {
-        iv3_error err;
-        iv3_alloc_fail_after(n);
+    size_t live = feat_alloc_live();
+    feat_status status = FEAT_ERR_NOMEM;
+    for (long n = 0; status != FEAT_OK; n++) {
+        feat_error err;
+        feat_alloc_fail_after(n);
         status = bf_cache_open(&c, p->folder, &err);
-        iv3_alloc_fail_after(-1);
-        assert_true(status == IV3_OK || (status == IV3_ERR_NOMEM && c == NULL));
+        feat_alloc_fail_after(-1);
+        assert_true(status == FEAT_OK || (status == FEAT_ERR_NOMEM && c == NULL));
         bf_cache_close(&c);
-        assert_int_equal(iv3_alloc_live(), live);
+        assert_int_equal(feat_alloc_live(), live);
         assert_true(n < 100);
     }
 }

@@ -18,8 +18,8 @@
 
 enum { N_ITEMS = 4, BAD_ITEM = 1, DIM = 64, WIDTH = 9, HEIGHT = 8 };
 
-static iv3_weights *weights;
-static iv3_model *model;
+static feat_weights *weights;
+static feat_model *model;
 static char folder[256];
 
 static void item_path(char path[300], int i)
@@ -43,21 +43,21 @@ static int setup(void **state)
 {
     (void)state;
     const char *tmp = getenv("TMPDIR");
-    iv3_error err;
+    feat_error err;
     snprintf(folder, sizeof folder, "%s/featurize.XXXXXX", tmp != NULL ? tmp : "/tmp");
     if (mkdtemp(folder) == NULL)
         return 1;
     for (int i = 0; i < N_ITEMS; i++)
         write_item(i);
-    return iv3_weights_synth(&weights, 1, IV3_VARIANT_FID, &err) != IV3_OK ||
-           iv3_model_create(&model, weights, NULL, &err) != IV3_OK;
+    return feat_weights_synth(&weights, 1, FEAT_VARIANT_FID, &err) != FEAT_OK ||
+           feat_model_create(&model, weights, NULL, &err) != FEAT_OK;
 }
 
 static int teardown(void **state)
 {
     (void)state;
-    iv3_model_close(&model);
-    iv3_weights_close(&weights);
+    feat_model_close(&model);
+    feat_weights_close(&weights);
     for (int i = 0; i < N_ITEMS; i++) {
         char path[300];
         item_path(path, i);
@@ -70,17 +70,17 @@ static int teardown(void **state)
 typedef struct taken {
     float rows[N_ITEMS][DIM];
     size_t n;
-    iv3_status answer;
+    feat_status answer;
 } taken;
 
-static iv3_status take(void *ctx, size_t first, size_t n, const float *const *rows, iv3_error *err)
+static feat_status take(void *ctx, size_t first, size_t n, const float *const *rows, feat_error *err)
 {
     taken *t = ctx;
     assert_int_equal(first, t->n);
     assert_true(first + n <= N_ITEMS);
     memcpy(t->rows[first], rows[0], n * sizeof t->rows[0]);
     t->n += n;
-    return t->answer == IV3_OK ? IV3_OK : iv3_fail(err, t->answer, "the sink is full");
+    return t->answer == FEAT_OK ? FEAT_OK : feat_fail(err, t->answer, "the sink is full");
 }
 
 static bool always(void)
@@ -94,19 +94,19 @@ typedef struct settings {
     bool (*interrupted)(void);
 } settings;
 
-static iv3_status run(taken *t, const settings *how, bf_featurize_report *report, iv3_error *err)
+static feat_status run(taken *t, const settings *how, bf_featurize_report *report, feat_error *err)
 {
     bf_featurizer *f = NULL;
     bf_set *set = NULL;
-    iv3_pool *pool = NULL;
-    iv3_status status = bf_set_open(&set, folder, err);
-    if (status == IV3_OK && how->n_threads > 1)
-        status = iv3_pool_create(&pool, how->n_threads, err);
-    if (status == IV3_OK)
-        status = bf_featurizer_create(&f, model, pool, iv3_preset_find("tf1"), how->batch, err);
-    if (status == IV3_OK) {
+    feat_pool *pool = NULL;
+    feat_status status = bf_set_open(&set, folder, err);
+    if (status == FEAT_OK && how->n_threads > 1)
+        status = feat_pool_create(&pool, how->n_threads, err);
+    if (status == FEAT_OK)
+        status = bf_featurizer_create(&f, model, pool, feat_preset_find("tf1"), how->batch, err);
+    if (status == FEAT_OK) {
         bf_featurize_job job = {.set = set,
-                                .taps = {IV3_TAP_64},
+                                .taps = {FEAT_TAP_64},
                                 .n_taps = 1,
                                 .skip_bad = how->skip_bad,
                                 .sink = take,
@@ -115,7 +115,7 @@ static iv3_status run(taken *t, const settings *how, bf_featurize_report *report
         status = bf_featurize(f, &job, report, err);
     }
     bf_featurizer_close(&f);
-    iv3_pool_close(&pool);
+    feat_pool_close(&pool);
     bf_set_close(&set);
     return status;
 }
@@ -123,17 +123,17 @@ static iv3_status run(taken *t, const settings *how, bf_featurize_report *report
 /* Row `row` of one image alone, straight from the engine. */
 static void expect_row(const float *row, int item)
 {
-    static float input[IV3_INPUT_FLOATS], features[DIM];
+    static float input[FEAT_INPUT_FLOATS], features[DIM];
     uint8_t rgb[WIDTH * HEIGHT * 3];
-    iv3_error err;
-    iv3_session *session = NULL;
-    iv3_output output = {IV3_TAP_64, features, DIM};
+    feat_error err;
+    feat_session *session = NULL;
+    feat_output output = {FEAT_TAP_64, features, DIM};
     for (int k = 0; k < WIDTH * HEIGHT * 3; k++)
         rgb[k] = (uint8_t)(k * (7 + 4 * item));
-    assert_int_equal(iv3_preprocess(input, rgb, HEIGHT, WIDTH, iv3_preset_find("tf1"), NULL, &err), IV3_OK);
-    assert_int_equal(iv3_session_create(&session, model, NULL, &err), IV3_OK);
-    assert_int_equal(iv3_session_run(session, input, 1, &output, 1), IV3_OK);
-    iv3_session_close(&session);
+    assert_int_equal(feat_preprocess(input, rgb, HEIGHT, WIDTH, feat_preset_find("tf1"), NULL, &err), FEAT_OK);
+    assert_int_equal(feat_session_create(&session, model, NULL, &err), FEAT_OK);
+    assert_int_equal(feat_session_run(session, input, 1, &output, 1), FEAT_OK);
+    feat_session_close(&session);
     assert_memory_equal(row, features, sizeof features);
 }
 
@@ -144,16 +144,16 @@ static void rows_come_in_order(void **state)
         {1, 1, true, NULL}, {2, 1, true, NULL}, {2, 3, true, NULL}, {5, 1, true, NULL}};
     static taken first, other;
     static bf_featurize_report report;
-    iv3_error err;
+    feat_error err;
     memset(&first, 0, sizeof first);
-    assert_int_equal(run(&first, &ways[0], &report, &err), IV3_OK);
+    assert_int_equal(run(&first, &ways[0], &report, &err), FEAT_OK);
     assert_int_equal(first.n, N_ITEMS - 1);
     expect_row(first.rows[0], 0);
     expect_row(first.rows[1], 2);
     expect_row(first.rows[2], 3);
     for (size_t i = 1; i < sizeof ways / sizeof ways[0]; i++) {
         memset(&other, 0, sizeof other);
-        assert_int_equal(run(&other, &ways[i], &report, &err), IV3_OK);
+        assert_int_equal(run(&other, &ways[i], &report, &err), FEAT_OK);
         assert_int_equal(report.n_rows, N_ITEMS - 1);
         assert_int_equal(report.n_bad, 1);
         assert_string_equal(report.names[0], "1.ppm");
@@ -167,10 +167,10 @@ static void a_bad_image_is_fatal_by_default(void **state)
     static const settings ways[] = {{1, 1, false, NULL}, {2, 1, false, NULL}, {5, 1, false, NULL}};
     static taken t;
     static bf_featurize_report report;
-    iv3_error err;
+    feat_error err;
     for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
         memset(&t, 0, sizeof t);
-        assert_int_equal(run(&t, &ways[i], &report, &err), IV3_ERR_FORMAT);
+        assert_int_equal(run(&t, &ways[i], &report, &err), FEAT_ERR_FORMAT);
         assert_int_equal(t.n, 0);
         assert_int_equal(report.n_bad, 1);
         assert_int_equal(report.n_named, 1);
@@ -184,13 +184,13 @@ static void failures_are_passed_on(void **state)
     static const settings plain = {2, 1, true, NULL}, stopped = {2, 1, true, always};
     static taken t;
     static bf_featurize_report report;
-    iv3_error err;
+    feat_error err;
     memset(&t, 0, sizeof t);
-    t.answer = IV3_ERR_IO;
-    assert_int_equal(run(&t, &plain, &report, &err), IV3_ERR_IO);
+    t.answer = FEAT_ERR_IO;
+    assert_int_equal(run(&t, &plain, &report, &err), FEAT_ERR_IO);
     assert_string_equal(err.message, "the sink is full");
     memset(&t, 0, sizeof t);
-    assert_int_equal(run(&t, &stopped, &report, &err), IV3_ERR_IO);
+    assert_int_equal(run(&t, &stopped, &report, &err), FEAT_ERR_IO);
     assert_string_equal(err.message, "interrupted");
     assert_int_equal(t.n, 0);
 }
@@ -202,17 +202,17 @@ static void lack_of_memory_leaks_nothing(void **state)
     static const settings ways[] = {{1, 2, true, NULL}, {5, 1, true, NULL}};
     static taken t;
     static bf_featurize_report report;
-    iv3_error err;
+    feat_error err;
     for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
-        size_t before = iv3_alloc_live();
-        iv3_status status = IV3_ERR_NOMEM;
-        for (long n = 0; status != IV3_OK; n++) {
+        size_t before = feat_alloc_live();
+        feat_status status = FEAT_ERR_NOMEM;
+        for (long n = 0; status != FEAT_OK; n++) {
             memset(&t, 0, sizeof t);
-            iv3_alloc_fail_after(n);
+            feat_alloc_fail_after(n);
             status = run(&t, &ways[i], &report, &err);
-            iv3_alloc_fail_after(-1);
-            assert_int_equal(iv3_alloc_live(), before);
-            assert_true(status == IV3_OK || status == IV3_ERR_NOMEM);
+            feat_alloc_fail_after(-1);
+            assert_int_equal(feat_alloc_live(), before);
+            assert_true(status == FEAT_OK || status == FEAT_ERR_NOMEM);
             assert_true(n < 200);
         }
         assert_int_equal(t.n, N_ITEMS - 1);

@@ -94,17 +94,17 @@ static void numbers_read_back_the_same(void **state)
 static void lack_of_memory_is_reported_once(void **state)
 {
     (void)state;
-    size_t before = iv3_alloc_live();
+    size_t before = feat_alloc_live();
     int failures = 0;
     for (long n = 0; n < 64; n++) {
         bf_json j = {0};
-        iv3_alloc_fail_after(n);
+        feat_alloc_fail_after(n);
         for (int i = 0; i < 40; i++)
             write_sample(&j);
         failures += bf_json_text(&j) == NULL;
-        iv3_alloc_fail_after(-1);
+        feat_alloc_fail_after(-1);
         bf_json_free(&j);
-        assert_int_equal(iv3_alloc_live(), before);
+        assert_int_equal(feat_alloc_live(), before);
     }
     assert_true(failures > 1 && failures < 64);
 }

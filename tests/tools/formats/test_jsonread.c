@@ -14,17 +14,17 @@
 static bf_jsonread *open_good(const char *text)
 {
     bf_jsonread *j = NULL;
-    iv3_error err = {IV3_OK, ""};
-    if (bf_jsonread_text(&j, "t.json", text, strlen(text), &err) != IV3_OK)
+    feat_error err = {FEAT_OK, ""};
+    if (bf_jsonread_text(&j, "t.json", text, strlen(text), &err) != FEAT_OK)
         fail_msg("%s: %s", text, err.message);
     return j;
 }
 
-static void refused_bytes(const char *text, size_t n, iv3_status expected, const char *message)
+static void refused_bytes(const char *text, size_t n, feat_status expected, const char *message)
 {
     bf_jsonread *j = NULL;
-    iv3_error err = {IV3_OK, ""};
-    iv3_status status = bf_jsonread_text(&j, "t.json", text, n, &err);
+    feat_error err = {FEAT_OK, ""};
+    feat_status status = bf_jsonread_text(&j, "t.json", text, n, &err);
     if (status != expected || strcmp(err.message, message) != 0)
         fail_msg("%.60s: %d '%s'", text, (int)status, err.message);
     assert_null(j);
@@ -32,13 +32,13 @@ static void refused_bytes(const char *text, size_t n, iv3_status expected, const
 
 static void refused(const char *text, const char *message)
 {
-    refused_bytes(text, strlen(text), IV3_ERR_FORMAT, message);
+    refused_bytes(text, strlen(text), FEAT_ERR_FORMAT, message);
 }
 
 static void values_are_read(void **state)
 {
     (void)state;
-    iv3_error err = {IV3_OK, ""};
+    feat_error err = {FEAT_OK, ""};
     bf_jsonread *j =
         open_good(" {\"a\": 18446744073709551615, \"b\": [true, {\"c\": null}, []], \"d\": \"x\",\n"
                   "\"e\": -1.5e+3, \"f\": {}, \"g\": false } ");
@@ -47,24 +47,24 @@ static void values_are_read(void **state)
     const char *text;
     size_t list;
     assert_int_equal(bf_jsonread_size(j, 0), 6);
-    assert_int_equal(bf_jsonread_integer(j, 0, "a", &number, &err), IV3_OK);
+    assert_int_equal(bf_jsonread_integer(j, 0, "a", &number, &err), FEAT_OK);
     assert_true(number == UINT64_MAX);
-    assert_int_equal(bf_jsonread_array(j, 0, "b", &list, &err), IV3_OK);
+    assert_int_equal(bf_jsonread_array(j, 0, "b", &list, &err), FEAT_OK);
     assert_int_equal(bf_jsonread_size(j, list), 3);
     size_t item = bf_jsonread_next(j, list, bf_jsonread_first(j, list));
-    assert_int_equal(bf_jsonread_need_object(j, item, &err), IV3_OK);
+    assert_int_equal(bf_jsonread_need_object(j, item, &err), FEAT_OK);
     assert_true(bf_jsonread_is_null(j, bf_jsonread_find(j, item, "c")));
-    assert_int_equal(bf_jsonread_nullable(j, item, "c", &text, &err), IV3_OK);
+    assert_int_equal(bf_jsonread_nullable(j, item, "c", &text, &err), FEAT_OK);
     assert_null(text);
     item = bf_jsonread_next(j, list, item);
     assert_int_equal(bf_jsonread_size(j, item), 0);
     assert_true(bf_jsonread_next(j, list, item) == BF_JSON_NONE);
-    assert_int_equal(bf_jsonread_string(j, 0, "d", &text, &err), IV3_OK);
+    assert_int_equal(bf_jsonread_string(j, 0, "d", &text, &err), FEAT_OK);
     assert_string_equal(text, "x");
     double real;
-    assert_int_equal(bf_jsonread_number(j, 0, "e", &real, &err), IV3_OK);
+    assert_int_equal(bf_jsonread_number(j, 0, "e", &real, &err), FEAT_OK);
     assert_true(real == -1500);
-    assert_int_equal(bf_jsonread_boolean(j, 0, "g", &truth, &err), IV3_OK);
+    assert_int_equal(bf_jsonread_boolean(j, 0, "g", &truth, &err), FEAT_OK);
     assert_false(truth);
     assert_true(bf_jsonread_find(j, 0, "c") == BF_JSON_NONE);
     assert_true(bf_jsonread_find(j, list, "c") == BF_JSON_NONE);
@@ -77,14 +77,14 @@ static void values_are_read(void **state)
 static void escapes_are_resolved(void **state)
 {
     (void)state;
-    iv3_error err = {IV3_OK, ""};
+    feat_error err = {FEAT_OK, ""};
     const char *text;
     bf_jsonread *j =
         open_good("{\"s\": \"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u0041\\u00e9\\u20AC\\ud83d\\ude00.\", \"t\": 1}");
-    assert_int_equal(bf_jsonread_string(j, 0, "s", &text, &err), IV3_OK);
+    assert_int_equal(bf_jsonread_string(j, 0, "s", &text, &err), FEAT_OK);
     assert_string_equal(text, "\"\\/\b\f\n\r\tA\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80.");
     uint64_t number;
-    assert_int_equal(bf_jsonread_integer(j, 0, "t", &number, &err), IV3_OK);
+    assert_int_equal(bf_jsonread_integer(j, 0, "t", &number, &err), FEAT_OK);
     assert_int_equal(number, 1);
     bf_jsonread_close(&j);
 }
@@ -134,7 +134,7 @@ static void grammar_is_held(void **state)
         snprintf(message, sizeof message, "t.json: %s", cases[i].problem);
         refused(cases[i].text, message);
     }
-    refused_bytes("{\"a\":\"\0\"}", 9, IV3_ERR_FORMAT,
+    refused_bytes("{\"a\":\"\0\"}", 9, FEAT_ERR_FORMAT,
                   "t.json: line 1: not valid JSON: a control character in a string");
 }
 
@@ -144,8 +144,8 @@ static void every_truncation_is_refused(void **state)
     static const char text[] = "{\"a\": [1, -2.5e1, {\"b\": \"\\u00e9\\n\", \"c\": null}], \"d\": true}";
     for (size_t n = 0; n + 1 < sizeof text; n++) {
         bf_jsonread *j = NULL;
-        iv3_error err;
-        assert_int_equal(bf_jsonread_text(&j, "t", text, n, &err), IV3_ERR_FORMAT);
+        feat_error err;
+        assert_int_equal(bf_jsonread_text(&j, "t", text, n, &err), FEAT_ERR_FORMAT);
         assert_null(j);
     }
 }
@@ -177,15 +177,15 @@ static void limits_hold(void **state)
             refused(text, "t.json: line 1: not valid JSON: nested too deep (at most 32 levels)");
     }
     size_t many = 2 * (size_t)BF_JSON_MAX_NODES + 16;
-    char *big = iv3_alloc(many + 16);
+    char *big = feat_alloc(many + 16);
     memcpy(big, "{\"a\":[0", 7);
     for (n = 7; n < many; n += 2)
         memcpy(big + n, ",0", 2);
     memcpy(big + n, "]}", 3);
-    refused_bytes(big, n + 2, IV3_ERR_UNSUPPORTED, "t.json: too many values (at most 1048576)");
-    refused_bytes(big, (size_t)BF_JSON_MAX_BYTES + 1, IV3_ERR_UNSUPPORTED,
+    refused_bytes(big, n + 2, FEAT_ERR_UNSUPPORTED, "t.json: too many values (at most 1048576)");
+    refused_bytes(big, (size_t)BF_JSON_MAX_BYTES + 1, FEAT_ERR_UNSUPPORTED,
                   "t.json: 67108865 bytes are too many (at most 67108864)");
-    iv3_free(big);
+    feat_free(big);
 }
 
 static void wrong_types_are_named(void **state)
@@ -193,35 +193,35 @@ static void wrong_types_are_named(void **state)
     (void)state;
     bf_jsonread *j =
         open_good("{\"a\": {\"list\": [{\"n\": -1}, {\"n\": \"7\"}, 3, {\"n\": 18446744073709551616}]}}");
-    iv3_error err;
+    feat_error err;
     size_t a, list, node;
     uint64_t number;
     bool truth;
     const char *text;
-    assert_int_equal(bf_jsonread_object(j, 0, "a", &a, &err), IV3_OK);
-    assert_int_equal(bf_jsonread_array(j, a, "list", &list, &err), IV3_OK);
+    assert_int_equal(bf_jsonread_object(j, 0, "a", &a, &err), FEAT_OK);
+    assert_int_equal(bf_jsonread_array(j, a, "list", &list, &err), FEAT_OK);
     size_t item = bf_jsonread_first(j, list);
-    assert_int_equal(bf_jsonread_integer(j, item, "n", &number, &err), IV3_ERR_FORMAT);
+    assert_int_equal(bf_jsonread_integer(j, item, "n", &number, &err), FEAT_ERR_FORMAT);
     assert_string_equal(err.message, "t.json: a.list[0].n: expected a whole number, found -1");
     item = bf_jsonread_next(j, list, item);
-    assert_int_equal(bf_jsonread_integer(j, item, "n", &number, &err), IV3_ERR_FORMAT);
+    assert_int_equal(bf_jsonread_integer(j, item, "n", &number, &err), FEAT_ERR_FORMAT);
     assert_string_equal(err.message, "t.json: a.list[1].n: expected a whole number, found a string");
-    assert_int_equal(bf_jsonread_string(j, item, "m", &text, &err), IV3_ERR_FORMAT);
+    assert_int_equal(bf_jsonread_string(j, item, "m", &text, &err), FEAT_ERR_FORMAT);
     assert_string_equal(err.message, "t.json: a.list[1]: 'm' is missing");
     item = bf_jsonread_next(j, list, item);
-    assert_int_equal(bf_jsonread_need_object(j, item, &err), IV3_ERR_FORMAT);
+    assert_int_equal(bf_jsonread_need_object(j, item, &err), FEAT_ERR_FORMAT);
     assert_string_equal(err.message, "t.json: a.list[2]: expected an object, found a number");
     item = bf_jsonread_next(j, list, item);
-    assert_int_equal(bf_jsonread_integer(j, item, "n", &number, &err), IV3_ERR_FORMAT);
+    assert_int_equal(bf_jsonread_integer(j, item, "n", &number, &err), FEAT_ERR_FORMAT);
     assert_string_equal(err.message,
                         "t.json: a.list[3].n: expected a whole number, found 18446744073709551616");
-    assert_int_equal(bf_jsonread_array(j, 0, "a", &node, &err), IV3_ERR_FORMAT);
+    assert_int_equal(bf_jsonread_array(j, 0, "a", &node, &err), FEAT_ERR_FORMAT);
     assert_string_equal(err.message, "t.json: a: expected an array, found an object");
-    assert_int_equal(bf_jsonread_boolean(j, 0, "a", &truth, &err), IV3_ERR_FORMAT);
-    assert_int_equal(bf_jsonread_string(j, 0, "a", &text, &err), IV3_ERR_FORMAT);
-    assert_int_equal(bf_jsonread_nullable(j, 0, "a", &text, &err), IV3_ERR_FORMAT);
+    assert_int_equal(bf_jsonread_boolean(j, 0, "a", &truth, &err), FEAT_ERR_FORMAT);
+    assert_int_equal(bf_jsonread_string(j, 0, "a", &text, &err), FEAT_ERR_FORMAT);
+    assert_int_equal(bf_jsonread_nullable(j, 0, "a", &text, &err), FEAT_ERR_FORMAT);
     double real;
-    assert_int_equal(bf_jsonread_number(j, 0, "a", &real, &err), IV3_ERR_FORMAT);
+    assert_int_equal(bf_jsonread_number(j, 0, "a", &real, &err), FEAT_ERR_FORMAT);
     assert_string_equal(err.message, "t.json: a: expected a number, found an object");
     bf_jsonread_close(&j);
 }
@@ -230,17 +230,17 @@ static void memory_may_run_out(void **state)
 {
     (void)state;
     static const char text[] = "{\"a\": [1, 2], \"b\": \"c\"}";
-    size_t live = iv3_alloc_live();
-    iv3_status status = IV3_ERR_NOMEM;
-    for (long n = 0; status != IV3_OK; n++) {
+    size_t live = feat_alloc_live();
+    feat_status status = FEAT_ERR_NOMEM;
+    for (long n = 0; status != FEAT_OK; n++) {
         bf_jsonread *j = NULL;
-        iv3_error err;
-        iv3_alloc_fail_after(n);
+        feat_error err;
+        feat_alloc_fail_after(n);
         status = bf_jsonread_text(&j, "t", text, sizeof text - 1, &err);
-        iv3_alloc_fail_after(-1);
-        assert_true(status == IV3_OK || (status == IV3_ERR_NOMEM && j == NULL));
+        feat_alloc_fail_after(-1);
+        assert_true(status == FEAT_OK || (status == FEAT_ERR_NOMEM && j == NULL));
         bf_jsonread_close(&j);
-        assert_int_equal(iv3_alloc_live(), live);
+        assert_int_equal(feat_alloc_live(), live);
         assert_true(n < 20);
     }
 }

@@ -46,7 +46,7 @@ static double value(size_t i)
     return (double)(i * i % 97) / 4.0;
 }
 
-static iv3_status parse(bf_npy_info *info, const char *header, size_t data, iv3_error *err)
+static feat_status parse(bf_npy_info *info, const char *header, size_t data, feat_error *err)
 {
     uint8_t bytes[512] = "\x93NUMPY\x01";
     size_t n = strlen(header);
@@ -59,24 +59,24 @@ static void test_header(void **state)
 {
     (void)state;
     bf_npy_info info;
-    iv3_error err = {0};
+    feat_error err = {0};
     char text[64];
     assert_int_equal(parse(&info, "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), } \n", 48, &err),
-                     IV3_OK);
+                     FEAT_OK);
     assert_true(info.kind == 'f' && info.item == 4 && !info.fortran && info.rank == 2);
     assert_true(info.shape[0] == 3 && info.shape[1] == 4 && info.n_items == 12 && info.n_bytes == 48);
     assert_string_equal(bf_npy_describe(text, sizeof text, &info), "float32 [3][4]");
     assert_int_equal(parse(&info, "{\"shape\":(5L,),\"fortran_order\":True,\"descr\":\"|u1\"}", 5, &err),
-                     IV3_OK);
+                     FEAT_OK);
     assert_true(info.kind == 'u' && info.item == 1 && !info.fortran && info.rank == 1 && info.shape[0] == 5);
-    assert_int_equal(parse(&info, "{'descr': '<U7', 'fortran_order': False, 'shape': ()}", 28, &err), IV3_OK);
+    assert_int_equal(parse(&info, "{'descr': '<U7', 'fortran_order': False, 'shape': ()}", 28, &err), FEAT_OK);
     assert_true(info.kind == 'U' && info.item == 28 && info.rank == 0 && info.n_items == 1);
     assert_string_equal(bf_npy_describe(text, sizeof text, &info), "text scalar");
     assert_int_equal(parse(&info, "{'descr': '<f4', 'fortran_order': True, 'shape': (3, 4)}", 48, &err),
-                     IV3_OK);
+                     FEAT_OK);
     assert_true(info.fortran);
     assert_int_equal(parse(&info, "{'descr': '<f4', 'fortran_order': False, 'shape': (0, 4)}", 0, &err),
-                     IV3_OK);
+                     FEAT_OK);
     assert_int_equal(info.n_items, 0);
 }
 
@@ -85,53 +85,53 @@ static void test_bad_headers(void **state)
     (void)state;
     const struct {
         const char *header;
-        iv3_status status;
+        feat_status status;
         const char *text;
     } bad[] = {
-        {"", IV3_ERR_FORMAT, "damaged .npy header"},
-        {"{", IV3_ERR_FORMAT, "damaged .npy header"},
-        {"{}", IV3_ERR_FORMAT, "damaged .npy header"},
-        {"{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4)", IV3_ERR_FORMAT, "damaged"},
-        {"{'descr': '<f4', 'fortran_order': Maybe, 'shape': (3, 4)}", IV3_ERR_FORMAT, "damaged"},
-        {"{'descr': '<f4', 'fortran_order': False, 'shape': (3 4)}", IV3_ERR_FORMAT, "damaged"},
-        {"{'descr': '<f4', 'fortran_order': False, 'shape': (-3,)}", IV3_ERR_FORMAT, "damaged"},
-        {"{'descr': '<f4', 'fortran_order': False, 'shape': (1,1,1,1,1,1,1,1,1)}", IV3_ERR_FORMAT, "damaged"},
-        {"{'descr': '<f4', 'fortran_order': False, 'colour': (3, 4)}", IV3_ERR_FORMAT, "damaged"},
-        {"{'descr': '<f4', 'fortran_order': False}", IV3_ERR_FORMAT, "damaged"},
-        {"{'descr': '<f4', 'fortran_order': False, 'shape': (13,)}", IV3_ERR_FORMAT,
+        {"", FEAT_ERR_FORMAT, "damaged .npy header"},
+        {"{", FEAT_ERR_FORMAT, "damaged .npy header"},
+        {"{}", FEAT_ERR_FORMAT, "damaged .npy header"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4)", FEAT_ERR_FORMAT, "damaged"},
+        {"{'descr': '<f4', 'fortran_order': Maybe, 'shape': (3, 4)}", FEAT_ERR_FORMAT, "damaged"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (3 4)}", FEAT_ERR_FORMAT, "damaged"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (-3,)}", FEAT_ERR_FORMAT, "damaged"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (1,1,1,1,1,1,1,1,1)}", FEAT_ERR_FORMAT, "damaged"},
+        {"{'descr': '<f4', 'fortran_order': False, 'colour': (3, 4)}", FEAT_ERR_FORMAT, "damaged"},
+        {"{'descr': '<f4', 'fortran_order': False}", FEAT_ERR_FORMAT, "damaged"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (13,)}", FEAT_ERR_FORMAT,
          "52 bytes of data expected, 48"},
-        {"{'descr': '<f4', 'fortran_order': False, 'shape': (9999999999, 9999999999)}", IV3_ERR_FORMAT,
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (9999999999, 9999999999)}", FEAT_ERR_FORMAT,
          "overflows"},
-        {"{'descr': '<f8', 'fortran_order': False, 'shape': (4611686018427387904,)}", IV3_ERR_FORMAT,
+        {"{'descr': '<f8', 'fortran_order': False, 'shape': (4611686018427387904,)}", FEAT_ERR_FORMAT,
          "overflows"},
-        {"{'descr': '<f8', 'fortran_order': False, 'shape': (99999999999999999999,)}", IV3_ERR_FORMAT,
+        {"{'descr': '<f8', 'fortran_order': False, 'shape': (99999999999999999999,)}", FEAT_ERR_FORMAT,
          "damaged"},
-        {"{'descr': '>f8', 'fortran_order': False, 'shape': (1,)}", IV3_ERR_UNSUPPORTED,
+        {"{'descr': '>f8', 'fortran_order': False, 'shape': (1,)}", FEAT_ERR_UNSUPPORTED,
          "big-endian data ('>f8')"},
-        {"{'descr': '<f3', 'fortran_order': False, 'shape': (1,)}", IV3_ERR_UNSUPPORTED, "'<f3'"},
-        {"{'descr': '>f2', 'fortran_order': False, 'shape': (1,)}", IV3_ERR_UNSUPPORTED, "big-endian"},
-        {"{'descr': '|O', 'fortran_order': False, 'shape': (1,)}", IV3_ERR_UNSUPPORTED, "'|O'"},
-        {"{'descr': '<c8', 'fortran_order': False, 'shape': (1,)}", IV3_ERR_UNSUPPORTED, "'<c8'"},
-        {"{'descr': '<f4x', 'fortran_order': False, 'shape': (1,)}", IV3_ERR_UNSUPPORTED, "'<f4x'"},
-        {"{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,)}", IV3_ERR_UNSUPPORTED,
+        {"{'descr': '<f3', 'fortran_order': False, 'shape': (1,)}", FEAT_ERR_UNSUPPORTED, "'<f3'"},
+        {"{'descr': '>f2', 'fortran_order': False, 'shape': (1,)}", FEAT_ERR_UNSUPPORTED, "big-endian"},
+        {"{'descr': '|O', 'fortran_order': False, 'shape': (1,)}", FEAT_ERR_UNSUPPORTED, "'|O'"},
+        {"{'descr': '<c8', 'fortran_order': False, 'shape': (1,)}", FEAT_ERR_UNSUPPORTED, "'<c8'"},
+        {"{'descr': '<f4x', 'fortran_order': False, 'shape': (1,)}", FEAT_ERR_UNSUPPORTED, "'<f4x'"},
+        {"{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,)}", FEAT_ERR_UNSUPPORTED,
          "structures"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         bf_npy_info info;
-        iv3_error err = {0};
+        feat_error err = {0};
         assert_int_equal(parse(&info, bad[i].header, 48, &err), bad[i].status);
         if (strncmp(err.message, "a.npy: ", 7) != 0 || strstr(err.message, bad[i].text) == NULL)
             fail_msg("'%s' does not say '%s'", err.message, bad[i].text);
     }
     bf_npy_info info;
     assert_int_equal(bf_npy_parse(&info, (const uint8_t *)"\x93NUMPY\x04\0\1\0 ", 11, 11, "a", NULL),
-                     IV3_ERR_VERSION);
+                     FEAT_ERR_VERSION);
     assert_int_equal(bf_npy_parse(&info, (const uint8_t *)"\x93NUMPX\x01\0\1\0 ", 11, 11, "a", NULL),
-                     IV3_ERR_FORMAT);
+                     FEAT_ERR_FORMAT);
     assert_int_equal(bf_npy_parse(&info, (const uint8_t *)"\x93NUMPY\x01\0\x50\0 ", 11, 11, "a", NULL),
-                     IV3_ERR_FORMAT);
+                     FEAT_ERR_FORMAT);
     assert_int_equal(bf_npy_parse(&info, (const uint8_t *)"\x93NUMPY\x02\0\1\0\0\xFF ", 13, 13, "a", NULL),
-                     IV3_ERR_FORMAT);
+                     FEAT_ERR_FORMAT);
 }
 
 static void test_numpy_files(void **state)
@@ -141,14 +141,14 @@ static void test_numpy_files(void **state)
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         bf_array a;
         double x[15];
-        iv3_error err = {0};
-        if (bf_array_open_file(&a, names[i], &err) != IV3_OK)
+        feat_error err = {0};
+        if (bf_array_open_file(&a, names[i], &err) != FEAT_OK)
             fail_msg("%s", err.message);
         assert_int_equal(a.info.n_items, 15);
-        assert_int_equal(bf_array_doubles(&a, x, &err), IV3_OK);
+        assert_int_equal(bf_array_doubles(&a, x, &err), FEAT_OK);
         for (size_t k = 0; k < 15; k++)
             assert_true(x[k] == value(k));
-        assert_int_equal(bf_array_read(&a, x, a.info.n_bytes, 1, &err), IV3_ERR_ARG);
+        assert_int_equal(bf_array_read(&a, x, a.info.n_bytes, 1, &err), FEAT_ERR_ARG);
         bf_array_close(&a);
     }
 }
@@ -176,10 +176,10 @@ static void test_integers(void **state)
         bf_array a = {.fd = -1, .memory = bytes};
         snprintf(header, sizeof header, "{'descr': '%s', 'fortran_order': False, 'shape': (2,)}",
                  cases[i].descr);
-        assert_int_equal(parse(&a.info, header, 16, NULL), IV3_OK);
+        assert_int_equal(parse(&a.info, header, 16, NULL), FEAT_OK);
         a.info.header = 0;
         memcpy(bytes, cases[i].data, a.info.n_bytes);
-        assert_int_equal(bf_array_doubles(&a, x, NULL), IV3_OK);
+        assert_int_equal(bf_array_doubles(&a, x, NULL), FEAT_OK);
         assert_true(x[0] == cases[i].want[0] && x[1] == cases[i].want[1]);
     }
 }
@@ -188,42 +188,42 @@ static void test_write_npy(void **state)
 {
     (void)state;
     bf_npy_writer *w;
-    iv3_error err = {0};
+    feat_error err = {0};
     float rows[15];
     size_t n, n_want;
     uint8_t *got, *want;
     for (size_t i = 0; i < 15; i++)
         rows[i] = (float)value(i);
-    assert_int_equal(bf_npy_create(&w, scratch, 9, 3, &err), IV3_OK);
-    assert_int_equal(access(scratch, F_OK), -1);                      /* nothing under the final name yet */
-    assert_int_equal(bf_npy_write_rows(w, 7, 2, rows, &err), IV3_OK); /* cut off again below */
-    assert_int_equal(bf_npy_write_rows(w, 3, 2, rows + 9, &err), IV3_OK);
-    assert_int_equal(bf_npy_write_rows(w, 0, 3, rows, &err), IV3_OK);
-    assert_int_equal(bf_npy_write_rows(w, 8, 2, rows, &err), IV3_ERR_ARG);
-    assert_int_equal(bf_npy_finish(&w, 5, &err), IV3_OK);
+    assert_int_equal(bf_npy_create(&w, scratch, 9, 3, &err), FEAT_OK);
+    assert_int_equal(access(scratch, F_OK), -1);                       /* nothing under the final name yet */
+    assert_int_equal(bf_npy_write_rows(w, 7, 2, rows, &err), FEAT_OK); /* cut off again below */
+    assert_int_equal(bf_npy_write_rows(w, 3, 2, rows + 9, &err), FEAT_OK);
+    assert_int_equal(bf_npy_write_rows(w, 0, 3, rows, &err), FEAT_OK);
+    assert_int_equal(bf_npy_write_rows(w, 8, 2, rows, &err), FEAT_ERR_ARG);
+    assert_int_equal(bf_npy_finish(&w, 5, &err), FEAT_OK);
     assert_null(w);
-    assert_int_equal(bf_file_read(&got, &n, scratch, 1 << 20, &err), IV3_OK);
-    assert_int_equal(bf_file_read(&want, &n_want, SETS "f4.npy", 1 << 20, &err), IV3_OK);
+    assert_int_equal(bf_file_read(&got, &n, scratch, 1 << 20, &err), FEAT_OK);
+    assert_int_equal(bf_file_read(&want, &n_want, SETS "f4.npy", 1 << 20, &err), FEAT_OK);
     assert_int_equal(n, n_want); /* byte for byte what NumPy writes */
     assert_memory_equal(got, want, n);
-    iv3_free(got);
-    iv3_free(want);
+    feat_free(got);
+    feat_free(want);
     struct stat info;
     assert_int_equal(stat(scratch, &info), 0);
     assert_true((info.st_mode & 0400) != 0 && (info.st_mode & 0111) == 0);
 
-    assert_int_equal(bf_npy_create(&w, scratch, 2, 2, &err), IV3_OK);
+    assert_int_equal(bf_npy_create(&w, scratch, 2, 2, &err), FEAT_OK);
     bf_npy_abandon(&w);
     assert_null(w);
     bf_npy_abandon(&w);
-    assert_int_equal(bf_npy_create(&w, scratch, 2, 2, &err), IV3_OK);
-    assert_int_equal(bf_npy_finish(&w, 3, &err), IV3_ERR_ARG);
+    assert_int_equal(bf_npy_create(&w, scratch, 2, 2, &err), FEAT_OK);
+    assert_int_equal(bf_npy_finish(&w, 3, &err), FEAT_ERR_ARG);
     assert_null(w);
-    assert_int_equal(bf_npy_create(&w, scratch, SIZE_MAX, 8, &err), IV3_ERR_ARG);
+    assert_int_equal(bf_npy_create(&w, scratch, SIZE_MAX, 8, &err), FEAT_ERR_ARG);
     unlink(scratch);
 }
 
-static iv3_status write_stats(iv3_error *err)
+static feat_status write_stats(feat_error *err)
 {
     static const double mu[3] = {1, -2, 0.5}, sigma[9] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
     static const float f[2] = {0.25f, 1e30f};
@@ -241,8 +241,8 @@ static iv3_status write_stats(iv3_error *err)
 
 static void open_member(bf_array *a, const bf_zip *zip, const char *name)
 {
-    iv3_error err = {0};
-    if (bf_array_open_member(a, zip, bf_zip_find(zip, name), &err) != IV3_OK)
+    feat_error err = {0};
+    if (bf_array_open_member(a, zip, bf_zip_find(zip, name), &err) != FEAT_OK)
         fail_msg("%s", err.message);
 }
 
@@ -251,20 +251,20 @@ static void test_write_npz(void **state)
     (void)state;
     bf_zip *zip;
     bf_array a;
-    iv3_error err = {0};
+    feat_error err = {0};
     double x[9];
-    assert_int_equal(write_stats(&err), IV3_OK);
-    assert_int_equal(bf_zip_open(&zip, scratch, &err), IV3_OK);
+    assert_int_equal(write_stats(&err), FEAT_OK);
+    assert_int_equal(bf_zip_open(&zip, scratch, &err), FEAT_OK);
     assert_int_equal(bf_zip_count(zip), 6);
     open_member(&a, zip, "sigma.npy");
     assert_true(a.info.rank == 2 && a.info.kind == 'f' && a.info.item == 8);
-    assert_int_equal(bf_array_doubles(&a, x, &err), IV3_OK);
+    assert_int_equal(bf_array_doubles(&a, x, &err), FEAT_OK);
     for (int i = 0; i < 9; i++)
         assert_true(x[i] == i + 1);
     bf_array_close(&a);
     open_member(&a, zip, "n.npy");
     assert_true(a.info.rank == 0 && a.info.kind == 'i' && a.info.item == 8);
-    assert_int_equal(bf_array_doubles(&a, x, &err), IV3_OK);
+    assert_int_equal(bf_array_doubles(&a, x, &err), FEAT_OK);
     assert_true(x[0] == -123456789012.0);
     bf_array_close(&a);
     open_member(&a, zip, "text.npy");
@@ -277,7 +277,7 @@ static void test_write_npz(void **state)
     assert_int_equal(a.info.n_bytes, 4);
     bf_array_close(&a);
     open_member(&a, zip, "f.npy");
-    assert_int_equal(bf_array_doubles(&a, x, &err), IV3_OK);
+    assert_int_equal(bf_array_doubles(&a, x, &err), FEAT_OK);
     assert_true(x[0] == 0.25 && x[1] == (double)1e30f);
     bf_array_close(&a);
     bf_zip_close(&zip);
@@ -288,18 +288,18 @@ static void test_write_errors(void **state)
 {
     (void)state;
     bf_npy_writer *w;
-    iv3_error err = {0};
+    feat_error err = {0};
     char path[400];
     const double x = 0;
     const bf_npz_array odd = {"x", 'z', 0, {0, 0}, &x}, text = {"x", 'U', 1, {1, 0}, "a"};
     snprintf(path, sizeof path, "%s/missing/x.npy", folder);
-    assert_int_equal(bf_npy_create(&w, path, 1, 1, &err), IV3_ERR_IO);
+    assert_int_equal(bf_npy_create(&w, path, 1, 1, &err), FEAT_ERR_IO);
     assert_null(w);
     assert_non_null(strstr(err.message, path));
     assert_non_null(strstr(err.message, "No such file or directory"));
-    assert_int_equal(bf_npz_write(path, &odd, 1, &err), IV3_ERR_ARG);
-    assert_int_equal(bf_npz_write(path, &text, 1, &err), IV3_ERR_ARG);
-    assert_int_equal(bf_npz_write(path, NULL, 0, &err), IV3_ERR_IO);
+    assert_int_equal(bf_npz_write(path, &odd, 1, &err), FEAT_ERR_ARG);
+    assert_int_equal(bf_npz_write(path, &text, 1, &err), FEAT_ERR_ARG);
+    assert_int_equal(bf_npz_write(path, NULL, 0, &err), FEAT_ERR_IO);
 }
 
 /* A full disk, as a limit on the size of files. */
@@ -308,23 +308,23 @@ static void test_disk_full(void **state)
     (void)state;
     struct rlimit old, small;
     bf_npy_writer *w;
-    iv3_error err = {0};
+    feat_error err = {0};
     static const float rows[4096];
     void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
     small = old;
     small.rlim_cur = 1000;
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
-    iv3_status created = bf_npy_create(&w, scratch, 4096, 1, &err);
-    iv3_status status = created == IV3_OK ? bf_npy_write_rows(w, 0, 4096, rows, &err) : created;
+    feat_status created = bf_npy_create(&w, scratch, 4096, 1, &err);
+    feat_status status = created == FEAT_OK ? bf_npy_write_rows(w, 0, 4096, rows, &err) : created;
     bf_npy_abandon(&w);
-    iv3_status npz = write_stats(NULL);
+    feat_status npz = write_stats(NULL);
     setrlimit(RLIMIT_FSIZE, &old);
     signal(SIGXFSZ, handler);
-    assert_int_equal(created, IV3_OK);
-    assert_int_equal(status, IV3_ERR_IO);
+    assert_int_equal(created, FEAT_OK);
+    assert_int_equal(status, FEAT_ERR_IO);
     assert_non_null(strstr(err.message, "out: cannot write: "));
-    assert_int_equal(npz, IV3_ERR_IO);
+    assert_int_equal(npz, FEAT_ERR_IO);
     assert_int_equal(access(scratch, F_OK), -1);
 }
 
@@ -332,16 +332,16 @@ static void test_no_memory(void **state)
 {
     (void)state;
     for (int what = 0; what < 4; what++) {
-        iv3_status status = IV3_ERR_NOMEM;
-        for (long k = 0; status != IV3_OK; k++) {
+        feat_status status = FEAT_ERR_NOMEM;
+        for (long k = 0; status != FEAT_OK; k++) {
             bf_npy_writer *w = NULL;
             bf_zip *zip = NULL;
             bf_array a = {.fd = -1};
-            iv3_error err = {0};
+            feat_error err = {0};
             assert_true(k < 60);
             if (what == 3)
-                assert_int_equal(bf_zip_open(&zip, SETS "stats_more.npz", NULL), IV3_OK);
-            iv3_alloc_fail_after(k);
+                assert_int_equal(bf_zip_open(&zip, SETS "stats_more.npz", NULL), FEAT_OK);
+            feat_alloc_fail_after(k);
             if (what == 0)
                 status = bf_npy_create(&w, scratch, 3, 3, &err);
             else if (what == 1)
@@ -349,12 +349,12 @@ static void test_no_memory(void **state)
             else
                 status = what == 2 ? bf_array_open_file(&a, SETS "f4.npy", &err)
                                    : bf_array_open_member(&a, zip, 0, &err);
-            iv3_alloc_fail_after(-1);
+            feat_alloc_fail_after(-1);
             bf_npy_abandon(&w);
             bf_array_close(&a);
             bf_zip_close(&zip);
-            assert_true(status == IV3_OK || (status == IV3_ERR_NOMEM && err.status == IV3_ERR_NOMEM));
-            assert_int_equal(iv3_alloc_live(), 0);
+            assert_true(status == FEAT_OK || (status == FEAT_ERR_NOMEM && err.status == FEAT_ERR_NOMEM));
+            assert_int_equal(feat_alloc_live(), 0);
         }
     }
     unlink(scratch);
@@ -366,7 +366,7 @@ static int no_leak(void **state)
     (void)state;
     if (rmdir(folder) != 0 || mkdir(folder, 0777) != 0)
         return -1;
-    return iv3_alloc_live() == 0 ? 0 : -1;
+    return feat_alloc_live() == 0 ? 0 : -1;
 }
 
 int main(void)

@@ -46,21 +46,21 @@ static void test_temporary(void **state)
     (void)state;
     float *x = fixture_features(N, D, 1, 0.0);
     bf_rowstore *s = NULL;
-    assert_int_equal(bf_rowstore_create(&s, N, D, "a set", NULL), IV3_OK);
+    assert_int_equal(bf_rowstore_create(&s, N, D, "a set", NULL), FEAT_OK);
     const float *rows = bf_rowstore_rows(s);
-    assert_true(iv3_mapped_has(rows));
-    assert_int_equal(bf_rowstore_write(s, 1000, N - 1000, x + 1000 * D, NULL), IV3_OK);
-    assert_int_equal(bf_rowstore_write(s, 0, 1000, x, NULL), IV3_OK);
+    assert_true(feat_mapped_has(rows));
+    assert_int_equal(bf_rowstore_write(s, 1000, N - 1000, x + 1000 * D, NULL), FEAT_OK);
+    assert_int_equal(bf_rowstore_write(s, 0, 1000, x, NULL), FEAT_OK);
     for (int again = 0; again < 2; again++) {
         assert_memory_equal(rows, x, (size_t)N * D * sizeof *x);
-        iv3_mapped_done(rows, (size_t)N * D * sizeof *x);
+        feat_mapped_done(rows, (size_t)N * D * sizeof *x);
     }
     bf_rowstore_close(&s);
     assert_null(s);
     bf_rowstore_close(&s);
-    assert_false(iv3_mapped_has(rows));
-    assert_int_equal(iv3_alloc_live(), 1);
-    iv3_free(x);
+    assert_false(feat_mapped_has(rows));
+    assert_int_equal(feat_alloc_live(), 1);
+    feat_free(x);
 }
 
 /* Rows behind a header, in a file that is closed again. */
@@ -80,20 +80,20 @@ static void test_in_place(void **state)
     float *x = fixture_features(N, D, 2, 0.0);
     bf_rowstore *s = NULL;
     FILE *f = write_file(x);
-    assert_int_equal(bf_rowstore_map(&s, fileno(f), 3, N, D, "rows", NULL), IV3_ERR_UNSUPPORTED);
+    assert_int_equal(bf_rowstore_map(&s, fileno(f), 3, N, D, "rows", NULL), FEAT_ERR_UNSUPPORTED);
     assert_null(s);
-    assert_int_equal(bf_rowstore_map(&s, fileno(f), 4, N, D, "rows", NULL), IV3_OK);
+    assert_int_equal(bf_rowstore_map(&s, fileno(f), 4, N, D, "rows", NULL), FEAT_OK);
     fclose(f);
     assert_memory_equal(bf_rowstore_rows(s), x, (size_t)N * D * sizeof *x);
     bf_rowstore_close(&s);
-    iv3_free(x);
+    feat_free(x);
 }
 
 static void read_what_is_gone(void *ctx)
 {
     FILE *f = ctx;
     bf_rowstore *s = NULL;
-    if (bf_rowstore_map(&s, fileno(f), 4, N, D, "rows", NULL) != IV3_OK || ftruncate(fileno(f), 8) != 0)
+    if (bf_rowstore_map(&s, fileno(f), 4, N, D, "rows", NULL) != FEAT_OK || ftruncate(fileno(f), 8) != 0)
         _exit(97);
     volatile float last = bf_rowstore_rows(s)[(size_t)N * D - 1];
     (void)last;
@@ -106,14 +106,14 @@ static void test_cut_short(void **state)
     FILE *f = write_file(x);
     cut_short_ends_it(read_what_is_gone, f);
     fclose(f);
-    iv3_free(x);
+    feat_free(x);
 }
 
 static void test_no_room(void **state)
 {
     (void)state;
     struct rlimit old, small;
-    iv3_error err;
+    feat_error err;
     char want[600];
     bf_rowstore *s = NULL;
     void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
@@ -121,24 +121,24 @@ static void test_no_room(void **state)
     small = old;
     small.rlim_cur = 1 << 20;
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
-    iv3_status status = bf_rowstore_create(&s, N, D, "set/", &err);
+    feat_status status = bf_rowstore_create(&s, N, D, "set/", &err);
     setrlimit(RLIMIT_FSIZE, &old);
     signal(SIGXFSZ, handler);
-    assert_int_equal(status, IV3_ERR_IO);
+    assert_int_equal(status, FEAT_ERR_IO);
     assert_null(s);
     snprintf(want, sizeof want, "%s: cannot keep 3600000 bytes of features of set/ there: ", folder);
     assert_memory_equal(err.message, want, strlen(want));
     assert_non_null(strstr(err.message, "; set TMPDIR to a folder with room, or give more --memory"));
     assert_int_equal(setenv("TMPDIR", path, 1), 0); /* which is not there, or is a file */
-    assert_int_equal(bf_rowstore_create(&s, N, D, "set/", &err), IV3_ERR_IO);
+    assert_int_equal(bf_rowstore_create(&s, N, D, "set/", &err), FEAT_ERR_IO);
     assert_int_equal(setenv("TMPDIR", folder, 1), 0);
 }
 
-static iv3_status allocate(void *ctx, iv3_error *err)
+static feat_status allocate(void *ctx, feat_error *err)
 {
     (void)ctx;
     bf_rowstore *s = NULL;
-    iv3_status status = bf_rowstore_create(&s, 2, 3, "a set", err);
+    feat_status status = bf_rowstore_create(&s, 2, 3, "a set", err);
     bf_rowstore_close(&s);
     return status;
 }
@@ -148,7 +148,7 @@ static void test_no_memory(void **state)
     (void)state;
     fixture_survives_no_memory(allocate, NULL);
     bf_rowstore *s = NULL;
-    assert_int_equal(bf_rowstore_create(&s, SIZE_MAX / 8, 3, "a set", NULL), IV3_ERR_NOMEM);
+    assert_int_equal(bf_rowstore_create(&s, SIZE_MAX / 8, 3, "a set", NULL), FEAT_ERR_NOMEM);
 }
 
 int main(void)

@@ -39,8 +39,8 @@ static int remove_folder(void **state)
 static uint8_t *load(const char *path, size_t *n)
 {
     uint8_t *bytes;
-    iv3_error err;
-    if (bf_file_read(&bytes, n, path, 1 << 20, &err) != IV3_OK)
+    feat_error err;
+    if (bf_file_read(&bytes, n, path, 1 << 20, &err) != FEAT_OK)
         fail_msg("%s", err.message);
     return bytes;
 }
@@ -66,16 +66,16 @@ static void check_member(const bf_zip *zip, const char *name, const void *want, 
 {
     uint8_t *bytes;
     size_t n, index = bf_zip_find(zip, name);
-    iv3_error err = {0};
+    feat_error err = {0};
     assert_true(index != SIZE_MAX);
     assert_string_equal(bf_zip_name(zip, index), name);
     assert_int_equal(bf_zip_size(zip, index), n_want);
-    if (bf_zip_read(zip, index, &bytes, &n, 1 << 20, &err) != IV3_OK)
+    if (bf_zip_read(zip, index, &bytes, &n, 1 << 20, &err) != FEAT_OK)
         fail_msg("%s", err.message);
     assert_int_equal(n, n_want);
     assert_memory_equal(bytes, want, n);
     assert_int_equal(bytes[n], 0);
-    iv3_free(bytes);
+    feat_free(bytes);
 }
 
 static void test_read(void **state)
@@ -87,9 +87,9 @@ static void test_read(void **state)
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char path[128];
         bf_zip *zip;
-        iv3_error err = {0};
+        feat_error err = {0};
         snprintf(path, sizeof path, SETS "%s.zip", names[i]);
-        if (bf_zip_open(&zip, path, &err) != IV3_OK)
+        if (bf_zip_open(&zip, path, &err) != FEAT_OK)
             fail_msg("%s", err.message);
         assert_string_equal(bf_zip_path(zip), path);
         assert_int_equal(bf_zip_count(zip), 4);
@@ -112,30 +112,30 @@ static void test_in_place(void **state)
     bf_zip *zip;
     uint64_t offset;
     char bytes[5];
-    assert_int_equal(bf_zip_open(&zip, SETS "stored.zip", NULL), IV3_OK);
-    assert_int_equal(bf_zip_data_offset(zip, bf_zip_find(zip, "a/c.txt"), &offset, NULL), IV3_OK);
-    assert_int_equal(bf_file_read_at(bf_zip_fd(zip), bytes, 5, offset, "x", NULL), IV3_OK);
+    assert_int_equal(bf_zip_open(&zip, SETS "stored.zip", NULL), FEAT_OK);
+    assert_int_equal(bf_zip_data_offset(zip, bf_zip_find(zip, "a/c.txt"), &offset, NULL), FEAT_OK);
+    assert_int_equal(bf_file_read_at(bf_zip_fd(zip), bytes, 5, offset, "x", NULL), FEAT_OK);
     assert_memory_equal(bytes, "short", 5);
     bf_zip_close(&zip);
 }
 
-static void expect_open(const char *path, iv3_status status, const char *text)
+static void expect_open(const char *path, feat_status status, const char *text)
 {
     bf_zip *zip;
-    iv3_error err = {0};
+    feat_error err = {0};
     assert_int_equal(bf_zip_open(&zip, path, &err), status);
     assert_null(zip);
     if (strncmp(err.message, path, strlen(path)) != 0 || strstr(err.message, text) == NULL)
         fail_msg("'%s' does not say '%s'", err.message, text);
 }
 
-static void expect_read(const char *path, const char *name, size_t limit, iv3_status status, const char *text)
+static void expect_read(const char *path, const char *name, size_t limit, feat_status status, const char *text)
 {
     bf_zip *zip;
     uint8_t *bytes;
     size_t n;
-    iv3_error err = {0};
-    assert_int_equal(bf_zip_open(&zip, path, &err), IV3_OK);
+    feat_error err = {0};
+    assert_int_equal(bf_zip_open(&zip, path, &err), FEAT_OK);
     assert_int_equal(bf_zip_read(zip, bf_zip_find(zip, name), &bytes, &n, limit, &err), status);
     assert_null(bytes);
     if (strstr(err.message, path) == NULL || strstr(err.message, name) == NULL ||
@@ -148,14 +148,14 @@ static void test_refused(void **state)
 {
     (void)state;
     bf_zip *zip;
-    expect_open(SETS "dotdot.zip", IV3_ERR_FORMAT, "unsafe name ('a/../../b.png')");
-    expect_open(SETS "absolute.zip", IV3_ERR_FORMAT, "unsafe name ('/etc/b.png')");
-    expect_open(SETS "missing.zip", IV3_ERR_IO, "cannot open");
-    expect_open(SETS "f4.npy", IV3_ERR_FORMAT, "directory at its end is missing");
-    expect_open("tests/data", IV3_ERR_FORMAT, "a regular file expected, found a directory");
-    expect_read(SETS "bzip2.zip", "b.txt", 1 << 20, IV3_ERR_UNSUPPORTED, "bzip2 (12)");
-    expect_read(SETS "deflated.zip", "b.txt", 1000, IV3_ERR_UNSUPPORTED, "too many to unpack (at most 1000)");
-    assert_int_equal(bf_zip_open(&zip, SETS "empty.zip", NULL), IV3_OK);
+    expect_open(SETS "dotdot.zip", FEAT_ERR_FORMAT, "unsafe name ('a/../../b.png')");
+    expect_open(SETS "absolute.zip", FEAT_ERR_FORMAT, "unsafe name ('/etc/b.png')");
+    expect_open(SETS "missing.zip", FEAT_ERR_IO, "cannot open");
+    expect_open(SETS "f4.npy", FEAT_ERR_FORMAT, "directory at its end is missing");
+    expect_open("tests/data", FEAT_ERR_FORMAT, "a regular file expected, found a directory");
+    expect_read(SETS "bzip2.zip", "b.txt", 1 << 20, FEAT_ERR_UNSUPPORTED, "bzip2 (12)");
+    expect_read(SETS "deflated.zip", "b.txt", 1000, FEAT_ERR_UNSUPPORTED, "too many to unpack (at most 1000)");
+    assert_int_equal(bf_zip_open(&zip, SETS "empty.zip", NULL), FEAT_OK);
     assert_int_equal(bf_zip_count(zip), 0);
     bf_zip_close(&zip);
 }
@@ -175,32 +175,32 @@ static void test_lies(void **state)
 {
     (void)state;
     size_t n;
-    uint8_t *good = load(SETS "deflated.zip", &n), *bytes = iv3_alloc(n);
+    uint8_t *good = load(SETS "deflated.zip", &n), *bytes = feat_alloc(n);
     size_t entry = find(good, n, "PK\1\2", 0), end = find(good, n, "PK\5\6", 0);
     const struct {
         size_t at;
         uint8_t value;
         bool opens;
-        iv3_status status;
+        feat_status status;
         const char *text;
     } lies[] = {
-        {entry + 8, 1, true, IV3_ERR_UNSUPPORTED, "encrypted"},
-        {entry + 10, 99, true, IV3_ERR_UNSUPPORTED, "AES encryption (99)"},
-        {entry + 10, 0, true, IV3_ERR_FORMAT, "two sizes are given"},
-        {entry + 16, (uint8_t)(good[entry + 16] ^ 1), true, IV3_ERR_CHECKSUM, "CRC-32 does not match"},
-        {entry + 24, (uint8_t)(good[entry + 24] + 1), true, IV3_ERR_FORMAT, "damaged deflate data"},
-        {entry + 26, 0x0F, true, IV3_ERR_FORMAT, "cannot unpack to"},
-        {entry + 22, 0xFF, false, IV3_ERR_FORMAT, "data are outside the archive"},
-        {entry + 44, 0xFF, false, IV3_ERR_FORMAT, "data are outside the archive"},
-        {entry + 42, 1, true, IV3_ERR_FORMAT, "damaged local header"},
-        {entry + 46, 0, false, IV3_ERR_FORMAT, "unsafe name"},
-        {entry + 28, 0xFF, false, IV3_ERR_FORMAT, "damaged directory entry"},
-        {28, 0xFF, true, IV3_ERR_FORMAT, "damaged local header"},
-        {35, (uint8_t)(good[35] ^ 0x10), true, IV3_ERR_FORMAT, "damaged deflate data"},
-        {end + 4, 1, false, IV3_ERR_UNSUPPORTED, "several parts"},
-        {end + 10, 200, false, IV3_ERR_FORMAT, "too small for its number of members"},
-        {end + 15, 1, false, IV3_ERR_FORMAT, "directory is outside the file"},
-        {end + 19, 1, false, IV3_ERR_FORMAT, "directory is outside the file"},
+        {entry + 8, 1, true, FEAT_ERR_UNSUPPORTED, "encrypted"},
+        {entry + 10, 99, true, FEAT_ERR_UNSUPPORTED, "AES encryption (99)"},
+        {entry + 10, 0, true, FEAT_ERR_FORMAT, "two sizes are given"},
+        {entry + 16, (uint8_t)(good[entry + 16] ^ 1), true, FEAT_ERR_CHECKSUM, "CRC-32 does not match"},
+        {entry + 24, (uint8_t)(good[entry + 24] + 1), true, FEAT_ERR_FORMAT, "damaged deflate data"},
+        {entry + 26, 0x0F, true, FEAT_ERR_FORMAT, "cannot unpack to"},
+        {entry + 22, 0xFF, false, FEAT_ERR_FORMAT, "data are outside the archive"},
+        {entry + 44, 0xFF, false, FEAT_ERR_FORMAT, "data are outside the archive"},
+        {entry + 42, 1, true, FEAT_ERR_FORMAT, "damaged local header"},
+        {entry + 46, 0, false, FEAT_ERR_FORMAT, "unsafe name"},
+        {entry + 28, 0xFF, false, FEAT_ERR_FORMAT, "damaged directory entry"},
+        {28, 0xFF, true, FEAT_ERR_FORMAT, "damaged local header"},
+        {35, (uint8_t)(good[35] ^ 0x10), true, FEAT_ERR_FORMAT, "damaged deflate data"},
+        {end + 4, 1, false, FEAT_ERR_UNSUPPORTED, "several parts"},
+        {end + 10, 200, false, FEAT_ERR_FORMAT, "too small for its number of members"},
+        {end + 15, 1, false, FEAT_ERR_FORMAT, "directory is outside the file"},
+        {end + 19, 1, false, FEAT_ERR_FORMAT, "directory is outside the file"},
     };
     for (size_t i = 0; i < sizeof lies / sizeof lies[0]; i++) {
         memcpy(bytes, good, n);
@@ -211,23 +211,23 @@ static void test_lies(void **state)
         else
             expect_open(scratch, lies[i].status, lies[i].text);
     }
-    iv3_free(bytes);
-    iv3_free(good);
+    feat_free(bytes);
+    feat_free(good);
 }
 
 /* Reads everything that can be read; no status is an error here, only crashes and leaks are. */
 static void read_all(void)
 {
     bf_zip *zip;
-    if (bf_zip_open(&zip, scratch, NULL) != IV3_OK)
+    if (bf_zip_open(&zip, scratch, NULL) != FEAT_OK)
         return;
     for (size_t i = 0; i < bf_zip_count(zip); i++) {
         uint8_t *bytes;
         size_t n;
         uint64_t offset;
-        if (bf_zip_read(zip, i, &bytes, &n, 1 << 20, NULL) == IV3_OK)
-            iv3_free(bytes);
-        if (bf_zip_data_offset(zip, i, &offset, NULL) == IV3_OK)
+        if (bf_zip_read(zip, i, &bytes, &n, 1 << 20, NULL) == FEAT_OK)
+            feat_free(bytes);
+        if (bf_zip_data_offset(zip, i, &offset, NULL) == FEAT_OK)
             assert_true(offset < 1 << 20);
     }
     bf_zip_close(&zip);
@@ -242,7 +242,7 @@ static void test_truncation(void **state)
         uint8_t *bytes = load(names[i], &n);
         for (size_t length = 0; length < n; length++) {
             store(bytes, length);
-            expect_open(scratch, IV3_ERR_FORMAT, "not a whole zip archive");
+            expect_open(scratch, FEAT_ERR_FORMAT, "not a whole zip archive");
         }
         uint32_t random = 1;
         for (int round = 0; round < 1000; round++) {
@@ -254,37 +254,37 @@ static void test_truncation(void **state)
             read_all();
             bytes[at] = old;
         }
-        iv3_free(bytes);
+        feat_free(bytes);
     }
 }
 
 static void test_no_memory(void **state)
 {
     (void)state;
-    iv3_status status = IV3_ERR_NOMEM;
-    size_t live = iv3_alloc_live();
-    for (long k = 0; status != IV3_OK; k++) {
+    feat_status status = FEAT_ERR_NOMEM;
+    size_t live = feat_alloc_live();
+    for (long k = 0; status != FEAT_OK; k++) {
         bf_zip *zip;
         uint8_t *bytes = NULL;
         size_t n;
-        iv3_error err = {0};
+        feat_error err = {0};
         assert_true(k < 50);
-        iv3_alloc_fail_after(k);
+        feat_alloc_fail_after(k);
         status = bf_zip_open(&zip, SETS "deflated.zip", &err);
-        if (status == IV3_OK)
+        if (status == FEAT_OK)
             status = bf_zip_read(zip, 0, &bytes, &n, 1 << 20, &err);
-        iv3_alloc_fail_after(-1);
-        assert_true(status == IV3_OK || (status == IV3_ERR_NOMEM && err.status == IV3_ERR_NOMEM));
-        iv3_free(bytes);
+        feat_alloc_fail_after(-1);
+        assert_true(status == FEAT_OK || (status == FEAT_ERR_NOMEM && err.status == FEAT_ERR_NOMEM));
+        feat_free(bytes);
         bf_zip_close(&zip);
-        assert_int_equal(iv3_alloc_live(), live);
+        assert_int_equal(feat_alloc_live(), live);
     }
 }
 
 static int no_leak(void **state)
 {
     (void)state;
-    return iv3_alloc_live() == 0 ? 0 : -1;
+    return feat_alloc_live() == 0 ? 0 : -1;
 }
 
 int main(void)

@@ -143,14 +143,14 @@ static void memory_that_runs_out_is_remembered(void **state)
 {
     (void)state;
     bf_text t = {0};
-    size_t live = iv3_alloc_live();
-    iv3_alloc_fail_after(2);
+    size_t live = feat_alloc_live();
+    feat_alloc_fail_after(2);
     for (int i = 0; i < 2000; i++)
         bf_html_text(&t, "<name>");
-    iv3_alloc_fail_after(-1);
+    feat_alloc_fail_after(-1);
     assert_true(t.failed);
     bf_text_free(&t);
-    assert_int_equal(iv3_alloc_live(), live);
+    assert_int_equal(feat_alloc_live(), live);
 }
 
 int main(void)

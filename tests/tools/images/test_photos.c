@@ -87,7 +87,7 @@ static void painted_pictures_depend_on_the_seed_alone(void **state)
     bf_photo_paint(b, SIDE, 12);
     assert_memory_equal(a, b, sizeof a);
     /* The hash was taken on x86-64; AArch64 agrees. */
-    assert_int_equal(iv3_hash64(a, sizeof a), UINT64_C(0xD91D42D66F0F965A));
+    assert_int_equal(feat_hash64(a, sizeof a), UINT64_C(0xD91D42D66F0F965A));
     bf_photo_paint(b, SIDE, 13);
     assert_memory_not_equal(a, b, sizeof a);
 }
@@ -99,7 +99,7 @@ static uint8_t *read_file(const char *path, size_t *n)
     assert_int_equal(fseek(file, 0, SEEK_END), 0);
     *n = (size_t)ftell(file);
     rewind(file);
-    uint8_t *bytes = iv3_alloc(*n);
+    uint8_t *bytes = feat_alloc(*n);
     assert_non_null(bytes);
     assert_int_equal(fread(bytes, 1, *n, file), *n);
     fclose(file);
@@ -126,9 +126,9 @@ static void written_files_read_back(void **state)
         snprintf(path, sizeof path, "%s/a.%s", dir, jpeg ? "jpg" : "png");
         assert_int_equal(jpeg ? bf_photo_write_jpeg(path, &picture[0][0][0], H, W, 95, NULL)
                               : bf_photo_write_png(path, &picture[0][0][0], H, W, NULL),
-                         IV3_OK);
+                         FEAT_OK);
         uint8_t *bytes = read_file(path, &n);
-        assert_int_equal(bf_decode(&back, bytes, n, NULL, path, NULL), IV3_OK);
+        assert_int_equal(bf_decode(&back, bytes, n, NULL, path, NULL), FEAT_OK);
         assert_int_equal(back.h, H);
         assert_int_equal(back.w, W);
         int largest = 0;
@@ -138,16 +138,16 @@ static void written_files_read_back(void **state)
         }
         assert_in_range(largest, jpeg ? 1 : 0, jpeg ? 40 : 0);
         bf_image_release(&back);
-        iv3_free(bytes);
+        feat_free(bytes);
         assert_int_equal(unlink(path), 0);
     }
 
-    iv3_error err;
+    feat_error err;
     snprintf(path, sizeof path, "%s/not-there/a.png", dir);
-    assert_int_equal(bf_photo_write_png(path, &picture[0][0][0], H, W, &err), IV3_ERR_IO);
+    assert_int_equal(bf_photo_write_png(path, &picture[0][0][0], H, W, &err), FEAT_ERR_IO);
     assert_non_null(strstr(err.message, "not-there"));
     assert_int_equal(rmdir(dir), 0);
-    assert_int_equal(iv3_alloc_live(), 0);
+    assert_int_equal(feat_alloc_live(), 0);
 }
 
 int main(void)

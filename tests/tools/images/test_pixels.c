@@ -31,10 +31,10 @@ static size_t n_entries;
 
 /* What a file came to: the hash of its pixels, or the refusal's message. */
 typedef struct outcome {
-    iv3_status status;
+    feat_status status;
     size_t w, h;
     char hash[65];
-    char message[sizeof((iv3_error *)0)->message];
+    char message[sizeof((feat_error *)0)->message];
 } outcome;
 
 /* 64 KiB of the stack, so that what a decoder leaves unwritten of its own is not the same each time. Called
@@ -55,16 +55,16 @@ static outcome decode(const entry *e, int byte)
 {
     outcome o = {0};
     bf_image image;
-    iv3_error err = {0};
+    feat_error err = {0};
     fill(byte, 16);
     o.status = bf_decode(&image, e->bytes, e->n, "set", e->name, &err);
-    if (o.status == IV3_OK) {
-        iv3_sha256 h;
+    if (o.status == FEAT_OK) {
+        feat_sha256 h;
         unsigned char digest[32];
-        iv3_sha256_init(&h);
-        iv3_sha256_update(&h, image.rgb, image.h * image.w * 3);
-        iv3_sha256_final(&h, digest);
-        iv3_hex(o.hash, digest);
+        feat_sha256_init(&h);
+        feat_sha256_update(&h, image.rgb, image.h * image.w * 3);
+        feat_sha256_final(&h, digest);
+        feat_hex(o.hash, digest);
         o.w = image.w;
         o.h = image.h;
     } else {
@@ -90,22 +90,22 @@ static bool left_out(const entry *e)
 static bool as_listed(const entry *e, const outcome *o)
 {
     if (left_out(e)) {
-        if (o->status == IV3_ERR_UNSUPPORTED)
+        if (o->status == FEAT_ERR_UNSUPPORTED)
             return true;
         print_error("%s: refusal expected, this build has no WebP\n", e->name);
         return false;
     }
     if (e->refused) {
-        if ((o->status == IV3_ERR_FORMAT || o->status == IV3_ERR_UNSUPPORTED) &&
+        if ((o->status == FEAT_ERR_FORMAT || o->status == FEAT_ERR_UNSUPPORTED) &&
             strstr(o->message, e->text) != NULL && strstr(o->message, e->name) != NULL)
             return true;
         print_error("%s: refusal expected that says '%s', found: %s\n", e->name, e->text,
-                    o->status == IV3_OK ? "a picture" : o->message);
+                    o->status == FEAT_OK ? "a picture" : o->message);
         return false;
     }
-    if (o->status == IV3_OK && o->w == e->w && o->h == e->h && strcmp(o->hash, e->sha256) == 0)
+    if (o->status == FEAT_OK && o->w == e->w && o->h == e->h && strcmp(o->hash, e->sha256) == 0)
         return true;
-    if (o->status == IV3_OK)
+    if (o->status == FEAT_OK)
         print_error("%s: %lu x %lu, SHA-256 %s expected, found %zu x %zu, %s\n", e->name, e->w, e->h,
                     e->sha256, o->w, o->h, o->hash);
     else
@@ -162,18 +162,18 @@ static void test_beginnings(void **state)
             continue; /* text, whose last number may be complete or not */
         for (size_t length = e->n < 40 ? 0 : e->n - 40; length < e->n; length++) {
             entry part = *e;
-            part.bytes = iv3_alloc(length + (length == 0));
+            part.bytes = feat_alloc(length + (length == 0));
             assert_non_null(part.bytes);
             memcpy(part.bytes, e->bytes, length);
             part.n = length;
             outcome o = decode(&part, 0);
-            if (o.status == IV3_OK && !e->refused) {
+            if (o.status == FEAT_OK && !e->refused) {
                 assert_int_equal(o.w, e->w);
                 assert_int_equal(o.h, e->h);
                 if (strcmp(o.hash, e->sha256) != 0)
                     fail_msg("%s: another picture from %zu of its %zu bytes", e->name, length, e->n);
             }
-            iv3_free(part.bytes);
+            feat_free(part.bytes);
         }
     }
 }
@@ -181,7 +181,7 @@ static void test_beginnings(void **state)
 static void read_line(entry *e, const char *line)
 {
     char path[256];
-    iv3_error err = {0};
+    feat_error err = {0};
     int used = 0;
     if (sscanf(line, "%63s refused%n", e->name, &used) == 1 && used > 0) {
         e->refused = true;
@@ -192,7 +192,7 @@ static void read_line(entry *e, const char *line)
         fail_msg("tests/data/pixels.txt: no such line: %s", line);
     }
     snprintf(path, sizeof path, "tests/data/pixels/%s", e->name);
-    if (bf_file_read(&e->bytes, &e->n, path, 1 << 20, &err) != IV3_OK)
+    if (bf_file_read(&e->bytes, &e->n, path, 1 << 20, &err) != FEAT_OK)
         fail_msg("%s", err.message);
 }
 
@@ -201,8 +201,8 @@ static int setup(void **state)
     (void)state;
     size_t n;
     uint8_t *bytes;
-    iv3_error err = {0};
-    if (bf_file_read(&bytes, &n, "tests/data/pixels.txt", 1 << 20, &err) != IV3_OK) {
+    feat_error err = {0};
+    if (bf_file_read(&bytes, &n, "tests/data/pixels.txt", 1 << 20, &err) != FEAT_OK) {
         print_error("%s\n", err.message);
         return -1;
     }
@@ -220,7 +220,7 @@ static int setup(void **state)
         }
         at += length + 1;
     }
-    iv3_free(bytes);
+    feat_free(bytes);
     return n_entries > 0 ? 0 : -1;
 }
 
@@ -228,8 +228,8 @@ static int teardown(void **state)
 {
     (void)state;
     for (size_t i = 0; i < n_entries; i++)
-        iv3_free(entries[i].bytes);
-    return iv3_alloc_live() == 0 ? 0 : -1;
+        feat_free(entries[i].bytes);
+    return feat_alloc_live() == 0 ? 0 : -1;
 }
 
 int main(void)

@@ -21,7 +21,7 @@
 #include "tools/images/sandbox.h"
 
 static char note[BF_SANDBOX_NOTE_BYTES];
-static iv3_error err;
+static feat_error err;
 
 static bool begins(const uint8_t *bytes, size_t n, const char *word)
 {
@@ -57,9 +57,9 @@ static void misbehave(const uint8_t *bytes, size_t n)
     }
 }
 
-static iv3_status decode(bf_image *image, const void *bytes, size_t n)
+static feat_status decode(bf_image *image, const void *bytes, size_t n)
 {
-    err = (iv3_error){IV3_OK, ""};
+    err = (feat_error){FEAT_OK, ""};
     return bf_sandbox_decode(image, bytes, n, "set", "item", &err);
 }
 
@@ -79,7 +79,7 @@ static void decodes_still(void)
     size_t n;
     uint8_t *pgm = make_pgm(3, 2, 77, &n);
     bf_image image;
-    assert_int_equal(decode(&image, pgm, n), IV3_OK);
+    assert_int_equal(decode(&image, pgm, n), FEAT_OK);
     assert_int_equal(image.w * image.h, 6);
     assert_int_equal(image.rgb[17], 77);
     bf_image_release(&image);
@@ -101,16 +101,16 @@ static void same_as_without(void **state)
         assert_non_null(f);
         size_t n = fread(bytes, 1, sizeof bytes, f);
         fclose(f);
-        assert_int_equal(bf_decode(&a, bytes, n, "set", "item", &err), IV3_OK);
-        assert_int_equal(decode(&b, bytes, n), IV3_OK);
+        assert_int_equal(bf_decode(&a, bytes, n, "set", "item", &err), FEAT_OK);
+        assert_int_equal(decode(&b, bytes, n), FEAT_OK);
         assert_int_equal(a.w, b.w);
         assert_int_equal(a.h, b.h);
         assert_int_equal(a.flags, b.flags);
         assert_memory_equal(a.rgb, b.rgb, a.w * a.h * 3);
         bf_image_release(&a);
         bf_image_release(&b);
-        iv3_error here = {IV3_OK, ""};
-        iv3_status status = bf_decode(&a, bytes, n / 2, "set", "item", &here);
+        feat_error here = {FEAT_OK, ""};
+        feat_status status = bf_decode(&a, bytes, n / 2, "set", "item", &here);
         assert_int_equal(decode(&b, bytes, n / 2), status);
         assert_string_equal(err.message, here.message);
         bf_image_release(&a);
@@ -125,7 +125,7 @@ static void large_pictures_get_room(void **state)
         size_t n;
         uint8_t *pgm = make_pgm(4000, 3000, (uint8_t)(9 + round), &n); /* 36 MB of output, twice what is kept */
         bf_image image;
-        assert_int_equal(decode(&image, pgm, n), IV3_OK);
+        assert_int_equal(decode(&image, pgm, n), FEAT_OK);
         assert_int_equal(image.rgb[0], 9 + round);
         assert_int_equal(image.rgb[(size_t)4000 * 3000 * 3 - 1], 9 + round);
         bf_image_release(&image);
@@ -139,12 +139,12 @@ static void crash_costs_one_image(void **state)
     (void)state;
     bf_image image;
     for (int i = 0; i < 3; i++) {
-        assert_int_equal(decode(&image, "CRASH", 5), IV3_ERR_FORMAT);
+        assert_int_equal(decode(&image, "CRASH", 5), FEAT_ERR_FORMAT);
         assert_string_equal(err.message, "set: item: the decoder crashed on it (signal 11)");
         assert_null(image.rgb);
         decodes_still();
     }
-    assert_int_equal(decode(&image, "LEAVE", 5), IV3_ERR_FORMAT);
+    assert_int_equal(decode(&image, "LEAVE", 5), FEAT_ERR_FORMAT);
     decodes_still();
 }
 
@@ -152,10 +152,10 @@ static void loop_costs_one_image(void **state)
 {
     (void)state;
     bf_image image;
-    assert_int_equal(bf_limits_set("seconds=1", &err), IV3_OK);
-    assert_int_equal(decode(&image, "LOOP", 4), IV3_ERR_FORMAT);
+    assert_int_equal(bf_limits_set("seconds=1", &err), FEAT_OK);
+    assert_int_equal(decode(&image, "LOOP", 4), FEAT_ERR_FORMAT);
     assert_string_equal(err.message, "set: item: decoding it took more than 1 s (--limits seconds=N)");
-    assert_int_equal(bf_limits_set(NULL, &err), IV3_OK);
+    assert_int_equal(bf_limits_set(NULL, &err), FEAT_OK);
     decodes_still();
 }
 
@@ -164,9 +164,9 @@ static void scribbling_costs_one_image(void **state)
     (void)state;
     bf_image image;
     for (int i = 0; i < 3; i++) {
-        iv3_status status = decode(&image, "SCRIBBLE", 8);
-        assert_int_not_equal(status, IV3_OK);
-        assert_int_equal(status, IV3_ERR_FORMAT);
+        feat_status status = decode(&image, "SCRIBBLE", 8);
+        assert_int_not_equal(status, FEAT_OK);
+        assert_int_equal(status, FEAT_ERR_FORMAT);
         decodes_still();
     }
 }
@@ -179,7 +179,7 @@ static void worker_can_do_nothing_else(void **state)
         skip();
     for (size_t i = 0; i < sizeof wishes / sizeof wishes[0]; i++) {
         bf_image image;
-        assert_int_equal(decode(&image, wishes[i], strlen(wishes[i])), IV3_ERR_FORMAT);
+        assert_int_equal(decode(&image, wishes[i], strlen(wishes[i])), FEAT_ERR_FORMAT);
         assert_string_equal(err.message,
                             "set: item: not an image but text; look into it: it may say why a download was refused");
     }
@@ -191,14 +191,14 @@ static void limits_hold_in_the_worker(void **state)
     size_t n;
     uint8_t *pgm = make_pgm(30, 20, 1, &n);
     bf_image image;
-    assert_int_equal(bf_limits_set("pixels=599", &err), IV3_OK);
-    assert_int_equal(decode(&image, pgm, n), IV3_ERR_UNSUPPORTED);
+    assert_int_equal(bf_limits_set("pixels=599", &err), FEAT_OK);
+    assert_int_equal(decode(&image, pgm, n), FEAT_ERR_UNSUPPORTED);
     assert_non_null(strstr(err.message, "30 x 20 pixels are too many (sides up to 65535, 599 pixels in all); --limits "
                                         "pixels=1M takes it"));
-    assert_int_equal(bf_limits_set("pixels=600", &err), IV3_OK);
-    assert_int_equal(decode(&image, pgm, n), IV3_OK);
+    assert_int_equal(bf_limits_set("pixels=600", &err), FEAT_OK);
+    assert_int_equal(decode(&image, pgm, n), FEAT_OK);
     bf_image_release(&image);
-    assert_int_equal(bf_limits_set(NULL, &err), IV3_OK);
+    assert_int_equal(bf_limits_set(NULL, &err), FEAT_OK);
     free(pgm);
 }
 
@@ -207,13 +207,13 @@ static void inflates(void **state)
     static const uint8_t packed[] = {0x4b, 0x4c, 0x4a, 0x4e, 0x01, 0x00}; /* "abcd" */
     uint8_t out[4] = "";
     (void)state;
-    assert_int_equal(bf_sandbox_inflate(out, 4, packed, sizeof packed, "a.zip", "b", &err), IV3_OK);
+    assert_int_equal(bf_sandbox_inflate(out, 4, packed, sizeof packed, "a.zip", "b", &err), FEAT_OK);
     assert_memory_equal(out, "abcd", 4);
-    assert_int_equal(bf_sandbox_inflate(out, 3, packed, sizeof packed, "a.zip", "b", &err), IV3_ERR_FORMAT);
+    assert_int_equal(bf_sandbox_inflate(out, 3, packed, sizeof packed, "a.zip", "b", &err), FEAT_ERR_FORMAT);
     assert_string_equal(err.message, "a.zip: b: damaged deflate data");
-    assert_int_equal(bf_sandbox_inflate_head(out, 3, packed, sizeof packed, "a.zip", "b", &err), IV3_OK);
-    assert_int_equal(bf_sandbox_inflate_head(out, 5, packed, sizeof packed, "a.zip", "b", &err), IV3_ERR_FORMAT);
-    assert_int_equal(bf_sandbox_inflate(out, 4, (const uint8_t *)"CRASH", 5, "a.zip", "b", &err), IV3_ERR_FORMAT);
+    assert_int_equal(bf_sandbox_inflate_head(out, 3, packed, sizeof packed, "a.zip", "b", &err), FEAT_OK);
+    assert_int_equal(bf_sandbox_inflate_head(out, 5, packed, sizeof packed, "a.zip", "b", &err), FEAT_ERR_FORMAT);
+    assert_int_equal(bf_sandbox_inflate(out, 4, (const uint8_t *)"CRASH", 5, "a.zip", "b", &err), FEAT_ERR_FORMAT);
     assert_string_equal(err.message, "a.zip: b: the decoder crashed on it (signal 11)");
     decodes_still();
 }
@@ -225,12 +225,12 @@ static void one_of_many(void *ctx, size_t tile, size_t worker)
     size_t n, w = 5 + tile % 7, h = 3 + tile % 5;
     uint8_t *pgm = make_pgm(w, h, (uint8_t)tile, &n);
     bf_image image;
-    iv3_error e = {IV3_OK, ""};
+    feat_error e = {FEAT_OK, ""};
     (void)worker;
     if (tile % 16 == 5) {
-        wrong[tile] = bf_sandbox_decode(&image, (const uint8_t *)"CRASH", 5, "set", "item", &e) != IV3_ERR_FORMAT;
+        wrong[tile] = bf_sandbox_decode(&image, (const uint8_t *)"CRASH", 5, "set", "item", &e) != FEAT_ERR_FORMAT;
     } else {
-        wrong[tile] = bf_sandbox_decode(&image, pgm, n, "set", "item", &e) != IV3_OK || image.w != w || image.h != h ||
+        wrong[tile] = bf_sandbox_decode(&image, pgm, n, "set", "item", &e) != FEAT_OK || image.w != w || image.h != h ||
                       image.rgb[0] != (uint8_t)tile || image.rgb[w * h * 3 - 1] != (uint8_t)tile;
         bf_image_release(&image);
     }
@@ -241,11 +241,11 @@ static void many_threads(void **state)
 {
     enum { N = 200 };
     static int wrong[N];
-    iv3_pool *pool = NULL;
+    feat_pool *pool = NULL;
     (void)state;
-    assert_int_equal(iv3_pool_create(&pool, 6, &err), IV3_OK);
-    iv3_parallel_for(pool, N, one_of_many, wrong);
-    iv3_pool_close(&pool);
+    assert_int_equal(feat_pool_create(&pool, 6, &err), FEAT_OK);
+    feat_parallel_for(pool, N, one_of_many, wrong);
+    feat_pool_close(&pool);
     for (int i = 0; i < N; i++)
         assert_int_equal(wrong[i], 0);
 }
@@ -253,16 +253,16 @@ static void many_threads(void **state)
 /* The pixels stay where the worker put them, so the program needs no memory for them. */
 static void needs_no_memory_of_its_own(void **state)
 {
-    size_t n, live = iv3_alloc_live();
+    size_t n, live = feat_alloc_live();
     uint8_t *pgm = make_pgm(3, 2, 7, &n);
     bf_image image;
     (void)state;
-    iv3_alloc_fail_after(0);
-    iv3_status status = decode(&image, pgm, n);
-    iv3_alloc_fail_after(-1);
-    assert_int_equal(status, IV3_OK);
+    feat_alloc_fail_after(0);
+    feat_status status = decode(&image, pgm, n);
+    feat_alloc_fail_after(-1);
+    assert_int_equal(status, FEAT_OK);
     assert_non_null(image.rgb);
-    assert_int_equal(iv3_alloc_live(), live);
+    assert_int_equal(feat_alloc_live(), live);
     bf_image_release(&image);
     decodes_still();
     free(pgm);
@@ -277,7 +277,7 @@ static void many_are_held(void **state)
     uint8_t *pgm = make_pgm(3, 2, 7, &n);
     (void)state;
     for (int i = 0; i < N; i++) {
-        assert_int_equal(decode(&images[i], pgm, n), IV3_OK);
+        assert_int_equal(decode(&images[i], pgm, n), FEAT_OK);
         assert_int_equal(images[i].give_back != NULL, i < 64);
     }
     for (int i = 0; i < N; i++) {
@@ -293,14 +293,14 @@ static int setup(void **state)
 {
     (void)state;
     bf_sandbox_hook(misbehave);
-    return bf_sandbox_start(BF_SANDBOX_AUTO, note, &err) == IV3_OK && bf_sandbox_active() ? 0 : 1;
+    return bf_sandbox_start(BF_SANDBOX_AUTO, note, &err) == FEAT_OK && bf_sandbox_active() ? 0 : 1;
 }
 
 static int teardown(void **state)
 {
     (void)state;
     bf_sandbox_stop();
-    return !bf_sandbox_active() && iv3_alloc_live() == 0 ? 0 : 1;
+    return !bf_sandbox_active() && feat_alloc_live() == 0 ? 0 : 1;
 }
 
 int main(void)

@@ -37,7 +37,7 @@ static int remove_folder(void **state)
 {
     (void)state;
     unlink(path);
-    return rmdir(folder) == 0 && iv3_alloc_live() == 0 ? 0 : -1;
+    return rmdir(folder) == 0 && feat_alloc_live() == 0 ? 0 : -1;
 }
 
 static void put_file(const void *data, size_t n)
@@ -62,24 +62,24 @@ static void test_csv(void **state)
     bool more;
     put_text(
         "\xef\xbb\xbf\n a,\"b \"\"x\"\"\",c\r\n\r\n1,\"two\r\nlines, and a comma\",\n\"\",3,lone\rreturn");
-    assert_int_equal(bf_csv_open(&csv, path, NULL), IV3_OK);
+    assert_int_equal(bf_csv_open(&csv, path, NULL), FEAT_OK);
     assert_int_equal(bf_csv_columns(csv), 3);
     assert_string_equal(bf_csv_header(csv, 0), " a");
     assert_int_equal(bf_csv_find(csv, "b \"x\""), 1);
     assert_true(bf_csv_find(csv, "d") == SIZE_MAX);
-    assert_int_equal(bf_csv_next(csv, field, &line, &more, NULL), IV3_OK);
+    assert_int_equal(bf_csv_next(csv, field, &line, &more, NULL), FEAT_OK);
     assert_true(more && line == 4);
     assert_string_equal(field[1], "two\r\nlines, and a comma");
     assert_string_equal(field[2], "");
-    assert_int_equal(bf_csv_next(csv, field, &line, &more, NULL), IV3_OK);
+    assert_int_equal(bf_csv_next(csv, field, &line, &more, NULL), FEAT_OK);
     assert_true(more && line == 6);
     assert_string_equal(field[0], "");
     assert_string_equal(field[2], "lone\rreturn");
-    assert_int_equal(bf_csv_next(csv, field, &line, &more, NULL), IV3_OK);
+    assert_int_equal(bf_csv_next(csv, field, &line, &more, NULL), FEAT_OK);
     assert_false(more);
     bf_csv_close(&csv);
     put_file("a,b\n1\0,2\n", 9);
-    assert_int_equal(bf_csv_open(&csv, path, NULL), IV3_ERR_FORMAT);
+    assert_int_equal(bf_csv_open(&csv, path, NULL), FEAT_ERR_FORMAT);
     assert_null(csv);
 }
 
@@ -97,10 +97,10 @@ static void test_fields(void **state)
         bf_text_field(&t, texts[i]);
         bf_text_print(&t, i < 5 ? "," : "\n");
     }
-    assert_int_equal(bf_text_write(&t, path, NULL), IV3_OK);
+    assert_int_equal(bf_text_write(&t, path, NULL), FEAT_OK);
     bf_text_free(&t);
-    assert_int_equal(bf_csv_open(&csv, path, NULL), IV3_OK);
-    assert_int_equal(bf_csv_next(csv, field, &line, &more, NULL), IV3_OK);
+    assert_int_equal(bf_csv_open(&csv, path, NULL), FEAT_OK);
+    assert_int_equal(bf_csv_next(csv, field, &line, &more, NULL), FEAT_OK);
     for (size_t i = 0; i < 6; i++)
         assert_string_equal(field[i], texts[i]);
     bf_csv_close(&csv);
@@ -134,8 +134,8 @@ static void test_table(void **state)
         bf_labels labels;
         bf_judge_table t;
         put_text(forms[form]);
-        assert_int_equal(bf_labels_read(&labels, path, NULL, NULL), IV3_OK);
-        assert_int_equal(bf_judge_table_make(&t, &labels, NULL, BF_NO_NAME, NULL), IV3_OK);
+        assert_int_equal(bf_labels_read(&labels, path, NULL, NULL), FEAT_OK);
+        assert_int_equal(bf_judge_table_make(&t, &labels, NULL, BF_NO_NAME, NULL), FEAT_OK);
         assert_int_equal(t.set.n, 3);
         assert_string_equal(t.names[0], "b2");
         assert_string_equal(t.names[1], "b10");
@@ -162,20 +162,20 @@ static void test_join(void **state)
     bf_judge_images images = {.n = 3, .names = names}, doubled = {.n = 2, .names = twice};
     bf_labels labels;
     bf_judge_table t;
-    iv3_error err;
+    feat_error err;
     put_text("image_id,n_labels,n_judged_real,truth_real,path,group\n9,2,1,1,p,g\n10,1,0,1,p,g\n8,0,0,0,p,"
              "g\n7,1,1,0,p,g\n");
-    assert_int_equal(bf_labels_read(&labels, path, NULL, NULL), IV3_OK);
-    assert_int_equal(bf_judge_table_make(&t, &labels, &images, BF_NO_NAME, &err), IV3_ERR_FORMAT);
+    assert_int_equal(bf_labels_read(&labels, path, NULL, NULL), FEAT_OK);
+    assert_int_equal(bf_judge_table_make(&t, &labels, &images, BF_NO_NAME, &err), FEAT_ERR_FORMAT);
     assert_non_null(strstr(err.message, "line 5 is about image '7'"));
     images.ignore_missing = true;
-    assert_int_equal(bf_judge_table_make(&t, &labels, &images, BF_NO_NAME, &err), IV3_OK);
+    assert_int_equal(bf_judge_table_make(&t, &labels, &images, BF_NO_NAME, &err), FEAT_OK);
     assert_true(t.set.n == 2 && t.n_missing == 1 && t.n_unlabelled == 1);
     assert_true(t.rows[0] == 1 && t.rows[1] == 0); /* "9" before "10" */
     assert_true(t.set.n_blocks == 1);              /* one photograph, shown twice */
     bf_judge_table_free(&t);
     doubled.ignore_missing = true;
-    assert_int_equal(bf_judge_table_make(&t, &labels, &doubled, BF_NO_NAME, &err), IV3_ERR_FORMAT);
+    assert_int_equal(bf_judge_table_make(&t, &labels, &doubled, BF_NO_NAME, &err), FEAT_ERR_FORMAT);
     assert_non_null(strstr(err.message, "two images are called '8'"));
     bf_labels_free(&labels);
 }
@@ -190,7 +190,7 @@ static void test_model_file(void **state)
     gmet_judge_rows ref = {.g = w.ref, .n = 40, .d = 6}, x = {.g = w.feat, .n = w.n, .d = 6};
     gmet_judge_ref_options o;
     gmet_judge_fit_options fit;
-    double before[60], after[60], *f = iv3_alloc_array(w.n, 64 * sizeof *f);
+    double before[60], after[60], *f = feat_alloc_array(w.n, 64 * sizeof *f);
     assert_non_null(f);
     for (int kind = GMET_JUDGE_LOGISTIC; kind <= GMET_JUDGE_CONST; kind++) {
         bf_judge_file file = {.origin = {.preset = "tf1", .weights = "w\xc3\xa9", .images = 60}}, again;
@@ -200,24 +200,24 @@ static void test_model_file(void **state)
         o.pca = kind == GMET_JUDGE_KRR ? 4 : 0;
         gmet_judge_fit_options_default(&fit);
         fit.kind = (gmet_judge_kind)kind;
-        assert_int_equal(gmet_judge_ref_create(&file.ref, &ref, NULL, &o, NULL, NULL), IV3_OK);
+        assert_int_equal(gmet_judge_ref_create(&file.ref, &ref, NULL, &o, NULL, NULL), FEAT_OK);
         size_t p = gmet_judge_n_features(file.ref);
-        assert_int_equal(gmet_judge_features(f, NULL, file.ref, &x, NULL, NULL, NULL), IV3_OK);
-        assert_int_equal(gmet_judge_fit(&file.model, f, p, &w.set, NULL, 0, &fit, NULL, NULL), IV3_OK);
+        assert_int_equal(gmet_judge_features(f, NULL, file.ref, &x, NULL, NULL, NULL), FEAT_OK);
+        assert_int_equal(gmet_judge_fit(&file.model, f, p, &w.set, NULL, 0, &fit, NULL, NULL), FEAT_OK);
         assert_int_equal(gmet_judge_predict(before, file.model, f, NULL, NULL, NULL, w.n, NULL, NULL),
-                         IV3_OK);
-        assert_int_equal(bf_judge_file_write(path, &file, NULL), IV3_OK);
+                         FEAT_OK);
+        assert_int_equal(bf_judge_file_write(path, &file, NULL), FEAT_OK);
         bf_judge_file_close(&file);
-        assert_int_equal(bf_judge_file_read(&again, path, NULL), IV3_OK);
+        assert_int_equal(bf_judge_file_read(&again, path, NULL), FEAT_OK);
         assert_string_equal(again.origin.preset, "tf1");
         assert_string_equal(again.origin.weights, "w??");
-        assert_int_equal(gmet_judge_features(f, NULL, again.ref, &x, NULL, NULL, NULL), IV3_OK);
+        assert_int_equal(gmet_judge_features(f, NULL, again.ref, &x, NULL, NULL, NULL), FEAT_OK);
         assert_int_equal(gmet_judge_predict(after, again.model, f, NULL, NULL, NULL, w.n, NULL, NULL),
-                         IV3_OK);
+                         FEAT_OK);
         assert_memory_equal(after, before, sizeof before);
         bf_judge_file_close(&again);
     }
-    iv3_free(f);
+    feat_free(f);
     judge_free(&w);
 }
 
@@ -232,23 +232,23 @@ static void test_damage(void **state)
     bf_judge_file file = {0}, read;
     uint8_t *bytes;
     size_t n, refused = 0, same = 0;
-    assert_int_equal(gmet_judge_ref_create(&file.ref, &ref, NULL, NULL, NULL, NULL), IV3_OK);
-    assert_int_equal(gmet_judge_features(f, NULL, file.ref, &x, NULL, NULL, NULL), IV3_OK);
-    assert_int_equal(gmet_judge_fit(&file.model, f, 10, &w.set, NULL, 0, NULL, NULL, NULL), IV3_OK);
-    assert_int_equal(gmet_judge_predict(want, file.model, f, NULL, NULL, NULL, w.n, NULL, NULL), IV3_OK);
-    assert_int_equal(bf_judge_file_write(path, &file, NULL), IV3_OK);
-    assert_int_equal(bf_file_read(&bytes, &n, path, SIZE_MAX / 2, NULL), IV3_OK);
+    assert_int_equal(gmet_judge_ref_create(&file.ref, &ref, NULL, NULL, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_judge_features(f, NULL, file.ref, &x, NULL, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_judge_fit(&file.model, f, 10, &w.set, NULL, 0, NULL, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_judge_predict(want, file.model, f, NULL, NULL, NULL, w.n, NULL, NULL), FEAT_OK);
+    assert_int_equal(bf_judge_file_write(path, &file, NULL), FEAT_OK);
+    assert_int_equal(bf_file_read(&bytes, &n, path, SIZE_MAX / 2, NULL), FEAT_OK);
     for (size_t at = 0; at < n; at++) {
         bytes[at] ^= 0x10;
         put_file(bytes, n);
         bytes[at] ^= 0x10;
-        if (bf_judge_file_read(&read, path, NULL) != IV3_OK) {
+        if (bf_judge_file_read(&read, path, NULL) != FEAT_OK) {
             refused++;
             continue;
         }
         /* What does not matter to a zip (dates, versions) may differ; the model may not. */
-        assert_int_equal(gmet_judge_features(f, NULL, read.ref, &x, NULL, NULL, NULL), IV3_OK);
-        assert_int_equal(gmet_judge_predict(got, read.model, f, NULL, NULL, NULL, w.n, NULL, NULL), IV3_OK);
+        assert_int_equal(gmet_judge_features(f, NULL, read.ref, &x, NULL, NULL, NULL), FEAT_OK);
+        assert_int_equal(gmet_judge_predict(got, read.model, f, NULL, NULL, NULL, w.n, NULL, NULL), FEAT_OK);
         assert_memory_equal(got, want, sizeof want);
         bf_judge_file_close(&read);
         same++;
@@ -257,9 +257,9 @@ static void test_damage(void **state)
     assert_true(same < n / 5);
     for (size_t cut = 0; cut < n; cut += 7) {
         put_file(bytes, cut);
-        assert_int_not_equal(bf_judge_file_read(&read, path, NULL), IV3_OK);
+        assert_int_not_equal(bf_judge_file_read(&read, path, NULL), FEAT_OK);
     }
-    iv3_free(bytes);
+    feat_free(bytes);
     bf_judge_file_close(&file);
     judge_free(&w);
 }
@@ -288,27 +288,27 @@ static void test_forgery(void **state)
     gmet_judge_rows ref = {.g = w.ref, .n = 8, .d = 2}, x = {.g = w.feat, .n = w.n, .d = 2};
     double f[120];
     bf_judge_file file = {0}, read;
-    assert_int_equal(gmet_judge_ref_create(&file.ref, &ref, NULL, NULL, NULL, NULL), IV3_OK);
-    assert_int_equal(gmet_judge_features(f, NULL, file.ref, &x, NULL, NULL, NULL), IV3_OK);
-    assert_int_equal(gmet_judge_fit(&file.model, f, 10, &w.set, NULL, 0, NULL, NULL, NULL), IV3_OK);
+    assert_int_equal(gmet_judge_ref_create(&file.ref, &ref, NULL, NULL, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_judge_features(f, NULL, file.ref, &x, NULL, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_judge_fit(&file.model, f, 10, &w.set, NULL, 0, NULL, NULL, NULL), FEAT_OK);
     for (size_t m = 0; m < sizeof members / sizeof members[0]; m++) {
         bf_zip *zip;
         uint8_t *bytes;
         uint64_t at;
         size_t n;
-        iv3_error err;
-        assert_int_equal(bf_judge_file_write(path, &file, NULL), IV3_OK);
-        assert_int_equal(bf_zip_open(&zip, path, NULL), IV3_OK);
+        feat_error err;
+        assert_int_equal(bf_judge_file_write(path, &file, NULL), FEAT_OK);
+        assert_int_equal(bf_zip_open(&zip, path, NULL), FEAT_OK);
         size_t index = bf_zip_find(zip, members[m]), size = (size_t)bf_zip_size(zip, index);
-        assert_int_equal(bf_zip_data_offset(zip, index, &at, NULL), IV3_OK);
+        assert_int_equal(bf_zip_data_offset(zip, index, &at, NULL), FEAT_OK);
         bf_zip_close(&zip);
-        assert_int_equal(bf_file_read(&bytes, &n, path, SIZE_MAX / 2, NULL), IV3_OK);
-        uint32_t before = iv3_crc32(0, bytes + at, size);
+        assert_int_equal(bf_file_read(&bytes, &n, path, SIZE_MAX / 2, NULL), FEAT_OK);
+        uint32_t before = feat_crc32(0, bytes + at, size);
         bytes[at + size - 8] ^= 1; /* the last bit of the last number */
-        replace32(bytes, n, before, iv3_crc32(0, bytes + at, size));
+        replace32(bytes, n, before, feat_crc32(0, bytes + at, size));
         put_file(bytes, n);
-        iv3_free(bytes);
-        assert_int_equal(bf_judge_file_read(&read, path, &err), IV3_ERR_CHECKSUM);
+        feat_free(bytes);
+        assert_int_equal(bf_judge_file_read(&read, path, &err), FEAT_ERR_CHECKSUM);
         assert_non_null(strstr(err.message, "its content is not what was written"));
     }
     bf_judge_file_close(&file);
@@ -319,25 +319,25 @@ static void test_forgery(void **state)
 static void test_no_memory(void **state)
 {
     (void)state;
-    size_t live = iv3_alloc_live();
+    size_t live = feat_alloc_live();
     put_text("image,rater,label,group,block\na,r,1,g,b\nb,r,0,real,b\nb,s,1,real,b\n");
     for (long n = 0;; n++) {
         bf_labels labels;
         bf_judge_table t;
-        iv3_error err = {IV3_OK, ""};
-        iv3_alloc_fail_after(n);
-        iv3_status status = bf_labels_read(&labels, path, NULL, &err);
-        if (status == IV3_OK) {
+        feat_error err = {FEAT_OK, ""};
+        feat_alloc_fail_after(n);
+        feat_status status = bf_labels_read(&labels, path, NULL, &err);
+        if (status == FEAT_OK) {
             status = bf_judge_table_make(&t, &labels, NULL, BF_NO_NAME, &err);
-            if (status == IV3_OK)
+            if (status == FEAT_OK)
                 bf_judge_table_free(&t);
             bf_labels_free(&labels);
         }
-        iv3_alloc_fail_after(-1);
-        assert_int_equal(iv3_alloc_live(), live);
-        if (status == IV3_OK)
+        feat_alloc_fail_after(-1);
+        assert_int_equal(feat_alloc_live(), live);
+        if (status == FEAT_OK)
             break;
-        assert_int_equal(status, IV3_ERR_NOMEM);
+        assert_int_equal(status, FEAT_ERR_NOMEM);
         assert_true(n < 500);
     }
 }

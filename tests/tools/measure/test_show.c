@@ -94,7 +94,7 @@ static void rounding_sets_no_digits(void **state)
 /* A report's keys and notes for one value. */
 static bf_run *shown(double value, bf_error_bar bar)
 {
-    bf_run *run = iv3_calloc(1, sizeof *run);
+    bf_run *run = feat_calloc(1, sizeof *run);
     assert_non_null(run);
     run->report.quiet = true;
     bf_show(run, "X", "x", value, bar, "", "N = 3");
@@ -120,7 +120,7 @@ static void expect(double value, bf_error_bar bar, const char *key, double numbe
     } else {
         assert_string_equal(r->lines[0].note, "N = 3");
     }
-    iv3_free(run);
+    feat_free(run);
 }
 
 static void programs_read_the_error_or_why_there_is_none(void **state)

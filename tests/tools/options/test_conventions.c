@@ -7,17 +7,17 @@
 
 #include <cmocka.h>
 
-#include "engine/iv3.h"
+#include "engine/feat.h"
 #include "tools/options/conventions.h"
 
 static void every_preset_has_an_entry(void **state)
 {
     (void)state;
     size_t i = 0;
-    for (; iv3_preset_at(i) != NULL; i++) {
+    for (; feat_preset_at(i) != NULL; i++) {
         const bf_convention *c = bf_convention_at(i);
         assert_non_null(c);
-        assert_string_equal(c->name, iv3_preset_at(i)->name);
+        assert_string_equal(c->name, feat_preset_at(i)->name);
         assert_ptr_equal(bf_convention_find(c->name), c);
         assert_true(c->n_splits > 0 && c->kid_subsets > 0 && c->kid_size > 1 && c->pr_k > 0 && c->dc_k > 0);
         assert_true(c->fid_ddof <= 1 && c->tool != NULL && c->differs != NULL);

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "engine/iv3.h"
+#include "engine/feat.h"
 #include "tools/options/command_list.h"
 #include "tools/options/help.h"
 #include "tools/options/option_table.h"
@@ -17,7 +17,7 @@
 enum { MAX_WORDS = 16 };
 
 /* Parses a line of words separated by single spaces. */
-static iv3_status parse(bf_args *args, const char *line, iv3_error *err)
+static feat_status parse(bf_args *args, const char *line, feat_error *err)
 {
     static char text[512];
     char *words[MAX_WORDS];
@@ -34,17 +34,17 @@ static iv3_status parse(bf_args *args, const char *line, iv3_error *err)
 
 static void good(bf_args *args, const char *line)
 {
-    iv3_error err = {IV3_OK, ""};
-    iv3_status status = parse(args, line, &err);
-    if (status != IV3_OK)
+    feat_error err = {FEAT_OK, ""};
+    feat_status status = parse(args, line, &err);
+    if (status != FEAT_OK)
         fail_msg("'%s': %s", line, err.message);
 }
 
 static void bad(const char *line, const char *message)
 {
     bf_args args;
-    iv3_error err = {IV3_OK, ""};
-    assert_int_equal(parse(&args, line, &err), IV3_ERR_ARG);
+    feat_error err = {FEAT_OK, ""};
+    assert_int_equal(parse(&args, line, &err), FEAT_ERR_ARG);
     assert_string_equal(err.message, message);
 }
 
@@ -147,20 +147,20 @@ static void choices_are_those_of_the_engine(void **state)
 {
     (void)state;
     char presets[128] = "", taps[128] = "", variants[64] = "";
-    for (size_t i = 0; iv3_preset_at(i) != NULL; i++) {
+    for (size_t i = 0; feat_preset_at(i) != NULL; i++) {
         if (i > 0)
             strcat(presets, "|");
-        strcat(presets, iv3_preset_at(i)->name);
+        strcat(presets, feat_preset_at(i)->name);
     }
-    for (int i = 0; i < IV3_N_TAPS; i++) {
+    for (int i = 0; i < FEAT_N_TAPS; i++) {
         if (i > 0)
             strcat(taps, "|");
-        strcat(taps, iv3_tap_name((iv3_tap)i));
+        strcat(taps, feat_tap_name((feat_tap)i));
     }
-    for (int i = 0; iv3_variant_name((iv3_variant)i) != NULL; i++) {
+    for (int i = 0; feat_variant_name((feat_variant)i) != NULL; i++) {
         if (i > 0)
             strcat(variants, "|");
-        strcat(variants, iv3_variant_name((iv3_variant)i));
+        strcat(variants, feat_variant_name((feat_variant)i));
     }
     assert_string_equal(bf_option_at(BF_OPT_PRESET)->values, presets);
     assert_string_equal(bf_option_at(BF_OPT_TAP)->values, taps);
@@ -350,10 +350,10 @@ static void nearest_is_careful(void **state)
 
 /* --- help ------------------------------------------------------------------------------------------ */
 
-static size_t help_length(const char *name, const char *verb, iv3_status expected)
+static size_t help_length(const char *name, const char *verb, feat_status expected)
 {
     static char text[16384];
-    iv3_error err = {IV3_OK, ""};
+    feat_error err = {FEAT_OK, ""};
     FILE *out = tmpfile();
     assert_non_null(out);
     assert_int_equal(bf_help_print(out, name, verb, &err), expected);
@@ -363,7 +363,7 @@ static size_t help_length(const char *name, const char *verb, iv3_status expecte
     fclose(out);
     for (char *line = text; *line != 0; line += strcspn(line, "\n") + 1)
         assert_true(strcspn(line, "\n") <= 110);
-    if (name != NULL && expected == IV3_OK)
+    if (name != NULL && expected == FEAT_OK)
         assert_non_null(strstr(text, name));
     return n;
 }
@@ -371,13 +371,13 @@ static size_t help_length(const char *name, const char *verb, iv3_status expecte
 static void every_command_has_help(void **state)
 {
     (void)state;
-    assert_true(help_length(NULL, NULL, IV3_OK) > 500);
-    assert_true(help_length("weights", NULL, IV3_OK) > 100);
+    assert_true(help_length(NULL, NULL, FEAT_OK) > 500);
+    assert_true(help_length("weights", NULL, FEAT_OK) > 100);
     for (size_t i = 0; bf_command_at(i) != NULL; i++)
-        assert_true(help_length(bf_command_at(i)->name, bf_command_at(i)->verb, IV3_OK) > 200);
-    assert_int_equal(help_length("nothing", NULL, IV3_ERR_ARG), 0);
-    assert_int_equal(help_length("weights", "nothing", IV3_ERR_ARG), 0);
-    assert_int_equal(help_length("fid", "nothing", IV3_ERR_ARG), 0);
+        assert_true(help_length(bf_command_at(i)->name, bf_command_at(i)->verb, FEAT_OK) > 200);
+    assert_int_equal(help_length("nothing", NULL, FEAT_ERR_ARG), 0);
+    assert_int_equal(help_length("weights", "nothing", FEAT_ERR_ARG), 0);
+    assert_int_equal(help_length("fid", "nothing", FEAT_ERR_ARG), 0);
 }
 
 int main(void)

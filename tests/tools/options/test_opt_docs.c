@@ -22,12 +22,12 @@ typedef enum kind { HELP, MANUAL, COMPLETION } kind;
 static char text[TEXT_BYTES];
 
 /* What is printed, in `text`. */
-static iv3_status print(kind what, const char *name, const char *verb)
+static feat_status print(kind what, const char *name, const char *verb)
 {
-    iv3_error err = {IV3_OK, ""};
+    feat_error err = {FEAT_OK, ""};
     FILE *out = tmpfile();
     assert_non_null(out);
-    iv3_status status = what == HELP     ? bf_help_print(out, name, verb, &err)
+    feat_status status = what == HELP     ? bf_help_print(out, name, verb, &err)
                         : what == MANUAL ? bf_manual_print(out, name, verb, &err)
                                          : bf_completion_print(out, name, &err);
     rewind(out);
@@ -35,7 +35,7 @@ static iv3_status print(kind what, const char *name, const char *verb)
     assert_true(n < sizeof text - 1);
     text[n] = 0;
     fclose(out);
-    assert_true((status == IV3_OK) == (n > 0));
+    assert_true((status == FEAT_OK) == (n > 0));
     return status;
 }
 
@@ -113,7 +113,7 @@ static void help_has_all(void **state)
     (void)state;
     for (size_t i = 0; bf_command_at(i) != NULL; i++) {
         const bf_command *command = bf_command_at(i);
-        assert_int_equal(print(HELP, command->name, command->verb), IV3_OK);
+        assert_int_equal(print(HELP, command->name, command->verb), FEAT_OK);
         const char *list = find(text, "\nOptions:");
         for (size_t k = 0; bf_option_at(k) != NULL; k++) {
             const bf_option *option = bf_option_at(k);
@@ -131,7 +131,7 @@ static void help_has_all(void **state)
         for (size_t k = 0; k < 2; k++)
             expect(command->examples[k].line, "help");
     }
-    assert_int_equal(print(HELP, NULL, NULL), IV3_OK);
+    assert_int_equal(print(HELP, NULL, NULL), FEAT_OK);
     for (size_t i = 0; bf_command_at(i) != NULL; i++)
         expect(bf_command_at(i)->summary, "the overview");
 }
@@ -141,7 +141,7 @@ static void manual_of_each_command_has_all(void **state)
     (void)state;
     for (size_t i = 0; bf_command_at(i) != NULL; i++) {
         const bf_command *command = bf_command_at(i);
-        assert_int_equal(print(MANUAL, command->name, command->verb), IV3_OK);
+        assert_int_equal(print(MANUAL, command->name, command->verb), FEAT_OK);
         const char *options = find(text, ".SH OPTIONS"), *examples = find(text, ".SH EXAMPLES");
         /* Help texts name other commands' options now and then: only the entries count, which are bold. */
         for (size_t k = 0; bf_option_at(k) != NULL; k++) {
@@ -157,15 +157,15 @@ static void manual_of_each_command_has_all(void **state)
         expect(".SH NAME\nbonafide\\-", "a manual page");
         expect(".SH SYNOPSIS\n.B bonafide ", "a manual page");
     }
-    assert_int_equal(print(MANUAL, "nothing", NULL), IV3_ERR_ARG);
-    assert_int_equal(print(MANUAL, "weights", NULL), IV3_ERR_ARG);
-    assert_int_equal(print(MANUAL, "fid", "x"), IV3_ERR_ARG);
+    assert_int_equal(print(MANUAL, "nothing", NULL), FEAT_ERR_ARG);
+    assert_int_equal(print(MANUAL, "weights", NULL), FEAT_ERR_ARG);
+    assert_int_equal(print(MANUAL, "fid", "x"), FEAT_ERR_ARG);
 }
 
 static void main_manual_has_all(void **state)
 {
     (void)state;
-    assert_int_equal(print(MANUAL, NULL, NULL), IV3_OK);
+    assert_int_equal(print(MANUAL, NULL, NULL), FEAT_OK);
     for (size_t i = 0; bf_command_at(i) != NULL; i++) {
         const bf_command *command = bf_command_at(i);
         char entry[96];
@@ -193,7 +193,7 @@ static void manual_has_no_stray_requests(void **state)
     static const char *const known[] = {".\\\"", ".TH ", ".SH ", ".PP", ".TP", ".B ", ".BR ", ".I ", ".br"};
     for (size_t i = 0; i == 0 || bf_command_at(i - 1) != NULL; i++) {
         const bf_command *command = i > 0 ? bf_command_at(i - 1) : NULL;
-        assert_int_equal(print(MANUAL, command ? command->name : NULL, command ? command->verb : NULL), IV3_OK);
+        assert_int_equal(print(MANUAL, command ? command->name : NULL, command ? command->verb : NULL), FEAT_OK);
         for (const char *line = text; *line != 0; line += strcspn(line, "\n") + 1) {
             bool good = *line != '.' && *line != '\'' && *line != '\n';
             for (size_t k = 0; k < sizeof known / sizeof known[0]; k++)
@@ -207,7 +207,7 @@ static void manual_has_no_stray_requests(void **state)
 static void bash_completes_all(void **state)
 {
     (void)state;
-    assert_int_equal(print(COMPLETION, "bash", NULL), IV3_OK);
+    assert_int_equal(print(COMPLETION, "bash", NULL), FEAT_OK);
     for (size_t i = 0; bf_command_at(i) != NULL; i++) {
         const bf_command *command = bf_command_at(i);
         const char *quote = command->verb ? "'" : "";
@@ -232,7 +232,7 @@ static void bash_completes_all(void **state)
 static void zsh_completes_all(void **state)
 {
     (void)state;
-    assert_int_equal(print(COMPLETION, "zsh", NULL), IV3_OK);
+    assert_int_equal(print(COMPLETION, "zsh", NULL), FEAT_OK);
     for (size_t i = 0; bf_command_at(i) != NULL; i++) {
         const bf_command *command = bf_command_at(i);
         char mark[96];
@@ -254,7 +254,7 @@ static void zsh_completes_all(void **state)
 static void fish_completes_all(void **state)
 {
     (void)state;
-    assert_int_equal(print(COMPLETION, "fish", NULL), IV3_OK);
+    assert_int_equal(print(COMPLETION, "fish", NULL), FEAT_OK);
     for (size_t i = 0; bf_command_at(i) != NULL; i++) {
         const bf_command *command = bf_command_at(i);
         char label[64], line[160];
@@ -280,10 +280,10 @@ static void fish_completes_all(void **state)
 static void shells_are_known(void **state)
 {
     (void)state;
-    iv3_error err = {IV3_OK, ""};
-    assert_int_equal(bf_completion_print(stdout, "fihs", &err), IV3_ERR_ARG);
+    feat_error err = {FEAT_OK, ""};
+    assert_int_equal(bf_completion_print(stdout, "fihs", &err), FEAT_ERR_ARG);
     assert_string_equal(err.message, "completion: unknown shell 'fihs'; did you mean 'fish'?");
-    assert_int_equal(bf_completion_print(stdout, "powershell", &err), IV3_ERR_ARG);
+    assert_int_equal(bf_completion_print(stdout, "powershell", &err), FEAT_ERR_ARG);
     assert_string_equal(err.message, "completion: expected bash, zsh or fish, found 'powershell'");
 }
 

@@ -55,7 +55,7 @@ static void add_sets(bf_manifest *m)
 bf_manifest *manifest_sample(void)
 {
     bf_manifest *m = NULL;
-    assert_int_equal(bf_manifest_create(&m, NULL), IV3_OK);
+    assert_int_equal(bf_manifest_create(&m, NULL), FEAT_OK);
     bf_manifest_text(m, &m->version, "0.1.0");
     bf_manifest_text(m, &m->build, "release");
     bf_manifest_text(m, &m->mode, "exact");
@@ -88,8 +88,8 @@ bf_manifest *manifest_sample(void)
 
 void manifest_texts(const bf_manifest *m, char **json, char **leaves)
 {
-    iv3_error err = {IV3_OK, ""};
-    if (bf_manifest_format(m, json, leaves, &err) != IV3_OK)
+    feat_error err = {FEAT_OK, ""};
+    if (bf_manifest_format(m, json, leaves, &err) != FEAT_OK)
         fail_msg("%s", err.message);
 }
 
@@ -99,7 +99,7 @@ char *replace_text(const char *text, const char *from, const char *to)
     if (at == NULL)
         fail_msg("'%s' is not in the text", from);
     size_t before = (size_t)(at - text), after = strlen(at + strlen(from));
-    char *out = iv3_alloc(before + strlen(to) + after + 1);
+    char *out = feat_alloc(before + strlen(to) + after + 1);
     assert_non_null(out);
     memcpy(out, text, before);
     memcpy(out + before, to, strlen(to));

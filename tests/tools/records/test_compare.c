@@ -40,13 +40,13 @@ static bf_past_run read_entries(const char *entries)
 {
     static const char name[] = "test_compare.json";
     bf_past_run run;
-    iv3_error err;
+    feat_error err;
     FILE *f = fopen(name, "w");
     assert_non_null(f);
     fprintf(f, "{\"schema\": 1, \"command\": \"eval\", \"numerics\": {\"version\": 1}, \"inputs\": [],\n%s}\n",
             entries);
     assert_int_equal(fclose(f), 0);
-    assert_int_equal(bf_past_read(&run, name, &err), IV3_OK);
+    assert_int_equal(bf_past_read(&run, name, &err), FEAT_OK);
     remove(name);
     return run;
 }

@@ -19,8 +19,8 @@
 static bf_manifest *parse_good(const char *json, const char *leaves)
 {
     bf_manifest *m = NULL;
-    iv3_error err = {IV3_OK, ""};
-    if (bf_manifest_parse(&m, "RUN.json", json, strlen(json), leaves, strlen(leaves), &err) != IV3_OK)
+    feat_error err = {FEAT_OK, ""};
+    if (bf_manifest_parse(&m, "RUN.json", json, strlen(json), leaves, strlen(leaves), &err) != FEAT_OK)
         fail_msg("%s", err.message);
     return m;
 }
@@ -47,10 +47,10 @@ static void texts_survive_a_round_trip(void **state)
     manifest_texts(read, &json2, &leaves2);
     assert_string_equal(json, json2);
     assert_string_equal(leaves, leaves2);
-    iv3_free(json);
-    iv3_free(leaves);
-    iv3_free(json2);
-    iv3_free(leaves2);
+    feat_free(json);
+    feat_free(leaves);
+    feat_free(json2);
+    feat_free(leaves2);
     bf_manifest_close(&read);
     bf_manifest_close(&m);
     bf_manifest_close(&m);
@@ -69,8 +69,8 @@ static void the_sidecar_has_a_line_for_each_item(void **state)
     assert_non_null(strstr(leaves, " skipped - - bad.png\n"));
     assert_non_null(strstr(leaves, " 640x480 c/\xC3\xA9\xFF.png\nset 1 1\n0 "));
     assert_non_null(strstr(leaves, " - - - f\xFF.npy\nend\n"));
-    iv3_free(json);
-    iv3_free(leaves);
+    feat_free(json);
+    feat_free(leaves);
     bf_manifest_close(&m);
 }
 
@@ -115,8 +115,8 @@ static void special_numbers_survive(void **state)
         double got = read->values[4 + i].number;
         assert_true(isnan(numbers[i]) ? isnan(got) : memcmp(&got, &numbers[i], sizeof got) == 0);
     }
-    iv3_free(json);
-    iv3_free(leaves);
+    feat_free(json);
+    feat_free(leaves);
     bf_manifest_close(&read);
     bf_manifest_close(&m);
 }
@@ -125,15 +125,15 @@ static void special_numbers_survive(void **state)
 
 typedef struct mutation {
     const char *from, *to;
-    iv3_status status;
+    feat_status status;
     const char *message; /* its beginning */
 } mutation;
 
 static void refused(const char *json, const char *leaves, size_t leaves_bytes, const mutation *c)
 {
     bf_manifest *m = NULL;
-    iv3_error err = {IV3_OK, ""};
-    iv3_status status = bf_manifest_parse(&m, "RUN.json", json, strlen(json), leaves, leaves_bytes, &err);
+    feat_error err = {FEAT_OK, ""};
+    feat_status status = bf_manifest_parse(&m, "RUN.json", json, strlen(json), leaves, leaves_bytes, &err);
     assert_null(m);
     if (status != c->status || err.status != c->status ||
         strncmp(err.message, c->message, strlen(c->message)) != 0 || strchr(err.message, '\n') != NULL)
@@ -144,48 +144,48 @@ static void damaged_manifests_are_refused(void **state)
 {
     (void)state;
     static const mutation cases[] = {
-        {"\"bonafide_manifest\": 1", "\"bonafide_manifest\": 2", IV3_ERR_VERSION,
+        {"\"bonafide_manifest\": 1", "\"bonafide_manifest\": 2", FEAT_ERR_VERSION,
          "RUN.json: manifest version 2, this program reads version 1: use a newer bonafide"},
-        {"\"bonafide_manifest\": 1", "\"bonafide_manifest\": 0", IV3_ERR_VERSION,
+        {"\"bonafide_manifest\": 1", "\"bonafide_manifest\": 0", FEAT_ERR_VERSION,
          "RUN.json: manifest version 0, this program reads version 1"},
-        {"\"bonafide_manifest\": 1", "\"bonafide_manifest\": \"1\"", IV3_ERR_FORMAT,
+        {"\"bonafide_manifest\": 1", "\"bonafide_manifest\": \"1\"", FEAT_ERR_FORMAT,
          "RUN.json: bonafide_manifest: expected a whole number, found a string"},
-        {"\"bonafide_manifest\": 1", "\"schema\": 1", IV3_ERR_FORMAT,
+        {"\"bonafide_manifest\": 1", "\"schema\": 1", FEAT_ERR_FORMAT,
          "RUN.json: not a manifest of bonafide ('bonafide_manifest' is missing)"},
-        {"\"bonafide_manifest\": 1", "\"numerics\": 1", IV3_ERR_FORMAT,
+        {"\"bonafide_manifest\": 1", "\"numerics\": 1", FEAT_ERR_FORMAT,
          "RUN.json: numerics: the key is there twice"},
-        {"\"options\": [", "\"options\": {\"a\": 1}, \"x\": [", IV3_ERR_FORMAT,
+        {"\"options\": [", "\"options\": {\"a\": 1}, \"x\": [", FEAT_ERR_FORMAT,
          "RUN.json: options: expected an array, found an object"},
-        {"\"name\": \"variant\"", "\"name\": \"preset\"", IV3_ERR_FORMAT,
+        {"\"name\": \"variant\"", "\"name\": \"preset\"", FEAT_ERR_FORMAT,
          "RUN.json: options[1]: option 'preset' is there twice"},
-        {"\"name\": \"preset\"", "\"nome\": \"preset\"", IV3_ERR_FORMAT,
+        {"\"name\": \"preset\"", "\"nome\": \"preset\"", FEAT_ERR_FORMAT,
          "RUN.json: options[0]: 'name' is missing"},
-        {"\"value\": \"tf1\"", "\"value\": 1", IV3_ERR_FORMAT,
+        {"\"value\": \"tf1\"", "\"value\": 1", FEAT_ERR_FORMAT,
          "RUN.json: options[0].value: expected a string, found a number"},
-        {"\"seal\": \"", "\"seal\": \"0", IV3_ERR_FORMAT,
+        {"\"seal\": \"", "\"seal\": \"0", FEAT_ERR_FORMAT,
          "RUN.json: command.seal: expected 16 digits, found '0"},
-        {"\"sets\": [", "\"sets\": [1, 1, 1, 1, ", IV3_ERR_FORMAT, "RUN.json: sets: more than "},
-        {"\"n\": 2,", "\"n\": -2,", IV3_ERR_FORMAT, "RUN.json: sets[0].n: expected a whole number, found -2"},
-        {"\"n\": 7,", "\"n\": 7.5,", IV3_ERR_FORMAT,
+        {"\"sets\": [", "\"sets\": [1, 1, 1, 1, ", FEAT_ERR_FORMAT, "RUN.json: sets: more than "},
+        {"\"n\": 2,", "\"n\": -2,", FEAT_ERR_FORMAT, "RUN.json: sets[0].n: expected a whole number, found -2"},
+        {"\"n\": 7,", "\"n\": 7.5,", FEAT_ERR_FORMAT,
          "RUN.json: sets[1].n: expected a whole number, found 7.5"},
-        {"\"merkle_root\": \"", "\"merkle_root\": \"x", IV3_ERR_FORMAT,
+        {"\"merkle_root\": \"", "\"merkle_root\": \"x", FEAT_ERR_FORMAT,
          "RUN.json: sets[0].merkle_root: expected a SHA-256 of 64 hexadecimal digits, found 'x"},
-        {"\"sizes\": [", "\"sizes\": [[], ", IV3_ERR_FORMAT,
+        {"\"sizes\": [", "\"sizes\": [[], ", FEAT_ERR_FORMAT,
          "RUN.json: sets[0].sizes[0]: expected an object, found an array"},
-        {"\"path_hex\": \"66ff", "\"path_hex\": \"6600", IV3_ERR_FORMAT,
+        {"\"path_hex\": \"66ff", "\"path_hex\": \"6600", FEAT_ERR_FORMAT,
          "RUN.json: sets[1].path_hex: expected hexadecimal digits"},
-        {"\"hex\": \"0x", "\"hex\": \"0y", IV3_ERR_FORMAT,
+        {"\"hex\": \"0x", "\"hex\": \"0y", FEAT_ERR_FORMAT,
          "RUN.json: results[0].hex: expected a hexadecimal float as printf's %a writes it, found '0y"},
-        {"\"results\": [", "\"results\": [7, ", IV3_ERR_FORMAT,
+        {"\"results\": [", "\"results\": [7, ", FEAT_ERR_FORMAT,
          "RUN.json: results[0]: expected an object, found a number"},
-        {"\"decimal\": 0.1", "\"decimal\": \"0.1\", \"x\": 0.1", IV3_ERR_FORMAT,
+        {"\"decimal\": 0.1", "\"decimal\": \"0.1\", \"x\": 0.1", FEAT_ERR_FORMAT,
          "RUN.json: results[0].decimal: expected a number, found a string"},
-        {"\"weights\": {", "\"weights\": 1, \"w\": {", IV3_ERR_FORMAT,
+        {"\"weights\": {", "\"weights\": 1, \"w\": {", FEAT_ERR_FORMAT,
          "RUN.json: weights: expected an object, found a number"},
-        {"\"informational\"", "\"other\"", IV3_ERR_FORMAT, "RUN.json: 'informational' is missing"},
+        {"\"informational\"", "\"other\"", FEAT_ERR_FORMAT, "RUN.json: 'informational' is missing"},
         {"\"isa\": \"avx2\"", "\"isa\": [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]",
-         IV3_ERR_FORMAT, "RUN.json: line 1"},
-        {"}\n", "", IV3_ERR_FORMAT, "RUN.json: line "},
+         FEAT_ERR_FORMAT, "RUN.json: line 1"},
+        {"}\n", "", FEAT_ERR_FORMAT, "RUN.json: line "},
     };
     char *json, *leaves;
     bf_manifest *m = manifest_sample();
@@ -193,21 +193,21 @@ static void damaged_manifests_are_refused(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char *text = replace_text(json, cases[i].from, cases[i].to);
         refused(text, leaves, strlen(leaves), &cases[i]);
-        iv3_free(text);
+        feat_free(text);
     }
-    iv3_free(json);
-    iv3_free(leaves);
+    feat_free(json);
+    feat_free(leaves);
     bf_manifest_close(&m);
 }
 
 static void damaged_sidecars_are_refused(void **state)
 {
     (void)state;
-    static const mutation changed = {"bad.png", "bed.png", IV3_ERR_FORMAT,
+    static const mutation changed = {"bad.png", "bed.png", FEAT_ERR_FORMAT,
                                      "RUN.json.leaves: changed since it was written: SHA-256 "};
-    static const mutation longer = {"bad.png", "baad.png", IV3_ERR_FORMAT,
+    static const mutation longer = {"bad.png", "baad.png", FEAT_ERR_FORMAT,
                                     "RUN.json.leaves: not of this manifest: "};
-    static const mutation cut = {"cut", "", IV3_ERR_FORMAT, "RUN.json.leaves: truncated: "};
+    static const mutation cut = {"cut", "", FEAT_ERR_FORMAT, "RUN.json.leaves: truncated: "};
     char *json, *leaves;
     bf_manifest *m = manifest_sample();
     manifest_texts(m, &json, &leaves);
@@ -215,12 +215,12 @@ static void damaged_sidecars_are_refused(void **state)
     for (size_t i = 0; i < 2; i++) {
         char *text = replace_text(leaves, cases[i]->from, cases[i]->to);
         refused(json, text, strlen(text), cases[i]);
-        iv3_free(text);
+        feat_free(text);
     }
     for (size_t n = 0; n < strlen(leaves); n++)
         refused(json, leaves, n, &cut);
-    iv3_free(json);
-    iv3_free(leaves);
+    feat_free(json);
+    feat_free(leaves);
     bf_manifest_close(&m);
 }
 
@@ -253,20 +253,20 @@ static void lines_of_the_sidecar_are_checked(void **state)
     bf_manifest *m = manifest_sample();
     manifest_texts(m, &json, &leaves);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        iv3_error err = {IV3_OK, ""};
+        feat_error err = {FEAT_OK, ""};
         bf_manifest *empty = NULL;
         char *text = replace_text(leaves, cases[i].from, cases[i].to);
-        assert_int_equal(bf_manifest_create(&empty, NULL), IV3_OK);
+        assert_int_equal(bf_manifest_create(&empty, NULL), FEAT_OK);
         (void)bf_manifest_add_set(empty, "a", "b", "c");
         (void)bf_manifest_add_set(empty, "a", "b", "c");
-        iv3_status status = bf_leaves_parse(empty, "L", text, strlen(text), &err);
-        if (status != IV3_ERR_FORMAT || strcmp(err.message, cases[i].message) != 0)
+        feat_status status = bf_leaves_parse(empty, "L", text, strlen(text), &err);
+        if (status != FEAT_ERR_FORMAT || strcmp(err.message, cases[i].message) != 0)
             fail_msg("'%s': %d '%s'", cases[i].to, (int)status, err.message);
-        iv3_free(text);
+        feat_free(text);
         bf_manifest_close(&empty);
     }
-    iv3_free(json);
-    iv3_free(leaves);
+    feat_free(json);
+    feat_free(leaves);
     bf_manifest_close(&m);
 }
 
@@ -277,32 +277,32 @@ static void files_are_written_and_read(void **state)
     (void)state;
     char folder[256], path[272], sidecar[288];
     const char *base = getenv("TMPDIR");
-    iv3_error err = {IV3_OK, ""};
+    feat_error err = {FEAT_OK, ""};
     snprintf(folder, sizeof folder, "%s/bonafide-manifest.XXXXXX", base == NULL ? "/tmp" : base);
     assert_non_null(mkdtemp(folder));
     snprintf(path, sizeof path, "%s/run.json", folder);
     snprintf(sidecar, sizeof sidecar, "%s.leaves", path);
     bf_manifest *m = manifest_sample(), *read = NULL;
-    assert_int_equal(bf_manifest_write(m, path, &err), IV3_OK);
-    assert_int_equal(bf_manifest_read(&read, path, &err), IV3_OK);
+    assert_int_equal(bf_manifest_write(m, path, &err), FEAT_OK);
+    assert_int_equal(bf_manifest_read(&read, path, &err), FEAT_OK);
     assert_int_equal(read->sets[0].n_leaves, 3);
     bf_manifest_close(&read);
     bf_digest of_file, of_text;
     char *json, *leaves;
     manifest_texts(m, &json, &leaves);
-    assert_int_equal(bf_digest_file(&of_file, sidecar, &err), IV3_OK);
+    assert_int_equal(bf_digest_file(&of_file, sidecar, &err), FEAT_OK);
     bf_digest_bytes(&of_text, leaves, strlen(leaves));
     assert_memory_equal(of_file.sha256, of_text.sha256, 32);
     assert_int_equal(unlink(sidecar), 0);
-    assert_int_equal(bf_manifest_read(&read, path, &err), IV3_ERR_IO);
+    assert_int_equal(bf_manifest_read(&read, path, &err), FEAT_ERR_IO);
     assert_null(read);
-    assert_int_equal(bf_digest_file(&of_file, sidecar, &err), IV3_ERR_IO);
+    assert_int_equal(bf_digest_file(&of_file, sidecar, &err), FEAT_ERR_IO);
     assert_false(of_file.known);
     assert_int_equal(unlink(path), 0);
     assert_int_equal(rmdir(folder), 0);
-    assert_int_equal(bf_manifest_write(m, path, &err), IV3_ERR_IO);
-    iv3_free(json);
-    iv3_free(leaves);
+    assert_int_equal(bf_manifest_write(m, path, &err), FEAT_ERR_IO);
+    feat_free(json);
+    feat_free(leaves);
     bf_manifest_close(&m);
 }
 
@@ -312,33 +312,33 @@ static void memory_may_run_out(void **state)
     char *json, *leaves;
     bf_manifest *m = manifest_sample();
     manifest_texts(m, &json, &leaves);
-    size_t live = iv3_alloc_live();
-    iv3_status status = IV3_ERR_NOMEM;
-    iv3_error err;
-    for (long n = 0; status != IV3_OK; n++) {
+    size_t live = feat_alloc_live();
+    feat_status status = FEAT_ERR_NOMEM;
+    feat_error err;
+    for (long n = 0; status != FEAT_OK; n++) {
         bf_manifest *read = NULL;
-        iv3_alloc_fail_after(n);
+        feat_alloc_fail_after(n);
         status = bf_manifest_parse(&read, "RUN.json", json, strlen(json), leaves, strlen(leaves), &err);
-        iv3_alloc_fail_after(-1);
-        assert_true(status == IV3_OK ? read != NULL : status == IV3_ERR_NOMEM && read == NULL);
+        feat_alloc_fail_after(-1);
+        assert_true(status == FEAT_OK ? read != NULL : status == FEAT_ERR_NOMEM && read == NULL);
         bf_manifest_close(&read);
-        assert_int_equal(iv3_alloc_live(), live);
+        assert_int_equal(feat_alloc_live(), live);
         assert_true(n < 200);
     }
-    status = IV3_ERR_NOMEM;
-    for (long n = 0; status != IV3_OK; n++) {
+    status = FEAT_ERR_NOMEM;
+    for (long n = 0; status != FEAT_OK; n++) {
         char *json2, *leaves2;
-        iv3_alloc_fail_after(n);
+        feat_alloc_fail_after(n);
         status = bf_manifest_format(m, &json2, &leaves2, &err);
-        iv3_alloc_fail_after(-1);
-        assert_true(status == IV3_OK || (status == IV3_ERR_NOMEM && json2 == NULL && leaves2 == NULL));
-        iv3_free(json2);
-        iv3_free(leaves2);
-        assert_int_equal(iv3_alloc_live(), live);
+        feat_alloc_fail_after(-1);
+        assert_true(status == FEAT_OK || (status == FEAT_ERR_NOMEM && json2 == NULL && leaves2 == NULL));
+        feat_free(json2);
+        feat_free(leaves2);
+        assert_int_equal(feat_alloc_live(), live);
         assert_true(n < 200);
     }
-    iv3_free(json);
-    iv3_free(leaves);
+    feat_free(json);
+    feat_free(leaves);
     bf_manifest_close(&m);
 }
 

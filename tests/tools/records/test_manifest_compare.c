@@ -26,8 +26,8 @@ static const bf_compare_options everything = {.last = BF_STAGE_RESULTS};
 static bf_manifest *parse_good(const char *json, const char *leaves)
 {
     bf_manifest *m = NULL;
-    iv3_error err = {IV3_OK, ""};
-    if (bf_manifest_parse(&m, "RUN.json", json, strlen(json), leaves, strlen(leaves), &err) != IV3_OK)
+    feat_error err = {FEAT_OK, ""};
+    if (bf_manifest_parse(&m, "RUN.json", json, strlen(json), leaves, strlen(leaves), &err) != FEAT_OK)
         fail_msg("%s", err.message);
     return m;
 }
@@ -70,14 +70,14 @@ static void equal_runs_do_not_differ(void **state)
     manifest_texts(m, &json, &leaves);
     bf_manifest *told = parse_good(json, leaves);
     check(told, m, &everything, 0, NULL);
-    iv3_free(m->isa); /* neither does the machine */
+    feat_free(m->isa); /* neither does the machine */
     m->isa = NULL;
     bf_manifest_text(m, &m->version, "9.9.9");
     m->threads = 1;
     m->seconds = 0;
     check(told, m, &everything, 0, NULL);
-    iv3_free(json);
-    iv3_free(leaves);
+    feat_free(json);
+    feat_free(leaves);
     bf_manifest_close(&told);
     bf_manifest_close(&m);
 }
@@ -152,10 +152,10 @@ static void edits_of_the_manifest_are_named(void **state)
         bf_manifest *told = parse_good(text, leaves);
         check(told, m, &everything, cases[i].stage, cases[i].expected);
         bf_manifest_close(&told);
-        iv3_free(text);
+        feat_free(text);
     }
-    iv3_free(json);
-    iv3_free(leaves);
+    feat_free(json);
+    feat_free(leaves);
     bf_manifest_close(&m);
 }
 
@@ -164,8 +164,8 @@ static void a_missing_option_is_noticed(void **state)
 {
     (void)state;
     bf_manifest *m = manifest_sample(), *other = manifest_sample();
-    iv3_free(m->settings[3].name);
-    iv3_free(m->settings[3].value);
+    feat_free(m->settings[3].name);
+    feat_free(m->settings[3].value);
     m->n_settings = 3;
     check(m, other, &everything, BF_STAGE_SETTINGS, "settings differ: command 'eval' with 3 options: *");
     bf_manifest_close(&m);

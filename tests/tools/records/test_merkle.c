@@ -15,11 +15,11 @@ static void add(bf_merkle *tree, int file, int name)
 {
     char text[40];
     unsigned char digest[32];
-    iv3_sha256 h;
+    feat_sha256 h;
     int n = snprintf(text, sizeof text, "file %d", file);
-    iv3_sha256_init(&h);
-    iv3_sha256_update(&h, text, (size_t)n);
-    iv3_sha256_final(&h, digest);
+    feat_sha256_init(&h);
+    feat_sha256_update(&h, text, (size_t)n);
+    feat_sha256_final(&h, digest);
     snprintf(text, sizeof text, "dir/img%d.png", name);
     bf_merkle_add(tree, text, digest);
 }
@@ -28,7 +28,7 @@ static void root_hex(const bf_merkle *tree, char hex[65])
 {
     unsigned char root[32];
     bf_merkle_root(tree, root);
-    iv3_hex(hex, root);
+    feat_hex(hex, root);
 }
 
 /* From tests/data/make_merkle_roots.py. */

@@ -65,7 +65,7 @@ static void other_words(const char *words)
         if (section[i] == ' ')
             section[i] = 0;
     snprintf(line, sizeof line, "\"words\": { \"at\": %llu, \"bytes\": %zu, \"xxh64\": \"%016llx\" ",
-             (unsigned long long)at, n, (unsigned long long)iv3_hash64(section, n));
+             (unsigned long long)at, n, (unsigned long long)feat_hash64(section, n));
     gen_put(&out, b.p, (size_t)at);
     gen_put(&out, section, n);
     gen_put(&out, zeros, (64 - out.n % 64) % 64);
@@ -74,9 +74,9 @@ static void other_words(const char *words)
     gen_put(&out, line, strlen(line));
     gen_put(&out, end, strlen(end));
     head.text_bytes = out.n - head.text_at;
-    head.text_hash = iv3_hash64(out.p + head.text_at, (size_t)head.text_bytes);
+    head.text_hash = feat_hash64(out.p + head.text_at, (size_t)head.text_bytes);
     head.bytes = out.n;
-    head.hash = iv3_hash64(&head, offsetof(bf_part_head, hash));
+    head.hash = feat_hash64(&head, offsetof(bf_part_head, hash));
     memcpy(out.p, &head, sizeof head);
     gen_write_file("bad.part", out.p, out.n);
     gen_free(&b);
@@ -111,11 +111,11 @@ static void foreign_words(void **state)
 }
 
 /* Opens "good.part" with `from` in its text replaced by `to`, and right checksums: an error with `word` in it. */
-static void refused_as(iv3_status status, const char *from, const char *to, const char *word)
+static void refused_as(feat_status status, const char *from, const char *to, const char *word)
 {
     gen_buf b = {NULL, 0, 0}, out = {NULL, 0, 0};
     bf_part_head head;
-    iv3_error err;
+    feat_error err;
     bf_part *part = NULL;
     size_t length = strlen(from), place;
     gen_read_file("good.part", &b);
@@ -128,8 +128,8 @@ static void refused_as(iv3_status status, const char *from, const char *to, cons
     gen_put(&out, b.p + place + length, b.n - place - length);
     head.text_bytes += out.n - head.bytes;
     head.bytes = out.n;
-    head.text_hash = iv3_hash64(out.p + head.text_at, (size_t)head.text_bytes);
-    head.hash = iv3_hash64(&head, offsetof(bf_part_head, hash));
+    head.text_hash = feat_hash64(out.p + head.text_at, (size_t)head.text_bytes);
+    head.hash = feat_hash64(&head, offsetof(bf_part_head, hash));
     memcpy(out.p, &head, sizeof head);
     gen_write_file("bad.part", out.p, out.n);
     assert_int_equal(bf_part_open(&part, "bad.part", &err), status);
@@ -143,10 +143,10 @@ static void refused_as(iv3_status status, const char *from, const char *to, cons
 static void foreign_texts(void **state)
 {
     (void)state;
-    refused_as(IV3_ERR_FORMAT, "\"shards\": 1", "\"shards\": 1000000000", "shards");
-    refused_as(IV3_ERR_FORMAT, "\"mode\": \"exact\"", "\"mode\": \"fast\"",
+    refused_as(FEAT_ERR_FORMAT, "\"shards\": 1", "\"shards\": 1000000000", "shards");
+    refused_as(FEAT_ERR_FORMAT, "\"mode\": \"exact\"", "\"mode\": \"fast\"",
                "\"exact\" or \"split\" expected, \"fast\" found");
-    refused_as(IV3_ERR_VERSION, "\"version\": 2", "\"version\": 1",
+    refused_as(FEAT_ERR_VERSION, "\"version\": 2", "\"version\": 1",
                "bad.part: version 1 of partial results, this build reads version 2; run its shard again");
 }
 
@@ -154,26 +154,26 @@ static void foreign_texts(void **state)
 static void foreign_samples(void **state)
 {
     (void)state;
-    iv3_error err;
+    feat_error err;
     bf_part *part = NULL;
     static const char picture[] = "P5 2 1 65535\n\x0A\x01\x03\x02";
     assert_int_equal(mkdir("pictures", 0777), 0);
     gen_write_file("pictures/a.pgm", picture, sizeof picture - 1);
     assert_int_equal(run("features pictures --weights synth:1 --tap 64 --shard 1/1 -o good.part -q"), 0);
-    assert_int_equal(bf_part_open(&part, "good.part", &err), IV3_OK);
+    assert_int_equal(bf_part_open(&part, "good.part", &err), FEAT_OK);
     const bf_bitdepth *seen = &part->sets[0].found.bitdepth;
     assert_true(seen->n == 1 && seen->largest == 0x0A01 && seen->n_of[12] == 1);
     bf_part_close(&part);
-    refused_as(IV3_ERR_FORMAT, "\"12\": 1", "\"12\": 2", "at most 1 expected, 2 found");
-    refused_as(IV3_ERR_FORMAT, "\"sixteen_bit\": 1", "\"sixteen_bit\": 0", "at most 0 expected, 1 found");
-    refused_as(IV3_ERR_FORMAT, "\"12\": 1", "\"17\": 1", "samples and 16-bit images do not agree");
+    refused_as(FEAT_ERR_FORMAT, "\"12\": 1", "\"12\": 2", "at most 1 expected, 2 found");
+    refused_as(FEAT_ERR_FORMAT, "\"sixteen_bit\": 1", "\"sixteen_bit\": 0", "at most 0 expected, 1 found");
+    refused_as(FEAT_ERR_FORMAT, "\"12\": 1", "\"17\": 1", "samples and 16-bit images do not agree");
 }
 
 static void read_what_is_gone(void *ctx)
 {
     bf_part *part = NULL;
     (void)ctx;
-    if (bf_part_open(&part, "out.part", NULL) != IV3_OK || truncate("out.part", 0) != 0)
+    if (bf_part_open(&part, "out.part", NULL) != FEAT_OK || truncate("out.part", 0) != 0)
         _exit(97);
     volatile unsigned char first = *(const unsigned char *)bf_part_data(part, &part->text);
     (void)first;
@@ -189,12 +189,12 @@ static void cut_short_while_mapped(void **state)
 static int setup(void **state)
 {
     bf_npy_writer *w = NULL;
-    iv3_error err;
+    feat_error err;
     const float rows[12] = {1, 2, 3, 4, 5, 7, 7, 8, 9, 9, 11, 15};
     (void)state;
     gen_folder(folder);
-    if (chdir(folder) != 0 || bf_npy_create(&w, "a.npy", 4, 3, &err) != IV3_OK ||
-        bf_npy_write_rows(w, 0, 4, rows, &err) != IV3_OK || bf_npy_finish(&w, 4, &err) != IV3_OK)
+    if (chdir(folder) != 0 || bf_npy_create(&w, "a.npy", 4, 3, &err) != FEAT_OK ||
+        bf_npy_write_rows(w, 0, 4, rows, &err) != FEAT_OK || bf_npy_finish(&w, 4, &err) != FEAT_OK)
         return 1;
     return run("stats a.npy --shard 1/1 -o good.part -q");
 }
@@ -205,7 +205,7 @@ static int teardown(void **state)
     if (chdir("/") != 0)
         return 1;
     gen_remove_folder(folder);
-    return iv3_alloc_live() == 0 ? 0 : 1;
+    return feat_alloc_live() == 0 ? 0 : 1;
 }
 
 int main(void)

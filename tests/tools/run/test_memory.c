@@ -56,9 +56,9 @@ static void write_rows(const char *name, const float *x, size_t n, size_t d)
 {
     char path[300];
     bf_npy_writer *w = NULL;
-    assert_int_equal(bf_npy_create(&w, in_folder(path, name), n, d, NULL), IV3_OK);
-    assert_int_equal(bf_npy_write_rows(w, 0, n, x, NULL), IV3_OK);
-    assert_int_equal(bf_npy_finish(&w, n, NULL), IV3_OK);
+    assert_int_equal(bf_npy_create(&w, in_folder(path, name), n, d, NULL), FEAT_OK);
+    assert_int_equal(bf_npy_write_rows(w, 0, n, x, NULL), FEAT_OK);
+    assert_int_equal(bf_npy_finish(&w, n, NULL), FEAT_OK);
 }
 
 /* The same numbers as float64, which have to be converted. */
@@ -250,20 +250,20 @@ static void test_computed(void **state)
     bf_args args;
     bf_run *runs[2] = {NULL, NULL};
     bf_side sides[2] = {{.n = 0}, {.n = 0}};
-    iv3_error err;
+    feat_error err;
     in_folder(set, "images.npy");
     write_images("images.npy");
-    assert_int_equal(bf_args_parse(&args, 6, words, &err), IV3_OK);
+    assert_int_equal(bf_args_parse(&args, 6, words, &err), FEAT_OK);
     for (size_t i = 0; i < 2; i++) {
-        assert_int_equal(bf_run_open(&runs[i], &args, &err), IV3_OK);
+        assert_int_equal(bf_run_open(&runs[i], &args, &err), FEAT_OK);
         runs[i]->memory.mapped = i == 1;
-        assert_int_equal(bf_run_network(runs[i], &err), IV3_OK);
-        assert_int_equal(bf_side_open(runs[i], &sides[i], "A", set, &err), IV3_OK);
-        assert_int_equal(bf_side_prepare(runs[i], &sides[i], IV3_TAP_2048, &err), IV3_OK);
-        assert_int_equal(bf_side_fill(runs[i], &sides[i], BF_TAP_BIT(IV3_TAP_2048), 0, &err), IV3_OK);
+        assert_int_equal(bf_run_network(runs[i], &err), FEAT_OK);
+        assert_int_equal(bf_side_open(runs[i], &sides[i], "A", set, &err), FEAT_OK);
+        assert_int_equal(bf_side_prepare(runs[i], &sides[i], FEAT_TAP_2048, &err), FEAT_OK);
+        assert_int_equal(bf_side_fill(runs[i], &sides[i], BF_TAP_BIT(FEAT_TAP_2048), 0, &err), FEAT_OK);
         assert_int_equal(sides[i].n, IMAGES);
     }
-    const bf_layer *held = &sides[0].layer[IV3_TAP_2048], *mapped = &sides[1].layer[IV3_TAP_2048];
+    const bf_layer *held = &sides[0].layer[FEAT_TAP_2048], *mapped = &sides[1].layer[FEAT_TAP_2048];
     assert_true(held->store == NULL && mapped->store != NULL && mapped->own_rows == NULL);
     assert_memory_equal(held->rows, mapped->rows, IMAGES * 2048 * sizeof(float));
     for (size_t i = 0; i < 2; i++) {
@@ -292,13 +292,13 @@ static void test_words(void **state)
     static const char *const bad[] = {"",    "M",   "512", "1T",   "-1M", "0x10M", "1e3M",
                                       "1MM", "1M ", " 1M", "100k", "nan", "infG"};
     uint64_t bytes;
-    iv3_error err;
+    feat_error err;
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
-        assert_int_equal(bf_memory_parse(&bytes, good[i].text, &err), IV3_OK);
+        assert_int_equal(bf_memory_parse(&bytes, good[i].text, &err), FEAT_OK);
         assert_true(bytes == good[i].bytes);
     }
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        assert_int_equal(bf_memory_parse(&bytes, bad[i], &err), IV3_ERR_ARG);
+        assert_int_equal(bf_memory_parse(&bytes, bad[i], &err), FEAT_ERR_ARG);
 }
 
 int main(void)

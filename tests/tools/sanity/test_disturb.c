@@ -19,7 +19,7 @@ enum { H = 45, W = 38, BYTES = H * W * 3 };
 /* Slopes, an edge and some texture. */
 static bf_image picture(void)
 {
-    bf_image image = {.rgb = iv3_alloc(BYTES), .h = H, .w = W};
+    bf_image image = {.rgb = feat_alloc(BYTES), .h = H, .w = W};
     assert_non_null(image.rgb);
     for (size_t y = 0; y < H; y++)
         for (size_t x = 0; x < W; x++) {
@@ -56,8 +56,8 @@ static void hashes_are_golden(void **state)
     for (int k = 0; k < BF_N_DISTURB; k++)
         for (int level = 1; level <= BF_DISTURB_LEVELS; level++) {
             bf_image image = picture();
-            assert_int_equal(bf_disturb(&image, (bf_disturbance)k, level, 2020, NULL), IV3_OK);
-            uint64_t hash = iv3_hash64(image.rgb, BYTES);
+            assert_int_equal(bf_disturb(&image, (bf_disturbance)k, level, 2020, NULL), FEAT_OK);
+            uint64_t hash = feat_hash64(image.rgb, BYTES);
             if (hash != golden[k][level - 1])
                 fail_msg("%s, level %d: UINT64_C(0x%016llx)", bf_disturb_name((bf_disturbance)k), level,
                          (unsigned long long)hash);
@@ -72,7 +72,7 @@ static void higher_levels_change_more(void **state)
         double before = 0.0;
         for (int level = 0; level <= BF_DISTURB_LEVELS; level++) {
             bf_image image = picture();
-            assert_int_equal(bf_disturb(&image, (bf_disturbance)k, level, 1, NULL), IV3_OK);
+            assert_int_equal(bf_disturb(&image, (bf_disturbance)k, level, 1, NULL), FEAT_OK);
             double now = change(&image);
             if (level == 0 ? now != 0.0 : now <= before)
                 fail_msg("%s, level %d: %g after %g", bf_disturb_name((bf_disturbance)k), level, now, before);
@@ -87,10 +87,10 @@ static void what_is_drawn_follows_pixels_and_seed(void **state)
     (void)state;
     bf_image a = picture(), b = picture(), c = picture(), d = picture();
     d.rgb[0] ^= 1;
-    assert_int_equal(bf_disturb(&a, BF_DISTURB_SALT, 3, 1, NULL), IV3_OK);
-    assert_int_equal(bf_disturb(&b, BF_DISTURB_SALT, 3, 1, NULL), IV3_OK);
-    assert_int_equal(bf_disturb(&c, BF_DISTURB_SALT, 3, 2, NULL), IV3_OK);
-    assert_int_equal(bf_disturb(&d, BF_DISTURB_SALT, 3, 1, NULL), IV3_OK);
+    assert_int_equal(bf_disturb(&a, BF_DISTURB_SALT, 3, 1, NULL), FEAT_OK);
+    assert_int_equal(bf_disturb(&b, BF_DISTURB_SALT, 3, 1, NULL), FEAT_OK);
+    assert_int_equal(bf_disturb(&c, BF_DISTURB_SALT, 3, 2, NULL), FEAT_OK);
+    assert_int_equal(bf_disturb(&d, BF_DISTURB_SALT, 3, 1, NULL), FEAT_OK);
     assert_memory_equal(a.rgb, b.rgb, BYTES);
     assert_memory_not_equal(a.rgb, c.rgb, BYTES);
     assert_memory_not_equal(a.rgb + 3, d.rgb + 3, BYTES - 3);
@@ -108,7 +108,7 @@ static void a_flat_picture_stays_flat_where_it_must(void **state)
         for (int level = 1; level <= BF_DISTURB_LEVELS; level++) {
             bf_image image = picture();
             memset(image.rgb, 137, BYTES);
-            assert_int_equal(bf_disturb(&image, kinds[k], level, 1, NULL), IV3_OK);
+            assert_int_equal(bf_disturb(&image, kinds[k], level, 1, NULL), FEAT_OK);
             for (size_t i = 0; i < BYTES; i++)
                 assert_int_equal(image.rgb[i], 137);
             bf_image_release(&image);
@@ -132,8 +132,8 @@ static void pictures_of_one_pixel_are_taken(void **state)
     (void)state;
     for (int k = 0; k <= BF_DISTURB_FOREIGN; k++)
         for (int level = 1; level <= (k < BF_N_DISTURB ? BF_DISTURB_LEVELS : 1); level++) {
-            bf_image image = {.rgb = iv3_calloc(3, 1), .h = 1, .w = 1};
-            assert_int_equal(bf_disturb(&image, (bf_disturbance)k, level, 1, NULL), IV3_OK);
+            bf_image image = {.rgb = feat_calloc(3, 1), .h = 1, .w = 1};
+            assert_int_equal(bf_disturb(&image, (bf_disturbance)k, level, 1, NULL), FEAT_OK);
             bf_image_release(&image);
         }
 }
@@ -142,7 +142,7 @@ static void a_foreign_picture_is_another_one(void **state)
 {
     (void)state;
     bf_image image = picture();
-    assert_int_equal(bf_disturb(&image, BF_DISTURB_FOREIGN, 1, 1, NULL), IV3_OK);
+    assert_int_equal(bf_disturb(&image, BF_DISTURB_FOREIGN, 1, 1, NULL), FEAT_OK);
     assert_true(image.h == W && image.w == W); /* a square of the shorter side */
     bf_image_release(&image);
 }
@@ -150,17 +150,17 @@ static void a_foreign_picture_is_another_one(void **state)
 static void memory_that_runs_out_leaves_nothing_behind(void **state)
 {
     (void)state;
-    size_t live = iv3_alloc_live();
+    size_t live = feat_alloc_live();
     for (int k = 0; k <= BF_DISTURB_FOREIGN; k++) {
         bf_image image = picture();
-        iv3_alloc_fail_after(0);
-        iv3_error err = {IV3_OK, ""};
-        iv3_status status = bf_disturb(&image, (bf_disturbance)k, 1, 1, &err);
-        iv3_alloc_fail_after(-1);
-        assert_true(status == IV3_OK || status == IV3_ERR_NOMEM);
+        feat_alloc_fail_after(0);
+        feat_error err = {FEAT_OK, ""};
+        feat_status status = bf_disturb(&image, (bf_disturbance)k, 1, 1, &err);
+        feat_alloc_fail_after(-1);
+        assert_true(status == FEAT_OK || status == FEAT_ERR_NOMEM);
         bf_image_release(&image);
     }
-    assert_int_equal(iv3_alloc_live(), live);
+    assert_int_equal(feat_alloc_live(), live);
 }
 
 int main(void)

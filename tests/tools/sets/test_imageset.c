@@ -39,7 +39,7 @@ static int clear_root(void **state)
     (void)state;
     while (n_made > 0)
         remove(made[--n_made]);
-    return iv3_alloc_live() == 0 ? 0 : -1;
+    return feat_alloc_live() == 0 ? 0 : -1;
 }
 
 static int remove_root(void **state)
@@ -76,9 +76,9 @@ static void put_copy(const char *name, const char *from)
 {
     uint8_t *bytes;
     size_t n;
-    assert_int_equal(bf_file_read(&bytes, &n, from, 1 << 20, NULL), IV3_OK);
+    assert_int_equal(bf_file_read(&bytes, &n, from, 1 << 20, NULL), FEAT_OK);
     put(name, bytes, n);
-    iv3_free(bytes);
+    feat_free(bytes);
 }
 
 static void put_folder(const char *name)
@@ -94,18 +94,18 @@ static void put_link(const char *name, const char *target)
 static bf_set *open_set(const char *spec)
 {
     bf_set *set;
-    iv3_error err = {0};
-    if (bf_set_open(&set, spec, &err) != IV3_OK)
+    feat_error err = {0};
+    if (bf_set_open(&set, spec, &err) != FEAT_OK)
         fail_msg("%s", err.message);
     assert_string_equal(bf_set_spec(set), spec);
     return set;
 }
 
-static void expect_open(const char *spec, iv3_status status, const char *text)
+static void expect_open(const char *spec, feat_status status, const char *text)
 {
     bf_set *set;
-    iv3_error err = {0};
-    iv3_status found = bf_set_open(&set, spec, &err);
+    feat_error err = {0};
+    feat_status found = bf_set_open(&set, spec, &err);
     assert_null(set);
     if (found != status || err.status != status || strstr(err.message, text) == NULL)
         fail_msg("%s: status %d, '%s' does not say '%s'", spec, (int)found, err.message, text);
@@ -123,19 +123,19 @@ static void expect_names(const bf_set *set, const char *const *names, size_t n)
 static uint32_t crc_of(const bf_set *set, size_t index)
 {
     bf_image image;
-    iv3_error err = {0};
-    if (bf_set_read_image(set, index, &image, &err) != IV3_OK)
+    feat_error err = {0};
+    if (bf_set_read_image(set, index, &image, &err) != FEAT_OK)
         fail_msg("%s", err.message);
-    uint32_t crc = iv3_crc32(0, image.rgb, image.h * image.w * 3);
+    uint32_t crc = feat_crc32(0, image.rgb, image.h * image.w * 3);
     bf_image_release(&image);
     assert_null(image.rgb);
     return crc;
 }
 
-static void expect_unreadable(const bf_set *set, size_t index, iv3_status status, const char *text)
+static void expect_unreadable(const bf_set *set, size_t index, feat_status status, const char *text)
 {
     bf_image image;
-    iv3_error err = {0};
+    feat_error err = {0};
     assert_int_equal(bf_set_read_image(set, index, &image, &err), status);
     assert_null(image.rgb);
     if (strstr(err.message, bf_set_item_name(set, index)) == NULL || strstr(err.message, text) == NULL)
@@ -169,20 +169,20 @@ static void test_folder(void **state)
     expect_names(set, names, 7);
     assert_true(crc_of(set, 2) == crc_of(set, 6));
     bf_image image;
-    assert_int_equal(bf_set_read_image(set, 1, &image, NULL), IV3_OK);
+    assert_int_equal(bf_set_read_image(set, 1, &image, NULL), FEAT_OK);
     assert_true(image.h == 17 && image.w == 23 && image.flags == BF_IMAGE_GREY);
     bf_image_release(&image);
-    expect_unreadable(set, 4, IV3_ERR_FORMAT, "not an image");
-    expect_unreadable(set, 5, IV3_ERR_UNSUPPORTED, "TIFF images cannot be read; convert to PNG");
-    assert_int_equal(bf_set_read_image(set, 7, &image, NULL), IV3_ERR_ARG);
+    expect_unreadable(set, 4, FEAT_ERR_FORMAT, "not an image");
+    expect_unreadable(set, 5, FEAT_ERR_UNSUPPORTED, "TIFF images cannot be read; convert to PNG");
+    assert_int_equal(bf_set_read_image(set, 7, &image, NULL), FEAT_ERR_ARG);
     float x;
     double y;
-    assert_int_equal(bf_set_read_features(set, 0, 1, &x, NULL, NULL), IV3_ERR_ARG);
-    assert_int_equal(bf_set_read_stats(set, &y, &y, NULL), IV3_ERR_ARG);
+    assert_int_equal(bf_set_read_features(set, 0, 1, &x, NULL, NULL), FEAT_ERR_ARG);
+    assert_int_equal(bf_set_read_stats(set, &y, &y, NULL), FEAT_ERR_ARG);
     assert_int_equal(bf_set_feature_dim(set), 0);
     assert_int_equal(bf_set_stats_dim(set), 0);
     assert_int_equal(unlink(in_root("b.png")), 0); /* gone since the set was opened */
-    expect_unreadable(set, 1, IV3_ERR_IO, "No such file");
+    expect_unreadable(set, 1, FEAT_ERR_IO, "No such file");
     bf_set_close(&set);
     assert_null(set);
     bf_set_close(&set);
@@ -212,7 +212,7 @@ static void test_links(void **state)
     bf_set *set = open_set(root);
     expect_names(set, names, 5);
     assert_true(crc_of(set, 0) == crc_of(set, 2));
-    expect_unreadable(set, 3, IV3_ERR_IO, "cannot open");
+    expect_unreadable(set, 3, FEAT_ERR_IO, "cannot open");
     bf_set_close(&set);
 }
 
@@ -227,21 +227,21 @@ static void test_nothing_there(void **state)
     put("zero", "", 0);
     put("cut.npz", "PK\3\4", 4);
     put("cut.npy", "\x93NUM", 4);
-    expect_open(in_root("empty"), IV3_ERR_FORMAT, "no images in it (looked for jpg, jpeg, png");
-    expect_open(in_root("empty"), IV3_ERR_FORMAT, "2 other files");
-    expect_open(in_root("real"), IV3_ERR_IO, "no such file or folder; did you mean '");
-    expect_open(in_root("real"), IV3_ERR_IO, "/reals'?");
-    expect_open(in_root("Empty/"), IV3_ERR_IO, "/empty'?");
-    expect_open(in_root("completely-different"), IV3_ERR_IO, "completely-different: no such file or folder");
-    expect_open(in_root("no/such/thing"), IV3_ERR_IO, "does not exist either");
-    expect_open(in_root("one.txt/x"), IV3_ERR_IO, "no such file or folder");
-    expect_open("", IV3_ERR_IO, "empty name");
-    expect_open(in_root("one.txt"), IV3_ERR_FORMAT,
+    expect_open(in_root("empty"), FEAT_ERR_FORMAT, "no images in it (looked for jpg, jpeg, png");
+    expect_open(in_root("empty"), FEAT_ERR_FORMAT, "2 other files");
+    expect_open(in_root("real"), FEAT_ERR_IO, "no such file or folder; did you mean '");
+    expect_open(in_root("real"), FEAT_ERR_IO, "/reals'?");
+    expect_open(in_root("Empty/"), FEAT_ERR_IO, "/empty'?");
+    expect_open(in_root("completely-different"), FEAT_ERR_IO, "completely-different: no such file or folder");
+    expect_open(in_root("no/such/thing"), FEAT_ERR_IO, "does not exist either");
+    expect_open(in_root("one.txt/x"), FEAT_ERR_IO, "no such file or folder");
+    expect_open("", FEAT_ERR_IO, "empty name");
+    expect_open(in_root("one.txt"), FEAT_ERR_FORMAT,
                 "not a set (a folder, a .zip, .npz or .npy file, a CIFAR-10 .bin, @LIST.txt naming image files");
-    expect_open(in_root("zero"), IV3_ERR_FORMAT, "the file is empty");
-    expect_open(in_root("cut.npz"), IV3_ERR_FORMAT, "not a whole zip archive");
-    expect_open(in_root("cut.npy"), IV3_ERR_FORMAT, "not an .npy array");
-    expect_open(IMAGES "rgb.png", IV3_ERR_FORMAT, "this is one image; a set is a folder");
+    expect_open(in_root("zero"), FEAT_ERR_FORMAT, "the file is empty");
+    expect_open(in_root("cut.npz"), FEAT_ERR_FORMAT, "not a whole zip archive");
+    expect_open(in_root("cut.npy"), FEAT_ERR_FORMAT, "not an .npy array");
+    expect_open(IMAGES "rgb.png", FEAT_ERR_FORMAT, "this is one image; a set is a folder");
 }
 
 /* --- lists and archives ------------------------------------------------------------------------------- */
@@ -263,18 +263,18 @@ static void test_list(void **state)
     expect_names(set, names, 4);
     assert_true(crc_of(set, 0) == crc_of(set, 2));
     assert_true(crc_of(set, 0) != crc_of(set, 1));
-    expect_unreadable(set, 3, IV3_ERR_IO, "pics/c.png: not there; names are looked for in the list's own folder, '");
+    expect_unreadable(set, 3, FEAT_ERR_IO, "pics/c.png: not there; names are looked for in the list's own folder, '");
     bf_set_close(&set);
     put("none.txt", "# nothing\n\n", 11);
     snprintf(here, sizeof here, "@%s/none.txt", root);
-    expect_open(here, IV3_ERR_FORMAT, "the list is empty");
+    expect_open(here, FEAT_ERR_FORMAT, "the list is empty");
     put("binary.txt", "a\0b", 3);
     snprintf(here, sizeof here, "@%s/binary.txt", root);
-    expect_open(here, IV3_ERR_FORMAT, "zero bytes");
+    expect_open(here, FEAT_ERR_FORMAT, "zero bytes");
     snprintf(here, sizeof here, "@%s/lits.txt", root);
-    expect_open(here, IV3_ERR_IO, "list.txt'?");
+    expect_open(here, FEAT_ERR_IO, "list.txt'?");
     snprintf(here, sizeof here, "@%s/pics", root);
-    expect_open(here, IV3_ERR_FORMAT, "a regular file expected, found a directory");
+    expect_open(here, FEAT_ERR_FORMAT, "a regular file expected, found a directory");
 }
 
 /* images.zip is made by make_sets.py from files of images/. */
@@ -289,13 +289,13 @@ static void test_zip(void **state)
     while (strcmp(bf_set_item_name(folder, rgb), "rgb.png") != 0)
         rgb++;
     assert_true(crc_of(set, 1) == crc_of(folder, rgb));
-    expect_unreadable(set, 3, IV3_ERR_FORMAT, "PNG image cannot be decoded: truncated");
+    expect_unreadable(set, 3, FEAT_ERR_FORMAT, "PNG image cannot be decoded: truncated");
     bf_set_close(&set);
     bf_set_close(&folder);
-    expect_open(SETS "deflated.zip", IV3_ERR_FORMAT, "3 other files");
-    expect_open(SETS "prefixed.zip", IV3_ERR_FORMAT, "3 other files");
-    expect_open(SETS "empty.zip", IV3_ERR_FORMAT, "0 other files");
-    expect_open(SETS "dotdot.zip", IV3_ERR_FORMAT, "unsafe name");
+    expect_open(SETS "deflated.zip", FEAT_ERR_FORMAT, "3 other files");
+    expect_open(SETS "prefixed.zip", FEAT_ERR_FORMAT, "3 other files");
+    expect_open(SETS "empty.zip", FEAT_ERR_FORMAT, "0 other files");
+    expect_open(SETS "dotdot.zip", FEAT_ERR_FORMAT, "unsafe name");
 }
 
 /* --- arrays ------------------------------------------------------------------------------------------- */
@@ -317,7 +317,7 @@ static void test_array_images(void **state)
         expect_names(set, names, 4);
         for (size_t k = 0; k < 4; k++) {
             bf_image image;
-            assert_int_equal(bf_set_read_image(set, k, &image, NULL), IV3_OK);
+            assert_int_equal(bf_set_read_image(set, k, &image, NULL), FEAT_OK);
             assert_true(image.h == 5 && image.w == 6);
             assert_int_equal(image.flags, sets[i].channels == 1 ? BF_IMAGE_GREY : 0);
             for (size_t j = 0; j < 90; j++) {
@@ -328,11 +328,11 @@ static void test_array_images(void **state)
         }
         bf_set_close(&set);
     }
-    expect_open(SETS "u1_chw.npy", IV3_ERR_FORMAT, "transpose(0, 2, 3, 1)");
-    expect_open(SETS "u1_one.npy", IV3_ERR_FORMAT, "one picture (uint8 [5][6][3])");
-    expect_open(SETS "u1_rgba.npy", IV3_ERR_FORMAT, "uint8 [4][5][6][4] found");
-    expect_open(SETS "u1_none.npy", IV3_ERR_FORMAT, "no images in it");
-    expect_open(SETS "u1_fortran.npy", IV3_ERR_UNSUPPORTED, "Fortran order");
+    expect_open(SETS "u1_chw.npy", FEAT_ERR_FORMAT, "transpose(0, 2, 3, 1)");
+    expect_open(SETS "u1_one.npy", FEAT_ERR_FORMAT, "one picture (uint8 [5][6][3])");
+    expect_open(SETS "u1_rgba.npy", FEAT_ERR_FORMAT, "uint8 [4][5][6][4] found");
+    expect_open(SETS "u1_none.npy", FEAT_ERR_FORMAT, "no images in it");
+    expect_open(SETS "u1_fortran.npy", FEAT_ERR_UNSUPPORTED, "Fortran order");
 }
 
 static void test_features(void **state)
@@ -349,21 +349,21 @@ static void test_features(void **state)
         assert_int_equal(bf_set_feature_dim(set), 3);
         for (size_t first = 0; first <= 5; first++)
             for (size_t n = 0; n <= 5 - first; n++) {
-                assert_int_equal(bf_set_read_features(set, first, n, x, NULL, NULL), IV3_OK);
+                assert_int_equal(bf_set_read_features(set, first, n, x, NULL, NULL), FEAT_OK);
                 for (size_t k = 0; k < 3 * n; k++) {
                     size_t at = 3 * first + k;
                     assert_true(x[k] == (float)(at * at % 97) / 4.0f);
                 }
             }
-        assert_int_equal(bf_set_read_features(set, 4, 2, x, NULL, NULL), IV3_ERR_ARG);
-        assert_int_equal(bf_set_read_features(set, 6, 0, x, NULL, NULL), IV3_ERR_ARG);
+        assert_int_equal(bf_set_read_features(set, 4, 2, x, NULL, NULL), FEAT_ERR_ARG);
+        assert_int_equal(bf_set_read_features(set, 6, 0, x, NULL, NULL), FEAT_ERR_ARG);
         bf_image image;
-        assert_int_equal(bf_set_read_image(set, 0, &image, NULL), IV3_ERR_ARG);
+        assert_int_equal(bf_set_read_image(set, 0, &image, NULL), FEAT_ERR_ARG);
         bf_set_close(&set);
     }
-    expect_open(SETS "f4_big.npy", IV3_ERR_UNSUPPORTED, "big-endian");
-    expect_open(SETS "vector.npy", IV3_ERR_FORMAT, "float64 [5] found");
-    expect_open(SETS "nothing.npz", IV3_ERR_FORMAT, "found x.npy, y.npy");
+    expect_open(SETS "f4_big.npy", FEAT_ERR_UNSUPPORTED, "big-endian");
+    expect_open(SETS "vector.npy", FEAT_ERR_FORMAT, "float64 [5] found");
+    expect_open(SETS "nothing.npz", FEAT_ERR_FORMAT, "found x.npy, y.npy");
 }
 
 static void test_not_finite(void **state)
@@ -376,10 +376,10 @@ static void test_not_finite(void **state)
                 {SETS "f8_beyond.npy", "row 2, column 2"}};
     for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++) {
         float x[15];
-        iv3_error err = {0};
+        feat_error err = {0};
         bf_set *set = open_set(sets[i].name);
-        assert_int_equal(bf_set_read_features(set, 0, 2, x, NULL, &err), IV3_OK);
-        assert_int_equal(bf_set_read_features(set, 1, 4, x, NULL, &err), IV3_ERR_NUMERIC);
+        assert_int_equal(bf_set_read_features(set, 0, 2, x, NULL, &err), FEAT_OK);
+        assert_int_equal(bf_set_read_features(set, 1, 4, x, NULL, &err), FEAT_ERR_NUMERIC);
         assert_non_null(strstr(err.message, sets[i].text));
         assert_non_null(strstr(err.message, sets[i].name));
         bf_set_close(&set);
@@ -397,7 +397,7 @@ static void test_stats(void **state)
         assert_int_equal(bf_set_count(set), more ? 50000 : 0);
         assert_string_equal(bf_set_origin(set)->preset, more ? "tf1" : "");
         assert_string_equal(bf_set_origin(set)->weights, more ? "d\xC3\xA9j\xC3\xA0 \xF0\x9F\x98\x80" : "");
-        assert_int_equal(bf_set_read_stats(set, mu, sigma, NULL), IV3_OK);
+        assert_int_equal(bf_set_read_stats(set, mu, sigma, NULL), FEAT_OK);
         for (size_t i = 0; i < 9; i++) {
             assert_true(sigma[i] == (double)(i * i % 97) / 4.0);
             assert_true(i >= 3 || mu[i] == sigma[i]);
@@ -409,27 +409,27 @@ static void test_stats(void **state)
         const char *name = only == 2 ? SETS "adm_stats.npz" : SETS "adm.npz";
         bf_set *set = NULL;
         double mu[3], sigma[9];
-        assert_int_equal(bf_set_open_as(&set, name, only == 1, NULL), IV3_OK);
+        assert_int_equal(bf_set_open_as(&set, name, only == 1, NULL), FEAT_OK);
         assert_int_equal(bf_set_get_kind(set), only ? BF_SET_STATS : BF_SET_IMAGES);
         assert_int_equal(bf_set_count(set), only ? 0 : 4);
         assert_int_equal(bf_set_stats_dim(set), 3);
         assert_int_equal(bf_set_spatial_dim(set), 2);
-        assert_int_equal(bf_set_read_stats(set, mu, sigma, NULL), IV3_OK);
+        assert_int_equal(bf_set_read_stats(set, mu, sigma, NULL), FEAT_OK);
         assert_true(sigma[8] == 64.0 / 4.0);
-        assert_int_equal(bf_set_read_spatial(set, mu, sigma, NULL), IV3_OK);
+        assert_int_equal(bf_set_read_spatial(set, mu, sigma, NULL), FEAT_OK);
         assert_true(mu[1] == 0.25 && sigma[3] == 9.0 / 4.0);
         bf_set_close(&set);
     }
     bf_set *plain = open_set(SETS "u1_rgb.npy");
     double unused[1];
     assert_int_equal(bf_set_stats_dim(plain), 0);
-    assert_int_equal(bf_set_read_stats(plain, unused, unused, NULL), IV3_ERR_ARG);
-    assert_int_equal(bf_set_read_spatial(plain, unused, unused, NULL), IV3_ERR_ARG);
+    assert_int_equal(bf_set_read_stats(plain, unused, unused, NULL), FEAT_ERR_ARG);
+    assert_int_equal(bf_set_read_spatial(plain, unused, unused, NULL), FEAT_ERR_ARG);
     bf_set_close(&plain);
-    expect_open(SETS "adm_bad.npz", IV3_ERR_FORMAT,
+    expect_open(SETS "adm_bad.npz", FEAT_ERR_FORMAT,
                 "sigma_s: [2][2] expected to go with mu_s, float64 [2][3] found");
-    expect_open(SETS "stats_nan.npz", IV3_ERR_NUMERIC, "sigma: row 0, column 1 is NaN");
-    expect_open(SETS "stats_shape.npz", IV3_ERR_FORMAT,
+    expect_open(SETS "stats_nan.npz", FEAT_ERR_NUMERIC, "sigma: row 0, column 1 is NaN");
+    expect_open(SETS "stats_shape.npz", FEAT_ERR_FORMAT,
                 "sigma: [3][3] expected to go with mu, float64 [3][4] found");
 }
 
@@ -446,8 +446,8 @@ static void *read_often(void *arg)
     for (size_t round = 0; round < 20; round++)
         for (size_t i = 0; i < bf_set_count(r->set); i++) {
             bf_image image;
-            if (bf_set_read_image(r->set, i, &image, NULL) == IV3_OK)
-                r->crc = iv3_crc32(r->crc, image.rgb, image.h * image.w * 3);
+            if (bf_set_read_image(r->set, i, &image, NULL) == FEAT_OK)
+                r->crc = feat_crc32(r->crc, image.rgb, image.h * image.w * 3);
             bf_image_release(&image);
         }
     return NULL;
@@ -482,27 +482,27 @@ static void test_no_memory(void **state)
     const char *const names[] = {"tests/data",  SETS "images.zip",     SETS "batch.npz",
                                  SETS "f4.npy", SETS "stats_more.npz", list};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        iv3_status status = IV3_ERR_NOMEM;
-        for (long k = 0; status != IV3_OK; k++) {
+        feat_status status = FEAT_ERR_NOMEM;
+        for (long k = 0; status != FEAT_OK; k++) {
             bf_set *set;
-            iv3_error err = {0};
+            feat_error err = {0};
             assert_true(k < 400);
-            iv3_alloc_fail_after(k);
+            feat_alloc_fail_after(k);
             status = bf_set_open(&set, names[i], &err);
-            iv3_alloc_fail_after(-1);
-            if (status != IV3_OK && (status != IV3_ERR_NOMEM || err.status != IV3_ERR_NOMEM || set != NULL))
+            feat_alloc_fail_after(-1);
+            if (status != FEAT_OK && (status != FEAT_ERR_NOMEM || err.status != FEAT_ERR_NOMEM || set != NULL))
                 fail_msg("%s: %s", names[i], err.message);
             bf_set_close(&set);
-            assert_int_equal(iv3_alloc_live(), 0);
+            assert_int_equal(feat_alloc_live(), 0);
         }
     }
     bf_set *set = open_set(SETS "images.zip");
-    for (long k = 0, status = IV3_ERR_NOMEM; status != IV3_OK; k++) {
+    for (long k = 0, status = FEAT_ERR_NOMEM; status != FEAT_OK; k++) {
         bf_image image;
-        iv3_alloc_fail_after(k);
+        feat_alloc_fail_after(k);
         status = bf_set_read_image(set, 1, &image, NULL);
-        iv3_alloc_fail_after(-1);
-        assert_true(status == IV3_OK || status == IV3_ERR_NOMEM);
+        feat_alloc_fail_after(-1);
+        assert_true(status == FEAT_OK || status == FEAT_ERR_NOMEM);
         bf_image_release(&image);
     }
     bf_set_close(&set);
@@ -528,37 +528,37 @@ static void test_frames(void **state)
     int ends[2];
     bf_set *set = NULL;
     bf_image image;
-    iv3_error err = {0};
+    feat_error err = {0};
     for (size_t i = 0; i < sizeof frames; i++)
         frames[i] = (uint8_t)(i * 7);
     assert_int_equal(pipe(ends), 0);
-    assert_int_equal(bf_set_open_raw(&set, ends[0], 2, 3, &err), IV3_OK);
+    assert_int_equal(bf_set_open_raw(&set, ends[0], 2, 3, &err), FEAT_OK);
     assert_true(bf_set_is_stream(set));
     assert_int_equal(bf_frames_bytes(bf_set_frames(set)), BYTES);
-    assert_int_equal(bf_frames_next(bf_set_frames(set), 2, &got, always, &err), IV3_ERR_IO);
+    assert_int_equal(bf_frames_next(bf_set_frames(set), 2, &got, always, &err), FEAT_ERR_IO);
     assert_string_equal(err.message, "interrupted");
     assert_int_equal(write(ends[1], frames, sizeof frames), sizeof frames);
-    assert_int_equal(bf_frames_next(bf_set_frames(set), 2, &got, never, &err), IV3_OK);
+    assert_int_equal(bf_frames_next(bf_set_frames(set), 2, &got, never, &err), FEAT_OK);
     assert_int_equal(got, 2);
-    assert_int_equal(bf_frames_next(bf_set_frames(set), 3, &got, never, &err), IV3_OK);
+    assert_int_equal(bf_frames_next(bf_set_frames(set), 3, &got, never, &err), FEAT_OK);
     assert_int_equal(got, 3);
     assert_true(bf_set_count(set) == BF_COUNT_UNKNOWN);
     for (size_t i = 2; i < N; i++) {
-        assert_int_equal(bf_set_read_image(set, i, &image, &err), IV3_OK);
+        assert_int_equal(bf_set_read_image(set, i, &image, &err), FEAT_OK);
         assert_memory_equal(image.rgb, frames + i * BYTES, BYTES);
         assert_true(image.h == 3 && image.w == 2);
         bf_image_release(&image);
     }
     assert_string_equal(bf_set_item_name(set, 4), "#4");
-    expect_unreadable(set, 1, IV3_ERR_ARG, "frame #1 (counted from 0) has passed");
-    expect_unreadable(set, 5, IV3_ERR_ARG, "frame #5 (counted from 0) has passed");
+    expect_unreadable(set, 1, FEAT_ERR_ARG, "frame #1 (counted from 0) has passed");
+    expect_unreadable(set, 5, FEAT_ERR_ARG, "frame #5 (counted from 0) has passed");
     close(ends[1]);
-    assert_int_equal(bf_frames_next(bf_set_frames(set), 2, &got, NULL, &err), IV3_ERR_FORMAT);
+    assert_int_equal(bf_frames_next(bf_set_frames(set), 2, &got, NULL, &err), FEAT_ERR_FORMAT);
     assert_string_equal(err.message,
                         "-: ends inside frame #5 (counted from 0): 18 bytes of it expected (2 x 3 RGB), 4 found");
     close(ends[0]);
     bf_set_close(&set);
-    assert_int_equal(iv3_alloc_live(), 0);
+    assert_int_equal(feat_alloc_live(), 0);
 }
 
 static void test_frames_end(void **state)
@@ -567,32 +567,32 @@ static void test_frames_end(void **state)
     size_t got = 0;
     int ends[2];
     bf_set *set = NULL;
-    iv3_error err = {0};
+    feat_error err = {0};
     assert_int_equal(pipe(ends), 0);
-    assert_int_equal(bf_set_open_raw(&set, ends[0], 1, 1, &err), IV3_OK);
+    assert_int_equal(bf_set_open_raw(&set, ends[0], 1, 1, &err), FEAT_OK);
     assert_int_equal(write(ends[1], "abcdef", 6), 6);
     close(ends[1]);
-    assert_int_equal(bf_frames_next(bf_set_frames(set), 9, &got, NULL, &err), IV3_OK);
+    assert_int_equal(bf_frames_next(bf_set_frames(set), 9, &got, NULL, &err), FEAT_OK);
     assert_int_equal(got, 2);
     assert_int_equal(bf_set_count(set), 2);
-    assert_int_equal(bf_frames_next(bf_set_frames(set), 9, &got, NULL, &err), IV3_OK);
+    assert_int_equal(bf_frames_next(bf_set_frames(set), 9, &got, NULL, &err), FEAT_OK);
     assert_int_equal(got, 0);
     assert_int_equal(bf_set_count(set), 2);
     bf_set_close(&set);
-    assert_int_equal(bf_set_open_raw(&set, ends[0], 1, 1, &err), IV3_OK);
-    assert_int_equal(bf_frames_next(bf_set_frames(set), 9, &got, NULL, &err), IV3_ERR_FORMAT);
+    assert_int_equal(bf_set_open_raw(&set, ends[0], 1, 1, &err), FEAT_OK);
+    assert_int_equal(bf_frames_next(bf_set_frames(set), 9, &got, NULL, &err), FEAT_ERR_FORMAT);
     assert_non_null(strstr(err.message, "nothing came on standard input; frames of 3 bytes expected"));
     bf_set_close(&set);
     close(ends[0]);
-    assert_int_equal(bf_set_open_raw(&set, ends[0], 1, 0, &err), IV3_ERR_ARG);
-    for (long k = 0, status = IV3_ERR_NOMEM; status != IV3_OK; k++) {
-        iv3_alloc_fail_after(k);
+    assert_int_equal(bf_set_open_raw(&set, ends[0], 1, 0, &err), FEAT_ERR_ARG);
+    for (long k = 0, status = FEAT_ERR_NOMEM; status != FEAT_OK; k++) {
+        feat_alloc_fail_after(k);
         status = bf_set_open_raw(&set, ends[0], 1, 1, &err);
-        iv3_alloc_fail_after(-1);
-        assert_true(status == IV3_OK || (status == IV3_ERR_NOMEM && set == NULL));
+        feat_alloc_fail_after(-1);
+        assert_true(status == FEAT_OK || (status == FEAT_ERR_NOMEM && set == NULL));
     }
     bf_set_close(&set);
-    assert_int_equal(iv3_alloc_live(), 0);
+    assert_int_equal(feat_alloc_live(), 0);
 }
 
 int main(void)

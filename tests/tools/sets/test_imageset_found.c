@@ -35,7 +35,7 @@ static int clear_root(void **state)
     (void)state;
     while (n_made > 0)
         remove(made[--n_made]);
-    return iv3_alloc_live() == 0 ? 0 : -1;
+    return feat_alloc_live() == 0 ? 0 : -1;
 }
 
 static int remove_root(void **state)
@@ -68,9 +68,9 @@ static void put_copy(const char *name, const char *from)
 {
     uint8_t *bytes;
     size_t n;
-    assert_int_equal(bf_file_read(&bytes, &n, from, 1 << 20, NULL), IV3_OK);
+    assert_int_equal(bf_file_read(&bytes, &n, from, 1 << 20, NULL), FEAT_OK);
     put(name, bytes, n);
-    iv3_free(bytes);
+    feat_free(bytes);
 }
 
 static void put_folder(const char *name)
@@ -81,8 +81,8 @@ static void put_folder(const char *name)
 static bf_set *open_set(const char *spec)
 {
     bf_set *set;
-    iv3_error err = {0};
-    if (bf_set_open(&set, spec, &err) != IV3_OK)
+    feat_error err = {0};
+    if (bf_set_open(&set, spec, &err) != FEAT_OK)
         fail_msg("%s", err.message);
     return set;
 }
@@ -125,7 +125,7 @@ static void test_first_bytes(void **state)
     for (size_t i = 0; i < 7; i++) {
         bf_image image;
         bool read = i != 4 && i != 5;
-        assert_int_equal(bf_set_read_image(set, i, &image, NULL), read ? IV3_OK : IV3_ERR_UNSUPPORTED);
+        assert_int_equal(bf_set_read_image(set, i, &image, NULL), read ? FEAT_OK : FEAT_ERR_UNSUPPORTED);
         bf_image_release(&image);
     }
     bf_set_close(&set);
@@ -207,7 +207,7 @@ static void add_member(archive *a, const char *name, const uint8_t *data, size_t
     uint8_t head[46] = {'P', 'K', 3, 4, 20};
     size_t length = strlen(name), packed = deflated ? n + 5 : n, at = a->n;
     put16(head + 8, deflated ? 8 : 0);
-    put32(head + 14, iv3_crc32(0, data, n));
+    put32(head + 14, feat_crc32(0, data, n));
     put32(head + 18, packed);
     put32(head + 22, n);
     put16(head + 26, length);
@@ -235,9 +235,9 @@ static void add_file(archive *a, const char *name, const char *path, bool deflat
 {
     uint8_t *bytes;
     size_t n;
-    assert_int_equal(bf_file_read(&bytes, &n, path, 1 << 14, NULL), IV3_OK);
+    assert_int_equal(bf_file_read(&bytes, &n, path, 1 << 14, NULL), FEAT_OK);
     add_member(a, name, bytes, n, deflated);
-    iv3_free(bytes);
+    feat_free(bytes);
 }
 
 static void put_archive(const char *name, archive *a)
@@ -281,7 +281,7 @@ static void test_archive(void **state)
     for (size_t i = 0; i < 3; i++) {
         bf_image image;
         assert_string_equal(bf_set_item_name(set, i), names[i]);
-        assert_int_equal(bf_set_read_image(set, i, &image, NULL), IV3_OK);
+        assert_int_equal(bf_set_read_image(set, i, &image, NULL), FEAT_OK);
         bf_image_release(&image);
     }
     expect_first(&bf_set_get_listing(set)->by_content, 2, names, 2);
@@ -297,8 +297,8 @@ static void expect_folders(const char *names, size_t n, bf_class_source from, co
 {
     const bf_set_names text = {names, n};
     bf_set *set = NULL;
-    assert_int_equal(bf_set_open_names(&set, "set", &text, 1, NULL), IV3_OK);
-    assert_int_equal(bf_set_find_classes(set, NULL), IV3_OK);
+    assert_int_equal(bf_set_open_names(&set, "set", &text, 1, NULL), FEAT_OK);
+    assert_int_equal(bf_set_find_classes(set, NULL), FEAT_OK);
     if (bf_set_classes(set)->from != from || strstr(bf_set_classes(set)->note, note) == NULL)
         fail_msg("%s: %d, '%s'", names, (int)bf_set_classes(set)->from, bf_set_classes(set)->note);
     char name[BF_CLASS_NAME];
@@ -334,8 +334,8 @@ static void expect_labels(const char *json, bf_class_source from, bool broken, c
 {
     put_text("dataset.json", json);
     bf_set *set = open_set(root);
-    assert_int_equal(bf_set_find_classes(set, NULL), IV3_OK);
-    assert_int_equal(bf_set_find_classes(set, NULL), IV3_OK);
+    assert_int_equal(bf_set_find_classes(set, NULL), FEAT_OK);
+    assert_int_equal(bf_set_find_classes(set, NULL), FEAT_OK);
     const bf_classes *c = bf_set_classes(set);
     bool silent = note[0] == '\0';
     if (c->from != from || c->broken != broken || strstr(c->note, note) == NULL || (silent && c->note[0] != '\0'))
@@ -396,7 +396,7 @@ static void test_labels_of_archive(void **state)
     put_archive("set.zip", a);
     bf_set *set = open_set(in_root("set.zip"));
     char name[BF_CLASS_NAME];
-    assert_int_equal(bf_set_find_classes(set, NULL), IV3_OK);
+    assert_int_equal(bf_set_find_classes(set, NULL), FEAT_OK);
     assert_int_equal(bf_set_classes(set)->from, BF_CLASSES_LABELS);
     assert_true(bf_set_class_of(set, 1, name));
     assert_string_equal(name, "cat");
@@ -412,27 +412,27 @@ static void test_given_labels(void **state)
     const bf_digest digest = {.known = true};
     bf_set *set = NULL;
     char name[BF_CLASS_NAME];
-    assert_int_equal(bf_set_open_names(&set, "set", names, 2, NULL), IV3_OK);
-    assert_int_equal(bf_set_give_classes(set, labels, 2, "a remark", &digest, NULL), IV3_OK);
-    assert_int_equal(bf_set_find_classes(set, NULL), IV3_OK);
+    assert_int_equal(bf_set_open_names(&set, "set", names, 2, NULL), FEAT_OK);
+    assert_int_equal(bf_set_give_classes(set, labels, 2, "a remark", &digest, NULL), FEAT_OK);
+    assert_int_equal(bf_set_find_classes(set, NULL), FEAT_OK);
     assert_string_equal(bf_set_classes(set)->note, "a remark");
     for (size_t i = 0; i < 3; i++) {
         assert_true(bf_set_class_of(set, i, name));
         assert_string_equal(name, i == 0 ? "1" : "2");
     }
     bf_set_close(&set);
-    assert_int_equal(bf_set_open_names(&set, "set", names, 2, NULL), IV3_OK);
-    assert_int_equal(bf_set_give_classes(set, broken, 2, "why not", &digest, NULL), IV3_OK);
+    assert_int_equal(bf_set_open_names(&set, "set", names, 2, NULL), FEAT_OK);
+    assert_int_equal(bf_set_give_classes(set, broken, 2, "why not", &digest, NULL), FEAT_OK);
     assert_true(bf_set_classes(set)->broken && bf_set_classes(set)->from == BF_CLASSES_NONE);
     bf_set_close(&set);
 }
 
 /* --- messages ----------------------------------------------------------------------------------------- */
 
-static void expect_refused(const char *name, iv3_status status, const char *text)
+static void expect_refused(const char *name, feat_status status, const char *text)
 {
     bf_set *set = NULL;
-    iv3_error err = {0};
+    feat_error err = {0};
     if (bf_set_open(&set, in_root(name), &err) != status || strstr(err.message, text) == NULL)
         fail_msg("%s: '%s' does not say '%s'", name, err.message, text);
     bf_set_close(&set);
@@ -471,13 +471,13 @@ static void test_values(void **state)
         for (size_t k = 0; k < 48; k++)
             values[k] = k % 2 == 0 ? floats[i].low : floats[i].high;
         put_npy("f.npy", "<f4", floats[i].shape, values, sizeof values);
-        expect_refused("f.npy", IV3_ERR_FORMAT, "images must be uint8 [n][h][w][3], float32 [");
-        expect_refused("f.npy", IV3_ERR_FORMAT, floats[i].text);
+        expect_refused("f.npy", FEAT_ERR_FORMAT, "images must be uint8 [n][h][w][3], float32 [");
+        expect_refused("f.npy", FEAT_ERR_FORMAT, floats[i].text);
         remove(made[--n_made]);
     }
     const int16_t wide[24] = {0};
     put_npy("i.npy", "<i2", "(2, 2, 2, 3)", wide, sizeof wide);
-    expect_refused("i.npy", IV3_ERR_FORMAT, "found; save a.clip(0, 255).astype('uint8')");
+    expect_refused("i.npy", FEAT_ERR_FORMAT, "found; save a.clip(0, 255).astype('uint8')");
 }
 
 static void test_no_sets(void **state)
@@ -493,12 +493,12 @@ static void test_no_sets(void **state)
     put_folder("arrays");
     put_text("cifar/data_batch_1.bin", "bytes");
     put_text("arrays/1.npy", "bytes");
-    expect_refused("s.tar", IV3_ERR_UNSUPPORTED, "a tar archive, which is not read; unpack it (tar xf)");
-    expect_refused("s.tgz", IV3_ERR_UNSUPPORTED, "packed by gzip, which is not read; unpack it (tar xf or gunzip)");
-    expect_refused("cut.bin", IV3_ERR_FORMAT, "not CIFAR-10's records (3073 bytes each");
-    expect_refused("x", IV3_ERR_FORMAT, "a CIFAR-10 .bin, @LIST.txt naming image files, or - for frames on");
-    expect_refused("cifar", IV3_ERR_FORMAT, "1 other file, the first: data_batch_1.bin); CIFAR-10's files are sets");
-    expect_refused("arrays", IV3_ERR_FORMAT, "the first: 1.npy); arrays are sets by themselves: numpy.save");
+    expect_refused("s.tar", FEAT_ERR_UNSUPPORTED, "a tar archive, which is not read; unpack it (tar xf)");
+    expect_refused("s.tgz", FEAT_ERR_UNSUPPORTED, "packed by gzip, which is not read; unpack it (tar xf or gunzip)");
+    expect_refused("cut.bin", FEAT_ERR_FORMAT, "not CIFAR-10's records (3073 bytes each");
+    expect_refused("x", FEAT_ERR_FORMAT, "a CIFAR-10 .bin, @LIST.txt naming image files, or - for frames on");
+    expect_refused("cifar", FEAT_ERR_FORMAT, "1 other file, the first: data_batch_1.bin); CIFAR-10's files are sets");
+    expect_refused("arrays", FEAT_ERR_FORMAT, "the first: 1.npy); arrays are sets by themselves: numpy.save");
 }
 
 static void test_no_memory(void **state)
@@ -507,20 +507,20 @@ static void test_no_memory(void **state)
     put_folder("00000");
     put_copy("00000/a.jfif", IMAGES "rgb.jpg");
     put_text("dataset.json", "{\"labels\": [[\"00000/a.jfif\", 7]]}");
-    iv3_status status = IV3_ERR_NOMEM;
-    for (long k = 0; status != IV3_OK; k++) {
+    feat_status status = FEAT_ERR_NOMEM;
+    for (long k = 0; status != FEAT_OK; k++) {
         bf_set *set = open_set(root);
-        iv3_error err = {0};
+        feat_error err = {0};
         assert_true(k < 100);
-        iv3_alloc_fail_after(k);
+        feat_alloc_fail_after(k);
         status = bf_set_find_classes(set, &err);
-        iv3_alloc_fail_after(-1);
-        assert_true(status == IV3_OK || (status == IV3_ERR_NOMEM && err.status == IV3_ERR_NOMEM));
-        if (status != IV3_OK) /* nothing is remembered */
-            assert_int_equal(bf_set_find_classes(set, NULL), IV3_OK);
+        feat_alloc_fail_after(-1);
+        assert_true(status == FEAT_OK || (status == FEAT_ERR_NOMEM && err.status == FEAT_ERR_NOMEM));
+        if (status != FEAT_OK) /* nothing is remembered */
+            assert_int_equal(bf_set_find_classes(set, NULL), FEAT_OK);
         assert_int_equal(bf_set_classes(set)->from, BF_CLASSES_LABELS);
         bf_set_close(&set);
-        assert_int_equal(iv3_alloc_live(), 0);
+        assert_int_equal(feat_alloc_live(), 0);
     }
 }
 

@@ -11,14 +11,14 @@
 #include "tools/formats/zip.h"
 #include "tools/sets/set.h"
 
-static iv3_error err;
+static feat_error err;
 
 static void defaults(void **state)
 {
     (void)state;
     const bf_limits *l = bf_limits_get();
     const bf_limits before = *l;
-    assert_int_equal(bf_limits_set(NULL, &err), IV3_OK);
+    assert_int_equal(bf_limits_set(NULL, &err), FEAT_OK);
     assert_memory_equal(&before, l, sizeof before); /* the same without ever having been set */
     assert_int_equal(l->pixels, 100000000);
     assert_int_equal(l->file, 1 << 30);
@@ -28,12 +28,12 @@ static void defaults(void **state)
 static void takes_lists(void **state)
 {
     (void)state;
-    assert_int_equal(bf_limits_set("pixels=20M,depth=3,ratio=1k", &err), IV3_OK);
+    assert_int_equal(bf_limits_set("pixels=20M,depth=3,ratio=1k", &err), FEAT_OK);
     assert_int_equal(bf_limits_get()->pixels, 20000000);
     assert_int_equal(bf_limits_get()->depth, 3);
     assert_int_equal(bf_limits_get()->ratio, 1000);
     assert_int_equal(bf_limits_get()->name, 4096);
-    assert_int_equal(bf_limits_set("file=1G", &err), IV3_OK);
+    assert_int_equal(bf_limits_set("file=1G", &err), FEAT_OK);
     assert_int_equal(bf_limits_get()->file, 1000000000);
     assert_int_equal(bf_limits_get()->pixels, 100000000); /* each list starts from the defaults */
 }
@@ -61,9 +61,9 @@ static void refuses(void **state)
         {"pixels=5;depth=2", "found '5;depth=2'"},
     };
     (void)state;
-    assert_int_equal(bf_limits_set("pixels=7", &err), IV3_OK);
+    assert_int_equal(bf_limits_set("pixels=7", &err), FEAT_OK);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        assert_int_equal(bf_limits_set(cases[i].list, &err), IV3_ERR_ARG);
+        assert_int_equal(bf_limits_set(cases[i].list, &err), FEAT_ERR_ARG);
         assert_non_null(strstr(err.message, cases[i].says));
         assert_int_equal(bf_limits_get()->pixels, 7); /* as it was */
     }
@@ -78,18 +78,18 @@ static void archives_hold_to_them(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         bf_zip *zip = NULL;
-        assert_int_equal(bf_limits_set(cases[i].list, &err), IV3_OK);
-        assert_int_equal(bf_zip_open(&zip, "tests/data/sets/images.zip", &err), IV3_ERR_UNSUPPORTED);
+        assert_int_equal(bf_limits_set(cases[i].list, &err), FEAT_OK);
+        assert_int_equal(bf_zip_open(&zip, "tests/data/sets/images.zip", &err), FEAT_ERR_UNSUPPORTED);
         assert_non_null(strstr(err.message, cases[i].says));
         assert_null(zip);
     }
     bf_set *set = NULL;
     bf_image image;
-    assert_int_equal(bf_limits_set("file=100", &err), IV3_OK);
-    assert_int_equal(bf_set_open(&set, "tests/data/images", &err), IV3_OK);
+    assert_int_equal(bf_limits_set("file=100", &err), FEAT_OK);
+    assert_int_equal(bf_set_open(&set, "tests/data/images", &err), FEAT_OK);
     size_t refused = 0;
     for (size_t i = 0; i < bf_set_count(set); i++) {
-        refused += bf_set_read_image(set, i, &image, &err) == IV3_ERR_UNSUPPORTED;
+        refused += bf_set_read_image(set, i, &image, &err) == FEAT_ERR_UNSUPPORTED;
         bf_image_release(&image);
     }
     assert_true(refused > 20 && refused < bf_set_count(set));
@@ -99,7 +99,7 @@ static void archives_hold_to_them(void **state)
 static int teardown(void **state)
 {
     (void)state;
-    return bf_limits_set(NULL, &err) == IV3_OK && iv3_alloc_live() == 0 ? 0 : 1;
+    return bf_limits_set(NULL, &err) == FEAT_OK && feat_alloc_live() == 0 ? 0 : 1;
 }
 
 int main(void)

@@ -52,26 +52,26 @@ static const char *name_of(const void *ctx, size_t i)
 
 static void write_file(const bf_npz_array *arrays, size_t n)
 {
-    iv3_error err = {0};
-    if (bf_npz_write(file, arrays, n, &err) != IV3_OK)
+    feat_error err = {0};
+    if (bf_npz_write(file, arrays, n, &err) != FEAT_OK)
         fail_msg("%s", err.message);
 }
 
 static bf_set *open_set(const char *what)
 {
     bf_set *set;
-    iv3_error err = {0};
-    if (bf_set_open(&set, what, &err) != IV3_OK)
+    feat_error err = {0};
+    if (bf_set_open(&set, what, &err) != FEAT_OK)
         fail_msg("%s", err.message);
     assert_string_equal(bf_set_spec(set), what);
     return set;
 }
 
-static void expect_error(const char *what, iv3_status status, const char *text)
+static void expect_error(const char *what, feat_status status, const char *text)
 {
     bf_set *set;
-    iv3_error err = {0};
-    iv3_status found = bf_set_open(&set, what, &err);
+    feat_error err = {0};
+    feat_status found = bf_set_open(&set, what, &err);
     assert_null(set);
     if (found != status || strstr(err.message, text) == NULL)
         fail_msg("%s: status %d, '%s' does not say '%s'", what, (int)found, err.message, text);
@@ -154,20 +154,20 @@ static void test_key(void **state)
     double x[2 * D];
     assert_int_equal(bf_set_count(set), 2);
     assert_true(bf_set_has_doubles(set));
-    assert_int_equal(bf_set_read_doubles(set, x, NULL), IV3_OK);
+    assert_int_equal(bf_set_read_doubles(set, x, NULL), FEAT_OK);
     assert_memory_equal(x, other, sizeof x);
     assert_string_equal(bf_set_origin(set)->tap, ""); /* that is of feats */
     bf_set_close(&set);
-    expect_error(with_key("none"), IV3_ERR_FORMAT, "has no array 'none'; found feats.npy, tap.npy, other.npy");
-    expect_error(with_key("tap"), IV3_ERR_FORMAT, "text scalar found");
+    expect_error(with_key("none"), FEAT_ERR_FORMAT, "has no array 'none'; found feats.npy, tap.npy, other.npy");
+    expect_error(with_key("tap"), FEAT_ERR_FORMAT, "text scalar found");
     snprintf(spec, sizeof spec, "%s/nowhere.npz:x", folder);
-    expect_error(spec, IV3_ERR_IO, "nowhere.npz: cannot open");
+    expect_error(spec, FEAT_ERR_IO, "nowhere.npz: cannot open");
     assert_false(bf_set_is_there(spec));
     assert_true(bf_set_is_there((char *)(uintptr_t)with_key("whatever")));
     assert_string_equal(spec + strlen(file), ":whatever");
     const bf_npz_array unknown[] = {{"p", 'f', 2, {N, D}, rows}, {"q", 'f', 2, {N, D}, rows}};
     write_file(unknown, 2);
-    expect_error(file, IV3_ERR_FORMAT, "x.npz:KEY takes the array KEY");
+    expect_error(file, FEAT_ERR_FORMAT, "x.npz:KEY takes the array KEY");
 }
 
 static void test_rounding(void **state)
@@ -179,16 +179,16 @@ static void test_rounding(void **state)
     const bf_npz_array wide = {"feats", 'd', 2, {2, D}, x}, narrow = {"feats", 'f', 2, {N, D}, rows};
     write_file(&wide, 1);
     bf_set *set = open_set(file);
-    assert_int_equal(bf_set_read_features(set, 0, 1, out, &n, NULL), IV3_OK);
+    assert_int_equal(bf_set_read_features(set, 0, 1, out, &n, NULL), FEAT_OK);
     assert_int_equal(n, 101); /* 0.1 */
-    assert_int_equal(bf_set_read_features(set, 0, 2, out, &n, NULL), IV3_OK);
+    assert_int_equal(bf_set_read_features(set, 0, 2, out, &n, NULL), FEAT_OK);
     assert_int_equal(n, 105);
     assert_true(out[1] == 0.1f && out[3] == 0.0f && out[4] == 16777216.0f);
     bf_set_close(&set);
     write_file(&narrow, 1);
     set = open_set(file);
     assert_false(bf_set_has_doubles(set));
-    assert_int_equal(bf_set_read_features(set, 0, 2, out, &n, NULL), IV3_OK);
+    assert_int_equal(bf_set_read_features(set, 0, 2, out, &n, NULL), FEAT_OK);
     assert_int_equal(n, 105);
     bf_set_close(&set);
 }
@@ -202,10 +202,10 @@ static void put_npy(const char *descr, const char *shape, const void *data, size
              0, descr, shape);
     size_t n = 10 + strlen(header + 10);
     memset(header + n, ' ', sizeof header - n);
-    assert_int_equal(bf_new_file_open(&f, file, NULL), IV3_OK);
-    assert_int_equal(bf_new_file_write(&f, header, sizeof header, 0, NULL), IV3_OK);
-    assert_int_equal(bf_new_file_write(&f, data, bytes, sizeof header, NULL), IV3_OK);
-    assert_int_equal(bf_new_file_commit(&f, NULL), IV3_OK);
+    assert_int_equal(bf_new_file_open(&f, file, NULL), FEAT_OK);
+    assert_int_equal(bf_new_file_write(&f, header, sizeof header, 0, NULL), FEAT_OK);
+    assert_int_equal(bf_new_file_write(&f, data, bytes, sizeof header, NULL), FEAT_OK);
+    assert_int_equal(bf_new_file_commit(&f, NULL), FEAT_OK);
 }
 
 static void test_hints(void **state)
@@ -216,19 +216,19 @@ static void test_hints(void **state)
     for (size_t i = 0; i < 24; i++)
         x[i] = (float)i / 12.0f - 1.0f;
     put_npy("<f4", "(2, 3, 2, 2)", x, sizeof x);
-    expect_error(file, IV3_ERR_FORMAT,
+    expect_error(file, FEAT_ERR_FORMAT,
                  "save ((a.transpose(0, 2, 3, 1) + 1) * 127.5).round().clip(0, 255).astype('uint8')");
     for (size_t i = 0; i < 24; i++)
         x[i] = (float)i / 24.0f;
     put_npy("<f4", "(2, 2, 2, 3)", x, sizeof x);
-    expect_error(file, IV3_ERR_FORMAT, "save (a * 255).round().clip(0, 255).astype('uint8')");
+    expect_error(file, FEAT_ERR_FORMAT, "save (a * 255).round().clip(0, 255).astype('uint8')");
     x[5] = 200.0f;
     put_npy("<f4", "(2, 2, 2, 3)", x, sizeof x);
-    expect_error(file, IV3_ERR_FORMAT, "save a.round().clip(0, 255).astype('uint8')");
+    expect_error(file, FEAT_ERR_FORMAT, "save a.round().clip(0, 255).astype('uint8')");
     put_npy("<i8", "(2, 2, 2, 3)", whole, sizeof whole);
-    expect_error(file, IV3_ERR_FORMAT, "save a.clip(0, 255).astype('uint8')");
+    expect_error(file, FEAT_ERR_FORMAT, "save a.clip(0, 255).astype('uint8')");
     put_npy("<i8", "(4, 6)", whole, sizeof whole);
-    expect_error(file, IV3_ERR_FORMAT, "int64 [4][6] found; of features save a.astype('float32')");
+    expect_error(file, FEAT_ERR_FORMAT, "int64 [4][6] found; of features save a.astype('float32')");
 }
 
 static void test_not_fetched(void **state)
@@ -236,18 +236,18 @@ static void test_not_fetched(void **state)
     (void)state;
     static const char *const pages[] = {"<!DOCTYPE html>", "\n\t <HTML lang=\"en\">", "<?xml version='1.0'?>"};
     for (size_t i = 0; i < 3; i++)
-        assert_non_null(strstr(iv3_not_fetched(pages[i], strlen(pages[i])), "an HTML page"));
-    assert_non_null(strstr(iv3_not_fetched("version https://git-lfs.github.com/spec/v1\n", 43), "Git LFS"));
-    assert_null(iv3_not_fetched("PK\3\4", 4));
-    assert_null(iv3_not_fetched("<htm", 4));
-    assert_null(iv3_not_fetched("   ", 3));
-    assert_null(iv3_not_fetched("", 0));
+        assert_non_null(strstr(feat_not_fetched(pages[i], strlen(pages[i])), "an HTML page"));
+    assert_non_null(strstr(feat_not_fetched("version https://git-lfs.github.com/spec/v1\n", 43), "Git LFS"));
+    assert_null(feat_not_fetched("PK\3\4", 4));
+    assert_null(feat_not_fetched("<htm", 4));
+    assert_null(feat_not_fetched("   ", 3));
+    assert_null(feat_not_fetched("", 0));
     put_npy("<f4", "(1, 1)", "abcd", 4);
     bf_new_file f;
-    assert_int_equal(bf_new_file_open(&f, file, NULL), IV3_OK);
-    assert_int_equal(bf_new_file_write(&f, pages[1], strlen(pages[1]), 0, NULL), IV3_OK);
-    assert_int_equal(bf_new_file_commit(&f, NULL), IV3_OK);
-    expect_error(file, IV3_ERR_FORMAT, "not a set but an HTML page: the download was refused");
+    assert_int_equal(bf_new_file_open(&f, file, NULL), FEAT_OK);
+    assert_int_equal(bf_new_file_write(&f, pages[1], strlen(pages[1]), 0, NULL), FEAT_OK);
+    assert_int_equal(bf_new_file_commit(&f, NULL), FEAT_OK);
+    expect_error(file, FEAT_ERR_FORMAT, "not a set but an HTML page: the download was refused");
 }
 
 int main(void)

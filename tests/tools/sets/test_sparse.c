@@ -30,7 +30,7 @@ enum { N_BORDERS = sizeof borders / sizeof borders[0] };
 static const uint64_t LONG_FILE = UINT64_C(6000000000);
 
 static char folder[256];
-static iv3_error err;
+static feat_error err;
 static size_t live; /* blocks when the file had been written */
 
 /* Bytes at the start, bytes at `at`, and a hole up to `bytes`. False where the file system has no holes. */
@@ -42,15 +42,15 @@ static bool write_sparse(const gen_buf *start, const gen_buf *end, uint64_t at, 
                 (end == NULL || pwrite(fd, end->p, end->n, (off_t)at) == (ssize_t)end->n) &&
                 (bytes == 0 || ftruncate(fd, (off_t)bytes) == 0);
     close(fd);
-    live = iv3_alloc_live();
+    live = feat_alloc_live();
     return good;
 }
 
-static void is_refused(iv3_status status, const char *what, uint64_t value)
+static void is_refused(feat_status status, const char *what, uint64_t value)
 {
-    if (status == IV3_OK || status == IV3_ERR_NOMEM || err.message[0] == 0)
+    if (status == FEAT_OK || status == FEAT_ERR_NOMEM || err.message[0] == 0)
         fail_msg("%s = %" PRIu64 ": status %d: %s", what, value, (int)status, err.message);
-    assert_int_equal(iv3_alloc_live(), live);
+    assert_int_equal(feat_alloc_live(), live);
 }
 
 /* --- .npy ------------------------------------------------------------------------------------------------- */
@@ -65,10 +65,10 @@ static void npy_header(gen_buf *b, const char *dictionary)
     gen_put(b, text, n);
 }
 
-static iv3_status open_set(const char *path)
+static feat_status open_set(const char *path)
 {
     bf_set *set = NULL;
-    iv3_status status = bf_set_open(&set, path, &err);
+    feat_status status = bf_set_open(&set, path, &err);
     bf_set_close(&set);
     return status;
 }
@@ -117,11 +117,11 @@ static void npy_that_is_long(void **state)
     gen_free(&end);
     if (!good)
         skip();
-    assert_int_equal(bf_set_open(&set, "sparse", &err), IV3_OK);
+    assert_int_equal(bf_set_open(&set, "sparse", &err), FEAT_OK);
     assert_int_equal(bf_set_count(set), n);
-    assert_int_equal(bf_set_read_features(set, n - 1, 1, row, NULL, &err), IV3_OK);
+    assert_int_equal(bf_set_read_features(set, n - 1, 1, row, NULL, &err), FEAT_OK);
     assert_memory_equal(row, last, sizeof last);
-    assert_int_not_equal(bf_set_read_features(set, n, 1, row, NULL, &err), IV3_OK);
+    assert_int_not_equal(bf_set_read_features(set, n, 1, row, NULL, &err), FEAT_OK);
     bf_set_close(&set);
 }
 
@@ -215,10 +215,10 @@ static void zip_claims_at_the_borders(void **state)
     zip_end(&end, &truth);
     bool good = write_sparse(&start, &end, at, 0);
     if (good) { /* as it is, it is an archive */
-        if (bf_set_open(&set, "sparse", &err) != IV3_OK)
+        if (bf_set_open(&set, "sparse", &err) != FEAT_OK)
             fail_msg("%s", err.message);
         assert_int_equal(bf_set_count(set), 300000000);
-        assert_int_equal(bf_set_read_features(set, 299999999, 1, row, NULL, &err), IV3_OK);
+        assert_int_equal(bf_set_read_features(set, 299999999, 1, row, NULL, &err), FEAT_OK);
         bf_set_close(&set);
     }
     for (size_t field = 0; field < 7 && good; field++)
@@ -244,43 +244,43 @@ static void zip_claims_at_the_borders(void **state)
 
 /* --- .iv3 ------------------------------------------------------------------------------------------------- */
 
-static void iv3_claims_at_the_borders(void **state)
+static void feat_claims_at_the_borders(void **state)
 {
-    static const size_t of_header[] = {IV3_HDR_FILE_BYTES, IV3_HDR_TABLE_OFFSET, IV3_HDR_TABLE_BYTES,
-                                       IV3_HDR_DATA_OFFSET, IV3_HDR_N_PARAMETERS, IV3_HDR_N_TENSORS};
-    static const size_t of_entry[] = {IV3_ENT_OFFSET, IV3_ENT_BYTES, IV3_ENT_SHAPE, IV3_ENT_SHAPE + 4};
-    iv3_weights *w = NULL;
+    static const size_t of_header[] = {FEAT_HDR_FILE_BYTES, FEAT_HDR_TABLE_OFFSET, FEAT_HDR_TABLE_BYTES,
+                                       FEAT_HDR_DATA_OFFSET, FEAT_HDR_N_PARAMETERS, FEAT_HDR_N_TENSORS};
+    static const size_t of_entry[] = {FEAT_ENT_OFFSET, FEAT_ENT_BYTES, FEAT_ENT_SHAPE, FEAT_ENT_SHAPE + 4};
+    feat_weights *w = NULL;
     gen_buf good = {NULL, 0, 0}, bad = {NULL, 0, 0};
     (void)state;
-    assert_int_equal(iv3_weights_synth_layout(&w, 1, IV3_VARIANT_FID, &gen_layout, &err), IV3_OK);
-    assert_int_equal(iv3_weights_save(w, "good.iv3", IV3_FLOAT32, &err), IV3_OK);
-    iv3_weights_close(&w);
+    assert_int_equal(feat_weights_synth_layout(&w, 1, FEAT_VARIANT_FID, &gen_layout, &err), FEAT_OK);
+    assert_int_equal(feat_weights_save(w, "good.iv3", FEAT_FLOAT32, &err), FEAT_OK);
+    feat_weights_close(&w);
     gen_read_file("good.iv3", &good);
-    size_t n_tensors = iv3_get32(good.p + IV3_HDR_N_TENSORS), tried = 0;
+    size_t n_tensors = feat_get32(good.p + FEAT_HDR_N_TENSORS), tried = 0;
     for (size_t place = 0; place < 6 + 4 * n_tensors; place++)
         for (size_t i = 0; i < N_BORDERS; i++)
             for (int is_long = 0; is_long < 2; is_long++) {
                 bad.n = 0;
                 gen_put(&bad, good.p, good.n);
                 size_t at = place < 6 ? of_header[place]
-                                      : IV3_HDR_SIZE + (place - 6) / 4 * IV3_ENT_SIZE + of_entry[(place - 6) % 4];
-                bool narrow = place < 6 ? at == IV3_HDR_N_TENSORS : (place - 6) % 4 >= 2;
+                                      : FEAT_HDR_SIZE + (place - 6) / 4 * FEAT_ENT_SIZE + of_entry[(place - 6) % 4];
+                bool narrow = place < 6 ? at == FEAT_HDR_N_TENSORS : (place - 6) % 4 >= 2;
                 if (narrow && borders[i] > UINT32_MAX)
                     continue;
                 if (narrow)
-                    iv3_put32(bad.p + at, (uint32_t)borders[i]);
+                    feat_put32(bad.p + at, (uint32_t)borders[i]);
                 else
-                    iv3_put64(bad.p + at, borders[i]);
-                if (is_long && at != IV3_HDR_FILE_BYTES)
-                    iv3_put64(bad.p + IV3_HDR_FILE_BYTES, LONG_FILE);
-                iv3_hash64_state hash;
-                iv3_hash64_init(&hash);
-                iv3_hash64_update(&hash, bad.p, IV3_HDR_CHECKSUM);
-                iv3_hash64_update(&hash, bad.p + IV3_HDR_SIZE, n_tensors * IV3_ENT_SIZE);
-                iv3_put64(bad.p + IV3_HDR_CHECKSUM, iv3_hash64_final(&hash));
+                    feat_put64(bad.p + at, borders[i]);
+                if (is_long && at != FEAT_HDR_FILE_BYTES)
+                    feat_put64(bad.p + FEAT_HDR_FILE_BYTES, LONG_FILE);
+                feat_hash64_state hash;
+                feat_hash64_init(&hash);
+                feat_hash64_update(&hash, bad.p, FEAT_HDR_CHECKSUM);
+                feat_hash64_update(&hash, bad.p + FEAT_HDR_SIZE, n_tensors * FEAT_ENT_SIZE);
+                feat_put64(bad.p + FEAT_HDR_CHECKSUM, feat_hash64_final(&hash));
                 if (!write_sparse(&bad, NULL, 0, is_long ? LONG_FILE : 0))
                     continue;
-                is_refused(iv3_weights_open_layout(&w, "sparse", &gen_layout, &err), "a field of .iv3", borders[i]);
+                is_refused(feat_weights_open_layout(&w, "sparse", &gen_layout, &err), "a field of .iv3", borders[i]);
                 tried++;
             }
     assert_true(tried > 500);
@@ -301,7 +301,7 @@ static void part_claims_at_the_borders(void **state)
                 bf_part *part = NULL;
                 memcpy(head.magic, BF_PART_MAGIC, sizeof head.magic);
                 *(field == 0 ? &head.bytes : field == 1 ? &head.text_at : &head.text_bytes) = borders[i];
-                head.hash = iv3_hash64(&head, offsetof(bf_part_head, hash));
+                head.hash = feat_hash64(&head, offsetof(bf_part_head, hash));
                 gen_put(&b, &head, sizeof head);
                 bool good = write_sparse(&b, NULL, 0, is_long ? LONG_FILE : 128);
                 if (good && !(is_long && field == 2)) /* gigabytes of zeros would be hashed to find that they differ */
@@ -323,7 +323,7 @@ static int teardown(void **state)
     if (chdir("/") != 0)
         return 1;
     gen_remove_folder(folder);
-    return iv3_alloc_live() == 0 ? 0 : 1;
+    return feat_alloc_live() == 0 ? 0 : 1;
 }
 
 int main(void)
@@ -332,7 +332,7 @@ int main(void)
         cmocka_unit_test(npy_shapes),
         cmocka_unit_test(npy_that_is_long),
         cmocka_unit_test(zip_claims_at_the_borders),
-        cmocka_unit_test(iv3_claims_at_the_borders),
+        cmocka_unit_test(feat_claims_at_the_borders),
         cmocka_unit_test(part_claims_at_the_borders),
     };
     return cmocka_run_group_tests_name("sparse", tests, setup, teardown);

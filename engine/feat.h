@@ -1,0 +1,264 @@
+/* libfeat: Inception-v3 features, bit for bit the same on every machine.
+ *
+ *     feat_error err;
+ *     feat_weights *weights = NULL;
+ *     feat_model *model = NULL;
+ *     feat_session *session = NULL;
+ *     float *input = malloc(FEAT_INPUT_FLOATS * sizeof *input), features[FEAT_FEATURE_DIM];
+ *     if (feat_weights_open(&weights, "inception.iv3", &err) == FEAT_OK &&
+ *         feat_model_create(&model, weights, NULL, &err) == FEAT_OK &&
+ *         feat_session_create(&session, model, NULL, &err) == FEAT_OK &&
+ *         feat_preprocess(input, rgb, height, width, feat_preset_find("tf1"), NULL, &err) == FEAT_OK) {
+ *         feat_output out = {FEAT_TAP_2048, features, FEAT_FEATURE_DIM};
+ *         feat_status status = feat_session_run(session, input, 1, &out, 1);
+ *     }
+ *     feat_session_close(&session);
+ *     feat_model_close(&model);
+ *     feat_weights_close(&weights);
+ *
+ * Threads: weights and models may be shared by any number of threads once created; a session serves
+ * one caller at a time. Limits: little-endian x86-64 and AArch64. Nothing here prints, exits, reads
+ * the environment or keeps global state. */
+#ifndef BONAFIDE_ENGINE_FEAT_H
+#define BONAFIDE_ENGINE_FEAT_H
+
+#include "engine/base/common.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define FEAT_VERSION_MAJOR 0
+#define FEAT_VERSION_MINOR 1
+#define FEAT_VERSION_PATCH 0
+
+/* The version of the library that is running, "0.1.0": a program that loaded it may have been compiled against
+ * another. */
+FEAT_API const char *feat_version(void);
+
+/* Version of the numerics contract in engine/ARITHMETIC.md. Two results can be compared bit for bit
+ * only when this number, the weights and the input agree. */
+#define FEAT_NUMERICS_VERSION 1
+
+#define FEAT_INPUT_SIZE 299
+#define FEAT_INPUT_FLOATS (3 * FEAT_INPUT_SIZE * FEAT_INPUT_SIZE)
+#define FEAT_FEATURE_DIM 2048
+#define FEAT_SPATIAL_DIM 2023
+
+/* --- weights ------------------------------------------------------------------------------------ */
+
+typedef enum feat_variant {
+    FEAT_VARIANT_FID = 0,         /* TensorFlow 2015-12-05, what every published FID uses; 1008 classes */
+    FEAT_VARIANT_TORCHVISION = 1, /* torchvision inception_v3; 1000 classes */
+    FEAT_VARIANT_KERAS = 2        /* Keras InceptionV3; the head is whatever the file holds */
+} feat_variant;
+
+/* "fid", "torchvision" or "keras"; NULL for another number. */
+FEAT_API const char *feat_variant_name(feat_variant variant);
+
+/* A verified source of weights: an open .iv3 file, or synthetic weights made on demand. */
+typedef struct feat_weights feat_weights;
+
+/* Opens a flat weight file (engine/flat/FORMAT.md) and verifies header, table and every offset, size,
+ * shape and name; the data's checksums are verified when a model reads them.
+ * Errors: IO, FORMAT, VERSION, CHECKSUM, NOMEM; the message names file and tensor. */
+FEAT_API feat_status feat_weights_open(feat_weights **out, const char *path, feat_error *err) FEAT_NODISCARD;
+
+/* Synthetic weights: every tensor is a fixed function of `seed` and its name (engine/flat/FORMAT.md).
+ * 1008 classes for FID, 1000 for the other variants. Errors: ARG, NOMEM. */
+FEAT_API feat_status feat_weights_synth(feat_weights **out, uint64_t seed, feat_variant variant,
+                                        feat_error *err) FEAT_NODISCARD;
+
+/* NULL and *weights == NULL are allowed; *weights becomes NULL. A model does not need its weights
+ * after feat_model_create. */
+FEAT_API void feat_weights_close(feat_weights **weights);
+
+typedef struct feat_weights_info {
+    feat_variant variant;
+    size_t n_classes;
+    size_t n_tensors;
+    size_t n_parameters;        /* float values in all tensors */
+    char name[96];              /* known file's name, "synth:SEED", or the source file's base name */
+    unsigned char source_sha256[32];  /* of the file converted from; zero for synth */
+    unsigned char content_sha256[32]; /* of the tensors (engine/flat/FORMAT.md); the weights' identity */
+} feat_weights_info;
+
+/* For synthetic weights the first call computes content_sha256 by generating every tensor (about half a
+ * second). Errors: NOMEM. */
+FEAT_API feat_status feat_weights_describe(feat_weights *weights, feat_weights_info *info,
+                                           feat_error *err) FEAT_NODISCARD;
+
+FEAT_API feat_variant feat_weights_variant(const feat_weights *weights);
+
+/* How a flat weight file stores its values. */
+typedef enum feat_dtype { FEAT_FLOAT32 = 1, FEAT_FLOAT16 = 2 } feat_dtype;
+
+/* How the first tensor is stored. feat_weights_save and `weights convert` store all in one way; synthetic weights are
+ * FEAT_FLOAT32. */
+FEAT_API feat_dtype feat_weights_dtype(const feat_weights *weights);
+
+/* Reads every tensor and compares checksums and the content SHA-256 with the header's. Synthetic weights
+ * always pass. Errors: IO, CHECKSUM, NUMERIC (NaN or infinity, named), NOMEM. */
+FEAT_API feat_status feat_weights_verify(feat_weights *weights, feat_error *err) FEAT_NODISCARD;
+
+/* Writes everything `weights` holds to a new flat weight file: a temporary file in the same folder, synced, then
+ * renamed over `path`. On failure nothing is left and an older file at `path` stays as it was.
+ * Errors: ARG, IO, NUMERIC (a value too large for float16; tensor named), NOMEM, those of reading. */
+FEAT_API feat_status feat_weights_save(feat_weights *weights, const char *path, feat_dtype dtype,
+                                       feat_error *err) FEAT_NODISCARD;
+
+/* --- model -------------------------------------------------------------------------------------- */
+
+/* How the network computes. A result says which of the two it has: EXACT or SPLIT (feat_model_numerics). */
+typedef enum feat_numerics {
+    FEAT_NUMERICS_EXACT = 0, /* floats; 5e-7 relative rms on the 2048 features */
+    FEAT_NUMERICS_FAST = 1,  /* SPLIT where a tile unit of the CPU is allowed and computes it, EXACT elsewhere */
+    FEAT_NUMERICS_SPLIT = 2  /* products of floats cut in two (engine/kernels/split.h), 8e-6 on the same features; in
+                              * software, several times slower than EXACT, where there is no tile unit. Same bits */
+} feat_numerics;
+
+/* "exact", "fast" or "split"; NULL for another number. */
+FEAT_API const char *feat_numerics_name(feat_numerics numerics);
+
+/* What a model made with `numerics` on these kernel tables computes on this CPU: FEAT_NUMERICS_EXACT or
+ * FEAT_NUMERICS_SPLIT. On Linux x86-64 this may ask the kernel for the use of tile registers. */
+FEAT_API feat_numerics feat_numerics_here(feat_numerics numerics, uint32_t isa_mask);
+
+typedef struct feat_config {
+    size_t struct_size;  /* sizeof(feat_config), set by feat_config_default */
+    uint32_t isa_mask;   /* kernel tables allowed, see feat_isa_mask_parse; default: all */
+    feat_pool *pool;     /* used while the model is created (packing); default NULL */
+    int no_classifier;   /* not 0: the dense layers are not loaded (8 MiB less); default 0 */
+    feat_numerics numerics; /* default FEAT_NUMERICS_EXACT */
+} feat_config;
+
+FEAT_API void feat_config_default(feat_config *config);
+
+/* Reads "avx2,scalar" (names as feat_isa_name gives them, or "all") into a mask. Errors: ARG, with the
+ * known names in the message. */
+FEAT_API feat_status feat_isa_mask_parse(uint32_t *mask, const char *text, feat_error *err) FEAT_NODISCARD;
+
+/* Kernel tables compiled into this build, best first; NULL past the last. */
+FEAT_API const char *feat_isa_name(size_t index);
+
+/* 1 if the CPU can run the table at `index`, else 0. */
+FEAT_API int feat_isa_usable(size_t index);
+
+/* Name of the table that exact numerics use with this mask, NULL if the CPU can run none of it: the best; one with a
+ * tile unit, which computes only FEAT_NUMERICS_SPLIT faster, where it stands alone. */
+FEAT_API const char *feat_isa_best(uint32_t mask);
+
+/* The network with batch norm folded in and weights packed. Immutable. */
+typedef struct feat_model feat_model;
+
+/* Reads all tensors, verifies their checksums, folds and packs them. config may be NULL.
+ * Errors: FORMAT and CHECKSUM (tensor named), UNSUPPORTED (no kernel table inside the mask), NOMEM. */
+FEAT_API feat_status feat_model_create(feat_model **out, feat_weights *weights, const feat_config *config,
+                                       feat_error *err) FEAT_NODISCARD;
+FEAT_API void feat_model_close(feat_model **model);
+
+/* Name of the kernel table in use, for example "avx2". */
+FEAT_API const char *feat_model_isa(const feat_model *model);
+
+/* What the model computes: FEAT_NUMERICS_EXACT or FEAT_NUMERICS_SPLIT, never FEAT_NUMERICS_FAST. */
+FEAT_API feat_numerics feat_model_numerics(const feat_model *model);
+
+/* 1 if a tile unit computes its convolutions, else 0. */
+FEAT_API int feat_model_has_tiles(const feat_model *model);
+
+typedef enum feat_tap {
+    FEAT_TAP_64 = 0,         /* mean over the first max pool, 73 x 73 */
+    FEAT_TAP_192 = 1,        /* mean over the second max pool, 35 x 35 */
+    FEAT_TAP_768 = 2,        /* mean over Mixed_6e, 17 x 17 */
+    FEAT_TAP_2048 = 3,       /* mean over Mixed_7c, 8 x 8: the FID features */
+    FEAT_TAP_SPATIAL = 4,    /* Mixed_6d.branch1x1, first 7 channels, height-width-channel order: sFID */
+    FEAT_TAP_LOGITS_UNBIASED = 5, /* 2048 features times the classifier, bias left out: Inception Score */
+    FEAT_TAP_LOGITS = 6
+} feat_tap;
+enum { FEAT_N_TAPS = 7 };
+
+/* "64", "192", "768", "2048", "spatial", "logits_unbiased", "logits"; NULL for another number. */
+FEAT_API const char *feat_tap_name(feat_tap tap);
+
+/* Floats per image of a tap; 0 when the model has no such tap. */
+FEAT_API size_t feat_tap_dim(const feat_model *model, feat_tap tap);
+
+/* --- session ------------------------------------------------------------------------------------ */
+
+typedef struct feat_session feat_session;
+
+/* Working memory to run `model`, which must outlive the session. With a pool, images of one call are
+ * shared out among its threads, and a single image is computed by all of them; pool may be NULL.
+ * Errors: NOMEM; UNSUPPORTED when the process has set flush-to-zero, which would change results. */
+FEAT_API feat_status feat_session_create(feat_session **out, const feat_model *model, feat_pool *pool,
+                                         feat_error *err) FEAT_NODISCARD;
+FEAT_API void feat_session_close(feat_session **session);
+
+/* Bytes a session on a pool of `n_threads` will take, known beforehand. */
+FEAT_API size_t feat_session_bytes(const feat_model *model, size_t n_threads);
+
+typedef struct feat_output {
+    feat_tap tap;
+    float *data;   /* [n][feat_tap_dim] */
+    size_t stride; /* floats from one image to the next, >= feat_tap_dim */
+} feat_output;
+
+/* Runs the network on `n` images.
+ *   images  [n][3][299][299] float, RGB planes, scaled as feat_preprocess does; not retained
+ *   outputs one entry per tap wanted, `n_outputs` of them; no tap twice
+ * Allocates nothing. Same bits for every ISA, thread count and n.
+ * Errors: ARG (a tap the model lacks, a short stride), NUMERIC (an input or an output is NaN or infinite). */
+FEAT_API feat_status feat_session_run(feat_session *session, const float *images, size_t n,
+                                      const feat_output *outputs, size_t n_outputs) FEAT_NODISCARD;
+
+/* --- preprocessing ------------------------------------------------------------------------------ */
+
+typedef enum feat_resize {
+    FEAT_RESIZE_TF1 = 0,            /* TensorFlow 1 bilinear: src = i * scale, no half pixel, no antialias */
+    FEAT_RESIZE_TORCH = 1,          /* F.interpolate bilinear, align_corners=False, no antialias */
+    FEAT_RESIZE_PIL_BICUBIC = 2,    /* Pillow bicubic on floats, antialias */
+    FEAT_RESIZE_PIL_BILINEAR = 3,   /* Pillow bilinear on floats, antialias */
+    FEAT_RESIZE_TORCH_ANTIALIAS = 4 /* F.interpolate bilinear, antialias=True */
+} feat_resize;
+
+typedef enum feat_scaling {
+    FEAT_SCALING_128 = 0,      /* (x - 128) / 128 */
+    FEAT_SCALING_UNIT_SYM = 1, /* 2 * (x / 255) - 1, the division before the resize as pytorch-fid does */
+    FEAT_SCALING_UNIT_LATE = 2 /* (x / 255 - 0.5) / 0.5 after the resize, as StudioGAN does */
+} feat_scaling;
+
+/* A named way to get from pixels to the network's input. Constant data. What a version of a name stands for
+ * never changes; a tool that changes its ways gets a new version or a new name. */
+typedef struct feat_preset {
+    const char *name;
+    int version;
+    feat_resize resize;
+    feat_scaling scaling;
+    int clip; /* 1: to 0..255 between the two */
+} feat_preset;
+
+/* tf1 (torch-fidelity, TTUR, TensorFlow), pytorch-fid, clean (clean-fid), adm (guided-diffusion), stylegan
+ * (2-ada and 3), torchmetrics-1.8 (and later; antialiased), studiogan-legacy, studiogan-clean,
+ * studiogan-friendly; NULL for another name. feat_preset_at lists them, NULL past the end. */
+FEAT_API const feat_preset *feat_preset_find(const char *name);
+FEAT_API const feat_preset *feat_preset_at(size_t index);
+
+/* 1 when both make the same network input of every picture (tf1, adm and stylegan do), else 0. */
+FEAT_API int feat_preset_same_pixels(const feat_preset *a, const feat_preset *b);
+
+/* Scratch bytes feat_preprocess needs for one picture of this size (0 is possible). */
+FEAT_API size_t feat_preprocess_scratch_bytes(size_t h, size_t w, const feat_preset *preset);
+
+/* Resizes to 299 x 299 and scales.
+ *   out      [3][299][299] float, RGB planes
+ *   rgb      [h][w][3] bytes, rows without gaps
+ *   scratch  feat_preprocess_scratch_bytes(h, w, preset) bytes, 64-byte aligned; or NULL, and the
+ *            function allocates and frees it itself
+ * Same bits on every machine. Errors: ARG (an empty picture), NOMEM. */
+FEAT_API feat_status feat_preprocess(float *out, const uint8_t *rgb, size_t h, size_t w,
+                                     const feat_preset *preset, void *scratch, feat_error *err) FEAT_NODISCARD;
+
+#ifdef __cplusplus
+}
+#endif
+#endif
