@@ -48,6 +48,25 @@ feat_status gmet_check_set(const char *metric, const char *set, const float *x, 
     return gmet_check_finite(set, x, n, d, d, 0, err);
 }
 
+feat_status gmet_check_widths(const char *metric, const gmet_set *first, const gmet_set *second, feat_error *err)
+{
+    if (first->d != second->d)
+        return feat_fail(err, FEAT_ERR_ARG, "%s: both sets must have the same columns, %zu and %zu found", metric,
+                         first->d, second->d);
+    return FEAT_OK;
+}
+
+feat_status gmet_check_sets(const char *metric, const gmet_set *real, const gmet_set *gen, size_t needed,
+                            feat_error *err)
+{
+    feat_status status = gmet_check_widths(metric, real, gen, err);
+    if (status == FEAT_OK)
+        status = gmet_check_set(metric, "real", real->rows, real->n, real->d, needed, err);
+    if (status == FEAT_OK)
+        status = gmet_check_set(metric, "generated", gen->rows, gen->n, gen->d, needed, err);
+    return status;
+}
+
 /* A spread up to this share of the mean is rounding: 16-digit sums of thousands of terms keep 12 of them or more, and
  * values of other float32 rows differ from the 8th digit on. */
 static const double ROUNDING = 1e-12;

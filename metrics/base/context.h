@@ -3,26 +3,28 @@
 #define BONAFIDE_METRICS_BASE_CONTEXT_H
 
 #include "engine/base/common.h"
-#include "metrics/base/paging.h"
 
 struct feat_dmat_kernels; /* engine/kernels/dmat.h */
 struct gmet_team;         /* metrics/pairs/team.h */
+struct gmet_paging;       /* metrics/base/paging.h */
 
 /* Zero-initialise it. A NULL context is the same as one of zeros. */
 typedef struct gmet_context {
     feat_pool *pool;                         /* threads; NULL: the caller's alone */
     const struct feat_dmat_kernels *kernels; /* NULL: the best of this CPU */
     const struct gmet_team *team;            /* processes that share the scans over pairs of rows; NULL: none */
-    /* Asked now and then by the calling thread, with stop_ctx: not 0 ends the work with IO "interrupted". May be NULL. */
+    /* Asked now and then by scans over pairs of rows, with stop_ctx, from any of the threads: once it returns other
+     * than 0, which it must from then on, they end with IO "interrupted". NULL: never. */
     int (*stop)(void *stop_ctx);
     void *stop_ctx;
 } gmet_context;
 
-/* n rows of d floats without gaps. */
+/* n rows of d floats without gaps. Who takes two sets wants them of one width (else ARG). */
 typedef struct gmet_set {
     const float *rows; /* [n][d] */
     size_t n, d;
-    const gmet_paging *paging; /* NULL: all rows lie in memory; else columns of a scan are fetched through it */
+    /* NULL: all rows lie in memory. Else scans over pairs of rows fetch columns through it, where a function says so */
+    const struct gmet_paging *paging;
 } gmet_set;
 
 #endif

@@ -12,7 +12,7 @@ weights/.*                ((weights|engine/base|engine/nets|engine/flat)/.*\.h|e
 tools/.*                  ((tools|weights|engine/base)/.*\.h|engine/feat\.h|metrics/(gmet|judge/gjudge)\.h)
 tools/.*                  metrics/(across/across|diversity/diversity|frechet/frechet|linalg/linalg|manifold/manifold)\.h
 tools/.*                  metrics/(moments/moments|twosample/twosample)\.h
-tools/.*                  metrics/(base/(equal_rows|row_order)|diversity/split_order)\.h
+tools/.*                  metrics/(base/(context|equal_rows|row_order)|diversity/split_order)\.h
 tools/selftest/.*         engine/kernels/.*\.h
 tools/mpi/.*              metrics/(pairs/(neighbours|pairs|team)|base/(paging|rows)|twosample/kid_(kernel|slots|subsets|sums))\.h
 bench/.*                  (bench|engine|metrics|weights|tools)/.*\.h
@@ -20,9 +20,9 @@ tests/.*                  .*\.h
 '
 
 # Installed headers stand alone: they include each other and nothing else.
-public_headers='engine/base/common.h engine/feat.h metrics/gmet.h metrics/across/across.h metrics/diversity/diversity.h
-metrics/frechet/frechet.h metrics/linalg/linalg.h metrics/manifold/manifold.h metrics/moments/moments.h
-metrics/twosample/twosample.h metrics/judge/gjudge.h'
+public_headers='engine/base/common.h engine/feat.h metrics/gmet.h metrics/base/context.h metrics/across/across.h
+metrics/diversity/diversity.h metrics/frechet/frechet.h metrics/linalg/linalg.h metrics/manifold/manifold.h
+metrics/moments/moments.h metrics/twosample/twosample.h metrics/judge/gjudge.h'
 
 # The same for <...>: what is not in the table (the C library, POSIX) is open to all.
 system_table='
