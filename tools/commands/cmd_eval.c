@@ -428,7 +428,7 @@ static feat_status measure_all(eval *e, feat_error *err)
     bf_run *run = e->run;
     feat_status status = FEAT_OK;
     if (takes_fid(e) && !wants(e, M_FID))
-        status = bf_assume_draws(run, &e->real, &e->gen, &e->fid, &e->has_fid, err);
+        status = bf_find_draws(run, &e->real, &e->gen, &e->fid, &e->has_fid, err);
     for (int m = 0; m < N_METRICS && status == FEAT_OK; m++) {
         if (!wants(e, (metric)m))
             continue;

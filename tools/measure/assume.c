@@ -7,7 +7,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
-#include "tools/measure/measure.h"
+#include "tools/measure/classes.h"
 
 /* --- marks ------------------------------------------------------------------------------------------- */
 
@@ -374,23 +374,12 @@ static void judge_corrected(bf_run *run, const bf_fid *fid)
 }
 
 /* Error bars are of independent draws too, whatever they are of. */
-static void judge_draws(bf_run *run, const bf_fid *fid)
+void bf_assume_dispersion(bf_run *run, const bf_fid *fid)
 {
     if (fid->dependent < 2)
         return;
     set_why(run->assumed.no_correction, fid->corrected_bar.why);
     set_why(run->assumed.no_error, fid->corrected_bar.why);
-}
-
-feat_status bf_assume_draws(bf_run *run, bf_side *real, bf_side *gen, bf_fid *fid, bool *has_fid, feat_error *err)
-{
-    if (real->layer[real->main].rows == NULL || gen->layer[gen->main].rows == NULL)
-        return FEAT_OK;
-    feat_status status = bf_find_fid(run, real, gen, real->main, fid, NULL, NULL, err);
-    *has_fid = status == FEAT_OK;
-    if (status == FEAT_OK)
-        judge_draws(run, fid);
-    return status == FEAT_ERR_NUMERIC || status == FEAT_ERR_UNSUPPORTED ? FEAT_OK : status;
 }
 
 feat_status bf_assume_corrected(bf_run *run, const bf_side *real, const bf_side *gen, bf_fid *fid, feat_error *err)
@@ -402,7 +391,7 @@ feat_status bf_assume_corrected(bf_run *run, const bf_side *real, const bf_side 
     if (status != FEAT_OK)
         return status;
     judge_corrected(run, fid);
-    judge_draws(run, fid);
+    bf_assume_dispersion(run, fid);
     if (run->assumed.corrected[0] != 0) {
         fid->has_corrected = false;
         fid->corrected_bar = (bf_error_bar){.why = run->assumed.corrected};

@@ -4,15 +4,11 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/base/fpmath.h"
 #include "engine/base/status.h"
+#include "tools/measure/classes.h"
 #include "tools/measure/measure.h"
 
 enum { CLASS_NAME = BF_CLASS_NAME, MAX_SHOWN = 24 };
-
-/* Even numbers of images that chance makes as often as this are not taken for a choice: 16 images of two classes, 5 of
- * three. */
-static const double LIKELY = 0.2;
 
 typedef bf_class_table classes;
 
@@ -22,101 +18,6 @@ static void release(void *ctx)
     feat_free(c->names);
     feat_free(c->scores);
     feat_free(c);
-}
-
-static bool class_of(const bf_side *side, size_t row, char name[CLASS_NAME])
-{
-    return bf_set_class_of(side->set, side->items != NULL ? side->items[row] : row, name);
-}
-
-/* Numbers first and by their size, as labels are; other names bytewise. */
-static int by_name(const void *a, const void *b)
-{
-    const char *x = a, *y = b;
-    size_t n = strlen(x), m = strlen(y);
-    bool number = strspn(x, "0123456789") == n, other = strspn(y, "0123456789") == m;
-    if (number != other)
-        return number ? -1 : 1;
-    if (number && n != m)
-        return n < m ? -1 : 1;
-    return strcmp(x, y);
-}
-
-/* The classes of a set, sorted. */
-static feat_status list_classes(const bf_side *side, char (**names)[CLASS_NAME], size_t *n, feat_error *err)
-{
-    size_t room = 0, last = 0;
-    *names = NULL;
-    *n = 0;
-    for (size_t row = 0; row < side->n; row++) {
-        char name[CLASS_NAME];
-        if (!class_of(side, row, name))
-            return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: %s", bf_set_spec(side->set),
-                             bf_set_classes(side->set)->note);
-        if (*n > 0 && strcmp((*names)[last], name) == 0)
-            continue;
-        size_t high = *n;
-        for (last = 0; last < high;) {
-            size_t middle = last + (high - last) / 2;
-            if (by_name((*names)[middle], name) < 0)
-                last = middle + 1;
-            else
-                high = middle;
-        }
-        if (last < *n && strcmp((*names)[last], name) == 0)
-            continue;
-        if (*n == room) {
-            room = room * 2 + 16;
-            void *more = feat_realloc(*names, room * sizeof **names);
-            if (more == NULL)
-                return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the classes of %s",
-                                 bf_set_spec(side->set));
-            *names = more;
-        }
-        memmove(*names + last + 1, *names + last, (*n - last) * sizeof **names);
-        memcpy((*names)[last], name, CLASS_NAME);
-        (*n)++;
-    }
-    return FEAT_OK;
-}
-
-/* Chance that n images drawn at random come as evenly from n_classes as they can (the largest multinomial probability,
- * by Stirling's formula). */
-static double chance_of_even(size_t n_classes, size_t n)
-{
-    double k = (double)n_classes, share = k / (6.283185307179586 * (double)n);
-    return sqrt(k) * feat_exp(0.5 * (k - 1.0) * feat_log(share));
-}
-
-feat_status bf_classes_balanced(const bf_side *side, bool *balanced, feat_error *err)
-{
-    char(*names)[CLASS_NAME] = NULL;
-    size_t n = 0, least = SIZE_MAX, most = 0;
-    *balanced = false;
-    if (side->kind != BF_SET_IMAGES)
-        return FEAT_OK;
-    feat_status status = bf_set_find_classes(side->set, err);
-    if (status != FEAT_OK || bf_set_classes(side->set)->from == BF_CLASSES_NONE)
-        return status;
-    status = list_classes(side, &names, &n, err);
-    size_t *sizes = status == FEAT_OK ? feat_calloc(n > 0 ? n : 1, sizeof *sizes) : NULL;
-    if (status == FEAT_OK && sizes == NULL)
-        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for the classes of %s", bf_set_spec(side->set));
-    for (size_t row = 0; status == FEAT_OK && row < side->n; row++) {
-        char name[CLASS_NAME];
-        if (!class_of(side, row, name))
-            continue;
-        void *found = bsearch(name, names, n, sizeof *names, by_name);
-        sizes[((char(*)[CLASS_NAME])found - names)]++;
-    }
-    for (size_t i = 0; status == FEAT_OK && i < n; i++) {
-        least = sizes[i] < least ? sizes[i] : least;
-        most = sizes[i] > most ? sizes[i] : most;
-    }
-    *balanced = status == FEAT_OK && n >= 2 && most - least <= 1 && chance_of_even(n, side->n) < LIKELY;
-    feat_free(sizes);
-    feat_free(names);
-    return status;
 }
 
 /* Features and statistics have none; of images it was looked for when the sets were opened. */
@@ -132,7 +33,7 @@ static feat_status same_classes(const bf_side *a, char (*names_a)[CLASS_NAME], s
                                 char (*names_b)[CLASS_NAME], size_t n_b, feat_error *err)
 {
     for (size_t i = 0; i < n_a || i < n_b; i++) {
-        int order = i >= n_a ? 1 : i >= n_b ? -1 : by_name(names_a[i], names_b[i]);
+        int order = i >= n_a ? 1 : i >= n_b ? -1 : bf_class_order(names_a[i], names_b[i]);
         if (order != 0)
             return feat_fail(err, FEAT_ERR_UNSUPPORTED, "class '%.100s' of %s is not in %s",
                              order < 0 ? names_a[i] : names_b[i], bf_set_spec(order < 0 ? a->set : b->set),
@@ -148,8 +49,8 @@ static feat_status label_rows(const bf_side *side, const classes *c, uint32_t **
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the classes of %s", bf_set_spec(side->set));
     for (size_t row = 0; row < side->n; row++) {
         char name[CLASS_NAME];
-        (void)class_of(side, row, name);
-        const char(*at)[CLASS_NAME] = bsearch(name, c->names, c->n, sizeof *c->names, by_name);
+        (void)bf_class_name(side, row, name);
+        const char(*at)[CLASS_NAME] = bsearch(name, c->names, c->n, sizeof *c->names, bf_class_order);
         (*labels)[row] = (uint32_t)(at - (const char(*)[CLASS_NAME])c->names);
     }
     return FEAT_OK;
@@ -158,9 +59,9 @@ static feat_status label_rows(const bf_side *side, const classes *c, uint32_t **
 size_t bf_class_of_row(const bf_class_table *table, const bf_side *side, size_t row)
 {
     char name[CLASS_NAME];
-    if (!class_of(side, row, name))
+    if (!bf_class_name(side, row, name))
         return table->n;
-    const char(*at)[CLASS_NAME] = bsearch(name, table->names, table->n, sizeof *table->names, by_name);
+    const char(*at)[CLASS_NAME] = bsearch(name, table->names, table->n, sizeof *table->names, bf_class_order);
     return at != NULL ? (size_t)(at - (const char(*)[CLASS_NAME])table->names) : table->n;
 }
 
@@ -305,9 +206,9 @@ feat_status bf_measure_classes(bf_run *run, const bf_side *real, const bf_side *
     if (status == FEAT_OK)
         status = need_classes(gen, err);
     if (status == FEAT_OK)
-        status = list_classes(real, &c->names, &c->n, err);
+        status = bf_classes_list(real, &c->names, &c->n, err);
     if (status == FEAT_OK)
-        status = list_classes(gen, &of_gen, &n_gen, err);
+        status = bf_classes_list(gen, &of_gen, &n_gen, err);
     if (status == FEAT_OK)
         status = same_classes(real, c->names, c->n, gen, of_gen, n_gen, err);
     if (status == FEAT_OK)

@@ -1,12 +1,22 @@
-/* A metric's line in the table and its keys in the JSON: the value with what is known of its error. */
+/* A metric's line in the table and its keys in the JSON: the value with what is known of its error, and what is said
+ * of the numbers of images. */
+#include "tools/measure/show.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/measure/measure.h"
+#include "engine/base/status.h"
+#include "tools/measure/assume.h"
 
 /* Powers of ten between which numbers are written out and not as 1.2e-07. */
 enum { LOWEST_POWER = -7, HIGHEST_POWER = 9 };
+
+enum { IMAGES_PER_FEATURE = 10 }; /* below, the bias of FID is larger than most differences people report */
+
+const char bf_better_low[] = "lower is better", bf_better_high[] = "higher is better";
+
+/* --- the value ---------------------------------------------------------------------------------------- */
 
 /* The power of ten of x, as it is after rounding to two digits: 0.0996 counts as 0.10. */
 static int power_of(double x)
@@ -149,4 +159,72 @@ void bf_show(bf_run *run, const char *label, const char *key, double value, bf_e
         note = full_note;
     }
     bf_report_line(&run->report, label, text, direction, note);
+}
+
+/* --- numbers of images ---------------------------------------------------------------------------------- */
+
+void bf_note_n(char note[64], const bf_side *a, const bf_side *b)
+{
+    char first[24] = "?", second[24] = "?";
+    if (a->n > 0)
+        snprintf(first, sizeof first, "%zu", a->n);
+    if (b != NULL && b->n > 0)
+        snprintf(second, sizeof second, "%zu", b->n);
+    snprintf(note, 64, b != NULL ? "N = %s vs %s" : "N = %s", first, second);
+}
+
+void bf_note_slope(char note[64], const bf_side *a, const bf_side *b, double slope)
+{
+    char n[64];
+    bf_note_n(n, a, b);
+    snprintf(note, 64, "%.40s, slope %.4g", n, slope);
+}
+
+void bf_warn_n(bf_run *run, const bf_side *a, const bf_side *b)
+{
+    size_t least = a->n < b->n ? a->n : b->n;
+    if (least == 0)
+        return;
+    if (a->n != b->n)
+        bf_report_warn(&run->report,
+                       "N differs (%zu vs %zu): the bias of FID depends on both, so compare it only with values of the "
+                       "same two",
+                       a->n, b->n);
+}
+
+/* The bias of FID falls with N over the width of the features. */
+void bf_warn_width(bf_run *run, const bf_side *a, const bf_side *b, size_t d, const char *label)
+{
+    size_t least = a->n < b->n ? a->n : b->n;
+    char start[96];
+    if (least == 0 || least / IMAGES_PER_FEATURE >= d)
+        return;
+    snprintf(start, sizeof start, "N = %zu is small for %zu features: ", least, d);
+    for (size_t i = 0; i < run->report.n_warnings; i++)
+        if (strncmp(run->report.warnings[i], start, strlen(start)) == 0)
+            return;
+    bf_report_warn(&run->report, "%s%s is biased upwards, clearly so below N = %zu", start, label,
+                   IMAGES_PER_FEATURE * d);
+}
+
+/* --- what metrics ask for ------------------------------------------------------------------------------- */
+
+feat_status bf_need_rows(const bf_side *side, feat_error *err)
+{
+    if (side->layer[side->main].rows != NULL)
+        return FEAT_OK;
+    return feat_fail(err, FEAT_ERR_UNSUPPORTED,
+                     "%s: holds statistics; expected images or features, one row for each image",
+                     bf_set_spec(side->set));
+}
+
+feat_status bf_need_both(const bf_side *a, const bf_side *b, feat_error *err)
+{
+    feat_status status = bf_need_rows(a, err);
+    return status == FEAT_OK ? bf_need_rows(b, err) : status;
+}
+
+uint64_t bf_metric_seed(const bf_run *run)
+{
+    return bf_args_number(run->args, BF_OPT_SEED);
 }

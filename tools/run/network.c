@@ -9,6 +9,7 @@
 #include "tools/base/limits.h"
 #include "tools/images/image.h"
 #include "tools/options/weights_find.h"
+#include "weights/convert.h"
 
 static bool all_zero(const unsigned char *bytes, size_t n)
 {
@@ -235,4 +236,23 @@ const char *bf_tap_of_width(size_t d)
         if (widths[i].d == d)
             return feat_tap_name(widths[i].tap);
     return "";
+}
+
+void bf_warn_weights(bf_run *run)
+{
+    bf_report *r = &run->report;
+    if (!run->has_weights)
+        return;
+    if (r->synthetic)
+        bf_report_warn(r, "the weights are synthetic: the numbers are for trials only");
+    else if (strcmp(r->variant, feat_variant_name(FEAT_VARIANT_FID)) != 0)
+        bf_report_warn(r,
+                       "these weights are not the published FID weights (%.60s is an Inception-v3 as %s has it): not "
+                       "comparable with published FID or Inception Score",
+                       r->weights_name, r->variant);
+    else if (feat_weights_known(run->network.weights_info.source_sha256) == NULL)
+        bf_report_warn(r,
+                       "these weights are not known to be the published FID weights (%.60s is none of the files that "
+                       "are): compare with published numbers only if they are the same",
+                       r->weights_name);
 }

@@ -28,6 +28,9 @@ feat_status bf_run_logits_tap(bf_run *run, feat_tap *tap, feat_error *err) FEAT_
  * those of logits included, which depend on the classifier. */
 const char *bf_tap_of_width(size_t d);
 
+/* Warns of weights other than the published ones, whose numbers are easily taken for comparable. */
+void bf_warn_weights(bf_run *run);
+
 /* --- for the sources of features ------------------------------------------------------------------------ */
 
 /* bf_run_model where the network itself is what gives features. */

@@ -9,6 +9,7 @@
 #include "tools/base/signals.h"
 #include "tools/html/plane.h"
 #include "tools/measure/measure.h"
+#include "tools/run/network.h"
 
 enum { LEAST_IMAGES = 24, MODES = 8, MAX_MIX_PERCENT = 40 };
 

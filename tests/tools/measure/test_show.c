@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "engine/base/alloc.h"
-#include "tools/measure/measure.h"
+#include "tools/measure/show.h"
 
 static void is_written(double value, double error, const char *expected)
 {

@@ -1,9 +1,8 @@
-/* The metrics of nearest neighbours: precision and recall, density and coverage, AuthPct. */
-#include <string.h>
+/* What neighbours say of two sets: precision and recall, density and coverage, AuthPct, the PRD curve. */
+#include "tools/measure/measure_manifold.h"
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
-#include "tools/measure/measure.h"
 
 /* Of a value from 0 to `top`. */
 static bf_error_bar bar_of(const gmet_sampling_error *e, double top)
@@ -117,5 +116,29 @@ feat_status bf_measure_authpct(bf_run *run, const bf_side *real, const bf_side *
         return status;
     bf_note_n(note, real, gen);
     bf_show(run, "AuthPct", "authpct", percent, bar_of(&e, 100.0), bf_better_high, note);
+    return FEAT_OK;
+}
+
+feat_status bf_measure_prd(bf_run *run, const bf_side *real, const bf_side *gen, feat_error *err)
+{
+    gmet_prd_options options;
+    gmet_prd_result r;
+    char note[64];
+    feat_status status = bf_need_both(real, gen, err);
+    if (status != FEAT_OK)
+        return status;
+    gmet_prd_options_default(&options);
+    options.seed = bf_metric_seed(run);
+    options.equal_sizes = 0;
+    bf_progress_step(&run->report.progress, "PRD curve");
+    status = gmet_prd_curve(&r, NULL, NULL, real->layer[real->main].rows, real->n, gen->layer[gen->main].rows,
+                            gen->n, real->d, &options, run->work.pool, err);
+    bf_progress_clear(&run->report.progress);
+    if (status != FEAT_OK)
+        return status;
+    bf_note_n(note, real, gen);
+    bf_show(run, "PRD F8 (recall)", "prd_f_8", r.f_8, (bf_error_bar){.known = false}, bf_better_high, note);
+    bf_show(run, "PRD F1/8 (precision)", "prd_f_one_eighth", r.f_one_eighth, (bf_error_bar){.known = false},
+            bf_better_high, note);
     return FEAT_OK;
 }

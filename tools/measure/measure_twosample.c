@@ -1,0 +1,162 @@
+/* Two-sample distances: KID, MIND, C_T. */
+#include "tools/measure/measure_twosample.h"
+
+#include "engine/base/alloc.h"
+#include "engine/base/status.h"
+
+/* --- KID ---------------------------------------------------------------------------------------------- */
+
+gmet_kid_options bf_kid_options(const bf_run *run)
+{
+    gmet_kid_options o;
+    gmet_kid_options_default(&o);
+    o.n_subsets = run->network.how.kid_subsets;
+    o.subset_size = run->network.how.kid_size;
+    o.shrink = run->network.how.kid_shrink;
+    o.seed = (uint32_t)bf_metric_seed(run);
+    return o;
+}
+
+/* Subsets that share most of their images are alike. */
+const char *bf_kid_no_spread(const gmet_kid_result *kid, size_t n_real, size_t n_gen)
+{
+    if (kid->n_subsets < 2)
+        return "there is one subset";
+    if (kid->subset_size >= n_real && kid->subset_size >= n_gen)
+        return "each subset is the whole set";
+    if (2 * kid->subset_size > n_real || 2 * kid->subset_size > n_gen)
+        return "a subset is more than half of a set";
+    return NULL;
+}
+
+/* known: of no subsets when they have not come with the KID of all pairs. */
+static feat_status kid_of_subsets(bf_run *run, const bf_side *real, const bf_side *gen, const gmet_kid_result *known,
+                                  feat_error *err)
+{
+    gmet_kid_options options = bf_kid_options(run);
+    gmet_kid_result kid = *known;
+    char value[128], note[192], n[64];
+    feat_status status = FEAT_OK;
+    if (kid.n_subsets == 0)
+        status = gmet_kid(&kid, gen->layer[gen->main].rows, gen->n, real->layer[real->main].rows, real->n, real->d,
+                          &options, run->work.pool, err);
+    if (status != FEAT_OK)
+        return status;
+    const char *why = bf_kid_no_spread(&kid, real->n, gen->n);
+    bf_note_n(n, real, gen);
+    bf_spread_text(value, kid.mean, why == NULL ? kid.std : -1.0);
+    snprintf(note, sizeof note, "%s, %zu x %zu%s%s", n, kid.n_subsets, kid.subset_size,
+             why != NULL ? ", no spread: " : "", why != NULL ? why : "");
+    bf_report_line(&run->report, "KID of subsets", value, bf_better_low, note);
+    bf_report_number(&run->report, "kernel_inception_distance_mean", kid.mean);
+    if (why != NULL)
+        bf_report_text(&run->report, "kernel_inception_distance_std_unknown", why);
+    else
+        bf_report_number(&run->report, "kernel_inception_distance_std", kid.std);
+    return FEAT_OK;
+}
+
+static bf_error_bar kid_bar(const gmet_kid_full_result *full)
+{
+    if (!full->has_error)
+        return (bf_error_bar){.why = "4 images of each set needed"};
+    if (!(full->standard_error > 0.0))
+        return (bf_error_bar){.why = "its estimate is not above 0"};
+    return (bf_error_bar){.known = true, .error = full->standard_error};
+}
+
+/* KID of all pairs stands without them. */
+static feat_status leave_subsets(bf_run *run, const bf_side *real, const bf_side *gen, const feat_error *err)
+{
+    size_t fewest = real->n < gen->n ? real->n : gen->n;
+    char why[BF_WHY_BYTES];
+    if (fewest < run->network.how.kid_size && !run->network.how.kid_shrink)
+        snprintf(why, sizeof why, "%zu images needed on each side, found %zu; see --kid-size",
+                 run->network.how.kid_size, fewest);
+    else
+        snprintf(why, sizeof why, "%.*s", (int)sizeof why - 1, err->message);
+    bf_report_warn(&run->report, "KID of subsets left out: %s", why);
+    bf_report_text(&run->report, "kernel_inception_distance_mean_unknown", why);
+    return FEAT_OK;
+}
+
+feat_status bf_measure_kid(bf_run *run, const bf_side *real, const bf_side *gen, feat_error *err)
+{
+    gmet_kid_options options = bf_kid_options(run);
+    gmet_kid_full_result full;
+    gmet_kid_result subsets;
+    char note[64];
+    feat_status status = bf_need_rows(real, err);
+    if (status == FEAT_OK)
+        status = bf_need_rows(gen, err);
+    if (status != FEAT_OK)
+        return status;
+    if (real->n < 2 || gen->n < 2)
+        return feat_fail(err, FEAT_ERR_NUMERIC, "%s: at least 2 images needed, found %zu",
+                         bf_set_spec(real->n < 2 ? real->set : gen->set), real->n < 2 ? real->n : gen->n);
+    bf_progress_step(&run->report.progress, "kernel distance");
+    status = gmet_kid_both(&full, &subsets, gen->layer[gen->main].rows, gen->n, real->layer[real->main].rows, real->n,
+                           real->d, &options, run->work.pool, err);
+    if (status == FEAT_OK) {
+        bf_note_n(note, real, gen);
+        bf_show(run, "KID", "kernel_inception_distance", full.value, kid_bar(&full), bf_better_low, note);
+        status = kid_of_subsets(run, real, gen, &subsets, err);
+        if (status == FEAT_ERR_NUMERIC)
+            status = leave_subsets(run, real, gen, err);
+    }
+    bf_progress_clear(&run->report.progress);
+    return status;
+}
+
+/* --- MIND and C_T ---------------------------------------------------------------------------------------- */
+
+feat_status bf_measure_mind(bf_run *run, const bf_side *real, const bf_side *gen, feat_error *err)
+{
+    gmet_mind_options options;
+    gmet_mind_result r;
+    char note[64];
+    feat_status status = bf_need_both(real, gen, err);
+    if (status != FEAT_OK)
+        return status;
+    gmet_mind_options_default(&options);
+    options.seed = bf_metric_seed(run);
+    bf_progress_step(&run->report.progress, "MIND");
+    status = gmet_mind(&r, real->layer[real->main].rows, real->n, gen->layer[gen->main].rows, gen->n, real->d,
+                       &options, run->work.pool, err);
+    bf_progress_clear(&run->report.progress);
+    if (status != FEAT_OK)
+        return status;
+    bf_note_n(note, real, gen);
+    bf_show(run, "MIND", "monge_inception_distance", r.value,
+            (bf_error_bar){.why = "what another draw of the images would change is not measured"}, bf_better_low, note);
+    bf_report_number(&run->report, "monge_inception_distance_directions_error", r.directions_error);
+    return FEAT_OK;
+}
+
+feat_status bf_measure_ct(bf_run *run, const bf_side *train, const bf_side *test, const bf_side *gen,
+                          feat_error *err)
+{
+    gmet_ct_options options;
+    char note[64];
+    feat_status status = bf_need_both(train, gen, err);
+    if (status == FEAT_OK)
+        status = bf_need_rows(test, err);
+    if (status != FEAT_OK)
+        return status;
+    gmet_ct_result *r = feat_calloc(1, sizeof *r);
+    if (r == NULL)
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for C_T");
+    gmet_ct_options_default(&options);
+    options.seed = bf_metric_seed(run);
+    bf_progress_step(&run->report.progress, "C_T");
+    status = gmet_ct(r, train->layer[train->main].rows, train->n, test->layer[test->main].rows, test->n,
+                     gen->layer[gen->main].rows, gen->n, train->d, &options, run->work.pool, err);
+    bf_progress_clear(&run->report.progress);
+    if (status == FEAT_OK) {
+        snprintf(note, sizeof note, "N = %zu vs %zu, test %zu", train->n, gen->n, test->n);
+        /* A Z score of one test: its own standard error is 1 by construction. */
+        bf_show(run, "C_T", "c_t", r->value, (bf_error_bar){.known = false}, "below 0: copying", note);
+    }
+    feat_free(r);
+    return status;
+}

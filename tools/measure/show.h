@@ -1,0 +1,47 @@
+/* A metric's line in the table and its keys in the JSON, what is said of the numbers of images, and what metrics ask
+ * of their sides. */
+#ifndef BONAFIDE_TOOLS_MEASURE_SHOW_H
+#define BONAFIDE_TOOLS_MEASURE_SHOW_H
+
+#include "tools/measure/value.h"
+#include "tools/run/side.h"
+
+/* A line of the table, and in the JSON the value under `key` with KEY_standard_error (also KEY_low and KEY_high where
+ * it has an interval of its own), KEY_at_most, KEY_at_least or KEY_error_unknown (the text `why`, which the line has
+ * too). An error that is 0 or lost in rounding is none. */
+void bf_show(bf_run *run, const char *label, const char *key, double value, bf_error_bar bar,
+             const char *direction, const char *note);
+
+/* "0.326 +- 0.037": the value rounded to two digits of its error; "0.97 (0.88 to 0.99, 95 %)" where value +- 1.96
+ * errors would leave the range; "0, at most 0.0050 (95 %)"; or six digits, as nothing tells how many hold. */
+void bf_value_text(char text[128], double value, bf_error_bar bar);
+/* The value alone, as bf_value_text has it. */
+void bf_rounded_text(char text[32], double value, bf_error_bar bar);
+/* "0.326 (spread 0.037)": of a spread that is no error of the value; below 0: there is none. */
+void bf_spread_text(char text[128], double value, double spread);
+
+extern const char bf_better_low[], bf_better_high[];
+
+/* --- numbers of images ---------------------------------------------------------------------------------- */
+
+/* "N = 5000 vs 50000"; b NULL for one set. */
+void bf_note_n(char note[64], const bf_side *a, const bf_side *b);
+/* The same, and the slope of the line through the subsets. */
+void bf_note_slope(char note[64], const bf_side *a, const bf_side *b, double slope);
+
+/* Of unequal numbers of images. */
+void bf_warn_n(bf_run *run, const bf_side *a, const bf_side *b);
+/* Of few images for the width d of the features, said of `label`, once for each width and N. */
+void bf_warn_width(bf_run *run, const bf_side *a, const bf_side *b, size_t d, const char *label);
+
+/* --- what metrics ask for ------------------------------------------------------------------------------- */
+
+/* Fails when there are no rows of the main layer: UNSUPPORTED. */
+feat_status bf_need_rows(const bf_side *side, feat_error *err) FEAT_NODISCARD;
+/* The same of two sides. */
+feat_status bf_need_both(const bf_side *a, const bf_side *b, feat_error *err) FEAT_NODISCARD;
+
+/* What --seed says. */
+uint64_t bf_metric_seed(const bf_run *run);
+
+#endif

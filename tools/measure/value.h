@@ -1,0 +1,34 @@
+/* What is known of a value: its error bar, and what a Frechet distance comes with. */
+#ifndef BONAFIDE_TOOLS_MEASURE_VALUE_H
+#define BONAFIDE_TOOLS_MEASURE_VALUE_H
+
+#include <stdbool.h>
+
+#include "metrics/gmet.h"
+
+/* How far a value can be trusted. One of: `known`; `at_most` or `at_least`; or neither. */
+typedef struct bf_error_bar {
+    bool known; /* `error` is a standard error of the value that holds */
+    double error;
+    double rounding;   /* what rounding may leave of the statistic's terms: an error not above it is none */
+    bool has_interval; /* with `known`: its 95 % interval, which stays inside the range, 0 to `top` (0: no end) */
+    double low, high, top;
+    bool at_most, at_least; /* the value is at the end of its range (0, 1, 100): `limit` is its one-sided 95 % limit */
+    double limit;
+    const char *why; /* neither: why there is no error, a short phrase without a full stop; NULL: it never has one */
+} bf_error_bar;
+
+/* An error or spread up to this share of its value is rounding. */
+#define BF_ROUNDING 1e-12
+
+/* What is known of one Frechet distance. */
+typedef struct bf_fid {
+    gmet_fid_result raw;
+    bf_error_bar bar, corrected_bar;
+    bool has_corrected;
+    double corrected; /* less the bias of few images */
+    double bias, bias_left;
+    int dependent, in_order; /* as of gmet_fid_uncertainty_result */
+} bf_fid;
+
+#endif
