@@ -1,5 +1,7 @@
 /* See commands.h. */
 #define _GNU_SOURCE /* memfd_create */
+#include "tests/faults/commands.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,7 +17,6 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/hash.h"
-#include "tests/faults/commands.h"
 #include "tests/weights/weightgen.h"
 #include "tools/formats/npy_write.h"
 #include "tools/program/program.h"

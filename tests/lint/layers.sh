@@ -174,6 +174,17 @@ inc_c_elsewhere() {
                     $2 ~ /\.c$/ && $2 !~ /\.inc\.c$/ { print $1 ": includes the source file " $2 }'
 }
 
+# The header that a .c implements comes first, so that it leans on no include before it.
+own_header_late() {
+    c_files >"$scratch/c_files"
+    includes | awk -v list="$scratch/c_files" '
+        BEGIN { while ((getline file < list) > 0) there[file] = 1 }
+        !seen[$1]++ {
+            own = $1
+            if (sub(/\.c$/, ".h", own) && own in there && $2 != own) print $1 ": includes " $2 " before " own
+        }'
+}
+
 names_used_twice() {
     c_files | sed 's|.*/||' | sort | uniq -d
 }
@@ -186,4 +197,5 @@ rule 'layers: no folder has more than 25 C files (tests excepted)' crowded
 rule 'layers: intrinsics, stb, jsmn and cmocka stay in their folders' system_includes_broken
 rule 'layers: quoted includes are paths from the root' paths_not_from_root
 rule 'layers: *.inc.c is included by isa files only, other .c files by nobody' inc_c_elsewhere
+rule 'layers: a .c file includes the header of its name before any other' own_header_late
 rule 'layers: C file names are unique across the tree' names_used_twice

@@ -1,4 +1,6 @@
 /* See trial.h. */
+#include "tests/weights/trial.h"
+
 #include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,7 +11,6 @@
 #include <cmocka.h>
 
 #include "engine/base/alloc.h"
-#include "tests/weights/trial.h"
 #include "weights/convert.h"
 
 trial_state trial;

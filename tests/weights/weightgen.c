@@ -1,4 +1,6 @@
 /* Container writers for the tests: see weightgen.h. Any failure here is a failed assertion. */
+#include "tests/weights/weightgen.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +13,6 @@
 #include "engine/base/alloc.h"
 #include "engine/base/half.h"
 #include "engine/flat/flat_synth.h"
-#include "tests/weights/weightgen.h"
 #include "weights/containers/zip_stored.h"
 
 static const feat_conv_name convs[] = {{"Stem_1a", "conv", 4, 3, 3, 3},

@@ -1,5 +1,7 @@
 /* Inflate with a fast loop for the middle of the data, where 8 bytes can be loaded and 16 stored at a time,
  * and a careful step of one symbol for the ends of input, of its pieces, and of output. */
+#include "tools/base/inflate.h"
+
 #include <string.h>
 
 #include "tools/base/inflate_parts.h"

@@ -1,12 +1,12 @@
 /* A grammar check first, with a stack of its own, so that jsmn (which forgives much) only ever sees valid
  * JSON; then jsmn's flat list of tokens, strings unescaped in place, and one hash table over all keys of all
  * objects. */
+#include "tools/formats/json_read.h"
+
 #define JSMN_STATIC
 #define JSMN_PARENT_LINKS
 #define JSMN_STRICT
 #include <jsmn.h>
-
-#include "tools/formats/json_read.h"
 
 #include <math.h>
 #include <stdarg.h>

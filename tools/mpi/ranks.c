@@ -1,6 +1,8 @@
 /* Orders go from rank 0 to each rank by themselves; what follows an order is collective, and every rank does it in the
  * same sequence. Rank 0's part of each is in the same functions. */
 #define _DEFAULT_SOURCE /* nanosleep */
+#include "tools/mpi/ranks.h"
+
 #include <mpi.h>
 #include <string.h>
 #include <time.h>

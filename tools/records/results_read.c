@@ -1,4 +1,6 @@
 /* Reading result files and manifests for `compare`, and whether two of them may be compared. */
+#include "tools/records/results_read.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -6,7 +8,6 @@
 #include "engine/base/status.h"
 #include "tools/formats/json_read.h"
 #include "tools/options/conventions.h"
-#include "tools/records/results_read.h"
 
 /* FID-infinity and IS-infinity come with the error of a straight line, MIND with that of its directions, KID of subsets
  * with a spread: none of these is an error of the value, and none decides anything. */

@@ -1,11 +1,11 @@
 /* Walking jsmn's flat token list. jsmn's relaxed mode accepts what minified JavaScript object literals
  * look like, so one parser serves both. Tokens of hostile text may hang together in odd ways; every walk
  * here goes forward through the list and compares parents, so it ends. */
+#include "weights/containers/json_tree.h"
+
 #define JSMN_STATIC
 #define JSMN_PARENT_LINKS
 #include <jsmn.h>
-
-#include "weights/containers/json_tree.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,6 @@
 /* See judge_fixture.h. */
+#include "tests/metrics/judge/judge_fixture.h"
+
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,7 +13,6 @@
 
 #include "engine/base/alloc.h"
 #include "metrics/base/splitmix.h"
-#include "tests/metrics/judge/judge_fixture.h"
 #include "tools/formats/npy_read.h"
 #include "tools/judge/judge_labels.h"
 

@@ -1,3 +1,6 @@
+/* See manifest_sample.h. */
+#include "tests/tools/records/manifest_sample.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,7 +11,6 @@
 #include <cmocka.h>
 
 #include "engine/base/alloc.h"
-#include "tests/tools/records/manifest_sample.h"
 
 static void digest(bf_digest *out, const char *text)
 {
