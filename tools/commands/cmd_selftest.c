@@ -219,7 +219,8 @@ static feat_status print_golden(const bf_run *run, feat_error *err)
         "/* Written by: bonafide selftest --print-golden. What a correct build gives on any machine; a "
         "change\n"
         " * here is a change of the numerics contract (engine/ARITHMETIC.md). */\n"
-        "#ifndef BONAFIDE_SELFTEST_GOLDEN_H\n#define BONAFIDE_SELFTEST_GOLDEN_H\n\n#include <stdint.h>\n\n");
+        "#ifndef BONAFIDE_TOOLS_SELFTEST_SELFTEST_GOLDEN_H\n#define BONAFIDE_TOOLS_SELFTEST_SELFTEST_GOLDEN_H\n\n"
+        "#include <stdint.h>\n\n");
     feat_status status = print_kernels(err);
     if (status == FEAT_OK)
         status = print_resize(err);
