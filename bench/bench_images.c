@@ -60,7 +60,7 @@ int main(int argc, char **argv)
     }
     if (bf_sandbox_start(BF_SANDBOX_AUTO, note, &err) != FEAT_OK ||
         bf_set_open(&set, argv[1], &err) != FEAT_OK || feat_pool_create(&pool, threads, &err) != FEAT_OK ||
-        feat_weights_synth(&weights, 1, FEAT_VARIANT_FID, &err) != FEAT_OK ||
+        feat_weights_synth(&weights, 1, feat_net_at(0), &err) != FEAT_OK ||
         feat_model_create(&model, weights, &config, &err) != FEAT_OK ||
         bf_featurizer_create(&f, model, pool, preset, 1, &err) != FEAT_OK)
         fail(&err);

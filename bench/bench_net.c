@@ -134,7 +134,7 @@ int main(int argc, char **argv)
         if (strcmp(argv[3], feat_numerics_name((feat_numerics)i)) == 0)
             config.numerics = (feat_numerics)i;
     if (images == NULL || feat_isa_mask_parse(&config.isa_mask, argc > 1 ? argv[1] : "all", &err) != FEAT_OK ||
-        feat_weights_synth(&weights, 1, FEAT_VARIANT_FID, &err) != FEAT_OK ||
+        feat_weights_synth(&weights, 1, feat_net_at(0), &err) != FEAT_OK ||
         feat_model_create(&model, weights, &config, &err) != FEAT_OK) {
         fprintf(stderr, "bench_net: %s\n", err.message);
         return 1;

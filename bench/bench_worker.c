@@ -53,7 +53,7 @@ static int start(worker *w, const char *dir, size_t threads, const char *isa, co
         status = feat_pool_create(&w->pool, threads, err);
     config.pool = w->pool;
     if (status == FEAT_OK)
-        status = feat_weights_synth(&weights, 1, FEAT_VARIANT_FID, err);
+        status = feat_weights_synth(&weights, 1, feat_net_at(0), err);
     if (status == FEAT_OK)
         status = feat_model_create(&w->model, weights, &config, err);
     if (status == FEAT_OK)

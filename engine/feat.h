@@ -1,16 +1,22 @@
-/* libfeat: Inception-v3 features, bit for bit the same on every machine.
+/* libfeat: features of images by a network, bit for bit the same on every machine.
  *
  *     feat_error err;
  *     feat_weights *weights = NULL;
  *     feat_model *model = NULL;
  *     feat_session *session = NULL;
- *     float *input = malloc(FEAT_INPUT_FLOATS * sizeof *input), features[FEAT_FEATURE_DIM];
+ *     const feat_preset *preset = feat_preset_find("tf1");
  *     if (feat_weights_open(&weights, "inception.iv3", &err) == FEAT_OK &&
  *         feat_model_create(&model, weights, NULL, &err) == FEAT_OK &&
- *         feat_session_create(&session, model, NULL, &err) == FEAT_OK &&
- *         feat_preprocess(input, rgb, height, width, feat_preset_find("tf1"), NULL, &err) == FEAT_OK) {
- *         feat_output out = {FEAT_TAP_2048, features, FEAT_FEATURE_DIM};
- *         feat_status status = feat_session_run(session, input, 1, &out, 1);
+ *         feat_session_create(&session, model, NULL, &err) == FEAT_OK) {
+ *         const feat_net *net = feat_model_net(model);
+ *         feat_tap tap = feat_net_tap(net, FEAT_ROLE_FEATURES);
+ *         size_t dim = feat_tap_dim(model, tap);
+ *         float *input = malloc(feat_net_input_floats(net) * sizeof *input);
+ *         float *features = malloc(dim * sizeof *features);
+ *         if (feat_preprocess(input, net, rgb, height, width, preset, NULL, &err) == FEAT_OK) {
+ *             feat_output out = {tap, features, dim};
+ *             feat_status status = feat_session_run(session, input, 1, &out, 1);
+ *         }
  *     }
  *     feat_session_close(&session);
  *     feat_model_close(&model);
@@ -40,21 +46,93 @@ FEAT_API const char *feat_version(void);
  * only when this number, the weights and the input agree. */
 #define FEAT_NUMERICS_VERSION 1
 
+/* --- networks ----------------------------------------------------------------------------------- */
+
+/* What a network is, without its weights: input, operations, taps. Constant data; two pointers are equal where the
+ * networks are the same. */
+typedef struct feat_net feat_net;
+
+/* The networks of this library:
+ *   inception-v3-fid          TensorFlow 2015-12-05, what every published FID uses; 1008 classes
+ *   inception-v3-torchvision  torchvision inception_v3; 1000 classes
+ *   inception-v3-keras        Keras InceptionV3; the head is whatever the file holds
+ * NULL for another name. feat_net_at lists them, NULL past the end. */
+FEAT_API const feat_net *feat_net_find(const char *name);
+FEAT_API const feat_net *feat_net_at(size_t index);
+FEAT_API const char *feat_net_name(const feat_net *net);
+
+/* A name is family and variant: "inception-v3" and "fid", "torchvision" or "keras". The variants of a family differ in
+ * their weights and in details of their operations, and have taps of the same names and widths, which stand in the same
+ * order. feat_net_find_variant is NULL for another pair. */
+FEAT_API const char *feat_net_family(const feat_net *net);
+FEAT_API const char *feat_net_variant_name(const feat_net *net);
+FEAT_API const feat_net *feat_net_find_variant(const char *family, const char *variant);
+
+/* An image, or what operations make of one: planes of h x w pixels. */
+typedef struct feat_shape {
+    uint16_t c, h, w;
+} feat_shape;
+
+/* What the network reads: planes of red, green and blue, [3][h][w] floats; and how many floats these are. */
+FEAT_API feat_shape feat_net_input(const feat_net *net);
+FEAT_API size_t feat_net_input_floats(const feat_net *net);
+
+/* What a network hands out of itself: an index into its taps. There are 32 at the most, so that a set of them fits into
+ * the bits of a number. */
+typedef unsigned feat_tap;
+#define FEAT_NO_TAP ((feat_tap)-1)
+enum { FEAT_MAX_TAPS = 32 };
+
+FEAT_API size_t feat_net_n_taps(const feat_net *net);
+
+/* Inception-v3 has, in this order: "64" and "192", means over the first and the second max pool, "768" over Mixed_6e,
+ * "2048" over Mixed_7c, "spatial", "logits_unbiased", "logits". NULL for another number, FEAT_NO_TAP for another
+ * name. */
+FEAT_API const char *feat_net_tap_name(const feat_net *net, feat_tap tap);
+FEAT_API feat_tap feat_net_find_tap(const feat_net *net, const char *name);
+
+/* Floats per image of a tap; 0 where only the weights know (logits), and for a tap that does not exist. */
+FEAT_API size_t feat_net_tap_dim(const feat_net *net, feat_tap tap);
+
+/* What metrics want taps for. */
+typedef enum feat_role {
+    FEAT_ROLE_FEATURES,        /* what an image is like: FID, KID, precision and recall */
+    FEAT_ROLE_SPATIAL,         /* where in it: sFID. Of Inception-v3 the first 7 channels of Mixed_6d.branch1x1, in
+                                * height-width-channel order */
+    FEAT_ROLE_LOGITS_UNBIASED, /* features times the classifier, its bias left out: Inception Score */
+    FEAT_ROLE_LOGITS
+} feat_role;
+
+/* FEAT_NO_TAP where the network has none for it. */
+FEAT_API feat_tap feat_net_tap(const feat_net *net, feat_role role);
+
+/* --- one network's numbers, which the networks above say of themselves: to be removed ------------ */
+
 #define FEAT_INPUT_SIZE 299
 #define FEAT_INPUT_FLOATS (3 * FEAT_INPUT_SIZE * FEAT_INPUT_SIZE)
 #define FEAT_FEATURE_DIM 2048
 #define FEAT_SPATIAL_DIM 2023
 
-/* --- weights ------------------------------------------------------------------------------------ */
-
-typedef enum feat_variant {
-    FEAT_VARIANT_FID = 0,         /* TensorFlow 2015-12-05, what every published FID uses; 1008 classes */
-    FEAT_VARIANT_TORCHVISION = 1, /* torchvision inception_v3; 1000 classes */
-    FEAT_VARIANT_KERAS = 2        /* Keras InceptionV3; the head is whatever the file holds */
-} feat_variant;
+typedef enum feat_variant { FEAT_VARIANT_FID = 0, FEAT_VARIANT_TORCHVISION = 1, FEAT_VARIANT_KERAS = 2 } feat_variant;
 
 /* "fid", "torchvision" or "keras"; NULL for another number. */
 FEAT_API const char *feat_variant_name(feat_variant variant);
+
+enum {
+    FEAT_TAP_64 = 0,
+    FEAT_TAP_192 = 1,
+    FEAT_TAP_768 = 2,
+    FEAT_TAP_2048 = 3,
+    FEAT_TAP_SPATIAL = 4,
+    FEAT_TAP_LOGITS_UNBIASED = 5,
+    FEAT_TAP_LOGITS = 6,
+    FEAT_N_TAPS = 7
+};
+
+/* "64", "192", "768", "2048", "spatial", "logits_unbiased", "logits"; NULL for another number. */
+FEAT_API const char *feat_tap_name(feat_tap tap);
+
+/* --- weights ------------------------------------------------------------------------------------ */
 
 /* A verified source of weights: an open .iv3 file, or synthetic weights made on demand. */
 typedef struct feat_weights feat_weights;
@@ -64,9 +142,9 @@ typedef struct feat_weights feat_weights;
  * Errors: IO, FORMAT, VERSION, CHECKSUM, NOMEM; the message names file and tensor. */
 FEAT_API feat_status feat_weights_open(feat_weights **out, const char *path, feat_error *err) FEAT_NODISCARD;
 
-/* Synthetic weights: every tensor is a fixed function of `seed` and its name (engine/flat/FORMAT.md).
- * 1008 classes for FID, 1000 for the other variants. Errors: ARG, NOMEM. */
-FEAT_API feat_status feat_weights_synth(feat_weights **out, uint64_t seed, feat_variant variant,
+/* Synthetic weights: every tensor is a fixed function of `seed` and its name (engine/flat/FORMAT.md). 1008 classes for
+ * inception-v3-fid, 1000 for its other variants. Errors: ARG, NOMEM. */
+FEAT_API feat_status feat_weights_synth(feat_weights **out, uint64_t seed, const feat_net *net,
                                         feat_error *err) FEAT_NODISCARD;
 
 /* NULL and *weights == NULL are allowed; *weights becomes NULL. A model does not need its weights
@@ -74,13 +152,14 @@ FEAT_API feat_status feat_weights_synth(feat_weights **out, uint64_t seed, feat_
 FEAT_API void feat_weights_close(feat_weights **weights);
 
 typedef struct feat_weights_info {
-    feat_variant variant;
+    const feat_net *net;
     size_t n_classes;
     size_t n_tensors;
     size_t n_parameters;        /* float values in all tensors */
     char name[96];              /* known file's name, "synth:SEED", or the source file's base name */
     unsigned char source_sha256[32];  /* of the file converted from; zero for synth */
     unsigned char content_sha256[32]; /* of the tensors (engine/flat/FORMAT.md); the weights' identity */
+    feat_variant variant;             /* to be removed: net says it */
 } feat_weights_info;
 
 /* For synthetic weights the first call computes content_sha256 by generating every tensor (about half a
@@ -88,7 +167,9 @@ typedef struct feat_weights_info {
 FEAT_API feat_status feat_weights_describe(feat_weights *weights, feat_weights_info *info,
                                            feat_error *err) FEAT_NODISCARD;
 
-FEAT_API feat_variant feat_weights_variant(const feat_weights *weights);
+/* The network these are weights of. */
+FEAT_API const feat_net *feat_weights_net(const feat_weights *weights);
+FEAT_API feat_variant feat_weights_variant(const feat_weights *weights); /* to be removed */
 
 /* How a flat weight file stores its values. */
 typedef enum feat_dtype { FEAT_FLOAT32 = 1, FEAT_FLOAT16 = 2 } feat_dtype;
@@ -157,6 +238,9 @@ FEAT_API feat_status feat_model_create(feat_model **out, feat_weights *weights, 
                                        feat_error *err) FEAT_NODISCARD;
 FEAT_API void feat_model_close(feat_model **model);
 
+/* The network of its weights. */
+FEAT_API const feat_net *feat_model_net(const feat_model *model);
+
 /* Name of the kernel table in use, for example "avx2". */
 FEAT_API const char *feat_model_isa(const feat_model *model);
 
@@ -166,21 +250,7 @@ FEAT_API feat_numerics feat_model_numerics(const feat_model *model);
 /* 1 if a tile unit computes its convolutions, else 0. */
 FEAT_API int feat_model_has_tiles(const feat_model *model);
 
-typedef enum feat_tap {
-    FEAT_TAP_64 = 0,         /* mean over the first max pool, 73 x 73 */
-    FEAT_TAP_192 = 1,        /* mean over the second max pool, 35 x 35 */
-    FEAT_TAP_768 = 2,        /* mean over Mixed_6e, 17 x 17 */
-    FEAT_TAP_2048 = 3,       /* mean over Mixed_7c, 8 x 8: the FID features */
-    FEAT_TAP_SPATIAL = 4,    /* Mixed_6d.branch1x1, first 7 channels, height-width-channel order: sFID */
-    FEAT_TAP_LOGITS_UNBIASED = 5, /* 2048 features times the classifier, bias left out: Inception Score */
-    FEAT_TAP_LOGITS = 6
-} feat_tap;
-enum { FEAT_N_TAPS = 7 };
-
-/* "64", "192", "768", "2048", "spatial", "logits_unbiased", "logits"; NULL for another number. */
-FEAT_API const char *feat_tap_name(feat_tap tap);
-
-/* Floats per image of a tap; 0 when the model has no such tap. */
+/* Floats per image of a tap of the model's network; 0 when the model has no such tap. */
 FEAT_API size_t feat_tap_dim(const feat_model *model, feat_tap tap);
 
 /* --- session ------------------------------------------------------------------------------------ */
@@ -204,7 +274,7 @@ typedef struct feat_output {
 } feat_output;
 
 /* Runs the network on `n` images.
- *   images  [n][3][299][299] float, RGB planes, scaled as feat_preprocess does; not retained
+ *   images  [n][feat_net_input_floats] float, RGB planes, scaled as feat_preprocess does; not retained
  *   outputs one entry per tap wanted, `n_outputs` of them; no tap twice
  * Allocates nothing. Same bits for every ISA, thread count and n.
  * Errors: ARG (a tap the model lacks, a short stride), NUMERIC (an input or an output is NaN or infinite). */
@@ -247,15 +317,15 @@ FEAT_API const feat_preset *feat_preset_at(size_t index);
 FEAT_API int feat_preset_same_pixels(const feat_preset *a, const feat_preset *b);
 
 /* Scratch bytes feat_preprocess needs for one picture of this size (0 is possible). */
-FEAT_API size_t feat_preprocess_scratch_bytes(size_t h, size_t w, const feat_preset *preset);
+FEAT_API size_t feat_preprocess_scratch_bytes(const feat_net *net, size_t h, size_t w, const feat_preset *preset);
 
-/* Resizes to 299 x 299 and scales.
- *   out      [3][299][299] float, RGB planes
+/* Resizes to the size of the network's input and scales.
+ *   out      [feat_net_input_floats(net)] float, RGB planes
  *   rgb      [h][w][3] bytes, rows without gaps
- *   scratch  feat_preprocess_scratch_bytes(h, w, preset) bytes, 64-byte aligned; or NULL, and the
+ *   scratch  feat_preprocess_scratch_bytes(net, h, w, preset) bytes, 64-byte aligned; or NULL, and the
  *            function allocates and frees it itself
  * Same bits on every machine. Errors: ARG (an empty picture), NOMEM. */
-FEAT_API feat_status feat_preprocess(float *out, const uint8_t *rgb, size_t h, size_t w,
+FEAT_API feat_status feat_preprocess(float *out, const feat_net *net, const uint8_t *rgb, size_t h, size_t w,
                                      const feat_preset *preset, void *scratch, feat_error *err) FEAT_NODISCARD;
 
 #ifdef __cplusplus

@@ -12,6 +12,7 @@
 #include "engine/base/status.h"
 #include "engine/flat/flat_format.h"
 #include "engine/base/not_fetched.h"
+#include "engine/nets/net.h"
 #include "weights/readers/source.h"
 
 enum { PATH_TEXT_BYTES = 4096 };
@@ -287,7 +288,7 @@ static feat_status write_list(feat_source *s, const list *l, const feat_convert_
     const feat_weights_spec spec = {(feat_variant)s->variant, report->name, report->source_sha256,
                                     options->dtype,          l->tensors,   l->n};
     gather_context ctx = {s, l};
-    report->variant = (feat_variant)s->variant;
+    report->net = feat_net_at((size_t)s->variant);
     report->n_tensors = l->n;
     report->n_classes = l->tensors[l->n - 1].shape[0]; /* the last bias */
     for (size_t i = 0; i < l->n; i++)
@@ -321,14 +322,13 @@ feat_status feat_convert_layout(const feat_convert_options *options, const feat_
                                 feat_convert_report *report, feat_error *err)
 {
     if (options->in == NULL || options->out == NULL ||
-        (options->dtype != FEAT_FLOAT32 && options->dtype != FEAT_FLOAT16) ||
-        options->variant < FEAT_CONVERT_AUTO || options->variant > FEAT_VARIANT_KERAS)
-        return feat_fail(err, FEAT_ERR_ARG, "convert: a path is missing, or the type or variant is unknown");
+        (options->dtype != FEAT_FLOAT32 && options->dtype != FEAT_FLOAT16))
+        return feat_fail(err, FEAT_ERR_ARG, "convert: a path is missing, or the type is unknown");
     job *j = feat_calloc(1, sizeof *j);
     if (j == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to convert it", options->in);
     j->source.layout = layout;
-    j->source.wanted_variant = options->variant;
+    j->source.wanted_variant = options->net == NULL ? FEAT_CONVERT_AUTO : (int)options->net->number;
     j->source.variant = FEAT_CONVERT_AUTO;
     feat_status status = convert(j, options, err);
     if (status == FEAT_OK && report != NULL)

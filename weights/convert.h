@@ -1,7 +1,7 @@
 /* From the containers other tools publish to a flat weight file. Everything is read as data: no pickle
  * is executed, no JavaScript is run. Part of the tools, not of libfeat.
  *
- *     feat_convert_options options = {"inception.pth", "inception.iv3", FEAT_FLOAT32, FEAT_CONVERT_AUTO};
+ *     feat_convert_options options = {"inception.pth", "inception.iv3", FEAT_FLOAT32, NULL};
  *     feat_convert_report report;
  *     if (feat_convert(&options, &report, &err) == FEAT_OK)
  *         printf("%s: %s, %zu classes\n", report.container, report.name, report.n_classes); */
@@ -18,7 +18,7 @@ typedef struct feat_convert_options {
     const char *in;
     const char *out;  /* the .iv3 file; appears only when all went well */
     feat_dtype dtype; /* how to store it; float32 loses nothing of any source */
-    int variant;      /* an feat_variant, or FEAT_CONVERT_AUTO: told from the source */
+    const feat_net *net; /* whose weights they are; NULL: told from the source */
 } feat_convert_options;
 
 /* Converts. On failure nothing is left at or beside options->out, and a file that was there stays as it

@@ -10,13 +10,6 @@
 #include "engine/flat/flat_internal.h"
 #include "engine/flat/flat_format.h"
 
-const char *feat_variant_name(feat_variant variant)
-{
-    static const char *const names[] = {"fid", "torchvision", "keras"};
-    size_t i = (size_t)variant;
-    return i < sizeof names / sizeof names[0] ? names[i] : NULL;
-}
-
 void feat_weights_close(feat_weights **weights)
 {
     if (weights == NULL || *weights == NULL)
@@ -50,6 +43,11 @@ size_t feat_weights_find(const feat_weights *w, const char *name)
             return i;
     }
     return SIZE_MAX;
+}
+
+const feat_net *feat_weights_net(const feat_weights *w)
+{
+    return w->info.net;
 }
 
 feat_variant feat_weights_variant(const feat_weights *w)

@@ -137,6 +137,7 @@ static feat_status take_header(feat_weights *w, const unsigned char *h, feat_err
                              h[i]);
     }
     w->info.variant = (feat_variant)variant;
+    w->info.net = feat_net_at(variant);
     memcpy(w->info.source_sha256, h + FEAT_HDR_SOURCE_SHA, 32);
     memcpy(w->info.content_sha256, h + FEAT_HDR_CONTENT_SHA, 32);
     w->has_digest = true;

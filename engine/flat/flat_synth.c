@@ -12,6 +12,7 @@
 #include "engine/base/splitmix64.h"
 #include "engine/base/status.h"
 #include "engine/flat/flat_internal.h"
+#include "engine/nets/net.h"
 
 typedef struct synth_weights {
     feat_weights weights;
@@ -95,6 +96,7 @@ feat_status feat_weights_synth_layout(feat_weights **out, uint64_t seed, feat_va
     w = &synth->weights;
     w->backend = &synth_backend;
     w->info.variant = variant;
+    w->info.net = feat_net_at((size_t)variant);
     (void)snprintf(w->info.name, sizeof w->info.name, "synth:%" PRIu64, seed);
     if (pthread_mutex_init(&w->mutex, NULL) != 0)
         goto no_memory;
@@ -119,7 +121,10 @@ no_memory:
     return feat_fail(err, FEAT_ERR_NOMEM, "no memory for synthetic weights");
 }
 
-feat_status feat_weights_synth(feat_weights **out, uint64_t seed, feat_variant variant, feat_error *err)
+feat_status feat_weights_synth(feat_weights **out, uint64_t seed, const feat_net *net, feat_error *err)
 {
-    return feat_weights_synth_layout(out, seed, variant, &feat_inception_layout, err);
+    *out = NULL;
+    if (net == NULL)
+        return feat_fail(err, FEAT_ERR_ARG, "synthetic weights: no network");
+    return feat_weights_synth_layout(out, seed, (feat_variant)net->number, &feat_inception_layout, err);
 }

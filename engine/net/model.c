@@ -38,7 +38,7 @@ feat_status feat_model_create(feat_model **out, feat_weights *weights, const fea
     if (m == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for a model");
     m->kernels = kernels;
-    m->variant = feat_weights_variant(weights);
+    m->net = feat_weights_net(weights);
     m->numerics = feat_numerics_here(config->numerics, config->isa_mask);
     feat_compile(m);
     feat_status status = config->no_classifier ? FEAT_OK : feat_load_measure_head(m, weights, err);
@@ -66,6 +66,11 @@ void feat_model_close(feat_model **model)
     feat_free((*model)->packed);
     feat_free(*model);
     *model = NULL;
+}
+
+const feat_net *feat_model_net(const feat_model *model)
+{
+    return model->net;
 }
 
 const char *feat_model_isa(const feat_model *model)
@@ -109,19 +114,10 @@ const char *feat_version(void)
     return DOTTED(FEAT_VERSION_MAJOR, FEAT_VERSION_MINOR, FEAT_VERSION_PATCH);
 }
 
-const char *feat_tap_name(feat_tap tap)
-{
-    static const char *const names[FEAT_N_TAPS] = {"64",    "192", "768", "2048", "spatial", "logits_unbiased",
-                                                   "logits"};
-    return (size_t)tap < FEAT_N_TAPS ? names[tap] : NULL;
-}
-
 size_t feat_tap_dim(const feat_model *model, feat_tap tap)
 {
-    static const size_t dims[FEAT_TAP_SPATIAL + 1] = {64, 192, 768, FEAT_FEATURE_DIM, FEAT_SPATIAL_DIM};
-    if ((size_t)tap <= FEAT_TAP_SPATIAL)
-        return dims[tap];
-    if ((size_t)tap < FEAT_N_TAPS && model->n_dense > 0)
+    size_t dim = feat_net_tap_dim(model->net, tap);
+    if (dim == 0 && tap < model->net->n_taps && model->n_dense > 0)
         return model->dense[model->n_dense - 1].out;
-    return 0;
+    return dim;
 }

@@ -1,16 +1,12 @@
-/* Inception-v3 as data: tensors, operations in order, and which tap reads what. No control flow, no weights. */
+/* Networks as data: tensors, operations in order, and which tap reads what. No control flow, no weights. */
 #ifndef BONAFIDE_ENGINE_NETS_NET_H
 #define BONAFIDE_ENGINE_NETS_NET_H
 
 #include <stddef.h>
 #include <stdint.h>
 
+#include "engine/feat.h"
 #include "engine/kernels/winograd.h"
-
-/* An activation of one image. */
-typedef struct feat_shape {
-    uint16_t c, h, w;
-} feat_shape;
 
 typedef enum feat_op_kind {
     FEAT_OP_CONV,        /* convolution, batch norm, ReLU */
@@ -33,6 +29,26 @@ typedef struct feat_op {
     feat_wino_form form; /* the algorithm: part of the numerics contract, never a choice of the machine; direct
                            (FEAT_WINO_NONE) where ph and pw are 0 only */
 } feat_op;
+
+/* What the network hands out of itself. */
+typedef struct feat_tap_info {
+    const char *name;
+    size_t dim; /* floats per image; 0: as many as the classifier of the weights has classes */
+} feat_tap_info;
+
+enum { FEAT_N_ROLES = FEAT_ROLE_LOGITS + 1 };
+
+struct feat_net {
+    const char *name, *family, *variant; /* see engine/feat.h */
+    uint32_t number;                     /* of this network in the header of a flat file (engine/flat/FORMAT.md) */
+    feat_shape input;
+    const feat_tap_info *taps;
+    size_t n_taps;
+    feat_tap roles[FEAT_N_ROLES]; /* by feat_role: the tap, or FEAT_NO_TAP */
+};
+
+/* Every network there is; NULL after the last. */
+extern const feat_net *const feat_nets[];
 
 extern const feat_shape feat_inception_shapes[];
 extern const size_t feat_inception_n_tensors;

@@ -22,12 +22,12 @@ static void pool_task(void *arg, size_t tile, size_t worker)
     size_t to = op->dst_c / FEAT_BLOCK + plane, row = (size_t)in->w * FEAT_BLOCK;
     float *scratch = f->work[worker], *y_scratch = scratch + 3 * row;
     int max =
-        op->kind == FEAT_OP_MAX_S2 || (op->kind == FEAT_OP_POOL_LAST && f->model->variant == FEAT_VARIANT_FID);
+        op->kind == FEAT_OP_MAX_S2 || (op->kind == FEAT_OP_POOL_LAST && f->model->net->number == FEAT_VARIANT_FID);
     feat_pool_args args = {.x_row_stride = row,
                            .w = in->w,
                            .ow = out->w,
                            .stride = op->stride,
-                           .count_padding = f->model->variant == FEAT_VARIANT_TORCHVISION};
+                           .count_padding = f->model->net->number == FEAT_VARIANT_TORCHVISION};
     if (op->kind == FEAT_OP_POOL_S1)
         args.bias = f->model->packed + ctx->step->bias_offset + plane * FEAT_BLOCK;
     for (size_t oy = row0; oy < row1; oy++) {

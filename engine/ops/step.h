@@ -66,7 +66,7 @@ typedef struct feat_dense {
 
 struct feat_model {
     const feat_kernels *kernels;
-    feat_variant variant;
+    const feat_net *net;
     feat_numerics numerics; /* EXACT or SPLIT */
     float *packed; /* every weight and bias, one allocation */
     size_t packed_floats;

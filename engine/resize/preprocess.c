@@ -57,10 +57,10 @@ static bool sides_are_good(size_t h, size_t w)
     return h > 0 && w > 0 && h <= FEAT_RESIZE_MAX_SIDE && w <= FEAT_RESIZE_MAX_SIDE;
 }
 
-size_t feat_preprocess_scratch_bytes(size_t h, size_t w, const feat_preset *preset)
+size_t feat_preprocess_scratch_bytes(const feat_net *net, size_t h, size_t w, const feat_preset *preset)
 {
     size_t bytes;
-    if (preset == NULL || !sides_are_good(h, w) || !scratch_bytes(h, w, preset, &bytes))
+    if (net == NULL || preset == NULL || !sides_are_good(h, w) || !scratch_bytes(h, w, preset, &bytes))
         return 0;
     return bytes;
 }
@@ -127,10 +127,10 @@ static void resize(float *out, const uint8_t *rgb, size_t h, size_t w, const fea
         clip(out);
 }
 
-feat_status feat_preprocess(float *out, const uint8_t *rgb, size_t h, size_t w, const feat_preset *preset,
-                            void *scratch, feat_error *err)
+feat_status feat_preprocess(float *out, const feat_net *net, const uint8_t *rgb, size_t h, size_t w,
+                            const feat_preset *preset, void *scratch, feat_error *err)
 {
-    if (out == NULL || rgb == NULL || preset == NULL)
+    if (out == NULL || net == NULL || rgb == NULL || preset == NULL)
         return feat_fail(err, FEAT_ERR_ARG, "feat_preprocess: a NULL argument");
     if (!sides_are_good(h, w))
         return feat_fail(err, FEAT_ERR_ARG, "a picture of %zu x %zu cannot be resized (sides 1 to %d)", w, h,

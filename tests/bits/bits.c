@@ -177,7 +177,7 @@ static void resize(const char *picture)
     fclose(f);
     for (size_t i = 0; feat_preset_at(i) != NULL; i++) {
         feat_error err;
-        bits_must(feat_preprocess(input, rgb, h, w, feat_preset_at(i), NULL, &err), &err, path);
+        bits_must(feat_preprocess(input, feat_net_at(0), rgb, h, w, feat_preset_at(i), NULL, &err), &err, path);
         snprintf(name, sizeof name, "resize.%s.%s", feat_preset_at(i)->name, picture);
         bits_take(name, input, FEAT_INPUT_FLOATS * sizeof *input);
     }

@@ -28,7 +28,7 @@ static uint8_t *read_ppm(const char *path, size_t *h, size_t *w)
 static feat_status open_weights(feat_weights **weights, const char *name, feat_error *err)
 {
     if (strncmp(name, "synth:", 6) == 0)
-        return feat_weights_synth(weights, strtoull(name + 6, NULL, 10), FEAT_VARIANT_FID, err);
+        return feat_weights_synth(weights, strtoull(name + 6, NULL, 10), feat_net_at(0), err);
     return feat_weights_open(weights, name, err);
 }
 
@@ -50,7 +50,7 @@ int main(int argc, char **argv)
     if (status == FEAT_OK)
         status = feat_session_create(&session, model, NULL, &err);
     if (status == FEAT_OK)
-        status = feat_preprocess(input, rgb, h, w, feat_preset_find("tf1"), NULL, &err);
+        status = feat_preprocess(input, feat_weights_net(weights), rgb, h, w, feat_preset_find("tf1"), NULL, &err);
     if (status == FEAT_OK)
         status = feat_session_run(session, input, 1, &out, 1);
     feat_session_close(&session);

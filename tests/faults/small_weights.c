@@ -5,6 +5,7 @@
 #include "engine/flat/flat_read.h"
 #include "engine/flat/flat_synth.h"
 #include "engine/feat.h"
+#include "engine/nets/net.h"
 #include "tests/weights/weightgen.h"
 #include "weights/convert.h"
 
@@ -19,10 +20,10 @@ static const feat_conv_name convs[] = {
 };
 static const feat_layout layout = {convs, sizeof convs / sizeof convs[0], FEAT_FEATURE_DIM, CLASSES, 10};
 
-feat_status __wrap_feat_weights_synth(feat_weights **out, uint64_t seed, feat_variant variant, feat_error *err);
-feat_status __wrap_feat_weights_synth(feat_weights **out, uint64_t seed, feat_variant variant, feat_error *err)
+feat_status __wrap_feat_weights_synth(feat_weights **out, uint64_t seed, const feat_net *net, feat_error *err);
+feat_status __wrap_feat_weights_synth(feat_weights **out, uint64_t seed, const feat_net *net, feat_error *err)
 {
-    return feat_weights_synth_layout(out, seed, variant, &layout, err);
+    return feat_weights_synth_layout(out, seed, (feat_variant)net->number, &layout, err);
 }
 
 feat_status __wrap_feat_weights_open(feat_weights **out, const char *path, feat_error *err);

@@ -69,7 +69,7 @@ static feat_status make_weights(void)
 
 static feat_status make_synth(void)
 {
-    MAKE(feat_weights, feat_weights_synth(&made, 1, FEAT_VARIANT_FID, &err), feat_weights_close(&made));
+    MAKE(feat_weights, feat_weights_synth(&made, 1, feat_net_at(0), &err), feat_weights_close(&made));
 }
 
 static feat_status make_model(void)
@@ -146,7 +146,7 @@ static feat_status make_model_again(void)
 
 static feat_status convert(const char *in)
 {
-    const feat_convert_options options = {in, "out/w.iv3", FEAT_FLOAT32, FEAT_CONVERT_AUTO};
+    const feat_convert_options options = {in, "out/w.iv3", FEAT_FLOAT32, NULL};
     return feat_convert(&options, NULL, &err);
 }
 

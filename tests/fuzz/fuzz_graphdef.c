@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     char out[600];
     uint8_t *copy = fuzz_copy(data, n);
     snprintf(out, sizeof out, "%s", fuzz_path("out.iv3"));
-    const feat_convert_options options = {fuzz_file(copy, n), out, FEAT_FLOAT32, FEAT_CONVERT_AUTO};
+    const feat_convert_options options = {fuzz_file(copy, n), out, FEAT_FLOAT32, NULL};
     fuzz_release(copy);
     fuzz_said(feat_convert_layout(&options, &gen_layout, &report, &err), &err);
     fuzz_end();

@@ -37,7 +37,8 @@ static int teardown(void **state)
 
 static void convert_path(const char *in, feat_dtype dtype, int variant)
 {
-    const feat_convert_options options = {in, out_path, dtype, variant};
+    const feat_convert_options options = {in, out_path, dtype,
+                                          variant == FEAT_CONVERT_AUTO ? NULL : feat_net_at((size_t)variant)};
     feat_error err = {FEAT_OK, ""};
     if (feat_convert_layout(&options, &gen_layout, &report, &err) != FEAT_OK)
         fail_msg("%s", err.message);
@@ -74,7 +75,7 @@ static void assert_synth(feat_variant variant)
     assert_memory_equal(have.content_sha256, want.content_sha256, 32);
     assert_memory_equal(report.content_sha256, want.content_sha256, 32);
     assert_memory_equal(report.source_sha256, have.source_sha256, 32);
-    assert_int_equal(report.variant, variant);
+    assert_ptr_equal(report.net, feat_net_at((size_t)variant));
     assert_int_equal(report.n_classes, want.n_classes);
     feat_weights_close(&synth);
     feat_weights_close(&w);
@@ -197,7 +198,7 @@ static void test_torchvision(void **state)
     gen_add(&list, "AuxLogits.conv0.conv.weight", 2);
     gen_zip(&b, &list, &plain);
     convert(&b, FEAT_FLOAT32, FEAT_CONVERT_AUTO);
-    assert_int_equal(report.variant, FEAT_VARIANT_TORCHVISION);
+    assert_ptr_equal(report.net, feat_net_at(FEAT_VARIANT_TORCHVISION));
     assert_int_equal(report.n_classes, 5);
     convert(&b, FEAT_FLOAT32, FEAT_VARIANT_FID);
     assert_synth(FEAT_VARIANT_FID);

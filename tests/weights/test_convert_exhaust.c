@@ -192,7 +192,7 @@ static void test_old_output(void **state)
     assert_int_equal(trial_bytes(b.p, b.n), FEAT_ERR_IO);
     assert_non_null(strstr(trial.err.message, "exists and is not a regular file"));
     const feat_convert_options nowhere = {trial.in, "/nonexistent-folder/x.iv3", FEAT_FLOAT32,
-                                          FEAT_CONVERT_AUTO};
+                                          NULL};
     assert_int_equal(feat_convert_layout(&nowhere, &gen_layout, NULL, &trial.err), FEAT_ERR_IO);
     assert_non_null(strstr(trial.err.message, "cannot create"));
     gen_free(&b);

@@ -395,7 +395,7 @@ static void test_other_files(void **state)
     trial_error(trial_path(trial.in, FEAT_FLOAT32), FEAT_ERR_IO, "cannot open");
     trial_error(trial_path(trial.folder, FEAT_FLOAT32), FEAT_ERR_FORMAT,
                 "model.json or model.min.js expected, neither found");
-    const feat_convert_options no_type = {trial.in, trial.out, (feat_dtype)7, FEAT_CONVERT_AUTO};
+    const feat_convert_options no_type = {trial.in, trial.out, (feat_dtype)7, NULL};
     assert_int_equal(feat_convert(&no_type, NULL, NULL), FEAT_ERR_ARG);
 }
 

@@ -138,7 +138,7 @@ static void convert(const form *f, feat_convert_report *report)
     const gen_zip_options zip = {.pickle = &pickle};
     gen_zip(&file, &trial.list, &zip);
     gen_write_file(trial.in, file.p, file.n);
-    const feat_convert_options options = {trial.in, trial.out, FEAT_FLOAT32, FEAT_CONVERT_AUTO};
+    const feat_convert_options options = {trial.in, trial.out, FEAT_FLOAT32, NULL};
     if (feat_convert_layout(&options, &gen_layout, report, &trial.err) != FEAT_OK)
         fail_msg("%s", trial.err.message);
     gen_free(&file);
@@ -170,7 +170,7 @@ static void test_forms(void **state)
         gen_fill(&trial.list, FEAT_VARIANT_FID, i % 2 == 1, 0);
         convert(&forms[i], &report);
         assert_memory_equal(report.content_sha256, want.content_sha256, 32);
-        assert_int_equal(report.variant, FEAT_VARIANT_FID);
+        assert_ptr_equal(report.net, feat_net_at(FEAT_VARIANT_FID));
         assert_int_equal(has_notice(&report, "the file is a checkpoint; only its 'state_dict' is used"),
                          forms[i].checkpoint);
         gen_clear(&trial.list);

@@ -36,7 +36,7 @@ int trial_teardown(void **state)
 
 feat_status trial_path(const char *in, feat_dtype dtype)
 {
-    const feat_convert_options options = {in, trial.out, dtype, FEAT_CONVERT_AUTO};
+    const feat_convert_options options = {in, trial.out, dtype, NULL};
     memset(&trial.err, 0, sizeof trial.err);
     return feat_convert_layout(&options, &gen_layout, NULL, &trial.err);
 }

@@ -85,14 +85,14 @@ feat_status bf_cmd_weights_convert(bf_run *run, feat_error *err)
 {
     const char *variant = bf_args_text(run->args, BF_OPT_VARIANT);
     feat_convert_options options = {run->args->operands[0], run->args->operands[1], dtype_wanted(run),
-                                    FEAT_CONVERT_AUTO};
+                                    NULL};
     feat_convert_report report;
     feat_variant wanted;
     run->report.command = "weights convert";
     if (variant != NULL) {
         if (bf_variant_parse(&wanted, variant, err) != FEAT_OK)
             return FEAT_ERR_ARG;
-        options.variant = (int)wanted;
+        options.net = feat_net_at((size_t)wanted);
     }
     feat_status status = bf_check_output(options.out, err);
     bf_progress_step(&run->report.progress, "converting");
@@ -160,7 +160,7 @@ feat_status bf_cmd_weights_synth(bf_run *run, feat_error *err)
     if (status == FEAT_OK)
         status = bf_check_output(out, err);
     if (status == FEAT_OK)
-        status = feat_weights_synth(&weights, seed, variant, err);
+        status = feat_weights_synth(&weights, seed, feat_net_at((size_t)variant), err);
     bf_progress_step(&run->report.progress, "generating");
     if (status == FEAT_OK)
         status = feat_weights_save(weights, out, dtype_wanted(run), err);

@@ -67,7 +67,8 @@ double bf_featurizer_bytes(const bf_featurizer *f, double floats, bool cached, d
     double together = (double)feat_session_bytes(f->model, f->n_lanes) + lanes * input;
     double apart = lanes * ((double)feat_session_bytes(f->model, 1) + (double)f->batch * input);
     /* A file's bytes are hardly ever more than its pixels'. */
-    double image = 6.0 * pixels + (double)feat_preprocess_scratch_bytes(side, side, f->preset);
+    double scratch = (double)feat_preprocess_scratch_bytes(feat_model_net(f->model), side, side, f->preset);
+    double image = 6.0 * pixels + scratch;
     return (together > apart ? together : apart) + lanes * image + (double)f->group * floats * (cached ? 8.0 : 4.0);
 }
 

@@ -97,7 +97,7 @@ feat_status bf_weights_open(feat_weights **out, const char *spec, const char *va
     if (strncmp(spec, SYNTH, sizeof SYNTH - 1) == 0) {
         uint64_t seed = 0;
         status = bf_seed_parse(&seed, spec + sizeof SYNTH - 1, err);
-        return status == FEAT_OK ? feat_weights_synth(out, seed, variant, err) : status;
+        return status == FEAT_OK ? feat_weights_synth(out, seed, feat_net_at((size_t)variant), err) : status;
     }
     status = feat_weights_open(out, spec, err);
     if (status != FEAT_OK || variant_name == NULL)

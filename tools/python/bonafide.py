@@ -60,8 +60,9 @@ _Config = _struct("feat_config", ("struct_size", _size), ("isa_mask", _u32), ("p
                   ("no_classifier", _int))
 _Output = _struct("feat_output", ("tap", _int), ("data", ctypes.c_void_p), ("stride", _size))
 _WeightsInfo = _struct(
-    "feat_weights_info", ("variant", _int), ("n_classes", _size), ("n_tensors", _size), ("n_parameters", _size),
-    ("name", ctypes.c_char * 96), ("source_sha256", ctypes.c_ubyte * 32), ("content_sha256", ctypes.c_ubyte * 32))
+    "feat_weights_info", ("net", _handle), ("n_classes", _size), ("n_tensors", _size), ("n_parameters", _size),
+    ("name", ctypes.c_char * 96), ("source_sha256", ctypes.c_ubyte * 32), ("content_sha256", ctypes.c_ubyte * 32),
+    ("variant", _int))
 _Fid = _struct("gmet_fid_result", ("value", _double), ("mean_term", _double), ("trace_term", _double))
 _FidSide = _struct("gmet_fid_side", ("rows", ctypes.c_void_p), ("n", _size), ("mu", ctypes.c_void_p),
                    ("sigma", ctypes.c_void_p), ("sigma_done", ctypes.c_void_p), ("ctx", ctypes.c_void_p))
@@ -147,7 +148,8 @@ _library.feat_preset_find.restype = _handle
 _library.feat_tap_name.restype = ctypes.c_char_p
 _library.feat_model_isa.restype = ctypes.c_char_p
 _library.feat_tap_dim.restype = _size
-_library.feat_variant_name.restype = ctypes.c_char_p
+_library.feat_net_find_variant.restype = _handle
+_library.feat_net_variant_name.restype = ctypes.c_char_p
 # Results do not depend on threads, so one pool serves all; one caller at a time.
 _lock = threading.RLock()
 _pool = {"pid": None, "threads": 0, "handle": None}
@@ -282,11 +284,10 @@ class Model:
             config.isa_mask, config.pool = mask, _threads()
             try:
                 if spec.startswith("synth:"):
-                    names = [_library.feat_variant_name(_int(i)) for i in range(3)]
-                    if variant.encode() not in names:
+                    net = _library.feat_net_find_variant(b"inception-v3", variant.encode())
+                    if net is None:
                         raise ValueError("variant: expected fid, torchvision or keras, found %r" % (variant,))
-                    _call("feat_weights_synth", ctypes.byref(opened), _u64(int(spec[6:])),
-                          _int(names.index(variant.encode())))
+                    _call("feat_weights_synth", ctypes.byref(opened), _u64(int(spec[6:])), _handle(net))
                 else:
                     _call("feat_weights_open", ctypes.byref(opened), os.fsencode(spec))
                 _call("feat_model_create", ctypes.byref(self._model), opened, ctypes.byref(config))
@@ -294,8 +295,9 @@ class Model:
                 _call("feat_weights_describe", opened, ctypes.byref(info))
             finally:
                 _library.feat_weights_close(ctypes.byref(opened))
-        self.weights = WeightsInfo(info.name.decode(), _library.feat_variant_name(info.variant).decode(),
+        self.weights = WeightsInfo(info.name.decode(), _library.feat_net_variant_name(_handle(info.net)).decode(),
                                    info.n_classes, bytes(info.content_sha256).hex())
+        self._net = _handle(info.net)
         self.isa = _library.feat_model_isa(self._model).decode()
         _models.add(self)
 
@@ -359,8 +361,8 @@ class Model:
         outputs = (_Output * len(taps))(*(_Output(_tap(t).value, r.ctypes.data, d) for t, r, d in zip(taps, rows, dims)))
         with _lock:
             for i, image in enumerate(batch):
-                _call("feat_preprocess", _at(inputs[i]), _at(image), _size(image.shape[0]), _size(image.shape[1]),
-                      _handle(preset), None)
+                _call("feat_preprocess", _at(inputs[i]), self._net, _at(image), _size(image.shape[0]),
+                      _size(image.shape[1]), _handle(preset), None)
             if not self._model:
                 raise ValueError("the model is closed")
             session = self._run_on(_threads())

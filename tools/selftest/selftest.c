@@ -81,7 +81,7 @@ static feat_status make_input(float **input, const feat_preset *preset, feat_err
     if (*input == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for a picture");
     make_picture(rgb);
-    feat_status status = feat_preprocess(*input, rgb, HEIGHT, WIDTH, preset, NULL, err);
+    feat_status status = feat_preprocess(*input, feat_net_at(0), rgb, HEIGHT, WIDTH, preset, NULL, err);
     if (status != FEAT_OK) {
         feat_free(*input);
         *input = NULL;
@@ -183,7 +183,7 @@ feat_status bf_selftest_network(uint64_t *hash, size_t table, feat_pool *pool, f
     config.pool = pool;
     feat_status status = feat_isa_mask_parse(&config.isa_mask, feat_isa_name(table), err);
     if (status == FEAT_OK)
-        status = feat_weights_synth(&weights, 1, FEAT_VARIANT_FID, err);
+        status = feat_weights_synth(&weights, 1, feat_net_at(0), err);
     if (status == FEAT_OK)
         status = feat_model_create(&model, weights, &config, err);
     if (status == FEAT_OK)

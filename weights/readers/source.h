@@ -31,7 +31,7 @@ typedef struct feat_src_tensor {
 /* What a conversion tells. */
 typedef struct feat_convert_report {
     const char *container; /* constant text, for example "PyTorch legacy container" */
-    feat_variant variant;
+    const feat_net *net;
     size_t n_classes;
     size_t n_tensors;
     size_t n_parameters;

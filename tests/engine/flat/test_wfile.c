@@ -104,7 +104,7 @@ static void test_synth_values(void **state)
 {
     (void)state;
     feat_weights *w = NULL;
-    assert_int_equal(feat_weights_synth(&w, 7, FEAT_VARIANT_FID, &err), FEAT_OK);
+    assert_int_equal(feat_weights_synth(&w, 7, feat_net_at(0), &err), FEAT_OK);
     assert_string_equal(feat_weights_path(w), "synth:7");
     float *values = feat_alloc_array(1008 * 2048, sizeof *values);
     for (size_t i = 0; i < sizeof synth7 / sizeof synth7[0]; i++) {
@@ -116,7 +116,7 @@ static void test_synth_values(void **state)
     }
     feat_free(values);
     feat_weights_close(&w);
-    assert_int_equal(feat_weights_synth(&w, 7, (feat_variant)3, &err), FEAT_ERR_ARG);
+    assert_int_equal(feat_weights_synth(&w, 7, NULL, &err), FEAT_ERR_ARG);
     assert_null(w);
 }
 
@@ -136,7 +136,7 @@ static void test_synth_digests(void **state)
 {
     (void)state;
     feat_weights *w = NULL;
-    assert_int_equal(feat_weights_synth(&w, 1, FEAT_VARIANT_FID, &err), FEAT_OK);
+    assert_int_equal(feat_weights_synth(&w, 1, feat_net_at(0), &err), FEAT_OK);
     assert_digest(w, SYNTH1_1008_FLOAT32, 1008);
     assert_int_equal(feat_weights_save(w, path, FEAT_FLOAT16, &err), FEAT_OK);
     feat_weights_close(&w);
@@ -145,7 +145,7 @@ static void test_synth_digests(void **state)
     assert_int_equal(feat_weights_verify(w, &err), FEAT_OK);
     feat_weights_close(&w);
     for (int variant = FEAT_VARIANT_TORCHVISION; variant <= FEAT_VARIANT_KERAS; variant++) {
-        assert_int_equal(feat_weights_synth(&w, 1, (feat_variant)variant, &err), FEAT_OK);
+        assert_int_equal(feat_weights_synth(&w, 1, feat_net_at((size_t)variant), &err), FEAT_OK);
         assert_digest(w, SYNTH1_1000_FLOAT32, 1000);
         assert_int_equal(feat_weights_variant(w), variant);
         feat_weights_close(&w);

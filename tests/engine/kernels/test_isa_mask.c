@@ -148,7 +148,7 @@ static void a_model_needs_a_table(void **state)
     feat_weights *weights = NULL;
     feat_model *model = NULL;
     feat_config config;
-    assert_int_equal(feat_weights_synth(&weights, 1, FEAT_VARIANT_FID, &err), FEAT_OK);
+    assert_int_equal(feat_weights_synth(&weights, 1, feat_net_at(0), &err), FEAT_OK);
     feat_config_default(&config);
     assert_int_equal(config.struct_size, sizeof config);
     assert_int_equal(config.isa_mask, UINT32_MAX);

@@ -53,7 +53,7 @@ void net_load(float *input, const char *picture, const char *preset)
     assert_non_null(rgb);
     assert_int_equal(fread(rgb, 3, w * h, f), w * h);
     fclose(f);
-    assert_int_equal(feat_preprocess(input, rgb, h, w, feat_preset_find(preset), NULL, NULL), FEAT_OK);
+    assert_int_equal(feat_preprocess(input, feat_net_at(0), rgb, h, w, feat_preset_find(preset), NULL, NULL), FEAT_OK);
     feat_free(rgb);
 }
 
@@ -87,7 +87,7 @@ feat_model *net_model(feat_variant variant, feat_numerics numerics, uint32_t isa
     feat_config_default(&config);
     config.isa_mask = isa_mask;
     config.numerics = numerics;
-    if (feat_weights_synth(&weights, 1, variant, &err) != FEAT_OK ||
+    if (feat_weights_synth(&weights, 1, feat_net_at((size_t)variant), &err) != FEAT_OK ||
         feat_model_create(&model, weights, &config, &err) != FEAT_OK)
         fail_msg("no model: %s", err.message);
     feat_weights_close(&weights);

@@ -114,7 +114,7 @@ static void weights_of_every_convolution_are_listed(void **state)
         feat_weights *weights = NULL;
         char name[FEAT_NAME_BYTES];
         size_t n_listed = 0;
-        assert_int_equal(feat_weights_synth(&weights, 1, variants[v], NULL), FEAT_OK);
+        assert_int_equal(feat_weights_synth(&weights, 1, feat_net_at((size_t)variants[v]), NULL), FEAT_OK);
         for (size_t i = 0; i < feat_inception_n_ops; i++) {
             const feat_op *op = &feat_inception_ops[i];
             if (!feat_op_is_conv(op))

@@ -184,7 +184,7 @@ static void names_and_refusals(void **state)
     assert_string_equal(feat_numerics_name(FEAT_NUMERICS_FAST), "fast");
     assert_string_equal(feat_numerics_name(FEAT_NUMERICS_SPLIT), "split");
     assert_null(feat_numerics_name((feat_numerics)3));
-    assert_int_equal(feat_weights_synth(&weights, 1, FEAT_VARIANT_FID, &err), FEAT_OK);
+    assert_int_equal(feat_weights_synth(&weights, 1, feat_net_at(0), &err), FEAT_OK);
     config.numerics = (feat_numerics)3;
     assert_int_equal(feat_model_create(&model, weights, &config, &err), FEAT_ERR_ARG);
     assert_string_equal(err.message, "unknown numerics 3");

@@ -274,7 +274,7 @@ static void a_model_without_memory(void **state)
     (void)state;
     feat_weights *weights = NULL;
     feat_model *m = NULL;
-    assert_int_equal(feat_weights_synth(&weights, 1, FEAT_VARIANT_FID, NULL), FEAT_OK);
+    assert_int_equal(feat_weights_synth(&weights, 1, feat_net_at(0), NULL), FEAT_OK);
     size_t live = feat_alloc_live(), calls = feat_alloc_calls();
     if (net_chosen_level() == NET_QUICK)
         calls = 0;
@@ -337,7 +337,7 @@ static head_file *make_head_file(void)
 {
     head_file *h = feat_calloc(1, sizeof *h);
     assert_non_null(h);
-    assert_int_equal(feat_weights_synth(&h->synth, 1, FEAT_VARIANT_KERAS, NULL), FEAT_OK);
+    assert_int_equal(feat_weights_synth(&h->synth, 1, feat_net_at(FEAT_VARIANT_KERAS), NULL), FEAT_OK);
     size_t n_convs = feat_weights_count(h->synth) - 2;
     assert_true(n_convs + N_HEAD <= MAX_LIST);
     for (size_t i = 0; i < n_convs; i++)

@@ -70,7 +70,8 @@ static void test_reference_figures(void **state)
         const feat_preset *preset = feat_preset_find(resize_data[i].preset);
         bool torch = resize_data[i].crc == 0;
         uint8_t *rgb = picture(i);
-        assert_int_equal(feat_preprocess(out, rgb, resize_data[i].h, resize_data[i].w, preset, NULL, &err),
+        assert_int_equal(feat_preprocess(out, feat_net_at(0), rgb, resize_data[i].h, resize_data[i].w, preset, NULL,
+                                         &err),
                          FEAT_OK);
         feat_free(rgb);
         for (size_t k = 0; k < RESIZE_SAMPLES; k++) {
@@ -129,13 +130,13 @@ static void test_scratch(void **state)
         uint8_t *rgb = noise(h, w);
         for (size_t p = 0; feat_preset_at(p) != NULL; p++) {
             const feat_preset *preset = feat_preset_at(p);
-            size_t bytes = feat_preprocess_scratch_bytes(h, w, preset);
+            size_t bytes = feat_preprocess_scratch_bytes(feat_net_at(0), h, w, preset);
             uint8_t *scratch = feat_alloc(bytes + 64);
             memset(scratch, 0xFF, bytes + 64);
-            assert_int_equal(feat_preprocess(a, rgb, h, w, preset, scratch, NULL), FEAT_OK);
+            assert_int_equal(feat_preprocess(a, feat_net_at(0), rgb, h, w, preset, scratch, NULL), FEAT_OK);
             for (size_t k = 0; k < 64; k++)
                 assert_int_equal(scratch[bytes + k], 0xFF);
-            assert_int_equal(feat_preprocess(b, rgb, h, w, preset, NULL, NULL), FEAT_OK);
+            assert_int_equal(feat_preprocess(b, feat_net_at(0), rgb, h, w, preset, NULL, NULL), FEAT_OK);
             assert_memory_equal(a, b, FEAT_INPUT_FLOATS * sizeof *a);
             assert_true(bytes == 0 ? h == SIZE && w == SIZE : bytes % 64 == 0);
             feat_free(scratch);
@@ -160,7 +161,7 @@ static void test_constant(void **state)
         for (size_t p = 0; feat_preset_at(p) != NULL; p++) {
             const float tf[3] = {127.0f / 128.0f, -1.0f, -0.5f},
                         unit[3] = {1.0f, -1.0f, 2.0f * 64.0f / 255.0f - 1.0f};
-            assert_int_equal(feat_preprocess(out, rgb, h, w, feat_preset_at(p), NULL, NULL), FEAT_OK);
+            assert_int_equal(feat_preprocess(out, feat_net_at(0), rgb, h, w, feat_preset_at(p), NULL, NULL), FEAT_OK);
             const float *want = feat_preset_at(p)->scaling == FEAT_SCALING_128 ? tf : unit;
             for (size_t k = 0; k < FEAT_INPUT_FLOATS; k++)
                 assert_true(fabsf(out[k] - want[k / (SIZE * SIZE)]) <= 3e-7f);
@@ -177,17 +178,17 @@ static void test_errors(void **state)
     const feat_preset *preset = feat_preset_find("clean");
     uint8_t rgb[12] = {0};
     float *out = feat_alloc(FEAT_INPUT_FLOATS * sizeof *out);
-    assert_int_equal(feat_preprocess(out, rgb, 0, 4, preset, NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(feat_preprocess(out, feat_net_at(0), rgb, 0, 4, preset, NULL, &err), FEAT_ERR_ARG);
     assert_non_null(strstr(err.message, "4 x 0"));
-    assert_int_equal(feat_preprocess(out, rgb, 4, 0, preset, NULL, &err), FEAT_ERR_ARG);
-    assert_int_equal(feat_preprocess(out, rgb, (size_t)1 << 40, 1, preset, NULL, NULL), FEAT_ERR_ARG);
-    assert_int_equal(feat_preprocess(out, NULL, 1, 1, preset, NULL, &err), FEAT_ERR_ARG);
-    assert_int_equal(feat_preprocess(out, rgb, 1, 1, NULL, NULL, &err), FEAT_ERR_ARG);
-    assert_int_equal(feat_preprocess_scratch_bytes(0, 1, preset), 0);
-    assert_int_equal(feat_preprocess_scratch_bytes(SIZE_MAX, SIZE_MAX, preset), 0);
+    assert_int_equal(feat_preprocess(out, feat_net_at(0), rgb, 4, 0, preset, NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(feat_preprocess(out, feat_net_at(0), rgb, (size_t)1 << 40, 1, preset, NULL, NULL), FEAT_ERR_ARG);
+    assert_int_equal(feat_preprocess(out, feat_net_at(0), NULL, 1, 1, preset, NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(feat_preprocess(out, feat_net_at(0), rgb, 1, 1, NULL, NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(feat_preprocess_scratch_bytes(feat_net_at(0), 0, 1, preset), 0);
+    assert_int_equal(feat_preprocess_scratch_bytes(feat_net_at(0), SIZE_MAX, SIZE_MAX, preset), 0);
     for (size_t p = 0; feat_preset_at(p) != NULL; p++) {
         feat_alloc_fail_after(0);
-        feat_status status = feat_preprocess(out, rgb, 2, 2, feat_preset_at(p), NULL, &err);
+        feat_status status = feat_preprocess(out, feat_net_at(0), rgb, 2, 2, feat_preset_at(p), NULL, &err);
         feat_alloc_fail_after(-1);
         assert_int_equal(status, FEAT_ERR_NOMEM);
         assert_int_equal(err.status, FEAT_ERR_NOMEM);

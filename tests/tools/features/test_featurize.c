@@ -49,7 +49,7 @@ static int setup(void **state)
         return 1;
     for (int i = 0; i < N_ITEMS; i++)
         write_item(i);
-    return feat_weights_synth(&weights, 1, FEAT_VARIANT_FID, &err) != FEAT_OK ||
+    return feat_weights_synth(&weights, 1, feat_net_at(0), &err) != FEAT_OK ||
            feat_model_create(&model, weights, NULL, &err) != FEAT_OK;
 }
 
@@ -130,7 +130,8 @@ static void expect_row(const float *row, int item)
     feat_output output = {FEAT_TAP_64, features, DIM};
     for (int k = 0; k < WIDTH * HEIGHT * 3; k++)
         rgb[k] = (uint8_t)(k * (7 + 4 * item));
-    assert_int_equal(feat_preprocess(input, rgb, HEIGHT, WIDTH, feat_preset_find("tf1"), NULL, &err), FEAT_OK);
+    assert_int_equal(feat_preprocess(input, feat_net_at(0), rgb, HEIGHT, WIDTH, feat_preset_find("tf1"), NULL, &err),
+                     FEAT_OK);
     assert_int_equal(feat_session_create(&session, model, NULL, &err), FEAT_OK);
     assert_int_equal(feat_session_run(session, input, 1, &output, 1), FEAT_OK);
     feat_session_close(&session);

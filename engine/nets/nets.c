@@ -1,0 +1,115 @@
+/* The networks of this library, and what one says of itself. */
+#include "engine/nets/net.h"
+
+#include <string.h>
+
+static const feat_tap_info taps[] = {
+    {"64", 64}, {"192", 192}, {"768", 768}, {"2048", 2048}, {"spatial", 2023}, {"logits_unbiased", 0}, {"logits", 0},
+};
+
+#define INCEPTION_V3(variant, number)                                                                              \
+    {"inception-v3-" variant,                                                                                      \
+     "inception-v3",                                                                                               \
+     variant,                                                                                                      \
+     number,                                                                                                       \
+     {3, 299, 299},                                                                                                \
+     taps,                                                                                                         \
+     sizeof taps / sizeof taps[0],                                                                                 \
+     {FEAT_TAP_2048, FEAT_TAP_SPATIAL, FEAT_TAP_LOGITS_UNBIASED, FEAT_TAP_LOGITS}}
+
+static const feat_net feat_inception_v3_fid = INCEPTION_V3("fid", 0);
+static const feat_net feat_inception_v3_torchvision = INCEPTION_V3("torchvision", 1);
+static const feat_net feat_inception_v3_keras = INCEPTION_V3("keras", 2);
+
+const feat_net *const feat_nets[] = {&feat_inception_v3_fid, &feat_inception_v3_torchvision, &feat_inception_v3_keras,
+                                     NULL};
+
+/* --- finding one -------------------------------------------------------------------------------- */
+
+const feat_net *feat_net_at(size_t index)
+{
+    return index < sizeof feat_nets / sizeof feat_nets[0] ? feat_nets[index] : NULL;
+}
+
+const feat_net *feat_net_find(const char *name)
+{
+    for (size_t i = 0; name != NULL && feat_nets[i] != NULL; i++)
+        if (strcmp(feat_nets[i]->name, name) == 0)
+            return feat_nets[i];
+    return NULL;
+}
+
+const feat_net *feat_net_find_variant(const char *family, const char *variant)
+{
+    for (size_t i = 0; family != NULL && variant != NULL && feat_nets[i] != NULL; i++)
+        if (strcmp(feat_nets[i]->family, family) == 0 && strcmp(feat_nets[i]->variant, variant) == 0)
+            return feat_nets[i];
+    return NULL;
+}
+
+/* --- asking it ---------------------------------------------------------------------------------- */
+
+const char *feat_net_name(const feat_net *net)
+{
+    return net->name;
+}
+
+const char *feat_net_family(const feat_net *net)
+{
+    return net->family;
+}
+
+const char *feat_net_variant_name(const feat_net *net)
+{
+    return net->variant;
+}
+
+feat_shape feat_net_input(const feat_net *net)
+{
+    return net->input;
+}
+
+size_t feat_net_input_floats(const feat_net *net)
+{
+    return (size_t)net->input.c * net->input.h * net->input.w;
+}
+
+size_t feat_net_n_taps(const feat_net *net)
+{
+    return net->n_taps;
+}
+
+const char *feat_net_tap_name(const feat_net *net, feat_tap tap)
+{
+    return tap < net->n_taps ? net->taps[tap].name : NULL;
+}
+
+feat_tap feat_net_find_tap(const feat_net *net, const char *name)
+{
+    for (feat_tap tap = 0; name != NULL && tap < net->n_taps; tap++)
+        if (strcmp(net->taps[tap].name, name) == 0)
+            return tap;
+    return FEAT_NO_TAP;
+}
+
+size_t feat_net_tap_dim(const feat_net *net, feat_tap tap)
+{
+    return tap < net->n_taps ? net->taps[tap].dim : 0;
+}
+
+feat_tap feat_net_tap(const feat_net *net, feat_role role)
+{
+    return (size_t)role < FEAT_N_ROLES ? net->roles[role] : FEAT_NO_TAP;
+}
+
+/* --- to be removed ------------------------------------------------------------------------------ */
+
+const char *feat_variant_name(feat_variant variant)
+{
+    return (size_t)variant < 3 ? feat_net_variant_name(feat_net_at((size_t)variant)) : NULL;
+}
+
+const char *feat_tap_name(feat_tap tap)
+{
+    return feat_net_tap_name(&feat_inception_v3_fid, tap);
+}
