@@ -221,14 +221,14 @@ static feat_status draw_items(audit *a, size_t s, feat_error *err)
 static feat_status see_images(audit *a, size_t s, const bf_set *set, bf_manifest *seen, feat_error *problem,
                               feat_error *err)
 {
-    size_t count = bf_set_count(set), n_workers = feat_pool_threads(a->run->work.pool);
+    size_t count = bf_set_count(set), n_workers = feat_pool_threads(a->run->work.context.pool);
     hashing h = {.set = set, .items = a->quick ? a->items[s] : NULL};
     h.leaves = feat_calloc(count, sizeof *h.leaves);
     h.errors = feat_calloc(n_workers, sizeof *h.errors);
     if (h.leaves != NULL && h.errors != NULL) {
         size_t n = a->quick ? a->n_items[s] : count;
         if (!a->quick || count == a->told->sets[s].n_leaves) /* else the difference is in the names already */
-            feat_parallel_for(a->run->work.pool, n, hash_item, &h);
+            feat_parallel_for(a->run->work.context.pool, n, hash_item, &h);
         for (size_t i = 0; i < count; i++)
             bf_manifest_add_leaf(seen, &seen->sets[s], bf_set_item_name(set, i), &h.leaves[i]);
         for (size_t i = 0; i < n_workers && problem->status == FEAT_OK; i++)
@@ -573,10 +573,10 @@ static feat_status check_all(audit *a, feat_error *err)
         if (status != FEAT_OK)
             return cannot_check(a, status, err);
     }
-    status = feat_pool_create(&a->run->work.pool, (size_t)bf_args_number(a->run->args, BF_OPT_THREADS), err);
+    status = feat_pool_create(&a->run->work.context.pool, (size_t)bf_args_number(a->run->args, BF_OPT_THREADS), err);
     if (status == FEAT_OK)
         status = check_inputs(a, err);
-    feat_pool_close(&a->run->work.pool); /* the second run starts its own */
+    feat_pool_close(&a->run->work.context.pool); /* the second run starts its own */
     return status == FEAT_OK ? check_run(a, err) : status;
 }
 

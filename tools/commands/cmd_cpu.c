@@ -56,9 +56,9 @@ feat_status bf_cmd_cpu(bf_run *run, feat_error *err)
     put(run, "kernel tables", "tables", text);
     bf_report_line(&run->report, "in use", table, "", "");
     snprintf(run->report.isa, sizeof run->report.isa, "%s", table);
-    snprintf(text, sizeof text, "%zu", feat_pool_threads(run->work.pool));
+    snprintf(text, sizeof text, "%zu", feat_pool_threads(run->work.context.pool));
     bf_report_line(&run->report, "threads", text, "", "");
-    bf_report_integer(&run->report, "threads", feat_pool_threads(run->work.pool));
+    bf_report_integer(&run->report, "threads", feat_pool_threads(run->work.context.pool));
     snprintf(text, sizeof text, "version %d; fast is %s here", FEAT_NUMERICS_VERSION,
              feat_numerics_name(feat_numerics_here(FEAT_NUMERICS_FAST, run->work.isa_mask)));
     bf_report_line(&run->report, "numerics", text, "", "");

@@ -194,7 +194,7 @@ static bool for_each_image(const eval *e)
 /* MIND draws rows of the larger set: a tile of them may lie all over its file, and as many grains be resident. */
 static double scattered(const bf_run *run, double n1, double n2, double d)
 {
-    double grains = n1 != n2 ? 96.0 * FEAT_MAPPED_GRAIN * (double)feat_pool_threads(run->work.pool) : 0.0;
+    double grains = n1 != n2 ? 96.0 * FEAT_MAPPED_GRAIN * (double)feat_pool_threads(run->work.context.pool) : 0.0;
     double rows = (n1 > n2 ? n1 : n2) * d * 4.0;
     return grains < rows ? grains : rows;
 }
@@ -216,7 +216,7 @@ static void plan_metrics(const eval *e, bf_memory_plan *plan, double n_classes)
         [M_IS_INF] = 2.0 * bf_memory_of_is(run, n2, n_classes),
         [M_MIFID] = bf_memory_of_products(run, d) + 24.0 * (n1 + n2),
         [M_MIND] = bf_memory_of_products(run, d) + 96.0 * 8.0 * (n1 + n2 + d) +
-                   8.0 * n * (1.0 + (double)feat_pool_threads(run->work.pool)) + scattered(run, n1, n2, d),
+                   8.0 * n * (1.0 + (double)feat_pool_threads(run->work.context.pool)) + scattered(run, n1, n2, d),
         [M_VENDI] = bf_memory_of_vendi(n2, d),
         [M_AUTHPCT] = search + 24.0 * (n1 + n2),
         [M_CT] = bf_memory_of_fid(n, d) + (n1 + n2 + n3) * (64.0 * 8.0 + 64.0),

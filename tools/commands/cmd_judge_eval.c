@@ -110,7 +110,7 @@ static feat_status cross_validate(evaluating *v, feat_error *err)
         v->p_truth[i] = set->truth[i] == 1;
     bf_progress_step(&v->run->report.progress, "cross-validation");
     feat_status status =
-        gmet_judge_cross_validate(v->result, v->job.x, v->job.p, set, &v->fit, &v->cv, v->run->work.pool, err);
+        gmet_judge_cross_validate(v->result, v->job.x, v->job.p, set, &v->fit, &v->cv, v->run->work.context.pool, err);
     bf_progress_clear(&v->run->report.progress);
     v->e->n_folds = v->result->n_folds;
     memcpy(v->e->lambda, v->result->lambda, sizeof v->e->lambda);
@@ -149,7 +149,7 @@ static feat_status score_ceiling(const evaluating *v, bf_judge_part *part, size_
     const bf_judge_table *t = &v->job.table;
     gmet_judge_boot_options boot = {.resamples = part == &v->e->overall ? v->boot.resamples : 0, .seed = v->boot.seed};
     feat_status status = gmet_judge_noise_ceiling(&part->ceiling, &t->set, t->votes, t->n_votes, t->n_raters, v->rows,
-                                                  m, &boot, v->run->work.pool, err);
+                                                  m, &boot, v->run->work.context.pool, err);
     const gmet_judge_ceiling *whole = &v->e->overall.ceiling; /* what rules it out for all images does for some */
     if (status == FEAT_OK && part->ceiling.why == NULL && whole->why != NULL)
         part->ceiling = *whole;
@@ -231,7 +231,7 @@ static feat_status compare(evaluating *v, feat_error *err)
     const gmet_judge_set *set = &t->set;
     gmet_judge_cv_result *r = v->result;
     bf_judge_evaluation *e = v->e;
-    feat_pool *pool = v->run->work.pool;
+    feat_pool *pool = v->run->work.context.pool;
     feat_status status = FEAT_OK;
     gmet_judge_agree(&e->people, set, NULL, 0);
     e->compared = e->people.images2 > 0;
@@ -265,7 +265,7 @@ static feat_status grid(evaluating *v, feat_error *err)
     if (e->cross == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the grid");
     return gmet_judge_cross_grid(e->cross, &e->n_cross, v->job.x, v->job.p, &v->job.table.set, &v->fit,
-                                 v->run->work.pool, err);
+                                 v->run->work.context.pool, err);
 }
 
 /* --- files

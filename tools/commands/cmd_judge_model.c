@@ -35,13 +35,14 @@ static feat_status fit(bf_run *run, bf_judge_job *job, bf_judge_file *file, feat
             all[i] = i;
         status = all == NULL ? feat_fail(err, FEAT_ERR_NOMEM, "no memory to choose lambda")
                              : gmet_judge_choose_lambda(&options.lambda, job->x, job->p, &job->table.set, all,
-                                                        job->table.set.n, &options, &cv, run->work.pool, err);
+                                                        job->table.set.n, &options, &cv, run->work.context.pool, err);
         feat_free(all);
     }
     bf_progress_step(&run->report.progress, "training");
     if (status == FEAT_OK)
         status =
-            gmet_judge_fit(&file->model, job->x, job->p, &job->table.set, NULL, 0, &options, run->work.pool, err);
+            gmet_judge_fit(&file->model, job->x, job->p, &job->table.set, NULL, 0, &options, run->work.context.pool,
+                           err);
     bf_progress_clear(&run->report.progress);
     return status;
 }
@@ -77,7 +78,7 @@ static feat_status report_training(bf_run *run, const bf_judge_job *job, const b
     if (p == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for %zu predictions", set->n);
     feat_status status =
-        gmet_judge_predict(p, file->model, job->x, set->group, set->truth, NULL, set->n, run->work.pool, err);
+        gmet_judge_predict(p, file->model, job->x, set->group, set->truth, NULL, set->n, run->work.context.pool, err);
     if (status == FEAT_OK)
         status = gmet_judge_score(&s, p, NULL, set, NULL, 0, err);
     feat_free(p);
@@ -157,9 +158,9 @@ static feat_status predict(bf_run *run, predicting *d, feat_error *err)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the statistics of %zu images", n);
     feat_status status =
         gmet_judge_features(d->x, d->copies, d->file.ref, &d->images.x,
-                            d->images.logits.n > 0 ? &d->images.logits : NULL, run->work.pool, err);
+                            d->images.logits.n > 0 ? &d->images.logits : NULL, run->work.context.pool, err);
     if (status == FEAT_OK)
-        status = gmet_judge_predict(d->p, d->file.model, d->x, NULL, NULL, NULL, n, run->work.pool, err);
+        status = gmet_judge_predict(d->p, d->file.model, d->x, NULL, NULL, NULL, n, run->work.context.pool, err);
     for (size_t i = 0; i < n && status == FEAT_OK; i++)
         copies += d->copies[i];
     if (copies > 0)

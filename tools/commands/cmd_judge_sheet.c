@@ -240,8 +240,8 @@ static feat_status check_depths(sheet *s, feat_error *err)
     feat_status status = FEAT_OK;
     for (size_t i = 0; i < s->n_sets && status == FEAT_OK; i++) {
         if (bf_bitdepth_in_doubt(&s->depths[i]))
-            status = bf_bitdepth_look_ahead(s->sets[i], NULL, 0, bf_set_count(s->sets[i]), &none, s->run->work.pool,
-                                            NULL, err);
+            status = bf_bitdepth_look_ahead(s->sets[i], NULL, 0, bf_set_count(s->sets[i]), &none,
+                                            s->run->work.context.pool, NULL, err);
         if (status == FEAT_OK && bf_bitdepth_warning(text, s->sets[i], &s->depths[i], false))
             bf_report_warn(&s->run->report, "%s", text);
     }

@@ -75,7 +75,7 @@ static feat_status test_resize(selftest *t, feat_error *err)
 static feat_status test_statistics(selftest *t, feat_error *err)
 {
     uint64_t hash = 0;
-    feat_status status = bf_selftest_statistics(&hash, t->run->work.pool, err);
+    feat_status status = bf_selftest_statistics(&hash, t->run->work.context.pool, err);
     if (status == FEAT_OK)
         say(t, "statistics", check(t, "statistics", "all", hash, bf_golden_statistics),
             "FID, Inception Score, precision and recall");
@@ -112,7 +112,7 @@ static feat_status test_network(selftest *t, size_t table, feat_error *err)
     double started = seconds_now();
     snprintf(what, sizeof what, "%s network", feat_isa_name(table));
     bf_progress_step(&t->run->report.progress, what);
-    feat_status status = bf_selftest_network(&hash, table, t->run->work.pool, err);
+    feat_status status = bf_selftest_network(&hash, table, t->run->work.context.pool, err);
     bf_progress_clear(&t->run->report.progress);
     if (status != FEAT_OK)
         return status;
@@ -225,9 +225,9 @@ static feat_status print_golden(const bf_run *run, feat_error *err)
     if (status == FEAT_OK)
         status = print_resize(err);
     if (status == FEAT_OK)
-        status = bf_selftest_statistics(&statistics, run->work.pool, err);
+        status = bf_selftest_statistics(&statistics, run->work.context.pool, err);
     if (status == FEAT_OK)
-        status = bf_selftest_network(&network, table, run->work.pool, err);
+        status = bf_selftest_network(&network, table, run->work.context.pool, err);
     if (status != FEAT_OK)
         return status;
     print_hash("bf_golden_exp", bf_selftest_exp());
@@ -246,7 +246,7 @@ feat_status bf_cmd_selftest(bf_run *run, feat_error *err)
     char text[64];
     feat_status status = feat_isa_mask_parse(&run->work.isa_mask, bf_args_text(run->args, BF_OPT_ISA), err);
     if (status == FEAT_OK)
-        status = feat_pool_create(&run->work.pool, (size_t)bf_args_number(run->args, BF_OPT_THREADS), err);
+        status = feat_pool_create(&run->work.context.pool, (size_t)bf_args_number(run->args, BF_OPT_THREADS), err);
     if (status == FEAT_OK && bf_args_given(run->args, BF_OPT_PRINT_GOLDEN))
         return print_golden(run, err);
     if (status == FEAT_OK)

@@ -145,7 +145,7 @@ static feat_status fit_reference(bf_run *run, bf_judge_job *job, feat_error *err
     feat_error why = {FEAT_OK, ""};
     status = gmet_judge_ref_create(&job->ref, &job->reference.x,
                                    job->reference.logits.n > 0 ? &job->reference.logits : NULL, &options,
-                                   run->work.pool, &why);
+                                   run->work.context.pool, &why);
     bf_progress_clear(&run->report.progress);
     return status == FEAT_OK ? FEAT_OK
                             : feat_fail(err, status, "--ref %.200s: %.300s", bf_args_text(run->args, BF_OPT_REF),
@@ -221,7 +221,7 @@ static feat_status exclude(bf_run *run, bf_judge_job *job, const gmet_judge_rows
     size_t n = 0;
     if (copies == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory to compare images and reference");
-    feat_status status = gmet_judge_ref_copies(copies, job->ref, x, run->work.pool, err);
+    feat_status status = gmet_judge_ref_copies(copies, job->ref, x, run->work.context.pool, err);
     for (size_t i = 0; i < job->reference.x.n && status == FEAT_OK; i++)
         n += copies[i];
     if (status == FEAT_OK && n > 0) {
@@ -259,7 +259,8 @@ feat_status bf_judge_measure(bf_run *run, bf_judge_job *job, bool labelled, feat
         goto done;
     }
     bf_progress_step(&run->report.progress, "statistics");
-    status = gmet_judge_features(job->x, copies, job->ref, &x, logits.n > 0 ? &logits : NULL, run->work.pool, err);
+    status = gmet_judge_features(job->x, copies, job->ref, &x, logits.n > 0 ? &logits : NULL, run->work.context.pool,
+                                 err);
     bf_progress_clear(&run->report.progress);
     for (size_t i = 0; i < x.n && status == FEAT_OK; i++)
         job->n_copies += copies[i];

@@ -52,7 +52,7 @@ static feat_status find_is(table *t, found *f, feat_error *err)
     gmet_is_options options = bf_is_options(t->run);
     if (status == FEAT_OK)
         status = gmet_inception_score(&f->is, layer->rows, t->gen->n, layer->d, layer->d, &options,
-                                      t->run->work.pool, err);
+                                      t->run->work.context.pool, err);
     f->has_is = status == FEAT_OK;
     if (status == FEAT_OK)
         status = bf_assume_order(t->run, t->run->network.how.name, layer->rows, t->gen->n, layer->d, &options, &f->is,
@@ -83,7 +83,7 @@ static feat_status find_kid(table *t, found *f, feat_error *err)
     gmet_kid_options options = bf_kid_options(t->run);
     const bf_side *x = t->gen, *y = t->real; /* generated images are drawn first */
     feat_status status = gmet_kid(&f->kid, x->layer[x->main].rows, x->n, y->layer[y->main].rows, y->n, x->d,
-                                  &options, t->run->work.pool, err);
+                                  &options, t->run->work.context.pool, err);
     if (status == FEAT_ERR_NUMERIC && !t->kid_said) {
         bf_report_warn(&t->run->report, "KID left out where it is of subsets of %zu images: %s",
                        options.subset_size, err->message);
@@ -104,11 +104,11 @@ static feat_status find_neighbours(table *t, found *f, unsigned prints, feat_err
     gmet_prdc_options dc = {.k = how->dc_k, .strict = how->dc_strict, .recall = 0};
     feat_status status = FEAT_OK;
     if ((prints & BF_TOOL_PR) != 0 && !how->pr_of_vgg16) {
-        status = gmet_precision_recall(&f->pr, x, n_real, y, n_gen, d, &pr, t->run->work.pool, err);
+        status = gmet_precision_recall(&f->pr, x, n_real, y, n_gen, d, &pr, t->run->work.context.pool, err);
         f->has_pr = status == FEAT_OK;
     }
     if (status == FEAT_OK && (prints & BF_TOOL_DC) != 0) {
-        status = gmet_prdc(&f->dc, NULL, x, n_real, y, n_gen, d, &dc, t->run->work.pool, err);
+        status = gmet_prdc(&f->dc, NULL, x, n_real, y, n_gen, d, &dc, t->run->work.context.pool, err);
         f->has_dc = status == FEAT_OK;
     }
     return status;
@@ -122,7 +122,7 @@ static feat_status find_mifid(table *t, found *f, feat_error *err)
     options.direction = t->run->network.how.mifid;
     feat_status status =
         gmet_mifid(&r, f->fid, t->real->layer[t->real->main].rows, t->real->n,
-                   t->gen->layer[t->gen->main].rows, t->gen->n, t->real->d, &options, t->run->work.pool, err);
+                   t->gen->layer[t->gen->main].rows, t->gen->n, t->real->d, &options, t->run->work.context.pool, err);
     f->mifid = r.value;
     f->has_mifid = status == FEAT_OK;
     return status;

@@ -410,11 +410,11 @@ feat_status bf_assume_order(bf_run *run, const char *who, const float *logits, s
     *shuffled = (gmet_is_result){.n_splits = 0};
     if (options->shuffle)
         return FEAT_OK;
-    feat_status status = gmet_is_order(&order, logits, n, n_classes, n_classes, options, run->work.pool, err);
+    feat_status status = gmet_is_order(&order, logits, n, n_classes, n_classes, options, run->work.context.pool, err);
     if (status != FEAT_OK || !order.beyond)
         return status;
     other.shuffle = 1;
-    status = gmet_inception_score(shuffled, logits, n, n_classes, n_classes, &other, run->work.pool, err);
+    status = gmet_inception_score(shuffled, logits, n, n_classes, n_classes, &other, run->work.context.pool, err);
     if (status == FEAT_OK)
         bf_report_warn(&run->report,
                        "%s: Inception Score %.6g of the images in their order, %.6g shuffled: unshuffled, the %zu "

@@ -182,7 +182,7 @@ static feat_status score(bf_run *run, classes *c, const bf_side *real, const bf_
     if (status == FEAT_OK)
         status = gmet_per_class(c->scores, &c->mean, c->n, real->layer[real->main].rows, of_real, real->n,
                                 gen->layer[gen->main].rows, of_gen, gen->n, real->d, logits, n_logits,
-                                &options, run->work.pool, err);
+                                &options, run->work.context.pool, err);
     feat_free(of_real);
     feat_free(of_gen);
     return status;

@@ -40,7 +40,8 @@ feat_status bf_measure_is(bf_run *run, const bf_side *side, const float *logits,
     char note[128], n[64], value[128];
     bf_progress_step(&run->report.progress, "Inception Score");
     feat_status status =
-        gmet_is_with_error(&score, &error, logits, side->n, n_classes, n_classes, &options, run->work.pool, err);
+        gmet_is_with_error(&score, &error, logits, side->n, n_classes, n_classes, &options, run->work.context.pool,
+                           err);
     if (status == FEAT_OK)
         status = bf_assume_order(run, run->network.how.name, logits, side->n, n_classes, &options, &score, &shuffled,
                                  err);
@@ -78,7 +79,7 @@ feat_status bf_measure_is_infinity(bf_run *run, const bf_side *side, const float
     options.seed = (uint32_t)bf_metric_seed(run);
     options.probabilities = run->probabilities;
     bf_progress_step(&run->report.progress, "IS-infinity");
-    feat_status status = gmet_is_infinity(&r, NULL, logits, side->n, n_classes, &options, run->work.pool, err);
+    feat_status status = gmet_is_infinity(&r, NULL, logits, side->n, n_classes, &options, run->work.context.pool, err);
     bf_progress_clear(&run->report.progress);
     if (status != FEAT_OK)
         return status;
@@ -98,7 +99,7 @@ feat_status bf_measure_vendi(bf_run *run, const bf_side *side, feat_error *err)
     if (status != FEAT_OK)
         return status;
     bf_progress_step(&run->report.progress, "Vendi score");
-    status = gmet_vendi(&score, side->layer[side->main].rows, side->n, side->d, 1.0, run->work.pool, err);
+    status = gmet_vendi(&score, side->layer[side->main].rows, side->n, side->d, 1.0, run->work.context.pool, err);
     bf_progress_clear(&run->report.progress);
     if (status != FEAT_OK)
         return status;

@@ -33,11 +33,12 @@ static feat_status predict(verdicts *out, const bf_judge_file *file, bf_run *run
         statistics = feat_alloc_array(count, sizeof *statistics);
     feat_status status = out->p == NULL || statistics == NULL || copies == NULL
                             ? feat_fail(err, FEAT_ERR_NOMEM, "no memory to judge %zu images", side->n)
-                            : gmet_judge_features(statistics, copies, file->ref, &x, NULL, run->work.pool, err);
+                            : gmet_judge_features(statistics, copies, file->ref, &x, NULL, run->work.context.pool, err);
     for (size_t i = 0; i < side->n && status == FEAT_OK; i++)
         out->copies += copies[i];
     if (status == FEAT_OK)
-        status = gmet_judge_predict(out->p, file->model, statistics, NULL, NULL, NULL, side->n, run->work.pool, err);
+        status = gmet_judge_predict(out->p, file->model, statistics, NULL, NULL, NULL, side->n, run->work.context.pool,
+                                    err);
     feat_free(copies);
     feat_free(statistics);
     return status;

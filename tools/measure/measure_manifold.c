@@ -42,9 +42,9 @@ feat_status bf_measure_pr(bf_run *run, const bf_side *real, const bf_side *gen, 
         return status;
     const float *x = real->layer[real->main].rows, *y = gen->layer[gen->main].rows;
     bf_progress_step(&run->report.progress, "precision and recall");
-    status = gmet_precision_recall(&pr, x, real->n, y, gen->n, real->d, &options, run->work.pool, err);
+    status = gmet_precision_recall(&pr, x, real->n, y, gen->n, real->d, &options, run->work.context.pool, err);
     if (status == FEAT_OK)
-        status = gmet_pr_error(e, &pr, x, real->n, y, gen->n, real->d, &options, run->work.pool, err);
+        status = gmet_pr_error(e, &pr, x, real->n, y, gen->n, real->d, &options, run->work.context.pool, err);
     bf_progress_clear(&run->report.progress);
     if (status != FEAT_OK)
         return status;
@@ -62,10 +62,10 @@ static feat_status find_dc(const gmet_prdc_options *o, bf_run *run, const bf_sid
     const float *x = real->layer[real->main].rows, *y = gen->layer[gen->main].rows;
     if (images.n_balls == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for density and coverage of %zu images", gen->n);
-    feat_status status = gmet_prdc(r, &images, x, real->n, y, gen->n, real->d, o, run->work.pool, err);
+    feat_status status = gmet_prdc(r, &images, x, real->n, y, gen->n, real->d, o, run->work.context.pool, err);
     if (status == FEAT_OK)
-        status = gmet_prdc_error(&e[0], &e[1], r, images.n_balls, x, real->n, y, gen->n, real->d, o, run->work.pool,
-                                 err);
+        status = gmet_prdc_error(&e[0], &e[1], r, images.n_balls, x, real->n, y, gen->n, real->d, o,
+                                 run->work.context.pool, err);
     feat_free(images.n_balls);
     return status;
 }
@@ -108,9 +108,9 @@ feat_status bf_measure_authpct(bf_run *run, const bf_side *real, const bf_side *
         return status;
     const float *x = real->layer[real->main].rows, *y = gen->layer[gen->main].rows;
     bf_progress_step(&run->report.progress, "AuthPct");
-    status = gmet_authpct(&percent, NULL, x, real->n, y, gen->n, real->d, run->work.pool, err);
+    status = gmet_authpct(&percent, NULL, x, real->n, y, gen->n, real->d, run->work.context.pool, err);
     if (status == FEAT_OK)
-        status = gmet_authpct_error(&e, percent, x, real->n, y, gen->n, real->d, run->work.pool, err);
+        status = gmet_authpct_error(&e, percent, x, real->n, y, gen->n, real->d, run->work.context.pool, err);
     bf_progress_clear(&run->report.progress);
     if (status != FEAT_OK)
         return status;
@@ -132,7 +132,7 @@ feat_status bf_measure_prd(bf_run *run, const bf_side *real, const bf_side *gen,
     options.equal_sizes = 0;
     bf_progress_step(&run->report.progress, "PRD curve");
     status = gmet_prd_curve(&r, NULL, NULL, real->layer[real->main].rows, real->n, gen->layer[gen->main].rows,
-                            gen->n, real->d, &options, run->work.pool, err);
+                            gen->n, real->d, &options, run->work.context.pool, err);
     bf_progress_clear(&run->report.progress);
     if (status != FEAT_OK)
         return status;

@@ -39,7 +39,7 @@ static feat_status kid_of_subsets(bf_run *run, const bf_side *real, const bf_sid
     feat_status status = FEAT_OK;
     if (kid.n_subsets == 0)
         status = gmet_kid(&kid, gen->layer[gen->main].rows, gen->n, real->layer[real->main].rows, real->n, real->d,
-                          &options, run->work.pool, err);
+                          &options, run->work.context.pool, err);
     if (status != FEAT_OK)
         return status;
     const char *why = bf_kid_no_spread(&kid, real->n, gen->n);
@@ -96,7 +96,7 @@ feat_status bf_measure_kid(bf_run *run, const bf_side *real, const bf_side *gen,
                          bf_set_spec(real->n < 2 ? real->set : gen->set), real->n < 2 ? real->n : gen->n);
     bf_progress_step(&run->report.progress, "kernel distance");
     status = gmet_kid_both(&full, &subsets, gen->layer[gen->main].rows, gen->n, real->layer[real->main].rows, real->n,
-                           real->d, &options, run->work.pool, err);
+                           real->d, &options, run->work.context.pool, err);
     if (status == FEAT_OK) {
         bf_note_n(note, real, gen);
         bf_show(run, "KID", "kernel_inception_distance", full.value, kid_bar(&full), bf_better_low, note);
@@ -122,7 +122,7 @@ feat_status bf_measure_mind(bf_run *run, const bf_side *real, const bf_side *gen
     options.seed = bf_metric_seed(run);
     bf_progress_step(&run->report.progress, "MIND");
     status = gmet_mind(&r, real->layer[real->main].rows, real->n, gen->layer[gen->main].rows, gen->n, real->d,
-                       &options, run->work.pool, err);
+                       &options, run->work.context.pool, err);
     bf_progress_clear(&run->report.progress);
     if (status != FEAT_OK)
         return status;
@@ -150,7 +150,7 @@ feat_status bf_measure_ct(bf_run *run, const bf_side *train, const bf_side *test
     options.seed = bf_metric_seed(run);
     bf_progress_step(&run->report.progress, "C_T");
     status = gmet_ct(r, train->layer[train->main].rows, train->n, test->layer[test->main].rows, test->n,
-                     gen->layer[gen->main].rows, gen->n, train->d, &options, run->work.pool, err);
+                     gen->layer[gen->main].rows, gen->n, train->d, &options, run->work.context.pool, err);
     bf_progress_clear(&run->report.progress);
     if (status == FEAT_OK) {
         snprintf(note, sizeof note, "N = %zu vs %zu, test %zu", train->n, gen->n, test->n);

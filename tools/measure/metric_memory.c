@@ -6,7 +6,7 @@ static const double mib = 1048576.0;
 
 static double threads_of(const bf_run *run)
 {
-    return (double)feat_pool_threads(run->work.pool);
+    return (double)feat_pool_threads(run->work.context.pool);
 }
 
 /* Seven matrices, found by measuring; or sums and two covariances while the rows are many and narrow. */

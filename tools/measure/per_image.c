@@ -188,7 +188,8 @@ static feat_status find_limit(sheet *s, feat_error *err)
     if (images.radius == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the neighbours of %zu images", real->n);
     feat_status status = gmet_prdc(&r, &images, real->layer[real->main].rows, real->n,
-                                   gen->layer[gen->main].rows, gen->n, real->d, &options, s->run->work.pool, err);
+                                   gen->layer[gen->main].rows, gen->n, real->d, &options, s->run->work.context.pool,
+                                   err);
     if (status == FEAT_OK) {
         qsort(images.radius, real->n, sizeof *images.radius, ascending);
         s->near->limit = BF_NEAR_SHARE * images.radius[real->n / 2];
@@ -270,7 +271,7 @@ static feat_status make_sheet(sheet *s, const char *path, feat_error *err)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the scores of %zu images", s->gen->n);
     feat_status status = gmet_image_scores(s->scores, s->real->layer[s->real->main].rows, s->real->n,
                                            s->gen->layer[s->gen->main].rows, s->gen->n, s->real->d, &options,
-                                           s->run->work.pool, err);
+                                           s->run->work.context.pool, err);
     if (status == FEAT_OK)
         status = find_limit(s, err);
     if (status == FEAT_OK)

@@ -92,11 +92,11 @@ static feat_status find_neighbours(bf_page_data *data, const bf_page_input *in, 
     }
     gmet_prdc_images images = {.radius = data->real_nearest};
     feat_status status =
-        gmet_image_scores(data->scores, x, real->n, y, gen->n, real->d, &options, in->run->work.pool, err);
+        gmet_image_scores(data->scores, x, real->n, y, gen->n, real->d, &options, in->run->work.context.pool, err);
     if (status == FEAT_OK)
-        status = gmet_image_scores(back, y, gen->n, x, real->n, real->d, &options, in->run->work.pool, err);
+        status = gmet_image_scores(back, y, gen->n, x, real->n, real->d, &options, in->run->work.context.pool, err);
     if (status == FEAT_OK)
-        status = gmet_prdc(&unused, &images, x, real->n, y, gen->n, real->d, &one, in->run->work.pool, err);
+        status = gmet_prdc(&unused, &images, x, real->n, y, gen->n, real->d, &one, in->run->work.context.pool, err);
     for (size_t i = 0; status == FEAT_OK && i < real->n; i++)
         data->recalled[i] = back[i].inside != 0;
     feat_free(back);
@@ -113,12 +113,12 @@ static feat_status find_fid_curve(bf_page_data *data, const bf_page_input *in, f
     gmet_infinity_options_default(&options);
     options.n_points = BF_PAGE_POINTS;
     options.seed = (uint32_t)bf_args_number(in->run->args, BF_OPT_SEED);
-    feat_status status = gmet_moments_create(&moments, real->d, in->run->work.pool, err);
+    feat_status status = gmet_moments_create(&moments, real->d, in->run->work.context.pool, err);
     if (status == FEAT_OK)
         status = gmet_moments_add(moments, real->layer[real->main].rows, real->n, real->d, err);
     if (status == FEAT_OK)
         status = gmet_fid_infinity(&data->fid_infinity, data->fid_points, moments, gen->layer[gen->main].rows,
-                                   gen->n, gen->d, &options, in->run->work.pool, err);
+                                   gen->n, gen->d, &options, in->run->work.context.pool, err);
     gmet_moments_close(&moments);
     data->has_fid_curve = status == FEAT_OK;
     if (status != FEAT_ERR_NUMERIC)

@@ -96,7 +96,7 @@ feat_status bf_layer_make(bf_run *run, bf_side *side, feat_tap tap, size_t d, bo
     size_t bytes = 0;
     layer->d = d;
     if (!keep)
-        return gmet_moments_create(&layer->sums, d, run->work.pool, err);
+        return gmet_moments_create(&layer->sums, d, run->work.context.pool, err);
     layer->room = side->n == BF_COUNT_UNKNOWN ? FIRST_ROOM : side->n;
     if (run->memory.mapped)
         return make_store(side, layer, err);
@@ -142,7 +142,7 @@ static feat_status map_features(bf_run *run, bf_side *side, bf_layer *layer, fea
         return status;
     if (layer->store != NULL) {
         layer->rows = bf_rowstore_rows(layer->store);
-        return bf_side_mark(side, 0, side->n, layer->rows, run->work.pool, err);
+        return bf_side_mark(side, 0, side->n, layer->rows, run->work.context.pool, err);
     }
     status = make_store(side, layer, err);
     return status == FEAT_OK ? pass_on(side, NULL, layer->store, err) : status;
@@ -171,7 +171,7 @@ static feat_status read_features(bf_run *run, bf_side *side, unsigned rows, unsi
     if (status == FEAT_OK)
         status = bf_set_read_features(side->set, 0, side->n, layer->own_rows, &side->input->n_rounded, err);
     if (status == FEAT_OK)
-        status = bf_side_mark(side, 0, side->n, layer->rows, run->work.pool, err);
+        status = bf_side_mark(side, 0, side->n, layer->rows, run->work.context.pool, err);
     return status;
 }
 
@@ -224,10 +224,10 @@ static feat_status moments_of_rows(bf_run *run, bf_side *side, bf_layer *layer, 
         return status;
     }
     gmet_moments *moments = NULL;
-    status = gmet_moments_create(&moments, layer->d, run->work.pool, err);
+    status = gmet_moments_create(&moments, layer->d, run->work.context.pool, err);
     size_t taken = 0, d = layer->d;
     if (status == FEAT_OK && run->work.team != NULL)
-        status = run->work.team->moments(run->work.team->ctx, moments, run->work.pool, layer->rows, side->items,
+        status = run->work.team->moments(run->work.team->ctx, moments, run->work.context.pool, layer->rows, side->items,
                                          side->n, d, &taken, err);
     if (status == FEAT_OK && taken < side->n)
         status = gmet_moments_add_at(moments, layer->rows + taken * d,

@@ -21,7 +21,7 @@ static const double many_images = 1e8;
 
 static double threads_of(const bf_run *run)
 {
-    return (double)feat_pool_threads(run->work.pool);
+    return (double)feat_pool_threads(run->work.context.pool);
 }
 
 /* The block of rows under way, and one for each finished power of two of blocks; a chunk and its packed form. */

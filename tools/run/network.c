@@ -35,8 +35,8 @@ static void note_cache_scope(bf_run *run, const feat_weights_info *info)
 
 static feat_status make_featurizer(bf_run *run, feat_error *err)
 {
-    return bf_featurizer_create(&run->network.featurizer, run->network.model, run->work.pool, run->network.preset,
-                                (size_t)bf_args_number(run->args, BF_OPT_BATCH), err);
+    return bf_featurizer_create(&run->network.featurizer, run->network.model, run->work.context.pool,
+                                run->network.preset, (size_t)bf_args_number(run->args, BF_OPT_BATCH), err);
 }
 
 /* What was given on the command line goes before what the preset says. */
@@ -121,7 +121,7 @@ static feat_status load_model(bf_run *run, const char *spec, feat_error *err)
     feat_config config;
     feat_config_default(&config);
     config.isa_mask = run->work.isa_mask;
-    config.pool = run->work.pool;
+    config.pool = run->work.context.pool;
     config.no_classifier = needs_no_classifier(run);
     config.numerics = run->network.numerics;
     feat_status status = bf_weights_open(&weights, spec, bf_args_text(run->args, BF_OPT_VARIANT), err);
@@ -156,10 +156,10 @@ void bf_run_inherit(bf_run *to, bf_run *from)
 {
     bf_report *r = &to->report;
     const bf_report *old = &from->report;
-    to->work.pool = from->work.pool;
+    to->work.context.pool = from->work.context.pool;
     to->network.model = from->network.model;
     to->network.featurizer = from->network.featurizer;
-    from->work.pool = NULL;
+    from->work.context.pool = NULL;
     from->network.model = NULL;
     from->network.featurizer = NULL;
     to->network.weights_info = from->network.weights_info;

@@ -54,7 +54,7 @@ void bf_run_close(bf_run **run)
     bf_progress_clear(&(*run)->report.progress);
     bf_featurizer_close(&(*run)->network.featurizer);
     feat_model_close(&(*run)->network.model);
-    feat_pool_close(&(*run)->work.pool);
+    feat_pool_close(&(*run)->work.context.pool);
     bf_cache_close(&(*run)->network.cache);
     if ((*run)->keeper.close != NULL)
         (*run)->keeper.close((*run)->keeper.ctx);
@@ -92,6 +92,12 @@ static feat_status find_tap(feat_tap *tap, const char *name, feat_error *err)
     return feat_fail(err, FEAT_ERR_ARG, "--tap: this build has no tap '%s'", name);
 }
 
+static int interrupted(void *unused)
+{
+    (void)unused;
+    return bf_signals_caught();
+}
+
 feat_status bf_run_network(bf_run *run, feat_error *err)
 {
     const bf_args *args = run->args;
@@ -119,11 +125,13 @@ feat_status bf_run_network(bf_run *run, feat_error *err)
         status = bf_keep_part(run, err);
     if (status != FEAT_OK)
         return status;
-    if (run->work.pool == NULL)
-        status = feat_pool_create(&run->work.pool, (size_t)bf_args_number(args, BF_OPT_THREADS), err);
-    feat_pool_stop_when(run->work.pool, bf_signals_caught);
+    if (run->work.context.pool == NULL)
+        status = feat_pool_create(&run->work.context.pool, (size_t)bf_args_number(args, BF_OPT_THREADS), err);
+    run->work.context.stop = interrupted;
+    feat_pool_stop_when(run->work.context.pool, bf_signals_caught);
     if (run->work.team != NULL) {
-        feat_pool_attach(run->work.pool, run->work.team->metrics);
+        run->work.context.team = run->work.team->metrics;
+        feat_pool_attach(run->work.context.pool, run->work.team->metrics);
         run->memory.mapped = true; /* each has its share in memory, and none has all */
     }
     return status;

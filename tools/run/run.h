@@ -3,6 +3,7 @@
 #define BONAFIDE_TOOLS_RUN_RUN_H
 
 #include "engine/feat.h"
+#include "metrics/base/context.h"
 #include "metrics/base/equal_rows.h"
 #include "metrics/base/row_order.h"
 #include "metrics/diversity/split_order.h"
@@ -21,7 +22,7 @@
 
 /* Other processes that share the work of the metrics: tools/mpi. */
 typedef struct bf_team {
-    const void *metrics; /* attached to the pool: metrics/pairs/team.h */
+    const struct gmet_team *metrics; /* what the metrics ask: metrics/pairs/team.h */
     void *ctx;
     /* The rows [n][d] are there, and will not change until they are forgotten. */
     void (*hold)(void *ctx, const float *rows, size_t n, size_t d);
@@ -34,7 +35,7 @@ typedef struct bf_team {
 
 /* What metrics and network run on. */
 typedef struct bf_work {
-    feat_pool *pool;
+    gmet_context context; /* of the metrics; its pool is the network's too */
     uint32_t isa_mask;
     const bf_team *team; /* NULL: none */
 } bf_work;

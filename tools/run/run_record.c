@@ -84,7 +84,7 @@ void bf_run_record(bf_run *run)
         bf_manifest_weights(m, &run->network.weights_info, report->weights_path);
     record_values(m, report);
     bf_manifest_text(m, &m->isa, run->has_weights ? report->isa : NULL);
-    m->threads = feat_pool_threads(run->work.pool);
+    m->threads = feat_pool_threads(run->work.context.pool);
     m->batch = bf_args_number(run->args, BF_OPT_BATCH);
     bf_manifest_total(m);
     record_cost(m);

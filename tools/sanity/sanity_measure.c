@@ -37,7 +37,7 @@ static feat_status measure_fid(bf_run *run, const bf_sanity_rows *r, double *val
     if (error != NULL) {
         gmet_fid_side a = {.rows = r->real, .n = r->n_real}, b = {.rows = r->changed, .n = r->n_changed};
         gmet_fid_uncertainty_result u;
-        status = gmet_fid_uncertainty(&u, NULL, NULL, &a, &b, r->d, run->work.pool, err);
+        status = gmet_fid_uncertainty(&u, NULL, NULL, &a, &b, r->d, run->work.context.pool, err);
         if (status != FEAT_OK)
             return status;
         *value = u.raw.value;
@@ -45,12 +45,12 @@ static feat_status measure_fid(bf_run *run, const bf_sanity_rows *r, double *val
         return FEAT_OK;
     }
     for (size_t s = 0; s < 2 && status == FEAT_OK; s++) {
-        status = gmet_moments_create(&side[s], r->d, run->work.pool, err);
+        status = gmet_moments_create(&side[s], r->d, run->work.context.pool, err);
         if (status == FEAT_OK)
             status = gmet_moments_add(side[s], rows[s], n[s], r->d, err);
     }
     if (status == FEAT_OK)
-        status = gmet_fid_from_moments(&fid, side[0], side[1], run->work.pool, err);
+        status = gmet_fid_from_moments(&fid, side[0], side[1], run->work.context.pool, err);
     gmet_moments_close(&side[0]);
     gmet_moments_close(&side[1]);
     *value = fid.value;
@@ -68,9 +68,10 @@ static feat_status measure_is(bf_run *run, const bf_sanity_rows *r, double *valu
     one.shuffle = 0;
     feat_status status =
         error == NULL
-            ? gmet_inception_score(&is, r->logits, r->n_changed, r->n_classes, r->n_classes, &one, run->work.pool, err)
-            : gmet_is_with_error(&is, &e, r->logits, r->n_changed, r->n_classes, r->n_classes, &one, run->work.pool,
-                                 err);
+            ? gmet_inception_score(&is, r->logits, r->n_changed, r->n_classes, r->n_classes, &one,
+                                   run->work.context.pool, err)
+            : gmet_is_with_error(&is, &e, r->logits, r->n_changed, r->n_classes, r->n_classes, &one,
+                                 run->work.context.pool, err);
     *value = is.mean;
     if (status == FEAT_OK && error != NULL)
         *error = error_of(bf_is_error_unknown(&e, is.mean) == NULL, is.mean, e.standard_error);
@@ -84,9 +85,10 @@ static feat_status measure_pr(bf_run *run, const bf_sanity_rows *r, double value
     gmet_pr_result pr;
     gmet_sampling_error e[3];
     feat_status status =
-        gmet_precision_recall(&pr, r->real, r->n_real, r->changed, r->n_changed, r->d, &o, run->work.pool, err);
+        gmet_precision_recall(&pr, r->real, r->n_real, r->changed, r->n_changed, r->d, &o, run->work.context.pool, err);
     if (status == FEAT_OK && error != NULL)
-        status = gmet_pr_error(e, &pr, r->real, r->n_real, r->changed, r->n_changed, r->d, &o, run->work.pool, err);
+        status = gmet_pr_error(e, &pr, r->real, r->n_real, r->changed, r->n_changed, r->d, &o, run->work.context.pool,
+                               err);
     if (status != FEAT_OK)
         return status;
     value[0] = pr.precision;
@@ -106,10 +108,10 @@ static feat_status measure_dc(bf_run *run, const bf_sanity_rows *r, double value
     if (images.n_balls == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for density and coverage of %zu images", r->n_changed);
     feat_status status =
-        gmet_prdc(&dc, &images, r->real, r->n_real, r->changed, r->n_changed, r->d, &o, run->work.pool, err);
+        gmet_prdc(&dc, &images, r->real, r->n_real, r->changed, r->n_changed, r->d, &o, run->work.context.pool, err);
     if (status == FEAT_OK && error != NULL)
         status = gmet_prdc_error(&e[0], &e[1], &dc, images.n_balls, r->real, r->n_real, r->changed, r->n_changed, r->d,
-                                 &o, run->work.pool, err);
+                                 &o, run->work.context.pool, err);
     feat_free(images.n_balls);
     if (status != FEAT_OK)
         return status;
@@ -127,7 +129,7 @@ feat_status bf_sanity_measure(bf_run *run, const bf_sanity_rows *r, double value
     feat_status status = measure_fid(run, r, &value[0], error, err);
     if (status == FEAT_OK)
         status =
-            gmet_kid_full(&kid, r->real, r->n_real, r->changed, r->n_changed, r->d, NULL, run->work.pool, err);
+            gmet_kid_full(&kid, r->real, r->n_real, r->changed, r->n_changed, r->d, NULL, run->work.context.pool, err);
     if (status != FEAT_OK)
         return status;
     value[1] = kid.value;
