@@ -123,6 +123,7 @@ static void draw_task(void *ctx, size_t draw, size_t worker)
 
 static double fid_of_populations(const errors_cell *cell, feat_pool *pool)
 {
+    const gmet_context context = {.pool = pool};
     size_t d = cell->d;
     gmet_fid_result r;
     feat_error err;
@@ -133,7 +134,7 @@ static double fid_of_populations(const errors_cell *cell, feat_pool *pool)
             die("no memory", NULL);
         errors_population(m[side], m[side] + d, cell, side);
     }
-    if (gmet_fid(&r, m[0], m[0] + d, m[1], m[1] + d, d, pool, &err) != FEAT_OK)
+    if (gmet_fid(&r, m[0], m[0] + d, m[1], m[1] + d, d, &context, &err) != FEAT_OK)
         die("true FID", &err);
     feat_free(m[0]);
     feat_free(m[1]);

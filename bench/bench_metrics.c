@@ -93,11 +93,12 @@ static float *make_rows(size_t n, size_t d, uint64_t seed)
 /* Rows are made block by block: a block is added again and again, only adding is timed. */
 static gmet_moments *accumulate(size_t n, size_t d, uint64_t seed, feat_pool *pool, stopwatch *t)
 {
+    const gmet_context context = {.pool = pool};
     enum { BLOCK_ROWS = 2560 };
     feat_error err;
     gmet_moments *m = NULL;
     float *rows = make_rows(n < BLOCK_ROWS ? n : BLOCK_ROWS, d, seed);
-    if (gmet_moments_create(&m, d, pool, &err) != FEAT_OK)
+    if (gmet_moments_create(&m, d, &context, &err) != FEAT_OK)
         die("moments", &err);
     double wall = 0.0, cpu = 0.0;
     for (size_t done = 0; done < n;) {
@@ -127,6 +128,7 @@ static void bench_covariance(const options *o, feat_pool *pool)
 
 static void bench_eigenvalues(const options *o, feat_pool *pool)
 {
+    const gmet_context context = {.pool = pool};
     size_t d = o->d;
     double *a = feat_alloc_array(d * d, sizeof *a), *values = feat_alloc_array(d, sizeof *values);
     feat_error err;
@@ -139,7 +141,7 @@ static void bench_eigenvalues(const options *o, feat_pool *pool)
     stopwatch best = {0};
     for (size_t r = 0; r < o->repeat; r++) {
         stopwatch from = start();
-        if (gmet_eigsym(values, NULL, a, d, pool, &err) != FEAT_OK)
+        if (gmet_eigsym(values, NULL, a, d, &context, &err) != FEAT_OK)
             die("eigenvalues", &err);
         stop(&best, from);
     }
@@ -152,6 +154,7 @@ static void bench_eigenvalues(const options *o, feat_pool *pool)
 
 static void bench_fid(const options *o, feat_pool *pool, size_t n)
 {
+    const gmet_context context = {.pool = pool};
     gmet_moments *real = accumulate(n, o->d, 3, pool, NULL);
     gmet_moments *gen = accumulate(n, o->d, 4, pool, NULL);
     gmet_fid_result result;
@@ -159,7 +162,7 @@ static void bench_fid(const options *o, feat_pool *pool, size_t n)
     stopwatch best = {0};
     for (size_t r = 0; r < o->repeat; r++) {
         stopwatch from = start();
-        if (gmet_fid_from_moments(&result, real, gen, pool, &err) != FEAT_OK)
+        if (gmet_fid_from_moments(&result, real, gen, &context, &err) != FEAT_OK)
             die("FID", &err);
         stop(&best, from);
     }

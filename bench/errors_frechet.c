@@ -3,6 +3,11 @@
 #include "engine/base/status.h"
 #include "metrics/gmet.h"
 
+static gmet_set generated(const errors_pair *p)
+{
+    return (gmet_set){.rows = p->gen, .n = p->n_gen, .d = p->d};
+}
+
 static feat_status fid(errors_value *out, const errors_pair *p, feat_error *err)
 {
     gmet_fid_side real = {.rows = p->real, .n = p->n_real, .mu = p->mu, .sigma = p->sigma};
@@ -23,7 +28,8 @@ static feat_status inception(errors_value *out, const errors_pair *p, feat_error
 {
     gmet_is_result score;
     gmet_is_error_result e;
-    feat_status status = gmet_is_with_error(&score, &e, p->gen, p->n_gen, p->d, p->d, NULL, NULL, err);
+    const gmet_set logits = generated(p);
+    feat_status status = gmet_is_with_error(&score, &e, NULL, &logits, NULL, err);
     if (status == FEAT_OK)
         out[0] =
             errors_plain(score.mean, e.least_rows >= 10 && e.heavy <= 0.05, e.standard_error,
@@ -35,13 +41,14 @@ static feat_status infinity(errors_value *out, const errors_pair *p, feat_error 
 {
     gmet_infinity_result r;
     gmet_moments *real = NULL;
+    const gmet_set gen = generated(p);
     if (p->real == NULL)
         return FEAT_OK;
     feat_status status = gmet_moments_create(&real, p->d, NULL, err);
     if (status == FEAT_OK)
         status = gmet_moments_add(real, p->real, p->n_real, p->d, err);
     if (status == FEAT_OK)
-        status = gmet_fid_infinity(&r, NULL, real, p->gen, p->n_gen, p->d, NULL, NULL, err);
+        status = gmet_fid_infinity(&r, NULL, NULL, real, &gen, NULL, err);
     gmet_moments_close(&real);
     if (status != FEAT_OK)
         return status;

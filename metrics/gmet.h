@@ -7,20 +7,30 @@
  *         gmet_fid_from_moments(&fid, real, gen, NULL, &err) == FEAT_OK)
  *         printf("%.9g\n", fid.value);
  *
+ * Parameters come in one order: the result and other outputs, options, sets, how to run it, the caller's error. A set
+ * is a gmet_set, and how to run it is said by one gmet_context (base/context.h):
+ *
+ *     gmet_context context = {.pool = pool};                   ... all of its threads
+ *     gmet_set set = {.rows = rows, .n = n, .d = d};
+ *     if (gmet_vendi(&score, 1.0, &set, &context, &err) == FEAT_OK)
+ *         printf("%.9g\n", score);
+ *
  * Letters: n rows (images), d columns (features), k neighbours, c classes. Matrices are row-major.
  *
  * What holds of every function: floats without gaps where no stride is given; double arithmetic; the same bits for
- * every kernel table, pool size and compiler. Nothing is written to a result unless FEAT_OK is returned, arrays given
- * by the caller excepted. No result is ever NaN. Where not said otherwise every function returns
+ * every context (kernel table, number of threads) and compiler. Nothing is written to a result unless FEAT_OK is
+ * returned, arrays given by the caller excepted. No result is ever NaN. Where not said otherwise every function returns
  *   ARG      an option or a size is outside its range,
  *   NUMERIC  too few rows (the message names the set, what is needed and what was found), a NaN or infinite
  *            feature (set, row and column named), or values so large that the result overflows,
  *   NOMEM,
- * takes `options` NULL for the defaults, and `pool` NULL for one thread. metrics/README.md has the definitions. */
+ * takes `options` NULL for the defaults, and `context` NULL for one thread and the best kernels of this CPU. Sets
+ * and context are neither changed nor kept (moments copy the context). metrics/README.md has the definitions. */
 #ifndef BONAFIDE_METRICS_GMET_H
 #define BONAFIDE_METRICS_GMET_H
 
 #include "metrics/across/across.h"       /* jackknife, N to infinity, per class */
+#include "metrics/base/context.h"        /* how to run a function, sets of rows */
 #include "metrics/diversity/diversity.h" /* Inception Score, Vendi score */
 #include "metrics/frechet/frechet.h"     /* FID, its error and bias, MiFID */
 #include "metrics/linalg/linalg.h"       /* eigenvalues, square roots */

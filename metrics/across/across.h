@@ -4,6 +4,7 @@
 #define BONAFIDE_METRICS_ACROSS_ACROSS_H
 
 #include "engine/base/common.h"
+#include "metrics/base/context.h"
 #include "metrics/diversity/diversity.h"
 #include "metrics/moments/moments.h"
 
@@ -16,8 +17,8 @@ extern "C" {
 /* Delete-group jackknife of any statistic of one or two sets (Busing, Meijer and Van der Leeden, "Delete-m
  * jackknife for unequal m", 1999). Row i of a set is in group i mod n_groups; the statistic is computed
  * again without each group of each set, 2 * n_groups + 1 times for two sets. */
-typedef feat_status (*gmet_statistic)(void *ctx, double *values, const float *first, size_t n_first,
-                                      const float *second, size_t n_second, feat_error *err);
+typedef feat_status (*gmet_statistic)(void *ctx, double *values, const gmet_set *first, const gmet_set *second,
+                                      feat_error *err);
 
 typedef struct gmet_jackknife_value {
     double value;          /* of all rows */
@@ -25,21 +26,21 @@ typedef struct gmet_jackknife_value {
     double standard_error; /* of the value; sets' variances add */
 } gmet_jackknife_value;
 
-/* out [n_values], as many as fn fills in. Rows have d floats; second NULL: one set. n_groups 0: 20; each set
- * has at least 2 rows, and as many groups as rows if those are fewer. Memory: one copy of the larger set.
- * Errors: ARG, NUMERIC, NOMEM, and what fn returns. */
-FEAT_API feat_status gmet_jackknife(gmet_jackknife_value *out, size_t n_values, gmet_statistic fn, void *ctx,
-                                    const float *first, size_t n_first, const float *second, size_t n_second,
-                                    size_t d, size_t n_groups, feat_error *err) FEAT_NODISCARD;
+/* out [n_values], as many as fn fills in. second NULL: one set, and fn gets NULL too. n_groups 0: 20; each set has at
+ * least 2 rows, and as many groups as rows if those are fewer. Memory: one copy of the larger set. Errors: ARG,
+ * NUMERIC, NOMEM, and what fn returns. */
+FEAT_API feat_status gmet_jackknife(gmet_jackknife_value *out, size_t n_values, size_t n_groups, gmet_statistic fn,
+                                    void *ctx, const gmet_set *first, const gmet_set *second,
+                                    feat_error *err) FEAT_NODISCARD;
 
 /* out: value. */
-FEAT_API feat_status gmet_fid_jackknife(gmet_jackknife_value *out, const float *real, size_t n_real,
-                                        const float *gen, size_t n_gen, size_t d, size_t n_groups,
-                                        feat_pool *pool, feat_error *err) FEAT_NODISCARD;
+FEAT_API feat_status gmet_fid_jackknife(gmet_jackknife_value *out, size_t n_groups, const gmet_set *real,
+                                        const gmet_set *gen, const gmet_context *context,
+                                        feat_error *err) FEAT_NODISCARD;
 
-/* out: mean. options NULL: the defaults. */
-FEAT_API feat_status gmet_is_jackknife(gmet_jackknife_value *out, const float *logits, size_t n, size_t c,
-                                       const gmet_is_options *options, size_t n_groups, feat_pool *pool,
+/* out: mean. options NULL: the defaults; their stride is not looked at. */
+FEAT_API feat_status gmet_is_jackknife(gmet_jackknife_value *out, size_t n_groups, const gmet_is_options *options,
+                                       const gmet_set *logits, const gmet_context *context,
                                        feat_error *err) FEAT_NODISCARD;
 
 /* --- FID-infinity and IS-infinity --------------------------------------------------------------- */
@@ -71,15 +72,14 @@ typedef struct gmet_infinity_result {
  * [n_points] may be NULL. real is not changed; its covariance has divisor n - 1. Errors: NUMERIC when n <= min_size or
  * the sizes are all one. */
 FEAT_API feat_status gmet_fid_infinity(gmet_infinity_result *out, gmet_infinity_point *points,
-                                       const gmet_moments *real, const float *gen, size_t n, size_t d,
-                                       const gmet_infinity_options *options, feat_pool *pool,
+                                       const gmet_infinity_options *options, const gmet_moments *real,
+                                       const gmet_set *gen, const gmet_context *context,
                                        feat_error *err) FEAT_NODISCARD;
 
-/* The same of the Inception Score with one split. logits [n][c]. */
+/* The same of the Inception Score with one split. logits: n rows of d = c classes. */
 FEAT_API feat_status gmet_is_infinity(gmet_infinity_result *out, gmet_infinity_point *points,
-                                      const float *logits, size_t n, size_t c,
-                                      const gmet_infinity_options *options, feat_pool *pool,
-                                      feat_error *err) FEAT_NODISCARD;
+                                      const gmet_infinity_options *options, const gmet_set *logits,
+                                      const gmet_context *context, feat_error *err) FEAT_NODISCARD;
 
 /* --- per class ---------------------------------------------------------------------------------- */
 
@@ -104,16 +104,21 @@ typedef struct gmet_class_mean {
     size_t n_fid, n_is, n_pr;               /* how many those are */
 } gmet_class_mean;
 
+/* Rows and the class of each. */
+typedef struct gmet_class_set {
+    gmet_set set;
+    const uint32_t *label; /* [set.n], below the number of classes */
+} gmet_class_set;
+
 /* FID, Inception Score, precision and recall of every class on its own (intra-FID; StudioGAN's iFID is the
- * mean). classes [n_classes]; labels below n_classes. logits [n_gen][c] of the generated rows, NULL for no
- * Inception Score. A class with too few rows is not an error: its has_ flags say what is missing. With
- * hundreds of rows per class FID is dominated by its bias: compare only equal counts. Errors: ARG when a
- * label is >= n_classes (set and row named). */
+ * mean). classes [n_classes]. logits: a row for each of the generated rows; NULL: no Inception Score. A class
+ * with too few rows is not an error: its has_ flags say what is missing. With hundreds of rows per class FID
+ * is dominated by its bias: compare only equal counts. Errors: ARG when a label is >= n_classes (set and row
+ * named). */
 FEAT_API feat_status gmet_per_class(gmet_class_score *classes, gmet_class_mean *mean, size_t n_classes,
-                                    const float *real, const uint32_t *real_label, size_t n_real,
-                                    const float *gen, const uint32_t *gen_label, size_t n_gen, size_t d,
-                                    const float *logits, size_t c, const gmet_class_options *options,
-                                    feat_pool *pool, feat_error *err) FEAT_NODISCARD;
+                                    const gmet_class_options *options, const gmet_class_set *real,
+                                    const gmet_class_set *gen, const gmet_set *logits, const gmet_context *context,
+                                    feat_error *err) FEAT_NODISCARD;
 
 #ifdef __cplusplus
 }

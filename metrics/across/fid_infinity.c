@@ -104,34 +104,35 @@ done:
 /* --- FID ---------------------------------------------------------------------------------------------- */
 
 typedef struct fid_of {
-    const float *gen;
-    size_t d;
+    const gmet_set *gen;
     double *mu, *sigma; /* of the real set */
     double *gen_mu, *gen_sigma;
-    feat_pool *pool;
+    const gmet_context *context;
 } fid_of;
 
 static feat_status measure_fid(double *value, void *ctx, const size_t *order, size_t n, feat_error *err)
 {
     const fid_of *f = ctx;
+    size_t d = f->gen->d;
     gmet_moments *m = NULL;
     gmet_fid_result fid = {0};
-    feat_status status = gmet_moments_create(&m, f->d, f->pool, err);
+    feat_status status = gmet_moments_create(&m, d, f->context, err);
     for (size_t i = 0; i < n && status == FEAT_OK; i++)
-        status = gmet_moments_add(m, f->gen + order[i] * f->d, 1, f->d, err);
+        status = gmet_moments_add(m, f->gen->rows + order[i] * d, 1, d, err);
     if (status == FEAT_OK)
         status = gmet_moments_get(m, f->gen_mu, f->gen_sigma, 1, err);
     if (status == FEAT_OK)
-        status = gmet_fid(&fid, f->mu, f->sigma, f->gen_mu, f->gen_sigma, f->d, f->pool, err);
+        status = gmet_fid(&fid, f->mu, f->sigma, f->gen_mu, f->gen_sigma, d, f->context, err);
     gmet_moments_close(&m);
     *value = fid.value;
     return status;
 }
 
-feat_status gmet_fid_infinity(gmet_infinity_result *out, gmet_infinity_point *points, const gmet_moments *real,
-                              const float *gen, size_t n, size_t d, const gmet_infinity_options *options,
-                              feat_pool *pool, feat_error *err)
+feat_status gmet_fid_infinity(gmet_infinity_result *out, gmet_infinity_point *points,
+                              const gmet_infinity_options *options, const gmet_moments *real, const gmet_set *gen,
+                              const gmet_context *context, feat_error *err)
 {
+    size_t n = gen->n, d = gen->d;
     gmet_infinity_options o;
     gmet_infinity_options_default(&o);
     if (options != NULL)
@@ -142,10 +143,10 @@ feat_status gmet_fid_infinity(gmet_infinity_result *out, gmet_infinity_point *po
                          gmet_moments_dim(real), d);
     feat_status status = check("FID-infinity", &o, n, err);
     if (status == FEAT_OK)
-        status = gmet_check_set("FID-infinity", "generated", gen, n, d, 2, err);
+        status = gmet_check_set("FID-infinity", "generated", gen->rows, n, d, 2, err);
     if (status != FEAT_OK)
         return status;
-    fid_of f = {.gen = gen, .d = d, .pool = pool};
+    fid_of f = {.gen = gen, .context = context};
     size_t square, count;
     double *block = NULL;
     if (feat_mul_size(d, d, &square) && feat_add_size(square, d, &count))
@@ -166,39 +167,41 @@ feat_status gmet_fid_infinity(gmet_infinity_result *out, gmet_infinity_point *po
 /* --- Inception Score ------------------------------------------------------------------------------------ */
 
 typedef struct is_of {
-    const float *logits;
-    size_t c;
+    const gmet_set *logits;
     float *subset; /* [n][c] */
     int probabilities;
-    feat_pool *pool;
+    const gmet_context *context;
 } is_of;
 
 static feat_status measure_is(double *value, void *ctx, const size_t *order, size_t n, feat_error *err)
 {
     const is_of *s = ctx;
+    size_t c = s->logits->d;
+    const gmet_set subset = {.rows = s->subset, .n = n, .d = c};
     gmet_is_options o = {.n_splits = 1, .probabilities = s->probabilities};
     gmet_is_result r = {0};
     for (size_t i = 0; i < n; i++)
-        memcpy(s->subset + i * s->c, s->logits + order[i] * s->c, s->c * sizeof *s->subset);
-    feat_status status = gmet_inception_score(&r, s->subset, n, s->c, s->c, &o, s->pool, err);
+        memcpy(s->subset + i * c, s->logits->rows + order[i] * c, c * sizeof *s->subset);
+    feat_status status = gmet_inception_score(&r, &o, &subset, s->context, err);
     *value = r.mean;
     return status;
 }
 
-feat_status gmet_is_infinity(gmet_infinity_result *out, gmet_infinity_point *points, const float *logits,
-                             size_t n, size_t c, const gmet_infinity_options *options, feat_pool *pool,
-                             feat_error *err)
+feat_status gmet_is_infinity(gmet_infinity_result *out, gmet_infinity_point *points,
+                             const gmet_infinity_options *options, const gmet_set *logits,
+                             const gmet_context *context, feat_error *err)
 {
+    size_t n = logits->n, c = logits->d;
     gmet_infinity_options o;
     gmet_infinity_options_default(&o);
     if (options != NULL)
         o = *options;
     feat_status status = check("IS-infinity", &o, n, err);
     if (status == FEAT_OK)
-        status = gmet_check_set("IS-infinity", "logits", logits, n, c, 2, err);
+        status = gmet_check_set("IS-infinity", "logits", logits->rows, n, c, 2, err);
     if (status != FEAT_OK)
         return status;
-    is_of s = {.logits = logits, .c = c, .probabilities = o.probabilities, .pool = pool};
+    is_of s = {.logits = logits, .probabilities = o.probabilities, .context = context};
     size_t count;
     if (feat_mul_size(n, c, &count))
         s.subset = feat_alloc_array(count, sizeof *s.subset);

@@ -7,6 +7,7 @@
 #include "engine/base/status.h"
 #include "metrics/across/across.h"
 #include "metrics/base/check_set.h"
+#include "metrics/base/context_of.h"
 #include "metrics/diversity/diversity.h"
 #include "metrics/frechet/frechet.h"
 #include "metrics/manifold/manifold.h"
@@ -20,7 +21,7 @@ void gmet_class_options_default(gmet_class_options *options)
 /* The rows of one set, sorted by class. */
 typedef struct set {
     const char *name;
-    const float *x;
+    const float *x; /* [n][d] */
     size_t n;
     const uint32_t *label;
     size_t *start; /* [n_classes + 1]: where a class begins in order */
@@ -31,11 +32,11 @@ typedef struct set {
 
 typedef struct work {
     set real, gen;
-    size_t n_classes, d, c;
-    const float *logits;
+    size_t n_classes, d;
+    const gmet_set *logits;
     float *class_logits; /* [largest class][c], or NULL */
     gmet_class_options o;
-    feat_pool *pool;
+    const gmet_context *context;
 } work;
 
 static feat_status sort_by_class(set *s, size_t n_classes, size_t d, feat_error *err)
@@ -84,15 +85,15 @@ static feat_status class_fid(gmet_class_score *out, const work *w, feat_error *e
 {
     gmet_moments *real = NULL, *gen = NULL;
     gmet_fid_result fid = {0};
-    feat_status status = gmet_moments_create(&real, w->d, w->pool, err);
+    feat_status status = gmet_moments_create(&real, w->d, w->context, err);
     if (status == FEAT_OK)
-        status = gmet_moments_create(&gen, w->d, w->pool, err);
+        status = gmet_moments_create(&gen, w->d, w->context, err);
     if (status == FEAT_OK)
         status = gmet_moments_add(real, w->real.rows, out->n_real, w->d, err);
     if (status == FEAT_OK)
         status = gmet_moments_add(gen, w->gen.rows, out->n_gen, w->d, err);
     if (status == FEAT_OK)
-        status = gmet_fid_from_moments(&fid, real, gen, w->pool, err);
+        status = gmet_fid_from_moments(&fid, real, gen, w->context, err);
     gmet_moments_close(&gen);
     gmet_moments_close(&real);
     out->fid = fid.value;
@@ -106,8 +107,9 @@ static feat_status class_is(gmet_class_score *out, const work *w, size_t k, feat
     gmet_is_result r = {0};
     gmet_is_options_default(&o);
     o.n_splits = w->o.n_splits;
-    gather(w->class_logits, w->logits, &w->gen, k, w->c);
-    feat_status status = gmet_inception_score(&r, w->class_logits, out->n_gen, w->c, w->c, &o, w->pool, err);
+    const gmet_set logits = {.rows = w->class_logits, .n = out->n_gen, .d = w->logits->d};
+    gather(w->class_logits, w->logits->rows, &w->gen, k, logits.d);
+    feat_status status = gmet_inception_score(&r, &o, &logits, w->context, err);
     out->is_mean = r.mean;
     out->is_std = r.std;
     out->has_is = 1;
@@ -118,8 +120,8 @@ static feat_status class_pr(gmet_class_score *out, const work *w, feat_error *er
 {
     gmet_pr_options o = {.k = w->o.k, .strict = w->o.strict};
     gmet_pr_result r = {0};
-    feat_status status =
-        gmet_precision_recall(&r, w->real.rows, out->n_real, w->gen.rows, out->n_gen, w->d, &o, w->pool, err);
+    feat_status status = gmet_precision_recall(&r, w->real.rows, out->n_real, w->gen.rows, out->n_gen, w->d, &o,
+                                               gmet_pool_of(w->context), err);
     out->precision = r.precision;
     out->recall = r.recall;
     out->has_pr = 1;
@@ -192,32 +194,36 @@ static feat_status check(const work *w, feat_error *err)
     }
     if (w->logits == NULL || !w->o.is)
         return FEAT_OK;
-    return gmet_check_set("per class", "logits", w->logits, w->gen.n, w->c, 1, err);
+    if (w->logits->n != w->gen.n)
+        return feat_fail(err, FEAT_ERR_ARG, "per class: logits of %zu generated rows expected, %zu rows found",
+                         w->gen.n, w->logits->n);
+    return gmet_check_set("per class", "logits", w->logits->rows, w->logits->n, w->logits->d, 1, err);
 }
 
 feat_status gmet_per_class(gmet_class_score *classes, gmet_class_mean *mean, size_t n_classes,
-                           const float *real, const uint32_t *real_label, size_t n_real, const float *gen,
-                           const uint32_t *gen_label, size_t n_gen, size_t d, const float *logits, size_t c,
-                           const gmet_class_options *options, feat_pool *pool, feat_error *err)
+                           const gmet_class_options *options, const gmet_class_set *real, const gmet_class_set *gen,
+                           const gmet_set *logits, const gmet_context *context, feat_error *err)
 {
-    work w = {.real = {.name = "real", .x = real, .n = n_real, .label = real_label},
-              .gen = {.name = "generated", .x = gen, .n = n_gen, .label = gen_label},
+    size_t d = real->set.d;
+    work w = {.real = {.name = "real", .x = real->set.rows, .n = real->set.n, .label = real->label},
+              .gen = {.name = "generated", .x = gen->set.rows, .n = gen->set.n, .label = gen->label},
               .n_classes = n_classes,
               .d = d,
-              .c = c,
               .logits = logits,
-              .pool = pool};
+              .context = context};
     gmet_class_options_default(&w.o);
     if (options != NULL)
         w.o = *options;
-    feat_status status = check(&w, err);
+    feat_status status = gmet_check_widths("per class", &real->set, &gen->set, err);
+    if (status == FEAT_OK)
+        status = check(&w, err);
     if (status != FEAT_OK)
         return status;
     status = sort_by_class(&w.real, n_classes, d, err);
     if (status == FEAT_OK)
         status = sort_by_class(&w.gen, n_classes, d, err);
     if (status == FEAT_OK && logits != NULL && w.o.is) {
-        w.class_logits = feat_alloc_array(w.gen.largest, c * sizeof *w.class_logits);
+        w.class_logits = feat_alloc_array(w.gen.largest, logits->d * sizeof *w.class_logits);
         if (w.class_logits == NULL)
             status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for %zu rows of logits", w.gen.largest);
     }

@@ -9,6 +9,7 @@
 #include "engine/base/hash.h"
 #include "engine/base/mapped.h"
 #include "engine/base/status.h"
+#include "metrics/base/context_of.h"
 
 enum { TILE = 64, PIECE = 256 };
 
@@ -16,8 +17,7 @@ enum { TILE = 64, PIECE = 256 };
 
 typedef struct marking {
     gmet_row_mark *marks;
-    const float *rows;
-    size_t n, d;
+    const gmet_set *set;
 } marking;
 
 static gmet_row_mark mark_row(const float *row, size_t d)
@@ -41,17 +41,18 @@ static gmet_row_mark mark_row(const float *row, size_t d)
 static void mark_tile(void *ctx, size_t tile, size_t worker)
 {
     const marking *m = ctx;
-    size_t first = tile * TILE, n = m->n - first < TILE ? m->n - first : TILE;
+    const float *rows = m->set->rows;
+    size_t d = m->set->d, first = tile * TILE, n = m->set->n - first < TILE ? m->set->n - first : TILE;
     (void)worker;
     for (size_t i = first; i < first + n; i++)
-        m->marks[i] = mark_row(m->rows + i * m->d, m->d);
-    feat_mapped_done(m->rows + first * m->d, n * m->d * sizeof *m->rows);
+        m->marks[i] = mark_row(rows + i * d, d);
+    feat_mapped_done(rows + first * d, n * d * sizeof *rows);
 }
 
-void gmet_mark_rows(gmet_row_mark *marks, const float *rows, size_t n, size_t d, feat_pool *pool)
+void gmet_mark_rows(gmet_row_mark *marks, const gmet_set *set, const gmet_context *context)
 {
-    marking m = {marks, rows, n, d};
-    feat_parallel_for(pool, n / TILE + (n % TILE != 0), mark_tile, &m);
+    marking m = {marks, set};
+    feat_parallel_for(gmet_pool_of(context), set->n / TILE + (set->n % TILE != 0), mark_tile, &m);
 }
 
 /* --- the table ------------------------------------------------------------------------------------------ */

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "engine/base/common.h"
+#include "metrics/base/context.h"
 
 /* Stands for a row: equal rows (as numbers: 0 equals -0) have equal marks, and others, but for one chance in 2^128 for
  * each pair, do not. Two XXH64 of the row's bytes, the second behind eight bytes of its own. */
@@ -12,8 +13,8 @@ typedef struct gmet_row_mark {
     uint64_t word[2];
 } gmet_row_mark;
 
-/* marks [n] <- those of rows [n][d], which are finite. Never fails. */
-void gmet_mark_rows(gmet_row_mark *marks, const float *rows, size_t n, size_t d, feat_pool *pool);
+/* marks [set->n] <- those of the rows, which are finite. Never fails. */
+void gmet_mark_rows(gmet_row_mark *marks, const gmet_set *set, const gmet_context *context);
 
 /* Rows of one set that equal others of it. */
 typedef struct gmet_copies {

@@ -3,6 +3,7 @@
 #define BONAFIDE_METRICS_DIVERSITY_DIVERSITY_H
 
 #include "engine/base/common.h"
+#include "metrics/base/context.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -24,6 +25,7 @@ typedef struct gmet_is_options {
     gmet_split split;  /* GMET_SPLIT_EVEN */
     size_t block_size; /* 5000; for GMET_SPLIT_BLOCK */
     int probabilities; /* 0; 1: the rows are probabilities p already, and are divided by their sum */
+    size_t stride;     /* 0: rows lie without gaps; else floats from one row to the next, at least its classes */
 } gmet_is_options;
 FEAT_API void gmet_is_options_default(gmet_is_options *options);
 
@@ -32,12 +34,10 @@ typedef struct gmet_is_result {
     size_t n_splits;  /* parts there were */
 } gmet_is_result;
 
-/* logits [n][c] floats (or probabilities, see the options), row stride in floats. Errors: ARG, NUMERIC when
- * n < n_splits (even split; says both), n is 0, or a row is NaN, infinite or no probabilities (a number below 0, or
- * all 0). */
-FEAT_API feat_status gmet_inception_score(gmet_is_result *out, const float *logits, size_t n, size_t c,
-                                          size_t stride, const gmet_is_options *options, feat_pool *pool,
-                                          feat_error *err) FEAT_NODISCARD;
+/* logits: n rows of d = c classes (or probabilities, see the options). Errors: ARG, NUMERIC when n < n_splits (even
+ * split; says both), n is 0, or a row is NaN, infinite or no probabilities (a number below 0, or all 0). */
+FEAT_API feat_status gmet_inception_score(gmet_is_result *out, const gmet_is_options *options, const gmet_set *logits,
+                                          const gmet_context *context, feat_error *err) FEAT_NODISCARD;
 
 typedef struct gmet_is_error_result {
     double standard_error; /* of the mean score, between draws of the rows */
@@ -48,9 +48,9 @@ typedef struct gmet_is_error_result {
 
 /* The same with the standard error of the mean, by the delete-one jackknife within each split
  * (inception_score.c). Three times the time. */
-FEAT_API feat_status gmet_is_with_error(gmet_is_result *out, gmet_is_error_result *error, const float *logits, size_t n,
-                                        size_t c, size_t stride, const gmet_is_options *options, feat_pool *pool,
-                                        feat_error *err) FEAT_NODISCARD;
+FEAT_API feat_status gmet_is_with_error(gmet_is_result *out, gmet_is_error_result *error,
+                                        const gmet_is_options *options, const gmet_set *logits,
+                                        const gmet_context *context, feat_error *err) FEAT_NODISCARD;
 
 /* --- Vendi score -------------------------------------------------------------------------------- */
 
@@ -59,7 +59,7 @@ FEAT_API feat_status gmet_is_with_error(gmet_is_result *out, gmet_is_error_resul
  * 2023; order q: Pasarkar and Dieng, 2024). q = 1 is the Vendi score; 0 counts the eigenvalues above
  * rounding, INFINITY gives one over the largest. The smaller of the n x n and d x d forms is used; they have
  * the same spectrum. Errors: NUMERIC when there is no row or one of zeros (named), ARG unless q >= 0. */
-FEAT_API feat_status gmet_vendi(double *score, const float *x, size_t n, size_t d, double q, feat_pool *pool,
+FEAT_API feat_status gmet_vendi(double *score, double q, const gmet_set *set, const gmet_context *context,
                                 feat_error *err) FEAT_NODISCARD;
 
 #ifdef __cplusplus

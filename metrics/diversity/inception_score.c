@@ -16,6 +16,7 @@
 #include "engine/base/mapped.h"
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"
+#include "metrics/base/context_of.h"
 #include "metrics/base/rng.h"
 #include "metrics/diversity/diversity.h"
 #include "metrics/diversity/is_splits.h"
@@ -151,9 +152,9 @@ static void add_variance(const scoring *s, size_t n_parts, double *variance, dou
     }
 }
 
-feat_status gmet_is_check(const float *logits, size_t n, size_t c, size_t stride, const gmet_is_options *o,
-                          feat_error *err)
+feat_status gmet_is_check(const gmet_is_options *o, const gmet_set *logits, feat_error *err)
 {
+    size_t n = logits->n, c = logits->d, stride = gmet_is_stride(o, logits);
     if (o->split == GMET_SPLIT_BLOCK && o->block_size == 0)
         return feat_fail(err, FEAT_ERR_ARG, "Inception Score: blocks of no rows cannot be scored");
     if (o->n_splits == 0 || (o->split == GMET_SPLIT_EVEN && o->ddof >= o->n_splits))
@@ -170,18 +171,19 @@ feat_status gmet_is_check(const float *logits, size_t n, size_t c, size_t stride
             err, FEAT_ERR_NUMERIC,
             "Inception Score: %zu rows cannot fill %zu splits; use at most %zu splits, or more images", n,
             o->n_splits, n);
-    return gmet_check_finite(o->probabilities ? "probabilities" : "logits", logits, n, c, stride, 0, err);
+    return gmet_check_finite(o->probabilities ? "probabilities" : "logits", logits->rows, n, c, stride, 0, err);
 }
 
-static feat_status check_probabilities(const float *x, size_t n, size_t c, size_t stride, feat_error *err)
+static feat_status check_probabilities(const gmet_set *set, size_t stride, feat_error *err)
 {
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < set->n; i++) {
+        const float *row = set->rows + i * stride;
         bool any = false;
-        for (size_t j = 0; j < c; j++) {
-            if (x[i * stride + j] < 0.0f)
+        for (size_t j = 0; j < set->d; j++) {
+            if (row[j] < 0.0f)
                 return feat_fail(err, FEAT_ERR_NUMERIC, "Inception Score: row %zu, column %zu is no probability: %g", i,
-                                 j, (double)x[i * stride + j]);
-            any = any || x[i * stride + j] > 0.0f;
+                                 j, (double)row[j]);
+            any = any || row[j] > 0.0f;
         }
         if (!any)
             return feat_fail(err, FEAT_ERR_NUMERIC, "Inception Score: row %zu: the probabilities are all 0", i);
@@ -229,18 +231,21 @@ static void score_splits(gmet_is_error_result *error, scoring *s, double *scores
 }
 
 /* error may be NULL. */
-static feat_status measure(gmet_is_result *out, gmet_is_error_result *error, const float *logits, size_t n, size_t c,
-                           size_t stride, const gmet_is_options *options, feat_pool *pool, feat_error *err)
+static feat_status measure(gmet_is_result *out, gmet_is_error_result *error, const gmet_is_options *options,
+                           const gmet_set *logits, const gmet_context *context, feat_error *err)
 {
+    size_t n = logits->n, c = logits->d;
+    feat_pool *pool = gmet_pool_of(context);
     gmet_is_options defaults;
     gmet_is_options_default(&defaults);
     const gmet_is_options *o = options != NULL ? options : &defaults;
-    feat_status status = gmet_is_check(logits, n, c, stride, o, err);
+    feat_status status = gmet_is_check(o, logits, err);
     if (status == FEAT_OK && o->probabilities)
-        status = check_probabilities(logits, n, c, stride, err);
+        status = check_probabilities(logits, gmet_is_stride(o, logits), err);
     if (status != FEAT_OK)
         return status;
-    scoring s = {.logits = logits, .n = n, .c = c, .stride = stride, .probabilities = o->probabilities != 0};
+    scoring s = {.logits = logits->rows, .n = n, .c = c, .stride = gmet_is_stride(o, logits)};
+    s.probabilities = o->probabilities != 0;
     size_t n_parts, longest = gmet_is_parts(o, n, &n_parts), n_chunks = (longest + CHUNK - 1) / CHUNK, count,
                     rows;
     size_t *order = NULL;
@@ -285,15 +290,14 @@ done:
     return status;
 }
 
-feat_status gmet_inception_score(gmet_is_result *out, const float *logits, size_t n, size_t c, size_t stride,
-                                 const gmet_is_options *options, feat_pool *pool, feat_error *err)
+feat_status gmet_inception_score(gmet_is_result *out, const gmet_is_options *options, const gmet_set *logits,
+                                 const gmet_context *context, feat_error *err)
 {
-    return measure(out, NULL, logits, n, c, stride, options, pool, err);
+    return measure(out, NULL, options, logits, context, err);
 }
 
-feat_status gmet_is_with_error(gmet_is_result *out, gmet_is_error_result *error, const float *logits, size_t n,
-                               size_t c, size_t stride, const gmet_is_options *options, feat_pool *pool,
-                               feat_error *err)
+feat_status gmet_is_with_error(gmet_is_result *out, gmet_is_error_result *error, const gmet_is_options *options,
+                               const gmet_set *logits, const gmet_context *context, feat_error *err)
 {
-    return measure(out, error, logits, n, c, stride, options, pool, err);
+    return measure(out, error, options, logits, context, err);
 }

@@ -9,6 +9,7 @@
 #include "engine/base/fpmath.h"
 #include "engine/base/mapped.h"
 #include "engine/base/status.h"
+#include "metrics/base/context_of.h"
 #include "metrics/base/splitmix.h"
 #include "metrics/diversity/diversity.h"
 #include "metrics/diversity/is_splits.h"
@@ -181,17 +182,20 @@ static bool make_room(ordering *o, size_t threads)
            o->order != NULL && o->statistic != NULL;
 }
 
-feat_status gmet_is_order(gmet_order_result *out, const float *logits, size_t n, size_t c, size_t stride,
-                          const gmet_is_options *options, feat_pool *pool, feat_error *err)
+feat_status gmet_is_order(gmet_order_result *out, const gmet_is_options *options, const gmet_set *logits,
+                          const gmet_context *context, feat_error *err)
 {
+    size_t n = logits->n;
+    feat_pool *pool = gmet_pool_of(context);
     gmet_is_options defaults;
     gmet_is_options_default(&defaults);
     options = options != NULL ? options : &defaults;
     *out = (gmet_order_result){.p = 1.0};
-    feat_status status = gmet_is_check(logits, n, c, stride, options, err);
+    feat_status status = gmet_is_check(options, logits, err);
     if (status != FEAT_OK)
         return status;
-    ordering o = {.logits = logits, .n = n, .c = c, .stride = stride, .probabilities = options->probabilities != 0};
+    ordering o = {.logits = logits->rows, .n = n, .c = logits->d, .stride = gmet_is_stride(options, logits)};
+    o.probabilities = options->probabilities != 0;
     (void)gmet_is_parts(options, n, &o.n_splits);
     if (o.n_splits < 2)
         return FEAT_OK;

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "engine/base/common.h"
+#include "metrics/base/context.h"
 #include "metrics/diversity/diversity.h"
 
 enum { GMET_ORDER_SHUFFLES = 399 };
@@ -20,9 +21,9 @@ typedef struct gmet_order_result {
  * loses exp(-sum n_s KL(q_s || q) / n), to second order sum n_s |(q_s - q) / sqrt(q)|^2 / (2 n). That sum is the
  * statistic, after the classes are added up with random signs in 32 bins (Charikar, Chen, Farach-Colton, "Finding
  * frequent items in data streams", 2002), which keeps it in the mean; where there are more than 16,384 rows, those that
- * follow each other are exchanged in groups. logits [n][stride], c classes; options as for gmet_inception_score, their
- * shuffle not looked at. One split cannot differ: p is 1. Errors: ARG, NUMERIC and NOMEM as gmet_inception_score. */
-feat_status gmet_is_order(gmet_order_result *out, const float *logits, size_t n, size_t c, size_t stride,
-                          const gmet_is_options *options, feat_pool *pool, feat_error *err) FEAT_NODISCARD;
+ * follow each other are exchanged in groups. logits and options as for gmet_inception_score, their shuffle not looked
+ * at. One split cannot differ: p is 1. Errors: ARG, NUMERIC and NOMEM as gmet_inception_score. */
+feat_status gmet_is_order(gmet_order_result *out, const gmet_is_options *options, const gmet_set *logits,
+                          const gmet_context *context, feat_error *err) FEAT_NODISCARD;
 
 #endif

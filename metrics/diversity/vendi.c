@@ -1,6 +1,4 @@
 /* Vendi score: the spectrum of the normalised Gram matrix, in its smaller form. */
-#include "metrics/diversity/vendi.h"
-
 #include <math.h>
 #include <string.h>
 
@@ -11,7 +9,7 @@
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"
 #include "metrics/diversity/diversity.h"
-#include "metrics/linalg/eigsym.h"
+#include "metrics/linalg/linalg.h"
 #include "metrics/linalg/mat.h"
 
 enum { CHUNK = 256 };
@@ -37,14 +35,14 @@ static feat_status normalise(double *out, const float *x, size_t first, size_t n
 }
 
 /* gram [order][order], zeroed: X X^T (rows [n][d]) or, when n > d, X^T X (rows: one chunk at a time). */
-static feat_status fill_gram(double *gram, double *rows, const float *x, size_t n, size_t d,
-                             const gmet_work *work, feat_error *err)
+static feat_status fill_gram(double *gram, double *rows, const gmet_set *set, const gmet_work *work, feat_error *err)
 {
+    size_t n = set->n, d = set->d;
     bool dual = n > d;
     size_t step = dual ? CHUNK : n, order = dual ? d : n;
     for (size_t i = 0; i < n; i += step) {
         size_t n_rows = n - i < step ? n - i : step;
-        feat_status status = normalise(rows, x, i, n_rows, d, err);
+        feat_status status = normalise(rows, set->rows, i, n_rows, d, err);
         if (status != FEAT_OK)
             return status;
         gmet_product p = {.c = gram, .c_stride = order, .m = order, .n = order, .upper = true};
@@ -52,7 +50,7 @@ static feat_status fill_gram(double *gram, double *rows, const float *x, size_t 
         p.a = p.b = (gmet_operand){.data = rows, .stride = d, .k_major = dual};
         gmet_multiply(work, &p);
     }
-    gmet_mirror(gram, order, work->pool);
+    gmet_mirror(gram, order, work->context);
     return FEAT_OK;
 }
 
@@ -77,12 +75,12 @@ static double score_of(const double *values, size_t n, double q)
     return feat_exp(q == 1.0 ? sum : fma(q, feat_log(largest / total), feat_log(sum)) / (1.0 - q));
 }
 
-feat_status gmet_vendi_with(double *score, const float *x, size_t n, size_t d, double q,
-                            const feat_dmat_kernels *kernels, feat_pool *pool, feat_error *err)
+feat_status gmet_vendi(double *score, double q, const gmet_set *set, const gmet_context *context, feat_error *err)
 {
+    size_t n = set->n, d = set->d;
     if (!(q >= 0.0))
         return feat_fail(err, FEAT_ERR_ARG, "Vendi score: an order of at least 0 expected, %g found", q);
-    feat_status status = gmet_check_set("Vendi score", "features", x, n, d, 1, err);
+    feat_status status = gmet_check_set("Vendi score", "features", set->rows, n, d, 1, err);
     if (status != FEAT_OK)
         return status;
     bool dual = n > d;
@@ -96,11 +94,11 @@ feat_status gmet_vendi_with(double *score, const float *x, size_t n, size_t d, d
     values = feat_alloc_array(order, sizeof *values);
     if (gram == NULL || rows == NULL || values == NULL)
         goto no_memory;
-    status = gmet_work_create(&work, kernels, pool, order, order, dual ? CHUNK : d, err);
+    status = gmet_work_create(&work, context, order, order, dual ? CHUNK : d, err);
     if (status == FEAT_OK)
-        status = fill_gram(gram, rows, x, n, d, &work, err);
+        status = fill_gram(gram, rows, set, &work, err);
     if (status == FEAT_OK)
-        status = gmet_eigsym_with(values, NULL, gram, order, kernels, pool, err);
+        status = gmet_eigsym(values, NULL, gram, order, context, err);
     if (status == FEAT_OK)
         *score = score_of(values, order, q);
     goto done;
@@ -112,10 +110,4 @@ done:
     feat_free(rows);
     feat_free(gram);
     return status;
-}
-
-feat_status gmet_vendi(double *score, const float *x, size_t n, size_t d, double q, feat_pool *pool,
-                       feat_error *err)
-{
-    return gmet_vendi_with(score, x, n, d, q, NULL, pool, err);
 }

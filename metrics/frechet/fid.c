@@ -77,8 +77,8 @@ feat_status gmet_fid_resting(gmet_fid_result *out, gmet_factors *pair, const dou
     return status;
 }
 
-static feat_status of_sides(gmet_fid_result *out, const gmet_fid_side *real, const gmet_fid_side *gen,
-                            size_t d, const feat_dmat_kernels *kernels, feat_pool *pool, feat_error *err)
+feat_status gmet_fid_of_sides(gmet_fid_result *out, const gmet_fid_side *real, const gmet_fid_side *gen, size_t d,
+                              const gmet_context *context, feat_error *err)
 {
     gmet_work work;
     gmet_fid_result result;
@@ -86,7 +86,7 @@ static feat_status of_sides(gmet_fid_result *out, const gmet_fid_side *real, con
         return feat_fail(err, FEAT_ERR_ARG, "FID: covariances of order at least 1 expected, 0 found");
     gmet_covariance s1 = {.d = d, .full = real->sigma, .done = real->sigma_done, .ctx = real->ctx};
     gmet_covariance s2 = {.d = d, .full = gen->sigma, .done = gen->sigma_done, .ctx = gen->ctx};
-    feat_status status = gmet_work_create(&work, kernels, pool, d, d, d, err);
+    feat_status status = gmet_work_create(&work, context, d, d, d, err);
     if (status == FEAT_OK)
         status = gmet_fid_resting(&result, NULL, real->mu, &s1, gen->mu, &s2, &work, err);
     gmet_covariance_release(&s1);
@@ -97,28 +97,15 @@ static feat_status of_sides(gmet_fid_result *out, const gmet_fid_side *real, con
     return status;
 }
 
-feat_status gmet_fid_of_sides(gmet_fid_result *out, const gmet_fid_side *real, const gmet_fid_side *gen,
-                              size_t d, feat_pool *pool, feat_error *err)
-{
-    return of_sides(out, real, gen, d, NULL, pool, err);
-}
-
-feat_status gmet_fid_with(gmet_fid_result *out, const double *mu1, const double *sigma1, const double *mu2,
-                          const double *sigma2, size_t d, const feat_dmat_kernels *kernels, feat_pool *pool,
-                          feat_error *err)
+feat_status gmet_fid(gmet_fid_result *out, const double *mu1, const double *sigma1, const double *mu2,
+                     const double *sigma2, size_t d, const gmet_context *context, feat_error *err)
 {
     gmet_fid_side real = {.mu = mu1, .sigma = sigma1}, gen = {.mu = mu2, .sigma = sigma2};
-    return of_sides(out, &real, &gen, d, kernels, pool, err);
-}
-
-feat_status gmet_fid(gmet_fid_result *out, const double *mu1, const double *sigma1, const double *mu2,
-                     const double *sigma2, size_t d, feat_pool *pool, feat_error *err)
-{
-    return gmet_fid_with(out, mu1, sigma1, mu2, sigma2, d, NULL, pool, err);
+    return gmet_fid_of_sides(out, &real, &gen, d, context, err);
 }
 
 feat_status gmet_fid_from_moments(gmet_fid_result *out, const gmet_moments *real, const gmet_moments *gen,
-                                  feat_pool *pool, feat_error *err)
+                                  const gmet_context *context, feat_error *err)
 {
     size_t d = gmet_moments_dim(real), square;
     if (gmet_moments_dim(gen) != d)
@@ -139,7 +126,7 @@ feat_status gmet_fid_from_moments(gmet_fid_result *out, const gmet_moments *real
     if (status == FEAT_OK)
         status = gmet_moments_get(gen, mu + d, s2.own, 1, err);
     if (status == FEAT_OK)
-        status = gmet_work_create(&work, NULL, pool, d, d, d, err);
+        status = gmet_work_create(&work, context, d, d, d, err);
     if (status == FEAT_OK)
         status = gmet_fid_resting(out, NULL, mu, &s1, mu + d, &s2, &work, err);
     gmet_covariance_release(&s1);

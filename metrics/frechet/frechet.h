@@ -3,6 +3,7 @@
 #define BONAFIDE_METRICS_FRECHET_FRECHET_H
 
 #include "engine/base/common.h"
+#include "metrics/base/context.h"
 #include "metrics/moments/moments.h"
 
 #ifdef __cplusplus
@@ -12,9 +13,10 @@ extern "C" {
 /* --- Frechet distance (FID) --------------------------------------------------------------------- */
 
 /* Tr (sigma1 sigma2)^(1/2) of two covariances [d][d]: pivoted Cholesky of both, then the square roots of the
- * eigenvalues of the smaller Gram matrix of the product of the factors. Never complex, no eps. */
+ * eigenvalues of the smaller Gram matrix of the product of the factors, also for equal covariances. Never complex, no
+ * eps. */
 FEAT_API feat_status gmet_trace_sqrt_product(double *trace, const double *sigma1, const double *sigma2,
-                                             size_t d, feat_pool *pool, feat_error *err) FEAT_NODISCARD;
+                                             size_t d, const gmet_context *context, feat_error *err) FEAT_NODISCARD;
 
 typedef struct gmet_fid_result {
     double value;      /* raw; rounding can make it slightly negative for equal sets */
@@ -28,12 +30,13 @@ typedef struct gmet_fid_result {
  * when d is 0; NUMERIC for NaN, infinity, a sigma that is not positive semi-definite beyond rounding, or values so
  * large that the distance overflows; NOMEM. */
 FEAT_API feat_status gmet_fid(gmet_fid_result *out, const double *mu1, const double *sigma1, const double *mu2,
-                              const double *sigma2, size_t d, feat_pool *pool, feat_error *err) FEAT_NODISCARD;
+                              const double *sigma2, size_t d, const gmet_context *context,
+                              feat_error *err) FEAT_NODISCARD;
 
 /* The same from accumulated moments of equal width, covariances with divisor n - 1. Errors: ARG when the
  * widths differ, NUMERIC when a side has fewer than 2 rows, NOMEM. */
 FEAT_API feat_status gmet_fid_from_moments(gmet_fid_result *out, const gmet_moments *real,
-                                           const gmet_moments *gen, feat_pool *pool,
+                                           const gmet_moments *gen, const gmet_context *context,
                                            feat_error *err) FEAT_NODISCARD;
 
 /* --- uncertainty and bias of FID ---------------------------------------------------------------- */
@@ -55,7 +58,7 @@ typedef struct gmet_fid_side {
  * in memory at a time, the covariances included when both are freed as they are done with. Errors: as
  * gmet_fid. */
 FEAT_API feat_status gmet_fid_of_sides(gmet_fid_result *out, const gmet_fid_side *real, const gmet_fid_side *gen,
-                                       size_t d, feat_pool *pool, feat_error *err) FEAT_NODISCARD;
+                                       size_t d, const gmet_context *context, feat_error *err) FEAT_NODISCARD;
 
 typedef struct gmet_fid_uncertainty_result {
     gmet_fid_result raw;
@@ -90,7 +93,7 @@ typedef struct gmet_fid_uncertainty_result {
  * fewer than 2 rows, NOMEM. Formulas: uncertainty.c, uncertainty_terms.c, uncertainty_half.c, influence.c. */
 FEAT_API feat_status gmet_fid_uncertainty(gmet_fid_uncertainty_result *out, double *real_contribution,
                                           double *gen_contribution, const gmet_fid_side *real,
-                                          const gmet_fid_side *gen, size_t d, feat_pool *pool,
+                                          const gmet_fid_side *gen, size_t d, const gmet_context *context,
                                           feat_error *err) FEAT_NODISCARD;
 
 /* --- memorisation-informed FID (MiFID) ---------------------------------------------------------- */
@@ -117,9 +120,9 @@ typedef struct gmet_mifid_result {
 /* Bai et al., "On training sample memorization: lessons from benchmarking generative modeling with a
  * large-scale competition", 2021. fid is the distance of the same sets, computed by the caller. Errors:
  * NUMERIC when a set has no row but zeros, or fid is not finite. */
-FEAT_API feat_status gmet_mifid(gmet_mifid_result *out, double fid, const float *real, size_t n_real,
-                                const float *gen, size_t n_gen, size_t d, const gmet_mifid_options *options,
-                                feat_pool *pool, feat_error *err) FEAT_NODISCARD;
+FEAT_API feat_status gmet_mifid(gmet_mifid_result *out, double fid, const gmet_mifid_options *options,
+                                const gmet_set *real, const gmet_set *gen, const gmet_context *context,
+                                feat_error *err) FEAT_NODISCARD;
 
 #ifdef __cplusplus
 }

@@ -86,7 +86,7 @@ static feat_status whiteners(gmet_influence *f, gmet_factors *pair, double *t, g
 {
     size_t d = f->d, k = f->k;
     double **first = pair->swapped ? &f->gen : &f->real, **second = pair->swapped ? &f->real : &f->gen;
-    feat_status status = gmet_covariance_wake(sigma_second, work->pool, err);
+    feat_status status = gmet_covariance_wake(sigma_second, work->context, err);
     if (status != FEAT_OK) {
         feat_free(t);
         return status;

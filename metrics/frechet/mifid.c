@@ -1,14 +1,13 @@
 /* Memorisation-informed FID: FID divided by the mean cosine distance to the nearest row of the other set, if
  * that is suspiciously small. cos = x.y / sqrt(|x|^2 |y|^2) is exactly 1 for a copy, because all three
  * products are the same chain and the root of a square is exact. */
-#include "metrics/frechet/mifid.h"
-
 #include <math.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"
+#include "metrics/base/context_of.h"
 #include "metrics/base/rows.h"
 #include "metrics/frechet/frechet.h"
 #include "metrics/pairs/pairs.h"
@@ -45,8 +44,10 @@ static void match_block(void *ctx, const gmet_pair_block *b)
     }
 }
 
-static feat_status make_side(side *s, const char *name, const float *x, size_t n, size_t d, feat_error *err)
+static feat_status make_side(side *s, const char *name, const gmet_set *set, feat_error *err)
 {
+    const float *x = set->rows;
+    size_t n = set->n, d = set->d;
     s->index = feat_alloc_array(n, sizeof *s->index);
     s->norm2 = feat_alloc_array(n, sizeof *s->norm2);
     if (s->index == NULL || s->norm2 == NULL)
@@ -93,8 +94,8 @@ static feat_status mean_distance(double *mean, const side *rows, const side *col
     return status;
 }
 
-static feat_status check(double fid, const float *real, size_t n_real, const float *gen, size_t n_gen,
-                         size_t d, const gmet_mifid_options *o, feat_error *err)
+static feat_status check(double fid, const gmet_mifid_options *o, const gmet_set *real, const gmet_set *gen,
+                         feat_error *err)
 {
     if (o->direction != GMET_GEN_TO_REAL && o->direction != GMET_REAL_TO_GEN)
         return feat_fail(err, FEAT_ERR_ARG, "MiFID: direction %d is not known", (int)o->direction);
@@ -102,38 +103,34 @@ static feat_status check(double fid, const float *real, size_t n_real, const flo
         return feat_fail(err, FEAT_ERR_ARG, "MiFID: threshold 0 to 1 expected, %g found", o->threshold);
     if (!isfinite(fid))
         return feat_fail(err, FEAT_ERR_NUMERIC, "MiFID: a finite FID expected, %g found", fid);
-    feat_status status = gmet_check_set("MiFID", "real", real, n_real, d, 1, err);
-    if (status == FEAT_OK)
-        status = gmet_check_set("MiFID", "generated", gen, n_gen, d, 1, err);
-    return status;
+    return gmet_check_sets("MiFID", real, gen, 1, err);
 }
 
-feat_status gmet_mifid_with(gmet_mifid_result *out, double fid, const float *real, size_t n_real,
-                            const float *gen, size_t n_gen, size_t d, const gmet_mifid_options *options,
-                            const feat_dmat_kernels *kernels, feat_pool *pool, feat_error *err)
+feat_status gmet_mifid(gmet_mifid_result *out, double fid, const gmet_mifid_options *options, const gmet_set *real,
+                       const gmet_set *gen, const gmet_context *context, feat_error *err)
 {
     gmet_mifid_options o;
     gmet_mifid_options_default(&o);
     if (options != NULL)
         o = *options;
-    feat_status status = check(fid, real, n_real, gen, n_gen, d, &o, err);
+    feat_status status = check(fid, &o, real, gen, err);
     if (status != FEAT_OK)
         return status;
     side x = {.index = NULL}, y = {.index = NULL};
     gmet_pairs pairs;
-    status = gmet_pairs_create(&pairs, d, kernels, pool, err);
+    status = gmet_pairs_create(&pairs, real->d, gmet_kernels_of(context), gmet_pool_of(context), err);
     if (status != FEAT_OK)
         return status;
     gmet_mifid_result r = {0};
-    status = make_side(&x, "real", real, n_real, d, err);
+    status = make_side(&x, "real", real, err);
     if (status == FEAT_OK)
-        status = make_side(&y, "generated", gen, n_gen, d, err);
+        status = make_side(&y, "generated", gen, err);
     if (status == FEAT_OK && o.direction == GMET_GEN_TO_REAL)
         status = mean_distance(&r.distance, &y, &x, &pairs, err);
     else if (status == FEAT_OK)
         status = mean_distance(&r.distance, &x, &y, &pairs, err);
     if (status == FEAT_OK) {
-        r.n_zero_rows = n_real - x.rows.n + (n_gen - y.rows.n);
+        r.n_zero_rows = real->n - x.rows.n + (gen->n - y.rows.n);
         r.penalty = r.distance < o.threshold ? r.distance : 1.0;
         r.value = fid > fid_of_equals ? fid / (r.penalty + divisor_eps) : 0.0;
         *out = r;
@@ -142,11 +139,4 @@ feat_status gmet_mifid_with(gmet_mifid_result *out, double fid, const float *rea
     free_side(&x);
     gmet_pairs_release(&pairs);
     return status;
-}
-
-feat_status gmet_mifid(gmet_mifid_result *out, double fid, const float *real, size_t n_real, const float *gen,
-                       size_t n_gen, size_t d, const gmet_mifid_options *options, feat_pool *pool,
-                       feat_error *err)
-{
-    return gmet_mifid_with(out, fid, real, n_real, gen, n_gen, d, options, NULL, pool, err);
 }

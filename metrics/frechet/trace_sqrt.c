@@ -174,14 +174,14 @@ feat_status gmet_nuclear_norm(double *sum, const gmet_factors *f, double *gram, 
     return status;
 }
 
-feat_status gmet_trace_sqrt_product_with(double *trace, const double *sigma1, const double *sigma2, size_t d,
-                                         const feat_dmat_kernels *kernels, feat_pool *pool, feat_error *err)
+feat_status gmet_trace_sqrt_product(double *trace, const double *sigma1, const double *sigma2, size_t d,
+                                    const gmet_context *context, feat_error *err)
 {
     gmet_work work;
     gmet_factors f;
     if (d == 0)
         return feat_fail(err, FEAT_ERR_ARG, "covariances of order at least 1 expected, 0 found");
-    feat_status status = gmet_work_create(&work, kernels, pool, d, d, d, err);
+    feat_status status = gmet_work_create(&work, context, d, d, d, err);
     if (status != FEAT_OK)
         return status;
     gmet_covariance first = {.d = d, .full = sigma1}, second = {.d = d, .full = sigma2};
@@ -191,10 +191,4 @@ feat_status gmet_trace_sqrt_product_with(double *trace, const double *sigma1, co
     gmet_factors_release(&f);
     gmet_work_release(&work);
     return status;
-}
-
-feat_status gmet_trace_sqrt_product(double *trace, const double *sigma1, const double *sigma2, size_t d,
-                                    feat_pool *pool, feat_error *err)
-{
-    return gmet_trace_sqrt_product_with(trace, sigma1, sigma2, d, NULL, pool, err);
 }

@@ -1,5 +1,4 @@
-/* Tr (sigma1 sigma2)^(1/2) of two covariances, and the factors it is made of. kernels NULL: the best table of this
- * CPU. */
+/* The factors of two covariances, of which gmet_trace_sqrt_product (frechet.h) is made. */
 #ifndef BONAFIDE_METRICS_FRECHET_TRACE_SQRT_H
 #define BONAFIDE_METRICS_FRECHET_TRACE_SQRT_H
 
@@ -7,14 +6,8 @@
 #include <stddef.h>
 
 #include "engine/base/common.h"
-#include "engine/kernels/dmat.h"
 #include "metrics/linalg/mat.h"
 #include "metrics/moments/covariance.h"
-
-/* The general way even for equal matrices. */
-feat_status gmet_trace_sqrt_product_with(double *trace, const double *sigma1, const double *sigma2, size_t d,
-                                         const feat_dmat_kernels *kernels, feat_pool *pool,
-                                         feat_error *err) FEAT_NODISCARD;
 
 /* The factors of two covariances and their product, smaller rank first: first [r1][d] upper triangular with
  * columns in the order `order` of the original ones, second [r2][d] with columns in the same order, m = first

@@ -158,7 +158,7 @@ static feat_status measure_half(gmet_fid_terms *out, gmet_fid_set halves[2], con
     feat_status status = FEAT_OK;
     for (size_t i = 0; i < 2 && status == FEAT_OK; i++)
         status = halves[i].rows != NULL ? gmet_fid_set_moments(&halves[i], work, err)
-                                        : gmet_covariance_wake(&halves[i].sigma, work->pool, err);
+                                        : gmet_covariance_wake(&halves[i].sigma, work->context, err);
     if (status == FEAT_OK)
         status = gmet_fid_terms_of(out, &halves[0], &halves[1], false, NULL, work, err);
     return status;
@@ -198,17 +198,16 @@ done:
     return status;
 }
 
-feat_status gmet_fid_uncertainty_with(gmet_fid_uncertainty_result *out, double *real_contribution,
-                                      double *gen_contribution, const gmet_fid_side *real,
-                                      const gmet_fid_side *gen, size_t d, const feat_dmat_kernels *kernels,
-                                      feat_pool *pool, feat_error *err)
+feat_status gmet_fid_uncertainty(gmet_fid_uncertainty_result *out, double *real_contribution,
+                                 double *gen_contribution, const gmet_fid_side *real, const gmet_fid_side *gen,
+                                 size_t d, const gmet_context *context, feat_error *err)
 {
     gmet_work work = {0};
     gmet_fid_uncertainty_result result = {0};
     if (d == 0)
         return feat_fail(err, FEAT_ERR_ARG, "uncertainty of FID: at least 1 column expected, 0 found");
     feat_status status =
-        gmet_work_create(&work, kernels, pool, d > GMET_FID_CHUNK ? d : GMET_FID_CHUNK, d + 1, d + 1, err);
+        gmet_work_create(&work, context, d > GMET_FID_CHUNK ? d : GMET_FID_CHUNK, d + 1, d + 1, err);
     if (status != FEAT_OK)
         return status;
     gmet_fid_set sets[2] = {{.contributions = real_contribution}, {.contributions = gen_contribution}};
@@ -232,11 +231,4 @@ done:
     feat_free(mu);
     gmet_work_release(&work);
     return status;
-}
-
-feat_status gmet_fid_uncertainty(gmet_fid_uncertainty_result *out, double *real_contribution,
-                                 double *gen_contribution, const gmet_fid_side *real, const gmet_fid_side *gen,
-                                 size_t d, feat_pool *pool, feat_error *err)
-{
-    return gmet_fid_uncertainty_with(out, real_contribution, gen_contribution, real, gen, d, NULL, pool, err);
 }

@@ -7,7 +7,6 @@
 #include <stdint.h>
 
 #include "engine/base/common.h"
-#include "engine/kernels/dmat.h"
 #include "metrics/frechet/frechet.h"
 #include "metrics/linalg/mat.h"
 #include "metrics/moments/covariance.h"
@@ -54,11 +53,5 @@ feat_status gmet_fid_set_moments(gmet_fid_set *set, const gmet_work *work, feat_
 feat_status gmet_fid_half(gmet_fid_set *half, const gmet_fid_set *whole, uint64_t seed, const gmet_work *work,
                           feat_error *err) FEAT_NODISCARD;
 void gmet_fid_half_release(gmet_fid_set *half);
-
-/* gmet_fid_uncertainty with the kernel table as an argument (NULL: the best of this CPU). */
-feat_status gmet_fid_uncertainty_with(gmet_fid_uncertainty_result *out, double *real_contribution,
-                                      double *gen_contribution, const gmet_fid_side *real,
-                                      const gmet_fid_side *gen, size_t d, const feat_dmat_kernels *kernels,
-                                      feat_pool *pool, feat_error *err) FEAT_NODISCARD;
 
 #endif

@@ -26,7 +26,6 @@
 #include "metrics/linalg/mat.h"
 #include "metrics/moments/covariance.h"
 #include "metrics/moments/moments.h"
-#include "metrics/moments/moments_stream.h"
 
 enum { GATHER = 256, BLOCK = 64 };
 
@@ -35,7 +34,7 @@ feat_status gmet_fid_set_moments(gmet_fid_set *set, const gmet_work *work, feat_
     size_t d = set->sigma.d;
     gmet_moments *m = NULL;
     float *some = NULL;
-    feat_status status = gmet_moments_create_with(&m, d, work->kernels, work->pool, err);
+    feat_status status = gmet_moments_create(&m, d, work->context, err);
     set->sigma.full = set->sigma.own = feat_alloc_array(d, d * sizeof *set->sigma.own);
     if (set->index != NULL)
         some = feat_alloc_array(d, GATHER * sizeof *some);

@@ -405,7 +405,7 @@ static feat_status influence_of_moments(gmet_fid_terms *out, const pass *p, cons
     const gmet_influence *f = p->f;
     size_t d = f->d;
     double n = (double)set->n, m = (double)half->n, sum = 0.0, less = 0.0, shift = 0.0, norm = 0.0;
-    feat_status status = gmet_covariance_wake(&half->sigma, p->work->pool, err);
+    feat_status status = gmet_covariance_wake(&half->sigma, p->work->context, err);
     if (status != FEAT_OK)
         return status;
     for (size_t i = 0; i < d; i++) {

@@ -258,11 +258,12 @@ static void write_row(const job *j, size_t row, double *z, const double *y, doub
 
 static feat_status write_coordinates(job *j, feat_error *err)
 {
+    const gmet_context context = {.pool = j->pool};
     const gmet_judge_ref *ref = j->ref;
     gmet_work work = {0};
     size_t count, rows = ref->options.pca > 0 ? j->x->n : CHUNK;
     double *centred = NULL, *scratch = feat_alloc_array(ref->mix_d + ref->n_mix + 1, sizeof *scratch);
-    feat_status status = gmet_work_create(&work, NULL, j->pool, CHUNK, ref->n_axes, ref->d, err);
+    feat_status status = gmet_work_create(&work, &context, CHUNK, ref->n_axes, ref->d, err);
     if (feat_mul_size(CHUNK, ref->d, &count))
         centred = feat_alloc_array(count, sizeof *centred);
     if (feat_mul_size(rows, ref->n_axes, &count))
@@ -370,6 +371,7 @@ feat_status gmet_judge_features(double *out, unsigned char *copies, const gmet_j
 /* Coordinates of all images, for a reference that is kept as coordinates. */
 static feat_status project_images(job *j, feat_error *err)
 {
+    const gmet_context context = {.pool = j->pool};
     const gmet_judge_ref *ref = j->ref;
     gmet_work work = {0};
     size_t count, block;
@@ -377,7 +379,7 @@ static feat_status project_images(job *j, feat_error *err)
     j->y = feat_mul_size(j->x->n, ref->n_axes, &count) ? feat_alloc_array(count, sizeof *j->y) : NULL;
     feat_status status = centred != NULL && j->y != NULL ? FEAT_OK : no_memory(j, err);
     if (status == FEAT_OK)
-        status = gmet_work_create(&work, NULL, j->pool, CHUNK, ref->n_axes, ref->d, err);
+        status = gmet_work_create(&work, &context, CHUNK, ref->n_axes, ref->d, err);
     for (size_t first = 0; first < j->x->n && status == FEAT_OK; first += CHUNK)
         gmet_judge_project(j->y + first * ref->n_axes, centred, ref, j->x, first,
                            j->x->n - first < CHUNK ? j->x->n - first : CHUNK, &work);

@@ -113,6 +113,7 @@ static double *matrix(size_t m, size_t n)
 static feat_status fit_all(gmet_judge_model *model, const double *z, const uint32_t *n_labels,
                            const uint32_t *k, size_t m, feat_pool *pool, feat_error *err)
 {
+    const gmet_context context = {.pool = pool};
     gmet_work work = {0};
     double *a = matrix(m, m);
     feat_status status = FEAT_OK;
@@ -125,7 +126,7 @@ static feat_status fit_all(gmet_judge_model *model, const double *z, const uint3
     if (status == FEAT_OK)
         status = median_distance(&model->h, a, m, err);
     if (status == FEAT_OK)
-        status = gmet_work_create(&work, NULL, pool, m, m, DEEPEST, err);
+        status = gmet_work_create(&work, &context, m, m, DEEPEST, err);
     if (status != FEAT_OK)
         goto done;
     for (size_t i = 0; i < m; i++) {
@@ -175,13 +176,14 @@ static feat_status accumulate(const gmet_judge_model *model, double *a, double *
                               const uint32_t *n_labels, const uint32_t *k, size_t m, feat_pool *pool,
                               feat_error *err)
 {
+    const gmet_context context = {.pool = pool};
     enum { PIECE = 256 };
     size_t l = model->n_points;
     gmet_work work = {0};
     double *piece = matrix(PIECE, 2 * l);
     if (piece == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for a kernel of %zu landmarks", l);
-    feat_status status = gmet_work_create(&work, NULL, pool, l, l, PIECE, err);
+    feat_status status = gmet_work_create(&work, &context, l, l, PIECE, err);
     for (size_t first = 0; first < m && status == FEAT_OK; first += PIECE) {
         size_t n = m - first < PIECE ? m - first : PIECE;
         double *weighted = piece + PIECE * l;
@@ -210,6 +212,7 @@ static feat_status fit_landmarks(gmet_judge_model *model, const double *z, const
                                  const uint32_t *k, size_t m, const gmet_judge_fit_options *o, feat_pool *pool,
                                  feat_error *err)
 {
+    const gmet_context context = {.pool = pool};
     size_t l = o->landmarks < m ? o->landmarks : m;
     gmet_work work = {0};
     feat_status status = draw_landmarks(model, z, m, l, o->seed, err);
@@ -227,7 +230,7 @@ static feat_status fit_landmarks(gmet_judge_model *model, const double *z, const
         status = accumulate(model, a, model->alpha, z, n_labels, k, m, pool, err);
     }
     if (status == FEAT_OK)
-        status = gmet_work_create(&work, NULL, pool, l, l, DEEPEST, err);
+        status = gmet_work_create(&work, &context, l, l, DEEPEST, err);
     if (status == FEAT_OK) {
         double trace = 0.0;
         for (size_t i = 0; i < l; i++)

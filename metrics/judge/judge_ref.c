@@ -165,7 +165,6 @@ static feat_status no_memory(feat_error *err, size_t m, size_t d)
 typedef struct fitting {
     gmet_judge_ref *ref;
     const gmet_judge_rows *x;
-    feat_pool *pool;
     double *values;  /* [order] ascending */
     double *vectors; /* [order][order] */
     double *matrix;  /* [order][order] */
@@ -230,7 +229,7 @@ static feat_status axes_of_covariance(fitting *f, const gmet_work *work, feat_er
     for (size_t i = 0; i < d; i++)
         for (size_t j = i; j < d; j++)
             f->matrix[i * d + j] = f->matrix[j * d + i] = f->matrix[i * d + j] / (double)(ref->m - 1);
-    feat_status status = gmet_eigsym(f->values, f->vectors, f->matrix, d, f->pool, err);
+    feat_status status = gmet_eigsym(f->values, f->vectors, f->matrix, d, work->context, err);
     if (status == FEAT_OK)
         status = keep_axes(f, d, count_axes(f, d, true), err);
     for (size_t i = 0; i < ref->n_axes && status == FEAT_OK; i++)
@@ -268,7 +267,7 @@ static feat_status axes_of_gram(fitting *f, const gmet_work *work, feat_error *e
     for (size_t i = 0; i < m; i++)
         for (size_t j = i; j < m; j++)
             f->matrix[i * m + j] = f->matrix[j * m + i] = f->matrix[i * m + j] / (double)(m - 1);
-    feat_status status = gmet_eigsym(f->values, f->vectors, f->matrix, m, f->pool, err);
+    feat_status status = gmet_eigsym(f->values, f->vectors, f->matrix, m, work->context, err);
     if (status == FEAT_OK)
         status = keep_axes(f, m, count_axes(f, m, false), err);
     if (status != FEAT_OK)
@@ -290,7 +289,8 @@ static feat_status axes_of_gram(fitting *f, const gmet_work *work, feat_error *e
 
 static feat_status fit_axes(gmet_judge_ref *ref, const gmet_judge_rows *x, feat_pool *pool, feat_error *err)
 {
-    fitting f = {.ref = ref, .x = x, .pool = pool};
+    const gmet_context context = {.pool = pool};
+    fitting f = {.ref = ref, .x = x};
     gmet_work work = {0};
     bool covariance = ref->m > ref->d;
     size_t order = covariance ? ref->d : ref->m, rows = covariance ? CHUNK : ref->m, square, block;
@@ -306,7 +306,7 @@ static feat_status fit_axes(gmet_judge_ref *ref, const gmet_judge_rows *x, feat_
         status = no_memory(err, ref->m, ref->d);
     size_t widest = ref->m > ref->d ? ref->m : ref->d;
     if (status == FEAT_OK)
-        status = gmet_work_create(&work, NULL, pool, order, covariance ? order : widest, widest, err);
+        status = gmet_work_create(&work, &context, order, covariance ? order : widest, widest, err);
     if (status == FEAT_OK) {
         fit_mean(ref->mu, x);
         status = covariance ? axes_of_covariance(&f, &work, err) : axes_of_gram(&f, &work, err);
@@ -326,10 +326,11 @@ static feat_status fit_axes(gmet_judge_ref *ref, const gmet_judge_rows *x, feat_
 static feat_status project_all(double **out, const gmet_judge_ref *ref, const gmet_judge_rows *x,
                                feat_pool *pool, feat_error *err)
 {
+    const gmet_context context = {.pool = pool};
     gmet_work work = {0};
     size_t count, block;
     double *y = NULL, *centred = NULL;
-    feat_status status = gmet_work_create(&work, NULL, pool, CHUNK, ref->n_axes, ref->d, err);
+    feat_status status = gmet_work_create(&work, &context, CHUNK, ref->n_axes, ref->d, err);
     if (status != FEAT_OK)
         return status;
     if (feat_mul_size(x->n, ref->n_axes, &count) && feat_mul_size(CHUNK, ref->d, &block)) {

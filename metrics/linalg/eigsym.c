@@ -201,8 +201,8 @@ feat_status gmet_eigsym_destroying(double *values, double *vectors, double *a, s
     return status;
 }
 
-feat_status gmet_eigsym_with(double *values, double *vectors, const double *a, size_t n,
-                             const feat_dmat_kernels *kernels, feat_pool *pool, feat_error *err)
+feat_status gmet_eigsym(double *values, double *vectors, const double *a, size_t n, const gmet_context *context,
+                        feat_error *err)
 {
     double factor = 1.0, *copy = NULL;
     gmet_work work = {0};
@@ -210,7 +210,7 @@ feat_status gmet_eigsym_with(double *values, double *vectors, const double *a, s
         return feat_fail(err, FEAT_ERR_ARG, "eigenvalues: a matrix of order at least 1 expected, 0 found");
     feat_status status = find_factor(&factor, a, n, err);
     if (status == FEAT_OK)
-        status = gmet_work_create(&work, kernels, pool, n, n, n, err);
+        status = gmet_work_create(&work, context, n, n, n, err);
     if (status == FEAT_OK && vectors == NULL) {
         status = values_only(values, a, n, factor, &work, err);
     } else if (status == FEAT_OK) {
@@ -219,7 +219,7 @@ feat_status gmet_eigsym_with(double *values, double *vectors, const double *a, s
             status =
                 feat_fail(err, FEAT_ERR_NOMEM, "no memory for the eigenvalues of a matrix of order %zu", n);
         if (status == FEAT_OK) {
-            (void)gmet_transpose_lower(copy, a, n, factor, pool);
+            (void)gmet_transpose_lower(copy, a, n, factor, context);
             status = with_vectors(values, vectors, copy, n, &work, err);
         }
     }
@@ -228,10 +228,4 @@ feat_status gmet_eigsym_with(double *values, double *vectors, const double *a, s
     gmet_work_release(&work);
     feat_free(copy);
     return status;
-}
-
-feat_status gmet_eigsym(double *values, double *vectors, const double *a, size_t n, feat_pool *pool,
-                        feat_error *err)
-{
-    return gmet_eigsym_with(values, vectors, a, n, NULL, pool, err);
 }

@@ -1,18 +1,13 @@
-/* Eigenvalues and eigenvectors of symmetric matrices; gmet_eigsym with the kernel table as an argument (NULL: the
- * best of this CPU), so that tests can compare tables. */
+/* Eigenvalues and eigenvectors of symmetric matrices whose memory may be used up; gmet_eigsym is in linalg.h. */
 #ifndef BONAFIDE_METRICS_LINALG_EIGSYM_H
 #define BONAFIDE_METRICS_LINALG_EIGSYM_H
 
 #include <stddef.h>
 
 #include "engine/base/common.h"
-#include "engine/kernels/dmat.h"
 #include "metrics/linalg/mat.h"
 
-feat_status gmet_eigsym_with(double *values, double *vectors, const double *a, size_t n,
-                             const feat_dmat_kernels *kernels, feat_pool *pool, feat_error *err) FEAT_NODISCARD;
-
-/* The same with eigenvectors, of both triangles of a, which is destroyed: room for
+/* gmet_eigsym with eigenvectors, of both triangles of a, which is destroyed: room for
  * gmet_eigsym_scratch(n) doubles is its and the only matrix of scratch. */
 feat_status gmet_eigsym_destroying(double *values, double *vectors, double *a, size_t n, const gmet_work *work,
                                    feat_error *err) FEAT_NODISCARD;

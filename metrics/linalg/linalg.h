@@ -3,6 +3,7 @@
 #define BONAFIDE_METRICS_LINALG_LINALG_H
 
 #include "engine/base/common.h"
+#include "metrics/base/context.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -13,12 +14,12 @@ extern "C" {
  *   values   [n]
  *   vectors  [n][n], row i is the eigenvector of values[i]; its largest component is positive
  * Errors: NUMERIC (NaN in a, no convergence), NOMEM. */
-FEAT_API feat_status gmet_eigsym(double *values, double *vectors, const double *a, size_t n, feat_pool *pool,
-                                 feat_error *err) FEAT_NODISCARD;
+FEAT_API feat_status gmet_eigsym(double *values, double *vectors, const double *a, size_t n,
+                                 const gmet_context *context, feat_error *err) FEAT_NODISCARD;
 
 /* Symmetric square root of a positive semi-definite matrix: root [n][n] with root * root = a. Eigenvalues
  * that rounding made slightly negative count as 0; a truly indefinite matrix is an error (NUMERIC). */
-FEAT_API feat_status gmet_sqrtm(double *root, const double *a, size_t n, feat_pool *pool,
+FEAT_API feat_status gmet_sqrtm(double *root, const double *a, size_t n, const gmet_context *context,
                                 feat_error *err) FEAT_NODISCARD;
 
 #ifdef __cplusplus

@@ -10,6 +10,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
+#include "metrics/base/context_of.h"
 
 /* K_BLOCK deep panels of both operands stay in the second-level cache; the block sizes are multiples of every
  * nr. */
@@ -29,16 +30,17 @@ size_t gmet_padded_stride(size_t n)
     return n < 128 ? n : round_up(n, 8) + 8;
 }
 
-feat_status gmet_work_create(gmet_work *work, const feat_dmat_kernels *kernels, feat_pool *pool, size_t m,
-                             size_t n, size_t k, feat_error *err)
+feat_status gmet_work_create(gmet_work *work, const gmet_context *context, size_t m, size_t n, size_t k,
+                             feat_error *err)
 {
     memset(work, 0, sizeof *work);
-    work->kernels = kernels != NULL ? kernels : feat_dmat_best(UINT32_MAX);
-    work->pool = pool;
+    work->context = context;
+    work->kernels = gmet_kernels_of(context);
+    work->pool = gmet_pool_of(context);
     size_t rows, count, own;
     if (!feat_add_size(m, n, &rows) || !feat_add_size(rows, 2 * work->kernels->nr, &rows) ||
         !feat_mul_size(rows, feat_min_size(k, K_BLOCK), &count) ||
-        !feat_mul_size(feat_pool_threads(pool), WIDE_OWN, &own) || !feat_add_size(count, own, &count))
+        !feat_mul_size(feat_pool_threads(work->pool), WIDE_OWN, &own) || !feat_add_size(count, own, &count))
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory to multiply matrices of %zu and %zu rows", m, n);
     work->pack = feat_alloc_array(count, sizeof *work->pack);
     if (work->pack == NULL)
@@ -278,10 +280,10 @@ static void mirror_task(void *ctx, size_t tile, size_t worker)
     mirror_block(&p, i0, i1, i0, s->n);
 }
 
-void gmet_mirror(double *a, size_t n, feat_pool *pool)
+void gmet_mirror(double *a, size_t n, const gmet_context *context)
 {
     square s = {.to = a, .n = n};
-    feat_parallel_for(pool, round_up(n, MIRROR_BLOCK) / MIRROR_BLOCK, mirror_task, &s);
+    feat_parallel_for(gmet_pool_of(context), round_up(n, MIRROR_BLOCK) / MIRROR_BLOCK, mirror_task, &s);
 }
 
 static void transpose_task(void *ctx, size_t tile, size_t worker)
@@ -303,11 +305,11 @@ static void transpose_task(void *ctx, size_t tile, size_t worker)
         atomic_store(&s->bad, true);
 }
 
-bool gmet_transpose_lower(double *upper, const double *lower, size_t n, double factor, feat_pool *pool)
+bool gmet_transpose_lower(double *upper, const double *lower, size_t n, double factor, const gmet_context *context)
 {
     square s = {.to = upper, .from = lower, .n = n, .factor = factor};
     atomic_init(&s.bad, false);
-    feat_parallel_for(pool, round_up(n, MIRROR_BLOCK) / MIRROR_BLOCK, transpose_task, &s);
+    feat_parallel_for(gmet_pool_of(context), round_up(n, MIRROR_BLOCK) / MIRROR_BLOCK, transpose_task, &s);
     return !atomic_load(&s.bad);
 }
 

@@ -9,18 +9,20 @@
 
 #include "engine/base/common.h"
 #include "engine/kernels/dmat.h"
+#include "metrics/base/context.h"
 
-/* What every computation here carries along: the kernels, the threads, and room to pack operands. */
+/* What every computation here carries along: its context, what that says, and room to pack operands. */
 typedef struct gmet_work {
+    const gmet_context *context; /* borrowed; may be NULL */
     const feat_dmat_kernels *kernels;
     feat_pool *pool;
     double *pack;
     size_t n_pack;
 } gmet_work;
 
-/* Room for products of m x n outputs, k deep. Errors: NOMEM. kernels NULL: the best of this CPU. */
-feat_status gmet_work_create(gmet_work *work, const feat_dmat_kernels *kernels, feat_pool *pool, size_t m,
-                             size_t n, size_t k, feat_error *err) FEAT_NODISCARD;
+/* Room for products of m x n outputs, k deep. Errors: NOMEM. */
+feat_status gmet_work_create(gmet_work *work, const gmet_context *context, size_t m, size_t n, size_t k,
+                             feat_error *err) FEAT_NODISCARD;
 void gmet_work_release(gmet_work *work);
 
 /* A matrix with rows i and depth k: element (i, k) is data[i * stride + k], or data[k * stride + i] if
@@ -51,11 +53,11 @@ void gmet_multiply(const gmet_work *work, const gmet_product *p);
 size_t gmet_padded_stride(size_t n);
 
 /* Copies the upper triangle of a [n][n] onto the lower one. */
-void gmet_mirror(double *a, size_t n, feat_pool *pool);
+void gmet_mirror(double *a, size_t n, const gmet_context *context);
 
 /* upper(i, j) = lower(j, i) for i <= j, times factor; nothing below the diagonal is written. False if an
  * element read is NaN or infinite. */
-bool gmet_transpose_lower(double *upper, const double *lower, size_t n, double factor, feat_pool *pool);
+bool gmet_transpose_lower(double *upper, const double *lower, size_t n, double factor, const gmet_context *context);
 
 /* Largest absolute element of the lower triangle; NaN or infinity if there is one. */
 double gmet_max_abs_lower(const double *a, size_t n);

@@ -1,17 +1,13 @@
 /* The square root of a positive semi-definite matrix from its eigenvalues and eigenvectors. */
-#include "metrics/linalg/sqrtm.h"
-
 #include <math.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
-#include "metrics/linalg/eigsym.h"
 #include "metrics/linalg/linalg.h"
 #include "metrics/linalg/mat.h"
 
-feat_status gmet_sqrtm_with(double *root, const double *a, size_t n, const feat_dmat_kernels *kernels,
-                            feat_pool *pool, feat_error *err)
+feat_status gmet_sqrtm(double *root, const double *a, size_t n, const gmet_context *context, feat_error *err)
 {
     size_t square;
     double *values = NULL, *vectors = NULL;
@@ -24,7 +20,7 @@ feat_status gmet_sqrtm_with(double *root, const double *a, size_t n, const feat_
         (void)feat_fail(err, status, "no memory for the square root of a matrix of order %zu", n);
         goto done;
     }
-    status = gmet_eigsym_with(values, vectors, a, n, kernels, pool, err);
+    status = gmet_eigsym(values, vectors, a, n, context, err);
     if (status != FEAT_OK)
         goto done;
     double largest = fabs(values[n - 1]) > fabs(values[0]) ? fabs(values[n - 1]) : fabs(values[0]);
@@ -35,7 +31,7 @@ feat_status gmet_sqrtm_with(double *root, const double *a, size_t n, const feat_
             values[0], values[n - 1]);
         goto done;
     }
-    status = gmet_work_create(&work, kernels, pool, n, n, n, err);
+    status = gmet_work_create(&work, context, n, n, n, err);
     if (status != FEAT_OK)
         goto done;
     double *scaled = vectors + square;
@@ -50,15 +46,10 @@ feat_status gmet_sqrtm_with(double *root, const double *a, size_t n, const feat_
     p.a = (gmet_operand){.data = scaled, .stride = n, .k_major = true};
     p.b = (gmet_operand){.data = vectors, .stride = n, .k_major = true};
     gmet_multiply(&work, &p);
-    gmet_mirror(root, n, pool);
+    gmet_mirror(root, n, context);
 done:
     gmet_work_release(&work);
     feat_free(vectors);
     feat_free(values);
     return status;
-}
-
-feat_status gmet_sqrtm(double *root, const double *a, size_t n, feat_pool *pool, feat_error *err)
-{
-    return gmet_sqrtm_with(root, a, n, NULL, pool, err);
 }

@@ -29,7 +29,7 @@ void gmet_covariance_rest(gmet_covariance *c)
     c->full = NULL;
 }
 
-feat_status gmet_covariance_wake(gmet_covariance *c, feat_pool *pool, feat_error *err)
+feat_status gmet_covariance_wake(gmet_covariance *c, const gmet_context *context, feat_error *err)
 {
     size_t d = c->d;
     if (c->full != NULL)
@@ -40,7 +40,7 @@ feat_status gmet_covariance_wake(gmet_covariance *c, feat_pool *pool, feat_error
     const double *from = c->packed;
     for (size_t i = 0; i < d; from += d - i, i++)
         memcpy(c->own + i * d + i, from, (d - i) * sizeof *from);
-    gmet_mirror(c->own, d, pool);
+    gmet_mirror(c->own, d, context);
     feat_free(c->packed);
     c->packed = NULL;
     c->full = c->own;

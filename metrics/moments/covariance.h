@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "engine/base/common.h"
+#include "metrics/base/context.h"
 
 /* A covariance [d][d] that can be packed to its upper triangle (rest) while the computation needs the memory, and
  * unpacked again (wake). Zero-initialise; release with gmet_covariance_release. */
@@ -22,7 +23,7 @@ typedef struct gmet_covariance {
 /* Gives back memory until gmet_covariance_wake (again) or for good. */
 void gmet_covariance_rest(gmet_covariance *c);
 /* Errors: NOMEM. */
-feat_status gmet_covariance_wake(gmet_covariance *c, feat_pool *pool, feat_error *err) FEAT_NODISCARD;
+feat_status gmet_covariance_wake(gmet_covariance *c, const gmet_context *context, feat_error *err) FEAT_NODISCARD;
 void gmet_covariance_release(gmet_covariance *c);
 
 #endif

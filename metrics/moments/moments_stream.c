@@ -6,8 +6,6 @@
  * places only, not on who added up which blocks; the error bound grows with 256 (rows of a chunk) + 8 (chunks of a
  * block) + log2 of the number of blocks, not with n; and threads share out blocks of outputs. The products are kept as
  * a packed upper triangle. */
-#include "metrics/moments/moments_stream.h"
-
 #include <math.h>
 #include <string.h>
 
@@ -16,14 +14,14 @@
 #include "engine/base/mapped.h"
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"
+#include "metrics/base/context_of.h"
 #include "metrics/linalg/mat.h"
 #include "metrics/moments/moments.h"
 #include "metrics/moments/moments_tree.h"
 
 enum { CHUNK = GMET_MOMENTS_CHUNK, M_BLOCK = 96, N_BLOCK = 192 };
 
-feat_status gmet_moments_create_with(gmet_moments **out, size_t d, const feat_dmat_kernels *kernels,
-                                     feat_pool *pool, feat_error *err)
+feat_status gmet_moments_create(gmet_moments **out, size_t d, const gmet_context *context, feat_error *err)
 {
     *out = NULL;
     if (d == 0)
@@ -32,8 +30,9 @@ feat_status gmet_moments_create_with(gmet_moments **out, size_t d, const feat_dm
     if (m == NULL)
         goto fail;
     m->d = d;
-    m->pool = pool;
-    m->kernels = kernels != NULL ? kernels : feat_dmat_best(UINT32_MAX);
+    if (context != NULL)
+        m->context = *context;
+    m->kernels = gmet_kernels_of(context);
     m->n_sums = gmet_moments_sums(d);
     size_t buffer, width, pack;
     if (m->n_sums == 0 || !feat_mul_size(d, CHUNK, &buffer) || !feat_add_size(d, m->kernels->nr, &width) ||
@@ -50,11 +49,6 @@ feat_status gmet_moments_create_with(gmet_moments **out, size_t d, const feat_dm
 fail:
     gmet_moments_close(&m);
     return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the covariance of %zu columns", d);
-}
-
-feat_status gmet_moments_create(gmet_moments **out, size_t d, feat_pool *pool, feat_error *err)
-{
-    return gmet_moments_create_with(out, d, NULL, pool, err);
 }
 
 void gmet_moments_close(gmet_moments **m)
@@ -206,14 +200,14 @@ static void tile_task(void *ctx, size_t tile, size_t worker)
 static void pack_chunk(chunk *c)
 {
     size_t nr = c->m->kernels->nr;
-    feat_parallel_for(c->m->pool, (c->m->d + nr - 1) / nr, pack_task, c);
+    feat_parallel_for(c->m->context.pool, (c->m->d + nr - 1) / nr, pack_task, c);
 }
 
 static void run_tiles(chunk *c)
 {
     size_t d = c->m->d;
     size_t n_tiles = (d + M_BLOCK - 1) / M_BLOCK * ((d + N_BLOCK - 1) / N_BLOCK);
-    feat_parallel_for(c->m->pool, n_tiles, tile_task, c);
+    feat_parallel_for(c->m->context.pool, n_tiles, tile_task, c);
 }
 
 static void add_chunk(gmet_moments *m, const float *rows, size_t n, size_t stride)
@@ -313,7 +307,7 @@ feat_status gmet_moments_get(const gmet_moments *m, double *mu, double *sigma, s
         mu[j] = total.sums[j] + total.sums[m->d + j] / (double)m->n;
     if (sigma != NULL) {
         run_tiles(&c);
-        gmet_mirror(sigma, m->d, m->pool);
+        gmet_mirror(sigma, m->d, &m->context);
     }
     gmet_total_release(&total);
     return FEAT_OK;

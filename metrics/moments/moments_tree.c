@@ -70,7 +70,7 @@ static void join(const gmet_moments *m, gmet_node *a, const gmet_node *b)
 {
     joining j = {.m = m, .to = a->sums, .from = b->sums, .apart = m->partial};
     j.weight = join_sums(a->sums, a->n, b->sums, b->n, m->partial, m->d);
-    feat_parallel_for(m->pool, (m->d + JOIN_ROWS - 1) / JOIN_ROWS, join_rows, &j);
+    feat_parallel_for(m->context.pool, (m->d + JOIN_ROWS - 1) / JOIN_ROWS, join_rows, &j);
     a->span += b->span;
     a->n += b->n;
 }

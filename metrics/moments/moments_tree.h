@@ -4,6 +4,7 @@
 
 #include "engine/base/common.h"
 #include "engine/kernels/dmat.h"
+#include "metrics/base/context.h"
 #include "metrics/moments/moments.h"
 
 enum { GMET_MOMENTS_CHUNK = 256, GMET_MAX_NODES = 64 };
@@ -19,8 +20,8 @@ struct gmet_moments {
     size_t d, n_sums;
     size_t n;    /* rows taken, those in the buffer included */
     size_t next; /* the place of the next row */
+    gmet_context context; /* a copy: the caller's may be gone when rows are added */
     const feat_dmat_kernels *kernels;
-    feat_pool *pool;
     float *buffer; /* [CHUNK][d]: rows of the unfinished chunk */
     size_t n_buffered;
     double *block; /* [n_sums] finished chunks of the unfinished block; its centre also before there is one */

@@ -8,9 +8,8 @@
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
 #include "metrics/base/rows.h"
-#include "metrics/linalg/eigsym.h"
+#include "metrics/linalg/linalg.h"
 #include "metrics/moments/moments.h"
-#include "metrics/moments/moments_stream.h"
 #include "metrics/pairs/pairs.h"
 
 static const double least_variance = 1e-12;
@@ -19,7 +18,8 @@ static feat_status covariance(double *mu, double *sigma, const float *x, size_t 
                               const feat_dmat_kernels *kernels, feat_pool *pool, feat_error *err)
 {
     gmet_moments *m = NULL;
-    feat_status status = gmet_moments_create_with(&m, d, kernels, pool, err);
+    const gmet_context context = {.pool = pool, .kernels = kernels};
+    feat_status status = gmet_moments_create(&m, d, &context, err);
     if (status == FEAT_OK)
         status = gmet_moments_add(m, x, n, d, err);
     if (status == FEAT_OK)
@@ -68,7 +68,7 @@ feat_status gmet_pca_fit(gmet_pca *pca, const float *x, size_t n, size_t d, size
         goto no_memory;
     status = covariance(mu, sigma, x, n, d, kernels, pool, err);
     if (status == FEAT_OK)
-        status = gmet_eigsym_with(mu + d, vectors, sigma, d, kernels, pool, err);
+        status = gmet_eigsym(mu + d, vectors, sigma, d, &(gmet_context){.pool = pool, .kernels = kernels}, err);
     if (status == FEAT_OK)
         status = keep_axes(pca, mu, mu + d, vectors, max_axes, err);
     goto done;

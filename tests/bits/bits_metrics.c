@@ -38,9 +38,11 @@ float *bits_rows(size_t n, size_t d, size_t first)
 typedef struct sets {
     float *real, *gen, *real16, *gen16;
     feat_pool *pool;
+    gmet_context context;
     feat_error err;
 } sets;
 
+#define SET(x, n_rows, width) (&(const gmet_set){.rows = (x), .n = (n_rows), .d = (width)})
 #define MUST(call, what) bits_must(call, &s->err, what)
 
 /* --- mean, covariance, eigenvalues, FID ----------------------------------------------------------------- */
@@ -55,20 +57,20 @@ static void linear_algebra(sets *s)
     gmet_fid_result fid;
     for (size_t i = 0; i < 2; i++) {
         sigma[i] = bits_memory((size_t)WIDE * WIDE, sizeof(double));
-        MUST(gmet_moments_create(&m[i], WIDE, s->pool, &s->err), "moments");
+        MUST(gmet_moments_create(&m[i], WIDE, &s->context, &s->err), "moments");
         MUST(gmet_moments_add(m[i], rows[i], n[i], WIDE, &s->err), "moments");
         MUST(gmet_moments_get(m[i], mu[i], sigma[i], 1, &s->err), "moments");
     }
     bits_doubles("moments.mean", mu[0], WIDE);
     bits_doubles("moments.covariance", sigma[0], (size_t)WIDE * WIDE);
-    MUST(gmet_eigsym(values, vectors, sigma[0], WIDE, s->pool, &s->err), "eigsym");
+    MUST(gmet_eigsym(values, vectors, sigma[0], WIDE, &s->context, &s->err), "eigsym");
     bits_doubles("eigsym.values", values, WIDE);
     bits_doubles("eigsym.vectors", vectors, (size_t)WIDE * WIDE);
-    MUST(gmet_sqrtm(vectors, sigma[1], WIDE, s->pool, &s->err), "sqrtm");
+    MUST(gmet_sqrtm(vectors, sigma[1], WIDE, &s->context, &s->err), "sqrtm");
     bits_doubles("sqrtm", vectors, (size_t)WIDE * WIDE);
-    MUST(gmet_trace_sqrt_product(&trace, sigma[0], sigma[1], WIDE, s->pool, &s->err), "trace");
+    MUST(gmet_trace_sqrt_product(&trace, sigma[0], sigma[1], WIDE, &s->context, &s->err), "trace");
     bits_doubles("trace_sqrt_product", &trace, 1);
-    MUST(gmet_fid_from_moments(&fid, m[0], m[1], s->pool, &s->err), "fid");
+    MUST(gmet_fid_from_moments(&fid, m[0], m[1], &s->context, &s->err), "fid");
     bits_doubles("fid", (double[]){fid.value, fid.mean_term, fid.trace_term}, 3);
     for (size_t i = 0; i < 2; i++) {
         gmet_moments_close(&m[i]);
@@ -84,7 +86,7 @@ static void long_sums(sets *s)
     gmet_moments *m = NULL;
     float *rows = bits_rows(LONG, D, 0);
     double sigma[D * D];
-    MUST(gmet_moments_create(&m, D, s->pool, &s->err), "moments");
+    MUST(gmet_moments_create(&m, D, &s->context, &s->err), "moments");
     MUST(gmet_moments_add(m, rows, CUT, D, &s->err), "moments");
     MUST(gmet_moments_add(m, rows + (size_t)CUT * D, LONG - CUT, D, &s->err), "moments");
     MUST(gmet_moments_get(m, NULL, sigma, 0, &s->err), "moments");
@@ -99,15 +101,16 @@ static void uncertainty(sets *s)
     double of_real[N_REAL], of_gen[N_GEN];
     gmet_fid_uncertainty_result u;
     gmet_jackknife_value j[2];
-    MUST(gmet_fid_uncertainty(&u, of_real, of_gen, &real, &gen, WIDE, s->pool, &s->err), "fid_uncertainty");
+    MUST(gmet_fid_uncertainty(&u, of_real, of_gen, &real, &gen, WIDE, &s->context, &s->err), "fid_uncertainty");
     bits_doubles("fid_uncertainty",
                  (double[]){u.raw.value, u.corrected, u.bias_real, u.bias_gen, u.standard_error, u.error_real,
                             u.error_gen, (double)u.rank_real, (double)u.rank_gen, u.corrected_error,
                             u.bias_left, u.bias_second}, 12);
     bits_doubles("fid_uncertainty.real", of_real, N_REAL);
     bits_doubles("fid_uncertainty.gen", of_gen, N_GEN);
-    MUST(gmet_fid_jackknife(&j[0], s->real16, N_REAL, s->gen16, N_GEN, D, 5, s->pool, &s->err), "fid_jackknife");
-    MUST(gmet_is_jackknife(&j[1], s->gen16, N_GEN, CLASSES, NULL, 5, s->pool, &s->err), "is_jackknife");
+    MUST(gmet_fid_jackknife(&j[0], 5, SET(s->real16, N_REAL, D), SET(s->gen16, N_GEN, D), &s->context, &s->err),
+         "fid_jackknife");
+    MUST(gmet_is_jackknife(&j[1], 5, NULL, SET(s->gen16, N_GEN, CLASSES), &s->context, &s->err), "is_jackknife");
     static const char *const names[] = {"jackknife.fid", "jackknife.is"};
     for (size_t i = 0; i < 2; i++)
         bits_doubles(names[i], (double[]){j[i].value, j[i].corrected, j[i].standard_error}, 3);
@@ -120,15 +123,17 @@ static void inception_score(sets *s)
     gmet_is_options options;
     gmet_is_result r;
     gmet_is_options_default(&options);
-    MUST(gmet_inception_score(&r, s->gen16, N_GEN, CLASSES, D, &options, s->pool, &s->err), "inception_score");
+    options.stride = D;
+    MUST(gmet_inception_score(&r, &options, SET(s->gen16, N_GEN, CLASSES), &s->context, &s->err), "inception_score");
     bits_doubles("inception_score", (double[]){r.mean, r.std}, 2);
     options.split = GMET_SPLIT_CHUNK;
     options.ddof = 1;
-    MUST(gmet_inception_score(&r, s->gen16, N_GEN, CLASSES, D, &options, s->pool, &s->err), "inception_score");
+    MUST(gmet_inception_score(&r, &options, SET(s->gen16, N_GEN, CLASSES), &s->context, &s->err), "inception_score");
     bits_doubles("inception_score.chunk", (double[]){r.mean, r.std}, 2);
     options.split = GMET_SPLIT_BLOCK;
     options.block_size = 50;
-    MUST(gmet_inception_score(&r, s->gen, N_GEN, WIDE, WIDE, &options, s->pool, &s->err), "inception_score");
+    options.stride = 0;
+    MUST(gmet_inception_score(&r, &options, SET(s->gen, N_GEN, WIDE), &s->context, &s->err), "inception_score");
     bits_doubles("inception_score.block", (double[]){r.mean, r.std}, 2);
 }
 
@@ -217,11 +222,11 @@ static void infinity(sets *s)
     gmet_infinity_options_default(&options);
     options.min_size = 60;
     options.n_points = 5;
-    MUST(gmet_moments_create(&real, D, s->pool, &s->err), "moments");
+    MUST(gmet_moments_create(&real, D, &s->context, &s->err), "moments");
     MUST(gmet_moments_add(real, s->real16, N_REAL, D, &s->err), "moments");
-    MUST(gmet_fid_infinity(&r, NULL, real, s->gen16, N_GEN, D, &options, s->pool, &s->err), "fid_infinity");
+    MUST(gmet_fid_infinity(&r, NULL, &options, real, SET(s->gen16, N_GEN, D), &s->context, &s->err), "fid_infinity");
     bits_doubles("fid_infinity", (double[]){r.value, r.slope, r.fit_residual}, 3);
-    MUST(gmet_is_infinity(&r, NULL, s->gen16, N_GEN, CLASSES, &options, s->pool, &s->err), "is_infinity");
+    MUST(gmet_is_infinity(&r, NULL, &options, SET(s->gen16, N_GEN, CLASSES), &s->context, &s->err), "is_infinity");
     bits_doubles("is_infinity", (double[]){r.value, r.slope, r.fit_residual}, 3);
     gmet_moments_close(&real);
 }
@@ -237,7 +242,8 @@ static void memorisation(sets *s)
     gmet_mifid_options_default(&mifid_options);
     for (int direction = GMET_GEN_TO_REAL; direction <= GMET_REAL_TO_GEN; direction++) {
         mifid_options.direction = (gmet_direction)direction;
-        MUST(gmet_mifid(&mifid, 12.5, s->real, N_REAL, s->gen, N_GEN, WIDE, &mifid_options, s->pool, &s->err), "mifid");
+        MUST(gmet_mifid(&mifid, 12.5, &mifid_options, SET(s->real, N_REAL, WIDE), SET(s->gen, N_GEN, WIDE), &s->context,
+                        &s->err), "mifid");
         bits_doubles(direction == GMET_GEN_TO_REAL ? "mifid.gen_to_real" : "mifid.real_to_gen",
                      (double[]){mifid.value, mifid.distance, mifid.penalty}, 3);
     }
@@ -264,8 +270,8 @@ static void diversity(sets *s)
     gmet_mind_options mind_options;
     gmet_mind_result mind;
     for (size_t i = 0; i < 5; i++) {
-        MUST(gmet_vendi(&vendi[0][i], s->gen16, N_GEN, D, orders[i], s->pool, &s->err), "vendi");
-        MUST(gmet_vendi(&vendi[1][i], s->gen, FEW, WIDE, orders[i], s->pool, &s->err), "vendi");
+        MUST(gmet_vendi(&vendi[0][i], orders[i], SET(s->gen16, N_GEN, D), &s->context, &s->err), "vendi");
+        MUST(gmet_vendi(&vendi[1][i], orders[i], SET(s->gen, FEW, WIDE), &s->context, &s->err), "vendi");
     }
     bits_doubles("vendi", vendi[0], 10);
     gmet_prd_options_default(&prd_options);
@@ -295,8 +301,9 @@ static void per_class(sets *s)
     double values[N_CLASSES][5];
     for (uint32_t i = 0; i < N_REAL; i++)
         label[i] = i % N_CLASSES;
-    MUST(gmet_per_class(classes, &mean, N_CLASSES, s->real16, label, N_REAL, s->gen16, label, N_GEN, D, s->gen16,
-                        CLASSES, NULL, s->pool, &s->err), "per_class");
+    const gmet_class_set real = {*SET(s->real16, N_REAL, D), label}, gen = {*SET(s->gen16, N_GEN, D), label};
+    MUST(gmet_per_class(classes, &mean, N_CLASSES, NULL, &real, &gen, SET(s->gen16, N_GEN, CLASSES), &s->context,
+                        &s->err), "per_class");
     for (size_t i = 0; i < N_CLASSES; i++) {
         const gmet_class_score *c = &classes[i];
         memcpy(values[i], (double[]){c->fid, c->is_mean, c->is_std, c->precision, c->recall}, sizeof values[i]);
@@ -308,7 +315,7 @@ static void per_class(sets *s)
 void bits_of_metrics(feat_pool *pool)
 {
     sets s = {bits_rows(N_REAL, WIDE, 0), bits_rows(N_GEN, WIDE, 700), bits_rows(N_REAL, D, 0),
-              bits_rows(N_GEN, D, 700), pool, {FEAT_OK, ""}};
+              bits_rows(N_GEN, D, 700), pool, {.pool = pool}, {FEAT_OK, ""}};
     linear_algebra(&s);
     long_sums(&s);
     uncertainty(&s);

@@ -339,17 +339,17 @@ WRAP(feat_status, gmet_moments_get, (const gmet_moments *sums, double *mu, doubl
 }
 
 WRAP(feat_status, gmet_inception_score,
-     (gmet_is_result *out, const float *logits, size_t n, size_t n_classes, size_t stride,
-      const gmet_is_options *options, feat_pool *pool, feat_error *err))
+     (gmet_is_result *out, const gmet_is_options *options, const gmet_set *logits, const gmet_context *context,
+      feat_error *err))
 {
     (void)fails(CALL_RESULT);
-    return __real_gmet_inception_score(out, logits, n, n_classes, stride, options, pool, err);
+    return __real_gmet_inception_score(out, options, logits, context, err);
 }
 
 WRAP(feat_status, gmet_is_with_error,
-     (gmet_is_result *out, gmet_is_error_result *error, const float *logits, size_t n, size_t n_classes, size_t stride,
-      const gmet_is_options *options, feat_pool *pool, feat_error *err))
+     (gmet_is_result *out, gmet_is_error_result *error, const gmet_is_options *options, const gmet_set *logits,
+      const gmet_context *context, feat_error *err))
 {
     (void)fails(CALL_RESULT);
-    return __real_gmet_is_with_error(out, error, logits, n, n_classes, stride, options, pool, err);
+    return __real_gmet_is_with_error(out, error, options, logits, context, err);
 }

@@ -8,6 +8,7 @@
 
 #include "engine/base/common.h"
 #include "engine/kernels/dmat.h"
+#include "metrics/base/context.h"
 
 typedef struct splitmix {
     uint64_t state;
@@ -19,6 +20,10 @@ float *fixture_features(size_t n, size_t d, uint64_t seed, double shift);
 float *fixture_logits(size_t n, size_t c, uint64_t seed);
 double *fixture_symmetric(size_t n, uint64_t seed);
 double *fixture_doubles(size_t n);
+
+/* Sets to hand to a metric: rows at x; those with the class of each. */
+#define SET(x, n_rows, width) (&(const gmet_set){.rows = (x), .n = (n_rows), .d = (width)})
+#define LABELLED(x, labels, n_rows, width) (&(const gmet_class_set){.set = *SET(x, n_rows, width), .label = (labels)})
 
 /* FNV-1a over bytes, continuing from h (FIXTURE_HASH_START). */
 #define FIXTURE_HASH_START 0xcbf29ce484222325u

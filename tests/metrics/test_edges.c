@@ -37,7 +37,7 @@ static feat_status of_fid(const input *in, double *v, size_t *n, feat_error *err
 static feat_status of_is(const input *in, double *v, size_t *n, feat_error *err)
 {
     gmet_is_result r;
-    feat_status status = gmet_inception_score(&r, in->gen, in->n_gen, in->d, in->d, NULL, NULL, err);
+    feat_status status = gmet_inception_score(&r, NULL, SET(in->gen, in->n_gen, in->d), NULL, err);
     if (status == FEAT_OK) {
         v[(*n)++] = r.mean;
         v[(*n)++] = r.std;
@@ -131,7 +131,7 @@ static feat_status of_infinity(const input *in, double *v, size_t *n, feat_error
     if (status == FEAT_OK)
         status = gmet_moments_add(m, in->real, in->n_real, in->d, err);
     if (status == FEAT_OK)
-        status = gmet_fid_infinity(&r, NULL, m, in->gen, in->n_gen, in->d, NULL, NULL, err);
+        status = gmet_fid_infinity(&r, NULL, NULL, m, SET(in->gen, in->n_gen, in->d), NULL, err);
     if (status == FEAT_OK) {
         v[(*n)++] = r.value;
         v[(*n)++] = r.slope;
@@ -144,7 +144,7 @@ static feat_status of_infinity(const input *in, double *v, size_t *n, feat_error
 static feat_status of_is_infinity(const input *in, double *v, size_t *n, feat_error *err)
 {
     gmet_infinity_result r;
-    feat_status status = gmet_is_infinity(&r, NULL, in->gen, in->n_gen, in->d, NULL, NULL, err);
+    feat_status status = gmet_is_infinity(&r, NULL, NULL, SET(in->gen, in->n_gen, in->d), NULL, err);
     if (status == FEAT_OK) {
         v[(*n)++] = r.value;
         v[(*n)++] = r.slope;
@@ -155,7 +155,8 @@ static feat_status of_is_infinity(const input *in, double *v, size_t *n, feat_er
 static feat_status of_mifid(const input *in, double *v, size_t *n, feat_error *err)
 {
     gmet_mifid_result r;
-    feat_status status = gmet_mifid(&r, 2.0, in->real, in->n_real, in->gen, in->n_gen, in->d, NULL, NULL, err);
+    feat_status status = gmet_mifid(&r, 2.0, NULL, SET(in->real, in->n_real, in->d), SET(in->gen, in->n_gen, in->d),
+                                    NULL, err);
     if (status == FEAT_OK) {
         v[(*n)++] = r.value;
         v[(*n)++] = r.distance;
@@ -197,7 +198,7 @@ static feat_status of_ct(const input *in, double *v, size_t *n, feat_error *err)
 
 static feat_status of_vendi(const input *in, double *v, size_t *n, feat_error *err)
 {
-    feat_status status = gmet_vendi(&v[0], in->gen, in->n_gen, in->d, 1.0, NULL, err);
+    feat_status status = gmet_vendi(&v[0], 1.0, SET(in->gen, in->n_gen, in->d), NULL, err);
     *n = status == FEAT_OK;
     return status;
 }
@@ -225,8 +226,9 @@ static feat_status of_classes(const input *in, double *v, size_t *n, feat_error 
     gmet_class_mean mean;
     for (size_t i = 0; i < MOST; i++)
         label[i] = i > 0;
-    feat_status status = gmet_per_class(s, &mean, 2, in->real, label, in->n_real, in->gen, label, in->n_gen,
-                                        in->d, in->gen, in->d, NULL, NULL, err);
+    feat_status status = gmet_per_class(s, &mean, 2, NULL, LABELLED(in->real, label, in->n_real, in->d),
+                                        LABELLED(in->gen, label, in->n_gen, in->d), SET(in->gen, in->n_gen, in->d),
+                                        NULL, err);
     if (status == FEAT_OK) {
         assert_true(!s[0].has_fid && !s[0].has_pr && s[0].n_real == 1 && s[0].fid == 0.0);
         v[(*n)++] = mean.fid;

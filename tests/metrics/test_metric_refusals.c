@@ -46,7 +46,7 @@ static void test_options(void **state)
     for (size_t i = 0; i < 3; i++) {
         gmet_mifid_options_default(&mifid);
         mifid.threshold = thresholds[i];
-        assert_refused(gmet_mifid(&mifid_result, 1.0, few, 4, few, 4, 2, &mifid, NULL, &err), FEAT_ERR_ARG,
+        assert_refused(gmet_mifid(&mifid_result, 1.0, &mifid, SET(few, 4, 2), SET(few, 4, 2), NULL, &err), FEAT_ERR_ARG,
                        "threshold 0 to 1 expected");
     }
     gmet_prd_options prd;
@@ -67,9 +67,8 @@ static void test_options(void **state)
     for (size_t i = 0; i < 2; i++) {
         gmet_class_options_default(&classes);
         *of_classes[i] = 0;
-        assert_refused(
-            gmet_per_class(&score, &mean, 1, few, label, 4, few, label, 4, 2, NULL, 0, &classes, NULL, &err),
-            FEAT_ERR_ARG, "per class: ");
+        assert_refused(gmet_per_class(&score, &mean, 1, &classes, LABELLED(few, label, 4, 2),
+                                      LABELLED(few, label, 4, 2), NULL, NULL, &err), FEAT_ERR_ARG, "per class: ");
     }
 }
 
@@ -84,14 +83,12 @@ static void test_classes_without_score(void **state)
     gmet_class_mean mean;
     gmet_class_options_default(&classes);
     classes.is = 0;
-    assert_int_equal(
-        gmet_per_class(&score, &mean, 1, few, label, 4, few, label, 4, 2, logits, 2, &classes, NULL, &err),
-        FEAT_OK);
+    assert_int_equal(gmet_per_class(&score, &mean, 1, &classes, LABELLED(few, label, 4, 2), LABELLED(few, label, 4, 2),
+                                    SET(logits, 4, 2), NULL, &err), FEAT_OK);
     assert_true(score.has_fid && !score.has_is && mean.n_is == 0);
     classes.is = 1;
-    assert_refused(
-        gmet_per_class(&score, &mean, 1, few, label, 4, few, label, 4, 2, logits, 2, &classes, NULL, &err),
-        FEAT_ERR_NUMERIC, "row 0, column 0");
+    assert_refused(gmet_per_class(&score, &mean, 1, &classes, LABELLED(few, label, 4, 2), LABELLED(few, label, 4, 2),
+                                  SET(logits, 4, 2), NULL, &err), FEAT_ERR_NUMERIC, "row 0, column 0");
 }
 
 typedef struct freed {
@@ -173,7 +170,7 @@ static void test_extrapolation_overflows(void **state)
     o.n_points = 4;
     assert_int_equal(gmet_moments_create(&m, 1, NULL, NULL), FEAT_OK);
     assert_int_equal(gmet_moments_add_part(m, &part, &err), FEAT_OK);
-    assert_refused(gmet_fid_infinity(&r, points, m, x, ROWS, 1, &o, NULL, &err), FEAT_ERR_NUMERIC,
+    assert_refused(gmet_fid_infinity(&r, points, &o, m, SET(x, ROWS, 1), NULL, &err), FEAT_ERR_NUMERIC,
                    "the values of 4 subsets overflow");
     gmet_moments_close(&m);
     feat_free(x);

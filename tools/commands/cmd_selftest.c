@@ -75,7 +75,7 @@ static feat_status test_resize(selftest *t, feat_error *err)
 static feat_status test_statistics(selftest *t, feat_error *err)
 {
     uint64_t hash = 0;
-    feat_status status = bf_selftest_statistics(&hash, t->run->work.context.pool, err);
+    feat_status status = bf_selftest_statistics(&hash, &t->run->work.context, err);
     if (status == FEAT_OK)
         say(t, "statistics", check(t, "statistics", "all", hash, bf_golden_statistics),
             "FID, Inception Score, precision and recall");
@@ -225,7 +225,7 @@ static feat_status print_golden(const bf_run *run, feat_error *err)
     if (status == FEAT_OK)
         status = print_resize(err);
     if (status == FEAT_OK)
-        status = bf_selftest_statistics(&statistics, run->work.context.pool, err);
+        status = bf_selftest_statistics(&statistics, &run->work.context, err);
     if (status == FEAT_OK)
         status = bf_selftest_network(&network, table, run->work.context.pool, err);
     if (status != FEAT_OK)

@@ -49,14 +49,13 @@ static feat_status find_is(table *t, found *f, feat_error *err)
         return FEAT_OK;
     feat_status status = bf_run_logits_tap(t->run, &tap, err);
     const bf_layer *layer = &t->gen->layer[tap];
+    const gmet_set logits = {.rows = layer->rows, .n = t->gen->n, .d = layer->d};
     gmet_is_options options = bf_is_options(t->run);
     if (status == FEAT_OK)
-        status = gmet_inception_score(&f->is, layer->rows, t->gen->n, layer->d, layer->d, &options,
-                                      t->run->work.context.pool, err);
+        status = gmet_inception_score(&f->is, &options, &logits, &t->run->work.context, err);
     f->has_is = status == FEAT_OK;
     if (status == FEAT_OK)
-        status = bf_assume_order(t->run, t->run->network.how.name, layer->rows, t->gen->n, layer->d, &options, &f->is,
-                                 &f->is_shuffled, err);
+        status = bf_assume_order(t->run, t->run->network.how.name, &logits, &options, &f->is, &f->is_shuffled, err);
     return status;
 }
 
@@ -120,9 +119,8 @@ static feat_status find_mifid(table *t, found *f, feat_error *err)
     gmet_mifid_result r;
     gmet_mifid_options_default(&options);
     options.direction = t->run->network.how.mifid;
-    feat_status status =
-        gmet_mifid(&r, f->fid, t->real->layer[t->real->main].rows, t->real->n,
-                   t->gen->layer[t->gen->main].rows, t->gen->n, t->real->d, &options, t->run->work.context.pool, err);
+    const gmet_set real = bf_side_rows(t->real), gen = bf_side_rows(t->gen);
+    feat_status status = gmet_mifid(&r, f->fid, &options, &real, &gen, &t->run->work.context, err);
     f->mifid = r.value;
     f->has_mifid = status == FEAT_OK;
     return status;

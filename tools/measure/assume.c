@@ -401,20 +401,19 @@ feat_status bf_assume_corrected(bf_run *run, const bf_side *real, const bf_side 
 
 /* --- order ----------------------------------------------------------------------------------------------- */
 
-feat_status bf_assume_order(bf_run *run, const char *who, const float *logits, size_t n, size_t n_classes,
-                            const gmet_is_options *options, const gmet_is_result *score, gmet_is_result *shuffled,
-                            feat_error *err)
+feat_status bf_assume_order(bf_run *run, const char *who, const gmet_set *logits, const gmet_is_options *options,
+                            const gmet_is_result *score, gmet_is_result *shuffled, feat_error *err)
 {
     gmet_order_result order;
     gmet_is_options other = *options;
     *shuffled = (gmet_is_result){.n_splits = 0};
     if (options->shuffle)
         return FEAT_OK;
-    feat_status status = gmet_is_order(&order, logits, n, n_classes, n_classes, options, run->work.context.pool, err);
+    feat_status status = gmet_is_order(&order, options, logits, &run->work.context, err);
     if (status != FEAT_OK || !order.beyond)
         return status;
     other.shuffle = 1;
-    status = gmet_inception_score(shuffled, logits, n, n_classes, n_classes, &other, run->work.context.pool, err);
+    status = gmet_inception_score(shuffled, &other, logits, &run->work.context, err);
     if (status == FEAT_OK)
         bf_report_warn(&run->report,
                        "%s: Inception Score %.6g of the images in their order, %.6g shuffled: unshuffled, the %zu "

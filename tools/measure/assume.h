@@ -43,11 +43,10 @@ void bf_assume_dispersion(bf_run *run, const bf_fid *fid);
 feat_status bf_assume_corrected(bf_run *run, const bf_side *real, const bf_side *gen, bf_fid *fid,
                                 feat_error *err) FEAT_NODISCARD;
 
-/* Whether an Inception Score of unshuffled logits [n][n_classes] depends on their order (gmet_is_order): then a warning
+/* Whether an Inception Score of unshuffled logits depends on their order (gmet_is_order): then a warning
  * that `who` begins, with what they score shuffled, and *shuffled gets that; else, and with options that shuffle,
  * shuffled->n_splits is 0. Errors: NUMERIC, NOMEM. */
-feat_status bf_assume_order(bf_run *run, const char *who, const float *logits, size_t n, size_t n_classes,
-                            const gmet_is_options *options, const gmet_is_result *score, gmet_is_result *shuffled,
-                            feat_error *err) FEAT_NODISCARD;
+feat_status bf_assume_order(bf_run *run, const char *who, const gmet_set *logits, const gmet_is_options *options,
+                            const gmet_is_result *score, gmet_is_result *shuffled, feat_error *err) FEAT_NODISCARD;
 
 #endif

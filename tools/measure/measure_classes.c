@@ -179,10 +179,11 @@ static feat_status score(bf_run *run, classes *c, const bf_side *real, const bf_
         status = label_rows(real, c, &of_real, err);
     if (status == FEAT_OK)
         status = label_rows(gen, c, &of_gen, err);
+    const gmet_class_set x = {bf_side_rows(real), of_real}, y = {bf_side_rows(gen), of_gen};
+    const gmet_set classified = {.rows = logits, .n = gen->n, .d = n_logits};
     if (status == FEAT_OK)
-        status = gmet_per_class(c->scores, &c->mean, c->n, real->layer[real->main].rows, of_real, real->n,
-                                gen->layer[gen->main].rows, of_gen, gen->n, real->d, logits, n_logits,
-                                &options, run->work.context.pool, err);
+        status = gmet_per_class(c->scores, &c->mean, c->n, &options, &x, &y, logits != NULL ? &classified : NULL,
+                                &run->work.context, err);
     feat_free(of_real);
     feat_free(of_gen);
     return status;

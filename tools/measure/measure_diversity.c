@@ -38,13 +38,11 @@ feat_status bf_measure_is(bf_run *run, const bf_side *side, const float *logits,
     gmet_is_error_result error;
     gmet_is_result shuffled;
     char note[128], n[64], value[128];
+    const gmet_set set = {.rows = logits, .n = side->n, .d = n_classes};
     bf_progress_step(&run->report.progress, "Inception Score");
-    feat_status status =
-        gmet_is_with_error(&score, &error, logits, side->n, n_classes, n_classes, &options, run->work.context.pool,
-                           err);
+    feat_status status = gmet_is_with_error(&score, &error, &options, &set, &run->work.context, err);
     if (status == FEAT_OK)
-        status = bf_assume_order(run, run->network.how.name, logits, side->n, n_classes, &options, &score, &shuffled,
-                                 err);
+        status = bf_assume_order(run, run->network.how.name, &set, &options, &score, &shuffled, err);
     bf_progress_clear(&run->report.progress);
     if (status != FEAT_OK)
         return status;
@@ -78,8 +76,9 @@ feat_status bf_measure_is_infinity(bf_run *run, const bf_side *side, const float
     gmet_infinity_options_default(&options);
     options.seed = (uint32_t)bf_metric_seed(run);
     options.probabilities = run->probabilities;
+    const gmet_set set = {.rows = logits, .n = side->n, .d = n_classes};
     bf_progress_step(&run->report.progress, "IS-infinity");
-    feat_status status = gmet_is_infinity(&r, NULL, logits, side->n, n_classes, &options, run->work.context.pool, err);
+    feat_status status = gmet_is_infinity(&r, NULL, &options, &set, &run->work.context, err);
     bf_progress_clear(&run->report.progress);
     if (status != FEAT_OK)
         return status;
@@ -99,7 +98,8 @@ feat_status bf_measure_vendi(bf_run *run, const bf_side *side, feat_error *err)
     if (status != FEAT_OK)
         return status;
     bf_progress_step(&run->report.progress, "Vendi score");
-    status = gmet_vendi(&score, side->layer[side->main].rows, side->n, side->d, 1.0, run->work.context.pool, err);
+    const gmet_set set = bf_side_rows(side);
+    status = gmet_vendi(&score, 1.0, &set, &run->work.context, err);
     bf_progress_clear(&run->report.progress);
     if (status != FEAT_OK)
         return status;

@@ -60,7 +60,7 @@ static feat_status plain_fid(bf_run *run, bf_side *real, bf_side *gen, feat_tap 
         status = scale_sigma(run, gen, b, &sigma_b, err);
     if (status == FEAT_OK) {
         gmet_fid_side x = moments_side(real, a, sigma_a), y = moments_side(gen, b, sigma_b);
-        status = gmet_fid_of_sides(out, &x, &y, a->d, run->work.context.pool, err);
+        status = gmet_fid_of_sides(out, &x, &y, a->d, &run->work.context, err);
     }
     feat_free(sigma_a);
     feat_free(sigma_b);
@@ -99,7 +99,7 @@ static feat_status fid_accuracy(bf_run *run, bf_side *real, bf_side *gen, feat_t
     y.n = images_behind(gen, b);
     gmet_fid_uncertainty_result u;
     feat_status status =
-        gmet_fid_uncertainty(&u, NULL, y.rows != NULL ? share : NULL, &x, &y, a->d, run->work.context.pool, err);
+        gmet_fid_uncertainty(&u, NULL, y.rows != NULL ? share : NULL, &x, &y, a->d, &run->work.context, err);
     if (status != FEAT_OK)
         return status;
     *has_share = share != NULL && y.rows != NULL;
@@ -271,12 +271,12 @@ feat_status bf_measure_fid_infinity(bf_run *run, const bf_side *real, const bf_s
     gmet_infinity_options_default(&options);
     options.seed = (uint32_t)bf_metric_seed(run);
     bf_progress_step(&run->report.progress, "FID-infinity");
-    status = gmet_moments_create(&moments, real->d, run->work.context.pool, err);
+    const gmet_set x = bf_side_rows(real), y = bf_side_rows(gen);
+    status = gmet_moments_create(&moments, x.d, &run->work.context, err);
     if (status == FEAT_OK)
-        status = gmet_moments_add(moments, real->layer[real->main].rows, real->n, real->d, err);
+        status = gmet_moments_add(moments, x.rows, x.n, x.d, err);
     if (status == FEAT_OK)
-        status = gmet_fid_infinity(&r, NULL, moments, gen->layer[gen->main].rows, gen->n, gen->d, &options,
-                                   run->work.context.pool, err);
+        status = gmet_fid_infinity(&r, NULL, &options, moments, &y, &run->work.context, err);
     gmet_moments_close(&moments);
     bf_progress_clear(&run->report.progress);
     if (status != FEAT_OK)
@@ -301,8 +301,8 @@ static feat_status mifid_of(bf_run *run, const bf_side *real, const bf_side *gen
     gmet_mifid_options options;
     gmet_mifid_options_default(&options);
     options.direction = direction;
-    return gmet_mifid(r, fid, real->layer[real->main].rows, real->n, gen->layer[gen->main].rows, gen->n,
-                      real->d, &options, run->work.context.pool, err);
+    const gmet_set x = bf_side_rows(real), y = bf_side_rows(gen);
+    return gmet_mifid(r, fid, &options, &x, &y, &run->work.context, err);
 }
 
 feat_status bf_measure_mifid(bf_run *run, const bf_side *real, const bf_side *gen, double fid, feat_error *err)

@@ -20,7 +20,8 @@ void ranks_do_moments(const ranks *t, const order *o)
     gmet_moments *sums = NULL;
     size_t *items = ranks_need(t, o->n, sizeof *items);
     float *rows = ranks_need(t, COLUMNS, o->d * sizeof *rows);
-    feat_status status = gmet_moments_create(&sums, o->d, t->pool, &err);
+    const gmet_context context = {.pool = t->pool};
+    feat_status status = gmet_moments_create(&sums, o->d, &context, &err);
     if (status == FEAT_OK)
         status = gmet_moments_start(sums, o->rows, &err);
     ranks_receive(items, o->n * sizeof *items, 0, ROWS);

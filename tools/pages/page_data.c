@@ -107,18 +107,18 @@ static feat_status find_neighbours(bf_page_data *data, const bf_page_input *in, 
 
 static feat_status find_fid_curve(bf_page_data *data, const bf_page_input *in, feat_error *err)
 {
-    const bf_side *real = in->real, *gen = in->gen;
     gmet_infinity_options options;
     gmet_moments *moments = NULL;
     gmet_infinity_options_default(&options);
     options.n_points = BF_PAGE_POINTS;
     options.seed = (uint32_t)bf_args_number(in->run->args, BF_OPT_SEED);
-    feat_status status = gmet_moments_create(&moments, real->d, in->run->work.context.pool, err);
+    const gmet_set x = bf_side_rows(in->real), y = bf_side_rows(in->gen);
+    const gmet_context *context = &in->run->work.context;
+    feat_status status = gmet_moments_create(&moments, x.d, context, err);
     if (status == FEAT_OK)
-        status = gmet_moments_add(moments, real->layer[real->main].rows, real->n, real->d, err);
+        status = gmet_moments_add(moments, x.rows, x.n, x.d, err);
     if (status == FEAT_OK)
-        status = gmet_fid_infinity(&data->fid_infinity, data->fid_points, moments, gen->layer[gen->main].rows,
-                                   gen->n, gen->d, &options, in->run->work.context.pool, err);
+        status = gmet_fid_infinity(&data->fid_infinity, data->fid_points, &options, moments, &y, context, err);
     gmet_moments_close(&moments);
     data->has_fid_curve = status == FEAT_OK;
     if (status != FEAT_ERR_NUMERIC)

@@ -63,6 +63,9 @@ _WeightsInfo = _struct(
     "feat_weights_info", ("net", _handle), ("n_classes", _size), ("n_tensors", _size), ("n_parameters", _size),
     ("name", ctypes.c_char * 96), ("source_sha256", ctypes.c_ubyte * 32), ("content_sha256", ctypes.c_ubyte * 32),
     ("variant", _int))
+_Context = _struct("gmet_context", ("pool", _handle), ("kernels", ctypes.c_void_p), ("team", ctypes.c_void_p),
+                   ("stop", ctypes.c_void_p), ("stop_ctx", ctypes.c_void_p))
+_Set = _struct("gmet_set", ("rows", ctypes.c_void_p), ("n", _size), ("d", _size), ("paging", ctypes.c_void_p))
 _Fid = _struct("gmet_fid_result", ("value", _double), ("mean_term", _double), ("trace_term", _double))
 _FidSide = _struct("gmet_fid_side", ("rows", ctypes.c_void_p), ("n", _size), ("mu", ctypes.c_void_p),
                    ("sigma", ctypes.c_void_p), ("sigma_done", ctypes.c_void_p), ("ctx", ctypes.c_void_p))
@@ -73,7 +76,7 @@ _Uncertainty = _struct(
     ("has_error", _int), ("has_corrected", _int), ("why_no_error", ctypes.c_char_p),
     ("why_no_corrected", ctypes.c_char_p), ("dependent", _int))
 _IsOptions = _struct("gmet_is_options", ("n_splits", _size), ("shuffle", _int), ("seed", _u32), ("ddof", _size),
-                     ("split", _int), ("block_size", _size), ("probabilities", _int))
+                     ("split", _int), ("block_size", _size), ("probabilities", _int), ("stride", _size))
 _Is = _struct("gmet_is_result", ("mean", _double), ("std", _double), ("n_splits", _size))
 _PrOptions = _struct("gmet_pr_options", ("k", _size), ("strict", _int), ("adm_fp16", _int))
 _Pr = _struct("gmet_pr_result", ("precision", _double), ("recall", _double), ("f_score", _double))
@@ -228,6 +231,15 @@ def _at(a):
 def _sets(a, b):
     """The parameters first, n1, second, n2, d of most functions."""
     return _at(a), _size(a.shape[0]), _at(b), _size(b.shape[0]), _size(a.shape[1])
+
+
+def _set(rows):
+    """A set as the metrics take it; the rows stay the caller's."""
+    return ctypes.byref(_Set(rows.ctypes.data, rows.shape[0], rows.shape[1]))
+
+
+def _context():
+    return ctypes.byref(_Context(_threads()))
 
 
 def _of(result, kind):
@@ -395,7 +407,7 @@ def _tap(name):
 def _moments(rows, ddof):
     n, d = rows.shape
     sums, mu, sigma = _handle(), np.empty(d), np.empty((d, d))
-    _call("gmet_moments_create", ctypes.byref(sums), _size(d), _threads())
+    _call("gmet_moments_create", ctypes.byref(sums), _size(d), _context())
     try:
         _call("gmet_moments_add", sums, _at(rows), _size(n), _size(d))
         _call("gmet_moments_get", sums, _at(mu), _at(sigma), _size(ddof))
@@ -431,7 +443,7 @@ def fid(real, gen, ddof=1):
         if a[0].shape != b[0].shape:
             raise ValueError("real and gen: expected the same width, found %d and %d" % (a[0].size, b[0].size))
         out = _Fid()
-        _call("gmet_fid", ctypes.byref(out), _at(a[0]), _at(a[1]), _at(b[0]), _at(b[1]), _size(a[0].size), _threads())
+        _call("gmet_fid", ctypes.byref(out), _at(a[0]), _at(a[1]), _at(b[0]), _at(b[1]), _size(a[0].size), _context())
     return out.value
 
 
@@ -444,7 +456,7 @@ def fid_uncertainty(real, gen):
         sides = [_FidSide(rows.ctypes.data, rows.shape[0], m[0].ctypes.data, m[1].ctypes.data)
                  for rows, m in ((a, x), (b, y))]
         _call("gmet_fid_uncertainty", ctypes.byref(out), None, None, ctypes.byref(sides[0]), ctypes.byref(sides[1]),
-              _size(a.shape[1]), _threads())
+              _size(a.shape[1]), _context())
     fields = {f: getattr(out, f) for f in FidUncertainty._fields[1:]}
     if not out.has_error:
         fields["standard_error"] = None
@@ -460,8 +472,7 @@ def inception_score(logits, splits=10, shuffle=True, seed=2020, ddof=0):
                        ddof=ddof)
     out = _Is()
     with _lock:
-        _call("gmet_inception_score", ctypes.byref(out), _at(x), _size(x.shape[0]), _size(x.shape[1]),
-              _size(x.shape[1]), ctypes.byref(options), _threads())
+        _call("gmet_inception_score", ctypes.byref(out), ctypes.byref(options), _set(x), _context())
     return _of(out, InceptionScore)
 
 
@@ -522,8 +533,12 @@ def prd(real, gen, clusters=20, runs=10, seed=2020, equal_sizes=True):
 
 def mifid(real, gen, real_to_gen=False, threshold=0.1):
     """Memorisation-informed FID (Bai et al. 2021)."""
-    return _compare("gmet_mifid", "gmet_mifid_options_default", _MifidOptions, _Mifid, Mifid, real, gen,
-                    (_double(fid(real, gen)),), direction=int(real_to_gen), threshold=threshold)
+    a, b = _two(real, gen)
+    options = _options("gmet_mifid_options_default", _MifidOptions, direction=int(real_to_gen), threshold=threshold)
+    distance, out = fid(real, gen), _Mifid()
+    with _lock:
+        _call("gmet_mifid", ctypes.byref(out), _double(distance), ctypes.byref(options), _set(a), _set(b), _context())
+    return _of(out, Mifid)
 
 
 def image_scores(real, gen, k=3):
@@ -551,7 +566,7 @@ def vendi(features, q=1.0):
     x = _rows(features, "features")
     score = _double()
     with _lock:
-        _call("gmet_vendi", ctypes.byref(score), _at(x), _size(x.shape[0]), _size(x.shape[1]), _double(q), _threads())
+        _call("gmet_vendi", ctypes.byref(score), _double(q), _set(x), _context())
     return score.value
 
 
@@ -561,11 +576,10 @@ def fid_infinity(real, gen, points=15, min_size=0, seed=2020):
     options = _options("gmet_infinity_options_default", _InfinityOptions, n_points=points, min_size=min_size, seed=seed)
     sums, out = _handle(), _Infinity()
     with _lock:
-        _call("gmet_moments_create", ctypes.byref(sums), _size(a.shape[1]), _threads())
+        _call("gmet_moments_create", ctypes.byref(sums), _size(a.shape[1]), _context())
         try:
             _call("gmet_moments_add", sums, _at(a), _size(a.shape[0]), _size(a.shape[1]))
-            _call("gmet_fid_infinity", ctypes.byref(out), None, sums, _at(b), _size(b.shape[0]), _size(b.shape[1]),
-                  ctypes.byref(options), _threads())
+            _call("gmet_fid_infinity", ctypes.byref(out), None, ctypes.byref(options), sums, _set(b), _context())
         finally:
             _library.gmet_moments_close(ctypes.byref(sums))
     return _of(out, Infinity)
@@ -577,6 +591,5 @@ def is_infinity(logits, points=15, min_size=0, seed=2020):
     options = _options("gmet_infinity_options_default", _InfinityOptions, n_points=points, min_size=min_size, seed=seed)
     out = _Infinity()
     with _lock:
-        _call("gmet_is_infinity", ctypes.byref(out), None, _at(x), _size(x.shape[0]), _size(x.shape[1]),
-              ctypes.byref(options), _threads())
+        _call("gmet_is_infinity", ctypes.byref(out), None, ctypes.byref(options), _set(x), _context())
     return _of(out, Infinity)

@@ -18,7 +18,7 @@ typedef struct filling {
 /* The rows so far become sums. */
 static feat_status sum_up(const filling *f, bf_layer *layer, size_t n, feat_error *err)
 {
-    feat_status status = gmet_moments_create(&layer->sums, layer->d, f->run->work.context.pool, err);
+    feat_status status = gmet_moments_create(&layer->sums, layer->d, &f->run->work.context, err);
     if (status == FEAT_OK)
         status = gmet_moments_add(layer->sums, layer->rows, n, layer->d, err);
     feat_free(layer->own_rows);

@@ -205,7 +205,7 @@ static feat_status begin_layer(bf_shard *s, bf_run *run, feat_tap tap, bool sum,
     }
     begin_stretch(s, &k->rows[0], first, from, d);
     begin_stretch(s, &k->rows[1], to, last, d);
-    feat_status status = gmet_moments_create(&k->sums, d, run->work.context.pool, err);
+    feat_status status = gmet_moments_create(&k->sums, d, &run->work.context, err);
     return status == FEAT_OK ? gmet_moments_start(k->sums, from, err) : status;
 }
 

@@ -58,8 +58,10 @@ const char *bf_side_row_name(const bf_side *side, size_t row)
 
 /* --- marks ------------------------------------------------------------------------------------------- */
 
-feat_status bf_side_mark(bf_side *side, size_t first, size_t n, const float *rows, feat_pool *pool, feat_error *err)
+feat_status bf_side_mark(bf_side *side, size_t first, size_t n, const float *rows, const gmet_context *context,
+                         feat_error *err)
 {
+    const gmet_set set = {.rows = rows, .n = n, .d = side->layer[side->main].d};
     size_t room = side->n != BF_COUNT_UNKNOWN ? side->n : 2 * side->mark_room;
     if (first == 0) {
         side->n_marks = 0;
@@ -74,8 +76,8 @@ feat_status bf_side_mark(bf_side *side, size_t first, size_t n, const float *row
         side->marks = marks;
         side->mark_room = room;
     }
-    gmet_mark_rows(side->marks + side->n_marks, rows, n, side->layer[side->main].d, pool);
-    gmet_row_order_add(&side->order, rows, n, side->layer[side->main].d);
+    gmet_mark_rows(side->marks + side->n_marks, &set, context);
+    gmet_row_order_add(&side->order, rows, n, set.d);
     side->n_marks += n;
     return FEAT_OK;
 }
@@ -96,7 +98,7 @@ feat_status bf_layer_make(bf_run *run, bf_side *side, feat_tap tap, size_t d, bo
     size_t bytes = 0;
     layer->d = d;
     if (!keep)
-        return gmet_moments_create(&layer->sums, d, run->work.context.pool, err);
+        return gmet_moments_create(&layer->sums, d, &run->work.context, err);
     layer->room = side->n == BF_COUNT_UNKNOWN ? FIRST_ROOM : side->n;
     if (run->memory.mapped)
         return make_store(side, layer, err);
@@ -142,7 +144,7 @@ static feat_status map_features(bf_run *run, bf_side *side, bf_layer *layer, fea
         return status;
     if (layer->store != NULL) {
         layer->rows = bf_rowstore_rows(layer->store);
-        return bf_side_mark(side, 0, side->n, layer->rows, run->work.context.pool, err);
+        return bf_side_mark(side, 0, side->n, layer->rows, &run->work.context, err);
     }
     status = make_store(side, layer, err);
     return status == FEAT_OK ? pass_on(side, NULL, layer->store, err) : status;
@@ -171,7 +173,7 @@ static feat_status read_features(bf_run *run, bf_side *side, unsigned rows, unsi
     if (status == FEAT_OK)
         status = bf_set_read_features(side->set, 0, side->n, layer->own_rows, &side->input->n_rounded, err);
     if (status == FEAT_OK)
-        status = bf_side_mark(side, 0, side->n, layer->rows, run->work.context.pool, err);
+        status = bf_side_mark(side, 0, side->n, layer->rows, &run->work.context, err);
     return status;
 }
 
@@ -224,7 +226,7 @@ static feat_status moments_of_rows(bf_run *run, bf_side *side, bf_layer *layer, 
         return status;
     }
     gmet_moments *moments = NULL;
-    status = gmet_moments_create(&moments, layer->d, run->work.context.pool, err);
+    status = gmet_moments_create(&moments, layer->d, &run->work.context, err);
     size_t taken = 0, d = layer->d;
     if (status == FEAT_OK && run->work.team != NULL)
         status = run->work.team->moments(run->work.team->ctx, moments, run->work.context.pool, layer->rows, side->items,

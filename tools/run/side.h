@@ -89,8 +89,8 @@ feat_status bf_side_fill(bf_run *run, bf_side *side, unsigned rows, unsigned sum
                          feat_error *err) FEAT_NODISCARD;
 
 /* Keeps marks of the rows first .. first + n - 1 of the main layer, which come in order; the first row of all begins
- * anew. pool may be NULL. Errors: NOMEM. */
-feat_status bf_side_mark(bf_side *side, size_t first, size_t n, const float *rows, feat_pool *pool,
+ * anew. context may be NULL. Errors: NOMEM. */
+feat_status bf_side_mark(bf_side *side, size_t first, size_t n, const float *rows, const gmet_context *context,
                          feat_error *err) FEAT_NODISCARD;
 
 /* Forgets what bf_side_fill and bf_side_moments made. */
@@ -111,6 +111,12 @@ bool bf_rows_are_few(size_t n, size_t d);
 /* Room for the rows of a layer of width d, as many as the side has (`keep`), or sums that are empty. Errors: NOMEM. */
 feat_status bf_layer_make(bf_run *run, bf_side *side, feat_tap tap, size_t d, bool keep,
                           feat_error *err) FEAT_NODISCARD;
+
+/* The rows of the main layer. */
+static inline gmet_set bf_side_rows(const bf_side *side)
+{
+    return (gmet_set){.rows = side->layer[side->main].rows, .n = side->n, .d = side->d};
+}
 
 /* Name of the image that gave row `row`. */
 const char *bf_side_row_name(const bf_side *side, size_t row);

@@ -37,7 +37,7 @@ static feat_status measure_fid(bf_run *run, const bf_sanity_rows *r, double *val
     if (error != NULL) {
         gmet_fid_side a = {.rows = r->real, .n = r->n_real}, b = {.rows = r->changed, .n = r->n_changed};
         gmet_fid_uncertainty_result u;
-        status = gmet_fid_uncertainty(&u, NULL, NULL, &a, &b, r->d, run->work.context.pool, err);
+        status = gmet_fid_uncertainty(&u, NULL, NULL, &a, &b, r->d, &run->work.context, err);
         if (status != FEAT_OK)
             return status;
         *value = u.raw.value;
@@ -45,12 +45,12 @@ static feat_status measure_fid(bf_run *run, const bf_sanity_rows *r, double *val
         return FEAT_OK;
     }
     for (size_t s = 0; s < 2 && status == FEAT_OK; s++) {
-        status = gmet_moments_create(&side[s], r->d, run->work.context.pool, err);
+        status = gmet_moments_create(&side[s], r->d, &run->work.context, err);
         if (status == FEAT_OK)
             status = gmet_moments_add(side[s], rows[s], n[s], r->d, err);
     }
     if (status == FEAT_OK)
-        status = gmet_fid_from_moments(&fid, side[0], side[1], run->work.context.pool, err);
+        status = gmet_fid_from_moments(&fid, side[0], side[1], &run->work.context, err);
     gmet_moments_close(&side[0]);
     gmet_moments_close(&side[1]);
     *value = fid.value;
@@ -66,12 +66,9 @@ static feat_status measure_is(bf_run *run, const bf_sanity_rows *r, double *valu
     gmet_is_options_default(&one);
     one.n_splits = 1;
     one.shuffle = 0;
-    feat_status status =
-        error == NULL
-            ? gmet_inception_score(&is, r->logits, r->n_changed, r->n_classes, r->n_classes, &one,
-                                   run->work.context.pool, err)
-            : gmet_is_with_error(&is, &e, r->logits, r->n_changed, r->n_classes, r->n_classes, &one,
-                                 run->work.context.pool, err);
+    const gmet_set logits = {.rows = r->logits, .n = r->n_changed, .d = r->n_classes};
+    feat_status status = error == NULL ? gmet_inception_score(&is, &one, &logits, &run->work.context, err)
+                                       : gmet_is_with_error(&is, &e, &one, &logits, &run->work.context, err);
     *value = is.mean;
     if (status == FEAT_OK && error != NULL)
         *error = error_of(bf_is_error_unknown(&e, is.mean) == NULL, is.mean, e.standard_error);

@@ -101,24 +101,24 @@ feat_status bf_selftest_resize(uint64_t *hash, const feat_preset *preset, feat_e
 
 /* --- statistics ----------------------------------------------------------------------------------- */
 
-static feat_status fid_of(gmet_fid_result *fid, const float rows[2][ROWS * COLUMNS], feat_pool *pool,
+static feat_status fid_of(gmet_fid_result *fid, const float rows[2][ROWS * COLUMNS], const gmet_context *context,
                           feat_error *err)
 {
     gmet_moments *sides[2] = {NULL, NULL};
     feat_status status = FEAT_OK;
     for (int i = 0; i < 2 && status == FEAT_OK; i++) {
-        status = gmet_moments_create(&sides[i], COLUMNS, pool, err);
+        status = gmet_moments_create(&sides[i], COLUMNS, context, err);
         if (status == FEAT_OK)
             status = gmet_moments_add(sides[i], rows[i], ROWS, COLUMNS, err);
     }
     if (status == FEAT_OK)
-        status = gmet_fid_from_moments(fid, sides[0], sides[1], pool, err);
+        status = gmet_fid_from_moments(fid, sides[0], sides[1], context, err);
     gmet_moments_close(&sides[0]);
     gmet_moments_close(&sides[1]);
     return status;
 }
 
-feat_status bf_selftest_statistics(uint64_t *hash, feat_pool *pool, feat_error *err)
+feat_status bf_selftest_statistics(uint64_t *hash, const gmet_context *context, feat_error *err)
 {
     float rows[2][ROWS * COLUMNS];
     uint64_t state = 4;
@@ -133,11 +133,12 @@ feat_status bf_selftest_statistics(uint64_t *hash, feat_pool *pool, feat_error *
     }
     gmet_is_options_default(&is_options);
     gmet_pr_options_default(&pr_options);
-    feat_status status = fid_of(&fid, (const float(*)[ROWS * COLUMNS]) rows, pool, err);
+    const gmet_set logits = {.rows = rows[0], .n = ROWS, .d = COLUMNS};
+    feat_status status = fid_of(&fid, (const float(*)[ROWS * COLUMNS]) rows, context, err);
     if (status == FEAT_OK)
-        status = gmet_inception_score(&is, rows[0], ROWS, COLUMNS, COLUMNS, &is_options, pool, err);
+        status = gmet_inception_score(&is, &is_options, &logits, context, err);
     if (status == FEAT_OK)
-        status = gmet_precision_recall(&pr, rows[0], ROWS, rows[1], ROWS, COLUMNS, &pr_options, pool, err);
+        status = gmet_precision_recall(&pr, rows[0], ROWS, rows[1], ROWS, COLUMNS, &pr_options, context->pool, err);
     const double results[] = {fid.value, fid.mean_term, fid.trace_term, is.mean,
                               is.std,    pr.precision,  pr.recall};
     *hash = feat_hash64(results, sizeof results);

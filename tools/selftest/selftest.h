@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "engine/feat.h"
+#include "metrics/base/context.h"
 
 enum { BF_N_SELFTEST_GROUPS = 17 };
 
@@ -25,7 +26,7 @@ uint64_t bf_selftest_log(void);
 feat_status bf_selftest_resize(uint64_t *hash, const feat_preset *preset, feat_error *err) FEAT_NODISCARD;
 
 /* Over FID, Inception Score, precision and recall of made-up features. Errors: NOMEM, NUMERIC. */
-feat_status bf_selftest_statistics(uint64_t *hash, feat_pool *pool, feat_error *err) FEAT_NODISCARD;
+feat_status bf_selftest_statistics(uint64_t *hash, const gmet_context *context, feat_error *err) FEAT_NODISCARD;
 
 /* Over all taps of the built-in picture through the network with weights synth:1, run by one kernel table.
  * Errors: NOMEM, those of feat_model_create. */

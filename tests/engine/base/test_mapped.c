@@ -71,6 +71,7 @@ static unsigned long resident(const void *map)
 typedef struct sets {
     const float *x, *y; /* [N][D], [M][D] */
     feat_pool *pool;
+    gmet_context context;
 } sets;
 
 static uint64_t hash(const void *data, size_t bytes)
@@ -124,7 +125,7 @@ static uint64_t of_fid(const sets *s)
 {
     gmet_fid_uncertainty_result r;
     const gmet_fid_side a = {.rows = s->x, .n = N}, b = {.rows = s->y, .n = M};
-    assert_int_equal(gmet_fid_uncertainty(&r, NULL, NULL, &a, &b, D, s->pool, NULL), FEAT_OK);
+    assert_int_equal(gmet_fid_uncertainty(&r, NULL, NULL, &a, &b, D, &s->context, NULL), FEAT_OK);
     return hash(&r.corrected, sizeof r.corrected);
 }
 
@@ -150,14 +151,14 @@ static uint64_t of_authpct(const sets *s)
 static uint64_t of_vendi(const sets *s)
 {
     double r;
-    assert_int_equal(gmet_vendi(&r, s->x, N, D, 1.0, s->pool, NULL), FEAT_OK);
+    assert_int_equal(gmet_vendi(&r, 1.0, SET(s->x, N, D), &s->context, NULL), FEAT_OK);
     return hash(&r, sizeof r);
 }
 
 static uint64_t of_mifid(const sets *s)
 {
     gmet_mifid_result r;
-    assert_int_equal(gmet_mifid(&r, 1.0, s->x, N, s->y, M, D, NULL, s->pool, NULL), FEAT_OK);
+    assert_int_equal(gmet_mifid(&r, 1.0, NULL, SET(s->x, N, D), SET(s->y, M, D), &s->context, NULL), FEAT_OK);
     return hash(&r.value, sizeof r.value);
 }
 
@@ -181,7 +182,7 @@ static uint64_t of_prd(const sets *s)
 static uint64_t of_is(const sets *s)
 {
     gmet_is_result r;
-    assert_int_equal(gmet_inception_score(&r, s->x, N, D, D, NULL, s->pool, NULL), FEAT_OK);
+    assert_int_equal(gmet_inception_score(&r, NULL, SET(s->x, N, D), &s->context, NULL), FEAT_OK);
     return hash(&r.mean, sizeof r.mean);
 }
 
@@ -193,9 +194,9 @@ static uint64_t of_infinity(const sets *s)
     gmet_infinity_options_default(&o);
     o.n_points = 3;
     o.min_size = 600;
-    assert_int_equal(gmet_moments_create(&m, D, s->pool, NULL), FEAT_OK);
+    assert_int_equal(gmet_moments_create(&m, D, &s->context, NULL), FEAT_OK);
     assert_int_equal(gmet_moments_add(m, s->x, N, D, NULL), FEAT_OK);
-    assert_int_equal(gmet_fid_infinity(&r, NULL, m, s->y, M, D, &o, s->pool, NULL), FEAT_OK);
+    assert_int_equal(gmet_fid_infinity(&r, NULL, &o, m, SET(s->y, M, D), &s->context, NULL), FEAT_OK);
     gmet_moments_close(&m);
     return hash(&r.value, sizeof r.value);
 }
@@ -227,7 +228,7 @@ static void test_metrics(void **state)
     float *file_x = map_rows(x, N), *file_y = map_rows(y, M);
     feat_pool *pool = NULL;
     assert_int_equal(feat_pool_create(&pool, 3, NULL), FEAT_OK);
-    const sets memory = {x, y, pool}, files = {file_x, file_y, pool};
+    const sets memory = {x, y, pool, {.pool = pool}}, files = {file_x, file_y, pool, {.pool = pool}};
     for (size_t i = 0; i < sizeof metrics / sizeof metrics[0]; i++) {
         uint64_t want = metrics[i].run(&memory), got = metrics[i].run(&files);
         print_message("%s: %lu + %lu KiB are left resident\n", metrics[i].name, resident(file_x),

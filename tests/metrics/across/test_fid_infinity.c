@@ -18,7 +18,7 @@ static void test_fid(void **state)
     gmet_moments *real = moments_of(s.a, N_A, D);
     gmet_infinity_result r;
     gmet_infinity_point points[15];
-    assert_int_equal(gmet_fid_infinity(&r, points, real, s.b, N_B, D, NULL, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_fid_infinity(&r, points, NULL, real, SET(s.b, N_B, D), NULL, NULL), FEAT_OK);
     assert_close(r.value, expected_fid_infinity[0]);
     assert_close(r.slope, expected_fid_infinity[1]);
     assert_close(r.fit_residual, expected_fid_infinity[2]);
@@ -28,7 +28,7 @@ static void test_fid(void **state)
     assert_int_equal(gmet_fid_from_moments(&fid, real, gen, NULL, NULL), FEAT_OK);
     assert_close(points[14].value, fid.value);
     gmet_infinity_options o = {.n_points = 5, .min_size = 200, .seed = 3};
-    assert_int_equal(gmet_fid_infinity(&r, NULL, real, s.b, N_B, D, &o, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_fid_infinity(&r, NULL, &o, real, SET(s.b, N_B, D), NULL, NULL), FEAT_OK);
     assert_close(r.value, expected_fid_infinity_5[0]);
     assert_close(r.slope, expected_fid_infinity_5[1]);
     assert_close(r.fit_residual, expected_fid_infinity_5[2]);
@@ -43,7 +43,7 @@ static void test_is(void **state)
     float *x = fixture_logits(103, 37, 4);
     gmet_infinity_result r;
     gmet_infinity_point points[15];
-    assert_int_equal(gmet_is_infinity(&r, points, x, 103, 37, NULL, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_is_infinity(&r, points, NULL, SET(x, 103, 37), NULL, NULL), FEAT_OK);
     assert_close(r.value, expected_is_infinity[0]);
     assert_close(r.slope, expected_is_infinity[1]);
     assert_close(r.fit_residual, expected_is_infinity[2]);
@@ -57,9 +57,9 @@ static void test_equal_rows(void **state)
     float *same = constant(40 * 3, 0.5f);
     gmet_moments *real = moments_of(same, 30, 3);
     gmet_infinity_result r;
-    assert_int_equal(gmet_fid_infinity(&r, NULL, real, same, 40, 3, NULL, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_fid_infinity(&r, NULL, NULL, real, SET(same, 40, 3), NULL, NULL), FEAT_OK);
     assert_true(r.value == 0.0 && r.slope == 0.0 && r.fit_residual == 0.0);
-    assert_int_equal(gmet_is_infinity(&r, NULL, same, 40, 3, NULL, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_is_infinity(&r, NULL, NULL, SET(same, 40, 3), NULL, NULL), FEAT_OK);
     assert_within(r.value, 1.0, 1e-14);
     gmet_moments_close(&real);
     feat_free(same);
@@ -72,37 +72,37 @@ static void test_bad_input(void **state)
     gmet_moments *real = moments_of(x, 6, 2), *one = moments_of(x, 1, 2);
     gmet_infinity_result r;
     feat_error err;
-    assert_int_equal(gmet_fid_infinity(&r, NULL, real, x, 4, 3, NULL, NULL, &err), FEAT_ERR_ARG);
-    assert_int_equal(gmet_fid_infinity(&r, NULL, real, x, 1, 2, NULL, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_fid_infinity(&r, NULL, NULL, real, SET(x, 4, 3), NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(gmet_fid_infinity(&r, NULL, NULL, real, SET(x, 1, 2), NULL, &err), FEAT_ERR_NUMERIC);
     assert_message(err, FEAT_ERR_NUMERIC,
                    "FID-infinity: more than 2 rows are needed (the smallest subset), 1 found");
-    assert_int_equal(gmet_fid_infinity(&r, NULL, real, x, 2, 2, NULL, NULL, &err), FEAT_ERR_NUMERIC);
-    assert_int_equal(gmet_fid_infinity(&r, NULL, one, x, 6, 2, NULL, NULL, &err), FEAT_ERR_NUMERIC);
-    assert_int_equal(gmet_fid_infinity(&r, NULL, real, nan, 3, 2, NULL, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_fid_infinity(&r, NULL, NULL, real, SET(x, 2, 2), NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_fid_infinity(&r, NULL, NULL, one, SET(x, 6, 2), NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_fid_infinity(&r, NULL, NULL, real, SET(nan, 3, 2), NULL, &err), FEAT_ERR_NUMERIC);
     assert_message(err, FEAT_ERR_NUMERIC, "generated: row 2, column 0 is NaN");
-    assert_int_equal(gmet_is_infinity(&r, NULL, nan, 3, 2, NULL, NULL, &err), FEAT_ERR_NUMERIC);
-    assert_int_equal(gmet_is_infinity(&r, NULL, x, 3, 0, NULL, NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(gmet_is_infinity(&r, NULL, NULL, SET(nan, 3, 2), NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_is_infinity(&r, NULL, NULL, SET(x, 3, 0), NULL, &err), FEAT_ERR_ARG);
     gmet_infinity_options o = {.n_points = 2};
-    assert_int_equal(gmet_is_infinity(&r, NULL, x, 6, 2, &o, NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(gmet_is_infinity(&r, NULL, &o, SET(x, 6, 2), NULL, &err), FEAT_ERR_ARG);
     o = (gmet_infinity_options){.n_points = 3, .min_size = 1};
-    assert_int_equal(gmet_is_infinity(&r, NULL, x, 6, 2, &o, NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(gmet_is_infinity(&r, NULL, &o, SET(x, 6, 2), NULL, &err), FEAT_ERR_ARG);
     o.min_size = 6;
-    assert_int_equal(gmet_is_infinity(&r, NULL, x, 6, 2, &o, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_is_infinity(&r, NULL, &o, SET(x, 6, 2), NULL, &err), FEAT_ERR_NUMERIC);
     o.min_size = 5; /* sizes 5, 5, 6 */
-    assert_int_equal(gmet_is_infinity(&r, NULL, x, 6, 2, &o, NULL, &err), FEAT_OK);
+    assert_int_equal(gmet_is_infinity(&r, NULL, &o, SET(x, 6, 2), NULL, &err), FEAT_OK);
     gmet_moments_close(&one);
     gmet_moments_close(&real);
 }
 
 static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
 {
-    (void)kernels; /* built on public functions, which their own tests compare over tables */
+    const gmet_context context = {.pool = pool, .kernels = kernels};
     float *a = fixture_features(60, 20, 1, 0.0), *b = fixture_features(75, 20, 2, 1.0);
     float *x = fixture_logits(103, 37, 4);
     gmet_moments *real = moments_of(a, 60, 20);
     gmet_infinity_result r, i;
-    assert_int_equal(gmet_fid_infinity(&r, NULL, real, b, 75, 20, NULL, pool, NULL), FEAT_OK);
-    assert_int_equal(gmet_is_infinity(&i, NULL, x, 103, 37, NULL, pool, NULL), FEAT_OK);
+    assert_int_equal(gmet_fid_infinity(&r, NULL, NULL, real, SET(b, 75, 20), &context, NULL), FEAT_OK);
+    assert_int_equal(gmet_is_infinity(&i, NULL, NULL, SET(x, 103, 37), &context, NULL), FEAT_OK);
     gmet_moments_close(&real);
     feat_free(x);
     feat_free(a);
@@ -123,14 +123,14 @@ static feat_status allocate(void *ctx, feat_error *err)
     const float x[12] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3};
     const gmet_infinity_options o = {.n_points = 3, .min_size = 2, .seed = 1};
     gmet_infinity_result r;
-    return gmet_fid_infinity(&r, NULL, ctx, x, 6, 2, &o, NULL, err);
+    return gmet_fid_infinity(&r, NULL, &o, ctx, SET(x, 6, 2), NULL, err);
 }
 
 static feat_status allocate_is(void *ctx, feat_error *err)
 {
     const gmet_infinity_options o = {.n_points = 3, .min_size = 2, .seed = 1};
     gmet_infinity_result r;
-    return gmet_is_infinity(&r, NULL, ctx, 6, 2, &o, NULL, err);
+    return gmet_is_infinity(&r, NULL, &o, SET(ctx, 6, 2), NULL, err);
 }
 
 static void test_no_memory(void **state)

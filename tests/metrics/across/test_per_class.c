@@ -29,9 +29,8 @@ static void test_against_numpy(void **state)
     float *x = fixture_logits(N_B, C, 4);
     gmet_class_score k[N_CLASSES];
     gmet_class_mean mean;
-    assert_int_equal(
-        gmet_per_class(k, &mean, N_CLASSES, s.a, l.real, N_A, s.b, l.gen, N_B, D, x, C, NULL, NULL, NULL),
-        FEAT_OK);
+    assert_int_equal(gmet_per_class(k, &mean, N_CLASSES, NULL, LABELLED(s.a, l.real, N_A, D),
+                                    LABELLED(s.b, l.gen, N_B, D), SET(x, N_B, C), NULL, NULL), FEAT_OK);
     double fid = 0.0, is = 0.0;
     for (size_t i = 0; i < 5; i++) {
         assert_int_equal(k[i].n_real, 60);
@@ -68,15 +67,14 @@ static void test_parts(void **state)
     assert_true(o.n_splits == 1 && o.k == 3 && !o.strict && o.fid && o.is && o.pr);
     o.fid = 0;
     o.pr = 0;
-    assert_int_equal(
-        gmet_per_class(k, &mean, N_CLASSES, s.a, l.real, N_A, s.b, l.gen, N_B, D, NULL, 0, &o, NULL, NULL),
-        FEAT_OK);
+    assert_int_equal(gmet_per_class(k, &mean, N_CLASSES, &o, LABELLED(s.a, l.real, N_A, D),
+                                    LABELLED(s.b, l.gen, N_B, D), NULL, NULL, NULL), FEAT_OK);
     assert_true(mean.n_fid == 0 && mean.n_is == 0 && mean.n_pr == 0);
     assert_true(mean.fid == 0.0 && mean.is_mean == 0.0 && mean.precision == 0.0 && mean.recall == 0.0);
     /* A class against itself. */
     gmet_class_options_default(&o);
-    assert_int_equal(
-        gmet_per_class(k, &mean, 5, s.a, l.real, N_A, s.a, l.real, N_A, D, NULL, 0, &o, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_per_class(k, &mean, 5, &o, LABELLED(s.a, l.real, N_A, D), LABELLED(s.a, l.real, N_A, D), NULL,
+                                    NULL, NULL), FEAT_OK);
     assert_true(mean.n_fid == 5 && mean.n_pr == 5 && mean.precision == 1.0 && mean.recall == 1.0);
     assert_true(fabs(mean.fid) < 1e-12);
     free_sets(&s);
@@ -90,37 +88,43 @@ static void test_bad_input(void **state)
     gmet_class_score k[3];
     gmet_class_mean mean;
     feat_error err;
-    assert_int_equal(gmet_per_class(k, &mean, 2, x, label, 3, x, label, 4, 2, NULL, 0, NULL, NULL, &err),
-                     FEAT_ERR_ARG);
+    assert_int_equal(gmet_per_class(k, &mean, 2, NULL, LABELLED(x, label, 3, 2), LABELLED(x, label, 4, 2), NULL, NULL,
+                                    &err), FEAT_ERR_ARG);
     assert_message(err, FEAT_ERR_ARG, "generated: row 3 has label 2, below 2 expected");
-    assert_int_equal(gmet_per_class(k, &mean, 3, x, label, 4, nan, label, 4, 2, NULL, 0, NULL, NULL, &err),
-                     FEAT_ERR_NUMERIC);
-    assert_int_equal(gmet_per_class(k, &mean, 3, x, label, 4, x, label, 4, 2, nan, 2, NULL, NULL, &err),
-                     FEAT_ERR_NUMERIC);
-    assert_int_equal(gmet_per_class(k, &mean, 3, x, label, 0, x, label, 4, 2, NULL, 0, NULL, NULL, &err),
-                     FEAT_ERR_NUMERIC);
-    assert_int_equal(gmet_per_class(k, &mean, 0, x, label, 4, x, label, 4, 2, NULL, 0, NULL, NULL, &err),
-                     FEAT_ERR_ARG);
-    assert_int_equal(gmet_per_class(k, &mean, 3, x, label, 4, x, label, 4, 0, NULL, 0, NULL, NULL, &err),
-                     FEAT_ERR_ARG);
+    assert_int_equal(gmet_per_class(k, &mean, 3, NULL, LABELLED(x, label, 4, 2), LABELLED(nan, label, 4, 2), NULL, NULL,
+                                    &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_per_class(k, &mean, 3, NULL, LABELLED(x, label, 4, 2), LABELLED(x, label, 4, 2),
+                                    SET(nan, 4, 2), NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_per_class(k, &mean, 3, NULL, LABELLED(x, label, 0, 2), LABELLED(x, label, 4, 2), NULL, NULL,
+                                    &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_per_class(k, &mean, 0, NULL, LABELLED(x, label, 4, 2), LABELLED(x, label, 4, 2), NULL, NULL,
+                                    &err), FEAT_ERR_ARG);
+    assert_int_equal(gmet_per_class(k, &mean, 3, NULL, LABELLED(x, label, 4, 0), LABELLED(x, label, 4, 0), NULL, NULL,
+                                    &err), FEAT_ERR_ARG);
+    assert_int_equal(gmet_per_class(k, &mean, 3, NULL, LABELLED(x, label, 4, 2), LABELLED(x, label, 4, 1), NULL, NULL,
+                                    &err), FEAT_ERR_ARG);
+    assert_message(err, FEAT_ERR_ARG, "per class: both sets must have the same columns, 2 and 1 found");
+    assert_int_equal(gmet_per_class(k, &mean, 3, NULL, LABELLED(x, label, 4, 2), LABELLED(x, label, 4, 2),
+                                    SET(x, 3, 2), NULL, &err), FEAT_ERR_ARG);
+    assert_message(err, FEAT_ERR_ARG, "per class: logits of 4 generated rows expected, 3 rows found");
     gmet_class_options o;
     gmet_class_options_default(&o);
     o.k = 0;
-    assert_int_equal(gmet_per_class(k, &mean, 3, x, label, 4, x, label, 4, 2, NULL, 0, &o, NULL, &err),
-                     FEAT_ERR_ARG);
+    assert_int_equal(gmet_per_class(k, &mean, 3, &o, LABELLED(x, label, 4, 2), LABELLED(x, label, 4, 2), NULL, NULL,
+                                    &err), FEAT_ERR_ARG);
 }
 
 static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
 {
-    (void)kernels; /* built on public functions, which their own tests compare over tables */
+    const gmet_context context = {.pool = pool, .kernels = kernels};
     float *a = fixture_features(100, 20, 1, 0.0), *b = fixture_features(100, 20, 2, 1.0);
     float *x = fixture_logits(100, C, 4);
     labels l = make_labels();
     gmet_class_score k[5];
     gmet_class_mean mean;
     memset(k, 0, sizeof k);
-    assert_int_equal(gmet_per_class(k, &mean, 5, a, l.real, 100, b, l.gen, 100, 20, x, C, NULL, pool, NULL),
-                     FEAT_OK);
+    assert_int_equal(gmet_per_class(k, &mean, 5, NULL, LABELLED(a, l.real, 100, 20), LABELLED(b, l.gen, 100, 20),
+                                    SET(x, 100, C), &context, NULL), FEAT_OK);
     feat_free(x);
     feat_free(a);
     feat_free(b);
@@ -144,7 +148,8 @@ static feat_status allocate(void *ctx, feat_error *err)
     const uint32_t label[10] = {0, 0, 0, 0, 0, 1, 1, 1, 1, 1};
     gmet_class_score k[2];
     gmet_class_mean mean;
-    return gmet_per_class(k, &mean, 2, ctx, label, 10, ctx, label, 10, 2, ctx, 2, NULL, NULL, err);
+    return gmet_per_class(k, &mean, 2, NULL, LABELLED(ctx, label, 10, 2), LABELLED(ctx, label, 10, 2), SET(ctx, 10, 2),
+                          NULL, err);
 }
 
 static void test_no_memory(void **state)

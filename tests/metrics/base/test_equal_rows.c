@@ -15,9 +15,10 @@
 
 static gmet_row_mark *marks_of(const float *rows, size_t n, size_t d, feat_pool *pool)
 {
+    const gmet_context context = {.pool = pool};
     gmet_row_mark *marks = feat_alloc_array(n, sizeof *marks);
     assert_non_null(marks);
-    gmet_mark_rows(marks, rows, n, d, pool);
+    gmet_mark_rows(marks, SET(rows, n, d), &context);
     return marks;
 }
 
@@ -36,12 +37,12 @@ static void test_marks(void **state)
         float row[D];
         memcpy(row, x, sizeof row);
         row[j] = nextafterf(row[j], 100.0f);
-        gmet_mark_rows(&changed, row, 1, D, NULL);
+        gmet_mark_rows(&changed, SET(row, 1, D), NULL);
         assert_true(changed.word[0] != alone->word[0] && changed.word[1] != alone->word[1]);
         row[j] = 0.0f;
-        gmet_mark_rows(&zero, row, 1, D, NULL);
+        gmet_mark_rows(&zero, SET(row, 1, D), NULL);
         row[j] = -0.0f;
-        gmet_mark_rows(&minus, row, 1, D, NULL);
+        gmet_mark_rows(&minus, SET(row, 1, D), NULL);
         assert_memory_equal(&zero, &minus, sizeof zero);
     }
     feat_free(alone);

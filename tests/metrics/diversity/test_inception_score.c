@@ -23,7 +23,7 @@ static gmet_is_result score(const float *x, size_t n, size_t c, size_t splits, i
     o.shuffle = shuffle;
     o.ddof = ddof;
     gmet_is_result r;
-    assert_int_equal(gmet_inception_score(&r, x, n, c, c, &o, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_inception_score(&r, &o, SET(x, n, c), NULL, NULL), FEAT_OK);
     assert_int_equal(r.n_splits, splits);
     return r;
 }
@@ -73,7 +73,7 @@ static void test_against_numpy(void **state)
         assert_true(fabs(cases[i].got.std - cases[i].std) < 2e-14);
     }
     gmet_is_result r; /* defaults are the published ones */
-    assert_int_equal(gmet_inception_score(&r, x, N, C, C, NULL, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_inception_score(&r, NULL, SET(x, N, C), NULL, NULL), FEAT_OK);
     assert_true(r.mean == cases[0].got.mean && r.std == cases[0].got.std && r.n_splits == 10);
     feat_free(x);
 }
@@ -95,7 +95,7 @@ static void test_probabilities(void **state)
     gmet_is_options_default(&o);
     o.probabilities = 1;
     gmet_is_result r;
-    assert_int_equal(gmet_inception_score(&r, p, N, C, C, &o, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_inception_score(&r, &o, SET(p, N, C), NULL, NULL), FEAT_OK);
     assert_true(fabs(r.mean - EXPECTED_IS_DEFAULT_MEAN) < 1e-6 && fabs(r.std - EXPECTED_IS_DEFAULT_STD) < 1e-6);
     assert_true(fabs(score(p, N, C, 10, 1, 0).mean - EXPECTED_IS_DEFAULT_MEAN) > 0.1); /* a softmax too many */
     /* One class each, 0 log 0 = 0; a sum of 2 is divided out. */
@@ -103,14 +103,14 @@ static void test_probabilities(void **state)
     for (size_t i = 0; i < 5; i++)
         sure[i * 6] = i == 2 ? 2.0f : 1.0f;
     o.n_splits = 1;
-    assert_int_equal(gmet_inception_score(&r, sure, 5, 5, 5, &o, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_inception_score(&r, &o, SET(sure, 5, 5), NULL, NULL), FEAT_OK);
     assert_true(fabs(r.mean - 5.0) < 1e-14);
     feat_error err;
     sure[7] = -0.25f;
-    assert_int_equal(gmet_inception_score(&r, sure, 5, 5, 5, &o, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_inception_score(&r, &o, SET(sure, 5, 5), NULL, &err), FEAT_ERR_NUMERIC);
     assert_non_null(strstr(err.message, "row 1, column 2 is no probability: -0.25"));
     memset(sure, 0, sizeof sure);
-    assert_int_equal(gmet_inception_score(&r, sure, 5, 5, 5, &o, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_inception_score(&r, &o, SET(sure, 5, 5), NULL, &err), FEAT_ERR_NUMERIC);
     assert_non_null(strstr(err.message, "row 0: the probabilities are all 0"));
     feat_free(p);
     feat_free(x);
@@ -140,7 +140,7 @@ static void test_other_splits(void **state)
         o.n_splits = cases[i].n_splits;
         o.block_size = cases[i].block;
         o.ddof = 1;
-        assert_int_equal(gmet_inception_score(&r, x, cases[i].n, C, C, &o, NULL, NULL), FEAT_OK);
+        assert_int_equal(gmet_inception_score(&r, &o, SET(x, cases[i].n, C), NULL, NULL), FEAT_OK);
         assert_int_equal(r.n_splits, cases[i].parts);
         for (size_t p = 0, first = 0; p < cases[i].parts; p++, first += cases[i].size) {
             size_t rows = cases[i].n - first < cases[i].size ? cases[i].n - first : cases[i].size;
@@ -163,8 +163,11 @@ static void test_stride(void **state)
     for (size_t i = 0; i < N; i++)
         memcpy(wide + i * (C + 3), x + i * C, C * sizeof *x);
     gmet_is_result a, b;
-    assert_int_equal(gmet_inception_score(&a, x, N, C, C, NULL, NULL, NULL), FEAT_OK);
-    assert_int_equal(gmet_inception_score(&b, wide, N, C, C + 3, NULL, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_inception_score(&a, NULL, SET(x, N, C), NULL, NULL), FEAT_OK);
+    gmet_is_options o;
+    gmet_is_options_default(&o);
+    o.stride = C + 3;
+    assert_int_equal(gmet_inception_score(&b, &o, SET(wide, N, C), NULL, NULL), FEAT_OK);
     assert_memory_equal(&a, &b, sizeof a);
     feat_free(x);
     feat_free(wide);
@@ -178,35 +181,37 @@ static void test_bad_input(void **state)
     gmet_is_options o;
     feat_error err;
     gmet_is_options_default(&o);
-    assert_int_equal(gmet_inception_score(&r, x, 4, 3, 3, &o, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_inception_score(&r, &o, SET(x, 4, 3), NULL, &err), FEAT_ERR_NUMERIC);
     assert_non_null(strstr(err.message, "4 rows cannot fill 10 splits"));
     o.n_splits = 0;
-    assert_int_equal(gmet_inception_score(&r, x, 4, 3, 3, &o, NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(gmet_inception_score(&r, &o, SET(x, 4, 3), NULL, &err), FEAT_ERR_ARG);
     o.n_splits = o.ddof = 2;
-    assert_int_equal(gmet_inception_score(&r, x, 4, 3, 3, &o, NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(gmet_inception_score(&r, &o, SET(x, 4, 3), NULL, &err), FEAT_ERR_ARG);
     o.split = GMET_SPLIT_BLOCK;
     o.block_size = 0;
-    assert_int_equal(gmet_inception_score(&r, x, 4, 3, 3, &o, NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(gmet_inception_score(&r, &o, SET(x, 4, 3), NULL, &err), FEAT_ERR_ARG);
     o.split = GMET_SPLIT_CHUNK;
-    assert_int_equal(gmet_inception_score(&r, x, 0, 3, 3, &o, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_inception_score(&r, &o, SET(x, 0, 3), NULL, &err), FEAT_ERR_NUMERIC);
     o.split = GMET_SPLIT_EVEN;
     o.ddof = 0;
-    assert_int_equal(gmet_inception_score(&r, x, 4, 3, 2, &o, NULL, &err), FEAT_ERR_ARG);
-    assert_int_equal(gmet_inception_score(&r, x, 4, 0, 3, &o, NULL, &err), FEAT_ERR_ARG);
+    o.stride = 2;
+    assert_int_equal(gmet_inception_score(&r, &o, SET(x, 4, 3), NULL, &err), FEAT_ERR_ARG);
+    o.stride = 0;
+    assert_int_equal(gmet_inception_score(&r, &o, SET(x, 4, 0), NULL, &err), FEAT_ERR_ARG);
     x[7] = -INFINITY;
-    assert_int_equal(gmet_inception_score(&r, x, 4, 3, 3, &o, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_inception_score(&r, &o, SET(x, 4, 3), NULL, &err), FEAT_ERR_NUMERIC);
     assert_non_null(strstr(err.message, "logits: row 2, column 1"));
 }
 
 static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
 {
-    (void)kernels; /* exp and log are scalar */
+    const gmet_context context = {.pool = pool, .kernels = kernels};
     float *x = fixture_logits(1100, C, 5);
     gmet_is_result r;
     gmet_is_options o;
     gmet_is_options_default(&o);
     o.n_splits = 2;
-    assert_int_equal(gmet_inception_score(&r, x, 1100, C, C, &o, pool, NULL), FEAT_OK);
+    assert_int_equal(gmet_inception_score(&r, &o, SET(x, 1100, C), &context, NULL), FEAT_OK);
     feat_free(x);
     double values[2] = {r.mean, r.std};
     return fixture_hash(FIXTURE_HASH_START, values, sizeof values);
@@ -221,7 +226,7 @@ static void test_same_bits(void **state)
 static feat_status allocate(void *ctx, feat_error *err)
 {
     gmet_is_result r;
-    return gmet_inception_score(&r, ctx, N, C, C, NULL, NULL, err);
+    return gmet_inception_score(&r, NULL, SET(ctx, N, C), NULL, err);
 }
 
 static void test_no_memory(void **state)

@@ -24,8 +24,9 @@ static void write_row(float *row, size_t c, size_t class, gmet_splitmix *random)
 
 static gmet_order_result order_of(const float *x, size_t n, size_t c, const gmet_is_options *o, feat_pool *pool)
 {
+    const gmet_context context = {.pool = pool};
     gmet_order_result r;
-    assert_int_equal(gmet_is_order(&r, x, n, c, c, o, pool, NULL), FEAT_OK);
+    assert_int_equal(gmet_is_order(&r, o, SET(x, n, c), &context, NULL), FEAT_OK);
     return r;
 }
 
@@ -103,13 +104,13 @@ static void test_nothing_to_order(void **state)
     for (size_t i = 0; i < 90; i++)
         x[i] = 0.1f * (float)(i % 3);
     assert_true(order_of(x, 30, 3, NULL, NULL).p == 1.0); /* equal rows: every order is theirs */
-    assert_int_equal(gmet_is_order(&r, x, 5, 3, 3, NULL, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_is_order(&r, NULL, SET(x, 5, 3), NULL, &err), FEAT_ERR_NUMERIC);
     x[4] = NAN;
-    assert_int_equal(gmet_is_order(&r, x, 30, 3, 3, NULL, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_is_order(&r, NULL, SET(x, 30, 3), NULL, &err), FEAT_ERR_NUMERIC);
     x[4] = 1.0f;
     for (long at = 0; at < 6; at++) {
         feat_alloc_fail_once(at);
-        assert_int_equal(gmet_is_order(&r, x, 30, 3, 3, NULL, NULL, &err), FEAT_ERR_NOMEM);
+        assert_int_equal(gmet_is_order(&r, NULL, SET(x, 30, 3), NULL, &err), FEAT_ERR_NOMEM);
     }
     feat_alloc_fail_once(-1);
 }

@@ -1,6 +1,5 @@
 /* Vendi score: both forms of the spectrum, orders, hand cases. */
 #define EXPECT_CLUSTERS
-#include "metrics/diversity/vendi.h"
 #include "metrics/gmet.h"
 #include "tests/metrics/more_fixture.h"
 
@@ -10,7 +9,7 @@ static void expect(const double want[6], const float *x, size_t n)
 {
     for (size_t i = 0; i < 6; i++) {
         double score;
-        assert_int_equal(gmet_vendi(&score, x, n, D, orders[i], NULL, NULL), FEAT_OK);
+        assert_int_equal(gmet_vendi(&score, orders[i], SET(x, n, D), NULL, NULL), FEAT_OK);
         assert_close(score, want[i]);
     }
 }
@@ -34,14 +33,14 @@ static void test_by_hand(void **state)
     const float axes[9] = {2, 0, 0, 0, 3, 0, 0, 0, 5}, lines[8] = {1, 2, 2, 4, -3, -6, 0.5f, 1};
     double score;
     for (size_t i = 0; i < 6; i++) {
-        assert_int_equal(gmet_vendi(&score, axes, 3, 3, orders[i], NULL, NULL), FEAT_OK);
+        assert_int_equal(gmet_vendi(&score, orders[i], SET(axes, 3, 3), NULL, NULL), FEAT_OK);
         assert_within(score, 3.0, 1e-14);
-        assert_int_equal(gmet_vendi(&score, lines, 4, 2, orders[i], NULL, NULL), FEAT_OK); /* one direction */
+        assert_int_equal(gmet_vendi(&score, orders[i], SET(lines, 4, 2), NULL, NULL), FEAT_OK); /* one direction */
         assert_within(score, 1.0, 1e-14);
-        assert_int_equal(gmet_vendi(&score, lines, 1, 2, orders[i], NULL, NULL), FEAT_OK);
+        assert_int_equal(gmet_vendi(&score, orders[i], SET(lines, 1, 2), NULL, NULL), FEAT_OK);
         assert_within(score, 1.0, 1e-14);
     }
-    assert_int_equal(gmet_vendi(&score, axes, 3, 3, 1e6, NULL, NULL), FEAT_OK); /* no underflow */
+    assert_int_equal(gmet_vendi(&score, 1e6, SET(axes, 3, 3), NULL, NULL), FEAT_OK); /* no underflow */
     assert_within(score, 3.0, 1e-12);
 }
 
@@ -51,22 +50,22 @@ static void test_bad_input(void **state)
     const float x[4] = {1, 2, 0, 0}, nan[2] = {1, NAN};
     double score;
     feat_error err;
-    assert_int_equal(gmet_vendi(&score, x, 2, 2, 1.0, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_vendi(&score, 1.0, SET(x, 2, 2), NULL, &err), FEAT_ERR_NUMERIC);
     assert_message(err, FEAT_ERR_NUMERIC, "row 1 is zero");
-    assert_int_equal(gmet_vendi(&score, x, 0, 2, 1.0, NULL, &err), FEAT_ERR_NUMERIC);
-    assert_int_equal(gmet_vendi(&score, nan, 1, 2, 1.0, NULL, &err), FEAT_ERR_NUMERIC);
-    assert_int_equal(gmet_vendi(&score, x, 1, 0, 1.0, NULL, &err), FEAT_ERR_ARG);
-    assert_int_equal(gmet_vendi(&score, x, 1, 2, -1.0, NULL, &err), FEAT_ERR_ARG);
-    assert_int_equal(gmet_vendi(&score, x, 1, 2, (double)NAN, NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(gmet_vendi(&score, 1.0, SET(x, 0, 2), NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_vendi(&score, 1.0, SET(nan, 1, 2), NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_vendi(&score, 1.0, SET(x, 1, 0), NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(gmet_vendi(&score, -1.0, SET(x, 1, 2), NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(gmet_vendi(&score, (double)NAN, SET(x, 1, 2), NULL, &err), FEAT_ERR_ARG);
 }
 
 static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
 {
+    const gmet_context context = {.pool = pool, .kernels = kernels};
     float *a = fixture_features(300, 40, 1, 0.0);
     double values[4];
     for (size_t i = 0; i < 4; i++)
-        assert_int_equal(gmet_vendi_with(&values[i], a, i < 2 ? 300 : 35, 40, orders[i], kernels, pool, NULL),
-                         FEAT_OK);
+        assert_int_equal(gmet_vendi(&values[i], orders[i], SET(a, i < 2 ? 300 : 35, 40), &context, NULL), FEAT_OK);
     feat_free(a);
     return fixture_hash(FIXTURE_HASH_START, values, sizeof values);
 }
@@ -81,7 +80,7 @@ static void test_same_bits(void **state)
 static feat_status allocate(void *ctx, feat_error *err)
 {
     double score;
-    return gmet_vendi(&score, ctx, 5, 2, 1.0, NULL, err);
+    return gmet_vendi(&score, 1.0, SET(ctx, 5, 2), NULL, err);
 }
 
 static void test_no_memory(void **state)

@@ -155,7 +155,7 @@ static void test_factor(void **state)
     double *sigma = covariance_of(a, 80), *f = fixture_doubles(D * D);
     size_t order[D], rank = 0;
     gmet_work work;
-    assert_int_equal(gmet_work_create(&work, NULL, NULL, D, D, D, NULL), FEAT_OK);
+    assert_int_equal(gmet_work_create(&work, NULL, D, D, D, NULL), FEAT_OK);
     assert_int_equal(gmet_pivoted_cholesky(f, D, order, &rank, sigma, D, "sigma", &work, NULL), FEAT_OK);
     assert_int_equal(rank, 79);
     for (size_t i = 0; i < D; i++) {
@@ -211,12 +211,13 @@ static void test_bad_input(void **state)
 
 static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
 {
+    const gmet_context context = {.pool = pool, .kernels = kernels};
     float *a = fixture_features(120, D, 1, 0.0), *b = fixture_features(110, D, 2, 1.0);
     double *sigma1 = covariance_of(a, 120), *sigma2 = covariance_of(b, 110), root[2];
-    assert_int_equal(gmet_trace_sqrt_product_with(&root[0], sigma1, sigma2, D, kernels, pool, NULL), FEAT_OK);
+    assert_int_equal(gmet_trace_sqrt_product(&root[0], sigma1, sigma2, D, &context, NULL), FEAT_OK);
     feat_free(sigma2);
     sigma2 = covariance_of(b, 70);
-    assert_int_equal(gmet_trace_sqrt_product_with(&root[1], sigma1, sigma2, D, kernels, pool, NULL), FEAT_OK);
+    assert_int_equal(gmet_trace_sqrt_product(&root[1], sigma1, sigma2, D, &context, NULL), FEAT_OK);
     feat_free(a);
     feat_free(b);
     feat_free(sigma1);

@@ -1,6 +1,5 @@
 /* MiFID: cosine distances in both directions, threshold, zero rows. */
 #define EXPECT_NEIGHBOURS
-#include "metrics/frechet/mifid.h"
 #include "metrics/gmet.h"
 #include "tests/metrics/more_fixture.h"
 
@@ -15,7 +14,7 @@ static void test_against_sklearn(void **state)
     for (int direction = 0; direction < 2; direction++) {
         o.direction = (gmet_direction)direction;
         gmet_mifid_result r;
-        assert_int_equal(gmet_mifid(&r, 12.5, s.a, N_A, s.b, N_B, D, &o, NULL, NULL), FEAT_OK);
+        assert_int_equal(gmet_mifid(&r, 12.5, &o, SET(s.a, N_A, D), SET(s.b, N_B, D), NULL, NULL), FEAT_OK);
         assert_close(r.distance, expected_mifid_distance[direction]);
         assert_close(r.value, 12.5 / (expected_mifid_distance[direction] + 10e-15));
         assert_true(r.penalty == r.distance && r.n_zero_rows == 0);
@@ -29,11 +28,11 @@ static void test_by_hand(void **state)
     /* cos of (1,1) to (1,0) is 1/sqrt 2; (0,-3) is opposite to (0,1), |cos| = 1; the zero row is left out. */
     const float real[6] = {1, 0, 0, 1, 0, 0}, gen[4] = {1, 1, 0, -3};
     gmet_mifid_result r;
-    assert_int_equal(gmet_mifid(&r, 2.0, real, 3, gen, 2, 2, NULL, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_mifid(&r, 2.0, NULL, SET(real, 3, 2), SET(gen, 2, 2), NULL, NULL), FEAT_OK);
     assert_close(r.distance, 0.5 * (1.0 - sqrt(0.5)));
     assert_true(r.penalty == 1.0 && r.n_zero_rows == 1);
     assert_close(r.value, 2.0);
-    assert_int_equal(gmet_mifid(&r, 2.0, real, 3, real, 2, 2, NULL, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_mifid(&r, 2.0, NULL, SET(real, 3, 2), SET(real, 2, 2), NULL, NULL), FEAT_OK);
     assert_true(r.distance == 0.0 && r.penalty == 0.0);
     assert_close(r.value, 2.0 / 10e-15);
 }
@@ -43,7 +42,7 @@ static void test_equal_sets(void **state)
     (void)state;
     sets s = make_sets();
     gmet_mifid_result r;
-    assert_int_equal(gmet_mifid(&r, -1e-13, s.a, N_A, s.a, N_A, D, NULL, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_mifid(&r, -1e-13, NULL, SET(s.a, N_A, D), SET(s.a, N_A, D), NULL, NULL), FEAT_OK);
     assert_true(r.distance == 0.0 && r.value == 0.0);
     free_sets(&s);
 }
@@ -54,26 +53,29 @@ static void test_bad_input(void **state)
     const float x[4] = {1, 2, 3, 4}, zero[4] = {0}, nan[2] = {1, NAN};
     gmet_mifid_result r;
     feat_error err;
-    assert_int_equal(gmet_mifid(&r, 1.0, zero, 2, x, 2, 2, NULL, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_mifid(&r, 1.0, NULL, SET(zero, 2, 2), SET(x, 2, 2), NULL, &err), FEAT_ERR_NUMERIC);
     assert_message(err, FEAT_ERR_NUMERIC, "all 2 real rows are zero");
-    assert_int_equal(gmet_mifid(&r, 1.0, x, 2, zero, 2, 2, NULL, NULL, &err), FEAT_ERR_NUMERIC);
-    assert_int_equal(gmet_mifid(&r, 1.0, x, 0, x, 2, 2, NULL, NULL, &err), FEAT_ERR_NUMERIC);
-    assert_int_equal(gmet_mifid(&r, 1.0, x, 2, nan, 1, 2, NULL, NULL, &err), FEAT_ERR_NUMERIC);
-    assert_int_equal(gmet_mifid(&r, (double)NAN, x, 2, x, 2, 2, NULL, NULL, &err), FEAT_ERR_NUMERIC);
-    assert_int_equal(gmet_mifid(&r, 1.0, x, 2, x, 2, 0, NULL, NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(gmet_mifid(&r, 1.0, NULL, SET(x, 2, 2), SET(zero, 2, 2), NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_mifid(&r, 1.0, NULL, SET(x, 0, 2), SET(x, 2, 2), NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_mifid(&r, 1.0, NULL, SET(x, 2, 2), SET(nan, 1, 2), NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_mifid(&r, (double)NAN, NULL, SET(x, 2, 2), SET(x, 2, 2), NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_mifid(&r, 1.0, NULL, SET(x, 2, 0), SET(x, 2, 0), NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(gmet_mifid(&r, 1.0, NULL, SET(x, 2, 2), SET(x, 2, 1), NULL, &err), FEAT_ERR_ARG);
+    assert_message(err, FEAT_ERR_ARG, "MiFID: both sets must have the same columns, 2 and 1 found");
     gmet_mifid_options o = {.direction = (gmet_direction)2, .threshold = 0.1};
-    assert_int_equal(gmet_mifid(&r, 1.0, x, 2, x, 2, 2, &o, NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(gmet_mifid(&r, 1.0, &o, SET(x, 2, 2), SET(x, 2, 2), NULL, &err), FEAT_ERR_ARG);
     o = (gmet_mifid_options){.threshold = (double)NAN};
-    assert_int_equal(gmet_mifid(&r, 1.0, x, 2, x, 2, 2, &o, NULL, &err), FEAT_ERR_ARG);
-    assert_int_equal(gmet_mifid(&r, 1.0, x, 1, x, 1, 2, NULL, NULL, &err), FEAT_OK);
+    assert_int_equal(gmet_mifid(&r, 1.0, &o, SET(x, 2, 2), SET(x, 2, 2), NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(gmet_mifid(&r, 1.0, NULL, SET(x, 1, 2), SET(x, 1, 2), NULL, &err), FEAT_OK);
 }
 
 static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
 {
+    const gmet_context context = {.pool = pool, .kernels = kernels};
     enum { N1 = 500, N2 = 130, COLUMNS = 40 };
     float *a = fixture_features(N1, COLUMNS, 1, 0.0), *b = fixture_features(N2, COLUMNS, 2, 1.0);
     gmet_mifid_result r;
-    assert_int_equal(gmet_mifid_with(&r, 3.0, a, N1, b, N2, COLUMNS, NULL, kernels, pool, NULL), FEAT_OK);
+    assert_int_equal(gmet_mifid(&r, 3.0, NULL, SET(a, N1, COLUMNS), SET(b, N2, COLUMNS), &context, NULL), FEAT_OK);
     feat_free(a);
     feat_free(b);
     const double values[3] = {r.value, r.distance, r.penalty};
@@ -89,7 +91,7 @@ static void test_same_bits(void **state)
 static feat_status allocate(void *ctx, feat_error *err)
 {
     gmet_mifid_result r;
-    return gmet_mifid(&r, 1.0, ctx, 5, ctx, 5, 2, NULL, NULL, err);
+    return gmet_mifid(&r, 1.0, NULL, SET(ctx, 5, 2), SET(ctx, 5, 2), NULL, err);
 }
 
 static void test_no_memory(void **state)

@@ -379,7 +379,7 @@ static void test_half_of_moments(void **state)
     float *a = sample(p, ROWS, &rng);
     gmet_fid_side side = moments_of(a, ROWS, mu, sigma);
     gmet_work work;
-    assert_int_equal(gmet_work_create(&work, NULL, NULL, GMET_FID_CHUNK, D + 1, D + 1, NULL), FEAT_OK);
+    assert_int_equal(gmet_work_create(&work, NULL, GMET_FID_CHUNK, D + 1, D + 1, NULL), FEAT_OK);
     gmet_fid_set whole = {.n = ROWS, .mu = mu, .sigma = {.d = D, .full = side.sigma}};
     for (uint64_t seed = 0; seed < HALVES; seed++) {
         gmet_fid_set half = {.mu = mu_half};
@@ -492,7 +492,7 @@ static void test_against_jackknife(void **state)
     float *a = sample(p, N, &rng), *b = sample(q, 300, &rng);
     gmet_fid_uncertainty_result u = uncertainty(a, N, b, 300, NULL, NULL);
     gmet_jackknife_value j;
-    assert_int_equal(gmet_fid_jackknife(&j, a, N, b, 300, D, 100, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_fid_jackknife(&j, 100, SET(a, N, D), SET(b, 300, D), NULL, NULL), FEAT_OK);
     print_message("delta %.5f +- %.5f, jackknife %.5f +- %.5f, raw %.5f\n", u.corrected, u.standard_error,
                   j.corrected, j.standard_error, u.raw.value);
     assert_true(j.value == u.raw.value);
@@ -570,13 +570,13 @@ static void test_bad_input(void **state)
 
 static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
 {
+    const gmet_context context = {.pool = pool, .kernels = kernels};
     enum { COLUMNS = 70, ROWS = 530 };
     float *a = fixture_features(ROWS, COLUMNS, 1, 0.0), *b = fixture_features(60, COLUMNS, 2, 1.0);
     double *ca = fixture_doubles(ROWS), *cb = fixture_doubles(60);
     gmet_fid_side real = {.rows = a, .n = ROWS}, gen = {.rows = b, .n = 60};
     gmet_fid_uncertainty_result u;
-    assert_int_equal(gmet_fid_uncertainty_with(&u, ca, cb, &real, &gen, COLUMNS, kernels, pool, NULL),
-                     FEAT_OK);
+    assert_int_equal(gmet_fid_uncertainty(&u, ca, cb, &real, &gen, COLUMNS, &context, NULL), FEAT_OK);
     double numbers[] = {u.raw.value, u.corrected, u.corrected_error, u.bias_left,
                         u.bias_real, u.bias_gen,  u.error_real,      u.error_gen};
     uint64_t h = fixture_hash(FIXTURE_HASH_START, numbers, sizeof numbers);

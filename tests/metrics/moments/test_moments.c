@@ -11,7 +11,6 @@
 
 #include "engine/base/alloc.h"
 #include "metrics/gmet.h"
-#include "metrics/moments/moments_stream.h"
 #include "tests/data/metrics_expected.h"
 #include "tests/metrics/metrics_fixture.h"
 
@@ -282,11 +281,12 @@ static void test_bad_input(void **state)
 
 static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
 {
+    const gmet_context context = {.pool = pool, .kernels = kernels};
     enum { N = 301, D = 101 };
     float *x = fixture_features(N, D, 11, 0.0);
     double *out = fixture_doubles(D * D + D);
     gmet_moments *m = NULL;
-    assert_int_equal(gmet_moments_create_with(&m, D, kernels, pool, NULL), FEAT_OK);
+    assert_int_equal(gmet_moments_create(&m, D, &context, NULL), FEAT_OK);
     assert_int_equal(gmet_moments_add(m, x, N, D, NULL), FEAT_OK);
     assert_int_equal(gmet_moments_get(m, out, out + D, 1, NULL), FEAT_OK);
     uint64_t h = fixture_hash(FIXTURE_HASH_START, out, (D * D + D) * sizeof *out);

@@ -12,7 +12,6 @@
 
 #include "engine/base/alloc.h"
 #include "metrics/gmet.h"
-#include "metrics/moments/moments_stream.h"
 #include "tests/metrics/metrics_fixture.h"
 
 enum { BLOCK = GMET_MOMENTS_BLOCK, N = 7 * BLOCK + 301, D = 5 };
@@ -251,11 +250,12 @@ static void test_refused(void **state)
 
 static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
 {
+    const gmet_context context = {.pool = pool, .kernels = kernels};
     enum { ROWS = 3 * BLOCK + 10, WIDTH = 30 };
     float *x = fixture_features(ROWS, WIDTH, 23, 0.0);
     double *out = fixture_doubles(WIDTH * WIDTH + WIDTH);
     gmet_moments *m = NULL;
-    assert_int_equal(gmet_moments_create_with(&m, WIDTH, kernels, pool, NULL), FEAT_OK);
+    assert_int_equal(gmet_moments_create(&m, WIDTH, &context, NULL), FEAT_OK);
     assert_int_equal(gmet_moments_add(m, x, 3000, WIDTH, NULL), FEAT_OK);
     assert_int_equal(gmet_moments_skip(m, 5, NULL), FEAT_OK);
     assert_int_equal(gmet_moments_add(m, x + 3000 * WIDTH, ROWS - 3000, WIDTH, NULL), FEAT_OK);
