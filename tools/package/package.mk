@@ -64,12 +64,12 @@ PCDIR       = $(DESTDIR)$(LIBDIR)/pkgconfig
 pc = printf '%s\n' 'Name: $(1)' 'Description: $(2)' 'Version: $(VERSION)' \
      'Cflags: -I$(INCLUDEDIR)/bonafide' 'Libs: -L$(LIBDIR) -l$(1) $(3)' > $(PCDIR)/$(1).pc
 
-# What gmet.h includes: of each room the header that bears its name.
+# What gmet.h includes: the context, and of each room the header that bears its name.
 FACES := across diversity frechet linalg manifold moments twosample
 
 install: all docs
 	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR) $(PCDIR) $(HEADERDIR)/engine/base \
-	    $(addprefix $(HEADERDIR)/metrics/,judge $(FACES)) \
+	    $(addprefix $(HEADERDIR)/metrics/,base judge $(FACES)) \
 	    $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(BASHDIR) $(DESTDIR)$(ZSHDIR) $(DESTDIR)$(FISHDIR) $(DESTDIR)$(PYTHONDIR)
 	$(INSTALL) -m 755 $(BUILD)/bin/bonafide $(DESTDIR)$(BINDIR)
 	$(INSTALL) -m 644 $(LIBFEAT) $(LIBGMET) $(DESTDIR)$(LIBDIR)
@@ -79,6 +79,7 @@ install: all docs
 	$(INSTALL) -m 644 engine/feat.h $(HEADERDIR)/engine
 	$(INSTALL) -m 644 engine/base/common.h $(HEADERDIR)/engine/base
 	$(INSTALL) -m 644 metrics/gmet.h $(HEADERDIR)/metrics
+	$(INSTALL) -m 644 metrics/base/context.h $(HEADERDIR)/metrics/base
 	@for face in $(FACES); do $(INSTALL) -m 644 metrics/$$face/$$face.h $(HEADERDIR)/metrics/$$face || exit 1; done
 	$(INSTALL) -m 644 metrics/judge/gjudge.h $(HEADERDIR)/metrics/judge
 	$(INSTALL) -m 644 $(BUILD)/docs/*.1 $(DESTDIR)$(MANDIR)/man1
