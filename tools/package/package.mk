@@ -88,7 +88,7 @@ install: all docs
 	$(INSTALL) -m 644 $(BUILD)/docs/bonafide.fish $(DESTDIR)$(FISHDIR)/bonafide.fish
 	$(INSTALL) -m 644 tools/python/bonafide.py $(DESTDIR)$(PYTHONDIR)
 	@$(call pc,feat,Inception-v3 features with the same bits on every machine,-pthread -lm)
-	@$(call pc,gmet,FID Inception Score precision and recall of feature matrices,-liv3 -pthread -lm)
+	@$(call pc,gmet,FID Inception Score precision and recall of feature matrices,-lfeat -pthread -lm)
 	@$(call pc,bonafide,both in one shared library,)
 
 uninstall:
