@@ -14,7 +14,7 @@
 #include "engine/base/alloc.h"
 #include "engine/kernels/dmat.h"
 #include "metrics/gmet.h"
-#include "metrics/manifold/precision_recall.h"
+#include "metrics/manifold/manifold.h"
 
 typedef struct options {
     size_t threads, d, cov_rows, pr_rows, repeat;
@@ -185,6 +185,7 @@ static void bench_precision_recall(const options *o, feat_pool *pool)
     feat_dmat_kernels kernels[2] = {*feat_dmat_best(UINT32_MAX), *feat_dmat_best(UINT32_MAX)};
     size_t n_ways = feat_bf16_of(&kernels[1]) != NULL ? 2 : 1;
     static const char *const ways[] = {"floats", "bfloat16"};
+    const gmet_set x = {.rows = real, .n = o->pr_rows, .d = o->d}, y = {.rows = gen, .n = o->pr_rows, .d = o->d};
     gmet_pr_result result[2];
     feat_error err;
     stopwatch best[2] = {{0}};
@@ -192,8 +193,8 @@ static void bench_precision_recall(const options *o, feat_pool *pool)
     for (size_t r = 0; r < o->repeat; r++)
         for (size_t w = 0; w < n_ways; w++) {
             stopwatch from = start();
-            if (gmet_precision_recall_with(&result[w], real, o->pr_rows, gen, o->pr_rows, o->d, NULL, &kernels[w], pool,
-                                           &err) != FEAT_OK)
+            if (gmet_precision_recall(&result[w], NULL, &x, &y,
+                                      &(const gmet_context){.pool = pool, .kernels = &kernels[w]}, &err) != FEAT_OK)
                 die("precision and recall", &err);
             stop(&best[w], from);
         }

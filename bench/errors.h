@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "engine/base/common.h"
+#include "metrics/base/context.h"
 
 /* --- sets ------------------------------------------------------------------------------------------- */
 
@@ -57,6 +58,17 @@ typedef struct errors_pair {
     size_t n_real, n_gen, d;
     double true_fid; /* of the distributions, where the metric has wants_fid */
 } errors_pair;
+
+/* Its rows, as the metrics take them. */
+static inline gmet_set errors_real(const errors_pair *p)
+{
+    return (gmet_set){.rows = p->real, .n = p->n_real, .d = p->d};
+}
+
+static inline gmet_set errors_gen(const errors_pair *p)
+{
+    return (gmet_set){.rows = p->gen, .n = p->n_gen, .d = p->d};
+}
 
 /* What the program says of one value of one draw. */
 typedef struct errors_value {

@@ -3,11 +3,6 @@
 #include "engine/base/status.h"
 #include "metrics/gmet.h"
 
-static gmet_set generated(const errors_pair *p)
-{
-    return (gmet_set){.rows = p->gen, .n = p->n_gen, .d = p->d};
-}
-
 static feat_status fid(errors_value *out, const errors_pair *p, feat_error *err)
 {
     gmet_fid_side real = {.rows = p->real, .n = p->n_real, .mu = p->mu, .sigma = p->sigma};
@@ -28,7 +23,7 @@ static feat_status inception(errors_value *out, const errors_pair *p, feat_error
 {
     gmet_is_result score;
     gmet_is_error_result e;
-    const gmet_set logits = generated(p);
+    const gmet_set logits = errors_gen(p);
     feat_status status = gmet_is_with_error(&score, &e, NULL, &logits, NULL, err);
     if (status == FEAT_OK)
         out[0] =
@@ -41,7 +36,7 @@ static feat_status infinity(errors_value *out, const errors_pair *p, feat_error 
 {
     gmet_infinity_result r;
     gmet_moments *real = NULL;
-    const gmet_set gen = generated(p);
+    const gmet_set gen = errors_gen(p);
     if (p->real == NULL)
         return FEAT_OK;
     feat_status status = gmet_moments_create(&real, p->d, NULL, err);
@@ -63,7 +58,8 @@ static feat_status mind(errors_value *out, const errors_pair *p, feat_error *err
     gmet_mind_result r;
     if (p->real == NULL)
         return FEAT_OK;
-    feat_status status = gmet_mind(&r, p->real, p->n_real, p->gen, p->n_gen, p->d, NULL, NULL, err);
+    const gmet_set real = errors_real(p), gen = errors_gen(p);
+    feat_status status = gmet_mind(&r, NULL, &real, &gen, NULL, err);
     if (status == FEAT_OK)
         out[0] =
             errors_plain(r.value, false, 0.0, "what another draw of the images would change is not measured");

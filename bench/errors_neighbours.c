@@ -29,13 +29,14 @@ static bool in_order(const float *rows, size_t n, size_t d)
 
 static feat_status precision_recall(errors_value *out, const errors_pair *p, feat_error *err)
 {
+    const gmet_set real = errors_real(p), gen = errors_gen(p);
     gmet_pr_result r;
     gmet_sampling_error e[3];
     if (p->real == NULL)
         return FEAT_OK;
-    feat_status status = gmet_precision_recall(&r, p->real, p->n_real, p->gen, p->n_gen, p->d, NULL, NULL, err);
+    feat_status status = gmet_precision_recall(&r, NULL, &real, &gen, NULL, err);
     if (status == FEAT_OK)
-        status = gmet_pr_error(e, &r, p->real, p->n_real, p->gen, p->n_gen, p->d, NULL, NULL, err);
+        status = gmet_pr_error(e, &r, NULL, &real, &gen, NULL, err);
     if (status != FEAT_OK)
         return status;
     out[0] = of(r.precision, &e[0]);
@@ -46,6 +47,7 @@ static feat_status precision_recall(errors_value *out, const errors_pair *p, fea
 
 static feat_status density_coverage(errors_value *out, const errors_pair *p, feat_error *err)
 {
+    const gmet_set real = errors_real(p), gen = errors_gen(p);
     gmet_prdc_result r;
     gmet_prdc_options o;
     gmet_sampling_error e[2];
@@ -54,13 +56,10 @@ static feat_status density_coverage(errors_value *out, const errors_pair *p, fea
     gmet_prdc_options_default(&o);
     o.recall = 0;
     gmet_prdc_images images = {.n_balls = feat_alloc_array(p->n_gen, sizeof *images.n_balls)};
-    feat_status status =
-        images.n_balls == NULL
-            ? feat_fail(err, FEAT_ERR_NOMEM, "no memory")
-            : gmet_prdc(&r, &images, p->real, p->n_real, p->gen, p->n_gen, p->d, &o, NULL, err);
+    feat_status status = images.n_balls == NULL ? feat_fail(err, FEAT_ERR_NOMEM, "no memory")
+                                                : gmet_prdc(&r, &images, &o, &real, &gen, NULL, err);
     if (status == FEAT_OK)
-        status = gmet_prdc_error(&e[0], &e[1], &r, images.n_balls, p->real, p->n_real, p->gen, p->n_gen, p->d, &o, NULL,
-                                 err);
+        status = gmet_prdc_error(&e[0], &e[1], &r, images.n_balls, &o, &real, &gen, NULL, err);
     if (status == FEAT_OK) {
         out[0] = of(r.density, &e[0]);
         out[1] = of(r.coverage, &e[1]);
@@ -71,13 +70,14 @@ static feat_status density_coverage(errors_value *out, const errors_pair *p, fea
 
 static feat_status authpct(errors_value *out, const errors_pair *p, feat_error *err)
 {
+    const gmet_set real = errors_real(p), gen = errors_gen(p);
     double percent = 0.0;
     gmet_sampling_error e;
     if (p->real == NULL)
         return FEAT_OK;
-    feat_status status = gmet_authpct(&percent, NULL, p->real, p->n_real, p->gen, p->n_gen, p->d, NULL, err);
+    feat_status status = gmet_authpct(&percent, NULL, &real, &gen, NULL, err);
     if (status == FEAT_OK)
-        status = gmet_authpct_error(&e, percent, p->real, p->n_real, p->gen, p->n_gen, p->d, NULL, err);
+        status = gmet_authpct_error(&e, percent, &real, &gen, NULL, err);
     if (status == FEAT_OK)
         out[0] = of(percent, &e);
     return status;
@@ -85,10 +85,11 @@ static feat_status authpct(errors_value *out, const errors_pair *p, feat_error *
 
 static feat_status kid(errors_value *out, const errors_pair *p, feat_error *err)
 {
+    const gmet_set real = errors_real(p), gen = errors_gen(p);
     gmet_kid_full_result r;
     if (p->real == NULL)
         return FEAT_OK;
-    feat_status status = gmet_kid_full(&r, p->gen, p->n_gen, p->real, p->n_real, p->d, NULL, NULL, err);
+    feat_status status = gmet_kid_full(&r, NULL, &gen, &real, NULL, err);
     if (status == FEAT_OK)
         out[0] = errors_plain(r.value, r.has_error && r.standard_error > 0.0, r.standard_error,
                               "its estimate is not above 0");

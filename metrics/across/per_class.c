@@ -7,7 +7,6 @@
 #include "engine/base/status.h"
 #include "metrics/across/across.h"
 #include "metrics/base/check_set.h"
-#include "metrics/base/context_of.h"
 #include "metrics/diversity/diversity.h"
 #include "metrics/frechet/frechet.h"
 #include "metrics/manifold/manifold.h"
@@ -120,8 +119,9 @@ static feat_status class_pr(gmet_class_score *out, const work *w, feat_error *er
 {
     gmet_pr_options o = {.k = w->o.k, .strict = w->o.strict};
     gmet_pr_result r = {0};
-    feat_status status = gmet_precision_recall(&r, w->real.rows, out->n_real, w->gen.rows, out->n_gen, w->d, &o,
-                                               gmet_pool_of(w->context), err);
+    feat_status status =
+        gmet_precision_recall(&r, &o, &(const gmet_set){.rows = w->real.rows, .n = out->n_real, .d = w->d},
+                              &(const gmet_set){.rows = w->gen.rows, .n = out->n_gen, .d = w->d}, w->context, err);
     out->precision = r.precision;
     out->recall = r.recall;
     out->has_pr = 1;

@@ -7,7 +7,6 @@
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"
-#include "metrics/base/context_of.h"
 #include "metrics/base/rows.h"
 #include "metrics/frechet/frechet.h"
 #include "metrics/pairs/pairs.h"
@@ -118,7 +117,7 @@ feat_status gmet_mifid(gmet_mifid_result *out, double fid, const gmet_mifid_opti
         return status;
     side x = {.index = NULL}, y = {.index = NULL};
     gmet_pairs pairs;
-    status = gmet_pairs_create(&pairs, real->d, gmet_kernels_of(context), gmet_pool_of(context), err);
+    status = gmet_pairs_create(&pairs, real->d, context, err);
     if (status != FEAT_OK)
         return status;
     gmet_mifid_result r = {0};

@@ -349,7 +349,7 @@ feat_status gmet_judge_features(double *out, unsigned char *copies, const gmet_j
     gmet_pairs pairs;
     feat_status status = check(&j, err);
     if (status == FEAT_OK)
-        status = gmet_pairs_create(&pairs, ref->p, NULL, pool, err);
+        status = gmet_pairs_create(&pairs, ref->p, &(const gmet_context){.pool = pool}, err);
     if (status != FEAT_OK)
         return status;
     status = write_coordinates(&j, err);
@@ -395,7 +395,7 @@ feat_status gmet_judge_ref_copies(unsigned char *copies, const gmet_judge_ref *r
     gmet_pairs pairs;
     if (x->d != ref->d)
         return feat_fail(err, FEAT_ERR_ARG, "judge: images have %zu columns, the reference %zu", x->d, ref->d);
-    feat_status status = gmet_pairs_create(&pairs, ref->p, NULL, pool, err);
+    feat_status status = gmet_pairs_create(&pairs, ref->p, &(const gmet_context){.pool = pool}, err);
     if (status != FEAT_OK)
         return status;
     double *distance2 = feat_alloc_array(ref->m, sizeof *distance2);
@@ -405,7 +405,7 @@ feat_status gmet_judge_ref_copies(unsigned char *copies, const gmet_judge_ref *r
         status = project_images(&j, err);
     if (status == FEAT_OK) {
         gmet_rows rows = reference_rows(ref), images = rows_for_distances(&j);
-        gmet_nearest(distance2, NULL, &pairs, &rows, &images, false);
+        gmet_nearest(distance2, NULL, &pairs, &rows, &images);
         for (size_t i = 0; i < ref->m; i++)
             copies[i] = distance2[i] <= 0.0 || sqrt(distance2[i]) < copy_share * ref->median;
     }

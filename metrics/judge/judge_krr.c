@@ -86,7 +86,7 @@ static feat_status squares(double *out, const double *x, size_t m, const double 
 {
     gmet_pairs pairs;
     gmet_rows rows = {.g = x, .n = m}, columns = {.g = y, .n = n};
-    feat_status status = gmet_pairs_create(&pairs, p, NULL, pool, err);
+    feat_status status = gmet_pairs_create(&pairs, p, &(const gmet_context){.pool = pool}, err);
     if (status != FEAT_OK)
         return status;
     filling f = {out, n};
@@ -279,7 +279,7 @@ feat_status gmet_judge_krr_apply(double *out, const gmet_judge_model *model, con
 {
     gmet_pairs pairs;
     gmet_rows rows = {.g = z, .n = m}, columns = {.g = model->points, .n = model->n_points};
-    feat_status status = gmet_pairs_create(&pairs, model->p, NULL, pool, err);
+    feat_status status = gmet_pairs_create(&pairs, model->p, &(const gmet_context){.pool = pool}, err);
     if (status != FEAT_OK)
         return status;
     memset(out, 0, m * sizeof *out);

@@ -168,7 +168,7 @@ static feat_status start(em *e, feat_pool *pool, feat_error *err)
     size_t *label = feat_alloc_array(ref->m, sizeof *label);
     double *packed = feat_alloc_array(ref->m, q * sizeof *packed);
     double *centres = feat_alloc_array(ref->n_mix, q * sizeof *centres);
-    feat_status status = gmet_pairs_create(&pairs, q, NULL, pool, err);
+    feat_status status = gmet_pairs_create(&pairs, q, &(const gmet_context){.pool = pool}, err);
     if (status == FEAT_OK && (label == NULL || packed == NULL || centres == NULL))
         status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for a mixture of %zu rows", ref->m);
     if (status == FEAT_OK) {

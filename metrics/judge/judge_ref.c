@@ -373,7 +373,7 @@ static feat_status fit_radii(gmet_judge_ref *ref, feat_pool *pool, feat_error *e
     ref->radii = feat_alloc_array(ref->m, sizeof *ref->radii);
     if (ref->radii == NULL)
         return no_memory(err, ref->m, ref->d);
-    feat_status status = gmet_pairs_create(&pairs, ref->p, NULL, pool, err);
+    feat_status status = gmet_pairs_create(&pairs, ref->p, &(const gmet_context){.pool = pool}, err);
     if (status != FEAT_OK)
         return status;
     status = gmet_radii(ref->radii, &pairs, &rows, ref->options.k, err);

@@ -15,6 +15,8 @@
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
+#include "metrics/base/context.h"
+#include "metrics/base/context_of.h"
 #include "metrics/base/rows.h"
 #include "metrics/manifold/manifold.h"
 #include "metrics/pairs/pairs.h"
@@ -204,11 +206,11 @@ static void release_set(adm_set *s)
     feat_free(s->hit);
 }
 
-static bool make_set(adm_set *s, const float *x, size_t n, size_t d, size_t block)
+static bool make_set(adm_set *s, const gmet_set *from, size_t block)
 {
-    size_t count;
-    *s = (adm_set){.x = x, .n = n, .n_blocks = (n - 1) / block + 1};
-    if (!feat_mul_size(n, d, &count))
+    size_t n = from->n, count;
+    *s = (adm_set){.x = from->rows, .n = n, .n_blocks = (n - 1) / block + 1};
+    if (!feat_mul_size(n, from->d, &count))
         return false;
     s->half = feat_alloc_array(count, sizeof *s->half);
     s->norm[0] = feat_alloc_array(n, sizeof *s->norm[0]);
@@ -280,24 +282,23 @@ done:
     return status;
 }
 
-feat_status gmet_adm_fp16(gmet_pr_result *out, const float *real, size_t n_real, const float *gen,
-                          size_t n_gen, size_t d, const gmet_pr_options *options, size_t block,
-                          const feat_dmat_kernels *kernels, feat_pool *pool, feat_error *err)
+feat_status gmet_adm_fp16(gmet_pr_result *out, const gmet_pr_options *options, size_t block, const gmet_set *real,
+                          const gmet_set *gen, const gmet_context *context, feat_error *err)
 {
     adm_set r, g = {0};
     gmet_pairs pairs;
-    feat_status status = gmet_pairs_create(&pairs, d, kernels, pool, err);
+    size_t d = real->d;
+    feat_status status = gmet_pairs_create(&pairs, d, context, err);
     if (status != FEAT_OK)
         return status;
     work w = {.pairs = &pairs, .k = options->k, .strict = options->strict, .block = block};
-    if (!make_set(&r, real, n_real, d, block) || !make_set(&g, gen, n_gen, d, block)) {
-        status =
-            feat_fail(err, FEAT_ERR_NOMEM, "no memory for %zu and %zu rows in half precision", n_real, n_gen);
+    if (!make_set(&r, real, block) || !make_set(&g, gen, block)) {
+        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for %zu and %zu rows in half precision", real->n, gen->n);
     } else {
-        feat_parallel_for(pool, n_real, round_task, &(rounder){&r, d});
-        feat_parallel_for(pool, n_gen, round_task, &(rounder){&g, d});
+        feat_parallel_for(gmet_pool_of(context), r.n, round_task, &(rounder){&r, d});
+        feat_parallel_for(gmet_pool_of(context), g.n, round_task, &(rounder){&g, d});
         status = count(out, &w, &r, &g, err);
-        if (status == FEAT_OK && feat_pool_stops(pool))
+        if (status == FEAT_OK && gmet_stopped(context))
             status = feat_fail(err, FEAT_ERR_IO, "interrupted");
     }
     release_set(&r);

@@ -3,16 +3,15 @@
 #define BONAFIDE_METRICS_MANIFOLD_ADM_FP16_H
 
 #include "engine/base/common.h"
-#include "engine/kernels/dmat.h"
+#include "metrics/base/context.h"
 #include "metrics/manifold/manifold.h"
 
 enum { GMET_ADM_BLOCK = 10000 };
 
-/* As gmet_precision_recall_with, whose checks have passed; f_score is not set. block: rows and columns that
+/* As gmet_precision_recall, whose checks have passed; f_score is not set. block: rows and columns that
  * are computed again together when a value overflows; GMET_ADM_BLOCK. Memory: a copy of both sets. */
-feat_status gmet_adm_fp16(gmet_pr_result *out, const float *real, size_t n_real, const float *gen,
-                          size_t n_gen, size_t d, const gmet_pr_options *options, size_t block,
-                          const feat_dmat_kernels *kernels, feat_pool *pool, feat_error *err) FEAT_NODISCARD;
+feat_status gmet_adm_fp16(gmet_pr_result *out, const gmet_pr_options *options, size_t block, const gmet_set *real,
+                          const gmet_set *gen, const gmet_context *context, feat_error *err) FEAT_NODISCARD;
 
 /* The half-precision (binary16) number nearest to x, ties to even; infinite from 65,520 on; NaN stays. */
 double gmet_round_half(double x);

@@ -29,7 +29,10 @@
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/fpmath.h"
+#include "engine/base/mapped.h"
 #include "engine/base/status.h"
+#include "metrics/base/check_set.h"
+#include "metrics/base/context.h"
 #include "metrics/base/splitmix.h"
 #include "metrics/manifold/manifold.h"
 #include "metrics/pairs/neighbours.h"
@@ -142,9 +145,8 @@ static void end_joint(jointly *j, size_t groups)
 enum kind { PRECISION_RECALL, DENSITY_COVERAGE, AUTHENTIC };
 
 typedef struct side {
-    const float *x;
-    size_t n;
-    size_t *order;   /* [n]: the cut */
+    const gmet_set *set;
+    size_t *order;   /* [set->n]: the cut */
     float *rows;     /* a group's */
     size_t n_rows;   /* in it */
     double *radius2; /* [n_rows] */
@@ -181,7 +183,7 @@ static void shuffle(size_t *order, size_t n, uint64_t seed)
 static void gather(float *to, const side *from, size_t first, size_t n, size_t d)
 {
     for (size_t i = 0; i < n; i++) {
-        const float *row = from->x + from->order[first + i] * d;
+        const float *row = from->set->rows + from->order[first + i] * d;
         memcpy(to + i * d, row, d * sizeof *to);
         feat_mapped_done(row, d * sizeof *row);
     }
@@ -189,14 +191,14 @@ static void gather(float *to, const side *from, size_t first, size_t n, size_t d
 
 static void take_group(side *s, size_t group, size_t groups, size_t d)
 {
-    size_t first = group * s->n / groups;
-    s->n_rows = (group + 1) * s->n / groups - first;
+    size_t first = group * s->set->n / groups;
+    s->n_rows = (group + 1) * s->set->n / groups - first;
     gather(s->rows, s, first, s->n_rows, d);
 }
 
-static gmet_point_set rows_of(const side *s)
+static gmet_set group_of(const side *s)
 {
-    return (gmet_point_set){.x = s->rows, .n = s->n_rows};
+    return (gmet_set){.rows = s->rows, .n = s->n_rows, .d = s->set->d};
 }
 
 static double share(const unsigned char *flag, size_t n)
@@ -208,11 +210,11 @@ static double share(const unsigned char *flag, size_t n)
 }
 
 /* f [n] of n test rows where `group` is the other set. */
-static feat_status evaluate(work *w, double *f, const gmet_point_set *tests, const side *group, feat_error *err)
+static feat_status evaluate(work *w, double *f, const gmet_set *tests, const side *group, feat_error *err)
 {
-    const gmet_point_set columns = rows_of(group);
+    const gmet_set columns = group_of(group);
     if (w->kind == AUTHENTIC) {
-        feat_status status = gmet_nearest_k(w->nearest, w->index, w->s, tests, &columns, 1, false, err);
+        feat_status status = gmet_nearest_k(w->nearest, w->index, w->s, tests, &columns, 1, GMET_NO_SELF, err);
         for (size_t i = 0; i < tests->n && status == FEAT_OK; i++)
             f[i] = group->radius2[w->index[i]] < w->nearest[i] ? 1.0 : 0.0;
         return status;
@@ -236,7 +238,7 @@ static feat_status meet(work *w, side *tested, const side *group, feat_error *er
     for (size_t first = 0; first < m->n_tests; first += CHUNK) {
         size_t n = least(CHUNK, m->n_tests - first);
         gather(w->tests, tested, first, n, w->d);
-        feat_status status = evaluate(w, f, &(gmet_point_set){.x = w->tests, .n = n}, group, err);
+        feat_status status = evaluate(w, f, &(gmet_set){.rows = w->tests, .n = n, .d = w->d}, group, err);
         if (status != FEAT_OK)
             return status;
         for (size_t i = 0; i < n; i++) {
@@ -254,7 +256,7 @@ static feat_status meet(work *w, side *tested, const side *group, feat_error *er
 /* The value that needs groups of both sets. */
 static feat_status join(work *w, feat_error *err)
 {
-    const gmet_point_set real = rows_of(&w->real), gen = rows_of(&w->gen);
+    const gmet_set real = group_of(&w->real), gen = group_of(&w->gen);
     gmet_balls balls = {.column_radius2 = w->real.radius2, .strict = w->strict, .column_holds = w->flag};
     if (w->kind == PRECISION_RECALL)
         balls = (gmet_balls){.row_radius2 = w->gen.radius2,
@@ -273,7 +275,7 @@ static feat_status join(work *w, feat_error *err)
 static feat_status run_group(work *w, size_t group, feat_error *err)
 {
     take_group(&w->real, group, w->cut.groups, w->d);
-    gmet_point_set rows = rows_of(&w->real);
+    gmet_set rows = group_of(&w->real);
     feat_status status = gmet_find_radii(w->real.radius2, w->nearest, w->s, &rows, w->k, err);
     if (status == FEAT_OK)
         status = meet(w, &w->gen, &w->real, err);
@@ -281,7 +283,7 @@ static feat_status run_group(work *w, size_t group, feat_error *err)
         return status;
     take_group(&w->gen, group, w->cut.groups, w->d);
     if (w->kind == PRECISION_RECALL) {
-        rows = rows_of(&w->gen);
+        rows = group_of(&w->gen);
         status = gmet_find_radii(w->gen.radius2, w->nearest, w->s, &rows, w->k, err);
         if (status == FEAT_OK)
             status = meet(w, &w->real, &w->gen, err);
@@ -291,9 +293,9 @@ static feat_status run_group(work *w, size_t group, feat_error *err)
 
 static bool make_side(side *s, const work *w)
 {
-    size_t rows = s->n / w->cut.groups + 1, count;
-    s->over.n_tests = least(s->n, most(FEW_TESTS, s->n / 8));
-    s->order = feat_alloc_array(s->n, sizeof *s->order);
+    size_t n = s->set->n, rows = n / w->cut.groups + 1, count;
+    s->over.n_tests = least(n, most(FEW_TESTS, n / 8));
+    s->order = feat_alloc_array(n, sizeof *s->order);
     s->radius2 = feat_alloc_array(rows, sizeof *s->radius2);
     if (feat_mul_size(rows, w->d, &count))
         s->rows = feat_alloc_array(count, sizeof *s->rows);
@@ -311,11 +313,12 @@ static void free_side(side *s)
     feat_free(s->over.squares);
 }
 
-static feat_status make_work(work *w, feat_pool *pool, feat_error *err)
+static feat_status make_work(work *w, const gmet_context *context, feat_error *err)
 {
-    size_t rows = most(most(w->real.n, w->gen.n) / w->cut.groups + 1, CHUNK), count;
+    size_t n_real = w->real.set->n, n_gen = w->gen.set->n;
+    size_t rows = most(most(n_real, n_gen) / w->cut.groups + 1, CHUNK), count;
     if (!make_side(&w->real, w) || !make_side(&w->gen, w) || !feat_mul_size(rows, w->k, &count))
-        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for groups of %zu and %zu rows", w->real.n, w->gen.n);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for groups of %zu and %zu rows", n_real, n_gen);
     w->nearest = feat_alloc_array(count, sizeof *w->nearest);
     w->index = feat_alloc_array(rows, sizeof *w->index);
     w->flag = feat_alloc(rows);
@@ -325,8 +328,8 @@ static feat_status make_work(work *w, feat_pool *pool, feat_error *err)
         w->tests = feat_alloc_array(count, sizeof *w->tests);
     if (w->nearest == NULL || w->index == NULL || w->flag == NULL || w->other_flag == NULL || w->balls == NULL ||
         w->tests == NULL)
-        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for groups of %zu and %zu rows", w->real.n, w->gen.n);
-    return gmet_neighbours_create(&w->s, w->d, NULL, pool, err);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for groups of %zu and %zu rows", n_real, n_gen);
+    return gmet_neighbours_create(&w->s, w->d, context, err);
 }
 
 static void free_work(work *w)
@@ -343,19 +346,19 @@ static void free_work(work *w)
 }
 
 /* Fills in the sums of `w`, whose kind, k, strict and sets are given. *enough: whether there are rows enough. */
-static feat_status run(work *w, bool *enough, feat_pool *pool, feat_error *err)
+static feat_status run(work *w, bool *enough, const gmet_context *context, feat_error *err)
 {
-    size_t few = least(w->real.n, w->gen.n);
+    size_t n_real = w->real.set->n, n_gen = w->gen.set->n, few = least(n_real, n_gen);
     *enough = few >= FEWEST && few / 4 > w->k;
     if (!*enough)
         return FEAT_OK;
-    w->cut = choose_sizes(w->real.n, w->gen.n);
+    w->cut = choose_sizes(n_real, n_gen);
     while (few / w->cut.groups < 2 * (w->k + 1))
         w->cut.groups--;
-    feat_status status = make_work(w, pool, err);
+    feat_status status = make_work(w, context, err);
     for (size_t c = 0; c < w->cut.cuts && status == FEAT_OK; c++) {
-        shuffle(w->real.order, w->real.n, 2 * c);
-        shuffle(w->gen.order, w->gen.n, 2 * c + 1);
+        shuffle(w->real.order, n_real, 2 * c);
+        shuffle(w->gen.order, n_gen, 2 * c + 1);
         for (size_t g = 0; g < w->cut.groups && status == FEAT_OK; g++)
             status = run_group(w, g, err);
         end_cut(&w->gen.over, w->cut.groups);
@@ -468,13 +471,13 @@ static void have_none(gmet_sampling_error *out, size_t n, size_t k)
         out[i] = (gmet_sampling_error){.why = 4 * (k + 1) > FEWEST ? too_few_for_k : too_few};
 }
 
-static feat_status check_rows(const char *metric, size_t n_real, size_t n_gen, size_t d, size_t k, feat_error *err)
+static feat_status check_rows(const char *metric, const gmet_set *real, const gmet_set *gen, size_t k, feat_error *err)
 {
-    if (d > 0 && k > 0 && n_real > 0 && n_gen > 0)
-        return FEAT_OK;
+    if (real->d > 0 && k > 0 && real->n > 0 && gen->n > 0)
+        return gmet_check_widths(metric, real, gen, err);
     return feat_fail(err, FEAT_ERR_ARG,
-                     "error of %s: rows, columns and k >= 1 expected, %zu and %zu, %zu and %zu found", metric, n_real,
-                     n_gen, d, k);
+                     "error of %s: rows, columns and k >= 1 expected, %zu and %zu, %zu and %zu found", metric, real->n,
+                     gen->n, real->d, k);
 }
 
 static double upper_end(const gmet_sampling_error *e)
@@ -482,21 +485,22 @@ static double upper_end(const gmet_sampling_error *e)
     return e->has_error ? e->high : e->at_most ? e->limit : 1.0;
 }
 
-feat_status gmet_pr_error(gmet_sampling_error out[3], const gmet_pr_result *value, const float *real, size_t n_real,
-                          const float *gen, size_t n_gen, size_t d, const gmet_pr_options *options, feat_pool *pool,
-                          feat_error *err)
+feat_status gmet_pr_error(gmet_sampling_error out[3], const gmet_pr_result *value, const gmet_pr_options *options,
+                          const gmet_set *real, const gmet_set *gen, const gmet_context *context, feat_error *err)
 {
     gmet_pr_options o;
     gmet_pr_options_default(&o);
     if (options != NULL)
         o = *options;
-    work w = {.kind = PRECISION_RECALL, .k = o.k, .d = d, .strict = o.strict != 0, .real = {.x = real, .n = n_real}};
-    w.gen = (side){.x = gen, .n = n_gen};
+    work w = {.kind = PRECISION_RECALL, .k = o.k, .d = real->d, .strict = o.strict != 0};
+    w.real.set = real;
+    w.gen.set = gen;
+    size_t n_real = real->n, n_gen = gen->n;
     bool enough = false;
     double draws = draws_of(n_real, n_gen);
-    feat_status status = check_rows("precision and recall", n_real, n_gen, d, o.k, err);
+    feat_status status = check_rows("precision and recall", real, gen, o.k, err);
     if (status == FEAT_OK)
-        status = run(&w, &enough, pool, err);
+        status = run(&w, &enough, context, err);
     if (status != FEAT_OK)
         return status;
     have_none(out, 3, o.k);
@@ -525,20 +529,22 @@ static double density_variance(const uint32_t *n_balls, size_t n, size_t k, doub
 }
 
 feat_status gmet_prdc_error(gmet_sampling_error *density, gmet_sampling_error *coverage, const gmet_prdc_result *value,
-                            const uint32_t *n_balls, const float *real, size_t n_real, const float *gen, size_t n_gen,
-                            size_t d, const gmet_prdc_options *options, feat_pool *pool, feat_error *err)
+                            const uint32_t *n_balls, const gmet_prdc_options *options, const gmet_set *real,
+                            const gmet_set *gen, const gmet_context *context, feat_error *err)
 {
     gmet_prdc_options o;
     gmet_prdc_options_default(&o);
     if (options != NULL)
         o = *options;
-    work w = {.kind = DENSITY_COVERAGE, .k = o.k, .d = d, .strict = o.strict != 0, .real = {.x = real, .n = n_real}};
-    w.gen = (side){.x = gen, .n = n_gen};
+    work w = {.kind = DENSITY_COVERAGE, .k = o.k, .d = real->d, .strict = o.strict != 0};
+    w.real.set = real;
+    w.gen.set = gen;
+    size_t n_real = real->n, n_gen = gen->n;
     bool enough = false;
     double draws = draws_of(n_real, n_gen);
-    feat_status status = check_rows("density and coverage", n_real, n_gen, d, o.k, err);
+    feat_status status = check_rows("density and coverage", real, gen, o.k, err);
     if (status == FEAT_OK)
-        status = run(&w, &enough, pool, err);
+        status = run(&w, &enough, context, err);
     if (status != FEAT_OK)
         return status;
     have_none(density, 1, o.k);
@@ -555,15 +561,16 @@ feat_status gmet_prdc_error(gmet_sampling_error *density, gmet_sampling_error *c
     return FEAT_OK;
 }
 
-feat_status gmet_authpct_error(gmet_sampling_error *out, double percent, const float *train, size_t n_train,
-                               const float *gen, size_t n_gen, size_t d, feat_pool *pool, feat_error *err)
+feat_status gmet_authpct_error(gmet_sampling_error *out, double percent, const gmet_set *train, const gmet_set *gen,
+                               const gmet_context *context, feat_error *err)
 {
-    work w = {.kind = AUTHENTIC, .k = 1, .d = d, .real = {.x = train, .n = n_train}, .gen = {.x = gen, .n = n_gen}};
+    work w = {.kind = AUTHENTIC, .k = 1, .d = train->d, .real = {.set = train}, .gen = {.set = gen}};
+    size_t n_train = train->n, n_gen = gen->n;
     bool enough = false;
     double p = percent / 100.0;
-    feat_status status = check_rows("AuthPct", n_train, n_gen, d, 1, err);
+    feat_status status = check_rows("AuthPct", train, gen, 1, err);
     if (status == FEAT_OK)
-        status = run(&w, &enough, pool, err);
+        status = run(&w, &enough, context, err);
     if (status != FEAT_OK)
         return status;
     have_none(out, 1, 1);

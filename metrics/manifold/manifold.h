@@ -4,6 +4,7 @@
 #define BONAFIDE_METRICS_MANIFOLD_MANIFOLD_H
 
 #include "engine/base/common.h"
+#include "metrics/base/context.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -25,11 +26,10 @@ typedef struct gmet_pr_result {
     double f_score;   /* harmonic mean, 0 when both are 0 */
 } gmet_pr_result;
 
-/* real [n_real][d], gen [n_gen][d]. Distances are tiled: memory is O(n), never n x n.
- * Errors: NUMERIC when a set has <= k rows (says which), or holds NaN or infinity. */
-FEAT_API feat_status gmet_precision_recall(gmet_pr_result *out, const float *real, size_t n_real,
-                                           const float *gen, size_t n_gen, size_t d,
-                                           const gmet_pr_options *options, feat_pool *pool,
+/* Distances are tiled: memory is O(n), never n x n. Errors: NUMERIC when a set has <= k rows (says which), or holds NaN
+ * or infinity. */
+FEAT_API feat_status gmet_precision_recall(gmet_pr_result *out, const gmet_pr_options *options, const gmet_set *real,
+                                           const gmet_set *gen, const gmet_context *context,
                                            feat_error *err) FEAT_NODISCARD;
 
 /* Weighted harmonic mean of precision and recall, (1 + beta^2) p r / (beta^2 p + r); 0 when both are 0. */
@@ -54,9 +54,9 @@ FEAT_API size_t gmet_error_groups(size_t n_real, size_t n_gen);
  * and neighbouring frames make errors too small. Distances are exact also with adm_fp16. At least 40 rows and 4 (k + 1)
  * of each set are needed. Memory: a twentieth to half of both sets, and less than the metric's own time beyond 2,048
  * rows. Errors: ARG, NOMEM, IO "interrupted". */
-FEAT_API feat_status gmet_pr_error(gmet_sampling_error out[3], const gmet_pr_result *value, const float *real,
-                                   size_t n_real, const float *gen, size_t n_gen, size_t d,
-                                   const gmet_pr_options *options, feat_pool *pool, feat_error *err) FEAT_NODISCARD;
+FEAT_API feat_status gmet_pr_error(gmet_sampling_error out[3], const gmet_pr_result *value,
+                                   const gmet_pr_options *options, const gmet_set *real, const gmet_set *gen,
+                                   const gmet_context *context, feat_error *err) FEAT_NODISCARD;
 
 /* --- density and coverage ----------------------------------------------------------------------- */
 
@@ -69,9 +69,9 @@ FEAT_API void gmet_prdc_options_default(gmet_prdc_options *options);
 
 /* Per image, each NULL or the caller's. */
 typedef struct gmet_prdc_images {
-    uint32_t *n_balls;      /* [n_gen]: balls of the real set a generated row is in */
-    unsigned char *covered; /* [n_real]: 1 if a generated row is in this real row's ball */
-    double *radius;         /* [n_real]: distance of a real row to its k-th nearest other */
+    uint32_t *n_balls;      /* [gen->n]: balls of the real set a generated row is in */
+    unsigned char *covered; /* [real->n]: 1 if a generated row is in this real row's ball */
+    double *radius;         /* [real->n]: distance of a real row to its k-th nearest other */
 } gmet_prdc_images;
 
 typedef struct gmet_prdc_result {
@@ -84,16 +84,16 @@ typedef struct gmet_prdc_result {
  * its package prdc: the ball of a row reaches to its k-th nearest other row of its own set; strictly inside.
  * With <, sets of equal rows have radius 0 and score 0; with <= they score precision, recall and coverage 1.
  * images may be NULL. Errors: NUMERIC when a set has <= k rows. */
-FEAT_API feat_status gmet_prdc(gmet_prdc_result *out, const gmet_prdc_images *images, const float *real,
-                               size_t n_real, const float *gen, size_t n_gen, size_t d,
-                               const gmet_prdc_options *options, feat_pool *pool, feat_error *err) FEAT_NODISCARD;
+FEAT_API feat_status gmet_prdc(gmet_prdc_result *out, const gmet_prdc_images *images, const gmet_prdc_options *options,
+                               const gmet_set *real, const gmet_set *gen, const gmet_context *context,
+                               feat_error *err) FEAT_NODISCARD;
 
-/* Errors of density and coverage as gmet_prdc gave them, with n_balls [n_gen] of its gmet_prdc_images. By groups, as
+/* Errors of density and coverage as gmet_prdc gave them, with n_balls [gen->n] of its gmet_prdc_images. By groups, as
  * gmet_pr_error says. */
 FEAT_API feat_status gmet_prdc_error(gmet_sampling_error *density, gmet_sampling_error *coverage,
-                                     const gmet_prdc_result *value, const uint32_t *n_balls, const float *real,
-                                     size_t n_real, const float *gen, size_t n_gen, size_t d,
-                                     const gmet_prdc_options *options, feat_pool *pool, feat_error *err) FEAT_NODISCARD;
+                                     const gmet_prdc_result *value, const uint32_t *n_balls,
+                                     const gmet_prdc_options *options, const gmet_set *real, const gmet_set *gen,
+                                     const gmet_context *context, feat_error *err) FEAT_NODISCARD;
 
 /* --- realism and rarity, per image -------------------------------------------------------------- */
 
@@ -119,29 +119,27 @@ typedef struct gmet_image_score {
     int inside;      /* 1: in a real ball, boundary included (what precision counts) */
 } gmet_image_score;
 
-/* scores [n_gen]. Realism: Kynkaanniemi et al., 2019; rarity: Han et al., "Rarity score: a new metric to
+/* scores [gen->n]. Realism: Kynkaanniemi et al., 2019; rarity: Han et al., "Rarity score: a new metric to
  * evaluate the uncommonness of synthesized images", 2023 (official code: radius to the k-th nearest other
  * row, strict; rows outside every ball have no rarity and are left out of a ranking). If no radius survives
  * the trim of dgm-eval (all are equal) all are kept. Errors: NUMERIC when the real set has <= k rows or gen
  * is empty. */
-FEAT_API feat_status gmet_image_scores(gmet_image_score *scores, const float *real, size_t n_real,
-                                       const float *gen, size_t n_gen, size_t d,
-                                       const gmet_image_options *options, feat_pool *pool,
+FEAT_API feat_status gmet_image_scores(gmet_image_score *scores, const gmet_image_options *options,
+                                       const gmet_set *real, const gmet_set *gen, const gmet_context *context,
                                        feat_error *err) FEAT_NODISCARD;
 
 /* --- memorisation: AuthPct ---------------------------------------------------------------------- */
 
 /* Percentage of generated rows that are authentic: the nearest training row has another training row strictly
  * closer than the generated row is (Alaa et al., "How faithful is your synthetic data?", 2022; dgm-eval).
- * authentic [n_gen], 0 or 1, may be NULL. Nearest rows: the lowest among equals. Errors: NUMERIC when train
+ * authentic [gen->n], 0 or 1, may be NULL. Nearest rows: the lowest among equals. Errors: NUMERIC when train
  * has fewer than 2 rows or gen none. */
-FEAT_API feat_status gmet_authpct(double *percent, unsigned char *authentic, const float *train, size_t n_train,
-                                  const float *gen, size_t n_gen, size_t d, feat_pool *pool,
-                                  feat_error *err) FEAT_NODISCARD;
+FEAT_API feat_status gmet_authpct(double *percent, unsigned char *authentic, const gmet_set *train, const gmet_set *gen,
+                                  const gmet_context *context, feat_error *err) FEAT_NODISCARD;
 
 /* Error of `percent`, what gmet_authpct gave for the same sets, in percent. By groups, as gmet_pr_error says. */
-FEAT_API feat_status gmet_authpct_error(gmet_sampling_error *out, double percent, const float *train, size_t n_train,
-                                        const float *gen, size_t n_gen, size_t d, feat_pool *pool,
+FEAT_API feat_status gmet_authpct_error(gmet_sampling_error *out, double percent, const gmet_set *train,
+                                        const gmet_set *gen, const gmet_context *context,
                                         feat_error *err) FEAT_NODISCARD;
 
 /* --- PRD curve ---------------------------------------------------------------------------------- */
@@ -166,10 +164,9 @@ typedef struct gmet_prd_result {
  * [n_angles] are the curve, either may be NULL. Clustering is k-means (kmeans.h) instead of scikit-learn's
  * unseeded MiniBatchKMeans. Errors: NUMERIC when a set is empty, both together have fewer rows than clusters,
  * or sizes differ. */
-FEAT_API feat_status gmet_prd_curve(gmet_prd_result *out, double *precision, double *recall, const float *real,
-                                    size_t n_real, const float *gen, size_t n_gen, size_t d,
-                                    const gmet_prd_options *options, feat_pool *pool,
-                                    feat_error *err) FEAT_NODISCARD;
+FEAT_API feat_status gmet_prd_curve(gmet_prd_result *out, double *precision, double *recall,
+                                    const gmet_prd_options *options, const gmet_set *real, const gmet_set *gen,
+                                    const gmet_context *context, feat_error *err) FEAT_NODISCARD;
 
 #ifdef __cplusplus
 }

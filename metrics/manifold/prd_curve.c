@@ -8,6 +8,7 @@
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"
+#include "metrics/base/context.h"
 #include "metrics/base/rows.h"
 #include "metrics/manifold/manifold.h"
 #include "metrics/pairs/kmeans.h"
@@ -112,44 +113,38 @@ static feat_status run(const buffers *b, const gmet_rows *both, const gmet_pairs
     return FEAT_OK;
 }
 
-static feat_status check(const float *real, size_t n_real, const float *gen, size_t n_gen, size_t d,
-                         const gmet_prd_options *o, feat_error *err)
+static feat_status check(const gmet_set *real, const gmet_set *gen, const gmet_prd_options *o, feat_error *err)
 {
     if (o->n_clusters == 0 || o->n_angles < 3 || o->n_runs == 0)
         return feat_fail(err, FEAT_ERR_ARG,
                          "PRD: at least 1 cluster, 3 angles and 1 run expected, %zu, %zu and %zu found",
                          o->n_clusters, o->n_angles, o->n_runs);
-    if (o->equal_sizes && n_real != n_gen)
-        return feat_fail(
-            err, FEAT_ERR_NUMERIC,
-            "PRD: sets of equal size expected, %zu real and %zu generated rows found; use as many of "
-            "both, or allow different sizes",
-            n_real, n_gen);
-    feat_status status = gmet_check_set("PRD", "real", real, n_real, d, 1, err);
-    if (status == FEAT_OK)
-        status = gmet_check_set("PRD", "generated", gen, n_gen, d, 1, err);
-    if (status == FEAT_OK && n_real + n_gen < o->n_clusters)
+    if (o->equal_sizes && real->n != gen->n)
         return feat_fail(err, FEAT_ERR_NUMERIC,
-                         "PRD: at least %zu rows in both sets together needed, %zu found", o->n_clusters,
-                         n_real + n_gen);
+                         "PRD: sets of equal size expected, %zu real and %zu generated rows found; use as many of "
+                         "both, or allow different sizes",
+                         real->n, gen->n);
+    feat_status status = gmet_check_sets("PRD", real, gen, 1, err);
+    if (status == FEAT_OK && real->n + gen->n < o->n_clusters)
+        return feat_fail(err, FEAT_ERR_NUMERIC, "PRD: at least %zu rows in both sets together needed, %zu found",
+                         o->n_clusters, real->n + gen->n);
     return status;
 }
 
-feat_status gmet_prd_curve_with(gmet_prd_result *out, double *precision, double *recall, const float *real,
-                                size_t n_real, const float *gen, size_t n_gen, size_t d,
-                                const gmet_prd_options *options, const feat_dmat_kernels *kernels,
-                                feat_pool *pool, feat_error *err)
+feat_status gmet_prd_curve(gmet_prd_result *out, double *precision, double *recall, const gmet_prd_options *options,
+                           const gmet_set *real, const gmet_set *gen, const gmet_context *context, feat_error *err)
 {
     gmet_prd_options o;
     gmet_prd_options_default(&o);
     if (options != NULL)
         o = *options;
-    feat_status status = check(real, n_real, gen, n_gen, d, &o, err);
+    feat_status status = check(real, gen, &o, err);
     if (status != FEAT_OK)
         return status;
-    gmet_rows both = {.f = real, .f_more = gen, .n_first = n_real, .n = n_real + n_gen};
+    size_t d = real->d;
+    gmet_rows both = {.f = real->rows, .f_more = gen->rows, .n_first = real->n, .n = real->n + gen->n};
     gmet_pairs pairs;
-    status = gmet_pairs_create(&pairs, d, kernels, pool, err);
+    status = gmet_pairs_create(&pairs, d, context, err);
     if (status != FEAT_OK)
         return status;
     buffers b = {0};
@@ -179,11 +174,4 @@ feat_status gmet_prd_curve_with(gmet_prd_result *out, double *precision, double 
     feat_free(b.centres);
     gmet_pairs_release(&pairs);
     return status;
-}
-
-feat_status gmet_prd_curve(gmet_prd_result *out, double *precision, double *recall, const float *real,
-                           size_t n_real, const float *gen, size_t n_gen, size_t d,
-                           const gmet_prd_options *options, feat_pool *pool, feat_error *err)
-{
-    return gmet_prd_curve_with(out, precision, recall, real, n_real, gen, n_gen, d, options, NULL, pool, err);
 }

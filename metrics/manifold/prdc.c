@@ -1,6 +1,6 @@
 /* Precision, recall, density and coverage: which rows lie in whose balls. Distances, and how most of them
  * need not be computed: neighbours.h. */
-#include "metrics/manifold/prdc.h"
+#include "metrics/manifold/manifold.h"
 
 #include <math.h>
 
@@ -8,7 +8,7 @@
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"
-#include "metrics/manifold/manifold.h"
+#include "metrics/base/context.h"
 #include "metrics/pairs/neighbours.h"
 
 void gmet_prdc_options_default(gmet_prdc_options *options)
@@ -53,19 +53,14 @@ static void report(gmet_prdc_result *out, const gmet_prdc_images *images, const 
     out->coverage = share(b->covered, n_real);
 }
 
-static feat_status check(const float *real, size_t n_real, const float *gen, size_t n_gen, size_t d,
-                         const gmet_prdc_options *o, feat_error *err)
+static feat_status check(const gmet_set *real, const gmet_set *gen, const gmet_prdc_options *o, feat_error *err)
 {
     if (o->k == 0)
         return feat_fail(err, FEAT_ERR_ARG, "density and coverage: k >= 1 expected, 0 found");
-    if (n_real <= o->k || (o->recall && n_gen <= o->k))
-        return feat_fail(err, FEAT_ERR_NUMERIC,
-                         "density and coverage: k = %zu needs at least %zu %s rows, %zu found", o->k, o->k + 1,
-                         n_real <= o->k ? "real" : "generated", n_real <= o->k ? n_real : n_gen);
-    feat_status status = gmet_check_set("density and coverage", "real", real, n_real, d, 1, err);
-    if (status == FEAT_OK)
-        status = gmet_check_set("density and coverage", "generated", gen, n_gen, d, 1, err);
-    return status;
+    if (real->n <= o->k || (o->recall && gen->n <= o->k))
+        return feat_fail(err, FEAT_ERR_NUMERIC, "density and coverage: k = %zu needs at least %zu %s rows, %zu found",
+                         o->k, o->k + 1, real->n <= o->k ? "real" : "generated", real->n <= o->k ? real->n : gen->n);
+    return gmet_check_sets("density and coverage", real, gen, 1, err);
 }
 
 static bool make_buffers(buffers *b, size_t n_real, size_t n_gen, const gmet_prdc_options *o)
@@ -96,8 +91,8 @@ static void free_buffers(buffers *b)
 }
 
 /* Generated rows are the rows of the search, real ones its columns. */
-static feat_status count(const buffers *b, gmet_neighbours *s, const gmet_point_set *real,
-                         const gmet_point_set *gen, const gmet_prdc_options *o, feat_error *err)
+static feat_status count(const buffers *b, gmet_neighbours *s, const gmet_set *real, const gmet_set *gen,
+                         const gmet_prdc_options *o, feat_error *err)
 {
     feat_status status = gmet_find_radii(b->real_radius2, b->nearest, s, real, o->k, err);
     if (status == FEAT_OK && o->recall)
@@ -113,38 +108,28 @@ static feat_status count(const buffers *b, gmet_neighbours *s, const gmet_point_
     return gmet_find_balls(&balls, s, gen, real, err);
 }
 
-feat_status gmet_prdc_with(gmet_prdc_result *out, const gmet_prdc_images *images, const float *real,
-                           size_t n_real, const float *gen, size_t n_gen, size_t d,
-                           const gmet_prdc_options *options, const feat_dmat_kernels *kernels, feat_pool *pool,
-                           feat_error *err)
+feat_status gmet_prdc(gmet_prdc_result *out, const gmet_prdc_images *images, const gmet_prdc_options *options,
+                      const gmet_set *real, const gmet_set *gen, const gmet_context *context, feat_error *err)
 {
     gmet_prdc_options o;
     gmet_prdc_options_default(&o);
     if (options != NULL)
         o = *options;
-    feat_status status = check(real, n_real, gen, n_gen, d, &o, err);
+    feat_status status = check(real, gen, &o, err);
     if (status != FEAT_OK)
         return status;
-    const gmet_point_set x = {.x = real, .n = n_real}, y = {.x = gen, .n = n_gen};
     gmet_neighbours *s = NULL;
     buffers b = {0};
-    if (!make_buffers(&b, n_real, n_gen, &o))
-        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for density and coverage of %zu and %zu rows",
-                           n_real, n_gen);
+    if (!make_buffers(&b, real->n, gen->n, &o))
+        status =
+            feat_fail(err, FEAT_ERR_NOMEM, "no memory for density and coverage of %zu and %zu rows", real->n, gen->n);
     if (status == FEAT_OK)
-        status = gmet_neighbours_create(&s, d, kernels, pool, err);
+        status = gmet_neighbours_create(&s, real->d, context, err);
     if (status == FEAT_OK)
-        status = count(&b, s, &x, &y, &o, err);
+        status = count(&b, s, real, gen, &o, err);
     if (status == FEAT_OK)
-        report(out, images, &b, n_real, n_gen, o.k);
+        report(out, images, &b, real->n, gen->n, o.k);
     gmet_neighbours_close(&s);
     free_buffers(&b);
     return status;
-}
-
-feat_status gmet_prdc(gmet_prdc_result *out, const gmet_prdc_images *images, const float *real, size_t n_real,
-                      const float *gen, size_t n_gen, size_t d, const gmet_prdc_options *options,
-                      feat_pool *pool, feat_error *err)
-{
-    return gmet_prdc_with(out, images, real, n_real, gen, n_gen, d, options, NULL, pool, err);
 }

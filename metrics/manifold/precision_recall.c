@@ -1,7 +1,7 @@
 /* Improved precision and recall (Kynkaanniemi et al., "Improved precision and recall metric for assessing
  * generative models", 2019): a set's manifold is the union of balls around its rows, each reaching to the
  * row's k-th nearest neighbour. Distances, and how most of them need not be computed: neighbours.h. */
-#include "metrics/manifold/precision_recall.h"
+#include "metrics/manifold/manifold.h"
 
 #include <math.h>
 
@@ -9,8 +9,8 @@
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"
+#include "metrics/base/context.h"
 #include "metrics/manifold/adm_fp16.h"
-#include "metrics/manifold/manifold.h"
 #include "metrics/pairs/neighbours.h"
 
 void gmet_pr_options_default(gmet_pr_options *options)
@@ -18,18 +18,15 @@ void gmet_pr_options_default(gmet_pr_options *options)
     *options = (gmet_pr_options){.k = 3, .strict = 0};
 }
 
-static feat_status check(const char *name, const float *x, size_t n, size_t d, const gmet_pr_options *o,
-                         feat_error *err)
+static feat_status check(const char *name, const gmet_set *x, const gmet_pr_options *o, feat_error *err)
 {
-    if (d == 0 || o->k == 0)
+    if (x->d == 0 || o->k == 0)
         return feat_fail(err, FEAT_ERR_ARG,
-                         "precision and recall: at least 1 column and k >= 1 expected, %zu and %zu found", d,
-                         o->k);
-    if (n <= o->k)
-        return feat_fail(err, FEAT_ERR_NUMERIC,
-                         "precision and recall: k = %zu needs at least %zu %s rows, %zu found", o->k, o->k + 1,
-                         name, n);
-    return gmet_check_finite(name, x, n, d, d, 0, err);
+                         "precision and recall: at least 1 column and k >= 1 expected, %zu and %zu found", x->d, o->k);
+    if (x->n <= o->k)
+        return feat_fail(err, FEAT_ERR_NUMERIC, "precision and recall: k = %zu needs at least %zu %s rows, %zu found",
+                         o->k, o->k + 1, name, x->n);
+    return gmet_check_finite(name, x->rows, x->n, x->d, x->d, 0, err);
 }
 
 static double share_of(const unsigned char *flags, size_t n)
@@ -63,26 +60,27 @@ static bool make_buffers(buffers *b, size_t n_real, size_t n_gen, size_t k)
     return b->radius2 != NULL && b->nearest != NULL && b->inside != NULL;
 }
 
-feat_status gmet_precision_recall_with(gmet_pr_result *out, const float *real, size_t n_real, const float *gen,
-                                       size_t n_gen, size_t d, const gmet_pr_options *options,
-                                       const feat_dmat_kernels *kernels, feat_pool *pool, feat_error *err)
+feat_status gmet_precision_recall(gmet_pr_result *out, const gmet_pr_options *options, const gmet_set *real,
+                                  const gmet_set *gen, const gmet_context *context, feat_error *err)
 {
     gmet_pr_options defaults;
     gmet_pr_options_default(&defaults);
     const gmet_pr_options *o = options != NULL ? options : &defaults;
-    feat_status status = check("real", real, n_real, d, o, err);
+    feat_status status = gmet_check_widths("precision and recall", real, gen, err);
     if (status == FEAT_OK)
-        status = check("generated", gen, n_gen, d, o, err);
+        status = check("real", real, o, err);
+    if (status == FEAT_OK)
+        status = check("generated", gen, o, err);
     if (status != FEAT_OK)
         return status;
     if (o->adm_fp16) {
         gmet_pr_result found;
-        status = gmet_adm_fp16(&found, real, n_real, gen, n_gen, d, o, GMET_ADM_BLOCK, kernels, pool, err);
+        status = gmet_adm_fp16(&found, o, GMET_ADM_BLOCK, real, gen, context, err);
         if (status == FEAT_OK)
             *out = with_f_score(found.precision, found.recall);
         return status;
     }
-    const gmet_point_set r = {.x = real, .n = n_real}, g = {.x = gen, .n = n_gen};
+    size_t n_real = real->n, n_gen = gen->n;
     gmet_neighbours *s = NULL;
     buffers b = {0};
     if (!make_buffers(&b, n_real, n_gen, o->k)) {
@@ -90,18 +88,18 @@ feat_status gmet_precision_recall_with(gmet_pr_result *out, const float *real, s
                            n_real, n_gen);
         goto done;
     }
-    status = gmet_neighbours_create(&s, d, kernels, pool, err);
+    status = gmet_neighbours_create(&s, real->d, context, err);
     if (status == FEAT_OK)
-        status = gmet_find_radii(b.radius2, b.nearest, s, &r, o->k, err);
+        status = gmet_find_radii(b.radius2, b.nearest, s, real, o->k, err);
     if (status == FEAT_OK)
-        status = gmet_find_radii(b.radius2 + n_real, b.nearest, s, &g, o->k, err);
+        status = gmet_find_radii(b.radius2 + n_real, b.nearest, s, gen, o->k, err);
     const gmet_balls balls = {.row_radius2 = b.radius2,
                               .column_radius2 = b.radius2 + n_real,
                               .strict = o->strict != 0,
                               .row_inside = b.inside,
                               .column_inside = b.inside + n_real};
     if (status == FEAT_OK)
-        status = gmet_find_balls(&balls, s, &r, &g, err);
+        status = gmet_find_balls(&balls, s, real, gen, err);
     if (status != FEAT_OK)
         goto done;
     *out = with_f_score(share_of(b.inside + n_real, n_gen), share_of(b.inside, n_real));
@@ -111,13 +109,6 @@ done:
     feat_free(b.nearest);
     feat_free(b.radius2);
     return status;
-}
-
-feat_status gmet_precision_recall(gmet_pr_result *out, const float *real, size_t n_real, const float *gen,
-                                  size_t n_gen, size_t d, const gmet_pr_options *options, feat_pool *pool,
-                                  feat_error *err)
-{
-    return gmet_precision_recall_with(out, real, n_real, gen, n_gen, d, options, NULL, pool, err);
 }
 
 double gmet_f_score(double precision, double recall, double beta)

@@ -1,6 +1,6 @@
 /* Realism, rarity and the nearest real row of each generated row, in one scan. Everything is decided on
  * squared distances; square roots are taken of what is reported. */
-#include "metrics/manifold/realism.h"
+#include "metrics/manifold/manifold.h"
 
 #include <math.h>
 #include <string.h>
@@ -9,8 +9,8 @@
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"
+#include "metrics/base/context.h"
 #include "metrics/base/sorting.h"
-#include "metrics/manifold/manifold.h"
 #include "metrics/pairs/neighbours.h"
 
 static const double kynkaat_eps = 1e-5;
@@ -94,35 +94,30 @@ static void trim(unsigned char *kept, const double *radius2, size_t n, gmet_real
         memset(kept, 1, n);
 }
 
-static feat_status check(const float *real, size_t n_real, const float *gen, size_t n_gen, size_t d,
-                         const gmet_image_options *o, feat_error *err)
+static feat_status check(const gmet_set *real, const gmet_set *gen, const gmet_image_options *o, feat_error *err)
 {
     if (o->k == 0)
         return feat_fail(err, FEAT_ERR_ARG, "realism: k >= 1 expected, 0 found");
     if (o->realism != GMET_REALISM_PAPER && o->realism != GMET_REALISM_KYNKAAT &&
         o->realism != GMET_REALISM_DGM_EVAL)
         return feat_fail(err, FEAT_ERR_ARG, "realism: convention %d is not known", (int)o->realism);
-    if (n_real <= o->k)
-        return feat_fail(err, FEAT_ERR_NUMERIC, "realism: k = %zu needs at least %zu real rows, %zu found",
-                         o->k, o->k + 1, n_real);
-    feat_status status = gmet_check_set("realism", "real", real, n_real, d, 1, err);
-    if (status == FEAT_OK)
-        status = gmet_check_set("realism", "generated", gen, n_gen, d, 1, err);
-    return status;
+    if (real->n <= o->k)
+        return feat_fail(err, FEAT_ERR_NUMERIC, "realism: k = %zu needs at least %zu real rows, %zu found", o->k,
+                         o->k + 1, real->n);
+    return gmet_check_sets("realism", real, gen, 1, err);
 }
 
-feat_status gmet_image_scores_with(gmet_image_score *scores, const float *real, size_t n_real,
-                                   const float *gen, size_t n_gen, size_t d, const gmet_image_options *options,
-                                   const feat_dmat_kernels *kernels, feat_pool *pool, feat_error *err)
+feat_status gmet_image_scores(gmet_image_score *scores, const gmet_image_options *options, const gmet_set *real,
+                              const gmet_set *gen, const gmet_context *context, feat_error *err)
 {
     gmet_image_options o;
     gmet_image_options_default(&o);
     if (options != NULL)
         o = *options;
-    feat_status status = check(real, n_real, gen, n_gen, d, &o, err);
+    feat_status status = check(real, gen, &o, err);
     if (status != FEAT_OK)
         return status;
-    const gmet_point_set x = {.x = real, .n = n_real}, y = {.x = gen, .n = n_gen};
+    size_t n_real = real->n, n_gen = gen->n;
     gmet_neighbours *neighbours = NULL;
     size_t count = 0;
     double *nearest = feat_mul_size(n_real, o.k, &count) ? feat_alloc_array(count, sizeof *nearest) : NULL;
@@ -132,16 +127,16 @@ feat_status gmet_image_scores_with(gmet_image_score *scores, const float *real, 
     if (nearest == NULL || radius2 == NULL || sorted == NULL || kept == NULL)
         status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for the realism of %zu rows", n_gen);
     if (status == FEAT_OK)
-        status = gmet_neighbours_create(&neighbours, d, kernels, pool, err);
+        status = gmet_neighbours_create(&neighbours, real->d, context, err);
     if (status == FEAT_OK)
-        status = gmet_find_radii(radius2, nearest, neighbours, &x, o.k, err);
+        status = gmet_find_radii(radius2, nearest, neighbours, real, o.k, err);
     if (status == FEAT_OK) {
         trim(kept, radius2, n_real, o.realism, sorted, sorted + n_real);
         for (size_t i = 0; i < n_gen; i++)
             scores[i] = (gmet_image_score){.distance = (double)INFINITY};
         scoring s = {.realism = o.realism, .radius2 = radius2, .kept = kept, .scores = scores};
         const gmet_visit visit = {&s, matters, take};
-        status = gmet_visit_pairs(&visit, neighbours, &y, &x, err);
+        status = gmet_visit_pairs(&visit, neighbours, gen, real, err);
         if (status == FEAT_OK)
             finish(&s, n_gen);
     }
@@ -151,11 +146,4 @@ feat_status gmet_image_scores_with(gmet_image_score *scores, const float *real, 
     feat_free(radius2);
     feat_free(nearest);
     return status;
-}
-
-feat_status gmet_image_scores(gmet_image_score *scores, const float *real, size_t n_real, const float *gen,
-                              size_t n_gen, size_t d, const gmet_image_options *options, feat_pool *pool,
-                              feat_error *err)
-{
-    return gmet_image_scores_with(scores, real, n_real, gen, n_gen, d, options, NULL, pool, err);
 }

@@ -62,7 +62,7 @@ static void start(clustering *c, gmet_splitmix *rng)
         load_row(to, c->rows, row, d);
         gmet_rows one = {.g = to, .n = 1};
         double *distance2 = centre == 0 ? c->distance2 : c->candidate;
-        gmet_nearest(distance2, NULL, c->pairs, c->rows, &one, false);
+        gmet_nearest(distance2, NULL, c->pairs, c->rows, &one);
         for (size_t i = 0; centre > 0 && i < n; i++)
             c->distance2[i] = c->candidate[i] < c->distance2[i] ? c->candidate[i] : c->distance2[i];
     }
@@ -115,7 +115,7 @@ static double assign(clustering *c)
 {
     gmet_rows centres = {.g = c->centres, .n = c->k};
     double inertia = 0.0;
-    gmet_nearest(c->distance2, c->labels, c->pairs, c->rows, &centres, false);
+    gmet_nearest(c->distance2, c->labels, c->pairs, c->rows, &centres);
     for (size_t i = 0; i < c->rows->n; i++)
         inertia += c->distance2[i];
     return inertia;
@@ -132,7 +132,7 @@ static double run(clustering *c, const gmet_kmeans_options *o, gmet_splitmix *rn
         memset(c->count, 0, c->k * sizeof *c->count);
         for (size_t i = 0; i < n; i++)
             c->count[c->labels[i]]++;
-        feat_parallel_for(c->pairs->pool, n_tasks, mean_task, c);
+        feat_parallel_for(c->pairs->context.pool, n_tasks, mean_task, c);
         fill_empty(c);
         inertia = assign(c);
         if (memcmp(c->previous, c->labels, n * sizeof *c->labels) == 0 ||

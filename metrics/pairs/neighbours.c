@@ -8,7 +8,11 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
+#include "engine/base/mapped.h"
 #include "engine/base/status.h"
+#include "engine/kernels/dmat.h"
+#include "metrics/base/context.h"
+#include "metrics/base/context_of.h"
 #include "metrics/base/paging.h"
 #include "metrics/pairs/products.h"
 #include "metrics/pairs/team.h"
@@ -30,8 +34,8 @@ typedef struct bench {
 } bench;
 
 struct gmet_neighbours {
+    gmet_context context;
     const feat_dmat_kernels *kernels;
-    feat_pool *pool;
     size_t d;
     gmet_products *products;
     bench *benches; /* [threads] */
@@ -45,12 +49,12 @@ typedef struct sides {
 
 typedef struct scan {
     gmet_neighbours *s;
-    const gmet_point_set *rows, *columns;
+    const gmet_set *rows, *columns;
     sides row, column; /* [n], [COLUMNS of the round] */
     size_t j0, j_count;
     const float *block; /* [j_count][d]: the columns of the round */
     size_t k;           /* nearest neighbours */
-    bool others;
+    size_t self;        /* which column row 0 is, or GMET_NO_SELF */
     double *nearest;
     size_t *index;
     const gmet_balls *balls;
@@ -58,20 +62,20 @@ typedef struct scan {
     atomic_uchar *column_inside, *column_holds;
 } scan;
 
-feat_status gmet_neighbours_create(gmet_neighbours **out, size_t d, const feat_dmat_kernels *kernels,
-                                   feat_pool *pool, feat_error *err)
+feat_status gmet_neighbours_create(gmet_neighbours **out, size_t d, const gmet_context *context, feat_error *err)
 {
     *out = NULL;
     gmet_neighbours *s = feat_calloc(1, sizeof *s);
     if (s == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for distances");
-    s->kernels = kernels != NULL ? kernels : feat_dmat_best(UINT32_MAX);
-    s->pool = pool;
+    s->context = context != NULL ? *context : (gmet_context){.pool = NULL};
+    s->kernels = gmet_kernels_of(context);
     s->d = d;
     atomic_init(&s->n_exact, 0);
-    feat_status status = gmet_products_create(&s->products, d, s->kernels, feat_pool_threads(pool), err);
+    size_t n_threads = feat_pool_threads(s->context.pool);
+    feat_status status = gmet_products_create(&s->products, d, s->kernels, n_threads, err);
     if (status == FEAT_OK) {
-        s->benches = feat_alloc_array(feat_pool_threads(pool), sizeof *s->benches);
+        s->benches = feat_alloc_array(n_threads, sizeof *s->benches);
         if (s->benches == NULL)
             status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for distances between rows of %zu columns", d);
     }
@@ -109,12 +113,12 @@ static void pack_task(void *ctx, size_t tile, size_t worker)
 /* [n_rows][COLUMNS] of rows i0 .. and the columns of this round. */
 static const float *multiply(const scan *c, size_t i0, size_t n_rows, size_t worker)
 {
-    return gmet_products_multiply(c->s->products, c->rows->x + i0 * c->s->d, n_rows, c->j_count, worker);
+    return gmet_products_multiply(c->s->products, c->rows->rows + i0 * c->s->d, n_rows, c->j_count, worker);
 }
 
 static void rows_done(const scan *c, size_t i0, size_t n)
 {
-    feat_mapped_done(c->rows->x + i0 * c->s->d, n * c->s->d * sizeof(float));
+    feat_mapped_done(c->rows->rows + i0 * c->s->d, n * c->s->d * sizeof(float));
 }
 
 static void sides_task(void *ctx, size_t tile, size_t worker)
@@ -122,12 +126,18 @@ static void sides_task(void *ctx, size_t tile, size_t worker)
     (void)worker;
     const scan *c = ctx;
     size_t i0 = tile * ROWS, n_rows = feat_min_size(c->rows->n - i0, ROWS);
-    gmet_products_sides(c->s->products, c->row.low + i0, c->row.high + i0, c->rows->x + i0 * c->s->d, n_rows);
+    gmet_products_sides(c->s->products, c->row.low + i0, c->row.high + i0, c->rows->rows + i0 * c->s->d, n_rows);
     rows_done(c, i0, n_rows);
 }
 
+/* Whether row i is column j, and rows do not meet themselves. */
+static bool is_self(const scan *c, size_t i, size_t j)
+{
+    return c->self != GMET_NO_SELF && j == c->self + i;
+}
+
 /* The mean of some rows. Where it overflows it becomes 0: a finite centre keeps finite rows finite. */
-static void find_centre(gmet_neighbours *s, const gmet_point_set *set)
+static void find_centre(gmet_neighbours *s, const gmet_set *set)
 {
     float *centre = gmet_products_centre(s->products);
     size_t step = set->n / FEW + 1, count = (set->n + step - 1) / step;
@@ -136,8 +146,8 @@ static void find_centre(gmet_neighbours *s, const gmet_point_set *set)
         return;
     for (size_t i = 0; i < set->n; i += step) {
         for (size_t k = 0; k < s->d; k++)
-            centre[k] += set->x[i * s->d + k] / (float)count;
-        feat_mapped_done(set->x + i * s->d, s->d * sizeof *set->x);
+            centre[k] += set->rows[i * s->d + k] / (float)count;
+        feat_mapped_done(set->rows + i * s->d, s->d * sizeof *set->rows);
     }
     for (size_t k = 0; k < s->d; k++)
         if (!isfinite(centre[k]))
@@ -147,24 +157,24 @@ static void find_centre(gmet_neighbours *s, const gmet_point_set *set)
 static void find_sides(scan *c, bool coarse)
 {
     gmet_products_set_coarse(c->s->products, coarse);
-    feat_parallel_for(c->s->pool, (c->rows->n + ROWS - 1) / ROWS, sides_task, c);
+    feat_parallel_for(c->s->context.pool, (c->rows->n + ROWS - 1) / ROWS, sides_task, c);
 }
 
 static feat_status run_rounds(scan *c, feat_task task, feat_error *err)
 {
     gmet_neighbours *s = c->s;
-    const gmet_point_set *columns = c->columns;
+    const gmet_set *columns = c->columns;
     for (c->j0 = 0; c->j0 < columns->n; c->j0 += COLUMNS) {
         size_t exact = gmet_neighbours_exact(s), width = gmet_products_width(s->products);
         c->j_count = feat_min_size(columns->n - c->j0, COLUMNS);
         feat_status status =
-            gmet_fetch_columns(&c->block, columns->paging, columns->x, c->j0, c->j_count, s->d, err);
+            gmet_fetch_columns(&c->block, columns->paging, columns->rows, c->j0, c->j_count, s->d, err);
         if (status != FEAT_OK)
             return status;
-        feat_parallel_for(s->pool, (c->j_count + width - 1) / width, pack_task, c);
-        feat_parallel_for(s->pool, (c->rows->n + ROWS - 1) / ROWS, task, c);
-        gmet_columns_done(columns->paging, columns->x, c->j0, c->j_count, s->d);
-        if (feat_pool_stops(s->pool))
+        feat_parallel_for(s->context.pool, (c->j_count + width - 1) / width, pack_task, c);
+        feat_parallel_for(s->context.pool, (c->rows->n + ROWS - 1) / ROWS, task, c);
+        gmet_columns_done(columns->paging, columns->rows, c->j0, c->j_count, s->d);
+        if (gmet_stopped(&s->context))
             return feat_fail(err, FEAT_ERR_IO, "interrupted");
         /* Rows in tight clusters: floats see more. */
         if (gmet_products_coarse(s->products) &&
@@ -197,7 +207,7 @@ static void measure(const scan *c, double *exact, const doubt *at, size_t n)
 {
     const float *x[FEW], *y[FEW];
     for (size_t r = 0; r < n; r++) {
-        x[r] = c->rows->x + at[r].i * c->s->d;
+        x[r] = c->rows->rows + at[r].i * c->s->d;
         y[r] = c->block + (at[r].j - c->j0) * c->s->d;
     }
     c->s->kernels->dist_pairs(exact, x, y, n, c->s->d);
@@ -245,7 +255,7 @@ static double bound_from(const scan *c, const float *product, size_t i, double *
         uppers[r] = (double)INFINITY;
     for (size_t j = 0; j < c->j_count; j++) {
         double upper = high + c->column.high[j] - 2.0 * (double)product[j];
-        if (upper < uppers[k - 1] && !(c->others && c->j0 + j == c->rows->first + i))
+        if (upper < uppers[k - 1] && !is_self(c, i, c->j0 + j))
             insert(uppers, NULL, k, upper, 0);
     }
     double bound = uppers[k - 1];
@@ -261,7 +271,7 @@ static void nearest_row(const scan *c, bench *b, const float *product, size_t i)
     double limit = c->j0 == 0 ? bound_from(c, product, i, nearest) : nearest[k - 1];
     for (size_t j = 0; j < c->j_count; j++) {
         double lower = low + c->column.low[j] - 2.0 * (double)product[j];
-        if (!(lower > limit) && !(c->others && c->j0 + j == c->rows->first + i))
+        if (!(lower > limit) && !is_self(c, i, c->j0 + j))
             b->at[b->n++] = (doubt){i, c->j0 + j, 0};
     }
 }
@@ -279,7 +289,7 @@ static void nearest_task(void *ctx, size_t tile, size_t worker)
     const scan *c = ctx;
     bench *b = &c->s->benches[worker];
     size_t i0 = tile * ROWS, n_rows = feat_min_size(c->rows->n - i0, ROWS);
-    if (feat_pool_stops(c->s->pool))
+    if (gmet_stopped(&c->s->context))
         return;
     const float *product = multiply(c, i0, n_rows, worker);
     b->n = 0;
@@ -291,22 +301,22 @@ static void nearest_task(void *ctx, size_t tile, size_t worker)
     rows_done(c, i0, n_rows);
 }
 
-feat_status gmet_nearest_k(double *distance2, size_t *index, gmet_neighbours *s, const gmet_point_set *rows,
-                           const gmet_point_set *columns, size_t k, bool others, feat_error *err)
+feat_status gmet_nearest_k(double *distance2, size_t *index, gmet_neighbours *s, const gmet_set *rows,
+                           const gmet_set *columns, size_t k, size_t self, feat_error *err)
 {
-    const gmet_team *team = gmet_team_for(s->pool, rows->x, rows->n, columns->x, columns->n, s->d);
+    const gmet_team *team = gmet_team_for(&s->context, rows, columns);
     if (team != NULL)
-        return team->nearest_k(team->ctx, s->pool, distance2, index, rows, columns, s->d, k, others, err);
-    scan c = {.s = s, .rows = rows, .columns = columns, .k = k, .others = others};
+        return team->nearest_k(team->ctx, &s->context, distance2, index, rows, columns, k, self, err);
+    scan c = {.s = s, .rows = rows, .columns = columns, .k = k, .self = self};
     c.nearest = distance2;
     c.index = index;
     return run(&c, nearest_task, err);
 }
 
-feat_status gmet_find_radii(double *radius2, double *nearest, gmet_neighbours *s, const gmet_point_set *set,
-                            size_t k, feat_error *err)
+feat_status gmet_find_radii(double *radius2, double *nearest, gmet_neighbours *s, const gmet_set *set, size_t k,
+                            feat_error *err)
 {
-    feat_status status = gmet_nearest_k(nearest, NULL, s, set, set, k, true, err);
+    feat_status status = gmet_nearest_k(nearest, NULL, s, set, set, k, 0, err);
     for (size_t i = 0; status == FEAT_OK && i < set->n; i++)
         radius2[i] = nearest[i * k + k - 1];
     return status;
@@ -402,7 +412,7 @@ static void balls_task(void *ctx, size_t tile, size_t worker)
     const scan *c = ctx;
     bench *b = &c->s->benches[worker];
     size_t i0 = tile * ROWS, n_rows = feat_min_size(c->rows->n - i0, ROWS);
-    if (feat_pool_stops(c->s->pool))
+    if (gmet_stopped(&c->s->context))
         return;
     const float *product = multiply(c, i0, n_rows, worker);
     b->n = 0;
@@ -431,12 +441,12 @@ static void take_flags(unsigned char *out, atomic_uchar *flags, size_t n)
     feat_free(flags);
 }
 
-feat_status gmet_find_balls(const gmet_balls *balls, gmet_neighbours *s, const gmet_point_set *rows,
-                            const gmet_point_set *columns, feat_error *err)
+feat_status gmet_find_balls(const gmet_balls *balls, gmet_neighbours *s, const gmet_set *rows, const gmet_set *columns,
+                            feat_error *err)
 {
-    const gmet_team *team = gmet_team_for(s->pool, rows->x, rows->n, columns->x, columns->n, s->d);
+    const gmet_team *team = gmet_team_for(&s->context, rows, columns);
     if (team != NULL)
-        return team->find_balls(team->ctx, s->pool, balls, rows, columns, s->d, err);
+        return team->find_balls(team->ctx, &s->context, balls, rows, columns, err);
     scan c = {.s = s, .rows = rows, .columns = columns, .balls = balls};
     feat_status status;
     if (balls->row_inside != NULL)
@@ -474,7 +484,7 @@ static void visit_task(void *ctx, size_t tile, size_t worker)
 {
     const scan *c = ctx;
     size_t i0 = tile * ROWS, n_rows = feat_min_size(c->rows->n - i0, ROWS);
-    if (feat_pool_stops(c->s->pool))
+    if (gmet_stopped(&c->s->context))
         return;
     const float *product = multiply(c, i0, n_rows, worker);
     for (size_t i = 0; i < n_rows; i++)
@@ -482,8 +492,8 @@ static void visit_task(void *ctx, size_t tile, size_t worker)
     rows_done(c, i0, n_rows);
 }
 
-feat_status gmet_visit_pairs(const gmet_visit *visit, gmet_neighbours *s, const gmet_point_set *rows,
-                             const gmet_point_set *columns, feat_error *err)
+feat_status gmet_visit_pairs(const gmet_visit *visit, gmet_neighbours *s, const gmet_set *rows, const gmet_set *columns,
+                             feat_error *err)
 {
     scan c = {.s = s, .rows = rows, .columns = columns, .visit = visit};
     return run(&c, visit_task, err);

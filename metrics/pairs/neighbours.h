@@ -13,35 +13,31 @@
 #include <stdint.h>
 
 #include "engine/base/common.h"
-#include "engine/kernels/dmat.h"
-#include "metrics/base/paging.h"
-
-/* n rows of d floats without gaps, all finite. */
-typedef struct gmet_point_set {
-    const float *x;
-    size_t n;
-    const gmet_paging *paging; /* NULL: all of x lies in memory; else, of columns, x is not read */
-    size_t first;              /* of rows that are a part of the columns: which column row 0 is */
-} gmet_point_set;
+#include "metrics/base/context.h"
 
 typedef struct gmet_neighbours gmet_neighbours;
 
-/* Buffers for rows of width d; kernels NULL: the best table of this CPU. Errors: NOMEM. */
-feat_status gmet_neighbours_create(gmet_neighbours **out, size_t d, const feat_dmat_kernels *kernels,
-                                   feat_pool *pool, feat_error *err) FEAT_NODISCARD;
+/* Buffers for sets of rows of width d, all finite. What the context names is borrowed until the buffers are closed.
+ * Errors: NOMEM. */
+feat_status gmet_neighbours_create(gmet_neighbours **out, size_t d, const gmet_context *context,
+                                   feat_error *err) FEAT_NODISCARD;
 void gmet_neighbours_close(gmet_neighbours **s);
+
+/* Instead of the place of rows among the columns: each row meets every column. */
+#define GMET_NO_SELF SIZE_MAX
 
 /* distance2 [rows->n][k]: the k smallest squared distances of each row to the columns, ascending. index
  * [rows->n][k], NULL if not wanted: which columns they are; of equally distant ones the first come first.
- * others: the rows are columns rows->first .. and do not meet themselves. k <= columns->n (less 1 with
- * others). Here and below, errors: NOMEM, IO "interrupted" (feat_pool_stop_when), and what columns->paging returns. */
-feat_status gmet_nearest_k(double *distance2, size_t *index, gmet_neighbours *s, const gmet_point_set *rows,
-                           const gmet_point_set *columns, size_t k, bool others, feat_error *err) FEAT_NODISCARD;
+ * self: the rows are columns self, self + 1, .., and none meets itself; or GMET_NO_SELF. k <= columns->n (less 1 where
+ * rows do not meet themselves). Here and below: rows lie in memory, columns may be fetched (columns->paging, and then
+ * columns->rows is not read); errors: NOMEM, IO "interrupted" (the context's stop), and what the paging returns. */
+feat_status gmet_nearest_k(double *distance2, size_t *index, gmet_neighbours *s, const gmet_set *rows,
+                           const gmet_set *columns, size_t k, size_t self, feat_error *err) FEAT_NODISCARD;
 
 /* radius2 [set->n]: squared distance of each row to its k-th nearest other row, k < set->n; nearest
  * [set->n][k] is scratch. */
-feat_status gmet_find_radii(double *radius2, double *nearest, gmet_neighbours *s, const gmet_point_set *set,
-                            size_t k, feat_error *err) FEAT_NODISCARD;
+feat_status gmet_find_radii(double *radius2, double *nearest, gmet_neighbours *s, const gmet_set *set, size_t k,
+                            feat_error *err) FEAT_NODISCARD;
 
 /* Who lies in whose ball. Outputs that are NULL are not computed. */
 typedef struct gmet_balls {
@@ -53,8 +49,8 @@ typedef struct gmet_balls {
     unsigned char *column_holds;  /* [columns]: 1 if a row is in the column's ball */
     uint32_t *row_balls;          /* [rows]: in how many balls of columns */
 } gmet_balls;
-feat_status gmet_find_balls(const gmet_balls *balls, gmet_neighbours *s, const gmet_point_set *rows,
-                            const gmet_point_set *columns, feat_error *err) FEAT_NODISCARD;
+feat_status gmet_find_balls(const gmet_balls *balls, gmet_neighbours *s, const gmet_set *rows, const gmet_set *columns,
+                            feat_error *err) FEAT_NODISCARD;
 
 /* Looks at every pair of a row and a column whose distance may matter. Calls for one row come in ascending
  * order of columns, by one thread at a time, so both functions may use and change what belongs to the row. */
@@ -65,8 +61,8 @@ typedef struct gmet_visit {
     /* The squared distance, for the pairs that matter. */
     void (*take)(void *ctx, size_t i, size_t j, double distance2);
 } gmet_visit;
-feat_status gmet_visit_pairs(const gmet_visit *visit, gmet_neighbours *s, const gmet_point_set *rows,
-                             const gmet_point_set *columns, feat_error *err) FEAT_NODISCARD;
+feat_status gmet_visit_pairs(const gmet_visit *visit, gmet_neighbours *s, const gmet_set *rows, const gmet_set *columns,
+                             feat_error *err) FEAT_NODISCARD;
 
 /* Pairs computed in double since creation: what the bound could not settle. */
 size_t gmet_neighbours_exact(const gmet_neighbours *s);

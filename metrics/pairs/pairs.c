@@ -7,19 +7,21 @@
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
+#include "metrics/base/context.h"
+#include "metrics/base/context_of.h"
 #include "metrics/base/paging.h"
 #include "metrics/base/rows.h"
 
 enum { ROWS = GMET_PAIR_ROWS, COLUMNS = GMET_PAIR_COLUMNS, DEPTH = 256 };
 
-feat_status gmet_pairs_create(gmet_pairs *pairs, size_t d, const feat_dmat_kernels *kernels, feat_pool *pool,
-                              feat_error *err)
+feat_status gmet_pairs_create(gmet_pairs *pairs, size_t d, const gmet_context *context, feat_error *err)
 {
     memset(pairs, 0, sizeof *pairs);
-    pairs->kernels = kernels != NULL ? kernels : feat_dmat_best(UINT32_MAX);
-    pairs->pool = pool;
+    if (context != NULL)
+        pairs->context = *context;
+    pairs->kernels = gmet_kernels_of(context);
     pairs->d = d;
-    size_t pack, a_pack, values, threads = feat_pool_threads(pool);
+    size_t pack, a_pack, values, threads = feat_pool_threads(pairs->context.pool);
     if (!feat_mul_size(d, COLUMNS, &pack) || !feat_mul_size(threads, ROWS * DEPTH, &a_pack) ||
         !feat_mul_size(threads, ROWS * COLUMNS, &values))
         goto fail;
@@ -125,9 +127,9 @@ static void block_task(void *ctx, size_t tile, size_t worker)
 {
     const round_of *r = ctx;
     gmet_pair_block block = {.i0 = tile * ROWS, .j0 = r->j0, .n_columns = r->n_columns, .tile = tile};
-    if (r->scan->upper && r->scan->rows->first + block.i0 >= r->j0 + r->n_columns)
+    if (r->scan->upper && r->scan->first + block.i0 >= r->j0 + r->n_columns)
         return;
-    if (r->may_stop && feat_pool_stops(r->pairs->pool))
+    if (r->may_stop && gmet_stopped(&r->pairs->context))
         return;
     block.n_rows = feat_min_size(r->scan->rows->n - block.i0, ROWS);
     block.value = r->pairs->values + worker * ROWS * COLUMNS;
@@ -149,13 +151,13 @@ static feat_status run_rounds(const gmet_pairs *pairs, const gmet_pair_scan *sca
             if (status != FEAT_OK)
                 return status;
         }
-        feat_parallel_for(pairs->pool, (r.n_columns + nr - 1) / nr, pack_task, &r);
+        feat_parallel_for(pairs->context.pool, (r.n_columns + nr - 1) / nr, pack_task, &r);
         if (r.block.f != NULL)
             gmet_columns_done(columns->paging, NULL, r.j0, r.n_columns, pairs->d);
         else
             gmet_rows_done(columns, r.j0, r.n_columns, pairs->d);
-        feat_parallel_for(pairs->pool, gmet_pairs_tiles(scan->rows->n), block_task, &r);
-        if (may_stop && feat_pool_stops(pairs->pool))
+        feat_parallel_for(pairs->context.pool, gmet_pairs_tiles(scan->rows->n), block_task, &r);
+        if (may_stop && gmet_stopped(&pairs->context))
             return feat_fail(err, FEAT_ERR_IO, "interrupted");
         if (scan->round != NULL)
             scan->round(scan->ctx, r.j0, r.n_columns);
@@ -180,7 +182,6 @@ typedef struct search {
     size_t k;
     double *list; /* [n][k] ascending */
     size_t *nearest;
-    bool others;
 } search;
 
 static void insert(double *list, size_t k, double distance)
@@ -230,7 +231,7 @@ static void nearest_block(void *ctx, const gmet_pair_block *b)
         size_t i = b->i0 + r;
         const double *value = b->value + r * COLUMNS;
         for (size_t c = 0; c < b->n_columns; c++) {
-            if (!(value[c] < s->list[i]) || (s->others && b->j0 + c == i))
+            if (!(value[c] < s->list[i]))
                 continue;
             s->list[i] = value[c];
             if (s->nearest != NULL)
@@ -240,9 +241,9 @@ static void nearest_block(void *ctx, const gmet_pair_block *b)
 }
 
 void gmet_nearest(double *distance2, size_t *nearest, const gmet_pairs *pairs, const gmet_rows *rows,
-                  const gmet_rows *columns, bool others)
+                  const gmet_rows *columns)
 {
-    search s = {.list = distance2, .nearest = nearest, .others = others};
+    search s = {.list = distance2, .nearest = nearest};
     for (size_t i = 0; i < rows->n; i++) {
         distance2[i] = (double)INFINITY;
         if (nearest != NULL)

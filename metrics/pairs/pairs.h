@@ -10,6 +10,7 @@
 
 #include "engine/base/common.h"
 #include "engine/kernels/dmat.h"
+#include "metrics/base/context.h"
 #include "metrics/base/rows.h"
 
 /* Multiples of every table's nr (4, 12, 24), so that whole tiles fit. */
@@ -27,8 +28,8 @@ typedef struct gmet_pair_block {
 } gmet_pair_block;
 
 typedef struct gmet_pairs {
-    const feat_dmat_kernels *kernels;
-    feat_pool *pool;
+    gmet_context context;
+    const feat_dmat_kernels *kernels; /* never NULL */
     size_t d;
     double *pack;   /* [blocks of columns of d][panels][..][nr] of one round of columns */
     double *a_pack; /* [threads][..] */
@@ -38,20 +39,21 @@ typedef struct gmet_pairs {
 typedef struct gmet_pair_scan {
     const gmet_rows *rows, *columns;
     bool products; /* x . y instead of |x - y|^2 */
-    bool upper;    /* blocks all of whose pairs have rows->first + i > j are left out */
+    bool upper;    /* blocks all of whose pairs have first + i > j are left out: row i is column first + i */
+    size_t first;
     void *ctx;
     void (*block)(void *ctx, const gmet_pair_block *block);
     void (*round)(void *ctx, size_t j0, size_t n_columns); /* may be NULL; after all blocks at j0 */
 } gmet_pair_scan;
 
-/* Buffers for rows of width d; kernels NULL: the best table of this CPU. Errors: NOMEM. */
-feat_status gmet_pairs_create(gmet_pairs *pairs, size_t d, const feat_dmat_kernels *kernels, feat_pool *pool,
-                              feat_error *err) FEAT_NODISCARD;
+/* Buffers for rows of width d. What the context names is borrowed until they are released. Errors: NOMEM. */
+feat_status gmet_pairs_create(gmet_pairs *pairs, size_t d, const gmet_context *context, feat_error *err) FEAT_NODISCARD;
 void gmet_pairs_release(gmet_pairs *pairs);
 
 /* Rows and columns all lie in memory (columns->paging does not fetch). */
 void gmet_pairs_scan(const gmet_pairs *pairs, const gmet_pair_scan *scan);
-/* Columns may have to be fetched, and the pool may ask to stop. Errors: what the former returns, IO "interrupted". */
+/* Columns may have to be fetched, and the context may ask to stop. Errors: what the former returns, IO "interrupted".
+ */
 feat_status gmet_pairs_scan_paged(const gmet_pairs *pairs, const gmet_pair_scan *scan,
                                   feat_error *err) FEAT_NODISCARD;
 
@@ -64,8 +66,8 @@ feat_status gmet_radii(double *radius2, const gmet_pairs *pairs, const gmet_rows
                        feat_error *err) FEAT_NODISCARD;
 
 /* distance2 [rows->n]: squared distance of each row to the nearest row of `columns`; nearest [rows->n] (may
- * be NULL) that row's position in columns, the lowest among equals. others: row i does not meet column i. */
+ * be NULL) that row's position in columns, the lowest among equals. */
 void gmet_nearest(double *distance2, size_t *nearest, const gmet_pairs *pairs, const gmet_rows *rows,
-                  const gmet_rows *columns, bool others);
+                  const gmet_rows *columns);
 
 #endif

@@ -7,6 +7,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
+#include "metrics/base/context.h"
 #include "metrics/base/rows.h"
 #include "metrics/linalg/linalg.h"
 #include "metrics/moments/moments.h"
@@ -14,14 +15,13 @@
 
 static const double least_variance = 1e-12;
 
-static feat_status covariance(double *mu, double *sigma, const float *x, size_t n, size_t d,
-                              const feat_dmat_kernels *kernels, feat_pool *pool, feat_error *err)
+static feat_status covariance(double *mu, double *sigma, const gmet_set *x, const gmet_context *context,
+                              feat_error *err)
 {
     gmet_moments *m = NULL;
-    const gmet_context context = {.pool = pool, .kernels = kernels};
-    feat_status status = gmet_moments_create(&m, d, &context, err);
+    feat_status status = gmet_moments_create(&m, x->d, context, err);
     if (status == FEAT_OK)
-        status = gmet_moments_add(m, x, n, d, err);
+        status = gmet_moments_add(m, x->rows, x->n, x->d, err);
     if (status == FEAT_OK)
         status = gmet_moments_get(m, mu, sigma, 1, err);
     gmet_moments_close(&m);
@@ -51,10 +51,10 @@ static feat_status keep_axes(gmet_pca *pca, const double *mu, const double *valu
     return FEAT_OK;
 }
 
-feat_status gmet_pca_fit(gmet_pca *pca, const float *x, size_t n, size_t d, size_t max_axes,
-                         const feat_dmat_kernels *kernels, feat_pool *pool, feat_error *err)
+feat_status gmet_pca_fit(gmet_pca *pca, size_t max_axes, const gmet_set *x, const gmet_context *context,
+                         feat_error *err)
 {
-    size_t square;
+    size_t d = x->d, square;
     double *mu = NULL, *sigma = NULL, *vectors = NULL;
     feat_status status = FEAT_OK;
     memset(pca, 0, sizeof *pca);
@@ -66,9 +66,9 @@ feat_status gmet_pca_fit(gmet_pca *pca, const float *x, size_t n, size_t d, size
     vectors = feat_alloc_array(square, sizeof *vectors);
     if (mu == NULL || sigma == NULL || vectors == NULL)
         goto no_memory;
-    status = covariance(mu, sigma, x, n, d, kernels, pool, err);
+    status = covariance(mu, sigma, x, context, err);
     if (status == FEAT_OK)
-        status = gmet_eigsym(mu + d, vectors, sigma, d, &(gmet_context){.pool = pool, .kernels = kernels}, err);
+        status = gmet_eigsym(mu + d, vectors, sigma, d, context, err);
     if (status == FEAT_OK)
         status = keep_axes(pca, mu, mu + d, vectors, max_axes, err);
     goto done;
@@ -105,10 +105,10 @@ static void project_block(void *ctx, const gmet_pair_block *b)
                 b->value[r * GMET_PAIR_COLUMNS + c] - p->pca->offset[b->j0 + c];
 }
 
-void gmet_pca_project(double *out, const gmet_pca *pca, const float *x, size_t n, const gmet_pairs *pairs)
+void gmet_pca_project(double *out, const gmet_pca *pca, const gmet_set *x, const gmet_pairs *pairs)
 {
     projection p = {.pca = pca, .out = out};
-    gmet_rows rows = {.f = x, .n = n}, axes = {.g = pca->axes, .n = pca->n_axes};
+    gmet_rows rows = gmet_rows_of(x), axes = {.g = pca->axes, .n = pca->n_axes};
     gmet_pair_scan scan = {
         .rows = &rows, .columns = &axes, .products = true, .ctx = &p, .block = project_block};
     gmet_pairs_scan(pairs, &scan);

@@ -1,6 +1,6 @@
-/* Scans over pairs of rows that several processes share. A pool may have a team attached (feat_pool_attach); a scan
- * over sets that the team holds is given to it whole, and what comes back are the bits that this process alone would
- * have found. metrics knows nothing of how the team talks; tools/mpi has the one there is. */
+/* Scans over pairs of rows that several processes share. A context may name a team; a scan over sets that the team
+ * holds is given to it whole, and what comes back are the bits that this process alone would have found. metrics knows
+ * nothing of how the team talks; tools/mpi has the one there is. */
 #ifndef BONAFIDE_METRICS_PAIRS_TEAM_H
 #define BONAFIDE_METRICS_PAIRS_TEAM_H
 
@@ -8,36 +8,37 @@
 #include <stddef.h>
 
 #include "engine/base/common.h"
+#include "metrics/base/context.h"
+#include "metrics/base/context_of.h"
 
 /* A team only passes these on: neighbours.h, kid_sums.h, kid_slots.h. */
-struct gmet_point_set;
 struct gmet_balls;
 struct gmet_kid_sums;
 struct gmet_kid_slots;
 
+/* The functions after `has` get the context of the scan, which names this team: what a process does of the scan by
+ * itself, it does in a context without one. */
 typedef struct gmet_team {
     void *ctx;
-    /* Whether the rows [n][d] at x are a set that is held. */
-    bool (*has)(void *ctx, const float *x, size_t n, size_t d);
-    /* gmet_nearest_k, gmet_find_balls; width d, and what this process does of it with its pool. */
-    feat_status (*nearest_k)(void *ctx, feat_pool *pool, double *distance2, size_t *index,
-                             const struct gmet_point_set *rows, const struct gmet_point_set *columns, size_t d,
-                             size_t k, bool others, feat_error *err);
-    feat_status (*find_balls)(void *ctx, feat_pool *pool, const struct gmet_balls *balls,
-                              const struct gmet_point_set *rows, const struct gmet_point_set *columns, size_t d,
-                              feat_error *err);
-    /* gmet_kid_sum and gmet_kid_fill_slots of all rows. */
-    feat_status (*kernel_sums)(void *ctx, feat_pool *pool, const struct gmet_kid_sums *sums, size_t d, feat_error *err);
-    feat_status (*kernel_slots)(void *ctx, feat_pool *pool, const struct gmet_kid_slots *slots, size_t d,
+    /* Whether it holds these rows. */
+    bool (*has)(void *ctx, const gmet_set *set);
+    /* gmet_nearest_k, gmet_find_balls. */
+    feat_status (*nearest_k)(void *ctx, const gmet_context *context, double *distance2, size_t *index,
+                             const gmet_set *rows, const gmet_set *columns, size_t k, size_t self, feat_error *err);
+    feat_status (*find_balls)(void *ctx, const gmet_context *context, const struct gmet_balls *balls,
+                              const gmet_set *rows, const gmet_set *columns, feat_error *err);
+    /* gmet_kid_sum and gmet_kid_fill_slots of all rows, of width d. */
+    feat_status (*kernel_sums)(void *ctx, const gmet_context *context, const struct gmet_kid_sums *sums, size_t d,
+                               feat_error *err);
+    feat_status (*kernel_slots)(void *ctx, const gmet_context *context, const struct gmet_kid_slots *slots, size_t d,
                                 feat_error *err);
 } gmet_team;
 
-/* The team of a pool if it holds both sets, else NULL. */
-static inline const gmet_team *gmet_team_for(const feat_pool *pool, const float *x, size_t n, const float *y, size_t m,
-                                             size_t d)
+/* The team of a context if it holds both sets, else NULL. */
+static inline const gmet_team *gmet_team_for(const gmet_context *context, const gmet_set *x, const gmet_set *y)
 {
-    const gmet_team *team = feat_pool_attached(pool);
-    return team != NULL && team->has(team->ctx, x, n, d) && team->has(team->ctx, y, m, d) ? team : NULL;
+    const gmet_team *team = gmet_team_of(context);
+    return team != NULL && team->has(team->ctx, x) && team->has(team->ctx, y) ? team : NULL;
 }
 
 #endif

@@ -1,6 +1,6 @@
 /* C_T, the test for data-copying: in each k-means cell of the training set, a rank test of whether generated
  * rows lie closer to the training rows than test rows do. */
-#include "metrics/twosample/c_t.h"
+#include "metrics/twosample/twosample.h"
 
 #include <math.h>
 #include <string.h>
@@ -8,12 +8,12 @@
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"
+#include "metrics/base/context.h"
 #include "metrics/base/rows.h"
 #include "metrics/base/sorting.h"
 #include "metrics/pairs/kmeans.h"
 #include "metrics/pairs/pairs.h"
 #include "metrics/pairs/pca.h"
-#include "metrics/twosample/twosample.h"
 
 enum { TRAIN, TEST, GEN, N_SETS, MAX_ROUNDS = 300 };
 
@@ -24,9 +24,9 @@ void gmet_ct_options_default(gmet_ct_options *options)
 
 typedef struct set {
     const char *name;
-    const float *x;
-    size_t n;
-    double *projected; /* [n][axes], or NULL when x itself is used */
+    const gmet_set *from;
+    size_t n;          /* from->n */
+    double *projected; /* [n][axes], or NULL when the rows themselves are used */
     gmet_rows rows;
     size_t *label, *index; /* [n]; index: rows of the cell at hand */
     double *distance2;     /* [n] */
@@ -83,7 +83,7 @@ static void test_cell(gmet_ct_cell *out, test *t, size_t cell, size_t min_count)
     if (out->n_train == 0 || out->n_test == 0 || out->n_gen == 0 || out->n_gen < min_count)
         return;
     for (size_t s = TEST; s <= GEN; s++) {
-        gmet_nearest(t->sets[s].distance2, NULL, &t->pairs, &rows[s], &rows[TRAIN], false);
+        gmet_nearest(t->sets[s].distance2, NULL, &t->pairs, &rows[s], &rows[TRAIN]);
         gmet_sort(t->sets[s].distance2, t->scratch, rows[s].n);
     }
     out->z = z_score(t->sets[GEN].distance2, out->n_gen, t->sets[TEST].distance2, out->n_test);
@@ -126,16 +126,15 @@ static feat_status test_cells(gmet_ct_result *out, test *t, const gmet_ct_option
 }
 
 /* Sets rows of all sets, and pairs, to the space the cells live in. */
-static feat_status reduce(test *t, const gmet_ct_options *o, const feat_dmat_kernels *kernels, feat_pool *pool,
-                          feat_error *err)
+static feat_status reduce(test *t, const gmet_ct_options *o, const gmet_context *context, feat_error *err)
 {
     for (size_t s = 0; s < N_SETS; s++)
-        t->sets[s].rows = (gmet_rows){.f = t->sets[s].x, .n = t->sets[s].n};
-    feat_status status = gmet_pairs_create(&t->pairs, t->d, kernels, pool, err);
+        t->sets[s].rows = gmet_rows_of(t->sets[s].from);
+    feat_status status = gmet_pairs_create(&t->pairs, t->d, context, err);
     if (status != FEAT_OK || t->d <= o->max_dim)
         return status;
     gmet_pca pca;
-    status = gmet_pca_fit(&pca, t->sets[TRAIN].x, t->sets[TRAIN].n, t->d, o->max_dim, kernels, pool, err);
+    status = gmet_pca_fit(&pca, o->max_dim, t->sets[TRAIN].from, context, err);
     if (status != FEAT_OK)
         return status;
     for (size_t s = 0; s < N_SETS && status == FEAT_OK; s++) {
@@ -144,13 +143,13 @@ static feat_status reduce(test *t, const gmet_ct_options *o, const feat_dmat_ker
         if (to->projected == NULL)
             status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for the projections of %zu rows", to->n);
         else
-            gmet_pca_project(to->projected, &pca, to->x, to->n, &t->pairs);
+            gmet_pca_project(to->projected, &pca, to->from, &t->pairs);
         to->rows = (gmet_rows){.g = to->projected, .n = to->n};
     }
     t->d = pca.n_axes;
     gmet_pca_release(&pca);
     gmet_pairs_release(&t->pairs);
-    return status == FEAT_OK ? gmet_pairs_create(&t->pairs, t->d, kernels, pool, err) : status;
+    return status == FEAT_OK ? gmet_pairs_create(&t->pairs, t->d, context, err) : status;
 }
 
 static feat_status make_cells(test *t, const gmet_ct_options *o, feat_error *err)
@@ -176,7 +175,7 @@ static feat_status make_cells(test *t, const gmet_ct_options *o, feat_error *err
         return status;
     gmet_rows centres = {.g = t->centres, .n = o->n_cells};
     for (size_t s = TEST; s <= GEN; s++)
-        gmet_nearest(t->sets[s].distance2, t->sets[s].label, &t->pairs, &t->sets[s].rows, &centres, false);
+        gmet_nearest(t->sets[s].distance2, t->sets[s].label, &t->pairs, &t->sets[s].rows, &centres);
     return FEAT_OK;
 }
 
@@ -188,30 +187,30 @@ static feat_status check(const test *t, const gmet_ct_options *o, feat_error *er
                          GMET_CT_MAX_CELLS, o->n_cells, o->n_init, o->max_dim);
     for (size_t s = 0; s < N_SETS; s++) {
         size_t needed = s == TRAIN ? (o->n_cells > 2 ? o->n_cells : 2) : 1;
-        feat_status status =
-            gmet_check_set("C_T", t->sets[s].name, t->sets[s].x, t->sets[s].n, t->d, needed, err);
+        const gmet_set *from = t->sets[s].from;
+        feat_status status = gmet_check_widths("C_T", t->sets[TRAIN].from, from, err);
+        if (status == FEAT_OK)
+            status = gmet_check_set("C_T", t->sets[s].name, from->rows, from->n, from->d, needed, err);
         if (status != FEAT_OK)
             return status;
     }
     return FEAT_OK;
 }
 
-feat_status gmet_ct_with(gmet_ct_result *out, const float *train, size_t n_train, const float *test_x,
-                         size_t n_test, const float *gen, size_t n_gen, size_t d,
-                         const gmet_ct_options *options, const feat_dmat_kernels *kernels, feat_pool *pool,
-                         feat_error *err)
+feat_status gmet_ct(gmet_ct_result *out, const gmet_ct_options *options, const gmet_set *train,
+                    const gmet_set *test_set, const gmet_set *gen, const gmet_context *context, feat_error *err)
 {
     gmet_ct_options o;
     gmet_ct_options_default(&o);
     if (options != NULL)
         o = *options;
-    test t = {.sets = {{.name = "training", .x = train, .n = n_train},
-                       {.name = "test", .x = test_x, .n = n_test},
-                       {.name = "generated", .x = gen, .n = n_gen}},
-              .d = d};
+    test t = {.sets = {{.name = "training", .from = train, .n = train->n},
+                       {.name = "test", .from = test_set, .n = test_set->n},
+                       {.name = "generated", .from = gen, .n = gen->n}},
+              .d = train->d};
     feat_status status = check(&t, &o, err);
     if (status == FEAT_OK)
-        status = reduce(&t, &o, kernels, pool, err);
+        status = reduce(&t, &o, context, err);
     if (status == FEAT_OK)
         status = make_cells(&t, &o, err);
     if (status == FEAT_OK)
@@ -226,11 +225,4 @@ feat_status gmet_ct_with(gmet_ct_result *out, const float *train, size_t n_train
     feat_free(t.scratch);
     gmet_pairs_release(&t.pairs);
     return status;
-}
-
-feat_status gmet_ct(gmet_ct_result *out, const float *train, size_t n_train, const float *test_x,
-                    size_t n_test, const float *gen, size_t n_gen, size_t d, const gmet_ct_options *options,
-                    feat_pool *pool, feat_error *err)
-{
-    return gmet_ct_with(out, train, n_train, test_x, n_test, gen, n_gen, d, options, NULL, pool, err);
 }

@@ -1,14 +1,16 @@
 /* Kernel inception distance: the classic mean over subsets and the U-statistic over all pairs. Of kernel values a
  * constant close to their mean is subtracted first, which cancels in MMD^2 and leaves far smaller sums to round. */
-#include "metrics/twosample/kid.h"
+#include "metrics/twosample/twosample.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/checked.h"
 #include "engine/base/mapped.h"
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"
+#include "metrics/base/context.h"
 #include "metrics/base/rng.h"
 #include "metrics/base/rows.h"
 #include "metrics/pairs/pairs.h"
@@ -17,7 +19,6 @@
 #include "metrics/twosample/kid_subsets.h"
 #include "metrics/twosample/kid_sums.h"
 #include "metrics/twosample/kid_variance.h"
-#include "metrics/twosample/twosample.h"
 
 enum { COLUMNS = GMET_PAIR_COLUMNS };
 
@@ -57,14 +58,14 @@ static void release(buffers *b)
 }
 
 /* Room for sums over n1 and n2 rows; NULL when there is none. */
-static buffers *make_buffers(size_t n1, size_t n2, size_t d, const gmet_kid_kernel *k,
-                             const feat_dmat_kernels *kernels, feat_pool *pool, feat_error *err)
+static buffers *make_buffers(size_t n1, size_t n2, size_t d, const gmet_kid_kernel *k, const gmet_context *context,
+                             feat_error *err)
 {
     size_t n_max = n1 > n2 ? n1 : n2;
     buffers *b = feat_calloc(1, sizeof *b);
     if (b == NULL)
         goto fail;
-    if (gmet_pairs_create(&b->s.pairs, d, kernels, pool, NULL) != FEAT_OK)
+    if (gmet_pairs_create(&b->s.pairs, d, context, NULL) != FEAT_OK)
         goto fail;
     b->s.kernel = *k;
     for (size_t i = 0; i < COLUMNS; i++)
@@ -116,9 +117,27 @@ static feat_status subsets_result(gmet_kid_result *out, const double *values, co
     return FEAT_OK;
 }
 
-feat_status gmet_kid_full_with(gmet_kid_full_result *out, const float *first, size_t n1, const float *second,
-                               size_t n2, size_t d, const gmet_kid_options *options,
-                               const feat_dmat_kernels *kernels, feat_pool *pool, feat_error *err)
+/* Errors: ARG, NUMERIC. */
+static feat_status check_sets(const gmet_set *first, const gmet_set *second, feat_error *err)
+{
+    feat_status status = gmet_check_widths("KID", first, second, err);
+    if (status == FEAT_OK)
+        status = gmet_check_set("KID", "first", first->rows, first->n, first->d, 2, err);
+    if (status == FEAT_OK)
+        status = gmet_check_set("KID", "second", second->rows, second->n, second->d, 2, err);
+    return status;
+}
+
+/* The kernel of options that were checked, less its typical value between the sets. */
+static gmet_kid_kernel kernel_between(const gmet_kid_options *o, const gmet_set *first, const gmet_set *second)
+{
+    gmet_kid_kernel k = gmet_kid_make_kernel(o, first->d);
+    k.shift = gmet_kid_typical_value(&k, first->rows, second->rows, feat_min_size(first->n, second->n), first->d);
+    return k;
+}
+
+feat_status gmet_kid_full(gmet_kid_full_result *out, const gmet_kid_options *options, const gmet_set *first,
+                          const gmet_set *second, const gmet_context *context, feat_error *err)
 {
     gmet_kid_options o;
     gmet_kid_options_default(&o);
@@ -126,28 +145,19 @@ feat_status gmet_kid_full_with(gmet_kid_full_result *out, const float *first, si
         o = *options;
     feat_status status = gmet_kid_check_kernel(&o, err);
     if (status == FEAT_OK)
-        status = gmet_check_set("KID", "first", first, n1, d, 2, err);
-    if (status == FEAT_OK)
-        status = gmet_check_set("KID", "second", second, n2, d, 2, err);
+        status = check_sets(first, second, err);
     if (status != FEAT_OK)
         return status;
-    gmet_kid_kernel k = gmet_kid_make_kernel(&o, d);
-    k.shift = gmet_kid_typical_value(&k, first, second, n1 < n2 ? n1 : n2, d);
-    buffers *b = make_buffers(n1, n2, d, &k, kernels, pool, err);
+    gmet_kid_kernel k = kernel_between(&o, first, second);
+    buffers *b = make_buffers(first->n, second->n, first->d, &k, context, err);
     if (b == NULL)
         return FEAT_ERR_NOMEM;
-    gmet_rows x = {.f = first, .n = n1}, y = {.f = second, .n = n2};
+    gmet_rows x = gmet_rows_of(first), y = gmet_rows_of(second);
     status = gmet_kid_sum_all(&b->sums, &b->s, &x, &y, b->scratch, err);
     if (status == FEAT_OK)
         status = full_result(out, &b->sums, err);
     release(b);
     return status;
-}
-
-feat_status gmet_kid_full(gmet_kid_full_result *out, const float *first, size_t n1, const float *second,
-                          size_t n2, size_t d, const gmet_kid_options *options, feat_pool *pool, feat_error *err)
-{
-    return gmet_kid_full_with(out, first, n1, second, n2, d, options, NULL, pool, err);
 }
 
 static feat_status check_subsets(gmet_kid_options *o, size_t n1, size_t n2, feat_error *err)
@@ -215,9 +225,8 @@ static feat_status run_subsets(buffers *b, const gmet_kid_options *o, const gmet
     return status;
 }
 
-feat_status gmet_kid_with(gmet_kid_result *out, const float *first, size_t n1, const float *second, size_t n2,
-                          size_t d, const gmet_kid_options *options, const feat_dmat_kernels *kernels,
-                          feat_pool *pool, feat_error *err)
+feat_status gmet_kid(gmet_kid_result *out, const gmet_kid_options *options, const gmet_set *first,
+                     const gmet_set *second, const gmet_context *context, feat_error *err)
 {
     gmet_kid_options o;
     gmet_kid_options_default(&o);
@@ -225,23 +234,20 @@ feat_status gmet_kid_with(gmet_kid_result *out, const float *first, size_t n1, c
         o = *options;
     feat_status status = gmet_kid_check_kernel(&o, err);
     if (status == FEAT_OK)
-        status = check_subsets(&o, n1, n2, err);
+        status = check_subsets(&o, first->n, second->n, err);
     if (status == FEAT_OK)
-        status = gmet_check_set("KID", "first", first, n1, d, 2, err);
-    if (status == FEAT_OK)
-        status = gmet_check_set("KID", "second", second, n2, d, 2, err);
+        status = check_sets(first, second, err);
     if (status != FEAT_OK)
         return status;
-    gmet_kid_kernel k = gmet_kid_make_kernel(&o, d);
-    k.shift = gmet_kid_typical_value(&k, first, second, n1 < n2 ? n1 : n2, d);
-    buffers *b = make_buffers(o.subset_size, o.subset_size, d, &k, kernels, pool, err);
+    gmet_kid_kernel k = kernel_between(&o, first, second);
+    buffers *b = make_buffers(o.subset_size, o.subset_size, first->d, &k, context, err);
     if (b == NULL)
         return FEAT_ERR_NOMEM;
     b->values = feat_alloc_array(o.n_subsets, sizeof *b->values);
-    gmet_rows x = {.f = first, .n = n1}, y = {.f = second, .n = n2};
+    gmet_rows x = gmet_rows_of(first), y = gmet_rows_of(second);
     if (b->values == NULL)
         status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for %zu subsets", o.n_subsets);
-    else if (gmet_kid_shares(&o, n1, n2))
+    else if (gmet_kid_shares(&o, first->n, second->n))
         status = gmet_kid_shared(b->values, &b->s.pairs, &k, &x, &y, &o, NULL, err);
     else
         status = run_subsets(b, &o, &x, &y, err);
@@ -249,12 +255,6 @@ feat_status gmet_kid_with(gmet_kid_result *out, const float *first, size_t n1, c
         status = subsets_result(out, b->values, &o, err);
     release(b);
     return status;
-}
-
-feat_status gmet_kid(gmet_kid_result *out, const float *first, size_t n1, const float *second, size_t n2,
-                     size_t d, const gmet_kid_options *options, feat_pool *pool, feat_error *err)
-{
-    return gmet_kid_with(out, first, n1, second, n2, d, options, NULL, pool, err);
 }
 
 /* --- both in one scan -------------------------------------------------------------------------------- */
@@ -277,31 +277,27 @@ static feat_status scan_both(void *ctx, const gmet_kid_slots *slots, feat_error 
     return gmet_kid_sum_pairs(&sums->yy_squares, s, t->y, t->y, sums->yy, t->b->scratch, slots, err);
 }
 
-feat_status gmet_kid_both_with(gmet_kid_full_result *full, gmet_kid_result *subsets, const float *first, size_t n1,
-                               const float *second, size_t n2, size_t d, const gmet_kid_options *options,
-                               const feat_dmat_kernels *kernels, feat_pool *pool, feat_error *err)
+feat_status gmet_kid_both(gmet_kid_full_result *full, gmet_kid_result *subsets, const gmet_kid_options *options,
+                          const gmet_set *first, const gmet_set *second, const gmet_context *context, feat_error *err)
 {
     gmet_kid_options o;
     gmet_kid_options_default(&o);
     if (options != NULL)
         o = *options;
     subsets->n_subsets = 0;
-    if (gmet_kid_check_kernel(&o, NULL) != FEAT_OK || check_subsets(&o, n1, n2, NULL) != FEAT_OK ||
-        !gmet_kid_shares(&o, n1, n2) ||
-        gmet_check_set("KID", "first", first, n1, d, 2, NULL) != FEAT_OK ||
-        gmet_check_set("KID", "second", second, n2, d, 2, NULL) != FEAT_OK)
-        return gmet_kid_full_with(full, first, n1, second, n2, d, &o, kernels, pool, err);
-    gmet_kid_kernel k = gmet_kid_make_kernel(&o, d);
-    k.shift = gmet_kid_typical_value(&k, first, second, n1 < n2 ? n1 : n2, d);
-    buffers *b = make_buffers(n1, n2, d, &k, kernels, pool, err);
+    if (gmet_kid_check_kernel(&o, NULL) != FEAT_OK || check_subsets(&o, first->n, second->n, NULL) != FEAT_OK ||
+        !gmet_kid_shares(&o, first->n, second->n) || check_sets(first, second, NULL) != FEAT_OK)
+        return gmet_kid_full(full, &o, first, second, context, err);
+    gmet_kid_kernel k = kernel_between(&o, first, second);
+    buffers *b = make_buffers(first->n, second->n, first->d, &k, context, err);
     if (b == NULL)
         return FEAT_ERR_NOMEM;
-    gmet_rows x = {.f = first, .n = n1}, y = {.f = second, .n = n2};
+    gmet_rows x = gmet_rows_of(first), y = gmet_rows_of(second);
     both t = {b, &x, &y};
     const gmet_kid_scan own = {&t, scan_both};
     feat_status status = FEAT_OK;
-    b->sums.n1 = n1;
-    b->sums.n2 = n2;
+    b->sums.n1 = first->n;
+    b->sums.n2 = second->n;
     b->values = feat_alloc_array(o.n_subsets, sizeof *b->values);
     if (b->values == NULL)
         status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for %zu subsets", o.n_subsets);
@@ -313,11 +309,4 @@ feat_status gmet_kid_both_with(gmet_kid_full_result *full, gmet_kid_result *subs
         subsets->n_subsets = 0;
     release(b);
     return status;
-}
-
-feat_status gmet_kid_both(gmet_kid_full_result *full, gmet_kid_result *subsets, const float *first, size_t n1,
-                          const float *second, size_t n2, size_t d, const gmet_kid_options *options, feat_pool *pool,
-                          feat_error *err)
-{
-    return gmet_kid_both_with(full, subsets, first, n1, second, n2, d, options, NULL, pool, err);
 }

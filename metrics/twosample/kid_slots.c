@@ -36,7 +36,7 @@ static double gather(const double *value, const size_t *column, size_t n, size_t
 
 void gmet_kid_add_slots(const gmet_kid_slots *s, const gmet_pair_block *b)
 {
-    size_t i0 = s->rows->first + b->i0;
+    size_t i0 = s->first + b->i0;
     for (size_t i = 0; i < s->n_subsets; i++) {
         const size_t *row = s->row_members + i * s->size, *column = s->column_members + i * s->size;
         size_t first = first_from(column, s->size, b->j0),

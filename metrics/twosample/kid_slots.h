@@ -10,11 +10,12 @@
 #include "metrics/twosample/kid_kernel.h"
 
 /* Sums of the kernel over the pairs that subsets hold: slot [tiles of rows][n_subsets] of each tile of rows. rows,
- * columns and same as of gmet_kid_sums; members [n_subsets][size] ascending: which rows, counted from the first of
- * their set, and which columns. */
+ * columns, same and first as of gmet_kid_sums; members [n_subsets][size] ascending: which rows, counted from the first
+ * of their set, and which columns. */
 typedef struct gmet_kid_slots {
     const gmet_kid_kernel *kernel;
     bool same;
+    size_t first;
     const gmet_rows *rows, *columns;
     size_t n_subsets, size;
     const size_t *row_members, *column_members;

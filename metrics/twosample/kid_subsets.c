@@ -46,7 +46,8 @@ feat_status gmet_kid_fill_slots(const gmet_kid_slots *slots, const gmet_pairs *p
     gmet_kid_slots own = *slots;
     size_t tiles = gmet_pairs_tiles(own.rows->n);
     memset(own.slot, 0, tiles * own.n_subsets * sizeof *own.slot);
-    gmet_pair_scan all = {.rows = own.rows, .columns = own.columns, .upper = own.same, .ctx = &own};
+    gmet_pair_scan all = {.rows = own.rows, .columns = own.columns, .upper = own.same, .first = own.first};
+    all.ctx = &own;
     all.block = share_block;
     all.products = own.kernel->kind == GMET_KERNEL_POLYNOMIAL;
     return gmet_pairs_scan_paged(pairs, &all, err);
@@ -66,10 +67,11 @@ static feat_status scan(sharing *s, double *sums, const gmet_pairs *pairs, const
                                 .row_members = row_members,
                                 .column_members = column_members,
                                 .slot = s->slot};
-    const gmet_team *team = gmet_team_for(pairs->pool, rows->f, rows->n, columns->f, columns->n, pairs->d);
+    const gmet_set x = {rows->f, rows->n, pairs->d, NULL}, y = {columns->f, columns->n, pairs->d, NULL};
+    const gmet_team *team = gmet_team_for(&pairs->context, &x, &y);
     feat_status status = s->own != NULL ? s->own->scan(s->own->ctx, &all, err)
-                        : team != NULL ? team->kernel_slots(team->ctx, pairs->pool, &all, pairs->d, err)
-                                       : gmet_kid_fill_slots(&all, pairs, err);
+                         : team != NULL ? team->kernel_slots(team->ctx, &pairs->context, &all, pairs->d, err)
+                                        : gmet_kid_fill_slots(&all, pairs, err);
     for (size_t i = 0; i < s->n_subsets; i++) {
         sums[i] = 0.0;
         for (size_t tile = 0; tile < tiles; tile++)

@@ -28,7 +28,7 @@ static void sum_block(void *ctx, const gmet_pair_block *b)
     for (size_t r = 0; r < b->n_rows; r++) {
         size_t i = b->i0 + r;
         double *value = b->value + r * COLUMNS;
-        for (size_t c = 0; s->now.same && c < b->n_columns && b->j0 + c <= s->now.rows->first + i; c++)
+        for (size_t c = 0; s->now.same && c < b->n_columns && b->j0 + c <= s->now.first + i; c++)
             value[c] = 0.0;
         s->now.row[i] += kernels->dot(value, s->ones, b->n_columns);
         s->now.square[i] += kernels->dot(value, value, b->n_columns);
@@ -44,7 +44,7 @@ static void sum_round(void *ctx, size_t j0, size_t n_columns)
     if (now->before != NULL)
         now->before(now->ctx, now->column + j0, j0, n_columns);
     for (size_t tile = 0; tile < gmet_pairs_tiles(now->rows->n); tile++) {
-        if (now->same && now->rows->first + tile * GMET_PAIR_ROWS >= j0 + n_columns)
+        if (now->same && now->first + tile * GMET_PAIR_ROWS >= j0 + n_columns)
             break;
         for (size_t c = 0; c < n_columns; c++)
             now->column[j0 + c] += s->slot[tile * COLUMNS + c];
@@ -63,7 +63,8 @@ static feat_status scan_sums(gmet_kid_summing *s, feat_error *err)
     if (now->slots != NULL)
         memset(now->slots->slot, 0,
                gmet_pairs_tiles(now->rows->n) * now->slots->n_subsets * sizeof *now->slots->slot);
-    gmet_pair_scan scan = {.rows = now->rows, .columns = now->columns, .upper = now->same, .ctx = s};
+    gmet_pair_scan scan = {
+        .rows = now->rows, .columns = now->columns, .upper = now->same, .first = now->first, .ctx = s};
     scan.products = s->kernel.kind == GMET_KERNEL_POLYNOMIAL;
     scan.block = sum_block;
     scan.round = sum_round;
@@ -75,9 +76,9 @@ __attribute__((noinline)) feat_status gmet_kid_sum_pairs(double *squares, gmet_k
                                                          const gmet_rows *columns, double *row, double *column,
                                                          const gmet_kid_slots *slots, feat_error *err)
 {
+    const gmet_set x = {rows->f, rows->n, s->pairs.d, NULL}, y = {columns->f, columns->n, s->pairs.d, NULL};
     bool whole = rows->index == NULL && columns->index == NULL;
-    const gmet_team *team =
-        whole ? gmet_team_for(s->pairs.pool, rows->f, rows->n, columns->f, columns->n, s->pairs.d) : NULL;
+    const gmet_team *team = whole ? gmet_team_for(&s->pairs.context, &x, &y) : NULL;
     s->now = (gmet_kid_sums){.kernel = &s->kernel,
                              .same = rows == columns,
                              .rows = rows,
@@ -87,7 +88,7 @@ __attribute__((noinline)) feat_status gmet_kid_sum_pairs(double *squares, gmet_k
                              .column = column,
                              .slots = slots};
     feat_status status =
-        team != NULL ? team->kernel_sums(team->ctx, s->pairs.pool, &s->now, s->pairs.d, err) : scan_sums(s, err);
+        team != NULL ? team->kernel_sums(team->ctx, &s->pairs.context, &s->now, s->pairs.d, err) : scan_sums(s, err);
     *squares = 0.0;
     for (size_t i = 0; i < rows->n; i++)
         *squares += s->square[i];
@@ -112,12 +113,12 @@ feat_status gmet_kid_sum_all(gmet_mmd_sums *sums, gmet_kid_summing *s, const gme
     return status;
 }
 
-feat_status gmet_kid_sum(const gmet_kid_sums *sums, size_t d, feat_pool *pool, feat_error *err)
+feat_status gmet_kid_sum(const gmet_kid_sums *sums, size_t d, const gmet_context *context, feat_error *err)
 {
     gmet_kid_summing *s = feat_calloc(1, sizeof *s);
     if (s == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the KID of %zu rows", sums->rows->n);
-    feat_status status = gmet_pairs_create(&s->pairs, d, NULL, pool, err);
+    feat_status status = gmet_pairs_create(&s->pairs, d, context, err);
     s->kernel = *sums->kernel;
     s->now = *sums;
     for (size_t i = 0; i < COLUMNS; i++)

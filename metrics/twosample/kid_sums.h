@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "engine/base/common.h"
+#include "metrics/base/context.h"
 #include "metrics/base/rows.h"
 #include "metrics/pairs/pairs.h"
 #include "metrics/twosample/kid_kernel.h"
@@ -13,12 +14,13 @@
 #include "metrics/twosample/kid_variance.h"
 
 /* Sums of the kernel over pairs of a row and a column; with `same`, of columns after the row only, the rows being
- * columns rows->first .. (a multiple of GMET_PAIR_ROWS). What rows above have given to the sums of columns comes in
+ * columns first, first + 1, .. What rows above have given to the sums of columns comes in
  * through `before`, and through `after` it goes on to those below: both are called once per round, for columns
  * [j0, j0 + n), by the calling thread, and may be NULL. */
 typedef struct gmet_kid_sums {
     const gmet_kid_kernel *kernel;
     bool same;
+    size_t first; /* which row of its set row 0 is; a multiple of GMET_PAIR_ROWS */
     const gmet_rows *rows, *columns;
     double *row, *square; /* [rows->n] values and their squares */
     double *column;       /* [columns->n] */
@@ -28,8 +30,9 @@ typedef struct gmet_kid_sums {
     void (*after)(void *ctx, double *column, size_t j0, size_t n);
 } gmet_kid_sums;
 
-/* Fills row, square, column and slots->slot. Errors: NOMEM, those of gmet_pairs_scan_paged. */
-feat_status gmet_kid_sum(const gmet_kid_sums *sums, size_t d, feat_pool *pool, feat_error *err) FEAT_NODISCARD;
+/* Fills row, square, column and slots->slot; rows of width d. Errors: NOMEM, those of gmet_pairs_scan_paged. */
+feat_status gmet_kid_sum(const gmet_kid_sums *sums, size_t d, const gmet_context *context,
+                         feat_error *err) FEAT_NODISCARD;
 
 /* Scans one after the other with the same kernel and buffers, which are the caller's. */
 typedef struct gmet_kid_summing {

@@ -1,6 +1,6 @@
 /* Monge inception distance: sliced Wasserstein-2 over seeded directions. Projections of a block of directions
  * are kept, sorted and coupled; memory is O(n times that block). */
-#include "metrics/twosample/mind.h"
+#include "metrics/twosample/twosample.h"
 
 #include <math.h>
 #include <string.h>
@@ -9,12 +9,13 @@
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"
+#include "metrics/base/context.h"
+#include "metrics/base/context_of.h"
 #include "metrics/base/rng.h"
 #include "metrics/base/rows.h"
 #include "metrics/base/sorting.h"
 #include "metrics/base/splitmix.h"
 #include "metrics/pairs/pairs.h"
-#include "metrics/twosample/twosample.h"
 
 enum { BLOCK = 96 };
 
@@ -108,7 +109,7 @@ static void slice(slicing *s, const gmet_pairs *pairs, const gmet_mind_options *
             scan.rows = &s->rows[s->side];
             gmet_pairs_scan(pairs, &scan);
         }
-        feat_parallel_for(pairs->pool, s->n_block, couple_task, s);
+        feat_parallel_for(pairs->context.pool, s->n_block, couple_task, s);
     }
 }
 
@@ -128,11 +129,11 @@ static void summarise(gmet_mind_result *out, const slicing *s, size_t n, size_t 
 }
 
 /* NOMEM or FEAT_OK; order [larger n] receives the subsample. */
-static feat_status make_buffers(slicing *s, size_t d, size_t n_directions, feat_pool *pool, feat_error *err)
+static feat_status make_buffers(slicing *s, size_t d, size_t n_directions, size_t n_threads, feat_error *err)
 {
     size_t n = s->rows[0].n, m = s->rows[1].n, count, direction;
     s->n_scratch = n > m ? n : m;
-    if (!feat_mul_size(s->n_scratch, feat_pool_threads(pool), &count) || !feat_mul_size(d, BLOCK, &direction))
+    if (!feat_mul_size(s->n_scratch, n_threads, &count) || !feat_mul_size(d, BLOCK, &direction))
         goto fail;
     s->projection[0] = feat_alloc_array(n, BLOCK * sizeof *s->projection[0]);
     s->projection[1] = feat_alloc_array(m, BLOCK * sizeof *s->projection[1]);
@@ -146,30 +147,21 @@ fail:
     return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the projections of %zu and %zu rows", n, m);
 }
 
-static feat_status check(const float *real, size_t n_real, const float *gen, size_t n_gen, size_t d,
-                         const gmet_mind_options *o, feat_error *err)
-{
-    if (o->n_directions == 0)
-        return feat_fail(err, FEAT_ERR_ARG, "MIND: at least 1 direction expected, 0 found");
-    feat_status status = gmet_check_set("MIND", "real", real, n_real, d, 1, err);
-    if (status == FEAT_OK)
-        status = gmet_check_set("MIND", "generated", gen, n_gen, d, 1, err);
-    return status;
-}
-
-feat_status gmet_mind_with(gmet_mind_result *out, const float *real, size_t n_real, const float *gen,
-                           size_t n_gen, size_t d, const gmet_mind_options *options,
-                           const feat_dmat_kernels *kernels, feat_pool *pool, feat_error *err)
+feat_status gmet_mind(gmet_mind_result *out, const gmet_mind_options *options, const gmet_set *real,
+                      const gmet_set *gen, const gmet_context *context, feat_error *err)
 {
     gmet_mind_options o;
     gmet_mind_options_default(&o);
     if (options != NULL)
         o = *options;
-    feat_status status = check(real, n_real, gen, n_gen, d, &o, err);
+    if (o.n_directions == 0)
+        return feat_fail(err, FEAT_ERR_ARG, "MIND: at least 1 direction expected, 0 found");
+    feat_status status = gmet_check_sets("MIND", real, gen, 1, err);
     if (status != FEAT_OK)
         return status;
-    slicing s = {.rows = {{.f = real, .n = n_real}, {.f = gen, .n = n_gen}}};
-    gmet_pairs pairs = {0};
+    slicing s = {.rows = {gmet_rows_of(real), gmet_rows_of(gen)}};
+    gmet_pairs pairs = {.pack = NULL};
+    size_t d = real->d, n_real = real->n, n_gen = gen->n;
     size_t n_max = n_real > n_gen ? n_real : n_gen, *order = NULL;
     if (o.subsample && n_real != n_gen) {
         order = feat_alloc_array(n_max, sizeof *order);
@@ -182,9 +174,9 @@ feat_status gmet_mind_with(gmet_mind_result *out, const float *real, size_t n_re
         larger->index = order;
         larger->n = n_real > n_gen ? n_gen : n_real;
     }
-    status = make_buffers(&s, d, o.n_directions, pool, err);
+    status = make_buffers(&s, d, o.n_directions, feat_pool_threads(gmet_pool_of(context)), err);
     if (status == FEAT_OK)
-        status = gmet_pairs_create(&pairs, d, kernels, pool, err);
+        status = gmet_pairs_create(&pairs, d, context, err);
     if (status == FEAT_OK) {
         slice(&s, &pairs, &o);
         summarise(out, &s, o.n_directions, d);
@@ -197,10 +189,4 @@ feat_status gmet_mind_with(gmet_mind_result *out, const float *real, size_t n_re
     feat_free(s.projection[0]);
     feat_free(order);
     return status;
-}
-
-feat_status gmet_mind(gmet_mind_result *out, const float *real, size_t n_real, const float *gen, size_t n_gen,
-                      size_t d, const gmet_mind_options *options, feat_pool *pool, feat_error *err)
-{
-    return gmet_mind_with(out, real, n_real, gen, n_gen, d, options, NULL, pool, err);
 }

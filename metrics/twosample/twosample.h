@@ -3,6 +3,7 @@
 #define BONAFIDE_METRICS_TWOSAMPLE_TWOSAMPLE_H
 
 #include "engine/base/common.h"
+#include "metrics/base/context.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -37,11 +38,10 @@ typedef struct gmet_kid_result {
 /* The published KID: mean over random subsets of the unbiased estimate of MMD^2 (Binkowski et al.,
  * "Demystifying MMD GANs", 2018), with the draws of torch-fidelity: one RandomState(seed); per subset
  * choice(n1) and then choice(n2), without replacement. torch-fidelity's input1, by its habit the generated
- * set, is first [n1][d]. The value may be negative. Errors: NUMERIC when a set has fewer rows than
+ * set, is `first`. The value may be negative. Errors: NUMERIC when a set has fewer rows than
  * subset_size (unless shrink) or than 2. */
-FEAT_API feat_status gmet_kid(gmet_kid_result *out, const float *first, size_t n1, const float *second,
-                              size_t n2, size_t d, const gmet_kid_options *options, feat_pool *pool,
-                              feat_error *err) FEAT_NODISCARD;
+FEAT_API feat_status gmet_kid(gmet_kid_result *out, const gmet_kid_options *options, const gmet_set *first,
+                              const gmet_set *second, const gmet_context *context, feat_error *err) FEAT_NODISCARD;
 
 typedef struct gmet_kid_full_result {
     double value;          /* unbiased; may be negative */
@@ -53,20 +53,18 @@ typedef struct gmet_kid_full_result {
 /* The U-statistic of MMD^2 over all pairs (Gretton et al., "A kernel two-sample test", 2012, lemma 6, unequal sizes)
  * with an unbiased estimate of its exact variance from the Hoeffding decomposition (as Sutherland and Deka, "Unbiased
  * estimators for the variance of MMD estimators", 2019, for unequal sizes; formula in kid_variance.c). Of the options
- * only the kernel's count. Symmetric in the sets up to rounding. Memory O(n1 + n2). Errors: NUMERIC when a set has
+ * only the kernel's count. Symmetric in the sets up to rounding. Memory O(n). Errors: NUMERIC when a set has
  * fewer than 2 rows. */
-FEAT_API feat_status gmet_kid_full(gmet_kid_full_result *out, const float *first, size_t n1,
-                                   const float *second, size_t n2, size_t d, const gmet_kid_options *options,
-                                   feat_pool *pool, feat_error *err) FEAT_NODISCARD;
+FEAT_API feat_status gmet_kid_full(gmet_kid_full_result *out, const gmet_kid_options *options, const gmet_set *first,
+                                   const gmet_set *second, const gmet_context *context, feat_error *err) FEAT_NODISCARD;
 
 /* gmet_kid_full, and where the pairs of the subsets come along for little, gmet_kid, to the bit what each gives for the
  * same arguments: with up to 10,000 rows a side and 100 subsets of 1,000 for half the work of both. Where they do not,
  * or the subsets fail, subsets->n_subsets is 0, and gmet_kid gives them or says why not. Errors: those of
  * gmet_kid_full. */
-FEAT_API feat_status gmet_kid_both(gmet_kid_full_result *full, gmet_kid_result *subsets, const float *first,
-                                   size_t n1, const float *second, size_t n2, size_t d,
-                                   const gmet_kid_options *options, feat_pool *pool,
-                                   feat_error *err) FEAT_NODISCARD;
+FEAT_API feat_status gmet_kid_both(gmet_kid_full_result *full, gmet_kid_result *subsets,
+                                   const gmet_kid_options *options, const gmet_set *first, const gmet_set *second,
+                                   const gmet_context *context, feat_error *err) FEAT_NODISCARD;
 
 /* --- monge inception distance (MIND) ------------------------------------------------------------ */
 
@@ -90,9 +88,8 @@ typedef struct gmet_mind_result {
  * polar method on SplitMix64(seed), direction after direction, normalised in double; torch-fidelity's come
  * from PyTorch's generator, so its value differs by about directions_error. The subsample is the first rows of
  * RandomState(seed mod 2^32).permutation. Errors: NUMERIC when a set is empty. */
-FEAT_API feat_status gmet_mind(gmet_mind_result *out, const float *real, size_t n_real, const float *gen,
-                               size_t n_gen, size_t d, const gmet_mind_options *options, feat_pool *pool,
-                               feat_error *err) FEAT_NODISCARD;
+FEAT_API feat_status gmet_mind(gmet_mind_result *out, const gmet_mind_options *options, const gmet_set *real,
+                               const gmet_set *gen, const gmet_context *context, feat_error *err) FEAT_NODISCARD;
 
 /* --- memorisation: C_T -------------------------------------------------------------------------- */
 
@@ -125,9 +122,9 @@ typedef struct gmet_ct_result {
  * (ties count one half, no tie correction); mean of Z weighted by test rows over the cells with at least
  * min_count generated rows. Cells without training or test rows are left out. k-means is seeded (kmeans.h).
  * Errors: NUMERIC when train has fewer rows than cells, a set is empty, or no cell counts. */
-FEAT_API feat_status gmet_ct(gmet_ct_result *out, const float *train, size_t n_train, const float *test,
-                             size_t n_test, const float *gen, size_t n_gen, size_t d,
-                             const gmet_ct_options *options, feat_pool *pool, feat_error *err) FEAT_NODISCARD;
+FEAT_API feat_status gmet_ct(gmet_ct_result *out, const gmet_ct_options *options, const gmet_set *train,
+                             const gmet_set *test, const gmet_set *gen, const gmet_context *context,
+                             feat_error *err) FEAT_NODISCARD;
 
 #ifdef __cplusplus
 }

@@ -37,6 +37,7 @@ float *bits_rows(size_t n, size_t d, size_t first)
 /* The two sets, wide and narrow. */
 typedef struct sets {
     float *real, *gen, *real16, *gen16;
+    gmet_set wide_real, wide_gen, narrow_real, narrow_gen; /* the same */
     feat_pool *pool;
     gmet_context context;
     feat_error err;
@@ -108,8 +109,7 @@ static void uncertainty(sets *s)
                             u.bias_left, u.bias_second}, 12);
     bits_doubles("fid_uncertainty.real", of_real, N_REAL);
     bits_doubles("fid_uncertainty.gen", of_gen, N_GEN);
-    MUST(gmet_fid_jackknife(&j[0], 5, SET(s->real16, N_REAL, D), SET(s->gen16, N_GEN, D), &s->context, &s->err),
-         "fid_jackknife");
+    MUST(gmet_fid_jackknife(&j[0], 5, &s->narrow_real, &s->narrow_gen, &s->context, &s->err), "fid_jackknife");
     MUST(gmet_is_jackknife(&j[1], 5, NULL, SET(s->gen16, N_GEN, CLASSES), &s->context, &s->err), "is_jackknife");
     static const char *const names[] = {"jackknife.fid", "jackknife.is"};
     for (size_t i = 0; i < 2; i++)
@@ -133,7 +133,7 @@ static void inception_score(sets *s)
     options.split = GMET_SPLIT_BLOCK;
     options.block_size = 50;
     options.stride = 0;
-    MUST(gmet_inception_score(&r, &options, SET(s->gen, N_GEN, WIDE), &s->context, &s->err), "inception_score");
+    MUST(gmet_inception_score(&r, &options, &s->wide_gen, &s->context, &s->err), "inception_score");
     bits_doubles("inception_score.block", (double[]){r.mean, r.std}, 2);
 }
 
@@ -149,10 +149,10 @@ static void kid(sets *s)
     for (int kernel = GMET_KERNEL_POLYNOMIAL; kernel <= GMET_KERNEL_RBF; kernel++) {
         const char *kind = kernel == GMET_KERNEL_RBF ? "rbf" : "polynomial";
         options.kernel = (gmet_kernel)kernel;
-        MUST(gmet_kid(&r, s->gen, N_GEN, s->real, N_REAL, WIDE, &options, s->pool, &s->err), "kid");
+        MUST(gmet_kid(&r, &options, &s->wide_gen, &s->wide_real, &s->context, &s->err), "kid");
         snprintf(name, sizeof name, "kid.%s", kind);
         bits_doubles(name, (double[]){r.mean, r.std}, 2);
-        MUST(gmet_kid_full(&full, s->gen, N_GEN, s->real, N_REAL, WIDE, &options, s->pool, &s->err), "kid_full");
+        MUST(gmet_kid_full(&full, &options, &s->wide_gen, &s->wide_real, &s->context, &s->err), "kid_full");
         snprintf(name, sizeof name, "kid_full.%s", kind);
         bits_doubles(name, (double[]){full.value, full.variance, full.standard_error}, 3);
     }
@@ -171,13 +171,13 @@ static void neighbour_errors(sets *s)
     gmet_prdc_images images = {.n_balls = n_balls};
     double percent = 0.0;
     gmet_sampling_error e[6];
-    MUST(gmet_precision_recall(&pr, s->real, N_REAL, s->gen, N_GEN, WIDE, NULL, s->pool, &s->err), "pr");
-    MUST(gmet_pr_error(e, &pr, s->real, N_REAL, s->gen, N_GEN, WIDE, NULL, s->pool, &s->err), "pr_error");
-    MUST(gmet_prdc(&prdc, &images, s->real, N_REAL, s->gen, N_GEN, WIDE, NULL, s->pool, &s->err), "prdc");
-    MUST(gmet_prdc_error(&e[3], &e[4], &prdc, n_balls, s->real, N_REAL, s->gen, N_GEN, WIDE, NULL, s->pool, &s->err),
+    MUST(gmet_precision_recall(&pr, NULL, &s->wide_real, &s->wide_gen, &s->context, &s->err), "pr");
+    MUST(gmet_pr_error(e, &pr, NULL, &s->wide_real, &s->wide_gen, &s->context, &s->err), "pr_error");
+    MUST(gmet_prdc(&prdc, &images, NULL, &s->wide_real, &s->wide_gen, &s->context, &s->err), "prdc");
+    MUST(gmet_prdc_error(&e[3], &e[4], &prdc, n_balls, NULL, &s->wide_real, &s->wide_gen, &s->context, &s->err),
          "prdc_error");
-    MUST(gmet_authpct(&percent, NULL, s->real, N_REAL, s->gen, N_GEN, WIDE, s->pool, &s->err), "authpct");
-    MUST(gmet_authpct_error(&e[5], percent, s->real, N_REAL, s->gen, N_GEN, WIDE, s->pool, &s->err), "authpct_error");
+    MUST(gmet_authpct(&percent, NULL, &s->wide_real, &s->wide_gen, &s->context, &s->err), "authpct");
+    MUST(gmet_authpct_error(&e[5], percent, &s->wide_real, &s->wide_gen, &s->context, &s->err), "authpct_error");
     static const char *const names[] = {"error.precision", "error.recall",   "error.f_score",
                                         "error.density",   "error.coverage", "error.authpct"};
     for (size_t i = 0; i < 6; i++)
@@ -192,16 +192,16 @@ static void neighbours(sets *s)
     gmet_prdc_images images = {NULL, NULL, radius};
     static gmet_image_score scores[N_GEN];
     gmet_image_options options;
-    MUST(gmet_precision_recall(&pr, s->real, N_REAL, s->gen, N_GEN, WIDE, NULL, s->pool, &s->err), "pr");
+    MUST(gmet_precision_recall(&pr, NULL, &s->wide_real, &s->wide_gen, &s->context, &s->err), "pr");
     bits_doubles("precision_recall", (double[]){pr.precision, pr.recall, pr.f_score}, 3);
-    MUST(gmet_prdc(&prdc, &images, s->real, N_REAL, s->gen, N_GEN, WIDE, NULL, s->pool, &s->err), "prdc");
+    MUST(gmet_prdc(&prdc, &images, NULL, &s->wide_real, &s->wide_gen, &s->context, &s->err), "prdc");
     bits_doubles("prdc", (double[]){prdc.precision, prdc.recall, prdc.density, prdc.coverage}, 4);
     bits_doubles("prdc.radius", radius, N_REAL);
     gmet_image_options_default(&options);
     for (int kind = GMET_REALISM_PAPER; kind <= GMET_REALISM_DGM_EVAL; kind++) {
         static const char *const names[] = {"images.paper", "images.kynkaat", "images.dgm_eval"};
         options.realism = (gmet_realism)kind;
-        MUST(gmet_image_scores(scores, s->real16, N_REAL, s->gen16, N_GEN, D, &options, s->pool, &s->err), "images");
+        MUST(gmet_image_scores(scores, &options, &s->narrow_real, &s->narrow_gen, &s->context, &s->err), "images");
         for (size_t i = 0; i < N_GEN; i++) {
             of_image[i][0] = scores[i].realism;
             of_image[i][1] = scores[i].rarity;
@@ -224,7 +224,7 @@ static void infinity(sets *s)
     options.n_points = 5;
     MUST(gmet_moments_create(&real, D, &s->context, &s->err), "moments");
     MUST(gmet_moments_add(real, s->real16, N_REAL, D, &s->err), "moments");
-    MUST(gmet_fid_infinity(&r, NULL, &options, real, SET(s->gen16, N_GEN, D), &s->context, &s->err), "fid_infinity");
+    MUST(gmet_fid_infinity(&r, NULL, &options, real, &s->narrow_gen, &s->context, &s->err), "fid_infinity");
     bits_doubles("fid_infinity", (double[]){r.value, r.slope, r.fit_residual}, 3);
     MUST(gmet_is_infinity(&r, NULL, &options, SET(s->gen16, N_GEN, CLASSES), &s->context, &s->err), "is_infinity");
     bits_doubles("is_infinity", (double[]){r.value, r.slope, r.fit_residual}, 3);
@@ -242,19 +242,19 @@ static void memorisation(sets *s)
     gmet_mifid_options_default(&mifid_options);
     for (int direction = GMET_GEN_TO_REAL; direction <= GMET_REAL_TO_GEN; direction++) {
         mifid_options.direction = (gmet_direction)direction;
-        MUST(gmet_mifid(&mifid, 12.5, &mifid_options, SET(s->real, N_REAL, WIDE), SET(s->gen, N_GEN, WIDE), &s->context,
-                        &s->err), "mifid");
+        MUST(gmet_mifid(&mifid, 12.5, &mifid_options, &s->wide_real, &s->wide_gen, &s->context, &s->err), "mifid");
         bits_doubles(direction == GMET_GEN_TO_REAL ? "mifid.gen_to_real" : "mifid.real_to_gen",
                      (double[]){mifid.value, mifid.distance, mifid.penalty}, 3);
     }
-    MUST(gmet_authpct(&percent, authentic, s->real16, N_REAL, s->gen16, N_GEN, D, s->pool, &s->err), "authpct");
+    MUST(gmet_authpct(&percent, authentic, &s->narrow_real, &s->narrow_gen, &s->context, &s->err), "authpct");
     bits_doubles("authpct", &percent, 1);
     bits_take("authpct.images", authentic, sizeof authentic);
     gmet_ct_options_default(&ct_options);
     ct_options.max_dim = 8;
     ct_options.min_count = 5;
-    MUST(gmet_ct(&ct, s->real16, N_REAL - FEW, s->real16 + (size_t)(N_REAL - FEW) * D, FEW, s->gen16, N_GEN, D,
-                 &ct_options, s->pool, &s->err), "ct");
+    const gmet_set train = {.rows = s->real16, .n = N_REAL - FEW, .d = D},
+                   test = {.rows = s->real16 + (size_t)(N_REAL - FEW) * D, .n = FEW, .d = D};
+    MUST(gmet_ct(&ct, &ct_options, &train, &test, &s->narrow_gen, &s->context, &s->err), "ct");
     z[0] = ct.value;
     for (size_t i = 0; i < ct.n_cells; i++)
         z[i + 1] = ct.cells[i].z;
@@ -270,7 +270,7 @@ static void diversity(sets *s)
     gmet_mind_options mind_options;
     gmet_mind_result mind;
     for (size_t i = 0; i < 5; i++) {
-        MUST(gmet_vendi(&vendi[0][i], orders[i], SET(s->gen16, N_GEN, D), &s->context, &s->err), "vendi");
+        MUST(gmet_vendi(&vendi[0][i], orders[i], &s->narrow_gen, &s->context, &s->err), "vendi");
         MUST(gmet_vendi(&vendi[1][i], orders[i], SET(s->gen, FEW, WIDE), &s->context, &s->err), "vendi");
     }
     bits_doubles("vendi", vendi[0], 10);
@@ -279,14 +279,14 @@ static void diversity(sets *s)
     prd_options.n_angles = 101;
     prd_options.equal_sizes = 0;
     double curve[2][101];
-    MUST(gmet_prd_curve(&prd, curve[0], curve[1], s->real16, N_REAL, s->gen16, N_GEN, D, &prd_options, s->pool,
-                        &s->err), "prd");
+    MUST(gmet_prd_curve(&prd, curve[0], curve[1], &prd_options, &s->narrow_real, &s->narrow_gen, &s->context, &s->err),
+         "prd");
     bits_doubles("prd", (double[]){prd.f_8, prd.f_one_eighth}, 2);
     bits_doubles("prd.curve", curve[0], 202);
     gmet_mind_options_default(&mind_options);
     mind_options.n_directions = 100;
     for (mind_options.subsample = 0; mind_options.subsample < 2; mind_options.subsample++) {
-        MUST(gmet_mind(&mind, s->real, N_REAL, s->gen, N_GEN, WIDE, &mind_options, s->pool, &s->err), "mind");
+        MUST(gmet_mind(&mind, &mind_options, &s->wide_real, &s->wide_gen, &s->context, &s->err), "mind");
         bits_doubles(mind_options.subsample ? "mind.subsample" : "mind",
                      (double[]){mind.value, mind.directions_error}, 2);
     }
@@ -301,7 +301,7 @@ static void per_class(sets *s)
     double values[N_CLASSES][5];
     for (uint32_t i = 0; i < N_REAL; i++)
         label[i] = i % N_CLASSES;
-    const gmet_class_set real = {*SET(s->real16, N_REAL, D), label}, gen = {*SET(s->gen16, N_GEN, D), label};
+    const gmet_class_set real = {*&s->narrow_real, label}, gen = {*&s->narrow_gen, label};
     MUST(gmet_per_class(classes, &mean, N_CLASSES, NULL, &real, &gen, SET(s->gen16, N_GEN, CLASSES), &s->context,
                         &s->err), "per_class");
     for (size_t i = 0; i < N_CLASSES; i++) {
@@ -314,8 +314,16 @@ static void per_class(sets *s)
 
 void bits_of_metrics(feat_pool *pool)
 {
-    sets s = {bits_rows(N_REAL, WIDE, 0), bits_rows(N_GEN, WIDE, 700), bits_rows(N_REAL, D, 0),
-              bits_rows(N_GEN, D, 700), pool, {.pool = pool}, {FEAT_OK, ""}};
+    sets s = {.real = bits_rows(N_REAL, WIDE, 0),
+              .gen = bits_rows(N_GEN, WIDE, 700),
+              .real16 = bits_rows(N_REAL, D, 0),
+              .gen16 = bits_rows(N_GEN, D, 700),
+              .pool = pool,
+              .context = {.pool = pool}};
+    s.wide_real = (gmet_set){.rows = s.real, .n = N_REAL, .d = WIDE};
+    s.wide_gen = (gmet_set){.rows = s.gen, .n = N_GEN, .d = WIDE};
+    s.narrow_real = (gmet_set){.rows = s.real16, .n = N_REAL, .d = D};
+    s.narrow_gen = (gmet_set){.rows = s.gen16, .n = N_GEN, .d = D};
     linear_algebra(&s);
     long_sums(&s);
     uncertainty(&s);

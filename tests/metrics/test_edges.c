@@ -15,6 +15,9 @@ typedef struct input {
     size_t n_real, n_gen, d;
 } input;
 
+#define REAL(in) SET((in)->real, (in)->n_real, (in)->d)
+#define GEN(in) SET((in)->gen, (in)->n_gen, (in)->d)
+
 typedef feat_status (*metric_fn)(const input *in, double *values, size_t *n, feat_error *err);
 
 static feat_status of_fid(const input *in, double *v, size_t *n, feat_error *err)
@@ -51,7 +54,7 @@ static feat_status of_kid(const input *in, double *v, size_t *n, feat_error *err
     gmet_kid_result r;
     gmet_kid_options_default(&o);
     o.subset_size = 20;
-    feat_status status = gmet_kid(&r, in->gen, in->n_gen, in->real, in->n_real, in->d, &o, NULL, err);
+    feat_status status = gmet_kid(&r, &o, GEN(in), REAL(in), NULL, err);
     if (status == FEAT_OK) {
         v[(*n)++] = r.mean;
         v[(*n)++] = r.std;
@@ -62,7 +65,7 @@ static feat_status of_kid(const input *in, double *v, size_t *n, feat_error *err
 static feat_status of_kid_full(const input *in, double *v, size_t *n, feat_error *err)
 {
     gmet_kid_full_result r;
-    feat_status status = gmet_kid_full(&r, in->gen, in->n_gen, in->real, in->n_real, in->d, NULL, NULL, err);
+    feat_status status = gmet_kid_full(&r, NULL, GEN(in), REAL(in), NULL, err);
     if (status == FEAT_OK) {
         v[(*n)++] = r.value;
         v[(*n)++] = r.variance;
@@ -74,8 +77,7 @@ static feat_status of_kid_full(const input *in, double *v, size_t *n, feat_error
 static feat_status of_pr(const input *in, double *v, size_t *n, feat_error *err)
 {
     gmet_pr_result r;
-    feat_status status =
-        gmet_precision_recall(&r, in->real, in->n_real, in->gen, in->n_gen, in->d, NULL, NULL, err);
+    feat_status status = gmet_precision_recall(&r, NULL, REAL(in), GEN(in), NULL, err);
     if (status == FEAT_OK) {
         v[(*n)++] = r.precision;
         v[(*n)++] = r.recall;
@@ -88,8 +90,7 @@ static feat_status of_fp16(const input *in, double *v, size_t *n, feat_error *er
 {
     gmet_pr_result r;
     const gmet_pr_options o = {.k = 3, .adm_fp16 = 1};
-    feat_status status =
-        gmet_precision_recall(&r, in->real, in->n_real, in->gen, in->n_gen, in->d, &o, NULL, err);
+    feat_status status = gmet_precision_recall(&r, &o, REAL(in), GEN(in), NULL, err);
     if (status == FEAT_OK) {
         v[(*n)++] = r.precision;
         v[(*n)++] = r.recall;
@@ -101,7 +102,7 @@ static feat_status of_fp16(const input *in, double *v, size_t *n, feat_error *er
 static feat_status of_dc(const input *in, double *v, size_t *n, feat_error *err)
 {
     gmet_prdc_result r;
-    feat_status status = gmet_prdc(&r, NULL, in->real, in->n_real, in->gen, in->n_gen, in->d, NULL, NULL, err);
+    feat_status status = gmet_prdc(&r, NULL, NULL, REAL(in), GEN(in), NULL, err);
     if (status == FEAT_OK) {
         v[(*n)++] = r.density;
         v[(*n)++] = r.coverage;
@@ -113,8 +114,7 @@ static feat_status of_dc(const input *in, double *v, size_t *n, feat_error *err)
 static feat_status of_images(const input *in, double *v, size_t *n, feat_error *err)
 {
     static gmet_image_score s[MOST];
-    feat_status status =
-        gmet_image_scores(s, in->real, in->n_real, in->gen, in->n_gen, in->d, NULL, NULL, err);
+    feat_status status = gmet_image_scores(s, NULL, REAL(in), GEN(in), NULL, err);
     if (status == FEAT_OK) {
         v[(*n)++] = isinf(s[0].realism) && s[0].distance == 0.0 ? 0.0 : s[0].realism;
         v[(*n)++] = s[0].rarity;
@@ -168,7 +168,7 @@ static feat_status of_mind(const input *in, double *v, size_t *n, feat_error *er
 {
     gmet_mind_result r;
     const gmet_mind_options o = {.n_directions = 20, .seed = 1, .subsample = 1};
-    feat_status status = gmet_mind(&r, in->real, in->n_real, in->gen, in->n_gen, in->d, &o, NULL, err);
+    feat_status status = gmet_mind(&r, &o, REAL(in), GEN(in), NULL, err);
     if (status == FEAT_OK) {
         v[(*n)++] = r.value;
         v[(*n)++] = r.directions_error;
@@ -179,8 +179,7 @@ static feat_status of_mind(const input *in, double *v, size_t *n, feat_error *er
 static feat_status of_authpct(const input *in, double *v, size_t *n, feat_error *err)
 {
     double percent = 0.0;
-    feat_status status =
-        gmet_authpct(&percent, NULL, in->real, in->n_real, in->gen, in->n_gen, in->d, NULL, err);
+    feat_status status = gmet_authpct(&percent, NULL, REAL(in), GEN(in), NULL, err);
     if (status == FEAT_OK)
         v[(*n)++] = percent;
     return status;
@@ -189,8 +188,7 @@ static feat_status of_authpct(const input *in, double *v, size_t *n, feat_error 
 static feat_status of_ct(const input *in, double *v, size_t *n, feat_error *err)
 {
     static gmet_ct_result r;
-    feat_status status =
-        gmet_ct(&r, in->real, in->n_real, in->real, in->n_real, in->gen, in->n_gen, in->d, NULL, NULL, err);
+    feat_status status = gmet_ct(&r, NULL, REAL(in), REAL(in), GEN(in), NULL, err);
     if (status == FEAT_OK)
         v[(*n)++] = r.value;
     return status;
@@ -209,8 +207,7 @@ static feat_status of_prd(const input *in, double *v, size_t *n, feat_error *err
     gmet_prd_options o;
     gmet_prd_options_default(&o);
     o.equal_sizes = 0;
-    feat_status status =
-        gmet_prd_curve(&r, NULL, NULL, in->real, in->n_real, in->gen, in->n_gen, in->d, &o, NULL, err);
+    feat_status status = gmet_prd_curve(&r, NULL, NULL, &o, REAL(in), GEN(in), NULL, err);
     if (status == FEAT_OK) {
         v[(*n)++] = r.f_8;
         v[(*n)++] = r.f_one_eighth;

@@ -1,5 +1,7 @@
 /* What the metrics refuse and in what words: options outside their range, sizes that overflow, values too
  * large, a run that is to stop; and that they hold at the ends of the range of floats. */
+#include <stdatomic.h>
+
 #include "metrics/gmet.h"
 #include "tests/metrics/more_fixture.h"
 
@@ -24,13 +26,14 @@ static void test_options(void **state)
     gmet_kid_options_default(&kid);
     kid.subset_size = 2;
     kid.gamma = (double)NAN;
-    assert_refused(gmet_kid(&kid_result, few, 4, few, 4, 2, &kid, NULL, &err), FEAT_ERR_ARG,
+    assert_refused(gmet_kid(&kid_result, &kid, SET(few, 4, 2), SET(few, 4, 2), NULL, &err), FEAT_ERR_ARG,
                    "finite coef0 and gamma >= 0");
     kid.gamma = -1.0;
-    assert_refused(gmet_kid(&kid_result, few, 4, few, 4, 2, &kid, NULL, &err), FEAT_ERR_ARG, "1 and -1 found");
+    assert_refused(gmet_kid(&kid_result, &kid, SET(few, 4, 2), SET(few, 4, 2), NULL, &err), FEAT_ERR_ARG,
+                   "1 and -1 found");
     kid.gamma = 0.0;
     kid.coef0 = (double)INFINITY;
-    assert_refused(gmet_kid(&kid_result, few, 4, few, 4, 2, &kid, NULL, &err), FEAT_ERR_ARG,
+    assert_refused(gmet_kid(&kid_result, &kid, SET(few, 4, 2), SET(few, 4, 2), NULL, &err), FEAT_ERR_ARG,
                    "inf and 0 found");
     gmet_ct_options ct;
     gmet_ct_result ct_result;
@@ -38,7 +41,8 @@ static void test_options(void **state)
     for (size_t i = 0; i < 3; i++) {
         gmet_ct_options_default(&ct);
         *of_ct[i] = 0;
-        assert_refused(gmet_ct(&ct_result, few, 4, few, 4, few, 4, 2, &ct, NULL, &err), FEAT_ERR_ARG, "C_T: ");
+        assert_refused(gmet_ct(&ct_result, &ct, SET(few, 4, 2), SET(few, 4, 2), SET(few, 4, 2), NULL, &err),
+                       FEAT_ERR_ARG, "C_T: ");
     }
     gmet_mifid_options mifid;
     gmet_mifid_result mifid_result;
@@ -56,7 +60,7 @@ static void test_options(void **state)
         gmet_prd_options_default(&prd);
         prd.n_clusters = 2;
         *of_prd[i] = i == 2 ? 2 : 0;
-        assert_refused(gmet_prd_curve(&prd_result, NULL, NULL, few, 4, few, 4, 2, &prd, NULL, &err),
+        assert_refused(gmet_prd_curve(&prd_result, NULL, NULL, &prd, SET(few, 4, 2), SET(few, 4, 2), NULL, &err),
                        FEAT_ERR_ARG, "PRD");
     }
     const uint32_t label[4] = {0, 0, 0, 0};
@@ -176,12 +180,46 @@ static void test_extrapolation_overflows(void **state)
     feat_free(x);
 }
 
-static int yes(void)
+/* Sets of 4 rows of 2 columns and of 8 rows of 1: no metric takes them together. */
+static void test_widths(void **state)
 {
+    (void)state;
+    const gmet_set *wide = SET(few, 4, 2), *narrow = SET(few, 8, 1);
+    double number;
+    gmet_pr_result pr = {0};
+    gmet_prdc_result prdc = {0};
+    gmet_prd_result prd;
+    gmet_kid_result kid;
+    gmet_kid_full_result full;
+    gmet_mind_result mind;
+    gmet_ct_result ct;
+    gmet_image_score scores[8];
+    gmet_sampling_error e[3];
+    gmet_prd_options any = {.n_clusters = 2, .n_angles = 5, .n_runs = 1};
+    gmet_kid_options subsets = {.n_subsets = 1, .subset_size = 2, .degree = 3};
+    const char *says = "the same columns, 2 and 1 found";
+    assert_refused(gmet_precision_recall(&pr, NULL, wide, narrow, NULL, &err), FEAT_ERR_ARG, says);
+    assert_refused(gmet_pr_error(e, &pr, NULL, wide, narrow, NULL, &err), FEAT_ERR_ARG, says);
+    assert_refused(gmet_prdc(&prdc, NULL, &(gmet_prdc_options){.k = 1}, wide, narrow, NULL, &err), FEAT_ERR_ARG, says);
+    assert_refused(gmet_prdc_error(e, e + 1, &prdc, NULL, NULL, wide, narrow, NULL, &err), FEAT_ERR_ARG, says);
+    assert_refused(gmet_image_scores(scores, NULL, wide, narrow, NULL, &err), FEAT_ERR_ARG, says);
+    assert_refused(gmet_authpct(&number, NULL, wide, narrow, NULL, &err), FEAT_ERR_ARG, says);
+    assert_refused(gmet_authpct_error(e, 0.0, wide, narrow, NULL, &err), FEAT_ERR_ARG, says);
+    assert_refused(gmet_prd_curve(&prd, NULL, NULL, &any, wide, narrow, NULL, &err), FEAT_ERR_ARG, says);
+    assert_refused(gmet_kid(&kid, &subsets, wide, narrow, NULL, &err), FEAT_ERR_ARG, says);
+    assert_refused(gmet_kid_full(&full, NULL, wide, narrow, NULL, &err), FEAT_ERR_ARG, says);
+    assert_refused(gmet_kid_both(&full, &kid, &subsets, wide, narrow, NULL, &err), FEAT_ERR_ARG, says);
+    assert_refused(gmet_mind(&mind, NULL, wide, narrow, NULL, &err), FEAT_ERR_ARG, says);
+    assert_refused(gmet_ct(&ct, NULL, wide, wide, narrow, NULL, &err), FEAT_ERR_ARG, says);
+}
+
+static int yes(void *count)
+{
+    ++*(atomic_int *)count;
     return 1;
 }
 
-/* Whoever asks a pool to stop gets no number from the scans over pairs. */
+/* Whoever asks to stop gets no number from the scans over pairs. */
 static void test_stops(void **state)
 {
     (void)state;
@@ -197,26 +235,32 @@ static void test_stops(void **state)
     gmet_image_score *scores = feat_alloc_array(N_B, sizeof *scores);
     assert_non_null(scores);
     assert_int_equal(feat_pool_create(&pool, 2, NULL), FEAT_OK);
-    feat_pool_stop_when(pool, yes);
+    atomic_int asked = 0;
+    gmet_context context = {.pool = pool, .stop = yes, .stop_ctx = &asked};
     gmet_pr_options_default(&pr);
     for (pr.adm_fp16 = 0; pr.adm_fp16 <= 1; pr.adm_fp16++)
-        assert_refused(gmet_precision_recall(&pr_result, s.a, N_A, s.b, N_B, D, &pr, pool, &err), FEAT_ERR_IO,
-                       "interrupted");
-    assert_refused(gmet_prdc(&prdc, NULL, s.a, N_A, s.b, N_B, D, NULL, pool, &err), FEAT_ERR_IO,
+        assert_refused(gmet_precision_recall(&pr_result, &pr, SET(s.a, N_A, D), SET(s.b, N_B, D), &context, &err),
+                       FEAT_ERR_IO, "interrupted");
+    assert_refused(gmet_prdc(&prdc, NULL, NULL, SET(s.a, N_A, D), SET(s.b, N_B, D), &context, &err), FEAT_ERR_IO,
                    "interrupted");
-    assert_refused(gmet_image_scores(scores, s.a, N_A, s.b, N_B, D, NULL, pool, &err), FEAT_ERR_IO,
+    assert_refused(gmet_image_scores(scores, NULL, SET(s.a, N_A, D), SET(s.b, N_B, D), &context, &err), FEAT_ERR_IO,
                    "interrupted");
-    assert_refused(gmet_authpct(&percent, NULL, s.a, N_A, s.b, N_B, D, pool, &err), FEAT_ERR_IO,
+    assert_refused(gmet_authpct(&percent, NULL, SET(s.a, N_A, D), SET(s.b, N_B, D), &context, &err), FEAT_ERR_IO,
                    "interrupted");
     gmet_kid_options_default(&kid);
     kid.subset_size = 250;
-    assert_refused(gmet_kid(&kid_result, s.a, N_A, s.b, N_B, D, &kid, pool, &err), FEAT_ERR_IO, "interrupted");
+    assert_refused(gmet_kid(&kid_result, &kid, SET(s.a, N_A, D), SET(s.b, N_B, D), &context, &err), FEAT_ERR_IO,
+                   "interrupted");
     kid.n_subsets = 1;
     kid.subset_size = 40;
-    assert_refused(gmet_kid(&kid_result, s.a, N_A, s.b, N_B, D, &kid, pool, &err), FEAT_ERR_IO, "interrupted");
-    assert_refused(gmet_kid_full(&full, s.a, N_A, s.b, N_B, D, &kid, pool, &err), FEAT_ERR_IO, "interrupted");
-    feat_pool_stop_when(pool, NULL);
-    assert_int_equal(gmet_precision_recall(&pr_result, s.a, N_A, s.b, N_B, D, NULL, pool, &err), FEAT_OK);
+    assert_refused(gmet_kid(&kid_result, &kid, SET(s.a, N_A, D), SET(s.b, N_B, D), &context, &err), FEAT_ERR_IO,
+                   "interrupted");
+    assert_refused(gmet_kid_full(&full, &kid, SET(s.a, N_A, D), SET(s.b, N_B, D), &context, &err), FEAT_ERR_IO,
+                   "interrupted");
+    assert_true(asked > 0);
+    context.stop = NULL;
+    assert_int_equal(gmet_precision_recall(&pr_result, NULL, SET(s.a, N_A, D), SET(s.b, N_B, D), &context, &err),
+                     FEAT_OK);
     feat_pool_close(&pool);
     feat_free(scores);
     free_sets(&s);
@@ -239,7 +283,7 @@ static void test_range_of_floats(void **state)
     for (size_t i = 0; i < M * W; i++)
         y[i] = (float)lrintf(fmaxf(-7.0f, fminf(7.0f, y[i])) * 1024.0f) / 1024.0f;
     gmet_prdc_images images = {.n_balls = balls[0], .radius = radius[0]};
-    assert_int_equal(gmet_prdc(&want, &images, x, N, y, M, W, NULL, NULL, &err), FEAT_OK);
+    assert_int_equal(gmet_prdc(&want, &images, NULL, SET(x, N, W), SET(y, M, W), NULL, &err), FEAT_OK);
     assert_true(want.precision > 0.2 && want.precision < 1.0);
     images = (gmet_prdc_images){.n_balls = balls[1], .radius = radius[1]};
     for (size_t p = 0; p < sizeof powers / sizeof powers[0]; p++) {
@@ -247,7 +291,7 @@ static void test_range_of_floats(void **state)
             xs[i] = ldexpf(x[i], powers[p]);
         for (size_t i = 0; i < M * W; i++)
             ys[i] = ldexpf(y[i], powers[p]);
-        assert_int_equal(gmet_prdc(&got, &images, xs, N, ys, M, W, NULL, NULL, &err), FEAT_OK);
+        assert_int_equal(gmet_prdc(&got, &images, NULL, SET(xs, N, W), SET(ys, M, W), NULL, &err), FEAT_OK);
         assert_memory_equal(&got, &want, sizeof got);
         assert_memory_equal(balls[1], balls[0], sizeof balls[0]);
         for (size_t i = 0; i < N; i++)
@@ -257,7 +301,7 @@ static void test_range_of_floats(void **state)
     float *ends = constant(N * W, 3.40282347e38f);
     gmet_pr_result pr;
     for (size_t n = 4; n <= N; n++) {
-        assert_int_equal(gmet_precision_recall(&pr, ends, n, ends, n, W, NULL, NULL, &err), FEAT_OK);
+        assert_int_equal(gmet_precision_recall(&pr, NULL, SET(ends, n, W), SET(ends, n, W), NULL, &err), FEAT_OK);
         assert_true(pr.precision == 1.0 && pr.recall == 1.0);
     }
     float *all[] = {x, y, xs, ys, ends};
@@ -276,14 +320,14 @@ static feat_status allocate(void *ctx, feat_error *e)
     gmet_kid_options_default(&kid);
     kid.n_subsets = 30;
     kid.subset_size = 20;
-    feat_status status = gmet_kid(&kid_result, s->a, 40, s->b, 50, 4, &kid, NULL, e);
+    feat_status status = gmet_kid(&kid_result, &kid, SET(s->a, 40, 4), SET(s->b, 50, 4), NULL, e);
     kid.n_subsets = 1;
     if (status == FEAT_OK)
-        status = gmet_kid(&kid_result, s->a, 400, s->b, 500, 4, &kid, NULL, e);
+        status = gmet_kid(&kid_result, &kid, SET(s->a, 400, 4), SET(s->b, 500, 4), NULL, e);
     gmet_pr_options_default(&pr);
     pr.adm_fp16 = 1;
     if (status == FEAT_OK)
-        status = gmet_precision_recall(&pr_result, s->a, 20, s->b, 30, 4, &pr, NULL, e);
+        status = gmet_precision_recall(&pr_result, &pr, SET(s->a, 20, 4), SET(s->b, 30, 4), NULL, e);
     return status;
 }
 
@@ -309,6 +353,7 @@ int main(void)
         cmocka_unit_test(test_fid),
         cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_extrapolation_overflows),
+        cmocka_unit_test(test_widths),
         cmocka_unit_test(test_stops),
         cmocka_unit_test(test_range_of_floats),
         cmocka_unit_test(test_no_memory),

@@ -80,9 +80,9 @@ static feat_status find_fids(table *t, found *f, unsigned prints, feat_error *er
 static feat_status find_kid(table *t, found *f, feat_error *err)
 {
     gmet_kid_options options = bf_kid_options(t->run);
-    const bf_side *x = t->gen, *y = t->real; /* generated images are drawn first */
-    feat_status status = gmet_kid(&f->kid, x->layer[x->main].rows, x->n, y->layer[y->main].rows, y->n, x->d,
-                                  &options, t->run->work.context.pool, err);
+    const gmet_set x = bf_side_rows(t->real), y = bf_side_rows(t->gen);
+    /* Generated images are drawn first. */
+    feat_status status = gmet_kid(&f->kid, &options, &y, &x, &t->run->work.context, err);
     if (status == FEAT_ERR_NUMERIC && !t->kid_said) {
         bf_report_warn(&t->run->report, "KID left out where it is of subsets of %zu images: %s",
                        options.subset_size, err->message);
@@ -97,17 +97,16 @@ static feat_status find_kid(table *t, found *f, feat_error *err)
 static feat_status find_neighbours(table *t, found *f, unsigned prints, feat_error *err)
 {
     const bf_convention *how = &t->run->network.how;
-    const float *x = t->real->layer[t->real->main].rows, *y = t->gen->layer[t->gen->main].rows;
-    size_t n_real = t->real->n, n_gen = t->gen->n, d = t->real->d;
+    const gmet_set x = bf_side_rows(t->real), y = bf_side_rows(t->gen);
     gmet_pr_options pr = {.k = how->pr_k, .strict = how->pr_strict, .adm_fp16 = how->pr_adm_fp16};
     gmet_prdc_options dc = {.k = how->dc_k, .strict = how->dc_strict, .recall = 0};
     feat_status status = FEAT_OK;
     if ((prints & BF_TOOL_PR) != 0 && !how->pr_of_vgg16) {
-        status = gmet_precision_recall(&f->pr, x, n_real, y, n_gen, d, &pr, t->run->work.context.pool, err);
+        status = gmet_precision_recall(&f->pr, &pr, &x, &y, &t->run->work.context, err);
         f->has_pr = status == FEAT_OK;
     }
     if (status == FEAT_OK && (prints & BF_TOOL_DC) != 0) {
-        status = gmet_prdc(&f->dc, NULL, x, n_real, y, n_gen, d, &dc, t->run->work.context.pool, err);
+        status = gmet_prdc(&f->dc, NULL, &dc, &x, &y, &t->run->work.context, err);
         f->has_dc = status == FEAT_OK;
     }
     return status;

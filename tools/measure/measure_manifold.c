@@ -40,11 +40,11 @@ feat_status bf_measure_pr(bf_run *run, const bf_side *real, const bf_side *gen, 
         status = need_neighbours(gen, options.k, err);
     if (status != FEAT_OK)
         return status;
-    const float *x = real->layer[real->main].rows, *y = gen->layer[gen->main].rows;
+    const gmet_set x = bf_side_rows(real), y = bf_side_rows(gen);
     bf_progress_step(&run->report.progress, "precision and recall");
-    status = gmet_precision_recall(&pr, x, real->n, y, gen->n, real->d, &options, run->work.context.pool, err);
+    status = gmet_precision_recall(&pr, &options, &x, &y, &run->work.context, err);
     if (status == FEAT_OK)
-        status = gmet_pr_error(e, &pr, x, real->n, y, gen->n, real->d, &options, run->work.context.pool, err);
+        status = gmet_pr_error(e, &pr, &options, &x, &y, &run->work.context, err);
     bf_progress_clear(&run->report.progress);
     if (status != FEAT_OK)
         return status;
@@ -59,13 +59,12 @@ static feat_status find_dc(const gmet_prdc_options *o, bf_run *run, const bf_sid
                            gmet_prdc_result *r, gmet_sampling_error e[2], feat_error *err)
 {
     gmet_prdc_images images = {.n_balls = feat_alloc_array(gen->n, sizeof *images.n_balls)};
-    const float *x = real->layer[real->main].rows, *y = gen->layer[gen->main].rows;
+    const gmet_set x = bf_side_rows(real), y = bf_side_rows(gen);
     if (images.n_balls == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for density and coverage of %zu images", gen->n);
-    feat_status status = gmet_prdc(r, &images, x, real->n, y, gen->n, real->d, o, run->work.context.pool, err);
+    feat_status status = gmet_prdc(r, &images, o, &x, &y, &run->work.context, err);
     if (status == FEAT_OK)
-        status = gmet_prdc_error(&e[0], &e[1], r, images.n_balls, x, real->n, y, gen->n, real->d, o,
-                                 run->work.context.pool, err);
+        status = gmet_prdc_error(&e[0], &e[1], r, images.n_balls, o, &x, &y, &run->work.context, err);
     feat_free(images.n_balls);
     return status;
 }
@@ -106,11 +105,11 @@ feat_status bf_measure_authpct(bf_run *run, const bf_side *real, const bf_side *
         status = bf_need_rows(gen, err);
     if (status != FEAT_OK)
         return status;
-    const float *x = real->layer[real->main].rows, *y = gen->layer[gen->main].rows;
+    const gmet_set x = bf_side_rows(real), y = bf_side_rows(gen);
     bf_progress_step(&run->report.progress, "AuthPct");
-    status = gmet_authpct(&percent, NULL, x, real->n, y, gen->n, real->d, run->work.context.pool, err);
+    status = gmet_authpct(&percent, NULL, &x, &y, &run->work.context, err);
     if (status == FEAT_OK)
-        status = gmet_authpct_error(&e, percent, x, real->n, y, gen->n, real->d, run->work.context.pool, err);
+        status = gmet_authpct_error(&e, percent, &x, &y, &run->work.context, err);
     bf_progress_clear(&run->report.progress);
     if (status != FEAT_OK)
         return status;
@@ -130,9 +129,9 @@ feat_status bf_measure_prd(bf_run *run, const bf_side *real, const bf_side *gen,
     gmet_prd_options_default(&options);
     options.seed = bf_metric_seed(run);
     options.equal_sizes = 0;
+    const gmet_set x = bf_side_rows(real), y = bf_side_rows(gen);
     bf_progress_step(&run->report.progress, "PRD curve");
-    status = gmet_prd_curve(&r, NULL, NULL, real->layer[real->main].rows, real->n, gen->layer[gen->main].rows,
-                            gen->n, real->d, &options, run->work.context.pool, err);
+    status = gmet_prd_curve(&r, NULL, NULL, &options, &x, &y, &run->work.context, err);
     bf_progress_clear(&run->report.progress);
     if (status != FEAT_OK)
         return status;

@@ -35,11 +35,11 @@ static feat_status kid_of_subsets(bf_run *run, const bf_side *real, const bf_sid
 {
     gmet_kid_options options = bf_kid_options(run);
     gmet_kid_result kid = *known;
+    const gmet_set x = bf_side_rows(real), y = bf_side_rows(gen);
     char value[128], note[192], n[64];
     feat_status status = FEAT_OK;
     if (kid.n_subsets == 0)
-        status = gmet_kid(&kid, gen->layer[gen->main].rows, gen->n, real->layer[real->main].rows, real->n, real->d,
-                          &options, run->work.context.pool, err);
+        status = gmet_kid(&kid, &options, &y, &x, &run->work.context, err);
     if (status != FEAT_OK)
         return status;
     const char *why = bf_kid_no_spread(&kid, real->n, gen->n);
@@ -94,9 +94,9 @@ feat_status bf_measure_kid(bf_run *run, const bf_side *real, const bf_side *gen,
     if (real->n < 2 || gen->n < 2)
         return feat_fail(err, FEAT_ERR_NUMERIC, "%s: at least 2 images needed, found %zu",
                          bf_set_spec(real->n < 2 ? real->set : gen->set), real->n < 2 ? real->n : gen->n);
+    const gmet_set x = bf_side_rows(real), y = bf_side_rows(gen);
     bf_progress_step(&run->report.progress, "kernel distance");
-    status = gmet_kid_both(&full, &subsets, gen->layer[gen->main].rows, gen->n, real->layer[real->main].rows, real->n,
-                           real->d, &options, run->work.context.pool, err);
+    status = gmet_kid_both(&full, &subsets, &options, &y, &x, &run->work.context, err);
     if (status == FEAT_OK) {
         bf_note_n(note, real, gen);
         bf_show(run, "KID", "kernel_inception_distance", full.value, kid_bar(&full), bf_better_low, note);
@@ -120,9 +120,9 @@ feat_status bf_measure_mind(bf_run *run, const bf_side *real, const bf_side *gen
         return status;
     gmet_mind_options_default(&options);
     options.seed = bf_metric_seed(run);
+    const gmet_set x = bf_side_rows(real), y = bf_side_rows(gen);
     bf_progress_step(&run->report.progress, "MIND");
-    status = gmet_mind(&r, real->layer[real->main].rows, real->n, gen->layer[gen->main].rows, gen->n, real->d,
-                       &options, run->work.context.pool, err);
+    status = gmet_mind(&r, &options, &x, &y, &run->work.context, err);
     bf_progress_clear(&run->report.progress);
     if (status != FEAT_OK)
         return status;
@@ -148,9 +148,9 @@ feat_status bf_measure_ct(bf_run *run, const bf_side *train, const bf_side *test
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for C_T");
     gmet_ct_options_default(&options);
     options.seed = bf_metric_seed(run);
+    const gmet_set of_train = bf_side_rows(train), of_test = bf_side_rows(test), of_gen = bf_side_rows(gen);
     bf_progress_step(&run->report.progress, "C_T");
-    status = gmet_ct(r, train->layer[train->main].rows, train->n, test->layer[test->main].rows, test->n,
-                     gen->layer[gen->main].rows, gen->n, train->d, &options, run->work.context.pool, err);
+    status = gmet_ct(r, &options, &of_train, &of_test, &of_gen, &run->work.context, err);
     bf_progress_clear(&run->report.progress);
     if (status == FEAT_OK) {
         snprintf(note, sizeof note, "N = %zu vs %zu, test %zu", train->n, gen->n, test->n);

@@ -182,14 +182,13 @@ static int ascending(const void *a, const void *b)
 static feat_status find_limit(sheet *s, feat_error *err)
 {
     const bf_side *real = s->real, *gen = s->gen;
+    const gmet_set x = bf_side_rows(real), y = bf_side_rows(gen);
     gmet_prdc_options options = {.k = 1, .strict = 0, .recall = 0};
     gmet_prdc_images images = {.radius = feat_alloc_array(real->n, sizeof *images.radius)};
     gmet_prdc_result r;
     if (images.radius == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the neighbours of %zu images", real->n);
-    feat_status status = gmet_prdc(&r, &images, real->layer[real->main].rows, real->n,
-                                   gen->layer[gen->main].rows, gen->n, real->d, &options, s->run->work.context.pool,
-                                   err);
+    feat_status status = gmet_prdc(&r, &images, &options, &x, &y, &s->run->work.context, err);
     if (status == FEAT_OK) {
         qsort(images.radius, real->n, sizeof *images.radius, ascending);
         s->near->limit = BF_NEAR_SHARE * images.radius[real->n / 2];
@@ -261,6 +260,7 @@ static void say_near(bf_run *run, const pairs *p)
 static feat_status make_sheet(sheet *s, const char *path, feat_error *err)
 {
     gmet_image_options options;
+    const gmet_set x = bf_side_rows(s->real), y = bf_side_rows(s->gen);
     gmet_image_options_default(&options);
     options.k = s->run->network.how.pr_k;
     s->scores = feat_alloc_array(s->gen->n, sizeof *s->scores);
@@ -269,9 +269,7 @@ static feat_status make_sheet(sheet *s, const char *path, feat_error *err)
     s->near->kept = feat_calloc(MAX_IN_JSON, sizeof *s->near->kept);
     if (s->scores == NULL || s->near_rows == NULL || s->text == NULL || s->near->kept == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the scores of %zu images", s->gen->n);
-    feat_status status = gmet_image_scores(s->scores, s->real->layer[s->real->main].rows, s->real->n,
-                                           s->gen->layer[s->gen->main].rows, s->gen->n, s->real->d, &options,
-                                           s->run->work.context.pool, err);
+    feat_status status = gmet_image_scores(s->scores, &options, &x, &y, &s->run->work.context, err);
     if (status == FEAT_OK)
         status = find_limit(s, err);
     if (status == FEAT_OK)

@@ -94,10 +94,10 @@ static void forget(void *ctx, const float *rows)
     let_go(h);
 }
 
-static bool has(void *ctx, const float *x, size_t n, size_t d)
+static bool has(void *ctx, const gmet_set *set)
 {
-    const held *h = find(ctx, x);
-    return h != NULL && h->n == n && h->d == d;
+    const held *h = find(ctx, set->rows);
+    return h != NULL && h->n == set->n && h->d == set->d;
 }
 
 /* Rank 0: the number of a set; its rows are dealt the first time. */
@@ -182,22 +182,27 @@ static void unite(const ranks *t, unsigned char *all, const unsigned char *own, 
 
 /* --- scans -------------------------------------------------------------------------------------------- */
 
+static gmet_set own_part(const held *set)
+{
+    return (gmet_set){.rows = set->own, .n = set->n_own, .d = set->d};
+}
+
 static void do_nearest(ranks *t, const order *o, double *distance2, size_t *index)
 {
     const held *rows = &t->sets[o->rows], *columns = &t->sets[o->columns];
     source from = open_source(t, columns);
     const gmet_paging paging = {.ctx = &from, .columns = fetch};
-    const gmet_point_set x = {.x = rows->own, .n = rows->n_own, .first = rows->first};
-    const gmet_point_set y = {.n = columns->n, .paging = &paging};
+    const gmet_set x = own_part(rows), y = {.n = columns->n, .d = columns->d, .paging = &paging};
     double *own = ranks_need(t, rows->n_own, o->k * sizeof *own);
     size_t *own_index = o->index ? ranks_need(t, rows->n_own, o->k * sizeof *own_index) : NULL;
+    size_t self = o->self ? rows->first : GMET_NO_SELF;
     gmet_neighbours *s = NULL;
     feat_error err;
-    feat_status status = gmet_neighbours_create(&s, rows->d, NULL, t->pool, &err);
+    feat_status status = gmet_neighbours_create(&s, rows->d, &t->context, &err);
     for (size_t i = 0; i < rows->n_own * o->k; i++)
         own[i] = 0.0;
     if (status == FEAT_OK)
-        status = gmet_nearest_k(own, own_index, s, &x, &y, o->k, o->others, &err);
+        status = gmet_nearest_k(own, own_index, s, &x, &y, o->k, self, &err);
     if (status != FEAT_OK)
         ranks_give_up(t, status, &err);
     gather(t, rows, distance2, own, o->k * sizeof *own, 1);
@@ -224,8 +229,7 @@ static void do_balls(ranks *t, const order *o, const gmet_balls *all)
     const held *rows = &t->sets[o->rows], *columns = &t->sets[o->columns];
     source from = open_source(t, columns);
     const gmet_paging paging = {.ctx = &from, .columns = fetch};
-    const gmet_point_set x = {.x = rows->own, .n = rows->n_own, .first = rows->first};
-    const gmet_point_set y = {.n = columns->n, .paging = &paging};
+    const gmet_set x = own_part(rows), y = {.n = columns->n, .d = columns->d, .paging = &paging};
     bool by_row = (o->wanted & COLUMN_INSIDE) != 0, by_column = (o->wanted & ~(unsigned)COLUMN_INSIDE) != 0;
     double *row_radius2 = by_row ? share_radii(t, all != NULL ? all->row_radius2 : NULL, rows->n) : NULL;
     double *column_radius2 = by_column ? share_radii(t, all != NULL ? all->column_radius2 : NULL, columns->n) : NULL;
@@ -237,7 +241,7 @@ static void do_balls(ranks *t, const order *o, const gmet_balls *all)
     own.row_balls = (o->wanted & ROW_BALLS) != 0 ? ranks_need(t, rows->n_own, sizeof *own.row_balls) : NULL;
     gmet_neighbours *s = NULL;
     feat_error err;
-    feat_status status = gmet_neighbours_create(&s, rows->d, NULL, t->pool, &err);
+    feat_status status = gmet_neighbours_create(&s, rows->d, &t->context, &err);
     if (status == FEAT_OK)
         status = gmet_find_balls(&own, s, &x, &y, &err);
     if (status != FEAT_OK)
@@ -293,6 +297,7 @@ static gmet_kid_slots open_slots(const ranks *t, const order *o, const gmet_kid_
 {
     size_t count = o->n_subsets * o->size;
     gmet_kid_slots own = {.kernel = &o->kernel, .same = o->same, .rows = x, .columns = y};
+    own.first = t->sets[o->rows].first;
     own.n_subsets = o->n_subsets;
     own.size = o->size;
     own.row_members = share_members(t, all != NULL ? all->row_members : NULL, count);
@@ -314,9 +319,10 @@ static void do_sums(ranks *t, const order *o, const gmet_kid_sums *all)
     const held *rows = &t->sets[o->rows], *columns = &t->sets[o->columns];
     source from = open_source(t, columns);
     const gmet_paging paging = {.ctx = &from, .columns = fetch};
-    const gmet_rows x = {.f = rows->own, .n = rows->n_own, .first = rows->first};
+    const gmet_rows x = {.f = rows->own, .n = rows->n_own};
     const gmet_rows y = {.n = columns->n, .paging = &paging};
     gmet_kid_sums own = {.kernel = &o->kernel, .same = o->same, .rows = &x, .columns = &y, .ctx = t};
+    own.first = rows->first;
     own.row = ranks_need(t, rows->n_own, sizeof *own.row);
     own.square = ranks_need(t, rows->n_own, sizeof *own.square);
     own.column = ranks_need(t, columns->n, sizeof *own.column);
@@ -329,7 +335,7 @@ static void do_sums(ranks *t, const order *o, const gmet_kid_sums *all)
         own.slots = &slots;
     }
     feat_error err;
-    feat_status status = gmet_kid_sum(&own, rows->d, t->pool, &err);
+    feat_status status = gmet_kid_sum(&own, rows->d, &t->context, &err);
     if (status != FEAT_OK)
         ranks_give_up(t, status, &err);
     gather(t, rows, all != NULL ? all->row : NULL, own.row, sizeof *own.row, 1);
@@ -351,12 +357,12 @@ static void do_slots(ranks *t, const order *o, const gmet_kid_slots *all)
     const held *rows = &t->sets[o->rows], *columns = &t->sets[o->columns];
     source from = open_source(t, columns);
     const gmet_paging paging = {.ctx = &from, .columns = fetch};
-    const gmet_rows x = {.f = rows->own, .n = rows->n_own, .first = rows->first};
+    const gmet_rows x = {.f = rows->own, .n = rows->n_own};
     const gmet_rows y = {.n = columns->n, .paging = &paging};
     const gmet_kid_slots own = open_slots(t, o, all, &x, &y);
     gmet_pairs pairs;
     feat_error err;
-    feat_status status = gmet_pairs_create(&pairs, rows->d, NULL, t->pool, &err);
+    feat_status status = gmet_pairs_create(&pairs, rows->d, &t->context, &err);
     if (status == FEAT_OK)
         status = gmet_kid_fill_slots(&own, &pairs, &err);
     if (status != FEAT_OK)
@@ -368,36 +374,46 @@ static void do_slots(ranks *t, const order *o, const gmet_kid_slots *all)
 
 /* --- rank 0 ------------------------------------------------------------------------------------------- */
 
-static feat_status nearest_k(void *ctx, feat_pool *pool, double *distance2, size_t *index, const gmet_point_set *rows,
-                             const gmet_point_set *columns, size_t d, size_t k, bool others, feat_error *err)
+/* Its own part of the next scan is done as `context` says, but not given to the team again. */
+static void work_as(ranks *t, const gmet_context *context)
+{
+    t->context = *context;
+    t->context.team = NULL;
+}
+
+/* The rows are a whole set that is held: where none meets itself they are all the columns. */
+static feat_status nearest_k(void *ctx, const gmet_context *context, double *distance2, size_t *index,
+                             const gmet_set *rows, const gmet_set *columns, size_t k, size_t self, feat_error *err)
 {
     ranks *t = ctx;
-    order o = {.what = NEAREST, .rows = number_of(t, rows->x), .columns = number_of(t, columns->x), .d = d, .k = k};
-    o.others = others;
+    order o = {.what = NEAREST, .rows = number_of(t, rows->rows), .columns = number_of(t, columns->rows), .k = k};
+    o.d = rows->d;
+    o.self = self != GMET_NO_SELF;
     o.index = index != NULL;
     (void)err;
-    t->pool = pool;
+    work_as(t, context);
     ranks_order(t, &o);
     do_nearest(t, &o, distance2, index);
     return FEAT_OK;
 }
 
-static feat_status find_balls(void *ctx, feat_pool *pool, const gmet_balls *balls, const gmet_point_set *rows,
-                              const gmet_point_set *columns, size_t d, feat_error *err)
+static feat_status find_balls(void *ctx, const gmet_context *context, const gmet_balls *balls, const gmet_set *rows,
+                              const gmet_set *columns, feat_error *err)
 {
     ranks *t = ctx;
-    order o = {.what = BALLS, .rows = number_of(t, rows->x), .columns = number_of(t, columns->x), .d = d};
+    order o = {.what = BALLS, .rows = number_of(t, rows->rows), .columns = number_of(t, columns->rows), .d = rows->d};
     o.strict = balls->strict;
     o.wanted = (balls->row_inside != NULL ? ROW_INSIDE : 0u) | (balls->column_inside != NULL ? COLUMN_INSIDE : 0u) |
                (balls->column_holds != NULL ? COLUMN_HOLDS : 0u) | (balls->row_balls != NULL ? ROW_BALLS : 0u);
     (void)err;
-    t->pool = pool;
+    work_as(t, context);
     ranks_order(t, &o);
     do_balls(t, &o, balls);
     return FEAT_OK;
 }
 
-static feat_status kernel_sums(void *ctx, feat_pool *pool, const gmet_kid_sums *sums, size_t d, feat_error *err)
+static feat_status kernel_sums(void *ctx, const gmet_context *context, const gmet_kid_sums *sums, size_t d,
+                               feat_error *err)
 {
     ranks *t = ctx;
     order o = {.what = SUMS, .rows = number_of(t, sums->rows->f), .columns = number_of(t, sums->columns->f), .d = d};
@@ -408,13 +424,14 @@ static feat_status kernel_sums(void *ctx, feat_pool *pool, const gmet_kid_sums *
         o.size = sums->slots->size;
     }
     (void)err;
-    t->pool = pool;
+    work_as(t, context);
     ranks_order(t, &o);
     do_sums(t, &o, sums);
     return FEAT_OK;
 }
 
-static feat_status kernel_slots(void *ctx, feat_pool *pool, const gmet_kid_slots *slots, size_t d, feat_error *err)
+static feat_status kernel_slots(void *ctx, const gmet_context *context, const gmet_kid_slots *slots, size_t d,
+                                feat_error *err)
 {
     ranks *t = ctx;
     order o = {.what = SLOTS, .rows = number_of(t, slots->rows->f), .columns = number_of(t, slots->columns->f), .d = d};
@@ -423,7 +440,7 @@ static feat_status kernel_slots(void *ctx, feat_pool *pool, const gmet_kid_slots
     o.n_subsets = slots->n_subsets;
     o.size = slots->size;
     (void)err;
-    t->pool = pool;
+    work_as(t, context);
     ranks_order(t, &o);
     do_slots(t, &o, slots);
     return FEAT_OK;
@@ -459,7 +476,7 @@ static void await_order(const ranks *t, order *o)
 void ranks_serve(ranks *t, feat_pool *pool)
 {
     order o;
-    t->pool = pool;
+    t->context = (gmet_context){.pool = pool};
     for (await_order(t, &o); o.what != DISMISS; await_order(t, &o)) {
         if (o.what == HOLD) {
             t->sets[o.rows] = (held){.n = o.n, .d = o.d};

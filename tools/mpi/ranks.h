@@ -20,7 +20,7 @@ const bf_team *ranks_for_run(const ranks *t);
 /* Rank 0: sends the others home. */
 void ranks_dismiss(ranks *t);
 
-/* Other ranks: does what rank 0 says until it is dismissed. A failure ends the job. */
+/* Other ranks: does what rank 0 says, with these threads, until it is dismissed. A failure ends the job. */
 void ranks_serve(ranks *t, feat_pool *pool);
 
 #endif

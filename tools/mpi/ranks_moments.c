@@ -20,8 +20,7 @@ void ranks_do_moments(const ranks *t, const order *o)
     gmet_moments *sums = NULL;
     size_t *items = ranks_need(t, o->n, sizeof *items);
     float *rows = ranks_need(t, COLUMNS, o->d * sizeof *rows);
-    const gmet_context context = {.pool = t->pool};
-    feat_status status = gmet_moments_create(&sums, o->d, &context, &err);
+    feat_status status = gmet_moments_create(&sums, o->d, &t->context, &err);
     if (status == FEAT_OK)
         status = gmet_moments_start(sums, o->rows, &err);
     ranks_receive(items, o->n * sizeof *items, 0, ROWS);
@@ -101,13 +100,12 @@ static void send_rows(const ranks *t, const float *rows, const size_t *items, co
 }
 
 /* Whole blocks of places are summed by the ranks, in subtrees of the one tree; those after them are left over. */
-feat_status ranks_moments(void *ctx, gmet_moments *sums, feat_pool *pool, const float *rows, const size_t *items,
-                          size_t n, size_t d, size_t *n_taken, feat_error *err)
+feat_status ranks_moments(void *ctx, gmet_moments *sums, const float *rows, const size_t *items, size_t n, size_t d,
+                          size_t *n_taken, feat_error *err)
 {
     const ranks *t = ctx;
     size_t blocks = (items != NULL && n > 0 ? items[n - 1] + 1 : n) / BLOCK;
     *n_taken = 0;
-    (void)pool;
     if (blocks < (size_t)t->size)
         return FEAT_OK;
     size_t *places = ranks_need(t, n, sizeof *places), *bounds = ranks_need(t, (size_t)t->size + 1, sizeof *bounds);

@@ -3,6 +3,7 @@
 #define BONAFIDE_TOOLS_MPI_RANKS_PARTS_H
 
 #include "engine/base/mapped.h"
+#include "metrics/base/context.h"
 #include "metrics/base/paging.h"
 #include "metrics/base/rows.h"
 #include "metrics/gmet.h"
@@ -25,7 +26,7 @@ typedef struct order {
     what what;
     size_t rows, columns; /* numbers of sets */
     size_t n, d, k;
-    bool others, index, strict, same;
+    bool self, index, strict, same; /* self: the rows are the columns, and none meets itself */
     unsigned wanted; /* of balls */
     gmet_kid_kernel kernel;
     size_t n_subsets, size;
@@ -43,7 +44,7 @@ typedef struct held {
 struct ranks {
     int rank, size;
     const char *host;
-    feat_pool *pool;
+    gmet_context context; /* of this rank's part of a scan: without the team */
     void (*failed)(const void *ctx, bool interrupted);
     const void *failed_ctx;
     held sets[MAX_SETS];
@@ -71,7 +72,7 @@ static inline size_t ranks_step(size_t at, size_t count)
 
 /* ranks_moments.c: for other ranks, and for rank 0's bf_team. */
 void ranks_do_moments(const ranks *t, const order *o);
-feat_status ranks_moments(void *ctx, gmet_moments *sums, feat_pool *pool, const float *rows, const size_t *items,
-                          size_t n, size_t d, size_t *n_taken, feat_error *err) FEAT_NODISCARD;
+feat_status ranks_moments(void *ctx, gmet_moments *sums, const float *rows, const size_t *items, size_t n, size_t d,
+                          size_t *n_taken, feat_error *err) FEAT_NODISCARD;
 
 #endif

@@ -76,7 +76,7 @@ static feat_status find_limit(bf_page_data *data, size_t n, feat_error *err)
 static feat_status find_neighbours(bf_page_data *data, const bf_page_input *in, feat_error *err)
 {
     const bf_side *real = in->real, *gen = in->gen;
-    const float *x = real->layer[real->main].rows, *y = gen->layer[gen->main].rows;
+    const gmet_set x = bf_side_rows(real), y = bf_side_rows(gen);
     gmet_image_options options;
     gmet_prdc_options one = {.k = 1, .strict = 0, .recall = 0};
     gmet_prdc_result unused;
@@ -91,12 +91,11 @@ static feat_status find_neighbours(bf_page_data *data, const bf_page_input *in, 
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the scores of %zu images", gen->n);
     }
     gmet_prdc_images images = {.radius = data->real_nearest};
-    feat_status status =
-        gmet_image_scores(data->scores, x, real->n, y, gen->n, real->d, &options, in->run->work.context.pool, err);
+    feat_status status = gmet_image_scores(data->scores, &options, &x, &y, &in->run->work.context, err);
     if (status == FEAT_OK)
-        status = gmet_image_scores(back, y, gen->n, x, real->n, real->d, &options, in->run->work.context.pool, err);
+        status = gmet_image_scores(back, &options, &y, &x, &in->run->work.context, err);
     if (status == FEAT_OK)
-        status = gmet_prdc(&unused, &images, x, real->n, y, gen->n, real->d, &one, in->run->work.context.pool, err);
+        status = gmet_prdc(&unused, &images, &one, &x, &y, &in->run->work.context, err);
     for (size_t i = 0; status == FEAT_OK && i < real->n; i++)
         data->recalled[i] = back[i].inside != 0;
     feat_free(back);

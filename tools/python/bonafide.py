@@ -228,11 +228,6 @@ def _at(a):
     return ctypes.c_void_p(a.ctypes.data)
 
 
-def _sets(a, b):
-    """The parameters first, n1, second, n2, d of most functions."""
-    return _at(a), _size(a.shape[0]), _at(b), _size(b.shape[0]), _size(a.shape[1])
-
-
 def _set(rows):
     """A set as the metrics take it; the rows stay the caller's."""
     return ctypes.byref(_Set(rows.ctypes.data, rows.shape[0], rows.shape[1]))
@@ -483,7 +478,7 @@ def kid(real, gen, subsets=100, subset_size=1000, shrink=False, seed=2020, degre
                        shrink=int(shrink), seed=seed, degree=degree, gamma=gamma, coef0=coef0)
     out = _Kid()
     with _lock:
-        _call("gmet_kid", ctypes.byref(out), *_sets(b, a), ctypes.byref(options), _threads())
+        _call("gmet_kid", ctypes.byref(out), ctypes.byref(options), _set(b), _set(a), _context())
     return _of(out, Kid)
 
 
@@ -492,17 +487,17 @@ def kid_full(real, gen):
     a, b = _two(real, gen)
     out = _KidFull()
     with _lock:
-        _call("gmet_kid_full", ctypes.byref(out), *_sets(b, a), None, _threads())
+        _call("gmet_kid_full", ctypes.byref(out), None, _set(b), _set(a), _context())
     return _of(out, KidFull)
 
 
 def _compare(function, defaults, structure, result, kind, real, gen, before=(), **values):
-    """A metric of two sets that takes (result, ..., real, n, gen, n, d, options, pool)."""
+    """A metric of two sets that takes (result, ..., options, real, gen, context)."""
     a, b = _two(real, gen)
     options = _options(defaults, structure, **values)
     out = result()
     with _lock:
-        _call(function, ctypes.byref(out), *before, *_sets(a, b), ctypes.byref(options), _threads())
+        _call(function, ctypes.byref(out), *before, ctypes.byref(options), _set(a), _set(b), _context())
     return _of(out, kind)
 
 
@@ -548,7 +543,7 @@ def image_scores(real, gen, k=3):
     options = _options("gmet_image_options_default", _ImageOptions, k=k)
     out = np.empty(b.shape[0], np.dtype(_ImageScore))
     with _lock:
-        _call("gmet_image_scores", _at(out), *_sets(a, b), ctypes.byref(options), _threads())
+        _call("gmet_image_scores", _at(out), ctypes.byref(options), _set(a), _set(b), _context())
     return out
 
 
@@ -557,7 +552,7 @@ def authpct(train, gen):
     a, b = _two(train, gen)
     percent = _double()
     with _lock:
-        _call("gmet_authpct", ctypes.byref(percent), None, *_sets(a, b), _threads())
+        _call("gmet_authpct", ctypes.byref(percent), None, _set(a), _set(b), _context())
     return percent.value
 
 

@@ -229,8 +229,8 @@ static feat_status moments_of_rows(bf_run *run, bf_side *side, bf_layer *layer, 
     status = gmet_moments_create(&moments, layer->d, &run->work.context, err);
     size_t taken = 0, d = layer->d;
     if (status == FEAT_OK && run->work.team != NULL)
-        status = run->work.team->moments(run->work.team->ctx, moments, run->work.context.pool, layer->rows, side->items,
-                                         side->n, d, &taken, err);
+        status =
+            run->work.team->moments(run->work.team->ctx, moments, layer->rows, side->items, side->n, d, &taken, err);
     if (status == FEAT_OK && taken < side->n)
         status = gmet_moments_add_at(moments, layer->rows + taken * d,
                                      side->items != NULL ? side->items + taken : NULL, side->n - taken, err);

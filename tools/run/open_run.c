@@ -128,10 +128,8 @@ feat_status bf_run_network(bf_run *run, feat_error *err)
     if (run->work.context.pool == NULL)
         status = feat_pool_create(&run->work.context.pool, (size_t)bf_args_number(args, BF_OPT_THREADS), err);
     run->work.context.stop = interrupted;
-    feat_pool_stop_when(run->work.context.pool, bf_signals_caught);
     if (run->work.team != NULL) {
         run->work.context.team = run->work.team->metrics;
-        feat_pool_attach(run->work.context.pool, run->work.team->metrics);
         run->memory.mapped = true; /* each has its share in memory, and none has all */
     }
     return status;

@@ -29,8 +29,8 @@ typedef struct bf_team {
     void (*forget)(void *ctx, const float *rows);
     /* Adds the first rows to empty sums: how many is the team's choice, and *n_taken tells it. The row i is at place
      * items[i], ascending; NULL: i. Errors: those of the moments. */
-    feat_status (*moments)(void *ctx, gmet_moments *sums, feat_pool *pool, const float *rows, const size_t *items,
-                           size_t n, size_t d, size_t *n_taken, feat_error *err);
+    feat_status (*moments)(void *ctx, gmet_moments *sums, const float *rows, const size_t *items, size_t n, size_t d,
+                           size_t *n_taken, feat_error *err);
 } bf_team;
 
 /* What metrics and network run on. */

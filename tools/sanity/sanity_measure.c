@@ -75,17 +75,26 @@ static feat_status measure_is(bf_run *run, const bf_sanity_rows *r, double *valu
     return status;
 }
 
+static gmet_set real_of(const bf_sanity_rows *r)
+{
+    return (gmet_set){.rows = r->real, .n = r->n_real, .d = r->d};
+}
+
+static gmet_set changed_of(const bf_sanity_rows *r)
+{
+    return (gmet_set){.rows = r->changed, .n = r->n_changed, .d = r->d};
+}
+
 static feat_status measure_pr(bf_run *run, const bf_sanity_rows *r, double value[2], bf_sanity_error *error,
                               feat_error *err)
 {
+    const gmet_set real = real_of(r), changed = changed_of(r);
     gmet_pr_options o = {.k = run->network.how.pr_k, .strict = run->network.how.pr_strict};
     gmet_pr_result pr;
     gmet_sampling_error e[3];
-    feat_status status =
-        gmet_precision_recall(&pr, r->real, r->n_real, r->changed, r->n_changed, r->d, &o, run->work.context.pool, err);
+    feat_status status = gmet_precision_recall(&pr, &o, &real, &changed, &run->work.context, err);
     if (status == FEAT_OK && error != NULL)
-        status = gmet_pr_error(e, &pr, r->real, r->n_real, r->changed, r->n_changed, r->d, &o, run->work.context.pool,
-                               err);
+        status = gmet_pr_error(e, &pr, &o, &real, &changed, &run->work.context, err);
     if (status != FEAT_OK)
         return status;
     value[0] = pr.precision;
@@ -98,17 +107,16 @@ static feat_status measure_pr(bf_run *run, const bf_sanity_rows *r, double value
 static feat_status measure_dc(bf_run *run, const bf_sanity_rows *r, double value[2], bf_sanity_error *error,
                               feat_error *err)
 {
+    const gmet_set real = real_of(r), changed = changed_of(r);
     gmet_prdc_options o = {.k = run->network.how.dc_k, .strict = run->network.how.dc_strict, .recall = 0};
     gmet_prdc_images images = {.n_balls = feat_alloc_array(r->n_changed, sizeof *images.n_balls)};
     gmet_prdc_result dc;
     gmet_sampling_error e[2];
     if (images.n_balls == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for density and coverage of %zu images", r->n_changed);
-    feat_status status =
-        gmet_prdc(&dc, &images, r->real, r->n_real, r->changed, r->n_changed, r->d, &o, run->work.context.pool, err);
+    feat_status status = gmet_prdc(&dc, &images, &o, &real, &changed, &run->work.context, err);
     if (status == FEAT_OK && error != NULL)
-        status = gmet_prdc_error(&e[0], &e[1], &dc, images.n_balls, r->real, r->n_real, r->changed, r->n_changed, r->d,
-                                 &o, run->work.context.pool, err);
+        status = gmet_prdc_error(&e[0], &e[1], &dc, images.n_balls, &o, &real, &changed, &run->work.context, err);
     feat_free(images.n_balls);
     if (status != FEAT_OK)
         return status;
@@ -122,11 +130,11 @@ static feat_status measure_dc(bf_run *run, const bf_sanity_rows *r, double value
 feat_status bf_sanity_measure(bf_run *run, const bf_sanity_rows *r, double value[BF_SANITY_METRICS],
                               bf_sanity_error *error, feat_error *err)
 {
+    const gmet_set real = real_of(r), changed = changed_of(r);
     gmet_kid_full_result kid;
     feat_status status = measure_fid(run, r, &value[0], error, err);
     if (status == FEAT_OK)
-        status =
-            gmet_kid_full(&kid, r->real, r->n_real, r->changed, r->n_changed, r->d, NULL, run->work.context.pool, err);
+        status = gmet_kid_full(&kid, NULL, &real, &changed, &run->work.context, err);
     if (status != FEAT_OK)
         return status;
     value[1] = kid.value;

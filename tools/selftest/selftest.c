@@ -127,18 +127,18 @@ feat_status bf_selftest_statistics(uint64_t *hash, const gmet_context *context, 
     gmet_is_result is = {0, 0, 0};
     gmet_pr_options pr_options;
     gmet_pr_result pr = {0, 0, 0};
+    const gmet_set sets[2] = {{.rows = rows[0], .n = ROWS, .d = COLUMNS}, {.rows = rows[1], .n = ROWS, .d = COLUMNS}};
     for (size_t i = 0; i < (size_t)ROWS * COLUMNS; i++) {
         rows[0][i] = bf_selftest_float(&state);
         rows[1][i] = bf_selftest_float(&state) + 0.25f;
     }
     gmet_is_options_default(&is_options);
     gmet_pr_options_default(&pr_options);
-    const gmet_set logits = {.rows = rows[0], .n = ROWS, .d = COLUMNS};
     feat_status status = fid_of(&fid, (const float(*)[ROWS * COLUMNS]) rows, context, err);
     if (status == FEAT_OK)
-        status = gmet_inception_score(&is, &is_options, &logits, context, err);
+        status = gmet_inception_score(&is, &is_options, &sets[0], context, err);
     if (status == FEAT_OK)
-        status = gmet_precision_recall(&pr, rows[0], ROWS, rows[1], ROWS, COLUMNS, &pr_options, context->pool, err);
+        status = gmet_precision_recall(&pr, &pr_options, &sets[0], &sets[1], context, err);
     const double results[] = {fid.value, fid.mean_term, fid.trace_term, is.mean,
                               is.std,    pr.precision,  pr.recall};
     *hash = feat_hash64(results, sizeof results);

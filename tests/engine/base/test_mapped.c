@@ -82,21 +82,21 @@ static uint64_t hash(const void *data, size_t bytes)
 static uint64_t of_pr(const sets *s)
 {
     gmet_pr_result r;
-    assert_int_equal(gmet_precision_recall(&r, s->x, N, s->y, M, D, NULL, s->pool, NULL), FEAT_OK);
+    assert_int_equal(gmet_precision_recall(&r, NULL, SET(s->x, N, D), SET(s->y, M, D), &s->context, NULL), FEAT_OK);
     return hash(&r, sizeof r);
 }
 
 static uint64_t of_prdc(const sets *s)
 {
     gmet_prdc_result r;
-    assert_int_equal(gmet_prdc(&r, NULL, s->x, N, s->y, M, D, NULL, s->pool, NULL), FEAT_OK);
+    assert_int_equal(gmet_prdc(&r, NULL, NULL, SET(s->x, N, D), SET(s->y, M, D), &s->context, NULL), FEAT_OK);
     return hash(&r, sizeof r);
 }
 
 static uint64_t of_kid(const sets *s)
 {
     gmet_kid_full_result r;
-    assert_int_equal(gmet_kid_full(&r, s->x, N, s->y, M, D, NULL, s->pool, NULL), FEAT_OK);
+    assert_int_equal(gmet_kid_full(&r, NULL, SET(s->x, N, D), SET(s->y, M, D), &s->context, NULL), FEAT_OK);
     return hash(&r.value, sizeof r.value);
 }
 
@@ -107,7 +107,7 @@ static uint64_t kid_of_subsets(const sets *s, size_t n_subsets, size_t size)
     gmet_kid_options_default(&o);
     o.n_subsets = n_subsets;
     o.subset_size = size;
-    assert_int_equal(gmet_kid(&r, s->x, N, s->y, M, D, &o, s->pool, NULL), FEAT_OK);
+    assert_int_equal(gmet_kid(&r, &o, SET(s->x, N, D), SET(s->y, M, D), &s->context, NULL), FEAT_OK);
     return hash(&r.mean, sizeof r.mean);
 }
 
@@ -133,7 +133,7 @@ static uint64_t of_images(const sets *s)
 {
     gmet_image_score *r = feat_calloc(M, sizeof *r);
     assert_non_null(r);
-    assert_int_equal(gmet_image_scores(r, s->x, N, s->y, M, D, NULL, s->pool, NULL), FEAT_OK);
+    assert_int_equal(gmet_image_scores(r, NULL, SET(s->x, N, D), SET(s->y, M, D), &s->context, NULL), FEAT_OK);
     uint64_t h = FIXTURE_HASH_START;
     for (size_t i = 0; i < M; i++)
         h = fixture_hash(h, &r[i].realism, sizeof r[i].realism);
@@ -144,7 +144,7 @@ static uint64_t of_images(const sets *s)
 static uint64_t of_authpct(const sets *s)
 {
     double r;
-    assert_int_equal(gmet_authpct(&r, NULL, s->x, N, s->y, M, D, s->pool, NULL), FEAT_OK);
+    assert_int_equal(gmet_authpct(&r, NULL, SET(s->x, N, D), SET(s->y, M, D), &s->context, NULL), FEAT_OK);
     return hash(&r, sizeof r);
 }
 
@@ -165,7 +165,7 @@ static uint64_t of_mifid(const sets *s)
 static uint64_t of_mind(const sets *s)
 {
     gmet_mind_result r;
-    assert_int_equal(gmet_mind(&r, s->x, N, s->y, M, D, NULL, s->pool, NULL), FEAT_OK);
+    assert_int_equal(gmet_mind(&r, NULL, SET(s->x, N, D), SET(s->y, M, D), &s->context, NULL), FEAT_OK);
     return hash(&r.value, sizeof r.value);
 }
 
@@ -175,7 +175,7 @@ static uint64_t of_prd(const sets *s)
     gmet_prd_result r;
     gmet_prd_options_default(&o);
     o.equal_sizes = 0;
-    assert_int_equal(gmet_prd_curve(&r, NULL, NULL, s->x, N, s->y, M, D, &o, s->pool, NULL), FEAT_OK);
+    assert_int_equal(gmet_prd_curve(&r, NULL, NULL, &o, SET(s->x, N, D), SET(s->y, M, D), &s->context, NULL), FEAT_OK);
     return hash(&r.f_8, sizeof r.f_8);
 }
 

@@ -1,7 +1,6 @@
 /* AuthPct. */
 #define EXPECT_NEIGHBOURS
 #include "metrics/gmet.h"
-#include "metrics/manifold/authpct.h"
 #include "tests/metrics/more_fixture.h"
 
 static void test_against_sklearn(void **state)
@@ -9,9 +8,9 @@ static void test_against_sklearn(void **state)
     (void)state;
     sets s = make_sets();
     double percent;
-    assert_int_equal(gmet_authpct(&percent, NULL, s.a, N_A, s.b, N_B, D, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_authpct(&percent, NULL, SET(s.a, N_A, D), SET(s.b, N_B, D), NULL, NULL), FEAT_OK);
     assert_close(percent, EXPECTED_AUTHPCT);
-    assert_int_equal(gmet_authpct(&percent, NULL, s.a, 150, s.a + 150 * D, 150, D, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_authpct(&percent, NULL, SET(s.a, 150, D), SET(s.a + 150 * D, 150, D), NULL, NULL), FEAT_OK);
     assert_close(percent, EXPECTED_AUTHPCT_HALVES);
     free_sets(&s);
 }
@@ -24,13 +23,13 @@ static void test_by_hand(void **state)
     const float train[3] = {0, 1, 4}, gen[4] = {0.5f, 7, 8, 4};
     unsigned char authentic[4];
     double percent;
-    assert_int_equal(gmet_authpct(&percent, authentic, train, 3, gen, 4, 1, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_authpct(&percent, authentic, SET(train, 3, 1), SET(gen, 4, 1), NULL, NULL), FEAT_OK);
     assert_true(percent == 25.0);
     assert_true(!authentic[0] && !authentic[1] && authentic[2] && !authentic[3]);
     const float same[4] = {2, 2, 2, 2};
-    assert_int_equal(gmet_authpct(&percent, NULL, same, 4, same, 4, 1, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_authpct(&percent, NULL, SET(same, 4, 1), SET(same, 4, 1), NULL, NULL), FEAT_OK);
     assert_true(percent == 0.0);
-    assert_int_equal(gmet_authpct(&percent, NULL, same, 4, gen, 3, 1, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_authpct(&percent, NULL, SET(same, 4, 1), SET(gen, 3, 1), NULL, NULL), FEAT_OK);
     assert_true(percent == 100.0);
 }
 
@@ -40,20 +39,21 @@ static void test_bad_input(void **state)
     const float x[4] = {1, 2, 3, 4}, nan[2] = {1, NAN};
     double percent;
     feat_error err;
-    assert_int_equal(gmet_authpct(&percent, NULL, x, 1, x, 2, 2, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_authpct(&percent, NULL, SET(x, 1, 2), SET(x, 2, 2), NULL, &err), FEAT_ERR_NUMERIC);
     assert_message(err, FEAT_ERR_NUMERIC, "AuthPct: at least 2 training rows needed, 1 found");
-    assert_int_equal(gmet_authpct(&percent, NULL, x, 2, x, 0, 2, NULL, &err), FEAT_ERR_NUMERIC);
-    assert_int_equal(gmet_authpct(&percent, NULL, x, 2, nan, 1, 2, NULL, &err), FEAT_ERR_NUMERIC);
-    assert_int_equal(gmet_authpct(&percent, NULL, x, 2, x, 2, 0, NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(gmet_authpct(&percent, NULL, SET(x, 2, 2), SET(x, 0, 2), NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_authpct(&percent, NULL, SET(x, 2, 2), SET(nan, 1, 2), NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_authpct(&percent, NULL, SET(x, 2, 0), SET(x, 2, 0), NULL, &err), FEAT_ERR_ARG);
 }
 
 static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
 {
+    const gmet_context context = {.pool = pool, .kernels = kernels};
     enum { N1 = 500, N2 = 130, COLUMNS = 40 };
     float *a = fixture_features(N1, COLUMNS, 1, 0.0), *b = fixture_features(N2, COLUMNS, 2, 0.25);
     unsigned char authentic[N2];
     double percent;
-    assert_int_equal(gmet_authpct_with(&percent, authentic, a, N1, b, N2, COLUMNS, kernels, pool, NULL),
+    assert_int_equal(gmet_authpct(&percent, authentic, SET(a, N1, COLUMNS), SET(b, N2, COLUMNS), &context, NULL),
                      FEAT_OK);
     feat_free(a);
     feat_free(b);
@@ -70,7 +70,7 @@ static void test_same_bits(void **state)
 static feat_status allocate(void *ctx, feat_error *err)
 {
     double percent;
-    return gmet_authpct(&percent, NULL, ctx, 5, ctx, 5, 2, NULL, err);
+    return gmet_authpct(&percent, NULL, SET(ctx, 5, 2), SET(ctx, 5, 2), NULL, err);
 }
 
 static void test_no_memory(void **state)

@@ -31,25 +31,25 @@ static void draw(float *rows, size_t n, size_t d, uint64_t seed, double shift, d
     }
 }
 
-static feat_status measure(double value[VALUES], gmet_sampling_error e[VALUES], const float *x, size_t n,
-                           const float *y, size_t m, size_t d, feat_pool *pool, feat_error *err)
+static feat_status measure(double value[VALUES], gmet_sampling_error e[VALUES], const gmet_set *x, const gmet_set *y,
+                           const gmet_context *context, feat_error *err)
 {
     gmet_pr_result pr = {0};
     gmet_prdc_result prdc = {0};
-    gmet_prdc_images images = {.n_balls = feat_calloc(m, sizeof *images.n_balls)};
+    gmet_prdc_images images = {.n_balls = feat_calloc(y->n, sizeof *images.n_balls)};
     feat_status status = images.n_balls == NULL ? FEAT_ERR_NOMEM : FEAT_OK;
     if (status == FEAT_OK)
-        status = gmet_precision_recall(&pr, x, n, y, m, d, NULL, pool, err);
+        status = gmet_precision_recall(&pr, NULL, x, y, context, err);
     if (status == FEAT_OK)
-        status = gmet_prdc(&prdc, &images, x, n, y, m, d, NULL, pool, err);
+        status = gmet_prdc(&prdc, &images, NULL, x, y, context, err);
     if (status == FEAT_OK)
-        status = gmet_authpct(&value[5], NULL, x, n, y, m, d, pool, err);
+        status = gmet_authpct(&value[5], NULL, x, y, context, err);
     if (status == FEAT_OK)
-        status = gmet_pr_error(e, &pr, x, n, y, m, d, NULL, pool, err);
+        status = gmet_pr_error(e, &pr, NULL, x, y, context, err);
     if (status == FEAT_OK)
-        status = gmet_prdc_error(&e[3], &e[4], &prdc, images.n_balls, x, n, y, m, d, NULL, pool, err);
+        status = gmet_prdc_error(&e[3], &e[4], &prdc, images.n_balls, NULL, x, y, context, err);
     if (status == FEAT_OK)
-        status = gmet_authpct_error(&e[5], value[5], x, n, y, m, d, pool, err);
+        status = gmet_authpct_error(&e[5], value[5], x, y, context, err);
     value[0] = pr.precision;
     value[1] = pr.recall;
     value[2] = pr.f_score;
@@ -92,7 +92,7 @@ static void simulate(size_t n, size_t m, size_t d, double shift, double scale)
     for (size_t r = 0; r < DRAWS; r++) {
         draw(x, n, d, 2 * r + 1, 0.0, 1.0);
         draw(y, m, d, 2 * r + 2, shift, scale);
-        assert_int_equal(measure(f->value[r], f->error[r], x, n, y, m, d, NULL, NULL), FEAT_OK);
+        assert_int_equal(measure(f->value[r], f->error[r], SET(x, n, d), SET(y, m, d), NULL, NULL), FEAT_OK);
     }
     for (size_t v = 0; v < VALUES; v++)
         check_spread(f, v);
@@ -130,7 +130,7 @@ static void ends_of_the_range_have_a_limit(void **state)
     double value[VALUES];
     gmet_sampling_error e[VALUES];
     sets *s = make_sets(1000.0);
-    assert_int_equal(measure(value, e, s->x, N, s->y, M, D, NULL, NULL), FEAT_OK);
+    assert_int_equal(measure(value, e, SET(s->x, N, D), SET(s->y, M, D), NULL, NULL), FEAT_OK);
     /* 5 % of sets show nothing of what has this share, of as many draws as both sets are worth. */
     double draws = (double)N * M / (N + M), limit = 1.0 - pow(0.05, 1.0 / draws);
     for (size_t v = 0; v < 5; v++) {
@@ -139,7 +139,7 @@ static void ends_of_the_range_have_a_limit(void **state)
     }
     assert_true(value[5] == 100.0 && e[5].at_least && fabs(e[5].limit - 100.0 * (1.0 - limit)) < 1e-10);
     /* A set with itself. */
-    assert_int_equal(measure(value, e, s->x, N, s->x, N, D, NULL, NULL), FEAT_OK);
+    assert_int_equal(measure(value, e, SET(s->x, N, D), SET(s->x, N, D), NULL, NULL), FEAT_OK);
     assert_true(value[0] == 1.0 && value[1] == 1.0 && value[4] == 1.0 && value[5] == 0.0);
     assert_true(e[0].at_least && e[1].at_least && e[2].at_least && e[4].at_least && e[5].at_most);
     assert_true(e[0].limit > 0.95 && e[0].limit < 1.0 && e[5].limit > 0.0 && e[5].limit < 5.0);
@@ -152,20 +152,22 @@ static void few_rows_have_no_error_and_say_why(void **state)
     double value[VALUES];
     gmet_sampling_error e[VALUES];
     sets *s = make_sets(0.0);
-    assert_int_equal(measure(value, e, s->x, N, s->y, 39, D, NULL, NULL), FEAT_OK);
+    assert_int_equal(measure(value, e, SET(s->x, N, D), SET(s->y, 39, D), NULL, NULL), FEAT_OK);
     for (size_t v = 0; v < VALUES; v++) {
         assert_true(!e[v].has_error && !e[v].at_most && !e[v].at_least);
         assert_string_equal(e[v].why, "40 images of each set needed");
     }
-    assert_int_equal(measure(value, e, s->x, 40, s->y, 40, D, NULL, NULL), FEAT_OK);
+    assert_int_equal(measure(value, e, SET(s->x, 40, D), SET(s->y, 40, D), NULL, NULL), FEAT_OK);
     for (size_t v = 0; v < VALUES; v++)
         assert_true(e[v].has_error || e[v].at_least);
     gmet_pr_options o;
     gmet_pr_options_default(&o);
     o.k = 20;
-    assert_int_equal(gmet_pr_error(e, &(gmet_pr_result){0.5, 0.5, 0.5}, s->x, 83, s->y, M, D, &o, NULL, NULL), FEAT_OK);
+    assert_int_equal(
+        gmet_pr_error(e, &(gmet_pr_result){0.5, 0.5, 0.5}, &o, SET(s->x, 83, D), SET(s->y, M, D), NULL, NULL), FEAT_OK);
     assert_string_equal(e[0].why, "4 (k + 1) images of each set needed");
-    assert_int_equal(gmet_pr_error(e, &(gmet_pr_result){0.5, 0.5, 0.5}, s->x, 84, s->y, M, D, &o, NULL, NULL), FEAT_OK);
+    assert_int_equal(
+        gmet_pr_error(e, &(gmet_pr_result){0.5, 0.5, 0.5}, &o, SET(s->x, 84, D), SET(s->y, M, D), NULL, NULL), FEAT_OK);
     assert_true(e[0].has_error);
     feat_free(s);
 }
@@ -183,7 +185,7 @@ static void the_order_of_rows_means_nothing(void **state)
         assert_non_null(x);
         for (size_t i = 0; i < 2 * N; i++)
             memcpy(x + i * D, s->x + (apart ? i % N : i / 2) * D, D * sizeof *x);
-        assert_int_equal(measure(value, e, x, 2 * N, s->y, M, D, NULL, NULL), FEAT_OK);
+        assert_int_equal(measure(value, e, SET(x, (size_t)2 * N, D), SET(s->y, M, D), NULL, NULL), FEAT_OK);
         for (size_t v = 0; v < VALUES; v++) {
             if (!e[v].has_error)
                 continue;
@@ -202,16 +204,16 @@ static void threads_change_nothing(void **state)
     (void)state;
     double value[2][VALUES];
     gmet_sampling_error e[2][VALUES];
-    feat_pool *pool = NULL;
+    gmet_context context = {.pool = NULL};
     sets *s = make_sets(0.2);
     memset(e, 0, sizeof e);
-    assert_int_equal(feat_pool_create(&pool, 3, NULL), FEAT_OK);
-    assert_int_equal(measure(value[0], e[0], s->x, N, s->y, M, D, NULL, NULL), FEAT_OK);
-    assert_int_equal(measure(value[1], e[1], s->x, N, s->y, M, D, pool, NULL), FEAT_OK);
+    assert_int_equal(feat_pool_create(&context.pool, 3, NULL), FEAT_OK);
+    assert_int_equal(measure(value[0], e[0], SET(s->x, N, D), SET(s->y, M, D), NULL, NULL), FEAT_OK);
+    assert_int_equal(measure(value[1], e[1], SET(s->x, N, D), SET(s->y, M, D), &context, NULL), FEAT_OK);
     for (size_t v = 0; v < VALUES; v++)
         assert_true(e[0][v].standard_error == e[1][v].standard_error && e[0][v].low == e[1][v].low &&
                     e[0][v].high == e[1][v].high);
-    feat_pool_close(&pool);
+    feat_pool_close(&context.pool);
     feat_free(s);
 }
 
@@ -222,11 +224,13 @@ static void arguments_are_checked(void **state)
     feat_error err;
     const float x[4] = {0};
     gmet_pr_options none = {.k = 0};
-    assert_int_equal(gmet_pr_error(e, &(gmet_pr_result){0, 0, 0}, x, 4, x, 4, 1, &none, NULL, &err), FEAT_ERR_ARG);
-    assert_int_equal(gmet_authpct_error(e, 0.0, x, 4, x, 0, 1, NULL, &err), FEAT_ERR_ARG);
-    assert_non_null(strstr(err.message, "AuthPct"));
-    assert_int_equal(gmet_prdc_error(e, e + 1, &(gmet_prdc_result){0}, NULL, x, 4, x, 4, 0, NULL, NULL, &err),
+    assert_int_equal(gmet_pr_error(e, &(gmet_pr_result){0, 0, 0}, &none, SET(x, 4, 1), SET(x, 4, 1), NULL, &err),
                      FEAT_ERR_ARG);
+    assert_int_equal(gmet_authpct_error(e, 0.0, SET(x, 4, 1), SET(x, 0, 1), NULL, &err), FEAT_ERR_ARG);
+    assert_non_null(strstr(err.message, "AuthPct"));
+    assert_int_equal(
+        gmet_prdc_error(e, e + 1, &(gmet_prdc_result){0}, NULL, NULL, SET(x, 4, 0), SET(x, 4, 0), NULL, &err),
+        FEAT_ERR_ARG);
 }
 
 static feat_status allocate(void *ctx, feat_error *err)
@@ -234,8 +238,8 @@ static feat_status allocate(void *ctx, feat_error *err)
     const sets *s = ctx;
     gmet_sampling_error e[3];
     feat_status status =
-        gmet_pr_error(e, &(gmet_pr_result){0.5, 0.5, 0.5}, s->x, N, s->y, M, D, NULL, NULL, err);
-    return status == FEAT_OK ? gmet_authpct_error(e, 50.0, s->x, N, s->y, M, D, NULL, err) : status;
+        gmet_pr_error(e, &(gmet_pr_result){0.5, 0.5, 0.5}, NULL, SET(s->x, N, D), SET(s->y, M, D), NULL, err);
+    return status == FEAT_OK ? gmet_authpct_error(e, 50.0, SET(s->x, N, D), SET(s->y, M, D), NULL, err) : status;
 }
 
 static void test_no_memory(void **state)

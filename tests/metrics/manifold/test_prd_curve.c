@@ -60,12 +60,13 @@ static void test_whole_way(void **state)
     gmet_prd_options_default(&o);
     assert_true(o.n_clusters == 20 && o.n_angles == 1001 && o.n_runs == 10 && o.seed == 2020 &&
                 o.equal_sizes);
-    assert_int_equal(gmet_prd_curve(&r, precision, recall, s.a, N_A, s.b, N_A, D, &o, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_prd_curve(&r, precision, recall, &o, SET(s.a, N_A, D), SET(s.b, N_A, D), NULL, NULL),
+                     FEAT_OK);
     expect(precision, expected_prd_pipeline_precision);
     expect(recall, expected_prd_pipeline_recall);
     assert_close(r.f_8, expected_prd_f[0]);
     assert_close(r.f_one_eighth, expected_prd_f[1]);
-    assert_int_equal(gmet_prd_curve(&r, NULL, NULL, s.a, N_A, s.a, N_A, D, &o, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_prd_curve(&r, NULL, NULL, &o, SET(s.a, N_A, D), SET(s.a, N_A, D), NULL, NULL), FEAT_OK);
     assert_within(r.f_8, 1.0, 2e-10); /* the formula's eps */
     assert_within(r.f_one_eighth, 1.0, 2e-10);
     feat_free(precision);
@@ -80,37 +81,41 @@ static void test_edges(void **state)
     const float far_away[4] = {100, 100, 101, 101};
     gmet_prd_result r;
     feat_error err;
-    assert_int_equal(gmet_prd_curve(&r, NULL, NULL, same, 30, same, 30, 2, NULL, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_prd_curve(&r, NULL, NULL, NULL, SET(same, 30, 2), SET(same, 30, 2), NULL, NULL), FEAT_OK);
     assert_within(r.f_8, 1.0, 2e-10);
     gmet_prd_options o;
     gmet_prd_options_default(&o);
-    assert_int_equal(gmet_prd_curve(&r, NULL, NULL, same, 30, far_away, 2, 2, &o, NULL, &err),
+    assert_int_equal(gmet_prd_curve(&r, NULL, NULL, &o, SET(same, 30, 2), SET(far_away, 2, 2), NULL, &err),
                      FEAT_ERR_NUMERIC);
     assert_message(err, FEAT_ERR_NUMERIC, "30 real and 2 generated rows found");
     o.equal_sizes = 0;
-    assert_int_equal(gmet_prd_curve(&r, NULL, NULL, same, 30, far_away, 2, 2, &o, NULL, &err), FEAT_OK);
+    assert_int_equal(gmet_prd_curve(&r, NULL, NULL, &o, SET(same, 30, 2), SET(far_away, 2, 2), NULL, &err), FEAT_OK);
     assert_true(r.f_8 == 0.0 && r.f_one_eighth == 0.0);
-    assert_int_equal(gmet_prd_curve(&r, NULL, NULL, same, 5, same, 5, 2, &o, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_prd_curve(&r, NULL, NULL, &o, SET(same, 5, 2), SET(same, 5, 2), NULL, &err),
+                     FEAT_ERR_NUMERIC);
     assert_message(err, FEAT_ERR_NUMERIC, "at least 20 rows in both sets together needed, 10 found");
-    assert_int_equal(gmet_prd_curve(&r, NULL, NULL, same, 0, same, 30, 2, &o, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_prd_curve(&r, NULL, NULL, &o, SET(same, 0, 2), SET(same, 30, 2), NULL, &err),
+                     FEAT_ERR_NUMERIC);
     same[3] = NAN;
-    assert_int_equal(gmet_prd_curve(&r, NULL, NULL, same, 30, same, 30, 2, &o, NULL, &err), FEAT_ERR_NUMERIC);
-    assert_int_equal(gmet_prd_curve(&r, NULL, NULL, far_away, 2, far_away, 2, 0, &o, NULL, &err),
+    assert_int_equal(gmet_prd_curve(&r, NULL, NULL, &o, SET(same, 30, 2), SET(same, 30, 2), NULL, &err),
+                     FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_prd_curve(&r, NULL, NULL, &o, SET(far_away, 2, 0), SET(far_away, 2, 0), NULL, &err),
                      FEAT_ERR_ARG);
     o.n_angles = 2;
-    assert_int_equal(gmet_prd_curve(&r, NULL, NULL, same, 30, same, 30, 2, &o, NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(gmet_prd_curve(&r, NULL, NULL, &o, SET(same, 30, 2), SET(same, 30, 2), NULL, &err), FEAT_ERR_ARG);
     feat_free(same);
 }
 
 static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
 {
+    const gmet_context context = {.pool = pool, .kernels = kernels};
     enum { N = 130, COLUMNS = 40, ANGLES = 51 };
     float *a = fixture_features(N, COLUMNS, 1, 0.0), *b = fixture_features(N, COLUMNS, 2, 1.0);
     double curve[2][ANGLES];
     gmet_prd_result r;
     gmet_prd_options o = {.n_clusters = 8, .n_angles = ANGLES, .n_runs = 3, .seed = 9, .equal_sizes = 1};
-    assert_int_equal(
-        gmet_prd_curve_with(&r, curve[0], curve[1], a, N, b, N, COLUMNS, &o, kernels, pool, NULL), FEAT_OK);
+    assert_int_equal(gmet_prd_curve(&r, curve[0], curve[1], &o, SET(a, N, COLUMNS), SET(b, N, COLUMNS), &context, NULL),
+                     FEAT_OK);
     feat_free(a);
     feat_free(b);
     const double values[2] = {r.f_8, r.f_one_eighth};
@@ -127,7 +132,7 @@ static feat_status allocate(void *ctx, feat_error *err)
 {
     gmet_prd_result r;
     gmet_prd_options o = {.n_clusters = 2, .n_angles = 3, .n_runs = 1, .seed = 9, .equal_sizes = 1};
-    return gmet_prd_curve(&r, NULL, NULL, ctx, 5, ctx, 5, 2, &o, NULL, err);
+    return gmet_prd_curve(&r, NULL, NULL, &o, SET(ctx, 5, 2), SET(ctx, 5, 2), NULL, err);
 }
 
 static void test_no_memory(void **state)

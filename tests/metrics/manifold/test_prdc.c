@@ -3,7 +3,6 @@
 #include <stdbool.h>
 
 #include "metrics/gmet.h"
-#include "metrics/manifold/prdc.h"
 #include "tests/metrics/more_fixture.h"
 
 static void test_against_numpy(void **state)
@@ -11,20 +10,20 @@ static void test_against_numpy(void **state)
     (void)state;
     sets s = make_sets();
     gmet_prdc_result r;
-    assert_int_equal(gmet_prdc(&r, NULL, s.a, N_A, s.b, N_B, D, NULL, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_prdc(&r, NULL, NULL, SET(s.a, N_A, D), SET(s.b, N_B, D), NULL, NULL), FEAT_OK);
     assert_close(r.precision, expected_prdc[0]);
     assert_close(r.recall, expected_prdc[1]);
     assert_close(r.density, expected_prdc[2]);
     assert_close(r.coverage, expected_prdc[3]);
     gmet_prdc_options o = {.k = 3, .strict = 0, .recall = 1};
-    assert_int_equal(gmet_prdc(&r, NULL, s.a, N_A, s.b, N_B, D, &o, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_prdc(&r, NULL, &o, SET(s.a, N_A, D), SET(s.b, N_B, D), NULL, NULL), FEAT_OK);
     assert_close(r.precision, expected_prdc_3[0]);
     assert_close(r.recall, expected_prdc_3[1]);
     assert_close(r.density, expected_prdc_3[2]);
     assert_close(r.coverage, expected_prdc_3[3]);
     /* The other implementation of precision and recall agrees to the bit. */
     gmet_pr_result pr;
-    assert_int_equal(gmet_precision_recall(&pr, s.a, N_A, s.b, N_B, D, NULL, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_precision_recall(&pr, NULL, SET(s.a, N_A, D), SET(s.b, N_B, D), NULL, NULL), FEAT_OK);
     assert_true(pr.precision == r.precision && pr.recall == r.recall);
     assert_true(gmet_f_score(r.precision, r.recall, 1.0) > 0.0);
     free_sets(&s);
@@ -44,7 +43,7 @@ static void test_by_hand(void **state)
     gmet_prdc_options_default(&o);
     o.k = 1;
     gmet_prdc_result r;
-    assert_int_equal(gmet_prdc(&r, &images, real, 3, gen, 4, 1, &o, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_prdc(&r, &images, &o, SET(real, 3, 1), SET(gen, 4, 1), NULL, NULL), FEAT_OK);
     assert_true(n_balls[0] == 1 && n_balls[1] == 2 && n_balls[2] == 1 && n_balls[3] == 0);
     assert_true(covered[0] == 1 && covered[1] == 1 && covered[2] == 1);
     assert_true(radius[0] == 1.0 && radius[1] == 1.0 && radius[2] == 2.0);
@@ -53,7 +52,7 @@ static void test_by_hand(void **state)
     assert_true(r.recall == 1.0);
     o.recall = 0;
     const float one = 0.5f;
-    assert_int_equal(gmet_prdc(&r, NULL, real, 3, &one, 1, 1, &o, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_prdc(&r, NULL, &o, SET(real, 3, 1), SET(&one, 1, 1), NULL, NULL), FEAT_OK);
     assert_true(r.recall == 0.0 && r.density == 2.0 && r.coverage == 2.0 / 3.0);
 }
 
@@ -68,8 +67,10 @@ static void test_unequal_sizes(void **state)
         size_t n = turn == 0 ? MOST : LEAST;
         gmet_prdc_result r;
         gmet_pr_result pr;
-        assert_int_equal(gmet_prdc(&r, NULL, x, n, x + 2 * n, MOST + LEAST - n, 2, NULL, NULL, NULL), FEAT_OK);
-        assert_int_equal(gmet_precision_recall(&pr, x, n, x + 2 * n, MOST + LEAST - n, 2, &o, NULL, NULL), FEAT_OK);
+        assert_int_equal(gmet_prdc(&r, NULL, NULL, SET(x, n, 2), SET(x + 2 * n, MOST + LEAST - n, 2), NULL, NULL),
+                         FEAT_OK);
+        assert_int_equal(gmet_precision_recall(&pr, &o, SET(x, n, 2), SET(x + 2 * n, MOST + LEAST - n, 2), NULL, NULL),
+                         FEAT_OK);
         assert_true(pr.precision == r.precision && pr.recall == r.recall);
         assert_true(turn == 0 ? r.precision > 0.5 : r.recall > 0.5);
     }
@@ -84,14 +85,14 @@ static void test_equal_rows(void **state)
     gmet_prdc_options o;
     gmet_prdc_options_default(&o);
     assert_true(o.k == 5 && o.strict && o.recall);
-    assert_int_equal(gmet_prdc(&r, NULL, same, 20, same, 20, 3, &o, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_prdc(&r, NULL, &o, SET(same, 20, 3), SET(same, 20, 3), NULL, NULL), FEAT_OK);
     assert_true(r.precision == 0.0 && r.recall == 0.0 && r.density == 0.0 && r.coverage == 0.0);
     o.strict = 0;
-    assert_int_equal(gmet_prdc(&r, NULL, same, 20, same, 20, 3, &o, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_prdc(&r, NULL, &o, SET(same, 20, 3), SET(same, 20, 3), NULL, NULL), FEAT_OK);
     assert_true(r.precision == 1.0 && r.recall == 1.0 && r.density == 4.0 && r.coverage == 1.0);
     feat_free(same);
     float *x = fixture_features(150, 20, 3, 0.0);
-    assert_int_equal(gmet_prdc(&r, NULL, x, 150, x, 150, 20, NULL, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_prdc(&r, NULL, NULL, SET(x, 150, 20), SET(x, 150, 20), NULL, NULL), FEAT_OK);
     assert_true(r.precision == 1.0 && r.recall == 1.0 && r.coverage == 1.0 && r.density >= 1.0);
     feat_free(x);
 }
@@ -179,7 +180,8 @@ static void check_decisions(const decisions *b, const float *real, const float *
     const gmet_prdc_options o = {.k = K, .strict = strict, .recall = 1};
     gmet_prdc_result r;
     size_t n_inside = 0, n_pairs = 0, n_covered = 0, n_recalled = 0;
-    assert_int_equal(gmet_prdc(&r, &images, real, MANY, gen, MANY, FEW_COLUMNS, &o, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_prdc(&r, &images, &o, SET(real, MANY, FEW_COLUMNS), SET(gen, MANY, FEW_COLUMNS), NULL, NULL),
+                     FEAT_OK);
     assert_memory_equal(n_balls, b->n_balls[strict], sizeof n_balls);
     assert_memory_equal(covered, b->covered[strict], sizeof covered);
     for (size_t i = 0; i < MANY; i++) {
@@ -193,7 +195,8 @@ static void check_decisions(const decisions *b, const float *real, const float *
     assert_true(r.density == (double)n_pairs / ((double)K * MANY) && r.coverage == (double)n_covered / MANY);
     gmet_pr_result pr;
     const gmet_pr_options p = {.k = K, .strict = strict};
-    assert_int_equal(gmet_precision_recall(&pr, real, MANY, gen, MANY, FEW_COLUMNS, &p, NULL, NULL), FEAT_OK);
+    assert_int_equal(
+        gmet_precision_recall(&pr, &p, SET(real, MANY, FEW_COLUMNS), SET(gen, MANY, FEW_COLUMNS), NULL, NULL), FEAT_OK);
     assert_true(pr.precision == r.precision && pr.recall == r.recall);
 }
 
@@ -208,7 +211,9 @@ static void test_decisions(void **state)
     brute_force(&b, real, gen);
     check_decisions(&b, real, gen, 0);
     check_decisions(&b, real, gen, 1);
-    assert_int_equal(gmet_image_scores(scores, real, MANY, gen, MANY, FEW_COLUMNS, NULL, NULL, NULL), FEAT_OK);
+    assert_int_equal(
+        gmet_image_scores(scores, NULL, SET(real, MANY, FEW_COLUMNS), SET(gen, MANY, FEW_COLUMNS), NULL, NULL),
+        FEAT_OK);
     size_t n_copies = 0;
     for (size_t j = 0; j < MANY; j++) {
         assert_true(scores[j].distance == sqrt(b.scores[j].distance));
@@ -236,21 +241,22 @@ static void test_bad_input(void **state)
     float x[12] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, nan[12] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, NAN};
     gmet_prdc_result r;
     feat_error err;
-    assert_int_equal(gmet_prdc(&r, NULL, x, 5, x, 6, 2, NULL, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_prdc(&r, NULL, NULL, SET(x, 5, 2), SET(x, 6, 2), NULL, &err), FEAT_ERR_NUMERIC);
     assert_message(err, FEAT_ERR_NUMERIC, "k = 5 needs at least 6 real rows, 5 found");
-    assert_int_equal(gmet_prdc(&r, NULL, x, 6, x, 1, 2, NULL, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_prdc(&r, NULL, NULL, SET(x, 6, 2), SET(x, 1, 2), NULL, &err), FEAT_ERR_NUMERIC);
     assert_message(err, FEAT_ERR_NUMERIC, "k = 5 needs at least 6 generated rows, 1 found");
     gmet_prdc_options o = {.k = 5, .strict = 1, .recall = 0};
-    assert_int_equal(gmet_prdc(&r, NULL, x, 6, x, 0, 2, &o, NULL, &err), FEAT_ERR_NUMERIC);
-    assert_int_equal(gmet_prdc(&r, NULL, x, 6, nan, 6, 2, NULL, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_prdc(&r, NULL, &o, SET(x, 6, 2), SET(x, 0, 2), NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_prdc(&r, NULL, NULL, SET(x, 6, 2), SET(nan, 6, 2), NULL, &err), FEAT_ERR_NUMERIC);
     assert_message(err, FEAT_ERR_NUMERIC, "generated: row 5, column 1 is NaN");
-    assert_int_equal(gmet_prdc(&r, NULL, x, 6, x, 6, 0, NULL, NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(gmet_prdc(&r, NULL, NULL, SET(x, 6, 0), SET(x, 6, 0), NULL, &err), FEAT_ERR_ARG);
     o.k = 0;
-    assert_int_equal(gmet_prdc(&r, NULL, x, 6, x, 6, 2, &o, NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(gmet_prdc(&r, NULL, &o, SET(x, 6, 2), SET(x, 6, 2), NULL, &err), FEAT_ERR_ARG);
 }
 
 static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
 {
+    const gmet_context context = {.pool = pool, .kernels = kernels};
     enum { N1 = 500, N2 = 130, COLUMNS = 40 };
     float *a = fixture_features(N1, COLUMNS, 1, 0.0), *b = fixture_features(N2, COLUMNS, 2, 1.0);
     uint32_t n_balls[N2];
@@ -258,7 +264,7 @@ static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
     double radius[N1];
     const gmet_prdc_images images = {n_balls, covered, radius};
     gmet_prdc_result r;
-    assert_int_equal(gmet_prdc_with(&r, &images, a, N1, b, N2, COLUMNS, NULL, kernels, pool, NULL), FEAT_OK);
+    assert_int_equal(gmet_prdc(&r, &images, NULL, SET(a, N1, COLUMNS), SET(b, N2, COLUMNS), &context, NULL), FEAT_OK);
     feat_free(a);
     feat_free(b);
     double values[4] = {r.precision, r.recall, r.density, r.coverage};
@@ -277,7 +283,7 @@ static void test_same_bits(void **state)
 static feat_status allocate(void *ctx, feat_error *err)
 {
     gmet_prdc_result r;
-    return gmet_prdc(&r, NULL, ctx, 6, ctx, 6, 2, NULL, NULL, err);
+    return gmet_prdc(&r, NULL, NULL, SET(ctx, 6, 2), SET(ctx, 6, 2), NULL, err);
 }
 
 static void test_no_memory(void **state)

@@ -11,7 +11,6 @@
 
 #include "engine/base/alloc.h"
 #include "metrics/gmet.h"
-#include "metrics/manifold/precision_recall.h"
 #include "tests/data/metrics_expected.h"
 #include "tests/metrics/metrics_fixture.h"
 
@@ -23,7 +22,7 @@ static gmet_pr_result run(const float *real, size_t n_real, const float *gen, si
     gmet_pr_options_default(&o);
     o.k = k;
     o.strict = strict;
-    assert_int_equal(gmet_precision_recall(&r, real, n_real, gen, n_gen, d, &o, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_precision_recall(&r, &o, SET(real, n_real, d), SET(gen, n_gen, d), NULL, NULL), FEAT_OK);
     return r;
 }
 
@@ -159,7 +158,7 @@ static void test_against_numpy(void **state)
     r = run(a, 300, b, 410, 96, 5, 1);
     assert_true(r.precision == EXPECTED_PRECISION_5_STRICT && r.recall == EXPECTED_RECALL_5_STRICT);
     gmet_pr_result by_default;
-    assert_int_equal(gmet_precision_recall(&by_default, a, 300, b, 410, 96, NULL, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_precision_recall(&by_default, NULL, SET(a, 300, 96), SET(b, 410, 96), NULL, NULL), FEAT_OK);
     assert_true(by_default.precision == EXPECTED_PRECISION_3);
     feat_free(a);
     feat_free(b);
@@ -171,23 +170,24 @@ static void test_bad_input(void **state)
     float x[10] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, y[10] = {1, 2, 3, 4, 5, 6, 7, 8, 9, NAN};
     gmet_pr_result r;
     feat_error err;
-    assert_int_equal(gmet_precision_recall(&r, x, 3, x, 5, 2, NULL, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_precision_recall(&r, NULL, SET(x, 3, 2), SET(x, 5, 2), NULL, &err), FEAT_ERR_NUMERIC);
     assert_non_null(strstr(err.message, "k = 3 needs at least 4 real rows, 3 found"));
-    assert_int_equal(gmet_precision_recall(&r, x, 5, x, 3, 2, NULL, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_precision_recall(&r, NULL, SET(x, 5, 2), SET(x, 3, 2), NULL, &err), FEAT_ERR_NUMERIC);
     assert_non_null(strstr(err.message, "generated rows"));
-    assert_int_equal(gmet_precision_recall(&r, x, 5, y, 5, 2, NULL, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_precision_recall(&r, NULL, SET(x, 5, 2), SET(y, 5, 2), NULL, &err), FEAT_ERR_NUMERIC);
     assert_non_null(strstr(err.message, "generated: row 4, column 1 is NaN"));
-    assert_int_equal(gmet_precision_recall(&r, x, 5, x, 5, 0, NULL, NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(gmet_precision_recall(&r, NULL, SET(x, 5, 0), SET(x, 5, 0), NULL, &err), FEAT_ERR_ARG);
     gmet_pr_options o = {.k = 0};
-    assert_int_equal(gmet_precision_recall(&r, x, 5, x, 5, 2, &o, NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(gmet_precision_recall(&r, &o, SET(x, 5, 2), SET(x, 5, 2), NULL, &err), FEAT_ERR_ARG);
 }
 
 static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
 {
+    const gmet_context context = {.pool = pool, .kernels = kernels};
     enum { N_REAL = 500, N_GEN = 130, COLUMNS = 40 };
     float *a = fixture_features(N_REAL, COLUMNS, 1, 0.0), *b = fixture_features(N_GEN, COLUMNS, 2, 1.0);
     gmet_pr_result r;
-    assert_int_equal(gmet_precision_recall_with(&r, a, N_REAL, b, N_GEN, COLUMNS, NULL, kernels, pool, NULL),
+    assert_int_equal(gmet_precision_recall(&r, NULL, SET(a, N_REAL, COLUMNS), SET(b, N_GEN, COLUMNS), &context, NULL),
                      FEAT_OK);
     feat_free(a);
     feat_free(b);
@@ -204,7 +204,7 @@ static void test_same_bits(void **state)
 static feat_status allocate(void *ctx, feat_error *err)
 {
     gmet_pr_result r;
-    return gmet_precision_recall(&r, ctx, 5, ctx, 5, 2, NULL, NULL, err);
+    return gmet_precision_recall(&r, NULL, SET(ctx, 5, 2), SET(ctx, 5, 2), NULL, err);
 }
 
 static void test_no_memory(void **state)

@@ -1,7 +1,6 @@
 /* Realism, rarity and nearest real rows. */
 #define EXPECT_NEIGHBOURS
 #include "metrics/gmet.h"
-#include "metrics/manifold/realism.h"
 #include "tests/metrics/more_fixture.h"
 
 enum { N_GEN = 24 };
@@ -17,7 +16,7 @@ static void test_against_numpy(void **state)
     const double *const want[3] = {expected_realism_paper, expected_realism_kynkaat, expected_realism_dgm};
     for (int convention = 0; convention < 3; convention++) {
         o.realism = (gmet_realism)convention;
-        assert_int_equal(gmet_image_scores(scores, s.a, N_A, s.b, N_GEN, D, &o, NULL, NULL), FEAT_OK);
+        assert_int_equal(gmet_image_scores(scores, &o, SET(s.a, N_A, D), SET(s.b, N_GEN, D), NULL, NULL), FEAT_OK);
         for (size_t i = 0; i < N_GEN; i++)
             assert_close(scores[i].realism, want[convention][i]);
     }
@@ -37,7 +36,7 @@ static void test_by_hand(void **state)
     const float real[4] = {0, 1, 3, 5}, gen[5] = {0.5f, 2, 5, 3, 7};
     gmet_image_options o = {.k = 1, .realism = GMET_REALISM_PAPER};
     gmet_image_score s[5];
-    assert_int_equal(gmet_image_scores(s, real, 4, gen, 5, 1, &o, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_image_scores(s, &o, SET(real, 4, 1), SET(gen, 5, 1), NULL, NULL), FEAT_OK);
     assert_true(s[0].realism == 2.0 && s[0].rarity == 1.0 && s[0].distance == 0.5 && s[0].nearest == 0);
     /* 2 is 1 from 1 (boundary, not strictly in) and 1 from 3 (in a ball of 2); equal distances: the first. */
     assert_true(s[1].realism == 1.0 && s[1].rarity == 2.0 && s[1].nearest == 1 && s[1].inside);
@@ -46,13 +45,13 @@ static void test_by_hand(void **state)
     assert_true(s[4].realism == 1.0 / 6.0 && s[4].rarity == 0.0 && s[4].inside); /* on the sphere around 5 */
     /* Three radii 1, 1, 2: those at the median stay, but not for dgm-eval, which is left with none and keeps
      * all. */
-    assert_int_equal(gmet_image_scores(s, real, 3, gen + 2, 1, 1, &o, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_image_scores(s, &o, SET(real, 3, 1), SET(gen + 2, 1, 1), NULL, NULL), FEAT_OK);
     assert_true(s[0].realism == 0.25);
     o.realism = GMET_REALISM_DGM_EVAL;
-    assert_int_equal(gmet_image_scores(s, real, 3, gen + 2, 1, 1, &o, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_image_scores(s, &o, SET(real, 3, 1), SET(gen + 2, 1, 1), NULL, NULL), FEAT_OK);
     assert_true(s[0].realism == 1.0);
     o.realism = GMET_REALISM_KYNKAAT;
-    assert_int_equal(gmet_image_scores(s, real, 4, gen, 5, 1, &o, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_image_scores(s, &o, SET(real, 4, 1), SET(gen, 5, 1), NULL, NULL), FEAT_OK);
     assert_true(s[1].realism == 1.0 / (1.0 + 1e-5));
 }
 
@@ -62,14 +61,14 @@ static void test_copies(void **state)
     const float real[4] = {0, 1, 3, 5}, same[4] = {2, 2, 2, 2}, one = 1, two = 2, three = 3;
     gmet_image_options o = {.k = 1, .realism = GMET_REALISM_PAPER};
     gmet_image_score s;
-    assert_int_equal(gmet_image_scores(&s, real, 4, &one, 1, 1, &o, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_image_scores(&s, &o, SET(real, 4, 1), SET(&one, 1, 1), NULL, NULL), FEAT_OK);
     assert_true(isinf(s.realism) && s.realism > 0.0 && s.distance == 0.0 && s.inside);
     for (int convention = 0; convention < 3; convention++) {
         o.realism = (gmet_realism)convention;
-        assert_int_equal(gmet_image_scores(&s, same, 4, &two, 1, 1, &o, NULL, NULL), FEAT_OK);
+        assert_int_equal(gmet_image_scores(&s, &o, SET(same, 4, 1), SET(&two, 1, 1), NULL, NULL), FEAT_OK);
         assert_true(s.realism == (o.realism == GMET_REALISM_KYNKAAT ? 0.0 : 1.0));
         assert_true(s.inside && s.rarity == 0.0);
-        assert_int_equal(gmet_image_scores(&s, same, 4, &three, 1, 1, &o, NULL, NULL), FEAT_OK);
+        assert_int_equal(gmet_image_scores(&s, &o, SET(same, 4, 1), SET(&three, 1, 1), NULL, NULL), FEAT_OK);
         assert_true(s.realism == 0.0 && !s.inside && s.distance == 1.0);
     }
 }
@@ -80,24 +79,25 @@ static void test_bad_input(void **state)
     float x[8] = {1, 2, 3, 4, 5, 6, 7, 8}, inf[2] = {1, INFINITY};
     gmet_image_score s[4];
     feat_error err;
-    assert_int_equal(gmet_image_scores(s, x, 3, x, 4, 2, NULL, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_image_scores(s, NULL, SET(x, 3, 2), SET(x, 4, 2), NULL, &err), FEAT_ERR_NUMERIC);
     assert_message(err, FEAT_ERR_NUMERIC, "k = 3 needs at least 4 real rows, 3 found");
-    assert_int_equal(gmet_image_scores(s, x, 4, x, 0, 2, NULL, NULL, &err), FEAT_ERR_NUMERIC);
-    assert_int_equal(gmet_image_scores(s, x, 4, inf, 1, 2, NULL, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_image_scores(s, NULL, SET(x, 4, 2), SET(x, 0, 2), NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_image_scores(s, NULL, SET(x, 4, 2), SET(inf, 1, 2), NULL, &err), FEAT_ERR_NUMERIC);
     assert_message(err, FEAT_ERR_NUMERIC, "generated: row 0, column 1 is infinite");
-    assert_int_equal(gmet_image_scores(s, x, 4, x, 1, 0, NULL, NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(gmet_image_scores(s, NULL, SET(x, 4, 0), SET(x, 1, 0), NULL, &err), FEAT_ERR_ARG);
     gmet_image_options o = {.k = 0, .realism = GMET_REALISM_PAPER};
-    assert_int_equal(gmet_image_scores(s, x, 4, x, 1, 2, &o, NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(gmet_image_scores(s, &o, SET(x, 4, 2), SET(x, 1, 2), NULL, &err), FEAT_ERR_ARG);
     o = (gmet_image_options){.k = 1, .realism = (gmet_realism)3};
-    assert_int_equal(gmet_image_scores(s, x, 4, x, 1, 2, &o, NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(gmet_image_scores(s, &o, SET(x, 4, 2), SET(x, 1, 2), NULL, &err), FEAT_ERR_ARG);
 }
 
 static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
 {
+    const gmet_context context = {.pool = pool, .kernels = kernels};
     enum { N1 = 500, N2 = 130, COLUMNS = 40 };
     float *a = fixture_features(N1, COLUMNS, 1, 0.0), *b = fixture_features(N2, COLUMNS, 2, 1.0);
     gmet_image_score s[N2];
-    assert_int_equal(gmet_image_scores_with(s, a, N1, b, N2, COLUMNS, NULL, kernels, pool, NULL), FEAT_OK);
+    assert_int_equal(gmet_image_scores(s, NULL, SET(a, N1, COLUMNS), SET(b, N2, COLUMNS), &context, NULL), FEAT_OK);
     feat_free(a);
     feat_free(b);
     uint64_t h = FIXTURE_HASH_START;
@@ -118,7 +118,7 @@ static void test_same_bits(void **state)
 static feat_status allocate(void *ctx, feat_error *err)
 {
     gmet_image_score s[5];
-    return gmet_image_scores(s, ctx, 5, ctx, 5, 2, NULL, NULL, err);
+    return gmet_image_scores(s, NULL, SET(ctx, 5, 2), SET(ctx, 5, 2), NULL, err);
 }
 
 static void test_no_memory(void **state)

@@ -10,7 +10,7 @@ static double run(size_t *labels, const gmet_rows *rows, size_t d, const gmet_km
 {
     gmet_pairs pairs;
     double *centres = fixture_doubles(o->k * d), inertia = -1.0;
-    assert_int_equal(gmet_pairs_create(&pairs, d, NULL, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_pairs_create(&pairs, d, NULL, NULL), FEAT_OK);
     assert_int_equal(gmet_kmeans(labels, centres, &inertia, rows, o, &pairs, NULL), FEAT_OK);
     gmet_pairs_release(&pairs);
     feat_free(centres);
@@ -90,7 +90,7 @@ static void test_overflow(void **state)
     gmet_pairs pairs;
     gmet_rows rows = {.g = x, .n = 3};
     gmet_kmeans_options o = {.k = 1, .n_init = 2, .max_rounds = 5, .seed = 1};
-    assert_int_equal(gmet_pairs_create(&pairs, 1, NULL, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_pairs_create(&pairs, 1, NULL, NULL), FEAT_OK);
     assert_int_equal(gmet_kmeans(labels, &centre, &inertia, &rows, &o, &pairs, &err), FEAT_ERR_NUMERIC);
     assert_message(err, FEAT_ERR_NUMERIC, "the distances of 3 rows overflow");
     assert_true(inertia == -1.0);
@@ -103,11 +103,11 @@ static void test_pca(void **state)
     sets s = make_sets();
     gmet_pca pca;
     gmet_pairs pairs;
-    assert_int_equal(gmet_pca_fit(&pca, s.a, N_A, D, 10, NULL, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_pca_fit(&pca, 10, SET(s.a, N_A, D), NULL, NULL), FEAT_OK);
     assert_int_equal(pca.n_axes, 10);
-    assert_int_equal(gmet_pairs_create(&pairs, D, NULL, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_pairs_create(&pairs, D, NULL, NULL), FEAT_OK);
     double *out = fixture_doubles(N_A * 10), before = (double)INFINITY;
-    gmet_pca_project(out, &pca, s.a, N_A, &pairs);
+    gmet_pca_project(out, &pca, SET(s.a, N_A, D), &pairs);
     for (size_t j = 0; j < 10; j++) { /* centred, uncorrelated, by decreasing variance */
         double mean = 0.0, variance = 0.0, mixed = 0.0;
         for (size_t i = 0; i < N_A; i++) {
@@ -119,11 +119,11 @@ static void test_pca(void **state)
         before = variance;
     }
     gmet_pca_release(&pca);
-    assert_int_equal(gmet_pca_fit(&pca, s.a, 6, D, 10, NULL, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_pca_fit(&pca, 10, SET(s.a, 6, D), NULL, NULL), FEAT_OK);
     assert_int_equal(pca.n_axes, 5); /* the rank of 6 rows */
     gmet_pca_release(&pca);
     float *same = constant(4 * D, 2.0f);
-    assert_int_equal(gmet_pca_fit(&pca, same, 4, D, 10, NULL, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_pca_fit(&pca, 10, SET(same, 4, D), NULL, NULL), FEAT_OK);
     assert_int_equal(pca.n_axes, 1);
     gmet_pca_release(&pca);
     feat_free(same);
@@ -134,6 +134,7 @@ static void test_pca(void **state)
 
 static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
 {
+    const gmet_context context = {.pool = pool, .kernels = kernels};
     enum { N = 300, COLUMNS = 70, K = 7 };
     float *a = fixture_features(N, COLUMNS, 1, 0.0);
     double *centres = fixture_doubles(K * COLUMNS);
@@ -141,7 +142,7 @@ static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
     gmet_pairs pairs;
     gmet_rows rows = {.f = a, .n = N};
     gmet_kmeans_options o = {.k = K, .n_init = 3, .max_rounds = 30, .seed = 4};
-    assert_int_equal(gmet_pairs_create(&pairs, COLUMNS, kernels, pool, NULL), FEAT_OK);
+    assert_int_equal(gmet_pairs_create(&pairs, COLUMNS, &context, NULL), FEAT_OK);
     assert_int_equal(gmet_kmeans(labels, centres, NULL, &rows, &o, &pairs, NULL), FEAT_OK);
     gmet_pairs_release(&pairs);
     uint64_t h = fixture_hash(FIXTURE_HASH_START, labels, sizeof labels);
@@ -164,7 +165,7 @@ static feat_status allocate(void *ctx, feat_error *err)
     gmet_rows rows = {.f = ctx, .n = 5};
     gmet_kmeans_options o = {.k = 2, .n_init = 1, .max_rounds = 3, .seed = 1};
     gmet_pairs pairs;
-    feat_status status = gmet_pairs_create(&pairs, 2, NULL, NULL, err);
+    feat_status status = gmet_pairs_create(&pairs, 2, NULL, err);
     if (status != FEAT_OK)
         return status;
     status = gmet_kmeans(labels, centres, NULL, &rows, &o, &pairs, err);
@@ -175,7 +176,7 @@ static feat_status allocate(void *ctx, feat_error *err)
 static feat_status allocate_pca(void *ctx, feat_error *err)
 {
     gmet_pca pca;
-    feat_status status = gmet_pca_fit(&pca, ctx, 5, 2, 1, NULL, NULL, err);
+    feat_status status = gmet_pca_fit(&pca, 1, SET(ctx, 5, 2), NULL, err);
     gmet_pca_release(&pca);
     return status;
 }

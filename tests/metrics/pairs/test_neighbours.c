@@ -63,7 +63,7 @@ static void free_answers(answers *a)
 }
 
 typedef struct trial {
-    gmet_point_set rows, columns;
+    gmet_set rows, columns;
     size_t d, k;
     bool others, strict;
     double *row_radius2, *column_radius2;
@@ -76,7 +76,7 @@ static answers brute_force(const trial *t)
         double *nearest = a.nearest + i * t->k;
         size_t found = 0, *index = a.index + i * t->k;
         for (size_t j = 0; j < t->columns.n; j++) {
-            double x = distance2(t->rows.x + i * t->d, t->columns.x + j * t->d, t->d);
+            double x = distance2(t->rows.rows + i * t->d, t->columns.rows + j * t->d, t->d);
             if (t->strict ? x < t->column_radius2[j] : x <= t->column_radius2[j]) {
                 a.row_inside[i] = a.column_holds[j] = 1;
                 a.row_balls[i]++;
@@ -101,9 +101,11 @@ static answers fast(const trial *t, const feat_dmat_kernels *kernels, feat_pool 
 {
     answers a = make_answers(t->rows.n, t->columns.n, t->k);
     gmet_neighbours *s = NULL;
-    assert_int_equal(gmet_neighbours_create(&s, t->d, kernels, pool, NULL), FEAT_OK);
-    assert_int_equal(gmet_nearest_k(a.nearest, a.index, s, &t->rows, &t->columns, t->k, t->others, NULL),
-                     FEAT_OK);
+    const gmet_context context = {.pool = pool, .kernels = kernels};
+    assert_int_equal(gmet_neighbours_create(&s, t->d, &context, NULL), FEAT_OK);
+    assert_int_equal(
+        gmet_nearest_k(a.nearest, a.index, s, &t->rows, &t->columns, t->k, t->others ? 0 : GMET_NO_SELF, NULL),
+        FEAT_OK);
     gmet_balls balls = {.row_radius2 = t->row_radius2,
                         .column_radius2 = t->column_radius2,
                         .strict = t->strict,
@@ -135,7 +137,7 @@ static void compare(const trial *t, const answers *want, const answers *got)
 static double *radii(const float *x, size_t n, size_t d, size_t k)
 {
     double *zero = fixture_doubles(n), *out = fixture_doubles(n);
-    trial t = {{.x = x, .n = n}, {.x = x, .n = n}, d, k, true, true, zero, zero};
+    trial t = {{.rows = x, .n = n, .d = d}, {.rows = x, .n = n, .d = d}, d, k, true, true, zero, zero};
     answers a = brute_force(&t);
     for (size_t i = 0; i < n; i++)
         out[i] = a.nearest[i * k + k - 1];
@@ -150,8 +152,8 @@ static void check(const char *name, const float *a, size_t n, const float *b, si
     double *ra = radii(a, n, d, k), *rb = radii(b, m, d, k);
     feat_pool *pool = NULL;
     assert_int_equal(feat_pool_create(&pool, 3, NULL), FEAT_OK);
-    trial sets = {{.x = a, .n = n}, {.x = b, .n = m}, d, k, false, strict != 0, ra, rb};
-    trial self = {{.x = a, .n = n}, {.x = a, .n = n}, d, k, true, strict != 0, ra, ra};
+    trial sets = {{.rows = a, .n = n, .d = d}, {.rows = b, .n = m, .d = d}, d, k, false, strict != 0, ra, rb};
+    trial self = {{.rows = a, .n = n, .d = d}, {.rows = a, .n = n, .d = d}, d, k, true, strict != 0, ra, ra};
     const trial *both[2] = {&sets, &self};
     for (size_t i = 0; i < 2; i++) {
         size_t exact = 0, pairs = both[i]->rows.n * both[i]->columns.n;
@@ -257,13 +259,13 @@ static void test_few_exact(void **state)
     enum { N = 1500, D = 300 };
     float *a = fixture_features(N, D, 1, 0.0);
     double *nearest = fixture_doubles(N * 3);
-    gmet_point_set set = {.x = a, .n = N};
+    gmet_set set = {.rows = a, .n = N, .d = D};
     for (int moved = 0; moved < 2; moved++) {
         gmet_neighbours *s = NULL;
         for (size_t i = 0; i < (size_t)N * D * (size_t)moved; i++)
             a[i] += 100.0f;
-        assert_int_equal(gmet_neighbours_create(&s, D, NULL, NULL, NULL), FEAT_OK);
-        assert_int_equal(gmet_nearest_k(nearest, NULL, s, &set, &set, 3, true, NULL), FEAT_OK);
+        assert_int_equal(gmet_neighbours_create(&s, D, NULL, NULL), FEAT_OK);
+        assert_int_equal(gmet_nearest_k(nearest, NULL, s, &set, &set, 3, 0, NULL), FEAT_OK);
         print_message("%.1f exact distances for each of %d rows\n", (double)gmet_neighbours_exact(s) / N, (int)N);
         assert_true(gmet_neighbours_exact(s) < (size_t)N * 30);
         gmet_neighbours_close(&s);
@@ -275,12 +277,12 @@ static void test_few_exact(void **state)
 static feat_status allocate(void *ctx, feat_error *err)
 {
     gmet_neighbours *s = NULL;
-    gmet_point_set set = {.x = ctx, .n = 4};
+    gmet_set set = {.rows = ctx, .n = 4, .d = 2};
     double nearest[4];
     unsigned char flags[8];
-    feat_status status = gmet_neighbours_create(&s, 2, NULL, NULL, err);
+    feat_status status = gmet_neighbours_create(&s, 2, NULL, err);
     if (status == FEAT_OK)
-        status = gmet_nearest_k(nearest, NULL, s, &set, &set, 1, true, err);
+        status = gmet_nearest_k(nearest, NULL, s, &set, &set, 1, 0, err);
     gmet_balls balls = {.row_radius2 = nearest, .column_radius2 = nearest, .row_inside = flags};
     balls.column_inside = balls.column_holds = flags + 4;
     if (status == FEAT_OK)

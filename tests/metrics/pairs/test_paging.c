@@ -107,11 +107,11 @@ static void ask(answers *a, gmet_neighbours *s, const float *x, size_t first, si
                 size_t m, const gmet_paging *paging, bool others, const double *rx, const double *ry)
 {
     unsigned char inside[N], holds[N];
-    const gmet_point_set rows = {.x = x + first * D, .n = n, .paging = paging, .first = first};
-    const gmet_point_set columns = {.x = paging == NULL ? y : NULL, .n = m, .paging = paging};
-    assert_int_equal(
-        gmet_nearest_k(a->nearest + first * K, a->index + first * K, s, &rows, &columns, K, others, NULL),
-        FEAT_OK);
+    const gmet_set rows = {.rows = x + first * D, .n = n, .d = D, .paging = paging};
+    const gmet_set columns = {.rows = paging == NULL ? y : NULL, .n = m, .d = D, .paging = paging};
+    assert_int_equal(gmet_nearest_k(a->nearest + first * K, a->index + first * K, s, &rows, &columns, K,
+                                    others ? first : GMET_NO_SELF, NULL),
+                     FEAT_OK);
     gmet_balls balls = {.row_radius2 = rx + first,
                         .column_radius2 = ry,
                         .row_inside = a->row_inside + first,
@@ -135,9 +135,9 @@ static void check_neighbours(const float *x, size_t n, const float *y, size_t m,
     answers *want = feat_calloc(1, sizeof *want), *got = feat_calloc(1, sizeof *got);
     assert_true(want != NULL && got != NULL);
     assert_int_equal(feat_pool_create(&pool, 3, NULL), FEAT_OK);
-    assert_int_equal(gmet_neighbours_create(&s, D, NULL, pool, NULL), FEAT_OK);
-    const gmet_point_set rows = {.x = x, .n = n}, columns = {.x = y, .n = m};
-    assert_int_equal(gmet_nearest_k(want->nearest, NULL, s, &rows, &columns, K, others, NULL), FEAT_OK);
+    assert_int_equal(gmet_neighbours_create(&s, D, &(const gmet_context){.pool = pool}, NULL), FEAT_OK);
+    size_t self = others ? 0 : GMET_NO_SELF;
+    assert_int_equal(gmet_nearest_k(want->nearest, NULL, s, SET(x, n, D), SET(y, m, D), K, self, NULL), FEAT_OK);
     for (size_t i = 0; i < n; i++)
         rx[i] = want->nearest[i * K]; /* ties */
     for (size_t j = 0; j < m; j++)
@@ -193,9 +193,9 @@ static void scan(double *out, const gmet_pairs *pairs, const float *x, size_t fi
                  const gmet_paging *paging)
 {
     sums s = {first, out};
-    gmet_rows rows = {.f = x + first * D, .n = n, .paging = paging, .first = first};
+    gmet_rows rows = {.f = x + first * D, .n = n, .paging = paging};
     gmet_rows columns = {.f = paging == NULL ? x : NULL, .n = N, .paging = paging};
-    gmet_pair_scan what = {.rows = &rows, .columns = &columns, .ctx = &s};
+    gmet_pair_scan what = {.rows = &rows, .columns = &columns, .first = first, .ctx = &s};
     what.products = what.upper = true;
     what.block = sum_block;
     if (paging == NULL)
@@ -212,7 +212,7 @@ static void test_pairs(void **state)
     feat_pool *pool = NULL;
     gmet_pairs pairs;
     assert_int_equal(feat_pool_create(&pool, 3, NULL), FEAT_OK);
-    assert_int_equal(gmet_pairs_create(&pairs, D, NULL, pool, NULL), FEAT_OK);
+    assert_int_equal(gmet_pairs_create(&pairs, D, &(const gmet_context){.pool = pool}, NULL), FEAT_OK);
     memset(want, 0, N * sizeof *want);
     memset(got, 0, N * sizeof *got);
     scan(want, &pairs, x, 0, N, NULL);
@@ -247,15 +247,15 @@ static void test_failure(void **state)
     gmet_pairs pairs;
     store *from = open_store(x);
     from->fail_at = 960;
-    gmet_point_set set = {.x = x, .n = N, .paging = &from->paging};
-    assert_int_equal(gmet_neighbours_create(&s, D, NULL, NULL, NULL), FEAT_OK);
-    assert_int_equal(gmet_nearest_k(nearest, NULL, s, &set, &set, 1, true, &err), FEAT_ERR_IO);
+    const gmet_set set = {.rows = x, .n = N, .d = D, .paging = &from->paging};
+    assert_int_equal(gmet_neighbours_create(&s, D, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_nearest_k(nearest, NULL, s, &set, &set, 1, 0, &err), FEAT_ERR_IO);
     assert_string_equal(err.message, "the columns from 960 on are gone");
     assert_int_equal(from->rounds, 2);
     gmet_neighbours_close(&s);
     gmet_rows rows = {.f = x, .n = N, .paging = &from->paging};
     gmet_pair_scan what = {.rows = &rows, .columns = &rows, .block = ignore};
-    assert_int_equal(gmet_pairs_create(&pairs, D, NULL, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_pairs_create(&pairs, D, NULL, NULL), FEAT_OK);
     assert_int_equal(gmet_pairs_scan_paged(&pairs, &what, &err), FEAT_ERR_IO);
     assert_int_equal(from->rounds, 4);
     gmet_pairs_release(&pairs);

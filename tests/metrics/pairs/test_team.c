@@ -33,10 +33,19 @@ typedef struct fake_team {
     double carry[N]; /* sums over columns on their way to the next rank */
 } fake_team;
 
-static bool has(void *ctx, const float *x, size_t n, size_t d)
+static bool has(void *ctx, const gmet_set *set)
 {
     const fake_team *t = ctx;
-    return d == D && x != NULL && ((x == t->x && n == N) || (x == t->y && n == M));
+    const float *x = set->rows;
+    return set->d == D && x != NULL && ((x == t->x && set->n == N) || (x == t->y && set->n == M));
+}
+
+/* What each of the team works in. */
+static gmet_context alone(const gmet_context *context)
+{
+    gmet_context own = *context;
+    own.team = NULL;
+    return own;
 }
 
 static feat_status begin(fake_team *t, feat_error *err)
@@ -54,42 +63,43 @@ static size_t share(size_t *first, size_t n, size_t rank)
     return n - *first < each ? n - *first : each;
 }
 
-static feat_status nearest_k(void *ctx, feat_pool *pool, double *distance2, size_t *index,
-                             const gmet_point_set *rows, const gmet_point_set *columns, size_t d, size_t k,
-                             bool others, feat_error *err)
+static feat_status nearest_k(void *ctx, const gmet_context *context, double *distance2, size_t *index,
+                             const gmet_set *rows, const gmet_set *columns, size_t k, size_t self, feat_error *err)
 {
     gmet_neighbours *s = NULL;
+    const gmet_context own = alone(context);
     feat_status status = begin(ctx, err);
     if (status != FEAT_OK)
         return status;
-    assert_int_equal(gmet_neighbours_create(&s, d, NULL, pool, NULL), FEAT_OK);
+    assert_int_equal(gmet_neighbours_create(&s, rows->d, &own, NULL), FEAT_OK);
     for (size_t rank = 0, first; rank < RANKS; rank++) {
         size_t n = share(&first, rows->n, rank);
-        const gmet_point_set part = {.x = rows->x + first * d, .n = n, .first = first};
-        assert_int_equal(gmet_nearest_k(distance2 + first * k, index != NULL ? index + first * k : NULL, s,
-                                        &part, columns, k, others, NULL),
+        const gmet_set part = {.rows = rows->rows + first * rows->d, .n = n, .d = rows->d};
+        assert_int_equal(gmet_nearest_k(distance2 + first * k, index != NULL ? index + first * k : NULL, s, &part,
+                                        columns, k, self != GMET_NO_SELF ? self + first : GMET_NO_SELF, NULL),
                          FEAT_OK);
     }
     gmet_neighbours_close(&s);
     return FEAT_OK;
 }
 
-static feat_status find_balls(void *ctx, feat_pool *pool, const gmet_balls *balls, const gmet_point_set *rows,
-                              const gmet_point_set *columns, size_t d, feat_error *err)
+static feat_status find_balls(void *ctx, const gmet_context *context, const gmet_balls *balls, const gmet_set *rows,
+                              const gmet_set *columns, feat_error *err)
 {
     gmet_neighbours *s = NULL;
+    const gmet_context own_context = alone(context);
     unsigned char inside[N], holds[N];
     feat_status status = begin(ctx, err);
     if (status != FEAT_OK)
         return status;
-    assert_int_equal(gmet_neighbours_create(&s, d, NULL, pool, NULL), FEAT_OK);
+    assert_int_equal(gmet_neighbours_create(&s, rows->d, &own_context, NULL), FEAT_OK);
     if (balls->column_inside != NULL)
         memset(balls->column_inside, 0, columns->n);
     if (balls->column_holds != NULL)
         memset(balls->column_holds, 0, columns->n);
     for (size_t rank = 0, first; rank < RANKS; rank++) {
         size_t n = share(&first, rows->n, rank);
-        const gmet_point_set part = {.x = rows->x + first * d, .n = n, .first = first};
+        const gmet_set part = {.rows = rows->rows + first * rows->d, .n = n, .d = rows->d};
         gmet_balls own = *balls;
         if (own.row_radius2 != NULL)
             own.row_radius2 += first;
@@ -126,17 +136,20 @@ static void pass_sums(void *ctx, double *column, size_t j0, size_t n)
     memcpy(t->carry + j0, column, n * sizeof *column);
 }
 
-static feat_status kernel_sums(void *ctx, feat_pool *pool, const gmet_kid_sums *sums, size_t d, feat_error *err)
+static feat_status kernel_sums(void *ctx, const gmet_context *context, const gmet_kid_sums *sums, size_t d,
+                               feat_error *err)
 {
     fake_team *t = ctx;
+    const gmet_context own_context = alone(context);
     feat_status status = begin(t, err);
     if (status != FEAT_OK)
         return status;
     for (t->rank = 0; t->rank < RANKS; t->rank++) {
         size_t first, n = share(&first, sums->rows->n, t->rank);
-        const gmet_rows part = {.f = sums->rows->f + first * d, .n = n, .first = first};
+        const gmet_rows part = {.f = sums->rows->f + first * d, .n = n};
         gmet_kid_sums own = *sums;
         own.rows = &part;
+        own.first += first;
         own.row += first;
         own.square += first;
         own.ctx = t;
@@ -146,27 +159,30 @@ static feat_status kernel_sums(void *ctx, feat_pool *pool, const gmet_kid_sums *
         if (sums->slots != NULL) {
             slots = *sums->slots;
             slots.rows = &part;
+            slots.first += first;
             slots.slot += first / GMET_PAIR_ROWS * slots.n_subsets;
             own.slots = &slots;
         }
-        assert_int_equal(gmet_kid_sum(&own, d, pool, NULL), FEAT_OK);
+        assert_int_equal(gmet_kid_sum(&own, d, &own_context, NULL), FEAT_OK);
     }
     return FEAT_OK;
 }
 
-static feat_status kernel_slots(void *ctx, feat_pool *pool, const gmet_kid_slots *slots, size_t d,
+static feat_status kernel_slots(void *ctx, const gmet_context *context, const gmet_kid_slots *slots, size_t d,
                                 feat_error *err)
 {
     gmet_pairs pairs;
+    const gmet_context own_context = alone(context);
     feat_status status = begin(ctx, err);
     if (status != FEAT_OK)
         return status;
-    assert_int_equal(gmet_pairs_create(&pairs, d, NULL, pool, NULL), FEAT_OK);
+    assert_int_equal(gmet_pairs_create(&pairs, d, &own_context, NULL), FEAT_OK);
     for (size_t rank = 0, first; rank < RANKS; rank++) {
         size_t n = share(&first, slots->rows->n, rank);
-        const gmet_rows part = {.f = slots->rows->f + first * d, .n = n, .first = first};
+        const gmet_rows part = {.f = slots->rows->f + first * d, .n = n};
         gmet_kid_slots own = *slots;
         own.rows = &part;
+        own.first += first;
         own.slot += first / GMET_PAIR_ROWS * slots->n_subsets;
         assert_int_equal(gmet_kid_fill_slots(&own, &pairs, NULL), FEAT_OK);
     }
@@ -186,8 +202,8 @@ typedef struct numbers {
 } numbers;
 
 /* Every metric that a team can help with; which: 0 .. 7. */
-static feat_status compute(numbers *out, size_t which, const float *x, const float *y, feat_pool *pool,
-                           feat_error *err)
+static feat_status compute(numbers *out, size_t which, const gmet_set *x, const gmet_set *y,
+                           const gmet_context *context, feat_error *err)
 {
     gmet_kid_options kid;
     gmet_kid_options_default(&kid);
@@ -198,22 +214,22 @@ static feat_status compute(numbers *out, size_t which, const float *x, const flo
     switch (which) {
     case 0:
     case 1:
-        return gmet_kid(&out->kid[which], y, M, x, N, D, &kid, pool, err);
+        return gmet_kid(&out->kid[which], &kid, y, x, context, err);
     case 2:
     case 3:
-        return gmet_kid_full(&out->full[which - 2], x, N, y, M, D, &kid, pool, err);
+        return gmet_kid_full(&out->full[which - 2], &kid, x, y, context, err);
     case 7:
-        return gmet_kid_both(&out->full[2], &out->kid[2], y, M, x, N, D, &kid, pool, err);
+        return gmet_kid_both(&out->full[2], &out->kid[2], &kid, y, x, context, err);
     case 4:
-        return gmet_precision_recall(&out->pr, x, N, y, M, D, NULL, pool, err);
+        return gmet_precision_recall(&out->pr, NULL, x, y, context, err);
     case 5:
-        return gmet_prdc(&out->prdc, &images, x, N, y, M, D, NULL, pool, err);
+        return gmet_prdc(&out->prdc, &images, NULL, x, y, context, err);
     default:
-        return gmet_image_scores(out->scores, x, N, y, M, D, NULL, pool, err);
+        return gmet_image_scores(out->scores, NULL, x, y, context, err);
     }
 }
 
-static fake_team *open_team(const float *x, const float *y, feat_pool *pool)
+static fake_team *open_team(const float *x, const float *y)
 {
     fake_team *t = feat_calloc(1, sizeof *t);
     assert_non_null(t);
@@ -222,7 +238,6 @@ static fake_team *open_team(const float *x, const float *y, feat_pool *pool)
     t->team = (gmet_team){.ctx = t, .has = has, .nearest_k = nearest_k, .find_balls = find_balls};
     t->team.kernel_sums = kernel_sums;
     t->team.kernel_slots = kernel_slots;
-    feat_pool_attach(pool, &t->team);
     return t;
 }
 
@@ -230,26 +245,27 @@ static void test_same_bits(void **state)
 {
     (void)state;
     float *x = fixture_features(N, D, 1, 0.0), *y = fixture_features(M, D, 2, 0.5);
-    numbers *alone = feat_calloc(1, sizeof *alone), *shared = feat_calloc(1, sizeof *shared);
-    feat_pool *pool = NULL;
+    numbers *single = feat_calloc(1, sizeof *single), *shared = feat_calloc(1, sizeof *shared);
+    const gmet_set a = {.rows = x, .n = N, .d = D}, b = {.rows = y, .n = M, .d = D};
+    gmet_context context = {.pool = NULL};
     feat_error err;
-    assert_true(alone != NULL && shared != NULL);
-    assert_int_equal(feat_pool_create(&pool, 2, NULL), FEAT_OK);
+    assert_true(single != NULL && shared != NULL);
+    assert_int_equal(feat_pool_create(&context.pool, 2, NULL), FEAT_OK);
     for (size_t which = 0; which < 8; which++)
-        assert_int_equal(compute(alone, which, x, y, pool, &err), FEAT_OK);
-    fake_team *t = open_team(x, y, pool);
-    assert_ptr_equal(feat_pool_attached(pool), &t->team);
+        assert_int_equal(compute(single, which, &a, &b, &context, &err), FEAT_OK);
+    fake_team *t = open_team(x, y);
+    context.team = &t->team;
     for (size_t which = 0; which < 8; which++) {
         t->asked = 0;
-        assert_int_equal(compute(shared, which, x, y, pool, &err), FEAT_OK);
+        assert_int_equal(compute(shared, which, &a, &b, &context, &err), FEAT_OK);
         assert_true(t->asked > 0);
     }
-    assert_memory_equal(alone, shared, sizeof *alone);
-    assert_true(alone->pr.precision > 0.0 && alone->full[1].value > 0.0 && alone->kid[2].n_subsets > 0);
+    assert_memory_equal(single, shared, sizeof *single);
+    assert_true(single->pr.precision > 0.0 && single->full[1].value > 0.0 && single->kid[2].n_subsets > 0);
     /* What goes wrong there is what the metric returns. */
     t->fails = true;
     for (size_t which = 0; which < 8; which++) {
-        assert_int_equal(compute(shared, which, x, y, pool, &err), FEAT_ERR_IO);
+        assert_int_equal(compute(shared, which, &a, &b, &context, &err), FEAT_ERR_IO);
         assert_string_equal(err.message, "rank 1 is gone");
     }
     /* Of one set alone a team knows its own pairs only, of other rows nothing. */
@@ -257,17 +273,17 @@ static void test_same_bits(void **state)
     t->y = NULL;
     memset(shared, 0, sizeof *shared);
     for (size_t which = 0; which < 8; which++)
-        assert_int_equal(compute(shared, which, x, y, pool, &err), FEAT_OK);
-    assert_memory_equal(alone, shared, sizeof *alone);
+        assert_int_equal(compute(shared, which, &a, &b, &context, &err), FEAT_OK);
+    assert_memory_equal(single, shared, sizeof *single);
     t->x = NULL;
     t->asked = 0;
     for (size_t which = 0; which < 8; which++)
-        assert_int_equal(compute(shared, which, x, y, pool, &err), FEAT_OK);
+        assert_int_equal(compute(shared, which, &a, &b, &context, &err), FEAT_OK);
     assert_int_equal(t->asked, 0);
-    feat_pool_close(&pool);
+    feat_pool_close(&context.pool);
     feat_free(t);
     feat_free(shared);
-    feat_free(alone);
+    feat_free(single);
     feat_free(y);
     feat_free(x);
 }

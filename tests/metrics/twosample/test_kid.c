@@ -2,7 +2,6 @@
 #define EXPECT_KID
 #include "engine/kernels/kernels.h"
 #include "metrics/gmet.h"
-#include "metrics/twosample/kid.h"
 #include "tests/metrics/more_fixture.h"
 
 static gmet_kid_options subsets(size_t n, size_t size)
@@ -20,7 +19,7 @@ static void expect(const double want[2], const float *x, size_t n1, const float 
                    const gmet_kid_options *o)
 {
     gmet_kid_result r;
-    assert_int_equal(gmet_kid(&r, x, n1, y, n2, d, o, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_kid(&r, o, SET(x, n1, d), SET(y, n2, d), NULL, NULL), FEAT_OK);
     assert_close(r.mean, want[0]);
     assert_close(r.std, want[1]);
     assert_int_equal(r.n_subsets, o->n_subsets);
@@ -58,11 +57,11 @@ static void expect_full(const double want[2], const float *x, size_t n1, const f
                         const gmet_kid_options *o)
 {
     gmet_kid_full_result r, turned;
-    assert_int_equal(gmet_kid_full(&r, x, n1, y, n2, D, o, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_kid_full(&r, o, SET(x, n1, D), SET(y, n2, D), NULL, NULL), FEAT_OK);
     assert_close(r.value, want[0]);
     assert_close(r.variance, want[1]);
     assert_true(r.has_error && r.standard_error > 0.0 && r.standard_error * r.standard_error >= 0.999999 * r.variance);
-    assert_int_equal(gmet_kid_full(&turned, y, n2, x, n1, D, o, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_kid_full(&turned, o, SET(y, n2, D), SET(x, n1, D), NULL, NULL), FEAT_OK);
     assert_close(turned.value, want[0]);
     assert_close(turned.variance, want[1]);
 }
@@ -90,11 +89,11 @@ static void test_by_hand(void **state)
     gmet_kid_options o = subsets(4, 2);
     o.degree = 1;
     gmet_kid_full_result full;
-    assert_int_equal(gmet_kid_full(&full, x, 2, y, 2, 1, &o, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_kid_full(&full, &o, SET(x, 2, 1), SET(y, 2, 1), NULL, NULL), FEAT_OK);
     assert_true(full.value == 5.0 && !full.has_error);
     assert_true(full.variance == 0.0 && full.standard_error == 0.0);
     gmet_kid_result r;
-    assert_int_equal(gmet_kid(&r, x, 2, y, 2, 1, &o, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_kid(&r, &o, SET(x, 2, 1), SET(y, 2, 1), NULL, NULL), FEAT_OK);
     assert_true(r.mean == 5.0 && r.std == 0.0 && r.subset_size == 2);
 }
 
@@ -103,15 +102,15 @@ static void test_equal_sets(void **state)
     (void)state;
     sets s = make_sets();
     gmet_kid_full_result r;
-    assert_int_equal(gmet_kid_full(&r, s.a, N_A, s.a, N_A, D, NULL, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_kid_full(&r, NULL, SET(s.a, N_A, D), SET(s.a, N_A, D), NULL, NULL), FEAT_OK);
     assert_true(r.value < 0.0); /* the diagonal is in the cross term only */
     assert_true(r.standard_error >= 0.0);
     float *same = constant(50 * 3, 0.75f);
-    assert_int_equal(gmet_kid_full(&r, same, 20, same, 50, 3, NULL, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_kid_full(&r, NULL, SET(same, 20, 3), SET(same, 50, 3), NULL, NULL), FEAT_OK);
     assert_true(r.value == 0.0 && r.variance == 0.0 && r.standard_error == 0.0);
     gmet_kid_options o = subsets(3, 10);
     gmet_kid_result k;
-    assert_int_equal(gmet_kid(&k, same, 20, same, 50, 3, &o, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_kid(&k, &o, SET(same, 20, 3), SET(same, 50, 3), NULL, NULL), FEAT_OK);
     assert_true(k.mean == 0.0 && k.std == 0.0);
     feat_free(same);
     free_sets(&s);
@@ -125,48 +124,49 @@ static void test_bad_input(void **state)
     gmet_kid_full_result full;
     gmet_kid_result r;
     feat_error err;
-    assert_int_equal(gmet_kid(&r, x, 4, x, 3, 2, NULL, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_kid(&r, NULL, SET(x, 4, 2), SET(x, 3, 2), NULL, &err), FEAT_ERR_NUMERIC);
     assert_message(err, FEAT_ERR_NUMERIC,
                    "subsets of 1000 rows cannot be drawn from 4 and 3; use a subset size of");
     gmet_kid_options o = subsets(0, 2);
-    assert_int_equal(gmet_kid(&r, x, 4, x, 3, 2, &o, NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(gmet_kid(&r, &o, SET(x, 4, 2), SET(x, 3, 2), NULL, &err), FEAT_ERR_ARG);
     o = subsets(1, 1);
-    assert_int_equal(gmet_kid(&r, x, 4, x, 3, 2, &o, NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(gmet_kid(&r, &o, SET(x, 4, 2), SET(x, 3, 2), NULL, &err), FEAT_ERR_ARG);
     o = subsets(1, 5);
     o.shrink = 1;
-    assert_int_equal(gmet_kid(&r, x, 4, x, 1, 2, &o, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_kid(&r, &o, SET(x, 4, 2), SET(x, 1, 2), NULL, &err), FEAT_ERR_NUMERIC);
     o = subsets(1, 2);
-    assert_int_equal(gmet_kid(&r, x, 4, nan, 2, 2, &o, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_kid(&r, &o, SET(x, 4, 2), SET(nan, 2, 2), NULL, &err), FEAT_ERR_NUMERIC);
     assert_message(err, FEAT_ERR_NUMERIC, "second: row 0, column 1 is NaN");
-    assert_int_equal(gmet_kid(&r, x, 4, x, 4, 0, &o, NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(gmet_kid(&r, &o, SET(x, 4, 0), SET(x, 4, 0), NULL, &err), FEAT_ERR_ARG);
     o.degree = 0;
-    assert_int_equal(gmet_kid(&r, x, 4, x, 4, 2, &o, NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(gmet_kid(&r, &o, SET(x, 4, 2), SET(x, 4, 2), NULL, &err), FEAT_ERR_ARG);
     o.degree = 3;
     o.gamma = (double)NAN;
-    assert_int_equal(gmet_kid(&r, x, 4, x, 4, 2, &o, NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(gmet_kid(&r, &o, SET(x, 4, 2), SET(x, 4, 2), NULL, &err), FEAT_ERR_ARG);
     o.gamma = 1e300;
-    assert_int_equal(gmet_kid(&r, x, 4, x, 4, 2, &o, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_kid(&r, &o, SET(x, 4, 2), SET(x, 4, 2), NULL, &err), FEAT_ERR_NUMERIC);
     assert_message(err, FEAT_ERR_NUMERIC, "overflow");
-    assert_int_equal(gmet_kid_full(&full, x, 4, x, 4, 2, &o, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_kid_full(&full, &o, SET(x, 4, 2), SET(x, 4, 2), NULL, &err), FEAT_ERR_NUMERIC);
     o.gamma = 0.0;
     o.kernel = (gmet_kernel)9;
-    assert_int_equal(gmet_kid_full(&full, x, 4, x, 4, 2, &o, NULL, &err), FEAT_ERR_ARG);
-    assert_int_equal(gmet_kid_full(&full, x, 1, x, 4, 2, NULL, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_kid_full(&full, &o, SET(x, 4, 2), SET(x, 4, 2), NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(gmet_kid_full(&full, NULL, SET(x, 1, 2), SET(x, 4, 2), NULL, &err), FEAT_ERR_NUMERIC);
     assert_message(err, FEAT_ERR_NUMERIC, "at least 2 first rows needed, 1 found");
-    assert_int_equal(gmet_kid_full(&full, x, 4, nan, 2, 2, NULL, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_kid_full(&full, NULL, SET(x, 4, 2), SET(nan, 2, 2), NULL, &err), FEAT_ERR_NUMERIC);
 }
 
 static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
 {
+    const gmet_context context = {.pool = pool, .kernels = kernels};
     enum { N1 = 500, N2 = 130, COLUMNS = 40 };
     float *a = fixture_features(N1, COLUMNS, 1, 0.0), *b = fixture_features(N2, COLUMNS, 2, 1.0);
     gmet_kid_options o = subsets(3, 100);
     gmet_kid_result r;
     gmet_kid_full_result f, g;
-    assert_int_equal(gmet_kid_with(&r, a, N1, b, N2, COLUMNS, &o, kernels, pool, NULL), FEAT_OK);
-    assert_int_equal(gmet_kid_full_with(&f, a, N1, b, N2, COLUMNS, &o, kernels, pool, NULL), FEAT_OK);
+    assert_int_equal(gmet_kid(&r, &o, SET(a, N1, COLUMNS), SET(b, N2, COLUMNS), &context, NULL), FEAT_OK);
+    assert_int_equal(gmet_kid_full(&f, &o, SET(a, N1, COLUMNS), SET(b, N2, COLUMNS), &context, NULL), FEAT_OK);
     o.kernel = GMET_KERNEL_RBF;
-    assert_int_equal(gmet_kid_full_with(&g, a, N1, b, N2, COLUMNS, &o, kernels, pool, NULL), FEAT_OK);
+    assert_int_equal(gmet_kid_full(&g, &o, SET(a, N1, COLUMNS), SET(b, N2, COLUMNS), &context, NULL), FEAT_OK);
     feat_free(a);
     feat_free(b);
     double values[6] = {r.mean, r.std, f.value, f.variance, g.value, g.variance};
@@ -190,7 +190,7 @@ static void test_error_of_near_sets(void **state)
     for (uint32_t r = 0; r < DRAWS; r++) {
         float *a = fixture_features(ROWS, WIDTH, 2 * r + 1, 0.0), *b = fixture_features(ROWS, WIDTH, 2 * r + 2, 0.0);
         gmet_kid_full_result f;
-        assert_int_equal(gmet_kid_full(&f, a, ROWS, b, ROWS, WIDTH, NULL, NULL, NULL), FEAT_OK);
+        assert_int_equal(gmet_kid_full(&f, NULL, SET(a, ROWS, WIDTH), SET(b, ROWS, WIDTH), NULL, NULL), FEAT_OK);
         assert_true(f.standard_error > 0.0);
         negative += f.variance <= 0.0;
         error += f.standard_error * f.standard_error;
@@ -208,13 +208,13 @@ static feat_status allocate(void *ctx, feat_error *err)
 {
     gmet_kid_options o = subsets(2, 3);
     gmet_kid_result r;
-    return gmet_kid(&r, ctx, 5, ctx, 5, 2, &o, NULL, err);
+    return gmet_kid(&r, &o, SET(ctx, 5, 2), SET(ctx, 5, 2), NULL, err);
 }
 
 static feat_status allocate_full(void *ctx, feat_error *err)
 {
     gmet_kid_full_result r;
-    return gmet_kid_full(&r, ctx, 5, ctx, 5, 2, NULL, NULL, err);
+    return gmet_kid_full(&r, NULL, SET(ctx, 5, 2), SET(ctx, 5, 2), NULL, err);
 }
 
 static feat_status allocate_both(void *ctx, feat_error *err)
@@ -222,7 +222,7 @@ static feat_status allocate_both(void *ctx, feat_error *err)
     gmet_kid_options o = subsets(2, 4);
     gmet_kid_full_result full;
     gmet_kid_result r;
-    feat_status status = gmet_kid_both(&full, &r, ctx, 5, ctx, 5, 2, &o, NULL, err);
+    feat_status status = gmet_kid_both(&full, &r, &o, SET(ctx, 5, 2), SET(ctx, 5, 2), NULL, err);
     assert_true(status != FEAT_OK || r.n_subsets == 2);
     return status;
 }
@@ -233,8 +233,8 @@ static void expect_both(const gmet_kid_options *o, const float *x, size_t n1, co
 {
     gmet_kid_full_result full, alone;
     gmet_kid_result r, r_alone;
-    feat_status status = gmet_kid(&r_alone, x, n1, y, n2, d, o, NULL, NULL);
-    assert_int_equal(gmet_kid_full(&alone, x, n1, y, n2, d, o, NULL, NULL), FEAT_OK);
+    feat_status status = gmet_kid(&r_alone, o, SET(x, n1, d), SET(y, n2, d), NULL, NULL);
+    assert_int_equal(gmet_kid_full(&alone, o, SET(x, n1, d), SET(y, n2, d), NULL, NULL), FEAT_OK);
     for (size_t threads = 1; threads <= 3; threads += 2) {
         feat_pool *pool = NULL;
         assert_int_equal(feat_pool_create(&pool, threads, NULL), FEAT_OK);
@@ -242,7 +242,9 @@ static void expect_both(const gmet_kid_options *o, const float *x, size_t n1, co
             const feat_kernels *table = feat_kernels_at(i);
             if (!feat_kernels_usable(table))
                 continue;
-            assert_int_equal(gmet_kid_both_with(&full, &r, x, n1, y, n2, d, o, &table->dmat, pool, NULL), FEAT_OK);
+            assert_int_equal(gmet_kid_both(&full, &r, o, SET(x, n1, d), SET(y, n2, d),
+                                           &(const gmet_context){.pool = pool, .kernels = &table->dmat}, NULL),
+                             FEAT_OK);
             assert_true(full.value == alone.value && full.variance == alone.variance);
             assert_true(full.standard_error == alone.standard_error && full.has_error == alone.has_error);
             assert_int_equal(r.n_subsets, together ? o->n_subsets : 0);
@@ -276,7 +278,8 @@ static void test_both(void **state)
     gmet_kid_full_result full;
     gmet_kid_result r;
     feat_error err;
-    assert_int_equal(gmet_kid_both(&full, &r, b, N2, a, N1, COLUMNS, &o, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_kid_both(&full, &r, &o, SET(b, N2, COLUMNS), SET(a, N1, COLUMNS), NULL, &err),
+                     FEAT_ERR_NUMERIC);
     assert_message(err, FEAT_ERR_NUMERIC, "second: row 499, column 39 is NaN");
     feat_free(a);
     feat_free(b);

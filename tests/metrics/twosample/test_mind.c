@@ -2,7 +2,6 @@
 #define EXPECT_LIMITS
 #include "metrics/base/sorting.h"
 #include "metrics/gmet.h"
-#include "metrics/twosample/mind.h"
 #include "tests/metrics/more_fixture.h"
 
 static void expect(const double want[2], const float *x, size_t n, const float *y, size_t m, size_t d,
@@ -13,7 +12,7 @@ static void expect(const double want[2], const float *x, size_t n, const float *
     assert_true(o.n_directions == 1000 && o.seed == 2020 && o.subsample);
     o = (gmet_mind_options){.n_directions = n_directions, .seed = seed, .subsample = subsample};
     gmet_mind_result r;
-    assert_int_equal(gmet_mind(&r, x, n, y, m, d, &o, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_mind(&r, &o, SET(x, n, d), SET(y, m, d), NULL, NULL), FEAT_OK);
     assert_close(r.value, want[0]);
     assert_close(r.directions_error, want[1]);
     assert_int_equal(r.n_real, subsample && m < n ? m : n);
@@ -42,13 +41,13 @@ static void test_by_hand(void **state)
     const float x[2] = {2, 1}, y[2] = {8, 4}, z[3] = {1, 2, 6};
     gmet_mind_options o = {.n_directions = 3, .seed = 1, .subsample = 0};
     gmet_mind_result r;
-    assert_int_equal(gmet_mind(&r, x, 2, y, 2, 1, &o, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_mind(&r, &o, SET(x, 2, 1), SET(y, 2, 1), NULL, NULL), FEAT_OK);
     assert_true(r.value == 67.5 && r.directions_error == 0.0);
     /* Thirds against halves: 1-1, half 1-2 half 2-2, 2-6 in sixths: 2*0 + 1*1 + 1*0 + 2*16 = 33 / 6. */
-    assert_int_equal(gmet_mind(&r, x, 2, z, 3, 1, &o, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_mind(&r, &o, SET(x, 2, 1), SET(z, 3, 1), NULL, NULL), FEAT_OK);
     assert_close(r.value, 3.0 * 33.0 / 6.0);
     o.n_directions = 1;
-    assert_int_equal(gmet_mind(&r, x, 1, y, 1, 1, &o, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_mind(&r, &o, SET(x, 1, 1), SET(y, 1, 1), NULL, NULL), FEAT_OK);
     assert_true(r.value == 3.0 * 36.0 && r.directions_error == 0.0);
 }
 
@@ -58,7 +57,7 @@ static void test_equal_sets(void **state)
     sets s = make_sets();
     gmet_mind_result r;
     gmet_mind_options o = {.n_directions = 20, .seed = 5, .subsample = 1};
-    assert_int_equal(gmet_mind(&r, s.a, N_A, s.a, N_A, D, &o, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_mind(&r, &o, SET(s.a, N_A, D), SET(s.a, N_A, D), NULL, NULL), FEAT_OK);
     assert_true(r.value == 0.0 && r.directions_error == 0.0);
     free_sets(&s);
 }
@@ -69,12 +68,12 @@ static void test_bad_input(void **state)
     const float x[4] = {1, 2, 3, 4}, nan[2] = {NAN, 1};
     gmet_mind_result r;
     feat_error err;
-    assert_int_equal(gmet_mind(&r, x, 0, x, 2, 2, NULL, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_mind(&r, NULL, SET(x, 0, 2), SET(x, 2, 2), NULL, &err), FEAT_ERR_NUMERIC);
     assert_message(err, FEAT_ERR_NUMERIC, "MIND: at least 1 real rows needed, 0 found");
-    assert_int_equal(gmet_mind(&r, x, 2, nan, 1, 2, NULL, NULL, &err), FEAT_ERR_NUMERIC);
-    assert_int_equal(gmet_mind(&r, x, 2, x, 2, 0, NULL, NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(gmet_mind(&r, NULL, SET(x, 2, 2), SET(nan, 1, 2), NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_mind(&r, NULL, SET(x, 2, 0), SET(x, 2, 0), NULL, &err), FEAT_ERR_ARG);
     gmet_mind_options o = {.n_directions = 0};
-    assert_int_equal(gmet_mind(&r, x, 2, x, 2, 2, &o, NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(gmet_mind(&r, &o, SET(x, 2, 2), SET(x, 2, 2), NULL, &err), FEAT_ERR_ARG);
 }
 
 static void test_sort(void **state)
@@ -101,13 +100,14 @@ static void test_sort(void **state)
 
 static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
 {
+    const gmet_context context = {.pool = pool, .kernels = kernels};
     enum { N1 = 300, N2 = 130, COLUMNS = 20 };
     float *a = fixture_features(N1, COLUMNS, 1, 0.0), *b = fixture_features(N2, COLUMNS, 2, 1.0);
     gmet_mind_result r, t;
     gmet_mind_options o = {.n_directions = 100, .seed = 3, .subsample = 1};
-    assert_int_equal(gmet_mind_with(&r, a, N1, b, N2, COLUMNS, &o, kernels, pool, NULL), FEAT_OK);
+    assert_int_equal(gmet_mind(&r, &o, SET(a, N1, COLUMNS), SET(b, N2, COLUMNS), &context, NULL), FEAT_OK);
     o.subsample = 0;
-    assert_int_equal(gmet_mind_with(&t, a, N1, b, N2, COLUMNS, &o, kernels, pool, NULL), FEAT_OK);
+    assert_int_equal(gmet_mind(&t, &o, SET(a, N1, COLUMNS), SET(b, N2, COLUMNS), &context, NULL), FEAT_OK);
     feat_free(a);
     feat_free(b);
     const double values[4] = {r.value, r.directions_error, t.value, t.directions_error};
@@ -124,7 +124,7 @@ static feat_status allocate(void *ctx, feat_error *err)
 {
     gmet_mind_result r;
     gmet_mind_options o = {.n_directions = 4, .seed = 3, .subsample = 1};
-    return gmet_mind(&r, ctx, 5, ctx, 3, 2, &o, NULL, err);
+    return gmet_mind(&r, &o, SET(ctx, 5, 2), SET(ctx, 3, 2), NULL, err);
 }
 
 static void test_no_memory(void **state)
