@@ -52,17 +52,6 @@ FEAT_API feat_status feat_pool_create(feat_pool **out, size_t n_threads, feat_er
 /* Number of threads that work, the caller included. NULL counts as 1. */
 FEAT_API size_t feat_pool_threads(const feat_pool *pool);
 
-/* `asked` is called now and then, from any thread, by the loops over pairs of rows (gmet.h) that this pool runs; once
- * it returns other than 0, which it must from then on, they end with IO "interrupted". NULL: never. pool may be
- * NULL: nothing happens. */
-FEAT_API void feat_pool_stop_when(feat_pool *pool, int (*asked)(void));
-/* Whether a loop should stop. */
-FEAT_API int feat_pool_stops(const feat_pool *pool);
-
-/* Something of the caller's that goes with the pool: metrics/pairs/team.h. Borrowed; NULL for nothing. */
-FEAT_API void feat_pool_attach(feat_pool *pool, const void *thing);
-FEAT_API const void *feat_pool_attached(const feat_pool *pool);
-
 /* Joins the threads and frees the pool; NULL and *pool == NULL are allowed; *pool becomes NULL. */
 FEAT_API void feat_pool_close(feat_pool **pool);
 

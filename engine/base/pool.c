@@ -35,8 +35,6 @@ struct feat_pool {
     atomic_size_t next_tile;
     size_t n_threads;
     worker *workers;
-    int (*asked)(void); /* whether to stop */
-    const void *attached;
 };
 
 static void run_tiles(feat_pool *pool, size_t index)
@@ -140,28 +138,6 @@ feat_status feat_pool_create(feat_pool **out, size_t n_threads, feat_error *err)
 size_t feat_pool_threads(const feat_pool *pool)
 {
     return pool == NULL ? 1 : pool->n_threads;
-}
-
-void feat_pool_stop_when(feat_pool *pool, int (*asked)(void))
-{
-    if (pool != NULL)
-        pool->asked = asked;
-}
-
-int feat_pool_stops(const feat_pool *pool)
-{
-    return pool != NULL && pool->asked != NULL && pool->asked();
-}
-
-void feat_pool_attach(feat_pool *pool, const void *thing)
-{
-    if (pool != NULL)
-        pool->attached = thing;
-}
-
-const void *feat_pool_attached(const feat_pool *pool)
-{
-    return pool == NULL ? NULL : pool->attached;
 }
 
 void feat_pool_close(feat_pool **pool)
