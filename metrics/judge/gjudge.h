@@ -6,11 +6,13 @@
  * Convention: label 1 means that a person said "real"; p is the predicted probability of that. Results that
  * are undefined (a correlation of constants, a kappa of one class) are NaN here. Double arithmetic, the same
  * bits for every machine and pool. Functions return ARG (an option or size outside its range), NUMERIC (NaN
- * or infinity in features, row and column named; too few rows; no convergence), NOMEM. */
+ * or infinity in features, row and column named; too few rows; no convergence), NOMEM. Options and contexts that
+ * are NULL are the default ones. */
 #ifndef BONAFIDE_METRICS_JUDGE_GJUDGE_H
 #define BONAFIDE_METRICS_JUDGE_GJUDGE_H
 
 #include "engine/base/common.h"
+#include "metrics/base/context.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -31,11 +33,31 @@ typedef struct gmet_judge_set {
     size_t n_blocks;
 } gmet_judge_set;
 
+/* Which images of a set are meant; a NULL pointer to it means all of them. */
+typedef struct gmet_judge_subset {
+    const size_t *index; /* [m] < n of the set */
+    size_t m;
+} gmet_judge_subset;
+
 /* One judgement, where it is known who made it. */
 typedef struct gmet_judge_vote {
     uint32_t image, rater;
     unsigned char label;
 } gmet_judge_vote;
+
+/* All judgements of the images of a set; NULL, or of NULL, where only their counts are known. */
+typedef struct gmet_judge_votes {
+    const gmet_judge_vote *of; /* [n], at most one per image and rater */
+    size_t n;
+    size_t n_images, n_raters; /* image < n_images, rater < n_raters */
+} gmet_judge_votes;
+
+/* Images of a set as a regression sees them: numbers of each, and what people said of it. */
+typedef struct gmet_judge_samples {
+    const double *x; /* [set->n][p] */
+    size_t p;
+    const gmet_judge_set *set;
+} gmet_judge_samples;
 
 /* --- human agreement ---------------------------------------------------------------------------------- */
 
@@ -54,16 +76,12 @@ typedef struct gmet_judge_agreement {
     double ceiling;      /* see gmet_judge_noise_ceiling; as if raters were drawn anew for each image */
 } gmet_judge_agreement;
 
-/* Agreement over images index[0 .. m), or all when index is NULL. Everything is a function of counts, so
- * neither order nor form of the labels matters. */
-FEAT_API void gmet_judge_agree(gmet_judge_agreement *out, const gmet_judge_set *set, const size_t *index,
-                               size_t m);
+/* Everything is a function of counts, so neither order nor form of the labels matters. */
+FEAT_API void gmet_judge_agree(gmet_judge_agreement *out, const gmet_judge_set *set, const gmet_judge_subset *subset);
 
 /* Mean of Cohen's kappa over pairs of raters with at least `least` images in common, weighted by that number.
- * *n_pairs: how many pairs; kappa NaN when there is none. votes [n_votes], at most one per image and rater.
- * Errors: NOMEM. */
-FEAT_API feat_status gmet_judge_cohen(double *kappa, size_t *n_pairs, const gmet_judge_vote *votes,
-                                      size_t n_votes, size_t n_images, size_t n_raters, size_t least,
+ * *n_pairs: how many pairs; kappa NaN when there is none. Errors: NOMEM. */
+FEAT_API feat_status gmet_judge_cohen(double *kappa, size_t *n_pairs, const gmet_judge_votes *votes, size_t least,
                                       feat_error *err) FEAT_NODISCARD;
 
 typedef struct gmet_judge_interval {
@@ -81,9 +99,8 @@ FEAT_API void gmet_judge_boot_options_default(gmet_judge_boot_options *options);
 /* pair_image and pair_label with intervals over resampled blocks. Errors: NUMERIC without an image of two
  * labels, NOMEM. */
 FEAT_API feat_status gmet_judge_agree_interval(gmet_judge_interval *pair_image, gmet_judge_interval *pair_label,
-                                               const gmet_judge_set *set,
-                                               const gmet_judge_boot_options *options, feat_pool *pool,
-                                               feat_error *err) FEAT_NODISCARD;
+                                               const gmet_judge_set *set, const gmet_judge_boot_options *options,
+                                               const gmet_context *context, feat_error *err) FEAT_NODISCARD;
 
 /* The correlation with k/n that a perfect prediction has: the root of the share of the variance of k/n over images that
  * is of what people in general say of the image, and not of who was asked and of chance. */
@@ -93,18 +110,18 @@ typedef struct gmet_judge_ceiling {
     const char *why;       /* why it is not defined, without a full stop; NULL where it is */
 } gmet_judge_ceiling;
 
-/* Over images index[0 .. m) (NULL: all) of two labels or more. votes NULL, or no rater with two images: the variance
- * of k/n less that within images, y (1 - y) / (n - 1), as an analysis of variance in one way has it. With votes of
- * raters who judged several images, in two ways, images and raters, both random: the mean over images and pairs of
- * raters of (y_ij - r_j)(y_ij' - r_j'), r_j the mean of rater j's other images, over its expectation for images of
- * variance 1 (judge_ceiling.c): unbiased whoever judged what, as long as images go to raters by chance. For a panel
- * that is the same for all images its square is Cronbach's alpha. A variance of the images below 0 counts as 0, and
- * where it is below by two standard errors, of 20 blocks or more, the ceiling is not defined. votes [n_votes], at most
- * one per image and rater, all labels of the images; resamples 0: value only. Errors: NOMEM. */
+/* Over the images of two labels or more. Without votes, or with no rater of two images: the variance of k/n less that
+ * within images, y (1 - y) / (n - 1), as an analysis of variance in one way has it. With votes of raters who judged
+ * several images, in two ways, images and raters, both random: the mean over images and pairs of raters of
+ * (y_ij - r_j)(y_ij' - r_j'), r_j the mean of rater j's other images, over its expectation for images of variance 1
+ * (judge_ceiling.c): unbiased whoever judged what, as long as images go to raters by chance. For a panel that is the
+ * same for all images its square is Cronbach's alpha. A variance of the images below 0 counts as 0, and where it is
+ * below by two standard errors, of 20 blocks or more, the ceiling is not defined. votes: all labels of the images;
+ * resamples 0: value only. Errors: NOMEM. */
 FEAT_API feat_status gmet_judge_noise_ceiling(gmet_judge_ceiling *out, const gmet_judge_set *set,
-                                              const gmet_judge_vote *votes, size_t n_votes, size_t n_raters,
-                                              const size_t *index, size_t m, const gmet_judge_boot_options *options,
-                                              feat_pool *pool, feat_error *err) FEAT_NODISCARD;
+                                              const gmet_judge_votes *votes, const gmet_judge_subset *subset,
+                                              const gmet_judge_boot_options *options, const gmet_context *context,
+                                              feat_error *err) FEAT_NODISCARD;
 
 /* HYPE-like error rates (Zhou et al., "HYPE", 2019): how often people took generated for real or real for
  * generated. NaN where there is no such image. */
@@ -116,9 +133,8 @@ typedef struct gmet_judge_hype {
 /* out [set->n_groups + 1], the last over all groups. With votes: mean over raters of wrong / all, resampling
  * raters; votes NULL: labels pooled, resampling blocks. Images of unknown truth are left out. Errors: NOMEM. */
 FEAT_API feat_status gmet_judge_hype_table(gmet_judge_hype *out, const gmet_judge_set *set,
-                                           const gmet_judge_vote *votes, size_t n_votes, size_t n_raters,
-                                           const gmet_judge_boot_options *options, feat_pool *pool,
-                                           feat_error *err) FEAT_NODISCARD;
+                                           const gmet_judge_votes *votes, const gmet_judge_boot_options *options,
+                                           const gmet_context *context, feat_error *err) FEAT_NODISCARD;
 
 /* --- activation statistics ------------------------------------------------------------------------------ */
 
@@ -161,7 +177,7 @@ typedef struct gmet_judge_ref gmet_judge_ref;
  * caller's memory. Errors: NUMERIC, ARG, NOMEM. */
 FEAT_API feat_status gmet_judge_ref_create(gmet_judge_ref **out, const gmet_judge_rows *ref,
                                            const gmet_judge_rows *logits, const gmet_judge_ref_options *options,
-                                           feat_pool *pool, feat_error *err) FEAT_NODISCARD;
+                                           const gmet_context *context, feat_error *err) FEAT_NODISCARD;
 FEAT_API void gmet_judge_ref_close(gmet_judge_ref **ref);
 
 FEAT_API size_t gmet_judge_ref_rows(const gmet_judge_ref *ref);
@@ -179,12 +195,11 @@ FEAT_API uint32_t gmet_judge_block_find(const char *name);
  * of the median radius, that is: the image is in the reference. */
 FEAT_API feat_status gmet_judge_features(double *out, unsigned char *copies, const gmet_judge_ref *ref,
                                          const gmet_judge_rows *x, const gmet_judge_rows *logits,
-                                         feat_pool *pool, feat_error *err) FEAT_NODISCARD;
+                                         const gmet_context *context, feat_error *err) FEAT_NODISCARD;
 
 /* copies [reference rows]: 1 for those that some row of x equals in the same sense. */
-FEAT_API feat_status gmet_judge_ref_copies(unsigned char *copies, const gmet_judge_ref *ref,
-                                           const gmet_judge_rows *x, feat_pool *pool,
-                                           feat_error *err) FEAT_NODISCARD;
+FEAT_API feat_status gmet_judge_ref_copies(unsigned char *copies, const gmet_judge_ref *ref, const gmet_judge_rows *x,
+                                           const gmet_context *context, feat_error *err) FEAT_NODISCARD;
 
 /* What a file must hold to make a reference again; views into `ref`. */
 typedef struct gmet_judge_ref_parts {
@@ -230,20 +245,19 @@ FEAT_API void gmet_judge_fit_options_default(gmet_judge_fit_options *options);
 
 typedef struct gmet_judge_model gmet_judge_model;
 
-/* Fits to the labelled images among index[0 .. m) (NULL: all) of x [set->n][p]. Columns are standardised by
- * mean and population deviation over these; columns that are constant but for a 1e-9 of their size take no part.
+/* Fits to the labelled images of the subset. Columns are standardised by mean and population deviation over these;
+ * columns that are constant but for a 1e-9 of their size take no part.
  * Errors: ARG, NUMERIC (no labelled image; no convergence, which lambda 0 can cause), NOMEM. */
-FEAT_API feat_status gmet_judge_fit(gmet_judge_model **out, const double *x, size_t p,
-                                    const gmet_judge_set *set, const size_t *index, size_t m,
-                                    const gmet_judge_fit_options *options, feat_pool *pool,
-                                    feat_error *err) FEAT_NODISCARD;
+FEAT_API feat_status gmet_judge_fit(gmet_judge_model **out, const gmet_judge_samples *samples,
+                                    const gmet_judge_subset *subset, const gmet_judge_fit_options *options,
+                                    const gmet_context *context, feat_error *err) FEAT_NODISCARD;
 FEAT_API void gmet_judge_model_close(gmet_judge_model **model);
 
-/* out [m], for rows index[0 .. m) of x (NULL: 0 .. m-1). group and truth as in gmet_judge_set; needed (not
- * NULL) by the kinds of that name only. Errors: NOMEM. */
-FEAT_API feat_status gmet_judge_predict(double *out, const gmet_judge_model *model, const double *x,
-                                        const uint32_t *group, const signed char *truth, const size_t *index,
-                                        size_t m, feat_pool *pool, feat_error *err) FEAT_NODISCARD;
+/* out [m], one for each image of the subset. Of the set only n is read, and group and truth by the kinds of that
+ * name. Errors: NOMEM. */
+FEAT_API feat_status gmet_judge_predict(double *out, const gmet_judge_model *model, const gmet_judge_samples *samples,
+                                        const gmet_judge_subset *subset, const gmet_context *context,
+                                        feat_error *err) FEAT_NODISCARD;
 
 /* What a file must hold; views into `model`. */
 typedef struct gmet_judge_model_parts {
@@ -263,8 +277,7 @@ FEAT_API void gmet_judge_model_view(gmet_judge_model_parts *parts, const gmet_ju
 FEAT_API feat_status gmet_judge_model_restore(gmet_judge_model **out, const gmet_judge_model_parts *parts,
                                               feat_error *err) FEAT_NODISCARD;
 
-/* --- cross-validation
- * --------------------------------------------------------------------------------------- */
+/* --- cross-validation --------------------------------------------------------------------------------------------- */
 
 typedef enum gmet_judge_cv {
     GMET_JUDGE_LOGO = 0,  /* fold j: the j-th generator and the j-th share of the real images; cut by blocks into up
@@ -312,16 +325,14 @@ typedef struct gmet_judge_cv_result {
 } gmet_judge_cv_result;
 
 /* Arrays of `result` are the caller's. Errors: those of folds and fit, NUMERIC where nothing is left to train on. */
-FEAT_API feat_status gmet_judge_cross_validate(gmet_judge_cv_result *result, const double *x, size_t p,
-                                               const gmet_judge_set *set, const gmet_judge_fit_options *fit,
-                                               const gmet_judge_cv_options *options, feat_pool *pool,
-                                               feat_error *err) FEAT_NODISCARD;
+FEAT_API feat_status gmet_judge_cross_validate(gmet_judge_cv_result *result, const gmet_judge_samples *samples,
+                                               const gmet_judge_fit_options *fit, const gmet_judge_cv_options *options,
+                                               const gmet_context *context, feat_error *err) FEAT_NODISCARD;
 
-/* The lambda that inner folds choose on the whole set. Errors: as above. */
-FEAT_API feat_status gmet_judge_choose_lambda(double *lambda, const double *x, size_t p,
-                                              const gmet_judge_set *set, const size_t *index, size_t m,
-                                              const gmet_judge_fit_options *fit,
-                                              const gmet_judge_cv_options *options, feat_pool *pool,
+/* The lambda that inner folds choose on the subset. Neither options may be NULL. Errors: as above. */
+FEAT_API feat_status gmet_judge_choose_lambda(double *lambda, const gmet_judge_samples *samples,
+                                              const gmet_judge_subset *subset, const gmet_judge_fit_options *fit,
+                                              const gmet_judge_cv_options *options, const gmet_context *context,
                                               feat_error *err) FEAT_NODISCARD;
 
 enum { GMET_JUDGE_MAX_CROSS = 6 };
@@ -335,12 +346,11 @@ typedef struct gmet_judge_cross {
 /* Every non-empty set of training generators against each generator left out, with real images and blocks split as by
  * LOGO and tested on the generated images. out: room for 6 * 31. Errors: NUMERIC (fewer than 2 or more than 6
  * generators) and those of fit. */
-FEAT_API feat_status gmet_judge_cross_grid(gmet_judge_cross *out, size_t *n_out, const double *x, size_t p,
-                                           const gmet_judge_set *set, const gmet_judge_fit_options *fit,
-                                           feat_pool *pool, feat_error *err) FEAT_NODISCARD;
+FEAT_API feat_status gmet_judge_cross_grid(gmet_judge_cross *out, size_t *n_out, const gmet_judge_samples *samples,
+                                           const gmet_judge_fit_options *fit, const gmet_context *context,
+                                           feat_error *err) FEAT_NODISCARD;
 
-/* --- how good predictions are
- * ---------------------------------------------------------------------------------- */
+/* --- how good predictions are ------------------------------------------------------------------------------------- */
 
 typedef struct gmet_judge_scores {
     size_t images, labels;   /* labelled ones */
@@ -356,23 +366,22 @@ typedef struct gmet_judge_scores {
     double mean_p, mean_y;             /* over labels */
 } gmet_judge_scores;
 
-/* p, threshold [set->n] (threshold NULL: 0.5); labelled images among index[0 .. m) (NULL: all). Errors:
- * NOMEM. */
+/* p, threshold [set->n] (threshold NULL: 0.5), of the labelled images of the subset. Errors: NOMEM. */
 FEAT_API feat_status gmet_judge_score(gmet_judge_scores *out, const double *p, const double *threshold,
-                                      const gmet_judge_set *set, const size_t *index, size_t m,
+                                      const gmet_judge_set *set, const gmet_judge_subset *subset,
                                       feat_error *err) FEAT_NODISCARD;
 
 /* Spearman's and Kendall's (tau-b) correlation; NaN when x or y is constant. Errors: NOMEM. */
 FEAT_API feat_status gmet_judge_rank_correlation(double *spearman, double *kendall, const double *x,
                                                  const double *y, size_t n, feat_error *err) FEAT_NODISCARD;
 
-/* Mean over folds, weighted by labelled images, of the correlations within each fold, with intervals over
- * resampled blocks when asked (resamples 0: value only). Folds where it is undefined are left out. Errors:
- * NOMEM. */
+/* Of predictions p in folds: mean over folds, weighted by labelled images, of the correlations within each fold,
+ * with intervals over resampled blocks when asked (resamples 0: value only). Folds where it is undefined are left
+ * out. Errors: NOMEM. */
 FEAT_API feat_status gmet_judge_within_folds(gmet_judge_interval *spearman, gmet_judge_interval *pearson,
-                                             const double *p, const uint32_t *fold, size_t n_folds,
-                                             const gmet_judge_set *set, const gmet_judge_boot_options *options,
-                                             feat_pool *pool, feat_error *err) FEAT_NODISCARD;
+                                             const gmet_judge_cv_result *predicted, const gmet_judge_set *set,
+                                             const gmet_judge_boot_options *options, const gmet_context *context,
+                                             feat_error *err) FEAT_NODISCARD;
 
 typedef enum gmet_judge_verdict {
     GMET_JUDGE_NO_SKILL = 0, /* not shown to be better than a constant: skill or edge may be 0 */
@@ -395,20 +404,18 @@ typedef struct gmet_judge_comparison {
     gmet_judge_verdict verdict;
 } gmet_judge_comparison;
 
-/* Model against people on the same images, all numbers of a resample from the same blocks. p, p_const,
- * threshold [set->n]; p_group [set->n] or NULL. Errors: NUMERIC without an image of two labels, NOMEM. */
-FEAT_API feat_status gmet_judge_compare(gmet_judge_comparison *out, const double *p, const double *p_const,
-                                        const double *p_group, const double *threshold,
+/* Model against people on the same images, all numbers of a resample from the same blocks. Of what was predicted
+ * p, p_const, threshold and, where it is not NULL, p_group are read. Errors: NUMERIC without an image of two labels,
+ * NOMEM. */
+FEAT_API feat_status gmet_judge_compare(gmet_judge_comparison *out, const gmet_judge_cv_result *predicted,
                                         const gmet_judge_set *set, const gmet_judge_boot_options *options,
-                                        feat_pool *pool, feat_error *err) FEAT_NODISCARD;
+                                        const gmet_context *context, feat_error *err) FEAT_NODISCARD;
 
-/* The same with raters resampled (two draws of one rater are no pair): fills acc, pair, ratio and diff only,
- * of the images that two of the votes are about. Errors: as above. */
-FEAT_API feat_status gmet_judge_compare_raters(gmet_judge_comparison *out, const double *p,
-                                               const double *threshold, const gmet_judge_vote *votes,
-                                               size_t n_votes, size_t n_images, size_t n_raters,
-                                               const gmet_judge_boot_options *options, feat_pool *pool,
-                                               feat_error *err) FEAT_NODISCARD;
+/* The same with raters resampled (two draws of one rater are no pair): reads p and threshold, fills acc, pair, ratio
+ * and diff only, of the images that two of the votes are about. Errors: as above. */
+FEAT_API feat_status gmet_judge_compare_raters(gmet_judge_comparison *out, const gmet_judge_cv_result *predicted,
+                                               const gmet_judge_votes *votes, const gmet_judge_boot_options *options,
+                                               const gmet_context *context, feat_error *err) FEAT_NODISCARD;
 
 #ifdef __cplusplus
 }

@@ -34,19 +34,18 @@ static double ceiling_of(const double *s, bool raters)
 
 /* Whether the images' own variance comes out below 0 by more than chance explains: below two standard errors, by the
  * spread of the units' shares in it. It cannot be where raters judge each for themselves. */
-static bool below_chance(const double *table, size_t n_units, const double *whole, bool raters)
+static bool below_chance(const gmet_judge_units *units, bool raters)
 {
+    const double *whole = units->whole;
     double mean = whole[Y] / whole[IMAGES], variance = variance_of(whole), noise = whole[NOISE] / whole[IMAGES];
     double signal = raters ? whole[PRODUCT] / whole[SHARE] : variance - noise, square = 0.0;
-    size_t n = 0;
-    for (size_t u = 0; u < n_units; u++) {
-        const double *s = table + u * COLUMNS;
+    for (size_t u = 0; u < units->n; u++) {
+        const double *s = units->table + u * COLUMNS;
         double apart = s[YY] - 2.0 * mean * s[Y] + mean * mean * s[IMAGES];
         double d = raters ? s[PRODUCT] - signal * s[SHARE] : apart - s[NOISE] - signal * s[IMAGES];
         square = fma(d, d, square);
-        n += s[IMAGES] > 0.0;
     }
-    return n >= LEAST_UNITS && signal + 2.0 * sqrt(square) / (raters ? whole[SHARE] : whole[IMAGES]) < 0.0;
+    return units->n >= LEAST_UNITS && signal + 2.0 * sqrt(square) / (raters ? whole[SHARE] : whole[IMAGES]) < 0.0;
 }
 
 /* Votes about the chosen images, by image and by rater. */
@@ -88,10 +87,10 @@ static feat_status open_crossing(crossing *c, feat_error *err)
 }
 
 /* Votes of images that are not chosen (chosen 0) are passed over. */
-static void cross(crossing *c, const unsigned char *chosen, const gmet_judge_vote *votes, size_t n_votes)
+static void cross(crossing *c, const unsigned char *chosen, const gmet_judge_vote *votes)
 {
     size_t *image = c->of_image + 1, *rater = c->of_rater + 1;
-    for (size_t v = 0; v < n_votes; v++)
+    for (size_t v = 0; v < c->n_votes; v++)
         if (chosen[votes[v].image]) {
             image[votes[v].image + 1]++;
             rater[votes[v].rater + 1]++;
@@ -101,7 +100,7 @@ static void cross(crossing *c, const unsigned char *chosen, const gmet_judge_vot
     for (size_t j = 0; j < c->n_raters; j++)
         rater[j + 1] += rater[j];
     /* image[i] moves from where i begins to where it ends, and so of_image[i] becomes where it begins. */
-    for (size_t v = 0; v < n_votes; v++)
+    for (size_t v = 0; v < c->n_votes; v++)
         if (chosen[votes[v].image]) {
             size_t at = image[votes[v].image]++;
             c->rater[at] = votes[v].rater;
@@ -171,23 +170,22 @@ static void add_products(double *unit, const crossing *c, size_t i, double total
 
 typedef struct job {
     const gmet_judge_set *set;
-    const gmet_judge_vote *votes; /* NULL: counts only */
-    size_t n_votes;
-    unsigned char *chosen; /* [set->n] with two labels or more */
-    double *table;         /* [n_blocks][COLUMNS] */
+    const gmet_judge_votes *votes; /* NULL: counts only */
+    unsigned char *chosen;         /* [set->n] with two labels or more */
+    gmet_judge_units blocks;
     crossing c;
-    bool raters;
+    bool raters; /* they are told apart */
 } job;
 
-static void choose(job *j, const size_t *index, size_t m)
+static void choose(job *j, const gmet_judge_subset *subset)
 {
-    for (size_t i = 0; i < (index != NULL ? m : j->set->n); i++) {
-        size_t row = index != NULL ? index[i] : i;
+    for (size_t i = 0; i < gmet_judge_subset_size(subset, j->set); i++) {
+        size_t row = gmet_judge_subset_at(subset, i);
         j->chosen[row] = j->set->n_labels[row] >= 2;
     }
 }
 
-static void fill(job *j, double *whole)
+static void fill(job *j)
 {
     const gmet_judge_set *set = j->set;
     double total = 0.0, real = 0.0, images = 0.0;
@@ -197,7 +195,7 @@ static void fill(job *j, double *whole)
         images += j->chosen[i];
     }
     for (size_t i = 0; i < set->n; i++) {
-        double *unit = j->table + set->block[i] * COLUMNS;
+        double *unit = j->blocks.table + set->block[i] * COLUMNS;
         if (!j->chosen[i])
             continue;
         double n = (double)set->n_labels[i], y = (double)set->k_real[i] / n;
@@ -208,90 +206,77 @@ static void fill(job *j, double *whole)
         if (j->raters)
             add_products(unit, &j->c, i, total, real, images);
     }
-    memset(whole, 0, COLUMNS * sizeof *whole);
-    for (size_t b = 0; b < set->n_blocks; b++)
-        for (size_t c = 0; c < COLUMNS; c++)
-            whole[c] += j->table[b * COLUMNS + c];
+    gmet_judge_units_sum(&j->blocks);
 }
 
-static size_t compact(double *table, size_t n)
+static feat_status cross_votes(job *j, feat_error *err)
 {
-    size_t kept = 0;
-    for (size_t u = 0; u < n; u++)
-        if (table[u * COLUMNS + IMAGES] > 0.0)
-            memmove(table + kept++ * COLUMNS, table + u * COLUMNS, COLUMNS * sizeof *table);
-    return kept;
-}
-
-static feat_status resample(gmet_judge_interval *r, job *j, const gmet_judge_boot_options *o, feat_pool *pool,
-                            feat_error *err)
-{
-    size_t n_units = compact(j->table, j->set->n_blocks);
-    double *sums = feat_alloc_array(o->resamples, (COLUMNS + 2) * sizeof *sums);
-    if (sums == NULL)
-        return feat_fail(err, FEAT_ERR_NOMEM, "no memory to resample %zu units", n_units);
-    gmet_judge_resample(sums, o->resamples, j->table, n_units, COLUMNS, o->seed, pool);
-    double *x = sums + o->resamples * COLUMNS;
-    for (size_t b = 0; b < o->resamples; b++)
-        x[b] = ceiling_of(sums + b * COLUMNS, j->raters);
-    gmet_judge_percentiles(r, x, x + o->resamples, o->resamples);
-    if (!(r->high - r->low > 1e-12)) /* one unit, or all of one mind: no resample differs, which is no certainty */
-        r->low = r->high = (double)NAN;
-    feat_free(sums);
+    feat_status status = open_crossing(&j->c, err);
+    if (status != FEAT_OK)
+        return status;
+    cross(&j->c, j->chosen, j->votes->of);
+    j->raters = any_twice(&j->c);
+    if (j->raters)
+        add_overlaps(&j->c);
     return FEAT_OK;
 }
 
-static feat_status measure(gmet_judge_ceiling *out, job *j, const gmet_judge_boot_options *o, feat_pool *pool,
-                           feat_error *err)
+/* Why the ceiling is not defined; NULL where it is. */
+static const char *why_not(const job *j)
 {
-    double whole[COLUMNS];
-    feat_status status = FEAT_OK;
-    if (j->votes != NULL) {
-        status = open_crossing(&j->c, err);
-        if (status != FEAT_OK)
-            return status;
-        cross(&j->c, j->chosen, j->votes, j->n_votes);
-        j->raters = any_twice(&j->c);
-        if (j->raters)
-            add_overlaps(&j->c);
-    }
-    fill(j, whole);
-    out->raters = j->raters;
-    out->why = whole[IMAGES] < 1.0              ? "no image has two labels"
-               : whole[IMAGES] < 2.0            ? "only one image has two labels"
-               : !(variance_of(whole) > 0.0)    ? "all images have the same share of real labels"
-               : !below_chance(j->table, j->set->n_blocks, whole, j->raters) ? NULL
-               : j->raters ? "raters agree about images less than by chance: some call real what others call fake"
-                           : "labels of an image agree less than by chance, as no raters drawn anew do: the same few "
-                             "for all images would; a file of single votes tells them apart";
-    if (out->why != NULL)
-        return FEAT_OK;
-    out->r.value = ceiling_of(whole, j->raters);
-    return o->resamples > 0 ? resample(&out->r, j, o, pool, err) : FEAT_OK;
+    const double *whole = j->blocks.whole;
+    if (whole[IMAGES] < 1.0)
+        return "no image has two labels";
+    if (whole[IMAGES] < 2.0)
+        return "only one image has two labels";
+    if (!(variance_of(whole) > 0.0))
+        return "all images have the same share of real labels";
+    if (!below_chance(&j->blocks, j->raters))
+        return NULL;
+    return j->raters ? "raters agree about images less than by chance: some call real what others call fake"
+                     : "labels of an image agree less than by chance, as no raters drawn anew do: the same few for all "
+                       "images would; a file of single votes tells them apart";
 }
 
-feat_status gmet_judge_noise_ceiling(gmet_judge_ceiling *out, const gmet_judge_set *set, const gmet_judge_vote *votes,
-                                     size_t n_votes, size_t n_raters, const size_t *index, size_t m,
-                                     const gmet_judge_boot_options *options, feat_pool *pool, feat_error *err)
+static double measure_ceiling(const void *ctx, const double *sums)
 {
-    gmet_judge_boot_options o;
-    gmet_judge_boot_options_default(&o);
-    if (options != NULL)
-        o = *options;
-    job j = {.set = set, .votes = votes, .n_votes = votes != NULL ? n_votes : 0};
-    j.c = (crossing){.n_images = set->n, .n_raters = n_raters, .n_votes = j.n_votes};
+    const job *j = ctx;
+    return ceiling_of(sums, j->raters);
+}
+
+feat_status gmet_judge_noise_ceiling(gmet_judge_ceiling *out, const gmet_judge_set *set, const gmet_judge_votes *votes,
+                                     const gmet_judge_subset *subset, const gmet_judge_boot_options *options,
+                                     const gmet_context *context, feat_error *err)
+{
+    gmet_judge_boot_options o = gmet_judge_boot_options_or_default(options);
+    job j = {.set = set, .votes = gmet_judge_votes_known(votes), .c = {.n_images = set->n}};
+    if (j.votes != NULL) {
+        j.c.n_raters = votes->n_raters;
+        j.c.n_votes = votes->n;
+    }
     *out = (gmet_judge_ceiling){.r = {(double)NAN, (double)NAN, (double)NAN}};
+    feat_status status = gmet_judge_units_open(&j.blocks, set->n_blocks, COLUMNS, o.resamples, "units", err);
     j.chosen = feat_calloc(set->n, sizeof *j.chosen);
-    j.table = feat_calloc(set->n_blocks, COLUMNS * sizeof *j.table);
-    feat_status status = FEAT_OK;
-    if (j.chosen == NULL || j.table == NULL)
+    if (status == FEAT_OK && j.chosen == NULL)
         status = feat_fail(err, FEAT_ERR_NOMEM, "no memory to compare the labels of %zu images", set->n);
     if (status == FEAT_OK) {
-        choose(&j, index, m);
-        status = measure(out, &j, &o, pool, err);
+        choose(&j, subset);
+        status = j.votes != NULL ? cross_votes(&j, err) : FEAT_OK;
+    }
+    if (status == FEAT_OK) {
+        fill(&j);
+        out->raters = j.raters;
+        out->why = why_not(&j);
+    }
+    if (status == FEAT_OK && out->why == NULL) {
+        gmet_judge_units_draw(&j.blocks, o.seed, context);
+        gmet_judge_units_interval(&out->r, &j.blocks, measure_ceiling, &j);
+        /* One block, or all of one mind: no draw differs, which is no certainty. */
+        if (!(out->r.high - out->r.low > 1e-12))
+            out->r.low = out->r.high = (double)NAN;
     }
     release(&j.c);
-    feat_free(j.table);
     feat_free(j.chosen);
+    gmet_judge_units_close(&j.blocks);
     return status;
 }

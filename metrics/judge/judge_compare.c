@@ -4,6 +4,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
+#include "metrics/base/context_of.h"
 #include "metrics/base/splitmix.h"
 #include "metrics/judge/judge_internal.h"
 
@@ -59,17 +60,18 @@ static double evaluate(quantity q, const double *s)
     return (double)NAN;
 }
 
-/* x [2 * resamples] */
-static void interval(gmet_judge_interval *out, quantity q, const double *whole, const double *resampled,
-                     size_t n_units, size_t resamples, double *x)
+static double measure_quantity(const void *ctx, const double *sums)
 {
-    out->value = evaluate(q, whole);
-    for (size_t b = 0; b < resamples; b++)
-        x[b] = evaluate(q, resampled + b * COLUMNS);
-    gmet_judge_percentiles(out, x, x + resamples, resamples);
+    const quantity *q = ctx;
+    return evaluate(*q, sums);
+}
+
+static void interval(gmet_judge_interval *out, quantity q, const gmet_judge_units *units)
+{
+    gmet_judge_units_interval(out, units, measure_quantity, &q);
     if (q != Q_RATIO && q != Q_DIFF && q != Q_SKILL && q != Q_EDGE)
-        gmet_judge_share_limits(out, n_units);
-    else if (n_units < 2)
+        gmet_judge_share_limits(out, units->n);
+    else if (units->n < 2)
         out->low = out->high = (double)NAN;
 }
 
@@ -86,10 +88,10 @@ static gmet_judge_verdict judge(const gmet_judge_comparison *c)
     return c->diff.high < 0.0 ? GMET_JUDGE_BELOW : c->diff.low > 0.0 ? GMET_JUDGE_ABOVE : GMET_JUDGE_MATCHES;
 }
 
-static void fill_table(gmet_judge_comparison *out, double *table, const double *p, const double *p_const,
-                       const double *p_group, const double *threshold, const gmet_judge_set *set,
-                       bool *truth_known)
+static void fill_table(gmet_judge_comparison *out, double *table, const gmet_judge_cv_result *predicted,
+                       const gmet_judge_set *set, bool *truth_known)
 {
+    const double *p_group = predicted->p_group;
     *truth_known = true;
     for (size_t i = 0; i < set->n; i++) {
         double n = (double)set->n_labels[i], k = (double)set->k_real[i],
@@ -101,87 +103,60 @@ static void fill_table(gmet_judge_comparison *out, double *table, const double *
         unit[LABELS] += n;
         unit[REAL] += k;
         unit[PAIR] = fma(gmet_judge_pair(n, k), n, unit[PAIR]);
-        unit[RIGHT] += right(p[i] >= threshold[i], n, k);
-        unit[RIGHT_CONST] += right(p_const[i] >= 0.5, n, k);
+        unit[RIGHT] += right(predicted->p[i] >= predicted->threshold[i], n, k);
+        unit[RIGHT_CONST] += right(predicted->p_const[i] >= 0.5, n, k);
         unit[RIGHT_GROUP] += right(p_group == NULL || p_group[i] >= 0.5, n, k);
         unit[RIGHT_TRUTH] += right(set->truth[i] == 1, n, k);
         *truth_known = *truth_known && set->truth[i] >= 0;
     }
 }
 
-static size_t compact(double *table, double *whole, size_t n_units)
-{
-    size_t kept = 0;
-    memset(whole, 0, COLUMNS * sizeof *whole);
-    for (size_t u = 0; u < n_units; u++) {
-        const double *unit = table + u * COLUMNS;
-        if (!(unit[LABELS] > 0.0))
-            continue;
-        for (size_t c = 0; c < COLUMNS; c++) {
-            whole[c] += unit[c];
-            table[kept * COLUMNS + c] = unit[c];
-        }
-        kept++;
-    }
-    return kept;
-}
-
 static const gmet_judge_interval undefined = {(double)NAN, (double)NAN, (double)NAN};
 
-feat_status gmet_judge_compare(gmet_judge_comparison *out, const double *p, const double *p_const,
-                               const double *p_group, const double *threshold, const gmet_judge_set *set,
-                               const gmet_judge_boot_options *options, feat_pool *pool, feat_error *err)
+feat_status gmet_judge_compare(gmet_judge_comparison *out, const gmet_judge_cv_result *predicted,
+                               const gmet_judge_set *set, const gmet_judge_boot_options *options,
+                               const gmet_context *context, feat_error *err)
 {
-    gmet_judge_boot_options o;
-    gmet_judge_boot_options_default(&o);
-    if (options != NULL)
-        o = *options;
-    double whole[COLUMNS], *table = feat_calloc(set->n_blocks, COLUMNS * sizeof *table);
-    double *resampled = feat_alloc_array(o.resamples, (COLUMNS + 2) * sizeof *resampled);
+    gmet_judge_boot_options o = gmet_judge_boot_options_or_default(options);
+    gmet_judge_units blocks;
     bool truth_known;
-    feat_status status = FEAT_OK;
     *out = (gmet_judge_comparison){0};
-    if (table == NULL || resampled == NULL) {
-        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory to resample %zu blocks", set->n_blocks);
+    feat_status status = gmet_judge_units_open(&blocks, set->n_blocks, COLUMNS, o.resamples, "blocks", err);
+    if (status != FEAT_OK)
         goto done;
-    }
-    fill_table(out, table, p, p_const, p_group, threshold, set, &truth_known);
-    size_t n_units = compact(table, whole, set->n_blocks);
-    if (n_units == 0) {
+    fill_table(out, blocks.table, predicted, set, &truth_known);
+    gmet_judge_units_sum(&blocks);
+    if (blocks.n == 0) {
         status = feat_fail(err, FEAT_ERR_NUMERIC, "no image has two labels, so people cannot be compared");
         goto done;
     }
-    gmet_judge_resample(resampled, o.resamples, table, n_units, COLUMNS, o.seed, pool);
-    double *x = resampled + o.resamples * COLUMNS;
-    interval(&out->acc, Q_ACC, whole, resampled, n_units, o.resamples, x);
-    interval(&out->pair, Q_PAIR, whole, resampled, n_units, o.resamples, x);
-    interval(&out->ratio, Q_RATIO, whole, resampled, n_units, o.resamples, x);
-    interval(&out->diff, Q_DIFF, whole, resampled, n_units, o.resamples, x);
-    interval(&out->acc_const, Q_CONST, whole, resampled, n_units, o.resamples, x);
-    interval(&out->skill, Q_SKILL, whole, resampled, n_units, o.resamples, x);
-    interval(&out->best_const, Q_BEST, whole, resampled, n_units, o.resamples, x);
-    interval(&out->edge, Q_EDGE, whole, resampled, n_units, o.resamples, x);
+    gmet_judge_units_draw(&blocks, o.seed, context);
+    interval(&out->acc, Q_ACC, &blocks);
+    interval(&out->pair, Q_PAIR, &blocks);
+    interval(&out->ratio, Q_RATIO, &blocks);
+    interval(&out->diff, Q_DIFF, &blocks);
+    interval(&out->acc_const, Q_CONST, &blocks);
+    interval(&out->skill, Q_SKILL, &blocks);
+    interval(&out->best_const, Q_BEST, &blocks);
+    interval(&out->edge, Q_EDGE, &blocks);
     out->acc_truth = out->acc_group = undefined;
     if (truth_known)
-        interval(&out->acc_truth, Q_TRUTH, whole, resampled, n_units, o.resamples, x);
-    if (p_group != NULL)
-        interval(&out->acc_group, Q_GROUP, whole, resampled, n_units, o.resamples, x);
+        interval(&out->acc_truth, Q_TRUTH, &blocks);
+    if (predicted->p_group != NULL)
+        interval(&out->acc_group, Q_GROUP, &blocks);
     out->verdict = judge(out);
 done:
-    feat_free(resampled);
-    feat_free(table);
+    gmet_judge_units_close(&blocks);
     return status;
 }
 
-/* --- raters resampled
- * ------------------------------------------------------------------------------------------ */
+/* --- raters resampled ------------------------------------------------------------------------------------ */
 
 typedef struct rater_job {
-    const double *p, *threshold;
-    const gmet_judge_vote *votes;
-    size_t n_votes, n_images, n_raters;
+    const gmet_judge_cv_result *predicted;
+    const gmet_judge_votes *votes;
     uint64_t seed;
-    double *sums;    /* [resamples][COLUMNS] */
+    double *drawn;   /* [resamples][COLUMNS] */
     double *weights; /* [workers][n_raters] */
     double *images;  /* [workers][4 * n_images]: weight of labels 0 and 1, and of their squares */
 } rater_job;
@@ -189,15 +164,16 @@ typedef struct rater_job {
 /* Sums over images with two draws of different raters, each rater weighing as often as drawn. */
 static void sum_votes(const rater_job *j, double *sums, const double *weight, double *images)
 {
-    memset(images, 0, 4 * j->n_images * sizeof *images);
+    const gmet_judge_votes *votes = j->votes;
+    memset(images, 0, 4 * votes->n_images * sizeof *images);
     memset(sums, 0, COLUMNS * sizeof *sums);
-    for (size_t v = 0; v < j->n_votes; v++) {
-        double w = weight[j->votes[v].rater], *image = images + 4 * j->votes[v].image;
-        size_t label = j->votes[v].label != 0;
+    for (size_t v = 0; v < votes->n; v++) {
+        double w = weight[votes->of[v].rater], *image = images + 4 * votes->of[v].image;
+        size_t label = votes->of[v].label != 0;
         image[label] += w;
         image[2 + label] = fma(w, w, image[2 + label]);
     }
-    for (size_t i = 0; i < j->n_images; i++) {
+    for (size_t i = 0; i < votes->n_images; i++) {
         const double *w = images + 4 * i;
         double n = w[0] + w[1], pairs = n * n - w[2] - w[3];
         if (!(pairs > 0.0))
@@ -205,68 +181,59 @@ static void sum_votes(const rater_job *j, double *sums, const double *weight, do
         double agreeing = w[0] * w[0] - w[2] + w[1] * w[1] - w[3];
         sums[LABELS] += n;
         sums[PAIR] = fma(agreeing / pairs, n, sums[PAIR]);
-        sums[RIGHT] += right(j->p[i] >= j->threshold[i], n, w[1]);
+        sums[RIGHT] += right(j->predicted->p[i] >= j->predicted->threshold[i], n, w[1]);
     }
 }
 
 static void rater_task(void *ctx, size_t tile, size_t worker)
 {
     const rater_job *j = ctx;
-    double *weight = j->weights + worker * j->n_raters;
+    size_t n_raters = j->votes->n_raters;
+    double *weight = j->weights + worker * n_raters;
     gmet_splitmix stream = gmet_judge_stream(j->seed, tile);
-    memset(weight, 0, j->n_raters * sizeof *weight);
-    for (size_t r = 0; r < j->n_raters; r++)
-        weight[gmet_judge_draw(&stream, j->n_raters)] += 1.0;
-    sum_votes(j, j->sums + tile * COLUMNS, weight, j->images + worker * 4 * j->n_images);
+    memset(weight, 0, n_raters * sizeof *weight);
+    for (size_t r = 0; r < n_raters; r++)
+        weight[gmet_judge_draw(&stream, n_raters)] += 1.0;
+    sum_votes(j, j->drawn + tile * COLUMNS, weight, j->images + worker * 4 * j->votes->n_images);
 }
 
-feat_status gmet_judge_compare_raters(gmet_judge_comparison *out, const double *p, const double *threshold,
-                                      const gmet_judge_vote *votes, size_t n_votes, size_t n_images,
-                                      size_t n_raters, const gmet_judge_boot_options *options, feat_pool *pool,
-                                      feat_error *err)
+/* Sums of a draw are not those of its raters' own, so the table of units stays empty here. */
+feat_status gmet_judge_compare_raters(gmet_judge_comparison *out, const gmet_judge_cv_result *predicted,
+                                      const gmet_judge_votes *votes, const gmet_judge_boot_options *options,
+                                      const gmet_context *context, feat_error *err)
 {
-    gmet_judge_boot_options o;
-    gmet_judge_boot_options_default(&o);
-    if (options != NULL)
-        o = *options;
+    gmet_judge_boot_options o = gmet_judge_boot_options_or_default(options);
+    feat_pool *pool = gmet_pool_of(context);
     size_t workers = feat_pool_threads(pool);
-    double whole[COLUMNS];
-    rater_job j = {.p = p,
-                   .threshold = threshold,
-                   .votes = votes,
-                   .n_votes = n_votes,
-                   .n_images = n_images,
-                   .n_raters = n_raters,
-                   .seed = o.seed};
-    j.sums = feat_alloc_array(o.resamples, (COLUMNS + 2) * sizeof *j.sums);
-    j.weights = feat_alloc_array(workers, n_raters * sizeof *j.weights);
-    j.images = feat_alloc_array(workers, 4 * n_images * sizeof *j.images);
-    feat_status status = FEAT_OK;
+    gmet_judge_units raters;
     *out = (gmet_judge_comparison){0};
-    if (j.sums == NULL || j.weights == NULL || j.images == NULL) {
-        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory to resample %zu raters", n_raters);
+    feat_status status = gmet_judge_units_open(&raters, votes->n_raters, COLUMNS, o.resamples, "raters", err);
+    rater_job j = {.predicted = predicted, .votes = votes, .seed = o.seed, .drawn = raters.drawn};
+    j.weights = feat_alloc_array(workers, votes->n_raters * sizeof *j.weights);
+    j.images = feat_alloc_array(workers, 4 * votes->n_images * sizeof *j.images);
+    if (status == FEAT_OK && (j.weights == NULL || j.images == NULL))
+        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory to resample %zu raters", votes->n_raters);
+    if (status != FEAT_OK)
         goto done;
-    }
-    for (size_t r = 0; r < n_raters; r++)
+    for (size_t r = 0; r < votes->n_raters; r++)
         j.weights[r] = 1.0;
-    sum_votes(&j, whole, j.weights, j.images);
-    if (!(whole[LABELS] > 0.0)) {
+    sum_votes(&j, raters.whole, j.weights, j.images);
+    if (!(raters.whole[LABELS] > 0.0)) {
         status =
             feat_fail(err, FEAT_ERR_NUMERIC, "no image has labels of two raters, so people cannot be compared");
         goto done;
     }
-    out->labels = (size_t)whole[LABELS];
+    out->labels = (size_t)raters.whole[LABELS];
     feat_parallel_for(pool, o.resamples, rater_task, &j);
-    double *x = j.sums + o.resamples * COLUMNS;
-    interval(&out->acc, Q_ACC, whole, j.sums, n_raters, o.resamples, x);
-    interval(&out->pair, Q_PAIR, whole, j.sums, n_raters, o.resamples, x);
-    interval(&out->ratio, Q_RATIO, whole, j.sums, n_raters, o.resamples, x);
-    interval(&out->diff, Q_DIFF, whole, j.sums, n_raters, o.resamples, x);
+    interval(&out->acc, Q_ACC, &raters);
+    interval(&out->pair, Q_PAIR, &raters);
+    interval(&out->ratio, Q_RATIO, &raters);
+    interval(&out->diff, Q_DIFF, &raters);
     out->acc_const = out->skill = out->acc_truth = out->acc_group = undefined;
     out->best_const = out->edge = undefined;
 done:
     feat_free(j.images);
     feat_free(j.weights);
-    feat_free(j.sums);
+    gmet_judge_units_close(&raters);
     return status;
 }

@@ -8,10 +8,10 @@
 #include "engine/base/fpmath.h"
 #include "engine/base/status.h"
 #include "metrics/judge/judge_internal.h"
+#include "metrics/judge/judge_model.h"
 
 static const double lambdas[] = {1e-3, 1e-2, 1e-1, 1.0, 1e1, 1e2, 1e3};
 enum { N_LAMBDAS = sizeof lambdas / sizeof lambdas[0], INNER_FOLDS = 5 };
-static const double log_margin = 1e-12;
 
 static feat_status no_memory(feat_error *err, size_t n)
 {
@@ -37,12 +37,11 @@ static feat_status make_cut(cutting *c, const gmet_judge_set *set, const gmet_ju
 
 /* What all folds share. */
 typedef struct run {
-    const double *x;
-    size_t p;
-    const gmet_judge_set *set;
+    gmet_judge_samples samples;
+    const gmet_judge_set *set; /* that of the samples */
     gmet_judge_fit_options fit;
     gmet_judge_cv_options cv;
-    feat_pool *pool;
+    const gmet_context *context;
     size_t *train, *test; /* [n] */
     size_t n_train, n_test;
     size_t trained, left_out; /* labelled images in train, and those that share a block with one in test */
@@ -120,16 +119,14 @@ static feat_status train_and_test(const run *r, const gmet_judge_fit_options *fi
                                   double *train_values, feat_error *err)
 {
     gmet_judge_model *model = NULL;
-    const gmet_judge_set *set = r->set;
+    gmet_judge_subset train = {r->train, r->n_train}, test = {r->test, r->n_test};
     feat_status status = check_rest(r, err);
     if (status == FEAT_OK)
-        status = gmet_judge_fit(&model, r->x, r->p, set, r->train, r->n_train, fit, r->pool, err);
+        status = gmet_judge_fit(&model, &r->samples, &train, fit, r->context, err);
     if (status == FEAT_OK && train_values != NULL)
-        status = gmet_judge_predict(train_values, model, r->x, set->group, set->truth, r->train, r->n_train,
-                                    r->pool, err);
+        status = gmet_judge_predict(train_values, model, &r->samples, &train, r->context, err);
     if (status == FEAT_OK)
-        status = gmet_judge_predict(r->values, model, r->x, set->group, set->truth, r->test, r->n_test,
-                                    r->pool, err);
+        status = gmet_judge_predict(r->values, model, &r->samples, &test, r->context, err);
     for (size_t i = 0; i < r->n_test && status == FEAT_OK; i++)
         out[r->test[i]] = r->values[i];
     gmet_judge_model_close(&model);
@@ -138,7 +135,7 @@ static feat_status train_and_test(const run *r, const gmet_judge_fit_options *fi
 
 /* --- lambda ------------------------------------------------------------------------------------------- */
 
-/* Images index[0 .. m) as a set of their own. */
+/* The images of a subset as a set of their own. */
 typedef struct part {
     gmet_judge_set set;
     double *x, *p;
@@ -154,10 +151,11 @@ static void close_part(part *t)
     feat_free(t->truth);
 }
 
-static feat_status cut_part(part *t, const double *x, size_t p, const gmet_judge_set *set, const size_t *index,
-                            size_t m, feat_error *err)
+static feat_status cut_part(part *t, const gmet_judge_samples *samples, const gmet_judge_subset *subset,
+                            feat_error *err)
 {
-    size_t count;
+    const gmet_judge_set *set = samples->set;
+    size_t count, p = samples->p, m = gmet_judge_subset_size(subset, set);
     t->numbers = feat_alloc_array(m, 6 * sizeof *t->numbers);
     t->truth = feat_alloc(m);
     t->p = feat_alloc_array(m, sizeof *t->p);
@@ -165,13 +163,13 @@ static feat_status cut_part(part *t, const double *x, size_t p, const gmet_judge
     if (t->numbers == NULL || t->truth == NULL || t->x == NULL || t->p == NULL)
         return no_memory(err, m);
     for (size_t i = 0; i < m; i++) {
-        size_t row = index[i];
+        size_t row = gmet_judge_subset_at(subset, i);
         t->numbers[i] = set->n_labels[row];
         t->numbers[m + i] = set->k_real[row];
         t->numbers[2 * m + i] = set->group[row];
         t->numbers[3 * m + i] = set->block[row];
         t->truth[i] = set->truth[row];
-        memcpy(t->x + i * p, x + row * p, p * sizeof *x);
+        memcpy(t->x + i * p, samples->x + row * p, p * sizeof *t->x);
     }
     t->set = *set;
     t->set.n = m;
@@ -187,7 +185,7 @@ static double log_loss(const gmet_judge_set *set, const double *p)
 {
     double loss = 0.0;
     for (size_t i = 0; i < set->n; i++) {
-        double q = p[i] < log_margin ? log_margin : p[i] > 1.0 - log_margin ? 1.0 - log_margin : p[i];
+        double q = gmet_judge_kept_within(p[i], GMET_JUDGE_LOG_MARGIN);
         double n = (double)set->n_labels[i], k = (double)set->k_real[i];
         loss -= k * feat_log(q) + (n - k) * feat_log(1.0 - q);
     }
@@ -213,15 +211,16 @@ static feat_status try_lambdas(run *r, const part *t, const cutting *c, double *
     return status;
 }
 
-feat_status gmet_judge_choose_lambda(double *lambda, const double *x, size_t p, const gmet_judge_set *set,
-                                     const size_t *index, size_t m, const gmet_judge_fit_options *fit,
-                                     const gmet_judge_cv_options *options, feat_pool *pool, feat_error *err)
+feat_status gmet_judge_choose_lambda(double *lambda, const gmet_judge_samples *samples, const gmet_judge_subset *subset,
+                                     const gmet_judge_fit_options *fit, const gmet_judge_cv_options *options,
+                                     const gmet_context *context, feat_error *err)
 {
+    size_t m = gmet_judge_subset_size(subset, samples->set);
     part t = {0};
     cutting c = {0};
     feat_error why = {FEAT_OK, ""};
-    feat_status status = cut_part(&t, x, p, set, index, m, err);
-    run r = {.x = t.x, .p = p, .set = &t.set, .pool = pool, .fit = *fit, .cv = *options};
+    feat_status status = cut_part(&t, samples, subset, err);
+    run r = {.samples = {t.x, samples->p, &t.set}, .set = &t.set, .context = context, .fit = *fit, .cv = *options};
     if (status == FEAT_OK) {
         c.generator = t.numbers + 4 * m;
         c.fold = t.numbers + 5 * m;
@@ -243,8 +242,7 @@ feat_status gmet_judge_choose_lambda(double *lambda, const double *x, size_t p, 
     return status;
 }
 
-/* --- thresholds
- * ---------------------------------------------------------------------------------------------- */
+/* --- thresholds --------------------------------------------------------------------------------------------- */
 
 static double merit(gmet_judge_tune tune, double hits, double misses, double all_real, double all)
 {
@@ -291,8 +289,7 @@ static feat_status tune_threshold(double *threshold, const run *r, const double 
     return FEAT_OK;
 }
 
-/* --- the outer loop
- * ---------------------------------------------------------------------------------------------- */
+/* --- the outer loop ----------------------------------------------------------------------------------------- */
 
 static feat_status baseline(const run *r, gmet_judge_kind kind, double *out, feat_error *err)
 {
@@ -303,11 +300,6 @@ static feat_status baseline(const run *r, gmet_judge_kind kind, double *out, fea
     return train_and_test(r, &fit, out, NULL, err);
 }
 
-static bool has_lambda(gmet_judge_kind kind)
-{
-    return kind == GMET_JUDGE_LOGISTIC || kind == GMET_JUDGE_RIDGE || kind == GMET_JUDGE_KRR;
-}
-
 /* train_values [n] */
 static feat_status run_fold(run *r, gmet_judge_cv_result *result, const cutting *c, size_t f, double *train_values,
                             feat_error *err)
@@ -316,9 +308,9 @@ static feat_status run_fold(run *r, gmet_judge_cv_result *result, const cutting 
     double threshold = 0.5;
     split(r, c, f);
     feat_status status = check_rest(r, err);
-    if (status == FEAT_OK && r->cv.lambda_auto && has_lambda(fit.kind))
-        status = gmet_judge_choose_lambda(&fit.lambda, r->x, r->p, r->set, r->train, r->n_train, &r->fit,
-                                          &r->cv, r->pool, err);
+    if (status == FEAT_OK && r->cv.lambda_auto && gmet_judge_has_lambda(fit.kind))
+        status = gmet_judge_choose_lambda(&fit.lambda, &r->samples, &(gmet_judge_subset){r->train, r->n_train}, &r->fit,
+                                          &r->cv, r->context, err);
     result->lambda[f] = fit.lambda;
     if (result->trained != NULL)
         result->trained[f] = r->trained;
@@ -337,11 +329,12 @@ static feat_status run_fold(run *r, gmet_judge_cv_result *result, const cutting 
     return status;
 }
 
-feat_status gmet_judge_cross_validate(gmet_judge_cv_result *result, const double *x, size_t p,
-                                      const gmet_judge_set *set, const gmet_judge_fit_options *fit,
-                                      const gmet_judge_cv_options *options, feat_pool *pool, feat_error *err)
+feat_status gmet_judge_cross_validate(gmet_judge_cv_result *result, const gmet_judge_samples *samples,
+                                      const gmet_judge_fit_options *fit, const gmet_judge_cv_options *options,
+                                      const gmet_context *context, feat_error *err)
 {
-    run r = {.x = x, .p = p, .set = set, .pool = pool};
+    const gmet_judge_set *set = samples->set;
+    run r = {.samples = *samples, .set = set, .context = context};
     gmet_judge_fit_options_default(&r.fit);
     gmet_judge_cv_options_default(&r.cv);
     if (fit != NULL)
@@ -369,8 +362,7 @@ feat_status gmet_judge_cross_validate(gmet_judge_cv_result *result, const double
     return status;
 }
 
-/* --- every set of training generators
- * ----------------------------------------------------------------------------- */
+/* --- every set of training generators ----------------------------------------------------------------------- */
 
 typedef struct grid {
     cutting c;               /* of LOGO */
@@ -416,10 +408,11 @@ static feat_status grid_cell(gmet_judge_cross *out, run *r, const grid *g, size_
         if (status == FEAT_OK)
             status = baseline(r, GMET_JUDGE_CONST, g->p_const, err);
     }
+    gmet_judge_subset tested = {g->rows, n};
     if (status == FEAT_OK)
-        status = gmet_judge_score(&model, g->p, NULL, r->set, g->rows, n, err);
+        status = gmet_judge_score(&model, g->p, NULL, r->set, &tested, err);
     if (status == FEAT_OK)
-        status = gmet_judge_score(&constant, g->p_const, NULL, r->set, g->rows, n, err);
+        status = gmet_judge_score(&constant, g->p_const, NULL, r->set, &tested, err);
     if (status == FEAT_OK) {
         out->labels = model.labels;
         out->acc_label = model.acc_label;
@@ -429,11 +422,11 @@ static feat_status grid_cell(gmet_judge_cross *out, run *r, const grid *g, size_
     return status;
 }
 
-feat_status gmet_judge_cross_grid(gmet_judge_cross *out, size_t *n_out, const double *x, size_t p,
-                                  const gmet_judge_set *set, const gmet_judge_fit_options *fit, feat_pool *pool,
-                                  feat_error *err)
+feat_status gmet_judge_cross_grid(gmet_judge_cross *out, size_t *n_out, const gmet_judge_samples *samples,
+                                  const gmet_judge_fit_options *fit, const gmet_context *context, feat_error *err)
 {
-    run r = {.x = x, .p = p, .set = set, .pool = pool};
+    const gmet_judge_set *set = samples->set;
+    run r = {.samples = *samples, .set = set, .context = context};
     grid g = {0};
     gmet_judge_fit_options_default(&r.fit);
     gmet_judge_cv_options_default(&r.cv);

@@ -6,6 +6,7 @@
 #include "engine/base/checked.h"
 #include "engine/base/fpmath.h"
 #include "engine/base/status.h"
+#include "metrics/base/context_of.h"
 #include "metrics/base/rows.h"
 #include "metrics/judge/judge_internal.h"
 #include "metrics/linalg/mat.h"
@@ -79,7 +80,7 @@ typedef struct job {
     const gmet_judge_rows *x, *logits;
     double *out;
     size_t width; /* features per row */
-    feat_pool *pool;
+    const gmet_context *context;
     double *y; /* [n][n_axes] with PCA, else [CHUNK][n_axes] */
 } job;
 
@@ -258,12 +259,11 @@ static void write_row(const job *j, size_t row, double *z, const double *y, doub
 
 static feat_status write_coordinates(job *j, feat_error *err)
 {
-    const gmet_context context = {.pool = j->pool};
     const gmet_judge_ref *ref = j->ref;
     gmet_work work = {0};
     size_t count, rows = ref->options.pca > 0 ? j->x->n : CHUNK;
     double *centred = NULL, *scratch = feat_alloc_array(ref->mix_d + ref->n_mix + 1, sizeof *scratch);
-    feat_status status = gmet_work_create(&work, &context, CHUNK, ref->n_axes, ref->d, err);
+    feat_status status = gmet_work_create(&work, j->context, CHUNK, ref->n_axes, ref->d, err);
     if (feat_mul_size(CHUNK, ref->d, &count))
         centred = feat_alloc_array(count, sizeof *centred);
     if (feat_mul_size(rows, ref->n_axes, &count))
@@ -340,16 +340,14 @@ static feat_status check_results(const job *j, feat_error *err)
     return FEAT_OK;
 }
 
-feat_status gmet_judge_features(double *out, unsigned char *copies, const gmet_judge_ref *ref,
-                                const gmet_judge_rows *x, const gmet_judge_rows *logits, feat_pool *pool,
-                                feat_error *err)
+feat_status gmet_judge_features(double *out, unsigned char *copies, const gmet_judge_ref *ref, const gmet_judge_rows *x,
+                                const gmet_judge_rows *logits, const gmet_context *context, feat_error *err)
 {
-    job j = {
-        .ref = ref, .x = x, .logits = logits, .out = out, .width = gmet_judge_n_features(ref), .pool = pool};
+    job j = {.ref = ref, .x = x, .logits = logits, .out = out, .width = gmet_judge_n_features(ref), .context = context};
     gmet_pairs pairs;
     feat_status status = check(&j, err);
     if (status == FEAT_OK)
-        status = gmet_pairs_create(&pairs, ref->p, &(const gmet_context){.pool = pool}, err);
+        status = gmet_pairs_create(&pairs, ref->p, context, err);
     if (status != FEAT_OK)
         return status;
     status = write_coordinates(&j, err);
@@ -368,41 +366,21 @@ feat_status gmet_judge_features(double *out, unsigned char *copies, const gmet_j
 
 /* --- images that are in the reference ----------------------------------------------------------------- */
 
-/* Coordinates of all images, for a reference that is kept as coordinates. */
-static feat_status project_images(job *j, feat_error *err)
-{
-    const gmet_context context = {.pool = j->pool};
-    const gmet_judge_ref *ref = j->ref;
-    gmet_work work = {0};
-    size_t count, block;
-    double *centred = feat_mul_size(CHUNK, ref->d, &block) ? feat_alloc_array(block, sizeof *centred) : NULL;
-    j->y = feat_mul_size(j->x->n, ref->n_axes, &count) ? feat_alloc_array(count, sizeof *j->y) : NULL;
-    feat_status status = centred != NULL && j->y != NULL ? FEAT_OK : no_memory(j, err);
-    if (status == FEAT_OK)
-        status = gmet_work_create(&work, &context, CHUNK, ref->n_axes, ref->d, err);
-    for (size_t first = 0; first < j->x->n && status == FEAT_OK; first += CHUNK)
-        gmet_judge_project(j->y + first * ref->n_axes, centred, ref, j->x, first,
-                           j->x->n - first < CHUNK ? j->x->n - first : CHUNK, &work);
-    gmet_work_release(&work);
-    feat_free(centred);
-    return status;
-}
-
 feat_status gmet_judge_ref_copies(unsigned char *copies, const gmet_judge_ref *ref, const gmet_judge_rows *x,
-                                  feat_pool *pool, feat_error *err)
+                                  const gmet_context *context, feat_error *err)
 {
-    job j = {.ref = ref, .x = x, .pool = pool};
+    job j = {.ref = ref, .x = x, .context = context};
     gmet_pairs pairs;
     if (x->d != ref->d)
         return feat_fail(err, FEAT_ERR_ARG, "judge: images have %zu columns, the reference %zu", x->d, ref->d);
-    feat_status status = gmet_pairs_create(&pairs, ref->p, &(const gmet_context){.pool = pool}, err);
+    feat_status status = gmet_pairs_create(&pairs, ref->p, context, err);
     if (status != FEAT_OK)
         return status;
     double *distance2 = feat_alloc_array(ref->m, sizeof *distance2);
     if (distance2 == NULL)
         status = no_memory(&j, err);
     if (status == FEAT_OK && ref->options.pca > 0)
-        status = project_images(&j, err);
+        status = gmet_judge_project_all(&j.y, ref, x, context, err);
     if (status == FEAT_OK) {
         gmet_rows rows = reference_rows(ref), images = rows_for_distances(&j);
         gmet_nearest(distance2, NULL, &pairs, &rows, &images);

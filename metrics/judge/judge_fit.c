@@ -21,20 +21,12 @@ const char *gmet_judge_kind_name(gmet_judge_kind kind)
     return (size_t)kind < sizeof names / sizeof names[0] ? names[kind] : "?";
 }
 
-/* The labelled training images, gathered. */
-typedef struct training {
-    size_t m;
-    size_t *index;
-    uint32_t *n_labels, *k;
-    double *z; /* [m][p] standardised; NULL until needed */
-} training;
-
 static feat_status no_memory(feat_error *err, size_t m, size_t p)
 {
     return feat_fail(err, FEAT_ERR_NOMEM, "no memory for a regression of %zu images on %zu statistics", m, p);
 }
 
-static void release(training *t)
+static void release(gmet_judge_training *t)
 {
     feat_free(t->index);
     feat_free(t->n_labels);
@@ -42,17 +34,17 @@ static void release(training *t)
     feat_free(t->z);
 }
 
-static feat_status gather(training *t, const gmet_judge_set *set, const size_t *index, size_t m,
+static feat_status gather(gmet_judge_training *t, const gmet_judge_set *set, const gmet_judge_subset *subset,
                           feat_error *err)
 {
-    size_t most = index != NULL ? m : set->n;
+    size_t most = gmet_judge_subset_size(subset, set);
     t->index = feat_alloc_array(most, sizeof *t->index);
     t->n_labels = feat_alloc_array(most, sizeof *t->n_labels);
     t->k = feat_alloc_array(most, sizeof *t->k);
     if (t->index == NULL || t->n_labels == NULL || t->k == NULL)
         return no_memory(err, most, 0);
     for (size_t i = 0; i < most; i++) {
-        size_t row = index != NULL ? index[i] : i;
+        size_t row = gmet_judge_subset_at(subset, i);
         if (set->n_labels[row] == 0)
             continue;
         t->index[t->m] = row;
@@ -66,7 +58,7 @@ static feat_status gather(training *t, const gmet_judge_set *set, const size_t *
 
 /* Mean and population deviation of each column over the training images; 0 for one whose range is rounding beside
  * its values. */
-static void measure(gmet_judge_model *model, const training *t, const double *x)
+static void measure(gmet_judge_model *model, const gmet_judge_training *t, const double *x)
 {
     size_t p = model->p;
     for (size_t j = 0; j < p; j++) {
@@ -94,7 +86,7 @@ static void standardise(double *z, const gmet_judge_model *model, const double *
         z[j] = model->scale[j] > 0.0 ? (x[j] - model->mean[j]) / model->scale[j] : 0.0;
 }
 
-static void fit_mean(gmet_judge_model *model, const training *t)
+static void fit_mean(gmet_judge_model *model, const gmet_judge_training *t)
 {
     uint64_t n = 0, k = 0;
     for (size_t i = 0; i < t->m; i++) {
@@ -104,7 +96,7 @@ static void fit_mean(gmet_judge_model *model, const training *t)
     model->coef[0] = (double)k / (double)n;
 }
 
-static feat_status fit_logistic(gmet_judge_model *model, const training *t, feat_error *err)
+static feat_status fit_logistic(gmet_judge_model *model, const gmet_judge_training *t, feat_error *err)
 {
     /* Constant columns are left out of the system: with lambda 0 they would make it singular. */
     size_t q = 0, p = model->p;
@@ -129,7 +121,9 @@ static feat_status fit_logistic(gmet_judge_model *model, const training *t, feat
         for (size_t j = 0, c = 0; j < p; j++)
             if (model->scale[j] > 0.0)
                 packed[i * q + c++] = t->z[i * p + j];
-    status = gmet_judge_newton(b, packed, q, t->n_labels, t->k, t->m, model->lambda, err);
+    gmet_judge_logistic logistic = {
+        .z = packed, .m = t->m, .q = q, .n_labels = t->n_labels, .k = t->k, .lambda = model->lambda};
+    status = gmet_judge_newton(b, &logistic, err);
     model->coef[0] = b[0];
     for (size_t j = 0, c = 1; j < p; j++)
         model->coef[1 + j] = model->scale[j] > 0.0 ? b[c++] : 0.0;
@@ -139,7 +133,7 @@ done:
     return status;
 }
 
-static feat_status fit_ridge(gmet_judge_model *model, const training *t, feat_error *err)
+static feat_status fit_ridge(gmet_judge_model *model, const gmet_judge_training *t, feat_error *err)
 {
     size_t p = model->p, w = p + 1;
     double *a = feat_calloc(w, w * sizeof *a);
@@ -169,7 +163,7 @@ static feat_status fit_ridge(gmet_judge_model *model, const training *t, feat_er
     return FEAT_OK;
 }
 
-static feat_status fit_groups(gmet_judge_model *model, const training *t, const gmet_judge_set *set,
+static feat_status fit_groups(gmet_judge_model *model, const gmet_judge_training *t, const gmet_judge_set *set,
                               feat_error *err)
 {
     uint64_t *sums = feat_calloc(set->n_groups, 2 * sizeof *sums);
@@ -189,8 +183,8 @@ static feat_status fit_groups(gmet_judge_model *model, const training *t, const 
     return FEAT_OK;
 }
 
-static feat_status fit_columns(gmet_judge_model *model, training *t, const double *x,
-                               const gmet_judge_fit_options *o, feat_pool *pool, feat_error *err)
+static feat_status fit_columns(gmet_judge_model *model, gmet_judge_training *t, const double *x,
+                               const gmet_judge_fit_options *o, const gmet_context *context, feat_error *err)
 {
     size_t p = model->p, count;
     measure(model, t, x);
@@ -204,7 +198,7 @@ static feat_status fit_columns(gmet_judge_model *model, training *t, const doubl
     if (o->kind == GMET_JUDGE_RIDGE)
         return fit_ridge(model, t, err);
     fit_mean(model, t);
-    return gmet_judge_krr_fit(model, &t->z, t->n_labels, t->k, t->m, o, pool, err);
+    return gmet_judge_krr_fit(model, t, o, context, err);
 }
 
 static feat_status check(const gmet_judge_fit_options *o, size_t p, feat_error *err)
@@ -220,10 +214,23 @@ static feat_status check(const gmet_judge_fit_options *o, size_t p, feat_error *
     return FEAT_OK;
 }
 
-feat_status gmet_judge_fit(gmet_judge_model **out, const double *x, size_t p, const gmet_judge_set *set,
-                           const size_t *index, size_t m, const gmet_judge_fit_options *options,
-                           feat_pool *pool, feat_error *err)
+static feat_status open_model(gmet_judge_model *model, const gmet_judge_fit_options *o, size_t p, size_t m,
+                              feat_error *err)
 {
+    model->kind = o->kind;
+    model->lambda = o->lambda;
+    model->p = p;
+    model->mean = feat_calloc(p, sizeof *model->mean);
+    model->scale = feat_calloc(p, sizeof *model->scale);
+    model->coef = feat_calloc(p + 1, sizeof *model->coef);
+    return model->mean != NULL && model->scale != NULL && model->coef != NULL ? FEAT_OK : no_memory(err, m, p);
+}
+
+feat_status gmet_judge_fit(gmet_judge_model **out, const gmet_judge_samples *samples, const gmet_judge_subset *subset,
+                           const gmet_judge_fit_options *options, const gmet_context *context, feat_error *err)
+{
+    const gmet_judge_set *set = samples->set;
+    size_t p = samples->p, most = gmet_judge_subset_size(subset, set);
     gmet_judge_fit_options o;
     gmet_judge_fit_options_default(&o);
     if (options != NULL)
@@ -232,23 +239,15 @@ feat_status gmet_judge_fit(gmet_judge_model **out, const double *x, size_t p, co
     feat_status status = check(&o, p, err);
     if (status != FEAT_OK)
         return status;
-    training t = {0};
+    gmet_judge_training t = {0};
     gmet_judge_model *model = feat_calloc(1, sizeof *model);
     if (model == NULL)
-        return no_memory(err, m, p);
-    model->kind = o.kind;
-    model->lambda = o.lambda;
-    model->p = p;
-    model->mean = feat_calloc(p, sizeof *model->mean);
-    model->scale = feat_calloc(p, sizeof *model->scale);
-    model->coef = feat_calloc(p + 1, sizeof *model->coef);
-    if (model->mean == NULL || model->scale == NULL || model->coef == NULL)
-        status = no_memory(err, m, p);
+        return no_memory(err, most, p);
+    status = open_model(model, &o, p, most, err);
     if (status == FEAT_OK)
-        status = gather(&t, set, index, m, err);
-    if (status == FEAT_OK &&
-        (o.kind == GMET_JUDGE_LOGISTIC || o.kind == GMET_JUDGE_RIDGE || o.kind == GMET_JUDGE_KRR))
-        status = fit_columns(model, &t, x, &o, pool, err);
+        status = gather(&t, set, subset, err);
+    if (status == FEAT_OK && gmet_judge_has_lambda(o.kind))
+        status = fit_columns(model, &t, samples->x, &o, context, err);
     else if (status == FEAT_OK)
         fit_mean(model, &t);
     if (status == FEAT_OK && o.kind == GMET_JUDGE_GROUP)
@@ -276,19 +275,18 @@ void gmet_judge_model_close(gmet_judge_model **model)
     *model = NULL;
 }
 
-/* --- predicting
- * --------------------------------------------------------------------------------------------- */
+/* --- predicting --------------------------------------------------------------------------------------------- */
 
 static double clip(double p)
 {
     return p < 0.0 ? 0.0 : p > 1.0 ? 1.0 : p;
 }
 
-static void predict_linear(double *out, const gmet_judge_model *model, const double *x, const size_t *index,
-                           size_t m)
+static void predict_linear(double *out, const gmet_judge_model *model, const gmet_judge_samples *samples,
+                           const gmet_judge_subset *subset)
 {
-    for (size_t i = 0; i < m; i++) {
-        const double *row = x + (index != NULL ? index[i] : i) * model->p;
+    for (size_t i = 0; i < gmet_judge_subset_size(subset, samples->set); i++) {
+        const double *row = samples->x + gmet_judge_subset_at(subset, i) * model->p;
         double t = model->coef[0];
         for (size_t j = 0; j < model->p; j++)
             if (model->scale[j] > 0.0)
@@ -297,40 +295,42 @@ static void predict_linear(double *out, const gmet_judge_model *model, const dou
     }
 }
 
-static feat_status predict_kernel(double *out, const gmet_judge_model *model, const double *x,
-                                  const size_t *index, size_t m, feat_pool *pool, feat_error *err)
+static feat_status predict_kernel(double *out, const gmet_judge_model *model, const gmet_judge_samples *samples,
+                                  const gmet_judge_subset *subset, const gmet_context *context, feat_error *err)
 {
-    size_t count;
+    size_t count, m = gmet_judge_subset_size(subset, samples->set);
     double *z = feat_mul_size(m, model->p, &count) ? feat_alloc_array(count, sizeof *z) : NULL;
     if (z == NULL)
         return no_memory(err, m, model->p);
     for (size_t i = 0; i < m; i++)
-        standardise(z + i * model->p, model, x + (index != NULL ? index[i] : i) * model->p);
-    feat_status status = gmet_judge_krr_apply(out, model, z, m, pool, err);
+        standardise(z + i * model->p, model, samples->x + gmet_judge_subset_at(subset, i) * model->p);
+    feat_status status = gmet_judge_krr_apply(out, model, z, m, context, err);
     for (size_t i = 0; i < m && status == FEAT_OK; i++)
         out[i] = clip(out[i] + model->coef[0]);
     feat_free(z);
     return status;
 }
 
-feat_status gmet_judge_predict(double *out, const gmet_judge_model *model, const double *x,
-                               const uint32_t *group, const signed char *truth, const size_t *index, size_t m,
-                               feat_pool *pool, feat_error *err)
+/* A model that does not look at statistics. */
+static double predict_plain(const gmet_judge_model *model, const gmet_judge_set *set, size_t row)
+{
+    if (model->kind == GMET_JUDGE_TRUTH && set->truth[row] >= 0)
+        return set->truth[row];
+    if (model->kind == GMET_JUDGE_GROUP && set->group[row] < model->n_groups && !isnan(model->group[set->group[row]]))
+        return model->group[set->group[row]];
+    return model->coef[0];
+}
+
+feat_status gmet_judge_predict(double *out, const gmet_judge_model *model, const gmet_judge_samples *samples,
+                               const gmet_judge_subset *subset, const gmet_context *context, feat_error *err)
 {
     if (model->kind == GMET_JUDGE_KRR)
-        return predict_kernel(out, model, x, index, m, pool, err);
-    if (model->kind == GMET_JUDGE_LOGISTIC || model->kind == GMET_JUDGE_RIDGE) {
-        predict_linear(out, model, x, index, m);
+        return predict_kernel(out, model, samples, subset, context, err);
+    if (gmet_judge_has_lambda(model->kind)) {
+        predict_linear(out, model, samples, subset);
         return FEAT_OK;
     }
-    for (size_t i = 0; i < m; i++) {
-        size_t row = index != NULL ? index[i] : i;
-        out[i] = model->coef[0];
-        if (model->kind == GMET_JUDGE_TRUTH && truth[row] >= 0)
-            out[i] = truth[row];
-        if (model->kind == GMET_JUDGE_GROUP && group[row] < model->n_groups &&
-            !isnan(model->group[group[row]]))
-            out[i] = model->group[group[row]];
-    }
+    for (size_t i = 0; i < gmet_judge_subset_size(subset, samples->set); i++)
+        out[i] = predict_plain(model, samples->set, gmet_judge_subset_at(subset, i));
     return FEAT_OK;
 }

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "engine/base/common.h"
+#include "metrics/base/context.h"
 #include "metrics/base/splitmix.h"
 #include "metrics/judge/gjudge.h"
 #include "metrics/linalg/mat.h"
@@ -52,9 +53,13 @@ struct gmet_work;
 void gmet_judge_project(double *y, double *centred, const gmet_judge_ref *ref, const gmet_judge_rows *x,
                         size_t first, size_t n, const struct gmet_work *work);
 
-/* Gaussian mixture by expectation-maximisation from k-means on y [m][stride], first q columns. Errors: NOMEM,
- * NUMERIC. */
-feat_status gmet_judge_mixture_fit(gmet_judge_ref *ref, const double *y, size_t stride, feat_pool *pool,
+/* y [x->n][n_axes], for the caller to free: coordinates of all rows. Errors: NOMEM. */
+feat_status gmet_judge_project_all(double **y, const gmet_judge_ref *ref, const gmet_judge_rows *x,
+                                   const gmet_context *context, feat_error *err) FEAT_NODISCARD;
+
+/* Gaussian mixture by expectation-maximisation from k-means, in the first mix_d of coordinates y [m][n_axes].
+ * Errors: NOMEM, NUMERIC. */
+feat_status gmet_judge_mixture_fit(gmet_judge_ref *ref, const double *y, const gmet_context *context,
                                    feat_error *err) FEAT_NODISCARD;
 /* scratch [mix_d + n_mix] */
 double gmet_judge_mixture_log(const gmet_judge_ref *ref, const double *y, double *scratch);
@@ -77,10 +82,15 @@ bool gmet_judge_solve(double *a, double *b, size_t n, const struct gmet_work *wo
 /* The same for small systems, without a work. */
 bool gmet_judge_solve_small(double *a, double *b, size_t n);
 
-/* Newton's method for sum k ln p + (n - k) ln (1 - p) - lambda/2 |b[1..]|^2 over rows of z [m][q]; b [1 + q],
- * starts at what it holds. n_labels, k [m]. Errors: NUMERIC, NOMEM. */
-feat_status gmet_judge_newton(double *b, const double *z, size_t q, const uint32_t *n_labels,
-                              const uint32_t *k, size_t m, double lambda, feat_error *err) FEAT_NODISCARD;
+/* The logistic model of labels: what b [1 + q] maximises is sum k ln p + (n - k) ln (1 - p) - lambda/2 |b[1..]|^2. */
+typedef struct gmet_judge_logistic {
+    const double *z; /* [m][q] */
+    size_t m, q;
+    const uint32_t *n_labels, *k; /* [m] */
+    double lambda;
+} gmet_judge_logistic;
+/* Newton's method from what b holds. Errors: NUMERIC, NOMEM. */
+feat_status gmet_judge_newton(double *b, const gmet_judge_logistic *model, feat_error *err) FEAT_NODISCARD;
 
 double gmet_judge_sigmoid(double t);
 
@@ -93,10 +103,6 @@ void gmet_judge_midranks(double *rank, size_t *order, size_t *scratch, const dou
 /* NaN if one is constant. */
 double gmet_judge_pearson(const double *x, const double *y, size_t n);
 
-/* The median of x [n] > 0 non-negative values that are visited by `each` (which calls add(ctx, value) n
- * times, in any order, each time it is called): exact, in constant memory. */
-double gmet_judge_median_pairs(const double *d2, size_t n);
-
 /* Correlation with something of `variance`, `signal` of which can be known: 0 to 1, NaN without variance. */
 double gmet_judge_ceiling_from(double signal, double variance);
 
@@ -106,14 +112,56 @@ static inline double gmet_judge_pair(double n, double k)
     return (k * (k - 1.0) + (n - k) * (n - k - 1.0)) / (n * (n - 1.0));
 }
 
-/* --- resampling: sums over drawn units ------------------------------------------------------------- */
+/* votes, or NULL where there are none. */
+static inline const gmet_judge_votes *gmet_judge_votes_known(const gmet_judge_votes *votes)
+{
+    return votes != NULL && votes->of != NULL ? votes : NULL;
+}
 
-enum { GMET_JUDGE_MAX_SUMS = 12 };
+/* How far from 0 and 1 a prediction is kept for the logarithmic loss. */
+#define GMET_JUDGE_LOG_MARGIN 1e-12
 
-/* sums[b][c] = sum over n_units draws with replacement of table[draw][c]; draws of resample b come from a
- * stream that seed and b begin. */
-void gmet_judge_resample(double *sums, size_t resamples, const double *table, size_t n_units,
-                         size_t n_columns, uint64_t seed, feat_pool *pool);
+static inline double gmet_judge_kept_within(double p, double margin)
+{
+    return p < margin ? margin : p > 1.0 - margin ? 1.0 - margin : p;
+}
+
+/* The images of a subset, or of NULL: all. */
+static inline size_t gmet_judge_subset_size(const gmet_judge_subset *subset, const gmet_judge_set *set)
+{
+    return subset != NULL ? subset->m : set->n;
+}
+static inline size_t gmet_judge_subset_at(const gmet_judge_subset *subset, size_t i)
+{
+    return subset != NULL ? subset->index[i] : i;
+}
+
+/* --- resampling ---------------------------------------------------------------------------------------- */
+
+/* Units (blocks of images, or raters) are drawn with replacement, as many as there are. What is measured of a draw is a
+ * function of sums over the units drawn. */
+typedef struct gmet_judge_units {
+    size_t n, n_columns, resamples;
+    double *table;  /* [n][n_columns] what each unit adds to the sums; the first is 0 for one that does not count */
+    double *whole;  /* [n_columns] sums of all units */
+    double *drawn;  /* [resamples][n_columns] sums of each draw */
+    double *values; /* [2 * resamples] of one measure */
+} gmet_judge_units;
+
+/* A table of zeros. what: "blocks", for the message. Errors: NOMEM. Close it in either case. */
+feat_status gmet_judge_units_open(gmet_judge_units *units, size_t n, size_t n_columns, size_t resamples,
+                                  const char *what, feat_error *err) FEAT_NODISCARD;
+void gmet_judge_units_close(gmet_judge_units *units);
+/* Takes units that do not count out of the table and adds up the others. */
+void gmet_judge_units_sum(gmet_judge_units *units);
+/* Draws from the units that are left, one or more. */
+void gmet_judge_units_draw(gmet_judge_units *units, uint64_t seed, const gmet_context *context);
+/* The measure of all units, and percentiles 2.5 and 97.5 of that of the draws (NaN without units). */
+void gmet_judge_units_interval(gmet_judge_interval *out, const gmet_judge_units *units,
+                               double (*measure)(const void *ctx, const double *sums), const void *ctx);
+
+/* options, or the default ones for NULL. */
+gmet_judge_boot_options gmet_judge_boot_options_or_default(const gmet_judge_boot_options *options);
 
 /* The stream of resample b. */
 static inline gmet_splitmix gmet_judge_stream(uint64_t seed, uint64_t b)

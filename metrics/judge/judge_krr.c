@@ -7,6 +7,7 @@
 #include "engine/base/checked.h"
 #include "engine/base/fpmath.h"
 #include "engine/base/status.h"
+#include "metrics/base/context_of.h"
 #include "metrics/base/rows.h"
 #include "metrics/base/splitmix.h"
 #include "metrics/judge/judge_model.h"
@@ -64,8 +65,7 @@ static feat_status median_distance(double *median, const double *d2, size_t n, f
     return FEAT_OK;
 }
 
-/* --- kernels
- * ------------------------------------------------------------------------------------------------ */
+/* --- kernels ------------------------------------------------------------------------------------------------ */
 
 typedef struct filling {
     double *out;
@@ -80,20 +80,27 @@ static void fill_block(void *ctx, const gmet_pair_block *b)
                b->n_columns * sizeof *f->out);
 }
 
-/* out [m][n]: squared distances. */
-static feat_status squares(double *out, const double *x, size_t m, const double *y, size_t n, size_t p,
-                           feat_pool *pool, feat_error *err)
+/* Calls block with ctx for all rectangles of squared distances between rows of p columns. */
+static feat_status scan_distances(const gmet_rows *rows, const gmet_rows *columns, size_t p,
+                                  void (*block)(void *ctx, const gmet_pair_block *b), void *ctx,
+                                  const gmet_context *context, feat_error *err)
 {
     gmet_pairs pairs;
-    gmet_rows rows = {.g = x, .n = m}, columns = {.g = y, .n = n};
-    feat_status status = gmet_pairs_create(&pairs, p, &(const gmet_context){.pool = pool}, err);
+    feat_status status = gmet_pairs_create(&pairs, p, context, err);
     if (status != FEAT_OK)
         return status;
-    filling f = {out, n};
-    gmet_pair_scan scan = {.rows = &rows, .columns = &columns, .ctx = &f, .block = fill_block};
+    gmet_pair_scan scan = {.rows = rows, .columns = columns, .ctx = ctx, .block = block};
     gmet_pairs_scan(&pairs, &scan);
     gmet_pairs_release(&pairs);
     return FEAT_OK;
+}
+
+/* out [rows->n][columns->n]: squared distances. */
+static feat_status squares(double *out, const gmet_rows *rows, const gmet_rows *columns, size_t p,
+                           const gmet_context *context, feat_error *err)
+{
+    filling f = {out, columns->n};
+    return scan_distances(rows, columns, p, fill_block, &f, context, err);
 }
 
 static double kernel(double d2, double h)
@@ -107,14 +114,14 @@ static double *matrix(size_t m, size_t n)
     return feat_mul_size(m, n, &count) ? feat_alloc_array(count, sizeof(double)) : NULL;
 }
 
-/* --- all rows
- * -------------------------------------------------------------------------------------------------- */
+/* --- all rows ----------------------------------------------------------------------------------------------- */
 
-static feat_status fit_all(gmet_judge_model *model, const double *z, const uint32_t *n_labels,
-                           const uint32_t *k, size_t m, feat_pool *pool, feat_error *err)
+static feat_status fit_all(gmet_judge_model *model, const gmet_judge_training *t, const gmet_context *context,
+                           feat_error *err)
 {
-    const gmet_context context = {.pool = pool};
+    size_t m = t->m;
     gmet_work work = {0};
+    gmet_rows rows = {.g = t->z, .n = m};
     double *a = matrix(m, m);
     feat_status status = FEAT_OK;
     model->alpha = feat_alloc_array(m, sizeof *model->alpha);
@@ -122,18 +129,18 @@ static feat_status fit_all(gmet_judge_model *model, const double *z, const uint3
         status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for a kernel of %zu rows", m);
         goto done;
     }
-    status = squares(a, z, m, z, m, model->p, pool, err);
+    status = squares(a, &rows, &rows, model->p, context, err);
     if (status == FEAT_OK)
         status = median_distance(&model->h, a, m, err);
     if (status == FEAT_OK)
-        status = gmet_work_create(&work, &context, m, m, DEEPEST, err);
+        status = gmet_work_create(&work, context, m, m, DEEPEST, err);
     if (status != FEAT_OK)
         goto done;
     for (size_t i = 0; i < m; i++) {
         for (size_t j = i; j < m; j++)
             a[i * m + j] = kernel(a[i * m + j], model->h);
-        a[i * m + i] += model->lambda / (double)n_labels[i];
-        model->alpha[i] = (double)k[i] / (double)n_labels[i] - model->coef[0];
+        a[i * m + i] += model->lambda / (double)t->n_labels[i];
+        model->alpha[i] = (double)t->k[i] / (double)t->n_labels[i] - model->coef[0];
     }
     if (!gmet_judge_solve(a, model->alpha, m, &work))
         status = feat_fail(err, FEAT_ERR_NUMERIC,
@@ -144,13 +151,13 @@ done:
     return status;
 }
 
-/* --- landmarks
- * -------------------------------------------------------------------------------------------------- */
+/* --- landmarks ---------------------------------------------------------------------------------------------- */
 
-/* Moves `count` rows drawn without replacement into points. */
-static feat_status draw_landmarks(gmet_judge_model *model, const double *z, size_t m, size_t count,
-                                  uint64_t seed, feat_error *err)
+/* Copies `count` rows drawn without replacement into points. */
+static feat_status draw_landmarks(gmet_judge_model *model, const gmet_judge_training *t, size_t count, uint64_t seed,
+                                  feat_error *err)
 {
+    size_t m = t->m;
     size_t *order = feat_alloc_array(m, sizeof *order);
     model->points = matrix(count, model->p);
     if (order == NULL || model->points == NULL) {
@@ -161,38 +168,40 @@ static feat_status draw_landmarks(gmet_judge_model *model, const double *z, size
     for (size_t i = 0; i < m; i++)
         order[i] = i;
     for (size_t i = 0; i < count; i++) {
-        size_t j = i + gmet_judge_draw(&s, m - i), t = order[i];
-        order[i] = order[j];
-        order[j] = t;
-        memcpy(model->points + i * model->p, z + order[i] * model->p, model->p * sizeof *z);
+        size_t j = i + gmet_judge_draw(&s, m - i), drawn = order[j];
+        order[j] = order[i];
+        order[i] = drawn;
+        memcpy(model->points + i * model->p, t->z + drawn * model->p, model->p * sizeof *t->z);
     }
     model->n_points = count;
     feat_free(order);
     return FEAT_OK;
 }
 
-/* (K_lm N K_ml + lambda K_ll) a = K_lm N (y - m), rows in pieces. a [l][l] holds K_ll, b [l] is 0. */
-static feat_status accumulate(const gmet_judge_model *model, double *a, double *b, const double *z,
-                              const uint32_t *n_labels, const uint32_t *k, size_t m, feat_pool *pool,
-                              feat_error *err)
+/* (K_lm N K_ml + lambda K_ll) alpha = K_lm N (y - m), rows in pieces. a [l][l] holds lambda K_ll, and model->alpha,
+ * which becomes the right side, is 0. */
+static feat_status accumulate(gmet_judge_model *model, double *a, const gmet_judge_training *t,
+                              const gmet_context *context, feat_error *err)
 {
-    const gmet_context context = {.pool = pool};
     enum { PIECE = 256 };
     size_t l = model->n_points;
+    double *b = model->alpha;
     gmet_work work = {0};
+    gmet_rows points = {.g = model->points, .n = l};
     double *piece = matrix(PIECE, 2 * l);
     if (piece == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for a kernel of %zu landmarks", l);
-    feat_status status = gmet_work_create(&work, &context, l, l, PIECE, err);
-    for (size_t first = 0; first < m && status == FEAT_OK; first += PIECE) {
-        size_t n = m - first < PIECE ? m - first : PIECE;
+    feat_status status = gmet_work_create(&work, context, l, l, PIECE, err);
+    for (size_t first = 0; first < t->m && status == FEAT_OK; first += PIECE) {
+        size_t n = t->m - first < PIECE ? t->m - first : PIECE;
+        gmet_rows rows = {.g = t->z + first * model->p, .n = n};
         double *weighted = piece + PIECE * l;
-        status = squares(piece, z + first * model->p, n, model->points, l, model->p, pool, err);
+        status = squares(piece, &rows, &points, model->p, context, err);
         if (status != FEAT_OK)
             break;
         for (size_t r = 0; r < n; r++) {
-            double labels = (double)n_labels[first + r];
-            double target = (double)k[first + r] / labels - model->coef[0];
+            double labels = (double)t->n_labels[first + r];
+            double target = (double)t->k[first + r] / labels - model->coef[0];
             for (size_t j = 0; j < l; j++) {
                 piece[r * l + j] = kernel(piece[r * l + j], model->h);
                 weighted[r * l + j] = labels * piece[r * l + j];
@@ -208,29 +217,28 @@ static feat_status accumulate(const gmet_judge_model *model, double *a, double *
     return status;
 }
 
-static feat_status fit_landmarks(gmet_judge_model *model, const double *z, const uint32_t *n_labels,
-                                 const uint32_t *k, size_t m, const gmet_judge_fit_options *o, feat_pool *pool,
-                                 feat_error *err)
+static feat_status fit_landmarks(gmet_judge_model *model, const gmet_judge_training *t, const gmet_judge_fit_options *o,
+                                 const gmet_context *context, feat_error *err)
 {
-    const gmet_context context = {.pool = pool};
-    size_t l = o->landmarks < m ? o->landmarks : m;
+    size_t l = o->landmarks < t->m ? o->landmarks : t->m;
     gmet_work work = {0};
-    feat_status status = draw_landmarks(model, z, m, l, o->seed, err);
+    feat_status status = draw_landmarks(model, t, l, o->seed, err);
+    gmet_rows points = {.g = model->points, .n = l};
     double *a = matrix(l, l);
     model->alpha = feat_calloc(l, sizeof *model->alpha);
     if (status == FEAT_OK && (a == NULL || model->alpha == NULL))
         status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for a kernel of %zu landmarks", l);
     if (status == FEAT_OK)
-        status = squares(a, model->points, l, model->points, l, model->p, pool, err);
+        status = squares(a, &points, &points, model->p, context, err);
     if (status == FEAT_OK)
         status = median_distance(&model->h, a, l, err);
     if (status == FEAT_OK) {
         for (size_t i = 0; i < l * l; i++)
             a[i] = model->lambda * kernel(a[i], model->h);
-        status = accumulate(model, a, model->alpha, z, n_labels, k, m, pool, err);
+        status = accumulate(model, a, t, context, err);
     }
     if (status == FEAT_OK)
-        status = gmet_work_create(&work, &context, l, l, DEEPEST, err);
+        status = gmet_work_create(&work, context, l, l, DEEPEST, err);
     if (status == FEAT_OK) {
         double trace = 0.0;
         for (size_t i = 0; i < l; i++)
@@ -246,16 +254,15 @@ static feat_status fit_landmarks(gmet_judge_model *model, const double *z, const
     return status;
 }
 
-feat_status gmet_judge_krr_fit(gmet_judge_model *model, double **z, const uint32_t *n_labels,
-                               const uint32_t *k, size_t m, const gmet_judge_fit_options *o, feat_pool *pool,
-                               feat_error *err)
+feat_status gmet_judge_krr_fit(gmet_judge_model *model, gmet_judge_training *t, const gmet_judge_fit_options *options,
+                               const gmet_context *context, feat_error *err)
 {
-    if (m > o->max_rows)
-        return fit_landmarks(model, *z, n_labels, k, m, o, pool, err);
-    feat_status status = fit_all(model, *z, n_labels, k, m, pool, err);
-    model->points = *z;
-    model->n_points = m;
-    *z = NULL;
+    if (t->m > options->max_rows)
+        return fit_landmarks(model, t, options, context, err);
+    feat_status status = fit_all(model, t, context, err);
+    model->points = t->z;
+    model->n_points = t->m;
+    t->z = NULL;
     return status;
 }
 
@@ -275,17 +282,10 @@ static void apply_block(void *ctx, const gmet_pair_block *b)
 }
 
 feat_status gmet_judge_krr_apply(double *out, const gmet_judge_model *model, const double *z, size_t m,
-                                 feat_pool *pool, feat_error *err)
+                                 const gmet_context *context, feat_error *err)
 {
-    gmet_pairs pairs;
-    gmet_rows rows = {.g = z, .n = m}, columns = {.g = model->points, .n = model->n_points};
-    feat_status status = gmet_pairs_create(&pairs, model->p, &(const gmet_context){.pool = pool}, err);
-    if (status != FEAT_OK)
-        return status;
-    memset(out, 0, m * sizeof *out);
+    gmet_rows rows = {.g = z, .n = m}, points = {.g = model->points, .n = model->n_points};
     applying a = {out, model->alpha, model->h};
-    gmet_pair_scan scan = {.rows = &rows, .columns = &columns, .ctx = &a, .block = apply_block};
-    gmet_pairs_scan(&pairs, &scan);
-    gmet_pairs_release(&pairs);
-    return FEAT_OK;
+    memset(out, 0, m * sizeof *out);
+    return scan_distances(&rows, &points, model->p, apply_block, &a, context, err);
 }

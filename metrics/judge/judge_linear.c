@@ -89,14 +89,11 @@ double gmet_judge_sigmoid(double t)
 }
 
 typedef struct newton {
-    const double *z;
-    size_t q, m;
-    const uint32_t *n_labels, *k;
-    double lambda;
-    double *gradient, *hessian, *trial;
+    const gmet_judge_logistic *model;
+    double *gradient, *hessian, *trial; /* [w], [w][w], [w] with w = 1 + q */
 } newton;
 
-static double linear(const newton *s, const double *b, size_t row)
+static double linear(const gmet_judge_logistic *s, const double *b, size_t row)
 {
     const double *z = s->z + row * s->q;
     double t = b[0];
@@ -112,7 +109,7 @@ static double soft_plus(double t)
     return t > 0.0 ? t + tail : tail;
 }
 
-static double objective(const newton *s, const double *b)
+static double objective(const gmet_judge_logistic *s, const double *b)
 {
     double sum = 0.0, square = 0.0;
     for (size_t r = 0; r < s->m; r++) {
@@ -127,33 +124,34 @@ static double objective(const newton *s, const double *b)
 /* Gradient, and the upper triangle of the negated Hessian. */
 static void derive(const newton *s, const double *b)
 {
-    size_t w = s->q + 1;
+    const gmet_judge_logistic *model = s->model;
+    size_t q = model->q, w = q + 1;
     memset(s->gradient, 0, w * sizeof *s->gradient);
     memset(s->hessian, 0, w * w * sizeof *s->hessian);
-    for (size_t r = 0; r < s->m; r++) {
-        const double *z = s->z + r * s->q;
-        double p = gmet_judge_sigmoid(linear(s, b, r)), n = (double)s->n_labels[r];
-        double residual = fma(-n, p, (double)s->k[r]), weight = n * (p * (1.0 - p));
+    for (size_t r = 0; r < model->m; r++) {
+        const double *z = model->z + r * q;
+        double p = gmet_judge_sigmoid(linear(model, b, r)), n = (double)model->n_labels[r];
+        double residual = fma(-n, p, (double)model->k[r]), weight = n * (p * (1.0 - p));
         s->gradient[0] += residual;
         s->hessian[0] += weight;
-        for (size_t i = 0; i < s->q; i++) {
+        for (size_t i = 0; i < q; i++) {
             double t = weight * z[i], *row = s->hessian + (1 + i) * w + 1;
             s->gradient[1 + i] = fma(residual, z[i], s->gradient[1 + i]);
             s->hessian[1 + i] += t;
-            for (size_t j = i; j < s->q; j++)
+            for (size_t j = i; j < q; j++)
                 row[j] = fma(t, z[j], row[j]);
         }
     }
     for (size_t i = 1; i < w; i++) {
-        s->gradient[i] = fma(-s->lambda, b[i], s->gradient[i]);
-        s->hessian[i * w + i] += s->lambda;
+        s->gradient[i] = fma(-model->lambda, b[i], s->gradient[i]);
+        s->hessian[i * w + i] += model->lambda;
     }
 }
 
 /* One step, halved until it does not make matters worse. False when the system is singular. */
 static bool step(const newton *s, double *b, double *value, double *largest)
 {
-    size_t w = s->q + 1;
+    size_t w = s->model->q + 1;
     derive(s, b);
     if (!gmet_judge_solve_small(s->hessian, s->gradient, w))
         return false;
@@ -164,7 +162,7 @@ static bool step(const newton *s, double *b, double *value, double *largest)
     for (size_t half = 0; half < MAX_HALVINGS; half++, factor *= 0.5) {
         for (size_t i = 0; i < w; i++)
             s->trial[i] = fma(factor, s->gradient[i], b[i]);
-        double now = objective(s, s->trial);
+        double now = objective(s->model, s->trial);
         if (now >= *value - slack * fabs(*value)) {
             memcpy(b, s->trial, w * sizeof *b);
             *value = now;
@@ -175,28 +173,26 @@ static bool step(const newton *s, double *b, double *value, double *largest)
     return false;
 }
 
-feat_status gmet_judge_newton(double *b, const double *z, size_t q, const uint32_t *n_labels,
-                              const uint32_t *k, size_t m, double lambda, feat_error *err)
+feat_status gmet_judge_newton(double *b, const gmet_judge_logistic *model, feat_error *err)
 {
-    newton s = {.z = z, .q = q, .m = m, .n_labels = n_labels, .k = k, .lambda = lambda};
-    size_t w = q + 1;
+    newton s = {.model = model};
+    size_t w = model->q + 1;
     s.gradient = feat_alloc_array(w, 2 * sizeof(double));
     s.hessian = feat_alloc_array(w, w * sizeof(double));
     feat_status status = FEAT_OK;
     if (s.gradient == NULL || s.hessian == NULL) {
-        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for a regression on %zu columns", q);
+        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for a regression on %zu columns", model->q);
         goto done;
     }
     s.trial = s.gradient + w;
-    double value = objective(&s, b), largest = 1.0;
+    double value = objective(model, b), largest = 1.0;
     for (size_t round = 0; round < MAX_STEPS && largest >= step_tolerance; round++)
         if (!step(&s, b, &value, &largest))
             break;
     if (!(largest < step_tolerance))
-        status =
-            feat_fail(err, FEAT_ERR_NUMERIC,
-                      "logistic regression on %zu images does not converge (lambda %g); a larger lambda helps",
-                      m, lambda);
+        status = feat_fail(err, FEAT_ERR_NUMERIC,
+                           "logistic regression on %zu images does not converge (lambda %g); a larger lambda helps",
+                           model->m, model->lambda);
 done:
     feat_free(s.hessian);
     feat_free(s.gradient);

@@ -6,6 +6,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/fpmath.h"
 #include "engine/base/status.h"
+#include "metrics/base/context_of.h"
 #include "metrics/base/rows.h"
 #include "metrics/judge/judge_internal.h"
 #include "metrics/pairs/kmeans.h"
@@ -81,8 +82,7 @@ static double invert_factor(double *inverse, double *s, size_t q)
 
 typedef struct em {
     gmet_judge_ref *ref;
-    const double *y;
-    size_t stride;
+    const double *y; /* [m][n_axes] */
     double ridge;
     double *share; /* [m][n_mix]: responsibilities */
     double *cov;   /* [q][q] */
@@ -100,14 +100,14 @@ static feat_status maximise(em *e, size_t c, feat_error *err)
         double share = e->share[r * n_mix + c];
         weight += share;
         for (size_t i = 0; i < q; i++)
-            mean[i] = fma(share, e->y[r * e->stride + i], mean[i]);
+            mean[i] = fma(share, e->y[r * ref->n_axes + i], mean[i]);
     }
     double below = weight > least_weight ? weight : least_weight;
     for (size_t i = 0; i < q; i++)
         mean[i] /= below;
     for (size_t r = 0; r < ref->m; r++) {
         double share = e->share[r * n_mix + c];
-        const double *row = e->y + r * e->stride;
+        const double *row = e->y + r * ref->n_axes;
         for (size_t i = 0; i < q && share > 0.0; i++) {
             double t = share * (row[i] - mean[i]);
             for (size_t k = 0; k <= i; k++)
@@ -130,7 +130,7 @@ static double expect(em *e)
     gmet_judge_ref *ref = e->ref;
     double total = 0.0, *t = e->scratch + ref->mix_d;
     for (size_t r = 0; r < ref->m; r++) {
-        double sum = gmet_judge_mixture_log(ref, e->y + r * e->stride, e->scratch);
+        double sum = gmet_judge_mixture_log(ref, e->y + r * ref->n_axes, e->scratch);
         total += sum;
         for (size_t c = 0; c < ref->n_mix; c++)
             e->share[r * ref->n_mix + c] = feat_exp(t[c] - sum);
@@ -155,7 +155,7 @@ static feat_status run(em *e, feat_error *err)
     return FEAT_OK;
 }
 
-static feat_status start(em *e, feat_pool *pool, feat_error *err)
+static feat_status start(em *e, const gmet_context *context, feat_error *err)
 {
     gmet_judge_ref *ref = e->ref;
     size_t q = ref->mix_d;
@@ -168,12 +168,12 @@ static feat_status start(em *e, feat_pool *pool, feat_error *err)
     size_t *label = feat_alloc_array(ref->m, sizeof *label);
     double *packed = feat_alloc_array(ref->m, q * sizeof *packed);
     double *centres = feat_alloc_array(ref->n_mix, q * sizeof *centres);
-    feat_status status = gmet_pairs_create(&pairs, q, &(const gmet_context){.pool = pool}, err);
+    feat_status status = gmet_pairs_create(&pairs, q, context, err);
     if (status == FEAT_OK && (label == NULL || packed == NULL || centres == NULL))
         status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for a mixture of %zu rows", ref->m);
     if (status == FEAT_OK) {
         for (size_t r = 0; r < ref->m; r++)
-            memcpy(packed + r * q, e->y + r * e->stride, q * sizeof *packed);
+            memcpy(packed + r * q, e->y + r * ref->n_axes, q * sizeof *packed);
         gmet_rows rows = {.g = packed, .n = ref->m};
         status = gmet_kmeans(label, centres, NULL, &rows, &options, &pairs, err);
     }
@@ -186,10 +186,9 @@ static feat_status start(em *e, feat_pool *pool, feat_error *err)
     return status;
 }
 
-feat_status gmet_judge_mixture_fit(gmet_judge_ref *ref, const double *y, size_t stride, feat_pool *pool,
-                                   feat_error *err)
+feat_status gmet_judge_mixture_fit(gmet_judge_ref *ref, const double *y, const gmet_context *context, feat_error *err)
 {
-    em e = {.ref = ref, .y = y, .stride = stride};
+    em e = {.ref = ref, .y = y};
     double sum = 0.0;
     size_t q = ref->n_axes < GMET_JUDGE_MIX_AXES ? ref->n_axes : GMET_JUDGE_MIX_AXES;
     ref->mix_d = q;
@@ -206,7 +205,7 @@ feat_status gmet_judge_mixture_fit(gmet_judge_ref *ref, const double *y, size_t 
     if (ref->mix == NULL || e.share == NULL || e.cov == NULL || e.scratch == NULL)
         status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for a mixture of %zu rows", ref->m);
     if (status == FEAT_OK)
-        status = start(&e, pool, err);
+        status = start(&e, context, err);
     if (status == FEAT_OK)
         status = run(&e, err);
     feat_free(e.scratch);

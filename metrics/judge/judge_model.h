@@ -18,14 +18,26 @@ struct gmet_judge_model {
     double *group; /* [n_groups] share of "real"; NaN: unseen */
 };
 
-/* Fits points, alpha and h to standardised z [m][p] with labels; takes over z when it keeps it (then *z is
- * NULL). Errors: NUMERIC, NOMEM. */
-feat_status gmet_judge_krr_fit(gmet_judge_model *model, double **z, const uint32_t *n_labels,
-                               const uint32_t *k, size_t m, const gmet_judge_fit_options *options,
-                               feat_pool *pool, feat_error *err) FEAT_NODISCARD;
+/* Whether a kind of model weighs statistics, and so has a lambda. */
+static inline bool gmet_judge_has_lambda(gmet_judge_kind kind)
+{
+    return kind == GMET_JUDGE_LOGISTIC || kind == GMET_JUDGE_RIDGE || kind == GMET_JUDGE_KRR;
+}
+
+/* The labelled images that a model is fitted to. */
+typedef struct gmet_judge_training {
+    size_t m;
+    size_t *index;          /* [m] rows of the set */
+    uint32_t *n_labels, *k; /* [m] */
+    double *z;              /* [m][p] standardised columns; NULL until needed */
+} gmet_judge_training;
+
+/* Fits points, alpha and h; takes over t->z when it keeps it (then it is NULL). Errors: NUMERIC, NOMEM. */
+feat_status gmet_judge_krr_fit(gmet_judge_model *model, gmet_judge_training *t, const gmet_judge_fit_options *options,
+                               const gmet_context *context, feat_error *err) FEAT_NODISCARD;
 
 /* out [m] = sum over points of alpha exp(-|z - point|^2 / h). Errors: NOMEM. */
 feat_status gmet_judge_krr_apply(double *out, const gmet_judge_model *model, const double *z, size_t m,
-                                 feat_pool *pool, feat_error *err) FEAT_NODISCARD;
+                                 const gmet_context *context, feat_error *err) FEAT_NODISCARD;
 
 #endif

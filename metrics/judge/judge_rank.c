@@ -1,12 +1,10 @@
-/* Order: ranks, rank correlations, percentiles. */
+/* Order: ranks and rank correlations. */
 #include <math.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/base/fpmath.h"
 #include "engine/base/status.h"
 #include "metrics/base/sorting.h"
-#include "metrics/base/splitmix.h"
 #include "metrics/judge/judge_internal.h"
 
 /* Merge sort of indices, bottom up; taking from the left when equal keeps it stable. */
@@ -155,79 +153,4 @@ done:
     feat_free(order);
     feat_free(rank);
     return status;
-}
-
-/* --- resampling
- * ----------------------------------------------------------------------------------------------- */
-
-void gmet_judge_boot_options_default(gmet_judge_boot_options *options)
-{
-    *options = (gmet_judge_boot_options){.resamples = 2000, .seed = 2020};
-}
-
-typedef struct resampling {
-    double *sums;
-    const double *table;
-    size_t n_units, n_columns;
-    uint64_t seed;
-} resampling;
-
-static void resample_task(void *ctx, size_t tile, size_t worker)
-{
-    const resampling *r = ctx;
-    (void)worker;
-    double *sums = r->sums + tile * r->n_columns;
-    gmet_splitmix stream = gmet_judge_stream(r->seed, tile);
-    for (size_t c = 0; c < r->n_columns; c++)
-        sums[c] = 0.0;
-    for (size_t i = 0; i < r->n_units; i++) {
-        const double *unit = r->table + gmet_judge_draw(&stream, r->n_units) * r->n_columns;
-        for (size_t c = 0; c < r->n_columns; c++)
-            sums[c] += unit[c];
-    }
-}
-
-void gmet_judge_resample(double *sums, size_t resamples, const double *table, size_t n_units,
-                         size_t n_columns, uint64_t seed, feat_pool *pool)
-{
-    resampling r = {sums, table, n_units, n_columns, seed};
-    feat_parallel_for(pool, resamples, resample_task, &r);
-}
-
-static double percentile(const double *sorted, size_t n, double share)
-{
-    double at = share * (double)(n - 1);
-    size_t low = (size_t)at;
-    if (low + 1 >= n)
-        return sorted[n - 1];
-    return fma(at - (double)low, sorted[low + 1] - sorted[low], sorted[low]);
-}
-
-void gmet_judge_percentiles(gmet_judge_interval *out, double *x, double *scratch, size_t n)
-{
-    size_t m = 0;
-    for (size_t i = 0; i < n; i++)
-        if (!isnan(x[i]))
-            x[m++] = x[i];
-    out->low = out->high = (double)NAN;
-    if (m == 0)
-        return;
-    gmet_sort(x, scratch, m);
-    out->low = percentile(x, m, 0.025);
-    out->high = percentile(x, m, 0.975);
-}
-
-void gmet_judge_share_limits(gmet_judge_interval *out, size_t units)
-{
-    if (units < 2) {
-        out->low = out->high = (double)NAN;
-        return;
-    }
-    if (!(out->low == out->high) || (out->value != 0.0 && out->value != 1.0))
-        return;
-    double limit = feat_exp(feat_log(0.025) / (double)units);
-    if (out->value == 1.0)
-        out->low = limit;
-    else
-        out->high = 1.0 - limit;
 }

@@ -7,6 +7,7 @@
 #include "engine/base/fpmath.h"
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"
+#include "metrics/base/context_of.h"
 #include "metrics/base/rows.h"
 #include "metrics/base/sorting.h"
 #include "metrics/judge/judge_internal.h"
@@ -165,6 +166,7 @@ static feat_status no_memory(feat_error *err, size_t m, size_t d)
 typedef struct fitting {
     gmet_judge_ref *ref;
     const gmet_judge_rows *x;
+    const gmet_context *context;
     double *values;  /* [order] ascending */
     double *vectors; /* [order][order] */
     double *matrix;  /* [order][order] */
@@ -229,7 +231,7 @@ static feat_status axes_of_covariance(fitting *f, const gmet_work *work, feat_er
     for (size_t i = 0; i < d; i++)
         for (size_t j = i; j < d; j++)
             f->matrix[i * d + j] = f->matrix[j * d + i] = f->matrix[i * d + j] / (double)(ref->m - 1);
-    feat_status status = gmet_eigsym(f->values, f->vectors, f->matrix, d, work->context, err);
+    feat_status status = gmet_eigsym(f->values, f->vectors, f->matrix, d, f->context, err);
     if (status == FEAT_OK)
         status = keep_axes(f, d, count_axes(f, d, true), err);
     for (size_t i = 0; i < ref->n_axes && status == FEAT_OK; i++)
@@ -267,7 +269,7 @@ static feat_status axes_of_gram(fitting *f, const gmet_work *work, feat_error *e
     for (size_t i = 0; i < m; i++)
         for (size_t j = i; j < m; j++)
             f->matrix[i * m + j] = f->matrix[j * m + i] = f->matrix[i * m + j] / (double)(m - 1);
-    feat_status status = gmet_eigsym(f->values, f->vectors, f->matrix, m, work->context, err);
+    feat_status status = gmet_eigsym(f->values, f->vectors, f->matrix, m, f->context, err);
     if (status == FEAT_OK)
         status = keep_axes(f, m, count_axes(f, m, false), err);
     if (status != FEAT_OK)
@@ -287,10 +289,9 @@ static feat_status axes_of_gram(fitting *f, const gmet_work *work, feat_error *e
     return FEAT_OK;
 }
 
-static feat_status fit_axes(gmet_judge_ref *ref, const gmet_judge_rows *x, feat_pool *pool, feat_error *err)
+static feat_status fit_axes(gmet_judge_ref *ref, const gmet_judge_rows *x, const gmet_context *context, feat_error *err)
 {
-    const gmet_context context = {.pool = pool};
-    fitting f = {.ref = ref, .x = x};
+    fitting f = {.ref = ref, .x = x, .context = context};
     gmet_work work = {0};
     bool covariance = ref->m > ref->d;
     size_t order = covariance ? ref->d : ref->m, rows = covariance ? CHUNK : ref->m, square, block;
@@ -306,7 +307,7 @@ static feat_status fit_axes(gmet_judge_ref *ref, const gmet_judge_rows *x, feat_
         status = no_memory(err, ref->m, ref->d);
     size_t widest = ref->m > ref->d ? ref->m : ref->d;
     if (status == FEAT_OK)
-        status = gmet_work_create(&work, &context, order, covariance ? order : widest, widest, err);
+        status = gmet_work_create(&work, context, order, covariance ? order : widest, widest, err);
     if (status == FEAT_OK) {
         fit_mean(ref->mu, x);
         status = covariance ? axes_of_covariance(&f, &work, err) : axes_of_gram(&f, &work, err);
@@ -319,18 +320,15 @@ static feat_status fit_axes(gmet_judge_ref *ref, const gmet_judge_rows *x, feat_
     return status;
 }
 
-/* --- fitting
- * ------------------------------------------------------------------------------------------------ */
+/* --- fitting ------------------------------------------------------------------------------------------------ */
 
-/* Coordinates of all rows: with PCA they are the reference from here on. */
-static feat_status project_all(double **out, const gmet_judge_ref *ref, const gmet_judge_rows *x,
-                               feat_pool *pool, feat_error *err)
+feat_status gmet_judge_project_all(double **out, const gmet_judge_ref *ref, const gmet_judge_rows *x,
+                                   const gmet_context *context, feat_error *err)
 {
-    const gmet_context context = {.pool = pool};
     gmet_work work = {0};
     size_t count, block;
     double *y = NULL, *centred = NULL;
-    feat_status status = gmet_work_create(&work, &context, CHUNK, ref->n_axes, ref->d, err);
+    feat_status status = gmet_work_create(&work, context, CHUNK, ref->n_axes, ref->d, err);
     if (status != FEAT_OK)
         return status;
     if (feat_mul_size(x->n, ref->n_axes, &count) && feat_mul_size(CHUNK, ref->d, &block)) {
@@ -351,12 +349,13 @@ static feat_status project_all(double **out, const gmet_judge_ref *ref, const gm
     return status;
 }
 
-static feat_status keep_rows(gmet_judge_ref *ref, const gmet_judge_rows *x, feat_pool *pool, feat_error *err)
+static feat_status keep_rows(gmet_judge_ref *ref, const gmet_judge_rows *x, const gmet_context *context,
+                             feat_error *err)
 {
     size_t count;
     ref->p = ref->options.pca > 0 ? ref->n_axes : ref->d;
-    if (ref->options.pca > 0)
-        return project_all(&ref->xg, ref, x, pool, err);
+    if (ref->options.pca > 0) /* coordinates are the reference from here on */
+        return gmet_judge_project_all(&ref->xg, ref, x, context, err);
     if (!feat_mul_size(x->n, x->d, &count))
         return no_memory(err, x->n, x->d);
     if (x->f != NULL && (ref->xf = feat_alloc_array(count, sizeof *x->f)) != NULL)
@@ -366,14 +365,14 @@ static feat_status keep_rows(gmet_judge_ref *ref, const gmet_judge_rows *x, feat
     return ref->xf != NULL || ref->xg != NULL ? FEAT_OK : no_memory(err, x->n, x->d);
 }
 
-static feat_status fit_radii(gmet_judge_ref *ref, feat_pool *pool, feat_error *err)
+static feat_status fit_radii(gmet_judge_ref *ref, const gmet_context *context, feat_error *err)
 {
     gmet_pairs pairs;
     gmet_rows rows = {.f = ref->xf, .g = ref->xg, .n = ref->m};
     ref->radii = feat_alloc_array(ref->m, sizeof *ref->radii);
     if (ref->radii == NULL)
         return no_memory(err, ref->m, ref->d);
-    feat_status status = gmet_pairs_create(&pairs, ref->p, &(const gmet_context){.pool = pool}, err);
+    feat_status status = gmet_pairs_create(&pairs, ref->p, context, err);
     if (status != FEAT_OK)
         return status;
     status = gmet_radii(ref->radii, &pairs, &rows, ref->options.k, err);
@@ -449,14 +448,15 @@ static feat_status fit_classes(gmet_judge_ref *ref, const gmet_judge_rows *logit
     return FEAT_OK;
 }
 
-static feat_status fit_mixture(gmet_judge_ref *ref, const gmet_judge_rows *x, feat_pool *pool, feat_error *err)
+static feat_status fit_mixture(gmet_judge_ref *ref, const gmet_judge_rows *x, const gmet_context *context,
+                               feat_error *err)
 {
     double *y = NULL;
     if ((ref->options.blocks & GMET_JUDGE_GMM) == 0)
         return FEAT_OK;
-    feat_status status = project_all(&y, ref, x, pool, err);
+    feat_status status = gmet_judge_project_all(&y, ref, x, context, err);
     if (status == FEAT_OK)
-        status = gmet_judge_mixture_fit(ref, y, ref->n_axes, pool, err);
+        status = gmet_judge_mixture_fit(ref, y, context, err);
     feat_free(y);
     return status;
 }
@@ -476,9 +476,8 @@ static feat_status check_options(const gmet_judge_rows *x, const gmet_judge_ref_
     return gmet_judge_check_rows(x, "reference", err);
 }
 
-feat_status gmet_judge_ref_create(gmet_judge_ref **out, const gmet_judge_rows *x,
-                                  const gmet_judge_rows *logits, const gmet_judge_ref_options *options,
-                                  feat_pool *pool, feat_error *err)
+feat_status gmet_judge_ref_create(gmet_judge_ref **out, const gmet_judge_rows *x, const gmet_judge_rows *logits,
+                                  const gmet_judge_ref_options *options, const gmet_context *context, feat_error *err)
 {
     gmet_judge_ref_options o;
     gmet_judge_ref_options_default(&o);
@@ -492,17 +491,17 @@ feat_status gmet_judge_ref_create(gmet_judge_ref **out, const gmet_judge_rows *x
     if (ref == NULL)
         return no_memory(err, x->n, x->d);
     *ref = (gmet_judge_ref){.options = o, .d = x->d, .m = x->n};
-    status = fit_axes(ref, x, pool, err);
+    status = fit_axes(ref, x, context, err);
     if (status == FEAT_OK)
-        status = keep_rows(ref, x, pool, err);
+        status = keep_rows(ref, x, context, err);
     if (status == FEAT_OK)
-        status = fit_radii(ref, pool, err);
+        status = fit_radii(ref, context, err);
     if (status == FEAT_OK)
         status = gmet_judge_ref_derive(ref, err);
     if (status == FEAT_OK)
         status = fit_classes(ref, logits, err);
     if (status == FEAT_OK)
-        status = fit_mixture(ref, x, pool, err);
+        status = fit_mixture(ref, x, context, err);
     if (status == FEAT_OK) {
         /* The mean is over all columns that distances are taken in, those without variance included. */
         double sum = 0.0;

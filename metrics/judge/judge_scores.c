@@ -5,11 +5,12 @@
 #include "engine/base/alloc.h"
 #include "engine/base/fpmath.h"
 #include "engine/base/status.h"
+#include "metrics/base/context_of.h"
 #include "metrics/base/splitmix.h"
 #include "metrics/judge/judge_internal.h"
 
 enum { BINS = 10 };
-static const double log_margin = 1e-12, logit_margin = 1e-6;
+static const double logit_margin = 1e-6;
 
 /* The labelled images, gathered. */
 typedef struct tested {
@@ -27,9 +28,9 @@ static void release(tested *t)
 }
 
 static feat_status gather(tested *t, const double *p, const double *threshold, const gmet_judge_set *set,
-                          const size_t *index, size_t m, feat_error *err)
+                          const gmet_judge_subset *subset, feat_error *err)
 {
-    size_t most = index != NULL ? m : set->n;
+    size_t most = gmet_judge_subset_size(subset, set);
     t->n = feat_alloc_array(most, 2 * sizeof *t->n);
     t->p = feat_alloc_array(most, 3 * sizeof *t->p);
     t->order = feat_alloc_array(most, 2 * sizeof *t->order);
@@ -40,7 +41,7 @@ static feat_status gather(tested *t, const double *p, const double *threshold, c
     t->threshold = t->y + most;
     t->scratch = t->order + most;
     for (size_t i = 0; i < most; i++) {
-        size_t row = index != NULL ? index[i] : i, at = t->m;
+        size_t row = gmet_judge_subset_at(subset, i), at = t->m;
         if (set->n_labels[row] == 0)
             continue;
         t->n[at] = set->n_labels[row];
@@ -53,17 +54,12 @@ static feat_status gather(tested *t, const double *p, const double *threshold, c
     return FEAT_OK;
 }
 
-static double kept_within(double p, double margin)
-{
-    return p < margin ? margin : p > 1.0 - margin ? 1.0 - margin : p;
-}
-
 static void score_labels(gmet_judge_scores *out, const tested *t)
 {
     double labels = 0.0, right = 0.0, shares = 0.0, brier = 0.0, loss = 0.0, sum_p = 0.0, sum_k = 0.0;
     size_t right_majorities = 0;
     for (size_t i = 0; i < t->m; i++) {
-        double n = t->n[i], k = t->k[i], p = t->p[i], q = kept_within(p, log_margin);
+        double n = t->n[i], k = t->k[i], p = t->p[i], q = gmet_judge_kept_within(p, GMET_JUDGE_LOG_MARGIN);
         bool says_real = p >= t->threshold[i];
         double agreeing = says_real ? k : n - k;
         labels += n;
@@ -152,11 +148,12 @@ static feat_status score_calibration(gmet_judge_scores *out, const tested *t, fe
     if (logit == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory to score %zu images", t->m);
     for (size_t i = 0; i < t->m; i++) {
-        double p = kept_within(t->p[i], logit_margin);
+        double p = gmet_judge_kept_within(t->p[i], logit_margin);
         logit[i] = feat_log(p) - feat_log(1.0 - p);
     }
     feat_error found;
-    feat_status status = gmet_judge_newton(b, logit, 1, t->n, t->k, t->m, 0.0, &found);
+    gmet_judge_logistic line = {.z = logit, .m = t->m, .q = 1, .n_labels = t->n, .k = t->k};
+    feat_status status = gmet_judge_newton(b, &line, &found);
     feat_free(logit);
     if (status == FEAT_ERR_NOMEM)
         return feat_fail(err, status, "%s", found.message);
@@ -168,7 +165,7 @@ static feat_status score_calibration(gmet_judge_scores *out, const tested *t, fe
 }
 
 feat_status gmet_judge_score(gmet_judge_scores *out, const double *p, const double *threshold,
-                             const gmet_judge_set *set, const size_t *index, size_t m, feat_error *err)
+                             const gmet_judge_set *set, const gmet_judge_subset *subset, feat_error *err)
 {
     const double nan = (double)NAN;
     tested t = {0};
@@ -187,7 +184,7 @@ feat_status gmet_judge_score(gmet_judge_scores *out, const double *p, const doub
                                .kendall = nan,
                                .mean_p = nan,
                                .mean_y = nan};
-    feat_status status = gather(&t, p, threshold, set, index, m, err);
+    feat_status status = gather(&t, p, threshold, set, subset, err);
     out->images = t.m;
     if (status == FEAT_OK && t.m > 0) {
         score_labels(out, &t);
@@ -206,16 +203,14 @@ feat_status gmet_judge_score(gmet_judge_scores *out, const double *p, const doub
 /* --- within folds ------------------------------------------------------------------------------------- */
 
 typedef struct folded {
-    const double *p;
-    const uint32_t *fold;
-    size_t n_folds;
+    const gmet_judge_cv_result *predicted;
     const gmet_judge_set *set;
     size_t *start, *member; /* images by block: [n_blocks + 1], [n labelled] */
     size_t most;            /* labelled images a resample can have */
     gmet_judge_boot_options options;
     double *spearman, *pearson; /* [resamples] */
     double *values;             /* [workers][4 * most] */
-    size_t *indices;            /* [workers][3 * most + n_folds + 1] */
+    size_t *indices;            /* [workers][3 * most] */
 } folded;
 
 /* Mean over folds of the correlations among images rows[0 .. m). */
@@ -225,11 +220,11 @@ static void correlate(const folded *f, const size_t *rows, size_t m, double *val
     double *p = values, *y = p + f->most, *rank_p = y + f->most, *rank_y = rank_p + f->most;
     size_t *order = indices, *scratch = order + f->most;
     double sums[4] = {0.0, 0.0, 0.0, 0.0};
-    for (size_t g = 0; g < f->n_folds; g++) {
+    for (size_t g = 0; g < f->predicted->n_folds; g++) {
         size_t n = 0;
         for (size_t i = 0; i < m; i++)
-            if (f->fold[rows[i]] == g) {
-                p[n] = f->p[rows[i]];
+            if (f->predicted->fold[rows[i]] == g) {
+                p[n] = f->predicted->p[rows[i]];
                 y[n++] = (double)f->set->k_real[rows[i]] / (double)f->set->n_labels[rows[i]];
             }
         double r = gmet_judge_pearson(p, y, n);
@@ -283,15 +278,16 @@ static size_t list_blocks(folded *f)
 }
 
 feat_status gmet_judge_within_folds(gmet_judge_interval *spearman, gmet_judge_interval *pearson,
-                                    const double *p, const uint32_t *fold, size_t n_folds,
-                                    const gmet_judge_set *set, const gmet_judge_boot_options *options,
-                                    feat_pool *pool, feat_error *err)
+                                    const gmet_judge_cv_result *predicted, const gmet_judge_set *set,
+                                    const gmet_judge_boot_options *options, const gmet_context *context,
+                                    feat_error *err)
 {
-    folded f = {.p = p, .fold = fold, .n_folds = n_folds, .set = set, .most = 2 * set->n + 16};
+    folded f = {.predicted = predicted,
+                .set = set,
+                .most = 2 * set->n + 16,
+                .options = gmet_judge_boot_options_or_default(options)};
+    feat_pool *pool = gmet_pool_of(context);
     size_t workers = feat_pool_threads(pool);
-    gmet_judge_boot_options_default(&f.options);
-    if (options != NULL)
-        f.options = *options;
     f.start = feat_alloc_array(set->n_blocks + 1, sizeof *f.start);
     f.member = feat_alloc_array(set->n, sizeof *f.member);
     f.spearman = feat_alloc_array(f.options.resamples + 1, 3 * sizeof *f.spearman);

@@ -16,7 +16,8 @@ typedef struct sample {
     uint32_t n_labels[N], k_real[N], group[N], block[N];
     signed char truth[N];
     gmet_judge_set set;
-    gmet_judge_vote votes[5 * N];
+    gmet_judge_vote vote[5 * N];
+    gmet_judge_votes votes;
 } sample;
 
 static void make_sample(sample *s)
@@ -36,16 +37,17 @@ static void make_sample(sample *s)
         for (uint32_t v = 0; v < 5; v++) {
             state = state * 1664525u + 1013904223u;
             unsigned char label = (double)(state >> 8) * 0x1p-24 < p[row];
-            s->votes[5 * i + v] = (gmet_judge_vote){(uint32_t)i, (uint32_t)(i + 3 * v) % 20, label};
+            s->vote[5 * i + v] = (gmet_judge_vote){(uint32_t)i, (uint32_t)(i + 3 * v) % 20, label};
             s->k_real[i] += label;
         }
     }
     s->set = (gmet_judge_set){N, s->n_labels, s->k_real, s->group, GROUPS, s->truth, s->block, N / 2};
+    s->votes = (gmet_judge_votes){s->vote, 5 * N, N, 20};
     feat_free(all);
     feat_free(p);
 }
 
-static void agreement(sample *s, feat_pool *pool)
+static void agreement(sample *s, const gmet_context *context)
 {
     gmet_judge_agreement a;
     gmet_judge_interval i, l;
@@ -54,15 +56,15 @@ static void agreement(sample *s, feat_pool *pool)
     double kappa, values[3 * (GROUPS + 1)];
     size_t pairs;
     feat_error err;
-    gmet_judge_agree(&a, &s->set, NULL, 0);
+    gmet_judge_agree(&a, &s->set, NULL);
     bits_doubles("judge.agree",
                  (double[]){a.pair_image, a.pair_label, a.pair_pooled, a.p_real, a.fleiss, a.alpha, a.loo_majority,
                             a.loo_majority_notie, a.loo_notie_share, a.own_majority, a.ceiling}, 11);
-    bits_must(gmet_judge_cohen(&kappa, &pairs, s->votes, 5 * N, N, 20, 2, &err), &err, "judge.cohen");
+    bits_must(gmet_judge_cohen(&kappa, &pairs, &s->votes, 2, &err), &err, "judge.cohen");
     bits_doubles("judge.cohen", &kappa, 1);
-    bits_must(gmet_judge_agree_interval(&i, &l, &s->set, &boot, pool, &err), &err, "judge.interval");
+    bits_must(gmet_judge_agree_interval(&i, &l, &s->set, &boot, context, &err), &err, "judge.interval");
     bits_doubles("judge.interval", (double[]){i.value, i.low, i.high, l.value, l.low, l.high}, 6);
-    bits_must(gmet_judge_hype_table(hype, &s->set, s->votes, 5 * N, 20, &boot, pool, &err), &err, "judge.hype");
+    bits_must(gmet_judge_hype_table(hype, &s->set, &s->votes, &boot, context, &err), &err, "judge.hype");
     for (size_t g = 0; g <= GROUPS; g++) {
         values[3 * g] = hype[g].all.value;
         values[3 * g + 1] = hype[g].all.low;
@@ -70,13 +72,13 @@ static void agreement(sample *s, feat_pool *pool)
     }
     bits_doubles("judge.hype", values, sizeof values / sizeof values[0]);
     gmet_judge_ceiling ceiling;
-    bits_must(gmet_judge_noise_ceiling(&ceiling, &s->set, s->votes, 5 * N, 20, NULL, 0, &boot, pool, &err), &err,
+    bits_must(gmet_judge_noise_ceiling(&ceiling, &s->set, &s->votes, NULL, &boot, context, &err), &err,
               "judge.ceiling");
     bits_doubles("judge.ceiling", (double[]){ceiling.r.value, ceiling.r.low, ceiling.r.high}, 3);
 }
 
 /* All blocks that need no logits. The statistics, the first ten columns, come back in `x` [N][*p]. */
-static double *activation_statistics(const sample *s, feat_pool *pool, size_t *p)
+static double *activation_statistics(const sample *s, const gmet_context *context, size_t *p)
 {
     double *ref_rows = bits_stored(REFERENCE, (size_t)N_REF * D);
     const gmet_judge_rows ref = {NULL, ref_rows, N_REF, D}, rows = {NULL, s->x, N, D};
@@ -87,17 +89,17 @@ static double *activation_statistics(const sample *s, feat_pool *pool, size_t *p
     options.blocks = GMET_JUDGE_ALL_BLOCKS & ~(uint32_t)GMET_JUDGE_LOGITS;
     options.components = 6;
     options.mixture = 2;
-    bits_must(gmet_judge_ref_create(&reference, &ref, NULL, &options, pool, &err), &err, "judge.reference");
+    bits_must(gmet_judge_ref_create(&reference, &ref, NULL, &options, context, &err), &err, "judge.reference");
     *p = gmet_judge_n_features(reference);
     double *x = bits_memory(N * *p, sizeof *x);
-    bits_must(gmet_judge_features(x, NULL, reference, &rows, NULL, pool, &err), &err, "judge.features");
+    bits_must(gmet_judge_features(x, NULL, reference, &rows, NULL, context, &err), &err, "judge.features");
     bits_doubles("judge.features", x, N * *p);
     gmet_judge_ref_close(&reference);
     feat_free(ref_rows);
     return x;
 }
 
-static void regression(const sample *s, const double *x, size_t p, feat_pool *pool)
+static void regression(const sample *s, const double *x, size_t p, const gmet_context *context)
 {
     static double predicted[N], p_const[N], p_group[N], threshold[N];
     static uint32_t fold[N];
@@ -115,21 +117,21 @@ static void regression(const sample *s, const double *x, size_t p, feat_pool *po
     gmet_judge_cv_options_default(&cv);
     for (int kind = GMET_JUDGE_LOGISTIC; kind <= GMET_JUDGE_KRR; kind++) {
         fit.kind = (gmet_judge_kind)kind;
-        bits_must(gmet_judge_cross_validate(&result, x, p, &s->set, &fit, &cv, pool, &err), &err, "judge.cv");
+        bits_must(gmet_judge_cross_validate(&result, &(gmet_judge_samples){x, p, &s->set}, &fit, &cv, context, &err),
+                  &err, "judge.cv");
         snprintf(name, sizeof name, "judge.%s", gmet_judge_kind_name(fit.kind));
         bits_doubles(name, predicted, N);
     }
-    bits_must(gmet_judge_score(&scores, predicted, threshold, &s->set, NULL, 0, &err), &err, "judge.score");
+    bits_must(gmet_judge_score(&scores, predicted, threshold, &s->set, NULL, &err), &err, "judge.score");
     bits_doubles("judge.score",
                  (double[]){scores.acc_label, scores.acc_image, scores.acc_majority, scores.auroc, scores.auprc,
                             scores.brier, scores.log_loss, scores.ece, scores.slope, scores.intercept, scores.pearson,
                             scores.spearman, scores.kendall, scores.mean_p}, 14);
-    bits_must(gmet_judge_within_folds(&spearman, &pearson, predicted, fold, result.n_folds, &s->set, &boot, pool, &err),
-              &err, "judge.within");
+    bits_must(gmet_judge_within_folds(&spearman, &pearson, &result, &s->set, &boot, context, &err), &err,
+              "judge.within");
     bits_doubles("judge.within",
                  (double[]){spearman.value, spearman.low, spearman.high, pearson.value, pearson.low, pearson.high}, 6);
-    bits_must(gmet_judge_compare(&c, predicted, p_const, p_group, threshold, &s->set, &boot, pool, &err), &err,
-              "judge.compare");
+    bits_must(gmet_judge_compare(&c, &result, &s->set, &boot, context, &err), &err, "judge.compare");
     bits_doubles("judge.compare",
                  (double[]){c.acc.value, c.acc.low, c.acc.high, c.pair.low, c.pair.high, c.ratio.value, c.ratio.low,
                             c.ratio.high, c.diff.low, c.diff.high, c.skill.low, c.skill.high, c.edge.low, c.edge.high,
@@ -139,11 +141,12 @@ static void regression(const sample *s, const double *x, size_t p, feat_pool *po
 void bits_of_judge(feat_pool *pool)
 {
     static sample s;
+    const gmet_context context = {.pool = pool};
     size_t p = 0;
     make_sample(&s);
-    agreement(&s, pool);
-    double *x = activation_statistics(&s, pool, &p);
-    regression(&s, x, p, pool);
+    agreement(&s, &context);
+    double *x = activation_statistics(&s, &context, &p);
+    regression(&s, x, p, &context);
     feat_free(x);
     feat_free(s.x);
 }

@@ -121,7 +121,7 @@ static feat_status make_fit(gmet_judge_kind kind)
     gmet_judge_fit_options options;
     gmet_judge_fit_options_default(&options);
     options.kind = kind;
-    MAKE(gmet_judge_model, gmet_judge_fit(&made, numbers, 3, &set, NULL, 20, &options, NULL, &err),
+    MAKE(gmet_judge_model, gmet_judge_fit(&made, &(gmet_judge_samples){numbers, 3, &set}, NULL, &options, NULL, &err),
          gmet_judge_model_close(&made));
 }
 

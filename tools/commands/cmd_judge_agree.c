@@ -183,27 +183,25 @@ static feat_status copy_groups(agreement *s, const bf_judge_table *t, feat_error
 static feat_status measure(bf_run *run, agreement *s, const bf_labels *labels, uint32_t dataset,
                            feat_error *err)
 {
+    const gmet_context *context = &run->work.context;
     bf_judge_table t;
     gmet_judge_boot_options boot = {.resamples = (size_t)bf_args_number(run->args, BF_OPT_RESAMPLES),
                                     .seed = bf_args_number(run->args, BF_OPT_SEED)};
     feat_status status = bf_judge_table_make(&t, labels, NULL, dataset, err);
     if (status != FEAT_OK)
         return status;
-    gmet_judge_agree(&s->a, &t.set, NULL, 0);
+    gmet_judge_agree(&s->a, &t.set, NULL);
     status = copy_groups(s, &t, err);
     s->pair_image = s->pair_label = (gmet_judge_interval){(double)NAN, (double)NAN, (double)NAN};
     s->has_intervals = s->a.images2 > 0;
     if (status == FEAT_OK && s->has_intervals)
-        status = gmet_judge_agree_interval(&s->pair_image, &s->pair_label, &t.set, &boot, run->work.context.pool, err);
+        status = gmet_judge_agree_interval(&s->pair_image, &s->pair_label, &t.set, &boot, context, err);
     if (status == FEAT_OK)
-        status = gmet_judge_noise_ceiling(&s->ceiling, &t.set, t.votes, t.n_votes, t.n_raters, NULL, 0, &boot,
-                                          run->work.context.pool, err);
+        status = gmet_judge_noise_ceiling(&s->ceiling, &t.set, &t.votes, NULL, &boot, context, err);
     if (status == FEAT_OK)
-        status =
-            gmet_judge_hype_table(s->hype, &t.set, t.votes, t.n_votes, t.n_raters, &boot, run->work.context.pool, err);
-    if (status == FEAT_OK && t.votes != NULL && t.n_raters <= MAX_RATERS)
-        status = gmet_judge_cohen(&s->cohen, &s->n_pairs, t.votes, t.n_votes, t.set.n, t.n_raters,
-                                  LEAST_COMMON, err);
+        status = gmet_judge_hype_table(s->hype, &t.set, &t.votes, &boot, context, err);
+    if (status == FEAT_OK && t.votes.of != NULL && t.votes.n_raters <= MAX_RATERS)
+        status = gmet_judge_cohen(&s->cohen, &s->n_pairs, &t.votes, LEAST_COMMON, err);
     bf_judge_table_free(&t);
     return status;
 }
@@ -232,8 +230,8 @@ feat_status bf_cmd_judge_agree(bf_run *run, feat_error *err)
     run->report.command = "judge agree";
     if (r == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the result");
-    feat_status status = feat_pool_create(&run->work.context.pool, (size_t)bf_args_number(run->args, BF_OPT_THREADS),
-                                          err);
+    feat_status status =
+        feat_pool_create(&run->work.context.pool, (size_t)bf_args_number(run->args, BF_OPT_THREADS), err);
     if (status == FEAT_OK)
         status =
             bf_labels_read(&labels, run->args->operands[0], bf_args_text(run->args, BF_OPT_DATASET), err);

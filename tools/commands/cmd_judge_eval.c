@@ -91,6 +91,7 @@ static feat_status parse_options(evaluating *v, feat_error *err)
 
 static feat_status cross_validate(evaluating *v, feat_error *err)
 {
+    const gmet_context *context = &v->run->work.context;
     const gmet_judge_set *set = &v->job.table.set;
     v->values = feat_alloc_array(set->n, 5 * sizeof *v->values);
     v->fold = feat_alloc_array(set->n, sizeof *v->fold);
@@ -109,8 +110,8 @@ static feat_status cross_validate(evaluating *v, feat_error *err)
     for (size_t i = 0; i < set->n; i++)
         v->p_truth[i] = set->truth[i] == 1;
     bf_progress_step(&v->run->report.progress, "cross-validation");
-    feat_status status =
-        gmet_judge_cross_validate(v->result, v->job.x, v->job.p, set, &v->fit, &v->cv, v->run->work.context.pool, err);
+    gmet_judge_samples samples = bf_judge_samples(&v->job);
+    feat_status status = gmet_judge_cross_validate(v->result, &samples, &v->fit, &v->cv, context, err);
     bf_progress_clear(&v->run->report.progress);
     v->e->n_folds = v->result->n_folds;
     memcpy(v->e->lambda, v->result->lambda, sizeof v->e->lambda);
@@ -126,30 +127,31 @@ static feat_status cross_validate(evaluating *v, feat_error *err)
 static feat_status score(const evaluating *v, bf_judge_part *part, size_t m, feat_error *err)
 {
     const gmet_judge_set *set = &v->job.table.set;
+    const gmet_judge_subset rows = {v->rows, m};
     gmet_judge_scores s;
     bool truth_known = true;
     for (size_t i = 0; i < m; i++)
         truth_known = truth_known && set->truth[v->rows[i]] >= 0;
-    feat_status status =
-        gmet_judge_score(&part->model, v->result->p, v->result->threshold, set, v->rows, m, err);
+    feat_status status = gmet_judge_score(&part->model, v->result->p, v->result->threshold, set, &rows, err);
     if (status == FEAT_OK)
-        status = gmet_judge_score(&s, v->result->p_const, NULL, set, v->rows, m, err);
+        status = gmet_judge_score(&s, v->result->p_const, NULL, set, &rows, err);
     part->acc_const = s.acc_label;
     if (status == FEAT_OK)
-        status = gmet_judge_score(&s, v->result->p_group, NULL, set, v->rows, m, err);
+        status = gmet_judge_score(&s, v->result->p_group, NULL, set, &rows, err);
     part->acc_group = s.acc_label;
     if (status == FEAT_OK)
-        status = gmet_judge_score(&s, v->p_truth, NULL, set, v->rows, m, err);
+        status = gmet_judge_score(&s, v->p_truth, NULL, set, &rows, err);
     part->acc_truth = truth_known ? s.acc_label : (double)NAN;
     return status;
 }
 
 static feat_status score_ceiling(const evaluating *v, bf_judge_part *part, size_t m, feat_error *err)
 {
+    const gmet_context *context = &v->run->work.context;
     const bf_judge_table *t = &v->job.table;
+    const gmet_judge_subset rows = {v->rows, m};
     gmet_judge_boot_options boot = {.resamples = part == &v->e->overall ? v->boot.resamples : 0, .seed = v->boot.seed};
-    feat_status status = gmet_judge_noise_ceiling(&part->ceiling, &t->set, t->votes, t->n_votes, t->n_raters, v->rows,
-                                                  m, &boot, v->run->work.context.pool, err);
+    feat_status status = gmet_judge_noise_ceiling(&part->ceiling, &t->set, &t->votes, &rows, &boot, context, err);
     const gmet_judge_ceiling *whole = &v->e->overall.ceiling; /* what rules it out for all images does for some */
     if (status == FEAT_OK && part->ceiling.why == NULL && whole->why != NULL)
         part->ceiling = *whole;
@@ -227,45 +229,42 @@ static feat_status score_generators(evaluating *v, feat_error *err)
 
 static feat_status compare(evaluating *v, feat_error *err)
 {
+    const gmet_context *context = &v->run->work.context;
     const bf_judge_table *t = &v->job.table;
     const gmet_judge_set *set = &t->set;
     gmet_judge_cv_result *r = v->result;
     bf_judge_evaluation *e = v->e;
-    feat_pool *pool = v->run->work.context.pool;
     feat_status status = FEAT_OK;
-    gmet_judge_agree(&e->people, set, NULL, 0);
+    gmet_judge_agree(&e->people, set, NULL);
     e->compared = e->people.images2 > 0;
-    e->by_rater = e->compared && t->votes != NULL;
+    e->by_rater = e->compared && t->votes.of != NULL;
     if (e->compared)
-        status = gmet_judge_compare(&e->comparison, r->p, r->p_const, r->p_group, r->threshold, set, &v->boot,
-                                    pool, err);
+        status = gmet_judge_compare(&e->comparison, r, set, &v->boot, context, err);
     if (status == FEAT_OK && e->by_rater)
-        status = gmet_judge_compare_raters(&e->raters, r->p, r->threshold, t->votes, t->n_votes, set->n,
-                                           t->n_raters, &v->boot, pool, err);
-    if (status == FEAT_OK && t->votes != NULL && t->n_raters <= MAX_RATERS)
-        status = gmet_judge_cohen(&e->cohen, &e->n_cohen, t->votes, t->n_votes, set->n, t->n_raters,
-                                  LEAST_COMMON, err);
+        status = gmet_judge_compare_raters(&e->raters, r, &t->votes, &v->boot, context, err);
+    if (status == FEAT_OK && t->votes.of != NULL && t->votes.n_raters <= MAX_RATERS)
+        status = gmet_judge_cohen(&e->cohen, &e->n_cohen, &t->votes, LEAST_COMMON, err);
     if (status == FEAT_OK)
-        status = gmet_judge_within_folds(&e->within_spearman, &e->within_pearson, r->p, r->fold, r->n_folds,
-                                         set, &v->boot, pool, err);
+        status = gmet_judge_within_folds(&e->within_spearman, &e->within_pearson, r, set, &v->boot, context, err);
     e->hype = feat_calloc(set->n_groups + 1, sizeof *e->hype);
     if (status == FEAT_OK && e->hype == NULL)
         status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for %zu groups", set->n_groups);
     if (status == FEAT_OK)
-        status = gmet_judge_hype_table(e->hype, set, t->votes, t->n_votes, t->n_raters, &v->boot, pool, err);
+        status = gmet_judge_hype_table(e->hype, set, &t->votes, &v->boot, context, err);
     return status;
 }
 
 static feat_status grid(evaluating *v, feat_error *err)
 {
+    const gmet_context *context = &v->run->work.context;
     bf_judge_evaluation *e = v->e;
     if (!v->cross)
         return FEAT_OK;
     e->cross = feat_calloc(MAX_CROSS, sizeof *e->cross);
     if (e->cross == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the grid");
-    return gmet_judge_cross_grid(e->cross, &e->n_cross, v->job.x, v->job.p, &v->job.table.set, &v->fit,
-                                 v->run->work.context.pool, err);
+    gmet_judge_samples samples = bf_judge_samples(&v->job);
+    return gmet_judge_cross_grid(e->cross, &e->n_cross, &samples, &v->fit, context, err);
 }
 
 /* --- files

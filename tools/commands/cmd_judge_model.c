@@ -24,25 +24,19 @@ static void count_labels(bf_judge_origin *origin, const gmet_judge_set *set)
 
 static feat_status fit(bf_run *run, bf_judge_job *job, bf_judge_file *file, feat_error *err)
 {
+    const gmet_context *context = &run->work.context;
+    gmet_judge_samples samples = bf_judge_samples(job);
     gmet_judge_fit_options options;
     bool automatic;
     feat_status status = bf_judge_fit_options(&options, &automatic, run->args, err);
     if (status == FEAT_OK && automatic) {
         gmet_judge_cv_options cv;
         gmet_judge_cv_options_default(&cv);
-        size_t *all = feat_alloc_array(job->table.set.n, sizeof *all);
-        for (size_t i = 0; all != NULL && i < job->table.set.n; i++)
-            all[i] = i;
-        status = all == NULL ? feat_fail(err, FEAT_ERR_NOMEM, "no memory to choose lambda")
-                             : gmet_judge_choose_lambda(&options.lambda, job->x, job->p, &job->table.set, all,
-                                                        job->table.set.n, &options, &cv, run->work.context.pool, err);
-        feat_free(all);
+        status = gmet_judge_choose_lambda(&options.lambda, &samples, NULL, &options, &cv, context, err);
     }
     bf_progress_step(&run->report.progress, "training");
     if (status == FEAT_OK)
-        status =
-            gmet_judge_fit(&file->model, job->x, job->p, &job->table.set, NULL, 0, &options, run->work.context.pool,
-                           err);
+        status = gmet_judge_fit(&file->model, &samples, NULL, &options, context, err);
     bf_progress_clear(&run->report.progress);
     return status;
 }
@@ -70,17 +64,18 @@ static void show_coefficients(bf_run *run, const bf_judge_file *file)
 static feat_status report_training(bf_run *run, const bf_judge_job *job, const bf_judge_file *file,
                                    const char *path, feat_error *err)
 {
+    const gmet_context *context = &run->work.context;
     const gmet_judge_set *set = &job->table.set;
+    gmet_judge_samples samples = bf_judge_samples(job);
     gmet_judge_scores s;
     gmet_judge_model_parts parts;
     char text[224];
     double *p = feat_alloc_array(set->n, sizeof *p);
     if (p == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for %zu predictions", set->n);
-    feat_status status =
-        gmet_judge_predict(p, file->model, job->x, set->group, set->truth, NULL, set->n, run->work.context.pool, err);
+    feat_status status = gmet_judge_predict(p, file->model, &samples, NULL, context, err);
     if (status == FEAT_OK)
-        status = gmet_judge_score(&s, p, NULL, set, NULL, 0, err);
+        status = gmet_judge_score(&s, p, NULL, set, NULL, err);
     feat_free(p);
     if (status != FEAT_OK)
         return status;
@@ -150,17 +145,18 @@ typedef struct predicting {
 
 static feat_status predict(bf_run *run, predicting *d, feat_error *err)
 {
+    const gmet_context *context = &run->work.context;
     size_t n = d->images.x.n, p = gmet_judge_n_features(d->file.ref), copies = 0;
     d->x = feat_alloc_array(n, p * sizeof *d->x);
     d->p = feat_alloc_array(n, sizeof *d->p);
     d->copies = feat_alloc(n);
     if (d->x == NULL || d->p == NULL || d->copies == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the statistics of %zu images", n);
-    feat_status status =
-        gmet_judge_features(d->x, d->copies, d->file.ref, &d->images.x,
-                            d->images.logits.n > 0 ? &d->images.logits : NULL, run->work.context.pool, err);
+    gmet_judge_samples samples = {d->x, p, &(gmet_judge_set){.n = n}};
+    feat_status status = gmet_judge_features(d->x, d->copies, d->file.ref, &d->images.x,
+                                             d->images.logits.n > 0 ? &d->images.logits : NULL, context, err);
     if (status == FEAT_OK)
-        status = gmet_judge_predict(d->p, d->file.model, d->x, NULL, NULL, NULL, n, run->work.context.pool, err);
+        status = gmet_judge_predict(d->p, d->file.model, &samples, NULL, context, err);
     for (size_t i = 0; i < n && status == FEAT_OK; i++)
         copies += d->copies[i];
     if (copies > 0)

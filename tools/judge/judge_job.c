@@ -124,6 +124,11 @@ feat_status bf_judge_fit_options(gmet_judge_fit_options *o, bool *automatic, con
 /* --- loading
  * --------------------------------------------------------------------------------------------------- */
 
+gmet_judge_samples bf_judge_samples(const bf_judge_job *job)
+{
+    return (gmet_judge_samples){job->x, job->p, &job->table.set};
+}
+
 void bf_judge_job_close(bf_judge_job *job)
 {
     bf_judge_table_free(&job->table);
@@ -137,15 +142,16 @@ void bf_judge_job_close(bf_judge_job *job)
 
 static feat_status fit_reference(bf_run *run, bf_judge_job *job, feat_error *err)
 {
+    const gmet_context *context = &run->work.context;
     gmet_judge_ref_options options;
     feat_status status = ref_options(&options, run->args, err);
     if (status != FEAT_OK)
         return status;
     bf_progress_step(&run->report.progress, "reference");
     feat_error why = {FEAT_OK, ""};
-    status = gmet_judge_ref_create(&job->ref, &job->reference.x,
-                                   job->reference.logits.n > 0 ? &job->reference.logits : NULL, &options,
-                                   run->work.context.pool, &why);
+    status =
+        gmet_judge_ref_create(&job->ref, &job->reference.x, job->reference.logits.n > 0 ? &job->reference.logits : NULL,
+                              &options, context, &why);
     bf_progress_clear(&run->report.progress);
     return status == FEAT_OK ? FEAT_OK
                             : feat_fail(err, status, "--ref %.200s: %.300s", bf_args_text(run->args, BF_OPT_REF),
@@ -217,11 +223,12 @@ feat_status bf_judge_join(bf_run *run, bf_judge_job *job, feat_error *err)
 /* Takes rows out of the reference that are among the images, and fits it again. */
 static feat_status exclude(bf_run *run, bf_judge_job *job, const gmet_judge_rows *x, feat_error *err)
 {
+    const gmet_context *context = &run->work.context;
     unsigned char *copies = feat_alloc(job->reference.x.n);
     size_t n = 0;
     if (copies == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory to compare images and reference");
-    feat_status status = gmet_judge_ref_copies(copies, job->ref, x, run->work.context.pool, err);
+    feat_status status = gmet_judge_ref_copies(copies, job->ref, x, context, err);
     for (size_t i = 0; i < job->reference.x.n && status == FEAT_OK; i++)
         n += copies[i];
     if (status == FEAT_OK && n > 0) {
@@ -236,6 +243,7 @@ static feat_status exclude(bf_run *run, bf_judge_job *job, const gmet_judge_rows
 
 feat_status bf_judge_measure(bf_run *run, bf_judge_job *job, bool labelled, feat_error *err)
 {
+    const gmet_context *context = &run->work.context;
     gmet_judge_rows x = job->images.x, logits = job->images.logits;
     float *f = NULL, *logits_f = NULL;
     double *g = NULL, *logits_g = NULL;
@@ -259,8 +267,7 @@ feat_status bf_judge_measure(bf_run *run, bf_judge_job *job, bool labelled, feat
         goto done;
     }
     bf_progress_step(&run->report.progress, "statistics");
-    status = gmet_judge_features(job->x, copies, job->ref, &x, logits.n > 0 ? &logits : NULL, run->work.context.pool,
-                                 err);
+    status = gmet_judge_features(job->x, copies, job->ref, &x, logits.n > 0 ? &logits : NULL, context, err);
     bf_progress_clear(&run->report.progress);
     for (size_t i = 0; i < x.n && status == FEAT_OK; i++)
         job->n_copies += copies[i];

@@ -26,6 +26,9 @@ typedef struct bf_judge_job {
 } bf_judge_job;
 void bf_judge_job_close(bf_judge_job *job);
 
+/* What a regression is fitted to: statistics of the images in the table, and what the table says of these. */
+gmet_judge_samples bf_judge_samples(const bf_judge_job *job);
+
 /* Loads the operands from `first` on, and --ref; fits the reference. Errors: those of the loaders and of
  * gmet_judge_ref_create. */
 feat_status bf_judge_load(bf_run *run, bf_judge_job *job, size_t first, feat_error *err) FEAT_NODISCARD;

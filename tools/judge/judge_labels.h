@@ -50,8 +50,8 @@ typedef struct bf_judge_table {
     size_t *rows;        /* [n] row of features, SIZE_MAX without */
     const char **groups; /* [n_groups], in natural order */
     bf_names group_names;
-    gmet_judge_vote *votes; /* long form: image numbers of the table */
-    size_t n_votes, n_raters;
+    gmet_judge_vote *vote;  /* long form: the array of votes, by image, then rater; image numbers of the table */
+    gmet_judge_votes votes; /* of NULL in count form */
     bool truth_known;    /* of every image */
     size_t n_missing;    /* labelled images left out because they are not among the images */
     size_t n_unlabelled; /* images without labels: not in the table unless asked for */

@@ -166,10 +166,10 @@ static feat_status copy_votes(making *m, feat_error *err)
     uint32_t *order = feat_alloc_array(n_raters, 2 * sizeof *order);
     size_t *start = feat_calloc(n_raters + m->n + 2, sizeof *start);
     gmet_judge_vote *by_rater = feat_alloc_array(l->n_votes, sizeof *by_rater);
-    t->votes = feat_alloc_array(l->n_votes, sizeof *t->votes);
-    t->n_raters = n_raters;
+    t->vote = feat_alloc_array(l->n_votes, sizeof *t->vote);
+    t->votes = (gmet_judge_votes){.of = t->vote, .n_images = m->n, .n_raters = n_raters};
     feat_status status = FEAT_OK;
-    if (order == NULL || start == NULL || by_rater == NULL || t->votes == NULL)
+    if (order == NULL || start == NULL || by_rater == NULL || t->vote == NULL)
         status = no_memory(err);
     if (status == FEAT_OK)
         status = bf_names_order(order, (const char *const *)l->raters.text, n_raters, err);
@@ -182,7 +182,7 @@ static feat_status copy_votes(making *m, feat_error *err)
             if (m->position[l->votes[v].image] != BF_NO_NAME) {
                 start[rank[l->votes[v].rater] + 1]++;
                 of_image[m->position[l->votes[v].image] + 1]++;
-                t->n_votes++;
+                t->votes.n++;
             }
         for (size_t r = 0; r < n_raters; r++)
             start[r + 1] += start[r];
@@ -195,8 +195,8 @@ static feat_status copy_votes(making *m, feat_error *err)
             if (vote.image != BF_NO_NAME)
                 by_rater[start[vote.rater]++] = vote;
         }
-        for (size_t v = 0; v < t->n_votes; v++)
-            t->votes[of_image[by_rater[v].image]++] = by_rater[v];
+        for (size_t v = 0; v < t->votes.n; v++)
+            t->vote[of_image[by_rater[v].image]++] = by_rater[v];
     }
     feat_free(by_rater);
     feat_free(start);
@@ -270,7 +270,7 @@ void bf_judge_table_free(bf_judge_table *table)
     feat_free(table->names);
     feat_free(table->rows);
     feat_free(table->groups);
-    feat_free(table->votes);
+    feat_free(table->vote);
     bf_names_free(&table->group_names);
     *table = (bf_judge_table){0};
 }

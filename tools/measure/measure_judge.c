@@ -24,6 +24,7 @@ static feat_status check_side(const bf_judge_file *file, const char *path, const
 static feat_status predict(verdicts *out, const bf_judge_file *file, bf_run *run, const bf_side *side,
                            feat_error *err)
 {
+    const gmet_context *context = &run->work.context;
     gmet_judge_rows x = {.f = side->layer[side->main].rows, .n = side->n, .d = side->d};
     size_t p = gmet_judge_n_features(file->ref), count;
     double *statistics = NULL;
@@ -31,14 +32,14 @@ static feat_status predict(verdicts *out, const bf_judge_file *file, bf_run *run
     out->p = feat_alloc_array(side->n, sizeof *out->p);
     if (feat_mul_size(side->n, p, &count))
         statistics = feat_alloc_array(count, sizeof *statistics);
+    gmet_judge_samples samples = {statistics, p, &(gmet_judge_set){.n = side->n}};
     feat_status status = out->p == NULL || statistics == NULL || copies == NULL
-                            ? feat_fail(err, FEAT_ERR_NOMEM, "no memory to judge %zu images", side->n)
-                            : gmet_judge_features(statistics, copies, file->ref, &x, NULL, run->work.context.pool, err);
+                             ? feat_fail(err, FEAT_ERR_NOMEM, "no memory to judge %zu images", side->n)
+                             : gmet_judge_features(statistics, copies, file->ref, &x, NULL, context, err);
     for (size_t i = 0; i < side->n && status == FEAT_OK; i++)
         out->copies += copies[i];
     if (status == FEAT_OK)
-        status = gmet_judge_predict(out->p, file->model, statistics, NULL, NULL, NULL, side->n, run->work.context.pool,
-                                    err);
+        status = gmet_judge_predict(out->p, file->model, &samples, NULL, context, err);
     feat_free(copies);
     feat_free(statistics);
     return status;

@@ -64,7 +64,7 @@ void judge_free(judge_world *w)
     feat_free(w->true_p);
     feat_free(w->numbers);
     feat_free(w->truth);
-    feat_free(w->votes);
+    feat_free(w->vote);
     memset(w, 0, sizeof *w);
 }
 
@@ -93,10 +93,10 @@ judge_world judge_load(void)
     /* In natural order the groups are gen0 .. gen3, real. */
     memcpy(w.numbers, table.numbers, 4 * w.n * sizeof *w.numbers);
     memcpy(w.truth, table.truth, w.n);
-    w.n_votes = table.n_votes;
-    w.n_raters = table.n_raters;
-    w.votes = need(feat_alloc_array(w.n_votes, sizeof *w.votes));
-    memcpy(w.votes, table.votes, w.n_votes * sizeof *w.votes);
+    w.votes = table.votes;
+    w.vote = need(feat_alloc_array(w.votes.n, sizeof *w.vote));
+    memcpy(w.vote, table.vote, w.votes.n * sizeof *w.vote);
+    w.votes.of = w.vote;
     w.set.n_groups = table.set.n_groups;
     bf_judge_table_free(&table);
     bf_labels_free(&labels);
@@ -174,7 +174,7 @@ static void draw_labels(judge_world *w, const judge_plan *plan, size_t i, gmet_s
         raters[at] = raters[l];
         raters[l] = t;
         unsigned char label = gmet_splitmix_unit(s) < w->true_p[i];
-        w->votes[w->n_votes++] = (gmet_judge_vote){(uint32_t)i, raters[l], label};
+        w->vote[w->votes.n++] = (gmet_judge_vote){(uint32_t)i, raters[l], label};
         w->numbers[i]++;
         w->numbers[w->n + i] += label;
     }
@@ -187,8 +187,8 @@ judge_world judge_make(const judge_plan *plan)
     double *u = need(feat_alloc_array(plan->n_groups + 1, plan->d * sizeof *u));
     open_world(&w);
     w.set.n_groups = plan->n_groups + 1;
-    w.n_raters = 40;
-    w.votes = need(feat_alloc_array(w.n, plan->labels * sizeof *w.votes));
+    w.vote = need(feat_alloc_array(w.n, plan->labels * sizeof *w.vote));
+    w.votes = (gmet_judge_votes){.of = w.vote, .n_images = w.n, .n_raters = 40};
     draw_directions(u, plan, &s);
     for (size_t i = 0; i < w.n_ref; i++)
         draw_real(w.ref + i * w.d, w.d, &s);
@@ -233,30 +233,21 @@ double *judge_statistics(const judge_world *w, uint32_t blocks, size_t component
     return out;
 }
 
-judge_cv judge_validate(const judge_world *w, const double *x, size_t p, const gmet_judge_fit_options *fit,
-                        const gmet_judge_cv_options *cv)
+gmet_judge_cv_result judge_validate(const judge_world *w, const double *x, size_t p, const gmet_judge_fit_options *fit,
+                                    const gmet_judge_cv_options *cv)
 {
-    judge_cv out;
+    gmet_judge_cv_result r = {.p = need(feat_alloc_array(w->n, 4 * sizeof(double))),
+                              .fold = need(feat_alloc_array(w->n, sizeof(uint32_t)))};
     feat_error err;
-    out.p = need(feat_alloc_array(w->n, 4 * sizeof(double)));
-    out.p_const = out.p + w->n;
-    out.p_group = out.p_const + w->n;
-    out.threshold = out.p_group + w->n;
-    out.fold = need(feat_alloc_array(w->n, sizeof(uint32_t)));
-    gmet_judge_cv_result *result = need(feat_calloc(1, sizeof *result));
-    result->p = out.p;
-    result->p_const = out.p_const;
-    result->p_group = out.p_group;
-    result->threshold = out.threshold;
-    result->fold = out.fold;
-    if (gmet_judge_cross_validate(result, x, p, &w->set, fit, cv, NULL, &err) != FEAT_OK)
+    r.p_const = r.p + w->n;
+    r.p_group = r.p_const + w->n;
+    r.threshold = r.p_group + w->n;
+    if (gmet_judge_cross_validate(&r, &(gmet_judge_samples){x, p, &w->set}, fit, cv, NULL, &err) != FEAT_OK)
         fail_msg("%s", err.message);
-    out.n_folds = result->n_folds;
-    feat_free(result);
-    return out;
+    return r;
 }
 
-void judge_cv_free(judge_cv *cv)
+void judge_cv_free(gmet_judge_cv_result *cv)
 {
     feat_free(cv->p);
     feat_free(cv->fold);

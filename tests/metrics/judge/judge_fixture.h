@@ -20,8 +20,8 @@ typedef struct judge_world {
     double *ref, *feat, *true_p; /* [n_ref][d], [n][d], [n] */
     uint32_t *numbers;           /* [n][4]: labels, real, group, block; group 0 is real */
     signed char *truth;
-    gmet_judge_vote *votes; /* [n * labels]; 40 raters; NULL for the stored set */
-    size_t n_votes, n_raters;
+    gmet_judge_vote *vote;  /* the array of votes */
+    gmet_judge_votes votes; /* of a set drawn from a model: n * labels, 40 raters */
     gmet_judge_set set;
 } judge_world;
 
@@ -39,13 +39,9 @@ double *judge_array(const char *name, size_t n); /* tests/data/judge/NAME.npy */
 /* Statistics [n][*p] of the world's images. */
 double *judge_statistics(const judge_world *world, uint32_t blocks, size_t components, size_t *p);
 
-typedef struct judge_cv {
-    double *p, *p_const, *p_group, *threshold;
-    uint32_t *fold;
-    size_t n_folds;
-} judge_cv;
-judge_cv judge_validate(const judge_world *world, const double *x, size_t p,
-                        const gmet_judge_fit_options *fit, const gmet_judge_cv_options *cv);
-void judge_cv_free(judge_cv *cv);
+/* Cross-validated predictions; release them with judge_cv_free. */
+gmet_judge_cv_result judge_validate(const judge_world *world, const double *x, size_t p,
+                                    const gmet_judge_fit_options *fit, const gmet_judge_cv_options *cv);
+void judge_cv_free(gmet_judge_cv_result *cv);
 
 #endif

@@ -58,7 +58,7 @@ static void test_agreement_by_hand(void **state)
     small s;
     gmet_judge_agreement a;
     make_small(&s, 5, n, k);
-    gmet_judge_agree(&a, &s.set, NULL, 0);
+    gmet_judge_agree(&a, &s.set, NULL);
     assert_int_equal(a.images, 5);
     assert_int_equal(a.labels, 12);
     assert_int_equal(a.images2, 4);
@@ -90,13 +90,13 @@ static void test_two_coders(void **state)
             votes[2 * i + c] = (gmet_judge_vote){(uint32_t)i, c, (unsigned char)(coder[c][i] - '0')};
     }
     make_small(&s, 10, n, k);
-    gmet_judge_agree(&a, &s.set, NULL, 0);
+    gmet_judge_agree(&a, &s.set, NULL);
     assert_near(a.pair_image, 0.6, 1e-15);
     assert_near(a.alpha, 0.0952380952380952381, 1e-15);
-    assert_int_equal(gmet_judge_cohen(&kappa, &pairs, votes, 20, 10, 2, 5, NULL), FEAT_OK);
+    assert_int_equal(gmet_judge_cohen(&kappa, &pairs, &(gmet_judge_votes){votes, 20, 10, 2}, 5, NULL), FEAT_OK);
     assert_int_equal(pairs, 1);
     assert_near(kappa, (0.6 - 0.56) / 0.44, 1e-15);
-    assert_int_equal(gmet_judge_cohen(&kappa, &pairs, votes, 20, 10, 2, 11, NULL), FEAT_OK);
+    assert_int_equal(gmet_judge_cohen(&kappa, &pairs, &(gmet_judge_votes){votes, 20, 10, 2}, 11, NULL), FEAT_OK);
     assert_int_equal(pairs, 0);
     assert_true(isnan(kappa));
 }
@@ -108,15 +108,15 @@ static void test_one_class(void **state)
     small s;
     gmet_judge_agreement a;
     make_small(&s, 3, n, all);
-    gmet_judge_agree(&a, &s.set, NULL, 0);
+    gmet_judge_agree(&a, &s.set, NULL);
     assert_near(a.pair_image, 1.0, 0.0);
     assert_true(isnan(a.alpha) && isnan(a.fleiss));
     make_small(&s, 3, n, split);
-    gmet_judge_agree(&a, &s.set, NULL, 0);
+    gmet_judge_agree(&a, &s.set, NULL);
     assert_near(a.alpha, 1.0, 1e-15);
     assert_near(a.fleiss, 1.0, 1e-15);
     make_small(&s, 2, none, none);
-    gmet_judge_agree(&a, &s.set, NULL, 0);
+    gmet_judge_agree(&a, &s.set, NULL);
     assert_int_equal(a.images, 1);
     assert_int_equal(a.images2, 0);
     assert_true(isnan(a.pair_image) && isnan(a.p_real) && isnan(a.alpha) && isnan(a.ceiling));
@@ -134,7 +134,8 @@ static void test_hype(void **state)
     s.set.n_groups = 2;
     s.group[2] = s.group[3] = 1;
     s.truth[2] = s.truth[3] = 1;
-    assert_int_equal(gmet_judge_hype_table(h, &s.set, votes, 6, 2, NULL, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_judge_hype_table(h, &s.set, &(gmet_judge_votes){votes, 6, s.set.n, 2}, NULL, NULL, NULL),
+                     FEAT_OK);
     /* Rater 0: wrong on 0, 1 and 3 of four; rater 1: on 1 of two. */
     assert_near(h[2].all.value, 0.5 * (0.75 + 0.5), 1e-15);
     assert_near(h[2].fake.value, 0.5 * (1.0 + 0.5), 1e-15);
@@ -142,7 +143,7 @@ static void test_hype(void **state)
     assert_near(h[0].all.value, 0.75, 1e-15);
     assert_true(isnan(h[0].real.value));
     assert_int_equal(h[2].units, 2);
-    assert_int_equal(gmet_judge_hype_table(h, &s.set, NULL, 0, 0, NULL, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_judge_hype_table(h, &s.set, NULL, NULL, NULL, NULL), FEAT_OK);
     assert_near(h[2].all.value, 4.0 / 6.0, 1e-15); /* labels pooled */
     assert_near(h[1].real.value, 0.5, 1e-15);
     assert_int_equal(h[0].units, 2);
@@ -157,7 +158,7 @@ static void test_scores(void **state)
     small s;
     gmet_judge_scores o;
     make_small(&s, SCORED, scored_n, scored_k);
-    assert_int_equal(gmet_judge_score(&o, scored_p, NULL, &s.set, NULL, 0, NULL), FEAT_OK);
+    assert_int_equal(gmet_judge_score(&o, scored_p, NULL, &s.set, NULL, NULL), FEAT_OK);
     const double got[17] = {(double)o.images, (double)o.labels, (double)o.majorities,
                             (double)o.ties,   o.acc_label,      o.acc_image,
                             o.acc_majority,   o.auroc,          o.auprc,
@@ -170,10 +171,11 @@ static void test_scores(void **state)
     double flat[SCORED];
     for (size_t i = 0; i < SCORED; i++)
         flat[i] = 0.4;
-    assert_int_equal(gmet_judge_score(&o, flat, NULL, &s.set, NULL, 0, NULL), FEAT_OK);
+    assert_int_equal(gmet_judge_score(&o, flat, NULL, &s.set, NULL, NULL), FEAT_OK);
     assert_true(isnan(o.spearman) && isnan(o.kendall) && isnan(o.pearson) && isnan(o.slope));
     assert_near(o.auroc, 0.5, 1e-15);
-    assert_int_equal(gmet_judge_score(&o, flat, NULL, &s.set, (const size_t[]){0}, 0, NULL), FEAT_OK);
+    assert_int_equal(gmet_judge_score(&o, flat, NULL, &s.set, &(gmet_judge_subset){(const size_t[]){0}, 0}, NULL),
+                     FEAT_OK);
     assert_true(o.images == 0 && isnan(o.acc_label));
 }
 
@@ -228,7 +230,7 @@ static void test_published_labels(void **state)
             }
         gmet_judge_set set = {.n = count, .n_labels = numbers, .k_real = numbers + e->whole[0]};
         gmet_judge_agreement a;
-        gmet_judge_agree(&a, &set, NULL, 0);
+        gmet_judge_agree(&a, &set, NULL);
         assert_int_equal(a.images, e->whole[0]);
         assert_int_equal(a.labels, e->whole[1]);
         assert_int_equal(a.images2, e->whole[2]);
@@ -393,10 +395,11 @@ static void test_models(void **state)
     for (int kind = GMET_JUDGE_LOGISTIC; kind <= GMET_JUDGE_GROUP; kind++) {
         gmet_judge_fit_options_default(&fit);
         fit.kind = (gmet_judge_kind)kind;
-        assert_int_equal(gmet_judge_fit(&model, x, p, &w.set, NULL, 0, &fit, NULL, NULL), FEAT_OK);
-        assert_int_equal(gmet_judge_predict(all, model, x, w.set.group, w.set.truth, NULL, 300, NULL, NULL),
+        assert_int_equal(gmet_judge_fit(&model, &(gmet_judge_samples){x, p, &w.set}, NULL, &fit, NULL, NULL), FEAT_OK);
+        assert_int_equal(gmet_judge_predict(all, model, &(gmet_judge_samples){x, p, &w.set}, NULL, NULL, NULL),
                          FEAT_OK);
-        assert_int_equal(gmet_judge_predict(some, model, x, w.set.group, w.set.truth, rows, 5, NULL, NULL),
+        assert_int_equal(gmet_judge_predict(some, model, &(gmet_judge_samples){x, p, &w.set},
+                                            &(gmet_judge_subset){rows, 5}, NULL, NULL),
                          FEAT_OK);
         for (size_t i = 0; i < 5; i++)
             assert_near(some[i], all[rows[i]], 0.0);
@@ -405,7 +408,9 @@ static void test_models(void **state)
         assert_int_equal(gmet_judge_model_restore(&copy, &parts, NULL), expected);
         if (expected == FEAT_OK) {
             double again[300];
-            assert_int_equal(gmet_judge_predict(again, copy, x, NULL, NULL, NULL, 300, NULL, NULL), FEAT_OK);
+            assert_int_equal(gmet_judge_predict(again, copy, &(gmet_judge_samples){x, p, &(gmet_judge_set){.n = 300}},
+                                                NULL, NULL, NULL),
+                             FEAT_OK);
             assert_memory_equal(again, all, sizeof all);
             gmet_judge_model_close(&copy);
         }
@@ -436,8 +441,10 @@ static void test_landmarks(void **state)
     for (size_t t = 0; t < 3; t++) {
         fit.max_rows = t == 0 ? 8000 : 10;
         fit.landmarks = t == 1 ? 200 : 50;
-        assert_int_equal(gmet_judge_fit(&model, x, p, &w.set, NULL, 0, &fit, NULL, NULL), FEAT_OK);
-        assert_int_equal(gmet_judge_predict(out[t], model, x, NULL, NULL, NULL, 200, NULL, NULL), FEAT_OK);
+        assert_int_equal(gmet_judge_fit(&model, &(gmet_judge_samples){x, p, &w.set}, NULL, &fit, NULL, NULL), FEAT_OK);
+        assert_int_equal(gmet_judge_predict(out[t], model, &(gmet_judge_samples){x, p, &(gmet_judge_set){.n = 200}},
+                                            NULL, NULL, NULL),
+                         FEAT_OK);
         gmet_judge_model_close(&model);
     }
     double off = 0.0;
@@ -465,11 +472,15 @@ static void test_constant_column(void **state)
         gmet_judge_fit_options_default(&fit);
         fit.kind = (gmet_judge_kind)kind;
         fit.lambda = kind == GMET_JUDGE_KRR ? 1.0 : 0.0;
-        assert_int_equal(gmet_judge_fit(&model, x, 2, &s.set, NULL, 0, &fit, NULL, NULL), FEAT_OK);
+        assert_int_equal(gmet_judge_fit(&model, &(gmet_judge_samples){x, 2, &s.set}, NULL, &fit, NULL, NULL), FEAT_OK);
         gmet_judge_model_view(&parts, model);
         assert_true(parts.scale[1] == 0.0 && parts.scale[0] > 0.0);
-        assert_int_equal(gmet_judge_predict(p, model, x, NULL, NULL, NULL, 6, NULL, NULL), FEAT_OK);
-        assert_int_equal(gmet_judge_predict(&q, model, far, NULL, NULL, NULL, 1, NULL, NULL), FEAT_OK);
+        assert_int_equal(
+            gmet_judge_predict(p, model, &(gmet_judge_samples){x, 2, &(gmet_judge_set){.n = 6}}, NULL, NULL, NULL),
+            FEAT_OK);
+        assert_int_equal(
+            gmet_judge_predict(&q, model, &(gmet_judge_samples){far, 2, &(gmet_judge_set){.n = 1}}, NULL, NULL, NULL),
+            FEAT_OK);
         assert_near(q, p[2], 1e-15); /* the column says nothing, whatever its value is later */
         assert_true(p[5] > p[0]);
         gmet_judge_model_close(&model);
@@ -489,21 +500,25 @@ static void test_bad_fits(void **state)
     gmet_judge_fit_options_default(&fit);
     make_small(&s, 4, n, apart);
     /* One class only, and classes that a column separates: finite through lambda, refused without it. */
-    assert_int_equal(gmet_judge_fit(&model, x, 1, &s.set, NULL, 0, &fit, NULL, &err), FEAT_OK);
-    assert_int_equal(gmet_judge_predict(p, model, x, NULL, NULL, NULL, 4, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_judge_fit(&model, &(gmet_judge_samples){x, 1, &s.set}, NULL, &fit, NULL, &err), FEAT_OK);
+    assert_int_equal(
+        gmet_judge_predict(p, model, &(gmet_judge_samples){x, 1, &(gmet_judge_set){.n = 4}}, NULL, NULL, NULL),
+        FEAT_OK);
     assert_true(p[0] > 0.0 && p[3] < 1.0 && p[0] < p[3]);
     gmet_judge_model_close(&model);
     fit.lambda = 0.0;
-    assert_int_equal(gmet_judge_fit(&model, x, 1, &s.set, NULL, 0, &fit, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_judge_fit(&model, &(gmet_judge_samples){x, 1, &s.set}, NULL, &fit, NULL, &err),
+                     FEAT_ERR_NUMERIC);
     assert_null(model);
     fit.kind = GMET_JUDGE_KRR;
-    assert_int_equal(gmet_judge_fit(&model, x, 1, &s.set, NULL, 0, &fit, NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(gmet_judge_fit(&model, &(gmet_judge_samples){x, 1, &s.set}, NULL, &fit, NULL, &err), FEAT_ERR_ARG);
     fit.kind = GMET_JUDGE_LOGISTIC;
     fit.lambda = -1.0;
-    assert_int_equal(gmet_judge_fit(&model, x, 1, &s.set, NULL, 0, &fit, NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(gmet_judge_fit(&model, &(gmet_judge_samples){x, 1, &s.set}, NULL, &fit, NULL, &err), FEAT_ERR_ARG);
     fit.lambda = 1.0;
     make_small(&s, 4, none, none);
-    assert_int_equal(gmet_judge_fit(&model, x, 1, &s.set, NULL, 0, &fit, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_judge_fit(&model, &(gmet_judge_samples){x, 1, &s.set}, NULL, &fit, NULL, &err),
+                     FEAT_ERR_NUMERIC);
     assert_non_null(strstr(err.message, "no labelled image"));
 }
 
@@ -523,12 +538,12 @@ static void test_tuning(void **state)
     gmet_judge_fit_options_default(&fit);
     gmet_judge_cv_options_default(&cv);
     fit.lambda = 1e5;
-    judge_cv r = judge_validate(&w, x, p, &fit, &cv);
-    assert_int_equal(gmet_judge_score(&bad, r.p, r.threshold, &w.set, NULL, 0, NULL), FEAT_OK);
+    gmet_judge_cv_result r = judge_validate(&w, x, p, &fit, &cv);
+    assert_int_equal(gmet_judge_score(&bad, r.p, r.threshold, &w.set, NULL, NULL), FEAT_OK);
     judge_cv_free(&r);
     cv.lambda_auto = 1;
     r = judge_validate(&w, x, p, &fit, &cv);
-    assert_int_equal(gmet_judge_score(&tuned, r.p, r.threshold, &w.set, NULL, 0, NULL), FEAT_OK);
+    assert_int_equal(gmet_judge_score(&tuned, r.p, r.threshold, &w.set, NULL, NULL), FEAT_OK);
     assert_true(tuned.log_loss < bad.log_loss - 0.01);
     judge_cv_free(&r);
     /* Almost all labels "real": at 1/2 nothing is called fake; Youden's threshold lies higher. */
@@ -539,11 +554,11 @@ static void test_tuning(void **state)
     cv.tune = GMET_JUDGE_YOUDEN;
     r = judge_validate(&w, x, p, &fit, &cv);
     assert_true(r.threshold[0] > 0.6 && r.threshold[0] < 1.0);
-    assert_int_equal(gmet_judge_score(&shifted, r.p, r.threshold, &w.set, NULL, 0, NULL), FEAT_OK);
+    assert_int_equal(gmet_judge_score(&shifted, r.p, r.threshold, &w.set, NULL, NULL), FEAT_OK);
     judge_cv_free(&r);
     cv.tune = GMET_JUDGE_ACCURACY;
     r = judge_validate(&w, x, p, &fit, &cv);
-    assert_int_equal(gmet_judge_score(&tuned, r.p, r.threshold, &w.set, NULL, 0, NULL), FEAT_OK);
+    assert_int_equal(gmet_judge_score(&tuned, r.p, r.threshold, &w.set, NULL, NULL), FEAT_OK);
     assert_true(tuned.acc_label > shifted.acc_label);
     judge_cv_free(&r);
     feat_free(x);
@@ -558,7 +573,7 @@ static void test_cross(void **state)
     size_t p, n;
     judge_world w = judge_make(&plan);
     double *x = judge_statistics(&w, GMET_JUDGE_STATS, 32, &p), one = 0.0, three = 0.0;
-    assert_int_equal(gmet_judge_cross_grid(grid, &n, x, p, &w.set, NULL, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_judge_cross_grid(grid, &n, &(gmet_judge_samples){x, p, &w.set}, NULL, NULL, NULL), FEAT_OK);
     assert_int_equal(n, 4 * 7);
     for (size_t i = 0; i < n; i++) {
         assert_int_equal(grid[i].labels, 1500);

@@ -22,19 +22,21 @@ static void *need(void *memory)
 }
 
 typedef struct panel {
-    size_t n, n_raters, n_votes;
+    size_t n;
     uint32_t *n_labels, *k, *block; /* [n] */
-    gmet_judge_vote *votes;
+    gmet_judge_vote *vote;
+    gmet_judge_votes votes;
     gmet_judge_set set;
 } panel;
 
 static panel open_panel(size_t n, size_t n_raters, size_t most)
 {
-    panel p = {.n = n, .n_raters = n_raters};
+    panel p = {.n = n};
     p.n_labels = need(feat_calloc(n, 3 * sizeof *p.n_labels));
     p.k = p.n_labels + n;
     p.block = p.k + n;
-    p.votes = need(feat_alloc_array(n, most * sizeof *p.votes));
+    p.vote = need(feat_alloc_array(n, most * sizeof *p.vote));
+    p.votes = (gmet_judge_votes){.of = p.vote, .n_images = n, .n_raters = n_raters};
     for (size_t i = 0; i < n; i++)
         p.block[i] = (uint32_t)i;
     p.set = (gmet_judge_set){.n = n, .n_labels = p.n_labels, .k_real = p.k, .block = p.block, .n_blocks = n};
@@ -44,12 +46,12 @@ static panel open_panel(size_t n, size_t n_raters, size_t most)
 static void release(panel *p)
 {
     feat_free(p->n_labels);
-    feat_free(p->votes);
+    feat_free(p->vote);
 }
 
 static void vote(panel *p, size_t image, size_t rater, int label)
 {
-    p->votes[p->n_votes++] = (gmet_judge_vote){(uint32_t)image, (uint32_t)rater, label != 0};
+    p->vote[p->votes.n++] = (gmet_judge_vote){(uint32_t)image, (uint32_t)rater, label != 0};
     p->n_labels[image]++;
     p->k[image] += label != 0;
 }
@@ -58,8 +60,7 @@ static gmet_judge_ceiling ceiling_of(const panel *p, int with_votes, size_t resa
 {
     gmet_judge_ceiling c;
     gmet_judge_boot_options boot = {.resamples = resamples, .seed = 7};
-    assert_int_equal(gmet_judge_noise_ceiling(&c, &p->set, with_votes ? p->votes : NULL, p->n_votes, p->n_raters, NULL,
-                                              0, &boot, NULL, NULL),
+    assert_int_equal(gmet_judge_noise_ceiling(&c, &p->set, with_votes ? &p->votes : NULL, NULL, &boot, NULL, NULL),
                      FEAT_OK);
     return c;
 }
@@ -88,12 +89,12 @@ static void test_panel_by_hand(void **state)
     assert_true(fabs(c.r.value - sqrt(alpha)) < 1e-15);
     /* In count form, and where every rater judged one image, it is the analysis in one way. */
     gmet_judge_agreement a;
-    gmet_judge_agree(&a, &p.set, NULL, 0);
+    gmet_judge_agree(&a, &p.set, NULL);
     c = ceiling_of(&p, 0, 0);
     assert_true(c.raters == 0 && fabs(c.r.value - a.ceiling) < 1e-15);
-    for (size_t v = 0; v < p.n_votes; v++)
-        p.votes[v].rater = (uint32_t)v;
-    p.n_raters = p.n_votes;
+    for (size_t v = 0; v < p.votes.n; v++)
+        p.vote[v].rater = (uint32_t)v;
+    p.votes.n_raters = p.votes.n;
     c = ceiling_of(&p, 1, 0);
     assert_true(c.raters == 0 && fabs(c.r.value - a.ceiling) < 1e-15);
     release(&p);
@@ -102,9 +103,9 @@ static void test_panel_by_hand(void **state)
 /* Label of a rater about an image, -1 without. */
 static int said(const panel *p, size_t image, size_t rater)
 {
-    for (size_t v = 0; v < p->n_votes; v++)
-        if (p->votes[v].image == image && p->votes[v].rater == rater)
-            return p->votes[v].label;
+    for (size_t v = 0; v < p->votes.n; v++)
+        if (p->vote[v].image == image && p->vote[v].rater == rater)
+            return p->vote[v].label;
     return -1;
 }
 
@@ -161,13 +162,14 @@ static void test_brute_force(void **state)
     for (size_t i = 0; i < N - 4; i++)
         some[i] = i;
     gmet_judge_ceiling part;
-    assert_int_equal(gmet_judge_noise_ceiling(&part, &p.set, p.votes, p.n_votes, R, some, N - 4, NULL, NULL, NULL),
-                     FEAT_OK);
+    assert_int_equal(
+        gmet_judge_noise_ceiling(&part, &p.set, &p.votes, &(gmet_judge_subset){some, N - 4}, NULL, NULL, NULL),
+        FEAT_OK);
     size_t kept = 0;
-    for (size_t v = 0; v < p.n_votes; v++)
-        if (p.votes[v].image < N - 4)
-            p.votes[kept++] = p.votes[v];
-    p.n_votes = kept;
+    for (size_t v = 0; v < p.votes.n; v++)
+        if (p.vote[v].image < N - 4)
+            p.vote[kept++] = p.vote[v];
+    p.votes.n = kept;
     p.set.n = N - 4;
     c = ceiling_of(&p, 1, 2000);
     assert_true(c.r.value == part.r.value && fabs(c.r.value - want) > 1e-6);
@@ -215,14 +217,15 @@ static void test_limits(void **state)
     assert_int_equal(gmet_judge_agree_interval(&image, &label, &p.set, NULL, NULL, NULL), FEAT_OK);
     assert_true(image.value == 1.0 && image.high == 1.0 && fabs(image.low - pow(0.025, 0.05)) < 1e-14);
     assert_true(label.low == image.low);
-    assert_int_equal(gmet_judge_hype_table(hype, &p.set, NULL, 0, 0, NULL, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_judge_hype_table(hype, &p.set, NULL, NULL, NULL, NULL), FEAT_OK);
     assert_true(hype[1].all.value == 0.0 && hype[1].all.low == 0.0);
     assert_true(fabs(hype[1].all.high - (1.0 - pow(0.025, 0.05))) < 1e-14);
     assert_true(fabs(hype[1].real.high - (1.0 - pow(0.025, 0.1))) < 1e-14); /* of ten images */
     assert_true(isnan(ceiling_of(&p, 1, 50).r.low)); /* of one mind */
     for (size_t v = 0; v < 20; v++)
-        p.votes[v] = (gmet_judge_vote){(uint32_t)v, 0, v % 2 == 0};
-    assert_int_equal(gmet_judge_hype_table(hype, &p.set, p.votes, 20, 1, NULL, NULL, NULL), FEAT_OK);
+        p.vote[v] = (gmet_judge_vote){(uint32_t)v, 0, v % 2 == 0};
+    assert_int_equal(gmet_judge_hype_table(hype, &p.set, &(gmet_judge_votes){p.vote, 20, p.set.n, 1}, NULL, NULL, NULL),
+                     FEAT_OK);
     assert_true(hype[1].units == 1 && hype[1].all.value == 0.0 && isnan(hype[1].all.low) && isnan(hype[1].all.high));
     release(&p);
 }
@@ -311,7 +314,7 @@ static double draw(panel *p, const model *m, uint64_t seed)
         for (size_t j = 0; j < own; j++)
             order[j] = (uint32_t)j;
         for (size_t l = 0; l < m->labels; l++) {
-            size_t rater = p->n_votes;
+            size_t rater = p->votes.n;
             double tilt = m->bias * bell(&s);
             if (m->n_raters > 0) {
                 size_t at = m->panel ? l : l + gmet_judge_draw(&s, own - l);

@@ -117,7 +117,7 @@ static feat_status tune_everything(void *ctx, feat_error *err)
     fit.kind = GMET_JUDGE_RIDGE;
     cv.lambda_auto = 1;
     cv.tune = GMET_JUDGE_YOUDEN;
-    return gmet_judge_cross_validate(&result, w->feat, w->d, &w->set, &fit, &cv, NULL, err);
+    return gmet_judge_cross_validate(&result, &(gmet_judge_samples){w->feat, w->d, &w->set}, &fit, &cv, NULL, err);
 }
 
 /* Everything else once, for the allocations. */
@@ -165,32 +165,29 @@ static feat_status do_everything(void *ctx, feat_error *err)
     }
     size_t p = r != NULL ? gmet_judge_n_features(r) : 0;
     if (status == FEAT_OK)
-        status = gmet_judge_cross_validate(&result, out, p, &w->set, &fit, &cv, NULL, err);
+        status = gmet_judge_cross_validate(&result, &(gmet_judge_samples){out, p, &w->set}, &fit, &cv, NULL, err);
     fit.kind = GMET_JUDGE_LOGISTIC;
     if (status == FEAT_OK)
-        status = gmet_judge_cross_validate(&result, out, p, &w->set, &fit, &cv, NULL, err);
+        status = gmet_judge_cross_validate(&result, &(gmet_judge_samples){out, p, &w->set}, &fit, &cv, NULL, err);
     fit.kind = GMET_JUDGE_RIDGE;
     if (status == FEAT_OK)
-        status = gmet_judge_cross_validate(&result, out, p, &w->set, &fit, NULL, NULL, err);
+        status = gmet_judge_cross_validate(&result, &(gmet_judge_samples){out, p, &w->set}, &fit, NULL, NULL, err);
     if (status == FEAT_OK)
-        status = gmet_judge_score(&s, result.p, NULL, &w->set, NULL, 0, err);
+        status = gmet_judge_score(&s, result.p, NULL, &w->set, NULL, err);
     if (status == FEAT_OK)
-        status = gmet_judge_within_folds(&a, &b, result.p, fold, result.n_folds, &w->set, &boot, NULL, err);
+        status = gmet_judge_within_folds(&a, &b, &result, &w->set, &boot, NULL, err);
     if (status == FEAT_OK)
-        status = gmet_judge_compare(&c, result.p, result.p_const, result.p_group, result.threshold, &w->set,
-                                    &boot, NULL, err);
+        status = gmet_judge_compare(&c, &result, &w->set, &boot, NULL, err);
     if (status == FEAT_OK)
-        status = gmet_judge_compare_raters(&c, result.p, result.threshold, w->votes, w->n_votes, w->n,
-                                           w->n_raters, &boot, NULL, err);
+        status = gmet_judge_compare_raters(&c, &result, &w->votes, &boot, NULL, err);
     if (status == FEAT_OK)
         status = gmet_judge_agree_interval(&a, &b, &w->set, &boot, NULL, err);
     if (status == FEAT_OK)
-        status = gmet_judge_hype_table(hype, &w->set, w->votes, w->n_votes, w->n_raters, &boot, NULL, err);
+        status = gmet_judge_hype_table(hype, &w->set, &w->votes, &boot, NULL, err);
     if (status == FEAT_OK)
-        status = gmet_judge_cohen(&kappa, &pairs, w->votes, w->n_votes, w->n, w->n_raters, 1, err);
+        status = gmet_judge_cohen(&kappa, &pairs, &w->votes, 1, err);
     if (status == FEAT_OK)
-        status = gmet_judge_noise_ceiling(&ceiling, &w->set, w->votes, w->n_votes, w->n_raters, NULL, 0, &boot, NULL,
-                                          err);
+        status = gmet_judge_noise_ceiling(&ceiling, &w->set, &w->votes, NULL, &boot, NULL, err);
     gmet_judge_ref_close(&again);
     gmet_judge_ref_close(&r);
     return status;

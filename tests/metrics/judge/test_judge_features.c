@@ -24,18 +24,17 @@ static void near_at(double got, double want, double limit, int line)
         fail_msg("line %d: got %.17g, want %.17g", line, got, want);
 }
 
-static double *measure(const gmet_judge_rows *ref, const gmet_judge_rows *x,
-                       const gmet_judge_ref_options *options, feat_pool *pool, unsigned char *copies,
-                       size_t *p)
+static double *measure(const gmet_judge_rows *ref, const gmet_judge_rows *x, const gmet_judge_ref_options *options,
+                       const gmet_context *context, unsigned char *copies, size_t *p)
 {
     gmet_judge_ref *r;
     feat_error err;
-    if (gmet_judge_ref_create(&r, ref, NULL, options, pool, &err) != FEAT_OK)
+    if (gmet_judge_ref_create(&r, ref, NULL, options, context, &err) != FEAT_OK)
         fail_msg("%s", err.message);
     *p = gmet_judge_n_features(r);
     double *out = feat_alloc_array(x->n, *p * sizeof *out);
     assert_non_null(out);
-    if (gmet_judge_features(out, copies, r, x, NULL, pool, &err) != FEAT_OK)
+    if (gmet_judge_features(out, copies, r, x, NULL, context, &err) != FEAT_OK)
         fail_msg("%s", err.message);
     gmet_judge_ref_close(&r);
     return out;
@@ -369,7 +368,7 @@ static void test_pca(void **state)
 
 static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
 {
-    (void)kernels;
+    const gmet_context context = {.pool = pool, .kernels = kernels};
     judge_world w = judge_small_world(300, 100, 33, 2);
     gmet_judge_rows ref = doubles(w.ref, 300, 33), x = doubles(w.feat, w.n, 33);
     gmet_judge_ref_options o;
@@ -377,20 +376,23 @@ static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
     gmet_judge_ref_options_default(&o);
     o.blocks = GMET_JUDGE_STATS | GMET_JUDGE_GMM | GMET_JUDGE_KMMD | GMET_JUDGE_RAW;
     size_t p;
-    double *out = measure(&ref, &x, &o, pool, NULL, &p), *q = fixture_doubles(w.n);
+    double *out = measure(&ref, &x, &o, &context, NULL, &p), *q = fixture_doubles(w.n);
     uint64_t h = fixture_hash(FIXTURE_HASH_START, out, w.n * p * sizeof *out);
     for (int kind = GMET_JUDGE_LOGISTIC; kind <= GMET_JUDGE_KRR; kind++) {
         gmet_judge_model *model;
         gmet_judge_fit_options_default(&fit);
         fit.kind = (gmet_judge_kind)kind;
-        assert_int_equal(gmet_judge_fit(&model, out, p, &w.set, NULL, 0, &fit, pool, NULL), FEAT_OK);
-        assert_int_equal(gmet_judge_predict(q, model, out, NULL, NULL, NULL, w.n, pool, NULL), FEAT_OK);
+        assert_int_equal(gmet_judge_fit(&model, &(gmet_judge_samples){out, p, &w.set}, NULL, &fit, &context, NULL),
+                         FEAT_OK);
+        assert_int_equal(gmet_judge_predict(q, model, &(gmet_judge_samples){out, p, &(gmet_judge_set){.n = w.n}}, NULL,
+                                            &context, NULL),
+                         FEAT_OK);
         h = fixture_hash(h, q, w.n * sizeof *q);
         gmet_judge_model_close(&model);
     }
     gmet_judge_interval a, b;
     gmet_judge_boot_options boot = {.resamples = 50, .seed = 1};
-    assert_int_equal(gmet_judge_agree_interval(&a, &b, &w.set, &boot, pool, NULL), FEAT_OK);
+    assert_int_equal(gmet_judge_agree_interval(&a, &b, &w.set, &boot, &context, NULL), FEAT_OK);
     h = fixture_hash(h, &a, sizeof a);
     feat_free(q);
     feat_free(out);
@@ -503,9 +505,11 @@ static double *predict_scaled(const judge_world *w, uint32_t blocks, gmet_judge_
     double *f = measure(&reals, &rows, &options, NULL, NULL, &p);
     gmet_judge_fit_options_default(&fit);
     fit.kind = kind;
-    if (gmet_judge_fit(&model, f, p, &w->set, NULL, 0, &fit, NULL, &err) != FEAT_OK)
+    if (gmet_judge_fit(&model, &(gmet_judge_samples){f, p, &w->set}, NULL, &fit, NULL, &err) != FEAT_OK)
         fail_msg("%s", err.message);
-    assert_int_equal(gmet_judge_predict(out, model, f, NULL, NULL, NULL, w->n, NULL, NULL), FEAT_OK);
+    assert_int_equal(
+        gmet_judge_predict(out, model, &(gmet_judge_samples){f, p, &(gmet_judge_set){.n = w->n}}, NULL, NULL, NULL),
+        FEAT_OK);
     gmet_judge_model_close(&model);
     feat_free(f);
     feat_free(x);

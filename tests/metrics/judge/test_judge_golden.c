@@ -37,7 +37,7 @@ static void test_labels(void **state)
     (void)state;
     judge_world w = judge_load();
     gmet_judge_agreement a;
-    gmet_judge_agree(&a, &w.set, NULL, 0);
+    gmet_judge_agree(&a, &w.set, NULL);
     assert_int_equal(a.images, 1500);
     assert_int_equal(a.labels, 7500);
     assert_int_equal(a.images2, 1500);
@@ -142,10 +142,10 @@ static void check_run(const judge_world *w, const double *x, const expected *e)
     gmet_judge_cv_options_default(&cv);
     fit.kind = e->kind;
     cv.cv = e->cv;
-    judge_cv r = judge_validate(w, x, 10, &fit, &cv);
+    gmet_judge_cv_result r = judge_validate(w, x, 10, &fit, &cv);
     assert_int_equal(r.n_folds, e->cv == GMET_JUDGE_LOGO ? 4 : 5);
     assert_all_near(r.p, e->array, w->n, 1e-6);
-    assert_int_equal(gmet_judge_score(&s, r.p, NULL, &w->set, NULL, 0, NULL), FEAT_OK);
+    assert_int_equal(gmet_judge_score(&s, r.p, NULL, &w->set, NULL, NULL), FEAT_OK);
     /* Shares of 7500 labels: the integers must be the same. */
     assert_int_equal(lround(s.acc_label * 7500.0), lround(e->acc_label * 7500.0));
     assert_near(s.acc_label, e->acc_label, 1e-14, "acc_label");
@@ -155,7 +155,7 @@ static void check_run(const judge_world *w, const double *x, const expected *e)
         double mean = 0.0;
         for (size_t i = 0; i < 300; i++)
             rows[i] = 300 * (g + 1) + i;
-        assert_int_equal(gmet_judge_score(&s, r.p, NULL, &w->set, rows, 300, NULL), FEAT_OK);
+        assert_int_equal(gmet_judge_score(&s, r.p, NULL, &w->set, &(gmet_judge_subset){rows, 300}, NULL), FEAT_OK);
         assert_near(s.acc_label, e->gen_label[g], 1e-14, "acc_label of a generator");
         assert_near(s.spearman, e->gen_spearman[g], 1e-9, "spearman of a generator");
         for (size_t i = 0; i < 300; i++)
@@ -181,7 +181,7 @@ static void test_oracle(void **state)
     (void)state;
     judge_world w = judge_load();
     gmet_judge_scores s;
-    assert_int_equal(gmet_judge_score(&s, w.true_p, NULL, &w.set, NULL, 0, NULL), FEAT_OK);
+    assert_int_equal(gmet_judge_score(&s, w.true_p, NULL, &w.set, NULL, NULL), FEAT_OK);
     assert_near(s.acc_label, 0.7072, 1e-14, "acc_label");
     assert_near(s.acc_majority, 0.8066666666666666, 1e-14, "acc_majority");
     assert_near(s.spearman, 0.739847403983142, 1e-9, "spearman");

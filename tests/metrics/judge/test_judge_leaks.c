@@ -121,11 +121,9 @@ static outcome *validate(const scenes *w, const gmet_judge_set *set, gmet_judge_
     gmet_judge_fit_options_default(&fit);
     fit.kind = kind;
     fit.lambda = lambda;
-    if (gmet_judge_cross_validate(&o->r, w->x, D, set, &fit, cv, NULL, &err) != FEAT_OK)
+    if (gmet_judge_cross_validate(&o->r, &(gmet_judge_samples){w->x, D, set}, &fit, cv, NULL, &err) != FEAT_OK)
         fail_msg("%s", err.message);
-    assert_int_equal(gmet_judge_compare(&o->c, o->r.p, o->r.p_const, o->r.p_group, o->r.threshold, set, &boot, NULL,
-                                        NULL),
-                     FEAT_OK);
+    assert_int_equal(gmet_judge_compare(&o->c, &o->r, set, &boot, NULL, NULL), FEAT_OK);
     return o;
 }
 
@@ -287,11 +285,13 @@ static void test_nothing_left(void **state)
                               .left_out = left_out};
     for (size_t i = 0; i < w.n; i++)
         w.k[i] = (uint32_t)(i % 4);
-    assert_int_equal(gmet_judge_cross_validate(&r, w.x, D, &w.set, NULL, &cv, NULL, &err), FEAT_OK);
+    assert_int_equal(gmet_judge_cross_validate(&r, &(gmet_judge_samples){w.x, D, &w.set}, NULL, &cv, NULL, &err),
+                     FEAT_OK);
     assert_int_equal(r.n_folds, 4);
     assert_true(trained[0] == 6 && left_out[0] == 6);
     memset(w.block, 0, w.n * sizeof *w.block);
-    assert_int_equal(gmet_judge_cross_validate(&r, w.x, D, &w.set, NULL, &cv, NULL, &err), FEAT_ERR_NUMERIC);
+    assert_int_equal(gmet_judge_cross_validate(&r, &(gmet_judge_samples){w.x, D, &w.set}, NULL, &cv, NULL, &err),
+                     FEAT_ERR_NUMERIC);
     assert_string_equal(err.message, "fold 0 of 2: each of the 12 images to train on shares a block with one of the 12 "
                                      "tested, so none is left; there must be more blocks, and smaller ones");
     release(&w);
@@ -309,8 +309,9 @@ static void test_grid(void **state)
     gmet_judge_fit_options_default(&fit);
     fit.kind = GMET_JUDGE_KRR;
     fit.lambda = 1e-3;
-    assert_int_equal(gmet_judge_cross_grid(told, &n, w.x, D, &w.set, &fit, NULL, NULL), FEAT_OK);
-    assert_int_equal(gmet_judge_cross_grid(not_told, &n_alone, w.x, D, &alone, &fit, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_judge_cross_grid(told, &n, &(gmet_judge_samples){w.x, D, &w.set}, &fit, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_judge_cross_grid(not_told, &n_alone, &(gmet_judge_samples){w.x, D, &alone}, &fit, NULL, NULL),
+                     FEAT_OK);
     assert_true(n == 9 && n_alone == 9);
     for (size_t i = 0; i < n; i++) {
         size_t trained = (told[i].train & (told[i].train - 1)) != 0 ? 2 : 1;
@@ -321,7 +322,7 @@ static void test_grid(void **state)
         assert_true(not_told[i].trained == 100 * trained && not_told[i].left_out == 0);
     }
     memset(w.block, 0, w.n * sizeof *w.block);
-    assert_int_equal(gmet_judge_cross_grid(told, &n, w.x, D, &w.set, &fit, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_judge_cross_grid(told, &n, &(gmet_judge_samples){w.x, D, &w.set}, &fit, NULL, NULL), FEAT_OK);
     assert_true(n == 9 && told[0].labels == 0 && told[0].trained == 0 && isnan(told[0].acc_label));
     release(&w);
 }

@@ -41,9 +41,8 @@ static gmet_judge_comparison compare(const judge_world *w, const double *x, size
     gmet_judge_fit_options fit;
     gmet_judge_fit_options_default(&fit);
     fit.kind = kind;
-    judge_cv r = judge_validate(w, x, p, &fit, cv);
-    assert_int_equal(
-        gmet_judge_compare(&c, r.p, r.p_const, r.p_group, r.threshold, &w->set, &boot, NULL, NULL), FEAT_OK);
+    gmet_judge_cv_result r = judge_validate(w, x, p, &fit, cv);
+    assert_int_equal(gmet_judge_compare(&c, &r, &w->set, &boot, NULL, NULL), FEAT_OK);
     judge_cv_free(&r);
     return c;
 }

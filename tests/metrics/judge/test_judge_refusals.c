@@ -258,28 +258,28 @@ static void test_fit_options(void **state)
     gmet_judge_fit_options fit;
     gmet_judge_model *m = NULL;
     gmet_judge_fit_options_default(&fit);
-    assert_refused(gmet_judge_fit(&m, w.feat, 0, &w.set, NULL, 0, &fit, NULL, &err), FEAT_ERR_ARG,
+    assert_refused(gmet_judge_fit(&m, &(gmet_judge_samples){w.feat, 0, &w.set}, NULL, &fit, NULL, &err), FEAT_ERR_ARG,
                    "0 statistics");
     fit.landmarks = 0;
-    assert_refused(gmet_judge_fit(&m, w.feat, WIDE, &w.set, NULL, 0, &fit, NULL, &err), FEAT_ERR_ARG,
-                   "0 landmarks");
+    assert_refused(gmet_judge_fit(&m, &(gmet_judge_samples){w.feat, WIDE, &w.set}, NULL, &fit, NULL, &err),
+                   FEAT_ERR_ARG, "0 landmarks");
     gmet_judge_fit_options_default(&fit);
     for (int kind = -1; kind < 9; kind += 7) {
         fit.kind = (gmet_judge_kind)kind;
-        assert_refused(gmet_judge_fit(&m, w.feat, WIDE, &w.set, NULL, 0, &fit, NULL, &err), FEAT_ERR_ARG,
-                       kind < 0 ? "model kind -1 is not known" : "model kind 6 is not known");
+        assert_refused(gmet_judge_fit(&m, &(gmet_judge_samples){w.feat, WIDE, &w.set}, NULL, &fit, NULL, &err),
+                       FEAT_ERR_ARG, kind < 0 ? "model kind -1 is not known" : "model kind 6 is not known");
     }
     fit.kind = GMET_JUDGE_KRR;
     fit.lambda = 0.0;
-    assert_refused(gmet_judge_fit(&m, w.feat, WIDE, &w.set, NULL, 0, &fit, NULL, &err), FEAT_ERR_ARG,
-                   "lambda 0;");
+    assert_refused(gmet_judge_fit(&m, &(gmet_judge_samples){w.feat, WIDE, &w.set}, NULL, &fit, NULL, &err),
+                   FEAT_ERR_ARG, "lambda 0;");
     fit.kind = GMET_JUDGE_RIDGE;
     fit.lambda = (double)NAN;
-    assert_refused(gmet_judge_fit(&m, w.feat, WIDE, &w.set, NULL, 0, &fit, NULL, &err), FEAT_ERR_ARG,
-                   "lambda nan;");
+    assert_refused(gmet_judge_fit(&m, &(gmet_judge_samples){w.feat, WIDE, &w.set}, NULL, &fit, NULL, &err),
+                   FEAT_ERR_ARG, "lambda nan;");
     fit.lambda = (double)INFINITY;
-    assert_refused(gmet_judge_fit(&m, w.feat, WIDE, &w.set, NULL, 0, &fit, NULL, &err), FEAT_ERR_ARG,
-                   "lambda inf;");
+    assert_refused(gmet_judge_fit(&m, &(gmet_judge_samples){w.feat, WIDE, &w.set}, NULL, &fit, NULL, &err),
+                   FEAT_ERR_ARG, "lambda inf;");
     assert_null(m);
     judge_free(&w);
 }
@@ -293,7 +293,8 @@ static void test_one_kind_of_label(void **state)
     for (int real = 0; real <= 1; real++) {
         for (size_t i = 0; i < w.n; i++)
             w.numbers[w.n + i] = real ? w.numbers[i] : 0;
-        assert_refused(gmet_judge_fit(&m, w.feat, WIDE, &w.set, NULL, 0, NULL, NULL, &err), FEAT_ERR_NUMERIC,
+        assert_refused(gmet_judge_fit(&m, &(gmet_judge_samples){w.feat, WIDE, &w.set}, NULL, NULL, NULL, &err),
+                       FEAT_ERR_NUMERIC,
                        real ? "all labels of the 30 training images say \"real\", both kinds are needed"
                             : "all labels of the 30 training images say \"fake\", both kinds are needed");
         assert_null(m);
@@ -317,11 +318,11 @@ static void test_singular(void **state)
     gmet_judge_fit_options_default(&fit);
     fit.kind = GMET_JUDGE_KRR;
     fit.lambda = 1e-300;
-    assert_refused(gmet_judge_fit(&m, x, 2, &w.set, NULL, 0, &fit, NULL, &err), FEAT_ERR_NUMERIC,
+    assert_refused(gmet_judge_fit(&m, &(gmet_judge_samples){x, 2, &w.set}, NULL, &fit, NULL, &err), FEAT_ERR_NUMERIC,
                    "the kernel of 30 rows is singular (lambda 1e-300)");
     assert_null(m);
     fit.lambda = 0.5;
-    assert_int_equal(gmet_judge_fit(&m, x, 2, &w.set, NULL, 0, &fit, NULL, &err), FEAT_OK);
+    assert_int_equal(gmet_judge_fit(&m, &(gmet_judge_samples){x, 2, &w.set}, NULL, &fit, NULL, &err), FEAT_OK);
     gmet_judge_model_close(&m);
     judge_free(&w);
 }
@@ -343,10 +344,11 @@ static void test_equal_rows(void **state)
     }
     gmet_judge_fit_options_default(&fit);
     fit.kind = GMET_JUDGE_KRR;
-    assert_int_equal(gmet_judge_fit(&m, x, 1, &w.set, NULL, 0, &fit, NULL, &err), FEAT_OK);
+    assert_int_equal(gmet_judge_fit(&m, &(gmet_judge_samples){x, 1, &w.set}, NULL, &fit, NULL, &err), FEAT_OK);
     gmet_judge_model_view(&parts, m);
     assert_true(parts.h == 1.0);
-    assert_int_equal(gmet_judge_predict(p, m, x, NULL, NULL, NULL, w.n, NULL, &err), FEAT_OK);
+    assert_int_equal(
+        gmet_judge_predict(p, m, &(gmet_judge_samples){x, 1, &(gmet_judge_set){.n = w.n}}, NULL, NULL, &err), FEAT_OK);
     for (size_t i = 0; i < w.n; i++)
         assert_true(fabs(p[i] - share / labels) < 1e-12);
     gmet_judge_model_close(&m);
@@ -361,6 +363,7 @@ static void test_unknown_to_baselines(void **state)
     judge_world w = judge_small_world(ROWS, 10, WIDE, 9);
     const signed char truth[3] = {1, 0, -1};
     const uint32_t group[3] = {0, 2, 77};
+    const gmet_judge_set three = {.n = 3, .group = group, .truth = truth};
     double p[3];
     gmet_judge_fit_options fit;
     gmet_judge_model *m = NULL;
@@ -368,9 +371,11 @@ static void test_unknown_to_baselines(void **state)
     for (int kind = GMET_JUDGE_TRUTH; kind <= GMET_JUDGE_GROUP; kind++) {
         gmet_judge_fit_options_default(&fit);
         fit.kind = (gmet_judge_kind)kind;
-        assert_int_equal(gmet_judge_fit(&m, w.feat, WIDE, &w.set, NULL, 0, &fit, NULL, &err), FEAT_OK);
+        assert_int_equal(gmet_judge_fit(&m, &(gmet_judge_samples){w.feat, WIDE, &w.set}, NULL, &fit, NULL, &err),
+                         FEAT_OK);
         gmet_judge_model_view(&parts, m);
-        assert_int_equal(gmet_judge_predict(p, m, w.feat, group, truth, NULL, 3, NULL, &err), FEAT_OK);
+        assert_int_equal(gmet_judge_predict(p, m, &(gmet_judge_samples){w.feat, WIDE, &three}, NULL, NULL, &err),
+                         FEAT_OK);
         assert_true(p[2] == parts.coef[0] && p[0] != p[1]);
         gmet_judge_model_close(&m);
     }
@@ -415,7 +420,7 @@ static void test_fold_without_labels(void **state)
     for (size_t i = 0; i < w.n; i++)
         if (fold[i] == 0)
             w.numbers[i] = w.numbers[w.n + i] = 0;
-    assert_refused(gmet_judge_cross_validate(&r, w.feat, WIDE, &w.set, NULL, NULL, NULL, &err),
+    assert_refused(gmet_judge_cross_validate(&r, &(gmet_judge_samples){w.feat, WIDE, &w.set}, NULL, NULL, NULL, &err),
                    FEAT_ERR_NUMERIC, "fold 1 of 2: ");
     judge_free(&w);
 }
@@ -429,8 +434,8 @@ static void test_too_many_generators(void **state)
     plan.n_real = plan.n_gen = 8;
     plan.n_groups = 7;
     judge_world w = judge_make(&plan);
-    assert_refused(gmet_judge_cross_grid(grid, &n, w.feat, w.d, &w.set, NULL, NULL, &err), FEAT_ERR_NUMERIC,
-                   "takes up to 6, found 7");
+    assert_refused(gmet_judge_cross_grid(grid, &n, &(gmet_judge_samples){w.feat, w.d, &w.set}, NULL, NULL, &err),
+                   FEAT_ERR_NUMERIC, "takes up to 6, found 7");
     assert_int_equal(n, 0);
     judge_free(&w);
 }
@@ -465,7 +470,7 @@ static void test_f1_threshold(void **state)
     gmet_judge_model *m = NULL;
     gmet_judge_cv_options_default(&cv);
     cv.tune = GMET_JUDGE_F1;
-    judge_cv r = judge_validate(&w, w.feat, w.d, NULL, &cv);
+    gmet_judge_cv_result r = judge_validate(&w, w.feat, w.d, NULL, &cv);
     assert_int_equal(r.n_folds, 3);
     for (uint32_t f = 0; f < 3; f++) {
         size_t n = 0, tested = 0;
@@ -475,8 +480,12 @@ static void test_f1_threshold(void **state)
             else
                 tested = i;
         assert_true(n > 0 && n <= MOST);
-        assert_int_equal(gmet_judge_fit(&m, w.feat, w.d, &w.set, rows, n, NULL, NULL, &err), FEAT_OK);
-        assert_int_equal(gmet_judge_predict(p, m, w.feat, NULL, NULL, rows, n, NULL, &err), FEAT_OK);
+        assert_int_equal(gmet_judge_fit(&m, &(gmet_judge_samples){w.feat, w.d, &w.set}, &(gmet_judge_subset){rows, n},
+                                        NULL, NULL, &err),
+                         FEAT_OK);
+        assert_int_equal(gmet_judge_predict(p, m, &(gmet_judge_samples){w.feat, w.d, &(gmet_judge_set){.n = n}},
+                                            &(gmet_judge_subset){rows, n}, NULL, &err),
+                         FEAT_OK);
         gmet_judge_model_close(&m);
         double best = 0.0, found = f1(&w.set, rows, p, n, r.threshold[tested]);
         for (size_t i = 0; i < n; i++)
@@ -508,34 +517,34 @@ static void test_single_labels(void **state)
     gmet_judge_interval image, label, without_image, without_label;
     gmet_judge_comparison c, without;
     double *half = fixture_doubles(w.n);
+    gmet_judge_cv_result known = {.p = w.true_p, .p_const = half, .threshold = half};
     const gmet_judge_vote alone[2] = {{0, 0, 1}, {1, 1, 0}};
     for (size_t i = 0; i < w.n; i++)
         half[i] = 0.5;
     for (size_t i = 10; i < w.n; i++)
         w.numbers[i] = w.numbers[w.n + i] = 1;
     assert_int_equal(gmet_judge_agree_interval(&image, &label, &w.set, &boot, NULL, &err), FEAT_OK);
-    assert_int_equal(gmet_judge_compare(&c, w.true_p, half, NULL, half, &w.set, &boot, NULL, &err), FEAT_OK);
+    assert_int_equal(gmet_judge_compare(&c, &known, &w.set, &boot, NULL, &err), FEAT_OK);
     assert_true(isnan(c.acc_group.value) && !isnan(c.acc_truth.value));
     w.set.n = 10; /* the others are not there at all */
     assert_int_equal(gmet_judge_agree_interval(&without_image, &without_label, &w.set, &boot, NULL, &err),
                      FEAT_OK);
-    assert_int_equal(gmet_judge_compare(&without, w.true_p, half, NULL, half, &w.set, &boot, NULL, &err),
-                     FEAT_OK);
+    assert_int_equal(gmet_judge_compare(&without, &known, &w.set, &boot, NULL, &err), FEAT_OK);
     assert_memory_equal(&image, &without_image, sizeof image);
     assert_memory_equal(&label, &without_label, sizeof label);
     assert_int_equal(c.images, 10);
     assert_memory_equal(&c.acc, &without.acc, sizeof c.acc);
     assert_memory_equal(&c.pair, &without.pair, sizeof c.pair);
     w.truth[3] = -1; /* one image's truth is not known: nobody can be said to have known it */
-    assert_int_equal(gmet_judge_compare(&c, w.true_p, half, NULL, half, &w.set, &boot, NULL, &err), FEAT_OK);
+    assert_int_equal(gmet_judge_compare(&c, &known, &w.set, &boot, NULL, &err), FEAT_OK);
     assert_true(isnan(c.acc_truth.value) && isnan(c.acc_truth.low) && isnan(c.acc_truth.high));
     for (size_t i = 0; i < 10; i++)
         w.numbers[i] = w.numbers[w.n + i] = 1;
     assert_refused(gmet_judge_agree_interval(&image, &label, &w.set, &boot, NULL, &err), FEAT_ERR_NUMERIC,
                    "no image has two labels");
-    assert_refused(gmet_judge_compare(&c, w.true_p, half, NULL, half, &w.set, &boot, NULL, &err),
-                   FEAT_ERR_NUMERIC, "no image has two labels");
-    assert_refused(gmet_judge_compare_raters(&c, w.true_p, half, alone, 2, 2, 2, &boot, NULL, &err),
+    assert_refused(gmet_judge_compare(&c, &known, &w.set, &boot, NULL, &err), FEAT_ERR_NUMERIC,
+                   "no image has two labels");
+    assert_refused(gmet_judge_compare_raters(&c, &known, &(gmet_judge_votes){alone, 2, 2, 2}, &boot, NULL, &err),
                    FEAT_ERR_NUMERIC, "no image has labels of two raters");
     feat_free(half);
     judge_free(&w);
@@ -591,7 +600,7 @@ static feat_status do_the_rest(void *ctx, feat_error *e)
         status = gmet_judge_ref_copies(copies, r, &x, NULL, e);
     gmet_judge_ref_close(&r);
     if (status == FEAT_OK)
-        status = gmet_judge_cross_grid(grid, &n, w->feat, WIDE, &w->set, &fit, NULL, e);
+        status = gmet_judge_cross_grid(grid, &n, &(gmet_judge_samples){w->feat, WIDE, &w->set}, &fit, NULL, e);
     return status;
 }
 

@@ -22,7 +22,7 @@ typedef struct outcome {
 static gmet_judge_scores score(const judge_world *w, const double *p)
 {
     gmet_judge_scores s;
-    assert_int_equal(gmet_judge_score(&s, p, NULL, &w->set, NULL, 0, NULL), FEAT_OK);
+    assert_int_equal(gmet_judge_score(&s, p, NULL, &w->set, NULL, NULL), FEAT_OK);
     return s;
 }
 
@@ -34,7 +34,7 @@ static gmet_judge_scores score_blocks(const judge_world *w, uint32_t blocks, gme
     gmet_judge_cv_options_default(&options);
     options.cv = cv;
     double *x = judge_statistics(w, blocks, w->d, &p);
-    judge_cv r = judge_validate(w, x, p, NULL, &options);
+    gmet_judge_cv_result r = judge_validate(w, x, p, NULL, &options);
     gmet_judge_scores s = score(w, r.p);
     if (constant != NULL)
         *constant += score(w, r.p_const).acc_label / SEEDS;
@@ -105,13 +105,11 @@ static void test_half(void **state)
     assert_that(fabs(o.stats - o.oracle) < 0.02);
 }
 
-static gmet_judge_comparison compare(const judge_world *w, const judge_cv *r)
+static gmet_judge_comparison compare(const judge_world *w, const gmet_judge_cv_result *r)
 {
     gmet_judge_comparison c;
     gmet_judge_boot_options boot = {.resamples = 500, .seed = 1};
-    assert_int_equal(
-        gmet_judge_compare(&c, r->p, r->p_const, r->p_group, r->threshold, &w->set, &boot, NULL, NULL),
-        FEAT_OK);
+    assert_int_equal(gmet_judge_compare(&c, r, &w->set, &boot, NULL, NULL), FEAT_OK);
     return c;
 }
 
@@ -126,7 +124,7 @@ static void test_null(void **state)
         plan.null = 1;
         judge_world w = judge_make(&plan);
         double *x = judge_statistics(&w, GMET_JUDGE_STATS, 32, &p);
-        judge_cv r = judge_validate(&w, x, p, NULL, NULL);
+        gmet_judge_cv_result r = judge_validate(&w, x, p, NULL, NULL);
         gmet_judge_comparison c = compare(&w, &r);
         gmet_judge_scores s = score(&w, r.p);
         print_message("null, seed %d: accuracy %.4f, people %.4f, ratio %.3f, Spearman %.3f, %s\n", (int)seed,
@@ -154,14 +152,12 @@ static void test_skill(void **state)
     size_t p;
     judge_world w = judge_make(&plan);
     double *x = judge_statistics(&w, GMET_JUDGE_STATS, 32, &p);
-    judge_cv r = judge_validate(&w, x, p, NULL, NULL);
+    gmet_judge_cv_result r = judge_validate(&w, x, p, NULL, NULL);
     gmet_judge_comparison c = compare(&w, &r), by_rater;
     assert_int_equal(c.verdict, GMET_JUDGE_ABOVE);
     assert_that(c.acc_truth.value > c.acc_const.value);
     gmet_judge_boot_options boot = {.resamples = 300, .seed = 1};
-    assert_int_equal(gmet_judge_compare_raters(&by_rater, r.p, r.threshold, w.votes, w.n_votes, w.n,
-                                               w.n_raters, &boot, NULL, NULL),
-                     FEAT_OK);
+    assert_int_equal(gmet_judge_compare_raters(&by_rater, &r, &w.votes, &boot, NULL, NULL), FEAT_OK);
     assert_that(fabs(by_rater.acc.value - c.acc.value) < 1e-12);
     assert_that(fabs(by_rater.pair.value - c.pair.value) < 1e-12);
     assert_that(by_rater.acc.low < c.acc.value && c.acc.value < by_rater.acc.high);
@@ -186,15 +182,13 @@ static void test_pooled_correlation(void **state)
     size_t p;
     judge_world w = judge_make(&plan);
     double *x = judge_statistics(&w, GMET_JUDGE_STATS, 32, &p);
-    judge_cv r = judge_validate(&w, x, p, NULL, NULL);
+    gmet_judge_cv_result r = judge_validate(&w, x, p, NULL, NULL);
     assert_that(score(&w, r.p_const).spearman < -0.1);
-    assert_int_equal(
-        gmet_judge_within_folds(&spearman, &pearson, r.p_const, r.fold, r.n_folds, &w.set, &boot, NULL, NULL),
-        FEAT_OK);
+    gmet_judge_cv_result constant = r;
+    constant.p = r.p_const;
+    assert_int_equal(gmet_judge_within_folds(&spearman, &pearson, &constant, &w.set, &boot, NULL, NULL), FEAT_OK);
     assert_true(isnan(spearman.value));
-    assert_int_equal(
-        gmet_judge_within_folds(&spearman, &pearson, r.p, r.fold, r.n_folds, &w.set, &boot, NULL, NULL),
-        FEAT_OK);
+    assert_int_equal(gmet_judge_within_folds(&spearman, &pearson, &r, &w.set, &boot, NULL, NULL), FEAT_OK);
     assert_that(spearman.low < spearman.value && spearman.value < spearman.high && spearman.value > 0.5);
     judge_cv_free(&r);
     feat_free(x);

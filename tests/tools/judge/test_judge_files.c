@@ -146,9 +146,9 @@ static void test_table(void **state)
         assert_true(t.truth_known && t.set.truth[0] == 0 && t.set.truth[2] == 1 && t.set.n_blocks == 3);
         if (form < 2) {
             const uint32_t image[5] = {0, 0, 1, 2, 2}, rater[5] = {0, 1, 0, 0, 1};
-            assert_int_equal(t.n_votes, 5);
+            assert_int_equal(t.votes.n, 5);
             for (size_t v = 0; v < 5; v++)
-                assert_true(t.votes[v].image == image[v] && t.votes[v].rater == rater[v]);
+                assert_true(t.vote[v].image == image[v] && t.vote[v].rater == rater[v]);
         }
         bf_judge_table_free(&t);
         bf_labels_free(&labels);
@@ -203,8 +203,10 @@ static void test_model_file(void **state)
         assert_int_equal(gmet_judge_ref_create(&file.ref, &ref, NULL, &o, NULL, NULL), FEAT_OK);
         size_t p = gmet_judge_n_features(file.ref);
         assert_int_equal(gmet_judge_features(f, NULL, file.ref, &x, NULL, NULL, NULL), FEAT_OK);
-        assert_int_equal(gmet_judge_fit(&file.model, f, p, &w.set, NULL, 0, &fit, NULL, NULL), FEAT_OK);
-        assert_int_equal(gmet_judge_predict(before, file.model, f, NULL, NULL, NULL, w.n, NULL, NULL),
+        assert_int_equal(gmet_judge_fit(&file.model, &(gmet_judge_samples){f, p, &w.set}, NULL, &fit, NULL, NULL),
+                         FEAT_OK);
+        assert_int_equal(gmet_judge_predict(before, file.model,
+                                            &(gmet_judge_samples){f, p, &(gmet_judge_set){.n = w.n}}, NULL, NULL, NULL),
                          FEAT_OK);
         assert_int_equal(bf_judge_file_write(path, &file, NULL), FEAT_OK);
         bf_judge_file_close(&file);
@@ -212,7 +214,8 @@ static void test_model_file(void **state)
         assert_string_equal(again.origin.preset, "tf1");
         assert_string_equal(again.origin.weights, "w??");
         assert_int_equal(gmet_judge_features(f, NULL, again.ref, &x, NULL, NULL, NULL), FEAT_OK);
-        assert_int_equal(gmet_judge_predict(after, again.model, f, NULL, NULL, NULL, w.n, NULL, NULL),
+        assert_int_equal(gmet_judge_predict(after, again.model,
+                                            &(gmet_judge_samples){f, p, &(gmet_judge_set){.n = w.n}}, NULL, NULL, NULL),
                          FEAT_OK);
         assert_memory_equal(after, before, sizeof before);
         bf_judge_file_close(&again);
@@ -234,8 +237,11 @@ static void test_damage(void **state)
     size_t n, refused = 0, same = 0;
     assert_int_equal(gmet_judge_ref_create(&file.ref, &ref, NULL, NULL, NULL, NULL), FEAT_OK);
     assert_int_equal(gmet_judge_features(f, NULL, file.ref, &x, NULL, NULL, NULL), FEAT_OK);
-    assert_int_equal(gmet_judge_fit(&file.model, f, 10, &w.set, NULL, 0, NULL, NULL, NULL), FEAT_OK);
-    assert_int_equal(gmet_judge_predict(want, file.model, f, NULL, NULL, NULL, w.n, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_judge_fit(&file.model, &(gmet_judge_samples){f, 10, &w.set}, NULL, NULL, NULL, NULL),
+                     FEAT_OK);
+    assert_int_equal(gmet_judge_predict(want, file.model, &(gmet_judge_samples){f, 10, &(gmet_judge_set){.n = w.n}},
+                                        NULL, NULL, NULL),
+                     FEAT_OK);
     assert_int_equal(bf_judge_file_write(path, &file, NULL), FEAT_OK);
     assert_int_equal(bf_file_read(&bytes, &n, path, SIZE_MAX / 2, NULL), FEAT_OK);
     for (size_t at = 0; at < n; at++) {
@@ -248,7 +254,9 @@ static void test_damage(void **state)
         }
         /* What does not matter to a zip (dates, versions) may differ; the model may not. */
         assert_int_equal(gmet_judge_features(f, NULL, read.ref, &x, NULL, NULL, NULL), FEAT_OK);
-        assert_int_equal(gmet_judge_predict(got, read.model, f, NULL, NULL, NULL, w.n, NULL, NULL), FEAT_OK);
+        assert_int_equal(gmet_judge_predict(got, read.model, &(gmet_judge_samples){f, 10, &(gmet_judge_set){.n = w.n}},
+                                            NULL, NULL, NULL),
+                         FEAT_OK);
         assert_memory_equal(got, want, sizeof want);
         bf_judge_file_close(&read);
         same++;
@@ -290,7 +298,8 @@ static void test_forgery(void **state)
     bf_judge_file file = {0}, read;
     assert_int_equal(gmet_judge_ref_create(&file.ref, &ref, NULL, NULL, NULL, NULL), FEAT_OK);
     assert_int_equal(gmet_judge_features(f, NULL, file.ref, &x, NULL, NULL, NULL), FEAT_OK);
-    assert_int_equal(gmet_judge_fit(&file.model, f, 10, &w.set, NULL, 0, NULL, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_judge_fit(&file.model, &(gmet_judge_samples){f, 10, &w.set}, NULL, NULL, NULL, NULL),
+                     FEAT_OK);
     for (size_t m = 0; m < sizeof members / sizeof members[0]; m++) {
         bf_zip *zip;
         uint8_t *bytes;
