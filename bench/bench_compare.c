@@ -21,6 +21,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/fpmath.h"
+#include "engine/base/splitmix64.h"
 #include "tools/formats/npy_write.h"
 
 extern char **environ;
@@ -71,10 +72,7 @@ typedef struct source {
 
 static double uniform(source *s)
 {
-    uint64_t z = s->state += UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return (double)((z ^ z >> 31) >> 11) * 0x1p-53;
+    return (double)(feat_splitmix64(&s->state) >> 11) * 0x1p-53;
 }
 
 /* Marsaglia's polar method. */

@@ -12,6 +12,7 @@
 
 #include "bench/bench.h"
 #include "engine/base/alloc.h"
+#include "engine/base/splitmix64.h"
 #include "engine/kernels/dmat.h"
 #include "metrics/gmet.h"
 #include "metrics/manifold/manifold.h"
@@ -59,11 +60,7 @@ static void die(const char *what, const feat_error *err)
 
 static double unit(uint64_t *state)
 {
-    *state += 0x9e3779b97f4a7c15u;
-    uint64_t z = *state;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return (double)((z ^ (z >> 31)) >> 40) * 0x1p-24;
+    return (double)(feat_splitmix64(state) >> 40) * 0x1p-24;
 }
 
 /* Rows with correlated columns of falling size, all of them needed: a moving sum of noise. */

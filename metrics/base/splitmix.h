@@ -6,17 +6,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "engine/base/splitmix64.h"
+
 typedef struct gmet_splitmix {
     uint64_t state;
 } gmet_splitmix;
 
 static inline uint64_t gmet_splitmix_u64(gmet_splitmix *s)
 {
-    s->state += 0x9e3779b97f4a7c15u;
-    uint64_t z = s->state;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
+    return feat_splitmix64(&s->state);
 }
 
 /* A multiple of 2^-53 in [0, 1). */

@@ -7,17 +7,14 @@
 #include <cmocka.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/splitmix64.h"
 #include "engine/kernels/kernels.h"
 
 enum { LATENT = 12, MIX_SEED = 77 };
 
 double splitmix_unit(splitmix *s)
 {
-    s->state += 0x9e3779b97f4a7c15u;
-    uint64_t z = s->state;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return (double)((z ^ (z >> 31)) >> 11) * 0x1p-53;
+    return (double)(feat_splitmix64(&s->state) >> 11) * 0x1p-53;
 }
 
 double *fixture_doubles(size_t n)

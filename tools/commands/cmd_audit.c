@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/splitmix64.h"
 #include "engine/base/status.h"
 #include "tools/base/files.h"
 #include "tools/base/signals.h"
@@ -207,10 +208,7 @@ static feat_status draw_items(audit *a, size_t s, feat_error *err)
     for (size_t i = 0; i < set->n_leaves && a->n_items[s] < wanted; i++) {
         if (set->leaves[i].skipped)
             continue;
-        uint64_t z = state += UINT64_C(0x9E3779B97F4A7C15);
-        z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
-        z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
-        if ((z ^ z >> 31) % left-- < wanted - a->n_items[s])
+        if (feat_splitmix64(&state) % left-- < wanted - a->n_items[s])
             a->items[s][a->n_items[s]++] = i;
     }
     return FEAT_OK;

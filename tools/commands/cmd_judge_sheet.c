@@ -6,6 +6,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/hash.h"
+#include "engine/base/splitmix64.h"
 #include "engine/base/status.h"
 #include "tools/base/files.h"
 #include "tools/features/bitdepth.h"
@@ -34,15 +35,10 @@ typedef struct sheet {
     bf_text page;
 } sheet;
 
-/* SplitMix64, as everything in the project that is drawn. */
+/* One of 0 .. below - 1; below < 2^32. */
 static uint64_t draw(sheet *s, uint64_t below)
 {
-    s->random += 0x9e3779b97f4a7c15u;
-    uint64_t z = s->random;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    z ^= z >> 31;
-    return ((z >> 32) * below) >> 32; /* below < 2^32 */
+    return ((feat_splitmix64(&s->random) >> 32) * below) >> 32;
 }
 
 /* --- choosing ----------------------------------------------------------------------------------------- */

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/splitmix64.h"
 #include "engine/base/status.h"
 #include "tools/formats/csv.h"
 #include "tools/images/photos.h"
@@ -16,7 +17,7 @@ enum { GRID = 4, PATH_BYTES = 3072 };
 
 static size_t below(uint64_t *s, size_t n)
 {
-    return (size_t)(bf_photo_random(s) % n);
+    return (size_t)(feat_splitmix64(s) % n);
 }
 
 static uint8_t to_byte(int v)
@@ -143,7 +144,7 @@ static feat_status make_picture(rating *r, const char *group, bf_spoil kind, siz
     bf_image photo;
     bool real = kind == BF_N_SPOILS;
     int level = real ? 0 : (int)below(&r->random, 5 + (size_t)kind);
-    uint64_t seed = bf_photo_random(&r->random);
+    uint64_t seed = feat_splitmix64(&r->random);
     snprintf(name, sizeof name, "%s/%04zu.%s", group, number, kind == BF_SPOIL_JPEG ? "jpg" : "png");
     snprintf(path, sizeof path, "%.2900s/%.60s", r->dir, name);
     feat_status status = bf_set_read_image(r->set, r->order[r->used++], &photo, err);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/splitmix64.h"
 #include "engine/base/status.h"
 
 enum { AXES = 4, ROUNDS = 40 };
@@ -102,12 +103,8 @@ static void fix_sign(const plane *p, double *axis)
 static void start_axes(plane *p)
 {
     uint64_t state = 1;
-    for (size_t i = 0; i < AXES * p->d; i++) {
-        uint64_t z = state += UINT64_C(0x9e3779b97f4a7c15);
-        z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-        z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-        p->axes[i] = (double)((z ^ z >> 31) >> 11) * 0x1p-53 - 0.5;
-    }
+    for (size_t i = 0; i < AXES * p->d; i++)
+        p->axes[i] = (double)(feat_splitmix64(&state) >> 11) * 0x1p-53 - 0.5;
     orthonormalise(p, p->axes);
 }
 

@@ -3,18 +3,12 @@
 
 #include <string.h>
 
-uint64_t bf_photo_random(uint64_t *s)
-{
-    uint64_t z = *s += 0x9E3779B97F4A7C15u;
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-    return z ^ (z >> 31);
-}
+#include "engine/base/splitmix64.h"
 
 /* A number in [0, n); n is small, so the bias of the remainder does not matter. */
 static size_t random_below(uint64_t *s, size_t n)
 {
-    return (size_t)(bf_photo_random(s) % n);
+    return (size_t)(feat_splitmix64(s) % n);
 }
 
 void bf_photo_crop(uint8_t *out, size_t size, const uint8_t *rgb, size_t h, size_t w, uint64_t seed)
@@ -71,7 +65,7 @@ void bf_photo_blur(uint8_t *rgb, size_t h, size_t w, int passes, uint8_t *scratc
 static int lattice(uint64_t seed, size_t x, size_t y)
 {
     uint64_t s = seed ^ (x * 0x9E3779B1u + y * 0x85EBCA77C2B2AE63u);
-    return (int)(bf_photo_random(&s) >> 56);
+    return (int)(feat_splitmix64(&s) >> 56);
 }
 
 /* Noise in 0..255 at a pixel: lattice values `cell` pixels apart, joined linearly. */
@@ -122,7 +116,7 @@ void bf_photo_paint(uint8_t *rgb, size_t size, uint64_t seed)
         for (size_t c = 0; c < 3; c++)
             discs[i].colour[c] = (int)random_below(&s, 256);
     }
-    uint64_t texture = bf_photo_random(&s);
+    uint64_t texture = feat_splitmix64(&s);
     size_t coarse = size / 4 + 1, fine = size / 32 + 1;
     for (size_t y = 0; y < size; y++) {
         for (size_t x = 0; x < size; x++) {

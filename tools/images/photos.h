@@ -8,9 +8,6 @@
 
 #include "engine/base/common.h"
 
-/* The next number of the SplitMix64 stream whose state is *state. */
-uint64_t bf_photo_random(uint64_t *state);
-
 /* Takes a square out of a picture and shrinks it by a whole factor: the mean of factor x factor pixels.
  *   out    [size][size][3] bytes
  *   rgb    [h][w][3] bytes, both sides at least `size`

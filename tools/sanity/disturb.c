@@ -8,6 +8,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/fpmath.h"
 #include "engine/base/hash.h"
+#include "engine/base/splitmix64.h"
 #include "engine/base/status.h"
 #include "tools/images/photos.h"
 #include "tools/sanity/disturb_jpeg.h"
@@ -37,15 +38,6 @@ const char *bf_disturb_level(bf_disturbance kind, int level)
     return kinds[kind].levels[level - 1];
 }
 
-/* SplitMix64. */
-static uint64_t draw(uint64_t *s)
-{
-    uint64_t z = *s += UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return z ^ z >> 31;
-}
-
 static uint8_t to_byte(double v)
 {
     return (uint8_t)(v <= 0.0 ? 0.0 : v >= 255.0 ? 255.0 : floor(v + 0.5));
@@ -58,7 +50,7 @@ static int normal_byte(uint64_t *s)
 {
     int64_t sum = 0;
     for (int i = 0; i < 3; i++) {
-        uint64_t z = draw(s);
+        uint64_t z = feat_splitmix64(s);
         for (int k = 0; k < 4; k++)
             sum += (int64_t)(z >> (16 * k) & 0xffff);
     }
@@ -138,8 +130,8 @@ static void cut_holes(bf_image *image, int percent, uint64_t seed)
     w += w == 0;
     for (int i = 0; i < 5; i++) {
         /* Places are drawn as parts of the free space, so that levels differ in size only. */
-        size_t top = (size_t)((draw(&seed) >> 40) * (image->h - h + 1) >> 24);
-        size_t left = (size_t)((draw(&seed) >> 40) * (image->w - w + 1) >> 24);
+        size_t top = (size_t)((feat_splitmix64(&seed) >> 40) * (image->h - h + 1) >> 24);
+        size_t left = (size_t)((feat_splitmix64(&seed) >> 40) * (image->w - w + 1) >> 24);
         for (size_t y = top; y < top + h; y++)
             memset(image->rgb + (y * image->w + left) * 3, 0, 3 * w);
     }
@@ -191,7 +183,7 @@ static feat_status swirl(bf_image *image, int percent, feat_error *err)
 static void salt(bf_image *image, int per_mille, uint64_t seed)
 {
     for (size_t i = 0; i < image->h * image->w; i++) {
-        uint64_t z = draw(&seed);
+        uint64_t z = feat_splitmix64(&seed);
         if ((z >> 32) * 1000 >> 32 < (uint64_t)per_mille)
             memset(image->rgb + 3 * i, (z & 1) != 0 ? 255 : 0, 3);
     }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/splitmix64.h"
 #include "engine/base/status.h"
 #include "tools/base/signals.h"
 #include "tools/html/plane.h"
@@ -140,10 +141,7 @@ static feat_status run_images(bf_sanity_job *j, bf_sanity_block *b, const size_t
 void bf_sanity_draw(unsigned char *marks, size_t n, size_t k, uint64_t seed)
 {
     for (size_t i = 0; i < n; i++) {
-        uint64_t z = seed += UINT64_C(0x9e3779b97f4a7c15);
-        z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-        z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-        marks[i] = (z ^ z >> 31) % (n - i) < k;
+        marks[i] = feat_splitmix64(&seed) % (n - i) < k;
         k -= marks[i];
     }
 }

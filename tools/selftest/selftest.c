@@ -7,27 +7,20 @@
 #include "engine/base/alloc.h"
 #include "engine/base/fpmath.h"
 #include "engine/base/hash.h"
+#include "engine/base/splitmix64.h"
 #include "engine/base/status.h"
 #include "metrics/gmet.h"
 
 enum { POINTS = 100000, WIDTH = 45, HEIGHT = 39, ROWS = 40, COLUMNS = 24 };
 
-uint64_t bf_selftest_random(uint64_t *state)
-{
-    uint64_t z = *state += UINT64_C(0x9E3779B97F4A7C15);
-    z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
-    z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
-    return z ^ z >> 31;
-}
-
 float bf_selftest_float(uint64_t *state)
 {
-    return (float)(bf_selftest_random(state) >> 40) * 0x1p-23f - 1.0f;
+    return (float)(feat_splitmix64(state) >> 40) * 0x1p-23f - 1.0f;
 }
 
 static double unit(uint64_t *state)
 {
-    return (double)(bf_selftest_random(state) >> 11) * 0x1p-53;
+    return (double)(feat_splitmix64(state) >> 11) * 0x1p-53;
 }
 
 uint64_t bf_selftest_exp(void)
@@ -48,7 +41,7 @@ uint64_t bf_selftest_log(void)
     uint64_t state = 2;
     feat_hash64_init(&h);
     for (int i = 0; i < POINTS; i++) {
-        uint64_t bits = bf_selftest_random(&state) >> 1;
+        uint64_t bits = feat_splitmix64(&state) >> 1;
         double x, y;
         if (bits >= UINT64_C(0x7FF) << 52)
             bits &= ~(UINT64_C(1) << 62); /* no infinities, no NaN */
@@ -66,8 +59,7 @@ static void make_picture(uint8_t rgb[HEIGHT * WIDTH * 3])
     for (int y = 0; y < HEIGHT; y++)
         for (int x = 0; x < WIDTH; x++)
             for (int c = 0; c < 3; c++) {
-                int wave = (x * (c + 2) * 5 + y * (7 - 2 * c)) % 256,
-                    noise = (int)(bf_selftest_random(&state) % 64);
+                int wave = (x * (c + 2) * 5 + y * (7 - 2 * c)) % 256, noise = (int)(feat_splitmix64(&state) % 64);
                 int disc = (x - 22) * (x - 22) + (y - 19) * (y - 19) < 150 ? 90 : 0;
                 *rgb++ = (uint8_t)((wave + noise + disc) / 2 + c * 10);
             }

@@ -32,8 +32,7 @@ feat_status bf_selftest_statistics(uint64_t *hash, const gmet_context *context, 
  * Errors: NOMEM, those of feat_model_create. */
 feat_status bf_selftest_network(uint64_t *hash, size_t table, feat_pool *pool, feat_error *err) FEAT_NODISCARD;
 
-/* SplitMix64; and a float in [-1, 1) of 24 random bits. */
-uint64_t bf_selftest_random(uint64_t *state);
+/* A float in [-1, 1) of 24 bits of the SplitMix64 stream whose state is *state. */
 float bf_selftest_float(uint64_t *state);
 
 #endif
