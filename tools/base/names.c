@@ -141,3 +141,48 @@ feat_status bf_names_order(uint32_t *order, const char *const *text, size_t n, f
     feat_free(other);
     return FEAT_OK;
 }
+
+/* --- how far one is from another ----------------------------------------------------------------------- */
+
+static size_t min3(size_t a, size_t b, size_t c)
+{
+    size_t m = a < b ? a : b;
+    return m < c ? m : c;
+}
+
+static bool same_letter(char a, char b, unsigned allowed)
+{
+    if ((allowed & BF_EDIT_ANY_CASE) != 0) {
+        a = a >= 'A' && a <= 'Z' ? (char)(a + ('a' - 'A')) : a;
+        b = b >= 'A' && b <= 'Z' ? (char)(b + ('a' - 'A')) : b;
+    }
+    return a == b;
+}
+
+/* Row i of the table has the distances of the first i letters of a from the first 0 .. nb of b. */
+size_t bf_edit_distance(const char *a, const char *b, unsigned allowed)
+{
+    size_t na = strlen(a), nb = strlen(b), rows[3][BF_EDIT_LONGEST + 1];
+    if (na > BF_EDIT_LONGEST || nb > BF_EDIT_LONGEST)
+        return SIZE_MAX;
+    size_t *older = rows[0], *last = rows[1], *row = rows[2];
+    for (size_t j = 0; j <= nb; j++) {
+        older[j] = 0;
+        last[j] = j;
+    }
+    for (size_t i = 1; i <= na; i++) {
+        row[0] = i;
+        for (size_t j = 1; j <= nb; j++) {
+            size_t replaced = !same_letter(a[i - 1], b[j - 1], allowed);
+            row[j] = min3(last[j] + 1, row[j - 1] + 1, last[j - 1] + replaced);
+            if ((allowed & BF_EDIT_SWAPS) != 0 && i > 1 && j > 1 && same_letter(a[i - 1], b[j - 2], allowed) &&
+                same_letter(a[i - 2], b[j - 1], allowed) && older[j - 2] + 1 < row[j])
+                row[j] = older[j - 2] + 1;
+        }
+        size_t *spare = older;
+        older = last;
+        last = row;
+        row = spare;
+    }
+    return last[nb];
+}

@@ -1,4 +1,4 @@
-/* Names and their numbers. */
+/* Names: their numbers, their order, and how far one is from another. */
 #ifndef BONAFIDE_TOOLS_BASE_NAMES_H
 #define BONAFIDE_TOOLS_BASE_NAMES_H
 
@@ -27,6 +27,14 @@ void bf_names_free(bf_names *names);
 /* Order of names in which "img2" comes before "img10": runs of digits by their value, everything else
  * bytewise; names equal in that sense (img01, img1) bytewise. */
 int bf_names_compare(const char *a, const char *b);
+
+/* What bf_edit_distance is to allow: two neighbours that change places as one step; small letters for capitals. */
+enum { BF_EDIT_SWAPS = 1, BF_EDIT_ANY_CASE = 2 };
+enum { BF_EDIT_LONGEST = 48 };
+
+/* How many letters have to be put in, left out or replaced to make b of a (Levenshtein; with swaps Damerau's distance,
+ * restricted). SIZE_MAX where one is longer than BF_EDIT_LONGEST. */
+size_t bf_edit_distance(const char *a, const char *b, unsigned allowed);
 
 /* order [n]: numbers in that order. Errors: NOMEM. */
 feat_status bf_names_order(uint32_t *order, const char *const *text, size_t n, feat_error *err) FEAT_NODISCARD;

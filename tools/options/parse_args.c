@@ -5,52 +5,22 @@
 #include <string.h>
 
 #include "engine/base/status.h"
+#include "tools/base/names.h"
 #include "tools/options/command_list.h"
 #include "tools/options/option_table.h"
 
 /* --- what was probably meant ----------------------------------------------------------------------- */
 
-enum { MAX_WORD = 31 };
-
-static size_t min3(size_t a, size_t b, size_t c)
-{
-    size_t m = a < b ? a : b;
-    return m < c ? m : c;
-}
-
-/* Insertions, deletions, substitutions and swaps of neighbours (Damerau-Levenshtein, restricted) that turn a
- * into b; words longer than MAX_WORD count as far away. */
-static size_t edit_distance(const char *a, const char *b)
-{
-    size_t na = strlen(a), nb = strlen(b), rows[3][MAX_WORD + 1];
-    if (na > MAX_WORD || nb > MAX_WORD)
-        return SIZE_MAX;
-    size_t *older = rows[0], *last = rows[1], *row = rows[2];
-    for (size_t j = 0; j <= nb; j++) {
-        older[j] = 0;
-        last[j] = j;
-    }
-    for (size_t i = 1; i <= na; i++) {
-        row[0] = i;
-        for (size_t j = 1; j <= nb; j++) {
-            row[j] = min3(last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] != b[j - 1]));
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && older[j - 2] + 1 < row[j])
-                row[j] = older[j - 2] + 1;
-        }
-        size_t *spare = older;
-        older = last;
-        last = row;
-        row = spare;
-    }
-    return last[nb];
-}
+enum { MAX_WORD = 31 }; /* a longer one is none of ours, misspelt */
 
 const char *bf_nearest(const char *word, const char *const *words, size_t n)
 {
     const char *best = NULL;
     size_t limit = strlen(word) / 3 + 1, best_distance = limit + 1;
+    if (strlen(word) > MAX_WORD)
+        return NULL;
     for (size_t i = 0; i < n; i++) {
-        size_t distance = edit_distance(word, words[i]);
+        size_t distance = bf_edit_distance(word, words[i], BF_EDIT_SWAPS);
         if (distance < best_distance && distance < strlen(words[i])) {
             best_distance = distance;
             best = words[i];

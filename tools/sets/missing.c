@@ -8,38 +8,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
-
-enum { MAX_WORD = 48 };
-
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
-/* Levenshtein distance, letter case ignored; 99 for long words. */
-static unsigned distance(const char *a, const char *b)
-{
-    size_t n = strlen(a), m = strlen(b);
-    unsigned row[MAX_WORD + 1];
-    if (n > MAX_WORD || m > MAX_WORD)
-        return 99;
-    for (size_t j = 0; j <= m; j++)
-        row[j] = (unsigned)j;
-    for (size_t i = 1; i <= n; i++) {
-        unsigned diagonal = row[0];
-        row[0] = (unsigned)i;
-        for (size_t j = 1; j <= m; j++) {
-            unsigned best = diagonal + (lower(a[i - 1]) != lower(b[j - 1]));
-            diagonal = row[j];
-            if (row[j] + 1 < best)
-                best = row[j] + 1;
-            if (row[j - 1] + 1 < best)
-                best = row[j - 1] + 1;
-            row[j] = best;
-        }
-    }
-    return row[m];
-}
+#include "tools/base/names.h"
 
 /* The entry of `dir` nearest to `word`, at most a third of its letters off; the first in byte order among
  * equals. */
@@ -48,12 +17,12 @@ static bool nearest(const char *dir, const char *word, char *best, size_t size)
     DIR *d = opendir(dir[0] == '\0' ? "." : dir);
     if (d == NULL)
         return false;
-    unsigned best_distance = (unsigned)(strlen(word) / 3 + 1);
+    size_t best_distance = strlen(word) / 3 + 1;
     bool found = false;
     for (const struct dirent *entry = readdir(d); entry != NULL; entry = readdir(d)) {
         if (entry->d_name[0] == '.' || strlen(entry->d_name) >= size)
             continue;
-        unsigned off = distance(entry->d_name, word);
+        size_t off = bf_edit_distance(entry->d_name, word, BF_EDIT_ANY_CASE);
         if (off < best_distance || (off == best_distance && (!found || strcmp(entry->d_name, best) < 0))) {
             best_distance = off;
             found = true;
@@ -66,7 +35,7 @@ static bool nearest(const char *dir, const char *word, char *best, size_t size)
 
 feat_status bf_set_fail_missing(const char *path, feat_error *err)
 {
-    char *copy = feat_strdup(path), best[MAX_WORD + 1];
+    char *copy = feat_strdup(path), best[BF_EDIT_LONGEST + 1];
     feat_status status = FEAT_ERR_IO;
     if (copy == NULL)
         return feat_fail(err, FEAT_ERR_IO, "%s: no such file or folder", path);
