@@ -7,9 +7,10 @@
 #include "engine/base/fpmath.h"
 #include "engine/base/status.h"
 #include "tools/base/files.h"
+#include "tools/formats/csv.h"
 #include "tools/measure/measure.h"
 
-enum { BUFFER = 1 << 16, MAX_LISTED = 20, MAX_IN_JSON = 1000, NAME_BYTES = 200 };
+enum { FULL = 1 << 16, MAX_LISTED = 20, MAX_IN_JSON = 1000, NAME_BYTES = 200 };
 
 typedef struct pair {
     char generated[NAME_BYTES], real[NAME_BYTES];
@@ -32,8 +33,7 @@ typedef struct sheet {
     size_t *near_rows;        /* [near->n] of gen->n */
     pairs *near;
     bf_new_file file;
-    char *text; /* [BUFFER] */
-    size_t used;
+    bf_text text; /* not yet in the file */
     uint64_t written;
     feat_status status;
     feat_error *err;
@@ -50,44 +50,22 @@ static void release_pairs(void *ctx)
 
 static void flush(sheet *s)
 {
+    if (s->status == FEAT_OK && s->text.failed)
+        s->status = feat_fail(s->err, FEAT_ERR_NOMEM, "no memory for the scores of %zu images", s->gen->n);
     if (s->status == FEAT_OK)
-        s->status = bf_new_file_write(&s->file, s->text, s->used, s->written, s->err);
-    s->written += s->used;
-    s->used = 0;
+        s->status = bf_new_file_write(&s->file, s->text.data, s->text.n, s->written, s->err);
+    s->written += s->text.n;
+    s->text.n = 0;
 }
 
-static void put(sheet *s, const char *text)
+static void put_number(bf_text *t, bool has, double value)
 {
-    for (; *text != 0; text++) {
-        if (s->used == BUFFER)
-            flush(s);
-        s->text[s->used++] = *text;
-    }
-}
-
-/* In quotes when it has to be. */
-static void put_name(sheet *s, const char *name)
-{
-    const char one[2] = {'"', 0};
-    if (strpbrk(name, ",\"\r\n") == NULL) {
-        put(s, name);
-        return;
-    }
-    put(s, one);
-    for (; *name != 0; name++) {
-        const char letter[2] = {*name, 0};
-        put(s, *name == '"' ? "\"\"" : letter);
-    }
-    put(s, one);
-}
-
-static void put_number(sheet *s, bool has, double value)
-{
-    char text[40] = "";
-    if (has)
-        snprintf(text, sizeof text, isinf(value) ? "inf" : "%.17g", value);
-    put(s, ",");
-    put(s, text);
+    if (!has)
+        bf_text_print(t, ",");
+    else if (isinf(value))
+        bf_text_print(t, ",inf");
+    else
+        bf_text_print(t, ",%.17g", value);
 }
 
 static const char *row_name(const bf_side *side, size_t row, char text[32])
@@ -121,33 +99,28 @@ static size_t judge_logits(const float *logits, size_t n, double *entropy)
 static void put_row(sheet *s, size_t row)
 {
     const gmet_image_score *score = &s->scores[row];
-    char text[64], own[32], other[32];
+    char own[32], other[32];
     const char *name = row_name(s->gen, row, own), *real = row_name(s->real, score->nearest, other);
     bool near = score->distance <= s->near->limit;
     double entropy = 0.0;
-    snprintf(text, sizeof text, "%zu,", row);
-    put(s, text);
-    put_name(s, name);
-    put_number(s, s->share != NULL, s->share != NULL ? s->share[row] : 0.0);
-    put_number(s, true, score->realism);
-    put_number(s, score->rarity > 0.0, score->rarity);
-    snprintf(text, sizeof text, ",%zu,", score->nearest);
-    put(s, text);
-    put_name(s, real);
-    put_number(s, true, score->distance);
-    snprintf(text, sizeof text, ",%d,%d", score->inside, near ? 1 : 0);
-    put(s, text);
-    if (s->logits != NULL) {
-        size_t top = judge_logits(s->logits + row * s->n_classes, s->n_classes, &entropy);
-        snprintf(text, sizeof text, ",%zu", top);
-        put(s, text);
-    } else {
-        put(s, ",");
-    }
-    put_number(s, s->logits != NULL, entropy);
+    bf_text *t = &s->text;
+    bf_text_print(t, "%zu,", row);
+    bf_text_field(t, name);
+    put_number(t, s->share != NULL, s->share != NULL ? s->share[row] : 0.0);
+    put_number(t, true, score->realism);
+    put_number(t, score->rarity > 0.0, score->rarity);
+    bf_text_print(t, ",%zu,", score->nearest);
+    bf_text_field(t, real);
+    put_number(t, true, score->distance);
+    bf_text_print(t, ",%d,%d", score->inside, near ? 1 : 0);
+    if (s->logits != NULL)
+        bf_text_print(t, ",%zu", judge_logits(s->logits + row * s->n_classes, s->n_classes, &entropy));
+    else
+        bf_text_print(t, ",");
+    put_number(t, s->logits != NULL, entropy);
     if (s->said != NULL)
-        put_number(s, true, s->said[row]);
-    put(s, "\n");
+        put_number(t, true, s->said[row]);
+    bf_text_print(t, "\n");
     if (near)
         s->near_rows[s->near->n++] = row;
 }
@@ -157,12 +130,14 @@ static feat_status write_sheet(sheet *s, const char *path, feat_error *err)
     s->status = bf_new_file_open(&s->file, path, err);
     if (s->status != FEAT_OK)
         return s->status;
-    put(s, "index,name,fid_contribution,realism,rarity,nearest_index,nearest,distance,inside,near_duplicate,"
-           "top_class,"
-           "entropy");
-    put(s, s->said != NULL ? ",judged_real\n" : "\n");
-    for (size_t row = 0; row < s->gen->n && s->status == FEAT_OK; row++)
+    bf_text_print(&s->text, "index,name,fid_contribution,realism,rarity,nearest_index,nearest,distance,inside,"
+                            "near_duplicate,top_class,entropy");
+    bf_text_print(&s->text, s->said != NULL ? ",judged_real\n" : "\n");
+    for (size_t row = 0; row < s->gen->n && s->status == FEAT_OK; row++) {
         put_row(s, row);
+        if (s->text.n >= FULL)
+            flush(s);
+    }
     flush(s);
     if (s->status == FEAT_OK)
         return bf_new_file_commit(&s->file, err);
@@ -265,9 +240,8 @@ static feat_status make_sheet(sheet *s, const char *path, feat_error *err)
     options.k = s->run->network.how.pr_k;
     s->scores = feat_alloc_array(s->gen->n, sizeof *s->scores);
     s->near_rows = feat_alloc_array(s->gen->n, sizeof *s->near_rows);
-    s->text = feat_alloc(BUFFER);
     s->near->kept = feat_calloc(MAX_IN_JSON, sizeof *s->near->kept);
-    if (s->scores == NULL || s->near_rows == NULL || s->text == NULL || s->near->kept == NULL)
+    if (s->scores == NULL || s->near_rows == NULL || s->near->kept == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the scores of %zu images", s->gen->n);
     feat_status status = gmet_image_scores(s->scores, &options, &x, &y, &s->run->work.context, err);
     if (status == FEAT_OK)
@@ -305,7 +279,7 @@ feat_status bf_write_per_image(bf_run *run, const bf_side *real, const bf_side *
     bf_progress_clear(&run->report.progress);
     feat_free(s.scores);
     feat_free(s.near_rows);
-    feat_free(s.text);
+    bf_text_free(&s.text);
     if (status != FEAT_OK) {
         release_pairs(s.near);
         return status;
