@@ -14,82 +14,13 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/crc32.h"
+#include "tests/own_folder.h"
 #include "tools/base/files.h"
 #include "tools/images/image.h"
 #include "tools/sets/set.h"
 
 #define IMAGES "tests/data/images/"
 #define SETS "tests/data/sets/"
-
-/* A folder of the test's own, and what is in it, for removal in reverse order. */
-static char root[256];
-static char made[64][512];
-static size_t n_made;
-
-static int make_root(void **state)
-{
-    (void)state;
-    const char *base = getenv("TMPDIR");
-    snprintf(root, sizeof root, "%s/bonafide-set-XXXXXX", base == NULL ? "/tmp" : base);
-    return mkdtemp(root) == NULL ? -1 : 0;
-}
-
-static int clear_root(void **state)
-{
-    (void)state;
-    while (n_made > 0)
-        remove(made[--n_made]);
-    return feat_alloc_live() == 0 ? 0 : -1;
-}
-
-static int remove_root(void **state)
-{
-    (void)state;
-    return rmdir(root);
-}
-
-static const char *in_root(const char *name)
-{
-    static char path[4][512];
-    static size_t next;
-    next = (next + 1) % 4;
-    snprintf(path[next], sizeof path[next], "%s/%s", root, name);
-    return path[next];
-}
-
-static const char *remember(const char *name)
-{
-    assert_true(n_made < 64);
-    snprintf(made[n_made], sizeof made[n_made], "%s", in_root(name));
-    return made[n_made++];
-}
-
-static void put(const char *name, const void *bytes, size_t n)
-{
-    FILE *f = fopen(remember(name), "wb");
-    assert_non_null(f);
-    assert_int_equal(fwrite(bytes, 1, n, f), n);
-    assert_int_equal(fclose(f), 0);
-}
-
-static void put_copy(const char *name, const char *from)
-{
-    uint8_t *bytes;
-    size_t n;
-    assert_int_equal(bf_file_read(&bytes, &n, from, 1 << 20, NULL), FEAT_OK);
-    put(name, bytes, n);
-    feat_free(bytes);
-}
-
-static void put_folder(const char *name)
-{
-    assert_int_equal(mkdir(remember(name), 0777), 0);
-}
-
-static void put_link(const char *name, const char *target)
-{
-    assert_int_equal(symlink(target, remember(name)), 0);
-}
 
 static bf_set *open_set(const char *spec)
 {
@@ -147,25 +78,25 @@ static void expect_unreadable(const bf_set *set, size_t index, feat_status statu
 static void test_folder(void **state)
 {
     (void)state;
-    put_folder("b");
-    put_folder("b/deep");
-    put_folder("empty");
-    put_folder(".hidden");
-    put_folder("__MACOSX");
-    put_copy("b.png", IMAGES "grey.png");
-    put_copy("b/2.PNG", IMAGES "rgb.png");
-    put_copy("b/deep/x.jpeg", IMAGES "rgb.jpg");
-    put_copy("B.gif", IMAGES "one.gif");
-    put_copy("\xC3\xA4.ppm", IMAGES "raw.ppm");
-    put_copy(".hidden/a.png", IMAGES "rgb.png");
-    put_copy("__MACOSX/a.png", IMAGES "rgb.png");
-    put_copy(".a.png", IMAGES "rgb.png");
-    put("notes.txt", "x", 1);
-    put("c.tif", "II*\0\4\0\0\0", 8);
-    put("broken.png", "x", 1);
+    own_put_folder("b");
+    own_put_folder("b/deep");
+    own_put_folder("empty");
+    own_put_folder(".hidden");
+    own_put_folder("__MACOSX");
+    own_put_copy("b.png", IMAGES "grey.png");
+    own_put_copy("b/2.PNG", IMAGES "rgb.png");
+    own_put_copy("b/deep/x.jpeg", IMAGES "rgb.jpg");
+    own_put_copy("B.gif", IMAGES "one.gif");
+    own_put_copy("\xC3\xA4.ppm", IMAGES "raw.ppm");
+    own_put_copy(".hidden/a.png", IMAGES "rgb.png");
+    own_put_copy("__MACOSX/a.png", IMAGES "rgb.png");
+    own_put_copy(".a.png", IMAGES "rgb.png");
+    own_put("notes.txt", "x", 1);
+    own_put("c.tif", "II*\0\4\0\0\0", 8);
+    own_put("broken.png", "x", 1);
     const char *const names[] = {"B.gif",      "b.png",  "b/2.PNG",     "b/deep/x.jpeg",
                                  "broken.png", "c.tif", "\xC3\xA4.ppm"};
-    bf_set *set = open_set(root);
+    bf_set *set = open_set(own_folder);
     expect_names(set, names, 7);
     assert_true(crc_of(set, 2) == crc_of(set, 6));
     bf_image image;
@@ -181,14 +112,14 @@ static void test_folder(void **state)
     assert_int_equal(bf_set_read_stats(set, &y, &y, NULL), FEAT_ERR_ARG);
     assert_int_equal(bf_set_feature_dim(set), 0);
     assert_int_equal(bf_set_stats_dim(set), 0);
-    assert_int_equal(unlink(in_root("b.png")), 0); /* gone since the set was opened */
+    assert_int_equal(unlink(own_path("b.png")), 0); /* gone since the set was opened */
     expect_unreadable(set, 1, FEAT_ERR_IO, "No such file");
     bf_set_close(&set);
     assert_null(set);
     bf_set_close(&set);
     bf_set_close(NULL);
     char slashed[300];
-    snprintf(slashed, sizeof slashed, "%s/", root);
+    snprintf(slashed, sizeof slashed, "%s/", own_folder);
     set = open_set(slashed);
     assert_string_equal(bf_set_item_name(set, 0), "B.gif");
     bf_set_close(&set);
@@ -198,18 +129,18 @@ static void test_folder(void **state)
 static void test_links(void **state)
 {
     (void)state;
-    put_folder("a");
-    put_folder("a/b");
-    put_copy("a/b/1.png", IMAGES "rgb.png");
-    put_link("a/b/up", "..");
-    put_link("a/self", ".");
-    put_link("c", "a/b");
-    put_link("d.png", "a/b/1.png");
-    put_link("e.png", "nowhere");
-    put_link("f.png", "a");
+    own_put_folder("a");
+    own_put_folder("a/b");
+    own_put_copy("a/b/1.png", IMAGES "rgb.png");
+    own_put_link("a/b/up", "..");
+    own_put_link("a/self", ".");
+    own_put_link("c", "a/b");
+    own_put_link("d.png", "a/b/1.png");
+    own_put_link("e.png", "nowhere");
+    own_put_link("f.png", "a");
     /* c is a/b, so c/up is a, which is entered once more there; but not b in it, its ancestor by then. */
     const char *const names[] = {"a/b/1.png", "c/1.png", "d.png", "e.png", "f.png/b/1.png"};
-    bf_set *set = open_set(root);
+    bf_set *set = open_set(own_folder);
     expect_names(set, names, 5);
     assert_true(crc_of(set, 0) == crc_of(set, 2));
     expect_unreadable(set, 3, FEAT_ERR_IO, "cannot open");
@@ -219,28 +150,28 @@ static void test_links(void **state)
 static void test_nothing_there(void **state)
 {
     (void)state;
-    put_folder("empty");
-    put_folder("reals");
-    put("empty/a.txt", "x", 1);
-    put("empty/b", "x", 1);
-    put("one.txt", "hello", 5);
-    put("zero", "", 0);
-    put("cut.npz", "PK\3\4", 4);
-    put("cut.npy", "\x93NUM", 4);
-    expect_open(in_root("empty"), FEAT_ERR_FORMAT, "no images in it (looked for jpg, jpeg, png");
-    expect_open(in_root("empty"), FEAT_ERR_FORMAT, "2 other files");
-    expect_open(in_root("real"), FEAT_ERR_IO, "no such file or folder; did you mean '");
-    expect_open(in_root("real"), FEAT_ERR_IO, "/reals'?");
-    expect_open(in_root("Empty/"), FEAT_ERR_IO, "/empty'?");
-    expect_open(in_root("completely-different"), FEAT_ERR_IO, "completely-different: no such file or folder");
-    expect_open(in_root("no/such/thing"), FEAT_ERR_IO, "does not exist either");
-    expect_open(in_root("one.txt/x"), FEAT_ERR_IO, "no such file or folder");
+    own_put_folder("empty");
+    own_put_folder("reals");
+    own_put("empty/a.txt", "x", 1);
+    own_put("empty/b", "x", 1);
+    own_put("one.txt", "hello", 5);
+    own_put("zero", "", 0);
+    own_put("cut.npz", "PK\3\4", 4);
+    own_put("cut.npy", "\x93NUM", 4);
+    expect_open(own_path("empty"), FEAT_ERR_FORMAT, "no images in it (looked for jpg, jpeg, png");
+    expect_open(own_path("empty"), FEAT_ERR_FORMAT, "2 other files");
+    expect_open(own_path("real"), FEAT_ERR_IO, "no such file or folder; did you mean '");
+    expect_open(own_path("real"), FEAT_ERR_IO, "/reals'?");
+    expect_open(own_path("Empty/"), FEAT_ERR_IO, "/empty'?");
+    expect_open(own_path("completely-different"), FEAT_ERR_IO, "completely-different: no such file or folder");
+    expect_open(own_path("no/such/thing"), FEAT_ERR_IO, "does not exist either");
+    expect_open(own_path("one.txt/x"), FEAT_ERR_IO, "no such file or folder");
     expect_open("", FEAT_ERR_IO, "empty name");
-    expect_open(in_root("one.txt"), FEAT_ERR_FORMAT,
+    expect_open(own_path("one.txt"), FEAT_ERR_FORMAT,
                 "not a set (a folder, a .zip, .npz or .npy file, a CIFAR-10 .bin, @LIST.txt naming image files");
-    expect_open(in_root("zero"), FEAT_ERR_FORMAT, "the file is empty");
-    expect_open(in_root("cut.npz"), FEAT_ERR_FORMAT, "not a whole zip archive");
-    expect_open(in_root("cut.npy"), FEAT_ERR_FORMAT, "not an .npy array");
+    expect_open(own_path("zero"), FEAT_ERR_FORMAT, "the file is empty");
+    expect_open(own_path("cut.npz"), FEAT_ERR_FORMAT, "not a whole zip archive");
+    expect_open(own_path("cut.npy"), FEAT_ERR_FORMAT, "not an .npy array");
     expect_open(IMAGES "rgb.png", FEAT_ERR_FORMAT, "this is one image; a set is a folder");
 }
 
@@ -250,30 +181,30 @@ static void test_list(void **state)
 {
     (void)state;
     char text[1024], here[300];
-    put_folder("pics");
-    put_copy("pics/b.png", IMAGES "rgb.png");
-    put_copy("pics/a b.png", IMAGES "grey.png");
-    snprintf(text, sizeof text,
-             "\xEF\xBB\xBF# comment\n\npics/b.png\r\n%s/pics/a b.png\npics/b.png\npics/c.png", root);
-    put("list.txt", text, strlen(text));
-    snprintf(here, sizeof here, "@%s/list.txt", root);
+    own_put_folder("pics");
+    own_put_copy("pics/b.png", IMAGES "rgb.png");
+    own_put_copy("pics/a b.png", IMAGES "grey.png");
+    snprintf(text, sizeof text, "\xEF\xBB\xBF# comment\n\npics/b.png\r\n%s/pics/a b.png\npics/b.png\npics/c.png",
+             own_folder);
+    own_put("list.txt", text, strlen(text));
+    snprintf(here, sizeof here, "@%s/list.txt", own_folder);
     bf_set *set = open_set(here);
-    snprintf(text, sizeof text, "%s/pics/a b.png", root);
+    snprintf(text, sizeof text, "%s/pics/a b.png", own_folder);
     const char *const names[] = {"pics/b.png", text, "pics/b.png", "pics/c.png"};
     expect_names(set, names, 4);
     assert_true(crc_of(set, 0) == crc_of(set, 2));
     assert_true(crc_of(set, 0) != crc_of(set, 1));
     expect_unreadable(set, 3, FEAT_ERR_IO, "pics/c.png: not there; names are looked for in the list's own folder, '");
     bf_set_close(&set);
-    put("none.txt", "# nothing\n\n", 11);
-    snprintf(here, sizeof here, "@%s/none.txt", root);
+    own_put("none.txt", "# nothing\n\n", 11);
+    snprintf(here, sizeof here, "@%s/none.txt", own_folder);
     expect_open(here, FEAT_ERR_FORMAT, "the list is empty");
-    put("binary.txt", "a\0b", 3);
-    snprintf(here, sizeof here, "@%s/binary.txt", root);
+    own_put("binary.txt", "a\0b", 3);
+    snprintf(here, sizeof here, "@%s/binary.txt", own_folder);
     expect_open(here, FEAT_ERR_FORMAT, "zero bytes");
-    snprintf(here, sizeof here, "@%s/lits.txt", root);
+    snprintf(here, sizeof here, "@%s/lits.txt", own_folder);
     expect_open(here, FEAT_ERR_IO, "list.txt'?");
-    snprintf(here, sizeof here, "@%s/pics", root);
+    snprintf(here, sizeof here, "@%s/pics", own_folder);
     expect_open(here, FEAT_ERR_FORMAT, "a regular file expected, found a directory");
 }
 
@@ -476,9 +407,9 @@ static void test_threads(void **state)
 static void test_no_memory(void **state)
 {
     (void)state;
-    put("list.txt", "a.png\nb.png\n", 12);
+    own_put("list.txt", "a.png\nb.png\n", 12);
     char list[300];
-    snprintf(list, sizeof list, "@%s/list.txt", root);
+    snprintf(list, sizeof list, "@%s/list.txt", own_folder);
     const char *const names[] = {"tests/data",  SETS "images.zip",     SETS "batch.npz",
                                  SETS "f4.npy", SETS "stats_more.npz", list};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -598,19 +529,19 @@ static void test_frames_end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(test_folder, clear_root),
-        cmocka_unit_test_teardown(test_links, clear_root),
-        cmocka_unit_test_teardown(test_nothing_there, clear_root),
-        cmocka_unit_test_teardown(test_list, clear_root),
-        cmocka_unit_test_teardown(test_zip, clear_root),
-        cmocka_unit_test_teardown(test_array_images, clear_root),
-        cmocka_unit_test_teardown(test_features, clear_root),
-        cmocka_unit_test_teardown(test_not_finite, clear_root),
-        cmocka_unit_test_teardown(test_stats, clear_root),
-        cmocka_unit_test_teardown(test_threads, clear_root),
-        cmocka_unit_test_teardown(test_no_memory, clear_root),
+        cmocka_unit_test_teardown(test_folder, own_folder_clear),
+        cmocka_unit_test_teardown(test_links, own_folder_clear),
+        cmocka_unit_test_teardown(test_nothing_there, own_folder_clear),
+        cmocka_unit_test_teardown(test_list, own_folder_clear),
+        cmocka_unit_test_teardown(test_zip, own_folder_clear),
+        cmocka_unit_test_teardown(test_array_images, own_folder_clear),
+        cmocka_unit_test_teardown(test_features, own_folder_clear),
+        cmocka_unit_test_teardown(test_not_finite, own_folder_clear),
+        cmocka_unit_test_teardown(test_stats, own_folder_clear),
+        cmocka_unit_test_teardown(test_threads, own_folder_clear),
+        cmocka_unit_test_teardown(test_no_memory, own_folder_clear),
         cmocka_unit_test(test_frames),
         cmocka_unit_test(test_frames_end),
     };
-    return cmocka_run_group_tests(tests, make_root, remove_root);
+    return cmocka_run_group_tests(tests, own_folder_make, own_folder_remove);
 }

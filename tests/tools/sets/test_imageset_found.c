@@ -13,70 +13,11 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/crc32.h"
+#include "tests/own_folder.h"
 #include "tools/base/files.h"
 #include "tools/sets/set.h"
 
 #define IMAGES "tests/data/images/"
-
-static char root[256];
-static char made[128][512];
-static size_t n_made;
-
-static int make_root(void **state)
-{
-    (void)state;
-    const char *base = getenv("TMPDIR");
-    snprintf(root, sizeof root, "%s/bonafide-found-XXXXXX", base == NULL ? "/tmp" : base);
-    return mkdtemp(root) == NULL ? -1 : 0;
-}
-
-static int clear_root(void **state)
-{
-    (void)state;
-    while (n_made > 0)
-        remove(made[--n_made]);
-    return feat_alloc_live() == 0 ? 0 : -1;
-}
-
-static int remove_root(void **state)
-{
-    (void)state;
-    return rmdir(root);
-}
-
-static const char *remember(const char *name)
-{
-    assert_true(n_made < 128);
-    snprintf(made[n_made], sizeof made[n_made], "%s/%s", root, name);
-    return made[n_made++];
-}
-
-static void put(const char *name, const void *bytes, size_t n)
-{
-    FILE *f = fopen(remember(name), "wb");
-    assert_non_null(f);
-    assert_int_equal(fwrite(bytes, 1, n, f), n);
-    assert_int_equal(fclose(f), 0);
-}
-
-static void put_text(const char *name, const char *text)
-{
-    put(name, text, strlen(text));
-}
-
-static void put_copy(const char *name, const char *from)
-{
-    uint8_t *bytes;
-    size_t n;
-    assert_int_equal(bf_file_read(&bytes, &n, from, 1 << 20, NULL), FEAT_OK);
-    put(name, bytes, n);
-    feat_free(bytes);
-}
-
-static void put_folder(const char *name)
-{
-    assert_int_equal(mkdir(remember(name), 0777), 0);
-}
 
 static bf_set *open_set(const char *spec)
 {
@@ -103,17 +44,17 @@ static const char heic[] = "\0\0\0\x18"
 static void test_first_bytes(void **state)
 {
     (void)state;
-    put_copy("a.jfif", IMAGES "rgb.jpg");
-    put_copy("b", IMAGES "rgb.png");
-    put_copy("c.dat", IMAGES "rgb.bmp");
-    put_copy("d.1", IMAGES "raw.ppm");
-    put("e.pic", "II*\0\4\0\0\0", 8);
-    put("f.photo", heic, sizeof heic - 1);
-    put_copy("known.png", IMAGES "rgb.png");
-    put_text("g", "BM is how a Windows bitmap begins");
-    put_text("h.note", "P6 or P5?");
-    put_text("zero.x", "");
-    bf_set *set = open_set(root);
+    own_put_copy("a.jfif", IMAGES "rgb.jpg");
+    own_put_copy("b", IMAGES "rgb.png");
+    own_put_copy("c.dat", IMAGES "rgb.bmp");
+    own_put_copy("d.1", IMAGES "raw.ppm");
+    own_put("e.pic", "II*\0\4\0\0\0", 8);
+    own_put("f.photo", heic, sizeof heic - 1);
+    own_put_copy("known.png", IMAGES "rgb.png");
+    own_put_text("g", "BM is how a Windows bitmap begins");
+    own_put_text("h.note", "P6 or P5?");
+    own_put_text("zero.x", "");
+    bf_set *set = open_set(own_folder);
     const char *const names[] = {"a.jfif", "b", "c.dat", "d.1", "e.pic", "f.photo", "known.png"};
     assert_int_equal(bf_set_count(set), 7);
     for (size_t i = 0; i < 7; i++)
@@ -137,21 +78,21 @@ static void test_litter(void **state)
     static const char *const silent[] = {"Thumbs.db", "desktop.ini", ".DS_Store",  "._a.png", ".gitignore",  "README",
                                          "a.TXT",     "x.json",      "SHA256SUMS", "b.md5",   "labels.csv", ".profile"};
     static const char *const counted[] = {".x.png", "movie.mp4", "noise", "pics.npy", "set.zip", "sub/deep.svg"};
-    put_folder("sub");
-    put_folder(".git");
-    put_folder(".ipynb_checkpoints");
-    put_folder(".kept");
-    put_copy(".git/a.png", IMAGES "rgb.png");
-    put_copy(".ipynb_checkpoints/a.png", IMAGES "rgb.png");
-    put_copy(".kept/a.png", IMAGES "rgb.png");
-    put_copy("sub/a.png", IMAGES "rgb.png");
-    put_copy("a.png", IMAGES "rgb.png");
-    assert_int_equal(symlink("nowhere", remember("gone")), 0);
+    own_put_folder("sub");
+    own_put_folder(".git");
+    own_put_folder(".ipynb_checkpoints");
+    own_put_folder(".kept");
+    own_put_copy(".git/a.png", IMAGES "rgb.png");
+    own_put_copy(".ipynb_checkpoints/a.png", IMAGES "rgb.png");
+    own_put_copy(".kept/a.png", IMAGES "rgb.png");
+    own_put_copy("sub/a.png", IMAGES "rgb.png");
+    own_put_copy("a.png", IMAGES "rgb.png");
+    own_put_link("gone", "nowhere");
     for (size_t i = 0; i < sizeof silent / sizeof silent[0]; i++)
-        put_text(silent[i], "text");
+        own_put_text(silent[i], "text");
     for (size_t i = 0; i < sizeof counted / sizeof counted[0]; i++)
-        put_text(counted[i], "text");
-    bf_set *set = open_set(root);
+        own_put_text(counted[i], "text");
+    bf_set *set = open_set(own_folder);
     assert_int_equal(bf_set_count(set), 2);
     const char *const left[] = {".kept/", ".x.png",   "gone",    "movie.mp4",
                                 "noise",  "pics.npy", "set.zip", "sub/deep.svg"};
@@ -249,14 +190,7 @@ static void put_archive(const char *name, archive *a)
     put32(end + 16, a->n);
     memcpy(a->bytes + a->n, a->directory, a->n_directory);
     memcpy(a->bytes + a->n + a->n_directory, end, sizeof end);
-    put(name, a->bytes, a->n + a->n_directory + sizeof end);
-}
-
-static const char *in_root(const char *name)
-{
-    static char path[512];
-    snprintf(path, sizeof path, "%s/%s", root, name);
-    return path;
+    own_put(name, a->bytes, a->n + a->n_directory + sizeof end);
 }
 
 static void test_archive(void **state)
@@ -275,7 +209,7 @@ static void test_archive(void **state)
     add_member(a, "clip.mp4", text, 9, true);
     add_member(a, "notes.txt", text, 9, true);
     put_archive("set.zip", a);
-    bf_set *set = open_set(in_root("set.zip"));
+    bf_set *set = open_set(own_path("set.zip"));
     const char *const names[] = {"a.jfif", "b", "z.png"}, *const left[] = {"clip.mp4", "d/.x.png"};
     assert_int_equal(bf_set_count(set), 3);
     for (size_t i = 0; i < 3; i++) {
@@ -332,8 +266,8 @@ static void test_folders(void **state)
 
 static void expect_labels(const char *json, bf_class_source from, bool broken, const char *note)
 {
-    put_text("dataset.json", json);
-    bf_set *set = open_set(root);
+    own_put_text("dataset.json", json);
+    bf_set *set = open_set(own_folder);
     assert_int_equal(bf_set_find_classes(set, NULL), FEAT_OK);
     assert_int_equal(bf_set_find_classes(set, NULL), FEAT_OK);
     const bf_classes *c = bf_set_classes(set);
@@ -350,15 +284,15 @@ static void expect_labels(const char *json, bf_class_source from, bool broken, c
         assert_false(bf_set_class_of(set, 2, name));
     }
     bf_set_close(&set);
-    remove(made[--n_made]);
+    own_take_back();
 }
 
 static void test_labels(void **state)
 {
     (void)state;
-    put_folder("00000");
-    put_copy("00000/a.png", IMAGES "rgb.png");
-    put_copy("00000/b.png", IMAGES "rgb.png");
+    own_put_folder("00000");
+    own_put_copy("00000/a.png", IMAGES "rgb.png");
+    own_put_copy("00000/b.png", IMAGES "rgb.png");
 #define A "[\"00000/a.png\", 7]"
 #define B "[\"00000/b.png\", \"cat\"]"
     expect_labels("{\"labels\": [" B ", " A "]}", BF_CLASSES_LABELS, false, "");
@@ -394,7 +328,7 @@ static void test_labels_of_archive(void **state)
     add_file(a, "00000/a.png", IMAGES "rgb.png", false);
     add_member(a, "dataset.json", (const uint8_t *)labels, sizeof labels - 1, true);
     put_archive("set.zip", a);
-    bf_set *set = open_set(in_root("set.zip"));
+    bf_set *set = open_set(own_path("set.zip"));
     char name[BF_CLASS_NAME];
     assert_int_equal(bf_set_find_classes(set, NULL), FEAT_OK);
     assert_int_equal(bf_set_classes(set)->from, BF_CLASSES_LABELS);
@@ -433,7 +367,7 @@ static void expect_refused(const char *name, feat_status status, const char *tex
 {
     bf_set *set = NULL;
     feat_error err = {0};
-    if (bf_set_open(&set, in_root(name), &err) != status || strstr(err.message, text) == NULL)
+    if (bf_set_open(&set, own_path(name), &err) != status || strstr(err.message, text) == NULL)
         fail_msg("%s: '%s' does not say '%s'", name, err.message, text);
     bf_set_close(&set);
 }
@@ -450,7 +384,7 @@ static void put_npy(const char *name, const char *type, const char *shape, const
     file[127] = '\n';
     assert_true(n <= 4096);
     memcpy(file + 128, values, n);
-    put(name, file, 128 + n);
+    own_put(name, file, 128 + n);
 }
 
 static void test_values(void **state)
@@ -473,7 +407,7 @@ static void test_values(void **state)
         put_npy("f.npy", "<f4", floats[i].shape, values, sizeof values);
         expect_refused("f.npy", FEAT_ERR_FORMAT, "images must be uint8 [n][h][w][3], float32 [");
         expect_refused("f.npy", FEAT_ERR_FORMAT, floats[i].text);
-        remove(made[--n_made]);
+        own_take_back();
     }
     const int16_t wide[24] = {0};
     put_npy("i.npy", "<i2", "(2, 2, 2, 3)", wide, sizeof wide);
@@ -485,14 +419,14 @@ static void test_no_sets(void **state)
     (void)state;
     char tar[512] = "a.png";
     memcpy(tar + 257, "ustar", 6);
-    put("s.tar", tar, sizeof tar);
-    put("s.tgz", "\x1F\x8B\10\0", 4);
-    put_text("cut.bin", "cut");
-    put_text("x", "words");
-    put_folder("cifar");
-    put_folder("arrays");
-    put_text("cifar/data_batch_1.bin", "bytes");
-    put_text("arrays/1.npy", "bytes");
+    own_put("s.tar", tar, sizeof tar);
+    own_put("s.tgz", "\x1F\x8B\10\0", 4);
+    own_put_text("cut.bin", "cut");
+    own_put_text("x", "words");
+    own_put_folder("cifar");
+    own_put_folder("arrays");
+    own_put_text("cifar/data_batch_1.bin", "bytes");
+    own_put_text("arrays/1.npy", "bytes");
     expect_refused("s.tar", FEAT_ERR_UNSUPPORTED, "a tar archive, which is not read; unpack it (tar xf)");
     expect_refused("s.tgz", FEAT_ERR_UNSUPPORTED, "packed by gzip, which is not read; unpack it (tar xf or gunzip)");
     expect_refused("cut.bin", FEAT_ERR_FORMAT, "not CIFAR-10's records (3073 bytes each");
@@ -504,12 +438,12 @@ static void test_no_sets(void **state)
 static void test_no_memory(void **state)
 {
     (void)state;
-    put_folder("00000");
-    put_copy("00000/a.jfif", IMAGES "rgb.jpg");
-    put_text("dataset.json", "{\"labels\": [[\"00000/a.jfif\", 7]]}");
+    own_put_folder("00000");
+    own_put_copy("00000/a.jfif", IMAGES "rgb.jpg");
+    own_put_text("dataset.json", "{\"labels\": [[\"00000/a.jfif\", 7]]}");
     feat_status status = FEAT_ERR_NOMEM;
     for (long k = 0; status != FEAT_OK; k++) {
-        bf_set *set = open_set(root);
+        bf_set *set = open_set(own_folder);
         feat_error err = {0};
         assert_true(k < 100);
         feat_alloc_fail_after(k);
@@ -526,17 +460,16 @@ static void test_no_memory(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(test_first_bytes, clear_root),
-        cmocka_unit_test_teardown(test_litter, clear_root),
-        cmocka_unit_test(test_first_names),
-        cmocka_unit_test_teardown(test_archive, clear_root),
-        cmocka_unit_test_teardown(test_folders, clear_root),
-        cmocka_unit_test_teardown(test_labels, clear_root),
-        cmocka_unit_test_teardown(test_labels_of_archive, clear_root),
-        cmocka_unit_test_teardown(test_given_labels, clear_root),
-        cmocka_unit_test_teardown(test_values, clear_root),
-        cmocka_unit_test_teardown(test_no_sets, clear_root),
-        cmocka_unit_test_teardown(test_no_memory, clear_root)};
-    return cmocka_run_group_tests(tests, make_root, remove_root);
+    const struct CMUnitTest tests[] = {cmocka_unit_test_teardown(test_first_bytes, own_folder_clear),
+                                       cmocka_unit_test_teardown(test_litter, own_folder_clear),
+                                       cmocka_unit_test(test_first_names),
+                                       cmocka_unit_test_teardown(test_archive, own_folder_clear),
+                                       cmocka_unit_test_teardown(test_folders, own_folder_clear),
+                                       cmocka_unit_test_teardown(test_labels, own_folder_clear),
+                                       cmocka_unit_test_teardown(test_labels_of_archive, own_folder_clear),
+                                       cmocka_unit_test_teardown(test_given_labels, own_folder_clear),
+                                       cmocka_unit_test_teardown(test_values, own_folder_clear),
+                                       cmocka_unit_test_teardown(test_no_sets, own_folder_clear),
+                                       cmocka_unit_test_teardown(test_no_memory, own_folder_clear)};
+    return cmocka_run_group_tests(tests, own_folder_make, own_folder_remove);
 }
