@@ -9,6 +9,7 @@ const char *feat_status_name(feat_status status)
 {
     static const char *const names[] = {"ok",       "argument", "memory",      "io",     "format",
                                         "version", "checksum", "unsupported", "numeric"};
+    _Static_assert(sizeof names / sizeof names[0] == FEAT_ERR_NUMERIC + 1, "a name for each status");
     size_t i = (size_t)status;
     return i < sizeof names / sizeof names[0] ? names[i] : "unknown";
 }

@@ -124,14 +124,16 @@ typedef void (*tile_fn)(const feat_conv_args *a, const float *x, const float *w,
 EACH_B1(DEFINE, block_s1_b1, 16, 16, 1)
 EACH_B1(DEFINE, block_s2_b1, 16, 32, 1)
 EACH_B1(DEFINE, rgb_s2_b1, 3, 6, 1)
-static const tile_fn tiles_b1[FEAT_N_CONV_FORMS][ROWS_B1 + 1] = {
+static const tile_fn tiles_b1[][ROWS_B1 + 1] = {
     NAME_TABLE(block_s1_b1, EACH_B1), NAME_TABLE(block_s2_b1, EACH_B1), NAME_TABLE(rgb_s2_b1, EACH_B1)};
+_Static_assert(sizeof tiles_b1 / sizeof tiles_b1[0] == FEAT_N_CONV_FORMS, "tiles of each form");
 #if defined(EACH_B2)
 EACH_B2(DEFINE, block_s1_b2, 16, 16, 2)
 EACH_B2(DEFINE, block_s2_b2, 16, 32, 2)
 EACH_B2(DEFINE, rgb_s2_b2, 3, 6, 2)
-static const tile_fn tiles_b2[FEAT_N_CONV_FORMS][ROWS_B2 + 1] = {
+static const tile_fn tiles_b2[][ROWS_B2 + 1] = {
     NAME_TABLE(block_s1_b2, EACH_B2), NAME_TABLE(block_s2_b2, EACH_B2), NAME_TABLE(rgb_s2_b2, EACH_B2)};
+_Static_assert(sizeof tiles_b2 / sizeof tiles_b2[0] == FEAT_N_CONV_FORMS, "tiles of each form");
 #endif
 
 /* Cuts n_px pixels into tiles of nearly equal size, none above max_rows: 17 becomes 9 + 8 rather than 14 + 3. */
@@ -149,7 +151,8 @@ static void conv_strip(const feat_conv_args *a, const tile_fn *tiles, size_t max
 
 static void k_conv_row(const feat_conv_args *a, float *const *y, size_t n_px, size_t n_blocks)
 {
-    static const size_t steps[FEAT_N_CONV_FORMS] = {16, 32, 6};
+    static const size_t steps[] = {16, 32, 6};
+    _Static_assert(sizeof steps / sizeof steps[0] == FEAT_N_CONV_FORMS, "a step of each form");
     size_t step = steps[a->form], b = 0;
 #if defined(EACH_B2)
     for (; b + 2 <= n_blocks; b += 2)

@@ -45,7 +45,7 @@ typedef struct feat_wino {
 } feat_wino;
 
 /* clang-format off */
-static const feat_wino feat_winos[FEAT_N_WINO_FORMS] = {
+static const feat_wino feat_winos[] = {
     [FEAT_WINO_F2_3X3] = {2, 2, 3, 4, 1,
         {1.0f},
         {-1.0f, 1.0f},
@@ -124,6 +124,7 @@ static const feat_wino feat_winos[FEAT_N_WINO_FORMS] = {
          {1.0f, 0.019775390625f, 0.31640625f, 5.0625f, 39.0625f},
          {1.0f, 0.007415771484375f, 0.2373046875f, 7.59375f, 97.65625f}}},
 };
+_Static_assert(sizeof feat_winos / sizeof feat_winos[0] == FEAT_N_WINO_FORMS, "the numbers of each form");
 /* clang-format on */
 
 /* Data transform of one tile of one plane (16 channels): reads a (x a) pixels, pixel (i, j) at

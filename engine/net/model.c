@@ -91,6 +91,7 @@ int feat_model_has_tiles(const feat_model *model)
 const char *feat_numerics_name(feat_numerics numerics)
 {
     static const char *const names[] = {"exact", "fast", "split"};
+    _Static_assert(sizeof names / sizeof names[0] == FEAT_NUMERICS_SPLIT + 1, "a name for each");
     return (size_t)numerics < sizeof names / sizeof names[0] ? names[numerics] : NULL;
 }
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const feat_conv_name inception_convs[FEAT_N_CONVS] = {
+static const feat_conv_name inception_convs[] = {
     /* PyTorch prefix, TensorFlow scope, out, in, kernel height, kernel width */
     {"Conv2d_1a_3x3", "conv", 32, 3, 3, 3},
     {"Conv2d_2a_3x3", "conv_1", 32, 32, 3, 3},
@@ -102,6 +102,7 @@ static const feat_conv_name inception_convs[FEAT_N_CONVS] = {
     {"Mixed_7c.branch3x3dbl_3b", "mixed_10/tower_1/mixed/conv_1", 384, 384, 3, 1},
     {"Mixed_7c.branch_pool", "mixed_10/tower_2/conv", 192, 2048, 1, 1},
 };
+_Static_assert(sizeof inception_convs / sizeof inception_convs[0] == FEAT_N_CONVS, "a name for each convolution");
 
 const feat_layout feat_inception_layout = {inception_convs, FEAT_N_CONVS, FEAT_FEATURE_DIM, 1008, 1000};
 

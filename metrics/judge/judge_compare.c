@@ -13,6 +13,7 @@ enum { LABELS, PAIR, RIGHT, RIGHT_CONST, RIGHT_TRUTH, RIGHT_GROUP, REAL, COLUMNS
 const char *gmet_judge_verdict_name(gmet_judge_verdict verdict)
 {
     static const char *const names[] = {"no skill", "below", "matches", "above"};
+    _Static_assert(sizeof names / sizeof names[0] == GMET_JUDGE_ABOVE + 1, "a name for each verdict");
     return (size_t)verdict < sizeof names / sizeof names[0] ? names[verdict] : "?";
 }
 

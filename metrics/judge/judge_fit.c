@@ -18,6 +18,7 @@ void gmet_judge_fit_options_default(gmet_judge_fit_options *options)
 const char *gmet_judge_kind_name(gmet_judge_kind kind)
 {
     static const char *const names[] = {"logistic", "ridge", "krr", "const", "truth", "group"};
+    _Static_assert(sizeof names / sizeof names[0] == GMET_JUDGE_GROUP + 1, "a name for each kind");
     return (size_t)kind < sizeof names / sizeof names[0] ? names[kind] : "?";
 }
 

@@ -98,8 +98,9 @@ static void append_number(char *text, size_t at, size_t number)
 
 const char *gmet_judge_feature_name(const gmet_judge_ref *ref, size_t feature, char text[24])
 {
-    static const char *const stats[GMET_JUDGE_STATS_COUNT] = {"ld1", "ld3", "ld5",  "lreal", "knn",
-                                                              "mah", "dmu", "dens", "out",   "rar"};
+    static const char *const stats[] = {"ld1", "ld3", "ld5",  "lreal", "knn",
+                                        "mah", "dmu", "dens", "out",   "rar"};
+    _Static_assert(sizeof stats / sizeof stats[0] == GMET_JUDGE_STATS_COUNT, "a name for each number of the block");
     text[0] = 0;
     for (size_t i = 0; i < N_BLOCKS; i++) {
         size_t n = block_size(ref, block_names[i].bit);

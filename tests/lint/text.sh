@@ -22,6 +22,59 @@ long_files() {
     done
 }
 
+# In "name[N] = {...}" a row that is missing is a zero, and nobody is told. So the rows of a constant table are counted,
+# "name[] = {...}", and _Static_assert(sizeof name / sizeof name[0] == N, "...") follows. Asked of tables whose rows are told
+# by their place where N has a name, of those without N whose rows say where they belong ([X] = ...), and of those that
+# are asked behind "< sizeof name / sizeof name[0] ?". A table with both, [N] and [X] =, may have holes.
+tables_not_counted() {
+    c_files engine metrics weights tools | xargs awk '
+        function tell() {
+            for (name in owed)
+                print owed[name]
+            split("", owed)
+            split("", asserted)
+        }
+        function first_row(text) {
+            if (count ~ /[A-Z]/ && text !~ /^ *\[/)
+                print where ": write " table "[] and assert that its rows are " count
+            if (count == "" && text ~ /^ *\[/)
+                owed[table] = where ": no _Static_assert says how many rows it has"
+        }
+        FNR == 1 { tell(); begun = 0 }
+        begun { begun = 0; first_row($0) }
+        /^ *static const struct/ { of_structs = 1 }
+        /^ *(static const [^()=]*|} )[a-z_0-9]+(\[[^]]*\])+ = \{/ {
+            text = $0
+            sub(/(\[[^]]*\])+ = \{.*/, "", text)
+            table = text
+            sub(/.*[ *]/, "", table)
+            if ($1 == "}" && !of_structs)
+                next
+            of_structs = 0
+            count = substr($0, length(text) + 2)
+            sub(/\].*/, "", count)
+            where = FILENAME ":" FNR ": " table
+            delete asserted[table]
+            text = $0
+            sub(/.*\] = \{/, "", text)
+            if (text == "")
+                begun = 1
+            else
+                first_row(text)
+        }
+        match($0, /_Static_assert\(sizeof [a-z_0-9]+ /) {
+            name = substr($0, RSTART + 22, RLENGTH - 23)
+            asserted[name] = 1
+            delete owed[name]
+        }
+        match($0, /< sizeof [a-z_0-9]+ \/ sizeof [a-z_0-9]+\[0\] \? [a-z_0-9]+\[/) {
+            split(substr($0, RSTART), word, / /)
+            if (!(word[3] in asserted))
+                print FILENAME ":" FNR ": " word[3] ": no _Static_assert says how many rows it has"
+        }
+        END { tell() }'
+}
+
 forbidden_flags() {
     grep -nE 'ffast-mat[h]|-Ofas[t]|march=nativ[e]|funsafe-mat[h]|fassociative-mat[h]|freciprocal-mat[h]' Makefile */*.mk tools/package/package.mk .ci/run
     # shellcheck disable=SC2046
@@ -48,6 +101,7 @@ shell_errors() {
 rule 'text: no C line is longer than 120 columns' long_lines
 rule 'text: no tabs, trailing blanks or missing final newlines' untidy_lines
 rule 'text: no C file is longer than 700 lines (tables excepted)' long_files
+rule 'text: rows of constant tables are counted by a _Static_assert' tables_not_counted
 rule 'text: nothing that loosens floating point' forbidden_flags
 rule 'text: no paths of one machine and no package registry hosts' machine_words
 rule 'text: nothing left open' left_open

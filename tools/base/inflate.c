@@ -112,8 +112,9 @@ static bool code_lengths(bf_inflater *z, const uint32_t *table, uint8_t *n_bits,
 
 static bool dynamic_codes(bf_inflater *z)
 {
-    static const uint8_t order[PRECODE_SYMBOLS] = {16, 17, 18, 0, 8,  7, 9,  6, 10, 5,
-                                                   11, 4,  12, 3, 13, 2, 14, 1, 15};
+    static const uint8_t order[] = {16, 17, 18, 0, 8,  7, 9,  6, 10, 5,
+                                    11, 4,  12, 3, 13, 2, 14, 1, 15};
+    _Static_assert(sizeof order / sizeof order[0] == PRECODE_SYMBOLS, "a place for each symbol");
     uint8_t n_bits[LENGTH_SYMBOLS + DISTANCE_SYMBOLS], precode[PRECODE_SYMBOLS] = {0};
     uint32_t n_lengths, n_distances, n_precode, value;
     if (!take(z, 5, &n_lengths) || !take(z, 5, &n_distances) || !take(z, 4, &n_precode))

@@ -245,6 +245,7 @@ static feat_status see_set(audit *a, size_t s, bf_manifest *seen, feat_error *pr
 {
     static const char *const kinds[] = {
         [BF_SET_IMAGES] = "images", [BF_SET_FEATURES] = "features", [BF_SET_STATS] = "statistics"};
+    _Static_assert(sizeof kinds / sizeof kinds[0] == BF_SET_STATS + 1, "a name for each kind");
     bf_set *set = NULL;
     bool prefer_stats = strcmp(a->told->sets[s].kind, "statistics") == 0;
     feat_status status = bf_set_open_as(&set, a->sets[s], prefer_stats, err);

@@ -27,13 +27,15 @@ static uint8_t to_byte(int v)
 
 const char *bf_spoil_name(bf_spoil kind)
 {
-    static const char *const names[BF_N_SPOILS] = {"blur", "jpeg", "colour", "shuffle", "noise"};
+    static const char *const names[] = {"blur", "jpeg", "colour", "shuffle", "noise"};
+    _Static_assert(sizeof names / sizeof names[0] == BF_N_SPOILS, "a name for each way to spoil");
     return names[kind];
 }
 
 int bf_spoil_quality(int level)
 {
-    static const int quality[BF_SPOIL_LEVELS + 1] = {95, 70, 50, 35, 25, 17, 10, 6, 3};
+    static const int quality[] = {95, 70, 50, 35, 25, 17, 10, 6, 3};
+    _Static_assert(sizeof quality / sizeof quality[0] == BF_SPOIL_LEVELS + 1, "a quality for each level");
     return quality[level];
 }
 
@@ -43,8 +45,10 @@ int bf_spoil_quality(int level)
  * in units of 1/4096. */
 static void turn_hues(uint8_t *rgb, size_t n, int level)
 {
-    static const int cosine[BF_SPOIL_LEVELS + 1] = {4096, 3784, 2896, 1567, 0, -1567, -2896, -3784, -4096};
-    static const int sine[BF_SPOIL_LEVELS + 1] = {0, 905, 1672, 2185, 2365, 2185, 1672, 905, 0}; /* / sqrt(3) */
+    static const int cosine[] = {4096, 3784, 2896, 1567, 0, -1567, -2896, -3784, -4096};
+    _Static_assert(sizeof cosine / sizeof cosine[0] == BF_SPOIL_LEVELS + 1, "a cosine for each level");
+    static const int sine[] = {0, 905, 1672, 2185, 2365, 2185, 1672, 905, 0}; /* / sqrt(3) */
+    _Static_assert(sizeof sine / sizeof sine[0] == BF_SPOIL_LEVELS + 1, "a sine for each level");
     int c = cosine[level], s = sine[level];
     for (size_t i = 0; i < n; i++) {
         int v[3] = {rgb[3 * i], rgb[3 * i + 1], rgb[3 * i + 2]};
@@ -100,7 +104,8 @@ void bf_photo_spoil(uint8_t *rgb, size_t h, size_t w, bf_spoil kind, int level, 
 unsigned bf_rater_believes(int level, unsigned rater)
 {
     /* 1000 / (1 + exp(0.55 level - 1.3)) */
-    static const unsigned believed[BF_SPOIL_LEVELS + 1] = {786, 679, 550, 413, 289, 190, 119, 72, 43};
+    static const unsigned believed[] = {786, 679, 550, 413, 289, 190, 119, 72, 43};
+    _Static_assert(sizeof believed / sizeof believed[0] == BF_SPOIL_LEVELS + 1, "a share for each level");
     int seen = level + (int)(rater % 3) - 1;
     return believed[seen < 0 ? 0 : seen > BF_SPOIL_LEVELS ? BF_SPOIL_LEVELS : seen];
 }

@@ -92,7 +92,7 @@ static const struct format {
     bf_header_reader *header;
     bf_pixel_reader *pixels;
     const char *instead; /* of what is not read: a command that makes PNG of it */
-} formats[BF_N_FORMATS] = {
+} formats[] = {
     [BF_FORMAT_UNKNOWN] = {.name = "unknown", .extensions = "", .instead = ""},
     [BF_FORMAT_JPEG] = {.name = "JPEG",
                         .extensions = " jpg jpeg jpe ",
@@ -153,6 +153,7 @@ static const struct format {
                        .magics = {{4, "8BPS"}},
                        .instead = "convert 'FILE[0]' FILE.png (ImageMagick)"},
 };
+_Static_assert(sizeof formats / sizeof formats[0] == BF_N_FORMATS, "a row for each format");
 
 bf_format bf_format_sniff(const uint8_t *bytes, size_t n)
 {

@@ -163,8 +163,9 @@ enum {
     A_ALPHA,
     N_ARRAYS
 };
-static const char *const array_names[N_ARRAYS] = {
+static const char *const array_names[] = {
     "ref", "radii", "mu", "V", "w", "real_p", "mixture", "feat_mean", "feat_sd", "coef", "train_x", "alpha"};
+_Static_assert(sizeof array_names / sizeof array_names[0] == N_ARRAYS, "a name for each array");
 
 typedef struct reading {
     const char *path;

@@ -30,10 +30,11 @@ static feat_status no_memory(const reader *r, feat_error *err)
 
 static feat_status find_columns(reader *r, feat_error *err)
 {
-    static const char *const names[N_COLUMNS][2] = {
+    static const char *const names[][2] = {
         [C_IMAGE] = {"image", "image_id"},   [C_RATER] = {"rater", NULL},    [C_LABEL] = {"label", NULL},
         [C_N] = {"n", "n_labels"},           [C_K] = {"k", "n_judged_real"}, [C_GROUP] = {"group", NULL},
         [C_TRUTH] = {"truth", "truth_real"}, [C_BLOCK] = {"block", "path"},  [C_DATASET] = {"dataset", NULL}};
+    _Static_assert(sizeof names / sizeof names[0] == N_COLUMNS, "names of each column");
     for (size_t c = 0; c < N_COLUMNS; c++)
         for (size_t i = 0; i < 2; i++) {
             size_t at = names[c][i] != NULL ? bf_csv_find(r->csv, names[c][i]) : SIZE_MAX;

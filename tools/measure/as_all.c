@@ -15,11 +15,12 @@ static const struct {
     const char *name;
     int width; /* without the blank; of KID: "-0.0002828054" */
     bool share;
-} columns[N_COLUMNS] = {
+} columns[] = {
     {"IS", 10, false},      {"FID", 11, false},   {"sFID", 11, false},
     {"KID", 13, false},     {"precision", 9, true}, {"recall", 7, true},
     {"density", 8, true},   {"coverage", 8, true}, {"MiFID", 11, false},
 };
+_Static_assert(sizeof columns / sizeof columns[0] == N_COLUMNS, "a head for each column");
 
 typedef struct found {
     bool has_is, has_fid, has_sfid, has_kid, has_pr, has_dc, has_mifid;

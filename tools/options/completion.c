@@ -424,6 +424,7 @@ feat_status bf_completion_print(FILE *out, const char *shell, feat_error *err)
 {
     static const char *const shells[] = {"bash", "zsh", "fish"};
     static void (*const put[])(FILE *) = {put_bash, put_zsh, put_fish};
+    _Static_assert(sizeof put / sizeof put[0] == sizeof shells / sizeof shells[0], "a function for each shell");
     for (size_t i = 0; i < sizeof shells / sizeof shells[0]; i++) {
         if (strcmp(shell, shells[i]) == 0) {
             put[i](out);

@@ -9,8 +9,9 @@
 
 const char *bf_stage_name(bf_stage stage)
 {
-    static const char *const names[BF_N_STAGES] = {"settings", "weights",    "inputs", "pixels",
-                                                   "features", "statistics", "results"};
+    static const char *const names[] = {"settings", "weights",    "inputs", "pixels",
+                                        "features", "statistics", "results"};
+    _Static_assert(sizeof names / sizeof names[0] == BF_N_STAGES, "a name for each stage");
     return (unsigned)stage < BF_N_STAGES ? names[stage] : "nothing";
 }
 

@@ -196,6 +196,7 @@ static feat_status take_values(const bf_jsonread *j, bf_past_run *run, feat_erro
 {
     static const char *const endings[] = {"_at_most", "_at_least", "_low", "_high", "_error_unknown"};
     enum { N_NUMBERS = 4, N_ENDINGS };
+    _Static_assert(sizeof endings / sizeof endings[0] == N_ENDINGS, "an ending for each key");
     feat_status status = FEAT_OK;
     for (size_t m = 0; bf_ranked_metric_at(m) != NULL && status == FEAT_OK; m++) {
         char keys[N_ENDINGS][96];
@@ -504,8 +505,9 @@ bool bf_past_differ(char text[400], const bf_past_run *a, const bf_past_run *b, 
 
 const char *bf_past_check_name(bf_past_check check)
 {
-    static const char *const names[BF_N_PAST_CHECKS] = {"preset",   "weights", "tap",  "pixels",
-                                                        "numerics", "n",       "real", "settings"};
+    static const char *const names[] = {"preset",   "weights", "tap",  "pixels",
+                                        "numerics", "n",       "real", "settings"};
+    _Static_assert(sizeof names / sizeof names[0] == BF_N_PAST_CHECKS, "a name for each check");
     return names[check];
 }
 

@@ -17,7 +17,7 @@ static const struct {
     const char *name;
     int strength[BF_DISTURB_LEVELS]; /* in the unit of each function below */
     const char *levels[BF_DISTURB_LEVELS];
-} kinds[BF_N_DISTURB] = {
+} kinds[] = {
     {"noise", {10, 25, 50}, {"10 % noise", "25 % noise", "50 % noise"}},
     {"blur", {128, 64, 32}, {"sigma 1/128 of the side", "sigma 1/64 of the side", "sigma 1/32 of the side"}},
     {"occlusion",
@@ -27,6 +27,7 @@ static const struct {
     {"salt-and-pepper", {20, 50, 150}, {"2 % of the pixels", "5 % of the pixels", "15 % of the pixels"}},
     {"jpeg", {30, 10, 3}, {"quality 30", "quality 10", "quality 3"}},
 };
+_Static_assert(sizeof kinds / sizeof kinds[0] == BF_N_DISTURB, "a row for each kind");
 
 const char *bf_disturb_name(bf_disturbance kind)
 {

@@ -9,7 +9,8 @@
 #include "tools/html/thumbs.h"
 #include "tools/sanity/sanity.h"
 
-static const char *const level_names[BF_SANITY_LEVELS] = {"0", "1", "2", "3"};
+static const char *const level_names[] = {"0", "1", "2", "3"};
+_Static_assert(sizeof level_names / sizeof level_names[0] == BF_SANITY_LEVELS, "a name for each level");
 
 /* --- verdicts ------------------------------------------------------------------------------------------ */
 

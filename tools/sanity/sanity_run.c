@@ -15,8 +15,10 @@
 enum { LEAST_IMAGES = 24, MODES = 8, MAX_MIX_PERCENT = 40 };
 
 /* Modes kept of MODES, and percent of foreign pictures, by level. */
-static const size_t modes_kept[BF_SANITY_LEVELS] = {8, 7, 6, 4};
-static const size_t mixed[BF_SANITY_LEVELS] = {0, 5, 15, MAX_MIX_PERCENT};
+static const size_t modes_kept[] = {8, 7, 6, 4};
+_Static_assert(sizeof modes_kept / sizeof modes_kept[0] == BF_SANITY_LEVELS, "a number for each level");
+static const size_t mixed[] = {0, 5, 15, MAX_MIX_PERCENT};
+_Static_assert(sizeof mixed / sizeof mixed[0] == BF_SANITY_LEVELS, "a number for each level");
 
 /* --- images to rows ------------------------------------------------------------------------------------ */
 

@@ -4,7 +4,7 @@
 
 #include "tools/sanity/sanity.h"
 
-static const bf_sanity_metric metrics[BF_SANITY_METRICS] = {
+static const bf_sanity_metric metrics[] = {
     {"frechet_inception_distance", "FID", true},
     {"kernel_inception_distance", "KID", true},
     {"inception_score", "Inception Score", false},
@@ -13,6 +13,7 @@ static const bf_sanity_metric metrics[BF_SANITY_METRICS] = {
     {"density", "Density", false},
     {"coverage", "Coverage", false},
 };
+_Static_assert(sizeof metrics / sizeof metrics[0] == BF_SANITY_METRICS, "a row for each metric");
 
 const bf_sanity_metric *bf_sanity_metric_at(size_t metric)
 {
@@ -30,8 +31,10 @@ const char *bf_sanity_level(size_t kind, int level)
 {
     static const char *const drop[] = {"1/8 of the modes missing", "1/4 of the modes missing",
                                        "1/2 of the modes missing"};
+    _Static_assert(sizeof drop / sizeof drop[0] == BF_SANITY_LEVELS - 1, "a text for each level of damage");
     static const char *const mix[] = {"5 % painted pictures", "15 % painted pictures",
                                       "40 % painted pictures"};
+    _Static_assert(sizeof mix / sizeof mix[0] == BF_SANITY_LEVELS - 1, "a text for each level of damage");
     return kind == BF_SANITY_DROP  ? drop[level - 1]
            : kind == BF_SANITY_MIX ? mix[level - 1]
                                    : bf_disturb_level((bf_disturbance)kind, level);
@@ -69,6 +72,7 @@ const char *bf_verdict_name(bf_verdict_kind kind)
                                         [BF_VERDICT_WAVERS] = "wavers",
                                         [BF_VERDICT_BLIND] = "blind",
                                         [BF_VERDICT_WRONG] = "wrong way"};
+    _Static_assert(sizeof names / sizeof names[0] == BF_VERDICT_WRONG + 1, "a name for each verdict");
     return names[kind];
 }
 

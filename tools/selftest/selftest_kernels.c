@@ -256,23 +256,24 @@ static void rotation(bench *b)
 static const struct {
     const char *name;
     void (*run)(bench *b);
-} groups[BF_N_SELFTEST_GROUPS] = {{"convolution", conv_s1},
-                                  {"convolution, stride 2", conv_s2},
-                                  {"convolution of RGB", conv_rgb},
-                                  {"maximum pool", pool_max},
-                                  {"average pool", pool_average},
-                                  {"mean", mean},
-                                  {"filter data", filter_data},
-                                  {"filter output", filter_output},
-                                  {"filter weights", filter_weights},
-                                  {"matrix product", product},
-                                  {"distances", distance},
-                                  {"dot product", dot},
-                                  {"sums of rows", axpys},
-                                  {"symmetric product", symv},
-                                  {"rotations", rotation},
-                                  {"product of floats", product_of_floats},
-                                  {"distances of rows", distances_of_rows}};
+} groups[] = {{"convolution", conv_s1},
+              {"convolution, stride 2", conv_s2},
+              {"convolution of RGB", conv_rgb},
+              {"maximum pool", pool_max},
+              {"average pool", pool_average},
+              {"mean", mean},
+              {"filter data", filter_data},
+              {"filter output", filter_output},
+              {"filter weights", filter_weights},
+              {"matrix product", product},
+              {"distances", distance},
+              {"dot product", dot},
+              {"sums of rows", axpys},
+              {"symmetric product", symv},
+              {"rotations", rotation},
+              {"product of floats", product_of_floats},
+              {"distances of rows", distances_of_rows}};
+_Static_assert(sizeof groups / sizeof groups[0] == BF_N_SELFTEST_GROUPS, "a row for each group");
 
 const char *bf_selftest_group(size_t group)
 {
