@@ -224,6 +224,19 @@ void bf_new_file_abandon(bf_new_file *file)
     *file = (bf_new_file){.fd = -1};
 }
 
+feat_status bf_file_write(const char *path, const void *data, size_t n, feat_error *err)
+{
+    bf_new_file file = {-1, NULL, NULL};
+    feat_status status = bf_new_file_open(&file, path, err);
+    if (status != FEAT_OK)
+        return status;
+    status = bf_new_file_write(&file, data, n, 0, err);
+    if (status == FEAT_OK)
+        return bf_new_file_commit(&file, err);
+    bf_new_file_abandon(&file);
+    return status;
+}
+
 feat_status bf_check_output(const char *path, feat_error *err)
 {
     struct stat st;

@@ -56,4 +56,7 @@ feat_status bf_new_file_commit(bf_new_file *file, feat_error *err) FEAT_NODISCAR
 /* Removes the temporary file and releases. A zeroed struct is allowed. */
 void bf_new_file_abandon(bf_new_file *file);
 
+/* All of this at once: `n` bytes become the file `path`, or what was there stays. Errors: IO, NOMEM. */
+feat_status bf_file_write(const char *path, const void *data, size_t n, feat_error *err) FEAT_NODISCARD;
+
 #endif

@@ -30,3 +30,8 @@ int bf_signals_caught(void)
 {
     return caught;
 }
+
+bool bf_interrupted(void)
+{
+    return caught != 0;
+}

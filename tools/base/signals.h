@@ -2,9 +2,13 @@
 #ifndef BONAFIDE_TOOLS_BASE_SIGNALS_H
 #define BONAFIDE_TOOLS_BASE_SIGNALS_H
 
+#include <stdbool.h>
+
 /* Makes the signals that ask the program to end set a flag instead, once; a second signal ends it at once. */
 void bf_signals_catch(void);
 /* The signal that came, or 0. */
 int bf_signals_caught(void);
+/* Whether one came: what long work is given to ask. */
+bool bf_interrupted(void);
 
 #endif

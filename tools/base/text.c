@@ -55,16 +55,9 @@ void bf_text_print(bf_text *t, const char *format, ...)
 
 feat_status bf_text_write(const bf_text *t, const char *path, feat_error *err)
 {
-    bf_new_file file = {-1, NULL, NULL};
     if (t->failed)
         return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to write it", path);
-    feat_status status = bf_new_file_open(&file, path, err);
-    if (status == FEAT_OK && t->n > 0)
-        status = bf_new_file_write(&file, t->data, t->n, 0, err);
-    if (status == FEAT_OK)
-        return bf_new_file_commit(&file, err);
-    bf_new_file_abandon(&file);
-    return status;
+    return bf_file_write(path, t->data, t->n, err);
 }
 
 void bf_text_free(bf_text *t)

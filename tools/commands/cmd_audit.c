@@ -182,7 +182,7 @@ static void hash_item(void *ctx, size_t tile, size_t worker)
     size_t index = h->items != NULL ? h->items[tile] : tile, n = 0;
     uint8_t *bytes = NULL;
     feat_error err = {FEAT_OK, ""};
-    if (bf_signals_caught() != 0)
+    if (bf_interrupted())
         return;
     if (bf_set_load_item(h->set, index, &bytes, &n, &err) == FEAT_OK)
         bf_digest_bytes(&h->leaves[index].file, bytes, n);
@@ -236,7 +236,7 @@ static feat_status see_images(audit *a, size_t s, const bf_set *set, bf_manifest
     }
     feat_free(h.leaves);
     feat_free(h.errors);
-    if (bf_signals_caught() != 0)
+    if (bf_interrupted())
         return feat_fail(err, FEAT_ERR_IO, "interrupted");
     return FEAT_OK;
 }
@@ -382,21 +382,6 @@ static void keep_leaf(void *ctx, size_t index, const bf_leaf *leaf)
     t->leaves[index].name_at = name_at;
 }
 
-static feat_status drop_rows(void *ctx, size_t first, size_t n, const float *const *rows, feat_error *err)
-{
-    (void)ctx;
-    (void)first;
-    (void)n;
-    (void)rows;
-    (void)err;
-    return FEAT_OK;
-}
-
-static bool interrupted(void)
-{
-    return bf_signals_caught() != 0;
-}
-
 /* "2048+logits" as taps. */
 static feat_status read_taps(const audit *a, const char *text, bf_featurize_job *job, feat_error *err)
 {
@@ -423,11 +408,11 @@ static feat_status run_items(audit *a, size_t s, bf_run *again, const bf_set *se
                             .items = a->items[s],
                             .n_items = a->n_items[s],
                             .skip_bad = true,
-                            .sink = drop_rows,
+                            .sink = bf_drop_rows,
                             .trace = keep_leaf,
                             .trace_ctx = &t,
                             .progress = &again->report.progress,
-                            .interrupted = interrupted};
+                            .interrupted = bf_interrupted};
     bf_featurize_report *found = feat_calloc(1, sizeof *found);
     if (found == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory to run %s", a->sets[s]);

@@ -106,7 +106,7 @@ static feat_status measure(job *j, pass *p, bf_sanity_error *error, feat_error *
     bf_progress_step(&j->run->report.progress, error != NULL ? "metrics and their errors" : "metrics");
     status = bf_sanity_measure(j->run, &rows, p->value, error, err);
     bf_progress_clear(&j->run->report.progress);
-    if (status == FEAT_OK && bf_signals_caught() != 0)
+    if (status == FEAT_OK && bf_interrupted())
         status = feat_fail(err, FEAT_ERR_IO, "interrupted");
     return status;
 }

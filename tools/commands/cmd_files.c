@@ -128,16 +128,6 @@ static feat_status write_npz_features(bf_run *run, bf_side *side, const char *pa
     return status == FEAT_OK ? bf_npz_write(path, arrays, n, err) : status;
 }
 
-static feat_status drop_rows(void *ctx, size_t first, size_t n, const float *const *rows, feat_error *err)
-{
-    (void)ctx;
-    (void)first;
-    (void)n;
-    (void)rows;
-    (void)err;
-    return FEAT_OK;
-}
-
 static feat_status write_features(bf_run *run, bf_side *side, const char *path, feat_error *err)
 {
     bf_npy_writer *writer = NULL;
@@ -145,7 +135,7 @@ static feat_status write_features(bf_run *run, bf_side *side, const char *path, 
     if (status == FEAT_OK)
         status = plan_memory(run, side, BF_TAP_BIT(run->network.tap), !ends_in_npz(path), 0, err);
     if (status == FEAT_OK && run->auditing)
-        return bf_side_featurize(run, side, &run->network.tap, 1, drop_rows, NULL, err);
+        return bf_side_featurize(run, side, &run->network.tap, 1, bf_drop_rows, NULL, err);
     if (status == FEAT_OK && ends_in_npz(path))
         return write_npz_features(run, side, path, err);
     if (status == FEAT_OK) /* of frames in a pipe the number is put right at the end */
@@ -159,16 +149,21 @@ static feat_status write_features(bf_run *run, bf_side *side, const char *path, 
     return status;
 }
 
+/* The set that becomes the file `path`. An audit computes and writes nothing. */
+static feat_status open_set(bf_run *run, bf_side *side, const char *path, feat_error *err)
+{
+    feat_status status = bf_run_network(run, err);
+    if (status == FEAT_OK && !run->auditing)
+        status = bf_check_output(path, err);
+    return status == FEAT_OK ? bf_side_open(run, side, "set", run->args->operands[0], err) : status;
+}
+
 feat_status bf_cmd_features(bf_run *run, feat_error *err)
 {
     bf_side side = {0};
     char what[64];
     const char *path = bf_args_text(run->args, BF_OPT_OUTPUT);
-    feat_status status = bf_run_network(run, err);
-    if (status == FEAT_OK && !run->auditing)
-        status = bf_check_output(path, err);
-    if (status == FEAT_OK)
-        status = bf_side_open(run, &side, "set", run->args->operands[0], err);
+    feat_status status = open_set(run, &side, path, err);
     if (status == FEAT_OK && side.kind != BF_SET_IMAGES)
         status = feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: expected images, found %s", bf_set_spec(side.set),
                            side.input->kind);
@@ -227,11 +222,7 @@ feat_status bf_cmd_stats(bf_run *run, feat_error *err)
     bf_side side = {0};
     char what[96];
     const char *path = bf_args_text(run->args, BF_OPT_OUTPUT);
-    feat_status status = bf_run_network(run, err);
-    if (status == FEAT_OK && !run->auditing)
-        status = bf_check_output(path, err);
-    if (status == FEAT_OK)
-        status = bf_side_open(run, &side, "set", run->args->operands[0], err);
+    feat_status status = open_set(run, &side, path, err);
     if (status == FEAT_OK && side.kind == BF_SET_STATS)
         status = feat_fail(err, FEAT_ERR_UNSUPPORTED,
                            "%s: holds statistics already; expected images or features", bf_set_spec(side.set));
@@ -241,7 +232,7 @@ feat_status bf_cmd_stats(bf_run *run, feat_error *err)
         bf_side_close(&side);
         return status;
     }
-    if (status == FEAT_OK && bf_signals_caught() != 0)
+    if (status == FEAT_OK && bf_interrupted())
         status = feat_fail(err, FEAT_ERR_IO, "interrupted");
     if (status == FEAT_OK && !run->auditing)
         status = write_stats(&side, path, err);

@@ -168,7 +168,7 @@ static feat_status test_all(selftest *t, feat_error *err)
         status = test_kernels(t, SIZE_MAX, err);
     for (size_t i = 0; feat_isa_name(i) != NULL && status == FEAT_OK; i++) {
         status = test_table(t, i, err);
-        if (status == FEAT_OK && bf_signals_caught() != 0)
+        if (status == FEAT_OK && bf_interrupted())
             status = feat_fail(err, FEAT_ERR_IO, "interrupted");
     }
     return status;

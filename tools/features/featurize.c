@@ -221,3 +221,13 @@ feat_status bf_featurize(bf_featurizer *f, const bf_featurize_job *job, bf_featu
         status = bf_bitdepth_check(job->set, &report->bitdepth, err);
     return status;
 }
+
+feat_status bf_drop_rows(void *ctx, size_t first, size_t n, const float *const *rows, feat_error *err)
+{
+    (void)ctx;
+    (void)first;
+    (void)n;
+    (void)rows;
+    (void)err;
+    return FEAT_OK;
+}

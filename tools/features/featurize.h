@@ -28,6 +28,9 @@ double bf_featurizer_bytes(const bf_featurizer *f, double floats, bool cached, d
  * come in order and without gaps (images that could not be read are not counted). */
 typedef feat_status (*bf_sink)(void *ctx, size_t first, size_t n, const float *const *rows, feat_error *err);
 
+/* A sink for those who want what a pass leaves beside the rows: leaves, or features in the cache. */
+feat_status bf_drop_rows(void *ctx, size_t first, size_t n, const float *const *rows, feat_error *err);
+
 /* Told of every image once, in order, the unreadable ones included; `index` is its place in the set. */
 typedef void (*bf_trace)(void *ctx, size_t index, const bf_leaf *leaf);
 

@@ -201,11 +201,6 @@ static feat_status sink(void *ctx, size_t first, size_t n, const float *const *t
     return FEAT_OK;
 }
 
-static bool interrupted(void)
-{
-    return bf_signals_caught() != 0;
-}
-
 /* Runs a set of images; items [p->n] receives the place of each row in the set. */
 static feat_status run_images(loading *l, piece *p, size_t *items, feat_error *err)
 {
@@ -221,7 +216,7 @@ static feat_status run_images(loading *l, piece *p, size_t *items, feat_error *e
                             .cache = run->network.cache,
                             .cache_scope = run->network.cache_scope,
                             .progress = &run->report.progress,
-                            .interrupted = interrupted};
+                            .interrupted = bf_interrupted};
     bf_featurize_report *found = feat_calloc(1, sizeof *found);
     if (found == NULL)
         return no_memory(l, err);

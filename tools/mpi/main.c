@@ -237,7 +237,7 @@ static feat_status send_part(const job *j, unsigned long long block, feat_error 
 static void report_failure(const job *j, unsigned long long block, feat_status status, const char *message)
 {
     unsigned long long code = (unsigned long long)bf_exit_code(status);
-    if (bf_signals_caught() != 0)
+    if (bf_interrupted())
         code = SIGNAL_CODE + (unsigned long long)bf_signals_caught();
     else
         say_failed(j, block, message);
@@ -285,19 +285,13 @@ static feat_status keep_part(const job *j, int from, feat_error *err)
 {
     unsigned long long head[2];
     char path[PATH_BYTES + 32];
-    bf_new_file file = {-1, NULL, NULL};
     MPI_Recv(head, 2, MPI_UNSIGNED_LONG_LONG, from, DONE, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
     uint8_t *bytes = feat_alloc((size_t)head[1]);
     if (bytes == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for a part of %llu bytes", head[1]);
     MPI_Recv(bytes, (int)head[1], MPI_BYTE, from, PART, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
     part_path(path, j, head[0]);
-    feat_status status = bf_new_file_open(&file, path, err);
-    if (status == FEAT_OK)
-        status = bf_new_file_write(&file, bytes, (size_t)head[1], 0, err);
-    if (status == FEAT_OK)
-        status = bf_new_file_commit(&file, err);
-    bf_new_file_abandon(&file);
+    feat_status status = bf_file_write(path, bytes, (size_t)head[1], err);
     feat_free(bytes);
     return status;
 }
@@ -333,7 +327,7 @@ static void await_word(const job *j, MPI_Status *from)
     const struct timespec moment = {0, 1000000};
     for (int there = 0; !there;) {
         MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, MPI_COMM_WORLD, &there, from);
-        if (bf_signals_caught() != 0)
+        if (bf_interrupted())
             end_job(j, SIGNAL_CODE + (unsigned long long)bf_signals_caught());
         if (!there)
             nanosleep(&moment, NULL);
@@ -371,7 +365,7 @@ static feat_status run_alone(job *j, feat_error *err)
         if (is_there(j, block))
             continue;
         status = run_block(j, block, err);
-        if (status != FEAT_OK && bf_signals_caught() != 0)
+        if (status != FEAT_OK && bf_interrupted())
             say_interrupted(j);
         else if (status != FEAT_OK)
             say_failed(j, block, err->message);
@@ -462,7 +456,7 @@ static int lead(job *j, const bf_args *args, int argc, char **argv)
     int code = bf_exit_code(status);
     if (status == FEAT_OK)
         code = j->n_blocks > 0 ? merge(j, args, team) : bf_program(argc, argv, team);
-    if (status != FEAT_OK && bf_signals_caught() != 0)
+    if (status != FEAT_OK && bf_interrupted())
         code = SIGNAL_CODE + bf_signals_caught();
     clean_up(j);
     ranks_dismiss(j->ranks);

@@ -126,7 +126,7 @@ static feat_status fetch(void *ctx, size_t j0, size_t n, const float **rows, fea
     const source *s = ctx;
     const held *h = s->set;
     size_t d = h->d;
-    if (bf_signals_caught() != 0)
+    if (bf_interrupted())
         return feat_fail(err, FEAT_ERR_IO, "interrupted");
     for (int rank = 0; rank < s->ranks->size; rank++) {
         size_t first, count;
@@ -465,7 +465,7 @@ static void await_order(const ranks *t, order *o)
     const struct timespec moment = {0, 1000000};
     for (int there = 0; !there;) {
         MPI_Iprobe(0, ORDER, MPI_COMM_WORLD, &there, MPI_STATUS_IGNORE);
-        if (bf_signals_caught() != 0)
+        if (bf_interrupted())
             ranks_give_up(t, FEAT_ERR_IO, NULL);
         if (!there)
             nanosleep(&moment, NULL);

@@ -223,19 +223,6 @@ char *bf_leaves_path(const char *path)
     return name;
 }
 
-static feat_status write_text(const char *path, const char *text, feat_error *err)
-{
-    bf_new_file file = {-1, NULL, NULL};
-    feat_status status = bf_new_file_open(&file, path, err);
-    if (status != FEAT_OK)
-        return status;
-    status = bf_new_file_write(&file, text, strlen(text), 0, err);
-    if (status == FEAT_OK)
-        return bf_new_file_commit(&file, err);
-    bf_new_file_abandon(&file);
-    return status;
-}
-
 feat_status bf_manifest_write(const bf_manifest *m, const char *path, feat_error *err)
 {
     char *json, *leaves, *sidecar = NULL;
@@ -246,9 +233,9 @@ feat_status bf_manifest_write(const bf_manifest *m, const char *path, feat_error
     if (sidecar == NULL)
         status = feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to write the manifest", path);
     if (status == FEAT_OK)
-        status = write_text(sidecar, leaves, err);
+        status = bf_file_write(sidecar, leaves, strlen(leaves), err);
     if (status == FEAT_OK)
-        status = write_text(path, json, err);
+        status = bf_file_write(path, json, strlen(json), err);
     feat_free(sidecar);
     feat_free(leaves);
     feat_free(json);

@@ -179,19 +179,6 @@ static void write_all(bf_json *j, const bf_report *r)
     bf_json_close(j, '}');
 }
 
-static feat_status write_file(const char *path, const char *text, feat_error *err)
-{
-    bf_new_file file = {-1, NULL, NULL};
-    feat_status status = bf_new_file_open(&file, path, err);
-    if (status != FEAT_OK)
-        return status;
-    status = bf_new_file_write(&file, text, strlen(text), 0, err);
-    if (status == FEAT_OK)
-        return bf_new_file_commit(&file, err);
-    bf_new_file_abandon(&file);
-    return status;
-}
-
 feat_status bf_report_json(const bf_report *r, const char *path, feat_error *err)
 {
     bf_json j = {0};
@@ -201,7 +188,7 @@ feat_status bf_report_json(const bf_report *r, const char *path, feat_error *err
     if (text == NULL)
         status = feat_fail(err, FEAT_ERR_NOMEM, "no memory to write the result as JSON");
     else if (path != NULL)
-        status = write_file(path, text, err);
+        status = bf_file_write(path, text, strlen(text), err);
     else if (fputs(text, stdout) < 0 || fflush(stdout) != 0 || ferror(stdout))
         status = feat_fail(err, FEAT_ERR_IO, "cannot write to standard output");
     bf_json_free(&j);

@@ -476,7 +476,7 @@ static feat_status finish_part(void *ctx, feat_error *err)
         status = write_words(s, err);
     if (status == FEAT_OK)
         status = write_description(s, err);
-    if (status == FEAT_OK && bf_signals_caught() != 0)
+    if (status == FEAT_OK && bf_interrupted())
         status = feat_fail(err, FEAT_ERR_IO, "interrupted");
     if (status == FEAT_OK)
         status = bf_new_file_commit(&s->file, err);

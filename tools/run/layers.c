@@ -127,7 +127,7 @@ static feat_status pass_on(bf_side *side, gmet_moments *moments, bf_rowstore *st
                                    : gmet_moments_add(moments, rows, n, side->d, err);
         if (status == FEAT_OK)
             status = bf_side_mark(side, first, n, rows, NULL, err);
-        if (bf_signals_caught() != 0 && status == FEAT_OK)
+        if (bf_interrupted() && status == FEAT_OK)
             status = feat_fail(err, FEAT_ERR_IO, "interrupted");
     }
     feat_free(rows);

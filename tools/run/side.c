@@ -199,11 +199,6 @@ static void record_taps(bf_run *run, bf_side *side, const feat_tap *taps, size_t
     bf_manifest_text(run->manifest, &side->record->taps, text);
 }
 
-static bool interrupted(void)
-{
-    return bf_signals_caught() != 0;
-}
-
 static void take_share(bf_featurize_job *job, const bf_side_share *share)
 {
     job->items = share->items;
@@ -229,7 +224,7 @@ feat_status bf_side_featurize_share(bf_run *run, bf_side *side, const bf_side_sh
                             .cache = run->network.cache,
                             .cache_scope = run->network.cache_scope,
                             .progress = &run->report.progress,
-                            .interrupted = interrupted};
+                            .interrupted = bf_interrupted};
     bf_featurize_report *found = feat_calloc(1, sizeof *found);
     if (found == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory to run %s", bf_set_spec(side->set));

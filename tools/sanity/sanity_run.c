@@ -74,11 +74,6 @@ static feat_status change_image(void *ctx, bf_image *image, feat_error *err)
     return bf_disturb(image, c->kind, c->level, c->seed, err);
 }
 
-static bool interrupted(void)
-{
-    return bf_signals_caught() != 0;
-}
-
 /* Runs n images into b. how NULL: as they are, and row_items tells which of them could be read. */
 static feat_status run_images(bf_sanity_job *j, bf_sanity_block *b, const size_t *items, size_t n, const change *how,
                               size_t *row_items, feat_error *err)
@@ -100,7 +95,7 @@ static feat_status run_images(bf_sanity_job *j, bf_sanity_block *b, const size_t
                              .cache = run->network.cache,
                              .cache_scope = scope,
                              .progress = &run->report.progress,
-                             .interrupted = interrupted};
+                             .interrupted = bf_interrupted};
     bf_featurize_report *found = feat_calloc(1, sizeof *found);
     if (found == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory to run %s", bf_set_spec(j->side.set));
@@ -205,7 +200,7 @@ static feat_status measure(bf_sanity_job *j, const bf_sanity_block *changed, siz
     bf_progress_step(&j->run->report.progress, error != NULL ? "metrics and their errors" : "metrics");
     feat_status status = bf_sanity_measure(j->run, &rows, value, error, err);
     bf_progress_clear(&j->run->report.progress);
-    if (status == FEAT_OK && bf_signals_caught() != 0)
+    if (status == FEAT_OK && bf_interrupted())
         status = feat_fail(err, FEAT_ERR_IO, "interrupted");
     return status;
 }
