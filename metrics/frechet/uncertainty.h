@@ -48,7 +48,7 @@ feat_status gmet_fid_set_moments(gmet_fid_set *set, const gmet_work *work, feat_
 
 /* half: floor(n / 2) rows of a set, drawn by SplitMix64; or, of a set without rows, the moments of as many of
  * n normal rows that have these moments, which are random. Zero-initialise half but for mu, [d], the
- * caller's. Release with gmet_fid_set_release. seed: another for each set without rows. Errors: NUMERIC (n is
+ * caller's. Release with gmet_fid_half_release. seed: another for each set without rows. Errors: NUMERIC (n is
  * not above the rank of sigma), NOMEM. */
 feat_status gmet_fid_half(gmet_fid_set *half, const gmet_fid_set *whole, uint64_t seed, const gmet_work *work,
                           feat_error *err) FEAT_NODISCARD;

@@ -1,3 +1,4 @@
+/* See metrics_fixture.h. */
 #include "tests/metrics/metrics_fixture.h"
 
 #include <setjmp.h>
