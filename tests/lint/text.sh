@@ -24,8 +24,8 @@ long_files() {
 
 # In "name[N] = {...}" a row that is missing is a zero, and nobody is told. So the rows of a constant table are counted,
 # "name[] = {...}", and _Static_assert(sizeof name / sizeof name[0] == N, "...") follows. Asked of tables whose rows are told
-# by their place where N has a name, of those without N whose rows say where they belong ([X] = ...), and of those that
-# are asked behind "< sizeof name / sizeof name[0] ?". A table with both, [N] and [X] =, may have holes.
+# by their place where N has a name, of those without N whose rows say where they belong ([X] = ...), and of the names of
+# an enum, "i < sizeof names / sizeof names[0] ? names[i]". A table with both, [N] and [X] =, may have holes.
 tables_not_counted() {
     c_files engine metrics weights tools | xargs awk '
         function tell() {
@@ -67,10 +67,8 @@ tables_not_counted() {
             asserted[name] = 1
             delete owed[name]
         }
-        match($0, /< sizeof [a-z_0-9]+ \/ sizeof [a-z_0-9]+\[0\] \? [a-z_0-9]+\[/) {
-            split(substr($0, RSTART), word, / /)
-            if (!(word[3] in asserted))
-                print FILENAME ":" FNR ": " word[3] ": no _Static_assert says how many rows it has"
+        /< sizeof names \/ sizeof names\[0\] \? names\[/ && !("names" in asserted) {
+            print FILENAME ":" FNR ": names: no _Static_assert says how many rows it has"
         }
         END { tell() }'
 }
