@@ -384,7 +384,8 @@ void bf_assume_dispersion(bf_run *run, const bf_fid *fid)
 
 feat_status bf_assume_corrected(bf_run *run, const bf_side *real, const bf_side *gen, bf_fid *fid, feat_error *err)
 {
-    bool stored_a = real->layer[real->main].stored, stored_b = gen->layer[gen->main].stored, same = false;
+    bool stored_a = real->layer[real->main].state == BF_LAYER_STORED;
+    bool stored_b = gen->layer[gen->main].state == BF_LAYER_STORED, same = false;
     feat_status status = FEAT_OK;
     if (stored_a || stored_b)
         status = same_statistics(run, stored_a ? real : gen, &fid->raw, &same, err);

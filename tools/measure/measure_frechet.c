@@ -8,7 +8,7 @@
 /* How many images a covariance is of; 0 if that is not known, as of the statistics in a reference batch. */
 static size_t images_behind(const bf_side *side, const bf_layer *layer)
 {
-    return layer->stored && side->kind == BF_SET_IMAGES ? 0 : side->n;
+    return layer->state == BF_LAYER_STORED && side->kind == BF_SET_IMAGES ? 0 : side->n;
 }
 
 /* With divisor n instead of n - 1, as a copy. NULL in *scaled when nothing has to be scaled. */
@@ -37,9 +37,7 @@ static feat_status scale_sigma(bf_run *run, const bf_side *side, const bf_layer 
 
 static void free_sigma(void *ctx)
 {
-    bf_layer *layer = ctx;
-    feat_free(layer->sigma);
-    layer->sigma = NULL;
+    bf_layer_free_sigma(ctx);
 }
 
 static gmet_fid_side moments_side(const bf_side *side, bf_layer *layer, const double *sigma)
@@ -70,7 +68,7 @@ static feat_status plain_fid(bf_run *run, bf_side *real, bf_side *gen, feat_tap 
 /* The rows that mu and sigma are of. */
 static const float *rows_of(const bf_layer *layer)
 {
-    return layer->stored ? NULL : layer->rows;
+    return layer->state == BF_LAYER_STORED ? NULL : layer->rows;
 }
 
 /* What is known of the distance but for the value. */

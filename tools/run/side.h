@@ -2,25 +2,13 @@
 #ifndef BONAFIDE_TOOLS_RUN_SIDE_H
 #define BONAFIDE_TOOLS_RUN_SIDE_H
 
+#include "tools/run/layer.h"
 #include "tools/run/run.h"
 
 /* Digests an open set's own file into its record when it holds features or statistics (images are recorded as
  * they pass). Errors: IO, NOMEM. */
 feat_status bf_record_file(bf_manifest *m, bf_manifest_set *record, const bf_set *set,
                            feat_error *err) FEAT_NODISCARD;
-
-/* What one layer of the network, or a file, says of a set. */
-typedef struct bf_layer {
-    size_t d;
-    const float *rows;  /* [n][d], or NULL */
-    float *own_rows;    /* the same, if they are in memory */
-    bf_rowstore *store; /* if they are mapped */
-    size_t room;        /* rows there is memory for, where their number is not known in advance */
-    gmet_moments *sums; /* of rows that were not kept, or NULL */
-    double *mu, *sigma; /* [d], [d][d], divisor n - 1; NULL before bf_side_moments */
-    bool stored;        /* mu and sigma are from the file, not of the rows */
-    bool spent;         /* the moments of rows were looked at and freed, see bf_side.frugal */
-} bf_layer;
 
 /* One side of a comparison. Zero-initialise; release with bf_side_close. */
 typedef struct bf_side {
@@ -108,9 +96,10 @@ bool bf_side_keeps_rows(bf_side *side, feat_tap tap, size_t d);
 /* Whether n rows of width d take no more than rows that are kept where sums would do. */
 bool bf_rows_are_few(size_t n, size_t d);
 
-/* Room for the rows of a layer of width d, as many as the side has (`keep`), or sums that are empty. Errors: NOMEM. */
-feat_status bf_layer_make(bf_run *run, bf_side *side, feat_tap tap, size_t d, bool keep,
-                          feat_error *err) FEAT_NODISCARD;
+/* Makes an empty layer of width d ready for the side's rows, of which there are as many as it has items (`keep`), or for
+ * sums. Errors: those of bf_layer_keep_rows and bf_layer_keep_sums. */
+feat_status bf_side_make_layer(bf_run *run, bf_side *side, feat_tap tap, size_t d, bool keep,
+                               feat_error *err) FEAT_NODISCARD;
 
 /* The rows of the main layer. */
 static inline gmet_set bf_side_rows(const bf_side *side)

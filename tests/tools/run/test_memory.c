@@ -264,7 +264,7 @@ static void test_computed(void **state)
         assert_int_equal(sides[i].n, IMAGES);
     }
     const bf_layer *held = &sides[0].layer[FEAT_TAP_2048], *mapped = &sides[1].layer[FEAT_TAP_2048];
-    assert_true(held->store == NULL && mapped->store != NULL && mapped->own_rows == NULL);
+    assert_true(held->state == BF_LAYER_ROWS && mapped->state == BF_LAYER_MAPPED && mapped->own_rows == NULL);
     assert_memory_equal(held->rows, mapped->rows, IMAGES * 2048 * sizeof(float));
     for (size_t i = 0; i < 2; i++) {
         bf_side_close(&sides[i]);

@@ -1,7 +1,6 @@
-/* From one side of a comparison to rows, means and covariances of the layers that metrics need. */
+/* The layers of a side are filled: from its file here, from its images by the keeper of the run; and what they say of
+ * mean and covariance. */
 #include "tools/run/side.h"
-
-#include <string.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
@@ -37,12 +36,7 @@ void bf_side_forget(bf_side *side)
         bf_layer *layer = &side->layer[t];
         if (side->team != NULL && layer->rows != NULL)
             side->team->forget(side->team->ctx, layer->rows);
-        bf_rowstore_close(&layer->store);
-        feat_free(layer->own_rows);
-        gmet_moments_close(&layer->sums);
-        feat_free(layer->mu);
-        feat_free(layer->sigma);
-        memset(layer, 0, sizeof *layer);
+        bf_layer_release(layer);
     }
     feat_free(side->items);
     side->items = NULL;
@@ -82,38 +76,20 @@ feat_status bf_side_mark(bf_side *side, size_t first, size_t n, const float *row
     return FEAT_OK;
 }
 
-/* --- places ------------------------------------------------------------------------------------------ */
+/* --- layers ------------------------------------------------------------------------------------------ */
 
-static feat_status make_store(const bf_side *side, bf_layer *layer, feat_error *err)
+feat_status bf_side_make_layer(bf_run *run, bf_side *side, feat_tap tap, size_t d, bool keep, feat_error *err)
 {
-    feat_status status = bf_rowstore_create(&layer->store, layer->room, layer->d, bf_set_spec(side->set), err);
-    if (status == FEAT_OK)
-        layer->rows = bf_rowstore_rows(layer->store);
-    return status;
-}
-
-feat_status bf_layer_make(bf_run *run, bf_side *side, feat_tap tap, size_t d, bool keep, feat_error *err)
-{
-    bf_layer *layer = &side->layer[tap];
-    size_t bytes = 0;
-    layer->d = d;
+    size_t room = side->n == BF_COUNT_UNKNOWN ? FIRST_ROOM : side->n;
     if (!keep)
-        return gmet_moments_create(&layer->sums, d, &run->work.context, err);
-    layer->room = side->n == BF_COUNT_UNKNOWN ? FIRST_ROOM : side->n;
-    if (run->memory.mapped)
-        return make_store(side, layer, err);
-    if (feat_mul_size(d, sizeof(float), &bytes))
-        layer->rows = layer->own_rows = feat_alloc_array(layer->room, bytes);
-    if (layer->rows == NULL)
-        return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory for the features of %zu images",
-                         bf_set_spec(side->set), layer->room);
-    return FEAT_OK;
+        return bf_layer_keep_sums(&side->layer[tap], d, &run->work.context, err);
+    return bf_layer_keep_rows(&side->layer[tap], d, room, run->memory.mapped, bf_set_spec(side->set), err);
 }
 
 /* --- files ----------------------------------------------------------------------------------------- */
 
-/* The file's rows, block by block, into sums or a store. */
-static feat_status pass_on(bf_side *side, gmet_moments *moments, bf_rowstore *store, feat_error *err)
+/* The file's rows, block by block. */
+static feat_status pass_on(bf_side *side, bf_layer *layer, feat_error *err)
 {
     feat_status status = FEAT_OK;
     float *rows = feat_alloc_array(READ_ROWS, side->d * sizeof *rows);
@@ -123,8 +99,7 @@ static feat_status pass_on(bf_side *side, gmet_moments *moments, bf_rowstore *st
         size_t n = side->n - first < READ_ROWS ? side->n - first : READ_ROWS;
         status = bf_set_read_features(side->set, first, n, rows, &side->input->n_rounded, err);
         if (status == FEAT_OK)
-            status = store != NULL ? bf_rowstore_write(store, first, n, rows, err)
-                                   : gmet_moments_add(moments, rows, n, side->d, err);
+            status = bf_layer_add(layer, first, n, rows, NULL, err);
         if (status == FEAT_OK)
             status = bf_side_mark(side, first, n, rows, NULL, err);
         if (bf_interrupted() && status == FEAT_OK)
@@ -134,20 +109,24 @@ static feat_status pass_on(bf_side *side, gmet_moments *moments, bf_rowstore *st
     return status;
 }
 
-/* Where the file's numbers can be used as they are it is mapped, else a converted copy of it. */
-static feat_status map_features(bf_run *run, bf_side *side, bf_layer *layer, feat_error *err)
+/* All rows at once into memory. */
+static feat_status read_rows(bf_run *run, bf_side *side, bf_layer *layer, feat_error *err)
 {
-    layer->d = side->d;
-    layer->room = side->n;
-    feat_status status = bf_set_map_features(side->set, &layer->store, err);
-    if (status != FEAT_OK)
+    feat_status status =
+        bf_set_read_features(side->set, 0, side->n, layer->own_rows, &side->input->n_rounded, err);
+    return status == FEAT_OK ? bf_side_mark(side, 0, side->n, layer->rows, &run->work.context, err) : status;
+}
+
+/* A file whose numbers can be used as they are is mapped itself. */
+static feat_status map_file(bf_run *run, bf_side *side, bf_layer *layer, bool *is_mapped, feat_error *err)
+{
+    bf_rowstore *store = NULL;
+    feat_status status = bf_set_map_features(side->set, &store, err);
+    *is_mapped = status == FEAT_OK && store != NULL;
+    if (!*is_mapped)
         return status;
-    if (layer->store != NULL) {
-        layer->rows = bf_rowstore_rows(layer->store);
-        return bf_side_mark(side, 0, side->n, layer->rows, &run->work.context, err);
-    }
-    status = make_store(side, layer, err);
-    return status == FEAT_OK ? pass_on(side, NULL, layer->store, err) : status;
+    bf_layer_take_store(layer, side->d, store);
+    return bf_side_mark(side, 0, side->n, layer->rows, &run->work.context, err);
 }
 
 /* Metrics of files are of float32, as those of images are. */
@@ -161,20 +140,19 @@ static void warn_rounded(bf_run *run, const bf_side *side)
 
 static feat_status read_features(bf_run *run, bf_side *side, unsigned rows, unsigned sums, feat_error *err)
 {
-    bool keep = (rows & BF_TAP_BIT(side->main)) != 0;
+    bf_layer *layer = &side->layer[side->main];
+    bool keep = (rows & BF_TAP_BIT(side->main)) != 0, is_mapped = false;
+    feat_status status = FEAT_OK;
     if (!keep && (sums & BF_TAP_BIT(side->main)) == 0)
         return FEAT_OK;
     if (keep && run->memory.mapped)
-        return map_features(run, side, &side->layer[side->main], err);
-    bf_layer *layer = &side->layer[side->main];
-    feat_status status = bf_layer_make(run, side, side->main, side->d, keep, err);
-    if (status == FEAT_OK && !keep)
-        return pass_on(side, layer->sums, NULL, err);
-    if (status == FEAT_OK)
-        status = bf_set_read_features(side->set, 0, side->n, layer->own_rows, &side->input->n_rounded, err);
-    if (status == FEAT_OK)
-        status = bf_side_mark(side, 0, side->n, layer->rows, &run->work.context, err);
-    return status;
+        status = map_file(run, side, layer, &is_mapped, err);
+    if (status != FEAT_OK || is_mapped)
+        return status;
+    status = bf_side_make_layer(run, side, side->main, side->d, keep, err);
+    if (status != FEAT_OK)
+        return status;
+    return layer->state == BF_LAYER_ROWS ? read_rows(run, side, layer, err) : pass_on(side, layer, err);
 }
 
 static feat_status fill_from_features(bf_run *run, bf_side *side, unsigned rows, unsigned sums, feat_error *err)
@@ -202,44 +180,6 @@ feat_status bf_side_fill(bf_run *run, bf_side *side, unsigned rows, unsigned sum
 
 /* --- moments --------------------------------------------------------------------------------------- */
 
-static feat_status make_room(bf_side *side, bf_layer *layer, feat_error *err)
-{
-    size_t square = 0;
-    layer->mu = feat_alloc_array(layer->d, sizeof *layer->mu);
-    if (feat_mul_size(layer->d, layer->d, &square))
-        layer->sigma = feat_alloc_array(square, sizeof *layer->sigma);
-    if (layer->mu != NULL && layer->sigma != NULL)
-        return FEAT_OK;
-    return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory for a covariance of width %zu", bf_set_spec(side->set),
-                     layer->d);
-}
-
-static feat_status moments_of_rows(bf_run *run, bf_side *side, bf_layer *layer, feat_error *err)
-{
-    feat_status status = FEAT_OK;
-    if (side->n < 2)
-        return feat_fail(err, FEAT_ERR_NUMERIC, "%s: a covariance needs at least 2 images, found %zu",
-                         bf_set_spec(side->set), side->n);
-    if (layer->rows == NULL) {
-        status = gmet_moments_get(layer->sums, layer->mu, layer->sigma, 1, err);
-        gmet_moments_close(&layer->sums);
-        return status;
-    }
-    gmet_moments *moments = NULL;
-    status = gmet_moments_create(&moments, layer->d, &run->work.context, err);
-    size_t taken = 0, d = layer->d;
-    if (status == FEAT_OK && run->work.team != NULL)
-        status =
-            run->work.team->moments(run->work.team->ctx, moments, layer->rows, side->items, side->n, d, &taken, err);
-    if (status == FEAT_OK && taken < side->n)
-        status = gmet_moments_add_at(moments, layer->rows + taken * d,
-                                     side->items != NULL ? side->items + taken : NULL, side->n - taken, err);
-    if (status == FEAT_OK)
-        status = gmet_moments_get(moments, layer->mu, layer->sigma, 1, err);
-    gmet_moments_close(&moments);
-    return status;
-}
-
 static void record_moments(bf_side *side, const bf_layer *layer)
 {
     bf_digest_bytes(&side->record->mu, layer->mu, layer->d * sizeof(double));
@@ -259,44 +199,34 @@ static bool is_stored(const bf_run *run, const bf_side *side, feat_tap tap)
     return side->kind == BF_SET_IMAGES && layer->d == d && run->network.preset->resize == FEAT_RESIZE_TF1;
 }
 
-static feat_status read_stored(bf_run *run, bf_side *side, bf_layer *layer, feat_tap tap, feat_error *err)
+static feat_status read_stored(bf_run *run, bf_side *side, feat_tap tap, feat_error *err)
 {
-    layer->stored = true;
+    bool spatial = tap != side->main;
+    size_t d = spatial ? bf_set_spatial_dim(side->set) : bf_set_stats_dim(side->set);
     if (side->kind == BF_SET_IMAGES)
         bf_report_warn(&run->report, "%s: %s is of the statistics stored in it, not of its %zu images",
-                       bf_set_spec(side->set), tap == side->main ? "FID" : "sFID", side->n);
-    if (tap == side->main)
-        return bf_set_read_stats(side->set, layer->mu, layer->sigma, err);
-    return bf_set_read_spatial(side->set, layer->mu, layer->sigma, err);
+                       bf_set_spec(side->set), spatial ? "sFID" : "FID", side->n);
+    return bf_layer_read_stored(&side->layer[tap], d, side->set, spatial, err);
 }
 
 feat_status bf_side_moments(bf_run *run, bf_side *side, feat_tap tap, feat_error *err)
 {
     bf_layer *layer = &side->layer[tap];
-    if (layer->mu != NULL || layer->spent)
+    feat_status status = FEAT_OK;
+    if (bf_layer_has_moments(layer))
         return FEAT_OK;
     bool stored = is_stored(run, side, tap);
-    if (stored)
-        layer->d = tap == side->main ? bf_set_stats_dim(side->set) : bf_set_spatial_dim(side->set);
-    if (layer->d == 0)
+    bool spend = side->frugal && !stored && layer->rows != NULL && side->n > 1;
+    if (!stored && layer->state == BF_LAYER_EMPTY)
         return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: has no layer '%s'", bf_set_spec(side->set),
                          feat_tap_name(tap));
-    if (side->frugal && !stored && layer->rows != NULL && side->n > 1) {
-        layer->spent = true;
-        if (side->record == NULL)
-            return FEAT_OK;
-    }
-    feat_status status = make_room(side, layer, err);
-    if (status == FEAT_OK && stored)
-        status = read_stored(run, side, layer, tap, err);
-    else if (status == FEAT_OK)
-        status = moments_of_rows(run, side, layer, err);
+    if (stored)
+        status = read_stored(run, side, tap, err);
+    else if (!spend || side->record != NULL) /* the record has their checksums */
+        status = bf_layer_moments(layer, &run->work, side->items, side->n, bf_set_spec(side->set), err);
     if (status == FEAT_OK && side->record != NULL && tap == side->main)
         record_moments(side, layer);
-    if (status != FEAT_OK || layer->spent) { /* a layer has both or none */
-        feat_free(layer->mu);
-        feat_free(layer->sigma);
-        layer->mu = layer->sigma = NULL;
-    }
+    if (status == FEAT_OK && spend)
+        bf_layer_spend(layer);
     return status;
 }
