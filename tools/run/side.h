@@ -96,8 +96,8 @@ bool bf_side_keeps_rows(bf_side *side, feat_tap tap, size_t d);
 /* Whether n rows of width d take no more than rows that are kept where sums would do. */
 bool bf_rows_are_few(size_t n, size_t d);
 
-/* Makes an empty layer of width d ready for the side's rows, of which there are as many as it has items (`keep`), or for
- * sums. Errors: those of bf_layer_keep_rows and bf_layer_keep_sums. */
+/* Makes an empty layer of width d ready for the side's rows, as many as it has items (`keep`), or for sums. Errors: those
+ * of bf_layer_keep_rows and bf_layer_keep_sums. */
 feat_status bf_side_make_layer(bf_run *run, bf_side *side, feat_tap tap, size_t d, bool keep,
                                feat_error *err) FEAT_NODISCARD;
 
