@@ -54,7 +54,7 @@ static feat_status describe(bf_run *run, feat_weights *weights, feat_error *err)
     if (status != FEAT_OK)
         return status;
     put_text(run, "name", "name", info.name);
-    put_text(run, "variant", "variant", feat_variant_name(info.variant));
+    put_text(run, "variant", "variant", feat_net_variant_name(info.net));
     put_count(run, "classes", "classes", info.n_classes);
     put_count(run, "tensors", "tensors", info.n_tensors);
     put_count(run, "parameters", "parameters", info.n_parameters);
@@ -87,14 +87,12 @@ feat_status bf_cmd_weights_convert(bf_run *run, feat_error *err)
     feat_convert_options options = {run->args->operands[0], run->args->operands[1], dtype_wanted(run),
                                     NULL};
     feat_convert_report report;
-    feat_variant wanted;
     run->report.command = "weights convert";
-    if (variant != NULL) {
-        if (bf_variant_parse(&wanted, variant, err) != FEAT_OK)
-            return FEAT_ERR_ARG;
-        options.net = feat_net_at((size_t)wanted);
-    }
-    feat_status status = bf_check_output(options.out, err);
+    feat_status status = FEAT_OK;
+    if (variant != NULL)
+        status = bf_variant_parse(&options.net, variant, err);
+    if (status == FEAT_OK)
+        status = bf_check_output(options.out, err);
     bf_progress_step(&run->report.progress, "converting");
     if (status == FEAT_OK)
         status = feat_convert(&options, &report, err);
@@ -149,18 +147,18 @@ feat_status bf_cmd_weights_verify(bf_run *run, feat_error *err)
 
 feat_status bf_cmd_weights_synth(bf_run *run, feat_error *err)
 {
-    const char *variant_name = bf_args_text(run->args, BF_OPT_VARIANT), *out = run->args->operands[1];
-    feat_variant variant = FEAT_VARIANT_FID;
+    const char *variant = bf_args_text(run->args, BF_OPT_VARIANT), *out = run->args->operands[1];
+    const feat_net *net = bf_network_default();
     feat_weights *weights = NULL;
     uint64_t seed = 0;
     run->report.command = "weights synth";
     feat_status status = bf_seed_parse(&seed, run->args->operands[0], err);
-    if (status == FEAT_OK && variant_name != NULL)
-        status = bf_variant_parse(&variant, variant_name, err);
+    if (status == FEAT_OK && variant != NULL)
+        status = bf_variant_parse(&net, variant, err);
     if (status == FEAT_OK)
         status = bf_check_output(out, err);
     if (status == FEAT_OK)
-        status = feat_weights_synth(&weights, seed, feat_net_at((size_t)variant), err);
+        status = feat_weights_synth(&weights, seed, net, err);
     bf_progress_step(&run->report.progress, "generating");
     if (status == FEAT_OK)
         status = feat_weights_save(weights, out, dtype_wanted(run), err);

@@ -73,39 +73,40 @@ feat_status bf_seed_parse(uint64_t *seed, const char *text, feat_error *err)
     return FEAT_OK;
 }
 
-feat_status bf_variant_parse(feat_variant *variant, const char *name, feat_error *err)
+const feat_net *bf_network_default(void)
 {
-    static const feat_variant all[] = {FEAT_VARIANT_FID, FEAT_VARIANT_TORCHVISION, FEAT_VARIANT_KERAS};
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
-        if (strcmp(feat_variant_name(all[i]), name) == 0) {
-            *variant = all[i];
-            return FEAT_OK;
-        }
-    }
+    return feat_net_find("inception-v3-fid");
+}
+
+feat_status bf_variant_parse(const feat_net **net, const char *name, feat_error *err)
+{
+    *net = feat_net_find_variant(feat_net_family(bf_network_default()), name);
+    if (*net != NULL)
+        return FEAT_OK;
     return feat_fail(err, FEAT_ERR_ARG, "expected variant fid, torchvision or keras, found '%s'", name);
 }
 
-feat_status bf_weights_open(feat_weights **out, const char *spec, const char *variant_name, feat_error *err)
+feat_status bf_weights_open(feat_weights **out, const char *spec, const char *variant, feat_error *err)
 {
-    feat_variant variant = FEAT_VARIANT_FID;
+    const feat_net *net = bf_network_default();
     feat_status status = FEAT_OK;
     *out = NULL;
-    if (variant_name != NULL)
-        status = bf_variant_parse(&variant, variant_name, err);
+    if (variant != NULL)
+        status = bf_variant_parse(&net, variant, err);
     if (status != FEAT_OK)
         return status;
     if (strncmp(spec, SYNTH, sizeof SYNTH - 1) == 0) {
         uint64_t seed = 0;
         status = bf_seed_parse(&seed, spec + sizeof SYNTH - 1, err);
-        return status == FEAT_OK ? feat_weights_synth(out, seed, feat_net_at((size_t)variant), err) : status;
+        return status == FEAT_OK ? feat_weights_synth(out, seed, net, err) : status;
     }
     status = feat_weights_open(out, spec, err);
-    if (status != FEAT_OK || variant_name == NULL)
+    if (status != FEAT_OK || variant == NULL)
         return status;
-    feat_variant found = feat_weights_variant(*out);
-    if (found == variant)
+    const feat_net *found = feat_weights_net(*out);
+    if (found == net)
         return FEAT_OK;
     feat_weights_close(out);
     return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: expected variant %s as --variant says, found %s", spec,
-                     variant_name, feat_variant_name(found));
+                     variant, feat_net_variant_name(found));
 }

@@ -8,6 +8,13 @@
  * released with feat_free. Errors: IO when there is none (says how to get some), NOMEM. */
 feat_status bf_weights_find(char **spec, const char *option, feat_error *err) FEAT_NODISCARD;
 
+/* The network of commands that are not told otherwise, and of files that do not say theirs: what every published FID
+ * uses. */
+const feat_net *bf_network_default(void);
+
+/* Its variant of that name: "fid", which is the default itself, "torchvision" or "keras". Errors: ARG. */
+feat_status bf_variant_parse(const feat_net **net, const char *name, feat_error *err) FEAT_NODISCARD;
+
 /* Opens a path or "synth:SEED". `variant` is the value of --variant or NULL: which network synthetic weights
  * are for (default fid); a file must hold it. Errors: ARG (a bad seed), UNSUPPORTED (another variant in the
  * file), those of feat_weights_open and feat_weights_synth. */
@@ -16,8 +23,5 @@ feat_status bf_weights_open(feat_weights **out, const char *spec, const char *va
 
 /* The number in a decimal seed. Errors: ARG. */
 feat_status bf_seed_parse(uint64_t *seed, const char *text, feat_error *err) FEAT_NODISCARD;
-
-/* The variant of that name. Errors: ARG. */
-feat_status bf_variant_parse(feat_variant *variant, const char *name, feat_error *err) FEAT_NODISCARD;
 
 #endif

@@ -115,7 +115,7 @@ void bf_manifest_weights(bf_manifest *m, const feat_weights_info *info, const ch
     static const unsigned char none[32] = {0};
     m->has_weights = true;
     bf_manifest_text(m, &m->weights_name, info->name);
-    bf_manifest_text(m, &m->weights_variant, feat_variant_name(info->variant));
+    bf_manifest_text(m, &m->weights_variant, feat_net_variant_name(info->net));
     bf_manifest_text(m, &m->weights_source, source);
     m->weights.known = true;
     memcpy(m->weights.sha256, info->content_sha256, sizeof m->weights.sha256);

@@ -7,6 +7,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/hash.h"
 #include "metrics/gmet.h"
+#include "tools/options/weights_find.h"
 #include "tools/records/listing_json.h"
 
 enum { MANY_BLOCKS = 16 };
@@ -43,13 +44,18 @@ bf_part_run *bf_part_add_run(bf_part_layer *layer)
 void bf_part_release(bf_part *part)
 {
     for (size_t s = 0; s < BF_MAX_INPUTS; s++)
-        for (size_t l = 0; l < FEAT_N_TAPS; l++)
+        for (size_t l = 0; l < FEAT_MAX_TAPS; l++)
             feat_free(part->sets[s].layers[l].runs);
 }
 
 const void *bf_part_data(const bf_part *part, const bf_part_section *section)
 {
     return part->map + section->at;
+}
+
+const feat_net *bf_part_net(const bf_part *part)
+{
+    return part->weights.known ? part->weights.info.net : bf_network_default();
 }
 
 const bf_part_layer *bf_part_find_layer(const bf_part_set *set, feat_tap tap)
@@ -85,10 +91,10 @@ static void write_section(bf_json *j, const char *key, const bf_part_section *se
     bf_json_close(j, '}');
 }
 
-static void write_layer(bf_json *j, const bf_part_layer *layer)
+static void write_layer(bf_json *j, const feat_net *net, const bf_part_layer *layer)
 {
     bf_json_open(j, NULL, '{');
-    bf_json_string(j, "tap", feat_tap_name(layer->tap));
+    bf_json_string(j, "tap", feat_net_tap_name(net, layer->tap));
     bf_json_integer(j, "dim", layer->dim);
     bf_json_open(j, "runs", '[');
     for (size_t i = 0; i < layer->n_runs; i++) {
@@ -135,7 +141,7 @@ static void write_found(bf_json *j, const bf_featurize_report *found)
     bf_json_close(j, ']');
 }
 
-static void write_set(bf_json *j, const bf_part_set *set)
+static void write_set(bf_json *j, const feat_net *net, const bf_part_set *set)
 {
     bf_json_open(j, NULL, '{');
     bf_json_string(j, "role", set->role);
@@ -158,7 +164,7 @@ static void write_set(bf_json *j, const bf_part_set *set)
     write_section(j, "leaves", &set->leaves);
     bf_json_open(j, "layers", '[');
     for (size_t l = 0; l < set->n_layers; l++)
-        write_layer(j, &set->layers[l]);
+        write_layer(j, net, &set->layers[l]);
     bf_json_close(j, ']');
     bf_json_close(j, '}');
 }
@@ -171,15 +177,15 @@ static void write_weights(bf_json *j, const bf_part_weights *w)
     }
     bf_json_open(j, "weights", '{');
     bf_json_string(j, "name", w->info.name);
-    bf_json_string(j, "variant", feat_variant_name(w->info.variant));
+    bf_json_string(j, "variant", feat_net_variant_name(w->info.net));
     bf_json_integer(j, "classes", w->info.n_classes);
     bf_json_string(j, "source", w->source);
     write_hex(j, "sha256", w->info.content_sha256);
     write_hex(j, "source_sha256", w->info.source_sha256);
     bf_json_string(j, "isa", w->isa);
     bf_json_open(j, "taps", '{');
-    for (int t = 0; t < FEAT_N_TAPS; t++)
-        bf_json_integer(j, feat_tap_name((feat_tap)t), w->dims[t]);
+    for (feat_tap t = 0; t < feat_net_n_taps(w->info.net); t++)
+        bf_json_integer(j, feat_net_tap_name(w->info.net, t), w->dims[t]);
     bf_json_close(j, '}');
     bf_json_close(j, '}');
 }
@@ -202,7 +208,7 @@ const char *bf_part_format(const bf_part *part, bf_json *j)
     write_weights(j, &part->weights);
     bf_json_open(j, "sets", '[');
     for (size_t s = 0; s < part->n_sets; s++)
-        write_set(j, &part->sets[s]);
+        write_set(j, bf_part_net(part), &part->sets[s]);
     bf_json_close(j, ']');
     bf_json_close(j, '}');
     return bf_json_text(j);

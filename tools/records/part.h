@@ -50,7 +50,7 @@ typedef struct bf_part_run {
 } bf_part_run;
 
 typedef struct bf_part_layer {
-    feat_tap tap;
+    feat_tap tap; /* of bf_part_net; a file has its name */
     size_t dim;
     bf_part_run *runs;
     size_t n_runs, room;
@@ -70,7 +70,7 @@ typedef struct bf_part_set {
     bf_part_section labels; /* of the share's images, each with its zero */
     bf_featurize_report found; /* rows, skipped images with their names, and what decoding changed */
     bf_part_section names, leaves;
-    bf_part_layer layers[FEAT_N_TAPS];
+    bf_part_layer layers[FEAT_MAX_TAPS];
     size_t n_layers;
 } bf_part_set;
 
@@ -78,7 +78,7 @@ typedef struct bf_part_weights {
     bool known;
     feat_weights_info info;
     char source[1024], isa[16];
-    size_t dims[FEAT_N_TAPS]; /* 0: the network has no such layer */
+    size_t dims[FEAT_MAX_TAPS]; /* by tap of info.net; 0: these weights have no such layer */
 } bf_part_weights;
 
 enum { BF_PART_MAX_WORDS = 160, BF_PART_MAX_SHARDS = 1000000 };
@@ -119,6 +119,9 @@ const void *bf_part_data(const bf_part *part, const bf_part_section *section);
 
 /* The share of shard `index` (from 0 on) of n: [first, last). */
 void bf_part_share(size_t count, size_t index, size_t n, size_t *first, size_t *last);
+
+/* The network of its weights; without weights, which no layer of images is, the default. */
+const feat_net *bf_part_net(const bf_part *part);
 
 /* The layer of a tap, or NULL. */
 const bf_part_layer *bf_part_find_layer(const bf_part_set *set, feat_tap tap);

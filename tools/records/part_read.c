@@ -132,7 +132,7 @@ static feat_status read_layer(const reader *r, bf_part_set *set, size_t node)
     char tap[24] = "";
     size_t list = 0, at = set->first, n_rows = 0;
     feat_status status = bf_jsonread_need_object(r->json, node, r->err);
-    if (status == FEAT_OK && set->n_layers == FEAT_N_TAPS)
+    if (status == FEAT_OK && set->n_layers == feat_net_n_taps(bf_part_net(r->part)))
         return misfit(r, node, "more layers than there are");
     bf_part_layer *layer = &set->layers[set->n_layers];
     if (status == FEAT_OK)
@@ -143,12 +143,9 @@ static feat_status read_layer(const reader *r, bf_part_set *set, size_t node)
         status = bf_jsonread_array(r->json, node, "runs", &list, r->err);
     if (status != FEAT_OK)
         return status;
-    int t = 0;
-    while (t < FEAT_N_TAPS && strcmp(tap, feat_tap_name((feat_tap)t)) != 0)
-        t++;
-    if (t == FEAT_N_TAPS || bf_part_find_layer(set, (feat_tap)t) != NULL || layer->dim == 0)
+    layer->tap = feat_net_find_tap(bf_part_net(r->part), tap);
+    if (layer->tap == FEAT_NO_TAP || bf_part_find_layer(set, layer->tap) != NULL || layer->dim == 0)
         return misfit(r, node, "not a layer, or one that is there twice");
-    layer->tap = (feat_tap)t;
     set->n_layers++;
     for (size_t item = bf_jsonread_first(r->json, list); item != BF_JSON_NONE && status == FEAT_OK;
          item = bf_jsonread_next(r->json, list, item)) {
@@ -322,7 +319,7 @@ static feat_status read_weights(const reader *r, bf_part_weights *w)
     if (status == FEAT_OK)
         status = bf_jsonread_string(r->json, node, "variant", &variant, r->err);
     if (status == FEAT_OK)
-        status = bf_variant_parse(&w->info.variant, variant, r->err);
+        status = bf_variant_parse(&w->info.net, variant, r->err);
     if (status == FEAT_OK)
         status = read_size(r, node, "classes", 1 << 16, &w->info.n_classes);
     if (status == FEAT_OK)
@@ -335,8 +332,8 @@ static feat_status read_weights(const reader *r, bf_part_weights *w)
         status = copy_text(r, node, "isa", w->isa, sizeof w->isa);
     if (status == FEAT_OK)
         status = bf_jsonread_object(r->json, node, "taps", &taps, r->err);
-    for (int t = 0; t < FEAT_N_TAPS && status == FEAT_OK; t++)
-        status = read_size(r, taps, feat_tap_name((feat_tap)t), 1 << 16, &w->dims[t]);
+    for (feat_tap t = 0; status == FEAT_OK && t < feat_net_n_taps(w->info.net); t++)
+        status = read_size(r, taps, feat_net_tap_name(w->info.net, t), 1 << 16, &w->dims[t]);
     return status;
 }
 
