@@ -28,6 +28,8 @@ feat_status bf_featurizer_create(bf_featurizer **out, const feat_model *model, f
     if (f == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the image loop");
     f->model = model;
+    f->net = feat_model_net(model);
+    f->input_floats = feat_net_input_floats(f->net);
     f->pool = pool;
     f->preset = preset;
     f->batch = batch > 0 ? batch : 1;
@@ -63,11 +65,11 @@ void bf_featurizer_close(bf_featurizer **featurizer)
 double bf_featurizer_bytes(const bf_featurizer *f, double floats, bool cached, double pixels)
 {
     size_t side = (size_t)sqrt(pixels) + 1;
-    double lanes = (double)f->n_lanes, input = FEAT_INPUT_FLOATS * sizeof(float);
+    double lanes = (double)f->n_lanes, input = (double)f->input_floats * sizeof(float);
     double together = (double)feat_session_bytes(f->model, f->n_lanes) + lanes * input;
     double apart = lanes * ((double)feat_session_bytes(f->model, 1) + (double)f->batch * input);
     /* A file's bytes are hardly ever more than its pixels'. */
-    double scratch = (double)feat_preprocess_scratch_bytes(feat_model_net(f->model), side, side, f->preset);
+    double scratch = (double)feat_preprocess_scratch_bytes(f->net, side, side, f->preset);
     double image = 6.0 * pixels + scratch;
     return (together > apart ? together : apart) + lanes * image + (double)f->group * floats * (cached ? 8.0 : 4.0);
 }
@@ -137,19 +139,24 @@ static feat_status collect(bf_group_work *w, bf_featurize_report *report, size_t
 
 static feat_status start_work(bf_group_work *w, feat_error *err)
 {
+    if (w->job->cache != NULL) {
+        w->scopes = feat_calloc(w->job->n_taps, sizeof *w->scopes);
+        if (w->scopes == NULL)
+            return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the keys of the cache");
+    }
     for (size_t t = 0; t < w->job->n_taps; t++) {
         w->dims[t] = feat_tap_dim(w->f->model, w->job->taps[t]);
         if (w->dims[t] == 0)
             return feat_fail(err, FEAT_ERR_UNSUPPORTED, "the network of these weights has no tap '%s'",
-                             feat_tap_name(w->job->taps[t]));
+                             feat_net_tap_name(w->f->net, w->job->taps[t]));
         w->rows[t] = feat_alloc_array(w->f->group, w->dims[t] * sizeof(float));
         if (w->job->cache != NULL)
             w->placed[t] = feat_alloc_array(w->f->group, w->dims[t] * sizeof(float));
         if (w->rows[t] == NULL || (w->job->cache != NULL && w->placed[t] == NULL))
             return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the features of %zu images", w->f->group);
         if (w->job->cache != NULL)
-            snprintf(w->scopes[t], sizeof w->scopes[t], "%.560s tap %s", w->job->cache_scope,
-                     feat_tap_name(w->job->taps[t]));
+            snprintf(w->scopes[t], BF_SCOPE_BYTES, "%.560s tap %s", w->job->cache_scope,
+                     feat_net_tap_name(w->f->net, w->job->taps[t]));
     }
     return w->job->cache != NULL ? bf_cache_refresh(w->job->cache, err) : FEAT_OK;
 }
@@ -211,6 +218,7 @@ feat_status bf_featurize(bf_featurizer *f, const bf_featurize_job *job, bf_featu
         feat_free(w.rows[t]);
         feat_free(w.placed[t]);
     }
+    feat_free(w.scopes);
     if (status == FEAT_OK && report->n_bad > 0 && !job->skip_bad)
         status = feat_fail(err, FEAT_ERR_FORMAT, "%s: %zu of %zu images cannot be read", bf_set_spec(job->set),
                            report->n_bad, bf_set_count(job->set));

@@ -38,7 +38,9 @@ typedef void (*bf_trace)(void *ctx, size_t index, const bf_leaf *leaf);
  * must name what is done: image and scope together decide the row. */
 typedef feat_status (*bf_change)(void *ctx, bf_image *image, feat_error *err);
 
-enum { BF_MAX_TAPS = FEAT_N_TAPS };
+/* Any network's taps, in masks of 32 bits. */
+enum { BF_MAX_TAPS = FEAT_MAX_TAPS };
+_Static_assert(BF_MAX_TAPS <= 32, "a mask of taps has 32 bits");
 
 typedef struct bf_featurize_job {
     const bf_set *set;   /* of images */

@@ -22,13 +22,15 @@ typedef struct bf_slot {
 
 typedef struct bf_lane {
     feat_session *session;
-    float *input; /* [batch][3][299][299] */
+    float *input; /* [batch][input_floats] */
     void *scratch;
     size_t scratch_bytes;
 } bf_lane;
 
 struct bf_featurizer {
     const feat_model *model;
+    const feat_net *net; /* of the model */
+    size_t input_floats; /* of it, per image */
     feat_pool *pool;
     const feat_preset *preset;
     size_t batch, n_lanes, group;
@@ -36,7 +38,7 @@ struct bf_featurizer {
     bf_slot *slots;         /* [group] */
     size_t *todo;           /* [group] slots of the images to be run */
     feat_session *together; /* on the pool, for small groups */
-    float *together_input;  /* [n_lanes - 1][3][299][299] */
+    float *together_input;  /* [n_lanes - 1][input_floats] */
 };
 
 /* One group on its way through the workers. */
@@ -51,7 +53,7 @@ typedef struct bf_group_work {
     float *rows[BF_MAX_TAPS];   /* [group][dim] in the order of todo */
     float *placed[BF_MAX_TAPS]; /* with a cache, [group][dim] in the order of the group */
     size_t dims[BF_MAX_TAPS];
-    char scopes[BF_MAX_TAPS][BF_SCOPE_BYTES]; /* of the cache's keys */
+    char (*scopes)[BF_SCOPE_BYTES]; /* with a cache, [n_taps]: of its keys */
     bf_featurize_report *report;
     atomic_size_t done; /* images through, of the whole set */
     atomic_bool stop;

@@ -71,13 +71,12 @@ bool bf_image_job_load(bf_group_work *w, size_t index, bf_lane *l, float *input)
     if (s->status != FEAT_OK)
         bf_slot_fail(s, s->status, &err);
     else if (input != NULL) {
-        const feat_net *net = feat_model_net(w->f->model);
-        size_t bytes = feat_preprocess_scratch_bytes(net, image.h, image.w, w->f->preset);
+        size_t bytes = feat_preprocess_scratch_bytes(w->f->net, image.h, image.w, w->f->preset);
         if (!grow_scratch(l, bytes))
             s->status =
                 feat_fail(&err, FEAT_ERR_NOMEM, "no memory to resize a picture of %zu x %zu", image.w, image.h);
         else
-            s->status = feat_preprocess(input, net, image.rgb, image.h, image.w, w->f->preset, l->scratch, &err);
+            s->status = feat_preprocess(input, w->f->net, image.rgb, image.h, image.w, w->f->preset, l->scratch, &err);
         if (s->status != FEAT_OK)
             bf_slot_fail(s, s->status, &err);
     }

@@ -67,7 +67,7 @@ static feat_status open_lane(bf_group_work *w, bf_lane *l, feat_error *err)
     if (l->session != NULL || w->read_only)
         return FEAT_OK;
     if (l->input == NULL)
-        l->input = feat_alloc_array(w->f->batch, FEAT_INPUT_FLOATS * sizeof(float));
+        l->input = feat_alloc_array(w->f->batch, w->f->input_floats * sizeof(float));
     if (l->input == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for %zu images", w->f->batch);
     return feat_session_create(&l->session, w->f->model, NULL, err);
@@ -90,7 +90,7 @@ static void run_tile(void *ctx, size_t tile, size_t worker)
         return;
     }
     for (size_t k = first; k < first + n; k++) {
-        float *input = w->read_only ? NULL : l->input + n_good * FEAT_INPUT_FLOATS;
+        float *input = w->read_only ? NULL : l->input + n_good * w->f->input_floats;
         if (bf_image_job_load(w, todo[k], l, input))
             w->f->slots[todo[k]].row = first + n_good++;
         if (n > 1 && k + 1 < first + n)
@@ -111,7 +111,7 @@ static void prepare_image(void *ctx, size_t k, size_t worker)
 {
     bf_group_work *w = ctx;
     if (!bf_work_stopped(w))
-        (void)bf_image_job_load(w, w->f->todo[k], &w->f->lanes[worker], w->f->together_input + k * FEAT_INPUT_FLOATS);
+        (void)bf_image_job_load(w, w->f->todo[k], &w->f->lanes[worker], w->f->together_input + k * w->f->input_floats);
 }
 
 /* The second: the images that could be read, moved together and run in one call. */
@@ -124,8 +124,8 @@ static void run_prepared(bf_group_work *w)
         if (s->status != FEAT_OK)
             continue;
         if (k != n_good)
-            memcpy(f->together_input + n_good * FEAT_INPUT_FLOATS, f->together_input + k * FEAT_INPUT_FLOATS,
-                   FEAT_INPUT_FLOATS * sizeof(float));
+            memcpy(f->together_input + n_good * f->input_floats, f->together_input + k * f->input_floats,
+                   f->input_floats * sizeof(float));
         s->row = n_good++;
     }
     feat_status status = n_good > 0 ? run_network(w, f->together, f->together_input, 0, n_good) : FEAT_OK;
@@ -144,7 +144,7 @@ static feat_status run_together(bf_group_work *w, feat_error *err)
     for (size_t i = 0; i < f->n_lanes; i++)
         bf_lane_release(&f->lanes[i]);
     if (f->together_input == NULL)
-        f->together_input = feat_alloc_array(f->n_lanes - 1, FEAT_INPUT_FLOATS * sizeof(float));
+        f->together_input = feat_alloc_array(f->n_lanes - 1, f->input_floats * sizeof(float));
     if (f->together_input == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for %zu images", f->n_lanes - 1);
     if (f->together == NULL) {
