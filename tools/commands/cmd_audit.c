@@ -383,17 +383,17 @@ static void keep_leaf(void *ctx, size_t index, const bf_leaf *leaf)
 }
 
 /* "2048+logits" as taps. */
-static feat_status read_taps(const audit *a, const char *text, bf_featurize_job *job, feat_error *err)
+static feat_status read_taps(const audit *a, const feat_net *net, const char *text, bf_featurize_job *job,
+                             feat_error *err)
 {
+    char name[64];
     while (*text != '\0') {
         size_t n = strcspn(text, "+");
-        int tap = 0;
-        for (; tap < FEAT_N_TAPS; tap++)
-            if (strlen(feat_tap_name((feat_tap)tap)) == n && strncmp(feat_tap_name((feat_tap)tap), text, n) == 0)
-                break;
-        if (tap == FEAT_N_TAPS || job->n_taps == BF_MAX_TAPS)
+        snprintf(name, sizeof name, "%.*s", n < sizeof name ? (int)n : 0, text);
+        feat_tap tap = feat_net_find_tap(net, name);
+        if (tap == FEAT_NO_TAP || job->n_taps == BF_MAX_TAPS)
             return feat_fail(err, FEAT_ERR_FORMAT, "%s: sets: no taps '%.60s'", a->path, text);
-        job->taps[job->n_taps++] = (feat_tap)tap;
+        job->taps[job->n_taps++] = tap;
         text += n + (text[n] == '+');
     }
     return FEAT_OK;
@@ -416,7 +416,7 @@ static feat_status run_items(audit *a, size_t s, bf_run *again, const bf_set *se
     bf_featurize_report *found = feat_calloc(1, sizeof *found);
     if (found == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory to run %s", a->sets[s]);
-    feat_status status = read_taps(a, a->told->sets[s].taps, &job, err);
+    feat_status status = read_taps(a, again->network.net, a->told->sets[s].taps, &job, err);
     if (status == FEAT_OK)
         status = bf_run_model(again, err);
     bf_progress_start(&again->report.progress, a->told->sets[s].role, a->n_items[s]);

@@ -262,7 +262,7 @@ static feat_status plan_memory(eval *e, layers real, layers gen, double n_classe
 static bool takes_file(const eval *e)
 {
     return e->gen.kind == BF_SET_FEATURES && (e->wanted & SCORES) != 0 &&
-           ((e->wanted & ~SCORES) == 0 || bf_tap_is_logits(e->gen.tap));
+           ((e->wanted & ~SCORES) == 0 || bf_tap_is_logits(e->run->network.net, e->gen.tap));
 }
 
 static feat_status take_file(eval *e, feat_error *err)

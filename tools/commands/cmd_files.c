@@ -22,8 +22,8 @@ static feat_status plan_memory(bf_run *run, const bf_side *side, unsigned rows, 
         plan.rows = 0.0;
         plan.unknown = false;
     }
-    for (int t = 0; t < FEAT_N_TAPS; t++) {
-        double d = (double)(side->kind == BF_SET_IMAGES ? bf_run_dim(run, (feat_tap)t) : side->d);
+    for (feat_tap t = 0; t < feat_net_n_taps(run->network.net); t++) {
+        double d = (double)(side->kind == BF_SET_IMAGES ? bf_run_dim(run, t) : side->d);
         if ((sums & BF_TAP_BIT(t)) != 0)
             bf_memory_step(&plan, "covariances", 2.0 * 8.0 * d * d + 4096.0 * d);
     }
@@ -178,24 +178,27 @@ feat_status bf_cmd_features(bf_run *run, feat_error *err)
     return status;
 }
 
-static feat_status write_stats(const bf_side *side, const char *path, feat_error *err)
+/* spatial: the layer of guided-diffusion's mu_s and sigma_s, FEAT_NO_TAP without. */
+static feat_status write_stats(const bf_side *side, feat_tap spatial, const char *path, feat_error *err)
 {
     int64_t numbers[ORIGIN_NUMBERS];
-    const bf_layer *main = &side->layer[side->main], *spatial = &side->layer[FEAT_TAP_SPATIAL];
+    const bf_layer *main = &side->layer[side->main];
     bf_npz_array arrays[4 + ORIGIN_ARRAYS] = {{"mu", 'd', 1, {main->d, 0}, main->mu},
                                                   {"sigma", 'd', 2, {main->d, main->d}, main->sigma}};
     size_t n_arrays = 2;
-    if (spatial->mu != NULL && spatial != main) {
-        arrays[n_arrays++] = (bf_npz_array){"mu_s", 'd', 1, {spatial->d, 0}, spatial->mu};
-        arrays[n_arrays++] = (bf_npz_array){"sigma_s", 'd', 2, {spatial->d, spatial->d}, spatial->sigma};
+    if (spatial != FEAT_NO_TAP && spatial != side->main) {
+        const bf_layer *s = &side->layer[spatial];
+        arrays[n_arrays++] = (bf_npz_array){"mu_s", 'd', 1, {s->d, 0}, s->mu};
+        arrays[n_arrays++] = (bf_npz_array){"sigma_s", 'd', 2, {s->d, s->d}, s->sigma};
     }
     n_arrays += add_origin(arrays + n_arrays, numbers, side);
     return bf_npz_write(path, arrays, n_arrays, err);
 }
 
-static feat_status find_stats(bf_run *run, bf_side *side, feat_error *err)
+static feat_status find_stats(bf_run *run, bf_side *side, feat_tap *spatial, feat_error *err)
 {
     bool adm = bf_args_given(run->args, BF_OPT_ADM);
+    *spatial = adm ? bf_run_tap(run, FEAT_ROLE_SPATIAL) : FEAT_NO_TAP;
     if (adm && side->kind != BF_SET_IMAGES)
         return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: mu_s and sigma_s are of images; found %s",
                          bf_set_spec(side->set), side->input->kind);
@@ -203,7 +206,7 @@ static feat_status find_stats(bf_run *run, bf_side *side, feat_error *err)
         return feat_fail(err, FEAT_ERR_NUMERIC, "%s: a covariance needs at least 2 images, found %zu",
                          bf_set_spec(side->set), side->n);
     feat_status status = bf_side_prepare(run, side, run->network.tap, err);
-    unsigned taps = BF_TAP_BIT(run->network.tap) | (adm ? BF_TAP_BIT(FEAT_TAP_SPATIAL) : 0);
+    unsigned taps = BF_TAP_BIT(run->network.tap) | BF_TAP_BIT(*spatial);
     if (status == FEAT_OK)
         status = plan_memory(run, side, 0, false, taps, err);
     if (status == FEAT_OK)
@@ -213,13 +216,14 @@ static feat_status find_stats(bf_run *run, bf_side *side, feat_error *err)
     if (status == FEAT_OK)
         status = bf_side_moments(run, side, run->network.tap, err);
     if (status == FEAT_OK && adm)
-        status = bf_side_moments(run, side, FEAT_TAP_SPATIAL, err);
+        status = bf_side_moments(run, side, *spatial, err);
     return status;
 }
 
 feat_status bf_cmd_stats(bf_run *run, feat_error *err)
 {
     bf_side side = {0};
+    feat_tap spatial = FEAT_NO_TAP;
     char what[96];
     const char *path = bf_args_text(run->args, BF_OPT_OUTPUT);
     feat_status status = open_set(run, &side, path, err);
@@ -227,7 +231,7 @@ feat_status bf_cmd_stats(bf_run *run, feat_error *err)
         status = feat_fail(err, FEAT_ERR_UNSUPPORTED,
                            "%s: holds statistics already; expected images or features", bf_set_spec(side.set));
     if (status == FEAT_OK)
-        status = find_stats(run, &side, err);
+        status = find_stats(run, &side, &spatial, err);
     if (run->keeper.finish != NULL) {
         bf_side_close(&side);
         return status;
@@ -235,7 +239,7 @@ feat_status bf_cmd_stats(bf_run *run, feat_error *err)
     if (status == FEAT_OK && bf_interrupted())
         status = feat_fail(err, FEAT_ERR_IO, "interrupted");
     if (status == FEAT_OK && !run->auditing)
-        status = write_stats(&side, path, err);
+        status = write_stats(&side, spatial, path, err);
     if (status == FEAT_OK) {
         bf_note_origin(run, &side, &side);
         snprintf(what, sizeof what, "mu [%zu], sigma [%zu][%zu]", side.d, side.d, side.d);

@@ -170,7 +170,7 @@ static feat_status is_of_features(bf_run *run, bf_side *side, feat_error *err)
 {
     feat_status status = bf_side_prepare(run, side, FEAT_TAP_LOGITS_UNBIASED, err);
     if (status == FEAT_OK && side->kind == BF_SET_FEATURES && side->tap[0] != 0)
-        status = bf_logits_allowed(side, err); /* before the rows are read */
+        status = bf_logits_allowed(run, side, err); /* before the rows are read */
     if (status == FEAT_OK)
         status = plan_is(run, side, err);
     if (status == FEAT_OK)

@@ -64,7 +64,7 @@ static feat_status join_origin(loading *l, const piece *p, feat_error *err)
     bf_origin here = *bf_set_origin(p->set);
     if (p->images) {
         snprintf(here.preset, sizeof here.preset, "%s", l->run->network.preset->name);
-        snprintf(here.tap, sizeof here.tap, "%s", feat_tap_name(l->run->network.tap));
+        snprintf(here.tap, sizeof here.tap, "%s", bf_run_tap_name(l->run, l->run->network.tap));
         snprintf(here.weights, sizeof here.weights, "%s", l->run->weights);
     }
     feat_status status = bf_judge_origins_agree(&l->rows->origin, l->pieces[0].spec, &here, p->spec, err);
@@ -310,7 +310,7 @@ static feat_status read_logits(loading *l, feat_error *err)
         status =
             feat_fail(err, FEAT_ERR_FORMAT, "%s: has %zu rows of logits for %zu images", p.spec, p.n, l->at);
     const char *tap = status == FEAT_OK ? bf_set_origin(p.set)->tap : "";
-    if (tap[0] != 0 && !bf_tap_is_logits(tap))
+    if (tap[0] != 0 && !bf_tap_is_logits(l->run->network.net, tap))
         status = feat_fail(err, FEAT_ERR_FORMAT, "%s: holds features of layer %s; expected logits", p.spec, tap);
     if (status == FEAT_OK && (!feat_mul_size(p.n, p.d, &count) ||
                               (r->logits_g = feat_alloc_array(count, sizeof *r->logits_g)) == NULL))

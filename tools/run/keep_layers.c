@@ -9,7 +9,7 @@
 typedef struct filling {
     bf_run *run;
     bf_side *side;
-    feat_tap taps[FEAT_N_TAPS];
+    feat_tap taps[FEAT_MAX_TAPS];
     size_t n_taps;
 } filling;
 
@@ -55,12 +55,12 @@ static feat_status fill_layers(void *ctx, bf_side *side, unsigned rows, unsigned
         side->items = feat_alloc_array(side->n, sizeof *side->items);
     if (side->n != BF_COUNT_UNKNOWN && side->items == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory for its order", bf_set_spec(side->set));
-    for (int t = 0; t < FEAT_N_TAPS && status == FEAT_OK; t++) {
-        size_t d = bf_run_dim(run, (feat_tap)t);
+    for (feat_tap t = 0; t < feat_net_n_taps(run->network.net) && status == FEAT_OK; t++) {
+        size_t d = bf_run_dim(run, t);
         if (((rows | sums) & BF_TAP_BIT(t)) == 0 || d == 0)
             continue;
-        f.taps[f.n_taps++] = (feat_tap)t;
-        status = bf_side_make_layer(run, side, (feat_tap)t, d, (rows & BF_TAP_BIT(t)) != 0, err);
+        f.taps[f.n_taps++] = t;
+        status = bf_side_make_layer(run, side, t, d, (rows & BF_TAP_BIT(t)) != 0, err);
     }
     if (status == FEAT_OK && f.n_taps > 0)
         status = bf_side_featurize(run, side, f.taps, f.n_taps, take_rows, &f, err);

@@ -48,7 +48,7 @@ typedef struct bf_shard {
     bf_side *side;
     size_t *items; /* places of the share */
     bf_part_leaf *leaves;
-    keeping keep[FEAT_N_TAPS];
+    keeping keep[FEAT_MAX_TAPS];
     size_t n_keep;
 } bf_shard;
 
@@ -350,7 +350,7 @@ static void note_leaf(void *ctx, size_t index, const bf_leaf *leaf)
 static feat_status run_share(bf_shard *s, bf_side *side, unsigned rows, unsigned sums, feat_error *err)
 {
     bf_run *run = s->run;
-    feat_tap taps[FEAT_N_TAPS];
+    feat_tap taps[FEAT_MAX_TAPS];
     size_t n = s->set->last - s->set->first, n_taps = 0;
     feat_status status = FEAT_OK;
     s->items = feat_alloc_array(n + 1, sizeof *s->items);
@@ -360,11 +360,11 @@ static feat_status run_share(bf_shard *s, bf_side *side, unsigned rows, unsigned
         return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory for its order", bf_set_spec(side->set));
     for (size_t i = 0; i < n; i++)
         s->items[i] = s->set->first + i;
-    for (int t = 0; t < FEAT_N_TAPS && status == FEAT_OK; t++) {
-        if (((rows | sums) & BF_TAP_BIT(t)) == 0 || bf_run_dim(run, (feat_tap)t) == 0)
+    for (feat_tap t = 0; t < feat_net_n_taps(run->network.net) && status == FEAT_OK; t++) {
+        if (((rows | sums) & BF_TAP_BIT(t)) == 0 || bf_run_dim(run, t) == 0)
             continue;
-        taps[n_taps++] = (feat_tap)t;
-        status = begin_layer(s, run, (feat_tap)t, (rows & BF_TAP_BIT(t)) == 0, err);
+        taps[n_taps++] = t;
+        status = begin_layer(s, run, t, (rows & BF_TAP_BIT(t)) == 0, err);
     }
     s->side = side;
     bf_side_share share = {s->items, n, note_leaf, s, &s->set->found};

@@ -8,10 +8,16 @@
 #include "engine/base/status.h"
 #include "tools/run/network.h"
 
-bool bf_tap_is_logits(const char *tap)
+/* Whether the network has a layer of that name for that purpose. */
+static bool is_for(const feat_net *net, feat_role role, const char *tap)
 {
-    return strcmp(tap, feat_tap_name(FEAT_TAP_LOGITS)) == 0 ||
-           strcmp(tap, feat_tap_name(FEAT_TAP_LOGITS_UNBIASED)) == 0;
+    const char *name = feat_net_tap_name(net, feat_net_tap(net, role));
+    return name != NULL && strcmp(tap, name) == 0;
+}
+
+bool bf_tap_is_logits(const feat_net *net, const char *tap)
+{
+    return is_for(net, FEAT_ROLE_LOGITS, tap) || is_for(net, FEAT_ROLE_LOGITS_UNBIASED, tap);
 }
 
 /* Classes of the usual data sets: ImageNet, with a background class, as TensorFlow's Inception has it; CIFAR. */
@@ -56,12 +62,13 @@ static feat_status look_at_rows(bool *probabilities, const bf_side *side, feat_e
                      bf_set_spec(side->set), n_good, side->n, first_bad);
 }
 
-feat_status bf_logits_allowed(const bf_side *side, feat_error *err)
+feat_status bf_logits_allowed(const bf_run *run, const bf_side *side, feat_error *err)
 {
     static const char needed[] = "the Inception Score needs those of 'bonafide features SET -o FILE.npz --tap "
                                  "logits_unbiased'";
-    const char *spec = bf_set_spec(side->set), *tap = bf_tap_of_width(side->d);
-    if (side->tap[0] != 0 && !bf_tap_is_logits(side->tap))
+    const feat_net *net = run->network.net;
+    const char *spec = bf_set_spec(side->set), *tap = bf_tap_of_width(net, side->d);
+    if (side->tap[0] != 0 && !bf_tap_is_logits(net, side->tap))
         return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: holds features of layer %.24s, no logits; %s", spec, side->tap,
                          needed);
     if (side->tap[0] == 0 && tap[0] != 0)
@@ -78,10 +85,10 @@ feat_status bf_logits_take(bf_run *run, const bf_side *side, feat_error *err)
     run->probabilities = probabilities;
     if (status != FEAT_OK || probabilities)
         return status;
-    status = bf_logits_allowed(side, err);
+    status = bf_logits_allowed(run, side, err);
     if (status == FEAT_OK && side->tap[0] == 0 && !is_usual(side->d))
         bf_report_warn(&run->report, "%s: its %zu columns are taken as logits", spec, side->d);
-    bool biased = strcmp(side->tap, feat_tap_name(FEAT_TAP_LOGITS)) == 0;
+    bool biased = is_for(run->network.net, FEAT_ROLE_LOGITS, side->tap);
     if (status == FEAT_OK && side->tap[0] != 0 && biased != run->network.how.logits_with_bias)
         bf_report_warn(&run->report, "%s: its logits are %s bias, those of preset %s are %s", spec,
                        biased ? "with" : "without", run->network.how.name, biased ? "without" : "with");

@@ -4,12 +4,12 @@
 
 #include "tools/run/side.h"
 
-/* Whether `tap` is the name of a layer of logits. */
-bool bf_tap_is_logits(const char *tap);
+/* Whether `tap` is the name of a layer of logits of the network. */
+bool bf_tap_is_logits(const feat_net *net, const char *tap);
 
 /* Whether a prepared side of features may be taken for logits as far as layer and width say. Errors: UNSUPPORTED, with
  * what is needed instead. */
-feat_status bf_logits_allowed(const bf_side *side, feat_error *err) FEAT_NODISCARD;
+feat_status bf_logits_allowed(const bf_run *run, const bf_side *side, feat_error *err) FEAT_NODISCARD;
 
 /* What a filled side of features holds for the Inception Score: rows from 0 to 1 that sum to 1 are probabilities, which
  * sets run->probabilities; others are logits, which is said where nothing but an unusual width tells it, or where they

@@ -40,9 +40,9 @@ void bf_memory_fill(bf_memory_plan *plan, const bf_run *run, const bf_side *side
     plan->unknown = plan->unknown || (unknown && rows != 0);
     if (run->memory.asked == 0 || side->kind == BF_SET_STATS)
         return;
-    for (int t = 0; t < FEAT_N_TAPS; t++) {
+    for (feat_tap t = 0; t < feat_net_n_taps(run->network.net); t++) {
         unsigned bit = BF_TAP_BIT(t);
-        double d = (double)(images ? bf_run_dim(run, (feat_tap)t) : t == (int)side->main ? side->d : 0);
+        double d = (double)(images ? bf_run_dim(run, t) : t == side->main ? side->d : 0);
         if ((rows & bit) != 0 && in_layers) {
             plan->rows += n * d * 4.0;
             plan->widest = d * 4.0 > plan->widest ? d * 4.0 : plan->widest;

@@ -28,7 +28,7 @@ static void note_cache_scope(bf_run *run, const feat_weights_info *info)
         run->network.cache_scope, sizeof run->network.cache_scope,
         "bonafide features 1: weights %s variant %s classes %zu resize %d scaling %d clip %d numerics %d %s "
         "pixels %d bits %d",
-        hex, feat_variant_name(info->variant), info->n_classes, (int)run->network.preset->resize,
+        hex, feat_net_variant_name(info->net), info->n_classes, (int)run->network.preset->resize,
         (int)run->network.preset->scaling, run->network.preset->clip, FEAT_NUMERICS_VERSION,
         run->report.mode, BF_PIXELS_VERSION, (int)bf_limits_bits());
 }
@@ -80,9 +80,10 @@ feat_status bf_run_preset(bf_run *run, const feat_preset *preset, feat_error *er
 void bf_run_note_weights(bf_run *run, const char *spec, const feat_weights_info *info)
 {
     bf_report *r = &run->report;
+    run->network.net = info->net;
     snprintf(r->weights_name, sizeof r->weights_name, "%s", info->name);
     snprintf(r->weights_path, sizeof r->weights_path, "%s", spec);
-    snprintf(r->variant, sizeof r->variant, "%s", feat_variant_name(info->variant));
+    snprintf(r->variant, sizeof r->variant, "%s", feat_net_variant_name(info->net));
     snprintf(r->preset, sizeof r->preset, "%s", run->network.preset->name);
     r->preset_version = run->network.preset->version;
     feat_hex(r->weights_sha256, info->content_sha256);
@@ -95,8 +96,9 @@ void bf_run_note_weights(bf_run *run, const char *spec, const feat_weights_info 
 /* Whether the command at hand runs no further than the features. */
 static bool needs_no_classifier(const bf_run *run)
 {
-    return bf_command_is(run->args->command, BF_COMMAND_NO_CLASSIFIER) && run->network.tap != FEAT_TAP_LOGITS &&
-           run->network.tap != FEAT_TAP_LOGITS_UNBIASED;
+    return bf_command_is(run->args->command, BF_COMMAND_NO_CLASSIFIER) &&
+           run->network.tap != bf_run_tap(run, FEAT_ROLE_LOGITS) &&
+           run->network.tap != bf_run_tap(run, FEAT_ROLE_LOGITS_UNBIASED);
 }
 
 /* What is computed is part of every result; where that is not what was hoped for, it is said. */
@@ -136,8 +138,8 @@ static feat_status load_model(bf_run *run, const char *spec, feat_error *err)
         run->network.weights_info = info;
         run->has_weights = true;
         snprintf(run->report.isa, sizeof run->report.isa, "%s", feat_model_isa(run->network.model));
-        for (int t = 0; t < FEAT_N_TAPS; t++)
-            run->network.dims[t] = feat_tap_dim(run->network.model, (feat_tap)t);
+        for (feat_tap t = 0; t < feat_net_n_taps(info.net); t++)
+            run->network.dims[t] = feat_tap_dim(run->network.model, t);
         status = make_featurizer(run, err);
     }
     feat_weights_close(&weights);
@@ -162,6 +164,7 @@ void bf_run_inherit(bf_run *to, bf_run *from)
     from->work.context.pool = NULL;
     from->network.model = NULL;
     from->network.featurizer = NULL;
+    to->network.net = from->network.net;
     to->network.weights_info = from->network.weights_info;
     to->has_weights = from->has_weights;
     memcpy(to->network.dims, from->network.dims, sizeof to->network.dims);
@@ -179,9 +182,19 @@ void bf_run_inherit(bf_run *to, bf_run *from)
     r->synthetic = old->synthetic;
 }
 
+const char *bf_run_tap_name(const bf_run *run, feat_tap tap)
+{
+    return feat_net_tap_name(run->network.net, tap);
+}
+
+feat_tap bf_run_tap(const bf_run *run, feat_role role)
+{
+    return feat_net_tap(run->network.net, role);
+}
+
 size_t bf_run_dim(const bf_run *run, feat_tap tap)
 {
-    return run->network.dims[tap];
+    return tap < FEAT_MAX_TAPS ? run->network.dims[tap] : 0;
 }
 
 feat_status bf_run_load(bf_run *run, feat_error *err)
@@ -208,10 +221,10 @@ feat_status bf_run_model(bf_run *run, feat_error *err)
 
 feat_status bf_run_logits_tap(bf_run *run, feat_tap *tap, feat_error *err)
 {
-    *tap = run->network.how.logits_with_bias ? FEAT_TAP_LOGITS : FEAT_TAP_LOGITS_UNBIASED;
+    *tap = bf_run_tap(run, run->network.how.logits_with_bias ? FEAT_ROLE_LOGITS : FEAT_ROLE_LOGITS_UNBIASED);
     if (bf_run_dim(run, *tap) > 0)
         return FEAT_OK;
-    *tap = FEAT_TAP_LOGITS;
+    *tap = bf_run_tap(run, FEAT_ROLE_LOGITS);
     if (bf_run_dim(run, *tap) == 0)
         return feat_fail(err, FEAT_ERR_UNSUPPORTED,
                          "%s: these weights have no classifier, so no Inception Score",
@@ -222,19 +235,11 @@ feat_status bf_run_logits_tap(bf_run *run, feat_tap *tap, feat_error *err)
     return FEAT_OK;
 }
 
-const char *bf_tap_of_width(size_t d)
+const char *bf_tap_of_width(const feat_net *net, size_t d)
 {
-    static const struct {
-        size_t d;
-        feat_tap tap;
-    } widths[] = {{64, FEAT_TAP_64},
-                  {192, FEAT_TAP_192},
-                  {768, FEAT_TAP_768},
-                  {2048, FEAT_TAP_2048},
-                  {2023, FEAT_TAP_SPATIAL}};
-    for (size_t i = 0; i < sizeof widths / sizeof widths[0]; i++)
-        if (widths[i].d == d)
-            return feat_tap_name(widths[i].tap);
+    for (feat_tap t = 0; d > 0 && t < feat_net_n_taps(net); t++)
+        if (feat_net_tap_dim(net, t) == d)
+            return feat_net_tap_name(net, t);
     return "";
 }
 
@@ -245,7 +250,7 @@ void bf_warn_weights(bf_run *run)
         return;
     if (r->synthetic)
         bf_report_warn(r, "the weights are synthetic: the numbers are for trials only");
-    else if (strcmp(r->variant, feat_variant_name(FEAT_VARIANT_FID)) != 0)
+    else if (run->network.net != bf_network_default())
         bf_report_warn(r,
                        "these weights are not the published FID weights (%.60s is an Inception-v3 as %s has it): not "
                        "comparable with published FID or Inception Score",

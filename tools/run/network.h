@@ -17,7 +17,11 @@ feat_status bf_run_preset(bf_run *run, const feat_preset *preset, feat_error *er
 /* Takes threads and network over from a run of the same options that is done, which is left without. */
 void bf_run_inherit(bf_run *to, bf_run *from);
 
-/* The width of a layer of the network; 0 when it has none of the name, or there is no network. */
+/* Name of a layer of the network; the layer for a role, FEAT_NO_TAP when it has none. */
+const char *bf_run_tap_name(const bf_run *run, feat_tap tap);
+feat_tap bf_run_tap(const bf_run *run, feat_role role);
+
+/* The width of a layer of the network; 0 when these weights have no such layer, or none are loaded. */
 size_t bf_run_dim(const bf_run *run, feat_tap tap);
 
 /* The tap to take logits from: without bias or with it, as the conventions say; with bias where the head of
@@ -26,7 +30,7 @@ feat_status bf_run_logits_tap(bf_run *run, feat_tap *tap, feat_error *err) FEAT_
 
 /* The layer of the network that has so many features: "64", "192", "768", "2048", "spatial"; "" for any other width,
  * those of logits included, which depend on the classifier. */
-const char *bf_tap_of_width(size_t d);
+const char *bf_tap_of_width(const feat_net *net, size_t d);
 
 /* Warns of weights other than the published ones, whose numbers are easily taken for comparable. */
 void bf_warn_weights(bf_run *run);

@@ -11,6 +11,7 @@
 #include "tools/images/sandbox.h"
 #include "tools/options/byte_size.h"
 #include "tools/options/numerics.h"
+#include "tools/options/weights_find.h"
 #include "tools/run/keep_layers.h"
 #include "tools/run/keep_part.h"
 #include "tools/run/network.h"
@@ -29,6 +30,7 @@ feat_status bf_run_open(bf_run **out, const bf_args *args, feat_error *err)
     if (run == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory to start");
     run->args = args;
+    run->network.net = bf_network_default();
     run->source = bf_source_network(run);
     run->keeper = bf_keep_layers(run);
     run->report.command = args->command->name;
@@ -81,15 +83,11 @@ feat_status bf_run_sandbox(bf_run *run, feat_error *err)
     return status;
 }
 
-static feat_status find_tap(feat_tap *tap, const char *name, feat_error *err)
+static feat_status find_tap(bf_network *network, const char *name, feat_error *err)
 {
-    for (int t = 0; t < FEAT_N_TAPS; t++) {
-        if (strcmp(feat_tap_name((feat_tap)t), name) == 0) {
-            *tap = (feat_tap)t;
-            return FEAT_OK;
-        }
-    }
-    return feat_fail(err, FEAT_ERR_ARG, "--tap: this build has no tap '%s'", name);
+    network->tap = feat_net_find_tap(network->net, name);
+    return network->tap != FEAT_NO_TAP ? FEAT_OK
+                                       : feat_fail(err, FEAT_ERR_ARG, "--tap: this build has no tap '%s'", name);
 }
 
 static int interrupted(void *unused)
@@ -104,7 +102,7 @@ feat_status bf_run_network(bf_run *run, feat_error *err)
     run->network.numerics = bf_numerics_wanted(args);
     feat_status status = feat_isa_mask_parse(&run->work.isa_mask, bf_args_text(args, BF_OPT_ISA), err);
     if (status == FEAT_OK)
-        status = find_tap(&run->network.tap, bf_args_text(args, BF_OPT_TAP), err);
+        status = find_tap(&run->network, bf_args_text(args, BF_OPT_TAP), err);
     if (status != FEAT_OK)
         return status;
     run->network.preset = feat_preset_find(bf_args_text(args, BF_OPT_PRESET));
@@ -119,7 +117,7 @@ feat_status bf_run_network(bf_run *run, feat_error *err)
     if (status != FEAT_OK)
         return status;
     run->report.is_metric = true;
-    snprintf(run->report.tap, sizeof run->report.tap, "%s", feat_tap_name(run->network.tap));
+    snprintf(run->report.tap, sizeof run->report.tap, "%s", bf_run_tap_name(run, run->network.tap));
     status = bf_run_cache(run, err);
     if (status == FEAT_OK)
         status = bf_keep_part(run, err);

@@ -41,6 +41,7 @@ typedef struct bf_work {
 
 /* The network and what it makes of images; the conventions of the metrics come with its preset. */
 typedef struct bf_network {
+    const feat_net *net;    /* of the weights; before they are known, the default: variants have the same taps */
     feat_numerics numerics; /* asked for */
     const feat_preset *preset;
     bf_convention how; /* the preset's, changed by the options given */
@@ -48,7 +49,7 @@ typedef struct bf_network {
     feat_model *model; /* NULL until bf_run_model */
     bf_featurizer *featurizer;
     feat_weights_info weights_info; /* with the model */
-    size_t dims[FEAT_N_TAPS];       /* widths of the network's layers, 0 for none; with has_weights */
+    size_t dims[FEAT_MAX_TAPS];     /* widths of the network's layers, 0 for none; with has_weights */
     bf_cache *cache;                /* NULL without */
     char cache_scope[480];          /* what shapes features beside image and tap */
     size_t model_bytes;             /* heap of the network */

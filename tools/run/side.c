@@ -94,6 +94,9 @@ feat_status bf_side_open(bf_run *run, bf_side *side, const char *role, const cha
         run->source.open_set(run->source.ctx, &side->set, run->report.n_inputs, spec, prefer_stats, err);
     if (status != FEAT_OK)
         return status;
+    side->layer = feat_calloc(FEAT_MAX_TAPS, sizeof *side->layer);
+    if (side->layer == NULL)
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory for its layers", spec);
     side->kind = bf_set_get_kind(side->set);
     side->n = bf_set_count(side->set);
     side->input = &run->report.inputs[run->report.n_inputs++];
@@ -116,6 +119,7 @@ feat_status bf_side_open(bf_run *run, bf_side *side, const char *role, const cha
 void bf_side_close(bf_side *side)
 {
     bf_side_forget(side);
+    feat_free(side->layer);
     bf_set_close(&side->set);
     memset(side, 0, sizeof *side);
 }
@@ -139,14 +143,14 @@ feat_status bf_side_prepare(bf_run *run, bf_side *side, feat_tap tap, feat_error
     side->d = bf_run_dim(run, tap);
     side->preset = run->network.preset->name;
     side->weights = run->weights;
-    side->tap = feat_tap_name(tap);
+    side->tap = bf_run_tap_name(run, tap);
     side->variant = run->report.variant;
     side->mode = run->report.mode;
     side->pixels = BF_PIXELS_VERSION;
     side->numerics = FEAT_NUMERICS_VERSION;
     if (side->d == 0)
         return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: this network has no tap '%s'",
-                         run->report.weights_path, feat_tap_name(tap));
+                         run->report.weights_path, bf_run_tap_name(run, tap));
     return FEAT_OK;
 }
 
@@ -249,7 +253,7 @@ static void record_taps(bf_run *run, bf_side *side, const feat_tap *taps, size_t
     size_t used = 0;
     for (size_t t = 0; t < n_taps; t++)
         used += (size_t)snprintf(text + used, sizeof text - used, "%s%s", t > 0 ? "+" : "",
-                                 feat_tap_name(taps[t]));
+                                 bf_run_tap_name(run, taps[t]));
     bf_manifest_text(run->manifest, &side->record->taps, text);
 }
 
@@ -346,16 +350,16 @@ static feat_status differ(bf_run *run, const char *what, const char *message, co
 }
 
 /* With what width alone says, where the file says nothing. */
-static const char *layer_of(const bf_side *side)
+static const char *layer_of(const bf_run *run, const bf_side *side)
 {
-    return side->tap[0] != 0 ? side->tap : bf_tap_of_width(side->d);
+    return side->tap[0] != 0 ? side->tap : bf_tap_of_width(run->network.net, side->d);
 }
 
 static feat_status width_differs(const bf_run *run, const bf_side *a, const bf_side *b, feat_error *err)
 {
     char advice[160] = "";
     const bf_side *images = a->kind == BF_SET_IMAGES ? a : b, *file = images == a ? b : a;
-    const char *of_a = layer_of(a), *of_b = layer_of(b), *of_file = layer_of(file);
+    const char *of_a = layer_of(run, a), *of_b = layer_of(run, b), *of_file = layer_of(run, file);
     bool scores = run->args->command->id == BF_CMD_EVAL && b->kind == BF_SET_FEATURES && b->tap[0] == 0 &&
                   (b->d == 1000 || b->d == 1001 || b->d == 1008);
     bool has_tap = bf_command_has(run->args->command, BF_OPT_TAP);

@@ -24,7 +24,7 @@ typedef struct bf_side {
     unsigned may_sum;        /* layers (BF_TAP_BIT) whose rows are kept only if they are few */
     size_t n;                /* rows used; statistics: as stored, 0 if unknown; frames: BF_COUNT_UNKNOWN until run */
     size_t d;                /* of the main layer */
-    bf_layer layer[FEAT_N_TAPS];
+    bf_layer *layer;              /* [FEAT_MAX_TAPS] by tap of the run's network; with the set */
     bool lossy;                   /* some image is a JPEG or a lossy WebP */
     size_t *items;                /* [n] place in the set of each row; NULL: the same */
     gmet_row_mark *marks;         /* [n_marks] of the main layer's rows, kept or not, that have passed: bf_side_mark */
@@ -35,9 +35,11 @@ typedef struct bf_side {
     int pixels, numerics;             /* versions of the contracts, 0 when not known */
 } bf_side;
 
-#define BF_TAP_BIT(tap) (1u << (tap))
+/* A layer in a mask of them; of FEAT_NO_TAP none. */
+#define BF_TAP_BIT(tap) ((feat_tap)(tap) < FEAT_MAX_TAPS ? 1u << (tap) : 0u)
+_Static_assert(FEAT_MAX_TAPS <= 32, "a mask of layers has 32 bits");
 
-/* Opens `spec` and enters it into the report. Errors: those of bf_set_open. */
+/* Opens `spec` and enters it into the report. Errors: those of bf_set_open, NOMEM. */
 feat_status bf_side_open(bf_run *run, bf_side *side, const char *role, const char *spec,
                          feat_error *err) FEAT_NODISCARD;
 void bf_side_close(bf_side *side);
@@ -96,8 +98,8 @@ bool bf_side_keeps_rows(bf_side *side, feat_tap tap, size_t d);
 /* Whether n rows of width d take no more than rows that are kept where sums would do. */
 bool bf_rows_are_few(size_t n, size_t d);
 
-/* Makes an empty layer of width d ready for the side's rows, as many as it has items (`keep`), or for sums. Errors: those
- * of bf_layer_keep_rows and bf_layer_keep_sums. */
+/* Makes an empty layer of width d ready for the side's rows, as many as it has items (`keep`), or for sums. Errors:
+ * those of bf_layer_keep_rows and bf_layer_keep_sums. */
 feat_status bf_side_make_layer(bf_run *run, bf_side *side, feat_tap tap, size_t d, bool keep,
                                feat_error *err) FEAT_NODISCARD;
 

@@ -6,6 +6,7 @@
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
 #include "tools/base/signals.h"
+#include "tools/run/network.h"
 
 enum {
     READ_ROWS = 256,  /* rows of a feature file in memory at a time */
@@ -32,7 +33,7 @@ bool bf_side_keeps_rows(bf_side *side, feat_tap tap, size_t d)
 
 void bf_side_forget(bf_side *side)
 {
-    for (size_t t = 0; t < FEAT_N_TAPS; t++) {
+    for (feat_tap t = 0; side->layer != NULL && t < FEAT_MAX_TAPS; t++) {
         bf_layer *layer = &side->layer[t];
         if (side->team != NULL && layer->rows != NULL)
             side->team->forget(side->team->ctx, layer->rows);
@@ -172,7 +173,7 @@ feat_status bf_side_fill(bf_run *run, bf_side *side, unsigned rows, unsigned sum
     else if (side->kind == BF_SET_FEATURES)
         status = fill_from_features(run, side, rows, sums, err);
     side->team = run->work.team;
-    for (size_t t = 0; t < FEAT_N_TAPS && side->team != NULL && status == FEAT_OK; t++)
+    for (feat_tap t = 0; t < FEAT_MAX_TAPS && side->team != NULL && status == FEAT_OK; t++)
         if (side->layer[t].rows != NULL)
             side->team->hold(side->team->ctx, side->layer[t].rows, side->n, side->layer[t].d);
     return status;
@@ -190,7 +191,7 @@ static void record_moments(bf_side *side, const bf_layer *layer)
  * batches, whose mean is of more images than they hold. They are of TensorFlow's pixels. */
 static bool is_stored(const bf_run *run, const bf_side *side, feat_tap tap)
 {
-    size_t d = tap == FEAT_TAP_SPATIAL && tap != side->main ? bf_set_spatial_dim(side->set)
+    size_t d = tap == bf_run_tap(run, FEAT_ROLE_SPATIAL) && tap != side->main ? bf_set_spatial_dim(side->set)
                : tap == side->main                         ? bf_set_stats_dim(side->set)
                                                            : 0;
     const bf_layer *layer = &side->layer[tap];
@@ -211,15 +212,17 @@ static feat_status read_stored(bf_run *run, bf_side *side, feat_tap tap, feat_er
 
 feat_status bf_side_moments(bf_run *run, bf_side *side, feat_tap tap, feat_error *err)
 {
-    bf_layer *layer = &side->layer[tap];
     feat_status status = FEAT_OK;
+    if (tap >= FEAT_MAX_TAPS)
+        return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: the network has no such layer", bf_set_spec(side->set));
+    bf_layer *layer = &side->layer[tap];
     if (bf_layer_has_moments(layer))
         return FEAT_OK;
     bool stored = is_stored(run, side, tap);
     bool spend = side->frugal && !stored && layer->rows != NULL && side->n > 1;
     if (!stored && layer->state == BF_LAYER_EMPTY)
         return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: has no layer '%s'", bf_set_spec(side->set),
-                         feat_tap_name(tap));
+                         bf_run_tap_name(run, tap));
     if (stored)
         status = read_stored(run, side, tap, err);
     else if (!spend || side->record != NULL) /* the record has their checksums */

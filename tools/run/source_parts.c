@@ -249,12 +249,12 @@ static feat_status find_layer(cursor *c, const bf_part *part, const bf_part_set 
     *c = (cursor){part, bf_part_find_layer(set, tap), 0, 0};
     if (c->layer != NULL && c->layer->dim != part->weights.dims[tap])
         return feat_fail(err, FEAT_ERR_FORMAT, "%s: %zu features in layer '%s' expected, %zu found", part->path,
-                         part->weights.dims[tap], feat_tap_name(tap), c->layer->dim);
+                         part->weights.dims[tap], feat_net_tap_name(bf_part_net(part), tap), c->layer->dim);
     if (c->layer != NULL)
         return FEAT_OK;
     return feat_fail(err, FEAT_ERR_UNSUPPORTED,
                      "%s: has no features of layer '%s'; run the shards with the options of the merge",
-                     part->path, feat_tap_name(tap));
+                     part->path, feat_net_tap_name(bf_part_net(part), tap));
 }
 
 static feat_status torn(const bf_part *part, feat_error *err)
