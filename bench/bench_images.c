@@ -16,13 +16,15 @@ enum { ROUNDS = 11, IMAGES = 32 };
 
 typedef struct alone {
     feat_session *sessions[64]; /* one for each thread */
-    float *input, *features;    /* the latter [threads][2048] */
+    feat_tap tap;
+    float *input, *features; /* the latter [threads][dim] */
+    size_t dim;
 } alone;
 
 static void run_alone(void *ctx, size_t tile, size_t worker)
 {
     const alone *a = ctx;
-    const feat_output out = {FEAT_TAP_2048, a->features + worker * FEAT_FEATURE_DIM, FEAT_FEATURE_DIM};
+    const feat_output out = {a->tap, a->features + worker * a->dim, a->dim};
     (void)tile;
     if (feat_session_run(a->sessions[worker], a->input, 1, &out, 1) != FEAT_OK)
         exit(1);
@@ -64,8 +66,11 @@ int main(int argc, char **argv)
         feat_model_create(&model, weights, &config, &err) != FEAT_OK ||
         bf_featurizer_create(&f, model, pool, preset, 1, &err) != FEAT_OK)
         fail(&err);
-    alone a = {.input = feat_calloc(FEAT_INPUT_FLOATS, sizeof(float)),
-               .features = feat_alloc_array(threads * FEAT_FEATURE_DIM, sizeof(float))};
+    const feat_net *net = feat_model_net(model);
+    alone a = {.tap = feat_net_tap(net, FEAT_ROLE_FEATURES)};
+    a.dim = feat_tap_dim(model, a.tap);
+    a.input = feat_calloc(feat_net_input_floats(net), sizeof(float));
+    a.features = feat_alloc_array(threads * a.dim, sizeof(float));
     for (size_t i = 0; i < threads; i++)
         if (a.input == NULL || a.features == NULL ||
             feat_session_create(&a.sessions[i], model, NULL, &err) != FEAT_OK)
@@ -76,7 +81,7 @@ int main(int argc, char **argv)
         bf_featurize_job job = {.set = set,
                                 .items = items,
                                 .n_items = IMAGES,
-                                .taps = {FEAT_TAP_2048},
+                                .taps = {a.tap},
                                 .n_taps = 1,
                                 .sink = drop_rows,
                                 .is_share = true};

@@ -106,7 +106,7 @@ static feat_status run(taken *t, const settings *how, bf_featurize_report *repor
         status = bf_featurizer_create(&f, model, pool, feat_preset_find("tf1"), how->batch, err);
     if (status == FEAT_OK) {
         bf_featurize_job job = {.set = set,
-                                .taps = {FEAT_TAP_64},
+                                .taps = {feat_net_find_tap(feat_model_net(model), "64")},
                                 .n_taps = 1,
                                 .skip_bad = how->skip_bad,
                                 .sink = take,
@@ -123,18 +123,20 @@ static feat_status run(taken *t, const settings *how, bf_featurize_report *repor
 /* Row `row` of one image alone, straight from the engine. */
 static void expect_row(const float *row, int item)
 {
-    static float input[FEAT_INPUT_FLOATS], features[DIM];
+    const feat_net *net = feat_model_net(model);
+    float features[DIM], *input = malloc(feat_net_input_floats(net) * sizeof *input);
     uint8_t rgb[WIDTH * HEIGHT * 3];
     feat_error err;
     feat_session *session = NULL;
-    feat_output output = {FEAT_TAP_64, features, DIM};
+    feat_output output = {feat_net_find_tap(net, "64"), features, DIM};
+    assert_non_null(input);
     for (int k = 0; k < WIDTH * HEIGHT * 3; k++)
         rgb[k] = (uint8_t)(k * (7 + 4 * item));
-    assert_int_equal(feat_preprocess(input, feat_net_at(0), rgb, HEIGHT, WIDTH, feat_preset_find("tf1"), NULL, &err),
-                     FEAT_OK);
+    assert_int_equal(feat_preprocess(input, net, rgb, HEIGHT, WIDTH, feat_preset_find("tf1"), NULL, &err), FEAT_OK);
     assert_int_equal(feat_session_create(&session, model, NULL, &err), FEAT_OK);
     assert_int_equal(feat_session_run(session, input, 1, &output, 1), FEAT_OK);
     feat_session_close(&session);
+    free(input);
     assert_memory_equal(row, features, sizeof features);
 }
 

@@ -152,15 +152,15 @@ static void choices_are_those_of_the_engine(void **state)
             strcat(presets, "|");
         strcat(presets, feat_preset_at(i)->name);
     }
-    for (int i = 0; i < FEAT_N_TAPS; i++) {
-        if (i > 0)
+    for (feat_tap t = 0; t < feat_net_n_taps(feat_net_at(0)); t++) {
+        if (t > 0)
             strcat(taps, "|");
-        strcat(taps, feat_tap_name((feat_tap)i));
+        strcat(taps, feat_net_tap_name(feat_net_at(0), t));
     }
-    for (int i = 0; feat_variant_name((feat_variant)i) != NULL; i++) {
+    for (size_t i = 0; feat_net_at(i) != NULL; i++) {
         if (i > 0)
             strcat(variants, "|");
-        strcat(variants, feat_variant_name((feat_variant)i));
+        strcat(variants, feat_net_variant_name(feat_net_at(i)));
     }
     assert_string_equal(bf_option_at(BF_OPT_PRESET)->values, presets);
     assert_string_equal(bf_option_at(BF_OPT_TAP)->values, taps);

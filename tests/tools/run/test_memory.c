@@ -249,6 +249,7 @@ static void test_computed(void **state)
     char *words[] = {command, set, set, option, value, quiet};
     bf_args args;
     bf_run *runs[2] = {NULL, NULL};
+    feat_tap tap = feat_net_tap(feat_net_at(0), FEAT_ROLE_FEATURES);
     bf_side sides[2] = {{.n = 0}, {.n = 0}};
     feat_error err;
     in_folder(set, "images.npy");
@@ -259,11 +260,11 @@ static void test_computed(void **state)
         runs[i]->memory.mapped = i == 1;
         assert_int_equal(bf_run_network(runs[i], &err), FEAT_OK);
         assert_int_equal(bf_side_open(runs[i], &sides[i], "A", set, &err), FEAT_OK);
-        assert_int_equal(bf_side_prepare(runs[i], &sides[i], FEAT_TAP_2048, &err), FEAT_OK);
-        assert_int_equal(bf_side_fill(runs[i], &sides[i], BF_TAP_BIT(FEAT_TAP_2048), 0, &err), FEAT_OK);
+        assert_int_equal(bf_side_prepare(runs[i], &sides[i], tap, &err), FEAT_OK);
+        assert_int_equal(bf_side_fill(runs[i], &sides[i], BF_TAP_BIT(tap), 0, &err), FEAT_OK);
         assert_int_equal(sides[i].n, IMAGES);
     }
-    const bf_layer *held = &sides[0].layer[FEAT_TAP_2048], *mapped = &sides[1].layer[FEAT_TAP_2048];
+    const bf_layer *held = &sides[0].layer[tap], *mapped = &sides[1].layer[tap];
     assert_true(held->state == BF_LAYER_ROWS && mapped->state == BF_LAYER_MAPPED && mapped->own_rows == NULL);
     assert_memory_equal(held->rows, mapped->rows, IMAGES * 2048 * sizeof(float));
     for (size_t i = 0; i < 2; i++) {
