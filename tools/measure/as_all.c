@@ -170,7 +170,7 @@ static unsigned layers_of(const table *t, size_t leader, bool generated)
 {
     unsigned rows = BF_TAP_BIT(t->run->network.tap);
     for (size_t i = leader; i < t->n_tools; i++) {
-        const bf_convention *how = bf_convention_find(t->presets[i]->name);
+        const bf_convention *how = bf_convention_find(t->run->network.net, t->presets[i]->name);
         if (!shares(t, leader, i))
             continue;
         if ((how->prints & BF_TOOL_SFID) != 0)
@@ -185,7 +185,7 @@ static feat_status check_sets(table *t, feat_error *err)
 {
     size_t pr_k = SIZE_MAX, dc_k = SIZE_MAX;
     for (size_t i = 0; i < t->n_tools; i++) {
-        const bf_convention *how = bf_convention_find(t->presets[i]->name);
+        const bf_convention *how = bf_convention_find(t->run->network.net, t->presets[i]->name);
         bool given = bf_args_given(t->run->args, BF_OPT_K);
         size_t k = given ? t->run->network.how.pr_k : how->pr_k;
         if ((how->prints & BF_TOOL_PR) != 0 && k < pr_k)
@@ -275,7 +275,7 @@ static void list_kid(const table *t, const char *preset, const found *f)
 static void list_tool(const table *t, const char *preset, const found *f)
 {
     bf_run *run = t->run;
-    const bf_convention *how = bf_convention_find(preset);
+    const bf_convention *how = bf_convention_find(run->network.net, preset);
     char text[224] = "";
     bool spread = f->has_is && f->is.n_splits > 1;
     snprintf(text, sizeof text, " %-18s", preset);
@@ -324,7 +324,7 @@ static void list_tools(const table *t)
         snprintf(text, sizeof text, " 1: stored features are taken as they are, whatever the preset");
     bf_report_line(&run->report, "passes", text, "", "");
     for (size_t i = 0; i < t->n_tools; i++) {
-        const bf_convention *how = bf_convention_find(t->presets[i]->name);
+        const bf_convention *how = bf_convention_find(t->run->network.net, t->presets[i]->name);
         bool fp16 = bf_args_given(run->args, BF_OPT_ADM_FP16) && strcmp(how->name, "adm") == 0;
         if (how->differs[0] != 0) {
             snprintf(text, sizeof text, " %s", fp16 ? "its distances are float16 here too" : how->differs);
@@ -339,7 +339,7 @@ static void tell_vgg16(const table *t)
     char text[224] = " precision and recall of";
     size_t used = strlen(text), n = 0;
     for (size_t i = 0; i < t->n_tools; i++) {
-        const bf_convention *how = bf_convention_find(t->presets[i]->name);
+        const bf_convention *how = bf_convention_find(t->run->network.net, t->presets[i]->name);
         if (how->pr_of_vgg16)
             used += (size_t)snprintf(text + used, sizeof text - used, "%s %s", n++ > 0 ? " and" : "", how->tool);
     }
@@ -368,8 +368,9 @@ feat_status bf_measure_as_all(bf_run *run, bf_side *real, bf_side *gen, feat_err
     if (real->kind == BF_SET_STATS || gen->kind == BF_SET_STATS)
         return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: holds statistics; --as all compares images",
                          bf_set_spec(real->kind == BF_SET_STATS ? real->set : gen->set));
-    for (size_t i = 0; feat_preset_at(i) != NULL && i < MAX_TOOLS; i++)
-        t.presets[t.n_tools++] = feat_preset_at(i);
+    for (size_t i = 0; feat_preset_at(i) != NULL && t.n_tools < MAX_TOOLS; i++)
+        if (bf_preset_find(run->network.net, feat_preset_at(i)->name) != NULL)
+            t.presets[t.n_tools++] = feat_preset_at(i);
     bf_warn_n(run, real, gen);
     bf_warn_width(run, real, gen, real->d, "FID");
     status = run_passes(&t, err);

@@ -3,12 +3,12 @@
 
 #include <string.h>
 
-#include "engine/feat.h"
-
 #define DRAWS "random draws are unseeded"
+#define INCEPTION "inception-v3"
 
 static const bf_convention conventions[] = {
     {.name = "tf1",
+     .network = INCEPTION,
      .tool = "torch-fidelity",
      .prints = BF_TOOL_IS | BF_TOOL_FID | BF_TOOL_KID | BF_TOOL_PR,
      .n_splits = 10,
@@ -23,6 +23,7 @@ static const bf_convention conventions[] = {
      .pr_of_vgg16 = true,
      .differs = ""},
     {.name = "pytorch-fid",
+     .network = INCEPTION,
      .tool = "pytorch-fid",
      .prints = BF_TOOL_FID,
      .n_splits = 10,
@@ -36,6 +37,7 @@ static const bf_convention conventions[] = {
      .one_level = "pytorch-fid",
      .differs = ""},
     {.name = "clean",
+     .network = INCEPTION,
      .tool = "clean-fid",
      .prints = BF_TOOL_FID | BF_TOOL_KID,
      .n_splits = 10,
@@ -49,6 +51,7 @@ static const bf_convention conventions[] = {
      .dc_strict = true,
      .differs = "its KID's " DRAWS},
     {.name = "adm",
+     .network = INCEPTION,
      .tool = "guided-diffusion",
      .prints = BF_TOOL_IS | BF_TOOL_FID | BF_TOOL_SFID | BF_TOOL_PR,
      .split = GMET_SPLIT_BLOCK,
@@ -61,6 +64,7 @@ static const bf_convention conventions[] = {
      .dc_strict = true,
      .differs = "its distances are float16 where they fit; --adm-fp16 follows it"},
     {.name = "stylegan",
+     .network = INCEPTION,
      .tool = "stylegan2-ada, 3",
      .prints = BF_TOOL_IS | BF_TOOL_FID | BF_TOOL_KID | BF_TOOL_PR,
      .n_splits = 10,
@@ -74,6 +78,7 @@ static const bf_convention conventions[] = {
      .pr_of_vgg16 = true,
      .differs = "its KID's " DRAWS},
     {.name = "torchmetrics-1.8",
+     .network = INCEPTION,
      .tool = "torchmetrics",
      .prints = BF_TOOL_IS | BF_TOOL_FID | BF_TOOL_KID | BF_TOOL_MIFID,
      .split = GMET_SPLIT_CHUNK,
@@ -89,7 +94,8 @@ static const bf_convention conventions[] = {
      .mifid = GMET_REAL_TO_GEN,
      .differs = "its " DRAWS},
 #define STUDIOGAN                                                                                            \
-    .tool = "StudioGAN", .prints = BF_TOOL_IS | BF_TOOL_FID | BF_TOOL_PR | BF_TOOL_DC,                       \
+    .network = INCEPTION, .tool = "StudioGAN",                                                               \
+    .prints = BF_TOOL_IS | BF_TOOL_FID | BF_TOOL_PR | BF_TOOL_DC,                                            \
     .logits_with_bias = true, .n_splits = 1, .fid_ddof = 1, .kid_subsets = 100, .kid_size = 1000, .pr_k = 5, \
     .pr_strict = true, .dc_k = 5, .dc_strict = true, .differs = ""
     {.name = "studiogan-legacy", STUDIOGAN},
@@ -102,19 +108,29 @@ const bf_convention *bf_convention_at(size_t index)
     return index < sizeof conventions / sizeof conventions[0] ? &conventions[index] : NULL;
 }
 
-const bf_convention *bf_convention_find(const char *name)
+bool bf_convention_is_for(const bf_convention *convention, const feat_net *net)
+{
+    return strcmp(convention->network, feat_net_family(net)) == 0;
+}
+
+const bf_convention *bf_convention_find(const feat_net *net, const char *name)
 {
     for (size_t i = 0; name != NULL && bf_convention_at(i) != NULL; i++)
-        if (strcmp(conventions[i].name, name) == 0)
+        if (bf_convention_is_for(&conventions[i], net) && strcmp(conventions[i].name, name) == 0)
             return &conventions[i];
     return NULL;
 }
 
-bool bf_presets_agree(const char *a, const char *b)
+const feat_preset *bf_preset_find(const feat_net *net, const char *name)
 {
-    const feat_preset *pixels_a = feat_preset_find(a), *pixels_b = feat_preset_find(b);
+    return bf_convention_find(net, name) != NULL ? feat_preset_find(name) : NULL;
+}
+
+bool bf_presets_agree(const feat_net *net, const char *a, const char *b)
+{
+    const feat_preset *pixels_a = bf_preset_find(net, a), *pixels_b = bf_preset_find(net, b);
     if (pixels_a == NULL || pixels_b == NULL)
         return strcmp(a, b) == 0;
     return feat_preset_same_pixels(pixels_a, pixels_b) &&
-           bf_convention_find(a)->fid_ddof == bf_convention_find(b)->fid_ddof;
+           bf_convention_find(net, a)->fid_ddof == bf_convention_find(net, b)->fid_ddof;
 }

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "engine/feat.h"
 #include "metrics/gmet.h"
 
 /* Which metrics the tool itself prints; the others follow the values here all the same when asked for. */
@@ -24,6 +25,7 @@ enum {
 
 typedef struct bf_convention {
     const char *name; /* of the preset */
+    const char *network; /* family of the networks that the tool runs: a preset is for them and no others */
     const char *tool; /* whose habits these are */
     unsigned prints;  /* BF_TOOL_* */
     /* Inception Score */
@@ -50,12 +52,18 @@ typedef struct bf_convention {
     const char *differs; /* what the tool does in another way than is done here; "" for nothing */
 } bf_convention;
 
-/* NULL for an unknown name; past the end. The order is that of feat_preset_at. */
-const bf_convention *bf_convention_find(const char *name);
+/* NULL past the end. The order is that of feat_preset_at. */
 const bf_convention *bf_convention_at(size_t index);
 
-/* Whether features and covariances of two presets can be compared: the same pixels, the same divisor. A name
- * that is not known equals only itself. */
-bool bf_presets_agree(const char *a, const char *b);
+/* Those for a network: whether these are, and the one of that name, NULL for an unknown one. */
+bool bf_convention_is_for(const bf_convention *convention, const feat_net *net);
+const bf_convention *bf_convention_find(const feat_net *net, const char *name);
+
+/* The preset of that name for a network; NULL for an unknown one. */
+const feat_preset *bf_preset_find(const feat_net *net, const char *name);
+
+/* Whether features and covariances of two presets of a network can be compared: the same pixels, the same divisor. A
+ * name that is not known equals only itself. */
+bool bf_presets_agree(const feat_net *net, const char *a, const char *b);
 
 #endif

@@ -68,7 +68,7 @@ static void adapt_convention(bf_convention *how, const bf_args *args)
 feat_status bf_run_preset(bf_run *run, const feat_preset *preset, feat_error *err)
 {
     run->network.preset = preset;
-    run->network.how = *bf_convention_find(preset->name);
+    run->network.how = *bf_convention_find(run->network.net, preset->name);
     adapt_convention(&run->network.how, run->args);
     if (run->network.featurizer == NULL)
         return FEAT_OK;

@@ -105,7 +105,7 @@ feat_status bf_run_network(bf_run *run, feat_error *err)
         status = find_tap(&run->network, bf_args_text(args, BF_OPT_TAP), err);
     if (status != FEAT_OK)
         return status;
-    run->network.preset = feat_preset_find(bf_args_text(args, BF_OPT_PRESET));
+    run->network.preset = bf_preset_find(run->network.net, bf_args_text(args, BF_OPT_PRESET));
     if (run->network.preset == NULL)
         return feat_fail(err, FEAT_ERR_ARG, "--preset: this build has no preset '%s'",
                          bf_args_text(args, BF_OPT_PRESET));

@@ -68,7 +68,7 @@ static void warn_of_subfolders(bf_run *run, const bf_side *side)
         return;
     for (size_t i = 0; bf_convention_at(i) != NULL; i++) {
         const bf_convention *c = bf_convention_at(i);
-        if (c->one_level == NULL || used >= sizeof tools ||
+        if (c->one_level == NULL || !bf_convention_is_for(c, run->network.net) || used >= sizeof tools ||
             !(all || (run->network.preset != NULL && strcmp(run->network.preset->name, c->name) == 0)))
             continue;
         used += (size_t)snprintf(tools + used, sizeof tools - used, "%s%s", n_tools++ > 0 ? " and " : "", c->one_level);
@@ -398,7 +398,7 @@ feat_status bf_sides_match(bf_run *run, const bf_side *a, const bf_side *b, feat
         status = differ(run, "preset", text, "", err);
     }
     if (status == FEAT_OK && a->preset[0] != 0 && b->preset[0] != 0 &&
-        !bf_presets_agree(a->preset, b->preset)) {
+        !bf_presets_agree(run->network.net, a->preset, b->preset)) {
         snprintf(text, sizeof text, "preset differs: %.150s has %.40s, %.150s has %.40s", bf_set_spec(a->set),
                  a->preset, bf_set_spec(b->set), b->preset);
         if (images->kind == BF_SET_IMAGES)

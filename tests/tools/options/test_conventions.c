@@ -10,6 +10,11 @@
 #include "engine/feat.h"
 #include "tools/options/conventions.h"
 
+static const feat_net *net(void)
+{
+    return feat_net_find("inception-v3-fid");
+}
+
 static void every_preset_has_an_entry(void **state)
 {
     (void)state;
@@ -18,21 +23,24 @@ static void every_preset_has_an_entry(void **state)
         const bf_convention *c = bf_convention_at(i);
         assert_non_null(c);
         assert_string_equal(c->name, feat_preset_at(i)->name);
-        assert_ptr_equal(bf_convention_find(c->name), c);
+        assert_ptr_equal(bf_convention_find(net(), c->name), c);
+        assert_ptr_equal(bf_preset_find(net(), c->name), feat_preset_at(i));
+        assert_true(bf_convention_is_for(c, net()));
         assert_true(c->n_splits > 0 && c->kid_subsets > 0 && c->kid_size > 1 && c->pr_k > 0 && c->dc_k > 0);
         assert_true(c->fid_ddof <= 1 && c->tool != NULL && c->differs != NULL);
         assert_true((c->prints & BF_TOOL_FID) != 0);
     }
     assert_null(bf_convention_at(i));
-    assert_null(bf_convention_find("TF1"));
-    assert_null(bf_convention_find(NULL));
+    assert_null(bf_convention_find(net(), "TF1"));
+    assert_null(bf_convention_find(net(), NULL));
+    assert_null(bf_preset_find(net(), "TF1"));
 }
 
 /* The defaults of the library are the conventions of tf1. */
 static void tf1_is_the_default(void **state)
 {
     (void)state;
-    const bf_convention *c = bf_convention_find("tf1");
+    const bf_convention *c = bf_convention_find(net(), "tf1");
     gmet_is_options is;
     gmet_kid_options kid;
     gmet_pr_options pr;
@@ -85,13 +93,13 @@ static void tools_differ_where_their_sources_do(void **state)
 static void presets_agree_on_pixels_and_divisor(void **state)
 {
     (void)state;
-    assert_true(bf_presets_agree("tf1", "tf1"));
-    assert_true(bf_presets_agree("tf1", "adm"));
-    assert_false(bf_presets_agree("tf1", "stylegan"));
-    assert_false(bf_presets_agree("tf1", "clean"));
-    assert_false(bf_presets_agree("pytorch-fid", "studiogan-legacy"));
-    assert_true(bf_presets_agree("of another tool", "of another tool"));
-    assert_false(bf_presets_agree("of another tool", "tf1"));
+    assert_true(bf_presets_agree(net(), "tf1", "tf1"));
+    assert_true(bf_presets_agree(net(), "tf1", "adm"));
+    assert_false(bf_presets_agree(net(), "tf1", "stylegan"));
+    assert_false(bf_presets_agree(net(), "tf1", "clean"));
+    assert_false(bf_presets_agree(net(), "pytorch-fid", "studiogan-legacy"));
+    assert_true(bf_presets_agree(net(), "of another tool", "of another tool"));
+    assert_false(bf_presets_agree(net(), "of another tool", "tf1"));
 }
 
 int main(void)
