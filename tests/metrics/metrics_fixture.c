@@ -93,7 +93,8 @@ void fixture_same_bits(fixture_hashed fn, uint64_t golden)
             const feat_kernels *k = feat_kernels_at(i);
             if (!feat_kernels_usable(k))
                 continue;
-            uint64_t h = fn(&k->dmat, pool);
+            const gmet_context context = {.pool = pool, .kernels = &k->dmat};
+            uint64_t h = fn(&context);
             if (h != golden)
                 fail_msg("%s, %zu threads: hash 0x%016llx instead of 0x%016llx", k->name, threads[p],
                          (unsigned long long)h, (unsigned long long)golden);

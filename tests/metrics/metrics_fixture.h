@@ -7,7 +7,6 @@
 #include <stdint.h>
 
 #include "engine/base/common.h"
-#include "engine/kernels/dmat.h"
 #include "metrics/base/context.h"
 
 typedef struct splitmix {
@@ -29,9 +28,9 @@ double *fixture_doubles(size_t n);
 #define FIXTURE_HASH_START 0xcbf29ce484222325u
 uint64_t fixture_hash(uint64_t h, const void *data, size_t bytes);
 
-/* Runs `fn` for every kernel table this CPU has and pools of 1, 2 and 5 threads; every run must return the
+/* Runs `fn` for contexts of every kernel table this CPU has and pools of 1, 2 and 5 threads; every run must return the
  * same hash, and that hash must be `golden`. */
-typedef uint64_t (*fixture_hashed)(const feat_dmat_kernels *kernels, feat_pool *pool);
+typedef uint64_t (*fixture_hashed)(const gmet_context *context);
 void fixture_same_bits(fixture_hashed fn, uint64_t golden);
 
 /* Makes allocation 1, 2, 3, .. fail, with all that follow until `fn` succeeds, and then each alone, which it may do

@@ -203,15 +203,14 @@ static void test_bad_input(void **state)
     assert_non_null(strstr(err.message, "logits: row 2, column 1"));
 }
 
-static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
+static uint64_t hash_of(const gmet_context *context)
 {
-    const gmet_context context = {.pool = pool, .kernels = kernels};
     float *x = fixture_logits(1100, C, 5);
     gmet_is_result r;
     gmet_is_options o;
     gmet_is_options_default(&o);
     o.n_splits = 2;
-    assert_int_equal(gmet_inception_score(&r, &o, SET(x, 1100, C), &context, NULL), FEAT_OK);
+    assert_int_equal(gmet_inception_score(&r, &o, SET(x, 1100, C), context, NULL), FEAT_OK);
     feat_free(x);
     double values[2] = {r.mean, r.std};
     return fixture_hash(FIXTURE_HASH_START, values, sizeof values);

@@ -209,15 +209,14 @@ static void test_bad_input(void **state)
     gmet_moments_close(&m3);
 }
 
-static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
+static uint64_t hash_of(const gmet_context *context)
 {
-    const gmet_context context = {.pool = pool, .kernels = kernels};
     float *a = fixture_features(120, D, 1, 0.0), *b = fixture_features(110, D, 2, 1.0);
     double *sigma1 = covariance_of(a, 120), *sigma2 = covariance_of(b, 110), root[2];
-    assert_int_equal(gmet_trace_sqrt_product(&root[0], sigma1, sigma2, D, &context, NULL), FEAT_OK);
+    assert_int_equal(gmet_trace_sqrt_product(&root[0], sigma1, sigma2, D, context, NULL), FEAT_OK);
     feat_free(sigma2);
     sigma2 = covariance_of(b, 70);
-    assert_int_equal(gmet_trace_sqrt_product(&root[1], sigma1, sigma2, D, &context, NULL), FEAT_OK);
+    assert_int_equal(gmet_trace_sqrt_product(&root[1], sigma1, sigma2, D, context, NULL), FEAT_OK);
     feat_free(a);
     feat_free(b);
     feat_free(sigma1);

@@ -69,13 +69,12 @@ static void test_bad_input(void **state)
     assert_int_equal(gmet_mifid(&r, 1.0, NULL, SET(x, 1, 2), SET(x, 1, 2), NULL, &err), FEAT_OK);
 }
 
-static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
+static uint64_t hash_of(const gmet_context *context)
 {
-    const gmet_context context = {.pool = pool, .kernels = kernels};
     enum { N1 = 500, N2 = 130, COLUMNS = 40 };
     float *a = fixture_features(N1, COLUMNS, 1, 0.0), *b = fixture_features(N2, COLUMNS, 2, 1.0);
     gmet_mifid_result r;
-    assert_int_equal(gmet_mifid(&r, 3.0, NULL, SET(a, N1, COLUMNS), SET(b, N2, COLUMNS), &context, NULL), FEAT_OK);
+    assert_int_equal(gmet_mifid(&r, 3.0, NULL, SET(a, N1, COLUMNS), SET(b, N2, COLUMNS), context, NULL), FEAT_OK);
     feat_free(a);
     feat_free(b);
     const double values[3] = {r.value, r.distance, r.penalty};

@@ -568,15 +568,14 @@ static void test_bad_input(void **state)
     assert_int_equal(gmet_fid_uncertainty(&u, NULL, NULL, &moments, &one, 0, NULL, &err), FEAT_ERR_ARG);
 }
 
-static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
+static uint64_t hash_of(const gmet_context *context)
 {
-    const gmet_context context = {.pool = pool, .kernels = kernels};
     enum { COLUMNS = 70, ROWS = 530 };
     float *a = fixture_features(ROWS, COLUMNS, 1, 0.0), *b = fixture_features(60, COLUMNS, 2, 1.0);
     double *ca = fixture_doubles(ROWS), *cb = fixture_doubles(60);
     gmet_fid_side real = {.rows = a, .n = ROWS}, gen = {.rows = b, .n = 60};
     gmet_fid_uncertainty_result u;
-    assert_int_equal(gmet_fid_uncertainty(&u, ca, cb, &real, &gen, COLUMNS, &context, NULL), FEAT_OK);
+    assert_int_equal(gmet_fid_uncertainty(&u, ca, cb, &real, &gen, COLUMNS, context, NULL), FEAT_OK);
     double numbers[] = {u.raw.value, u.corrected, u.corrected_error, u.bias_left,
                         u.bias_real, u.bias_gen,  u.error_real,      u.error_gen};
     uint64_t h = fixture_hash(FIXTURE_HASH_START, numbers, sizeof numbers);

@@ -366,9 +366,8 @@ static void test_pca(void **state)
     judge_free(&w);
 }
 
-static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
+static uint64_t hash_of(const gmet_context *context)
 {
-    const gmet_context context = {.pool = pool, .kernels = kernels};
     judge_world w = judge_small_world(300, 100, 33, 2);
     gmet_judge_rows ref = doubles(w.ref, 300, 33), x = doubles(w.feat, w.n, 33);
     gmet_judge_ref_options o;
@@ -376,23 +375,23 @@ static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
     gmet_judge_ref_options_default(&o);
     o.blocks = GMET_JUDGE_STATS | GMET_JUDGE_GMM | GMET_JUDGE_KMMD | GMET_JUDGE_RAW;
     size_t p;
-    double *out = measure(&ref, &x, &o, &context, NULL, &p), *q = fixture_doubles(w.n);
+    double *out = measure(&ref, &x, &o, context, NULL, &p), *q = fixture_doubles(w.n);
     uint64_t h = fixture_hash(FIXTURE_HASH_START, out, w.n * p * sizeof *out);
     for (int kind = GMET_JUDGE_LOGISTIC; kind <= GMET_JUDGE_KRR; kind++) {
         gmet_judge_model *model;
         gmet_judge_fit_options_default(&fit);
         fit.kind = (gmet_judge_kind)kind;
-        assert_int_equal(gmet_judge_fit(&model, &(gmet_judge_samples){out, p, &w.set}, NULL, &fit, &context, NULL),
+        assert_int_equal(gmet_judge_fit(&model, &(gmet_judge_samples){out, p, &w.set}, NULL, &fit, context, NULL),
                          FEAT_OK);
         assert_int_equal(gmet_judge_predict(q, model, &(gmet_judge_samples){out, p, &(gmet_judge_set){.n = w.n}}, NULL,
-                                            &context, NULL),
+                                            context, NULL),
                          FEAT_OK);
         h = fixture_hash(h, q, w.n * sizeof *q);
         gmet_judge_model_close(&model);
     }
     gmet_judge_interval a, b;
     gmet_judge_boot_options boot = {.resamples = 50, .seed = 1};
-    assert_int_equal(gmet_judge_agree_interval(&a, &b, &w.set, &boot, &context, NULL), FEAT_OK);
+    assert_int_equal(gmet_judge_agree_interval(&a, &b, &w.set, &boot, context, NULL), FEAT_OK);
     h = fixture_hash(h, &a, sizeof a);
     feat_free(q);
     feat_free(out);
@@ -403,7 +402,7 @@ static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
 static void test_same_bits(void **state)
 {
     (void)state;
-    fixture_same_bits(hash_of, hash_of(NULL, NULL));
+    fixture_same_bits(hash_of, hash_of(NULL));
 }
 
 /* --- images in the reference

@@ -64,13 +64,12 @@ static void check(const gmet_work *work, size_t m, size_t n, size_t k, unsigned 
     feat_free(b);
 }
 
-static uint64_t check_shapes(const feat_dmat_kernels *kernels, feat_pool *pool)
+static uint64_t check_shapes(const gmet_context *context)
 {
-    const gmet_context context = {.pool = pool, .kernels = kernels};
     const size_t shapes[][3] = {{1, 1, 1},     {5, 7, 3},     {24, 24, 0},  {97, 50, 20}, {30, 200, 33},
                                 {200, 193, 5}, {26, 26, 515}, {60, 60, 60}, {210, 210, 9}};
     gmet_work work;
-    assert_int_equal(gmet_work_create(&work, &context, 210, 210, 515, NULL), FEAT_OK);
+    assert_int_equal(gmet_work_create(&work, context, 210, 210, 515, NULL), FEAT_OK);
     for (size_t s = 0; s < sizeof shapes / sizeof shapes[0]; s++)
         for (unsigned options = 0; options < 64; options++)
             check(&work, shapes[s][0], shapes[s][1], shapes[s][2], options);

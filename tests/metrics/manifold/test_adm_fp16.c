@@ -103,16 +103,15 @@ static void test_by_hand(void **state)
     assert_true(r.precision >= 0.0 && r.precision <= 1.0 && r.recall >= 0.0 && r.recall <= 1.0);
 }
 
-static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
+static uint64_t hash_of(const gmet_context *context)
 {
-    const gmet_context context = {.pool = pool, .kernels = kernels};
     sets s = make_sets();
     gmet_pr_result r[2];
     scale(s.a + 250 * D, 50 * D, 64.0f);
     for (int strict = 0; strict < 2; strict++) {
         const gmet_pr_options o = {.k = 5, .strict = strict, .adm_fp16 = 1};
         r[strict].f_score = 0.0;
-        assert_int_equal(gmet_adm_fp16(&r[strict], &o, 100, SET(s.a, N_A, D), SET(s.b, N_B, D), &context, NULL),
+        assert_int_equal(gmet_adm_fp16(&r[strict], &o, 100, SET(s.a, N_A, D), SET(s.b, N_B, D), context, NULL),
                          FEAT_OK);
     }
     free_sets(&s);

@@ -46,14 +46,13 @@ static void test_bad_input(void **state)
     assert_int_equal(gmet_authpct(&percent, NULL, SET(x, 2, 0), SET(x, 2, 0), NULL, &err), FEAT_ERR_ARG);
 }
 
-static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
+static uint64_t hash_of(const gmet_context *context)
 {
-    const gmet_context context = {.pool = pool, .kernels = kernels};
     enum { N1 = 500, N2 = 130, COLUMNS = 40 };
     float *a = fixture_features(N1, COLUMNS, 1, 0.0), *b = fixture_features(N2, COLUMNS, 2, 0.25);
     unsigned char authentic[N2];
     double percent;
-    assert_int_equal(gmet_authpct(&percent, authentic, SET(a, N1, COLUMNS), SET(b, N2, COLUMNS), &context, NULL),
+    assert_int_equal(gmet_authpct(&percent, authentic, SET(a, N1, COLUMNS), SET(b, N2, COLUMNS), context, NULL),
                      FEAT_OK);
     feat_free(a);
     feat_free(b);

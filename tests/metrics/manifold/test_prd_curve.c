@@ -106,15 +106,14 @@ static void test_edges(void **state)
     feat_free(same);
 }
 
-static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
+static uint64_t hash_of(const gmet_context *context)
 {
-    const gmet_context context = {.pool = pool, .kernels = kernels};
     enum { N = 130, COLUMNS = 40, ANGLES = 51 };
     float *a = fixture_features(N, COLUMNS, 1, 0.0), *b = fixture_features(N, COLUMNS, 2, 1.0);
     double curve[2][ANGLES];
     gmet_prd_result r;
     gmet_prd_options o = {.n_clusters = 8, .n_angles = ANGLES, .n_runs = 3, .seed = 9, .equal_sizes = 1};
-    assert_int_equal(gmet_prd_curve(&r, curve[0], curve[1], &o, SET(a, N, COLUMNS), SET(b, N, COLUMNS), &context, NULL),
+    assert_int_equal(gmet_prd_curve(&r, curve[0], curve[1], &o, SET(a, N, COLUMNS), SET(b, N, COLUMNS), context, NULL),
                      FEAT_OK);
     feat_free(a);
     feat_free(b);

@@ -254,9 +254,8 @@ static void test_bad_input(void **state)
     assert_int_equal(gmet_prdc(&r, NULL, &o, SET(x, 6, 2), SET(x, 6, 2), NULL, &err), FEAT_ERR_ARG);
 }
 
-static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
+static uint64_t hash_of(const gmet_context *context)
 {
-    const gmet_context context = {.pool = pool, .kernels = kernels};
     enum { N1 = 500, N2 = 130, COLUMNS = 40 };
     float *a = fixture_features(N1, COLUMNS, 1, 0.0), *b = fixture_features(N2, COLUMNS, 2, 1.0);
     uint32_t n_balls[N2];
@@ -264,7 +263,7 @@ static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
     double radius[N1];
     const gmet_prdc_images images = {n_balls, covered, radius};
     gmet_prdc_result r;
-    assert_int_equal(gmet_prdc(&r, &images, NULL, SET(a, N1, COLUMNS), SET(b, N2, COLUMNS), &context, NULL), FEAT_OK);
+    assert_int_equal(gmet_prdc(&r, &images, NULL, SET(a, N1, COLUMNS), SET(b, N2, COLUMNS), context, NULL), FEAT_OK);
     feat_free(a);
     feat_free(b);
     double values[4] = {r.precision, r.recall, r.density, r.coverage};

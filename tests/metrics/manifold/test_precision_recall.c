@@ -181,13 +181,12 @@ static void test_bad_input(void **state)
     assert_int_equal(gmet_precision_recall(&r, &o, SET(x, 5, 2), SET(x, 5, 2), NULL, &err), FEAT_ERR_ARG);
 }
 
-static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
+static uint64_t hash_of(const gmet_context *context)
 {
-    const gmet_context context = {.pool = pool, .kernels = kernels};
     enum { N_REAL = 500, N_GEN = 130, COLUMNS = 40 };
     float *a = fixture_features(N_REAL, COLUMNS, 1, 0.0), *b = fixture_features(N_GEN, COLUMNS, 2, 1.0);
     gmet_pr_result r;
-    assert_int_equal(gmet_precision_recall(&r, NULL, SET(a, N_REAL, COLUMNS), SET(b, N_GEN, COLUMNS), &context, NULL),
+    assert_int_equal(gmet_precision_recall(&r, NULL, SET(a, N_REAL, COLUMNS), SET(b, N_GEN, COLUMNS), context, NULL),
                      FEAT_OK);
     feat_free(a);
     feat_free(b);

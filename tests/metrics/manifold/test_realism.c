@@ -91,13 +91,12 @@ static void test_bad_input(void **state)
     assert_int_equal(gmet_image_scores(s, &o, SET(x, 4, 2), SET(x, 1, 2), NULL, &err), FEAT_ERR_ARG);
 }
 
-static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
+static uint64_t hash_of(const gmet_context *context)
 {
-    const gmet_context context = {.pool = pool, .kernels = kernels};
     enum { N1 = 500, N2 = 130, COLUMNS = 40 };
     float *a = fixture_features(N1, COLUMNS, 1, 0.0), *b = fixture_features(N2, COLUMNS, 2, 1.0);
     gmet_image_score s[N2];
-    assert_int_equal(gmet_image_scores(s, NULL, SET(a, N1, COLUMNS), SET(b, N2, COLUMNS), &context, NULL), FEAT_OK);
+    assert_int_equal(gmet_image_scores(s, NULL, SET(a, N1, COLUMNS), SET(b, N2, COLUMNS), context, NULL), FEAT_OK);
     feat_free(a);
     feat_free(b);
     uint64_t h = FIXTURE_HASH_START;

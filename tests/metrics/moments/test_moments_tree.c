@@ -248,14 +248,13 @@ static void test_refused(void **state)
     gmet_moments_close(&m);
 }
 
-static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
+static uint64_t hash_of(const gmet_context *context)
 {
-    const gmet_context context = {.pool = pool, .kernels = kernels};
     enum { ROWS = 3 * BLOCK + 10, WIDTH = 30 };
     float *x = fixture_features(ROWS, WIDTH, 23, 0.0);
     double *out = fixture_doubles(WIDTH * WIDTH + WIDTH);
     gmet_moments *m = NULL;
-    assert_int_equal(gmet_moments_create(&m, WIDTH, &context, NULL), FEAT_OK);
+    assert_int_equal(gmet_moments_create(&m, WIDTH, context, NULL), FEAT_OK);
     assert_int_equal(gmet_moments_add(m, x, 3000, WIDTH, NULL), FEAT_OK);
     assert_int_equal(gmet_moments_skip(m, 5, NULL), FEAT_OK);
     assert_int_equal(gmet_moments_add(m, x + 3000 * WIDTH, ROWS - 3000, WIDTH, NULL), FEAT_OK);

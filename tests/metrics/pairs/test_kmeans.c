@@ -132,9 +132,8 @@ static void test_pca(void **state)
     free_sets(&s);
 }
 
-static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
+static uint64_t hash_of(const gmet_context *context)
 {
-    const gmet_context context = {.pool = pool, .kernels = kernels};
     enum { N = 300, COLUMNS = 70, K = 7 };
     float *a = fixture_features(N, COLUMNS, 1, 0.0);
     double *centres = fixture_doubles(K * COLUMNS);
@@ -142,7 +141,7 @@ static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
     gmet_pairs pairs;
     gmet_rows rows = {.f = a, .n = N};
     gmet_kmeans_options o = {.k = K, .n_init = 3, .max_rounds = 30, .seed = 4};
-    assert_int_equal(gmet_pairs_create(&pairs, COLUMNS, &context, NULL), FEAT_OK);
+    assert_int_equal(gmet_pairs_create(&pairs, COLUMNS, context, NULL), FEAT_OK);
     assert_int_equal(gmet_kmeans(labels, centres, NULL, &rows, &o, &pairs, NULL), FEAT_OK);
     gmet_pairs_release(&pairs);
     uint64_t h = fixture_hash(FIXTURE_HASH_START, labels, sizeof labels);

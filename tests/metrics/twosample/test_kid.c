@@ -155,18 +155,17 @@ static void test_bad_input(void **state)
     assert_int_equal(gmet_kid_full(&full, NULL, SET(x, 4, 2), SET(nan, 2, 2), NULL, &err), FEAT_ERR_NUMERIC);
 }
 
-static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
+static uint64_t hash_of(const gmet_context *context)
 {
-    const gmet_context context = {.pool = pool, .kernels = kernels};
     enum { N1 = 500, N2 = 130, COLUMNS = 40 };
     float *a = fixture_features(N1, COLUMNS, 1, 0.0), *b = fixture_features(N2, COLUMNS, 2, 1.0);
     gmet_kid_options o = subsets(3, 100);
     gmet_kid_result r;
     gmet_kid_full_result f, g;
-    assert_int_equal(gmet_kid(&r, &o, SET(a, N1, COLUMNS), SET(b, N2, COLUMNS), &context, NULL), FEAT_OK);
-    assert_int_equal(gmet_kid_full(&f, &o, SET(a, N1, COLUMNS), SET(b, N2, COLUMNS), &context, NULL), FEAT_OK);
+    assert_int_equal(gmet_kid(&r, &o, SET(a, N1, COLUMNS), SET(b, N2, COLUMNS), context, NULL), FEAT_OK);
+    assert_int_equal(gmet_kid_full(&f, &o, SET(a, N1, COLUMNS), SET(b, N2, COLUMNS), context, NULL), FEAT_OK);
     o.kernel = GMET_KERNEL_RBF;
-    assert_int_equal(gmet_kid_full(&g, &o, SET(a, N1, COLUMNS), SET(b, N2, COLUMNS), &context, NULL), FEAT_OK);
+    assert_int_equal(gmet_kid_full(&g, &o, SET(a, N1, COLUMNS), SET(b, N2, COLUMNS), context, NULL), FEAT_OK);
     feat_free(a);
     feat_free(b);
     double values[6] = {r.mean, r.std, f.value, f.variance, g.value, g.variance};

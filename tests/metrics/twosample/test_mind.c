@@ -98,16 +98,15 @@ static void test_sort(void **state)
     assert_true(gmet_median(four, 4) == 3.0 && gmet_median(four, 3) == 2.0 && gmet_median(four, 1) == 1.0);
 }
 
-static uint64_t hash_of(const feat_dmat_kernels *kernels, feat_pool *pool)
+static uint64_t hash_of(const gmet_context *context)
 {
-    const gmet_context context = {.pool = pool, .kernels = kernels};
     enum { N1 = 300, N2 = 130, COLUMNS = 20 };
     float *a = fixture_features(N1, COLUMNS, 1, 0.0), *b = fixture_features(N2, COLUMNS, 2, 1.0);
     gmet_mind_result r, t;
     gmet_mind_options o = {.n_directions = 100, .seed = 3, .subsample = 1};
-    assert_int_equal(gmet_mind(&r, &o, SET(a, N1, COLUMNS), SET(b, N2, COLUMNS), &context, NULL), FEAT_OK);
+    assert_int_equal(gmet_mind(&r, &o, SET(a, N1, COLUMNS), SET(b, N2, COLUMNS), context, NULL), FEAT_OK);
     o.subsample = 0;
-    assert_int_equal(gmet_mind(&t, &o, SET(a, N1, COLUMNS), SET(b, N2, COLUMNS), &context, NULL), FEAT_OK);
+    assert_int_equal(gmet_mind(&t, &o, SET(a, N1, COLUMNS), SET(b, N2, COLUMNS), context, NULL), FEAT_OK);
     feat_free(a);
     feat_free(b);
     const double values[4] = {r.value, r.directions_error, t.value, t.directions_error};
