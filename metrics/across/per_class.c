@@ -119,9 +119,9 @@ static feat_status class_pr(gmet_class_score *out, const work *w, feat_error *er
 {
     gmet_pr_options o = {.k = w->o.k, .strict = w->o.strict};
     gmet_pr_result r = {0};
-    feat_status status =
-        gmet_precision_recall(&r, &o, &(const gmet_set){.rows = w->real.rows, .n = out->n_real, .d = w->d},
-                              &(const gmet_set){.rows = w->gen.rows, .n = out->n_gen, .d = w->d}, w->context, err);
+    const gmet_set real = {.rows = w->real.rows, .n = out->n_real, .d = w->d};
+    const gmet_set gen = {.rows = w->gen.rows, .n = out->n_gen, .d = w->d};
+    feat_status status = gmet_precision_recall(&r, &o, &real, &gen, w->context, err);
     out->precision = r.precision;
     out->recall = r.recall;
     out->has_pr = 1;

@@ -528,12 +528,8 @@ def prd(real, gen, clusters=20, runs=10, seed=2020, equal_sizes=True):
 
 def mifid(real, gen, real_to_gen=False, threshold=0.1):
     """Memorisation-informed FID (Bai et al. 2021)."""
-    a, b = _two(real, gen)
-    options = _options("gmet_mifid_options_default", _MifidOptions, direction=int(real_to_gen), threshold=threshold)
-    distance, out = fid(real, gen), _Mifid()
-    with _lock:
-        _call("gmet_mifid", ctypes.byref(out), _double(distance), ctypes.byref(options), _set(a), _set(b), _context())
-    return _of(out, Mifid)
+    return _compare("gmet_mifid", "gmet_mifid_options_default", _MifidOptions, _Mifid, Mifid, real, gen,
+                    (_double(fid(real, gen)),), direction=int(real_to_gen), threshold=threshold)
 
 
 def image_scores(real, gen, k=3):
