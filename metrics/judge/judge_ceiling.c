@@ -10,7 +10,7 @@
  * the products of labels less their raters' means, and the share of the images' variance in them. */
 enum { IMAGES, Y, YY, NOISE, PRODUCT, SHARE, COLUMNS };
 
-/* Of which the spread tells what chance does. */
+/* With fewer units their spread does not tell how far chance goes. */
 enum { LEAST_UNITS = 20 };
 
 double gmet_judge_ceiling_from(double signal, double variance)

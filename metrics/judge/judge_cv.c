@@ -18,7 +18,7 @@ static feat_status no_memory(feat_error *err, size_t n)
     return feat_fail(err, FEAT_ERR_NOMEM, "no memory to cross-validate %zu images", n);
 }
 
-/* How the images of a set are cut. Without generators to leave out each fold is one of its own. */
+/* How the images of a set are cut. Where no generators are left out each fold stands for one. */
 typedef struct cutting {
     uint32_t *generator, *fold; /* [n] */
     size_t n_generators, n_folds;

@@ -23,20 +23,22 @@ enum {
 
 struct gmet_judge_ref {
     gmet_judge_ref_options options;
-    size_t d, m, p; /* columns of features; rows; columns that distances are taken in */
-    float *xf;      /* [m][p], or */
-    double *xg;
-    double *radii;       /* [m] */
+    size_t d, m, p;      /* columns of features; rows; columns that distances are taken in */
+    float *xf;           /* [m][p] rows as floats, or */
+    double *xg;          /* as doubles; the other is NULL */
+    double *radii;       /* [m] distance to the k-th neighbour */
     unsigned char *kept; /* [m] radius not above the median: derived */
-    double median;
-    double least; /* what stands for 0 where a distance is divided by or its logarithm taken */
-    size_t n_axes, n_raw;
-    double *mu, *axes, *w;
-    double lam;
+    double median;       /* of the radii */
+    double least;        /* what stands for 0 where a distance is divided by or its logarithm taken */
+    size_t n_axes, n_raw; /* principal axes; those of them that "raw" and "res" use */
+    double *mu;           /* [d] mean */
+    double *axes;         /* [n_axes][d] */
+    double *w;            /* [n_axes] variances along the axes */
+    double lam;           /* added to them where "mah" divides */
     size_t n_classes;
-    double *real_p;
-    size_t n_mix, mix_d;
-    double *mix;
+    double *real_p;      /* [n_classes] mean p(y|x) of the reference */
+    size_t n_mix, mix_d; /* of the Gaussian mixture: components; axes it is fitted in */
+    double *mix;         /* as in gmet_judge_ref_parts */
 };
 
 /* Fills kept, median, least and n_raw from radii and w. Errors: NOMEM. */

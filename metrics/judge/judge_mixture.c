@@ -80,12 +80,13 @@ static double invert_factor(double *inverse, double *s, size_t q)
     return half_log;
 }
 
+/* Expectation-maximisation (Dempster, Laird and Rubin, 1977): what its rounds work on. */
 typedef struct em {
     gmet_judge_ref *ref;
     const double *y; /* [m][n_axes] */
-    double ridge;
-    double *share; /* [m][n_mix]: responsibilities */
-    double *cov;   /* [q][q] */
+    double ridge;    /* added to the diagonal of each covariance */
+    double *share;   /* [m][n_mix]: responsibilities */
+    double *cov;     /* [q][q] */
     double *scratch;
 } em;
 

@@ -20,10 +20,23 @@
 
 static const double two_pi = 6.283185307179586477;
 
-static void *need(void *memory)
+void *judge_need(void *memory)
 {
     assert_non_null(memory);
     return memory;
+}
+
+gmet_judge_rows judge_rows(const double *x, size_t n, size_t d)
+{
+    return (gmet_judge_rows){.g = x, .n = n, .d = d};
+}
+
+gmet_judge_fit_options judge_fit_options(gmet_judge_kind kind)
+{
+    gmet_judge_fit_options options;
+    gmet_judge_fit_options_default(&options);
+    options.kind = kind;
+    return options;
 }
 
 double *judge_array(const char *name, size_t n)
@@ -35,7 +48,7 @@ double *judge_array(const char *name, size_t n)
     if (bf_array_open_file(&a, path, &err) != FEAT_OK)
         fail_msg("%s", err.message);
     assert_int_equal(a.info.n_items, n);
-    double *out = need(feat_alloc_array(n, sizeof *out));
+    double *out = judge_need(feat_alloc_array(n, sizeof *out));
     assert_int_equal(bf_array_doubles(&a, out, &err), FEAT_OK);
     bf_array_close(&a);
     return out;
@@ -43,11 +56,11 @@ double *judge_array(const char *name, size_t n)
 
 static void open_world(judge_world *w)
 {
-    w->feat = need(feat_alloc_array(w->n * w->d, sizeof(double)));
-    w->ref = need(feat_alloc_array(w->n_ref * w->d, sizeof(double)));
-    w->true_p = need(feat_alloc_array(w->n, sizeof(double)));
-    w->numbers = need(feat_calloc(w->n, 4 * sizeof(uint32_t)));
-    w->truth = need(feat_alloc(w->n));
+    w->feat = judge_need(feat_alloc_array(w->n * w->d, sizeof(double)));
+    w->ref = judge_need(feat_alloc_array(w->n_ref * w->d, sizeof(double)));
+    w->true_p = judge_need(feat_alloc_array(w->n, sizeof(double)));
+    w->numbers = judge_need(feat_calloc(w->n, 4 * sizeof(uint32_t)));
+    w->truth = judge_need(feat_alloc(w->n));
     w->set = (gmet_judge_set){.n = w->n,
                               .n_labels = w->numbers,
                               .k_real = w->numbers + w->n,
@@ -94,7 +107,7 @@ judge_world judge_load(void)
     memcpy(w.numbers, table.numbers, 4 * w.n * sizeof *w.numbers);
     memcpy(w.truth, table.truth, w.n);
     w.votes = table.votes;
-    w.vote = need(feat_alloc_array(w.votes.n, sizeof *w.vote));
+    w.vote = judge_need(feat_alloc_array(w.votes.n, sizeof *w.vote));
     memcpy(w.vote, table.vote, w.votes.n * sizeof *w.vote);
     w.votes.of = w.vote;
     w.set.n_groups = table.set.n_groups;
@@ -184,10 +197,10 @@ judge_world judge_make(const judge_plan *plan)
 {
     judge_world w = {.n = plan->n_real + plan->n_groups * plan->n_gen, .d = plan->d, .n_ref = plan->n_ref};
     gmet_splitmix s = {plan->seed};
-    double *u = need(feat_alloc_array(plan->n_groups + 1, plan->d * sizeof *u));
+    double *u = judge_need(feat_alloc_array(plan->n_groups + 1, plan->d * sizeof *u));
     open_world(&w);
     w.set.n_groups = plan->n_groups + 1;
-    w.vote = need(feat_alloc_array(w.n, plan->labels * sizeof *w.vote));
+    w.vote = judge_need(feat_alloc_array(w.n, plan->labels * sizeof *w.vote));
     w.votes = (gmet_judge_votes){.of = w.vote, .n_images = w.n, .n_raters = 40};
     draw_directions(u, plan, &s);
     for (size_t i = 0; i < w.n_ref; i++)
@@ -218,15 +231,14 @@ double *judge_statistics(const judge_world *w, uint32_t blocks, size_t component
     gmet_judge_ref_options options;
     gmet_judge_ref *ref;
     feat_error err;
-    gmet_judge_rows rows = {.g = w->feat, .n = w->n, .d = w->d},
-                    reals = {.g = w->ref, .n = w->n_ref, .d = w->d};
+    gmet_judge_rows rows = judge_rows(w->feat, w->n, w->d), reals = judge_rows(w->ref, w->n_ref, w->d);
     gmet_judge_ref_options_default(&options);
     options.blocks = blocks;
     options.components = components;
     if (gmet_judge_ref_create(&ref, &reals, NULL, &options, NULL, &err) != FEAT_OK)
         fail_msg("%s", err.message);
     *p = gmet_judge_n_features(ref);
-    double *out = need(feat_alloc_array(w->n, *p * sizeof *out));
+    double *out = judge_need(feat_alloc_array(w->n, *p * sizeof *out));
     if (gmet_judge_features(out, NULL, ref, &rows, NULL, NULL, &err) != FEAT_OK)
         fail_msg("%s", err.message);
     gmet_judge_ref_close(&ref);
@@ -236,8 +248,8 @@ double *judge_statistics(const judge_world *w, uint32_t blocks, size_t component
 gmet_judge_cv_result judge_validate(const judge_world *w, const double *x, size_t p, const gmet_judge_fit_options *fit,
                                     const gmet_judge_cv_options *cv)
 {
-    gmet_judge_cv_result r = {.p = need(feat_alloc_array(w->n, 4 * sizeof(double))),
-                              .fold = need(feat_alloc_array(w->n, sizeof(uint32_t)))};
+    gmet_judge_cv_result r = {.p = judge_need(feat_alloc_array(w->n, 4 * sizeof(double))),
+                              .fold = judge_need(feat_alloc_array(w->n, sizeof(uint32_t)))};
     feat_error err;
     r.p_const = r.p + w->n;
     r.p_group = r.p_const + w->n;

@@ -39,6 +39,12 @@ double *judge_array(const char *name, size_t n); /* tests/data/judge/NAME.npy */
 /* Statistics [n][*p] of the world's images. */
 double *judge_statistics(const judge_world *world, uint32_t blocks, size_t components, size_t *p);
 
+/* Returns the memory, and fails the test where there is none. */
+void *judge_need(void *memory);
+gmet_judge_rows judge_rows(const double *x, size_t n, size_t d);
+/* The default options, for a model of that kind. */
+gmet_judge_fit_options judge_fit_options(gmet_judge_kind kind);
+
 /* Cross-validated predictions; release them with judge_cv_free. */
 gmet_judge_cv_result judge_validate(const judge_world *world, const double *x, size_t p,
                                     const gmet_judge_fit_options *fit, const gmet_judge_cv_options *cv);

@@ -393,8 +393,7 @@ static void test_models(void **state)
     gmet_judge_model *model, *copy;
     gmet_judge_model_parts parts;
     for (int kind = GMET_JUDGE_LOGISTIC; kind <= GMET_JUDGE_GROUP; kind++) {
-        gmet_judge_fit_options_default(&fit);
-        fit.kind = (gmet_judge_kind)kind;
+        fit = judge_fit_options((gmet_judge_kind)kind);
         assert_int_equal(gmet_judge_fit(&model, &(gmet_judge_samples){x, p, &w.set}, NULL, &fit, NULL, NULL), FEAT_OK);
         assert_int_equal(gmet_judge_predict(all, model, &(gmet_judge_samples){x, p, &w.set}, NULL, NULL, NULL),
                          FEAT_OK);
@@ -435,8 +434,7 @@ static void test_landmarks(void **state)
     double *x = judge_statistics(&w, GMET_JUDGE_STATS, 32, &p), full[200], near[200], few[200];
     gmet_judge_fit_options fit;
     gmet_judge_model *model;
-    gmet_judge_fit_options_default(&fit);
-    fit.kind = GMET_JUDGE_KRR;
+    fit = judge_fit_options(GMET_JUDGE_KRR);
     double *out[3] = {full, near, few};
     for (size_t t = 0; t < 3; t++) {
         fit.max_rows = t == 0 ? 8000 : 10;
@@ -469,8 +467,7 @@ static void test_constant_column(void **state)
     gmet_judge_model_parts parts;
     make_small(&s, 6, n, k);
     for (int kind = GMET_JUDGE_LOGISTIC; kind <= GMET_JUDGE_KRR; kind++) {
-        gmet_judge_fit_options_default(&fit);
-        fit.kind = (gmet_judge_kind)kind;
+        fit = judge_fit_options((gmet_judge_kind)kind);
         fit.lambda = kind == GMET_JUDGE_KRR ? 1.0 : 0.0;
         assert_int_equal(gmet_judge_fit(&model, &(gmet_judge_samples){x, 2, &s.set}, NULL, &fit, NULL, NULL), FEAT_OK);
         gmet_judge_model_view(&parts, model);

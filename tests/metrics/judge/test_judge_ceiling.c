@@ -14,12 +14,7 @@
 #include "engine/base/alloc.h"
 #include "metrics/base/splitmix.h"
 #include "metrics/judge/judge_internal.h"
-
-static void *need(void *memory)
-{
-    assert_non_null(memory);
-    return memory;
-}
+#include "tests/metrics/judge/judge_fixture.h"
 
 typedef struct panel {
     size_t n;
@@ -32,10 +27,10 @@ typedef struct panel {
 static panel open_panel(size_t n, size_t n_raters, size_t most)
 {
     panel p = {.n = n};
-    p.n_labels = need(feat_calloc(n, 3 * sizeof *p.n_labels));
+    p.n_labels = judge_need(feat_calloc(n, 3 * sizeof *p.n_labels));
     p.k = p.n_labels + n;
     p.block = p.k + n;
-    p.vote = need(feat_alloc_array(n, most * sizeof *p.vote));
+    p.vote = judge_need(feat_alloc_array(n, most * sizeof *p.vote));
     p.votes = (gmet_judge_votes){.of = p.vote, .n_images = n, .n_raters = n_raters};
     for (size_t i = 0; i < n; i++)
         p.block[i] = (uint32_t)i;

@@ -12,16 +12,11 @@
 #include "tests/metrics/judge/judge_fixture.h"
 #include "tests/metrics/metrics_fixture.h"
 
-static gmet_judge_rows doubles(const double *x, size_t n, size_t d)
-{
-    return (gmet_judge_rows){.g = x, .n = n, .d = d};
-}
-
 static void test_restore(void **state)
 {
     (void)state;
     judge_world w = judge_small_world(60, 20, 8, 1);
-    gmet_judge_rows ref = doubles(w.ref, 60, 8), x = doubles(w.feat, w.n, 8);
+    gmet_judge_rows ref = judge_rows(w.ref, 60, 8), x = judge_rows(w.feat, w.n, 8);
     gmet_judge_ref_options o;
     gmet_judge_ref *a, *b;
     gmet_judge_ref_parts parts, bad;
@@ -68,8 +63,8 @@ static void test_bad_input(void **state)
     (void)state;
     double x[8 * 2] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 17}, out[80];
     float f[2] = {1.0f, (float)NAN};
-    gmet_judge_rows ref = doubles(x, 8, 2), few = doubles(x, 5, 2), wide = doubles(x, 4, 4),
-                    one = doubles(x, 1, 2);
+    gmet_judge_rows ref = judge_rows(x, 8, 2), few = judge_rows(x, 5, 2), wide = judge_rows(x, 4, 4),
+                    one = judge_rows(x, 1, 2);
     gmet_judge_rows nan = {.f = f, .n = 1, .d = 2};
     gmet_judge_ref_options o;
     gmet_judge_ref *r = NULL;
@@ -112,9 +107,8 @@ static feat_status tune_everything(void *ctx, feat_error *err)
     gmet_judge_cv_options cv;
     gmet_judge_cv_result result = {
         .p = values[0], .p_const = values[1], .p_group = values[2], .threshold = values[3], .fold = fold};
-    gmet_judge_fit_options_default(&fit);
+    fit = judge_fit_options(GMET_JUDGE_RIDGE);
     gmet_judge_cv_options_default(&cv);
-    fit.kind = GMET_JUDGE_RIDGE;
     cv.lambda_auto = 1;
     cv.tune = GMET_JUDGE_YOUDEN;
     return gmet_judge_cross_validate(&result, &(gmet_judge_samples){w->feat, w->d, &w->set}, &fit, &cv, NULL, err);
@@ -124,7 +118,7 @@ static feat_status tune_everything(void *ctx, feat_error *err)
 static feat_status do_everything(void *ctx, feat_error *err)
 {
     const judge_world *w = ctx;
-    gmet_judge_rows ref = doubles(w->ref, 12, w->d), x = doubles(w->feat, w->n, w->d);
+    gmet_judge_rows ref = judge_rows(w->ref, 12, w->d), x = judge_rows(w->feat, w->n, w->d);
     gmet_judge_ref_options o;
     gmet_judge_fit_options fit;
     gmet_judge_cv_options cv;

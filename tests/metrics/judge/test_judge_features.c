@@ -40,11 +40,6 @@ static double *measure(const gmet_judge_rows *ref, const gmet_judge_rows *x, con
     return out;
 }
 
-static gmet_judge_rows doubles(const double *x, size_t n, size_t d)
-{
-    return (gmet_judge_rows){.g = x, .n = n, .d = d};
-}
-
 /* Solves a x = b by elimination with pivoting; the answer replaces b. */
 static void eliminate(double *a, double *b, size_t n)
 {
@@ -79,7 +74,7 @@ static void eliminate(double *a, double *b, size_t n)
 static void check_mahalanobis(size_t n_ref, size_t d)
 {
     judge_world w = judge_small_world(n_ref, 20, d, 7);
-    gmet_judge_rows ref = doubles(w.ref, n_ref, d), x = doubles(w.feat, w.n, d);
+    gmet_judge_rows ref = judge_rows(w.ref, n_ref, d), x = judge_rows(w.feat, w.n, d);
     size_t p;
     double *out = measure(&ref, &x, NULL, NULL, NULL, &p), mu[64] = {0}, trace = 0.0;
     double *sigma = fixture_doubles(d * d), *a = fixture_doubles(d * d), b[64], z[64];
@@ -129,7 +124,7 @@ static void test_by_hand(void **state)
     (void)state;
     /* Radii to the 3rd other row: 0: 3, 1: 2, 2: 2, 3: 2, 4: 3, 10: 8; the median is 2.5. */
     const double ref[6] = {0, 1, 2, 3, 4, 10}, x[4] = {2.5, 12, 100, 5};
-    gmet_judge_rows reals = doubles(ref, 6, 1), images = doubles(x, 4, 1);
+    gmet_judge_rows reals = judge_rows(ref, 6, 1), images = judge_rows(x, 4, 1);
     size_t p;
     double *o = measure(&reals, &images, NULL, NULL, NULL, &p);
     assert_int_equal(p, STATS);
@@ -158,8 +153,8 @@ static void test_more_blocks(void **state)
     (void)state;
     enum { N_REF = 80, D = 6 };
     judge_world w = judge_small_world(N_REF, 10, D, 3);
-    gmet_judge_rows ref = doubles(w.ref, N_REF, D), x = doubles(w.feat, w.n, D);
-    gmet_judge_rows ref_logits = doubles(w.ref, N_REF, 3), logits = doubles(w.feat, w.n, 3);
+    gmet_judge_rows ref = judge_rows(w.ref, N_REF, D), x = judge_rows(w.feat, w.n, D);
+    gmet_judge_rows ref_logits = judge_rows(w.ref, N_REF, 3), logits = judge_rows(w.feat, w.n, 3);
     gmet_judge_ref_options o;
     gmet_judge_ref *r;
     char name[24];
@@ -268,7 +263,7 @@ static void test_rotation(void **state)
     (void)state;
     for (size_t n_ref = 40; n_ref <= 400; n_ref += 360) { /* fewer rows than columns, and more */
         judge_world w = judge_small_world(n_ref, 50, 48, 5);
-        gmet_judge_rows ref = doubles(w.ref, n_ref, 48), x = doubles(w.feat, w.n, 48);
+        gmet_judge_rows ref = judge_rows(w.ref, n_ref, 48), x = judge_rows(w.feat, w.n, 48);
         size_t p;
         double *before = measure(&ref, &x, NULL, NULL, NULL, &p);
         rotate(w.ref, n_ref, 48, 9);
@@ -287,7 +282,7 @@ static void test_scaling(void **state)
     (void)state;
     const double c = 3.7;
     judge_world w = judge_small_world(200, 50, 12, 6);
-    gmet_judge_rows ref = doubles(w.ref, 200, 12), x = doubles(w.feat, w.n, 12);
+    gmet_judge_rows ref = judge_rows(w.ref, 200, 12), x = judge_rows(w.feat, w.n, 12);
     size_t p;
     double *before = measure(&ref, &x, NULL, NULL, NULL, &p);
     for (size_t i = 0; i < 200 * 12; i++)
@@ -317,7 +312,7 @@ static void test_order(void **state)
 {
     (void)state;
     judge_world w = judge_small_world(150, 40, 10, 8);
-    gmet_judge_rows ref = doubles(w.ref, 150, 10), x = doubles(w.feat, w.n, 10);
+    gmet_judge_rows ref = judge_rows(w.ref, 150, 10), x = judge_rows(w.feat, w.n, 10);
     size_t p;
     double *before = measure(&ref, &x, NULL, NULL, NULL, &p), *turned = fixture_doubles(w.n * 10);
     for (size_t i = 0; i < w.n; i++)
@@ -347,7 +342,7 @@ static void test_pca(void **state)
 {
     (void)state;
     judge_world w = judge_small_world(150, 40, 10, 8);
-    gmet_judge_rows ref = doubles(w.ref, 150, 10), x = doubles(w.feat, w.n, 10);
+    gmet_judge_rows ref = judge_rows(w.ref, 150, 10), x = judge_rows(w.feat, w.n, 10);
     gmet_judge_ref_options o;
     size_t p;
     double *plain = measure(&ref, &x, NULL, NULL, NULL, &p);
@@ -369,7 +364,7 @@ static void test_pca(void **state)
 static uint64_t hash_of(const gmet_context *context)
 {
     judge_world w = judge_small_world(300, 100, 33, 2);
-    gmet_judge_rows ref = doubles(w.ref, 300, 33), x = doubles(w.feat, w.n, 33);
+    gmet_judge_rows ref = judge_rows(w.ref, 300, 33), x = judge_rows(w.feat, w.n, 33);
     gmet_judge_ref_options o;
     gmet_judge_fit_options fit;
     gmet_judge_ref_options_default(&o);
@@ -379,8 +374,7 @@ static uint64_t hash_of(const gmet_context *context)
     uint64_t h = fixture_hash(FIXTURE_HASH_START, out, w.n * p * sizeof *out);
     for (int kind = GMET_JUDGE_LOGISTIC; kind <= GMET_JUDGE_KRR; kind++) {
         gmet_judge_model *model;
-        gmet_judge_fit_options_default(&fit);
-        fit.kind = (gmet_judge_kind)kind;
+        fit = judge_fit_options((gmet_judge_kind)kind);
         assert_int_equal(gmet_judge_fit(&model, &(gmet_judge_samples){out, p, &w.set}, NULL, &fit, context, NULL),
                          FEAT_OK);
         assert_int_equal(gmet_judge_predict(q, model, &(gmet_judge_samples){out, p, &(gmet_judge_set){.n = w.n}}, NULL,
@@ -413,8 +407,8 @@ static void check_leak(size_t pca)
     enum { LEAKED = 50, N_REF = 400 };
     judge_world w = judge_small_world(N_REF, 100, 12, 4);
     double *mixed = fixture_doubles((N_REF + LEAKED) * 12);
-    gmet_judge_rows clean = doubles(w.ref, N_REF, 12), dirty = doubles(mixed, N_REF + LEAKED, 12);
-    gmet_judge_rows x = doubles(w.feat, w.n, 12);
+    gmet_judge_rows clean = judge_rows(w.ref, N_REF, 12), dirty = judge_rows(mixed, N_REF + LEAKED, 12);
+    gmet_judge_rows x = judge_rows(w.feat, w.n, 12);
     unsigned char copies[300], drop[N_REF + LEAKED];
     gmet_judge_ref_options o;
     gmet_judge_ref *ref;
@@ -471,7 +465,7 @@ static void test_duplicates(void **state)
     double ref[10 * 2], x[2 * 2] = {1, 1, 1.5, 1};
     for (size_t i = 0; i < 20; i++)
         ref[i] = 1.0;
-    gmet_judge_rows reals = doubles(ref, 10, 2), images = doubles(x, 2, 2);
+    gmet_judge_rows reals = judge_rows(ref, 10, 2), images = judge_rows(x, 2, 2);
     unsigned char copies[2];
     size_t p;
     double *o = measure(&reals, &images, NULL, NULL, copies, &p);
@@ -497,13 +491,12 @@ static double *predict_scaled(const judge_world *w, uint32_t blocks, gmet_judge_
         x[i] = c * w->feat[i];
     for (size_t i = 0; i < w->n_ref * w->d; i++)
         r[i] = c * w->ref[i];
-    gmet_judge_rows reals = doubles(r, w->n_ref, w->d), rows = doubles(x, w->n, w->d);
+    gmet_judge_rows reals = judge_rows(r, w->n_ref, w->d), rows = judge_rows(x, w->n, w->d);
     gmet_judge_ref_options_default(&options);
     options.blocks = blocks;
     options.components = 4;
     double *f = measure(&reals, &rows, &options, NULL, NULL, &p);
-    gmet_judge_fit_options_default(&fit);
-    fit.kind = kind;
+    fit = judge_fit_options(kind);
     if (gmet_judge_fit(&model, &(gmet_judge_samples){f, p, &w->set}, NULL, &fit, NULL, &err) != FEAT_OK)
         fail_msg("%s", err.message);
     assert_int_equal(

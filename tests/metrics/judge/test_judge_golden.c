@@ -138,9 +138,8 @@ static void check_run(const judge_world *w, const double *x, const expected *e)
     gmet_judge_cv_options cv;
     gmet_judge_scores s;
     size_t rows[300];
-    gmet_judge_fit_options_default(&fit);
+    fit = judge_fit_options(e->kind);
     gmet_judge_cv_options_default(&cv);
-    fit.kind = e->kind;
     cv.cv = e->cv;
     gmet_judge_cv_result r = judge_validate(w, x, 10, &fit, &cv);
     assert_int_equal(r.n_folds, e->cv == GMET_JUDGE_LOGO ? 4 : 5);

@@ -27,12 +27,6 @@ typedef struct scenes {
 
 enum { LABELS = 5, D = 16 };
 
-static void *need(void *memory)
-{
-    assert_non_null(memory);
-    return memory;
-}
-
 static double bell(gmet_splitmix *s)
 {
     double sum = -6.0;
@@ -46,13 +40,13 @@ static scenes draw(size_t n_scenes, size_t n_groups, size_t copies, int photogra
 {
     scenes w = {.n = n_scenes * n_groups * copies, .d = D};
     gmet_splitmix s = {seed};
-    w.x = need(feat_alloc_array(w.n, D * sizeof *w.x));
-    w.n_labels = need(feat_calloc(w.n, 5 * sizeof *w.n_labels));
+    w.x = judge_need(feat_alloc_array(w.n, D * sizeof *w.x));
+    w.n_labels = judge_need(feat_calloc(w.n, 5 * sizeof *w.n_labels));
     w.k = w.n_labels + w.n;
     w.group = w.k + w.n;
     w.block = w.group + w.n;
     w.alone = w.block + w.n;
-    w.truth = need(feat_calloc(w.n, 1));
+    w.truth = judge_need(feat_calloc(w.n, 1));
     for (size_t scene = 0, i = 0; scene < n_scenes; scene++) {
         double centre[D];
         uint32_t answer = gmet_splitmix_unit(&s) < 0.523;
@@ -106,20 +100,19 @@ typedef struct outcome {
 static outcome *validate(const scenes *w, const gmet_judge_set *set, gmet_judge_kind kind, double lambda,
                          const gmet_judge_cv_options *cv)
 {
-    outcome *o = need(feat_calloc(1, sizeof *o));
+    outcome *o = judge_need(feat_calloc(1, sizeof *o));
     gmet_judge_fit_options fit;
     gmet_judge_boot_options boot = {.resamples = 300, .seed = 1};
     feat_error err;
-    o->p = need(feat_alloc_array(w->n, 4 * sizeof *o->p));
+    o->p = judge_need(feat_alloc_array(w->n, 4 * sizeof *o->p));
     o->r.trained = o->trained;
     o->r.left_out = o->left_out;
     o->r.p = o->p;
     o->r.p_const = o->p + w->n;
     o->r.p_group = o->p + 2 * w->n;
     o->r.threshold = o->p + 3 * w->n;
-    o->r.fold = need(feat_alloc_array(w->n, sizeof *o->r.fold));
-    gmet_judge_fit_options_default(&fit);
-    fit.kind = kind;
+    o->r.fold = judge_need(feat_alloc_array(w->n, sizeof *o->r.fold));
+    fit = judge_fit_options(kind);
     fit.lambda = lambda;
     if (gmet_judge_cross_validate(&o->r, &(gmet_judge_samples){w->x, D, set}, &fit, cv, NULL, &err) != FEAT_OK)
         fail_msg("%s", err.message);
@@ -306,8 +299,7 @@ static void test_grid(void **state)
     gmet_judge_set alone = untold(&w);
     gmet_judge_fit_options fit;
     size_t n, n_alone;
-    gmet_judge_fit_options_default(&fit);
-    fit.kind = GMET_JUDGE_KRR;
+    fit = judge_fit_options(GMET_JUDGE_KRR);
     fit.lambda = 1e-3;
     assert_int_equal(gmet_judge_cross_grid(told, &n, &(gmet_judge_samples){w.x, D, &w.set}, &fit, NULL, NULL), FEAT_OK);
     assert_int_equal(gmet_judge_cross_grid(not_told, &n_alone, &(gmet_judge_samples){w.x, D, &alone}, &fit, NULL, NULL),

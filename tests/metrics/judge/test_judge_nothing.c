@@ -39,8 +39,7 @@ static gmet_judge_comparison compare(const judge_world *w, const double *x, size
     gmet_judge_comparison c;
     gmet_judge_boot_options boot = {.resamples = 500, .seed = 1};
     gmet_judge_fit_options fit;
-    gmet_judge_fit_options_default(&fit);
-    fit.kind = kind;
+    fit = judge_fit_options(kind);
     gmet_judge_cv_result r = judge_validate(w, x, p, &fit, cv);
     assert_int_equal(gmet_judge_compare(&c, &r, &w->set, &boot, NULL, NULL), FEAT_OK);
     judge_cv_free(&r);

@@ -142,32 +142,26 @@ static void test_float_reference(void **state)
 static void test_reference_options(void **state)
 {
     (void)state;
+    const struct {
+        gmet_judge_ref_options options; /* blocks, k, pca, components, mixture */
+        const char *text;
+    } refused[] = {
+        {{0, 3, 0, 32, 5}, "unknown blocks 0x0"},
+        {{GMET_JUDGE_STATS, 0, 0, 32, 5}, "k = 0"},
+        {{GMET_JUDGE_STATS, 1001, 0, 32, 5}, "k = 1001"},
+        {{GMET_JUDGE_STATS, 3, 0, 0, 5}, "0 components"},
+        {{GMET_JUDGE_STATS, 3, 0, 32, 0}, "mixture of 0"},
+        {{GMET_JUDGE_MAXP, 3, 0, 32, 5}, "39 rows of logits for 40 reference rows"},
+    };
     judge_world w = judge_small_world(ROWS, 20, WIDE, 5);
-    gmet_judge_rows rows = {.g = w.ref, .n = ROWS, .d = WIDE}, none = {.g = w.ref, .n = ROWS, .d = 0};
-    gmet_judge_rows few = {.g = w.ref, .n = ROWS - 1, .d = CLASSES};
-    gmet_judge_ref_options o;
+    gmet_judge_rows rows = judge_rows(w.ref, ROWS, WIDE), none = judge_rows(w.ref, ROWS, 0);
+    gmet_judge_rows few = judge_rows(w.ref, ROWS - 1, CLASSES);
     gmet_judge_ref *ref = NULL;
-    gmet_judge_ref_options_default(&o);
-    o.blocks = 0;
-    assert_refused(gmet_judge_ref_create(&ref, &rows, NULL, &o, NULL, &err), FEAT_ERR_ARG,
-                   "unknown blocks 0x0");
-    gmet_judge_ref_options_default(&o);
-    o.k = 0;
-    assert_refused(gmet_judge_ref_create(&ref, &rows, NULL, &o, NULL, &err), FEAT_ERR_ARG, "k = 0");
-    o.k = 1001;
-    assert_refused(gmet_judge_ref_create(&ref, &rows, NULL, &o, NULL, &err), FEAT_ERR_ARG, "k = 1001");
-    gmet_judge_ref_options_default(&o);
-    o.components = 0;
-    assert_refused(gmet_judge_ref_create(&ref, &rows, NULL, &o, NULL, &err), FEAT_ERR_ARG, "0 components");
-    gmet_judge_ref_options_default(&o);
-    o.mixture = 0;
-    assert_refused(gmet_judge_ref_create(&ref, &rows, NULL, &o, NULL, &err), FEAT_ERR_ARG, "mixture of 0");
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
+        assert_refused(gmet_judge_ref_create(&ref, &rows, &few, &refused[i].options, NULL, &err), FEAT_ERR_ARG,
+                       refused[i].text);
     assert_refused(gmet_judge_ref_create(&ref, &none, NULL, NULL, NULL, &err), FEAT_ERR_NUMERIC,
                    "the reference matrix is empty (40 x 0)");
-    gmet_judge_ref_options_default(&o);
-    o.blocks = GMET_JUDGE_MAXP;
-    assert_refused(gmet_judge_ref_create(&ref, &rows, &few, &o, NULL, &err), FEAT_ERR_ARG,
-                   "39 rows of logits for 40 reference rows");
     assert_null(ref);
     judge_free(&w);
 }
@@ -254,32 +248,29 @@ static void test_model_parts(void **state)
 static void test_fit_options(void **state)
 {
     (void)state;
+    const struct {
+        int kind;
+        double lambda;
+        size_t columns, landmarks;
+        const char *text;
+    } refused[] = {
+        {GMET_JUDGE_LOGISTIC, 1.0, 0, 2000, "0 statistics"},
+        {GMET_JUDGE_LOGISTIC, 1.0, WIDE, 0, "0 landmarks"},
+        {-1, 1.0, WIDE, 2000, "model kind -1 is not known"},
+        {6, 1.0, WIDE, 2000, "model kind 6 is not known"},
+        {GMET_JUDGE_KRR, 0.0, WIDE, 2000, "lambda 0;"},
+        {GMET_JUDGE_RIDGE, (double)NAN, WIDE, 2000, "lambda nan;"},
+        {GMET_JUDGE_RIDGE, (double)INFINITY, WIDE, 2000, "lambda inf;"},
+    };
     judge_world w = judge_small_world(ROWS, 10, WIDE, 7);
-    gmet_judge_fit_options fit;
     gmet_judge_model *m = NULL;
-    gmet_judge_fit_options_default(&fit);
-    assert_refused(gmet_judge_fit(&m, &(gmet_judge_samples){w.feat, 0, &w.set}, NULL, &fit, NULL, &err), FEAT_ERR_ARG,
-                   "0 statistics");
-    fit.landmarks = 0;
-    assert_refused(gmet_judge_fit(&m, &(gmet_judge_samples){w.feat, WIDE, &w.set}, NULL, &fit, NULL, &err),
-                   FEAT_ERR_ARG, "0 landmarks");
-    gmet_judge_fit_options_default(&fit);
-    for (int kind = -1; kind < 9; kind += 7) {
-        fit.kind = (gmet_judge_kind)kind;
-        assert_refused(gmet_judge_fit(&m, &(gmet_judge_samples){w.feat, WIDE, &w.set}, NULL, &fit, NULL, &err),
-                       FEAT_ERR_ARG, kind < 0 ? "model kind -1 is not known" : "model kind 6 is not known");
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        gmet_judge_fit_options fit = judge_fit_options((gmet_judge_kind)refused[i].kind);
+        gmet_judge_samples samples = {w.feat, refused[i].columns, &w.set};
+        fit.lambda = refused[i].lambda;
+        fit.landmarks = refused[i].landmarks;
+        assert_refused(gmet_judge_fit(&m, &samples, NULL, &fit, NULL, &err), FEAT_ERR_ARG, refused[i].text);
     }
-    fit.kind = GMET_JUDGE_KRR;
-    fit.lambda = 0.0;
-    assert_refused(gmet_judge_fit(&m, &(gmet_judge_samples){w.feat, WIDE, &w.set}, NULL, &fit, NULL, &err),
-                   FEAT_ERR_ARG, "lambda 0;");
-    fit.kind = GMET_JUDGE_RIDGE;
-    fit.lambda = (double)NAN;
-    assert_refused(gmet_judge_fit(&m, &(gmet_judge_samples){w.feat, WIDE, &w.set}, NULL, &fit, NULL, &err),
-                   FEAT_ERR_ARG, "lambda nan;");
-    fit.lambda = (double)INFINITY;
-    assert_refused(gmet_judge_fit(&m, &(gmet_judge_samples){w.feat, WIDE, &w.set}, NULL, &fit, NULL, &err),
-                   FEAT_ERR_ARG, "lambda inf;");
     assert_null(m);
     judge_free(&w);
 }
@@ -315,8 +306,7 @@ static void test_singular(void **state)
         x[2 * i] = x[2 * i + 1] = i < 15 ? -1.0 : 1.0; /* two different rows */
     for (size_t i = 0; i < 30; i++)
         w.numbers[i] = 4;
-    gmet_judge_fit_options_default(&fit);
-    fit.kind = GMET_JUDGE_KRR;
+    fit = judge_fit_options(GMET_JUDGE_KRR);
     fit.lambda = 1e-300;
     assert_refused(gmet_judge_fit(&m, &(gmet_judge_samples){x, 2, &w.set}, NULL, &fit, NULL, &err), FEAT_ERR_NUMERIC,
                    "the kernel of 30 rows is singular (lambda 1e-300)");
@@ -342,8 +332,7 @@ static void test_equal_rows(void **state)
         share += w.set.k_real[i];
         labels += w.set.n_labels[i];
     }
-    gmet_judge_fit_options_default(&fit);
-    fit.kind = GMET_JUDGE_KRR;
+    fit = judge_fit_options(GMET_JUDGE_KRR);
     assert_int_equal(gmet_judge_fit(&m, &(gmet_judge_samples){x, 1, &w.set}, NULL, &fit, NULL, &err), FEAT_OK);
     gmet_judge_model_view(&parts, m);
     assert_true(parts.h == 1.0);
@@ -369,8 +358,7 @@ static void test_unknown_to_baselines(void **state)
     gmet_judge_model *m = NULL;
     gmet_judge_model_parts parts;
     for (int kind = GMET_JUDGE_TRUTH; kind <= GMET_JUDGE_GROUP; kind++) {
-        gmet_judge_fit_options_default(&fit);
-        fit.kind = (gmet_judge_kind)kind;
+        fit = judge_fit_options((gmet_judge_kind)kind);
         assert_int_equal(gmet_judge_fit(&m, &(gmet_judge_samples){w.feat, WIDE, &w.set}, NULL, &fit, NULL, &err),
                          FEAT_OK);
         gmet_judge_model_view(&parts, m);
@@ -495,8 +483,7 @@ static void test_f1_threshold(void **state)
     judge_cv_free(&r);
     /* Nobody says "real": every threshold has F1 0, and the one next to 1/2 is taken. */
     gmet_judge_fit_options fit;
-    gmet_judge_fit_options_default(&fit);
-    fit.kind = GMET_JUDGE_RIDGE;
+    fit = judge_fit_options(GMET_JUDGE_RIDGE);
     for (size_t i = 0; i < w.n; i++)
         w.numbers[w.n + i] = 0;
     r = judge_validate(&w, w.feat, w.d, &fit, &cv);
@@ -585,8 +572,7 @@ static feat_status do_the_rest(void *ctx, feat_error *e)
     gmet_judge_ref_options o;
     gmet_judge_fit_options fit;
     gmet_judge_ref_options_default(&o);
-    gmet_judge_fit_options_default(&fit);
-    fit.kind = GMET_JUDGE_RIDGE;
+    fit = judge_fit_options(GMET_JUDGE_RIDGE);
     o.blocks = GMET_JUDGE_LOGITS | GMET_JUDGE_RES;
     feat_status status = gmet_judge_ref_create(&r, &ref, &l, &o, NULL, e);
     if (status == FEAT_OK)
