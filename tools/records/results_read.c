@@ -469,7 +469,8 @@ bool bf_past_differ(char text[400], const bf_past_run *a, const bf_past_run *b, 
     bool differ = false;
     switch (check) {
     case BF_PAST_PRESET:
-        differ = a->preset[0] != 0 && b->preset[0] != 0 && !bf_presets_agree(bf_network_default(), a->preset, b->preset);
+        differ = a->preset[0] != 0 && b->preset[0] != 0 &&
+                 !bf_presets_agree(bf_network_default(), a->preset, b->preset);
         if (differ)
             snprintf(text, 400, "%s and %s differ in preset: %s and %s", a->label, b->label, a->preset, b->preset);
         return differ;
