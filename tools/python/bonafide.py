@@ -58,7 +58,8 @@ def _struct(name, *fields):
 _Error = _struct("feat_error", ("status", _int), ("message", ctypes.c_char * 512))
 _Config = _struct("feat_config", ("struct_size", _size), ("isa_mask", _u32), ("pool", _handle),
                   ("no_classifier", _int))
-_Output = _struct("feat_output", ("tap", _int), ("data", ctypes.c_void_p), ("stride", _size))
+_Shape = _struct("feat_shape", ("c", ctypes.c_uint16), ("h", ctypes.c_uint16), ("w", ctypes.c_uint16))
+_Output = _struct("feat_output", ("tap", ctypes.c_uint), ("data", ctypes.c_void_p), ("stride", _size))
 _WeightsInfo = _struct(
     "feat_weights_info", ("net", _handle), ("n_classes", _size), ("n_tensors", _size), ("n_parameters", _size),
     ("name", ctypes.c_char * 96), ("source_sha256", ctypes.c_ubyte * 32), ("content_sha256", ctypes.c_ubyte * 32),
@@ -148,11 +149,13 @@ _library = _load()
 _library.feat_status_name.restype = ctypes.c_char_p
 _library.feat_version.restype = ctypes.c_char_p
 _library.feat_preset_find.restype = _handle
-_library.feat_tap_name.restype = ctypes.c_char_p
 _library.feat_model_isa.restype = ctypes.c_char_p
 _library.feat_tap_dim.restype = _size
 _library.feat_net_find_variant.restype = _handle
 _library.feat_net_variant_name.restype = ctypes.c_char_p
+_library.feat_net_n_taps.restype = _size
+_library.feat_net_find_tap.restype = ctypes.c_uint
+_library.feat_net_input.restype = _Shape
 # Results do not depend on threads, so one pool serves all; one caller at a time.
 _lock = threading.RLock()
 _pool = {"pid": None, "threads": 0, "handle": None}
@@ -331,9 +334,17 @@ class Model:
             self._session = (os.getpid(), session)
         return self._session[1]
 
+    def _tap(self, name):
+        tap = ctypes.c_uint(_library.feat_net_find_tap(self._net, str(name).encode()))
+        if tap.value >= _library.feat_net_n_taps(self._net):
+            raise ValueError("tap: unknown layer %r" % (name,))
+        return tap
+
     def dim(self, tap="2048"):
         """Width of the features of a layer."""
-        n = _library.feat_tap_dim(self._model, _tap(tap))
+        if not self._model:
+            raise ValueError("the model is closed")
+        n = _library.feat_tap_dim(self._model, self._tap(tap))
         if n == 0:
             raise ValueError("tap: this network has no %r" % (tap,))
         return n
@@ -363,9 +374,10 @@ class Model:
         return rows[0] if isinstance(tap, str) else tuple(rows)
 
     def _take(self, pieces, batch, taps, dims, preset):
-        inputs = np.empty((len(batch), 3, 299, 299), np.float32)
+        shape = _library.feat_net_input(self._net)
+        inputs = np.empty((len(batch), shape.c, shape.h, shape.w), np.float32)
         rows = [np.empty((len(batch), d), np.float32) for d in dims]
-        outputs = (_Output * len(taps))(*(_Output(_tap(t).value, r.ctypes.data, d) for t, r, d in zip(taps, rows, dims)))
+        outputs = (_Output * len(taps))(*(_Output(self._tap(t).value, r.ctypes.data, d) for t, r, d in zip(taps, rows, dims)))
         with _lock:
             for i, image in enumerate(batch):
                 _call("feat_preprocess", _at(inputs[i]), self._net, _at(image), _size(image.shape[0]),
@@ -387,13 +399,6 @@ def _picture(image, index):
     if a.ndim != 3 or a.shape[2] != 3 or 0 in a.shape:
         raise ValueError("images[%d]: expected shape (h, w, 3), found %s" % (index, a.shape))
     return np.ascontiguousarray(a)
-
-
-def _tap(name):
-    for i in range(7):
-        if _library.feat_tap_name(_int(i)).decode() == name:
-            return _int(i)
-    raise ValueError("tap: unknown layer %r" % (name,))
 
 
 # --- metrics -------------------------------------------------------------------------------------------------------
