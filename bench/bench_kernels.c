@@ -36,7 +36,7 @@ enum { CONV, CONV_WINO, WINO_DATA, WINO_OUTPUT, MAX_POOL, AVG_POOL };
 static void run_conv(const subject *s, int wino)
 {
     const feat_op *op = s->op;
-    const feat_shape *out = &feat_inception_shapes[op->dst];
+    const feat_shape *out = &feat_inception_v3_fid.tensors[op->dst];
     int pointwise = wino || (op->kh == 1 && op->kw == 1);
     feat_conv_args a = {.form = op->src == 0      ? FEAT_CONV_RGB_S2
                                : op->stride == 2 ? FEAT_CONV_BLOCK_S2
@@ -111,7 +111,7 @@ static double conv_flop(const subject *s)
     const feat_op *op = s->op;
     int pointwise = s->kind == CONV_WINO || (op->kh == 1 && op->kw == 1);
     double taps = pointwise ? 1.0 : (double)op->kh * op->kw;
-    double n_px = pointwise ? 28.0 : (double)feat_inception_shapes[op->dst].w;
+    double n_px = pointwise ? 28.0 : (double)feat_inception_v3_fid.tensors[op->dst].w;
     return 2.0 * n_px * 2.0 * FEAT_BLOCK * op->ic * taps;
 }
 
@@ -140,9 +140,9 @@ static void bench_table(const feat_kernels *k, const buffers *b, const feat_kern
     double peak = bench_peak(k);
     char shape[64];
     printf("\n%s: FMA peak %.1f GFLOP/s per core\n", k->name, peak);
-    for (size_t i = 0; i < feat_inception_n_ops; i++) {
-        const feat_op *op = &feat_inception_ops[i];
-        if (!feat_op_is_conv(op))
+    for (size_t i = 0; i < feat_inception_v3_fid.n_ops; i++) {
+        const feat_op *op = &feat_inception_v3_fid.ops[i];
+        if (op->kh == 0 || op->ic == 0)
             continue;
         subject s = {k, b, op, op->form, op->form == FEAT_WINO_NONE ? CONV : CONV_WINO};
         snprintf(shape, sizeof shape, "%s %ux%u s%u, %u in%s", op->name + (strlen(op->name) > 22 ? 6 : 0),

@@ -21,12 +21,12 @@
 enum { ROUNDS = 9, MAX_BATCH = 32 };
 
 /* Multiply-accumulates of the direct algorithm. */
-static double step_macs(const feat_step *step)
+static double step_macs(const feat_model *m, const feat_step *step)
 {
     double total = 0.0;
-    for (size_t i = 0; feat_op_is_conv(step->op) && i < step->n_ops; i++) {
+    for (size_t i = 0; step->way != NULL && i < step->n_ops; i++) {
         const feat_op *op = &step->op[i];
-        const feat_shape *out = &feat_inception_shapes[op->dst];
+        const feat_shape *out = feat_shape_of(m, op->dst);
         total += (double)op->oc * op->ic * op->kh * op->kw * out->h * out->w;
     }
     return total;
@@ -36,7 +36,7 @@ static double step_macs(const feat_step *step)
 static double useful_share(const feat_model *m, const feat_step *step)
 {
     const feat_op *op = step->op;
-    const feat_shape *out = &feat_inception_shapes[op->dst];
+    const feat_shape *out = feat_shape_of(m, op->dst);
     const feat_place *in = op->stride == 2 ? &step->phases : &m->layout[op->src];
     size_t pixels = 0;
     for (size_t first = 0; first < out->h; first += step->chunk) {
@@ -52,21 +52,22 @@ static void print_steps(const feat_model *m, const float *image, double peak)
     static const char *const forms[FEAT_N_WINO_FORMS] = {"direct",     "F(2x2,3x3)", "F(4x4,3x3)",
                                                          "F(4x4,5x5)", "F(2,3)",     "F(4,3)",
                                                          "F(4,7)",     "F(6x6,3x3)", "F(6,7)"};
-    static float features[FEAT_FEATURE_DIM];
-    float *out[FEAT_N_TAPS] = {NULL};
-    static double seconds[FEAT_MAX_STEPS][ROUNDS];
-    double total = 0.0, median[FEAT_MAX_STEPS];
+    feat_tap tap = feat_net_tap(m->net, FEAT_ROLE_FEATURES);
+    float *out[FEAT_MAX_TAPS] = {NULL};
+    double total = 0.0;
+    double(*seconds)[ROUNDS] = feat_calloc(m->n_steps, sizeof *seconds);
+    double *median = feat_calloc(m->n_steps, sizeof *median);
     float *arena = feat_calloc(m->arena_floats, sizeof *arena);
     float *work = feat_calloc(feat_model_worker_floats(m), sizeof *work);
-    if (arena == NULL || work == NULL)
+    out[tap] = feat_calloc(feat_tap_dim(m, tap), sizeof(float));
+    if (seconds == NULL || median == NULL || arena == NULL || work == NULL || out[tap] == NULL)
         exit(1);
-    feat_frame frame = {m, NULL, arena, &work};
-    out[FEAT_TAP_2048] = features;
+    feat_frame frame = {m, NULL, arena, &work, out};
     for (int round = 0; round < ROUNDS; round++) {
-        feat_exec_image(&frame, image, out, 0);
+        feat_exec_image(&frame, image, 0);
         for (size_t s = 0; s < m->n_steps; s++) {
             double t = bench_cpu_now();
-            feat_exec_step(&frame, &m->steps[s], out);
+            m->steps[s].run(&frame, &m->steps[s]);
             seconds[s][round] = bench_cpu_now() - t;
         }
     }
@@ -76,26 +77,31 @@ static void print_steps(const feat_model *m, const float *image, double peak)
            "GFLOP/s", "peak", "useful");
     for (size_t s = 0; s < m->n_steps; s++) {
         const feat_step *step = &m->steps[s];
-        double rate = 2e-9 * step_macs(step) / median[s];
+        double rate = 2e-9 * step_macs(m, step) / median[s];
         printf("%-26s %-11s %5zu %5zu %8.3f %5.1f%% %7.1f %5.0f%%", step->op->name,
-               step->split ? "split" : feat_op_is_conv(step->op) ? forms[step->form] : "-", step->chunk, step->n_chunks,
+               step->way == NULL ? "-" : step->n_inputs > 0 ? "split" : forms[step->op->form], step->chunk, step->n_chunks,
                1e3 * median[s], 100.0 * median[s] / total, rate, peak > 0.0 ? 100.0 * rate / peak : 0.0);
-        if (step->split)
+        if (step->n_inputs > 0)
             printf(" %5.0f%%", 100.0 * useful_share(m, step));
         printf("\n");
     }
     printf("one image, one thread, CPU time: %.2f ms = %.2f images/s\n", 1e3 * total, 1.0 / total);
+    feat_free(out[tap]);
     feat_free(arena);
     feat_free(work);
+    feat_free(median);
+    feat_free(seconds);
 }
 
 static void print_rates(const feat_model *m, const float *images, size_t max_threads)
 {
     static const size_t batches[] = {1, 8, 32};
-    float *features = feat_alloc_array(MAX_BATCH * (size_t)FEAT_FEATURE_DIM, sizeof *features);
+    feat_tap tap = feat_net_tap(m->net, FEAT_ROLE_FEATURES);
+    size_t dim = feat_tap_dim(m, tap);
+    float *features = feat_alloc_array(MAX_BATCH * dim, sizeof *features);
     if (features == NULL)
         exit(1);
-    feat_output out = {FEAT_TAP_2048, features, FEAT_FEATURE_DIM};
+    feat_output out = {tap, features, dim};
     printf("\n%-8s %6s %10s %10s %10s\n", "threads", "batch", "images/s", "fastest", "slowest");
     for (size_t threads = 1; threads <= max_threads; threads++) {
         feat_pool *pool = NULL;
@@ -129,17 +135,19 @@ int main(int argc, char **argv)
     feat_config config;
     feat_config_default(&config);
     size_t max_threads = argc > 2 ? (size_t)strtoul(argv[2], NULL, 10) : 2;
-    float *images = feat_alloc_array(MAX_BATCH * (size_t)FEAT_INPUT_FLOATS, sizeof *images);
+    const feat_net *net = feat_net_at(0);
+    size_t n_floats = MAX_BATCH * feat_net_input_floats(net);
+    float *images = feat_alloc_array(n_floats, sizeof *images);
     for (int i = 0; argc > 3 && feat_numerics_name((feat_numerics)i) != NULL; i++)
         if (strcmp(argv[3], feat_numerics_name((feat_numerics)i)) == 0)
             config.numerics = (feat_numerics)i;
     if (images == NULL || feat_isa_mask_parse(&config.isa_mask, argc > 1 ? argv[1] : "all", &err) != FEAT_OK ||
-        feat_weights_synth(&weights, 1, feat_net_at(0), &err) != FEAT_OK ||
+        feat_weights_synth(&weights, 1, net, &err) != FEAT_OK ||
         feat_model_create(&model, weights, &config, &err) != FEAT_OK) {
         fprintf(stderr, "bench_net: %s\n", err.message);
         return 1;
     }
-    for (size_t i = 0; i < MAX_BATCH * (size_t)FEAT_INPUT_FLOATS; i++)
+    for (size_t i = 0; i < n_floats; i++)
         images[i] = (float)((i * 2654435761u >> 8) % 256) / 128.0f - 1.0f;
     double peak = bench_peak(model->kernels);
     bench_tile_rates tiles;

@@ -25,6 +25,7 @@ typedef struct worker {
     float *input;    /* [capacity] images */
     float *features; /* [capacity] */
     size_t capacity;
+    size_t n_input, dim; /* floats of an image, and of its features */
 } worker;
 
 static int read_floats(const char *dir, const char *name, float *to, size_t n)
@@ -59,12 +60,17 @@ static int start(worker *w, const char *dir, size_t threads, const char *isa, co
     if (status == FEAT_OK)
         status = feat_session_create(&w->session, w->model, w->pool, err);
     feat_weights_close(&weights);
-    w->samples = feat_alloc_array(SAMPLES * (size_t)FEAT_INPUT_FLOATS, sizeof(float));
-    w->want = feat_alloc_array(SAMPLES * (size_t)FEAT_FEATURE_DIM, sizeof(float));
-    if (status != FEAT_OK || w->samples == NULL || w->want == NULL)
+    if (status != FEAT_OK)
         return 0;
-    return read_floats(dir, "input_b8.f32", w->samples, SAMPLES * (size_t)FEAT_INPUT_FLOATS) &&
-           read_floats(dir, "features_b8.f32", w->want, SAMPLES * (size_t)FEAT_FEATURE_DIM);
+    const feat_net *net = feat_model_net(w->model);
+    w->n_input = feat_net_input_floats(net);
+    w->dim = feat_tap_dim(w->model, feat_net_tap(net, FEAT_ROLE_FEATURES));
+    w->samples = feat_alloc_array(SAMPLES * w->n_input, sizeof(float));
+    w->want = feat_alloc_array(SAMPLES * w->dim, sizeof(float));
+    if (w->samples == NULL || w->want == NULL)
+        return 0;
+    return read_floats(dir, "input_b8.f32", w->samples, SAMPLES * w->n_input) &&
+           read_floats(dir, "features_b8.f32", w->want, SAMPLES * w->dim);
 }
 
 static int reserve(worker *w, size_t n)
@@ -73,18 +79,18 @@ static int reserve(worker *w, size_t n)
         return 1;
     feat_free(w->input);
     feat_free(w->features);
-    w->input = feat_alloc_array(n * FEAT_INPUT_FLOATS, sizeof(float));
-    w->features = feat_alloc_array(n * FEAT_FEATURE_DIM, sizeof(float));
+    w->input = feat_alloc_array(n * w->n_input, sizeof(float));
+    w->features = feat_alloc_array(n * w->dim, sizeof(float));
     w->capacity = w->input != NULL && w->features != NULL ? n : 0;
     for (size_t i = 0; i < w->capacity; i++)
-        memcpy(w->input + i * FEAT_INPUT_FLOATS, w->samples + i % SAMPLES * FEAT_INPUT_FLOATS,
-               FEAT_INPUT_FLOATS * sizeof(float));
+        memcpy(w->input + i * w->n_input, w->samples + i % SAMPLES * w->n_input,
+               w->n_input * sizeof(float));
     return w->capacity == n;
 }
 
 static int forward(worker *w, size_t n)
 {
-    feat_output out = {FEAT_TAP_2048, w->features, FEAT_FEATURE_DIM};
+    feat_output out = {feat_net_tap(feat_model_net(w->model), FEAT_ROLE_FEATURES), w->features, w->dim};
     return feat_session_run(w->session, w->input, n, &out, 1) == FEAT_OK;
 }
 
@@ -94,7 +100,7 @@ static int answer(worker *w, const char *line)
         if (!reserve(w, SAMPLES) || !forward(w, SAMPLES))
             return 0;
         double difference = 0.0, norm = 0.0;
-        for (size_t i = 0; i < SAMPLES * (size_t)FEAT_FEATURE_DIM; i++) {
+        for (size_t i = 0; i < SAMPLES * w->dim; i++) {
             double d = (double)w->features[i] - (double)w->want[i];
             difference += d * d;
             norm += (double)w->want[i] * (double)w->want[i];

@@ -106,6 +106,9 @@ typedef enum feat_role {
 /* FEAT_NO_TAP where the network has none for it. */
 FEAT_API feat_tap feat_net_tap(const feat_net *net, feat_role role);
 
+/* Name of the preset (below) with which its published results were made: to be taken when nothing else is wanted. */
+FEAT_API const char *feat_net_preset_name(const feat_net *net);
+
 /* --- one network's numbers, which the networks above say of themselves: to be removed ------------ */
 
 #define FEAT_INPUT_SIZE 299

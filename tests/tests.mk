@@ -23,8 +23,8 @@ $(BUILD)/tests/%: TESTLIBS := -lcmocka
 $(foreach test,$(UNIT),$(eval $(call program,$(test)): $(call obj,$(test))))
 $(call program,$(UNIT)): $(call obj,$(TESTLIB)) $(LIBS) ; $(LINK)
 
-# Machines that fail, and a network of their own, see tests/faults: calls of the project go there first.
-FAULT_WRAPS := feat_alloc feat_calloc feat_alloc_array feat_realloc feat_strdup feat_session_run feat_tap_dim bf_sandbox_decode \
+# Machines that fail, and weights of a small network, see tests/faults: calls of the project go there first.
+FAULT_WRAPS := feat_alloc feat_calloc feat_alloc_array feat_realloc feat_strdup feat_session_run bf_sandbox_decode \
                gmet_moments_get gmet_inception_score gmet_is_with_error feat_weights_synth feat_weights_open \
                feat_convert
 FAULTPROGS := $(patsubst tests/faults/%.c,$(BUILD)/tests/%,$(FAULTS) $(FAULTBIN))
@@ -32,7 +32,7 @@ $(FAULTPROGS): TESTLIBS := -lcmocka $(FAULT_WRAPS:%=-Wl,--wrap=%) -ldl
 $(FAULTPROGS): $(BUILD)/tests/%: $(BUILD)/obj/tests/faults/%.o \
     $(call obj,$(FAULTLIB) $(filter tests/weights/weightgen%.c,$(TESTLIB))) $(LIBS) ; $(LINK)
 
-# Its own network table takes the place of libfeat's, which must therefore come last; and it may hide CPU features.
+# It may hide CPU features.
 $(BUILD)/tests/same_bits: TESTLIBS := -Wl,--wrap=feat_cpu_features
 $(BUILD)/tests/same_bits: $(call obj,$(BITS)) $(LIBS) ; $(LINK)
 

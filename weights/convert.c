@@ -12,13 +12,12 @@
 #include "engine/base/status.h"
 #include "engine/flat/flat_format.h"
 #include "engine/base/not_fetched.h"
-#include "engine/nets/net.h"
 #include "weights/readers/source.h"
 
 enum { PATH_TEXT_BYTES = 4096 };
 
 typedef struct list {
-    feat_tensor *tensors;          /* [FEAT_MAX_TENSORS], canonical order */
+    feat_tensor *tensors;          /* canonical order */
     const feat_src_tensor **found; /* the source of each */
     size_t n;
 } list;
@@ -26,6 +25,7 @@ typedef struct list {
 /* One conversion. Several kilobytes: on the heap, like everything large. */
 typedef struct job {
     feat_source source;
+    const feat_net *net; /* decided */
     list list;
     char file[PATH_TEXT_BYTES], folder[PATH_TEXT_BYTES]; /* what is read, and where it lies */
 } job;
@@ -156,51 +156,75 @@ static const feat_src_tensor *find_source(const feat_source *s, const char *name
     return NULL;
 }
 
-static feat_status decide_variant(feat_source *s, feat_error *err)
+static const uint32_t *find_shape(const void *source, const char *name)
 {
-    int found = s->variant;
-    if (s->wanted_variant != FEAT_CONVERT_AUTO) {
-        if (found != FEAT_CONVERT_AUTO && found != s->wanted_variant)
-            feat_source_notice(s, "the source looks like variant %s; converted as %s, as asked",
-                               feat_variant_name((feat_variant)found),
-                               feat_variant_name((feat_variant)s->wanted_variant));
-        s->variant = s->wanted_variant;
-        return FEAT_OK;
-    }
-    if (found != FEAT_CONVERT_AUTO)
-        return FEAT_OK;
-    const feat_src_tensor *fc = find_source(s, "fc.weight");
-    if (fc == NULL)
-        return feat_fail(err, FEAT_ERR_FORMAT, "%s: tensor 'fc.weight' is missing", s->path);
-    return feat_fail(
-        err, FEAT_ERR_FORMAT,
-        "%s: tensor 'fc.weight': %u classes (fid) or %u (torchvision) expected, %u found; give the variant",
-        s->path, s->layout->fid_classes, s->layout->torchvision_classes, fc->shape[0]);
+    const feat_src_tensor *t = find_source(source, name);
+    return t == NULL ? NULL : t->shape;
 }
 
-/* The head's sizes as far as the source has them; whether they fit together shows in the comparison. */
-static feat_status find_head(const feat_source *s, feat_head *head, feat_error *err)
+/* The classes of a network as published; 0: it has no classifier. */
+static uint32_t classes_of(const feat_net *net)
 {
-    memset(head, 0, sizeof *head);
-    head->size[0] = s->layout->n_features;
-    const feat_src_tensor *single = find_source(s, "fc.weight");
-    for (size_t i = 0; single == NULL && i < FEAT_MAX_DENSE; i++) {
-        char name[FEAT_NAME_BYTES];
-        (void)snprintf(name, sizeof name, "fc.%zu.weight", i);
-        const feat_src_tensor *t = find_source(s, name);
-        if (t == NULL)
-            break;
-        head->size[++head->n_layers] = t->shape[0];
+    feat_contents contents;
+    feat_net_published(&contents, net);
+    return contents.head.size[contents.head.n_layers];
+}
+
+/* The one of the map's networks with as many classes as the source; NULL when there is none, or no single layer. */
+static const feat_net *net_of_classes(const feat_source *s, uint32_t *classes)
+{
+    feat_contents contents;
+    feat_net_find_contents(&contents, feat_source_net(s), find_shape, s);
+    *classes = contents.head.n_layers == 1 ? contents.head.size[1] : 0;
+    for (size_t i = 0; contents.head.n_layers == 1 && s->map->nets[i] != NULL; i++)
+        if (classes_of(s->map->nets[i]) == *classes)
+            return s->map->nets[i];
+    return NULL;
+}
+
+static feat_status cannot_tell(const feat_source *s, uint32_t classes, feat_error *err)
+{
+    char name[FEAT_NAME_BYTES], known[256] = "";
+    const feat_net *net = feat_source_net(s);
+    feat_dense_name(name, feat_net_head(net), 0, 1, net->naming->dense_weight);
+    if (classes == 0)
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: tensor '%s' is missing", s->path, name);
+    for (size_t i = 0, used = 0; s->map->nets[i] != NULL && used < sizeof known; i++) {
+        int n = snprintf(known + used, sizeof known - used, i == 0 ? "%u classes (%s)" : " or %u (%s)",
+                         classes_of(s->map->nets[i]), s->map->nets[i]->variant);
+        used += n > 0 ? (size_t)n : 0;
     }
-    if (single != NULL) {
-        head->n_layers = 1;
-        head->size[1] = single->shape[0];
-    }
-    if (head->n_layers == 0)
-        return feat_fail(err, FEAT_ERR_FORMAT, "%s: tensor 'fc.weight' is missing", s->path);
-    if (head->n_layers > 1 && s->variant != FEAT_VARIANT_KERAS)
+    return feat_fail(err, FEAT_ERR_FORMAT, "%s: tensor '%s': %s expected, %u found; give the variant", s->path, name,
+                     known, classes);
+}
+
+/* What the caller says, else a mark, else the only network of the map, else the number of classes. */
+static feat_status decide_net(feat_source *s, const feat_net **net, feat_error *err)
+{
+    uint32_t classes = 0;
+    const feat_net *found = s->told;
+    if (found == NULL)
+        found = s->map->nets[1] == NULL ? s->map->nets[0] : net_of_classes(s, &classes);
+    *net = s->wanted != NULL ? s->wanted : found;
+    if (*net == NULL)
+        return cannot_tell(s, classes, err);
+    if (found != NULL && found != *net)
+        feat_source_notice(s, "the source looks like variant %s; converted as %s, as asked", found->variant,
+                           (*net)->variant);
+    return FEAT_OK;
+}
+
+/* What the source has of the network; whether sizes fit together shows in the comparison. */
+static feat_status find_contents(const feat_source *s, const feat_net *net, feat_contents *contents, feat_error *err)
+{
+    const feat_op *head = feat_net_head(net);
+    feat_net_find_contents(contents, net, find_shape, s);
+    if (head != NULL && contents->head.n_layers == 0)
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: tensor '%s%s' is missing", s->path, head->name,
+                         net->naming->dense_weight);
+    if (head != NULL && contents->head.n_layers > net->max_dense)
         return feat_fail(err, FEAT_ERR_FORMAT, "%s: variant %s: one dense layer expected, %zu found", s->path,
-                         feat_variant_name((feat_variant)s->variant), head->n_layers);
+                         net->variant, contents->head.n_layers);
     return FEAT_OK;
 }
 
@@ -221,16 +245,18 @@ static feat_status check_shape(const feat_source *s, const feat_tensor *want, co
 }
 
 /* Pairs every tensor of the canonical list with its source: none missing, none left over. */
-static feat_status match(const feat_source *s, list *l, feat_error *err)
+static feat_status match(const feat_source *s, const feat_net *net, list *l, feat_error *err)
 {
-    feat_head head;
-    feat_status status = find_head(s, &head, err);
+    feat_contents contents;
+    feat_status status = find_contents(s, net, &contents, err);
     if (status != FEAT_OK)
         return status;
-    char gamma[FEAT_NAME_BYTES];
-    (void)snprintf(gamma, sizeof gamma, "%s.bn.weight", s->layout->convs[0].torch);
-    int has_gamma = s->variant != FEAT_VARIANT_KERAS || find_source(s, gamma) != NULL;
-    l->n = feat_layout_tensors(l->tensors, s->layout, &head, has_gamma);
+    l->n = feat_net_count_tensors(net, &contents);
+    l->tensors = feat_alloc_array(l->n, sizeof *l->tensors);
+    l->found = feat_calloc(l->n, sizeof *l->found);
+    if (l->tensors == NULL || l->found == NULL)
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory for the list of tensors", s->path);
+    feat_net_list_tensors(l->tensors, net, &contents);
     for (size_t i = 0; i < l->n; i++) {
         l->found[i] = find_source(s, l->tensors[i].name);
         if (l->found[i] == NULL)
@@ -243,9 +269,8 @@ static feat_status match(const feat_source *s, list *l, feat_error *err)
         while (k < l->n && l->found[k] != &s->tensors[i])
             k++;
         if (k == l->n)
-            return feat_fail(err, FEAT_ERR_FORMAT,
-                             "%s: tensor '%s' does not belong to Inception-v3, variant %s", s->path,
-                             s->tensors[i].label, feat_variant_name((feat_variant)s->variant));
+            return feat_fail(err, FEAT_ERR_FORMAT, "%s: tensor '%s' does not belong to %s", s->path,
+                             s->tensors[i].label, net->name);
     }
     return FEAT_OK;
 }
@@ -282,13 +307,13 @@ static void name_source(feat_source *s, const char *in)
     feat_source_notice(s, "not a file known by its SHA-256: nothing vouches for where the weights come from");
 }
 
-static feat_status write_list(feat_source *s, const list *l, const feat_convert_options *options, feat_error *err)
+static feat_status write_list(feat_source *s, const feat_net *net, const list *l, const feat_convert_options *options,
+                              feat_error *err)
 {
     feat_convert_report *report = &s->report;
-    const feat_weights_spec spec = {(feat_variant)s->variant, report->name, report->source_sha256,
-                                    options->dtype,          l->tensors,   l->n};
+    const feat_weights_spec spec = {net, report->name, report->source_sha256, options->dtype, l->tensors, l->n};
     gather_context ctx = {s, l};
-    report->net = feat_net_at((size_t)s->variant);
+    report->net = net;
     report->n_tensors = l->n;
     report->n_classes = l->tensors[l->n - 1].shape[0]; /* the last bias */
     for (size_t i = 0; i < l->n; i++)
@@ -305,21 +330,19 @@ static feat_status convert(job *j, const feat_convert_options *options, feat_err
         return status;
     s->path = j->file;
     s->tensors = feat_alloc_array(FEAT_MAX_SRC_TENSORS, sizeof *s->tensors);
-    l->tensors = feat_alloc_array(FEAT_MAX_TENSORS, sizeof *l->tensors);
-    l->found = feat_calloc(FEAT_MAX_TENSORS, sizeof *l->found);
-    if (s->tensors == NULL || l->tensors == NULL || l->found == NULL)
+    if (s->tensors == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory for the list of tensors", j->file);
     feat_sha256_init(&s->sha);
     if ((status = feat_load_file(&s->bytes, &s->n_bytes, j->file, &s->sha, err)) != FEAT_OK ||
         (status = read_container(s, j->folder, err)) != FEAT_OK ||
-        (status = decide_variant(s, err)) != FEAT_OK || (status = match(s, l, err)) != FEAT_OK)
+        (status = decide_net(s, &j->net, err)) != FEAT_OK || (status = match(s, j->net, l, err)) != FEAT_OK)
         return status;
     name_source(s, options->in);
-    return write_list(s, l, options, err);
+    return write_list(s, j->net, l, options, err);
 }
 
-feat_status feat_convert_layout(const feat_convert_options *options, const feat_layout *layout,
-                                feat_convert_report *report, feat_error *err)
+feat_status feat_convert_among(const feat_convert_options *options, const feat_name_map *const *maps,
+                               feat_convert_report *report, feat_error *err)
 {
     if (options->in == NULL || options->out == NULL ||
         (options->dtype != FEAT_FLOAT32 && options->dtype != FEAT_FLOAT16))
@@ -327,9 +350,8 @@ feat_status feat_convert_layout(const feat_convert_options *options, const feat_
     job *j = feat_calloc(1, sizeof *j);
     if (j == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to convert it", options->in);
-    j->source.layout = layout;
-    j->source.wanted_variant = options->net == NULL ? FEAT_CONVERT_AUTO : (int)options->net->number;
-    j->source.variant = FEAT_CONVERT_AUTO;
+    j->source.maps = maps;
+    j->source.wanted = options->net;
     feat_status status = convert(j, options, err);
     if (status == FEAT_OK && report != NULL)
         *report = j->source.report;
@@ -344,5 +366,5 @@ feat_status feat_convert_layout(const feat_convert_options *options, const feat_
 
 feat_status feat_convert(const feat_convert_options *options, feat_convert_report *report, feat_error *err)
 {
-    return feat_convert_layout(options, &feat_inception_layout, report, err);
+    return feat_convert_among(options, feat_name_maps, report, err);
 }

@@ -29,9 +29,9 @@ typedef struct feat_convert_options {
 feat_status feat_convert(const feat_convert_options *options, feat_convert_report *report,
                          feat_error *err) FEAT_NODISCARD;
 
-/* As feat_convert, for another network than Inception-v3: the tests' door. */
-feat_status feat_convert_layout(const feat_convert_options *options, const feat_layout *layout,
-                                feat_convert_report *report, feat_error *err) FEAT_NODISCARD;
+/* As feat_convert, with name maps (NULL after the last) that need not be those of feat_name_maps. */
+feat_status feat_convert_among(const feat_convert_options *options, const feat_name_map *const *maps,
+                               feat_convert_report *report, feat_error *err) FEAT_NODISCARD;
 
 /* Name of the published file with this SHA-256, or NULL. torchvision's two files are told by the eight
  * digits that are published in their names. */

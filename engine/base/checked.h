@@ -11,6 +11,11 @@ static inline size_t feat_min_size(size_t a, size_t b)
     return a < b ? a : b;
 }
 
+static inline size_t feat_max_size(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
 static inline bool feat_add_size(size_t a, size_t b, size_t *out)
 {
     if (a > SIZE_MAX - b)

@@ -52,7 +52,7 @@ const feat_net *feat_weights_net(const feat_weights *w)
 
 feat_variant feat_weights_variant(const feat_weights *w)
 {
-    return w->info.variant;
+    return (feat_variant)w->info.net->number;
 }
 
 feat_dtype feat_weights_dtype(const feat_weights *w)

@@ -8,6 +8,13 @@
 
 enum { FEAT_WEIGHTS_NAME_BYTES = 96 };
 
+/* As feat_weights_open, of a network that is one of `nets`, NULL after the last. */
+feat_status feat_weights_open_among(feat_weights **out, const char *path, const feat_net *const *nets,
+                                    feat_error *err) FEAT_NODISCARD;
+
+/* Fills dst[t->n_elements] with the synthetic values of a tensor of this name and shape. */
+void feat_synth_fill(uint64_t seed, const feat_tensor *t, float *dst);
+
 /* Number of tensors, and the tensor at an index (NULL past the end). */
 size_t feat_weights_count(const feat_weights *weights);
 const feat_tensor *feat_weights_at(const feat_weights *weights, size_t index);
@@ -31,7 +38,7 @@ typedef feat_status (*feat_weights_source)(void *ctx, size_t index, const feat_t
                                            feat_error *err);
 
 typedef struct feat_weights_spec {
-    feat_variant variant;
+    const feat_net *net;
     const char *name;                   /* cut to FEAT_WEIGHTS_NAME_BYTES - 1 bytes */
     const unsigned char *source_sha256; /* 32 bytes, or NULL for zeros */
     feat_dtype dtype;                   /* storage type of every tensor; float16 rounds to nearest even */
@@ -41,7 +48,7 @@ typedef struct feat_weights_spec {
 
 /* Writes a flat weight file: a temporary file in the same folder, synced, then renamed over `path`. Asks
  * for each tensor once, in order. content_sha256 (32 bytes) may be NULL. On failure nothing is left and an
- * older file at `path` stays as it was. The list is written as given: a list that is not a variant's
+ * older file at `path` stays as it was. The list is written as given: a list that is not a network's
  * complete one gives a file that feat_weights_open refuses.
  * Errors: ARG, IO, NUMERIC (a NaN or infinity, or a value too large for float16; tensor named), NOMEM, and
  * whatever `get` returns. */

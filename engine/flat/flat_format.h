@@ -17,6 +17,7 @@
 enum {
     FEAT_FILE_VERSION = 1,
     FEAT_FILE_ALIGN = 64,
+    FEAT_FILE_MAX_TENSORS = 16384, /* more than any network has */
 
     FEAT_HDR_MAGIC = 0, /* 8 bytes */
     FEAT_HDR_VERSION = 8,

@@ -1,6 +1,6 @@
 /* Reader of the flat weight file. Opening believes nothing: header, table, every name, shape, offset and
  * size is checked against the network before a handle exists; data is checked as it is read. */
-#include "engine/flat/flat_read.h"
+#include "engine/flat/flat.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -72,9 +72,9 @@ static feat_status check_header(const feat_weights *w, const unsigned char *h, u
         return feat_fail(err, FEAT_ERR_VERSION, "%s: format version %u, this build reads version %d", w->path,
                          version, FEAT_FILE_VERSION);
     uint32_t n = feat_get32(h + FEAT_HDR_N_TENSORS);
-    if (n == 0 || n > FEAT_MAX_TENSORS)
+    if (n == 0 || n > FEAT_FILE_MAX_TENSORS)
         return feat_fail(err, FEAT_ERR_FORMAT, "%s: header: 1 to %d tensors expected, %u found", w->path,
-                         FEAT_MAX_TENSORS, n);
+                         FEAT_FILE_MAX_TENSORS, n);
     uint64_t table_bytes = (uint64_t)n * FEAT_ENT_SIZE;
     const struct {
         const char *what;
@@ -120,13 +120,27 @@ static bool is_text(const char *text, size_t bytes)
     return n < bytes;
 }
 
-/* The rest of the header, once the checksum over header and table has been found right. */
-static feat_status take_header(feat_weights *w, const unsigned char *h, feat_error *err)
+/* The network of this number among `nets`. */
+static feat_status find_net(feat_weights *w, uint32_t number, const feat_net *const *nets, feat_error *err)
 {
-    uint32_t variant = feat_get32(h + FEAT_HDR_VARIANT);
-    if (variant > FEAT_VARIANT_KERAS)
-        return feat_fail(err, FEAT_ERR_FORMAT, "%s: header: variant 0 to %d expected, %u found", w->path,
-                         FEAT_VARIANT_KERAS, variant);
+    uint32_t last = 0;
+    for (size_t i = 0; nets[i] != NULL; i++) {
+        if (nets[i]->number == number) {
+            w->info.net = nets[i];
+            w->info.variant = (feat_variant)number;
+            return FEAT_OK;
+        }
+        last = nets[i]->number > last ? nets[i]->number : last;
+    }
+    return feat_fail(err, FEAT_ERR_FORMAT, "%s: header: variant 0 to %u expected, %u found", w->path, last, number);
+}
+
+/* The rest of the header, once the checksum over header and table has been found right. */
+static feat_status take_header(feat_weights *w, const unsigned char *h, const feat_net *const *nets, feat_error *err)
+{
+    feat_status status = find_net(w, feat_get32(h + FEAT_HDR_VARIANT), nets, err);
+    if (status != FEAT_OK)
+        return status;
     memcpy(w->info.name, h + FEAT_HDR_NAME, FEAT_WEIGHTS_NAME_BYTES);
     if (!is_text(w->info.name, FEAT_WEIGHTS_NAME_BYTES))
         return feat_fail(err, FEAT_ERR_FORMAT, "%s: header: the name is not zero-padded printable text",
@@ -136,8 +150,6 @@ static feat_status take_header(feat_weights *w, const unsigned char *h, feat_err
             return feat_fail(err, FEAT_ERR_FORMAT, "%s: header: byte %zu: 0 expected, %d found", w->path, i,
                              h[i]);
     }
-    w->info.variant = (feat_variant)variant;
-    w->info.net = feat_net_at(variant);
     memcpy(w->info.source_sha256, h + FEAT_HDR_SOURCE_SHA, 32);
     memcpy(w->info.content_sha256, h + FEAT_HDR_CONTENT_SHA, 32);
     w->has_digest = true;
@@ -194,49 +206,37 @@ static feat_status take_entry(const feat_weights *w, feat_tensor *t, size_t inde
     return FEAT_OK;
 }
 
-/* The head's sizes as the table gives them; 0 layers when there is none. Everything else about them is
- * decided by comparing with the canonical list made from this. */
-static void head_of_table(feat_head *head, const feat_weights *w, const feat_layout *layout)
+static const uint32_t *find_shape(const void *weights, const char *name)
 {
-    memset(head, 0, sizeof *head);
-    head->size[0] = layout->n_features;
-    size_t single = feat_weights_find(w, "fc.weight");
-    if (single != SIZE_MAX) {
-        head->n_layers = 1;
-        head->size[1] = w->tensors[single].shape[0];
-        return;
-    }
-    for (size_t i = 0; i < FEAT_MAX_DENSE; i++) {
-        char name[FEAT_NAME_BYTES];
-        (void)snprintf(name, sizeof name, "fc.%zu.weight", i);
-        size_t at = feat_weights_find(w, name);
-        if (at == SIZE_MAX)
-            break;
-        head->size[++head->n_layers] = w->tensors[at].shape[0];
-    }
+    const feat_tensor *t = feat_weights_at(weights, feat_weights_find(weights, name));
+    return t == NULL ? NULL : t->shape;
 }
 
-/* The table must be the canonical list of the variant, tensor by tensor. */
-static feat_status check_list(feat_weights *w, const feat_layout *layout, feat_tensor *expected, feat_error *err)
+/* What of the network the table has; everything else is decided by comparing with the list made from this. */
+static feat_status find_contents(feat_contents *contents, const feat_weights *w, feat_error *err)
 {
-    feat_head head;
-    head_of_table(&head, w, layout);
-    if (head.n_layers == 0)
-        return feat_fail(err, FEAT_ERR_FORMAT, "%s: tensor 'fc.weight' is missing", w->path);
-    if (head.n_layers > 1 && w->info.variant != FEAT_VARIANT_KERAS)
+    const feat_net *net = w->info.net;
+    const feat_op *head = feat_net_head(net);
+    feat_net_find_contents(contents, net, find_shape, w);
+    if (head != NULL && contents->head.n_layers == 0)
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: tensor '%s%s' is missing", w->path, head->name,
+                         net->naming->dense_weight);
+    if (head != NULL && contents->head.n_layers > net->max_dense)
         return feat_fail(err, FEAT_ERR_FORMAT, "%s: variant %s: one dense layer expected, %zu found", w->path,
-                         feat_variant_name(w->info.variant), head.n_layers);
-    char gamma[FEAT_NAME_BYTES];
-    (void)snprintf(gamma, sizeof gamma, "%s.bn.weight", layout->convs[0].torch);
-    int has_gamma = w->info.variant != FEAT_VARIANT_KERAS || feat_weights_find(w, gamma) != SIZE_MAX;
-    size_t n = feat_layout_tensors(expected, layout, &head, has_gamma);
+                         net->variant, contents->head.n_layers);
+    return FEAT_OK;
+}
+
+/* The table must be the canonical list of the network, tensor by tensor; `expected` is that list. */
+static feat_status check_list(feat_weights *w, const feat_tensor *expected, size_t n, feat_error *err)
+{
     for (size_t i = 0; i < n || i < w->info.n_tensors; i++) {
         const feat_tensor *e = &expected[i], *t = &w->tensors[i];
         if (i >= w->info.n_tensors)
             return feat_fail(err, FEAT_ERR_FORMAT, "%s: tensor '%s' is missing", w->path, e->name);
         if (i >= n)
             return feat_fail(err, FEAT_ERR_FORMAT, "%s: tensor '%s' does not belong to variant %s", w->path,
-                             t->name, feat_variant_name(w->info.variant));
+                             t->name, w->info.net->variant);
         if (memcmp(t->name, e->name, FEAT_NAME_BYTES) != 0)
             return feat_fail(err, FEAT_ERR_FORMAT, "%s: tensor %zu: '%s' expected, '%s' found", w->path, i,
                              e->name, t->name);
@@ -249,16 +249,32 @@ static feat_status check_list(feat_weights *w, const feat_layout *layout, feat_t
         }
         w->info.n_parameters += (size_t)t->n_elements;
     }
-    w->info.n_classes = head.size[head.n_layers];
     return FEAT_OK;
 }
 
+/* Compares the table with the network's list. */
+static feat_status check_network(feat_weights *w, feat_error *err)
+{
+    feat_contents contents;
+    feat_status status = find_contents(&contents, w, err);
+    if (status != FEAT_OK)
+        return status;
+    size_t n = feat_net_count_tensors(w->info.net, &contents);
+    feat_tensor *expected = feat_alloc_array(n, sizeof *expected);
+    if (expected == NULL)
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory for a list of %zu tensors", w->path, n);
+    feat_net_list_tensors(expected, w->info.net, &contents);
+    status = check_list(w, expected, n, err);
+    feat_free(expected);
+    w->info.n_classes = contents.head.n_layers > 0 ? contents.head.size[contents.head.n_layers] : 0;
+    return status;
+}
+
 /* Reads and verifies everything but the data. `bytes` is header and table in one block. */
-static feat_status load_table(file_weights *f, const feat_layout *layout, feat_error *err)
+static feat_status load_table(file_weights *f, const feat_net *const *nets, feat_error *err)
 {
     feat_weights *w = &f->weights;
     unsigned char header[FEAT_HDR_SIZE], *bytes = NULL;
-    feat_tensor *expected = NULL;
     uint64_t file_bytes = 0;
     size_t n = 0;
     feat_status status = open_file(f, &file_bytes, err);
@@ -275,9 +291,8 @@ static feat_status load_table(file_weights *f, const feat_layout *layout, feat_e
         return status;
     size_t head_bytes = FEAT_HDR_SIZE + n * FEAT_ENT_SIZE;
     bytes = feat_alloc(head_bytes);
-    expected = feat_alloc_array(FEAT_MAX_TENSORS, sizeof *expected);
     w->tensors = feat_calloc(n, sizeof *w->tensors);
-    if (bytes == NULL || expected == NULL || w->tensors == NULL) {
+    if (bytes == NULL || w->tensors == NULL) {
         status = feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory for the table of %zu tensors", w->path, n);
         goto done;
     }
@@ -293,7 +308,7 @@ static feat_status load_table(file_weights *f, const feat_layout *layout, feat_e
             feat_fail(err, FEAT_ERR_CHECKSUM, "%s: header and table are damaged: checksum mismatch", w->path);
         goto done;
     }
-    if ((status = take_header(w, bytes, err)) != FEAT_OK)
+    if ((status = take_header(w, bytes, nets, err)) != FEAT_OK)
         goto done;
     uint64_t end = head_bytes;
     w->info.n_tensors = n;
@@ -304,12 +319,11 @@ static feat_status load_table(file_weights *f, const feat_layout *layout, feat_e
         status = feat_fail(err, FEAT_ERR_FORMAT, "%s: data ends at byte %llu, the file at %llu", w->path,
                            (unsigned long long)end, (unsigned long long)file_bytes);
     if (status == FEAT_OK)
-        status = check_list(w, layout, expected, err);
+        status = check_network(w, err);
     if (status == FEAT_OK && feat_get64(bytes + FEAT_HDR_N_PARAMETERS) != w->info.n_parameters)
         status = feat_fail(err, FEAT_ERR_FORMAT, "%s: header: %zu parameters expected, %llu found", w->path,
                            w->info.n_parameters, (unsigned long long)feat_get64(bytes + FEAT_HDR_N_PARAMETERS));
 done:
-    feat_free(expected);
     feat_free(bytes);
     return status;
 }
@@ -360,8 +374,7 @@ static const feat_weights_backend file_backend = {read_tensor, close_file, true}
 
 /* --- public -------------------------------------------------------------------------------------- */
 
-feat_status feat_weights_open_layout(feat_weights **out, const char *path, const feat_layout *layout,
-                                     feat_error *err)
+feat_status feat_weights_open_among(feat_weights **out, const char *path, const feat_net *const *nets, feat_error *err)
 {
     *out = NULL;
     file_weights *f = feat_calloc(1, sizeof *f);
@@ -375,7 +388,7 @@ feat_status feat_weights_open_layout(feat_weights **out, const char *path, const
     if (w->path == NULL)
         status = feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to open it", path);
     else
-        status = load_table(f, layout, err);
+        status = load_table(f, nets, err);
     if (status != FEAT_OK) {
         feat_weights_close(&w);
         return status;
@@ -386,5 +399,5 @@ feat_status feat_weights_open_layout(feat_weights **out, const char *path, const
 
 feat_status feat_weights_open(feat_weights **out, const char *path, feat_error *err)
 {
-    return feat_weights_open_layout(out, path, &feat_inception_layout, err);
+    return feat_weights_open_among(out, path, feat_nets, err);
 }

@@ -1,7 +1,7 @@
 /* Synthetic weights: the same numbers in any language from a seed and a tensor's name, so that tests
  * and demonstrations need no download. Definition: engine/flat/FORMAT.md. Tensors are made when asked for;
  * nothing is kept. */
-#include "engine/flat/flat_synth.h"
+#include "engine/flat/flat.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -12,7 +12,6 @@
 #include "engine/base/splitmix64.h"
 #include "engine/base/status.h"
 #include "engine/flat/flat_internal.h"
-#include "engine/nets/net.h"
 
 typedef struct synth_weights {
     feat_weights weights;
@@ -82,33 +81,33 @@ static void close_nothing(feat_weights *w)
 
 static const feat_weights_backend synth_backend = {make_tensor, close_nothing, false};
 
-feat_status feat_weights_synth_layout(feat_weights **out, uint64_t seed, feat_variant variant,
-                                      const feat_layout *layout, feat_error *err)
+feat_status feat_weights_synth(feat_weights **out, uint64_t seed, const feat_net *net, feat_error *err)
 {
     *out = NULL;
-    if (feat_variant_name(variant) == NULL)
-        return feat_fail(err, FEAT_ERR_ARG, "synthetic weights: no variant %d", (int)variant);
+    if (net == NULL)
+        return feat_fail(err, FEAT_ERR_ARG, "synthetic weights: no network");
     feat_weights *w = NULL;
+    feat_contents contents;
     synth_weights *synth = feat_calloc(1, sizeof *synth);
     if (synth == NULL)
         goto no_memory;
     synth->seed = seed;
     w = &synth->weights;
     w->backend = &synth_backend;
-    w->info.variant = variant;
-    w->info.net = feat_net_at((size_t)variant);
+    w->info.net = net;
+    w->info.variant = (feat_variant)net->number;
     (void)snprintf(w->info.name, sizeof w->info.name, "synth:%" PRIu64, seed);
     if (pthread_mutex_init(&w->mutex, NULL) != 0)
         goto no_memory;
     w->has_mutex = true;
+    feat_net_published(&contents, net);
     w->path = feat_strdup(w->info.name);
-    w->tensors = feat_alloc_array(FEAT_MAX_TENSORS, sizeof *w->tensors);
+    w->info.n_tensors = feat_net_count_tensors(net, &contents);
+    w->tensors = feat_alloc_array(w->info.n_tensors, sizeof *w->tensors);
     if (w->path == NULL || w->tensors == NULL)
         goto no_memory;
-    uint32_t classes = variant == FEAT_VARIANT_FID ? layout->fid_classes : layout->torchvision_classes;
-    const feat_head head = {1, {layout->n_features, classes}};
-    w->info.n_classes = classes;
-    w->info.n_tensors = feat_layout_tensors(w->tensors, layout, &head, 1);
+    feat_net_list_tensors(w->tensors, net, &contents);
+    w->info.n_classes = contents.head.size[contents.head.n_layers];
     for (size_t i = 0; i < w->info.n_tensors; i++) {
         w->tensors[i].dtype = FEAT_FLOAT32;
         w->info.n_parameters += (size_t)w->tensors[i].n_elements;
@@ -119,12 +118,4 @@ feat_status feat_weights_synth_layout(feat_weights **out, uint64_t seed, feat_va
 no_memory:
     feat_weights_close(&w);
     return feat_fail(err, FEAT_ERR_NOMEM, "no memory for synthetic weights");
-}
-
-feat_status feat_weights_synth(feat_weights **out, uint64_t seed, const feat_net *net, feat_error *err)
-{
-    *out = NULL;
-    if (net == NULL)
-        return feat_fail(err, FEAT_ERR_ARG, "synthetic weights: no network");
-    return feat_weights_synth_layout(out, seed, (feat_variant)net->number, &feat_inception_layout, err);
 }

@@ -74,9 +74,9 @@ static feat_status prepare(writer *w, feat_error *err)
 {
     const feat_weights_spec *spec = w->spec;
     size_t largest = 0;
-    if (spec->n_tensors == 0 || spec->n_tensors > FEAT_MAX_TENSORS ||
-        (spec->dtype != FEAT_FLOAT32 && spec->dtype != FEAT_FLOAT16) || feat_variant_name(spec->variant) == NULL)
-        return feat_fail(err, FEAT_ERR_ARG, "%s: impossible variant, type or number of tensors", w->path);
+    if (spec->n_tensors == 0 || spec->n_tensors > FEAT_FILE_MAX_TENSORS ||
+        (spec->dtype != FEAT_FLOAT32 && spec->dtype != FEAT_FLOAT16) || spec->net == NULL)
+        return feat_fail(err, FEAT_ERR_ARG, "%s: no network, or an impossible type or number of tensors", w->path);
     for (size_t i = 0; i < spec->n_tensors; i++) {
         if (spec->tensors[i].n_elements > largest)
             largest = (size_t)spec->tensors[i].n_elements;
@@ -140,7 +140,7 @@ static feat_status write_head(writer *w, const unsigned char content[32], feat_e
     memcpy(h + FEAT_HDR_MAGIC, FEAT_FILE_MAGIC, 8);
     feat_put32(h + FEAT_HDR_VERSION, FEAT_FILE_VERSION);
     feat_put32(h + FEAT_HDR_BYTES_FIELD, FEAT_HDR_SIZE);
-    feat_put32(h + FEAT_HDR_VARIANT, (uint32_t)spec->variant);
+    feat_put32(h + FEAT_HDR_VARIANT, spec->net->number);
     feat_put32(h + FEAT_HDR_N_TENSORS, (uint32_t)spec->n_tensors);
     feat_put64(h + FEAT_HDR_FILE_BYTES, w->end);
     feat_put64(h + FEAT_HDR_TABLE_OFFSET, FEAT_HDR_SIZE);
@@ -213,7 +213,7 @@ static feat_status get_from_weights(void *ctx, size_t index, const feat_tensor *
 feat_status feat_weights_save(feat_weights *weights, const char *path, feat_dtype dtype, feat_error *err)
 {
     const feat_weights_spec spec = {
-        weights->info.variant, weights->info.name,     weights->info.source_sha256, dtype,
+        weights->info.net,     weights->info.name,     weights->info.source_sha256, dtype,
         weights->tensors,      weights->info.n_tensors};
     return feat_weights_write(path, &spec, get_from_weights, weights, NULL, err);
 }

@@ -18,6 +18,12 @@ void feat_config_default(feat_config *config)
 
 feat_status feat_model_create(feat_model **out, feat_weights *weights, const feat_config *config, feat_error *err)
 {
+    return feat_model_create_net(out, weights, feat_weights_net(weights), config, err);
+}
+
+feat_status feat_model_create_net(feat_model **out, feat_weights *weights, const feat_net *net,
+                                  const feat_config *config, feat_error *err)
+{
     *out = NULL;
     feat_config defaults;
     feat_config_default(&defaults);
@@ -27,6 +33,11 @@ feat_status feat_model_create(feat_model **out, feat_weights *weights, const fea
         return feat_fail(err, FEAT_ERR_ARG, "feat_config not filled by feat_config_default");
     if (feat_numerics_name(config->numerics) == NULL)
         return feat_fail(err, FEAT_ERR_ARG, "unknown numerics %d", (int)config->numerics);
+    size_t op;
+    const char *wrong = feat_compile_check(net, &op);
+    if (wrong != NULL)
+        return feat_fail(err, FEAT_ERR_ARG, "%s: operation %zu (%s): %s", net->name, op,
+                         op < net->n_ops ? net->ops[op].name : "all", wrong);
     const feat_kernels *kernels = NULL;
     if (config->numerics != FEAT_NUMERICS_EXACT)
         kernels = feat_kernels_pick_split(config->isa_mask);
@@ -38,11 +49,10 @@ feat_status feat_model_create(feat_model **out, feat_weights *weights, const fea
     if (m == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for a model");
     m->kernels = kernels;
-    m->net = feat_weights_net(weights);
+    m->net = net;
     m->numerics = feat_numerics_here(config->numerics, config->isa_mask);
-    feat_compile(m);
-    feat_status status = config->no_classifier ? FEAT_OK : feat_load_measure_head(m, weights, err);
-    if (status != FEAT_OK)
+    feat_status status = config->no_classifier ? FEAT_OK : feat_load_find_head(&m->head, net, weights, err);
+    if (status != FEAT_OK || (status = feat_compile(m, err)) != FEAT_OK)
         goto fail;
     m->packed = feat_alloc_array(m->packed_floats, sizeof *m->packed);
     if (m->packed == NULL) {
@@ -63,6 +73,7 @@ void feat_model_close(feat_model **model)
 {
     if (model == NULL || *model == NULL)
         return;
+    feat_compile_release(*model);
     feat_free((*model)->packed);
     feat_free(*model);
     *model = NULL;
@@ -104,7 +115,7 @@ feat_numerics feat_numerics_here(feat_numerics numerics, uint32_t isa_mask)
 
 size_t feat_model_worker_floats(const feat_model *model)
 {
-    return feat_model_head_offset(model) + feat_round_up(model->dense_floats);
+    return feat_model_head_offset(model) + feat_round_up(model->head_floats);
 }
 
 #define TEXT_OF(x) #x
@@ -118,7 +129,7 @@ const char *feat_version(void)
 size_t feat_tap_dim(const feat_model *model, feat_tap tap)
 {
     size_t dim = feat_net_tap_dim(model->net, tap);
-    if (dim == 0 && tap < model->net->n_taps && model->n_dense > 0)
-        return model->dense[model->n_dense - 1].out;
+    if (dim == 0 && tap < model->net->n_taps && model->head.n_layers > 0)
+        return model->head.size[model->head.n_layers];
     return dim;
 }

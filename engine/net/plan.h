@@ -12,7 +12,7 @@ typedef struct feat_life {
 } feat_life;
 
 /* Fills in the offsets: largest tensor first, each at the lowest gap that is free over its whole life.
- * Returns the arena's size in floats. n <= 256. */
+ * Returns the arena's size in floats. */
 size_t feat_plan(feat_life *lives, size_t n);
 
 #endif

@@ -81,19 +81,20 @@ typedef struct run_ctx {
     size_t n_outputs, n_steps;
 } run_ctx;
 
-static void run_image(const run_ctx *ctx, size_t index, const feat_frame *frame)
+static void run_image(const run_ctx *ctx, size_t index, feat_frame *frame)
 {
-    float *out[FEAT_N_TAPS] = {NULL};
+    float *out[FEAT_MAX_TAPS] = {NULL};
+    frame->out = out;
     for (size_t i = 0; i < ctx->n_outputs; i++)
         out[ctx->outputs[i].tap] = ctx->outputs[i].data + index * ctx->outputs[i].stride;
-    feat_exec_image(frame, ctx->images + index * FEAT_INPUT_FLOATS, out, ctx->n_steps);
+    feat_exec_image(frame, ctx->images + index * feat_net_input_floats(frame->model->net), ctx->n_steps);
 }
 
 static void image_task(void *arg, size_t tile, size_t worker)
 {
     run_ctx *ctx = arg;
     feat_session *s = ctx->session;
-    feat_frame frame = {s->model, NULL, s->arena[worker], &s->work[worker]};
+    feat_frame frame = {s->model, NULL, s->arena[worker], &s->work[worker], NULL};
     run_image(ctx, tile, &frame);
 }
 
@@ -112,7 +113,7 @@ static int all_finite(const float *x, size_t n)
 feat_status feat_session_run(feat_session *session, const float *images, size_t n, const feat_output *outputs,
                              size_t n_outputs)
 {
-    unsigned taps = 0;
+    uint32_t taps = 0;
     if (n_outputs == 0 || outputs == NULL || (images == NULL && n > 0))
         return FEAT_ERR_ARG;
     for (size_t i = 0; i < n_outputs; i++) {
@@ -120,14 +121,14 @@ feat_status feat_session_run(feat_session *session, const float *images, size_t 
         size_t dim = feat_tap_dim(session->model, o->tap);
         if (dim == 0 || o->stride < dim || o->data == NULL || (taps >> o->tap & 1) != 0)
             return FEAT_ERR_ARG;
-        taps |= 1u << o->tap;
+        taps |= UINT32_C(1) << o->tap;
     }
-    if (!all_finite(images, n * FEAT_INPUT_FLOATS))
+    if (!all_finite(images, n * feat_net_input_floats(session->model->net)))
         return FEAT_ERR_NUMERIC; /* ReLU would turn a NaN into 0, and nothing would be seen of it below */
     run_ctx ctx = {session, images, outputs, n_outputs, feat_steps_needed(session->model, taps)};
     size_t n_dealt = session->n_workers == 1 ? n : n - n % session->n_workers;
     feat_parallel_for(session->pool, n_dealt, image_task, &ctx);
-    feat_frame shared = {session->model, session->pool, session->arena[0], session->work};
+    feat_frame shared = {session->model, session->pool, session->arena[0], session->work, NULL};
     for (size_t i = n_dealt; i < n; i++)
         run_image(&ctx, i, &shared);
     for (size_t o = 0; o < n_outputs; o++)

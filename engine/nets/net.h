@@ -1,4 +1,5 @@
-/* Networks as data: tensors, operations in order, and which tap reads what. No control flow, no weights. */
+/* Networks as data: tensors, operations in order, which tap reads what, and what their weights are called. No control
+ * flow, no weights. */
 #ifndef BONAFIDE_ENGINE_NETS_NET_H
 #define BONAFIDE_ENGINE_NETS_NET_H
 
@@ -8,26 +9,37 @@
 #include "engine/feat.h"
 #include "engine/kernels/winograd.h"
 
-typedef enum feat_op_kind {
-    FEAT_OP_CONV,        /* convolution, batch norm, ReLU */
-    FEAT_OP_CONV_LINEAR, /* convolution and the scale of its batch norm; bias and ReLU follow in FEAT_OP_POOL_S1 */
-    FEAT_OP_MAX_S2,      /* 3x3 max pool, stride 2, no padding */
-    FEAT_OP_POOL_S1,   /* 3x3 average pool, stride 1, padding 1 (the variant says whether padding counts), then
-                        * bias and ReLU of the convolution before it. The published network pools first; both
-                        * are linear, so the order can be swapped, and fewer channels are left to pool. */
-    FEAT_OP_POOL_LAST, /* the pool of Mixed_7c, before its convolution: max in the fid variant, else average */
-    FEAT_OP_TAP        /* hands a tensor out; `oc` holds the feat_tap */
-} feat_op_kind;
+/* The kinds of operation. What each computes, and where its weights go, is in engine/ops (one row of kinds.c each);
+ * which tensors it has in a file, in tensors.c. */
+typedef enum feat_kind {
+    FEAT_OP_CONV,                /* convolution, batch norm, ReLU */
+    FEAT_OP_CONV_LINEAR,         /* convolution and the scale of its batch norm; bias and ReLU follow in the pool that
+                                  * reads it, one of the two that end in _BIAS */
+    FEAT_OP_MAX_POOL,            /* 3x3: stride 2 without padding, or stride 1 with 1 of it, which never wins */
+    FEAT_OP_AVERAGE_POOL,        /* 3x3, stride 1, padding 1: over the pixels inside the picture */
+    FEAT_OP_AVERAGE_POOL_PADDED, /* the same with padding counted as zeros: always over nine */
+    FEAT_OP_AVERAGE_POOL_BIAS,   /* those two, then bias and ReLU of the convolution before. The published network */
+    FEAT_OP_AVERAGE_POOL_PADDED_BIAS, /* pools first; both are linear, so the order can be swapped, and fewer channels
+                                       * are left to pool. */
+    FEAT_OP_TAP_MEAN,            /* hands out means over the picture, a float for each channel */
+    FEAT_OP_TAP_PIXELS,          /* hands out the first `oc` channels of every pixel, in height-width-channel order */
+    FEAT_OP_HEAD,                /* the classifier: means over the picture, then dense layers with ReLU between them, as
+                                  * many as the weights have; hands out logits without and with the last bias */
+    FEAT_N_KINDS
+} feat_kind;
 
 typedef struct feat_op {
-    feat_op_kind kind;
-    const char *name; /* convolutions: PyTorch's prefix of the tensor names */
-    uint8_t src, dst; /* tensor ids; src 0 is the network's input */
-    uint16_t dst_c;   /* first channel written in dst: concatenation costs nothing */
-    uint16_t oc, ic;
+    feat_kind kind;
+    const char *name;    /* with weights: the beginning of their tensors' names */
+    uint16_t src, dst;   /* tensors, by index; 0 is the network's input. What hands out has no dst */
+    uint16_t dst_c;      /* first channel written in dst: concatenation costs nothing */
+    uint16_t oc, ic;     /* channels out and in; of the classifier classes (as published) and features */
     uint8_t kh, kw, stride, ph, pw;
-    feat_wino_form form; /* the algorithm: part of the numerics contract, never a choice of the machine; direct
-                           (FEAT_WINO_NONE) where ph and pw are 0 only */
+    feat_wino_form form; /* of a convolution, the algorithm: part of the numerics contract, never a choice of the
+                          * machine; direct (FEAT_WINO_NONE) where ph and pw are 0 only */
+    uint16_t order;      /* with weights: its place among those that have some, in a file; the order in which the code
+                          * that trained the network makes its layers */
+    uint8_t tap, n_taps; /* what hands out: into taps [tap, tap + n_taps) */
 } feat_op;
 
 /* What the network hands out of itself. */
@@ -38,27 +50,36 @@ typedef struct feat_tap_info {
 
 enum { FEAT_N_ROLES = FEAT_ROLE_LOGITS + 1 };
 
+/* How tensors are called in a flat file: the operation's name, then one of these. */
+typedef struct feat_naming {
+    const char *weight;                    /* of a convolution */
+    const char *gamma, *beta, *mean, *var; /* of its batch norm */
+    const char *dense_weight, *dense_bias; /* of a classifier */
+} feat_naming;
+
+/* As PyTorch has convolutions with batch norm: ".conv.weight", ".bn.weight", ..., ".weight", ".bias". */
+extern const feat_naming feat_torch_naming;
+
 struct feat_net {
     const char *name, *family, *variant; /* see engine/feat.h */
-    uint32_t number;                     /* of this network in the header of a flat file (engine/flat/FORMAT.md) */
-    feat_shape input;
+    uint32_t number;                     /* in the header of a flat file (engine/flat/FORMAT.md): unique for ever */
+    const feat_shape *tensors;           /* the first is the input */
+    size_t n_tensors;
+    const feat_op *ops; /* in an order in which every tensor is complete before it is read */
+    size_t n_ops;
     const feat_tap_info *taps;
     size_t n_taps;
     feat_tap roles[FEAT_N_ROLES]; /* by feat_role: the tap, or FEAT_NO_TAP */
+    const feat_naming *naming;
+    double norm_epsilon;   /* of batch norm, what the network was trained with */
+    int gamma_is_optional; /* 1: weights may have no gamma, which then is 1 */
+    size_t max_dense;      /* layers a classifier may have */
+    const char *preset;    /* from pixels to input, as its published results have it */
 };
 
 /* Every network there is; NULL after the last. */
 extern const feat_net *const feat_nets[];
 
-extern const feat_shape feat_inception_shapes[];
-extern const size_t feat_inception_n_tensors;
-extern const feat_op feat_inception_ops[];
-extern const size_t feat_inception_n_ops;
-
-/* Runs of the table that are convolutions of either kind. */
-static inline int feat_op_is_conv(const feat_op *op)
-{
-    return op->kind == FEAT_OP_CONV || op->kind == FEAT_OP_CONV_LINEAR;
-}
+extern const feat_net feat_inception_v3_fid, feat_inception_v3_torchvision, feat_inception_v3_keras;
 
 #endif

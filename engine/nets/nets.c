@@ -3,26 +3,12 @@
 
 #include <string.h>
 
-static const feat_tap_info taps[] = {
-    {"64", 64}, {"192", 192}, {"768", 768}, {"2048", 2048}, {"spatial", 2023}, {"logits_unbiased", 0}, {"logits", 0},
-};
-
-#define INCEPTION_V3(variant, number)                                                                              \
-    {"inception-v3-" variant,                                                                                      \
-     "inception-v3",                                                                                               \
-     variant,                                                                                                      \
-     number,                                                                                                       \
-     {3, 299, 299},                                                                                                \
-     taps,                                                                                                         \
-     sizeof taps / sizeof taps[0],                                                                                 \
-     {FEAT_TAP_2048, FEAT_TAP_SPATIAL, FEAT_TAP_LOGITS_UNBIASED, FEAT_TAP_LOGITS}}
-
-static const feat_net feat_inception_v3_fid = INCEPTION_V3("fid", 0);
-static const feat_net feat_inception_v3_torchvision = INCEPTION_V3("torchvision", 1);
-static const feat_net feat_inception_v3_keras = INCEPTION_V3("keras", 2);
-
 const feat_net *const feat_nets[] = {&feat_inception_v3_fid, &feat_inception_v3_torchvision, &feat_inception_v3_keras,
                                      NULL};
+
+const feat_naming feat_torch_naming = {
+    ".conv.weight", ".bn.weight", ".bn.bias", ".bn.running_mean", ".bn.running_var", ".weight", ".bias",
+};
 
 /* --- finding one -------------------------------------------------------------------------------- */
 
@@ -66,12 +52,12 @@ const char *feat_net_variant_name(const feat_net *net)
 
 feat_shape feat_net_input(const feat_net *net)
 {
-    return net->input;
+    return net->tensors[0];
 }
 
 size_t feat_net_input_floats(const feat_net *net)
 {
-    return (size_t)net->input.c * net->input.h * net->input.w;
+    return (size_t)net->tensors[0].c * net->tensors[0].h * net->tensors[0].w;
 }
 
 size_t feat_net_n_taps(const feat_net *net)
@@ -100,6 +86,11 @@ size_t feat_net_tap_dim(const feat_net *net, feat_tap tap)
 feat_tap feat_net_tap(const feat_net *net, feat_role role)
 {
     return (size_t)role < FEAT_N_ROLES ? net->roles[role] : FEAT_NO_TAP;
+}
+
+const char *feat_net_preset_name(const feat_net *net)
+{
+    return net->preset;
 }
 
 /* --- to be removed ------------------------------------------------------------------------------ */

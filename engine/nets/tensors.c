@@ -1,115 +1,25 @@
-/* The convolutions of Inception-v3 under their PyTorch and TensorFlow names, and the tensor list made
- * from them. */
+/* From a network's operations to the list of its tensors. */
 #include "engine/nets/tensors.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static const feat_conv_name inception_convs[] = {
-    /* PyTorch prefix, TensorFlow scope, out, in, kernel height, kernel width */
-    {"Conv2d_1a_3x3", "conv", 32, 3, 3, 3},
-    {"Conv2d_2a_3x3", "conv_1", 32, 32, 3, 3},
-    {"Conv2d_2b_3x3", "conv_2", 64, 32, 3, 3},
-    {"Conv2d_3b_1x1", "conv_3", 80, 64, 1, 1},
-    {"Conv2d_4a_3x3", "conv_4", 192, 80, 3, 3},
-    {"Mixed_5b.branch1x1", "mixed/conv", 64, 192, 1, 1},
-    {"Mixed_5b.branch5x5_1", "mixed/tower/conv", 48, 192, 1, 1},
-    {"Mixed_5b.branch5x5_2", "mixed/tower/conv_1", 64, 48, 5, 5},
-    {"Mixed_5b.branch3x3dbl_1", "mixed/tower_1/conv", 64, 192, 1, 1},
-    {"Mixed_5b.branch3x3dbl_2", "mixed/tower_1/conv_1", 96, 64, 3, 3},
-    {"Mixed_5b.branch3x3dbl_3", "mixed/tower_1/conv_2", 96, 96, 3, 3},
-    {"Mixed_5b.branch_pool", "mixed/tower_2/conv", 32, 192, 1, 1},
-    {"Mixed_5c.branch1x1", "mixed_1/conv", 64, 256, 1, 1},
-    {"Mixed_5c.branch5x5_1", "mixed_1/tower/conv", 48, 256, 1, 1},
-    {"Mixed_5c.branch5x5_2", "mixed_1/tower/conv_1", 64, 48, 5, 5},
-    {"Mixed_5c.branch3x3dbl_1", "mixed_1/tower_1/conv", 64, 256, 1, 1},
-    {"Mixed_5c.branch3x3dbl_2", "mixed_1/tower_1/conv_1", 96, 64, 3, 3},
-    {"Mixed_5c.branch3x3dbl_3", "mixed_1/tower_1/conv_2", 96, 96, 3, 3},
-    {"Mixed_5c.branch_pool", "mixed_1/tower_2/conv", 64, 256, 1, 1},
-    {"Mixed_5d.branch1x1", "mixed_2/conv", 64, 288, 1, 1},
-    {"Mixed_5d.branch5x5_1", "mixed_2/tower/conv", 48, 288, 1, 1},
-    {"Mixed_5d.branch5x5_2", "mixed_2/tower/conv_1", 64, 48, 5, 5},
-    {"Mixed_5d.branch3x3dbl_1", "mixed_2/tower_1/conv", 64, 288, 1, 1},
-    {"Mixed_5d.branch3x3dbl_2", "mixed_2/tower_1/conv_1", 96, 64, 3, 3},
-    {"Mixed_5d.branch3x3dbl_3", "mixed_2/tower_1/conv_2", 96, 96, 3, 3},
-    {"Mixed_5d.branch_pool", "mixed_2/tower_2/conv", 64, 288, 1, 1},
-    {"Mixed_6a.branch3x3", "mixed_3/conv", 384, 288, 3, 3},
-    {"Mixed_6a.branch3x3dbl_1", "mixed_3/tower/conv", 64, 288, 1, 1},
-    {"Mixed_6a.branch3x3dbl_2", "mixed_3/tower/conv_1", 96, 64, 3, 3},
-    {"Mixed_6a.branch3x3dbl_3", "mixed_3/tower/conv_2", 96, 96, 3, 3},
-    {"Mixed_6b.branch1x1", "mixed_4/conv", 192, 768, 1, 1},
-    {"Mixed_6b.branch7x7_1", "mixed_4/tower/conv", 128, 768, 1, 1},
-    {"Mixed_6b.branch7x7_2", "mixed_4/tower/conv_1", 128, 128, 1, 7},
-    {"Mixed_6b.branch7x7_3", "mixed_4/tower/conv_2", 192, 128, 7, 1},
-    {"Mixed_6b.branch7x7dbl_1", "mixed_4/tower_1/conv", 128, 768, 1, 1},
-    {"Mixed_6b.branch7x7dbl_2", "mixed_4/tower_1/conv_1", 128, 128, 7, 1},
-    {"Mixed_6b.branch7x7dbl_3", "mixed_4/tower_1/conv_2", 128, 128, 1, 7},
-    {"Mixed_6b.branch7x7dbl_4", "mixed_4/tower_1/conv_3", 128, 128, 7, 1},
-    {"Mixed_6b.branch7x7dbl_5", "mixed_4/tower_1/conv_4", 192, 128, 1, 7},
-    {"Mixed_6b.branch_pool", "mixed_4/tower_2/conv", 192, 768, 1, 1},
-    {"Mixed_6c.branch1x1", "mixed_5/conv", 192, 768, 1, 1},
-    {"Mixed_6c.branch7x7_1", "mixed_5/tower/conv", 160, 768, 1, 1},
-    {"Mixed_6c.branch7x7_2", "mixed_5/tower/conv_1", 160, 160, 1, 7},
-    {"Mixed_6c.branch7x7_3", "mixed_5/tower/conv_2", 192, 160, 7, 1},
-    {"Mixed_6c.branch7x7dbl_1", "mixed_5/tower_1/conv", 160, 768, 1, 1},
-    {"Mixed_6c.branch7x7dbl_2", "mixed_5/tower_1/conv_1", 160, 160, 7, 1},
-    {"Mixed_6c.branch7x7dbl_3", "mixed_5/tower_1/conv_2", 160, 160, 1, 7},
-    {"Mixed_6c.branch7x7dbl_4", "mixed_5/tower_1/conv_3", 160, 160, 7, 1},
-    {"Mixed_6c.branch7x7dbl_5", "mixed_5/tower_1/conv_4", 192, 160, 1, 7},
-    {"Mixed_6c.branch_pool", "mixed_5/tower_2/conv", 192, 768, 1, 1},
-    {"Mixed_6d.branch1x1", "mixed_6/conv", 192, 768, 1, 1},
-    {"Mixed_6d.branch7x7_1", "mixed_6/tower/conv", 160, 768, 1, 1},
-    {"Mixed_6d.branch7x7_2", "mixed_6/tower/conv_1", 160, 160, 1, 7},
-    {"Mixed_6d.branch7x7_3", "mixed_6/tower/conv_2", 192, 160, 7, 1},
-    {"Mixed_6d.branch7x7dbl_1", "mixed_6/tower_1/conv", 160, 768, 1, 1},
-    {"Mixed_6d.branch7x7dbl_2", "mixed_6/tower_1/conv_1", 160, 160, 7, 1},
-    {"Mixed_6d.branch7x7dbl_3", "mixed_6/tower_1/conv_2", 160, 160, 1, 7},
-    {"Mixed_6d.branch7x7dbl_4", "mixed_6/tower_1/conv_3", 160, 160, 7, 1},
-    {"Mixed_6d.branch7x7dbl_5", "mixed_6/tower_1/conv_4", 192, 160, 1, 7},
-    {"Mixed_6d.branch_pool", "mixed_6/tower_2/conv", 192, 768, 1, 1},
-    {"Mixed_6e.branch1x1", "mixed_7/conv", 192, 768, 1, 1},
-    {"Mixed_6e.branch7x7_1", "mixed_7/tower/conv", 192, 768, 1, 1},
-    {"Mixed_6e.branch7x7_2", "mixed_7/tower/conv_1", 192, 192, 1, 7},
-    {"Mixed_6e.branch7x7_3", "mixed_7/tower/conv_2", 192, 192, 7, 1},
-    {"Mixed_6e.branch7x7dbl_1", "mixed_7/tower_1/conv", 192, 768, 1, 1},
-    {"Mixed_6e.branch7x7dbl_2", "mixed_7/tower_1/conv_1", 192, 192, 7, 1},
-    {"Mixed_6e.branch7x7dbl_3", "mixed_7/tower_1/conv_2", 192, 192, 1, 7},
-    {"Mixed_6e.branch7x7dbl_4", "mixed_7/tower_1/conv_3", 192, 192, 7, 1},
-    {"Mixed_6e.branch7x7dbl_5", "mixed_7/tower_1/conv_4", 192, 192, 1, 7},
-    {"Mixed_6e.branch_pool", "mixed_7/tower_2/conv", 192, 768, 1, 1},
-    {"Mixed_7a.branch3x3_1", "mixed_8/tower/conv", 192, 768, 1, 1},
-    {"Mixed_7a.branch3x3_2", "mixed_8/tower/conv_1", 320, 192, 3, 3},
-    {"Mixed_7a.branch7x7x3_1", "mixed_8/tower_1/conv", 192, 768, 1, 1},
-    {"Mixed_7a.branch7x7x3_2", "mixed_8/tower_1/conv_1", 192, 192, 1, 7},
-    {"Mixed_7a.branch7x7x3_3", "mixed_8/tower_1/conv_2", 192, 192, 7, 1},
-    {"Mixed_7a.branch7x7x3_4", "mixed_8/tower_1/conv_3", 192, 192, 3, 3},
-    {"Mixed_7b.branch1x1", "mixed_9/conv", 320, 1280, 1, 1},
-    {"Mixed_7b.branch3x3_1", "mixed_9/tower/conv", 384, 1280, 1, 1},
-    {"Mixed_7b.branch3x3_2a", "mixed_9/tower/mixed/conv", 384, 384, 1, 3},
-    {"Mixed_7b.branch3x3_2b", "mixed_9/tower/mixed/conv_1", 384, 384, 3, 1},
-    {"Mixed_7b.branch3x3dbl_1", "mixed_9/tower_1/conv", 448, 1280, 1, 1},
-    {"Mixed_7b.branch3x3dbl_2", "mixed_9/tower_1/conv_1", 384, 448, 3, 3},
-    {"Mixed_7b.branch3x3dbl_3a", "mixed_9/tower_1/mixed/conv", 384, 384, 1, 3},
-    {"Mixed_7b.branch3x3dbl_3b", "mixed_9/tower_1/mixed/conv_1", 384, 384, 3, 1},
-    {"Mixed_7b.branch_pool", "mixed_9/tower_2/conv", 192, 1280, 1, 1},
-    {"Mixed_7c.branch1x1", "mixed_10/conv", 320, 2048, 1, 1},
-    {"Mixed_7c.branch3x3_1", "mixed_10/tower/conv", 384, 2048, 1, 1},
-    {"Mixed_7c.branch3x3_2a", "mixed_10/tower/mixed/conv", 384, 384, 1, 3},
-    {"Mixed_7c.branch3x3_2b", "mixed_10/tower/mixed/conv_1", 384, 384, 3, 1},
-    {"Mixed_7c.branch3x3dbl_1", "mixed_10/tower_1/conv", 448, 2048, 1, 1},
-    {"Mixed_7c.branch3x3dbl_2", "mixed_10/tower_1/conv_1", 384, 448, 3, 3},
-    {"Mixed_7c.branch3x3dbl_3a", "mixed_10/tower_1/mixed/conv", 384, 384, 1, 3},
-    {"Mixed_7c.branch3x3dbl_3b", "mixed_10/tower_1/mixed/conv_1", 384, 384, 3, 1},
-    {"Mixed_7c.branch_pool", "mixed_10/tower_2/conv", 192, 2048, 1, 1},
-};
-_Static_assert(sizeof inception_convs / sizeof inception_convs[0] == FEAT_N_CONVS, "a name for each convolution");
+/* The list while it is made; to is NULL where tensors are only counted. */
+typedef struct lister {
+    const feat_net *net;
+    const feat_contents *contents;
+    feat_tensor *to;
+    size_t n;
+} lister;
 
-const feat_layout feat_inception_layout = {inception_convs, FEAT_N_CONVS, FEAT_FEATURE_DIM, 1008, 1000};
-
-static void put(feat_tensor *t, const char *prefix, const char *suffix, size_t rank, const uint32_t *shape)
+static void put(lister *l, const char *prefix, const char *part, size_t rank, const uint32_t *shape)
 {
+    size_t index = l->n++;
+    if (l->to == NULL)
+        return;
+    feat_tensor *t = &l->to[index];
     memset(t, 0, sizeof *t);
-    (void)snprintf(t->name, sizeof t->name, "%s%s", prefix, suffix);
+    (void)snprintf(t->name, sizeof t->name, "%s%s", prefix, part);
     t->rank = (uint32_t)rank;
     t->n_elements = 1;
     for (size_t i = 0; i < rank; i++) {
@@ -118,28 +28,143 @@ static void put(feat_tensor *t, const char *prefix, const char *suffix, size_t r
     }
 }
 
-size_t feat_layout_tensors(feat_tensor *list, const feat_layout *layout, const feat_head *head, int has_gamma)
+/* --- a function for every kind that has weights ------------------------------------------------- */
+
+static void list_conv(lister *l, const feat_op *op)
+{
+    const feat_naming *naming = l->net->naming;
+    const uint32_t shape[4] = {op->oc, op->ic, op->kh, op->kw};
+    put(l, op->name, naming->weight, 4, shape);
+    if (l->contents->has_gamma)
+        put(l, op->name, naming->gamma, 1, shape);
+    put(l, op->name, naming->beta, 1, shape);
+    put(l, op->name, naming->mean, 1, shape);
+    put(l, op->name, naming->var, 1, shape);
+}
+
+static void list_head(lister *l, const feat_op *op)
+{
+    const feat_head *head = &l->contents->head;
+    for (size_t i = 0; i < head->n_layers; i++) {
+        char prefix[FEAT_NAME_BYTES];
+        const uint32_t shape[2] = {head->size[i + 1], head->size[i]};
+        feat_dense_name(prefix, op, i, head->n_layers, "");
+        put(l, prefix, l->net->naming->dense_weight, 2, shape);
+        put(l, prefix, l->net->naming->dense_bias, 1, shape);
+    }
+}
+
+static void (*const list_of[FEAT_N_KINDS])(lister *l, const feat_op *op) = {
+    [FEAT_OP_CONV] = list_conv,
+    [FEAT_OP_CONV_LINEAR] = list_conv,
+    [FEAT_OP_HEAD] = list_head,
+};
+
+/* --- layers ------------------------------------------------------------------------------------- */
+
+int feat_op_has_weights(const feat_op *op)
+{
+    return list_of[op->kind] != NULL;
+}
+
+size_t feat_net_n_layers(const feat_net *net)
 {
     size_t n = 0;
-    for (size_t i = 0; i < layout->n_convs; i++) {
-        const feat_conv_name *c = &layout->convs[i];
-        const uint32_t shape[4] = {c->oc, c->ic, c->kh, c->kw};
-        put(&list[n++], c->torch, ".conv.weight", 4, shape);
-        if (has_gamma)
-            put(&list[n++], c->torch, ".bn.weight", 1, shape);
-        put(&list[n++], c->torch, ".bn.bias", 1, shape);
-        put(&list[n++], c->torch, ".bn.running_mean", 1, shape);
-        put(&list[n++], c->torch, ".bn.running_var", 1, shape);
-    }
-    for (size_t i = 0; i < head->n_layers; i++) {
-        char prefix[32] = "fc";
-        const uint32_t shape[2] = {head->size[i + 1], head->size[i]};
-        if (head->n_layers > 1)
-            (void)snprintf(prefix, sizeof prefix, "fc.%zu", i);
-        put(&list[n++], prefix, ".weight", 2, shape);
-        put(&list[n++], prefix, ".bias", 1, shape);
-    }
+    for (size_t i = 0; i < net->n_ops; i++)
+        n += feat_op_has_weights(&net->ops[i]) != 0;
     return n;
+}
+
+const feat_op *feat_net_layer(const feat_net *net, size_t order)
+{
+    for (size_t i = 0; i < net->n_ops; i++)
+        if (feat_op_has_weights(&net->ops[i]) && net->ops[i].order == order)
+            return &net->ops[i];
+    return NULL;
+}
+
+const feat_op *feat_net_head(const feat_net *net)
+{
+    for (size_t i = 0; i < net->n_ops; i++)
+        if (net->ops[i].kind == FEAT_OP_HEAD)
+            return &net->ops[i];
+    return NULL;
+}
+
+/* --- contents ----------------------------------------------------------------------------------- */
+
+void feat_dense_name(char name[FEAT_NAME_BYTES], const feat_op *head, size_t layer, size_t n_layers, const char *part)
+{
+    if (n_layers == 1)
+        (void)snprintf(name, FEAT_NAME_BYTES, "%s%s", head->name, part);
+    else
+        (void)snprintf(name, FEAT_NAME_BYTES, "%s.%zu%s", head->name, layer, part);
+}
+
+static void find_head(feat_head *h, const feat_net *net, const feat_op *op, feat_find_shape find, const void *ctx)
+{
+    char name[FEAT_NAME_BYTES];
+    h->size[0] = op->ic;
+    feat_dense_name(name, op, 0, 1, net->naming->dense_weight);
+    const uint32_t *shape = find(ctx, name);
+    if (shape != NULL) {
+        h->n_layers = 1;
+        h->size[1] = shape[0];
+        return;
+    }
+    while (h->n_layers < FEAT_MAX_DENSE) {
+        feat_dense_name(name, op, h->n_layers, FEAT_MAX_DENSE, net->naming->dense_weight);
+        if ((shape = find(ctx, name)) == NULL)
+            return;
+        h->size[++h->n_layers] = shape[0];
+    }
+}
+
+void feat_net_find_contents(feat_contents *contents, const feat_net *net, feat_find_shape find, const void *ctx)
+{
+    const feat_op *head = feat_net_head(net), *first = feat_net_layer(net, 0);
+    char gamma[FEAT_NAME_BYTES];
+    memset(contents, 0, sizeof *contents);
+    contents->has_gamma = 1;
+    if (net->gamma_is_optional && first != NULL) {
+        (void)snprintf(gamma, sizeof gamma, "%s%s", first->name, net->naming->gamma);
+        contents->has_gamma = find(ctx, gamma) != NULL;
+    }
+    if (head != NULL)
+        find_head(&contents->head, net, head, find, ctx);
+}
+
+void feat_net_published(feat_contents *contents, const feat_net *net)
+{
+    const feat_op *head = feat_net_head(net);
+    memset(contents, 0, sizeof *contents);
+    contents->has_gamma = 1;
+    if (head == NULL)
+        return;
+    contents->head.n_layers = 1;
+    contents->head.size[0] = head->ic;
+    contents->head.size[1] = head->oc;
+}
+
+/* --- the list ----------------------------------------------------------------------------------- */
+
+static size_t list_all(feat_tensor *to, const feat_net *net, const feat_contents *contents)
+{
+    lister l = {net, contents, to, 0};
+    const feat_op *op;
+    for (size_t i = 0; (op = feat_net_layer(net, i)) != NULL; i++)
+        list_of[op->kind](&l, op);
+    return l.n;
+}
+
+void feat_net_list_tensors(feat_tensor *list, const feat_net *net, const feat_contents *contents)
+{
+    (void)list_all(list, net, contents);
+}
+
+size_t feat_net_count_tensors(const feat_net *net, const feat_contents *contents)
+{
+    return list_all(NULL, net, contents);
 }
 
 void feat_shape_text(char *text, size_t bytes, const uint32_t *shape, size_t rank)

@@ -3,6 +3,10 @@
  * thread computes an output, never how. */
 #include "engine/ops/conv_direct.h"
 
+#include "engine/ops/fold.h"
+
+enum { PIXEL_STEP = 42 }; /* a multiple of the tile heights 14 and 6 */
+
 typedef struct step_ctx {
     const feat_frame *frame;
     const feat_step *step;
@@ -15,10 +19,10 @@ static void conv_chunk(const feat_frame *f, const feat_step *step, size_t first,
 {
     const feat_model *m = f->model;
     const feat_op *op = step->op;
-    const feat_shape *in = &feat_inception_shapes[op->src], *out = &feat_inception_shapes[op->dst];
+    const feat_shape *in = feat_shape_of(m, op->src), *out = feat_shape_of(m, op->dst);
     const float *x = feat_frame_tensor(f, op->src);
     feat_conv_args args = {.kh = op->kh, .kw = op->kw, .w_block_stride = step->w_block_stride};
-    int pointwise = op->kh == 1 && op->kw == 1;
+    int pointwise = feat_is_pointwise(op);
     size_t n_rows = pointwise ? 1 : n, n_px = pointwise ? n : out->w,
            y_pixel = pointwise ? first : first * out->w;
     if (op->src == 0) {
@@ -39,7 +43,7 @@ static void conv_chunk(const feat_frame *f, const feat_step *step, size_t first,
         size_t y_row[2];
         for (size_t i = 0; i < blocks; i++) {
             const feat_block_dst *d = &m->dst[step->first_block + b + i];
-            const feat_shape *s = &feat_inception_shapes[d->tensor];
+            const feat_shape *s = feat_shape_of(m, d->tensor);
             y[i] = feat_frame_tensor(f, d->tensor) + d->block * feat_plane_floats(s) + y_pixel * FEAT_BLOCK;
             y_row[i] = (size_t)s->w * FEAT_BLOCK;
         }
@@ -60,10 +64,11 @@ static void conv_task(void *arg, size_t tile, size_t worker)
 {
     (void)worker;
     const step_ctx *ctx = arg;
+    const feat_model *m = ctx->frame->model;
     const feat_step *step = ctx->step;
     const feat_op *op = step->op;
-    const feat_shape *in = &feat_inception_shapes[op->src], *out = &feat_inception_shapes[op->dst];
-    size_t total = op->kh == 1 && op->kw == 1 ? (size_t)in->h * in->w : out->h;
+    const feat_shape *in = feat_shape_of(m, op->src), *out = feat_shape_of(m, op->dst);
+    size_t total = feat_is_pointwise(op) ? (size_t)in->h * in->w : out->h;
     size_t chunk = tile / ctx->n_splits, split = tile % ctx->n_splits;
     size_t b0, b1;
     feat_split_blocks(step, split, ctx->n_splits, &b0, &b1);
@@ -71,8 +76,42 @@ static void conv_task(void *arg, size_t tile, size_t worker)
     conv_chunk(ctx->frame, step, first, feat_min_size(step->chunk, total - first), b0, b1);
 }
 
-void feat_exec_direct(const feat_frame *f, const feat_step *step)
+static void run(const feat_frame *f, const feat_step *step)
 {
     step_ctx ctx = {f, step, feat_pool_threads(f->pool) > 1 ? step->n_splits : 1};
     feat_parallel_for(f->pool, step->n_chunks * ctx.n_splits, conv_task, &ctx);
 }
+
+/* --- before an image ---------------------------------------------------------------------------- */
+
+/* How many output rows (or pixels, for 1x1) have their input within a chunk. */
+static void cut(feat_model *m, feat_step *step)
+{
+    const feat_op *op = step->op;
+    const feat_shape *in = feat_shape_of(m, op->src), *out = feat_shape_of(m, op->dst);
+    size_t channels = op->src == 0 ? in->c : feat_round_up(in->c), total = out->h;
+    if (feat_is_pointwise(op)) {
+        total = (size_t)in->h * in->w;
+        step->chunk = FEAT_CHUNK_FLOATS / channels;
+        if (step->chunk < total)
+            step->chunk = step->chunk < PIXEL_STEP ? PIXEL_STEP : step->chunk / PIXEL_STEP * PIXEL_STEP;
+    } else {
+        step->chunk = feat_chunk_rows(op, channels * in->w);
+    }
+    step->chunk = feat_min_size(step->chunk, total);
+    step->n_chunks = (total + step->chunk - 1) / step->chunk;
+}
+
+size_t feat_direct_block_floats(const feat_op *op)
+{
+    return feat_blocks_of(op->ic) * op->kh * op->kw * feat_plane_channels(op) * FEAT_BLOCK;
+}
+
+void feat_direct_pack(float *packed, const float *w, const double *scale, const feat_op *op,
+                      const feat_kernels *kernels)
+{
+    (void)kernels;
+    feat_pack_conv(packed, w, scale, op->oc, op->ic, op->kh, op->kw, feat_plane_channels(op));
+}
+
+const feat_conv_way feat_conv_direct = {feat_direct_block_floats, cut, feat_direct_pack, run};

@@ -2,9 +2,13 @@
 #ifndef BONAFIDE_ENGINE_OPS_CONV_DIRECT_H
 #define BONAFIDE_ENGINE_OPS_CONV_DIRECT_H
 
-#include "engine/ops/frame.h"
+#include "engine/ops/conv.h"
 
-/* Runs a convolution step that is neither by minimal filtering nor split. */
-void feat_exec_direct(const feat_frame *frame, const feat_step *step);
+extern const feat_conv_way feat_conv_direct;
+
+/* Its packed weights, which the first convolution of split numerics has too. */
+size_t feat_direct_block_floats(const feat_op *op);
+void feat_direct_pack(float *packed, const float *w, const double *scale, const feat_op *op,
+                      const feat_kernels *kernels);
 
 #endif

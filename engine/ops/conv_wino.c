@@ -5,6 +5,13 @@
 
 #include <string.h>
 
+#include "engine/ops/fold.h"
+
+enum {
+    WINO_FLOATS = 96 * 1024, /* transformed tiles and products of one chunk: 384 KiB */
+    WINO_MULTIPLE = 14       /* tiles per chunk, preferred multiple: the tallest register tile */
+};
+
 typedef struct wino_ctx {
     const feat_frame *frame;
     const feat_step *step;
@@ -24,11 +31,11 @@ typedef struct wino_layout {
     size_t v_stride, mm_stride; /* product to product */
 } wino_layout;
 
-static void lay_out(wino_layout *l, const feat_step *step, size_t chunk, float *scratch)
+static void lay_out(wino_layout *l, const feat_model *model, const feat_step *step, size_t chunk, float *scratch)
 {
-    l->f = &feat_winos[step->form];
     l->op = step->op;
-    l->in = &feat_inception_shapes[l->op->src];
+    l->f = &feat_winos[l->op->form];
+    l->in = feat_shape_of(model, l->op->src);
     l->planes = l->in->c / FEAT_BLOCK;
     size_t a = (size_t)l->f->a, m = (size_t)l->f->m;
     l->n_products = l->f->dims == 2 ? a * a : a;
@@ -84,7 +91,7 @@ static void transform_data(const wino_layout *l, const feat_frame *frame, const 
             }
             if (l->op->kh == 1) /* one dimension along the row */
                 i_stride = FEAT_BLOCK;
-            k->wino_data(step->form, l->v + (cb * l->n + t) * FEAT_BLOCK, l->v_stride, from, i_stride,
+            k->wino_data(step->op->form, l->v + (cb * l->n + t) * FEAT_BLOCK, l->v_stride, from, i_stride,
                          FEAT_BLOCK);
         }
     }
@@ -95,7 +102,7 @@ static void transform_output(const wino_layout *l, const feat_frame *frame, cons
 {
     const feat_model *m = frame->model;
     const feat_block_dst *d = &m->dst[step->first_block + b];
-    const feat_shape *out = &feat_inception_shapes[d->tensor];
+    const feat_shape *out = feat_shape_of(m, d->tensor);
     float *y = feat_frame_tensor(frame, d->tensor) + d->block * feat_plane_floats(out);
     size_t row = (size_t)out->w * FEAT_BLOCK;
     const float *bias = m->packed + step->bias_offset + b * FEAT_BLOCK;
@@ -104,7 +111,7 @@ static void transform_output(const wino_layout *l, const feat_frame *frame, cons
                x0 = (l->first + t) % step->tiles_w * l->step_w;
         int n_h = (int)feat_min_size(l->step_h, out->h - y0), n_w = (int)feat_min_size(l->step_w, out->w - x0);
         int along_row = l->op->kh == 1;
-        m->kernels->wino_output(step->form, y + y0 * row + x0 * FEAT_BLOCK, along_row ? FEAT_BLOCK : row,
+        m->kernels->wino_output(step->op->form, y + y0 * row + x0 * FEAT_BLOCK, along_row ? FEAT_BLOCK : row,
                                 FEAT_BLOCK, along_row ? n_w : n_h, n_w, l->mm + (pair * l->n + t) * FEAT_BLOCK,
                                 l->mm_stride, bias);
     }
@@ -118,7 +125,7 @@ static void wino_task(void *arg, size_t tile, size_t worker)
     const feat_model *m = frame->model;
     const feat_step *step = ctx->step;
     wino_layout l;
-    lay_out(&l, step, tile / ctx->n_splits, frame->work[worker]);
+    lay_out(&l, m, step, tile / ctx->n_splits, frame->work[worker]);
     size_t b0, b1;
     feat_split_blocks(step, tile % ctx->n_splits, ctx->n_splits, &b0, &b1);
     transform_data(&l, frame, step);
@@ -143,8 +150,47 @@ static void wino_task(void *arg, size_t tile, size_t worker)
     }
 }
 
-void feat_exec_wino(const feat_frame *frame, const feat_step *step)
+static void run(const feat_frame *frame, const feat_step *step)
 {
     wino_ctx ctx = {frame, step, feat_pool_threads(frame->pool) > 1 ? step->n_splits : 1};
     feat_parallel_for(frame->pool, step->n_chunks * ctx.n_splits, wino_task, &ctx);
 }
+
+/* --- before an image ---------------------------------------------------------------------------- */
+
+static size_t n_products(const feat_wino *f)
+{
+    return (size_t)(f->dims == 2 ? f->a * f->a : f->a);
+}
+
+/* Scratch of a worker: transformed tiles [product][plane][tile][16], the products of two blocks
+ * [product][block][tile][16], and one tile with its border. A product's stride has 16 floats more than it needs, so
+ * that strides are never a power of two, which would crowd one set of the L1 cache. */
+static void cut(feat_model *model, feat_step *step)
+{
+    const feat_op *op = step->op;
+    const feat_shape *out = feat_shape_of(model, op->dst);
+    const feat_wino *f = &feat_winos[op->form];
+    size_t m = (size_t)f->m, planes = feat_blocks_of(op->ic), products = n_products(f);
+    step->tiles_h = op->kh > 1 ? (out->h + m - 1) / m : out->h;
+    step->tiles_w = op->kw > 1 ? (out->w + m - 1) / m : out->w;
+    size_t total = step->tiles_h * step->tiles_w;
+    size_t most = WINO_FLOATS / (products * (planes + 2) * FEAT_BLOCK) / WINO_MULTIPLE * WINO_MULTIPLE;
+    if (most == 0)
+        most = WINO_MULTIPLE;
+    step->n_chunks = (total + most - 1) / most;
+    step->chunk = (total + step->n_chunks - 1) / step->n_chunks;
+    step->scratch_floats = products * ((planes + 2) * step->chunk + 2) * FEAT_BLOCK + products * FEAT_BLOCK;
+}
+
+static size_t block_floats(const feat_op *op)
+{
+    return feat_blocks_of(op->ic) * n_products(&feat_winos[op->form]) * FEAT_BLOCK * FEAT_BLOCK;
+}
+
+static void pack(float *packed, const float *w, const double *scale, const feat_op *op, const feat_kernels *kernels)
+{
+    feat_pack_wino(packed, w, scale, op->oc, op->ic, op->form, kernels);
+}
+
+const feat_conv_way feat_conv_wino = {block_floats, cut, pack, run};

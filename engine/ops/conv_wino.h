@@ -2,9 +2,8 @@
 #ifndef BONAFIDE_ENGINE_OPS_CONV_WINO_H
 #define BONAFIDE_ENGINE_OPS_CONV_WINO_H
 
-#include "engine/ops/frame.h"
+#include "engine/ops/conv.h"
 
-/* Runs a convolution step by minimal filtering. */
-void feat_exec_wino(const feat_frame *frame, const feat_step *step);
+extern const feat_conv_way feat_conv_wino;
 
 #endif

@@ -5,15 +5,13 @@
 #include <math.h>
 #include <string.h>
 
-static const double BN_EPSILON = 0.001;
-
 enum { BLOCK = 16, MAX_TAPS = 7, MAX_2D_TAPS = 25 };
 
-void feat_fold_batch_norm(double *scale, float *bias, const feat_batch_norm *bn, size_t oc)
+void feat_fold_batch_norm(double *scale, float *bias, const feat_batch_norm *bn, size_t oc, double epsilon)
 {
     for (size_t o = 0; o < oc; o++) {
         double gamma = bn->gamma == NULL ? 1.0 : (double)bn->gamma[o];
-        scale[o] = gamma / sqrt((double)bn->var[o] + BN_EPSILON);
+        scale[o] = gamma / sqrt((double)bn->var[o] + epsilon);
         bias[o] = (float)fma(-(double)bn->mean[o], scale[o], (double)bn->beta[o]);
     }
 }

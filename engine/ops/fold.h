@@ -11,10 +11,10 @@ typedef struct feat_batch_norm {
     const float *gamma, *beta, *mean, *var;
 } feat_batch_norm;
 
-/* y = gamma * (conv(x) - mean) / sqrt(var + 0.001) + beta, as scale and bias: scale = gamma / sqrt(var +
- * 0.001), bias = fma(-mean, scale, beta), both in double; the bias is rounded to float once, the scale stays
- * in double. Epsilon 0.001 is what all three variants were trained with. scale [oc], bias [oc]. */
-void feat_fold_batch_norm(double *scale, float *bias, const feat_batch_norm *bn, size_t oc);
+/* y = gamma * (conv(x) - mean) / sqrt(var + epsilon) + beta, as scale and bias: scale = gamma / sqrt(var +
+ * epsilon), bias = fma(-mean, scale, beta), both in double; the bias is rounded to float once, the scale stays
+ * in double. scale [oc], bias [oc]. */
+void feat_fold_batch_norm(double *scale, float *bias, const feat_batch_norm *bn, size_t oc, double epsilon);
 
 /* Packs weights [oc][ic][kh][kw], each multiplied by scale[oc] in double and rounded once, to
  * [oc / 16][planes][kh][kw][c_in][16], where an input plane holds c_in channels (16, or 3 for the first

@@ -7,12 +7,13 @@
 
 /* Memory and threads for one image. With a pool all its threads work on this image, worker i in work[i];
  * without, one thread in work[0]. */
-typedef struct feat_frame {
+struct feat_frame {
     const feat_model *model;
     feat_pool *pool;
     float *arena;       /* model->arena_floats */
     float *const *work; /* [threads]: feat_model_worker_floats (net/model.h) each */
-} feat_frame;
+    float *const *out;  /* by feat_tap: where its floats go; NULL: not wanted */
+};
 
 static inline float *feat_frame_tensor(const feat_frame *f, size_t id)
 {

@@ -3,7 +3,12 @@
 
 #include <string.h>
 
-#include "engine/ops/frame.h"
+#include "engine/base/alloc.h"
+#include "engine/base/status.h"
+#include "engine/flat/flat.h"
+#include "engine/ops/fold.h"
+#include "engine/ops/read_tensor.h"
+#include "engine/ops/tap.h"
 
 enum { DENSE_BLOCKS = 64 };
 
@@ -32,18 +37,20 @@ static void dense_layer(const feat_model *m, const feat_dense *d, float *out, co
     }
 }
 
-void feat_exec_head(const feat_model *m, float *in, float *unbiased, float *logits)
+/* Hidden layers add their bias first and apply ReLU; the last gives the logits without bias, then with. Either may be
+ * NULL. in: the features, followed by room for two activations and a zero bias (model->head_floats in all). */
+static void run_layers(const feat_model *m, size_t n_features, float *in, float *unbiased, float *logits)
 {
-    size_t widest = (m->dense_floats - FEAT_FEATURE_DIM) / 3;
-    float *a = in + FEAT_FEATURE_DIM, *b = a + widest, *zero = b + widest;
+    size_t widest = (m->head_floats - n_features) / 3, n = m->head.n_layers;
+    float *a = in + n_features, *b = a + widest, *zero = b + widest;
     memset(zero, 0, widest * sizeof *zero);
-    for (size_t i = 0; i + 1 < m->n_dense; i++) {
+    for (size_t i = 0; i + 1 < n; i++) {
         dense_layer(m, &m->dense[i], a, in, m->packed + m->dense[i].bias_offset, 1);
         in = a;
         a = b;
         b = in;
     }
-    const feat_dense *last = &m->dense[m->n_dense - 1];
+    const feat_dense *last = &m->dense[n - 1];
     dense_layer(m, last, a, in, zero, 0);
     if (unbiased != NULL)
         memcpy(unbiased, a, last->out * sizeof *a);
@@ -54,7 +61,79 @@ void feat_exec_head(const feat_model *m, float *in, float *unbiased, float *logi
     }
 }
 
+static void run(const feat_frame *f, const feat_step *step)
+{
+    const feat_op *op = step->op;
+    float *unbiased = f->out[op->tap], *logits = f->out[op->tap + 1];
+    if (unbiased == NULL && logits == NULL)
+        return;
+    float *features = f->work[0] + feat_model_head_offset(f->model);
+    feat_mean_of(f, op->src, features);
+    run_layers(f->model, op->ic, features, unbiased, logits);
+}
+
 size_t feat_model_head_offset(const feat_model *model)
 {
     return feat_round_up(model->scratch_floats);
 }
+
+/* --- before an image ---------------------------------------------------------------------------- */
+
+static const char *check(const feat_net *net, const feat_op *op)
+{
+    const feat_shape *in = &net->tensors[op->src];
+    if (op->src == 0 || in->c % FEAT_BLOCK != 0 || op->ic != in->c)
+        return "features in a multiple of 16 expected, as many as its input has channels";
+    return op->n_taps == 2 && net->taps[op->tap].dim == 0 && net->taps[op->tap + 1].dim == 0
+               ? NULL
+               : "two taps expected, whose width the weights decide";
+}
+
+static void measure(feat_model *m, feat_step *step)
+{
+    size_t widest = 0;
+    step->scratch_floats = feat_mean_scratch(m, step->op->src);
+    if (m->head.n_layers == 0)
+        return;
+    for (size_t i = 0; i < m->head.n_layers; i++) {
+        feat_dense *d = &m->dense[i];
+        d->in = m->head.size[i];
+        d->out = m->head.size[i + 1];
+        d->w_offset = m->packed_floats;
+        m->packed_floats += feat_round_up(d->in) * feat_round_up(d->out);
+        d->bias_offset = m->packed_floats;
+        m->packed_floats += feat_round_up(d->out);
+        widest = feat_max_size(widest, feat_round_up(d->out));
+    }
+    m->head_floats = step->op->ic + 3 * widest;
+}
+
+/* As many floats as the weights say, so that the room for reading is asked for here. */
+static feat_status load(const feat_loading *l, feat_error *err)
+{
+    feat_model *m = l->model;
+    const feat_naming *naming = m->net->naming;
+    char name[FEAT_NAME_BYTES];
+    for (size_t layer = 0; layer < m->head.n_layers; layer++) {
+        const feat_dense *d = &m->dense[layer];
+        const size_t shape[2] = {d->out, d->in};
+        float *raw = feat_alloc_array(d->in * d->out, sizeof *raw);
+        if (raw == NULL)
+            return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to load the classifier",
+                             feat_weights_path(l->weights));
+        feat_dense_name(name, l->op, layer, m->head.n_layers, naming->dense_weight);
+        feat_status status = feat_read_tensor(l->weights, name, 2, shape, raw, err);
+        if (status == FEAT_OK) {
+            feat_pack_conv(m->packed + d->w_offset, raw, NULL, d->out, d->in, 1, 1, FEAT_BLOCK);
+            feat_dense_name(name, l->op, layer, m->head.n_layers, naming->dense_bias);
+            memset(m->packed + d->bias_offset, 0, feat_round_up(d->out) * sizeof(float));
+            status = feat_read_tensor(l->weights, name, 1, &d->out, m->packed + d->bias_offset, err);
+        }
+        feat_free(raw);
+        if (status != FEAT_OK)
+            return status;
+    }
+    return FEAT_OK;
+}
+
+const feat_op_kind feat_kind_head = {"classifier", check, NULL, NULL, measure, load, run};

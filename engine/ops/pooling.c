@@ -1,50 +1,133 @@
 /* Pools: cuts a step into planes and bands of rows, and calls the row kernel. */
 #include "engine/ops/pooling.h"
 
-#include "engine/ops/conv_split.h"
+#include "engine/ops/split_tensor.h"
 
 enum { POOL_BAND = 8 };
+
+/* What the kinds differ in. */
+typedef struct pool_rule {
+    int max, count_padding, add_bias;
+} pool_rule;
 
 typedef struct step_ctx {
     const feat_frame *frame;
     const feat_step *step;
+    pool_rule rule;
 } step_ctx;
 
 static void pool_task(void *arg, size_t tile, size_t worker)
 {
     const step_ctx *ctx = arg;
     const feat_frame *f = ctx->frame;
+    const feat_model *m = f->model;
     const feat_op *op = ctx->step->op;
-    const feat_shape *in = &feat_inception_shapes[op->src], *out = &feat_inception_shapes[op->dst];
+    const feat_shape *in = feat_shape_of(m, op->src), *out = feat_shape_of(m, op->dst);
     size_t n_bands = (out->h + POOL_BAND - 1) / POOL_BAND;
     size_t plane = tile / n_bands, row0 = tile % n_bands * POOL_BAND,
            row1 = feat_min_size(row0 + POOL_BAND, out->h);
     size_t to = op->dst_c / FEAT_BLOCK + plane, row = (size_t)in->w * FEAT_BLOCK;
     float *scratch = f->work[worker], *y_scratch = scratch + 3 * row;
-    int max =
-        op->kind == FEAT_OP_MAX_S2 || (op->kind == FEAT_OP_POOL_LAST && f->model->net->number == FEAT_VARIANT_FID);
     feat_pool_args args = {.x_row_stride = row,
                            .w = in->w,
                            .ow = out->w,
                            .stride = op->stride,
-                           .count_padding = f->model->net->number == FEAT_VARIANT_TORCHVISION};
-    if (op->kind == FEAT_OP_POOL_S1)
-        args.bias = f->model->packed + ctx->step->bias_offset + plane * FEAT_BLOCK;
+                           .count_padding = ctx->rule.count_padding};
+    if (ctx->rule.add_bias)
+        args.bias = m->packed + ctx->step->bias_offset + plane * FEAT_BLOCK;
     for (size_t oy = row0; oy < row1; oy++) {
         size_t top = op->stride == 2 ? 2 * oy : (oy == 0 ? 0 : oy - 1);
         size_t end = op->stride == 2 ? top + 3 : feat_min_size(oy + 2, in->h);
         args.x = feat_exec_rows(f, op->src, plane, top, end - top, scratch);
         args.n_rows = (int)(end - top);
         float *y = feat_exec_row(f, op->dst, to, oy, y_scratch);
-        (max ? f->model->kernels->max_row : f->model->kernels->avg_row)(&args, y);
+        (ctx->rule.max ? m->kernels->max_row : m->kernels->avg_row)(&args, y);
         feat_exec_row_done(f, op->dst, to, oy, y);
     }
 }
 
-void feat_exec_pool(const feat_frame *f, const feat_step *step)
+static void run_pool(const feat_frame *f, const feat_step *step, pool_rule rule)
 {
-    const feat_shape *in = &feat_inception_shapes[step->op->src], *out = &feat_inception_shapes[step->op->dst];
+    const feat_shape *in = feat_shape_of(f->model, step->op->src), *out = feat_shape_of(f->model, step->op->dst);
     size_t n_bands = (out->h + POOL_BAND - 1) / POOL_BAND;
-    step_ctx ctx = {f, step};
+    step_ctx ctx = {f, step, rule};
     feat_parallel_for(f->pool, in->c / FEAT_BLOCK * n_bands, pool_task, &ctx);
 }
+
+static void run_max(const feat_frame *f, const feat_step *step)
+{
+    run_pool(f, step, (pool_rule){1, 0, 0});
+}
+
+static void run_average(const feat_frame *f, const feat_step *step)
+{
+    run_pool(f, step, (pool_rule){0, 0, 0});
+}
+
+static void run_average_padded(const feat_frame *f, const feat_step *step)
+{
+    run_pool(f, step, (pool_rule){0, 1, 0});
+}
+
+static void run_average_bias(const feat_frame *f, const feat_step *step)
+{
+    run_pool(f, step, (pool_rule){0, 0, 1});
+}
+
+static void run_average_padded_bias(const feat_frame *f, const feat_step *step)
+{
+    run_pool(f, step, (pool_rule){0, 1, 1});
+}
+
+/* --- before an image ---------------------------------------------------------------------------- */
+
+static const char *check_window(const feat_net *net, const feat_op *op, int max)
+{
+    const feat_shape *in = &net->tensors[op->src], *out = &net->tensors[op->dst];
+    if (op->kh != 3 || op->kw != 3 || op->ph != op->pw ||
+        !((op->stride == 1 && op->ph == 1) || (max && op->stride == 2 && op->ph == 0)))
+        return "a window of 3x3 with stride 1 and padding 1 expected, of maxima also with stride 2 and none";
+    if (op->src == 0 || in->c % FEAT_BLOCK != 0)
+        return "a tensor with channels in a multiple of 16 expected, and not the image";
+    if (in->h < 3 || in->w < 3)
+        return "a picture at least as large as the window expected";
+    if (op->stride == 1 ? out->h != in->h || out->w != in->w : out->h != (in->h - 1) / 2 || out->w != (in->w - 1) / 2)
+        return "its stride does not lead from the input's size to the output's";
+    return NULL;
+}
+
+static const char *check_max(const feat_net *net, const feat_op *op)
+{
+    return check_window(net, op, 1);
+}
+
+static const char *check_average(const feat_net *net, const feat_op *op)
+{
+    return check_window(net, op, 0);
+}
+
+/* Scratch where tensors are split: three joined rows and a row of results. */
+static void measure(feat_model *m, feat_step *step)
+{
+    const feat_op *op = step->op;
+    if (m->numerics == FEAT_NUMERICS_SPLIT)
+        step->scratch_floats =
+            FEAT_BLOCK * ((size_t)3 * feat_shape_of(m, op->src)->w + feat_shape_of(m, op->dst)->w);
+}
+
+static void measure_bias(feat_model *m, feat_step *step)
+{
+    measure(m, step);
+    step->bias_offset = m->packed_floats;
+    m->packed_floats += feat_shape_of(m, step->op->src)->c;
+}
+
+const feat_op_kind feat_kind_max_pool = {"max pool", check_max, NULL, NULL, measure, NULL, run_max};
+const feat_op_kind feat_kind_average_pool = {"average pool", check_average, NULL, NULL, measure, NULL, run_average};
+const feat_op_kind feat_kind_average_pool_padded = {
+    "average pool that counts padding", check_average, NULL, NULL, measure, NULL, run_average_padded};
+const feat_op_kind feat_kind_average_pool_bias = {
+    "average pool with bias", check_average, NULL, NULL, measure_bias, NULL, run_average_bias};
+const feat_op_kind feat_kind_average_pool_padded_bias = {
+    "average pool with bias that counts padding", check_average, NULL, NULL, measure_bias, NULL,
+    run_average_padded_bias};

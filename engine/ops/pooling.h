@@ -1,10 +1,10 @@
-/* Pools. */
+/* Pools of 3x3 pixels. */
 #ifndef BONAFIDE_ENGINE_OPS_POOLING_H
 #define BONAFIDE_ENGINE_OPS_POOLING_H
 
-#include "engine/ops/frame.h"
+#include "engine/ops/op.h"
 
-/* Runs a pool step. */
-void feat_exec_pool(const feat_frame *frame, const feat_step *step);
+extern const feat_op_kind feat_kind_max_pool, feat_kind_average_pool, feat_kind_average_pool_padded,
+    feat_kind_average_pool_bias, feat_kind_average_pool_padded_bias;
 
 #endif

@@ -1,4 +1,4 @@
-/* A network ready to run: steps compiled from the architecture table, packed weights, the arena plan. */
+/* A network ready to run: steps compiled from its table, packed weights, the arena plan. */
 #ifndef BONAFIDE_ENGINE_OPS_STEP_H
 #define BONAFIDE_ENGINE_OPS_STEP_H
 
@@ -7,12 +7,9 @@
 #include "engine/nets/net.h"
 #include "engine/nets/tensors.h"
 
-enum {
-    FEAT_MAX_STEPS = 128,
-    FEAT_MAX_ACTIVATIONS = 128,
-    FEAT_MAX_BLOCKS = 1088, /* output-channel blocks of all convolutions together (1076 are used) */
-    FEAT_MAX_SPLIT_STEPS = 128 /* of a split convolution (126 are used) */
-};
+typedef struct feat_frame feat_frame;       /* frame.h */
+typedef struct feat_op_kind feat_op_kind;   /* op.h */
+typedef struct feat_conv_way feat_conv_way; /* conv.h */
 
 /* Where one block of 16 output channels goes. */
 typedef struct feat_block_dst {
@@ -32,30 +29,34 @@ typedef struct feat_place {
     size_t pixels; /* of a plane, border included: (h + 2 ph) pitch + pw */
 } feat_place;
 
-/* One unit of execution: a pool, a tap, or a convolution. Sibling 1x1 convolutions that read the same tensor
- * are one step, their output channels simply counted on. */
+/* One unit of execution: an operation, or several that are computed as one. Sibling 1x1 convolutions that read the same
+ * tensor are one step, their output channels simply counted on. */
 typedef struct feat_step {
     const feat_op *op; /* the first, when several are merged */
     size_t n_ops;
-    size_t n_blocks;     /* convolutions: output-channel blocks */
-    size_t n_relu;       /* the first of them, with bias and ReLU; the rest are linear */
-    size_t first_block;  /* index of the first into feat_model.dst */
-    feat_wino_form form; /* FEAT_WINO_NONE: direct */
-    size_t w_offset;     /* floats into feat_model.packed: [block][c plane][kh][kw][c][16], or
-                          * [block][product][c plane][c][16] for minimal filtering, or as split.h has it */
-    int split;           /* reads a split tensor */
+    const feat_op_kind *kind;
+    void (*run)(const feat_frame *frame, const struct feat_step *step);
+    size_t scratch_floats; /* per worker, while the step runs */
+    size_t bias_offset;    /* floats into feat_model.packed: [block][16]; of convolutions, and of pools that add one */
+
+    /* Of convolutions. */
+    const feat_conv_way *way; /* the algorithm */
+    size_t n_blocks;          /* output-channel blocks */
+    size_t n_relu;            /* the first of them, with bias and ReLU; the rest are linear */
+    size_t first_block;       /* index of the first into feat_model.dst */
+    size_t w_offset;          /* floats into feat_model.packed: [block][c plane][kh][kw][c][16], or
+                               * [block][product][c plane][c][16] for minimal filtering, or as split.h has it */
+    size_t w_block_stride;
+    /* The output is cut into chunks (rows; pixels of the flattened picture for 1x1; tiles for minimal
+     * filtering) whose input stays in the L2 cache. */
+    size_t chunk, n_chunks;
+    size_t n_splits;         /* into how many parts the blocks are cut when threads share one image */
+    size_t tiles_h, tiles_w; /* minimal filtering: tiles that cover the output */
+    size_t first_input, n_inputs; /* split: into feat_model.inputs */
     /* Split convolutions of stride 2 read a copy, in which the pixels of even and odd rows and columns lie apart,
      * [even, odd row][even, odd column][(h + 1) / 2][pitch = (w + 1) / 2]: those of neighbouring outputs side by
      * side. */
     feat_place phases;
-    size_t w_block_stride;
-    size_t bias_offset; /* [block][16]; FEAT_OP_POOL_S1 has one too */
-    /* The output is cut into chunks (rows; pixels of the flattened picture for 1x1; tiles for minimal
-     * filtering) whose input stays in the L2 cache. */
-    size_t chunk, n_chunks;
-    size_t tiles_h, tiles_w; /* minimal filtering: tiles that cover the output */
-    size_t n_splits;         /* into how many parts the blocks are cut when threads share one image */
-    size_t scratch_floats;   /* per worker: transformed tiles and products of a chunk of minimal filtering */
 } feat_step;
 
 typedef struct feat_dense {
@@ -64,28 +65,42 @@ typedef struct feat_dense {
     size_t bias_offset; /* [out block][16] */
 } feat_dense;
 
+/* The numbers of steps, blocks and so on are the network's, and counted before anything is allocated. */
 struct feat_model {
     const feat_kernels *kernels;
     const feat_net *net;
-    feat_numerics numerics; /* EXACT or SPLIT */
-    float *packed; /* every weight and bias, one allocation */
+    feat_numerics numerics;  /* EXACT or SPLIT */
+    feat_head head;          /* of the weights; no layers: features only */
+    float *packed;           /* every weight and bias, one allocation */
     size_t packed_floats;
-    feat_step steps[FEAT_MAX_STEPS];
+    feat_step *steps;
     size_t n_steps;
-    feat_block_dst dst[FEAT_MAX_BLOCKS];
+    feat_block_dst *dst;     /* of the output-channel blocks of all convolutions */
     size_t n_dst;
-    feat_place layout[FEAT_MAX_ACTIVATIONS];
+    size_t *inputs;          /* of all split convolutions: where the 32 inputs of each product of tiles lie */
+    size_t n_inputs;
+    feat_place *layout;      /* [net->n_tensors] */
     size_t arena_floats;
-    size_t scratch_floats; /* per worker, the largest any step needs */
+    size_t scratch_floats;   /* per worker, the largest any step needs */
     feat_dense dense[FEAT_MAX_DENSE];
-    size_t n_dense;      /* 0: features only */
-    size_t dense_floats; /* per worker: two activations of the head and a zero bias */
+    size_t head_floats;      /* per worker, behind the scratch: activations of the classifier (head.c) */
+    size_t raw_floats;       /* per worker, while weights are loaded: the largest any operation needs */
 };
 
 /* To whole blocks of channels. */
 static inline size_t feat_round_up(size_t n)
 {
     return (n + FEAT_BLOCK - 1) / FEAT_BLOCK * FEAT_BLOCK;
+}
+
+static inline size_t feat_blocks_of(size_t channels)
+{
+    return (channels + FEAT_BLOCK - 1) / FEAT_BLOCK;
+}
+
+static inline const feat_shape *feat_shape_of(const feat_model *model, size_t tensor)
+{
+    return &model->net->tensors[tensor];
 }
 
 #endif

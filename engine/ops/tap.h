@@ -2,10 +2,14 @@
 #ifndef BONAFIDE_ENGINE_OPS_TAP_H
 #define BONAFIDE_ENGINE_OPS_TAP_H
 
-#include "engine/ops/frame.h"
+#include "engine/ops/op.h"
 
-/* Runs the tap `op`: out[tap] receives its floats, and those of the logits if it is the one they are made of, where it
- * is not NULL. */
-void feat_exec_tap(const feat_frame *frame, const feat_op *op, float *const out[FEAT_N_TAPS]);
+extern const feat_op_kind feat_kind_tap_mean, feat_kind_tap_pixels;
+
+/* Mean over the picture of every channel of a tensor: out [c]. */
+void feat_mean_of(const feat_frame *frame, size_t tensor, float *out);
+
+/* Scratch for it, where tensors are split: a joined plane. */
+size_t feat_mean_scratch(const feat_model *model, size_t tensor);
 
 #endif

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "engine/feat.h"
+#include "engine/nets/net.h"
 
 /* A value under a name: printed, or compared with the golden one. Floats and doubles only, no structs: their
  * padding is nobody's. Names are unique; a name given again (for another table) must give the same hash. */
@@ -26,6 +27,8 @@ void bits_of_metrics(feat_pool *pool);
 void bits_of_judge(feat_pool *pool);
 
 /* A small network that has every kind of layer and every algorithm, in all variants; `batch` images per call. */
+enum { BITS_N_NETS = 3 };
+extern const feat_net bits_nets[BITS_N_NETS];
 void bits_of_network(uint32_t isa_mask, feat_pool *pool, size_t batch);
 
 /* n rows of d columns made from the stored features, allocated. `first`: the row to begin with. */

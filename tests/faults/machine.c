@@ -315,14 +315,11 @@ WRAP(char *, feat_strdup, (const char *text))
     return alloc_fails(HERE) ? NULL : __real_feat_strdup(text);
 }
 
-feat_status small_session_run(feat_session *session, const float *images, size_t n, const feat_output *outputs,
-                              size_t n_outputs); /* small_weights.c */
-
 WRAP(feat_status, feat_session_run,
      (feat_session *session, const float *images, size_t n, const feat_output *outputs, size_t n_outputs))
 {
     (void)fails(CALL_NETWORK);
-    return small_session_run(session, images, n, outputs, n_outputs);
+    return __real_feat_session_run(session, images, n, outputs, n_outputs);
 }
 
 WRAP(feat_status, bf_sandbox_decode,

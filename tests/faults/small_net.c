@@ -1,43 +1,61 @@
-/* A network of a few thousand weights in the place of the real one: whole commands then take milliseconds, and can be
- * run once for each call that may fail. The table stands in for engine/nets/inception_v3.c, which the linker leaves
- * out; small_weights.c has its weights. Widths of the taps are those of the real network. */
-#include "engine/nets/net.h"
+/* A network of a few hundred weights in the place of the real one: whole commands then take milliseconds, and can be run
+ * once for each call that may fail. Its taps are called as those of Inception-v3, but have 16 floats: covariances of 2048
+ * columns take longer than all the rest. */
+#include "engine/nets/rows.h"
+#include "tests/faults/small_net.h"
 
-#include "engine/feat.h"
+enum { INPUT, STEM, P1, P2, P3, P4, SPATIAL, T64, T192, T768, TINY, POOLED, LAST_T, N_TENSORS };
 
-enum { INPUT, STEM, SPATIAL, SMALL, T64, T192, T768, POOLED, LAST, N_TENSORS };
-
-const feat_shape feat_inception_shapes[] = {
-    [INPUT] = {3, 299, 299}, [STEM] = {16, 19, 19},  [SPATIAL] = {16, 17, 17},
-    [SMALL] = {16, 8, 8},    [T64] = {64, 8, 8},     [T192] = {192, 8, 8},
-    [T768] = {768, 8, 8},    [POOLED] = {16, 8, 8},  [LAST] = {2048, 8, 8},
+static const feat_shape shapes[] = {
+    [INPUT] = {3, 299, 299}, [STEM] = {16, 150, 150}, [P1] = {16, 74, 74},  [P2] = {16, 36, 36},  [P3] = {16, 17, 17},
+    [P4] = {16, 8, 8},       [SPATIAL] = {16, 6, 6},  [T64] = {16, 6, 6},   [T192] = {16, 6, 6},  [T768] = {16, 6, 6},
+    [TINY] = {16, 2, 2},     [POOLED] = {16, 6, 6},   [LAST_T] = {16, 6, 6},
 };
-const size_t feat_inception_n_tensors = N_TENSORS;
 
-/* clang-format off */
-#define CONV(name, src, dst, dst_c, oc, ic, k, s)                                                            \
-    {FEAT_OP_CONV, name, src, dst, dst_c, oc, ic, k, k, s, 0, 0, FEAT_WINO_NONE}
-#define POOL(kind, src, dst, s, pad) {kind, "pool", src, dst, 0, 0, 0, 3, 3, s, pad, pad, FEAT_WINO_NONE}
-#define HAND_OUT(tap, src) {FEAT_OP_TAP, "tap", src, 0, 0, tap, 0, 0, 0, 0, 0, 0, FEAT_WINO_NONE}
+enum { TAP_64, TAP_192, TAP_768, TAP_2048, TAP_SPATIAL, TAP_LOGITS_UNBIASED, TAP_LOGITS, N_TAPS };
 
-const feat_op feat_inception_ops[] = {
-    CONV("stem", INPUT, STEM, 0, 16, 3, 3, 16),
-    CONV("spatial", STEM, SPATIAL, 0, 16, 16, 3, 1),
-    HAND_OUT(FEAT_TAP_SPATIAL, SPATIAL),
-    POOL(FEAT_OP_MAX_S2, SPATIAL, SMALL, 2, 0),
-    CONV("t64", SMALL, T64, 0, 64, 16, 1, 1),
-    HAND_OUT(FEAT_TAP_64, T64),
-    CONV("t192", SMALL, T192, 0, 192, 16, 1, 1),
-    HAND_OUT(FEAT_TAP_192, T192),
-    CONV("t768a", SMALL, T768, 0, 384, 16, 1, 1),
-    CONV("t768b", SMALL, T768, 384, 384, 16, 1, 1),
-    HAND_OUT(FEAT_TAP_768, T768),
-    POOL(FEAT_OP_POOL_LAST, SMALL, POOLED, 1, 1),
-    CONV("last0", POOLED, LAST, 0, 512, 16, 1, 1),
-    CONV("last1", POOLED, LAST, 512, 512, 16, 1, 1),
-    CONV("last2", POOLED, LAST, 1024, 512, 16, 1, 1),
-    CONV("last3", POOLED, LAST, 1536, 512, 16, 1, 1),
-    HAND_OUT(FEAT_TAP_2048, LAST),
+#define MAX_S2(src, dst) ROW_POOL(FEAT_OP_MAX_POOL, src, dst, 0, 2, 0)
+#define OPS(LAST)                                                                                            \
+    ROW_CONV(0, "stem", INPUT, STEM, 0, 16, 3, 1, 1, 2, 0, 0, FEAT_WINO_NONE),                               \
+    MAX_S2(STEM, P1),                                                                                        \
+    MAX_S2(P1, P2),                                                                                          \
+    MAX_S2(P2, P3),                                                                                          \
+    MAX_S2(P3, P4),                                                                                          \
+    ROW_CONV(1, "spatial", P4, SPATIAL, 0, 16, 16, 3, 3, 1, 0, 0, FEAT_WINO_NONE),                           \
+    MAX_S2(SPATIAL, TINY),                                                                                   \
+    ROW_PIXELS(TAP_SPATIAL, TINY, 4),                                                                        \
+    ROW_CONV1(2, "t64", SPATIAL, T64, 0, 16, 16),                                                            \
+    ROW_CONV1(3, "t192", SPATIAL, T192, 0, 16, 16),                                                          \
+    ROW_CONV1(4, "t768", SPATIAL, T768, 0, 16, 16),                                                          \
+    ROW_MEAN(TAP_64, T64),                                                                                   \
+    ROW_MEAN(TAP_192, T192),                                                                                 \
+    ROW_MEAN(TAP_768, T768),                                                                                 \
+    ROW_POOL(LAST, SPATIAL, POOLED, 0, 1, 1),                                                                \
+    ROW_CONV1(5, "last", POOLED, LAST_T, 0, 16, 16),                                                         \
+    ROW_MEAN(TAP_2048, LAST_T),                                                                              \
+    ROW_HEAD(6, "fc", TAP_LOGITS_UNBIASED, LAST_T, 12, 16)
+
+static const feat_op fid_ops[] = {OPS(FEAT_OP_MAX_POOL)};
+static const feat_op torchvision_ops[] = {OPS(FEAT_OP_AVERAGE_POOL_PADDED)};
+static const feat_op keras_ops[] = {OPS(FEAT_OP_AVERAGE_POOL)};
+
+static const feat_tap_info taps[N_TAPS] = {
+    [TAP_64] = {"64", 16},           [TAP_192] = {"192", 16},
+    [TAP_768] = {"768", 16},         [TAP_2048] = {"2048", 16},
+    [TAP_SPATIAL] = {"spatial", 16}, [TAP_LOGITS_UNBIASED] = {"logits_unbiased", 0},
+    [TAP_LOGITS] = {"logits", 0},
 };
-/* clang-format on */
-const size_t feat_inception_n_ops = sizeof feat_inception_ops / sizeof feat_inception_ops[0];
+
+#define NET(variant_, number_, ops_, max_dense_)                                                             \
+    {                                                                                                        \
+        .name = "inception-v3-" variant_, .family = "inception-v3", .variant = variant_, .number = number_,  \
+        .tensors = shapes, .n_tensors = N_TENSORS, .ops = ops_, .n_ops = sizeof ops_ / sizeof ops_[0],       \
+        .taps = taps, .n_taps = N_TAPS,                                                                      \
+        .roles = {TAP_2048, TAP_SPATIAL, TAP_LOGITS_UNBIASED, TAP_LOGITS}, .naming = &feat_torch_naming,     \
+        .norm_epsilon = 0.001, .max_dense = max_dense_, .preset = "tf1",                                     \
+    }
+
+static const feat_net fid = NET("fid", 0, fid_ops, 1), torchvision = NET("torchvision", 1, torchvision_ops, 1),
+                      keras = NET("keras", 2, keras_ops, FEAT_MAX_DENSE);
+
+const feat_net *const small_nets[] = {&fid, &torchvision, &keras, NULL};

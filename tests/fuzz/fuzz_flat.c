@@ -1,8 +1,8 @@
 /* A flat weight file of a network of three convolutions; header and tensor checksums are made right. */
+#include "engine/flat/flat.h"
 #include "engine/base/alloc.h"
 #include "engine/base/hash.h"
 #include "engine/flat/flat_format.h"
-#include "engine/flat/flat_read.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/weights/weightgen.h"
 
@@ -45,7 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     feat_error err = {FEAT_OK, ""};
     uint8_t *copy = fuzz_copy(data, n);
     repair(copy, n);
-    feat_status status = feat_weights_open_layout(&w, fuzz_file(copy, n), &gen_layout, &err);
+    feat_status status = feat_weights_open_among(&w, fuzz_file(copy, n), gen_nets, &err);
     fuzz_release(copy);
     fuzz_said(status, &err);
     if (status == FEAT_OK)

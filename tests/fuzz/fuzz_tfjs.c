@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     snprintf(in, sizeof in, "%s", fuzz_path(names[module][0]));
     snprintf(out, sizeof out, "%s", fuzz_path("out.iv3"));
     const feat_convert_options options = {in, out, FEAT_FLOAT32, NULL};
-    fuzz_said(feat_convert_layout(&options, &gen_layout, &report, &err), &err);
+    fuzz_said(feat_convert_among(&options, gen_maps, &report, &err), &err);
     fuzz_end();
     return 0;
 }

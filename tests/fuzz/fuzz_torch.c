@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     snprintf(out, sizeof out, "%s", fuzz_path("out.iv3"));
     const feat_convert_options options = {fuzz_file(copy, n), out, FEAT_FLOAT32, NULL};
     fuzz_release(copy);
-    fuzz_said(feat_convert_layout(&options, &gen_layout, &report, &err), &err);
+    fuzz_said(feat_convert_among(&options, gen_maps, &report, &err), &err);
     fuzz_end();
     return 0;
 }

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "engine/base/alloc.h"
-#include "engine/flat/flat_synth.h"
+#include "engine/flat/flat.h"
 #include "tests/weights/weightgen.h"
 #include "tools/features/cache.h"
 
@@ -28,11 +28,11 @@ static void write_buf(const char *name, const gen_buf *b)
     gen_write_file(in_folder(name), b->p, b->n);
 }
 
-static void flat(const char *name, feat_dtype dtype, feat_variant variant)
+static void flat(const char *name, feat_dtype dtype, const feat_net *net)
 {
     feat_weights *w = NULL;
     feat_error err = {FEAT_OK, ""};
-    if (feat_weights_synth_layout(&w, 1, variant, &gen_layout, &err) != FEAT_OK ||
+    if (feat_weights_synth(&w, 1, net, &err) != FEAT_OK ||
         feat_weights_save(w, in_folder(name), dtype, &err) != FEAT_OK)
         fprintf(stderr, "%s\n", err.message);
     feat_weights_close(&w);
@@ -44,7 +44,7 @@ static void containers(void)
     gen_buf b = {NULL, 0, 0};
     const gen_zip_options plain = {0}, wide = {.zip64 = 1};
     const gen_pb_options content = {.values = 0}, packed = {.values = 1}, single = {.values = 2};
-    gen_fill(&list, FEAT_VARIANT_FID, 1, 0);
+    gen_fill(&list, &gen_fid, 1, 0);
     gen_legacy(&b, &list);
     write_buf("torch-legacy", &b);
     b.n = 0;
@@ -54,12 +54,12 @@ static void containers(void)
     gen_zip(&b, &list, &wide);
     write_buf("torch-zip64", &b);
     gen_clear(&list);
-    gen_fill(&list, FEAT_VARIANT_TORCHVISION, 0, 1);
+    gen_fill(&list, &gen_torchvision, 0, 1);
     b.n = 0;
     gen_zip(&b, &list, &plain);
     write_buf("torch-half", &b);
     gen_clear(&list);
-    gen_fill(&list, FEAT_VARIANT_FID, 0, 0);
+    gen_fill(&list, &gen_fid, 0, 0);
     const gen_pb_options *options[3] = {&content, &packed, &single};
     for (int i = 0; i < 3; i++) {
         char name[32];
@@ -80,7 +80,7 @@ static void tfjs(const char *name, int modules, const char *dtype)
     static gen_list list;
     gen_buf raw = {NULL, 0, 0}, all = {NULL, 0, 0}, one = {NULL, 0, 0};
     const gen_tfjs_options options = {.modules = modules, .dtype = dtype};
-    gen_fill(&list, FEAT_VARIANT_KERAS, 1, 0);
+    gen_fill(&list, &gen_keras, 1, 0);
     gen_tfjs(folder, &list, &options, &raw);
     gen_put(&all, modules ? "M" : "J", 1);
     for (int i = 0; i < 3; i++) {
@@ -120,9 +120,9 @@ int main(int argc, char **argv)
     if (argc != 2)
         return 2;
     folder = argv[1];
-    flat("flat-float32", FEAT_FLOAT32, FEAT_VARIANT_FID);
-    flat("flat-float16", FEAT_FLOAT16, FEAT_VARIANT_TORCHVISION);
-    flat("flat-keras", FEAT_FLOAT32, FEAT_VARIANT_KERAS);
+    flat("flat-float32", FEAT_FLOAT32, &gen_fid);
+    flat("flat-float16", FEAT_FLOAT16, &gen_torchvision);
+    flat("flat-keras", FEAT_FLOAT32, &gen_keras);
     containers();
     tfjs("tfjs-json", 0, NULL);
     tfjs("tfjs-uint8", 0, "uint8");

@@ -10,8 +10,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/half.h"
-#include "engine/flat/flat_read.h"
-#include "engine/flat/flat_synth.h"
+#include "engine/flat/flat.h"
 #include "tests/weights/weightgen.h"
 #include "weights/convert.h"
 
@@ -35,47 +34,46 @@ static int teardown(void **state)
     return feat_alloc_live() == 0 ? 0 : 1;
 }
 
-static void convert_path(const char *in, feat_dtype dtype, int variant)
+static void convert_path(const char *in, feat_dtype dtype, const feat_net *net)
 {
-    const feat_convert_options options = {in, out_path, dtype,
-                                          variant == FEAT_CONVERT_AUTO ? NULL : feat_net_at((size_t)variant)};
+    const feat_convert_options options = {in, out_path, dtype, net};
     feat_error err = {FEAT_OK, ""};
-    if (feat_convert_layout(&options, &gen_layout, &report, &err) != FEAT_OK)
+    if (feat_convert_among(&options, gen_maps, &report, &err) != FEAT_OK)
         fail_msg("%s", err.message);
 }
 
-static void convert(const gen_buf *b, feat_dtype dtype, int variant)
+static void convert(const gen_buf *b, feat_dtype dtype, const feat_net *net)
 {
     gen_write_file(in_path, b->p, b->n);
-    convert_path(in_path, dtype, variant);
+    convert_path(in_path, dtype, net);
 }
 
 static feat_weights *open_out(void)
 {
     feat_weights *w = NULL;
     feat_error err;
-    if (feat_weights_open_layout(&w, out_path, &gen_layout, &err) != FEAT_OK)
+    if (feat_weights_open_among(&w, out_path, gen_nets, &err) != FEAT_OK)
         fail_msg("%s", err.message);
     assert_int_equal(feat_weights_verify(w, &err), FEAT_OK);
     return w;
 }
 
-/* out_path holds exactly the synthetic weights, seed 1, of this variant. */
-static void assert_synth(feat_variant variant)
+/* out_path holds exactly the synthetic weights, seed 1, of this network. */
+static void assert_synth(const feat_net *net)
 {
     feat_weights *w = open_out(), *synth = NULL;
     feat_weights_info have, want;
-    assert_int_equal(feat_weights_synth_layout(&synth, 1, variant, &gen_layout, NULL), FEAT_OK);
+    assert_int_equal(feat_weights_synth(&synth, 1, net, NULL), FEAT_OK);
     assert_int_equal(feat_weights_describe(w, &have, NULL), FEAT_OK);
     assert_int_equal(feat_weights_describe(synth, &want, NULL), FEAT_OK);
-    assert_int_equal(have.variant, variant);
+    assert_ptr_equal(have.net, net);
     assert_int_equal(have.n_classes, want.n_classes);
     assert_int_equal(have.n_tensors, want.n_tensors);
     assert_int_equal(have.n_parameters, want.n_parameters);
     assert_memory_equal(have.content_sha256, want.content_sha256, 32);
     assert_memory_equal(report.content_sha256, want.content_sha256, 32);
     assert_memory_equal(report.source_sha256, have.source_sha256, 32);
-    assert_ptr_equal(report.net, feat_net_at((size_t)variant));
+    assert_ptr_equal(report.net, net);
     assert_int_equal(report.n_classes, want.n_classes);
     feat_weights_close(&synth);
     feat_weights_close(&w);
@@ -95,17 +93,17 @@ static void test_legacy(void **state)
     (void)state;
     for (int strided = 0; strided < 2; strided++) {
         gen_buf b = {NULL, 0, 0};
-        gen_fill(&list, FEAT_VARIANT_FID, strided, 0);
+        gen_fill(&list, &gen_fid, strided, 0);
         gen_legacy(&b, &list);
-        convert(&b, FEAT_FLOAT32, FEAT_CONVERT_AUTO);
-        assert_synth(FEAT_VARIANT_FID);
+        convert(&b, FEAT_FLOAT32, NULL);
+        assert_synth(&gen_fid);
         assert_string_equal(report.container, "PyTorch legacy container");
         assert_string_equal(report.name, "in");
         assert_int_equal(report.known, 0);
         assert_true(has_notice("not a file known") && !has_notice("are ignored"));
         gen_put(&b, "more", 4);
-        convert(&b, FEAT_FLOAT32, FEAT_CONVERT_AUTO);
-        assert_synth(FEAT_VARIANT_FID);
+        convert(&b, FEAT_FLOAT32, NULL);
+        assert_synth(&gen_fid);
         assert_true(has_notice("4 bytes after the last tensor are ignored"));
         gen_clear(&list);
         gen_free(&b);
@@ -117,7 +115,7 @@ static void test_shared_storage(void **state)
 {
     (void)state;
     gen_buf b = {NULL, 0, 0};
-    gen_fill(&list, FEAT_VARIANT_FID, 1, 0);
+    gen_fill(&list, &gen_fid, 1, 0);
     gen_tensor *g = gen_find(&list, "fc.weight");
     unsigned char *grown = feat_calloc(1, g->data_bytes + 12);
     memcpy(grown + 12, g->data, g->data_bytes);
@@ -127,8 +125,8 @@ static void test_shared_storage(void **state)
     g->numel += 3;
     g->offset = 3;
     gen_legacy(&b, &list);
-    convert(&b, FEAT_FLOAT32, FEAT_CONVERT_AUTO);
-    assert_synth(FEAT_VARIANT_FID);
+    convert(&b, FEAT_FLOAT32, NULL);
+    assert_synth(&gen_fid);
     gen_clear(&list);
     gen_free(&b);
 }
@@ -139,10 +137,10 @@ static void test_zip(void **state)
     static const gen_zip_options options[] = {{.zip64 = 0}, {.zip64 = 1}, {.byteorder = "little"}};
     for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
         gen_buf b = {NULL, 0, 0};
-        gen_fill(&list, FEAT_VARIANT_FID, i == 1, 0);
+        gen_fill(&list, &gen_fid, i == 1, 0);
         gen_zip(&b, &list, &options[i]);
-        convert(&b, FEAT_FLOAT32, FEAT_CONVERT_AUTO);
-        assert_synth(FEAT_VARIANT_FID);
+        convert(&b, FEAT_FLOAT32, NULL);
+        assert_synth(&gen_fid);
         assert_string_equal(report.container, "PyTorch zip container");
         gen_clear(&list);
         gen_free(&b);
@@ -157,11 +155,11 @@ static void test_half(void **state)
     unsigned char digest[2][32];
     for (int half = 0; half < 2; half++) {
         gen_buf b = {NULL, 0, 0};
-        gen_fill(&list, FEAT_VARIANT_FID, 0, half);
+        gen_fill(&list, &gen_fid, 0, half);
         gen_zip(&b, &list, &plain);
-        convert(&b, FEAT_FLOAT16, FEAT_CONVERT_AUTO);
+        convert(&b, FEAT_FLOAT16, NULL);
         memcpy(digest[half], report.content_sha256, 32);
-        convert(&b, half ? FEAT_FLOAT32 : FEAT_FLOAT16, FEAT_CONVERT_AUTO);
+        convert(&b, half ? FEAT_FLOAT32 : FEAT_FLOAT16, NULL);
         feat_weights *w = open_out();
         for (size_t i = 0; i < feat_weights_count(w); i++) {
             const feat_tensor *t = feat_weights_at(w, i);
@@ -186,22 +184,22 @@ static void test_torchvision(void **state)
     (void)state;
     static const gen_zip_options plain = {0};
     gen_buf b = {NULL, 0, 0};
-    gen_fill(&list, FEAT_VARIANT_TORCHVISION, 0, 0);
+    gen_fill(&list, &gen_torchvision, 0, 0);
     gen_add(&list, "AuxLogits.fc.weight", 7);
     gen_zip(&b, &list, &plain);
-    convert(&b, FEAT_FLOAT32, FEAT_CONVERT_AUTO);
-    assert_synth(FEAT_VARIANT_TORCHVISION);
+    convert(&b, FEAT_FLOAT32, NULL);
+    assert_synth(&gen_torchvision);
     gen_clear(&list);
     b.n = 0;
 
-    gen_fill(&list, FEAT_VARIANT_FID, 0, 0);
+    gen_fill(&list, &gen_fid, 0, 0);
     gen_add(&list, "AuxLogits.conv0.conv.weight", 2);
     gen_zip(&b, &list, &plain);
-    convert(&b, FEAT_FLOAT32, FEAT_CONVERT_AUTO);
-    assert_ptr_equal(report.net, feat_net_at(FEAT_VARIANT_TORCHVISION));
+    convert(&b, FEAT_FLOAT32, NULL);
+    assert_ptr_equal(report.net, &gen_torchvision);
     assert_int_equal(report.n_classes, 5);
-    convert(&b, FEAT_FLOAT32, FEAT_VARIANT_FID);
-    assert_synth(FEAT_VARIANT_FID);
+    convert(&b, FEAT_FLOAT32, &gen_fid);
+    assert_synth(&gen_fid);
     assert_true(has_notice("looks like variant torchvision"));
     gen_clear(&list);
     gen_free(&b);
@@ -213,10 +211,10 @@ static void test_graphdef(void **state)
     for (int values = 0; values < 3; values++) {
         const gen_pb_options options = {.values = values};
         gen_buf b = {NULL, 0, 0};
-        gen_fill(&list, FEAT_VARIANT_FID, 0, 0);
+        gen_fill(&list, &gen_fid, 0, 0);
         gen_pb(&b, &list, &options);
-        convert(&b, FEAT_FLOAT32, FEAT_CONVERT_AUTO);
-        assert_synth(FEAT_VARIANT_FID);
+        convert(&b, FEAT_FLOAT32, NULL);
+        assert_synth(&gen_fid);
         assert_string_equal(report.container, "TensorFlow GraphDef");
         assert_true(has_notice("gamma is not 1 and in use in 3 "));
         gen_clear(&list);
@@ -238,16 +236,16 @@ static void test_graphdef_gamma(void **state)
     const gen_pb_options unscaled = {.unscaled = 1}, splat = {.splat = "conv/batchnorm/beta"};
     gen_buf b = {NULL, 0, 0};
     float values[16];
-    gen_fill(&list, FEAT_VARIANT_FID, 0, 0);
+    gen_fill(&list, &gen_fid, 0, 0);
     gen_pb(&b, &list, &unscaled);
-    convert(&b, FEAT_FLOAT32, FEAT_CONVERT_AUTO);
+    convert(&b, FEAT_FLOAT32, NULL);
     assert_true(has_notice("switched off (scale_after_normalization) in 3 "));
     read_out("Stem_1a.bn.weight", values);
     for (int i = 0; i < 4; i++)
         assert_true(values[i] == 1.0f);
     b.n = 0;
     gen_pb(&b, &list, &splat);
-    convert(&b, FEAT_FLOAT32, FEAT_CONVERT_AUTO);
+    convert(&b, FEAT_FLOAT32, NULL);
     read_out("Stem_1a.bn.bias", values);
     for (int i = 0; i < 4; i++)
         assert_memory_equal(&values[i], gen_find(&list, "Stem_1a.bn.bias")->data, 4);
@@ -259,7 +257,7 @@ static void test_tfjs(void **state)
 {
     (void)state;
     gen_buf raw = {NULL, 0, 0};
-    gen_fill(&list, FEAT_VARIANT_KERAS, 1, 0);
+    gen_fill(&list, &gen_keras, 1, 0);
     for (int i = 0; i < 4; i++) {
         const gen_tfjs_options options = {.modules = i & 1, .first = i < 2 ? 0 : 95};
         char path[300], model[340];
@@ -268,10 +266,10 @@ static void test_tfjs(void **state)
         assert_int_equal(mkdir(path, 0777), 0);
         gen_tfjs(path, &list, &options, &raw);
         (void)snprintf(model, sizeof model, "%s/%s", path, options.modules ? "model.min.js" : "model.json");
-        convert_path(model, FEAT_FLOAT32, FEAT_CONVERT_AUTO);
+        convert_path(model, FEAT_FLOAT32, NULL);
         memcpy(sha, report.source_sha256, 32);
-        convert_path(path, FEAT_FLOAT32, FEAT_CONVERT_AUTO);
-        assert_synth(FEAT_VARIANT_KERAS);
+        convert_path(path, FEAT_FLOAT32, NULL);
+        assert_synth(&gen_keras);
         assert_memory_equal(report.source_sha256, sha, 32);
         assert_string_equal(report.container, options.modules
                                                   ? "TensorFlow.js layers-model in JavaScript modules"
@@ -288,14 +286,14 @@ static void test_tfjs_no_gamma(void **state)
     const gen_tfjs_options options = {.no_gamma = 1};
     gen_buf raw = {NULL, 0, 0};
     float values[16];
-    gen_fill(&list, FEAT_VARIANT_KERAS, 1, 0);
+    gen_fill(&list, &gen_keras, 1, 0);
     gen_tfjs(folder, &list, &options, &raw);
-    convert_path(folder, FEAT_FLOAT32, FEAT_CONVERT_AUTO);
+    convert_path(folder, FEAT_FLOAT32, NULL);
     assert_int_equal(report.n_tensors, 3 * 4 + 2);
     feat_weights *w = open_out();
     assert_true(feat_weights_find(w, "Stem_1a.bn.weight") == SIZE_MAX);
     feat_weights_close(&w);
-    convert_path(folder, FEAT_FLOAT32, FEAT_VARIANT_TORCHVISION);
+    convert_path(folder, FEAT_FLOAT32, &gen_torchvision);
     assert_int_equal(report.n_tensors, 3 * 5 + 2);
     read_out("Stem_1a.bn.weight", values);
     for (int i = 0; i < 4; i++)
@@ -314,11 +312,11 @@ static void test_tfjs_quantised(void **state)
         gen_buf raw = {NULL, 0, 0};
         float values[16];
         char path[300];
-        gen_fill(&list, FEAT_VARIANT_KERAS, 1, 0);
+        gen_fill(&list, &gen_keras, 1, 0);
         (void)snprintf(path, sizeof path, "%s/q%zu", folder, d);
         assert_int_equal(mkdir(path, 0777), 0);
         gen_tfjs(path, &list, &options, &raw);
-        convert_path(path, FEAT_FLOAT32, FEAT_CONVERT_AUTO);
+        convert_path(path, FEAT_FLOAT32, NULL);
         read_out("Mix_5b.branch_a.bn.running_var", values);
         for (size_t i = 0; i < 5; i++) {
             uint16_t q = (uint16_t)(i * 97);
@@ -339,14 +337,14 @@ static void test_tfjs_two_dense(void **state)
     (void)state;
     const gen_tfjs_options options = {.no_gamma = 1, .two_dense = 1};
     gen_buf raw = {NULL, 0, 0};
-    gen_fill(&list, FEAT_VARIANT_KERAS, 1, 0);
+    gen_fill(&list, &gen_keras, 1, 0);
     gen_tensor *second = gen_add(&list, "second.weight", 12);
     second->rank = 2;
     second->shape[0] = 3;
     second->shape[1] = 4;
     gen_add(&list, "second.bias", 3);
     gen_tfjs(folder, &list, &options, &raw);
-    convert_path(folder, FEAT_FLOAT32, FEAT_CONVERT_AUTO);
+    convert_path(folder, FEAT_FLOAT32, NULL);
     assert_int_equal(report.n_classes, 3);
     feat_weights *w = open_out();
     const feat_tensor *t = feat_weights_at(w, feat_weights_find(w, "fc.1.weight"));

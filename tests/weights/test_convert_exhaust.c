@@ -28,7 +28,7 @@ static void make(gen_buf *b, int container)
     static const gen_zip_options plain = {0}, wide = {.zip64 = 1};
     static const gen_pb_options pb = {.values = 0};
     b->n = 0;
-    gen_fill(&trial.list, FEAT_VARIANT_FID, container != 2, 0);
+    gen_fill(&trial.list, &gen_fid, container != 2, 0);
     if (container == 0)
         gen_legacy(b, &trial.list);
     else if (container == 2)
@@ -62,7 +62,7 @@ static void test_truncated_names_tensor(void **state)
 {
     (void)state;
     gen_buf b = {NULL, 0, 0};
-    gen_fill(&trial.list, FEAT_VARIANT_FID, 1, 0);
+    gen_fill(&trial.list, &gen_fid, 1, 0);
     gen_legacy(&b, &trial.list);
     size_t end = b.n;
     for (size_t i = 0; i < trial.list.n; i++) { /* the first tensor's data is the file's last */
@@ -76,7 +76,7 @@ static void test_truncated_names_tensor(void **state)
     gen_free(&b);
     const gen_pb_options plain = {0};
     gen_clear(&trial.list);
-    gen_fill(&trial.list, FEAT_VARIANT_FID, 0, 0);
+    gen_fill(&trial.list, &gen_fid, 0, 0);
     gen_pb(&b, &trial.list, &plain);
     trial_error(trial_bytes(b.p, b.n / 2), FEAT_ERR_FORMAT, "truncated: node 'mixed/tower/conv/");
     gen_free(&b);
@@ -110,7 +110,7 @@ static void test_every_model_length(void **state)
     (void)state;
     const gen_tfjs_options options[2] = {{.no_gamma = 1}, {.modules = 1}};
     gen_buf raw = {NULL, 0, 0}, text = {NULL, 0, 0};
-    gen_fill(&trial.list, FEAT_VARIANT_KERAS, 1, 0);
+    gen_fill(&trial.list, &gen_keras, 1, 0);
     for (int m = 0; m < 2; m++) {
         gen_tfjs(trial.folder, &trial.list, &options[m], &raw);
         (void)snprintf(trial.in, sizeof trial.in, "%s/%s", trial.folder,
@@ -162,14 +162,14 @@ static void test_out_of_memory(void **state)
         fail_every_allocation(trial.in);
     }
     const gen_pb_options singles = {.values = 2};
-    gen_fill(&trial.list, FEAT_VARIANT_FID, 0, 0);
+    gen_fill(&trial.list, &gen_fid, 0, 0);
     b.n = 0;
     gen_pb(&b, &trial.list, &singles);
     gen_write_file(trial.in, b.p, b.n);
     fail_every_allocation(trial.in);
     gen_clear(&trial.list);
     const gen_tfjs_options modules = {.modules = 1};
-    gen_fill(&trial.list, FEAT_VARIANT_KERAS, 1, 0);
+    gen_fill(&trial.list, &gen_keras, 1, 0);
     gen_tfjs(trial.folder, &trial.list, &modules, &b);
     fail_every_allocation(trial.folder);
     gen_free(&b);
@@ -193,7 +193,7 @@ static void test_old_output(void **state)
     assert_non_null(strstr(trial.err.message, "exists and is not a regular file"));
     const feat_convert_options nowhere = {trial.in, "/nonexistent-folder/x.iv3", FEAT_FLOAT32,
                                           NULL};
-    assert_int_equal(feat_convert_layout(&nowhere, &gen_layout, NULL, &trial.err), FEAT_ERR_IO);
+    assert_int_equal(feat_convert_among(&nowhere, gen_maps, NULL, &trial.err), FEAT_ERR_IO);
     assert_non_null(strstr(trial.err.message, "cannot create"));
     gen_free(&b);
     gen_free(&old);

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "engine/base/alloc.h"
-#include "engine/flat/flat_synth.h"
+#include "engine/flat/flat.h"
 #include "tests/weights/trial.h"
 #include "weights/convert.h"
 
@@ -139,7 +139,7 @@ static void convert(const form *f, feat_convert_report *report)
     gen_zip(&file, &trial.list, &zip);
     gen_write_file(trial.in, file.p, file.n);
     const feat_convert_options options = {trial.in, trial.out, FEAT_FLOAT32, NULL};
-    if (feat_convert_layout(&options, &gen_layout, report, &trial.err) != FEAT_OK)
+    if (feat_convert_among(&options, gen_maps, report, &trial.err) != FEAT_OK)
         fail_msg("%s", trial.err.message);
     gen_free(&file);
     gen_free(&pickle);
@@ -163,14 +163,14 @@ static void test_forms(void **state)
     feat_convert_report report;
     feat_weights *synth = NULL;
     feat_weights_info want;
-    assert_int_equal(feat_weights_synth_layout(&synth, 1, FEAT_VARIANT_FID, &gen_layout, NULL), FEAT_OK);
+    assert_int_equal(feat_weights_synth(&synth, 1, &gen_fid, NULL), FEAT_OK);
     assert_int_equal(feat_weights_describe(synth, &want, NULL), FEAT_OK);
     feat_weights_close(&synth);
     for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
-        gen_fill(&trial.list, FEAT_VARIANT_FID, i % 2 == 1, 0);
+        gen_fill(&trial.list, &gen_fid, i % 2 == 1, 0);
         convert(&forms[i], &report);
         assert_memory_equal(report.content_sha256, want.content_sha256, 32);
-        assert_ptr_equal(report.net, feat_net_at(FEAT_VARIANT_FID));
+        assert_ptr_equal(report.net, &gen_fid);
         assert_int_equal(has_notice(&report, "the file is a checkpoint; only its 'state_dict' is used"),
                          forms[i].checkpoint);
         gen_clear(&trial.list);

@@ -38,7 +38,7 @@ feat_status trial_path(const char *in, feat_dtype dtype)
 {
     const feat_convert_options options = {in, trial.out, dtype, NULL};
     memset(&trial.err, 0, sizeof trial.err);
-    return feat_convert_layout(&options, &gen_layout, NULL, &trial.err);
+    return feat_convert_among(&options, gen_maps, NULL, &trial.err);
 }
 
 feat_status trial_bytes(const void *p, size_t n)

@@ -12,14 +12,8 @@
 #include "engine/base/crc32.h"
 #include "engine/base/alloc.h"
 #include "engine/base/half.h"
-#include "engine/flat/flat_synth.h"
+#include "engine/flat/flat.h"
 #include "weights/containers/zip_stored.h"
-
-static const feat_conv_name convs[] = {{"Stem_1a", "conv", 4, 3, 3, 3},
-                                       {"Mix_5b.branch_a", "mixed/tower/conv", 5, 4, 1, 7},
-                                       {"Mix_5b.branch_b", "mixed/tower/conv_1", 2, 5, 1, 1}};
-
-const feat_layout gen_layout = {convs, 3, 6, 5, 4};
 
 static void put_text(gen_buf *b, const char *text)
 {
@@ -98,18 +92,20 @@ static void fill_one(gen_tensor *g, const feat_tensor *t, int strided, int half)
     feat_free(stored);
 }
 
-void gen_fill(gen_list *list, feat_variant variant, int strided, int half)
+void gen_fill(gen_list *list, const feat_net *net, int strided, int half)
 {
     feat_tensor tensors[GEN_MAX];
-    uint32_t classes = variant == FEAT_VARIANT_FID ? gen_layout.fid_classes : gen_layout.torchvision_classes;
-    const feat_head head = {1, {gen_layout.n_features, classes}};
-    size_t n = feat_layout_tensors(tensors, &gen_layout, &head, 1);
+    feat_contents contents;
+    feat_net_published(&contents, net);
+    size_t n = feat_net_count_tensors(net, &contents);
+    assert_true(n + GEN_CONVS < GEN_MAX);
+    feat_net_list_tensors(tensors, net, &contents);
     memset(list, 0, sizeof *list);
     for (size_t i = 0; i < n; i++)
         fill_one(&list->t[list->n++], &tensors[i], strided, half);
-    for (size_t i = 0; i < gen_layout.n_convs; i++) {
+    for (size_t i = 0; i < GEN_CONVS; i++) {
         gen_tensor *g = &list->t[list->n++];
-        (void)snprintf(g->name, sizeof g->name, "%s.bn.num_batches_tracked", gen_layout.convs[i].torch);
+        (void)snprintf(g->name, sizeof g->name, "%s.bn.num_batches_tracked", gen_layers[i].ours);
         g->storage = "LongStorage";
         g->numel = 1;
         g->data_bytes = 8;
@@ -509,12 +505,12 @@ void gen_pb(gen_buf *b, const gen_list *list, const gen_pb_options *o)
     char ours[96], theirs[96];
     static const size_t one[1] = {1};
     const float zero = 0.0f;
-    for (size_t i = gen_layout.n_convs; i-- > 0;) { /* the order of nodes means nothing */
-        const feat_conv_name *c = &gen_layout.convs[i];
-        pb_norm(b, c->tf, o);
+    for (size_t i = GEN_CONVS; i-- > 0;) { /* the order of nodes means nothing */
+        const feat_layer_name *c = &gen_layers[i];
+        pb_norm(b, c->theirs, o);
         for (size_t k = 0; k < 5; k++) {
-            (void)snprintf(ours, sizeof ours, "%s.%s", c->torch, parts[k][0]);
-            (void)snprintf(theirs, sizeof theirs, "%s/%s", c->tf, parts[k][1]);
+            (void)snprintf(ours, sizeof ours, "%s.%s", c->ours, parts[k][0]);
+            (void)snprintf(theirs, sizeof theirs, "%s/%s", c->theirs, parts[k][1]);
             pb_tensor(b, list, ours, theirs, o);
         }
     }

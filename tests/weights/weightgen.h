@@ -4,8 +4,17 @@
 #define BONAFIDE_TESTS_WEIGHTS_WEIGHTGEN_H
 
 #include "engine/nets/tensors.h"
+#include "weights/names/names.h"
 
-extern const feat_layout gen_layout; /* 6 features; 5 classes for fid, 4 for torchvision */
+enum { GEN_CONVS = 3 };
+
+/* Three convolutions and a classifier of 6 features; 5 classes for fid, 4 for the others. NULL after the last. */
+extern const feat_net gen_fid, gen_torchvision, gen_keras;
+extern const feat_net *const gen_nets[];
+
+/* Names of the convolutions, ours and TensorFlow's; and all maps, NULL after the last. */
+extern const feat_layer_name gen_layers[GEN_CONVS];
+extern const feat_name_map *const gen_maps[];
 
 enum { GEN_MAX = 64 };
 
@@ -34,7 +43,7 @@ typedef struct gen_list {
 
 /* The tensors of synthetic weights, seed 1. With `strided` they are views of TensorFlow-ordered data as in
  * the published file. With `half` they are stored as float16. One num_batches_tracked per convolution. */
-void gen_fill(gen_list *list, feat_variant variant, int strided, int half);
+void gen_fill(gen_list *list, const feat_net *net, int strided, int half);
 gen_tensor *gen_find(gen_list *list, const char *name);
 /* A further float tensor of zeros, rank 1. */
 gen_tensor *gen_add(gen_list *list, const char *name, int64_t n);

@@ -94,7 +94,7 @@ static void js_conv(js_state *s, size_t index)
                                            {"bn.bias", "beta"},
                                            {"bn.running_mean", "moving_mean"},
                                            {"bn.running_var", "moving_variance"}};
-    const char *torch = gen_layout.convs[index].torch;
+    const char *torch = gen_layers[index].ours;
     char layer[64], name[96];
     layer_name(layer, "conv2d", s->o->first + (int)index);
     put_format(&s->topology, "{\"class_name\":\"Conv2D\",\"config\":{\"name\":\"%s\",\"use_bias\":false}},",
@@ -223,7 +223,7 @@ void gen_tfjs(const char *folder, const gen_list *list, const gen_tfjs_options *
 {
     js_state s = {list, o, raw, {NULL, 0, 0}, {NULL, 0, 0}};
     raw->n = 0;
-    for (size_t i = gen_layout.n_convs; i-- > 0;)
+    for (size_t i = GEN_CONVS; i-- > 0;)
         js_conv(&s, i);
     js_head(&s);
     if (o->extra != NULL) {

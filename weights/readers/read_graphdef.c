@@ -1,6 +1,5 @@
-/* The frozen TensorFlow graph of 2015-12-05 (classify_image_graph_def.pb): a GraphDef in protobuf wire
- * format. Only Const nodes and the attributes of the batch norm nodes are looked at. Field numbers are
- * those of TensorFlow's graph.proto, node_def.proto, attr_value.proto and tensor.proto. */
+/* A frozen TensorFlow graph: a GraphDef in protobuf wire format. Only Const nodes and the attributes of the batch norm
+ * nodes are looked at. Field numbers are those of TensorFlow's graph.proto, node_def.proto, attr_value.proto and tensor.proto. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -392,37 +391,38 @@ static bool all_ones(const feat_src_tensor *t)
     return true;
 }
 
-/* gamma counts only where the node says so; *n_scaled counts layers where it does and is not 1. */
-static feat_status add_conv(reader *r, const feat_conv_name *conv, size_t *n_scaled, size_t *n_inert)
+/* A tensor of a layer or a fixed one: ours and theirs are the names' beginnings. */
+static feat_status add_part(reader *r, const char *ours, const char *theirs, const feat_part_name *part,
+                            feat_src_tensor **t)
 {
-    static const unsigned char hwio_to_oihw[] = {3, 2, 0, 1}, plain[] = {0};
-    static const struct {
-        const char *ours, *theirs;
-    } parts[] = {{"bn.weight", "gamma"},
-                 {"bn.bias", "beta"},
-                 {"bn.running_mean", "moving_mean"},
-                 {"bn.running_var", "moving_variance"}};
-    char ours[FEAT_NAME_BYTES], theirs[FEAT_LABEL_BYTES];
-    feat_src_tensor *t = NULL;
+    char our_name[FEAT_NAME_BYTES], their_name[FEAT_LABEL_BYTES];
+    (void)snprintf(our_name, sizeof our_name, "%s%s", ours, part->ours);
+    (void)snprintf(their_name, sizeof their_name, "%s%s", theirs, part->theirs);
+    return add_const(r, our_name, their_name, part->rank, part->order, t);
+}
+
+/* gamma counts only where the node says so; *n_scaled counts layers where it does and is not 1. */
+static feat_status add_layer(reader *r, const feat_layer_name *layer, size_t *n_scaled, size_t *n_inert)
+{
+    const feat_name_map *map = r->s->map;
+    const feat_net *net = feat_source_net(r->s);
+    char theirs[FEAT_LABEL_BYTES], text[96];
     node *bn = NULL;
-    (void)snprintf(theirs, sizeof theirs, "%s/batchnorm", conv->tf);
+    (void)snprintf(theirs, sizeof theirs, "%s%s", layer->theirs, map->norm);
     feat_status status = find_node(r, &bn, theirs, "BatchNormWithGlobalNormalization");
     if (status != FEAT_OK)
         return status;
-    if (!bn->has_epsilon || !(bn->epsilon > 0.00099f && bn->epsilon < 0.00101f))
-        return bad_node(r, bn->name, "attribute variance_epsilon: 0.001 expected");
+    if (!bn->has_epsilon || !feat_source_epsilon_is_right(r->s, (double)bn->epsilon)) {
+        (void)snprintf(text, sizeof text, "attribute variance_epsilon: %g expected", net->norm_epsilon);
+        return bad_node(r, bn->name, text);
+    }
     if (!bn->has_scale)
         return bad_node(r, bn->name, "attribute scale_after_normalization is missing");
-    (void)snprintf(ours, sizeof ours, "%s.conv.weight", conv->torch);
-    (void)snprintf(theirs, sizeof theirs, "%s/conv2d_params", conv->tf);
-    if ((status = add_const(r, ours, theirs, 4, hwio_to_oihw, &t)) != FEAT_OK)
-        return status;
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-        (void)snprintf(ours, sizeof ours, "%s.%s", conv->torch, parts[i].ours);
-        (void)snprintf(theirs, sizeof theirs, "%s/batchnorm/%s", conv->tf, parts[i].theirs);
-        if ((status = add_const(r, ours, theirs, 1, plain, &t)) != FEAT_OK)
+    for (size_t i = 0; i < map->n_parts; i++) {
+        feat_src_tensor *t = NULL;
+        if ((status = add_part(r, layer->ours, layer->theirs, &map->parts[i], &t)) != FEAT_OK)
             return status;
-        if (i != 0 || all_ones(t))
+        if (strcmp(map->parts[i].ours, net->naming->gamma) != 0 || all_ones(t))
             continue;
         if (bn->scale) {
             ++*n_scaled;
@@ -434,35 +434,44 @@ static feat_status add_conv(reader *r, const feat_conv_name *conv, size_t *n_sca
     return FEAT_OK;
 }
 
-/* A weight the table does not know means another network. Constants of other kinds are left alone. */
+/* A weight the map does not know, told by the last part of its name, means another network. Constants of other kinds
+ * are left alone. */
 static feat_status check_extra(const reader *r)
 {
-    static const char *const ends[] = {"/conv2d_params", "/beta", "/gamma", "/moving_mean",
-                                       "/moving_variance"};
+    const feat_name_map *map = r->s->map;
+    char text[96];
+    (void)snprintf(text, sizeof text, "does not belong to %s", feat_source_net(r->s)->name);
     for (size_t i = 0; i < r->n_nodes; i++) {
         const node *n = &r->nodes[i];
-        for (size_t k = 0; !n->used && span_is(n->op, "Const") && k < sizeof ends / sizeof ends[0]; k++) {
-            size_t length = strlen(ends[k]);
-            if (n->name.n >= length && memcmp(n->name.p + n->name.n - length, ends[k], length) == 0)
-                return bad_node(r, n->name, "does not belong to the 2015-12-05 Inception-v3");
+        for (size_t k = 0; !n->used && span_is(n->op, "Const") && k < map->n_parts; k++) {
+            const char *end = strrchr(map->parts[k].theirs, '/');
+            size_t length = end == NULL ? 0 : strlen(end);
+            if (length > 0 && n->name.n >= length && memcmp(n->name.p + n->name.n - length, end, length) == 0)
+                return bad_node(r, n->name, text);
         }
     }
     return FEAT_OK;
 }
 
+static bool has_node(const void *ctx, const char *key)
+{
+    const reader *r = ctx;
+    for (size_t i = 0; i < r->n_nodes; i++)
+        if (span_is(r->nodes[i].name, key))
+            return true;
+    return false;
+}
+
 static feat_status add_all(reader *r)
 {
-    static const unsigned char transposed[] = {1, 0}, plain[] = {0};
-    const feat_layout *layout = r->s->layout;
     feat_src_tensor *t = NULL;
     size_t n_scaled = 0, n_inert = 0;
-    feat_status status = FEAT_OK;
-    for (size_t i = 0; i < layout->n_convs && status == FEAT_OK; i++)
-        status = add_conv(r, &layout->convs[i], &n_scaled, &n_inert);
-    if (status == FEAT_OK)
-        status = add_const(r, "fc.weight", "softmax/weights", 2, transposed, &t);
-    if (status == FEAT_OK)
-        status = add_const(r, "fc.bias", "softmax/biases", 1, plain, &t);
+    feat_status status = feat_source_pick(r->s, FEAT_ORIGIN_GRAPHDEF, has_node, r, r->err);
+    const feat_name_map *map = r->s->map;
+    for (size_t i = 0; status == FEAT_OK && i < map->n_layers; i++)
+        status = add_layer(r, &map->layers[i], &n_scaled, &n_inert);
+    for (size_t i = 0; status == FEAT_OK && i < map->n_fixed; i++)
+        status = add_part(r, "", "", &map->fixed[i], &t);
     if (status == FEAT_OK)
         status = check_extra(r);
     if (n_scaled != 0)
@@ -480,7 +489,6 @@ feat_status feat_read_graphdef(feat_source *s, feat_error *err)
 {
     reader r = {.s = s, .err = err};
     s->report.container = "TensorFlow GraphDef";
-    s->variant = FEAT_VARIANT_FID;
     feat_status status = read_graph(&r);
     if (status == FEAT_OK)
         status = add_all(&r);

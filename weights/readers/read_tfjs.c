@@ -1,4 +1,4 @@
-/* TensorFlow.js layers-models of Keras InceptionV3: model.json names the weights, shards hold them one
+/* TensorFlow.js layers-models of Keras: model.json names the weights, shards hold them one
  * after another, in full or quantised to 8 or 16 bits. The npm package nsfwjs ships the same two things
  * as JavaScript modules: the object as a literal, every shard as a base64 string. */
 #include <inttypes.h>
@@ -106,7 +106,7 @@ static feat_status get_storage(const reader *r, size_t weight, entry *e, size_t 
 static feat_status take_entry(reader *r, size_t weight, size_t *offset)
 {
     if (r->n_entries == MAX_ENTRIES)
-        return bad_model(r, "more weights in the manifest than any Inception-v3 has");
+        return bad_model(r, "more weights in the manifest than any network here has");
     entry *e = &r->entries[r->n_entries++];
     size_t size = 0, n_elements = 0;
     memset(e, 0, sizeof *e);
@@ -265,16 +265,28 @@ static feat_status add_named(reader *r, const char *theirs, const char *ours, co
     return add_entry(r, e, ours, order, rank);
 }
 
+/* A part's name in two: STEM*LEAF. */
+typedef struct pattern {
+    const char *stem, *leaf; /* leaf: behind "/" */
+    size_t stem_bytes;
+} pattern;
+
+static pattern pattern_of(const feat_part_name *part)
+{
+    const char *star = strchr(part->theirs, '*');
+    return (pattern){part->theirs, star + strlen("*/"), (size_t)(star - part->theirs)};
+}
+
 /* Number of "<stem>/<leaf>" (0) or "<stem>_<number>/<leaf>"; false for any other name. */
-static bool layer_number(const entry *e, const char *stem, const char *leaf, uint32_t *number)
+static bool layer_number(const entry *e, pattern of, uint32_t *number)
 {
     const char *p = e->name, *end = e->name + e->name_bytes;
-    size_t n_stem = strlen(stem), n_leaf = strlen(leaf);
-    if (e->name_bytes < n_stem + n_leaf + 1 || memcmp(p, stem, n_stem) != 0 ||
-        memcmp(end - n_leaf, leaf, n_leaf) != 0)
+    size_t n_leaf = strlen(of.leaf);
+    if (e->name_bytes < of.stem_bytes + n_leaf + 1 || memcmp(p, of.stem, of.stem_bytes) != 0 ||
+        memcmp(end - n_leaf, of.leaf, n_leaf) != 0)
         return false;
     end -= n_leaf + 1;
-    p += n_stem;
+    p += of.stem_bytes;
     *number = 0;
     if (*end != '/' || p == end)
         return *end == '/';
@@ -288,14 +300,14 @@ static bool layer_number(const entry *e, const char *stem, const char *leaf, uin
     return true;
 }
 
-/* Fills r->order with the layers of a stem in ascending number; there must be one per convolution. Keras
- * counts layers as it makes them, so the k-th one is the table's k-th, wherever the count began. */
-static feat_status sort_layers(reader *r, const char *stem, const char *leaf)
+/* Fills r->order with the layers of a part in ascending number; there must be one per convolution. Keras counts layers
+ * as it makes them, so the k-th one is the network's k-th, wherever the count began. */
+static feat_status sort_layers(reader *r, pattern of)
 {
-    size_t n = 0;
+    size_t n = 0, n_convs = feat_source_n_convs(r->s);
     for (size_t i = 0; i < r->n_entries; i++) {
         uint32_t number = 0;
-        if (!layer_number(&r->entries[i], stem, leaf, &number))
+        if (!layer_number(&r->entries[i], of, &number))
             continue;
         size_t at = n++;
         for (; at > 0 && r->order[at - 1].number > number; at--)
@@ -304,60 +316,71 @@ static feat_status sort_layers(reader *r, const char *stem, const char *leaf)
         if (at > 0 && r->order[at - 1].number == number)
             return bad_entry(r, r->entries[i].name, r->entries[i].name_bytes, "is there twice");
     }
-    if (n == r->s->layout->n_convs)
+    if (n == n_convs)
         return FEAT_OK;
-    return feat_fail(r->err, FEAT_ERR_FORMAT, "%s: %zu weights named %s_N/%s expected, %zu found", r->s->path,
-                     r->s->layout->n_convs, stem, leaf, n);
+    return feat_fail(r->err, FEAT_ERR_FORMAT, "%s: %zu weights named %.*s_N/%s expected, %zu found", r->s->path,
+                     n_convs, (int)of.stem_bytes, of.stem, of.leaf, n);
+}
+
+static void our_name(char ours[FEAT_NAME_BYTES], const reader *r, size_t layer, const feat_part_name *part)
+{
+    (void)snprintf(ours, FEAT_NAME_BYTES, "%s%s", feat_net_layer(feat_source_net(r->s), layer)->name, part->ours);
 }
 
 static feat_status add_kernels(reader *r)
 {
-    static const unsigned char hwio_to_oihw[] = {3, 2, 0, 1};
-    feat_status status = sort_layers(r, "conv2d", "kernel");
-    for (size_t i = 0; i < r->s->layout->n_convs && status == FEAT_OK; i++) {
+    const feat_part_name *part = &r->s->map->parts[0];
+    feat_status status = sort_layers(r, pattern_of(part));
+    for (size_t i = 0; i < feat_source_n_convs(r->s) && status == FEAT_OK; i++) {
         char ours[FEAT_NAME_BYTES];
-        (void)snprintf(ours, sizeof ours, "%s.conv.weight", r->s->layout->convs[i].torch);
-        status = add_entry(r, &r->entries[r->order[i].entry], ours, hwio_to_oihw, 4);
+        our_name(ours, r, i, part);
+        status = add_entry(r, &r->entries[r->order[i].entry], ours, part->order, part->rank);
     }
     return status;
 }
 
-/* beta and the moments of every layer; gamma where there is one, which Keras' own model has nowhere. */
-static feat_status add_norms(reader *r)
+static size_t count_of(const reader *r, const feat_part_name *part)
 {
-    static const unsigned char plain[] = {0};
-    static const struct {
-        const char *ours, *theirs;
-    } parts[] = {{"bn.bias", "beta"},
-                 {"bn.running_mean", "moving_mean"},
-                 {"bn.running_var", "moving_variance"},
-                 {"bn.weight", "gamma"}};
-    static const char stem[] = "batch_normalization";
-    feat_status status = sort_layers(r, stem, "beta");
-    size_t n_gamma = 0;
+    size_t n = 0;
     for (size_t i = 0; i < r->n_entries; i++) {
         uint32_t number;
-        n_gamma += layer_number(&r->entries[i], stem, "gamma", &number);
+        n += layer_number(&r->entries[i], pattern_of(part), &number);
     }
-    bool need_gamma = n_gamma != 0 ||
-                      (r->s->wanted_variant != FEAT_CONVERT_AUTO && r->s->wanted_variant != FEAT_VARIANT_KERAS);
-    for (size_t i = 0; i < r->s->layout->n_convs && status == FEAT_OK; i++) {
-        const feat_conv_name *conv = &r->s->layout->convs[i];
-        for (size_t k = 0; k < (need_gamma ? 4u : 3u) && status == FEAT_OK; k++) {
-            char ours[FEAT_NAME_BYTES], theirs[64];
-            feat_src_tensor *t = NULL;
-            uint32_t number = r->order[i].number;
-            (void)snprintf(ours, sizeof ours, "%s.%s", conv->torch, parts[k].ours);
-            if (number == 0)
-                (void)snprintf(theirs, sizeof theirs, "%s/%s", stem, parts[k].theirs);
-            else
-                (void)snprintf(theirs, sizeof theirs, "%s_%" PRIu32 "/%s", stem, number, parts[k].theirs);
-            if (k != 3 || n_gamma != 0)
-                status = add_named(r, theirs, ours, plain, 1);
-            else if ((status = feat_source_add(r->s, &t, ours, theirs, strlen(theirs), r->err)) == FEAT_OK)
-                feat_source_ones(t, conv->oc);
+    return n;
+}
+
+/* One part of the layer that is the network's `layer`. A gamma that the source has nowhere is made. */
+static feat_status add_norm(reader *r, size_t layer, const feat_part_name *part, bool make)
+{
+    const pattern of = pattern_of(part);
+    char ours[FEAT_NAME_BYTES], theirs[64];
+    feat_src_tensor *t = NULL;
+    uint32_t number = r->order[layer].number;
+    our_name(ours, r, layer, part);
+    if (number == 0)
+        (void)snprintf(theirs, sizeof theirs, "%.*s/%s", (int)of.stem_bytes, of.stem, of.leaf);
+    else
+        (void)snprintf(theirs, sizeof theirs, "%.*s_%" PRIu32 "/%s", (int)of.stem_bytes, of.stem, number, of.leaf);
+    if (!make)
+        return add_named(r, theirs, ours, part->order, part->rank);
+    feat_status status = feat_source_add(r->s, &t, ours, theirs, strlen(theirs), r->err);
+    if (status == FEAT_OK)
+        feat_source_ones(t, feat_net_layer(feat_source_net(r->s), layer)->oc);
+    return status;
+}
+
+/* The parts of batch norm of every layer; gamma where there is one, or where the network wanted cannot do without. */
+static feat_status add_norms(reader *r)
+{
+    const feat_name_map *map = r->s->map;
+    feat_status status = sort_layers(r, pattern_of(&map->parts[1]));
+    for (size_t i = 0; i < feat_source_n_convs(r->s) && status == FEAT_OK; i++)
+        for (size_t k = 1; k < map->n_parts && status == FEAT_OK; k++) {
+            const feat_part_name *part = &map->parts[k];
+            bool lacking = strcmp(part->ours, feat_source_net(r->s)->naming->gamma) == 0 && count_of(r, part) == 0;
+            if (!lacking || (r->s->wanted != NULL && !r->s->wanted->gamma_is_optional))
+                status = add_norm(r, i, part, lacking);
         }
-    }
     return status;
 }
 
@@ -370,10 +393,14 @@ static feat_status check_norms(const reader *r)
     for (size_t i = feat_js_class(js, 0, "BatchNormalization"); i != FEAT_JS_NONE;
          i = feat_js_class(js, i, "BatchNormalization")) {
         double epsilon = 0.0;
+        char text[64];
         size_t config = feat_js_get(js, feat_js_owner(js, i), "config");
         if (!feat_js_number(js, feat_js_get(js, config, "epsilon"), &epsilon) ||
-            !(epsilon > 0.00099 && epsilon < 0.00101))
-            return bad_model(r, "BatchNormalization: epsilon 0.001 expected");
+            !feat_source_epsilon_is_right(r->s, epsilon)) {
+            (void)snprintf(text, sizeof text, "BatchNormalization: epsilon %g expected",
+                           feat_source_net(r->s)->norm_epsilon);
+            return bad_model(r, text);
+        }
     }
     return FEAT_OK;
 }
@@ -401,7 +428,8 @@ static feat_status add_dense(reader *r, size_t key, size_t index, size_t n_dense
     const feat_js *js = r->js;
     size_t config = feat_js_get(js, feat_js_owner(js, key), "config"), n = 0;
     const char *name = feat_js_text(js, feat_js_get(js, config, "name"), &n);
-    char prefix[32] = "fc", ours[FEAT_NAME_BYTES], theirs[FEAT_LABEL_BYTES];
+    const feat_net *net = feat_source_net(r->s);
+    char ours[FEAT_NAME_BYTES], theirs[FEAT_LABEL_BYTES];
     bool has_bias = true;
     if (name == NULL || n > 100)
         return bad_model(r, "modelTopology: a dense layer without a usable name");
@@ -411,13 +439,11 @@ static feat_status add_dense(reader *r, size_t key, size_t index, size_t n_dense
         return status;
     if (feat_js_bool(js, feat_js_get(js, config, "use_bias"), &has_bias) && !has_bias)
         return bad_entry(r, name, n, "a dense layer without a bias is not supported");
-    if (n_dense > 1)
-        (void)snprintf(prefix, sizeof prefix, "fc.%zu", index);
-    (void)snprintf(ours, sizeof ours, "%s.weight", prefix);
+    feat_dense_name(ours, feat_net_head(net), index, n_dense, net->naming->dense_weight);
     (void)snprintf(theirs, sizeof theirs, "%.*s/kernel", (int)n, name);
     if ((status = add_named(r, theirs, ours, transposed, 2)) != FEAT_OK)
         return status;
-    (void)snprintf(ours, sizeof ours, "%s.bias", prefix);
+    feat_dense_name(ours, feat_net_head(net), index, n_dense, net->naming->dense_bias);
     (void)snprintf(theirs, sizeof theirs, "%.*s/bias", (int)n, name);
     return add_named(r, theirs, ours, plain, 1);
 }
@@ -443,13 +469,19 @@ static feat_status add_head(reader *r)
 
 static feat_status check_used(const reader *r)
 {
+    char text[96];
+    (void)snprintf(text, sizeof text, "is there twice or does not belong to %s", feat_source_net(r->s)->name);
     for (size_t i = 0; i < r->n_entries; i++) {
         const entry *e = &r->entries[i];
         if (!e->used)
-            return bad_entry(r, e->name, e->name_bytes,
-                             "is there twice or does not belong to Keras InceptionV3");
+            return bad_entry(r, e->name, e->name_bytes, text);
     }
     return FEAT_OK;
+}
+
+static bool has_entry(const void *ctx, const char *key)
+{
+    return find_entry(ctx, key) != NULL;
 }
 
 static feat_status read_model(reader *r)
@@ -466,7 +498,9 @@ static feat_status read_model(reader *r)
     r->order = feat_alloc_array(MAX_ENTRIES, sizeof *r->order);
     if (r->entries == NULL || r->order == NULL)
         return feat_fail(r->err, FEAT_ERR_NOMEM, "%s: no memory for the weights' list", r->s->path);
-    if ((status = take_manifest(r, &total)) == FEAT_OK && (status = check_norms(r)) == FEAT_OK &&
+    if ((status = take_manifest(r, &total)) == FEAT_OK &&
+        (status = feat_source_pick(r->s, FEAT_ORIGIN_TFJS, has_entry, r, r->err)) == FEAT_OK &&
+        (status = check_norms(r)) == FEAT_OK &&
         (status = load_shards(r, total)) == FEAT_OK && (status = add_kernels(r)) == FEAT_OK &&
         (status = add_norms(r)) == FEAT_OK && (status = add_head(r)) == FEAT_OK)
         status = check_used(r);
@@ -478,7 +512,6 @@ feat_status feat_read_tfjs(feat_source *s, const char *folder, int is_module, fe
     reader r = {.s = s, .err = err, .folder = folder, .is_module = is_module != 0, .text = (char *)s->bytes};
     s->report.container =
         is_module ? "TensorFlow.js layers-model in JavaScript modules" : "TensorFlow.js layers-model";
-    s->variant = FEAT_VARIANT_KERAS;
     s->bytes = NULL; /* the text stays ours: shards take its place */
     feat_status status = read_model(&r);
     feat_js_close(&r.js);

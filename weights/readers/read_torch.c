@@ -48,7 +48,7 @@ static const storage_type storage_types[] = {
 typedef struct view {
     const unsigned char *name;
     size_t name_bytes;
-    bool dropped; /* not part of any network we run */
+    bool dropped; /* the map says that no network here needs it */
     uint32_t storage;
     uint64_t offset;
     uint32_t rank;
@@ -62,7 +62,6 @@ typedef struct reader {
     storage *storages;
     view *views;
     size_t n_storages, n_views;
-    bool has_aux;
 } reader;
 
 static const char *shown(char text[FEAT_LABEL_BYTES], const view *v)
@@ -74,17 +73,6 @@ static feat_status bad_view(const reader *r, const view *v, const char *what)
 {
     char name[FEAT_LABEL_BYTES];
     return feat_fail(r->err, FEAT_ERR_FORMAT, "%s: tensor '%s': %s", r->s->path, shown(name, v), what);
-}
-
-static bool has_end(const view *v, const char *end)
-{
-    size_t n = strlen(end);
-    return v->name_bytes >= n && memcmp(v->name + v->name_bytes - n, end, n) == 0;
-}
-
-static bool has_start(const view *v, const char *start)
-{
-    return v->name_bytes >= strlen(start) && memcmp(v->name, start, strlen(start)) == 0;
 }
 
 /* --- from pickle nodes to views ------------------------------------------------------------------- */
@@ -155,8 +143,8 @@ static feat_status take_view(reader *r, const feat_pk_node *key, uint32_t value)
     memset(v, 0, sizeof *v);
     v->name = key->u.text;
     v->name_bytes = key->n;
-    v->dropped = has_end(v, ".num_batches_tracked") || has_start(v, "AuxLogits.");
-    r->has_aux = r->has_aux || has_start(v, "AuxLogits.");
+    v->dropped = feat_name_is_dropped(r->s->map, v->name, v->name_bytes);
+    feat_source_mark(r->s, v->name, v->name_bytes);
     uint32_t call = value;
     if (pk->nodes[call].kind == FEAT_PK_CALL &&
         feat_pickle_is(pk, pk->nodes[call].u.call.function, "torch._utils\n_rebuild_parameter"))
@@ -180,6 +168,18 @@ static feat_status take_view(reader *r, const feat_pk_node *key, uint32_t value)
     return FEAT_OK;
 }
 
+/* The dict in which names are looked up, to choose the map. */
+typedef struct name_dict {
+    const feat_pickle *pk;
+    uint32_t dict;
+} name_dict;
+
+static bool has_key(const void *ctx, const char *key)
+{
+    const name_dict *k = ctx;
+    return feat_pickle_get(k->pk, k->dict, key) != FEAT_PK_END;
+}
+
 static feat_status take_dict(reader *r)
 {
     const feat_pickle *pk = &r->pk;
@@ -194,6 +194,10 @@ static feat_status take_dict(reader *r)
     if (pk->nodes[dict].n > MAX_VIEWS)
         return feat_fail(r->err, FEAT_ERR_FORMAT, "%s: at most %d tensors expected, %u found", r->s->path,
                          MAX_VIEWS, pk->nodes[dict].n);
+    const name_dict names = {pk, dict};
+    feat_status status = feat_source_pick(r->s, FEAT_ORIGIN_TORCH, has_key, &names, r->err);
+    if (status != FEAT_OK)
+        return status;
     r->views = feat_calloc(pk->nodes[dict].n, sizeof *r->views);
     r->storages = feat_calloc(pk->nodes[dict].n, sizeof *r->storages);
     if (r->views == NULL || r->storages == NULL)
@@ -202,8 +206,7 @@ static feat_status take_dict(reader *r)
         const feat_pk_node *key = &pk->nodes[pk->cells[c].key];
         if (key->kind != FEAT_PK_TEXT)
             return feat_fail(r->err, FEAT_ERR_FORMAT, "%s: state dict: a name expected as key", r->s->path);
-        feat_status status = take_view(r, key, pk->cells[c].value);
-        if (status != FEAT_OK)
+        if ((status = take_view(r, key, pk->cells[c].value)) != FEAT_OK)
             return status;
     }
     return FEAT_OK;
@@ -237,9 +240,12 @@ static feat_status check_reach(const reader *r, const view *v)
 static feat_status add_view(reader *r, const view *v)
 {
     const storage *st = &r->storages[v->storage];
-    char name[FEAT_LABEL_BYTES];
+    char name[FEAT_LABEL_BYTES], ours[FEAT_NAME_BYTES];
+    const feat_part_name *part;
     feat_src_tensor *t = NULL;
-    feat_status status = feat_source_add(r->s, &t, shown(name, v), v->name, v->name_bytes, r->err);
+    const char *key = shown(name, v);
+    bool known = feat_name_ours(ours, &part, r->s->map, key, strlen(key));
+    feat_status status = feat_source_add(r->s, &t, known ? ours : key, v->name, v->name_bytes, r->err);
     if (status != FEAT_OK)
         return status;
     if (st->type->elem < 0)
@@ -251,9 +257,13 @@ static feat_status add_view(reader *r, const view *v)
     t->rank = v->rank;
     for (uint32_t i = 0; i < v->rank; i++) {
         if (v->shape[i] > FEAT_MAX_SIZE)
-            return bad_view(r, v, "a dimension is larger than any in Inception-v3");
+            return bad_view(r, v, "a dimension is larger than any of a network here");
         t->shape[i] = (uint32_t)v->shape[i];
         t->stride[i] = v->stride[i];
+    }
+    for (uint32_t i = 0; part != NULL && part->rank == v->rank && i < v->rank; i++) {
+        t->shape[i] = (uint32_t)v->shape[part->order[i]];
+        t->stride[i] = v->stride[part->order[i]];
     }
     t->data = st->data + v->offset * st->type->bytes;
     return FEAT_OK;
@@ -262,21 +272,10 @@ static feat_status add_view(reader *r, const view *v)
 /* Once every storage has its data. */
 static feat_status add_views(reader *r)
 {
-    const feat_layout *layout = r->s->layout;
-    uint32_t classes = 0;
-    for (size_t i = 0; i < r->n_views; i++) {
-        feat_status status = r->views[i].dropped ? FEAT_OK : add_view(r, &r->views[i]);
-        if (status != FEAT_OK)
-            return status;
-        const feat_src_tensor *last = r->s->n_tensors > 0 ? &r->s->tensors[r->s->n_tensors - 1] : NULL;
-        if (!r->views[i].dropped && last != NULL && strcmp(last->name, "fc.weight") == 0)
-            classes = last->shape[0];
-    }
-    if (r->has_aux || classes == layout->torchvision_classes)
-        r->s->variant = FEAT_VARIANT_TORCHVISION;
-    else if (classes == layout->fid_classes)
-        r->s->variant = FEAT_VARIANT_FID;
-    return FEAT_OK;
+    feat_status status = FEAT_OK;
+    for (size_t i = 0; i < r->n_views && status == FEAT_OK; i++)
+        status = r->views[i].dropped ? FEAT_OK : add_view(r, &r->views[i]);
+    return status;
 }
 
 static void release(reader *r)

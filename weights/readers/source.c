@@ -13,7 +13,7 @@
 #include "engine/base/half.h"
 #include "engine/base/status.h"
 
-/* No container of an Inception network comes near this. */
+/* No container of a network here comes near this. */
 #define MAX_FILE_BYTES (UINT64_C(1) << 31)
 
 static feat_status read_all(int fd, unsigned char *dst, size_t bytes, const char *path, feat_error *err)
@@ -72,6 +72,37 @@ fail:
     return status;
 }
 
+feat_status feat_source_pick(feat_source *s, feat_origin origin, feat_has_key has, const void *ctx, feat_error *err)
+{
+    s->map = feat_name_map_pick(s->maps, origin, s->wanted, has, ctx);
+    if (s->map == NULL)
+        return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: no network here comes in a %s", s->path, s->report.container);
+    return FEAT_OK;
+}
+
+void feat_source_mark(feat_source *s, const void *key, size_t n)
+{
+    for (size_t i = 0; i < s->map->n_marks; i++)
+        if (feat_name_fits(s->map->marks[i].key, key, n))
+            s->told = s->map->marks[i].net;
+}
+
+const feat_net *feat_source_net(const feat_source *s)
+{
+    return s->map->nets[0];
+}
+
+size_t feat_source_n_convs(const feat_source *s)
+{
+    return feat_net_n_layers(feat_source_net(s)) - (feat_net_head(feat_source_net(s)) != NULL);
+}
+
+int feat_source_epsilon_is_right(const feat_source *s, double epsilon)
+{
+    double right = feat_source_net(s)->norm_epsilon;
+    return epsilon > 0.99 * right && epsilon < 1.01 * right;
+}
+
 feat_status feat_source_add(feat_source *s, feat_src_tensor **out, const char *name, const void *label,
                             size_t label_bytes, feat_error *err)
 {
@@ -81,8 +112,8 @@ feat_status feat_source_add(feat_source *s, feat_src_tensor **out, const char *n
         return feat_fail(err, FEAT_ERR_FORMAT, "%s: at most %d tensors expected, '%s' is one more", s->path,
                          FEAT_MAX_SRC_TENSORS, shown);
     if (strlen(name) >= FEAT_NAME_BYTES)
-        return feat_fail(err, FEAT_ERR_FORMAT, "%s: tensor '%s' does not belong to Inception-v3", s->path,
-                         shown);
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: tensor '%s' does not belong to %s", s->path, shown,
+                         feat_source_net(s)->name);
     for (size_t i = 0; i < s->n_tensors; i++) {
         if (strcmp(s->tensors[i].name, name) == 0)
             return feat_fail(err, FEAT_ERR_FORMAT, "%s: tensor '%s' is there twice", s->path, shown);

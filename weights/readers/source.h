@@ -7,8 +7,9 @@
 #include "engine/flat/flat.h"
 #include "engine/nets/tensors.h"
 #include "weights/containers/printable.h"
+#include "weights/names/names.h"
 
-enum { FEAT_MAX_SRC_TENSORS = 4096, FEAT_CONVERT_AUTO = -1, FEAT_MAX_NOTICES = 16, FEAT_NOTICE_BYTES = 256 };
+enum { FEAT_MAX_SRC_TENSORS = 4096, FEAT_MAX_NOTICES = 16, FEAT_NOTICE_BYTES = 256 };
 
 typedef enum feat_elem {
     FEAT_ELEM_F32,
@@ -45,19 +46,21 @@ typedef struct feat_convert_report {
 
 typedef struct feat_source {
     const char *path;
-    const feat_layout *layout;
-    int wanted_variant;   /* the caller's, or FEAT_CONVERT_AUTO */
+    const feat_name_map *const *maps; /* to choose from, NULL after the last */
+    const feat_net *wanted;           /* the caller's; NULL: to be told from the source */
+    const feat_name_map *map;         /* chosen */
+    const feat_net *told;             /* by a mark of the map; NULL: by none */
     unsigned char *bytes; /* the file, or the decoded shards; one zero byte follows */
     size_t n_bytes;
     unsigned char *extra; /* tensors that had to be put together; may be NULL */
     feat_sha256 sha;
-    int variant;              /* found; FEAT_CONVERT_AUTO: cannot be told */
     feat_src_tensor *tensors; /* [FEAT_MAX_SRC_TENSORS] */
     size_t n_tensors;
     feat_convert_report report; /* container and notices are filled by the readers */
 } feat_source;
 
-/* Readers: fill tensors, variant, report.container. `s->bytes` is the file's content, its hash is taken. */
+/* Readers: choose the map, fill tensors, told, report.container. `s->bytes` is the file's content, its hash is
+ * taken. */
 feat_status feat_read_torch_legacy(feat_source *s, feat_error *err) FEAT_NODISCARD;
 feat_status feat_read_torch_zip(feat_source *s, feat_error *err) FEAT_NODISCARD;
 feat_status feat_read_graphdef(feat_source *s, feat_error *err) FEAT_NODISCARD;
@@ -69,10 +72,24 @@ feat_status feat_read_tfjs(feat_source *s, const char *folder, int is_module, fe
 feat_status feat_load_file(unsigned char **bytes, size_t *n_bytes, const char *path, feat_sha256 *sha,
                            feat_error *err) FEAT_NODISCARD;
 
+/* Chooses the map for this origin. Errors: UNSUPPORTED (there is none). */
+feat_status feat_source_pick(feat_source *s, feat_origin origin, feat_has_key has, const void *ctx,
+                             feat_error *err) FEAT_NODISCARD;
+
+/* Looks whether a key of the source is one of the map's marks. */
+void feat_source_mark(feat_source *s, const void *key, size_t n);
+
+/* The network whose convolutions the map is about, and how many there are: its layers but the classifier. */
+const feat_net *feat_source_net(const feat_source *s);
+size_t feat_source_n_convs(const feat_source *s);
+
 /* Appends a tensor; *out has name and label set, the rest zero. Errors: FORMAT (the name is there already,
  * too many, too long). `label` is `label_bytes` long, from the file, and may hold anything. */
 feat_status feat_source_add(feat_source *s, feat_src_tensor **out, const char *name, const void *label,
                             size_t label_bytes, feat_error *err) FEAT_NODISCARD;
+
+/* 1 if epsilon, as the source states it, is that of the network's batch norm. */
+int feat_source_epsilon_is_right(const feat_source *s, double epsilon);
 
 /* Rank and shape into t, as they lie in memory, row-major strides; then axes reordered so that our axis i
  * is their axis order[i]. */

@@ -14,8 +14,7 @@
 #include "engine/base/half.h"
 #include "engine/base/hash.h"
 #include "engine/flat/flat_format.h"
-#include "engine/flat/flat_read.h"
-#include "engine/flat/flat_synth.h"
+#include "engine/flat/flat.h"
 #include "tests/data/synth_digest.h"
 #include "tests/weights/weightgen.h"
 
@@ -33,7 +32,7 @@ static feat_error err;
 static void write_tiny(feat_dtype dtype)
 {
     feat_weights *w = NULL;
-    assert_int_equal(feat_weights_synth_layout(&w, 1, FEAT_VARIANT_FID, &gen_layout, &err), FEAT_OK);
+    assert_int_equal(feat_weights_synth(&w, 1, &gen_fid, &err), FEAT_OK);
     assert_int_equal(feat_weights_save(w, path, dtype, &err), FEAT_OK);
     feat_weights_close(&w);
     (void)gen_read_file(path, &file);
@@ -161,7 +160,7 @@ static void test_round_trip(void **state)
     feat_weights_info info;
     for (int dtype = FEAT_FLOAT32; dtype <= FEAT_FLOAT16; dtype++) {
         write_tiny((feat_dtype)dtype);
-        assert_int_equal(feat_weights_open_layout(&w, path, &gen_layout, &err), FEAT_OK);
+        assert_int_equal(feat_weights_open_among(&w, path, gen_nets, &err), FEAT_OK);
         assert_string_equal(feat_weights_path(w), path);
         assert_int_equal(feat_weights_count(w), 17);
         assert_null(feat_weights_at(w, 17));
@@ -197,7 +196,7 @@ static feat_status open_bytes(const void *p, size_t n)
     feat_weights *w = NULL;
     memset(&err, 0, sizeof err);
     gen_write_file(path, p, n);
-    feat_status status = feat_weights_open_layout(&w, path, &gen_layout, &err);
+    feat_status status = feat_weights_open_among(&w, path, gen_nets, &err);
     assert_true((status == FEAT_OK) == (w != NULL));
     if (status != FEAT_OK) {
         assert_int_equal(err.status, status);
@@ -243,7 +242,7 @@ static void test_every_byte(void **state)
         file.p[at] ^= 1;
         gen_write_file(path, file.p, file.n);
         file.p[at] ^= 1;
-        assert_int_equal(feat_weights_open_layout(&w, path, &gen_layout, &err), FEAT_OK);
+        assert_int_equal(feat_weights_open_among(&w, path, gen_nets, &err), FEAT_OK);
         assert_int_equal(feat_weights_read(w, k, values, &err), FEAT_ERR_CHECKSUM);
         assert_non_null(strstr(err.message, feat_weights_at(w, k)->name));
         assert_int_equal(feat_weights_verify(w, &err), FEAT_ERR_CHECKSUM);
@@ -370,10 +369,10 @@ static feat_status zeros(void *ctx, size_t index, const feat_tensor *tensor, flo
 static void expect_list(const feat_tensor *list, size_t n, const char *says)
 {
     const feat_weights_spec spec = {
-        .variant = FEAT_VARIANT_FID, .name = "list", .dtype = FEAT_FLOAT32, .tensors = list, .n_tensors = n};
+        .net = &gen_fid, .name = "list", .dtype = FEAT_FLOAT32, .tensors = list, .n_tensors = n};
     feat_weights *w = NULL;
     assert_int_equal(feat_weights_write(path, &spec, zeros, NULL, NULL, &err), FEAT_OK);
-    assert_int_equal(feat_weights_open_layout(&w, path, &gen_layout, &err), FEAT_ERR_FORMAT);
+    assert_int_equal(feat_weights_open_among(&w, path, gen_nets, &err), FEAT_ERR_FORMAT);
     assert_null(w);
     if (strstr(err.message, says) == NULL)
         fail_msg("%s; expected '%s'", err.message, says);
@@ -385,7 +384,7 @@ static void test_other_lists(void **state)
     (void)state;
     feat_tensor list[20];
     feat_weights *w = NULL;
-    assert_int_equal(feat_weights_open_layout(&w, path, &gen_layout, &err), FEAT_OK);
+    assert_int_equal(feat_weights_open_among(&w, path, gen_nets, &err), FEAT_OK);
     assert_int_equal(feat_weights_count(w), 17);
     for (size_t i = 0; i < 17; i++)
         list[i] = *feat_weights_at(w, i);
@@ -412,7 +411,7 @@ static void test_shrinks_in_use(void **state)
     (void)state;
     feat_weights *w = NULL;
     float values[256];
-    assert_int_equal(feat_weights_open_layout(&w, path, &gen_layout, &err), FEAT_OK);
+    assert_int_equal(feat_weights_open_among(&w, path, gen_nets, &err), FEAT_OK);
     assert_int_equal(feat_weights_read(w, 16, values, &err), FEAT_OK);
     assert_int_equal(truncate(path, (off_t)file.n - 4), 0);
     assert_int_equal(feat_weights_read(w, 16, values, &err), FEAT_ERR_IO);
@@ -447,7 +446,7 @@ static void test_nan_in_data(void **state)
         feat_put64(entry + FEAT_ENT_CHECKSUM, feat_hash64(data, 5 * size));
         seal();
         gen_write_file(path, file.p, file.n);
-        assert_int_equal(feat_weights_open_layout(&w, path, &gen_layout, &err), FEAT_OK);
+        assert_int_equal(feat_weights_open_among(&w, path, gen_nets, &err), FEAT_OK);
         assert_int_equal(feat_weights_read(w, 16, values, &err), FEAT_ERR_NUMERIC);
         assert_non_null(strstr(err.message, "tensor 'fc.bias': element 2 is NaN or infinite"));
         feat_weights_close(&w);
@@ -465,7 +464,7 @@ static void test_content_digest(void **state)
     feat_put64(entry + FEAT_ENT_CHECKSUM, feat_hash64(data, 20));
     seal();
     gen_write_file(path, file.p, file.n);
-    assert_int_equal(feat_weights_open_layout(&w, path, &gen_layout, &err), FEAT_OK);
+    assert_int_equal(feat_weights_open_among(&w, path, gen_nets, &err), FEAT_OK);
     assert_int_equal(feat_weights_verify(w, &err), FEAT_ERR_CHECKSUM);
     assert_non_null(strstr(err.message, "content SHA-256"));
     feat_weights_close(&w);
@@ -500,11 +499,13 @@ static feat_status get_broken(void *ctx, size_t index, const feat_tensor *t, flo
 
 static void assert_write_fails(float value, feat_dtype dtype, feat_status status)
 {
-    feat_tensor tensors[FEAT_MAX_TENSORS / 8];
+    feat_tensor tensors[GEN_MAX];
     char out[320];
-    const feat_head head = {1, {6, 5}};
-    size_t n = feat_layout_tensors(tensors, &gen_layout, &head, 1);
-    const feat_weights_spec spec = {FEAT_VARIANT_FID, "test", NULL, dtype, tensors, n};
+    feat_contents contents;
+    feat_net_published(&contents, &gen_fid);
+    size_t n = feat_net_count_tensors(&gen_fid, &contents);
+    feat_net_list_tensors(tensors, &gen_fid, &contents);
+    const feat_weights_spec spec = {&gen_fid, "test", NULL, dtype, tensors, n};
     (void)snprintf(out, sizeof out, "%s/new.iv3", folder);
     assert_int_equal(feat_weights_write(out, &spec, get_broken, &value, NULL, &err), status);
     assert_false(gen_exists(out));
@@ -524,7 +525,7 @@ static void test_write_failures(void **state)
     assert_write_fails(70000.0f, FEAT_FLOAT16, FEAT_ERR_NUMERIC);
     assert_non_null(strstr(err.message, "too large for float16"));
     feat_tensor tensor;
-    const feat_weights_spec none = {FEAT_VARIANT_FID, "test", NULL, FEAT_FLOAT32, &tensor, 0};
+    const feat_weights_spec none = {&gen_fid, "test", NULL, FEAT_FLOAT32, &tensor, 0};
     assert_int_equal(feat_weights_write(path, &none, get_broken, NULL, NULL, &err), FEAT_ERR_ARG);
 }
 
@@ -537,7 +538,7 @@ static void test_out_of_memory(void **state)
     long n = 0;
     for (feat_status s = FEAT_ERR_NOMEM; s != FEAT_OK; n++) {
         feat_alloc_fail_after(n);
-        s = feat_weights_open_layout(&w, path, &gen_layout, &err);
+        s = feat_weights_open_among(&w, path, gen_nets, &err);
         feat_alloc_fail_after(-1);
         assert_true(s == FEAT_OK || (s == FEAT_ERR_NOMEM && w == NULL && feat_alloc_live() == live));
     }
@@ -548,7 +549,7 @@ static void test_out_of_memory(void **state)
     feat_weights_close(&w);
     for (feat_status s = FEAT_ERR_NOMEM; s != FEAT_OK; n++) {
         feat_alloc_fail_after(n - 5 < 0 ? 0 : n - 5);
-        s = feat_weights_synth_layout(&w, 1, FEAT_VARIANT_FID, &gen_layout, &err);
+        s = feat_weights_synth(&w, 1, &gen_fid, &err);
         feat_alloc_fail_after(-1);
         assert_true(s == FEAT_OK || (s == FEAT_ERR_NOMEM && w == NULL && feat_alloc_live() == live));
     }

@@ -91,13 +91,13 @@ static void tails(check *c)
  * two blocks and an odd one. */
 static void inception(check *c)
 {
-    for (size_t i = 0; i < feat_inception_n_ops; i++) {
-        const feat_op *op = &feat_inception_ops[i];
-        if (!feat_op_is_conv(op))
+    for (size_t i = 0; i < feat_inception_v3_fid.n_ops; i++) {
+        const feat_op *op = &feat_inception_v3_fid.ops[i];
+        if (op->kind != FEAT_OP_CONV && op->kind != FEAT_OP_CONV_LINEAR)
             continue;
         shape s = {.kh = op->kh,
                    .kw = op->kw,
-                   .n_px = feat_inception_shapes[op->dst].w,
+                   .n_px = feat_inception_v3_fid.tensors[op->dst].w,
                    .n_blocks = 1 + i % 2,
                    .data = CHECK_UNIFORM,
                    .relu = op->kind == FEAT_OP_CONV};

@@ -56,14 +56,14 @@ static void all_widths(check *c, int max)
 /* The widths the network has. */
 static void inception_widths(check *c, int max)
 {
-    for (size_t i = 0; i < feat_inception_n_ops; i++) {
-        const feat_op *op = &feat_inception_ops[i];
-        int is_max = op->kind == FEAT_OP_MAX_S2 || op->kind == FEAT_OP_POOL_LAST;
-        int is_pool = is_max || op->kind == FEAT_OP_POOL_S1;
-        if (is_pool && (max ? is_max : op->kind != FEAT_OP_MAX_S2))
+    const feat_net *net = max ? &feat_inception_v3_fid : &feat_inception_v3_keras;
+    for (size_t i = 0; i < net->n_ops; i++) {
+        const feat_op *op = &net->ops[i];
+        int is_average = op->kind == FEAT_OP_AVERAGE_POOL || op->kind == FEAT_OP_AVERAGE_POOL_BIAS;
+        if (max ? op->kind == FEAT_OP_MAX_POOL : is_average)
             for (int n_rows = op->stride == 2 ? 3 : 2; n_rows <= 3; n_rows++)
                 run_shape(c,
-                          &(shape){feat_inception_shapes[op->src].w, n_rows, op->stride, (int)i % 2, 0,
+                          &(shape){net->tensors[op->src].w, n_rows, op->stride, (int)i % 2, 0,
                                    CHECK_UNIFORM, !max},
                           max);
     }

@@ -8,39 +8,42 @@
 #include <cmocka.h>
 
 #include "engine/base/alloc.h"
-#include "engine/flat/flat_synth.h"
 #include "engine/feat.h"
+#include "engine/net/model.h"
 #include "tests/weights/weightgen.h"
 
 /* Weights of another network: of a tiny one, and of one with a first layer of another size. */
 static void other_networks_are_refused(void **state)
 {
     (void)state;
-    static feat_conv_name convs[FEAT_N_CONVS];
-    feat_layout layout = feat_inception_layout;
-    const feat_layout *const layouts[] = {&gen_layout, &gen_layout, &layout};
+    const feat_net *net = &feat_inception_v3_fid;
+    feat_net spoilt = *net;
+    feat_op *ops = feat_alloc_array(net->n_ops, sizeof *ops);
+    const feat_net *const nets[] = {&gen_fid, &gen_fid, &spoilt};
     static const char *const says[] = {"tensor 'fc.weight': a matrix with 2048 columns expected",
                                        "tensor 'Conv2d_1a_3x3.bn.bias' (32) is missing",
                                        "tensor 'Conv2d_1a_3x3.bn.weight': shape 32 expected, 31 found"};
     feat_config config;
-    memcpy(convs, layout.convs, sizeof convs);
-    convs[0].oc = 31;
-    layout.convs = convs;
+    assert_non_null(ops);
+    memcpy(ops, net->ops, net->n_ops * sizeof *ops);
+    ops[0].oc = 31;
+    spoilt.ops = ops;
     size_t live = feat_alloc_live();
     for (size_t i = 0; i < sizeof says / sizeof says[0]; i++) {
         feat_error err = {FEAT_OK, ""};
         feat_weights *w = NULL;
         feat_model *m = NULL;
-        assert_int_equal(feat_weights_synth_layout(&w, 1, FEAT_VARIANT_FID, layouts[i], &err), FEAT_OK);
+        assert_int_equal(feat_weights_synth(&w, 1, nets[i], &err), FEAT_OK);
         feat_config_default(&config);
         config.no_classifier = i > 0;
-        assert_int_equal(feat_model_create(&m, w, &config, &err), FEAT_ERR_FORMAT);
+        assert_int_equal(feat_model_create_net(&m, w, net, &config, &err), FEAT_ERR_FORMAT);
         assert_null(m);
         if (strstr(err.message, says[i]) == NULL)
             fail_msg("%s", err.message);
         feat_weights_close(&w);
     }
     assert_int_equal(feat_alloc_live(), live);
+    feat_free(ops);
 }
 
 int main(void)

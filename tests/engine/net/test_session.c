@@ -337,7 +337,7 @@ static head_file *make_head_file(void)
 {
     head_file *h = feat_calloc(1, sizeof *h);
     assert_non_null(h);
-    assert_int_equal(feat_weights_synth(&h->synth, 1, feat_net_at(FEAT_VARIANT_KERAS), NULL), FEAT_OK);
+    assert_int_equal(feat_weights_synth(&h->synth, 1, &feat_inception_v3_keras, NULL), FEAT_OK);
     size_t n_convs = feat_weights_count(h->synth) - 2;
     assert_true(n_convs + N_HEAD <= MAX_LIST);
     for (size_t i = 0; i < n_convs; i++)
@@ -378,7 +378,7 @@ static feat_status model_of(head_file *h, feat_dtype dtype, feat_model **out, fe
     snprintf(folder, sizeof folder, "%s/bonafide-head-XXXXXX", tmp == NULL ? "/tmp" : tmp);
     assert_non_null(mkdtemp(folder));
     snprintf(path, sizeof path, "%s/head.iv3", folder);
-    feat_weights_spec spec = {.variant = FEAT_VARIANT_KERAS,
+    feat_weights_spec spec = {.net = &feat_inception_v3_keras,
                               .name = "test",
                               .dtype = dtype,
                               .tensors = h->list,

@@ -58,7 +58,7 @@ static void folding_is_rounded_as_stated(void **state)
     double scale[MAX_CASES];
     static float bias[MAX_CASES], packed[MAX_CASES * BLOCK];
     feat_batch_norm bn = {c.gamma, c.beta, c.mean, c.var};
-    feat_fold_batch_norm(scale, bias, &bn, c.n);
+    feat_fold_batch_norm(scale, bias, &bn, c.n, 0.001);
     assert_memory_equal(scale, c.scale, c.n * sizeof *scale);
     assert_memory_equal(bias, c.bias, c.n * sizeof *bias);
     feat_pack_conv(packed, c.weight, scale, c.n, 1, 1, 1, 1);
@@ -78,7 +78,7 @@ static void no_gamma_counts_as_one(void **state)
         double scale;
         float bias;
         feat_batch_norm bn = {NULL, &c.beta[i], &c.mean[i], &c.var[i]};
-        feat_fold_batch_norm(&scale, &bias, &bn, 1);
+        feat_fold_batch_norm(&scale, &bias, &bn, 1, 0.001);
         assert_memory_equal(&scale, &c.scale[i], sizeof scale);
         assert_memory_equal(&bias, &c.bias[i], sizeof bias);
         n_ones++;

@@ -16,8 +16,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/hash.h"
 #include "engine/flat/flat_format.h"
-#include "engine/flat/flat_read.h"
-#include "engine/flat/flat_synth.h"
+#include "engine/flat/flat.h"
 #include "tests/weights/weightgen.h"
 #include "tools/records/part.h"
 #include "tools/sets/set.h"
@@ -252,7 +251,7 @@ static void feat_claims_at_the_borders(void **state)
     feat_weights *w = NULL;
     gen_buf good = {NULL, 0, 0}, bad = {NULL, 0, 0};
     (void)state;
-    assert_int_equal(feat_weights_synth_layout(&w, 1, FEAT_VARIANT_FID, &gen_layout, &err), FEAT_OK);
+    assert_int_equal(feat_weights_synth(&w, 1, &gen_fid, &err), FEAT_OK);
     assert_int_equal(feat_weights_save(w, "good.iv3", FEAT_FLOAT32, &err), FEAT_OK);
     feat_weights_close(&w);
     gen_read_file("good.iv3", &good);
@@ -280,7 +279,7 @@ static void feat_claims_at_the_borders(void **state)
                 feat_put64(bad.p + FEAT_HDR_CHECKSUM, feat_hash64_final(&hash));
                 if (!write_sparse(&bad, NULL, 0, is_long ? LONG_FILE : 0))
                     continue;
-                is_refused(feat_weights_open_layout(&w, "sparse", &gen_layout, &err), "a field of .iv3", borders[i]);
+                is_refused(feat_weights_open_among(&w, "sparse", gen_nets, &err), "a field of .iv3", borders[i]);
                 tried++;
             }
     assert_true(tried > 500);

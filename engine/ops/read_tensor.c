@@ -1,0 +1,39 @@
+/* Finds a tensor by name, compares its shape with the one expected, and reads it. */
+#include "engine/ops/read_tensor.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "engine/base/status.h"
+#include "engine/flat/flat.h"
+
+static bool shape_is(const feat_tensor *t, size_t rank, const size_t *shape)
+{
+    if (t->rank != rank)
+        return false;
+    for (size_t i = 0; i < rank; i++)
+        if (t->shape[i] != shape[i])
+            return false;
+    return true;
+}
+
+feat_status feat_read_tensor(const feat_weights *weights, const char *name, size_t rank, const size_t *shape,
+                             float *dst, feat_error *err)
+{
+    char expected[64], found[64];
+    uint32_t want[FEAT_MAX_RANK];
+    for (size_t i = 0; i < rank; i++)
+        want[i] = (uint32_t)shape[i];
+    size_t index = feat_weights_find(weights, name);
+    feat_shape_text(expected, sizeof expected, want, rank);
+    if (index == SIZE_MAX)
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: tensor '%s' (%s) is missing", feat_weights_path(weights),
+                         name, expected);
+    const feat_tensor *t = feat_weights_at(weights, index);
+    if (!shape_is(t, rank, shape)) {
+        feat_shape_text(found, sizeof found, t->shape, t->rank);
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: tensor '%s': shape %s expected, %s found",
+                         feat_weights_path(weights), name, expected, found);
+    }
+    return feat_weights_read(weights, index, dst, err);
+}

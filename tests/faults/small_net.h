@@ -1,0 +1,10 @@
+/* The small network that commands run here. */
+#ifndef BONAFIDE_TESTS_FAULTS_SMALL_NET_H
+#define BONAFIDE_TESTS_FAULTS_SMALL_NET_H
+
+#include "engine/nets/tensors.h"
+
+/* Its variants, under the names and in the order of those of Inception-v3; NULL after the last. */
+extern const feat_net *const small_nets[];
+
+#endif

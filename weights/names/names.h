@@ -1,0 +1,84 @@
+/* Name maps: how the weights of a network are called where they come from. One constant map for every network, or
+ * family of networks with the same names, and origin. */
+#ifndef BONAFIDE_WEIGHTS_NAMES_NAMES_H
+#define BONAFIDE_WEIGHTS_NAMES_NAMES_H
+
+#include <stdbool.h>
+
+#include "engine/nets/tensors.h"
+
+/* What wrote the source: it decides how names are built. */
+typedef enum feat_origin {
+    FEAT_ORIGIN_TORCH,    /* a PyTorch state dict: a key is the layer's name and the part's */
+    FEAT_ORIGIN_GRAPHDEF, /* a TensorFlow graph: likewise, and a node for every batch norm */
+    FEAT_ORIGIN_TFJS      /* a Keras model: layers are numbered in the order in which they were made */
+} feat_origin;
+
+/* A layer: the operation's name, and the source's. */
+typedef struct feat_layer_name {
+    const char *ours, *theirs;
+} feat_layer_name;
+
+/* A part of a layer. Our axis i is their axis order[i]. */
+typedef struct feat_part_name {
+    const char *ours;   /* behind the operation's name, as feat_naming has it; of a fixed tensor its whole name */
+    const char *theirs; /* behind the source's name of the layer; of numbered layers STEM*LEAF, * being the number */
+    uint32_t rank;
+    unsigned char order[FEAT_MAX_RANK];
+} feat_part_name;
+
+/* A key by which a source is told to be of one of the map's networks; '*' stands for anything, at its beginning or
+ * end. */
+typedef struct feat_mark {
+    const char *key;
+    const feat_net *net;
+} feat_mark;
+
+typedef struct feat_name_map {
+    feat_origin origin;
+    const feat_net *const *nets; /* whose weights come so, NULL after the last; of several the source's number of
+                                  * classes tells which */
+    const char *probe;           /* a key that no source lacks, to tell maps of one origin apart */
+
+    /* Convolutions. layers is NULL where names are the same as ours, and where layers are numbered. parts is NULL where
+     * they are the same too; with FEAT_ORIGIN_TFJS the first is the kernel. */
+    const feat_layer_name *layers;
+    size_t n_layers;
+    const feat_part_name *parts;
+    size_t n_parts;
+
+    const feat_part_name *fixed; /* tensors of no layer (the classifier), whole names; NULL where the same as ours, and
+                                  * with FEAT_ORIGIN_TFJS, whose topology names dense layers */
+    size_t n_fixed;
+    const char *norm;            /* FEAT_ORIGIN_GRAPHDEF: the node of a layer's batch norm */
+
+    const char *const *dropped;  /* keys that no network here needs, with '*' as above; NULL after the last */
+    const feat_mark *marks;
+    size_t n_marks;
+} feat_name_map;
+
+/* Every map there is; NULL after the last. */
+extern const feat_name_map *const feat_name_maps[];
+
+extern const feat_name_map feat_names_inception_v3_torch, feat_names_inception_v3_graphdef,
+    feat_names_inception_v3_tfjs;
+
+/* 1 if key[0..n) fits the pattern, in which '*' stands for anything at its beginning or end. */
+bool feat_name_fits(const char *pattern, const void *key, size_t n);
+
+bool feat_name_is_dropped(const feat_name_map *map, const void *key, size_t n);
+
+/* Our name of the tensor that the source calls key[0..n), and where its axes are; of a key that the map does not know,
+ * the key itself. *part is NULL where axes are as ours. False when the name is too long for any of ours. For origins
+ * whose keys are layer and part. */
+bool feat_name_ours(char ours[FEAT_NAME_BYTES], const feat_part_name **part, const feat_name_map *map, const void *key,
+                    size_t n);
+
+/* The map to read a source with: of `origin`, with `wanted` (NULL: any) or another of its family among its networks,
+ * and with a probe that `has` finds; the first of this origin when none does. NULL when there is none of this
+ * origin. */
+typedef bool (*feat_has_key)(const void *ctx, const char *key);
+const feat_name_map *feat_name_map_pick(const feat_name_map *const *maps, feat_origin origin, const feat_net *wanted,
+                                        feat_has_key has, const void *ctx);
+
+#endif
