@@ -1,4 +1,4 @@
-"""Writes sets/: small archives by Python's zipfile and arrays by NumPy, for test_zip.c, test_npy.c, test_imageset.c.
+"""Writes sets/: small archives by Python's zipfile and arrays by NumPy, for test_zip.c, test_npy.c, test_open_set.c.
 
 python3 make_sets.py (needs numpy). Element i of an array is (i * i % 97) / 4, of a byte array i * 7 % 256.
 """
