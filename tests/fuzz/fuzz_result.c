@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     if (n_read == 2) {
         for (int k = 0; k < BF_N_PAST_CHECKS; k++)
             (void)bf_past_differ(text, &runs[0], &runs[1], (bf_past_check)k);
-        for (size_t m = 0; bf_ranked_metric_at(m) != NULL; m++) {
+        for (size_t m = 0; bf_ranked_value_at(m) != NULL; m++) {
             (void)bf_past_rank(order, runs, 2, m);
             (void)bf_gap_between(&runs[0].values[m], &runs[1].values[m]);
         }

@@ -43,10 +43,10 @@ static void tell_apart(comparison *c)
 
 static feat_status find_metric(size_t *metric, const char *name, feat_error *err)
 {
-    const char *names[BF_N_RANKED];
+    const char *names[BF_MAX_RANKED];
     size_t n = 0;
-    for (; bf_ranked_metric_at(n) != NULL; n++)
-        names[n] = bf_ranked_metric_at(n)->name;
+    for (; bf_ranked_value_at(n) != NULL; n++)
+        names[n] = bf_ranked_value_at(n)->by;
     for (*metric = 0; *metric < n; ++*metric)
         if (strcmp(names[*metric], name) == 0)
             return FEAT_OK;
@@ -58,9 +58,10 @@ static feat_status find_metric(size_t *metric, const char *name, feat_error *err
 
 static feat_status say_missing(const bf_past_run *run, size_t metric, feat_error *err)
 {
-    const bf_ranked_metric *m = bf_ranked_metric_at(metric);
+    const bf_metric_value *m = bf_ranked_value_at(metric);
     const char *why = run->values[metric].why;
-    return feat_fail(err, FEAT_ERR_FORMAT, "%s: has no %s ('%s')%s%s", run->path, m->label, m->key,
+    char label[BF_METRIC_LABEL];
+    return feat_fail(err, FEAT_ERR_FORMAT, "%s: has no %s ('%s')%s%s", run->path, bf_ranked_label(label, m), m->key,
                      why[0] != 0 ? ": " : "", why);
 }
 
@@ -75,7 +76,7 @@ static feat_status choose_metric(comparison *c, feat_error *err)
                 status = say_missing(&c->runs[i], c->by, err);
         return status;
     }
-    for (c->by = 0; bf_ranked_metric_at(c->by) != NULL; c->by++) {
+    for (c->by = 0; bf_ranked_value_at(c->by) != NULL; c->by++) {
         size_t i = 0;
         while (i < c->n && c->runs[i].values[c->by].known)
             i++;
@@ -110,7 +111,7 @@ static feat_status check_runs(comparison *c, feat_error *err)
 
 /* --- the table ---------------------------------------------------------------------------------------- */
 
-static bf_error_bar bar_of(const bf_past_value *v, const bf_ranked_metric *m)
+static bf_error_bar bar_of(const bf_past_value *v, const bf_metric_value *m)
 {
     bool limited = v->at_most || v->at_least;
     return (bf_error_bar){.known = v->has_error && !limited,
@@ -125,7 +126,7 @@ static bf_error_bar bar_of(const bf_past_value *v, const bf_ranked_metric *m)
 }
 
 /* As eval has it; behind "0.500 +- 0.020" the interval, "   95 % [0.460, 0.540]". */
-static size_t put_value(char to[224], const bf_past_value *v, const bf_ranked_metric *m)
+static size_t put_value(char to[224], const bf_past_value *v, const bf_metric_value *m)
 {
     char text[128], low[32], high[32];
     bf_error_bar bar = bar_of(v, m);
@@ -142,11 +143,12 @@ static size_t put_value(char to[224], const bf_past_value *v, const bf_ranked_me
 /* Why nothing can be said of a difference. */
 static void say_why(char *to, size_t room, size_t metric, const bf_past_run *a, const bf_past_run *b)
 {
-    const bf_ranked_metric *m = bf_ranked_metric_at(metric);
+    const bf_metric_value *m = bf_ranked_value_at(metric);
     const bf_past_run *lacking = a->values[metric].has_error ? b : a;
     const char *why = lacking->values[metric].why;
+    char label[BF_METRIC_LABEL];
     if (m->error_key == NULL)
-        snprintf(to, room, "%s has no error of the value", m->label);
+        snprintf(to, room, "%s has no error of the value", bf_ranked_label(label, m));
     else
         snprintf(to, room, "%.20s has no error%s%.120s", lacking->label, why[0] != 0 ? ": " : "", why);
 }
@@ -155,7 +157,7 @@ static void say_why(char *to, size_t room, size_t metric, const bf_past_run *a, 
 static void show_rank(comparison *c, size_t rank)
 {
     char label[48], text[224], why[160];
-    const bf_ranked_metric *m = bf_ranked_metric_at(c->by);
+    const bf_metric_value *m = bf_ranked_value_at(c->by);
     const bf_past_run *run = &c->runs[c->order[rank]];
     const bf_past_value *v = &run->values[c->by], *best = &c->runs[c->order[0]].values[c->by];
     size_t used = put_value(text, v, m);
@@ -176,7 +178,7 @@ static void show_rank(comparison *c, size_t rank)
 }
 
 /* The value alone: by its error, else four digits. */
-static const char *short_text(char text[32], const bf_past_value *v, const bf_ranked_metric *m)
+static const char *short_text(char text[32], const bf_past_value *v, const bf_metric_value *m)
 {
     bf_error_bar bar = bar_of(v, m);
     if (bar.known)
@@ -189,9 +191,9 @@ static const char *short_text(char text[32], const bf_past_value *v, const bf_ra
 /* One line: the runs from best to worst, "~" between neighbours that are inside the noise of each other. */
 static void show_metric(comparison *c, size_t metric)
 {
-    const bf_ranked_metric *m = bf_ranked_metric_at(metric);
+    const bf_metric_value *m = bf_ranked_value_at(metric);
     size_t order[BF_MAX_OPERANDS], used = 0;
-    char text[224], value[32];
+    char text[224], value[32], label[BF_METRIC_LABEL];
     size_t n = bf_past_rank(order, c->runs, c->n, metric);
     if (n < 2)
         return;
@@ -200,31 +202,31 @@ static void show_metric(comparison *c, size_t metric)
         if (i > 0) {
             bf_gap gap = bf_gap_between(&c->runs[order[i - 1]].values[metric], v);
             used += (size_t)snprintf(text + used, sizeof text - used, "  %s  ",
-                                     gap.inside   ? "~"
-                                     : !gap.known ? "?"
-                                     : m->low     ? "<"
-                                                  : ">");
+                                     gap.inside                        ? "~"
+                                     : !gap.known                      ? "?"
+                                     : m->better == BF_LOWER_IS_BETTER ? "<"
+                                                                       : ">");
         }
         if (used + 1 < sizeof text)
             used += (size_t)snprintf(text + used, sizeof text - used, "%.20s %s", c->runs[order[i]].label,
                                      short_text(value, v, m));
     }
-    bf_report_line(&c->run->report, m->label, text, "", "");
+    bf_report_line(&c->run->report, bf_ranked_label(label, m), text, "", "");
 }
 
 static void show(comparison *c)
 {
-    const bf_ranked_metric *m = bf_ranked_metric_at(c->by);
-    char text[224];
-    size_t used = (size_t)snprintf(text, sizeof text, "%s is better", m->low ? "lower" : "higher");
+    const bf_metric_value *m = bf_ranked_value_at(c->by);
+    char text[224], label[BF_METRIC_LABEL];
+    size_t used = (size_t)snprintf(text, sizeof text, "%s", bf_better_text(m->better));
     for (size_t i = 0; i < c->runs[0].n_sets; i++)
         if (c->runs[0].sets[i].n > 0)
             used += (size_t)snprintf(text + used, sizeof text - used, "%s %llu %s", i == 0 ? "; N =" : ",",
                                      (unsigned long long)c->runs[0].sets[i].n, c->runs[0].sets[i].role);
-    bf_report_line(&c->run->report, m->label, text, "", "");
+    bf_report_line(&c->run->report, bf_ranked_label(label, m), text, "", "");
     for (size_t rank = 0; rank < c->n_known; rank++)
         show_rank(c, rank);
-    for (size_t i = 0; bf_ranked_metric_at(i) != NULL; i++)
+    for (size_t i = 0; bf_ranked_value_at(i) != NULL; i++)
         if (i != c->by)
             show_metric(c, i);
     bf_report_line(&c->run->report, "~",
@@ -241,7 +243,7 @@ static void show(comparison *c)
 /* --- JSON ----------------------------------------------------------------------------------------------- */
 
 /* As the file has it. */
-static void put_uncertainty(bf_json *j, const bf_ranked_metric *metric, const bf_past_value *v)
+static void put_uncertainty(bf_json *j, const bf_metric_value *metric, const bf_past_value *v)
 {
     char key[96];
     if (v->at_most || v->at_least) {
@@ -265,8 +267,8 @@ static void put_run(bf_json *j, const bf_past_run *run)
 {
     bf_json_open(j, NULL, '{');
     bf_json_string(j, "file", run->path);
-    for (size_t m = 0; bf_ranked_metric_at(m) != NULL; m++) {
-        const bf_ranked_metric *metric = bf_ranked_metric_at(m);
+    for (size_t m = 0; bf_ranked_value_at(m) != NULL; m++) {
+        const bf_metric_value *metric = bf_ranked_value_at(m);
         if (run->values[m].known)
             bf_json_number(j, metric->key, run->values[m].value);
         put_uncertainty(j, metric, &run->values[m]);
@@ -297,8 +299,8 @@ static void put_pair(bf_json *j, const ranking *r, size_t first, size_t second)
 static void write_json(bf_json *j, const void *ctx)
 {
     const ranking *r = ctx;
-    bf_json_string(j, "by", bf_ranked_metric_at(r->by)->key);
-    bf_json_boolean(j, "lower_is_better", bf_ranked_metric_at(r->by)->low);
+    bf_json_string(j, "by", bf_ranked_value_at(r->by)->key);
+    bf_json_boolean(j, "lower_is_better", bf_ranked_value_at(r->by)->better == BF_LOWER_IS_BETTER);
     bf_json_number(j, "noise_z", BF_NOISE_Z);
     bf_json_open(j, "ranking", '[');
     for (size_t i = 0; i < r->n_known; i++)

@@ -150,7 +150,7 @@ typedef struct worst_change {
 
 static void say_metric(const job *j, size_t m, worst_change *worst)
 {
-    const bf_sanity_metric *metric = bf_sanity_metric_at(m);
+    const bf_sanity_metric metric = bf_sanity_metric_at(m);
     const bf_sanity_error *e = &j->error[m];
     double exact = j->exact.value[m], change = fabs(j->split.value[m] - exact);
     char text[224], key[96], share[128] = "; not measured: there is no standard error to compare with";
@@ -167,12 +167,12 @@ static void say_metric(const job *j, size_t m, worst_change *worst)
     worst->n_judged += e->known;
     worst->n_metrics++;
     snprintf(text, sizeof text, "%.6g exact, changes by %.2g%s", exact, change, share);
-    bf_report_line(&j->run->report, metric->label, text, "", "");
-    snprintf(key, sizeof key, "%s_exact", metric->key);
+    bf_report_line(&j->run->report, metric.label, text, "", "");
+    snprintf(key, sizeof key, "%s_exact", metric.key);
     bf_report_number(&j->run->report, key, exact);
-    snprintf(key, sizeof key, "%s_split", metric->key);
+    snprintf(key, sizeof key, "%s_split", metric.key);
     bf_report_number(&j->run->report, key, j->split.value[m]);
-    snprintf(key, sizeof key, "%s_%s", metric->key,
+    snprintf(key, sizeof key, "%s_%s", metric.key,
              e->at_most    ? "at_most"
              : e->at_least ? "at_least"
                            : "standard_error");
@@ -188,7 +188,7 @@ static void say(const job *j)
     if (j->has_logits)
         say_rows(j, "logits", "logits", j->exact.logits, j->split.logits, j->n_classes);
     for (size_t m = 0; m < BF_SANITY_METRICS; m++)
-        if (m != 2 || j->has_logits)
+        if (j->has_logits || !bf_sanity_metric_at(m).of_logits)
             say_metric(j, m, &worst);
     if (worst.n_judged > 0)
         snprintf(text, sizeof text, "%.2g standard errors at most, in %zu of %zu metrics; N = %zu vs %zu",

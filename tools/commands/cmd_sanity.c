@@ -98,12 +98,12 @@ static void say(bf_sanity_job *j)
             used += (size_t)snprintf(text + used, sizeof text - used, "; %zu %s (no error to judge by)", t.n_unjudged,
                                      bf_verdict_name(BF_VERDICT_UNKNOWN));
         for (size_t k = 0; k < BF_SANITY_KINDS && used + 1 < sizeof text; k++) {
-            bf_verdict v = bf_sanity_judge(&j->sanity->curves[k][m], bf_sanity_metric_at(m)->low);
+            bf_verdict v = bf_sanity_judge(&j->sanity->curves[k][m], bf_sanity_metric_at(m).low);
             if (v.kind == BF_VERDICT_BLIND || v.kind == BF_VERDICT_WRONG || v.kind == BF_VERDICT_WAVERS)
                 used += (size_t)snprintf(text + used, sizeof text - used, "; %s: %s", bf_sanity_kind(k),
                                          bf_verdict_name(v.kind));
         }
-        bf_report_line(&j->run->report, bf_sanity_metric_at(m)->label, text, "", "");
+        bf_report_line(&j->run->report, bf_sanity_metric_at(m).label, text, "", "");
     }
 }
 

@@ -14,11 +14,12 @@ typedef enum fill { FILL_NOTHING, FILL_WORDS, FILL_FILES, FILL_FOLDERS } fill;
 
 static fill value_fill(const bf_command *command, const bf_option *option)
 {
+    char room[BF_OPTION_TEXT];
     if (option->kind == BF_VALUE_CHOICE || option->kind == BF_VALUE_LIST)
         return FILL_WORDS;
     if (option->kind == BF_VALUE_NONE || option->kind == BF_VALUE_NUMBER)
         return FILL_NOTHING;
-    const char *values = bf_option_values(command, option);
+    const char *values = bf_option_values(room, command, option);
     if (strcmp(values, "DIR") == 0)
         return FILL_FOLDERS;
     bool is_path = strstr(values, "FILE") != NULL || strstr(values, "SET") != NULL || strchr(values, '.') != NULL;
@@ -105,10 +106,11 @@ static void bash_group(FILE *out, const char *name)
 /* What completes the value of an option of this command, or of most (command NULL). */
 static void bash_value(FILE *out, const bf_command *command, const bf_option *option)
 {
+    char room[BF_OPTION_TEXT];
     fill what = value_fill(command, option);
     if (what == FILL_WORDS) {
         fputs("_bonafide_words '", out);
-        put_words(out, bf_option_values(command, option));
+        put_words(out, bf_option_values(room, command, option));
         fputc('\'', out);
     } else {
         fputs(what == FILL_FILES     ? "_bonafide_files -f"
@@ -121,9 +123,10 @@ static void bash_value(FILE *out, const bf_command *command, const bf_option *op
 /* The commands that take other values than most. */
 static void bash_special_values(FILE *out, const bf_option *option)
 {
+    char room[BF_OPTION_TEXT], of_most[BF_OPTION_TEXT];
     for (size_t i = 0; bf_command_at(i) != NULL; i++) {
         const bf_command *command = bf_command_at(i);
-        if (strcmp(bf_option_values(command, option), option->values) == 0)
+        if (strcmp(bf_option_values(room, command, option), bf_option_values(of_most, NULL, option)) == 0)
             continue;
         fprintf(out, "if [ \"$command\" = '%s%s%s' ]; then ", command->name, command->verb ? " " : "",
                 command->verb ? command->verb : "");
@@ -252,20 +255,22 @@ static void zsh_group(FILE *out, const char *name)
 
 static void zsh_value(FILE *out, const bf_command *command, const bf_option *option)
 {
+    char room[BF_OPTION_TEXT];
     fill what = value_fill(command, option);
     fputs(option->kind == BF_VALUE_OPTIONAL ? "::" : ":", out);
     if (what == FILL_WORDS) {
         fputs("value:(", out);
-        put_words(out, bf_option_values(command, option));
+        put_words(out, bf_option_values(room, command, option));
         fputc(')', out);
         return;
     }
-    zsh_text(out, bf_option_values(command, option), ":");
+    zsh_text(out, bf_option_values(room, command, option), ":");
     fputs(what == FILL_FILES ? ":_files" : what == FILL_FOLDERS ? ":_files -/" : ":", out);
 }
 
 static void zsh_option(FILE *out, const bf_command *command, const bf_option *option)
 {
+    char room[BF_OPTION_TEXT];
     bool both = option->letter != 0 && option->name != NULL;
     fputs("            ", out);
     if (both)
@@ -276,7 +281,7 @@ static void zsh_option(FILE *out, const bf_command *command, const bf_option *op
         fprintf(out, "'--%s%s", option->name,
                 option->kind == BF_VALUE_OPTIONAL ? "=-" : option->kind != BF_VALUE_NONE ? "=" : "");
     fputc('[', out);
-    zsh_text(out, option->help, "[]");
+    zsh_text(out, bf_option_help(room, option), "[]");
     fputc(']', out);
     if (option->kind != BF_VALUE_NONE)
         zsh_value(out, command, option);
@@ -346,6 +351,7 @@ static void fish_at(FILE *out, const bf_command *command)
 
 static void fish_option(FILE *out, const bf_command *command, const bf_option *option)
 {
+    char room[BF_OPTION_TEXT];
     fish_at(out, command);
     if (option->letter != 0)
         fprintf(out, " -s %c", option->letter);
@@ -355,7 +361,7 @@ static void fish_option(FILE *out, const bf_command *command, const bf_option *o
         fill what = value_fill(command, option);
         if (what == FILL_WORDS) {
             fputs(" -x -a '", out);
-            put_words(out, bf_option_values(command, option));
+            put_words(out, bf_option_values(room, command, option));
             fputc('\'', out);
         } else {
             fputs(what == FILL_FILES     ? " -r -F"
@@ -365,7 +371,7 @@ static void fish_option(FILE *out, const bf_command *command, const bf_option *o
         }
     }
     fputs(" -d '", out);
-    fish_text(out, option->help);
+    fish_text(out, bf_option_help(room, option));
     fputs("'\n", out);
 }
 

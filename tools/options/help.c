@@ -58,8 +58,9 @@ static void print_term(FILE *out, const char *term, const char *text)
 
 static void print_option(FILE *out, const bf_command *command, const bf_option *option)
 {
-    char term[192], text[512];
-    const char *values = option->values != NULL ? bf_option_values(command, option) : "";
+    char term[192], text[BF_OPTION_TEXT + 64], room[BF_OPTION_TEXT], help_room[BF_OPTION_TEXT];
+    const char *values = option->values != NULL ? bf_option_values(room, command, option) : "";
+    const char *help = bf_option_help(help_room, option);
     if (option->name == NULL)
         snprintf(term, sizeof term, "-%c %s", option->letter, values);
     else if (option->letter != 0)
@@ -69,9 +70,9 @@ static void print_option(FILE *out, const bf_command *command, const bf_option *
     else
         snprintf(term, sizeof term, "--%s%s%s", option->name, *values ? " " : "", values);
     if (option->preset != NULL)
-        snprintf(text, sizeof text, "%s (default %s)", option->help, option->preset);
+        snprintf(text, sizeof text, "%s (default %s)", help, option->preset);
     else
-        snprintf(text, sizeof text, "%s", option->help);
+        snprintf(text, sizeof text, "%s", help);
     print_term(out, term, text);
 }
 

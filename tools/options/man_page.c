@@ -87,6 +87,7 @@ static void put_title(FILE *out, const bf_command *command)
 /* Of one command, or as it is of most (command NULL). */
 static void put_option_name(FILE *out, const bf_command *command, const bf_option *option)
 {
+    char room[BF_OPTION_TEXT];
     fputs("\\fB", out);
     if (option->letter != 0)
         fprintf(out, "\\-%c", option->letter);
@@ -101,7 +102,7 @@ static void put_option_name(FILE *out, const bf_command *command, const bf_optio
         return;
     fputs(option->kind == BF_VALUE_OPTIONAL ? " [\\fI" : " \\fI", out);
     /* Without room to break, a long list of words would run over the margin. */
-    for (const char *c = bf_option_values(command, option); *c != 0; c++) {
+    for (const char *c = bf_option_values(room, command, option); *c != 0; c++) {
         put_char(out, *c);
         if (*c == '|')
             fputs("\\:", out);
@@ -111,10 +112,11 @@ static void put_option_name(FILE *out, const bf_command *command, const bf_optio
 
 static void put_option(FILE *out, const bf_command *command, const bf_option *option)
 {
+    char room[BF_OPTION_TEXT];
     fputs(".TP\n", out);
     put_option_name(out, command, option);
     fputc('\n', out);
-    put_text(out, option->help);
+    put_text(out, bf_option_help(room, option));
     if (option->preset != NULL) {
         fputs(" (default ", out);
         put_text(out, option->preset);

@@ -1,7 +1,12 @@
-/* The table of options. Nothing here knows what a command does. */
+/* The table of options. Nothing here knows what a command does. A word that begins with @ stands for a list that follows
+ * from the rows of another table: lists[] has them. */
 #include "tools/options/option_table.h"
 
 #include <stdio.h>
+#include <string.h>
+
+#include "tools/options/conventions.h"
+#include "tools/options/metric_names.h"
 
 /* Of most options: the result is made by them, wherever it is made. */
 #define RESULT (BF_OPTION_SHAPES_RESULT | BF_OPTION_GOES_TO_PART)
@@ -15,9 +20,7 @@ static const bf_option options[] = {
      "the network that synthetic weights are for, or that a file must hold (default fid, or what the file "
      "says)"},
     {BF_OPT_PRESET, "preset", 0, BF_VALUE_CHOICE, RESULT,
-     "tf1|pytorch-fid|clean|adm|stylegan|torchmetrics-1.8|"
-     "studiogan-legacy|studiogan-clean|studiogan-friendly",
-     0, 0, "tf1",
+     "@presets", 0, 0, "tf1",
      "how pixels become the network's input: which tool's resizing and scaling to follow"},
     {BF_OPT_TAP, "tap", 0, BF_VALUE_CHOICE, RESULT, "64|192|768|2048|spatial|logits_unbiased|logits", 0, 0,
      "2048", "which layer of the network the features come from"},
@@ -50,8 +53,7 @@ static const bf_option options[] = {
     {BF_OPT_KID_SIZE, "kid-size", 0, BF_VALUE_NUMBER, RESULT, "N", 2, 1000000, NULL,
      "KID: images in a subset (default 1000)"},
     {BF_OPT_METRICS, "metrics", 0, BF_VALUE_TEXT, RESULT, "LIST", 0, 0, NULL,
-     "only these, separated by commas: is, fid, kid, pr, dc, per-class, sfid, fid64, fid192, fid768, "
-     "fid-inf, is-inf, mifid, mind, vendi, authpct, ct, prd (default is,fid,kid,pr,dc)"},
+     "only these, separated by commas: @metrics (default @usual)"},
     {BF_OPT_ALL, "all", 0, BF_VALUE_NONE, RESULT, NULL, 0, 0, NULL, "every metric there is"},
     {BF_OPT_AS, "as", 0, BF_VALUE_CHOICE, BF_OPTION_SHAPES_RESULT, "all", 0, 0, NULL,
      "what each tool would print of these images, side by side: one pass for each way of resizing"},
@@ -148,9 +150,7 @@ static const bf_option options[] = {
     {BF_OPT_ROOT, "root", 0, BF_VALUE_TEXT, 0, "DIR", 0, 0, NULL,
      "where the sets are now: DIR/PATH for the path in the manifest, else DIR/NAME for its last part"},
     {BF_OPT_BY, "by", 0, BF_VALUE_TEXT, RESULT, "METRIC", 0, 0, NULL,
-     "rank by this: fid, kid, is, precision, recall, f-score, density, coverage, fid-corrected, kid-subsets, "
-     "sfid, fid64, fid192, fid768, fid-inf, is-inf, mifid, mind, vendi, authpct, prd-recall, prd-precision "
-     "(default the first that all have)"},
+     "rank by this: @ranked (default the first that all have)"},
     {BF_OPT_DISTURB, "disturb", 0, BF_VALUE_TEXT, RESULT, "LIST", 0, 0, NULL,
      "only these, separated by commas: noise, blur, occlusion, swirl, salt-and-pepper, jpeg, mode-dropping, "
      "contamination (default all)"},
@@ -177,12 +177,77 @@ static const struct {
     {BF_CMD_COMPARE, BF_OPT_ALLOW, "preset|weights|n|tap|pixels|numerics|real|settings"},
 };
 
-const char *bf_option_values(const bf_command *command, const bf_option *option)
+/* --- lists of other tables ------------------------------------------------------------------------------- */
+
+static void list_presets(char *text, size_t room)
+{
+    size_t used = 0;
+    for (size_t i = 0; bf_convention_at(i) != NULL && used < room; i++)
+        used += (size_t)snprintf(text + used, room - used, "%s%s", i > 0 ? "|" : "", bf_convention_at(i)->name);
+}
+
+static void list_metrics(char *text, size_t room)
+{
+    bf_metric_list(text, room, false, ", ");
+}
+
+static void list_usual(char *text, size_t room)
+{
+    bf_metric_list(text, room, true, ",");
+}
+
+static void list_ranked(char *text, size_t room)
+{
+    bf_ranked_list(text, room, ", ");
+}
+
+static const struct {
+    const char *word;
+    void (*put)(char *text, size_t room);
+} lists[] = {
+    {"@presets", list_presets},
+    {"@metrics", list_metrics},
+    {"@usual", list_usual},
+    {"@ranked", list_ranked},
+};
+
+/* The text with each such word as the list that it stands for; the text itself where there is none. */
+static const char *with_lists(char to[BF_OPTION_TEXT], const char *text)
+{
+    size_t used = 0;
+    if (text == NULL || strchr(text, '@') == NULL)
+        return text;
+    to[0] = 0;
+    while (*text != 0 && used + 1 < BF_OPTION_TEXT) {
+        size_t n = strcspn(text + 1, "@") + 1; /* up to the next of them */
+        for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+            size_t length = strlen(lists[i].word);
+            if (strncmp(text, lists[i].word, length) != 0)
+                continue;
+            lists[i].put(to + used, BF_OPTION_TEXT - used);
+            used += strlen(to + used);
+            text += length;
+            n -= length;
+        }
+        used += (size_t)snprintf(to + used, BF_OPTION_TEXT - used, "%.*s", (int)n, text);
+        text += n;
+    }
+    return to;
+}
+
+/* --- reading the table ----------------------------------------------------------------------------------- */
+
+const char *bf_option_values(char to[BF_OPTION_TEXT], const bf_command *command, const bf_option *option)
 {
     for (size_t i = 0; command != NULL && i < sizeof special_values / sizeof special_values[0]; i++)
         if (special_values[i].command == command->id && special_values[i].option == option->id)
             return special_values[i].values;
-    return option->values;
+    return with_lists(to, option->values);
+}
+
+const char *bf_option_help(char to[BF_OPTION_TEXT], const bf_option *option)
+{
+    return with_lists(to, option->help);
 }
 
 const bf_option *bf_option_at(size_t index)

@@ -7,8 +7,11 @@
 /* By number; NULL past the end. */
 const bf_option *bf_option_at(size_t index);
 
-/* What may follow an option of this command: option->values, but for the few commands where it is something else. */
-const char *bf_option_values(const bf_command *command, const bf_option *option);
+/* What may follow an option of this command (NULL: of most), and what the option does. `to` is room for a text that is
+ * made of the rows of another table; what is returned may be `to` or a text of the program. */
+enum { BF_OPTION_TEXT = 512 };
+const char *bf_option_values(char to[BF_OPTION_TEXT], const bf_command *command, const bf_option *option);
+const char *bf_option_help(char to[BF_OPTION_TEXT], const bf_option *option);
 
 /* "--name", or "-x" where there is only a letter. */
 enum { BF_OPTION_WORD = 32 };

@@ -144,10 +144,10 @@ typedef struct bf_option {
     char letter;      /* short name, or 0 */
     bf_value_kind kind;
     unsigned flags;     /* BF_OPTION_SHAPES_RESULT ... */
-    const char *values; /* placeholder in the help; for CHOICE and LIST the words themselves */
+    const char *values; /* placeholder in the help; for CHOICE and LIST the words themselves: see bf_option_values */
     uint64_t min, max;  /* NUMBER */
     const char *preset; /* default as text, parsed like a value; NULL for none */
-    const char *help;   /* what it does, without the default; "" keeps it out of the help */
+    const char *help;   /* what it does, without the default; "" keeps it out of the help: see bf_option_help */
 } bf_option;
 
 typedef struct bf_example {

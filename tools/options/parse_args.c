@@ -11,7 +11,10 @@
 
 /* --- what was probably meant ----------------------------------------------------------------------- */
 
-enum { MAX_WORD = 31 }; /* a longer one is none of ours, misspelt */
+enum {
+    MAX_WORD = 31,   /* a longer one is none of ours, misspelt */
+    MAX_CHOICES = 32 /* of one option */
+};
 
 const char *bf_nearest(const char *word, const char *const *words, size_t n)
 {
@@ -109,6 +112,7 @@ static const bf_option *find_letter(char letter)
 
 static feat_status unknown_option(const bf_command *command, const char *word, size_t n, feat_error *err)
 {
+    char room[BF_OPTION_TEXT];
     const char *names[BF_N_OPTIONS];
     char label[48], name[MAX_WORD + 1] = "";
     size_t n_names = 0;
@@ -123,7 +127,7 @@ static feat_status unknown_option(const bf_command *command, const char *word, s
     }
     if (n == strlen("--force") && strncmp(word, "--force", n) == 0 && bf_command_has(command, BF_OPT_ALLOW))
         return feat_fail(err, FEAT_ERR_ARG, "%s: instead of --force, name each thing that may differ: --allow %s",
-                         label, bf_option_values(command, bf_option_at(BF_OPT_ALLOW)));
+                         label, bf_option_values(room, command, bf_option_at(BF_OPT_ALLOW)));
     if (near != NULL)
         return feat_fail(err, FEAT_ERR_ARG, "%s: unknown option '%.*s'; did you mean '--%s'?", label, (int)n, word,
                          near);
@@ -149,12 +153,12 @@ static feat_status parse_number(const bf_option *option, const char *text, uint6
 
 static feat_status check_choice(const bf_option *option, const char *values, const char *text, feat_error *err)
 {
-    char label[32], list[160];
-    const char *words[16];
+    char label[32], list[BF_OPTION_TEXT];
+    const char *words[MAX_CHOICES];
     size_t n = 0;
     bf_option_word(option, label);
     snprintf(list, sizeof list, "%s", values);
-    for (char *word = list; word != NULL && n < 16;) {
+    for (char *word = list; word != NULL && n < MAX_CHOICES;) {
         char *bar = strchr(word, '|');
         if (bar != NULL)
             *bar++ = 0;
@@ -197,6 +201,7 @@ bool bf_args_lists(const bf_args *args, bf_option_id id, const char *word)
 
 static feat_status set_value(bf_args *args, const bf_option *option, const char *text, feat_error *err)
 {
+    char room[BF_OPTION_TEXT];
     bf_value *value = &args->values[option->id];
     char label[32];
     if (text != NULL && *text == 0)
@@ -205,12 +210,12 @@ static feat_status set_value(bf_args *args, const bf_option *option, const char 
     if (option->kind == BF_VALUE_NUMBER)
         status = parse_number(option, text, &value->number, err);
     else if (option->kind == BF_VALUE_CHOICE)
-        status = check_choice(option, bf_option_values(args->command, option), text, err);
+        status = check_choice(option, bf_option_values(room, args->command, option), text, err);
     else if (option->kind == BF_VALUE_LIST && value->given)
         status = feat_fail(err, FEAT_ERR_ARG, "%s is given twice; one list has all: %s,%s",
                            bf_option_word(option, label), value->text, text);
     else if (option->kind == BF_VALUE_LIST)
-        status = check_list(option, bf_option_values(args->command, option), text, err);
+        status = check_list(option, bf_option_values(room, args->command, option), text, err);
     value->given = true;
     value->text = text;
     return status;
@@ -226,6 +231,7 @@ static bool ends_in_json(const char *text)
 static feat_status take_option(bf_args *args, const bf_option *option, const char *attached, const char *next,
                                bool *used_next, feat_error *err)
 {
+    char room[BF_OPTION_TEXT];
     char label[48], name[32];
     bf_option_word(option, name);
     if (!bf_command_takes(args->command, option))
@@ -236,7 +242,7 @@ static feat_status take_option(bf_args *args, const bf_option *option, const cha
     if (option->kind == BF_VALUE_OPTIONAL)
         wants_next = attached == NULL && next != NULL && next[0] != '-' && ends_in_json(next);
     else if (wants_next && next == NULL)
-        return feat_fail(err, FEAT_ERR_ARG, "%s needs a value: %s", name, bf_option_values(args->command, option));
+        return feat_fail(err, FEAT_ERR_ARG, "%s needs a value: %s", name, bf_option_values(room, args->command, option));
     *used_next = wants_next;
     return set_value(args, option, wants_next ? next : attached, err);
 }
@@ -260,6 +266,7 @@ static feat_status take_word(bf_args *args, const char *word, const char *next, 
 
 static feat_status check_complete(const bf_args *args, size_t n_operands, feat_error *err)
 {
+    char room[BF_OPTION_TEXT];
     const bf_command *command = args->command;
     char label[48], name[32];
     command_label(command, label);
@@ -268,7 +275,7 @@ static feat_status check_complete(const bf_args *args, size_t n_operands, feat_e
     for (size_t i = 0; bf_option_at(i) != NULL; i++)
         if (command->required.has[bf_option_at(i)->id] && !args->values[bf_option_at(i)->id].given)
             return feat_fail(err, FEAT_ERR_ARG, "%s needs %s %s", label, bf_option_word(bf_option_at(i), name),
-                             bf_option_values(command, bf_option_at(i)));
+                             bf_option_values(room, command, bf_option_at(i)));
     return FEAT_OK;
 }
 

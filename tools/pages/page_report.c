@@ -12,69 +12,25 @@
 #include "tools/base/signals.h"
 #include "tools/html/html.h"
 #include "tools/html/thumbs.h"
+#include "tools/options/metric_names.h"
 #include "tools/pages/page_data.h"
 #include "tools/pages/page_figures.h"
 #include "tools/pages/page_gallery.h"
 
 /* --- what the metrics mean ---------------------------------------------------------------------------- */
 
-/* By the label of the report's line. */
-static const struct {
-    const char *label, *reading, *formula;
-} meanings[] = {
-    {"Inception Score", "varied and sure labels; blind to the real images",
-     "exp mean KL(<i>p</i>(<i>y</i>|<i>x</i>) || <i>p</i>(<i>y</i>))"},
-    {"FID", "distance of two clouds of features, each taken as a normal distribution",
-     "|&mu;<sub>1</sub> &minus; &mu;<sub>2</sub>|&sup2; + Tr(&Sigma;<sub>1</sub> + &Sigma;<sub>2</sub> "
-     "&minus; "
-     "2(&Sigma;<sub>1</sub>&Sigma;<sub>2</sub>)<sup>&frac12;</sup>)"},
-    {"FID less its bias", "the same without what few images add on average",
-     "FID &minus; bias to first order in 1/<i>N</i>"},
-    {"KID", "the same clouds compared without a shape assumed; may be negative",
-     "unbiased MMD&sup2;, kernel (<i>x</i>&middot;<i>y</i>/<i>d</i> + 1)&sup3;"},
-    {"KID of subsets", "KID as published; &plusmn; is the spread of the subsets", "mean over random subsets"},
-    {"Precision", "share of generated images that look real (fidelity)",
-     "share of <i>g</i> in a ball of a real image"},
-    {"Recall", "share of real images that could be generated (variety)",
-     "share of <i>r</i> in a ball of a generated image"},
-    {"F-score", "both at once", "2 <i>P</i> <i>R</i> / (<i>P</i> + <i>R</i>)"},
-    {"Density", "how densely real images surround generated ones; may exceed 1",
-     "mean number of real balls around <i>g</i>, over <i>k</i>"},
-    {"Coverage", "share of real images with a generated one nearby",
-     "share of real balls that hold a <i>g</i>"},
-    {"sFID", "FID of features that keep their place in the image", "FID of 2023 spatial features"},
-    {"FID at tap 64", "FID of early features: colour and edges", "FID of 64 features"},
-    {"FID at tap 192", "FID of early features: texture", "FID of 192 features"},
-    {"FID at tap 768", "FID of the middle of the network", "FID of 768 features"},
-    {"FID-infinity", "FID as of endlessly many images", "intercept of FID over 1/<i>N</i>"},
-    {"IS-infinity", "Inception Score as of endlessly many images", "intercept of IS over 1/<i>N</i>"},
-    {"MiFID", "FID made worse by copies of real images", "FID / mean smallest cosine distance"},
-    {"MIND", "distance along many random directions", "3<i>d</i> mean W<sub>2</sub>&sup2; of projections"},
-    {"Vendi score", "effective number of different images",
-     "exp entropy of the eigenvalues of <i>K</i>/<i>N</i>"},
-    {"AuthPct", "percent that are not just nearer copies of one real image",
-     "share with <i>d</i>(<i>g</i>, <i>r</i>) &gt; <i>d</i>(<i>r</i>, nearest other real)"},
-    {"C_T", "far below 0 means copying of the training set", "Mann-Whitney <i>Z</i> of distances, by cells"},
-    {"FID, mean of classes", "FID of each class folder on its own, averaged", "mean over classes"},
-    {"IS, mean of classes", "Inception Score within a class, averaged", "mean over classes"},
-    {"Precision, mean of cl.", "precision within a class, averaged", "mean over classes"},
-    {"Recall, mean of cl.", "recall within a class, averaged", "mean over classes"},
-    {"PRD F8 (recall)", "recall from the PRD curve", "max F<sub>8</sub>"},
-    {"PRD F1/8 (precision)", "precision from the PRD curve", "max F<sub>1/8</sub>"},
-};
-
 static void meaning_cell(bf_text *t, const char *label)
 {
-    for (size_t i = 0; i < sizeof meanings / sizeof meanings[0]; i++)
-        if (strcmp(meanings[i].label, label) == 0) {
-            bf_html_raw(t, "<td class=\"o\">");
-            bf_html_raw(t, meanings[i].reading);
-            bf_html_raw(t, "<br><span class=\"formula\">");
-            bf_html_raw(t, meanings[i].formula);
-            bf_html_raw(t, "</span></td>");
-            return;
-        }
-    bf_html_raw(t, "<td></td>");
+    const bf_metric_value *value = bf_metric_value_of_label(label);
+    if (value == NULL) {
+        bf_html_raw(t, "<td></td>");
+        return;
+    }
+    bf_html_raw(t, "<td class=\"o\">");
+    bf_html_raw(t, value->reading);
+    bf_html_raw(t, "<br><span class=\"formula\">");
+    bf_html_raw(t, value->formula);
+    bf_html_raw(t, "</span></td>");
 }
 
 /* --- the head of the page ------------------------------------------------------------------------------ */
@@ -99,8 +55,8 @@ static void result_row(bf_text *t, const bf_line *line)
     static const char between[] = " +- ";
     const char *mark = strstr(line->value, between);
     char value[224];
-    bool low = strcmp(line->direction, bf_better_low) == 0,
-         high = strcmp(line->direction, bf_better_high) == 0;
+    bool low = strcmp(line->direction, bf_better_text(BF_LOWER_IS_BETTER)) == 0,
+         high = strcmp(line->direction, bf_better_text(BF_HIGHER_IS_BETTER)) == 0;
     snprintf(value, sizeof value, "%.*s", mark != NULL ? (int)(mark - line->value) : 223, line->value);
     bf_html_raw(t, "<tr><th scope=\"row\">");
     bf_html_text(t, line->label);

@@ -10,44 +10,6 @@
 #include "tools/options/conventions.h"
 #include "tools/options/weights_find.h"
 
-/* FID-infinity and IS-infinity come with the error of a straight line, MIND with that of its directions, KID of subsets
- * with a spread: none of these is an error of the value, and none decides anything. */
-static const bf_ranked_metric ranked[] = {
-    {"fid", "FID", "frechet_inception_distance", "frechet_inception_distance_standard_error", true, 0, HUGE_VAL},
-    {"kid", "KID", "kernel_inception_distance", "kernel_inception_distance_standard_error", true, -HUGE_VAL, HUGE_VAL},
-    {"is", "Inception Score", "inception_score_mean", "inception_score_standard_error", false, 1, HUGE_VAL},
-    {"precision", "Precision", "precision", "precision_standard_error", false, 0, 1},
-    {"recall", "Recall", "recall", "recall_standard_error", false, 0, 1},
-    {"f-score", "F-score", "f_score", "f_score_standard_error", false, 0, 1},
-    {"density", "Density", "density", "density_standard_error", false, 0, HUGE_VAL},
-    {"coverage", "Coverage", "coverage", "coverage_standard_error", false, 0, 1},
-    {"fid-corrected", "FID less its bias", "corrected_frechet_inception_distance",
-     "corrected_frechet_inception_distance_standard_error", true, -HUGE_VAL, HUGE_VAL},
-    {"kid-subsets", "KID of subsets", "kernel_inception_distance_mean", NULL, true, -HUGE_VAL, HUGE_VAL},
-    {"sfid", "sFID", "frechet_inception_distance_spatial",
-     "frechet_inception_distance_spatial_standard_error", true, 0, HUGE_VAL},
-    {"fid64", "FID at tap 64", "frechet_inception_distance_64",
-     "frechet_inception_distance_64_standard_error", true, 0, HUGE_VAL},
-    {"fid192", "FID at tap 192", "frechet_inception_distance_192",
-     "frechet_inception_distance_192_standard_error", true, 0, HUGE_VAL},
-    {"fid768", "FID at tap 768", "frechet_inception_distance_768",
-     "frechet_inception_distance_768_standard_error", true, 0, HUGE_VAL},
-    {"fid-inf", "FID-infinity", "frechet_inception_distance_infinity", NULL, true, -HUGE_VAL, HUGE_VAL},
-    {"is-inf", "IS-infinity", "inception_score_infinity", NULL, false, -HUGE_VAL, HUGE_VAL},
-    {"mifid", "MiFID", "memorization_informed_frechet_inception_distance", NULL, true, 0, HUGE_VAL},
-    {"mind", "MIND", "monge_inception_distance", NULL, true, 0, HUGE_VAL},
-    {"vendi", "Vendi score", "vendi_score", NULL, false, 1, HUGE_VAL},
-    {"authpct", "AuthPct", "authpct", "authpct_standard_error", false, 0, 100},
-    {"prd-recall", "PRD F8", "prd_f_8", NULL, false, 0, 1},
-    {"prd-precision", "PRD F1/8", "prd_f_one_eighth", NULL, false, 0, 1},
-};
-_Static_assert(sizeof ranked / sizeof ranked[0] <= (size_t)BF_N_RANKED, "room for every metric");
-
-const bf_ranked_metric *bf_ranked_metric_at(size_t index)
-{
-    return index < sizeof ranked / sizeof ranked[0] ? &ranked[index] : NULL;
-}
-
 /* Options that change a metric's meaning: their names in a result's settings, and in a manifest's options. */
 static const char *const setting_names[][2] = {
     {"splits", "splits"},
@@ -138,30 +100,31 @@ static feat_status take_sets(const bf_jsonread *j, const char *key, bf_past_run 
 }
 
 /* Whether `key` is the metric's with an ending: that of a limit or of an end of its interval. */
-static bool is_limit(const char *key, size_t m, const char *ending)
+static bool is_limit(const char *key, const bf_metric_value *metric, const char *ending)
 {
-    size_t n = strlen(ranked[m].key);
-    return ranked[m].error_key != NULL && strncmp(key, ranked[m].key, n) == 0 && strcmp(key + n, ending) == 0;
+    size_t n = strlen(metric->key);
+    return metric->error_key != NULL && strncmp(key, metric->key, n) == 0 && strcmp(key + n, ending) == 0;
 }
 
 /* A number of the file that may be the value of a metric, its error, its limit or an end of its interval. */
 static void enter_value(bf_past_run *run, const char *key, double value)
 {
-    for (size_t m = 0; bf_ranked_metric_at(m) != NULL; m++) {
+    for (size_t m = 0; bf_ranked_value_at(m) != NULL; m++) {
+        const bf_metric_value *metric = bf_ranked_value_at(m);
         bf_past_value *v = &run->values[m];
-        if (strcmp(key, ranked[m].key) == 0) {
+        if (strcmp(key, metric->key) == 0) {
             v->known = true;
             v->value = value;
-        } else if (ranked[m].error_key != NULL && strcmp(key, ranked[m].error_key) == 0) {
+        } else if (metric->error_key != NULL && strcmp(key, metric->error_key) == 0) {
             v->has_error = true;
             v->error = value;
-        } else if (is_limit(key, m, "_at_most") || is_limit(key, m, "_at_least")) {
-            v->at_most = is_limit(key, m, "_at_most");
+        } else if (is_limit(key, metric, "_at_most") || is_limit(key, metric, "_at_least")) {
+            v->at_most = is_limit(key, metric, "_at_most");
             v->at_least = !v->at_most;
             v->limit = value;
-        } else if (is_limit(key, m, "_low")) {
+        } else if (is_limit(key, metric, "_low")) {
             v->low = value;
-        } else if (is_limit(key, m, "_high")) {
+        } else if (is_limit(key, metric, "_high")) {
             v->has_interval = true;
             v->high = value;
         }
@@ -199,13 +162,14 @@ static feat_status take_values(const bf_jsonread *j, bf_past_run *run, feat_erro
     enum { N_NUMBERS = 4, N_ENDINGS };
     _Static_assert(sizeof endings / sizeof endings[0] == N_ENDINGS, "an ending for each key");
     feat_status status = FEAT_OK;
-    for (size_t m = 0; bf_ranked_metric_at(m) != NULL && status == FEAT_OK; m++) {
+    for (size_t m = 0; bf_ranked_value_at(m) != NULL && status == FEAT_OK; m++) {
+        const bf_metric_value *metric = bf_ranked_value_at(m);
         char keys[N_ENDINGS][96];
         for (size_t i = 0; i < N_ENDINGS; i++)
-            snprintf(keys[i], sizeof keys[i], "%s%s", ranked[m].key, endings[i]);
-        status = take_number(j, run, ranked[m].key, err);
+            snprintf(keys[i], sizeof keys[i], "%s%s", metric->key, endings[i]);
+        status = take_number(j, run, metric->key, err);
         if (status == FEAT_OK)
-            status = take_number(j, run, ranked[m].error_key, err);
+            status = take_number(j, run, metric->error_key, err);
         for (size_t i = 0; i < N_NUMBERS && status == FEAT_OK; i++)
             status = take_number(j, run, keys[i], err);
         if (status == FEAT_OK)
@@ -214,17 +178,11 @@ static feat_status take_values(const bf_jsonread *j, bf_past_run *run, feat_erro
     return status;
 }
 
-/* What a metric is called where it is left out. */
-static const char *name_in_warnings(const char *label)
+/* What a value is called where it is left out: as its metric, unless that is the name of another of its values. */
+static const char *name_in_warnings(char text[BF_METRIC_LABEL], const bf_metric_value *value)
 {
-    static const char *const names[][2] = {
-        {"Precision", "precision and recall"}, {"Recall", "precision and recall"}, {"F-score", "precision and recall"},
-        {"Density", "density and coverage"},   {"Coverage", "density and coverage"},
-        {"PRD F8", "PRD"},                     {"PRD F1/8", "PRD"}};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (strcmp(names[i][0], label) == 0)
-            return names[i][1];
-    return label;
+    const char *label = bf_metric_at(value->metric)->label;
+    return bf_metric_value_of_label(label) == NULL ? label : bf_ranked_label(text, value);
 }
 
 /* Of metrics that are not there the warnings may say why: "FID-infinity left out: WHY". */
@@ -239,9 +197,10 @@ static feat_status take_reasons(const bf_jsonread *j, bf_past_run *run, feat_err
         const char *text = NULL;
         size_t n = 0;
         status = bf_jsonread_word(j, item, &text, &n, err);
-        for (size_t m = 0; status == FEAT_OK && bf_ranked_metric_at(m) != NULL; m++) {
-            char start[64];
-            size_t length = (size_t)snprintf(start, sizeof start, "%s left out: ", name_in_warnings(ranked[m].label));
+        for (size_t m = 0; status == FEAT_OK && bf_ranked_value_at(m) != NULL; m++) {
+            char start[64], name[BF_METRIC_LABEL];
+            size_t length = (size_t)snprintf(start, sizeof start, "%s left out: ",
+                                             name_in_warnings(name, bf_ranked_value_at(m)));
             bf_past_value *v = &run->values[m];
             if (!v->known && v->why[0] == 0 && n > length && strncmp(text, start, length) == 0)
                 snprintf(v->why, sizeof v->why, "%.*s", (int)(n - length), text + length);
@@ -388,7 +347,7 @@ feat_status bf_past_read(bf_past_run *run, const char *path, feat_error *err)
         status = take_numerics(j, run, err);
     if (status == FEAT_OK)
         status = take_weights(j, run, err);
-    for (size_t m = 0; status == FEAT_OK && bf_ranked_metric_at(m) != NULL; m++)
+    for (size_t m = 0; status == FEAT_OK && bf_ranked_value_at(m) != NULL; m++)
         settle(&run->values[m]);
     bf_jsonread_close(&j);
     return status;
@@ -547,12 +506,11 @@ static bool goes_before(const bf_past_value *a, const bf_past_value *b, bool low
 
 size_t bf_past_rank(size_t *order, const bf_past_run *runs, size_t n, size_t metric)
 {
+    bool low = bf_ranked_value_at(metric)->better == BF_LOWER_IS_BETTER;
     size_t n_known = 0;
     for (size_t i = 0; i < n; i++) {
         size_t at = i;
-        for (; at > 0 &&
-               goes_before(&runs[i].values[metric], &runs[order[at - 1]].values[metric], ranked[metric].low);
-             at--)
+        for (; at > 0 && goes_before(&runs[i].values[metric], &runs[order[at - 1]].values[metric], low); at--)
             order[at] = order[at - 1];
         order[at] = i;
         n_known += runs[i].values[metric].known;

@@ -8,23 +8,10 @@
 #include <stdint.h>
 
 #include "engine/base/common.h"
+#include "tools/options/metric_names.h"
 
 /* Differences of up to this many standard errors are called noise: 95 of 100 draws of a normal variable. */
 #define BF_NOISE_Z 1.96
-
-/* A value that runs can be ranked by. */
-typedef struct bf_ranked_metric {
-    const char *name;            /* for --by */
-    const char *label;           /* "FID" */
-    const char *key, *error_key; /* in the JSON; error_key NULL: nothing, or no error of the value */
-    bool low;                    /* lower is better */
-    double least, most;          /* no value lies outside, and no interval says so */
-} bf_ranked_metric;
-
-enum { BF_N_RANKED = 24 };
-
-/* NULL past the end. */
-const bf_ranked_metric *bf_ranked_metric_at(size_t index);
 
 typedef struct bf_past_value {
     bool known, has_error; /* error is above 0: an error of 0 decides nothing */
@@ -54,7 +41,7 @@ typedef struct bf_past_run {
     size_t n_sets;
     bf_past_set sets[BF_PAST_SETS];
     char settings[BF_PAST_SETTINGS][64]; /* "NAME=VALUE"; "" where it says nothing; see results_read.c */
-    bf_past_value values[BF_N_RANKED];
+    bf_past_value values[BF_MAX_RANKED]; /* as of bf_ranked_value_at */
 } bf_past_run;
 
 /* Errors: those of bf_jsonread_file; FORMAT for another kind of JSON. */

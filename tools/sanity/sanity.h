@@ -21,9 +21,10 @@ const char *bf_sanity_level(size_t kind, int level);
 
 typedef struct bf_sanity_metric {
     const char *key, *label;
-    bool low; /* lower is better: damage makes it rise */
+    bool low;       /* lower is better: damage makes it rise */
+    bool of_logits; /* there is none without a classifier */
 } bf_sanity_metric;
-const bf_sanity_metric *bf_sanity_metric_at(size_t metric);
+bf_sanity_metric bf_sanity_metric_at(size_t metric);
 
 /* How far a value may be off by chance. Where it is not known nothing is said of what differs from the value. */
 typedef struct bf_sanity_error {

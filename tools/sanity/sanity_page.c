@@ -69,11 +69,11 @@ static void verdicts(bf_text *t, const bf_sanity *s)
     for (size_t m = 0; m < BF_SANITY_METRICS; m++) {
         bf_trust trust = bf_sanity_trust(s, m);
         bf_html_raw(t, "<tr><th scope=\"row\">");
-        bf_html_text(t, bf_sanity_metric_at(m)->label);
-        bf_html_raw(t, bf_sanity_metric_at(m)->low ? " &darr;</th>" : " &uarr;</th>");
+        bf_html_text(t, bf_sanity_metric_at(m).label);
+        bf_html_raw(t, bf_sanity_metric_at(m).low ? " &darr;</th>" : " &uarr;</th>");
         trust_cell(t, &trust);
         for (size_t k = 0; k < BF_SANITY_KINDS; k++) {
-            bf_verdict v = bf_sanity_judge(&s->curves[k][m], bf_sanity_metric_at(m)->low);
+            bf_verdict v = bf_sanity_judge(&s->curves[k][m], bf_sanity_metric_at(m).low);
             if (s->wanted[k])
                 verdict_cell(t, bf_sanity_kind(k), &v);
         }
@@ -160,8 +160,8 @@ static feat_status levels(bf_text *t, bf_thumbs *thumbs, const bf_sanity *s, con
 static void curve(bf_text *t, const bf_sanity *s, size_t kind, size_t metric)
 {
     const bf_sanity_curve *c = &s->curves[kind][metric];
-    const bf_sanity_metric *m = bf_sanity_metric_at(metric);
-    bf_verdict v = bf_sanity_judge(c, m->low);
+    const bf_sanity_metric m = bf_sanity_metric_at(metric);
+    bf_verdict v = bf_sanity_judge(c, m.low);
     double x[BF_SANITY_LEVELS], error = c->error.known ? c->error.error : 0.0;
     double low = c->value[0] - 2.0 * error, high = c->value[0] + 2.0 * error;
     char alt[240];
@@ -172,7 +172,7 @@ static void curve(bf_text *t, const bf_sanity *s, size_t kind, size_t metric)
         high = c->value[i] > high ? c->value[i] : high;
     }
     double room = 0.06 * (high - low);
-    snprintf(alt, sizeof alt, "%s under %s: %.4g undisturbed, then %.4g, %.4g, %.4g; %s", m->label,
+    snprintf(alt, sizeof alt, "%s under %s: %.4g undisturbed, then %.4g, %.4g, %.4g; %s", m.label,
              bf_sanity_kind(kind), c->value[0], c->value[1], c->value[2], c->value[3],
              bf_verdict_name(v.kind));
     bf_plot_frame frame = {.alt = alt,
@@ -211,8 +211,8 @@ static void curves(bf_text *t, const bf_sanity *s)
         if (bf_sanity_trust(s, m).n_kinds + bf_sanity_trust(s, m).n_unjudged == 0)
             continue;
         bf_html_raw(t, "<h3>");
-        bf_html_text(t, bf_sanity_metric_at(m)->label);
-        bf_html_raw(t, bf_sanity_metric_at(m)->low ? ", should rise" : ", should fall");
+        bf_html_text(t, bf_sanity_metric_at(m).label);
+        bf_html_raw(t, bf_sanity_metric_at(m).low ? ", should rise" : ", should fall");
         bf_html_raw(t, "</h3>\n<div class=\"minis\">\n");
         for (size_t k = 0; k < BF_SANITY_KINDS; k++)
             if (s->curves[k][m].known)

@@ -217,7 +217,7 @@ static void enter_base(bf_sanity_job *j, size_t kind, const double value[BF_SANI
     enter(j, kind, 0, value);
     for (size_t m = 0; m < BF_SANITY_METRICS; m++) {
         j->sanity->curves[kind][m].error = error[m];
-        j->sanity->curves[kind][m].known = m != 2 || j->n_taps > 1; /* the Inception Score needs logits */
+        j->sanity->curves[kind][m].known = j->n_taps > 1 || !bf_sanity_metric_at(m).of_logits;
     }
 }
 

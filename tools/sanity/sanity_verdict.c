@@ -2,22 +2,30 @@
 #include <math.h>
 #include <string.h>
 
+#include "tools/options/metric_names.h"
 #include "tools/sanity/sanity.h"
 
-static const bf_sanity_metric metrics[] = {
-    {"frechet_inception_distance", "FID", true},
-    {"kernel_inception_distance", "KID", true},
-    {"inception_score", "Inception Score", false},
-    {"precision", "Precision", false},
-    {"recall", "Recall", false},
-    {"density", "Density", false},
-    {"coverage", "Coverage", false},
+/* In the order of bf_sanity_measure: the key in a result, and that of this test, where it is another. */
+static const struct {
+    const char *key, *own;
+} metrics[] = {
+    {"frechet_inception_distance", NULL},
+    {"kernel_inception_distance", NULL},
+    {"inception_score_mean", "inception_score"},
+    {"precision", NULL},
+    {"recall", NULL},
+    {"density", NULL},
+    {"coverage", NULL},
 };
 _Static_assert(sizeof metrics / sizeof metrics[0] == BF_SANITY_METRICS, "a row for each metric");
 
-const bf_sanity_metric *bf_sanity_metric_at(size_t metric)
+bf_sanity_metric bf_sanity_metric_at(size_t metric)
 {
-    return &metrics[metric];
+    const bf_metric_value *value = bf_metric_value_of_key(metrics[metric].key);
+    return (bf_sanity_metric){.key = metrics[metric].own != NULL ? metrics[metric].own : value->key,
+                              .label = value->label,
+                              .low = value->better == BF_LOWER_IS_BETTER,
+                              .of_logits = (bf_metric_at(value->metric)->needs & BF_NEEDS_LOGITS) != 0};
 }
 
 const char *bf_sanity_kind(size_t kind)
@@ -80,7 +88,7 @@ bf_trust bf_sanity_trust(const bf_sanity *sanity, size_t metric)
 {
     bf_trust t = {0};
     for (size_t k = 0; k < BF_SANITY_KINDS; k++) {
-        bf_verdict v = bf_sanity_judge(&sanity->curves[k][metric], metrics[metric].low);
+        bf_verdict v = bf_sanity_judge(&sanity->curves[k][metric], bf_sanity_metric_at(metric).low);
         t.n_unjudged += v.kind == BF_VERDICT_UNKNOWN && sanity->curves[k][metric].known;
         if (v.kind == BF_VERDICT_UNKNOWN)
             continue;

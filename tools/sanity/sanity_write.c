@@ -9,11 +9,11 @@
 
 static void put_curve(bf_json *j, size_t kind, size_t metric, const bf_sanity_curve *c)
 {
-    const bf_sanity_metric *m = bf_sanity_metric_at(metric);
-    bf_verdict v = bf_sanity_judge(c, m->low);
+    const bf_sanity_metric m = bf_sanity_metric_at(metric);
+    bf_verdict v = bf_sanity_judge(c, m.low);
     bf_json_open(j, NULL, '{');
     bf_json_string(j, "disturbance", bf_sanity_kind(kind));
-    bf_json_string(j, "metric", m->key);
+    bf_json_string(j, "metric", m.key);
     bf_json_open(j, "values", '[');
     for (int i = 0; i < BF_SANITY_LEVELS; i++)
         bf_json_number(j, NULL, c->value[i]);
@@ -49,10 +49,10 @@ static void put_csv(bf_text *t, const bf_sanity *s)
     for (size_t k = 0; k < BF_SANITY_KINDS; k++)
         for (size_t m = 0; m < BF_SANITY_METRICS; m++) {
             const bf_sanity_curve *c = &s->curves[k][m];
-            bf_verdict v = bf_sanity_judge(c, bf_sanity_metric_at(m)->low);
+            bf_verdict v = bf_sanity_judge(c, bf_sanity_metric_at(m).low);
             for (int i = 0; i < BF_SANITY_LEVELS && c->known; i++) {
                 bf_text_print(t, "%s,%d,%s,%s,%.17g,", bf_sanity_kind(k), i,
-                              i > 0 ? bf_sanity_level(k, i) : "undisturbed", bf_sanity_metric_at(m)->key,
+                              i > 0 ? bf_sanity_level(k, i) : "undisturbed", bf_sanity_metric_at(m).key,
                               c->value[i]);
                 bool judged = v.kind != BF_VERDICT_UNKNOWN;
                 bf_text_print(t, i == 0 && judged ? "%.17g," : ",", c->error.error);

@@ -218,10 +218,10 @@ static void bash_completes_all(void **state)
         check_options(command, from, find(from, "\n        ;;\n"), false, "bash");
     }
     for (size_t i = 0; bf_option_at(i) != NULL; i++) {
-        char words[192];
+        char words[BF_OPTION_TEXT], room[BF_OPTION_TEXT];
         if (bf_option_at(i)->kind != BF_VALUE_CHOICE && bf_option_at(i)->kind != BF_VALUE_LIST)
             continue;
-        snprintf(words, sizeof words, "%s", bf_option_at(i)->values);
+        snprintf(words, sizeof words, "%s", bf_option_values(room, NULL, bf_option_at(i)));
         for (char *c = words; *c != 0; c++)
             if (*c == '|')
                 *c = ' ';

@@ -146,7 +146,7 @@ static void examples_parse(void **state)
 static void choices_are_those_of_the_engine(void **state)
 {
     (void)state;
-    char presets[128] = "", taps[128] = "", variants[64] = "";
+    char room[BF_OPTION_TEXT], presets[128] = "", taps[128] = "", variants[64] = "";
     for (size_t i = 0; feat_preset_at(i) != NULL; i++) {
         if (i > 0)
             strcat(presets, "|");
@@ -162,7 +162,7 @@ static void choices_are_those_of_the_engine(void **state)
             strcat(variants, "|");
         strcat(variants, feat_net_variant_name(feat_net_at(i)));
     }
-    assert_string_equal(bf_option_at(BF_OPT_PRESET)->values, presets);
+    assert_string_equal(bf_option_values(room, NULL, bf_option_at(BF_OPT_PRESET)), presets);
     assert_string_equal(bf_option_at(BF_OPT_TAP)->values, taps);
     assert_string_equal(bf_option_at(BF_OPT_VARIANT)->values, variants);
 }

@@ -54,7 +54,7 @@ static bf_past_run read_entries(const char *entries)
 static size_t metric_called(const char *name)
 {
     size_t m = 0;
-    while (strcmp(bf_ranked_metric_at(m)->name, name) != 0)
+    while (strcmp(bf_ranked_value_at(m)->by, name) != 0)
         m++;
     return m;
 }
@@ -258,10 +258,10 @@ static void sides_of_fid_may_stand_in_either_order(void **state)
 static void names_and_keys_of_metrics_are_unique(void **state)
 {
     (void)state;
-    for (size_t i = 0; bf_ranked_metric_at(i) != NULL; i++)
+    for (size_t i = 0; bf_ranked_value_at(i) != NULL; i++)
         for (size_t k = 0; k < i; k++) {
-            assert_string_not_equal(bf_ranked_metric_at(i)->name, bf_ranked_metric_at(k)->name);
-            assert_string_not_equal(bf_ranked_metric_at(i)->key, bf_ranked_metric_at(k)->key);
+            assert_string_not_equal(bf_ranked_value_at(i)->by, bf_ranked_value_at(k)->by);
+            assert_string_not_equal(bf_ranked_value_at(i)->key, bf_ranked_value_at(k)->key);
         }
 }
 
