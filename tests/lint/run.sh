@@ -19,6 +19,7 @@ trap 'rm -rf "$scratch"' EXIT
 . tests/lint/lint.sh
 . tests/lint/layers.sh
 . tests/lint/text.sh
+. tests/lint/rows.sh
 . tests/lint/headers.sh
 . tests/lint/objects.sh
 
