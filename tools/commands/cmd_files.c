@@ -6,10 +6,10 @@
 #include "engine/base/status.h"
 #include "tools/base/files.h"
 #include "tools/base/signals.h"
+#include "tools/commands/pair.h"
 #include "tools/formats/npy_write.h"
 #include "tools/run/memory_plan.h"
 #include "tools/run/network.h"
-#include "tools/run/pair.h"
 #include "tools/run/side.h"
 
 /* Rows that are kept, or, with `passing`, written as they come; and covariances with what they are added up in. */

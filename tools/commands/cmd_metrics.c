@@ -4,57 +4,12 @@
 #include <string.h>
 
 #include "engine/base/status.h"
+#include "tools/commands/pair.h"
 #include "tools/measure/assume.h"
 #include "tools/measure/measure.h"
 #include "tools/measure/metric_memory.h"
 #include "tools/run/logits.h"
 #include "tools/run/network.h"
-#include "tools/run/pair.h"
-
-void bf_note_origin(bf_run *run, const bf_side *a, const bf_side *b)
-{
-    bf_report *r = &run->report;
-    if (run->has_weights)
-        return;
-    r->tap[0] = 0;
-    if (strcmp(a->tap, b->tap) == 0)
-        snprintf(r->tap, sizeof r->tap, "%.23s", a->tap);
-    if (strcmp(a->variant, b->variant) == 0)
-        snprintf(r->variant, sizeof r->variant, "%.23s", a->variant);
-    if (strcmp(a->preset, b->preset) == 0)
-        snprintf(r->preset, sizeof r->preset, "%.31s", a->preset);
-    const char *mark = strstr(a->weights, " sha256:");
-    if (strcmp(a->weights, b->weights) == 0 && mark != NULL) {
-        int n = mark - a->weights < 95 ? (int)(mark - a->weights) : 95;
-        snprintf(r->weights_name, sizeof r->weights_name, "%.*s", n, a->weights);
-        snprintf(r->weights_sha256, sizeof r->weights_sha256, "%.64s", mark + strlen(" sha256:"));
-    }
-}
-
-feat_status bf_pair_open(bf_run *run, bf_side *a, bf_side *b, const char *role_a, const char *role_b,
-                         feat_error *err)
-{
-    feat_status status = bf_run_network(run, err);
-    if (status == FEAT_OK)
-        status = bf_side_open(run, a, role_a, run->args->operands[0], err);
-    if (status == FEAT_OK)
-        status = bf_side_open(run, b, role_b, run->args->operands[1], err);
-    return status;
-}
-
-feat_status bf_pair_prepare(bf_run *run, bf_side *a, bf_side *b, feat_error *err)
-{
-    feat_status status = bf_side_prepare(run, a, run->network.tap, err);
-    if (status == FEAT_OK)
-        status = bf_side_prepare(run, b, run->network.tap, err);
-    if (status == FEAT_OK)
-        status = bf_sides_match(run, a, b, err);
-    if (status == FEAT_OK)
-        bf_note_origin(run, a, b);
-    if (status == FEAT_OK)
-        bf_warn_weights(run);
-    return status;
-}
 
 /* Known before the images are run: better now than an hour later. */
 static feat_status need_images(const bf_side *side, size_t least, const char *what, feat_error *err)
@@ -83,7 +38,7 @@ static feat_status plan_fid(bf_run *run, bf_side *a, bf_side *b, feat_error *err
         bf_memory_fill(&plan, run, sides[i], keep ? bit : 0, keep ? 0 : bit);
         most = sides[i]->kind != BF_SET_STATS && sides[i]->n > most ? sides[i]->n : most;
     }
-    bf_memory_step(&plan, "FID", bf_memory_of_fid((double)most, (double)a->d));
+    bf_memory_step(&plan, "FID", bf_memory_of_distance((double)most, (double)a->d));
     return bf_memory_settle(&plan, run, err);
 }
 
@@ -99,7 +54,7 @@ static void note_preset(bf_run *run, const bf_side *a, const bf_side *b)
 feat_status bf_cmd_fid(bf_run *run, feat_error *err)
 {
     bf_side a = {0}, b = {0};
-    bf_fid fid;
+    bf_measuring m = {.run = run, .real = &a, .gen = &b};
     feat_status status = bf_pair_open(run, &a, &b, "A", "B", err);
     if (status == FEAT_OK)
         status = need_images(&a, 2, "a covariance", err);
@@ -119,7 +74,7 @@ feat_status bf_cmd_fid(bf_run *run, feat_error *err)
     bf_run_close_model(run);
     a.frugal = b.frugal = run->network.how.fid_ddof == 1;
     if (status == FEAT_OK)
-        status = bf_measure_fid(run, &a, &b, &fid, NULL, NULL, err);
+        status = bf_metric_measure(&m, BF_METRIC_FID, err);
     if (status == FEAT_OK)
         note_preset(run, &a, &b);
     bf_side_close(&a);
@@ -129,24 +84,12 @@ feat_status bf_cmd_fid(bf_run *run, feat_error *err)
 
 /* --- is ------------------------------------------------------------------------------------------------ */
 
-void bf_note_is_settings(bf_run *run)
-{
-    const bf_convention *how = &run->network.how;
-    bf_report_text(&run->report, "inception_score_input", run->probabilities ? "probabilities" : "logits");
-    if (how->split == GMET_SPLIT_BLOCK)
-        bf_report_setting(&run->report, "split_size", bf_is_options(run).block_size);
-    else
-        bf_report_setting(&run->report, "splits", how->n_splits);
-    bf_report_setting_boolean(&run->report, "shuffle", how->shuffle);
-    if (how->shuffle)
-        bf_report_setting(&run->report, "seed", bf_args_number(run->args, BF_OPT_SEED));
-}
-
-static feat_status plan_is(bf_run *run, const bf_side *side, feat_error *err)
+static feat_status plan_is(bf_run *run, bf_side *side, feat_error *err)
 {
     bf_memory_plan plan = {0};
+    bf_measuring m = {.run = run, .gen = side, .n_classes = side->d};
     bf_memory_fill(&plan, run, side, BF_TAP_BIT(side->main), 0);
-    bf_memory_step(&plan, "the Inception Score", bf_memory_of_is(run, (double)side->n, (double)side->d));
+    bf_memory_step(&plan, "the Inception Score", bf_metric_memory(&m, BF_METRIC_IS));
     return bf_memory_settle(&plan, run, err);
 }
 
@@ -183,6 +126,15 @@ static feat_status is_of_features(bf_run *run, bf_side *side, feat_error *err)
     return status;
 }
 
+static feat_status score(bf_run *run, bf_side *side, feat_error *err)
+{
+    bf_measuring m = {.run = run, .gen = side, .logits = side->layer[side->main].rows, .n_classes = side->d};
+    feat_status status = bf_metric_measure(&m, BF_METRIC_IS, err);
+    if (status == FEAT_OK)
+        bf_metric_note(run, BF_METRIC_IS);
+    return status;
+}
+
 feat_status bf_cmd_is(bf_run *run, feat_error *err)
 {
     bf_side side = {0};
@@ -200,109 +152,75 @@ feat_status bf_cmd_is(bf_run *run, feat_error *err)
     if (status == FEAT_OK)
         status = bf_assume_set(run, &side, err);
     if (status == FEAT_OK)
-        status = bf_measure_is(run, &side, side.layer[side.main].rows, side.d, err);
-    if (status == FEAT_OK)
-        bf_note_is_settings(run);
+        status = score(run, &side, err);
     bf_side_close(&side);
     return status;
-}
-
-void bf_note_features(bf_run *run, const bf_side *a, const bf_side *b)
-{
-    bool known = run->has_weights || a->weights[0] != 0 || b->weights[0] != 0;
-    bf_report_text(&run->report, "features", known ? "inception" : "as given");
-    bf_report_line(&run->report, "features",
-                   known ? "Inception's, as in guided-diffusion; precision and recall of VGG16's (the paper, StyleGAN, "
-                           "torch-fidelity) are other numbers"
-                         : "as given: the files do not say of which network; compare with numbers of the same one only",
-                   "", "");
 }
 
 /* --- kid, pr ------------------------------------------------------------------------------------------- */
 
 /* What can be said of a set before it is run. */
-static feat_status check_size(const bf_run *run, const bf_side *side, feat_error *err)
+static feat_status check_size(const bf_run *run, bf_metric_id id, const bf_side *side, feat_error *err)
 {
+    const bf_metric *metric = bf_metric_at(id);
     size_t k = run->network.how.pr_k;
     if (side->kind == BF_SET_STATS)
         return bf_need_rows(side, err);
-    if (run->args->command->id == BF_CMD_KID)
-        return need_images(side, 2, "KID", err);
+    if ((metric->needs & BF_NEEDS_RADII) == 0)
+        return need_images(side, 2, metric->label, err);
     if (side->n <= k)
         return feat_fail(err, FEAT_ERR_NUMERIC, "%s: k = %zu needs more than %zu images, found %zu",
                          bf_set_spec(side->set), k, k, side->n);
     return FEAT_OK;
 }
 
-typedef feat_status (*measure)(bf_run *run, const bf_side *real, const bf_side *gen, feat_error *err);
-
-static feat_status plan_rows(bf_run *run, const bf_side *a, const bf_side *b, feat_error *err)
+static feat_status plan_rows(const bf_measuring *m, bf_metric_id id, feat_error *err)
 {
     bf_memory_plan plan = {0};
-    double n1 = (double)a->n, n2 = (double)b->n, d = (double)a->d;
-    bf_memory_fill(&plan, run, a, BF_TAP_BIT(run->network.tap), 0);
-    bf_memory_fill(&plan, run, b, BF_TAP_BIT(run->network.tap), 0);
-    if (run->args->command->id == BF_CMD_KID)
-        bf_memory_step(&plan, "KID", bf_memory_of_kid(run, n1, n2, d));
-    else
-        bf_memory_step(&plan, "precision and recall", bf_memory_of_pr(run, n1, n2, d));
-    return bf_memory_settle(&plan, run, err);
+    bf_memory_fill(&plan, m->run, m->real, BF_TAP_BIT(m->run->network.tap), 0);
+    bf_memory_fill(&plan, m->run, m->gen, BF_TAP_BIT(m->run->network.tap), 0);
+    bf_memory_step(&plan, bf_metric_at(id)->label, bf_metric_memory(m, id));
+    return bf_memory_settle(&plan, m->run, err);
 }
 
-static feat_status measure_rows(bf_run *run, measure fn, feat_error *err)
+/* A metric of the rows of both sides. */
+static feat_status measure_rows(bf_run *run, bf_metric_id id, feat_error *err)
 {
     bf_side a = {0}, b = {0};
+    bf_measuring m = {.run = run, .real = &a, .gen = &b};
+    bool radii = (bf_metric_at(id)->needs & BF_NEEDS_RADII) != 0;
     feat_status status = bf_pair_open(run, &a, &b, "real", "generated", err);
     if (status == FEAT_OK)
-        status = check_size(run, &a, err);
+        status = check_size(run, id, &a, err);
     if (status == FEAT_OK)
-        status = check_size(run, &b, err);
+        status = check_size(run, id, &b, err);
     if (status == FEAT_OK)
         status = bf_pair_prepare(run, &a, &b, err);
     if (status == FEAT_OK)
-        status = plan_rows(run, &a, &b, err);
+        status = plan_rows(&m, id, err);
     if (status == FEAT_OK)
         status = bf_side_fill(run, &a, BF_TAP_BIT(run->network.tap), 0, err);
     if (status == FEAT_OK)
         status = bf_side_fill(run, &b, BF_TAP_BIT(run->network.tap), 0, err);
     if (status == FEAT_OK)
-        status = bf_assume_pair(run, &a, &b, run->args->command->id == BF_CMD_PR ? run->network.how.pr_k : 0, 0, err);
+        status = bf_assume_pair(run, &a, &b, radii ? run->network.how.pr_k : 0, 0, err);
     if (status == FEAT_OK)
-        status = fn(run, &a, &b, err);
-    if (status == FEAT_OK && run->args->command->id == BF_CMD_PR)
+        status = bf_metric_measure(&m, id, err);
+    if (status == FEAT_OK && radii)
         bf_note_features(run, &a, &b);
+    if (status == FEAT_OK)
+        bf_metric_note(run, id);
     bf_side_close(&a);
     bf_side_close(&b);
     return status;
 }
 
-void bf_note_kid_settings(bf_run *run)
-{
-    bf_report_setting(&run->report, "kid_subsets", run->network.how.kid_subsets);
-    bf_report_setting(&run->report, "kid_subset_size", run->network.how.kid_size);
-    bf_report_setting(&run->report, "kid_seed", bf_args_number(run->args, BF_OPT_SEED));
-}
-
 feat_status bf_cmd_kid(bf_run *run, feat_error *err)
 {
-    feat_status status = measure_rows(run, bf_measure_kid, err);
-    if (status == FEAT_OK)
-        bf_note_kid_settings(run);
-    return status;
-}
-
-void bf_note_pr_settings(bf_run *run)
-{
-    bf_report_setting(&run->report, "k", run->network.how.pr_k);
-    bf_report_setting_boolean(&run->report, "strict", run->network.how.pr_strict);
-    if (run->network.how.pr_adm_fp16)
-        bf_report_setting_boolean(&run->report, "adm_fp16", true);
+    return measure_rows(run, BF_METRIC_KID, err);
 }
 
 feat_status bf_cmd_pr(bf_run *run, feat_error *err)
 {
-    feat_status status = measure_rows(run, bf_measure_pr, err);
-    if (status == FEAT_OK)
-        bf_note_pr_settings(run);
-    return status;
+    return measure_rows(run, BF_METRIC_PR, err);
 }

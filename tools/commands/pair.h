@@ -1,6 +1,6 @@
 /* What commands that compare two sets have in common. */
-#ifndef BONAFIDE_TOOLS_RUN_PAIR_H
-#define BONAFIDE_TOOLS_RUN_PAIR_H
+#ifndef BONAFIDE_TOOLS_COMMANDS_PAIR_H
+#define BONAFIDE_TOOLS_COMMANDS_PAIR_H
 
 #include "tools/run/side.h"
 
@@ -14,14 +14,5 @@ feat_status bf_pair_prepare(bf_run *run, bf_side *a, bf_side *b, feat_error *err
 
 /* Enters into the report where features are from: without a network of ours what both files agree on. */
 void bf_note_origin(bf_run *run, const bf_side *a, const bf_side *b);
-
-/* Enters the conventions of a metric into the settings of the report. */
-void bf_note_is_settings(bf_run *run);
-void bf_note_kid_settings(bf_run *run);
-void bf_note_pr_settings(bf_run *run);
-
-/* Says whose features the neighbours are of, in a line of the table and as "features": precision and recall of others,
- * as the paper's VGG16, are other numbers. */
-void bf_note_features(bf_run *run, const bf_side *a, const bf_side *b);
 
 #endif

@@ -4,7 +4,7 @@
 #ifndef BONAFIDE_TOOLS_MEASURE_ASSUME_H
 #define BONAFIDE_TOOLS_MEASURE_ASSUME_H
 
-#include "tools/measure/value.h"
+#include "tools/measure/measuring.h"
 #include "tools/run/side.h"
 
 enum {

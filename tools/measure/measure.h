@@ -11,6 +11,7 @@
 #include "tools/measure/measure_frechet.h"
 #include "tools/measure/measure_manifold.h"
 #include "tools/measure/measure_twosample.h"
+#include "tools/measure/metrics.h"
 #include "tools/measure/show.h"
 
 typedef struct bf_class_table {
@@ -20,10 +21,10 @@ typedef struct bf_class_table {
     gmet_class_mean mean;
 } bf_class_table;
 
-/* FID, Inception Score, precision and recall of each class: both sets must have the same. *table, unless it is
- * NULL, is set to what the report then owns. */
-feat_status bf_measure_classes(bf_run *run, const bf_side *real, const bf_side *gen, const float *logits,
-                               size_t n_classes, const bf_class_table **table, feat_error *err) FEAT_NODISCARD;
+/* FID, Inception Score, precision and recall of each class: both sets must have the same. m->classes is set to what the
+ * report then owns. */
+feat_status bf_measure_classes(bf_measuring *m, feat_error *err) FEAT_NODISCARD;
+double bf_memory_of_classes(const bf_measuring *m);
 
 /* The class of an image, or table->n when it is none of them. */
 size_t bf_class_of_row(const bf_class_table *table, const bf_side *side, size_t row);

@@ -7,6 +7,7 @@
 #include "engine/base/status.h"
 #include "tools/measure/classes.h"
 #include "tools/measure/measure.h"
+#include "tools/measure/metric_memory.h"
 
 enum { CLASS_NAME = BF_CLASS_NAME, MAX_SHOWN = 24 };
 
@@ -189,9 +190,12 @@ static feat_status score(bf_run *run, classes *c, const bf_side *real, const bf_
     return status;
 }
 
-feat_status bf_measure_classes(bf_run *run, const bf_side *real, const bf_side *gen, const float *logits,
-                               size_t n_logits, const bf_class_table **table, feat_error *err)
+feat_status bf_measure_classes(bf_measuring *m, feat_error *err)
 {
+    bf_run *run = m->run;
+    const bf_side *real = m->real, *gen = m->gen;
+    const float *logits = m->logits;
+    const size_t n_classes = m->n_classes;
     char(*of_gen)[CLASS_NAME] = NULL;
     size_t n_gen = 0;
     feat_status status = bf_need_rows(real, err);
@@ -213,7 +217,7 @@ feat_status bf_measure_classes(bf_run *run, const bf_side *real, const bf_side *
     if (status == FEAT_OK)
         status = same_classes(real, c->names, c->n, gen, of_gen, n_gen, err);
     if (status == FEAT_OK)
-        status = score(run, c, real, gen, logits, n_logits, err);
+        status = score(run, c, real, gen, logits, n_classes, err);
     feat_free(of_gen);
     bf_progress_clear(&run->report.progress);
     if (status != FEAT_OK) {
@@ -224,7 +228,14 @@ feat_status bf_measure_classes(bf_run *run, const bf_side *real, const bf_side *
     real->input->classes_from = bf_set_classes(real->set)->from;
     gen->input->classes_from = bf_set_classes(gen->set)->from;
     bf_report_add_part(&run->report, write_json, release, c);
-    if (table != NULL && run->report.n_parts > 0 && run->report.parts[run->report.n_parts - 1].ctx == c)
-        *table = c;
+    if (run->report.n_parts > 0 && run->report.parts[run->report.n_parts - 1].ctx == c)
+        m->classes = c;
     return FEAT_OK;
+}
+
+double bf_memory_of_classes(const bf_measuring *m)
+{
+    const double n1 = (double)m->real->n, n2 = (double)m->gen->n, d = (double)m->real->d;
+    const double n = n1 > n2 ? n1 : n2;
+    return (n1 + n2) * (d * 4.0 + 16.0) + n2 * (double)m->n_classes * 4.0 + bf_memory_of_distance(n, d);
 }

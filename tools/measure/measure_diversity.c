@@ -3,6 +3,8 @@
 
 #include "engine/base/status.h"
 #include "tools/measure/assume.h"
+#include "tools/measure/metric_memory.h"
+#include "tools/measure/show.h"
 
 enum { LEAST_SPLIT = 10 }; /* images of a split below which the error of the Inception Score was seen not to hold */
 /* Share of the largest contributions in the error of the Inception Score above which it does not hold. */
@@ -30,17 +32,40 @@ const char *bf_is_error_unknown(const gmet_is_error_result *error, double mean)
     return error->heavy > HEAVY ? "a few images decide it" : NULL;
 }
 
-feat_status bf_measure_is(bf_run *run, const bf_side *side, const float *logits, size_t n_classes,
-                          feat_error *err)
+/* Of images that have none it was said when the network was asked for them: the weights have no classifier. */
+static bool is_said(const bf_measuring *m)
 {
+    return m->logits == NULL && m->gen->kind == BF_SET_IMAGES;
+}
+
+static feat_status need_logits(const bf_measuring *m, feat_error *err)
+{
+    if (m->logits != NULL)
+        return FEAT_OK;
+    return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s holds %s, expected images%s", bf_set_spec(m->gen->set),
+                     m->gen->input->kind,
+                     m->gen->kind == BF_SET_FEATURES ? " ('bonafide is' takes a file of logits)" : "");
+}
+
+feat_status bf_measure_is(bf_measuring *m, feat_error *err)
+{
+    bf_run *run = m->run;
+    const bf_side *side = m->gen;
+    const float *logits = m->logits;
+    const size_t n_classes = m->n_classes;
     gmet_is_options options = bf_is_options(run);
     gmet_is_result score;
     gmet_is_error_result error;
     gmet_is_result shuffled;
     char note[128], n[64], value[128];
     const gmet_set set = {.rows = logits, .n = side->n, .d = n_classes};
+    if (is_said(m))
+        return FEAT_OK;
+    feat_status status = need_logits(m, err);
+    if (status != FEAT_OK)
+        return status;
     bf_progress_step(&run->report.progress, "Inception Score");
-    feat_status status = gmet_is_with_error(&score, &error, &options, &set, &run->work.context, err);
+    status = gmet_is_with_error(&score, &error, &options, &set, &run->work.context, err);
     if (status == FEAT_OK)
         status = bf_assume_order(run, run->network.how.name, &set, &options, &score, &shuffled, err);
     bf_progress_clear(&run->report.progress);
@@ -67,18 +92,26 @@ feat_status bf_measure_is(bf_run *run, const bf_side *side, const float *logits,
     return FEAT_OK;
 }
 
-feat_status bf_measure_is_infinity(bf_run *run, const bf_side *side, const float *logits, size_t n_classes,
-                                   feat_error *err)
+feat_status bf_measure_is_infinity(bf_measuring *m, feat_error *err)
 {
+    bf_run *run = m->run;
+    const bf_side *side = m->gen;
+    const float *logits = m->logits;
+    const size_t n_classes = m->n_classes;
     gmet_infinity_options options;
     gmet_infinity_result r;
     char note[64];
+    if (is_said(m))
+        return FEAT_OK;
+    feat_status status = need_logits(m, err);
+    if (status != FEAT_OK)
+        return status;
     gmet_infinity_options_default(&options);
     options.seed = (uint32_t)bf_metric_seed(run);
     options.probabilities = run->probabilities;
     const gmet_set set = {.rows = logits, .n = side->n, .d = n_classes};
     bf_progress_step(&run->report.progress, "IS-infinity");
-    feat_status status = gmet_is_infinity(&r, NULL, &options, &set, &run->work.context, err);
+    status = gmet_is_infinity(&r, NULL, &options, &set, &run->work.context, err);
     bf_progress_clear(&run->report.progress);
     if (status != FEAT_OK)
         return status;
@@ -90,8 +123,10 @@ feat_status bf_measure_is_infinity(bf_run *run, const bf_side *side, const float
     return FEAT_OK;
 }
 
-feat_status bf_measure_vendi(bf_run *run, const bf_side *side, feat_error *err)
+feat_status bf_measure_vendi(bf_measuring *m, feat_error *err)
 {
+    bf_run *run = m->run;
+    const bf_side *side = m->gen;
     double score = 0.0;
     char note[64];
     feat_status status = bf_need_rows(side, err);
@@ -106,4 +141,40 @@ feat_status bf_measure_vendi(bf_run *run, const bf_side *side, feat_error *err)
     bf_note_n(note, side, NULL);
     bf_show(run, "Vendi score", "vendi_score", score, (bf_error_bar){.known = false}, bf_better_high, note);
     return FEAT_OK;
+}
+
+/* --- settings and memory ------------------------------------------------------------------------------- */
+
+void bf_note_is(bf_run *run)
+{
+    const bf_convention *how = &run->network.how;
+    bf_report_text(&run->report, "inception_score_input", run->probabilities ? "probabilities" : "logits");
+    if (how->split == GMET_SPLIT_BLOCK)
+        bf_report_setting(&run->report, "split_size", bf_is_options(run).block_size);
+    else
+        bf_report_setting(&run->report, "splits", how->n_splits);
+    bf_report_setting_boolean(&run->report, "shuffle", how->shuffle);
+    if (how->shuffle)
+        bf_report_setting(&run->report, "seed", bf_metric_seed(run));
+}
+
+/* The jackknife has a copy of the rows. */
+double bf_memory_of_is(const bf_measuring *m)
+{
+    const double n = (double)m->gen->n, n_classes = (double)m->n_classes;
+    return n * (n_classes * 4.0 + 24.0) + bf_memory_threads(m->run) * n_classes * 8.0 +
+           (n / 256.0 + 64.0) * (n_classes + 1.0) * 8.0;
+}
+
+double bf_memory_of_is_infinity(const bf_measuring *m)
+{
+    return 2.0 * bf_memory_of_is(m);
+}
+
+/* The smaller Gram matrix, and what its eigenvalues take; of few rows all, in double. */
+double bf_memory_of_vendi(const bf_measuring *m)
+{
+    const double n = (double)m->gen->n, d = (double)m->gen->d;
+    double order = n < d ? n : d;
+    return 4.0 * 8.0 * order * order + 8.0 * d * (n < d ? n : 256.0) + 8192.0 * order + 4.0 * 1048576.0;
 }

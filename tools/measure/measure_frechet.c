@@ -4,6 +4,8 @@
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
 #include "tools/measure/assume.h"
+#include "tools/measure/metric_memory.h"
+#include "tools/measure/show.h"
 
 /* How many images a covariance is of; 0 if that is not known, as of the statistics in a reference batch. */
 static size_t images_behind(const bf_side *side, const bf_layer *layer)
@@ -192,11 +194,18 @@ static void show_corrected(bf_run *run, const bf_fid *fid, const char *note)
     }
 }
 
-feat_status bf_measure_fid(bf_run *run, bf_side *real, bf_side *gen, bf_fid *fid, double *share,
-                           bool *has_share, feat_error *err)
+feat_status bf_measure_fid(bf_measuring *m, feat_error *err)
 {
+    bf_run *run = m->run;
+    bf_side *real = m->real, *gen = m->gen;
+    bf_fid *fid = &m->fid;
     char note[64];
     bf_side a, b;
+    if (m->wants_share && gen->kind != BF_SET_STATS) {
+        m->share = feat_alloc_array(gen->n, sizeof *m->share);
+        if (m->share == NULL)
+            return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the contributions of %zu images", gen->n);
+    }
     feat_status status = bf_side_moments(run, real, real->main, err);
     if (status == FEAT_OK)
         status = bf_side_moments(run, gen, gen->main, err);
@@ -204,11 +213,12 @@ feat_status bf_measure_fid(bf_run *run, bf_side *real, bf_side *gen, bf_fid *fid
         return status;
     numbers_behind(real, gen, real->main, &a, &b);
     bf_warn_n(run, &a, &b);
-    status = bf_find_fid(run, real, gen, real->main, fid, share, has_share, err);
+    status = bf_find_fid(run, real, gen, real->main, fid, m->share, &m->has_share, err);
     if (status == FEAT_OK)
         status = bf_assume_corrected(run, real, gen, fid, err);
     if (status != FEAT_OK)
         return status;
+    m->has_fid = true;
     warn_bias(run, &a, &b, fid, real->layer[real->main].d);
     bf_note_n(note, &a, &b);
     bf_show(run, "FID", "frechet_inception_distance", fid->raw.value, fid->bar, bf_better_low, note);
@@ -218,16 +228,21 @@ feat_status bf_measure_fid(bf_run *run, bf_side *real, bf_side *gen, bf_fid *fid
     return FEAT_OK;
 }
 
-feat_status bf_measure_fid_at(bf_run *run, bf_side *real, bf_side *gen, feat_tap tap, feat_error *err)
+/* The one layer that a metric is of. */
+static feat_tap tap_of(const bf_metric *metric)
 {
-    static const char *const labels[FEAT_N_TAPS] = {[FEAT_TAP_64] = "FID at tap 64",
-                                                    [FEAT_TAP_192] = "FID at tap 192",
-                                                    [FEAT_TAP_768] = "FID at tap 768",
-                                                    [FEAT_TAP_SPATIAL] = "sFID"};
-    static const char *const keys[FEAT_N_TAPS] = {[FEAT_TAP_64] = "frechet_inception_distance_64",
-                                                  [FEAT_TAP_192] = "frechet_inception_distance_192",
-                                                  [FEAT_TAP_768] = "frechet_inception_distance_768",
-                                                  [FEAT_TAP_SPATIAL] = "frechet_inception_distance_spatial"};
+    int tap = 0;
+    while (tap + 1 < (int)FEAT_N_TAPS && (metric->layers & BF_TAP_BIT(tap)) == 0)
+        tap++;
+    return (feat_tap)tap;
+}
+
+feat_status bf_measure_fid_of_layer(bf_measuring *m, feat_error *err)
+{
+    bf_run *run = m->run;
+    bf_side *real = m->real, *gen = m->gen;
+    const bf_metric *metric = m->metric;
+    feat_tap tap = tap_of(metric);
     char note[64];
     bf_fid fid;
     bf_side a, b;
@@ -236,9 +251,11 @@ feat_status bf_measure_fid_at(bf_run *run, bf_side *real, bf_side *gen, feat_tap
         return status;
     numbers_behind(real, gen, tap, &a, &b);
     bf_warn_n(run, &a, &b);
-    bf_warn_width(run, &a, &b, real->layer[tap].d, labels[tap]);
+    bf_warn_width(run, &a, &b, real->layer[tap].d, metric->label);
     bf_note_n(note, &a, &b);
-    bf_show(run, labels[tap], keys[tap], fid.raw.value, fid.bar, bf_better_low, note);
+    for (size_t i = 0; bf_metric_value_at(i) != NULL; i++)
+        if (bf_metric_at(bf_metric_value_at(i)->metric) == metric)
+            bf_show_value(run, bf_metric_value_at(i)->key, fid.raw.value, fid.bar, note);
     return FEAT_OK;
 }
 
@@ -255,8 +272,10 @@ feat_status bf_find_draws(bf_run *run, bf_side *real, bf_side *gen, bf_fid *fid,
 
 /* --- FID-infinity and MiFID ---------------------------------------------------------------------------- */
 
-feat_status bf_measure_fid_infinity(bf_run *run, const bf_side *real, const bf_side *gen, feat_error *err)
+feat_status bf_measure_fid_infinity(bf_measuring *m, feat_error *err)
 {
+    bf_run *run = m->run;
+    const bf_side *real = m->real, *gen = m->gen;
     gmet_infinity_options options;
     gmet_infinity_result r;
     gmet_moments *moments = NULL;
@@ -303,13 +322,20 @@ static feat_status mifid_of(bf_run *run, const bf_side *real, const bf_side *gen
     return gmet_mifid(r, fid, &options, &x, &y, &run->work.context, err);
 }
 
-feat_status bf_measure_mifid(bf_run *run, const bf_side *real, const bf_side *gen, double fid, feat_error *err)
+feat_status bf_measure_mifid(bf_measuring *m, feat_error *err)
 {
+    bf_run *run = m->run;
+    const bf_side *real = m->real, *gen = m->gen;
     gmet_mifid_result r, other;
     char note[64];
-    feat_status status = bf_need_both(real, gen, err);
+    feat_status status = FEAT_OK;
+    if (!m->has_fid)
+        status = bf_find_fid(run, m->real, m->gen, run->network.tap, &m->fid, NULL, NULL, err);
+    if (status == FEAT_OK)
+        status = bf_need_both(real, gen, err);
     if (status != FEAT_OK)
         return status;
+    const double fid = m->fid.raw.value;
     bf_progress_step(&run->report.progress, "MiFID");
     status = mifid_of(run, real, gen, fid, run->network.how.mifid, &r, err);
     if (status == FEAT_OK)
@@ -331,4 +357,25 @@ feat_status bf_measure_mifid(bf_run *run, const bf_side *real, const bf_side *ge
     bf_report_number(&run->report, "mifid_real_to_generated", to_gen->value);
     bf_report_number(&run->report, "mifid_distance", r.distance);
     return FEAT_OK;
+}
+
+/* --- memory ------------------------------------------------------------------------------------------- */
+
+double bf_memory_of_fid(const bf_measuring *m)
+{
+    const double n1 = (double)m->real->n, n2 = (double)m->gen->n, d = (double)m->real->d, matrix = 8.0 * d * d;
+    return bf_memory_of_distance(n1 > n2 ? n1 : n2, d) - 2.0 * matrix + 8.0 * n2;
+}
+
+double bf_memory_of_fid_infinity(const bf_measuring *m)
+{
+    const double n1 = (double)m->real->n, n2 = (double)m->gen->n, d = (double)m->real->d;
+    const double n = n1 > n2 ? n1 : n2;
+    return 2.0 * bf_memory_of_sums(n, d) + bf_memory_of_distance(n, d);
+}
+
+double bf_memory_of_mifid(const bf_measuring *m)
+{
+    const double n1 = (double)m->real->n, n2 = (double)m->gen->n, d = (double)m->real->d;
+    return bf_memory_of_products(m->run, d) + 24.0 * (n1 + n2);
 }

@@ -3,6 +3,8 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
+#include "tools/measure/metric_memory.h"
+#include "tools/measure/show.h"
 
 /* Of a value from 0 to `top`. */
 static bf_error_bar bar_of(const gmet_sampling_error *e, double top)
@@ -28,8 +30,10 @@ static feat_status need_neighbours(const bf_side *side, size_t k, feat_error *er
     return status;
 }
 
-feat_status bf_measure_pr(bf_run *run, const bf_side *real, const bf_side *gen, feat_error *err)
+feat_status bf_measure_pr(bf_measuring *m, feat_error *err)
 {
+    bf_run *run = m->run;
+    const bf_side *real = m->real, *gen = m->gen;
     gmet_pr_options options = {
         .k = run->network.how.pr_k, .strict = run->network.how.pr_strict, .adm_fp16 = run->network.how.pr_adm_fp16};
     gmet_pr_result pr;
@@ -69,8 +73,10 @@ static feat_status find_dc(const gmet_prdc_options *o, bf_run *run, const bf_sid
     return status;
 }
 
-feat_status bf_measure_dc(bf_run *run, const bf_side *real, const bf_side *gen, feat_error *err)
+feat_status bf_measure_dc(bf_measuring *m, feat_error *err)
 {
+    bf_run *run = m->run;
+    const bf_side *real = m->real, *gen = m->gen;
     gmet_prdc_options options;
     gmet_prdc_result r;
     gmet_sampling_error e[2];
@@ -95,8 +101,10 @@ feat_status bf_measure_dc(bf_run *run, const bf_side *real, const bf_side *gen, 
     return FEAT_OK;
 }
 
-feat_status bf_measure_authpct(bf_run *run, const bf_side *real, const bf_side *gen, feat_error *err)
+feat_status bf_measure_authpct(bf_measuring *m, feat_error *err)
 {
+    bf_run *run = m->run;
+    const bf_side *real = m->real, *gen = m->gen;
     double percent = 0.0;
     gmet_sampling_error e;
     char note[64];
@@ -118,8 +126,10 @@ feat_status bf_measure_authpct(bf_run *run, const bf_side *real, const bf_side *
     return FEAT_OK;
 }
 
-feat_status bf_measure_prd(bf_run *run, const bf_side *real, const bf_side *gen, feat_error *err)
+feat_status bf_measure_prd(bf_measuring *m, feat_error *err)
 {
+    bf_run *run = m->run;
+    const bf_side *real = m->real, *gen = m->gen;
     gmet_prd_options options;
     gmet_prd_result r;
     char note[64];
@@ -140,4 +150,57 @@ feat_status bf_measure_prd(bf_run *run, const bf_side *real, const bf_side *gen,
     bf_show(run, "PRD F1/8 (precision)", "prd_f_one_eighth", r.f_one_eighth, (bf_error_bar){.known = false},
             bf_better_high, note);
     return FEAT_OK;
+}
+
+/* --- settings and memory ------------------------------------------------------------------------------- */
+
+void bf_note_pr(bf_run *run)
+{
+    bf_report_setting(&run->report, "k", run->network.how.pr_k);
+    bf_report_setting_boolean(&run->report, "strict", run->network.how.pr_strict);
+    if (run->network.how.pr_adm_fp16)
+        bf_report_setting_boolean(&run->report, "adm_fp16", true);
+}
+
+void bf_note_dc(bf_run *run)
+{
+    bf_report_setting(&run->report, "density_k", run->network.how.dc_k);
+}
+
+void bf_note_features(bf_run *run, const bf_side *a, const bf_side *b)
+{
+    bool known = run->has_weights || a->weights[0] != 0 || b->weights[0] != 0;
+    bf_report_text(&run->report, "features", known ? "inception" : "as given");
+    bf_report_line(&run->report, "features",
+                   known ? "Inception's, as in guided-diffusion; precision and recall of VGG16's (the paper, StyleGAN, "
+                           "torch-fidelity) are other numbers"
+                         : "as given: the files do not say of which network; compare with numbers of the same one only",
+                   "", "");
+}
+
+/* In half precision with a copy of both sets. */
+double bf_memory_of_pr(const bf_measuring *m)
+{
+    const bf_run *run = m->run;
+    const double n1 = (double)m->real->n, n2 = (double)m->gen->n, d = (double)m->real->d;
+    double half = run->network.how.pr_adm_fp16 ? (n1 + n2) * (d * 4.0 + 40.0) + bf_memory_of_products(run, d) : 0.0;
+    return bf_memory_of_search(run, n1, n2, d, (double)run->network.how.pr_k) + half;
+}
+
+double bf_memory_of_dc(const bf_measuring *m)
+{
+    const double n1 = (double)m->real->n, n2 = (double)m->gen->n, d = (double)m->real->d;
+    return bf_memory_of_search(m->run, n1, n2, d, (double)m->run->network.how.dc_k) + bf_memory_of_pr(m);
+}
+
+double bf_memory_of_authpct(const bf_measuring *m)
+{
+    const double n1 = (double)m->real->n, n2 = (double)m->gen->n, d = (double)m->real->d;
+    return bf_memory_of_search(m->run, n1, n2, d, (double)m->run->network.how.pr_k) + 24.0 * (n1 + n2);
+}
+
+double bf_memory_of_prd(const bf_measuring *m)
+{
+    const double n1 = (double)m->real->n, n2 = (double)m->gen->n, d = (double)m->real->d;
+    return bf_memory_of_products(m->run, d) + 48.0 * (n1 + n2) + 64.0 * d;
 }

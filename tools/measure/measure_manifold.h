@@ -3,12 +3,23 @@
 #ifndef BONAFIDE_TOOLS_MEASURE_MEASURE_MANIFOLD_H
 #define BONAFIDE_TOOLS_MEASURE_MEASURE_MANIFOLD_H
 
-#include "tools/measure/show.h"
+#include "tools/measure/measuring.h"
 
-feat_status bf_measure_pr(bf_run *run, const bf_side *real, const bf_side *gen, feat_error *err) FEAT_NODISCARD;
-feat_status bf_measure_dc(bf_run *run, const bf_side *real, const bf_side *gen, feat_error *err) FEAT_NODISCARD;
-feat_status bf_measure_authpct(bf_run *run, const bf_side *real, const bf_side *gen,
-                               feat_error *err) FEAT_NODISCARD;
-feat_status bf_measure_prd(bf_run *run, const bf_side *real, const bf_side *gen, feat_error *err) FEAT_NODISCARD;
+feat_status bf_measure_pr(bf_measuring *m, feat_error *err) FEAT_NODISCARD;
+feat_status bf_measure_dc(bf_measuring *m, feat_error *err) FEAT_NODISCARD;
+feat_status bf_measure_authpct(bf_measuring *m, feat_error *err) FEAT_NODISCARD;
+feat_status bf_measure_prd(bf_measuring *m, feat_error *err) FEAT_NODISCARD;
+
+void bf_note_pr(bf_run *run);
+void bf_note_dc(bf_run *run);
+
+/* Says whose features the neighbours are of, in a line of the table and as "features": precision and recall of others,
+ * as the paper's VGG16, are other numbers. */
+void bf_note_features(bf_run *run, const bf_side *a, const bf_side *b);
+
+double bf_memory_of_pr(const bf_measuring *m);
+double bf_memory_of_dc(const bf_measuring *m);
+double bf_memory_of_authpct(const bf_measuring *m);
+double bf_memory_of_prd(const bf_measuring *m);
 
 #endif

@@ -2,7 +2,10 @@
 #include "tools/measure/measure_twosample.h"
 
 #include "engine/base/alloc.h"
+#include "engine/base/mapped.h"
 #include "engine/base/status.h"
+#include "tools/measure/metric_memory.h"
+#include "tools/measure/show.h"
 
 /* --- KID ---------------------------------------------------------------------------------------------- */
 
@@ -80,8 +83,10 @@ static feat_status leave_subsets(bf_run *run, const bf_side *real, const bf_side
     return FEAT_OK;
 }
 
-feat_status bf_measure_kid(bf_run *run, const bf_side *real, const bf_side *gen, feat_error *err)
+feat_status bf_measure_kid(bf_measuring *m, feat_error *err)
 {
+    bf_run *run = m->run;
+    const bf_side *real = m->real, *gen = m->gen;
     gmet_kid_options options = bf_kid_options(run);
     gmet_kid_full_result full;
     gmet_kid_result subsets;
@@ -110,8 +115,10 @@ feat_status bf_measure_kid(bf_run *run, const bf_side *real, const bf_side *gen,
 
 /* --- MIND and C_T ---------------------------------------------------------------------------------------- */
 
-feat_status bf_measure_mind(bf_run *run, const bf_side *real, const bf_side *gen, feat_error *err)
+feat_status bf_measure_mind(bf_measuring *m, feat_error *err)
 {
+    bf_run *run = m->run;
+    const bf_side *real = m->real, *gen = m->gen;
     gmet_mind_options options;
     gmet_mind_result r;
     char note[64];
@@ -133,11 +140,14 @@ feat_status bf_measure_mind(bf_run *run, const bf_side *real, const bf_side *gen
     return FEAT_OK;
 }
 
-feat_status bf_measure_ct(bf_run *run, const bf_side *train, const bf_side *test, const bf_side *gen,
-                          feat_error *err)
+feat_status bf_measure_ct(bf_measuring *m, feat_error *err)
 {
+    bf_run *run = m->run;
+    const bf_side *train = m->real, *test = m->test, *gen = m->gen;
     gmet_ct_options options;
     char note[64];
+    if (test == NULL)
+        return feat_fail(err, FEAT_ERR_UNSUPPORTED, "it needs real images that were not trained on: --test SET");
     feat_status status = bf_need_both(train, gen, err);
     if (status == FEAT_OK)
         status = bf_need_rows(test, err);
@@ -159,4 +169,48 @@ feat_status bf_measure_ct(bf_run *run, const bf_side *train, const bf_side *test
     }
     feat_free(r);
     return status;
+}
+
+/* --- settings and memory ------------------------------------------------------------------------------- */
+
+void bf_note_kid(bf_run *run)
+{
+    bf_report_setting(&run->report, "kid_subsets", run->network.how.kid_subsets);
+    bf_report_setting(&run->report, "kid_subset_size", run->network.how.kid_size);
+    bf_report_setting(&run->report, "kid_seed", bf_metric_seed(run));
+}
+
+double bf_memory_of_kid(const bf_measuring *m)
+{
+    const bf_run *run = m->run;
+    const double n1 = (double)m->real->n, n2 = (double)m->gen->n, d = (double)m->real->d;
+    const bf_convention *how = &run->network.how;
+    double n = n1 > n2 ? n1 : n2, subsets = (double)how->kid_subsets, size = (double)how->kid_size;
+    double slots = (n / 96.0 + 1.0) * (480.0 > subsets ? 480.0 : subsets) * 8.0;
+    size = size < n ? size : n;
+    return bf_memory_of_products(run, d) + slots * 2.0 + 64.0 * (n1 + n2) + 16.0 * subsets * (size + 2.0) +
+           2.0 * size * d * 4.0;
+}
+
+/* MIND draws rows of the larger set: a tile of them may lie all over its file, and as many grains be resident. */
+static double scattered(const bf_run *run, double n1, double n2, double d)
+{
+    double grains = n1 != n2 ? 96.0 * FEAT_MAPPED_GRAIN * bf_memory_threads(run) : 0.0;
+    double rows = (n1 > n2 ? n1 : n2) * d * 4.0;
+    return grains < rows ? grains : rows;
+}
+
+double bf_memory_of_mind(const bf_measuring *m)
+{
+    const double n1 = (double)m->real->n, n2 = (double)m->gen->n, d = (double)m->real->d;
+    const double n = n1 > n2 ? n1 : n2;
+    return bf_memory_of_products(m->run, d) + 96.0 * 8.0 * (n1 + n2 + d) +
+           8.0 * n * (1.0 + bf_memory_threads(m->run)) + scattered(m->run, n1, n2, d);
+}
+
+double bf_memory_of_ct(const bf_measuring *m)
+{
+    const double n1 = (double)m->real->n, n2 = (double)m->gen->n, d = (double)m->real->d;
+    const double n3 = m->test != NULL ? (double)m->test->n : 0.0;
+    return bf_memory_of_distance(n1 > n2 ? n1 : n2, d) + (n1 + n2 + n3) * (64.0 * 8.0 + 64.0);
 }

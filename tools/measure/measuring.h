@@ -1,10 +1,11 @@
-/* What is known of a value: its error bar, and what a Frechet distance comes with. */
-#ifndef BONAFIDE_TOOLS_MEASURE_VALUE_H
-#define BONAFIDE_TOOLS_MEASURE_VALUE_H
+/* What metrics are measured of, and what is known of a value: its error bar, and what a Frechet distance comes with. */
+#ifndef BONAFIDE_TOOLS_MEASURE_MEASURING_H
+#define BONAFIDE_TOOLS_MEASURE_MEASURING_H
 
 #include <stdbool.h>
 
-#include "metrics/gmet.h"
+#include "tools/options/metric_names.h"
+#include "tools/run/side.h"
 
 /* How far a value can be trusted. One of: `known`; `at_most` or `at_least`; or neither. */
 typedef struct bf_error_bar {
@@ -30,5 +31,21 @@ typedef struct bf_fid {
     double bias, bias_left;
     int dependent, in_order; /* as of gmet_fid_uncertainty_result */
 } bf_fid;
+
+/* What a metric is measured of: sides whose layers are filled. Zero but for what there is. */
+typedef struct bf_measuring {
+    bf_run *run;
+    bf_side *real, *gen;
+    bf_side *test;       /* real images that were not trained on; NULL: none */
+    const float *logits; /* [gen->n][n_classes], NULL without */
+    size_t n_classes;
+    const bf_metric *metric; /* the one that is measured */
+    bool wants_share;        /* `share` is asked for, where there are rows */
+    /* What metrics leave for others, and for pages and files. */
+    bf_fid fid;
+    bool has_fid, has_share;
+    double *share;                        /* [gen->n] of each generated image in FID; the caller's to free */
+    const struct bf_class_table *classes; /* the report's; NULL without */
+} bf_measuring;
 
 #endif

@@ -161,6 +161,12 @@ void bf_show(bf_run *run, const char *label, const char *key, double value, bf_e
     bf_report_line(&run->report, label, text, direction, note);
 }
 
+void bf_show_value(bf_run *run, const char *key, double value, bf_error_bar bar, const char *note)
+{
+    const bf_metric_value *row = bf_metric_value_of_key(key);
+    bf_show(run, row->label, key, value, bar, bf_better_text(row->better), note);
+}
+
 /* --- numbers of images ---------------------------------------------------------------------------------- */
 
 void bf_note_n(char note[64], const bf_side *a, const bf_side *b)

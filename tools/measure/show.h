@@ -3,7 +3,7 @@
 #ifndef BONAFIDE_TOOLS_MEASURE_SHOW_H
 #define BONAFIDE_TOOLS_MEASURE_SHOW_H
 
-#include "tools/measure/value.h"
+#include "tools/measure/measuring.h"
 #include "tools/run/side.h"
 
 /* A line of the table, and in the JSON the value under `key` with KEY_standard_error (also KEY_low and KEY_high where
@@ -11,6 +11,9 @@
  * too). An error that is 0 or lost in rounding is none. */
 void bf_show(bf_run *run, const char *label, const char *key, double value, bf_error_bar bar,
              const char *direction, const char *note);
+
+/* The same of a number of a metric, whose label and direction its row has. */
+void bf_show_value(bf_run *run, const char *key, double value, bf_error_bar bar, const char *note);
 
 /* "0.326 +- 0.037": the value rounded to two digits of its error; "0.97 (0.88 to 0.99, 95 %)" where value +- 1.96
  * errors would leave the range; "0, at most 0.0050 (95 %)"; or six digits, as nothing tells how many hold. */
