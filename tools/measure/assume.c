@@ -202,10 +202,9 @@ static void call_same(bf_run *run, const char *what)
 static const char *what_follows(const bf_run *run)
 {
     bool no_errors = run->assumed.no_error[0] != 0;
-    bool corrects = run->args->command->id != BF_CMD_KID && run->args->command->id != BF_CMD_PR;
     if (bf_args_given(run->args, BF_OPT_AS))
         return "every tool takes the sets for independent draws";
-    if (!corrects)
+    if (!bf_command_is(run->args->command, BF_COMMAND_CORRECTS))
         return no_errors ? "error bars are left out" : "error bars take the sets for independent draws";
     if (no_errors)
         return "error bars and values corrected for bias are left out";

@@ -95,14 +95,13 @@ static void write_json(bf_json *j, const void *ctx)
     bf_json_close(j, ']');
 }
 
-static void show_mean(bf_run *run, const char *label, const char *key, double value, size_t n,
-                      const char *direction)
+static void show_mean(bf_run *run, const char *key, double value, size_t n)
 {
     char note[64];
     if (n == 0)
         return;
     snprintf(note, sizeof note, "%zu class%s", n, n == 1 ? "" : "es");
-    bf_show(run, label, key, value, (bf_error_bar){.known = false}, direction, note);
+    bf_show_value(run, key, value, (bf_error_bar){.known = false}, note);
 }
 
 /* Where the classes are from; and what is to be said of labels. */
@@ -139,14 +138,10 @@ static void show_classes(bf_run *run, const classes *c, const bf_side *real, con
 {
     show_source(run, c, real, gen);
     warn_of_few(run, c, real);
-    show_mean(run, "FID, mean of classes", "per_class_frechet_inception_distance_mean", c->mean.fid,
-              c->mean.n_fid, bf_better_low);
-    show_mean(run, "IS, mean of classes", "per_class_inception_score_mean", c->mean.is_mean, c->mean.n_is,
-              bf_better_high);
-    show_mean(run, "Precision, mean of cl.", "per_class_precision_mean", c->mean.precision, c->mean.n_pr,
-              bf_better_high);
-    show_mean(run, "Recall, mean of cl.", "per_class_recall_mean", c->mean.recall, c->mean.n_pr,
-              bf_better_high);
+    show_mean(run, "per_class_frechet_inception_distance_mean", c->mean.fid, c->mean.n_fid);
+    show_mean(run, "per_class_inception_score_mean", c->mean.is_mean, c->mean.n_is);
+    show_mean(run, "per_class_precision_mean", c->mean.precision, c->mean.n_pr);
+    show_mean(run, "per_class_recall_mean", c->mean.recall, c->mean.n_pr);
     for (size_t i = 0; i < c->n && c->n <= MAX_SHOWN; i++) {
         const gmet_class_score *s = &c->scores[i];
         char text[224];

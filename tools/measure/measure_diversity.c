@@ -75,7 +75,7 @@ feat_status bf_measure_is(bf_measuring *m, feat_error *err)
     snprintf(note, sizeof note, "%s%s, spread over %zu split%s", n, run->probabilities ? ", of probabilities" : "",
              score.n_splits, score.n_splits == 1 ? "" : "s");
     bf_spread_text(value, score.mean, score.n_splits > 1 ? score.std : -1.0);
-    bf_report_line(&run->report, "Inception Score", value, bf_better_high, note);
+    bf_report_line(&run->report, "Inception Score", value, bf_better_text(BF_HIGHER_IS_BETTER), note);
     bf_report_number(&run->report, "inception_score_mean", score.mean);
     bf_report_number(&run->report, "inception_score_std", score.std);
     if (shuffled.n_splits > 0) {
@@ -116,8 +116,8 @@ feat_status bf_measure_is_infinity(bf_measuring *m, feat_error *err)
     if (status != FEAT_OK)
         return status;
     bf_note_slope(note, side, NULL, r.slope);
-    bf_show(run, "IS-infinity", "inception_score_infinity", r.value,
-            (bf_error_bar){.why = "the subsets of the line overlap"}, bf_better_high, note);
+    bf_show_value(run, "inception_score_infinity", r.value,
+                  (bf_error_bar){.why = "the subsets of the line overlap"}, note);
     bf_report_number(&run->report, "inception_score_infinity_slope", r.slope);
     bf_report_number(&run->report, "inception_score_infinity_fit_residual", r.fit_residual);
     return FEAT_OK;
@@ -139,7 +139,7 @@ feat_status bf_measure_vendi(bf_measuring *m, feat_error *err)
     if (status != FEAT_OK)
         return status;
     bf_note_n(note, side, NULL);
-    bf_show(run, "Vendi score", "vendi_score", score, (bf_error_bar){.known = false}, bf_better_high, note);
+    bf_show_value(run, "vendi_score", score, (bf_error_bar){.known = false}, note);
     return FEAT_OK;
 }
 

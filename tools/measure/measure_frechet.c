@@ -183,7 +183,7 @@ static void show_corrected(bf_run *run, const bf_fid *fid, const char *note)
 {
     const char key[] = "corrected_frechet_inception_distance";
     if (fid->has_corrected) {
-        bf_show(run, "FID less its bias", key, fid->corrected, fid->corrected_bar, bf_better_low, note);
+        bf_show_value(run, key, fid->corrected, fid->corrected_bar, note);
         bf_report_number(&run->report, "frechet_bias", fid->bias);
         bf_report_number(&run->report, "frechet_bias_left", fid->bias_left);
     } else {
@@ -221,7 +221,7 @@ feat_status bf_measure_fid(bf_measuring *m, feat_error *err)
     m->has_fid = true;
     warn_bias(run, &a, &b, fid, real->layer[real->main].d);
     bf_note_n(note, &a, &b);
-    bf_show(run, "FID", "frechet_inception_distance", fid->raw.value, fid->bar, bf_better_low, note);
+    bf_show_value(run, "frechet_inception_distance", fid->raw.value, fid->bar, note);
     show_corrected(run, fid, note);
     bf_report_number(&run->report, "frechet_mean_term", fid->raw.mean_term);
     bf_report_number(&run->report, "frechet_trace_term", fid->raw.trace_term);
@@ -301,8 +301,8 @@ feat_status bf_measure_fid_infinity(bf_measuring *m, feat_error *err)
     bf_warn_n(run, real, gen);
     bf_warn_width(run, real, gen, real->d, "FID-infinity");
     bf_note_slope(note, real, gen, r.slope);
-    bf_show(run, "FID-infinity", "frechet_inception_distance_infinity", r.value,
-            (bf_error_bar){.why = "the bias of the first set stays in it"}, bf_better_low, note);
+    bf_show_value(run, "frechet_inception_distance_infinity", r.value,
+                  (bf_error_bar){.why = "the bias of the first set stays in it"}, note);
     bf_report_number(&run->report, "frechet_inception_distance_infinity_slope", r.slope);
     bf_report_number(&run->report, "frechet_inception_distance_infinity_fit_residual", r.fit_residual);
     if (r.value < -2.0 * r.fit_residual)
@@ -350,9 +350,8 @@ feat_status bf_measure_mifid(bf_measuring *m, feat_error *err)
     bf_warn_n(run, real, gen);
     bf_warn_width(run, real, gen, real->d, "MiFID");
     bf_note_n(note, real, gen);
-    bf_show(run, "MiFID", "memorization_informed_frechet_inception_distance", r.value,
-            (bf_error_bar){.known = false}, bf_better_low,
-            note);
+    bf_show_value(run, "memorization_informed_frechet_inception_distance", r.value,
+                  (bf_error_bar){.known = false}, note);
     bf_report_number(&run->report, "mifid_generated_to_real", to_real->value);
     bf_report_number(&run->report, "mifid_real_to_generated", to_gen->value);
     bf_report_number(&run->report, "mifid_distance", r.distance);

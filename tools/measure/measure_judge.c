@@ -91,7 +91,7 @@ feat_status bf_measure_judge(bf_run *run, const bf_side *real, const bf_side *ge
     if (status == FEAT_OK && both)
         status = predict(&of_real, file, run, real, err);
     if (status == FEAT_OK)
-        show(run, "Judged real", "judged_real", &of_gen, gen, bf_better_high);
+        show(run, "Judged real", "judged_real", &of_gen, gen, bf_better_text(BF_HIGHER_IS_BETTER));
     if (status == FEAT_OK && both)
         show(run, "  of real images", "judged_real_of_real", &of_real, real, "for comparison");
     *said = of_gen.p; /* also after an error: the caller frees it */

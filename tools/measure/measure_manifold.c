@@ -53,9 +53,9 @@ feat_status bf_measure_pr(bf_measuring *m, feat_error *err)
     if (status != FEAT_OK)
         return status;
     bf_note_n(note, real, gen);
-    bf_show(run, "Precision", "precision", pr.precision, bar_of(&e[0], 1.0), bf_better_high, note);
-    bf_show(run, "Recall", "recall", pr.recall, bar_of(&e[1], 1.0), bf_better_high, note);
-    bf_show(run, "F-score", "f_score", pr.f_score, bar_of(&e[2], 1.0), bf_better_high, note);
+    bf_show_value(run, "precision", pr.precision, bar_of(&e[0], 1.0), note);
+    bf_show_value(run, "recall", pr.recall, bar_of(&e[1], 1.0), note);
+    bf_show_value(run, "f_score", pr.f_score, bar_of(&e[2], 1.0), note);
     return FEAT_OK;
 }
 
@@ -96,8 +96,8 @@ feat_status bf_measure_dc(bf_measuring *m, feat_error *err)
     if (status != FEAT_OK)
         return status;
     bf_note_n(note, real, gen);
-    bf_show(run, "Density", "density", r.density, bar_of(&e[0], 0.0), bf_better_high, note);
-    bf_show(run, "Coverage", "coverage", r.coverage, bar_of(&e[1], 1.0), bf_better_high, note);
+    bf_show_value(run, "density", r.density, bar_of(&e[0], 0.0), note);
+    bf_show_value(run, "coverage", r.coverage, bar_of(&e[1], 1.0), note);
     return FEAT_OK;
 }
 
@@ -122,7 +122,7 @@ feat_status bf_measure_authpct(bf_measuring *m, feat_error *err)
     if (status != FEAT_OK)
         return status;
     bf_note_n(note, real, gen);
-    bf_show(run, "AuthPct", "authpct", percent, bar_of(&e, 100.0), bf_better_high, note);
+    bf_show_value(run, "authpct", percent, bar_of(&e, 100.0), note);
     return FEAT_OK;
 }
 
@@ -146,9 +146,8 @@ feat_status bf_measure_prd(bf_measuring *m, feat_error *err)
     if (status != FEAT_OK)
         return status;
     bf_note_n(note, real, gen);
-    bf_show(run, "PRD F8 (recall)", "prd_f_8", r.f_8, (bf_error_bar){.known = false}, bf_better_high, note);
-    bf_show(run, "PRD F1/8 (precision)", "prd_f_one_eighth", r.f_one_eighth, (bf_error_bar){.known = false},
-            bf_better_high, note);
+    bf_show_value(run, "prd_f_8", r.f_8, (bf_error_bar){.known = false}, note);
+    bf_show_value(run, "prd_f_one_eighth", r.f_one_eighth, (bf_error_bar){.known = false}, note);
     return FEAT_OK;
 }
 

@@ -50,7 +50,7 @@ static feat_status kid_of_subsets(bf_run *run, const bf_side *real, const bf_sid
     bf_spread_text(value, kid.mean, why == NULL ? kid.std : -1.0);
     snprintf(note, sizeof note, "%s, %zu x %zu%s%s", n, kid.n_subsets, kid.subset_size,
              why != NULL ? ", no spread: " : "", why != NULL ? why : "");
-    bf_report_line(&run->report, "KID of subsets", value, bf_better_low, note);
+    bf_report_line(&run->report, "KID of subsets", value, bf_better_text(BF_LOWER_IS_BETTER), note);
     bf_report_number(&run->report, "kernel_inception_distance_mean", kid.mean);
     if (why != NULL)
         bf_report_text(&run->report, "kernel_inception_distance_std_unknown", why);
@@ -104,7 +104,7 @@ feat_status bf_measure_kid(bf_measuring *m, feat_error *err)
     status = gmet_kid_both(&full, &subsets, &options, &y, &x, &run->work.context, err);
     if (status == FEAT_OK) {
         bf_note_n(note, real, gen);
-        bf_show(run, "KID", "kernel_inception_distance", full.value, kid_bar(&full), bf_better_low, note);
+        bf_show_value(run, "kernel_inception_distance", full.value, kid_bar(&full), note);
         status = kid_of_subsets(run, real, gen, &subsets, err);
         if (status == FEAT_ERR_NUMERIC)
             status = leave_subsets(run, real, gen, err);
@@ -134,8 +134,8 @@ feat_status bf_measure_mind(bf_measuring *m, feat_error *err)
     if (status != FEAT_OK)
         return status;
     bf_note_n(note, real, gen);
-    bf_show(run, "MIND", "monge_inception_distance", r.value,
-            (bf_error_bar){.why = "what another draw of the images would change is not measured"}, bf_better_low, note);
+    bf_show_value(run, "monge_inception_distance", r.value,
+                  (bf_error_bar){.why = "what another draw of the images would change is not measured"}, note);
     bf_report_number(&run->report, "monge_inception_distance_directions_error", r.directions_error);
     return FEAT_OK;
 }
@@ -165,7 +165,7 @@ feat_status bf_measure_ct(bf_measuring *m, feat_error *err)
     if (status == FEAT_OK) {
         snprintf(note, sizeof note, "N = %zu vs %zu, test %zu", train->n, gen->n, test->n);
         /* A Z score of one test: its own standard error is 1 by construction. */
-        bf_show(run, "C_T", "c_t", r->value, (bf_error_bar){.known = false}, "below 0: copying", note);
+        bf_show_value(run, "c_t", r->value, (bf_error_bar){.known = false}, note);
     }
     feat_free(r);
     return status;

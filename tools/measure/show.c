@@ -14,8 +14,6 @@ enum { LOWEST_POWER = -7, HIGHEST_POWER = 9 };
 
 enum { IMAGES_PER_FEATURE = 10 }; /* below, the bias of FID is larger than most differences people report */
 
-const char bf_better_low[] = "lower is better", bf_better_high[] = "higher is better";
-
 /* --- the value ---------------------------------------------------------------------------------------- */
 
 /* The power of ten of x, as it is after rounding to two digits: 0.0996 counts as 0.10. */

@@ -23,8 +23,6 @@ void bf_rounded_text(char text[32], double value, bf_error_bar bar);
 /* "0.326 (spread 0.037)": of a spread that is no error of the value; below 0: there is none. */
 void bf_spread_text(char text[128], double value, double spread);
 
-extern const char bf_better_low[], bf_better_high[];
-
 /* --- numbers of images ---------------------------------------------------------------------------------- */
 
 /* "N = 5000 vs 50000"; b NULL for one set. */

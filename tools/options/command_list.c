@@ -49,7 +49,7 @@
 static const bf_command commands[] = {
     {.id = BF_CMD_FID,
      .name = "fid",
-     .flags = BF_COMMAND_NO_CLASSIFIER | BF_COMMAND_PREFERS_STATS,
+     .flags = BF_COMMAND_CORRECTS | BF_COMMAND_NO_CLASSIFIER | BF_COMMAND_PREFERS_STATS,
      .operands = "A B",
      .min_operands = 2,
      .max_operands = 2,
@@ -119,7 +119,7 @@ static const bf_command commands[] = {
       {"bonafide pr real.npy gen.npy -k 5 --json", "from stored features, as JSON"}}},
     {.id = BF_CMD_EVAL,
      .name = "eval",
-     .flags = BF_COMMAND_DEALS_IMAGES | BF_COMMAND_FOR_RANKS,
+     .flags = BF_COMMAND_CORRECTS | BF_COMMAND_DEALS_IMAGES | BF_COMMAND_FOR_RANKS,
      .operands = "REAL GEN",
      .min_operands = 2,
      .max_operands = 3,
@@ -128,6 +128,7 @@ static const bf_command commands[] = {
                  HAS(BF_OPT_KID_SIZE), HAS(BF_OPT_METRICS), HAS(BF_OPT_ALL), HAS(BF_OPT_AS), HAS(BF_OPT_PER_IMAGE),
                  HAS(BF_OPT_REPORT), HAS(BF_OPT_TEST), HAS(BF_OPT_ALLOW), HAS(BF_OPT_SHARD), HAS(BF_OPT_OUTPUT),
                  HAS(BF_OPT_JUDGE)}},
+     .writes = "part",
      .summary = "every metric, one pass over the images",
      .text =
      "Inception Score of GEN, Frechet and kernel distance, precision, recall, density and coverage in one\n"
@@ -149,6 +150,7 @@ static const bf_command commands[] = {
      .max_operands = 1,
      .options = {{NETWORK, HAS(BF_OPT_TAP), HAS(BF_OPT_SHARD), HAS(BF_OPT_OUTPUT)}},
      .required = {{HAS(BF_OPT_OUTPUT)}},
+     .writes = "npz npy",
      .summary = "write the features of a set",
      .text =
      "Writes float32 [n][d] as feats into an .npz, as clean-fid does, with what they are beside them: names of\n"
@@ -165,6 +167,7 @@ static const bf_command commands[] = {
      .max_operands = 1,
      .options = {{NETWORK, HAS(BF_OPT_TAP), HAS(BF_OPT_ADM), HAS(BF_OPT_SHARD), HAS(BF_OPT_OUTPUT)}},
      .required = {{HAS(BF_OPT_OUTPUT)}},
+     .writes = "npz",
      .summary = "write mean and covariance of a set",
      .text =
      "Writes mu and sigma as pytorch-fid does, and n, preset, weights and layer beside them, so that the data\n"
@@ -180,6 +183,8 @@ static const bf_command commands[] = {
      .max_operands = 3,
      .options = {{PLANNED}},
      .required = {{HAS(BF_OPT_SHARDS)}},
+     .writes = "npz",
+     .writes_of_more = "json",
      .summary = "print a script that does stats or eval in shards",
      .text =
      "Prints a script for one set (stats) or two and three (eval). Saved as plan.sh it is a Slurm array job\n"
@@ -316,6 +321,7 @@ static const bf_command commands[] = {
      .max_operands = BF_MAX_OPERANDS,
      .options = {{JUDGE_STATISTICS, HAS(BF_OPT_OUTPUT)}},
      .required = {{HAS(BF_OPT_REF), HAS(BF_OPT_OUTPUT)}},
+     .writes = "csv npz",
      .summary = "write the activation statistics of images",
      .text =
      "Compares every image with the real ones of --ref and writes the statistics that the other\n"
@@ -332,6 +338,7 @@ static const bf_command commands[] = {
      .max_operands = BF_MAX_OPERANDS,
      .options = {{JUDGE_TRAINING}},
      .required = {{HAS(BF_OPT_REF), HAS(BF_OPT_LABELS), HAS(BF_OPT_OUTPUT)}},
+     .writes = "npz",
      .summary = "fit a judge to what people said",
      .text =
      "Regresses the activation statistics of the images onto their labels and keeps reference and\n"
@@ -347,6 +354,7 @@ static const bf_command commands[] = {
      .min_operands = 2,
      .max_operands = BF_MAX_OPERANDS,
      .options = {{JUDGE_NETWORK, HAS(BF_OPT_TAP), HAS(BF_OPT_IDS), HAS(BF_OPT_LOGITS), HAS(BF_OPT_OUTPUT)}},
+     .writes = "csv",
      .summary = "what people would say of images",
      .text =
      "The probability that a person calls an image real, for every image of the sets; -o FILE.csv\n"
@@ -396,10 +404,12 @@ static const bf_command commands[] = {
     {.id = BF_CMD_WEIGHTS_CONVERT,
      .name = "weights",
      .verb = "convert",
+     .flags = BF_COMMAND_NAMES_OUT,
      .operands = "IN OUT.iv3",
      .min_operands = 2,
      .max_operands = 2,
      .options = {{HAS(BF_OPT_DTYPE), HAS(BF_OPT_VARIANT), HAS(BF_OPT_JSON), HAS(BF_OPT_QUIET)}},
+     .writes = "iv3",
      .summary = "make an .iv3 file",
      .text =
      "Reads PyTorch .pth (old and zip containers), a TensorFlow frozen graph (.pb) or a TensorFlow.js layers "
@@ -441,10 +451,12 @@ static const bf_command commands[] = {
     {.id = BF_CMD_WEIGHTS_SYNTH,
      .name = "weights",
      .verb = "synth",
+     .flags = BF_COMMAND_NAMES_OUT,
      .operands = "SEED OUT.iv3",
      .min_operands = 2,
      .max_operands = 2,
      .options = {{HAS(BF_OPT_DTYPE), HAS(BF_OPT_VARIANT), HAS(BF_OPT_JSON), HAS(BF_OPT_QUIET)}},
+     .writes = "iv3",
      .summary = "write synthetic weights",
      .text =
      "Weights that are a fixed function of SEED: for tests and trials. Numbers made with them mean nothing "

@@ -1,5 +1,5 @@
-/* The table of options. Nothing here knows what a command does. A word that begins with @ stands for a list that follows
- * from the rows of another table: lists[] has them. */
+/* The table of options. Nothing here knows what a command does. A word that begins with @ stands for a list that
+ * follows from the rows of another table: lists[] has them. */
 #include "tools/options/option_table.h"
 
 #include <stdio.h>

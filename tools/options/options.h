@@ -162,7 +162,9 @@ enum {
     BF_COMMAND_READS_TWICE = 1 << 2,   /* looks at the images more than once, which a pipe does not allow */
     BF_COMMAND_DEALS_IMAGES = 1 << 3,  /* a shard of its images is a part of its result */
     BF_COMMAND_FOR_RANKS = 1 << 4,     /* many ranks can share its work: of images where it deals them, else of files */
-    BF_COMMAND_TEXT_ONLY = 1 << 5      /* prints a text of the program itself and has no result */
+    BF_COMMAND_TEXT_ONLY = 1 << 5,     /* prints a text of the program itself and has no result */
+    BF_COMMAND_CORRECTS = 1 << 6,      /* has values corrected for the bias of few images */
+    BF_COMMAND_NAMES_OUT = 1 << 7      /* the file that it writes is its second operand, and not -o's */
 };
 
 typedef struct bf_command {
@@ -174,6 +176,8 @@ typedef struct bf_command {
     size_t min_operands, max_operands;
     bf_option_set options;  /* those it takes */
     bf_option_set required; /* those that must be given */
+    const char *writes;     /* what may end the name of the file that it writes, separated by blanks; NULL: anything */
+    const char *writes_of_more; /* the same of more than one operand; NULL: as of one */
     const char *summary;    /* one line */
     const char *text;       /* paragraphs for --help; ends in a newline */
     bf_example examples[2];

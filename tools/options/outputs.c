@@ -45,32 +45,19 @@ static feat_status check(const char *option, const char *path, const char *endin
                      path);
 }
 
-/* What -o names. */
+/* The file that the command writes; a shard writes its part. merge asks again when it knows the command. */
 static feat_status check_main(const bf_args *args, bool merging, feat_error *err)
 {
-    const char *path = bf_args_text(args, BF_OPT_OUTPUT);
-    bool shard = bf_args_given(args, BF_OPT_SHARD) && !merging;
-    switch ((int)args->command->id) {
-    case BF_CMD_FEATURES:
-        return check("-o", path, shard ? "part" : "npz npy", err);
-    case BF_CMD_STATS:
-        return check("-o", path, shard ? "part" : "npz", err);
-    case BF_CMD_EVAL:
-        return check("-o", path, "part", err);
-    case BF_CMD_PLAN: /* of the merge at its end */
-        return check("-o", path, args->n_operands == 1 ? "npz" : "json", err);
-    case BF_CMD_JUDGE_FEATURES:
-        return check("-o", path, "csv npz", err);
-    case BF_CMD_JUDGE_TRAIN:
-        return check("-o", path, "npz", err);
-    case BF_CMD_JUDGE_PREDICT:
-        return check("-o", path, "csv", err);
-    case BF_CMD_WEIGHTS_CONVERT:
-    case BF_CMD_WEIGHTS_SYNTH:
-        return check("OUT", args->n_operands > 1 ? args->operands[1] : NULL, "iv3", err);
-    default:
-        return FEAT_OK; /* folders, or nothing; merge asks again when it knows the command */
-    }
+    const bf_command *command = args->command;
+    bool several = args->n_operands > 1;
+    const char *endings = several && command->writes_of_more != NULL ? command->writes_of_more : command->writes;
+    if (bf_args_given(args, BF_OPT_SHARD) && !merging)
+        endings = "part";
+    if (endings == NULL)
+        return FEAT_OK;
+    if (bf_command_is(command, BF_COMMAND_NAMES_OUT))
+        return check("OUT", several ? args->operands[1] : NULL, endings, err);
+    return check("-o", bf_args_text(args, BF_OPT_OUTPUT), endings, err);
 }
 
 feat_status bf_check_output_names(const bf_args *args, bool merging, feat_error *err)

@@ -242,7 +242,8 @@ static feat_status take_option(bf_args *args, const bf_option *option, const cha
     if (option->kind == BF_VALUE_OPTIONAL)
         wants_next = attached == NULL && next != NULL && next[0] != '-' && ends_in_json(next);
     else if (wants_next && next == NULL)
-        return feat_fail(err, FEAT_ERR_ARG, "%s needs a value: %s", name, bf_option_values(room, args->command, option));
+        return feat_fail(err, FEAT_ERR_ARG, "%s needs a value: %s", name,
+                         bf_option_values(room, args->command, option));
     *used_next = wants_next;
     return set_value(args, option, wants_next ? next : attached, err);
 }

@@ -360,8 +360,8 @@ static feat_status width_differs(const bf_run *run, const bf_side *a, const bf_s
     char advice[160] = "";
     const bf_side *images = a->kind == BF_SET_IMAGES ? a : b, *file = images == a ? b : a;
     const char *of_a = layer_of(run, a), *of_b = layer_of(run, b), *of_file = layer_of(run, file);
-    bool scores = run->args->command->id == BF_CMD_EVAL && b->kind == BF_SET_FEATURES && b->tap[0] == 0 &&
-                  (b->d == 1000 || b->d == 1001 || b->d == 1008);
+    bool scores = bf_command_has(run->args->command, BF_OPT_METRICS) && b->kind == BF_SET_FEATURES &&
+                  b->tap[0] == 0 && (b->d == 1000 || b->d == 1001 || b->d == 1008);
     bool has_tap = bf_command_has(run->args->command, BF_OPT_TAP);
     if (images->kind == BF_SET_IMAGES && of_file[0] != 0 && has_tap)
         snprintf(advice, sizeof advice, "; --tap %.24s takes that layer of the images", of_file);
