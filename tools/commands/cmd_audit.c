@@ -483,7 +483,7 @@ static feat_status check_run(audit *a, feat_error *err)
     } else {
         bf_run_record(again);
         status = compare(a, again->manifest, a->quick ? BF_STAGE_FEATURES : BF_STAGE_RESULTS, a->quick, err);
-        snprintf(a->isa, sizeof a->isa, "%s", again->report.isa);
+        snprintf(a->isa, sizeof a->isa, "%s", again->report.made.isa);
     }
     bf_run_close(&again);
     return status;
@@ -518,7 +518,7 @@ static void report_identical(const audit *a)
     bf_report_integer(r, "images", images);
     bf_report_integer(r, "images_checked", a->quick ? checked : images);
     bf_report_integer(r, "results_checked", a->quick ? 0 : a->told->n_values);
-    snprintf(r->isa, sizeof r->isa, "%s", a->isa);
+    snprintf(r->made.isa, sizeof r->made.isa, "%s", a->isa);
 }
 
 static void audit_release(audit *a)

@@ -55,7 +55,7 @@ feat_status bf_cmd_cpu(bf_run *run, feat_error *err)
     list_tables(text, sizeof text);
     put(run, "kernel tables", "tables", text);
     bf_report_line(&run->report, "in use", table, "", "");
-    snprintf(run->report.isa, sizeof run->report.isa, "%s", table);
+    snprintf(run->report.made.isa, sizeof run->report.made.isa, "%s", table);
     snprintf(text, sizeof text, "%zu", feat_pool_threads(run->work.context.pool));
     bf_report_line(&run->report, "threads", text, "", "");
     bf_report_integer(&run->report, "threads", feat_pool_threads(run->work.context.pool));

@@ -301,7 +301,7 @@ feat_status bf_cmd_judge_predict(bf_run *run, feat_error *err)
     }
     if (status == FEAT_OK && run->network.model == NULL) {
         run->report.is_metric = false;
-        run->report.tap[0] = run->report.preset[0] = 0;
+        run->report.tap[0] = run->report.made.preset[0] = 0;
     }
     if (status == FEAT_OK && d.images.x.d != gmet_judge_ref_dim(d.file.ref))
         status = feat_fail(err, FEAT_ERR_FORMAT, "%s was trained on %zu columns, the images have %zu", model,

@@ -145,8 +145,8 @@ static feat_status test_table(selftest *t, size_t table, feat_error *err)
         bf_report_line(&t->run->report, label, "not on this CPU", "", "");
         return FEAT_OK;
     }
-    if (t->run->report.isa[0] == 0)
-        snprintf(t->run->report.isa, sizeof t->run->report.isa, "%s", feat_isa_name(table));
+    if (t->run->report.made.isa[0] == 0)
+        snprintf(t->run->report.made.isa, sizeof t->run->report.made.isa, "%s", feat_isa_name(table));
     status = test_kernels(t, table, err);
     if (status != FEAT_OK)
         return status;
@@ -253,10 +253,10 @@ feat_status bf_cmd_selftest(bf_run *run, feat_error *err)
         status = test_all(&t, err);
     if (status != FEAT_OK)
         return status;
-    if (run->report.isa[0] == 0)
+    if (run->report.made.isa[0] == 0)
         return feat_fail(err, FEAT_ERR_UNSUPPORTED, "--isa %s: leaves no kernel table that this CPU can run",
                          bf_args_text(run->args, BF_OPT_ISA));
-    bf_report_line(&run->report, "in use", run->report.isa, "", "");
+    bf_report_line(&run->report, "in use", run->report.made.isa, "", "");
     snprintf(text, sizeof text, "%zu of %zu checks passed", t.n_checks - t.n_failed, t.n_checks);
     bf_report_line(&run->report, t.n_failed == 0 ? "passed" : "FAILED", text, "", "");
     bf_report_integer(&run->report, "checks", t.n_checks);

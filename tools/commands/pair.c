@@ -9,20 +9,20 @@
 void bf_note_origin(bf_run *run, const bf_side *a, const bf_side *b)
 {
     bf_report *r = &run->report;
-    if (run->has_weights)
+    if (run->report.made.has_weights)
         return;
     r->tap[0] = 0;
     if (strcmp(a->tap, b->tap) == 0)
         snprintf(r->tap, sizeof r->tap, "%.23s", a->tap);
     if (strcmp(a->variant, b->variant) == 0)
-        snprintf(r->variant, sizeof r->variant, "%.23s", a->variant);
+        snprintf(r->made.variant, sizeof r->made.variant, "%.23s", a->variant);
     if (strcmp(a->preset, b->preset) == 0)
-        snprintf(r->preset, sizeof r->preset, "%.31s", a->preset);
+        snprintf(r->made.preset, sizeof r->made.preset, "%.31s", a->preset);
     const char *mark = strstr(a->weights, " sha256:");
     if (strcmp(a->weights, b->weights) == 0 && mark != NULL) {
         int n = mark - a->weights < 95 ? (int)(mark - a->weights) : 95;
-        snprintf(r->weights_name, sizeof r->weights_name, "%.*s", n, a->weights);
-        snprintf(r->weights_sha256, sizeof r->weights_sha256, "%.64s", mark + strlen(" sha256:"));
+        snprintf(r->made.weights_name, sizeof r->made.weights_name, "%.*s", n, a->weights);
+        snprintf(r->made.weights_sha256, sizeof r->made.weights_sha256, "%.64s", mark + strlen(" sha256:"));
     }
 }
 

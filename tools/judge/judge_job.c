@@ -189,7 +189,7 @@ feat_status bf_judge_load(bf_run *run, bf_judge_job *job, size_t first, feat_err
     if (status == FEAT_OK)
         status = bf_judge_origins_agree(&job->reference.origin, ref, &job->images.origin, images.specs[0], err);
     if (run->network.model == NULL) { /* of feature files the origin is not known */
-        run->report.tap[0] = run->report.preset[0] = 0;
+        run->report.tap[0] = run->report.made.preset[0] = 0;
         run->report.is_metric = false;
     }
     return status == FEAT_OK ? fit_reference(run, job, err) : status;

@@ -65,7 +65,7 @@ static feat_status join_origin(loading *l, const piece *p, feat_error *err)
     if (p->images) {
         snprintf(here.preset, sizeof here.preset, "%s", l->run->network.preset->name);
         snprintf(here.tap, sizeof here.tap, "%s", bf_run_tap_name(l->run, l->run->network.tap));
-        snprintf(here.weights, sizeof here.weights, "%s", l->run->weights);
+        snprintf(here.weights, sizeof here.weights, "%s", l->run->report.made.weights);
     }
     feat_status status = bf_judge_origins_agree(&l->rows->origin, l->pieces[0].spec, &here, p->spec, err);
     if (l->rows->origin.weights[0] == 0)

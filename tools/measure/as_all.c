@@ -298,7 +298,7 @@ static void list_tool(const table *t, const char *preset, const found *f)
     list_kid(t, preset, f);
     if ((how->prints & BF_TOOL_PR) != 0)
         put_text(run, preset, "precision_and_recall_of", how->pr_of_vgg16    ? "vgg16, not computed"
-                                                         : run->has_weights ? "inception"
+                                                         : run->report.made.has_weights ? "inception"
                                                                             : "as given");
     put_number(run, preset, "precision", f->has_pr, f->pr.precision);
     put_number(run, preset, "recall", f->has_pr, f->pr.recall);

@@ -168,7 +168,7 @@ void bf_note_dc(bf_run *run)
 
 void bf_note_features(bf_run *run, const bf_side *a, const bf_side *b)
 {
-    bool known = run->has_weights || a->weights[0] != 0 || b->weights[0] != 0;
+    bool known = run->report.made.has_weights || a->weights[0] != 0 || b->weights[0] != 0;
     bf_report_text(&run->report, "features", known ? "inception" : "as given");
     bf_report_line(&run->report, "features",
                    known ? "Inception's, as in guided-diffusion; precision and recall of VGG16's (the paper, StyleGAN, "

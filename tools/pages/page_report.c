@@ -115,9 +115,9 @@ static void head(bf_text *t, const bf_page_input *in, const bf_page_data *data)
             bf_text_print(t, " (%zu skipped)", r->inputs[i].n_skipped);
     }
     bf_html_raw(t, ". Preset ");
-    bf_html_text(t, r->preset[0] != 0 ? r->preset : "unknown");
+    bf_html_text(t, r->made.preset[0] != 0 ? r->made.preset : "unknown");
     bf_html_raw(t, ", weights ");
-    bf_html_text(t, r->weights_name[0] != 0 ? r->weights_name : "unknown");
+    bf_html_text(t, r->made.weights_name[0] != 0 ? r->made.weights_name : "unknown");
     bf_html_raw(t,
                 ".</p>\n<nav aria-label=\"Parts of this page\"><ul><li><a href=\"#results\">Results</a></li>"
                 "<li><a href=\"#figures\">Figures</a></li>");

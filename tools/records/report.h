@@ -56,6 +56,19 @@ typedef struct bf_report_part {
 } bf_report_part;
 enum { BF_MAX_PARTS = 4 };
 
+/* How numbers were made; texts are empty where it does not apply or is not known. */
+typedef struct bf_provenance {
+    bool has_weights;  /* a model was loaded, though it may be closed again, or parts tell of it */
+    char weights[192]; /* identity as statistics files store it: "NAME sha256:HEX"; "" without a model */
+    char weights_name[96], weights_sha256[65], weights_source_sha256[65];
+    char weights_path[1024], variant[24];
+    bool synthetic; /* weights of a seed */
+    char preset[32];
+    int preset_version;
+    char mode[8]; /* of the numerics: "exact", or "split" when a network that was run is */
+    char isa[16];
+} bf_provenance;
+
 /* Large: keep it on the heap. Zero-initialise, then set `command`; release with bf_report_release. */
 typedef struct bf_report {
     const char *command;
@@ -68,14 +81,9 @@ typedef struct bf_report {
     char warnings[BF_MAX_WARNINGS][BF_WARNING_BYTES];
     bf_report_part parts[BF_MAX_PARTS];
     size_t n_parts;
-    /* How the numbers were made; empty texts where it does not apply or is not known. */
     bool is_metric; /* preset, tap and weights belong into the result */
-    char preset[32], tap[24];
-    int preset_version;
-    char weights_name[96], weights_sha256[65], weights_source_sha256[65];
-    char weights_path[1024], variant[24], isa[16];
-    char mode[8]; /* of the numerics: "exact", or "split" when a network that was run is */
-    bool synthetic;
+    char tap[24];
+    bf_provenance made;
 } bf_report;
 
 /* Whether pixels were decoded for it. */

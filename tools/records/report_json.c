@@ -119,21 +119,21 @@ static void write_inputs(bf_json *j, const bf_report *r)
 
 static void write_origin(bf_json *j, const bf_report *r)
 {
-    bf_json_string(j, "preset", or_null(r->preset));
-    if (r->preset[0] != 0 && r->preset_version != 0)
-        bf_json_integer(j, "preset_version", (uint64_t)r->preset_version);
+    bf_json_string(j, "preset", or_null(r->made.preset));
+    if (r->made.preset[0] != 0 && r->made.preset_version != 0)
+        bf_json_integer(j, "preset_version", (uint64_t)r->made.preset_version);
     bf_json_string(j, "tap", or_null(r->tap));
-    if (r->weights_name[0] != 0) {
+    if (r->made.weights_name[0] != 0) {
         bf_json_open(j, "weights", '{');
-        bf_json_string(j, "name", r->weights_name);
-        bf_json_string(j, "sha256", or_null(r->weights_sha256));
-        bf_json_string(j, "source", or_null(r->weights_path));
-        bf_json_string(j, "source_sha256", or_null(r->weights_source_sha256));
+        bf_json_string(j, "name", r->made.weights_name);
+        bf_json_string(j, "sha256", or_null(r->made.weights_sha256));
+        bf_json_string(j, "source", or_null(r->made.weights_path));
+        bf_json_string(j, "source_sha256", or_null(r->made.weights_source_sha256));
         bf_json_close(j, '}');
     } else {
         bf_json_string(j, "weights", NULL);
     }
-    bf_json_string(j, "variant", or_null(r->variant));
+    bf_json_string(j, "variant", or_null(r->made.variant));
 }
 
 static void write_all(bf_json *j, const bf_report *r)
@@ -169,9 +169,9 @@ static void write_all(bf_json *j, const bf_report *r)
     }
     bf_json_open(j, "numerics", '{');
     bf_json_integer(j, "version", FEAT_NUMERICS_VERSION);
-    bf_json_string(j, "mode", r->mode);
+    bf_json_string(j, "mode", r->made.mode);
     bf_json_close(j, '}');
-    bf_json_string(j, "isa", or_null(r->isa));
+    bf_json_string(j, "isa", or_null(r->made.isa));
     bf_json_open(j, "warnings", '[');
     for (size_t i = 0; i < r->n_warnings; i++)
         bf_json_string(j, NULL, r->warnings[i]);

@@ -59,19 +59,19 @@ static void print_inputs(const bf_report *r, FILE *out)
 
 static void print_origin(const bf_report *r, FILE *out)
 {
-    fprintf(out, "  preset %s", r->preset[0] ? r->preset : "unknown");
+    fprintf(out, "  preset %s", r->made.preset[0] ? r->made.preset : "unknown");
     if (r->tap[0] != 0 && strcmp(r->tap, "2048") != 0)
         fprintf(out, ", tap %s", r->tap);
-    if (r->weights_name[0] == 0)
+    if (r->made.weights_name[0] == 0)
         fprintf(out, ", weights unknown");
     else
-        fprintf(out, ", weights %s%s%.12s%s", r->weights_name, r->weights_sha256[0] ? " (" : "",
-                r->weights_sha256, r->weights_sha256[0] ? ")" : "");
-    fprintf(out, ", numerics %d %s", FEAT_NUMERICS_VERSION, r->mode);
+        fprintf(out, ", weights %s%s%.12s%s", r->made.weights_name, r->made.weights_sha256[0] ? " (" : "",
+                r->made.weights_sha256, r->made.weights_sha256[0] ? ")" : "");
+    fprintf(out, ", numerics %d %s", FEAT_NUMERICS_VERSION, r->made.mode);
     if (bf_report_has_images(r))
         fprintf(out, ", pixels %d", BF_PIXELS_VERSION);
-    if (r->isa[0] != 0)
-        fprintf(out, ", %s", r->isa);
+    if (r->made.isa[0] != 0)
+        fprintf(out, ", %s", r->made.isa);
     fprintf(out, "\n");
 }
 

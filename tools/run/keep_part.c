@@ -403,12 +403,12 @@ static feat_status fill_part(void *ctx, bf_side *side, unsigned rows, unsigned s
 
 static void note_weights(bf_part_weights *w, const bf_run *run)
 {
-    w->known = run->has_weights;
+    w->known = run->report.made.has_weights;
     if (!w->known)
         return;
     w->info = run->network.weights_info;
-    snprintf(w->source, sizeof w->source, "%s", run->report.weights_path);
-    snprintf(w->isa, sizeof w->isa, "%s", run->report.isa);
+    snprintf(w->source, sizeof w->source, "%s", run->report.made.weights_path);
+    snprintf(w->isa, sizeof w->isa, "%s", run->report.made.isa);
     memcpy(w->dims, run->network.dims, sizeof w->dims);
 }
 

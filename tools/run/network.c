@@ -30,7 +30,7 @@ static void note_cache_scope(bf_run *run, const feat_weights_info *info)
         "pixels %d bits %d",
         hex, feat_net_variant_name(info->net), info->n_classes, (int)run->network.preset->resize,
         (int)run->network.preset->scaling, run->network.preset->clip, FEAT_NUMERICS_VERSION,
-        run->report.mode, BF_PIXELS_VERSION, (int)bf_limits_bits());
+        run->report.made.mode, BF_PIXELS_VERSION, (int)bf_limits_bits());
 }
 
 static feat_status make_featurizer(bf_run *run, feat_error *err)
@@ -79,18 +79,18 @@ feat_status bf_run_preset(bf_run *run, const feat_preset *preset, feat_error *er
 
 void bf_run_note_weights(bf_run *run, const char *spec, const feat_weights_info *info)
 {
-    bf_report *r = &run->report;
+    bf_provenance *made = &run->report.made;
     run->network.net = info->net;
-    snprintf(r->weights_name, sizeof r->weights_name, "%s", info->name);
-    snprintf(r->weights_path, sizeof r->weights_path, "%s", spec);
-    snprintf(r->variant, sizeof r->variant, "%s", feat_net_variant_name(info->net));
-    snprintf(r->preset, sizeof r->preset, "%s", run->network.preset->name);
-    r->preset_version = run->network.preset->version;
-    feat_hex(r->weights_sha256, info->content_sha256);
-    r->synthetic = all_zero(info->source_sha256, sizeof info->source_sha256);
-    if (!r->synthetic)
-        feat_hex(r->weights_source_sha256, info->source_sha256);
-    snprintf(run->weights, sizeof run->weights, "%s sha256:%s", r->weights_name, r->weights_sha256);
+    snprintf(made->weights_name, sizeof made->weights_name, "%s", info->name);
+    snprintf(made->weights_path, sizeof made->weights_path, "%s", spec);
+    snprintf(made->variant, sizeof made->variant, "%s", feat_net_variant_name(info->net));
+    snprintf(made->preset, sizeof made->preset, "%s", run->network.preset->name);
+    made->preset_version = run->network.preset->version;
+    feat_hex(made->weights_sha256, info->content_sha256);
+    made->synthetic = all_zero(info->source_sha256, sizeof info->source_sha256);
+    if (!made->synthetic)
+        feat_hex(made->weights_source_sha256, info->source_sha256);
+    snprintf(made->weights, sizeof made->weights, "%s sha256:%s", made->weights_name, made->weights_sha256);
 }
 
 /* Whether the command at hand runs no further than the features. */
@@ -105,7 +105,7 @@ static bool needs_no_classifier(const bf_run *run)
 static void note_numerics(bf_run *run, feat_numerics wanted)
 {
     feat_numerics got = feat_model_numerics(run->network.model);
-    snprintf(run->report.mode, sizeof run->report.mode, "%s", feat_numerics_name(got));
+    snprintf(run->report.made.mode, sizeof run->report.made.mode, "%s", feat_numerics_name(got));
     if (wanted == FEAT_NUMERICS_FAST && got == FEAT_NUMERICS_EXACT)
         bf_report_warn(&run->report,
                        "--numerics fast: no tile unit (AMX) that this program may use; computed exactly, on %s",
@@ -136,8 +136,8 @@ static feat_status load_model(bf_run *run, const char *spec, feat_error *err)
         bf_run_note_weights(run, spec, &info);
         note_cache_scope(run, &info);
         run->network.weights_info = info;
-        run->has_weights = true;
-        snprintf(run->report.isa, sizeof run->report.isa, "%s", feat_model_isa(run->network.model));
+        run->report.made.has_weights = true;
+        snprintf(run->report.made.isa, sizeof run->report.made.isa, "%s", feat_model_isa(run->network.model));
         for (feat_tap t = 0; t < feat_net_n_taps(info.net); t++)
             run->network.dims[t] = feat_tap_dim(run->network.model, t);
         status = make_featurizer(run, err);
@@ -156,8 +156,6 @@ void bf_run_close_model(bf_run *run)
 
 void bf_run_inherit(bf_run *to, bf_run *from)
 {
-    bf_report *r = &to->report;
-    const bf_report *old = &from->report;
     to->work.context.pool = from->work.context.pool;
     to->network.model = from->network.model;
     to->network.featurizer = from->network.featurizer;
@@ -166,20 +164,9 @@ void bf_run_inherit(bf_run *to, bf_run *from)
     from->network.featurizer = NULL;
     to->network.net = from->network.net;
     to->network.weights_info = from->network.weights_info;
-    to->has_weights = from->has_weights;
     memcpy(to->network.dims, from->network.dims, sizeof to->network.dims);
-    memcpy(to->weights, from->weights, sizeof to->weights);
     memcpy(to->network.cache_scope, from->network.cache_scope, sizeof to->network.cache_scope);
-    memcpy(r->weights_name, old->weights_name, sizeof r->weights_name);
-    memcpy(r->weights_path, old->weights_path, sizeof r->weights_path);
-    memcpy(r->weights_sha256, old->weights_sha256, sizeof r->weights_sha256);
-    memcpy(r->weights_source_sha256, old->weights_source_sha256, sizeof r->weights_source_sha256);
-    memcpy(r->variant, old->variant, sizeof r->variant);
-    memcpy(r->isa, old->isa, sizeof r->isa);
-    memcpy(r->mode, old->mode, sizeof r->mode);
-    memcpy(r->preset, old->preset, sizeof r->preset);
-    r->preset_version = old->preset_version;
-    r->synthetic = old->synthetic;
+    to->report.made = from->report.made;
 }
 
 const char *bf_run_tap_name(const bf_run *run, feat_tap tap)
@@ -228,7 +215,7 @@ feat_status bf_run_logits_tap(bf_run *run, feat_tap *tap, feat_error *err)
     if (bf_run_dim(run, *tap) == 0)
         return feat_fail(err, FEAT_ERR_UNSUPPORTED,
                          "%s: these weights have no classifier, so no Inception Score",
-                         run->report.weights_path);
+                         run->report.made.weights_path);
     bf_report_warn(&run->report,
                    "the classifier of these weights has a bias that cannot be left out: the Inception "
                    "Score is of logits with bias");
@@ -246,18 +233,18 @@ const char *bf_tap_of_width(const feat_net *net, size_t d)
 void bf_warn_weights(bf_run *run)
 {
     bf_report *r = &run->report;
-    if (!run->has_weights)
+    if (!run->report.made.has_weights)
         return;
-    if (r->synthetic)
+    if (r->made.synthetic)
         bf_report_warn(r, "the weights are synthetic: the numbers are for trials only");
     else if (run->network.net != bf_network_default())
         bf_report_warn(r,
                        "these weights are not the published FID weights (%.60s is an Inception-v3 as %s has it): not "
                        "comparable with published FID or Inception Score",
-                       r->weights_name, r->variant);
+                       r->made.weights_name, r->made.variant);
     else if (feat_weights_known(run->network.weights_info.source_sha256) == NULL)
         bf_report_warn(r,
                        "these weights are not known to be the published FID weights (%.60s is none of the files that "
                        "are): compare with published numbers only if they are the same",
-                       r->weights_name);
+                       r->made.weights_name);
 }

@@ -35,7 +35,7 @@ feat_status bf_run_open(bf_run **out, const bf_args *args, feat_error *err)
     run->keeper = bf_keep_layers(run);
     run->report.command = args->command->name;
     run->report.quiet = bf_args_given(args, BF_OPT_QUIET);
-    snprintf(run->report.mode, sizeof run->report.mode, "%s", feat_numerics_name(FEAT_NUMERICS_EXACT));
+    snprintf(run->report.made.mode, sizeof run->report.made.mode, "%s", feat_numerics_name(FEAT_NUMERICS_EXACT));
     bf_progress_init(&run->report.progress, !run->report.quiet);
     feat_status status = FEAT_OK;
     if (bf_command_has(args->command, BF_OPT_LIMITS))

@@ -85,8 +85,6 @@ struct bf_run {
     bf_memory memory;
     bf_feature_source source; /* the network, or in a merge the parts */
     bf_keeper keeper;         /* the layers of the sides, or with --shard the part being written */
-    bool has_weights;         /* a model was loaded, though it may be closed again, or parts tell of it */
-    char weights[192];        /* identity as statistics files store it: "NAME sha256:HEX"; "" without a model */
     bf_manifest *manifest;    /* the record being made; NULL without --manifest and --report */
     bool recorded;            /* it is complete */
     bf_assumed assumed;       /* what is known against its sets */

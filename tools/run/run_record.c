@@ -78,12 +78,12 @@ void bf_run_record(bf_run *run)
     bf_manifest_text(m, &m->build, bf_build_id());
     m->pixels = BF_PIXELS_VERSION;
     m->numerics = FEAT_NUMERICS_VERSION;
-    bf_manifest_text(m, &m->mode, report->mode);
+    bf_manifest_text(m, &m->mode, report->made.mode);
     record_settings(m, run->args);
-    if (run->has_weights)
-        bf_manifest_weights(m, &run->network.weights_info, report->weights_path);
+    if (run->report.made.has_weights)
+        bf_manifest_weights(m, &run->network.weights_info, report->made.weights_path);
     record_values(m, report);
-    bf_manifest_text(m, &m->isa, run->has_weights ? report->isa : NULL);
+    bf_manifest_text(m, &m->isa, run->report.made.has_weights ? report->made.isa : NULL);
     m->threads = feat_pool_threads(run->work.context.pool);
     m->batch = bf_args_number(run->args, BF_OPT_BATCH);
     bf_manifest_total(m);

@@ -142,15 +142,15 @@ feat_status bf_side_prepare(bf_run *run, bf_side *side, feat_tap tap, feat_error
         return status;
     side->d = bf_run_dim(run, tap);
     side->preset = run->network.preset->name;
-    side->weights = run->weights;
+    side->weights = run->report.made.weights;
     side->tap = bf_run_tap_name(run, tap);
-    side->variant = run->report.variant;
-    side->mode = run->report.mode;
+    side->variant = run->report.made.variant;
+    side->mode = run->report.made.mode;
     side->pixels = BF_PIXELS_VERSION;
     side->numerics = FEAT_NUMERICS_VERSION;
     if (side->d == 0)
         return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: this network has no tap '%s'",
-                         run->report.weights_path, bf_run_tap_name(run, tap));
+                         run->report.made.weights_path, bf_run_tap_name(run, tap));
     return FEAT_OK;
 }
 

@@ -416,16 +416,16 @@ static feat_status recall_weights(void *ctx, feat_error *err)
     bf_run *run = r->run;
     const bf_part *first = r->parts[0];
     const bf_part_weights *w = &first->weights;
-    if (run->has_weights)
+    if (run->report.made.has_weights)
         return FEAT_OK;
     if (!w->known)
         return feat_fail(err, FEAT_ERR_FORMAT, "%s: does not say which weights it was made with", first->path);
     bf_run_note_weights(run, w->source, &w->info);
     run->network.weights_info = w->info;
-    snprintf(run->report.isa, sizeof run->report.isa, "%s", w->isa);
-    snprintf(run->report.mode, sizeof run->report.mode, "%s", first->mode);
+    snprintf(run->report.made.isa, sizeof run->report.made.isa, "%s", w->isa);
+    snprintf(run->report.made.mode, sizeof run->report.made.mode, "%s", first->mode);
     memcpy(run->network.dims, w->dims, sizeof run->network.dims);
-    run->has_weights = true;
+    run->report.made.has_weights = true;
     return FEAT_OK;
 }
 

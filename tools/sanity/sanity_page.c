@@ -236,10 +236,10 @@ static void head(bf_text *t, const bf_run *run, const bf_sanity *s)
                   "against them, first as "
                   "they are, then spoilt at three levels. Preset ",
                   s->n_real, s->n_changed);
-    bf_html_text(t, r->preset);
+    bf_html_text(t, r->made.preset);
     bf_html_raw(t, ", weights ");
-    bf_html_text(t, r->weights_name);
-    bf_text_print(t, " <code>%.16s</code>, seed %llu, numerics %d.</p>\n", r->weights_sha256,
+    bf_html_text(t, r->made.weights_name);
+    bf_text_print(t, " <code>%.16s</code>, seed %llu, numerics %d.</p>\n", r->made.weights_sha256,
                   (unsigned long long)bf_args_number(run->args, BF_OPT_SEED), FEAT_NUMERICS_VERSION);
     bf_html_raw(
         t, "<nav aria-label=\"Parts of this page\"><ul><li><a href=\"#verdicts\">Verdicts</a></li><li><a "

@@ -79,8 +79,8 @@ static feat_status write_json(bf_run *run, const bf_sanity *s, const char *dir, 
     bf_json_integer(&j, "schema", BF_JSON_SCHEMA);
     bf_json_string(&j, "command", "sanity");
     bf_json_string(&j, "set", run->args->operands[0]);
-    bf_json_string(&j, "preset", run->report.preset);
-    bf_json_string(&j, "weights_sha256", run->report.weights_sha256);
+    bf_json_string(&j, "preset", run->report.made.preset);
+    bf_json_string(&j, "weights_sha256", run->report.made.weights_sha256);
     bf_json_integer(&j, "seed", bf_args_number(run->args, BF_OPT_SEED));
     bf_sanity_json(&j, s);
     bf_json_close(&j, '}');
