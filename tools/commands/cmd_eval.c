@@ -12,6 +12,7 @@
 #include "tools/measure/assume.h"
 #include "tools/measure/measure.h"
 #include "tools/measure/metric_memory.h"
+#include "tools/measure/metrics.h"
 #include "tools/options/parse_args.h"
 #include "tools/pages/page_report.h"
 #include "tools/run/logits.h"

@@ -8,6 +8,7 @@
 #include "tools/measure/assume.h"
 #include "tools/measure/measure.h"
 #include "tools/measure/metric_memory.h"
+#include "tools/measure/metrics.h"
 #include "tools/run/logits.h"
 #include "tools/run/network.h"
 

@@ -11,7 +11,6 @@
 #include "tools/measure/measure_frechet.h"
 #include "tools/measure/measure_manifold.h"
 #include "tools/measure/measure_twosample.h"
-#include "tools/measure/metrics.h"
 #include "tools/measure/show.h"
 
 typedef struct bf_class_table {

@@ -231,6 +231,7 @@ const char *bf_better_text(bf_better better)
     static const char *const texts[] = {[BF_LOWER_IS_BETTER] = "lower is better",
                                         [BF_HIGHER_IS_BETTER] = "higher is better",
                                         [BF_BELOW_0_COPIES] = "below 0: copying"};
+    _Static_assert(sizeof texts / sizeof texts[0] == (size_t)BF_BELOW_0_COPIES + 1, "a text for each direction");
     return texts[better];
 }
 
