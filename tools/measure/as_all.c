@@ -45,15 +45,16 @@ typedef struct table {
 
 static feat_status find_is(table *t, found *f, feat_error *err)
 {
-    feat_tap tap = FEAT_TAP_LOGITS_UNBIASED;
+    feat_tap tap = FEAT_NO_TAP;
     if (t->gen->kind != BF_SET_IMAGES)
         return FEAT_OK;
     feat_status status = bf_run_logits_tap(t->run, &tap, err);
+    if (status != FEAT_OK)
+        return status;
     const bf_layer *layer = &t->gen->layer[tap];
     const gmet_set logits = {.rows = layer->rows, .n = t->gen->n, .d = layer->d};
     gmet_is_options options = bf_is_options(t->run);
-    if (status == FEAT_OK)
-        status = gmet_inception_score(&f->is, &options, &logits, &t->run->work.context, err);
+    status = gmet_inception_score(&f->is, &options, &logits, &t->run->work.context, err);
     f->has_is = status == FEAT_OK;
     if (status == FEAT_OK)
         status = bf_assume_order(t->run, t->run->network.how.name, &logits, &options, &f->is, &f->is_shuffled, err);
@@ -63,18 +64,20 @@ static feat_status find_is(table *t, found *f, feat_error *err)
 static feat_status find_fids(table *t, found *f, unsigned prints, feat_error *err)
 {
     bf_fid fid;
+    feat_tap spatial = bf_run_tap(t->run, FEAT_ROLE_SPATIAL);
     feat_status status = bf_find_raw_fid(t->run, t->real, t->gen, t->run->network.tap, &fid.raw, err);
     if (status != FEAT_OK)
         return status;
     f->fid = fid.raw.value < 0 ? 0 : fid.raw.value;
     f->has_fid = true;
-    if ((prints & BF_TOOL_SFID) == 0 || t->gen->kind != BF_SET_IMAGES || t->real->kind != BF_SET_IMAGES)
+    if ((prints & BF_TOOL_SFID) == 0 || spatial == FEAT_NO_TAP || t->gen->kind != BF_SET_IMAGES ||
+        t->real->kind != BF_SET_IMAGES)
         return FEAT_OK;
-    status = bf_find_raw_fid(t->run, t->real, t->gen, FEAT_TAP_SPATIAL, &fid.raw, err);
+    status = bf_find_raw_fid(t->run, t->real, t->gen, spatial, &fid.raw, err);
     f->sfid = fid.raw.value < 0 ? 0 : fid.raw.value;
     f->has_sfid = status == FEAT_OK;
     if (f->has_sfid)
-        bf_warn_width(t->run, t->real, t->gen, t->real->layer[FEAT_TAP_SPATIAL].d, "sFID");
+        bf_warn_width(t->run, t->real, t->gen, t->real->layer[spatial].d, "sFID");
     return status;
 }
 
@@ -174,9 +177,9 @@ static unsigned layers_of(const table *t, size_t leader, bool generated)
         if (!shares(t, leader, i))
             continue;
         if ((how->prints & BF_TOOL_SFID) != 0)
-            rows |= BF_TAP_BIT(FEAT_TAP_SPATIAL);
+            rows |= BF_TAP_BIT(bf_run_tap(t->run, FEAT_ROLE_SPATIAL));
         if (generated && (how->prints & BF_TOOL_IS) != 0)
-            rows |= BF_TAP_BIT(how->logits_with_bias ? FEAT_TAP_LOGITS : FEAT_TAP_LOGITS_UNBIASED);
+            rows |= BF_TAP_BIT(bf_run_logits_of(t->run, how));
     }
     return rows;
 }

@@ -206,9 +206,14 @@ feat_status bf_run_model(bf_run *run, feat_error *err)
     return run->source.weights(run->source.ctx, err);
 }
 
+feat_tap bf_run_logits_of(const bf_run *run, const bf_convention *how)
+{
+    return bf_run_tap(run, how->logits_with_bias ? FEAT_ROLE_LOGITS : FEAT_ROLE_LOGITS_UNBIASED);
+}
+
 feat_status bf_run_logits_tap(bf_run *run, feat_tap *tap, feat_error *err)
 {
-    *tap = bf_run_tap(run, run->network.how.logits_with_bias ? FEAT_ROLE_LOGITS : FEAT_ROLE_LOGITS_UNBIASED);
+    *tap = bf_run_logits_of(run, &run->network.how);
     if (bf_run_dim(run, *tap) > 0)
         return FEAT_OK;
     *tap = bf_run_tap(run, FEAT_ROLE_LOGITS);

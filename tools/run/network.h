@@ -24,6 +24,9 @@ feat_tap bf_run_tap(const bf_run *run, feat_role role);
 /* The width of a layer of the network; 0 when these weights have no such layer, or none are loaded. */
 size_t bf_run_dim(const bf_run *run, feat_tap tap);
 
+/* The logits of a tool's habit, with bias or without; FEAT_NO_TAP when the network has none. */
+feat_tap bf_run_logits_of(const bf_run *run, const bf_convention *how);
+
 /* The tap to take logits from: without bias or with it, as the conventions say; with bias where the head of
  * the network has no other. Needs the model. Errors: UNSUPPORTED. */
 feat_status bf_run_logits_tap(bf_run *run, feat_tap *tap, feat_error *err) FEAT_NODISCARD;

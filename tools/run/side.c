@@ -126,6 +126,8 @@ void bf_side_close(bf_side *side)
 
 feat_status bf_side_prepare(bf_run *run, bf_side *side, feat_tap tap, feat_error *err)
 {
+    if (tap >= FEAT_MAX_TAPS)
+        return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: this network has no such layer", bf_set_spec(side->set));
     side->main = tap;
     if (side->kind == BF_SET_FEATURES) {
         side->d = bf_set_feature_dim(side->set);

@@ -214,7 +214,7 @@ feat_status bf_side_moments(bf_run *run, bf_side *side, feat_tap tap, feat_error
 {
     feat_status status = FEAT_OK;
     if (tap >= FEAT_MAX_TAPS)
-        return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: the network has no such layer", bf_set_spec(side->set));
+        return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: this network has no such layer", bf_set_spec(side->set));
     bf_layer *layer = &side->layer[tap];
     if (bf_layer_has_moments(layer))
         return FEAT_OK;
