@@ -8,35 +8,58 @@
 
 #include "engine/base/checked.h"
 
-enum { SIZE = FEAT_INPUT_SIZE, PLANE = FEAT_INPUT_SIZE * FEAT_INPUT_SIZE };
-
-/* Where each of the 299 output positions of one axis looks. */
+/* Where each output position of one axis looks. */
 typedef struct axis {
-    int32_t lo[SIZE], hi[SIZE];
-    float w0[SIZE], w1[SIZE]; /* weights of lo and hi; w0 = 1 - w1 */
+    size_t size;      /* output positions */
+    int32_t *lo, *hi; /* [size] */
+    float *w0, *w1;   /* [size]: weights of lo and hi; w0 = 1 - w1 */
 } axis;
 
 /* One source row, resampled horizontally, one plane after the other; the last two rows used are kept. */
 typedef struct blend {
     axis x, y;
     float level[256]; /* value of a byte */
-    float rows[2][3 * SIZE];
+    float *rows[2];   /* [3 * x.size] */
     size_t row_index[2]; /* source row held in rows[i]; SIZE_MAX: none */
 } blend;
 
-bool feat_bilinear_bytes(size_t h, size_t w, size_t *bytes)
+enum { AXIS_ARRAYS = 4, ROW_ARRAYS = 6 }; /* of four-byte numbers for an output position */
+
+bool feat_bilinear_bytes(feat_size to, size_t *bytes)
 {
-    (void)h;
-    (void)w;
-    return feat_align_size(sizeof(blend), 64, bytes);
+    size_t numbers;
+    return feat_mul_size(to.w, 4 * (AXIS_ARRAYS + ROW_ARRAYS), bytes) &&
+           feat_mul_size(to.h, 4 * AXIS_ARRAYS, &numbers) && feat_add_size(*bytes, numbers, bytes) &&
+           feat_add_size(*bytes, sizeof(blend), bytes) &&
+           feat_align_size(*bytes, 64, bytes);
+}
+
+/* Divides the memory behind a blend. */
+static blend *lay_out(void *scratch, feat_size to)
+{
+    blend *b = scratch;
+    float *at = (float *)(void *)(b + 1);
+    axis *axes[2] = {&b->x, &b->y};
+    for (size_t i = 0; i < 2; i++) {
+        size_t n = axes[i]->size = i == 0 ? to.w : to.h;
+        axes[i]->w0 = at;
+        axes[i]->w1 = at + n;
+        axes[i]->lo = (int32_t *)(void *)(at + 2 * n);
+        axes[i]->hi = (int32_t *)(void *)(at + 3 * n);
+        at += AXIS_ARRAYS * n;
+    }
+    b->rows[0] = at;
+    b->rows[1] = at + 3 * to.w;
+    b->row_index[0] = b->row_index[1] = SIZE_MAX;
+    return b;
 }
 
 /* TensorFlow 1 ResizeBilinear, align_corners and half_pixel_centers both false. All in float32. */
 static void axis_tf1(axis *a, size_t n)
 {
-    float scale = (float)n / (float)SIZE;
+    float scale = (float)n / (float)a->size;
     int32_t last = (int32_t)n - 1;
-    for (int i = 0; i < SIZE; i++) {
+    for (int i = 0; i < (int)a->size; i++) {
         float src = (float)i * scale;
         float floor_src = floorf(src);
         int32_t lo = (int32_t)floor_src;
@@ -52,9 +75,9 @@ static void axis_tf1(axis *a, size_t n)
  * position to float, which moves a weight by up to half an ulp of the position. */
 static void axis_torch(axis *a, size_t n)
 {
-    float scale = (float)n / (float)SIZE;
+    float scale = (float)n / (float)a->size;
     int32_t last = (int32_t)n - 1;
-    for (int i = 0; i < SIZE; i++) {
+    for (int i = 0; i < (int)a->size; i++) {
         double at = (double)scale * (i + 0.5);
         double src = at - 0.5;
         if (src < 0.0)
@@ -73,20 +96,20 @@ static void axis_torch(axis *a, size_t n)
 static void row_tf1(float *row, const uint8_t *src, const axis *x, const float level[256])
 {
     for (size_t c = 0; c < 3; c++)
-        for (size_t i = 0; i < SIZE; i++) {
+        for (size_t i = 0; i < x->size; i++) {
             float a = level[src[3 * (size_t)x->lo[i] + c]];
             float b = level[src[3 * (size_t)x->hi[i] + c]];
-            row[c * SIZE + i] = a + (b - a) * x->w1[i];
+            row[c * x->size + i] = a + (b - a) * x->w1[i];
         }
 }
 
 static void row_torch(float *row, const uint8_t *src, const axis *x, const float level[256])
 {
     for (size_t c = 0; c < 3; c++)
-        for (size_t i = 0; i < SIZE; i++) {
+        for (size_t i = 0; i < x->size; i++) {
             float a = level[src[3 * (size_t)x->lo[i] + c]];
             float b = level[src[3 * (size_t)x->hi[i] + c]];
-            row[c * SIZE + i] = a * x->w0[i] + b * x->w1[i];
+            row[c * x->size + i] = a * x->w0[i] + b * x->w1[i];
         }
 }
 
@@ -108,53 +131,46 @@ static const float *get_row(blend *b, const uint8_t *rgb, size_t w, size_t index
     return b->rows[slot];
 }
 
-static void blend_rows_tf1(float *out, const float *top, const float *bottom, float w1)
+static void blend_rows_tf1(float *out, feat_size to, const float *top, const float *bottom, float w1)
 {
     for (size_t c = 0; c < 3; c++)
-        for (size_t i = 0; i < SIZE; i++) {
-            float a = top[c * SIZE + i];
-            out[c * PLANE + i] = a + (bottom[c * SIZE + i] - a) * w1;
+        for (size_t i = 0; i < to.w; i++) {
+            float a = top[c * to.w + i];
+            out[c * to.h * to.w + i] = a + (bottom[c * to.w + i] - a) * w1;
         }
 }
 
-static void blend_rows_torch(float *out, const float *top, const float *bottom, float w0, float w1)
+static void blend_rows_torch(float *out, feat_size to, const float *top, const float *bottom, float w0, float w1)
 {
     for (size_t c = 0; c < 3; c++)
-        for (size_t i = 0; i < SIZE; i++)
-            out[c * PLANE + i] = top[c * SIZE + i] * w0 + bottom[c * SIZE + i] * w1;
+        for (size_t i = 0; i < to.w; i++)
+            out[c * to.h * to.w + i] = top[c * to.w + i] * w0 + bottom[c * to.w + i] * w1;
 }
 
-static void start(blend *b)
+void feat_resize_tf1(float *out, feat_size to, const uint8_t *rgb, feat_size from, void *scratch)
 {
-    b->row_index[0] = b->row_index[1] = SIZE_MAX;
-}
-
-void feat_resize_tf1(float *out, const uint8_t *rgb, size_t h, size_t w, void *scratch)
-{
-    blend *b = scratch;
-    start(b);
-    axis_tf1(&b->x, w);
-    axis_tf1(&b->y, h);
+    blend *b = lay_out(scratch, to);
+    axis_tf1(&b->x, from.w);
+    axis_tf1(&b->y, from.h);
     for (int i = 0; i < 256; i++)
         b->level[i] = (float)i;
-    for (size_t i = 0; i < SIZE; i++) {
-        const float *top = get_row(b, rgb, w, (size_t)b->y.lo[i], NULL, row_tf1);
-        const float *bottom = get_row(b, rgb, w, (size_t)b->y.hi[i], top, row_tf1);
-        blend_rows_tf1(out + i * SIZE, top, bottom, b->y.w1[i]);
+    for (size_t i = 0; i < to.h; i++) {
+        const float *top = get_row(b, rgb, from.w, (size_t)b->y.lo[i], NULL, row_tf1);
+        const float *bottom = get_row(b, rgb, from.w, (size_t)b->y.hi[i], top, row_tf1);
+        blend_rows_tf1(out + i * to.w, to, top, bottom, b->y.w1[i]);
     }
 }
 
-void feat_resize_torch(float *out, const uint8_t *rgb, size_t h, size_t w, bool unit, void *scratch)
+void feat_resize_torch(float *out, feat_size to, const uint8_t *rgb, feat_size from, bool unit, void *scratch)
 {
-    blend *b = scratch;
-    start(b);
-    axis_torch(&b->x, w);
-    axis_torch(&b->y, h);
+    blend *b = lay_out(scratch, to);
+    axis_torch(&b->x, from.w);
+    axis_torch(&b->y, from.h);
     for (int i = 0; i < 256; i++)
         b->level[i] = unit ? (float)i / 255.0f : (float)i;
-    for (size_t i = 0; i < SIZE; i++) {
-        const float *top = get_row(b, rgb, w, (size_t)b->y.lo[i], NULL, row_torch);
-        const float *bottom = get_row(b, rgb, w, (size_t)b->y.hi[i], top, row_torch);
-        blend_rows_torch(out + i * SIZE, top, bottom, b->y.w0[i], b->y.w1[i]);
+    for (size_t i = 0; i < to.h; i++) {
+        const float *top = get_row(b, rgb, from.w, (size_t)b->y.lo[i], NULL, row_torch);
+        const float *bottom = get_row(b, rgb, from.w, (size_t)b->y.hi[i], top, row_torch);
+        blend_rows_torch(out + i * to.w, to, top, bottom, b->y.w0[i], b->y.w1[i]);
     }
 }

@@ -9,20 +9,21 @@
 
 #include "engine/base/checked.h"
 
-enum { SIZE = FEAT_INPUT_SIZE, PLANE = FEAT_INPUT_SIZE * FEAT_INPUT_SIZE, ROW = 3 * SIZE };
 enum { LANES = 4 }; /* source rows that are resampled together, horizontally */
 
-/* The taps of the 299 output positions of one axis. */
+/* The taps of the output positions of one axis. */
 typedef struct taps {
-    size_t max;                   /* places per output position in `weight` */
-    int32_t first[SIZE], n[SIZE]; /* taps [first, first + n) */
-    double *weight;               /* [SIZE][max] */
+    size_t size;        /* output positions */
+    size_t max;         /* places per output position in `weight` */
+    int32_t *first, *n; /* [size]: taps [first, first + n) */
+    double *weight;     /* [size][max] */
 } taps;
 
 typedef struct filter {
     feat_kernel kernel;
     taps x, y;
-    /* [ring_rows][ROW]: source row r, horizontally resampled, at r % ring_rows. What a pass in double leaves
+    size_t row; /* floats of a row of output: three planes of x.size */
+    /* [ring_rows][row]: source row r, horizontally resampled, at r % ring_rows. What a pass in double leaves
      * is kept as double, for the next, though its values are those of floats. */
     double *ring;
     float *ring_single; /* the same place, for passes in float */
@@ -30,20 +31,21 @@ typedef struct filter {
     size_t n_made; /* source rows resampled so far; taps never go back */
     double *lanes; /* [w][3][LANES]: the source rows, side by side */
     float *line;   /* the same place, [3][w]: one source row as planes */
+    float *sums;   /* [row]: an output row before it is divided into planes */
 } filter;
 
 /* The kernel's half-width (at most 2) times the shrinking, both sides and the middle. */
-static size_t max_taps(size_t n)
+static size_t max_taps(size_t n, size_t size)
 {
-    double scale = (double)n / SIZE;
+    double scale = (double)n / (double)size;
     double support = 2.0 * (scale < 1.0 ? 1.0 : scale);
     return (size_t)ceil(support) * 2 + 1;
 }
 
 /* Rows are made LANES at a time, so that some are there before they are needed. */
-static size_t ring_rows(size_t h)
+static size_t ring_rows(size_t h, size_t size)
 {
-    return max_taps(h) + LANES - 1;
+    return max_taps(h, size) + LANES - 1;
 }
 
 static double keys(double x)
@@ -65,11 +67,11 @@ static double triangle(double x)
 
 static void taps_pil(taps *t, size_t n, feat_kernel kernel)
 {
-    double scale = (double)n / SIZE;
+    double scale = (double)n / (double)t->size;
     double widen = scale < 1.0 ? 1.0 : scale;
     double support = (kernel == FEAT_KERNEL_PIL_BICUBIC ? 2.0 : 1.0) * widen;
     double narrow = 1.0 / widen;
-    for (int i = 0; i < SIZE; i++) {
+    for (int i = 0; i < (int)t->size; i++) {
         double centre = (i + 0.5) * scale;
         double left = centre - support + 0.5, right = centre + support + 0.5;
         int32_t first = left < 0.0 ? 0 : (int32_t)left;
@@ -93,10 +95,10 @@ static void taps_pil(taps *t, size_t n, feat_kernel kernel)
  * weights, kept as doubles, are float32 values. */
 static void taps_torch(taps *t, size_t n)
 {
-    float scale = (float)n / (float)SIZE;
+    float scale = (float)n / (float)t->size;
     float support = scale >= 1.0f ? scale : 1.0f;
     float narrow = scale >= 1.0f ? (float)(1.0 / (double)scale) : 1.0f;
-    for (int i = 0; i < SIZE; i++) {
+    for (int i = 0; i < (int)t->size; i++) {
         float centre = (float)((double)scale * (i + 0.5));
         double left = (double)(centre - support) + 0.5, right = (double)(centre + support) + 0.5;
         int32_t first = left < 0.0 ? 0 : (int32_t)left;
@@ -125,31 +127,36 @@ static void make_taps(taps *t, size_t n, feat_kernel kernel)
         taps_pil(t, n, kernel);
 }
 
+/* Bytes from the start of the scratch. */
 typedef struct layout {
-    size_t weight_x, weight_y, ring, lanes, total;
+    size_t taps_x, taps_y, weight_x, weight_y, ring, lanes, sums, total;
 } layout;
 
-static bool plan(size_t h, size_t w, layout *at)
+/* Room for n times each bytes at *end, which grows; *at is where it begins. */
+static bool reserve(size_t *at, size_t *end, size_t n, size_t each)
 {
     size_t bytes;
-    at->weight_x = 0;
-    if (!feat_align_size(sizeof(filter), 64, &at->weight_x) ||
-        !feat_mul_size(max_taps(w), SIZE * sizeof(double), &bytes) ||
-        !feat_add_size(at->weight_x, bytes, &at->weight_y) ||
-        !feat_align_size(at->weight_y, 64, &at->weight_y) ||
-        !feat_mul_size(max_taps(h), SIZE * sizeof(double), &bytes) ||
-        !feat_add_size(at->weight_y, bytes, &at->ring) || !feat_align_size(at->ring, 64, &at->ring) ||
-        !feat_mul_size(ring_rows(h), ROW * sizeof(double), &bytes) ||
-        !feat_add_size(at->ring, bytes, &at->lanes) || !feat_align_size(at->lanes, 64, &at->lanes) ||
-        !feat_mul_size(w, 3 * LANES * sizeof(double), &bytes) || !feat_add_size(at->lanes, bytes, &at->total))
-        return false;
-    return feat_align_size(at->total, 64, &at->total);
+    *at = *end;
+    return feat_mul_size(n, each, &bytes) && feat_add_size(*end, bytes, end) && feat_align_size(*end, 64, end);
 }
 
-bool feat_filtered_bytes(size_t h, size_t w, size_t *bytes)
+static bool plan(feat_size to, feat_size from, layout *at)
+{
+    size_t row;
+    return feat_mul_size(to.w, 3, &row) && feat_align_size(sizeof(filter), 64, &at->total) &&
+           reserve(&at->taps_x, &at->total, to.w, 2 * sizeof(int32_t)) &&
+           reserve(&at->taps_y, &at->total, to.h, 2 * sizeof(int32_t)) &&
+           reserve(&at->sums, &at->total, row, sizeof(float)) &&
+           reserve(&at->weight_x, &at->total, max_taps(from.w, to.w), to.w * sizeof(double)) &&
+           reserve(&at->weight_y, &at->total, max_taps(from.h, to.h), to.h * sizeof(double)) &&
+           reserve(&at->ring, &at->total, ring_rows(from.h, to.h), row * sizeof(double)) &&
+           reserve(&at->lanes, &at->total, from.w, 3 * LANES * sizeof(double));
+}
+
+bool feat_filtered_bytes(feat_size to, feat_size from, size_t *bytes)
 {
     layout at;
-    if (!plan(h, w, &at))
+    if (!plan(to, from, &at))
         return false;
     *bytes = at.total;
     return true;
@@ -214,12 +221,12 @@ static void horizontal_double(filter *f, const uint8_t *rgb, size_t h, size_t w,
     double *row[LANES];
     for (size_t r = 0; r < LANES; r++) {
         src[r] = rgb + (first + r < h ? first + r : h - 1) * w * 3;
-        row[r] = f->ring + (first + r) % f->ring_rows * ROW;
+        row[r] = f->ring + (first + r) % f->ring_rows * f->row;
     }
     interleave(f->lanes, src, 3 * w);
-    for (size_t i = 0; i < SIZE; i++) {
+    for (size_t i = 0; i < f->x.size; i++) {
         double sum[SUMS] = {0};
-        if (w == SIZE)
+        if (w == f->x.size)
             memcpy(sum, f->lanes + i * SUMS, sizeof sum);
         else
             add_taps(sum, f->lanes + (size_t)f->x.first[i] * SUMS, SUMS, f->x.weight + i * f->x.max,
@@ -227,8 +234,8 @@ static void horizontal_double(filter *f, const uint8_t *rgb, size_t h, size_t w,
         for (size_t c = 0; c < 3; c++)
             for (size_t r = 0; r < LANES; r += 2) {
                 two x = rounded(load(sum + c * LANES + r));
-                row[r][c * SIZE + i] = x[0];
-                row[r + 1][c * SIZE + i] = x[1];
+                row[r][c * f->x.size + i] = x[0];
+                row[r + 1][c * f->x.size + i] = x[1];
             }
     }
 }
@@ -239,17 +246,17 @@ static void vertical_double(filter *f, float *out, size_t i)
     const double *weight = f->y.weight + i * f->y.max;
     size_t n = (size_t)f->y.n[i], slot = (size_t)f->y.first[i] % f->ring_rows;
     size_t n_before = n < f->ring_rows - slot ? n : f->ring_rows - slot; /* the ring's end */
-    float row[ROW];
-    for (size_t j = 0; j < ROW; j += SUMS) {
-        size_t at = j < ROW - SUMS ? j : ROW - SUMS; /* the last sums: some are made twice */
+    size_t row = f->row, width = f->x.size;
+    for (size_t j = 0; j < row; j += SUMS) {
+        size_t at = j < row - SUMS ? j : row - SUMS; /* the last sums: some are made twice */
         double sum[SUMS] = {0};
-        add_taps(sum, f->ring + slot * ROW + at, ROW, weight, n_before);
-        add_taps(sum, f->ring + at, ROW, weight + n_before, n - n_before);
+        add_taps(sum, f->ring + slot * row + at, row, weight, n_before);
+        add_taps(sum, f->ring + at, row, weight + n_before, n - n_before);
         for (size_t t = 0; t < SUMS; t++)
-            row[at + t] = (float)sum[t];
+            f->sums[at + t] = (float)sum[t];
     }
     for (size_t c = 0; c < 3; c++)
-        memcpy(out + c * PLANE, row + c * SIZE, SIZE * sizeof *out);
+        memcpy(out + c * f->y.size * width, f->sums + c * width, width * sizeof *out);
 }
 
 /* --- in float ------------------------------------------------------------------------------------------- */
@@ -269,37 +276,39 @@ static void sum_single(float out[3], const float *plane, size_t w, const double 
     out[2] = sum_b;
 }
 
-/* Source row `src` [w][3] to `row` [3][SIZE]. */
+/* Source row `src` [w][3] to `row` [3][x.size]. */
 static void horizontal_single(filter *f, float *row, const uint8_t *src, size_t w)
 {
-    float *plane = w == SIZE ? row : f->line;
+    size_t size = f->x.size;
+    float *plane = w == size ? row : f->line;
     for (size_t c = 0; c < 3; c++)
         for (size_t i = 0; i < w; i++)
             plane[c * w + i] = (float)src[3 * i + c];
-    if (w == SIZE)
+    if (w == size)
         return;
-    for (size_t i = 0; i < SIZE; i++) {
+    for (size_t i = 0; i < size; i++) {
         const double *weight = f->x.weight + i * f->x.max;
         size_t first = (size_t)f->x.first[i], n = (size_t)f->x.n[i];
         float out[3];
         sum_single(out, plane + first, w, weight, n);
         row[i] = out[0];
-        row[SIZE + i] = out[1];
-        row[2 * SIZE + i] = out[2];
+        row[size + i] = out[1];
+        row[2 * size + i] = out[2];
     }
 }
 
 static void vertical_single(filter *f, float *out, size_t i)
 {
     const double *weight = f->y.weight + i * f->y.max;
+    size_t width = f->x.size, plane = width * f->y.size;
     for (size_t c = 0; c < 3; c++)
-        memset(out + c * PLANE, 0, SIZE * sizeof *out);
+        memset(out + c * plane, 0, width * sizeof *out);
     for (size_t k = 0; k < (size_t)f->y.n[i]; k++) {
-        const float *row = f->ring_single + ((size_t)f->y.first[i] + k) % f->ring_rows * ROW;
+        const float *row = f->ring_single + ((size_t)f->y.first[i] + k) % f->ring_rows * f->row;
         float factor = (float)weight[k];
         for (size_t c = 0; c < 3; c++)
-            for (size_t j = 0; j < SIZE; j++)
-                out[c * PLANE + j] += row[c * SIZE + j] * factor;
+            for (size_t j = 0; j < width; j++)
+                out[c * plane + j] += row[c * width + j] * factor;
     }
 }
 
@@ -308,7 +317,7 @@ static void make_rows(filter *f, const uint8_t *rgb, size_t h, size_t w, size_t 
 {
     while (f->n_made < end)
         if (f->kernel == FEAT_KERNEL_TORCH_TRIANGLE) {
-            float *row = f->ring_single + f->n_made % f->ring_rows * ROW;
+            float *row = f->ring_single + f->n_made % f->ring_rows * f->row;
             horizontal_single(f, row, rgb + f->n_made * w * 3, w);
             f->n_made++;
         } else {
@@ -320,40 +329,50 @@ static void make_rows(filter *f, const uint8_t *rgb, size_t h, size_t w, size_t 
 /* Output row `i` where that is source row `i`. */
 static void copy_row(const filter *f, float *out, size_t i)
 {
-    size_t at = i % f->ring_rows * ROW;
+    size_t at = i % f->ring_rows * f->row, width = f->x.size, plane = width * f->y.size;
     for (size_t c = 0; c < 3; c++)
-        for (size_t j = 0; j < SIZE; j++)
-            out[c * PLANE + j] = f->kernel == FEAT_KERNEL_TORCH_TRIANGLE ? f->ring_single[at + c * SIZE + j]
-                                                                        : (float)f->ring[at + c * SIZE + j];
+        for (size_t j = 0; j < width; j++)
+            out[c * plane + j] = f->kernel == FEAT_KERNEL_TORCH_TRIANGLE ? f->ring_single[at + c * width + j]
+                                                                        : (float)f->ring[at + c * width + j];
 }
 
-void feat_resize_filtered(float *out, const uint8_t *rgb, size_t h, size_t w, feat_kernel kernel, void *scratch)
+static void place_taps(taps *t, unsigned char *base, size_t numbers, size_t weight, size_t n, size_t size)
+{
+    t->size = size;
+    t->max = max_taps(n, size);
+    t->first = (int32_t *)(void *)(base + numbers);
+    t->n = t->first + size;
+    t->weight = (double *)(void *)(base + weight);
+}
+
+void feat_resize_filtered(float *out, feat_size to, const uint8_t *rgb, feat_size from, feat_kernel kernel,
+                          void *scratch)
 {
     layout at;
-    if (!plan(h, w, &at))
+    if (!plan(to, from, &at))
         return; /* the caller asked feat_filtered_bytes, which failed */
     unsigned char *base = scratch;
     filter *f = scratch;
     f->kernel = kernel;
-    f->x.max = max_taps(w);
-    f->y.max = max_taps(h);
-    f->ring_rows = ring_rows(h);
-    f->x.weight = (double *)(void *)(base + at.weight_x);
-    f->y.weight = (double *)(void *)(base + at.weight_y);
+    f->row = 3 * to.w;
+    place_taps(&f->x, base, at.taps_x, at.weight_x, from.w, to.w);
+    place_taps(&f->y, base, at.taps_y, at.weight_y, from.h, to.h);
+    f->ring_rows = ring_rows(from.h, to.h);
     f->ring = (double *)(void *)(base + at.ring);
     f->ring_single = (float *)(void *)(base + at.ring);
     f->lanes = (double *)(void *)(base + at.lanes);
     f->line = (float *)(void *)(base + at.lanes);
-    make_taps(&f->x, w, kernel);
-    make_taps(&f->y, h, kernel);
+    f->sums = (float *)(void *)(base + at.sums);
+    make_taps(&f->x, from.w, kernel);
+    make_taps(&f->y, from.h, kernel);
     f->n_made = 0;
-    for (size_t i = 0; i < SIZE; i++) {
-        make_rows(f, rgb, h, w, h == SIZE ? i + 1 : (size_t)(f->y.first[i] + f->y.n[i]));
-        if (h == SIZE)
-            copy_row(f, out + i * SIZE, i);
+    for (size_t i = 0; i < to.h; i++) {
+        make_rows(f, rgb, from.h, from.w, from.h == to.h ? i + 1 : (size_t)(f->y.first[i] + f->y.n[i]));
+        if (from.h == to.h)
+            copy_row(f, out + i * to.w, i);
         else if (kernel == FEAT_KERNEL_TORCH_TRIANGLE)
-            vertical_single(f, out + i * SIZE, i);
+            vertical_single(f, out + i * to.w, i);
         else
-            vertical_double(f, out + i * SIZE, i);
+            vertical_double(f, out + i * to.w, i);
     }
 }

@@ -6,8 +6,6 @@
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
 
-enum { SIZE = FEAT_INPUT_SIZE, PLANE = FEAT_INPUT_SIZE * FEAT_INPUT_SIZE };
-
 static const feat_preset presets[] = {
     {"tf1", 1, FEAT_RESIZE_TF1, FEAT_SCALING_128, 0},
     {"pytorch-fid", 1, FEAT_RESIZE_TORCH, FEAT_SCALING_UNIT_SYM, 0},
@@ -44,12 +42,18 @@ static bool is_filtered(feat_resize resize)
            resize == FEAT_RESIZE_TORCH_ANTIALIAS;
 }
 
-static bool scratch_bytes(size_t h, size_t w, const feat_preset *preset, size_t *bytes)
+static feat_size size_of(const feat_net *net)
+{
+    feat_shape input = feat_net_input(net);
+    return (feat_size){input.h, input.w};
+}
+
+static bool scratch_bytes(feat_size to, feat_size from, const feat_preset *preset, size_t *bytes)
 {
     *bytes = 0;
-    if (h == SIZE && w == SIZE)
+    if (from.h == to.h && from.w == to.w)
         return true;
-    return is_filtered(preset->resize) ? feat_filtered_bytes(h, w, bytes) : feat_bilinear_bytes(h, w, bytes);
+    return is_filtered(preset->resize) ? feat_filtered_bytes(to, from, bytes) : feat_bilinear_bytes(to, bytes);
 }
 
 static bool sides_are_good(size_t h, size_t w)
@@ -60,71 +64,73 @@ static bool sides_are_good(size_t h, size_t w)
 size_t feat_preprocess_scratch_bytes(const feat_net *net, size_t h, size_t w, const feat_preset *preset)
 {
     size_t bytes;
-    if (net == NULL || preset == NULL || !sides_are_good(h, w) || !scratch_bytes(h, w, preset, &bytes))
+    if (net == NULL || preset == NULL || !sides_are_good(h, w) ||
+        !scratch_bytes(size_of(net), (feat_size){h, w}, preset, &bytes))
         return 0;
     return bytes;
 }
 
-static void clip(float *x)
+static void clip(float *x, size_t n)
 {
-    for (size_t i = 0; i < FEAT_INPUT_FLOATS; i++) {
+    for (size_t i = 0; i < n; i++) {
         float low = x[i] > 0.0f ? x[i] : 0.0f;
         x[i] = low < 255.0f ? low : 255.0f;
     }
 }
 
 /* 1/128 and 1/0.5 are powers of two: to multiply by them is to divide, exactly. */
-static void scale_in_place(float *x, feat_scaling scaling)
+static void scale_in_place(float *x, size_t n, feat_scaling scaling)
 {
     switch (scaling) {
     case FEAT_SCALING_UNIT_SYM:
-        for (size_t i = 0; i < FEAT_INPUT_FLOATS; i++)
+        for (size_t i = 0; i < n; i++)
             x[i] = 2.0f * x[i] - 1.0f;
         break;
     case FEAT_SCALING_UNIT_LATE:
-        for (size_t i = 0; i < FEAT_INPUT_FLOATS; i++)
+        for (size_t i = 0; i < n; i++)
             x[i] = (x[i] / 255.0f - 0.5f) * 2.0f;
         break;
     case FEAT_SCALING_128:
-        for (size_t i = 0; i < FEAT_INPUT_FLOATS; i++)
+        for (size_t i = 0; i < n; i++)
             x[i] = (x[i] - 128.0f) * 0.0078125f;
         break;
     }
 }
 
 /* A picture that has the size already: no resampling, the bytes' values. */
-static void copy_planes(float *out, const uint8_t *rgb, feat_scaling scaling)
+static void copy_planes(float *out, feat_size size, const uint8_t *rgb, feat_scaling scaling)
 {
     float level[256];
     for (int i = 0; i < 256; i++)
         level[i] = scaling == FEAT_SCALING_UNIT_SYM ? (float)i / 255.0f : (float)i;
-    for (size_t i = 0; i < PLANE; i++)
+    size_t n_pixels = size.h * size.w;
+    for (size_t i = 0; i < n_pixels; i++)
         for (size_t c = 0; c < 3; c++)
-            out[c * PLANE + i] = level[rgb[3 * i + c]];
+            out[c * n_pixels + i] = level[rgb[3 * i + c]];
 }
 
-static void resize(float *out, const uint8_t *rgb, size_t h, size_t w, const feat_preset *preset,
+static void resize(float *out, feat_size to, const uint8_t *rgb, feat_size from, const feat_preset *preset,
                    void *scratch)
 {
     switch (preset->resize) {
     case FEAT_RESIZE_TF1:
-        feat_resize_tf1(out, rgb, h, w, scratch);
+        feat_resize_tf1(out, to, rgb, from, scratch);
         break;
     case FEAT_RESIZE_TORCH:
-        feat_resize_torch(out, rgb, h, w, preset->scaling == FEAT_SCALING_UNIT_SYM, scratch);
+        feat_resize_torch(out, to, rgb, from, preset->scaling == FEAT_SCALING_UNIT_SYM, scratch);
         break;
     case FEAT_RESIZE_PIL_BICUBIC:
-        feat_resize_filtered(out, rgb, h, w, FEAT_KERNEL_PIL_BICUBIC, scratch);
+        feat_resize_filtered(out, to, rgb, from, FEAT_KERNEL_PIL_BICUBIC, scratch);
         break;
     case FEAT_RESIZE_PIL_BILINEAR:
-        feat_resize_filtered(out, rgb, h, w, FEAT_KERNEL_PIL_TRIANGLE, scratch);
+        feat_resize_filtered(out, to, rgb, from, FEAT_KERNEL_PIL_TRIANGLE, scratch);
         break;
     case FEAT_RESIZE_TORCH_ANTIALIAS:
-        feat_resize_filtered(out, rgb, h, w, FEAT_KERNEL_TORCH_TRIANGLE, scratch);
+        feat_resize_filtered(out, to, rgb, from, FEAT_KERNEL_TORCH_TRIANGLE, scratch);
         break;
     }
     if (preset->clip)
-        clip(out);
+        clip(out, 3 * to.h * to.w);
 }
 
 feat_status feat_preprocess(float *out, const feat_net *net, const uint8_t *rgb, size_t h, size_t w,
@@ -135,8 +141,9 @@ feat_status feat_preprocess(float *out, const feat_net *net, const uint8_t *rgb,
     if (!sides_are_good(h, w))
         return feat_fail(err, FEAT_ERR_ARG, "a picture of %zu x %zu cannot be resized (sides 1 to %d)", w, h,
                          FEAT_RESIZE_MAX_SIDE);
+    const feat_size to = size_of(net), from = {h, w};
     size_t bytes;
-    if (!scratch_bytes(h, w, preset, &bytes))
+    if (!scratch_bytes(to, from, preset, &bytes))
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory to resize a picture of %zu x %zu", w, h);
     void *own = NULL;
     if (bytes != 0 && scratch == NULL) {
@@ -145,10 +152,10 @@ feat_status feat_preprocess(float *out, const feat_net *net, const uint8_t *rgb,
             return feat_fail(err, FEAT_ERR_NOMEM, "no memory to resize a picture of %zu x %zu", w, h);
     }
     if (bytes == 0)
-        copy_planes(out, rgb, preset->scaling);
+        copy_planes(out, to, rgb, preset->scaling);
     else
-        resize(out, rgb, h, w, preset, scratch);
-    scale_in_place(out, preset->scaling);
+        resize(out, to, rgb, from, preset, scratch);
+    scale_in_place(out, feat_net_input_floats(net), preset->scaling);
     feat_free(own);
     return FEAT_OK;
 }

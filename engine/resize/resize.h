@@ -1,4 +1,4 @@
-/* The ways from [h][w][3] bytes to 299 x 299 planes, behind feat_preprocess. Products and sums are
+/* The ways from [h][w][3] bytes to the planes of a network's input, behind feat_preprocess. Products and sums are
  * rounded one after the other here, never fused: that is what TensorFlow and Pillow do, whose
  * bits must come out. It is safe because every object is built with -ffp-contract=off. */
 #ifndef BONAFIDE_ENGINE_RESIZE_RESIZE_H
@@ -17,12 +17,18 @@
 /* Longest side taken: up to here an index is exact in float32 and fits an int32_t. */
 enum { FEAT_RESIZE_MAX_SIDE = 1 << 24 };
 
-/* Each *_bytes returns false when the number does not fit a size_t. `scratch` is 64-byte aligned. Neither is
- * called for a picture that is already 299 x 299. Nothing is clipped. */
-bool feat_bilinear_bytes(size_t h, size_t w, size_t *bytes);
-void feat_resize_tf1(float *out, const uint8_t *rgb, size_t h, size_t w, void *scratch);
+/* A picture's size. */
+typedef struct feat_size {
+    size_t h, w;
+} feat_size;
+
+/* From a picture rgb [from.h][from.w][3] to planes out [3][to.h][to.w]; to.w is 4 or more. Each *_bytes returns false
+ * when the number does not fit a size_t. `scratch` is 64-byte aligned. Neither is called for a picture that has the
+ * size already. Nothing is clipped. */
+bool feat_bilinear_bytes(feat_size to, size_t *bytes);
+void feat_resize_tf1(float *out, feat_size to, const uint8_t *rgb, feat_size from, void *scratch);
 /* unit: bytes become 0..1 before they are blended, else 0..255. */
-void feat_resize_torch(float *out, const uint8_t *rgb, size_t h, size_t w, bool unit, void *scratch);
+void feat_resize_torch(float *out, feat_size to, const uint8_t *rgb, feat_size from, bool unit, void *scratch);
 
 typedef enum feat_kernel {
     FEAT_KERNEL_PIL_BICUBIC,
@@ -30,8 +36,8 @@ typedef enum feat_kernel {
     FEAT_KERNEL_TORCH_TRIANGLE /* in float32 */
 } feat_kernel;
 
-bool feat_filtered_bytes(size_t h, size_t w, size_t *bytes);
-void feat_resize_filtered(float *out, const uint8_t *rgb, size_t h, size_t w, feat_kernel kernel,
+bool feat_filtered_bytes(feat_size to, feat_size from, size_t *bytes);
+void feat_resize_filtered(float *out, feat_size to, const uint8_t *rgb, feat_size from, feat_kernel kernel,
                           void *scratch);
 
 #endif
