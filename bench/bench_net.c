@@ -79,7 +79,10 @@ static void print_steps(const feat_model *m, const float *image, double peak)
         const feat_step *step = &m->steps[s];
         double rate = 2e-9 * step_macs(m, step) / median[s];
         printf("%-26s %-11s %5zu %5zu %8.3f %5.1f%% %7.1f %5.0f%%", step->op->name,
-               step->way == NULL ? "-" : step->n_inputs > 0 ? "split" : forms[step->op->form], step->chunk, step->n_chunks,
+               step->way == NULL     ? "-"
+               : step->n_inputs > 0 ? "split"
+                                    : forms[step->op->form],
+               step->chunk, step->n_chunks,
                1e3 * median[s], 100.0 * median[s] / total, rate, peak > 0.0 ? 100.0 * rate / peak : 0.0);
         if (step->n_inputs > 0)
             printf(" %5.0f%%", 100.0 * useful_share(m, step));

@@ -171,7 +171,8 @@ static void resize(const char *picture)
         h > 999)
         stop("%s: cannot be read", path);
     unsigned char *rgb = bits_memory((size_t)w * h, 3);
-    float *input = bits_memory(FEAT_INPUT_FLOATS, sizeof *input);
+    size_t n_floats = feat_net_input_floats(feat_net_at(0));
+    float *input = bits_memory(n_floats, sizeof *input);
     if (fread(rgb, 3, (size_t)w * h, f) != (size_t)w * h)
         stop("%s: truncated", path);
     fclose(f);
@@ -179,7 +180,7 @@ static void resize(const char *picture)
         feat_error err;
         bits_must(feat_preprocess(input, feat_net_at(0), rgb, h, w, feat_preset_at(i), NULL, &err), &err, path);
         snprintf(name, sizeof name, "resize.%s.%s", feat_preset_at(i)->name, picture);
-        bits_take(name, input, FEAT_INPUT_FLOATS * sizeof *input);
+        bits_take(name, input, n_floats * sizeof *input);
     }
     feat_free(rgb);
     feat_free(input);

@@ -38,19 +38,29 @@ int main(int argc, char **argv)
     feat_weights *weights = NULL;
     feat_model *model = NULL;
     feat_session *session = NULL;
-    float features[FEAT_FEATURE_DIM], *input = malloc(FEAT_INPUT_FLOATS * sizeof *input);
-    feat_output out = {FEAT_TAP_2048, features, FEAT_FEATURE_DIM};
+    const feat_net *net = NULL;
+    float *features = NULL, *input = NULL;
+    feat_output out = {0};
     size_t h = 0, w = 0;
     uint8_t *rgb = argc == 3 ? read_ppm(argv[2], &h, &w) : NULL;
-    feat_status status = input != NULL && rgb != NULL ? FEAT_OK : FEAT_ERR_ARG;
+    feat_status status = rgb != NULL ? FEAT_OK : FEAT_ERR_ARG;
     if (status == FEAT_OK)
         status = open_weights(&weights, argv[1], &err);
     if (status == FEAT_OK)
         status = feat_model_create(&model, weights, NULL, &err);
     if (status == FEAT_OK)
         status = feat_session_create(&session, model, NULL, &err);
+    if (status == FEAT_OK) {
+        net = feat_model_net(model);
+        out.tap = feat_net_tap(net, FEAT_ROLE_FEATURES);
+        out.stride = feat_tap_dim(model, out.tap);
+        out.data = features = malloc(out.stride * sizeof *features);
+        input = malloc(feat_net_input_floats(net) * sizeof *input);
+        if (features == NULL || input == NULL)
+            status = FEAT_ERR_NOMEM;
+    }
     if (status == FEAT_OK)
-        status = feat_preprocess(input, feat_weights_net(weights), rgb, h, w, feat_preset_find("tf1"), NULL, &err);
+        status = feat_preprocess(input, net, rgb, h, w, feat_preset_find("tf1"), NULL, &err);
     if (status == FEAT_OK)
         status = feat_session_run(session, input, 1, &out, 1);
     feat_session_close(&session);
@@ -58,7 +68,9 @@ int main(int argc, char **argv)
     feat_weights_close(&weights);
     free(rgb);
     free(input);
-    if (status == FEAT_OK && fwrite(features, sizeof features, 1, stdout) == 1)
+    int written = status == FEAT_OK && fwrite(features, sizeof *features, out.stride, stdout) == out.stride;
+    free(features);
+    if (written)
         return 0;
     fprintf(stderr, "%s: %s\n", feat_status_name(status), err.message);
     return 1;

@@ -1,6 +1,6 @@
-/* A network of a few hundred weights in the place of the real one: whole commands then take milliseconds, and can be run
- * once for each call that may fail. Its taps are called as those of Inception-v3, but have 16 floats: covariances of 2048
- * columns take longer than all the rest. */
+/* A network of a few hundred weights in the place of the real one: whole commands then take milliseconds, and can be
+ * run once for each call that may fail. Its taps are called as those of Inception-v3, but have 16 floats: covariances of
+ * 2048 columns take longer than all the rest. */
 #include "engine/nets/rows.h"
 #include "tests/faults/small_net.h"
 

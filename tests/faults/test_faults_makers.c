@@ -418,9 +418,9 @@ static const struct {
     const char *names; /* the functions that it reaches */
     feat_status (*make)(void); /* NULL: it takes a run of the program, and test_faults.c is full of them */
 } makers[] = {
-    {"feat_weights_open feat_weights_open_layout", make_weights},
-    {"feat_weights_synth feat_weights_synth_layout", make_synth},
-    {"feat_model_create feat_weights_read", make_model},
+    {"feat_weights_open feat_weights_open_among", make_weights},
+    {"feat_weights_synth", make_synth},
+    {"feat_model_create feat_model_create_net feat_weights_read feat_read_tensor", make_model},
     {"feat_session_create", make_session},
     {"feat_pool_create", make_pool},
     {"gmet_moments_create", make_moments},

@@ -22,7 +22,7 @@ static const feat_tap_info taps[] = {{"logits_unbiased", 0}, {"logits", 0}};
         .name = "tiny-" variant_, .family = "tiny", .variant = variant_, .number = number_,                  \
         .tensors = shapes, .n_tensors = sizeof shapes / sizeof shapes[0], .ops = ops_,                       \
         .n_ops = sizeof ops_ / sizeof ops_[0], .taps = taps, .n_taps = 2,                                    \
-        .roles = {FEAT_NO_TAP, FEAT_NO_TAP, 0, 1}, .naming = &feat_torch_naming, .norm_epsilon = 0.001,                 \
+        .roles = {FEAT_NO_TAP, FEAT_NO_TAP, 0, 1}, .naming = &feat_torch_naming, .norm_epsilon = 0.001,      \
         .gamma_is_optional = gamma_is_optional_, .max_dense = max_dense_, .preset = "tf1",                   \
     }
 

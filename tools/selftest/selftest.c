@@ -69,7 +69,7 @@ static void make_picture(uint8_t rgb[HEIGHT * WIDTH * 3])
 static feat_status make_input(float **input, const feat_preset *preset, feat_error *err)
 {
     uint8_t rgb[HEIGHT * WIDTH * 3];
-    *input = feat_alloc_array(FEAT_INPUT_FLOATS, sizeof **input);
+    *input = feat_alloc_array(feat_net_input_floats(feat_net_at(0)), sizeof **input);
     if (*input == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for a picture");
     make_picture(rgb);
@@ -86,7 +86,7 @@ feat_status bf_selftest_resize(uint64_t *hash, const feat_preset *preset, feat_e
     float *input;
     feat_status status = make_input(&input, preset, err);
     if (status == FEAT_OK)
-        *hash = feat_hash64(input, FEAT_INPUT_FLOATS * sizeof *input);
+        *hash = feat_hash64(input, feat_net_input_floats(feat_net_at(0)) * sizeof *input);
     feat_free(input);
     return status;
 }
@@ -143,19 +143,19 @@ static feat_status run_taps(uint64_t *hash, const feat_model *model, feat_pool *
                             feat_error *err)
 {
     feat_session *session = NULL;
-    feat_output outputs[FEAT_N_TAPS];
-    size_t dim[FEAT_N_TAPS], total = 0;
-    for (int t = 0; t < FEAT_N_TAPS; t++)
+    feat_output outputs[FEAT_MAX_TAPS];
+    size_t dim[FEAT_MAX_TAPS], n_taps = feat_net_n_taps(feat_model_net(model)), total = 0;
+    for (size_t t = 0; t < n_taps; t++)
         total += dim[t] = feat_tap_dim(model, (feat_tap)t);
     float *rows = feat_alloc_array(total, sizeof *rows), *at = rows;
     feat_status status = rows != NULL ? feat_session_create(&session, model, pool, err)
                                      : feat_fail(err, FEAT_ERR_NOMEM, "no memory for features");
-    for (int t = 0; t < FEAT_N_TAPS && status == FEAT_OK; t++) {
+    for (size_t t = 0; t < n_taps && status == FEAT_OK; t++) {
         outputs[t] = (feat_output){(feat_tap)t, at, dim[t]};
         at += dim[t];
     }
     if (status == FEAT_OK) {
-        status = feat_session_run(session, input, 1, outputs, FEAT_N_TAPS);
+        status = feat_session_run(session, input, 1, outputs, n_taps);
         if (status != FEAT_OK)
             (void)feat_fail(err, status, "the network does not run: %s", feat_status_name(status));
     }

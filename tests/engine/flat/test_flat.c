@@ -143,10 +143,10 @@ static void test_synth_digests(void **state)
     assert_digest(w, SYNTH1_1008_FLOAT16, 1008);
     assert_int_equal(feat_weights_verify(w, &err), FEAT_OK);
     feat_weights_close(&w);
-    for (int variant = FEAT_VARIANT_TORCHVISION; variant <= FEAT_VARIANT_KERAS; variant++) {
-        assert_int_equal(feat_weights_synth(&w, 1, feat_net_at((size_t)variant), &err), FEAT_OK);
+    for (size_t i = 1; i < 3; i++) {
+        assert_int_equal(feat_weights_synth(&w, 1, feat_net_at(i), &err), FEAT_OK);
         assert_digest(w, SYNTH1_1000_FLOAT32, 1000);
-        assert_int_equal(feat_weights_variant(w), variant);
+        assert_ptr_equal(feat_weights_net(w), feat_net_at(i));
         feat_weights_close(&w);
     }
 }

@@ -38,6 +38,11 @@ int net_is_instrumented(void)
 #endif
 }
 
+static const char *tap_name(int tap)
+{
+    return feat_net_tap_name(&feat_inception_v3_fid, (feat_tap)tap);
+}
+
 void net_load(float *input, const char *picture, const char *preset)
 {
     char path[128];
@@ -60,25 +65,25 @@ void net_load(float *input, const char *picture, const char *preset)
 /* Left and right changed over. */
 static void mirror(float *to, const float *from)
 {
-    for (size_t row = 0; row < 3 * FEAT_INPUT_SIZE; row++)
-        for (size_t i = 0; i < FEAT_INPUT_SIZE; i++)
-            to[row * FEAT_INPUT_SIZE + i] = from[row * FEAT_INPUT_SIZE + FEAT_INPUT_SIZE - 1 - i];
+    for (size_t row = 0; row < 3 * NET_SIZE; row++)
+        for (size_t i = 0; i < NET_SIZE; i++)
+            to[row * NET_SIZE + i] = from[row * NET_SIZE + NET_SIZE - 1 - i];
 }
 
 float *net_images(void)
 {
     static const char *const pictures[] = {"plasma_32x32", "discs_64x48"};
-    float *images = feat_alloc_array(NET_IMAGES, FEAT_INPUT_FLOATS * sizeof *images);
+    float *images = feat_alloc_array(NET_IMAGES, NET_FLOATS * sizeof *images);
     assert_non_null(images);
     for (size_t p = 0; p < 2; p++) {
         for (size_t preset = 0; preset < 3; preset++)
-            net_load(images + (2 * preset + p) * FEAT_INPUT_FLOATS, pictures[p], feat_preset_at(preset)->name);
-        mirror(images + (6 + p) * FEAT_INPUT_FLOATS, images + p * FEAT_INPUT_FLOATS);
+            net_load(images + (2 * preset + p) * NET_FLOATS, pictures[p], feat_preset_at(preset)->name);
+        mirror(images + (6 + p) * NET_FLOATS, images + p * NET_FLOATS);
     }
     return images;
 }
 
-feat_model *net_model(feat_variant variant, feat_numerics numerics, uint32_t isa_mask)
+feat_model *net_model(const feat_net *net, feat_numerics numerics, uint32_t isa_mask)
 {
     feat_error err = {FEAT_OK, ""};
     feat_weights *weights = NULL;
@@ -87,21 +92,21 @@ feat_model *net_model(feat_variant variant, feat_numerics numerics, uint32_t isa
     feat_config_default(&config);
     config.isa_mask = isa_mask;
     config.numerics = numerics;
-    if (feat_weights_synth(&weights, 1, feat_net_at((size_t)variant), &err) != FEAT_OK ||
+    if (feat_weights_synth(&weights, 1, net, &err) != FEAT_OK ||
         feat_model_create(&model, weights, &config, &err) != FEAT_OK)
         fail_msg("no model: %s", err.message);
     feat_weights_close(&weights);
     return model;
 }
 
-size_t net_outputs(feat_output outputs[FEAT_N_TAPS], float **data, const feat_model *model, size_t n)
+size_t net_outputs(feat_output outputs[NET_TAPS], float **data, const feat_model *model, size_t n)
 {
     size_t total = 0, count = 0;
-    for (int tap = 0; tap < FEAT_N_TAPS; tap++)
+    for (int tap = 0; tap < NET_TAPS; tap++)
         total += feat_tap_dim(model, (feat_tap)tap);
     float *next = *data = feat_calloc(n, total * sizeof *next);
     assert_non_null(next);
-    for (int tap = 0; tap < FEAT_N_TAPS; tap++) {
+    for (int tap = 0; tap < NET_TAPS; tap++) {
         size_t dim = feat_tap_dim(model, (feat_tap)tap);
         if (dim == 0)
             continue;
@@ -115,7 +120,7 @@ void net_hash(net_hashes *h, const feat_model *model, const float *images, const
 {
     feat_pool *pool = NULL;
     feat_session *session = NULL;
-    feat_output all[FEAT_N_TAPS], outputs[FEAT_N_TAPS];
+    feat_output all[NET_TAPS], outputs[NET_TAPS];
     float *data;
     size_t n_all = net_outputs(all, &data, model, call->n), n_outputs = 0;
     for (size_t o = 0; o < n_all; o++)
@@ -124,7 +129,7 @@ void net_hash(net_hashes *h, const feat_model *model, const float *images, const
     if (call->n_threads > 1)
         assert_int_equal(feat_pool_create(&pool, call->n_threads, NULL), FEAT_OK);
     assert_int_equal(feat_session_create(&session, model, pool, NULL), FEAT_OK);
-    images += call->first * FEAT_INPUT_FLOATS;
+    images += call->first * NET_FLOATS;
     assert_int_equal(feat_session_run(session, images, call->n, outputs, n_outputs), FEAT_OK);
     for (size_t o = 0; o < n_outputs; o++)
         for (size_t i = 0; i < call->n; i++)
@@ -138,11 +143,11 @@ void net_hash(net_hashes *h, const feat_model *model, const float *images, const
 void net_assert_same(const net_hashes *got, const net_hashes *want, const net_call *call, const char *what)
 {
     for (size_t i = call->first; i < call->first + call->n; i++)
-        for (int tap = 0; tap < FEAT_N_TAPS; tap++)
+        for (int tap = 0; tap < NET_TAPS; tap++)
             if ((call->taps >> tap & 1) != 0 && got->of[i][tap] != want->of[i][tap])
                 fail_msg("%s, %zu images, %zu threads: image %zu, tap %s: hash %016" PRIx64
                          ", expected %016" PRIx64,
-                         what, call->n, call->n_threads, i, feat_tap_name((feat_tap)tap), got->of[i][tap],
+                         what, call->n, call->n_threads, i, tap_name(tap), got->of[i][tap],
                          want->of[i][tap]);
 }
 
@@ -159,14 +164,14 @@ void net_read_golden(net_hashes *h, const char *path)
         if (sscanf(line, "numerics %u", &version) == 1 ||
             sscanf(line, "%zu %31s %" SCNx64, &image, tap, &hash) != 3)
             continue;
-        for (int t = 0; t < FEAT_N_TAPS && image < NET_IMAGES; t++)
-            if (strcmp(feat_tap_name((feat_tap)t), tap) == 0) {
+        for (int t = 0; t < NET_TAPS && image < NET_IMAGES; t++)
+            if (strcmp(tap_name(t), tap) == 0) {
                 h->of[image][t] = hash;
                 n++;
             }
     }
     fclose(f);
-    assert_int_equal(n, NET_IMAGES * FEAT_N_TAPS);
+    assert_int_equal(n, NET_IMAGES * NET_TAPS);
     assert_int_equal(version, FEAT_NUMERICS_VERSION);
 }
 
@@ -182,7 +187,7 @@ void net_print_golden(const feat_model *model, const char *title)
            "numerics %d\n",
            title, FEAT_NUMERICS_VERSION);
     for (size_t i = 0; i < NET_IMAGES; i++)
-        for (int tap = 0; tap < FEAT_N_TAPS; tap++)
-            printf("%zu %s %016" PRIx64 "\n", i, feat_tap_name((feat_tap)tap), h.of[i][tap]);
+        for (int tap = 0; tap < NET_TAPS; tap++)
+            printf("%zu %s %016" PRIx64 "\n", i, tap_name(tap), h.of[i][tap]);
     feat_free(images);
 }

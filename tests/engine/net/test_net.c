@@ -32,18 +32,9 @@ typedef struct subject {
     feat_session *session;
     char variant[32], preset[32], picture[32];
     float *input, *data;
-    feat_output outputs[FEAT_N_TAPS];
+    feat_output outputs[NET_TAPS];
     size_t n_outputs;
 } subject;
-
-static feat_variant variant_of(const char *name)
-{
-    for (int v = FEAT_VARIANT_FID; v <= FEAT_VARIANT_KERAS; v++)
-        if (strcmp(feat_variant_name((feat_variant)v), name) == 0)
-            return (feat_variant)v;
-    fail_msg("no variant %s", name);
-    return FEAT_VARIANT_FID;
-}
 
 static void close_subject(subject *s)
 {
@@ -57,7 +48,7 @@ static void run_picture(subject *s, const char *variant, const char *preset, con
 {
     if (strcmp(s->variant, variant) != 0) {
         close_subject(s);
-        s->model = net_model(variant_of(variant), FEAT_NUMERICS_EXACT, UINT32_MAX);
+        s->model = net_model(feat_net_find_variant("inception-v3", variant), FEAT_NUMERICS_EXACT, UINT32_MAX);
         assert_int_equal(feat_session_create(&s->session, s->model, NULL, NULL), FEAT_OK);
         s->n_outputs = net_outputs(s->outputs, &s->data, s->model, 1);
     } else if (strcmp(s->preset, preset) == 0 && strcmp(s->picture, picture) == 0) {
@@ -74,7 +65,7 @@ static void run_picture(subject *s, const char *variant, const char *preset, con
 static double error_of_block(FILE *f, const subject *s, const char *tap, size_t dim, size_t step)
 {
     size_t o = 0;
-    while (o < s->n_outputs && strcmp(feat_tap_name(s->outputs[o].tap), tap) != 0)
+    while (o < s->n_outputs && strcmp(feat_net_tap_name(&feat_inception_v3_fid, s->outputs[o].tap), tap) != 0)
         o++;
     assert_true(o < s->n_outputs);
     assert_int_equal(s->outputs[o].stride, dim);
@@ -109,7 +100,7 @@ static void features_are_those_of_the_reference(void **state)
     char variant[32], preset[32], picture[32], tap[32];
     size_t dim, step, n_blocks = 0;
     double worst_main = 0.0, worst_other = 0.0;
-    subject s = {.input = feat_alloc_array(FEAT_INPUT_FLOATS, sizeof(float))};
+    subject s = {.input = feat_alloc_array(NET_FLOATS, sizeof(float))};
     assert_non_null(s.input);
     FILE *f = fopen(FIGURES, "r");
     if (f == NULL)
@@ -167,7 +158,7 @@ static void bits_are_the_same_everywhere(void **state)
             print_message("skipped: %s is slow (BF_TEST_NET=all runs it)\n", isa);
             continue;
         }
-        feat_model *model = net_model(FEAT_VARIANT_FID, FEAT_NUMERICS_EXACT, UINT32_C(1) << i);
+        feat_model *model = net_model(&feat_inception_v3_fid, FEAT_NUMERICS_EXACT, UINT32_C(1) << i);
         assert_string_equal(feat_model_isa(model), isa);
         net_hash(&got, model, images, &alone);
         net_assert_same(&got, &expected, &alone, isa);
@@ -191,15 +182,15 @@ static void a_tap_alone_is_the_same(void **state)
     static net_hashes expected;
     if (net_chosen_level() == NET_QUICK)
         skip();
-    float *input = feat_alloc_array(FEAT_INPUT_FLOATS, sizeof *input),
+    float *input = feat_alloc_array(NET_FLOATS, sizeof *input),
           *out = feat_calloc(NET_MAX_TAP, sizeof *out);
-    feat_model *model = net_model(FEAT_VARIANT_FID, FEAT_NUMERICS_EXACT, UINT32_MAX);
+    feat_model *model = net_model(&feat_inception_v3_fid, FEAT_NUMERICS_EXACT, UINT32_MAX);
     feat_session *session = NULL;
     assert_true(input != NULL && out != NULL);
     net_load(input, "plasma_32x32", "tf1");
     net_read_golden(&expected, GOLDEN);
     assert_int_equal(feat_session_create(&session, model, NULL, NULL), FEAT_OK);
-    for (int tap = 0; tap < FEAT_N_TAPS; tap++) {
+    for (int tap = 0; tap < NET_TAPS; tap++) {
         feat_output output = {(feat_tap)tap, out, NET_MAX_TAP};
         size_t dim = feat_tap_dim(model, output.tap);
         assert_in_range(dim, 64, NET_MAX_TAP);
@@ -214,7 +205,7 @@ static void a_tap_alone_is_the_same(void **state)
 
 static int print_golden(void)
 {
-    feat_model *model = net_model(FEAT_VARIANT_FID, FEAT_NUMERICS_EXACT, UINT32_MAX);
+    feat_model *model = net_model(&feat_inception_v3_fid, FEAT_NUMERICS_EXACT, UINT32_MAX);
     net_print_golden(model, "test_net --print");
     feat_model_close(&model);
     return 0;

@@ -28,7 +28,7 @@ static const double LIMIT_MAIN = 8e-6, LIMIT_OTHER = 2e-5;
 
 static feat_model *fid_model(feat_numerics numerics, uint32_t isa_mask)
 {
-    return net_model(FEAT_VARIANT_FID, numerics, isa_mask);
+    return net_model(&feat_inception_v3_fid, numerics, isa_mask);
 }
 
 /* Where tiles in software take a hundred times as long. */
@@ -46,7 +46,7 @@ static void bits_are_the_same_everywhere(void **state)
     int best = 1, few = is_slow();
     net_call first = {0, 1, net_is_instrumented() ? 3 : 1, NET_ALL_TAPS};
     if (few)
-        first.taps = 1u << FEAT_TAP_64 | (net_is_instrumented() ? 0 : 1u << FEAT_TAP_192);
+        first.taps = 1u << NET_64 | (net_is_instrumented() ? 0 : 1u << NET_192);
     net_read_golden(&expected, GOLDEN);
     for (size_t i = 0; feat_isa_name(i) != NULL; i++) {
         const char *isa = feat_isa_name(i);
@@ -75,7 +75,7 @@ static void tiles_give_the_same_bits(void **state)
     (void)state;
 #if defined(__x86_64__)
     static net_hashes expected, got;
-    const net_call second = {1, 1, 2, net_chosen_level() == NET_ALL ? NET_ALL_TAPS : 1u << FEAT_TAP_64};
+    const net_call second = {1, 1, 2, net_chosen_level() == NET_ALL ? NET_ALL_TAPS : 1u << NET_64};
     if (is_slow() || net_is_instrumented() || !tile_trap_install())
         skip();
     float *images = net_images();
@@ -101,10 +101,10 @@ static void features_are_close_to_the_reference(void **state)
     double worst_main = 0.0, worst_other = 0.0;
     if (is_slow())
         skip(); /* the golden hashes are of bits that passed this */
-    float *input = feat_alloc_array(FEAT_INPUT_FLOATS, sizeof *input), *data;
+    float *input = feat_alloc_array(NET_FLOATS, sizeof *input), *data;
     feat_model *model = fid_model(FEAT_NUMERICS_SPLIT, UINT32_MAX);
     feat_session *session = NULL;
-    feat_output outputs[FEAT_N_TAPS];
+    feat_output outputs[NET_TAPS];
     size_t n_outputs = net_outputs(outputs, &data, model, 1);
     FILE *f = fopen(FIGURES, "r");
     assert_true(f != NULL && input != NULL);
@@ -117,7 +117,7 @@ static void features_are_close_to_the_reference(void **state)
             snprintf(last, sizeof last, "%s", picture);
         }
         size_t o = 0;
-        while (strcmp(feat_tap_name(outputs[o].tap), tap) != 0)
+        while (strcmp(feat_net_tap_name(&feat_inception_v3_fid, outputs[o].tap), tap) != 0)
             o++;
         double difference = 0.0, size = 0.0;
         for (size_t i = 0; i < dim; i += step) {
@@ -136,7 +136,7 @@ static void features_are_close_to_the_reference(void **state)
     }
     fclose(f);
     print_message("relative rms error: %.2e on tap 2048, %.2e at most elsewhere\n", worst_main, worst_other);
-    assert_true(n_blocks >= 2 * FEAT_N_TAPS);
+    assert_true(n_blocks >= 2 * NET_TAPS);
     assert_true(worst_main <= LIMIT_MAIN && worst_main > 1e-6); /* exact numerics would have less */
     assert_true(worst_other <= LIMIT_OTHER);
     feat_session_close(&session);

@@ -29,8 +29,8 @@ static float *image;
 static int open_model(void **state)
 {
     (void)state;
-    model = net_model(FEAT_VARIANT_FID, FEAT_NUMERICS_EXACT, UINT32_MAX);
-    image = feat_alloc_array(FEAT_INPUT_FLOATS, sizeof *image);
+    model = net_model(&feat_inception_v3_fid, FEAT_NUMERICS_EXACT, UINT32_MAX);
+    image = feat_alloc_array(NET_FLOATS, sizeof *image);
     if (image == NULL)
         return -1;
     net_load(image, "plasma_32x32", "tf1");
@@ -59,7 +59,7 @@ static void running_allocates_nothing(void **state)
     (void)state;
     for (size_t n_threads = 1; n_threads <= 3; n_threads += 2) {
         feat_pool *pool = NULL;
-        feat_output outputs[FEAT_N_TAPS];
+        feat_output outputs[NET_TAPS];
         float *data;
         assert_int_equal(feat_pool_create(&pool, n_threads, NULL), FEAT_OK);
         size_t n_outputs = net_outputs(outputs, &data, model, 1);
@@ -86,7 +86,7 @@ static void strides_are_respected(void **state)
     for (size_t i = 0; i < STRIDE; i++)
         before[i] = out[i] = -5.5f;
     feat_session *session = open_session(NULL);
-    feat_output output = {FEAT_TAP_64, out, STRIDE};
+    feat_output output = {NET_64, out, STRIDE};
     assert_int_equal(feat_session_run(session, image, 1, &output, 1), FEAT_OK);
     assert_memory_equal(out + 64, before + 64, (STRIDE - 64) * sizeof *out);
     assert_memory_not_equal(out, before, 64 * sizeof *out);
@@ -97,11 +97,11 @@ static void strides_are_respected(void **state)
 static void a_session_keeps_nothing(void **state)
 {
     (void)state;
-    float first[192], again[192], *other = feat_alloc_array(FEAT_INPUT_FLOATS, sizeof *other);
+    float first[192], again[192], *other = feat_alloc_array(NET_FLOATS, sizeof *other);
     assert_non_null(other);
     net_load(other, "discs_64x48", "tf1");
     feat_session *session = open_session(NULL);
-    feat_output output = {FEAT_TAP_192, first, 192};
+    feat_output output = {NET_192, first, 192};
     assert_int_equal(feat_session_run(session, image, 1, &output, 1), FEAT_OK);
     output.data = again;
     assert_int_equal(feat_session_run(session, other, 1, &output, 1), FEAT_OK);
@@ -117,8 +117,8 @@ static void bad_calls_are_refused(void **state)
     (void)state;
     float out[64];
     feat_session *session = open_session(NULL);
-    feat_output good = {FEAT_TAP_64, out, 64}, shorter = {FEAT_TAP_64, out, 63}, none = {FEAT_TAP_64, NULL, 64};
-    feat_output unknown = {(feat_tap)FEAT_N_TAPS, out, 64}, twice[2] = {good, good};
+    feat_output good = {NET_64, out, 64}, shorter = {NET_64, out, 63}, none = {NET_64, NULL, 64};
+    feat_output unknown = {(feat_tap)NET_TAPS, out, 64}, twice[2] = {good, good};
     assert_int_equal(feat_session_run(session, image, 1, &shorter, 1), FEAT_ERR_ARG);
     assert_int_equal(feat_session_run(session, image, 1, &none, 1), FEAT_ERR_ARG);
     assert_int_equal(feat_session_run(session, image, 1, &unknown, 1), FEAT_ERR_ARG);
@@ -141,8 +141,8 @@ static void an_infinite_output_is_reported(void **state)
         skip();
     static float logits[NET_MAX_TAP], unbiased[NET_MAX_TAP];
     feat_session *session = open_session(NULL);
-    feat_output outputs[] = {{FEAT_TAP_LOGITS_UNBIASED, unbiased, NET_MAX_TAP},
-                             {FEAT_TAP_LOGITS, logits, NET_MAX_TAP}};
+    feat_output outputs[] = {{NET_LOGITS_UNBIASED, unbiased, NET_MAX_TAP},
+                             {NET_LOGITS, logits, NET_MAX_TAP}};
     float *bias = &model->packed[model->dense[0].bias_offset + 1007], kept = *bias;
     *bias = INFINITY;
     feat_status with_bias = feat_session_run(session, image, 1, outputs, 2);
@@ -161,15 +161,15 @@ static void an_infinite_pixel_is_reported(void **state)
 {
     (void)state;
     static const float bad[] = {NAN, INFINITY, -INFINITY};
-    static float features[FEAT_FEATURE_DIM];
+    static float features[NET_FEATURES];
     feat_session *session = open_session(NULL);
-    feat_output out = {FEAT_TAP_2048, features, FEAT_FEATURE_DIM};
-    float kept = image[FEAT_INPUT_FLOATS - 1];
+    feat_output out = {NET_2048, features, NET_FEATURES};
+    float kept = image[NET_FLOATS - 1];
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        image[FEAT_INPUT_FLOATS - 1] = bad[i];
+        image[NET_FLOATS - 1] = bad[i];
         assert_int_equal(feat_session_run(session, image, 1, &out, 1), FEAT_ERR_NUMERIC);
     }
-    image[FEAT_INPUT_FLOATS - 1] = kept;
+    image[NET_FLOATS - 1] = kept;
     feat_session_close(&session);
 }
 
@@ -178,12 +178,23 @@ static void taps_are_described(void **state)
     (void)state;
     static const char *const names[] = {"64", "192", "768", "2048", "spatial", "logits_unbiased", "logits"};
     static const size_t dims[] = {64, 192, 768, 2048, 2023, 1008, 1008};
-    for (int tap = 0; tap < FEAT_N_TAPS; tap++) {
-        assert_string_equal(feat_tap_name((feat_tap)tap), names[tap]);
+    for (int tap = 0; tap < NET_TAPS; tap++) {
+        assert_string_equal(feat_net_tap_name(&feat_inception_v3_fid, (feat_tap)tap), names[tap]);
         assert_int_equal(feat_tap_dim(model, (feat_tap)tap), dims[tap]);
     }
-    assert_null(feat_tap_name((feat_tap)FEAT_N_TAPS));
-    assert_int_equal(feat_tap_dim(model, (feat_tap)FEAT_N_TAPS), 0);
+    const feat_net *net = feat_model_net(model);
+    assert_ptr_equal(net, &feat_inception_v3_fid);
+    assert_int_equal(feat_net_n_taps(net), NET_TAPS);
+    assert_int_equal(feat_net_input_floats(net), NET_FLOATS);
+    assert_int_equal(feat_net_tap(net, FEAT_ROLE_FEATURES), NET_2048);
+    assert_int_equal(feat_net_tap(net, FEAT_ROLE_SPATIAL), NET_SPATIAL);
+    assert_int_equal(feat_net_tap(net, FEAT_ROLE_LOGITS_UNBIASED), NET_LOGITS_UNBIASED);
+    assert_int_equal(feat_net_tap(net, FEAT_ROLE_LOGITS), NET_LOGITS);
+    assert_int_equal(feat_net_find_tap(net, "768"), NET_768);
+    assert_int_equal(feat_net_find_tap(net, "767"), FEAT_NO_TAP);
+    assert_non_null(feat_preset_find(feat_net_preset_name(net)));
+    assert_null(feat_net_tap_name(&feat_inception_v3_fid, (feat_tap)NET_TAPS));
+    assert_int_equal(feat_tap_dim(model, (feat_tap)NET_TAPS), 0);
     size_t one = feat_session_bytes(model, 1), four = feat_session_bytes(model, 4);
     assert_in_range(one, 1 << 20, 100 << 20);
     assert_true(four > 3 * one && four <= 4 * one);
@@ -311,7 +322,7 @@ typedef struct head_file {
         const char *name; /* of a tensor whose value 7 is replaced; NULL: none */
         float value;
     } spoil[2];
-    float w0[HIDDEN * FEAT_FEATURE_DIM], b0[HIDDEN], w1[CLASSES * HIDDEN], b1[CLASSES];
+    float w0[HIDDEN * NET_FEATURES], b0[HIDDEN], w1[CLASSES * HIDDEN], b1[CLASSES];
 } head_file;
 
 static void set_tensor(feat_tensor *t, const char *name, uint32_t rank, uint32_t rows, uint32_t columns)
@@ -342,12 +353,12 @@ static head_file *make_head_file(void)
     assert_true(n_convs + N_HEAD <= MAX_LIST);
     for (size_t i = 0; i < n_convs; i++)
         h->list[i] = *feat_weights_at(h->synth, i);
-    set_tensor(&h->list[n_convs], "fc.0.weight", 2, HIDDEN, FEAT_FEATURE_DIM);
+    set_tensor(&h->list[n_convs], "fc.0.weight", 2, HIDDEN, NET_FEATURES);
     set_tensor(&h->list[n_convs + 1], "fc.0.bias", 1, HIDDEN, 0);
     set_tensor(&h->list[n_convs + 2], "fc.1.weight", 2, CLASSES, HIDDEN);
     set_tensor(&h->list[n_convs + 3], "fc.1.bias", 1, CLASSES, 0);
     h->n = n_convs + N_HEAD;
-    fill(h->w0, HIDDEN * FEAT_FEATURE_DIM, 0.03125f, 1);
+    fill(h->w0, HIDDEN * NET_FEATURES, 0.03125f, 1);
     fill(h->b0, HIDDEN, 0.5f, 2);
     fill(h->w1, CLASSES * HIDDEN, 0.25f, 3);
     fill(h->b1, CLASSES, 0.5f, 4);
@@ -416,18 +427,18 @@ static void a_head_of_two_layers(void **state)
     feat_model *m = NULL;
     feat_session *session = NULL;
     head_file *h = make_head_file();
-    static float features[FEAT_FEATURE_DIM];
+    static float features[NET_FEATURES];
     float hidden[HIDDEN], expected[CLASSES], unbiased[CLASSES], logits[CLASSES];
     if (model_of(h, FEAT_FLOAT16, &m, &err) != FEAT_OK)
         fail_msg("%s", err.message);
-    assert_int_equal(feat_tap_dim(m, FEAT_TAP_LOGITS), CLASSES);
-    assert_int_equal(feat_tap_dim(m, FEAT_TAP_LOGITS_UNBIASED), CLASSES);
+    assert_int_equal(feat_tap_dim(m, NET_LOGITS), CLASSES);
+    assert_int_equal(feat_tap_dim(m, NET_LOGITS_UNBIASED), CLASSES);
     assert_int_equal(feat_session_create(&session, m, NULL, &err), FEAT_OK);
-    feat_output outputs[] = {{FEAT_TAP_2048, features, FEAT_FEATURE_DIM},
-                             {FEAT_TAP_LOGITS_UNBIASED, unbiased, CLASSES},
-                             {FEAT_TAP_LOGITS, logits, CLASSES}};
+    feat_output outputs[] = {{NET_2048, features, NET_FEATURES},
+                             {NET_LOGITS_UNBIASED, unbiased, CLASSES},
+                             {NET_LOGITS, logits, CLASSES}};
     assert_int_equal(feat_session_run(session, image, 1, outputs, 3), FEAT_OK);
-    dense(hidden, features, h->w0, h->b0, HIDDEN, FEAT_FEATURE_DIM, 1);
+    dense(hidden, features, h->w0, h->b0, HIDDEN, NET_FEATURES, 1);
     dense(expected, hidden, h->w1, NULL, CLASSES, HIDDEN, 0);
     assert_memory_equal(unbiased, expected, sizeof expected);
     for (size_t i = 0; i < CLASSES; i++)

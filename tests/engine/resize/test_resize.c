@@ -15,7 +15,7 @@
 #include "tools/base/files.h"
 #include "tools/images/image.h"
 
-enum { SIZE = FEAT_INPUT_SIZE, N_DATA = sizeof resize_data / sizeof resize_data[0] };
+enum { SIZE = 299, FLOATS = 3 * SIZE * SIZE, N_DATA = sizeof resize_data / sizeof resize_data[0] };
 
 /* CRC-32 of what the presets that follow PyTorch give here, in the order of resize_data.h: the same on every
  * machine. */
@@ -63,7 +63,7 @@ static uint8_t *picture(size_t i)
 static void test_reference_figures(void **state)
 {
     (void)state;
-    float *out = feat_alloc(FEAT_INPUT_FLOATS * sizeof *out);
+    float *out = feat_alloc(FLOATS * sizeof *out);
     assert_non_null(out);
     for (size_t i = 0, n_torch = 0; i < N_DATA; i++) {
         feat_error err = {0};
@@ -82,7 +82,7 @@ static void test_reference_figures(void **state)
                          resize_data[i].w, resize_data[i].h, k, (double)want, (double)got);
         }
         uint32_t crc = torch ? torch_crc[n_torch++] : resize_data[i].crc;
-        uint32_t found = feat_crc32(0, out, FEAT_INPUT_FLOATS * sizeof *out);
+        uint32_t found = feat_crc32(0, out, FLOATS * sizeof *out);
         if (found != crc)
             fail_msg("%s, %zu x %zu: CRC-32 0x%08x expected, 0x%08x found", resize_data[i].preset,
                      resize_data[i].w, resize_data[i].h, crc, found);
@@ -124,7 +124,7 @@ static void test_scratch(void **state)
     (void)state;
     const size_t sizes[][2] = {{1, 1},      {1, 2000}, {2000, 1},  {299, 1000},
                                {1000, 299}, {31, 57},  {640, 480}, {299, 299}};
-    float *a = feat_alloc(FEAT_INPUT_FLOATS * sizeof *a), *b = feat_alloc(FEAT_INPUT_FLOATS * sizeof *b);
+    float *a = feat_alloc(FLOATS * sizeof *a), *b = feat_alloc(FLOATS * sizeof *b);
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         size_t h = sizes[i][0], w = sizes[i][1];
         uint8_t *rgb = noise(h, w);
@@ -137,7 +137,7 @@ static void test_scratch(void **state)
             for (size_t k = 0; k < 64; k++)
                 assert_int_equal(scratch[bytes + k], 0xFF);
             assert_int_equal(feat_preprocess(b, feat_net_at(0), rgb, h, w, preset, NULL, NULL), FEAT_OK);
-            assert_memory_equal(a, b, FEAT_INPUT_FLOATS * sizeof *a);
+            assert_memory_equal(a, b, FLOATS * sizeof *a);
             assert_true(bytes == 0 ? h == SIZE && w == SIZE : bytes % 64 == 0);
             feat_free(scratch);
         }
@@ -152,7 +152,7 @@ static void test_constant(void **state)
 {
     (void)state;
     const size_t sizes[][2] = {{1, 1}, {7, 1200}, {1200, 7}, {299, 299}, {300, 298}};
-    float *out = feat_alloc(FEAT_INPUT_FLOATS * sizeof *out);
+    float *out = feat_alloc(FLOATS * sizeof *out);
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         size_t h = sizes[i][0], w = sizes[i][1];
         uint8_t *rgb = noise(h, w);
@@ -163,7 +163,7 @@ static void test_constant(void **state)
                         unit[3] = {1.0f, -1.0f, 2.0f * 64.0f / 255.0f - 1.0f};
             assert_int_equal(feat_preprocess(out, feat_net_at(0), rgb, h, w, feat_preset_at(p), NULL, NULL), FEAT_OK);
             const float *want = feat_preset_at(p)->scaling == FEAT_SCALING_128 ? tf : unit;
-            for (size_t k = 0; k < FEAT_INPUT_FLOATS; k++)
+            for (size_t k = 0; k < FLOATS; k++)
                 assert_true(fabsf(out[k] - want[k / (SIZE * SIZE)]) <= 3e-7f);
         }
         feat_free(rgb);
@@ -177,7 +177,7 @@ static void test_errors(void **state)
     feat_error err = {0};
     const feat_preset *preset = feat_preset_find("clean");
     uint8_t rgb[12] = {0};
-    float *out = feat_alloc(FEAT_INPUT_FLOATS * sizeof *out);
+    float *out = feat_alloc(FLOATS * sizeof *out);
     assert_int_equal(feat_preprocess(out, feat_net_at(0), rgb, 0, 4, preset, NULL, &err), FEAT_ERR_ARG);
     assert_non_null(strstr(err.message, "4 x 0"));
     assert_int_equal(feat_preprocess(out, feat_net_at(0), rgb, 4, 0, preset, NULL, &err), FEAT_ERR_ARG);
