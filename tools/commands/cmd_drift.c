@@ -55,9 +55,11 @@ static feat_status compute(job *j, pass *p, feat_numerics numerics, feat_error *
     if (numerics == FEAT_NUMERICS_EXACT) {
         j->tap = run->network.tap;
         j->d = j->side.d;
-        if (run->network.tap == FEAT_TAP_2048) /* elsewhere the network need not be run to its end */
+        /* With another --tap the network need not be run to its end. */
+        bool to_the_end = run->network.tap == bf_run_tap(run, FEAT_ROLE_FEATURES);
+        if (to_the_end)
             status = bf_run_logits_tap(run, &j->logits_tap, err);
-        j->has_logits = run->network.tap == FEAT_TAP_2048 && status == FEAT_OK;
+        j->has_logits = to_the_end && status == FEAT_OK;
         if (status == FEAT_ERR_UNSUPPORTED)
             bf_report_warn(&run->report, "Inception Score left out: %s", err->message);
         else if (status != FEAT_OK)

@@ -110,7 +110,7 @@ static unsigned other_layers(const eval *e)
 {
     unsigned bits = 0;
     for (int m = 0; m < BF_N_METRICS; m++)
-        bits |= e->wanted[m] ? bf_metric_at((bf_metric_id)m)->layers : 0;
+        bits |= e->wanted[m] ? BF_TAP_BIT(bf_metric_tap(bf_metric_at((bf_metric_id)m), e->run->network.net)) : 0;
     return bits;
 }
 
@@ -122,9 +122,9 @@ typedef struct layers {
 static layers layers_of(const eval *e, bf_side *side, unsigned rows)
 {
     layers l = {rows | BF_TAP_BIT(e->run->network.tap), other_layers(e)};
-    for (int t = 0; t < FEAT_N_TAPS; t++) {
-        size_t d = side->kind == BF_SET_IMAGES ? bf_run_dim(e->run, (feat_tap)t) : 0;
-        if ((l.sums & BF_TAP_BIT(t)) != 0 && bf_side_keeps_rows(side, (feat_tap)t, d)) {
+    for (feat_tap t = 0; t < feat_net_n_taps(e->run->network.net); t++) {
+        size_t d = side->kind == BF_SET_IMAGES ? bf_run_dim(e->run, t) : 0;
+        if ((l.sums & BF_TAP_BIT(t)) != 0 && bf_side_keeps_rows(side, t, d)) {
             l.sums &= ~BF_TAP_BIT(t);
             l.rows |= BF_TAP_BIT(t);
         }
@@ -168,8 +168,8 @@ static feat_status plan_memory(eval *e, layers real, layers gen, size_t n_classe
         if (needs_fid(e))
             plan.kept += 16.0 * (double)e->real.d * (double)e->real.d;
         plan.kept += for_each_image(e) ? 8.0 * n : 0.0;
-        for (int t = 0; t < FEAT_N_TAPS; t++) {
-            double d = (double)bf_run_dim(run, (feat_tap)t);
+        for (feat_tap t = 0; t < feat_net_n_taps(run->network.net); t++) {
+            double d = (double)bf_run_dim(run, t);
             if ((other_layers(e) & BF_TAP_BIT(t)) == 0 || d == 0.0)
                 continue;
             plan.kept += 16.0 * d * d;
@@ -233,7 +233,7 @@ static feat_status prepare(eval *e, feat_error *err)
 
 static feat_status fill_sides(eval *e, feat_error *err)
 {
-    feat_tap logits = FEAT_TAP_LOGITS_UNBIASED;
+    feat_tap logits = bf_run_tap(e->run, FEAT_ROLE_LOGITS_UNBIASED);
     bool with_logits = e->gen.kind == BF_SET_IMAGES && (any_needs(e, BF_NEEDS_LOGITS) || for_each_image(e));
     feat_status status = FEAT_OK;
     if (with_logits) {
@@ -260,7 +260,7 @@ static feat_status fill_sides(eval *e, feat_error *err)
         status = bf_side_fill(e->run, &e->test, BF_TAP_BIT(e->run->network.tap), 0, err);
     e->m.logits = with_logits ? e->gen.layer[logits].rows : NULL;
     e->real_logits = both ? e->real.layer[logits].rows : NULL;
-    e->m.n_classes = e->gen.layer[logits].d;
+    e->m.n_classes = logits != FEAT_NO_TAP ? e->gen.layer[logits].d : 0;
     return status == FEAT_OK && takes_file(e) ? take_file(e, err) : status;
 }
 

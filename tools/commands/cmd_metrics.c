@@ -104,7 +104,7 @@ static feat_status is_of_images(bf_run *run, bf_side *side, feat_error *err)
         status = bf_side_prepare(run, side, tap, err);
     if (status != FEAT_OK)
         return status;
-    snprintf(run->report.tap, sizeof run->report.tap, "%s", feat_tap_name(tap));
+    snprintf(run->report.tap, sizeof run->report.tap, "%s", bf_run_tap_name(run, tap));
     bf_warn_weights(run);
     status = plan_is(run, side, err);
     return status == FEAT_OK ? bf_side_fill(run, side, BF_TAP_BIT(tap), 0, err) : status;
@@ -112,7 +112,7 @@ static feat_status is_of_images(bf_run *run, bf_side *side, feat_error *err)
 
 static feat_status is_of_features(bf_run *run, bf_side *side, feat_error *err)
 {
-    feat_status status = bf_side_prepare(run, side, FEAT_TAP_LOGITS_UNBIASED, err);
+    feat_status status = bf_side_prepare(run, side, bf_run_tap(run, FEAT_ROLE_LOGITS_UNBIASED), err);
     if (status == FEAT_OK && side->kind == BF_SET_FEATURES && side->tap[0] != 0)
         status = bf_logits_allowed(run, side, err); /* before the rows are read */
     if (status == FEAT_OK)

@@ -228,24 +228,17 @@ feat_status bf_measure_fid(bf_measuring *m, feat_error *err)
     return FEAT_OK;
 }
 
-/* The one layer that a metric is of. */
-static feat_tap tap_of(const bf_metric *metric)
-{
-    int tap = 0;
-    while (tap + 1 < (int)FEAT_N_TAPS && (metric->layers & BF_TAP_BIT(tap)) == 0)
-        tap++;
-    return (feat_tap)tap;
-}
-
 feat_status bf_measure_fid_of_layer(bf_measuring *m, feat_error *err)
 {
     bf_run *run = m->run;
     bf_side *real = m->real, *gen = m->gen;
     const bf_metric *metric = m->metric;
-    feat_tap tap = tap_of(metric);
+    feat_tap tap = bf_metric_tap(metric, run->network.net);
     char note[64];
     bf_fid fid;
     bf_side a, b;
+    if (tap == FEAT_NO_TAP)
+        return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s has no layer for it", feat_net_name(run->network.net));
     feat_status status = bf_find_fid(run, real, gen, tap, &fid, NULL, NULL, err);
     if (status != FEAT_OK)
         return status;

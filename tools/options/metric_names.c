@@ -34,23 +34,22 @@ static const bf_metric metrics[] = {
                            .library = "gmet_per_class"},
     [BF_METRIC_SFID] = {.name = "sfid",
                         .label = "sFID",
-                        .needs = COVARIANCES,
-                        .layers = 1u << FEAT_TAP_SPATIAL,
+                        .needs = COVARIANCES | BF_NEEDS_SPATIAL,
                         .library = "gmet_fid"},
     [BF_METRIC_FID64] = {.name = "fid64",
                          .label = "FID at tap 64",
                          .needs = COVARIANCES,
-                         .layers = 1u << FEAT_TAP_64,
+                         .tap = "64",
                          .library = "gmet_fid"},
     [BF_METRIC_FID192] = {.name = "fid192",
                           .label = "FID at tap 192",
                           .needs = COVARIANCES,
-                          .layers = 1u << FEAT_TAP_192,
+                          .tap = "192",
                           .library = "gmet_fid"},
     [BF_METRIC_FID768] = {.name = "fid768",
                           .label = "FID at tap 768",
                           .needs = COVARIANCES,
-                          .layers = 1u << FEAT_TAP_768,
+                          .tap = "768",
                           .library = "gmet_fid"},
     [BF_METRIC_FID_INF] = {.name = "fid-inf",
                            .label = "FID-infinity",
@@ -180,6 +179,13 @@ enum { N_VALUES = sizeof values / sizeof values[0] };
 const bf_metric *bf_metric_at(bf_metric_id id)
 {
     return &metrics[id];
+}
+
+feat_tap bf_metric_tap(const bf_metric *metric, const feat_net *net)
+{
+    if ((metric->needs & BF_NEEDS_SPATIAL) != 0)
+        return feat_net_tap(net, FEAT_ROLE_SPATIAL);
+    return feat_net_find_tap(net, metric->tap);
 }
 
 bf_metric_id bf_metric_find(const char *name)

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "engine/feat.h"
+
 /* In the order in which eval computes and prints them. */
 typedef enum bf_metric_id {
     BF_METRIC_IS,
@@ -34,20 +36,21 @@ typedef enum bf_metric_id {
 enum {
     BF_NEEDS_BOTH_SIDES = 1 << 0, /* without: of the generated images alone */
     BF_NEEDS_ROWS = 1 << 1,       /* the features of each image, of the layer of --tap */
-    BF_NEEDS_SUMS = 1 << 2,       /* mean and covariance; without `layers` those of --tap */
+    BF_NEEDS_SUMS = 1 << 2,       /* mean and covariance, of bf_metric_tap or else of --tap */
     BF_NEEDS_LOGITS = 1 << 3,     /* of the generated images */
     BF_NEEDS_FID = 1 << 4,        /* FID of the layer of --tap, and its word for whether rows are independent draws */
     BF_NEEDS_RADII = 1 << 5,      /* neighbourhoods of the images of both sides, to their -k-th neighbour */
     BF_NEEDS_REAL_RADII = 1 << 6, /* of the real images, to their --density-k-th */
     BF_NEEDS_CLASSES = 1 << 7,    /* the same classes on both sides */
-    BF_NEEDS_TEST_SET = 1 << 8    /* real images that were not trained on */
+    BF_NEEDS_TEST_SET = 1 << 8,   /* real images that were not trained on */
+    BF_NEEDS_SPATIAL = 1 << 9     /* the sums are of the network's spatial layer */
 };
 
 typedef struct bf_metric {
     const char *name;    /* of --metrics */
     const char *label;   /* where it is left out, or takes too much memory */
     unsigned needs;      /* BF_NEEDS_... */
-    unsigned layers;     /* beside --tap's: a bit, 1 << tap, for each whose covariance it takes */
+    const char *tap;     /* name of the layer that the sums are of; NULL: see bf_metric_tap */
     bool usual;          /* eval has it unless told otherwise */
     const char *library; /* the function of metrics/: its unit test and its golden bits bear this name (tests/lint) */
 } bf_metric;
@@ -68,6 +71,10 @@ typedef struct bf_metric_value {
 } bf_metric_value;
 
 const bf_metric *bf_metric_at(bf_metric_id id);
+
+/* The layer of the network that a metric's sums are of: that of its name, with BF_NEEDS_SPATIAL the spatial one.
+ * FEAT_NO_TAP where the network has no such layer, and for a metric whose layer is that of --tap. */
+feat_tap bf_metric_tap(const bf_metric *metric, const feat_net *net);
 
 /* BF_N_METRICS for an unknown name. */
 bf_metric_id bf_metric_find(const char *name);

@@ -24,6 +24,23 @@ static void every_metric_has_a_row_of_its_own(void **state)
     assert_int_equal(bf_metric_find(""), BF_N_METRICS);
 }
 
+static void layers_of_metrics_are_those_of_the_network(void **state)
+{
+    (void)state;
+    static const struct {
+        bf_metric_id metric;
+        const char *tap;
+    } have[] = {{BF_METRIC_SFID, "spatial"},
+                {BF_METRIC_FID64, "64"},
+                {BF_METRIC_FID192, "192"},
+                {BF_METRIC_FID768, "768"}};
+    const feat_net *net = feat_net_find("inception-v3-fid");
+    for (size_t i = 0; i < sizeof have / sizeof have[0]; i++)
+        assert_int_equal(bf_metric_tap(bf_metric_at(have[i].metric), net), feat_net_find_tap(net, have[i].tap));
+    assert_int_equal(bf_metric_tap(bf_metric_at(BF_METRIC_FID), net), FEAT_NO_TAP);
+    assert_int_equal(bf_metric_tap(bf_metric_at(BF_METRIC_KID), net), FEAT_NO_TAP);
+}
+
 static void every_metric_has_a_number(void **state)
 {
     (void)state;
@@ -112,6 +129,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_metric_has_a_row_of_its_own),
+        cmocka_unit_test(layers_of_metrics_are_those_of_the_network),
         cmocka_unit_test(every_metric_has_a_number),
         cmocka_unit_test(numbers_are_found_by_key_and_label),
         cmocka_unit_test(ranked_numbers_come_first),
