@@ -207,7 +207,7 @@ static feat_status take_file(eval *e, feat_error *err)
     feat_status status = bf_logits_take(e->run, &e->gen, err);
     if (status != FEAT_OK)
         return status;
-    e->m.logits = e->gen.layer[e->gen.main].rows;
+    e->m.logits = bf_side_rows(&e->gen).rows;
     e->m.n_classes = e->gen.d;
     return FEAT_OK;
 }

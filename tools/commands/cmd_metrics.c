@@ -129,7 +129,7 @@ static feat_status is_of_features(bf_run *run, bf_side *side, feat_error *err)
 
 static feat_status score(bf_run *run, bf_side *side, feat_error *err)
 {
-    bf_measuring m = {.run = run, .gen = side, .logits = side->layer[side->main].rows, .n_classes = side->d};
+    bf_measuring m = {.run = run, .gen = side, .logits = bf_side_rows(side).rows, .n_classes = side->d};
     feat_status status = bf_metric_measure(&m, BF_METRIC_IS, err);
     if (status == FEAT_OK)
         bf_metric_note(run, BF_METRIC_IS);

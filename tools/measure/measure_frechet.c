@@ -254,7 +254,7 @@ feat_status bf_measure_fid_of_layer(bf_measuring *m, feat_error *err)
 
 feat_status bf_find_draws(bf_run *run, bf_side *real, bf_side *gen, bf_fid *fid, bool *has_fid, feat_error *err)
 {
-    if (real->layer[real->main].rows == NULL || gen->layer[gen->main].rows == NULL)
+    if (bf_side_rows(real).rows == NULL || bf_side_rows(gen).rows == NULL)
         return FEAT_OK;
     feat_status status = bf_find_fid(run, real, gen, real->main, fid, NULL, NULL, err);
     *has_fid = status == FEAT_OK;

@@ -25,7 +25,7 @@ static feat_status predict(verdicts *out, const bf_judge_file *file, bf_run *run
                            feat_error *err)
 {
     const gmet_context *context = &run->work.context;
-    gmet_judge_rows x = {.f = side->layer[side->main].rows, .n = side->n, .d = side->d};
+    gmet_judge_rows x = {.f = bf_side_rows(side).rows, .n = side->n, .d = side->d};
     size_t p = gmet_judge_n_features(file->ref), count;
     double *statistics = NULL;
     unsigned char *copies = feat_alloc(side->n);

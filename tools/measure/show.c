@@ -215,7 +215,7 @@ void bf_warn_width(bf_run *run, const bf_side *a, const bf_side *b, size_t d, co
 
 feat_status bf_need_rows(const bf_side *side, feat_error *err)
 {
-    if (side->layer[side->main].rows != NULL)
+    if (bf_side_rows(side).rows != NULL)
         return FEAT_OK;
     return feat_fail(err, FEAT_ERR_UNSUPPORTED,
                      "%s: holds statistics; expected images or features, one row for each image",

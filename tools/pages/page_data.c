@@ -29,7 +29,7 @@ static feat_status make_dots(bf_page_dots *dots, const float ***rows, const bf_s
     if (dots->x == NULL || dots->y == NULL || dots->inside == NULL || *rows == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for a picture of %zu rows", dots->n);
     for (size_t i = 0; i < dots->n; i++)
-        (*rows)[i] = side->layer[side->main].rows + shown_row(i, dots->n, side->n) * side->d;
+        (*rows)[i] = bf_side_rows(side).rows + shown_row(i, dots->n, side->n) * side->d;
     return FEAT_OK;
 }
 
@@ -173,7 +173,7 @@ feat_status bf_page_label(bf_page_labels *labels, const float *logits, size_t n,
 feat_status bf_page_compute(bf_page_data *data, const bf_page_input *in, feat_error *err)
 {
     const bf_side *real = in->real, *gen = in->gen;
-    bool rows = real->layer[real->main].rows != NULL && gen->layer[gen->main].rows != NULL;
+    bool rows = bf_side_rows(real).rows != NULL && bf_side_rows(gen).rows != NULL;
     size_t k = in->run->network.how.pr_k;
     feat_status status = FEAT_OK;
     bf_progress_step(&in->run->report.progress, "figures of the report");

@@ -45,7 +45,7 @@ static bool is_probabilities(const float *row, size_t d)
 /* Whether all rows are; NUMERIC if nearly all are. */
 static feat_status look_at_rows(bool *probabilities, const bf_side *side, feat_error *err)
 {
-    const float *rows = side->layer[side->main].rows;
+    const float *rows = bf_side_rows(side).rows;
     size_t n_good = 0, first_bad = side->n;
     for (size_t i = 0; i < side->n; i++) {
         bool good = is_probabilities(rows + i * side->d, side->d);
