@@ -4,7 +4,7 @@
  * 2015). The variants differ in their pools and classifiers. */
 #include "engine/nets/net.h"
 
-#include "engine/nets/rows.h"
+#include "engine/nets/net_rows.h"
 #include "engine/nets/tensors.h"
 
 /* Tensor ids. A block's output carries the block's name; _P is the pool branch between its convolution and
@@ -46,6 +46,8 @@ static const feat_shape shapes[] = {
     [D] = {1280, 8, 8},
     SHAPES_E(E1, 192),       SHAPES_E(E2, 2048),
 };
+
+_Static_assert(sizeof shapes / sizeof shapes[0] == N_TENSORS, "a shape for every tensor");
 
 /* Algorithms. Larger tiles save more products and cost accuracy and memory:
  * - the large pictures of the stem get the largest tiles: few weights, much work;
@@ -164,7 +166,7 @@ static const feat_tap_info taps[N_TAPS] = {
         .name = "inception-v3-" variant_, .family = "inception-v3", .variant = variant_, .number = number_,  \
         .tensors = shapes, .n_tensors = N_TENSORS, .ops = ops_, .n_ops = sizeof ops_ / sizeof ops_[0],       \
         .taps = taps, .n_taps = N_TAPS,                                                                      \
-        .roles = {TAP_2048, TAP_SPATIAL, TAP_LOGITS_UNBIASED, TAP_LOGITS}, .naming = &feat_torch_naming,                \
+        .roles = {TAP_2048, TAP_SPATIAL, TAP_LOGITS_UNBIASED, TAP_LOGITS}, .naming = &feat_torch_naming,     \
         .norm_epsilon = 0.001, .gamma_is_optional = gamma_is_optional_, .max_dense = max_dense_,             \
         .preset = "tf1",                                                                                     \
     }

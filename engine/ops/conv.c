@@ -15,12 +15,6 @@
 
 enum { MIN_PARTS = 16 }; /* chunks x splits, so that a few threads share one image evenly */
 
-size_t feat_chunk_rows(const feat_op *op, size_t row_floats)
-{
-    size_t rows = FEAT_CHUNK_FLOATS / row_floats;
-    return rows > (size_t)op->kh - 1 + op->stride ? (rows - (op->kh - 1u)) / op->stride : 1;
-}
-
 /* --- what a table may ask ----------------------------------------------------------------------- */
 
 static int form_fits(const feat_op *op)

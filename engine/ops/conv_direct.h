@@ -2,7 +2,7 @@
 #ifndef BONAFIDE_ENGINE_OPS_CONV_DIRECT_H
 #define BONAFIDE_ENGINE_OPS_CONV_DIRECT_H
 
-#include "engine/ops/conv.h"
+#include "engine/ops/conv_way.h"
 
 extern const feat_conv_way feat_conv_direct;
 

@@ -2,7 +2,7 @@
 #ifndef BONAFIDE_ENGINE_OPS_CONV_SPLIT_H
 #define BONAFIDE_ENGINE_OPS_CONV_SPLIT_H
 
-#include "engine/ops/conv.h"
+#include "engine/ops/conv_way.h"
 
 /* Of a split tensor, and of one of floats: the image. Both write tensors of either sort. */
 extern const feat_conv_way feat_conv_split, feat_conv_split_first;

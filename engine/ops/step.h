@@ -9,7 +9,7 @@
 
 typedef struct feat_frame feat_frame;       /* frame.h */
 typedef struct feat_op_kind feat_op_kind;   /* op.h */
-typedef struct feat_conv_way feat_conv_way; /* conv.h */
+typedef struct feat_conv_way feat_conv_way; /* conv_way.h */
 
 /* Where one block of 16 output channels goes. */
 typedef struct feat_block_dst {

@@ -1,6 +1,6 @@
 /* A small network in three variants: every kind of operation that Inception-v3 has, every algorithm that it uses,
  * merged 1x1 siblings, concatenation, both pools and the classifier. */
-#include "engine/nets/rows.h"
+#include "engine/nets/net_rows.h"
 #include "tests/bits/bits.h"
 
 enum {

@@ -1,8 +1,9 @@
 /* A network of a few hundred weights in the place of the real one: whole commands then take milliseconds, and can be
- * run once for each call that may fail. Its taps are called as those of Inception-v3, but have 16 floats: covariances of
- * 2048 columns take longer than all the rest. */
-#include "engine/nets/rows.h"
+ * run once for each call that may fail. Its taps are called as those of Inception-v3, but have 16 floats: covariances
+ * of 2048 columns take longer than all the rest. */
 #include "tests/faults/small_net.h"
+
+#include "engine/nets/net_rows.h"
 
 enum { INPUT, STEM, P1, P2, P3, P4, SPATIAL, T64, T192, T768, TINY, POOLED, LAST_T, N_TENSORS };
 

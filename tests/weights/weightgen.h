@@ -4,7 +4,7 @@
 #define BONAFIDE_TESTS_WEIGHTS_WEIGHTGEN_H
 
 #include "engine/nets/tensors.h"
-#include "weights/names/names.h"
+#include "weights/names/name_map.h"
 
 enum { GEN_CONVS = 3 };
 

@@ -1,5 +1,5 @@
 /* The networks of weightgen.h, which are never run, and how the containers call their layers. */
-#include "engine/nets/rows.h"
+#include "engine/nets/net_rows.h"
 #include "tests/weights/weightgen.h"
 
 enum { IMAGE, STEM, BRANCH_A, BRANCH_B };

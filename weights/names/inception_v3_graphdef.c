@@ -1,6 +1,6 @@
 /* Inception-v3 from the frozen TensorFlow graph of 2015-12-05 (classify_image_graph_def.pb): scopes are numbered by
  * block and branch. */
-#include "weights/names/names.h"
+#include "weights/names/name_map.h"
 
 #define BLOCK_A(ours, theirs)                                                                                \
     {ours ".branch1x1", theirs "/conv"}, {ours ".branch5x5_1", theirs "/tower/conv"},                        \

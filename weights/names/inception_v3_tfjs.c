@@ -1,6 +1,6 @@
 /* Inception-v3 from Keras, as TensorFlow.js has it: layers of a kind are numbered as they were made, wherever the count
  * began, which is the order of our operations. Kernels are [height][width][in][out]. Keras' own model has no gamma. */
-#include "weights/names/names.h"
+#include "weights/names/name_map.h"
 
 static const feat_part_name parts[] = {
     {".conv.weight", "conv2d*/kernel", 4, {3, 2, 0, 1}},

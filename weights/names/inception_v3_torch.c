@@ -1,5 +1,5 @@
 /* Inception-v3 from PyTorch: the state dicts of torchvision and of the published FID weights. Our names are theirs. */
-#include "weights/names/names.h"
+#include "weights/names/name_map.h"
 
 static const feat_net *const nets[] = {&feat_inception_v3_fid, &feat_inception_v3_torchvision, NULL};
 

@@ -1,5 +1,6 @@
 /* A frozen TensorFlow graph: a GraphDef in protobuf wire format. Only Const nodes and the attributes of the batch norm
- * nodes are looked at. Field numbers are those of TensorFlow's graph.proto, node_def.proto, attr_value.proto and tensor.proto. */
+ * nodes are looked at. Field numbers are those of TensorFlow's graph.proto, node_def.proto, attr_value.proto and
+ * tensor.proto. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>

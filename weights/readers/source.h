@@ -7,7 +7,7 @@
 #include "engine/flat/flat.h"
 #include "engine/nets/tensors.h"
 #include "weights/containers/printable.h"
-#include "weights/names/names.h"
+#include "weights/names/name_map.h"
 
 enum { FEAT_MAX_SRC_TENSORS = 4096, FEAT_MAX_NOTICES = 16, FEAT_NOTICE_BYTES = 256 };
 

@@ -10,7 +10,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/flat/flat.h"
-#include "engine/nets/rows.h"
+#include "engine/nets/net_rows.h"
 
 /* --- three operations ---------------------------------------------------------------------------- */
 
@@ -56,7 +56,8 @@ static void oracle(float *out, const feat_weights *w, const float *image)
             for (size_t t = 0; t < TAPS; t++)
                 for (size_t c = 0; c < 3; c++) {
                     size_t y = p / OUT * 2 + t / 3, x = p % OUT * 2 + t % 3;
-                    acc = fmaf((float)((double)k[(o * 3 + c) * TAPS + t] * scale), image[(c * SIZE + y) * SIZE + x], acc);
+                    float weight = (float)((double)k[(o * 3 + c) * TAPS + t] * scale);
+                    acc = fmaf(weight, image[(c * SIZE + y) * SIZE + x], acc);
                 }
             out[p * OC + o] = acc > 0.0f ? acc : 0.0f;
         }

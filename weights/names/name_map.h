@@ -1,7 +1,7 @@
 /* Name maps: how the weights of a network are called where they come from. One constant map for every network, or
  * family of networks with the same names, and origin. */
-#ifndef BONAFIDE_WEIGHTS_NAMES_NAMES_H
-#define BONAFIDE_WEIGHTS_NAMES_NAMES_H
+#ifndef BONAFIDE_WEIGHTS_NAMES_NAME_MAP_H
+#define BONAFIDE_WEIGHTS_NAMES_NAME_MAP_H
 
 #include <stdbool.h>
 

@@ -1,6 +1,6 @@
 /* How the rows of a network's table of operations are written. */
-#ifndef BONAFIDE_ENGINE_NETS_ROWS_H
-#define BONAFIDE_ENGINE_NETS_ROWS_H
+#ifndef BONAFIDE_ENGINE_NETS_NET_ROWS_H
+#define BONAFIDE_ENGINE_NETS_NET_ROWS_H
 
 #include "engine/nets/net.h"
 

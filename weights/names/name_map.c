@@ -1,5 +1,5 @@
 /* The maps there are, and looking names up in one. */
-#include "weights/names/names.h"
+#include "weights/names/name_map.h"
 
 #include <string.h>
 
