@@ -21,6 +21,7 @@
 #include "tests/weights/weightgen.h"
 #include "tools/features/cache.h"
 #include "tools/options/parse_args.h"
+#include "tools/run/layer.h"
 #include "tools/run/run.h"
 #include "tools/records/results_read.h"
 #include "tools/formats/csv.h"
@@ -328,6 +329,18 @@ static feat_status read_adm_stats(void)
     return read_set("adm.npz", true);
 }
 
+static feat_status read_layer(void)
+{
+    bf_layer layer = {.state = BF_LAYER_EMPTY};
+    bf_set *set = NULL;
+    feat_status status = bf_set_open_as(&set, "a.npz", true, &err);
+    if (status == FEAT_OK)
+        status = bf_layer_read_stored(&layer, bf_set_stats_dim(set), set, false, &err);
+    bf_layer_release(&layer);
+    bf_set_close(&set);
+    return status;
+}
+
 static feat_status read_frames(void)
 {
     int fd = open("batch.npy", O_RDONLY | O_CLOEXEC);
@@ -455,6 +468,7 @@ static const struct {
     {"bf_set_open_npz bf_set_read_stats", read_stats},
     {"bf_array_open_member bf_array_read", read_adm},
     {"bf_set_read_spatial", read_adm_stats},
+    {"bf_layer_read_stored", read_layer},
     {"bf_set_open_raw", read_frames},
     {"bf_set_open_names", read_names},
     {"bf_judge_file_read", read_judge},

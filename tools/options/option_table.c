@@ -7,6 +7,7 @@
 
 #include "tools/options/conventions.h"
 #include "tools/options/metric_names.h"
+#include "tools/options/weights_find.h"
 
 /* Of most options: the result is made by them, wherever it is made. */
 #define RESULT (BF_OPTION_SHAPES_RESULT | BF_OPTION_GOES_TO_PART)
@@ -16,14 +17,14 @@ static const bf_option options[] = {
      "the network's weights: an .iv3 file, or synthetic ones for a trial (default $BONAFIDE_WEIGHTS, else "
      "the "
      "installed inception.iv3)"},
-    {BF_OPT_VARIANT, "variant", 0, BF_VALUE_CHOICE, RESULT, "fid|torchvision|keras", 0, 0, NULL,
+    {BF_OPT_VARIANT, "variant", 0, BF_VALUE_CHOICE, RESULT, "@variants", 0, 0, NULL,
      "the network that synthetic weights are for, or that a file must hold (default fid, or what the file "
      "says)"},
     {BF_OPT_PRESET, "preset", 0, BF_VALUE_CHOICE, RESULT,
      "@presets", 0, 0, "tf1",
      "how pixels become the network's input: which tool's resizing and scaling to follow"},
-    {BF_OPT_TAP, "tap", 0, BF_VALUE_CHOICE, RESULT, "64|192|768|2048|spatial|logits_unbiased|logits", 0, 0,
-     "2048", "which layer of the network the features come from"},
+    {BF_OPT_TAP, "tap", 0, BF_VALUE_CHOICE, RESULT, "@taps", 0, 0, "2048",
+     "which layer of the network the features come from"},
     {BF_OPT_OUTPUT, NULL, 'o', BF_VALUE_TEXT, BF_OPTION_MERGE_SAYS, "FILE", 0, 0, NULL,
      "the file to write (judge eval and sheet: the folder); an older one is replaced only when the new one "
      "is complete"},
@@ -186,6 +187,25 @@ static void list_presets(char *text, size_t room)
         used += (size_t)snprintf(text + used, room - used, "%s%s", i > 0 ? "|" : "", bf_convention_at(i)->name);
 }
 
+/* Those of the family of the default network, which is first of it. */
+static void list_variants(char *text, size_t room)
+{
+    const char *family = feat_net_family(bf_network_default());
+    size_t used = 0;
+    for (size_t i = 0; feat_net_at(i) != NULL && used < room; i++)
+        if (strcmp(feat_net_family(feat_net_at(i)), family) == 0)
+            used += (size_t)snprintf(text + used, room - used, "%s%s", used > 0 ? "|" : "",
+                                     feat_net_variant_name(feat_net_at(i)));
+}
+
+static void list_taps(char *text, size_t room)
+{
+    const feat_net *net = bf_network_default();
+    size_t used = 0;
+    for (feat_tap tap = 0; tap < feat_net_n_taps(net) && used < room; tap++)
+        used += (size_t)snprintf(text + used, room - used, "%s%s", tap > 0 ? "|" : "", feat_net_tap_name(net, tap));
+}
+
 static void list_metrics(char *text, size_t room)
 {
     bf_metric_list(text, room, false, ", ");
@@ -205,7 +225,9 @@ static const struct {
     const char *word;
     void (*put)(char *text, size_t room);
 } lists[] = {
+    {"@variants", list_variants},
     {"@presets", list_presets},
+    {"@taps", list_taps},
     {"@metrics", list_metrics},
     {"@usual", list_usual},
     {"@ranked", list_ranked},

@@ -163,8 +163,8 @@ static void choices_are_those_of_the_engine(void **state)
         strcat(variants, feat_net_variant_name(feat_net_at(i)));
     }
     assert_string_equal(bf_option_values(room, NULL, bf_option_at(BF_OPT_PRESET)), presets);
-    assert_string_equal(bf_option_at(BF_OPT_TAP)->values, taps);
-    assert_string_equal(bf_option_at(BF_OPT_VARIANT)->values, variants);
+    assert_string_equal(bf_option_values(room, NULL, bf_option_at(BF_OPT_TAP)), taps);
+    assert_string_equal(bf_option_values(room, NULL, bf_option_at(BF_OPT_VARIANT)), variants);
 }
 
 /* --- parsing --------------------------------------------------------------------------------------- */
