@@ -111,16 +111,6 @@ FEAT_API const char *feat_net_preset_name(const feat_net *net);
 
 /* --- one network's numbers, which the networks above say of themselves: to be removed ------------ */
 
-#define FEAT_INPUT_SIZE 299
-#define FEAT_INPUT_FLOATS (3 * FEAT_INPUT_SIZE * FEAT_INPUT_SIZE)
-#define FEAT_FEATURE_DIM 2048
-#define FEAT_SPATIAL_DIM 2023
-
-typedef enum feat_variant { FEAT_VARIANT_FID = 0, FEAT_VARIANT_TORCHVISION = 1, FEAT_VARIANT_KERAS = 2 } feat_variant;
-
-/* "fid", "torchvision" or "keras"; NULL for another number. */
-FEAT_API const char *feat_variant_name(feat_variant variant);
-
 enum {
     FEAT_TAP_64 = 0,
     FEAT_TAP_192 = 1,
@@ -162,7 +152,6 @@ typedef struct feat_weights_info {
     char name[96];              /* known file's name, "synth:SEED", or the source file's base name */
     unsigned char source_sha256[32];  /* of the file converted from; zero for synth */
     unsigned char content_sha256[32]; /* of the tensors (engine/flat/FORMAT.md); the weights' identity */
-    feat_variant variant;             /* to be removed: net says it */
 } feat_weights_info;
 
 /* For synthetic weights the first call computes content_sha256 by generating every tensor (about half a
@@ -172,7 +161,6 @@ FEAT_API feat_status feat_weights_describe(feat_weights *weights, feat_weights_i
 
 /* The network these are weights of. */
 FEAT_API const feat_net *feat_weights_net(const feat_weights *weights);
-FEAT_API feat_variant feat_weights_variant(const feat_weights *weights); /* to be removed */
 
 /* How a flat weight file stores its values. */
 typedef enum feat_dtype { FEAT_FLOAT32 = 1, FEAT_FLOAT16 = 2 } feat_dtype;

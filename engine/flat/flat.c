@@ -50,11 +50,6 @@ const feat_net *feat_weights_net(const feat_weights *w)
     return w->info.net;
 }
 
-feat_variant feat_weights_variant(const feat_weights *w)
-{
-    return (feat_variant)w->info.net->number;
-}
-
 feat_dtype feat_weights_dtype(const feat_weights *w)
 {
     return w->tensors[0].dtype;

@@ -127,7 +127,6 @@ static feat_status find_net(feat_weights *w, uint32_t number, const feat_net *co
     for (size_t i = 0; nets[i] != NULL; i++) {
         if (nets[i]->number == number) {
             w->info.net = nets[i];
-            w->info.variant = (feat_variant)number;
             return FEAT_OK;
         }
         last = nets[i]->number > last ? nets[i]->number : last;

@@ -95,7 +95,6 @@ feat_status feat_weights_synth(feat_weights **out, uint64_t seed, const feat_net
     w = &synth->weights;
     w->backend = &synth_backend;
     w->info.net = net;
-    w->info.variant = (feat_variant)net->number;
     (void)snprintf(w->info.name, sizeof w->info.name, "synth:%" PRIu64, seed);
     if (pthread_mutex_init(&w->mutex, NULL) != 0)
         goto no_memory;

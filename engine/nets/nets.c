@@ -95,11 +95,6 @@ const char *feat_net_preset_name(const feat_net *net)
 
 /* --- to be removed ------------------------------------------------------------------------------ */
 
-const char *feat_variant_name(feat_variant variant)
-{
-    return (size_t)variant < 3 ? feat_net_variant_name(feat_net_at((size_t)variant)) : NULL;
-}
-
 const char *feat_tap_name(feat_tap tap)
 {
     return feat_net_tap_name(&feat_inception_v3_fid, tap);

@@ -62,8 +62,7 @@ _Shape = _struct("feat_shape", ("c", ctypes.c_uint16), ("h", ctypes.c_uint16), (
 _Output = _struct("feat_output", ("tap", ctypes.c_uint), ("data", ctypes.c_void_p), ("stride", _size))
 _WeightsInfo = _struct(
     "feat_weights_info", ("net", _handle), ("n_classes", _size), ("n_tensors", _size), ("n_parameters", _size),
-    ("name", ctypes.c_char * 96), ("source_sha256", ctypes.c_ubyte * 32), ("content_sha256", ctypes.c_ubyte * 32),
-    ("variant", _int))
+    ("name", ctypes.c_char * 96), ("source_sha256", ctypes.c_ubyte * 32), ("content_sha256", ctypes.c_ubyte * 32))
 _Context = _struct("gmet_context", ("pool", _handle), ("kernels", ctypes.c_void_p), ("team", ctypes.c_void_p),
                    ("stop", ctypes.c_void_p), ("stop_ctx", ctypes.c_void_p))
 _Set = _struct("gmet_set", ("rows", ctypes.c_void_p), ("n", _size), ("d", _size), ("paging", ctypes.c_void_p))
