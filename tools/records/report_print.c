@@ -6,6 +6,7 @@
 
 #include "engine/base/status.h"
 #include "tools/images/image.h"
+#include "tools/options/weights_find.h"
 #include "tools/records/report_json.h"
 
 static void widest(size_t *width, const char *text)
@@ -59,8 +60,10 @@ static void print_inputs(const bf_report *r, FILE *out)
 
 static void print_origin(const bf_report *r, FILE *out)
 {
+    const feat_net *net = bf_network_default();
+    const char *usual = feat_net_tap_name(net, feat_net_tap(net, FEAT_ROLE_FEATURES));
     fprintf(out, "  preset %s", r->made.preset[0] ? r->made.preset : "unknown");
-    if (r->tap[0] != 0 && strcmp(r->tap, "2048") != 0)
+    if (r->tap[0] != 0 && strcmp(r->tap, usual) != 0)
         fprintf(out, ", tap %s", r->tap);
     if (r->made.weights_name[0] == 0)
         fprintf(out, ", weights unknown");
