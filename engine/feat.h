@@ -109,22 +109,6 @@ FEAT_API feat_tap feat_net_tap(const feat_net *net, feat_role role);
 /* Name of the preset (below) with which its published results were made: to be taken when nothing else is wanted. */
 FEAT_API const char *feat_net_preset_name(const feat_net *net);
 
-/* --- one network's numbers, which the networks above say of themselves: to be removed ------------ */
-
-enum {
-    FEAT_TAP_64 = 0,
-    FEAT_TAP_192 = 1,
-    FEAT_TAP_768 = 2,
-    FEAT_TAP_2048 = 3,
-    FEAT_TAP_SPATIAL = 4,
-    FEAT_TAP_LOGITS_UNBIASED = 5,
-    FEAT_TAP_LOGITS = 6,
-    FEAT_N_TAPS = 7
-};
-
-/* "64", "192", "768", "2048", "spatial", "logits_unbiased", "logits"; NULL for another number. */
-FEAT_API const char *feat_tap_name(feat_tap tap);
-
 /* --- weights ------------------------------------------------------------------------------------ */
 
 /* A verified source of weights: an open .iv3 file, or synthetic weights made on demand. */

@@ -92,10 +92,3 @@ const char *feat_net_preset_name(const feat_net *net)
 {
     return net->preset;
 }
-
-/* --- to be removed ------------------------------------------------------------------------------ */
-
-const char *feat_tap_name(feat_tap tap)
-{
-    return feat_net_tap_name(&feat_inception_v3_fid, tap);
-}
