@@ -49,7 +49,8 @@ $(BUILD)/fuzz/replay_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(call obj,tests/fuzz/p
 $(BUILD)/fuzz/gen_seeds: $(call obj,tests/fuzz/gen_seeds.c) $(FUZZLIB) $(LIBS) ; $(LINK)
 
 .PHONY: fuzz fuzz-build fuzz-seeds replay msan msan-programs
-MSAN_OF := jpeg png bmp gif tga pnm webp image inflate
+# Those that decode one image format, and what such files are found in and made of.
+MSAN_OF := $(patsubst tests/fuzz/fuzz_%.c,%,$(shell grep -l 'fuzz_decode.BF_FORMAT_' $(FUZZ))) image inflate
 msan-programs: $(MSAN_OF:%=$(BUILD)/fuzz/replay_%)
 tests-build: $(TPROGS) $(RPROGS) $(BUILD)/tests/small_bonafide
 fuzz-build: $(FPROGS)

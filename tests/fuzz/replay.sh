@@ -14,10 +14,8 @@ failed=
 n=0
 for target in "$@"; do
     folder=tests/fuzz/corpus/$target/
-    case $target in
-    jpeg | png | bmp | gif | tga | pnm | webp) more='tests/data/images tests/data/pixels' ;;
-    *) more= ;;
-    esac
+    more=
+    grep -q 'fuzz_decode(BF_FORMAT_' "tests/fuzz/fuzz_$target.c" && more='tests/data/images tests/data/pixels'
     # shellcheck disable=SC2086
     said=$(timeout "${TEST_TIMEOUT:-900}" ${RUN:-} "$programs/replay_$target" "$folder" $more 2>&1) || {
         echo "$said"

@@ -18,10 +18,8 @@ for target in "$@"; do
     mkdir -p "$work/corpus/$target"
     dict=
     [ -f "tests/fuzz/$target.dict" ] && dict=-dict=tests/fuzz/$target.dict
-    case $target in
-    jpeg | png | bmp | gif | tga | pnm | webp) more='tests/data/images tests/data/pixels' ;;
-    *) more= ;;
-    esac
+    more=
+    grep -q 'fuzz_decode(BF_FORMAT_' "tests/fuzz/fuzz_$target.c" && more='tests/data/images tests/data/pixels'
     # shellcheck disable=SC2086
     "$programs/fuzz_$target" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=4096 -max_len=16384 \
         -artifact_prefix="$work/crashes/$target-" -print_final_stats=1 $dict \
