@@ -187,7 +187,7 @@ bool bf_format_is_read(bf_format format)
 static bf_format by_extension(const char *name)
 {
     const char *dot = strrchr(name, '.');
-    char word[8] = " ";
+    char word[32] = " "; /* longer than any extension in the table */
     size_t n = 1;
     for (const char *p = dot == NULL ? "" : dot + 1; *p != '\0'; p++) {
         if (n == sizeof word - 2 || *p == ' ')
