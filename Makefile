@@ -224,7 +224,7 @@ $(call obj,$(call named,decode_jpeg%,$(TOOLS))): SIZE_FLAGS =
 $(call obj,tools/base/inflate.c tools/base/adler32.c $(call named,decode_png%,$(TOOLS))): SIZE_FLAGS = $(if $(SMALL),-O2)
 # stb_image_write shifts bits into the sign of its int buffer; gcc and clang define that. (private: the stamp, a
 # prerequisite, must not see it.)
-$(BUILD)/obj/tools/images/encode.o: private SANFLAGS += -fno-sanitize=shift
+$(BUILD)/obj/tools/photos/encode.o: private SANFLAGS += -fno-sanitize=shift
 # No input reaches the kernels that a reader has not checked; instrumenting them takes longer than all the rest.
 ifneq ($(findstring fuzzer,$(SAN)),)
 $(BUILD)/obj/engine/kernels/%.o: private SANFLAGS :=

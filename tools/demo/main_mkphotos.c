@@ -9,7 +9,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
 #include "tools/demo/photos_rated.h"
-#include "tools/images/photos.h"
+#include "tools/photos/photos.h"
 #include "tools/sets/set.h"
 
 enum { BLUR_PASSES = 3, JPEG_QUALITY = 50, MAX_SIZE = 4096, MAX_COUNT = 100000, PATH_BYTES = 4096 };

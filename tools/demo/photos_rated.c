@@ -10,7 +10,7 @@
 #include "engine/base/splitmix64.h"
 #include "engine/base/status.h"
 #include "tools/formats/csv.h"
-#include "tools/images/photos.h"
+#include "tools/photos/photos.h"
 #include "tools/sets/set.h"
 
 enum { GRID = 4, PATH_BYTES = 3072 };

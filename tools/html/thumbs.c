@@ -5,7 +5,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
-#include "tools/images/photos.h"
+#include "tools/photos/photos.h"
 
 enum { QUALITY = 82 };
 

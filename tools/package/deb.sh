@@ -53,7 +53,7 @@ Files: *
 Copyright: $(sed -n 's/^Copyright (c) //p' LICENSE)
 License: Expat
 
-Files: tools/images/encode.c
+Files: tools/photos/encode.c
 Copyright: 2017 Sean Barrett
 License: Expat
 Comment: Contains stb_image_write when it is compiled.

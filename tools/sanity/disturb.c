@@ -10,7 +10,7 @@
 #include "engine/base/hash.h"
 #include "engine/base/splitmix64.h"
 #include "engine/base/status.h"
-#include "tools/images/photos.h"
+#include "tools/photos/photos.h"
 #include "tools/sanity/disturb_jpeg.h"
 
 static const struct {

@@ -13,8 +13,8 @@
 
 #include "engine/base/alloc.h"
 #include "tools/demo/photos_rated.h"
-#include "tools/images/photos.h"
 #include "tools/judge/judge_labels.h"
+#include "tools/photos/photos.h"
 
 enum { SIDE = 32, BYTES = SIDE * SIDE * 3, PICTURES = 4 };
 

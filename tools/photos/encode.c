@@ -4,7 +4,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
-#include "tools/images/photos.h"
+#include "tools/photos/photos.h"
 
 #define STBIW_MALLOC(bytes) feat_alloc(bytes)
 #define STBIW_REALLOC(block, bytes) feat_realloc(block, bytes)

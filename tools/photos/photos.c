@@ -1,5 +1,5 @@
 /* Cropping, blurring and painting for the demo. No part of any metric: evaluated pictures never come here. */
-#include "tools/images/photos.h"
+#include "tools/photos/photos.h"
 
 #include <string.h>
 

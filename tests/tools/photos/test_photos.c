@@ -1,4 +1,4 @@
-/* tools/images/photos: crops, blur and painting are the same pictures everywhere, and the files can be read back. */
+/* tools/photos/photos: crops, blur and painting are the same pictures everywhere, and the files can be read back. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,7 +13,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/hash.h"
 #include "tools/images/image.h"
-#include "tools/images/photos.h"
+#include "tools/photos/photos.h"
 
 enum { SIZE = 16 };
 

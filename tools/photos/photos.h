@@ -1,7 +1,7 @@
 /* Pictures for the demo and for trials: crops of photographs, the same pictures spoilt, painted ones. All is
  * integer arithmetic seeded by the caller, so a machine's pictures are every machine's pictures. */
-#ifndef BONAFIDE_TOOLS_IMAGES_PHOTOS_H
-#define BONAFIDE_TOOLS_IMAGES_PHOTOS_H
+#ifndef BONAFIDE_TOOLS_PHOTOS_PHOTOS_H
+#define BONAFIDE_TOOLS_PHOTOS_PHOTOS_H
 
 #include <stddef.h>
 #include <stdint.h>
