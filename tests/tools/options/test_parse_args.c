@@ -158,6 +158,8 @@ static void choices_are_those_of_the_engine(void **state)
         strcat(taps, feat_net_tap_name(feat_net_at(0), t));
     }
     for (size_t i = 0; feat_net_at(i) != NULL; i++) {
+        if (strcmp(feat_net_family(feat_net_at(i)), feat_net_family(feat_net_at(0))) != 0)
+            continue;
         if (i > 0)
             strcat(variants, "|");
         strcat(variants, feat_net_variant_name(feat_net_at(i)));
