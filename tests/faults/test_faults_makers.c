@@ -252,6 +252,7 @@ static feat_status read_set(const char *spec, bool prefer_stats)
     static float rows[64];
     bf_set *set = (bf_set *)(void *)&err;
     bf_image image = {0};
+    bf_layer layer = {.state = BF_LAYER_EMPTY};
     feat_status status = bf_set_open_as(&set, spec, prefer_stats, &err);
     if (status != FEAT_OK)
         assert_null(set);
@@ -261,8 +262,11 @@ static feat_status read_set(const char *spec, bool prefer_stats)
         status = bf_set_read_features(set, 0, 1, rows, NULL, &err);
     if (status == FEAT_OK && bf_set_stats_dim(set) > 0 && bf_set_stats_dim(set) <= 64)
         status = bf_set_read_stats(set, mu, sigma, &err);
+    if (status == FEAT_OK && bf_set_stats_dim(set) > 0)
+        status = bf_layer_read_stored(&layer, bf_set_stats_dim(set), set, false, &err);
     if (status == FEAT_OK && bf_set_spatial_dim(set) > 0 && bf_set_spatial_dim(set) <= 64)
         status = bf_set_read_spatial(set, mu, sigma, &err);
+    bf_layer_release(&layer);
     bf_image_release(&image);
     bf_set_close(&set);
     return status;
@@ -327,18 +331,6 @@ static feat_status read_adm(void)
 static feat_status read_adm_stats(void)
 {
     return read_set("adm.npz", true);
-}
-
-static feat_status read_layer(void)
-{
-    bf_layer layer = {.state = BF_LAYER_EMPTY};
-    bf_set *set = NULL;
-    feat_status status = bf_set_open_as(&set, "a.npz", true, &err);
-    if (status == FEAT_OK)
-        status = bf_layer_read_stored(&layer, bf_set_stats_dim(set), set, false, &err);
-    bf_layer_release(&layer);
-    bf_set_close(&set);
-    return status;
 }
 
 static feat_status read_frames(void)
@@ -465,10 +457,9 @@ static const struct {
     {"bf_set_read_doubles", read_doubles},
     {"bf_source_cifar", read_cifar},
     {"bf_set_read_features", read_features},
-    {"bf_set_open_npz bf_set_read_stats", read_stats},
+    {"bf_set_open_npz bf_set_read_stats bf_layer_read_stored", read_stats},
     {"bf_array_open_member bf_array_read", read_adm},
     {"bf_set_read_spatial", read_adm_stats},
-    {"bf_layer_read_stored", read_layer},
     {"bf_set_open_raw", read_frames},
     {"bf_set_open_names", read_names},
     {"bf_judge_file_read", read_judge},
