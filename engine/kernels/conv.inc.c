@@ -27,6 +27,10 @@ enum { ROWS_B1 = 5, ROWS_B2 = 0 };
 enum { ROWS_B1 = 4, ROWS_B2 = 0 };
 #endif
 
+/* Weights are read once for a tile, from wherever the last tile has left them: asked for so many floats (4 KiB) before
+ * they are loaded. */
+enum { AHEAD = 1024 };
+
 #define INLINE static inline __attribute__((always_inline))
 #if defined(__clang__)
 #define UNROLL _Pragma("clang loop unroll(full)")
@@ -43,11 +47,21 @@ INLINE void conv_tile(const feat_conv_args *a, const float *x, const float *w, c
     enum { MAX_ACC = 2 * NVB };
     vf acc[ROWS_B1][MAX_ACC];
     const int n_vec = B * NVB;
-    UNROLL
-    for (int r = 0; r < R; r++) {
+    if (a->onto) {
         UNROLL
-        for (int v = 0; v < n_vec; v++)
-            acc[r][v] = v_ld(bias + v * VL);
+        for (int v = 0; v < n_vec; v++) {
+            const float *from = y[v / NVB] + y_offset + (v % NVB) * VL;
+            UNROLL
+            for (int r = 0; r < R; r++)
+                acc[r][v] = v_ld(from + r * BLOCK);
+        }
+    } else {
+        UNROLL
+        for (int r = 0; r < R; r++) {
+            UNROLL
+            for (int v = 0; v < n_vec; v++)
+                acc[r][v] = v_ld(bias + v * VL);
+        }
     }
     for (size_t cb = 0; cb < a->n_cb; cb++) {
         const float *plane = x + cb * a->x_plane_stride;
@@ -57,8 +71,11 @@ INLINE void conv_tile(const feat_conv_args *a, const float *x, const float *w, c
                 for (int c = 0; c < C_IN; c++) {
                     vf wv[MAX_ACC];
                     UNROLL
-                    for (int v = 0; v < n_vec; v++)
-                        wv[v] = v_ld(w + (v < NVB ? 0 : a->w_block_stride) + c * BLOCK + (v % NVB) * VL);
+                    for (int v = 0; v < n_vec; v++) {
+                        const float *from = w + (v < NVB ? 0 : a->w_block_stride) + c * BLOCK + (v % NVB) * VL;
+                        __builtin_prefetch(from + AHEAD, 0, 3);
+                        wv[v] = v_ld(from);
+                    }
                     UNROLL
                     for (int r = 0; r < R; r++) {
                         vf xv = v_set1(tap[r * STEP + c]);

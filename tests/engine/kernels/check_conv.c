@@ -11,7 +11,7 @@ typedef struct shape {
     feat_conv_form form;
     size_t kh, kw, n_cb, n_px, n_blocks;
     size_t extra_row, extra_plane, extra_w, extra_y; /* floats by which strides exceed what is needed */
-    int relu;
+    int relu, onto;
     check_data data;
 } shape;
 
@@ -30,14 +30,19 @@ static void fill_x(check *c, float *x, const shape *s, const feat_conv_args *a, 
 
 static void run_shape(check *c, const shape *s)
 {
-    check_begin(c, "%s %zux%zu, planes %zu, pixels %zu, blocks %zu, gaps %zu %zu %zu %zu, relu %d, %s data",
+    check_begin(c, "%s %zux%zu, planes %zu, pixels %zu, blocks %zu, gaps %zu %zu %zu %zu, relu %d, onto %d, %s data",
                 form_name(s->form), s->kh, s->kw, s->n_cb, s->n_px, s->n_blocks, s->extra_row, s->extra_plane,
-                s->extra_w, s->extra_y, s->relu, check_data_name(s->data));
+                s->extra_w, s->extra_y, s->relu, s->onto, check_data_name(s->data));
     size_t channels = oracle_conv_channels(s->form),
            row = (s->n_px - 1) * oracle_conv_step(s->form) + s->kw * channels;
     size_t block = s->n_cb * s->kh * s->kw * channels * FEAT_BLOCK,
            shift = check_below(c, 2) * check_below(c, 16);
-    feat_conv_args a = {.form = s->form, .kh = (int)s->kh, .kw = (int)s->kw, .n_cb = s->n_cb, .relu = s->relu};
+    feat_conv_args a = {.form = s->form,
+                        .kh = (int)s->kh,
+                        .kw = (int)s->kw,
+                        .n_cb = s->n_cb,
+                        .onto = s->onto,
+                        .relu = s->relu};
     a.x_row_stride = row + s->extra_row;
     a.x_plane_stride = s->kh * a.x_row_stride + s->extra_plane;
     a.w_block_stride = block + s->extra_w;
@@ -50,7 +55,13 @@ static void run_shape(check *c, const shape *s)
     fill_x(c, x, s, &a, row);
     for (size_t b = 0; b < s->n_blocks; b++)
         check_fill(c, w + b * a.w_block_stride, block, s->data);
-    check_fill(c, bias, s->n_blocks * FEAT_BLOCK, s->data);
+    if (s->onto) /* bias stays painted with NaN */
+        for (size_t b = 0; b < s->n_blocks; b++) {
+            check_fill(c, got + b * y_block, s->n_px * FEAT_BLOCK, s->data);
+            memcpy(want + b * y_block, got + b * y_block, s->n_px * FEAT_BLOCK * sizeof *got);
+        }
+    else
+        check_fill(c, bias, s->n_blocks * FEAT_BLOCK, s->data);
     check_freeze(c, x);
     check_freeze(c, w);
     check_freeze(c, bias);
@@ -126,6 +137,17 @@ static shape random_shape(check *c)
     return s;
 }
 
+/* Chains that go on from what is there, as where the planes of a step are taken in pieces. */
+static void onto(check *c)
+{
+    for (int i = 0; i < 100; i++) {
+        check_begin(c, "choosing shape %d", i);
+        shape s = random_shape(c);
+        s.onto = 1;
+        run_shape(c, &s);
+    }
+}
+
 static void random_shapes(check *c)
 {
     for (int i = 0; i < 200; i++) {
@@ -160,6 +182,7 @@ int main(int argc, char **argv)
         {"conv.inception", inception, NULL},
         {"conv.random", random_shapes, NULL},
         {"conv.data", data_kinds, NULL},
+        {"conv.onto", onto, NULL},
     };
     return check_main(argc, argv, kernels, sizeof kernels / sizeof kernels[0]);
 }

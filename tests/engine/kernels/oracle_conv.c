@@ -14,10 +14,10 @@ size_t oracle_conv_step(feat_conv_form form)
 }
 
 /* Output channel `lane` of one block at pixel px. */
-static float one_output(const feat_conv_args *a, const float *w, float bias, size_t px, size_t lane)
+static float one_output(const feat_conv_args *a, const float *w, float from, size_t px, size_t lane)
 {
     size_t channels = oracle_conv_channels(a->form), kh = (size_t)a->kh, kw = (size_t)a->kw;
-    float acc = bias;
+    float acc = from;
     for (size_t cb = 0; cb < a->n_cb; cb++)
         for (size_t ky = 0; ky < kh; ky++)
             for (size_t kx = 0; kx < kw; kx++)
@@ -35,7 +35,9 @@ void oracle_conv_row(const feat_conv_args *args, float *const *y, size_t n_px, s
 {
     for (size_t b = 0; b < n_blocks; b++)
         for (size_t px = 0; px < n_px; px++)
-            for (size_t lane = 0; lane < FEAT_BLOCK; lane++)
-                y[b][px * FEAT_BLOCK + lane] = one_output(args, args->w + b * args->w_block_stride,
-                                                          args->bias[b * FEAT_BLOCK + lane], px, lane);
+            for (size_t lane = 0; lane < FEAT_BLOCK; lane++) {
+                float *out = &y[b][px * FEAT_BLOCK + lane];
+                *out = one_output(args, args->w + b * args->w_block_stride,
+                                  args->onto ? *out : args->bias[b * FEAT_BLOCK + lane], px, lane);
+            }
 }
