@@ -5,7 +5,10 @@
 
 #include "engine/ops/fold.h"
 
-enum { PIXEL_STEP = 42 }; /* a multiple of the tile heights 14 and 6 */
+enum {
+    PIXEL_STEP = 42,          /* a multiple of the tile heights 14 and 6 */
+    PIECE_FLOATS = 16 * 1024  /* weights of two blocks that are used for all rows of a chunk before others: 64 KiB */
+};
 
 typedef struct step_ctx {
     const feat_frame *frame;
@@ -13,7 +16,8 @@ typedef struct step_ctx {
     size_t n_splits;
 } step_ctx;
 
-/* Rows (or pixels, for 1x1) [first, first + n) of output blocks [b0, b1). Convolutions whose picture has a border go by
+/* Rows (or pixels, for 1x1) [first, first + n) of output blocks [b0, b1). The planes of the input are taken in pieces
+ * whose weights stay in a near cache over all rows; each output is one chain over all of them. Convolutions whose picture has a border go by
  * minimal filtering (conv_wino.c): here every input row is where the output row times the stride says. */
 static void conv_chunk(const feat_frame *f, const feat_step *step, size_t first, size_t n, size_t b0, size_t b1)
 {
@@ -37,6 +41,8 @@ static void conv_chunk(const feat_frame *f, const feat_step *step, size_t first,
         args.x_row_stride = (size_t)in->w * FEAT_BLOCK;
         x += pointwise ? first * FEAT_BLOCK : first * op->stride * args.x_row_stride;
     }
+    size_t n_planes = args.n_cb, plane_weights = (size_t)op->kh * op->kw * FEAT_BLOCK * FEAT_BLOCK;
+    size_t piece = feat_max_size(PIECE_FLOATS / (2 * plane_weights), 1);
     for (size_t b = b0, blocks; b < b1; b += blocks) {
         blocks = feat_min_size(2, (b < step->n_relu ? feat_min_size(b1, step->n_relu) : b1) - b);
         float *y[2];
@@ -47,15 +53,19 @@ static void conv_chunk(const feat_frame *f, const feat_step *step, size_t first,
             y[i] = feat_frame_tensor(f, d->tensor) + d->block * feat_plane_floats(s) + y_pixel * FEAT_BLOCK;
             y_row[i] = (size_t)s->w * FEAT_BLOCK;
         }
-        args.relu = b < step->n_relu;
-        args.w = m->packed + step->w_offset + b * step->w_block_stride;
         args.bias = m->packed + step->bias_offset + b * FEAT_BLOCK;
-        args.x = x;
-        for (size_t r = 0; r < n_rows; r++) {
-            m->kernels->conv_row(&args, y, n_px, blocks);
-            args.x += op->stride * args.x_row_stride;
-            for (size_t i = 0; i < blocks; i++)
-                y[i] += y_row[i];
+        const float *w = m->packed + step->w_offset + b * step->w_block_stride;
+        for (size_t plane = 0; plane < n_planes; plane += piece) {
+            args.n_cb = feat_min_size(piece, n_planes - plane);
+            args.onto = plane > 0;
+            args.relu = b < step->n_relu && plane + piece >= n_planes;
+            args.w = w + plane * plane_weights;
+            args.x = x + plane * args.x_plane_stride;
+            for (size_t r = 0; r < n_rows; r++) {
+                float *row[2] = {y[0] + r * y_row[0], y[blocks - 1] + r * y_row[blocks - 1]};
+                m->kernels->conv_row(&args, row, n_px, blocks);
+                args.x += op->stride * args.x_row_stride;
+            }
         }
     }
 }
