@@ -13,7 +13,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
 
-enum { MAX_THREADS = 1024, STACK_BYTES = 512 * 1024, SPINS = 4000 };
+enum { MAX_THREADS = 1024, STACK_BYTES = 512 * 1024, SPINS = 40000 };
 
 typedef struct worker {
     feat_pool *pool;

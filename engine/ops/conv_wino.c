@@ -9,7 +9,8 @@
 
 enum {
     WINO_FLOATS = 96 * 1024, /* transformed tiles and products of one chunk: 384 KiB */
-    WINO_MULTIPLE = 14       /* tiles per chunk, preferred multiple: the tallest register tile */
+    WINO_MULTIPLE = 14,      /* tiles per chunk, preferred multiple: the tallest register tile */
+    FEW_TILES = 16           /* of a small picture, whose many weights are to be read once: one chunk */
 };
 
 typedef struct wino_ctx {
@@ -178,6 +179,8 @@ static void cut(feat_model *model, feat_step *step)
     size_t most = WINO_FLOATS / (products * (planes + 2) * FEAT_BLOCK) / WINO_MULTIPLE * WINO_MULTIPLE;
     if (most == 0)
         most = WINO_MULTIPLE;
+    if (total <= FEW_TILES)
+        most = total;
     step->n_chunks = (total + most - 1) / most;
     step->chunk = (total + step->n_chunks - 1) / step->n_chunks;
     step->scratch_floats = products * ((planes + 2) * step->chunk + 2) * FEAT_BLOCK + products * FEAT_BLOCK;
