@@ -43,6 +43,7 @@
 #include "metrics/base/splitmix.h"
 #include "metrics/frechet/fid.h"
 #include "metrics/frechet/influence.h"
+#include "metrics/frechet/pair_kernel.h"
 #include "metrics/frechet/trace_sqrt.h"
 #include "metrics/frechet/uncertainty.h"
 #include "metrics/linalg/mat.h"
@@ -61,11 +62,11 @@ typedef struct row_terms {
 typedef struct pass {
     const gmet_influence *f;
     const gmet_work *work;
-    double *pair;         /* [k][k]: p_jk */
-    double half_sum;      /* sum of p_jj */
+    gmet_pair_kernel pair;
     double normal_fourth; /* mean of sum_jk p_jk z_j^2 z_k^2 over normal rows: sum of p_jk (1 + 2 delta_jk) */
     double *c;            /* [CHUNK][d]: centred rows */
-    double *z, *image;    /* [CHUNK][k] each */
+    double *z;            /* [CHUNK][k] */
+    double *image;        /* [CHUNK][GMET_PAIR_TERMS] */
     /* of the set that is being passed over */
     const gmet_fid_set *set;
     const double *w;  /* [k][d] */
@@ -105,16 +106,6 @@ static void whiten(const pass *p, const double *w, size_t slot, size_t n)
     gmet_multiply(p->work, &to_z);
 }
 
-/* image of n slots = what is at `from` times p. */
-static void apply_pair(const pass *p, const double *from, double *image, size_t n)
-{
-    size_t k = p->f->k;
-    gmet_product to_image = {.c = image, .c_stride = k, .m = n, .n = k, .k = k};
-    to_image.a = (gmet_operand){.data = from, .stride = k};
-    to_image.b = (gmet_operand){.data = p->pair, .stride = k};
-    gmet_multiply(p->work, &to_image);
-}
-
 /* --- single rows -------------------------------------------------------------------------------------- */
 
 static void centre_task(void *ctx, size_t tile, size_t worker)
@@ -125,7 +116,6 @@ static void centre_task(void *ctx, size_t tile, size_t worker)
     const double *c = p->c + tile * d;
     row_terms *t = p->terms + p->i0 + tile;
     centre(p, p->set, p->i0 + tile, tile);
-    memset(p->image + tile * p->f->k, 0, p->f->k * sizeof *p->image);
     t->square = p->work->kernels->dot(c, c, d);
     t->influence = p->work->kernels->dot(c, p->shift, d) + t->square;
 }
@@ -146,8 +136,8 @@ static void fourth_task(void *ctx, size_t tile, size_t worker)
 {
     (void)worker;
     const pass *p = ctx;
-    size_t k = p->f->k;
-    p->terms[p->i0 + tile].fourth = p->work->kernels->dot(p->z + tile * k, p->image + tile * k, k);
+    const double *image = p->image + tile * GMET_PAIR_TERMS;
+    p->terms[p->i0 + tile].fourth = p->work->kernels->dot(image, image, GMET_PAIR_TERMS);
 }
 
 static void run_chunk(pass *p, size_t n)
@@ -156,7 +146,7 @@ static void run_chunk(pass *p, size_t n)
     feat_parallel_for(p->work->pool, n, centre_task, p);
     whiten(p, p->w, 0, n);
     feat_parallel_for(p->work->pool, n, square_task, p);
-    apply_pair(p, p->z, p->image, n);
+    gmet_pair_kernel_apply(p->image, &p->pair, p->z, n, p->work);
     feat_parallel_for(p->work->pool, n, fourth_task, p);
     if (p->set->index == NULL)
         gmet_row_order_add(&p->order, row_of(p->set, d, p->i0), n, d);
@@ -195,7 +185,7 @@ static void sum_rows(gmet_fid_terms *out, size_t side, const pass *p, const gmet
     out->first[side] = first / (count * (count - 1.0));
     out->corrected[side] = corrected / (count * (count - 1.0));
     out->fourth += fourth;
-    out->bias[side] = (trace + 0.5 * (mean_fourth / count - p->half_sum)) / count;
+    out->bias[side] = (trace + 0.5 * (mean_fourth / count - p->pair.trace)) / count;
     for (size_t i = 0; half != NULL && i < half->n; i++)
         out->linear += (p->terms[half->index[i]].square - mean_corrected) / (double)half->n;
     out->excess[side] = 0.5 * (mean_fourth / count - p->normal_fourth);
@@ -237,23 +227,23 @@ static void centre_pair_task(void *ctx, size_t tile, size_t worker)
     feat_mapped_done(row_of(set, p->f->d, row), p->f->d * sizeof(float)); /* each row is somewhere else */
 }
 
-/* The products z_j z'_j, and what of the kernel does not need the matrix. */
+/* The products z_j z'_j, which take the place of z, and what of the kernel does not need p. */
 static void join_pair_task(void *ctx, size_t tile, size_t worker)
 {
     (void)worker;
     const pass *p = ctx;
     size_t d = p->f->d, k = p->f->k;
-    const double *a = p->z + tile * k, *b = p->z + (HALF + tile) * k, *s = p->f->s;
-    double *u = p->image + tile * k, of_a = 0.0, of_b = 0.0, both = 0.0;
-    memset(p->image + (HALF + tile) * k, 0, k * sizeof *u);
+    const double *b = p->z + (HALF + tile) * k, *s = p->f->s;
+    double *a = p->z + tile * k, of_a = 0.0, of_b = 0.0, both = 0.0;
     for (size_t j = 0; j < k; j++) {
-        u[j] = a[j] * b[j];
-        both = fma(s[j], u[j], both);
+        double u = a[j] * b[j];
+        both = fma(s[j], u, both);
         of_a = fma(s[j] * a[j], a[j], of_a);
         of_b = fma(s[j] * b[j], b[j], of_b);
+        a[j] = u;
     }
     /* p_jj is s_j / 2 */
-    double rest = p->half_sum - 0.5 * (of_a + of_b);
+    double rest = p->pair.trace - 0.5 * (of_a + of_b);
     if (p->first == p->second)
         p->value[p->i0 + tile] = both + 0.5 * rest;
     else if (p->second == NULL)
@@ -267,8 +257,8 @@ static void end_pair_task(void *ctx, size_t tile, size_t worker)
 {
     (void)worker;
     const pass *p = ctx;
-    size_t k = p->f->k;
-    double x = p->work->kernels->dot(p->image + tile * k, p->image + (HALF + tile) * k, k);
+    const double *image = p->image + tile * GMET_PAIR_TERMS;
+    double x = p->work->kernels->dot(image, image, GMET_PAIR_TERMS);
     p->value[p->i0 + tile] += p->first == p->second ? 0.5 * x : -x;
 }
 
@@ -299,7 +289,7 @@ static double mean_square(pass *p, uint64_t seed)
         else
             (void)gmet_splitmix_normals(&rng, p->z + HALF * p->f->k, HALF * p->f->k);
         feat_parallel_for(p->work->pool, HALF, join_pair_task, p);
-        apply_pair(p, p->image, p->image + HALF * p->f->k, HALF);
+        gmet_pair_kernel_apply(p->image, &p->pair, p->z, HALF, p->work);
         feat_parallel_for(p->work->pool, HALF, end_pair_task, p);
     }
     for (size_t i = 0; i < PAIRS; i++)
@@ -307,25 +297,13 @@ static double mean_square(pass *p, uint64_t seed)
     return sum / (double)PAIRS;
 }
 
-/* Sum of p_jk^2 (1 + delta_jk): the mean square of k(z, z') of normal rows is twice that. */
-static double square_of_pair(const pass *p)
-{
-    size_t k = p->f->k;
-    double sum = 0.0;
-    for (size_t j = 0; j < k; j++)
-        for (size_t i = 0; i < k; i++) {
-            double x = p->pair[j * k + i];
-            sum = fma(i == j ? 2.0 * x : x, x, sum);
-        }
-    return sum;
-}
-
 /* V2. Rows whitened by their own sample are less alike than others, which makes the mean squares of pairs of
  * a set too small by up to k / n of themselves; those of normal rows, in closed form, are not, and are the
  * least that is taken. */
 static void find_pairs(gmet_fid_terms *out, pass *p, const gmet_fid_set *const sets[2])
 {
-    double s2 = 0.0, normal = square_of_pair(p), sampled = 0.0, closed = 0.0;
+    /* The mean square of k(z, z') of normal rows is twice `normal`. */
+    double s2 = 0.0, normal = p->pair.square + p->pair.diagonal_square, sampled = 0.0, closed = 0.0;
     const double *w[2] = {p->f->real, p->f->gen};
     for (size_t j = 0; j < p->f->k; j++)
         s2 = fma(p->f->s[j], p->f->s[j], s2);
@@ -394,7 +372,7 @@ static void of_normal_rows(gmet_fid_terms *out, size_t side, const pass *p, cons
     double variance = fma(4.0, sigma->along, 2.0 * (sigma->square - 2.0 * cross + both)) / count;
     out->first[side] = out->corrected[side] = variance > 0.0 ? variance : 0.0;
     out->fourth += 3.0 * out->first[side] * out->first[side] / count;
-    out->bias[side] = (sigma->trace + 0.5 * (p->normal_fourth - p->half_sum)) / count;
+    out->bias[side] = (sigma->trace + 0.5 * (p->normal_fourth - p->pair.trace)) / count;
 }
 
 /* Mean influence of the rows behind the moments of a half on the value of the whole. */
@@ -432,7 +410,7 @@ static feat_status influence_of_moments(gmet_fid_terms *out, const pass *p, cons
     }
     half->sigma.again = true;
     gmet_covariance_rest(&half->sigma);
-    out->linear += shift + fma((m - 1.0) / m, sum, norm) - less - (n - 1.0) / n * (trace - 2.0 * p->half_sum);
+    out->linear += shift + fma((m - 1.0) / m, sum, norm) - less - (n - 1.0) / n * (trace - 2.0 * p->pair.trace);
     return FEAT_OK;
 }
 
@@ -443,28 +421,21 @@ static feat_status make_pass(pass *p, const gmet_influence *f, const gmet_work *
     size_t d = f->d, k = f->k;
     p->f = f;
     p->work = work;
-    double *pair = feat_alloc_array(k > 0 ? k : 1, (k > 0 ? k : 1) * sizeof *pair);
-    p->c = feat_alloc_array(CHUNK * (d + 2 * k), sizeof *p->c);
+    p->c = feat_alloc_array(CHUNK * (d + k + GMET_PAIR_TERMS), sizeof *p->c);
     p->value = feat_alloc_array(PAIRS, sizeof *p->value);
-    p->pair = pair;
-    if (pair == NULL || p->c == NULL || p->value == NULL)
+    if (p->c == NULL || p->value == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the contributions of rows of %zu columns to FID",
                          d);
     p->z = p->c + CHUNK * d;
     p->image = p->z + CHUNK * k;
-    for (size_t j = 0; j < k; j++) {
-        for (size_t i = 0; i < k; i++) {
-            pair[j * k + i] = f->s[i] * f->s[j] / (f->s[i] + f->s[j]);
-            p->normal_fourth += pair[j * k + i] * (i == j ? 3.0 : 1.0);
-        }
-        p->half_sum += 0.5 * f->s[j];
-    }
-    return FEAT_OK;
+    feat_status status = gmet_pair_kernel_make(&p->pair, f->s, k, work, err);
+    p->normal_fourth = p->pair.total + 2.0 * p->pair.trace;
+    return status;
 }
 
 static void release_pass(pass *p)
 {
-    feat_free(p->pair);
+    gmet_pair_kernel_release(&p->pair);
     feat_free(p->c);
     feat_free(p->value);
 }
