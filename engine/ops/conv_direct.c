@@ -17,8 +17,9 @@ typedef struct step_ctx {
 } step_ctx;
 
 /* Rows (or pixels, for 1x1) [first, first + n) of output blocks [b0, b1). The planes of the input are taken in pieces
- * whose weights stay in a near cache over all rows; each output is one chain over all of them. Convolutions whose picture has a border go by
- * minimal filtering (conv_wino.c): here every input row is where the output row times the stride says. */
+ * whose weights stay in a near cache over all rows; each output is one chain over all of them. Convolutions whose
+ * picture has a border go by minimal filtering (conv_wino.c): here every input row is where the output row times the
+ * stride says. */
 static void conv_chunk(const feat_frame *f, const feat_step *step, size_t first, size_t n, size_t b0, size_t b1)
 {
     const feat_model *m = f->model;

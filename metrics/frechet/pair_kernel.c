@@ -4,7 +4,7 @@
  *
  * errs by 2 |Gamma(1 + 2 pi i / H)| of itself at any x (Beylkin and Monzon, "Approximation by exponential sums
  * revisited", 2010), which is 3e-9 at H = 7/16, and each exponential of a sum is a product of two. x is the sum of two
- * of LARGEST / s, from 2 to 2^25, so that terms with e^y below 2^-53 or above 12 do not matter. */
+ * of largest / s, from 2 to 2^25, so that terms with e^y below 5e-17 or above 9 do not matter. */
 #include "metrics/frechet/pair_kernel.h"
 
 #include <math.h>
@@ -20,7 +20,7 @@ enum { FIRST_TERM = -86 }; /* e^(H q) is 4.6e-17 there, and 8.9 at the last */
 typedef struct making {
     gmet_pair_kernel *p;
     const double *s;
-    double *sums; /* [k][3]: of p_jk, p_jk^2 over k > j; p_jj */
+    double *sums; /* [k][2]: of p_jk and of p_jk^2, over k > j */
 } making;
 
 static void factor_task(void *ctx, size_t tile, size_t worker)

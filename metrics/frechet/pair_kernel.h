@@ -1,4 +1,4 @@
-/* The kernel of pairs of directions in the expansion of FID: p_jk = s_j s_k / (s_j + s_k), as a short sum of products. */
+/* The kernel of pairs of directions in the expansion of FID, s_j s_k / (s_j + s_k), as a short sum of products. */
 #ifndef BONAFIDE_METRICS_FRECHET_PAIR_KERNEL_H
 #define BONAFIDE_METRICS_FRECHET_PAIR_KERNEL_H
 
@@ -11,10 +11,10 @@ enum { GMET_PAIR_TERMS = 92 };
  * k numbers instead of k of them. */
 typedef struct gmet_pair_kernel {
     size_t k;
-    double *factor; /* [GMET_PAIR_TERMS][k] */
-    double trace;   /* sum of p_jj, which is half of the sum of s */
-    double total;   /* sum of p_jk */
-    double square;  /* sum of p_jk^2 */
+    double *factor;         /* [GMET_PAIR_TERMS][k] */
+    double trace;           /* sum of p_jj, which is half of the sum of s */
+    double total;           /* sum of p_jk */
+    double square;          /* sum of p_jk^2 */
     double diagonal_square; /* sum of p_jj^2 */
 } gmet_pair_kernel;
 
