@@ -47,6 +47,59 @@ static void test_equal_sets(void **state)
     free_sets(&s);
 }
 
+/* The mean of 1 - the largest |cos| of each row that is not zero, pair by pair. */
+static double every_pair(const float *rows, size_t n, const float *columns, size_t m, size_t d)
+{
+    double sum = 0.0, count = 0.0;
+    for (size_t i = 0; i < n; i++) {
+        double largest = 0.0, x2 = 0.0;
+        for (size_t j = 0; j < m; j++) {
+            double y2 = 0.0, xy = 0.0;
+            x2 = 0.0;
+            for (size_t k = 0; k < d; k++) {
+                double x = (double)rows[i * d + k], y = (double)columns[j * d + k];
+                x2 = fma(x, x, x2);
+                y2 = fma(y, y, y2);
+                xy = fma(x, y, xy);
+            }
+            if (x2 > 0.0 && y2 > 0.0 && fabs(xy) / sqrt(x2 * y2) > largest)
+                largest = fabs(xy) / sqrt(x2 * y2);
+        }
+        sum += x2 > 0.0 && largest < 1.0 ? 1.0 - largest : 0.0;
+        count += x2 > 0.0 ? 1.0 : 0.0;
+    }
+    return sum / count;
+}
+
+/* Bounds decide where no feature is below 0, products where one is: neither may change a bit. Sets have copies, rows of
+ * zeros, and lengths that say nothing of directions. */
+static void test_every_pair(void **state)
+{
+    (void)state;
+    enum { N = 230, M = 190, WIDTH = 67 };
+    static const double lengths[] = {1.0, 1e-3, 1e+18, 1e-20};
+    float *x = fixture_features(N, WIDTH, 5, 0.0), *y = fixture_features(M, WIDTH, 6, 1.0);
+    for (size_t i = 0; i < N; i++)
+        for (size_t k = 0; k < WIDTH; k++)
+            x[i * WIDTH + k] = i == 17 ? 0.0f : (float)(fabs((double)x[i * WIDTH + k]) * lengths[i % 4]);
+    for (size_t i = 0; i < M; i++)
+        for (size_t k = 0; k < WIDTH; k++)
+            y[i * WIDTH + k] = i == 3 ? 0.0f : i == 4 ? x[19 * WIDTH + k] : fabsf(y[i * WIDTH + k]);
+    for (int negative = 0; negative < 2; negative++) {
+        y[40 * WIDTH] = negative ? -1.0f : 1.0f;
+        gmet_mifid_options o = {.threshold = 1.0};
+        gmet_mifid_result r;
+        o.direction = GMET_REAL_TO_GEN;
+        assert_int_equal(gmet_mifid(&r, 1.0, &o, SET(x, N, WIDTH), SET(y, M, WIDTH), NULL, NULL), FEAT_OK);
+        assert_true(r.distance == every_pair(x, N, y, M, WIDTH) && r.n_zero_rows == 2);
+        o.direction = GMET_GEN_TO_REAL;
+        assert_int_equal(gmet_mifid(&r, 1.0, &o, SET(x, N, WIDTH), SET(y, M, WIDTH), NULL, NULL), FEAT_OK);
+        assert_true(r.distance == every_pair(y, M, x, N, WIDTH));
+    }
+    feat_free(x);
+    feat_free(y);
+}
+
 static void test_bad_input(void **state)
 {
     (void)state;
@@ -104,8 +157,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_against_sklearn), cmocka_unit_test(test_by_hand),
-        cmocka_unit_test(test_equal_sets),      cmocka_unit_test(test_bad_input),
-        cmocka_unit_test(test_same_bits),       cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_equal_sets),      cmocka_unit_test(test_every_pair),
+        cmocka_unit_test(test_bad_input),       cmocka_unit_test(test_same_bits),
+        cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
