@@ -51,6 +51,43 @@ static size_t choose(const double *distance2, size_t n, size_t centre, double u)
     return last;
 }
 
+typedef struct to_one {
+    const clustering *c;
+    const float *row;
+    double *distance2;
+} to_one;
+
+static void to_one_task(void *ctx, size_t tile, size_t worker)
+{
+    (void)worker;
+    const to_one *t = ctx;
+    const gmet_rows *rows = t->c->rows;
+    const feat_dmat_kernels *kernels = t->c->pairs->kernels;
+    size_t d = t->c->pairs->d, i0 = tile * GMET_PAIR_ROWS, end = feat_min_size(i0 + GMET_PAIR_ROWS, rows->n);
+    const float *x[FEAT_DMAT_PAIRS], *y[FEAT_DMAT_PAIRS];
+    for (size_t i = i0, n; i < end; i += n) {
+        n = feat_min_size(end - i, FEAT_DMAT_PAIRS);
+        for (size_t r = 0; r < n; r++) {
+            x[r] = gmet_row_floats(rows, i + r, d);
+            y[r] = t->row;
+        }
+        kernels->dist_pairs(t->distance2 + i, x, y, n, d);
+    }
+    gmet_rows_done(rows, i0, end - i0, d);
+}
+
+/* Squared distances of all rows to one of them. A scan over pairs has room for many columns in its tiles, and would
+ * compute with all of them. */
+static void measure_to(const clustering *c, size_t row, const double *as_doubles, double *distance2)
+{
+    to_one t = {c, gmet_row_floats(c->rows, row, c->pairs->d), distance2};
+    gmet_rows one = {.g = as_doubles, .n = 1};
+    if (t.row != NULL)
+        feat_parallel_for(c->pairs->context.pool, gmet_pairs_tiles(c->rows->n), to_one_task, &t);
+    else
+        gmet_nearest(distance2, NULL, c->pairs, c->rows, &one);
+}
+
 static void start(clustering *c, gmet_splitmix *rng)
 {
     size_t n = c->rows->n, d = c->pairs->d;
@@ -60,9 +97,7 @@ static void start(clustering *c, gmet_splitmix *rng)
             row = choose(c->distance2, n, centre, gmet_splitmix_unit(rng));
         double *to = c->centres + centre * d;
         load_row(to, c->rows, row, d);
-        gmet_rows one = {.g = to, .n = 1};
-        double *distance2 = centre == 0 ? c->distance2 : c->candidate;
-        gmet_nearest(distance2, NULL, c->pairs, c->rows, &one);
+        measure_to(c, row, to, centre == 0 ? c->distance2 : c->candidate);
         for (size_t i = 0; centre > 0 && i < n; i++)
             c->distance2[i] = c->candidate[i] < c->distance2[i] ? c->candidate[i] : c->distance2[i];
     }
