@@ -38,6 +38,9 @@ typedef double (*feat_dmat_dot_fn)(const double *x, const double *y, size_t n);
 typedef void (*feat_dmat_axpys_fn)(double *y, const double *x, size_t x_stride, const double *coef, size_t n_x,
                                    size_t n);
 
+/* y[i] += x[i], i < n. */
+typedef void (*feat_dmat_add_floats_fn)(double *y, const float *x, size_t n);
+
 /* Rows i0 <= i < i1 of the upper triangle of a symmetric matrix of order n, times x, added to y. In groups of 4 rows
  * from i0 (the last may be smaller), with i the group's first row and g its size:
  *
@@ -76,6 +79,7 @@ typedef struct feat_dmat_kernels {
     feat_dmat_dist_tile_fn dist_tile;
     feat_dmat_dot_fn dot;
     feat_dmat_axpys_fn axpys;
+    feat_dmat_add_floats_fn add_floats;
     feat_dmat_symv_fn symv;
     feat_dmat_rotate_fn rotate;
     const feat_bf16_kernels *bf16; /* NULL: none; see feat_bf16_of */

@@ -187,6 +187,13 @@ static double k_dmat_dot(const double *x, const double *y, size_t n)
     return dmat_finish(acc, x + i, y + i, n - i);
 }
 
+/* The compiler makes vectors of it, as wide as the table's. */
+static void k_dmat_add_floats(double *restrict y, const float *restrict x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        y[i] += (double)x[i];
+}
+
 static void k_dmat_axpys(double *y, const double *x, size_t x_stride, const double *coef, size_t n_x,
                          size_t n)
 {
@@ -307,4 +314,5 @@ static void k_dmat_rotate(double *z, ptrdiff_t step, const double *c, const doub
 #define DMAT_TABLE                                                                                           \
     .mr = DMR, .nr = DNR, .fmr = DMR, .fnr = FNR, .fmul_tile = k_dmat_fmul_tile,                             \
     .dist_pairs = k_dmat_dist_pairs, .mul_tile = k_dmat_mul_tile, .dist_tile = k_dmat_dist_tile,               \
-    .dot = k_dmat_dot, .axpys = k_dmat_axpys, .symv = k_dmat_symv, .rotate = k_dmat_rotate
+    .dot = k_dmat_dot, .axpys = k_dmat_axpys, .add_floats = k_dmat_add_floats, .symv = k_dmat_symv,           \
+    .rotate = k_dmat_rotate

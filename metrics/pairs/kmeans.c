@@ -117,8 +117,7 @@ static void mean_task(void *ctx, size_t tile, size_t worker)
             gmet_rows_done(c->rows, i - MANY_ROWS, MANY_ROWS, d);
         const float *floats = gmet_row_floats(c->rows, i, d);
         if (floats != NULL) {
-            for (size_t j = j0; j < j1; j++)
-                to[j] += (double)floats[j];
+            c->pairs->kernels->add_floats(to + j0, floats + j0, j1 - j0);
             continue;
         }
         const double *doubles = gmet_row_doubles(c->rows, i, d);

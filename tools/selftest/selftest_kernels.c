@@ -228,6 +228,7 @@ static void axpys(bench *b)
     for (size_t n = 1; n < 70; n += 9) {
         fill(b);
         b->table->dmat.axpys(b->dout, b->din, 80, b->din + 1000, 5, n);
+        b->table->dmat.add_floats(b->dout, b->in, n);
         take(b, b->dout, n * sizeof(double));
     }
 }

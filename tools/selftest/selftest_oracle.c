@@ -252,6 +252,12 @@ static void axpys(double *y, const double *x, size_t x_stride, const double *coe
             y[i] = fma(coef[k], x[k * x_stride + i], y[i]);
 }
 
+static void add_floats(double *y, const float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        y[i] += (double)x[i];
+}
+
 static void symv(double *y, const double *a, size_t a_stride, const double *x, size_t i0, size_t i1, size_t n)
 {
     for (size_t i = i0; i < i1; i += FEAT_DMAT_SYMV_ROWS) {
@@ -304,6 +310,7 @@ const feat_kernels *bf_selftest_oracle(void)
                                                 .dist_tile = dist_tile,
                                                 .dot = dot,
                                                 .axpys = axpys,
+                                                .add_floats = add_floats,
                                                 .symv = symv,
                                                 .rotate = rotate}};
     return &table;

@@ -124,6 +124,7 @@ static void check_rows(const feat_dmat_kernels *kern)
 {
     enum { N = 150, STRIDE = 157, N_X = 5 };
     double *x = noise(STRIDE * N_X, 4), *y0 = noise(N, 5), *y1 = noise(N, 5), *coef = noise(N_X, 6);
+    float floats[N];
     for (size_t n = 0; n <= N; n++) {
         double got = kern->dot(x, y0, n), want = naive_dot(x, y0, n);
         assert_memory_equal(&got, &want, sizeof got);
@@ -131,6 +132,12 @@ static void check_rows(const feat_dmat_kernels *kern)
         for (size_t i = 0; i < n; i++)
             for (size_t k = 0; k < n % (N_X + 1); k++)
                 y1[i] = fma(coef[k], x[k * STRIDE + i], y1[i]);
+        assert_memory_equal(y0, y1, N * sizeof *y0);
+        for (size_t i = 0; i < N; i++)
+            floats[i] = (float)(x[i] * coef[i % N_X]);
+        kern->add_floats(y0, floats, n);
+        for (size_t i = 0; i < n; i++)
+            y1[i] += (double)floats[i];
         assert_memory_equal(y0, y1, N * sizeof *y0);
     }
     feat_free(x);
