@@ -18,7 +18,7 @@ static const uint64_t bf_golden_kernels[17] = {
     UINT64_C(0xc065c6890db9167b), /* matrix product */
     UINT64_C(0xaa450314c3ec2e86), /* distances */
     UINT64_C(0xef1db35013ff57db), /* dot product */
-    UINT64_C(0x0909fddf4c5beaae), /* sums of rows */
+    UINT64_C(0xe4bbd3c378bb467a), /* sums of rows */
     UINT64_C(0x267bc957952f5b57), /* symmetric product */
     UINT64_C(0x929d3ac2b54be178), /* rotations */
     UINT64_C(0x01ab03bbdf415b1d), /* product of floats */
