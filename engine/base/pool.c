@@ -1,19 +1,29 @@
-/* A small pthread pool with one parallel loop. No queue: a loop publishes its task under the mutex,
- * wakes the workers, and tiles are claimed from one atomic counter. Which thread runs a tile is
- * left to chance, so a tile must be a fixed function of the problem.
+/* A small pthread pool with one parallel loop. No queue: a loop publishes its task, and tiles are claimed from one atomic
+ * counter. Which thread runs a tile is left to chance, so a tile must be a fixed function of the problem.
  *
- * Waking a sleeping thread costs tens of microseconds, as much as a small layer. So threads first spin for a
- * moment, where every thread can have a CPU to itself, before they sleep. */
+ * Waking a sleeping thread costs tens of microseconds, as much as a small layer. So threads first spin for a moment,
+ * where every thread can have a CPU to itself, before they sleep; now and then they offer the CPU to who else wants it.
+ * A loop waits for the threads that have joined it and for no others: where other processes have the CPUs, a thread may
+ * not come for milliseconds, and the caller has done its tiles by then. */
 #define _GNU_SOURCE /* sched_getaffinity: threads follow what the process may use, not the board */
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
 
-enum { MAX_THREADS = 1024, STACK_BYTES = 512 * 1024, SPINS = 40000 };
+enum { MAX_THREADS = 1024, STACK_BYTES = 512 * 1024, SPINS = 40000, YIELD = 256 };
+
+/* The state of a pool in one number: whether the loop can be joined, how many workers are in it, which loop it is. */
+#define OPEN UINT64_C(1)
+#define ONE_IN UINT64_C(2)
+#define ONE_LOOP (UINT64_C(1) << 21)
+#define N_IN(state) ((state) & (ONE_LOOP - ONE_IN))
+#define LOOP(state) ((state) / ONE_LOOP)
+_Static_assert(MAX_THREADS < ONE_LOOP / ONE_IN, "all threads can be in a loop");
 
 typedef struct worker {
     feat_pool *pool;
@@ -23,12 +33,12 @@ typedef struct worker {
 
 struct feat_pool {
     pthread_mutex_t mutex;
-    pthread_cond_t start; /* a new epoch, or stop */
-    pthread_cond_t done;  /* n_busy reached 0 */
-    atomic_ulong epoch;   /* counts loops; changed under the mutex, read without it while spinning */
-    atomic_size_t n_busy; /* workers that have not finished the current epoch */
+    pthread_cond_t start;   /* a new loop, or stop */
+    pthread_cond_t done;    /* a closed loop has no workers any more */
+    _Atomic uint64_t state; /* opened under the mutex; all else without it */
     bool stop;
     int n_spins; /* before sleeping; 0 when there are more threads than CPUs */
+    /* Of the loop; changed while nobody is in it. */
     feat_task fn;
     void *ctx;
     size_t n_tiles;
@@ -57,31 +67,51 @@ static inline void relax(void)
 #endif
 }
 
-/* Waits for an epoch after `seen` and returns it, or `seen` itself when the pool is to stop. What the loop
- * published is visible then: the epoch was stored after it, and it stays until every worker has finished. */
-static unsigned long next_epoch(feat_pool *pool, unsigned long seen)
+static void spin(int i)
 {
-    unsigned long epoch = seen;
-    for (int i = 0; i < pool->n_spins && epoch == seen; i++) {
-        relax();
-        epoch = atomic_load_explicit(&pool->epoch, memory_order_acquire);
+    relax();
+    if (i % YIELD == YIELD - 1)
+        sched_yield();
+}
+
+static bool is_new(uint64_t state, uint64_t seen)
+{
+    return (state & OPEN) != 0 && LOOP(state) != seen;
+}
+
+/* Waits for a loop other than `seen` and joins it: its number, or `seen` itself when the pool is to stop. What the loop
+ * published is visible then, and stays until this worker has left. */
+static uint64_t join_next(feat_pool *pool, uint64_t seen)
+{
+    uint64_t state = atomic_load(&pool->state);
+    for (;;) {
+        for (int i = 0; i < pool->n_spins && !is_new(state, seen); i++) {
+            spin(i);
+            state = atomic_load_explicit(&pool->state, memory_order_relaxed);
+        }
+        if (!is_new(state, seen)) {
+            pthread_mutex_lock(&pool->mutex);
+            while (!pool->stop && !is_new(state = atomic_load(&pool->state), seen))
+                pthread_cond_wait(&pool->start, &pool->mutex);
+            bool stop = pool->stop;
+            pthread_mutex_unlock(&pool->mutex);
+            if (stop)
+                return seen;
+        }
+        while (is_new(state, seen)) /* until it is joined, or closed before */
+            if (atomic_compare_exchange_weak(&pool->state, &state, state + ONE_IN))
+                return LOOP(state);
     }
-    if (epoch != seen)
-        return epoch;
-    pthread_mutex_lock(&pool->mutex);
-    while (!pool->stop && (epoch = atomic_load(&pool->epoch)) == seen)
-        pthread_cond_wait(&pool->start, &pool->mutex);
-    pthread_mutex_unlock(&pool->mutex);
-    return epoch;
 }
 
 static void *worker_main(void *arg)
 {
     worker *self = arg;
     feat_pool *pool = self->pool;
-    for (unsigned long seen = 0, epoch; (epoch = next_epoch(pool, seen)) != seen; seen = epoch) {
+    for (uint64_t seen = 0, loop; (loop = join_next(pool, seen)) != seen; seen = loop) {
         run_tiles(pool, self->index);
-        if (atomic_fetch_sub(&pool->n_busy, 1) == 1) {
+        uint64_t state = atomic_fetch_sub(&pool->state, ONE_IN) - ONE_IN;
+        if ((state & OPEN) == 0 && N_IN(state) == 0) {
             pthread_mutex_lock(&pool->mutex);
             pthread_cond_signal(&pool->done);
             pthread_mutex_unlock(&pool->mutex);
@@ -166,20 +196,24 @@ void feat_parallel_for(feat_pool *pool, size_t n_tiles, feat_task fn, void *ctx)
             fn(ctx, tile, 0);
         return;
     }
-    pthread_mutex_lock(&pool->mutex);
     pool->fn = fn;
     pool->ctx = ctx;
     pool->n_tiles = n_tiles;
     atomic_store_explicit(&pool->next_tile, 0, memory_order_relaxed);
-    atomic_store(&pool->n_busy, pool->n_threads - 1);
-    atomic_fetch_add_explicit(&pool->epoch, 1, memory_order_release);
+    pthread_mutex_lock(&pool->mutex);
+    atomic_fetch_add(&pool->state, ONE_LOOP + OPEN);
     pthread_cond_broadcast(&pool->start);
     pthread_mutex_unlock(&pool->mutex);
     run_tiles(pool, 0);
-    for (int i = 0; i < pool->n_spins && atomic_load(&pool->n_busy) != 0; i++)
-        relax();
+    uint64_t state = atomic_fetch_sub(&pool->state, OPEN);
+    for (int i = 0; i < pool->n_spins && N_IN(state) != 0; i++) {
+        spin(i);
+        state = atomic_load(&pool->state);
+    }
+    if (N_IN(state) == 0)
+        return;
     pthread_mutex_lock(&pool->mutex);
-    while (atomic_load(&pool->n_busy) != 0)
+    while (N_IN(atomic_load(&pool->state)) != 0)
         pthread_cond_wait(&pool->done, &pool->mutex);
     pthread_mutex_unlock(&pool->mutex);
 }
