@@ -1,5 +1,5 @@
-/* A small pthread pool with one parallel loop. No queue: a loop publishes its task, and tiles are claimed from one atomic
- * counter. Which thread runs a tile is left to chance, so a tile must be a fixed function of the problem.
+/* A small pthread pool with one parallel loop. No queue: a loop publishes its task, and tiles are claimed from one
+ * atomic counter. Which thread runs a tile is left to chance, so a tile must be a fixed function of the problem.
  *
  * Waking a sleeping thread costs tens of microseconds, as much as a small layer. So threads first spin for a moment,
  * where every thread can have a CPU to itself, before they sleep; now and then they offer the CPU to who else wants it.
