@@ -26,25 +26,24 @@ void gmet_mifid_options_default(gmet_mifid_options *options)
 typedef struct side {
     const gmet_set *set;
     gmet_rows rows;   /* those that are not zero */
-    size_t *index;    /* of these rows, in the set */
-    double *norm2;    /* of these rows */
-    double *norm2_of; /* of all rows of the set, 0 for a row of zeros */
+    size_t *index;    /* their places in the set */
+    double *norm2;    /* of all rows of the set, 0 for a row of zeros */
     bool negative;    /* a feature is below 0 */
 } side;
 
 typedef struct matching {
     const side *rows, *columns;
-    double *largest; /* [rows]: |cos| to the closest column so far */
+    double *largest; /* [rows of the set]: |cos| to the closest column so far */
 } matching;
 
 static void match_block(void *ctx, const gmet_pair_block *b)
 {
     const matching *m = ctx;
     for (size_t r = 0; r < b->n_rows; r++) {
-        size_t i = b->i0 + r;
+        size_t i = m->rows->index[b->i0 + r];
         const double *value = b->value + r * GMET_PAIR_COLUMNS;
         for (size_t c = 0; c < b->n_columns; c++) {
-            double cosine = fabs(value[c]) / sqrt(m->rows->norm2[i] * m->columns->norm2[b->j0 + c]);
+            double cosine = fabs(value[c]) / sqrt(m->rows->norm2[i] * m->columns->norm2[m->columns->index[b->j0 + c]]);
             if (cosine > m->largest[i])
                 m->largest[i] = cosine;
         }
@@ -63,7 +62,7 @@ typedef struct bounding {
 static bool may_be_larger(const void *ctx, size_t i, size_t j, double least)
 {
     const bounding *b = ctx;
-    double x = b->rows->norm2_of[i], y = b->columns->norm2_of[j], largest = b->largest[i];
+    double x = b->rows->norm2[i], y = b->columns->norm2[j], largest = b->largest[i];
     if (x == 0.0 || y == 0.0)
         return false;
     double product = 0.5 * fma(b->margin, x + y, x + y - least);
@@ -78,7 +77,7 @@ static void take_cosine(void *ctx, size_t i, size_t j, double distance2)
     double product = 0.0;
     for (size_t k = 0; k < b->d; k++)
         product = fma((double)x[k], (double)y[k], product);
-    double cosine = product / sqrt(b->rows->norm2_of[i] * b->columns->norm2_of[j]);
+    double cosine = product / sqrt(b->rows->norm2[i] * b->columns->norm2[j]);
     if (cosine > b->largest[i])
         b->largest[i] = cosine;
 }
@@ -106,8 +105,7 @@ static feat_status make_side(side *s, const char *name, const gmet_set *set, fea
     s->set = set;
     s->index = feat_alloc_array(n, sizeof *s->index);
     s->norm2 = feat_alloc_array(n, sizeof *s->norm2);
-    s->norm2_of = feat_alloc_array(n, sizeof *s->norm2_of);
-    if (s->index == NULL || s->norm2 == NULL || s->norm2_of == NULL)
+    if (s->index == NULL || s->norm2 == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the MiFID of %zu rows", n);
     size_t count = 0;
     for (size_t i = 0; i < n; i++) {
@@ -116,11 +114,9 @@ static feat_status make_side(side *s, const char *name, const gmet_set *set, fea
             sum = fma((double)x[i * d + j], (double)x[i * d + j], sum);
             s->negative = s->negative || x[i * d + j] < 0.0f;
         }
-        s->norm2_of[i] = sum;
-        if (sum > 0.0) {
-            s->index[count] = i;
-            s->norm2[count++] = sum;
-        }
+        s->norm2[i] = sum;
+        if (sum > 0.0)
+            s->index[count++] = i;
         feat_mapped_done(x + i * d, d * sizeof *x);
     }
     s->rows = (gmet_rows){.f = x, .n = count, .index = s->index};
@@ -132,7 +128,6 @@ static feat_status make_side(side *s, const char *name, const gmet_set *set, fea
 
 static void free_side(side *s)
 {
-    feat_free(s->norm2_of);
     feat_free(s->norm2);
     feat_free(s->index);
 }
@@ -164,7 +159,7 @@ static feat_status mean_distance(double *mean, const side *rows, const side *col
                                 : every_cosine(largest, rows, columns, context, err);
     double sum = 0.0;
     for (size_t i = 0; i < n; i++) {
-        double cosine = largest[bounds ? rows->index[i] : i];
+        double cosine = largest[rows->index[i]];
         sum += cosine < 1.0 ? 1.0 - cosine : 0.0;
     }
     *mean = sum / (double)n;

@@ -6,7 +6,6 @@
 #include "engine/base/checked.h"
 #include "engine/base/fpmath.h"
 #include "engine/base/status.h"
-#include "metrics/base/context_of.h"
 #include "metrics/base/rows.h"
 #include "metrics/judge/judge_internal.h"
 #include "metrics/linalg/mat.h"

@@ -7,7 +7,6 @@
 #include "engine/base/fpmath.h"
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"
-#include "metrics/base/context_of.h"
 #include "metrics/base/rows.h"
 #include "metrics/base/sorting.h"
 #include "metrics/judge/judge_internal.h"

@@ -193,9 +193,7 @@ feat_status bf_measure_classes(bf_measuring *m, feat_error *err)
     const size_t n_classes = m->n_classes;
     char(*of_gen)[CLASS_NAME] = NULL;
     size_t n_gen = 0;
-    feat_status status = bf_need_rows(real, err);
-    if (status == FEAT_OK)
-        status = bf_need_rows(gen, err);
+    feat_status status = bf_need_both(real, gen, err);
     if (status != FEAT_OK)
         return status;
     classes *c = feat_calloc(1, sizeof *c);

@@ -108,9 +108,7 @@ feat_status bf_measure_authpct(bf_measuring *m, feat_error *err)
     double percent = 0.0;
     gmet_sampling_error e;
     char note[64];
-    feat_status status = bf_need_rows(real, err);
-    if (status == FEAT_OK)
-        status = bf_need_rows(gen, err);
+    feat_status status = bf_need_both(real, gen, err);
     if (status != FEAT_OK)
         return status;
     const gmet_set x = bf_side_rows(real), y = bf_side_rows(gen);

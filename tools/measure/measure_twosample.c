@@ -91,9 +91,7 @@ feat_status bf_measure_kid(bf_measuring *m, feat_error *err)
     gmet_kid_full_result full;
     gmet_kid_result subsets;
     char note[64];
-    feat_status status = bf_need_rows(real, err);
-    if (status == FEAT_OK)
-        status = bf_need_rows(gen, err);
+    feat_status status = bf_need_both(real, gen, err);
     if (status != FEAT_OK)
         return status;
     if (real->n < 2 || gen->n < 2)

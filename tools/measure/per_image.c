@@ -266,9 +266,7 @@ feat_status bf_write_per_image(bf_run *run, const bf_side *real, const bf_side *
                .n_classes = n_classes,
                .file = {-1, NULL, NULL},
                .err = err};
-    feat_status status = bf_need_rows(real, err);
-    if (status == FEAT_OK)
-        status = bf_need_rows(gen, err);
+    feat_status status = bf_need_both(real, gen, err);
     if (status != FEAT_OK)
         return status;
     s.near = feat_calloc(1, sizeof *s.near);
