@@ -140,7 +140,7 @@ help:
 	@echo "         BONAFIDE_BUILD_ID=name (packagers: what --version and manifests call the build, instead of the commit)"
 
 # --- dependencies ---------------------------------------------------------------------------------------
-LIB_DEPS  := header:stb/stb_image_write.h:libstb-dev header:jsmn.h:libjsmn-dev $(if $(WEBP_LIBS),header:webp/demux.h:libwebp-dev)
+LIB_DEPS  := header:stdio.h:libc6-dev header:stb/stb_image_write.h:libstb-dev header:jsmn.h:libjsmn-dev $(if $(WEBP_LIBS),header:webp/demux.h:libwebp-dev)
 TEST_DEPS := header:cmocka.h:libcmocka-dev
 DEPS       = CC='$(CC)' CPPFLAGS='$(CPPFLAGS)' sh tools/package/deps.sh
 deps:
