@@ -14,9 +14,11 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/base/mapped.h"
 #include "metrics/base/splitmix.h"
 
-enum { FEWEST = 20, SEED = 31 };
+/* BLOCK: rows looked at before mapped.h hears that they are not needed for now. */
+enum { FEWEST = 20, SEED = 31, BLOCK = 256 };
 
 /* Which bin a column goes to, and with which sign: three bits and one of a random number for each column. */
 static void sketch(double out[GMET_SKETCH], const float *row, size_t d)
@@ -48,6 +50,8 @@ void gmet_row_order_add(gmet_row_order *order, const float *rows, size_t n, size
         order->serial += serial; /* of the first row: 0, as it is its own origin */
         memcpy(order->last, s, sizeof s);
         order->n++;
+        if ((i + 1) % BLOCK == 0 || i + 1 == n)
+            feat_mapped_done(rows + i / BLOCK * BLOCK * d, (i % BLOCK + 1) * d * sizeof *rows);
     }
 }
 
