@@ -1,6 +1,5 @@
 /* Vendi score: the spectrum of the normalised Gram matrix, in its smaller form. */
 #include <math.h>
-#include <string.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
@@ -9,48 +8,68 @@
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"
 #include "metrics/diversity/diversity.h"
-#include "metrics/linalg/linalg.h"
+#include "metrics/linalg/eigsym.h"
 #include "metrics/linalg/mat.h"
 
-enum { CHUNK = 256 };
+/* Rows that are multiplied at once, where there are more rows than columns; rows that a thread takes. */
+enum { CHUNK = 256, SHARE = 16 };
+
+typedef struct unit_rows {
+    const feat_dmat_kernels *kernels;
+    double *out;    /* [n][d]: rows of unit length, or of NaN where there is no direction */
+    const float *x; /* [n][d] */
+    size_t n, d;
+} unit_rows;
+
+static void normalise_task(void *ctx, size_t tile, size_t worker)
+{
+    (void)worker;
+    const unit_rows *u = ctx;
+    size_t d = u->d, first = tile * SHARE, last = feat_min_size(first + SHARE, u->n);
+    for (size_t i = first; i < last; i++) {
+        const float *row = u->x + i * d;
+        double *out = u->out + i * d;
+        for (size_t j = 0; j < d; j++)
+            out[j] = (double)row[j];
+        double norm = sqrt(u->kernels->dot(out, out, d));
+        for (size_t j = 0; j < d; j++)
+            out[j] /= norm;
+    }
+    feat_mapped_done(u->x + first * d, (last - first) * d * sizeof *u->x);
+}
 
 /* out [n_rows][d]: rows of unit length. */
-static feat_status normalise(double *out, const float *x, size_t first, size_t n_rows, size_t d,
+static feat_status normalise(double *out, const gmet_set *set, size_t first, size_t n_rows, const gmet_work *work,
                              feat_error *err)
 {
-    for (size_t i = 0; i < n_rows; i++) {
-        const float *row = x + (first + i) * d;
-        double sum = 0.0;
-        for (size_t j = 0; j < d; j++)
-            sum = fma((double)row[j], (double)row[j], sum);
-        if (!(sum > 0.0))
+    size_t d = set->d;
+    unit_rows u = {.kernels = work->kernels, .out = out, .x = set->rows + first * d, .n = n_rows, .d = d};
+    feat_parallel_for(work->pool, (n_rows + SHARE - 1) / SHARE, normalise_task, &u);
+    for (size_t i = 0; i < n_rows; i++)
+        if (isnan(out[i * d]))
             return feat_fail(err, FEAT_ERR_NUMERIC, "Vendi score: row %zu is zero, which has no direction",
                              first + i);
-        double norm = sqrt(sum);
-        for (size_t j = 0; j < d; j++)
-            out[i * d + j] = (double)row[j] / norm;
-    }
-    feat_mapped_done(x + first * d, n_rows * d * sizeof *x);
     return FEAT_OK;
 }
 
 /* gram [order][order], zeroed: X X^T (rows [n][d]) or, when n > d, X^T X (rows: one chunk at a time). */
-static feat_status fill_gram(double *gram, double *rows, const gmet_set *set, const gmet_work *work, feat_error *err)
+static feat_status fill_gram(double *gram, size_t stride, double *rows, const gmet_set *set, const gmet_work *work,
+                             feat_error *err)
 {
     size_t n = set->n, d = set->d;
     bool dual = n > d;
     size_t step = dual ? CHUNK : n, order = dual ? d : n;
     for (size_t i = 0; i < n; i += step) {
-        size_t n_rows = n - i < step ? n - i : step;
-        feat_status status = normalise(rows, set->rows, i, n_rows, d, err);
+        size_t n_rows = feat_min_size(n - i, step);
+        feat_status status = normalise(rows, set, i, n_rows, work, err);
         if (status != FEAT_OK)
             return status;
-        gmet_product p = {.c = gram, .c_stride = order, .m = order, .n = order, .upper = true};
+        gmet_product p = {.c = gram, .c_stride = stride, .m = order, .n = order, .upper = true};
         p.k = dual ? n_rows : d;
         p.a = p.b = (gmet_operand){.data = rows, .stride = d, .k_major = dual};
+        p.mirror = i + n_rows == n;
         gmet_multiply(work, &p);
     }
-    gmet_mirror(gram, order, work->context);
     return FEAT_OK;
 }
 
@@ -84,21 +103,21 @@ feat_status gmet_vendi(double *score, double q, const gmet_set *set, const gmet_
     if (status != FEAT_OK)
         return status;
     bool dual = n > d;
-    size_t order = dual ? d : n, square, count;
+    size_t order = dual ? d : n, stride = gmet_padded_stride(order), square, count;
     double *gram = NULL, *rows = NULL, *values = NULL;
     gmet_work work = {0};
-    if (!feat_mul_size(order, order, &square) || !feat_mul_size(d, dual ? CHUNK : n, &count))
+    if (!feat_mul_size(order, stride, &square) || !feat_mul_size(d, dual ? CHUNK : n, &count))
         goto no_memory;
     gram = feat_calloc(square, sizeof *gram);
     rows = feat_alloc_array(count, sizeof *rows);
     values = feat_alloc_array(order, sizeof *values);
     if (gram == NULL || rows == NULL || values == NULL)
         goto no_memory;
-    status = gmet_work_create(&work, context, order, order, dual ? CHUNK : d, err);
+    status = gmet_work_create(&work, context, order, order, CHUNK > d ? CHUNK : d, err);
     if (status == FEAT_OK)
-        status = fill_gram(gram, rows, set, &work, err);
-    if (status == FEAT_OK)
-        status = gmet_eigsym(values, NULL, gram, order, context, err);
+        status = fill_gram(gram, stride, rows, set, &work, err);
+    if (status == FEAT_OK) /* of unit rows: nothing to scale */
+        status = gmet_symmetric_values(values, gram, order, stride, &work, err);
     if (status == FEAT_OK)
         *score = score_of(values, order, q);
     goto done;
