@@ -15,7 +15,7 @@
 #include "metrics/linalg/tridiag.h"
 #include "metrics/linalg/tridiag_ql.h"
 
-enum { COLUMNS = FEAT_DMAT_ROTATE_COLUMNS };
+enum { COLUMNS = FEAT_DMAT_ROTATE_COLUMNS, SCALE_ROWS = 32 };
 
 typedef struct solver {
     size_t n;
@@ -131,6 +131,25 @@ done:
     return status;
 }
 
+typedef struct scaling {
+    double *to; /* rows of stride */
+    const double *from;
+    size_t n, stride;
+    double factor;
+} scaling;
+
+/* Rows of one block up to the diagonal, and the columns that mirror them. */
+static void scale_task(void *ctx, size_t tile, size_t worker)
+{
+    (void)worker;
+    const scaling *s = ctx;
+    size_t first = tile * SCALE_ROWS, last = feat_min_size(first + SCALE_ROWS, s->n);
+    for (size_t j0 = 0; j0 < last; j0 += SCALE_ROWS)
+        for (size_t i = first; i < last; i++)
+            for (size_t j = j0; j < feat_min_size(j0 + SCALE_ROWS, i + 1); j++)
+                s->to[i * s->stride + j] = s->to[j * s->stride + i] = s->from[i * s->n + j] * s->factor;
+}
+
 static feat_status values_only(double *values, const double *a, size_t n, double factor, const gmet_work *work,
                                feat_error *err)
 {
@@ -138,12 +157,8 @@ static feat_status values_only(double *values, const double *a, size_t n, double
     double *copy = feat_mul_size(n, stride, &count) ? feat_alloc_array(count, sizeof *copy) : NULL;
     if (copy == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the eigenvalues of a matrix of order %zu", n);
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j <= i; j++)
-            copy[i * stride + j] = a[i * n + j] * factor;
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = i + 1; j < n; j++)
-            copy[i * stride + j] = copy[j * stride + i];
+    scaling s = {.to = copy, .from = a, .n = n, .stride = stride, .factor = factor};
+    feat_parallel_for(work->pool, (n + SCALE_ROWS - 1) / SCALE_ROWS, scale_task, &s);
     feat_status status = gmet_symmetric_values(values, copy, n, stride, work, err);
     feat_free(copy);
     return status;
