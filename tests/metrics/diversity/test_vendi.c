@@ -59,6 +59,20 @@ static void test_bad_input(void **state)
     assert_int_equal(gmet_vendi(&score, (double)NAN, SET(x, 1, 2), NULL, &err), FEAT_ERR_ARG);
 }
 
+/* Rows beyond the first chunk and the first share of a thread. */
+static void test_zero_row_far_down(void **state)
+{
+    (void)state;
+    enum { N = 600, ZERO = 517 };
+    float x[2 * N];
+    double score;
+    feat_error err;
+    for (size_t i = 0; i < 2 * N; i++)
+        x[i] = i / 2 == ZERO ? 0.0f : (float)(i + 1);
+    assert_int_equal(gmet_vendi(&score, 1.0, SET(x, N, 2), NULL, &err), FEAT_ERR_NUMERIC);
+    assert_message(err, FEAT_ERR_NUMERIC, "row 517 is zero");
+}
+
 static uint64_t hash_of(const gmet_context *context)
 {
     float *a = fixture_features(300, 40, 1, 0.0);
@@ -93,8 +107,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_against_numpy), cmocka_unit_test(test_by_hand),
-        cmocka_unit_test(test_bad_input),     cmocka_unit_test(test_same_bits),
-        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_bad_input),     cmocka_unit_test(test_zero_row_far_down),
+        cmocka_unit_test(test_same_bits),     cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
