@@ -16,8 +16,15 @@ double bench_cpu_now(void);
 /* Median of n values; sorts them. */
 double bench_median(double *values, size_t n);
 
-/* The machine's float FMA rate with the vectors of a kernel table, in GFLOP/s: independent chains in
- * registers, the best of several short runs. Only x86 tables wider than scalar have one; 0 otherwise. */
-double bench_peak(const feat_kernels *kernels);
+/* Least, median and largest of n >= 1 values; sorts them. */
+typedef struct bench_spread {
+    double min, median, max;
+} bench_spread;
+bench_spread bench_spread_of(double *values, size_t n);
+
+/* The machine's float FMA rate with the vectors of a kernel table, in GFLOP/s: independent chains in registers, the
+ * best of several short runs of some 6 ms. The tables avx512, avx2 and neon have one; 0 otherwise. */
+double bench_peak_of(const feat_kernels *kernels, int runs);
+double bench_peak(const feat_kernels *kernels); /* of 9 runs */
 
 #endif

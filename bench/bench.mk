@@ -6,9 +6,12 @@ BPROGS   := $(BENCH:bench/%.c=$(BUILD)/bench/%)
 ALLOBJ   += $(call obj,$(BENCH) $(BENCHLIB))
 
 .PHONY: bench bench-build
-$(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(call obj,$(BENCHLIB)) $(LIBS) ; $(LINK)
+$(BPROGS): $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(call obj,$(BENCHLIB)) $(LIBS) ; $(LINK)
+$(call program,$(BENCHED)): $(BUILD)/tests/%: $(BUILD)/obj/tests/bench/%.o $(call obj,$(BENCHLIB)) $(LIBS) ; $(LINK)
 
 bench-build: $(BPROGS)
 
+# Those that can be run without files of the caller's.
+ALONE := $(filter-out %bench_cold %bench_compare %bench_images %bench_worker,$(BPROGS))
 bench: bench-build
-	@for b in $(BPROGS); do echo "== $$b"; $(RUN) $$b || exit 1; done
+	@for b in $(ALONE); do echo "== $$b"; $(RUN) $$b || exit 1; done

@@ -6,14 +6,15 @@ UNIT     := $(call named,test_% check_%,$(TESTSRC))
 TESTLIB  := $(filter-out $(UNIT),$(TESTSRC))
 BITS     := $(wildcard tests/bits/*.c)
 FAULTS   := $(wildcard tests/faults/test_*.c)
+BENCHED  := $(wildcard tests/bench/test_*.c)
 FAULTBIN := tests/faults/small_bonafide.c
 FAULTLIB := $(filter-out $(FAULTS) $(FAULTBIN),$(wildcard tests/faults/*.c))
 FUZZ     := $(wildcard tests/fuzz/fuzz_*.c)
 program   = $(patsubst %.c,$(BUILD)/tests/%,$(notdir $(1)))
-TPROGS   := $(call program,$(UNIT) $(FAULTS)) $(BUILD)/tests/same_bits
+TPROGS   := $(call program,$(UNIT) $(FAULTS) $(BENCHED)) $(BUILD)/tests/same_bits
 RPROGS   := $(FUZZ:tests/fuzz/fuzz_%.c=$(BUILD)/fuzz/replay_%)
 FPROGS   := $(FUZZ:tests/fuzz/%.c=$(BUILD)/fuzz/%)
-ALLOBJ   += $(call obj,$(UNIT) $(TESTLIB) $(BITS) $(FAULTS) $(FAULTLIB) $(FAULTBIN) $(FUZZ) tests/fuzz/fuzz.c \
+ALLOBJ   += $(call obj,$(UNIT) $(TESTLIB) $(BITS) $(BENCHED) $(FAULTS) $(FAULTLIB) $(FAULTBIN) $(FUZZ) tests/fuzz/fuzz.c \
               tests/fuzz/plain_driver.c tests/fuzz/gen_seeds.c)
 
 .PHONY: test test-san unit check cli lint install-test static-test deb-test nightly tests-build matrix-programs matrix
@@ -71,7 +72,7 @@ unit: tests-build
 
 # One test program, or those of a folder, or command-line tests:  T='NAME|FOLDER...'  CLI='NAME|FOLDER...'
 ifneq ($(filter check,$(MAKECMDGOALS)),)
-tests_of = $(filter $(BUILD)/tests/$(1),$(TPROGS)) $(call program,$(filter tests/$(1)/%,$(UNIT) $(FAULTS))) \
+tests_of = $(filter $(BUILD)/tests/$(1),$(TPROGS)) $(call program,$(filter tests/$(1)/%,$(UNIT) $(FAULTS) $(BENCHED))) \
            $(if $(filter bits,$(1)),$(BUILD)/tests/same_bits)
 CHECKED := $(foreach name,$(T),$(or $(strip $(call tests_of,$(name))), \
              $(error make check: no test program and no folder of tests has the name $(name))))
