@@ -27,6 +27,10 @@ enum {
 /* c[i][j], i < mr, j < nr: for k ascending c = fma(a[k][i], b[k][j], c). */
 typedef void (*feat_dmat_mul_tile_fn)(double *c, size_t c_stride, const double *a, const double *b, size_t k);
 
+/* c[i][j], i < mr, j < nr: for k ascending s = fma(a[k][i], b[k][j], s) from s = 0; then c[i][j] += s. Rows lie where
+ * the caller says, as those of a packed triangle, and are fetched while the products are made. */
+typedef void (*feat_dmat_sum_tile_fn)(double *const *c, const double *a, const double *b, size_t k);
+
 /* c[i][j]: for k ascending t = a[k][i] - b[k][j], c = fma(t, t, c). */
 typedef void (*feat_dmat_dist_tile_fn)(double *c, size_t c_stride, const double *a, const double *b, size_t k);
 
@@ -40,6 +44,9 @@ typedef void (*feat_dmat_axpys_fn)(double *y, const double *x, size_t x_stride, 
 
 /* y[i] += x[i], i < n. */
 typedef void (*feat_dmat_add_floats_fn)(double *y, const float *x, size_t n);
+
+/* x[i], i < n: with b = fma(gamma, x[i], coef0), p = b, and degree - 1 times p = p * b: x[i] = p - shift. */
+typedef void (*feat_dmat_power_fn)(double *x, size_t n, double gamma, double coef0, unsigned degree, double shift);
 
 /* Rows i0 <= i < i1 of the upper triangle of a symmetric matrix of order n, times x, added to y. In groups of 4 rows
  * from i0 (the last may be smaller), with i the group's first row and g its size:
@@ -76,10 +83,12 @@ typedef struct feat_dmat_kernels {
     feat_dmat_fmul_tile_fn fmul_tile;
     feat_dmat_dist_pairs_fn dist_pairs;
     feat_dmat_mul_tile_fn mul_tile;
+    feat_dmat_sum_tile_fn sum_tile;
     feat_dmat_dist_tile_fn dist_tile;
     feat_dmat_dot_fn dot;
     feat_dmat_axpys_fn axpys;
     feat_dmat_add_floats_fn add_floats;
+    feat_dmat_power_fn power;
     feat_dmat_symv_fn symv;
     feat_dmat_rotate_fn rotate;
     const feat_bf16_kernels *bf16; /* NULL: none; see feat_bf16_of */

@@ -47,10 +47,8 @@ DMAT_INLINE void dmat_store(double *c, size_t c_stride, vd acc[DMR][DNV])
     }
 }
 
-static void k_dmat_mul_tile(double *c, size_t c_stride, const double *a, const double *b, size_t k)
+DMAT_INLINE void dmat_products(vd acc[DMR][DNV], const double *a, const double *b, size_t k)
 {
-    vd acc[DMR][DNV];
-    dmat_load(acc, c, c_stride);
     for (size_t p = 0; p < k; p++, a += DNR, b += DNR) {
         vd bv[DNV];
         DMAT_UNROLL
@@ -64,7 +62,43 @@ static void k_dmat_mul_tile(double *c, size_t c_stride, const double *a, const d
                 acc[i][v] = vd_fma(av, bv[v], acc[i][v]);
         }
     }
+}
+
+static void k_dmat_mul_tile(double *c, size_t c_stride, const double *a, const double *b, size_t k)
+{
+    vd acc[DMR][DNV];
+    dmat_load(acc, c, c_stride);
+    dmat_products(acc, a, b, k);
     dmat_store(c, c_stride, acc);
+}
+
+/* Rows of c are asked for one by one between products: all at once they would hold up the panels. */
+static void k_dmat_sum_tile(double *const *c, const double *a, const double *b, size_t k)
+{
+    enum { LINE = 8, STEP = 8 };
+    vd acc[DMR][DNV];
+    DMAT_UNROLL
+    for (int i = 0; i < DMR; i++) {
+        DMAT_UNROLL
+        for (int v = 0; v < DNV; v++)
+            acc[i][v] = vd_zero();
+    }
+    size_t p = 0;
+    for (int i = 0; i < DMR; i++, p += STEP) {
+        for (int j = 0; j < (int)DNR; j += LINE)
+            __builtin_prefetch(c[i] + j, 1);
+        __builtin_prefetch(c[i] + DNR - 1, 1);
+        if (p < k)
+            dmat_products(acc, a + p * DNR, b + p * DNR, k - p < STEP ? k - p : STEP);
+    }
+    if (p < k)
+        dmat_products(acc, a + p * DNR, b + p * DNR, k - p);
+    DMAT_UNROLL
+    for (int i = 0; i < DMR; i++) {
+        DMAT_UNROLL
+        for (int v = 0; v < DNV; v++)
+            vd_st(c[i] + v * VDL, vd_add(vd_ld(c[i] + v * VDL), acc[i][v]));
+    }
 }
 
 static void k_dmat_dist_tile(double *c, size_t c_stride, const double *a, const double *b, size_t k)
@@ -223,6 +257,33 @@ static void k_dmat_axpys(double *y, const double *x, size_t x_stride, const doub
     }
 }
 
+static void k_dmat_power(double *x, size_t n, double gamma, double coef0, unsigned degree, double shift)
+{
+    enum { N_VEC = 4, STEP = N_VEC * VDL };
+    const vd g = vd_set1(gamma), c = vd_set1(coef0), less = vd_set1(shift);
+    size_t i = 0;
+    for (; i + STEP <= n; i += STEP) {
+        vd base[N_VEC], power[N_VEC];
+        DMAT_UNROLL
+        for (int v = 0; v < N_VEC; v++)
+            base[v] = power[v] = vd_fma(g, vd_ld(x + i + v * VDL), c);
+        for (unsigned p = 1; p < degree; p++) {
+            DMAT_UNROLL
+            for (int v = 0; v < N_VEC; v++)
+                power[v] = vd_mul(power[v], base[v]);
+        }
+        DMAT_UNROLL
+        for (int v = 0; v < N_VEC; v++)
+            vd_st(x + i + v * VDL, vd_sub(power[v], less));
+    }
+    for (; i < n; i++) {
+        double base = fma(gamma, x[i], coef0), power = base;
+        for (unsigned p = 1; p < degree; p++)
+            power *= base;
+        x[i] = power - shift;
+    }
+}
+
 DMAT_INLINE void dmat_symv(double *y, double *dots, const double *a, size_t a_stride, const double *xr,
                            const double *x, size_t n, const int R)
 {
@@ -313,6 +374,7 @@ static void k_dmat_rotate(double *z, ptrdiff_t step, const double *c, const doub
 
 #define DMAT_TABLE                                                                                           \
     .mr = DMR, .nr = DNR, .fmr = DMR, .fnr = FNR, .fmul_tile = k_dmat_fmul_tile,                             \
-    .dist_pairs = k_dmat_dist_pairs, .mul_tile = k_dmat_mul_tile, .dist_tile = k_dmat_dist_tile,               \
+    .dist_pairs = k_dmat_dist_pairs, .mul_tile = k_dmat_mul_tile, .sum_tile = k_dmat_sum_tile,                 \
+    .dist_tile = k_dmat_dist_tile,                                                                           \
     .dot = k_dmat_dot, .axpys = k_dmat_axpys, .add_floats = k_dmat_add_floats, .symv = k_dmat_symv,           \
-    .rotate = k_dmat_rotate
+    .power = k_dmat_power, .rotate = k_dmat_rotate

@@ -204,6 +204,14 @@ static void mul_tile(double *c, size_t c_stride, const double *a, const double *
         *c = fma(a[i], b[i], *c);
 }
 
+static void sum_tile(double *const *c, const double *a, const double *b, size_t k)
+{
+    double sum = 0.0;
+    for (size_t i = 0; i < k; i++)
+        sum = fma(a[i], b[i], sum);
+    **c += sum;
+}
+
 static void dist_tile(double *c, size_t c_stride, const double *a, const double *b, size_t k)
 {
     (void)c_stride;
@@ -258,6 +266,16 @@ static void add_floats(double *y, const float *x, size_t n)
         y[i] += (double)x[i];
 }
 
+static void power(double *x, size_t n, double gamma, double coef0, unsigned degree, double shift)
+{
+    for (size_t i = 0; i < n; i++) {
+        double base = fma(gamma, x[i], coef0), product = base;
+        for (unsigned k = 1; k < degree; k++)
+            product *= base;
+        x[i] = product - shift;
+    }
+}
+
 static void symv(double *y, const double *a, size_t a_stride, const double *x, size_t i0, size_t i1, size_t n)
 {
     for (size_t i = i0; i < i1; i += FEAT_DMAT_SYMV_ROWS) {
@@ -307,10 +325,12 @@ const feat_kernels *bf_selftest_oracle(void)
                                                 .fmul_tile = fmul_tile,
                                                 .dist_pairs = dist_pairs,
                                                 .mul_tile = mul_tile,
+                                                .sum_tile = sum_tile,
                                                 .dist_tile = dist_tile,
                                                 .dot = dot,
                                                 .axpys = axpys,
                                                 .add_floats = add_floats,
+                                                .power = power,
                                                 .symv = symv,
                                                 .rotate = rotate}};
     return &table;

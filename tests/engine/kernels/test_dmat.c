@@ -57,6 +57,30 @@ static void check_tiles(const feat_dmat_kernels *kern)
     }
 }
 
+/* Rows of c are in descending places, a little farther apart each, as the caller likes. */
+static void check_sum_tiles(const feat_dmat_kernels *kern)
+{
+    enum { N_C = FEAT_DMAT_MAX_MR * (FEAT_DMAT_MAX_NR + 3) + 40 };
+    for (size_t k = 0; k < 20; k++) {
+        double *a = noise(kern->nr * (k + 1), 1), *b = noise(kern->nr * (k + 1), 2);
+        double *got = noise(N_C, 3), *want = noise(N_C, 3), *row[FEAT_DMAT_MAX_MR];
+        for (size_t i = 0, at = 1; i < kern->mr; at += kern->nr + i % 3, i++) {
+            row[kern->mr - 1 - i] = got + at;
+            for (size_t j = 0; j < kern->nr; j++) {
+                double sum = 0.0;
+                for (size_t p = 0; p < k; p++)
+                    sum = fma(a[p * kern->nr + kern->mr - 1 - i], b[p * kern->nr + j], sum);
+                want[at + j] += sum;
+            }
+        }
+        kern->sum_tile(row, a, b, k);
+        assert_memory_equal(got, want, N_C * sizeof *got);
+        double *all[] = {a, b, got, want};
+        for (size_t i = 0; i < 4; i++)
+            feat_free(all[i]);
+    }
+}
+
 static void check_float_tiles(const feat_dmat_kernels *kern)
 {
     enum { STRIDE = 51 };
@@ -146,6 +170,24 @@ static void check_rows(const feat_dmat_kernels *kern)
     feat_free(coef);
 }
 
+static void check_power(const feat_dmat_kernels *kern)
+{
+    enum { N = 77 };
+    for (size_t n = 0; n <= N; n++) {
+        double *got = noise(N, 14), *want = noise(N, 14);
+        for (size_t i = 0; i < n; i++) {
+            double base = fma(0.3, want[i], 1.1), power = base;
+            for (size_t p = 0; p < n % 4; p++)
+                power *= base;
+            want[i] = power - 0.7;
+        }
+        kern->power(got, n, 0.3, 1.1, (unsigned)(n % 4 + 1), 0.7);
+        assert_memory_equal(got, want, N * sizeof *got);
+        feat_free(got);
+        feat_free(want);
+    }
+}
+
 static void naive_symv(double *y, const double *a, size_t stride, const double *x, size_t i0, size_t i1,
                        size_t n)
 {
@@ -220,9 +262,11 @@ static void test_every_table(void **state)
         }
         print_message("%s: %zu x %zu\n", k->name, k->dmat.mr, k->dmat.nr);
         check_tiles(&k->dmat);
+        check_sum_tiles(&k->dmat);
         check_float_tiles(&k->dmat);
         check_dist_pairs(&k->dmat);
         check_rows(&k->dmat);
+        check_power(&k->dmat);
         check_symv(&k->dmat);
         check_rotate(&k->dmat);
     }
