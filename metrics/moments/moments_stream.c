@@ -41,8 +41,10 @@ feat_status gmet_moments_create(gmet_moments **out, size_t d, const gmet_context
     m->buffer = feat_alloc_array(buffer, sizeof *m->buffer);
     m->partial = feat_calloc(d, sizeof *m->partial);
     m->block = feat_calloc(m->n_sums, sizeof *m->block);
+    m->spare = feat_calloc(1, sizeof *m->spare);
     m->pack = feat_alloc_array(pack, sizeof *m->pack);
-    if (m->buffer == NULL || m->partial == NULL || m->block == NULL || m->pack == NULL)
+    if (m->buffer == NULL || m->partial == NULL || m->block == NULL || m->pack == NULL ||
+        m->spare == NULL)
         goto fail;
     *out = m;
     return FEAT_OK;
@@ -55,6 +57,9 @@ void gmet_moments_close(gmet_moments **m)
 {
     if (m == NULL || *m == NULL)
         return;
+    if ((*m)->spare != NULL)
+        gmet_tree_keep(*m, NULL);
+    feat_free((*m)->spare);
     gmet_tree_release(*m);
     feat_free((*m)->buffer);
     feat_free((*m)->partial);
@@ -166,10 +171,17 @@ static void run_tile(const chunk *c, size_t i, size_t j)
 {
     const gmet_moments *m = c->m;
     size_t nr = m->kernels->nr, mr = m->kernels->mr;
+    const double *a = m->pack + i / nr * nr * depth(c) + i % nr, *b = m->pack + j * depth(c);
+    if (c->sigma == NULL && i + mr <= j + 1 && j + nr <= m->d) { /* all of it inside the triangle */
+        double *to[FEAT_DMAT_MAX_MR];
+        for (size_t r = 0; r < mr; r++)
+            to[r] = m->block + gmet_tree_row(i + r, m->d) + j;
+        m->kernels->sum_tile(to, a, b, depth(c));
+        return;
+    }
     double tile[FEAT_DMAT_MAX_MR * FEAT_DMAT_MAX_NR] = {0};
-    const double *a = m->pack + i / nr * nr * depth(c) + i % nr;
     prefetch_totals(m, i, j);
-    m->kernels->mul_tile(tile, nr, a, m->pack + j * depth(c), depth(c));
+    m->kernels->mul_tile(tile, nr, a, b, depth(c));
     size_t end = feat_min_size(m->d, j + nr);
     for (size_t row = i; row < feat_min_size(i + mr, end); row++) {
         size_t first = j > row ? j : row, n = end - first;
@@ -295,6 +307,7 @@ feat_status gmet_moments_get(const gmet_moments *m, double *mu, double *sigma, s
     if (m->n == 0 || m->n <= ddof)
         return feat_fail(err, FEAT_ERR_NUMERIC, "at least %zu rows are needed for a %s, %zu found", ddof + 1,
                          sigma != NULL ? "covariance" : "mean", m->n);
+    gmet_tree_keep(m, NULL); /* as a rule no rows follow */
     gmet_total total;
     chunk c = {
         .m = m, .rows = m->buffer, .stride = m->d, .n_rows = m->n_buffered, .sigma = sigma, .total = &total};

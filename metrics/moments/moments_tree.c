@@ -75,21 +75,29 @@ static void join(const gmet_moments *m, gmet_node *a, const gmet_node *b)
     a->n += b->n;
 }
 
-/* Pushes a node and joins what can be joined. Returns sums that are not needed any more, or NULL. */
+void gmet_tree_keep(const gmet_moments *m, double *sums)
+{
+    feat_free(*m->spare);
+    *m->spare = sums;
+}
+
+/* Pushes a node and joins what can be joined. Returns sums that are not needed any more, or NULL. Of others one is kept:
+ * to have memory cleared takes the system longer than a block's sums take to be added. */
 static double *push(gmet_moments *m, gmet_node node)
 {
-    double *spare = NULL;
+    double *fresh = NULL;
     m->nodes[m->n_nodes++] = node;
     while (m->n_nodes >= 2) {
         gmet_node *a = &m->nodes[m->n_nodes - 2], *b = a + 1;
         if (a->span != b->span || a->first + a->span != b->first || a->first / a->span % 2 != 0)
             break;
         join(m, a, b);
-        feat_free(spare);
-        spare = b->sums;
+        if (fresh != NULL)
+            gmet_tree_keep(m, fresh);
+        fresh = b->sums;
         m->n_nodes--;
     }
-    return spare;
+    return fresh;
 }
 
 static feat_status no_memory(const gmet_moments *m, feat_error *err)
@@ -101,6 +109,10 @@ feat_status gmet_tree_close_block(gmet_moments *m, feat_error *err)
 {
     double *fresh = push(m, (gmet_node){m->next - GMET_MOMENTS_BLOCK, GMET_MOMENTS_BLOCK, m->n_block, m->block});
     m->n_block = 0;
+    if (fresh == NULL) {
+        fresh = *m->spare;
+        *m->spare = NULL;
+    }
     m->block = fresh;
     if (fresh != NULL)
         memset(fresh, 0, m->n_sums * sizeof *fresh);
@@ -192,11 +204,12 @@ feat_status gmet_moments_add_part(gmet_moments *m, const gmet_moments_part *part
         if (part->sums[i] != 0.0)
             return feat_fail(err, FEAT_ERR_NUMERIC, "moments: sum %zu of no rows is 0, %g found", i,
                              part->sums[i]);
-    double *sums = feat_alloc_array(m->n_sums, sizeof *sums);
+    double *sums = *m->spare != NULL ? *m->spare : feat_alloc_array(m->n_sums, sizeof *sums);
     if (sums == NULL)
         return no_memory(m, err);
+    *m->spare = NULL;
     memcpy(sums, part->sums, m->n_sums * sizeof *sums);
-    feat_free(push(m, (gmet_node){part->first, part->span, part->n, sums}));
+    gmet_tree_keep(m, push(m, (gmet_node){part->first, part->span, part->n, sums}));
     m->next += part->span;
     m->n += part->n;
     return FEAT_OK;

@@ -26,6 +26,7 @@ struct gmet_moments {
     size_t n_buffered;
     double *block; /* [n_sums] finished chunks of the unfinished block; its centre also before there is one */
     size_t n_block;  /* rows in it */
+    double **spare;  /* [1]: NULL, or sums [n_sums] that a join has left, for a block to come */
     double *pack;    /* one chunk in panel format */
     double *partial; /* [d]: column sums of the packed chunk; scratch between chunks */
     gmet_node nodes[GMET_MAX_NODES]; /* ascending places; no two can be joined */
@@ -34,6 +35,9 @@ struct gmet_moments {
 
 /* Moves the block that ends at m->next into the tree and begins an empty one. Errors: NOMEM. */
 feat_status gmet_tree_close_block(gmet_moments *m, feat_error *err);
+
+/* Sums (NULL: none) become the spare ones; those before are freed. */
+void gmet_tree_keep(const gmet_moments *m, double *sums);
 
 void gmet_tree_release(gmet_moments *m);
 
