@@ -13,8 +13,8 @@
 #include "metrics/base/context_of.h"
 
 /* K_BLOCK deep panels of both operands stay in the second-level cache; the block sizes are multiples of every
- * nr. */
-enum { K_BLOCK = 256, M_BLOCK = 96, N_BLOCK = 192, MIRROR_BLOCK = 64 };
+ * nr. Rows are packed in pieces of PACK_STEP, which stay in the first-level cache. */
+enum { K_BLOCK = 256, M_BLOCK = 96, N_BLOCK = 192, MIRROR_BLOCK = 64, PACK_STEP = 32 };
 
 /* With few rows in a, packing b for all threads to share costs about as much as multiplying it: each task
  * then packs the piece of b it is about to use, WIDE_K deep, which stays in its first-level cache. */
@@ -68,9 +68,9 @@ typedef struct block {
 static void pack_panel(double *out, const gmet_operand *from, size_t row, size_t n_rows, size_t nr, size_t k0,
                        size_t k_count, double sign)
 {
-    if (n_rows < nr)
-        memset(out, 0, nr * k_count * sizeof *out);
     if (from->k_major) {
+        if (n_rows < nr)
+            memset(out, 0, nr * k_count * sizeof *out);
         for (size_t k = 0; k < k_count; k++) {
             const double *src = from->data + (k0 + k) * from->stride + row;
             if (sign > 0.0)
@@ -81,10 +81,17 @@ static void pack_panel(double *out, const gmet_operand *from, size_t row, size_t
         }
         return;
     }
-    for (size_t r = 0; r < n_rows; r++) {
-        const double *src = from->data + (row + r) * from->stride + k0;
-        for (size_t k = 0; k < k_count; k++)
-            out[k * nr + r] = sign * src[k];
+    double piece[PACK_STEP * FEAT_DMAT_MAX_NR] = {0}; /* put together in the first-level cache */
+    for (size_t k1 = 0; k1 < k_count; k1 += PACK_STEP) {
+        size_t n = feat_min_size(k_count - k1, PACK_STEP);
+        for (size_t r = 0; r < n_rows; r++) {
+            const double *src = from->data + (row + r) * from->stride + k0 + k1;
+            for (size_t k = 2 * PACK_STEP; k < 3 * PACK_STEP && k1 + k < k_count; k += 8)
+                __builtin_prefetch(src + k);
+            for (size_t k = 0; k < n; k++)
+                piece[k * nr + r] = sign * src[k];
+        }
+        memcpy(out + k1 * nr, piece, n * nr * sizeof *out);
     }
 }
 

@@ -12,7 +12,11 @@
 #include "metrics/base/paging.h"
 #include "metrics/base/rows.h"
 
-enum { ROWS = GMET_PAIR_ROWS, COLUMNS = GMET_PAIR_COLUMNS, DEPTH = 256 };
+enum { ROWS = GMET_PAIR_ROWS, COLUMNS = GMET_PAIR_COLUMNS };
+
+/* DEPTH: so deep that values are seldom fetched again, and the rows' panels still stay in the second-level cache. Panels
+ * are packed in pieces of STEP columns, too short for the processor to see where a row goes on: they are asked for AHEAD. */
+enum { DEPTH = 512, STEP = 32, AHEAD = 2 * STEP, LINE = 16 };
 
 feat_status gmet_pairs_create(gmet_pairs *pairs, size_t d, const gmet_context *context, feat_error *err)
 {
@@ -71,22 +75,29 @@ typedef struct round_of {
     gmet_rows block; /* the columns of the round, if they were fetched */
 } round_of;
 
-/* Rows row .. row + n_rows - 1 as one panel, columns k0 .. of them. */
+/* Rows row .. row + n_rows - 1 as one panel, columns k0 .. of them. A piece of it is put together in the first-level
+ * cache: one number after the other into lines that lie elsewhere takes several times as long. */
 static void pack_panel(double *out, const gmet_rows *rows, size_t d, size_t row, size_t n_rows, size_t nr,
                        size_t k0, size_t k_count)
 {
-    if (n_rows < nr)
-        memset(out, 0, nr * k_count * sizeof *out);
-    for (size_t r = 0; r < n_rows; r++) {
-        const float *floats = gmet_row_floats(rows, row + r, d);
-        if (floats != NULL) {
-            for (size_t k = 0; k < k_count; k++)
-                out[k * nr + r] = (double)floats[k0 + k];
-            continue;
+    double piece[STEP * FEAT_DMAT_MAX_NR] = {0};
+    for (size_t k1 = 0; k1 < k_count; k1 += STEP) {
+        size_t n = feat_min_size(k_count - k1, STEP);
+        for (size_t r = 0; r < n_rows; r++) {
+            const float *floats = gmet_row_floats(rows, row + r, d);
+            if (floats != NULL) {
+                floats += k0 + k1;
+                for (size_t k = AHEAD; k < AHEAD + STEP && k1 + k < k_count; k += LINE)
+                    __builtin_prefetch(floats + k);
+                for (size_t k = 0; k < n; k++)
+                    piece[k * nr + r] = (double)floats[k];
+                continue;
+            }
+            const double *doubles = gmet_row_doubles(rows, row + r, d) + k0 + k1;
+            for (size_t k = 0; k < n; k++)
+                piece[k * nr + r] = doubles[k];
         }
-        const double *doubles = gmet_row_doubles(rows, row + r, d);
-        for (size_t k = 0; k < k_count; k++)
-            out[k * nr + r] = doubles[k0 + k];
+        memcpy(out + k1 * nr, piece, n * nr * sizeof *out);
     }
 }
 
@@ -117,7 +128,7 @@ static void measure(const round_of *r, double *values, double *a_pack, size_t i0
             pack_panel(a_pack + i * k_count, r->scan->rows, d, i0 + i, feat_min_size(n_rows - i, nr), nr, k0,
                        k_count);
         for (size_t j = 0; j < r->n_columns; j += nr)
-            for (size_t i = 0; i < n_rows; i += mr)
+            for (size_t i = 0; i < n_rows && (!r->scan->upper || r->scan->first + i0 + i < r->j0 + j + nr); i += mr)
                 tile(values + i * COLUMNS + j, COLUMNS, a_pack + i / nr * nr * k_count + i % nr,
                      r->pairs->pack + k0 * COLUMNS + j * k_count, k_count);
     }
