@@ -10,7 +10,7 @@
 #include "engine/base/mapped.h"
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"
-#include "metrics/base/context.h"
+#include "metrics/base/context_of.h"
 #include "metrics/base/rng.h"
 #include "metrics/base/rows.h"
 #include "metrics/pairs/pairs.h"
@@ -129,10 +129,12 @@ static feat_status check_sets(const gmet_set *first, const gmet_set *second, fea
 }
 
 /* The kernel of options that were checked, less its typical value between the sets. */
-static gmet_kid_kernel kernel_between(const gmet_kid_options *o, const gmet_set *first, const gmet_set *second)
+static gmet_kid_kernel kernel_between(const gmet_kid_options *o, const gmet_set *first, const gmet_set *second,
+                                      const gmet_context *context)
 {
     gmet_kid_kernel k = gmet_kid_make_kernel(o, first->d);
-    k.shift = gmet_kid_typical_value(&k, first->rows, second->rows, feat_min_size(first->n, second->n), first->d);
+    k.shift = gmet_kid_typical_value(&k, gmet_kernels_of(context), first->rows, second->rows,
+                                     feat_min_size(first->n, second->n), first->d);
     return k;
 }
 
@@ -148,7 +150,7 @@ feat_status gmet_kid_full(gmet_kid_full_result *out, const gmet_kid_options *opt
         status = check_sets(first, second, err);
     if (status != FEAT_OK)
         return status;
-    gmet_kid_kernel k = kernel_between(&o, first, second);
+    gmet_kid_kernel k = kernel_between(&o, first, second, context);
     buffers *b = make_buffers(first->n, second->n, first->d, &k, context, err);
     if (b == NULL)
         return FEAT_ERR_NOMEM;
@@ -239,7 +241,7 @@ feat_status gmet_kid(gmet_kid_result *out, const gmet_kid_options *options, cons
         status = check_sets(first, second, err);
     if (status != FEAT_OK)
         return status;
-    gmet_kid_kernel k = kernel_between(&o, first, second);
+    gmet_kid_kernel k = kernel_between(&o, first, second, context);
     buffers *b = make_buffers(o.subset_size, o.subset_size, first->d, &k, context, err);
     if (b == NULL)
         return FEAT_ERR_NOMEM;
@@ -288,7 +290,7 @@ feat_status gmet_kid_both(gmet_kid_full_result *full, gmet_kid_result *subsets, 
     if (gmet_kid_check_kernel(&o, NULL) != FEAT_OK || check_subsets(&o, first->n, second->n, NULL) != FEAT_OK ||
         !gmet_kid_shares(&o, first->n, second->n) || check_sets(first, second, NULL) != FEAT_OK)
         return gmet_kid_full(full, &o, first, second, context, err);
-    gmet_kid_kernel k = kernel_between(&o, first, second);
+    gmet_kid_kernel k = kernel_between(&o, first, second, context);
     buffers *b = make_buffers(first->n, second->n, first->d, &k, context, err);
     if (b == NULL)
         return FEAT_ERR_NOMEM;

@@ -30,22 +30,18 @@ gmet_kid_kernel gmet_kid_make_kernel(const gmet_kid_options *o, size_t d)
     return k;
 }
 
-void gmet_kid_apply(const gmet_kid_kernel *k, double *value, size_t n)
+void gmet_kid_apply(const gmet_kid_kernel *k, const feat_dmat_kernels *kernels, double *value, size_t n)
 {
     if (k->kind == GMET_KERNEL_RBF) {
         for (size_t j = 0; j < n; j++)
             value[j] = feat_exp(-k->gamma * value[j]) - k->shift;
         return;
     }
-    for (size_t j = 0; j < n; j++) {
-        double base = fma(k->gamma, value[j], k->coef0), power = base;
-        for (unsigned p = 1; p < k->degree; p++)
-            power *= base;
-        value[j] = power - k->shift;
-    }
+    kernels->power(value, n, k->gamma, k->coef0, k->degree, k->shift);
 }
 
-double gmet_kid_typical_value(const gmet_kid_kernel *k, const float *x, const float *y, size_t n, size_t d)
+double gmet_kid_typical_value(const gmet_kid_kernel *k, const feat_dmat_kernels *kernels, const float *x,
+                              const float *y, size_t n, size_t d)
 {
     double sum = 0.0;
     n = n < SHIFT_ROWS ? n : SHIFT_ROWS;
@@ -55,7 +51,7 @@ double gmet_kid_typical_value(const gmet_kid_kernel *k, const float *x, const fl
             double a = (double)x[i * d + j], b = (double)y[i * d + j];
             base = k->kind == GMET_KERNEL_POLYNOMIAL ? fma(a, b, base) : fma(a - b, a - b, base);
         }
-        gmet_kid_apply(k, &base, 1);
+        gmet_kid_apply(k, kernels, &base, 1);
         sum += base;
     }
     feat_mapped_done(x, n * d * sizeof *x);

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "engine/base/common.h"
+#include "engine/kernels/dmat.h"
 #include "metrics/twosample/twosample.h"
 
 typedef struct gmet_kid_kernel {
@@ -21,9 +22,10 @@ feat_status gmet_kid_check_kernel(const gmet_kid_options *options, feat_error *e
 gmet_kid_kernel gmet_kid_make_kernel(const gmet_kid_options *options, size_t d);
 
 /* value [n], in place: x.y (polynomial) or |x - y|^2 (RBF) becomes k(x, y) - shift. */
-void gmet_kid_apply(const gmet_kid_kernel *k, double *value, size_t n);
+void gmet_kid_apply(const gmet_kid_kernel *k, const feat_dmat_kernels *kernels, double *value, size_t n);
 
 /* Mean kernel value of the first rows of one set against the same rows of the other, of n each. */
-double gmet_kid_typical_value(const gmet_kid_kernel *k, const float *x, const float *y, size_t n, size_t d);
+double gmet_kid_typical_value(const gmet_kid_kernel *k, const feat_dmat_kernels *kernels, const float *x,
+                              const float *y, size_t n, size_t d);
 
 #endif

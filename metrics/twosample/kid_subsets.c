@@ -33,23 +33,27 @@ bool gmet_kid_shares(const gmet_kid_options *o, size_t n1, size_t n2)
     return all * all <= (double)o->n_subsets * each * each;
 }
 
+typedef struct filling {
+    const gmet_kid_slots *slots;
+    const feat_dmat_kernels *kernels;
+} filling;
+
 static void share_block(void *ctx, const gmet_pair_block *b)
 {
-    const gmet_kid_slots *s = ctx;
+    const filling *f = ctx;
     for (size_t r = 0; r < b->n_rows; r++)
-        gmet_kid_apply(s->kernel, b->value + r * COLUMNS, b->n_columns);
-    gmet_kid_add_slots(s, b);
+        gmet_kid_apply(f->slots->kernel, f->kernels, b->value + r * COLUMNS, b->n_columns);
+    gmet_kid_add_slots(f->slots, b);
 }
 
 feat_status gmet_kid_fill_slots(const gmet_kid_slots *slots, const gmet_pairs *pairs, feat_error *err)
 {
-    gmet_kid_slots own = *slots;
-    size_t tiles = gmet_pairs_tiles(own.rows->n);
-    memset(own.slot, 0, tiles * own.n_subsets * sizeof *own.slot);
-    gmet_pair_scan all = {.rows = own.rows, .columns = own.columns, .upper = own.same, .first = own.first};
-    all.ctx = &own;
+    filling f = {slots, pairs->kernels};
+    memset(slots->slot, 0, gmet_pairs_tiles(slots->rows->n) * slots->n_subsets * sizeof *slots->slot);
+    gmet_pair_scan all = {.rows = slots->rows, .columns = slots->columns, .upper = slots->same, .first = slots->first};
+    all.ctx = &f;
     all.block = share_block;
-    all.products = own.kernel->kind == GMET_KERNEL_POLYNOMIAL;
+    all.products = slots->kernel->kind == GMET_KERNEL_POLYNOMIAL;
     return gmet_pairs_scan_paged(pairs, &all, err);
 }
 

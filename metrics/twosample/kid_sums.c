@@ -22,7 +22,7 @@ static void sum_block(void *ctx, const gmet_pair_block *b)
     const feat_dmat_kernels *kernels = s->pairs.kernels;
     double *slot = s->slot + b->tile * COLUMNS;
     for (size_t r = 0; r < b->n_rows; r++)
-        gmet_kid_apply(&s->kernel, b->value + r * COLUMNS, b->n_columns);
+        gmet_kid_apply(&s->kernel, kernels, b->value + r * COLUMNS, b->n_columns);
     if (s->now.slots != NULL)
         gmet_kid_add_slots(s->now.slots, b);
     for (size_t r = 0; r < b->n_rows; r++) {
