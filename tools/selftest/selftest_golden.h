@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-static const uint64_t bf_golden_kernels[17] = {
+static const uint64_t bf_golden_kernels[19] = {
     UINT64_C(0xdce66dd00af57692), /* convolution */
     UINT64_C(0x2da7763989936f33), /* convolution, stride 2 */
     UINT64_C(0x1a62d450995ebc4e), /* convolution of RGB */
@@ -23,6 +23,8 @@ static const uint64_t bf_golden_kernels[17] = {
     UINT64_C(0x929d3ac2b54be178), /* rotations */
     UINT64_C(0x01ab03bbdf415b1d), /* product of floats */
     UINT64_C(0xa883ef6e0cebc5c2), /* distances of rows */
+    UINT64_C(0xf74f343fd7998ac3), /* sums of products */
+    UINT64_C(0xcb1986fcc5cc6fec), /* powers */
 };
 static const struct {
     const char *preset;

@@ -153,18 +153,25 @@ static void filter_weights(bench *b)
     }
 }
 
-/* C [ORDER][ORDER] from two operands of ORDER rows, packed into panels as the table wants them. */
-static void run_tiles(bench *b, feat_dmat_mul_tile_fn tile)
+/* Two operands of ORDER rows, packed into panels as the table wants them. */
+static void pack_operands(bench *b, double *left, double *right)
 {
-    const size_t mr = b->table->dmat.mr, nr = b->table->dmat.nr;
+    const size_t nr = b->table->dmat.nr;
     fill(b);
-    double *left = b->dout + ORDER * ORDER, *right = left + ORDER * DEPTH;
     for (size_t row = 0; row < ORDER; row++)
         for (size_t k = 0; k < DEPTH; k++) {
             size_t at = row / nr * nr * DEPTH + k * nr + row % nr;
             left[at] = b->din[row * DEPTH + k];
             right[at] = b->din[(ORDER + row) * DEPTH + k];
         }
+}
+
+/* C [ORDER][ORDER] from two operands. */
+static void run_tiles(bench *b, feat_dmat_mul_tile_fn tile)
+{
+    const size_t mr = b->table->dmat.mr, nr = b->table->dmat.nr;
+    double *left = b->dout + ORDER * ORDER, *right = left + ORDER * DEPTH;
+    pack_operands(b, left, right);
     for (size_t i = 0; i < ORDER; i += mr)
         for (size_t j = 0; j < ORDER; j += nr)
             tile(b->dout + i * ORDER + j, ORDER, left + i / nr * nr * DEPTH + i % nr, right + j * DEPTH,
@@ -180,6 +187,29 @@ static void product(bench *b)
 static void distance(bench *b)
 {
     run_tiles(b, b->table->dmat.dist_tile);
+}
+
+static void sums_of_products(bench *b)
+{
+    const size_t mr = b->table->dmat.mr, nr = b->table->dmat.nr;
+    double *left = b->dout + ORDER * ORDER, *right = left + ORDER * DEPTH, *row[FEAT_DMAT_MAX_MR];
+    pack_operands(b, left, right);
+    for (size_t i = 0; i < ORDER; i += mr)
+        for (size_t j = 0; j < ORDER; j += nr) {
+            for (size_t r = 0; r < mr; r++)
+                row[r] = b->dout + (ORDER - 1 - i - r) * ORDER + j;
+            b->table->dmat.sum_tile(row, left + i / nr * nr * DEPTH + i % nr, right + j * DEPTH, DEPTH);
+        }
+    take(b, b->dout, (size_t)ORDER * ORDER * sizeof(double));
+}
+
+static void powers(bench *b)
+{
+    for (unsigned n = 1; n < 70; n += 9) {
+        fill(b);
+        b->table->dmat.power(b->din, n, 0.25, 1.0, n % 5 + 1, 0.5);
+        take(b, b->din, n * sizeof(double));
+    }
 }
 
 /* The same of floats. */
@@ -273,7 +303,9 @@ static const struct {
               {"symmetric product", symv},
               {"rotations", rotation},
               {"product of floats", product_of_floats},
-              {"distances of rows", distances_of_rows}};
+              {"distances of rows", distances_of_rows},
+              {"sums of products", sums_of_products},
+              {"powers", powers}};
 _Static_assert(sizeof groups / sizeof groups[0] == BF_N_SELFTEST_GROUPS, "a row for each group");
 
 const char *bf_selftest_group(size_t group)
