@@ -8,7 +8,6 @@
 #include "metrics/frechet/pair_kernel.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/fpmath.h"
@@ -79,13 +78,4 @@ void gmet_pair_kernel_release(gmet_pair_kernel *p)
 {
     feat_free(p->factor);
     *p = (gmet_pair_kernel){.k = 0};
-}
-
-void gmet_pair_kernel_apply(double *to, const gmet_pair_kernel *p, const double *u, size_t n, const gmet_work *work)
-{
-    memset(to, 0, n * GMET_PAIR_TERMS * sizeof *to);
-    gmet_product product = {.c = to, .c_stride = GMET_PAIR_TERMS, .m = n, .n = GMET_PAIR_TERMS, .k = p->k};
-    product.a = (gmet_operand){.data = u, .stride = p->k};
-    product.b = (gmet_operand){.data = p->factor, .stride = p->k};
-    gmet_multiply(work, &product);
 }

@@ -23,7 +23,4 @@ feat_status gmet_pair_kernel_make(gmet_pair_kernel *out, const double *s, size_t
                                   feat_error *err) FEAT_NODISCARD;
 void gmet_pair_kernel_release(gmet_pair_kernel *p);
 
-/* to [n][GMET_PAIR_TERMS] = factors times each of n rows u [n][k]: |to|^2 is u^T p u, and two rows' to give u^T p v. */
-void gmet_pair_kernel_apply(double *to, const gmet_pair_kernel *p, const double *u, size_t n, const gmet_work *work);
-
 #endif

@@ -22,6 +22,9 @@ typedef struct gmet_fid_set {
     double *contributions; /* [n] or NULL */
 } gmet_fid_set;
 
+/* Row i of a set that has rows. */
+const float *gmet_fid_row(const gmet_fid_set *set, size_t i);
+
 typedef struct gmet_fid_terms {
     gmet_fid_result raw;
     double bias[2];      /* first order in 1/n, of the real and the generated set */

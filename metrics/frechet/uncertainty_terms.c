@@ -24,7 +24,7 @@
  * The pairs in it raise the mean of sum IF^2 / n^2 by exactly 2 V2 (Efron and Stein, "The jackknife estimate
  * of variance", 1981, find the same of the jackknife), which is known and is taken off later; its 2/n h(x, x)
  * is replaced by what the value has, 1/n h(x, x), or for the value less its bias by 1/n h(x, x) less the
- * row's own share of that bias. E h^2 and E g^2 are means over PAIRS pairs of rows, drawn once and for all.
+ * row's own share of that bias. E h^2 and E g^2 are means over pairs of rows (uncertainty_pairs.c).
  *
  * A set of which only the moments are known counts as normal rows with these moments: E z^4 = 3, and in
  * closed form
@@ -37,19 +37,22 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/checked.h"
 #include "engine/base/mapped.h"
 #include "engine/base/status.h"
 #include "metrics/base/row_order.h"
-#include "metrics/base/splitmix.h"
 #include "metrics/frechet/fid.h"
 #include "metrics/frechet/influence.h"
 #include "metrics/frechet/pair_kernel.h"
 #include "metrics/frechet/trace_sqrt.h"
 #include "metrics/frechet/uncertainty.h"
+#include "metrics/frechet/uncertainty_pairs.h"
+#include "metrics/frechet/whitening.h"
 #include "metrics/linalg/mat.h"
 #include "metrics/moments/covariance.h"
 
-enum { CHUNK = GMET_FID_CHUNK, PAIRS = 1024, HALF = CHUNK / 2 };
+/* PASS: rows that are passed over at a time. */
+enum { CHUNK = GMET_FID_CHUNK, ROWS = GMET_FLOAT_ROWS, PASS = 16 * ROWS };
 
 /* What an evaluation keeps of each row. */
 typedef struct row_terms {
@@ -63,94 +66,68 @@ typedef struct pass {
     const gmet_influence *f;
     const gmet_work *work;
     gmet_pair_kernel pair;
-    double normal_fourth; /* mean of sum_jk p_jk z_j^2 z_k^2 over normal rows: sum of p_jk (1 + 2 delta_jk) */
-    double *c;            /* [CHUNK][d]: centred rows */
-    double *z;            /* [CHUNK][k] */
-    double *image;        /* [CHUNK][GMET_PAIR_TERMS] */
+    gmet_whitening white;
+    gmet_fid_pairs *pairs; /* NULL: not wanted */
+    double normal_fourth;  /* mean of sum_jk p_jk z_j^2 z_k^2 over normal rows: sum of p_jk (1 + 2 delta_jk) */
     /* of the set that is being passed over */
     const gmet_fid_set *set;
-    const double *w;  /* [k][d] */
+    size_t side;
     double *shift;    /* [d]: 2 (mu - mu_other) */
     row_terms *terms; /* [n] */
     gmet_row_order order;
-    size_t i0;
-    /* of pairs of rows */
-    const gmet_fid_set *first, *second;
-    const double *w_first, *w_second;
-    double *value; /* [PAIRS] */
-    size_t at_first[HALF], at_second[HALF];
+    size_t i0, n; /* rows of this go */
 } pass;
 
-static const float *row_of(const gmet_fid_set *set, size_t d, size_t i)
+const float *gmet_fid_row(const gmet_fid_set *set, size_t i)
 {
-    return set->rows + (set->index != NULL ? set->index[i] : i) * d;
-}
-
-static void centre(const pass *p, const gmet_fid_set *set, size_t i, size_t slot)
-{
-    size_t d = p->f->d;
-    const float *row = row_of(set, d, i);
-    double *c = p->c + slot * d;
-    for (size_t j = 0; j < d; j++)
-        c[j] = (double)row[j] - set->mu[j];
-    memset(p->z + slot * p->f->k, 0, p->f->k * sizeof *p->z);
-}
-
-/* z of n slots, in which nothing was added yet. */
-static void whiten(const pass *p, const double *w, size_t slot, size_t n)
-{
-    size_t d = p->f->d, k = p->f->k;
-    gmet_product to_z = {.c = p->z + slot * k, .c_stride = k, .m = n, .n = k, .k = d};
-    to_z.a = (gmet_operand){.data = p->c + slot * d, .stride = d};
-    to_z.b = (gmet_operand){.data = w, .stride = d};
-    gmet_multiply(p->work, &to_z);
+    return set->rows + (set->index != NULL ? set->index[i] : i) * set->sigma.d;
 }
 
 /* --- single rows -------------------------------------------------------------------------------------- */
 
-static void centre_task(void *ctx, size_t tile, size_t worker)
+/* What a row's terms have of the row itself. */
+static void look_at_row(const pass *p, row_terms *t, const float *row, size_t worker)
 {
-    (void)worker;
-    const pass *p = ctx;
     size_t d = p->f->d;
-    const double *c = p->c + tile * d;
-    row_terms *t = p->terms + p->i0 + tile;
-    centre(p, p->set, p->i0 + tile, tile);
+    double *c = p->white.benches[worker].wide;
+    for (size_t j = 0; j < d; j++)
+        c[j] = (double)row[j] - p->set->mu[j];
     t->square = p->work->kernels->dot(c, c, d);
     t->influence = p->work->kernels->dot(c, p->shift, d) + t->square;
 }
 
-static void square_task(void *ctx, size_t tile, size_t worker)
+static void rows_task(void *ctx, size_t tile, size_t worker)
 {
-    (void)worker;
     const pass *p = ctx;
-    double *z = p->z + tile * p->f->k;
-    row_terms *t = p->terms + p->i0 + tile;
-    for (size_t j = 0; j < p->f->k; j++)
-        z[j] *= z[j];
-    t->white = p->work->kernels->dot(z, p->f->s, p->f->k);
-    t->influence -= t->white;
+    size_t first = p->i0 + tile * ROWS, n = feat_min_size(p->i0 + p->n - first, ROWS), k = p->f->k;
+    const float *rows[ROWS] = {NULL};
+    double fourth[ROWS];
+    for (size_t i = 0; i < n; i++) {
+        rows[i] = gmet_fid_row(p->set, first + i);
+        look_at_row(p, &p->terms[first + i], rows[i], worker);
+    }
+    float *z = gmet_whiten(&p->white, rows, n, p->set->mu, worker);
+    if (p->pairs != NULL)
+        gmet_fid_pairs_keep(p->pairs, p->side, first, n, z);
+    for (size_t i = 0; i < n; i++, z += p->white.stride) {
+        row_terms *t = p->terms + first + i;
+        t->white = gmet_white_product(&p->white, z, z, worker);
+        t->influence -= t->white;
+        for (size_t j = 0; j < k; j++)
+            z[j] *= z[j];
+    }
+    gmet_white_forms(fourth, &p->white, n, worker);
+    for (size_t i = 0; i < n; i++)
+        p->terms[first + i].fourth = fourth[i];
 }
 
-static void fourth_task(void *ctx, size_t tile, size_t worker)
-{
-    (void)worker;
-    const pass *p = ctx;
-    const double *image = p->image + tile * GMET_PAIR_TERMS;
-    p->terms[p->i0 + tile].fourth = p->work->kernels->dot(image, image, GMET_PAIR_TERMS);
-}
-
-static void run_chunk(pass *p, size_t n)
+static void run_rows(pass *p)
 {
     size_t d = p->f->d;
-    feat_parallel_for(p->work->pool, n, centre_task, p);
-    whiten(p, p->w, 0, n);
-    feat_parallel_for(p->work->pool, n, square_task, p);
-    gmet_pair_kernel_apply(p->image, &p->pair, p->z, n, p->work);
-    feat_parallel_for(p->work->pool, n, fourth_task, p);
+    feat_parallel_for(p->work->pool, (p->n + ROWS - 1) / ROWS, rows_task, p);
     if (p->set->index == NULL)
-        gmet_row_order_add(&p->order, row_of(p->set, d, p->i0), n, d);
-    const float *from = row_of(p->set, d, p->i0), *to = row_of(p->set, d, p->i0 + n - 1) + d;
+        gmet_row_order_add(&p->order, gmet_fid_row(p->set, p->i0), p->n, d);
+    const float *from = gmet_fid_row(p->set, p->i0), *to = gmet_fid_row(p->set, p->i0 + p->n - 1) + d;
     feat_mapped_done(from, (size_t)(to - from) * sizeof *from);
 }
 
@@ -191,144 +168,29 @@ static void sum_rows(gmet_fid_terms *out, size_t side, const pass *p, const gmet
     out->excess[side] = 0.5 * (mean_fourth / count - p->normal_fourth);
 }
 
-static feat_status pass_over(gmet_fid_terms *out, size_t side, pass *p, const gmet_fid_set *half,
+/* w: what makes z of the set's rows. */
+static feat_status pass_over(gmet_fid_terms *out, pass *p, const double *w, const gmet_fid_set *half,
                              const double *mu_other, double trace, feat_error *err)
 {
     size_t n = p->set->n, d = p->f->d;
     p->terms = feat_alloc_array(n, sizeof *p->terms);
     p->shift = feat_alloc_array(d, sizeof *p->shift);
     p->order = (gmet_row_order){.n = 0};
-    feat_status status = FEAT_OK;
-    if (p->terms == NULL || p->shift == NULL)
+    feat_status status = gmet_whitening_by(&p->white, w, err);
+    if (status == FEAT_OK && (p->terms == NULL || p->shift == NULL))
         status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for the contributions of %zu rows to FID", n);
     for (size_t i = 0; status == FEAT_OK && i < d; i++)
         p->shift[i] = 2.0 * (p->set->mu[i] - mu_other[i]);
-    for (p->i0 = 0; status == FEAT_OK && p->i0 < n; p->i0 += CHUNK)
-        run_chunk(p, n - p->i0 < CHUNK ? n - p->i0 : CHUNK);
+    for (p->i0 = 0; status == FEAT_OK && p->i0 < n; p->i0 += PASS) {
+        p->n = feat_min_size(n - p->i0, PASS);
+        run_rows(p);
+    }
     if (status == FEAT_OK)
-        sum_rows(out, side, p, half, trace);
-    out->alike[side] = gmet_row_order_shows(&p->order);
+        sum_rows(out, p->side, p, half, trace);
+    out->alike[p->side] = gmet_row_order_shows(&p->order);
     feat_free(p->terms);
     feat_free(p->shift);
     return status;
-}
-
-/* --- pairs of rows ------------------------------------------------------------------------------------ */
-
-static void centre_pair_task(void *ctx, size_t tile, size_t worker)
-{
-    (void)worker;
-    const pass *p = ctx;
-    const gmet_fid_set *set = tile < HALF ? p->first : p->second;
-    if (set == NULL)
-        return;
-    size_t row = tile < HALF ? p->at_first[tile] : p->at_second[tile - HALF];
-    centre(p, set, row, tile);
-    feat_mapped_done(row_of(set, p->f->d, row), p->f->d * sizeof(float)); /* each row is somewhere else */
-}
-
-/* The products z_j z'_j, which take the place of z, and what of the kernel does not need p. */
-static void join_pair_task(void *ctx, size_t tile, size_t worker)
-{
-    (void)worker;
-    const pass *p = ctx;
-    size_t d = p->f->d, k = p->f->k;
-    const double *b = p->z + (HALF + tile) * k, *s = p->f->s;
-    double *a = p->z + tile * k, of_a = 0.0, of_b = 0.0, both = 0.0;
-    for (size_t j = 0; j < k; j++) {
-        double u = a[j] * b[j];
-        both = fma(s[j], u, both);
-        of_a = fma(s[j] * a[j], a[j], of_a);
-        of_b = fma(s[j] * b[j], b[j], of_b);
-        a[j] = u;
-    }
-    /* p_jj is s_j / 2 */
-    double rest = p->pair.trace - 0.5 * (of_a + of_b);
-    if (p->first == p->second)
-        p->value[p->i0 + tile] = both + 0.5 * rest;
-    else if (p->second == NULL)
-        p->value[p->i0 + tile] = -rest;
-    else
-        p->value[p->i0 + tile] =
-            -rest - 2.0 * p->work->kernels->dot(p->c + tile * d, p->c + (HALF + tile) * d, d);
-}
-
-static void end_pair_task(void *ctx, size_t tile, size_t worker)
-{
-    (void)worker;
-    const pass *p = ctx;
-    const double *image = p->image + tile * GMET_PAIR_TERMS;
-    double x = p->work->kernels->dot(image, image, GMET_PAIR_TERMS);
-    p->value[p->i0 + tile] += p->first == p->second ? 0.5 * x : -x;
-}
-
-static size_t below(gmet_splitmix *rng, size_t n)
-{
-    size_t i = (size_t)(gmet_splitmix_unit(rng) * (double)n);
-    return i < n ? i : n - 1;
-}
-
-/* Mean square of h (second is first), of g, or (second NULL) of k alone with z of the second set drawn from a
- * normal distribution. */
-static double mean_square(pass *p, uint64_t seed)
-{
-    gmet_splitmix rng = {seed};
-    double sum = 0.0;
-    for (p->i0 = 0; p->i0 < PAIRS; p->i0 += HALF) {
-        for (size_t i = 0; i < HALF; i++) {
-            p->at_first[i] = below(&rng, p->first->n);
-            if (p->second == p->first) /* another row */
-                p->at_second[i] = (p->at_first[i] + 1 + below(&rng, p->first->n - 1)) % p->first->n;
-            else if (p->second != NULL)
-                p->at_second[i] = below(&rng, p->second->n);
-        }
-        feat_parallel_for(p->work->pool, 2 * HALF, centre_pair_task, p);
-        whiten(p, p->w_first, 0, HALF);
-        if (p->second != NULL)
-            whiten(p, p->w_second, HALF, HALF);
-        else
-            (void)gmet_splitmix_normals(&rng, p->z + HALF * p->f->k, HALF * p->f->k);
-        feat_parallel_for(p->work->pool, HALF, join_pair_task, p);
-        gmet_pair_kernel_apply(p->image, &p->pair, p->z, HALF, p->work);
-        feat_parallel_for(p->work->pool, HALF, end_pair_task, p);
-    }
-    for (size_t i = 0; i < PAIRS; i++)
-        sum = fma(p->value[i], p->value[i], sum);
-    return sum / (double)PAIRS;
-}
-
-/* V2. Rows whitened by their own sample are less alike than others, which makes the mean squares of pairs of
- * a set too small by up to k / n of themselves; those of normal rows, in closed form, are not, and are the
- * least that is taken. */
-static void find_pairs(gmet_fid_terms *out, pass *p, const gmet_fid_set *const sets[2])
-{
-    /* The mean square of k(z, z') of normal rows is twice `normal`. */
-    double s2 = 0.0, normal = p->pair.square + p->pair.diagonal_square, sampled = 0.0, closed = 0.0;
-    const double *w[2] = {p->f->real, p->f->gen};
-    for (size_t j = 0; j < p->f->k; j++)
-        s2 = fma(p->f->s[j], p->f->s[j], s2);
-    for (size_t i = 0; i < 2; i++) {
-        double per = sets[i]->n > 0 ? 1.0 / (double)sets[i]->n : 0.0, square = s2 + 0.5 * normal;
-        closed += 2.0 * square * per * per;
-        p->first = p->second = sets[i];
-        p->w_first = p->w_second = w[i];
-        if (sets[i]->rows != NULL)
-            square = mean_square(p, 1 + i);
-        sampled += 2.0 * square * per * per;
-    }
-    if (sets[0]->n > 0 && sets[1]->n > 0) {
-        double per = 1.0 / ((double)sets[0]->n * (double)sets[1]->n), square = fma(4.0, s2, 2.0 * normal);
-        size_t with = sets[0]->rows != NULL ? 0 : 1;
-        closed += square * per;
-        p->first = sets[with];
-        p->w_first = w[with];
-        p->second = sets[1 - with]->rows != NULL ? sets[1 - with] : NULL;
-        p->w_second = w[1 - with];
-        if (sets[with]->rows != NULL)
-            square = mean_square(p, 3) + (p->second == NULL ? 4.0 * s2 : 0.0);
-        sampled += square * per;
-    }
-    out->pairs = sampled > closed ? sampled : closed;
 }
 
 /* --- sets of which the moments are known --------------------------------------------------------------- */
@@ -383,9 +245,14 @@ static feat_status influence_of_moments(gmet_fid_terms *out, const pass *p, cons
     const gmet_influence *f = p->f;
     size_t d = f->d;
     double n = (double)set->n, m = (double)half->n, sum = 0.0, less = 0.0, shift = 0.0, norm = 0.0;
+    double *product = feat_alloc_array(d, CHUNK * sizeof *product);
+    if (product == NULL)
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the influence of a covariance of order %zu", d);
     feat_status status = gmet_covariance_wake(&half->sigma, p->work->context, err);
-    if (status != FEAT_OK)
+    if (status != FEAT_OK) {
+        feat_free(product);
         return status;
+    }
     for (size_t i = 0; i < d; i++) {
         double by = half->mu[i] - set->mu[i];
         shift = fma(2.0 * (set->mu[i] - mu_other[i]), by, shift);
@@ -394,8 +261,8 @@ static feat_status influence_of_moments(gmet_fid_terms *out, const pass *p, cons
     }
     for (size_t j = 0; j < f->k; j += CHUNK) {
         size_t rows = f->k - j < CHUNK ? f->k - j : CHUNK;
-        memset(p->c, 0, rows * d * sizeof *p->c);
-        gmet_product q = {.c = p->c, .c_stride = d, .m = rows, .n = d, .k = d};
+        memset(product, 0, rows * d * sizeof *product);
+        gmet_product q = {.c = product, .c_stride = d, .m = rows, .n = d, .k = d};
         q.a = (gmet_operand){.data = w + j * d, .stride = d};
         q.b = (gmet_operand){.data = half->sigma.full, .stride = d};
         gmet_multiply(p->work, &q);
@@ -404,10 +271,11 @@ static feat_status influence_of_moments(gmet_fid_terms *out, const pass *p, cons
             double along = 0.0;
             for (size_t i = 0; i < d; i++)
                 along = fma(row[i], half->mu[i] - set->mu[i], along);
-            double square = fma((m - 1.0) / m, p->work->kernels->dot(p->c + r * d, row, d), along * along);
+            double square = fma((m - 1.0) / m, p->work->kernels->dot(product + r * d, row, d), along * along);
             less = fma(f->s[j + r], square, less);
         }
     }
+    feat_free(product);
     half->sigma.again = true;
     gmet_covariance_rest(&half->sigma);
     out->linear += shift + fma((m - 1.0) / m, sum, norm) - less - (n - 1.0) / n * (trace - 2.0 * p->pair.trace);
@@ -416,28 +284,26 @@ static feat_status influence_of_moments(gmet_fid_terms *out, const pass *p, cons
 
 /* --- all of it ----------------------------------------------------------------------------------------- */
 
-static feat_status make_pass(pass *p, const gmet_influence *f, const gmet_work *work, feat_error *err)
+/* pairs: wanted, of these sets; or NULL. */
+static feat_status make_pass(pass *p, const gmet_influence *f, const gmet_fid_set *const *pairs, const gmet_work *work,
+                             feat_error *err)
 {
-    size_t d = f->d, k = f->k;
     p->f = f;
     p->work = work;
-    p->c = feat_alloc_array(CHUNK * (d + k + GMET_PAIR_TERMS), sizeof *p->c);
-    p->value = feat_alloc_array(PAIRS, sizeof *p->value);
-    if (p->c == NULL || p->value == NULL)
-        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the contributions of rows of %zu columns to FID",
-                         d);
-    p->z = p->c + CHUNK * d;
-    p->image = p->z + CHUNK * k;
-    feat_status status = gmet_pair_kernel_make(&p->pair, f->s, k, work, err);
+    feat_status status = gmet_pair_kernel_make(&p->pair, f->s, f->k, work, err);
+    if (status == FEAT_OK)
+        status = gmet_whitening_create(&p->white, f->s, f->k, f->d, &p->pair, work, err);
+    if (status == FEAT_OK && pairs != NULL)
+        status = gmet_fid_pairs_draw(&p->pairs, &p->white, &p->pair, pairs, err);
     p->normal_fourth = p->pair.total + 2.0 * p->pair.trace;
     return status;
 }
 
 static void release_pass(pass *p)
 {
+    gmet_fid_pairs_release(&p->pairs);
+    gmet_whitening_release(&p->white);
     gmet_pair_kernel_release(&p->pair);
-    feat_free(p->c);
-    feat_free(p->value);
 }
 
 static size_t bulk_of(const gmet_influence *f)
@@ -486,15 +352,15 @@ feat_status gmet_fid_terms_of(gmet_fid_terms *out, gmet_fid_set *real, gmet_fid_
     real->sigma.again = gen->sigma.again = true;
     feat_status status = distance(&terms, &f, real, gen, sigma[0].trace + sigma[1].trace, accuracy, work, err);
     if (status == FEAT_OK)
-        status = make_pass(&p, &f, work, err);
+        status = make_pass(&p, &f, accuracy ? sets : NULL, work, err);
     const double *w[2] = {f.real, f.gen};
     for (size_t i = 0; i < 2 && status == FEAT_OK; i++) {
         gmet_fid_set *half = halves != NULL ? &halves[i] : NULL;
         const double *mu_other = sets[1 - i]->mu;
         p.set = sets[i];
-        p.w = w[i];
+        p.side = i;
         if (sets[i]->rows != NULL)
-            status = pass_over(&terms, i, &p, half, mu_other, sigma[i].trace, err);
+            status = pass_over(&terms, &p, w[i], half, mu_other, sigma[i].trace, err);
         else
             of_normal_rows(&terms, i, &p, &sigma[i], sets[i]->n, w[1 - i]);
         if (status == FEAT_OK && half != NULL && sets[i]->rows == NULL)
@@ -502,7 +368,7 @@ feat_status gmet_fid_terms_of(gmet_fid_terms *out, gmet_fid_set *real, gmet_fid_
     }
     if (status == FEAT_OK) {
         if (accuracy)
-            find_pairs(&terms, &p, sets);
+            terms.pairs = gmet_fid_pairs_variance(p.pairs);
         terms.rank[0] = f.rank_real;
         terms.rank[1] = f.rank_gen;
         terms.bulk = bulk_of(&f);

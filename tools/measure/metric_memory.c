@@ -8,12 +8,15 @@ double bf_memory_threads(const bf_run *run)
     return (double)feat_pool_threads(run->work.context.pool);
 }
 
-/* Seven matrices, found by measuring; or sums and two covariances while the rows are many and narrow. */
+/* Seven matrices, found by measuring; or sums and two covariances while the rows are many and narrow; or two and a
+ * half beside the 6144 rows that the error's pairs are made of, and what 16 threads whiten rows in. */
 double bf_memory_of_distance(double n, double d)
 {
     double matrix = 8.0 * d * d, beside = 4608.0 * d + 4.0 * mib + 64.0 * n;
     double sums = 2.0 * matrix + bf_memory_of_sums(n, d);
-    return (sums > 7.0 * matrix ? sums : 7.0 * matrix) + beside;
+    double passes = 2.5 * matrix + 4.0 * (6144.0 * (d + 48.0) + 16.0 * 96.0 * (2.0 * d + 144.0));
+    double most = sums > 7.0 * matrix ? sums : 7.0 * matrix;
+    return (most > passes ? most : passes) + beside;
 }
 
 double bf_memory_of_search(const bf_run *run, double n1, double n2, double d, double k)
