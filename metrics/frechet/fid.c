@@ -31,11 +31,32 @@ static bool all_finite(const double *x, size_t n)
     return sum == 0.0;
 }
 
-feat_status gmet_fid_resting(gmet_fid_result *out, gmet_factors *pair, const double *mu1,
+/* Sum of the singular values of the product of a pair. wanted: its first factor and the square of the product stay. */
+static feat_status root_of(double *root, gmet_factors *f, bool wanted, const gmet_work *work, feat_error *err)
+{
+    size_t count;
+    double *gram = f->borrowed ? f->second : f->first, *own = NULL;
+    feat_status status = FEAT_OK;
+    if (!f->borrowed)
+        gmet_factors_drop_second(f);
+    if (wanted) {
+        status = gmet_factors_square(f, work, err);
+        own = feat_mul_size(f->r1 > 0 ? f->r1 : 1, f->stride, &count) ? feat_alloc_array(count, sizeof *own) : NULL;
+        gram = own;
+    }
+    if (status == FEAT_OK && gram == NULL)
+        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for the product of two factors");
+    if (status == FEAT_OK)
+        status = gmet_nuclear_norm(root, f, gram, work, err);
+    feat_free(own);
+    return status;
+}
+
+feat_status gmet_fid_resting(gmet_fid_result *out, gmet_factors *pair, const gmet_factor *kept, const double *mu1,
                              gmet_covariance *sigma1, const double *mu2, gmet_covariance *sigma2,
                              const gmet_work *work, feat_error *err)
 {
-    size_t d = sigma1->d, count;
+    size_t d = sigma1->d;
     gmet_factors own = {0}, *f = pair != NULL ? pair : &own;
     double mean_term = 0.0, trace = 0.0, root = 0.0;
     memset(f, 0, sizeof *f);
@@ -53,21 +74,10 @@ feat_status gmet_fid_resting(gmet_fid_result *out, gmet_factors *pair, const dou
     if (equal)
         root = 0.5 * trace;
     if (!equal || pair != NULL)
-        status = gmet_factor_pair(f, sigma1, sigma2, d, work, err);
-    if (status == FEAT_OK && !equal) {
-        double *gram = f->first;
-        gmet_factors_drop_second(f);
-        if (pair != NULL) /* the first factor is wanted still */
-            gram = feat_mul_size(f->r1 > 0 ? f->r1 : 1, f->stride, &count)
-                       ? feat_alloc_array(count, sizeof *gram)
-                       : NULL;
-        if (gram == NULL)
-            status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for the product of two factors");
-        else
-            status = gmet_nuclear_norm(&root, f, gram, work, err);
-        if (pair != NULL)
-            feat_free(gram);
-    }
+        status = kept != NULL ? gmet_factor_pair_with(f, kept, sigma2, work, err)
+                              : gmet_factor_pair(f, sigma1, sigma2, d, work, err);
+    if (status == FEAT_OK && !equal)
+        status = root_of(&root, f, pair != NULL, work, err);
     gmet_factors_release(&own);
     out->mean_term = mean_term;
     out->trace_term = fma(-2.0, root, trace);
@@ -88,7 +98,7 @@ feat_status gmet_fid_of_sides(gmet_fid_result *out, const gmet_fid_side *real, c
     gmet_covariance s2 = {.d = d, .full = gen->sigma, .done = gen->sigma_done, .ctx = gen->ctx};
     feat_status status = gmet_work_create(&work, context, d, d, d, err);
     if (status == FEAT_OK)
-        status = gmet_fid_resting(&result, NULL, real->mu, &s1, gen->mu, &s2, &work, err);
+        status = gmet_fid_resting(&result, NULL, NULL, real->mu, &s1, gen->mu, &s2, &work, err);
     gmet_covariance_release(&s1);
     gmet_covariance_release(&s2);
     gmet_work_release(&work);
@@ -128,7 +138,7 @@ feat_status gmet_fid_from_moments(gmet_fid_result *out, const gmet_moments *real
     if (status == FEAT_OK)
         status = gmet_work_create(&work, context, d, d, d, err);
     if (status == FEAT_OK)
-        status = gmet_fid_resting(out, NULL, mu, &s1, mu + d, &s2, &work, err);
+        status = gmet_fid_resting(out, NULL, NULL, mu, &s1, mu + d, &s2, &work, err);
     gmet_covariance_release(&s1);
     gmet_covariance_release(&s2);
     gmet_work_release(&work);

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/checked.h"
 #include "engine/base/status.h"
 #include "metrics/frechet/trace_sqrt.h"
 #include "metrics/linalg/eigsym.h"
@@ -23,6 +24,9 @@
 /* Singular values below this share of the largest are left out: rounding of M M^T has spoiled their vectors,
  * and together they are less than d * 2^-24 of the largest. */
 #define CUT 0x1p-24
+
+/* Columns of a triangular factor that are multiplied at a time. */
+enum { STRIP = 512 };
 
 typedef struct columns {
     double *to;         /* [k][d] */
@@ -51,15 +55,16 @@ static void columns_task(void *ctx, size_t tile, size_t worker)
 static feat_status singular(double *s, double *u, gmet_factors *f, const gmet_work *work, feat_error *err)
 {
     size_t r = f->r1;
+    feat_status status = gmet_factors_square(f, work, err);
+    if (status != FEAT_OK)
+        return status;
     double *gram = feat_calloc(gmet_eigsym_scratch(r), sizeof *gram);
     if (gram == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the singular values of %zu rows", r);
-    gmet_product p = {.c = gram, .c_stride = r, .m = r, .n = r, .k = f->r2};
-    p.a = p.b = (gmet_operand){.data = f->m, .stride = f->stride};
-    p.upper = p.mirror = true;
-    gmet_multiply(work, &p);
+    for (size_t i = 0; i < r; i++)
+        memcpy(gram + i * r, f->square + i * f->stride, r * sizeof *gram);
     gmet_factors_drop_product(f);
-    feat_status status = gmet_eigsym_destroying(s, u, gram, r, work, err);
+    status = gmet_eigsym_destroying(s, u, gram, r, work, err);
     for (size_t i = 0; status == FEAT_OK && i < r; i++)
         s[i] = s[i] > 0.0 ? sqrt(s[i]) : 0.0;
     feat_free(gram);
@@ -72,10 +77,13 @@ static void rotate_factor(const gmet_influence *f, gmet_factors *pair, const dou
                           const gmet_work *work)
 {
     size_t d = f->d, k = f->k, r = pair->r1;
-    gmet_product p = {.c = t, .c_stride = d, .m = k, .n = d, .k = r};
-    p.a = (gmet_operand){.data = u + (r - k) * r, .stride = r};
-    p.b = (gmet_operand){.data = pair->first, .stride = pair->stride, .k_major = true};
-    gmet_multiply(work, &p);
+    for (size_t j = 0; j < d; j += STRIP) { /* the factor is upper triangular: what lies below these columns is 0 */
+        size_t n = feat_min_size(d - j, STRIP);
+        gmet_product p = {.c = t + j, .c_stride = d, .m = k, .n = n, .k = feat_min_size(r, j + n)};
+        p.a = (gmet_operand){.data = u + (r - k) * r, .stride = r};
+        p.b = (gmet_operand){.data = pair->first + j, .stride = pair->stride, .k_major = true};
+        gmet_multiply(work, &p);
+    }
     columns c = {.to = pair->first, .from = t, .s = f->s, .d = d, .order = pair->order, .power = 0};
     feat_parallel_for(work->pool, k, columns_task, &c);
 }

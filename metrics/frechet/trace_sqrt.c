@@ -48,19 +48,35 @@ static void swap_factors(gmet_factors *f)
 
 /* --- the factors ------------------------------------------------------------------------------------- */
 
-/* *factor [*rank][d] of one covariance, which rests afterwards. */
-static feat_status factor_one(gmet_factors *f, double **factor, size_t *order, size_t *rank,
-                              gmet_covariance *sigma, const char *name, const gmet_work *work, feat_error *err)
+/* *factor [*rank][stride] of one covariance, which rests afterwards. */
+static feat_status factor_one(double **factor, size_t stride, size_t *order, size_t *rank, gmet_covariance *sigma,
+                              const char *name, const gmet_work *work, feat_error *err)
 {
     size_t count;
-    if (feat_mul_size(f->d, f->stride, &count))
+    if (feat_mul_size(sigma->d, stride, &count))
         *factor = feat_alloc_array(count, sizeof **factor);
     if (*factor == NULL)
-        return feat_fail(err, FEAT_ERR_NOMEM, "no memory to factor a covariance of order %zu", f->d);
-    feat_status status =
-        gmet_pivoted_cholesky(*factor, f->stride, order, rank, sigma->full, f->d, name, work, err);
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory to factor a covariance of order %zu", sigma->d);
+    feat_status status = gmet_pivoted_cholesky(*factor, stride, order, rank, sigma->full, sigma->d, name, work, err);
     gmet_covariance_rest(sigma);
     return status;
+}
+
+feat_status gmet_factor_create(gmet_factor *out, gmet_covariance *sigma, const char *name, const gmet_work *work,
+                               feat_error *err)
+{
+    *out = (gmet_factor){.d = sigma->d, .stride = gmet_padded_stride(sigma->d)};
+    out->order = feat_alloc_array(sigma->d, sizeof *out->order);
+    if (out->order == NULL)
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory to factor a covariance of order %zu", sigma->d);
+    return factor_one(&out->rows, out->stride, out->order, &out->rank, sigma, name, work, err);
+}
+
+void gmet_factor_release(gmet_factor *f)
+{
+    feat_free(f->rows);
+    feat_free(f->order);
+    *f = (gmet_factor){.rows = NULL};
 }
 
 /* Brings the columns of the second factor into the order of the first's and multiplies. rows
@@ -87,36 +103,72 @@ static feat_status multiply_factors(gmet_factors *f, const size_t *order2, size_
     return FEAT_OK;
 }
 
-feat_status gmet_factor_pair(gmet_factors *out, gmet_covariance *sigma1, gmet_covariance *sigma2, size_t d,
-                             const gmet_work *work, feat_error *err)
+/* The factors as they are: of the first covariance, or one that is kept. */
+static feat_status factor_both(gmet_factors *f, const gmet_factor *kept, gmet_covariance *sigma1,
+                               gmet_covariance *sigma2, const gmet_work *work, feat_error *err)
+{
+    feat_status status = FEAT_OK;
+    if (kept == NULL) {
+        status = factor_one(&f->first, f->stride, f->order, &f->r1, sigma1, "covariance 1", work, err);
+    } else {
+        f->first = kept->rows;
+        f->r1 = kept->rank;
+        f->borrowed = true;
+        memcpy(f->order, kept->order, f->d * sizeof *f->order);
+    }
+    if (status == FEAT_OK)
+        status = factor_one(&f->second, f->stride, f->order2, &f->r2, sigma2, "covariance 2", work, err);
+    if (status != FEAT_OK || f->r1 <= f->r2)
+        return status;
+    swap_factors(f);
+    if (!f->borrowed)
+        return FEAT_OK;
+    /* What is now the second is reordered: a copy. */
+    f->borrowed = false;
+    f->second = feat_alloc_array(f->d, f->stride * sizeof *f->second);
+    if (f->second == NULL)
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for two covariances of order %zu", f->d);
+    memcpy(f->second, kept->rows, kept->rank * f->stride * sizeof *f->second);
+    return FEAT_OK;
+}
+
+static feat_status make_pair(gmet_factors *out, const gmet_factor *kept, gmet_covariance *sigma1,
+                             gmet_covariance *sigma2, size_t d, const gmet_work *work, feat_error *err)
 {
     gmet_factors f = {.d = d, .stride = gmet_padded_stride(d)};
     size_t n_rows;
     feat_status status = FEAT_ERR_NOMEM;
     double *rows =
         feat_mul_size(d, feat_pool_threads(work->pool), &n_rows) ? feat_alloc_array(n_rows, sizeof *rows) : NULL;
-    size_t *order2 = feat_alloc_array(d, 3 * sizeof *order2);
+    size_t *places = feat_alloc_array(d, 3 * sizeof *places);
     f.order_memory = f.order = feat_alloc_array(d, 2 * sizeof *f.order);
-    if (rows == NULL || order2 == NULL || f.order == NULL) {
+    if (rows == NULL || places == NULL || f.order == NULL) {
         (void)feat_fail(err, status, "no memory for two covariances of order %zu", d);
         goto done;
     }
     f.order2 = f.order + d;
-    status = factor_one(&f, &f.first, f.order, &f.r1, sigma1, "covariance 1", work, err);
+    status = factor_both(&f, kept, sigma1, sigma2, work, err);
     if (status == FEAT_OK)
-        status = factor_one(&f, &f.second, f.order2, &f.r2, sigma2, "covariance 2", work, err);
-    if (status != FEAT_OK)
-        goto done;
-    if (f.r1 > f.r2)
-        swap_factors(&f);
-    status = multiply_factors(&f, f.order2, order2, rows, work, err);
+        status = multiply_factors(&f, f.order2, places, rows, work, err);
 done:
     feat_free(rows);
-    feat_free(order2);
+    feat_free(places);
     if (status != FEAT_OK)
         gmet_factors_release(&f);
     *out = f;
     return status;
+}
+
+feat_status gmet_factor_pair(gmet_factors *out, gmet_covariance *sigma1, gmet_covariance *sigma2, size_t d,
+                             const gmet_work *work, feat_error *err)
+{
+    return make_pair(out, NULL, sigma1, sigma2, d, work, err);
+}
+
+feat_status gmet_factor_pair_with(gmet_factors *out, const gmet_factor *first, gmet_covariance *sigma2,
+                                  const gmet_work *work, feat_error *err)
+{
+    return make_pair(out, first, NULL, sigma2, first->d, work, err);
 }
 
 void gmet_factors_drop_second(gmet_factors *f)
@@ -128,14 +180,44 @@ void gmet_factors_drop_second(gmet_factors *f)
 void gmet_factors_drop_product(gmet_factors *f)
 {
     feat_free(f->m);
-    f->m = NULL;
+    feat_free(f->square);
+    f->m = f->square = NULL;
+}
+
+/* m m^T */
+static void square_product(double *gram, const gmet_factors *f, const gmet_work *work)
+{
+    size_t r = f->r1;
+    for (size_t i = 0; i < r; i++)
+        memset(gram + i * f->stride, 0, r * sizeof *gram);
+    gmet_product p = {.c = gram, .c_stride = f->stride, .m = r, .n = r, .k = f->r2};
+    p.a = p.b = (gmet_operand){.data = f->m, .stride = f->stride};
+    p.upper = p.mirror = true;
+    gmet_multiply(work, &p);
+}
+
+feat_status gmet_factors_square(gmet_factors *f, const gmet_work *work, feat_error *err)
+{
+    size_t count;
+    if (f->square != NULL)
+        return FEAT_OK;
+    double *square = NULL;
+    if (feat_mul_size(f->r1 > 0 ? f->r1 : 1, f->stride, &count))
+        square = feat_alloc_array(count, sizeof *square);
+    if (square == NULL)
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the product of two factors");
+    square_product(square, f, work);
+    gmet_factors_drop_product(f);
+    f->square = square;
+    return FEAT_OK;
 }
 
 void gmet_factors_release(gmet_factors *f)
 {
-    feat_free(f->first);
+    if (!f->borrowed)
+        feat_free(f->first);
     feat_free(f->second);
-    feat_free(f->m);
+    gmet_factors_drop_product(f);
     feat_free(f->order_memory);
     memset(f, 0, sizeof *f);
 }
@@ -146,12 +228,10 @@ feat_status gmet_nuclear_norm(double *sum, const gmet_factors *f, double *gram, 
     size_t r = f->r1;
     double largest = 0.0;
     *sum = 0.0;
-    for (size_t i = 0; i < r; i++)
-        memset(gram + i * f->stride, 0, r * sizeof *gram);
-    gmet_product p = {.c = gram, .c_stride = f->stride, .m = r, .n = r, .k = f->r2};
-    p.a = p.b = (gmet_operand){.data = f->m, .stride = f->stride};
-    p.upper = p.mirror = true;
-    gmet_multiply(work, &p);
+    if (f->square == NULL)
+        square_product(gram, f, work);
+    for (size_t i = 0; i < r && f->square != NULL; i++)
+        memcpy(gram + i * f->stride, f->square + i * f->stride, r * sizeof *gram);
     for (size_t i = 0; i < r; i++)
         largest = !(gram[i * f->stride + i] <= largest) ? gram[i * f->stride + i] : largest;
     if (largest == 0.0)

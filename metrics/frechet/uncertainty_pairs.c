@@ -215,7 +215,8 @@ static double mean_square(gmet_fid_pairs *p, size_t which, size_t first, size_t 
 }
 
 /* Rows whitened by their own sample are less alike than others, which makes the mean squares of pairs of a set too
- * small by up to k / n of themselves; those of normal rows, in closed form, are not, and are the least that is taken. */
+ * small by up to k / n of themselves; those of normal rows, in closed form, are not, and are the least that is
+ * taken. */
 double gmet_fid_pairs_variance(gmet_fid_pairs *p)
 {
     /* The mean square of k(z, z') of normal rows is twice `normal`. */

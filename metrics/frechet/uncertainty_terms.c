@@ -324,7 +324,7 @@ static feat_status distance(gmet_fid_terms *out, gmet_influence *f, gmet_fid_set
     feat_status status;
     if (accuracy)
         status =
-            gmet_fid_resting(&out->raw, &factors, real->mu, &real->sigma, gen->mu, &gen->sigma, work, err);
+            gmet_fid_resting(&out->raw, &factors, NULL, real->mu, &real->sigma, gen->mu, &gen->sigma, work, err);
     else
         status = gmet_factor_pair(&factors, &real->sigma, &gen->sigma, real->sigma.d, work, err);
     if (status == FEAT_OK)

@@ -1,8 +1,8 @@
-/* z of rows by products in floats, which take half of the time of those in double. What is summed of z are terms s_j z_j^2
- * and p_jk z_j^2 z_k^2, p_jk <= min(s_j, s_k). The product is off by about 2^-24 |w_j| |c| <= 2^-24 (largest / l_j)^1/2,
- * l_j the variance along direction j and `largest` of all; times s_j, which is (l_j l'_j)^1/2 with that of the other
- * set, this is 2^-24 of the largest variances at most, however small l_j is: directions of which floats know little
- * count for as little. So each sum holds to about seven digits of the trace. */
+/* z of rows by products in floats, which take half of the time of those in double. What is summed of z are terms
+ * s_j z_j^2 and p_jk z_j^2 z_k^2, p_jk <= min(s_j, s_k). The product is off by about 2^-24 |w_j| |c|, which is 2^-24
+ * (largest / l_j)^1/2 at most, l_j the variance along direction j and `largest` of all; times s_j, which is (l_j
+ * l'_j)^1/2 with that of the other set, this is 2^-24 of the largest variances, however small l_j is: directions of
+ * which floats know little count for as little. So each sum holds to about seven digits of the trace. */
 #include "metrics/frechet/whitening.h"
 
 #include <math.h>
