@@ -10,7 +10,10 @@
 #include "metrics/base/check_set.h"
 #include "metrics/base/rng.h"
 #include "metrics/diversity/diversity.h"
-#include "metrics/frechet/frechet.h"
+#include "metrics/frechet/fid.h"
+#include "metrics/frechet/trace_sqrt.h"
+#include "metrics/linalg/mat.h"
+#include "metrics/moments/covariance.h"
 #include "metrics/moments/moments.h"
 
 void gmet_infinity_options_default(gmet_infinity_options *options)
@@ -103,29 +106,127 @@ done:
 
 /* --- FID ---------------------------------------------------------------------------------------------- */
 
+/* Rows that are gathered at a time: a chunk of the moments. */
+enum { GATHER = 256 };
+
+/* The real set is factored once. A subset of more than half of the rows is all of them less the others: with scatter
+ * matrices T of all n rows and R of the n - m others, means mu and r,
+ *
+ *     mu_m = mu + (n - m) / m (mu - r),      sigma_m = (T - R - n (n - m) / m (mu - r) (mu - r)^T) / (m - 1).
+ *
+ * T is less than 2 (n - 1) / (m - 1) times sigma_m where m is half of n and more, so no digit is lost in the
+ * difference; where m is not above d, small variances are to stay 0, and the rows themselves are taken. */
 typedef struct fid_of {
     const gmet_set *gen;
-    double *mu, *sigma; /* of the real set */
-    double *gen_mu, *gen_sigma;
+    double *mu, *sigma;         /* of the real set */
+    double *gen_mu, *gen_sigma; /* of a subset */
+    double *all_mu, *all_sigma; /* of the generated set */
+    float *rows;                /* [GATHER][d] */
+    gmet_factor real;
+    gmet_work work;
+    size_t n, apart; /* rows of the subset, and those that are not in it */
     const gmet_context *context;
 } fid_of;
 
-static feat_status measure_fid(double *value, void *ctx, const size_t *order, size_t n, feat_error *err)
+/* Moments of rows order[0 .. n - 1]. */
+static feat_status moments_of(const fid_of *f, const size_t *order, size_t n, size_t ddof, feat_error *err)
 {
-    const fid_of *f = ctx;
     size_t d = f->gen->d;
     gmet_moments *m = NULL;
-    gmet_fid_result fid = {0};
     feat_status status = gmet_moments_create(&m, d, f->context, err);
-    for (size_t i = 0; i < n && status == FEAT_OK; i++)
-        status = gmet_moments_add(m, f->gen->rows + order[i] * d, 1, d, err);
+    for (size_t i = 0; i < n && status == FEAT_OK; i += GATHER) {
+        size_t count = feat_min_size(n - i, GATHER);
+        for (size_t r = 0; r < count; r++)
+            memcpy(f->rows + r * d, f->gen->rows + order[i + r] * d, d * sizeof *f->rows);
+        status = gmet_moments_add(m, f->rows, count, d, err);
+    }
     if (status == FEAT_OK)
-        status = gmet_moments_get(m, f->gen_mu, f->gen_sigma, 1, err);
-    if (status == FEAT_OK)
-        status = gmet_fid(&fid, f->mu, f->sigma, f->gen_mu, f->gen_sigma, d, f->context, err);
+        status = gmet_moments_get(m, f->gen_mu, f->gen_sigma, ddof, err);
     gmet_moments_close(&m);
+    return status;
+}
+
+static void subtract_task(void *ctx, size_t i, size_t worker)
+{
+    (void)worker;
+    const fid_of *f = ctx;
+    size_t d = f->gen->d;
+    double m = (double)f->n, rest = (double)f->apart, n = m + rest, weight = n * rest / m;
+    const double *all = f->all_sigma + i * d;
+    double *sigma = f->gen_sigma + i * d, di = f->all_mu[i] - f->gen_mu[i];
+    for (size_t j = 0; j < d; j++) {
+        double product = di * (f->all_mu[j] - f->gen_mu[j]); /* the same for (j, i) */
+        sigma[j] = fma(-weight, product, fma(-rest, sigma[j], (n - 1.0) * all[j])) / (m - 1.0);
+    }
+}
+
+/* Turns the moments of the others, divisor their number, into those of the subset. */
+static void subtract(fid_of *f)
+{
+    size_t d = f->gen->d;
+    double share = (double)f->apart / (double)f->n;
+    feat_parallel_for(f->work.pool, d, subtract_task, f);
+    for (size_t j = 0; j < d; j++)
+        f->gen_mu[j] = fma(share, f->all_mu[j] - f->gen_mu[j], f->all_mu[j]);
+}
+
+static feat_status measure_fid(double *value, void *ctx, const size_t *order, size_t n, feat_error *err)
+{
+    fid_of *f = ctx;
+    size_t d = f->gen->d;
+    gmet_fid_result fid = {0};
+    feat_status status = FEAT_OK;
+    f->n = n;
+    f->apart = f->gen->n - n;
+    const bool all = f->apart == 0, others = !all && n > d && f->apart < n;
+    if (!all)
+        status = others ? moments_of(f, order + n, f->apart, 0, err) : moments_of(f, order, n, 1, err);
+    if (status == FEAT_OK && others)
+        subtract(f);
+    gmet_covariance real = {.d = d, .full = f->sigma}, gen = {.d = d, .full = all ? f->all_sigma : f->gen_sigma};
+    if (status == FEAT_OK)
+        status = gmet_fid_resting(&fid, NULL, &f->real, f->mu, &real, all ? f->all_mu : f->gen_mu, &gen, &f->work, err);
     *value = fid.value;
     return status;
+}
+
+/* What all subsets share. real: of the other set. Released by release_fid whatever is returned. */
+static feat_status prepare_fid(fid_of *f, const gmet_moments *real, feat_error *err)
+{
+    size_t d = f->gen->d, square = 0, count;
+    gmet_moments *all = NULL;
+    if (feat_mul_size(d, d, &square) && feat_add_size(square, d, &count))
+        f->mu = feat_alloc_array(count, 3 * sizeof *f->mu);
+    f->rows = feat_alloc_array(d, GATHER * sizeof *f->rows);
+    if (f->mu == NULL || f->rows == NULL)
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for three covariances of order %zu", d);
+    f->gen_mu = f->mu + d;
+    f->all_mu = f->gen_mu + d;
+    f->sigma = f->all_mu + d;
+    f->gen_sigma = f->sigma + square;
+    f->all_sigma = f->gen_sigma + square;
+    feat_status status = gmet_moments_get(real, f->mu, f->sigma, 1, err);
+    if (status == FEAT_OK)
+        status = gmet_moments_create(&all, d, f->context, err);
+    if (status == FEAT_OK)
+        status = gmet_moments_add(all, f->gen->rows, f->gen->n, d, err);
+    if (status == FEAT_OK)
+        status = gmet_moments_get(all, f->all_mu, f->all_sigma, 1, err);
+    gmet_moments_close(&all);
+    if (status == FEAT_OK)
+        status = gmet_work_create(&f->work, f->context, d, d, d, err);
+    gmet_covariance of_real = {.d = d, .full = f->sigma};
+    if (status == FEAT_OK)
+        status = gmet_factor_create(&f->real, &of_real, "covariance 1", &f->work, err);
+    return status;
+}
+
+static void release_fid(fid_of *f)
+{
+    gmet_factor_release(&f->real);
+    gmet_work_release(&f->work);
+    feat_free(f->rows);
+    feat_free(f->mu);
 }
 
 feat_status gmet_fid_infinity(gmet_infinity_result *out, gmet_infinity_point *points,
@@ -147,20 +248,10 @@ feat_status gmet_fid_infinity(gmet_infinity_result *out, gmet_infinity_point *po
     if (status != FEAT_OK)
         return status;
     fid_of f = {.gen = gen, .context = context};
-    size_t square, count;
-    double *block = NULL;
-    if (feat_mul_size(d, d, &square) && feat_add_size(square, d, &count))
-        block = feat_alloc_array(count, 2 * sizeof *block);
-    if (block == NULL)
-        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for two covariances of order %zu", d);
-    f.mu = block;
-    f.gen_mu = f.mu + d;
-    f.sigma = f.gen_mu + d;
-    f.gen_sigma = f.sigma + square;
-    status = gmet_moments_get(real, f.mu, f.sigma, 1, err);
+    status = prepare_fid(&f, real, err);
     if (status == FEAT_OK)
         status = extrapolate(out, points, n, &o, measure_fid, &f, err);
-    feat_free(block);
+    release_fid(&f);
     return status;
 }
 

@@ -1,5 +1,6 @@
 /* FID-infinity and IS-infinity: subsets, line, edges. */
 #define EXPECT_LIMITS
+#include "metrics/base/rng.h"
 #include "metrics/gmet.h"
 #include "tests/metrics/more_fixture.h"
 
@@ -35,6 +36,43 @@ static void test_fid(void **state)
     gmet_moments_close(&gen);
     gmet_moments_close(&real);
     free_sets(&s);
+}
+
+/* Every subset against its FID from its own rows: the same bits where it is added up itself, near where it is all rows
+ * less the others. The first subsets have fewer rows than columns, so that their factor is the smaller one. */
+static void test_subsets(void **state)
+{
+    (void)state;
+    enum { ROWS = 75, WIDTH = 20 };
+    float *a = fixture_features(60, WIDTH, 1, 0.0), *b = fixture_features(ROWS, WIDTH, 2, 1.0);
+    gmet_moments *real = moments_of(a, 60, WIDTH);
+    gmet_infinity_result r;
+    gmet_infinity_point points[15];
+    gmet_mt mt;
+    size_t order[ROWS], same = 0, others = 0;
+    assert_int_equal(gmet_fid_infinity(&r, points, NULL, real, SET(b, ROWS, WIDTH), NULL, NULL), FEAT_OK);
+    assert_true(points[0].n < WIDTH && points[4].n > WIDTH && points[4].n < ROWS / 2);
+    gmet_mt_seed(&mt, 2020);
+    for (size_t i = 0; i < 15; i++) {
+        gmet_moments *subset = NULL;
+        gmet_fid_result fid;
+        gmet_mt_permutation(&mt, order, ROWS);
+        assert_int_equal(gmet_moments_create(&subset, WIDTH, NULL, NULL), FEAT_OK);
+        for (size_t k = 0; k < points[i].n; k++)
+            assert_int_equal(gmet_moments_add(subset, b + order[k] * WIDTH, 1, WIDTH, NULL), FEAT_OK);
+        assert_int_equal(gmet_fid_from_moments(&fid, real, subset, NULL, NULL), FEAT_OK);
+        if (points[i].n < ROWS / 2)
+            assert_true(points[i].value == fid.value);
+        else
+            assert_within(points[i].value, fid.value, 1e-12);
+        same += points[i].value == fid.value;
+        others += points[i].n > ROWS / 2;
+        gmet_moments_close(&subset);
+    }
+    assert_true(same >= 6 && others >= 6);
+    gmet_moments_close(&real);
+    feat_free(a);
+    feat_free(b);
 }
 
 static void test_is(void **state)
@@ -145,8 +183,9 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fid),       cmocka_unit_test(test_is),        cmocka_unit_test(test_equal_rows),
-        cmocka_unit_test(test_bad_input), cmocka_unit_test(test_same_bits), cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_fid),        cmocka_unit_test(test_subsets),   cmocka_unit_test(test_is),
+        cmocka_unit_test(test_equal_rows), cmocka_unit_test(test_bad_input), cmocka_unit_test(test_same_bits),
+        cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
