@@ -28,10 +28,8 @@ static feat_status make_benches(gmet_whitening *h, feat_error *err)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory to whiten rows of %zu columns", h->d);
     for (size_t i = 0; i < threads; i++) {
         float *at = h->memory + i * each * ROWS;
-        h->benches[i] = (gmet_white_bench){.rows = at,
-                                           .z = at + wide * ROWS,
-                                           .forms = at + (wide + h->stride) * ROWS,
-                                           .wide = h->wide + i * 2 * wide};
+        h->benches[i] = (gmet_white_bench){
+            .rows = at, .z = at + wide * ROWS, .forms = at + (wide + h->stride) * ROWS, .wide = h->wide + i * 2 * wide};
     }
     return FEAT_OK;
 }
