@@ -19,7 +19,7 @@ enum {
     FEAT_DMAT_MAX_MR = 8,    /* nor more rows per tile */
     FEAT_DMAT_LANES = 8,     /* virtual lanes of every sum along a row */
     FEAT_DMAT_SYMV_ROWS = 4, /* rows that symv takes together */
-    FEAT_DMAT_PAIRS = 8,     /* pairs of rows that dist_pairs takes together */
+    FEAT_DMAT_PAIRS = 8,     /* pairs of rows that dist_pairs and dist_mixed take together */
     FEAT_DMAT_ROTATE_COLUMNS = 32,
     FEAT_DMAT_MAX_FNR = 48 /* no table has a wider panel of floats; every fnr divides it */
 };
@@ -77,11 +77,16 @@ typedef void (*feat_dmat_fmul_tile_fn)(float *c, size_t c_stride, const float *a
 typedef void (*feat_dmat_dist_pairs_fn)(double *out, const float *const *x, const float *const *y, size_t n,
                                         size_t d);
 
+/* The same with rows y[r] of d doubles. */
+typedef void (*feat_dmat_dist_mixed_fn)(double *out, const float *const *x, const double *const *y, size_t n,
+                                        size_t d);
+
 typedef struct feat_dmat_kernels {
     size_t mr, nr;
     size_t fmr, fnr;
     feat_dmat_fmul_tile_fn fmul_tile;
     feat_dmat_dist_pairs_fn dist_pairs;
+    feat_dmat_dist_mixed_fn dist_mixed;
     feat_dmat_mul_tile_fn mul_tile;
     feat_dmat_sum_tile_fn sum_tile;
     feat_dmat_dist_tile_fn dist_tile;

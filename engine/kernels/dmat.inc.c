@@ -154,41 +154,45 @@ static void k_dmat_fmul_tile(float *c, size_t c_stride, const float *a, const fl
     }
 }
 
-DMAT_INLINE void dmat_dist_pairs(double *out, const float *const *x, const float *const *y, size_t d, const int n)
-{
-    double s[FEAT_DMAT_PAIRS] = {0};
-    for (size_t k = 0; k < d; k++) {
-        DMAT_UNROLL
-        for (int i = 0; i < n; i++) {
-            double t = (double)x[i][k] - (double)y[i][k];
-            s[i] = fma(t, t, s[i]);
-        }
-    }
-    for (int i = 0; i < n; i++)
-        out[i] = s[i];
-}
-
 /* Several pairs at a time: one chain alone would wait for itself, so the last few are filled up with one of them. */
-static void k_dmat_dist_pairs(double *out, const float *const *x, const float *const *y, size_t n, size_t d)
-{
-    enum { AT_ONCE = FEAT_DMAT_PAIRS };
-    size_t r = 0;
-    for (; r + AT_ONCE <= n; r += AT_ONCE)
-        dmat_dist_pairs(out + r, x + r, y + r, d, AT_ONCE);
-    if (n - r == 1) {
-        dmat_dist_pairs(out + r, x + r, y + r, d, 1);
-    } else if (n > r) {
-        const float *xs[AT_ONCE], *ys[AT_ONCE];
-        double all[AT_ONCE];
-        for (size_t i = 0; i < AT_ONCE; i++) {
-            xs[i] = x[r + i < n ? r + i : r];
-            ys[i] = y[r + i < n ? r + i : r];
-        }
-        dmat_dist_pairs(all, xs, ys, d, AT_ONCE);
-        for (size_t i = 0; r + i < n; i++)
-            out[r + i] = all[i];
+#define DMAT_DISTANCES(name, type)                                                                           \
+    DMAT_INLINE void dmat_##name(double *out, const float *const *x, const type *const *y, size_t d,         \
+                                 const int n)                                                                \
+    {                                                                                                        \
+        double s[FEAT_DMAT_PAIRS] = {0};                                                                     \
+        for (size_t k = 0; k < d; k++) {                                                                     \
+            DMAT_UNROLL                                                                                      \
+            for (int i = 0; i < n; i++) {                                                                    \
+                double t = (double)x[i][k] - (double)y[i][k];                                                \
+                s[i] = fma(t, t, s[i]);                                                                      \
+            }                                                                                                \
+        }                                                                                                    \
+        for (int i = 0; i < n; i++)                                                                          \
+            out[i] = s[i];                                                                                   \
+    }                                                                                                        \
+    static void k_dmat_##name(double *out, const float *const *x, const type *const *y, size_t n, size_t d)  \
+    {                                                                                                        \
+        enum { AT_ONCE = FEAT_DMAT_PAIRS };                                                                  \
+        size_t r = 0;                                                                                        \
+        for (; r + AT_ONCE <= n; r += AT_ONCE)                                                               \
+            dmat_##name(out + r, x + r, y + r, d, AT_ONCE);                                                  \
+        if (n - r == 1) {                                                                                    \
+            dmat_##name(out + r, x + r, y + r, d, 1);                                                        \
+        } else if (n > r) {                                                                                  \
+            const float *xs[AT_ONCE];                                                                        \
+            const type *ys[AT_ONCE];                                                                         \
+            double all[AT_ONCE];                                                                             \
+            for (size_t i = 0; i < AT_ONCE; i++) {                                                           \
+                xs[i] = x[r + i < n ? r + i : r];                                                            \
+                ys[i] = y[r + i < n ? r + i : r];                                                            \
+            }                                                                                                \
+            dmat_##name(all, xs, ys, d, AT_ONCE);                                                            \
+            for (size_t i = 0; r + i < n; i++)                                                               \
+                out[r + i] = all[i];                                                                         \
+        }                                                                                                    \
     }
-}
+DMAT_DISTANCES(dist_pairs, float)
+DMAT_DISTANCES(dist_mixed, double)
 
 /* Adds the last n < 8 products to their lanes and then the lanes, as the contract of dot says. */
 DMAT_INLINE double dmat_finish(const vd acc[DLV], const double *x, const double *y, size_t n)
@@ -374,7 +378,8 @@ static void k_dmat_rotate(double *z, ptrdiff_t step, const double *c, const doub
 
 #define DMAT_TABLE                                                                                           \
     .mr = DMR, .nr = DNR, .fmr = DMR, .fnr = FNR, .fmul_tile = k_dmat_fmul_tile,                             \
-    .dist_pairs = k_dmat_dist_pairs, .mul_tile = k_dmat_mul_tile, .sum_tile = k_dmat_sum_tile,                 \
+    .dist_pairs = k_dmat_dist_pairs, .dist_mixed = k_dmat_dist_mixed, .mul_tile = k_dmat_mul_tile,           \
+    .sum_tile = k_dmat_sum_tile,                                                                             \
     .dist_tile = k_dmat_dist_tile,                                                                           \
     .dot = k_dmat_dot, .axpys = k_dmat_axpys, .add_floats = k_dmat_add_floats, .symv = k_dmat_symv,           \
     .power = k_dmat_power, .rotate = k_dmat_rotate

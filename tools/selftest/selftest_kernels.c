@@ -234,13 +234,17 @@ static void product_of_floats(bench *b)
 static void distances_of_rows(bench *b)
 {
     const float *left[ORDER], *rows[ORDER];
+    const double *wide[ORDER];
     fill(b);
     for (size_t n = 1; n <= ORDER; n += 11) {
         for (size_t i = 0; i < n; i++) {
             left[i] = b->in;
+            wide[i] = b->din + i;
             rows[i] = b->in + (n - i) * DEPTH;
         }
         b->table->dmat.dist_pairs(b->dout, left, rows, n, DEPTH);
+        take(b, b->dout, n * sizeof(double));
+        b->table->dmat.dist_mixed(b->dout, left, wide, n, DEPTH);
         take(b, b->dout, n * sizeof(double));
     }
 }

@@ -253,6 +253,18 @@ static void dist_pairs(double *out, const float *const *x, const float *const *y
     }
 }
 
+static void dist_mixed(double *out, const float *const *x, const double *const *y, size_t n, size_t d)
+{
+    for (size_t r = 0; r < n; r++) {
+        double sum = 0.0;
+        for (size_t k = 0; k < d; k++) {
+            double t = (double)x[r][k] - y[r][k];
+            sum = fma(t, t, sum);
+        }
+        out[r] = sum;
+    }
+}
+
 static void axpys(double *y, const double *x, size_t x_stride, const double *coef, size_t n_x, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -324,6 +336,7 @@ const feat_kernels *bf_selftest_oracle(void)
                                                 .fnr = 1,
                                                 .fmul_tile = fmul_tile,
                                                 .dist_pairs = dist_pairs,
+                                                .dist_mixed = dist_mixed,
                                                 .mul_tile = mul_tile,
                                                 .sum_tile = sum_tile,
                                                 .dist_tile = dist_tile,

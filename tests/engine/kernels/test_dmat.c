@@ -140,6 +140,19 @@ static void check_dist_pairs(const feat_dmat_kernels *kern)
             }
             assert_true(got[r] == want);
         }
+        const double *wide[N];
+        for (size_t r = 0; r < n; r++)
+            wide[r] = values + (N - r) * D;
+        kern->dist_mixed(got, left, wide, n, D);
+        assert_true(got[n] == -1.0);
+        for (size_t r = 0; r < n; r++) {
+            double want = 0.0;
+            for (size_t k = 0; k < D; k++) {
+                double t = (double)left[r][k] - wide[r][k];
+                want = fma(t, t, want);
+            }
+            assert_true(got[r] == want);
+        }
     }
     feat_free(values);
 }
