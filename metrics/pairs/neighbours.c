@@ -14,6 +14,7 @@
 #include "metrics/base/context.h"
 #include "metrics/base/context_of.h"
 #include "metrics/base/paging.h"
+#include "metrics/base/rows.h"
 #include "metrics/pairs/products.h"
 #include "metrics/pairs/team.h"
 
@@ -113,7 +114,10 @@ static void pack_task(void *ctx, size_t tile, size_t worker)
 /* [n_rows][COLUMNS] of rows i0 .. and the columns of this round. */
 static const float *multiply(const scan *c, size_t i0, size_t n_rows, size_t worker)
 {
-    return gmet_products_multiply(c->s->products, c->rows->rows + i0 * c->s->d, n_rows, c->j_count, worker);
+    const float *x[ROWS];
+    for (size_t r = 0; r < n_rows; r++)
+        x[r] = c->rows->rows + (i0 + r) * c->s->d;
+    return gmet_products_multiply(c->s->products, x, n_rows, c->j_count, worker);
 }
 
 static void rows_done(const scan *c, size_t i0, size_t n)
@@ -134,24 +138,6 @@ static void sides_task(void *ctx, size_t tile, size_t worker)
 static bool is_self(const scan *c, size_t i, size_t j)
 {
     return c->self != GMET_NO_SELF && j == c->self + i;
-}
-
-/* The mean of some rows. Where it overflows it becomes 0: a finite centre keeps finite rows finite. */
-static void find_centre(gmet_neighbours *s, const gmet_set *set)
-{
-    float *centre = gmet_products_centre(s->products);
-    size_t step = set->n / FEW + 1, count = (set->n + step - 1) / step;
-    memset(centre, 0, s->d * sizeof *centre);
-    if (set->n == 0)
-        return;
-    for (size_t i = 0; i < set->n; i += step) {
-        for (size_t k = 0; k < s->d; k++)
-            centre[k] += set->rows[i * s->d + k] / (float)count;
-        feat_mapped_done(set->rows + i * s->d, s->d * sizeof *set->rows);
-    }
-    for (size_t k = 0; k < s->d; k++)
-        if (!isfinite(centre[k]))
-            centre[k] = 0.0f;
 }
 
 static void find_sides(scan *c, bool coarse)
@@ -195,7 +181,8 @@ static feat_status run(scan *c, feat_task task, feat_error *err)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the norms of %zu rows", c->rows->n);
     c->column = (sides){all, all + COLUMNS};
     c->row = (sides){all + 2 * COLUMNS, all + 2 * COLUMNS + c->rows->n};
-    find_centre(s, gmet_fetches_columns(c->columns->paging) ? c->rows : c->columns);
+    const gmet_rows near = gmet_rows_of(gmet_fetches_columns(c->columns->paging) ? c->rows : c->columns);
+    gmet_products_centre_on(s->products, &near);
     find_sides(c, true);
     feat_status status = run_rounds(c, task, err);
     feat_free(all);

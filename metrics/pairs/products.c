@@ -17,10 +17,12 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
+#include "engine/base/mapped.h"
 #include "engine/base/status.h"
+#include "metrics/base/rows.h"
 
 /* Columns of the rows that one sum goes over. */
-enum { ROWS = GMET_PRODUCT_ROWS, COLUMNS = GMET_PRODUCT_COLUMNS, DEPTH = 256, STEP = 16 };
+enum { ROWS = GMET_PRODUCT_ROWS, COLUMNS = GMET_PRODUCT_COLUMNS, DEPTH = 256, STEP = 16, SAMPLE = 64 };
 _Static_assert(ROWS % FEAT_DMAT_MAX_FNR == 0 && COLUMNS % FEAT_DMAT_MAX_FNR == 0, "whole tiles");
 _Static_assert(DEPTH % FEAT_BF16_STEP == 0, "whole pieces");
 
@@ -93,6 +95,21 @@ float *gmet_products_centre(gmet_products *p)
     return p->centre;
 }
 
+void gmet_products_centre_on(gmet_products *p, const gmet_rows *rows)
+{
+    size_t step = rows->n / SAMPLE + 1, count = (rows->n + step - 1) / step;
+    memset(p->centre, 0, p->d * sizeof *p->centre);
+    for (size_t i = 0; i < rows->n; i += step) {
+        const float *row = gmet_row_floats(rows, i, p->d);
+        for (size_t k = 0; k < p->d; k++)
+            p->centre[k] += row[k] / (float)count;
+        feat_mapped_done(row, p->d * sizeof *row);
+    }
+    for (size_t k = 0; k < p->d; k++)
+        if (!isfinite(p->centre[k]))
+            p->centre[k] = 0.0f; /* a finite centre keeps finite rows finite */
+}
+
 bool gmet_products_coarse(const gmet_products *p)
 {
     return p->bf16 != NULL;
@@ -146,8 +163,9 @@ size_t gmet_products_width(const gmet_products *p)
     return p->bf16 != NULL ? p->bf16->nr : p->kernels->fnr;
 }
 
-/* n_rows rows from x on as one panel, columns k0 .. of them. */
-static void pack_floats(float *out, const gmet_products *p, const float *x, size_t n_rows, size_t k0, size_t k_count)
+/* n_rows rows as one panel, columns k0 .. of them. */
+static void pack_floats(float *out, const gmet_products *p, const float *const *x, size_t n_rows, size_t k0,
+                        size_t k_count)
 {
     size_t fnr = p->kernels->fnr;
     const float *centre = p->centre + k0;
@@ -156,7 +174,7 @@ static void pack_floats(float *out, const gmet_products *p, const float *x, size
     for (size_t k1 = 0; k1 < k_count; k1 += STEP) { /* a piece that stays in the first-level cache */
         size_t k_end = feat_min_size(k1 + STEP, k_count);
         for (size_t r = 0; r < n_rows; r++) {
-            const float *src = x + r * p->d + k0;
+            const float *src = x[r] + k0;
             for (size_t k = k1; k < k_end; k++)
                 out[k * fnr + r] = src[k] - centre[k];
         }
@@ -164,13 +182,14 @@ static void pack_floats(float *out, const gmet_products *p, const float *x, size
 }
 
 /* The same in bfloat16, pairs side by side. */
-static void pack_pairs(uint16_t *out, const gmet_products *p, const float *x, size_t n_rows, size_t k0, size_t k_count)
+static void pack_pairs(uint16_t *out, const gmet_products *p, const float *const *x, size_t n_rows, size_t k0,
+                       size_t k_count)
 {
     size_t nr = p->bf16->nr;
     uint16_t h[DEPTH];
     memset(out, 0, nr * padded(p, k_count) * sizeof *out);
     for (size_t r = 0; r < n_rows; r++) {
-        p->bf16->round(h, x + r * p->d + k0, p->centre + k0, k_count);
+        p->bf16->round(h, x[r] + k0, p->centre + k0, k_count);
         for (size_t k = 0; k < k_count; k++)
             out[(k / 2 * nr + r) * 2 + k % 2] = h[k];
     }
@@ -179,17 +198,20 @@ static void pack_pairs(uint16_t *out, const gmet_products *p, const float *x, si
 void gmet_products_pack(gmet_products *p, const float *x, size_t n, size_t panel)
 {
     size_t width = gmet_products_width(p), first = panel * width, n_rows = feat_min_size(n - first, width);
+    const float *rows[FEAT_DMAT_MAX_FNR];
     x += first * p->d;
+    for (size_t r = 0; r < n_rows; r++)
+        rows[r] = x + r * p->d;
     for (size_t k0 = 0; k0 < p->d; k0 += DEPTH) {
         size_t k_count = feat_min_size(p->d - k0, DEPTH), at = k0 * COLUMNS + first * padded(p, k_count);
         if (p->bf16 != NULL)
-            pack_pairs((uint16_t *)p->pack + at, p, x, n_rows, k0, k_count);
+            pack_pairs((uint16_t *)p->pack + at, p, rows, n_rows, k0, k_count);
         else
-            pack_floats((float *)p->pack + at, p, x, n_rows, k0, k_count);
+            pack_floats((float *)p->pack + at, p, rows, n_rows, k0, k_count);
     }
 }
 
-static void multiply_floats(const gmet_products *p, bench *b, const float *x, size_t n_rows, size_t n_columns)
+static void multiply_floats(const gmet_products *p, bench *b, const float *const *x, size_t n_rows, size_t n_columns)
 {
     const feat_dmat_kernels *kern = p->kernels;
     size_t fnr = kern->fnr, fmr = kern->fmr;
@@ -197,7 +219,7 @@ static void multiply_floats(const gmet_products *p, bench *b, const float *x, si
         size_t k_count = feat_min_size(p->d - k0, DEPTH);
         const float *pack = (const float *)p->pack + k0 * COLUMNS;
         for (size_t r = 0; r < n_rows; r += fnr)
-            pack_floats(b->rows.f + r * k_count, p, x + r * p->d, feat_min_size(n_rows - r, fnr), k0, k_count);
+            pack_floats(b->rows.f + r * k_count, p, x + r, feat_min_size(n_rows - r, fnr), k0, k_count);
         for (size_t j = 0; j < n_columns; j += fnr)
             for (size_t i = 0; i < n_rows; i += fmr)
                 kern->fmul_tile(b->product + i * COLUMNS + j, COLUMNS, b->rows.f + i / fnr * fnr * k_count + i % fnr,
@@ -205,7 +227,7 @@ static void multiply_floats(const gmet_products *p, bench *b, const float *x, si
     }
 }
 
-static void multiply_bf16(const gmet_products *p, bench *b, const float *x, size_t n_rows, size_t n_columns)
+static void multiply_bf16(const gmet_products *p, bench *b, const float *const *x, size_t n_rows, size_t n_columns)
 {
     const feat_bf16_kernels *kern = p->bf16;
     size_t whole = (n_rows + kern->mr - 1) / kern->mr * kern->mr;
@@ -216,7 +238,7 @@ static void multiply_bf16(const gmet_products *p, bench *b, const float *x, size
         const uint16_t *pack = (const uint16_t *)p->pack + k0 * COLUMNS;
         for (size_t r = 0; r < n_rows; r++) {
             uint16_t *h = b->rows.h + r * DEPTH;
-            kern->round(h, x + r * p->d + k0, p->centre + k0, k_count);
+            kern->round(h, x[r] + k0, p->centre + k0, k_count);
             memset(h + k_count, 0, (k_pad - k_count) * sizeof *h);
         }
         for (size_t j = 0; j < n_columns; j += kern->nr)
@@ -227,7 +249,8 @@ static void multiply_bf16(const gmet_products *p, bench *b, const float *x, size
     kern->end();
 }
 
-const float *gmet_products_multiply(gmet_products *p, const float *x, size_t n_rows, size_t n_columns, size_t worker)
+const float *gmet_products_multiply(gmet_products *p, const float *const *x, size_t n_rows, size_t n_columns,
+                                    size_t worker)
 {
     bench *b = &p->benches[worker];
     memset(b->product, 0, sizeof b->product);

@@ -9,6 +9,7 @@
 
 #include "engine/base/common.h"
 #include "engine/kernels/dmat.h"
+#include "metrics/base/rows.h"
 
 /* Rows that meet columns at a time: multiples of every kernel's tile. */
 enum { GMET_PRODUCT_ROWS = 96, GMET_PRODUCT_COLUMNS = 480 };
@@ -24,6 +25,9 @@ void gmet_products_close(gmet_products **p);
  * the bounds are close. */
 float *gmet_products_centre(gmet_products *p);
 
+/* Makes it the mean of some of these rows, of floats; of none, or where the mean overflows, 0. */
+void gmet_products_centre_on(gmet_products *p, const gmet_rows *rows);
+
 /* Whether products are now in bfloat16, whose bounds leave more pairs in doubt; and whether to use it where it can be
  * had (as after creation). Bounds of before the change do not belong with products of after it. */
 bool gmet_products_coarse(const gmet_products *p);
@@ -38,8 +42,9 @@ void gmet_products_sides(const gmet_products *p, double *low, double *high, cons
 size_t gmet_products_width(const gmet_products *p);
 void gmet_products_pack(gmet_products *p, const float *x, size_t n, size_t panel);
 
-/* The products of rows x [n_rows][d], n_rows <= GMET_PRODUCT_ROWS, with the n_columns packed last:
+/* The products of the rows x[r] [d], r < n_rows <= GMET_PRODUCT_ROWS, with the n_columns packed last:
  * [n_rows][GMET_PRODUCT_COLUMNS]. They are the worker's own until its next call. */
-const float *gmet_products_multiply(gmet_products *p, const float *x, size_t n_rows, size_t n_columns, size_t worker);
+const float *gmet_products_multiply(gmet_products *p, const float *const *x, size_t n_rows, size_t n_columns,
+                                    size_t worker);
 
 #endif

@@ -136,6 +136,7 @@ static void bounds_hold(void **state)
     static const size_t widths[] = {1, 2, 31, 33, 256, 257, MAX_D};
     static float x[N_ROWS * MAX_D], y[N_COLUMNS * MAX_D];
     static double low[2][N_COLUMNS], high[2][N_COLUMNS];
+    const float *rows[N_ROWS];
     feat_dmat_kernels tables[BF16_TABLES_MAX];
     size_t n_tables = bf16_tables(tables);
     for (size_t t = 0; t < n_tables; t++) {
@@ -154,7 +155,9 @@ static void bounds_hold(void **state)
                 gmet_products_sides(p, low[1], high[1], y, N_COLUMNS);
                 for (size_t panel = 0; panel * gmet_products_width(p) < N_COLUMNS; panel++)
                     gmet_products_pack(p, y, N_COLUMNS, panel);
-                const float *product = gmet_products_multiply(p, x, N_ROWS, N_COLUMNS, 0);
+                for (size_t r = 0; r < N_ROWS; r++)
+                    rows[r] = x + r * d;
+                const float *product = gmet_products_multiply(p, rows, N_ROWS, N_COLUMNS, 0);
                 for (size_t i = 0; i < N_ROWS; i++)
                     for (size_t j = 0; j < N_COLUMNS; j++) {
                         double exact, twice = 2.0 * (double)product[i * GMET_PRODUCT_COLUMNS + j];
