@@ -19,8 +19,7 @@ static const double angle_eps = 1e-10, pi = 0x1.921fb54442d18p+1, f_eps = 1e-10,
 
 void gmet_prd_options_default(gmet_prd_options *options)
 {
-    *options =
-        (gmet_prd_options){.n_clusters = 20, .n_angles = 1001, .n_runs = 10, .seed = 2020, .equal_sizes = 1};
+    *options = (gmet_prd_options){.n_clusters = 20, .n_angles = 1001, .n_runs = 10, .seed = 2020, .equal_sizes = 1};
 }
 
 /* tan of 0 <= x <= pi / 4 by the series of sine and cosine, highest terms first. */
@@ -46,8 +45,8 @@ static double slope_at(size_t i, size_t n)
     return low == i ? slope : 1.0 / slope;
 }
 
-void gmet_prd_add_curve(double *precision, double *recall, const double *gen, const double *real,
-                        size_t n_bins, size_t n_angles)
+void gmet_prd_add_curve(double *precision, double *recall, const double *gen, const double *real, size_t n_bins,
+                        size_t n_angles)
 {
     for (size_t i = 0; i < n_angles; i++) {
         double slope = slope_at(i, n_angles), sum = 0.0;
@@ -72,40 +71,38 @@ static double largest_f(const double *precision, const double *recall, size_t n,
 }
 
 typedef struct buffers {
-    double *centres;    /* [n_clusters][d] */
-    size_t *labels;     /* [n_real + n_gen] */
+    size_t *labels;     /* [n_runs][n_real + n_gen] */
     double *real, *gen; /* [n_clusters]: shares */
     double *curve;      /* [2][n_angles] */
 } buffers;
 
-static void histograms(const buffers *b, size_t n_real, size_t n_gen, size_t n_bins)
+static void histograms(const buffers *b, const size_t *labels, size_t n_real, size_t n_gen, size_t n_bins)
 {
     memset(b->real, 0, n_bins * sizeof *b->real);
     memset(b->gen, 0, n_bins * sizeof *b->gen);
     for (size_t i = 0; i < n_real; i++)
-        b->real[b->labels[i]] += 1.0;
+        b->real[labels[i]] += 1.0;
     for (size_t i = 0; i < n_gen; i++)
-        b->gen[b->labels[n_real + i]] += 1.0;
+        b->gen[labels[n_real + i]] += 1.0;
     for (size_t k = 0; k < n_bins; k++) {
         b->real[k] /= (double)n_real;
         b->gen[k] /= (double)n_gen;
     }
 }
 
-static feat_status run(const buffers *b, const gmet_rows *both, const gmet_pairs *pairs,
-                       const gmet_prd_options *o, feat_error *err)
+static feat_status run(const buffers *b, const gmet_rows *both, const gmet_pairs *pairs, const gmet_prd_options *o,
+                       feat_error *err)
 {
     size_t n_real = both->n_first, n_gen = both->n - n_real;
     double *precision = b->curve, *recall = b->curve + o->n_angles;
-    gmet_kmeans_options k = {
-        .k = o->n_clusters, .n_init = 1, .max_rounds = MAX_ROUNDS, .tolerance = tolerance};
+    const gmet_kmeans_options k = {
+        .k = o->n_clusters, .max_rounds = MAX_ROUNDS, .tolerance = tolerance, .seed = o->seed};
     memset(b->curve, 0, 2 * o->n_angles * sizeof *b->curve);
+    feat_status status = gmet_kmeans_runs(b->labels, o->n_runs, both, &k, pairs, err);
+    if (status != FEAT_OK)
+        return status;
     for (size_t i = 0; i < o->n_runs; i++) {
-        k.seed = o->seed + i;
-        feat_status status = gmet_kmeans(b->labels, b->centres, NULL, both, &k, pairs, err);
-        if (status != FEAT_OK)
-            return status;
-        histograms(b, n_real, n_gen, o->n_clusters);
+        histograms(b, b->labels + i * both->n, n_real, n_gen, o->n_clusters);
         gmet_prd_add_curve(precision, recall, b->gen, b->real, o->n_clusters, o->n_angles);
     }
     for (size_t i = 0; i < 2 * o->n_angles; i++)
@@ -117,8 +114,8 @@ static feat_status check(const gmet_set *real, const gmet_set *gen, const gmet_p
 {
     if (o->n_clusters == 0 || o->n_angles < 3 || o->n_runs == 0)
         return feat_fail(err, FEAT_ERR_ARG,
-                         "PRD: at least 1 cluster, 3 angles and 1 run expected, %zu, %zu and %zu found",
-                         o->n_clusters, o->n_angles, o->n_runs);
+                         "PRD: at least 1 cluster, 3 angles and 1 run expected, %zu, %zu and %zu found", o->n_clusters,
+                         o->n_angles, o->n_runs);
     if (o->equal_sizes && real->n != gen->n)
         return feat_fail(err, FEAT_ERR_NUMERIC,
                          "PRD: sets of equal size expected, %zu real and %zu generated rows found; use as many of "
@@ -148,14 +145,13 @@ feat_status gmet_prd_curve(gmet_prd_result *out, double *precision, double *reca
     if (status != FEAT_OK)
         return status;
     buffers b = {0};
-    size_t centres;
-    if (feat_mul_size(o.n_clusters, d, &centres))
-        b.centres = feat_alloc_array(centres, sizeof *b.centres);
-    b.labels = feat_alloc_array(both.n, sizeof *b.labels);
+    size_t labels;
+    if (feat_mul_size(o.n_runs, both.n, &labels))
+        b.labels = feat_alloc_array(labels, sizeof *b.labels);
     b.real = feat_alloc_array(o.n_clusters, sizeof *b.real);
     b.gen = feat_alloc_array(o.n_clusters, sizeof *b.gen);
     b.curve = feat_alloc_array(o.n_angles, 2 * sizeof *b.curve);
-    if (b.centres == NULL || b.labels == NULL || b.real == NULL || b.gen == NULL || b.curve == NULL)
+    if (b.labels == NULL || b.real == NULL || b.gen == NULL || b.curve == NULL)
         status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for the PRD curve of %zu rows", both.n);
     else
         status = run(&b, &both, &pairs, &o, err);
@@ -171,7 +167,6 @@ feat_status gmet_prd_curve(gmet_prd_result *out, double *precision, double *reca
     feat_free(b.gen);
     feat_free(b.real);
     feat_free(b.labels);
-    feat_free(b.centres);
     gmet_pairs_release(&pairs);
     return status;
 }

@@ -24,4 +24,9 @@ feat_status gmet_kmeans(size_t *labels, double *centres, double *inertia, const 
                         const gmet_kmeans_options *options, const gmet_pairs *pairs,
                         feat_error *err) FEAT_NODISCARD;
 
+/* n_runs clusterings at once, which costs less than one after the other: labels [n_runs][rows->n]; run i is what
+ * gmet_kmeans finds with n_init 1 and seed + i. options->n_init is not read. Errors: the same. */
+feat_status gmet_kmeans_runs(size_t *labels, size_t n_runs, const gmet_rows *rows, const gmet_kmeans_options *options,
+                             const gmet_pairs *pairs, feat_error *err) FEAT_NODISCARD;
+
 #endif

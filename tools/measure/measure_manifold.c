@@ -199,5 +199,8 @@ double bf_memory_of_authpct(const bf_measuring *m)
 double bf_memory_of_prd(const bf_measuring *m)
 {
     const double n1 = (double)m->real->n, n2 = (double)m->gen->n, d = (double)m->real->d;
-    return bf_memory_of_products(m->run, d) + 48.0 * (n1 + n2) + 64.0 * d;
+    /* Ten clusterings at once: labels, distances and bounds of rows, 200 centres three times, and their sums. */
+    double search = d * BF_SCAN_COLUMNS * 4.0 + 344.0 * (n1 + n2) + 4032.0 * d;
+    double bench = BF_SCAN_ROWS * (BF_SCAN_COLUMNS + 256.0) * 4.0 + 200.0 * 64.0 * 8.0;
+    return bf_memory_of_products(m->run, d) + search + bf_memory_threads(m->run) * bench + 65536.0;
 }

@@ -1,6 +1,7 @@
 /* k-means and principal axes, which C_T and the PRD curve stand on. */
 #define EXPECT_CLUSTERS
 #include "metrics/base/rows.h"
+#include "metrics/base/splitmix.h"
 #include "metrics/pairs/kmeans.h"
 #include "metrics/pairs/pairs.h"
 #include "metrics/pairs/pca.h"
@@ -132,6 +133,59 @@ static void test_pca(void **state)
     free_sets(&s);
 }
 
+/* Rows of floats go by bounds, rows of doubles by every distance. */
+typedef enum numbers { ORDINARY, EQUAL, FAR_OFF, HUGE_ONES, N_NUMBERS } numbers;
+
+static float number_of(numbers kind, double u, size_t i)
+{
+    if (kind == EQUAL)
+        return (float)(int)(u * 3.0); /* many rows are as far from several centres */
+    return (float)(kind == FAR_OFF ? 1e6 + u : kind == HUGE_ONES ? 1e25 * u : u - 0.3 * (double)(i % 5));
+}
+
+static void check_bounds(size_t n, size_t d, size_t k, size_t n_runs, numbers kind)
+{
+    float *f = fixture_features(n, d, 3, 0.0);
+    double *g = fixture_doubles(n * d), *centres = fixture_doubles(2 * k * d), inertia[2];
+    size_t *labels = feat_alloc_array(2 * n_runs * n, sizeof *labels);
+    gmet_splitmix rng = {n + d};
+    gmet_pairs pairs;
+    for (size_t i = 0; i < n * d; i++) {
+        f[i] = number_of(kind, gmet_splitmix_unit(&rng), i / d);
+        g[i] = (double)f[i];
+    }
+    gmet_rows floats = {.f = f, .n = n}, doubles = {.g = g, .n = n};
+    gmet_kmeans_options o = {.k = k, .n_init = n_runs, .max_rounds = 20, .tolerance = 1e-3, .seed = 9};
+    assert_int_equal(gmet_pairs_create(&pairs, d, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_kmeans(labels, centres, &inertia[0], &floats, &o, &pairs, NULL), FEAT_OK);
+    assert_int_equal(gmet_kmeans(labels + n, centres + k * d, &inertia[1], &doubles, &o, &pairs, NULL), FEAT_OK);
+    assert_memory_equal(labels, labels + n, n * sizeof *labels);
+    assert_memory_equal(centres, centres + k * d, k * d * sizeof *centres);
+    assert_true(inertia[0] == inertia[1]);
+    assert_int_equal(gmet_kmeans_runs(labels, n_runs, &floats, &o, &pairs, NULL), FEAT_OK);
+    size_t *alone = labels + n_runs * n;
+    for (size_t r = 0; r < n_runs; r++, o.seed++) {
+        o.n_init = 1;
+        assert_int_equal(gmet_kmeans(alone, centres, NULL, &doubles, &o, &pairs, NULL), FEAT_OK);
+        assert_memory_equal(labels + r * n, alone, n * sizeof *labels);
+    }
+    gmet_pairs_release(&pairs);
+    feat_free(labels);
+    feat_free(centres);
+    feat_free(g);
+    feat_free(f);
+}
+
+static void test_bounds(void **state)
+{
+    (void)state;
+    for (numbers kind = ORDINARY; kind < N_NUMBERS; kind++) {
+        check_bounds(301, 37, 9, 19, kind); /* more runs than go on together */
+        check_bounds(120, 3, 1, 2, kind);
+    }
+    check_bounds(500, 2, 481, 2, ORDINARY); /* more centres than there are columns */
+}
+
 static uint64_t hash_of(const gmet_context *context)
 {
     enum { N = 300, COLUMNS = 70, K = 7 };
@@ -168,6 +222,8 @@ static feat_status allocate(void *ctx, feat_error *err)
     if (status != FEAT_OK)
         return status;
     status = gmet_kmeans(labels, centres, NULL, &rows, &o, &pairs, err);
+    if (status == FEAT_OK)
+        status = gmet_kmeans_runs(labels, 1, &rows, &o, &pairs, err);
     gmet_pairs_release(&pairs);
     return status;
 }
@@ -193,7 +249,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_against_python), cmocka_unit_test(test_edges),     cmocka_unit_test(test_empty_cluster),
         cmocka_unit_test(test_overflow),       cmocka_unit_test(test_pca),       cmocka_unit_test(test_same_bits),
-        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_no_memory),      cmocka_unit_test(test_bounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
