@@ -60,9 +60,16 @@ uint16_t feat_half_round(float value)
 
 size_t feat_first_not_finite(const float *values, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        if ((to_bits(values[i]) & 0x7f800000u) == 0x7f800000u)
-            return i;
+    enum { RUN = 256 }; /* looked at as a whole, which a compiler makes vectors of */
+    size_t i = 0;
+    for (; n - i >= RUN; i += RUN) {
+        uint32_t bad = 0;
+        for (size_t k = 0; k < RUN; k++)
+            bad |= (to_bits(values[i + k]) & 0x7f800000u) == 0x7f800000u;
+        if (bad != 0)
+            break;
     }
-    return n;
+    while (i < n && (to_bits(values[i]) & 0x7f800000u) != 0x7f800000u)
+        i++;
+    return i;
 }

@@ -62,12 +62,42 @@ const char *feat_weights_path(const feat_weights *w)
 
 /* --- reading ------------------------------------------------------------------------------------ */
 
+feat_status feat_weights_begin(feat_tensor_reader *reader, const feat_weights *w, size_t index, feat_error *err)
+{
+    *reader = (feat_tensor_reader){.weights = w, .tensor = feat_weights_at(w, index), .first_bad = SIZE_MAX};
+    if (reader->tensor == NULL)
+        return feat_fail(err, FEAT_ERR_ARG, "%s: no tensor %zu", w->path, index);
+    w->backend->begin(reader);
+    return FEAT_OK;
+}
+
+feat_status feat_weights_next(feat_tensor_reader *reader, float *dst, size_t n, feat_error *err)
+{
+    const feat_weights *w = reader->weights;
+    if (n > (size_t)reader->tensor->n_elements - reader->n_read)
+        return feat_fail(err, FEAT_ERR_ARG, "%s: tensor '%s': %zu values asked for behind %zu of %zu", w->path,
+                         reader->tensor->name, n, reader->n_read, (size_t)reader->tensor->n_elements);
+    feat_status status = w->backend->next(reader, dst, n, err);
+    reader->n_read += n;
+    return status;
+}
+
+feat_status feat_weights_end(const feat_tensor_reader *reader, feat_error *err)
+{
+    const feat_weights *w = reader->weights;
+    if (reader->n_read != (size_t)reader->tensor->n_elements)
+        return feat_fail(err, FEAT_ERR_ARG, "%s: tensor '%s': %zu of %zu values read", w->path, reader->tensor->name,
+                         reader->n_read, (size_t)reader->tensor->n_elements);
+    return w->backend->end(reader, err);
+}
+
 feat_status feat_weights_read(const feat_weights *w, size_t index, float *dst, feat_error *err)
 {
-    const feat_tensor *t = feat_weights_at(w, index);
-    if (t == NULL)
-        return feat_fail(err, FEAT_ERR_ARG, "%s: no tensor %zu", w->path, index);
-    return w->backend->read(w, t, dst, err);
+    feat_tensor_reader reader;
+    feat_status status = feat_weights_begin(&reader, w, index, err);
+    if (status == FEAT_OK)
+        status = feat_weights_next(&reader, dst, (size_t)reader.tensor->n_elements, err);
+    return status == FEAT_OK ? feat_weights_end(&reader, err) : status;
 }
 
 /* Every tensor through SHA-256 as engine/flat/FORMAT.md defines it. `buffer` holds any tensor as float32. */

@@ -3,6 +3,7 @@
 #ifndef BONAFIDE_ENGINE_FLAT_FLAT_H
 #define BONAFIDE_ENGINE_FLAT_FLAT_H
 
+#include "engine/base/hash.h"
 #include "engine/feat.h"
 #include "engine/nets/tensors.h"
 
@@ -30,6 +31,28 @@ const char *feat_weights_path(const feat_weights *weights);
  * named), NOMEM. */
 feat_status feat_weights_read(const feat_weights *weights, size_t index, float *dst,
                               feat_error *err) FEAT_NODISCARD;
+
+/* A tensor read in pieces from front to back, so that one never lies in memory as a whole. Each reader belongs to one
+ * thread; several may read the same weights at once. What it holds is for the functions below alone. */
+typedef struct feat_tensor_reader {
+    const feat_weights *weights;
+    const feat_tensor *tensor;
+    size_t n_read;          /* values handed out so far */
+    size_t first_bad;       /* the first of them that is NaN or infinite; SIZE_MAX: none */
+    feat_hash64_state hash; /* of a file: over the stored bytes so far */
+    uint64_t state;         /* of a seed: of its random numbers */
+} feat_tensor_reader;
+
+/* At the front of tensor `index`. Errors: ARG. */
+feat_status feat_weights_begin(feat_tensor_reader *reader, const feat_weights *weights, size_t index,
+                               feat_error *err) FEAT_NODISCARD;
+
+/* The next n values into dst[n]. They are to be believed only after feat_weights_end. Errors: ARG (fewer are left),
+ * IO. */
+feat_status feat_weights_next(feat_tensor_reader *reader, float *dst, size_t n, feat_error *err) FEAT_NODISCARD;
+
+/* After the last value: whether all were what they should be. Errors: ARG (some were not read), CHECKSUM, NUMERIC. */
+feat_status feat_weights_end(const feat_tensor_reader *reader, feat_error *err) FEAT_NODISCARD;
 
 /* --- writing ------------------------------------------------------------------------------------ */
 

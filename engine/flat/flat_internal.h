@@ -8,9 +8,11 @@
 #include "engine/flat/flat.h"
 
 typedef struct feat_weights_backend {
-    /* Fills to[t->n_elements] with the values of the tensor t of `weights`, checked. Safe to call from several
-     * threads at once. */
-    feat_status (*read)(const feat_weights *weights, const feat_tensor *t, float *to, feat_error *err);
+    /* What feat_weights_begin, _next and _end ask of it; that there are n values left, and that all were read, has been
+     * checked. Safe to call from several threads at once, for different readers. */
+    void (*begin)(feat_tensor_reader *reader);
+    feat_status (*next)(feat_tensor_reader *reader, float *to, size_t n, feat_error *err);
+    feat_status (*end)(const feat_tensor_reader *reader, feat_error *err);
     /* Releases what the backend alone has, not the memory of `weights`. */
     void (*close)(feat_weights *weights);
     bool stored; /* the values lie somewhere, under a digest they can be compared with; else they are made */

@@ -338,17 +338,22 @@ static feat_status check_sum(const feat_weights *w, const feat_tensor *t, uint64
                      (unsigned long long)t->checksum, (unsigned long long)found);
 }
 
-static feat_status read_tensor(const feat_weights *w, const feat_tensor *t, float *dst, feat_error *err)
+static void begin_tensor(feat_tensor_reader *r)
 {
-    size_t n = (size_t)t->n_elements;
-    size_t bytes = n * feat_dtype_bytes(t->dtype);
+    feat_hash64_init(&r->hash);
+}
+
+static feat_status next_of_tensor(feat_tensor_reader *r, float *dst, size_t n, feat_error *err)
+{
+    const feat_tensor *t = r->tensor;
+    size_t each = feat_dtype_bytes(t->dtype);
     /* Halves are read into the upper part of dst and widened from the front: no second buffer. */
-    unsigned char *stored = (unsigned char *)dst + (n * sizeof *dst - bytes);
-    feat_status status = read_at((const file_weights *)w, stored, bytes, t->offset, err);
-    if (status == FEAT_OK)
-        status = check_sum(w, t, feat_hash64(stored, bytes), err);
+    unsigned char *stored = (unsigned char *)dst + n * (sizeof *dst - each);
+    feat_status status =
+        read_at((const file_weights *)r->weights, stored, n * each, t->offset + (uint64_t)r->n_read * each, err);
     if (status != FEAT_OK)
         return status;
+    feat_hash64_update(&r->hash, stored, n * each);
     for (size_t i = 0; t->dtype == FEAT_FLOAT16 && i < n; i++) {
         uint16_t half;
         memcpy(&half, stored + 2 * i, sizeof half);
@@ -356,10 +361,19 @@ static feat_status read_tensor(const feat_weights *w, const feat_tensor *t, floa
         memcpy(&dst[i], &value, sizeof value);
     }
     size_t bad = feat_first_not_finite(dst, n);
-    if (bad < n)
-        return feat_fail(err, FEAT_ERR_NUMERIC, "%s: tensor '%s': element %zu is NaN or infinite", w->path,
-                         t->name, bad);
+    if (bad < n && r->first_bad == SIZE_MAX)
+        r->first_bad = r->n_read + bad;
     return FEAT_OK;
+}
+
+/* A NaN is news only where the file is what was written. */
+static feat_status end_tensor(const feat_tensor_reader *r, feat_error *err)
+{
+    feat_status status = check_sum(r->weights, r->tensor, feat_hash64_final(&r->hash), err);
+    if (status == FEAT_OK && r->first_bad != SIZE_MAX)
+        return feat_fail(err, FEAT_ERR_NUMERIC, "%s: tensor '%s': element %zu is NaN or infinite", r->weights->path,
+                         r->tensor->name, r->first_bad);
+    return status;
 }
 
 static void close_file(feat_weights *w)
@@ -369,7 +383,7 @@ static void close_file(feat_weights *w)
         close(f->fd);
 }
 
-static const feat_weights_backend file_backend = {read_tensor, close_file, true};
+static const feat_weights_backend file_backend = {begin_tensor, next_of_tensor, end_tensor, close_file, true};
 
 /* --- public -------------------------------------------------------------------------------------- */
 

@@ -52,25 +52,48 @@ static float amplitude_of(const feat_tensor *t, float *centre)
     return ends_with(t->name, ".bn.bias") || ends_with(t->name, ".bn.running_mean") ? 0.25f : 0.5f;
 }
 
-void feat_synth_fill(uint64_t seed, const feat_tensor *t, float *dst)
+static uint64_t first_state(uint64_t seed, const feat_tensor *t)
 {
     char prefix[32];
     (void)snprintf(prefix, sizeof prefix, "%" PRIu64 ":", seed);
-    uint64_t state = fnv1a(fnv1a(UINT64_C(0xcbf29ce484222325), prefix), t->name);
+    return fnv1a(fnv1a(UINT64_C(0xcbf29ce484222325), prefix), t->name);
+}
+
+/* The next n values of the tensor. */
+static void draw(uint64_t *state, const feat_tensor *t, float *dst, size_t n)
+{
     float centre, amplitude = amplitude_of(t, &centre);
-    for (uint64_t i = 0; i < t->n_elements; i++) {
+    for (size_t i = 0; i < n; i++) {
         /* 24 random bits: 2u-1 is exact in float, so the product and the sum round once each. */
-        int32_t draw = (int32_t)(feat_splitmix64(&state) >> 40);
-        float symmetric = (float)(2 * draw - (1 << 24)) * 0x1p-24f;
+        int32_t bits = (int32_t)(feat_splitmix64(state) >> 40);
+        float symmetric = (float)(2 * bits - (1 << 24)) * 0x1p-24f;
         float value = symmetric * amplitude;
         dst[i] = centre == 0.0f ? value : centre + value;
     }
 }
 
-static feat_status make_tensor(const feat_weights *w, const feat_tensor *t, float *dst, feat_error *err)
+void feat_synth_fill(uint64_t seed, const feat_tensor *t, float *dst)
+{
+    uint64_t state = first_state(seed, t);
+    draw(&state, t, dst, (size_t)t->n_elements);
+}
+
+static void begin_tensor(feat_tensor_reader *r)
+{
+    r->state = first_state(((const synth_weights *)r->weights)->seed, r->tensor);
+}
+
+static feat_status next_of_tensor(feat_tensor_reader *r, float *dst, size_t n, feat_error *err)
 {
     (void)err;
-    feat_synth_fill(((const synth_weights *)w)->seed, t, dst);
+    draw(&r->state, r->tensor, dst, n);
+    return FEAT_OK;
+}
+
+static feat_status end_tensor(const feat_tensor_reader *r, feat_error *err)
+{
+    (void)r;
+    (void)err;
     return FEAT_OK;
 }
 
@@ -79,7 +102,7 @@ static void close_nothing(feat_weights *w)
     (void)w;
 }
 
-static const feat_weights_backend synth_backend = {make_tensor, close_nothing, false};
+static const feat_weights_backend synth_backend = {begin_tensor, next_of_tensor, end_tensor, close_nothing, false};
 
 feat_status feat_weights_synth(feat_weights **out, uint64_t seed, const feat_net *net, feat_error *err)
 {

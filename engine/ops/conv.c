@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "engine/base/status.h"
-#include "engine/flat/flat.h"
 #include "engine/ops/conv_direct.h"
 #include "engine/ops/conv_split.h"
 #include "engine/ops/conv_wino.h"
@@ -106,10 +105,16 @@ static void add_blocks(feat_model *m, feat_step *step, const feat_op *op)
         step->n_relu = step->n_blocks;
 }
 
-/* Of a layer as it is read: scale [oc] in double, gamma, beta, mean and variance [oc], weights. */
+/* Weights of an output channel. */
+static size_t channel_floats(const feat_op *op)
+{
+    return (size_t)op->ic * op->kh * op->kw;
+}
+
+/* Of a layer as it is read: scale [oc] in double, gamma, beta, mean and variance [oc], weights of a block. */
 static size_t raw_floats(const feat_op *op)
 {
-    return (size_t)op->oc * (2 + 4 + (size_t)op->ic * op->kh * op->kw);
+    return (size_t)op->oc * (2 + 4) + FEAT_BLOCK * channel_floats(op);
 }
 
 static void measure(feat_model *m, feat_step *step)
@@ -188,22 +193,33 @@ static feat_status load_norm(const feat_loading *l, double *scale, float *bias, 
     return FEAT_OK;
 }
 
-static feat_status load(const feat_loading *l, feat_error *err)
+/* A block of 16 output channels is read into w, which stays in the L2 cache, and packed before the next one: the layer
+ * never lies in memory a second time. */
+static feat_status load_weights(const feat_loading *l, const double *scale, float *w, feat_error *err)
 {
     const feat_op *op = l->op;
     const size_t shape[4] = {op->oc, op->ic, op->kh, op->kw};
-    double *scale = (double *)(void *)l->raw;
-    float *norm = l->raw + (size_t)2 * op->oc, *w = norm + (size_t)4 * op->oc;
     char name[FEAT_NAME_BYTES];
-    feat_status status = load_norm(l, scale, bias_place(l), norm, err);
-    if (status != FEAT_OK)
-        return status;
     snprintf(name, sizeof name, "%s%s", op->name, l->model->net->naming->weight);
-    if ((status = feat_read_tensor(l->weights, name, 4, shape, w, err)) != FEAT_OK)
-        return status;
-    l->step->way->pack(l->model->packed + l->step->w_offset + l->block * l->step->w_block_stride, w, scale, op,
-                       l->model->kernels);
-    return FEAT_OK;
+    feat_tensor_reader reader;
+    feat_status status = feat_begin_tensor(&reader, l->weights, name, 4, shape, err);
+    float *to = l->model->packed + l->step->w_offset + l->block * l->step->w_block_stride;
+    for (size_t o = 0; o < op->oc && status == FEAT_OK; o += FEAT_BLOCK) {
+        size_t n = feat_min_size(op->oc - o, FEAT_BLOCK);
+        if ((status = feat_weights_next(&reader, w, n * channel_floats(op), err)) == FEAT_OK)
+            l->step->way->pack(to, w, scale + o, n, op, l->model->kernels);
+        to += l->step->w_block_stride;
+    }
+    return status == FEAT_OK ? feat_weights_end(&reader, err) : status;
+}
+
+static feat_status load(const feat_loading *l, feat_error *err)
+{
+    size_t oc = l->op->oc;
+    double *scale = (double *)(void *)l->raw;
+    float *norm = l->raw + 2 * oc;
+    feat_status status = load_norm(l, scale, bias_place(l), norm, err);
+    return status == FEAT_OK ? load_weights(l, scale, norm + 4 * oc, err) : status;
 }
 
 const feat_op_kind feat_kind_conv = {"convolution", check, prepare, joins, measure, load, NULL};

@@ -118,11 +118,11 @@ size_t feat_direct_block_floats(const feat_op *op)
     return feat_blocks_of(op->ic) * op->kh * op->kw * feat_plane_channels(op) * FEAT_BLOCK;
 }
 
-void feat_direct_pack(float *packed, const float *w, const double *scale, const feat_op *op,
+void feat_direct_pack(float *packed, const float *w, const double *scale, size_t oc, const feat_op *op,
                       const feat_kernels *kernels)
 {
     (void)kernels;
-    feat_pack_conv(packed, w, scale, op->oc, op->ic, op->kh, op->kw, feat_plane_channels(op));
+    feat_pack_conv(packed, w, scale, oc, op->ic, op->kh, op->kw, feat_plane_channels(op));
 }
 
 const feat_conv_way feat_conv_direct = {feat_direct_block_floats, cut, feat_direct_pack, run};

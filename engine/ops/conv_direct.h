@@ -8,7 +8,7 @@ extern const feat_conv_way feat_conv_direct;
 
 /* Its packed weights, which the first convolution of split numerics has too. */
 size_t feat_direct_block_floats(const feat_op *op);
-void feat_direct_pack(float *packed, const float *w, const double *scale, const feat_op *op,
+void feat_direct_pack(float *packed, const float *w, const double *scale, size_t oc, const feat_op *op,
                       const feat_kernels *kernels);
 
 #endif

@@ -222,10 +222,10 @@ static size_t split_block_floats(const feat_op *op)
     return feat_split_steps(op->ic, op->kh, op->kw, op->stride) * (FEAT_SPLIT_W_TILE / 2); /* two bfloat16 in a float */
 }
 
-static void pack_split(float *packed, const float *w, const double *scale, const feat_op *op,
+static void pack_split(float *packed, const float *w, const double *scale, size_t oc, const feat_op *op,
                        const feat_kernels *kernels)
 {
-    feat_pack_split((uint16_t *)packed, w, scale, op->oc, op->ic, op->kh, op->kw, op->stride, kernels);
+    feat_pack_split((uint16_t *)packed, w, scale, oc, op->ic, op->kh, op->kw, op->stride, kernels);
 }
 
 /* Scratch: a row of results of a pair of blocks before it is cut. */

@@ -15,8 +15,9 @@ struct feat_conv_way {
     /* Cuts the output into chunks: fills chunk, n_chunks, scratch_floats and what the algorithm alone has. */
     void (*cut)(feat_model *model, feat_step *step);
 
-    /* Weights [oc][ic][kh][kw], each times scale[oc], to packed blocks. */
-    void (*pack)(float *packed, const float *w, const double *scale, const feat_op *op, const feat_kernels *kernels);
+    /* Weights [oc][ic][kh][kw] of the first oc channels of a block of 16, each times scale[oc], to a packed block. */
+    void (*pack)(float *packed, const float *w, const double *scale, size_t oc, const feat_op *op,
+                 const feat_kernels *kernels);
 
     void (*run)(const feat_frame *frame, const feat_step *step);
 };

@@ -191,9 +191,10 @@ static size_t block_floats(const feat_op *op)
     return feat_blocks_of(op->ic) * n_products(&feat_winos[op->form]) * FEAT_BLOCK * FEAT_BLOCK;
 }
 
-static void pack(float *packed, const float *w, const double *scale, const feat_op *op, const feat_kernels *kernels)
+static void pack(float *packed, const float *w, const double *scale, size_t oc, const feat_op *op,
+                 const feat_kernels *kernels)
 {
-    feat_pack_wino(packed, w, scale, op->oc, op->ic, op->form, kernels);
+    feat_pack_wino(packed, w, scale, oc, op->ic, op->form, kernels);
 }
 
 const feat_conv_way feat_conv_wino = {block_floats, cut, pack, run};

@@ -5,7 +5,6 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
-#include "engine/flat/flat.h"
 #include "engine/ops/fold.h"
 #include "engine/ops/read_tensor.h"
 #include "engine/ops/tap.h"
@@ -108,6 +107,23 @@ static void measure(feat_model *m, feat_step *step)
     m->head_floats = step->op->ic + 3 * widest;
 }
 
+/* The matrix of a layer, read and packed by blocks of 16 outputs through raw [16][in]. */
+static feat_status load_matrix(const feat_loading *l, const feat_dense *d, const char *name, float *raw,
+                               feat_error *err)
+{
+    const size_t shape[2] = {d->out, d->in};
+    feat_tensor_reader reader;
+    feat_status status = feat_begin_tensor(&reader, l->weights, name, 2, shape, err);
+    float *to = l->model->packed + d->w_offset;
+    for (size_t o = 0; o < d->out && status == FEAT_OK; o += FEAT_BLOCK) {
+        size_t n = feat_min_size(d->out - o, FEAT_BLOCK);
+        if ((status = feat_weights_next(&reader, raw, n * d->in, err)) == FEAT_OK)
+            feat_pack_conv(to, raw, NULL, n, d->in, 1, 1, FEAT_BLOCK);
+        to += FEAT_BLOCK * feat_round_up(d->in);
+    }
+    return status == FEAT_OK ? feat_weights_end(&reader, err) : status;
+}
+
 /* As many floats as the weights say, so that the room for reading is asked for here. */
 static feat_status load(const feat_loading *l, feat_error *err)
 {
@@ -116,20 +132,18 @@ static feat_status load(const feat_loading *l, feat_error *err)
     char name[FEAT_NAME_BYTES];
     for (size_t layer = 0; layer < m->head.n_layers; layer++) {
         const feat_dense *d = &m->dense[layer];
-        const size_t shape[2] = {d->out, d->in};
-        float *raw = feat_alloc_array(d->in * d->out, sizeof *raw);
+        float *raw = feat_alloc_array(FEAT_BLOCK * d->in, sizeof *raw);
         if (raw == NULL)
             return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to load the classifier",
                              feat_weights_path(l->weights));
         feat_dense_name(name, l->op, layer, m->head.n_layers, naming->dense_weight);
-        feat_status status = feat_read_tensor(l->weights, name, 2, shape, raw, err);
-        if (status == FEAT_OK) {
-            feat_pack_conv(m->packed + d->w_offset, raw, NULL, d->out, d->in, 1, 1, FEAT_BLOCK);
-            feat_dense_name(name, l->op, layer, m->head.n_layers, naming->dense_bias);
-            memset(m->packed + d->bias_offset, 0, feat_round_up(d->out) * sizeof(float));
-            status = feat_read_tensor(l->weights, name, 1, &d->out, m->packed + d->bias_offset, err);
-        }
+        feat_status status = load_matrix(l, d, name, raw, err);
         feat_free(raw);
+        if (status != FEAT_OK)
+            return status;
+        feat_dense_name(name, l->op, layer, m->head.n_layers, naming->dense_bias);
+        memset(m->packed + d->bias_offset, 0, feat_round_up(d->out) * sizeof(float));
+        status = feat_read_tensor(l->weights, name, 1, &d->out, m->packed + d->bias_offset, err);
         if (status != FEAT_OK)
             return status;
     }

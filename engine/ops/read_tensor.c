@@ -5,7 +5,6 @@
 #include <stdio.h>
 
 #include "engine/base/status.h"
-#include "engine/flat/flat.h"
 
 static bool shape_is(const feat_tensor *t, size_t rank, const size_t *shape)
 {
@@ -17,8 +16,8 @@ static bool shape_is(const feat_tensor *t, size_t rank, const size_t *shape)
     return true;
 }
 
-feat_status feat_read_tensor(const feat_weights *weights, const char *name, size_t rank, const size_t *shape,
-                             float *dst, feat_error *err)
+feat_status feat_begin_tensor(feat_tensor_reader *reader, const feat_weights *weights, const char *name, size_t rank,
+                              const size_t *shape, feat_error *err)
 {
     char expected[64], found[64];
     uint32_t want[FEAT_MAX_RANK];
@@ -35,5 +34,15 @@ feat_status feat_read_tensor(const feat_weights *weights, const char *name, size
         return feat_fail(err, FEAT_ERR_FORMAT, "%s: tensor '%s': shape %s expected, %s found",
                          feat_weights_path(weights), name, expected, found);
     }
-    return feat_weights_read(weights, index, dst, err);
+    return feat_weights_begin(reader, weights, index, err);
+}
+
+feat_status feat_read_tensor(const feat_weights *weights, const char *name, size_t rank, const size_t *shape,
+                             float *dst, feat_error *err)
+{
+    feat_tensor_reader reader;
+    feat_status status = feat_begin_tensor(&reader, weights, name, rank, shape, err);
+    if (status == FEAT_OK)
+        status = feat_weights_next(&reader, dst, (size_t)reader.tensor->n_elements, err);
+    return status == FEAT_OK ? feat_weights_end(&reader, err) : status;
 }

@@ -76,6 +76,22 @@ static void test_half_exhaustive(void **state)
     }
 }
 
+/* The first of two, at every place of an array longer than what is looked at at once. */
+static void test_first_not_finite(void **state)
+{
+    (void)state;
+    static float values[600];
+    for (size_t n = 0; n <= 600; n += 40)
+        assert_int_equal(feat_first_not_finite(values, n), n);
+    for (size_t i = 0; i + 1 < 600; i++) {
+        values[i] = i % 2 == 0 ? INFINITY : NAN;
+        values[(i + 600) / 2] = NAN;
+        assert_int_equal(feat_first_not_finite(values, 600), i);
+        assert_int_equal(feat_first_not_finite(values, i), i);
+        values[i] = values[(i + 600) / 2] = 0.0f;
+    }
+}
+
 /* Between neighbours a < b: the middle goes to the even one, the floats beside it to the nearer. */
 static void test_half_ties(void **state)
 {
@@ -224,6 +240,49 @@ static size_t head_bytes(void)
     return FEAT_HDR_SIZE + 17 * FEAT_ENT_SIZE;
 }
 
+/* Reads tensor k in pieces of `piece` values; returns what the end says. */
+static feat_status read_pieces(const feat_weights *w, size_t k, size_t piece, float *values)
+{
+    feat_tensor_reader reader;
+    assert_int_equal(feat_weights_begin(&reader, w, k, &err), FEAT_OK);
+    size_t n = (size_t)reader.tensor->n_elements;
+    for (size_t at = 0; at < n; at += piece)
+        assert_int_equal(feat_weights_next(&reader, values + at, n - at < piece ? n - at : piece, &err), FEAT_OK);
+    return feat_weights_end(&reader, &err);
+}
+
+/* A tensor in pieces is the tensor, of a file and of a seed; its reader keeps to its end, and waits for it. */
+static void test_pieces(void **state)
+{
+    (void)state;
+    float values[256], want[256];
+    for (int dtype = FEAT_FLOAT32; dtype <= FEAT_FLOAT16; dtype++) {
+        feat_weights *both[2] = {NULL, NULL};
+        write_tiny((feat_dtype)dtype);
+        assert_int_equal(feat_weights_open_among(&both[0], path, gen_nets, &err), FEAT_OK);
+        assert_int_equal(feat_weights_synth(&both[1], 1, &gen_fid, &err), FEAT_OK);
+        for (size_t i = 0; i < 2 * 17; i++) {
+            const feat_weights *w = both[i / 17];
+            size_t k = i % 17, n = (size_t)feat_weights_at(w, k)->n_elements;
+            assert_int_equal(feat_weights_read(w, k, want, &err), FEAT_OK);
+            for (size_t piece = 1; piece <= n; piece += piece < 9 ? 1 : 30) {
+                memset(values, 0, sizeof values);
+                assert_int_equal(read_pieces(w, k, piece, values), FEAT_OK);
+                assert_memory_equal(values, want, n * sizeof *values);
+            }
+            feat_tensor_reader reader;
+            assert_int_equal(feat_weights_begin(&reader, w, k, &err), FEAT_OK);
+            assert_int_equal(feat_weights_next(&reader, values, n - 1, &err), FEAT_OK);
+            assert_int_equal(feat_weights_end(&reader, &err), FEAT_ERR_ARG);
+            assert_int_equal(feat_weights_next(&reader, values, 2, &err), FEAT_ERR_ARG);
+            assert_int_equal(feat_weights_next(&reader, values, 1, &err), FEAT_OK);
+            assert_int_equal(feat_weights_end(&reader, &err), FEAT_OK);
+        }
+        feat_weights_close(&both[0]);
+        feat_weights_close(&both[1]);
+    }
+}
+
 /* Any changed byte of header or table is refused; any changed byte of data is found on reading. */
 static void test_every_byte(void **state)
 {
@@ -245,6 +304,7 @@ static void test_every_byte(void **state)
         assert_int_equal(feat_weights_open_among(&w, path, gen_nets, &err), FEAT_OK);
         assert_int_equal(feat_weights_read(w, k, values, &err), FEAT_ERR_CHECKSUM);
         assert_non_null(strstr(err.message, feat_weights_at(w, k)->name));
+        assert_int_equal(read_pieces(w, k, 3, values), FEAT_ERR_CHECKSUM);
         assert_int_equal(feat_weights_verify(w, &err), FEAT_ERR_CHECKSUM);
         feat_weights_close(&w);
     }
@@ -449,6 +509,8 @@ static void test_nan_in_data(void **state)
         assert_int_equal(feat_weights_open_among(&w, path, gen_nets, &err), FEAT_OK);
         assert_int_equal(feat_weights_read(w, 16, values, &err), FEAT_ERR_NUMERIC);
         assert_non_null(strstr(err.message, "tensor 'fc.bias': element 2 is NaN or infinite"));
+        assert_int_equal(read_pieces(w, 16, 2, values), FEAT_ERR_NUMERIC); /* in the second of three */
+        assert_non_null(strstr(err.message, "element 2 is NaN or infinite"));
         feat_weights_close(&w);
     }
 }
@@ -573,9 +635,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_half_exhaustive),
         cmocka_unit_test(test_half_ties),
+        cmocka_unit_test(test_first_not_finite),
         cmocka_unit_test(test_synth_values),
         CASE(test_synth_digests),
         CASE(test_round_trip),
+        CASE(test_pieces),
         CASE(test_truncated),
         CASE(test_every_byte),
         CASE(test_hostile),
