@@ -70,7 +70,7 @@ static void run(const subject *s)
         run_conv(s, 1);
         break;
     case WINO_DATA:
-        s->k->wino_data(s->form, s->b->y, stride, s->b->x, W * FEAT_BLOCK, FEAT_BLOCK);
+        s->k->wino_data(s->form, s->b->y, stride, s->b->x, W * FEAT_BLOCK, FEAT_BLOCK, NULL);
         break;
     case WINO_OUTPUT:
         s->k->wino_output(s->form, s->b->y, W * FEAT_BLOCK, FEAT_BLOCK, feat_winos[s->form].m,

@@ -54,18 +54,29 @@ INLINE void wino_output_1d(vf *y, const vf *mm, const feat_wino *f)
     }
 }
 
-/* One dimension at a time: rows of the tile first, then columns. FORM is a constant where these are inlined. */
+/* Pixel (i, j) of a tile, +0 outside; x is the first inside. */
+INLINE vf wino_pixel(const float *x, size_t i_stride, size_t j_stride, const feat_wino_part *in, int i, int j)
+{
+    return i >= in->i0 && i < in->i1 && j >= in->j0 && j < in->j1
+               ? v_ld(x + (size_t)(i - in->i0) * i_stride + (size_t)(j - in->j0) * j_stride)
+               : v_zero();
+}
+
+/* One dimension at a time: rows of the tile first, then columns. FORM, and whether `inside` is NULL, are constants
+ * where these are inlined. */
 INLINE void wino_data(const int FORM, float *v, size_t v_stride, const float *x, size_t i_stride,
-                      size_t j_stride)
+                      size_t j_stride, const feat_wino_part *inside)
 {
     const feat_wino *f = &feat_winos[FORM];
     const int A = f->a;
+    const feat_wino_part all = {0, A, 0, f->dims == 2 ? A : 1};
+    const feat_wino_part in = inside == NULL ? all : *inside;
     vf line[FEAT_WINO_MAX_A], out[FEAT_WINO_MAX_A];
     for (int lane = 0; lane < BLOCK; lane += VL) {
         if (f->dims == 1) {
             UNROLL
             for (int i = 0; i < A; i++)
-                line[i] = v_ld(x + (size_t)i * i_stride + lane);
+                line[i] = wino_pixel(x + lane, i_stride, 0, &in, i, 0);
             wino_data_1d(out, line, f);
             UNROLL
             for (int i = 0; i < A; i++)
@@ -76,7 +87,7 @@ INLINE void wino_data(const int FORM, float *v, size_t v_stride, const float *x,
         for (int i = 0; i < A; i++) {
             UNROLL
             for (int j = 0; j < A; j++)
-                line[j] = v_ld(x + (size_t)i * i_stride + (size_t)j * j_stride + lane);
+                line[j] = wino_pixel(x + lane, i_stride, j_stride, &in, i, j);
             wino_data_1d(out, line, f);
             UNROLL
             for (int j = 0; j < A; j++)
@@ -138,12 +149,15 @@ INLINE void wino_output(const int FORM, float *y, size_t i_stride, size_t j_stri
 }
 
 static void k_wino_data(feat_wino_form form, float *v, size_t v_stride, const float *x, size_t i_stride,
-                        size_t j_stride)
+                        size_t j_stride, const feat_wino_part *inside)
 {
     switch (form) {
 #define CASE(FORM)                                                                                           \
     case FORM:                                                                                               \
-        wino_data(FORM, v, v_stride, x, i_stride, j_stride);                                                 \
+        if (inside == NULL)                                                                                  \
+            wino_data(FORM, v, v_stride, x, i_stride, j_stride, NULL);                                       \
+        else                                                                                                 \
+            wino_data(FORM, v, v_stride, x, i_stride, j_stride, inside);                                     \
         break;
         CASE(FEAT_WINO_F2_3X3)
         CASE(FEAT_WINO_F4_3X3)

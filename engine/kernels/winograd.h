@@ -127,11 +127,17 @@ static const feat_wino feat_winos[] = {
 _Static_assert(sizeof feat_winos / sizeof feat_winos[0] == FEAT_N_WINO_FORMS, "the numbers of each form");
 /* clang-format on */
 
+/* Which pixels (i, j) of a tile lie in the picture: i0 <= i < i1 and j0 <= j < j1 (of one-dimensional forms j is 0). */
+typedef struct feat_wino_part {
+    int i0, i1, j0, j1;
+} feat_wino_part;
+
 /* Data transform of one tile of one plane (16 channels): reads a (x a) pixels, pixel (i, j) at
  * x + i * i_stride + j * j_stride (one-dimensional forms: pixel i at x + i * i_stride), writes product (i, j) to
- * v + (i * a + j) * v_stride, 16 floats each. */
+ * v + (i * a + j) * v_stride, 16 floats each. `inside`: only those pixels are read, the first of them at x, and the
+ * others count as +0; NULL: all are. */
 typedef void (*feat_wino_data_fn)(feat_wino_form form, float *v, size_t v_stride, const float *x,
-                                  size_t i_stride, size_t j_stride);
+                                  size_t i_stride, size_t j_stride, const feat_wino_part *inside);
 
 /* Output transform of one tile of one block: products as above from mm with mm_stride; adds bias [16], applies ReLU,
  * and writes pixels (i, j) with i < n_i, j < n_j (at most m) to y + i * i_stride + j * j_stride. */

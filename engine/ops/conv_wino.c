@@ -3,8 +3,6 @@
  * kernels. */
 #include "engine/ops/conv_wino.h"
 
-#include <string.h>
-
 #include "engine/ops/fold.h"
 
 enum {
@@ -28,7 +26,7 @@ typedef struct wino_layout {
     size_t step_h, step_w; /* outputs per tile */
     size_t span_h, span_w; /* inputs per tile */
     size_t first, n;       /* tiles of this chunk */
-    float *v, *mm, *edge;
+    float *v, *mm;
     size_t v_stride, mm_stride; /* product to product */
 } wino_layout;
 
@@ -50,51 +48,36 @@ static void lay_out(wino_layout *l, const feat_model *model, const feat_step *st
     l->v_stride = (l->planes * l->n + 1) * FEAT_BLOCK;
     l->mm = l->v + l->n_products * l->v_stride;
     l->mm_stride = (2 * l->n + 1) * FEAT_BLOCK;
-    l->edge = l->mm + l->n_products * l->mm_stride;
 }
 
-/* Copies a tile that reaches over the picture's border, with zeros outside. y0 and x0 count from the padded
- * corner. */
-static void copy_edge(const wino_layout *l, const float *plane, size_t y0, size_t x0)
+/* Of a dimension of a tile from `first` on, counted from the padded corner: the pixels [*from, *to) in the picture. */
+static void clip(int *from, int *to, size_t first, size_t span, size_t padding, size_t size)
 {
-    float *to = l->edge;
-    for (size_t y = y0; y < y0 + l->span_h; y++)
-        for (size_t x = x0; x < x0 + l->span_w; x++) {
-            int inside = y >= l->op->ph && y < (size_t)l->op->ph + l->in->h && x >= l->op->pw &&
-                         x < (size_t)l->op->pw + l->in->w;
-            if (inside)
-                memcpy(to, plane + ((y - l->op->ph) * l->in->w + (x - l->op->pw)) * FEAT_BLOCK,
-                       FEAT_BLOCK * sizeof *to);
-            else
-                memset(to, 0, FEAT_BLOCK * sizeof *to);
-            to += FEAT_BLOCK;
-        }
+    *from = first < padding ? (int)(padding - first) : 0;
+    *to = (int)feat_min_size(span, padding + size - first);
 }
 
 static void transform_data(const wino_layout *l, const feat_frame *frame, const feat_step *step)
 {
     const feat_kernels *k = frame->model->kernels;
-    const float *x = feat_frame_tensor(frame, l->op->src);
+    const feat_op *op = l->op;
+    const float *x = feat_frame_tensor(frame, op->src);
     size_t row = (size_t)l->in->w * FEAT_BLOCK;
+    int along_row = op->kh == 1; /* one dimension along the row */
     for (size_t t = 0; t < l->n; t++) {
         size_t y0 = (l->first + t) / step->tiles_w * l->step_h,
                x0 = (l->first + t) % step->tiles_w * l->step_w;
-        int inside = y0 >= l->op->ph && y0 + l->span_h <= (size_t)l->op->ph + l->in->h && x0 >= l->op->pw &&
-                     x0 + l->span_w <= (size_t)l->op->pw + l->in->w;
-        for (size_t cb = 0; cb < l->planes; cb++) {
-            const float *plane = x + cb * feat_plane_floats(l->in), *from = l->edge;
-            size_t i_stride = l->span_w * FEAT_BLOCK;
-            if (inside) {
-                from = plane + (y0 - l->op->ph) * row + (x0 - l->op->pw) * FEAT_BLOCK;
-                i_stride = row;
-            } else {
-                copy_edge(l, plane, y0, x0);
-            }
-            if (l->op->kh == 1) /* one dimension along the row */
-                i_stride = FEAT_BLOCK;
-            k->wino_data(step->op->form, l->v + (cb * l->n + t) * FEAT_BLOCK, l->v_stride, from, i_stride,
-                         FEAT_BLOCK);
-        }
+        feat_wino_part in;
+        clip(&in.i0, &in.i1, y0, l->span_h, op->ph, l->in->h);
+        clip(&in.j0, &in.j1, x0, l->span_w, op->pw, l->in->w);
+        int whole = (size_t)(in.i1 - in.i0) == l->span_h && (size_t)(in.j1 - in.j0) == l->span_w;
+        const float *from = x + (y0 + (size_t)in.i0 - op->ph) * row + (x0 + (size_t)in.j0 - op->pw) * FEAT_BLOCK;
+        if (along_row)
+            in = (feat_wino_part){in.j0, in.j1, 0, 1};
+        for (size_t cb = 0; cb < l->planes; cb++)
+            k->wino_data(op->form, l->v + (cb * l->n + t) * FEAT_BLOCK, l->v_stride,
+                         from + cb * feat_plane_floats(l->in), along_row ? FEAT_BLOCK : row, FEAT_BLOCK,
+                         whole ? NULL : &in);
     }
 }
 
@@ -164,9 +147,9 @@ static size_t n_products(const feat_wino *f)
     return (size_t)(f->dims == 2 ? f->a * f->a : f->a);
 }
 
-/* Scratch of a worker: transformed tiles [product][plane][tile][16], the products of two blocks
- * [product][block][tile][16], and one tile with its border. A product's stride has 16 floats more than it needs, so
- * that strides are never a power of two, which would crowd one set of the L1 cache. */
+/* Scratch of a worker: transformed tiles [product][plane][tile][16] and the products of two blocks
+ * [product][block][tile][16]. A product's stride has 16 floats more than it needs, so that strides are never a power of
+ * two, which would crowd one set of the L1 cache. */
 static void cut(feat_model *model, feat_step *step)
 {
     const feat_op *op = step->op;
@@ -183,7 +166,7 @@ static void cut(feat_model *model, feat_step *step)
         most = total;
     step->n_chunks = (total + most - 1) / most;
     step->chunk = (total + step->n_chunks - 1) / step->n_chunks;
-    step->scratch_floats = products * ((planes + 2) * step->chunk + 2) * FEAT_BLOCK + products * FEAT_BLOCK;
+    step->scratch_floats = products * ((planes + 2) * step->chunk + 2) * FEAT_BLOCK;
 }
 
 static size_t block_floats(const feat_op *op)

@@ -130,19 +130,33 @@ static void output_line(const feat_wino *f, float *y, size_t y_step, const float
     }
 }
 
+/* One channel of a tile, with zeros outside the picture. */
+static void take_tile(float *tile, size_t rows, size_t columns, const float *x, size_t i_stride, size_t j_stride,
+                      const feat_wino_part *in)
+{
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < columns; j++) {
+            int inside = (int)i >= in->i0 && (int)i < in->i1 && (int)j >= in->j0 && (int)j < in->j1;
+            tile[i * columns + j] =
+                inside ? x[(i - (size_t)in->i0) * i_stride + (j - (size_t)in->j0) * j_stride] : 0.0f;
+        }
+}
+
 static void wino_data(feat_wino_form form, float *v, size_t v_stride, const float *x, size_t i_stride,
-                      size_t j_stride)
+                      size_t j_stride, const feat_wino_part *inside)
 {
     const feat_wino *f = &feat_winos[form];
-    const size_t a = (size_t)f->a;
-    float rows[FEAT_WINO_MAX_A * FEAT_WINO_MAX_A];
+    const size_t a = (size_t)f->a, columns = f->dims == 1 ? 1 : a;
+    const feat_wino_part all = {0, f->a, 0, (int)columns};
+    float tile[FEAT_WINO_MAX_A * FEAT_WINO_MAX_A], rows[FEAT_WINO_MAX_A * FEAT_WINO_MAX_A];
     for (size_t lane = 0; lane < LANES; lane++) {
+        take_tile(tile, a, columns, x + lane, i_stride, j_stride, inside == NULL ? &all : inside);
         if (f->dims == 1) {
-            data_line(f, v + lane, v_stride, x + lane, i_stride);
+            data_line(f, v + lane, v_stride, tile, 1);
             continue;
         }
         for (size_t i = 0; i < a; i++)
-            data_line(f, rows + i * a, 1, x + i * i_stride + lane, j_stride);
+            data_line(f, rows + i * a, 1, tile + i * a, 1);
         for (size_t j = 0; j < a; j++)
             data_line(f, v + j * v_stride + lane, a * v_stride, rows + j, a);
     }

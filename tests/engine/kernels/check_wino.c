@@ -64,8 +64,27 @@ static void data_case(check *c, feat_wino_form form, check_data kind, size_t gap
         for (size_t j = 0; j < columns; j++)
             check_fill(c, x + i * i_stride + j * j_stride, FEAT_BLOCK, kind);
     check_freeze(c, x);
-    c->table->wino_data(form, got, v_stride, x, i_stride, j_stride);
-    oracle_wino_data(form, want, v_stride, x, i_stride, j_stride);
+    c->table->wino_data(form, got, v_stride, x, i_stride, j_stride, NULL);
+    oracle_wino_data(form, want, v_stride, x, i_stride, j_stride, NULL);
+    check_same(c, got, want, nv);
+}
+
+/* A tile of which some pixels lie in the picture: there is nothing but them to be read. */
+static void edge_case(check *c, feat_wino_form form, const feat_wino_part *in, size_t gap)
+{
+    check_begin(c, "data transform, form %d, rows %d to %d, columns %d to %d, gaps %zu", (int)form, in->i0, in->i1,
+                in->j0, in->j1, gap);
+    size_t products = n_products(form), rows = (size_t)(in->i1 - in->i0), columns = (size_t)(in->j1 - in->j0);
+    size_t j_stride = FEAT_BLOCK + gap, i_stride = columns * j_stride + gap;
+    size_t nx = (rows - 1) * i_stride + (columns - 1) * j_stride + FEAT_BLOCK;
+    size_t v_stride = FEAT_BLOCK + 3 * gap, nv = (products - 1) * v_stride + FEAT_BLOCK;
+    float *x = check_floats(c, nx, 0), *got = check_floats(c, nv, 0), *want = check_floats(c, nv, 0);
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < columns; j++)
+            check_fill(c, x + i * i_stride + j * j_stride, FEAT_BLOCK, CHECK_UNIFORM);
+    check_freeze(c, x);
+    c->table->wino_data(form, got, v_stride, x, i_stride, j_stride, in);
+    oracle_wino_data(form, want, v_stride, x, i_stride, j_stride, in);
     check_same(c, got, want, nv);
 }
 
@@ -122,6 +141,21 @@ static void data(check *c)
                 data_case(c, (feat_wino_form)form, (check_data)kind, gap);
 }
 
+/* Every stretch of rows with every one of columns, of the long one-dimensional forms too. */
+static void edges(check *c)
+{
+    for (int form = 1; form < FEAT_N_WINO_FORMS; form++) {
+        int a = feat_winos[form].a, columns = feat_winos[form].dims == 2 ? a : 1;
+        for (int i0 = 0; i0 < a; i0++)
+            for (int i1 = i0 + 1; i1 <= a; i1++)
+                for (int j0 = 0; j0 < columns; j0++)
+                    for (int j1 = j0 + 1; j1 <= columns; j1++) {
+                        const feat_wino_part in = {i0, i1, j0, j1};
+                        edge_case(c, (feat_wino_form)form, &in, (size_t)(i0 + j1) % 2 * 7);
+                    }
+    }
+}
+
 static void output(check *c)
 {
     for (int form = 1; form < FEAT_N_WINO_FORMS; form++)
@@ -170,7 +204,7 @@ static void sense_case(check *c, feat_wino_form form)
     check_fill(c, x, products * FEAT_BLOCK, CHECK_UNIFORM);
     for (size_t lane = 0; lane < FEAT_BLOCK; lane++)
         bias[lane] = 64.0f; /* keeps ReLU away from the sums */
-    c->table->wino_data(form, v, FEAT_BLOCK, x, (f->dims == 2 ? a : 1) * FEAT_BLOCK, FEAT_BLOCK);
+    c->table->wino_data(form, v, FEAT_BLOCK, x, (f->dims == 2 ? a : 1) * FEAT_BLOCK, FEAT_BLOCK, NULL);
     c->table->wino_weights(form, u, FEAT_BLOCK, taps, o.g);
     for (size_t p = 0; p < products; p++)
         for (size_t lane = 0; lane < FEAT_BLOCK; lane++)
@@ -197,8 +231,8 @@ static void sense(check *c)
 int main(int argc, char **argv)
 {
     static const check_kernel kernels[] = {
-        {"wino.tables", tables, "scalar"}, {"wino.data", data, NULL},   {"wino.output", output, NULL},
-        {"wino.weights", weights, NULL},   {"wino.sense", sense, NULL},
+        {"wino.tables", tables, "scalar"}, {"wino.data", data, NULL},       {"wino.output", output, NULL},
+        {"wino.weights", weights, NULL},   {"wino.sense", sense, NULL},     {"wino.edges", edges, NULL},
     };
     return check_main(argc, argv, kernels, sizeof kernels / sizeof kernels[0]);
 }

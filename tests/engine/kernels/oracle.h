@@ -32,7 +32,7 @@ typedef struct oracle_wino {
 
 void oracle_wino_form(oracle_wino *o, feat_wino_form form);
 void oracle_wino_data(feat_wino_form form, float *v, size_t v_stride, const float *x, size_t i_stride,
-                      size_t j_stride);
+                      size_t j_stride, const feat_wino_part *inside);
 void oracle_wino_output(feat_wino_form form, float *y, size_t i_stride, size_t j_stride, int n_i, int n_j,
                         const float *mm, size_t mm_stride, const float *bias);
 void oracle_wino_weights(feat_wino_form form, float *u, size_t u_stride, const double *taps, const double *g);

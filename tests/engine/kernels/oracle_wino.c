@@ -77,8 +77,19 @@ static void data_line(const oracle_wino *o, float *v, const float *d)
     }
 }
 
+/* The pixel at (i, j) of a tile. */
+static float pixel(const float *x, size_t i_stride, size_t j_stride, const feat_wino_part *inside, size_t i, size_t j)
+{
+    if (inside == NULL)
+        return x[i * i_stride + j * j_stride];
+    size_t i0 = (size_t)inside->i0, j0 = (size_t)inside->j0;
+    if (i < i0 || i >= (size_t)inside->i1 || j < j0 || j >= (size_t)inside->j1)
+        return 0.0f;
+    return x[(i - i0) * i_stride + (j - j0) * j_stride];
+}
+
 void oracle_wino_data(feat_wino_form form, float *v, size_t v_stride, const float *x, size_t i_stride,
-                      size_t j_stride)
+                      size_t j_stride, const feat_wino_part *inside)
 {
     oracle_wino o;
     oracle_wino_form(&o, form);
@@ -87,12 +98,12 @@ void oracle_wino_data(feat_wino_form form, float *v, size_t v_stride, const floa
         float tile[FEAT_WINO_MAX_A][FEAT_WINO_MAX_A], line[FEAT_WINO_MAX_A], out[FEAT_WINO_MAX_A];
         for (size_t i = 0; i < a && o.dims == 2; i++) {
             for (size_t j = 0; j < a; j++)
-                line[j] = x[i * i_stride + j * j_stride + c];
+                line[j] = pixel(x + c, i_stride, j_stride, inside, i, j);
             data_line(&o, tile[i], line);
         }
         for (size_t j = 0; j < (o.dims == 2 ? a : 1); j++) {
             for (size_t i = 0; i < a; i++)
-                line[i] = o.dims == 2 ? tile[i][j] : x[i * i_stride + c];
+                line[i] = o.dims == 2 ? tile[i][j] : pixel(x + c, i_stride, 0, inside, i, 0);
             data_line(&o, out, line);
             for (size_t i = 0; i < a; i++)
                 v[(o.dims == 2 ? i * a + j : i) * v_stride + c] = out[i];
