@@ -39,10 +39,10 @@ enum { AHEAD = 1024 };
 #endif
 
 /* R rows, B blocks, C_IN channels per plane and pixel, STEP floats between the inputs of neighbouring output
- * pixels: all constants where this is inlined. */
+ * pixels: all constants where this is inlined. Of every tap of `next`, n_next lines of 16 weights are asked for. */
 INLINE void conv_tile(const feat_conv_args *a, const float *x, const float *w, const float *bias,
-                      float *const *y, size_t y_offset, const int R, const int B, const int C_IN,
-                      const int STEP)
+                      float *const *y, size_t y_offset, const float *next, size_t n_next, const int R,
+                      const int B, const int C_IN, const int STEP)
 {
     enum { MAX_ACC = 2 * NVB };
     vf acc[ROWS_B1][MAX_ACC];
@@ -68,6 +68,10 @@ INLINE void conv_tile(const feat_conv_args *a, const float *x, const float *w, c
         for (int ky = 0; ky < a->kh; ky++) {
             const float *tap = plane + (size_t)ky * a->x_row_stride;
             for (int kx = 0; kx < a->kw; kx++) {
+                for (size_t i = 0; i < n_next; i++)
+                    for (int b = 0; b < B; b++)
+                        __builtin_prefetch(next + (size_t)b * a->w_block_stride + i * BLOCK, 0, 2);
+                next += n_next > 0 ? C_IN * BLOCK : 0;
                 for (int c = 0; c < C_IN; c++) {
                     vf wv[MAX_ACC];
                     UNROLL
@@ -99,13 +103,13 @@ INLINE void conv_tile(const feat_conv_args *a, const float *x, const float *w, c
 }
 
 typedef void (*tile_fn)(const feat_conv_args *a, const float *x, const float *w, const float *bias,
-                        float *const *y, size_t y_offset);
+                        float *const *y, size_t y_offset, const float *next, size_t n_next);
 
 #define TILE(name, C_IN, STEP, R, B)                                                                         \
     static void name##_##R(const feat_conv_args *a, const float *x, const float *w, const float *bias,        \
-                           float *const *y, size_t y_offset)                                                 \
+                           float *const *y, size_t y_offset, const float *next, size_t n_next)               \
     {                                                                                                        \
-        conv_tile(a, x, w, bias, y, y_offset, R, B, C_IN, STEP);                                             \
+        conv_tile(a, x, w, bias, y, y_offset, next, n_next, R, B, C_IN, STEP);                               \
     }
 
 /* X(R) for every row count a tile of one (EACH_B1) or two (EACH_B2) blocks can have. */
@@ -153,30 +157,33 @@ static const tile_fn tiles_b2[][ROWS_B2 + 1] = {
 _Static_assert(sizeof tiles_b2 / sizeof tiles_b2[0] == FEAT_N_CONV_FORMS, "tiles of each form");
 #endif
 
-/* Cuts n_px pixels into tiles of nearly equal size, none above max_rows: 17 becomes 9 + 8 rather than 14 + 3. */
-static void conv_strip(const feat_conv_args *a, const tile_fn *tiles, size_t max_rows, size_t step,
-                       const float *w, const float *bias, float *const *y, size_t n_px)
+/* Cuts n_px pixels of the blocks from b on into tiles of nearly equal size, none above max_rows: 17 becomes 9 + 8
+ * rather than 14 + 3. Each tile asks for its share of the next weights, so that memory is never busier than it must
+ * be. */
+static void conv_strip(const feat_conv_args *a, const tile_fn *tiles, size_t max_rows, float *const *y, size_t b,
+                       size_t n_px)
 {
+    static const size_t steps[] = {16, 32, 6}, channels[] = {16, 16, 3};
+    _Static_assert(sizeof steps / sizeof steps[0] == FEAT_N_CONV_FORMS, "a step of each form");
+    _Static_assert(sizeof channels / sizeof channels[0] == FEAT_N_CONV_FORMS, "channels of a plane of each form");
+    size_t step = steps[a->form], w_offset = b * a->w_block_stride, n_next = a->next != NULL ? channels[a->form] : 0;
     size_t n_tiles = (n_px + max_rows - 1) / max_rows;
     size_t rows = n_px / n_tiles, n_longer = n_px % n_tiles;
     for (size_t t = 0, px = 0; t < n_tiles; t++) {
-        size_t r = rows + (t < n_longer ? 1 : 0);
-        tiles[r](a, a->x + px * step, w, bias, y, px * BLOCK);
+        size_t r = rows + (t < n_longer ? 1 : 0), from = n_next * t / n_tiles, to = n_next * (t + 1) / n_tiles;
+        const float *next = n_next > 0 ? a->next + w_offset + from * BLOCK : a->w;
+        tiles[r](a, a->x + px * step, a->w + w_offset, a->bias + b * BLOCK, y + b, px * BLOCK, next, to - from);
         px += r;
     }
 }
 
 static void k_conv_row(const feat_conv_args *a, float *const *y, size_t n_px, size_t n_blocks)
 {
-    static const size_t steps[] = {16, 32, 6};
-    _Static_assert(sizeof steps / sizeof steps[0] == FEAT_N_CONV_FORMS, "a step of each form");
-    size_t step = steps[a->form], b = 0;
+    size_t b = 0;
 #if defined(EACH_B2)
     for (; b + 2 <= n_blocks; b += 2)
-        conv_strip(a, tiles_b2[a->form], ROWS_B2, step, a->w + b * a->w_block_stride, a->bias + b * BLOCK,
-                   y + b, n_px);
+        conv_strip(a, tiles_b2[a->form], ROWS_B2, y, b, n_px);
 #endif
     for (; b < n_blocks; b++)
-        conv_strip(a, tiles_b1[a->form], ROWS_B1, step, a->w + b * a->w_block_stride, a->bias + b * BLOCK,
-                   y + b, n_px);
+        conv_strip(a, tiles_b1[a->form], ROWS_B1, y, b, n_px);
 }

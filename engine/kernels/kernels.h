@@ -38,6 +38,7 @@ typedef struct feat_conv_args {
     const float *w;        /* packed: [oc block][n_cb][kh][kw][c in plane][16] */
     size_t w_block_stride; /* oc block to oc block */
     const float *bias;     /* [oc blocks][16] */
+    const float *next;     /* what the next call reads as w, fetched into the L2 cache meanwhile; NULL: nothing */
     int onto;              /* 1: the chains go on from what y holds; bias is not read */
     int relu;              /* 1: max(0, .) on the way out */
 } feat_conv_args;

@@ -57,12 +57,13 @@ static void clip(int *from, int *to, size_t first, size_t span, size_t padding, 
     *to = (int)feat_min_size(span, padding + size - first);
 }
 
-static void transform_data(const wino_layout *l, const feat_frame *frame, const feat_step *step)
+/* `w`: the first weights of the chunk, two blocks' lines [planes][16][16], which are asked for meanwhile. */
+static void transform_data(const wino_layout *l, const feat_frame *frame, const feat_step *step, const float *w)
 {
     const feat_kernels *k = frame->model->kernels;
     const feat_op *op = l->op;
     const float *x = feat_frame_tensor(frame, op->src);
-    size_t row = (size_t)l->in->w * FEAT_BLOCK;
+    size_t row = (size_t)l->in->w * FEAT_BLOCK, lines = l->planes * FEAT_BLOCK;
     int along_row = op->kh == 1; /* one dimension along the row */
     for (size_t t = 0; t < l->n; t++) {
         size_t y0 = (l->first + t) / step->tiles_w * l->step_h,
@@ -74,6 +75,10 @@ static void transform_data(const wino_layout *l, const feat_frame *frame, const 
         const float *from = x + (y0 + (size_t)in.i0 - op->ph) * row + (x0 + (size_t)in.j0 - op->pw) * FEAT_BLOCK;
         if (along_row)
             in = (feat_wino_part){in.j0, in.j1, 0, 1};
+        for (size_t i = lines * t / l->n; i < lines * (t + 1) / l->n; i++) {
+            __builtin_prefetch(w + i * FEAT_BLOCK, 0, 2);
+            __builtin_prefetch(w + step->w_block_stride + i * FEAT_BLOCK, 0, 2);
+        }
         for (size_t cb = 0; cb < l->planes; cb++)
             k->wino_data(op->form, l->v + (cb * l->n + t) * FEAT_BLOCK, l->v_stride,
                          from + cb * feat_plane_floats(l->in), along_row ? FEAT_BLOCK : row, FEAT_BLOCK,
@@ -112,7 +117,9 @@ static void wino_task(void *arg, size_t tile, size_t worker)
     lay_out(&l, m, step, tile / ctx->n_splits, frame->work[worker]);
     size_t b0, b1;
     feat_split_blocks(step, tile % ctx->n_splits, ctx->n_splits, &b0, &b1);
-    transform_data(&l, frame, step);
+    const float *w = m->packed + step->w_offset;
+    size_t panel = l.planes * FEAT_BLOCK * FEAT_BLOCK;
+    transform_data(&l, frame, step, w + b0 * step->w_block_stride);
     feat_conv_args args = {.form = FEAT_CONV_BLOCK_S1,
                            .kh = 1,
                            .kw = 1,
@@ -125,8 +132,12 @@ static void wino_task(void *arg, size_t tile, size_t worker)
         for (size_t p = 0; p < l.n_products; p++) {
             float *y[2] = {l.mm + p * l.mm_stride, l.mm + p * l.mm_stride + l.n * FEAT_BLOCK};
             args.x = l.v + p * l.v_stride;
-            args.w =
-                m->packed + step->w_offset + b * step->w_block_stride + p * l.planes * FEAT_BLOCK * FEAT_BLOCK;
+            args.w = w + b * step->w_block_stride + p * panel;
+            args.next = NULL;
+            if (p + 1 < l.n_products)
+                args.next = args.w + panel;
+            else if (b + 2 < b1)
+                args.next = w + (b + 2) * step->w_block_stride;
             m->kernels->conv_row(&args, y, l.n, blocks);
         }
         for (size_t i = 0; i < blocks; i++)
