@@ -65,6 +65,8 @@ static feat_status read_container(feat_source *s, const char *folder, feat_error
     const char *other = feat_not_fetched(s->bytes, s->n_bytes);
     if (other != NULL)
         return feat_fail(err, FEAT_ERR_FORMAT, "%s: no weights but %s", s->path, other);
+    if (feat_is_safetensors(s->bytes, s->n_bytes))
+        return feat_read_safetensors(s, err);
     bool has_manifest = s->n_bytes <= MAX_MODEL_BYTES && contains(s, "weightsManifest");
     if (has_manifest)
         return feat_read_tfjs(s, folder, !first_is_brace(s), err);
@@ -92,7 +94,7 @@ static feat_status read_container(feat_source *s, const char *folder, feat_error
         what = "a truncated PyTorch file";
     return feat_fail(
         err, status,
-        "%s: a PyTorch state dict, TensorFlow GraphDef or TensorFlow.js model expected; this is %s", s->path,
+        "%s: a PyTorch state dict, safetensors file, TensorFlow GraphDef or TensorFlow.js model expected; this is %s", s->path,
         what);
 }
 

@@ -58,8 +58,22 @@ static void containers(void)
     b.n = 0;
     gen_zip(&b, &list, &plain);
     write_buf("torch-half", &b);
+    gen_buf modules = {NULL, 0, 0};
+    gen_modules(&modules, &list);
+    const gen_zip_options script = {.pickle = &modules};
+    b.n = 0;
+    gen_zip(&b, &list, &script);
+    write_buf("torch-script", &b);
+    gen_free(&modules);
     gen_clear(&list);
     gen_fill(&list, &gen_fid, 0, 0);
+    const gen_safetensors_options whole = {0}, rounded = {.bfloat16 = 1};
+    b.n = 0;
+    gen_safetensors(&b, &list, &whole);
+    write_buf("safetensors-float32", &b);
+    b.n = 0;
+    gen_safetensors(&b, &list, &rounded);
+    write_buf("safetensors-bfloat16", &b);
     const gen_pb_options *options[3] = {&content, &packed, &single};
     for (int i = 0; i < 3; i++) {
         char name[32];

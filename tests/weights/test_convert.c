@@ -147,6 +147,33 @@ static void test_zip(void **state)
     }
 }
 
+static void test_safetensors(void **state)
+{
+    (void)state;
+    static const gen_safetensors_options plain = {0}, rounded = {.bfloat16 = 1};
+    gen_buf b = {NULL, 0, 0};
+    gen_fill(&list, &gen_fid, 0, 0);
+    gen_safetensors(&b, &list, &plain);
+    convert(&b, FEAT_FLOAT32, NULL);
+    assert_synth(&gen_fid);
+    assert_string_equal(report.container, "safetensors file");
+    b.n = 0;
+    gen_safetensors(&b, &list, &rounded);
+    convert(&b, FEAT_FLOAT32, NULL);
+    feat_weights *w = open_out();
+    for (size_t i = 0; i < feat_weights_count(w); i++) {
+        const feat_tensor *t = feat_weights_at(w, i);
+        uint32_t values[512], want[512];
+        assert_int_equal(feat_weights_read(w, i, (float *)values, NULL), FEAT_OK);
+        feat_synth_fill(1, t, (float *)want);
+        for (size_t k = 0; k < t->n_elements; k++)
+            assert_int_equal(values[k], want[k] & 0xffff0000);
+    }
+    feat_weights_close(&w);
+    gen_clear(&list);
+    gen_free(&b);
+}
+
 /* float16 in: the values are the roundings. float16 out: the same bytes from either source. */
 static void test_half(void **state)
 {
@@ -375,6 +402,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_legacy, setup, teardown),
         cmocka_unit_test_setup_teardown(test_shared_storage, setup, teardown),
         cmocka_unit_test_setup_teardown(test_zip, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_safetensors, setup, teardown),
         cmocka_unit_test_setup_teardown(test_half, setup, teardown),
         cmocka_unit_test_setup_teardown(test_torchvision, setup, teardown),
         cmocka_unit_test_setup_teardown(test_graphdef, setup, teardown),

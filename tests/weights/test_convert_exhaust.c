@@ -21,18 +21,21 @@ int fsync(int fd)
     return 0;
 }
 
-enum { N_CONTAINERS = 4 };
+enum { N_CONTAINERS = 5 };
 
 static void make(gen_buf *b, int container)
 {
     static const gen_zip_options plain = {0}, wide = {.zip64 = 1};
     static const gen_pb_options pb = {.values = 0};
+    static const gen_safetensors_options st = {0};
     b->n = 0;
-    gen_fill(&trial.list, &gen_fid, container != 2, 0);
+    gen_fill(&trial.list, &gen_fid, container != 2 && container != 4, 0);
     if (container == 0)
         gen_legacy(b, &trial.list);
     else if (container == 2)
         gen_pb(b, &trial.list, &pb);
+    else if (container == 4)
+        gen_safetensors(b, &trial.list, &st);
     else
         gen_zip(b, &trial.list, container == 1 ? &plain : &wide);
     gen_clear(&trial.list);

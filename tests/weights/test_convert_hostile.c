@@ -122,7 +122,7 @@ static void test_torch_types(void **state)
     g->data = feat_realloc(g->data, 32);
     memset(g->data, 0, 32);
     assert_list_error(FEAT_ERR_UNSUPPORTED,
-                      "tensor 'Stem_1a.bn.bias': float32 or float16 expected, LongStorage found");
+                      "tensor 'Stem_1a.bn.bias': float32, float16 or bfloat16 expected, LongStorage found");
     spoil("Stem_1a.bn.bias")->storage = "QuantumStorage";
     assert_list_error(FEAT_ERR_FORMAT, "'Stem_1a.bn.bias': a storage of unknown type");
     g = spoil("Mix_5b.branch_b.conv.weight");
@@ -141,6 +141,76 @@ static void test_float16_overflow(void **state)
     assert_int_equal(remove(trial.out), 0);
     feat_status status = trial_path(trial.in, FEAT_FLOAT16);
     trial_error(status, FEAT_ERR_NUMERIC, "tensor 'fc.bias': element 1 is 65520, too large for float16");
+    gen_free(&b);
+}
+
+/* In place of the header's end: one entry more, or none. */
+static void assert_header_error(const char *tail, feat_status status, const char *part)
+{
+    gen_buf b = {NULL, 0, 0};
+    const gen_safetensors_options options = {.tail = tail};
+    gen_fill(&trial.list, &gen_fid, 0, 0);
+    gen_safetensors(&b, &trial.list, &options);
+    trial_error(trial_bytes(b.p, b.n), status, part);
+    gen_clear(&trial.list);
+    gen_free(&b);
+}
+
+static void test_safetensors(void **state)
+{
+    (void)state;
+    assert_header_error("", FEAT_ERR_FORMAT, "malformed JSON");
+    assert_header_error(",\"x\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", FEAT_ERR_FORMAT,
+                        "it lies over the one before it");
+    assert_header_error(",\"x\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,0]}}", FEAT_ERR_FORMAT,
+                        "tensor 'x': truncated: it lies outside the file");
+    assert_header_error(",\"x\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,400000]}}", FEAT_ERR_FORMAT,
+                        "tensor 'x': truncated: it lies outside the file");
+    assert_header_error(",\"x\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,4]}}", FEAT_ERR_FORMAT,
+                        "tensor 'x': its shape and type do not give as many bytes as it has");
+    assert_header_error(",\"x\":{\"dtype\":\"F32\",\"shape\":[4294967296,4294967296],\"data_offsets\":[0,0]}}",
+                        FEAT_ERR_FORMAT, "tensor 'x': its shape cannot be read");
+    assert_header_error(",\"x\":{\"dtype\":\"Q7\",\"shape\":[1],\"data_offsets\":[0,4]}}", FEAT_ERR_FORMAT,
+                        "tensor 'x': its type is missing or unknown");
+    assert_header_error(",\"x\":{\"dtype\":\"F32\",\"shape\":[-1],\"data_offsets\":[0,4]}}", FEAT_ERR_FORMAT,
+                        "tensor 'x': its shape cannot be read");
+    assert_header_error(",\"x\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4,8]}}", FEAT_ERR_FORMAT,
+                        "tensor 'x': its place in the file cannot be read");
+    assert_header_error(",\"x\":7}", FEAT_ERR_FORMAT, "tensor 'x': its type is missing or unknown");
+    assert_header_error(",\"a\\u0062\":{}}", FEAT_ERR_FORMAT, "a name with an escape");
+    assert_header_error(",\"x\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}}", FEAT_ERR_FORMAT,
+                        "tensor 'x': a dimension is 0");
+    assert_header_error(",\"fc.bias\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}}", FEAT_ERR_FORMAT,
+                        "tensor 'fc.bias': it is there twice");
+}
+
+/* A hole between two tensors, bytes after the last, a type that no weight can have. */
+static void test_safetensors_places(void **state)
+{
+    (void)state;
+    gen_buf b = {NULL, 0, 0};
+    const gen_safetensors_options plain = {0};
+    gen_fill(&trial.list, &gen_fid, 0, 0);
+    gen_safetensors(&b, &trial.list, &plain);
+    gen_put(&b, "more", 4);
+    trial_error(trial_bytes(b.p, b.n), FEAT_ERR_FORMAT, "tensors end at byte");
+    b.n = 0;
+    gen_tensor *g = gen_find(&trial.list, "Stem_1a.bn.bias");
+    (void)snprintf(g->name, sizeof g->name, "Stem_1a.bn.num_batches_tracked");
+    gen_safetensors(&b, &trial.list, &plain);
+    trial_error(trial_bytes(b.p, b.n), FEAT_ERR_FORMAT, "is there twice");
+    gen_clear(&trial.list);
+    gen_fill(&trial.list, &gen_fid, 0, 0);
+    g = gen_find(&trial.list, "Stem_1a.bn.bias");
+    g->storage = "LongStorage";
+    g->data_bytes = 8 * 4;
+    g->data = feat_realloc(g->data, g->data_bytes);
+    memset(g->data, 0, g->data_bytes);
+    b.n = 0;
+    gen_safetensors(&b, &trial.list, &plain);
+    trial_error(trial_bytes(b.p, b.n), FEAT_ERR_UNSUPPORTED,
+                "tensor 'Stem_1a.bn.bias': F32, F16 or BF16 expected, I64 found");
+    gen_clear(&trial.list);
     gen_free(&b);
 }
 
@@ -166,7 +236,16 @@ static void test_pickles(void **state)
                  FEAT_ERR_UNSUPPORTED, "refused: the pickle wants 'os?system'");
     PICKLE_ERROR("\x80\x02"
                  "c__torch__.Net\nInception\n)R.",
-                 FEAT_ERR_UNSUPPORTED, "a TorchScript program");
+                 FEAT_ERR_FORMAT, "a state dict expected");
+    PICKLE_ERROR("\x80\x02"
+                 "ctorch._utils\n_rebuild_tensor\n)\x81.",
+                 FEAT_ERR_FORMAT, "no TorchScript class");
+    PICKLE_ERROR("\x80\x02"
+                 "c__torch__.Net\nInception\n)\x81}b.",
+                 FEAT_ERR_FORMAT, "tensor 'fc.weight' is missing");
+    PICKLE_ERROR("\x80\x02" /* a module that is an attribute of itself */
+                 "c__torch__.Net\nInception\n)\x81q\0}X\1\0\0\0mh\0sb.",
+                 FEAT_ERR_FORMAT, "its modules lie too deep");
     PICKLE_ERROR("\x80\x02i.", FEAT_ERR_UNSUPPORTED, "opcode 0x69 at byte 2");
     PICKLE_ERROR("\x80\x04}.", FEAT_ERR_UNSUPPORTED, "protocol 2 expected, 4 found");
     PICKLE_ERROR("\x80\x02}", FEAT_ERR_FORMAT, "truncated");
@@ -406,6 +485,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(test_torch_shapes), CASE(test_torch_strides),    CASE(test_torch_names),
         CASE(test_torch_types),  CASE(test_float16_overflow), CASE(test_pickles),
+        CASE(test_safetensors),  CASE(test_safetensors_places),
         CASE(test_zip_members),  CASE(test_graphdef_nodes),   CASE(test_tfjs_models),
         CASE(test_tfjs_texts),   CASE(test_other_files),
     };

@@ -20,6 +20,7 @@ typedef struct form {
     int pairs;      /* OrderedDict called with a list of pairs, as Python 2 wrote it */
     int first;      /* tensors are rebuilt by the first version of the function, which knows no hooks */
     int bytes;      /* texts are byte strings of Python 2 */
+    int modules;    /* a tree of modules, as TorchScript has it, with attributes that are no tensors */
     int far;        /* remembered objects have four-byte numbers */
 } form;
 
@@ -121,7 +122,8 @@ static void state_dict(gen_buf *b, const form *f, const gen_list *list)
 static void convert(const form *f, feat_convert_report *report)
 {
     gen_buf pickle = {NULL, 0, 0}, file = {NULL, 0, 0};
-    put_text(&pickle, "\x80\x02");
+    if (!f->modules)
+        put_text(&pickle, "\x80\x02");
     if (f->checkpoint) {
         put_text(&pickle, "}(");
         text(&pickle, f, "epoch");
@@ -133,8 +135,11 @@ static void convert(const form *f, feat_convert_report *report)
         put_text(&pickle, "N");
         text(&pickle, f, "state_dict");
     }
-    state_dict(&pickle, f, &trial.list);
-    put_text(&pickle, f->checkpoint ? "u." : ".");
+    if (f->modules)
+        gen_modules(&pickle, &trial.list);
+    else
+        state_dict(&pickle, f, &trial.list);
+    put_text(&pickle, f->checkpoint ? "u." : f->modules ? "" : ".");
     const gen_zip_options zip = {.pickle = &pickle};
     gen_zip(&file, &trial.list, &zip);
     gen_write_file(trial.in, file.p, file.n);
@@ -158,7 +163,8 @@ static void test_forms(void **state)
     (void)state;
     static const form forms[] = {
         {0},          {.checkpoint = 1}, {.parameters = 1}, {.one_by_one = 1},     {.pairs = 1},
-        {.first = 1}, {.bytes = 1},      {.far = 1},        {1, 1, 0, 1, 1, 1, 1},
+        {.first = 1}, {.bytes = 1},      {.far = 1},        {1, 1, 0, 1, 1, 1, 0, 1},
+        {.modules = 1},
     };
     feat_convert_report report;
     feat_weights *synth = NULL;
@@ -173,6 +179,8 @@ static void test_forms(void **state)
         assert_ptr_equal(report.net, &gen_fid);
         assert_int_equal(has_notice(&report, "the file is a checkpoint; only its 'state_dict' is used"),
                          forms[i].checkpoint);
+        assert_string_equal(report.container,
+                            forms[i].modules ? "TorchScript archive" : "PyTorch zip container");
         gen_clear(&trial.list);
     }
 }

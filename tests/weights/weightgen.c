@@ -199,9 +199,36 @@ static void key_of(char text[32], size_t index, int legacy)
     (void)snprintf(text, 32, legacy ? "9394554098%04zu" : "%zu", index);
 }
 
+/* Tensor `i`; its function is remembered as object 1 by the first. */
+static void pk_tensor(gen_buf *b, const gen_list *list, size_t i, int legacy)
+{
+    const gen_tensor *g = &list->t[i];
+    char text[64];
+    if (i == 0)
+        put_text(b, "ctorch._utils\n_rebuild_tensor_v2\nq\x01");
+    else
+        gen_put(b, "h\x01", 2);
+    put_text(b, "((");
+    pk_text(b, "storage");
+    (void)snprintf(text, sizeof text, "ctorch\n%s\n", g->storage);
+    put_text(b, text);
+    key_of(text, i, legacy);
+    pk_text(b, text);
+    pk_text(b, "cpu");
+    pk_int(b, g->numel);
+    put_text(b, legacy ? "NtQ" : "tQ");
+    pk_int(b, g->offset);
+    pk_sizes(b, g->shape, g->rank);
+    pk_sizes(b, g->stride, g->rank);
+    if (legacy)
+        put_text(b, "\x89NtR");
+    else
+        put_text(b, "\x89"
+                    "ccollections\nOrderedDict\n)RtR");
+}
+
 void gen_pickle(gen_buf *b, const gen_list *list, int legacy)
 {
-    char text[64];
     int memo = 0;
     gen_put(b, "\x80\x02", 2);
     if (legacy)
@@ -212,32 +239,10 @@ void gen_pickle(gen_buf *b, const gen_list *list, int legacy)
     put_byte(b, memo);
     put_byte(b, '(');
     for (size_t i = 0; i < list->n; i++) {
-        const gen_tensor *g = &list->t[i];
-        pk_text(b, g->name);
+        pk_text(b, list->t[i].name);
         put_byte(b, 'r');
         put_le(b, 300 + i, 4);
-        if (i == 0) {
-            put_text(b, "ctorch._utils\n_rebuild_tensor_v2\nq\x01");
-        } else {
-            gen_put(b, "h\x01", 2);
-        }
-        put_text(b, "((");
-        pk_text(b, "storage");
-        (void)snprintf(text, sizeof text, "ctorch\n%s\n", g->storage);
-        put_text(b, text);
-        key_of(text, i, legacy);
-        pk_text(b, text);
-        pk_text(b, "cpu");
-        pk_int(b, g->numel);
-        put_text(b, legacy ? "NtQ" : "tQ");
-        pk_int(b, g->offset);
-        pk_sizes(b, g->shape, g->rank);
-        pk_sizes(b, g->stride, g->rank);
-        if (legacy)
-            put_text(b, "\x89NtR");
-        else
-            put_text(b, "\x89"
-                        "ccollections\nOrderedDict\n)RtR");
+        pk_tensor(b, list, i, legacy);
     }
     put_byte(b, 'u');
     if (!legacy) { /* OrderedDict carries its version numbers as state */
@@ -246,6 +251,41 @@ void gen_pickle(gen_buf *b, const gen_list *list, int legacy)
         put_text(b, "ccollections\nOrderedDict\n)Rsb");
     }
     put_byte(b, '.');
+}
+
+/* A module with all tensors whose names begin with the first `from` bytes of that of tensor `first`. */
+static void pk_module(gen_buf *b, const gen_list *list, size_t first, size_t from)
+{
+    put_text(b, "c__torch__.net.___torch_mangle_1\nLayer\n)\x81}(");
+    pk_text(b, "training");
+    put_text(b, "\x89");
+    pk_text(b, "_is_full_backward_hook");
+    put_text(b, "N");
+    for (size_t i = first; i < list->n; i++) {
+        const char *name = list->t[i].name, *dot = strchr(name + from, '.');
+        size_t end = dot == NULL ? strlen(name) : (size_t)(dot - name) + 1, earlier = first;
+        char part[FEAT_NAME_BYTES];
+        if (strncmp(name, list->t[first].name, from) != 0)
+            continue;
+        while (earlier < i && (dot == NULL || strncmp(list->t[earlier].name, name, end) != 0))
+            earlier++;
+        if (earlier < i)
+            continue; /* its module is there */
+        (void)snprintf(part, sizeof part, "%.*s", (int)(end - from - (dot != NULL)), name + from);
+        pk_text(b, part);
+        if (dot == NULL)
+            pk_tensor(b, list, i, 0);
+        else
+            pk_module(b, list, i, end);
+    }
+    put_text(b, "ub");
+}
+
+void gen_modules(gen_buf *b, const gen_list *list)
+{
+    gen_put(b, "\x80\x02", 2);
+    pk_module(b, list, 0, 0);
+    put_text(b, ".");
 }
 
 void gen_legacy(gen_buf *b, const gen_list *list)

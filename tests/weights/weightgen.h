@@ -53,6 +53,8 @@ void gen_clear(gen_list *list);
 /* The pickle of the dict alone: legacy keys are long numbers, zip keys are "0", "1", ... */
 void gen_pickle(gen_buf *b, const gen_list *list, int legacy);
 void gen_legacy(gen_buf *b, const gen_list *list);
+/* The pickle of a TorchScript archive: a tree of modules, with attributes that are no tensors. */
+void gen_modules(gen_buf *b, const gen_list *list);
 
 typedef struct gen_zip_options {
     int method;  /* 0 is right, 8 claims deflate */
@@ -63,6 +65,13 @@ typedef struct gen_zip_options {
     const gen_buf *pickle; /* instead of the list's */
 } gen_zip_options;
 void gen_zip(gen_buf *b, const gen_list *list, const gen_zip_options *options);
+
+typedef struct gen_safetensors_options {
+    int bfloat16;     /* float32 tensors are stored as their upper halves */
+    const char *tail; /* what ends the header, instead of "}" */
+} gen_safetensors_options;
+/* `list` is one that gen_fill made without `strided`. */
+void gen_safetensors(gen_buf *b, const gen_list *list, const gen_safetensors_options *options);
 
 typedef struct gen_pb_options {
     int values;   /* 0 tensor_content, 1 packed float_val, 2 a field per value */

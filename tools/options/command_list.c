@@ -412,10 +412,9 @@ static const bf_command commands[] = {
      .writes = "iv3",
      .summary = "make an .iv3 file",
      .text =
-     "Reads PyTorch .pth (old and zip containers), a TensorFlow frozen graph (.pb) or a TensorFlow.js layers "
-     "model\n"
-     "(model.json, or the folder of a package that carries one) and writes the flat file the other commands "
-     "use.\n"
+     "Reads PyTorch .pth (old and zip containers), safetensors, a TorchScript archive (.pt), a TensorFlow frozen\n"
+     "graph (.pb) or a TensorFlow.js layers model (model.json, or the folder of a package that carries one) and\n"
+     "writes the flat file the other commands use. No code of a file is ever run.\n"
      "What the file is, is found from its content; a published file is recognised by its SHA-256.\n",
      .examples =
      {{"bonafide weights convert pt_inception-2015-12-05-6726825d.pth inception.iv3",

@@ -161,7 +161,26 @@ size_t feat_js_first(const feat_js *js, size_t node)
 
 size_t feat_js_next(const feat_js *js, size_t node, size_t item)
 {
+    if (node >= js->n || item >= js->n)
+        return FEAT_JS_NONE;
     return child_after(js, node, item, node);
+}
+
+bool feat_js_is_array(const feat_js *js, size_t node)
+{
+    return node < js->n && js->tokens[node].type == JSMN_ARRAY;
+}
+
+size_t feat_js_key(const feat_js *js, size_t node, size_t from)
+{
+    if (node >= js->n || js->tokens[node].type != JSMN_OBJECT)
+        return FEAT_JS_NONE;
+    return child_after(js, node, from, node);
+}
+
+size_t feat_js_value(const feat_js *js, size_t key)
+{
+    return key + 1 < js->n && js->tokens[key + 1].parent == (int)key ? key + 1 : FEAT_JS_NONE;
 }
 
 size_t feat_js_class(const feat_js *js, size_t from, const char *name)

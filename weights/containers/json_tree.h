@@ -25,6 +25,12 @@ size_t feat_js_get(const feat_js *js, size_t node, const char *key);
 size_t feat_js_first(const feat_js *js, size_t node);
 size_t feat_js_next(const feat_js *js, size_t node, size_t item);
 
+bool feat_js_is_array(const feat_js *js, size_t node);
+
+/* The next key of an object after key `from` (the object itself to begin), in the text's order; and its value. */
+size_t feat_js_key(const feat_js *js, size_t node, size_t from);
+size_t feat_js_value(const feat_js *js, size_t key);
+
 /* The next key `class_name` after node `from` (0 to begin) whose value is `name`, and the object it is in. */
 size_t feat_js_class(const feat_js *js, size_t from, const char *name);
 size_t feat_js_owner(const feat_js *js, size_t key);

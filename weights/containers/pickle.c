@@ -41,6 +41,7 @@ enum {
     OP_BINPUT = 'q',
     OP_LONG_BINPUT = 'r',
     OP_PROTO = 0x80,
+    OP_NEWOBJ = 0x81,
     OP_TUPLE1 = 0x85,
     OP_TUPLE2 = 0x86,
     OP_TUPLE3 = 0x87,
@@ -50,6 +51,9 @@ enum {
 };
 
 #define MARK (UINT32_MAX - 1)
+
+/* How the names of classes in TorchScript archives begin. */
+#define MODULE_CLASS "__torch__"
 
 typedef struct machine {
     const char *path;
@@ -112,7 +116,7 @@ static feat_status push_new(machine *m, feat_pk_kind kind, feat_pk_node **node)
     feat_pk_node *made = &m->pk->nodes[m->pk->n_nodes];
     memset(made, 0, sizeof *made);
     made->kind = kind;
-    if (kind == FEAT_PK_TUPLE || kind == FEAT_PK_LIST || kind == FEAT_PK_DICT)
+    if (kind == FEAT_PK_TUPLE || kind == FEAT_PK_LIST || kind == FEAT_PK_DICT || kind == FEAT_PK_MODULE)
         made->u.chain.first = made->u.chain.last = FEAT_PK_END;
     if (node != NULL)
         *node = made;
@@ -267,18 +271,18 @@ static feat_status op_global(machine *m)
     n--; /* without the last line end; the first one stays as separator */
     static const char *const allowed[] = {"collections\nOrderedDict", "torch._utils\n_rebuild_tensor",
                                           "torch._utils\n_rebuild_tensor_v2",
-                                          "torch._utils\n_rebuild_parameter"};
+                                          "torch._utils\n_rebuild_parameter",
+                                          "torch\ndevice"};
     for (size_t i = 0; i < sizeof allowed / sizeof allowed[0]; i++) {
         if (text_is(text, n, allowed[i]))
             return push_text(m, FEAT_PK_GLOBAL, text, n);
     }
     if (starts_with(text, n, "torch\n") && n > 13 && memcmp(text + n - 7, "Storage", 7) == 0)
         return push_text(m, FEAT_PK_GLOBAL, text, n);
+    if (starts_with(text, n, MODULE_CLASS) || starts_with(text, n, "torch.jit._pickle\n"))
+        return push_text(m, FEAT_PK_GLOBAL, text, n);
     char shown[FEAT_LABEL_BYTES];
     (void)feat_printable(shown, sizeof shown, text, n);
-    if (starts_with(text, n, "__torch__"))
-        return feat_fail(m->err, FEAT_ERR_UNSUPPORTED,
-                         "%s: a TorchScript program ('%s'); a state dict is expected", m->path, shown);
     return feat_fail(
         m->err, FEAT_ERR_UNSUPPORTED,
         "%s: refused: the pickle wants '%s', which no state dict needs; save model.state_dict() instead",
@@ -412,12 +416,37 @@ static feat_status op_persistent(machine *m)
     return status;
 }
 
-/* State given to an object after it was made; torch gives a state dict its version numbers this way. */
+/* An object of a TorchScript class, without attributes yet. */
+static feat_status op_newobj(machine *m)
+{
+    uint32_t argument = 0, class = 0;
+    feat_status status = pop(m, &argument);
+    if (status == FEAT_OK)
+        status = pop(m, &class);
+    if (status != FEAT_OK)
+        return status;
+    const feat_pk_node *node = &m->pk->nodes[class];
+    if (node->kind != FEAT_PK_GLOBAL || !starts_with(node->u.text, node->n, MODULE_CLASS))
+        return damaged(m, "an object of something that is no TorchScript class");
+    return push_new(m, FEAT_PK_MODULE, NULL);
+}
+
+/* State given to an object after it was made. torch gives a state dict its version numbers this way, which are ignored,
+ * and a module its attributes. */
 static feat_status op_build(machine *m)
 {
-    uint32_t ignored = 0, dict = 0;
-    feat_status status = pop(m, &ignored);
-    return status == FEAT_OK ? top_of_kind(m, FEAT_PK_DICT, &dict) : status;
+    uint32_t state = 0, object = 0;
+    feat_status status = pop(m, &state);
+    if (status != FEAT_OK)
+        return status;
+    if (m->n_stack == 0 || m->stack[m->n_stack - 1] == MARK || m->pk->nodes[m->stack[m->n_stack - 1]].kind != FEAT_PK_MODULE)
+        return top_of_kind(m, FEAT_PK_DICT, &object);
+    object = m->stack[m->n_stack - 1];
+    if (m->pk->nodes[state].kind == FEAT_PK_DICT) { /* a class with a __setstate__ may be given anything */
+        m->pk->nodes[object].u.chain = m->pk->nodes[state].u.chain;
+        m->pk->nodes[object].n = m->pk->nodes[state].n;
+    }
+    return FEAT_OK;
 }
 
 static feat_status op_put(machine *m, size_t bytes)
@@ -517,6 +546,8 @@ static feat_status step(machine *m, unsigned char op)
         return op_reduce(m);
     case OP_BINPERSID:
         return op_persistent(m);
+    case OP_NEWOBJ:
+        return op_newobj(m);
     case OP_BUILD:
         return op_build(m);
     case OP_BINPUT:
@@ -590,7 +621,7 @@ uint32_t feat_pickle_item(const feat_pickle *pickle, uint32_t index, uint32_t po
 uint32_t feat_pickle_get(const feat_pickle *pickle, uint32_t index, const char *key)
 {
     const feat_pk_node *node = &pickle->nodes[index];
-    if (node->kind != FEAT_PK_DICT)
+    if (node->kind != FEAT_PK_DICT && node->kind != FEAT_PK_MODULE)
         return FEAT_PK_END;
     for (uint32_t c = node->u.chain.first; c != FEAT_PK_END; c = pickle->cells[c].next) {
         if (feat_pickle_is(pickle, pickle->cells[c].key, key))

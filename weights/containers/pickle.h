@@ -1,5 +1,6 @@
-/* A Python pickle (protocol 2, as torch.save writes it) read as plain data. Nothing is ever imported or
- * called: the few functions a state dict names are recorded, every other one is refused. */
+/* A Python pickle (protocol 2, as torch.save and TorchScript write it) read as plain data. Nothing is ever imported or
+ * called: the few functions a state dict names are recorded, a TorchScript module is the dict of its attributes, and
+ * every other function is refused. */
 #ifndef BONAFIDE_WEIGHTS_CONTAINERS_PICKLE_H
 #define BONAFIDE_WEIGHTS_CONTAINERS_PICKLE_H
 
@@ -15,6 +16,7 @@ typedef enum feat_pk_kind {
     FEAT_PK_TUPLE,     /* first, n */
     FEAT_PK_LIST,      /* first, n */
     FEAT_PK_DICT,      /* first, n */
+    FEAT_PK_MODULE,    /* first, n: as a dict; an object of a TorchScript class */
     FEAT_PK_CALL,      /* function, argument: what REDUCE would have called */
     FEAT_PK_PERSISTENT /* argument: the tuple that names a storage */
 } feat_pk_kind;
@@ -66,7 +68,7 @@ int feat_pickle_is(const feat_pickle *pickle, uint32_t index, const char *text);
 /* The item at `position` of a tuple or list, or FEAT_PK_END. Linear in position. */
 uint32_t feat_pickle_item(const feat_pickle *pickle, uint32_t index, uint32_t position);
 
-/* The value of a text key of a dict, or FEAT_PK_END. */
+/* The value of a text key of a dict or module, or FEAT_PK_END. */
 uint32_t feat_pickle_get(const feat_pickle *pickle, uint32_t index, const char *key);
 
 #endif

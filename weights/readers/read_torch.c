@@ -1,7 +1,7 @@
-/* PyTorch state dicts, from both containers torch.save has written: the legacy one (four pickles, a list
- * of storage keys, raw storages in that order) and the zip archive. Tensors are views: a storage, an
- * offset, a shape and strides; the published FID weights are all stored transposed, so the strides are
- * not a detail. */
+/* PyTorch state dicts, from both containers torch.save has written: the legacy one (four pickles, a list of storage
+ * keys, raw storages in that order) and the zip archive; and TorchScript archives, which are such a zip with a tree of
+ * modules in place of the dict. Tensors are views: a storage, an offset, a shape and strides; the published FID weights
+ * are all stored transposed, so the strides are not a detail. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -42,7 +42,7 @@ static const storage_type storage_types[] = {
     {"torch\nCharStorage", 1, -1},
     {"torch\nByteStorage", 1, -1},
     {"torch\nBoolStorage", 1, -1},
-    {"torch\nBFloat16Storage", 2, -1},
+    {"torch\nBFloat16Storage", 2, FEAT_ELEM_BF16},
 };
 
 typedef struct view {
@@ -55,10 +55,26 @@ typedef struct view {
     uint64_t shape[FEAT_MAX_RANK], stride[FEAT_MAX_RANK];
 } view;
 
+/* A tensor's name and what is pickled under it. */
+typedef struct entry {
+    const unsigned char *name;
+    size_t name_bytes;
+    uint32_t value;
+} entry;
+
+typedef struct entries {
+    entry *e;
+    char (*paths)[FEAT_LABEL_BYTES]; /* of modules: their names are put together here */
+    size_t n, room;
+} entries;
+
 typedef struct reader {
     feat_source *s;
     feat_error *err;
-    feat_pickle pk; /* the dict */
+    feat_pickle pk; /* the dict or module */
+    entries all;
+    bool archive;      /* of modules */
+    size_t n_left_out; /* tensors of whole numbers */
     storage *storages;
     view *views;
     size_t n_storages, n_views;
@@ -135,17 +151,17 @@ static feat_status take_storage(reader *r, view *v, uint32_t node)
     return FEAT_OK;
 }
 
-static feat_status take_view(reader *r, const feat_pk_node *key, uint32_t value)
+static feat_status take_view(reader *r, const entry *e)
 {
     const feat_pickle *pk = &r->pk;
     char name[FEAT_LABEL_BYTES];
     view *v = &r->views[r->n_views];
     memset(v, 0, sizeof *v);
-    v->name = key->u.text;
-    v->name_bytes = key->n;
+    v->name = e->name;
+    v->name_bytes = e->name_bytes;
     v->dropped = feat_name_is_dropped(r->s->map, v->name, v->name_bytes);
     feat_source_mark(r->s, v->name, v->name_bytes);
-    uint32_t call = value;
+    uint32_t call = e->value;
     if (pk->nodes[call].kind == FEAT_PK_CALL &&
         feat_pickle_is(pk, pk->nodes[call].u.call.function, "torch._utils\n_rebuild_parameter"))
         call = feat_pickle_item(pk, pk->nodes[call].u.call.argument, 0);
@@ -168,22 +184,101 @@ static feat_status take_view(reader *r, const feat_pk_node *key, uint32_t value)
     return FEAT_OK;
 }
 
-/* The dict in which names are looked up, to choose the map. */
-typedef struct name_dict {
-    const feat_pickle *pk;
-    uint32_t dict;
-} name_dict;
+/* --- entries ---------------------------------------------------------------------------------------- */
 
 static bool has_key(const void *ctx, const char *key)
 {
-    const name_dict *k = ctx;
-    return feat_pickle_get(k->pk, k->dict, key) != FEAT_PK_END;
+    const entries *all = ctx;
+    for (size_t i = 0; i < all->n; i++)
+        if (all->e[i].name_bytes == strlen(key) && memcmp(all->e[i].name, key, strlen(key)) == 0)
+            return true;
+    return false;
 }
 
-static feat_status take_dict(reader *r)
+static feat_status too_many(const reader *r, size_t n)
+{
+    return feat_fail(r->err, FEAT_ERR_FORMAT, "%s: at most %d tensors expected, %zu found", r->s->path, MAX_VIEWS, n);
+}
+
+static feat_status make_entries(const reader *r, entries *all, size_t n, bool paths)
+{
+    *all = (entries){.room = n};
+    all->e = feat_calloc(n + 1, sizeof *all->e);
+    all->paths = paths ? feat_calloc(n, sizeof *all->paths) : NULL;
+    if (all->e == NULL || (paths && all->paths == NULL))
+        return feat_fail(r->err, FEAT_ERR_NOMEM, "%s: no memory for %zu tensors", r->s->path, n);
+    return FEAT_OK;
+}
+
+/* Every entry of a state dict, in its order. */
+static feat_status list_dict(const reader *r, entries *all, uint32_t dict)
+{
+    const feat_pickle *pk = &r->pk;
+    if (pk->nodes[dict].n > MAX_VIEWS)
+        return too_many(r, pk->nodes[dict].n);
+    feat_status status = make_entries(r, all, pk->nodes[dict].n, false);
+    for (uint32_t c = pk->nodes[dict].u.chain.first; c != FEAT_PK_END && status == FEAT_OK; c = pk->cells[c].next) {
+        const feat_pk_node *key = &pk->nodes[pk->cells[c].key];
+        if (key->kind != FEAT_PK_TEXT || all->n == all->room)
+            return feat_fail(r->err, FEAT_ERR_FORMAT, "%s: state dict: a name expected as key", r->s->path);
+        all->e[all->n++] = (entry){key->u.text, key->n, pk->cells[c].value};
+    }
+    return status;
+}
+
+static bool is_tensor(const feat_pickle *pk, uint32_t node)
+{
+    return pk->nodes[node].kind == FEAT_PK_CALL &&
+           (feat_pickle_is(pk, pk->nodes[node].u.call.function, "torch._utils\n_rebuild_parameter") ||
+            feat_pickle_is(pk, pk->nodes[node].u.call.function, "torch._utils\n_rebuild_tensor_v2"));
+}
+
+/* The tensors among the attributes of a module and of the modules in it, called as a state dict would call them. A
+ * module that contains itself ends at the depth. */
+static feat_status list_module(const reader *r, entries *all, uint32_t module, const char *prefix, size_t prefix_bytes,
+                               unsigned depth)
+{
+    enum { MAX_DEPTH = 16 };
+    const feat_pickle *pk = &r->pk;
+    feat_status status = FEAT_OK;
+    for (uint32_t c = pk->nodes[module].u.chain.first; c != FEAT_PK_END && status == FEAT_OK; c = pk->cells[c].next) {
+        const feat_pk_node *key = &pk->nodes[pk->cells[c].key];
+        uint32_t value = pk->cells[c].value;
+        bool inner = pk->nodes[value].kind == FEAT_PK_MODULE;
+        char path[FEAT_LABEL_BYTES];
+        if (key->kind != FEAT_PK_TEXT || (!inner && !is_tensor(pk, value)))
+            continue;
+        if (depth == MAX_DEPTH || prefix_bytes + key->n + 2 > sizeof path)
+            return feat_fail(r->err, FEAT_ERR_FORMAT, "%s: its modules lie too deep, or their names are too long",
+                             r->s->path);
+        memcpy(path, prefix, prefix_bytes);
+        memcpy(path + prefix_bytes, key->u.text, key->n);
+        size_t n = prefix_bytes + key->n;
+        if (inner) {
+            path[n] = '.';
+            status = list_module(r, all, value, path, n + 1, depth + 1);
+            continue;
+        }
+        if (all->n == all->room)
+            return too_many(r, all->n + 1);
+        memcpy(all->paths[all->n], path, n);
+        all->e[all->n] = (entry){(const unsigned char *)all->paths[all->n], n, value};
+        all->n++;
+    }
+    return status;
+}
+
+/* What was pickled: a state dict, a checkpoint with one in it, or a module. */
+static feat_status list_entries(reader *r)
 {
     const feat_pickle *pk = &r->pk;
     uint32_t dict = pk->root, inner = feat_pickle_get(pk, dict, "state_dict");
+    if (pk->nodes[dict].kind == FEAT_PK_MODULE) {
+        r->s->report.container = "TorchScript archive";
+        r->archive = true;
+        feat_status status = make_entries(r, &r->all, MAX_VIEWS, true);
+        return status == FEAT_OK ? list_module(r, &r->all, dict, "", 0, 0) : status;
+    }
     if (inner != FEAT_PK_END && pk->nodes[inner].kind == FEAT_PK_DICT) {
         dict = inner;
         feat_source_notice(r->s, "the file is a checkpoint; only its 'state_dict' is used");
@@ -191,25 +286,23 @@ static feat_status take_dict(reader *r)
     if (pk->nodes[dict].kind != FEAT_PK_DICT)
         return feat_fail(r->err, FEAT_ERR_FORMAT, "%s: a state dict expected, something else was pickled",
                          r->s->path);
-    if (pk->nodes[dict].n > MAX_VIEWS)
-        return feat_fail(r->err, FEAT_ERR_FORMAT, "%s: at most %d tensors expected, %u found", r->s->path,
-                         MAX_VIEWS, pk->nodes[dict].n);
-    const name_dict names = {pk, dict};
-    feat_status status = feat_source_pick(r->s, FEAT_ORIGIN_TORCH, has_key, &names, r->err);
+    return list_dict(r, &r->all, dict);
+}
+
+static feat_status take_entries(reader *r)
+{
+    feat_status status = list_entries(r);
+    if (status == FEAT_OK)
+        status = feat_source_pick(r->s, FEAT_ORIGIN_TORCH, has_key, &r->all, r->err);
     if (status != FEAT_OK)
         return status;
-    r->views = feat_calloc(pk->nodes[dict].n, sizeof *r->views);
-    r->storages = feat_calloc(pk->nodes[dict].n, sizeof *r->storages);
+    r->views = feat_calloc(r->all.n + 1, sizeof *r->views);
+    r->storages = feat_calloc(r->all.n + 1, sizeof *r->storages);
     if (r->views == NULL || r->storages == NULL)
-        return feat_fail(r->err, FEAT_ERR_NOMEM, "%s: no memory for %u tensors", r->s->path, pk->nodes[dict].n);
-    for (uint32_t c = pk->nodes[dict].u.chain.first; c != FEAT_PK_END; c = pk->cells[c].next) {
-        const feat_pk_node *key = &pk->nodes[pk->cells[c].key];
-        if (key->kind != FEAT_PK_TEXT)
-            return feat_fail(r->err, FEAT_ERR_FORMAT, "%s: state dict: a name expected as key", r->s->path);
-        if ((status = take_view(r, key, pk->cells[c].value)) != FEAT_OK)
-            return status;
-    }
-    return FEAT_OK;
+        return feat_fail(r->err, FEAT_ERR_NOMEM, "%s: no memory for %zu tensors", r->s->path, r->all.n);
+    for (size_t i = 0; i < r->all.n && status == FEAT_OK; i++)
+        status = take_view(r, &r->all.e[i]);
+    return status;
 }
 
 /* --- from views to source tensors ----------------------------------------------------------------- */
@@ -240,6 +333,10 @@ static feat_status check_reach(const reader *r, const view *v)
 static feat_status add_view(reader *r, const view *v)
 {
     const storage *st = &r->storages[v->storage];
+    if (r->archive && st->type->elem < 0) { /* sizes and counters, which a module keeps beside its weights */
+        r->n_left_out++;
+        return FEAT_OK;
+    }
     char name[FEAT_LABEL_BYTES], ours[FEAT_NAME_BYTES];
     const feat_part_name *part;
     feat_src_tensor *t = NULL;
@@ -249,7 +346,7 @@ static feat_status add_view(reader *r, const view *v)
     if (status != FEAT_OK)
         return status;
     if (st->type->elem < 0)
-        return feat_fail(r->err, FEAT_ERR_UNSUPPORTED, "%s: tensor '%s': float32 or float16 expected, %s found",
+        return feat_fail(r->err, FEAT_ERR_UNSUPPORTED, "%s: tensor '%s': float32, float16 or bfloat16 expected, %s found",
                          r->s->path, t->label, st->type->name + strlen("torch\n"));
     if ((status = check_reach(r, v)) != FEAT_OK)
         return status;
@@ -275,12 +372,16 @@ static feat_status add_views(reader *r)
     feat_status status = FEAT_OK;
     for (size_t i = 0; i < r->n_views && status == FEAT_OK; i++)
         status = r->views[i].dropped ? FEAT_OK : add_view(r, &r->views[i]);
+    if (r->n_left_out > 0)
+        feat_source_notice(r->s, "%zu tensors that are neither float32 nor half precision are left out", r->n_left_out);
     return status;
 }
 
 static void release(reader *r)
 {
     feat_pickle_free(&r->pk);
+    feat_free(r->all.e);
+    feat_free(r->all.paths);
     feat_free(r->views);
     feat_free(r->storages);
 }
@@ -375,7 +476,7 @@ feat_status feat_read_torch_legacy(feat_source *s, feat_error *err)
     if (status == FEAT_OK)
         status = feat_pickle_parse(&r.pk, s->path, s->bytes, s->n_bytes, at, err);
     if (status == FEAT_OK)
-        status = take_dict(&r);
+        status = take_entries(&r);
     if (status == FEAT_OK)
         status = feat_pickle_parse(&keys, s->path, s->bytes, s->n_bytes, r.pk.end, err);
     if (status == FEAT_OK)
@@ -446,7 +547,7 @@ static feat_status read_zip(reader *r, const feat_zip *zip)
     const feat_zip_member *pickle = find_pickle(zip, &prefix_bytes);
     if (pickle == NULL)
         return feat_fail(r->err, FEAT_ERR_FORMAT,
-                         "%s: a zip archive without a data.pkl: not made by torch.save", r->s->path);
+                         "%s: a zip archive without a data.pkl: made neither by torch.save nor torch.jit.save", r->s->path);
     const feat_zip_member *order = find_member(zip, pickle, prefix_bytes, "/byteorder", "", 0);
     if (order != NULL && (order->bytes != 6 || memcmp(order->data, "little", 6) != 0))
         return feat_fail(r->err, FEAT_ERR_UNSUPPORTED, "%s: little-endian data expected", r->s->path);
@@ -454,7 +555,7 @@ static feat_status read_zip(reader *r, const feat_zip *zip)
     if (status == FEAT_OK)
         status = feat_pickle_parse(&r->pk, r->s->path, pickle->data, pickle->bytes, 0, r->err);
     if (status == FEAT_OK)
-        status = take_dict(r);
+        status = take_entries(r);
     if (status == FEAT_OK)
         status = locate_zip(r, zip, pickle, prefix_bytes);
     return status == FEAT_OK ? add_views(r) : status;

@@ -153,6 +153,7 @@ void feat_source_ones(feat_src_tensor *t, uint32_t n)
 static float element(const feat_src_tensor *t, uint64_t index)
 {
     uint16_t u16;
+    uint32_t bits;
     float value;
     double product;
     switch (t->elem) {
@@ -162,6 +163,11 @@ static float element(const feat_src_tensor *t, uint64_t index)
     case FEAT_ELEM_F16:
         memcpy(&u16, t->data + 2 * index, sizeof u16);
         return feat_half_widen(u16);
+    case FEAT_ELEM_BF16:
+        memcpy(&u16, t->data + 2 * index, sizeof u16);
+        bits = (uint32_t)u16 << 16;
+        memcpy(&value, &bits, sizeof value);
+        return value;
     case FEAT_ELEM_U8:
         product = t->data[index] * t->scale; /* two roundings in double, as JavaScript computes it */
         return (float)(product + t->min);

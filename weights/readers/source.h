@@ -14,6 +14,7 @@ enum { FEAT_MAX_SRC_TENSORS = 4096, FEAT_MAX_NOTICES = 16, FEAT_NOTICE_BYTES = 2
 typedef enum feat_elem {
     FEAT_ELEM_F32,
     FEAT_ELEM_F16,
+    FEAT_ELEM_BF16,
     FEAT_ELEM_U8, /* quantised: value = q * scale + min in double, rounded once to float */
     FEAT_ELEM_U16
 } feat_elem;
@@ -63,10 +64,14 @@ typedef struct feat_source {
  * taken. */
 feat_status feat_read_torch_legacy(feat_source *s, feat_error *err) FEAT_NODISCARD;
 feat_status feat_read_torch_zip(feat_source *s, feat_error *err) FEAT_NODISCARD;
+feat_status feat_read_safetensors(feat_source *s, feat_error *err) FEAT_NODISCARD;
 feat_status feat_read_graphdef(feat_source *s, feat_error *err) FEAT_NODISCARD;
 
 /* s->bytes is model.json, or a module with the same object in it; the shards lie in `folder`. */
 feat_status feat_read_tfjs(feat_source *s, const char *folder, int is_module, feat_error *err) FEAT_NODISCARD;
+
+/* Whether these are the first bytes, and the number of bytes, of a safetensors file: such files have no magic. */
+bool feat_is_safetensors(const unsigned char *bytes, size_t n);
 
 /* A whole regular file with a zero byte after it, and its bytes into `sha`. Release *bytes with feat_free. */
 feat_status feat_load_file(unsigned char **bytes, size_t *n_bytes, const char *path, feat_sha256 *sha,
