@@ -60,6 +60,7 @@ static void run(const subject *s)
 {
     enum { W = 35 };
     feat_pool_args pool = {
+        .n_cols = 3,
         .x = s->b->x, .x_row_stride = 2 * W * FEAT_BLOCK, .n_rows = 3, .w = W, .ow = W, .stride = 1};
     size_t stride = 29 * FEAT_BLOCK;
     switch (s->kind) {
@@ -136,7 +137,8 @@ static void print_subject(const char *kernel, const char *shape, subject s, cons
 static void bench_table(const feat_kernels *k, const buffers *b, const feat_kernels *reference)
 {
     static const char *const form_names[FEAT_N_WINO_FORMS] = {
-        "", "F(2x2,3x3)", "F(4x4,3x3)", "F(4x4,5x5)", "F(2,3)", "F(4,3)", "F(4,7)", "F(6x6,3x3)", "F(6,7)"};
+        "", "F(2x2,3x3)", "F(4x4,3x3)", "F(4x4,5x5)", "F(2,3)", "F(4,3)", "F(4,7)", "F(6x6,3x3)", "F(6,7)",
+        "F(4x4,3x3) close"};
     double peak = bench_peak(k);
     char shape[64];
     printf("\n%s: FMA peak %.1f GFLOP/s per core\n", k->name, peak);

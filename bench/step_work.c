@@ -11,7 +11,8 @@ const char *bench_step_algorithm(const feat_step *step)
     static const char *const forms[] = {
         [FEAT_WINO_NONE] = "direct",         [FEAT_WINO_F2_3X3] = "F(2x2,3x3)", [FEAT_WINO_F4_3X3] = "F(4x4,3x3)",
         [FEAT_WINO_F4_5X5] = "F(4x4,5x5)", [FEAT_WINO_F2_3] = "F(2,3)",       [FEAT_WINO_F4_3] = "F(4,3)",
-        [FEAT_WINO_F4_7] = "F(4,7)",       [FEAT_WINO_F6_3X3] = "F(6x6,3x3)", [FEAT_WINO_F6_7] = "F(6,7)"};
+        [FEAT_WINO_F4_7] = "F(4,7)",       [FEAT_WINO_F6_3X3] = "F(6x6,3x3)", [FEAT_WINO_F6_7] = "F(6,7)",
+        [FEAT_WINO_F4_3X3_CLOSE] = "F(4x4,3x3) close"};
     _Static_assert(sizeof forms / sizeof forms[0] == FEAT_N_WINO_FORMS, "the name of each form");
     if (step->way == NULL)
         return "-";

@@ -2,6 +2,7 @@
 #include "engine/flat/flat.h"
 
 #include <string.h>
+#include <sys/mman.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/half.h"
@@ -98,6 +99,28 @@ feat_status feat_weights_read(const feat_weights *w, size_t index, float *dst, f
     if (status == FEAT_OK)
         status = feat_weights_next(&reader, dst, (size_t)reader.tensor->n_elements, err);
     return status == FEAT_OK ? feat_weights_end(&reader, err) : status;
+}
+
+feat_status feat_weights_map(feat_mapped_tensor *out, const feat_weights *w, size_t index, feat_error *err)
+{
+    const feat_tensor *t = feat_weights_at(w, index);
+    *out = (feat_mapped_tensor){.data = NULL};
+    if (t == NULL)
+        return feat_fail(err, FEAT_ERR_ARG, "%s: no tensor %zu", w->path, index);
+    out->dtype = t->dtype;
+    feat_status status = w->backend->map(out, w, t, err);
+    if (status != FEAT_OK)
+        feat_mapped_tensor_release(out);
+    return status;
+}
+
+void feat_mapped_tensor_release(feat_mapped_tensor *tensor)
+{
+    if (tensor->map_bytes > 0)
+        (void)munmap(tensor->map, tensor->map_bytes);
+    else
+        feat_free(tensor->map);
+    *tensor = (feat_mapped_tensor){.data = NULL};
 }
 
 /* Every tensor through SHA-256 as engine/flat/FORMAT.md defines it. `buffer` holds any tensor as float32. */

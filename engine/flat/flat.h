@@ -13,7 +13,8 @@ enum { FEAT_WEIGHTS_NAME_BYTES = 96 };
 feat_status feat_weights_open_among(feat_weights **out, const char *path, const feat_net *const *nets,
                                     feat_error *err) FEAT_NODISCARD;
 
-/* Fills dst[t->n_elements] with the synthetic values of a tensor of this name and shape. */
+/* Fills dst[t->n_elements] with the synthetic values of a tensor of this name and shape, in the order in which they are
+ * stored. */
 void feat_synth_fill(uint64_t seed, const feat_tensor *t, float *dst);
 
 /* Number of tensors, and the tensor at an index (NULL past the end). */
@@ -26,8 +27,8 @@ size_t feat_weights_find(const feat_weights *weights, const char *name);
 /* Display name of what is open (path or "synth:1"), for messages; owned by the weights. */
 const char *feat_weights_path(const feat_weights *weights);
 
-/* Reads tensor `index` as float32 into dst[n_elements] (float16 is widened exactly) and verifies its
- * checksum. Safe to call from several threads at once. Errors: IO, CHECKSUM, NUMERIC (NaN or infinity,
+/* Reads tensor `index` as float32 into dst[n_elements] (float16 is widened exactly), in the order in which it is stored
+ * (tensors.h), and verifies its checksum. Safe to call from several threads at once. Errors: IO, CHECKSUM, NUMERIC (NaN or infinity,
  * named), NOMEM. */
 feat_status feat_weights_read(const feat_weights *weights, size_t index, float *dst,
                               feat_error *err) FEAT_NODISCARD;
@@ -54,9 +55,26 @@ feat_status feat_weights_next(feat_tensor_reader *reader, float *dst, size_t n, 
 /* After the last value: whether all were what they should be. Errors: ARG (some were not read), CHECKSUM, NUMERIC. */
 feat_status feat_weights_end(const feat_tensor_reader *reader, feat_error *err) FEAT_NODISCARD;
 
+/* A tensor's values where they are stored, of its dtype, in the order in which they are stored; 64-byte aligned. */
+typedef struct feat_mapped_tensor {
+    const void *data;
+    feat_dtype dtype;
+    void *map; /* of the file, map_bytes; or, of synthetic weights, allocated, and map_bytes is 0 */
+    size_t map_bytes;
+} feat_mapped_tensor;
+
+/* Maps tensor `index` of a file, which must not become shorter while it is mapped, and verifies its checksum; of
+ * synthetic weights makes it. It outlives the weights. Errors: IO, CHECKSUM, NUMERIC (NaN or infinity, named), NOMEM. */
+feat_status feat_weights_map(feat_mapped_tensor *out, const feat_weights *weights, size_t index,
+                             feat_error *err) FEAT_NODISCARD;
+
+/* A zeroed one is allowed. */
+void feat_mapped_tensor_release(feat_mapped_tensor *tensor);
+
 /* --- writing ------------------------------------------------------------------------------------ */
 
-/* Fills dst[tensor->n_elements] with the values of tensor `index` of the list being written. */
+/* Fills dst[tensor->n_elements] with the values of tensor `index` of the list being written, in the order in which they
+ * are stored. */
 typedef feat_status (*feat_weights_source)(void *ctx, size_t index, const feat_tensor *tensor, float *dst,
                                            feat_error *err);
 

@@ -15,7 +15,7 @@
 #define FEAT_FILE_MAGIC "\x89IV3\r\n\x1a\n"
 
 enum {
-    FEAT_FILE_VERSION = 1,
+    FEAT_FILE_VERSION = 2, /* of files with tensors in panels; others are written as version 1 */
     FEAT_FILE_ALIGN = 64,
     FEAT_FILE_MAX_TENSORS = 16384, /* more than any network has */
 
@@ -44,7 +44,8 @@ enum {
     FEAT_ENT_OFFSET = 88,
     FEAT_ENT_BYTES = 96,
     FEAT_ENT_CHECKSUM = 104,
-    FEAT_ENT_RESERVED = 112, /* zero */
+    FEAT_ENT_PIXELS = 112,   /* version 2: of a tensor in panels */
+    FEAT_ENT_RESERVED = 116, /* zero */
     FEAT_ENT_SIZE = 128
 };
 

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -68,8 +69,8 @@ static feat_status check_header(const feat_weights *w, const unsigned char *h, u
                          "%s: not a flat weight file; 'bonafide weights convert' makes one from other formats",
                          w->path);
     uint32_t version = feat_get32(h + FEAT_HDR_VERSION);
-    if (version != FEAT_FILE_VERSION)
-        return feat_fail(err, FEAT_ERR_VERSION, "%s: format version %u, this build reads version %d", w->path,
+    if (version == 0 || version > FEAT_FILE_VERSION)
+        return feat_fail(err, FEAT_ERR_VERSION, "%s: format version %u, this build reads versions 1 to %d", w->path,
                          version, FEAT_FILE_VERSION);
     uint32_t n = feat_get32(h + FEAT_HDR_N_TENSORS);
     if (n == 0 || n > FEAT_FILE_MAX_TENSORS)
@@ -183,6 +184,7 @@ static feat_status take_entry(const feat_weights *w, feat_tensor *t, size_t inde
         if (used)
             t->n_elements *= t->shape[i];
     }
+    t->pixels = feat_get32(e + FEAT_ENT_PIXELS); /* compared with the network's list, of version 1 with 0 */
     t->offset = feat_get64(e + FEAT_ENT_OFFSET);
     t->checksum = feat_get64(e + FEAT_ENT_CHECKSUM);
     uint64_t bytes = feat_get64(e + FEAT_ENT_BYTES);
@@ -246,6 +248,9 @@ static feat_status check_list(feat_weights *w, const feat_tensor *expected, size
             return feat_fail(err, FEAT_ERR_FORMAT, "%s: tensor '%s': shape %s expected, %s found", w->path,
                              t->name, want, have);
         }
+        if (t->pixels != e->pixels)
+            return feat_fail(err, FEAT_ERR_FORMAT, "%s: tensor '%s': panels of %u pixels expected, %u found (0: rows)",
+                             w->path, t->name, e->pixels, t->pixels);
         w->info.n_parameters += (size_t)t->n_elements;
     }
     return FEAT_OK;
@@ -376,6 +381,40 @@ static feat_status end_tensor(const feat_tensor_reader *r, feat_error *err)
     return status;
 }
 
+/* Looks at all of the mapping once: the checksum, and whether every value is finite. */
+static feat_status check_mapped(const feat_weights *w, const feat_tensor *t, const feat_mapped_tensor *m, feat_error *err)
+{
+    size_t n = (size_t)t->n_elements, bad;
+    feat_status status = check_sum(w, t, feat_hash64(m->data, n * feat_dtype_bytes(t->dtype)), err);
+    if (status != FEAT_OK)
+        return status;
+    if (t->dtype == FEAT_FLOAT16)
+        bad = feat_first_not_finite_half(m->data, n);
+    else
+        bad = feat_first_not_finite(m->data, n);
+    return bad == n ? FEAT_OK
+                    : feat_fail(err, FEAT_ERR_NUMERIC, "%s: tensor '%s': element %zu is NaN or infinite", w->path, t->name,
+                                bad);
+}
+
+static feat_status map_tensor(feat_mapped_tensor *out, const feat_weights *w, const feat_tensor *t, feat_error *err)
+{
+    const file_weights *f = (const file_weights *)w;
+    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), start = t->offset / page * page;
+    size_t bytes = (size_t)(t->offset - start) + (size_t)t->n_elements * feat_dtype_bytes(t->dtype);
+    struct stat st;
+    if (fstat(f->fd, &st) != 0 || (uint64_t)st.st_size < start + bytes)
+        return feat_fail(err, FEAT_ERR_IO, "%s: file became shorter while in use", w->path);
+    void *map = mmap(NULL, bytes, PROT_READ, MAP_SHARED, f->fd, (off_t)start);
+    if (map == MAP_FAILED)
+        return feat_fail(err, errno == ENOMEM ? FEAT_ERR_NOMEM : FEAT_ERR_IO, "%s: cannot be mapped: %s", w->path,
+                         strerror(errno));
+    out->map = map;
+    out->map_bytes = bytes;
+    out->data = (const char *)map + (t->offset - start);
+    return check_mapped(w, t, out, err);
+}
+
 static void close_file(feat_weights *w)
 {
     const file_weights *f = (const file_weights *)w;
@@ -383,7 +422,7 @@ static void close_file(feat_weights *w)
         close(f->fd);
 }
 
-static const feat_weights_backend file_backend = {begin_tensor, next_of_tensor, end_tensor, close_file, true};
+static const feat_weights_backend file_backend = {begin_tensor, next_of_tensor, end_tensor, map_tensor, close_file, true};
 
 /* --- public -------------------------------------------------------------------------------------- */
 

@@ -47,9 +47,40 @@ static float amplitude_of(const feat_tensor *t, float *centre)
         *centre = 1.0f;
         return 0.25f;
     }
+    if (t->rank == 4) /* without a norm after it */
+        return (float)sqrt(6.0 / ((double)t->shape[1] * (double)t->shape[2] * (double)t->shape[3]));
+    if (t->pixels > 0)
+        return (float)sqrt(6.0 / (double)t->shape[1]);
     if (t->rank == 2)
         return 0.05f;
-    return ends_with(t->name, ".bn.bias") || ends_with(t->name, ".bn.running_mean") ? 0.25f : 0.5f;
+    return strncmp(t->name, "fc.", 3) == 0 ? 0.5f : 0.25f; /* biases, and means of norms */
+}
+
+/* 24 random bits of the draw: 2u-1 is exact in float, so the product and the sum round once each. */
+static float value_of(uint64_t drawn, float centre, float amplitude)
+{
+    int32_t draw = (int32_t)(drawn >> 40);
+    float symmetric = (float)(2 * draw - (1 << 24)) * 0x1p-24f;
+    float value = symmetric * amplitude;
+    return centre == 0.0f ? value : centre + value;
+}
+
+/* Values of a tensor in panels from stored place `first` on: the draws are numbered row by row, and value k is made of
+ * the state after k + 1 steps, which can be had without those before. */
+static void draw_panels(uint64_t state, const feat_tensor *t, uint64_t first, float *dst, size_t n)
+{
+    float centre, amplitude = amplitude_of(t, &centre);
+    uint64_t k = 0, wide = t->shape[1];
+    for (size_t j = 0; j < n; j++) {
+        uint64_t at = first + j, plane = at / 256, lane = at % 256, planes = wide / 16;
+        if (j == 0 || at % 16 == 0) {
+            uint64_t channel = plane % planes / t->pixels * 16 + lane / 16, pixel = plane % planes % t->pixels;
+            k = (plane / planes * 16 + lane % 16) * wide + channel * t->pixels + pixel;
+        } else {
+            k += wide; /* the next output */
+        }
+        dst[j] = value_of(feat_splitmix64_mix(state + (k + 1) * UINT64_C(0x9E3779B97F4A7C15)), centre, amplitude);
+    }
 }
 
 static uint64_t first_state(uint64_t seed, const feat_tensor *t)
@@ -59,23 +90,22 @@ static uint64_t first_state(uint64_t seed, const feat_tensor *t)
     return fnv1a(fnv1a(UINT64_C(0xcbf29ce484222325), prefix), t->name);
 }
 
-/* The next n values of the tensor. */
-static void draw(uint64_t *state, const feat_tensor *t, float *dst, size_t n)
+/* The next n values of the tensor, from stored place `first` on. */
+static void draw(uint64_t *state, const feat_tensor *t, uint64_t first, float *dst, size_t n)
 {
     float centre, amplitude = amplitude_of(t, &centre);
-    for (size_t i = 0; i < n; i++) {
-        /* 24 random bits: 2u-1 is exact in float, so the product and the sum round once each. */
-        int32_t bits = (int32_t)(feat_splitmix64(state) >> 40);
-        float symmetric = (float)(2 * bits - (1 << 24)) * 0x1p-24f;
-        float value = symmetric * amplitude;
-        dst[i] = centre == 0.0f ? value : centre + value;
+    if (t->pixels > 0) {
+        draw_panels(*state, t, first, dst, n);
+        return;
     }
+    for (size_t i = 0; i < n; i++)
+        dst[i] = value_of(feat_splitmix64(state), centre, amplitude);
 }
 
 void feat_synth_fill(uint64_t seed, const feat_tensor *t, float *dst)
 {
     uint64_t state = first_state(seed, t);
-    draw(&state, t, dst, (size_t)t->n_elements);
+    draw(&state, t, 0, dst, (size_t)t->n_elements);
 }
 
 static void begin_tensor(feat_tensor_reader *r)
@@ -86,7 +116,7 @@ static void begin_tensor(feat_tensor_reader *r)
 static feat_status next_of_tensor(feat_tensor_reader *r, float *dst, size_t n, feat_error *err)
 {
     (void)err;
-    draw(&r->state, r->tensor, dst, n);
+    draw(&r->state, r->tensor, r->n_read, dst, n);
     return FEAT_OK;
 }
 
@@ -97,12 +127,23 @@ static feat_status end_tensor(const feat_tensor_reader *r, feat_error *err)
     return FEAT_OK;
 }
 
+static feat_status map_tensor(feat_mapped_tensor *out, const feat_weights *w, const feat_tensor *t, feat_error *err)
+{
+    float *values = feat_alloc_array((size_t)t->n_elements, sizeof *values);
+    if (values == NULL)
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory for tensor '%s'", w->path, t->name);
+    out->data = out->map = values;
+    feat_synth_fill(((const synth_weights *)w)->seed, t, values);
+    return FEAT_OK;
+}
+
 static void close_nothing(feat_weights *w)
 {
     (void)w;
 }
 
-static const feat_weights_backend synth_backend = {begin_tensor, next_of_tensor, end_tensor, close_nothing, false};
+static const feat_weights_backend synth_backend = {begin_tensor, next_of_tensor, end_tensor, map_tensor, close_nothing,
+                                                   false};
 
 feat_status feat_weights_synth(feat_weights **out, uint64_t seed, const feat_net *net, feat_error *err)
 {

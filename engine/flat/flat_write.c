@@ -121,6 +121,7 @@ static feat_status write_tensor(writer *w, size_t index, feat_weights_source get
     size_t bytes = (size_t)t->n_elements * feat_dtype_bytes(w->spec->dtype);
     uint64_t offset = (w->end + FEAT_FILE_ALIGN - 1) / FEAT_FILE_ALIGN * FEAT_FILE_ALIGN;
     feat_put_identity(entry, t, w->spec->dtype);
+    feat_put32(entry + FEAT_ENT_PIXELS, t->pixels);
     feat_put64(entry + FEAT_ENT_OFFSET, offset);
     feat_put64(entry + FEAT_ENT_BYTES, bytes);
     feat_put64(entry + FEAT_ENT_CHECKSUM, feat_hash64(w->buffer, bytes));
@@ -128,6 +129,14 @@ static feat_status write_tensor(writer *w, size_t index, feat_weights_source get
     feat_sha256_update(&w->content, w->buffer, bytes);
     w->end = offset + bytes;
     return write_at(w, w->buffer, bytes, offset, err); /* the gap before it reads as zeros */
+}
+
+static bool has_panels(const feat_weights_spec *spec)
+{
+    for (size_t i = 0; i < spec->n_tensors; i++)
+        if (spec->tensors[i].pixels > 0)
+            return true;
+    return false;
 }
 
 static feat_status write_head(writer *w, const unsigned char content[32], feat_error *err)
@@ -138,7 +147,7 @@ static feat_status write_head(writer *w, const unsigned char content[32], feat_e
     for (size_t i = 0; i < spec->n_tensors; i++)
         n_parameters += spec->tensors[i].n_elements;
     memcpy(h + FEAT_HDR_MAGIC, FEAT_FILE_MAGIC, 8);
-    feat_put32(h + FEAT_HDR_VERSION, FEAT_FILE_VERSION);
+    feat_put32(h + FEAT_HDR_VERSION, has_panels(spec) ? FEAT_FILE_VERSION : 1);
     feat_put32(h + FEAT_HDR_BYTES_FIELD, FEAT_HDR_SIZE);
     feat_put32(h + FEAT_HDR_VARIANT, spec->net->number);
     feat_put32(h + FEAT_HDR_N_TENSORS, (uint32_t)spec->n_tensors);

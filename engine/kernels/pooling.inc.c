@@ -8,7 +8,7 @@ static inline int taps_inside(const feat_pool_args *a, size_t ox, size_t *first)
 {
     if (a->stride == 2) {
         *first = 2 * ox;
-        return 3;
+        return a->n_cols;
     }
     size_t lo = ox == 0 ? 0 : ox - 1;
     size_t hi = ox + 2 < a->w ? ox + 2 : a->w;

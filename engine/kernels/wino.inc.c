@@ -43,6 +43,8 @@ INLINE void wino_output_1d(vf *y, const vf *mm, const feat_wino *f)
     UNROLL
     for (int i = 0; i < M; i++) {
         vf acc = i % 2 == 0 ? sum[0] : difference[0];
+        if (i > 0 && f->p[0] != 1.0f)
+            acc = v_mul(v_set1(f->power[i][0]), acc);
         if (i == 0)
             acc = v_add(mm[0], acc);
         UNROLL
@@ -167,6 +169,7 @@ static void k_wino_data(feat_wino_form form, float *v, size_t v_stride, const fl
         CASE(FEAT_WINO_F4_7)
         CASE(FEAT_WINO_F6_3X3)
         CASE(FEAT_WINO_F6_7)
+        CASE(FEAT_WINO_F4_3X3_CLOSE)
 #undef CASE
     case FEAT_WINO_NONE:
         break;
@@ -189,6 +192,7 @@ static void k_wino_output(feat_wino_form form, float *y, size_t i_stride, size_t
         CASE(FEAT_WINO_F4_7)
         CASE(FEAT_WINO_F6_3X3)
         CASE(FEAT_WINO_F6_7)
+        CASE(FEAT_WINO_F4_3X3_CLOSE)
 #undef CASE
     case FEAT_WINO_NONE:
         break;

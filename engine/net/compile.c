@@ -6,7 +6,7 @@
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
 #include "engine/net/plan.h"
-#include "engine/ops/op.h"
+#include "engine/ops/dense.h"
 
 /* --- is it a network? --------------------------------------------------------------------------- */
 
@@ -30,6 +30,9 @@ static const char *check_places(const feat_net *net, size_t index)
     if (op->n_taps == 0 && (op->dst_c % FEAT_BLOCK != 0 ||
                             op->dst_c + channels_out(net, op) > net->tensors[op->dst].c))
         return "its output does not fit where it goes";
+    for (size_t i = 0; i < index; i++)
+        if (feat_op_kinds[net->ops[i].kind]->run_tail != NULL && feat_op_kinds[op->kind]->run_tail == NULL)
+            return "what does not read vectors comes before what does";
     size_t written = op->src == 0 ? net->tensors[0].c : 0;
     for (size_t i = 0; i < index; i++)
         if (net->ops[i].n_taps == 0 && net->ops[i].dst == op->src)
@@ -63,7 +66,7 @@ static void lay_out(feat_model *m)
         feat_place *l = &m->layout[id];
         l->pitch = s->w + l->pw;
         l->pixels = (s->h + 2 * l->ph) * l->pitch + l->pw;
-        size_t channels = id == 0    ? s->c
+        size_t channels = id == 0    ? (m->blocks_in ? FEAT_BLOCK : s->c)
                           : l->split ? (s->c + FEAT_SPLIT_GROUP - 1u) / FEAT_SPLIT_GROUP * FEAT_SPLIT_GROUP
                                      : feat_round_up(s->c);
         l->floats = channels * l->pixels; /* two pieces of half the size */
@@ -82,6 +85,8 @@ static size_t add_step(feat_model *m, size_t i)
     step->run = kind->run;
     while (kind->joins != NULL && i + step->n_ops < m->net->n_ops && kind->joins(op, &op[step->n_ops]))
         step->n_ops++;
+    if (kind->run_tail != NULL)
+        m->first_tail = feat_min_size(m->first_tail, m->n_steps - 1);
     if (kind->measure != NULL)
         kind->measure(m, step);
     m->scratch_floats = feat_max_size(m->scratch_floats, step->scratch_floats);
@@ -108,16 +113,19 @@ static void place(feat_model *m, feat_life *lives)
     for (size_t s = 0; s < m->n_steps; s++) {
         for (size_t i = 0; i < m->steps[s].n_ops; i++) {
             const feat_op *op = &m->steps[s].op[i];
-            extend(m, lives, op->src, s);
-            if (op->n_taps == 0)
+            if (s < m->first_tail || lives[op->src].floats > 0) /* the tail's own vectors lie elsewhere */
+                extend(m, lives, op->src, s);
+            if (op->n_taps == 0 && s < m->first_tail)
                 extend(m, lives, op->dst, s);
         }
         if (m->steps[s].phases.floats > 0)
             lives[n_lives++] = (feat_life){.floats = m->steps[s].phases.floats, .first = s, .last = s};
     }
     m->arena_floats = feat_plan(lives, n_lives);
-    for (size_t t = 0; t < m->net->n_tensors; t++)
+    for (size_t t = 0; t < m->net->n_tensors; t++) {
         m->layout[t].offset = lives[t].offset;
+        m->layout[t].floats = lives[t].floats;
+    }
     for (size_t s = m->n_steps; s-- > 0;)
         if (m->steps[s].phases.floats > 0)
             m->steps[s].phases.offset = lives[--n_lives].offset;
@@ -138,12 +146,16 @@ feat_status feat_compile(feat_model *m, feat_error *err)
             feat_op_kinds[net->ops[i].kind]->prepare(m, &net->ops[i]);
     m->dst = feat_calloc(m->n_dst + 1, sizeof *m->dst);
     m->inputs = feat_calloc(m->n_inputs + 1, sizeof *m->inputs);
-    if (m->dst == NULL || m->inputs == NULL)
+    m->panels = feat_calloc(net->n_ops, sizeof *m->panels);
+    if (m->dst == NULL || m->inputs == NULL || m->panels == NULL)
         goto no_memory;
     m->n_dst = m->n_inputs = 0;
     lay_out(m);
+    m->first_tail = net->n_ops;
     for (size_t i = 0; i < net->n_ops;)
         i += add_step(m, i);
+    m->first_tail = feat_min_size(m->first_tail, m->n_steps);
+    m->scratch_floats = feat_max_size(m->scratch_floats, feat_tail_scratch(m));
     place(m, lives);
     feat_free(lives);
     return FEAT_OK;
@@ -155,6 +167,9 @@ no_memory:
 
 void feat_compile_release(feat_model *m)
 {
+    for (size_t i = 0; i < m->n_panels; i++)
+        feat_mapped_tensor_release(&m->panels[i]);
+    feat_free(m->panels);
     feat_free(m->layout);
     feat_free(m->steps);
     feat_free(m->dst);
@@ -163,5 +178,6 @@ void feat_compile_release(feat_model *m)
     m->steps = NULL;
     m->dst = NULL;
     m->inputs = NULL;
-    m->n_steps = m->n_dst = m->n_inputs = 0;
+    m->panels = NULL;
+    m->n_steps = m->n_dst = m->n_inputs = m->n_panels = 0;
 }

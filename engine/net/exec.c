@@ -1,6 +1,10 @@
 /* Walks the steps. */
 #include "engine/net/exec.h"
 
+#include <string.h>
+
+#include "engine/ops/op.h"
+
 size_t feat_steps_needed(const feat_model *model, uint32_t taps)
 {
     size_t needed = 0;
@@ -21,10 +25,25 @@ static void interleave(float *to, const float *planes, size_t n_pixels)
             to[3 * p + c] = planes[c * n_pixels + p];
 }
 
+/* To a plane of 16 channels, of which 13 are 0: [h][w][16]. */
+static void block(float *to, const float *planes, size_t n_pixels)
+{
+    memset(to, 0, n_pixels * FEAT_BLOCK * sizeof *to);
+    for (size_t p = 0; p < n_pixels; p++)
+        for (size_t c = 0; c < 3; c++)
+            to[FEAT_BLOCK * p + c] = planes[c * n_pixels + p];
+}
+
 void feat_exec_image(const feat_frame *frame, const float *image, size_t n_steps)
 {
     const feat_shape *input = feat_shape_of(frame->model, 0);
-    interleave(feat_frame_tensor(frame, 0), image, (size_t)input->h * input->w);
+    (frame->model->blocks_in ? block : interleave)(feat_frame_tensor(frame, 0), image, (size_t)input->h * input->w);
     for (size_t s = 0; s < n_steps; s++)
         frame->model->steps[s].run(frame, &frame->model->steps[s]);
+}
+
+void feat_exec_tail(const feat_tail *tail, size_t n_steps)
+{
+    for (size_t s = tail->model->first_tail; s < n_steps; s++)
+        tail->model->steps[s].kind->run_tail(tail, &tail->model->steps[s]);
 }

@@ -10,4 +10,7 @@ size_t feat_steps_needed(const feat_model *model, uint32_t taps);
 /* Runs the first n_steps on one image, [c][h][w] of the network's input. */
 void feat_exec_image(const feat_frame *frame, const float *image, size_t n_steps);
 
+/* Runs the steps of the tail before step n_steps on the vectors of several images. */
+void feat_exec_tail(const feat_tail *tail, size_t n_steps);
+
 #endif

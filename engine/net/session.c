@@ -8,6 +8,7 @@
 #include "engine/base/status.h"
 #include "engine/net/exec.h"
 #include "engine/net/model.h"
+#include "engine/ops/dense.h"
 
 struct feat_session {
     const feat_model *model;
@@ -16,11 +17,17 @@ struct feat_session {
     float *memory;
     float **arena; /* [n_workers] */
     float **work;  /* [n_workers] */
+    float *vectors; /* of FEAT_TAIL_IMAGES images, where the network has a tail */
 };
 
 static size_t worker_floats(const feat_model *model)
 {
     return model->arena_floats + feat_model_worker_floats(model);
+}
+
+static size_t tail_floats(const feat_model *model)
+{
+    return model->tail_floats * FEAT_TAIL_IMAGES;
 }
 
 size_t feat_session_bytes(const feat_model *model, size_t n_threads)
@@ -29,7 +36,7 @@ size_t feat_session_bytes(const feat_model *model, size_t n_threads)
     size_t bytes;
     if (!feat_mul_size(per_thread, n_threads == 0 ? 1 : n_threads, &bytes))
         return SIZE_MAX;
-    return bytes + sizeof(feat_session);
+    return bytes + tail_floats(model) * sizeof(float) + sizeof(feat_session);
 }
 
 feat_status feat_session_create(feat_session **out, const feat_model *model, feat_pool *pool, feat_error *err)
@@ -49,7 +56,8 @@ feat_status feat_session_create(feat_session **out, const feat_model *model, fea
     s->arena = feat_calloc(n, sizeof *s->arena);
     s->work = feat_calloc(n, sizeof *s->work);
     s->memory = feat_alloc_array(n, worker_floats(model) * sizeof *s->memory);
-    if (s->arena == NULL || s->work == NULL || s->memory == NULL)
+    s->vectors = feat_alloc_array(tail_floats(model) + 1, sizeof *s->vectors);
+    if (s->arena == NULL || s->work == NULL || s->memory == NULL || s->vectors == NULL)
         goto no_memory;
     for (size_t i = 0; i < n; i++) {
         s->arena[i] = s->memory + i * worker_floats(model);
@@ -67,6 +75,7 @@ void feat_session_close(feat_session **session)
 {
     if (session == NULL || *session == NULL)
         return;
+    feat_free((*session)->vectors);
     feat_free((*session)->memory);
     feat_free((*session)->work);
     feat_free((*session)->arena);
@@ -74,20 +83,31 @@ void feat_session_close(feat_session **session)
     *session = NULL;
 }
 
+/* A run: the images of one call, or as many of them as go through the tail together. */
 typedef struct run_ctx {
     feat_session *session;
     const float *images;
     const feat_output *outputs;
-    size_t n_outputs, n_steps;
+    size_t n_outputs, n_steps, first; /* first: of the images, where outputs go */
+    feat_tail *tail;                  /* NULL: nothing of it is wanted */
 } run_ctx;
+
+static void set_outputs(const run_ctx *ctx, size_t index, float **out)
+{
+    for (size_t i = 0; i < ctx->n_outputs; i++)
+        out[ctx->outputs[i].tap] = ctx->outputs[i].data + (ctx->first + index) * ctx->outputs[i].stride;
+}
 
 static void run_image(const run_ctx *ctx, size_t index, feat_frame *frame)
 {
     float *out[FEAT_MAX_TAPS] = {NULL};
+    const feat_model *m = frame->model;
     frame->out = out;
-    for (size_t i = 0; i < ctx->n_outputs; i++)
-        out[ctx->outputs[i].tap] = ctx->outputs[i].data + index * ctx->outputs[i].stride;
-    feat_exec_image(frame, ctx->images + index * feat_net_input_floats(frame->model->net), ctx->n_steps);
+    set_outputs(ctx, index, out);
+    feat_exec_image(frame, ctx->images + (ctx->first + index) * feat_net_input_floats(m->net),
+                    feat_min_size(ctx->n_steps, m->first_tail));
+    if (ctx->tail != NULL)
+        feat_tail_gather(ctx->tail, index, frame);
 }
 
 static void image_task(void *arg, size_t tile, size_t worker)
@@ -96,6 +116,32 @@ static void image_task(void *arg, size_t tile, size_t worker)
     feat_session *s = ctx->session;
     feat_frame frame = {s->model, NULL, s->arena[worker], &s->work[worker], NULL};
     run_image(ctx, tile, &frame);
+}
+
+static void run_images(run_ctx *ctx, size_t n)
+{
+    feat_session *s = ctx->session;
+    size_t n_dealt = s->n_workers == 1 ? n : n - n % s->n_workers;
+    feat_parallel_for(s->pool, n_dealt, image_task, ctx);
+    feat_frame shared = {s->model, s->pool, s->arena[0], s->work, NULL};
+    for (size_t i = n_dealt; i < n; i++)
+        run_image(ctx, i, &shared);
+}
+
+/* Images in groups, whose vectors then go through the tail together. */
+static void run_with_tail(run_ctx *ctx, size_t n)
+{
+    feat_session *s = ctx->session;
+    for (; ctx->first < n; ctx->first += FEAT_TAIL_IMAGES) {
+        float *out[FEAT_TAIL_IMAGES * FEAT_MAX_TAPS] = {NULL};
+        size_t group = feat_min_size(FEAT_TAIL_IMAGES, n - ctx->first);
+        feat_tail tail = {s->model, s->pool, group, s->vectors, s->work, out};
+        ctx->tail = &tail;
+        run_images(ctx, group);
+        for (size_t i = 0; i < group; i++)
+            set_outputs(ctx, i, out + i * FEAT_MAX_TAPS);
+        feat_exec_tail(&tail, ctx->n_steps);
+    }
 }
 
 /* By bits, so that no compiler may assume NaN away. */
@@ -125,12 +171,11 @@ feat_status feat_session_run(feat_session *session, const float *images, size_t 
     }
     if (!all_finite(images, n * feat_net_input_floats(session->model->net)))
         return FEAT_ERR_NUMERIC; /* ReLU would turn a NaN into 0, and nothing would be seen of it below */
-    run_ctx ctx = {session, images, outputs, n_outputs, feat_steps_needed(session->model, taps)};
-    size_t n_dealt = session->n_workers == 1 ? n : n - n % session->n_workers;
-    feat_parallel_for(session->pool, n_dealt, image_task, &ctx);
-    feat_frame shared = {session->model, session->pool, session->arena[0], session->work, NULL};
-    for (size_t i = n_dealt; i < n; i++)
-        run_image(&ctx, i, &shared);
+    run_ctx ctx = {session, images, outputs, n_outputs, feat_steps_needed(session->model, taps), 0, NULL};
+    if (ctx.n_steps > session->model->first_tail)
+        run_with_tail(&ctx, n);
+    else
+        run_images(&ctx, n);
     for (size_t o = 0; o < n_outputs; o++)
         for (size_t i = 0; i < n; i++)
             if (!all_finite(outputs[o].data + i * outputs[o].stride,

@@ -15,12 +15,19 @@ typedef enum feat_kind {
     FEAT_OP_CONV,                /* convolution, batch norm, ReLU */
     FEAT_OP_CONV_LINEAR,         /* convolution and the scale of its batch norm; bias and ReLU follow in the pool that
                                   * reads it, one of the two that end in _BIAS */
-    FEAT_OP_MAX_POOL,            /* 3x3: stride 2 without padding, or stride 1 with 1 of it, which never wins */
+    FEAT_OP_CONV_BIAS,           /* convolution, bias, ReLU, by minimal filtering. May read the image */
+    FEAT_OP_MAX_POOL,            /* 3x3: stride 2 without padding, or stride 1 with 1 of it, which never wins; 2x2 with
+                                  * stride 2 */
     FEAT_OP_AVERAGE_POOL,        /* 3x3, stride 1, padding 1: over the pixels inside the picture */
     FEAT_OP_AVERAGE_POOL_PADDED, /* the same with padding counted as zeros: always over nine */
     FEAT_OP_AVERAGE_POOL_BIAS,   /* those two, then bias and ReLU of the convolution before. The published network */
     FEAT_OP_AVERAGE_POOL_PADDED_BIAS, /* pools first; both are linear, so the order can be swapped, and fewer channels
                                        * are left to pool. */
+    FEAT_OP_DENSE,               /* fully connected: all values of a tensor, in the order channel, row, column, times
+                                  * weights, and a bias; gives a vector, a picture of one pixel. What reads vectors
+                                  * comes last in a table: it is run for several images at once */
+    FEAT_OP_RELU,                /* of a vector */
+    FEAT_OP_TAP_VECTOR,          /* hands out a vector */
     FEAT_OP_TAP_MEAN,            /* hands out means over the picture, a float for each channel */
     FEAT_OP_TAP_PIXELS,          /* hands out the first `oc` channels of every pixel, in height-width-channel order */
     FEAT_OP_HEAD,                /* the classifier: means over the picture, then dense layers with ReLU between them, as
@@ -54,11 +61,13 @@ enum { FEAT_N_ROLES = FEAT_ROLE_LOGITS + 1 };
 typedef struct feat_naming {
     const char *weight;                    /* of a convolution */
     const char *gamma, *beta, *mean, *var; /* of its batch norm */
-    const char *dense_weight, *dense_bias; /* of a classifier */
+    const char *dense_weight, *dense_bias; /* of dense layers */
+    const char *bias;                      /* of a convolution without batch norm */
 } feat_naming;
 
-/* As PyTorch has convolutions with batch norm: ".conv.weight", ".bn.weight", ..., ".weight", ".bias". */
-extern const feat_naming feat_torch_naming;
+/* As PyTorch has convolutions with batch norm: ".conv.weight", ".bn.weight", ..., ".weight", ".bias". And layers whose
+ * own names are the operation's: ".weight", ".bias". */
+extern const feat_naming feat_torch_naming, feat_plain_naming;
 
 struct feat_net {
     const char *name, *family, *variant; /* see engine/feat.h */
@@ -80,6 +89,6 @@ struct feat_net {
 /* Every network there is; NULL after the last. */
 extern const feat_net *const feat_nets[];
 
-extern const feat_net feat_inception_v3_fid, feat_inception_v3_torchvision, feat_inception_v3_keras;
+extern const feat_net feat_inception_v3_fid, feat_inception_v3_torchvision, feat_inception_v3_keras, feat_vgg16;
 
 #endif

@@ -15,12 +15,26 @@
 #define ROW_LINEAR1(order, name, src, dst, oc, ic)                                                                  \
     {FEAT_OP_CONV_LINEAR, name, src, dst, 0, oc, ic, 1, 1, 1, 0, 0, FEAT_WINO_NONE, order, 0, 0}
 
+/* A convolution with bias and ReLU, 3x3, stride 1, padding 1. */
+#define ROW_CONV_BIAS3(order, name, src, dst, oc, ic, form)                                                         \
+    {FEAT_OP_CONV_BIAS, name, src, dst, 0, oc, ic, 3, 3, 1, 1, 1, form, order, 0, 0}
+
+/* A fully connected layer, and ReLU of a vector. */
+#define ROW_DENSE(order, name, src, dst, oc, ic)                                                                    \
+    {FEAT_OP_DENSE, name, src, dst, 0, oc, ic, 0, 0, 0, 0, 0, FEAT_WINO_NONE, order, 0, 0}
+#define ROW_RELU(src, dst) {FEAT_OP_RELU, "relu", src, dst, 0, 0, 0, 0, 0, 0, 0, 0, FEAT_WINO_NONE, 0, 0, 0}
+
+/* A pool of 2x2 maxima, which halves the picture. */
+#define ROW_HALVE(src, dst)                                                                                         \
+    {FEAT_OP_MAX_POOL, "pool", src, dst, 0, 0, 0, 2, 2, 2, 0, 0, FEAT_WINO_NONE, 0, 0, 0}
+
 /* A 3x3 pool of one of the kinds. */
 #define ROW_POOL(kind, src, dst, dst_c, stride, padding)                                                            \
     {kind, "pool", src, dst, dst_c, 0, 0, 3, 3, stride, padding, padding, FEAT_WINO_NONE, 0, 0, 0}
 
-/* Taps: means over the picture, and the first channels of every pixel. */
+/* Taps: means over the picture, a vector, the first channels of every pixel. */
 #define ROW_MEAN(tap, src) {FEAT_OP_TAP_MEAN, "mean", src, 0, 0, 0, 0, 0, 0, 0, 0, 0, FEAT_WINO_NONE, 0, tap, 1}
+#define ROW_VECTOR(tap, src) {FEAT_OP_TAP_VECTOR, "vector", src, 0, 0, 0, 0, 0, 0, 0, 0, 0, FEAT_WINO_NONE, 0, tap, 1}
 #define ROW_PIXELS(tap, src, channels)                                                                              \
     {FEAT_OP_TAP_PIXELS, "pixels", src, 0, 0, channels, 0, 0, 0, 0, 0, 0, FEAT_WINO_NONE, 0, tap, 1}
 

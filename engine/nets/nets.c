@@ -4,11 +4,12 @@
 #include <string.h>
 
 const feat_net *const feat_nets[] = {&feat_inception_v3_fid, &feat_inception_v3_torchvision, &feat_inception_v3_keras,
-                                     NULL};
+                                     &feat_vgg16, NULL};
 
 const feat_naming feat_torch_naming = {
-    ".conv.weight", ".bn.weight", ".bn.bias", ".bn.running_mean", ".bn.running_var", ".weight", ".bias",
+    ".conv.weight", ".bn.weight", ".bn.bias", ".bn.running_mean", ".bn.running_var", ".weight", ".bias", NULL,
 };
+const feat_naming feat_plain_naming = {".weight", NULL, NULL, NULL, NULL, ".weight", ".bias", ".bias"};
 
 /* --- finding one -------------------------------------------------------------------------------- */
 

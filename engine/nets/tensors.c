@@ -42,6 +42,23 @@ static void list_conv(lister *l, const feat_op *op)
     put(l, op->name, naming->var, 1, shape);
 }
 
+static void list_conv_bias(lister *l, const feat_op *op)
+{
+    const uint32_t shape[4] = {op->oc, op->ic, op->kh, op->kw};
+    put(l, op->name, l->net->naming->weight, 4, shape);
+    put(l, op->name, l->net->naming->bias, 1, shape);
+}
+
+static void list_dense(lister *l, const feat_op *op)
+{
+    const feat_shape *in = &l->net->tensors[op->src];
+    const uint32_t pixels = (uint32_t)in->h * in->w, shape[2] = {op->oc, op->ic * pixels};
+    put(l, op->name, l->net->naming->dense_weight, 2, shape);
+    if (l->to != NULL)
+        l->to[l->n - 1].pixels = pixels;
+    put(l, op->name, l->net->naming->dense_bias, 1, shape);
+}
+
 static void list_head(lister *l, const feat_op *op)
 {
     const feat_head *head = &l->contents->head;
@@ -57,6 +74,8 @@ static void list_head(lister *l, const feat_op *op)
 static void (*const list_of[FEAT_N_KINDS])(lister *l, const feat_op *op) = {
     [FEAT_OP_CONV] = list_conv,
     [FEAT_OP_CONV_LINEAR] = list_conv,
+    [FEAT_OP_CONV_BIAS] = list_conv_bias,
+    [FEAT_OP_DENSE] = list_dense,
     [FEAT_OP_HEAD] = list_head,
 };
 

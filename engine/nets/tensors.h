@@ -18,9 +18,20 @@ typedef struct feat_tensor {
     uint32_t rank;
     uint32_t shape[FEAT_MAX_RANK]; /* OIHW for convolutions, [out][in] for dense layers; row-major data */
     uint64_t n_elements;
+    uint32_t pixels; /* of the weights of FEAT_OP_DENSE, which are stored in panels (below): pixels of the picture that
+                      * is flattened; 0: stored row-major */
     uint64_t offset;   /* of the data in the file; 0 for synthetic weights */
     uint64_t checksum; /* feat_hash64 of the stored bytes; 0 for synthetic weights */
 } feat_tensor;
+
+/* Where element [o][i] of an [out][in] matrix lies when it is stored in panels, as the kernels read them from the mapped
+ * file: [out / 16][channels / 16][pixels][16 channels][16 outputs], where i = channel * pixels + pixel. Both channels
+ * and out are multiples of 16. */
+static inline uint64_t feat_panel_index(const feat_tensor *t, uint64_t o, uint64_t i)
+{
+    uint64_t channel = i / t->pixels, pixel = i % t->pixels;
+    return (o / 16 * (t->shape[1] / 16) + channel / 16 * t->pixels + pixel) * 256 + channel % 16 * 16 + o % 16;
+}
 
 /* The dense layers of a classifier, ReLU between them: size[0] features in, size[n_layers] classes out. One layer is
  * called as the operation is ("fc"), several "fc.0", "fc.1", ... 0 layers: there is none. */

@@ -35,6 +35,12 @@ static const char *check(const feat_net *net, const feat_op *op)
         return "its kernel, stride and padding do not lead from the input's size to the output's";
     if (op->ic != in->c)
         return "its channels are not those of its input";
+    if (op->kind == FEAT_OP_CONV_BIAS && op->form == FEAT_WINO_NONE)
+        return "without batch norm by minimal filtering only";
+    if (op->src == 0 && op->kind == FEAT_OP_CONV_BIAS)
+        return op->ic == 3 && op->oc % FEAT_BLOCK == 0 && op->oc > 0 && form_fits(op)
+                   ? NULL
+                   : "3 channels, outputs in a multiple of 16 and a form that fits its kernel expected";
     if (op->src == 0)
         return op->ic == 3 && op->stride == 2 && op->form == FEAT_WINO_NONE && op->ph == 0 && op->pw == 0
                    ? NULL
@@ -77,6 +83,7 @@ static const char *check_linear(const feat_net *net, const feat_op *op)
 static void prepare(feat_model *m, const feat_op *op)
 {
     m->n_dst += feat_blocks_of(op->oc);
+    m->blocks_in |= op->src == 0 && op->form != FEAT_WINO_NONE;
     if (m->numerics != FEAT_NUMERICS_SPLIT || op->src == 0)
         return;
     feat_place *l = &m->layout[op->src];
@@ -101,14 +108,20 @@ static void add_blocks(feat_model *m, feat_step *step, const feat_op *op)
         m->n_dst++;
     }
     step->n_blocks += blocks;
-    if (op->kind == FEAT_OP_CONV)
+    if (op->kind != FEAT_OP_CONV_LINEAR)
         step->n_relu = step->n_blocks;
 }
 
-/* Weights of an output channel. */
+/* Input channels that are packed: minimal filtering reads whole planes of 16. */
+static size_t packed_channels(const feat_op *op)
+{
+    return op->form != FEAT_WINO_NONE ? feat_round_up(op->ic) : op->ic;
+}
+
+/* Weights of an output channel, as they are packed. */
 static size_t channel_floats(const feat_op *op)
 {
-    return (size_t)op->ic * op->kh * op->kw;
+    return packed_channels(op) * op->kh * op->kw;
 }
 
 /* Of a layer as it is read: scale [oc] in double, gamma, beta, mean and variance [oc], weights of a block. */
@@ -155,7 +168,7 @@ static float *bias_place(const feat_loading *l)
 {
     feat_model *m = l->model;
     float *bias = m->packed + l->step->bias_offset + l->block * FEAT_BLOCK;
-    if (l->op->kind == FEAT_OP_CONV)
+    if (l->op->kind != FEAT_OP_CONV_LINEAR)
         return bias;
     memset(bias, 0, l->op->oc * sizeof *bias);
     return m->packed + pool_bias_offset(m, l->op);
@@ -193,6 +206,26 @@ static feat_status load_norm(const feat_loading *l, double *scale, float *bias, 
     return FEAT_OK;
 }
 
+/* A bias, and no batch norm: weights are taken as they are. */
+static feat_status load_bias(const feat_loading *l, double *scale, float *bias, feat_error *err)
+{
+    char name[FEAT_NAME_BYTES];
+    size_t oc = l->op->oc;
+    for (size_t o = 0; o < oc; o++)
+        scale[o] = 1.0;
+    snprintf(name, sizeof name, "%s%s", l->op->name, l->model->net->naming->bias);
+    return feat_read_tensor(l->weights, name, 1, &oc, bias, err);
+}
+
+/* Weights [oc][ic][taps], in place, to [oc][channels][taps] with zeros behind each output's. */
+static void add_channels(float *w, size_t oc, size_t ic, size_t channels, size_t taps)
+{
+    for (size_t o = oc; o-- > 0 && channels > ic;) {
+        memmove(w + o * channels * taps, w + o * ic * taps, ic * taps * sizeof *w);
+        memset(w + (o * channels + ic) * taps, 0, (channels - ic) * taps * sizeof *w);
+    }
+}
+
 /* A block of 16 output channels is read into w, which stays in the L2 cache, and packed before the next one: the layer
  * never lies in memory a second time. */
 static feat_status load_weights(const feat_loading *l, const double *scale, float *w, feat_error *err)
@@ -204,10 +237,13 @@ static feat_status load_weights(const feat_loading *l, const double *scale, floa
     feat_tensor_reader reader;
     feat_status status = feat_begin_tensor(&reader, l->weights, name, 4, shape, err);
     float *to = l->model->packed + l->step->w_offset + l->block * l->step->w_block_stride;
+    size_t taps = (size_t)op->kh * op->kw;
     for (size_t o = 0; o < op->oc && status == FEAT_OK; o += FEAT_BLOCK) {
         size_t n = feat_min_size(op->oc - o, FEAT_BLOCK);
-        if ((status = feat_weights_next(&reader, w, n * channel_floats(op), err)) == FEAT_OK)
+        if ((status = feat_weights_next(&reader, w, n * op->ic * taps, err)) == FEAT_OK) {
+            add_channels(w, n, op->ic, packed_channels(op), taps);
             l->step->way->pack(to, w, scale + o, n, op, l->model->kernels);
+        }
         to += l->step->w_block_stride;
     }
     return status == FEAT_OK ? feat_weights_end(&reader, err) : status;
@@ -218,9 +254,11 @@ static feat_status load(const feat_loading *l, feat_error *err)
     size_t oc = l->op->oc;
     double *scale = (double *)(void *)l->raw;
     float *norm = l->raw + 2 * oc;
-    feat_status status = load_norm(l, scale, bias_place(l), norm, err);
+    feat_status status = l->op->kind == FEAT_OP_CONV_BIAS ? load_bias(l, scale, bias_place(l), err)
+                                                          : load_norm(l, scale, bias_place(l), norm, err);
     return status == FEAT_OK ? load_weights(l, scale, norm + 4 * oc, err) : status;
 }
 
-const feat_op_kind feat_kind_conv = {"convolution", check, prepare, joins, measure, load, NULL};
-const feat_op_kind feat_kind_conv_linear = {"linear convolution", check_linear, prepare, joins, measure, load, NULL};
+const feat_op_kind feat_kind_conv = {"convolution", check, prepare, joins, measure, load, NULL, NULL};
+const feat_op_kind feat_kind_conv_bias = {"convolution with bias", check, prepare, NULL, measure, load, NULL, NULL};
+const feat_op_kind feat_kind_conv_linear = {"linear convolution", check_linear, prepare, joins, measure, load, NULL, NULL};

@@ -4,6 +4,6 @@
 
 #include "engine/ops/op.h"
 
-extern const feat_op_kind feat_kind_conv, feat_kind_conv_linear;
+extern const feat_op_kind feat_kind_conv, feat_kind_conv_bias, feat_kind_conv_linear;
 
 #endif

@@ -8,6 +8,7 @@
 enum {
     WINO_FLOATS = 96 * 1024, /* transformed tiles and products of one chunk: 384 KiB */
     WINO_MULTIPLE = 14,      /* tiles per chunk, preferred multiple: the tallest register tile */
+    PIECE = 4,               /* planes whose products are one chain, of convolutions without norm: 64 products */
     FEW_TILES = 16           /* of a small picture, whose many weights are to be read once: one chunk */
 };
 
@@ -26,7 +27,7 @@ typedef struct wino_layout {
     size_t step_h, step_w; /* outputs per tile */
     size_t span_h, span_w; /* inputs per tile */
     size_t first, n;       /* tiles of this chunk */
-    float *v, *mm;
+    float *v, *mm, *part;
     size_t v_stride, mm_stride; /* product to product */
 } wino_layout;
 
@@ -35,7 +36,7 @@ static void lay_out(wino_layout *l, const feat_model *model, const feat_step *st
     l->op = step->op;
     l->f = &feat_winos[l->op->form];
     l->in = feat_shape_of(model, l->op->src);
-    l->planes = l->in->c / FEAT_BLOCK;
+    l->planes = feat_blocks_of(l->in->c);
     size_t a = (size_t)l->f->a, m = (size_t)l->f->m;
     l->n_products = l->f->dims == 2 ? a * a : a;
     l->step_h = l->op->kh > 1 ? m : 1;
@@ -48,6 +49,7 @@ static void lay_out(wino_layout *l, const feat_model *model, const feat_step *st
     l->v_stride = (l->planes * l->n + 1) * FEAT_BLOCK;
     l->mm = l->v + l->n_products * l->v_stride;
     l->mm_stride = (2 * l->n + 1) * FEAT_BLOCK;
+    l->part = l->mm + l->n_products * l->mm_stride;
 }
 
 /* Of a dimension of a tile from `first` on, counted from the padded corner: the pixels [*from, *to) in the picture. */
@@ -106,6 +108,28 @@ static void transform_output(const wino_layout *l, const feat_frame *frame, cons
     }
 }
 
+/* One product of all tiles. In pieces of planes, whose sums are added in order, where a chain over all of them would not
+ * be exact enough. */
+static void multiply(const wino_layout *l, const feat_kernels *k, size_t piece, const feat_conv_args *whole,
+                     float *const y[2], size_t blocks)
+{
+    if (piece == 0 || piece >= l->planes) {
+        k->conv_row(whole, y, l->n, blocks);
+        return;
+    }
+    float *part[2] = {l->part, l->part + l->n * FEAT_BLOCK};
+    feat_conv_args args = *whole;
+    for (size_t plane = 0; plane < l->planes; plane += piece) {
+        args.n_cb = feat_min_size(piece, l->planes - plane);
+        args.x = whole->x + plane * args.x_plane_stride;
+        args.w = whole->w + plane * FEAT_BLOCK * FEAT_BLOCK;
+        args.next = plane + piece < l->planes ? args.w + piece * FEAT_BLOCK * FEAT_BLOCK : whole->next;
+        k->conv_row(&args, plane == 0 ? y : part, l->n, blocks);
+        for (size_t i = 0; plane > 0 && i < blocks * l->n * FEAT_BLOCK; i++)
+            y[0][i] += l->part[i]; /* the second block lies behind the first */
+    }
+}
+
 static void wino_task(void *arg, size_t tile, size_t worker)
 {
     static const float zero_bias[2 * FEAT_BLOCK];
@@ -138,7 +162,7 @@ static void wino_task(void *arg, size_t tile, size_t worker)
                 args.next = args.w + panel;
             else if (b + 2 < b1)
                 args.next = w + (b + 2) * step->w_block_stride;
-            m->kernels->conv_row(&args, y, l.n, blocks);
+            multiply(&l, m->kernels, step->piece, &args, y, blocks);
         }
         for (size_t i = 0; i < blocks; i++)
             transform_output(&l, frame, step, b + i, i);
@@ -178,6 +202,10 @@ static void cut(feat_model *model, feat_step *step)
     step->n_chunks = (total + most - 1) / most;
     step->chunk = (total + step->n_chunks - 1) / step->n_chunks;
     step->scratch_floats = products * ((planes + 2) * step->chunk + 2) * FEAT_BLOCK;
+    if (op->kind == FEAT_OP_CONV_BIAS) {
+        step->piece = PIECE;
+        step->scratch_floats += 2 * step->chunk * FEAT_BLOCK;
+    }
 }
 
 static size_t block_floats(const feat_op *op)
@@ -188,7 +216,7 @@ static size_t block_floats(const feat_op *op)
 static void pack(float *packed, const float *w, const double *scale, size_t oc, const feat_op *op,
                  const feat_kernels *kernels)
 {
-    feat_pack_wino(packed, w, scale, oc, op->ic, op->form, kernels);
+    feat_pack_wino(packed, w, scale, oc, feat_round_up(op->ic), op->form, kernels);
 }
 
 const feat_conv_way feat_conv_wino = {block_floats, cut, pack, run};

@@ -15,6 +15,25 @@ struct feat_frame {
     float *const *out;  /* by feat_tap: where its floats go; NULL: not wanted */
 };
 
+/* The most images whose vectors are read at once. */
+enum { FEAT_TAIL_IMAGES = 16 };
+
+/* Memory and threads for the vectors of n images, which share what is read of the weights. The vectors of a tensor lie
+ * at its place in the tail times n: [c / 16][pixel][n][16] floats. */
+struct feat_tail {
+    const feat_model *model;
+    feat_pool *pool;
+    size_t n;
+    float *vectors;      /* n * model->tail_floats */
+    float *const *work;  /* [threads], as of a frame */
+    float *const *out;   /* [n][FEAT_MAX_TAPS]: where its floats go; NULL: not wanted */
+};
+
+static inline float *feat_tail_vectors(const feat_tail *t, size_t id)
+{
+    return t->vectors + t->model->layout[id].tail * t->n;
+}
+
 static inline float *feat_frame_tensor(const feat_frame *f, size_t id)
 {
     return f->arena + f->model->layout[id].offset;

@@ -150,4 +150,4 @@ static feat_status load(const feat_loading *l, feat_error *err)
     return FEAT_OK;
 }
 
-const feat_op_kind feat_kind_head = {"classifier", check, NULL, NULL, measure, load, run};
+const feat_op_kind feat_kind_head = {"classifier", check, NULL, NULL, measure, load, run, NULL};

@@ -2,6 +2,7 @@
 #include "engine/ops/op.h"
 
 #include "engine/ops/conv.h"
+#include "engine/ops/dense.h"
 #include "engine/ops/head.h"
 #include "engine/ops/pooling.h"
 #include "engine/ops/tap.h"
@@ -9,6 +10,10 @@
 const feat_op_kind *const feat_op_kinds[FEAT_N_KINDS] = {
     [FEAT_OP_CONV] = &feat_kind_conv,
     [FEAT_OP_CONV_LINEAR] = &feat_kind_conv_linear,
+    [FEAT_OP_CONV_BIAS] = &feat_kind_conv_bias,
+    [FEAT_OP_DENSE] = &feat_kind_dense,
+    [FEAT_OP_RELU] = &feat_kind_relu,
+    [FEAT_OP_TAP_VECTOR] = &feat_kind_tap_vector,
     [FEAT_OP_MAX_POOL] = &feat_kind_max_pool,
     [FEAT_OP_AVERAGE_POOL] = &feat_kind_average_pool,
     [FEAT_OP_AVERAGE_POOL_PADDED] = &feat_kind_average_pool_padded,

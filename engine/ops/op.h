@@ -40,6 +40,9 @@ struct feat_op_kind {
     /* Runs a step on one image, on the threads of the frame. Kinds with several algorithms let measure set step->run
      * instead. */
     void (*run)(const feat_frame *frame, const feat_step *step);
+
+    /* In place of run, of what reads vectors: runs a step on several images at once. Such steps are a network's last. */
+    void (*run_tail)(const feat_tail *tail, const feat_step *step);
 };
 
 /* By feat_op.kind. */

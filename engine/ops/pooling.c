@@ -31,13 +31,14 @@ static void pool_task(void *arg, size_t tile, size_t worker)
     feat_pool_args args = {.x_row_stride = row,
                            .w = in->w,
                            .ow = out->w,
+                           .n_cols = op->kw,
                            .stride = op->stride,
                            .count_padding = ctx->rule.count_padding};
     if (ctx->rule.add_bias)
         args.bias = m->packed + ctx->step->bias_offset + plane * FEAT_BLOCK;
     for (size_t oy = row0; oy < row1; oy++) {
         size_t top = op->stride == 2 ? 2 * oy : (oy == 0 ? 0 : oy - 1);
-        size_t end = op->stride == 2 ? top + 3 : feat_min_size(oy + 2, in->h);
+        size_t end = op->stride == 2 ? top + op->kh : feat_min_size(oy + 2, in->h);
         args.x = feat_exec_rows(f, op->src, plane, top, end - top, scratch);
         args.n_rows = (int)(end - top);
         float *y = feat_exec_row(f, op->dst, to, oy, y_scratch);
@@ -84,14 +85,16 @@ static void run_average_padded_bias(const feat_frame *f, const feat_step *step)
 static const char *check_window(const feat_net *net, const feat_op *op, int max)
 {
     const feat_shape *in = &net->tensors[op->src], *out = &net->tensors[op->dst];
-    if (op->kh != 3 || op->kw != 3 || op->ph != op->pw ||
-        !((op->stride == 1 && op->ph == 1) || (max && op->stride == 2 && op->ph == 0)))
-        return "a window of 3x3 with stride 1 and padding 1 expected, of maxima also with stride 2 and none";
+    int halves = max && op->stride == 2 && op->ph == 0 && op->pw == 0 && op->kh == op->kw;
+    if (halves ? op->kh != 2 && op->kh != 3
+               : op->kh != 3 || op->kw != 3 || op->stride != 1 || op->ph != 1 || op->pw != 1)
+        return "a window of 3x3 with stride 1 and padding 1 expected, of maxima also 3x3 or 2x2 with stride 2 and none";
     if (op->src == 0 || in->c % FEAT_BLOCK != 0)
         return "a tensor with channels in a multiple of 16 expected, and not the image";
-    if (in->h < 3 || in->w < 3)
+    if (in->h < op->kh || in->w < op->kw)
         return "a picture at least as large as the window expected";
-    if (op->stride == 1 ? out->h != in->h || out->w != in->w : out->h != (in->h - 1) / 2 || out->w != (in->w - 1) / 2)
+    if (halves ? out->h != (in->h - op->kh) / 2 + 1 || out->w != (in->w - op->kw) / 2 + 1
+               : out->h != in->h || out->w != in->w)
         return "its stride does not lead from the input's size to the output's";
     return NULL;
 }
@@ -122,12 +125,12 @@ static void measure_bias(feat_model *m, feat_step *step)
     m->packed_floats += feat_shape_of(m, step->op->src)->c;
 }
 
-const feat_op_kind feat_kind_max_pool = {"max pool", check_max, NULL, NULL, measure, NULL, run_max};
-const feat_op_kind feat_kind_average_pool = {"average pool", check_average, NULL, NULL, measure, NULL, run_average};
+const feat_op_kind feat_kind_max_pool = {"max pool", check_max, NULL, NULL, measure, NULL, run_max, NULL};
+const feat_op_kind feat_kind_average_pool = {"average pool", check_average, NULL, NULL, measure, NULL, run_average, NULL};
 const feat_op_kind feat_kind_average_pool_padded = {
-    "average pool that counts padding", check_average, NULL, NULL, measure, NULL, run_average_padded};
+    "average pool that counts padding", check_average, NULL, NULL, measure, NULL, run_average_padded, NULL};
 const feat_op_kind feat_kind_average_pool_bias = {
-    "average pool with bias", check_average, NULL, NULL, measure_bias, NULL, run_average_bias};
+    "average pool with bias", check_average, NULL, NULL, measure_bias, NULL, run_average_bias, NULL};
 const feat_op_kind feat_kind_average_pool_padded_bias = {
     "average pool with bias that counts padding", check_average, NULL, NULL, measure_bias, NULL,
-    run_average_padded_bias};
+    run_average_padded_bias, NULL};

@@ -1,4 +1,4 @@
-/* Pools of 3x3 pixels. */
+/* Pools of 3x3 and 2x2 pixels. */
 #ifndef BONAFIDE_ENGINE_OPS_POOLING_H
 #define BONAFIDE_ENGINE_OPS_POOLING_H
 

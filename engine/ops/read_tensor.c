@@ -16,8 +16,8 @@ static bool shape_is(const feat_tensor *t, size_t rank, const size_t *shape)
     return true;
 }
 
-feat_status feat_begin_tensor(feat_tensor_reader *reader, const feat_weights *weights, const char *name, size_t rank,
-                              const size_t *shape, feat_error *err)
+feat_status feat_find_tensor(size_t *found_at, const feat_weights *weights, const char *name, size_t rank,
+                             const size_t *shape, feat_error *err)
 {
     char expected[64], found[64];
     uint32_t want[FEAT_MAX_RANK];
@@ -34,7 +34,16 @@ feat_status feat_begin_tensor(feat_tensor_reader *reader, const feat_weights *we
         return feat_fail(err, FEAT_ERR_FORMAT, "%s: tensor '%s': shape %s expected, %s found",
                          feat_weights_path(weights), name, expected, found);
     }
-    return feat_weights_begin(reader, weights, index, err);
+    *found_at = index;
+    return FEAT_OK;
+}
+
+feat_status feat_begin_tensor(feat_tensor_reader *reader, const feat_weights *weights, const char *name, size_t rank,
+                              const size_t *shape, feat_error *err)
+{
+    size_t index;
+    feat_status status = feat_find_tensor(&index, weights, name, rank, shape, err);
+    return status == FEAT_OK ? feat_weights_begin(reader, weights, index, err) : status;
 }
 
 feat_status feat_read_tensor(const feat_weights *weights, const char *name, size_t rank, const size_t *shape,

@@ -3,11 +3,13 @@
 #define BONAFIDE_ENGINE_OPS_STEP_H
 
 #include "engine/feat.h"
+#include "engine/flat/flat.h"
 #include "engine/kernels/kernels.h"
 #include "engine/nets/net.h"
 #include "engine/nets/tensors.h"
 
 typedef struct feat_frame feat_frame;       /* frame.h */
+typedef struct feat_tail feat_tail;
 typedef struct feat_op_kind feat_op_kind;   /* op.h */
 typedef struct feat_conv_way feat_conv_way; /* conv_way.h */
 
@@ -27,6 +29,9 @@ typedef struct feat_place {
     size_t ph, pw;
     size_t pitch;  /* pixels from one row to the next: w + pw */
     size_t pixels; /* of a plane, border included: (h + 2 ph) pitch + pw */
+    /* What the tail reads or writes lies there as a vector, with those of the other images (frame.h). */
+    int in_tail;
+    size_t tail; /* floats from the tail's start, for each image */
 } feat_place;
 
 /* One unit of execution: an operation, or several that are computed as one. Sibling 1x1 convolutions that read the same
@@ -51,7 +56,9 @@ typedef struct feat_step {
      * filtering) whose input stays in the L2 cache. */
     size_t chunk, n_chunks;
     size_t n_splits;         /* into how many parts the blocks are cut when threads share one image */
+    size_t piece;            /* minimal filtering: planes whose products are one chain; 0: all */
     size_t tiles_h, tiles_w; /* minimal filtering: tiles that cover the output */
+    size_t panels;                /* fully connected: into feat_model.panels */
     size_t first_input, n_inputs; /* split: into feat_model.inputs */
     /* Split convolutions of stride 2 read a copy, in which the pixels of even and odd rows and columns lie apart,
      * [even, odd row][even, odd column][(h + 1) / 2][pitch = (w + 1) / 2]: those of neighbouring outputs side by
@@ -84,6 +91,11 @@ struct feat_model {
     size_t scratch_floats;   /* per worker, the largest any step needs */
     feat_dense dense[FEAT_MAX_DENSE];
     size_t head_floats;      /* per worker, behind the scratch: activations of the classifier (head.c) */
+    feat_mapped_tensor *panels; /* [n_panels]: weights of the fully connected layers, in panels (nets/tensors.h) */
+    size_t n_panels;
+    int blocks_in;           /* 1: the image is laid out in a plane of 16 channels, 13 of them 0 */
+    size_t first_tail;       /* of the steps: the first that is run for several images at once; n_steps: none */
+    size_t tail_floats;      /* of every image: the vectors that those steps read and write */
     size_t raw_floats;       /* per worker, while weights are loaded: the largest any operation needs */
 };
 

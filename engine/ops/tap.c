@@ -39,7 +39,7 @@ static void run_mean(const feat_frame *f, const feat_step *step)
         feat_mean_of(f, step->op->src, f->out[step->op->tap]);
 }
 
-const feat_op_kind feat_kind_tap_mean = {"mean", check_mean, NULL, NULL, measure, NULL, run_mean};
+const feat_op_kind feat_kind_tap_mean = {"mean", check_mean, NULL, NULL, measure, NULL, run_mean, NULL};
 
 /* --- pixels ------------------------------------------------------------------------------------- */
 
@@ -65,4 +65,4 @@ static void run_pixels(const feat_frame *f, const feat_step *step)
         memcpy(out + p * op->oc, x + p * FEAT_BLOCK, op->oc * sizeof *out);
 }
 
-const feat_op_kind feat_kind_tap_pixels = {"pixels", check_pixels, NULL, NULL, measure, NULL, run_pixels};
+const feat_op_kind feat_kind_tap_pixels = {"pixels", check_pixels, NULL, NULL, measure, NULL, run_pixels, NULL};

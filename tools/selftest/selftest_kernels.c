@@ -88,7 +88,7 @@ static void run_pool(bench *b, feat_pool_row_fn pool, int stride, int count_padd
 {
     for (int n_rows = stride == 2 ? 3 : 1; n_rows <= 3; n_rows++) {
         const size_t w = 11, ow = stride == 2 ? 5 : w;
-        feat_pool_args args = {b->in, w * FEAT_BLOCK, n_rows, w, ow, stride, count_padding, bias};
+        feat_pool_args args = {b->in, w * FEAT_BLOCK, n_rows, 3, w, ow, stride, count_padding, bias};
         pool(&args, b->out);
         take(b, b->out, ow * FEAT_BLOCK * sizeof(float));
     }

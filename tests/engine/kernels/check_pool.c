@@ -5,7 +5,7 @@
 
 typedef struct shape {
     size_t w;
-    int n_rows, stride, count_padding;
+    int n_rows, n_cols, stride, count_padding;
     size_t extra_row;
     check_data data;
     int bias;
@@ -13,16 +13,17 @@ typedef struct shape {
 
 static void run_shape(check *c, const shape *s, int max)
 {
-    check_begin(c, "%s, stride %d, width %zu, rows %d, row gap %zu, padding %s, %s, %s data",
-                max ? "max" : "average", s->stride, s->w, s->n_rows, s->extra_row,
+    check_begin(c, "%s, stride %d, width %zu, taps %dx%d, row gap %zu, padding %s, %s, %s data",
+                max ? "max" : "average", s->stride, s->w, s->n_rows, s->n_cols, s->extra_row,
                 s->count_padding ? "counts" : "left out", s->bias ? "bias" : "no bias",
                 check_data_name(s->data));
     size_t shift = check_below(c, 2) * check_below(c, 16), row = s->w * FEAT_BLOCK;
     feat_pool_args a = {.x_row_stride = row + s->extra_row,
                         .n_rows = s->n_rows,
+                        .n_cols = s->n_cols,
                         .w = s->w,
                         .stride = s->stride,
-                        .ow = s->stride == 2 ? (s->w - 3) / 2 + 1 : s->w,
+                        .ow = s->stride == 2 ? (s->w - (size_t)s->n_cols) / 2 + 1 : s->w,
                         .count_padding = s->count_padding};
     size_t nx = (size_t)(s->n_rows - 1) * a.x_row_stride + row, ny = a.ow * FEAT_BLOCK;
     float *x = check_floats(c, nx, shift), *got = check_floats(c, ny, shift), *want = check_floats(c, ny, 0);
@@ -48,9 +49,16 @@ static void all_widths(check *c, int max)
             for (int n_rows = stride == 2 ? 3 : 1; n_rows <= 3; n_rows++)
                 for (int kind = 0; kind < 2 * CHECK_N_DATA; kind++)
                     run_shape(c,
-                              &(shape){w, n_rows, stride, (int)(w + (size_t)n_rows) % 2, w % 3 * 7,
+                              &(shape){w, n_rows, 3, stride, (int)(w + (size_t)n_rows) % 2, w % 3 * 7,
                                        (check_data)(kind / 2), !max && kind % 2},
                               max);
+}
+
+static void two_by_two(check *c)
+{
+    for (size_t w = 2; w <= 20; w++)
+        for (int kind = 0; kind < CHECK_N_DATA; kind++)
+            run_shape(c, &(shape){w, 2, 2, 2, 0, w % 3 * 7, (check_data)kind, 0}, 1);
 }
 
 /* The widths the network has. */
@@ -63,7 +71,7 @@ static void inception_widths(check *c, int max)
         if (max ? op->kind == FEAT_OP_MAX_POOL : is_average)
             for (int n_rows = op->stride == 2 ? 3 : 2; n_rows <= 3; n_rows++)
                 run_shape(c,
-                          &(shape){net->tensors[op->src].w, n_rows, op->stride, (int)i % 2, 0,
+                          &(shape){net->tensors[op->src].w, n_rows, 3, op->stride, (int)i % 2, 0,
                                    CHECK_UNIFORM, !max},
                           max);
     }
@@ -72,6 +80,7 @@ static void inception_widths(check *c, int max)
 static void max_row(check *c)
 {
     all_widths(c, 1);
+    two_by_two(c);
     inception_widths(c, 1);
 }
 

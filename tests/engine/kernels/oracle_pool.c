@@ -1,8 +1,8 @@
-/* 3x3 pooling, one output after the other: the taps of the whole window are visited and those outside left
+/* Pooling, one output after the other: the taps of the whole window are visited and those outside left
  * out. */
 #include "tests/engine/kernels/oracle.h"
 
-/* 1 if tap column kx (0..2) of output ox lies inside the picture; its input column goes to *ix. */
+/* 1 if tap column kx of output ox lies inside the picture; its input column goes to *ix. */
 static int inside(const feat_pool_args *a, size_t ox, size_t kx, size_t *ix)
 {
     size_t padding = a->stride == 1 ? 1 : 0, at = ox * (size_t)a->stride + kx;
@@ -19,7 +19,7 @@ void oracle_max_row(const feat_pool_args *a, float *y)
             float m = 0.0f;
             int started = 0;
             for (size_t ky = 0; ky < (size_t)a->n_rows; ky++)
-                for (size_t kx = 0, ix; kx < 3; kx++) {
+                for (size_t kx = 0, ix; kx < (size_t)a->n_cols; kx++) {
                     if (!inside(a, ox, kx, &ix))
                         continue;
                     float tap = a->x[ky * a->x_row_stride + ix * FEAT_BLOCK + c];
@@ -37,7 +37,7 @@ void oracle_avg_row(const feat_pool_args *a, float *y)
             float sum = 0.0f;
             int taps = 0;
             for (size_t ky = 0; ky < (size_t)a->n_rows; ky++)
-                for (size_t kx = 0, ix; kx < 3; kx++) {
+                for (size_t kx = 0, ix; kx < (size_t)a->n_cols; kx++) {
                     if (!inside(a, ox, kx, &ix))
                         continue;
                     float tap = a->x[ky * a->x_row_stride + ix * FEAT_BLOCK + c];

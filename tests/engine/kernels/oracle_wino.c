@@ -123,7 +123,7 @@ static void output_line(const oracle_wino *o, float *y, const float *mm)
                 exact *= o->p[k];
             power[k] = (float)exact;
             if (k == 0)
-                acc = i == 0 ? mm[0] + both : both; /* the first point is 1 */
+                acc = i == 0 ? mm[0] + both : power[0] * both;
             else
                 acc = fmaf(power[k], both, acc);
         }
