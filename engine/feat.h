@@ -269,10 +269,12 @@ typedef enum feat_resize {
 typedef enum feat_scaling {
     FEAT_SCALING_128 = 0,      /* (x - 128) / 128 */
     FEAT_SCALING_UNIT_SYM = 1, /* 2 * (x / 255) - 1, the division before the resize as pytorch-fid does */
-    FEAT_SCALING_UNIT_LATE = 2 /* (x / 255 - 0.5) / 0.5 after the resize, as StudioGAN does */
+    FEAT_SCALING_UNIT_LATE = 2, /* (x / 255 - 0.5) / 0.5 after the resize, as StudioGAN does */
+    FEAT_SCALING_IMAGENET = 3   /* (x - 255 mean) / (255 deviation) of each channel of ImageNet, after the resize */
 } feat_scaling;
 
-/* A named way to get from pixels to the network's input. Constant data. What a version of a name stands for
+/* A named way to get from pixels to the network's input. A network that was trained with a scaling of its own (vgg16:
+ * FEAT_SCALING_IMAGENET) has that whatever the preset says. Constant data. What a version of a name stands for
  * never changes; a tool that changes its ways gets a new version or a new name. */
 typedef struct feat_preset {
     const char *name;

@@ -83,6 +83,7 @@ struct feat_net {
     double norm_epsilon;   /* of batch norm, what the network was trained with */
     int gamma_is_optional; /* 1: weights may have no gamma, which then is 1 */
     size_t max_dense;      /* layers a classifier may have */
+    const feat_scaling *scaling; /* what it was trained with; NULL: that of the preset */
     const char *preset;    /* from pixels to input, as its published results have it */
 };
 

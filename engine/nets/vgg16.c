@@ -77,6 +77,8 @@ static const feat_op ops[] = {
     ROW_VECTOR(TAP_FC2_RELU, FC2_RELU),
 };
 
+static const feat_scaling scaling = FEAT_SCALING_IMAGENET;
+
 const feat_net feat_vgg16 = {
     .name = "vgg16",
     .family = "vgg16",
@@ -90,5 +92,6 @@ const feat_net feat_vgg16 = {
     .n_taps = N_TAPS,
     .roles = {TAP_FC2_RELU, FEAT_NO_TAP, FEAT_NO_TAP, FEAT_NO_TAP},
     .naming = &feat_plain_naming,
+    .scaling = &scaling,
     .preset = "tf1",
 };

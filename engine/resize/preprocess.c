@@ -5,6 +5,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
+#include "engine/nets/net.h"
 
 static const feat_preset presets[] = {
     {"tf1", 1, FEAT_RESIZE_TF1, FEAT_SCALING_128, 0},
@@ -78,6 +79,16 @@ static void clip(float *x, size_t n)
     }
 }
 
+/* Mean and standard deviation of the levels of ImageNet's red, green and blue, as torchvision has them, times 255. */
+static void scale_imagenet(float *x, size_t n_pixels)
+{
+    static const float mean[3] = {0.485f * 255.0f, 0.456f * 255.0f, 0.406f * 255.0f};
+    static const float deviation[3] = {0.229f * 255.0f, 0.224f * 255.0f, 0.225f * 255.0f};
+    for (size_t c = 0; c < 3; c++)
+        for (size_t i = 0; i < n_pixels; i++)
+            x[c * n_pixels + i] = (x[c * n_pixels + i] - mean[c]) / deviation[c];
+}
+
 /* 1/128 and 1/0.5 are powers of two: to multiply by them is to divide, exactly. */
 static void scale_in_place(float *x, size_t n, feat_scaling scaling)
 {
@@ -89,6 +100,9 @@ static void scale_in_place(float *x, size_t n, feat_scaling scaling)
     case FEAT_SCALING_UNIT_LATE:
         for (size_t i = 0; i < n; i++)
             x[i] = (x[i] / 255.0f - 0.5f) * 2.0f;
+        break;
+    case FEAT_SCALING_IMAGENET:
+        scale_imagenet(x, n / 3);
         break;
     case FEAT_SCALING_128:
         for (size_t i = 0; i < n; i++)
@@ -110,14 +124,14 @@ static void copy_planes(float *out, feat_size size, const uint8_t *rgb, feat_sca
 }
 
 static void resize(float *out, feat_size to, const uint8_t *rgb, feat_size from, const feat_preset *preset,
-                   void *scratch)
+                   feat_scaling scaling, void *scratch)
 {
     switch (preset->resize) {
     case FEAT_RESIZE_TF1:
         feat_resize_tf1(out, to, rgb, from, scratch);
         break;
     case FEAT_RESIZE_TORCH:
-        feat_resize_torch(out, to, rgb, from, preset->scaling == FEAT_SCALING_UNIT_SYM, scratch);
+        feat_resize_torch(out, to, rgb, from, scaling == FEAT_SCALING_UNIT_SYM, scratch);
         break;
     case FEAT_RESIZE_PIL_BICUBIC:
         feat_resize_filtered(out, to, rgb, from, FEAT_KERNEL_PIL_BICUBIC, scratch);
@@ -142,6 +156,7 @@ feat_status feat_preprocess(float *out, const feat_net *net, const uint8_t *rgb,
         return feat_fail(err, FEAT_ERR_ARG, "a picture of %zu x %zu cannot be resized (sides 1 to %d)", w, h,
                          FEAT_RESIZE_MAX_SIDE);
     const feat_size to = size_of(net), from = {h, w};
+    const feat_scaling scaling = net->scaling != NULL ? *net->scaling : preset->scaling;
     size_t bytes;
     if (!scratch_bytes(to, from, preset, &bytes))
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory to resize a picture of %zu x %zu", w, h);
@@ -152,10 +167,10 @@ feat_status feat_preprocess(float *out, const feat_net *net, const uint8_t *rgb,
             return feat_fail(err, FEAT_ERR_NOMEM, "no memory to resize a picture of %zu x %zu", w, h);
     }
     if (bytes == 0)
-        copy_planes(out, to, rgb, preset->scaling);
+        copy_planes(out, to, rgb, scaling);
     else
-        resize(out, to, rgb, from, preset, scratch);
-    scale_in_place(out, feat_net_input_floats(net), preset->scaling);
+        resize(out, to, rgb, from, preset, scaling, scratch);
+    scale_in_place(out, feat_net_input_floats(net), scaling);
     feat_free(own);
     return FEAT_OK;
 }

@@ -158,7 +158,14 @@ static feat_status see_weights(audit *a, bf_manifest *seen, feat_error *err)
     a->weights = bf_args_text(a->run->args, BF_OPT_WEIGHTS);
     if (a->weights == NULL)
         a->weights = a->told->weights_source;
-    feat_status status = bf_weights_open(&weights, a->weights, setting(a->told, "variant"), err);
+    const char *name = setting(a->told, "network");
+    const feat_net *wanted = NULL;
+    feat_status status = FEAT_OK;
+    name = name != NULL ? name : setting(a->told, "variant");
+    if (name != NULL)
+        status = bf_network_parse(&wanted, name, err);
+    if (status == FEAT_OK)
+        status = bf_weights_open(&weights, a->weights, wanted, err);
     if (status == FEAT_OK)
         status = feat_weights_describe(weights, &info, err);
     if (status == FEAT_OK)

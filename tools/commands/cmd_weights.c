@@ -83,14 +83,11 @@ static feat_status describe_file(bf_run *run, const char *path, feat_error *err)
 
 feat_status bf_cmd_weights_convert(bf_run *run, feat_error *err)
 {
-    const char *variant = bf_args_text(run->args, BF_OPT_VARIANT);
     feat_convert_options options = {run->args->operands[0], run->args->operands[1], dtype_wanted(run),
                                     NULL};
     feat_convert_report report;
     run->report.command = "weights convert";
-    feat_status status = FEAT_OK;
-    if (variant != NULL)
-        status = bf_variant_parse(&options.net, variant, err);
+    feat_status status = bf_network_wanted(&options.net, run->args, err);
     if (status == FEAT_OK)
         status = bf_check_output(options.out, err);
     bf_progress_step(&run->report.progress, "converting");
@@ -110,8 +107,10 @@ feat_status bf_cmd_weights_info(bf_run *run, feat_error *err)
 {
     feat_weights *weights = NULL;
     run->report.command = "weights info";
-    feat_status status =
-        bf_weights_open(&weights, run->args->operands[0], bf_args_text(run->args, BF_OPT_VARIANT), err);
+    const feat_net *wanted;
+    feat_status status = bf_network_wanted(&wanted, run->args, err);
+    if (status == FEAT_OK)
+        status = bf_weights_open(&weights, run->args->operands[0], wanted, err);
     if (status == FEAT_OK)
         put_text(run, "file", "file", run->args->operands[0]);
     if (status == FEAT_OK)
@@ -147,14 +146,15 @@ feat_status bf_cmd_weights_verify(bf_run *run, feat_error *err)
 
 feat_status bf_cmd_weights_synth(bf_run *run, feat_error *err)
 {
-    const char *variant = bf_args_text(run->args, BF_OPT_VARIANT), *out = run->args->operands[1];
-    const feat_net *net = bf_network_default();
+    const char *out = run->args->operands[1];
+    const feat_net *net = NULL;
     feat_weights *weights = NULL;
     uint64_t seed = 0;
     run->report.command = "weights synth";
     feat_status status = bf_seed_parse(&seed, run->args->operands[0], err);
-    if (status == FEAT_OK && variant != NULL)
-        status = bf_variant_parse(&net, variant, err);
+    if (status == FEAT_OK)
+        status = bf_network_wanted(&net, run->args, err);
+    net = net != NULL ? net : bf_network_default();
     if (status == FEAT_OK)
         status = bf_check_output(out, err);
     if (status == FEAT_OK)

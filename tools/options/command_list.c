@@ -7,7 +7,7 @@
 
 /* Options of every command that runs the network over images. */
 #define IMAGES \
-    HAS(BF_OPT_WEIGHTS), HAS(BF_OPT_VARIANT), HAS(BF_OPT_PRESET), HAS(BF_OPT_SIZE), HAS(BF_OPT_SKIP_BAD), \
+    HAS(BF_OPT_WEIGHTS), HAS(BF_OPT_NETWORK), HAS(BF_OPT_VARIANT), HAS(BF_OPT_PRESET), HAS(BF_OPT_SIZE), HAS(BF_OPT_SKIP_BAD), \
     HAS(BF_OPT_BITS), HAS(BF_OPT_THREADS), HAS(BF_OPT_BATCH), HAS(BF_OPT_ISA), HAS(BF_OPT_CACHE), \
     HAS(BF_OPT_NO_CACHE), HAS(BF_OPT_LIMITS), HAS(BF_OPT_SANDBOX), HAS(BF_OPT_JSON), HAS(BF_OPT_QUIET)
 
@@ -17,7 +17,7 @@
 
 /* Options that plan hands on to stats or eval, and its own. */
 #define PLANNED \
-    HAS(BF_OPT_WEIGHTS), HAS(BF_OPT_VARIANT), HAS(BF_OPT_PRESET), HAS(BF_OPT_SKIP_BAD), HAS(BF_OPT_NUMERICS), \
+    HAS(BF_OPT_WEIGHTS), HAS(BF_OPT_NETWORK), HAS(BF_OPT_VARIANT), HAS(BF_OPT_PRESET), HAS(BF_OPT_SKIP_BAD), HAS(BF_OPT_NUMERICS), \
     HAS(BF_OPT_BITS), HAS(BF_OPT_THREADS), HAS(BF_OPT_BATCH), HAS(BF_OPT_ISA), HAS(BF_OPT_CACHE), HAS(BF_OPT_ADM), \
     HAS(BF_OPT_ADM_FP16), HAS(BF_OPT_ALL), HAS(BF_OPT_DENSITY_K), HAS(BF_OPT_ALLOW), HAS(BF_OPT_JUDGE), \
     HAS(BF_OPT_K), HAS(BF_OPT_KID_SIZE), HAS(BF_OPT_KID_SUBSETS), HAS(BF_OPT_KNN_CMP), HAS(BF_OPT_METRICS), \
@@ -408,7 +408,7 @@ static const bf_command commands[] = {
      .operands = "IN OUT.iv3",
      .min_operands = 2,
      .max_operands = 2,
-     .options = {{HAS(BF_OPT_DTYPE), HAS(BF_OPT_VARIANT), HAS(BF_OPT_JSON), HAS(BF_OPT_QUIET)}},
+     .options = {{HAS(BF_OPT_DTYPE), HAS(BF_OPT_NETWORK), HAS(BF_OPT_VARIANT), HAS(BF_OPT_JSON), HAS(BF_OPT_QUIET)}},
      .writes = "iv3",
      .summary = "make an .iv3 file",
      .text =
@@ -426,7 +426,7 @@ static const bf_command commands[] = {
      .operands = "FILE",
      .min_operands = 1,
      .max_operands = 1,
-     .options = {{HAS(BF_OPT_JSON), HAS(BF_OPT_QUIET), HAS(BF_OPT_VARIANT)}},
+     .options = {{HAS(BF_OPT_JSON), HAS(BF_OPT_QUIET), HAS(BF_OPT_NETWORK), HAS(BF_OPT_VARIANT)}},
      .summary = "what a weight file holds",
      .text =
      "Prints variant, classes, tensors, storage type, SHA-256 of the source and of the content. FILE may be\n"
@@ -454,7 +454,7 @@ static const bf_command commands[] = {
      .operands = "SEED OUT.iv3",
      .min_operands = 2,
      .max_operands = 2,
-     .options = {{HAS(BF_OPT_DTYPE), HAS(BF_OPT_VARIANT), HAS(BF_OPT_JSON), HAS(BF_OPT_QUIET)}},
+     .options = {{HAS(BF_OPT_DTYPE), HAS(BF_OPT_NETWORK), HAS(BF_OPT_VARIANT), HAS(BF_OPT_JSON), HAS(BF_OPT_QUIET)}},
      .writes = "iv3",
      .summary = "write synthetic weights",
      .text =

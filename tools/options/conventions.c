@@ -5,6 +5,7 @@
 
 #define DRAWS "random draws are unseeded"
 #define INCEPTION "inception-v3"
+#define VGG16 "vgg16"
 
 static const bf_convention conventions[] = {
     {.name = "tf1",
@@ -101,6 +102,11 @@ static const bf_convention conventions[] = {
     {.name = "studiogan-legacy", STUDIOGAN},
     {.name = "studiogan-clean", STUDIOGAN},
     {.name = "studiogan-friendly", STUDIOGAN},
+#define OF_VGG16                                                                                             \
+    .network = VGG16, .prints = BF_TOOL_PR, .n_splits = 10, .shuffle = true, .fid_ddof = 1, .kid_subsets = 100, \
+    .kid_size = 1000, .pr_k = 3, .dc_k = 5, .dc_strict = true
+    {.name = "tf1", OF_VGG16, .tool = "torch-fidelity", .differs = ""},
+    {.name = "stylegan", OF_VGG16, .tool = "StyleGAN", .differs = "it computes distances in half precision"},
 };
 
 const bf_convention *bf_convention_at(size_t index)

@@ -17,14 +17,16 @@ static const bf_option options[] = {
      "the network's weights: an .iv3 file, or synthetic ones for a trial (default $BONAFIDE_WEIGHTS, else "
      "the "
      "installed inception.iv3)"},
+    {BF_OPT_NETWORK, "network", 0, BF_VALUE_CHOICE, RESULT, "@networks", 0, 0, NULL,
+     "the network to run, which the weights must be of (default inception-v3-fid, or the Inception-v3 of the file)"},
     {BF_OPT_VARIANT, "variant", 0, BF_VALUE_CHOICE, RESULT, "@variants", 0, 0, NULL,
-     "the network that synthetic weights are for, or that a file must hold (default fid, or what the file "
-     "says)"},
+     "a synonym of --network inception-v3-..."},
     {BF_OPT_PRESET, "preset", 0, BF_VALUE_CHOICE, RESULT,
      "@presets", 0, 0, "tf1",
      "how pixels become the network's input: which tool's resizing and scaling to follow"},
-    {BF_OPT_TAP, "tap", 0, BF_VALUE_CHOICE, RESULT, "@taps", 0, 0, "2048",
-     "which layer of the network the features come from"},
+    {BF_OPT_TAP, "tap", 0, BF_VALUE_CHOICE, RESULT, "@taps", 0, 0, NULL,
+     "which layer of the network the features come from (default its features: 2048 of Inception-v3, fc2_relu of "
+     "vgg16)"},
     {BF_OPT_OUTPUT, NULL, 'o', BF_VALUE_TEXT, BF_OPTION_MERGE_SAYS, "FILE", 0, 0, NULL,
      "the file to write (judge eval and sheet: the folder); an older one is replaced only when the new one "
      "is complete"},
@@ -183,8 +185,15 @@ static const struct {
 static void list_presets(char *text, size_t room)
 {
     size_t used = 0;
-    for (size_t i = 0; bf_convention_at(i) != NULL && used < room; i++)
-        used += (size_t)snprintf(text + used, room - used, "%s%s", i > 0 ? "|" : "", bf_convention_at(i)->name);
+    for (size_t i = 0; feat_preset_at(i) != NULL && used < room; i++)
+        used += (size_t)snprintf(text + used, room - used, "%s%s", i > 0 ? "|" : "", feat_preset_at(i)->name);
+}
+
+static void list_networks(char *text, size_t room)
+{
+    size_t used = 0;
+    for (size_t i = 0; feat_net_at(i) != NULL && used < room; i++)
+        used += (size_t)snprintf(text + used, room - used, "%s%s", i > 0 ? "|" : "", feat_net_name(feat_net_at(i)));
 }
 
 /* Those of the family of the default network, which is first of it. */
@@ -198,12 +207,24 @@ static void list_variants(char *text, size_t room)
                                      feat_net_variant_name(feat_net_at(i)));
 }
 
+/* Whether a network before this one has a tap of this name. */
+static bool is_listed(size_t before, const char *tap)
+{
+    for (size_t i = 0; i < before; i++)
+        if (feat_net_find_tap(feat_net_at(i), tap) != FEAT_NO_TAP)
+            return true;
+    return false;
+}
+
 static void list_taps(char *text, size_t room)
 {
-    const feat_net *net = bf_network_default();
     size_t used = 0;
-    for (feat_tap tap = 0; tap < feat_net_n_taps(net) && used < room; tap++)
-        used += (size_t)snprintf(text + used, room - used, "%s%s", tap > 0 ? "|" : "", feat_net_tap_name(net, tap));
+    for (size_t i = 0; feat_net_at(i) != NULL; i++)
+        for (feat_tap tap = 0; tap < feat_net_n_taps(feat_net_at(i)) && used < room; tap++) {
+            const char *name = feat_net_tap_name(feat_net_at(i), tap);
+            if (!is_listed(i, name))
+                used += (size_t)snprintf(text + used, room - used, "%s%s", used > 0 ? "|" : "", name);
+        }
 }
 
 static void list_metrics(char *text, size_t room)
@@ -225,6 +246,7 @@ static const struct {
     const char *word;
     void (*put)(char *text, size_t room);
 } lists[] = {
+    {"@networks", list_networks},
     {"@variants", list_variants},
     {"@presets", list_presets},
     {"@taps", list_taps},

@@ -45,6 +45,7 @@ typedef enum bf_command_id {
 
 typedef enum bf_option_id {
     BF_OPT_WEIGHTS,
+    BF_OPT_NETWORK,
     BF_OPT_VARIANT,
     BF_OPT_PRESET,
     BF_OPT_TAP,

@@ -11,18 +11,24 @@
 #include "engine/base/status.h"
 
 #define SYNTH "synth:"
-#define INSTALLED "bonafide/inception.iv3"
+
+/* What an installed file is called: of every Inception-v3 the same. */
+static void installed_name(char *name, size_t room, const feat_net *net)
+{
+    bool usual = strcmp(feat_net_family(net), feat_net_family(bf_network_default())) == 0;
+    snprintf(name, room, "bonafide/%s.iv3", usual ? "inception" : feat_net_name(net));
+}
 
 /* A path under `folder`, if there is such a file; else *spec stays NULL. */
-static feat_status try_installed(char **spec, const char *folder, const char *between, feat_error *err)
+static feat_status try_installed(char **spec, const char *folder, const char *between, const char *name, feat_error *err)
 {
     if (*spec != NULL || folder == NULL || folder[0] != '/')
         return FEAT_OK;
-    size_t bytes = strlen(folder) + strlen(between) + sizeof INSTALLED;
+    size_t bytes = strlen(folder) + strlen(between) + strlen(name) + 1;
     char *path = feat_alloc(bytes);
     if (path == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory to look for weights");
-    snprintf(path, bytes, "%s%s%s", folder, between, INSTALLED);
+    snprintf(path, bytes, "%s%s%s", folder, between, name);
     if (access(path, F_OK) == 0)
         *spec = path;
     else
@@ -30,10 +36,12 @@ static feat_status try_installed(char **spec, const char *folder, const char *be
     return FEAT_OK;
 }
 
-feat_status bf_weights_find(char **spec, const char *option, feat_error *err)
+feat_status bf_weights_find(char **spec, const char *option, const feat_net *net, feat_error *err)
 {
     const char *named = option != NULL ? option : getenv("BONAFIDE_WEIGHTS");
+    char name[96];
     *spec = NULL;
+    installed_name(name, sizeof name, net);
     if (named != NULL && *named != 0) {
         *spec = feat_strdup(named);
         return *spec != NULL ? FEAT_OK : feat_fail(err, FEAT_ERR_NOMEM, "no memory to look for weights");
@@ -46,15 +54,15 @@ feat_status bf_weights_find(char **spec, const char *option, feat_error *err)
                   {"/usr/local/share", "/"},
                   {"/usr/share", "/"}};
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-        feat_status status = try_installed(spec, places[i].folder, places[i].between, err);
+        feat_status status = try_installed(spec, places[i].folder, places[i].between, name, err);
         if (status != FEAT_OK)
             return status;
     }
     if (*spec == NULL)
         return feat_fail(err, FEAT_ERR_IO,
-                         "no weights: --weights is not given, $BONAFIDE_WEIGHTS is not set and no " INSTALLED
-                         " is installed; get them with 'make weights' or 'bonafide weights convert', or try "
-                         "--weights synth:1 for a trial");
+                         "no weights: --weights is not given, $BONAFIDE_WEIGHTS is not set and no %s is installed; get "
+                         "them with 'make weights' or 'bonafide weights convert', or try --weights synth:1 for a trial",
+                         name);
     return FEAT_OK;
 }
 
@@ -78,35 +86,49 @@ const feat_net *bf_network_default(void)
     return feat_net_find("inception-v3-fid");
 }
 
-feat_status bf_variant_parse(const feat_net **net, const char *name, feat_error *err)
+feat_status bf_network_parse(const feat_net **net, const char *name, feat_error *err)
 {
+    char known[256] = "";
     *net = feat_net_find_variant(feat_net_family(bf_network_default()), name);
+    if (*net == NULL)
+        *net = feat_net_find(name);
     if (*net != NULL)
         return FEAT_OK;
-    return feat_fail(err, FEAT_ERR_ARG, "expected variant fid, torchvision or keras, found '%s'", name);
+    for (size_t i = 0, used = 0; feat_net_at(i) != NULL && used < sizeof known; i++)
+        used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i > 0 ? ", " : "", feat_net_name(feat_net_at(i)));
+    return feat_fail(err, FEAT_ERR_ARG, "expected a network, one of %s, found '%s'", known, name);
 }
 
-feat_status bf_weights_open(feat_weights **out, const char *spec, const char *variant, feat_error *err)
+feat_status bf_network_wanted(const feat_net **net, const bf_args *args, feat_error *err)
 {
-    const feat_net *net = bf_network_default();
+    const char *name = bf_args_text(args, BF_OPT_NETWORK), *variant = bf_args_text(args, BF_OPT_VARIANT);
+    const feat_net *other = NULL;
     feat_status status = FEAT_OK;
+    *net = NULL;
+    if (name != NULL)
+        status = bf_network_parse(net, name, err);
+    if (status == FEAT_OK && variant != NULL)
+        status = bf_network_parse(&other, variant, err);
+    if (status == FEAT_OK && *net != NULL && other != NULL && *net != other)
+        return feat_fail(err, FEAT_ERR_ARG, "--network %s and --variant %s are two networks; give one of them", name, variant);
+    *net = *net != NULL ? *net : other;
+    return status;
+}
+
+feat_status bf_weights_open(feat_weights **out, const char *spec, const feat_net *wanted, feat_error *err)
+{
     *out = NULL;
-    if (variant != NULL)
-        status = bf_variant_parse(&net, variant, err);
-    if (status != FEAT_OK)
-        return status;
     if (strncmp(spec, SYNTH, sizeof SYNTH - 1) == 0) {
         uint64_t seed = 0;
-        status = bf_seed_parse(&seed, spec + sizeof SYNTH - 1, err);
-        return status == FEAT_OK ? feat_weights_synth(out, seed, net, err) : status;
+        feat_status status = bf_seed_parse(&seed, spec + sizeof SYNTH - 1, err);
+        return status == FEAT_OK ? feat_weights_synth(out, seed, wanted != NULL ? wanted : bf_network_default(), err)
+                                 : status;
     }
-    status = feat_weights_open(out, spec, err);
-    if (status != FEAT_OK || variant == NULL)
+    feat_status status = feat_weights_open(out, spec, err);
+    if (status != FEAT_OK || wanted == NULL || feat_weights_net(*out) == wanted)
         return status;
-    const feat_net *found = feat_weights_net(*out);
-    if (found == net)
-        return FEAT_OK;
+    const char *found = feat_net_name(feat_weights_net(*out));
     feat_weights_close(out);
-    return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: expected variant %s as --variant says, found %s", spec,
-                     variant, feat_net_variant_name(found));
+    return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: expected weights of %s as asked, found %s", spec,
+                     feat_net_name(wanted), found);
 }

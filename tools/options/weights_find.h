@@ -3,22 +3,27 @@
 #define BONAFIDE_TOOLS_OPTIONS_WEIGHTS_FIND_H
 
 #include "engine/feat.h"
-
-/* Finds the weights' name: a path or "synth:SEED". `option` is the value of --weights or NULL. *spec is
- * released with feat_free. Errors: IO when there is none (says how to get some), NOMEM. */
-feat_status bf_weights_find(char **spec, const char *option, feat_error *err) FEAT_NODISCARD;
+#include "tools/options/options.h"
 
 /* The network of commands that are not told otherwise, and of files that do not say theirs: what every published FID
  * uses. */
 const feat_net *bf_network_default(void);
 
-/* Its variant of that name: "fid", which is the default itself, "torchvision" or "keras". Errors: ARG. */
-feat_status bf_variant_parse(const feat_net **net, const char *name, feat_error *err) FEAT_NODISCARD;
+/* The network of that name, or the default's variant: "vgg16"; "fid", which is the default itself, "torchvision" or
+ * "keras". Errors: ARG. */
+feat_status bf_network_parse(const feat_net **net, const char *name, feat_error *err) FEAT_NODISCARD;
 
-/* Opens a path or "synth:SEED". `variant` is the value of --variant or NULL: which network synthetic weights
- * are for (default fid); a file must hold it. Errors: ARG (a bad seed), UNSUPPORTED (another variant in the
- * file), those of feat_weights_open and feat_weights_synth. */
-feat_status bf_weights_open(feat_weights **out, const char *spec, const char *variant,
+/* What --network, or its synonym --variant, asks for; NULL: neither is given. Errors: ARG (they differ). */
+feat_status bf_network_wanted(const feat_net **net, const bf_args *args, feat_error *err) FEAT_NODISCARD;
+
+/* Finds the name of weights of `net`: a path or "synth:SEED". `option` is the value of --weights or NULL. *spec is
+ * released with feat_free. Errors: IO when there is none (says how to get some), NOMEM. */
+feat_status bf_weights_find(char **spec, const char *option, const feat_net *net, feat_error *err) FEAT_NODISCARD;
+
+/* Opens a path or "synth:SEED". `wanted`: which network synthetic weights are for (NULL: the default); a file must hold
+ * it (NULL: any). Errors: ARG (a bad seed), UNSUPPORTED (another network in the file), those of feat_weights_open and
+ * feat_weights_synth. */
+feat_status bf_weights_open(feat_weights **out, const char *spec, const feat_net *wanted,
                             feat_error *err) FEAT_NODISCARD;
 
 /* The number in a decimal seed. Errors: ARG. */

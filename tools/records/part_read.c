@@ -319,7 +319,7 @@ static feat_status read_weights(const reader *r, bf_part_weights *w)
     if (status == FEAT_OK)
         status = bf_jsonread_string(r->json, node, "variant", &variant, r->err);
     if (status == FEAT_OK)
-        status = bf_variant_parse(&w->info.net, variant, r->err);
+        status = bf_network_parse(&w->info.net, variant, r->err);
     if (status == FEAT_OK)
         status = read_size(r, node, "classes", 1 << 16, &w->info.n_classes);
     if (status == FEAT_OK)

@@ -116,6 +116,21 @@ static void note_numerics(bf_run *run, feat_numerics wanted)
                        "software, which takes several times as long as exact");
 }
 
+/* A file may decide between networks that differ in nothing but details; one of another family must be asked for, as
+ * taps and presets are its own. */
+static feat_status open_weights(feat_weights **weights, const bf_run *run, const char *spec, feat_error *err)
+{
+    feat_status status = bf_weights_open(weights, spec, run->network.wanted, err);
+    if (status != FEAT_OK)
+        return status;
+    const feat_net *found = feat_weights_net(*weights);
+    if (strcmp(feat_net_family(found), feat_net_family(run->network.net)) == 0)
+        return FEAT_OK;
+    feat_weights_close(weights);
+    return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: weights of %s; run it with --network %s", spec, feat_net_name(found),
+                     feat_net_name(found));
+}
+
 static feat_status load_model(bf_run *run, const char *spec, feat_error *err)
 {
     feat_weights *weights = NULL;
@@ -126,7 +141,7 @@ static feat_status load_model(bf_run *run, const char *spec, feat_error *err)
     config.pool = run->work.context.pool;
     config.no_classifier = needs_no_classifier(run);
     config.numerics = run->network.numerics;
-    feat_status status = bf_weights_open(&weights, spec, bf_args_text(run->args, BF_OPT_VARIANT), err);
+    feat_status status = open_weights(&weights, run, spec, err);
     if (status == FEAT_OK)
         status = feat_weights_describe(weights, &info, err);
     if (status == FEAT_OK)
@@ -190,7 +205,7 @@ feat_status bf_run_load(bf_run *run, feat_error *err)
     if (run->network.model != NULL)
         return FEAT_OK;
     size_t before = feat_alloc_bytes();
-    feat_status status = bf_weights_find(&spec, bf_args_text(run->args, BF_OPT_WEIGHTS), err);
+    feat_status status = bf_weights_find(&spec, bf_args_text(run->args, BF_OPT_WEIGHTS), run->network.net, err);
     if (status == FEAT_OK) {
         bf_progress_step(&run->report.progress, "loading weights");
         status = load_model(run, spec, err);

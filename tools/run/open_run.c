@@ -31,6 +31,16 @@ feat_status bf_run_open(bf_run **out, const bf_args *args, feat_error *err)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory to start");
     run->args = args;
     run->network.net = bf_network_default();
+    if (bf_command_has(args->command, BF_OPT_NETWORK)) {
+        const feat_net *wanted = NULL;
+        feat_status named = bf_network_wanted(&wanted, args, err);
+        if (named != FEAT_OK) {
+            bf_run_close(out);
+            return named;
+        }
+        run->network.wanted = wanted;
+        run->network.net = wanted != NULL ? wanted : run->network.net;
+    }
     run->source = bf_source_network(run);
     run->keeper = bf_keep_layers(run);
     run->report.command = args->command->name;
@@ -85,9 +95,10 @@ feat_status bf_run_sandbox(bf_run *run, feat_error *err)
 
 static feat_status find_tap(bf_network *network, const char *name, feat_error *err)
 {
-    network->tap = feat_net_find_tap(network->net, name);
-    return network->tap != FEAT_NO_TAP ? FEAT_OK
-                                       : feat_fail(err, FEAT_ERR_ARG, "--tap: this build has no tap '%s'", name);
+    network->tap = name == NULL ? feat_net_tap(network->net, FEAT_ROLE_FEATURES) : feat_net_find_tap(network->net, name);
+    return network->tap != FEAT_NO_TAP
+               ? FEAT_OK
+               : feat_fail(err, FEAT_ERR_ARG, "--tap: %s has no tap '%s'", feat_net_name(network->net), name);
 }
 
 static int interrupted(void *unused)
@@ -107,7 +118,7 @@ feat_status bf_run_network(bf_run *run, feat_error *err)
         return status;
     run->network.preset = bf_preset_find(run->network.net, bf_args_text(args, BF_OPT_PRESET));
     if (run->network.preset == NULL)
-        return feat_fail(err, FEAT_ERR_ARG, "--preset: this build has no preset '%s'",
+        return feat_fail(err, FEAT_ERR_ARG, "--preset: no tool runs %s with preset '%s'", feat_net_name(run->network.net),
                          bf_args_text(args, BF_OPT_PRESET));
     status = bf_run_preset(run, run->network.preset, err);
     if (status != FEAT_OK)

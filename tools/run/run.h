@@ -42,6 +42,7 @@ typedef struct bf_work {
 /* The network and what it makes of images; the conventions of the metrics come with its preset. */
 typedef struct bf_network {
     const feat_net *net;    /* of the weights; before they are known, the default: variants have the same taps */
+    const feat_net *wanted; /* asked for; NULL: whatever of the default's family the weights are of */
     feat_numerics numerics; /* asked for */
     const feat_preset *preset;
     bf_convention how; /* the preset's, changed by the options given */
