@@ -18,7 +18,7 @@ enum { PATH_TEXT_BYTES = 4096 };
 
 typedef struct list {
     feat_tensor *tensors;          /* canonical order */
-    const feat_src_tensor **found; /* the source of each */
+    feat_src_tensor **found; /* the source of each */
     size_t n;
 } list;
 
@@ -149,7 +149,7 @@ static void base_name(char *text, size_t text_bytes, const char *path)
 
 /* --- comparing with the network ---------------------------------------------------------------------- */
 
-static const feat_src_tensor *find_source(const feat_source *s, const char *name)
+static feat_src_tensor *find_source(const feat_source *s, const char *name)
 {
     for (size_t i = 0; i < s->n_tensors; i++) {
         if (strcmp(s->tensors[i].name, name) == 0)
@@ -263,7 +263,8 @@ static feat_status match(const feat_source *s, const feat_net *net, list *l, fea
         l->found[i] = find_source(s, l->tensors[i].name);
         if (l->found[i] == NULL)
             return feat_fail(err, FEAT_ERR_FORMAT, "%s: tensor '%s' is missing", s->path, l->tensors[i].name);
-        if ((status = check_shape(s, &l->tensors[i], l->found[i], err)) != FEAT_OK)
+        if (!feat_source_flatten(l->found[i], &l->tensors[i]) &&
+            (status = check_shape(s, &l->tensors[i], l->found[i], err)) != FEAT_OK)
             return status;
     }
     for (size_t i = 0; i < s->n_tensors; i++) {
@@ -287,7 +288,7 @@ typedef struct gather_context {
 static feat_status gather(void *ctx, size_t index, const feat_tensor *t, float *dst, feat_error *err)
 {
     const gather_context *g = ctx;
-    feat_source_gather(g->l->found[index], dst);
+    feat_source_gather(g->l->found[index], t, dst);
     size_t n = (size_t)t->n_elements, bad = feat_first_not_finite(dst, n);
     if (bad < n)
         return feat_fail(err, FEAT_ERR_NUMERIC, "%s: tensor '%s': element %zu is NaN or infinite", g->s->path,
@@ -317,7 +318,7 @@ static feat_status write_list(feat_source *s, const feat_net *net, const list *l
     gather_context ctx = {s, l};
     report->net = net;
     report->n_tensors = l->n;
-    report->n_classes = l->tensors[l->n - 1].shape[0]; /* the last bias */
+    report->n_classes = feat_net_head(net) != NULL ? l->tensors[l->n - 1].shape[0] : 0; /* of the last bias */
     for (size_t i = 0; i < l->n; i++)
         report->n_parameters += (size_t)l->tensors[i].n_elements;
     return feat_weights_write(options->out, &spec, gather, &ctx, report->content_sha256, err);

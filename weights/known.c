@@ -16,6 +16,9 @@ static const struct {
     /* model.min.js and its six shards, as engine/flat/FORMAT.md joins them */
     {"d6bddb58a2b046dc11ed17247f8efc5ae8a5781f6b492aaf4fdd02e25c82ca91",
      "nsfwjs 4.3.0 inception_v3 (npm package)"},
+    {"397923af8e79cdbb6a7127f12361acd7a2f83e06b05044ddf496e83de57a5bf0", "torchvision vgg16-397923af.pth"},
+    {"b437eb095feaeb0b83eb3fa11200ebca4548ee39a07fb944a417ddc516cc07c3", "vgg16.pt (StyleGAN's metrics)"},
+    {"57b026918159a6bf9faf8405c3a551903768e7138989d9c6224a14227203fad8", "timm vgg16.tv_in1k model.safetensors"},
     {"0cc3c7bd", "torchvision inception_v3_google-0cc3c7bd.pth"},
     {"1a9a5a14", "torchvision inception_v3_google-1a9a5a14.pth"},
 };

@@ -4,7 +4,8 @@
 #include <string.h>
 
 const feat_name_map *const feat_name_maps[] = {&feat_names_inception_v3_torch, &feat_names_inception_v3_graphdef,
-                                               &feat_names_inception_v3_tfjs, NULL};
+                                               &feat_names_inception_v3_tfjs, &feat_names_vgg16_torch,
+                                               &feat_names_vgg16_timm, &feat_names_vgg16_stylegan, NULL};
 
 static bool begins(const char *key, size_t n, const char *with)
 {

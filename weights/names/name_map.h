@@ -61,7 +61,7 @@ typedef struct feat_name_map {
 extern const feat_name_map *const feat_name_maps[];
 
 extern const feat_name_map feat_names_inception_v3_torch, feat_names_inception_v3_graphdef,
-    feat_names_inception_v3_tfjs;
+    feat_names_inception_v3_tfjs, feat_names_vgg16_torch, feat_names_vgg16_timm, feat_names_vgg16_stylegan;
 
 /* 1 if key[0..n) fits the pattern, in which '*' stands for anything at its beginning or end. */
 bool feat_name_fits(const char *pattern, const void *key, size_t n);

@@ -179,8 +179,31 @@ static float element(const feat_src_tensor *t, uint64_t index)
     return 0.0f;
 }
 
-void feat_source_gather(const feat_src_tensor *t, float *dst)
+static void gather_panels(const feat_src_tensor *t, const feat_tensor *as, float *dst)
 {
+    for (uint64_t o = 0; o < as->shape[0]; o++)
+        for (uint64_t i = 0; i < as->shape[1]; i++)
+            dst[feat_panel_index(as, o, i)] = element(t, o * t->stride[0] + i * t->stride[1]);
+}
+
+int feat_source_flatten(feat_src_tensor *t, const feat_tensor *as)
+{
+    if (as->rank != 2 || t->rank != 4 || t->stride[3] != 1 || t->stride[2] != t->shape[3] ||
+        t->stride[1] != (uint64_t)t->shape[2] * t->shape[3] || t->shape[0] != as->shape[0] ||
+        (uint64_t)t->shape[1] * t->stride[1] != as->shape[1])
+        return 0;
+    t->rank = 2;
+    t->shape[1] = as->shape[1];
+    t->stride[1] = 1;
+    return 1;
+}
+
+void feat_source_gather(const feat_src_tensor *t, const feat_tensor *as, float *dst)
+{
+    if (as->pixels > 0) {
+        gather_panels(t, as, dst);
+        return;
+    }
     uint32_t n[FEAT_MAX_RANK] = {1, 1, 1, 1};
     uint64_t step[FEAT_MAX_RANK] = {0};
     for (size_t i = 0; i < t->rank; i++) { /* right-aligned: absent leading axes have size 1 */

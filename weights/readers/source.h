@@ -103,8 +103,12 @@ void feat_source_axes(feat_src_tensor *t, size_t rank, const uint32_t *shape, co
 /* Makes t a tensor of ones of the given length. */
 void feat_source_ones(feat_src_tensor *t, uint32_t n);
 
-/* Copies all elements as float, in our order, to dst. */
-void feat_source_gather(const feat_src_tensor *t, float *dst);
+/* Copies all elements as float, in our order, to dst; of a matrix in panels (nets/tensors.h) to where each lies. */
+void feat_source_gather(const feat_src_tensor *t, const feat_tensor *as, float *dst);
+
+/* Makes the kernel of a convolution over a whole picture, [out][in][h][w] as it lies, the matrix [out][in h w] that it
+ * is. 1 if it was one. */
+int feat_source_flatten(feat_src_tensor *t, const feat_tensor *as);
 
 /* Adds one line to the report; further ones than fit are dropped. */
 #if defined(__GNUC__)
