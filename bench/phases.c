@@ -39,10 +39,11 @@ static void conv_row(const feat_conv_args *args, float *const *y, size_t n_px, s
     plain.conv_row(args, y, n_px, n_blocks);
 }
 
-static void wino_data(feat_wino_form form, float *v, size_t v_stride, const float *x, size_t i_stride, size_t j_stride)
+static void wino_data(feat_wino_form form, float *v, size_t v_stride, const float *x, size_t i_stride, size_t j_stride,
+                      const feat_wino_part *inside)
 {
     enter(BENCH_DATA);
-    plain.wino_data(form, v, v_stride, x, i_stride, j_stride);
+    plain.wino_data(form, v, v_stride, x, i_stride, j_stride, inside);
 }
 
 static void wino_output(feat_wino_form form, float *y, size_t i_stride, size_t j_stride, int n_i, int n_j,
