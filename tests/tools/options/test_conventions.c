@@ -30,7 +30,15 @@ static void every_preset_has_an_entry(void **state)
         assert_true(c->fid_ddof <= 1 && c->tool != NULL && c->differs != NULL);
         assert_true((c->prints & BF_TOOL_FID) != 0);
     }
-    assert_null(bf_convention_at(i));
+    for (; bf_convention_at(i) != NULL; i++) { /* of other networks */
+        const bf_convention *c = bf_convention_at(i);
+        assert_false(bf_convention_is_for(c, net()));
+        assert_true(bf_convention_is_for(c, feat_net_find("vgg16")));
+        assert_ptr_equal(bf_convention_find(feat_net_find("vgg16"), c->name), c);
+        assert_non_null(feat_preset_find(c->name));
+        assert_true(c->pr_k == 3 && c->prints == BF_TOOL_PR && c->tool != NULL && c->differs != NULL);
+    }
+    assert_null(bf_convention_find(feat_net_find("vgg16"), "clean"));
     assert_null(bf_convention_find(net(), "TF1"));
     assert_null(bf_convention_find(net(), NULL));
     assert_null(bf_preset_find(net(), "TF1"));
@@ -72,6 +80,8 @@ static void tools_differ_where_their_sources_do(void **state)
     (void)state;
     for (size_t i = 0; bf_convention_at(i) != NULL; i++) {
         const bf_convention *c = bf_convention_at(i);
+        if (!bf_convention_is_for(c, net()))
+            continue;
         bool studiogan = strncmp(c->name, "studiogan-", 10) == 0, adm = strcmp(c->name, "adm") == 0;
         bool stylegan = strcmp(c->name, "stylegan") == 0,
              torchmetrics = strcmp(c->name, "torchmetrics-1.8") == 0;

@@ -146,7 +146,7 @@ static void examples_parse(void **state)
 static void choices_are_those_of_the_engine(void **state)
 {
     (void)state;
-    char room[BF_OPTION_TEXT], presets[128] = "", taps[128] = "", variants[64] = "";
+    char room[BF_OPTION_TEXT], presets[128] = "", taps[160] = "", variants[64] = "", networks[128] = "";
     for (size_t i = 0; feat_preset_at(i) != NULL; i++) {
         if (i > 0)
             strcat(presets, "|");
@@ -156,6 +156,12 @@ static void choices_are_those_of_the_engine(void **state)
         if (t > 0)
             strcat(taps, "|");
         strcat(taps, feat_net_tap_name(feat_net_at(0), t));
+    }
+    strcat(taps, "|pool1|pool2|pool3|pool4|pool5|fc1|fc1_relu|fc2|fc2_relu");
+    for (size_t i = 0; feat_net_at(i) != NULL; i++) {
+        if (i > 0)
+            strcat(networks, "|");
+        strcat(networks, feat_net_name(feat_net_at(i)));
     }
     for (size_t i = 0; feat_net_at(i) != NULL; i++) {
         if (strcmp(feat_net_family(feat_net_at(i)), feat_net_family(feat_net_at(0))) != 0)
@@ -167,6 +173,7 @@ static void choices_are_those_of_the_engine(void **state)
     assert_string_equal(bf_option_values(room, NULL, bf_option_at(BF_OPT_PRESET)), presets);
     assert_string_equal(bf_option_values(room, NULL, bf_option_at(BF_OPT_TAP)), taps);
     assert_string_equal(bf_option_values(room, NULL, bf_option_at(BF_OPT_VARIANT)), variants);
+    assert_string_equal(bf_option_values(room, NULL, bf_option_at(BF_OPT_NETWORK)), networks);
 }
 
 /* --- parsing --------------------------------------------------------------------------------------- */
