@@ -1,5 +1,5 @@
 /* A small network in three variants: every kind of operation that Inception-v3 has, every algorithm that it uses,
- * merged 1x1 siblings, concatenation, both pools and the classifier. */
+ * merged 1x1 siblings, concatenation, both pools and the classifier. And another with what VGG-16 has. */
 #include "engine/nets/net_rows.h"
 #include "tests/bits/bits.h"
 
@@ -75,5 +75,41 @@ static const feat_tap_info taps[N_TAPS] = {
         .naming = &feat_torch_naming, .norm_epsilon = 0.001, .max_dense = 1, .preset = "tf1",                \
     }
 
+/* --- what VGG-16 has --------------------------------------------------------------------------------- */
+
+enum { D_INPUT, D_FIRST, D_P1, D_SECOND, D_P2, D_HIDDEN, D_HIDDEN_RELU, D_OUT, D_N_TENSORS };
+
+/* 80 channels are a piece of 64 and one of 16, 96 x 64 inputs are 12 pieces of 512. */
+static const feat_shape dense_shapes[] = {
+    [D_INPUT] = {3, 32, 32}, [D_FIRST] = {80, 32, 32}, [D_P1] = {80, 16, 16},      [D_SECOND] = {96, 16, 16},
+    [D_P2] = {96, 8, 8},     [D_HIDDEN] = {48, 1, 1},  [D_HIDDEN_RELU] = {48, 1, 1}, [D_OUT] = {32, 1, 1},
+};
+
+static const feat_op dense_ops[] = {
+    ROW_CONV_BIAS3(0, "features.0", D_INPUT, D_FIRST, 80, 3, FEAT_WINO_F4_3X3_CLOSE),
+    ROW_HALVE(D_FIRST, D_P1),
+    ROW_CONV_BIAS3(1, "features.1", D_P1, D_SECOND, 96, 80, FEAT_WINO_F2_3X3),
+    ROW_HALVE(D_SECOND, D_P2),
+    ROW_MEAN(0, D_P2),
+    ROW_DENSE(2, "classifier.0", D_P2, D_HIDDEN, 48, 96),
+    ROW_VECTOR(1, D_HIDDEN),
+    ROW_RELU(D_HIDDEN, D_HIDDEN_RELU),
+    ROW_DENSE(3, "classifier.1", D_HIDDEN_RELU, D_OUT, 32, 48),
+    ROW_VECTOR(2, D_OUT),
+};
+static const feat_tap_info dense_taps[] = {{"pool", 96}, {"hidden", 48}, {"out", 32}};
+
 const feat_net bits_nets[BITS_N_NETS] = {NET("fid", fid_ops), NET("torchvision", torchvision_ops),
-                                         NET("keras", keras_ops)};
+                                         NET("keras", keras_ops),
+                                         {.name = "bits-dense",
+                                          .family = "bits",
+                                          .variant = "dense",
+                                          .tensors = dense_shapes,
+                                          .n_tensors = D_N_TENSORS,
+                                          .ops = dense_ops,
+                                          .n_ops = sizeof dense_ops / sizeof dense_ops[0],
+                                          .taps = dense_taps,
+                                          .n_taps = sizeof dense_taps / sizeof dense_taps[0],
+                                          .roles = {2, FEAT_NO_TAP, FEAT_NO_TAP, FEAT_NO_TAP},
+                                          .naming = &feat_plain_naming,
+                                          .preset = "tf1"}};

@@ -81,6 +81,7 @@ static const fault_command commands[] = {
     {BF_CMD_JUDGE_SHEET, "judge sheet imgs more -n 4 -o out/sheet", NULL},
     {BF_CMD_WEIGHTS_CONVERT, "weights convert legacy.pth out/w.iv3", NULL},
     {BF_CMD_WEIGHTS_CONVERT, "weights convert zip.pth out/w.iv3 --dtype float16 --json=out/result.json", NULL},
+    {BF_CMD_WEIGHTS_CONVERT, "weights convert model.safetensors out/w.iv3", NULL},
     {BF_CMD_WEIGHTS_CONVERT, "weights convert graph.pb out/w.iv3", NULL},
     {BF_CMD_WEIGHTS_CONVERT, "weights convert js out/w.iv3", NULL},
     {BF_CMD_WEIGHTS_INFO, "weights info small.iv3 --json=out/result.json", NULL},
@@ -317,6 +318,10 @@ static void write_weights(void)
     b.n = 0;
     gen_pb(&b, &list, &content);
     gen_write_file("graph.pb", b.p, b.n);
+    const gen_safetensors_options safe = {0};
+    b.n = 0;
+    gen_safetensors(&b, &list, &safe);
+    gen_write_file("model.safetensors", b.p, b.n);
     gen_clear(&list);
     gen_fill(&list, &gen_keras, 1, 0);
     assert_int_equal(mkdir("js", 0777), 0);

@@ -161,6 +161,11 @@ static feat_status convert_zip(void)
     return convert("zip.pth");
 }
 
+static feat_status convert_safetensors(void)
+{
+    return convert("model.safetensors");
+}
+
 static feat_status convert_graph(void)
 {
     return convert("graph.pb");
@@ -436,6 +441,7 @@ static const struct {
     {"gmet_judge_model_restore", make_model_again},
     {"feat_read_torch_legacy feat_load_file", convert_legacy},
     {"feat_read_torch_zip feat_zip_open", convert_zip},
+    {"feat_read_safetensors", convert_safetensors},
     {"feat_read_graphdef", convert_graph},
     {"feat_read_tfjs feat_js_parse", convert_js},
     {"bf_weights_open", make_named},

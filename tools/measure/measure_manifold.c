@@ -1,6 +1,8 @@
 /* What neighbours say of two sets: precision and recall, density and coverage, AuthPct, the PRD curve. */
 #include "tools/measure/measure_manifold.h"
 
+#include <string.h>
+
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
 #include "tools/measure/metric_memory.h"
@@ -167,11 +169,13 @@ void bf_note_dc(bf_run *run)
 void bf_note_features(bf_run *run, const bf_side *a, const bf_side *b)
 {
     bool known = run->report.made.has_weights || a->weights[0] != 0 || b->weights[0] != 0;
-    bf_report_text(&run->report, "features", known ? "inception" : "as given");
+    bool vgg16 = strcmp(feat_net_family(run->network.net), "vgg16") == 0;
+    bf_report_text(&run->report, "features", !known ? "as given" : vgg16 ? "vgg16" : "inception");
     bf_report_line(&run->report, "features",
-                   known ? "Inception's, as in guided-diffusion; precision and recall of VGG16's (the paper, StyleGAN, "
-                           "torch-fidelity) are other numbers"
-                         : "as given: the files do not say of which network; compare with numbers of the same one only",
+                   !known  ? "as given: the files do not say of which network; compare with numbers of the same one only"
+                   : vgg16 ? "VGG-16's, as in the paper, torch-fidelity and (in half precision) StyleGAN"
+                           : "Inception's, as in guided-diffusion; precision and recall of VGG16's (the paper, StyleGAN, "
+                             "torch-fidelity) are other numbers: --network vgg16",
                    "", "");
 }
 

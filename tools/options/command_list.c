@@ -111,11 +111,11 @@ static const bf_command commands[] = {
      "Improved precision (share of generated images inside the real ones' neighbourhoods: fidelity) and "
      "recall\n"
      "(share of real images inside the generated ones': variety), both from 0 to 1, higher is "
-     "better.\nThey are of Inception features, as guided-diffusion computes them; the paper, torch-fidelity "
-     "and\nStyleGAN take those of VGG16, and get other numbers.\n\n" SET_TEXT
+     "better.\nThey are of Inception features, as guided-diffusion computes them; with --network vgg16 of VGG-16's, as\n"
+     "the paper, torch-fidelity and StyleGAN have them, which are other numbers.\n\n" SET_TEXT
      "Either side may also be a feature file (.npy, float [n][d]).\n",
      .examples =
-     {{"bonafide pr photos/ samples/", "the usual k = 3"},
+     {{"bonafide pr photos/ samples/ --network vgg16 --weights vgg16.iv3", "as the paper has them"},
       {"bonafide pr real.npy gen.npy -k 5 --json", "from stored features, as JSON"}}},
     {.id = BF_CMD_EVAL,
      .name = "eval",

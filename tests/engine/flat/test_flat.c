@@ -333,7 +333,7 @@ static void test_hostile(void **state)
     (void)state;
     enum { HDR = 999 };
     static const change changes[] = {
-        {HDR, FEAT_HDR_VERSION, 4, 2, FEAT_ERR_VERSION, "format version 2, this build reads version 1"},
+        {HDR, FEAT_HDR_VERSION, 4, 3, FEAT_ERR_VERSION, "format version 3, this build reads versions 1 to 2"},
         {HDR, FEAT_HDR_BYTES_FIELD, 4, 128, FEAT_ERR_FORMAT, "header size 256 expected, 128 found"},
         {HDR, FEAT_HDR_VARIANT, 4, 3, FEAT_ERR_FORMAT, "variant 0 to 2 expected, 3 found"},
         {HDR, FEAT_HDR_N_TENSORS, 4, 0, FEAT_ERR_FORMAT, "tensors expected, 0 found"},
@@ -360,7 +360,8 @@ static void test_hostile(void **state)
         {3, FEAT_ENT_OFFSET, 8, UINT64_MAX, FEAT_ERR_FORMAT, "offset"},
         {3, FEAT_ENT_BYTES, 8, UINT64_MAX, FEAT_ERR_FORMAT,
          "4 elements do not take 18446744073709551615 bytes"},
-        {16, FEAT_ENT_RESERVED, 1, 1, FEAT_ERR_FORMAT, "reserved byte 112 is not 0"},
+        {16, FEAT_ENT_PIXELS, 4, 7, FEAT_ERR_FORMAT, "panels of 0 pixels expected, 7 found"},
+        {16, FEAT_ENT_RESERVED, 1, 1, FEAT_ERR_FORMAT, "reserved byte 116 is not 0"},
     };
     for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
         const change *c = &changes[i];
