@@ -81,8 +81,8 @@ void gmet_tree_keep(const gmet_moments *m, double *sums)
     *m->spare = sums;
 }
 
-/* Pushes a node and joins what can be joined. Returns sums that are not needed any more, or NULL. Of others one is kept:
- * to have memory cleared takes the system longer than a block's sums take to be added. */
+/* Pushes a node and joins what can be joined. Returns sums that are not needed any more, or NULL. Of others one is
+ * kept: to have memory cleared takes the system longer than a block's sums take to be added. */
 static double *push(gmet_moments *m, gmet_node node)
 {
     double *fresh = NULL;

@@ -14,8 +14,9 @@
 
 enum { ROWS = GMET_PAIR_ROWS, COLUMNS = GMET_PAIR_COLUMNS };
 
-/* DEPTH: so deep that values are seldom fetched again, and the rows' panels still stay in the second-level cache. Panels
- * are packed in pieces of STEP columns, too short for the processor to see where a row goes on: they are asked for AHEAD. */
+/* DEPTH: so deep that values are seldom fetched again, and the rows' panels still stay in the second-level cache.
+ * Panels are packed in pieces of STEP columns, too short for the processor to see where a row goes on: they are asked
+ * for AHEAD. */
 enum { DEPTH = 512, STEP = 32, AHEAD = 2 * STEP, LINE = 16 };
 
 feat_status gmet_pairs_create(gmet_pairs *pairs, size_t d, const gmet_context *context, feat_error *err)

@@ -39,8 +39,8 @@ typedef struct gmet_pairs {
 typedef struct gmet_pair_scan {
     const gmet_rows *rows, *columns;
     bool products; /* x . y instead of |x - y|^2 */
-    bool upper;    /* pairs with first + i > j are not wanted, row i being column first + i: blocks without others are left
-                    * out, and what is in the others' place is not defined */
+    bool upper;    /* pairs with first + i > j are not wanted, row i being column first + i: blocks of these alone are
+                    * left out, and in other blocks their values are not defined */
     size_t first;
     void *ctx;
     void (*block)(void *ctx, const gmet_pair_block *block);
