@@ -4,17 +4,17 @@
 #include "engine/vec/bf16_avx512.h"
 #include "engine/vec/tile_amx.h"
 
-static void k_bf16_round(uint16_t *h, const float *x, const float *centre, size_t n)
+BF16_TARGET static void k_bf16_round(uint16_t *h, const float *x, const float *centre, size_t n)
 {
     size_t k = 0;
     for (; k + VL <= n; k += VL)
-        v_st_bf16(h + k, v_bf16(v_sub(v_ld(x + k), v_ld(centre + k))));
+        _mm256_storeu_si256((__m256i *)(h + k), bf16_of(v_sub(v_ld(x + k), v_ld(centre + k))));
     if (k < n) {
         float rest[2][VL] = {{0.0f}};
         uint16_t rounded[VL];
         memcpy(rest[0], x + k, (n - k) * sizeof *x);
         memcpy(rest[1], centre + k, (n - k) * sizeof *x);
-        v_st_bf16(rounded, v_bf16(v_sub(v_ld(rest[0]), v_ld(rest[1]))));
+        _mm256_storeu_si256((__m256i *)rounded, bf16_of(v_sub(v_ld(rest[0]), v_ld(rest[1]))));
         memcpy(h + k, rounded, (n - k) * sizeof *h);
     }
 }
@@ -71,6 +71,21 @@ static const feat_bf16_kernels bf16_avx512 = {
 
 /* --- 32 x 32 results in four tiles of the unit: four loads for four products -------------------------- */
 
+static void k_bf16_amx_round(uint16_t *h, const float *x, const float *centre, size_t n)
+{
+    size_t k = 0;
+    for (; k + VL <= n; k += VL)
+        v_st_bf16(h + k, v_bf16(v_sub(v_ld(x + k), v_ld(centre + k))));
+    if (k < n) {
+        float rest[2][VL] = {{0.0f}};
+        uint16_t rounded[VL];
+        memcpy(rest[0], x + k, (n - k) * sizeof *x);
+        memcpy(rest[1], centre + k, (n - k) * sizeof *x);
+        v_st_bf16(rounded, v_bf16(v_sub(v_ld(rest[0]), v_ld(rest[1]))));
+        memcpy(h + k, rounded, (n - k) * sizeof *h);
+    }
+}
+
 enum { AMX_SIDE = 16, AMX_R = 2 * AMX_SIDE };
 
 TILE_TARGET static void k_bf16_amx_mul_tile(float *c, size_t c_stride, const uint16_t *a, size_t a_stride,
@@ -111,6 +126,6 @@ static const feat_bf16_kernels bf16_amx = {
     .nr = AMX_R,
     .begin = tile_begin,
     .end = tile_end,
-    .round = k_bf16_round,
+    .round = k_bf16_amx_round,
     .mul_tile = k_bf16_amx_mul_tile,
 };

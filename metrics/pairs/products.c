@@ -22,7 +22,7 @@
 #include "metrics/base/rows.h"
 
 /* Columns of the rows that one sum goes over. */
-enum { ROWS = GMET_PRODUCT_ROWS, COLUMNS = GMET_PRODUCT_COLUMNS, DEPTH = 256, STEP = 16, SAMPLE = 64 };
+enum { ROWS = GMET_PRODUCT_ROWS, COLUMNS = GMET_PRODUCT_COLUMNS, DEPTH = 256, STEP = 16, SAMPLE = 64, LANES = 8 };
 _Static_assert(ROWS % FEAT_DMAT_MAX_FNR == 0 && COLUMNS % FEAT_DMAT_MAX_FNR == 0, "whole tiles");
 _Static_assert(DEPTH % FEAT_BF16_STEP == 0, "whole pieces");
 
@@ -128,24 +128,43 @@ static float widened(uint16_t h)
     return x;
 }
 
+/* Squares of n numbers, and of what rounding them to h takes: LANES sums each, since one would wait for itself. */
+static inline void add_squares(double *norm, double *lost, const float *x, const float *centre, const uint16_t *h,
+                               size_t n)
+{
+    for (size_t l = 0; l < n; l++) {
+        float moved = x[l] - centre[l];
+        norm[l] += (double)moved * (double)moved;
+        if (h != NULL) {
+            float e = moved - widened(h[l]); /* exact */
+            lost[l] += (double)e * (double)e;
+        }
+    }
+}
+
+static double total(const double sums[LANES])
+{
+    double sum = 0.0;
+    for (size_t l = 0; l < LANES; l++)
+        sum += sums[l];
+    return sum;
+}
+
 void gmet_products_sides(const gmet_products *p, double *low, double *high, const float *x, size_t n)
 {
     for (size_t i = 0; i < n; i++, x += p->d) {
-        double norm = 0.0, lost = 0.0;
+        double norms[LANES] = {0.0}, losts[LANES] = {0.0};
         for (size_t k0 = 0; k0 < p->d; k0 += DEPTH) {
-            size_t k_count = feat_min_size(p->d - k0, DEPTH);
+            size_t k_count = feat_min_size(p->d - k0, DEPTH), k = 0;
             uint16_t h[DEPTH];
+            const float *from = x + k0, *centre = p->centre + k0;
             if (p->bf16 != NULL)
-                p->bf16->round(h, x + k0, p->centre + k0, k_count);
-            for (size_t k = 0; k < k_count; k++) {
-                float moved = x[k0 + k] - p->centre[k0 + k];
-                norm += (double)moved * (double)moved;
-                if (p->bf16 != NULL) {
-                    double e = (double)moved - (double)widened(h[k]);
-                    lost += e * e;
-                }
-            }
+                p->bf16->round(h, from, centre, k_count);
+            for (; k + LANES <= k_count; k += LANES)
+                add_squares(norms, losts, from + k, centre + k, p->bf16 != NULL ? h + k : NULL, LANES);
+            add_squares(norms, losts, from + k, centre + k, p->bf16 != NULL ? h + k : NULL, k_count - k);
         }
+        double norm = total(norms), lost = total(losts);
         /* |x'.y'| <= |x'| |y'|: below this no product overflows. An infinite norm makes every bound infinite or NaN,
          * and those settle nothing. */
         if (!(norm < 0x1p120))
@@ -186,12 +205,13 @@ static void pack_pairs(uint16_t *out, const gmet_products *p, const float *const
                        size_t k_count)
 {
     size_t nr = p->bf16->nr;
-    uint16_t h[DEPTH];
+    uint16_t h[DEPTH + 1];
     memset(out, 0, nr * padded(p, k_count) * sizeof *out);
     for (size_t r = 0; r < n_rows; r++) {
         p->bf16->round(h, x[r] + k0, p->centre + k0, k_count);
-        for (size_t k = 0; k < k_count; k++)
-            out[(k / 2 * nr + r) * 2 + k % 2] = h[k];
+        h[k_count] = 0; /* the partner of an odd last one */
+        for (size_t k = 0; k < k_count; k += 2)
+            memcpy(out + (k / 2 * nr + r) * 2, h + k, 2 * sizeof *h);
     }
 }
 
