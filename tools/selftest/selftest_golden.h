@@ -22,7 +22,7 @@ static const uint64_t bf_golden_kernels[19] = {
     UINT64_C(0x267bc957952f5b57), /* symmetric product */
     UINT64_C(0x929d3ac2b54be178), /* rotations */
     UINT64_C(0x01ab03bbdf415b1d), /* product of floats */
-    UINT64_C(0xa883ef6e0cebc5c2), /* distances of rows */
+    UINT64_C(0x55d26134e72bb851), /* distances of rows */
     UINT64_C(0xf74f343fd7998ac3), /* sums of products */
     UINT64_C(0xcb1986fcc5cc6fec), /* powers */
 };
