@@ -5,6 +5,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
+#include "engine/base/mapped.h"
 #include "engine/base/status.h"
 #include "metrics/across/across.h"
 #include "metrics/base/check_set.h"
@@ -138,6 +139,7 @@ static feat_status moments_of(const fid_of *f, const size_t *order, size_t n, si
         size_t count = feat_min_size(n - i, GATHER);
         for (size_t r = 0; r < count; r++)
             memcpy(f->rows + r * d, f->gen->rows + order[i + r] * d, d * sizeof *f->rows);
+        feat_mapped_done(f->gen->rows, f->gen->n * d * sizeof *f->rows); /* they lie anywhere in the set */
         status = gmet_moments_add(m, f->rows, count, d, err);
     }
     if (status == FEAT_OK)
@@ -273,6 +275,7 @@ static feat_status measure_is(double *value, void *ctx, const size_t *order, siz
     gmet_is_result r = {0};
     for (size_t i = 0; i < n; i++)
         memcpy(s->subset + i * c, s->logits->rows + order[i] * c, c * sizeof *s->subset);
+    feat_mapped_done(s->logits->rows, s->logits->n * c * sizeof *s->subset);
     feat_status status = gmet_inception_score(&r, &o, &subset, s->context, err);
     *value = r.mean;
     return status;
