@@ -55,13 +55,14 @@ static int open_times(times *t, const feat_model *m, size_t rounds)
     t->work = feat_calloc(feat_model_worker_floats(m), sizeof *t->work);
     t->features = feat_calloc(feat_tap_dim(m, tap), sizeof *t->features);
     t->out[tap] = t->features;
-    t->frame = (feat_frame){m, NULL, t->arena, &t->work, t->out};
+    t->frame = (feat_frame){m, NULL, t->arena, &t->work, t->out, NULL};
     return t->figures != NULL && t->seconds != NULL && t->phases != NULL && t->arena != NULL && t->work != NULL &&
            t->features != NULL;
 }
 
 /* --- measuring ---------------------------------------------------------------------------------- */
 
+/* Each step alone: groups that an image takes in bands (engine/net/bands.h) too, so their sum is more than an image's. */
 static void time_steps(times *t, const float *image, size_t round)
 {
     feat_exec_image(&t->frame, image, 0);

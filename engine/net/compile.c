@@ -5,6 +5,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
+#include "engine/net/bands.h"
 #include "engine/net/plan.h"
 #include "engine/ops/dense.h"
 
@@ -100,23 +101,31 @@ static void extend(const feat_model *m, feat_life *lives, size_t id, size_t step
     feat_life *life = &lives[id];
     if (life->floats == 0) {
         life->floats = m->layout[id].floats;
-        life->first = step;
+        life->first = life->last = step;
     }
-    life->last = step;
+    life->first = feat_min_size(life->first, step);
+    life->last = feat_max_size(life->last, step);
 }
 
-/* lives: of the tensors, then of copies in phases, step by step. */
+/* lives: of the tensors, then of copies in phases, step by step. What a group of steps reads and writes lives while any
+ * of them runs. */
 static void place(feat_model *m, feat_life *lives)
 {
     size_t n_lives = m->net->n_tensors;
     extend(m, lives, 0, 0);
-    for (size_t s = 0; s < m->n_steps; s++) {
+    for (size_t s = 0, first = 0, next = 0; s < m->n_steps; s++) {
+        if (s == next) {
+            first = s;
+            next = s + feat_max_size(m->steps[s].bands.n_steps, 1);
+        }
         for (size_t i = 0; i < m->steps[s].n_ops; i++) {
             const feat_op *op = &m->steps[s].op[i];
             if (s < m->first_tail || lives[op->src].floats > 0) /* the tail's own vectors lie elsewhere */
-                extend(m, lives, op->src, s);
-            if (op->n_taps == 0 && s < m->first_tail)
-                extend(m, lives, op->dst, s);
+                extend(m, lives, op->src, m->layout[op->src].window > 0 ? s : next - 1);
+            if (op->n_taps > 0 || s >= m->first_tail)
+                continue;
+            extend(m, lives, op->dst, m->layout[op->dst].window > 0 ? s : first);
+            extend(m, lives, op->dst, s);
         }
         if (m->steps[s].phases.floats > 0)
             lives[n_lives++] = (feat_life){.floats = m->steps[s].phases.floats, .first = s, .last = s};
@@ -156,6 +165,7 @@ feat_status feat_compile(feat_model *m, feat_error *err)
         i += add_step(m, i);
     m->first_tail = feat_min_size(m->first_tail, m->n_steps);
     m->scratch_floats = feat_max_size(m->scratch_floats, feat_tail_scratch(m));
+    feat_bands_plan(m);
     place(m, lives);
     feat_free(lives);
     return FEAT_OK;

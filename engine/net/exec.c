@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "engine/net/bands.h"
 #include "engine/ops/op.h"
 
 size_t feat_steps_needed(const feat_model *model, uint32_t taps)
@@ -34,12 +35,23 @@ static void block(float *to, const float *planes, size_t n_pixels)
             to[FEAT_BLOCK * p + c] = planes[c * n_pixels + p];
 }
 
+size_t feat_exec_step(const feat_frame *frame, size_t index)
+{
+    const feat_step *step = &frame->model->steps[index];
+    if (step->bands.n_steps > 0 && feat_pool_threads(frame->pool) == 1) {
+        feat_bands_run(frame, step);
+        return step->bands.n_steps;
+    }
+    step->run(frame, step);
+    return 1;
+}
+
 void feat_exec_image(const feat_frame *frame, const float *image, size_t n_steps)
 {
     const feat_shape *input = feat_shape_of(frame->model, 0);
     (frame->model->blocks_in ? block : interleave)(feat_frame_tensor(frame, 0), image, (size_t)input->h * input->w);
-    for (size_t s = 0; s < n_steps; s++)
-        frame->model->steps[s].run(frame, &frame->model->steps[s]);
+    for (size_t s = 0; s < n_steps;)
+        s += feat_exec_step(frame, s);
 }
 
 void feat_exec_tail(const feat_tail *tail, size_t n_steps)

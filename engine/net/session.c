@@ -114,7 +114,7 @@ static void image_task(void *arg, size_t tile, size_t worker)
 {
     run_ctx *ctx = arg;
     feat_session *s = ctx->session;
-    feat_frame frame = {s->model, NULL, s->arena[worker], &s->work[worker], NULL};
+    feat_frame frame = {s->model, NULL, s->arena[worker], &s->work[worker], NULL, NULL};
     run_image(ctx, tile, &frame);
 }
 
@@ -123,7 +123,7 @@ static void run_images(run_ctx *ctx, size_t n)
     feat_session *s = ctx->session;
     size_t n_dealt = s->n_workers == 1 ? n : n - n % s->n_workers;
     feat_parallel_for(s->pool, n_dealt, image_task, ctx);
-    feat_frame shared = {s->model, s->pool, s->arena[0], s->work, NULL};
+    feat_frame shared = {s->model, s->pool, s->arena[0], s->work, NULL, NULL};
     for (size_t i = n_dealt; i < n; i++)
         run_image(ctx, i, &shared);
 }

@@ -25,22 +25,22 @@ static void conv_chunk(const feat_frame *f, const feat_step *step, size_t first,
     const feat_model *m = f->model;
     const feat_op *op = step->op;
     const feat_shape *in = feat_shape_of(m, op->src), *out = feat_shape_of(m, op->dst);
-    const float *x = feat_frame_tensor(f, op->src);
+    const float *x;
     feat_conv_args args = {.kh = op->kh, .kw = op->kw, .w_block_stride = step->w_block_stride};
     int pointwise = feat_is_pointwise(op);
-    size_t n_rows = pointwise ? 1 : n, n_px = pointwise ? n : out->w,
-           y_pixel = pointwise ? first : first * out->w;
+    size_t n_rows = pointwise ? 1 : n, n_px = pointwise ? n : out->w;
+    size_t row0 = pointwise ? first / out->w : first, pixel0 = pointwise ? first % out->w : 0;
     if (op->src == 0) {
         args.form = FEAT_CONV_RGB_S2;
         args.n_cb = 1;
         args.x_row_stride = (size_t)in->w * 3;
-        x += first * 2 * args.x_row_stride;
+        x = feat_frame_tensor(f, op->src) + first * 2 * args.x_row_stride;
     } else {
         args.form = op->stride == 2 ? FEAT_CONV_BLOCK_S2 : FEAT_CONV_BLOCK_S1;
         args.n_cb = in->c / FEAT_BLOCK;
-        args.x_plane_stride = feat_plane_floats(in);
+        args.x_plane_stride = feat_frame_plane(f, op->src);
         args.x_row_stride = (size_t)in->w * FEAT_BLOCK;
-        x += pointwise ? first * FEAT_BLOCK : first * op->stride * args.x_row_stride;
+        x = feat_frame_row(f, op->src, 0, row0 * op->stride) + pixel0 * FEAT_BLOCK;
     }
     size_t n_planes = args.n_cb, plane_weights = (size_t)op->kh * op->kw * FEAT_BLOCK * FEAT_BLOCK;
     size_t piece = feat_max_size(PIECE_FLOATS / (2 * plane_weights), 1);
@@ -50,9 +50,8 @@ static void conv_chunk(const feat_frame *f, const feat_step *step, size_t first,
         size_t y_row[2];
         for (size_t i = 0; i < blocks; i++) {
             const feat_block_dst *d = &m->dst[step->first_block + b + i];
-            const feat_shape *s = feat_shape_of(m, d->tensor);
-            y[i] = feat_frame_tensor(f, d->tensor) + d->block * feat_plane_floats(s) + y_pixel * FEAT_BLOCK;
-            y_row[i] = (size_t)s->w * FEAT_BLOCK;
+            y[i] = feat_frame_row(f, d->tensor, d->block, row0) + pixel0 * FEAT_BLOCK;
+            y_row[i] = (size_t)feat_shape_of(m, d->tensor)->w * FEAT_BLOCK;
         }
         args.bias = m->packed + step->bias_offset + b * FEAT_BLOCK;
         const float *w = m->packed + step->w_offset + b * step->w_block_stride;
@@ -93,6 +92,16 @@ static void run(const feat_frame *f, const feat_step *step)
     feat_parallel_for(f->pool, step->n_chunks * ctx.n_splits, conv_task, &ctx);
 }
 
+/* Rows of the output, all blocks. */
+static void run_rows(const feat_frame *f, const feat_step *step, size_t first, size_t n, float *scratch)
+{
+    (void)scratch;
+    size_t unit = feat_is_pointwise(step->op) ? feat_shape_of(f->model, step->op->dst)->w : 1;
+    size_t end = (first + n) * unit;
+    for (size_t at = first * unit; at < end; at += step->chunk)
+        conv_chunk(f, step, at, feat_min_size(step->chunk, end - at), 0, step->n_blocks);
+}
+
 /* --- before an image ---------------------------------------------------------------------------- */
 
 /* How many output rows (or pixels, for 1x1) have their input within a chunk. */
@@ -111,6 +120,8 @@ static void cut(feat_model *m, feat_step *step)
     }
     step->chunk = feat_min_size(step->chunk, total);
     step->n_chunks = (total + step->chunk - 1) / step->chunk;
+    step->run_rows = run_rows;
+    step->grain = 1;
 }
 
 size_t feat_direct_block_floats(const feat_op *op)

@@ -232,6 +232,7 @@ static void pack_split(float *packed, const float *w, const double *scale, size_
 static void cut_first(feat_model *m, feat_step *step)
 {
     feat_conv_direct.cut(m, step);
+    step->run_rows = NULL;
     step->scratch_floats = (size_t)PAIR * FEAT_BLOCK * feat_shape_of(m, step->op->dst)->w;
 }
 

@@ -31,7 +31,9 @@ typedef struct wino_layout {
     size_t v_stride, mm_stride; /* product to product */
 } wino_layout;
 
-static void lay_out(wino_layout *l, const feat_model *model, const feat_step *step, size_t chunk, float *scratch)
+/* Of tiles [first, first + n). */
+static void lay_out(wino_layout *l, const feat_model *model, const feat_step *step, size_t first, size_t n,
+                    float *scratch)
 {
     l->op = step->op;
     l->f = &feat_winos[l->op->form];
@@ -43,8 +45,8 @@ static void lay_out(wino_layout *l, const feat_model *model, const feat_step *st
     l->step_w = l->op->kw > 1 ? m : 1;
     l->span_h = l->op->kh > 1 ? a : 1;
     l->span_w = l->op->kw > 1 ? a : 1;
-    l->first = chunk * step->chunk;
-    l->n = feat_min_size(step->chunk, step->tiles_h * step->tiles_w - l->first);
+    l->first = first;
+    l->n = n;
     l->v = scratch;
     l->v_stride = (l->planes * l->n + 1) * FEAT_BLOCK;
     l->mm = l->v + l->n_products * l->v_stride;
@@ -64,7 +66,6 @@ static void transform_data(const wino_layout *l, const feat_frame *frame, const 
 {
     const feat_kernels *k = frame->model->kernels;
     const feat_op *op = l->op;
-    const float *x = feat_frame_tensor(frame, op->src);
     size_t row = (size_t)l->in->w * FEAT_BLOCK, lines = l->planes * FEAT_BLOCK;
     int along_row = op->kh == 1; /* one dimension along the row */
     for (size_t t = 0; t < l->n; t++) {
@@ -74,7 +75,8 @@ static void transform_data(const wino_layout *l, const feat_frame *frame, const 
         clip(&in.i0, &in.i1, y0, l->span_h, op->ph, l->in->h);
         clip(&in.j0, &in.j1, x0, l->span_w, op->pw, l->in->w);
         int whole = (size_t)(in.i1 - in.i0) == l->span_h && (size_t)(in.j1 - in.j0) == l->span_w;
-        const float *from = x + (y0 + (size_t)in.i0 - op->ph) * row + (x0 + (size_t)in.j0 - op->pw) * FEAT_BLOCK;
+        const float *from = feat_frame_row(frame, op->src, 0, y0 + (size_t)in.i0 - op->ph) +
+                            (x0 + (size_t)in.j0 - op->pw) * FEAT_BLOCK;
         if (along_row)
             in = (feat_wino_part){in.j0, in.j1, 0, 1};
         for (size_t i = lines * t / l->n; i < lines * (t + 1) / l->n; i++) {
@@ -83,7 +85,7 @@ static void transform_data(const wino_layout *l, const feat_frame *frame, const 
         }
         for (size_t cb = 0; cb < l->planes; cb++)
             k->wino_data(op->form, l->v + (cb * l->n + t) * FEAT_BLOCK, l->v_stride,
-                         from + cb * feat_plane_floats(l->in), along_row ? FEAT_BLOCK : row, FEAT_BLOCK,
+                         from + cb * feat_frame_plane(frame, op->src), along_row ? FEAT_BLOCK : row, FEAT_BLOCK,
                          whole ? NULL : &in);
     }
 }
@@ -94,7 +96,6 @@ static void transform_output(const wino_layout *l, const feat_frame *frame, cons
     const feat_model *m = frame->model;
     const feat_block_dst *d = &m->dst[step->first_block + b];
     const feat_shape *out = feat_shape_of(m, d->tensor);
-    float *y = feat_frame_tensor(frame, d->tensor) + d->block * feat_plane_floats(out);
     size_t row = (size_t)out->w * FEAT_BLOCK;
     const float *bias = m->packed + step->bias_offset + b * FEAT_BLOCK;
     for (size_t t = 0; t < l->n; t++) {
@@ -102,9 +103,9 @@ static void transform_output(const wino_layout *l, const feat_frame *frame, cons
                x0 = (l->first + t) % step->tiles_w * l->step_w;
         int n_h = (int)feat_min_size(l->step_h, out->h - y0), n_w = (int)feat_min_size(l->step_w, out->w - x0);
         int along_row = l->op->kh == 1;
-        m->kernels->wino_output(step->op->form, y + y0 * row + x0 * FEAT_BLOCK, along_row ? FEAT_BLOCK : row,
-                                FEAT_BLOCK, along_row ? n_w : n_h, n_w, l->mm + (pair * l->n + t) * FEAT_BLOCK,
-                                l->mm_stride, bias);
+        float *y = feat_frame_row(frame, d->tensor, d->block, y0) + x0 * FEAT_BLOCK;
+        m->kernels->wino_output(step->op->form, y, along_row ? FEAT_BLOCK : row, FEAT_BLOCK, along_row ? n_w : n_h,
+                                n_w, l->mm + (pair * l->n + t) * FEAT_BLOCK, l->mm_stride, bias);
     }
 }
 
@@ -130,17 +131,14 @@ static void multiply(const wino_layout *l, const feat_kernels *k, size_t piece, 
     }
 }
 
-static void wino_task(void *arg, size_t tile, size_t worker)
+/* Tiles [first, first + n), no more than a chunk, of output blocks [b0, b1). */
+static void run_tiles(const feat_frame *frame, const feat_step *step, size_t first, size_t n, size_t b0, size_t b1,
+                      float *scratch)
 {
     static const float zero_bias[2 * FEAT_BLOCK];
-    const wino_ctx *ctx = arg;
-    const feat_frame *frame = ctx->frame;
     const feat_model *m = frame->model;
-    const feat_step *step = ctx->step;
     wino_layout l;
-    lay_out(&l, m, step, tile / ctx->n_splits, frame->work[worker]);
-    size_t b0, b1;
-    feat_split_blocks(step, tile % ctx->n_splits, ctx->n_splits, &b0, &b1);
+    lay_out(&l, m, step, first, n, scratch);
     const float *w = m->packed + step->w_offset;
     size_t panel = l.planes * FEAT_BLOCK * FEAT_BLOCK;
     transform_data(&l, frame, step, w + b0 * step->w_block_stride);
@@ -166,6 +164,28 @@ static void wino_task(void *arg, size_t tile, size_t worker)
         }
         for (size_t i = 0; i < blocks; i++)
             transform_output(&l, frame, step, b + i, i);
+    }
+}
+
+static void wino_task(void *arg, size_t tile, size_t worker)
+{
+    const wino_ctx *ctx = arg;
+    const feat_step *step = ctx->step;
+    size_t b0, b1, first = tile / ctx->n_splits * step->chunk;
+    feat_split_blocks(step, tile % ctx->n_splits, ctx->n_splits, &b0, &b1);
+    run_tiles(ctx->frame, step, first, feat_min_size(step->chunk, step->tiles_h * step->tiles_w - first), b0, b1,
+              ctx->frame->work[worker]);
+}
+
+/* Rows of the output: their tiles in chunks of nearly the same size. */
+static void run_rows(const feat_frame *frame, const feat_step *step, size_t first, size_t n, float *scratch)
+{
+    size_t tile = first / step->grain * step->tiles_w,
+           total = (n + step->grain - 1) / step->grain * step->tiles_w,
+           n_chunks = (total + step->chunk - 1) / step->chunk;
+    for (size_t i = 0; i < n_chunks; i++) {
+        size_t from = total * i / n_chunks, to = total * (i + 1) / n_chunks;
+        run_tiles(frame, step, tile + from, to - from, 0, step->n_blocks, scratch);
     }
 }
 
@@ -201,6 +221,8 @@ static void cut(feat_model *model, feat_step *step)
         most = total;
     step->n_chunks = (total + most - 1) / most;
     step->chunk = (total + step->n_chunks - 1) / step->n_chunks;
+    step->run_rows = run_rows;
+    step->grain = op->kh > 1 ? m : 1;
     step->scratch_floats = products * ((planes + 2) * step->chunk + 2) * FEAT_BLOCK;
     if (op->kind == FEAT_OP_CONV_BIAS) {
         step->piece = PIECE;

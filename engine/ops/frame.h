@@ -5,6 +5,12 @@
 #include "engine/base/checked.h"
 #include "engine/ops/step.h"
 
+/* A stretch of the rows of a tensor, outside the arena: of each plane feat_place.window_rows, from row `first` on. */
+typedef struct feat_window {
+    float *data;
+    size_t first;
+} feat_window;
+
 /* Memory and threads for one image. With a pool all its threads work on this image, worker i in work[i];
  * without, one thread in work[0]. */
 struct feat_frame {
@@ -13,6 +19,7 @@ struct feat_frame {
     float *arena;       /* model->arena_floats */
     float *const *work; /* [threads]: feat_model_worker_floats (net/model.h) each */
     float *const *out;  /* by feat_tap: where its floats go; NULL: not wanted */
+    const feat_window *windows; /* by feat_place.window - 1; NULL: every tensor is in the arena */
 };
 
 /* The most images whose vectors are read at once. */
@@ -43,6 +50,24 @@ static inline float *feat_frame_tensor(const feat_frame *f, size_t id)
 static inline size_t feat_plane_floats(const feat_shape *s)
 {
     return (size_t)s->h * s->w * FEAT_BLOCK;
+}
+
+/* Floats from one plane to the next of a tensor that is not split, in the arena or in its window. */
+static inline size_t feat_frame_plane(const feat_frame *f, size_t tensor)
+{
+    const feat_place *l = &f->model->layout[tensor];
+    const feat_shape *s = feat_shape_of(f->model, tensor);
+    return (f->windows != NULL && l->window > 0 ? l->window_rows : s->h) * s->w * FEAT_BLOCK;
+}
+
+/* A row of a plane of such a tensor; of a window only rows that it has. */
+static inline float *feat_frame_row(const feat_frame *f, size_t tensor, size_t plane, size_t row)
+{
+    size_t window = f->windows == NULL ? 0 : f->model->layout[tensor].window;
+    float *data = window > 0 ? f->windows[window - 1].data : feat_frame_tensor(f, tensor);
+    size_t first = window > 0 ? f->windows[window - 1].first : 0;
+    return data + plane * feat_frame_plane(f, tensor) +
+           (row - first) * feat_shape_of(f->model, tensor)->w * FEAT_BLOCK;
 }
 
 /* Output blocks [b0, b1) of part `split` of `n_splits`, in whole pairs. */

@@ -16,35 +16,41 @@ typedef struct step_ctx {
     pool_rule rule;
 } step_ctx;
 
-static void pool_task(void *arg, size_t tile, size_t worker)
+/* Rows [row0, row1) of a plane. */
+static void pool_rows(const feat_frame *f, const feat_step *step, pool_rule rule, size_t plane, size_t row0,
+                      size_t row1, float *scratch)
 {
-    const step_ctx *ctx = arg;
-    const feat_frame *f = ctx->frame;
     const feat_model *m = f->model;
-    const feat_op *op = ctx->step->op;
+    const feat_op *op = step->op;
     const feat_shape *in = feat_shape_of(m, op->src), *out = feat_shape_of(m, op->dst);
-    size_t n_bands = (out->h + POOL_BAND - 1) / POOL_BAND;
-    size_t plane = tile / n_bands, row0 = tile % n_bands * POOL_BAND,
-           row1 = feat_min_size(row0 + POOL_BAND, out->h);
     size_t to = op->dst_c / FEAT_BLOCK + plane, row = (size_t)in->w * FEAT_BLOCK;
-    float *scratch = f->work[worker], *y_scratch = scratch + 3 * row;
+    float *y_scratch = scratch + 3 * row;
     feat_pool_args args = {.x_row_stride = row,
                            .w = in->w,
                            .ow = out->w,
                            .n_cols = op->kw,
                            .stride = op->stride,
-                           .count_padding = ctx->rule.count_padding};
-    if (ctx->rule.add_bias)
-        args.bias = m->packed + ctx->step->bias_offset + plane * FEAT_BLOCK;
+                           .count_padding = rule.count_padding};
+    if (rule.add_bias)
+        args.bias = m->packed + step->bias_offset + plane * FEAT_BLOCK;
     for (size_t oy = row0; oy < row1; oy++) {
         size_t top = op->stride == 2 ? 2 * oy : (oy == 0 ? 0 : oy - 1);
         size_t end = op->stride == 2 ? top + op->kh : feat_min_size(oy + 2, in->h);
         args.x = feat_exec_rows(f, op->src, plane, top, end - top, scratch);
         args.n_rows = (int)(end - top);
         float *y = feat_exec_row(f, op->dst, to, oy, y_scratch);
-        (ctx->rule.max ? m->kernels->max_row : m->kernels->avg_row)(&args, y);
+        (rule.max ? m->kernels->max_row : m->kernels->avg_row)(&args, y);
         feat_exec_row_done(f, op->dst, to, oy, y);
     }
+}
+
+static void pool_task(void *arg, size_t tile, size_t worker)
+{
+    const step_ctx *ctx = arg;
+    const feat_frame *f = ctx->frame;
+    size_t h = feat_shape_of(f->model, ctx->step->op->dst)->h, n_bands = (h + POOL_BAND - 1) / POOL_BAND;
+    size_t row0 = tile % n_bands * POOL_BAND;
+    pool_rows(f, ctx->step, ctx->rule, tile / n_bands, row0, feat_min_size(row0 + POOL_BAND, h), f->work[worker]);
 }
 
 static void run_pool(const feat_frame *f, const feat_step *step, pool_rule rule)
@@ -58,6 +64,13 @@ static void run_pool(const feat_frame *f, const feat_step *step, pool_rule rule)
 static void run_max(const feat_frame *f, const feat_step *step)
 {
     run_pool(f, step, (pool_rule){1, 0, 0});
+}
+
+/* Of the pools only those of maxima stand where bands pay. */
+static void run_max_rows(const feat_frame *f, const feat_step *step, size_t first, size_t n, float *scratch)
+{
+    for (size_t plane = 0; plane < feat_shape_of(f->model, step->op->src)->c / FEAT_BLOCK; plane++)
+        pool_rows(f, step, (pool_rule){1, 0, 0}, plane, first, first + n, scratch);
 }
 
 static void run_average(const feat_frame *f, const feat_step *step)
@@ -118,6 +131,13 @@ static void measure(feat_model *m, feat_step *step)
             FEAT_BLOCK * ((size_t)3 * feat_shape_of(m, op->src)->w + feat_shape_of(m, op->dst)->w);
 }
 
+static void measure_max(feat_model *m, feat_step *step)
+{
+    measure(m, step);
+    step->run_rows = run_max_rows;
+    step->grain = 1;
+}
+
 static void measure_bias(feat_model *m, feat_step *step)
 {
     measure(m, step);
@@ -125,7 +145,7 @@ static void measure_bias(feat_model *m, feat_step *step)
     m->packed_floats += feat_shape_of(m, step->op->src)->c;
 }
 
-const feat_op_kind feat_kind_max_pool = {"max pool", check_max, NULL, NULL, measure, NULL, run_max, NULL};
+const feat_op_kind feat_kind_max_pool = {"max pool", check_max, NULL, NULL, measure_max, NULL, run_max, NULL};
 const feat_op_kind feat_kind_average_pool = {"average pool", check_average, NULL, NULL, measure, NULL, run_average, NULL};
 const feat_op_kind feat_kind_average_pool_padded = {
     "average pool that counts padding", check_average, NULL, NULL, measure, NULL, run_average_padded, NULL};

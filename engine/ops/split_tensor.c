@@ -90,7 +90,7 @@ const float *feat_exec_rows(const feat_frame *f, size_t tensor, size_t block, si
     const feat_shape *s = feat_shape_of(f->model, tensor);
     size_t row = (size_t)s->w * FEAT_BLOCK;
     if (!f->model->layout[tensor].split)
-        return feat_frame_tensor(f, tensor) + block * feat_plane_floats(s) + first * row;
+        return feat_frame_row(f, tensor, block, first);
     for (size_t r = 0; r < n; r++)
         f->model->kernels->split.join(scratch + r * row, feat_split_at(f, tensor, block, 0, first + r, 0),
                                       feat_split_at(f, tensor, block, 1, first + r, 0), s->w);
@@ -99,10 +99,7 @@ const float *feat_exec_rows(const feat_frame *f, size_t tensor, size_t block, si
 
 float *feat_exec_row(const feat_frame *f, size_t tensor, size_t block, size_t row, float *scratch)
 {
-    const feat_shape *s = feat_shape_of(f->model, tensor);
-    if (f->model->layout[tensor].split)
-        return scratch;
-    return feat_frame_tensor(f, tensor) + block * feat_plane_floats(s) + row * s->w * FEAT_BLOCK;
+    return f->model->layout[tensor].split ? scratch : feat_frame_row(f, tensor, block, row);
 }
 
 void feat_exec_row_done(const feat_frame *f, size_t tensor, size_t block, size_t row, const float *scratch)

@@ -32,7 +32,17 @@ typedef struct feat_place {
     /* What the tail reads or writes lies there as a vector, with those of the other images (frame.h). */
     int in_tail;
     size_t tail; /* floats from the tail's start, for each image */
+    /* Within a group of steps that run in bands (engine/net/bands.h): the number of its window, from 1, and how many
+     * rows of each plane that holds. 0: no window. */
+    size_t window, window_rows;
 } feat_place;
+
+/* Steps that run together, band of rows by band of rows (engine/net/bands.h). */
+typedef struct feat_bands {
+    size_t n_steps; /* from this one on; 0: it runs alone */
+    size_t driver;  /* which of them is cut into bands; the others follow */
+    size_t rows;    /* of its output in a band */
+} feat_bands;
 
 /* One unit of execution: an operation, or several that are computed as one. Sibling 1x1 convolutions that read the same
  * tensor are one step, their output channels simply counted on. */
@@ -42,6 +52,11 @@ typedef struct feat_step {
     const feat_op_kind *kind;
     void (*run)(const feat_frame *frame, const struct feat_step *step);
     size_t scratch_floats; /* per worker, while the step runs */
+    /* Computes rows [first, first + n) of the output on this thread, with scratch_floats of scratch: first is a
+     * multiple of `grain`, and so is n unless it ends with the last row. NULL: the step never runs in bands. */
+    void (*run_rows)(const feat_frame *frame, const struct feat_step *step, size_t first, size_t n, float *scratch);
+    size_t grain;
+    feat_bands bands; /* in the first step of a group */
     size_t bias_offset;    /* floats into feat_model.packed: [block][16]; of convolutions, and of pools that add one */
 
     /* Of convolutions. */

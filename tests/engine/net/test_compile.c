@@ -333,6 +333,13 @@ static void check_arena(feat_numerics numerics)
             if (op->n_taps == 0)
                 extend(&lives[op->dst], s);
         }
+    for (size_t s = 0; s < m->n_steps; s++) /* in bands the last step writes before the first has read all */
+        if (m->steps[s].bands.n_steps > 0) {
+            size_t last = s + m->steps[s].bands.n_steps - 1;
+            if (lives[m->steps[s].op->src].last < last)
+                lives[m->steps[s].op->src].last = last;
+            lives[m->steps[last].op->dst].first = s;
+        }
     for (size_t t = 0; t < net->n_tensors; t++) {
         assert_true(lives[t].used);
         assert_int_equal(m->layout[t].offset % 16, 0);
@@ -353,6 +360,39 @@ static void check_arena(feat_numerics numerics)
         assert_true(copy->offset % 16 == 0 && copy->offset + copy->floats <= m->arena_floats);
     }
     release(m);
+}
+
+/* The large pictures at the beginning run in bands: until the first pool, then the convolution whose weights are too
+ * many to join what is before it, with its pool. What lies between has windows, which are smaller and fit into the
+ * scratch. */
+static void large_pictures_run_in_bands(void **state)
+{
+    (void)state;
+    feat_model *m = compiled(), *split = compiled_as(FEAT_NUMERICS_SPLIT);
+    size_t n_groups = 0;
+    for (size_t s = 0; s < m->n_steps; s++) {
+        const feat_bands *bands = &m->steps[s].bands;
+        size_t floats = 0;
+        assert_int_equal(split->steps[s].bands.n_steps, 0);
+        if (bands->n_steps == 0)
+            continue;
+        assert_string_equal(m->steps[s].op->name, n_groups == 0 ? "Conv2d_1a_3x3" : "Conv2d_4a_3x3");
+        assert_int_equal(bands->n_steps, n_groups == 0 ? 4 : 2);
+        assert_int_equal(bands->rows % m->steps[s + bands->driver].grain, 0);
+        for (size_t k = 0; k + 1 < bands->n_steps; k++) {
+            const feat_shape *shape = shape_of(m->steps[s + k].op->dst);
+            const feat_place *l = &m->layout[m->steps[s + k].op->dst];
+            assert_int_equal(l->window, k + 1);
+            assert_in_range(l->window_rows, bands->rows / 2, shape->h / 2u);
+            floats += (size_t)shape->c * shape->w * l->window_rows;
+        }
+        for (size_t k = 0; k < bands->n_steps; k++)
+            assert_true(floats + m->steps[s + k].scratch_floats <= m->scratch_floats);
+        n_groups++;
+    }
+    assert_int_equal(n_groups, 2);
+    release(m);
+    release(split);
 }
 
 static void tensors_do_not_overlap(void **state)
@@ -438,6 +478,7 @@ int main(void)
         cmocka_unit_test(linear_convolutions_are_pooled),
         cmocka_unit_test(chunks_cover_the_output),
         cmocka_unit_test(packed_regions_follow_one_another),
+        cmocka_unit_test(large_pictures_run_in_bands),
         cmocka_unit_test(tensors_do_not_overlap),
         cmocka_unit_test(split_tensors_have_their_borders),
         cmocka_unit_test(compiling_twice_gives_the_same),
