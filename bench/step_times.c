@@ -12,7 +12,7 @@
 #include "bench/step_work.h"
 #include "engine/base/alloc.h"
 #include "engine/net/exec.h"
-#include "engine/ops/conv_wino.h"
+#include "engine/conv/conv_wino.h"
 
 enum { WHOLE, PEAK, SHARE, N_FIGURES };
 

@@ -2,8 +2,8 @@
 #include "bench/step_work.h"
 
 #include "engine/base/checked.h"
-#include "engine/ops/conv_wino.h"
-#include "engine/ops/conv_way.h"
+#include "engine/conv/conv_wino.h"
+#include "engine/conv/conv_way.h"
 #include "engine/ops/fold.h"
 
 const char *bench_step_algorithm(const feat_step *step)

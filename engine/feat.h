@@ -284,6 +284,9 @@ typedef struct feat_preset {
     int clip; /* 1: to 0..255 between the two */
 } feat_preset;
 
+/* The scaling that pixels get on their way to this network: its own, or the preset's. */
+FEAT_API feat_scaling feat_net_scaling(const feat_net *net, const feat_preset *preset);
+
 /* tf1 (torch-fidelity, TTUR, TensorFlow), pytorch-fid, clean (clean-fid), adm (guided-diffusion), stylegan
  * (2-ada and 3), torchmetrics-1.8 (and later; antialiased), studiogan-legacy, studiogan-clean,
  * studiogan-friendly; NULL for another name. feat_preset_at lists them, NULL past the end. */

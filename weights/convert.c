@@ -94,8 +94,8 @@ static feat_status read_container(feat_source *s, const char *folder, feat_error
         what = "a truncated PyTorch file";
     return feat_fail(
         err, status,
-        "%s: a PyTorch state dict, safetensors file, TensorFlow GraphDef or TensorFlow.js model expected; this is %s", s->path,
-        what);
+        "%s: a PyTorch state dict, safetensors file, TensorFlow GraphDef or TensorFlow.js model expected; this is %s",
+        s->path, what);
 }
 
 static bool is_folder(const char *path)

@@ -382,7 +382,8 @@ static feat_status end_tensor(const feat_tensor_reader *r, feat_error *err)
 }
 
 /* Looks at all of the mapping once: the checksum, and whether every value is finite. */
-static feat_status check_mapped(const feat_weights *w, const feat_tensor *t, const feat_mapped_tensor *m, feat_error *err)
+static feat_status check_mapped(const feat_weights *w, const feat_tensor *t, const feat_mapped_tensor *m,
+                                feat_error *err)
 {
     size_t n = (size_t)t->n_elements, bad;
     feat_status status = check_sum(w, t, feat_hash64(m->data, n * feat_dtype_bytes(t->dtype)), err);
@@ -393,8 +394,8 @@ static feat_status check_mapped(const feat_weights *w, const feat_tensor *t, con
     else
         bad = feat_first_not_finite(m->data, n);
     return bad == n ? FEAT_OK
-                    : feat_fail(err, FEAT_ERR_NUMERIC, "%s: tensor '%s': element %zu is NaN or infinite", w->path, t->name,
-                                bad);
+                    : feat_fail(err, FEAT_ERR_NUMERIC, "%s: tensor '%s': element %zu is NaN or infinite", w->path,
+                                t->name, bad);
 }
 
 static feat_status map_tensor(feat_mapped_tensor *out, const feat_weights *w, const feat_tensor *t, feat_error *err)
@@ -422,7 +423,8 @@ static void close_file(feat_weights *w)
         close(f->fd);
 }
 
-static const feat_weights_backend file_backend = {begin_tensor, next_of_tensor, end_tensor, map_tensor, close_file, true};
+static const feat_weights_backend file_backend = {begin_tensor, next_of_tensor, end_tensor,
+                                                  map_tensor,   close_file,     true};
 
 /* --- public -------------------------------------------------------------------------------------- */
 

@@ -93,3 +93,8 @@ const char *feat_net_preset_name(const feat_net *net)
 {
     return net->preset;
 }
+
+feat_scaling feat_net_scaling(const feat_net *net, const feat_preset *preset)
+{
+    return net->scaling != NULL ? *net->scaling : preset->scaling;
+}

@@ -32,10 +32,12 @@ _Static_assert(sizeof shapes / sizeof shapes[0] == N_TENSORS, "a shape for every
 
 enum { TAP_POOL1, TAP_POOL2, TAP_POOL3, TAP_POOL4, TAP_POOL5, TAP_FC1, TAP_FC1_RELU, TAP_FC2, TAP_FC2_RELU, N_TAPS };
 
-static const feat_tap_info taps[N_TAPS] = {
+static const feat_tap_info taps[] = {
     {"pool1", 64},   {"pool2", 128},     {"pool3", 256}, {"pool4", 512},     {"pool5", 512},
     {"fc1", 4096},   {"fc1_relu", 4096}, {"fc2", 4096},  {"fc2_relu", 4096},
 };
+
+_Static_assert(sizeof taps / sizeof taps[0] == N_TAPS, "a row for every tap");
 
 /* Algorithms, by measured error: thirteen convolutions and three dense layers are to stay within 1e-6, and 6x6 tiles of
  * the large pictures alone take 2e-6. The weights of 512 channels on 14x14 pixels are as large as those on 28x28, and read

@@ -190,15 +190,16 @@ static feat_status load_dense(const feat_loading *l, feat_error *err)
     snprintf(name, sizeof name, "%s%s", op->name, m->net->naming->dense_weight);
     feat_status status = feat_find_tensor(&index, l->weights, name, 2, shape, err);
     if (status == FEAT_OK && feat_weights_at(l->weights, index)->pixels != (uint32_t)in->h * in->w)
-        status = feat_fail(err, FEAT_ERR_FORMAT, "%s: tensor '%s' is not stored in panels", feat_weights_path(l->weights),
-                           name);
+        status = feat_fail(err, FEAT_ERR_FORMAT, "%s: tensor '%s' is not stored in panels",
+                           feat_weights_path(l->weights), name);
     if (status == FEAT_OK)
         status = feat_weights_map(&m->panels[l->step->panels], l->weights, index, err);
     snprintf(name, sizeof name, "%s%s", op->name, m->net->naming->dense_bias);
-    return status == FEAT_OK ? feat_read_tensor(l->weights, name, 1, shape, m->packed + l->step->bias_offset, err) : status;
+    return status == FEAT_OK ? feat_read_tensor(l->weights, name, 1, shape, m->packed + l->step->bias_offset, err)
+                             : status;
 }
 
-const feat_op_kind feat_kind_dense = {"fully connected layer", check_dense, prepare, NULL, measure_dense, load_dense, NULL,
-                                      run_dense};
+const feat_op_kind feat_kind_dense = {"fully connected layer", check_dense, prepare, NULL,
+                                      measure_dense,           load_dense,  NULL,    run_dense};
 const feat_op_kind feat_kind_relu = {"ReLU", check_relu, prepare, NULL, NULL, NULL, NULL, run_relu};
 const feat_op_kind feat_kind_tap_vector = {"vector", check_tap, prepare, NULL, NULL, NULL, NULL, run_tap};

@@ -5,7 +5,6 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
-#include "engine/nets/net.h"
 
 static const feat_preset presets[] = {
     {"tf1", 1, FEAT_RESIZE_TF1, FEAT_SCALING_128, 0},
@@ -156,7 +155,7 @@ feat_status feat_preprocess(float *out, const feat_net *net, const uint8_t *rgb,
         return feat_fail(err, FEAT_ERR_ARG, "a picture of %zu x %zu cannot be resized (sides 1 to %d)", w, h,
                          FEAT_RESIZE_MAX_SIDE);
     const feat_size to = size_of(net), from = {h, w};
-    const feat_scaling scaling = net->scaling != NULL ? *net->scaling : preset->scaling;
+    const feat_scaling scaling = feat_net_scaling(net, preset);
     size_t bytes;
     if (!scratch_bytes(to, from, preset, &bytes))
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory to resize a picture of %zu x %zu", w, h);

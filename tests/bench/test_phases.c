@@ -25,8 +25,8 @@ static void convolve(const feat_kernels *k, float *y)
 /* Pools of one row; transforms of one tile, whose products lie one after the other. */
 static void call(const feat_kernels *k, bench_phase phase, float *y)
 {
-    const feat_pool_args pool = {.x = x, .x_row_stride = PIXELS * FEAT_BLOCK, .n_rows = 1, .n_cols = 3, .w = PIXELS, .ow = PIXELS,
-                                 .stride = 1};
+    const feat_pool_args pool = {
+        .x = x, .x_row_stride = PIXELS * FEAT_BLOCK, .n_rows = 1, .n_cols = 3, .w = PIXELS, .ow = PIXELS, .stride = 1};
     switch (phase) {
     case BENCH_DATA:
         k->wino_data(FEAT_WINO_F4_3X3, y, FEAT_BLOCK, x, 6 * FEAT_BLOCK, FEAT_BLOCK, NULL);

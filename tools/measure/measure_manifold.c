@@ -172,10 +172,11 @@ void bf_note_features(bf_run *run, const bf_side *a, const bf_side *b)
     bool vgg16 = strcmp(feat_net_family(run->network.net), "vgg16") == 0;
     bf_report_text(&run->report, "features", !known ? "as given" : vgg16 ? "vgg16" : "inception");
     bf_report_line(&run->report, "features",
-                   !known  ? "as given: the files do not say of which network; compare with numbers of the same one only"
-                   : vgg16 ? "VGG-16's, as in the paper, torch-fidelity and (in half precision) StyleGAN"
-                           : "Inception's, as in guided-diffusion; precision and recall of VGG16's (the paper, StyleGAN, "
-                             "torch-fidelity) are other numbers: --network vgg16",
+                   !known ? "as given: the files do not say of which network; compare with numbers of the same one only"
+                   : vgg16
+                       ? "VGG-16's, as in the paper, torch-fidelity and (in half precision) StyleGAN"
+                       : "Inception's, as in guided-diffusion; precision and recall of VGG16's (the paper, StyleGAN, "
+                         "torch-fidelity) are other numbers: --network vgg16",
                    "", "");
 }
 

@@ -20,7 +20,8 @@ static void installed_name(char *name, size_t room, const feat_net *net)
 }
 
 /* A path under `folder`, if there is such a file; else *spec stays NULL. */
-static feat_status try_installed(char **spec, const char *folder, const char *between, const char *name, feat_error *err)
+static feat_status try_installed(char **spec, const char *folder, const char *between, const char *name,
+                                 feat_error *err)
 {
     if (*spec != NULL || folder == NULL || folder[0] != '/')
         return FEAT_OK;
@@ -95,7 +96,8 @@ feat_status bf_network_parse(const feat_net **net, const char *name, feat_error 
     if (*net != NULL)
         return FEAT_OK;
     for (size_t i = 0, used = 0; feat_net_at(i) != NULL && used < sizeof known; i++)
-        used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i > 0 ? ", " : "", feat_net_name(feat_net_at(i)));
+        used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i > 0 ? ", " : "",
+                                 feat_net_name(feat_net_at(i)));
     return feat_fail(err, FEAT_ERR_ARG, "expected a network, one of %s, found '%s'", known, name);
 }
 

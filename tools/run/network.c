@@ -127,8 +127,8 @@ static feat_status open_weights(feat_weights **weights, const bf_run *run, const
     if (strcmp(feat_net_family(found), feat_net_family(run->network.net)) == 0)
         return FEAT_OK;
     feat_weights_close(weights);
-    return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: weights of %s; run it with --network %s", spec, feat_net_name(found),
-                     feat_net_name(found));
+    return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: weights of %s; run it with --network %s", spec,
+                     feat_net_name(found), feat_net_name(found));
 }
 
 static feat_status load_model(bf_run *run, const char *spec, feat_error *err)

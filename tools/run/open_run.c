@@ -95,7 +95,8 @@ feat_status bf_run_sandbox(bf_run *run, feat_error *err)
 
 static feat_status find_tap(bf_network *network, const char *name, feat_error *err)
 {
-    network->tap = name == NULL ? feat_net_tap(network->net, FEAT_ROLE_FEATURES) : feat_net_find_tap(network->net, name);
+    network->tap =
+        name == NULL ? feat_net_tap(network->net, FEAT_ROLE_FEATURES) : feat_net_find_tap(network->net, name);
     return network->tap != FEAT_NO_TAP
                ? FEAT_OK
                : feat_fail(err, FEAT_ERR_ARG, "--tap: %s has no tap '%s'", feat_net_name(network->net), name);
@@ -118,8 +119,8 @@ feat_status bf_run_network(bf_run *run, feat_error *err)
         return status;
     run->network.preset = bf_preset_find(run->network.net, bf_args_text(args, BF_OPT_PRESET));
     if (run->network.preset == NULL)
-        return feat_fail(err, FEAT_ERR_ARG, "--preset: no tool runs %s with preset '%s'", feat_net_name(run->network.net),
-                         bf_args_text(args, BF_OPT_PRESET));
+        return feat_fail(err, FEAT_ERR_ARG, "--preset: no tool runs %s with preset '%s'",
+                         feat_net_name(run->network.net), bf_args_text(args, BF_OPT_PRESET));
     status = bf_run_preset(run, run->network.preset, err);
     if (status != FEAT_OK)
         return status;

@@ -439,7 +439,8 @@ static feat_status op_build(machine *m)
     feat_status status = pop(m, &state);
     if (status != FEAT_OK)
         return status;
-    if (m->n_stack == 0 || m->stack[m->n_stack - 1] == MARK || m->pk->nodes[m->stack[m->n_stack - 1]].kind != FEAT_PK_MODULE)
+    if (m->n_stack == 0 || m->stack[m->n_stack - 1] == MARK ||
+        m->pk->nodes[m->stack[m->n_stack - 1]].kind != FEAT_PK_MODULE)
         return top_of_kind(m, FEAT_PK_DICT, &object);
     object = m->stack[m->n_stack - 1];
     if (m->pk->nodes[state].kind == FEAT_PK_DICT) { /* a class with a __setstate__ may be given anything */

@@ -196,7 +196,8 @@ static bool has_key(const void *ctx, const char *key)
 
 static feat_status add_entry(reader *r, const entry *e)
 {
-    static const unsigned char as_is[FEAT_MAX_RANK] = {0, 1, 2, 3};
+    static const unsigned char as_is[] = {0, 1, 2, 3};
+    _Static_assert(sizeof as_is == FEAT_MAX_RANK, "every axis");
     char key[FEAT_LABEL_BYTES], ours[FEAT_NAME_BYTES];
     uint32_t shape[FEAT_MAX_RANK] = {0};
     const feat_part_name *part;

@@ -346,8 +346,9 @@ static feat_status add_view(reader *r, const view *v)
     if (status != FEAT_OK)
         return status;
     if (st->type->elem < 0)
-        return feat_fail(r->err, FEAT_ERR_UNSUPPORTED, "%s: tensor '%s': float32, float16 or bfloat16 expected, %s found",
-                         r->s->path, t->label, st->type->name + strlen("torch\n"));
+        return feat_fail(r->err, FEAT_ERR_UNSUPPORTED,
+                         "%s: tensor '%s': float32, float16 or bfloat16 expected, %s found", r->s->path, t->label,
+                         st->type->name + strlen("torch\n"));
     if ((status = check_reach(r, v)) != FEAT_OK)
         return status;
     t->elem = (feat_elem)st->type->elem;
@@ -547,7 +548,8 @@ static feat_status read_zip(reader *r, const feat_zip *zip)
     const feat_zip_member *pickle = find_pickle(zip, &prefix_bytes);
     if (pickle == NULL)
         return feat_fail(r->err, FEAT_ERR_FORMAT,
-                         "%s: a zip archive without a data.pkl: made neither by torch.save nor torch.jit.save", r->s->path);
+                         "%s: a zip archive without a data.pkl: made neither by torch.save nor torch.jit.save",
+                         r->s->path);
     const feat_zip_member *order = find_member(zip, pickle, prefix_bytes, "/byteorder", "", 0);
     if (order != NULL && (order->bytes != 6 || memcmp(order->data, "little", 6) != 0))
         return feat_fail(r->err, FEAT_ERR_UNSUPPORTED, "%s: little-endian data expected", r->s->path);

@@ -11,9 +11,9 @@
 #include "engine/base/alloc.h"
 #include "engine/flat/flat.h"
 #include "engine/net/compile.h"
-#include "engine/ops/conv_direct.h"
-#include "engine/ops/conv_split.h"
-#include "engine/ops/conv_wino.h"
+#include "engine/conv/conv_direct.h"
+#include "engine/conv/conv_split.h"
+#include "engine/conv/conv_wino.h"
 #include "engine/ops/fold.h"
 
 enum { MAX_CHANNELS = 2048, MAX_TENSORS = 128 };

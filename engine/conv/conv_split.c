@@ -3,11 +3,11 @@
  * computed for a border is not stored. With stride 2 the input is copied first, such that this is so for each quarter
  * of it. When the length of a run is not a multiple of the tile, the last tile begins earlier, so that it ends with the
  * last pixel. The pixels it shares with the tile before it are computed twice, with equal results. */
-#include "engine/ops/conv_split.h"
+#include "engine/conv/conv_split.h"
 
 #include <string.h>
 
-#include "engine/ops/conv_direct.h"
+#include "engine/conv/conv_direct.h"
 #include "engine/ops/fold.h"
 #include "engine/ops/split_tensor.h"
 

@@ -1,6 +1,6 @@
 /* Convolutions, whatever computes them. */
-#ifndef BONAFIDE_ENGINE_OPS_CONV_H
-#define BONAFIDE_ENGINE_OPS_CONV_H
+#ifndef BONAFIDE_ENGINE_CONV_CONV_H
+#define BONAFIDE_ENGINE_CONV_CONV_H
 
 #include "engine/ops/op.h"
 

@@ -1,14 +1,14 @@
 /* A convolution whatever computes it: checks, blocks of output channels, folding of batch norm. */
-#include "engine/ops/conv.h"
+#include "engine/conv/conv.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "engine/base/status.h"
-#include "engine/ops/conv_direct.h"
-#include "engine/ops/conv_split.h"
-#include "engine/ops/conv_wino.h"
+#include "engine/conv/conv_direct.h"
+#include "engine/conv/conv_split.h"
+#include "engine/conv/conv_wino.h"
 #include "engine/ops/fold.h"
 #include "engine/ops/read_tensor.h"
 
@@ -261,4 +261,5 @@ static feat_status load(const feat_loading *l, feat_error *err)
 
 const feat_op_kind feat_kind_conv = {"convolution", check, prepare, joins, measure, load, NULL, NULL};
 const feat_op_kind feat_kind_conv_bias = {"convolution with bias", check, prepare, NULL, measure, load, NULL, NULL};
-const feat_op_kind feat_kind_conv_linear = {"linear convolution", check_linear, prepare, joins, measure, load, NULL, NULL};
+const feat_op_kind feat_kind_conv_linear = {
+    "linear convolution", check_linear, prepare, joins, measure, load, NULL, NULL};

@@ -1,7 +1,7 @@
 /* Convolution by minimal filtering: transform the tiles of a chunk, multiply product by product with the 1x1
  * convolution kernel (tiles for pixels), transform back. Only the schedule is here; the arithmetic is in the
  * kernels. */
-#include "engine/ops/conv_wino.h"
+#include "engine/conv/conv_wino.h"
 
 #include "engine/ops/fold.h"
 

@@ -1,8 +1,8 @@
 /* Convolution as it is written: the rows of the input, the output row times the stride. */
-#ifndef BONAFIDE_ENGINE_OPS_CONV_DIRECT_H
-#define BONAFIDE_ENGINE_OPS_CONV_DIRECT_H
+#ifndef BONAFIDE_ENGINE_CONV_CONV_DIRECT_H
+#define BONAFIDE_ENGINE_CONV_CONV_DIRECT_H
 
-#include "engine/ops/conv_way.h"
+#include "engine/conv/conv_way.h"
 
 extern const feat_conv_way feat_conv_direct;
 

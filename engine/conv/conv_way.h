@@ -1,6 +1,6 @@
 /* An algorithm that computes convolutions, and what all of them ask of one. */
-#ifndef BONAFIDE_ENGINE_OPS_CONV_WAY_H
-#define BONAFIDE_ENGINE_OPS_CONV_WAY_H
+#ifndef BONAFIDE_ENGINE_CONV_CONV_WAY_H
+#define BONAFIDE_ENGINE_CONV_CONV_WAY_H
 
 #include "engine/ops/op.h"
 

@@ -1,7 +1,7 @@
 /* Direct convolution: cuts a step into chunks and blocks of output channels, and calls the row kernel. Chunks are
  * constants of the network; splitting the output channels as well (when several threads share an image) changes which
  * thread computes an output, never how. */
-#include "engine/ops/conv_direct.h"
+#include "engine/conv/conv_direct.h"
 
 #include "engine/ops/fold.h"
 

@@ -1,7 +1,7 @@
 /* The kinds of operation there are, one row each. */
 #include "engine/ops/op.h"
 
-#include "engine/ops/conv.h"
+#include "engine/conv/conv.h"
 #include "engine/ops/dense.h"
 #include "engine/ops/head.h"
 #include "engine/ops/pooling.h"

@@ -1,9 +1,0 @@
-/* Convolution by minimal filtering. */
-#ifndef BONAFIDE_ENGINE_OPS_CONV_WINO_H
-#define BONAFIDE_ENGINE_OPS_CONV_WINO_H
-
-#include "engine/ops/conv_way.h"
-
-extern const feat_conv_way feat_conv_wino;
-
-#endif
