@@ -62,7 +62,7 @@ static int open_times(times *t, const feat_model *m, size_t rounds)
 
 /* --- measuring ---------------------------------------------------------------------------------- */
 
-/* Each step alone: groups that an image takes in bands (engine/net/bands.h) too, so their sum is more than an image's. */
+/* Each step alone, those too that an image takes in bands (engine/net/bands.h): their sum is more than an image's. */
 static void time_steps(times *t, const float *image, size_t round)
 {
     feat_exec_image(&t->frame, image, 0);

@@ -109,8 +109,8 @@ static void transform_output(const wino_layout *l, const feat_frame *frame, cons
     }
 }
 
-/* One product of all tiles. In pieces of planes, whose sums are added in order, where a chain over all of them would not
- * be exact enough. */
+/* One product of all tiles. In pieces of planes, whose sums are added in order, where a chain over all of them would
+ * not be exact enough. */
 static void multiply(const wino_layout *l, const feat_kernels *k, size_t piece, const feat_conv_args *whole,
                      float *const y[2], size_t blocks)
 {

@@ -27,9 +27,9 @@ size_t feat_weights_find(const feat_weights *weights, const char *name);
 /* Display name of what is open (path or "synth:1"), for messages; owned by the weights. */
 const char *feat_weights_path(const feat_weights *weights);
 
-/* Reads tensor `index` as float32 into dst[n_elements] (float16 is widened exactly), in the order in which it is stored
- * (tensors.h), and verifies its checksum. Safe to call from several threads at once. Errors: IO, CHECKSUM, NUMERIC (NaN or infinity,
- * named), NOMEM. */
+/* Reads tensor `index` as float32 into dst[n_elements] (float16 is widened exactly), in the order in which it is
+ * stored (tensors.h), and verifies its checksum. Safe to call from several threads at once. Errors: IO, CHECKSUM,
+ * NUMERIC (NaN or infinity, named), NOMEM. */
 feat_status feat_weights_read(const feat_weights *weights, size_t index, float *dst,
                               feat_error *err) FEAT_NODISCARD;
 
@@ -64,7 +64,8 @@ typedef struct feat_mapped_tensor {
 } feat_mapped_tensor;
 
 /* Maps tensor `index` of a file, which must not become shorter while it is mapped, and verifies its checksum; of
- * synthetic weights makes it. It outlives the weights. Errors: IO, CHECKSUM, NUMERIC (NaN or infinity, named), NOMEM. */
+ * synthetic weights makes it. It outlives the weights. Errors: IO, CHECKSUM, NUMERIC (NaN or infinity,
+ * named), NOMEM. */
 feat_status feat_weights_map(feat_mapped_tensor *out, const feat_weights *weights, size_t index,
                              feat_error *err) FEAT_NODISCARD;
 

@@ -50,11 +50,11 @@ typedef struct feat_conv_args {
 typedef void (*feat_conv_row_fn)(const feat_conv_args *args, float *const *y, size_t n_px, size_t n_blocks);
 
 /* One output row of a 3x3 (or 2x2) pool over one plane. x: first tap row clipped into the picture; n_rows (1..3) tap
- * rows of x_row_stride floats that lie inside; w input pixels per row; ow outputs; stride 1 (with one pixel
- * of padding left and right, taps outside left out) or 2 (no padding, `n_cols` columns of taps). max: order left to right, top to
- * bottom, m = tap > m ? tap : m, starting from the first tap inside. average: sum in the same order starting
- * from the first tap, divided by the number of taps inside, or by 9 if count_padding; if bias [16] is not
- * NULL it is added and ReLU applied. Stride 1 only. */
+ * rows of x_row_stride floats that lie inside; w input pixels per row; ow outputs; stride 1 (with one pixel of padding
+ * left and right, taps outside left out) or 2 (no padding, `n_cols` columns of taps). max: order left to right, top to
+ * bottom, m = tap > m ? tap : m, starting from the first tap inside. average: sum in the same order starting from the
+ * first tap, divided by the number of taps inside, or by 9 if count_padding; if bias [16] is not NULL it is added and
+ * ReLU applied. Stride 1 only. */
 typedef struct feat_pool_args {
     const float *x;
     size_t x_row_stride;

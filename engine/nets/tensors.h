@@ -24,9 +24,9 @@ typedef struct feat_tensor {
     uint64_t checksum; /* feat_hash64 of the stored bytes; 0 for synthetic weights */
 } feat_tensor;
 
-/* Where element [o][i] of an [out][in] matrix lies when it is stored in panels, as the kernels read them from the mapped
- * file: [out / 16][channels / 16][pixels][16 channels][16 outputs], where i = channel * pixels + pixel. Both channels
- * and out are multiples of 16. */
+/* Where element [o][i] of an [out][in] matrix lies when it is stored in panels, as the kernels read them from the
+ * mapped file: [out / 16][channels / 16][pixels][16 channels][16 outputs], where i = channel * pixels + pixel. Both
+ * channels and out are multiples of 16. */
 static inline uint64_t feat_panel_index(const feat_tensor *t, uint64_t o, uint64_t i)
 {
     uint64_t channel = i / t->pixels, pixel = i % t->pixels;

@@ -1,6 +1,6 @@
 /* VGG-16 without batch norm, to its second dense layer: Simonyan and Zisserman, "Very Deep Convolutional Networks for
- * Large-Scale Image Recognition", 2015 (configuration D). Names, shapes and the order of the flattened picture are those
- * of torchvision's vgg16. Its features, fc2 after ReLU, are what improved precision and recall were defined with
+ * Large-Scale Image Recognition", 2015 (configuration D). Names, shapes and the order of the flattened picture are
+ * those of torchvision's vgg16. Its features, fc2 after ReLU, are what improved precision and recall were defined with
  * (Kynkaanniemi et al. 2019). The third dense layer, 1000 classes, is not part of it. */
 #include "engine/nets/net.h"
 
@@ -39,9 +39,9 @@ static const feat_tap_info taps[] = {
 
 _Static_assert(sizeof taps / sizeof taps[0] == N_TAPS, "a row for every tap");
 
-/* Algorithms, by measured error: thirteen convolutions and three dense layers are to stay within 1e-6, and 6x6 tiles of
- * the large pictures alone take 2e-6. The weights of 512 channels on 14x14 pixels are as large as those on 28x28, and read
- * for a quarter of the work: there the smallest tile, whose weights are the fewest. */
+/* Algorithms, by measured error: thirteen convolutions and three dense layers are to stay within 1e-6, and 6x6 tiles
+ * of the large pictures alone take 2e-6. The weights of 512 channels on 14x14 pixels are as large as those on 28x28,
+ * and read for a quarter of the work: there the smallest tile, whose weights are the fewest. */
 #define F4 FEAT_WINO_F4_3X3_CLOSE
 #define F2 FEAT_WINO_F2_3X3
 

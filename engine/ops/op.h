@@ -41,7 +41,8 @@ struct feat_op_kind {
      * instead. */
     void (*run)(const feat_frame *frame, const feat_step *step);
 
-    /* In place of run, of what reads vectors: runs a step on several images at once. Such steps are a network's last. */
+    /* In place of run, of what reads vectors: runs a step on several images at once. Such steps are a network's last.
+     * */
     void (*run_tail)(const feat_tail *tail, const feat_step *step);
 };
 

@@ -146,8 +146,8 @@ static void measure_bias(feat_model *m, feat_step *step)
 }
 
 const feat_op_kind feat_kind_max_pool = {"max pool", check_max, NULL, NULL, measure_max, NULL, run_max, NULL};
-const feat_op_kind feat_kind_average_pool = {"average pool", check_average, NULL,        NULL,
-                                             measure,        NULL,          run_average, NULL};
+const feat_op_kind feat_kind_average_pool = {
+    "average pool", check_average, NULL, NULL, measure, NULL, run_average, NULL};
 const feat_op_kind feat_kind_average_pool_padded = {
     "average pool that counts padding", check_average, NULL, NULL, measure, NULL, run_average_padded, NULL};
 const feat_op_kind feat_kind_average_pool_bias = {

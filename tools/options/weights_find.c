@@ -112,7 +112,8 @@ feat_status bf_network_wanted(const feat_net **net, const bf_args *args, feat_er
     if (status == FEAT_OK && variant != NULL)
         status = bf_network_parse(&other, variant, err);
     if (status == FEAT_OK && *net != NULL && other != NULL && *net != other)
-        return feat_fail(err, FEAT_ERR_ARG, "--network %s and --variant %s are two networks; give one of them", name, variant);
+        return feat_fail(err, FEAT_ERR_ARG, "--network %s and --variant %s are two networks; give one of them", name,
+                         variant);
     *net = *net != NULL ? *net : other;
     return status;
 }
