@@ -35,7 +35,6 @@ static void tables(check *c)
         oracle_wino_form(&o, (feat_wino_form)form);
         if (f->a != o.a || f->n_pairs != o.n_pairs || f->a % 2 != 0)
             check_fail(c, "%d products, %d pairs", f->a, f->n_pairs);
-        expect(c, 1.0, f->p[0], "point", 0, 0);
         for (int j = 0; j <= f->n_pairs; j++)
             expect(c, o.r_coef[j], f->r_coef[j], "r", 0, j);
         for (int k = 0; k < f->n_pairs; k++) {
