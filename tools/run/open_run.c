@@ -31,16 +31,6 @@ feat_status bf_run_open(bf_run **out, const bf_args *args, feat_error *err)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory to start");
     run->args = args;
     run->network.net = bf_network_default();
-    if (bf_command_has(args->command, BF_OPT_NETWORK)) {
-        const feat_net *wanted = NULL;
-        feat_status named = bf_network_wanted(&wanted, args, err);
-        if (named != FEAT_OK) {
-            bf_run_close(out);
-            return named;
-        }
-        run->network.wanted = wanted;
-        run->network.net = wanted != NULL ? wanted : run->network.net;
-    }
     run->source = bf_source_network(run);
     run->keeper = bf_keep_layers(run);
     run->report.command = args->command->name;
@@ -113,6 +103,10 @@ feat_status bf_run_network(bf_run *run, feat_error *err)
     const bf_args *args = run->args;
     run->network.numerics = bf_numerics_wanted(args);
     feat_status status = feat_isa_mask_parse(&run->work.isa_mask, bf_args_text(args, BF_OPT_ISA), err);
+    if (status == FEAT_OK)
+        status = bf_network_wanted(&run->network.wanted, args, err);
+    if (run->network.wanted != NULL)
+        run->network.net = run->network.wanted;
     if (status == FEAT_OK)
         status = find_tap(&run->network, bf_args_text(args, BF_OPT_TAP), err);
     if (status != FEAT_OK)

@@ -122,7 +122,7 @@ static void output_line(const feat_wino *f, float *y, size_t y_step, const float
         for (int k = 0; k < f->n_pairs; k++) {
             float plus = s[(size_t)(1 + 2 * k) * s_step], minus = s[(size_t)(2 + 2 * k) * s_step];
             float t = i % 2 == 0 ? plus + minus : plus - minus;
-            acc = k == 0 ? (i == 0 ? s[0] + t : t) : fmaf(f->power[i][k], t, acc);
+            acc = k == 0 ? (i == 0 ? s[0] + t : f->power[i][0] * t) : fmaf(f->power[i][k], t, acc);
         }
         if (i == f->m - 1)
             acc += s[(size_t)(f->a - 1) * s_step];
