@@ -135,6 +135,8 @@ static gmet_kid_kernel kernel_between(const gmet_kid_options *o, const gmet_set 
     gmet_kid_kernel k = gmet_kid_make_kernel(o, first->d);
     k.shift = gmet_kid_typical_value(&k, gmet_kernels_of(context), first->rows, second->rows,
                                      feat_min_size(first->n, second->n), first->d);
+    feat_mapped_done(first->rows, first->n * first->d * sizeof *first->rows);
+    feat_mapped_done(second->rows, second->n * second->d * sizeof *second->rows);
     return k;
 }
 
