@@ -24,4 +24,5 @@ says $BONAFIDE features a -o x.npy $vgg --tap 2048
 says $BONAFIDE features a -o x.npy $vgg --preset clean
 says $BONAFIDE features a -o x.npy $vgg --variant keras
 says $BONAFIDE features a -o x.npy --network vgg19 --weights synth:1
+says $BONAFIDE features a -o x.npy $vgg --numerics split
 says $BONAFIDE is a $vgg --splits 1
