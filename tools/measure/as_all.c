@@ -346,7 +346,9 @@ static void tell_vgg16(const table *t)
         if (how->pr_of_vgg16)
             used += (size_t)snprintf(text + used, sizeof text - used, "%s %s", n++ > 0 ? " and" : "", how->tool);
     }
-    snprintf(text + used, sizeof text - used, " are of VGG16 features, which are not computed here");
+    if (n == 0)
+        return;
+    snprintf(text + used, sizeof text - used, " are of VGG16 features: --network vgg16");
     bf_report_line(&t->run->report, "-", text, "", "");
 }
 
