@@ -7,7 +7,9 @@ ALLOBJ   += $(call obj,$(BENCH) $(BENCHLIB))
 
 .PHONY: bench bench-build
 $(BPROGS): $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(call obj,$(BENCHLIB)) $(LIBS) ; $(LINK)
-$(call program,$(BENCHED)): $(BUILD)/tests/%: $(BUILD)/obj/tests/bench/%.o $(call obj,$(BENCHLIB)) $(LIBS) ; $(LINK)
+# errors_*.c use what bench_errors.c has beside its main; a linker that keeps all sections (sanitizers) misses it.
+$(call program,$(BENCHED)): $(BUILD)/tests/%: $(BUILD)/obj/tests/bench/%.o \
+    $(call obj,$(filter-out bench/errors_%.c,$(BENCHLIB))) $(LIBS) ; $(LINK)
 
 bench-build: $(BPROGS)
 
