@@ -229,9 +229,9 @@ static void test_eval(void **state)
     (void)state;
     char *x, *y;
     double peak;
-    compare("eval a.npy b.npy --metrics dc --threads 2 --per-image x.csv");
+    compare("eval a.npy b.npy --metrics dc --threads 1 --per-image x.csv");
     x = contents("x.csv");
-    assert_int_equal(run("eval a.npy b.npy --metrics dc --threads 2 --per-image y.csv", &peak), 0);
+    assert_int_equal(run("eval a.npy b.npy --metrics dc --threads 1 --per-image y.csv", &peak), 0);
     y = contents("y.csv");
     assert_string_equal(x, y);
     free(y);
