@@ -56,14 +56,15 @@ typedef struct feat_net feat_net;
  *   inception-v3-fid          TensorFlow 2015-12-05, what every published FID uses; 1008 classes
  *   inception-v3-torchvision  torchvision inception_v3; 1000 classes
  *   inception-v3-keras        Keras InceptionV3; the head is whatever the file holds
+ *   vgg16                     torchvision vgg16 to its second dense layer; exact numerics only, no classifier
  * NULL for another name. feat_net_at lists them, NULL past the end. */
 FEAT_API const feat_net *feat_net_find(const char *name);
 FEAT_API const feat_net *feat_net_at(size_t index);
 FEAT_API const char *feat_net_name(const feat_net *net);
 
-/* A name is family and variant: "inception-v3" and "fid", "torchvision" or "keras". The variants of a family differ in
- * their weights and in details of their operations, and have taps of the same names and widths, which stand in the same
- * order. feat_net_find_variant is NULL for another pair. */
+/* A name is family and variant: "inception-v3" and "fid", "torchvision" or "keras" (vgg16: both are its name). The
+ * variants of a family differ in their weights and in details of their operations, and have taps of the same names
+ * and widths, which stand in the same order. feat_net_find_variant is NULL for another pair. */
 FEAT_API const char *feat_net_family(const feat_net *net);
 FEAT_API const char *feat_net_variant_name(const feat_net *net);
 FEAT_API const feat_net *feat_net_find_variant(const char *family, const char *variant);
@@ -86,8 +87,8 @@ enum { FEAT_MAX_TAPS = 32 };
 FEAT_API size_t feat_net_n_taps(const feat_net *net);
 
 /* Inception-v3 has, in this order: "64" and "192", means over the first and the second max pool, "768" over Mixed_6e,
- * "2048" over Mixed_7c, "spatial", "logits_unbiased", "logits". NULL for another number, FEAT_NO_TAP for another
- * name. */
+ * "2048" over Mixed_7c, "spatial", "logits_unbiased", "logits". vgg16: "pool1" to "pool5", means over the pools, "fc1",
+ * "fc1_relu", "fc2", "fc2_relu", its features. NULL for another number, FEAT_NO_TAP for another name. */
 FEAT_API const char *feat_net_tap_name(const feat_net *net, feat_tap tap);
 FEAT_API feat_tap feat_net_find_tap(const feat_net *net, const char *name);
 

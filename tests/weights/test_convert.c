@@ -157,6 +157,15 @@ static void test_safetensors(void **state)
     convert(&b, FEAT_FLOAT32, NULL);
     assert_synth(&gen_fid);
     assert_string_equal(report.container, "safetensors file");
+    /* a dense layer that was stored as a convolution over the whole picture */
+    gen_tensor *g = gen_find(&list, "fc.weight");
+    g->rank = 4;
+    g->shape[2] = g->shape[3] = 1;
+    b.n = 0;
+    gen_safetensors(&b, &list, &plain);
+    convert(&b, FEAT_FLOAT32, NULL);
+    assert_synth(&gen_fid);
+    g->rank = 2;
     b.n = 0;
     gen_safetensors(&b, &list, &rounded);
     convert(&b, FEAT_FLOAT32, NULL);

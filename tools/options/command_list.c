@@ -6,25 +6,25 @@
 #define HAS(option) [option] = 1
 
 /* Options of every command that runs the network over images. */
-#define IMAGES                                                                                                         \
-    HAS(BF_OPT_WEIGHTS), HAS(BF_OPT_NETWORK), HAS(BF_OPT_VARIANT), HAS(BF_OPT_PRESET), HAS(BF_OPT_SIZE),               \
-        HAS(BF_OPT_SKIP_BAD), HAS(BF_OPT_BITS), HAS(BF_OPT_THREADS), HAS(BF_OPT_BATCH), HAS(BF_OPT_ISA),               \
-        HAS(BF_OPT_CACHE), HAS(BF_OPT_NO_CACHE), HAS(BF_OPT_LIMITS), HAS(BF_OPT_SANDBOX), HAS(BF_OPT_JSON),            \
-        HAS(BF_OPT_QUIET)
+#define IMAGES \
+    HAS(BF_OPT_WEIGHTS), HAS(BF_OPT_NETWORK), HAS(BF_OPT_VARIANT), HAS(BF_OPT_PRESET), HAS(BF_OPT_SIZE), \
+    HAS(BF_OPT_SKIP_BAD), \
+    HAS(BF_OPT_BITS), HAS(BF_OPT_THREADS), HAS(BF_OPT_BATCH), HAS(BF_OPT_ISA), HAS(BF_OPT_CACHE), \
+    HAS(BF_OPT_NO_CACHE), HAS(BF_OPT_LIMITS), HAS(BF_OPT_SANDBOX), HAS(BF_OPT_JSON), HAS(BF_OPT_QUIET)
 
 /* Those of the commands that have all the rest of it as well. */
 #define NETWORK \
     IMAGES, HAS(BF_OPT_NUMERICS), HAS(BF_OPT_MANIFEST), HAS(BF_OPT_MEMORY)
 
 /* Options that plan hands on to stats or eval, and its own. */
-#define PLANNED                                                                                                        \
-    HAS(BF_OPT_WEIGHTS), HAS(BF_OPT_NETWORK), HAS(BF_OPT_VARIANT), HAS(BF_OPT_PRESET), HAS(BF_OPT_SKIP_BAD),           \
-        HAS(BF_OPT_NUMERICS), HAS(BF_OPT_BITS), HAS(BF_OPT_THREADS), HAS(BF_OPT_BATCH), HAS(BF_OPT_ISA),               \
-        HAS(BF_OPT_CACHE), HAS(BF_OPT_ADM), HAS(BF_OPT_ADM_FP16), HAS(BF_OPT_ALL), HAS(BF_OPT_DENSITY_K),              \
-        HAS(BF_OPT_ALLOW), HAS(BF_OPT_JUDGE), HAS(BF_OPT_K), HAS(BF_OPT_KID_SIZE), HAS(BF_OPT_KID_SUBSETS),            \
-        HAS(BF_OPT_KNN_CMP), HAS(BF_OPT_METRICS), HAS(BF_OPT_NO_SHUFFLE), HAS(BF_OPT_SEED), HAS(BF_OPT_SPLITS),        \
-        HAS(BF_OPT_TAP), HAS(BF_OPT_TEST), HAS(BF_OPT_LIMITS), HAS(BF_OPT_SANDBOX), HAS(BF_OPT_SHARDS),                \
-        HAS(BF_OPT_OUTPUT)
+#define PLANNED \
+    HAS(BF_OPT_WEIGHTS), HAS(BF_OPT_NETWORK), HAS(BF_OPT_VARIANT), HAS(BF_OPT_PRESET), HAS(BF_OPT_SKIP_BAD), \
+    HAS(BF_OPT_NUMERICS), \
+    HAS(BF_OPT_BITS), HAS(BF_OPT_THREADS), HAS(BF_OPT_BATCH), HAS(BF_OPT_ISA), HAS(BF_OPT_CACHE), HAS(BF_OPT_ADM), \
+    HAS(BF_OPT_ADM_FP16), HAS(BF_OPT_ALL), HAS(BF_OPT_DENSITY_K), HAS(BF_OPT_ALLOW), HAS(BF_OPT_JUDGE), \
+    HAS(BF_OPT_K), HAS(BF_OPT_KID_SIZE), HAS(BF_OPT_KID_SUBSETS), HAS(BF_OPT_KNN_CMP), HAS(BF_OPT_METRICS), \
+    HAS(BF_OPT_NO_SHUFFLE), HAS(BF_OPT_SEED), HAS(BF_OPT_SPLITS), HAS(BF_OPT_TAP), HAS(BF_OPT_TEST), \
+    HAS(BF_OPT_LIMITS), HAS(BF_OPT_SANDBOX), HAS(BF_OPT_SHARDS), HAS(BF_OPT_OUTPUT)
 
 /* The judge's, which make no manifest. */
 #define JUDGE_NETWORK \
@@ -57,15 +57,17 @@ static const bf_command commands[] = {
      .max_operands = 2,
      .options = {{NETWORK, HAS(BF_OPT_TAP), HAS(BF_OPT_ALLOW)}},
      .summary = "Frechet Inception Distance of two sets",
-     .text = "Prints the Frechet distance between the features of A and of B; 0 means equal mean and covariance, "
-             "lower\n"
-             "is better. Compare only values of equal N, preset and weights. Where the features are at hand, the\n"
-             "standard error and the value less the bias of few images stand beside it.\n\n" SET_TEXT
-             "Either side may also be a feature file (.npy, float [n][d]) or a statistics file (.npz with mu and "
-             "sigma,\n"
-             "from here or from pytorch-fid), in any mix.\n",
-     .examples = {{"bonafide fid photos/ samples/", "compare two folders"},
-                  {"bonafide fid real.npz samples.zip --preset pytorch-fid", "against statistics made before"}}},
+     .text =
+     "Prints the Frechet distance between the features of A and of B; 0 means equal mean and covariance, "
+     "lower\n"
+     "is better. Compare only values of equal N, preset and weights. Where the features are at hand, the\n"
+     "standard error and the value less the bias of few images stand beside it.\n\n" SET_TEXT
+     "Either side may also be a feature file (.npy, float [n][d]) or a statistics file (.npz with mu and "
+     "sigma,\n"
+     "from here or from pytorch-fid), in any mix.\n",
+     .examples =
+     {{"bonafide fid photos/ samples/", "compare two folders"},
+      {"bonafide fid real.npz samples.zip --preset pytorch-fid", "against statistics made before"}}},
     {.id = BF_CMD_IS,
      .name = "is",
      .operands = "A",
@@ -73,12 +75,14 @@ static const bf_command commands[] = {
      .max_operands = 1,
      .options = {{NETWORK, HAS(BF_OPT_SPLITS), HAS(BF_OPT_SEED), HAS(BF_OPT_NO_SHUFFLE)}},
      .summary = "Inception Score of one set",
-     .text = "Prints mean and standard deviation of the Inception Score over the splits; higher is "
-             "better.\n\n" SET_TEXT
-             "A file of logits ('features --tap logits_unbiased'; .npy, float [n][classes]) is taken too, and one of\n"
-             "probabilities, rows from 0 to 1 that sum to 1, as what it is. Other features are refused.\n",
-     .examples = {{"bonafide is samples/", "score a folder"},
-                  {"bonafide is samples.npz --no-shuffle --splits 1", "one score over everything, in file order"}}},
+     .text =
+     "Prints mean and standard deviation of the Inception Score over the splits; higher is "
+     "better.\n\n" SET_TEXT
+     "A file of logits ('features --tap logits_unbiased'; .npy, float [n][classes]) is taken too, and one of\n"
+     "probabilities, rows from 0 to 1 that sum to 1, as what it is. Other features are refused.\n",
+     .examples =
+     {{"bonafide is samples/", "score a folder"},
+      {"bonafide is samples.npz --no-shuffle --splits 1", "one score over everything, in file order"}}},
     {.id = BF_CMD_KID,
      .name = "kid",
      .flags = BF_COMMAND_NO_CLASSIFIER | BF_COMMAND_FOR_RANKS,
@@ -86,14 +90,16 @@ static const bf_command commands[] = {
      .min_operands = 2,
      .max_operands = 2,
      .options = {{NETWORK, HAS(BF_OPT_TAP), HAS(BF_OPT_SEED), HAS(BF_OPT_KID_SUBSETS), HAS(BF_OPT_KID_SIZE),
-                  HAS(BF_OPT_ALLOW)}},
+                 HAS(BF_OPT_ALLOW)}},
      .summary = "Kernel Inception Distance of two sets",
-     .text = "Prints the squared maximum mean discrepancy of the features of A (real) and B (generated) for the\n"
-             "cubic kernel, lower is better: of all pairs of images, with its standard error; and as published, the\n"
-             "mean and spread over random subsets. It is unbiased, and may be negative for equal sets.\n\n" SET_TEXT
-             "Either side may also be a feature file (.npy or .npz, float [n][d]).\n",
-     .examples = {{"bonafide kid photos/ samples/", "compare two folders"},
-                  {"bonafide kid real.npy gen.npy --kid-size 500", "smaller subsets, from stored features"}}},
+     .text =
+     "Prints the squared maximum mean discrepancy of the features of A (real) and B (generated) for the\n"
+     "cubic kernel, lower is better: of all pairs of images, with its standard error; and as published, the\n"
+     "mean and spread over random subsets. It is unbiased, and may be negative for equal sets.\n\n" SET_TEXT
+     "Either side may also be a feature file (.npy or .npz, float [n][d]).\n",
+     .examples =
+     {{"bonafide kid photos/ samples/", "compare two folders"},
+      {"bonafide kid real.npy gen.npy --kid-size 500", "smaller subsets, from stored features"}}},
     {.id = BF_CMD_PR,
      .name = "pr",
      .flags = BF_COMMAND_NO_CLASSIFIER | BF_COMMAND_FOR_RANKS,
@@ -101,56 +107,44 @@ static const bf_command commands[] = {
      .min_operands = 2,
      .max_operands = 2,
      .options = {{NETWORK, HAS(BF_OPT_TAP), HAS(BF_OPT_K), HAS(BF_OPT_KNN_CMP), HAS(BF_OPT_ADM_FP16),
-                  HAS(BF_OPT_ALLOW)}},
+                 HAS(BF_OPT_ALLOW)}},
      .summary = "precision and recall of generated images",
-     .text = "Improved precision (share of generated images inside the real ones' neighbourhoods: fidelity) and "
-             "recall\n"
-             "(share of real images inside the generated ones': variety), both from 0 to 1, higher is "
-             "better.\nThey are of Inception features, as guided-diffusion computes them; with --network vgg16 of "
-             "VGG-16's, as\n"
-             "the paper, torch-fidelity and StyleGAN have them, which are other numbers.\n\n" SET_TEXT
-             "Either side may also be a feature file (.npy, float [n][d]).\n",
-     .examples = {{"bonafide pr photos/ samples/ --network vgg16 --weights vgg16.iv3", "as the paper has them"},
-                  {"bonafide pr real.npy gen.npy -k 5 --json", "from stored features, as JSON"}}},
+     .text =
+     "Improved precision (share of generated images inside the real ones' neighbourhoods: fidelity) and "
+     "recall\n"
+     "(share of real images inside the generated ones': variety), both from 0 to 1, higher is "
+     "better.\n"
+     "They are of Inception features, as guided-diffusion computes them; with --network vgg16 of VGG-16's, as\n"
+     "the paper, torch-fidelity and StyleGAN have them, which are other numbers.\n\n" SET_TEXT
+     "Either side may also be a feature file (.npy, float [n][d]).\n",
+     .examples =
+     {{"bonafide pr photos/ samples/ --network vgg16 --weights vgg16.iv3", "as the paper has them"},
+      {"bonafide pr real.npy gen.npy -k 5 --json", "from stored features, as JSON"}}},
     {.id = BF_CMD_EVAL,
      .name = "eval",
      .flags = BF_COMMAND_CORRECTS | BF_COMMAND_DEALS_IMAGES | BF_COMMAND_FOR_RANKS,
      .operands = "REAL GEN",
      .min_operands = 2,
      .max_operands = 3,
-     .options = {{NETWORK,
-                  HAS(BF_OPT_SPLITS),
-                  HAS(BF_OPT_SEED),
-                  HAS(BF_OPT_NO_SHUFFLE),
-                  HAS(BF_OPT_K),
-                  HAS(BF_OPT_DENSITY_K),
-                  HAS(BF_OPT_KNN_CMP),
-                  HAS(BF_OPT_ADM_FP16),
-                  HAS(BF_OPT_KID_SUBSETS),
-                  HAS(BF_OPT_KID_SIZE),
-                  HAS(BF_OPT_METRICS),
-                  HAS(BF_OPT_ALL),
-                  HAS(BF_OPT_AS),
-                  HAS(BF_OPT_PER_IMAGE),
-                  HAS(BF_OPT_REPORT),
-                  HAS(BF_OPT_TEST),
-                  HAS(BF_OPT_ALLOW),
-                  HAS(BF_OPT_SHARD),
-                  HAS(BF_OPT_OUTPUT),
-                  HAS(BF_OPT_JUDGE)}},
+     .options = {{NETWORK, HAS(BF_OPT_SPLITS), HAS(BF_OPT_SEED), HAS(BF_OPT_NO_SHUFFLE), HAS(BF_OPT_K),
+                 HAS(BF_OPT_DENSITY_K), HAS(BF_OPT_KNN_CMP), HAS(BF_OPT_ADM_FP16), HAS(BF_OPT_KID_SUBSETS),
+                 HAS(BF_OPT_KID_SIZE), HAS(BF_OPT_METRICS), HAS(BF_OPT_ALL), HAS(BF_OPT_AS), HAS(BF_OPT_PER_IMAGE),
+                 HAS(BF_OPT_REPORT), HAS(BF_OPT_TEST), HAS(BF_OPT_ALLOW), HAS(BF_OPT_SHARD), HAS(BF_OPT_OUTPUT),
+                 HAS(BF_OPT_JUDGE)}},
      .writes = "part",
      .summary = "every metric, one pass over the images",
      .text =
-         "Inception Score of GEN, Frechet and kernel distance, precision, recall, density and coverage in one\n"
-         "pass over the images of each set, all with their uncertainty; --all adds the rest. Precision, recall,\n"
-         "density and coverage are of Inception features, not of VGG16's as in StyleGAN. If both sets have\n"
-         "the same classes (labels of a dataset.json, else folders), --metrics per-class scores each. Features\n"
-         "are kept in memory: 8 KiB for each image.\n\n" SET_TEXT
-         "Feature and statistics files are taken too; what cannot be computed from them is left out and named. With\n"
-         "--metrics is GEN may be a file of logits or probabilities, as for 'bonafide is'.\n",
-     .examples = {{"bonafide eval photos/ samples/", "the whole table"},
-                  {"bonafide eval photos/ samples/ --report page --json result.json",
-                   "with a page to look at, and JSON in a file"}}},
+     "Inception Score of GEN, Frechet and kernel distance, precision, recall, density and coverage in one\n"
+     "pass over the images of each set, all with their uncertainty; --all adds the rest. Precision, recall,\n"
+     "density and coverage are of Inception features, not of VGG16's as in StyleGAN. If both sets have\n"
+     "the same classes (labels of a dataset.json, else folders), --metrics per-class scores each. Features\n"
+     "are kept in memory: 8 KiB for each image.\n\n" SET_TEXT
+     "Feature and statistics files are taken too; what cannot be computed from them is left out and named. With\n"
+     "--metrics is GEN may be a file of logits or probabilities, as for 'bonafide is'.\n",
+     .examples =
+     {{"bonafide eval photos/ samples/", "the whole table"},
+      {"bonafide eval photos/ samples/ --report page --json result.json",
+       "with a page to look at, and JSON in a file"}}},
     {.id = BF_CMD_FEATURES,
      .name = "features",
      .flags = BF_COMMAND_NO_CLASSIFIER | BF_COMMAND_DEALS_IMAGES | BF_COMMAND_FOR_RANKS,
@@ -162,11 +156,12 @@ static const bf_command commands[] = {
      .writes = "npz npy",
      .summary = "write the features of a set",
      .text =
-         "Writes float32 [n][d] as feats into an .npz, as clean-fid does, with what they are beside them: names of\n"
-         "the images, weights, preset, layer. -o FILE.npy writes the numbers alone. Rows in the order of the set:\n"
-         "bytewise order of relative paths, or the array's or list's own order.\n\n" SET_TEXT,
-     .examples = {{"bonafide features photos/ -o photos.npz", "2048 features for each image"},
-                  {"bonafide features photos/ -o sfid.npy --tap spatial", "the 2023 features of sFID, numbers only"}}},
+     "Writes float32 [n][d] as feats into an .npz, as clean-fid does, with what they are beside them: names of\n"
+     "the images, weights, preset, layer. -o FILE.npy writes the numbers alone. Rows in the order of the set:\n"
+     "bytewise order of relative paths, or the array's or list's own order.\n\n" SET_TEXT,
+     .examples =
+     {{"bonafide features photos/ -o photos.npz", "2048 features for each image"},
+      {"bonafide features photos/ -o sfid.npy --tap spatial", "the 2023 features of sFID, numbers only"}}},
     {.id = BF_CMD_STATS,
      .name = "stats",
      .flags = BF_COMMAND_NO_CLASSIFIER | BF_COMMAND_DEALS_IMAGES | BF_COMMAND_FOR_RANKS,
@@ -177,11 +172,13 @@ static const bf_command commands[] = {
      .required = {{HAS(BF_OPT_OUTPUT)}},
      .writes = "npz",
      .summary = "write mean and covariance of a set",
-     .text = "Writes mu and sigma as pytorch-fid does, and n, preset, weights and layer beside them, so that the data\n"
-             "set need be read only once. Memory does not grow with the number of images.\n\n" SET_TEXT
-             "A feature file (.npy, float [n][d]) is taken too.\n",
-     .examples = {{"bonafide stats photos/ -o photos.npz", "then: bonafide fid photos.npz samples/"},
-                  {"bonafide stats photos.npy -o photos.npz", "from stored features"}}},
+     .text =
+     "Writes mu and sigma as pytorch-fid does, and n, preset, weights and layer beside them, so that the data\n"
+     "set need be read only once. Memory does not grow with the number of images.\n\n" SET_TEXT
+     "A feature file (.npy, float [n][d]) is taken too.\n",
+     .examples =
+     {{"bonafide stats photos/ -o photos.npz", "then: bonafide fid photos.npz samples/"},
+      {"bonafide stats photos.npy -o photos.npz", "from stored features"}}},
     {.id = BF_CMD_PLAN,
      .name = "plan",
      .operands = "SET [GEN [TEST]]",
@@ -192,46 +189,51 @@ static const bf_command commands[] = {
      .writes = "npz",
      .writes_of_more = "json",
      .summary = "print a script that does stats or eval in shards",
-     .text = "Prints a script for one set (stats) or two and three (eval). Saved as plan.sh it is a Slurm array job\n"
-             "(sbatch --wait plan.sh) and what GNU parallel runs (seq N | parallel sh plan.sh); sh plan.sh merge then\n"
-             "puts the parts together. Run again, it computes only what is missing; a shard that was killed goes on\n"
-             "where it was. Options are handed on to the command.\n",
-     .examples = {{"bonafide plan photos/ --shards 64 -o photos.npz >plan.sh", "statistics of a large set"},
-                  {"bonafide plan photos/ samples/ --shards 64 -o result.json >plan.sh", "every metric of two"}}},
+     .text =
+     "Prints a script for one set (stats) or two and three (eval). Saved as plan.sh it is a Slurm array job\n"
+     "(sbatch --wait plan.sh) and what GNU parallel runs (seq N | parallel sh plan.sh); sh plan.sh merge then\n"
+     "puts the parts together. Run again, it computes only what is missing; a shard that was killed goes on\n"
+     "where it was. Options are handed on to the command.\n",
+     .examples =
+     {{"bonafide plan photos/ --shards 64 -o photos.npz >plan.sh", "statistics of a large set"},
+      {"bonafide plan photos/ samples/ --shards 64 -o result.json >plan.sh", "every metric of two"}}},
     {.id = BF_CMD_MERGE,
      .name = "merge",
      .operands = "PART...",
      .min_operands = 1,
      .max_operands = BF_MAX_OPERANDS,
      .options = {{HAS(BF_OPT_OUTPUT), HAS(BF_OPT_PER_IMAGE), HAS(BF_OPT_THREADS), HAS(BF_OPT_ISA), HAS(BF_OPT_MANIFEST),
-                  HAS(BF_OPT_JSON), HAS(BF_OPT_QUIET)}},
+                 HAS(BF_OPT_JSON), HAS(BF_OPT_QUIET)}},
      .summary = "put together what --shard I/N wrote",
      .text =
-         "Takes the parts of all shards, in any order, and gives what the command without --shard gives, byte for\n"
-         "byte: the file that -o names for features and stats, the table or JSON for eval. The images and the\n"
-         "weights need not be there. A folder stands for the files in it that end in .part. A part that is missing,\n"
-         "doubled, damaged, or of another command, list of images or network is named and refused.\n",
-     .examples = {{"bonafide merge s1.part s2.part s3.part -o photos.npz", "the parts of stats"},
-                  {"bonafide merge parts/ --json result.json", "those of eval"}}},
+     "Takes the parts of all shards, in any order, and gives what the command without --shard gives, byte for\n"
+     "byte: the file that -o names for features and stats, the table or JSON for eval. The images and the\n"
+     "weights need not be there. A folder stands for the files in it that end in .part. A part that is missing,\n"
+     "doubled, damaged, or of another command, list of images or network is named and refused.\n",
+     .examples =
+     {{"bonafide merge s1.part s2.part s3.part -o photos.npz", "the parts of stats"},
+      {"bonafide merge parts/ --json result.json", "those of eval"}}},
     {.id = BF_CMD_AUDIT,
      .name = "audit",
      .operands = "RUN.json",
      .min_operands = 1,
      .max_operands = 1,
      .options = {{HAS(BF_OPT_WEIGHTS), HAS(BF_OPT_ROOT), HAS(BF_OPT_QUICK), HAS(BF_OPT_SEED), HAS(BF_OPT_THREADS),
-                  HAS(BF_OPT_BATCH), HAS(BF_OPT_ISA), HAS(BF_OPT_SANDBOX), HAS(BF_OPT_JSON), HAS(BF_OPT_QUIET)}},
+                 HAS(BF_OPT_BATCH), HAS(BF_OPT_ISA), HAS(BF_OPT_SANDBOX), HAS(BF_OPT_JSON), HAS(BF_OPT_QUIET)}},
      .summary = "do a recorded run again and compare",
-     .text = "Runs what --manifest RUN.json recorded once more and compares weights, input files, decoded pixels, "
-             "features,\n"
-             "statistics and results, bit by bit and in this order. Equal: one line, exit code 0. Not equal: the "
-             "first stage\n"
-             "and image that differ, exit code 4. Inputs or weights that are not there: \"cannot check\", exit code "
-             "3.\n\n"
-             "Sets are looked for at the paths in the manifest, relative ones from here, or below --root; weights "
-             "where they\n"
-             "were, or where --weights says. The cache is never used.\n",
-     .examples = {{"bonafide audit run.json", "on the same machine"},
-                  {"bonafide audit run.json --root /data --weights inception.iv3", "on another one"}}},
+     .text =
+     "Runs what --manifest RUN.json recorded once more and compares weights, input files, decoded pixels, "
+     "features,\n"
+     "statistics and results, bit by bit and in this order. Equal: one line, exit code 0. Not equal: the "
+     "first stage\n"
+     "and image that differ, exit code 4. Inputs or weights that are not there: \"cannot check\", exit code "
+     "3.\n\n"
+     "Sets are looked for at the paths in the manifest, relative ones from here, or below --root; weights "
+     "where they\n"
+     "were, or where --weights says. The cache is never used.\n",
+     .examples =
+     {{"bonafide audit run.json", "on the same machine"},
+      {"bonafide audit run.json --root /data --weights inception.iv3", "on another one"}}},
     {.id = BF_CMD_COMPARE,
      .name = "compare",
      .operands = "RUN1.json RUN2.json ...",
@@ -240,13 +242,14 @@ static const bf_command commands[] = {
      .options = {{HAS(BF_OPT_BY), HAS(BF_OPT_ALLOW), HAS(BF_OPT_JSON), HAS(BF_OPT_QUIET)}},
      .summary = "rank earlier results, and say what is noise",
      .text =
-         "Reads results (--json FILE of eval, fid, is, kid, pr) or manifests, ranks them, and calls a difference of "
-         "two\nruns noise when it is at most 1.96 times the standard error of the difference, the root of the sum of "
-         "both\nsquared. As the runs share the real images their errors are not independent, so this is on the "
-         "careful\nside; among many runs one pair in twenty differs by chance. Runs of another preset, weights, tap, N "
-         "or\nsettings are refused; --allow names what may differ.\n",
-     .examples = {{"bonafide compare a.json b.json c.json", "which generator is best, and is it really?"},
-                  {"bonafide compare a.json b.json --by kid --json", "by another metric, as JSON"}}},
+     "Reads results (--json FILE of eval, fid, is, kid, pr) or manifests, ranks them, and calls a difference of "
+     "two\nruns noise when it is at most 1.96 times the standard error of the difference, the root of the sum of "
+     "both\nsquared. As the runs share the real images their errors are not independent, so this is on the "
+     "careful\nside; among many runs one pair in twenty differs by chance. Runs of another preset, weights, tap, N "
+     "or\nsettings are refused; --allow names what may differ.\n",
+     .examples =
+     {{"bonafide compare a.json b.json c.json", "which generator is best, and is it really?"},
+      {"bonafide compare a.json b.json --by kid --json", "by another metric, as JSON"}}},
     {.id = BF_CMD_SANITY,
      .name = "sanity",
      .flags = BF_COMMAND_READS_TWICE,
@@ -254,16 +257,18 @@ static const bf_command commands[] = {
      .min_operands = 1,
      .max_operands = 1,
      .options = {{IMAGES, HAS(BF_OPT_NUMERICS), HAS(BF_OPT_OUTPUT), HAS(BF_OPT_COUNT), HAS(BF_OPT_SEED),
-                  HAS(BF_OPT_DISTURB), HAS(BF_OPT_K), HAS(BF_OPT_DENSITY_K), HAS(BF_OPT_KNN_CMP)}},
+                 HAS(BF_OPT_DISTURB), HAS(BF_OPT_K), HAS(BF_OPT_DENSITY_K), HAS(BF_OPT_KNN_CMP)}},
      .required = {{HAS(BF_OPT_OUTPUT)}},
      .summary = "which metrics notice what, on these images",
-     .text = "The disturbance test: one half of the images, drawn by --seed, stands for the real ones; the other half\n"
-             "is spoilt at three rising levels (noise, blur, occlusion, swirl, salt and pepper, JPEG, missing modes,\n"
-             "foreign pictures) and measured against it. Writes curves and verdicts as DIR/index.html, sanity.csv and\n"
-             "sanity.json: does a metric notice, from which level on, and does it get worse when the images do? The\n"
-             "network runs over half of the -n images about nineteen times.\n\n" SET_TEXT,
-     .examples = {{"bonafide sanity photos/ -o sanity", "which metric can be trusted here?"},
-                  {"bonafide sanity photos/ -o sanity -n 1000 --disturb blur,jpeg", "more images, two disturbances"}}},
+     .text =
+     "The disturbance test: one half of the images, drawn by --seed, stands for the real ones; the other half\n"
+     "is spoilt at three rising levels (noise, blur, occlusion, swirl, salt and pepper, JPEG, missing modes,\n"
+     "foreign pictures) and measured against it. Writes curves and verdicts as DIR/index.html, sanity.csv and\n"
+     "sanity.json: does a metric notice, from which level on, and does it get worse when the images do? The\n"
+     "network runs over half of the -n images about nineteen times.\n\n" SET_TEXT,
+     .examples =
+     {{"bonafide sanity photos/ -o sanity", "which metric can be trusted here?"},
+      {"bonafide sanity photos/ -o sanity -n 1000 --disturb blur,jpeg", "more images, two disturbances"}}},
     {.id = BF_CMD_DRIFT,
      .name = "drift",
      .flags = BF_COMMAND_READS_TWICE,
@@ -271,28 +276,30 @@ static const bf_command commands[] = {
      .min_operands = 1,
      .max_operands = 1,
      .options = {{IMAGES, HAS(BF_OPT_TAP), HAS(BF_OPT_SEED), HAS(BF_OPT_K), HAS(BF_OPT_DENSITY_K),
-                  HAS(BF_OPT_KNN_CMP)}},
+                 HAS(BF_OPT_KNN_CMP)}},
      .summary = "what --numerics split changes on these images",
      .text =
-         "Runs the network over the set twice, in exact and in split numerics, and prints how far features and logits\n"
-         "differ; then, between two halves of the set drawn by --seed, how far every metric does, beside its standard\n"
-         "error. A change of a hundredth of that is of no concern to anybody. Without a tile unit (AMX) the second "
-         "run\n"
-         "is in software and takes several times as long as the first, with the same result.\n\n" SET_TEXT,
-     .examples = {{"bonafide drift photos/", "may --numerics fast be used for these?"},
-                  {"bonafide drift photos/ --cache ~/features --json", "as JSON; keeps the features of both"}}},
+     "Runs the network over the set twice, in exact and in split numerics, and prints how far features and logits\n"
+     "differ; then, between two halves of the set drawn by --seed, how far every metric does, beside its standard\n"
+     "error. A change of a hundredth of that is of no concern to anybody. Without a tile unit (AMX) the second run\n"
+     "is in software and takes several times as long as the first, with the same result.\n\n" SET_TEXT,
+     .examples =
+     {{"bonafide drift photos/", "may --numerics fast be used for these?"},
+      {"bonafide drift photos/ --cache ~/features --json", "as JSON; keeps the features of both"}}},
     {.id = BF_CMD_SELFTEST,
      .name = "selftest",
      .operands = "",
      .options = {{HAS(BF_OPT_ISA), HAS(BF_OPT_THREADS), HAS(BF_OPT_JSON), HAS(BF_OPT_QUIET), HAS(BF_OPT_PRINT_GOLDEN)}},
      .summary = "check this program on this machine",
-     .text = "Runs every kernel of every instruction set this CPU has against plain loops, and the arithmetic, the "
-             "resizing,\n"
-             "the network and the statistics against known hashes. Needs no files and a few seconds. Exit code 1 "
-             "when\n"
-             "anything is not as it must be.\n",
-     .examples = {{"bonafide selftest", "first thing on a new board"},
-                  {"bonafide selftest --isa scalar", "one instruction set only"}}},
+     .text =
+     "Runs every kernel of every instruction set this CPU has against plain loops, and the arithmetic, the "
+     "resizing,\n"
+     "the network and the statistics against known hashes. Needs no files and a few seconds. Exit code 1 "
+     "when\n"
+     "anything is not as it must be.\n",
+     .examples =
+     {{"bonafide selftest", "first thing on a new board"},
+      {"bonafide selftest --isa scalar", "one instruction set only"}}},
     {.id = BF_CMD_JUDGE_AGREE,
      .name = "judge",
      .verb = "agree",
@@ -300,13 +307,15 @@ static const bf_command commands[] = {
      .min_operands = 1,
      .max_operands = 1,
      .options = {{HAS(BF_OPT_DATASET), HAS(BF_OPT_RESAMPLES), HAS(BF_OPT_SEED), HAS(BF_OPT_THREADS), HAS(BF_OPT_JSON),
-                  HAS(BF_OPT_QUIET)}},
+                 HAS(BF_OPT_QUIET)}},
      .summary = "how far people agree with each other",
-     .text = "From labels alone: pairwise agreement, leave-one-out majority, Fleiss' kappa, Krippendorff's alpha,\n"
-             "and for each group how often people were wrong. LABELS.csv has a line per judgement (image,rater,\n"
-             "label) or per image (image,n,k: k of n said real), and maybe the columns group, truth and block.\n",
-     .examples = {{"bonafide judge agree labels.csv", "the table"},
-                  {"bonafide judge agree labels.csv --json", "every figure"}}},
+     .text =
+     "From labels alone: pairwise agreement, leave-one-out majority, Fleiss' kappa, Krippendorff's alpha,\n"
+     "and for each group how often people were wrong. LABELS.csv has a line per judgement (image,rater,\n"
+     "label) or per image (image,n,k: k of n said real), and maybe the columns group, truth and block.\n",
+     .examples =
+     {{"bonafide judge agree labels.csv", "the table"},
+      {"bonafide judge agree labels.csv --json", "every figure"}}},
     {.id = BF_CMD_JUDGE_FEATURES,
      .name = "judge",
      .verb = "features",
@@ -317,11 +326,13 @@ static const bf_command commands[] = {
      .required = {{HAS(BF_OPT_REF), HAS(BF_OPT_OUTPUT)}},
      .writes = "csv npz",
      .summary = "write the activation statistics of images",
-     .text = "Compares every image with the real ones of --ref and writes the statistics that the other\n"
-             "commands regress on: FILE.csv with a header, or FILE.npz with features, columns and "
-             "images.\n\n" JUDGE_SET_TEXT,
-     .examples = {{"bonafide judge features samples/ --ref photos/ -o stats.csv", "to look at"},
-                  {"bonafide judge features f.npy --ref r.npy --blocks stats,raw -o stats.npz", "to work with"}}},
+     .text =
+     "Compares every image with the real ones of --ref and writes the statistics that the other\n"
+     "commands regress on: FILE.csv with a header, or FILE.npz with features, columns and "
+     "images.\n\n" JUDGE_SET_TEXT,
+     .examples =
+     {{"bonafide judge features samples/ --ref photos/ -o stats.csv", "to look at"},
+      {"bonafide judge features f.npy --ref r.npy --blocks stats,raw -o stats.npz", "to work with"}}},
     {.id = BF_CMD_JUDGE_TRAIN,
      .name = "judge",
      .verb = "train",
@@ -332,11 +343,13 @@ static const bf_command commands[] = {
      .required = {{HAS(BF_OPT_REF), HAS(BF_OPT_LABELS), HAS(BF_OPT_OUTPUT)}},
      .writes = "npz",
      .summary = "fit a judge to what people said",
-     .text = "Regresses the activation statistics of the images onto their labels and keeps reference and\n"
-             "model in one file. How good it is, judge eval says: ask that first.\n\n" JUDGE_SET_TEXT,
-     .examples = {{"bonafide judge train photos/ gan/ --ref more/ --labels labels.csv -o judge.npz", "from images"},
-                  {"bonafide judge train f.npy --ids names --ref r.npy --labels l.csv --lambda auto -o j.npz",
-                   "from features"}}},
+     .text =
+     "Regresses the activation statistics of the images onto their labels and keeps reference and\n"
+     "model in one file. How good it is, judge eval says: ask that first.\n\n" JUDGE_SET_TEXT,
+     .examples =
+     {{"bonafide judge train photos/ gan/ --ref more/ --labels labels.csv -o judge.npz", "from images"},
+      {"bonafide judge train f.npy --ids names --ref r.npy --labels l.csv --lambda auto -o j.npz",
+       "from features"}}},
     {.id = BF_CMD_JUDGE_PREDICT,
      .name = "judge",
      .verb = "predict",
@@ -346,10 +359,12 @@ static const bf_command commands[] = {
      .options = {{JUDGE_NETWORK, HAS(BF_OPT_TAP), HAS(BF_OPT_IDS), HAS(BF_OPT_LOGITS), HAS(BF_OPT_OUTPUT)}},
      .writes = "csv",
      .summary = "what people would say of images",
-     .text = "The probability that a person calls an image real, for every image of the sets; -o FILE.csv\n"
-             "keeps it. Images need the same weights, preset and layer as in training.\n\n" JUDGE_SET_TEXT,
-     .examples = {{"bonafide judge predict judge.npz new_samples/ -o p.csv", "one line per image"},
-                  {"bonafide judge predict judge.npz a/ b/ --json", "means of two sets"}}},
+     .text =
+     "The probability that a person calls an image real, for every image of the sets; -o FILE.csv\n"
+     "keeps it. Images need the same weights, preset and layer as in training.\n\n" JUDGE_SET_TEXT,
+     .examples =
+     {{"bonafide judge predict judge.npz new_samples/ -o p.csv", "one line per image"},
+      {"bonafide judge predict judge.npz a/ b/ --json", "means of two sets"}}},
     {.id = BF_CMD_JUDGE_EVAL,
      .name = "judge",
      .verb = "eval",
@@ -359,16 +374,18 @@ static const bf_command commands[] = {
      .options = {{JUDGE_TRAINING, HAS(BF_OPT_CV), HAS(BF_OPT_THRESHOLD), HAS(BF_OPT_RESAMPLES)}},
      .required = {{HAS(BF_OPT_REF), HAS(BF_OPT_LABELS)}},
      .summary = "how well a judge predicts people, by cross-validation",
-     .text = "Trains on a part of the images, predicts the others, and compares with what people said, with\n"
-             "how far people agree among themselves, and with trivial baselines. Folds leave out one "
-             "generator\n"
-             "unless --cv says otherwise; what shares a block with a tested image does not train its fold.\n"
-             "The default statistics find what distance to real images finds; --blocks raw --model krr looks\n"
-             "beyond it. -o DIR keeps predictions.csv and report.json.\n\n" JUDGE_SET_TEXT,
-     .examples = {{"bonafide judge eval photos/ gan/ vae/ --ref more/ --labels labels.csv -o report",
-                   "generators that training did not see"},
-                  {"bonafide judge eval f.npy --ref r.npy --labels l.csv --cv kfold:5 --model krr",
-                   "within known ones"}}},
+     .text =
+     "Trains on a part of the images, predicts the others, and compares with what people said, with\n"
+     "how far people agree among themselves, and with trivial baselines. Folds leave out one "
+     "generator\n"
+     "unless --cv says otherwise; what shares a block with a tested image does not train its fold.\n"
+     "The default statistics find what distance to real images finds; --blocks raw --model krr looks\n"
+     "beyond it. -o DIR keeps predictions.csv and report.json.\n\n" JUDGE_SET_TEXT,
+     .examples =
+     {{"bonafide judge eval photos/ gan/ vae/ --ref more/ --labels labels.csv -o report",
+       "generators that training did not see"},
+      {"bonafide judge eval f.npy --ref r.npy --labels l.csv --cv kfold:5 --model krr",
+       "within known ones"}}},
     {.id = BF_CMD_JUDGE_SHEET,
      .name = "judge",
      .verb = "sheet",
@@ -376,15 +393,17 @@ static const bf_command commands[] = {
      .min_operands = 2,
      .max_operands = BF_MAX_OPERANDS,
      .options = {{HAS(BF_OPT_COUNT), HAS(BF_OPT_SEED), HAS(BF_OPT_BITS), HAS(BF_OPT_OUTPUT), HAS(BF_OPT_JSON),
-                  HAS(BF_OPT_QUIET)}},
+                 HAS(BF_OPT_QUIET)}},
      .required = {{HAS(BF_OPT_OUTPUT)}},
      .summary = "a page on which people label images",
-     .text = "Writes DIR/index.html, one file that needs no network: it shows half real and half generated images\n"
-             "in an order drawn by --seed, asks real or fake, keeps the answers in the browser and saves them as\n"
-             "labels that judge train and judge eval read; cat joins the files of several people. Sets are\n"
-             "called by their last part: REAL/a.png.\n",
-     .examples = {{"bonafide judge sheet photos/ gan/ vae/ -n 300 -o sheet", "then open sheet/index.html"},
-                  {"bonafide judge sheet photos/ gan/ -n 50 --seed 7 -o sheet7", "fewer pictures, in another order"}}},
+     .text =
+     "Writes DIR/index.html, one file that needs no network: it shows half real and half generated images\n"
+     "in an order drawn by --seed, asks real or fake, keeps the answers in the browser and saves them as\n"
+     "labels that judge train and judge eval read; cat joins the files of several people. Sets are\n"
+     "called by their last part: REAL/a.png.\n",
+     .examples =
+     {{"bonafide judge sheet photos/ gan/ vae/ -n 300 -o sheet", "then open sheet/index.html"},
+      {"bonafide judge sheet photos/ gan/ -n 50 --seed 7 -o sheet7", "fewer pictures, in another order"}}},
     {.id = BF_CMD_WEIGHTS_CONVERT,
      .name = "weights",
      .verb = "convert",
@@ -396,13 +415,14 @@ static const bf_command commands[] = {
      .writes = "iv3",
      .summary = "make an .iv3 file",
      .text =
-         "Reads PyTorch .pth (old and zip containers), safetensors, a TorchScript archive (.pt), a TensorFlow frozen\n"
-         "graph (.pb) or a TensorFlow.js layers model (model.json, or the folder of a package that carries one) and\n"
-         "writes the flat file the other commands use. No code of a file is ever run.\n"
-         "What the file is, is found from its content; a published file is recognised by its SHA-256.\n",
-     .examples = {{"bonafide weights convert pt_inception-2015-12-05-6726825d.pth inception.iv3",
-                   "the published FID weights"},
-                  {"bonafide weights convert model.json small.iv3 --dtype float16", "half the size"}}},
+     "Reads PyTorch .pth (old and zip containers), safetensors, a TorchScript archive (.pt), a TensorFlow frozen\n"
+     "graph (.pb) or a TensorFlow.js layers model (model.json, or the folder of a package that carries one) and\n"
+     "writes the flat file the other commands use. No code of a file is ever run.\n"
+     "What the file is, is found from its content; a published file is recognised by its SHA-256.\n",
+     .examples =
+     {{"bonafide weights convert pt_inception-2015-12-05-6726825d.pth inception.iv3",
+       "the published FID weights"},
+      {"bonafide weights convert model.json small.iv3 --dtype float16", "half the size"}}},
     {.id = BF_CMD_WEIGHTS_INFO,
      .name = "weights",
      .verb = "info",
@@ -411,10 +431,12 @@ static const bf_command commands[] = {
      .max_operands = 1,
      .options = {{HAS(BF_OPT_JSON), HAS(BF_OPT_QUIET), HAS(BF_OPT_NETWORK), HAS(BF_OPT_VARIANT)}},
      .summary = "what a weight file holds",
-     .text = "Prints variant, classes, tensors, storage type, SHA-256 of the source and of the content. FILE may be\n"
-             "synth:SEED.\n",
-     .examples = {{"bonafide weights info inception.iv3", "what is it, and is it a published file?"},
-                  {"bonafide weights info synth:1 --json", "identity of the synthetic weights"}}},
+     .text =
+     "Prints variant, classes, tensors, storage type, SHA-256 of the source and of the content. FILE may be\n"
+     "synth:SEED.\n",
+     .examples =
+     {{"bonafide weights info inception.iv3", "what is it, and is it a published file?"},
+      {"bonafide weights info synth:1 --json", "identity of the synthetic weights"}}},
     {.id = BF_CMD_WEIGHTS_VERIFY,
      .name = "weights",
      .verb = "verify",
@@ -423,9 +445,11 @@ static const bf_command commands[] = {
      .max_operands = 1,
      .options = {{HAS(BF_OPT_JSON), HAS(BF_OPT_QUIET)}},
      .summary = "check every byte of a weight file",
-     .text = "Reads all tensors, compares their checksums and the SHA-256 of the content.\n",
-     .examples = {{"bonafide weights verify inception.iv3", "after copying it to another machine"},
-                  {"bonafide weights verify inception.iv3 --quiet && echo good", "in a script"}}},
+     .text =
+     "Reads all tensors, compares their checksums and the SHA-256 of the content.\n",
+     .examples =
+     {{"bonafide weights verify inception.iv3", "after copying it to another machine"},
+      {"bonafide weights verify inception.iv3 --quiet && echo good", "in a script"}}},
     {.id = BF_CMD_WEIGHTS_SYNTH,
      .name = "weights",
      .verb = "synth",
@@ -436,20 +460,24 @@ static const bf_command commands[] = {
      .options = {{HAS(BF_OPT_DTYPE), HAS(BF_OPT_NETWORK), HAS(BF_OPT_VARIANT), HAS(BF_OPT_JSON), HAS(BF_OPT_QUIET)}},
      .writes = "iv3",
      .summary = "write synthetic weights",
-     .text = "Weights that are a fixed function of SEED: for tests and trials. Numbers made with them mean nothing "
-             "beyond\n"
-             "a comparison with the same weights.\n",
-     .examples = {{"bonafide weights synth 1 synth1.iv3", "the same as --weights synth:1, in a file"},
-                  {"bonafide weights synth 1 keras.iv3 --variant keras", "for another variant of the network"}}},
+     .text =
+     "Weights that are a fixed function of SEED: for tests and trials. Numbers made with them mean nothing "
+     "beyond\n"
+     "a comparison with the same weights.\n",
+     .examples =
+     {{"bonafide weights synth 1 synth1.iv3", "the same as --weights synth:1, in a file"},
+      {"bonafide weights synth 1 keras.iv3 --variant keras", "for another variant of the network"}}},
     {.id = BF_CMD_CPU,
      .name = "cpu",
      .operands = "",
      .options = {{HAS(BF_OPT_ISA), HAS(BF_OPT_THREADS), HAS(BF_OPT_JSON), HAS(BF_OPT_QUIET)}},
      .summary = "what this machine offers and what would be used",
-     .text = "Prints the instruction sets of the CPU, the kernel tables in this program, the one that would be used, "
-             "the\n"
-             "number of threads and the version of the numerics contract.\n",
-     .examples = {{"bonafide cpu", "before reporting a problem"}, {"bonafide cpu --isa scalar", "what a mask leaves"}}},
+     .text =
+     "Prints the instruction sets of the CPU, the kernel tables in this program, the one that would be used, "
+     "the\n"
+     "number of threads and the version of the numerics contract.\n",
+     .examples =
+     {{"bonafide cpu", "before reporting a problem"}, {"bonafide cpu --isa scalar", "what a mask leaves"}}},
     {.id = BF_CMD_MANUAL,
      .name = "manual",
      .flags = BF_COMMAND_TEXT_ONLY,
@@ -457,10 +485,12 @@ static const bf_command commands[] = {
      .min_operands = 0,
      .max_operands = 2,
      .summary = "manual pages, for man",
-     .text = "Writes the manual page of the program, or of a command, in the format that man reads: for programs that\n"
-             "were not installed with their pages.\n",
-     .examples = {{"bonafide manual eval | man -l -", "read it"},
-                  {"bonafide manual > bonafide.1", "keep it where man looks"}}},
+     .text =
+     "Writes the manual page of the program, or of a command, in the format that man reads: for programs that\n"
+     "were not installed with their pages.\n",
+     .examples =
+     {{"bonafide manual eval | man -l -", "read it"},
+      {"bonafide manual > bonafide.1", "keep it where man looks"}}},
     {.id = BF_CMD_COMPLETION,
      .name = "completion",
      .flags = BF_COMMAND_TEXT_ONLY,
@@ -468,10 +498,11 @@ static const bf_command commands[] = {
      .min_operands = 1,
      .max_operands = 1,
      .summary = "completion of commands and options in a shell",
-     .text = "Writes a script that makes the shell complete commands, options and their values at the Tab key.\n",
-     .examples = {{"bonafide completion bash > ~/.local/share/bash-completion/completions/bonafide",
-                   "bash, from now on"},
-                  {"bonafide completion zsh > ~/.zfunc/_bonafide", "zsh, where ~/.zfunc is in fpath"}}},
+     .text =
+     "Writes a script that makes the shell complete commands, options and their values at the Tab key.\n",
+     .examples =
+     {{"bonafide completion bash > ~/.local/share/bash-completion/completions/bonafide", "bash, from now on"},
+      {"bonafide completion zsh > ~/.zfunc/_bonafide", "zsh, where ~/.zfunc is in fpath"}}},
     {.id = BF_CMD_HELP,
      .name = "help",
      .flags = BF_COMMAND_TEXT_ONLY,
@@ -479,16 +510,20 @@ static const bf_command commands[] = {
      .min_operands = 0,
      .max_operands = 2,
      .summary = "how to use a command",
-     .text = "Prints the commands, or how to use one of them.\n",
-     .examples = {{"bonafide help eval", "usage, options and examples"},
-                  {"bonafide help weights convert", "the same for a verb"}}},
+     .text =
+     "Prints the commands, or how to use one of them.\n",
+     .examples =
+     {{"bonafide help eval", "usage, options and examples"},
+      {"bonafide help weights convert", "the same for a verb"}}},
     {.id = BF_CMD_VERSION,
      .name = "version",
      .flags = BF_COMMAND_TEXT_ONLY,
      .operands = "",
      .summary = "version of the program and of its numerics",
-     .text = "Prints the version of the program and of the numerics contract. The same as bonafide --version.\n",
-     .examples = {{"bonafide version", "one line"}, {"bonafide --version", "the same"}}},
+     .text =
+     "Prints the version of the program and of the numerics contract. The same as bonafide --version.\n",
+     .examples =
+     {{"bonafide version", "one line"}, {"bonafide --version", "the same"}}},
 };
 
 const bf_command *bf_command_at(size_t index)
