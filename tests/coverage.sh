@@ -141,7 +141,7 @@ programs=$(find "$build/tests" -type f -perm -u+x ! -name test_memory ! -name sm
 # shellcheck disable=SC2086
 sh tests/run.sh $programs || failed="$failed unit"
 # The whole network on one table with one image; same_bits takes a small one through all of them.
-BF_TEST_NET=${BF_TEST_NET:-quick} sh tests/run.sh "$build"/tests/test_net* || failed="$failed test_net"
+BF_TEST_LEVEL=${BF_TEST_LEVEL:-quick} sh tests/run.sh "$build"/tests/test_net* || failed="$failed test_net"
 sh tests/fuzz/replay.sh "$build/fuzz" || failed="$failed replay"
 # shellcheck disable=SC2086
 sh tests/cli/run.sh "$build/bin/bonafide" ${CLI-$commands} || failed="$failed cli"

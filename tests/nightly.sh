@@ -85,7 +85,7 @@ part_valgrind() {
     $make CFLAGS='-O2 -g' BUILD=$build "$jobs" tests-build || return 1
     # valgrind does not know AVX-512 and hides it from the program, so those kernels are not seen here.
     # Only what nothing points to any more is a leak: a test may end a child of its own in the middle of its work.
-    BF_TEST_NET=quick BF_FAULTS=few RUN='valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite
+    BF_TEST_LEVEL=quick BF_FAULTS=few RUN='valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite
         --errors-for-leak-kinds=definite' sh tests/run.sh $build/tests/test_*
 }
 
@@ -103,7 +103,7 @@ part_neon() {
         return 0
     fi
     neon_make build/nightly-neon "$jobs" all tests-build &&
-        BF_TEST_NET=quick neon_make build/nightly-neon unit
+        BF_TEST_LEVEL=quick neon_make build/nightly-neon unit
 }
 
 # The same bytes from every kernel table, thread count, batch size, compiler and -O level, without any exception.

@@ -17,16 +17,18 @@
 #include "engine/base/alloc.h"
 #include "engine/base/mapped.h"
 #include "metrics/gmet.h"
+#include "tests/level.h"
 #include "tests/metrics/metrics_fixture.h"
 
-enum { N = 1400, M = 1200, D = 480, LEFT_KIB = 64 };
+enum { N = 1400, M = 1200, LEFT_KIB = 64 };
+static size_t dim = 480; /* of a row */
 
-/* [n][D], in a file that is deleted while it is mapped; the mapping is in the table. */
+/* [n][dim], in a file that is deleted while it is mapped; the mapping is in the table. */
 static float *map_rows(const float *x, size_t n)
 {
     char path[300];
     const char *base = getenv("TMPDIR");
-    size_t bytes = n * D * sizeof *x;
+    size_t bytes = n * dim * sizeof *x;
     snprintf(path, sizeof path, "%s/bonafide-mapped-XXXXXX", base == NULL || strlen(base) > 200 ? "/tmp" : base);
     int fd = mkstemp(path);
     assert_true(fd >= 0);
@@ -46,7 +48,7 @@ static float *map_rows(const float *x, size_t n)
 static void unmap_rows(float *map, size_t n)
 {
     feat_mapped_remove(map);
-    assert_int_equal(munmap(map, n * D * sizeof *map), 0);
+    assert_int_equal(munmap(map, n * dim * sizeof *map), 0);
 }
 
 /* KiB that are resident of the mapping that starts at `map`; 0 where the system does not tell. */
@@ -71,7 +73,7 @@ static unsigned long resident(const void *map)
 /* --- each metric, as a hash of what it returns -------------------------------------------------------- */
 
 typedef struct sets {
-    const float *x, *y; /* [N][D], [M][D] */
+    const float *x, *y; /* [N][dim], [M][dim] */
     feat_pool *pool;
     gmet_context context;
 } sets;
@@ -84,21 +86,21 @@ static uint64_t hash(const void *data, size_t bytes)
 static uint64_t of_pr(const sets *s)
 {
     gmet_pr_result r;
-    assert_int_equal(gmet_precision_recall(&r, NULL, SET(s->x, N, D), SET(s->y, M, D), &s->context, NULL), FEAT_OK);
+    assert_int_equal(gmet_precision_recall(&r, NULL, SET(s->x, N, dim), SET(s->y, M, dim), &s->context, NULL), FEAT_OK);
     return hash(&r, sizeof r);
 }
 
 static uint64_t of_prdc(const sets *s)
 {
     gmet_prdc_result r;
-    assert_int_equal(gmet_prdc(&r, NULL, NULL, SET(s->x, N, D), SET(s->y, M, D), &s->context, NULL), FEAT_OK);
+    assert_int_equal(gmet_prdc(&r, NULL, NULL, SET(s->x, N, dim), SET(s->y, M, dim), &s->context, NULL), FEAT_OK);
     return hash(&r, sizeof r);
 }
 
 static uint64_t of_kid(const sets *s)
 {
     gmet_kid_full_result r;
-    assert_int_equal(gmet_kid_full(&r, NULL, SET(s->x, N, D), SET(s->y, M, D), &s->context, NULL), FEAT_OK);
+    assert_int_equal(gmet_kid_full(&r, NULL, SET(s->x, N, dim), SET(s->y, M, dim), &s->context, NULL), FEAT_OK);
     return hash(&r.value, sizeof r.value);
 }
 
@@ -109,7 +111,7 @@ static uint64_t kid_of_subsets(const sets *s, size_t n_subsets, size_t size)
     gmet_kid_options_default(&o);
     o.n_subsets = n_subsets;
     o.subset_size = size;
-    assert_int_equal(gmet_kid(&r, &o, SET(s->x, N, D), SET(s->y, M, D), &s->context, NULL), FEAT_OK);
+    assert_int_equal(gmet_kid(&r, &o, SET(s->x, N, dim), SET(s->y, M, dim), &s->context, NULL), FEAT_OK);
     return hash(&r.mean, sizeof r.mean);
 }
 
@@ -127,7 +129,7 @@ static uint64_t of_fid(const sets *s)
 {
     gmet_fid_uncertainty_result r;
     const gmet_fid_side a = {.rows = s->x, .n = N}, b = {.rows = s->y, .n = M};
-    assert_int_equal(gmet_fid_uncertainty(&r, NULL, NULL, &a, &b, D, &s->context, NULL), FEAT_OK);
+    assert_int_equal(gmet_fid_uncertainty(&r, NULL, NULL, &a, &b, dim, &s->context, NULL), FEAT_OK);
     return hash(&r.corrected, sizeof r.corrected);
 }
 
@@ -135,7 +137,7 @@ static uint64_t of_images(const sets *s)
 {
     gmet_image_score *r = feat_calloc(M, sizeof *r);
     assert_non_null(r);
-    assert_int_equal(gmet_image_scores(r, NULL, SET(s->x, N, D), SET(s->y, M, D), &s->context, NULL), FEAT_OK);
+    assert_int_equal(gmet_image_scores(r, NULL, SET(s->x, N, dim), SET(s->y, M, dim), &s->context, NULL), FEAT_OK);
     uint64_t h = FIXTURE_HASH_START;
     for (size_t i = 0; i < M; i++)
         h = fixture_hash(h, &r[i].realism, sizeof r[i].realism);
@@ -146,28 +148,28 @@ static uint64_t of_images(const sets *s)
 static uint64_t of_authpct(const sets *s)
 {
     double r;
-    assert_int_equal(gmet_authpct(&r, NULL, SET(s->x, N, D), SET(s->y, M, D), &s->context, NULL), FEAT_OK);
+    assert_int_equal(gmet_authpct(&r, NULL, SET(s->x, N, dim), SET(s->y, M, dim), &s->context, NULL), FEAT_OK);
     return hash(&r, sizeof r);
 }
 
 static uint64_t of_vendi(const sets *s)
 {
     double r;
-    assert_int_equal(gmet_vendi(&r, 1.0, SET(s->x, N, D), &s->context, NULL), FEAT_OK);
+    assert_int_equal(gmet_vendi(&r, 1.0, SET(s->x, N, dim), &s->context, NULL), FEAT_OK);
     return hash(&r, sizeof r);
 }
 
 static uint64_t of_mifid(const sets *s)
 {
     gmet_mifid_result r;
-    assert_int_equal(gmet_mifid(&r, 1.0, NULL, SET(s->x, N, D), SET(s->y, M, D), &s->context, NULL), FEAT_OK);
+    assert_int_equal(gmet_mifid(&r, 1.0, NULL, SET(s->x, N, dim), SET(s->y, M, dim), &s->context, NULL), FEAT_OK);
     return hash(&r.value, sizeof r.value);
 }
 
 static uint64_t of_mind(const sets *s)
 {
     gmet_mind_result r;
-    assert_int_equal(gmet_mind(&r, NULL, SET(s->x, N, D), SET(s->y, M, D), &s->context, NULL), FEAT_OK);
+    assert_int_equal(gmet_mind(&r, NULL, SET(s->x, N, dim), SET(s->y, M, dim), &s->context, NULL), FEAT_OK);
     return hash(&r.value, sizeof r.value);
 }
 
@@ -177,14 +179,14 @@ static uint64_t of_prd(const sets *s)
     gmet_prd_result r;
     gmet_prd_options_default(&o);
     o.equal_sizes = 0;
-    assert_int_equal(gmet_prd_curve(&r, NULL, NULL, &o, SET(s->x, N, D), SET(s->y, M, D), &s->context, NULL), FEAT_OK);
+    assert_int_equal(gmet_prd_curve(&r, NULL, NULL, &o, SET(s->x, N, dim), SET(s->y, M, dim), &s->context, NULL), FEAT_OK);
     return hash(&r.f_8, sizeof r.f_8);
 }
 
 static uint64_t of_is(const sets *s)
 {
     gmet_is_result r;
-    assert_int_equal(gmet_inception_score(&r, NULL, SET(s->x, N, D), &s->context, NULL), FEAT_OK);
+    assert_int_equal(gmet_inception_score(&r, NULL, SET(s->x, N, dim), &s->context, NULL), FEAT_OK);
     return hash(&r.mean, sizeof r.mean);
 }
 
@@ -196,9 +198,9 @@ static uint64_t of_infinity(const sets *s)
     gmet_infinity_options_default(&o);
     o.n_points = 3;
     o.min_size = 600;
-    assert_int_equal(gmet_moments_create(&m, D, &s->context, NULL), FEAT_OK);
-    assert_int_equal(gmet_moments_add(m, s->x, N, D, NULL), FEAT_OK);
-    assert_int_equal(gmet_fid_infinity(&r, NULL, &o, m, SET(s->y, M, D), &s->context, NULL), FEAT_OK);
+    assert_int_equal(gmet_moments_create(&m, dim, &s->context, NULL), FEAT_OK);
+    assert_int_equal(gmet_moments_add(m, s->x, N, dim, NULL), FEAT_OK);
+    assert_int_equal(gmet_fid_infinity(&r, NULL, &o, m, SET(s->y, M, dim), &s->context, NULL), FEAT_OK);
     gmet_moments_close(&m);
     return hash(&r.value, sizeof r.value);
 }
@@ -226,7 +228,7 @@ static const struct {
 static void test_metrics(void **state)
 {
     (void)state;
-    float *x = fixture_features(N, D, 1, 0.0), *y = fixture_features(M, D, 2, 0.1);
+    float *x = fixture_features(N, dim, 1, 0.0), *y = fixture_features(M, dim, 2, 0.1);
     float *file_x = map_rows(x, N), *file_y = map_rows(y, M);
     feat_pool *pool = NULL;
     assert_int_equal(feat_pool_create(&pool, 3, NULL), FEAT_OK);
@@ -273,6 +275,8 @@ static void test_table(void **state)
 
 int main(void)
 {
+    if (test_chosen_level() == TEST_QUICK)
+        dim = 64; /* still five times what may be left, a side */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_metrics),
         cmocka_unit_test(test_table),

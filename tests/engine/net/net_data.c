@@ -13,16 +13,6 @@
 #include "engine/base/alloc.h"
 #include "engine/base/hash.h"
 
-net_level net_chosen_level(void)
-{
-    const char *level = getenv("BF_TEST_NET");
-    if (level == NULL)
-        return NET_NORMAL;
-    if (strcmp(level, "quick") == 0)
-        return NET_QUICK;
-    return strcmp(level, "all") == 0 ? NET_ALL : NET_NORMAL;
-}
-
 int net_is_instrumented(void)
 {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)

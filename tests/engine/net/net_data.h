@@ -7,17 +7,13 @@
 
 #include "engine/feat.h"
 #include "engine/nets/net.h"
+#include "tests/level.h"
 
 /* Inception-v3, which these tests are about: its input, and its taps in their order. */
 enum { NET_SIZE = 299, NET_FLOATS = 3 * NET_SIZE * NET_SIZE, NET_FEATURES = 2048 };
 enum { NET_64, NET_192, NET_768, NET_2048, NET_SPATIAL, NET_LOGITS_UNBIASED, NET_LOGITS, NET_TAPS };
 
 enum { NET_IMAGES = 8, NET_MAX_TAP = 2048 };
-
-/* How much to run, from BF_TEST_NET in the environment: "quick" for emulators and valgrind, "all" for the
- * nightly run. */
-typedef enum net_level { NET_QUICK, NET_NORMAL, NET_ALL } net_level;
-net_level net_chosen_level(void);
 
 /* 1 in builds with a sanitizer, where the network takes many times as long. */
 int net_is_instrumented(void);

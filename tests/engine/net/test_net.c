@@ -2,7 +2,7 @@
  * every number of threads and of images per call.
  *
  *     test_net --print     writes tests/golden/features.txt
- *     BF_TEST_NET=quick    one image on the best table (for emulators); BF_TEST_NET=all: the scalar table too
+ *     BF_TEST_LEVEL=quick    one image on the best table (for emulators); BF_TEST_LEVEL=all: the scalar table too
  *
  * Sanitizer builds run the best table only, with all its threads. */
 #include <math.h>
@@ -84,7 +84,7 @@ static double error_of_block(FILE *f, const subject *s, const char *tap, size_t 
 /* True where only one picture's figures are compared. */
 static int few_figures(void)
 {
-    return net_chosen_level() == NET_QUICK || (net_is_instrumented() && net_chosen_level() != NET_ALL);
+    return test_chosen_level() == TEST_QUICK || (net_is_instrumented() && test_chosen_level() != TEST_ALL);
 }
 
 static void skip_block(FILE *f, size_t dim, size_t step)
@@ -154,15 +154,15 @@ static void bits_are_the_same_everywhere(void **state)
             print_message("skipped: this CPU cannot run %s\n", isa);
             continue;
         }
-        if (!best && (few_figures() || (strcmp(isa, "scalar") == 0 && net_chosen_level() != NET_ALL))) {
-            print_message("skipped: %s is slow (BF_TEST_NET=all runs it)\n", isa);
+        if (!best && (few_figures() || (strcmp(isa, "scalar") == 0 && test_chosen_level() != TEST_ALL))) {
+            print_message("skipped: %s is slow (BF_TEST_LEVEL=all runs it)\n", isa);
             continue;
         }
         feat_model *model = net_model(&feat_inception_v3_fid, FEAT_NUMERICS_EXACT, UINT32_C(1) << i);
         assert_string_equal(feat_model_isa(model), isa);
         net_hash(&got, model, images, &alone);
         net_assert_same(&got, &expected, &alone, isa);
-        for (size_t k = 0; !slow && net_chosen_level() != NET_QUICK && k < sizeof cuts / sizeof cuts[0]; k++) {
+        for (size_t k = 0; !slow && test_chosen_level() != TEST_QUICK && k < sizeof cuts / sizeof cuts[0]; k++) {
             net_hash(&got, model, images, &cuts[k]);
             net_assert_same(&got, &expected, &cuts[k], isa);
         }
@@ -180,7 +180,7 @@ static void a_tap_alone_is_the_same(void **state)
 {
     (void)state;
     static net_hashes expected;
-    if (net_chosen_level() == NET_QUICK)
+    if (test_chosen_level() == TEST_QUICK)
         skip();
     float *input = feat_alloc_array(NET_FLOATS, sizeof *input),
           *out = feat_calloc(NET_MAX_TAP, sizeof *out);

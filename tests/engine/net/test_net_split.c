@@ -2,7 +2,7 @@
  * instructions one by one, see tile_trap.h), for every number of threads and images; and what fast comes to.
  *
  *     test_net_split --print    writes tests/golden/split.txt
- *     BF_TEST_NET=quick         the start of one image on the best table, as with a sanitizer; =all: the scalar table
+ *     BF_TEST_LEVEL=quick         the start of one image on the best table, as with a sanitizer; =all: the scalar table
  *                               and the whole network on tiles too */
 #include <math.h>
 #include <setjmp.h>
@@ -34,7 +34,7 @@ static feat_model *fid_model(feat_numerics numerics, uint32_t isa_mask)
 /* Where tiles in software take a hundred times as long. */
 static int is_slow(void)
 {
-    return net_chosen_level() == NET_QUICK || (net_is_instrumented() && net_chosen_level() != NET_ALL);
+    return test_chosen_level() == TEST_QUICK || (net_is_instrumented() && test_chosen_level() != TEST_ALL);
 }
 
 static void bits_are_the_same_everywhere(void **state)
@@ -51,7 +51,7 @@ static void bits_are_the_same_everywhere(void **state)
     for (size_t i = 0; feat_isa_name(i) != NULL; i++) {
         const char *isa = feat_isa_name(i);
         int slow = strcmp(isa, "fma") == 0 || strcmp(isa, "scalar") == 0;
-        if (!feat_isa_usable(i) || (!best && (few || (slow && net_chosen_level() != NET_ALL)))) {
+        if (!feat_isa_usable(i) || (!best && (few || (slow && test_chosen_level() != TEST_ALL)))) {
             print_message("skipped: %s %s\n", isa, feat_isa_usable(i) ? "is slow" : "is not for this CPU");
             continue;
         }
@@ -75,7 +75,7 @@ static void tiles_give_the_same_bits(void **state)
     (void)state;
 #if defined(__x86_64__)
     static net_hashes expected, got;
-    const net_call second = {1, 1, 2, net_chosen_level() == NET_ALL ? NET_ALL_TAPS : 1u << NET_64};
+    const net_call second = {1, 1, 2, test_chosen_level() == TEST_ALL ? NET_ALL_TAPS : 1u << NET_64};
     if (is_slow() || net_is_instrumented() || !tile_trap_install())
         skip();
     float *images = net_images();

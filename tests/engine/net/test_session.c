@@ -137,7 +137,7 @@ static void bad_calls_are_refused(void **state)
 static void an_infinite_output_is_reported(void **state)
 {
     (void)state;
-    if (net_chosen_level() == NET_QUICK)
+    if (test_chosen_level() == TEST_QUICK)
         skip();
     static float logits[NET_MAX_TAP], unbiased[NET_MAX_TAP];
     feat_session *session = open_session(NULL);
@@ -287,7 +287,7 @@ static void a_model_without_memory(void **state)
     feat_model *m = NULL;
     assert_int_equal(feat_weights_synth(&weights, 1, feat_net_at(0), NULL), FEAT_OK);
     size_t live = feat_alloc_live(), calls = feat_alloc_calls();
-    if (net_chosen_level() == NET_QUICK)
+    if (test_chosen_level() == TEST_QUICK)
         calls = 0;
     else
         assert_int_equal(feat_model_create(&m, weights, NULL, NULL), FEAT_OK);
@@ -421,7 +421,7 @@ static void dense(float *out, const float *in, const float *w, const float *bias
 static void a_head_of_two_layers(void **state)
 {
     (void)state;
-    if (net_chosen_level() == NET_QUICK)
+    if (test_chosen_level() == TEST_QUICK)
         skip();
     feat_error err = {FEAT_OK, ""};
     feat_model *m = NULL;
@@ -454,7 +454,7 @@ static void a_head_of_two_layers(void **state)
 static void bad_batch_norms_are_refused(void **state)
 {
     (void)state;
-    if (net_chosen_level() == NET_QUICK)
+    if (test_chosen_level() == TEST_QUICK)
         skip();
     feat_error err = {FEAT_OK, ""};
     feat_model *m = NULL;

@@ -2,7 +2,7 @@
  * images per call.
  *
  *     test_vgg16 --print   prints the hash to be put into this file
- *     BF_TEST_NET=quick    one image on the best table (for emulators); BF_TEST_NET=all: the scalar table too
+ *     BF_TEST_LEVEL=quick    one image on the best table (for emulators); BF_TEST_LEVEL=all: the scalar table too
  *
  * Sanitizer builds run the best table only. */
 #include <inttypes.h>
@@ -152,15 +152,15 @@ static uint64_t hash_of(const feat_model *model, size_t n, size_t n_threads)
 static void bits_are_the_same_everywhere(void **state)
 {
     (void)state;
-    int best = 1, few = net_chosen_level() == NET_QUICK || net_is_instrumented();
+    int best = 1, few = test_chosen_level() == TEST_QUICK || net_is_instrumented();
     for (size_t i = 0; feat_isa_name(i) != NULL; i++) {
         const char *isa = feat_isa_name(i);
         if (!feat_isa_usable(i)) {
             print_message("skipped: this CPU cannot run %s\n", isa);
             continue;
         }
-        if (!best && (few || (strcmp(isa, "scalar") == 0 && net_chosen_level() != NET_ALL))) {
-            print_message("skipped: %s is slow (BF_TEST_NET=all runs it)\n", isa);
+        if (!best && (few || (strcmp(isa, "scalar") == 0 && test_chosen_level() != TEST_ALL))) {
+            print_message("skipped: %s is slow (BF_TEST_LEVEL=all runs it)\n", isa);
             continue;
         }
         feat_model *model = model_on(UINT32_C(1) << i);
@@ -184,7 +184,7 @@ static void a_file_gives_the_same(void **state)
     char folder[256], path[300];
     feat_weights *kept = weights;
     feat_error err;
-    if (net_chosen_level() == NET_QUICK || net_is_instrumented())
+    if (test_chosen_level() == TEST_QUICK || net_is_instrumented())
         skip();
     gen_folder(folder);
     snprintf(path, sizeof path, "%s/vgg16.iv3", folder);

@@ -13,6 +13,7 @@
 #include "engine/base/alloc.h"
 #include "metrics/base/splitmix.h"
 #include "metrics/gmet.h"
+#include "tests/level.h"
 #include "tests/metrics/metrics_fixture.h"
 
 enum { VALUES = 6, DRAWS = 100 };
@@ -104,6 +105,10 @@ static void simulate(size_t n, size_t m, size_t d, double shift, double scale)
 static void errors_are_the_spread_over_draws(void **state)
 {
     (void)state;
+    if (test_chosen_level() == TEST_QUICK) {
+        print_message("skipped: 300 draws are slow (BF_TEST_LEVEL=quick)\n");
+        return;
+    }
     simulate(100, 100, 8, 0.0, 1.0);
     simulate(160, 160, 8, 0.4, 0.9);
     simulate(300, 80, 8, 0.0, 1.0);
