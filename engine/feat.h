@@ -78,11 +78,11 @@ typedef struct feat_shape {
 FEAT_API feat_shape feat_net_input(const feat_net *net);
 FEAT_API size_t feat_net_input_floats(const feat_net *net);
 
-/* What a network hands out of itself: an index into its taps. There are 32 at the most, so that a set of them fits into
- * the bits of a number. */
+/* What a network hands out of itself: an index into its taps. There are 16 at the most, so that sets of those of four
+ * networks fit into the bits of a number. */
 typedef unsigned feat_tap;
 #define FEAT_NO_TAP ((feat_tap)-1)
-enum { FEAT_MAX_TAPS = 32 };
+enum { FEAT_MAX_TAPS = 16 };
 
 FEAT_API size_t feat_net_n_taps(const feat_net *net);
 

@@ -27,7 +27,8 @@ typedef struct audit {
     const char *path; /* of the manifest */
     bf_manifest *told;
     char *sets[BF_MAX_INPUTS];    /* where each set is now */
-    const char *weights;          /* where the weights are now; NULL when there were none */
+    const char *weights;          /* where the weights are now, with commas between; NULL when there were none */
+    char *sources;                /* the recorded ones of several networks */
     size_t *items[BF_MAX_INPUTS]; /* with --quick: which images of each set */
     size_t n_items[BF_MAX_INPUTS];
     bool quick;
@@ -148,16 +149,59 @@ static const char *setting(const bf_manifest *m, const char *name)
     return NULL;
 }
 
+/* The sources of the weights of all networks as --weights names them. */
+static feat_status join_sources(audit *a, feat_error *err)
+{
+    const bf_manifest *m = a->told;
+    size_t room = strlen(m->weights_source) + 1, used;
+    for (size_t i = 0; i < m->n_others; i++)
+        room += strlen(m->others[i].source) + 1;
+    a->sources = feat_alloc(room);
+    if (a->sources == NULL)
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory for its weights", a->path);
+    used = (size_t)snprintf(a->sources, room, "%s", m->weights_source);
+    for (size_t i = 0; i < m->n_others; i++)
+        if (strcmp(m->others[i].source, m->weights_source) != 0)
+            used += (size_t)snprintf(a->sources + used, room - used, ",%s", m->others[i].source);
+    return FEAT_OK;
+}
+
+/* Looks at the weights of network `index` beside the first. */
+static feat_status see_other(const audit *a, size_t index, bf_manifest *seen, feat_error *err)
+{
+    feat_weights *weights = NULL;
+    feat_weights_info info;
+    const feat_net *net = NULL;
+    char *spec = NULL;
+    feat_status status = bf_network_parse(&net, a->told->others[index].variant, err);
+    if (status == FEAT_OK)
+        status = bf_weights_find_other(&spec, a->weights, net, err);
+    if (status == FEAT_OK)
+        status = bf_weights_open(&weights, spec, net, err);
+    if (status == FEAT_OK)
+        status = feat_weights_describe(weights, &info, err);
+    if (status == FEAT_OK)
+        bf_manifest_other(seen, &info, spec);
+    feat_weights_close(&weights);
+    feat_free(spec);
+    return status;
+}
+
 /* Looks at the weights without making a network of them. */
 static feat_status see_weights(audit *a, bf_manifest *seen, feat_error *err)
 {
     feat_weights *weights = NULL;
     feat_weights_info info;
+    char *spec = NULL;
     if (!a->told->has_weights)
         return FEAT_OK;
     a->weights = bf_args_text(a->run->args, BF_OPT_WEIGHTS);
-    if (a->weights == NULL)
-        a->weights = a->told->weights_source;
+    if (a->weights == NULL) {
+        feat_status status = join_sources(a, err);
+        if (status != FEAT_OK)
+            return status;
+        a->weights = a->sources;
+    }
     const char *name = setting(a->told, "network");
     const feat_net *wanted = NULL;
     feat_status status = FEAT_OK;
@@ -165,12 +209,17 @@ static feat_status see_weights(audit *a, bf_manifest *seen, feat_error *err)
     if (name != NULL)
         status = bf_network_parse(&wanted, name, err);
     if (status == FEAT_OK)
-        status = bf_weights_open(&weights, a->weights, wanted, err);
+        status = bf_weights_find(&spec, a->weights, wanted != NULL ? wanted : bf_network_default(), err);
+    if (status == FEAT_OK)
+        status = bf_weights_open(&weights, spec, wanted, err);
     if (status == FEAT_OK)
         status = feat_weights_describe(weights, &info, err);
     if (status == FEAT_OK)
-        bf_manifest_weights(seen, &info, a->weights);
+        bf_manifest_weights(seen, &info, spec);
     feat_weights_close(&weights);
+    feat_free(spec);
+    for (size_t i = 0; i < a->told->n_others && status == FEAT_OK; i++)
+        status = see_other(a, i, seen, err);
     return status;
 }
 
@@ -389,15 +438,24 @@ static void keep_leaf(void *ctx, size_t index, const bf_leaf *leaf)
     t->leaves[index].name_at = name_at;
 }
 
-/* "2048+logits" as taps. */
-static feat_status read_taps(const audit *a, const feat_net *net, const char *text, bf_featurize_job *job,
-                             feat_error *err)
+/* "2048+logits" as taps, of networks that are loaded. */
+static feat_status read_taps(const audit *a, bf_run *again, const char *text, bf_featurize_job *job, feat_error *err)
 {
     char name[64];
+    feat_status status = bf_run_model(again, err);
+    for (size_t i = 0; i < a->told->n_others && status == FEAT_OK; i++) {
+        const feat_net *net = NULL;
+        size_t index;
+        status = bf_network_parse(&net, a->told->others[i].variant, err);
+        if (status == FEAT_OK)
+            status = bf_run_other(again, net, &index, err);
+    }
+    if (status != FEAT_OK)
+        return status;
     while (*text != '\0') {
         size_t n = strcspn(text, "+");
         snprintf(name, sizeof name, "%.*s", n < sizeof name ? (int)n : 0, text);
-        feat_tap tap = feat_net_find_tap(net, name);
+        feat_tap tap = bf_run_find_tap(again, name);
         if (tap == FEAT_NO_TAP || job->n_taps == BF_MAX_TAPS)
             return feat_fail(err, FEAT_ERR_FORMAT, "%s: sets: no taps '%.60s'", a->path, text);
         job->taps[job->n_taps++] = tap;
@@ -423,9 +481,7 @@ static feat_status run_items(audit *a, size_t s, bf_run *again, const bf_set *se
     bf_featurize_report *found = feat_calloc(1, sizeof *found);
     if (found == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory to run %s", a->sets[s]);
-    feat_status status = read_taps(a, again->network.net, a->told->sets[s].taps, &job, err);
-    if (status == FEAT_OK)
-        status = bf_run_model(again, err);
+    feat_status status = read_taps(a, again, a->told->sets[s].taps, &job, err);
     bf_progress_start(&again->report.progress, a->told->sets[s].role, a->n_items[s]);
     if (status == FEAT_OK)
         status = bf_featurize(again->network.featurizer, &job, found, err);
@@ -536,6 +592,7 @@ static void audit_release(audit *a)
         feat_free(a->sets[i]);
         feat_free(a->items[i]);
     }
+    feat_free(a->sources);
     bf_manifest_close(&a->told);
 }
 

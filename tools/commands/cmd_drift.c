@@ -66,7 +66,7 @@ static feat_status compute(job *j, pass *p, feat_numerics numerics, feat_error *
             return status;
         j->n_classes = j->has_logits ? bf_run_dim(run, j->logits_tap) : 0;
     }
-    unsigned taps = BF_TAP_BIT(j->tap) | (j->has_logits ? BF_TAP_BIT(j->logits_tap) : 0);
+    bf_taps taps = BF_TAP_BIT(j->tap) | (j->has_logits ? BF_TAP_BIT(j->logits_tap) : 0);
     status = bf_side_fill(run, &j->side, taps, 0, err);
     if (status == FEAT_OK)
         status = keep(j, &p->rows, j->tap, j->d, err);

@@ -57,7 +57,8 @@ static feat_status choose(eval *e, feat_error *err)
     bool all = bf_args_given(args, BF_OPT_ALL), listed = !all && bf_args_given(args, BF_OPT_METRICS);
     feat_status status = FEAT_OK;
     for (int m = 0; m < BF_N_METRICS; m++)
-        e->wanted[m] = all || (!listed && bf_metric_at((bf_metric_id)m)->usual);
+        e->wanted[m] = (all && bf_metric_at((bf_metric_id)m)->network == NULL) ||
+                       (!all && !listed && bf_metric_at((bf_metric_id)m)->usual);
     if (listed)
         status = parse_list(bf_args_text(args, BF_OPT_METRICS), e->wanted, err);
     if (status != FEAT_OK)
@@ -78,13 +79,20 @@ static feat_status choose(eval *e, feat_error *err)
     return FEAT_OK;
 }
 
-/* Whether one of the metrics that are wanted needs one of these. */
+/* Whether one of the metrics that are wanted needs one of these; with `own`, one of the run's own network. */
+static bool any_needs_of(const eval *e, unsigned needs, bool own)
+{
+    for (int m = 0; m < BF_N_METRICS; m++) {
+        const bf_metric *metric = bf_metric_at((bf_metric_id)m);
+        if (e->wanted[m] && (metric->needs & needs) != 0 && (!own || bf_metric_is_of(metric, e->run->network.net)))
+            return true;
+    }
+    return false;
+}
+
 static bool any_needs(const eval *e, unsigned needs)
 {
-    for (int m = 0; m < BF_N_METRICS; m++)
-        if (e->wanted[m] && (bf_metric_at((bf_metric_id)m)->needs & needs) != 0)
-            return true;
-    return false;
+    return any_needs_of(e, needs, false);
 }
 
 /* What is made of FID, or takes its word for whether the sets are independent draws, has it computed. */
@@ -106,9 +114,9 @@ static feat_status leave_out(eval *e, bf_metric_id id, feat_status status, const
 /* --- one pass ------------------------------------------------------------------------------------------ */
 
 /* The layers whose covariance is wanted beside the main one. */
-static unsigned other_layers(const eval *e)
+static bf_taps other_layers(const eval *e)
 {
-    unsigned bits = 0;
+    bf_taps bits = 0;
     for (int m = 0; m < BF_N_METRICS; m++)
         bits |= e->wanted[m] ? BF_TAP_BIT(bf_metric_tap(bf_metric_at((bf_metric_id)m), e->run->network.net)) : 0;
     return bits;
@@ -116,12 +124,14 @@ static unsigned other_layers(const eval *e)
 
 /* Of which layers rows are kept, and sums of which others. */
 typedef struct layers {
-    unsigned rows, sums;
+    bf_taps rows, sums;
 } layers;
 
-static layers layers_of(const eval *e, bf_side *side, unsigned rows)
+static layers layers_of(const eval *e, bf_side *side, bf_taps rows)
 {
     layers l = {rows | BF_TAP_BIT(e->run->network.tap), other_layers(e)};
+    for (size_t i = 0; i < e->run->n_other && side->kind == BF_SET_IMAGES; i++)
+        l.rows |= BF_TAP_BIT(e->run->other[i].tap);
     for (feat_tap t = 0; t < feat_net_n_taps(e->run->network.net); t++) {
         size_t d = side->kind == BF_SET_IMAGES ? bf_run_dim(e->run, t) : 0;
         if ((l.sums & BF_TAP_BIT(t)) != 0 && bf_side_keeps_rows(side, t, d)) {
@@ -136,6 +146,53 @@ static layers layers_of(const eval *e, bf_side *side, unsigned rows)
 static bool for_each_image(const eval *e)
 {
     return bf_args_given(e->run->args, BF_OPT_PER_IMAGE) || bf_args_given(e->run->args, BF_OPT_REPORT);
+}
+
+/* --- other networks ------------------------------------------------------------------------------------- */
+
+/* Where every metric that is wanted names its network, the first one's is the run's own. */
+static void choose_network(eval *e)
+{
+    const bf_metric *first = NULL;
+    for (int m = BF_N_METRICS - 1; m >= 0; m--) {
+        if (e->wanted[m] && bf_metric_at((bf_metric_id)m)->network == NULL)
+            return;
+        first = e->wanted[m] ? bf_metric_at((bf_metric_id)m) : first;
+    }
+    if (first != NULL)
+        e->run->network.usual = feat_net_find(first->network);
+}
+
+static feat_status open_other(eval *e, const bf_metric *metric, feat_error *err)
+{
+    const bf_side *sides[2] = {&e->real, &e->gen};
+    size_t index;
+    for (size_t i = 0; i < 2; i++)
+        if (sides[i]->kind != BF_SET_IMAGES)
+            return feat_fail(err, FEAT_ERR_UNSUPPORTED,
+                             "%s: holds %s of one network; %s runs the images through %s, or give features of it, and "
+                             "--network %s",
+                             bf_set_spec(sides[i]->set), sides[i]->kind == BF_SET_STATS ? "statistics" : "features",
+                             metric->name, metric->network, metric->network);
+    return bf_run_other(e->run, feat_net_find(metric->network), &index, err);
+}
+
+/* The networks of metrics that name one, beside the run's own: images go through all of them. A metric whose network
+ * has no weights here is left out. */
+static feat_status open_others(eval *e, feat_error *err)
+{
+    feat_status status = FEAT_OK;
+    for (int id = 0; id < BF_N_METRICS && status == FEAT_OK; id++) {
+        const bf_metric *metric = bf_metric_at((bf_metric_id)id);
+        if (!e->wanted[id] || bf_metric_is_of(metric, e->run->network.net))
+            continue;
+        status = open_other(e, metric, err);
+        e->wanted[id] = status == FEAT_OK;
+        if (status == FEAT_ERR_IO)
+            status = FEAT_ERR_UNSUPPORTED; /* as other metrics can be had */
+        status = leave_out(e, (bf_metric_id)id, status, err);
+    }
+    return status;
 }
 
 /* --- memory ------------------------------------------------------------------------------------------- */
@@ -287,8 +344,8 @@ static feat_status measure_all(eval *e, feat_error *err)
         return status;
     for (int id = 0; id < BF_N_METRICS; id++)
         if (e->wanted[id])
-            bf_metric_note(run, (bf_metric_id)id);
-    if (any_needs(e, BF_NEEDS_RADII | BF_NEEDS_REAL_RADII) && e->real.kind != BF_SET_STATS &&
+            bf_metric_note(&e->m, (bf_metric_id)id);
+    if (any_needs_of(e, BF_NEEDS_RADII | BF_NEEDS_REAL_RADII, true) && e->real.kind != BF_SET_STATS &&
         e->gen.kind != BF_SET_STATS)
         bf_note_features(run, &e->real, &e->gen);
     return FEAT_OK;
@@ -395,6 +452,7 @@ static feat_status run_eval(eval *e, feat_error *err)
 {
     const bf_args *args = e->run->args;
     feat_status status = choose(e, err);
+    choose_network(e);
     if (status == FEAT_OK && bf_args_given(args, BF_OPT_MEMORY) &&
         (bf_args_given(args, BF_OPT_AS) || bf_args_given(args, BF_OPT_JUDGE) || bf_args_given(args, BF_OPT_REPORT)))
         status = feat_fail(err, FEAT_ERR_ARG,
@@ -413,6 +471,8 @@ static feat_status run_eval(eval *e, feat_error *err)
         status = prepare(e, err);
     if (status == FEAT_OK)
         status = open_test(e, err);
+    if (status == FEAT_OK)
+        status = open_others(e, err);
     if (status == FEAT_OK && bf_args_given(args, BF_OPT_AS))
         return bf_measure_as_all(e->run, &e->real, &e->gen, err);
     const char *judge = bf_args_text(args, BF_OPT_JUDGE);

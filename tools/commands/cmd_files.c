@@ -13,7 +13,7 @@
 #include "tools/run/side.h"
 
 /* Rows that are kept, or, with `passing`, written as they come; and covariances with what they are added up in. */
-static feat_status plan_memory(bf_run *run, const bf_side *side, unsigned rows, bool passing, unsigned sums,
+static feat_status plan_memory(bf_run *run, const bf_side *side, bf_taps rows, bool passing, bf_taps sums,
                                feat_error *err)
 {
     bf_memory_plan plan = {.rows = 0.0};
@@ -206,7 +206,7 @@ static feat_status find_stats(bf_run *run, bf_side *side, feat_tap *spatial, fea
         return feat_fail(err, FEAT_ERR_NUMERIC, "%s: a covariance needs at least 2 images, found %zu",
                          bf_set_spec(side->set), side->n);
     feat_status status = bf_side_prepare(run, side, run->network.tap, err);
-    unsigned taps = BF_TAP_BIT(run->network.tap) | BF_TAP_BIT(*spatial);
+    bf_taps taps = BF_TAP_BIT(run->network.tap) | BF_TAP_BIT(*spatial);
     if (status == FEAT_OK)
         status = plan_memory(run, side, 0, false, taps, err);
     if (status == FEAT_OK)

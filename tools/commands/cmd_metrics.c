@@ -23,7 +23,7 @@ static feat_status need_images(const bf_side *side, size_t least, const char *wh
 
 static feat_status fill_for_fid(bf_run *run, bf_side *side, feat_error *err)
 {
-    unsigned bit = BF_TAP_BIT(run->network.tap);
+    bf_taps bit = BF_TAP_BIT(run->network.tap);
     bool keep = bf_side_keeps_rows(side, run->network.tap, side->d);
     return bf_side_fill(run, side, keep ? bit : 0, keep ? 0 : bit, err);
 }
@@ -32,7 +32,7 @@ static feat_status plan_fid(bf_run *run, bf_side *a, bf_side *b, feat_error *err
 {
     bf_memory_plan plan = {.closes_model = true};
     bf_side *sides[2] = {a, b};
-    unsigned bit = BF_TAP_BIT(run->network.tap);
+    bf_taps bit = BF_TAP_BIT(run->network.tap);
     size_t most = 0;
     for (size_t i = 0; i < 2; i++) {
         bool keep = bf_side_keeps_rows(sides[i], run->network.tap, sides[i]->d);
@@ -132,7 +132,7 @@ static feat_status score(bf_run *run, bf_side *side, feat_error *err)
     bf_measuring m = {.run = run, .gen = side, .logits = bf_side_rows(side).rows, .n_classes = side->d};
     feat_status status = bf_metric_measure(&m, BF_METRIC_IS, err);
     if (status == FEAT_OK)
-        bf_metric_note(run, BF_METRIC_IS);
+        bf_metric_note(&m, BF_METRIC_IS);
     return status;
 }
 
@@ -175,7 +175,7 @@ static feat_status check_size(const bf_run *run, bf_metric_id id, const bf_side 
     return FEAT_OK;
 }
 
-static feat_status plan_rows(const bf_measuring *m, bf_metric_id id, feat_error *err)
+static feat_status plan_rows(bf_measuring *m, bf_metric_id id, feat_error *err)
 {
     bf_memory_plan plan = {0};
     bf_memory_fill(&plan, m->run, m->real, BF_TAP_BIT(m->run->network.tap), 0);
@@ -210,7 +210,7 @@ static feat_status measure_rows(bf_run *run, bf_metric_id id, feat_error *err)
     if (status == FEAT_OK && radii)
         bf_note_features(run, &a, &b);
     if (status == FEAT_OK)
-        bf_metric_note(run, id);
+        bf_metric_note(&m, id);
     bf_side_close(&a);
     bf_side_close(&b);
     return status;

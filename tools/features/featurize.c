@@ -27,11 +27,8 @@ feat_status bf_featurizer_create(bf_featurizer **out, const feat_model *model, f
     bf_featurizer *f = feat_calloc(1, sizeof *f);
     if (f == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the image loop");
-    f->model = model;
-    f->net = feat_model_net(model);
-    f->input_floats = feat_net_input_floats(f->net);
+    bf_featurizer_add(f, model, preset);
     f->pool = pool;
-    f->preset = preset;
     f->batch = batch > 0 ? batch : 1;
     f->n_lanes = feat_pool_threads(pool);
     f->group = TILES_PER_THREAD * f->n_lanes * f->batch;
@@ -45,6 +42,12 @@ feat_status bf_featurizer_create(bf_featurizer **out, const feat_model *model, f
     }
     *out = f;
     return FEAT_OK;
+}
+
+void bf_featurizer_add(bf_featurizer *f, const feat_model *model, const feat_preset *preset)
+{
+    const feat_net *net = feat_model_net(model);
+    f->branches[f->n_branches++] = (bf_branch){model, net, preset, feat_net_input_floats(net)};
 }
 
 void bf_featurizer_close(bf_featurizer **featurizer)
@@ -65,12 +68,17 @@ void bf_featurizer_close(bf_featurizer **featurizer)
 double bf_featurizer_bytes(const bf_featurizer *f, double floats, bool cached, double pixels)
 {
     size_t side = (size_t)sqrt(pixels) + 1;
-    double lanes = (double)f->n_lanes, input = (double)f->input_floats * sizeof(float);
-    double together = (double)feat_session_bytes(f->model, f->n_lanes) + lanes * input;
-    double apart = lanes * ((double)feat_session_bytes(f->model, 1) + (double)f->batch * input);
+    double lanes = (double)f->n_lanes, together = 0.0, apart = 0.0, most_scratch = 0.0;
+    for (size_t b = 0; b < f->n_branches; b++) {
+        const bf_branch *branch = &f->branches[b];
+        double input = (double)branch->input_floats * sizeof(float);
+        double scratch = (double)feat_preprocess_scratch_bytes(branch->net, side, side, branch->preset);
+        together += (double)feat_session_bytes(branch->model, f->n_lanes) + lanes * input;
+        apart += lanes * ((double)feat_session_bytes(branch->model, 1) + (double)f->batch * input);
+        most_scratch = scratch > most_scratch ? scratch : most_scratch;
+    }
     /* A file's bytes are hardly ever more than its pixels'. */
-    double scratch = (double)feat_preprocess_scratch_bytes(f->net, side, side, f->preset);
-    double image = 6.0 * pixels + scratch;
+    double image = 6.0 * pixels + most_scratch;
     return (together > apart ? together : apart) + lanes * image + (double)f->group * floats * (cached ? 8.0 : 4.0);
 }
 
@@ -82,10 +90,14 @@ static void place_rows(bf_group_work *w)
     for (size_t k = 0; k < w->n_todo; k++) {
         size_t index = w->f->todo[k];
         bf_slot *s = &w->f->slots[index];
-        for (size_t t = 0; t < w->job->n_taps && s->status == FEAT_OK; t++)
-            memcpy(w->placed[t] + index * w->dims[t], w->rows[t] + s->row * w->dims[t],
-                   w->dims[t] * sizeof(float));
-        s->row = index;
+        for (size_t t = 0; t < w->job->n_taps && s->status == FEAT_OK; t++) {
+            size_t b = bf_tap_network(w->job->taps[t]);
+            if ((s->cached >> b & 1) == 0)
+                memcpy(w->placed[t] + index * w->dims[t], w->rows[t] + s->row[b] * w->dims[t],
+                       w->dims[t] * sizeof(float));
+        }
+        for (size_t b = 0; b < BF_MAX_NETWORKS; b++)
+            s->row[b] = index;
     }
 }
 
@@ -127,11 +139,12 @@ static feat_status collect(bf_group_work *w, bf_featurize_report *report, size_t
         if (w->job->row_items != NULL && !w->read_only)
             w->job->row_items[report->n_rows + *n_rows] = bf_work_set_index(w, i);
         count_flags(report, s->flags);
-        report->n_cached += s->cached;
-        for (size_t t = 0; t < w->job->n_taps && !w->read_only; t++)
-            if (s->row != *n_rows)
-                memcpy(rows[t] + *n_rows * w->dims[t], rows[t] + s->row * w->dims[t],
-                       w->dims[t] * sizeof(float));
+        report->n_cached += s->cached == w->used;
+        for (size_t t = 0; t < w->job->n_taps && !w->read_only; t++) {
+            size_t row = s->row[bf_tap_network(w->job->taps[t])];
+            if (row != *n_rows)
+                memcpy(rows[t] + *n_rows * w->dims[t], rows[t] + row * w->dims[t], w->dims[t] * sizeof(float));
+        }
         ++*n_rows;
     }
     return FEAT_OK;
@@ -145,18 +158,22 @@ static feat_status start_work(bf_group_work *w, feat_error *err)
             return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the keys of the cache");
     }
     for (size_t t = 0; t < w->job->n_taps; t++) {
-        w->dims[t] = feat_tap_dim(w->f->model, w->job->taps[t]);
+        size_t b = bf_tap_network(w->job->taps[t]);
+        feat_tap own = bf_tap_own(w->job->taps[t]);
+        const bf_branch *branch = &w->f->branches[b];
+        w->used |= 1u << b;
+        w->dims[t] = b < w->f->n_branches ? feat_tap_dim(branch->model, own) : 0;
         if (w->dims[t] == 0)
             return feat_fail(err, FEAT_ERR_UNSUPPORTED, "the network of these weights has no tap '%s'",
-                             feat_net_tap_name(w->f->net, w->job->taps[t]));
+                             b < w->f->n_branches ? feat_net_tap_name(branch->net, own) : "of another network");
         w->rows[t] = feat_alloc_array(w->f->group, w->dims[t] * sizeof(float));
         if (w->job->cache != NULL)
             w->placed[t] = feat_alloc_array(w->f->group, w->dims[t] * sizeof(float));
         if (w->rows[t] == NULL || (w->job->cache != NULL && w->placed[t] == NULL))
             return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the features of %zu images", w->f->group);
         if (w->job->cache != NULL)
-            snprintf(w->scopes[t], BF_SCOPE_BYTES, "%.560s tap %s", w->job->cache_scope,
-                     feat_net_tap_name(w->f->net, w->job->taps[t]));
+            snprintf(w->scopes[t], BF_SCOPE_BYTES, "%.560s tap %s",
+                     b == 0 ? w->job->cache_scope : w->job->more_scopes[b - 1], feat_net_tap_name(branch->net, own));
     }
     return w->job->cache != NULL ? bf_cache_refresh(w->job->cache, err) : FEAT_OK;
 }

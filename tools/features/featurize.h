@@ -3,6 +3,7 @@
 #define BONAFIDE_TOOLS_FEATURES_FEATURIZE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "engine/feat.h"
 #include "tools/base/digest.h"
@@ -21,7 +22,12 @@ feat_status bf_featurizer_create(bf_featurizer **out, const feat_model *model, f
                                  const feat_preset *preset, size_t batch, feat_error *err) FEAT_NODISCARD;
 void bf_featurizer_close(bf_featurizer **featurizer);
 
-/* Bytes at most, beside the model, while images of `pixels` pixels go through to rows of `floats` in all. */
+/* Another network that images go through once they are decoded: its number is 1, then 2 and so on; the first one's is
+ * 0. model and preset are borrowed likewise. There are BF_MAX_NETWORKS at most. */
+void bf_featurizer_add(bf_featurizer *f, const feat_model *model, const feat_preset *preset);
+
+/* Bytes at most, beside the models, while images of `pixels` pixels go through all networks to rows of `floats` in
+ * all. */
 double bf_featurizer_bytes(const bf_featurizer *f, double floats, bool cached, double pixels);
 
 /* Takes rows [first, first + n) of each tap wanted: rows[t] is [n][dim of tap t], gone after the call. Rows
@@ -38,9 +44,25 @@ typedef void (*bf_trace)(void *ctx, size_t index, const bf_leaf *leaf);
  * must name what is done: image and scope together decide the row. */
 typedef feat_status (*bf_change)(void *ctx, bf_image *image, feat_error *err);
 
-/* Any network's taps, in masks of 32 bits. */
-enum { BF_MAX_TAPS = FEAT_MAX_TAPS };
-_Static_assert(BF_MAX_TAPS <= 32, "a mask of taps has 32 bits");
+/* The taps of all networks of a featurizer stand in one row: those of network i from i * FEAT_MAX_TAPS on, so that a
+ * tap of the first one is what it is to that network alone. */
+enum { BF_MAX_NETWORKS = 4, BF_MAX_TAPS = BF_MAX_NETWORKS * FEAT_MAX_TAPS };
+
+static inline size_t bf_tap_network(feat_tap tap)
+{
+    return tap / FEAT_MAX_TAPS;
+}
+
+/* What it is to its network. */
+static inline feat_tap bf_tap_own(feat_tap tap)
+{
+    return tap % FEAT_MAX_TAPS;
+}
+
+/* Sets of taps, a bit for each; of FEAT_NO_TAP none. */
+typedef uint64_t bf_taps;
+_Static_assert(BF_MAX_TAPS <= 64, "a set of taps has 64 bits");
+#define BF_TAP_BIT(tap) ((feat_tap)(tap) < BF_MAX_TAPS ? (bf_taps)1 << (tap) : (bf_taps)0)
 
 typedef struct bf_featurize_job {
     const bf_set *set;   /* of images */
@@ -59,7 +81,8 @@ typedef struct bf_featurize_job {
     bf_trace trace; /* may be NULL; digests are made only for it and for the cache */
     void *trace_ctx;
     bf_cache *cache;           /* may be NULL; where rows are looked up first and kept when computed */
-    const char *cache_scope;   /* what shapes rows beside image and tap; with cache */
+    const char *cache_scope;   /* what shapes rows of the first network beside image and tap; with cache */
+    const char *more_scopes[BF_MAX_NETWORKS - 1]; /* the same of the others, as far as there are taps of them */
     bf_progress *progress;     /* may be NULL */
     bool (*interrupted)(void); /* asked before each image; may be NULL */
 } bf_featurize_job;

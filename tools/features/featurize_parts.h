@@ -14,31 +14,41 @@ typedef struct bf_slot {
     feat_status status;
     bool unreadable; /* as opposed to: our own failure */
     unsigned flags;
-    bool cached;
+    unsigned cached; /* a bit for each network whose rows the cache had */
     bf_leaf leaf;
-    size_t row; /* where in the rows its features are, when status is OK */
+    size_t row[BF_MAX_NETWORKS]; /* where in the rows its features are, when status is OK */
     char reason[BF_NAMED_BYTES];
 } bf_slot;
 
-typedef struct bf_lane {
+/* A call of a network: what it runs in and what it reads. */
+typedef struct bf_call {
     feat_session *session;
-    float *input; /* [batch][input_floats] */
+    float *input; /* [images][input_floats] */
+} bf_call;
+
+typedef struct bf_lane {
+    bf_call calls[BF_MAX_NETWORKS];
     void *scratch;
     size_t scratch_bytes;
 } bf_lane;
 
-struct bf_featurizer {
+/* A network that the images go through. */
+typedef struct bf_branch {
     const feat_model *model;
     const feat_net *net; /* of the model */
-    size_t input_floats; /* of it, per image */
-    feat_pool *pool;
     const feat_preset *preset;
+    size_t input_floats; /* per image */
+} bf_branch;
+
+struct bf_featurizer {
+    bf_branch branches[BF_MAX_NETWORKS];
+    size_t n_branches;
+    feat_pool *pool;
     size_t batch, n_lanes, group;
-    bf_lane *lanes;         /* one for each thread */
-    bf_slot *slots;         /* [group] */
-    size_t *todo;           /* [group] slots of the images to be run */
-    feat_session *together; /* on the pool, for small groups */
-    float *together_input;  /* [n_lanes - 1][input_floats] */
+    bf_lane *lanes; /* one for each thread */
+    bf_slot *slots; /* [group] */
+    size_t *todo;   /* [group] slots of the images to be run, by one network at least */
+    bf_call together[BF_MAX_NETWORKS]; /* on the pool, for small groups: of n_lanes - 1 images */
 };
 
 /* One group on its way through the workers. */
@@ -48,6 +58,7 @@ typedef struct bf_group_work {
     size_t first, n;            /* images of the job */
     size_t n_todo;              /* of these, to be run */
     size_t tile;                /* images per tile */
+    unsigned used;              /* a bit for each network that taps are wanted of */
     bool digests;               /* files, pixels and features are hashed */
     bool read_only;             /* a bad image was seen: the rest is only tried for reading */
     float *rows[BF_MAX_TAPS];   /* [group][dim] in the order of todo */
@@ -68,14 +79,15 @@ void bf_slot_fail(bf_slot *s, feat_status status, const feat_error *err);
 /* The place in the set of image `index` of the group. */
 size_t bf_work_set_index(const bf_group_work *w, size_t index);
 
-/* Decodes image `index` of the group and prepares it into `input` (skipped when NULL). */
-bool bf_image_job_load(bf_group_work *w, size_t index, bf_lane *l, float *input);
+/* Decodes image `index` of the group, and prepares it for each network whose input is not NULL; `inputs` NULL: none. */
+bool bf_image_job_load(bf_group_work *w, size_t index, bf_lane *l, float *const inputs[BF_MAX_NETWORKS]);
 
-/* Digests the row of an image that was run, and keeps it. That it cannot be kept is no reason to stop. */
+/* Digests the rows of an image that was run, and keeps those that the cache had not. That one cannot be kept is no
+ * reason to stop. */
 void bf_image_job_finish(bf_group_work *w, size_t index);
 
-/* Looks one image of the group up by the digest of its bytes. One that cannot be read is a miss: it is tried
- * again, and what is wrong with it said, when its turn comes to be run. */
+/* Looks one image of the group up by the digest of its bytes, for each network by itself. One that cannot be read is a
+ * miss: it is tried again, and what is wrong with it said, when its turn comes to be run. */
 void bf_image_job_look_up(void *work, size_t index, size_t worker);
 
 /* Whether the work is to end; an image is through. */

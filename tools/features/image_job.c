@@ -52,12 +52,22 @@ static feat_status read_image(bf_group_work *w, size_t index, bf_image *image, f
     return status;
 }
 
-bool bf_image_job_load(bf_group_work *w, size_t index, bf_lane *l, float *input)
+/* Prepares a decoded image for one network. */
+static feat_status prepare(const bf_branch *branch, bf_lane *l, const bf_image *image, float *input, feat_error *err)
+{
+    if (!grow_scratch(l, feat_preprocess_scratch_bytes(branch->net, image->h, image->w, branch->preset)))
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory to resize a picture of %zu x %zu", image->w, image->h);
+    return feat_preprocess(input, branch->net, image->rgb, image->h, image->w, branch->preset, l->scratch, err);
+}
+
+bool bf_image_job_load(bf_group_work *w, size_t index, bf_lane *l, float *const inputs[BF_MAX_NETWORKS])
 {
     bf_slot *s = &w->f->slots[index];
+    unsigned cached = s->cached;
     bf_image image;
     feat_error err = {FEAT_OK, ""};
     memset(s, 0, offsetof(bf_slot, reason));
+    s->cached = cached;
     s->status = read_image(w, index, &image, &err);
     if (s->status != FEAT_OK) {
         bf_slot_fail(s, s->status, &err);
@@ -66,20 +76,13 @@ bool bf_image_job_load(bf_group_work *w, size_t index, bf_lane *l, float *input)
         return false;
     }
     s->flags = image.flags;
-    if (input != NULL && w->job->change != NULL)
+    if (inputs != NULL && w->job->change != NULL)
         s->status = w->job->change(w->job->change_ctx, &image, &err);
+    for (size_t b = 0; inputs != NULL && b < w->f->n_branches && s->status == FEAT_OK; b++)
+        if (inputs[b] != NULL)
+            s->status = prepare(&w->f->branches[b], l, &image, inputs[b], &err);
     if (s->status != FEAT_OK)
         bf_slot_fail(s, s->status, &err);
-    else if (input != NULL) {
-        size_t bytes = feat_preprocess_scratch_bytes(w->f->net, image.h, image.w, w->f->preset);
-        if (!grow_scratch(l, bytes))
-            s->status =
-                feat_fail(&err, FEAT_ERR_NOMEM, "no memory to resize a picture of %zu x %zu", image.w, image.h);
-        else
-            s->status = feat_preprocess(input, w->f->net, image.rgb, image.h, image.w, w->f->preset, l->scratch, &err);
-        if (s->status != FEAT_OK)
-            bf_slot_fail(s, s->status, &err);
-    }
     bf_image_release(&image);
     return s->status == FEAT_OK;
 }
@@ -98,13 +101,20 @@ void bf_work_count(bf_group_work *w, size_t worker)
         bf_progress_update(w->job->progress, done);
 }
 
-/* The digest of rows[row] of all taps. */
-static void digest_rows(const bf_group_work *w, bf_slot *s, float *const *rows, size_t row)
+/* The row of tap number `t`: where the cache put it, or where the network did. */
+static const float *row_of(const bf_group_work *w, const bf_slot *s, size_t index, size_t t)
+{
+    size_t b = bf_tap_network(w->job->taps[t]);
+    return (s->cached >> b & 1) != 0 ? w->placed[t] + index * w->dims[t] : w->rows[t] + s->row[b] * w->dims[t];
+}
+
+/* The digest of the rows of all taps. */
+static void digest_rows(const bf_group_work *w, bf_slot *s, size_t index)
 {
     feat_sha256 h;
     feat_sha256_init(&h);
     for (size_t t = 0; t < w->job->n_taps; t++)
-        feat_sha256_update(&h, rows[t] + row * w->dims[t], w->dims[t] * sizeof(float));
+        feat_sha256_update(&h, row_of(w, s, index, t), w->dims[t] * sizeof(float));
     feat_sha256_final(&h, s->leaf.features.sha256);
     s->leaf.features.known = true;
 }
@@ -116,7 +126,7 @@ void bf_image_job_finish(bf_group_work *w, size_t index)
     unsigned char key[32];
     if (s->status != FEAT_OK || !w->digests)
         return;
-    digest_rows(w, s, w->rows, s->row);
+    digest_rows(w, s, index);
     if (w->job->cache == NULL)
         return;
     bf_cache_image image = {.w = s->leaf.w, .h = s->leaf.h, .flags = s->flags};
@@ -124,9 +134,10 @@ void bf_image_job_finish(bf_group_work *w, size_t index)
     bf_set_decode_hint(w->job->set, bf_work_set_index(w, index), hint);
     for (size_t t = 0; t < w->job->n_taps; t++) {
         feat_error err = {FEAT_OK, ""};
+        if ((s->cached >> bf_tap_network(w->job->taps[t]) & 1) != 0)
+            continue;
         bf_cache_key(key, w->scopes[t], s->leaf.file.sha256, hint);
-        if (bf_cache_add(w->job->cache, key, w->dims[t], w->rows[t] + s->row * w->dims[t], &image, &err) !=
-                FEAT_OK &&
+        if (bf_cache_add(w->job->cache, key, w->dims[t], row_of(w, s, index, t), &image, &err) != FEAT_OK &&
             !atomic_exchange(&w->cache_failed, true))
             snprintf(w->report->cache_problem, sizeof w->report->cache_problem, "%.*s",
                      (int)sizeof w->report->cache_problem - 1, err.message);
@@ -141,24 +152,32 @@ void bf_image_job_look_up(void *work, size_t index, size_t worker)
     size_t n = 0;
     char hint[96];
     unsigned char key[32];
-    bf_cache_image image;
+    bf_cache_image image = {0}, found;
     if (bf_work_stopped(w) || bf_set_load_item(w->job->set, bf_work_set_index(w, index), &bytes, &n, NULL) != FEAT_OK)
         return;
     bf_digest_bytes(&s->leaf.file, bytes, n);
     feat_free(bytes);
     bf_set_decode_hint(w->job->set, bf_work_set_index(w, index), hint);
+    unsigned missing = ~w->used;
     for (size_t t = 0; t < w->job->n_taps; t++) {
+        size_t b = bf_tap_network(w->job->taps[t]);
         bf_cache_key(key, w->scopes[t], s->leaf.file.sha256, hint);
-        if (!bf_cache_find(w->job->cache, key, w->dims[t], w->placed[t] + index * w->dims[t], &image))
-            return;
+        if ((missing >> b & 1) == 0 &&
+            !bf_cache_find(w->job->cache, key, w->dims[t], w->placed[t] + index * w->dims[t], &found))
+            missing |= 1u << b;
+        else if ((missing >> b & 1) == 0)
+            image = found;
     }
-    s->cached = true;
+    s->cached = ~missing;
+    if (s->cached != w->used)
+        return;
     s->flags = image.flags;
-    s->row = index;
+    for (size_t b = 0; b < BF_MAX_NETWORKS; b++)
+        s->row[b] = index;
     s->leaf.w = image.w;
     s->leaf.h = image.h;
     memcpy(s->leaf.pixels.sha256, image.pixels, sizeof image.pixels);
     s->leaf.pixels.known = true;
-    digest_rows(w, s, w->placed, index);
+    digest_rows(w, s, index);
     bf_work_count(w, worker);
 }

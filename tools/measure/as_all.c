@@ -39,6 +39,7 @@ typedef struct table {
     found tools[MAX_TOOLS];
     size_t n_tools, n_passes;
     bool kid_said;
+    size_t vgg16; /* number of that network, which some tools take precision and recall of; 0: it is not run */
 } table;
 
 /* --- one tool, from filled sides ---------------------------------------------------------------------- */
@@ -116,6 +117,33 @@ static feat_status find_neighbours(table *t, found *f, unsigned prints, feat_err
     return status;
 }
 
+/* A value that cannot be had is a dash, and a warning. */
+static feat_status missing(table *t, const char *tool, feat_status status, const feat_error *err)
+{
+    if (status != FEAT_ERR_NUMERIC && status != FEAT_ERR_UNSUPPORTED)
+        return status;
+    bf_report_warn(&t->run->report, "%s: %s", tool, err->message);
+    return FEAT_OK;
+}
+
+/* Precision and recall of VGG-16's features, for the tools that take those. */
+static feat_status find_vgg16(table *t, feat_error *err)
+{
+    const bf_network *network = &t->run->other[t->vgg16 - 1];
+    const bf_layer *a = &t->real->layer[network->tap], *b = &t->gen->layer[network->tap];
+    const gmet_set x = {.rows = a->rows, .n = t->real->n, .d = a->d}, y = {.rows = b->rows, .n = t->gen->n, .d = b->d};
+    feat_status status = FEAT_OK;
+    for (size_t i = 0; i < t->n_tools && status == FEAT_OK; i++) {
+        const bf_convention *how = bf_convention_find(t->run->network.net, t->presets[i]->name);
+        gmet_pr_options options = {.k = network->how.pr_k, .strict = network->how.pr_strict};
+        if (!how->pr_of_vgg16)
+            continue;
+        status = gmet_precision_recall(&t->tools[i].pr, &options, &x, &y, &t->run->work.context, err);
+        t->tools[i].has_pr = status == FEAT_OK;
+    }
+    return missing(t, "VGG-16", status, err);
+}
+
 static feat_status find_mifid(table *t, found *f, feat_error *err)
 {
     gmet_mifid_options options;
@@ -127,15 +155,6 @@ static feat_status find_mifid(table *t, found *f, feat_error *err)
     f->mifid = r.value;
     f->has_mifid = status == FEAT_OK;
     return status;
-}
-
-/* A value that cannot be had is a dash, and a warning. */
-static feat_status missing(table *t, const char *tool, feat_status status, const feat_error *err)
-{
-    if (status != FEAT_ERR_NUMERIC && status != FEAT_ERR_UNSUPPORTED)
-        return status;
-    bf_report_warn(&t->run->report, "%s: %s", tool, err->message);
-    return FEAT_OK;
 }
 
 static feat_status find_tool(table *t, size_t index, feat_error *err)
@@ -169,9 +188,9 @@ static bool shares(const table *t, size_t leader, size_t i)
            feat_preset_same_pixels(t->presets[leader], t->presets[i]);
 }
 
-static unsigned layers_of(const table *t, size_t leader, bool generated)
+static bf_taps layers_of(const table *t, size_t leader, bool generated)
 {
-    unsigned rows = BF_TAP_BIT(t->run->network.tap);
+    bf_taps rows = BF_TAP_BIT(t->run->network.tap);
     for (size_t i = leader; i < t->n_tools; i++) {
         const bf_convention *how = bf_convention_find(t->run->network.net, t->presets[i]->name);
         if (!shares(t, leader, i))
@@ -200,9 +219,10 @@ static feat_status check_sets(table *t, feat_error *err)
     return bf_assume_pair(t->run, t->real, t->gen, pr_k == SIZE_MAX ? 0 : pr_k, dc_k == SIZE_MAX ? 0 : dc_k, err);
 }
 
-static feat_status run_pass(table *t, size_t leader, feat_error *err)
+static feat_status run_pass(table *t, size_t leader, bool last, feat_error *err)
 {
-    unsigned of_real = layers_of(t, leader, false), of_gen = layers_of(t, leader, true);
+    bf_taps vgg16 = last && t->vgg16 > 0 ? BF_TAP_BIT(t->run->other[t->vgg16 - 1].tap) : 0;
+    bf_taps of_real = layers_of(t, leader, false) | vgg16, of_gen = layers_of(t, leader, true) | vgg16;
     feat_status status = bf_run_preset(t->run, t->presets[leader], err);
     bf_side_forget(t->real);
     bf_side_forget(t->gen);
@@ -216,7 +236,7 @@ static feat_status run_pass(table *t, size_t leader, feat_error *err)
     for (size_t i = leader; i < t->n_tools && status == FEAT_OK; i++)
         if (shares(t, leader, i))
             status = find_tool(t, i, err);
-    return status;
+    return status == FEAT_OK && vgg16 != 0 ? find_vgg16(t, err) : status;
 }
 
 /* The pass of the run's own preset comes last: what a manifest says of features is of the last pass. */
@@ -230,7 +250,7 @@ static feat_status run_passes(table *t, feat_error *err)
             bool is_last = feat_preset_same_pixels(own, t->presets[i]) || shares(t, 0, t->n_tools - 1);
             if (done[i] || is_last != (last == 1))
                 continue;
-            status = run_pass(t, i, err);
+            status = run_pass(t, i, last == 1, err);
             for (size_t k = i; k < t->n_tools; k++)
                 done[k] = done[k] || shares(t, i, k);
         }
@@ -300,7 +320,8 @@ static void list_tool(const table *t, const char *preset, const found *f)
     put_number(run, preset, "frechet_inception_distance_spatial", f->has_sfid, f->sfid);
     list_kid(t, preset, f);
     if ((how->prints & BF_TOOL_PR) != 0)
-        put_text(run, preset, "precision_and_recall_of", how->pr_of_vgg16    ? "vgg16, not computed"
+        put_text(run, preset, "precision_and_recall_of", how->pr_of_vgg16 && f->has_pr ? "vgg16"
+                                                         : how->pr_of_vgg16 ? "vgg16, not computed"
                                                          : run->report.made.has_weights ? "inception"
                                                                             : "as given");
     put_number(run, preset, "precision", f->has_pr, f->pr.precision);
@@ -339,6 +360,8 @@ static void list_tools(const table *t)
 /* Inception features in the row of a tool that takes VGG16's would be compared with its numbers. */
 static void tell_vgg16(const table *t)
 {
+    if (t->vgg16 > 0)
+        return;
     char text[224] = " precision and recall of";
     size_t used = strlen(text), n = 0;
     for (size_t i = 0; i < t->n_tools; i++) {
@@ -366,6 +389,22 @@ static void tell_decoders(const table *t)
     bf_report_text(r, "decoded_otherwise", note);
 }
 
+/* Has the images go through VGG-16 too, where a tool takes precision and recall of it and its weights are there. */
+static feat_status open_vgg16(table *t, feat_error *err)
+{
+    bool wanted = t->real->kind == BF_SET_IMAGES && t->gen->kind == BF_SET_IMAGES, any = false;
+    for (size_t i = 0; i < t->n_tools; i++)
+        any = any || bf_convention_find(t->run->network.net, t->presets[i]->name)->pr_of_vgg16;
+    if (!wanted || !any)
+        return FEAT_OK;
+    feat_status status = bf_run_other(t->run, feat_net_find("vgg16"), &t->vgg16, err);
+    if (status != FEAT_ERR_IO)
+        return status;
+    t->vgg16 = 0;
+    bf_report_warn(&t->run->report, "precision and recall of VGG-16's features left out: %s", err->message);
+    return FEAT_OK;
+}
+
 feat_status bf_measure_as_all(bf_run *run, bf_side *real, bf_side *gen, feat_error *err)
 {
     table t = {.run = run, .real = real, .gen = gen};
@@ -378,7 +417,9 @@ feat_status bf_measure_as_all(bf_run *run, bf_side *real, bf_side *gen, feat_err
             t.presets[t.n_tools++] = feat_preset_at(i);
     bf_warn_n(run, real, gen);
     bf_warn_width(run, real, gen, real->d, "FID");
-    status = run_passes(&t, err);
+    status = open_vgg16(&t, err);
+    if (status == FEAT_OK)
+        status = run_passes(&t, err);
     if (status == FEAT_OK) {
         list_tools(&t);
         tell_vgg16(&t);

@@ -145,8 +145,9 @@ feat_status bf_measure_vendi(bf_measuring *m, feat_error *err)
 
 /* --- settings and memory ------------------------------------------------------------------------------- */
 
-void bf_note_is(bf_run *run)
+void bf_note_is(const bf_measuring *m)
 {
+    bf_run *run = m->run;
     const bf_convention *how = &run->network.how;
     bf_report_text(&run->report, "inception_score_input", run->probabilities ? "probabilities" : "logits");
     if (how->split == GMET_SPLIT_BLOCK)

@@ -16,7 +16,7 @@ feat_status bf_measure_is(bf_measuring *m, feat_error *err) FEAT_NODISCARD;
 feat_status bf_measure_is_infinity(bf_measuring *m, feat_error *err) FEAT_NODISCARD;
 feat_status bf_measure_vendi(bf_measuring *m, feat_error *err) FEAT_NODISCARD;
 
-void bf_note_is(bf_run *run);
+void bf_note_is(const bf_measuring *m);
 
 double bf_memory_of_is(const bf_measuring *m);
 double bf_memory_of_is_infinity(const bf_measuring *m);

@@ -1,6 +1,7 @@
 /* What neighbours say of two sets: precision and recall, density and coverage, AuthPct, the PRD curve. */
 #include "tools/measure/measure_manifold.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
@@ -32,15 +33,21 @@ static feat_status need_neighbours(const bf_side *side, size_t k, feat_error *er
     return status;
 }
 
+/* The key of a number: of the features of a network of its own with what tells them apart. */
+static const char *key_of(char key[64], const bf_measuring *m, const char *name)
+{
+    snprintf(key, 64, "%s%s", name, m->metric->suffix != NULL ? m->metric->suffix : "");
+    return key;
+}
+
 feat_status bf_measure_pr(bf_measuring *m, feat_error *err)
 {
     bf_run *run = m->run;
     const bf_side *real = m->real, *gen = m->gen;
-    gmet_pr_options options = {
-        .k = run->network.how.pr_k, .strict = run->network.how.pr_strict, .adm_fp16 = run->network.how.pr_adm_fp16};
+    gmet_pr_options options = {.k = m->how->pr_k, .strict = m->how->pr_strict, .adm_fp16 = m->how->pr_adm_fp16};
     gmet_pr_result pr;
     gmet_sampling_error e[3];
-    char note[64];
+    char note[64], key[64];
     feat_status status = need_neighbours(real, options.k, err);
     if (status == FEAT_OK)
         status = need_neighbours(gen, options.k, err);
@@ -55,9 +62,9 @@ feat_status bf_measure_pr(bf_measuring *m, feat_error *err)
     if (status != FEAT_OK)
         return status;
     bf_note_n(note, real, gen);
-    bf_show_value(run, "precision", pr.precision, bar_of(&e[0], 1.0), note);
-    bf_show_value(run, "recall", pr.recall, bar_of(&e[1], 1.0), note);
-    bf_show_value(run, "f_score", pr.f_score, bar_of(&e[2], 1.0), note);
+    bf_show_value(run, key_of(key, m, "precision"), pr.precision, bar_of(&e[0], 1.0), note);
+    bf_show_value(run, key_of(key, m, "recall"), pr.recall, bar_of(&e[1], 1.0), note);
+    bf_show_value(run, key_of(key, m, "f_score"), pr.f_score, bar_of(&e[2], 1.0), note);
     return FEAT_OK;
 }
 
@@ -84,8 +91,8 @@ feat_status bf_measure_dc(bf_measuring *m, feat_error *err)
     gmet_sampling_error e[2];
     char note[64];
     gmet_prdc_options_default(&options);
-    options.k = run->network.how.dc_k;
-    options.strict = run->network.how.dc_strict;
+    options.k = m->how->dc_k;
+    options.strict = m->how->dc_strict;
     options.recall = 0;
     feat_status status = need_neighbours(real, options.k, err);
     if (status == FEAT_OK)
@@ -153,17 +160,19 @@ feat_status bf_measure_prd(bf_measuring *m, feat_error *err)
 
 /* --- settings and memory ------------------------------------------------------------------------------- */
 
-void bf_note_pr(bf_run *run)
+void bf_note_pr(const bf_measuring *m)
 {
-    bf_report_setting(&run->report, "k", run->network.how.pr_k);
-    bf_report_setting_boolean(&run->report, "strict", run->network.how.pr_strict);
-    if (run->network.how.pr_adm_fp16)
-        bf_report_setting_boolean(&run->report, "adm_fp16", true);
+    bf_report *r = &m->run->report;
+    char key[64];
+    bf_report_setting(r, key_of(key, m, "k"), m->how->pr_k);
+    bf_report_setting_boolean(r, key_of(key, m, "strict"), m->how->pr_strict);
+    if (m->how->pr_adm_fp16)
+        bf_report_setting_boolean(r, key_of(key, m, "adm_fp16"), true);
 }
 
-void bf_note_dc(bf_run *run)
+void bf_note_dc(const bf_measuring *m)
 {
-    bf_report_setting(&run->report, "density_k", run->network.how.dc_k);
+    bf_report_setting(&m->run->report, "density_k", m->how->dc_k);
 }
 
 void bf_note_features(bf_run *run, const bf_side *a, const bf_side *b)
@@ -175,6 +184,8 @@ void bf_note_features(bf_run *run, const bf_side *a, const bf_side *b)
                    !known ? "as given: the files do not say of which network; compare with numbers of the same one only"
                    : vgg16
                        ? "VGG-16's, as in the paper, torch-fidelity and (in half precision) StyleGAN"
+                   : run->n_other > 0
+                       ? "Inception's, as in guided-diffusion, but for the lines that name another network"
                        : "Inception's, as in guided-diffusion; precision and recall of VGG16's (the paper, StyleGAN, "
                          "torch-fidelity) are other numbers: --network vgg16",
                    "", "");
@@ -185,20 +196,20 @@ double bf_memory_of_pr(const bf_measuring *m)
 {
     const bf_run *run = m->run;
     const double n1 = (double)m->real->n, n2 = (double)m->gen->n, d = (double)m->real->d;
-    double half = run->network.how.pr_adm_fp16 ? (n1 + n2) * (d * 4.0 + 40.0) + bf_memory_of_products(run, d) : 0.0;
-    return bf_memory_of_search(run, n1, n2, d, (double)run->network.how.pr_k) + half;
+    double half = m->how->pr_adm_fp16 ? (n1 + n2) * (d * 4.0 + 40.0) + bf_memory_of_products(run, d) : 0.0;
+    return bf_memory_of_search(run, n1, n2, d, (double)m->how->pr_k) + half;
 }
 
 double bf_memory_of_dc(const bf_measuring *m)
 {
     const double n1 = (double)m->real->n, n2 = (double)m->gen->n, d = (double)m->real->d;
-    return bf_memory_of_search(m->run, n1, n2, d, (double)m->run->network.how.dc_k) + bf_memory_of_pr(m);
+    return bf_memory_of_search(m->run, n1, n2, d, (double)m->how->dc_k) + bf_memory_of_pr(m);
 }
 
 double bf_memory_of_authpct(const bf_measuring *m)
 {
     const double n1 = (double)m->real->n, n2 = (double)m->gen->n, d = (double)m->real->d;
-    return bf_memory_of_search(m->run, n1, n2, d, (double)m->run->network.how.pr_k) + 24.0 * (n1 + n2);
+    return bf_memory_of_search(m->run, n1, n2, d, (double)m->how->pr_k) + 24.0 * (n1 + n2);
 }
 
 double bf_memory_of_prd(const bf_measuring *m)

@@ -10,8 +10,8 @@ feat_status bf_measure_dc(bf_measuring *m, feat_error *err) FEAT_NODISCARD;
 feat_status bf_measure_authpct(bf_measuring *m, feat_error *err) FEAT_NODISCARD;
 feat_status bf_measure_prd(bf_measuring *m, feat_error *err) FEAT_NODISCARD;
 
-void bf_note_pr(bf_run *run);
-void bf_note_dc(bf_run *run);
+void bf_note_pr(const bf_measuring *m);
+void bf_note_dc(const bf_measuring *m);
 
 /* Says whose features the neighbours are of, in a line of the table and as "features": precision and recall of others,
  * as the paper's VGG16, are other numbers. */

@@ -171,8 +171,9 @@ feat_status bf_measure_ct(bf_measuring *m, feat_error *err)
 
 /* --- settings and memory ------------------------------------------------------------------------------- */
 
-void bf_note_kid(bf_run *run)
+void bf_note_kid(const bf_measuring *m)
 {
+    bf_run *run = m->run;
     bf_report_setting(&run->report, "kid_subsets", run->network.how.kid_subsets);
     bf_report_setting(&run->report, "kid_subset_size", run->network.how.kid_size);
     bf_report_setting(&run->report, "kid_seed", bf_metric_seed(run));

@@ -15,7 +15,7 @@ feat_status bf_measure_kid(bf_measuring *m, feat_error *err) FEAT_NODISCARD;
 feat_status bf_measure_mind(bf_measuring *m, feat_error *err) FEAT_NODISCARD;
 feat_status bf_measure_ct(bf_measuring *m, feat_error *err) FEAT_NODISCARD;
 
-void bf_note_kid(bf_run *run);
+void bf_note_kid(const bf_measuring *m);
 
 double bf_memory_of_kid(const bf_measuring *m);
 double bf_memory_of_mind(const bf_measuring *m);

@@ -39,7 +39,8 @@ typedef struct bf_measuring {
     bf_side *test;       /* real images that were not trained on; NULL: none */
     const float *logits; /* [gen->n][n_classes], NULL without */
     size_t n_classes;
-    const bf_metric *metric; /* the one that is measured */
+    const bf_metric *metric;  /* the one that is measured, */
+    const bf_convention *how; /* and the conventions that go with its network; both set by bf_metric_measure */
     bool wants_share;        /* `share` is asked for, where there are rows */
     /* What metrics leave for others, and for pages and files. */
     bf_fid fid;

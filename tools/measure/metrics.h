@@ -4,15 +4,17 @@
 
 #include "tools/measure/measuring.h"
 
-/* Measures, and puts lines, values and warnings into the report. Errors: those of the metric's own function, NUMERIC
+/* A metric of another network's features (bf_metric, network) is measured of the layers that bf_run_other made known.
+ *
+ * Measures, and puts lines, values and warnings into the report. Errors: those of the metric's own function, NUMERIC
  * and UNSUPPORTED among them, after which nothing of it is in the report. */
 feat_status bf_metric_measure(bf_measuring *m, bf_metric_id id, feat_error *err) FEAT_NODISCARD;
 
 /* Bytes that it takes at most, beside the rows; of m what is known before the sides are filled: their numbers of images
  * and widths, and n_classes. */
-double bf_metric_memory(const bf_measuring *m, bf_metric_id id);
+double bf_metric_memory(bf_measuring *m, bf_metric_id id);
 
 /* Enters its conventions into the settings of the report. */
-void bf_metric_note(bf_run *run, bf_metric_id id);
+void bf_metric_note(bf_measuring *m, bf_metric_id id);
 
 #endif

@@ -136,7 +136,8 @@ static const bf_command commands[] = {
      .text =
      "Inception Score of GEN, Frechet and kernel distance, precision, recall, density and coverage in one\n"
      "pass over the images of each set, all with their uncertainty; --all adds the rest. Precision, recall,\n"
-     "density and coverage are of Inception features, not of VGG16's as in StyleGAN. If both sets have\n"
+     "density and coverage are of Inception features, not of VGG16's as in StyleGAN: --metrics pr-vgg, which may\n"
+     "stand beside others, runs the same images through VGG-16 too, whose weights must be there. If both sets have\n"
      "the same classes (labels of a dataset.json, else folders), --metrics per-class scores each. Features\n"
      "are kept in memory: 8 KiB for each image.\n\n" SET_TEXT
      "Feature and statistics files are taken too; what cannot be computed from them is left out and named. With\n"
@@ -144,7 +145,9 @@ static const bf_command commands[] = {
      .examples =
      {{"bonafide eval photos/ samples/", "the whole table"},
       {"bonafide eval photos/ samples/ --report page --json result.json",
-       "with a page to look at, and JSON in a file"}}},
+       "with a page to look at, and JSON in a file"},
+      {"bonafide eval photos/ samples/ --metrics fid,is,kid,pr-vgg",
+       "two networks, each image decoded once"}}},
     {.id = BF_CMD_FEATURES,
      .name = "features",
      .flags = BF_COMMAND_NO_CLASSIFIER | BF_COMMAND_DEALS_IMAGES | BF_COMMAND_FOR_RANKS,

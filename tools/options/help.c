@@ -90,7 +90,8 @@ static void print_command(FILE *out, const bf_command *command)
             print_option(out, command, option);
     }
     fputs("\nExamples:\n", out);
-    for (size_t i = 0; i < sizeof command->examples / sizeof command->examples[0]; i++)
+    size_t most = sizeof command->examples / sizeof command->examples[0];
+    for (size_t i = 0; i < most && command->examples[i].line != NULL; i++)
         fprintf(out, "  %s\n      %s\n", command->examples[i].line, command->examples[i].what);
 }
 

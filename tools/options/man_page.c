@@ -214,7 +214,8 @@ static void put_command_page(FILE *out, const bf_command *command)
         if (bf_command_takes(command, bf_option_at(i)) && shown(bf_option_at(i)))
             put_option(out, command, bf_option_at(i));
     fputs(".SH EXAMPLES\n", out);
-    for (size_t i = 0; i < sizeof command->examples / sizeof command->examples[0]; i++) {
+    size_t most = sizeof command->examples / sizeof command->examples[0];
+    for (size_t i = 0; i < most && command->examples[i].line != NULL; i++) {
         fputs(".TP\n\\fB", out);
         put_text(out, command->examples[i].line);
         fputs("\\fR\n", out);

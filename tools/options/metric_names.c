@@ -23,6 +23,12 @@ static const bf_metric metrics[] = {
                       .needs = BOTH_SETS_OF_ROWS | BF_NEEDS_RADII,
                       .usual = true,
                       .library = "gmet_precision_recall"},
+    [BF_METRIC_PR_VGG] = {.name = "pr-vgg",
+                          .label = "precision and recall of VGG-16's features",
+                          .needs = BOTH_SETS_OF_ROWS | BF_NEEDS_RADII,
+                          .network = "vgg16",
+                          .suffix = "_vgg16",
+                          .library = "gmet_precision_recall"},
     [BF_METRIC_DC] = {.name = "dc",
                       .label = "density and coverage",
                       .needs = BOTH_SETS_OF_ROWS | BF_NEEDS_REAL_RADII,
@@ -106,6 +112,15 @@ static const bf_metric_value values[] = {
     {BF_METRIC_PR, "f-score", "F-score", WITH_ERROR("f_score"), SHARE,
      .reading = "both at once",
      .formula = "2 <i>P</i> <i>R</i> / (<i>P</i> + <i>R</i>)"},
+    {BF_METRIC_PR_VGG, "precision-vgg", "Precision (VGG-16)", WITH_ERROR("precision_vgg16"), SHARE,
+     .reading = "share of generated images that look real, by VGG-16's features, as in the paper",
+     .formula = "share of <i>g</i> in a ball of a real image"},
+    {BF_METRIC_PR_VGG, "recall-vgg", "Recall (VGG-16)", WITH_ERROR("recall_vgg16"), SHARE,
+     .reading = "share of real images that could be generated, by VGG-16's features, as in the paper",
+     .formula = "share of <i>r</i> in a ball of a generated image"},
+    {BF_METRIC_PR_VGG, "f-score-vgg", "F-score (VGG-16)", WITH_ERROR("f_score_vgg16"), SHARE,
+     .reading = "both at once",
+     .formula = "2 <i>P</i> <i>R</i> / (<i>P</i> + <i>R</i>)"},
     {BF_METRIC_DC, "density", "Density", WITH_ERROR("density"), FROM_0, .better = BF_HIGHER_IS_BETTER,
      .reading = "how densely real images surround generated ones; may exceed 1",
      .formula = "mean number of real balls around <i>g</i>, over <i>k</i>"},
@@ -186,6 +201,11 @@ feat_tap bf_metric_tap(const bf_metric *metric, const feat_net *net)
     if ((metric->needs & BF_NEEDS_SPATIAL) != 0)
         return feat_net_tap(net, FEAT_ROLE_SPATIAL);
     return feat_net_find_tap(net, metric->tap);
+}
+
+bool bf_metric_is_of(const bf_metric *metric, const feat_net *net)
+{
+    return metric->network == NULL || strcmp(metric->network, feat_net_family(net)) == 0;
 }
 
 bf_metric_id bf_metric_find(const char *name)

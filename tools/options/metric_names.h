@@ -15,6 +15,7 @@ typedef enum bf_metric_id {
     BF_METRIC_FID,
     BF_METRIC_KID,
     BF_METRIC_PR,
+    BF_METRIC_PR_VGG,
     BF_METRIC_DC,
     BF_METRIC_CLASSES,
     BF_METRIC_SFID,
@@ -51,6 +52,8 @@ typedef struct bf_metric {
     const char *label;   /* where it is left out, or takes too much memory */
     unsigned needs;      /* BF_NEEDS_... */
     const char *tap;     /* name of the layer that the sums are of; NULL: see bf_metric_tap */
+    const char *network; /* family of the network whose features it is of; NULL: the run's own, whichever that is */
+    const char *suffix;  /* with it: of the keys of its numbers in the JSON */
     bool usual;          /* eval has it unless told otherwise */
     const char *library; /* the function of metrics/: its unit test and its golden bits bear this name (tests/lint) */
 } bf_metric;
@@ -76,6 +79,9 @@ const bf_metric *bf_metric_at(bf_metric_id id);
  * FEAT_NO_TAP where the network has no such layer, and for a metric whose layer is that of --tap. */
 feat_tap bf_metric_tap(const bf_metric *metric, const feat_net *net);
 
+/* Whether it is of the features of `net`, and not of those of a network of its own beside it. */
+bool bf_metric_is_of(const bf_metric *metric, const feat_net *net);
+
 /* BF_N_METRICS for an unknown name. */
 bf_metric_id bf_metric_find(const char *name);
 
@@ -87,7 +93,7 @@ const bf_metric_value *bf_metric_value_of_key(const char *key);
 const bf_metric_value *bf_metric_value_of_label(const char *label);
 
 /* Those that compare ranks by: NULL past the end. There are no more than BF_MAX_RANKED (test_metric_names). */
-enum { BF_MAX_RANKED = 24 };
+enum { BF_MAX_RANKED = 26 };
 const bf_metric_value *bf_ranked_value_at(size_t index);
 
 /* The label as compare has it, without what is in brackets: "PRD F8" of "PRD F8 (recall)". */

@@ -14,9 +14,8 @@
 
 static const bf_option options[] = {
     {BF_OPT_WEIGHTS, "weights", 0, BF_VALUE_TEXT, 0, "FILE|synth:SEED", 0, 0, NULL,
-     "the network's weights: an .iv3 file, or synthetic ones for a trial (default $BONAFIDE_WEIGHTS, else "
-     "the "
-     "installed inception.iv3)"},
+     "the network's weights: an .iv3 file, or synthetic ones for a trial; of several networks FILE,FILE (default "
+     "$BONAFIDE_WEIGHTS, else the installed inception.iv3)"},
     {BF_OPT_NETWORK, "network", 0, BF_VALUE_CHOICE, RESULT, "@networks", 0, 0, NULL,
      "the network to run, which the weights must be of (default inception-v3-fid, or the Inception-v3 of the file)"},
     {BF_OPT_VARIANT, "variant", 0, BF_VALUE_CHOICE, RESULT, "@variants", 0, 0, NULL,
@@ -57,7 +56,7 @@ static const bf_option options[] = {
      "KID: images in a subset (default 1000)"},
     {BF_OPT_METRICS, "metrics", 0, BF_VALUE_TEXT, RESULT, "LIST", 0, 0, NULL,
      "only these, separated by commas: @metrics (default @usual)"},
-    {BF_OPT_ALL, "all", 0, BF_VALUE_NONE, RESULT, NULL, 0, 0, NULL, "every metric there is"},
+    {BF_OPT_ALL, "all", 0, BF_VALUE_NONE, RESULT, NULL, 0, 0, NULL, "every metric of the network's features"},
     {BF_OPT_AS, "as", 0, BF_VALUE_CHOICE, BF_OPTION_SHAPES_RESULT, "all", 0, 0, NULL,
      "what each tool would print of these images, side by side: one pass for each way of resizing"},
     {BF_OPT_PER_IMAGE, "per-image", 0, BF_VALUE_TEXT, BF_OPTION_MERGE_SAYS, "FILE.csv", 0, 0, NULL,

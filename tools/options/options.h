@@ -181,7 +181,7 @@ typedef struct bf_command {
     const char *writes_of_more; /* the same of more than one operand; NULL: as of one */
     const char *summary;    /* one line */
     const char *text;       /* paragraphs for --help; ends in a newline */
-    bf_example examples[2];
+    bf_example examples[3]; /* two at least */
 } bf_command;
 
 /* Whether an option is among those of the command's row. */

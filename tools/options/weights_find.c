@@ -37,16 +37,59 @@ static feat_status try_installed(char **spec, const char *folder, const char *be
     return FEAT_OK;
 }
 
-feat_status bf_weights_find(char **spec, const char *option, const feat_net *net, feat_error *err)
+/* --- several names, one for each network --------------------------------------------------------------- */
+
+/* Whether `named` names several: a comma is in it, and no file has the whole for its name. */
+static bool is_list(const char *named)
+{
+    return strchr(named, ',') != NULL && access(named, F_OK) != 0;
+}
+
+/* Whether `name` stands for weights of the family of `net`. Those of a seed are of any; a file that cannot be read is
+ * of none. */
+static bool is_of_family(const char *name, const feat_net *net)
+{
+    feat_weights *weights = NULL;
+    feat_error unread;
+    if (strncmp(name, SYNTH, sizeof SYNTH - 1) == 0)
+        return true;
+    bool is = feat_weights_open(&weights, name, &unread) == FEAT_OK &&
+              strcmp(feat_net_family(feat_weights_net(weights)), feat_net_family(net)) == 0;
+    feat_weights_close(&weights);
+    return is;
+}
+
+/* The first name of `named` that stands for weights of `net`; *spec stays NULL where none does. */
+static feat_status pick(char **spec, const char *named, const feat_net *net, feat_error *err)
+{
+    char *names = feat_strdup(named);
+    bool list = is_list(named);
+    if (names == NULL)
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory to look for weights");
+    for (char *name = names, *next = NULL; name != NULL && *spec == NULL; name = next) {
+        next = list ? strchr(name, ',') : NULL;
+        if (next != NULL)
+            *next++ = 0;
+        if (!is_of_family(name, net))
+            continue;
+        *spec = feat_strdup(name);
+        if (*spec == NULL)
+            break;
+    }
+    feat_free(names);
+    return FEAT_OK;
+}
+
+/* What --weights or the environment names; NULL: nothing. */
+static const char *named_by(const char *option)
 {
     const char *named = option != NULL ? option : getenv("BONAFIDE_WEIGHTS");
-    char name[96];
-    *spec = NULL;
-    installed_name(name, sizeof name, net);
-    if (named != NULL && *named != 0) {
-        *spec = feat_strdup(named);
-        return *spec != NULL ? FEAT_OK : feat_fail(err, FEAT_ERR_NOMEM, "no memory to look for weights");
-    }
+    return named != NULL && *named != 0 ? named : NULL;
+}
+
+/* Where installed files are looked for; *spec stays NULL where there is none. */
+static feat_status find_installed(char **spec, const char *name, feat_error *err)
+{
     const char *data = getenv("XDG_DATA_HOME");
     const struct {
         const char *folder, *between;
@@ -59,12 +102,50 @@ feat_status bf_weights_find(char **spec, const char *option, const feat_net *net
         if (status != FEAT_OK)
             return status;
     }
-    if (*spec == NULL)
+    return FEAT_OK;
+}
+
+feat_status bf_weights_find(char **spec, const char *option, const feat_net *net, feat_error *err)
+{
+    const char *named = named_by(option);
+    char name[96];
+    feat_status status = FEAT_OK;
+    *spec = NULL;
+    installed_name(name, sizeof name, net);
+    if (named != NULL && !is_list(named)) {
+        *spec = feat_strdup(named);
+        return *spec != NULL ? FEAT_OK : feat_fail(err, FEAT_ERR_NOMEM, "no memory to look for weights");
+    }
+    if (named != NULL)
+        status = pick(spec, named, net, err);
+    if (status == FEAT_OK && *spec == NULL && named != NULL)
+        return feat_fail(err, FEAT_ERR_IO, "--weights %s: none of these files holds weights of %s", named,
+                         feat_net_name(net));
+    if (status == FEAT_OK && *spec == NULL)
+        status = find_installed(spec, name, err);
+    if (status == FEAT_OK && *spec == NULL)
         return feat_fail(err, FEAT_ERR_IO,
                          "no weights: --weights is not given, $BONAFIDE_WEIGHTS is not set and no %s is installed; get "
                          "them with 'make weights' or 'bonafide weights convert', or try --weights synth:1 for a trial",
                          name);
-    return FEAT_OK;
+    return status;
+}
+
+feat_status bf_weights_find_other(char **spec, const char *option, const feat_net *net, feat_error *err)
+{
+    const char *named = named_by(option);
+    char name[96];
+    *spec = NULL;
+    installed_name(name, sizeof name, net);
+    feat_status status = named != NULL ? pick(spec, named, net, err) : FEAT_OK;
+    if (status == FEAT_OK && *spec == NULL)
+        status = find_installed(spec, name, err);
+    if (status == FEAT_OK && *spec == NULL)
+        return feat_fail(err, FEAT_ERR_IO,
+                         "no weights of %s: no %s is installed; get them with 'make weights NETWORK=%s' or 'bonafide "
+                         "weights convert', or name both files: --weights FILE,FILE",
+                         feat_net_name(net), name, feat_net_name(net));
+    return status;
 }
 
 feat_status bf_seed_parse(uint64_t *seed, const char *text, feat_error *err)

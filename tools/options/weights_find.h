@@ -16,9 +16,15 @@ feat_status bf_network_parse(const feat_net **net, const char *name, feat_error 
 /* What --network, or its synonym --variant, asks for; NULL: neither is given. Errors: ARG (they differ). */
 feat_status bf_network_wanted(const feat_net **net, const bf_args *args, feat_error *err) FEAT_NODISCARD;
 
-/* Finds the name of weights of `net`: a path or "synth:SEED". `option` is the value of --weights or NULL. *spec is
+/* Finds the name of weights of `net`: a path or "synth:SEED". `option` is the value of --weights or NULL: one name, or
+ * several with commas between them, of which the first that stands for weights of the network is taken. *spec is
  * released with feat_free. Errors: IO when there is none (says how to get some), NOMEM. */
 feat_status bf_weights_find(char **spec, const char *option, const feat_net *net, feat_error *err) FEAT_NODISCARD;
+
+/* The same for a network beside the one that a single name is of: where none of the names stands for weights of it, an
+ * installed file is taken. */
+feat_status bf_weights_find_other(char **spec, const char *option, const feat_net *net,
+                                  feat_error *err) FEAT_NODISCARD;
 
 /* Opens a path or "synth:SEED". `wanted`: which network synthetic weights are for (NULL: the default); a file must hold
  * it (NULL: any). Errors: ARG (a bad seed), UNSUPPORTED (another network in the file), those of feat_weights_open and

@@ -118,6 +118,14 @@ static void head(bf_text *t, const bf_page_input *in, const bf_page_data *data)
     bf_html_text(t, r->made.preset[0] != 0 ? r->made.preset : "unknown");
     bf_html_raw(t, ", weights ");
     bf_html_text(t, r->made.weights_name[0] != 0 ? r->made.weights_name : "unknown");
+    for (size_t i = 0; i < r->n_others; i++) {
+        bf_html_raw(t, "; ");
+        bf_html_text(t, r->others[i].variant);
+        bf_html_raw(t, ": preset ");
+        bf_html_text(t, r->others[i].preset);
+        bf_html_raw(t, ", weights ");
+        bf_html_text(t, r->others[i].weights_name);
+    }
     bf_html_raw(t,
                 ".</p>\n<nav aria-label=\"Parts of this page\"><ul><li><a href=\"#results\">Results</a></li>"
                 "<li><a href=\"#figures\">Figures</a></li>");
@@ -267,6 +275,12 @@ static void origin(bf_text *t, const bf_page_input *in)
         text_row(t, "Weights", m->weights_name);
         digest_row(t, "Weights,", "SHA-256 of the tensors", &m->weights);
         digest_row(t, "Weights,", "SHA-256 of the file converted", &m->weights_file);
+    }
+    for (size_t i = 0; i < m->n_others; i++) {
+        snprintf(text, sizeof text, "Weights of %.40s", m->others[i].variant);
+        text_row(t, text, m->others[i].name);
+        digest_row(t, text, "SHA-256 of the tensors", &m->others[i].weights);
+        digest_row(t, text, "SHA-256 of the file converted", &m->others[i].weights_file);
     }
     for (size_t i = 0; i < m->n_sets; i++) {
         digest_row(t, "Files, Merkle root:", m->sets[i].role, &m->sets[i].root);

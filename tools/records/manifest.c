@@ -46,6 +46,11 @@ void bf_manifest_close(bf_manifest **manifest)
     }
     for (size_t i = 0; i < m->n_values; i++)
         feat_free(m->values[i].key);
+    for (size_t i = 0; i < m->n_others; i++) {
+        feat_free(m->others[i].name);
+        feat_free(m->others[i].variant);
+        feat_free(m->others[i].source);
+    }
     char *const texts[] = {m->version,      m->build,           m->mode,           m->command, m->verb,
                            m->weights_name, m->weights_variant, m->weights_source, m->isa};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
@@ -110,18 +115,31 @@ const char *bf_leaf_name(const bf_manifest_set *set, size_t index)
     return set->names + set->leaves[index].name_at;
 }
 
-void bf_manifest_weights(bf_manifest *m, const feat_weights_info *info, const char *source)
+static void take_digests(bf_digest *weights, bf_digest *file, const feat_weights_info *info)
 {
     static const unsigned char none[32] = {0};
+    weights->known = true;
+    memcpy(weights->sha256, info->content_sha256, sizeof weights->sha256);
+    file->known = memcmp(info->source_sha256, none, sizeof none) != 0; /* synthetic weights have none */
+    memcpy(file->sha256, info->source_sha256, sizeof file->sha256);
+}
+
+void bf_manifest_weights(bf_manifest *m, const feat_weights_info *info, const char *source)
+{
     m->has_weights = true;
     bf_manifest_text(m, &m->weights_name, info->name);
     bf_manifest_text(m, &m->weights_variant, feat_net_variant_name(info->net));
     bf_manifest_text(m, &m->weights_source, source);
-    m->weights.known = true;
-    memcpy(m->weights.sha256, info->content_sha256, sizeof m->weights.sha256);
-    m->weights_file.known =
-        memcmp(info->source_sha256, none, sizeof none) != 0; /* synthetic weights have none */
-    memcpy(m->weights_file.sha256, info->source_sha256, sizeof m->weights_file.sha256);
+    take_digests(&m->weights, &m->weights_file, info);
+}
+
+void bf_manifest_other(bf_manifest *m, const feat_weights_info *info, const char *source)
+{
+    bf_manifest_network *other = &m->others[m->n_others++];
+    bf_manifest_text(m, &other->name, info->name);
+    bf_manifest_text(m, &other->variant, feat_net_variant_name(info->net));
+    bf_manifest_text(m, &other->source, source);
+    take_digests(&other->weights, &other->weights_file, info);
 }
 
 /* --- settings and results ------------------------------------------------------------------------- */

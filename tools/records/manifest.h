@@ -55,6 +55,12 @@ typedef struct bf_manifest_value {
     uint64_t integer;
 } bf_manifest_value;
 
+/* The weights of a network beside the first one. */
+typedef struct bf_manifest_network {
+    char *name, *variant, *source;
+    bf_digest weights, weights_file; /* as of the first one */
+} bf_manifest_network;
+
 typedef struct bf_manifest {
     char *version, *build; /* of the tool */
     uint64_t pixels; /* BF_PIXELS_VERSION, 0 in manifests of before there was one */
@@ -67,6 +73,8 @@ typedef struct bf_manifest {
     bool has_weights;
     char *weights_name, *weights_variant, *weights_source;
     bf_digest weights, weights_file; /* of the tensors, of the file they were converted from */
+    bf_manifest_network others[BF_MAX_NETWORKS - 1]; /* in the order of their numbers (bf_tap_network) */
+    size_t n_others;
     bf_manifest_set sets[BF_MAX_INPUTS];
     size_t n_sets;
     bf_manifest_value values[BF_MAX_VALUES];
@@ -98,6 +106,9 @@ const char *bf_leaf_name(const bf_manifest_set *set, size_t index);
 
 /* The network's weights, and where they came from (a path or "synth:SEED"). */
 void bf_manifest_weights(bf_manifest *m, const feat_weights_info *info, const char *source);
+
+/* The same of the next network beside it. */
+void bf_manifest_other(bf_manifest *m, const feat_weights_info *info, const char *source);
 
 /* An option that shapes the result (text, or "yes" and "no" for a switch), with its seal; and the command, to
  * be set when the options are complete, as its seal covers their number. */

@@ -118,10 +118,20 @@ static bool check_weights(compare *c)
     if (!a->has_weights)
         return true;
     if (!same_digest(c, "", "content SHA-256", &a->weights, &b->weights) ||
-        !same_text(c, "", "variant", a->weights_variant, b->weights_variant))
+        !same_text(c, "", "variant", a->weights_variant, b->weights_variant) ||
+        !same_number(c, "", "networks beside the first", a->n_others, b->n_others))
         return false;
+    for (size_t i = 0; i < a->n_others; i++)
+        if (!same_text(c, "", "variant", a->others[i].variant, b->others[i].variant) ||
+            !same_digest(c, a->others[i].variant, "content SHA-256", &a->others[i].weights, &b->others[i].weights))
+            return false;
     if (c->options->other_weights)
         return true;
+    for (size_t i = 0; i < a->n_others; i++)
+        if (!same_digest(c, a->others[i].variant, "SHA-256 of the file converted from", &a->others[i].weights_file,
+                         &b->others[i].weights_file) ||
+            !same_text(c, a->others[i].variant, "name", a->others[i].name, b->others[i].name))
+            return false;
     return same_digest(c, "", "SHA-256 of the file converted from", &a->weights_file, &b->weights_file) &&
            same_text(c, "", "name", a->weights_name, b->weights_name);
 }

@@ -167,6 +167,35 @@ static feat_status read_settings(const reader *r)
     return FEAT_OK;
 }
 
+/* The key is absent where there was one network. */
+static feat_status read_others(const reader *r)
+{
+    size_t list = 0;
+    if (bf_jsonread_find(r->json, 0, "other_weights") == BF_JSON_NONE)
+        return FEAT_OK;
+    feat_status status = bf_jsonread_array(r->json, 0, "other_weights", &list, r->err);
+    for (size_t node = status == FEAT_OK ? bf_jsonread_first(r->json, list) : BF_JSON_NONE;
+         node != BF_JSON_NONE && status == FEAT_OK; node = bf_jsonread_next(r->json, list, node)) {
+        if (r->m->n_others == BF_MAX_NETWORKS - 1)
+            return bf_jsonread_fail(r->json, node, r->err, "%d networks at most", (int)BF_MAX_NETWORKS);
+        bf_manifest_network *other = &r->m->others[r->m->n_others++];
+        status = bf_jsonread_need_object(r->json, node, r->err);
+        if (status == FEAT_OK)
+            status = get_text(r, node, "name", &other->name);
+        if (status == FEAT_OK)
+            status = get_text(r, node, "variant", &other->variant);
+        if (status == FEAT_OK)
+            status = get_text(r, node, "source", &other->source);
+        if (status == FEAT_OK)
+            status = get_digest(r, node, "sha256", &other->weights);
+        if (status == FEAT_OK)
+            status = get_digest(r, node, "source_sha256", &other->weights_file);
+        if (status == FEAT_OK && !other->weights.known)
+            status = bf_jsonread_fail(r->json, node, r->err, "'sha256' must not be null");
+    }
+    return status;
+}
+
 static feat_status read_weights(const reader *r)
 {
     size_t node = bf_jsonread_find(r->json, 0, "weights");
@@ -186,7 +215,7 @@ static feat_status read_weights(const reader *r)
     if (status == FEAT_OK && !r->m->weights.known)
         status = bf_jsonread_fail(r->json, node, r->err, "'sha256' must not be null");
     r->m->has_weights = true;
-    return status;
+    return status == FEAT_OK ? read_others(r) : status;
 }
 
 static feat_status read_sizes(const reader *r, size_t node, bf_manifest_set *set)

@@ -52,6 +52,20 @@ static void put_weights(bf_json *j, const bf_manifest *m)
     put_digest(j, "sha256", &m->weights);
     put_digest(j, "source_sha256", &m->weights_file);
     bf_json_close(j, '}');
+    if (m->n_others == 0)
+        return;
+    bf_json_open(j, "other_weights", '[');
+    for (size_t i = 0; i < m->n_others; i++) {
+        const bf_manifest_network *other = &m->others[i];
+        bf_json_open(j, NULL, '{');
+        bf_json_string(j, "name", other->name);
+        bf_json_string(j, "variant", other->variant);
+        bf_json_string(j, "source", other->source);
+        put_digest(j, "sha256", &other->weights);
+        put_digest(j, "source_sha256", &other->weights_file);
+        bf_json_close(j, '}');
+    }
+    bf_json_close(j, ']');
 }
 
 /* A path that JSON text may not hold exactly (it need not be UTF-8) is there a second time, as bytes. */

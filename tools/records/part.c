@@ -44,7 +44,7 @@ bf_part_run *bf_part_add_run(bf_part_layer *layer)
 void bf_part_release(bf_part *part)
 {
     for (size_t s = 0; s < BF_MAX_INPUTS; s++)
-        for (size_t l = 0; l < FEAT_MAX_TAPS; l++)
+        for (size_t l = 0; l < BF_MAX_TAPS; l++)
             feat_free(part->sets[s].layers[l].runs);
 }
 
@@ -53,9 +53,27 @@ const void *bf_part_data(const bf_part *part, const bf_part_section *section)
     return part->map + section->at;
 }
 
-const feat_net *bf_part_net(const bf_part *part)
+const bf_part_weights *bf_part_weights_of(const bf_part *part, size_t index)
 {
-    return part->weights.known ? part->weights.info.net : bf_network_default();
+    return index == 0 ? &part->weights : index <= part->n_others ? &part->others[index - 1] : NULL;
+}
+
+const feat_net *bf_part_net(const bf_part_weights *weights)
+{
+    return weights->known ? weights->info.net : bf_network_default();
+}
+
+size_t bf_part_dim(const bf_part *part, feat_tap tap)
+{
+    const bf_part_weights *w = bf_part_weights_of(part, bf_tap_network(tap));
+    return w != NULL ? w->dims[bf_tap_own(tap)] : 0;
+}
+
+const char *bf_part_tap_name(const bf_part *part, feat_tap tap)
+{
+    const bf_part_weights *w = bf_part_weights_of(part, bf_tap_network(tap));
+    const char *name = w != NULL ? feat_net_tap_name(bf_part_net(w), bf_tap_own(tap)) : NULL;
+    return name != NULL ? name : "";
 }
 
 const bf_part_layer *bf_part_find_layer(const bf_part_set *set, feat_tap tap)
@@ -91,10 +109,12 @@ static void write_section(bf_json *j, const char *key, const bf_part_section *se
     bf_json_close(j, '}');
 }
 
-static void write_layer(bf_json *j, const feat_net *net, const bf_part_layer *layer)
+static void write_layer(bf_json *j, const bf_part *part, const bf_part_layer *layer)
 {
     bf_json_open(j, NULL, '{');
-    bf_json_string(j, "tap", feat_net_tap_name(net, layer->tap));
+    if (bf_tap_network(layer->tap) > 0)
+        bf_json_integer(j, "network", bf_tap_network(layer->tap));
+    bf_json_string(j, "tap", bf_part_tap_name(part, layer->tap));
     bf_json_integer(j, "dim", layer->dim);
     bf_json_open(j, "runs", '[');
     for (size_t i = 0; i < layer->n_runs; i++) {
@@ -141,7 +161,7 @@ static void write_found(bf_json *j, const bf_featurize_report *found)
     bf_json_close(j, ']');
 }
 
-static void write_set(bf_json *j, const feat_net *net, const bf_part_set *set)
+static void write_set(bf_json *j, const bf_part *part, const bf_part_set *set)
 {
     bf_json_open(j, NULL, '{');
     bf_json_string(j, "role", set->role);
@@ -164,18 +184,18 @@ static void write_set(bf_json *j, const feat_net *net, const bf_part_set *set)
     write_section(j, "leaves", &set->leaves);
     bf_json_open(j, "layers", '[');
     for (size_t l = 0; l < set->n_layers; l++)
-        write_layer(j, net, &set->layers[l]);
+        write_layer(j, part, &set->layers[l]);
     bf_json_close(j, ']');
     bf_json_close(j, '}');
 }
 
-static void write_weights(bf_json *j, const bf_part_weights *w)
+static void write_weights(bf_json *j, const char *key, const bf_part_weights *w)
 {
     if (!w->known) {
-        bf_json_string(j, "weights", NULL);
+        bf_json_string(j, key, NULL);
         return;
     }
-    bf_json_open(j, "weights", '{');
+    bf_json_open(j, key, '{');
     bf_json_string(j, "name", w->info.name);
     bf_json_string(j, "variant", feat_net_variant_name(w->info.net));
     bf_json_integer(j, "classes", w->info.n_classes);
@@ -205,10 +225,16 @@ const char *bf_part_format(const bf_part *part, bf_json *j)
     bf_json_integer(j, "numerics", part->numerics);
     bf_json_string(j, "mode", part->mode);
     bf_json_integer(j, "pixels", part->pixels);
-    write_weights(j, &part->weights);
+    write_weights(j, "weights", &part->weights);
+    if (part->n_others > 0) {
+        bf_json_open(j, "other_weights", '[');
+        for (size_t i = 0; i < part->n_others; i++)
+            write_weights(j, NULL, &part->others[i]);
+        bf_json_close(j, ']');
+    }
     bf_json_open(j, "sets", '[');
     for (size_t s = 0; s < part->n_sets; s++)
-        write_set(j, bf_part_net(part), &part->sets[s]);
+        write_set(j, part, &part->sets[s]);
     bf_json_close(j, ']');
     bf_json_close(j, '}');
     return bf_json_text(j);

@@ -11,6 +11,7 @@
 #include "engine/feat.h"
 #include "tools/base/digest.h"
 #include "tools/base/found.h"
+#include "tools/features/featurize.h"
 #include "tools/formats/json_read.h"
 #include "tools/records/report.h"
 
@@ -50,7 +51,7 @@ typedef struct bf_part_run {
 } bf_part_run;
 
 typedef struct bf_part_layer {
-    feat_tap tap; /* of bf_part_net; a file has its name */
+    feat_tap tap; /* of all networks (bf_tap_network); a file has its name, and the network's number if not 0 */
     size_t dim;
     bf_part_run *runs;
     size_t n_runs, room;
@@ -70,7 +71,7 @@ typedef struct bf_part_set {
     bf_part_section labels; /* of the share's images, each with its zero */
     bf_featurize_report found; /* rows, skipped images with their names, and what decoding changed */
     bf_part_section names, leaves;
-    bf_part_layer layers[FEAT_MAX_TAPS];
+    bf_part_layer layers[BF_MAX_TAPS];
     size_t n_layers;
 } bf_part_set;
 
@@ -93,6 +94,8 @@ typedef struct bf_part {
     const char *mode;
     uint64_t pixels; /* BF_PIXELS_VERSION */
     bf_part_weights weights;
+    bf_part_weights others[BF_MAX_NETWORKS - 1]; /* of the networks beside it */
+    size_t n_others;
     bf_part_set sets[BF_MAX_INPUTS];
     size_t n_sets;
     /* Of one that was read: */
@@ -120,8 +123,15 @@ const void *bf_part_data(const bf_part *part, const bf_part_section *section);
 /* The share of shard `index` (from 0 on) of n: [first, last). */
 void bf_part_share(size_t count, size_t index, size_t n, size_t *first, size_t *last);
 
-/* The network of its weights; without weights, which no layer of images is, the default. */
-const feat_net *bf_part_net(const bf_part *part);
+/* What it says of network number `index` (bf_tap_network); NULL: it has not so many. */
+const bf_part_weights *bf_part_weights_of(const bf_part *part, size_t index);
+
+/* The network of these weights; without weights, which no layer of images is, the default. */
+const feat_net *bf_part_net(const bf_part_weights *weights);
+
+/* The width and the name of a layer of its networks; 0 and "" for none. */
+size_t bf_part_dim(const bf_part *part, feat_tap tap);
+const char *bf_part_tap_name(const bf_part *part, feat_tap tap);
 
 /* The layer of a tap, or NULL. */
 const bf_part_layer *bf_part_find_layer(const bf_part_set *set, feat_tap tap);

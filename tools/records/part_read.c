@@ -130,20 +130,23 @@ static feat_status read_run(const reader *r, const bf_part_set *set, const bf_pa
 static feat_status read_layer(const reader *r, bf_part_set *set, size_t node)
 {
     char tap[24] = "";
-    size_t list = 0, at = set->first, n_rows = 0;
+    size_t list = 0, at = set->first, n_rows = 0, network = 0;
     feat_status status = bf_jsonread_need_object(r->json, node, r->err);
-    if (status == FEAT_OK && set->n_layers == feat_net_n_taps(bf_part_net(r->part)))
+    if (status == FEAT_OK && set->n_layers == sizeof set->layers / sizeof set->layers[0])
         return misfit(r, node, "more layers than there are");
     bf_part_layer *layer = &set->layers[set->n_layers];
     if (status == FEAT_OK)
         status = copy_text(r, node, "tap", tap, sizeof tap);
+    if (status == FEAT_OK && bf_jsonread_find(r->json, node, "network") != BF_JSON_NONE)
+        status = read_size(r, node, "network", r->part->n_others, &network);
     if (status == FEAT_OK)
         status = read_size(r, node, "dim", 1 << 16, &layer->dim);
     if (status == FEAT_OK)
         status = bf_jsonread_array(r->json, node, "runs", &list, r->err);
     if (status != FEAT_OK)
         return status;
-    layer->tap = feat_net_find_tap(bf_part_net(r->part), tap);
+    feat_tap own = feat_net_find_tap(bf_part_net(bf_part_weights_of(r->part, network)), tap);
+    layer->tap = own != FEAT_NO_TAP ? (feat_tap)(network * FEAT_MAX_TAPS) + own : FEAT_NO_TAP;
     if (layer->tap == FEAT_NO_TAP || bf_part_find_layer(set, layer->tap) != NULL || layer->dim == 0)
         return misfit(r, node, "not a layer, or one that is there twice");
     set->n_layers++;
@@ -306,14 +309,12 @@ static feat_status read_set(const reader *r, size_t node)
 
 /* --- the whole ----------------------------------------------------------------------------------------- */
 
-static feat_status read_weights(const reader *r, bf_part_weights *w)
+static feat_status read_weights_of(const reader *r, size_t node, bf_part_weights *w)
 {
-    size_t node = bf_jsonread_find(r->json, 0, "weights"), taps = 0;
+    size_t taps = 0;
     const char *variant = NULL;
-    if (node != BF_JSON_NONE && bf_jsonread_is_null(r->json, node))
-        return FEAT_OK;
     w->known = true;
-    feat_status status = bf_jsonread_object(r->json, 0, "weights", &node, r->err);
+    feat_status status = bf_jsonread_need_object(r->json, node, r->err);
     if (status == FEAT_OK)
         status = copy_text(r, node, "name", w->info.name, sizeof w->info.name);
     if (status == FEAT_OK)
@@ -334,6 +335,27 @@ static feat_status read_weights(const reader *r, bf_part_weights *w)
         status = bf_jsonread_object(r->json, node, "taps", &taps, r->err);
     for (feat_tap t = 0; status == FEAT_OK && t < feat_net_n_taps(w->info.net); t++)
         status = read_size(r, taps, feat_net_tap_name(w->info.net, t), 1 << 16, &w->dims[t]);
+    return status;
+}
+
+static feat_status read_weights(const reader *r)
+{
+    bf_part *part = r->part;
+    size_t node = bf_jsonread_find(r->json, 0, "weights"), list = 0;
+    if (node != BF_JSON_NONE && bf_jsonread_is_null(r->json, node))
+        return FEAT_OK;
+    feat_status status = bf_jsonread_object(r->json, 0, "weights", &node, r->err);
+    if (status == FEAT_OK)
+        status = read_weights_of(r, node, &part->weights);
+    if (status != FEAT_OK || bf_jsonread_find(r->json, 0, "other_weights") == BF_JSON_NONE)
+        return status;
+    status = bf_jsonread_array(r->json, 0, "other_weights", &list, r->err);
+    for (size_t item = status == FEAT_OK ? bf_jsonread_first(r->json, list) : BF_JSON_NONE;
+         item != BF_JSON_NONE && status == FEAT_OK; item = bf_jsonread_next(r->json, list, item)) {
+        if (part->n_others == BF_MAX_NETWORKS - 1)
+            return misfit(r, item, "more networks than there can be");
+        status = read_weights_of(r, item, &part->others[part->n_others++]);
+    }
     return status;
 }
 
@@ -381,7 +403,7 @@ static feat_status read_text(const reader *r)
     if (status == FEAT_OK)
         status = read_words(r);
     if (status == FEAT_OK)
-        status = read_weights(r, &part->weights);
+        status = read_weights(r);
     if (status == FEAT_OK)
         status = bf_jsonread_array(r->json, 0, "sets", &list, r->err);
     for (size_t item = status == FEAT_OK ? bf_jsonread_first(r->json, list) : BF_JSON_NONE;

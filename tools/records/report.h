@@ -8,6 +8,7 @@
 #include "engine/feat.h"
 #include "tools/base/found.h"
 #include "tools/base/progress.h"
+#include "tools/features/featurize.h"
 #include "tools/formats/json_write.h"
 #include "tools/sets/set.h"
 
@@ -84,6 +85,8 @@ typedef struct bf_report {
     bool is_metric; /* preset, tap and weights belong into the result */
     char tap[24];
     bf_provenance made;
+    bf_provenance others[BF_MAX_NETWORKS - 1]; /* of the networks beside it */
+    size_t n_others;
 } bf_report;
 
 /* Whether pixels were decoded for it. */

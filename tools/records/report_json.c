@@ -117,23 +117,45 @@ static void write_inputs(bf_json *j, const bf_report *r)
     bf_json_close(j, ']');
 }
 
+static void write_preset(bf_json *j, const bf_provenance *made)
+{
+    bf_json_string(j, "preset", or_null(made->preset));
+    if (made->preset[0] != 0 && made->preset_version != 0)
+        bf_json_integer(j, "preset_version", (uint64_t)made->preset_version);
+}
+
+static void write_weights(bf_json *j, const bf_provenance *made)
+{
+    if (made->weights_name[0] == 0) {
+        bf_json_string(j, "weights", NULL);
+        return;
+    }
+    bf_json_open(j, "weights", '{');
+    bf_json_string(j, "name", made->weights_name);
+    bf_json_string(j, "sha256", or_null(made->weights_sha256));
+    bf_json_string(j, "source", or_null(made->weights_path));
+    bf_json_string(j, "source_sha256", or_null(made->weights_source_sha256));
+    bf_json_close(j, '}');
+}
+
 static void write_origin(bf_json *j, const bf_report *r)
 {
-    bf_json_string(j, "preset", or_null(r->made.preset));
-    if (r->made.preset[0] != 0 && r->made.preset_version != 0)
-        bf_json_integer(j, "preset_version", (uint64_t)r->made.preset_version);
+    write_preset(j, &r->made);
     bf_json_string(j, "tap", or_null(r->tap));
-    if (r->made.weights_name[0] != 0) {
-        bf_json_open(j, "weights", '{');
-        bf_json_string(j, "name", r->made.weights_name);
-        bf_json_string(j, "sha256", or_null(r->made.weights_sha256));
-        bf_json_string(j, "source", or_null(r->made.weights_path));
-        bf_json_string(j, "source_sha256", or_null(r->made.weights_source_sha256));
-        bf_json_close(j, '}');
-    } else {
-        bf_json_string(j, "weights", NULL);
-    }
+    write_weights(j, &r->made);
     bf_json_string(j, "variant", or_null(r->made.variant));
+    if (r->n_others == 0)
+        return;
+    bf_json_open(j, "other_networks", '[');
+    for (size_t i = 0; i < r->n_others; i++) {
+        bf_json_open(j, NULL, '{');
+        bf_json_string(j, "network", r->others[i].variant);
+        write_preset(j, &r->others[i]);
+        write_weights(j, &r->others[i]);
+        bf_json_string(j, "mode", r->others[i].mode);
+        bf_json_close(j, '}');
+    }
+    bf_json_close(j, ']');
 }
 
 static void write_all(bf_json *j, const bf_report *r)

@@ -76,6 +76,9 @@ static void print_origin(const bf_report *r, FILE *out)
     if (r->made.isa[0] != 0)
         fprintf(out, ", %s", r->made.isa);
     fprintf(out, "\n");
+    for (size_t i = 0; i < r->n_others; i++)
+        fprintf(out, "  %s: preset %s, weights %s (%.12s), numerics %s\n", r->others[i].variant, r->others[i].preset,
+                r->others[i].weights_name, r->others[i].weights_sha256, r->others[i].mode);
 }
 
 static feat_status print_table(const bf_report *r, FILE *out, feat_error *err)

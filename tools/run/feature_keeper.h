@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "engine/base/common.h"
+#include "tools/features/featurize.h"
 
 typedef struct bf_side bf_side; /* tools/run/side.h */
 
@@ -14,7 +15,7 @@ typedef struct bf_keeper {
     void *ctx; /* of all that follow */
 
     /* bf_side_fill for a side of images. */
-    feat_status (*fill)(void *ctx, bf_side *side, unsigned rows, unsigned sums, feat_error *err);
+    feat_status (*fill)(void *ctx, bf_side *side, bf_taps rows, bf_taps sums, feat_error *err);
 
     /* Ends a command once its sides are filled: what was kept is its result. NULL: the command goes on from its layers,
      * whose rows are in memory or mapped. Errors: IO, NOMEM. */

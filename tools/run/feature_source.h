@@ -19,6 +19,10 @@ typedef struct bf_feature_source {
     /* Makes the report, dims and the rest of the run know the weights; the second call does nothing. */
     feat_status (*weights)(void *ctx, feat_error *err);
 
+    /* The same of network number `index` (bf_tap_network), whose place in run->other says which it is. Errors: those of
+     * bf_run_load; IO: there are no weights, or no features, of it. */
+    feat_status (*other)(void *ctx, size_t index, feat_error *err);
+
     /* bf_featurize of the images of a side. Rows of layers of which there are sums only are NULL. */
     feat_status (*featurize)(void *ctx, const bf_side *side, const bf_featurize_job *job, bf_featurize_report *found,
                              feat_error *err);

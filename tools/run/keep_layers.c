@@ -9,7 +9,7 @@
 typedef struct filling {
     bf_run *run;
     bf_side *side;
-    feat_tap taps[FEAT_MAX_TAPS];
+    feat_tap taps[BF_MAX_TAPS];
     size_t n_taps;
 } filling;
 
@@ -45,7 +45,7 @@ static feat_status take_rows(void *ctx, size_t first, size_t n, const float *con
     return status;
 }
 
-static feat_status fill_layers(void *ctx, bf_side *side, unsigned rows, unsigned sums, feat_error *err)
+static feat_status fill_layers(void *ctx, bf_side *side, bf_taps rows, bf_taps sums, feat_error *err)
 {
     bf_run *run = ctx;
     filling f = {.run = run, .side = side};
@@ -55,7 +55,7 @@ static feat_status fill_layers(void *ctx, bf_side *side, unsigned rows, unsigned
         side->items = feat_alloc_array(side->n, sizeof *side->items);
     if (side->n != BF_COUNT_UNKNOWN && side->items == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory for its order", bf_set_spec(side->set));
-    for (feat_tap t = 0; t < feat_net_n_taps(run->network.net) && status == FEAT_OK; t++) {
+    for (feat_tap t = 0; t < BF_MAX_TAPS && status == FEAT_OK; t++) {
         size_t d = bf_run_dim(run, t);
         if (((rows | sums) & BF_TAP_BIT(t)) == 0 || d == 0)
             continue;

@@ -48,7 +48,7 @@ typedef struct bf_shard {
     bf_side *side;
     size_t *items; /* places of the share */
     bf_part_leaf *leaves;
-    keeping keep[FEAT_MAX_TAPS];
+    keeping keep[BF_MAX_TAPS];
     size_t n_keep;
 } bf_shard;
 
@@ -347,10 +347,10 @@ static void note_leaf(void *ctx, size_t index, const bf_leaf *leaf)
     memcpy(out->features, leaf->features.sha256, sizeof out->features);
 }
 
-static feat_status run_share(bf_shard *s, bf_side *side, unsigned rows, unsigned sums, feat_error *err)
+static feat_status run_share(bf_shard *s, bf_side *side, bf_taps rows, bf_taps sums, feat_error *err)
 {
     bf_run *run = s->run;
-    feat_tap taps[FEAT_MAX_TAPS];
+    feat_tap taps[BF_MAX_TAPS];
     size_t n = s->set->last - s->set->first, n_taps = 0;
     feat_status status = FEAT_OK;
     s->items = feat_alloc_array(n + 1, sizeof *s->items);
@@ -360,7 +360,7 @@ static feat_status run_share(bf_shard *s, bf_side *side, unsigned rows, unsigned
         return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory for its order", bf_set_spec(side->set));
     for (size_t i = 0; i < n; i++)
         s->items[i] = s->set->first + i;
-    for (feat_tap t = 0; t < feat_net_n_taps(run->network.net) && status == FEAT_OK; t++) {
+    for (feat_tap t = 0; t < BF_MAX_TAPS && status == FEAT_OK; t++) {
         if (((rows | sums) & BF_TAP_BIT(t)) == 0 || bf_run_dim(run, t) == 0)
             continue;
         taps[n_taps++] = t;
@@ -377,7 +377,7 @@ static feat_status run_share(bf_shard *s, bf_side *side, unsigned rows, unsigned
     return status;
 }
 
-static feat_status fill_part(void *ctx, bf_side *side, unsigned rows, unsigned sums, feat_error *err)
+static feat_status fill_part(void *ctx, bf_side *side, bf_taps rows, bf_taps sums, feat_error *err)
 {
     bf_shard *s = ctx;
     bf_part_set *set = s->set = &s->part.sets[side->input - s->run->report.inputs];
@@ -401,15 +401,15 @@ static feat_status fill_part(void *ctx, bf_side *side, unsigned rows, unsigned s
 
 /* --- the end --------------------------------------------------------------------------------------------- */
 
-static void note_weights(bf_part_weights *w, const bf_run *run)
+static void note_weights(bf_part_weights *w, const bf_network *network, const bf_provenance *made)
 {
-    w->known = run->report.made.has_weights;
+    w->known = made->has_weights;
     if (!w->known)
         return;
-    w->info = run->network.weights_info;
-    snprintf(w->source, sizeof w->source, "%s", run->report.made.weights_path);
-    snprintf(w->isa, sizeof w->isa, "%s", run->report.made.isa);
-    memcpy(w->dims, run->network.dims, sizeof w->dims);
+    w->info = network->weights_info;
+    snprintf(w->source, sizeof w->source, "%s", made->weights_path);
+    snprintf(w->isa, sizeof w->isa, "%s", made->isa);
+    memcpy(w->dims, network->dims, sizeof w->dims);
 }
 
 static feat_status note_sets(bf_shard *s, const bf_run *run, feat_error *err)
@@ -470,7 +470,9 @@ static feat_status finish_part(void *ctx, feat_error *err)
     bf_run *run = s->run;
     char text[224];
     size_t n = 0;
-    note_weights(&s->part.weights, run);
+    note_weights(&s->part.weights, &run->network, &run->report.made);
+    for (size_t i = 0; i < run->n_other; i++)
+        note_weights(&s->part.others[s->part.n_others++], &run->other[i], &run->report.others[i]);
     feat_status status = note_sets(s, run, err);
     if (status == FEAT_OK)
         status = write_words(s, err);

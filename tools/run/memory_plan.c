@@ -31,8 +31,8 @@ double bf_memory_of_sums(double n, double d)
     return parts * 4.0 * d * (d + 3.0) + 256.0 * 12.0 * d + 4096.0 * d;
 }
 
-void bf_memory_fill(bf_memory_plan *plan, const bf_run *run, const bf_side *side, unsigned rows,
-                    unsigned sums)
+void bf_memory_fill(bf_memory_plan *plan, const bf_run *run, const bf_side *side, bf_taps rows,
+                    bf_taps sums)
 {
     bool images = side->kind == BF_SET_IMAGES, unknown = side->n == BF_COUNT_UNKNOWN;
     bool in_layers = run->keeper.finish == NULL; /* else rows go into a part as they come */
@@ -40,8 +40,8 @@ void bf_memory_fill(bf_memory_plan *plan, const bf_run *run, const bf_side *side
     plan->unknown = plan->unknown || (unknown && rows != 0);
     if (run->memory.asked == 0 || side->kind == BF_SET_STATS)
         return;
-    for (feat_tap t = 0; t < feat_net_n_taps(run->network.net); t++) {
-        unsigned bit = BF_TAP_BIT(t);
+    for (feat_tap t = 0; t < BF_MAX_TAPS; t++) {
+        bf_taps bit = BF_TAP_BIT(t);
         double d = (double)(images ? bf_run_dim(run, t) : t == side->main ? side->d : 0);
         if ((rows & bit) != 0 && in_layers) {
             plan->rows += n * d * 4.0;
@@ -90,7 +90,7 @@ static double beside_heap(const bf_memory_plan *plan, const bf_run *run)
 static double most_of(const bf_memory_plan *plan, const bf_run *run, double rows)
 {
     double now = (double)feat_alloc_bytes(), before = (double)feat_alloc_peak();
-    double model = plan->closes_model ? (double)run->network.model_bytes : 0.0;
+    double model = plan->closes_model ? (double)bf_run_model_bytes(run) : 0.0;
     double filling = now + plan->fill,
            measuring = now - model + (plan->closes_model ? 0.0 : plan->fill) + plan->step;
     double most = rows + plan->kept + (filling > measuring ? filling : measuring);

@@ -22,8 +22,8 @@ typedef struct bf_memory_plan {
 } bf_memory_plan;
 
 /* What bf_side_fill(run, side, rows, sums) will keep, and take on the way. */
-void bf_memory_fill(bf_memory_plan *plan, const bf_run *run, const bf_side *side, unsigned rows,
-                    unsigned sums);
+void bf_memory_fill(bf_memory_plan *plan, const bf_run *run, const bf_side *side, bf_taps rows,
+                    bf_taps sums);
 /* A metric that takes so much beside what is kept. */
 void bf_memory_step(bf_memory_plan *plan, const char *name, double bytes);
 

@@ -20,23 +20,28 @@ static bool all_zero(const unsigned char *bytes, size_t n)
 }
 
 /* Everything but the image and the tap that features depend on. Presets of the same pixels share the cache. */
-static void note_cache_scope(bf_run *run, const feat_weights_info *info)
+static void note_cache_scope(bf_network *network, const bf_provenance *made)
 {
+    const feat_weights_info *info = &network->weights_info;
     char hex[65];
     feat_hex(hex, info->content_sha256);
     snprintf(
-        run->network.cache_scope, sizeof run->network.cache_scope,
+        network->cache_scope, sizeof network->cache_scope,
         "bonafide features 1: weights %s variant %s classes %zu resize %d scaling %d clip %d numerics %d %s "
         "pixels %d bits %d",
-        hex, feat_net_variant_name(info->net), info->n_classes, (int)run->network.preset->resize,
-        (int)run->network.preset->scaling, run->network.preset->clip, FEAT_NUMERICS_VERSION,
-        run->report.made.mode, BF_PIXELS_VERSION, (int)bf_limits_bits());
+        hex, feat_net_variant_name(info->net), info->n_classes, (int)network->preset->resize,
+        (int)network->preset->scaling, network->preset->clip, FEAT_NUMERICS_VERSION, made->mode, BF_PIXELS_VERSION,
+        (int)bf_limits_bits());
 }
 
 static feat_status make_featurizer(bf_run *run, feat_error *err)
 {
-    return bf_featurizer_create(&run->network.featurizer, run->network.model, run->work.context.pool,
-                                run->network.preset, (size_t)bf_args_number(run->args, BF_OPT_BATCH), err);
+    feat_status status =
+        bf_featurizer_create(&run->network.featurizer, run->network.model, run->work.context.pool,
+                             run->network.preset, (size_t)bf_args_number(run->args, BF_OPT_BATCH), err);
+    for (size_t i = 0; i < run->n_other && status == FEAT_OK; i++)
+        bf_featurizer_add(run->network.featurizer, run->other[i].model, run->other[i].preset);
+    return status;
 }
 
 /* What was given on the command line goes before what the preset says. */
@@ -73,19 +78,18 @@ feat_status bf_run_preset(bf_run *run, const feat_preset *preset, feat_error *er
     if (run->network.featurizer == NULL)
         return FEAT_OK;
     bf_featurizer_close(&run->network.featurizer);
-    note_cache_scope(run, &run->network.weights_info);
+    note_cache_scope(&run->network, &run->report.made);
     return make_featurizer(run, err);
 }
 
-void bf_run_note_weights(bf_run *run, const char *spec, const feat_weights_info *info)
+void bf_note_weights(bf_network *network, bf_provenance *made, const char *spec, const feat_weights_info *info)
 {
-    bf_provenance *made = &run->report.made;
-    run->network.net = info->net;
+    network->net = info->net;
     snprintf(made->weights_name, sizeof made->weights_name, "%s", info->name);
     snprintf(made->weights_path, sizeof made->weights_path, "%s", spec);
     snprintf(made->variant, sizeof made->variant, "%s", feat_net_variant_name(info->net));
-    snprintf(made->preset, sizeof made->preset, "%s", run->network.preset->name);
-    made->preset_version = run->network.preset->version;
+    snprintf(made->preset, sizeof made->preset, "%s", network->preset->name);
+    made->preset_version = network->preset->version;
     feat_hex(made->weights_sha256, info->content_sha256);
     made->synthetic = all_zero(info->source_sha256, sizeof info->source_sha256);
     if (!made->synthetic)
@@ -93,24 +97,26 @@ void bf_run_note_weights(bf_run *run, const char *spec, const feat_weights_info 
     snprintf(made->weights, sizeof made->weights, "%s sha256:%s", made->weights_name, made->weights_sha256);
 }
 
-/* Whether the command at hand runs no further than the features. */
-static bool needs_no_classifier(const bf_run *run)
+/* Whether the command at hand runs the network no further than the features. */
+static bool needs_no_classifier(const bf_run *run, const bf_network *network)
 {
-    return bf_command_is(run->args->command, BF_COMMAND_NO_CLASSIFIER) &&
+    return network != &run->network || (bf_command_is(run->args->command, BF_COMMAND_NO_CLASSIFIER) &&
            run->network.tap != bf_run_tap(run, FEAT_ROLE_LOGITS) &&
-           run->network.tap != bf_run_tap(run, FEAT_ROLE_LOGITS_UNBIASED);
+           run->network.tap != bf_run_tap(run, FEAT_ROLE_LOGITS_UNBIASED));
 }
 
 /* What is computed is part of every result; where that is not what was hoped for, it is said. */
-static void note_numerics(bf_run *run, feat_numerics wanted)
+static void note_numerics(bf_run *run, const bf_network *network, bf_provenance *made, feat_numerics wanted)
 {
-    feat_numerics got = feat_model_numerics(run->network.model);
-    snprintf(run->report.made.mode, sizeof run->report.made.mode, "%s", feat_numerics_name(got));
+    feat_numerics got = feat_model_numerics(network->model);
+    snprintf(made->mode, sizeof made->mode, "%s", feat_numerics_name(got));
+    if (network != &run->network)
+        return; /* said of the run's own network already */
     if (wanted == FEAT_NUMERICS_FAST && got == FEAT_NUMERICS_EXACT)
         bf_report_warn(&run->report,
                        "--numerics fast: no tile unit (AMX) that this program may use; computed exactly, on %s",
-                       feat_model_isa(run->network.model));
-    else if (got == FEAT_NUMERICS_SPLIT && !feat_model_has_tiles(run->network.model) && !run->auditing)
+                       feat_model_isa(network->model));
+    else if (got == FEAT_NUMERICS_SPLIT && !feat_model_has_tiles(network->model) && !run->auditing)
         bf_report_warn(&run->report,
                        "--numerics split: no tile unit (AMX) that this program may use; the same bits were computed in "
                        "software, which takes several times as long as exact");
@@ -118,20 +124,20 @@ static void note_numerics(bf_run *run, feat_numerics wanted)
 
 /* A file may decide between networks that differ in nothing but details; one of another family must be asked for, as
  * taps and presets are its own. */
-static feat_status open_weights(feat_weights **weights, const bf_run *run, const char *spec, feat_error *err)
+static feat_status open_weights(feat_weights **weights, const bf_network *network, const char *spec, feat_error *err)
 {
-    feat_status status = bf_weights_open(weights, spec, run->network.wanted, err);
+    feat_status status = bf_weights_open(weights, spec, network->wanted, err);
     if (status != FEAT_OK)
         return status;
     const feat_net *found = feat_weights_net(*weights);
-    if (strcmp(feat_net_family(found), feat_net_family(run->network.net)) == 0)
+    if (strcmp(feat_net_family(found), feat_net_family(network->net)) == 0)
         return FEAT_OK;
     feat_weights_close(weights);
     return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: weights of %s; run it with --network %s", spec,
                      feat_net_name(found), feat_net_name(found));
 }
 
-static feat_status load_model(bf_run *run, const char *spec, feat_error *err)
+static feat_status load_model(bf_run *run, bf_network *network, bf_provenance *made, const char *spec, feat_error *err)
 {
     feat_weights *weights = NULL;
     feat_weights_info info;
@@ -139,23 +145,22 @@ static feat_status load_model(bf_run *run, const char *spec, feat_error *err)
     feat_config_default(&config);
     config.isa_mask = run->work.isa_mask;
     config.pool = run->work.context.pool;
-    config.no_classifier = needs_no_classifier(run);
+    config.no_classifier = needs_no_classifier(run, network);
     config.numerics = run->network.numerics;
-    feat_status status = open_weights(&weights, run, spec, err);
+    feat_status status = open_weights(&weights, network, spec, err);
     if (status == FEAT_OK)
         status = feat_weights_describe(weights, &info, err);
     if (status == FEAT_OK)
-        status = feat_model_create(&run->network.model, weights, &config, err);
+        status = feat_model_create(&network->model, weights, &config, err);
     if (status == FEAT_OK) {
-        note_numerics(run, config.numerics);
-        bf_run_note_weights(run, spec, &info);
-        note_cache_scope(run, &info);
-        run->network.weights_info = info;
-        run->report.made.has_weights = true;
-        snprintf(run->report.made.isa, sizeof run->report.made.isa, "%s", feat_model_isa(run->network.model));
+        note_numerics(run, network, made, config.numerics);
+        bf_note_weights(network, made, spec, &info);
+        network->weights_info = info;
+        note_cache_scope(network, made);
+        made->has_weights = true;
+        snprintf(made->isa, sizeof made->isa, "%s", feat_model_isa(network->model));
         for (feat_tap t = 0; t < feat_net_n_taps(info.net); t++)
-            run->network.dims[t] = feat_tap_dim(run->network.model, t);
-        status = make_featurizer(run, err);
+            network->dims[t] = feat_tap_dim(network->model, t);
     }
     feat_weights_close(&weights);
     return status;
@@ -167,6 +172,16 @@ void bf_run_close_model(bf_run *run)
         return;
     bf_featurizer_close(&run->network.featurizer);
     feat_model_close(&run->network.model);
+    for (size_t i = 0; i < run->n_other; i++)
+        feat_model_close(&run->other[i].model);
+}
+
+size_t bf_run_model_bytes(const bf_run *run)
+{
+    size_t bytes = run->network.model_bytes;
+    for (size_t i = 0; i < run->n_other; i++)
+        bytes += run->other[i].model_bytes;
+    return bytes;
 }
 
 void bf_run_inherit(bf_run *to, bf_run *from)
@@ -174,9 +189,13 @@ void bf_run_inherit(bf_run *to, bf_run *from)
     to->work.context.pool = from->work.context.pool;
     to->network.model = from->network.model;
     to->network.featurizer = from->network.featurizer;
+    memcpy(to->other, from->other, sizeof to->other);
+    to->n_other = from->n_other;
+    memcpy(to->report.others, from->report.others, sizeof to->report.others);
     from->work.context.pool = NULL;
     from->network.model = NULL;
     from->network.featurizer = NULL;
+    from->n_other = 0;
     to->network.net = from->network.net;
     to->network.weights_info = from->network.weights_info;
     memcpy(to->network.dims, from->network.dims, sizeof to->network.dims);
@@ -184,9 +203,28 @@ void bf_run_inherit(bf_run *to, bf_run *from)
     to->report.made = from->report.made;
 }
 
+/* The network that a tap is of; NULL: the run has not so many. */
+static const bf_network *network_of(const bf_run *run, feat_tap tap)
+{
+    size_t index = bf_tap_network(tap);
+    return index == 0 ? &run->network : index <= run->n_other ? &run->other[index - 1] : NULL;
+}
+
 const char *bf_run_tap_name(const bf_run *run, feat_tap tap)
 {
-    return feat_net_tap_name(run->network.net, tap);
+    const bf_network *network = network_of(run, tap);
+    return network == NULL              ? NULL
+           : network == &run->network ? feat_net_tap_name(network->net, tap)
+                                      : network->tap_names[bf_tap_own(tap)];
+}
+
+feat_tap bf_run_find_tap(const bf_run *run, const char *name)
+{
+    feat_tap tap = feat_net_find_tap(run->network.net, name);
+    for (feat_tap t = FEAT_MAX_TAPS; tap == FEAT_NO_TAP && t < FEAT_MAX_TAPS * (1 + run->n_other); t++)
+        if (name[0] != 0 && strcmp(bf_run_tap_name(run, t), name) == 0)
+            tap = t;
+    return tap;
 }
 
 feat_tap bf_run_tap(const bf_run *run, feat_role role)
@@ -196,7 +234,8 @@ feat_tap bf_run_tap(const bf_run *run, feat_role role)
 
 size_t bf_run_dim(const bf_run *run, feat_tap tap)
 {
-    return tap < FEAT_MAX_TAPS ? run->network.dims[tap] : 0;
+    const bf_network *network = network_of(run, tap);
+    return network != NULL ? network->dims[bf_tap_own(tap)] : 0;
 }
 
 feat_status bf_run_load(bf_run *run, feat_error *err)
@@ -208,11 +247,65 @@ feat_status bf_run_load(bf_run *run, feat_error *err)
     feat_status status = bf_weights_find(&spec, bf_args_text(run->args, BF_OPT_WEIGHTS), run->network.net, err);
     if (status == FEAT_OK) {
         bf_progress_step(&run->report.progress, "loading weights");
-        status = load_model(run, spec, err);
+        status = load_model(run, &run->network, &run->report.made, spec, err);
+        if (status == FEAT_OK)
+            status = make_featurizer(run, err);
         bf_progress_clear(&run->report.progress);
         run->network.model_bytes = feat_alloc_bytes() - before;
     }
     feat_free(spec);
+    return status;
+}
+
+feat_status bf_run_load_other(bf_run *run, size_t index, feat_error *err)
+{
+    char *spec = NULL;
+    bf_network *network = &run->other[index - 1];
+    if (network->model != NULL)
+        return FEAT_OK;
+    size_t before = feat_alloc_bytes();
+    feat_status status = bf_weights_find_other(&spec, bf_args_text(run->args, BF_OPT_WEIGHTS), network->net, err);
+    if (status == FEAT_OK) {
+        bf_progress_step(&run->report.progress, "loading weights");
+        status = load_model(run, network, &run->report.others[index - 1], spec, err);
+        bf_progress_clear(&run->report.progress);
+        network->model_bytes = feat_alloc_bytes() - before;
+    }
+    if (status == FEAT_OK && run->network.featurizer != NULL)
+        bf_featurizer_add(run->network.featurizer, network->model, network->preset);
+    feat_free(spec);
+    return status;
+}
+
+/* The preset of the same name, where the network is run with one of that name; else its own usual one. */
+static const feat_preset *preset_of(const bf_run *run, const feat_net *net)
+{
+    const feat_preset *same = bf_preset_find(net, run->network.preset->name);
+    return same != NULL ? same : feat_preset_find(feat_net_preset_name(net));
+}
+
+feat_status bf_run_other(bf_run *run, const feat_net *net, size_t *index, feat_error *err)
+{
+    for (*index = 1; *index <= run->n_other; ++*index)
+        if (run->other[*index - 1].net == net)
+            return FEAT_OK;
+    if (run->n_other == BF_MAX_NETWORKS - 1)
+        return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: no more than %d networks in one run", feat_net_name(net),
+                         (int)BF_MAX_NETWORKS);
+    bf_network *network = &run->other[run->n_other];
+    memset(network, 0, sizeof *network);
+    network->net = network->wanted = net;
+    network->preset = preset_of(run, net);
+    network->how = *bf_convention_find(net, network->preset->name);
+    network->tap = (feat_tap)(*index * FEAT_MAX_TAPS) + feat_net_tap(net, FEAT_ROLE_FEATURES);
+    adapt_convention(&network->how, run->args);
+    network->how.pr_adm_fp16 = false; /* guided-diffusion runs Inception-v3 alone */
+    for (feat_tap t = 0; t < feat_net_n_taps(net); t++)
+        snprintf(network->tap_names[t], sizeof network->tap_names[t], "%.23s:%.23s", feat_net_name(net),
+                 feat_net_tap_name(net, t));
+    feat_status status = run->source.other(run->source.ctx, *index, err);
+    if (status == FEAT_OK)
+        run->report.n_others = ++run->n_other;
     return status;
 }
 

@@ -8,7 +8,13 @@
  * bf_weights_find, bf_weights_open and feat_model_create. */
 feat_status bf_run_model(bf_run *run, feat_error *err) FEAT_NODISCARD;
 
-/* Frees the network, of which no more is needed; an audit keeps it. */
+/* Makes a network known that a metric asks for by name, beside the run's own: *index is its number (bf_tap_network),
+ * run->other[*index - 1].tap the layer of its features, and images go through it from now on. Its preset is that of the
+ * run's name, where it has one. The second call for a network finds it again. Errors: UNSUPPORTED (too many), those of
+ * the source's `other`: IO when there are no weights of it, or no features. */
+feat_status bf_run_other(bf_run *run, const feat_net *net, size_t *index, feat_error *err) FEAT_NODISCARD;
+
+/* Frees the networks, of which no more is needed; an audit keeps them. */
 void bf_run_close_model(bf_run *run);
 
 /* Goes on with another preset: its pixels, its conventions changed by the options given. Errors: NOMEM. */
@@ -17,11 +23,17 @@ feat_status bf_run_preset(bf_run *run, const feat_preset *preset, feat_error *er
 /* Takes threads and network over from a run of the same options that is done, which is left without. */
 void bf_run_inherit(bf_run *to, bf_run *from);
 
-/* Name of a layer of the network; the layer for a role, FEAT_NO_TAP when it has none. */
+/* Heap of the networks. */
+size_t bf_run_model_bytes(const bf_run *run);
+
+/* Name of a layer of the networks, as "2048" or "vgg16:fc2_relu"; and the layer of a name, FEAT_NO_TAP for none. */
 const char *bf_run_tap_name(const bf_run *run, feat_tap tap);
+feat_tap bf_run_find_tap(const bf_run *run, const char *name);
+
+/* The layer of the run's own network for a role, FEAT_NO_TAP when it has none. */
 feat_tap bf_run_tap(const bf_run *run, feat_role role);
 
-/* The width of a layer of the network; 0 when these weights have no such layer, or none are loaded. */
+/* The width of a layer of the networks; 0 when these weights have no such layer, or none are loaded. */
 size_t bf_run_dim(const bf_run *run, feat_tap tap);
 
 /* The logits of a tool's habit, with bias or without; FEAT_NO_TAP when the network has none. */
@@ -43,7 +55,10 @@ void bf_warn_weights(bf_run *run);
 /* bf_run_model where the network itself is what gives features. */
 feat_status bf_run_load(bf_run *run, feat_error *err) FEAT_NODISCARD;
 
-/* Enters the weights, found at `spec`, into the report. */
-void bf_run_note_weights(bf_run *run, const char *spec, const feat_weights_info *info);
+/* bf_run_other, likewise. */
+feat_status bf_run_load_other(bf_run *run, size_t index, feat_error *err) FEAT_NODISCARD;
+
+/* Enters the weights, found at `spec`, into what is said of a network. */
+void bf_note_weights(bf_network *network, bf_provenance *made, const char *spec, const feat_weights_info *info);
 
 #endif

@@ -56,6 +56,8 @@ void bf_run_close(bf_run **run)
     bf_progress_clear(&(*run)->report.progress);
     bf_featurizer_close(&(*run)->network.featurizer);
     feat_model_close(&(*run)->network.model);
+    for (size_t i = 0; i < BF_MAX_NETWORKS - 1; i++)
+        feat_model_close(&(*run)->other[i].model);
     feat_pool_close(&(*run)->work.context.pool);
     bf_cache_close(&(*run)->network.cache);
     if ((*run)->keeper.close != NULL)
@@ -105,6 +107,8 @@ feat_status bf_run_network(bf_run *run, feat_error *err)
     feat_status status = feat_isa_mask_parse(&run->work.isa_mask, bf_args_text(args, BF_OPT_ISA), err);
     if (status == FEAT_OK)
         status = bf_network_wanted(&run->network.wanted, args, err);
+    if (run->network.wanted == NULL)
+        run->network.wanted = run->network.usual;
     if (run->network.wanted != NULL)
         run->network.net = run->network.wanted;
     if (status == FEAT_OK)

@@ -42,6 +42,7 @@ typedef struct bf_work {
 /* The network and what it makes of images; the conventions of the metrics come with its preset. */
 typedef struct bf_network {
     const feat_net *net;    /* of the weights; before they are known, the default: variants have the same taps */
+    const feat_net *usual;  /* where none is asked for, if the command knows better than the default; else NULL */
     const feat_net *wanted; /* asked for; NULL: whatever of the default's family the weights are of */
     feat_numerics numerics; /* asked for */
     const feat_preset *preset;
@@ -51,7 +52,8 @@ typedef struct bf_network {
     bf_featurizer *featurizer;
     feat_weights_info weights_info; /* with the model */
     size_t dims[FEAT_MAX_TAPS];     /* widths of the network's layers, 0 for none; with has_weights */
-    bf_cache *cache;                /* NULL without */
+    char tap_names[FEAT_MAX_TAPS][48]; /* "vgg16:fc2_relu", of another network than the run's own */
+    bf_cache *cache;                /* NULL without, and of the run's own only */
     char cache_scope[480];          /* what shapes features beside image and tap */
     size_t model_bytes;             /* heap of the network */
 } bf_network;
@@ -83,6 +85,8 @@ struct bf_run {
     bf_report report;
     bf_work work;
     bf_network network;
+    bf_network other[BF_MAX_NETWORKS - 1]; /* that metrics name: number i (bf_tap_network) is other[i - 1] */
+    size_t n_other;
     bf_memory memory;
     bf_feature_source source; /* the network, or in a merge the parts */
     bf_keeper keeper;         /* the layers of the sides, or with --shard the part being written */

@@ -82,6 +82,8 @@ void bf_run_record(bf_run *run)
     record_settings(m, run->args);
     if (run->report.made.has_weights)
         bf_manifest_weights(m, &run->network.weights_info, report->made.weights_path);
+    for (size_t i = 0; i < run->n_other; i++)
+        bf_manifest_other(m, &run->other[i].weights_info, report->others[i].weights_path);
     record_values(m, report);
     bf_manifest_text(m, &m->isa, run->report.made.has_weights ? report->made.isa : NULL);
     m->threads = feat_pool_threads(run->work.context.pool);

@@ -94,7 +94,7 @@ feat_status bf_side_open(bf_run *run, bf_side *side, const char *role, const cha
         run->source.open_set(run->source.ctx, &side->set, run->report.n_inputs, spec, prefer_stats, err);
     if (status != FEAT_OK)
         return status;
-    side->layer = feat_calloc(FEAT_MAX_TAPS, sizeof *side->layer);
+    side->layer = feat_calloc(BF_MAX_TAPS, sizeof *side->layer);
     if (side->layer == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory for its layers", spec);
     side->kind = bf_set_get_kind(side->set);
@@ -126,7 +126,7 @@ void bf_side_close(bf_side *side)
 
 feat_status bf_side_prepare(bf_run *run, bf_side *side, feat_tap tap, feat_error *err)
 {
-    if (tap >= FEAT_MAX_TAPS)
+    if (tap >= BF_MAX_TAPS)
         return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: this network has no such layer", bf_set_spec(side->set));
     side->main = tap;
     if (side->kind == BF_SET_FEATURES) {
@@ -283,6 +283,8 @@ feat_status bf_side_featurize_share(bf_run *run, bf_side *side, const bf_side_sh
                             .trace_ctx = &trace_ctx,
                             .cache = run->network.cache,
                             .cache_scope = run->network.cache_scope,
+                            .more_scopes = {run->other[0].cache_scope, run->other[1].cache_scope,
+                                            run->other[2].cache_scope},
                             .progress = &run->report.progress,
                             .interrupted = bf_interrupted};
     bf_featurize_report *found = feat_calloc(1, sizeof *found);

@@ -21,10 +21,10 @@ typedef struct bf_side {
      * use. */
     bool frugal;
     feat_tap main;           /* the layer that the rows or statistics of a file count as */
-    unsigned may_sum;        /* layers (BF_TAP_BIT) whose rows are kept only if they are few */
+    bf_taps may_sum;        /* layers (BF_TAP_BIT) whose rows are kept only if they are few */
     size_t n;                /* rows used; statistics: as stored, 0 if unknown; frames: BF_COUNT_UNKNOWN until run */
     size_t d;                /* of the main layer */
-    bf_layer *layer;              /* [FEAT_MAX_TAPS] by tap of the run's network; with the set */
+    bf_layer *layer;              /* [BF_MAX_TAPS] by tap of the run's networks; with the set */
     bool lossy;                   /* some image is a JPEG or a lossy WebP */
     size_t *items;                /* [n] place in the set of each row; NULL: the same */
     gmet_row_mark *marks;         /* [n_marks] of the main layer's rows, kept or not, that have passed: bf_side_mark */
@@ -34,10 +34,6 @@ typedef struct bf_side {
     const char *tap, *variant, *mode; /* likewise */
     int pixels, numerics;             /* versions of the contracts, 0 when not known */
 } bf_side;
-
-/* A layer in a mask of them; of FEAT_NO_TAP none. */
-#define BF_TAP_BIT(tap) ((feat_tap)(tap) < FEAT_MAX_TAPS ? 1u << (tap) : 0u)
-_Static_assert(FEAT_MAX_TAPS <= 32, "a mask of layers has 32 bits");
 
 /* Opens `spec` and enters it into the report. Errors: those of bf_set_open, NOMEM. */
 feat_status bf_side_open(bf_run *run, bf_side *side, const char *role, const char *spec,
@@ -75,7 +71,7 @@ feat_status bf_side_featurize_share(bf_run *run, bf_side *side, const bf_side_sh
 /* Fills layers of a prepared side in one pass over its images: rows of the taps in `rows` (BF_TAP_BIT), sums
  * of those in `sums`, in bounded memory. Files have what they have: the main layer, perhaps the spatial one;
  * others stay empty. Errors: NOMEM, those of bf_side_featurize and the readers. */
-feat_status bf_side_fill(bf_run *run, bf_side *side, unsigned rows, unsigned sums,
+feat_status bf_side_fill(bf_run *run, bf_side *side, bf_taps rows, bf_taps sums,
                          feat_error *err) FEAT_NODISCARD;
 
 /* Keeps marks of the rows first .. first + n - 1 of the main layer, which come in order; the first row of all begins

@@ -33,7 +33,7 @@ bool bf_side_keeps_rows(bf_side *side, feat_tap tap, size_t d)
 
 void bf_side_forget(bf_side *side)
 {
-    for (feat_tap t = 0; side->layer != NULL && t < FEAT_MAX_TAPS; t++) {
+    for (feat_tap t = 0; side->layer != NULL && t < BF_MAX_TAPS; t++) {
         bf_layer *layer = &side->layer[t];
         if (side->team != NULL && layer->rows != NULL)
             side->team->forget(side->team->ctx, layer->rows);
@@ -139,7 +139,7 @@ static void warn_rounded(bf_run *run, const bf_side *side)
                        bf_set_spec(side->set), n, side->n * side->d);
 }
 
-static feat_status read_features(bf_run *run, bf_side *side, unsigned rows, unsigned sums, feat_error *err)
+static feat_status read_features(bf_run *run, bf_side *side, bf_taps rows, bf_taps sums, feat_error *err)
 {
     bf_layer *layer = &side->layer[side->main];
     bool keep = (rows & BF_TAP_BIT(side->main)) != 0, is_mapped = false;
@@ -156,7 +156,7 @@ static feat_status read_features(bf_run *run, bf_side *side, unsigned rows, unsi
     return layer->state == BF_LAYER_ROWS ? read_rows(run, side, layer, err) : pass_on(side, layer, err);
 }
 
-static feat_status fill_from_features(bf_run *run, bf_side *side, unsigned rows, unsigned sums, feat_error *err)
+static feat_status fill_from_features(bf_run *run, bf_side *side, bf_taps rows, bf_taps sums, feat_error *err)
 {
     side->input->n_rounded = 0;
     feat_status status = read_features(run, side, rows, sums, err);
@@ -165,7 +165,7 @@ static feat_status fill_from_features(bf_run *run, bf_side *side, unsigned rows,
     return status;
 }
 
-feat_status bf_side_fill(bf_run *run, bf_side *side, unsigned rows, unsigned sums, feat_error *err)
+feat_status bf_side_fill(bf_run *run, bf_side *side, bf_taps rows, bf_taps sums, feat_error *err)
 {
     feat_status status = FEAT_OK;
     if (side->kind == BF_SET_IMAGES)
@@ -173,7 +173,7 @@ feat_status bf_side_fill(bf_run *run, bf_side *side, unsigned rows, unsigned sum
     else if (side->kind == BF_SET_FEATURES)
         status = fill_from_features(run, side, rows, sums, err);
     side->team = run->work.team;
-    for (feat_tap t = 0; t < FEAT_MAX_TAPS && side->team != NULL && status == FEAT_OK; t++)
+    for (feat_tap t = 0; t < BF_MAX_TAPS && side->team != NULL && status == FEAT_OK; t++)
         if (side->layer[t].rows != NULL)
             side->team->hold(side->team->ctx, side->layer[t].rows, side->n, side->layer[t].d);
     return status;
@@ -213,7 +213,7 @@ static feat_status read_stored(bf_run *run, bf_side *side, feat_tap tap, feat_er
 feat_status bf_side_moments(bf_run *run, bf_side *side, feat_tap tap, feat_error *err)
 {
     feat_status status = FEAT_OK;
-    if (tap >= FEAT_MAX_TAPS)
+    if (tap >= BF_MAX_TAPS)
         return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: this network has no such layer", bf_set_spec(side->set));
     bf_layer *layer = &side->layer[tap];
     if (bf_layer_has_moments(layer))

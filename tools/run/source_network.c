@@ -45,6 +45,11 @@ static feat_status load_weights(void *ctx, feat_error *err)
     return bf_run_load(ctx, err);
 }
 
+static feat_status load_other(void *ctx, size_t index, feat_error *err)
+{
+    return bf_run_load_other(ctx, index, err);
+}
+
 static feat_status featurize(void *ctx, const bf_side *side, const bf_featurize_job *job, bf_featurize_report *found,
                              feat_error *err)
 {
@@ -58,6 +63,7 @@ bf_feature_source bf_source_network(bf_run *run)
     return (bf_feature_source){.ctx = run,
                                .open_set = open_set,
                                .weights = load_weights,
+                               .other = load_other,
                                .featurize = featurize,
                                .computes = true};
 }

@@ -57,21 +57,37 @@ static feat_status check_set(const bf_part *a, const bf_part *b, size_t s, feat_
     return FEAT_OK;
 }
 
+static feat_status check_weights(const bf_part *a, const bf_part *b, const bf_part_weights *x,
+                                 const bf_part_weights *y, feat_error *err)
+{
+    char hex_x[65], hex_y[65];
+    feat_hex(hex_x, x->info.content_sha256);
+    feat_hex(hex_y, y->info.content_sha256);
+    if (x->known == y->known && x->info.net == y->info.net && strcmp(hex_x, hex_y) == 0 &&
+        memcmp(x->dims, y->dims, sizeof x->dims) == 0)
+        return FEAT_OK;
+    return feat_fail(err, FEAT_ERR_FORMAT, "%s: other weights: %s (%.12s), %s has %s (%.12s)", b->path, y->info.name,
+                     hex_y, a->path, x->info.name, hex_x);
+}
+
 /* Whether `b` goes with `a`; the message names what differs. */
 static feat_status check_pair(const bf_part *a, const bf_part *b, feat_error *err)
 {
-    char text_a[MAX_TEXT], text_b[MAX_TEXT], hex_a[65], hex_b[65];
+    char text_a[MAX_TEXT], text_b[MAX_TEXT];
     command_text(text_a, a);
     command_text(text_b, b);
-    feat_hex(hex_a, a->weights.info.content_sha256);
-    feat_hex(hex_b, b->weights.info.content_sha256);
     if (!same_words(a, b))
         return feat_fail(err, FEAT_ERR_FORMAT, "%s: of another command: '%s', %s is of '%s'", b->path, text_b,
                          a->path, text_a);
-    if (a->weights.known != b->weights.known || strcmp(hex_a, hex_b) != 0 ||
-        memcmp(a->weights.dims, b->weights.dims, sizeof a->weights.dims) != 0)
-        return feat_fail(err, FEAT_ERR_FORMAT, "%s: other weights: %s (%.12s), %s has %s (%.12s)", b->path,
-                         b->weights.info.name, hex_b, a->path, a->weights.info.name, hex_a);
+    feat_status status = check_weights(a, b, &a->weights, &b->weights, err);
+    if (status == FEAT_OK && a->n_others != b->n_others)
+        status = feat_fail(err, FEAT_ERR_FORMAT,
+                           "%s: of %zu networks, %s is of %zu; weights were missing where one was made", b->path,
+                           1 + b->n_others, a->path, 1 + a->n_others);
+    for (size_t i = 0; i < a->n_others && status == FEAT_OK; i++)
+        status = check_weights(a, b, &a->others[i], &b->others[i], err);
+    if (status != FEAT_OK)
+        return status;
     if (a->numerics != b->numerics || strcmp(a->mode, b->mode) != 0 || a->pixels != b->pixels)
         return feat_fail(err, FEAT_ERR_FORMAT,
                          "%s: made by another build: pixels %llu, numerics %llu %s; %s has %llu, %llu %s", b->path,
@@ -82,7 +98,6 @@ static feat_status check_pair(const bf_part *a, const bf_part *b, feat_error *er
                          b->n_shards, a->path, a->n_shards);
     if (a->n_sets != b->n_sets)
         return feat_fail(err, FEAT_ERR_FORMAT, "%s: %zu sets, %s has %zu", b->path, b->n_sets, a->path, a->n_sets);
-    feat_status status = FEAT_OK;
     for (size_t s = 0; s < a->n_sets && status == FEAT_OK; s++)
         status = check_set(a, b, s, err);
     return status;
@@ -247,14 +262,14 @@ typedef struct cursor {
 static feat_status find_layer(cursor *c, const bf_part *part, const bf_part_set *set, feat_tap tap, feat_error *err)
 {
     *c = (cursor){part, bf_part_find_layer(set, tap), 0, 0};
-    if (c->layer != NULL && c->layer->dim != part->weights.dims[tap])
+    if (c->layer != NULL && c->layer->dim != bf_part_dim(part, tap))
         return feat_fail(err, FEAT_ERR_FORMAT, "%s: %zu features in layer '%s' expected, %zu found", part->path,
-                         part->weights.dims[tap], feat_net_tap_name(bf_part_net(part), tap), c->layer->dim);
+                         bf_part_dim(part, tap), bf_part_tap_name(part, tap), c->layer->dim);
     if (c->layer != NULL)
         return FEAT_OK;
     return feat_fail(err, FEAT_ERR_UNSUPPORTED,
                      "%s: has no features of layer '%s'; run the shards with the options of the merge",
-                     part->path, feat_net_tap_name(bf_part_net(part), tap));
+                     part->path, bf_part_tap_name(part, tap));
 }
 
 static feat_status torn(const bf_part *part, feat_error *err)
@@ -409,6 +424,16 @@ static feat_status add_sums(void *ctx, const bf_side *side, feat_tap tap, gmet_m
 
 /* --- the source ---------------------------------------------------------------------------------------------- */
 
+static void recall(bf_network *network, bf_provenance *made, const bf_part *part, const bf_part_weights *w)
+{
+    bf_note_weights(network, made, w->source, &w->info);
+    network->weights_info = w->info;
+    snprintf(made->isa, sizeof made->isa, "%s", w->isa);
+    snprintf(made->mode, sizeof made->mode, "%s", part->mode);
+    memcpy(network->dims, w->dims, sizeof network->dims);
+    made->has_weights = true;
+}
+
 /* The parts say which weights it was. */
 static feat_status recall_weights(void *ctx, feat_error *err)
 {
@@ -420,12 +445,23 @@ static feat_status recall_weights(void *ctx, feat_error *err)
         return FEAT_OK;
     if (!w->known)
         return feat_fail(err, FEAT_ERR_FORMAT, "%s: does not say which weights it was made with", first->path);
-    bf_run_note_weights(run, w->source, &w->info);
-    run->network.weights_info = w->info;
-    snprintf(run->report.made.isa, sizeof run->report.made.isa, "%s", w->isa);
-    snprintf(run->report.made.mode, sizeof run->report.made.mode, "%s", first->mode);
-    memcpy(run->network.dims, w->dims, sizeof run->network.dims);
-    run->report.made.has_weights = true;
+    recall(&run->network, &run->report.made, first, w);
+    return FEAT_OK;
+}
+
+/* And of which networks beside it there are rows. */
+static feat_status recall_other(void *ctx, size_t index, feat_error *err)
+{
+    const bf_parts *r = ctx;
+    const bf_part *first = r->parts[0];
+    bf_network *network = &r->run->other[index - 1];
+    const bf_part_weights *w = NULL;
+    for (size_t i = 1; i <= first->n_others && w == NULL; i++)
+        if (bf_part_net(bf_part_weights_of(first, i)) == network->net)
+            w = i == index ? bf_part_weights_of(first, i) : NULL;
+    if (w == NULL || !w->known)
+        return feat_fail(err, FEAT_ERR_IO, "%s: has no features of %s", first->path, feat_net_name(network->net));
+    recall(network, &r->run->report.others[index - 1], first, w);
     return FEAT_OK;
 }
 
@@ -457,6 +493,7 @@ feat_status bf_source_parts(bf_parts **out, bf_run *run, const char *const *file
     run->source = (bf_feature_source){.ctx = r,
                                       .open_set = open_set,
                                       .weights = recall_weights,
+                                      .other = recall_other,
                                       .featurize = replay,
                                       .sums = add_sums,
                                       .say_kept = say_kept,

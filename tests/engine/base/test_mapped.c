@@ -179,7 +179,8 @@ static uint64_t of_prd(const sets *s)
     gmet_prd_result r;
     gmet_prd_options_default(&o);
     o.equal_sizes = 0;
-    assert_int_equal(gmet_prd_curve(&r, NULL, NULL, &o, SET(s->x, N, dim), SET(s->y, M, dim), &s->context, NULL), FEAT_OK);
+    assert_int_equal(gmet_prd_curve(&r, NULL, NULL, &o, SET(s->x, N, dim), SET(s->y, M, dim), &s->context, NULL),
+                     FEAT_OK);
     return hash(&r.f_8, sizeof r.f_8);
 }
 

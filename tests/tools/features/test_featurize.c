@@ -66,10 +66,11 @@ static int teardown(void **state)
     return rmdir(folder);
 }
 
-/* What the sink got. */
+/* What the sink got: of one network, or of two. */
 typedef struct taken {
-    float rows[N_ITEMS][DIM];
+    float rows[N_ITEMS][DIM], second[N_ITEMS][DIM];
     size_t n;
+    bool two;
     feat_status answer;
 } taken;
 
@@ -79,6 +80,8 @@ static feat_status take(void *ctx, size_t first, size_t n, const float *const *r
     assert_int_equal(first, t->n);
     assert_true(first + n <= N_ITEMS);
     memcpy(t->rows[first], rows[0], n * sizeof t->rows[0]);
+    if (t->two)
+        memcpy(t->second[first], rows[1], n * sizeof t->second[0]);
     t->n += n;
     return t->answer == FEAT_OK ? FEAT_OK : feat_fail(err, t->answer, "the sink is full");
 }
@@ -104,10 +107,13 @@ static feat_status run(taken *t, const settings *how, bf_featurize_report *repor
         status = feat_pool_create(&pool, how->n_threads, err);
     if (status == FEAT_OK)
         status = bf_featurizer_create(&f, model, pool, feat_preset_find("tf1"), how->batch, err);
+    if (status == FEAT_OK && t->two)
+        bf_featurizer_add(f, model, feat_preset_find("clean"));
     if (status == FEAT_OK) {
+        feat_tap tap = feat_net_find_tap(feat_model_net(model), "64");
         bf_featurize_job job = {.set = set,
-                                .taps = {feat_net_find_tap(feat_model_net(model), "64")},
-                                .n_taps = 1,
+                                .taps = {tap, FEAT_MAX_TAPS + tap},
+                                .n_taps = t->two ? 2 : 1,
                                 .skip_bad = how->skip_bad,
                                 .sink = take,
                                 .ctx = t,
@@ -121,7 +127,7 @@ static feat_status run(taken *t, const settings *how, bf_featurize_report *repor
 }
 
 /* Row `row` of one image alone, straight from the engine. */
-static void expect_row(const float *row, int item)
+static void expect_row(const float *row, int item, const char *preset)
 {
     const feat_net *net = feat_model_net(model);
     float features[DIM], *input = malloc(feat_net_input_floats(net) * sizeof *input);
@@ -132,7 +138,7 @@ static void expect_row(const float *row, int item)
     assert_non_null(input);
     for (int k = 0; k < WIDTH * HEIGHT * 3; k++)
         rgb[k] = (uint8_t)(k * (7 + 4 * item));
-    assert_int_equal(feat_preprocess(input, net, rgb, HEIGHT, WIDTH, feat_preset_find("tf1"), NULL, &err), FEAT_OK);
+    assert_int_equal(feat_preprocess(input, net, rgb, HEIGHT, WIDTH, feat_preset_find(preset), NULL, &err), FEAT_OK);
     assert_int_equal(feat_session_create(&session, model, NULL, &err), FEAT_OK);
     assert_int_equal(feat_session_run(session, input, 1, &output, 1), FEAT_OK);
     feat_session_close(&session);
@@ -151,9 +157,9 @@ static void rows_come_in_order(void **state)
     memset(&first, 0, sizeof first);
     assert_int_equal(run(&first, &ways[0], &report, &err), FEAT_OK);
     assert_int_equal(first.n, N_ITEMS - 1);
-    expect_row(first.rows[0], 0);
-    expect_row(first.rows[1], 2);
-    expect_row(first.rows[2], 3);
+    expect_row(first.rows[0], 0, "tf1");
+    expect_row(first.rows[1], 2, "tf1");
+    expect_row(first.rows[2], 3, "tf1");
     for (size_t i = 1; i < sizeof ways / sizeof ways[0]; i++) {
         memset(&other, 0, sizeof other);
         assert_int_equal(run(&other, &ways[i], &report, &err), FEAT_OK);
@@ -161,6 +167,26 @@ static void rows_come_in_order(void **state)
         assert_int_equal(report.n_bad, 1);
         assert_string_equal(report.names[0], "1.ppm");
         assert_memory_equal(&other, &first, sizeof first);
+    }
+}
+
+/* An image is decoded once and goes through both; here they are one network with two presets. */
+static void two_networks_have_rows_of_their_own(void **state)
+{
+    (void)state;
+    static const settings ways[] = {{1, 2, true, NULL}, {2, 1, true, NULL}, {5, 1, true, NULL}};
+    static taken both;
+    static bf_featurize_report report;
+    feat_error err;
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        memset(&both, 0, sizeof both);
+        both.two = true;
+        assert_int_equal(run(&both, &ways[i], &report, &err), FEAT_OK);
+        assert_int_equal(both.n, N_ITEMS - 1);
+        assert_int_equal(report.n_bad, 1);
+        expect_row(both.rows[1], 2, "tf1");
+        expect_row(both.second[0], 0, "clean");
+        expect_row(both.second[2], 3, "clean");
     }
 }
 
@@ -226,6 +252,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_come_in_order),
+        cmocka_unit_test(two_networks_have_rows_of_their_own),
         cmocka_unit_test(a_bad_image_is_fatal_by_default),
         cmocka_unit_test(failures_are_passed_on),
         cmocka_unit_test(lack_of_memory_leaks_nothing),
