@@ -192,6 +192,8 @@ void bf_run_inherit(bf_run *to, bf_run *from)
     memcpy(to->other, from->other, sizeof to->other);
     to->n_other = from->n_other;
     memcpy(to->report.others, from->report.others, sizeof to->report.others);
+    to->report.n_others = from->report.n_others;
+    memset(from->other, 0, sizeof from->other);
     from->work.context.pool = NULL;
     from->network.model = NULL;
     from->network.featurizer = NULL;

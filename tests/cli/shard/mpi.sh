@@ -31,6 +31,12 @@ for n in 1 2 3 4; do
     rm many.json
 done
 
+# Two networks, which each rank keeps from block to block.
+set -- eval a b --metrics fid,pr,pr-vgg -k 2 --threads 1 --weights synth:1
+$BONAFIDE "$@" --json=one.json --quiet >/dev/null || exit
+ranks 2 "$@" --json=many.json --quiet --block 4 || die "two networks failed: $(cat err.txt)"
+cmp one.json many.json || die "JSON of two networks differs"
+
 # Files of features: every metric, and enough rows for each rank to have some (they are dealt by 96).
 floats()
 {
