@@ -6,6 +6,7 @@
 
 struct feat_dmat_kernels; /* engine/kernels/dmat.h */
 struct gmet_team;         /* metrics/pairs/team.h */
+struct gmet_memo;         /* metrics/base/memo.h */
 struct gmet_paging;       /* metrics/base/paging.h */
 
 /* Zero-initialise it. A NULL context is the same as one of zeros. */
@@ -13,6 +14,7 @@ typedef struct gmet_context {
     feat_pool *pool;                         /* threads; NULL: the caller's alone */
     const struct feat_dmat_kernels *kernels; /* NULL: the best of this CPU */
     const struct gmet_team *team;            /* processes that share the scans over pairs of rows; NULL: none */
+    struct gmet_memo *memo;                  /* neighbours that metrics share; NULL: each finds its own */
     /* Asked now and then by scans over pairs of rows, with stop_ctx, from any of the threads: once it returns other
      * than 0, which it must from then on, they end with IO "interrupted". NULL: never. */
     int (*stop)(void *stop_ctx);

@@ -13,6 +13,7 @@
 #include "engine/kernels/dmat.h"
 #include "metrics/base/context.h"
 #include "metrics/base/context_of.h"
+#include "metrics/base/memo.h"
 #include "metrics/base/paging.h"
 #include "metrics/base/rows.h"
 #include "metrics/pairs/products.h"
@@ -288,8 +289,8 @@ static void nearest_task(void *ctx, size_t tile, size_t worker)
     rows_done(c, i0, n_rows);
 }
 
-feat_status gmet_nearest_k(double *distance2, size_t *index, gmet_neighbours *s, const gmet_set *rows,
-                           const gmet_set *columns, size_t k, size_t self, feat_error *err)
+static feat_status find_nearest(double *distance2, size_t *index, gmet_neighbours *s, const gmet_set *rows,
+                                const gmet_set *columns, size_t k, size_t self, feat_error *err)
 {
     const gmet_team *team = gmet_team_for(&s->context, rows, columns);
     if (team != NULL)
@@ -298,6 +299,32 @@ feat_status gmet_nearest_k(double *distance2, size_t *index, gmet_neighbours *s,
     c.nearest = distance2;
     c.index = index;
     return run(&c, nearest_task, err);
+}
+
+/* From distances to as many neighbours or more: the first k of them are the k smallest. */
+static feat_status take_kept(double *distance2, gmet_memo *memo, gmet_neighbours *s, const gmet_set *set, size_t k,
+                             feat_error *err)
+{
+    size_t most = gmet_memo_k(memo);
+    double *kept = gmet_memo_distances(memo);
+    if (!gmet_memo_is_full(memo)) {
+        feat_status status = find_nearest(kept, NULL, s, set, set, most, 0, err);
+        if (status != FEAT_OK)
+            return status;
+        gmet_memo_set_full(memo);
+    }
+    for (size_t i = 0; i < set->n; i++)
+        memcpy(distance2 + i * k, kept + i * most, k * sizeof *kept);
+    return FEAT_OK;
+}
+
+feat_status gmet_nearest_k(double *distance2, size_t *index, gmet_neighbours *s, const gmet_set *rows,
+                           const gmet_set *columns, size_t k, size_t self, feat_error *err)
+{
+    gmet_memo *memo = s->context.memo;
+    bool within = self == 0 && index == NULL && rows->rows == columns->rows && rows->n == columns->n;
+    return within && gmet_memo_is_of(memo, rows, k) ? take_kept(distance2, memo, s, rows, k, err)
+                                                    : find_nearest(distance2, index, s, rows, columns, k, self, err);
 }
 
 feat_status gmet_find_radii(double *radius2, double *nearest, gmet_neighbours *s, const gmet_set *set, size_t k,

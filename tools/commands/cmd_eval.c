@@ -5,6 +5,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
+#include "metrics/base/memo.h"
 #include "tools/base/files.h"
 #include "tools/base/signals.h"
 #include "tools/commands/pair.h"
@@ -28,6 +29,7 @@ typedef struct eval {
     const float *real_logits; /* NULL without */
     bf_judge_file judge;      /* of --judge */
     double *said;        /* [gen.n] by it */
+    gmet_memo *memo;     /* NULL without */
 } eval;
 
 static feat_status parse_list(const char *text, bool wanted[BF_N_METRICS], feat_error *err)
@@ -195,6 +197,30 @@ static feat_status open_others(eval *e, feat_error *err)
     return status;
 }
 
+/* --- neighbours that metrics share ------------------------------------------------------------------------------ */
+
+/* To how many neighbours among the real rows the metrics that are wanted look, when two of them do; else 0. */
+static size_t shared_neighbours(const eval *e)
+{
+    const bf_convention *how = &e->run->network.how;
+    bool pr = e->wanted[BF_METRIC_PR] && !how->pr_adm_fp16, dc = e->wanted[BF_METRIC_DC];
+    size_t users = (size_t)pr + dc + e->wanted[BF_METRIC_AUTHPCT] + for_each_image(e), k = 1;
+    k = pr || for_each_image(e) ? how->pr_k : k;
+    k = dc && how->dc_k > k ? how->dc_k : k;
+    return users > 1 && e->real.n != BF_COUNT_UNKNOWN && k < e->real.n ? k : 0;
+}
+
+static feat_status share_neighbours(eval *e, feat_error *err)
+{
+    size_t k = shared_neighbours(e);
+    const gmet_set rows = bf_side_rows(&e->real);
+    feat_status status = FEAT_OK;
+    if (k > 0 && k < rows.n && rows.rows != NULL)
+        status = gmet_memo_create(&e->memo, &rows, k, err);
+    e->run->work.context.memo = e->memo;
+    return status;
+}
+
 /* --- memory ------------------------------------------------------------------------------------------- */
 
 static void plan_metrics(const eval *e, bf_memory_plan *plan, size_t n_classes)
@@ -225,6 +251,7 @@ static feat_status plan_memory(eval *e, layers real, layers gen, size_t n_classe
         if (needs_fid(e))
             plan.kept += 16.0 * (double)e->real.d * (double)e->real.d;
         plan.kept += for_each_image(e) ? 8.0 * n : 0.0;
+        plan.kept += 8.0 * (double)shared_neighbours(e) * (double)e->real.n;
         for (feat_tap t = 0; t < feat_net_n_taps(run->network.net); t++) {
             double d = (double)bf_run_dim(run, t);
             if ((other_layers(e) & BF_TAP_BIT(t)) == 0 || d == 0.0)
@@ -483,6 +510,8 @@ static feat_status run_eval(eval *e, feat_error *err)
     if (status == FEAT_OK && e->run->keeper.finish != NULL)
         return e->run->keeper.finish(e->run->keeper.ctx, err);
     if (status == FEAT_OK)
+        status = share_neighbours(e, err);
+    if (status == FEAT_OK)
         status = check_sets(e, err);
     if (status == FEAT_OK)
         status = measure_all(e, err);
@@ -501,6 +530,8 @@ feat_status bf_cmd_eval(bf_run *run, feat_error *err)
     e.m.real = &e.real;
     e.m.gen = &e.gen;
     feat_status status = run_eval(&e, err);
+    run->work.context.memo = NULL;
+    gmet_memo_close(&e.memo);
     bf_side_close(&e.real);
     bf_side_close(&e.gen);
     bf_side_close(&e.test);
