@@ -52,6 +52,21 @@ static feat_status root_of(double *root, gmet_factors *f, bool wanted, const gme
     return status;
 }
 
+/* What is wanted of the geometry of two covariances that are equal, and need no factor otherwise. */
+static feat_status look_at_equal(gmet_covariance *sigma1, gmet_covariance *sigma2, const gmet_work *work,
+                                 feat_error *err)
+{
+    gmet_covariance *asked = sigma1->geometry != NULL ? sigma1 : sigma2;
+    gmet_factor factor = {0};
+    if (asked->geometry == NULL)
+        return FEAT_OK;
+    feat_status status = gmet_factor_create(&factor, asked, "covariance", work, err);
+    if (sigma1->geometry != NULL && sigma2->geometry != NULL)
+        *sigma2->geometry = *sigma1->geometry;
+    gmet_factor_release(&factor);
+    return status;
+}
+
 feat_status gmet_fid_resting(gmet_fid_result *out, gmet_factors *pair, const gmet_factor *kept, const double *mu1,
                              gmet_covariance *sigma1, const double *mu2, gmet_covariance *sigma2,
                              const gmet_work *work, feat_error *err)
@@ -73,7 +88,9 @@ feat_status gmet_fid_resting(gmet_fid_result *out, gmet_factors *pair, const gme
                  all_finite(sigma1->full, d * d);
     if (equal)
         root = 0.5 * trace;
-    if (!equal || pair != NULL)
+    if (equal && pair == NULL)
+        status = look_at_equal(sigma1, sigma2, work, err);
+    else
         status = kept != NULL ? gmet_factor_pair_with(f, kept, sigma2, work, err)
                               : gmet_factor_pair(f, sigma1, sigma2, d, work, err);
     if (status == FEAT_OK && !equal)
@@ -96,6 +113,8 @@ feat_status gmet_fid_of_sides(gmet_fid_result *out, const gmet_fid_side *real, c
         return feat_fail(err, FEAT_ERR_ARG, "FID: covariances of order at least 1 expected, 0 found");
     gmet_covariance s1 = {.d = d, .full = real->sigma, .done = real->sigma_done, .ctx = real->ctx};
     gmet_covariance s2 = {.d = d, .full = gen->sigma, .done = gen->sigma_done, .ctx = gen->ctx};
+    s1.geometry = real->geometry;
+    s2.geometry = gen->geometry;
     feat_status status = gmet_work_create(&work, context, d, d, d, err);
     if (status == FEAT_OK)
         status = gmet_fid_resting(&result, NULL, NULL, real->mu, &s1, gen->mu, &s2, &work, err);

@@ -10,6 +10,27 @@
 extern "C" {
 #endif
 
+/* --- geometry of the reference ------------------------------------------------------------------ */
+
+/* How far a set reaches and in how many directions, which explains most of how FID answers to better images from one
+ * reference set to another ("Rethinking FID through the geometry of the reference dataset", arXiv 2605.29335). Effective
+ * rank of a matrix (Roy and Vetterli, 2007): exp(- sum p_i ln p_i), p_i = s_i / sum of s, s its singular values; from 1,
+ * one direction, to its rank, all alike. That paper takes it of the centred features, whose singular values are the roots
+ * of the eigenvalues of the covariance but for a factor that cancels. Of the covariance itself, whose singular values
+ * are its eigenvalues, it is smaller. */
+typedef struct gmet_geometry {
+    double trace;                     /* of the covariance: mean squared distance from the mean */
+    double effective_rank;            /* of the centred features; 0 where all are equal */
+    double covariance_effective_rank; /* of the covariance; likewise */
+    size_t rank;                      /* of the covariance, numerically */
+} gmet_geometry;
+
+/* Of a covariance sigma [d][d]. Who wants a Frechet distance too asks for it there (gmet_fid_side), which saves
+ * factoring sigma twice. Errors: ARG when d is 0; NUMERIC for NaN, infinity or a sigma that is not positive semi-definite
+ * beyond rounding; NOMEM. */
+FEAT_API feat_status gmet_geometry_of(gmet_geometry *out, const double *sigma, size_t d, const gmet_context *context,
+                                      feat_error *err) FEAT_NODISCARD;
+
 /* --- Frechet distance (FID) --------------------------------------------------------------------- */
 
 /* Tr (sigma1 sigma2)^(1/2) of two covariances [d][d]: pivoted Cholesky of both, then the square roots of the
@@ -52,6 +73,7 @@ typedef struct gmet_fid_side {
     const double *mu, *sigma;
     void (*sigma_done)(void *ctx);
     void *ctx;
+    gmet_geometry *geometry; /* filled with that of the covariance, unless NULL; undefined after an error */
 } gmet_fid_side;
 
 /* gmet_fid of two sides given by moments; rows and n are not looked at. At most three matrices of d * d are

@@ -11,6 +11,7 @@
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
 #include "metrics/frechet/frechet.h"
+#include "metrics/frechet/geometry.h"
 #include "metrics/linalg/chol.h"
 #include "metrics/linalg/eigsym.h"
 #include "metrics/linalg/mat.h"
@@ -58,7 +59,15 @@ static feat_status factor_one(double **factor, size_t stride, size_t *order, siz
     if (*factor == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory to factor a covariance of order %zu", sigma->d);
     feat_status status = gmet_pivoted_cholesky(*factor, stride, order, rank, sigma->full, sigma->d, name, work, err);
+    gmet_geometry *geometry = sigma->geometry;
+    if (geometry != NULL) {
+        geometry->trace = 0.0;
+        for (size_t i = 0; i < sigma->d; i++)
+            geometry->trace += sigma->full[i * sigma->d + i];
+    }
     gmet_covariance_rest(sigma);
+    if (geometry != NULL && status == FEAT_OK)
+        status = gmet_geometry_of_factor(geometry, *factor, *rank, sigma->d, stride, work, err);
     return status;
 }
 

@@ -61,7 +61,7 @@ static feat_status take_side(gmet_fid_set *set, const gmet_fid_side *side, const
     bool given = side->mu != NULL && side->sigma != NULL;
     set->rows = side->rows;
     set->n = side->n;
-    set->sigma = (gmet_covariance){.d = d, .done = side->sigma_done, .ctx = side->ctx};
+    set->sigma = (gmet_covariance){.d = d, .done = side->sigma_done, .ctx = side->ctx, .geometry = side->geometry};
     if (side->rows == NULL && !given)
         return feat_fail(err, FEAT_ERR_ARG, "uncertainty of FID: the %s side has neither rows nor moments",
                          name);

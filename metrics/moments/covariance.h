@@ -18,6 +18,7 @@ typedef struct gmet_covariance {
     bool again;              /* will be woken */
     void (*done)(void *ctx); /* for the caller's: will not be read again; may be NULL */
     void *ctx;
+    struct gmet_geometry *geometry; /* wanted of it when it is factored (metrics/frechet); NULL: not */
 } gmet_covariance;
 
 /* Gives back memory until gmet_covariance_wake (again) or for good. */

@@ -56,6 +56,7 @@ static void linear_algebra(sets *s)
     double mu[2][WIDE], *sigma[2], values[WIDE], trace;
     double *vectors = bits_memory((size_t)WIDE * WIDE, sizeof *vectors);
     gmet_fid_result fid;
+    gmet_geometry geometry;
     for (size_t i = 0; i < 2; i++) {
         sigma[i] = bits_memory((size_t)WIDE * WIDE, sizeof(double));
         MUST(gmet_moments_create(&m[i], WIDE, &s->context, &s->err), "moments");
@@ -73,6 +74,10 @@ static void linear_algebra(sets *s)
     bits_doubles("trace_sqrt_product", &trace, 1);
     MUST(gmet_fid_from_moments(&fid, m[0], m[1], &s->context, &s->err), "fid");
     bits_doubles("fid", (double[]){fid.value, fid.mean_term, fid.trace_term}, 3);
+    MUST(gmet_geometry_of(&geometry, sigma[0], WIDE, &s->context, &s->err), "geometry");
+    bits_doubles("geometry",
+                 (double[]){geometry.trace, geometry.effective_rank, geometry.covariance_effective_rank,
+                            (double)geometry.rank}, 4);
     for (size_t i = 0; i < 2; i++) {
         gmet_moments_close(&m[i]);
         feat_free(sigma[i]);
