@@ -50,8 +50,9 @@ static gmet_fid_side moments_side(const bf_side *side, bf_layer *layer, const do
     return s;
 }
 
+/* reference: NULL where the geometry of the first side is not wanted. */
 static feat_status plain_fid(bf_run *run, bf_side *real, bf_side *gen, feat_tap tap, gmet_fid_result *out,
-                             feat_error *err)
+                             gmet_geometry *reference, feat_error *err)
 {
     bf_layer *a = &real->layer[tap], *b = &gen->layer[tap];
     double *sigma_a = NULL, *sigma_b = NULL;
@@ -60,6 +61,7 @@ static feat_status plain_fid(bf_run *run, bf_side *real, bf_side *gen, feat_tap 
         status = scale_sigma(run, gen, b, &sigma_b, err);
     if (status == FEAT_OK) {
         gmet_fid_side x = moments_side(real, a, sigma_a), y = moments_side(gen, b, sigma_b);
+        x.geometry = reference;
         status = gmet_fid_of_sides(out, &x, &y, a->d, &run->work.context, err);
     }
     feat_free(sigma_a);
@@ -97,6 +99,7 @@ static feat_status fid_accuracy(bf_run *run, bf_side *real, bf_side *gen, feat_t
     x.n = images_behind(real, a);
     y.rows = rows_of(b);
     y.n = images_behind(gen, b);
+    x.geometry = run->network.how.fid_ddof == 1 ? &fid->reference : NULL;
     gmet_fid_uncertainty_result u;
     feat_status status =
         gmet_fid_uncertainty(&u, NULL, y.rows != NULL ? share : NULL, &x, &y, a->d, &run->work.context, err);
@@ -128,7 +131,7 @@ feat_status bf_find_raw_fid(bf_run *run, bf_side *real, bf_side *gen, feat_tap t
     feat_status status = both_moments(run, real, gen, tap, err);
     bf_progress_step(&run->report.progress, "Frechet distance");
     if (status == FEAT_OK)
-        status = plain_fid(run, real, gen, tap, out, err);
+        status = plain_fid(run, real, gen, tap, out, NULL, err);
     bf_progress_clear(&run->report.progress);
     return status;
 }
@@ -147,7 +150,7 @@ feat_status bf_find_fid(bf_run *run, bf_side *real, bf_side *gen, feat_tap tap, 
     /* The accuracy comes with the distance, unless its covariances have another divisor. */
     bf_progress_step(&run->report.progress, "Frechet distance");
     if (status == FEAT_OK && !(wanted && run->network.how.fid_ddof == 1))
-        status = plain_fid(run, real, gen, tap, &fid->raw, err);
+        status = plain_fid(run, real, gen, tap, &fid->raw, &fid->reference, err);
     if (wanted && status == FEAT_OK)
         status = fid_accuracy(run, real, gen, tap, fid, share, has_share, err);
     else
@@ -194,6 +197,28 @@ static void show_corrected(bf_run *run, const bf_fid *fid, const char *note)
     }
 }
 
+/* A line beside FID: the same distance means another quality where the reference reaches farther. d: of its features. */
+static void show_reference(bf_run *run, const gmet_geometry *g, size_t d)
+{
+    char text[96];
+    snprintf(text, sizeof text, "effective rank %.4g of %zu, trace %.4g", g->effective_rank, d, g->trace);
+    bf_report_line(&run->report, "Reference", text, "", "");
+    bf_report_number(&run->report, "reference_effective_rank", g->effective_rank);
+    bf_report_number(&run->report, "reference_covariance_effective_rank", g->covariance_effective_rank);
+    bf_report_number(&run->report, "reference_covariance_trace", g->trace);
+    bf_report_integer(&run->report, "reference_covariance_rank", g->rank);
+}
+
+/* Of another layer than FID's, `key`: in the JSON. */
+static void keep_reference(bf_run *run, const char *key, const gmet_geometry *g)
+{
+    char name[96];
+    snprintf(name, sizeof name, "%.60s_reference_effective_rank", key);
+    bf_report_number(&run->report, name, g->effective_rank);
+    snprintf(name, sizeof name, "%.60s_reference_covariance_trace", key);
+    bf_report_number(&run->report, name, g->trace);
+}
+
 feat_status bf_measure_fid(bf_measuring *m, feat_error *err)
 {
     bf_run *run = m->run;
@@ -223,6 +248,7 @@ feat_status bf_measure_fid(bf_measuring *m, feat_error *err)
     bf_note_n(note, &a, &b);
     bf_show_value(run, "frechet_inception_distance", fid->raw.value, fid->bar, note);
     show_corrected(run, fid, note);
+    show_reference(run, &fid->reference, real->layer[real->main].d);
     bf_report_number(&run->report, "frechet_mean_term", fid->raw.mean_term);
     bf_report_number(&run->report, "frechet_trace_term", fid->raw.trace_term);
     return FEAT_OK;
@@ -247,8 +273,10 @@ feat_status bf_measure_fid_of_layer(bf_measuring *m, feat_error *err)
     bf_warn_width(run, &a, &b, real->layer[tap].d, metric->label);
     bf_note_n(note, &a, &b);
     for (size_t i = 0; bf_metric_value_at(i) != NULL; i++)
-        if (bf_metric_at(bf_metric_value_at(i)->metric) == metric)
+        if (bf_metric_at(bf_metric_value_at(i)->metric) == metric) {
             bf_show_value(run, bf_metric_value_at(i)->key, fid.raw.value, fid.bar, note);
+            keep_reference(run, bf_metric_value_at(i)->key, &fid.reference);
+        }
     return FEAT_OK;
 }
 

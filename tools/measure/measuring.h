@@ -30,6 +30,7 @@ typedef struct bf_fid {
     double corrected; /* less the bias of few images */
     double bias, bias_left;
     int dependent, in_order; /* as of gmet_fid_uncertainty_result */
+    gmet_geometry reference; /* of the first side's covariance */
 } bf_fid;
 
 /* What a metric is measured of: sides whose layers are filled. Zero but for what there is. */
