@@ -61,6 +61,12 @@ static feat_status look_at_equal(gmet_covariance *sigma1, gmet_covariance *sigma
     if (asked->geometry == NULL)
         return FEAT_OK;
     feat_status status = gmet_factor_create(&factor, asked, "covariance", work, err);
+    if (status == FEAT_ERR_NUMERIC) { /* the distance is 0 all the same */
+        *asked->geometry = (gmet_geometry){.known = 0};
+        if (err != NULL)
+            *err = (feat_error){FEAT_OK, ""};
+        status = FEAT_OK;
+    }
     if (sigma1->geometry != NULL && sigma2->geometry != NULL)
         *sigma2->geometry = *sigma1->geometry;
     gmet_factor_release(&factor);

@@ -23,6 +23,8 @@ typedef struct gmet_geometry {
     double effective_rank;            /* of the centred features; 0 where all are equal */
     double covariance_effective_rank; /* of the covariance; likewise */
     size_t rank;                      /* of the covariance, numerically */
+    int known;                        /* 0: nothing above holds, as sigma is no covariance matrix and the distance of
+                                         two that are equal did not need it to be one */
 } gmet_geometry;
 
 /* Of a covariance sigma [d][d]. Who wants a Frechet distance too asks for it there (gmet_fid_side), which saves

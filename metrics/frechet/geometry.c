@@ -52,6 +52,7 @@ feat_status gmet_geometry_of_factor(gmet_geometry *out, const double *f, size_t 
 {
     size_t count;
     out->rank = rank;
+    out->known = 1;
     out->effective_rank = out->covariance_effective_rank = 0.0;
     if (rank == 0)
         return FEAT_OK;

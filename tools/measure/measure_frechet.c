@@ -201,6 +201,8 @@ static void show_corrected(bf_run *run, const bf_fid *fid, const char *note)
 static void show_reference(bf_run *run, const gmet_geometry *g, size_t d)
 {
     char text[96];
+    if (!g->known)
+        return;
     snprintf(text, sizeof text, "effective rank %.4g of %zu, trace %.4g", g->effective_rank, d, g->trace);
     bf_report_line(&run->report, "Reference", text, "", "");
     bf_report_number(&run->report, "reference_effective_rank", g->effective_rank);
@@ -213,6 +215,8 @@ static void show_reference(bf_run *run, const gmet_geometry *g, size_t d)
 static void keep_reference(bf_run *run, const char *key, const gmet_geometry *g)
 {
     char name[96];
+    if (!g->known)
+        return;
     snprintf(name, sizeof name, "%.60s_reference_effective_rank", key);
     bf_report_number(&run->report, name, g->effective_rank);
     snprintf(name, sizeof name, "%.60s_reference_covariance_trace", key);
