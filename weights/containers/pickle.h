@@ -1,6 +1,6 @@
 /* A Python pickle (protocol 2, as torch.save and TorchScript write it) read as plain data. Nothing is ever imported or
  * called: the few functions a state dict names are recorded, a TorchScript module is the dict of its attributes, and
- * every other function is refused. */
+ * every other function is refused. Pickles of other data (protocols 2 to 5) say by rules which names they may have. */
 #ifndef BONAFIDE_WEIGHTS_CONTAINERS_PICKLE_H
 #define BONAFIDE_WEIGHTS_CONTAINERS_PICKLE_H
 
@@ -10,14 +10,15 @@ typedef enum feat_pk_kind {
     FEAT_PK_NONE,
     FEAT_PK_BOOL,      /* integer */
     FEAT_PK_INT,       /* integer */
-    FEAT_PK_FLOAT,     /* value not kept */
+    FEAT_PK_FLOAT,     /* real */
     FEAT_PK_TEXT,      /* text, n */
     FEAT_PK_GLOBAL,    /* text, n: "module name" */
     FEAT_PK_TUPLE,     /* first, n */
     FEAT_PK_LIST,      /* first, n */
     FEAT_PK_DICT,      /* first, n */
     FEAT_PK_MODULE,    /* first, n: as a dict; an object of a TorchScript class */
-    FEAT_PK_CALL,      /* function, argument: what REDUCE would have called */
+    FEAT_PK_BYTES,     /* text, n; by rules only, where Python 2's texts are such */
+    FEAT_PK_CALL,      /* function, argument: what REDUCE would have called; state: what its result was given */
     FEAT_PK_PERSISTENT /* argument: the tuple that names a storage */
 } feat_pk_kind;
 
@@ -27,12 +28,13 @@ typedef struct feat_pk_node {
     uint32_t n;
     union {
         int64_t integer;
+        double real;
         const unsigned char *text; /* into the file's bytes; not zero-terminated */
         struct {
             uint32_t first, last; /* chain of cells, in order */
         } chain;
         struct {
-            uint32_t function, argument;
+            uint32_t function, argument, state; /* FEAT_PK_END: none; by rules only */
         } call;
     } u;
 } feat_pk_node;
@@ -59,10 +61,33 @@ typedef struct feat_pickle {
 feat_status feat_pickle_parse(feat_pickle *out, const char *path, const unsigned char *bytes, size_t n_bytes,
                               size_t start, feat_error *err) FEAT_NODISCARD;
 
+/* What a name in a pickle is taken for. */
+typedef enum feat_pk_role {
+    FEAT_PK_FUNCTION,    /* or a class whose objects a function makes */
+    FEAT_PK_DICT_CLASS,  /* a dict of its own name */
+    FEAT_PK_OBJECT_CLASS /* its objects become modules: dicts of their attributes */
+} feat_pk_role;
+
+typedef struct feat_pk_global {
+    const char *name; /* "module\nname" */
+    feat_pk_role role;
+} feat_pk_global;
+
+typedef struct feat_pk_rules {
+    const feat_pk_global *globals; /* no other name passes */
+    size_t n_globals;
+    const char *refusal; /* ends the message "the pickle wants 'NAME', " */
+} feat_pk_rules;
+
+/* The same with these rules, which must outlive *out, in place of a state dict's; protocols 2 to 5. */
+feat_status feat_pickle_parse_by(feat_pickle *out, const feat_pk_rules *rules, const char *path,
+                                 const unsigned char *bytes, size_t n_bytes, size_t start,
+                                 feat_error *err) FEAT_NODISCARD;
+
 /* A zeroed *pickle is allowed. */
 void feat_pickle_free(feat_pickle *pickle);
 
-/* 1 if node `index` is a text or global with exactly this content. */
+/* 1 if node `index` is a text, bytes or a global with exactly this content. */
 int feat_pickle_is(const feat_pickle *pickle, uint32_t index, const char *text);
 
 /* The item at `position` of a tuple or list, or FEAT_PK_END. Linear in position. */
