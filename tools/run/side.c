@@ -134,6 +134,12 @@ feat_status bf_side_prepare(bf_run *run, bf_side *side, feat_tap tap, feat_error
         return FEAT_OK;
     }
     if (side->kind == BF_SET_STATS) {
+        feat_status chosen = bf_set_choose(side->set, feat_net_name(run->network.net), err);
+        if (chosen != FEAT_OK)
+            return chosen;
+        side->n = side->input->n = bf_set_count(side->set);
+        if (side->record != NULL)
+            side->record->n = side->n;
         side->d = bf_set_stats_dim(side->set);
         if (side->n == 0)
             bf_report_warn(&run->report, "%s does not say how many images it is of: N unknown", bf_set_spec(side->set));

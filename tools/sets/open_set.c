@@ -15,7 +15,7 @@
 
 /* In the order of asking. Frames and mere names are opened by calls of their own. */
 static const bf_source_ops *const sources[] = {
-    &bf_source_list, &bf_source_folder, &bf_source_array, &bf_source_zip, &bf_source_cifar,
+    &bf_source_list, &bf_source_folder, &bf_source_pickled, &bf_source_array, &bf_source_zip, &bf_source_cifar,
 };
 
 bool bf_ends_in(const char *name, const char *end)

@@ -16,7 +16,7 @@ typedef enum bf_set_kind {
     BF_SET_IMAGES,   /* folder, .zip, .npz with arr_0, .npy uint8 [n][h][w][3], CIFAR-10 .bin, frames, @list.txt */
     BF_SET_FEATURES, /* float16, float32 or float64 [n][d]: .npy, or in an .npz feats, features, real_feats,
                         reps */
-    BF_SET_STATS     /* .npz with mu and sigma */
+    BF_SET_STATS     /* .npz with mu and sigma; a pickle that has them (tools/statistics) */
 } bf_set_kind;
 
 typedef struct bf_set bf_set;
@@ -192,6 +192,11 @@ const char *bf_set_path(const bf_set *set);
  * converting, or lie in memory or at an offset that is not a multiple of 4. The caller closes it. Errors: as above, and
  * those of bf_rowstore_map. */
 feat_status bf_set_map_features(const bf_set *set, bf_rowstore **store, feat_error *err) FEAT_NODISCARD;
+
+/* Statistics that a file has of several networks: those of this one (feat_net_name) are the set's from here on; before,
+ * it has none. Of all other sets nothing is asked. Not while other threads use the set. Errors: FORMAT (no part is this
+ * network's: the message has those that are there), NUMERIC, NOMEM. */
+feat_status bf_set_choose(bf_set *set, const char *network, feat_error *err) FEAT_NODISCARD;
 
 /* Statistics, or what a reference batch has of them beside its images: dimension d, 0 if there are none; then
  * mu [d] and sigma [d][d] into the caller's memory; mu_s and sigma_s of the spatial features likewise. */

@@ -1,4 +1,4 @@
-/* Statistics stored in an .npz: mu and sigma, and of how many images. */
+/* Statistics stored in an .npz, or taken from a pickle: mu and sigma, and of how many images. */
 #include <math.h>
 #include <string.h>
 
@@ -7,6 +7,7 @@
 #include "engine/base/status.h"
 #include "tools/formats/npy_read.h"
 #include "tools/sets/set_source.h"
+#include "tools/statistics/statfile.h"
 
 enum { MAX_DIM = 65536 };
 
@@ -100,22 +101,64 @@ static feat_status load_moments(const bf_set *set, const bf_zip *zip, const char
     return status;
 }
 
+/* Where mean and covariance are, and what they are called there; false where they are not. */
+typedef struct places {
+    const char *mean, *cov;
+    size_t mean_at, cov_at;
+} places;
+
+static bool find_places(places *p, const bf_zip *zip)
+{
+    static const struct {
+        const char *mean, *cov, *mean_file, *cov_file;
+    } names[] = {{"mu", "sigma", "mu.npy", "sigma.npy"},
+                 {"mean", "cov", "mean.npy", "cov.npy"},
+                 {"m", "s", "m.npy", "s.npy"}};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        *p = (places){names[i].mean, names[i].cov, bf_zip_find(zip, names[i].mean_file),
+                      bf_zip_find(zip, names[i].cov_file)};
+        if (p->mean_at != SIZE_MAX && p->cov_at != SIZE_MAX)
+            return true;
+    }
+    return false;
+}
+
 bool bf_stats_are_there(const bf_zip *zip)
 {
-    return bf_zip_find(zip, "mu.npy") != SIZE_MAX && bf_zip_find(zip, "sigma.npy") != SIZE_MAX;
+    places p;
+    return find_places(&p, zip);
 }
 
 feat_status bf_set_load_stats(bf_set *set, const bf_zip *zip, feat_error *err)
 {
-    size_t mu = bf_zip_find(zip, "mu.npy"), sigma = bf_zip_find(zip, "sigma.npy");
+    places p;
     size_t mu_s = bf_zip_find(zip, "mu_s.npy"), sigma_s = bf_zip_find(zip, "sigma_s.npy");
     bf_stored_stats *s = set->stats = feat_calloc(1, sizeof *s);
     if (s == NULL)
         return no_memory(set, err);
-    feat_status status = load_moments(set, zip, "mu", mu, "sigma", sigma, &s->pooled, err);
+    if (!find_places(&p, zip))
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: there are no statistics in it", set->spec);
+    feat_status status = load_moments(set, zip, p.mean, p.mean_at, p.cov, p.cov_at, &s->pooled, err);
     if (status == FEAT_OK && mu_s != SIZE_MAX && sigma_s != SIZE_MAX)
         status = load_moments(set, zip, "mu_s", mu_s, "sigma_s", sigma_s, &s->spatial, err);
     return status == FEAT_OK ? load_count(set, zip, &s->n, err) : status;
+}
+
+feat_status bf_set_take_stats(bf_set *set, const bf_statfile *file, size_t part, feat_error *err)
+{
+    size_t d = bf_statfile_dim(file, part), square;
+    bf_stats_release(set->stats);
+    bf_stored_stats *s = set->stats = feat_calloc(1, sizeof *s);
+    if (s == NULL)
+        return no_memory(set, err);
+    s->pooled.mu = feat_alloc_array(d, sizeof *s->pooled.mu);
+    s->pooled.sigma = feat_mul_size(d, d, &square) ? feat_alloc_array(square, sizeof *s->pooled.sigma) : NULL;
+    if (s->pooled.mu == NULL || s->pooled.sigma == NULL)
+        return no_memory(set, err);
+    feat_status status = bf_statfile_read(file, part, s->pooled.mu, s->pooled.sigma, err);
+    s->pooled.d = status == FEAT_OK ? d : 0;
+    s->n = bf_statfile_n(file, part);
+    return status;
 }
 
 void bf_stats_release(bf_stored_stats *stats)
