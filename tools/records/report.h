@@ -11,6 +11,7 @@
 #include "tools/features/featurize.h"
 #include "tools/formats/json_write.h"
 #include "tools/sets/set.h"
+#include "tools/statistics/known_stats.h"
 
 /* Version of the layout that tools/records/JSON.md describes. */
 #define BF_JSON_SCHEMA 1
@@ -41,6 +42,8 @@ typedef struct bf_input {
     const char *role, *path, *kind; /* borrowed */
     size_t n, n_skipped, n_named;
     bf_origin origin; /* of a file, as it says */
+    char part[64];    /* of a file of statistics that has several: which */
+    const bf_known_stats *known; /* a published file of statistics; NULL: none that is known */
     size_t n_rounded; /* float64 numbers that float32 does not hold */
     bool looked;                 /* equal rows were looked for: */
     size_t n_copies, n_radius_0; /* rows that equal an earlier one; whose k-th neighbour is at distance 0 */

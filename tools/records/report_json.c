@@ -84,6 +84,24 @@ static void write_skipped(bf_json *j, const bf_input *input)
     bf_json_close(j, ']');
 }
 
+/* A published file of statistics, and which part of one was taken. */
+static void write_known(bf_json *j, const bf_input *input)
+{
+    const bf_known_stats *k = input->known;
+    if (input->part[0] != 0)
+        bf_json_string(j, "part", input->part);
+    if (k == NULL)
+        return;
+    bf_json_open(j, "reference", '{');
+    bf_json_string(j, "file", k->file);
+    bf_json_string(j, "data_set", k->data_set);
+    bf_json_string(j, "by", k->by);
+    bf_json_string(j, "images", k->images);
+    bf_json_string(j, "network", k->network);
+    bf_json_string(j, "preset", k->preset);
+    bf_json_close(j, '}');
+}
+
 static void write_inputs(bf_json *j, const bf_report *r)
 {
     bf_json_open(j, "inputs", '[');
@@ -102,6 +120,7 @@ static void write_inputs(bf_json *j, const bf_report *r)
             bf_json_string(j, "weights", or_null(input->origin.weights));
             bf_json_string(j, "tap", or_null(input->origin.tap));
         }
+        write_known(j, input);
         if (strcmp(input->kind, "features") == 0)
             bf_json_integer(j, "rounded", input->n_rounded);
         if (input->looked)

@@ -42,6 +42,7 @@ static void print_lines(const bf_report *r, FILE *out)
 static void print_inputs(const bf_report *r, FILE *out)
 {
     size_t role = 0;
+    char known[256];
     for (size_t i = 0; i < r->n_inputs; i++)
         widest(&role, r->inputs[i].role);
     for (size_t i = 0; i < r->n_inputs; i++) {
@@ -54,7 +55,12 @@ static void print_inputs(const bf_report *r, FILE *out)
             fprintf(out, ", N unknown");
         if (input->n_skipped > 0)
             fprintf(out, ", %zu skipped", input->n_skipped);
-        fprintf(out, ")\n");
+        if (input->part[0] != 0)
+            fprintf(out, ", part %s", input->part);
+        fprintf(out, ")");
+        if (input->known != NULL)
+            fprintf(out, ": %s", bf_known_stats_text(known, sizeof known, input->known));
+        fprintf(out, "\n");
     }
 }
 

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
@@ -87,6 +88,20 @@ void bf_side_say_listing(bf_run *run, bf_side *side)
 
 /* --- opened, and ready for the network ----------------------------------------------------------------- */
 
+/* Whether a file of statistics is a published one. Reading it takes no longer than its statistics do. */
+static feat_status look_up(bf_side *side, feat_error *err)
+{
+    struct stat info;
+    bf_digest digest = {.known = false};
+    const char *path = bf_set_path(side->set);
+    feat_status status = FEAT_OK;
+    if (stat(path, &info) == 0 && S_ISREG(info.st_mode) && bf_known_stats_may_be((uint64_t)info.st_size))
+        status = bf_digest_file(&digest, path, err);
+    if (status == FEAT_OK && side->preset[0] == 0) /* one that is made here says so itself */
+        side->input->known = bf_known_stats_find(&digest, path);
+    return status;
+}
+
 feat_status bf_side_open(bf_run *run, bf_side *side, const char *role, const char *spec, feat_error *err)
 {
     bool prefer_stats = bf_command_is(run->args->command, BF_COMMAND_PREFERS_STATS);
@@ -106,6 +121,10 @@ feat_status bf_side_open(bf_run *run, bf_side *side, const char *role, const cha
     side->input->n = side->n;
     bf_side_say_listing(run, side);
     take_origin(side);
+    if (side->kind == BF_SET_STATS)
+        status = look_up(side, err);
+    if (status != FEAT_OK)
+        return status;
     if (run->manifest == NULL)
         return FEAT_OK;
     side->record = bf_manifest_add_set(run->manifest, role, spec, side->input->kind);
@@ -140,6 +159,7 @@ feat_status bf_side_prepare(bf_run *run, bf_side *side, feat_tap tap, feat_error
         side->n = side->input->n = bf_set_count(side->set);
         if (side->record != NULL)
             side->record->n = side->n;
+        snprintf(side->input->part, sizeof side->input->part, "%s", bf_set_part(side->set));
         side->d = bf_set_stats_dim(side->set);
         if (side->n == 0)
             bf_report_warn(&run->report, "%s does not say how many images it is of: N unknown", bf_set_spec(side->set));
@@ -395,6 +415,18 @@ static void warn_versions(bf_run *run, const bf_side *a, const bf_side *b)
                        a->numerics, a->mode, bf_set_spec(b->set), b->numerics, b->mode);
 }
 
+/* A published file of statistics against images. What is known of it is no proof, so it is not refused. */
+static void warn_protocol(bf_run *run, const bf_side *images, const bf_side *file, const bf_known_stats *known)
+{
+    if (!bf_presets_agree(run->network.net, images->preset, known->preset))
+        bf_report_warn(&run->report, "%.150s is %s, made with preset %s, and the images are measured with %.40s: --preset "
+                       "%s makes them alike", bf_set_spec(file->set), known->by, known->preset, images->preset,
+                       known->preset);
+    if (strncmp(feat_net_name(run->network.net), "inception-v3-fid", 16) != 0)
+        bf_report_warn(&run->report, "%.150s is %s, of the Inception-v3 of the published FID, and the images are measured "
+                       "with %.40s", bf_set_spec(file->set), known->by, feat_net_name(run->network.net));
+}
+
 feat_status bf_sides_match(bf_run *run, const bf_side *a, const bf_side *b, feat_error *err)
 {
     char text[BF_WARNING_BYTES], label_a[128], label_b[128], remedy[80] = "";
@@ -421,8 +453,10 @@ feat_status bf_sides_match(bf_run *run, const bf_side *a, const bf_side *b, feat
                  label_a, bf_set_spec(b->set), label_b);
         status = differ(run, "weights", text, "", err);
     }
-    if (status == FEAT_OK && images->kind == BF_SET_IMAGES &&
-        (other->preset[0] == 0 || other->weights[0] == 0))
+    const bf_known_stats *known = other->input != NULL ? other->input->known : NULL;
+    if (status == FEAT_OK && images->kind == BF_SET_IMAGES && known != NULL)
+        warn_protocol(run, images, other, known);
+    else if (status == FEAT_OK && images->kind == BF_SET_IMAGES && (other->preset[0] == 0 || other->weights[0] == 0))
         bf_report_warn(&run->report, "%s does not say which preset and weights it was made with",
                        bf_set_spec(other->set));
     if (status == FEAT_OK)
