@@ -197,6 +197,7 @@ feat_status bf_set_map_features(const bf_set *set, bf_rowstore **store, feat_err
  * it has none. Of all other sets nothing is asked. Not while other threads use the set. Errors: FORMAT (no part is this
  * network's: the message has those that are there), NUMERIC, NOMEM. */
 feat_status bf_set_choose(bf_set *set, const char *network, feat_error *err) FEAT_NODISCARD;
+const char *bf_set_part(const bf_set *set); /* of them, the part that was chosen; "" for any other set */
 
 /* Statistics, or what a reference batch has of them beside its images: dimension d, 0 if there are none; then
  * mu [d] and sigma [d][d] into the caller's memory; mu_s and sigma_s of the spatial features likewise. */

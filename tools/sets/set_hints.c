@@ -26,6 +26,11 @@ feat_status bf_set_fail_file(const char *path, const uint8_t *head, size_t n, fe
                          "%s: not CIFAR-10's records (%d bytes each, the first a label from 0 to 9), and no other set "
                          "(" SETS ")",
                          path, (int)BF_CIFAR_RECORD);
+    if (bf_ends_in(path, ".pkl") || bf_ends_in(path, ".pickle") || bf_ends_in(path, ".pth") || bf_ends_in(path, ".pt"))
+        return feat_fail(err, FEAT_ERR_FORMAT,
+                         "%s: not a set: a pickle of statistics is read from protocol 2 to 5; save it again by "
+                         "pickle.dump(what, file, protocol=4), or the mean and covariance by numpy.savez",
+                         path);
     return feat_fail(err, FEAT_ERR_FORMAT, "%s: not a set (" SETS " expected)", path);
 }
 

@@ -23,7 +23,7 @@ static feat_status take(bf_set *set, size_t part, feat_error *err)
     feat_status status = bf_set_take_stats(set, own->file, part, err);
     own->chosen = status == FEAT_OK;
     own->part = part;
-    if (status == FEAT_OK && bf_statfile_parts(own->file) == 1)
+    if (status == FEAT_OK && bf_statfile_parts(own->file) == 1 && bf_statfile_name(own->file, part)[0] == 0)
         bf_statfile_close(&own->file);
     return status;
 }
@@ -52,6 +52,13 @@ feat_status bf_set_choose(bf_set *set, const char *network, feat_error *err)
     if (status != FEAT_OK || (own->chosen && own->part == part))
         return status;
     return take(set, part, err);
+}
+
+const char *bf_set_part(const bf_set *set)
+{
+    const pickled *own = set->own;
+    return set->ops == &bf_source_pickled && own->file != NULL && own->chosen ? bf_statfile_name(own->file, own->part)
+                                                                            : "";
 }
 
 static size_t count_images(const bf_set *set)

@@ -149,6 +149,9 @@ static feat_status push_global(feat_pk_machine *m, const unsigned char *text, si
     if (known != NULL)
         return push_text(m, FEAT_PK_GLOBAL, (const unsigned char *)known->name, n);
     (void)feat_printable(shown, sizeof shown, text, n);
+    for (size_t i = 0; i < n && i + 1 < sizeof shown && shown[i] != 0; i++) /* "module.name", as people write it */
+        if (text[i] == '\n')
+            shown[i] = '.';
     return feat_fail(m->err, FEAT_ERR_UNSUPPORTED, "%s: refused: the pickle wants '%s', %s", m->path, shown,
                      m->rules->refusal);
 }
