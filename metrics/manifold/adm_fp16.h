@@ -13,7 +13,4 @@ enum { GMET_ADM_BLOCK = 10000 };
 feat_status gmet_adm_fp16(gmet_pr_result *out, const gmet_pr_options *options, size_t block, const gmet_set *real,
                           const gmet_set *gen, const gmet_context *context, feat_error *err) FEAT_NODISCARD;
 
-/* The half-precision (binary16) number nearest to x, ties to even; infinite from 65,520 on; NaN stays. */
-double gmet_round_half(double x);
-
 #endif

@@ -15,8 +15,10 @@ extern "C" {
 typedef struct gmet_pr_options {
     size_t k;     /* 3 */
     int strict;   /* 0: inside means distance <= radius; 1: < */
-    int adm_fp16; /* 0; 1: distances rounded as guided-diffusion's evaluator does (adm_fp16.c), which needs a
-                     copy of both sets and more time */
+    /* 0; 1: distances in half precision as guided-diffusion's evaluator (adm_fp16.c) or StyleGAN's pr50k3_full
+     * (stylegan_fp16.c) computes them, which needs a copy of both sets and more time. Not both. */
+    int adm_fp16;
+    int stylegan_fp16;
 } gmet_pr_options;
 FEAT_API void gmet_pr_options_default(gmet_pr_options *options);
 
@@ -27,7 +29,7 @@ typedef struct gmet_pr_result {
 } gmet_pr_result;
 
 /* Distances are tiled: memory is O(n), never n x n. Errors: NUMERIC when a set has <= k rows (says which), or holds NaN
- * or infinity. */
+ * or infinity, or with stylegan_fp16 a row whose squared length is 65,520 or more; ARG for both forms at once. */
 FEAT_API feat_status gmet_precision_recall(gmet_pr_result *out, const gmet_pr_options *options, const gmet_set *real,
                                            const gmet_set *gen, const gmet_context *context,
                                            feat_error *err) FEAT_NODISCARD;
@@ -51,9 +53,9 @@ FEAT_API size_t gmet_error_groups(size_t n_real, size_t n_gen);
 
 /* Errors of `value`, what gmet_precision_recall gave for the same arguments: out [3], precision, recall, f_score. By
  * disjoint groups of both sets, in a fixed random cut (groups.c); rows are taken for independent draws, so that copies
- * and neighbouring frames make errors too small. Distances are exact also with adm_fp16. At least 40 rows and 4 (k + 1)
- * of each set are needed. Memory: a twentieth to half of both sets, and less than the metric's own time beyond 2,048
- * rows. Errors: ARG, NOMEM, IO "interrupted". */
+ * and neighbouring frames make errors too small. Distances are exact also where half precision is asked
+ * for. At least 40 rows and 4 (k + 1) of each set are needed. Memory: a twentieth to half of both sets, and less than
+ * the metric's own time beyond 2,048 rows. Errors: ARG, NOMEM, IO "interrupted". */
 FEAT_API feat_status gmet_pr_error(gmet_sampling_error out[3], const gmet_pr_result *value,
                                    const gmet_pr_options *options, const gmet_set *real, const gmet_set *gen,
                                    const gmet_context *context, feat_error *err) FEAT_NODISCARD;

@@ -11,6 +11,7 @@
 #include "metrics/base/check_set.h"
 #include "metrics/base/context.h"
 #include "metrics/manifold/adm_fp16.h"
+#include "metrics/manifold/stylegan_fp16.h"
 #include "metrics/pairs/neighbours.h"
 
 void gmet_pr_options_default(gmet_pr_options *options)
@@ -71,11 +72,14 @@ feat_status gmet_precision_recall(gmet_pr_result *out, const gmet_pr_options *op
         status = check("real", real, o, err);
     if (status == FEAT_OK)
         status = check("generated", gen, o, err);
+    if (status == FEAT_OK && o->adm_fp16 && o->stylegan_fp16)
+        status = feat_fail(err, FEAT_ERR_ARG, "precision and recall: half precision is ADM's or StyleGAN's, not both");
     if (status != FEAT_OK)
         return status;
-    if (o->adm_fp16) {
+    if (o->adm_fp16 || o->stylegan_fp16) {
         gmet_pr_result found;
-        status = gmet_adm_fp16(&found, o, GMET_ADM_BLOCK, real, gen, context, err);
+        status = o->adm_fp16 ? gmet_adm_fp16(&found, o, GMET_ADM_BLOCK, real, gen, context, err)
+                             : gmet_stylegan_fp16(&found, o, real, gen, context, err);
         if (status == FEAT_OK)
             *out = with_f_score(found.precision, found.recall);
         return status;

@@ -86,17 +86,26 @@ static feat_status of_pr(const input *in, double *v, size_t *n, feat_error *err)
     return status;
 }
 
-static feat_status of_fp16(const input *in, double *v, size_t *n, feat_error *err)
+static feat_status of_half(const gmet_pr_options *o, const input *in, double *v, size_t *n, feat_error *err)
 {
     gmet_pr_result r;
-    const gmet_pr_options o = {.k = 3, .adm_fp16 = 1};
-    feat_status status = gmet_precision_recall(&r, &o, REAL(in), GEN(in), NULL, err);
+    feat_status status = gmet_precision_recall(&r, o, REAL(in), GEN(in), NULL, err);
     if (status == FEAT_OK) {
         v[(*n)++] = r.precision;
         v[(*n)++] = r.recall;
         v[(*n)++] = r.f_score;
     }
     return status;
+}
+
+static feat_status of_fp16(const input *in, double *v, size_t *n, feat_error *err)
+{
+    return of_half(&(gmet_pr_options){.k = 3, .adm_fp16 = 1}, in, v, n, err);
+}
+
+static feat_status of_stylegan(const input *in, double *v, size_t *n, feat_error *err)
+{
+    return of_half(&(gmet_pr_options){.k = 3, .stylegan_fp16 = 1}, in, v, n, err);
 }
 
 static feat_status of_dc(const input *in, double *v, size_t *n, feat_error *err)
@@ -259,6 +268,7 @@ static const struct {
     {"Vendi", of_vendi, false, false, true},
     {"PRD curve", of_prd, false, false, false},
     {"per class", of_classes, false, false, false},
+    {"precision and recall in StyleGAN's half precision", of_stylegan, true, true, false},
 };
 enum { N_METRICS = sizeof metrics / sizeof metrics[0] };
 

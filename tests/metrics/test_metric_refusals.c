@@ -238,9 +238,12 @@ static void test_stops(void **state)
     atomic_int asked = 0;
     gmet_context context = {.pool = pool, .stop = yes, .stop_ctx = &asked};
     gmet_pr_options_default(&pr);
-    for (pr.adm_fp16 = 0; pr.adm_fp16 <= 1; pr.adm_fp16++)
+    for (int form = 0; form < 3; form++) {
+        pr.adm_fp16 = form == 1;
+        pr.stylegan_fp16 = form == 2;
         assert_refused(gmet_precision_recall(&pr_result, &pr, SET(s.a, N_A, D), SET(s.b, N_B, D), &context, &err),
                        FEAT_ERR_IO, "interrupted");
+    }
     assert_refused(gmet_prdc(&prdc, NULL, NULL, SET(s.a, N_A, D), SET(s.b, N_B, D), &context, &err), FEAT_ERR_IO,
                    "interrupted");
     assert_refused(gmet_image_scores(scores, NULL, SET(s.a, N_A, D), SET(s.b, N_B, D), &context, &err), FEAT_ERR_IO,
@@ -326,6 +329,10 @@ static feat_status allocate(void *ctx, feat_error *e)
         status = gmet_kid(&kid_result, &kid, SET(s->a, 400, 4), SET(s->b, 500, 4), NULL, e);
     gmet_pr_options_default(&pr);
     pr.adm_fp16 = 1;
+    if (status == FEAT_OK)
+        status = gmet_precision_recall(&pr_result, &pr, SET(s->a, 20, 4), SET(s->b, 30, 4), NULL, e);
+    pr.adm_fp16 = 0;
+    pr.stylegan_fp16 = 1;
     if (status == FEAT_OK)
         status = gmet_precision_recall(&pr_result, &pr, SET(s->a, 20, 4), SET(s->b, 30, 4), NULL, e);
     return status;

@@ -3,6 +3,7 @@
 #include "engine/base/half.h"
 #include "metrics/gmet.h"
 #include "metrics/manifold/adm_fp16.h"
+#include "metrics/manifold/half_balls.h"
 #include "tests/data/adm_fp16_expected.h"
 #include "tests/metrics/more_fixture.h"
 
