@@ -11,7 +11,9 @@
 
 #include "engine/base/alloc.h"
 #include "metrics/gmet.h"
+#include "metrics/pairs/neighbours.h"
 #include "tests/data/metrics_expected.h"
+#include "tests/level.h"
 #include "tests/metrics/metrics_fixture.h"
 
 static gmet_pr_result run(const float *real, size_t n_real, const float *gen, size_t n_gen, size_t d,
@@ -77,6 +79,14 @@ static double distance(const float *x, const float *y, size_t d)
     double sum = 0.0;
     for (size_t i = 0; i < d; i++)
         sum = fma((double)x[i] - (double)y[i], (double)x[i] - (double)y[i], sum);
+    return sum;
+}
+
+static double plain_distance(const float *x, const float *y, size_t d)
+{
+    double sum = 0.0;
+    for (size_t i = 0; i < d; i++)
+        sum += ((double)x[i] - (double)y[i]) * ((double)x[i] - (double)y[i]);
     return sum;
 }
 
@@ -146,6 +156,102 @@ static void test_brute_force(void **state)
         feat_free(real);
         feat_free(gen);
     }
+}
+
+/* Whether each point lies in a ball, by all distances in double, each a plain sum. */
+static void decide(unsigned char *inside, const float *balls, size_t n, const float *points, size_t n_points, size_t d,
+                   size_t k, int strict)
+{
+    double *nearest = fixture_doubles(k + 1), *radii = fixture_doubles(n);
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j <= k; j++)
+            nearest[j] = (double)INFINITY;
+        for (size_t j = 0; j < n; j++) {
+            double t = plain_distance(balls + i * d, balls + j * d, d);
+            for (size_t at = 0; at <= k; at++)
+                if (t < nearest[at]) {
+                    double moved = nearest[at];
+                    nearest[at] = t;
+                    t = moved;
+                }
+        }
+        radii[i] = nearest[k];
+    }
+    for (size_t j = 0; j < n_points; j++) {
+        inside[j] = 0;
+        for (size_t i = 0; i < n && !inside[j]; i++) {
+            double t = plain_distance(balls + i * d, points + j * d, d);
+            inside[j] = strict ? t < radii[i] : t <= radii[i];
+        }
+    }
+    feat_free(nearest);
+    feat_free(radii);
+}
+
+static size_t count(const unsigned char *flags, size_t n)
+{
+    size_t sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += flags[i];
+    return sum;
+}
+
+/* The decisions that gmet_precision_recall counts. */
+static void find(unsigned char *real_inside, unsigned char *gen_inside, const gmet_set *real, const gmet_set *gen,
+                 size_t k, int strict)
+{
+    gmet_neighbours *s = NULL;
+    double *radii = fixture_doubles(real->n + gen->n), *nearest = fixture_doubles((real->n + gen->n) * k);
+    assert_int_equal(gmet_neighbours_create(&s, real->d, NULL, NULL), FEAT_OK);
+    assert_int_equal(gmet_find_radii(radii, nearest, s, real, k, NULL), FEAT_OK);
+    assert_int_equal(gmet_find_radii(radii + real->n, nearest, s, gen, k, NULL), FEAT_OK);
+    const gmet_balls balls = {.row_radius2 = radii,
+                              .column_radius2 = radii + real->n,
+                              .strict = strict != 0,
+                              .row_inside = real_inside,
+                              .column_inside = gen_inside};
+    assert_int_equal(gmet_find_balls(&balls, s, real, gen, NULL), FEAT_OK);
+    gmet_neighbours_close(&s);
+    feat_free(radii);
+    feat_free(nearest);
+}
+
+/* Features as VGG-16's: 4096 columns, none negative, three of four 0. Some generated rows are real ones, some a last
+ * digit beside them, some twice there: every row's decision, and what is counted. */
+static void test_wide_and_sparse(void **state)
+{
+    (void)state;
+    enum { N_REAL = 240, N_GEN = 200, WIDTH = 4096, COPIES = 12 };
+    const size_t n_real = test_chosen_level() == TEST_QUICK ? 40 : N_REAL,
+                 n_gen = test_chosen_level() == TEST_QUICK ? 40 : N_GEN;
+    float *real = fixture_features(n_real, WIDTH, 1, -12.0), *gen = fixture_features(n_gen, WIDTH, 2, -12.5);
+    unsigned char want[N_REAL + N_GEN], got[N_REAL + N_GEN];
+    size_t zeros = 0;
+    for (size_t i = 0; i < COPIES; i++) {
+        float *row = gen + (3 * i + 1) * WIDTH;
+        memcpy(row, real + i * WIDTH, WIDTH * sizeof *row);
+        if (i % 3 == 1)
+            row[7 * i] = nextafterf(row[7 * i], 2.0f);
+        if (i % 3 == 2)
+            memcpy(row + WIDTH, row, WIDTH * sizeof *row);
+    }
+    for (size_t i = 0; i < n_real * WIDTH; i++)
+        zeros += real[i] == 0.0f;
+    assert_true(zeros > n_real * WIDTH * 2 / 3 && zeros < n_real * WIDTH * 9 / 10);
+    const gmet_set r = {.rows = real, .n = n_real, .d = WIDTH}, g = {.rows = gen, .n = n_gen, .d = WIDTH};
+    for (int strict = 0; strict <= 1; strict++)
+        for (size_t k = 1; k <= 3; k += 2) {
+            decide(want, gen, n_gen, real, n_real, WIDTH, k, strict);
+            decide(want + n_real, real, n_real, gen, n_gen, WIDTH, k, strict);
+            find(got, got + n_real, &r, &g, k, strict);
+            assert_memory_equal(got, want, n_real + n_gen);
+            gmet_pr_result result = run(real, n_real, gen, n_gen, WIDTH, k, strict);
+            assert_true(result.recall == (double)count(want, n_real) / (double)n_real);
+            assert_true(result.precision == (double)count(want + n_real, n_gen) / (double)n_gen);
+            assert_true(result.recall > 0.1 && result.recall < 0.95 && result.precision > 0.1);
+        }
+    feat_free(real);
+    feat_free(gen);
 }
 
 static void test_against_numpy(void **state)
@@ -218,6 +324,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_by_hand),       cmocka_unit_test(test_duplicates),
         cmocka_unit_test(test_same_set),      cmocka_unit_test(test_brute_force),
+        cmocka_unit_test(test_wide_and_sparse),
         cmocka_unit_test(test_against_numpy), cmocka_unit_test(test_bad_input),
         cmocka_unit_test(test_same_bits),     cmocka_unit_test(test_no_memory),
     };
